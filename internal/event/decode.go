@@ -1,0 +1,390 @@
+package event
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxFieldErrors bounds how much one refusal says.
+const maxFieldErrors = 20
+
+// FieldError says what is wrong with one field of a request.
+type FieldError struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// InvalidError is a request that was read but can't be accepted.
+type InvalidError struct {
+	// Detail is one sentence that a person can act on.
+	Detail string
+	Fields []FieldError
+	// TooLarge says that the refusal is about size.
+	TooLarge bool
+}
+
+// Error returns the detail.
+func (e *InvalidError) Error() string { return e.Detail }
+
+// Decode reads a request's body: one event, an array of events, or one event
+// a line (NDJSON). It accepts all or none. now is what an event without a
+// timestamp gets. The events don't alias body. Its errors are *InvalidError.
+func Decode(body []byte, now time.Time) ([]*Event, error) {
+	d := decoder{
+		dec: jsontext.NewDecoder(bytes.NewBuffer(body)),
+		now: now.UTC().Truncate(time.Microsecond),
+	}
+	switch d.dec.PeekKind() {
+	case '[':
+		d.many = true
+		if _, err := d.dec.ReadToken(); err != nil {
+			return nil, syntaxError(err)
+		}
+		for d.dec.PeekKind() != ']' {
+			if err := d.event(); err != nil {
+				return nil, err
+			}
+		}
+		if _, err := d.dec.ReadToken(); err != nil {
+			return nil, syntaxError(err)
+		}
+		if _, err := d.dec.ReadToken(); err != io.EOF {
+			return nil, &InvalidError{Detail: fmt.Sprintf("There is something after the array's end, at byte %d. Send one array, or one event a line.", d.dec.InputOffset())}
+		}
+	case '{':
+		for {
+			if err := d.event(); err != nil {
+				return nil, err
+			}
+			if d.dec.PeekKind() == 0 {
+				if _, err := d.dec.ReadToken(); err != io.EOF {
+					return nil, syntaxError(err)
+				}
+				break
+			}
+			d.many = true
+		}
+	default:
+		if _, err := d.dec.ReadToken(); err == io.EOF {
+			return nil, &InvalidError{Detail: "The body is empty. Send an event as a JSON object, an array of them, or one a line."}
+		} else if err != nil {
+			return nil, syntaxError(err)
+		}
+		return nil, &InvalidError{Detail: "The body is neither an object nor an array. Send an event as a JSON object, an array of them, or one a line."}
+	}
+	if len(d.fields) > 0 {
+		return nil, d.refusal()
+	}
+	if len(d.events) == 0 {
+		return nil, &InvalidError{Detail: "The array is empty. Send at least one event."}
+	}
+	return d.events, nil
+}
+
+// decoder is the state of one Decode.
+type decoder struct {
+	dec    *jsontext.Decoder
+	now    time.Time
+	many   bool
+	index  int
+	events []*Event
+	fields []noted
+	more   int // field errors beyond maxFieldErrors
+	name   []byte
+}
+
+// noted is a field error and the event it belongs to. The first line of an
+// NDJSON body is read before it is known that others follow, so whether the
+// index belongs to the field's name shows at the end only.
+type noted struct {
+	index          int
+	field, message string
+}
+
+// event reads the next value as an event and checks it. Wrong fields are
+// noted; the error is for what can't be read any further.
+func (d *decoder) event() error {
+	if d.index >= MaxBatchEvents {
+		return &InvalidError{TooLarge: true, Detail: fmt.Sprintf("The request has more than %d events. Send them in several requests.", MaxBatchEvents)}
+	}
+	if kind := d.dec.PeekKind(); kind != '{' {
+		if _, err := d.dec.ReadValue(); err != nil {
+			return syntaxError(err)
+		}
+		d.fail("", "is "+kindWord(kind)+"; an event is an object")
+		d.index++
+		return nil
+	}
+	if _, err := d.dec.ReadToken(); err != nil {
+		return syntaxError(err)
+	}
+	// The offset before the brace would count what separates the events too.
+	start := d.dec.InputOffset() - 1
+	var e Event
+	var seen fieldSet
+	for d.dec.PeekKind() == '"' {
+		raw, err := d.dec.ReadValue()
+		if err != nil {
+			return syntaxError(err)
+		}
+		if d.name, err = jsontext.AppendUnquote(d.name[:0], raw); err != nil {
+			return syntaxError(err)
+		}
+		value, err := d.value()
+		if err != nil {
+			return err
+		}
+		seen |= d.field(&e, value)
+	}
+	if _, err := d.dec.ReadToken(); err != nil {
+		return syntaxError(err)
+	}
+	if size := d.dec.InputOffset() - start; size > MaxEventBytes {
+		return &InvalidError{TooLarge: true, Detail: fmt.Sprintf("%s is %d bytes long; at most %d KiB fit in one.", d.where(), size, MaxEventBytes>>10)}
+	}
+	d.complete(&e, seen)
+	d.events = append(d.events, &e)
+	d.index++
+	return nil
+}
+
+// value reads a member's value. d.name stays what it was.
+func (d *decoder) value() (jsontext.Value, error) {
+	value, err := d.dec.ReadValue()
+	if err != nil {
+		return nil, syntaxError(err)
+	}
+	return value, nil
+}
+
+// fieldSet says which members an event had.
+type fieldSet uint8
+
+const (
+	hasID fieldSet = 1 << iota
+	hasType
+	hasTime
+	hasSource
+	hasData
+)
+
+// field takes the member d.name of an event and checks its value.
+func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
+	switch string(d.name) {
+	case "id":
+		if s, ok := d.text("id", value); ok {
+			if e.ID = s; !ValidID(s) {
+				if reservedIDs[s] {
+					d.fail("id", fmt.Sprintf("%q is a word of Postern's own URLs; choose another id", s))
+				} else {
+					d.fail("id", "must be 1 to 64 of the characters A-Z a-z 0-9 _ -; leave it out and Postern makes one")
+				}
+			}
+		}
+		return hasID
+	case "type":
+		if s, ok := d.text("type", value); ok {
+			t, err := ParseType(s)
+			if err != nil {
+				d.fail("type", err.Error())
+			}
+			e.Type = t
+		}
+		return hasType
+	case "timestamp":
+		if s, ok := d.text("timestamp", value); ok {
+			t, err := ParseTime(s)
+			if err != nil {
+				d.fail("timestamp", err.Error())
+			}
+			e.Time = t
+		}
+		return hasTime
+	case "source":
+		if s, ok := d.text("source", value); ok {
+			if e.Source = s; !validName(s) {
+				d.fail("source", nameRule)
+			}
+		}
+		return hasSource
+	case "camera_id":
+		if value.Kind() == 'n' {
+			return 0
+		}
+		if s, ok := d.text("camera_id", value); ok {
+			if e.Camera = s; !validName(s) {
+				d.fail("camera_id", nameRule+", or null")
+			}
+		}
+		return 0
+	case "data":
+		if value.Kind() != '{' {
+			d.fail("data", "is "+kindWord(value.Kind())+"; it must be an object")
+			return hasData
+		}
+		e.Data = compact(value)
+		return hasData
+	default:
+		d.fail(clip(string(d.name), 64), "is not a field of an event; the fields are id, type, timestamp, source, data and camera_id. Put your own into data")
+		return 0
+	}
+}
+
+// complete fills in what may be left out and seals the event.
+func (d *decoder) complete(e *Event, seen fieldSet) {
+	if seen&hasType == 0 {
+		d.fail("type", "is required; the types are "+strings.Join(AllTypes.list(), ", "))
+	}
+	if seen&hasSource == 0 {
+		d.fail("source", "is required: the module that produced the event, such as \"face_pipeline\"")
+	}
+	if len(d.fields) > 0 {
+		return
+	}
+	if seen&hasID == 0 {
+		e.ID = NewID()
+	}
+	if seen&hasTime == 0 {
+		e.Time, e.Stamped = d.now, true
+	}
+	if seen&hasData == 0 {
+		e.Data = []byte("{}")
+	}
+	e.Seal()
+}
+
+// text reads a value as a string, or notes that it is none.
+func (d *decoder) text(field string, value jsontext.Value) (string, bool) {
+	if value.Kind() != '"' {
+		d.fail(field, "is "+kindWord(value.Kind())+"; it must be a string")
+		return "", false
+	}
+	b, err := jsontext.AppendUnquote(nil, value)
+	if err != nil {
+		d.fail(field, "is not a valid string")
+		return "", false
+	}
+	return string(b), true
+}
+
+// fail notes a wrong field of the current event.
+func (d *decoder) fail(field, message string) {
+	if len(d.fields) >= maxFieldErrors {
+		d.more++
+		return
+	}
+	d.fields = append(d.fields, noted{d.index, field, message})
+}
+
+// path names a field as the error shows it: "[3].type", or "type" where the
+// request has one event.
+func (d *decoder) path(n noted) string {
+	switch {
+	case !d.many:
+		return n.field
+	case n.field == "":
+		return fmt.Sprintf("[%d]", n.index)
+	default:
+		return fmt.Sprintf("[%d].%s", n.index, n.field)
+	}
+}
+
+// where names the current event in a sentence.
+func (d *decoder) where() string {
+	if d.many {
+		return fmt.Sprintf("Event [%d]", d.index)
+	}
+	return "The event"
+}
+
+// refusal turns the noted fields into one error.
+func (d *decoder) refusal() *InvalidError {
+	fields := make([]FieldError, len(d.fields))
+	for i, n := range d.fields {
+		fields[i] = FieldError{Field: d.path(n), Message: n.message}
+	}
+	detail := fmt.Sprintf("%s: %s.", fields[0].Field, fields[0].Message)
+	if n := len(d.fields) + d.more - 1; n > 0 {
+		detail += fmt.Sprintf(" And %d more.", n)
+	}
+	if d.many {
+		detail += " Nothing of the request was accepted."
+	}
+	return &InvalidError{Detail: detail, Fields: fields}
+}
+
+// ParseTime reads an RFC 3339 time with any offset, to the microsecond. A
+// finer one is cut, not rounded. Years are 0001 to 9999.
+func ParseTime(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is not a time; write it as 2026-03-19T10:32:15+00:00", clip(s, 40))
+	}
+	t = t.UTC().Truncate(time.Microsecond)
+	if t.Year() < 1 || t.Year() > 9999 {
+		return time.Time{}, errors.New("is outside the years 1 to 9999")
+	}
+	return t, nil
+}
+
+const nameRule = "must be 1 to 128 characters without control characters"
+
+// validName reports whether s can name a source or a camera.
+func validName(s string) bool {
+	if s == "" || utf8.RuneCountInString(s) > MaxNameLength {
+		return false
+	}
+	return strings.IndexFunc(s, unicode.IsControl) < 0
+}
+
+// compact returns a copy of an object without insignificant white space and
+// with nothing else changed.
+func compact(value jsontext.Value) []byte {
+	c := jsontext.Value(bytes.Clone(value))
+	// The value was read by a strict decoder; compacting it can't fail.
+	_ = c.Compact(jsontext.CanonicalizeRawInts(false), jsontext.CanonicalizeRawFloats(false), jsontext.PreserveRawStrings(true))
+	return c
+}
+
+// syntaxError turns what the JSON reader says into an InvalidError with the
+// place in the body.
+func syntaxError(err error) *InvalidError {
+	// A SyntacticError wraps the end of the input too, in fewer words.
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return &InvalidError{Detail: "The body is not valid JSON: it ends in the middle of a value."}
+	}
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		why := strings.TrimPrefix(syntax.Err.Error(), "jsontext: ")
+		return &InvalidError{Detail: fmt.Sprintf("The body is not valid JSON at byte %d: %s.", syntax.ByteOffset, why)}
+	}
+	return &InvalidError{Detail: "The body is not valid JSON: " + err.Error() + "."}
+}
+
+// kindWord names a JSON kind in a sentence.
+func kindWord(k jsontext.Kind) string {
+	switch k {
+	case 'n':
+		return "null"
+	case 't', 'f':
+		return "a boolean"
+	case '"':
+		return "a string"
+	case '0':
+		return "a number"
+	case '[':
+		return "an array"
+	case '{':
+		return "an object"
+	default:
+		return "not a JSON value"
+	}
+}

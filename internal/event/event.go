@@ -1,0 +1,132 @@
+package event
+
+import (
+	"errors"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Limits on what is accepted, from the API's contract.
+const (
+	MaxEventBytes   = 256 << 10 // one event's JSON as sent
+	MaxBatchEvents  = 10_000    // events in one request
+	MaxNameLength   = 128       // characters of a source or a camera id
+	MaxRequestBytes = 16 << 20  // one request's body
+)
+
+// ErrConflict says that an id is taken by an event of other content.
+var ErrConflict = errors.New("id is taken by another event")
+
+// ErrNotFound says that no event has the id: it never did, or retention has
+// removed it.
+var ErrNotFound = errors.New("event not found")
+
+// Event is one thing that happened. After Seal it is read-only, and shared by
+// every reader: the ring, pages, sockets and deliveries.
+type Event struct {
+	// Seq is the event's place in the log, from 1, without gaps. Zero until
+	// it is committed, and for good in a duplicate.
+	Seq int64
+	// ID is unique in the journal: 1 to 64 of A-Z a-z 0-9 _ -.
+	ID   string
+	Type Type
+	// Time is when it happened as its producer says, in UTC, to the
+	// microsecond.
+	Time time.Time
+	// Received is when Postern took it, to the microsecond. It never
+	// decreases along Seq, whatever the clock does.
+	Received time.Time
+	// Source is the module that produced it.
+	Source string
+	// Camera is the camera's id; empty means null.
+	Camera string
+	// Data is a JSON object without insignificant white space, otherwise as
+	// its producer wrote it: order, escapes and the digits of numbers stay.
+	Data []byte
+
+	// Stamped says that Time was not given but made on arrival. Such an
+	// event sent again is a duplicate although its time differs.
+	Stamped bool
+
+	json []byte
+}
+
+// timeLayout is the reference's form; microseconds only where there are any.
+const (
+	timeLayout      = "2006-01-02T15:04:05+00:00"
+	timeLayoutMicro = "2006-01-02T15:04:05.000000+00:00"
+)
+
+// AppendTime appends t in the API's form: ISO 8601 UTC with +00:00.
+func AppendTime(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	if t.Nanosecond()/1000 == 0 {
+		return t.AppendFormat(b, timeLayout)
+	}
+	return t.AppendFormat(b, timeLayoutMicro)
+}
+
+// FormatTime returns t in the API's form.
+func FormatTime(t time.Time) string { return string(AppendTime(nil, t)) }
+
+// Seal fixes the event's JSON, once, and points Data into it, so that an
+// event in memory holds its payload a single time. Call it when every field
+// but Seq and Received is final.
+func (e *Event) Seal() {
+	b := make([]byte, 0, len(e.Data)+len(e.ID)+len(e.Source)+len(e.Camera)+160)
+	b = append(b, `{"id":"`...)
+	b = append(b, e.ID...)
+	b = append(b, `","type":"`...)
+	b = append(b, e.Type.String()...)
+	b = append(b, `","timestamp":"`...)
+	b = AppendTime(b, e.Time)
+	b = append(b, `","source":`...)
+	b = appendString(b, e.Source)
+	b = append(b, `,"data":`...)
+	at := len(b)
+	b = append(b, e.Data...)
+	end := len(b)
+	b = append(b, `,"camera_id":`...)
+	if e.Camera == "" {
+		b = append(b, "null"...)
+	} else {
+		b = appendString(b, e.Camera)
+	}
+	b = append(b, '}')
+	e.json = b
+	e.Data = b[at:end:end]
+}
+
+// JSON returns the event in the reference's form: what the API answers and
+// what is signed and delivered. The caller must not change it.
+func (e *Event) JSON() []byte { return e.json }
+
+// SameContent reports whether other says the same as e, so that one of the
+// two is a repetition. Where either's time was made on arrival, times don't
+// count.
+func (e *Event) SameContent(other *Event) bool {
+	return e.ID == other.ID && e.Type == other.Type && e.Source == other.Source && e.Camera == other.Camera &&
+		(e.Stamped || other.Stamped || e.Time.Equal(other.Time)) && string(e.Data) == string(other.Data)
+}
+
+func appendString(b []byte, s string) []byte {
+	// The strings were checked on their way in; quoting them can't fail.
+	b, _ = jsontext.AppendQuote(b, s)
+	return b
+}
+
+// Batch is a request's events on their way into the log: all of them are
+// kept, or none.
+type Batch struct {
+	Events []*Event
+	// Duplicates counts the events that the log already held. Set by the
+	// log; these events' Seq stays zero.
+	Duplicates int
+	// Err is why the batch was refused, if it was: an error that wraps
+	// ErrConflict. Set by the log.
+	Err error
+}
+
+// FromMicro returns the UTC time of a number of Unix microseconds.
+func FromMicro(us int64) time.Time { return time.UnixMicro(us).UTC() }

@@ -1,0 +1,87 @@
+package event
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Filter picks events. Its zero value picks all; each field that is set
+// narrows it.
+type Filter struct {
+	Types   TypeSet   // empty: every type
+	Cameras []string  // any of these
+	Sources []string  // any of these
+	Since   time.Time // at or after, by the event's own time
+	Until   time.Time // before, by the event's own time
+	Text    string    // in the id, camera, source, or a string of data's first level; any case
+}
+
+// Match reports whether e passes the filter.
+func (f *Filter) Match(e *Event) bool {
+	return (f.Types == 0 || f.Types.Has(e.Type)) &&
+		(len(f.Cameras) == 0 || slices.Contains(f.Cameras, e.Camera)) &&
+		(len(f.Sources) == 0 || slices.Contains(f.Sources, e.Source)) &&
+		(f.Since.IsZero() || !e.Time.Before(f.Since)) &&
+		(f.Until.IsZero() || e.Time.Before(f.Until)) &&
+		(f.Text == "" || f.matchText(e))
+}
+
+func (f *Filter) matchText(e *Event) bool {
+	want := strings.ToLower(f.Text)
+	if strings.Contains(strings.ToLower(e.ID), want) ||
+		strings.Contains(strings.ToLower(e.Camera), want) ||
+		strings.Contains(strings.ToLower(e.Source), want) {
+		return true
+	}
+	for _, value := range e.Fields() {
+		if value.Value.Kind() == '"' && strings.Contains(strings.ToLower(value.Text()), want) {
+			return true
+		}
+	}
+	return false
+}
+
+// Field is one member of an event's data.
+type Field struct {
+	Name  string
+	Value jsontext.Value
+}
+
+// Text returns the field's value as a person reads it: a string without its
+// quotes, anything else as its JSON.
+func (f Field) Text() string {
+	if f.Value.Kind() != '"' {
+		return string(f.Value)
+	}
+	b, err := jsontext.AppendUnquote(nil, f.Value)
+	if err != nil {
+		return string(f.Value)
+	}
+	return string(b)
+}
+
+// Fields returns the members of data's first level, in the producer's order.
+func (e *Event) Fields() []Field {
+	var fields []Field
+	dec := jsontext.NewDecoder(strings.NewReader(string(e.Data)))
+	if _, err := dec.ReadToken(); err != nil {
+		return nil
+	}
+	for dec.PeekKind() == '"' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return fields
+		}
+		field := Field{Name: name.String()}
+		value, err := dec.ReadValue()
+		if err != nil {
+			return fields
+		}
+		field.Value = value.Clone()
+		fields = append(fields, field)
+	}
+	return fields
+}

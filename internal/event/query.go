@@ -1,0 +1,29 @@
+package event
+
+// Limits of a query's page, in events.
+const (
+	DefaultPageEvents = 100
+	MaxPageEvents     = 1000
+)
+
+// Query asks for one page of history.
+type Query struct {
+	Filter
+	// Limit is the page's size in events, 1 to MaxPageEvents.
+	Limit int
+	// Cursor is the Next of the page before; zero starts at the newest
+	// event, or at the oldest where Ascending.
+	Cursor int64
+	// Ascending asks for the oldest first.
+	Ascending bool
+}
+
+// Page is a query's answer. Since a cursor is a place in the log, pages stay
+// right while events keep arriving.
+type Page struct {
+	Events []*Event
+	// Next is where the next page goes on; zero when there is none. A page
+	// with few events or none may have a Next: the search has gone as far
+	// as one page may, and goes on from there.
+	Next int64
+}
