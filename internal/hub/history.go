@@ -1,0 +1,116 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+
+	"postern/internal/event"
+)
+
+// Search returns a page of history: from the ring as far as that reaches, and
+// from the log beyond.
+func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
+	q.Limit = min(max(q.Limit, 1), event.MaxPageEvents)
+	if q.Ascending {
+		return h.searchForward(ctx, q)
+	}
+	var page event.Page
+	seq := h.Head()
+	if q.Cursor > 0 {
+		seq = min(seq, q.Cursor-1)
+	}
+	for first := h.firstHeld(); seq >= first; seq-- {
+		e := h.ring.get(seq)
+		if e == nil {
+			break // the ring has moved on; the log has it
+		}
+		if !q.Match(e) {
+			continue
+		}
+		if len(page.Events) == q.Limit {
+			page.Next = page.Events[q.Limit-1].Seq
+			return page, nil
+		}
+		page.Events = append(page.Events, e)
+	}
+	if seq < h.log.First() {
+		return page, nil
+	}
+	// One more than is missing tells a full last page from one with a next.
+	want := q.Limit - len(page.Events)
+	q.Cursor = seq + 1
+	if want == 0 {
+		q.Limit = 1
+	} else {
+		q.Limit = want
+	}
+	older, err := h.log.Search(ctx, q)
+	if err != nil {
+		return event.Page{}, fmt.Errorf("search the log: %w", err)
+	}
+	if want == 0 {
+		if len(older.Events) > 0 || older.Next != 0 {
+			page.Next = seq + 1
+		}
+		return page, nil
+	}
+	page.Events = append(page.Events, older.Events...)
+	page.Next = older.Next
+	return page, nil
+}
+
+// searchForward pages from the oldest event on.
+func (h *Hub) searchForward(ctx context.Context, q event.Query) (event.Page, error) {
+	if q.Cursor+1 < h.firstHeld() {
+		page, err := h.log.Search(ctx, q)
+		if err != nil {
+			return event.Page{}, fmt.Errorf("search the log: %w", err)
+		}
+		return page, nil
+	}
+	var page event.Page
+	head := h.Head()
+	for seq := q.Cursor + 1; seq <= head; seq++ {
+		e := h.ring.get(seq)
+		if e == nil {
+			q.Cursor = seq - 1
+			return h.log.Search(ctx, q) // the ring has overtaken the reader
+		}
+		if !q.Match(e) {
+			continue
+		}
+		if len(page.Events) == q.Limit {
+			page.Next = page.Events[q.Limit-1].Seq
+			break
+		}
+		page.Events = append(page.Events, e)
+	}
+	return page, nil
+}
+
+// Get returns the event with the id, or event.ErrNotFound.
+func (h *Hub) Get(ctx context.Context, id string) (*event.Event, error) {
+	e, err := h.log.Get(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("get event: %w", err)
+	}
+	return e, nil
+}
+
+// At returns the event with the sequence number, or event.ErrNotFound.
+func (h *Hub) At(ctx context.Context, seq int64) (*event.Event, error) {
+	if seq < h.log.First() || seq > h.Head() {
+		return nil, event.ErrNotFound
+	}
+	if e := h.ring.get(seq); e != nil {
+		return e, nil
+	}
+	events, _, err := h.log.Read(ctx, seq-1, 0, 1)
+	if err != nil {
+		return nil, fmt.Errorf("read event %d: %w", seq, err)
+	}
+	if len(events) == 0 || events[0].Seq != seq {
+		return nil, event.ErrNotFound
+	}
+	return events[0], nil
+}

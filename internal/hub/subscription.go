@@ -1,0 +1,147 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+
+	"postern/internal/event"
+)
+
+// Mode says what a subscription does when it has fallen out of the ring.
+type Mode int
+
+const (
+	// Live skips what it missed and says how many events that were.
+	Live Mode = iota
+	// Durable reads on from the log and misses only what retention has
+	// removed from it.
+	Durable
+)
+
+// FromNow is the place after the newest event, for Subscribe.
+const FromNow = -1
+
+// Subscription is a reader's place in the log. It belongs to one goroutine at
+// a time, but for Close.
+type Subscription struct {
+	hub    *Hub
+	filter event.Filter
+	types  event.TypeSet // what to be woken for
+	mode   Mode
+	after  int64
+	ready  chan struct{}
+}
+
+// Batch is what one Poll read.
+type Batch struct {
+	Events []*event.Event
+	// Missed is how many events of the log, matching or not, were skipped
+	// before these.
+	Missed int64
+}
+
+// Subscribe starts reading after the given sequence number (FromNow for only
+// what comes). The caller closes the subscription.
+func (h *Hub) Subscribe(f event.Filter, after int64, mode Mode) *Subscription {
+	s := &Subscription{hub: h, filter: f, types: f.Types, mode: mode, after: after, ready: make(chan struct{}, 1)}
+	if after == FromNow {
+		s.after = h.Head()
+	}
+	h.mu.Lock()
+	h.subs[s] = struct{}{}
+	h.mu.Unlock()
+	s.notify()
+	return s
+}
+
+// Ready receives when there may be something to Poll, and when the hub has
+// closed. It never receives for events of types that the filter leaves out.
+func (s *Subscription) Ready() <-chan struct{} { return s.ready }
+
+// Position returns the sequence number through which the subscription has
+// read.
+func (s *Subscription) Position() int64 { return s.after }
+
+// Close ends the subscription.
+func (s *Subscription) Close() {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	delete(s.hub.subs, s)
+}
+
+func (s *Subscription) notify() {
+	select {
+	case s.ready <- struct{}{}:
+	default:
+	}
+}
+
+// Poll reads at most max matching events without waiting for any to come. An
+// empty batch means that the reader has caught up. After the hub has closed
+// and everything was read it returns ErrClosed.
+func (s *Subscription) Poll(ctx context.Context, max int) (Batch, error) {
+	var b Batch
+	for len(b.Events) < max {
+		head := s.hub.Head()
+		if s.after >= head {
+			break
+		}
+		next := s.after + 1
+		if e := s.hub.ring.get(next); e != nil && next >= s.hub.log.First() {
+			if s.filter.Match(e) {
+				b.Events = append(b.Events, e)
+			}
+			s.after = next
+			continue
+		}
+		if s.mode == Live {
+			// Land a little inside the ring, which moves on meanwhile.
+			oldest := s.hub.firstHeld()
+			to := min(head, oldest-1+int64(len(s.hub.ring.slots)/16))
+			if to <= s.after {
+				to = next
+			}
+			b.Missed += to - s.after
+			s.after = to
+			continue
+		}
+		if err := s.readLog(ctx, &b, max); err != nil {
+			return b, err
+		}
+	}
+	if len(b.Events) == max {
+		s.notify() // there may be more
+	} else if len(b.Events) == 0 && b.Missed == 0 && isClosed(s.hub.done) {
+		return b, ErrClosed
+	}
+	return b, nil
+}
+
+// readLog reads on from the log where the ring no longer reaches.
+func (s *Subscription) readLog(ctx context.Context, b *Batch, max int) error {
+	if first := s.hub.log.First(); s.after+1 < first {
+		b.Missed += first - 1 - s.after
+		s.after = first - 1
+		return nil
+	}
+	events, through, err := s.hub.log.Read(ctx, s.after, s.types, max-len(b.Events))
+	if err != nil {
+		return fmt.Errorf("read the log after %d: %w", s.after, err)
+	}
+	if through <= s.after {
+		// Retention has removed the very events that were to be read.
+		through = s.after + 1
+		b.Missed++
+	}
+	for _, e := range events {
+		if s.filter.Match(e) {
+			b.Events = append(b.Events, e)
+		}
+	}
+	s.after = through
+	return nil
+}
+
+// firstHeld returns the oldest sequence number that the ring holds and the
+// log still keeps: what retention has removed is not to be shown from memory.
+func (h *Hub) firstHeld() int64 { return max(h.ring.oldest(), h.log.First()) }
