@@ -1,0 +1,184 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"postern/internal/event"
+)
+
+// Append makes the batches durable in one commit, each whole or not at all,
+// and numbers their events in the order given. A batch with an id that is
+// taken by other content gets an Err that wraps event.ErrConflict. The
+// returned error means that nothing was kept: ErrFull, ErrUnwritable, or one
+// that should not happen.
+func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
+	w := &j.write
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	rides := j.settle.take()
+	head := j.head.Load()
+	received := max(j.opts.Now().UnixMicro(), w.received)
+	number(batches, head, received)
+	err := w.commit(ctx, func() error {
+		if err := w.insert(ctx, batches); err != nil {
+			return err
+		}
+		return j.applySettlements(ctx, rides)
+	})
+	if isUnique(err) {
+		// Rare: somebody sends again what is here. Only then is each id
+		// looked up, so that everyone else pays nothing for it.
+		err = w.commit(ctx, func() error {
+			if err := w.resolve(ctx, batches); err != nil {
+				return err
+			}
+			number(batches, head, received)
+			if err := w.insert(ctx, batches); err != nil {
+				return err
+			}
+			return j.applySettlements(ctx, rides)
+		})
+	}
+	rides.finish(err)
+	if err != nil {
+		return fmt.Errorf("append %d batches: %w", len(batches), err)
+	}
+	w.received = received
+	j.head.Store(lastSeq(batches, head))
+	return nil
+}
+
+// duplicate marks, by its number, an event that the log holds already; it
+// becomes zero once the batches are numbered.
+const duplicate = -1
+
+// number gives the events their sequence numbers and their time of arrival.
+func number(batches []*event.Batch, head, received int64) {
+	at := event.FromMicro(received)
+	for _, b := range batches {
+		for _, e := range b.Events {
+			if b.Err != nil || e.Seq == duplicate {
+				e.Seq = 0
+				continue
+			}
+			head++
+			e.Seq, e.Received = head, at
+		}
+	}
+}
+
+func lastSeq(batches []*event.Batch, head int64) int64 {
+	for _, b := range batches {
+		for _, e := range b.Events {
+			head = max(head, e.Seq)
+		}
+	}
+	return head
+}
+
+// insert writes the numbered events, many rows a statement.
+func (w *writer) insert(ctx context.Context, batches []*event.Batch) error {
+	ctx = context.WithoutCancel(ctx)
+	args := make([]any, 0, insertRows*8)
+	for _, b := range batches {
+		for _, e := range b.Events {
+			if e.Seq == 0 {
+				continue
+			}
+			args = appendRow(args, e)
+			if len(args) == insertRows*8 {
+				if _, err := w.stmts.insertMany.ExecContext(ctx, args...); err != nil {
+					return err
+				}
+				args = args[:0]
+			}
+		}
+	}
+	for ; len(args) > 0; args = args[8:] {
+		if _, err := w.stmts.insertOne.ExecContext(ctx, args[:8]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func appendRow(args []any, e *event.Event) []any {
+	var camera any
+	if e.Camera != "" {
+		camera = e.Camera
+	}
+	// The payload is read-only and outlives the statement: no copy is needed
+	// to hand it over as text.
+	data := unsafe.String(unsafe.SliceData(e.Data), len(e.Data))
+	return append(args, e.Seq, idValue(e.ID), int64(e.Type), e.Time.UnixMicro(), e.Received.UnixMicro(), e.Source, camera, data)
+}
+
+// idValue is an id as it is stored.
+func idValue(id string) any {
+	if packed := event.PackID(id); packed != nil {
+		return packed
+	}
+	return id
+}
+
+// resolve looks each id up, in the journal and among the batches before it,
+// marks what is there already as a duplicate, and refuses batches in which an
+// id stands for something else.
+func (w *writer) resolve(ctx context.Context, batches []*event.Batch) error {
+	ctx = context.WithoutCancel(ctx)
+	fresh := make(map[string]*event.Event)
+	for _, b := range batches {
+		var mine []*event.Event
+		for i, e := range b.Events {
+			known := fresh[e.ID]
+			if known == nil {
+				var err error
+				known, err = scanEvent(w.stmts.byID.QueryRowContext(ctx, idValue(e.ID)))
+				if err != nil && !errors.Is(err, sql.ErrNoRows) {
+					return fmt.Errorf("look up id: %w", err)
+				}
+			}
+			switch {
+			case known == nil:
+				fresh[e.ID] = e
+				mine = append(mine, e)
+			case known.SameContent(e):
+				e.Seq = duplicate
+				b.Duplicates++
+			default:
+				b.Err = &TakenError{Index: i, ID: e.ID}
+			}
+			if b.Err != nil {
+				break
+			}
+		}
+		if b.Err != nil {
+			// A refused batch leaves nothing behind for others to repeat.
+			for _, e := range mine {
+				delete(fresh, e.ID)
+			}
+			b.Duplicates = 0
+		}
+	}
+	return nil
+}
+
+// TakenError says which event of a batch has an id that is taken by other
+// content. It wraps event.ErrConflict.
+type TakenError struct {
+	Index int
+	ID    string
+}
+
+// Error says which id is taken.
+func (e *TakenError) Error() string {
+	return fmt.Sprintf("event [%d]: the id %q is taken by an event with other content", e.Index, e.ID)
+}
+
+// Unwrap returns event.ErrConflict.
+func (e *TakenError) Unwrap() error { return event.ErrConflict }

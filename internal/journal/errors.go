@@ -1,0 +1,38 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// ErrFull says that there is no room on the disk. Nothing of what was to be
+// written is kept, and the same call works again once there is room.
+var ErrFull = errors.New("the disk is full")
+
+// ErrUnwritable says that the disk refused to take what was to be written
+// for another reason than room.
+var ErrUnwritable = errors.New("the journal can't be written")
+
+// diskError marks an error of SQLite's that is about the disk.
+func diskError(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+		return fmt.Errorf("%w: %w", ErrUnwritable, err)
+	}
+	return err
+}
+
+// isUnique reports whether err is a key that exists already.
+func isUnique(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+}

@@ -1,0 +1,225 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+)
+
+// fileName is the journal's file in the data folder.
+const fileName = "postern.db"
+
+// Default bounds of retention.
+const (
+	DefaultRetain      = 30 * 24 * time.Hour
+	DefaultRetainBytes = 10 << 30
+)
+
+// Options are a journal's settings; the zero value works.
+type Options struct {
+	// Retain is how long events and attempts are kept after they arrived;
+	// zero means DefaultRetain.
+	Retain time.Duration
+	// RetainBytes is how large the journal's file may grow before the
+	// oldest events go; zero means DefaultRetainBytes.
+	RetainBytes int64
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Logger gets what retention did and what failed; nil means none.
+	Logger *slog.Logger
+}
+
+// Journal is the open data folder. Its methods are safe for concurrent use.
+type Journal struct {
+	path   string
+	opts   Options
+	lock   *os.File
+	reader *sql.DB
+
+	write  writer
+	settle settleQueue
+
+	first atomic.Int64
+	head  atomic.Int64
+}
+
+// writer is the one connection that writes, and who holds mu may use it.
+type writer struct {
+	mu       sync.Mutex
+	db       *sql.DB
+	conn     *sql.Conn
+	stmts    statements
+	received int64 // of the newest event, Unix microseconds
+}
+
+// Open opens the journal in dir, which it makes if need be, and brings its
+// schema up to date. Its errors are fit for a person to read: ErrLocked when
+// another process has the folder, ErrNewer when a newer version wrote it.
+func Open(ctx context.Context, dir string, opts Options) (*Journal, error) {
+	if opts.Retain <= 0 {
+		opts.Retain = DefaultRetain
+	}
+	if opts.RetainBytes <= 0 {
+		opts.RetainBytes = DefaultRetainBytes
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	// What lies here is personal: nobody but the owner reads it.
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{path: filepath.Join(dir, fileName), opts: opts, lock: lock}
+	if err := j.open(ctx); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+func (j *Journal) open(ctx context.Context) error {
+	if err := createPrivate(j.path); err != nil {
+		return err
+	}
+	var err error
+	if j.write.db, err = sql.Open("sqlite", dsn(j.path, "_txlock=immediate",
+		// auto_vacuum must come before the first table: it lets retention
+		// give room back to the disk in small steps.
+		"_pragma=auto_vacuum(INCREMENTAL)",
+		"_pragma=journal_mode(WAL)",
+		"_pragma=synchronous(FULL)",
+		"_pragma=busy_timeout(5000)",
+		"_pragma=cache_size(-16384)",
+		"_pragma=journal_size_limit(67108864)")); err != nil {
+		return fmt.Errorf("open journal: %w", err)
+	}
+	j.write.db.SetMaxOpenConns(1)
+	steps, err := migrations()
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, j.write.db, steps); err != nil {
+		return fmt.Errorf("open journal %s: %w", j.path, err)
+	}
+	if j.write.conn, err = j.write.db.Conn(ctx); err != nil {
+		return fmt.Errorf("open journal: %w", err)
+	}
+	if err := j.write.prepare(ctx); err != nil {
+		return fmt.Errorf("open journal: %w", err)
+	}
+	if j.reader, err = sql.Open("sqlite", dsn(j.path,
+		"_pragma=query_only(1)",
+		"_pragma=busy_timeout(5000)",
+		"_pragma=cache_size(-8192)")); err != nil {
+		return fmt.Errorf("open journal for reading: %w", err)
+	}
+	j.reader.SetMaxOpenConns(4)
+	j.reader.SetMaxIdleConns(4)
+	return j.loadBounds(ctx)
+}
+
+// loadBounds finds the first and last sequence number that are kept.
+func (j *Journal) loadBounds(ctx context.Context) error {
+	var floor int64
+	if err := j.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'floor'").Scan(&floor); err != nil {
+		return fmt.Errorf("read the journal's bounds: %w", err)
+	}
+	j.first.Store(floor + 1)
+	j.head.Store(floor)
+	err := j.reader.QueryRowContext(ctx, "SELECT seq, received FROM events ORDER BY seq DESC LIMIT 1").Scan(ptr(&j.head), &j.write.received)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read the journal's bounds: %w", err)
+	}
+	return nil
+}
+
+// First returns the oldest sequence number that is kept; Head+1 when none is.
+func (j *Journal) First() int64 { return j.first.Load() }
+
+// Head returns the newest sequence number; zero before the first event.
+func (j *Journal) Head() int64 { return j.head.Load() }
+
+// Path returns the journal's file.
+func (j *Journal) Path() string { return j.path }
+
+// Close waits for the writer, closes the file and lets the folder go.
+func (j *Journal) Close() error {
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	var errs []error
+	if j.reader != nil {
+		errs = append(errs, j.reader.Close())
+	}
+	if j.write.conn != nil {
+		errs = append(errs, j.write.conn.Close())
+		j.write.conn = nil
+	}
+	if j.write.db != nil {
+		errs = append(errs, j.write.db.Close())
+	}
+	if j.lock != nil {
+		errs = append(errs, j.lock.Close()) // lets the lock go
+		j.lock = nil
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close journal: %w", err)
+	}
+	return nil
+}
+
+// createPrivate makes the file readable by its owner alone before SQLite
+// would make it with wider rights; its -wal and -shm files inherit them.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		var pathErr *fs.PathError
+		if errors.As(err, &pathErr) {
+			return fmt.Errorf("open journal %s: %w", path, pathErr.Err)
+		}
+		return fmt.Errorf("open journal: %w", err)
+	}
+	return f.Close()
+}
+
+// dsn names the file as a URI, so that any character may stand in its path.
+func dsn(path string, params ...string) string {
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
+	for i, p := range params {
+		if i > 0 {
+			u.RawQuery += "&"
+		}
+		u.RawQuery += p
+	}
+	return u.String()
+}
+
+// ptr scans into an atomic.
+func ptr(v *atomic.Int64) sql.Scanner { return scanInt{v} }
+
+type scanInt struct{ v *atomic.Int64 }
+
+func (s scanInt) Scan(src any) error {
+	n, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("%T is not an integer", src)
+	}
+	s.v.Store(n)
+	return nil
+}

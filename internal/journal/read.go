@@ -1,0 +1,102 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"postern/internal/event"
+)
+
+// eventColumns are what scanEvent reads, in its order.
+const eventColumns = "seq, id, type, at, received, source, camera, data"
+
+// scanEvent reads one row of eventColumns.
+func scanEvent(row interface{ Scan(...any) error }) (*event.Event, error) {
+	var e event.Event
+	var id any
+	var kind, at, received int64
+	var camera sql.NullString
+	var data []byte
+	if err := row.Scan(&e.Seq, &id, &kind, &at, &received, &e.Source, &camera, &data); err != nil {
+		return nil, err
+	}
+	switch id := id.(type) {
+	case []byte:
+		if len(id) != 16 {
+			return nil, fmt.Errorf("event %d has an id of %d bytes", e.Seq, len(id))
+		}
+		e.ID = event.UnpackID(id)
+	case string:
+		e.ID = id
+	default:
+		return nil, fmt.Errorf("event %d has an id of type %T", e.Seq, id)
+	}
+	e.Type, e.Camera = event.Type(kind), camera.String
+	e.Time, e.Received = event.FromMicro(at), event.FromMicro(received)
+	e.Data = data
+	e.Seal()
+	return &e, nil
+}
+
+// readSpan is how many rows one Read looks at, however few of them match, so
+// that a reader of rare events gives way as others do.
+const readSpan = 5000
+
+// Read returns at most limit events after the given sequence number that are
+// of the types (an empty set means all), oldest first, and the number it has
+// read through.
+func (j *Journal) Read(ctx context.Context, after int64, types event.TypeSet, limit int) ([]*event.Event, int64, error) {
+	head := j.Head()
+	through := min(after+readSpan, head)
+	if through <= after {
+		return nil, after, nil
+	}
+	query := "SELECT " + eventColumns + " FROM events WHERE seq > ? AND seq <= ?"
+	if types != 0 && types&event.AllTypes == 0 {
+		// The unary plus keeps the planner on the primary key.
+		query += " AND (1 << +type) & ? != 0"
+	} else {
+		query += " AND ? = 0"
+		types = 0
+	}
+	rows, err := j.reader.QueryContext(ctx, query+" ORDER BY seq LIMIT ?", after, through, int64(types), limit)
+	if err != nil {
+		return nil, after, fmt.Errorf("read events: %w", err)
+	}
+	events, err := collect(rows, scanEvent)
+	if err != nil {
+		return nil, after, fmt.Errorf("read events: %w", err)
+	}
+	if len(events) == limit {
+		through = events[limit-1].Seq
+	}
+	return events, through, nil
+}
+
+// Get returns the event with the id, or event.ErrNotFound.
+func (j *Journal) Get(ctx context.Context, id string) (*event.Event, error) {
+	e, err := scanEvent(j.reader.QueryRowContext(ctx, "SELECT "+eventColumns+" FROM events WHERE id = ?", idValue(id)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, event.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read event: %w", err)
+	}
+	return e, nil
+}
+
+// collect reads every row and closes rows.
+func collect[T any](rows *sql.Rows, scan func(interface{ Scan(...any) error }) (T, error)) ([]T, error) {
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,179 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"postern/internal/event"
+)
+
+// Retention works in small steps with pauses between them, so that the
+// writer never waits for more than one step.
+const (
+	retainEvery     = 30 * time.Second
+	retainStep      = 500 // rows a step
+	retainPause     = 10 * time.Millisecond
+	vacuumStepPages = 256
+)
+
+// Run removes what retention allows no longer, until ctx ends. It returns nil
+// then; a failure, such as a full disk, is logged and tried again.
+func (j *Journal) Run(ctx context.Context) error {
+	ticker := time.NewTicker(retainEvery)
+	defer ticker.Stop()
+	for {
+		if removed, err := j.Retain(ctx); err != nil && ctx.Err() == nil {
+			j.opts.Logger.Error("retention failed", slog.Any("error", err))
+		} else if removed > 0 {
+			j.opts.Logger.Info("retention removed events", slog.Int64("events", removed), slog.Int64("first_seq", j.First()))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// Retain removes every event and attempt that is too old, then the oldest
+// events while the file is too large, and returns how many events went.
+func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
+	for {
+		n, err := j.retainEvents(ctx)
+		if err != nil {
+			return removed, fmt.Errorf("remove events: %w", err)
+		}
+		removed += n
+		more, err := j.retainAttempts(ctx)
+		if err != nil {
+			return removed, fmt.Errorf("remove attempts: %w", err)
+		}
+		shrunk, err := j.giveBack(ctx)
+		if err != nil {
+			return removed, fmt.Errorf("give room back: %w", err)
+		}
+		if n == 0 && !more && !shrunk {
+			return removed, nil
+		}
+		select {
+		case <-ctx.Done():
+			return removed, ctx.Err()
+		case <-time.After(retainPause):
+		}
+	}
+}
+
+// retainEvents removes up to a step's worth of the oldest events. Since they
+// are numbered in the order they arrived, what goes is always a beginning of
+// the log, and the numbers that are left have no gaps.
+func (j *Journal) retainEvents(ctx context.Context) (int64, error) {
+	size, _, _, err := j.pages(ctx)
+	if err != nil {
+		return 0, err
+	}
+	first, last := j.First(), j.First()+retainStep-1
+	if size <= j.opts.RetainBytes {
+		before := j.opts.Now().Add(-j.opts.Retain).UnixMicro()
+		// The first event of the step that is young enough ends it.
+		err := j.reader.QueryRowContext(ctx,
+			"SELECT coalesce((SELECT seq FROM events WHERE seq BETWEEN ?1 AND ?2 AND received >= ?3 ORDER BY seq LIMIT 1) - 1, ?2)",
+			first, last, before).Scan(&last)
+		if err != nil {
+			return 0, err
+		}
+	}
+	if last = min(last, j.Head()); last < first {
+		return 0, nil
+	}
+	// Readers are told before the rows go, so that none shows what is gone.
+	j.first.Store(last + 1)
+	w := &j.write
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	err = w.commit(ctx, func() error {
+		ctx := context.WithoutCancel(ctx)
+		if _, err := w.conn.ExecContext(ctx, "DELETE FROM events WHERE seq <= ?", last); err != nil {
+			return err
+		}
+		// What was pending for these is over: there is nothing to send.
+		if _, err := w.conn.ExecContext(ctx, "DELETE FROM pending WHERE seq <= ?", last); err != nil {
+			return err
+		}
+		_, err := w.conn.ExecContext(ctx, "UPDATE meta SET value = ? WHERE name = 'floor'", last)
+		return err
+	})
+	if err != nil {
+		j.first.Store(first)
+		return 0, err
+	}
+	return last - first + 1, nil
+}
+
+// retainAttempts removes a step's worth of attempts that are too old, or
+// older than every event while the file is too large, and of removed
+// endpoints that have none left. It reports whether there may be more.
+func (j *Journal) retainAttempts(ctx context.Context) (more bool, err error) {
+	before := j.opts.Now().Add(-j.opts.Retain)
+	size, _, _, err := j.pages(ctx)
+	if err != nil {
+		return false, err
+	}
+	if size > j.opts.RetainBytes {
+		oldest := int64(0)
+		if err := j.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT received FROM events ORDER BY seq LIMIT 1), ?)", j.opts.Now().UnixMicro()).Scan(&oldest); err != nil {
+			return false, err
+		}
+		if t := event.FromMicro(oldest); t.After(before) {
+			before = t
+		}
+	}
+	result, err := j.exec(ctx, "DELETE FROM attempts WHERE n IN (SELECT n FROM (SELECT n, at FROM attempts ORDER BY n LIMIT ?) WHERE at < ?)", retainStep, before.UnixMilli())
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return false, err
+	}
+	if n == retainStep {
+		return true, nil
+	}
+	_, err = j.exec(ctx, "DELETE FROM endpoints WHERE removed < ? AND NOT EXISTS (SELECT 1 FROM attempts WHERE endpoint = endpoints.n)",
+		before.UnixMicro())
+	return false, err
+}
+
+// giveBack returns free pages to the disk, a few at a time, once they are
+// more than a tenth of the file; fewer are soon used again.
+func (j *Journal) giveBack(ctx context.Context) (shrunk bool, err error) {
+	_, total, free, err := j.pages(ctx)
+	if err != nil {
+		return false, err
+	}
+	if free < 4*vacuumStepPages || free < total/10 {
+		return false, nil
+	}
+	if _, err := j.exec(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", vacuumStepPages)); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// pages returns the bytes in use, and the file's pages in all and free.
+func (j *Journal) pages(ctx context.Context) (used, total, free int64, err error) {
+	var size int64
+	err = j.reader.QueryRowContext(ctx,
+		"SELECT page_count, freelist_count, page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size").Scan(&total, &free, &size)
+	return (total - free) * size, total, free, err
+}
+
+// Size returns how many bytes of the journal's file are in use.
+func (j *Journal) Size(ctx context.Context) (int64, error) {
+	used, _, _, err := j.pages(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("measure journal: %w", err)
+	}
+	return used, nil
+}

@@ -1,0 +1,174 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync"
+	"time"
+
+	"postern/internal/event"
+)
+
+// settleDelay is how long a settlement waits for an append to share its
+// commit with. It bounds how much is delivered again after a crash.
+const settleDelay = 50 * time.Millisecond
+
+// Pending is a delivery up to its endpoint's cursor that is not settled.
+type Pending struct {
+	Seq   int64
+	Tries int       // attempts that failed
+	Due   time.Time // when to try again; zero when exhausted
+}
+
+// Settlement is what a lane has got done since its last one.
+type Settlement struct {
+	Endpoint     int64 // the endpoint's N
+	Cursor       int64 // never moves back
+	FailingSince time.Time
+	Put          []Pending // new or changed
+	Done         []int64   // pending no more
+	Attempts     []Attempt
+	Delivered    int64 // to add to the endpoint's counts
+	Failed       int64
+	Expired      int64
+}
+
+// settleQueue holds the settlements that wait for a commit.
+type settleQueue struct {
+	mu      sync.Mutex
+	waiting rides
+}
+
+// ride is a settlement that waits, and what became of it.
+type ride struct {
+	s    *Settlement
+	done chan error // buffered
+}
+
+type rides []ride
+
+// finish tells those who wait.
+func (r rides) finish(err error) {
+	for _, one := range r {
+		one.done <- err
+	}
+}
+
+// take empties the queue.
+func (q *settleQueue) take() rides {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	r := q.waiting
+	q.waiting = nil
+	return r
+}
+
+// Settle makes a settlement durable: with the next append, or by itself after
+// settleDelay, or at once when ctx ends. It always waits for the outcome.
+// Settling for a removed endpoint records its attempts and no more.
+func (j *Journal) Settle(ctx context.Context, s *Settlement) error {
+	me := ride{s: s, done: make(chan error, 1)}
+	j.settle.mu.Lock()
+	j.settle.waiting = append(j.settle.waiting, me)
+	j.settle.mu.Unlock()
+
+	timer := time.NewTimer(settleDelay)
+	defer timer.Stop()
+	var err error
+	select {
+	case err = <-me.done:
+	case <-timer.C:
+		j.settleNow(ctx)
+		err = <-me.done
+	case <-ctx.Done():
+		j.settleNow(ctx)
+		err = <-me.done
+	}
+	if err != nil {
+		return fmt.Errorf("settle: %w", err)
+	}
+	return nil
+}
+
+// settleNow commits all settlements that wait.
+func (j *Journal) settleNow(ctx context.Context) {
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	waiting := j.settle.take()
+	if len(waiting) == 0 {
+		return // an append took them along
+	}
+	waiting.finish(j.write.commit(ctx, func() error { return j.applySettlements(ctx, waiting) }))
+}
+
+// applySettlements writes settlements within the transaction under way.
+func (j *Journal) applySettlements(ctx context.Context, waiting rides) error {
+	ctx = context.WithoutCancel(ctx)
+	for _, one := range waiting {
+		if err := j.write.apply(ctx, one.s); err != nil {
+			return fmt.Errorf("apply settlement: %w", err)
+		}
+	}
+	return nil
+}
+
+func (w *writer) apply(ctx context.Context, s *Settlement) error {
+	var failing any
+	if !s.FailingSince.IsZero() {
+		failing = s.FailingSince.UnixMicro()
+	}
+	result, err := w.stmts.setCursor.ExecContext(ctx, s.Cursor, failing, s.Delivered, s.Failed, s.Expired, s.Endpoint)
+	if err != nil {
+		return err
+	}
+	kept, err := result.RowsAffected()
+	if err != nil {
+		return err
+	}
+	if kept > 0 {
+		for _, p := range s.Put {
+			var due any
+			if !p.Due.IsZero() {
+				due = p.Due.UnixMicro()
+			}
+			if _, err := w.stmts.putPending.ExecContext(ctx, s.Endpoint, p.Seq, p.Tries, due); err != nil {
+				return err
+			}
+		}
+		// After what was put: a delivery may have begun to wait and been
+		// settled within one settlement, never the other way round.
+		for _, seq := range s.Done {
+			if _, err := w.stmts.delPending.ExecContext(ctx, s.Endpoint, seq); err != nil {
+				return err
+			}
+		}
+	}
+	return w.insertAttempts(ctx, s.Endpoint, s.Attempts)
+}
+
+// PendingOf returns an endpoint's pending deliveries, the exhausted ones
+// included, in the order of the log.
+func (j *Journal) PendingOf(ctx context.Context, endpoint int64) ([]Pending, error) {
+	rows, err := j.reader.QueryContext(ctx, "SELECT seq, tries, due FROM pending WHERE endpoint = ? ORDER BY seq", endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("list pending: %w", err)
+	}
+	pending, err := collect(rows, scanPending)
+	if err != nil {
+		return nil, fmt.Errorf("list pending: %w", err)
+	}
+	return pending, nil
+}
+
+func scanPending(row interface{ Scan(...any) error }) (Pending, error) {
+	var p Pending
+	var due sql.NullInt64
+	if err := row.Scan(&p.Seq, &p.Tries, &due); err != nil {
+		return p, err
+	}
+	if due.Valid {
+		p.Due = event.FromMicro(due.Int64)
+	}
+	return p, nil
+}

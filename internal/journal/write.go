@@ -1,0 +1,99 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// insertRows is how many events one statement inserts where there are that
+// many: 20 is where more stops paying.
+const insertRows = 20
+
+// statements are prepared once, on the connection that writes.
+type statements struct {
+	begin, commit, rollback *sql.Stmt
+	insertMany, insertOne   *sql.Stmt
+	byID                    *sql.Stmt
+	setCursor               *sql.Stmt
+	putPending, delPending  *sql.Stmt
+	putAttempts             *sql.Stmt
+}
+
+const insertEvents = "INSERT INTO events (seq, id, type, at, received, source, camera, data) VALUES "
+
+func (w *writer) prepare(ctx context.Context) error {
+	row := "(?, ?, ?, ?, ?, ?, ?, ?)"
+	for _, s := range []struct {
+		to  **sql.Stmt
+		sql string
+	}{
+		{&w.stmts.begin, "BEGIN IMMEDIATE"},
+		{&w.stmts.commit, "COMMIT"},
+		{&w.stmts.rollback, "ROLLBACK"},
+		{&w.stmts.insertMany, insertEvents + strings.Repeat(row+", ", insertRows-1) + row},
+		{&w.stmts.insertOne, insertEvents + row},
+		{&w.stmts.byID, "SELECT " + eventColumns + " FROM events WHERE id = ?"},
+		{&w.stmts.setCursor, `UPDATE endpoints SET cursor = max(cursor, ?), failing_since = ?,
+			delivered = delivered + ?, failed = failed + ?, expired = expired + ? WHERE n = ? AND removed IS NULL`},
+		{&w.stmts.putPending, "INSERT OR REPLACE INTO pending (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)"},
+		{&w.stmts.delPending, "DELETE FROM pending WHERE endpoint = ? AND seq = ?"},
+		{&w.stmts.putAttempts, "INSERT INTO attempts (endpoint, at, seq_min, seq_max, failed, entries) VALUES (?, ?, ?, ?, ?, ?)"},
+	} {
+		var err error
+		if *s.to, err = w.conn.PrepareContext(ctx, s.sql); err != nil {
+			return fmt.Errorf("prepare %.30q: %w", s.sql, err)
+		}
+	}
+	return nil
+}
+
+// errClosed says that the journal is closed.
+var errClosed = errors.New("the journal is closed")
+
+// commit runs do in one transaction and makes it durable. The caller holds
+// mu. When do or the commit fails, nothing is kept.
+func (w *writer) commit(ctx context.Context, do func() error) error {
+	if w.conn == nil {
+		return errClosed
+	}
+	// Work that has begun is carried through or undone whole: a caller that
+	// goes away must not interrupt SQLite halfway.
+	ctx = context.WithoutCancel(ctx)
+	if _, err := w.stmts.begin.ExecContext(ctx); err != nil {
+		return diskError(err)
+	}
+	err := do()
+	if err == nil {
+		if _, err = w.stmts.commit.ExecContext(ctx); err == nil {
+			return nil
+		}
+	}
+	// SQLite has already rolled back after some errors; then this one is
+	// refused, which is no news.
+	_, _ = w.stmts.rollback.ExecContext(ctx)
+	return diskError(err)
+}
+
+// exec runs one change in a commit of its own.
+func (j *Journal) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	var result sql.Result
+	err := j.write.commit(ctx, func() (err error) {
+		result, err = j.write.conn.ExecContext(context.WithoutCancel(ctx), query, args...)
+		return err
+	})
+	return result, err
+}
+
+// Probe shows that the journal can be written, by writing to it.
+func (j *Journal) Probe(ctx context.Context) error {
+	_, err := j.exec(ctx, "INSERT INTO meta VALUES ('probe', ?) ON CONFLICT DO UPDATE SET value = excluded.value", j.opts.Now().Unix())
+	if err != nil {
+		return fmt.Errorf("probe journal: %w", err)
+	}
+	return nil
+}
