@@ -1,0 +1,105 @@
+package webhook
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"code.dny.dev/ssrf"
+)
+
+// Class says where an attempt failed. Its number is what the journal stores,
+// so numbers are never reused.
+type Class uint8
+
+// The classes of failure; zero is success.
+const (
+	ClassNone    Class = iota // delivered
+	ClassDNS                  // the name has no address
+	ClassConnect              // no connection
+	ClassTLS                  // no secure connection
+	ClassTimeout              // no answer in time
+	ClassStatus               // an answer other than 2xx
+	ClassRefused              // an address that Postern may not call
+	ClassBody                 // the answer broke off
+	ClassOther                // anything else
+)
+
+var classes = []struct{ name, words string }{
+	ClassNone:    {"", "Delivered"},
+	ClassDNS:     {"dns", "Name not found"},
+	ClassConnect: {"connect", "No connection"},
+	ClassTLS:     {"tls", "No secure connection"},
+	ClassTimeout: {"timeout", "No answer in time"},
+	ClassStatus:  {"status", "Refused by the receiver"},
+	ClassRefused: {"refused", "Address not allowed"},
+	ClassBody:    {"body", "Answer broke off"},
+	ClassOther:   {"other", "Failed"},
+}
+
+// String returns the class's name in the API; empty for success.
+func (c Class) String() string { return classes[min(int(c), int(ClassOther))].name }
+
+// Words returns the class as a page says it.
+func (c Class) Words() string { return classes[min(int(c), int(ClassOther))].words }
+
+// classify finds out where an exchange failed and says so in a sentence that
+// names no secret and no payload.
+func classify(err error) (Class, string) {
+	var dns *net.DNSError
+	var op *net.OpError
+	var alert tls.AlertError
+	var record tls.RecordHeaderError
+	var verification *tls.CertificateVerificationError
+	var unknownAuthority x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	switch {
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork),
+		errors.Is(err, ssrf.ErrProhibitedPort), errors.Is(err, ssrf.ErrInvalidHostPort):
+		return ClassRefused, "The name leads to a loopback, private or special-purpose address, which Postern calls only with --allow-target."
+	case errors.As(err, &dns) && !dns.IsTimeout:
+		return ClassDNS, fmt.Sprintf("The name %q could not be resolved.", dns.Name)
+	case errors.As(err, &dns):
+		return ClassDNS, fmt.Sprintf("The name server did not answer in time for %q.", dns.Name)
+	case errors.As(err, &verification), errors.As(err, &unknownAuthority), errors.As(err, &hostname):
+		return ClassTLS, "The receiver's certificate is not valid: " + lastWords(err) + "."
+	case errors.As(err, &record), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "),
+		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return ClassTLS, "No secure connection could be agreed: " + lastWords(err) + "."
+	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():
+		return ClassConnect, "The receiver did not take the connection in time."
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return ClassConnect, "The receiver refused the connection: nothing listens there."
+	case errors.As(err, &op) && op.Op == "dial":
+		return ClassConnect, "The receiver could not be reached: " + lastWords(err) + "."
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return ClassTimeout, "The receiver did not answer in time."
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return ClassBody, "The receiver closed the connection before it had answered."
+	default:
+		return ClassOther, "The exchange failed: " + lastWords(err) + "."
+	}
+}
+
+// lastWords is the innermost part of an error's text, short enough to show.
+func lastWords(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			break
+		}
+		err = inner
+	}
+	text := []rune(err.Error())
+	if len(text) > 160 {
+		text = append(text[:160], '…')
+	}
+	return string(text)
+}

@@ -1,0 +1,175 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+// Bounds of one exchange.
+const (
+	exchangeTimeout  = 15 * time.Second
+	connectTimeout   = 5 * time.Second
+	maxResponseBytes = 64 << 10 // read, so that the connection can be used again
+	keptResponse     = 4 << 10  // of a failed one, kept with the attempt
+)
+
+// result is what became of one attempt.
+type result struct {
+	seq         int64
+	at          time.Time
+	duration    time.Duration
+	status      int
+	class       Class
+	detail      string
+	response    string
+	interrupted bool // Postern itself ended it; it counts for nothing
+}
+
+// sender delivers one event to one endpoint. The seam is for tests of the
+// schedule, where time is simulated.
+type sender interface {
+	send(ctx context.Context, e *event.Event) result
+	close()
+}
+
+// client is a lane's HTTP client: its own connections, so that no other
+// endpoint can use them up.
+type client struct {
+	url       *url.URL
+	agent     string
+	transport *http.Transport
+	signers   sync.Pool // of *signer
+}
+
+// newClient makes an endpoint's client with at most inFlight connections.
+func newClient(e *journal.Endpoint, guard *Guard, agent string, inFlight int) (*client, error) {
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		return nil, fmt.Errorf("read the url of %s: %w", e.ID, err)
+	}
+	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second, Control: guard.safe.Safe}
+	secret := e.Secret
+	return &client{
+		url:   u,
+		agent: agent,
+		transport: &http.Transport{
+			// No proxy: one in the environment would dial what the guard
+			// refuses.
+			DialContext:            dialer.DialContext,
+			TLSHandshakeTimeout:    connectTimeout,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+			ForceAttemptHTTP2:      true,
+			DisableCompression:     true,
+			MaxIdleConnsPerHost:    inFlight,
+			MaxConnsPerHost:        inFlight,
+			IdleConnTimeout:        90 * time.Second,
+			MaxResponseHeaderBytes: maxResponseBytes,
+			WriteBufferSize:        4 << 10,
+			ReadBufferSize:         4 << 10,
+		},
+		signers: sync.Pool{New: func() any { return newSigner(secret) }},
+	}, nil
+}
+
+func (c *client) close() { c.transport.CloseIdleConnections() }
+
+// send makes one attempt. The transport is called directly: a redirect is an
+// answer like any other, and no cookie is kept.
+func (c *client) send(ctx context.Context, e *event.Event) (r result) {
+	r = result{seq: e.Seq, at: time.Now()}
+	defer func() { r.duration = time.Since(r.at) }()
+	timed, cancel := context.WithTimeout(ctx, exchangeTimeout)
+	defer cancel()
+
+	sign := c.signers.Get().(*signer)
+	header := sign.deliveryHeader(e, r.at, c.agent)
+	c.signers.Put(sign)
+	body := e.JSON()
+	req := &http.Request{
+		Method: http.MethodPost, URL: c.url, Host: c.url.Host,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, ContentLength: int64(len(body)),
+		Body: io.NopCloser(bytes.NewReader(body)),
+		// Lets the transport repeat a request on a connection that the
+		// receiver had closed while it was idle.
+		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
+	}
+	res, err := c.transport.RoundTrip(req.WithContext(timed))
+	if err != nil {
+		r.fail(ctx, timed, err)
+		return r
+	}
+	defer res.Body.Close()
+	r.status = res.StatusCode
+	head, err := readResponse(res.Body)
+	switch {
+	case err != nil:
+		r.fail(ctx, timed, err)
+		if r.class == ClassOther {
+			r.class, r.detail = ClassBody, "The receiver's answer broke off."
+		}
+		r.response = head
+	case r.status < 200 || r.status > 299:
+		r.class, r.response = ClassStatus, head
+		r.detail = statusWords(r.status)
+	}
+	return r
+}
+
+// fail fills in what an error means. An end that ctx brought about, and not
+// the attempt's own time limit, is Postern's doing.
+func (r *result) fail(ctx, timed context.Context, err error) {
+	switch {
+	case ctx.Err() != nil:
+		r.interrupted = true
+	case timed.Err() != nil && errors.Is(err, context.DeadlineExceeded):
+		r.class, r.detail = ClassTimeout, fmt.Sprintf("The receiver did not answer within %d s.", int(exchangeTimeout.Seconds()))
+	default:
+		r.class, r.detail = classify(err)
+	}
+}
+
+// readResponse reads a bounded part of a response and returns its beginning.
+func readResponse(body io.Reader) (head string, err error) {
+	var kept bytes.Buffer
+	limited := io.LimitReader(body, maxResponseBytes)
+	if _, err := io.CopyN(&kept, limited, keptResponse); errors.Is(err, io.EOF) {
+		return responseText(kept.Bytes()), nil
+	} else if err != nil {
+		return responseText(kept.Bytes()), err
+	}
+	_, err = io.Copy(io.Discard, limited)
+	return responseText(kept.Bytes()), err
+}
+
+// responseText makes what a receiver said fit to be kept as text.
+func responseText(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }
+
+// statusWords says what an answer other than 2xx means.
+func statusWords(status int) string {
+	name := http.StatusText(status)
+	if name != "" {
+		name = " " + name
+	}
+	switch {
+	case status >= 300 && status <= 399:
+		return fmt.Sprintf("The receiver answered %d%s. Redirects are not followed: register the final address.", status, name)
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return fmt.Sprintf("The receiver answered %d%s: it may check the signature with another secret.", status, name)
+	default:
+		return fmt.Sprintf("The receiver answered %d%s.", status, name)
+	}
+}

@@ -1,0 +1,191 @@
+package webhook
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+// ErrNotFound says that no webhook has the id.
+var ErrNotFound = errors.New("webhook not found")
+
+// Limits on endpoints.
+const (
+	MaxEndpoints   = 1000
+	maxURLBytes    = 2048
+	minSecretBytes = 8
+	maxSecretBytes = 256
+)
+
+// Endpoint is a registered webhook. It is read-only and never holds the
+// secret.
+type Endpoint struct {
+	ID        string
+	URL       string
+	Types     event.TypeSet
+	HasSecret bool
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Host returns the URL's host and port.
+func (e *Endpoint) Host() string {
+	if u, err := url.Parse(e.URL); err == nil {
+		return u.Host
+	}
+	return e.URL
+}
+
+// Path returns what follows the host in the URL.
+func (e *Endpoint) Path() string {
+	if u, err := url.Parse(e.URL); err == nil {
+		return u.RequestURI()
+	}
+	return ""
+}
+
+func publicEndpoint(e *journal.Endpoint) *Endpoint {
+	return &Endpoint{
+		ID: e.ID, URL: e.URL, Types: e.Types, HasSecret: e.Secret != "",
+		CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
+	}
+}
+
+// Registration is what somebody asks to register.
+type Registration struct {
+	URL        string
+	EventTypes []string
+	// Secret signs the deliveries; empty for none.
+	Secret string
+	// GenerateSecret asks Postern to make the secret.
+	GenerateSecret bool
+}
+
+// Change is what somebody asks to change; nil leaves a field as it is.
+type Change struct {
+	URL        *string
+	EventTypes *[]string
+	// Secret replaces the secret; empty removes it.
+	Secret *string
+}
+
+// newEndpointID makes an id in the reference's form: wh_ and 12 hex digits.
+func newEndpointID() string {
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return "wh_" + hex.EncodeToString(b[:])
+}
+
+// newSecret makes a secret in the form of Standard Webhooks: 32 random bytes.
+func newSecret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return secretPrefix + base64.StdEncoding.EncodeToString(b[:])
+}
+
+// rules are what decides whether a registration is acceptable.
+type rules struct {
+	allowHTTP bool
+	guard     *Guard
+}
+
+// check validates the fields of an endpoint that is to be kept and reads the
+// event types. Its error is an *event.InvalidError.
+func (r rules) check(rawURL string, names []string, secret string) (event.TypeSet, error) {
+	var fields []event.FieldError
+	if message := r.checkURL(rawURL); message != "" {
+		fields = append(fields, event.FieldError{Field: "url", Message: message})
+	}
+	types, err := event.ParseTypes(names)
+	if err != nil {
+		fields = append(fields, event.FieldError{Field: "event_types", Message: err.Error()})
+	}
+	if message := checkSecret(secret); message != "" {
+		fields = append(fields, event.FieldError{Field: "secret", Message: message})
+	}
+	if len(fields) == 0 {
+		return types, nil
+	}
+	details := make([]string, len(fields))
+	for i, f := range fields {
+		details[i] = f.Field + ": " + f.Message + "."
+	}
+	return 0, &event.InvalidError{Detail: strings.Join(details, " "), Fields: fields}
+}
+
+// checkURL returns what is wrong with the URL, or nothing.
+func (r rules) checkURL(raw string) string {
+	switch {
+	case raw == "":
+		return "is required: the address that receives the events, such as https://example.com/webhooks/biometrics"
+	case len(raw) > maxURLBytes:
+		return fmt.Sprintf("is longer than %d bytes", maxURLBytes)
+	case strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || unicode.IsControl(r) || unicode.IsSpace(r) }):
+		return "contains a space or a control character; encode it as in %20"
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "can't be read as a URL; write it as https://host/path"
+	}
+	if strings.Contains(raw, "#") {
+		return "has a fragment (#…), which is never sent; leave it out"
+	}
+	switch scheme := u.Scheme; {
+	case scheme == "https":
+	case scheme == "http" && r.allowHTTP:
+	case scheme == "http":
+		return "must begin with https://; plain http is refused unless Postern runs with --allow-http"
+	default:
+		return "must begin with https://"
+	}
+	if u.User != nil {
+		return "contains a user name or a password; leave them out, deliveries are signed instead"
+	}
+	host := u.Hostname()
+	if host == "" || u.Opaque != "" {
+		return "has no host; write it as https://host/path"
+	}
+	port := u.Port()
+	if port == "" {
+		if strings.HasSuffix(u.Host, ":") {
+			return "has a colon but no port after the host"
+		}
+		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		return "has a port outside 1 to 65535"
+	}
+	// A name is checked when it is dialled; an address can be told now.
+	if addr, err := netip.ParseAddr(host); err == nil && !r.guard.Allows(addr) {
+		return fmt.Sprintf("%s is a loopback, private or special-purpose address, which Postern doesn't call unless it runs with --allow-target (such as --allow-target %s)", addr, prefixOf(addr))
+	}
+	return ""
+}
+
+func prefixOf(addr netip.Addr) netip.Prefix { return netip.PrefixFrom(addr, addr.BitLen()) }
+
+// checkSecret returns what is wrong with the secret, or nothing.
+func checkSecret(secret string) string {
+	switch {
+	case secret == "":
+		return ""
+	case len(secret) < minSecretBytes || len(secret) > maxSecretBytes:
+		return fmt.Sprintf("must be %d to %d bytes long", minSecretBytes, maxSecretBytes)
+	case !utf8.ValidString(secret) || slices.ContainsFunc([]rune(secret), unicode.IsControl):
+		return "contains a control character"
+	}
+	return ""
+}

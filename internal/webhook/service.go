@@ -1,0 +1,265 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
+)
+
+// Options are the service's settings; the zero value works.
+type Options struct {
+	// AllowHTTP lets plain http URLs be registered.
+	AllowHTTP bool
+	// AllowTargets are loopback, private or special-purpose ranges that may
+	// be called all the same.
+	AllowTargets []netip.Prefix
+	// Version stands in the User-Agent of deliveries.
+	Version string
+	// Logger gets changes of state; nil means none. No payload, no secret.
+	Logger *slog.Logger
+}
+
+// Service is the registry of webhooks and runs their lanes. Its methods are
+// safe for concurrent use.
+type Service struct {
+	journal *journal.Journal
+	hub     *hub.Hub
+	opts    Options
+	rules   rules
+
+	mu        sync.Mutex
+	endpoints []*registered // oldest first
+	unstarted []*lane
+	started   chan struct{} // capacity 1: unstarted has something
+	running   bool
+}
+
+// registered is an endpoint and its lane.
+type registered struct {
+	endpoint *journal.Endpoint // replaced as a whole, never changed
+	lane     *lane
+}
+
+// New makes the service with the endpoints that the journal keeps. Nothing is
+// delivered before Run.
+func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Service, error) {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Version == "" {
+		opts.Version = "dev"
+	}
+	s := &Service{
+		journal: j, hub: h, opts: opts,
+		rules:   rules{allowHTTP: opts.AllowHTTP, guard: NewGuard(opts.AllowTargets)},
+		started: make(chan struct{}, 1),
+	}
+	kept, err := j.Endpoints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range kept {
+		s.add(e)
+	}
+	return s, nil
+}
+
+// add makes the endpoint's lane and hands it to Run. The caller holds mu, or
+// is New.
+func (s *Service) add(e *journal.Endpoint) {
+	l := newLane(e, s.hub, s.journal, s.opts.Logger, s.newSender)
+	s.endpoints = append(s.endpoints, &registered{endpoint: e, lane: l})
+	s.unstarted = append(s.unstarted, l)
+	select {
+	case s.started <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Service) newSender(e *journal.Endpoint) (sender, error) {
+	return newClient(e, s.rules.guard, "Postern/"+s.opts.Version, maxInFlight)
+}
+
+// Run runs a lane for every endpoint until ctx ends, then waits for all of
+// them to settle what they have got done.
+func (s *Service) Run(ctx context.Context) error {
+	s.setRunning(true)
+	defer s.setRunning(false)
+	// A lane that can't start must not take the others along: the group's
+	// own context is not used.
+	var lanes errgroup.Group
+	for {
+		for _, l := range s.takeUnstarted() {
+			lanes.Go(func() error { return l.run(ctx) })
+		}
+		select {
+		case <-s.started:
+		case <-ctx.Done():
+			if err := lanes.Wait(); err != nil {
+				return fmt.Errorf("run lanes: %w", err)
+			}
+			return nil
+		}
+	}
+}
+
+func (s *Service) takeUnstarted() []*lane {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lanes := s.unstarted
+	s.unstarted = nil
+	return lanes
+}
+
+func (s *Service) setRunning(running bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running = running
+}
+
+// Running reports whether the lanes run.
+func (s *Service) Running() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.running
+}
+
+// Register keeps a new webhook, which gets every matching event from now on.
+// It returns the secret too where Postern made it; it can't be read again.
+// What is wrong with the registration is an *event.InvalidError.
+func (s *Service) Register(ctx context.Context, r Registration) (e *Endpoint, secret string, err error) {
+	if r.GenerateSecret {
+		if r.Secret != "" {
+			return nil, "", &event.InvalidError{Detail: "Either give a secret or ask for one, not both.",
+				Fields: []event.FieldError{{Field: "secret", Message: "is given although one is to be made"}}}
+		}
+		secret = newSecret()
+		r.Secret = secret
+	}
+	types, err := s.rules.check(r.URL, r.EventTypes, r.Secret)
+	if err != nil {
+		return nil, "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.endpoints) >= MaxEndpoints {
+		return nil, "", &event.InvalidError{Detail: fmt.Sprintf("There are %d webhooks already, which is as many as Postern keeps. Remove one first.", MaxEndpoints)}
+	}
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	kept := &journal.Endpoint{
+		ID: newEndpointID(), URL: r.URL, Types: types, Secret: r.Secret,
+		CreatedAt: now, UpdatedAt: now, Cursor: s.hub.Head(),
+	}
+	if err := s.journal.CreateEndpoint(ctx, kept); err != nil {
+		return nil, "", err
+	}
+	s.add(kept)
+	return publicEndpoint(kept), secret, nil
+}
+
+// Change changes a webhook's settings; what is in flight is not affected.
+func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(id)
+	if i < 0 {
+		return nil, ErrNotFound
+	}
+	fresh := *s.endpoints[i].endpoint
+	names := fresh.Types.Names()
+	if c.URL != nil {
+		fresh.URL = *c.URL
+	}
+	if c.EventTypes != nil {
+		names = *c.EventTypes
+	}
+	if c.Secret != nil {
+		fresh.Secret = *c.Secret
+	}
+	var err error
+	if fresh.Types, err = s.rules.check(fresh.URL, names, fresh.Secret); err != nil {
+		return nil, err
+	}
+	fresh.UpdatedAt = time.Now().UTC().Truncate(time.Microsecond)
+	if err := s.journal.UpdateEndpoint(ctx, &fresh); err != nil {
+		return nil, err
+	}
+	s.endpoints[i].endpoint = &fresh
+	s.endpoints[i].lane.change(&fresh)
+	return publicEndpoint(&fresh), nil
+}
+
+// Remove ends a webhook: nothing more is sent, what waited for it is dropped,
+// and its attempts can be read until retention removes them.
+func (s *Service) Remove(ctx context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(id)
+	if i < 0 {
+		return ErrNotFound
+	}
+	if err := s.journal.RemoveEndpoint(ctx, s.endpoints[i].endpoint.N); err != nil {
+		return err
+	}
+	close(s.endpoints[i].lane.removed)
+	s.endpoints = slices.Delete(s.endpoints, i, i+1)
+	return nil
+}
+
+func (s *Service) find(id string) int {
+	return slices.IndexFunc(s.endpoints, func(r *registered) bool { return r.endpoint.ID == id })
+}
+
+// Endpoint returns a webhook, or ErrNotFound.
+func (s *Service) Endpoint(id string) (*Endpoint, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(id)
+	if i < 0 {
+		return nil, ErrNotFound
+	}
+	return publicEndpoint(s.endpoints[i].endpoint), nil
+}
+
+// Endpoints returns every webhook, oldest first.
+func (s *Service) Endpoints() []*Endpoint {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*Endpoint, len(s.endpoints))
+	for i, r := range s.endpoints {
+		all[i] = publicEndpoint(r.endpoint)
+	}
+	return all
+}
+
+// Status returns how a webhook is doing; the zero Status for an unknown id.
+func (s *Service) Status(id string) Status {
+	s.mu.Lock()
+	i := s.find(id)
+	if i < 0 {
+		s.mu.Unlock()
+		return Status{}
+	}
+	l := s.endpoints[i].lane
+	s.mu.Unlock()
+	return l.snapshot()
+}
+
+// notFound turns the journal's word for it into ErrNotFound.
+func notFound(err error) error {
+	if errors.Is(err, journal.ErrNoEndpoint) {
+		return ErrNotFound
+	}
+	return err
+}

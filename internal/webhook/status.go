@@ -1,0 +1,107 @@
+package webhook
+
+import (
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+// Status is how an endpoint is doing at this moment.
+type Status struct {
+	State State
+	// FailingSince is when the failing state began; zero while active.
+	FailingSince time.Time
+	// NextProbe is when a failing endpoint is tried next; zero while active.
+	NextProbe time.Time
+	// Cursor is the sequence number up to which everything is settled or
+	// waits for a retry, as the journal has it.
+	Cursor int64
+	// Behind is how many events, matching or not, the lane has still to
+	// look at; zero when nothing waits to be sent for the first time.
+	Behind    int64
+	InFlight  int
+	Retrying  int
+	Exhausted int
+	// Delivered, Failed and Expired count deliveries that arrived, attempts
+	// that failed, and events that retention removed undelivered.
+	Delivered, Failed, Expired int64
+	// Last and LastError are the newest attempt and the newest failure since
+	// Postern started; nil before there was one. Their event's id and type
+	// are not filled in.
+	Last, LastError *Attempt
+
+	position int64 // read through
+	caughtUp bool  // nothing after position is for this endpoint, so far
+}
+
+// note takes an attempt into account.
+func (s *Status) note(a journal.Attempt) {
+	public := publicAttempt(a)
+	s.Last = &public
+	if public.OK {
+		s.Delivered++
+		return
+	}
+	s.Failed++
+	s.LastError = &public
+}
+
+// publish shows the lane's state to others.
+func (l *lane) publish() {
+	l.status.State = l.health.state()
+	l.status.FailingSince, l.status.NextProbe = l.health.since, time.Time{}
+	if l.health.failing() {
+		l.status.NextProbe = l.health.probeAt
+	}
+	if l.sub != nil {
+		// The subscription wakes the lane for what matches, so that one
+		// which waits to be woken has seen all that is for it.
+		l.status.position, l.status.caughtUp = l.sub.Position(), !l.more
+	}
+	l.status.InFlight, l.status.Retrying = len(l.inFlight), l.waiting.len()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.shown = l.status
+}
+
+// snapshot returns the lane's state.
+func (l *lane) snapshot() Status {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.shown
+	if !s.caughtUp {
+		s.Behind = max(0, l.hub.Head()-s.position)
+	}
+	return s
+}
+
+// Attempt is one try at delivering one event.
+type Attempt struct {
+	// EventID and EventType name the event; empty and zero once retention
+	// has removed it.
+	EventID   string
+	EventType event.Type
+	Seq       int64
+	At        time.Time
+	Duration  time.Duration
+	Try       int // from 1
+	OK        bool
+	Status    int // of the response; zero without one
+	Class     Class
+	// Detail says what went wrong in a sentence; Response is the beginning
+	// of a failed response's body, at most 4 KiB.
+	Detail   string
+	Response string
+}
+
+func publicAttempt(a journal.Attempt) Attempt {
+	out := Attempt{
+		Seq: a.Seq, At: a.At, Duration: a.Duration, Try: a.Try, Status: a.Status,
+		Class: Class(a.Class), OK: a.Class == uint8(ClassNone), Detail: a.Detail, Response: a.Response,
+	}
+	if a.Event != nil {
+		out.EventID, out.EventType = a.Event.ID, a.Event.Type
+	}
+	return out
+}
