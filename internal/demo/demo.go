@@ -1,0 +1,109 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// DefaultReceiver is where the receiver listens unless it is told otherwise.
+	DefaultReceiver = "127.0.0.1:9900"
+	// DefaultBackfill is a history that fills a newcomer's pages.
+	DefaultBackfill = 30 * time.Minute
+
+	// startTimeout is how long Postern may take to come up: it is often started at the same moment.
+	startTimeout = 30 * time.Second
+)
+
+// Options tune Run. The zero value works but for Base.
+type Options struct {
+	Base           string        // where Postern answers, such as http://127.0.0.1:8000
+	ReceiverListen string        // a loopback address with a port; empty: DefaultReceiver
+	Seed           uint64        // of the Site
+	Rate           float64       // of the Site, in events a second; 0: DefaultRate
+	Backfill       time.Duration // of the Producer, 24 hours at most; 0: no history
+	Out            io.Writer     // for the few lines that a person reads; nil: nowhere
+	Log            *slog.Logger  // nil: slog.Default()
+}
+
+// Run shows the demo until ctx ends, and returns nil then. It listens, registers two webhooks at the
+// Postern at Base, posts some history and then events as they happen. It fails if Base is no http
+// address, if it can't listen there or that isn't loopback, if Postern doesn't answer within 30 seconds
+// of the start, and if it refuses the webhooks or the events.
+func Run(ctx context.Context, opts Options) error {
+	base, err := url.Parse(opts.Base)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return fmt.Errorf("start demo: base is %q, want an address such as http://127.0.0.1:8000", opts.Base)
+	}
+	if opts.ReceiverListen == "" {
+		opts.ReceiverListen = DefaultReceiver
+	}
+	if opts.Out == nil {
+		opts.Out = io.Discard
+	}
+	opts.Base = strings.TrimRight(opts.Base, "/")
+
+	ln, err := net.Listen("tcp", opts.ReceiverListen)
+	if err != nil {
+		return fmt.Errorf("listen for the demo's receiver: %w", err)
+	}
+	if err := requireLoopback(ln.Addr()); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	receiverURL := "http://" + ln.Addr().String()
+	receiver, hooks := NewReceiver(), NewHooks(receiverURL)
+	for _, hook := range hooks {
+		if err := receiver.Expect(hook.Path, hook.Secret); err != nil {
+			return errors.Join(err, ln.Close())
+		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return receiver.Run(ctx, ln) })
+	g.Go(func() error {
+		if err := perform(ctx, opts, receiverURL, hooks); err != nil && ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// perform is the demo but for the receiver, in the order in which a newcomer sees it.
+func perform(ctx context.Context, opts Options, receiverURL string, hooks []Hook) error {
+	starting, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if err := newAPI(opts.Base, nil, opts.Log).registerAll(starting, hooks); err != nil {
+		return err
+	}
+	fmt.Fprintf(opts.Out, "Postern       %s\nReceiver      %s  (what the two webhooks got)\n", opts.Base, receiverURL)
+
+	site := NewSite(opts.Seed, SiteOptions{Rate: opts.Rate})
+	producer := NewProducer(opts.Base, site, ProducerOptions{Log: opts.Log})
+	events, err := producer.Backfill(ctx, opts.Backfill)
+	if err != nil {
+		return err
+	}
+	if events > 0 {
+		fmt.Fprintf(opts.Out, "History       %d events of the last %.3g minutes\n", events, opts.Backfill.Minutes())
+	}
+	fmt.Fprintf(opts.Out, "Live          about %.3g events a second, until Ctrl-C\n\n", site.Rate())
+	fmt.Fprintf(opts.Out, "Make a receiver slow, let it fail or hang, and see what Postern does about it:\n")
+	for _, try := range []string{
+		"path=/access-control&mode=slow&delay=3s&for=1m",
+		"path=/incident-desk&mode=fail&for=2m",
+		"path=/incident-desk&mode=hang&for=2m",
+		"path=/incident-desk&mode=ok",
+	} {
+		fmt.Fprintf(opts.Out, "  curl -X POST '%s/behave?%s'\n", receiverURL, try)
+	}
+	return producer.Run(ctx)
+}

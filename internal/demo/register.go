@@ -1,0 +1,126 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+const webhooksPath = "/api/v1/events/webhooks"
+
+// Hook is a webhook of the demo, as Postern and the Receiver have to know it.
+type Hook struct {
+	ID         string // given by Postern; empty until it is registered
+	Path       string // at the receiver
+	URL        string
+	EventTypes []string
+	Secret     string
+}
+
+// NewHooks returns the demo's two webhooks for a receiver at an address such as http://127.0.0.1:9900:
+// a door system that wants to know who comes and goes, and a desk that wants to know what is wrong. Their
+// secrets are made anew each time.
+func NewHooks(receiverURL string) []Hook {
+	at := func(path string, eventTypes ...string) Hook {
+		return Hook{
+			Path:       path,
+			URL:        strings.TrimRight(receiverURL, "/") + path,
+			EventTypes: eventTypes,
+			Secret:     newSecret(),
+		}
+	}
+	return []Hook{
+		at("/access-control", typeFaceMatched, typeLivenessPassed, typeDocumentScanned, typePersonEntered, typePersonExited),
+		at("/incident-desk", typeWatchlistAlert, typeLivenessFailed, typeSystemError),
+	}
+}
+
+func newSecret() string {
+	var key [32]byte
+	rand.Read(key[:])
+	return "whsec_" + base64.StdEncoding.EncodeToString(key[:])
+}
+
+// Register removes what Postern at base has of earlier demos with the same receiver, registers hooks,
+// and writes the ids that Postern gave into them. A nil client is one that gives up on a request after
+// 15 seconds. While Postern isn't there yet, Register waits until ctx ends; it fails with what Postern
+// said if it refuses, which it does for http addresses unless it was started to allow them.
+func Register(ctx context.Context, client *http.Client, base string, hooks []Hook) error {
+	return newAPI(base, client, nil).registerAll(ctx, hooks)
+}
+
+func (a api) registerAll(ctx context.Context, hooks []Hook) error {
+	if err := a.unregister(ctx, hooks); err != nil {
+		return err
+	}
+	for i := range hooks {
+		if err := a.register(ctx, &hooks[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unregister removes every webhook that has the host and path of one of hooks.
+func (a api) unregister(ctx context.Context, hooks []Hook) error {
+	reply, err := a.sendUntilAnswered(ctx, http.MethodGet, webhooksPath, "", nil)
+	if err != nil {
+		return fmt.Errorf("list webhooks: %w", err)
+	}
+	var registered []struct{ ID, URL string }
+	if err := json.Unmarshal(reply, &registered); err != nil {
+		return fmt.Errorf("decode list of webhooks: %w", err)
+	}
+	for _, old := range registered {
+		if !sameReceiver(old.URL, hooks) {
+			continue
+		}
+		_, err := a.sendUntilAnswered(ctx, http.MethodDelete, webhooksPath+"/"+url.PathEscape(old.ID), "", nil)
+		if r, ok := errors.AsType[*refusal](err); ok && r.status == http.StatusNotFound {
+			continue // somebody else was faster, or a first try got through and its answer didn't
+		}
+		if err != nil {
+			return fmt.Errorf("remove earlier webhook %s: %w", old.ID, err)
+		}
+	}
+	return nil
+}
+
+func sameReceiver(address string, hooks []Hook) bool {
+	old, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	for _, hook := range hooks {
+		if u, err := url.Parse(hook.URL); err == nil && u.Host == old.Host && u.Path == old.Path {
+			return true
+		}
+	}
+	return false
+}
+
+// register is tried once: a second try after a lost answer would make a second webhook.
+func (a api) register(ctx context.Context, hook *Hook) error {
+	body, err := json.Marshal(map[string]any{
+		"url": hook.URL, "event_types": hook.EventTypes, "secret": hook.Secret,
+	})
+	if err != nil {
+		return fmt.Errorf("encode webhook %s: %w", hook.URL, err)
+	}
+	reply, err := a.send(ctx, http.MethodPost, webhooksPath, contentJSON, body)
+	if err != nil {
+		return fmt.Errorf("register webhook %s: %w", hook.URL, err)
+	}
+	var made struct{ ID string }
+	if err := json.Unmarshal(reply, &made); err != nil || made.ID == "" {
+		return fmt.Errorf("register webhook %s: the answer has no id", hook.URL)
+	}
+	hook.ID = made.ID
+	return nil
+}
