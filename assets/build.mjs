@@ -1,0 +1,36 @@
+// Writes static/: our own CSS and JS minified, and vendored files copied out
+// of node_modules after their hash was checked. The output is committed, so
+// that `go build` needs no npm.
+import { createHash } from 'node:crypto';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+
+const root = new URL('..', import.meta.url);
+const path = (name) => fileURLToPath(new URL(name, root));
+
+const vendored = JSON.parse(await readFile(path('assets/vendor.json'), 'utf8'));
+for (const file of vendored) {
+  const content = await readFile(path(`node_modules/${file.package}/${file.from}`));
+  const sum = createHash('sha256').update(content).digest('hex');
+  if (sum !== file.sha256) {
+    throw new Error(`${file.package}/${file.from} has sha256 ${sum}, but assets/vendor.json expects ${file.sha256}. Check what changed before you accept it.`);
+  }
+  await writeFile(path(`static/${file.to}`), content);
+}
+
+await esbuild.build({
+  entryPoints: [path('assets/app.css'), path('assets/app.js')],
+  outdir: path('static'),
+  bundle: true,
+  minify: true,
+  legalComments: 'none',
+  // light-dark() and nesting are used as they are: every browser that this
+  // is made for has both.
+  target: ['chrome125', 'firefox128', 'safari17.5'],
+  format: 'iife',
+  logLevel: 'warning',
+});
+
+await copyFile(path('assets/icon.svg'), path('static/icon.svg'));
+console.log(`static/: app.css, app.js, icon.svg, ${vendored.map((file) => file.to).join(', ')}`);

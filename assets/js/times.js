@@ -1,0 +1,48 @@
+// The server writes times in UTC; here they become the reader's own. Fragments
+// are changed before they are swapped in, so that a morph finds equal text
+// equal and leaves it alone.
+const sameDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const sameYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const otherYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const inFull = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'long', hourCycle: 'h23' });
+
+function clock(at, now) {
+  if (at.toDateString() === now.toDateString()) return sameDay.format(at);
+  return (at.getFullYear() === now.getFullYear() ? sameYear : otherYear).format(at);
+}
+
+// The same words as views.AgeOf.
+function age(at, now) {
+  const s = Math.floor((now - at) / 1000);
+  if (s < -60) return 'in the future';
+  if (s < 5) return 'just now';
+  if (s < 60) return `${s} s ago`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ago`;
+  if (s < 48 * 3600) return `${Math.floor(s / 3600)} h ago`;
+  return `${Math.floor(s / 86400).toLocaleString('en')} days ago`;
+}
+
+function write(time, now) {
+  const at = new Date(time.dateTime);
+  if (Number.isNaN(at.getTime())) return;
+  const text = 'age' in time.dataset ? age(at, now) : 'full' in time.dataset ? inFull.format(at) : clock(at, now);
+  if (time.textContent !== text) time.textContent = text;
+  if (!('full' in time.dataset)) {
+    const title = `${inFull.format(at)} (${time.dateTime})`;
+    if (time.title !== title) time.title = title;
+  }
+}
+
+export function localTimes(root) {
+  const now = new Date();
+  for (const time of root.querySelectorAll('time[datetime]')) write(time, now);
+}
+
+localTimes(document);
+setInterval(() => {
+  if (!document.hidden) localTimes(document);
+}, 10_000);
+document.addEventListener('visibilitychange', () => localTimes(document));
+document.addEventListener('htmx:before:swap', (event) => {
+  for (const task of event.detail.tasks) localTimes(task.fragment);
+});

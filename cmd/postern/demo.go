@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+
+	"golang.org/x/sync/errgroup"
+
+	"postern/internal/demo"
+)
+
+type demoCommand struct {
+	serveFlags `embed:""`
+	Receiver   string  `default:"127.0.0.1:9900" env:"POSTERN_DEMO_RECEIVER" placeholder:"ADDRESS:PORT" help:"Where the demo's receiver listens; a loopback address (${default})."`
+	Seed       uint64  `default:"1" env:"POSTERN_DEMO_SEED" placeholder:"NUMBER" help:"The same seed tells the same story (${default})."`
+	Rate       float64 `default:"3" env:"POSTERN_DEMO_RATE" placeholder:"NUMBER" help:"Events a second, on average (${default})."`
+}
+
+// Run serves with the simulated site and its receiver beside it. The site
+// speaks to the service as any producer does, through the API.
+func (c *demoCommand) Run(p process) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if c.Rate < demo.MinRate || c.Rate > demo.MaxRate {
+		return usageError{fmt.Errorf("--rate %g is outside %g to %g events a second", c.Rate, demo.MinRate, demo.MaxRate)}
+	}
+	// The demo's receiver is on this machine, which is refused otherwise.
+	c.AllowHTTP = true
+	c.AllowTarget = append(c.AllowTarget, targetPrefix{netip.MustParsePrefix("127.0.0.0/8")}, targetPrefix{netip.MustParsePrefix("::1/128")})
+	log := c.logger(p.stderr)
+	running, ctx := errgroup.WithContext(p.ctx)
+	base := make(chan string, 1)
+	running.Go(func() error {
+		return serve(ctx, c.serveFlags, log, func(addr net.Addr) { base <- "http://" + addr.String() })
+	})
+	running.Go(func() error {
+		select {
+		case url := <-base:
+			return c.runSite(ctx, url, p, log)
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	return running.Wait()
+}
+
+func (c *demoCommand) runSite(ctx context.Context, base string, p process, log *slog.Logger) error {
+	return demo.Run(ctx, demo.Options{
+		Base: base, ReceiverListen: c.Receiver, Seed: c.Seed, Rate: c.Rate,
+		Backfill: demo.DefaultBackfill, Out: p.stdout, Log: log,
+	})
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+)
+
+// serveFlags are the settings of a running Postern, each also an environment
+// variable.
+type serveFlags struct {
+	Listen      string         `default:"127.0.0.1:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen; a loopback address (${default})."`
+	Data        string         `default:"./data" env:"POSTERN_DATA" placeholder:"FOLDER" help:"The data folder, made if need be (${default})."`
+	AllowHTTP   bool           `env:"POSTERN_ALLOW_HTTP" help:"Let webhooks have plain http URLs."`
+	AllowTarget []targetPrefix `env:"POSTERN_ALLOW_TARGET" placeholder:"CIDR" help:"Deliver to these loopback, private or special-purpose addresses too; repeat it or separate them by commas."`
+	Retain      days           `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
+	RetainBytes byteSize       `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the journal is larger than this (${default})."`
+	History     int            `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
+	LogFormat   string         `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json, on standard error (${default})."`
+}
+
+// Bounds of the flags.
+const (
+	minRetain      = time.Minute
+	minRetainBytes = 1 << 20
+	maxHistory     = 10_000_000
+)
+
+// check finds what is wrong with the flags beyond their form.
+func (f *serveFlags) check() error {
+	host, port, err := net.SplitHostPort(f.Listen)
+	if n, convErr := strconv.Atoi(port); err != nil || convErr != nil || n < 0 || n > 65535 {
+		return usageError{fmt.Errorf("--listen %q is not an address and a port; write it as 127.0.0.1:8000", f.Listen)}
+	}
+	if addr, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !addr.IsLoopback()) {
+		return usageError{fmt.Errorf("--listen %s is not a loopback address; without access control Postern listens on this machine only, such as 127.0.0.1:%s", f.Listen, port)}
+	}
+	if f.Data == "" {
+		return usageError{errors.New("--data is empty; name a folder")}
+	}
+	if time.Duration(f.Retain) < minRetain {
+		return usageError{fmt.Errorf("--retain %s is too short; keep events for at least %s", f.Retain, minRetain)}
+	}
+	if f.RetainBytes < minRetainBytes {
+		return usageError{fmt.Errorf("--retain-bytes %d is too small; keep at least %s", f.RetainBytes, humanize.IBytes(minRetainBytes))}
+	}
+	if f.History < 1 || f.History > maxHistory {
+		return usageError{fmt.Errorf("--history %d is outside 1 to %d", f.History, maxHistory)}
+	}
+	return nil
+}
+
+// targets returns the ranges that may be called besides public ones.
+func (f *serveFlags) targets() []netip.Prefix {
+	prefixes := make([]netip.Prefix, len(f.AllowTarget))
+	for i, t := range f.AllowTarget {
+		prefixes[i] = t.Prefix
+	}
+	return prefixes
+}
+
+// logger writes to standard error in the chosen form.
+func (f *serveFlags) logger(stderr io.Writer) *slog.Logger {
+	if f.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(stderr, nil))
+}
+
+// targetPrefix is a CIDR, or a single address.
+type targetPrefix struct{ netip.Prefix }
+
+// UnmarshalText reads 10.0.0.0/8, or 10.1.2.3 for that address alone.
+func (t *targetPrefix) UnmarshalText(text []byte) error {
+	s := string(text)
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" {
+		addr = addr.Unmap()
+		t.Prefix = netip.PrefixFrom(addr, addr.BitLen())
+		return nil
+	}
+	prefix, err := netip.ParsePrefix(s)
+	if err != nil {
+		return fmt.Errorf("%q is not an address range; write it as 10.0.0.0/8 or 10.1.2.3", s)
+	}
+	t.Prefix = prefix.Masked()
+	return nil
+}
+
+// days is a duration that knows days.
+type days time.Duration
+
+// UnmarshalText reads a Go duration, or a whole number of days: 30d.
+func (d *days) UnmarshalText(text []byte) error {
+	s := string(text)
+	if number, ok := strings.CutSuffix(s, "d"); ok {
+		n, err := strconv.ParseInt(number, 10, 32)
+		if err != nil || n < 0 || n > 36_500 {
+			return fmt.Errorf("%q is not a time; write it as 30d or 12h", s)
+		}
+		*d = days(time.Duration(n) * 24 * time.Hour)
+		return nil
+	}
+	v, err := time.ParseDuration(s)
+	if err != nil {
+		return fmt.Errorf("%q is not a time; write it as 30d or 12h", s)
+	}
+	*d = days(v)
+	return nil
+}
+
+// String returns the duration.
+func (d days) String() string { return time.Duration(d).String() }
+
+// byteSize is a number of bytes.
+type byteSize int64
+
+// UnmarshalText reads 10GiB, 500MB or a bare number of bytes.
+func (b *byteSize) UnmarshalText(text []byte) error {
+	n, err := humanize.ParseBytes(string(text))
+	if err != nil || n > 1<<62 {
+		return fmt.Errorf("%q is not a size; write it as 10GiB or 500MiB", text)
+	}
+	*b = byteSize(n)
+	return nil
+}

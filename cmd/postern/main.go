@@ -1,0 +1,94 @@
+// Command postern is the events and webhooks service for biometric and camera
+// systems: one binary, one data folder.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set when a release is built.
+var version = "0.1.0-dev"
+
+// Exit codes, as is usual: 1 when it failed, 2 when it was called wrongly.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// commandLine is what can be typed.
+type commandLine struct {
+	Serve   serveCommand   `cmd:"" help:"Take events, keep them, show them live and deliver them as webhooks."`
+	Demo    demoCommand    `cmd:"" help:"Serve with a simulated site and a receiver, to see everything move."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// process is what a command gets from outside.
+type process struct {
+	ctx            context.Context
+	stdout, stderr io.Writer
+}
+
+// usageError is a flag or value that can't be.
+type usageError struct{ error }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second signal ends it at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is main without the process around it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var cli commandLine
+	exited := -1
+	parser, err := kong.New(&cli,
+		kong.Name("postern"),
+		kong.Description("The events and webhooks service for biometric and camera systems."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.Vars{"version": version},
+		kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(stderr, "postern:", err)
+		return exitFailed
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 { // --help has been answered
+		return exited
+	}
+	if err != nil {
+		return complain(stderr, usageError{err})
+	}
+	if err := command.Run(process{ctx: ctx, stdout: stdout, stderr: stderr}); err != nil {
+		return complain(stderr, err)
+	}
+	return 0
+}
+
+// complain prints an error as one line and returns the exit code.
+func complain(stderr io.Writer, err error) int {
+	fmt.Fprintln(stderr, "postern:", strings.Join(strings.Fields(err.Error()), " "))
+	if usage := (usageError{}); errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(p process) error {
+	_, err := fmt.Fprintln(p.stdout, "postern", version)
+	return err
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"postern/internal/hub"
+	"postern/internal/journal"
+	"postern/internal/web"
+	"postern/internal/webhook"
+)
+
+type serveCommand struct {
+	serveFlags `embed:""`
+}
+
+// Run serves until the process is told to stop.
+func (c *serveCommand) Run(p process) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	return serve(p.ctx, c.serveFlags, c.logger(p.stderr), func(net.Addr) {})
+}
+
+// serve runs the whole service until ctx ends and calls listening once it
+// answers. It stops from the outside in: no more requests, no more events,
+// the lanes settle, and the journal closes last.
+func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(net.Addr)) (err error) {
+	ln, err := net.Listen("tcp", f.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", f.Listen, listenCause(err))
+	}
+	defer ln.Close()
+	started := time.Now()
+	j, err := journal.Open(ctx, f.Data, journal.Options{
+		Retain: time.Duration(f.Retain), RetainBytes: int64(f.RetainBytes), Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	events, err := hub.New(ctx, j, hub.Options{History: f.History})
+	if err != nil {
+		return err
+	}
+	webhooks, err := webhook.New(ctx, j, events, webhook.Options{
+		AllowHTTP: f.AllowHTTP, AllowTargets: f.targets(), Version: version, Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	server := web.New(events, webhooks, j, web.Options{Version: version, Logger: log})
+
+	// What runs behind the server outlives it, so that requests in flight
+	// find everything as it was.
+	behind, stopBehind := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBehind()
+	running, ctx := errgroup.WithContext(ctx)
+	running.Go(func() error { return webhooks.Run(behind) })
+	running.Go(func() error { return j.Run(behind) })
+	running.Go(func() error {
+		defer stopBehind()
+		defer events.Close()
+		return server.Serve(ctx, ln)
+	})
+	log.Info("postern is serving", slog.String("url", "http://"+ln.Addr().String()), slog.String("data", f.Data),
+		slog.String("version", version), slog.Int64("head_seq", j.Head()), slog.Duration("start", time.Since(started)))
+	listening(ln.Addr())
+	err = running.Wait()
+	log.Info("postern has stopped", slog.Int64("head_seq", j.Head()))
+	return err
+}
+
+// listenCause leaves the address out of what the system says; it is named
+// already.
+func listenCause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}

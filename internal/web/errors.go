@@ -1,0 +1,133 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
+	"postern/internal/webhook"
+	"postern/views"
+)
+
+// problem is an error as the API answers it (RFC 9457).
+type problem struct {
+	Type   string             `json:"type"`
+	Title  string             `json:"title"`
+	Status int                `json:"status"`
+	Detail string             `json:"detail"`
+	Errors []event.FieldError `json:"errors,omitempty"`
+
+	retryAfter string
+}
+
+// problemError is a refusal that the web layer itself decides on.
+type problemError struct {
+	status int
+	detail string
+}
+
+func (e problemError) Error() string { return e.detail }
+
+// toProblem is the one map from errors to statuses.
+func toProblem(err error) problem {
+	var invalid *event.InvalidError
+	var own problemError
+	var framework *fiber.Error
+	p := problem{Type: "about:blank"}
+	switch {
+	case errors.As(err, &invalid):
+		p.Status, p.Detail, p.Errors = http.StatusBadRequest, invalid.Detail, invalid.Fields
+		if invalid.TooLarge {
+			p.Status = http.StatusRequestEntityTooLarge
+		}
+	case errors.As(err, &own):
+		p.Status, p.Detail = own.status, own.detail
+	case errors.Is(err, event.ErrConflict):
+		p.Status, p.Detail = http.StatusConflict, conflictDetail(err)
+	case errors.Is(err, event.ErrNotFound):
+		p.Status, p.Detail = http.StatusNotFound, "There is no event with this id. It may have been removed by retention."
+	case errors.Is(err, webhook.ErrNotFound):
+		p.Status, p.Detail = http.StatusNotFound, "There is no webhook with this id. List them with GET "+api+"/events/webhooks."
+	case errors.Is(err, webhook.ErrCursor):
+		p.Status, p.Detail = http.StatusBadRequest, badCursor
+	case errors.Is(err, journal.ErrFull):
+		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
+			"The disk is full; nothing of the request was kept. Send it again once there is room.", "10"
+	case errors.Is(err, journal.ErrUnwritable):
+		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
+			"The journal can't be written; nothing of the request was kept. Look at Postern's log and the data folder, then send it again.", "10"
+	case errors.Is(err, hub.ErrClosed):
+		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, "Postern is stopping. Send the request again in a moment.", "5"
+	case errors.As(err, &framework):
+		p.Status, p.Detail = framework.Code, frameworkDetail(framework)
+	default:
+		p.Status, p.Detail = http.StatusInternalServerError, "Something went wrong inside Postern; its log says what."
+	}
+	p.Title = http.StatusText(p.Status)
+	return p
+}
+
+func conflictDetail(err error) string {
+	var taken *journal.TakenError
+	if errors.As(err, &taken) {
+		return fmt.Sprintf("The id %q (event [%d]) is taken by an event with other content. Nothing of the request was accepted. Choose another id, or leave it out and Postern makes one.", taken.ID, taken.Index)
+	}
+	return "An id is taken by an event with other content. Nothing of the request was accepted."
+}
+
+func frameworkDetail(err *fiber.Error) string {
+	switch err.Code {
+	case http.StatusNotFound:
+		return "There is nothing at this address. The API begins at " + api + "/events; its reference is in Postern's documentation."
+	case http.StatusMethodNotAllowed:
+		return "This address exists, but not for this method; the Allow header names those it has."
+	case http.StatusRequestEntityTooLarge:
+		return fmt.Sprintf("The body is larger than %d MiB. Send the events in several requests.", event.MaxRequestBytes>>20)
+	case http.StatusRequestHeaderFieldsTooLarge:
+		return fmt.Sprintf("The request's headers are larger than %d KiB.", headerBytes>>10)
+	default:
+		return err.Message + "."
+	}
+}
+
+// handleError answers every error: with a page where a person asked for one,
+// else with problem+json.
+func (s *Server) handleError(c *fiber.Ctx, err error) error {
+	p := toProblem(err)
+	if p.Status >= http.StatusInternalServerError && p.retryAfter == "" || errors.Is(err, journal.ErrUnwritable) {
+		s.log.Error("request failed", slog.String("method", c.Method()), slog.String("route", c.Route().Path), slog.Any("error", err))
+	}
+	if p.retryAfter != "" {
+		c.Set(fiber.HeaderRetryAfter, p.retryAfter)
+	}
+	if wantsPage(c) {
+		return render(c, p.Status, views.ErrorPage(p.Status, p.Title, p.Detail))
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("write problem: %w", err)
+	}
+	c.Set(fiber.HeaderContentType, "application/problem+json")
+	return c.Status(p.Status).Send(body)
+}
+
+// wantsPage reports whether a browser asked for a page.
+func wantsPage(c *fiber.Ctx) bool {
+	return !strings.HasPrefix(c.Path(), "/api/") && strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML)
+}
+
+// quoteClipped quotes what a client sent for use in a sentence.
+func quoteClipped(s string) string {
+	if len(s) > 80 {
+		s = s[:80] + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}

@@ -1,0 +1,57 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// readyFor is how long an answer of readyz holds, so that asking often
+// doesn't write often.
+const readyFor = time.Second
+
+// readiness remembers the last probe of the journal.
+type readiness struct {
+	mu       sync.Mutex
+	stopping bool
+	at       time.Time
+	err      error
+}
+
+// stop makes readyz say that the process is going.
+func (r *readiness) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopping = true
+}
+
+func (r *readiness) check(ctx context.Context, now time.Time, probe func(context.Context) error) (stopping bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now.Sub(r.at) >= readyFor {
+		r.at, r.err = now, probe(ctx)
+	}
+	return r.stopping, r.err
+}
+
+// healthz says that the process is up.
+func (s *Server) healthz(c *fiber.Ctx) error {
+	return answerJSON(c, map[string]string{"status": "ok", "version": s.version})
+}
+
+// readyz says whether events can be taken and delivered: the journal can be
+// written and the lanes run.
+func (s *Server) readyz(c *fiber.Ctx) error {
+	stopping, err := s.ready.check(c.UserContext(), time.Now(), s.journal.Probe)
+	switch {
+	case err != nil:
+		return err
+	case stopping:
+		return problemError{fiber.StatusServiceUnavailable, "Postern is stopping."}
+	case !s.webhooks.Running():
+		return problemError{fiber.StatusServiceUnavailable, "The delivery lanes don't run yet."}
+	}
+	return answerJSON(c, map[string]string{"status": "ready"})
+}

@@ -1,0 +1,138 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/views"
+)
+
+// Bounds of the live sockets.
+const (
+	maxLiveSockets   = 1000
+	liveQueue        = 8  // messages that wait for one socket
+	liveSnapshotRows = 50 // events that a browser gets when it connects
+)
+
+var (
+	errLiveFull     = errors.New("too many live sockets")
+	errLiveStopping = errors.New("live feeds are stopping")
+)
+
+// liveFeeds renders what live pages show. There is one feed for each distinct
+// filter that somebody watches, so that a fragment is rendered once however
+// many browsers get it; a feed begins with its first watcher and ends with
+// its last.
+type liveFeeds struct {
+	hub *hub.Hub
+	now func() time.Time
+	log *slog.Logger
+
+	mu       sync.Mutex
+	feeds    map[string]*liveFeed
+	watchers int
+	stopped  bool
+	stop     chan struct{}
+	running  sync.WaitGroup // feeds and sockets
+}
+
+func newLiveFeeds(h *hub.Hub, now func() time.Time, log *slog.Logger) *liveFeeds {
+	return &liveFeeds{hub: h, now: now, log: log, feeds: make(map[string]*liveFeed), stop: make(chan struct{})}
+}
+
+// Run waits for ctx to end, ends every live socket (with close code 1012, so
+// that browsers come back), and returns when the last of them is gone.
+func (l *liveFeeds) Run(ctx context.Context) error {
+	<-ctx.Done()
+	l.mu.Lock()
+	if !l.stopped {
+		l.stopped = true
+		close(l.stop)
+	}
+	l.mu.Unlock()
+	l.running.Wait()
+	return nil
+}
+
+// liveKey tells feeds apart.
+type liveKey struct {
+	filter event.Filter
+	// stateOnly asks for the rate in the header, and no events.
+	stateOnly bool
+}
+
+func (k liveKey) String() string {
+	if k.stateOnly {
+		return "state"
+	}
+	return "rows?" + views.FilterQuery(k.filter).Encode()
+}
+
+// full reports whether another socket would be refused.
+func (l *liveFeeds) full() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.watchers >= maxLiveSockets
+}
+
+// watch adds a watcher. Whoever gets one must leave.
+func (l *liveFeeds) watch(key liveKey) (*liveWatcher, error) {
+	w := &liveWatcher{out: make(chan liveMessage, liveQueue), gone: make(chan struct{})}
+	l.mu.Lock()
+	switch {
+	case l.stopped:
+		l.mu.Unlock()
+		return nil, errLiveStopping
+	case l.watchers >= maxLiveSockets:
+		l.mu.Unlock()
+		return nil, errLiveFull
+	}
+	l.watchers++
+	l.running.Add(1)
+	name := key.String()
+	f := l.feeds[name]
+	if f == nil {
+		f = newLiveFeed(l, key, name)
+		l.feeds[name] = f
+		l.running.Go(f.run)
+	}
+	f.watchers++
+	l.mu.Unlock()
+	w.feed = f
+
+	select {
+	case f.join <- w:
+	case <-f.done:
+		w.end(closeRestart)
+	}
+	return w, nil
+}
+
+// leave ends a watch. The watcher's queue gets nothing more.
+func (l *liveFeeds) leave(w *liveWatcher) {
+	select {
+	case w.feed.part <- w:
+	case <-w.feed.done:
+	}
+	l.mu.Lock()
+	l.watchers--
+	if w.feed.watchers--; w.feed.watchers == 0 {
+		l.forget(w.feed)
+		close(w.feed.quit)
+	}
+	l.mu.Unlock()
+	l.running.Done()
+}
+
+// forget takes a feed off the list, so that nobody joins it any more. The
+// caller holds mu.
+func (l *liveFeeds) forget(f *liveFeed) {
+	if l.feeds[f.name] == f {
+		delete(l.feeds, f.name)
+	}
+}

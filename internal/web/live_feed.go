@@ -1,0 +1,292 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/fasthttp/websocket"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/views"
+)
+
+const (
+	liveStateEvery = 2 * time.Second
+	// liveRest is the time between two looks at the log. Under a flood it
+	// makes one look of many wakings, and is short enough for the ring to
+	// still hold everything.
+	liveRest       = 25 * time.Millisecond
+	liveSearchTime = 5 * time.Second
+	liveSnapshotOK = 5 * time.Second // retention may have removed what is older
+	livePollEvents = 1000
+)
+
+// Close codes that end a watch. Browsers come back after any of them.
+const (
+	closeRestart = websocket.CloseServiceRestart
+	closeError   = websocket.CloseInternalServerErr
+)
+
+// liveMessage is a fragment on its way to browsers. It is framed once.
+type liveMessage struct {
+	frame  *websocket.PreparedMessage
+	events int64 // that it tells of; lost if the message is
+}
+
+// liveWatcher is one socket, as its feed sees it.
+type liveWatcher struct {
+	feed   *liveFeed
+	out    chan liveMessage
+	gone   chan struct{} // closed when the feed has ended the watch
+	code   int           // why; set before gone is closed
+	missed int64         // events of messages that found the queue full
+}
+
+// end ends the watch from the feed's side.
+func (w *liveWatcher) end(code int) {
+	w.code = code
+	close(w.gone)
+}
+
+// send queues a message, or counts it as missed: a slow browser never makes
+// the others wait. It is told once there is room.
+func (w *liveWatcher) send(m liveMessage, render func(templ.Component) (liveMessage, error)) {
+	if w.missed > 0 && len(w.out) < cap(w.out)-1 {
+		if told, err := render(views.LiveMissed(w.missed)); err == nil {
+			w.out <- told
+			w.missed = 0
+		}
+	}
+	select {
+	case w.out <- m:
+	default:
+		w.missed += m.events
+	}
+}
+
+// liveFeed follows the log through one filter for all who watch it.
+type liveFeed struct {
+	feeds *liveFeeds
+	key   liveKey
+	name  string
+
+	watchers int // guarded by feeds.mu
+
+	join, part chan *liveWatcher
+	quit       chan struct{} // closed when the last watcher has left
+	done       chan struct{} // closed when run has returned
+
+	// The rest belongs to run.
+	sub       *hub.Subscription
+	present   map[*liveWatcher]struct{}
+	pace      livePace
+	spared    lastMinute
+	newest    int64 // the newest matching event's number
+	snapshot  liveMessage
+	snapFor   int64 // newest, as of the snapshot
+	snapAt    time.Time
+	state     liveMessage
+	stateText string
+}
+
+func newLiveFeed(feeds *liveFeeds, key liveKey, name string) *liveFeed {
+	return &liveFeed{
+		feeds: feeds, key: key, name: name,
+		join: make(chan *liveWatcher), part: make(chan *liveWatcher),
+		quit: make(chan struct{}), done: make(chan struct{}),
+		present: make(map[*liveWatcher]struct{}),
+	}
+}
+
+// run is the feed's life: it ends with its last watcher, with the feeds, or
+// with the hub.
+func (f *liveFeed) run() {
+	defer f.finish()
+	var ready <-chan struct{}
+	if !f.key.stateOnly {
+		f.sub = f.feeds.hub.Subscribe(f.key.filter, hub.FromNow, hub.Live)
+		defer f.sub.Close()
+		ready = f.sub.Ready()
+	}
+	tick := time.NewTicker(liveStateEvery)
+	defer tick.Stop()
+	update := time.NewTimer(time.Hour)
+	defer update.Stop()
+	rest := time.NewTimer(time.Hour)
+	defer rest.Stop()
+	listen := ready
+	for {
+		select {
+		case w := <-f.join:
+			if err := f.welcome(w); err != nil {
+				f.feeds.log.Error("live snapshot failed", slog.Any("error", err))
+				w.end(closeError)
+				continue
+			}
+			f.present[w] = struct{}{}
+		case w := <-f.part:
+			delete(f.present, w)
+		case <-listen:
+			if err := f.read(); err != nil {
+				return
+			}
+			listen = nil
+			rest.Reset(liveRest)
+		case <-rest.C:
+			listen = ready
+		case <-update.C:
+			f.update()
+		case <-tick.C:
+			f.tellState()
+		case <-f.feeds.hub.Done():
+			return
+		case <-f.feeds.stop:
+			return
+		case <-f.quit:
+			return
+		}
+		if d, waits := f.pace.wait(f.feeds.now()); waits {
+			update.Reset(d)
+		}
+	}
+}
+
+// finish ends what is left of the feed.
+func (f *liveFeed) finish() {
+	if cause := recover(); cause != nil {
+		// A panic here would take the process along, and with it every
+		// delivery. The browsers come back and get a new feed.
+		f.feeds.log.Error("live feed panicked", slog.Any("cause", cause))
+	}
+	f.feeds.mu.Lock()
+	f.feeds.forget(f)
+	f.feeds.mu.Unlock()
+	for w := range f.present {
+		w.end(closeRestart)
+	}
+	close(f.done)
+}
+
+// read takes everything that the log has for the feed by now.
+func (f *liveFeed) read() error {
+	for {
+		batch, err := f.sub.Poll(context.Background(), livePollEvents)
+		if err != nil {
+			if !errors.Is(err, hub.ErrClosed) {
+				f.feeds.log.Error("live feed failed", slog.Any("error", err))
+			}
+			return err
+		}
+		for _, e := range batch.Events {
+			f.pace.add(e)
+			f.newest = e.Seq
+		}
+		f.pace.skip(batch.Missed, len(views.FilterQuery(f.key.filter)) == 0)
+		if batch.Missed > 0 {
+			f.newest = f.sub.Position()
+		}
+		if len(batch.Events) < livePollEvents {
+			return nil
+		}
+	}
+}
+
+// welcome gives a watcher the newest events and the state. Since the feed's
+// goroutine does it, no update comes between the two or goes missing.
+func (f *liveFeed) welcome(w *liveWatcher) error {
+	now := f.feeds.now()
+	if f.sub != nil {
+		if f.snapshot.frame == nil || f.snapFor != f.newest || now.Sub(f.snapAt) > liveSnapshotOK {
+			if err := f.takeSnapshot(now); err != nil {
+				return err
+			}
+		}
+		w.send(f.snapshot, f.render)
+	}
+	if f.state.frame == nil {
+		f.makeState(now)
+	}
+	w.send(f.state, f.render)
+	return nil
+}
+
+func (f *liveFeed) takeSnapshot(now time.Time) error {
+	ctx, cancel := context.WithTimeout(context.Background(), liveSearchTime)
+	defer cancel()
+	page, err := f.feeds.hub.Search(ctx, event.Query{Filter: f.key.filter, Limit: liveSnapshotRows, Cursor: f.sub.Position() + 1})
+	if err != nil {
+		return err
+	}
+	snapshot, err := f.render(views.LiveSnapshot(page.Events, now))
+	if err != nil {
+		return err
+	}
+	f.snapshot, f.snapFor, f.snapAt = snapshot, f.newest, now
+	return nil
+}
+
+// update shows what waits to everybody.
+func (f *liveFeed) update() {
+	now := f.feeds.now()
+	if f.pace.waiting == 0 {
+		return
+	}
+	rows, more, doubt := f.pace.take(now)
+	f.spared.add(now, more)
+	m, err := f.render(views.LiveUpdate(rows, more, doubt, now))
+	if err != nil {
+		f.feeds.log.Error("live update failed", slog.Any("error", err))
+		return
+	}
+	m.events = int64(len(rows)) + more
+	f.broadcast(m)
+	if more > 0 || f.stateText == "" {
+		f.tellState()
+	}
+}
+
+// tellState shows the rate, if it has changed.
+func (f *liveFeed) tellState() {
+	if f.makeState(f.feeds.now()) {
+		f.broadcast(f.state)
+	}
+}
+
+func (f *liveFeed) makeState(now time.Time) (changed bool) {
+	perMinute, spared := f.feeds.hub.Stats(now).PerMinute, f.spared.sum(now)
+	text := fmt.Sprint(perMinute, spared)
+	if text == f.stateText {
+		return false
+	}
+	m, err := f.render(views.LiveState(perMinute, spared, !f.key.stateOnly))
+	if err != nil {
+		f.feeds.log.Error("live state failed", slog.Any("error", err))
+		return false
+	}
+	f.state, f.stateText = m, text
+	return true
+}
+
+func (f *liveFeed) broadcast(m liveMessage) {
+	for w := range f.present {
+		w.send(m, f.render)
+	}
+}
+
+func (f *liveFeed) render(c templ.Component) (liveMessage, error) {
+	var b bytes.Buffer
+	if err := c.Render(context.Background(), &b); err != nil {
+		return liveMessage{}, fmt.Errorf("render fragment: %w", err)
+	}
+	frame, err := websocket.NewPreparedMessage(websocket.TextMessage, b.Bytes())
+	if err != nil {
+		return liveMessage{}, fmt.Errorf("frame fragment: %w", err)
+	}
+	return liveMessage{frame: frame}, nil
+}

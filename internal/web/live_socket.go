@@ -1,0 +1,122 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/websocket/v2"
+)
+
+// Bounds of one live socket.
+const (
+	liveWriteTime   = 10 * time.Second
+	livePingEvery   = 30 * time.Second
+	livePongTime    = 75 * time.Second
+	liveReadBytes   = 512 // browsers have nothing to say here
+	liveBufferBytes = 512
+)
+
+const closeTryLater = websocket.CloseTryAgainLater
+
+// liveBuffers are shared by the sockets, most of which write nothing most of
+// the time.
+var liveBuffers = new(sync.Pool)
+
+// liveSocket is the feed of a live page, with the page's own filter; with
+// only=state, the live state in the header of the others.
+func (s *Server) liveSocket(c *fiber.Ctx) error {
+	if !websocket.IsWebSocketUpgrade(c) {
+		return problemError{fiber.StatusUpgradeRequired, "This address is for websockets. Events as JSON are at GET " + api + "/events/recent."}
+	}
+	q, err := parseFilter(c)
+	if err != nil {
+		return err
+	}
+	slices.Sort(q.Cameras) // one feed for the same names in any order
+	slices.Sort(q.Sources)
+	key := liveKey{filter: q.Filter}
+	if c.Query("only") == "state" {
+		key = liveKey{stateOnly: true}
+	}
+	if s.live.full() {
+		c.Set(fiber.HeaderRetryAfter, "10")
+		return problemError{fiber.StatusServiceUnavailable, "As many live pages are open as Postern serves at once. Close some, or try again later."}
+	}
+	return websocket.New(func(conn *websocket.Conn) { s.serveLive(conn, key) }, websocket.Config{
+		ReadBufferSize:  liveBufferBytes,
+		WriteBufferSize: liveBufferBytes,
+		WriteBufferPool: liveBuffers,
+	})(c)
+}
+
+// serveLive holds one socket until either side ends it. It outlives the
+// socket's reader: the connection is pooled, and a late reader would read
+// somebody else's.
+func (s *Server) serveLive(conn *websocket.Conn, key liveKey) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.log.Error("live socket panicked", slog.Any("cause", cause))
+		}
+	}()
+	w, err := s.live.watch(key)
+	if err != nil {
+		code := closeRestart
+		if errors.Is(err, errLiveFull) {
+			code = closeTryLater
+		}
+		sayGoodbye(conn, code)
+		return
+	}
+	defer s.live.leave(w)
+
+	left := make(chan struct{})
+	go readUntilGone(conn, left)
+	defer func() {
+		_ = conn.SetReadDeadline(time.Now())
+		<-left
+	}()
+	ping := time.NewTicker(livePingEvery)
+	defer ping.Stop()
+	for {
+		select {
+		case m := <-w.out:
+			_ = conn.SetWriteDeadline(time.Now().Add(liveWriteTime))
+			if err := conn.WritePreparedMessage(m.frame); err != nil {
+				return
+			}
+		case <-ping.C:
+			if err := conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(liveWriteTime)); err != nil {
+				return
+			}
+		case <-w.gone:
+			sayGoodbye(conn, w.code)
+			return
+		case <-left:
+			return
+		}
+	}
+}
+
+// readUntilGone takes pongs and the end of the connection.
+func readUntilGone(conn *websocket.Conn, left chan<- struct{}) {
+	defer close(left)
+	defer func() { _ = recover() }() // a panic here would end the process
+	alive := func(string) error { return conn.SetReadDeadline(time.Now().Add(livePongTime)) }
+	conn.SetReadLimit(liveReadBytes)
+	conn.SetPongHandler(alive)
+	_ = alive("")
+	for {
+		if _, _, err := conn.NextReader(); err != nil {
+			return
+		}
+	}
+}
+
+// sayGoodbye tells the browser why the socket ends, so that it comes back.
+func sayGoodbye(conn *websocket.Conn, code int) {
+	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Second))
+}

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// contentSecurityPolicy lets a page load what this server serves and nothing
+// else, and lets no other page frame it.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// securityHeaders sets what holds for every answer. What is answered is
+// about people: no cache keeps it, unless a route says otherwise.
+func securityHeaders(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentSecurityPolicy, contentSecurityPolicy)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Next()
+}
+
+// ownSiteOnly is what stands between a browser's other pages and a Postern
+// that needs no key on its own machine. A Host that isn't this machine's is
+// DNS rebinding; a request that another site's page has made is refused,
+// except for following a link here, which that page can't read.
+func ownSiteOnly(c *fiber.Ctx) error {
+	host := string(c.Request().Host())
+	if !isLoopbackHost(host) {
+		return problemError{fiber.StatusForbidden, "The Host header " + quoteClipped(host) + " is not a name of this machine. Use http://127.0.0.1 or http://localhost with Postern's port."}
+	}
+	if origin := c.Get(fiber.HeaderOrigin); origin != "" && !sameOrigin(origin, c.Protocol(), host) {
+		return problemError{fiber.StatusForbidden, "The request comes from a page of another site (Origin " + quoteClipped(origin) + "). Postern takes requests from its own pages and from programs."}
+	}
+	switch site := c.Get("Sec-Fetch-Site"); site {
+	case "", "same-origin", "none":
+	default:
+		navigation := c.Method() == fiber.MethodGet && c.Get("Sec-Fetch-Mode") == "navigate" && c.Get("Sec-Fetch-Dest") == "document"
+		if !navigation {
+			return problemError{fiber.StatusForbidden, "The request comes from a page of another site. Postern takes requests from its own pages and from programs."}
+		}
+	}
+	return c.Next()
+}
+
+// isLoopbackHost reports whether a Host header names this machine to itself.
+func isLoopbackHost(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.TrimSuffix(strings.TrimPrefix(name, "["), "]")
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(name)
+	return err == nil && addr.IsLoopback() && addr.Zone() == ""
+}
+
+func sameOrigin(origin, scheme, host string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && u.Scheme == scheme && strings.EqualFold(u.Host, host)
+}

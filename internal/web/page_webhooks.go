@@ -1,0 +1,134 @@
+package web
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+	"postern/internal/webhook"
+	"postern/views"
+)
+
+// webhooksPage lists the webhooks, with the form that registers more.
+func (s *Server) webhooksPage(c *fiber.Ctx) error {
+	var notice views.Notice
+	switch {
+	case c.Query("added") != "":
+		// Only what is really there is said to have been registered.
+		if e, err := s.webhooks.Endpoint(c.Query("added")); err == nil {
+			notice.Text = "Registered " + e.URL + ". It gets every matching event from now on."
+		}
+	case c.Query("removed") != "":
+		if _, err := s.webhooks.Endpoint(c.Query("removed")); errors.Is(err, webhook.ErrNotFound) {
+			notice.Text = "Removed the webhook. Nothing more is sent to it."
+		}
+	}
+	return s.renderWebhooks(c, fiber.StatusOK, views.RegisterForm{}, notice)
+}
+
+func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form views.RegisterForm, notice views.Notice) error {
+	return render(c, status, views.WebhooksPage(views.WebhooksProps{
+		Frame:     s.frame("Webhooks", views.SectionWebhooks),
+		Now:       s.now(),
+		Endpoints: s.endpointViews(),
+		Form:      form,
+		Notice:    notice,
+		BaseURL:   c.BaseURL(),
+	}))
+}
+
+// webhookRegister takes the form. A refusal shows the form again with what
+// was sent and what is wrong with it; a secret that was made here stands on
+// the answer and nowhere else.
+func (s *Server) webhookRegister(c *fiber.Ctx) error {
+	r, form, err := readRegisterForm(c)
+	if err != nil {
+		return err
+	}
+	endpoint, secret, err := s.webhooks.Register(c.UserContext(), r)
+	var invalid *event.InvalidError
+	switch {
+	case errors.As(err, &invalid):
+		form.Errors = formErrors(invalid)
+		return s.renderWebhooks(c, fiber.StatusUnprocessableEntity, form, views.Notice{})
+	case err != nil:
+		return err
+	case secret != "":
+		notice := views.Notice{Text: "Registered " + endpoint.URL + ". It gets every matching event from now on.", Secret: secret}
+		return s.renderWebhooks(c, fiber.StatusCreated, views.RegisterForm{}, notice)
+	}
+	return c.Redirect("/webhooks?added="+url.QueryEscape(endpoint.ID), fiber.StatusSeeOther)
+}
+
+// readRegisterForm decodes the form, as a registration and as what to show
+// again.
+func readRegisterForm(c *fiber.Ctx) (webhook.Registration, views.RegisterForm, error) {
+	values, err := url.ParseQuery(string(c.Body()))
+	if err != nil || !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm) {
+		return webhook.Registration{}, views.RegisterForm{}, problemError{fiber.StatusUnsupportedMediaType, "The form could not be read. Send it from the page of webhooks, or use POST " + api + "/events/webhooks."}
+	}
+	r := webhook.Registration{
+		URL:            strings.TrimSpace(values.Get("url")),
+		EventTypes:     dedupe(values["event_types"]),
+		Secret:         values.Get("secret"),
+		GenerateSecret: values.Get("generate_secret") != "",
+	}
+	form := views.RegisterForm{URL: r.URL, Secret: r.Secret, Generate: r.GenerateSecret}
+	for _, name := range r.EventTypes {
+		if name == "*" {
+			form.All = true
+			// Whoever ticks "All events" besides others means all.
+			r.EventTypes = []string{"*"}
+			break
+		}
+		if t, err := event.ParseType(name); err == nil {
+			form.Types |= event.Types(t)
+		}
+	}
+	return r, form, nil
+}
+
+// formErrors puts a refusal beside its fields, as sentences.
+func formErrors(invalid *event.InvalidError) map[string]string {
+	messages := make(map[string]string, len(invalid.Fields))
+	subjects := map[string]string{"url": "The URL ", "secret": "The secret "}
+	for _, f := range invalid.Fields {
+		switch subject, known := subjects[f.Field]; {
+		case known:
+			messages[f.Field] = subject + f.Message + "."
+		case f.Field == "event_types":
+			messages[f.Field] = "Choose at least one type of event, or all events."
+		default:
+			messages[""] = invalid.Detail
+		}
+	}
+	if len(messages) == 0 {
+		messages[""] = invalid.Detail
+	}
+	return messages
+}
+
+// webhookRemoveConfirm asks before a webhook is removed.
+func (s *Server) webhookRemoveConfirm(c *fiber.Ctx) error {
+	endpoint, err := s.endpointView(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	return render(c, fiber.StatusOK, views.WebhookRemovePage(views.WebhookRemoveProps{
+		Frame:    s.frame("Remove this webhook?", views.SectionWebhooks),
+		Endpoint: endpoint,
+	}))
+}
+
+// webhookRemove removes a webhook. Removing one that is gone already is what
+// was asked for: a second press of the button isn't an error.
+func (s *Server) webhookRemove(c *fiber.Ctx) error {
+	id := c.Params("id")
+	if err := s.webhooks.Remove(c.UserContext(), id); err != nil && !errors.Is(err, webhook.ErrNotFound) {
+		return err
+	}
+	return c.Redirect("/webhooks?removed="+url.QueryEscape(id), fiber.StatusSeeOther)
+}

@@ -1,0 +1,180 @@
+package web
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+)
+
+// Bounds of what a query may ask for.
+const (
+	maxFilterValues = 100 // cameras, or sources
+	maxTextBytes    = 200
+)
+
+const badCursor = "The cursor is not one that Postern made, or belongs to another order. Take it from the Link header of the page before, or leave it out to start anew."
+
+// parseFilter reads the query parameters of history: limit, event_type,
+// camera_id, source, since, until, q, order and cursor. Lists may be repeated
+// or separated by commas. Its errors are *event.InvalidError.
+func parseFilter(c *fiber.Ctx) (event.Query, error) {
+	values := queryValues(c)
+	q := event.Query{Limit: event.DefaultPageEvents}
+	var err error
+	if s := values.Get("limit"); s != "" {
+		q.Limit, err = strconv.Atoi(s)
+		if err != nil || q.Limit < 1 || q.Limit > event.MaxPageEvents {
+			return q, invalid("limit", fmt.Sprintf("must be a whole number from 1 to %d", event.MaxPageEvents))
+		}
+	}
+	if names := list(values["event_type"]); len(names) > 0 {
+		if q.Types, err = event.ParseTypes(dedupe(names)); err != nil {
+			return q, invalid("event_type", err.Error())
+		}
+	}
+	if q.Cameras, err = names("camera_id", values); err != nil {
+		return q, err
+	}
+	if q.Sources, err = names("source", values); err != nil {
+		return q, err
+	}
+	if q.Since, err = instant("since", values); err != nil {
+		return q, err
+	}
+	if q.Until, err = instant("until", values); err != nil {
+		return q, err
+	}
+	if q.Text = strings.TrimSpace(values.Get("q")); len(q.Text) > maxTextBytes || !utf8.ValidString(q.Text) {
+		return q, invalid("q", fmt.Sprintf("must be text of at most %d bytes", maxTextBytes))
+	}
+	switch order := values.Get("order"); order {
+	case "", "desc":
+	case "asc":
+		q.Ascending = true
+	default:
+		return q, invalid("order", `must be "asc" (oldest first) or "desc" (newest first)`)
+	}
+	if s := values.Get("cursor"); s != "" {
+		var ok bool
+		if q.Cursor, ok = parseCursor(s, q.Ascending); !ok {
+			return q, &event.InvalidError{Detail: badCursor, Fields: []event.FieldError{{Field: "cursor", Message: "is not a cursor of this list"}}}
+		}
+	}
+	return q, nil
+}
+
+// queryValues returns the query parameters, decoded.
+func queryValues(c *fiber.Ctx) url.Values {
+	values := make(url.Values)
+	for key, value := range c.Context().QueryArgs().All() {
+		values.Add(string(key), string(value))
+	}
+	return values
+}
+
+// list splits repeated and comma-separated values and drops empty ones.
+func list(values []string) []string {
+	var out []string
+	for _, v := range values {
+		for one := range strings.SplitSeq(v, ",") {
+			if one = strings.TrimSpace(one); one != "" {
+				out = append(out, one)
+			}
+		}
+	}
+	return out
+}
+
+func dedupe(values []string) []string {
+	seen := make(map[string]bool, len(values))
+	var out []string
+	for _, v := range values {
+		if !seen[v] {
+			seen[v] = true
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// names reads a list of cameras or sources. These may contain commas, so a
+// value is one name; more are given by repeating the parameter.
+func names(field string, values url.Values) ([]string, error) {
+	var out []string
+	for _, v := range values[field] {
+		if v == "" {
+			continue
+		}
+		if utf8.RuneCountInString(v) > event.MaxNameLength || !utf8.ValidString(v) {
+			return nil, invalid(field, fmt.Sprintf("must be at most %d characters", event.MaxNameLength))
+		}
+		out = append(out, v)
+	}
+	if out = dedupe(out); len(out) > maxFilterValues {
+		return nil, invalid(field, fmt.Sprintf("is given more than %d times", maxFilterValues))
+	}
+	return out, nil
+}
+
+func instant(field string, values url.Values) (time.Time, error) {
+	s := values.Get(field)
+	if s == "" {
+		return time.Time{}, nil
+	}
+	// In a query a plus that wasn't encoded arrives as a space.
+	t, err := event.ParseTime(strings.Replace(s, " ", "+", 1))
+	if err != nil {
+		return t, invalid(field, err.Error())
+	}
+	return t, nil
+}
+
+func invalid(field, message string) error {
+	return &event.InvalidError{Detail: field + ": " + message + ".", Fields: []event.FieldError{{Field: field, Message: message}}}
+}
+
+// A cursor is the order's letter and the sequence number to go on from,
+// in base64 so that nobody computes with it.
+
+func formatCursor(seq int64, ascending bool) string {
+	return base64.RawURLEncoding.EncodeToString(strconv.AppendInt([]byte(orderLetter(ascending)), seq, 10))
+}
+
+func parseCursor(s string, ascending bool) (int64, bool) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return 0, false
+	}
+	digits, ok := strings.CutPrefix(string(b), orderLetter(ascending))
+	if !ok {
+		return 0, false
+	}
+	seq, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || seq < 1 || formatCursor(seq, ascending) != s {
+		return 0, false
+	}
+	return seq, true
+}
+
+func orderLetter(ascending bool) string {
+	if ascending {
+		return "a"
+	}
+	return "d"
+}
+
+// linkNext sets the Link header for the next page: this request with another
+// cursor.
+func linkNext(c *fiber.Ctx, cursor string) {
+	values := queryValues(c)
+	values.Set("cursor", cursor)
+	c.Set(fiber.HeaderLink, "<"+c.Path()+"?"+values.Encode()+`>; rel="next"`)
+}

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gofiber/fiber/v2/middleware/compress"
+	"github.com/gofiber/fiber/v2/middleware/etag"
+	"github.com/gofiber/fiber/v2/middleware/filesystem"
+
+	"postern/static"
+)
+
+// api is where the JSON API begins.
+const api = "/api/v1"
+
+// routes is the whole URL table.
+func (s *Server) routes() {
+	s.app.Get("/healthz", s.healthz)
+	s.app.Get("/readyz", s.readyz)
+
+	v1 := s.app.Group(api)
+	v1.Post("/events", s.eventsPost)
+	v1.Get("/events/recent", s.eventsRecent)
+	v1.Get("/events/types", s.eventTypes)
+	v1.Post("/events/webhooks", s.webhooksPost)
+	v1.Get("/events/webhooks", s.webhooksGet)
+	v1.Get("/events/webhooks/:id", s.webhookGet)
+	v1.Patch("/events/webhooks/:id", s.webhookPatch)
+	v1.Delete("/events/webhooks/:id", s.webhookDelete)
+	v1.Get("/events/webhooks/:id/attempts", s.webhookAttempts)
+	v1.Get("/events/:id", s.eventGet)
+
+	s.app.Get("/", s.overviewPage)
+	s.app.Get("/events", s.eventsPage)
+	s.app.Get("/events/:id", s.eventPage)
+	s.app.Get("/webhooks", s.webhooksPage)
+	s.app.Post("/webhooks", s.webhookRegister)
+	s.app.Get("/webhooks/:id", s.webhookPage)
+	s.app.Get("/webhooks/:id/remove", s.webhookRemoveConfirm)
+	s.app.Post("/webhooks/:id/remove", s.webhookRemove)
+	s.app.Get("/live", s.livePage)
+	s.app.Get("/live/socket", s.liveSocket)
+
+	// In this order: the tag is of what is sent, and a stream has neither.
+	s.app.Use("/static", etag.New(), compress.New(), filesystem.New(filesystem.Config{
+		Root:   http.FS(static.FS),
+		MaxAge: 3600,
+	}))
+}

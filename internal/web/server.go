@@ -1,0 +1,120 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
+	"postern/internal/webhook"
+)
+
+// Bounds of the HTTP server.
+const (
+	maxConnections  = 16_384
+	readTimeout     = time.Minute // a whole request, body included
+	writeTimeout    = time.Minute
+	idleTimeout     = 2 * time.Minute
+	headerBytes     = 16 << 10
+	shutdownTimeout = 10 * time.Second
+)
+
+// Options are the server's settings; the zero value works.
+type Options struct {
+	// Version is shown on pages.
+	Version string
+	// Now is the clock of pages; nil means time.Now.
+	Now func() time.Time
+	// Logger gets what went wrong; nil means none.
+	Logger *slog.Logger
+}
+
+// Server serves Postern over HTTP.
+type Server struct {
+	hub      *hub.Hub
+	webhooks *webhook.Service
+	journal  *journal.Journal
+	live     *liveFeeds
+	ready    readiness
+
+	version string
+	now     func() time.Time
+	log     *slog.Logger
+	app     *fiber.App
+}
+
+// New makes a server; Serve starts it.
+func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options) *Server {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{
+		hub: h, webhooks: webhooks, journal: j,
+		version: opts.Version, now: opts.Now, log: opts.Logger,
+	}
+	s.live = newLiveFeeds(h, opts.Now, opts.Logger)
+	s.app = fiber.New(fiber.Config{
+		AppName:               "Postern",
+		DisableStartupMessage: true,
+		ErrorHandler:          s.handleError,
+		// Strings from a request stay valid after its handler.
+		Immutable:     true,
+		CaseSensitive: true,
+		StrictRouting: true,
+		// Without a list of proxies, X-Forwarded-* is ignored.
+		EnableTrustedProxyCheck: true,
+		BodyLimit:               event.MaxRequestBytes,
+		Concurrency:             maxConnections,
+		ReadBufferSize:          headerBytes,
+		ReadTimeout:             readTimeout,
+		WriteTimeout:            writeTimeout,
+		IdleTimeout:             idleTimeout,
+	})
+	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}))
+	s.app.Use(securityHeaders, ownSiteOnly)
+	s.routes()
+	return s
+}
+
+// Serve answers on ln until ctx ends. Then it takes no more requests, ends
+// the live sockets, and lets requests in flight finish within bounds.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- s.app.Listener(ln) }()
+	feeding, stopFeeds := context.WithCancel(ctx)
+	fed := make(chan error, 1)
+	go func() { fed <- s.live.Run(feeding) }()
+	defer stopFeeds()
+	select {
+	case err := <-failed:
+		stopFeeds()
+		return errors.Join(fmt.Errorf("serve http: %w", err), <-fed)
+	case <-ctx.Done():
+	}
+	s.ready.stop()
+	// Sockets outlive fasthttp's shutdown, so they end first.
+	err := <-fed
+	// fasthttp counts sockets among the connections it waits for; what is
+	// still open after the bound is cut.
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	if down := s.app.ShutdownWithContext(bounded); down != nil && !errors.Is(down, context.DeadlineExceeded) {
+		err = errors.Join(err, fmt.Errorf("stop http: %w", down))
+	}
+	return err
+}
+
+func (s *Server) logPanic(c *fiber.Ctx, cause any) {
+	s.log.Error("handler panicked", slog.String("route", c.Route().Path), slog.Any("cause", cause))
+}

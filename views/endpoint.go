@@ -1,0 +1,158 @@
+package views
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"postern/internal/event"
+)
+
+// State is how an endpoint is doing.
+type State string
+
+// The states of an endpoint.
+const (
+	StateActive   State = "active"
+	StateFailing  State = "failing"
+	StatePaused   State = "paused"
+	StateDisabled State = "disabled"
+)
+
+// Endpoint is a webhook as its row and its page show it.
+type Endpoint struct {
+	ID        string
+	URL       string
+	Types     event.TypeSet
+	HasSecret bool
+	CreatedAt time.Time
+	State     State
+	// Waiting is how many events are between the endpoint's cursor and the
+	// log's head; Retrying and Exhausted are deliveries that failed.
+	Waiting   int64
+	InFlight  int
+	Retrying  int
+	Exhausted int
+	// Delivered and Failed count attempts since the process started.
+	Delivered int64
+	Failed    int64
+	Last      *Attempt
+	LastError *Attempt
+}
+
+// Attempt is one try to deliver an event.
+type Attempt struct {
+	EventID   string
+	EventType event.Type
+	At        time.Time
+	Duration  time.Duration
+	Try       int
+	Status    int
+	OK        bool
+	Class     string
+	Detail    string
+	Response  string
+}
+
+// stateMeaning puts the states on the scale that events have, so that a
+// colour means one thing.
+func stateMeaning(s State) event.Meaning {
+	switch s {
+	case StateActive:
+		return event.Confirmed
+	case StateFailing:
+		return event.Alert
+	case StateDisabled:
+		return event.Fault
+	default:
+		return event.Routine
+	}
+}
+
+// needsAttention says whether somebody should look.
+func (e Endpoint) needsAttention() bool {
+	return e.State == StateFailing || e.State == StateDisabled || e.Exhausted > 0
+}
+
+// ByAttention returns the endpoints with those first that need somebody.
+func ByAttention(endpoints []Endpoint) []Endpoint {
+	rank := func(e Endpoint) int {
+		switch {
+		case e.State == StateDisabled:
+			return 0
+		case e.State == StateFailing:
+			return 1
+		case e.Exhausted > 0:
+			return 2
+		case e.State == StatePaused:
+			return 3
+		default:
+			return 4
+		}
+	}
+	sorted := slices.Clone(endpoints)
+	slices.SortStableFunc(sorted, func(a, b Endpoint) int { return rank(a) - rank(b) })
+	return sorted
+}
+
+// Outcome says in plain words how an attempt went.
+func (a Attempt) Outcome() string {
+	if a.OK {
+		return "Delivered in " + Span(a.Duration)
+	}
+	switch a.Class {
+	case "dns":
+		return "The host's name was not found"
+	case "connect":
+		return "Could not connect"
+	case "tls":
+		return "The TLS connection failed"
+	case "timeout":
+		return "No answer within " + Span(a.Duration)
+	case "refused":
+		return "The address is not allowed"
+	case "body":
+		return "The answer broke off"
+	}
+	if a.Status != 0 {
+		return "Answered " + strconv.Itoa(a.Status) + statusWords(a.Status)
+	}
+	return "Failed"
+}
+
+// statusWords explains the statuses that receivers answer most.
+func statusWords(status int) string {
+	switch {
+	case status >= 300 && status < 400:
+		return ", a redirect, which is not followed"
+	case status == 401, status == 403:
+		return ", access denied"
+	case status == 404:
+		return ", nothing at that path"
+	case status == 410:
+		return ", gone for good"
+	case status == 429:
+		return ", too many requests"
+	case status >= 500:
+		return ", an error at the receiver"
+	}
+	return ""
+}
+
+// waiting says how far behind an endpoint is.
+func (e Endpoint) waiting() string {
+	if e.Waiting <= 0 && e.Retrying == 0 {
+		return "Nothing"
+	}
+	s := Counted(max(e.Waiting, 0), "event", "events")
+	if e.Waiting <= 0 {
+		s = ""
+	}
+	if e.Retrying > 0 {
+		if s != "" {
+			s += ", "
+		}
+		s += Counted(int64(e.Retrying), "retry", "retries")
+	}
+	return s
+}

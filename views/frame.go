@@ -1,0 +1,47 @@
+package views
+
+import (
+	"postern/static"
+)
+
+// Section is a place in the dashboard's navigation.
+type Section string
+
+// The dashboard's sections, as the rail shows them.
+const (
+	SectionOverview Section = "overview"
+	SectionEvents   Section = "events"
+	SectionWebhooks Section = "webhooks"
+	SectionLive     Section = "live"
+	sectionNone     Section = ""
+)
+
+// Frame is what every page has around its own content.
+type Frame struct {
+	// Title names the page, in its heading and in the browser's tab.
+	Title   string
+	Section Section
+	// PerMinute is how many events came in the last minute. Unknown where
+	// the page was made without asking, as an error page is.
+	PerMinute int
+	Unknown   bool
+}
+
+var sections = []struct {
+	section Section
+	href    string
+	words   string
+}{
+	{SectionOverview, "/", "Overview"},
+	{SectionEvents, "/events", "Events"},
+	{SectionWebhooks, "/webhooks", "Webhooks"},
+	{SectionLive, "/live", "Live"},
+}
+
+// htmxConfig is read by htmx from a meta tag. History is the browser's own:
+// pages are whole documents, and Back works as it does everywhere. Close code
+// 1000 is among those that reconnect, since a page that comes back from the
+// browser's cache has closed its socket with it.
+const htmxConfig = `{"extensions":"ws","history":false,"includeIndicatorCSS":false,"ws":{"reconnectCodes":[1000,1001,1005,1006,1011,1012,1013,1014],"reconnectMaxDelay":"5s"}}`
+
+func asset(name string) string { return static.Path(name) }

@@ -1,0 +1,69 @@
+package views
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"postern/internal/event"
+)
+
+func eventURL(e *event.Event) templ.SafeURL { return templ.SafeURL("/events/" + url.PathEscape(e.ID)) }
+
+func webhookURL(id string) templ.SafeURL { return templ.SafeURL("/webhooks/" + url.PathEscape(id)) }
+
+// FilterQuery writes a filter as a URL's query, the way that the pages and
+// the API read it; empty for the filter that picks all. The socket of the live
+// page gets the same query as the page.
+func FilterQuery(f event.Filter) url.Values {
+	v := url.Values{}
+	if f.Types != 0 && f.Types&event.AllTypes == 0 {
+		for _, name := range f.Types.Names() {
+			v.Add("event_type", name)
+		}
+	}
+	for _, camera := range f.Cameras {
+		v.Add("camera_id", camera)
+	}
+	for _, source := range f.Sources {
+		v.Add("source", source)
+	}
+	if !f.Since.IsZero() {
+		v.Set("since", f.Since.UTC().Format(time.RFC3339Nano))
+	}
+	if !f.Until.IsZero() {
+		v.Set("until", f.Until.UTC().Format(time.RFC3339Nano))
+	}
+	if f.Text != "" {
+		v.Set("q", f.Text)
+	}
+	return v
+}
+
+// filterURL is path with the filter, and with a place in the log if there is
+// one to go on from.
+func filterURL(path string, f event.Filter, cursor string) templ.SafeURL {
+	v := FilterQuery(f)
+	if cursor != "" {
+		v.Set("cursor", cursor)
+	}
+	if len(v) == 0 {
+		return templ.SafeURL(path)
+	}
+	return templ.SafeURL(path + "?" + v.Encode())
+}
+
+// withType returns the filter with one more type, or with one less.
+func withType(f event.Filter, t event.Type) event.Filter {
+	if f.Types&event.AllTypes != 0 {
+		f.Types = 0
+	}
+	f.Types ^= event.Types(t)
+	return f
+}
+
+func withoutTypes(f event.Filter) event.Filter {
+	f.Types = 0
+	return f
+}

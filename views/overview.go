@@ -1,0 +1,100 @@
+package views
+
+import (
+	"strconv"
+	"time"
+
+	"postern/internal/event"
+)
+
+// Minute counts a minute's events by type. One that is not Known is a gap,
+// not a zero.
+type Minute struct {
+	Start  time.Time
+	ByType []int // by event.Type
+	Known  bool
+}
+
+func (m Minute) count(t event.Type) int {
+	if int(t) < len(m.ByType) {
+		return m.ByType[t]
+	}
+	return 0
+}
+
+func hourTotal(minutes []Minute) (n int) {
+	for _, m := range minutes {
+		for _, count := range m.ByType {
+			n += count
+		}
+	}
+	return n
+}
+
+func typeTotal(minutes []Minute, t event.Type) (n int) {
+	for _, m := range minutes {
+		n += m.count(t)
+	}
+	return n
+}
+
+// perMinute is the mean over the minutes that are over and were counted. The
+// one under way would pull it down.
+func perMinute(minutes []Minute, t event.Type) string {
+	n, known := 0, 0
+	for i, m := range minutes {
+		if m.Known && i < len(minutes)-1 {
+			n += m.count(t)
+			known++
+		}
+	}
+	switch {
+	case known == 0:
+		return "–"
+	case n == 0:
+		return "0"
+	}
+	mean := float64(n) / float64(known)
+	switch {
+	case mean < 0.05:
+		return "<0.1"
+	case mean < 10:
+		return strconv.FormatFloat(mean, 'f', 1, 64)
+	}
+	return Count(int64(mean + 0.5))
+}
+
+// barHeight scales a minute to the type's own highest, 1 to 18. Any event at
+// all is seen.
+func barHeight(minutes []Minute, t event.Type, i int) int {
+	highest := 0
+	for _, m := range minutes {
+		highest = max(highest, m.count(t))
+	}
+	n := minutes[i].count(t)
+	if n == 0 || highest == 0 {
+		return 0
+	}
+	return max(2, n*18/highest)
+}
+
+func sparkWords(minutes []Minute, in event.Info) string {
+	highest := 0
+	for _, m := range minutes {
+		highest = max(highest, m.count(in.Type))
+	}
+	return in.Words + ": " + Count(int64(typeTotal(minutes, in.Type))) + " in the last hour, at most " + Count(int64(highest)) + " in a minute"
+}
+
+func attention(endpoints []Endpoint) (n int) {
+	for _, e := range endpoints {
+		if e.needsAttention() {
+			n++
+		}
+	}
+	return n
+}
+
+func first(endpoints []Endpoint, n int) []Endpoint {
+	return endpoints[:min(n, len(endpoints))]
+}

@@ -1,0 +1,312 @@
+package views
+
+import (
+	"context"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/a-h/templ"
+
+	"postern/internal/event"
+)
+
+// maxValueRunes bounds one value of an event inside a sentence. The whole
+// value stands on the event's page.
+const maxValueRunes = 80
+
+// Part is a piece of a sentence. Data marks what came with the event: it is
+// shown isolated, since its text may run in another direction. Subject marks
+// what the sentence is about.
+type Part struct {
+	Text    string
+	Data    bool
+	Subject bool
+}
+
+// Sentence is what happened, in the words of the person who reads it.
+type Sentence []Part
+
+// String returns the sentence as plain text.
+func (s Sentence) String() string {
+	var b strings.Builder
+	for _, p := range s {
+		b.WriteString(p.Text)
+	}
+	return b.String()
+}
+
+// sentence renders s. It is written out here and not as a template, because
+// templates put white space between nodes and a comma bears none before it.
+func sentence(s Sentence) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		var b strings.Builder
+		for _, p := range s {
+			text := templ.EscapeString(p.Text)
+			switch {
+			case p.Subject:
+				b.WriteString("<b><bdi>" + text + "</bdi></b>")
+			case p.Data:
+				b.WriteString("<bdi>" + text + "</bdi>")
+			default:
+				b.WriteString(text)
+			}
+		}
+		_, err := io.WriteString(w, b.String())
+		return err
+	})
+}
+
+// SentenceOf says what happened: "Alice Smith matched at lobby-cam-1, 0.91,
+// vip". A producer's data may lack anything or hold anything, so each field
+// is used where it has the form that the sentence needs and left out where
+// not; what remains still is a sentence.
+func SentenceOf(e *event.Event) Sentence {
+	w := writer{e: e, fields: e.Fields()}
+	switch e.Type {
+	case event.FaceDetected:
+		w.say("Face detected").at().also(w.number("confidence"))
+	case event.FaceMatched:
+		w.subject(w.who()).say(" matched").at().also(w.number("similarity")).also(w.text("watchlist"))
+	case event.WatchlistAlert:
+		w.subject(w.who())
+		if list := w.text("watchlist"); list != "" {
+			w.say(" of watchlist ").data(list)
+		} else {
+			w.say(" of a watchlist")
+		}
+		w.say(" seen").at().also(w.number("similarity"))
+	case event.LivenessPassed:
+		w.say("Liveness check passed").at().also(w.number("score"))
+	case event.LivenessFailed:
+		w.say("Liveness check failed").at().also(w.number("score")).also(words(w.text("reason")))
+	case event.DocumentScanned:
+		w.document()
+	case event.PersonEntered:
+		w.say("Person entered").named("zone", " a zone").at()
+	case event.PersonExited:
+		w.say("Person left").named("zone", " a zone").at()
+		if stay := w.seconds("dwell_seconds"); stay != "" {
+			w.say(" after " + stay)
+		}
+	case event.LineCrossed:
+		w.line()
+	case event.SystemError:
+		w.fault()
+	default:
+		// A type of a later version, read from a shared journal.
+		w.say("An event happened").at()
+	}
+	return w.parts
+}
+
+// writer builds one sentence.
+type writer struct {
+	e      *event.Event
+	fields []event.Field
+	parts  Sentence
+}
+
+func (w *writer) say(text string) *writer {
+	w.parts = append(w.parts, Part{Text: text})
+	return w
+}
+
+func (w *writer) data(text string) *writer {
+	w.parts = append(w.parts, Part{Text: text, Data: true})
+	return w
+}
+
+func (w *writer) subject(text string, known bool) *writer {
+	w.parts = append(w.parts, Part{Text: text, Data: known, Subject: true})
+	return w
+}
+
+// at adds the camera, if there is one.
+func (w *writer) at() *writer {
+	if camera := tidy(w.e.Camera); camera != "" {
+		w.say(" at ").data(camera)
+	}
+	return w
+}
+
+// also adds a further fact after a comma, if there is one.
+func (w *writer) also(value string) *writer {
+	if value != "" {
+		w.say(", ").data(value)
+	}
+	return w
+}
+
+// named adds a field after a space, or what stands in for it.
+func (w *writer) named(field, otherwise string) *writer {
+	if name := w.text(field); name != "" {
+		return w.say(" ").data(name)
+	}
+	return w.say(otherwise)
+}
+
+// who names the person: by label, else by identity.
+func (w *writer) who() (name string, known bool) {
+	for _, field := range []string{"label", "identity_id"} {
+		if name = w.text(field); name != "" {
+			return name, true
+		}
+	}
+	return "Someone enrolled", false
+}
+
+func (w *writer) document() {
+	if kind := words(w.text("document_type")); kind != "" {
+		w.data(upperFirst(kind))
+	} else {
+		w.say("Document")
+	}
+	if country := w.text("country"); country != "" {
+		w.say(" from ").data(country)
+	}
+	w.say(" scanned").at().also(w.number("confidence"))
+	if string(w.value("mrz_valid")) == "false" {
+		w.say(", machine-readable zone not valid")
+	}
+}
+
+func (w *writer) line() {
+	w.say("Person crossed").named("line", " a line")
+	switch direction := strings.ToLower(w.text("direction")); direction {
+	case "":
+	case "in", "out":
+		w.say(" going " + direction)
+	default:
+		w.say(" going ").data(direction)
+	}
+	w.at()
+	in, out := w.count("count_in"), w.count("count_out")
+	if in != "" && out != "" {
+		w.say(", " + in + " in and " + out + " out so far")
+	}
+}
+
+func (w *writer) fault() {
+	if module := w.text("module"); module != "" {
+		w.subject(module, true)
+	} else {
+		w.subject(tidy(w.e.Source), true)
+	}
+	message, code := w.text("message"), w.text("code")
+	switch {
+	case message != "" && code != "":
+		w.say(": ").data(message).say(" (").data(code).say(")")
+	case message != "" || code != "":
+		w.say(": ").data(message + code)
+	default:
+		w.say(" reported an error")
+	}
+	w.at()
+}
+
+func (w *writer) value(name string) []byte {
+	for _, f := range w.fields {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return nil
+}
+
+// text returns a string field, tidied. A number is taken for an id that a
+// producer forgot to quote; anything else is no text.
+func (w *writer) text(name string) string {
+	for _, f := range w.fields {
+		if f.Name == name && (f.Value.Kind() == '"' || f.Value.Kind() == '0') {
+			return tidy(f.Text())
+		}
+	}
+	return ""
+}
+
+func (w *writer) float(name string) (float64, bool) {
+	v, err := strconv.ParseFloat(strings.Trim(string(w.value(name)), `"`), 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0, false
+	}
+	return v, true
+}
+
+// number returns a score with two decimals. 0.999 is cut, not rounded to a
+// certainty that nobody measured.
+func (w *writer) number(name string) string {
+	v, ok := w.float(name)
+	switch {
+	case !ok || math.Abs(v) >= 1e9:
+		return ""
+	case v == math.Trunc(v):
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case v > 0.99 && v < 1:
+		return "0.99"
+	}
+	return strconv.FormatFloat(v, 'f', 2, 64)
+}
+
+func (w *writer) count(name string) string {
+	v, ok := w.float(name)
+	if !ok || v < 0 || v >= 1e15 || v != math.Trunc(v) {
+		return ""
+	}
+	return Count(int64(v))
+}
+
+func (w *writer) seconds(name string) string {
+	v, ok := w.float(name)
+	if !ok || v < 0 || v > 1e9 {
+		return ""
+	}
+	return Span(time.Duration(v * float64(time.Second)))
+}
+
+// tidy makes one readable line of a producer's text: white space and control
+// characters become single spaces, characters that reorder the text around
+// them go, and what is too long is cut with an ellipsis.
+func tidy(s string) string {
+	if len(s) > 4*maxValueRunes*utf8.UTFMax {
+		s = s[:4*maxValueRunes*utf8.UTFMax]
+	}
+	var b strings.Builder
+	space, n := false, 0
+	for _, r := range s {
+		switch {
+		case unicode.IsSpace(r), unicode.IsControl(r):
+			space = n > 0
+			continue
+		case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0x200E, r == 0x200F, r == 0xFEFF:
+			continue
+		}
+		if n >= maxValueRunes {
+			b.WriteRune('…')
+			break
+		}
+		if space {
+			b.WriteByte(' ')
+			n++
+			space = false
+		}
+		b.WriteRune(r)
+		n++
+	}
+	return b.String()
+}
+
+// words turns a code into words: "screen_replay" into "screen replay".
+func words(code string) string { return strings.ReplaceAll(code, "_", " ") }
+
+func upperFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[size:]
+}
