@@ -46,7 +46,7 @@ func Decode(body []byte, now time.Time) ([]*Event, error) {
 	case '[':
 		d.many = true
 		if _, err := d.dec.ReadToken(); err != nil {
-			return nil, syntaxError(err)
+			return nil, SyntaxError(err)
 		}
 		for d.dec.PeekKind() != ']' {
 			if err := d.event(); err != nil {
@@ -54,7 +54,7 @@ func Decode(body []byte, now time.Time) ([]*Event, error) {
 			}
 		}
 		if _, err := d.dec.ReadToken(); err != nil {
-			return nil, syntaxError(err)
+			return nil, SyntaxError(err)
 		}
 		if _, err := d.dec.ReadToken(); err != io.EOF {
 			return nil, &InvalidError{Detail: fmt.Sprintf("There is something after the array's end, at byte %d. Send one array, or one event a line.", d.dec.InputOffset())}
@@ -66,7 +66,7 @@ func Decode(body []byte, now time.Time) ([]*Event, error) {
 			}
 			if d.dec.PeekKind() == 0 {
 				if _, err := d.dec.ReadToken(); err != io.EOF {
-					return nil, syntaxError(err)
+					return nil, SyntaxError(err)
 				}
 				break
 			}
@@ -76,7 +76,7 @@ func Decode(body []byte, now time.Time) ([]*Event, error) {
 		if _, err := d.dec.ReadToken(); err == io.EOF {
 			return nil, &InvalidError{Detail: "The body is empty. Send an event as a JSON object, an array of them, or one a line."}
 		} else if err != nil {
-			return nil, syntaxError(err)
+			return nil, SyntaxError(err)
 		}
 		return nil, &InvalidError{Detail: "The body is neither an object nor an array. Send an event as a JSON object, an array of them, or one a line."}
 	}
@@ -117,14 +117,14 @@ func (d *decoder) event() error {
 	}
 	if kind := d.dec.PeekKind(); kind != '{' {
 		if _, err := d.dec.ReadValue(); err != nil {
-			return syntaxError(err)
+			return SyntaxError(err)
 		}
 		d.fail("", "is "+kindWord(kind)+"; an event is an object")
 		d.index++
 		return nil
 	}
 	if _, err := d.dec.ReadToken(); err != nil {
-		return syntaxError(err)
+		return SyntaxError(err)
 	}
 	// The offset before the brace would count what separates the events too.
 	start := d.dec.InputOffset() - 1
@@ -133,10 +133,10 @@ func (d *decoder) event() error {
 	for d.dec.PeekKind() == '"' {
 		raw, err := d.dec.ReadValue()
 		if err != nil {
-			return syntaxError(err)
+			return SyntaxError(err)
 		}
 		if d.name, err = jsontext.AppendUnquote(d.name[:0], raw); err != nil {
-			return syntaxError(err)
+			return SyntaxError(err)
 		}
 		value, err := d.value()
 		if err != nil {
@@ -145,7 +145,7 @@ func (d *decoder) event() error {
 		seen |= d.field(&e, value)
 	}
 	if _, err := d.dec.ReadToken(); err != nil {
-		return syntaxError(err)
+		return SyntaxError(err)
 	}
 	if size := d.dec.InputOffset() - start; size > MaxEventBytes {
 		return &InvalidError{TooLarge: true, Detail: fmt.Sprintf("%s is %d bytes long; at most %d KiB fit in one.", d.where(), size, MaxEventBytes>>10)}
@@ -160,7 +160,7 @@ func (d *decoder) event() error {
 func (d *decoder) value() (jsontext.Value, error) {
 	value, err := d.dec.ReadValue()
 	if err != nil {
-		return nil, syntaxError(err)
+		return nil, SyntaxError(err)
 	}
 	return value, nil
 }
@@ -354,19 +354,21 @@ func compact(value jsontext.Value) []byte {
 	return c
 }
 
-// syntaxError turns what the JSON reader says into an InvalidError with the
-// place in the body.
-func syntaxError(err error) *InvalidError {
-	// A SyntacticError wraps the end of the input too, in fewer words.
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return &InvalidError{Detail: "The body is not valid JSON: it ends in the middle of a value."}
-	}
+// SyntaxError turns what the JSON reader says into an InvalidError with the
+// place in the body, in bytes.
+func SyntaxError(err error) *InvalidError {
 	var syntax *jsontext.SyntacticError
-	if errors.As(err, &syntax) {
+	switch {
+	case errors.As(err, &syntax) && errors.Is(err, io.ErrUnexpectedEOF):
+		return &InvalidError{Detail: fmt.Sprintf("The body is not valid JSON at byte %d: it ends in the middle of a value.", syntax.ByteOffset)}
+	case errors.As(err, &syntax):
 		why := strings.TrimPrefix(syntax.Err.Error(), "jsontext: ")
 		return &InvalidError{Detail: fmt.Sprintf("The body is not valid JSON at byte %d: %s.", syntax.ByteOffset, why)}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &InvalidError{Detail: "The body is not valid JSON: it ends in the middle of a value."}
+	default:
+		return &InvalidError{Detail: "The body is not valid JSON: " + err.Error() + "."}
 	}
-	return &InvalidError{Detail: "The body is not valid JSON: " + err.Error() + "."}
 }
 
 // kindWord names a JSON kind in a sentence.

@@ -44,6 +44,7 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 			return j.applySettlements(ctx, rides)
 		})
 	}
+	w.failed, w.failedAt = err, j.opts.Now()
 	rides.finish(err)
 	if err != nil {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)

@@ -52,6 +52,8 @@ type Journal struct {
 
 	first atomic.Int64
 	head  atomic.Int64
+
+	searchSpan int64 // the constant, but for tests
 }
 
 // writer is the one connection that writes, and who holds mu may use it.
@@ -61,6 +63,8 @@ type writer struct {
 	conn     *sql.Conn
 	stmts    statements
 	received int64 // of the newest event, Unix microseconds
+	failed   error // why the last append was refused; nil if it wasn't
+	failedAt time.Time
 }
 
 // Open opens the journal in dir, which it makes if need be, and brings its
@@ -87,7 +91,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: filepath.Join(dir, fileName), opts: opts, lock: lock}
+	j := &Journal{path: filepath.Join(dir, fileName), opts: opts, lock: lock, searchSpan: searchSpan}
 	if err := j.open(ctx); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}

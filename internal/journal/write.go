@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // insertRows is how many events one statement inserts where there are that
@@ -89,8 +90,18 @@ func (j *Journal) exec(ctx context.Context, query string, args ...any) (sql.Resu
 	return result, err
 }
 
+// failureHolds is how long a refused append makes Probe fail: what a probe
+// writes is small and may fit where events don't.
+const failureHolds = 10 * time.Second
+
 // Probe shows that the journal can be written, by writing to it.
 func (j *Journal) Probe(ctx context.Context) error {
+	j.write.mu.Lock()
+	failed, at := j.write.failed, j.write.failedAt
+	j.write.mu.Unlock()
+	if failed != nil && j.opts.Now().Sub(at) < failureHolds {
+		return fmt.Errorf("probe journal: %w", failed)
+	}
 	_, err := j.exec(ctx, "INSERT INTO meta VALUES ('probe', ?) ON CONFLICT DO UPDATE SET value = excluded.value", j.opts.Now().Unix())
 	if err != nil {
 		return fmt.Errorf("probe journal: %w", err)

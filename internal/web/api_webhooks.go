@@ -223,10 +223,8 @@ func decodeBody(c *fiber.Ctx, into any) error {
 		return nil
 	case len(strings.TrimSpace(string(body))) == 0:
 		return &event.InvalidError{Detail: "The body is empty. Send a JSON object."}
-	case errors.As(err, &syntax):
-		return &event.InvalidError{Detail: fmt.Sprintf("The body is not valid JSON at byte %d: %s.", syntax.ByteOffset, strings.TrimPrefix(syntax.Err.Error(), "jsontext: "))}
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &event.InvalidError{Detail: "The body is not valid JSON: it ends in the middle of a value."}
+	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF):
+		return event.SyntaxError(err)
 	case errors.As(err, &semantic) && errors.Is(semantic.Err, json.ErrUnknownName):
 		return invalid(pointerField(semantic.JSONPointer), "is not a field of this request; the fields are url, event_types, secret and generate_secret")
 	case errors.As(err, &semantic) && semantic.JSONPointer != "":

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/gofiber/fiber/v2"
@@ -102,6 +104,9 @@ func frameworkDetail(err *fiber.Error) string {
 // else with problem+json.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	p := toProblem(err)
+	if errors.Is(err, fiber.ErrRequestEntityTooLarge) {
+		drain(c.Context().Conn())
+	}
 	if p.Status >= http.StatusInternalServerError && p.retryAfter == "" || errors.Is(err, journal.ErrUnwritable) {
 		s.log.Error("request failed", slog.String("method", c.Method()), slog.String("route", c.Route().Path), slog.Any("error", err))
 	}
@@ -117,6 +122,30 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	}
 	c.Set(fiber.HeaderContentType, "application/problem+json")
 	return c.Status(p.Status).Send(body)
+}
+
+// Bounds of drain.
+const (
+	drainBytes = 64 << 20
+	drainPause = 250 * time.Millisecond
+	drainTime  = 10 * time.Second
+)
+
+// drain reads what is still coming of a body that is too large, until the
+// sender pauses. A connection that is closed with unread data is reset, and
+// the sender would never see why.
+func drain(conn net.Conn) {
+	buffer := make([]byte, 64<<10)
+	end := time.Now().Add(drainTime)
+	for n := 0; n < drainBytes && time.Now().Before(end); {
+		if conn.SetReadDeadline(time.Now().Add(drainPause)) != nil {
+			return
+		}
+		read, err := conn.Read(buffer)
+		if n += read; err != nil {
+			return
+		}
+	}
 }
 
 // wantsPage reports whether a browser asked for a page.

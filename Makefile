@@ -1,0 +1,61 @@
+# Postern. `make help` lists what there is.
+
+VERSION := $(shell cat VERSION)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+BIN     := bin/postern
+
+# The race detector needs a C compiler; without one the tests run all the same.
+RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo build test test-go test-browser tools generate verify lint fuzz bench soak clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Build, and serve on 127.0.0.1:8000 with ./data
+	$(BIN) serve --listen 127.0.0.1:8000 --data ./data
+
+demo: build ## Serve with a simulated site and a receiver: see everything move
+	$(BIN) demo --listen 127.0.0.1:8000 --data ./data-demo
+
+build: ## Build bin/postern, a static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/postern
+
+test: test-go test-browser ## Install what is missing and run every test
+
+test-go: tools
+	go test $(RACE) -timeout 20m ./...
+
+test-browser: tools build node_modules/.package-lock.json
+	POSTERN_BIN=$(CURDIR)/$(BIN) npm test --silent
+
+tools: ## Install what the tests need and this machine lacks
+	sh scripts/tools.sh
+
+node_modules/.package-lock.json: package-lock.json package.json
+	npm ci --no-progress
+	@touch $@
+
+generate: node_modules/.package-lock.json ## Make the generated Go and the assets anew
+	go tool templ generate -log-level error
+	npm run build --silent
+
+verify: ## Check form, vet, generated files and both architectures
+	sh scripts/verify.sh
+
+lint: ## Look for known vulnerabilities, where their database can be reached
+	go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
+
+FUZZTIME ?= 30s
+fuzz: ## Fuzz every target for FUZZTIME (30s) each
+	sh scripts/fuzz.sh $(FUZZTIME)
+
+bench: ## Run the Go benchmarks
+	go test -run '^$$' -bench . -benchmem ./internal/...
+
+soak: build ## Kill the service 200 times under load and count what is left
+	POSTERN_KILLS=200 go test -run TestKill -timeout 60m -v ./cmd/postern
+
+clean: ## Remove what was built
+	rm -rf bin node_modules

@@ -1,0 +1,148 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"postern/internal/hub"
+	"postern/internal/journal"
+	"postern/internal/webhook"
+)
+
+// service is a running Postern over a real journal and a real socket.
+type service struct {
+	t       *testing.T
+	base    string
+	hub     *hub.Hub
+	journal *journal.Journal
+}
+
+// startService runs everything behind the API until the test ends.
+func startService(t *testing.T) *service {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	j, err := journal.Open(ctx, t.TempDir(), journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := hub.New(ctx, j, hub.Options{History: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := webhook.New(ctx, j, h, webhook.Options{AllowHTTP: true, AllowTargets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- New(h, w, j, Options{Version: "test"}).Serve(ctx, ln) }()
+	lanes := make(chan error, 1)
+	go func() { lanes <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		for _, err := range []error{<-served, <-lanes} {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		h.Close()
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &service{t: t, base: "http://" + ln.Addr().String(), hub: h, journal: j}
+}
+
+// answer is a response, read whole.
+type answer struct {
+	t      *testing.T
+	status int
+	header http.Header
+	body   []byte
+}
+
+// do sends a request as curl would: with the content type of a form.
+func (s *service) do(method, path, body string, headers ...string) *answer {
+	s.t.Helper()
+	req, err := http.NewRequest(method, s.base+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			req.Host = headers[i+1]
+		} else {
+			req.Header.Set(headers[i], headers[i+1])
+		}
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &answer{t: s.t, status: res.StatusCode, header: res.Header, body: b}
+}
+
+func (s *service) get(path string) *answer        { return s.do("GET", path, "") }
+func (s *service) post(path, body string) *answer { return s.do("POST", path, body) }
+
+// want fails the test unless the status is as expected.
+func (a *answer) want(status int) *answer {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("status %d, want %d: %s", a.status, status, a.body)
+	}
+	return a
+}
+
+// into decodes the body.
+func (a *answer) into(v any) {
+	a.t.Helper()
+	if err := json.Unmarshal(a.body, v); err != nil {
+		a.t.Fatalf("%v in %s", err, a.body)
+	}
+}
+
+// problem checks that the answer is a whole problem and returns it.
+func (a *answer) problem(status int) problem {
+	a.t.Helper()
+	a.want(status)
+	if got := a.header.Get("Content-Type"); got != "application/problem+json" {
+		a.t.Errorf("content type %q", got)
+	}
+	var p problem
+	a.into(&p)
+	if p.Status != status || p.Title == "" || p.Type == "" || len(p.Detail) < 10 || !strings.HasSuffix(p.Detail, ".") {
+		a.t.Errorf("problem isn't whole: %s", a.body)
+	}
+	return p
+}
+
+// types returns the events' types of a bare array of events.
+func (a *answer) events() []map[string]any {
+	a.t.Helper()
+	a.want(200)
+	if !bytes.HasPrefix(a.body, []byte("[")) {
+		a.t.Fatalf("not a bare array: %s", a.body)
+	}
+	var out []map[string]any
+	a.into(&out)
+	return out
+}

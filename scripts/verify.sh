@@ -1,0 +1,35 @@
+#!/bin/sh
+# Checks what a commit must be: formatted, vetted, with generated files that
+# match their sources, and building for both architectures without npm or
+# templ. Nothing in the work tree is left changed where all is well.
+set -eu
+
+sh scripts/tools.sh
+
+unformatted=$(gofmt -l cmd internal static views)
+if [ -n "$unformatted" ]; then
+    echo "Not formatted (run gofmt -w):" "$unformatted" >&2
+    exit 1
+fi
+echo "ok: formatted"
+
+for arch in amd64 arm64; do
+    CGO_ENABLED=0 GOOS=linux GOARCH=$arch go build -o /dev/null ./...
+    echo "ok: builds for linux/$arch"
+done
+go vet ./...
+echo "ok: vetted"
+go mod verify >/dev/null
+go mod tidy -diff
+echo "ok: go.mod is tidy"
+
+# Generated files are compared by content, so that this works on a work tree
+# with changes too.
+stamp() { find views static -name '*_templ.go' -o -path 'static/*' -type f ! -name '*.go' | sort | xargs cksum; }
+before=$(stamp)
+make --no-print-directory generate
+if [ "$before" != "$(stamp)" ]; then
+    echo "Generated files were stale; they have been made anew. Commit them." >&2
+    exit 1
+fi
+echo "ok: generated files are fresh"
