@@ -1,0 +1,52 @@
+// Package internal is Postern's floor plan. It has no code.
+//
+// # Rooms
+//
+// Imports point down this list, never up.
+//
+//	cmd/postern       main, subcommands, flags, wiring
+//	internal/web      Fiber: routes, API, pages, sockets, the map of errors
+//	views             templ components; no I/O, no clock
+//	internal/demo     a simulated site and a receiver; speaks to the API only
+//	internal/webhook  endpoints, signatures, the guarded client, lanes
+//	internal/journal  the data folder: schema, the writer, every query
+//	internal/hub      publish, ring, subscriptions, history
+//	internal/event    the Event, its types, ids, decoding and JSON; no I/O
+//	static, assets    what is served, and what it is made of
+//
+// The journal doesn't import the hub: hub.Log is what the hub asks of a log,
+// and the journal fits it. webhook uses both; web uses all three.
+//
+// # An event's path
+//
+//	POST /api/v1/events
+//	  web.eventsPost        reads the body
+//	  event.Decode          checks all events, or refuses all; seals their JSON
+//	  hub.Publish           joins the commit group; one publisher leads it
+//	  journal.Append        one transaction, one fsync; sequence numbers
+//	  hub.commit            into the ring, in order; wakes who waits; 202
+//	then, each at its own pace
+//	  web.liveFeeds         renders a fragment once for all who watch
+//	  webhook.lane          signs, posts, and settles with the journal
+//	  hub.Search            history: the ring, then the journal
+//
+// # One sequence, many cursors
+//
+// An event's sequence number is its place in the log. Live, recent, replay
+// and delivery are the same read from another place: hub.Subscription for
+// what goes on, hub.Search for what was. A lane's durable state is a cursor
+// and the few deliveries that wait for another try.
+//
+// # Who may wait for whom
+//
+// A publisher waits for the disk and for nobody else. Settlements of lanes
+// ride along with the next append, or go alone after 50 ms. A lane waits for
+// its own receiver; a socket for its own browser. Retention works in small
+// steps between commits.
+//
+// # Stopping
+//
+// From the outside in: the server takes no more requests and ends its
+// sockets; the hub closes; lanes let requests in flight finish, within
+// bounds, and settle; the journal closes last.
+package internal
