@@ -5,3 +5,6 @@ import './js/live.js';
 import './js/forms.js';
 
 document.documentElement.classList.add('js');
+
+// Where the chips scroll sideways, the one that is on is in sight.
+document.querySelector('.chip[aria-current="true"]')?.scrollIntoView({ block: 'nearest', inline: 'center' });

@@ -9,15 +9,20 @@ import * as esbuild from 'esbuild';
 const root = new URL('..', import.meta.url);
 const path = (name) => fileURLToPath(new URL(name, root));
 
+// htmx and its extension go into one file. As two they race: htmx begins in a
+// timer once it has run, and a page that it began without the extension never
+// opens its socket.
 const vendored = JSON.parse(await readFile(path('assets/vendor.json'), 'utf8'));
+const bundles = new Map();
 for (const file of vendored) {
   const content = await readFile(path(`node_modules/${file.package}/${file.from}`));
   const sum = createHash('sha256').update(content).digest('hex');
   if (sum !== file.sha256) {
     throw new Error(`${file.package}/${file.from} has sha256 ${sum}, but assets/vendor.json expects ${file.sha256}. Check what changed before you accept it.`);
   }
-  await writeFile(path(`static/${file.to}`), content);
+  bundles.set(file.to, [...(bundles.get(file.to) ?? []), `/* ${file.package} ${file.version} ${file.from}, ${file.license} */`, content.toString()]);
 }
+for (const [name, parts] of bundles) await writeFile(path(`static/${name}`), parts.join('\n') + '\n');
 
 await esbuild.build({
   entryPoints: [path('assets/app.css'), path('assets/app.js')],
@@ -33,4 +38,4 @@ await esbuild.build({
 });
 
 await copyFile(path('assets/icon.svg'), path('static/icon.svg'));
-console.log(`static/: app.css, app.js, icon.svg, ${vendored.map((file) => file.to).join(', ')}`);
+console.log(`static/: app.css, app.js, icon.svg, ${[...bundles.keys()].join(', ')}`);

@@ -41,7 +41,9 @@ var sections = []struct {
 // htmxConfig is read by htmx from a meta tag. History is the browser's own:
 // pages are whole documents, and Back works as it does everywhere. Close code
 // 1000 is among those that reconnect, since a page that comes back from the
-// browser's cache has closed its socket with it.
-const htmxConfig = `{"extensions":"ws","history":false,"includeIndicatorCSS":false,"ws":{"reconnectCodes":[1000,1001,1005,1006,1011,1012,1013,1014],"reconnectMaxDelay":"5s"}}`
+// browser's cache has closed its socket with it. An error's page is never
+// swapped into another: what is shown stays, and the header says that it is
+// no longer live.
+const htmxConfig = `{"extensions":"ws","history":false,"includeIndicatorCSS":false,"noSwap":[204,304,"4xx","5xx"],"ws":{"reconnectCodes":[1000,1001,1005,1006,1011,1012,1013,1014],"reconnectMaxDelay":"5s"}}`
 
 func asset(name string) string { return static.Path(name) }

@@ -33,6 +33,8 @@ func Counted(n int64, one, many string) string {
 // Span writes a length of time in its two largest units: 74.5 s is "1 min 15 s".
 func Span(d time.Duration) string {
 	switch {
+	case d < time.Millisecond:
+		return "under 1 ms"
 	case d < time.Second:
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
 	case d < 10*time.Second:

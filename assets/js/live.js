@@ -1,3 +1,5 @@
+import { reading } from './reading.js';
+
 // The live state in the header, and the rows of the live page: they wait
 // while somebody reads, and never grow beyond what a page can hold.
 const state = document.getElementById('live-state');
@@ -32,13 +34,10 @@ const rows = document.getElementById('live-rows');
 if (rows) {
   const max = Number(rows.dataset.max);
   const button = document.getElementById('live-new');
-  let hovered = false;
-
-  // What is being read, selected or scrolled to doesn't move.
-  const held = () => hovered
-    || rows.contains(document.activeElement)
-    || rows.getBoundingClientRect().top < 0
-    || (!getSelection().isCollapsed && rows.contains(getSelection().anchorNode));
+  // The whole section counts, the button's way included: it would be gone
+  // from under a pointer that left the rows for it.
+  const section = rows.closest('.live');
+  const held = () => reading(section) || rows.contains(document.activeElement) || rows.getBoundingClientRect().top < 0;
 
   const release = () => {
     for (const row of rows.querySelectorAll('tr[hidden]')) {
@@ -84,13 +83,13 @@ if (rows) {
     count();
   });
 
-  rows.addEventListener('pointerenter', (event) => { hovered = event.pointerType === 'mouse'; });
-  rows.addEventListener('pointerleave', () => {
-    hovered = false;
-    if (!held()) release();
-  });
-  rows.addEventListener('focusout', () => setTimeout(() => { if (!held()) release(); }));
-  document.addEventListener('scroll', () => { if (!button.hidden && !held()) release(); }, { passive: true });
+  const releaseUnlessHeld = () => {
+    if (!button.hidden && !held()) release();
+  };
+  section.addEventListener('pointerleave', () => setTimeout(releaseUnlessHeld));
+  rows.addEventListener('focusout', () => setTimeout(releaseUnlessHeld));
+  document.addEventListener('scroll', releaseUnlessHeld, { passive: true });
+  setInterval(releaseUnlessHeld, 1000);
   button.addEventListener('click', () => {
     release();
     scrollTo({ top: 0 });

@@ -57,7 +57,7 @@ func toProblem(err error) problem {
 	case errors.Is(err, event.ErrNotFound):
 		p.Status, p.Detail = http.StatusNotFound, "There is no event with this id. It may have been removed by retention."
 	case errors.Is(err, webhook.ErrNotFound):
-		p.Status, p.Detail = http.StatusNotFound, "There is no webhook with this id. List them with GET "+api+"/events/webhooks."
+		p.Status, p.Detail = http.StatusNotFound, "There is no webhook with this id. It may have been removed."
 	case errors.Is(err, webhook.ErrCursor):
 		p.Status, p.Detail = http.StatusBadRequest, badCursor
 	case errors.Is(err, journal.ErrFull):

@@ -1,15 +1,11 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"time"
-
-	"github.com/a-h/templ"
-	"github.com/fasthttp/websocket"
 
 	"postern/internal/event"
 	"postern/internal/hub"
@@ -18,6 +14,7 @@ import (
 
 const (
 	liveStateEvery = 2 * time.Second
+	liveStateFast  = time.Second // while rows arrive
 	// liveRest is the time between two looks at the log. Under a flood it
 	// makes one look of many wakings, and is short enough for the ring to
 	// still hold everything.
@@ -26,49 +23,6 @@ const (
 	liveSnapshotOK = 5 * time.Second // retention may have removed what is older
 	livePollEvents = 1000
 )
-
-// Close codes that end a watch. Browsers come back after any of them.
-const (
-	closeRestart = websocket.CloseServiceRestart
-	closeError   = websocket.CloseInternalServerErr
-)
-
-// liveMessage is a fragment on its way to browsers. It is framed once.
-type liveMessage struct {
-	frame  *websocket.PreparedMessage
-	events int64 // that it tells of; lost if the message is
-}
-
-// liveWatcher is one socket, as its feed sees it.
-type liveWatcher struct {
-	feed   *liveFeed
-	out    chan liveMessage
-	gone   chan struct{} // closed when the feed has ended the watch
-	code   int           // why; set before gone is closed
-	missed int64         // events of messages that found the queue full
-}
-
-// end ends the watch from the feed's side.
-func (w *liveWatcher) end(code int) {
-	w.code = code
-	close(w.gone)
-}
-
-// send queues a message, or counts it as missed: a slow browser never makes
-// the others wait. It is told once there is room.
-func (w *liveWatcher) send(m liveMessage, render func(templ.Component) (liveMessage, error)) {
-	if w.missed > 0 && len(w.out) < cap(w.out)-1 {
-		if told, err := render(views.LiveMissed(w.missed)); err == nil {
-			w.out <- told
-			w.missed = 0
-		}
-	}
-	select {
-	case w.out <- m:
-	default:
-		w.missed += m.events
-	}
-}
 
 // liveFeed follows the log through one filter for all who watch it.
 type liveFeed struct {
@@ -93,6 +47,7 @@ type liveFeed struct {
 	snapAt    time.Time
 	state     liveMessage
 	stateText string
+	stateAt   time.Time
 }
 
 func newLiveFeed(feeds *liveFeeds, key liveKey, name string) *liveFeed {
@@ -207,12 +162,12 @@ func (f *liveFeed) welcome(w *liveWatcher) error {
 				return err
 			}
 		}
-		w.send(f.snapshot, f.render)
+		w.send(f.snapshot)
 	}
 	if f.state.frame == nil {
 		f.makeState(now)
 	}
-	w.send(f.state, f.render)
+	w.send(f.state)
 	return nil
 }
 
@@ -223,7 +178,7 @@ func (f *liveFeed) takeSnapshot(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	snapshot, err := f.render(views.LiveSnapshot(page.Events, now))
+	snapshot, err := renderLive(views.LiveSnapshot(page.Events, now))
 	if err != nil {
 		return err
 	}
@@ -239,14 +194,14 @@ func (f *liveFeed) update() {
 	}
 	rows, more, doubt := f.pace.take(now)
 	f.spared.add(now, more)
-	m, err := f.render(views.LiveUpdate(rows, more, doubt, now))
+	m, err := renderLive(views.LiveUpdate(rows, more, doubt, now))
 	if err != nil {
 		f.feeds.log.Error("live update failed", slog.Any("error", err))
 		return
 	}
 	m.events = int64(len(rows)) + more
 	f.broadcast(m)
-	if more > 0 || f.stateText == "" {
+	if now.Sub(f.stateAt) >= liveStateFast {
 		f.tellState()
 	}
 }
@@ -264,29 +219,17 @@ func (f *liveFeed) makeState(now time.Time) (changed bool) {
 	if text == f.stateText {
 		return false
 	}
-	m, err := f.render(views.LiveState(perMinute, spared, !f.key.stateOnly))
+	m, err := renderLive(views.LiveState(perMinute, spared, !f.key.stateOnly))
 	if err != nil {
 		f.feeds.log.Error("live state failed", slog.Any("error", err))
 		return false
 	}
-	f.state, f.stateText = m, text
+	f.state, f.stateText, f.stateAt = m, text, now
 	return true
 }
 
 func (f *liveFeed) broadcast(m liveMessage) {
 	for w := range f.present {
-		w.send(m, f.render)
+		w.send(m)
 	}
-}
-
-func (f *liveFeed) render(c templ.Component) (liveMessage, error) {
-	var b bytes.Buffer
-	if err := c.Render(context.Background(), &b); err != nil {
-		return liveMessage{}, fmt.Errorf("render fragment: %w", err)
-	}
-	frame, err := websocket.NewPreparedMessage(websocket.TextMessage, b.Bytes())
-	if err != nil {
-		return liveMessage{}, fmt.Errorf("frame fragment: %w", err)
-	}
-	return liveMessage{frame: frame}, nil
 }

@@ -41,9 +41,10 @@ func (s *Server) routes() {
 	s.app.Get("/live", s.livePage)
 	s.app.Get("/live/socket", s.liveSocket)
 
-	// In this order: the tag is of what is sent, and a stream has neither.
+	// In this order: the tag is of what is sent. An address carries a digest of
+	// its file, so that a browser may keep it for good.
 	s.app.Use("/static", etag.New(), compress.New(), filesystem.New(filesystem.Config{
 		Root:   http.FS(static.FS),
-		MaxAge: 3600,
+		MaxAge: 365 * 24 * 3600,
 	}))
 }

@@ -1,0 +1,30 @@
+// What is being read doesn't move. Somebody reads where the pointer was moved
+// a moment ago, or where text is selected; a pointer that was parked and
+// forgotten holds nothing.
+const idle = 10_000;
+let pointed = null;
+let pointedAt = 0;
+
+for (const type of ['pointerover', 'pointermove']) {
+  document.addEventListener(type, (event) => {
+    if (event.pointerType !== 'mouse') return;
+    pointed = event.target;
+    pointedAt = performance.now();
+  }, { passive: true });
+}
+document.documentElement.addEventListener('pointerleave', () => { pointed = null; });
+
+export function reading(element) {
+  const selection = getSelection();
+  return (pointed !== null && element.contains(pointed) && performance.now() - pointedAt < idle)
+    || (!selection.isCollapsed && element.contains(selection.anchorNode));
+}
+
+// The overview takes what is new when nobody reads its tables.
+document.addEventListener('htmx:before:request', (event) => {
+  const overview = event.target.closest?.('#overview');
+  if (!overview) return;
+  for (const body of overview.querySelectorAll('tbody')) {
+    if (reading(body) || body.contains(document.activeElement)) event.preventDefault();
+  }
+});

@@ -1,0 +1,273 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fasthttp/websocket"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
+)
+
+// liveTime is as long as a test waits for what must come.
+const liveTime = 10 * time.Second
+
+// startFeeds runs live feeds over a real journal, without HTTP. stop ends
+// them and waits.
+func startFeeds(t *testing.T) (l *liveFeeds, publish func(...*event.Event), stop func()) {
+	t.Helper()
+	ctx := context.Background()
+	j, err := journal.Open(ctx, t.TempDir(), journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := hub.New(ctx, j, hub.Options{History: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l = newLiveFeeds(h, time.Now, slog.New(slog.DiscardHandler))
+	running, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- l.Run(running) }()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+		h.Close()
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	publish = func(events ...*event.Event) {
+		t.Helper()
+		if _, err := h.Publish(ctx, events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return l, publish, cancel
+}
+
+func labelled(typ event.Type, label string) *event.Event {
+	e := &event.Event{ID: event.NewID(), Type: typ, Time: time.Now().UTC().Truncate(time.Microsecond), Source: "test", Data: fmt.Appendf(nil, `{"label":%q}`, label)}
+	e.Seal()
+	return e
+}
+
+// dial opens a live socket.
+func (s *service) dial(query string, header http.Header) (*websocket.Conn, *http.Response, error) {
+	return websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.base, "http")+"/live/socket"+query, header)
+}
+
+func (s *service) watch(query string) *websocket.Conn {
+	s.t.Helper()
+	conn, _, err := s.dial(query, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// hear reads messages until one holds text, and returns all it read.
+func hear(t *testing.T, conn *websocket.Conn, text string) (heard string) {
+	t.Helper()
+	_ = conn.SetReadDeadline(time.Now().Add(liveTime))
+	for {
+		_, b, err := conn.ReadMessage()
+		if err != nil {
+			t.Fatalf("%v before %q; heard %s", err, text, heard)
+		}
+		if heard += string(b); strings.Contains(heard, text) {
+			return heard
+		}
+	}
+}
+
+func TestLiveSocketBeginsWithSnapshotThenFollows(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"label":"Before"}}`).want(202)
+	conn := s.watch("")
+	first := hear(t, conn, "Before")
+	if !strings.Contains(first, `hx-swap="innerMorph"`) {
+		t.Errorf("no snapshot: %s", first)
+	}
+	s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"label":"<After>"}}`).want(202)
+	update := hear(t, conn, "&lt;After&gt;")
+	if !strings.Contains(update, `hx-swap="prepend"`) || strings.Contains(update, "Before") {
+		t.Errorf("no update: %s", update)
+	}
+}
+
+func TestLiveSocketKeepsToItsFilter(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	conn := s.watch("?event_type=watchlist_alert,system_error&camera_id=gate-7")
+	hear(t, conn, "events/min")
+	for i, body := range []string{
+		`{"type":"face_matched","source":"a","camera_id":"gate-7","data":{"label":"Wrong type"}}`,
+		`{"type":"watchlist_alert","source":"a","camera_id":"lobby","data":{"label":"Wrong camera"}}`,
+		`{"type":"watchlist_alert","source":"a","camera_id":"gate-7","data":{"label":"Right"}}`,
+	} {
+		if s.post(api+"/events", body).status != 202 {
+			t.Fatal(i)
+		}
+	}
+	if heard := hear(t, conn, "Right"); strings.Contains(heard, "Wrong") {
+		t.Error(heard)
+	}
+}
+
+func TestLiveSocketForTheHeaderCarriesNoEvents(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	conn := s.watch("?only=state")
+	s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"label":"Secret Name"}}`).want(202)
+	if heard := hear(t, conn, ">1</b> events/min"); strings.Contains(heard, "Secret Name") {
+		t.Error(heard)
+	}
+}
+
+func TestLiveSocketRefusesOtherSitesAndPlainRequests(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	_, res, err := s.dial("", http.Header{"Origin": {"https://evil.example"}})
+	if err == nil || res == nil || res.StatusCode != http.StatusForbidden {
+		t.Errorf("another site: %v", err)
+	}
+	s.get("/live/socket").want(http.StatusUpgradeRequired)
+	if _, res, err = s.dial("?event_type=nonsense", nil); err == nil || res == nil || res.StatusCode != http.StatusBadRequest {
+		t.Errorf("a filter that isn't one: %v", err)
+	}
+}
+
+func TestStoppingEndsLiveSocketsWithRestart(t *testing.T) {
+	t.Parallel()
+	var conn *websocket.Conn
+	t.Run("while it runs", func(t *testing.T) {
+		s := startService(t)
+		var err error
+		if conn, _, err = s.dial("", nil); err != nil {
+			t.Fatal(err)
+		}
+		hear(t, conn, "events/min")
+	})
+	// The subtest's cleanup has stopped the service and waited for it.
+	defer conn.Close()
+	_ = conn.SetReadDeadline(time.Now().Add(liveTime))
+	for {
+		if _, _, err := conn.ReadMessage(); err != nil {
+			if !websocket.IsCloseError(err, websocket.CloseServiceRestart) {
+				t.Errorf("ended with %v, want close code 1012", err)
+			}
+			return
+		}
+	}
+}
+
+func TestOneFeedServesAllWhoWatchTheSame(t *testing.T) {
+	t.Parallel()
+	l, publish, _ := startFeeds(t)
+	alerts := liveKey{filter: event.Filter{Types: event.Types(event.WatchlistAlert)}}
+	var watchers []*liveWatcher
+	for _, key := range []liveKey{{}, {}, {}, alerts, {stateOnly: true}} {
+		w, err := l.watch(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		watchers = append(watchers, w)
+	}
+	if n := l.count(); n != 3 {
+		t.Fatalf("%d feeds, want 3", n)
+	}
+	for _, w := range watchers[:3] {
+		<-w.out // the snapshot
+		<-w.out // the state
+	}
+	publish(labelled(event.WatchlistAlert, "Alice"))
+	first, second := <-watchers[0].out, <-watchers[1].out
+	if first.frame != second.frame {
+		t.Error("the fragment was rendered more than once")
+	}
+	for _, w := range watchers {
+		l.leave(w)
+	}
+	if n := l.count(); n != 0 || l.watchers != 0 {
+		t.Errorf("%d feeds and %d watchers are left", n, l.watchers)
+	}
+}
+
+func (l *liveFeeds) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.feeds)
+}
+
+func TestSlowWatcherIsToldWhatItMissedAndHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	w := &liveWatcher{out: make(chan liveMessage, 3)}
+	for range 10 {
+		w.send(liveMessage{events: 4})
+	}
+	if len(w.out) != 3 || w.missed != 7*4 {
+		t.Fatalf("%d queued, %d missed", len(w.out), w.missed)
+	}
+	for range 3 {
+		<-w.out
+	}
+	w.send(liveMessage{events: 4})
+	if told := <-w.out; told.frame == nil || told.events != 0 {
+		t.Error("it was not told first")
+	}
+	if m := <-w.out; m.events != 4 || w.missed != 0 {
+		t.Error("then the message did not follow")
+	}
+}
+
+func TestLiveSocketsAreBounded(t *testing.T) {
+	t.Parallel()
+	l, _, _ := startFeeds(t)
+	var watchers []*liveWatcher
+	for range maxLiveSockets {
+		w, err := l.watch(liveKey{stateOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		watchers = append(watchers, w)
+	}
+	if _, err := l.watch(liveKey{}); err != errLiveFull || !l.full() {
+		t.Errorf("one too many: %v", err)
+	}
+	for _, w := range watchers {
+		l.leave(w)
+	}
+	w, err := l.watch(liveKey{})
+	if err != nil {
+		t.Fatalf("after all have left: %v", err)
+	}
+	l.leave(w)
+}
+
+func TestFeedsThatStoppedTakeNobody(t *testing.T) {
+	t.Parallel()
+	l, _, stop := startFeeds(t)
+	w, err := l.watch(liveKey{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	<-w.gone
+	if w.code != closeRestart {
+		t.Errorf("ended with %d", w.code)
+	}
+	l.leave(w)
+	if _, err := l.watch(liveKey{}); err != errLiveStopping {
+		t.Errorf("after the stop: %v", err)
+	}
+}

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/a-h/templ"
+	"github.com/fasthttp/websocket"
+
+	"postern/views"
+)
+
+// Close codes that end a watch. Browsers come back after any of them.
+const (
+	closeRestart = websocket.CloseServiceRestart
+	closeError   = websocket.CloseInternalServerErr
+)
+
+// liveMessage is a fragment on its way to browsers. It is framed once.
+type liveMessage struct {
+	frame  *websocket.PreparedMessage
+	events int64 // that it tells of; lost if the message is
+}
+
+// liveWatcher is one socket, as its feed sees it.
+type liveWatcher struct {
+	feed   *liveFeed
+	out    chan liveMessage
+	gone   chan struct{} // closed when the feed has ended the watch
+	code   int           // why; set before gone is closed
+	missed int64         // events of messages that found the queue full
+}
+
+// end ends the watch from the feed's side.
+func (w *liveWatcher) end(code int) {
+	w.code = code
+	close(w.gone)
+}
+
+// send queues a message, or counts it as missed: a slow browser never makes
+// the others wait. It is told once there is room.
+func (w *liveWatcher) send(m liveMessage) {
+	if w.missed > 0 && len(w.out) < cap(w.out)-1 {
+		if told, err := renderLive(views.LiveMissed(w.missed)); err == nil {
+			w.out <- told
+			w.missed = 0
+		}
+	}
+	select {
+	case w.out <- m:
+	default:
+		w.missed += m.events
+	}
+}
+
+// renderLive renders a fragment into a message.
+func renderLive(c templ.Component) (liveMessage, error) {
+	var b bytes.Buffer
+	if err := c.Render(context.Background(), &b); err != nil {
+		return liveMessage{}, fmt.Errorf("render fragment: %w", err)
+	}
+	frame, err := websocket.NewPreparedMessage(websocket.TextMessage, b.Bytes())
+	if err != nil {
+		return liveMessage{}, fmt.Errorf("frame fragment: %w", err)
+	}
+	return liveMessage{frame: frame}, nil
+}

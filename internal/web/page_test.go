@@ -1,0 +1,147 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// page asks for a page as a browser does.
+func (s *service) page(path string) *answer { return s.do("GET", path, "", "Accept", "text/html") }
+
+func (s *service) submit(path string, form url.Values) *answer {
+	return s.do("POST", path, form.Encode(), "Accept", "text/html", "Sec-Fetch-Site", "same-origin")
+}
+
+func (a *answer) says(texts ...string) *answer {
+	a.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(string(a.body), text) {
+			a.t.Errorf("the page doesn't say %q:\n%s", text, a.body)
+		}
+	}
+	return a
+}
+
+func (a *answer) saysNot(texts ...string) *answer {
+	a.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(string(a.body), text) {
+			a.t.Errorf("the page says %q", text)
+		}
+	}
+	return a
+}
+
+func TestPagesRenderEmptyAndFull(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	for range 2 {
+		for _, path := range []string{"/", "/events", "/webhooks", "/live", "/events?event_type=system_error&q=x"} {
+			a := s.page(path).want(http.StatusOK).says("<!doctype html>", "</html>")
+			if got := a.header.Get(fiber.HeaderContentType); got != fiber.MIMETextHTMLCharsetUTF8 {
+				t.Errorf("%s is %q", path, got)
+			}
+			if a.header.Get(fiber.HeaderContentSecurityPolicy) == "" || a.header.Get(fiber.HeaderContentLength) == "" {
+				t.Errorf("%s has headers %v", path, a.header)
+			}
+			a.saysNot("<script>", "style=", "onclick=")
+		}
+		s.post(api+"/events", `{"type":"watchlist_alert","source":"a","data":{"label":"Alice Smith"}}`).want(http.StatusAccepted)
+		s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/hook","event_types":["*"]}`).want(http.StatusOK)
+	}
+}
+
+func TestEveryAssetOfAPageIsServed(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	assets := regexp.MustCompile(`"(/static/[^"]+)"`).FindAllStringSubmatch(string(s.page("/").body), -1)
+	if len(assets) < 4 {
+		t.Fatalf("only %v", assets)
+	}
+	for _, a := range assets {
+		if got := s.get(a[1]).want(http.StatusOK); len(got.body) == 0 {
+			t.Errorf("%s is empty", a[1])
+		}
+	}
+}
+
+func TestEventsPageFiltersAndPages(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	for i := range 150 {
+		s.post(api+"/events", fmt.Sprintf(`[{"id":"m-%d","type":"face_matched","source":"a"},{"id":"x-%d","type":"person_exited","source":"a"}]`, i, i)).want(http.StatusAccepted)
+	}
+	first := s.page("/events?event_type=face_matched").want(http.StatusOK).
+		says(`id="e-m-149"`, `id="e-m-50"`).saysNot(`id="e-m-49"`, `id="e-x-`)
+	older := regexp.MustCompile(`href="(/events\?cursor=[^"]+)"`).FindSubmatch(first.body)
+	if older == nil {
+		t.Fatalf("no way to older events: %s", first.body)
+	}
+	s.page(strings.ReplaceAll(string(older[1]), "&amp;", "&")).want(http.StatusOK).
+		says(`id="e-m-49"`, `id="e-m-0"`, "That is all of them.").saysNot(`id="e-m-50"`, `id="e-x-`)
+}
+
+func TestEventPageShowsWhatWasSent(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.post(api+"/events", `{"id":"one","type":"face_matched","source":"a","data":{"label":"<b>Bob</b>","score":0.30000000000000004}}`).want(http.StatusAccepted)
+	s.page("/events/one").want(http.StatusOK).says("&lt;b&gt;Bob&lt;/b&gt;", "0.30000000000000004", "matched").saysNot("<b>Bob")
+	s.page("/events/two").want(http.StatusNotFound).says("<!doctype html>", "no event with this id")
+}
+
+func TestRegisterFormMakesASecretAndShowsItOnce(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	a := s.submit("/webhooks", url.Values{
+		"url": {"http://127.0.0.1:9/hook"}, "event_types": {"face_matched", "system_error"}, "generate_secret": {"1"},
+	}).want(http.StatusCreated)
+	secret := regexp.MustCompile(`whsec_[A-Za-z0-9+/=]{20,}`).Find(a.body)
+	if secret == nil {
+		t.Fatalf("no secret: %s", a.body)
+	}
+	s.page("/webhooks").want(http.StatusOK).says("Face matched and system error").saysNot(string(secret))
+}
+
+func TestRegisterFormComesBackWithWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.submit("/webhooks", url.Values{"url": {"ftp://example.com/<in>"}, "secret": {"short"}}).
+		want(http.StatusUnprocessableEntity).
+		says("The URL must begin with https://", "Choose at least one type of event", "The secret must be", `value="ftp://example.com/&lt;in&gt;"`, `aria-invalid="true"`)
+	s.submit("/webhooks", url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"line_crossed"}, "secret": {"given-secret"}, "generate_secret": {"1"}}).
+		want(http.StatusUnprocessableEntity).
+		says("is given although one is to be made", `value="line_crossed" checked`)
+	s.page("/webhooks").says("0 webhooks")
+}
+
+func TestWebhookIsRegisteredShownAndRemoved(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	added := s.submit("/webhooks", url.Values{"url": {"http://127.0.0.1:9/hook"}, "event_types": {"*", "face_matched"}}).
+		want(http.StatusSeeOther).header.Get(fiber.HeaderLocation)
+	id := strings.TrimPrefix(added, "/webhooks?added=")
+	s.page(added).want(http.StatusOK).says("Registered http://127.0.0.1:9/hook", "All events")
+	s.page("/webhooks/"+id).want(http.StatusOK).says("No, it has no secret", "Nothing was sent here yet")
+	s.page("/webhooks/" + id + "/remove").want(http.StatusOK).says("Deliveries to it stop at once")
+	for range 2 { // a second press of the button is no error
+		removed := s.submit("/webhooks/"+id+"/remove", nil).want(http.StatusSeeOther).header.Get(fiber.HeaderLocation)
+		s.page(removed).want(http.StatusOK).says("Removed the webhook", "0 webhooks")
+	}
+	s.page("/webhooks/" + id).want(http.StatusNotFound).says("no webhook with this id")
+	s.page("/webhooks/" + id + "/remove").want(http.StatusNotFound)
+}
+
+func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	form := url.Values{"url": {"http://127.0.0.1:9/hook"}, "event_types": {"*"}}.Encode()
+	s.do("POST", "/webhooks", form, "Accept", "text/html", "Sec-Fetch-Site", "cross-site").want(http.StatusForbidden)
+	s.do("POST", "/webhooks", form, "Accept", "text/html", "Origin", "https://evil.example").want(http.StatusForbidden)
+	s.page("/webhooks").says("0 webhooks")
+}

@@ -1,0 +1,162 @@
+// What the browser tests share: the real server on a port of its own, a real
+// browser, and a watch over what the pages must never do.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chromium } from 'playwright-core';
+
+const axeSource = await readFile(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Starts `postern serve` on a data folder of its own. */
+export async function startPostern() {
+  const data = await mkdtemp(join(tmpdir(), 'postern-browser-'));
+  const port = await freePort();
+  const postern = {
+    url: `http://127.0.0.1:${port}`,
+    log: '',
+    process: null,
+
+    async start() {
+      const child = spawn(process.env.POSTERN_BIN ?? 'bin/postern', [
+        'serve', '--listen', `127.0.0.1:${port}`, '--data', data, '--allow-http', '--allow-target', '127.0.0.0/8',
+      ], { stdio: ['ignore', 'pipe', 'pipe'] });
+      this.process = child;
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { this.log += text; });
+      for (let i = 0; i < 200; i++) {
+        if (child.exitCode !== null) break;
+        try {
+          if ((await fetch(`${this.url}/readyz`)).ok) return;
+        } catch {
+          // Not listening yet.
+        }
+        await sleep(50);
+      }
+      throw new Error(`postern did not become ready:\n${this.log}`);
+    },
+
+    /** Stops the server as its service manager would. */
+    async stop() {
+      const child = this.process;
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }
+      return child.exitCode;
+    },
+
+    async end() {
+      await this.stop();
+      await rm(data, { recursive: true, force: true });
+    },
+
+    /** Posts one event or several, and returns their ids. */
+    async post(events) {
+      const response = await fetch(`${this.url}/api/v1/events`, { method: 'POST', body: JSON.stringify(events) });
+      assert.equal(response.status, 202, await response.clone().text());
+      return (await response.json()).ids;
+    },
+  };
+  await postern.start();
+  return postern;
+}
+
+export function matched(label, more = {}) {
+  return {
+    type: 'face_matched', source: 'face_pipeline', camera_id: 'lobby-cam-1',
+    data: { identity_id: 'abc-123', label, similarity: 0.91, watchlist: 'vip' }, ...more,
+  };
+}
+
+/** An example of each of the ten types, as the API documents them. */
+export async function oneOfEach(postern) {
+  const catalogue = await (await fetch(`${postern.url}/api/v1/events/types`)).json();
+  const types = Array.isArray(catalogue) ? catalogue : catalogue.types;
+  return types.map((type) => ({
+    type: type.name ?? type.type, source: 'face_pipeline', camera_id: 'lobby-cam-1', data: type.example ?? {},
+  }));
+}
+
+/** A receiver for deliveries, which keeps what it got. */
+export async function startReceiver() {
+  const got = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part) => { body += part; });
+    request.on('end', () => {
+      got.push({ headers: request.headers, body });
+      response.end('ok');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${server.address().port}/hook`, got, end: () => server.close() };
+}
+
+export async function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
+    // Playwright turns the back-forward cache off, which hides what Back
+    // does to a socket.
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    args: [
+      '--no-sandbox', '--disable-background-networking', '--disable-component-update',
+      '--disable-sync', '--no-first-run', '--disable-dev-shm-usage',
+    ],
+  });
+}
+
+/** A page that is watched: off-origin requests, CSP violations and script
+ * errors are kept, for the test to find none. */
+export async function openPage(browser, postern, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  page.offences = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(postern.url)) page.offences.push(`request to ${request.url()}`);
+  });
+  page.on('websocket', (socket) => {
+    if (!socket.url().startsWith(postern.url.replace('http', 'ws'))) page.offences.push(`socket to ${socket.url()}`);
+  });
+  page.on('pageerror', (error) => page.offences.push(`script error: ${error.message}`));
+  page.on('console', (message) => {
+    if (/Content.Security.Policy|Refused to/i.test(message.text())) page.offences.push(`console: ${message.text()}`);
+  });
+  return page;
+}
+
+/** Opens a path on the server. */
+export function visit(page, postern, path) {
+  return page.goto(postern.url + path, { waitUntil: 'load' });
+}
+
+/** Waits for the header to say that the page is connected. */
+export function connected(page) {
+  return page.locator('#live-state[data-state="live"]').waitFor();
+}
+
+/** Finds nothing, or says what axe found. */
+export async function assertAccessible(page, what) {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(() => window.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  const found = violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} (${node.failureSummary})`));
+  assert.deepEqual(found, [], `axe on ${what}`);
+}
+
+export { assert, sleep };

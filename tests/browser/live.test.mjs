@@ -1,0 +1,154 @@
+// The live page: a picture of the moment on every connect, events as they
+// come, at a pace that a person can read, through restarts and Back.
+import { after, before, test } from 'node:test';
+import { assert, connected, matched, openPage, sleep, startBrowser, startPostern, visit } from './harness.mjs';
+
+let postern, browser;
+before(async () => {
+  postern = await startPostern();
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await postern?.end();
+});
+
+const rows = (page) => page.locator('#live-rows tr.event:not([hidden])');
+const row = (page, label) => page.locator('#live-rows').getByText(label, { exact: true });
+
+test('an event appears at once, newest first, and in the reader\'s own time', async () => {
+  const page = await openPage(browser, postern, { timezoneId: 'Asia/Kolkata' });
+  await postern.post(matched('Before Connecting'));
+  await visit(page, postern, '/live');
+  await connected(page);
+  const began = Date.now();
+  await postern.post(matched('Right Now', { timestamp: '2026-03-19T10:32:15+00:00' }));
+  await row(page, 'Right Now').waitFor();
+  assert.ok(Date.now() - began < 1500, `took ${Date.now() - began} ms`);
+  assert.match(await rows(page).first().textContent(), /Right Now/);
+  assert.match(await rows(page).first().locator('time').textContent(), /16:02/);
+  assert.deepEqual(page.offences, []);
+});
+
+test('a filter holds for what arrives', async () => {
+  const page = await openPage(browser, postern);
+  await visit(page, postern, '/live?event_type=watchlist_alert');
+  await connected(page);
+  await postern.post([matched('Not This One'), matched('This One', { type: 'watchlist_alert' })]);
+  await row(page, 'This One').waitFor();
+  assert.equal(await row(page, 'Not This One').count(), 0);
+});
+
+test('a snapshot on every connect brings what came while nobody listened', async () => {
+  const page = await openPage(browser, postern);
+  await visit(page, postern, '/live');
+  await connected(page);
+  assert.equal(await postern.stop(), 0, postern.log);
+  await page.locator('#live-state[data-state="reconnecting"]').waitFor();
+  await page.locator('#live-word').getByText('Reconnecting').waitFor();
+  await postern.start();
+  await postern.post(matched('While You Were Away'));
+  await page.locator('#live-state[data-state="live"]').waitFor({ timeout: 15_000 });
+  await row(page, 'While You Were Away').waitFor();
+  await postern.post(matched('And After'));
+  await row(page, 'And After').waitFor();
+});
+
+test('Back and forward bring the live page back to life', async () => {
+  const page = await openPage(browser, postern);
+  await visit(page, postern, '/live');
+  await connected(page);
+  await page.getByRole('link', { name: 'Events', exact: true }).click();
+  await page.waitForURL('**/events');
+  await connected(page);
+  await postern.post(matched('Meanwhile'));
+  await page.goBack();
+  await page.waitForURL('**/live');
+  await connected(page);
+  await row(page, 'Meanwhile').waitFor();
+  await postern.post(matched('After Back'));
+  await row(page, 'After Back').waitFor();
+  await page.goForward();
+  await page.waitForURL('**/events');
+  await connected(page);
+  await page.goBack();
+  await connected(page);
+  await postern.post(matched('Twice Back'));
+  await row(page, 'Twice Back').waitFor();
+  assert.deepEqual(page.offences, []);
+});
+
+test('rows wait while somebody reads, and come with the button', async () => {
+  const page = await openPage(browser, postern);
+  await postern.post(matched('Being Read'));
+  await visit(page, postern, '/live');
+  await connected(page);
+  await row(page, 'Being Read').waitFor();
+  await row(page, 'Being Read').hover();
+  const place = await row(page, 'Being Read').boundingBox();
+  await postern.post(matched('Patient One'));
+  await page.getByRole('button', { name: '1 new' }).waitFor();
+  assert.equal(await row(page, 'Patient One').isVisible(), false);
+  assert.deepEqual(await row(page, 'Being Read').boundingBox(), place);
+  await page.getByRole('button', { name: '1 new' }).click();
+  await row(page, 'Patient One').waitFor();
+});
+
+test('a flood is shown at a pace that can be read, and counted', async () => {
+  const page = await openPage(browser, postern);
+  await visit(page, postern, '/live');
+  await connected(page);
+  // Count what the page is made to do, from inside.
+  await page.evaluate(() => {
+    window.seen = { rows: new Set(), updates: 0, most: 0 };
+    new MutationObserver((changes) => {
+      const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.matches?.('tr.event'));
+      if (added.length > 0) window.seen.updates++;
+      for (const node of added) window.seen.rows.add(node.id);
+      window.seen.most = Math.max(window.seen.most, document.querySelectorAll('#live-rows tr').length);
+    }).observe(document.getElementById('live-rows'), { childList: true });
+  });
+  const seconds = 4;
+  const began = Date.now();
+  let sent = 0;
+  while (Date.now() - began < seconds * 1000) {
+    await postern.post(Array.from({ length: 500 }, (_, i) => matched(`Visitor ${sent + i}`)));
+    sent += 500;
+    await sleep(50);
+  }
+  await postern.post(matched('Last Of All'));
+  await row(page, 'Last Of All').waitFor();
+  await sleep(600);
+  const { seen, gaps } = await page.evaluate(() => ({
+    seen: { rows: window.seen.rows.size, updates: window.seen.updates, most: window.seen.most },
+    gaps: [...document.querySelectorAll('#live-rows tr.gap')].map((gap) => Number(gap.textContent.replace(/\D/g, ''))),
+  }));
+  const lasted = (Date.now() - began) / 1000;
+  assert.ok(sent >= 5000, `only ${sent} events were sent`);
+  assert.ok(seen.rows <= 8 * lasted + 10, `${seen.rows} rows in ${lasted} s`);
+  assert.ok(seen.updates <= 4 * lasted, `${seen.updates} updates in ${lasted} s`);
+  assert.ok(seen.most <= 110, `${seen.most} rows at once`);
+  assert.ok(gaps.reduce((sum, n) => sum + n, 0) > sent / 2, `counted ${gaps}`);
+  await page.getByText(/\+[\d,]+ more in the last minute/).waitFor();
+  assert.equal(await page.locator('#live-state').getAttribute('data-state'), 'live');
+  assert.deepEqual(page.offences, []);
+});
+
+test('an alert in a flood is not washed away', async () => {
+  const page = await openPage(browser, postern);
+  await visit(page, postern, '/live');
+  await connected(page);
+  const flood = Array.from({ length: 4000 }, (_, i) => matched(`Crowd ${i}`));
+  flood[1000] = matched('Wanted Person', { type: 'watchlist_alert' });
+  await postern.post(flood);
+  await row(page, 'Wanted Person').waitFor();
+});
+
+test('many browsers watch one feed', async () => {
+  const pages = await Promise.all(Array.from({ length: 4 }, () => openPage(browser, postern)));
+  for (const page of pages) await visit(page, postern, '/live');
+  await Promise.all(pages.map(connected));
+  await postern.post(matched('For Everybody'));
+  await Promise.all(pages.map((page) => row(page, 'For Everybody').waitFor()));
+  await Promise.all(pages.map((page) => page.context().close()));
+});

@@ -1,0 +1,158 @@
+package views
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"postern/internal/event"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// digest is the part of an asset's address that changes with its content.
+var digest = regexp.MustCompile(`\?v=[0-9a-f]{12}`)
+
+// noon is the "now" of every golden page.
+var noon = time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)
+
+func TestPagesAsBefore(t *testing.T) {
+	events := sampleEvents()
+	endpoints := sampleEndpoints()
+	frame := func(title string, section Section) Frame {
+		return Frame{Title: title, Section: section, PerMinute: 1204}
+	}
+	const base = "http://127.0.0.1:8000"
+	for name, page := range map[string]templ.Component{
+		"overview": OverviewPage(OverviewProps{
+			Frame: frame("Overview", SectionOverview), Now: noon, Total: 1234, Minutes: sampleMinutes(),
+			Endpoints: endpoints, Alerts: events[2:3], Events: events[:3], Facts: []Fact{{"Version", "1.0.0"}}, BaseURL: base,
+		}),
+		"overview_empty": OverviewPage(OverviewProps{Frame: frame("Overview", SectionOverview), Now: noon, BaseURL: base}),
+		"events":         EventsPage(EventsProps{Frame: frame("Events", SectionEvents), Now: noon, Events: events, Older: "ZDEy", BaseURL: base}),
+		"events_filtered": EventsPage(EventsProps{
+			Frame: frame("Events", SectionEvents), Now: noon, Paged: true, Events: events[1:2], BaseURL: base,
+			Filter: event.Filter{Types: event.Types(event.FaceMatched), Cameras: []string{"lobby-cam-1"}, Text: "alice"},
+		}),
+		"events_empty": EventsPage(EventsProps{Frame: frame("Events", SectionEvents), Now: noon, BaseURL: base}),
+		"event":        EventPage(EventProps{Frame: frame("Event", SectionEvents), Now: noon, Event: events[1]}),
+		"webhooks": WebhooksPage(WebhooksProps{
+			Frame: frame("Webhooks", SectionWebhooks), Now: noon, Endpoints: endpoints, BaseURL: base,
+			Notice: Notice{Text: "Registered https://example.com/in.", Secret: "whsec_shown_once"},
+		}),
+		"webhooks_refused": WebhooksPage(WebhooksProps{
+			Frame: frame("Webhooks", SectionWebhooks), Now: noon, BaseURL: base,
+			Form: RegisterForm{URL: "ftp://<x>", Types: event.Types(event.FaceMatched), Secret: "short", Errors: map[string]string{
+				"url": "The URL must begin with https://.", "event_types": "Choose one.", "secret": "Too short.", "": "Nothing was kept.",
+			}},
+		}),
+		"webhook": WebhookPage(WebhookProps{
+			Frame: frame("Webhook", SectionWebhooks), Now: noon, Endpoint: endpoints[1],
+			Attempts: []Attempt{*endpoints[0].Last, *endpoints[1].Last, {At: noon, Class: "timeout", Try: 3}}, Older: "YTE", OnlyFailed: true,
+		}),
+		"webhook_remove": WebhookRemovePage(WebhookRemoveProps{Frame: frame("Remove this webhook?", SectionWebhooks), Endpoint: endpoints[1]}),
+		"live":           LivePage(LiveProps{Frame: frame("Live", SectionLive), Now: noon, Events: events[:2], BaseURL: base}),
+		"live_snapshot":  LiveSnapshot(events[:2], noon),
+		"live_update":    LiveUpdate(events[:1], 1234, false, noon),
+		"live_missed":    LiveMissed(17),
+		"live_state":     LiveState(1204, 5000, true),
+		"error":          ErrorPage(404, "Not Found", "There is no event with this id."),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := page.Render(context.Background(), &b); err != nil {
+				t.Fatal(err)
+			}
+			got := digest.ReplaceAll(b.Bytes(), []byte("?v=DIGEST"))
+			// One tag a line, so that a change shows as what it is.
+			got = append(bytes.ReplaceAll(got, []byte("><"), []byte(">\n<")), '\n')
+			if name == "live_update" && !bytes.Contains(got, sameRow(t, events[0])) {
+				t.Error("the row that arrives is not the row in the table")
+			}
+			file := filepath.Join("testdata", name+".html")
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s has changed; look at it, then run go test ./views -update\n%s", file, firstDifference(got, want))
+			}
+		})
+	}
+}
+
+func sameRow(t *testing.T, e *event.Event) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := EventRow(eventRowPrefix, e, noon).Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	return bytes.ReplaceAll(b.Bytes(), []byte("><"), []byte(">\n<"))
+}
+
+func firstDifference(got, want []byte) string {
+	g, w := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
+	for i := range min(len(g), len(w)) {
+		if !bytes.Equal(g[i], w[i]) {
+			return fmt.Sprintf("line %d\n got %s\nwant %s", i+1, g[i], w[i])
+		}
+	}
+	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
+}
+
+func sampleEvents() []*event.Event {
+	var events []*event.Event
+	for i, in := range event.Catalogue() {
+		at := noon.Add(-time.Duration(i) * time.Minute)
+		e := &event.Event{
+			Seq: int64(100 - i), ID: fmt.Sprintf("evt_%d", i), Type: in.Type, Time: at, Received: at.Add(40 * time.Millisecond),
+			Source: "face_pipeline", Camera: "lobby-cam-1", Data: []byte(in.Example),
+		}
+		if in.Type == event.DocumentScanned {
+			e.Camera = ""
+		}
+		e.Seal()
+		events = append(events, e)
+	}
+	hostile := &event.Event{
+		Seq: 1, ID: "evt_hostile", Type: event.FaceMatched, Time: noon.AddDate(-1, 0, 0), Source: "<i>", Camera: `"><script>`,
+		Data: []byte(`{"label":"<img src=x onerror=alert(1)> محمد","similarity":{"a":1}}`),
+	}
+	hostile.Seal()
+	return append(events, hostile)
+}
+
+func sampleEndpoints() []Endpoint {
+	good := &Attempt{EventID: "evt_1", EventType: event.FaceMatched, At: noon.Add(-8 * time.Second), Duration: 41 * time.Millisecond, Try: 1, Status: 200, OK: true}
+	bad := &Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute), Duration: 1200 * time.Millisecond, Try: 2, Status: 503, Class: "status", Response: "upstream <down>"}
+	return []Endpoint{
+		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert), HasSecret: true, CreatedAt: noon.Add(-30 * time.Hour), State: StateActive, Last: good, Delivered: 12345},
+		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: StateFailing, Waiting: 2210, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7},
+		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon, State: StatePaused},
+	}
+}
+
+func sampleMinutes() []Minute {
+	minutes := make([]Minute, 60)
+	for i := range minutes {
+		minutes[i] = Minute{Start: noon.Add(time.Duration(i-59) * time.Minute), ByType: make([]int, 11), Known: i >= 50}
+		if minutes[i].Known {
+			minutes[i].ByType[event.FaceMatched] = i - 50
+		}
+	}
+	return minutes
+}
