@@ -33,8 +33,10 @@ func Counted(n int64, one, many string) string {
 // Span writes a length of time in its two largest units: 74.5 s is "1 min 15 s".
 func Span(d time.Duration) string {
 	switch {
-	case d < time.Millisecond:
-		return "under 1 ms"
+	case d < 100*time.Microsecond:
+		return "under 0.1 ms"
+	case d < 10*time.Millisecond:
+		return strings.TrimSuffix(strconv.FormatFloat(d.Seconds()*1000, 'f', 1, 64), ".0") + " ms"
 	case d < time.Second:
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
 	case d < 10*time.Second:

@@ -17,7 +17,9 @@ func TestCountKeepsThousandsApart(t *testing.T) {
 
 func TestSpanUsesTwoUnits(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		0:                                 "under 1 ms",
+		0:                                 "under 0.1 ms",
+		163 * time.Microsecond:            "0.2 ms",
+		2 * time.Millisecond:              "2 ms",
 		41 * time.Millisecond:             "41 ms",
 		time.Second:                       "1 s",
 		1200 * time.Millisecond:           "1.2 s",
