@@ -61,20 +61,26 @@ func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 
 // searchForward pages from the oldest event on.
 func (h *Hub) searchForward(ctx context.Context, q event.Query) (event.Page, error) {
-	if q.Cursor+1 < h.firstHeld() {
-		page, err := h.log.Search(ctx, q)
-		if err != nil {
-			return event.Page{}, fmt.Errorf("search the log: %w", err)
+	if q.Cursor+1 >= h.firstHeld() {
+		if page, ok := h.ringForward(q); ok {
+			return page, nil
 		}
-		return page, nil
 	}
-	var page event.Page
+	page, err := h.log.Search(ctx, q)
+	if err != nil {
+		return event.Page{}, fmt.Errorf("search the log: %w", err)
+	}
+	return page, nil
+}
+
+// ringForward pages through the ring. It reports false when the ring has
+// moved on meanwhile: then the page is the log's to find.
+func (h *Hub) ringForward(q event.Query) (page event.Page, ok bool) {
 	head := h.Head()
 	for seq := q.Cursor + 1; seq <= head; seq++ {
 		e := h.ring.get(seq)
 		if e == nil {
-			q.Cursor = seq - 1
-			return h.log.Search(ctx, q) // the ring has overtaken the reader
+			return event.Page{}, false
 		}
 		if !q.Match(e) {
 			continue
@@ -85,7 +91,7 @@ func (h *Hub) searchForward(ctx context.Context, q event.Query) (event.Page, err
 		}
 		page.Events = append(page.Events, e)
 	}
-	return page, nil
+	return page, true
 }
 
 // Get returns the event with the id, or event.ErrNotFound.

@@ -64,7 +64,7 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 	head := log.Head()
 	h.ring.head.Store(head)
 	after := max(log.First()-1, head-int64(opts.History))
-	h.stats.startAfter(after, log.First()-1)
+	h.stats.startAfter(after)
 	for after < head {
 		events, through, err := log.Read(ctx, after, 0, 1000)
 		if err != nil {

@@ -39,8 +39,8 @@ type stats struct {
 	mu      sync.Mutex
 	minutes [60]bucket
 	seconds [60]bucket
-	// whole says that the log holds nothing older than what was counted;
-	// otherwise counting is known to be complete only from since on.
+	// whole says that nothing came before what was counted; otherwise
+	// counting is known to be complete only from since on.
 	whole bool
 	since int64 // Unix minute
 }
@@ -50,9 +50,9 @@ type bucket struct {
 	byType [event.SystemError + 1]int
 }
 
-// startAfter says that counting begins after seq, where the log begins after
-// first: with both the same, nothing older is missing from the counts.
-func (s *stats) startAfter(seq, first int64) { s.whole = seq == first }
+// startAfter says that counting begins after seq. What retention has removed
+// before that was not counted either.
+func (s *stats) startAfter(seq int64) { s.whole = seq == 0 }
 
 func (s *stats) count(e *event.Event) {
 	second := e.Received.Unix()
@@ -81,8 +81,11 @@ func (h *Hub) Stats(now time.Time) Stats {
 	defer s.mu.Unlock()
 	out := Stats{Head: h.Head(), Minutes: make([]Minute, 0, 60)}
 	minute := now.Unix() / 60
+	if s.since == 0 {
+		s.since = minute + 1 // nothing came yet, and the hub is there by now
+	}
 	for m := minute - 59; m <= minute; m++ {
-		one := Minute{Start: time.Unix(m*60, 0).UTC(), Known: s.whole || s.since != 0 && m >= s.since}
+		one := Minute{Start: time.Unix(m*60, 0).UTC(), Known: s.whole || m >= s.since}
 		if b := s.minutes[m%60]; b.unit == m {
 			one.ByType = b.byType
 		}

@@ -46,6 +46,8 @@ func (h *Hub) Subscribe(f event.Filter, after int64, mode Mode) *Subscription {
 	s := &Subscription{hub: h, filter: f, types: f.Types, mode: mode, after: after, ready: make(chan struct{}, 1)}
 	if after == FromNow {
 		s.after = h.Head()
+	} else if after < 0 {
+		s.after = 0
 	}
 	h.mu.Lock()
 	h.subs[s] = struct{}{}
@@ -77,41 +79,50 @@ func (s *Subscription) notify() {
 }
 
 // Poll reads at most max matching events without waiting for any to come. An
-// empty batch means that the reader has caught up. After the hub has closed
-// and everything was read it returns ErrClosed.
+// empty batch means that the reader has caught up. Ready receives again while
+// there is more to learn, so that a reader may look once each time. After the
+// hub has closed and everything was read it returns ErrClosed.
 func (s *Subscription) Poll(ctx context.Context, max int) (Batch, error) {
 	var b Batch
+	// Asked before the head is: what a hub that was closed by now has
+	// committed is all there will be.
+	closed := isClosed(s.hub.done)
+	caughtUp := false
 	for len(b.Events) < max {
 		head := s.hub.Head()
 		if s.after >= head {
+			caughtUp = true
 			break
 		}
 		next := s.after + 1
-		if e := s.hub.ring.get(next); e != nil && next >= s.hub.log.First() {
+		first := s.hub.log.First()
+		if e := s.hub.ring.get(next); e != nil && next >= first {
 			if s.filter.Match(e) {
 				b.Events = append(b.Events, e)
 			}
 			s.after = next
 			continue
 		}
+		if len(b.Events) > 0 && (s.mode == Live || next < first) {
+			break // what is missed now goes before the next batch's events
+		}
 		if s.mode == Live {
-			// Land a little inside the ring, which moves on meanwhile.
-			oldest := s.hub.firstHeld()
-			to := min(head, oldest-1+int64(len(s.hub.ring.slots)/16))
-			if to <= s.after {
-				to = next
-			}
+			to := s.hub.landing(next, head)
 			b.Missed += to - s.after
 			s.after = to
 			continue
 		}
 		if err := s.readLog(ctx, &b, max); err != nil {
-			return b, err
+			if len(b.Events) == 0 && b.Missed == 0 {
+				return b, err
+			}
+			break // the reader is past what it has in hand; the error can wait
 		}
 	}
-	if len(b.Events) == max {
-		s.notify() // there may be more
-	} else if len(b.Events) == 0 && b.Missed == 0 && isClosed(s.hub.done) {
+	switch read := len(b.Events) > 0 || b.Missed > 0; {
+	case !caughtUp, closed && read:
+		s.notify()
+	case closed:
 		return b, ErrClosed
 	}
 	return b, nil
@@ -140,6 +151,14 @@ func (s *Subscription) readLog(ctx context.Context, b *Batch, max int) error {
 	}
 	s.after = through
 	return nil
+}
+
+// landing returns the number through which a live reader that can't have next
+// skips: a little inside the ring, which moves on meanwhile, and no further
+// than to what retention has left.
+func (h *Hub) landing(next, head int64) int64 {
+	inside := h.ring.oldest() - 1 + int64(len(h.ring.slots)/16)
+	return max(min(head, max(inside, h.log.First()-1)), next)
 }
 
 // firstHeld returns the oldest sequence number that the ring holds and the

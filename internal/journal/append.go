@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 	"unsafe"
 
 	"postern/internal/event"
@@ -47,6 +48,7 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 	w.failed, w.failedAt = err, j.opts.Now()
 	rides.finish(err)
 	if err != nil {
+		forget(batches)
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
 	w.received = received
@@ -69,6 +71,16 @@ func number(batches []*event.Batch, head, received int64) {
 			}
 			head++
 			e.Seq, e.Received = head, at
+		}
+	}
+}
+
+// forget takes back what a failed append said of its batches.
+func forget(batches []*event.Batch) {
+	for _, b := range batches {
+		b.Duplicates, b.Err = 0, nil
+		for _, e := range b.Events {
+			e.Seq, e.Received = 0, time.Time{}
 		}
 	}
 }

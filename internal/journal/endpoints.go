@@ -78,33 +78,40 @@ func (j *Journal) CreateEndpoint(ctx context.Context, e *Endpoint) error {
 
 // UpdateEndpoint keeps an endpoint's URL, types and secret.
 func (j *Journal) UpdateEndpoint(ctx context.Context, e *Endpoint) error {
-	return j.changeEndpoint(ctx, "update endpoint",
-		"UPDATE endpoints SET url = ?, types = ?, secret = ?, updated = ? WHERE n = ? AND removed IS NULL",
+	result, err := j.exec(ctx, "UPDATE endpoints SET url = ?, types = ?, secret = ?, updated = ? WHERE n = ? AND removed IS NULL",
 		e.URL, int64(e.Types), e.Secret, e.UpdatedAt.UnixMicro(), e.N)
+	if err != nil {
+		return fmt.Errorf("update endpoint: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil {
+		return fmt.Errorf("update endpoint: %w", err)
+	} else if n == 0 {
+		return fmt.Errorf("update endpoint: %w", ErrNoEndpoint)
+	}
+	return nil
 }
 
 // RemoveEndpoint ends an endpoint. Its secret and what waited for it are
 // gone at once, its attempts stay until retention.
 func (j *Journal) RemoveEndpoint(ctx context.Context, n int64) error {
-	if err := j.changeEndpoint(ctx, "remove endpoint",
-		"UPDATE endpoints SET removed = ?, secret = '' WHERE n = ? AND removed IS NULL", j.opts.Now().UnixMicro(), n); err != nil {
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	err := j.write.commit(ctx, func() error {
+		ctx, conn := context.WithoutCancel(ctx), j.write.conn
+		result, err := conn.ExecContext(ctx, "UPDATE endpoints SET removed = ?, secret = '' WHERE n = ? AND removed IS NULL", j.opts.Now().UnixMicro(), n)
+		if err != nil {
+			return err
+		}
+		if changed, err := result.RowsAffected(); err != nil {
+			return err
+		} else if changed == 0 {
+			return ErrNoEndpoint
+		}
+		_, err = conn.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ?", n)
 		return err
-	}
-	if _, err := j.exec(ctx, "DELETE FROM pending WHERE endpoint = ?", n); err != nil {
-		return fmt.Errorf("remove endpoint: %w", err)
-	}
-	return nil
-}
-
-func (j *Journal) changeEndpoint(ctx context.Context, verb, query string, args ...any) error {
-	result, err := j.exec(ctx, query, args...)
+	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", verb, err)
-	}
-	if n, err := result.RowsAffected(); err != nil {
-		return fmt.Errorf("%s: %w", verb, err)
-	} else if n == 0 {
-		return fmt.Errorf("%s: %w", verb, ErrNoEndpoint)
+		return fmt.Errorf("remove endpoint: %w", err)
 	}
 	return nil
 }

@@ -50,8 +50,9 @@ type Journal struct {
 	write  writer
 	settle settleQueue
 
-	first atomic.Int64
-	head  atomic.Int64
+	retaining sync.Mutex // held by the one Retain that moves first
+	first     atomic.Int64
+	head      atomic.Int64
 
 	searchSpan int64 // the constant, but for tests
 }
@@ -171,13 +172,7 @@ func (j *Journal) Close() error {
 	if j.reader != nil {
 		errs = append(errs, j.reader.Close())
 	}
-	if j.write.conn != nil {
-		errs = append(errs, j.write.conn.Close())
-		j.write.conn = nil
-	}
-	if j.write.db != nil {
-		errs = append(errs, j.write.db.Close())
-	}
+	errs = append(errs, j.write.close())
 	if j.lock != nil {
 		errs = append(errs, j.lock.Close()) // lets the lock go
 		j.lock = nil

@@ -40,6 +40,8 @@ func (j *Journal) Run(ctx context.Context) error {
 // Retain removes every event and attempt that is too old, then the oldest
 // events while the file is too large, and returns how many events went.
 func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
+	j.retaining.Lock()
+	defer j.retaining.Unlock()
 	for {
 		n, err := j.retainEvents(ctx)
 		if err != nil {
@@ -158,7 +160,10 @@ func (j *Journal) giveBack(ctx context.Context) (shrunk bool, err error) {
 	if _, err := j.exec(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", vacuumStepPages)); err != nil {
 		return false, err
 	}
-	return true, nil
+	// A file that was restored from a dump may not be able to shrink: going
+	// on would never end.
+	_, left, _, err := j.pages(ctx)
+	return left < total, err
 }
 
 // pages returns the bytes in use, and the file's pages in all and free.

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,12 +28,12 @@ func (j *Journal) Search(ctx context.Context, q event.Query) (event.Page, error)
 	from = max(from, j.First())
 	bounded := residual(q.Filter)
 	cut := false
-	if bounded && to-from+1 > searchSpan {
+	if bounded && to-from+1 > j.searchSpan {
 		cut = true
 		if q.Ascending {
-			to = from + searchSpan - 1
+			to = from + j.searchSpan - 1
 		} else {
-			from = to - searchSpan + 1
+			from = to - j.searchSpan + 1
 		}
 	}
 	if from > to {
@@ -71,10 +72,23 @@ func (j *Journal) Search(ctx context.Context, q event.Query) (event.Page, error)
 	return page, nil
 }
 
+// maxCameraWalks is how many cameras get an indexed walk each. SQLite merges
+// 500 at most; more cameras than these are a condition on each row instead.
+const maxCameraWalks = 50
+
 // residual reports whether the filter has a condition that no index answers.
 func residual(f event.Filter) bool {
 	return len(f.Sources) > 0 || !f.Since.IsZero() || !f.Until.IsZero() || f.Text != "" ||
-		len(f.Cameras) > 0 && f.Types != 0
+		len(f.Cameras) > 0 && (typed(f) || !walksCameras(f.Cameras))
+}
+
+// typed reports whether the filter leaves any type out.
+func typed(f event.Filter) bool { return f.Types != 0 && f.Types&event.AllTypes == 0 }
+
+// walksCameras reports whether the index answers for the cameras. Events
+// without a camera, which the empty name asks for, aren't in it.
+func walksCameras(cameras []string) bool {
+	return len(cameras) <= maxCameraWalks && !slices.Contains(cameras, "")
 }
 
 // searchSQL makes one indexed walk for each camera or type that is asked for
@@ -87,11 +101,20 @@ func searchSQL(q event.Query, from, to int64) (string, []any) {
 	var where strings.Builder
 	common := []any{from, to}
 	where.WriteString("seq BETWEEN ? AND ?")
-	if len(q.Sources) > 0 {
-		where.WriteString(" AND source IN (?" + strings.Repeat(", ?", len(q.Sources)-1) + ")")
-		for _, s := range q.Sources {
-			common = append(common, s)
+	anyOf := func(column string, names []string) {
+		where.WriteString(" AND " + column + " IN (?" + strings.Repeat(", ?", len(names)-1) + ")")
+		for _, name := range names {
+			common = append(common, name)
 		}
+	}
+	if len(q.Sources) > 0 {
+		anyOf("source", q.Sources)
+	}
+	// A camera that is named twice is walked once.
+	cameras := slices.Compact(slices.Sorted(slices.Values(q.Cameras)))
+	if len(cameras) > 0 && !walksCameras(cameras) {
+		anyOf("coalesce(camera, '')", cameras)
+		cameras = nil
 	}
 	for _, bound := range []struct {
 		t  time.Time
@@ -111,17 +134,16 @@ func searchSQL(q event.Query, from, to int64) (string, []any) {
 		}
 		args = append(args, common...)
 	}
-	typed := q.Types != 0 && q.Types&event.AllTypes == 0
 	switch {
-	case len(q.Cameras) > 0:
-		if typed {
+	case len(cameras) > 0:
+		if typed(q.Filter) {
 			where.WriteString(" AND (1 << +type) & ? != 0")
 			common = append(common, int64(q.Types))
 		}
-		for _, camera := range q.Cameras {
+		for _, camera := range cameras {
 			walk("camera = ? AND ", camera)
 		}
-	case typed:
+	case typed(q.Filter):
 		for _, t := range q.Types.Each() {
 			walk("type = ? AND ", int64(t))
 		}

@@ -21,6 +21,8 @@ type statements struct {
 	setCursor               *sql.Stmt
 	putPending, delPending  *sql.Stmt
 	putAttempts             *sql.Stmt
+
+	opened []*sql.Stmt // all of them
 }
 
 const insertEvents = "INSERT INTO events (seq, id, type, at, received, source, camera, data) VALUES "
@@ -47,8 +49,28 @@ func (w *writer) prepare(ctx context.Context) error {
 		if *s.to, err = w.conn.PrepareContext(ctx, s.sql); err != nil {
 			return fmt.Errorf("prepare %.30q: %w", s.sql, err)
 		}
+		w.stmts.opened = append(w.stmts.opened, *s.to)
 	}
 	return nil
+}
+
+// close closes the connection. Nobody else closes the statements, since they
+// belong to a single connection, and while one is open SQLite keeps the file
+// open: it would leave the newest events in a -wal file beside it.
+func (w *writer) close() error {
+	var errs []error
+	for _, stmt := range w.stmts.opened {
+		errs = append(errs, stmt.Close())
+	}
+	w.stmts = statements{}
+	if w.conn != nil {
+		errs = append(errs, w.conn.Close())
+		w.conn = nil
+	}
+	if w.db != nil {
+		errs = append(errs, w.db.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // errClosed says that the journal is closed.

@@ -1,0 +1,84 @@
+package event_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"postern/internal/event"
+)
+
+// sized returns an event whose JSON is n bytes long.
+func sized(t testing.TB, n int) string {
+	t.Helper()
+	fill := n - len(with("data", `{"a":""}`))
+	body := with("data", `{"a":"`+strings.Repeat("x", fill)+`"}`)
+	if len(body) != n {
+		t.Fatalf("made %d bytes, want %d", len(body), n)
+	}
+	return body
+}
+
+func TestAnEventMayHave256KiB(t *testing.T) {
+	// What stands between events belongs to none of them.
+	most, small := sized(t, event.MaxEventBytes), with()
+	for name, body := range map[string]string{
+		"alone":                  most,
+		"space before and after": "  \n" + most + "\n ",
+		"first of an array":      "[ " + most + "]",
+		"second of an array":     "[" + small + " ,\n " + most + "]",
+		"second line":            small + "\r\n\r\n" + most,
+	} {
+		t.Run(name, func(t *testing.T) { accept(t, body) })
+	}
+}
+
+func TestAnEventMayNotHaveMoreThan256KiB(t *testing.T) {
+	over, small := sized(t, event.MaxEventBytes+1), with()
+	for name, tc := range map[string]struct{ body, words string }{
+		"alone":              {over, "The event is 262145 bytes long"},
+		"second of an array": {"[" + small + "," + over + "]", "Event [1] is 262145 bytes long"},
+		"second line":        {small + "\n" + over, "Event [1] is 262145 bytes long"},
+		// White space counts while it is inside: it is the event as sent.
+		"padded inside": {"{" + strings.Repeat(" ", event.MaxEventBytes) + small[1:], "The event is"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			invalid := refuse(t, tc.body)
+			contains(t, invalid.Detail, tc.words, "256 KiB")
+			if !invalid.TooLarge {
+				t.Error("the refusal isn't marked as one about size")
+			}
+		})
+	}
+}
+
+func TestOnlySizeIsMarkedAsTooLarge(t *testing.T) {
+	for _, body := range []string{"", "{}", "[", with("type", "1")} {
+		if refuse(t, body).TooLarge {
+			t.Errorf("%q is refused as too large", body)
+		}
+	}
+}
+
+func TestARequestMayHave10000Events(t *testing.T) {
+	var lines strings.Builder
+	for i := range event.MaxBatchEvents {
+		fmt.Fprintln(&lines, with("id", fmt.Sprintf(`"e%d"`, i)))
+	}
+	array := "[" + strings.ReplaceAll(strings.TrimSpace(lines.String()), "\n", ",") + "]"
+	for name, body := range map[string]string{"array": array, "lines": lines.String()} {
+		if n := len(accept(t, body)); n != event.MaxBatchEvents {
+			t.Errorf("%s: got %d events", name, n)
+		}
+	}
+	for name, body := range map[string]string{
+		"array": array[:len(array)-1] + "," + with() + "]",
+		"lines": lines.String() + with(),
+	} {
+		invalid := refuse(t, body)
+		contains(t, invalid.Detail, "more than 10000 events")
+		if !invalid.TooLarge {
+			t.Errorf("%s: the refusal isn't marked as one about size", name)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package hub
+
+import (
+	"testing"
+
+	"postern/internal/event"
+)
+
+func TestReadersAreWokenForTheirTypesOnly(t *testing.T) {
+	t.Parallel()
+	h, _ := setup(t, 100)
+	subscribe := func(types event.TypeSet, cameras ...string) *Subscription {
+		s := h.Subscribe(event.Filter{Types: types, Cameras: cameras}, FromNow, Live)
+		t.Cleanup(s.Close)
+		if !isReady(s) {
+			t.Fatal("a new reader isn't told to look")
+		}
+		return s
+	}
+	faces := subscribe(event.Types(event.FaceDetected, event.FaceMatched))
+	faults := subscribe(event.Types(event.SystemError))
+	all := subscribe(0)
+	star := subscribe(event.AllTypes)
+	camera := subscribe(0, "nowhere")
+	for _, tc := range []struct {
+		types []event.Type
+		woken []bool // faces, faults, all, star, camera
+	}{
+		{[]event.Type{event.FaceMatched}, []bool{true, false, true, true, true}},
+		{[]event.Type{event.SystemError}, []bool{false, true, true, true, true}},
+		{[]event.Type{event.LineCrossed}, []bool{false, false, true, true, true}},
+		{[]event.Type{event.LineCrossed, event.FaceDetected, event.SystemError}, []bool{true, true, true, true, true}},
+	} {
+		var events []*event.Event
+		for _, typ := range tc.types {
+			events = append(events, made(withType(typ)))
+		}
+		publish(t, h, events...)
+		for i, s := range []*Subscription{faces, faults, all, star, camera} {
+			if got := isReady(s); got != tc.woken[i] {
+				t.Errorf("%v: reader %d was woken: %t, want %t", tc.types, i, got, tc.woken[i])
+			}
+			if isReady(s) {
+				t.Errorf("%v: reader %d was woken twice", tc.types, i)
+			}
+		}
+	}
+	if events, _ := drain(t, faults, 10); len(events) != 2 {
+		t.Errorf("%d faults", len(events))
+	}
+	if events, _ := drain(t, camera, 10); len(events) != 0 {
+		t.Errorf("%d events of no camera", len(events))
+	}
+}
+
+func TestAReaderWhoseBatchWasFullIsToldToLookAgain(t *testing.T) {
+	t.Parallel()
+	h, _ := setup(t, 100)
+	s := h.Subscribe(event.Filter{}, FromNow, Live)
+	defer s.Close()
+	publish(t, h, several(10)...)
+	looks := 0
+	for isReady(s) {
+		poll(t, s, 3)
+		looks++
+	}
+	if s.Position() != 10 || looks != 4 {
+		t.Errorf("after %d looks the reader stands at %d, want 4 and 10", looks, s.Position())
+	}
+}
