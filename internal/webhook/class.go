@@ -71,7 +71,8 @@ func classify(err error) (Class, string) {
 	case errors.As(err, &verification), errors.As(err, &unknownAuthority), errors.As(err, &hostname):
 		return ClassTLS, "The receiver's certificate is not valid: " + lastWords(err) + "."
 	case errors.As(err, &record), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "),
-		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"),
+		strings.Contains(err.Error(), "TLS handshake timeout"):
 		return ClassTLS, "No secure connection could be agreed: " + lastWords(err) + "."
 	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():
 		return ClassConnect, "The receiver did not take the connection in time."

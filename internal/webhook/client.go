@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"postern/internal/event"
 	"postern/internal/journal"
@@ -50,6 +51,7 @@ type sender interface {
 type client struct {
 	url       *url.URL
 	agent     string
+	timeout   time.Duration // of one exchange
 	transport *http.Transport
 	signers   sync.Pool // of *signer
 }
@@ -63,8 +65,9 @@ func newClient(e *journal.Endpoint, guard *Guard, agent string, inFlight int) (*
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second, Control: guard.safe.Safe}
 	secret := e.Secret
 	return &client{
-		url:   u,
-		agent: agent,
+		url:     u,
+		agent:   agent,
+		timeout: exchangeTimeout,
 		transport: &http.Transport{
 			// No proxy: one in the environment would dial what the guard
 			// refuses.
@@ -91,7 +94,7 @@ func (c *client) close() { c.transport.CloseIdleConnections() }
 func (c *client) send(ctx context.Context, e *event.Event) (r result) {
 	r = result{seq: e.Seq, at: time.Now()}
 	defer func() { r.duration = time.Since(r.at) }()
-	timed, cancel := context.WithTimeout(ctx, exchangeTimeout)
+	timed, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 
 	sign := c.signers.Get().(*signer)
@@ -114,7 +117,7 @@ func (c *client) send(ctx context.Context, e *event.Event) (r result) {
 	}
 	defer res.Body.Close()
 	r.status = res.StatusCode
-	head, err := readResponse(res.Body)
+	head, err := readResponse(res)
 	switch {
 	case err != nil:
 		r.fail(ctx, timed, err)
@@ -143,9 +146,14 @@ func (r *result) fail(ctx, timed context.Context, err error) {
 }
 
 // readResponse reads a bounded part of a response and returns its beginning.
-func readResponse(body io.Reader) (head string, err error) {
+func readResponse(res *http.Response) (head string, err error) {
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		// What looks like its body is the bare connection, which neither the
+		// time limit nor a cancellation ends.
+		return "", nil
+	}
 	var kept bytes.Buffer
-	limited := io.LimitReader(body, maxResponseBytes)
+	limited := io.LimitReader(res.Body, maxResponseBytes)
 	if _, err := io.CopyN(&kept, limited, keptResponse); errors.Is(err, io.EOF) {
 		return responseText(kept.Bytes()), nil
 	} else if err != nil {
@@ -155,8 +163,16 @@ func readResponse(body io.Reader) (head string, err error) {
 	return responseText(kept.Bytes()), err
 }
 
-// responseText makes what a receiver said fit to be kept as text.
-func responseText(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }
+// responseText makes what a receiver said fit to be kept as text. Replacing
+// what isn't UTF-8 may make it longer than what is kept.
+func responseText(b []byte) string {
+	text := strings.ToValidUTF8(string(b), "\uFFFD")
+	n := min(len(text), keptResponse)
+	for n < len(text) && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
+}
 
 // statusWords says what an answer other than 2xx means.
 func statusWords(status int) string {

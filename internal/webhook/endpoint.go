@@ -137,7 +137,7 @@ func (r rules) checkURL(raw string) string {
 		return "contains a space or a control character; encode it as in %20"
 	}
 	u, err := url.Parse(raw)
-	if err != nil {
+	if err != nil || !utf8.ValidString(raw) {
 		return "can't be read as a URL; write it as https://host/path"
 	}
 	if strings.Contains(raw, "#") {
@@ -168,11 +168,28 @@ func (r rules) checkURL(raw string) string {
 	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
 		return "has a port outside 1 to 65535"
 	}
-	// A name is checked when it is dialled; an address can be told now.
-	if addr, err := netip.ParseAddr(host); err == nil && !r.guard.Allows(addr) {
+	// A name is checked when it is dialled; an address can be told now. IPv4
+	// in IPv6 is dialled as IPv4.
+	addr, err := netip.ParseAddr(host)
+	switch addr = addr.Unmap(); {
+	case err != nil && endsInNumber(host):
+		return "has a host that reads as a number; write an address in full, as in https://203.0.113.7/"
+	case addr.Zone() != "":
+		return "has an address with a zone, which Postern doesn't call; leave out what follows the %"
+	case err == nil && !r.guard.Allows(addr):
 		return fmt.Sprintf("%s is a loopback, private or special-purpose address, which Postern doesn't call unless it runs with --allow-target (such as --allow-target %s)", addr, prefixOf(addr))
 	}
 	return ""
+}
+
+// endsInNumber reports whether a host's last label is a number, decimal or
+// hexadecimal. No name ends so, and some resolvers read 127.1, 0x7f.1 or
+// 2130706433 as an address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+func endsInNumber(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	hex, ok := strings.CutPrefix(last, "0x")
+	return last != "" && strings.Trim(last, "0123456789") == "" || ok && strings.Trim(hex, "0123456789abcdef") == ""
 }
 
 func prefixOf(addr netip.Addr) netip.Prefix { return netip.PrefixFrom(addr, addr.BitLen()) }

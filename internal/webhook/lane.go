@@ -3,7 +3,6 @@ package webhook
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -58,6 +57,7 @@ type lane struct {
 	more     bool // the subscription may have something
 	inFlight map[int64]*delivery
 	waiting  retryQueue
+	ahead    map[int64]bool // has a row in pending, but the cursor is before it
 	results  chan result
 	next     *journal.Settlement // gathers what to settle
 	settling *journal.Settlement // on its way to the journal
@@ -72,17 +72,17 @@ type delivery struct {
 	started time.Time
 	tries   int  // that failed before this one
 	kept    bool // has a row in pending, or will have with the next settlement
-	probe   bool
 }
 
 func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logger, newSender func(*journal.Endpoint) (sender, error)) *lane {
 	l := &lane{
 		hub: h, journal: j, log: log.With(slog.String("webhook", e.ID)), newSender: newSender,
-		updates:  make(chan *journal.Endpoint),
+		updates:  make(chan *journal.Endpoint, 1),
 		removed:  make(chan struct{}),
 		endpoint: e,
 		cursor:   e.Cursor,
 		inFlight: make(map[int64]*delivery),
+		ahead:    make(map[int64]bool),
 		results:  make(chan result, maxInFlight),
 		settled:  make(chan error, 1),
 		next:     &journal.Settlement{},
@@ -96,19 +96,21 @@ func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logg
 // run delivers until ctx ends or the endpoint is removed. When ctx ends,
 // requests in flight may finish within drainTimeout, and what they brought is
 // settled before it returns.
-func (l *lane) run(ctx context.Context) error {
-	if err := l.start(ctx); err != nil {
-		return fmt.Errorf("start lane of %s: %w", l.endpoint.ID, err)
+func (l *lane) run(ctx context.Context) {
+	if !l.start(ctx) {
+		return
 	}
-	defer l.sub.Close()
-	defer func() { l.sender.close() }()
+	defer func() { // an update replaces both
+		l.sub.Close()
+		l.sender.close()
+	}()
 	// Requests outlive ctx for as long as draining lasts.
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
+	for !l.isRemoved() { // asked before anything is sent
 		l.fill(ctx, sending)
 		l.settle(ctx)
 		l.publish()
@@ -118,11 +120,8 @@ func (l *lane) run(ctx context.Context) error {
 			stop := time.AfterFunc(drainTimeout, cancel)
 			defer stop.Stop()
 			l.drain(ctx)
-			return nil
+			return
 		case <-l.removed:
-			cancel()
-			l.drain(sending)
-			return nil
 		case <-l.sub.Ready():
 			l.more = true
 		case r := <-l.results:
@@ -137,23 +136,64 @@ func (l *lane) run(ctx context.Context) error {
 			l.more = true // moves the cursor over what isn't for this lane
 		}
 	}
+	cancel()
+	l.drain(sending)
 }
 
-// start loads what was pending and begins to read after the cursor.
-func (l *lane) start(ctx context.Context) error {
+func (l *lane) isRemoved() bool {
+	select {
+	case <-l.removed:
+		return true
+	default:
+		return false
+	}
+}
+
+// start gets the lane ready. While that fails, as on a disk that can't be
+// read, it tries again: an endpoint must not stay silent until Postern is
+// restarted. It reports false when the lane ended before it had begun.
+func (l *lane) start(ctx context.Context) bool {
+	for ctx.Err() == nil && !l.isRemoved() {
+		err := l.load(ctx)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() == nil {
+			l.log.Error("webhook not started", slog.Any("error", err))
+		}
+		select {
+		case <-ctx.Done():
+		case <-l.removed:
+		case <-time.After(idleTick):
+		}
+	}
+	return false
+}
+
+// load reads what was pending and begins to read after the cursor.
+func (l *lane) load(ctx context.Context) (err error) {
+	select {
+	case l.endpoint = <-l.updates: // changed before the lane ran
+	default:
+	}
+	if l.sender, err = l.newSender(l.endpoint); err != nil {
+		return err
+	}
 	pending, err := l.journal.PendingOf(ctx, l.endpoint.N)
 	if err != nil {
 		return err
 	}
 	for _, p := range pending {
+		// After a crash the cursor may stand before what failed since: the
+		// log will give that again.
+		if p.Seq > l.cursor {
+			l.ahead[p.Seq] = true
+		}
 		if p.Due.IsZero() {
 			l.status.Exhausted++
 		} else {
 			l.waiting.push(p)
 		}
-	}
-	if l.sender, err = l.newSender(l.endpoint); err != nil {
-		return err
 	}
 	l.sub = l.hub.Subscribe(event.Filter{Types: l.endpoint.Types}, l.cursor, hub.Durable)
 	l.more = true
@@ -201,7 +241,7 @@ func (l *lane) fill(ctx, sending context.Context) {
 			return
 		}
 		if p, ok := l.waiting.oldest(); ok {
-			l.retry(ctx, sending, p, true)
+			l.retry(ctx, sending, p)
 			return
 		}
 		room = 1
@@ -211,7 +251,7 @@ func (l *lane) fill(ctx, sending context.Context) {
 		if !ok {
 			break
 		}
-		l.retry(ctx, sending, p, false)
+		l.retry(ctx, sending, p)
 		room--
 	}
 	for room > 0 && l.more && l.waiting.len() < maxWaiting {
@@ -227,14 +267,18 @@ func (l *lane) fill(ctx, sending context.Context) {
 			l.more = false // until the subscription or the timer says so
 		}
 		for _, e := range batch.Events {
-			l.deliver(sending, e, &delivery{started: now, probe: l.health.failing()})
+			if l.ahead[e.Seq] {
+				delete(l.ahead, e.Seq)
+				continue
+			}
+			l.deliver(sending, e, &delivery{started: now})
+			room--
 		}
-		room -= len(batch.Events)
 	}
 }
 
 // retry starts another try of a delivery that waited.
-func (l *lane) retry(ctx, sending context.Context, p journal.Pending, probe bool) {
+func (l *lane) retry(ctx, sending context.Context, p journal.Pending) {
 	e, err := l.hub.At(ctx, p.Seq)
 	switch {
 	case errors.Is(err, event.ErrNotFound):
@@ -247,8 +291,9 @@ func (l *lane) retry(ctx, sending context.Context, p journal.Pending, probe bool
 		}
 		p.Due = time.Now().Add(settleRetry)
 		l.waiting.push(p)
+		l.health.probeAt = p.Due // should it have been a probe
 	default:
-		l.deliver(sending, e, &delivery{started: time.Now(), tries: p.Tries, kept: true, probe: probe})
+		l.deliver(sending, e, &delivery{started: time.Now(), tries: p.Tries, kept: true})
 	}
 }
 
@@ -320,7 +365,8 @@ func (l *lane) wakeAt(now time.Time) time.Time {
 	if l.unsettled() >= maxUnsettled {
 		// Nothing starts before the journal has answered.
 	} else if l.health.failing() {
-		if len(l.inFlight) == 0 && l.health.probeAt.Before(at) {
+		// With nothing to probe with, the subscription or the tick wakes it.
+		if len(l.inFlight) == 0 && (l.more || l.waiting.len() > 0) && l.health.probeAt.Before(at) {
 			at = l.health.probeAt
 		}
 	} else if due, ok := l.waiting.next(); ok && due.Before(at) && len(l.inFlight) < maxInFlight {

@@ -1,0 +1,252 @@
+package webhook
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// tlsServer is a receiver with a certificate that nobody vouches for, and
+// the pool in which it is vouched for.
+func tlsServer(t *testing.T, configure func(*tls.Config)) (*httptest.Server, *x509.CertPool) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.TLS = &tls.Config{}
+	server.Config.ErrorLog = discardLog
+	if configure != nil {
+		configure(server.TLS)
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	pool := x509.NewCertPool()
+	pool.AddCert(server.Certificate())
+	return server, pool
+}
+
+func TestFailuresAreTold(t *testing.T) {
+	t.Parallel()
+	const hello = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin"
+	for _, tc := range []struct {
+		name  string
+		start func(t *testing.T) *client
+		class Class
+		// detail is what the sentence says, in part
+		detail string
+		status int
+		kept   string
+	}{
+		{name: "nothing listens", class: ClassConnect, detail: "refused the connection", start: func(t *testing.T) *client {
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ln.Close()
+			return clientFor(t, "http://"+ln.Addr().String())
+		}},
+		{name: "name without an address", class: ClassDNS, detail: `"nope.invalid"`, start: func(t *testing.T) *client {
+			return clientFor(t, "https://nope.invalid/")
+		}},
+		{name: "certificate that nobody vouches for", class: ClassTLS, detail: "certificate is not valid", start: func(t *testing.T) *client {
+			server, _ := tlsServer(t, nil)
+			return clientFor(t, server.URL)
+		}},
+		{name: "certificate of another name", class: ClassTLS, detail: "certificate is not valid", start: func(t *testing.T) *client {
+			server, pool := tlsServer(t, nil)
+			c := clientFor(t, strings.Replace(server.URL, "127.0.0.1", "localhost", 1))
+			c.transport.TLSClientConfig.RootCAs = pool
+			return c
+		}},
+		{name: "TLS of the last century", class: ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
+			server, pool := tlsServer(t, func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 })
+			c := clientFor(t, server.URL)
+			c.transport.TLSClientConfig.RootCAs = pool
+			return c
+		}},
+		{name: "a certificate is asked of us", class: ClassTLS, detail: "certificate required", start: func(t *testing.T) *client {
+			server, pool := tlsServer(t, func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert })
+			c := clientFor(t, server.URL)
+			c.transport.TLSClientConfig.RootCAs = pool
+			return c
+		}},
+		{name: "plain http behind https", class: ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
+			return clientFor(t, strings.Replace(newSink(t).URL, "http:", "https:", 1))
+		}},
+		{name: "no TLS at all behind https", class: ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
+			return clientFor(t, "https://"+rawServer(t, func(c net.Conn) {
+				fmt.Fprint(c, "SSH-2.0-OpenSSH_9.7\r\n")
+				hold(c)
+			}))
+		}},
+		{name: "silence in the TLS handshake", class: ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
+			c := clientFor(t, "https://"+rawServer(t, hold))
+			c.transport.TLSHandshakeTimeout = 50 * time.Millisecond
+			return c
+		}},
+		{name: "slow headers", class: ClassTimeout, detail: "did not answer within", start: func(t *testing.T) *client {
+			c := clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
+				readRequest(c)
+				fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-")
+				hold(c)
+			}))
+			c.timeout = 100 * time.Millisecond
+			return c
+		}},
+		{name: "dripping body", class: ClassTimeout, detail: "did not answer within", status: 200, start: func(t *testing.T) *client {
+			c := clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
+				readRequest(c)
+				fmt.Fprint(c, hello)
+				hold(c)
+			}))
+			c.timeout = 100 * time.Millisecond
+			return c
+		}, kept: "begin"},
+		{name: "request is not read", class: ClassTimeout, detail: "did not answer within", start: func(t *testing.T) *client {
+			release := make(chan struct{})
+			c := clientFor(t, "http://"+rawServer(t, func(net.Conn) { <-release }))
+			t.Cleanup(func() { close(release) })
+			c.timeout = 100 * time.Millisecond
+			return c
+		}},
+		{name: "closed before the answer", class: ClassBody, detail: "closed the connection", start: func(t *testing.T) *client {
+			return clientFor(t, "http://"+rawServer(t, readRequest))
+		}},
+		{name: "reset before the answer", class: ClassBody, detail: "closed the connection", start: func(t *testing.T) *client {
+			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
+				readRequest(c)
+				reset(c)
+			}))
+		}},
+		{name: "closed in the headers", class: ClassBody, detail: "closed the connection", start: func(t *testing.T) *client {
+			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
+				readRequest(c)
+				fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n")
+			}))
+		}},
+		{name: "closed in the body", class: ClassBody, detail: "closed the connection", status: 200, kept: "begin", start: func(t *testing.T) *client {
+			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
+				readRequest(c)
+				fmt.Fprint(c, hello)
+			}))
+		}},
+		{name: "reset in the body", class: ClassBody, status: 200, kept: "begin", start: func(t *testing.T) *client {
+			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
+				readRequest(c)
+				fmt.Fprint(c, hello)
+				// The reset would overtake what was not read yet.
+				_ = c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+				hold(c)
+				reset(c)
+			}))
+		}},
+		{name: "chunks that make no sense", class: ClassBody, detail: "broke off", status: 200, start: func(t *testing.T) *client {
+			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
+				readRequest(c)
+				fmt.Fprint(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
+				hold(c)
+			}))
+		}},
+		{name: "no HTTP", class: ClassOther, detail: "malformed HTTP response", start: func(t *testing.T) *client {
+			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
+				fmt.Fprint(c, "SSH-2.0-OpenSSH_9.7\r\n")
+				hold(c)
+			}))
+		}},
+		{name: "endless headers", class: ClassOther, detail: "headers exceeded", start: func(t *testing.T) *client {
+			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
+				readRequest(c)
+				fmt.Fprint(c, "HTTP/1.1 200 OK\r\n")
+				for i := 0; ; i++ {
+					if _, err := fmt.Fprintf(c, "X-%d: %s\r\n", i, strings.Repeat("x", 1000)); err != nil {
+						return
+					}
+				}
+			}))
+		}},
+		{name: "another protocol", class: ClassStatus, detail: "101", status: 101, start: func(t *testing.T) *client {
+			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
+				readRequest(c)
+				fmt.Fprint(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+				hold(c)
+			}))
+		}},
+		{name: "an error status", class: ClassStatus, detail: "503", status: 503, kept: "try later\n", start: func(t *testing.T) *client {
+			return answering(t, func(w http.ResponseWriter, _ *http.Request) {
+				http.Error(w, "try later", http.StatusServiceUnavailable)
+			})
+		}},
+		{name: "an address that is not allowed", class: ClassRefused, detail: "--allow-target", start: func(t *testing.T) *client {
+			return guardedClient(t, newSink(t).URL, NewGuard(nil))
+		}},
+		{name: "a name that leads to one", class: ClassRefused, detail: "--allow-target", start: func(t *testing.T) *client {
+			return guardedClient(t, strings.Replace(newSink(t).URL, "127.0.0.1", "localhost", 1), NewGuard(nil))
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			r := sendFor(t, t.Context(), tc.start(t))
+			if r.class != tc.class || r.status != tc.status || r.interrupted {
+				t.Errorf("class %q, status %d, interrupted %v, want class %q, status %d; %s", r.class, r.status, r.interrupted, tc.class, tc.status, r.detail)
+			}
+			if !strings.Contains(r.detail, tc.detail) || !strings.HasSuffix(r.detail, ".") || strings.Contains(r.detail, "\n") {
+				t.Errorf("told as %q, want a sentence about %q", r.detail, tc.detail)
+			}
+			if strings.Contains(r.detail, "whsec_") || strings.Contains(r.detail, "Alice") {
+				t.Errorf("the detail tells too much: %q", r.detail)
+			}
+			if r.response != tc.kept {
+				t.Errorf("kept %q, want %q", r.response, tc.kept)
+			}
+		})
+	}
+}
+
+func TestClassesHaveNamesAndWords(t *testing.T) {
+	t.Parallel()
+	want := map[Class]string{ClassNone: "", ClassDNS: "dns", ClassConnect: "connect", ClassTLS: "tls", ClassTimeout: "timeout",
+		ClassStatus: "status", ClassRefused: "refused", ClassBody: "body", ClassOther: "other"}
+	words := make(map[string]Class)
+	for c, name := range want {
+		if c.String() != name {
+			t.Errorf("class %d is %q in the API, want %q", c, c, name)
+		}
+		if other, taken := words[c.Words()]; taken || c.Words() == "" {
+			t.Errorf("classes %d and %d are both %q", c, other, c.Words())
+		}
+		words[c.Words()] = c
+	}
+	// The journal may hold a later version's.
+	for _, unknown := range []Class{ClassOther + 1, 255} {
+		if unknown.String() != "other" || unknown.Words() != ClassOther.Words() {
+			t.Errorf("an unknown class is %q, %q", unknown, unknown.Words())
+		}
+	}
+}
+
+// The numbers stand in journals.
+func TestClassNumbersStayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for number, c := range []Class{ClassNone, ClassDNS, ClassConnect, ClassTLS, ClassTimeout, ClassStatus, ClassRefused, ClassBody, ClassOther} {
+		if int(c) != number {
+			t.Errorf("class %q has the number %d, had %d", c, c, number)
+		}
+	}
+}
+
+func TestWordsOfAnErrorAreCutShort(t *testing.T) {
+	t.Parallel()
+	_, detail := classify(fmt.Errorf("outer: %w", fmt.Errorf("inner: %w", io.ErrShortWrite)))
+	if !strings.Contains(detail, io.ErrShortWrite.Error()) || strings.Contains(detail, "outer") {
+		t.Errorf("told as %q", detail)
+	}
+	_, detail = classify(fmt.Errorf("%s", strings.Repeat("é", 5000)))
+	if len(detail) > 400 {
+		t.Errorf("told in %d bytes", len(detail))
+	}
+}

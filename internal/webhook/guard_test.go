@@ -1,0 +1,96 @@
+package webhook
+
+import (
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+func TestGuardAllowsPublicAddressesAndNoOthers(t *testing.T) {
+	t.Parallel()
+	guard := NewGuard(nil)
+	for _, host := range []string{"8.8.8.8", "1.1.1.1", "2606:4700:4700::1111"} {
+		if !guard.Allows(netip.MustParseAddr(host)) {
+			t.Errorf("%s is refused", host)
+		}
+	}
+	for _, host := range specialAddresses {
+		if guard.Allows(netip.MustParseAddr(strings.Trim(host, "[]"))) {
+			t.Errorf("%s is allowed", host)
+		}
+	}
+}
+
+func TestGuardAllowsNoMoreThanWhatItIsTold(t *testing.T) {
+	t.Parallel()
+	guard := NewGuard([]netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00:1::/32")})
+	for host, want := range map[string]bool{
+		"10.1.2.3": true, "10.2.0.1": false, "127.0.0.1": false, "169.254.169.254": false,
+		"fd00:1::7": true, "fd00:2::7": false, "::1": false, "8.8.8.8": true,
+	} {
+		if got := guard.Allows(netip.MustParseAddr(host)); got != want {
+			t.Errorf("%s: allowed %v, want %v", host, got, want)
+		}
+	}
+}
+
+// The address is what counts, on every connection, and not the name or what
+// was true at registration.
+func TestNamesAreCheckedWhenTheyAreDialled(t *testing.T) {
+	t.Parallel()
+	connected := make(chan struct{}, 10)
+	address := rawServer(t, func(net.Conn) { connected <- struct{}{} })
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []string{"localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "0.0.0.0", "[::]", "１２７.0.0.1", "127。0。0。1"} {
+		url := "http://" + host + ":" + port + "/"
+		r := sendTo(t, guardedClient(t, url, NewGuard(nil)))
+		// Where a system's resolver makes nothing of an odd form, that is
+		// fine too.
+		if r.class != ClassRefused && r.class != ClassDNS {
+			t.Errorf("%s: %q, %s", url, r.class, r.detail)
+		}
+		if host == "localhost" && r.class != ClassRefused {
+			t.Errorf("%s: %q, %s", url, r.class, r.detail)
+		}
+	}
+	if n := len(connected); n != 0 {
+		t.Errorf("%d connections reached the receiver", n)
+	}
+	if r := sendTo(t, clientFor(t, "http://localhost:"+port+"/")); r.class != ClassBody || len(connected) == 0 {
+		t.Errorf("where it is allowed, localhost is not reached: %q, %s", r.class, r.detail)
+	}
+}
+
+// A proxy would dial what the guard refuses.
+func TestProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
+	t.Parallel()
+	if c := clientFor(t, "https://example.com/"); c.transport.Proxy != nil {
+		t.Error("the client goes through a proxy")
+	}
+}
+
+func TestRefusedTargetIsAFailureThatOperatorsCanSee(t *testing.T) {
+	t.Parallel()
+	sink := newSink(t)
+	s := openSite(t, t.TempDir(), nil)
+	s.service.rules.guard = NewGuard(nil)
+	e := s.register(strings.Replace(sink.URL, "127.0.0.1", "localhost", 1), "", "*")
+	s.run()
+	s.publish("face_matched")
+	waitFor(t, func() bool { return s.service.Status(e.ID).Failed == 1 })
+	s.stopLanes()
+	if status := s.service.Status(e.ID); status.LastError == nil || status.LastError.Class != ClassRefused {
+		t.Errorf("the status is %+v", status)
+	}
+	got := s.attempts(e.ID)
+	if len(got) != 1 || got[0].Class != ClassRefused || got[0].OK || !strings.Contains(got[0].Detail, "--allow-target") {
+		t.Errorf("the attempts are %+v", got)
+	}
+	if len(s.pending(e.ID)) != 1 || len(sink.got) != 0 {
+		t.Error("the event isn't kept for another try")
+	}
+}

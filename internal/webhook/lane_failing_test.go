@@ -1,0 +1,245 @@
+package webhook
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// fail makes an endpoint fail until it counts as failing.
+func (s *site) fail(w *world, url, id string) {
+	s.t.Helper()
+	w.answers(url, status(503))
+	s.publishMany(failingAfter, "face_matched")
+	time.Sleep(time.Second) // settled by then
+	synctest.Wait()
+	if status := s.service.Status(id); status.State != Failing {
+		s.t.Fatalf("after %d failures in a row the status is %+v", failingAfter, status)
+	}
+}
+
+func TestTenFailuresInARowAcrossEventsAreTheEndpoints(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		w.answers(urlA, status(500))
+		s.publishMany(3, "face_matched") // fail at once, after 5 s and after 30 s: nine failures
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if status := s.service.Status(e.ID); status.Failed != 9 || status.State != Active || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() {
+			t.Fatalf("after nine failures: %+v", status)
+		}
+		s.publish("line_crossed")
+		synctest.Wait()
+		now := time.Now()
+		got := s.service.Status(e.ID)
+		if got.Failed != 10 || got.State != Failing || !got.FailingSince.Equal(now) {
+			t.Fatalf("after ten failures: %+v", got)
+		}
+		if wait := got.NextProbe.Sub(now); !within(wait, firstProbe) {
+			t.Errorf("the first probe comes after %v", wait)
+		}
+	})
+}
+
+func TestOneSuccessEndsTheRow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		w.answers(urlA, func(p post) answer {
+			if p.nth == 1 && p.seq%failingAfter != 0 {
+				return answer{status: 500}
+			}
+			return answer{}
+		})
+		for range 5 * failingAfter {
+			s.publish("face_matched")
+			synctest.Wait()
+			if status := s.service.Status(e.ID); status.State != Active {
+				t.Fatalf("the status is %+v", status)
+			}
+		}
+		if status := s.service.Status(e.ID); status.Failed != 5*(failingAfter-1) || status.Delivered != 5 {
+			t.Errorf("the status is %+v", status)
+		}
+	})
+}
+
+// Attempts are spent on events, not on outages.
+func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		s.fail(w, urlA, e.ID)
+		since := s.service.Status(e.ID).FailingSince
+		spent := s.pending(e.ID)
+		probesFrom := len(w.posts(urlA))
+
+		// Three days, with events all along.
+		for range 72 {
+			time.Sleep(time.Hour)
+			s.publish("face_matched", "line_crossed")
+		}
+		time.Sleep(7 * time.Minute)
+		synctest.Wait()
+		got := s.service.Status(e.ID)
+		if got.State != Failing || !got.FailingSince.Equal(since) || got.Exhausted != 0 || got.InFlight != 0 {
+			t.Errorf("after three days the status is %+v", got)
+		}
+		if got.Behind != 144 || got.Retrying != failingAfter {
+			t.Errorf("after three days %d are behind and %d wait, want 144 and %d", got.Behind, got.Retrying, failingAfter)
+		}
+		for seq, p := range s.pending(e.ID) {
+			if p.Tries != spent[seq].Tries || p.Tries > 1 {
+				t.Errorf("event %d has used up %d tries, had %d", seq, p.Tries, spent[seq].Tries)
+			}
+		}
+		// Only the oldest is asked with, one at a time, ever more seldom.
+		probes := w.posts(urlA)[probesFrom:]
+		last := since
+		for i, p := range probes {
+			if p.seq != 1 {
+				t.Fatalf("probe %d is event %d, want the oldest", i, p.seq)
+			}
+			if wait := p.at.Sub(last); !within(wait, min(firstProbe<<min(i, 20), maxProbe)) {
+				t.Errorf("probe %d came after %v", i, wait)
+			}
+			last = p.ended
+		}
+		if n := len(probes); n < 72*60/6 || n > 72*60/4+10 {
+			t.Errorf("%d probes in three days", n)
+		}
+
+		w.answers(urlA, always(answer{after: 20 * time.Millisecond}))
+		time.Sleep(2 * maxProbe)
+		synctest.Wait()
+		got = s.service.Status(e.ID)
+		if got.State != Active || !got.FailingSince.IsZero() || !got.NextProbe.IsZero() || got.Behind != 0 || got.Retrying != 0 || got.Exhausted != 0 {
+			t.Errorf("after the recovery the status is %+v", got)
+		}
+		if got.Delivered != failingAfter+144 {
+			t.Errorf("%d delivered, want %d", got.Delivered, failingAfter+144)
+		}
+		for seq := int64(1); seq <= failingAfter+144; seq++ {
+			if n := w.delivered(urlA)[seq]; n != 1 {
+				t.Errorf("event %d was delivered %d times", seq, n)
+			}
+		}
+		if pending := s.pending(e.ID); len(pending) != 0 {
+			t.Errorf("still pending: %v", pending)
+		}
+	})
+}
+
+func TestFailuresThatWereUnderWayWhenTheOutageBeganSpendNoTries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		w.answers(urlA, always(never))
+		s.publishMany(100, "face_matched")
+		time.Sleep(exchangeTimeout + time.Second)
+		synctest.Wait()
+		// Each of the failures before the one that tells makes room for one.
+		had := len(w.posts(urlA))
+		if had < maxInFlight || had > maxInFlight+failingAfter-1 {
+			t.Errorf("%d posts before the outage showed, want about %d", had, maxInFlight)
+		}
+		spent := func() (tries int) {
+			for _, p := range s.pending(e.ID) {
+				tries += p.Tries
+			}
+			return tries
+		}
+		if tries := spent(); tries != failingAfter {
+			t.Errorf("%d tries are spent, want the %d that told", tries, failingAfter)
+		}
+		// From then on an endpoint that hangs has one request at a time.
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		probes := w.posts(urlA)[had:]
+		if len(probes) < 10 {
+			t.Errorf("%d probes in an hour", len(probes))
+		}
+		last := w.posts(urlA)[had-1].ended
+		for i, p := range probes {
+			if p.at.Before(last) {
+				t.Errorf("probe %d began before the request before it had ended", i)
+			}
+			last = p.ended
+		}
+		if tries := spent(); tries != failingAfter {
+			t.Errorf("an hour later %d tries are spent, want %d still", tries, failingAfter)
+		}
+	})
+}
+
+func TestFailingStateOutlastsARestart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		s.fail(w, urlA, e.ID)
+		since := s.service.Status(e.ID).FailingSince
+		time.Sleep(time.Hour)
+		s.publishMany(50, "face_matched")
+		s = s.restart(w)
+		had := len(w.posts(urlA))
+		synctest.Wait()
+		got := s.service.Status(e.ID)
+		if got.State != Failing || got.FailingSince.Sub(since).Abs() > time.Microsecond {
+			t.Errorf("after a restart the status is %+v, had been failing since %v", got, since)
+		}
+		time.Sleep(time.Second)
+		if n := len(w.posts(urlA)) - had; n > 1 {
+			t.Errorf("a restart sent %d events to a failing endpoint, want at most one probe", n)
+		}
+		w.answers(urlA, nil)
+		time.Sleep(2 * maxProbe)
+		synctest.Wait()
+		if got := s.service.Status(e.ID); got.State != Active || got.Delivered != failingAfter+50 {
+			t.Errorf("after the recovery the status is %+v", got)
+		}
+		s = s.restart(w)
+		if kept := s.kept(e.ID); !kept.FailingSince.IsZero() {
+			t.Errorf("the journal has it failing since %v", kept.FailingSince)
+		}
+	})
+}
+
+// An outage may end with nothing left to ask with: what waited is exhausted,
+// or was removed by retention. The lane has to rest then, and to ask with the
+// next event.
+func TestFailingEndpointWithNothingToAskWithRests(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		s.fail(w, urlA, e.ID)
+		s.stop()
+		execute(t, s.dir, "DELETE FROM pending")
+		s = startSite(t, s.dir, w)
+		synctest.Wait() // does not return while a goroutine spins
+		had := len(w.posts(urlA))
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if status := s.service.Status(e.ID); status.State != Failing || len(w.posts(urlA)) != had {
+			t.Errorf("the status is %+v", status)
+		}
+		w.answers(urlA, nil)
+		s.publishMany(3, "face_matched")
+		synctest.Wait()
+		if status := s.service.Status(e.ID); status.State != Active || status.Delivered != 3 {
+			t.Errorf("after the next events the status is %+v", status)
+		}
+	})
+}

@@ -1,0 +1,273 @@
+package webhook
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"postern/internal/hub"
+	"postern/internal/journal"
+)
+
+// refuseSettlements makes the journal refuse every settlement, as a disk
+// without room does, until the function that it returns is called.
+func (s *site) refuseSettlements() (accept func()) {
+	s.t.Helper()
+	execute(s.t, s.dir, "CREATE TRIGGER refuse BEFORE UPDATE OF cursor ON endpoints BEGIN SELECT RAISE(ABORT, 'no room'); END")
+	return func() { execute(s.t, s.dir, "DROP TRIGGER refuse") }
+}
+
+func TestJournalThatRefusesLosesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		w.answers(urlA, func(p post) answer {
+			if p.seq%10 == 0 && p.nth == 1 {
+				return answer{status: 500, after: 100 * time.Millisecond}
+			}
+			return answer{after: 100 * time.Millisecond}
+		})
+		s.publishMany(300, "face_matched")
+		accept := s.refuseSettlements()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		// Deliveries go on; the journal just doesn't know.
+		if status := s.service.Status(e.ID); status.Delivered != 300 || status.Failed != 30 || status.Cursor != 0 {
+			t.Errorf("while the journal refuses the status is %+v", status)
+		}
+		if kept := s.kept(e.ID); kept.Cursor != 0 || kept.Delivered != 0 {
+			t.Errorf("the journal has %+v although it refuses", kept)
+		}
+		accept()
+		time.Sleep(2 * settleRetry)
+		synctest.Wait()
+		if kept := s.kept(e.ID); kept.Cursor != 300 || kept.Delivered != 300 || kept.Failed != 30 {
+			t.Errorf("once it accepts again the journal has %+v", kept)
+		}
+		if pending := s.pending(e.ID); len(pending) != 0 {
+			t.Errorf("%v is pending", pending)
+		}
+		count := make(map[int64]int)
+		for _, a := range s.attempts(e.ID) {
+			count[a.Seq]++
+			if want := int(a.Seq % 10); (want != 0 && a.Try != 1) || a.Try > 2 {
+				t.Errorf("on record: %+v", a)
+			}
+		}
+		for seq := int64(1); seq <= 300; seq++ {
+			if want := map[bool]int{true: 2, false: 1}[seq%10 == 0]; count[seq] != want {
+				t.Errorf("event %d has %d attempts on record, want %d", seq, count[seq], want)
+			}
+		}
+		for seq, n := range w.delivered(urlA) {
+			if n != 1 {
+				t.Errorf("event %d was delivered %d times", seq, n)
+			}
+		}
+	})
+}
+
+// What a crash loses while the journal refuses is the record, never a
+// delivery.
+func TestCrashWhileTheJournalRefusesDeliversAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		s.register(urlA, "", "*")
+		events := s.publishMany(100, "face_matched")
+		accept := s.refuseSettlements()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		accept()
+		crashed := t.TempDir()
+		copyFolder(t, s.dir, crashed)
+		s.stop()
+
+		after := newWorld()
+		startSite(t, crashed, after)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		delivered := after.delivered(urlA)
+		for _, seq := range seqs(events) {
+			if delivered[seq] != 1 {
+				t.Errorf("event %d was delivered %d times after the crash", seq, delivered[seq])
+			}
+		}
+	})
+}
+
+// On a full disk a lane stops before it fills the memory instead.
+func TestUnsettledResultsAreBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		accept := s.refuseSettlements()
+		w.answers(urlA, always(answer{after: 10 * time.Millisecond}))
+		const n = maxUnsettled + 500
+		s.publishMany(n, "face_matched")
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		posts := len(w.posts(urlA))
+		if posts < maxUnsettled || posts > maxUnsettled+maxInFlight {
+			t.Errorf("%d deliveries without a record, want %d or a few more", posts, maxUnsettled)
+		}
+		if status := s.service.Status(e.ID); status.Behind != int64(n-posts) || status.InFlight != 0 {
+			t.Errorf("meanwhile the status is %+v", status)
+		}
+		accept()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if status := s.service.Status(e.ID); status.Delivered != n || status.Behind != 0 {
+			t.Errorf("once the journal accepts again the status is %+v", status)
+		}
+		if posts := len(w.posts(urlA)); posts != n {
+			t.Errorf("%d posts, want %d", posts, n)
+		}
+		if kept := s.kept(e.ID); kept.Cursor != n || kept.Delivered != n {
+			t.Errorf("the journal has %+v", kept)
+		}
+	})
+}
+
+// A lane with that many deliveries to try again takes no new events, or they
+// would fill the memory.
+func TestWaitingDeliveriesAreBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := openSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		lane := s.service.endpoints[0].lane
+		due := time.Now().Add(time.Hour)
+		for seq := range int64(maxWaiting) {
+			// Of events that are gone by the time they are due.
+			lane.waiting.push(journal.Pending{Seq: 1_000_000 + seq, Tries: 1, Due: due})
+		}
+		s.run()
+		s.publishMany(10, "face_matched")
+		time.Sleep(59 * time.Minute)
+		synctest.Wait()
+		if n := len(w.posts(urlA)); n != 0 {
+			t.Errorf("%d new events were sent while %d wait", n, maxWaiting)
+		}
+		if status := s.service.Status(e.ID); status.Retrying != maxWaiting || status.Behind != 10 {
+			t.Errorf("meanwhile the status is %+v", status)
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if n := len(w.delivered(urlA)); n != 10 {
+			t.Errorf("%d new events were sent once there was room, want 10", n)
+		}
+		if status := s.service.Status(e.ID); status.Retrying != 0 || status.Expired != maxWaiting || status.Behind != 0 {
+			t.Errorf("the status is %+v", status)
+		}
+	})
+}
+
+// A refusal leaves the order of what is put: an event may have failed, failed
+// again and arrived within what is offered once more.
+func TestRefusedSettlementIsOfferedAgainBeforeWhatCameSince(t *testing.T) {
+	t.Parallel()
+	l := &lane{
+		log:      loggerForTests,
+		settling: &journal.Settlement{Put: []journal.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4}, Attempts: make([]journal.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5},
+		next:     &journal.Settlement{Put: []journal.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5}, Attempts: make([]journal.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6},
+	}
+	before := time.Now()
+	l.afterSettle(fmt.Errorf("no room"))
+	if l.settling != nil || l.settleAt.Before(before.Add(settleRetry)) {
+		t.Errorf("it is offered again at %v", l.settleAt)
+	}
+	got := l.next
+	if len(got.Put) != 2 || got.Put[0].Tries != 1 || got.Put[1].Tries != 2 {
+		t.Errorf("put: %v", got.Put)
+	}
+	if len(got.Done) != 2 || len(got.Attempts) != 5 || got.Delivered != 3 || got.Failed != 2 || got.Expired != 11 || l.unsettled() != 5 {
+		t.Errorf("offered again: %+v", got)
+	}
+}
+
+func TestNewEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := openSite(t, t.TempDir(), w)
+		s.register(urlA, "", "*")
+		s.publishMany(50, "face_matched")
+		s.stop()
+		s = openSiteWith(t, s.dir, w, journal.Options{}, hub.Options{History: 1})
+		execute(t, s.dir, "ALTER TABLE events RENAME TO elsewhere")
+		s.run()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := len(w.posts(urlA)); n != 0 {
+			t.Errorf("%d posts while nothing can be read", n)
+		}
+		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO events")
+		time.Sleep(2 * idleTick)
+		synctest.Wait()
+		if n := len(w.delivered(urlA)); n != 50 {
+			t.Errorf("%d events were delivered once the disk can be read, want 50", n)
+		}
+	})
+}
+
+// An endpoint must not stay silent because the disk couldn't be read at the
+// moment of the start.
+func TestLaneThatCannotStartTriesAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := openSite(t, t.TempDir(), w)
+		s.register(urlA, "", "*")
+		s.publishMany(3, "face_matched")
+		execute(t, s.dir, "ALTER TABLE pending RENAME TO elsewhere")
+		s.run()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := len(w.posts(urlA)); n != 0 {
+			t.Fatalf("%d events were sent by a lane that doesn't know what is pending", n)
+		}
+		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO pending")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := len(w.delivered(urlA)); n != 3 {
+			t.Errorf("%d events were delivered once the disk can be read, want 3", n)
+		}
+	})
+}
+
+// The event of a retry may be unreadable for a while. The lane waits, also
+// while it is failing, and loses nothing.
+func TestEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		s.fail(w, urlA, e.ID)
+		s = s.restartWithoutHistory(w)
+		had := len(w.posts(urlA))
+		execute(t, s.dir, "ALTER TABLE events RENAME TO elsewhere")
+		time.Sleep(time.Minute)
+		synctest.Wait() // does not return while a goroutine spins
+		w.answers(urlA, nil)
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if n := len(w.posts(urlA)) - had; n > 1 { // one before the disk went
+			t.Errorf("%d posts while nothing can be read", n)
+		}
+		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO events")
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if status := s.service.Status(e.ID); status.State != Active || status.Delivered != failingAfter || status.Expired != 0 {
+			t.Errorf("once the disk can be read the status is %+v", status)
+		}
+	})
+}

@@ -1,0 +1,260 @@
+package webhook
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
+)
+
+// site is one run of Postern's inside: a journal in a folder, the hub over it
+// and the service over both.
+type site struct {
+	t       testing.TB
+	dir     string
+	journal *journal.Journal
+	hub     *hub.Hub
+	service *Service
+
+	end context.CancelFunc // of Run; nil while it doesn't run
+	ran chan error
+}
+
+// loopback is what a test's receivers need to be called at all.
+var loopback = Options{
+	AllowHTTP:    true,
+	AllowTargets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+	Version:      "1.2.3",
+}
+
+// openSite opens the journal in dir and a service that isn't running yet. A
+// nil world means real HTTP.
+func openSite(t testing.TB, dir string, w *world) *site {
+	t.Helper()
+	return openSiteWith(t, dir, w, journal.Options{}, hub.Options{})
+}
+
+func openSiteWith(t testing.TB, dir string, w *world, kept journal.Options, opts hub.Options) *site {
+	t.Helper()
+	j, err := journal.Open(t.Context(), dir, kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := hub.New(t.Context(), j, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := New(t.Context(), j, h, loopback)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w != nil {
+		service.newSender = w.newSender
+		for _, l := range service.unstarted {
+			l.newSender = w.newSender
+		}
+	}
+	s := &site{t: t, dir: dir, journal: j, hub: h, service: service}
+	t.Cleanup(func() { s.stop() })
+	return s
+}
+
+// startSite opens a site and runs its lanes.
+func startSite(t testing.TB, dir string, w *world) *site {
+	t.Helper()
+	s := openSite(t, dir, w)
+	s.run()
+	return s
+}
+
+func (s *site) run() {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
+	s.end, s.ran = cancel, make(chan error, 1)
+	go func() { s.ran <- s.service.Run(ctx) }()
+}
+
+// stopLanes ends Run and returns once it has returned.
+func (s *site) stopLanes() {
+	s.t.Helper()
+	if s.end == nil {
+		return
+	}
+	s.end()
+	s.end = nil
+	if err := <-s.ran; err != nil {
+		s.t.Errorf("Run returned %v", err)
+	}
+}
+
+// stop stops everything, from the outside in. Stopping again does nothing.
+func (s *site) stop() {
+	s.t.Helper()
+	s.hub.Close()
+	s.stopLanes()
+	if err := s.journal.Close(); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// restart stops the site and starts another one over the same folder.
+func (s *site) restart(w *world) *site {
+	s.t.Helper()
+	s.stop()
+	return startSite(s.t, s.dir, w)
+}
+
+// restartWithoutHistory is restart with a hub that keeps next to nothing in
+// memory, so that lanes read the log.
+func (s *site) restartWithoutHistory(w *world) *site {
+	s.t.Helper()
+	s.stop()
+	after := openSiteWith(s.t, s.dir, w, journal.Options{}, hub.Options{History: 1})
+	after.run()
+	return after
+}
+
+// register registers a webhook that must be acceptable.
+func (s *site) register(url, secret string, types ...string) *Endpoint {
+	s.t.Helper()
+	e, _, err := s.service.Register(s.t.Context(), Registration{URL: url, EventTypes: types, Secret: secret})
+	if err != nil {
+		s.t.Fatalf("register %s: %v", url, err)
+	}
+	return e
+}
+
+// publish publishes an event of each type in one request.
+func (s *site) publish(types ...string) []*event.Event {
+	s.t.Helper()
+	lines := make([]string, len(types))
+	for i, name := range types {
+		lines[i] = fmt.Sprintf(`{"type": %q, "source": "face_pipeline", "camera_id": "lobby-cam-1", "data": {"label": "Zoë <&> \u00e9", "similarity": 0.910, "n": %d}}`, name, i)
+	}
+	return s.publishJSON(strings.Join(lines, "\n"))
+}
+
+// publishMany publishes n events of one type in one request.
+func (s *site) publishMany(n int, name string) []*event.Event {
+	s.t.Helper()
+	names := make([]string, n)
+	for i := range names {
+		names[i] = name
+	}
+	return s.publish(names...)
+}
+
+func (s *site) publishJSON(body string) []*event.Event {
+	s.t.Helper()
+	events, err := event.Decode([]byte(body), time.Now())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.hub.Publish(s.t.Context(), events); err != nil {
+		s.t.Fatal(err)
+	}
+	return events
+}
+
+// kept returns the endpoint as the journal has it.
+func (s *site) kept(id string) *journal.Endpoint {
+	s.t.Helper()
+	all, err := s.journal.Endpoints(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, e := range all {
+		if e.ID == id {
+			return e
+		}
+	}
+	s.t.Fatalf("the journal has no webhook %s", id)
+	return nil
+}
+
+// pending returns what the journal has pending for the endpoint.
+func (s *site) pending(id string) map[int64]journal.Pending {
+	s.t.Helper()
+	list, err := s.journal.PendingOf(s.t.Context(), s.kept(id).N)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	pending := make(map[int64]journal.Pending, len(list))
+	for _, p := range list {
+		pending[p.Seq] = p
+	}
+	return pending
+}
+
+// attempts returns all of an endpoint's attempts, newest first.
+func (s *site) attempts(id string) []Attempt {
+	s.t.Helper()
+	var all []Attempt
+	q := AttemptQuery{Limit: event.MaxPageEvents}
+	for {
+		page, err := s.service.Attempts(s.t.Context(), id, q)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		all = append(all, page.Attempts...)
+		if q.Cursor = page.Next; q.Cursor == "" {
+			return all
+		}
+	}
+}
+
+// copyFolder copies the data folder as it lies on disk at this moment: what a
+// power cut would leave. Nothing may be writing.
+func copyFolder(t testing.TB, from, to string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	// The lock is the other process's.
+	if err := os.Remove(filepath.Join(to, "lock")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func seqs(events []*event.Event) []int64 {
+	list := make([]int64, len(events))
+	for i, e := range events {
+		list[i] = e.Seq
+	}
+	return list
+}
+
+// waitFor waits, on real time, until what other goroutines do has come true.
+func waitFor(t testing.TB, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(tooLong); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("waited in vain")
+		}
+	}
+}
+
+// execute runs a statement on the journal's file from the side.
+func execute(t testing.TB, dir, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "postern.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// loggerForTests is for parts that are tested on their own.
+var loggerForTests = slog.New(slog.DiscardHandler)
