@@ -210,8 +210,11 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 		return hasTime
 	case "source":
 		if s, ok := d.text("source", value); ok {
-			if e.Source = s; !validName(s) {
+			switch e.Source = s; {
+			case !validName(s):
 				d.fail("source", nameRule)
+			case s == OwnSource:
+				d.fail("source", "is what Postern calls itself; name the module that produced the event")
 			}
 		}
 		return hasSource

@@ -15,6 +15,9 @@ const (
 	MaxRequestBytes = 16 << 20  // one request's body
 )
 
+// OwnSource is the source of Postern's own events. Nobody else's may have it.
+const OwnSource = "postern"
+
 // ErrConflict says that an id is taken by an event of other content.
 var ErrConflict = errors.New("id is taken by another event")
 

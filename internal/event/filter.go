@@ -17,6 +17,8 @@ type Filter struct {
 	Since   time.Time // at or after, by the event's own time
 	Until   time.Time // before, by the event's own time
 	Text    string    // in the id, camera, source, or a string of data's first level; any case
+	// Conditions are tests on data.
+	Conditions Conditions
 }
 
 // Match reports whether e passes the filter.
@@ -26,7 +28,8 @@ func (f *Filter) Match(e *Event) bool {
 		(len(f.Sources) == 0 || slices.Contains(f.Sources, e.Source)) &&
 		(f.Since.IsZero() || !e.Time.Before(f.Since)) &&
 		(f.Until.IsZero() || e.Time.Before(f.Until)) &&
-		(f.Text == "" || f.matchText(e))
+		(f.Text == "" || f.matchText(e)) &&
+		f.Conditions.Match(e.Data)
 }
 
 func (f *Filter) matchText(e *Event) bool {
@@ -84,4 +87,15 @@ func (e *Event) Fields() []Field {
 		fields = append(fields, field)
 	}
 	return fields
+}
+
+// Identity returns who the event is about: data's identity_id, else its
+// track_id; empty where there is neither.
+func (e *Event) Identity() string {
+	for _, name := range []string{"identity_id", "track_id"} {
+		if value, ok := find(e.Data, []string{name}); ok && value.Kind() == '"' {
+			return unquote(value)
+		}
+	}
+	return ""
 }

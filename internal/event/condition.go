@@ -1,0 +1,308 @@
+package event
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Bounds of conditions.
+const (
+	MaxConditions      = 20  // fields
+	maxConditionName   = 128 // bytes of a field's path
+	maxConditionText   = 256 // bytes of a text to compare with
+	maxConditionValues = 100 // values of one "in"
+)
+
+// Conditions are tests on an event's data, all of which must hold. As JSON
+// they are an object of fields, each with a value that it must equal, or with
+// an object of operators:
+//
+//	{"similarity": {">=": 0.9}, "watchlist": "vip", "face.quality": {"exists": true}}
+//
+// The operators are = != > >= < <= (numbers and texts; true, false and null
+// only for = and !=), "in" (any of an array) and "exists" (true or false). A
+// dot in a field's name leads into an object. Values of different kinds are
+// neither equal nor ordered. A field that isn't there passes no test but
+// {"exists": false}.
+type Conditions struct {
+	tests []test
+	text  string // compact JSON, as it was given
+}
+
+// test is one operator on one field.
+type test struct {
+	path   []string
+	op     string
+	values []jsontext.Value // of "in": any; else one
+}
+
+// ParseConditions reads conditions from JSON. Null and {} mean none. Its
+// error is one sentence about what is wrong.
+func ParseConditions(raw []byte) (Conditions, error) {
+	var c Conditions
+	dec := jsontext.NewDecoder(bytes.NewReader(raw))
+	switch dec.PeekKind() {
+	case 'n':
+		return c, nil
+	case '{':
+	default:
+		return c, errors.New(`must be an object such as {"similarity": {">=": 0.9}}`)
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return c, SyntaxError(err)
+	}
+	for n := 0; dec.PeekKind() == '"'; n++ {
+		if n == MaxConditions {
+			return c, fmt.Errorf("has more than %d fields", MaxConditions)
+		}
+		name, value, err := readMember(dec)
+		if err != nil {
+			return c, err
+		}
+		if name == "" || len(name) > maxConditionName || strings.Contains("."+name+".", "..") {
+			return c, fmt.Errorf("has a field name %q that can't be; name a field of data, or a path such as face.quality", clip(name, 64))
+		}
+		tests, err := parseField(strings.Split(name, "."), value)
+		if err != nil {
+			return c, fmt.Errorf("%s: %w", clip(name, 64), err)
+		}
+		c.tests = append(c.tests, tests...)
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return c, SyntaxError(err)
+	}
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return c, errors.New("has something after its end")
+	}
+	if len(c.tests) > 0 {
+		c.text = string(compact(raw))
+	}
+	return c, nil
+}
+
+// parseField reads one field's value or operators.
+func parseField(path []string, value jsontext.Value) ([]test, error) {
+	if value.Kind() != '{' {
+		if err := checkOperand(value); err != nil {
+			return nil, err
+		}
+		return []test{{path: path, op: "=", values: []jsontext.Value{value}}}, nil
+	}
+	var tests []test
+	dec := jsontext.NewDecoder(bytes.NewReader(value))
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, SyntaxError(err)
+	}
+	for dec.PeekKind() == '"' {
+		op, operand, err := readMember(dec)
+		if err != nil {
+			return nil, err
+		}
+		one := test{path: path, op: op, values: []jsontext.Value{operand}}
+		switch op {
+		case "=", "!=":
+			err = checkOperand(operand)
+		case ">", ">=", "<", "<=":
+			if err = checkOperand(operand); err == nil && operand.Kind() != '0' && operand.Kind() != '"' {
+				err = fmt.Errorf("%q compares with a number or a text, not with %s", op, kindWord(operand.Kind()))
+			}
+		case "in":
+			one.values, err = parseValues(operand)
+		case "exists":
+			if operand.Kind() != 't' && operand.Kind() != 'f' {
+				err = errors.New(`"exists" is true or false`)
+			}
+		default:
+			err = fmt.Errorf("%q is not an operator; the operators are = != > >= < <= in exists", clip(op, 32))
+		}
+		if err != nil {
+			return nil, err
+		}
+		tests = append(tests, one)
+	}
+	if len(tests) == 0 {
+		return nil, errors.New("has no operator; the operators are = != > >= < <= in exists")
+	}
+	return tests, nil
+}
+
+func parseValues(operand jsontext.Value) ([]jsontext.Value, error) {
+	if operand.Kind() != '[' {
+		return nil, errors.New(`"in" takes an array of values`)
+	}
+	var values []jsontext.Value
+	dec := jsontext.NewDecoder(bytes.NewReader(operand))
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, SyntaxError(err)
+	}
+	for dec.PeekKind() != ']' {
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil, SyntaxError(err)
+		}
+		if err := checkOperand(value); err != nil {
+			return nil, err
+		}
+		values = append(values, value.Clone())
+	}
+	if len(values) == 0 || len(values) > maxConditionValues {
+		return nil, fmt.Errorf(`"in" takes 1 to %d values`, maxConditionValues)
+	}
+	return values, nil
+}
+
+// checkOperand refuses what nothing can be compared with.
+func checkOperand(v jsontext.Value) error {
+	switch v.Kind() {
+	case '[', '{':
+		return fmt.Errorf("can't be compared with %s; use a text, a number, true, false or null", kindWord(v.Kind()))
+	case '0':
+		if _, err := strconv.ParseFloat(string(v), 64); err != nil {
+			return errors.New("has a number that is too large to compare with")
+		}
+	case '"':
+		if len(v) > maxConditionText {
+			return fmt.Errorf("has a text longer than %d bytes", maxConditionText)
+		}
+	}
+	return nil
+}
+
+// readMember reads an object's next name and value, which it copies.
+func readMember(dec *jsontext.Decoder) (string, jsontext.Value, error) {
+	name, err := dec.ReadToken()
+	if err != nil {
+		return "", nil, SyntaxError(err)
+	}
+	text := name.String()
+	value, err := dec.ReadValue()
+	if err != nil {
+		return "", nil, SyntaxError(err)
+	}
+	return text, value.Clone(), nil
+}
+
+// Empty reports whether every event passes.
+func (c Conditions) Empty() bool { return len(c.tests) == 0 }
+
+// String returns the conditions as compact JSON; empty for none.
+func (c Conditions) String() string { return c.text }
+
+// Match reports whether an event's data passes every test.
+func (c Conditions) Match(data []byte) bool {
+	return !slices.ContainsFunc(c.tests, func(t test) bool { return !t.match(data) })
+}
+
+func (t test) match(data []byte) bool {
+	value, found := find(data, t.path)
+	if t.op == "exists" {
+		return found == (t.values[0].Kind() == 't')
+	}
+	if !found {
+		return false
+	}
+	for _, want := range t.values {
+		if compareValues(value, want, t.op) {
+			return true
+		}
+	}
+	return false
+}
+
+// find follows a path into nested objects. Values are passed over without
+// being read into memory.
+func find(data jsontext.Value, path []string) (jsontext.Value, bool) {
+	for _, name := range path {
+		if data.Kind() != '{' {
+			return nil, false
+		}
+		dec := jsontext.NewDecoder(bytes.NewBuffer(data))
+		if _, err := dec.ReadToken(); err != nil {
+			return nil, false
+		}
+		found := false
+		for !found && dec.PeekKind() == '"' {
+			token, err := dec.ReadToken()
+			if err != nil {
+				return nil, false
+			}
+			if token.String() != name {
+				if dec.SkipValue() != nil {
+					return nil, false
+				}
+				continue
+			}
+			value, err := dec.ReadValue()
+			if err != nil {
+				return nil, false
+			}
+			data, found = value, true
+		}
+		if !found {
+			return nil, false
+		}
+	}
+	return data, true
+}
+
+// compareValues applies an operator to a field's value and what it is
+// compared with.
+func compareValues(have, want jsontext.Value, op string) bool {
+	if have.Kind() != want.Kind() && !(isBool(have) && isBool(want)) {
+		return op == "!="
+	}
+	var order int
+	switch have.Kind() {
+	case '0':
+		a, errA := strconv.ParseFloat(string(have), 64)
+		b, errB := strconv.ParseFloat(string(want), 64)
+		if errA != nil || errB != nil {
+			return false
+		}
+		switch {
+		case a < b:
+			order = -1
+		case a > b:
+			order = 1
+		}
+	case '"':
+		order = strings.Compare(unquote(have), unquote(want))
+	case 'n':
+	case 't', 'f':
+		order = int(have.Kind()) - int(want.Kind())
+	default: // an object or an array equals nothing that can be asked for
+		return op == "!="
+	}
+	switch op {
+	case "=", "in":
+		return order == 0
+	case "!=":
+		return order != 0
+	case ">":
+		return order > 0
+	case ">=":
+		return order >= 0
+	case "<":
+		return order < 0
+	default:
+		return order <= 0
+	}
+}
+
+func isBool(v jsontext.Value) bool { return v.Kind() == 't' || v.Kind() == 'f' }
+
+func unquote(v jsontext.Value) string {
+	b, err := jsontext.AppendUnquote(nil, v)
+	if err != nil || !utf8.Valid(b) {
+		return string(v)
+	}
+	return string(b)
+}
