@@ -12,8 +12,12 @@ import (
 //	seq - seq_min, at - time (ms), duration (us), try, status, class
 //	and where class isn't zero: detail, response
 //
-// A delivered first try takes about 8 bytes.
-const attemptsVersion = 1
+// The highest bit of the class's byte marks a replay. A delivered first try
+// takes about 8 bytes.
+const (
+	attemptsVersion = 1
+	replayBit       = 0x80
+)
 
 var errAttempts = errors.New("the record of attempts is damaged")
 
@@ -26,7 +30,11 @@ func encodeAttempts(attempts []Attempt, low, at int64) []byte {
 		b = binary.AppendUvarint(b, uint64(max(a.Duration.Microseconds(), 0)))
 		b = binary.AppendUvarint(b, uint64(a.Try))
 		b = binary.AppendUvarint(b, uint64(a.Status))
-		b = append(b, a.Class)
+		kind := a.Class
+		if a.Replay {
+			kind |= replayBit
+		}
+		b = append(b, kind)
 		if a.Class != 0 {
 			b = binary.AppendUvarint(b, uint64(len(a.Detail)))
 			b = append(b, a.Detail...)
@@ -50,8 +58,9 @@ func decodeAttempts(b []byte, low, at int64) ([]Attempt, error) {
 			Duration: time.Duration(r.next()) * time.Microsecond,
 			Try:      int(r.next()),
 			Status:   int(r.next()),
-			Class:    r.octet(),
 		}
+		kind := r.octet()
+		a.Class, a.Replay = kind&^replayBit, kind&replayBit != 0
 		if a.Class != 0 {
 			a.Detail = r.text()
 			a.Response = r.text()

@@ -18,7 +18,7 @@ func TestAttemptsSurviveTheirCodec(t *testing.T) {
 		for i := range attempts {
 			a := &attempts[i]
 			*a = Attempt{Seq: 1 + rng.Int64N(1<<40), At: time.UnixMilli(rng.Int64N(1 << 42)).UTC(),
-				Duration: time.Duration(rng.Int64N(1<<30)) * time.Microsecond, Try: 1 + rng.IntN(300), Status: rng.IntN(1000), Class: uint8(rng.IntN(256))}
+				Duration: time.Duration(rng.Int64N(1<<30)) * time.Microsecond, Try: 1 + rng.IntN(300), Status: rng.IntN(1000), Class: uint8(rng.IntN(128)), Replay: rng.IntN(2) == 0}
 			if a.Class != 0 {
 				a.Detail, a.Response = random(rng), random(rng)
 			}

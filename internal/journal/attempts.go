@@ -20,6 +20,7 @@ type Attempt struct {
 	Class    uint8         // zero for success, else webhook.Class
 	Detail   string        // what went wrong, in words; empty for success
 	Response string        // the failed response's beginning
+	Replay   bool          // a person asked for it again
 
 	// Event names the event while it is kept; nil once retention removed it.
 	Event *EventName

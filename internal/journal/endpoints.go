@@ -15,13 +15,25 @@ var ErrNoEndpoint = errors.New("endpoint not found")
 
 // Endpoint is a webhook endpoint as it is kept.
 type Endpoint struct {
-	N         int64 // the row's own number, never used twice
-	ID        string
-	URL       string
-	Types     event.TypeSet
-	Secret    string
+	N      int64 // the row's own number, never used twice
+	ID     string
+	URL    string
+	Types  event.TypeSet
+	Secret string
+	// OldSecret signs beside Secret until OldSecretUntil; both are zero
+	// where there is none.
+	OldSecret      string
+	OldSecretUntil time.Time
+	// Settings are the endpoint's other settings, as JSON.
+	Settings  string
 	CreatedAt time.Time
 	UpdatedAt time.Time
+
+	// State is what the endpoint is doing, StateAt since when, and StateCause
+	// why, in words.
+	State      string
+	StateAt    time.Time
+	StateCause string
 
 	// Cursor is the sequence number up to which everything is settled, but
 	// for what is pending.
@@ -31,16 +43,32 @@ type Endpoint struct {
 	// Delivered, Failed and Expired count deliveries that arrived, attempts
 	// that failed, and events that retention removed undelivered.
 	Delivered, Failed, Expired int64
+	// Suppressed and Skipped count events that storm control held back, and
+	// those that a person chose not to have sent.
+	Suppressed, Skipped int64
 }
 
-const endpointColumns = "n, id, url, types, secret, created, updated, cursor, failing_since, delivered, failed, expired"
+const endpointColumns = `n, id, url, types, secret, old_secret, old_secret_until, settings, created, updated,
+	state, state_at, state_cause, cursor, failing_since, delivered, failed, expired, suppressed, skipped`
 
-func scanEndpoint(row interface{ Scan(...any) error }) (*Endpoint, error) {
+func (j *Journal) scanEndpoint(row interface{ Scan(...any) error }) (*Endpoint, error) {
 	var e Endpoint
-	var types, created, updated int64
-	var failing sql.NullInt64
-	if err := row.Scan(&e.N, &e.ID, &e.URL, &types, &e.Secret, &created, &updated, &e.Cursor, &failing, &e.Delivered, &e.Failed, &e.Expired); err != nil {
+	var types, created, updated, stateAt int64
+	var oldUntil, failing sql.NullInt64
+	if err := row.Scan(&e.N, &e.ID, &e.URL, &types, &e.Secret, &e.OldSecret, &oldUntil, &e.Settings, &created, &updated,
+		&e.State, &stateAt, &e.StateCause, &e.Cursor, &failing, &e.Delivered, &e.Failed, &e.Expired, &e.Suppressed, &e.Skipped); err != nil {
 		return nil, err
+	}
+	var err error
+	if e.Secret, err = j.sealer.open(e.Secret, e.ID); err != nil {
+		return nil, fmt.Errorf("read the secret of %s: %w", e.ID, err)
+	}
+	if e.OldSecret, err = j.sealer.open(e.OldSecret, e.ID); err != nil {
+		return nil, fmt.Errorf("read the old secret of %s: %w", e.ID, err)
+	}
+	e.StateAt = event.FromMicro(stateAt)
+	if oldUntil.Valid {
+		e.OldSecretUntil = event.FromMicro(oldUntil.Int64)
 	}
 	e.Types = event.TypeSet(types)
 	e.CreatedAt, e.UpdatedAt = event.FromMicro(created), event.FromMicro(updated)
@@ -56,17 +84,25 @@ func (j *Journal) Endpoints(ctx context.Context) ([]*Endpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list endpoints: %w", err)
 	}
-	endpoints, err := collect(rows, scanEndpoint)
+	endpoints, err := collect(rows, j.scanEndpoint)
 	if err != nil {
 		return nil, fmt.Errorf("list endpoints: %w", err)
 	}
 	return endpoints, nil
 }
 
-// CreateEndpoint keeps a new endpoint and sets its N.
+// CreateEndpoint keeps a new endpoint, active from now on, and sets its N.
 func (j *Journal) CreateEndpoint(ctx context.Context, e *Endpoint) error {
-	result, err := j.exec(ctx, "INSERT INTO endpoints (id, url, types, secret, created, updated, cursor) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		e.ID, e.URL, int64(e.Types), e.Secret, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(), e.Cursor)
+	if e.Settings == "" {
+		e.Settings = "{}"
+	}
+	if e.State == "" {
+		e.State, e.StateAt = "active", e.CreatedAt
+	}
+	result, err := j.exec(ctx, `INSERT INTO endpoints (id, url, types, secret, settings, created, updated, state, state_at, state_cause, cursor)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.ID, e.URL, int64(e.Types), j.sealer.seal(e.Secret, e.ID), e.Settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
+		e.State, e.StateAt.UnixMicro(), e.StateCause, e.Cursor)
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
@@ -76,10 +112,15 @@ func (j *Journal) CreateEndpoint(ctx context.Context, e *Endpoint) error {
 	return nil
 }
 
-// UpdateEndpoint keeps an endpoint's URL, types and secret.
+// UpdateEndpoint keeps an endpoint's URL, types, secrets and settings.
 func (j *Journal) UpdateEndpoint(ctx context.Context, e *Endpoint) error {
-	result, err := j.exec(ctx, "UPDATE endpoints SET url = ?, types = ?, secret = ?, updated = ? WHERE n = ? AND removed IS NULL",
-		e.URL, int64(e.Types), e.Secret, e.UpdatedAt.UnixMicro(), e.N)
+	var oldUntil any
+	if e.OldSecret != "" {
+		oldUntil = e.OldSecretUntil.UnixMicro()
+	}
+	result, err := j.exec(ctx, `UPDATE endpoints SET url = ?, types = ?, secret = ?, old_secret = ?, old_secret_until = ?, settings = ?, updated = ?
+		WHERE n = ? AND removed IS NULL`,
+		e.URL, int64(e.Types), j.sealer.seal(e.Secret, e.ID), j.sealer.seal(e.OldSecret, e.ID), oldUntil, e.Settings, e.UpdatedAt.UnixMicro(), e.N)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
@@ -98,7 +139,7 @@ func (j *Journal) RemoveEndpoint(ctx context.Context, n int64) error {
 	defer j.write.mu.Unlock()
 	err := j.write.commit(ctx, func() error {
 		ctx, conn := context.WithoutCancel(ctx), j.write.conn
-		result, err := conn.ExecContext(ctx, "UPDATE endpoints SET removed = ?, secret = '' WHERE n = ? AND removed IS NULL", j.opts.Now().UnixMicro(), n)
+		result, err := conn.ExecContext(ctx, "UPDATE endpoints SET removed = ?, secret = '', old_secret = '', old_secret_until = NULL WHERE n = ? AND removed IS NULL", j.opts.Now().UnixMicro(), n)
 		if err != nil {
 			return err
 		}
@@ -106,6 +147,9 @@ func (j *Journal) RemoveEndpoint(ctx context.Context, n int64) error {
 			return err
 		} else if changed == 0 {
 			return ErrNoEndpoint
+		}
+		if _, err = conn.ExecContext(ctx, "DELETE FROM replays WHERE endpoint = ?", n); err != nil {
+			return err
 		}
 		_, err = conn.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ?", n)
 		return err

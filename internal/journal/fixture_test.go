@@ -22,6 +22,9 @@ import (
 //	go test ./internal/journal -run TestJournalsOfEveryVersionOpen -update
 var update = flag.Bool("update", false, "write the newest version's journal into testdata")
 
+// fixtureKey encrypts the fixtures' secrets.
+var fixtureKey = []byte("the fixtures are not so secret..")
+
 // fixtureEvents are the events in every fixture, from number 3 on; 1 and 2
 // were removed by retention.
 var fixtureEvents = []string{
@@ -53,14 +56,14 @@ func TestJournalsOfEveryVersionOpen(t *testing.T) {
 			wantSchema(t, db, steps[:v])
 			db.Close()
 			for range 2 { // the second time nothing is left to do
-				j := openAt(t, dir, Options{Now: func() time.Time { return start }})
+				j := openAt(t, dir, Options{Now: func() time.Time { return start }, Key: fixtureKey})
 				if got := version(t, j.reader); got != len(steps) {
 					t.Errorf("the journal has version %d, want %d", got, len(steps))
 				}
 				checkFixture(t, j)
 				closeJournal(t, j)
 			}
-			j := openAt(t, dir, Options{})
+			j := openAt(t, dir, Options{Key: fixtureKey})
 			e := made()
 			add(t, j, e)
 			if n := endpoint(t, j, "wh_new").N; e.Seq != 6 || n != 3 {
@@ -106,7 +109,7 @@ func column(t *testing.T, db *sql.DB, query string) []string {
 func makeFixture(t *testing.T) *Journal {
 	ctx := context.Background()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour, Key: fixtureKey})
 	add(t, j, several(2)...)
 	clock.advance(2 * time.Hour)
 	retain(t, j)
@@ -125,6 +128,7 @@ func makeFixture(t *testing.T) *Journal {
 	}
 	gone := endpoint(t, j, "wh_gone")
 	settle(t, j, &Settlement{Endpoint: here.N, Cursor: 5, FailingSince: start.Add(time.Minute), Delivered: 7, Failed: 3, Expired: 2,
+		State:    &StateChange{State: "failing", At: start.Add(time.Minute)},
 		Put:      []Pending{{Seq: 3, Tries: 9}, {Seq: 4, Tries: 2, Due: start.Add(time.Hour)}},
 		Attempts: []Attempt{tried(3, 1, 0), tried(5, 1, 0), tried(4, 2, 3)}})
 	settle(t, j, &Settlement{Endpoint: gone.N, Cursor: 3, Attempts: []Attempt{tried(3, 1, 2)}})
@@ -149,7 +153,7 @@ func checkFixture(t *testing.T, j *Journal) {
 		t.Fatalf("%d endpoints, %v", len(list), err)
 	}
 	want := Endpoint{N: 1, ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/wh_a1b2c3d4e5f6", Types: event.AllTypes, Secret: "whsec_wh_a1b2c3d4e5f6",
-		CreatedAt: start, UpdatedAt: start.Add(time.Hour), Cursor: 5, FailingSince: start.Add(time.Minute), Delivered: 7, Failed: 3, Expired: 2}
+		Settings: "{}", State: "failing", StateAt: start.Add(time.Minute), CreatedAt: start, UpdatedAt: start.Add(time.Hour), Cursor: 5, FailingSince: start.Add(time.Minute), Delivered: 7, Failed: 3, Expired: 2}
 	if *list[0] != want {
 		t.Errorf("got  %+v\nwant %+v", *list[0], want)
 	}

@@ -122,14 +122,16 @@ func TestCloseLeavesOneFileWithEverything(t *testing.T) {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	if !slices.Equal(names, []string{"lock", fileName}) {
+	if !slices.Equal(names, []string{"lock", fileName, keyFile}) {
 		t.Errorf("after Close the folder has %v", names)
 	}
-	text, err := os.ReadFile(filepath.Join(dir, fileName))
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{fileName, keyFile} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(copied, name), string(text))
 	}
-	write(t, filepath.Join(copied, fileName), string(text))
 	j = openAt(t, copied, Options{})
 	wantGapless(t, j, 1, 3)
 	if got := stored(t, j, "wh_a"); got == nil || got.Cursor != 2 {

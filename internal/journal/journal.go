@@ -34,6 +34,12 @@ type Options struct {
 	// RetainBytes is how large the journal's file may grow before the
 	// oldest events go; zero means DefaultRetainBytes.
 	RetainBytes int64
+	// RetainAttempts is how long attempts are kept; zero means as long as
+	// events.
+	RetainAttempts time.Duration
+	// Key encrypts the webhooks' secrets, KeyBytes long; nil means the key
+	// in the data folder, which is made if need be.
+	Key []byte
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Logger gets what retention did and what failed; nil means none.
@@ -49,6 +55,7 @@ type Journal struct {
 
 	write  writer
 	settle settleQueue
+	sealer *sealer
 
 	retaining sync.Mutex // held by the one Retain that moves first
 	first     atomic.Int64
@@ -77,6 +84,9 @@ func Open(ctx context.Context, dir string, opts Options) (*Journal, error) {
 	}
 	if opts.RetainBytes <= 0 {
 		opts.RetainBytes = DefaultRetainBytes
+	}
+	if opts.RetainAttempts <= 0 {
+		opts.RetainAttempts = opts.Retain
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -128,6 +138,9 @@ func (j *Journal) open(ctx context.Context) error {
 	}
 	if err := j.write.prepare(ctx); err != nil {
 		return fmt.Errorf("open journal: %w", err)
+	}
+	if err := j.unlock(ctx); err != nil {
+		return fmt.Errorf("open journal %s: %w", j.path, err)
 	}
 	if j.reader, err = sql.Open("sqlite", dsn(j.path,
 		"_pragma=query_only(1)",

@@ -117,7 +117,7 @@ func (j *Journal) retainEvents(ctx context.Context) (int64, error) {
 // older than every event while the file is too large, and of removed
 // endpoints that have none left. It reports whether there may be more.
 func (j *Journal) retainAttempts(ctx context.Context) (more bool, err error) {
-	before := j.opts.Now().Add(-j.opts.Retain)
+	before := j.opts.Now().Add(-j.opts.RetainAttempts)
 	size, _, _, err := j.pages(ctx)
 	if err != nil {
 		return false, err
@@ -142,9 +142,16 @@ func (j *Journal) retainAttempts(ctx context.Context) (more bool, err error) {
 	if n == retainStep {
 		return true, nil
 	}
-	_, err = j.exec(ctx, "DELETE FROM endpoints WHERE removed < ? AND NOT EXISTS (SELECT 1 FROM attempts WHERE endpoint = endpoints.n)",
-		before.UnixMicro())
-	return false, err
+	for _, query := range []string{
+		"DELETE FROM state_changes WHERE n IN (SELECT n FROM (SELECT n, at FROM state_changes ORDER BY n LIMIT 500) WHERE at < ?)",
+		"DELETE FROM replays WHERE n IN (SELECT n FROM (SELECT n, ended FROM replays ORDER BY n LIMIT 500) WHERE ended < ?)",
+		"DELETE FROM endpoints WHERE removed < ? AND NOT EXISTS (SELECT 1 FROM attempts WHERE endpoint = endpoints.n)",
+	} {
+		if _, err = j.exec(ctx, query, before.UnixMicro()); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
 }
 
 // giveBack returns free pages to the disk, a few at a time, once they are

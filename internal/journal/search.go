@@ -51,7 +51,7 @@ func (j *Journal) Search(ctx context.Context, q event.Query) (event.Page, error)
 		if err != nil {
 			return event.Page{}, fmt.Errorf("search events: %w", err)
 		}
-		if q.Text != "" && !q.Match(e) {
+		if (q.Text != "" || !q.Conditions.Empty()) && !q.Match(e) {
 			continue
 		}
 		if len(page.Events) == q.Limit {
@@ -78,7 +78,7 @@ const maxCameraWalks = 50
 
 // residual reports whether the filter has a condition that no index answers.
 func residual(f event.Filter) bool {
-	return len(f.Sources) > 0 || !f.Since.IsZero() || !f.Until.IsZero() || f.Text != "" ||
+	return len(f.Sources) > 0 || !f.Since.IsZero() || !f.Until.IsZero() || f.Text != "" || !f.Conditions.Empty() ||
 		len(f.Cameras) > 0 && (typed(f) || !walksCameras(f.Cameras))
 }
 

@@ -20,7 +20,7 @@ func mixed(rng *rand.Rand, n int) []*event.Event {
 			e.Type = event.Type(1 + rng.IntN(4))
 			e.Camera = []string{"", "gate", "lobby", "Höhe 2"}[rng.IntN(4)]
 			e.Source = []string{"face", "person", "video"}[rng.IntN(3)]
-			e.Time = start.Add(time.Duration(rng.IntN(600)) * 100 * time.Millisecond)
+			e.Time = start.Add(time.Duration(rng.IntN(60)) * time.Second)
 			e.Data = fmt.Appendf(nil, `{"label":%q,"n":%d}`, []string{"Alice", "BOB", "Zoë", "zo\u00eb's"}[rng.IntN(4)], i)
 		})
 	}
@@ -187,6 +187,20 @@ func TestSearchGoesOnWhereRetentionRemovedTheCursorsPlace(t *testing.T) {
 	}
 	if seqs, _ = searchAll(t, j, event.Query{Limit: 3}, func() {}); len(seqs) != 10 {
 		t.Errorf("backward: %v, want 20 to 11", seqs)
+	}
+}
+
+func TestWhatRetentionIsAboutToRemoveIsNotFound(t *testing.T) {
+	// It says so before the rows go.
+	t.Parallel()
+	j := open(t)
+	add(t, j, several(10)...)
+	j.first.Store(4)
+	for _, ascending := range []bool{false, true} {
+		seqs, _ := searchAll(t, j, event.Query{Limit: 3, Ascending: ascending}, func() {})
+		if len(seqs) != 7 || slices.Min(seqs) != 4 {
+			t.Errorf("ascending %t: found %v, want 4 to 10", ascending, seqs)
+		}
 	}
 }
 

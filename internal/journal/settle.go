@@ -19,6 +19,8 @@ type Pending struct {
 	Seq   int64
 	Tries int       // attempts that failed
 	Due   time.Time // when to try again; zero when exhausted
+	// Replay says that a person asked for it again.
+	Replay bool
 }
 
 // Settlement is what a lane has got done since its last one.
@@ -32,6 +34,13 @@ type Settlement struct {
 	Delivered    int64 // to add to the endpoint's counts
 	Failed       int64
 	Expired      int64
+	Suppressed   int64
+	// State is a change that the lane has found; nil for none. It takes
+	// effect only where the endpoint is active or failing: what a person has
+	// decided meanwhile counts.
+	State *StateChange
+	// Replays is how far the endpoint's replays have got.
+	Replays []ReplayProgress
 }
 
 // settleQueue holds the settlements that wait for a commit.
@@ -118,7 +127,7 @@ func (w *writer) apply(ctx context.Context, s *Settlement) error {
 	if !s.FailingSince.IsZero() {
 		failing = s.FailingSince.UnixMicro()
 	}
-	result, err := w.stmts.setCursor.ExecContext(ctx, s.Cursor, failing, s.Delivered, s.Failed, s.Expired, s.Endpoint)
+	result, err := w.stmts.setCursor.ExecContext(ctx, s.Cursor, failing, s.Delivered, s.Failed, s.Expired, s.Suppressed, s.Endpoint)
 	if err != nil {
 		return err
 	}
@@ -132,7 +141,7 @@ func (w *writer) apply(ctx context.Context, s *Settlement) error {
 			if !p.Due.IsZero() {
 				due = p.Due.UnixMicro()
 			}
-			if _, err := w.stmts.putPending.ExecContext(ctx, s.Endpoint, p.Seq, p.Tries, due); err != nil {
+			if _, err := w.stmts.putPending.ExecContext(ctx, s.Endpoint, p.Seq, p.Tries, due, p.Replay); err != nil {
 				return err
 			}
 		}
@@ -144,13 +153,23 @@ func (w *writer) apply(ctx context.Context, s *Settlement) error {
 			}
 		}
 	}
+	for _, p := range s.Replays {
+		if err := w.applyReplay(ctx, p); err != nil {
+			return err
+		}
+	}
+	if s.State != nil && kept > 0 {
+		if err := w.changeState(ctx, s.Endpoint, *s.State, "active", "failing"); err != nil {
+			return err
+		}
+	}
 	return w.insertAttempts(ctx, s.Endpoint, s.Attempts)
 }
 
 // PendingOf returns an endpoint's pending deliveries, the exhausted ones
 // included, in the order of the log.
 func (j *Journal) PendingOf(ctx context.Context, endpoint int64) ([]Pending, error) {
-	rows, err := j.reader.QueryContext(ctx, "SELECT seq, tries, due FROM pending WHERE endpoint = ? ORDER BY seq", endpoint)
+	rows, err := j.reader.QueryContext(ctx, "SELECT seq, tries, due, replay FROM pending WHERE endpoint = ? ORDER BY seq", endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("list pending: %w", err)
 	}
@@ -164,7 +183,7 @@ func (j *Journal) PendingOf(ctx context.Context, endpoint int64) ([]Pending, err
 func scanPending(row interface{ Scan(...any) error }) (Pending, error) {
 	var p Pending
 	var due sql.NullInt64
-	if err := row.Scan(&p.Seq, &p.Tries, &due); err != nil {
+	if err := row.Scan(&p.Seq, &p.Tries, &due, &p.Replay); err != nil {
 		return p, err
 	}
 	if due.Valid {

@@ -40,8 +40,9 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.stmts.insertOne, insertEvents + row},
 		{&w.stmts.byID, "SELECT " + eventColumns + " FROM events WHERE id = ?"},
 		{&w.stmts.setCursor, `UPDATE endpoints SET cursor = max(cursor, ?), failing_since = ?,
-			delivered = delivered + ?, failed = failed + ?, expired = expired + ? WHERE n = ? AND removed IS NULL`},
-		{&w.stmts.putPending, "INSERT OR REPLACE INTO pending (endpoint, seq, tries, due) VALUES (?, ?, ?, ?)"},
+			delivered = delivered + ?, failed = failed + ?, expired = expired + ?, suppressed = suppressed + ?
+			WHERE n = ? AND removed IS NULL`},
+		{&w.stmts.putPending, "INSERT OR REPLACE INTO pending (endpoint, seq, tries, due, replay) VALUES (?, ?, ?, ?, ?)"},
 		{&w.stmts.delPending, "DELETE FROM pending WHERE endpoint = ? AND seq = ?"},
 		{&w.stmts.putAttempts, "INSERT INTO attempts (endpoint, at, seq_min, seq_max, failed, entries) VALUES (?, ?, ?, ?, ?, ?)"},
 	} {

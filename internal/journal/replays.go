@@ -1,0 +1,124 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"postern/internal/event"
+)
+
+// ErrNoReplay says that an endpoint has no replay with the id.
+var ErrNoReplay = errors.New("replay not found")
+
+// Replay sends events of the past to one endpoint again: those after After,
+// up to Through, that match the endpoint's filter and are of the types.
+type Replay struct {
+	N        int64
+	ID       string
+	Endpoint int64
+	Types    event.TypeSet
+	After    int64
+	Through  int64
+	// Position is how far it has got, in the log's order.
+	Position     int64
+	Sent, Failed int64 // deliveries that arrived, attempts that failed
+	CreatedAt    time.Time
+	EndedAt      time.Time // zero while it goes on
+	Stopped      bool      // a person ended it
+}
+
+// ReplayProgress is how far a replay has got since it was settled last.
+type ReplayProgress struct {
+	N            int64
+	Position     int64
+	Sent, Failed int64 // to add
+	EndedAt      time.Time
+}
+
+const replayColumns = "n, id, endpoint, types, after_seq, through_seq, position, sent, failed, created, ended, stopped"
+
+func scanReplay(row interface{ Scan(...any) error }) (*Replay, error) {
+	var r Replay
+	var types, created int64
+	var ended sql.NullInt64
+	if err := row.Scan(&r.N, &r.ID, &r.Endpoint, &types, &r.After, &r.Through, &r.Position, &r.Sent, &r.Failed, &created, &ended, &r.Stopped); err != nil {
+		return nil, err
+	}
+	r.Types, r.CreatedAt = event.TypeSet(types), event.FromMicro(created)
+	if ended.Valid {
+		r.EndedAt = event.FromMicro(ended.Int64)
+	}
+	return &r, nil
+}
+
+// CreateReplay keeps a new replay and sets its N.
+func (j *Journal) CreateReplay(ctx context.Context, r *Replay) error {
+	result, err := j.exec(ctx, "INSERT INTO replays (id, endpoint, types, after_seq, through_seq, position, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		r.ID, r.Endpoint, int64(r.Types), r.After, r.Through, r.Position, r.CreatedAt.UnixMicro())
+	if err != nil {
+		return fmt.Errorf("create replay: %w", err)
+	}
+	if r.N, err = result.LastInsertId(); err != nil {
+		return fmt.Errorf("create replay: %w", err)
+	}
+	return nil
+}
+
+// StopReplay ends a replay where it stands. One that has ended stays as it
+// is.
+func (j *Journal) StopReplay(ctx context.Context, n int64) error {
+	if _, err := j.exec(ctx, "UPDATE replays SET ended = ?, stopped = 1 WHERE n = ? AND ended IS NULL", j.opts.Now().UnixMicro(), n); err != nil {
+		return fmt.Errorf("stop replay: %w", err)
+	}
+	return nil
+}
+
+// Replays returns an endpoint's replays, newest first.
+func (j *Journal) Replays(ctx context.Context, endpoint int64, limit int) ([]*Replay, error) {
+	rows, err := j.reader.QueryContext(ctx, "SELECT "+replayColumns+" FROM replays WHERE endpoint = ? ORDER BY n DESC LIMIT ?", endpoint, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list replays: %w", err)
+	}
+	replays, err := collect(rows, scanReplay)
+	if err != nil {
+		return nil, fmt.Errorf("list replays: %w", err)
+	}
+	return replays, nil
+}
+
+// applyReplay writes a replay's progress within a settlement.
+func (w *writer) applyReplay(ctx context.Context, p ReplayProgress) error {
+	var ended any
+	if !p.EndedAt.IsZero() {
+		ended = p.EndedAt.UnixMicro()
+	}
+	_, err := w.conn.ExecContext(ctx, `UPDATE replays SET position = max(position, ?), sent = sent + ?, failed = failed + ?, ended = coalesce(ended, ?)
+		WHERE n = ?`, p.Position, p.Sent, p.Failed, ended, p.N)
+	return err
+}
+
+// SeqAt returns the sequence number of the newest event that arrived before
+// t: reading after it begins with the first that arrived at t or later.
+func (j *Journal) SeqAt(ctx context.Context, t time.Time) (int64, error) {
+	// Arrival never decreases along the log, so that halving finds it.
+	low, high := j.First()-1, j.Head()
+	for low < high {
+		middle := low + (high-low+1)/2
+		var received int64
+		err := j.reader.QueryRowContext(ctx, "SELECT received FROM events WHERE seq = ?", middle).Scan(&received)
+		switch {
+		case errors.Is(err, sql.ErrNoRows): // removed meanwhile
+			low = middle
+		case err != nil:
+			return 0, fmt.Errorf("find a time in the log: %w", err)
+		case received < ceilMicro(t):
+			low = middle
+		default:
+			high = middle - 1
+		}
+	}
+	return low, nil
+}

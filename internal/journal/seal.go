@@ -1,0 +1,185 @@
+package journal
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// keyFile is the key's file in the data folder.
+const keyFile = "secret.key"
+
+// KeyBytes is the length of the key that webhook secrets are encrypted with.
+const KeyBytes = 32
+
+// ErrKey says that the journal's secrets were encrypted with another key.
+var ErrKey = errors.New("the key doesn't fit the journal")
+
+// sealer encrypts the secrets that the journal keeps, with AES-256-GCM, so
+// that a copy of the file alone gives none away.
+type sealer struct{ aead cipher.AEAD }
+
+// sealedPrefix marks an encrypted text and its scheme.
+const sealedPrefix = "sealed1:"
+
+func newSealer(key []byte) (*sealer, error) {
+	if len(key) != KeyBytes {
+		return nil, fmt.Errorf("%w: it has %d bytes, not %d", ErrKey, len(key), KeyBytes)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("make cipher: %w", err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, fmt.Errorf("make cipher: %w", err)
+	}
+	return &sealer{aead: aead}, nil
+}
+
+// seal encrypts a text for the place it is kept in, such as an endpoint's id:
+// moved to another place it can't be read. Empty stays empty.
+func (s *sealer) seal(text, place string) string {
+	if text == "" {
+		return ""
+	}
+	return sealedPrefix + base64.StdEncoding.EncodeToString(s.aead.Seal(nil, nil, []byte(text), []byte(place)))
+}
+
+// open is the inverse of seal.
+func (s *sealer) open(sealed, place string) (string, error) {
+	if sealed == "" {
+		return "", nil
+	}
+	encoded, ok := strings.CutPrefix(sealed, sealedPrefix)
+	if !ok {
+		return "", errors.New("a secret isn't encrypted")
+	}
+	b, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return "", errors.New("a secret is damaged")
+	}
+	text, err := s.aead.Open(nil, nil, b, []byte(place))
+	if err != nil {
+		return "", ErrKey
+	}
+	return string(text), nil
+}
+
+// loadKey reads the key from its file in dir, or makes both.
+func loadKey(dir string) ([]byte, error) {
+	path := filepath.Join(dir, keyFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeKey(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read key: %w", err)
+	}
+	key, err := ParseKey(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("read key from %s: %w", path, err)
+	}
+	return key, nil
+}
+
+// makeKey makes a key and writes it so that a crash leaves the whole file or
+// none.
+func makeKey(path string) ([]byte, error) {
+	key := make([]byte, KeyBytes)
+	_, _ = rand.Read(key) // never fails
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make key: %w", err)
+	}
+	_, err = fmt.Fprintln(f, base64.StdEncoding.EncodeToString(key))
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(path))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make key: %w", err)
+	}
+	return key, nil
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// ParseKey reads a key as its file holds it: 32 bytes in base64.
+func ParseKey(text string) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(key) != KeyBytes {
+		return nil, fmt.Errorf("the key isn't %d bytes in base64; make one with: head -c %d /dev/urandom | base64", KeyBytes, KeyBytes)
+	}
+	return key, nil
+}
+
+// unlock takes the key and makes sure that it is the right one. Secrets that
+// an earlier version kept as they were are encrypted now.
+func (j *Journal) unlock(ctx context.Context) error {
+	key := j.opts.Key
+	if key == nil {
+		var err error
+		if key, err = loadKey(filepath.Dir(j.path)); err != nil {
+			return err
+		}
+	}
+	var err error
+	if j.sealer, err = newSealer(key); err != nil {
+		return err
+	}
+	const place, word = "key_check", "postern"
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	var check string
+	err = j.write.conn.QueryRowContext(ctx, "SELECT value FROM key_check").Scan(&check)
+	if err == nil {
+		if got, err := j.sealer.open(check, place); err != nil || got != word {
+			return fmt.Errorf("%w: its secrets were encrypted with another one; put that key back (%s in the data folder, or POSTERN_KEY)", ErrKey, keyFile)
+		}
+		return nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("check key: %w", err)
+	}
+	return j.write.commit(ctx, func() error {
+		if _, err := j.write.conn.ExecContext(ctx, "INSERT INTO key_check VALUES (?)", j.sealer.seal(word, place)); err != nil {
+			return err
+		}
+		rows, err := j.write.conn.QueryContext(ctx, "SELECT id, secret FROM endpoints WHERE secret != ''")
+		if err != nil {
+			return err
+		}
+		plain, err := collect(rows, func(row interface{ Scan(...any) error }) (pair [2]string, err error) {
+			err = row.Scan(&pair[0], &pair[1])
+			return pair, err
+		})
+		if err != nil {
+			return err
+		}
+		for _, pair := range plain {
+			if _, err := j.write.conn.ExecContext(ctx, "UPDATE endpoints SET secret = ? WHERE id = ?", j.sealer.seal(pair[1], pair[0]), pair[0]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,89 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"postern/internal/event"
+)
+
+// StateChange is an endpoint's new state, since when, and why in words.
+type StateChange struct {
+	State string
+	At    time.Time
+	Cause string
+}
+
+// changeState sets an endpoint's state, if it is another one than before and
+// that is among those given (none means any), and records the change.
+func (w *writer) changeState(ctx context.Context, endpoint int64, c StateChange, from ...string) error {
+	var before string
+	err := w.conn.QueryRowContext(ctx, "SELECT state FROM endpoints WHERE n = ? AND removed IS NULL", endpoint).Scan(&before)
+	if err != nil {
+		return err
+	}
+	if before == c.State || len(from) > 0 && !slices.Contains(from, before) {
+		return nil
+	}
+	if _, err := w.conn.ExecContext(ctx, "UPDATE endpoints SET state = ?, state_at = ?, state_cause = ? WHERE n = ?",
+		c.State, c.At.UnixMicro(), c.Cause, endpoint); err != nil {
+		return err
+	}
+	_, err = w.conn.ExecContext(ctx, "INSERT INTO state_changes (endpoint, at, state, cause) VALUES (?, ?, ?, ?)",
+		endpoint, c.At.UnixMicro(), c.State, c.Cause)
+	return err
+}
+
+// SetState sets an endpoint's state as a person decided. skipTo, if it isn't
+// zero, also drops what waits to be sent: the cursor moves there, deliveries
+// that wait for another try go, and all of that is counted as skipped. The
+// exhausted ones stay.
+func (j *Journal) SetState(ctx context.Context, endpoint int64, c StateChange, skipTo int64) error {
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	err := j.write.commit(ctx, func() error {
+		ctx, conn := context.WithoutCancel(ctx), j.write.conn
+		if skipTo > 0 {
+			result, err := conn.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ? AND due IS NOT NULL", endpoint)
+			if err != nil {
+				return err
+			}
+			waited, err := result.RowsAffected()
+			if err != nil {
+				return err
+			}
+			if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ? + max(0, ?2 - cursor), cursor = max(cursor, ?2) WHERE n = ?3 AND removed IS NULL",
+				waited, skipTo, endpoint); err != nil {
+				return err
+			}
+		}
+		if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET failing_since = NULL WHERE n = ?", endpoint); err != nil {
+			return err
+		}
+		return j.write.changeState(ctx, endpoint, c)
+	})
+	if err != nil {
+		return fmt.Errorf("set state: %w", err)
+	}
+	return nil
+}
+
+// StateChanges returns an endpoint's changes of state, newest first.
+func (j *Journal) StateChanges(ctx context.Context, endpoint int64, limit int) ([]StateChange, error) {
+	rows, err := j.reader.QueryContext(ctx, "SELECT state, at, cause FROM state_changes WHERE endpoint = ? ORDER BY n DESC LIMIT ?", endpoint, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list state changes: %w", err)
+	}
+	changes, err := collect(rows, func(row interface{ Scan(...any) error }) (c StateChange, err error) {
+		var at int64
+		err = row.Scan(&c.State, &at, &c.Cause)
+		c.At = event.FromMicro(at)
+		return c, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list state changes: %w", err)
+	}
+	return changes, nil
+}
