@@ -152,7 +152,7 @@ func TestFailuresAreTold(t *testing.T) {
 				hold(c)
 			}))
 		}},
-		{name: "no HTTP", class: ClassOther, detail: "malformed HTTP response", start: func(t *testing.T) *client {
+		{name: "no HTTP", class: ClassOther, detail: "does not speak HTTP", start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				fmt.Fprint(c, "SSH-2.0-OpenSSH_9.7\r\n")
 				hold(c)

@@ -27,22 +27,31 @@ const (
 	keptResponse     = 4 << 10  // of a failed one, kept with the attempt
 )
 
+// parcel is one event on its way to one endpoint.
+type parcel struct {
+	event      *event.Event
+	replay     bool // a person asked for it again
+	suppressed int  // events like it that storm control held back before it
+	test       bool // a sample, sent to see what happens
+}
+
 // result is what became of one attempt.
 type result struct {
-	seq         int64
+	key         parcelKey // set by the lane
 	at          time.Time
 	duration    time.Duration
 	status      int
 	class       Class
 	detail      string
 	response    string
-	interrupted bool // Postern itself ended it; it counts for nothing
+	retryAfter  time.Duration // that the receiver asked for; at most an hour
+	interrupted bool          // Postern itself ended it; it counts for nothing
 }
 
-// sender delivers one event to one endpoint. The seam is for tests of the
+// sender delivers events to one endpoint. The seam is for tests of the
 // schedule, where time is simulated.
 type sender interface {
-	send(ctx context.Context, e *event.Event) result
+	send(ctx context.Context, p parcel) result
 	close()
 }
 
@@ -56,18 +65,23 @@ type client struct {
 	signers   sync.Pool // of *signer
 }
 
-// newClient makes an endpoint's client with at most inFlight connections.
-func newClient(e *journal.Endpoint, guard *Guard, agent string, inFlight int) (*client, error) {
+// newClient makes an endpoint's client with a connection for each request
+// that may be in flight.
+func newClient(e *journal.Endpoint, guard *Guard, agent string) (*client, error) {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		return nil, fmt.Errorf("read the url of %s: %w", e.ID, err)
 	}
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second, Control: guard.safe.Safe}
-	secret := e.Secret
+	settings, _, err := settingsOf(e)
+	if err != nil {
+		return nil, err
+	}
+	keys := secretsOf(e)
 	return &client{
 		url:     u,
 		agent:   agent,
-		timeout: exchangeTimeout,
+		timeout: settings.timeout(),
 		transport: &http.Transport{
 			// No proxy: one in the environment would dial what the guard
 			// refuses.
@@ -76,14 +90,14 @@ func newClient(e *journal.Endpoint, guard *Guard, agent string, inFlight int) (*
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
-			MaxIdleConnsPerHost:    inFlight,
-			MaxConnsPerHost:        inFlight,
+			MaxIdleConnsPerHost:    settings.concurrency(),
+			MaxConnsPerHost:        settings.concurrency(),
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: maxResponseBytes,
 			WriteBufferSize:        4 << 10,
 			ReadBufferSize:         4 << 10,
 		},
-		signers: sync.Pool{New: func() any { return newSigner(secret) }},
+		signers: sync.Pool{New: func() any { return newSigner(keys) }},
 	}, nil
 }
 
@@ -91,17 +105,45 @@ func (c *client) close() { c.transport.CloseIdleConnections() }
 
 // send makes one attempt. The transport is called directly: a redirect is an
 // answer like any other, and no cookie is kept.
-func (c *client) send(ctx context.Context, e *event.Event) (r result) {
-	r = result{seq: e.Seq, at: time.Now()}
+func (c *client) send(ctx context.Context, p parcel) (r result) {
+	r = result{at: time.Now()}
 	defer func() { r.duration = time.Since(r.at) }()
 	timed, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 
+	res, err := c.transport.RoundTrip(c.request(p, r.at).WithContext(timed))
+	if err != nil {
+		r.fail(ctx, timed, c.timeout, err)
+		return r
+	}
+	defer res.Body.Close()
+	r.status = res.StatusCode
+	head, err := readResponse(res)
+	if p.test {
+		r.response = head
+	}
+	switch {
+	case err != nil:
+		r.fail(ctx, timed, c.timeout, err)
+		if r.class == ClassOther {
+			r.class, r.detail = ClassBody, "The receiver's answer broke off."
+		}
+		r.response = head
+	case r.status < 200 || r.status > 299:
+		r.class, r.response = ClassStatus, head
+		r.retryAfter = parseRetryAfter(res.Header.Get("Retry-After"), time.Now())
+		r.detail = statusWords(r.status)
+	}
+	return r
+}
+
+// request makes the signed request of one attempt.
+func (c *client) request(p parcel, at time.Time) *http.Request {
 	sign := c.signers.Get().(*signer)
-	header := sign.deliveryHeader(e, r.at, c.agent)
+	header := sign.deliveryHeader(p, at, c.agent)
 	c.signers.Put(sign)
-	body := e.JSON()
-	req := &http.Request{
+	body := p.event.JSON()
+	return &http.Request{
 		Method: http.MethodPost, URL: c.url, Host: c.url.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: header, ContentLength: int64(len(body)),
@@ -110,36 +152,16 @@ func (c *client) send(ctx context.Context, e *event.Event) (r result) {
 		// receiver had closed while it was idle.
 		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
 	}
-	res, err := c.transport.RoundTrip(req.WithContext(timed))
-	if err != nil {
-		r.fail(ctx, timed, err)
-		return r
-	}
-	defer res.Body.Close()
-	r.status = res.StatusCode
-	head, err := readResponse(res)
-	switch {
-	case err != nil:
-		r.fail(ctx, timed, err)
-		if r.class == ClassOther {
-			r.class, r.detail = ClassBody, "The receiver's answer broke off."
-		}
-		r.response = head
-	case r.status < 200 || r.status > 299:
-		r.class, r.response = ClassStatus, head
-		r.detail = statusWords(r.status)
-	}
-	return r
 }
 
 // fail fills in what an error means. An end that ctx brought about, and not
 // the attempt's own time limit, is Postern's doing.
-func (r *result) fail(ctx, timed context.Context, err error) {
+func (r *result) fail(ctx, timed context.Context, timeout time.Duration, err error) {
 	switch {
 	case ctx.Err() != nil:
 		r.interrupted = true
 	case timed.Err() != nil && errors.Is(err, context.DeadlineExceeded):
-		r.class, r.detail = ClassTimeout, fmt.Sprintf("The receiver did not answer within %d s.", int(exchangeTimeout.Seconds()))
+		r.class, r.detail = ClassTimeout, fmt.Sprintf("The receiver did not answer within %d s.", int(timeout.Seconds()))
 	default:
 		r.class, r.detail = classify(err)
 	}

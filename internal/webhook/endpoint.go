@@ -37,8 +37,12 @@ type Endpoint struct {
 	URL       string
 	Types     event.TypeSet
 	HasSecret bool
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	// OverlapUntil is when the secret before the newest one stops signing;
+	// zero where there is none.
+	OverlapUntil time.Time
+	Settings     Settings
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 // Host returns the URL's host and port.
@@ -58,9 +62,11 @@ func (e *Endpoint) Path() string {
 }
 
 func publicEndpoint(e *journal.Endpoint) *Endpoint {
+	// What can't be read was never accepted; the lane says so in the log.
+	settings, _, _ := settingsOf(e)
 	return &Endpoint{
-		ID: e.ID, URL: e.URL, Types: e.Types, HasSecret: e.Secret != "",
-		CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
+		ID: e.ID, URL: e.URL, Types: e.Types, HasSecret: e.Secret != "", OverlapUntil: e.OldSecretUntil,
+		Settings: settings, CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
 	}
 }
 
@@ -72,14 +78,18 @@ type Registration struct {
 	Secret string
 	// GenerateSecret asks Postern to make the secret.
 	GenerateSecret bool
+	Settings       Settings
 }
 
 // Change is what somebody asks to change; nil leaves a field as it is.
 type Change struct {
 	URL        *string
 	EventTypes *[]string
-	// Secret replaces the secret; empty removes it.
+	// Secret replaces the secret at once; empty removes it. Rotate replaces
+	// it with an overlap.
 	Secret *string
+	// Settings replace all settings.
+	Settings *Settings
 }
 
 // newEndpointID makes an id in the reference's form: wh_ and 12 hex digits.
@@ -104,7 +114,7 @@ type rules struct {
 
 // check validates the fields of an endpoint that is to be kept and reads the
 // event types. Its error is an *event.InvalidError.
-func (r rules) check(rawURL string, names []string, secret string) (event.TypeSet, error) {
+func (r rules) check(rawURL string, names []string, secret string, settings *Settings) (event.TypeSet, error) {
 	var fields []event.FieldError
 	if message := r.checkURL(rawURL); message != "" {
 		fields = append(fields, event.FieldError{Field: "url", Message: message})
@@ -116,14 +126,20 @@ func (r rules) check(rawURL string, names []string, secret string) (event.TypeSe
 	if message := checkSecret(secret); message != "" {
 		fields = append(fields, event.FieldError{Field: "secret", Message: message})
 	}
-	if len(fields) == 0 {
+	_, wrong := settings.check()
+	if fields = append(fields, wrong...); len(fields) == 0 {
 		return types, nil
 	}
+	return 0, refuse(fields)
+}
+
+// refuse makes one error of what is wrong with several fields.
+func refuse(fields []event.FieldError) *event.InvalidError {
 	details := make([]string, len(fields))
 	for i, f := range fields {
 		details[i] = f.Field + ": " + f.Message + "."
 	}
-	return 0, &event.InvalidError{Detail: strings.Join(details, " "), Fields: fields}
+	return &event.InvalidError{Detail: strings.Join(details, " "), Fields: fields}
 }
 
 // checkURL returns what is wrong with the URL, or nothing.

@@ -1,14 +1,21 @@
 package webhook
 
-import "time"
+import (
+	"time"
 
-// State is what an endpoint's lane is doing.
+	"postern/internal/journal"
+)
+
+// State is what an endpoint's lane is doing. docs/webhooks.md draws how one
+// follows another.
 type State string
 
 // The states of an endpoint.
 const (
-	Active  State = "active"  // delivering
-	Failing State = "failing" // probing; what waits uses up no tries
+	Active   State = "active"   // delivering
+	Failing  State = "failing"  // probing; what waits uses up no tries
+	Paused   State = "paused"   // by a person; nothing is lost
+	Disabled State = "disabled" // after five days of failing, or 410 Gone
 )
 
 // Words returns the state as a page says it.
@@ -18,53 +25,74 @@ func (s State) Words() string {
 		return "Active"
 	case Failing:
 		return "Failing"
+	case Paused:
+		return "Paused"
+	case Disabled:
+		return "Disabled"
 	default:
 		return string(s)
 	}
 }
 
-// health decides whether an endpoint is failing. An event may fail for
-// reasons of its own; failures in a row, across events, are the endpoint's.
+// disableAfter is how long an endpoint may be failing.
+const disableAfter = 5 * 24 * time.Hour
+
+// health decides which state an endpoint is in. An event may fail for reasons
+// of its own; failures in a row, across events, are the endpoint's.
 type health struct {
-	since   time.Time // failing since; zero while active
+	state   State
+	since   time.Time // failing since; zero in other states
 	probeAt time.Time
 	probes  int // that failed
 	streak  int // failures since the last success
 }
 
-func (h *health) failing() bool { return !h.since.IsZero() }
-
-func (h *health) state() State {
-	if h.failing() {
-		return Failing
+// healthOf takes up an endpoint's state where it was left.
+func healthOf(e *journal.Endpoint) health {
+	h := health{state: State(e.State), since: e.FailingSince}
+	if h.state == "" {
+		h.state = Active
 	}
-	return Active
+	return h
 }
 
-// succeeded takes a success into account and reports whether it ended a
+func (h *health) failing() bool { return h.state == Failing }
+
+// enter begins a state.
+func (h *health) enter(to State, at time.Time) {
+	probeAt := h.probeAt
+	*h = health{state: to}
+	if to == Failing {
+		h.since, h.probeAt = at, probeAt
+	}
+}
+
+// succeeded takes a success into account and reports whether it ends a
 // failing state.
 func (h *health) succeeded() (recovered bool) {
-	recovered = h.failing()
-	*h = health{}
-	return recovered
+	h.streak = 0
+	return h.failing()
 }
 
-// failed takes a failure into account and reports whether it began a failing
+// failed takes a failure into account and reports whether it begins a failing
 // state.
-func (h *health) failed(now time.Time) (began bool) {
+func (h *health) failed(now time.Time, ordered bool) (begins bool) {
 	h.streak++
+	limit := failingAfter
+	if ordered {
+		limit = failingAfterOrdered
+	}
 	switch {
 	case h.failing():
 		if now.Before(h.probeAt) {
 			return false // it was in flight when the state began
 		}
 		h.probes++
-	case h.streak >= failingAfter:
-		h.since = now
-		began = true
+	case h.state == Active && h.streak >= limit:
+		begins = true
 	default:
 		return false
 	}
 	h.probeAt = now.Add(probeDelay(h.probes))
-	return began
+	return begins
 }

@@ -36,7 +36,7 @@ func TestNewURLAndSecretCountFromThenOn(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 
-		if n := len(w.posts(urlA)); n != atA || n != 2*maxInFlight {
+		if n := len(w.posts(urlA)); n != atA || n != 2*defaultInFlight {
 			t.Errorf("the old URL got %d events before the change and %d after it", atA, n-atA)
 		}
 		count := w.delivered(urlA)
@@ -182,7 +182,7 @@ func TestRemovalStopsDeliveriesAtOnce(t *testing.T) {
 		s.publishMany(100, "face_matched")
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.InFlight != maxInFlight || status.Retrying != 5 {
+		if status := s.service.Status(e.ID); status.InFlight != defaultInFlight || status.Retrying != 5 {
 			t.Fatalf("under way the status is %+v", status)
 		}
 		had, at := len(w.posts(urlA)), time.Now()
@@ -275,8 +275,8 @@ func TestRemovalComesBeforeEverythingElseThatHappens(t *testing.T) {
 			goOn()
 			time.Sleep(time.Minute)
 			synctest.Wait()
-			if n := len(w.posts(urlA)); n != maxInFlight {
-				t.Errorf("%d more events were sent after the removal", n-maxInFlight)
+			if n := len(w.posts(urlA)); n != defaultInFlight {
+				t.Errorf("%d more events were sent after the removal", n-defaultInFlight)
 			}
 		})
 	}

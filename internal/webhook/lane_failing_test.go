@@ -149,8 +149,8 @@ func TestFailuresThatWereUnderWayWhenTheOutageBeganSpendNoTries(t *testing.T) {
 		synctest.Wait()
 		// Each of the failures before the one that tells makes room for one.
 		had := len(w.posts(urlA))
-		if had < maxInFlight || had > maxInFlight+failingAfter-1 {
-			t.Errorf("%d posts before the outage showed, want about %d", had, maxInFlight)
+		if had < defaultInFlight || had > defaultInFlight+failingAfter-1 {
+			t.Errorf("%d posts before the outage showed, want about %d", had, defaultInFlight)
 		}
 		spent := func() (tries int) {
 			for _, p := range s.pending(e.ID) {

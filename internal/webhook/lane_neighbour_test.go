@@ -23,13 +23,13 @@ func TestNoMoreThanTheMostAreInFlight(t *testing.T) {
 		started := time.Now()
 		s.publishMany(500, "face_matched")
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.InFlight != maxInFlight || status.Behind == 0 {
+		if status := s.service.Status(e.ID); status.InFlight != defaultInFlight || status.Behind == 0 {
 			t.Errorf("under way the status is %+v", status)
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if most := w.most(urlA); most != maxInFlight {
-			t.Errorf("%d were in flight at once, want %d", most, maxInFlight)
+		if most := w.most(urlA); most != defaultInFlight {
+			t.Errorf("%d were in flight at once, want %d", most, defaultInFlight)
 		}
 		if n := len(w.delivered(urlA)); n != 500 {
 			t.Errorf("%d events delivered, want 500", n)

@@ -3,10 +3,17 @@ package webhook
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"postern/internal/journal"
 )
+
+// batch is a settlement, and who waits for it.
+type batch struct {
+	journal.Settlement
+	waiters []chan error // each buffered
+}
 
 // unsettled counts the results that the journal doesn't have yet.
 func (l *lane) unsettled() int {
@@ -18,7 +25,16 @@ func (l *lane) unsettled() int {
 }
 
 // put notes a pending delivery for the next settlement.
-func (l *lane) put(p journal.Pending) { l.next.Put = append(l.next.Put, p) }
+func (l *lane) put(p journal.Pending) { l.next.put(p) }
+
+// put adds a pending delivery. Where it was finished before, it is no more: a
+// person asked for it again.
+func (b *batch) put(p journal.Pending) {
+	b.Put = append(b.Put, p)
+	if p.Replay && len(b.Done) > 0 {
+		b.Done = slices.DeleteFunc(b.Done, func(seq int64) bool { return seq == p.Seq })
+	}
+}
 
 // settle sends what was gathered to the journal, one settlement at a time:
 // while one is on its way the next one gathers more.
@@ -30,31 +46,33 @@ func (l *lane) settle(ctx context.Context) {
 	s := l.next
 	s.Endpoint, s.FailingSince = l.endpoint.N, l.health.since
 	s.Cursor = l.settledThrough(now)
-	if len(s.Attempts) == 0 && len(s.Put) == 0 && len(s.Done) == 0 && s.Expired == 0 {
+	l.progress(&s.Settlement, now)
+	if len(s.Attempts) == 0 && len(s.Put) == 0 && len(s.Done) == 0 && s.Expired == 0 && s.Suppressed == 0 &&
+		s.State == nil && len(s.Replays) == 0 && len(s.waiters) == 0 {
 		// Only the cursor moved. It is worth a write when it has moved far
 		// or for long: after a crash the lane reads that much again.
 		if s.Cursor == l.cursor || now.Before(l.settleAt.Add(idleTick)) {
 			return
 		}
 	}
-	l.next, l.settling = &journal.Settlement{}, s
-	go func() { l.settled <- l.journal.Settle(ctx, s) }()
+	l.next, l.settling = &batch{}, s
+	go func() { l.settled <- l.journal.Settle(ctx, &s.Settlement) }()
 }
 
 // settledThrough returns the number up to which everything is settled or has
 // a row of its own. A request that takes long gets its row here.
 func (l *lane) settledThrough(now time.Time) int64 {
-	through := l.sub.Position()
-	for seq, d := range l.inFlight {
-		if d.kept {
+	through := l.position()
+	for key, d := range l.inFlight {
+		if d.kept || d.run != nil {
 			continue
 		}
 		if now.Sub(d.started) < stragglerAge {
-			through = min(through, seq-1)
+			through = min(through, key.seq-1)
 			continue
 		}
 		d.kept = true
-		l.put(journal.Pending{Seq: seq, Tries: d.tries, Due: d.started})
+		l.put(journal.Pending{Seq: key.seq, Tries: d.tries, Due: d.started, Replay: d.replay})
 	}
 	return through
 }
@@ -68,17 +86,32 @@ func (l *lane) afterSettle(err error) {
 		l.cursor = s.Cursor
 		l.settleAt = time.Now()
 		l.status.Cursor = s.Cursor
+		for _, w := range s.waiters {
+			w <- nil
+		}
 		return
 	}
 	l.log.Error("deliveries not recorded", slog.Any("error", err))
 	l.settleAt = time.Now().Add(settleRetry)
 	later := l.next
-	s.Put = append(s.Put, later.Put...)
+	for _, p := range later.Put {
+		s.put(p)
+	}
 	s.Done = append(s.Done, later.Done...)
 	s.Attempts = append(s.Attempts, later.Attempts...)
 	s.Delivered += later.Delivered
 	s.Failed += later.Failed
 	s.Expired += later.Expired
+	s.Suppressed += later.Suppressed
+	s.Replays = append(s.Replays, later.Replays...)
+	if later.State != nil {
+		s.State = later.State
+	}
+	// Who waits is told; what they asked for is offered again all the same.
+	for _, w := range append(s.waiters, later.waiters...) {
+		w <- err
+	}
+	s.waiters = nil
 	l.next = s
 }
 

@@ -114,7 +114,7 @@ func TestUnsettledResultsAreBounded(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		posts := len(w.posts(urlA))
-		if posts < maxUnsettled || posts > maxUnsettled+maxInFlight {
+		if posts < maxUnsettled || posts > maxUnsettled+defaultInFlight {
 			t.Errorf("%d deliveries without a record, want %d or a few more", posts, maxUnsettled)
 		}
 		if status := s.service.Status(e.ID); status.Behind != int64(n-posts) || status.InFlight != 0 {
@@ -176,8 +176,8 @@ func TestRefusedSettlementIsOfferedAgainBeforeWhatCameSince(t *testing.T) {
 	t.Parallel()
 	l := &lane{
 		log:      loggerForTests,
-		settling: &journal.Settlement{Put: []journal.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4}, Attempts: make([]journal.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5},
-		next:     &journal.Settlement{Put: []journal.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5}, Attempts: make([]journal.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6},
+		settling: &batch{Settlement: journal.Settlement{Put: []journal.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4}, Attempts: make([]journal.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5}},
+		next:     &batch{Settlement: journal.Settlement{Put: []journal.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5}, Attempts: make([]journal.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6}},
 	}
 	before := time.Now()
 	l.afterSettle(fmt.Errorf("no room"))

@@ -3,6 +3,7 @@ package webhook
 import (
 	"encoding/base64"
 	"errors"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -32,7 +33,7 @@ func TestEventTypesOfARegistration(t *testing.T) {
 		{names: []string{"face_matched", "*"}, wrong: "alone"},
 		{names: []string{"*", "*"}, wrong: "alone"},
 	} {
-		got, err := closed.check(someURL, tc.names, "")
+		got, err := closed.check(someURL, tc.names, "", &Settings{})
 		if tc.wrong == "" {
 			if err != nil || got != tc.want {
 				t.Errorf("%q: %v, %v, want %v", tc.names, got.Names(), err, tc.want.Names())
@@ -48,7 +49,7 @@ func TestEventTypesOfARegistration(t *testing.T) {
 func TestRefusalOfAnUnknownTypeNamesAllTen(t *testing.T) {
 	t.Parallel()
 	for _, names := range [][]string{{"face_seen"}, {}} {
-		_, err := closed.check(someURL, names, "")
+		_, err := closed.check(someURL, names, "", &Settings{})
 		message := says(t, err, "event_types")
 		for _, in := range event.Catalogue() {
 			if !strings.Contains(message, in.Name) {
@@ -75,7 +76,7 @@ func TestSecretOfARegistration(t *testing.T) {
 		{"secret\u0085with a C1", "control character"},
 		{"secret\xff\xfenot UTF-8", "control character"},
 	} {
-		_, err := closed.check(someURL, []string{"*"}, tc.secret)
+		_, err := closed.check(someURL, []string{"*"}, tc.secret, &Settings{})
 		if tc.wrong == "" {
 			if err != nil {
 				t.Errorf("%q: %v", tc.secret, err)
@@ -94,7 +95,7 @@ func TestSecretOfARegistration(t *testing.T) {
 
 func TestEveryWrongFieldIsNamedAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := closed.check("http://example.com", nil, "short")
+	_, err := closed.check("http://example.com", nil, "short", &Settings{})
 	invalid := refusal(t, err)
 	var fields []string
 	for _, f := range invalid.Fields {
@@ -126,12 +127,12 @@ func TestRegistrationAnswersWhatWasKeptAndNoSecret(t *testing.T) {
 		t.Errorf("host %q, path %q", e.Host(), e.Path())
 	}
 	again, err := s.service.Endpoint(e.ID)
-	if err != nil || *again != *e {
+	if err != nil || !reflect.DeepEqual(again, e) {
 		t.Errorf("read again: %+v, %v", again, err)
 	}
 
 	after := openSiteAgain(t, s)
-	if kept, err := after.service.Endpoint(e.ID); err != nil || *kept != *e {
+	if kept, err := after.service.Endpoint(e.ID); err != nil || !reflect.DeepEqual(kept, e) {
 		t.Errorf("after a restart: %+v, %v, want %+v", kept, err, e)
 	}
 }
@@ -250,7 +251,7 @@ func TestChangesKeepTheSameRules(t *testing.T) {
 		_, err := s.service.Change(t.Context(), e.ID, tc.c)
 		says(t, err, tc.field)
 	}
-	if now, err := s.service.Endpoint(e.ID); err != nil || *now != *e {
+	if now, err := s.service.Endpoint(e.ID); err != nil || !reflect.DeepEqual(now, e) {
 		t.Errorf("after changes that were refused: %+v, %v, want %+v", now, err, e)
 	}
 	if _, err := s.service.Change(t.Context(), "wh_000000000000", Change{}); !errors.Is(err, ErrNotFound) {
@@ -281,7 +282,7 @@ func TestChangeChangesOnlyWhatItNames(t *testing.T) {
 		t.Errorf("a new secret: %+v, %v", e, err)
 	}
 	after := openSiteAgain(t, s)
-	if kept, err := after.service.Endpoint(e.ID); err != nil || *kept != *e {
+	if kept, err := after.service.Endpoint(e.ID); err != nil || !reflect.DeepEqual(kept, e) {
 		t.Errorf("after a restart: %+v, %v, want %+v", kept, err, e)
 	}
 	if secret := after.kept(e.ID).Secret; secret != "another secret" {

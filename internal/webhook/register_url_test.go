@@ -37,7 +37,7 @@ func says(t *testing.T, err error, field string) string {
 var closed = rules{guard: NewGuard(nil)}
 
 func checkURL(r rules, url string) error {
-	_, err := r.check(url, []string{"face_matched"}, "")
+	_, err := r.check(url, []string{"face_matched"}, "", &Settings{})
 	return err
 }
 

@@ -8,10 +8,33 @@ import (
 )
 
 // retryQueue holds deliveries that wait for another try, the next one first.
-type retryQueue struct{ heap retryHeap }
+// An event waits at most once.
+type retryQueue struct {
+	heap retryHeap
+	seqs map[int64]struct{}
+}
 
-func (q *retryQueue) len() int               { return len(q.heap) }
-func (q *retryQueue) push(p journal.Pending) { heap.Push(&q.heap, p) }
+func (q *retryQueue) len() int { return len(q.heap) }
+
+func (q *retryQueue) has(seq int64) bool {
+	_, ok := q.seqs[seq]
+	return ok
+}
+
+func (q *retryQueue) push(p journal.Pending) {
+	if q.seqs == nil {
+		q.seqs = make(map[int64]struct{})
+	}
+	q.seqs[p.Seq] = struct{}{}
+	heap.Push(&q.heap, p)
+}
+
+// remove takes out the delivery at a place in the heap.
+func (q *retryQueue) remove(at int) journal.Pending {
+	p := heap.Remove(&q.heap, at).(journal.Pending)
+	delete(q.seqs, p.Seq)
+	return p
+}
 
 // next returns when the first try is due.
 func (q *retryQueue) next() (time.Time, bool) {
@@ -26,7 +49,7 @@ func (q *retryQueue) due(now time.Time) (journal.Pending, bool) {
 	if len(q.heap) == 0 || q.heap[0].Due.After(now) {
 		return journal.Pending{}, false
 	}
-	return heap.Pop(&q.heap).(journal.Pending), true
+	return q.remove(0), true
 }
 
 // oldest takes out the delivery of the lowest number, due or not.
@@ -34,14 +57,42 @@ func (q *retryQueue) oldest() (journal.Pending, bool) {
 	if len(q.heap) == 0 {
 		return journal.Pending{}, false
 	}
+	return q.remove(q.lowest()), true
+}
+
+// oldestDue returns when the delivery of the lowest number is due.
+func (q *retryQueue) oldestDue() (time.Time, bool) {
+	if len(q.heap) == 0 {
+		return time.Time{}, false
+	}
+	return q.heap[q.lowest()].Due, true
+}
+
+// lowest finds the lowest number. It looks at all that wait: it is for probes
+// and ordered lanes, where that is rare or little.
+func (q *retryQueue) lowest() int {
 	at := 0
 	for i := range q.heap {
 		if q.heap[i].Seq < q.heap[at].Seq {
 			at = i
 		}
 	}
-	return heap.Remove(&q.heap, at).(journal.Pending), true
+	return at
 }
+
+// hurry makes a delivery that waits due at once.
+func (q *retryQueue) hurry(seq int64, now time.Time) {
+	for i := range q.heap {
+		if q.heap[i].Seq == seq {
+			q.heap[i].Due = now
+			heap.Fix(&q.heap, i)
+			return
+		}
+	}
+}
+
+// clear drops all that waits.
+func (q *retryQueue) clear() { q.heap, q.seqs = nil, nil }
 
 type retryHeap []journal.Pending
 

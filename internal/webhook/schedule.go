@@ -30,6 +30,10 @@ func nextTry(failed time.Time, tries int) (time.Time, bool) {
 // events they were for; it then stops sending and probes.
 const failingAfter = 10
 
+// failingAfterOrdered is the same for an ordered lane, in which a single event
+// stands for all: waiting for its ninth try would take a day.
+const failingAfterOrdered = 3
+
 // Probes of a failing endpoint: each waits twice as long as the one before.
 const (
 	firstProbe = 5 * time.Second

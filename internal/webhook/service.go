@@ -41,8 +41,11 @@ type Service struct {
 	mu        sync.Mutex
 	endpoints []*registered // oldest first
 	unstarted []*lane
-	started   chan struct{} // capacity 1: unstarted has something
-	running   bool
+
+	announcements chan *event.Event
+
+	started chan struct{} // capacity 1: unstarted has something
+	running bool
 }
 
 // registered is an endpoint and its lane.
@@ -64,6 +67,8 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 		journal: j, hub: h, opts: opts,
 		rules:   rules{allowHTTP: opts.AllowHTTP, guard: NewGuard(opts.AllowTargets)},
 		started: make(chan struct{}, 1),
+
+		announcements: make(chan *event.Event, maxAnnouncements),
 	}
 	s.newSender = s.newClient
 	kept, err := j.Endpoints(ctx)
@@ -80,6 +85,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 // is New.
 func (s *Service) add(e *journal.Endpoint) {
 	l := newLane(e, s.hub, s.journal, s.opts.Logger, s.newSender)
+	l.announce = s.announce
 	s.endpoints = append(s.endpoints, &registered{endpoint: e, lane: l})
 	s.unstarted = append(s.unstarted, l)
 	select {
@@ -89,7 +95,7 @@ func (s *Service) add(e *journal.Endpoint) {
 }
 
 func (s *Service) newClient(e *journal.Endpoint) (sender, error) {
-	return newClient(e, s.rules.guard, "Postern/"+s.opts.Version, maxInFlight)
+	return newClient(e, s.rules.guard, s.agent())
 }
 
 // Run runs a lane for every endpoint until ctx ends, then waits for all of
@@ -98,6 +104,7 @@ func (s *Service) Run(ctx context.Context) error {
 	s.setRunning(true)
 	defer s.setRunning(false)
 	var lanes sync.WaitGroup
+	lanes.Go(func() { s.tell(ctx) })
 	for {
 		for _, l := range s.takeUnstarted() {
 			lanes.Go(func() { l.run(ctx) })
@@ -144,7 +151,11 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *Endpoint, se
 		secret = newSecret()
 		r.Secret = secret
 	}
-	types, err := s.rules.check(r.URL, r.EventTypes, r.Secret)
+	types, err := s.rules.check(r.URL, r.EventTypes, r.Secret, &r.Settings)
+	if err != nil {
+		return nil, "", err
+	}
+	settings, err := encodeSettings(r.Settings)
 	if err != nil {
 		return nil, "", err
 	}
@@ -155,7 +166,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *Endpoint, se
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	kept := &journal.Endpoint{
-		ID: newEndpointID(), URL: r.URL, Types: types, Secret: r.Secret,
+		ID: newEndpointID(), URL: r.URL, Types: types, Secret: r.Secret, Settings: settings,
 		CreatedAt: now, UpdatedAt: now, Cursor: s.hub.Head(),
 	}
 	if err := s.journal.CreateEndpoint(ctx, kept); err != nil {
@@ -165,8 +176,37 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *Endpoint, se
 	return publicEndpoint(kept), secret, nil
 }
 
-// Change changes a webhook's settings; what is in flight is not affected.
+// Change changes what is given of a webhook; what is in flight is not
+// affected.
 func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, error) {
+	return s.modify(ctx, id, func(fresh *journal.Endpoint) error {
+		settings, _, err := settingsOf(fresh)
+		if err != nil {
+			return err
+		}
+		names := fresh.Types.Names()
+		if c.URL != nil {
+			fresh.URL = *c.URL
+		}
+		if c.EventTypes != nil {
+			names = *c.EventTypes
+		}
+		if c.Secret != nil {
+			fresh.Secret, fresh.OldSecret, fresh.OldSecretUntil = *c.Secret, "", time.Time{}
+		}
+		if c.Settings != nil {
+			settings = *c.Settings
+		}
+		if fresh.Types, err = s.rules.check(fresh.URL, names, fresh.Secret, &settings); err != nil {
+			return err
+		}
+		fresh.Settings, err = encodeSettings(settings)
+		return err
+	})
+}
+
+// modify changes a copy of an endpoint, keeps it and hands it to the lane.
+func (s *Service) modify(ctx context.Context, id string, change func(*journal.Endpoint) error) (*Endpoint, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
@@ -174,18 +214,7 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 		return nil, ErrNotFound
 	}
 	fresh := *s.endpoints[i].endpoint
-	names := fresh.Types.Names()
-	if c.URL != nil {
-		fresh.URL = *c.URL
-	}
-	if c.EventTypes != nil {
-		names = *c.EventTypes
-	}
-	if c.Secret != nil {
-		fresh.Secret = *c.Secret
-	}
-	var err error
-	if fresh.Types, err = s.rules.check(fresh.URL, names, fresh.Secret); err != nil {
+	if err := change(&fresh); err != nil {
 		return nil, err
 	}
 	fresh.UpdatedAt = time.Now().UTC().Truncate(time.Microsecond)
@@ -193,8 +222,20 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 		return nil, err
 	}
 	s.endpoints[i].endpoint = &fresh
-	s.endpoints[i].lane.change(&fresh)
+	l := s.endpoints[i].lane
+	l.orders.order(func() { l.update(&fresh) })
 	return publicEndpoint(&fresh), nil
+}
+
+// lookUp finds an endpoint and its lane.
+func (s *Service) lookUp(id string) (*journal.Endpoint, *lane, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(id)
+	if i < 0 {
+		return nil, nil, ErrNotFound
+	}
+	return s.endpoints[i].endpoint, s.endpoints[i].lane, nil
 }
 
 // Remove ends a webhook: nothing more is sent, what waited for it is dropped,

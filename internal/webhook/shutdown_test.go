@@ -70,8 +70,8 @@ func TestShutdownInterruptsWhatHangsAndRedeliversIt(t *testing.T) {
 				interrupted++
 			}
 		}
-		if interrupted != maxInFlight {
-			t.Errorf("%d deliveries were interrupted, want %d", interrupted, maxInFlight)
+		if interrupted != defaultInFlight {
+			t.Errorf("%d deliveries were interrupted, want %d", interrupted, defaultInFlight)
 		}
 		for seq, p := range s.pending(e.ID) {
 			if want := map[bool]int{true: 1, false: 0}[seq == 1]; p.Tries != want || p.Due.After(time.Now()) {

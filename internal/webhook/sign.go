@@ -12,24 +12,46 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/journal"
 )
 
 // secretPrefix marks a secret in the form of Standard Webhooks.
 const secretPrefix = "whsec_"
 
-// signer signs deliveries with one secret. It is used by one goroutine.
-type signer struct {
-	body     hash.Hash // of the reference: over the body
-	standard hash.Hash // of Standard Webhooks: over id, time and body
-	scratch  []byte
+// secrets are what an endpoint's deliveries are signed with. While a rotation
+// overlaps, there is an old one beside the newest.
+type secrets struct {
+	newest, old string
+	oldUntil    time.Time
 }
 
-// newSigner returns nil for an empty secret: such deliveries go unsigned.
-func newSigner(secret string) *signer {
+func secretsOf(e *journal.Endpoint) secrets {
+	return secrets{newest: e.Secret, old: e.OldSecret, oldUntil: e.OldSecretUntil}
+}
+
+// signer signs deliveries. It is used by one goroutine at a time.
+type signer struct {
+	newest, old *key // nil for none
+	oldUntil    time.Time
+	scratch     []byte
+}
+
+// key is one secret's two signatures.
+type key struct {
+	body     hash.Hash // of the reference: over the body
+	standard hash.Hash // of Standard Webhooks: over id, time and body
+}
+
+func newSigner(s secrets) *signer {
+	return &signer{newest: newKey(s.newest), old: newKey(s.old), oldUntil: s.oldUntil}
+}
+
+// newKey returns nil for an empty secret: such deliveries go unsigned.
+func newKey(secret string) *key {
 	if secret == "" {
 		return nil
 	}
-	return &signer{
+	return &key{
 		body:     hmac.New(sha256.New, []byte(secret)),
 		standard: hmac.New(sha256.New, standardKey(secret)),
 	}
@@ -55,34 +77,61 @@ const (
 	headerWebhookID         = "Webhook-Id"
 	headerWebhookTimestamp  = "Webhook-Timestamp"
 	headerWebhookSignatures = "Webhook-Signature"
+	headerReplay            = "X-Postern-Replay"
+	headerSuppressed        = "X-Postern-Suppressed"
+	headerTest              = "X-Postern-Test"
 )
 
-// deliveryHeader returns the headers of one delivery, signed if s isn't nil:
-// the reference's, and those of Standard Webhooks.
-func (s *signer) deliveryHeader(e *event.Event, at time.Time, agent string) http.Header {
+// deliveryHeader returns the headers of one delivery: the reference's, those
+// of Standard Webhooks, and Postern's own. While a rotation overlaps,
+// webhook-signature carries both secrets' signatures, the newest first;
+// X-Signature-256, which can hold only one, keeps the old secret's, so that a
+// receiver which doesn't know the new one yet goes on verifying.
+func (s *signer) deliveryHeader(p parcel, at time.Time, agent string) http.Header {
+	e := p.event
 	timestamp := strconv.FormatInt(at.Unix(), 10)
-	h := make(http.Header, 8)
+	h := make(http.Header, 10)
 	h["Content-Type"] = []string{"application/json"}
 	h["User-Agent"] = []string{agent}
 	h[headerEventType] = []string{e.Type.String()}
 	h[headerEventID] = []string{e.ID}
 	h[headerWebhookID] = []string{e.ID}
 	h[headerWebhookTimestamp] = []string{timestamp}
-	if s == nil {
+	if p.replay {
+		h[headerReplay] = []string{"true"}
+	}
+	if p.test {
+		h[headerTest] = []string{"true"}
+	}
+	if p.suppressed > 0 {
+		h[headerSuppressed] = []string{strconv.Itoa(p.suppressed)}
+	}
+	if s.newest == nil {
 		return h
 	}
-	body := e.JSON()
-	s.body.Reset()
-	s.body.Write(body)
-	sum := s.body.Sum(s.scratch[:0])
-	h[headerSignature] = []string{"sha256=" + hex.EncodeToString(sum)}
-
-	s.standard.Reset()
-	s.scratch = append(append(append(append(s.scratch[:0], e.ID...), '.'), timestamp...), '.')
-	s.standard.Write(s.scratch)
-	s.standard.Write(body)
-	sum = s.standard.Sum(s.scratch[:0])
-	h[headerWebhookSignatures] = []string{"v1," + base64.StdEncoding.EncodeToString(sum)}
-	s.scratch = sum
+	overlaps := s.old != nil && at.Before(s.oldUntil)
+	reference, signatures := s.newest, s.signStandard(s.newest, e, timestamp)
+	if overlaps {
+		reference = s.old
+		signatures += " " + s.signStandard(s.old, e, timestamp)
+	}
+	h[headerSignature] = []string{s.signBody(reference, e)}
+	h[headerWebhookSignatures] = []string{signatures}
 	return h
+}
+
+func (s *signer) signBody(k *key, e *event.Event) string {
+	k.body.Reset()
+	k.body.Write(e.JSON())
+	s.scratch = k.body.Sum(s.scratch[:0])
+	return "sha256=" + hex.EncodeToString(s.scratch)
+}
+
+func (s *signer) signStandard(k *key, e *event.Event, timestamp string) string {
+	k.standard.Reset()
+	s.scratch = append(append(append(append(s.scratch[:0], e.ID...), '.'), timestamp...), '.')
+	k.standard.Write(s.scratch)
+	k.standard.Write(e.JSON())
+	s.scratch = k.standard.Sum(s.scratch[:0])
+	return "v1," + base64.StdEncoding.EncodeToString(s.scratch)
 }

@@ -113,7 +113,7 @@ func clientFor(t testing.TB, url string) *client {
 
 func guardedClient(t testing.TB, url string, guard *Guard) *client {
 	t.Helper()
-	c, err := newClient(&journal.Endpoint{ID: "wh_000000000001", URL: url, Secret: "whsec_your_signing_secret"}, guard, "Postern/1.2.3", maxInFlight)
+	c, err := newClient(&journal.Endpoint{ID: "wh_000000000001", URL: url, Secret: "whsec_your_signing_secret"}, guard, "Postern/1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,8 +135,8 @@ func someEvent(t testing.TB) *event.Event {
 // sendTo makes one attempt.
 func sendTo(t *testing.T, c *client) result {
 	t.Helper()
-	r := c.send(t.Context(), someEvent(t))
-	if r.interrupted || r.seq != 7 || time.Since(r.at) > tooLong || r.duration <= 0 {
+	r := c.send(t.Context(), parcel{event: someEvent(t)})
+	if r.interrupted || time.Since(r.at) > tooLong || r.duration <= 0 {
 		t.Fatalf("the attempt's result is %+v", r)
 	}
 	return r
@@ -147,7 +147,7 @@ func sendFor(t *testing.T, ctx context.Context, c *client) result {
 	t.Helper()
 	done := make(chan result, 1)
 	e := someEvent(t)
-	go func() { done <- c.send(ctx, e) }()
+	go func() { done <- c.send(ctx, parcel{event: e}) }()
 	select {
 	case r := <-done:
 		return r

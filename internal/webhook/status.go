@@ -10,6 +10,10 @@ import (
 // Status is how an endpoint is doing at this moment.
 type Status struct {
 	State State
+	// StateAt is since when, and StateCause why in words; zero where it has
+	// been so from the beginning.
+	StateAt    time.Time
+	StateCause string
 	// FailingSince is when the failing state began; zero while active.
 	FailingSince time.Time
 	// NextProbe is when a failing endpoint is tried next; zero while active.
@@ -26,6 +30,9 @@ type Status struct {
 	// Delivered, Failed and Expired count deliveries that arrived, attempts
 	// that failed, and events that retention removed undelivered.
 	Delivered, Failed, Expired int64
+	// Suppressed and Skipped count events that storm control held back, and
+	// those that a person chose not to have sent.
+	Suppressed, Skipped int64
 	// Last and LastError are the newest attempt and the newest failure since
 	// Postern started; nil before there was one. Their event's id and type
 	// are not filled in.
@@ -49,7 +56,7 @@ func (s *Status) note(a journal.Attempt) {
 
 // publish shows the lane's state to others.
 func (l *lane) publish() {
-	l.status.State = l.health.state()
+	l.status.State = l.health.state
 	l.status.FailingSince, l.status.NextProbe = l.health.since, time.Time{}
 	if l.health.failing() {
 		l.status.NextProbe = l.health.probeAt
@@ -57,9 +64,9 @@ func (l *lane) publish() {
 	if l.sub != nil {
 		// The subscription wakes the lane for what matches, so that one
 		// which waits to be woken has seen all that is for it.
-		l.status.position, l.status.caughtUp = l.sub.Position(), !l.more
+		l.status.position, l.status.caughtUp = l.position(), !l.more && len(l.buffer) == 0
 	}
-	l.status.InFlight, l.status.Retrying = len(l.inFlight), l.waiting.len()
+	l.status.InFlight, l.status.Retrying, l.status.Exhausted = len(l.inFlight), l.waiting.len(), len(l.given)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.shown = l.status
@@ -93,12 +100,14 @@ type Attempt struct {
 	// of a failed response's body, at most 4 KiB.
 	Detail   string
 	Response string
+	// Replay says that a person asked for it again.
+	Replay bool
 }
 
 func publicAttempt(a journal.Attempt) Attempt {
 	out := Attempt{
 		Seq: a.Seq, At: a.At, Duration: a.Duration, Try: a.Try, Status: a.Status,
-		Class: Class(a.Class), OK: a.Class == uint8(ClassNone), Detail: a.Detail, Response: a.Response,
+		Class: Class(a.Class), OK: a.Class == uint8(ClassNone), Detail: a.Detail, Response: a.Response, Replay: a.Replay,
 	}
 	if a.Event != nil {
 		out.EventID, out.EventType = a.Event.ID, a.Event.Type

@@ -41,6 +41,8 @@ type post struct {
 	status      int
 	ended       time.Time
 	interrupted bool
+	replay      bool
+	suppressed  int
 }
 
 // answer is what a receiver does with a post. The zero one is a 200 at once.
@@ -48,6 +50,7 @@ type answer struct {
 	status int // zero means 200
 	class  Class
 	after  time.Duration
+	retry  time.Duration // Retry-After
 }
 
 // never is an answer that doesn't come within the time limit.
@@ -124,10 +127,10 @@ func (f *fakeSender) close() {}
 
 // send behaves as client.send does: bounded in time, and interrupted when ctx
 // ends.
-func (f *fakeSender) send(ctx context.Context, e *event.Event) result {
-	w := f.world
-	r := result{seq: e.Seq, at: time.Now()}
-	p := post{at: r.at, seq: e.Seq, id: e.ID, kind: e.Type, secret: f.secret}
+func (f *fakeSender) send(ctx context.Context, sent parcel) result {
+	w, e := f.world, sent.event
+	r := result{at: time.Now()}
+	p := post{at: r.at, seq: e.Seq, replay: sent.replay, suppressed: sent.suppressed, id: e.ID, kind: e.Type, secret: f.secret}
 
 	w.mu.Lock()
 	to := w.at(f.url)
@@ -155,7 +158,7 @@ func (f *fakeSender) send(ctx context.Context, e *event.Event) result {
 		case a.class != ClassNone:
 			r.class = a.class
 		case a.status != 0 && a.status != 200:
-			r.class, r.status = ClassStatus, a.status
+			r.class, r.status, r.retryAfter = ClassStatus, a.status, a.retry
 		default:
 			r.status = 200
 		}

@@ -1,0 +1,220 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
+)
+
+// halted reports whether nothing is to be sent: a person has paused the
+// endpoint, or it is disabled.
+func (l *lane) halted() bool { return l.health.state == Paused || l.health.state == Disabled }
+
+// fill starts deliveries: retries that are due first, then new events, then
+// replays. It leaves in fillAt when it is worth calling again although nothing
+// has happened; zero for never.
+func (l *lane) fill(ctx, sending context.Context) {
+	now := time.Now()
+	l.fillAt = time.Time{}
+	switch {
+	case l.unsettled() >= maxUnsettled || l.halted():
+		// Nothing starts before the journal, or a person, has spoken.
+		return
+	case l.health.failing():
+		l.probe(ctx, sending, now)
+		return
+	case l.window.until.After(now):
+		l.fillAt = l.window.until
+		return
+	}
+	for len(l.inFlight) < l.window.size() {
+		if l.pace.next.After(now) {
+			l.fillAt = l.pace.next
+			return
+		}
+		d := l.takeNext(ctx, now)
+		if d == nil {
+			l.fillAt, _ = l.nextDue()
+			return
+		}
+		l.deliver(sending, d, now)
+	}
+}
+
+// probe sends what a failing endpoint is tried with: one request at a time,
+// with the oldest event that waits. Attempts are spent on events, not on
+// outages.
+func (l *lane) probe(ctx, sending context.Context, now time.Time) {
+	if now.Sub(l.health.since) >= disableAfter {
+		l.changeState(Disabled, now, "It has been failing for five days.")
+		return
+	}
+	if len(l.inFlight) > 0 {
+		return
+	}
+	if at := later(l.health.probeAt, l.window.until); at.After(now) {
+		l.fillAt = at
+		return
+	}
+	var d *delivery
+	if p, ok := l.waiting.oldest(); ok {
+		d = l.retry(ctx, p)
+	} else {
+		d = l.takeLive(ctx, now)
+	}
+	if d != nil {
+		l.deliver(sending, d, now)
+	}
+}
+
+// takeNext chooses what is sent next; nil when there is nothing to send now.
+func (l *lane) takeNext(ctx context.Context, now time.Time) *delivery {
+	if l.settings.Ordered {
+		// What waits for another try holds back all that follows.
+		if p, ok := l.waiting.oldest(); ok {
+			if p.Due.After(now) {
+				l.waiting.push(p)
+				return nil
+			}
+			return l.retry(ctx, p)
+		}
+	} else {
+		for {
+			p, ok := l.waiting.due(now)
+			if !ok {
+				break
+			}
+			if d := l.retry(ctx, p); d != nil {
+				return d
+			}
+		}
+	}
+	if d := l.takeLive(ctx, now); d != nil {
+		return d
+	}
+	return l.takeReplay(ctx)
+}
+
+// takeLive returns the next new event's delivery.
+func (l *lane) takeLive(ctx context.Context, now time.Time) *delivery {
+	for {
+		if len(l.buffer) == 0 && !l.read(ctx) {
+			return nil
+		}
+		e := l.buffer[0]
+		l.buffer = l.buffer[1:]
+		switch {
+		case l.ahead[e.Seq]:
+			delete(l.ahead, e.Seq)
+			continue
+		case isAbout(e, l.endpoint.ID):
+			continue
+		}
+		suppressed, ok := l.storm.pass(e, now)
+		if !ok {
+			l.next.Suppressed++
+			l.status.Suppressed++
+			continue
+		}
+		return &delivery{parcel: parcel{event: e, suppressed: suppressed}}
+	}
+}
+
+// read fills the buffer with new events and reports whether there are any.
+func (l *lane) read(ctx context.Context) bool {
+	if !l.more || l.waiting.len() >= maxWaiting {
+		return false
+	}
+	want := l.window.size()
+	got, err := l.sub.Poll(ctx, want)
+	l.notePoll(ctx, got, err)
+	if len(got.Events) < want {
+		l.more = false // until the subscription or the timer says so
+	}
+	l.buffer = got.Events
+	return len(l.buffer) > 0
+}
+
+// notePoll logs what went wrong with a read, and counts what was missed.
+func (l *lane) notePoll(ctx context.Context, got hub.Batch, err error) {
+	if err != nil && !errors.Is(err, hub.ErrClosed) && ctx.Err() == nil {
+		l.log.Error("events not read", slog.Any("error", err))
+	}
+	if got.Missed > 0 {
+		l.expired(got.Missed)
+		l.log.Warn("events expired before they were delivered", slog.Int64("events", got.Missed))
+	}
+}
+
+// retry returns another try of a delivery that waited; nil when there is
+// nothing to try.
+func (l *lane) retry(ctx context.Context, p journal.Pending) *delivery {
+	e, err := l.hub.At(ctx, p.Seq)
+	switch {
+	case errors.Is(err, event.ErrNotFound):
+		// Retention has removed it, and its row with it.
+		l.expired(1)
+		l.finish(p.Seq)
+		return nil
+	case err != nil:
+		if ctx.Err() == nil {
+			l.log.Error("event not read", slog.Any("error", err))
+		}
+		p.Due = time.Now().Add(settleRetry)
+		l.waiting.push(p)
+		l.health.probeAt = p.Due // should it have been a probe
+		return nil
+	default:
+		return &delivery{parcel: parcel{event: e, replay: p.Replay, suppressed: l.held[p.Seq]}, tries: p.Tries, kept: true}
+	}
+}
+
+// expired counts events that retention removed undelivered.
+func (l *lane) expired(n int64) {
+	l.next.Expired += n
+	l.status.Expired += n
+}
+
+func (l *lane) deliver(sending context.Context, d *delivery, now time.Time) {
+	d.started = now
+	l.inFlight[parcelKey{d.event.Seq, d.run != nil}] = d
+	l.pace.take(now)
+	s, p, key := l.sender, d.parcel, parcelKey{d.event.Seq, d.run != nil}
+	go func() {
+		r := s.send(sending, p)
+		r.key = key
+		l.results <- r
+	}()
+}
+
+// wakeAt returns when the lane has something to do if nothing happens.
+func (l *lane) wakeAt(now time.Time) time.Time {
+	at := now.Add(idleTick)
+	if !l.fillAt.IsZero() && l.fillAt.Before(at) {
+		at = l.fillAt
+	}
+	if l.settling == nil && l.settleAt.After(now) && l.settleAt.Before(at) {
+		at = l.settleAt
+	}
+	return at
+}
+
+// nextDue returns when the first retry may be sent.
+func (l *lane) nextDue() (time.Time, bool) {
+	if l.settings.Ordered {
+		return l.waiting.oldestDue()
+	}
+	return l.waiting.next()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

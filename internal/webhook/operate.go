@@ -1,0 +1,85 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"postern/internal/journal"
+)
+
+// ErrStopped says that Postern is stopping, so that a lane takes no orders.
+var ErrStopped = errors.New("the lanes are stopping")
+
+// Resume says what a resumed webhook does about what waited.
+type Resume int
+
+const (
+	// SendWaiting sends everything that waited.
+	SendWaiting Resume = iota
+	// FromNow drops what waited, counts it as skipped, and goes on with what
+	// comes. The exhausted ones stay.
+	FromNow
+)
+
+// Pause stops sending to a webhook. Nothing is lost: its cursor stays where it
+// is, within what retention keeps. Requests in flight finish.
+func (s *Service) Pause(ctx context.Context, id string) error {
+	return s.setState(ctx, id, Paused, 0, "A person paused it.")
+}
+
+// Resume lets a paused, failing or disabled webhook send again.
+func (s *Service) Resume(ctx context.Context, id string, how Resume) error {
+	if how == FromNow {
+		return s.setState(ctx, id, Active, max(1, s.hub.Head()), "A person resumed it from now on; what waited was dropped.")
+	}
+	return s.setState(ctx, id, Active, 0, "A person resumed it.")
+}
+
+// setState keeps a state that a person chose, and hands it to the lane.
+func (s *Service) setState(ctx context.Context, id string, to State, skipTo int64, cause string) error {
+	// Held throughout, so that two persons' choices arrive in the order in
+	// which they were kept.
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(id)
+	if i < 0 {
+		return ErrNotFound
+	}
+	kept, l := s.endpoints[i].endpoint, s.endpoints[i].lane
+	change := journal.StateChange{State: string(to), At: time.Now().UTC().Truncate(time.Microsecond), Cause: cause}
+	if err := s.journal.SetState(ctx, kept.N, change, skipTo); err != nil {
+		return err
+	}
+	l.orders.order(func() { l.obey(to, change, skipTo) })
+	return nil
+}
+
+// obey takes a state that a person chose.
+func (l *lane) obey(to State, change journal.StateChange, skipTo int64) {
+	l.health.enter(to, change.At)
+	l.next.State = nil // what the lane had found is overruled
+	l.status.StateAt, l.status.StateCause = change.At, change.Cause
+	l.window = newWindow(l.settings.concurrency())
+	l.more = true
+	if skipTo > l.position() {
+		l.status.Skipped += skipTo - l.position()
+		l.readFrom(skipTo)
+	}
+	if skipTo > 0 {
+		l.status.Skipped += int64(l.waiting.len())
+		l.waiting.clear()
+		clear(l.held)
+		clear(l.ahead)
+	}
+}
+
+// StateChanges returns a webhook's changes of state, newest first, at most
+// 100. Its error is ErrNotFound.
+func (s *Service) StateChanges(ctx context.Context, id string) ([]journal.StateChange, error) {
+	kept, _, err := s.lookUp(id)
+	if err != nil {
+		return nil, err
+	}
+	return s.journal.StateChanges(ctx, kept.N, 100)
+}

@@ -1,0 +1,42 @@
+package webhook
+
+import (
+	"context"
+
+	"postern/internal/event"
+)
+
+// previewEvents is how many of the newest events a preview looks at.
+const previewEvents = 1000
+
+// Preview is which of the newest events a webhook would have got.
+type Preview struct {
+	Examined int
+	Matching []*event.Event // newest first
+}
+
+// Preview tries a filter on the newest events. What is wrong with it is an
+// *event.InvalidError.
+func (s *Service) Preview(ctx context.Context, types []string, settings Settings) (Preview, error) {
+	var fields []event.FieldError
+	set, err := event.ParseTypes(types)
+	if err != nil {
+		fields = append(fields, event.FieldError{Field: "event_types", Message: err.Error()})
+	}
+	conditions, wrong := settings.check()
+	if fields = append(fields, wrong...); len(fields) > 0 {
+		return Preview{}, refuse(fields)
+	}
+	page, err := s.hub.Search(ctx, event.Query{Limit: previewEvents})
+	if err != nil {
+		return Preview{}, err
+	}
+	filter := event.Filter{Types: set, Cameras: settings.Cameras, Sources: settings.Sources, Conditions: conditions}
+	p := Preview{Examined: len(page.Events)}
+	for _, e := range page.Events {
+		if filter.Match(e) {
+			p.Matching = append(p.Matching, e)
+		}
+	}
+	return p, nil
+}

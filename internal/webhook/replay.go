@@ -1,0 +1,148 @@
+package webhook
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
+)
+
+// Bounds of an endpoint's replays: those that are listed, and those that run
+// at once.
+const (
+	maxReplays     = 100
+	maxOpenReplays = 8
+)
+
+// replay is a second reader of the log in the lane: it sends events of the
+// past again, with a part of the lane's requests, while live ones go first.
+type replay struct {
+	kept     *journal.Replay
+	sub      *hub.Subscription
+	filter   event.Filter
+	more     bool
+	buffer   []*event.Event
+	open     map[int64]bool // in flight
+	inFlight int
+	done     bool // ended, or to be ended by a person
+
+	settled      int64 // position that was settled last
+	sent, failed int64 // since the last settlement
+}
+
+// addReplay takes up a replay.
+func (l *lane) addReplay(kept *journal.Replay) {
+	r := &replay{kept: kept, settled: kept.Position, open: make(map[int64]bool)}
+	r.subscribe(l, kept.Position)
+	l.replays = append(l.replays, r)
+}
+
+// subscribe begins to read after a place in the log, by the endpoint's filter
+// as it is now.
+func (r *replay) subscribe(l *lane, after int64) {
+	if r.sub != nil {
+		r.sub.Close()
+	}
+	r.filter = l.filter
+	r.sub = l.hub.Subscribe(event.Filter{}, after, hub.Durable)
+	r.buffer, r.more = nil, true
+}
+
+// position is the number up to which everything was sent.
+func (r *replay) position() int64 {
+	through := min(r.sub.Position(), r.kept.Through)
+	if len(r.buffer) > 0 {
+		through = min(through, r.buffer[0].Seq-1)
+	}
+	for seq := range r.open {
+		through = min(through, seq-1)
+	}
+	return through
+}
+
+func (r *replay) finished(seq int64) { delete(r.open, seq) }
+
+// ended reports whether all was sent.
+func (r *replay) ended() bool { return r.inFlight == 0 && r.position() >= r.kept.Through }
+
+// replayShare is how many of the requests in flight may be replays'.
+func (l *lane) replayShare() int { return max(1, l.window.size()/4) }
+
+// takeReplay returns the next delivery of a replay. In an ordered lane
+// replays wait until nothing else does, which is when this is called.
+func (l *lane) takeReplay(ctx context.Context) *delivery {
+	busy := 0
+	for _, r := range l.replays {
+		busy += r.inFlight
+	}
+	if busy >= l.replayShare() {
+		return nil
+	}
+	for _, r := range l.replays {
+		if e := l.readReplay(ctx, r); e != nil {
+			r.open[e.Seq] = true
+			r.inFlight++
+			return &delivery{parcel: parcel{event: e, replay: true}, run: r}
+		}
+	}
+	return nil
+}
+
+// readReplay returns a replay's next event; nil when there is none now.
+func (l *lane) readReplay(ctx context.Context, r *replay) *event.Event {
+	for {
+		for len(r.buffer) > 0 {
+			e := r.buffer[0]
+			r.buffer = r.buffer[1:]
+			switch {
+			case e.Seq > r.kept.Through:
+				r.buffer = nil
+				return nil
+			case !r.wants(e) || isAbout(e, l.endpoint.ID) || l.isWaiting(e.Seq):
+				continue
+			}
+			return e
+		}
+		if !r.more || r.done || r.sub.Position() >= r.kept.Through {
+			return nil
+		}
+		got, err := r.sub.Poll(ctx, l.replayShare())
+		l.notePoll(ctx, got, err)
+		r.buffer = got.Events
+		if len(got.Events) == 0 {
+			r.more = false
+			return nil
+		}
+	}
+}
+
+func (r *replay) wants(e *event.Event) bool {
+	return r.filter.Match(e) && (r.kept.Types == 0 || r.kept.Types.Has(e.Type))
+}
+
+// isWaiting reports whether an event is going to be sent anyway.
+func (l *lane) isWaiting(seq int64) bool {
+	_, flying := l.inFlight[parcelKey{seq: seq}]
+	return flying || seq > l.position() || l.waiting.has(seq)
+}
+
+// progress adds to a settlement how far the replays have got, and drops those
+// that have ended.
+func (l *lane) progress(s *journal.Settlement, now time.Time) {
+	l.replays = slices.DeleteFunc(l.replays, func(r *replay) bool {
+		p := journal.ReplayProgress{N: r.kept.N, Position: r.position(), Sent: r.sent, Failed: r.failed}
+		over := r.ended() || r.done && r.inFlight == 0
+		if over {
+			p.EndedAt = now
+			r.sub.Close()
+		}
+		if over || p.Sent > 0 || p.Failed > 0 || p.Position >= r.settled+1000 {
+			s.Replays = append(s.Replays, p)
+			r.settled, r.sent, r.failed = p.Position, 0, 0
+		}
+		return over
+	})
+}

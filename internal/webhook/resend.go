@@ -1,0 +1,228 @@
+package webhook
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+// countTime bounds how long a dry run counts.
+const countTime = 5 * time.Second
+
+// Resend sends one event to a webhook again, whether it matches or not: a
+// person asked for it. Its errors are ErrNotFound, event.ErrNotFound and
+// ErrStopped.
+func (s *Service) Resend(ctx context.Context, id, eventID string) error {
+	e, err := s.hub.Get(ctx, eventID)
+	if err != nil {
+		return err
+	}
+	_, err = s.again(ctx, id, func(*lane) []int64 { return []int64{e.Seq} })
+	return err
+}
+
+// ResendExhausted sends everything again that a webhook has given up on, and
+// returns how many events that is.
+func (s *Service) ResendExhausted(ctx context.Context, id string) (int, error) {
+	return s.again(ctx, id, func(l *lane) []int64 {
+		var seqs []int64
+		for seq := range l.given {
+			seqs = append(seqs, seq)
+		}
+		slices.Sort(seqs)
+		return seqs
+	})
+}
+
+// orderTime bounds how long a lane may take to carry out an order.
+const orderTime = 10 * time.Second
+
+// again lets the lane send events once more, and returns when that can't be
+// lost any more.
+func (s *Service) again(ctx context.Context, id string, which func(*lane) []int64) (int, error) {
+	_, l, err := s.lookUp(id)
+	if err != nil {
+		return 0, err
+	}
+	kept, count := make(chan error, 1), 0
+	if !l.orders.order(func() {
+		seqs := which(l)
+		count = len(seqs)
+		l.resend(seqs, time.Now())
+		l.next.waiters = append(l.next.waiters, kept)
+	}) {
+		return 0, ErrStopped
+	}
+	ctx, cancel := context.WithTimeout(ctx, orderTime)
+	defer cancel()
+	select {
+	case err := <-kept:
+		return count, err
+	case <-l.orders.ended:
+		return 0, ErrStopped
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+// resend makes events wait for a try that is due now.
+func (l *lane) resend(seqs []int64, now time.Time) {
+	for _, seq := range seqs {
+		if l.waiting.has(seq) {
+			l.waiting.hurry(seq, now)
+			continue
+		}
+		if _, flying := l.inFlight[parcelKey{seq: seq}]; flying {
+			continue
+		}
+		p := journal.Pending{Seq: seq, Due: now, Replay: true}
+		delete(l.given, seq)
+		l.put(p)
+		l.waiting.push(p)
+		if seq > l.position() {
+			l.ahead[seq] = true // it is being sent; the log will give it again
+		}
+	}
+}
+
+// ReplayRequest asks for events of the past to be sent again: those that match
+// the webhook, are of Types (empty for all), and arrived since a time, or come
+// after a sequence number.
+type ReplayRequest struct {
+	Types event.TypeSet
+	Since time.Time // zero: After counts
+	After int64
+}
+
+// Count returns how many events a replay would send now; exact is false where
+// there are so many that counting took too long, and there are at least so
+// many.
+func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int, exact bool, err error) {
+	kept, _, err := s.lookUp(id)
+	if err != nil {
+		return 0, false, err
+	}
+	_, filter, err := settingsOf(kept)
+	if err != nil {
+		return 0, false, err
+	}
+	after, err := s.startOf(ctx, r)
+	if err != nil {
+		return 0, false, err
+	}
+	bounded, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	for through := s.hub.Head(); after < through; {
+		events, read, err := s.journal.Read(bounded, after, filter.Types, 5000)
+		if bounded.Err() != nil && ctx.Err() == nil {
+			return n, false, nil
+		}
+		if err != nil {
+			return 0, false, err
+		}
+		for _, e := range events {
+			if filter.Match(e) && (r.Types == 0 || r.Types.Has(e.Type)) && !isAbout(e, id) {
+				n++
+			}
+		}
+		if read <= after {
+			read = after + 1
+		}
+		after = read
+	}
+	return n, true, nil
+}
+
+// Replay begins to send events of the past to a webhook again, beside what is
+// new. Its errors are ErrNotFound, *event.InvalidError and ErrStopped.
+func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*journal.Replay, error) {
+	after, err := s.startOf(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	kept, l, err := s.lookUp(id)
+	if err != nil {
+		return nil, err
+	}
+	running, err := s.Replays(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	open := 0
+	for _, one := range running {
+		if one.EndedAt.IsZero() {
+			open++
+		}
+	}
+	if open >= maxOpenReplays {
+		return nil, &event.InvalidError{Detail: fmt.Sprintf("%d replays of this webhook are under way, which is as many as run at once. Wait for one to end, or stop one.", open)}
+	}
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // never fails
+	replay := &journal.Replay{
+		ID: "rp_" + hex.EncodeToString(b[:]), Endpoint: kept.N, Types: r.Types, After: after, Position: after,
+		Through: s.hub.Head(), CreatedAt: time.Now().UTC().Truncate(time.Microsecond),
+	}
+	if err := s.journal.CreateReplay(ctx, replay); err != nil {
+		return nil, err
+	}
+	if !l.orders.order(func() { l.addReplay(replay) }) {
+		return nil, ErrStopped
+	}
+	return replay, nil
+}
+
+// startOf returns the sequence number that a replay begins after.
+func (s *Service) startOf(ctx context.Context, r ReplayRequest) (int64, error) {
+	after := r.After
+	if !r.Since.IsZero() {
+		var err error
+		if after, err = s.journal.SeqAt(ctx, r.Since); err != nil {
+			return 0, err
+		}
+	}
+	return min(max(after, s.journal.First()-1), s.hub.Head()), nil
+}
+
+// Replays returns a webhook's replays, newest first, at most 100.
+func (s *Service) Replays(ctx context.Context, id string) ([]*journal.Replay, error) {
+	kept, _, err := s.lookUp(id)
+	if err != nil {
+		return nil, err
+	}
+	return s.journal.Replays(ctx, kept.N, maxReplays)
+}
+
+// StopReplay ends a replay where it stands; what failed on the way is tried
+// again all the same. Its errors are ErrNotFound and journal.ErrNoReplay.
+func (s *Service) StopReplay(ctx context.Context, id, replayID string) error {
+	_, l, err := s.lookUp(id)
+	if err != nil {
+		return err
+	}
+	all, err := s.Replays(ctx, id)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(r *journal.Replay) bool { return r.ID == replayID })
+	if i < 0 {
+		return journal.ErrNoReplay
+	}
+	if err := s.journal.StopReplay(ctx, all[i].N); err != nil {
+		return err
+	}
+	l.orders.order(func() {
+		for _, r := range l.replays {
+			if r.kept.ID == replayID {
+				r.done = true
+			}
+		}
+	})
+	return nil
+}
