@@ -233,6 +233,10 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 			d.fail("data", "is "+kindWord(value.Kind())+"; it must be an object")
 			return hasData
 		}
+		if depth(value) > MaxDataDepth {
+			d.fail("data", fmt.Sprintf("is nested deeper than %d levels", MaxDataDepth))
+			return hasData
+		}
 		e.Data = compact(value)
 		return hasData
 	default:
@@ -327,7 +331,8 @@ func (d *decoder) refusal() *InvalidError {
 // ParseTime reads an RFC 3339 time with any offset, to the microsecond. A
 // finer one is cut, not rounded. Years are 0001 to 9999.
 func ParseTime(s string) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339Nano, s)
+	// RFC 3339 (5.6) lets T and Z be written small.
+	t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s))
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%q is not a time; write it as 2026-03-19T10:32:15+00:00", clip(s, 40))
 	}
@@ -357,20 +362,44 @@ func compact(value jsontext.Value) []byte {
 	return c
 }
 
+// depth returns how deep objects and arrays are nested in a valid value.
+func depth(value jsontext.Value) int {
+	deepest, level, quoted := 0, 0, false
+	for i := 0; i < len(value); i++ {
+		switch c := value[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{', c == '[':
+			level++
+			deepest = max(deepest, level)
+		case c == '}', c == ']':
+			level--
+		}
+	}
+	return deepest
+}
+
 // SyntaxError turns what the JSON reader says into an InvalidError with the
 // place in the body, in bytes.
 func SyntaxError(err error) *InvalidError {
+	return &InvalidError{Detail: "The body is " + syntaxReason(err) + "."}
+}
+
+// syntaxReason is what the JSON reader says as the end of a sentence.
+func syntaxReason(err error) string {
 	var syntax *jsontext.SyntacticError
 	switch {
 	case errors.As(err, &syntax) && errors.Is(err, io.ErrUnexpectedEOF):
-		return &InvalidError{Detail: fmt.Sprintf("The body is not valid JSON at byte %d: it ends in the middle of a value.", syntax.ByteOffset)}
+		return fmt.Sprintf("not valid JSON at byte %d: it ends in the middle of a value", syntax.ByteOffset)
 	case errors.As(err, &syntax):
-		why := strings.TrimPrefix(syntax.Err.Error(), "jsontext: ")
-		return &InvalidError{Detail: fmt.Sprintf("The body is not valid JSON at byte %d: %s.", syntax.ByteOffset, why)}
+		return fmt.Sprintf("not valid JSON at byte %d: %s", syntax.ByteOffset, strings.TrimPrefix(syntax.Err.Error(), "jsontext: "))
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &InvalidError{Detail: "The body is not valid JSON: it ends in the middle of a value."}
+		return "not valid JSON: it ends in the middle of a value"
 	default:
-		return &InvalidError{Detail: "The body is not valid JSON: " + err.Error() + "."}
+		return "not valid JSON: " + err.Error()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"postern/internal/event"
 )
@@ -80,5 +81,28 @@ func TestARequestMayHave10000Events(t *testing.T) {
 		if !invalid.TooLarge {
 			t.Errorf("%s: the refusal isn't marked as one about size", name)
 		}
+	}
+}
+
+func TestDataIsNestedNoDeeperThanReceiversCanRead(t *testing.T) {
+	t.Parallel()
+	nested := func(n int) string {
+		// Brackets in texts, escaped quotes before them, don't count.
+		return `{"type":"face_matched","source":"a","data":` + strings.Repeat(`{"\"[{":`, n-1) + `{"a":"[[["}` + strings.Repeat("}", n-1) + `}`
+	}
+	if _, err := event.Decode([]byte(nested(event.MaxDataDepth)), time.Now()); err != nil {
+		t.Errorf("%d levels: %v", event.MaxDataDepth, err)
+	}
+	_, err := event.Decode([]byte(nested(event.MaxDataDepth+1)), time.Now())
+	if err == nil || !strings.Contains(err.Error(), "100 levels") {
+		t.Errorf("%d levels: %v", event.MaxDataDepth+1, err)
+	}
+}
+
+func TestSmallLettersInTimesAreFine(t *testing.T) {
+	t.Parallel()
+	got, err := event.ParseTime("2026-03-19t10:32:15z")
+	if err != nil || event.FormatTime(got) != "2026-03-19T10:32:15+00:00" {
+		t.Errorf("%v, %v", got, err)
 	}
 }

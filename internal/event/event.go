@@ -12,6 +12,7 @@ const (
 	MaxEventBytes   = 256 << 10 // one event's JSON as sent
 	MaxBatchEvents  = 10_000    // events in one request
 	MaxNameLength   = 128       // characters of a source or a camera id
+	MaxDataDepth    = 100       // levels of data; many receivers' readers end at 1000
 	MaxRequestBytes = 16 << 20  // one request's body
 )
 

@@ -50,6 +50,18 @@ func TestCloseCommitsWhoWaitsAndRefusesWhoComes(t *testing.T) {
 	})
 }
 
+func TestCloseCommitsWhatNobodyLeadsYet(t *testing.T) {
+	t.Parallel()
+	h, _ := setup(t, 100)
+	// A publisher that has joined those who wait, and got no further.
+	p := &publication{batch: event.Batch{Events: several(2)}, done: make(chan struct{})}
+	h.pending = append(h.pending, p)
+	h.Close()
+	if !isClosed(p.done) || h.Head() != 2 {
+		t.Errorf("it was left behind: done %t, head %d", isClosed(p.done), h.Head())
+	}
+}
+
 func TestReadersDrainAndThenMeetErrClosed(t *testing.T) {
 	t.Parallel()
 	for name, mode := range map[string]Mode{"live": Live, "durable": Durable} {

@@ -33,6 +33,7 @@ type spy struct {
 	appends, reads, searches atomic.Int64
 	batches                  atomic.Int64 // in all appends
 	within                   atomic.Int64 // appends under way
+	ended                    atomic.Bool  // an append's context had ended
 
 	beforeAppend func([]*event.Batch) error // an error refuses the append
 	beforeRead   func(after int64) error
@@ -51,6 +52,7 @@ func (s *spy) Append(ctx context.Context, batches []*event.Batch) error {
 			return err
 		}
 	}
+	s.ended.Store(ctx.Err() != nil)
 	return s.Journal.Append(ctx, batches)
 }
 

@@ -22,7 +22,7 @@ func mixed(rng *rand.Rand, n int) []*event.Event {
 			e.Type = event.Type(1 + rng.IntN(4))
 			e.Camera = []string{"", "gate", "lobby"}[rng.IntN(3)]
 			e.Source = []string{"face", "video"}[rng.IntN(2)]
-			e.Time = start.Add(time.Duration(rng.IntN(600)) * 100 * time.Millisecond)
+			e.Time = start.Add(time.Duration(rng.IntN(60)) * time.Second)
 			e.Data = fmt.Appendf(nil, `{"label":%q}`, []string{"Alice", "Zoë"}[rng.IntN(2)])
 		})
 	}

@@ -173,6 +173,9 @@ func TestPublishWaitsForTheCommitWhenItsContextEnds(t *testing.T) {
 	if _, err := h.Publish(ctx, events); err != nil {
 		t.Errorf("Publish: %v", err)
 	}
+	if log.ended.Load() {
+		t.Error("one publisher's context ended the commit of all")
+	}
 	wantSeqs(t, events, 1, 2)
 }
 

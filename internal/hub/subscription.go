@@ -131,16 +131,21 @@ func (s *Subscription) Poll(ctx context.Context, max int) (Batch, error) {
 // readLog reads on from the log where the ring no longer reaches.
 func (s *Subscription) readLog(ctx context.Context, b *Batch, max int) error {
 	if first := s.hub.log.First(); s.after+1 < first {
-		b.Missed += first - 1 - s.after
-		s.after = first - 1
+		if len(b.Events) == 0 {
+			b.Missed += first - 1 - s.after
+			s.after = first - 1
+		}
 		return nil
 	}
 	events, through, err := s.hub.log.Read(ctx, s.after, s.types, max-len(b.Events))
 	if err != nil {
 		return fmt.Errorf("read the log after %d: %w", s.after, err)
 	}
+	if s.hub.log.First() > s.after+1 {
+		return nil // retention went on meanwhile; what it took is counted first
+	}
 	if through <= s.after {
-		// Retention has removed the very events that were to be read.
+		// The log has lost the very events that were to be read.
 		through = s.after + 1
 		b.Missed++
 	}
