@@ -7,24 +7,28 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
+
+	"postern/internal/journal"
 )
 
 // serveFlags are the settings of a running Postern, each also an environment
 // variable.
 type serveFlags struct {
-	Listen      string         `default:"127.0.0.1:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen; a loopback address (${default})."`
-	Data        string         `default:"./data" env:"POSTERN_DATA" placeholder:"FOLDER" help:"The data folder, made if need be (${default})."`
-	AllowHTTP   bool           `env:"POSTERN_ALLOW_HTTP" help:"Let webhooks have plain http URLs."`
-	AllowTarget []targetPrefix `env:"POSTERN_ALLOW_TARGET" placeholder:"CIDR" help:"Deliver to these loopback, private or special-purpose addresses too; repeat it or separate them by commas."`
-	Retain      days           `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
-	RetainBytes byteSize       `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the journal is larger than this (${default})."`
-	History     int            `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
-	LogFormat   string         `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json, on standard error (${default})."`
+	Listen         string         `default:"127.0.0.1:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen; a loopback address (${default})."`
+	Data           string         `default:"./data" env:"POSTERN_DATA" placeholder:"FOLDER" help:"The data folder, made if need be (${default})."`
+	AllowHTTP      bool           `env:"POSTERN_ALLOW_HTTP" help:"Let webhooks have plain http URLs."`
+	AllowTarget    []targetPrefix `env:"POSTERN_ALLOW_TARGET" placeholder:"CIDR" help:"Deliver to these loopback, private or special-purpose addresses too; repeat it or separate them by commas."`
+	Retain         days           `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
+	RetainAttempts days           `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
+	RetainBytes    byteSize       `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the journal is larger than this (${default})."`
+	History        int            `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
+	LogFormat      string         `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json, on standard error (${default})."`
 }
 
 // Bounds of the flags.
@@ -49,6 +53,9 @@ func (f *serveFlags) check() error {
 	if time.Duration(f.Retain) < minRetain {
 		return usageError{fmt.Errorf("--retain %s is too short; keep events for at least %s", f.Retain, minRetain)}
 	}
+	if f.RetainAttempts != 0 && time.Duration(f.RetainAttempts) < minRetain {
+		return usageError{fmt.Errorf("--retain-attempts %s is too short; keep attempts for at least %s", f.RetainAttempts, minRetain)}
+	}
 	if f.RetainBytes < minRetainBytes {
 		return usageError{fmt.Errorf("--retain-bytes %d is too small; keep at least %s", f.RetainBytes, humanize.IBytes(minRetainBytes))}
 	}
@@ -56,6 +63,24 @@ func (f *serveFlags) check() error {
 		return usageError{fmt.Errorf("--history %d is outside 1 to %d", f.History, maxHistory)}
 	}
 	return nil
+}
+
+// keyVariable holds the key that webhooks' secrets are encrypted with. There
+// is no flag for it: what stands on a command line is there for all to see.
+const keyVariable = "POSTERN_KEY"
+
+// keyFromEnvironment returns the key, or nil where the data folder's own is to
+// be used.
+func keyFromEnvironment() ([]byte, error) {
+	text, ok := os.LookupEnv(keyVariable)
+	if !ok || text == "" {
+		return nil, nil
+	}
+	key, err := journal.ParseKey(text)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%s: %w", keyVariable, err)}
+	}
+	return key, nil
 }
 
 // targets returns the ranges that may be called besides public ones.

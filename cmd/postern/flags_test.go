@@ -26,6 +26,8 @@ func TestBadFlagIsOneLineThatNamesIt(t *testing.T) {
 		{"", "serve --retain 1s", "--retain"},
 		{"", "serve --retain-bytes lots", "--retain-bytes"},
 		{"", "serve --retain-bytes 10", "--retain-bytes"},
+		{"", "serve --retain-attempts 1s", "--retain-attempts"},
+		{"POSTERN_KEY=tooshort", "serve --listen 127.0.0.1:0", "POSTERN_KEY"},
 		{"", "serve --history 0", "--history"},
 		{"", "serve --history many", "--history"},
 		{"", "serve --log-format xml", "--log-format"},
@@ -52,7 +54,7 @@ func TestVersionAndHelp(t *testing.T) {
 	if code != 0 {
 		t.Errorf("help: exit %d", code)
 	}
-	for _, flag := range []string{"--listen", "--data", "--allow-http", "--allow-target", "--retain", "--retain-bytes", "--history", "--log-format"} {
+	for _, flag := range []string{"--listen", "--data", "--allow-http", "--allow-target", "--retain", "--retain-attempts", "--retain-bytes", "--history", "--log-format"} {
 		if !strings.Contains(out, flag) || !strings.Contains(out, "POSTERN_"+strings.ToUpper(strings.ReplaceAll(flag[2:], "-", "_"))) {
 			t.Errorf("help lacks %s or its variable", flag)
 		}

@@ -32,6 +32,10 @@ func (c *serveCommand) Run(p process) error {
 // answers. It stops from the outside in: no more requests, no more events,
 // the lanes settle, and the journal closes last.
 func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(net.Addr)) (err error) {
+	key, err := keyFromEnvironment()
+	if err != nil {
+		return err
+	}
 	ln, err := net.Listen("tcp", f.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", f.Listen, listenCause(err))
@@ -39,7 +43,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	defer ln.Close()
 	started := time.Now()
 	j, err := journal.Open(ctx, f.Data, journal.Options{
-		Retain: time.Duration(f.Retain), RetainBytes: int64(f.RetainBytes), Logger: log,
+		Retain: time.Duration(f.Retain), RetainAttempts: time.Duration(f.RetainAttempts), RetainBytes: int64(f.RetainBytes), Key: key, Logger: log,
 	})
 	if err != nil {
 		return err

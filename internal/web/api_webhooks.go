@@ -1,13 +1,11 @@
 package web
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
+	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 
@@ -20,19 +18,24 @@ func appendInt(b []byte, n int) []byte { return strconv.AppendInt(b, int64(n), 1
 // webhookJSON is a webhook as the API shows it: the reference's four fields,
 // then ours.
 type webhookJSON struct {
-	ID         string     `json:"id"`
-	URL        string     `json:"url"`
-	EventTypes []string   `json:"event_types"`
-	CreatedAt  string     `json:"created_at"`
-	UpdatedAt  string     `json:"updated_at"`
-	Signed     bool       `json:"signed"`
-	Secret     string     `json:"secret,omitempty"` // only in the answer that made it
-	Status     statusJSON `json:"status"`
+	ID         string   `json:"id"`
+	URL        string   `json:"url"`
+	EventTypes []string `json:"event_types"`
+	CreatedAt  string   `json:"created_at"`
+	UpdatedAt  string   `json:"updated_at"`
+	Signed     bool     `json:"signed"`
+	Secret     string   `json:"secret,omitempty"` // only in the answer that made it
+	// OverlapUntil is when the secret before the newest stops signing.
+	OverlapUntil string `json:"overlap_until,omitempty"`
+	webhook.Settings
+	Status statusJSON `json:"status"`
 }
 
 // statusJSON is how a webhook is doing.
 type statusJSON struct {
 	State        webhook.State `json:"state"`
+	StateSince   string        `json:"state_since,omitempty"`
+	StateCause   string        `json:"state_cause,omitempty"`
 	FailingSince string        `json:"failing_since,omitempty"`
 	NextProbe    string        `json:"next_probe,omitempty"`
 	Behind       int64         `json:"behind"`
@@ -42,32 +45,69 @@ type statusJSON struct {
 	Delivered    int64         `json:"delivered"`
 	Failed       int64         `json:"failed"`
 	Expired      int64         `json:"expired"`
+	Suppressed   int64         `json:"suppressed"`
+	Skipped      int64         `json:"skipped"`
 }
 
 func (s *Server) webhookView(e *webhook.Endpoint) webhookJSON {
 	status := s.webhooks.Status(e.ID)
-	out := webhookJSON{
+	return webhookJSON{
 		ID: e.ID, URL: e.URL, EventTypes: e.Types.Names(), Signed: e.HasSecret,
 		CreatedAt: event.FormatTime(e.CreatedAt), UpdatedAt: event.FormatTime(e.UpdatedAt),
+		OverlapUntil: formatOptional(e.OverlapUntil), Settings: e.Settings,
 		Status: statusJSON{
-			State: status.State, Behind: status.Behind, InFlight: status.InFlight, Retrying: status.Retrying,
+			State: status.State, StateSince: formatOptional(status.StateAt), StateCause: status.StateCause,
+			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), Behind: status.Behind, InFlight: status.InFlight, Retrying: status.Retrying,
 			Exhausted: status.Exhausted, Delivered: status.Delivered, Failed: status.Failed, Expired: status.Expired,
+			Suppressed: status.Suppressed, Skipped: status.Skipped,
 		},
 	}
-	if !status.FailingSince.IsZero() {
-		out.Status.FailingSince = event.FormatTime(status.FailingSince)
-		out.Status.NextProbe = event.FormatTime(status.NextProbe)
-	}
-	return out
 }
 
-// webhookBody is what registering and changing read. A pointer tells what was
-// left out from what was emptied.
+// formatOptional is empty for a time that isn't there.
+func formatOptional(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return event.FormatTime(t)
+}
+
+// webhookBody is what registering, changing and previewing read. A pointer
+// tells what was left out from what was emptied.
 type webhookBody struct {
-	URL            *string   `json:"url"`
-	EventTypes     *[]string `json:"event_types"`
-	Secret         *string   `json:"secret"`
-	GenerateSecret *bool     `json:"generate_secret"`
+	URL            *string         `json:"url"`
+	EventTypes     *[]string       `json:"event_types"`
+	Secret         *string         `json:"secret"`
+	GenerateSecret *bool           `json:"generate_secret"`
+	Cameras        *[]string       `json:"camera_ids"`
+	Sources        *[]string       `json:"sources"`
+	Conditions     *jsontext.Value `json:"conditions"`
+	Ordered        *bool           `json:"ordered"`
+	PerSecond      *float64        `json:"max_per_second"`
+	InFlight       *int            `json:"max_in_flight"`
+	TimeoutSeconds *int            `json:"timeout_seconds"`
+	StormSeconds   *int            `json:"storm_window_seconds"`
+}
+
+// settings puts what is given over the settings that are there, and reports
+// whether anything was.
+func (b *webhookBody) settings(into *webhook.Settings) (given bool) {
+	given = set(&into.Cameras, b.Cameras)
+	given = set(&into.Sources, b.Sources) || given
+	given = set(&into.Conditions, b.Conditions) || given
+	given = set(&into.Ordered, b.Ordered) || given
+	given = set(&into.PerSecond, b.PerSecond) || given
+	given = set(&into.InFlight, b.InFlight) || given
+	given = set(&into.TimeoutSeconds, b.TimeoutSeconds) || given
+	return set(&into.StormSeconds, b.StormSeconds) || given
+}
+
+// set copies a value that was given.
+func set[T any](to *T, value *T) bool {
+	if value != nil {
+		*to = *value
+	}
+	return value != nil
 }
 
 // webhooksPost registers a webhook. The answer is 200, as the reference's.
@@ -76,19 +116,12 @@ func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	if err := decodeBody(c, &body); err != nil {
 		return err
 	}
-	r := webhook.Registration{}
-	if body.URL != nil {
-		r.URL = *body.URL
-	}
-	if body.EventTypes != nil {
-		r.EventTypes = *body.EventTypes
-	}
-	if body.Secret != nil {
-		r.Secret = *body.Secret
-	}
-	if body.GenerateSecret != nil {
-		r.GenerateSecret = *body.GenerateSecret
-	}
+	var r webhook.Registration
+	set(&r.URL, body.URL)
+	set(&r.EventTypes, body.EventTypes)
+	set(&r.Secret, body.Secret)
+	set(&r.GenerateSecret, body.GenerateSecret)
+	body.settings(&r.Settings)
 	e, secret, err := s.webhooks.Register(c.UserContext(), r)
 	if err != nil {
 		return err
@@ -125,10 +158,19 @@ func (s *Server) webhookPatch(c *fiber.Ctx) error {
 	if body.GenerateSecret != nil {
 		return invalid("generate_secret", "is for registering only; give the new secret as secret")
 	}
-	if body.URL == nil && body.EventTypes == nil && body.Secret == nil {
-		return &event.InvalidError{Detail: "Nothing is to be changed. Give url, event_types or secret."}
+	change := webhook.Change{URL: body.URL, EventTypes: body.EventTypes, Secret: body.Secret}
+	before, err := s.webhooks.Endpoint(c.Params("id"))
+	if err != nil {
+		return err
 	}
-	e, err := s.webhooks.Change(c.UserContext(), c.Params("id"), webhook.Change{URL: body.URL, EventTypes: body.EventTypes, Secret: body.Secret})
+	settings := before.Settings
+	if body.settings(&settings) {
+		change.Settings = &settings
+	}
+	if change == (webhook.Change{}) {
+		return &event.InvalidError{Detail: "Nothing is to be changed. Give at least one of " + strings.Join(fieldNames(&body), ", ") + "."}
+	}
+	e, err := s.webhooks.Change(c.UserContext(), c.Params("id"), change)
 	if err != nil {
 		return err
 	}
@@ -148,7 +190,7 @@ func (s *Server) webhookDelete(c *fiber.Ctx) error {
 type attemptJSON struct {
 	EventID    string  `json:"event_id,omitempty"`
 	EventType  string  `json:"event_type,omitempty"`
-	Seq        int64   `json:"seq"`
+	Seq        int64   `json:"seq,omitzero"`
 	At         string  `json:"attempted_at"`
 	DurationMS float64 `json:"duration_ms"`
 	Try        int     `json:"try"`
@@ -157,6 +199,7 @@ type attemptJSON struct {
 	Class      string  `json:"class,omitempty"`
 	Detail     string  `json:"detail,omitempty"`
 	Response   string  `json:"response,omitempty"`
+	Replay     bool    `json:"replay,omitzero"`
 }
 
 // webhookAttempts answers a page of a webhook's attempts, newest first, as a
@@ -175,18 +218,24 @@ func (s *Server) webhookAttempts(c *fiber.Ctx) error {
 	}
 	out := []attemptJSON{}
 	for _, a := range page.Attempts {
-		one := attemptJSON{
-			EventID: a.EventID, EventType: a.EventType.String(), Seq: a.Seq, At: event.FormatTime(a.At),
-			DurationMS: float64(a.Duration.Microseconds()) / 1000, Try: a.Try, Outcome: "delivered",
-			Status: a.Status, Class: a.Class.String(), Detail: a.Detail, Response: a.Response,
-		}
-		if !a.OK {
-			one.Outcome = "failed"
-		}
-		out = append(out, one)
+		out = append(out, attemptAnswer(a))
 	}
 	return answerJSON(c, out)
 }
+
+func attemptAnswer(a webhook.Attempt) attemptJSON {
+	out := attemptJSON{
+		EventID: a.EventID, EventType: a.EventType.String(), Seq: a.Seq, At: event.FormatTime(a.At),
+		DurationMS: milliseconds(a.Duration), Try: a.Try, Outcome: "delivered", Replay: a.Replay,
+		Status: a.Status, Class: a.Class.String(), Detail: a.Detail, Response: a.Response,
+	}
+	if !a.OK {
+		out.Outcome = "failed"
+	}
+	return out
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // parseAttemptQuery reads limit, cursor and outcome.
 func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
@@ -206,47 +255,4 @@ func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
 		return q, invalid("outcome", `must be "failed", or left out for all attempts`)
 	}
 	return q, nil
-}
-
-// decodeBody reads a JSON object strictly. Its errors are
-// *event.InvalidError.
-func decodeBody(c *fiber.Ctx, into any) error {
-	body, err := requestBody(c)
-	if err != nil {
-		return err
-	}
-	err = json.Unmarshal(body, into, json.RejectUnknownMembers(true))
-	var syntax *jsontext.SyntacticError
-	var semantic *json.SemanticError
-	switch {
-	case err == nil:
-		return nil
-	case len(strings.TrimSpace(string(body))) == 0:
-		return &event.InvalidError{Detail: "The body is empty. Send a JSON object."}
-	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF):
-		return event.SyntaxError(err)
-	case errors.As(err, &semantic) && errors.Is(semantic.Err, json.ErrUnknownName):
-		return invalid(pointerField(semantic.JSONPointer), "is not a field of this request; the fields are url, event_types, secret and generate_secret")
-	case errors.As(err, &semantic) && semantic.JSONPointer != "":
-		return invalid(pointerField(semantic.JSONPointer), "has the wrong type; url and secret are strings, event_types is an array of strings, generate_secret is true or false")
-	default:
-		return &event.InvalidError{Detail: "The body is not a JSON object. Send url, event_types and, if wanted, secret."}
-	}
-}
-
-// pointerField turns a JSON pointer into a field's name: /event_types/0 into
-// event_types[0].
-func pointerField(p jsontext.Pointer) string {
-	var name string
-	for token := range p.Tokens() {
-		switch _, err := strconv.Atoi(token); {
-		case name == "":
-			name = token
-		case err == nil:
-			name += "[" + token + "]"
-		default:
-			name += "." + token
-		}
-	}
-	return name
 }

@@ -58,6 +58,8 @@ func toProblem(err error) problem {
 		p.Status, p.Detail = http.StatusNotFound, "There is no event with this id. It may have been removed by retention."
 	case errors.Is(err, webhook.ErrNotFound):
 		p.Status, p.Detail = http.StatusNotFound, "There is no webhook with this id. It may have been removed."
+	case errors.Is(err, journal.ErrNoReplay):
+		p.Status, p.Detail = http.StatusNotFound, "This webhook has no replay with this id."
 	case errors.Is(err, webhook.ErrCursor):
 		p.Status, p.Detail = http.StatusBadRequest, badCursor
 	case errors.Is(err, journal.ErrFull):
@@ -66,7 +68,7 @@ func toProblem(err error) problem {
 	case errors.Is(err, journal.ErrUnwritable):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
 			"The journal can't be written; nothing of the request was kept. Look at Postern's log and the data folder, then send it again.", "10"
-	case errors.Is(err, hub.ErrClosed):
+	case errors.Is(err, hub.ErrClosed), errors.Is(err, webhook.ErrStopped):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, "Postern is stopping. Send the request again in a moment.", "5"
 	case errors.As(err, &framework):
 		p.Status, p.Detail = framework.Code, frameworkDetail(framework)

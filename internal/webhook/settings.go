@@ -90,7 +90,9 @@ func (s *Settings) check() (event.Conditions, []event.FieldError) {
 		if conditions, err = event.ParseConditions(s.Conditions); err != nil {
 			fail("conditions", "%s", err)
 		}
-		s.Conditions = jsontext.Value(conditions.String())
+		if s.Conditions = nil; !conditions.Empty() {
+			s.Conditions = jsontext.Value(conditions.String())
+		}
 	}
 	if s.PerSecond != 0 && !(s.PerSecond >= minPerSecond && s.PerSecond <= maxPerSecond) {
 		fail("max_per_second", "must be at most %d, or 0 for no limit", maxPerSecond)

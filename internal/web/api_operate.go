@@ -1,0 +1,284 @@
+package web
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+	"postern/internal/journal"
+	"postern/internal/webhook"
+)
+
+// webhookPreview tells which of the newest events a filter would pick.
+func (s *Server) webhookPreview(c *fiber.Ctx) error {
+	var body struct {
+		EventTypes []string       `json:"event_types"`
+		Cameras    []string       `json:"camera_ids"`
+		Sources    []string       `json:"sources"`
+		Conditions jsontext.Value `json:"conditions"`
+	}
+	if err := decodeBody(c, &body); err != nil {
+		return err
+	}
+	p, err := s.webhooks.Preview(c.UserContext(), body.EventTypes, webhook.Settings{Cameras: body.Cameras, Sources: body.Sources, Conditions: body.Conditions})
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		Examined int              `json:"examined"`
+		Matching int              `json:"matching"`
+		Examples []jsontext.Value `json:"examples"`
+	}{Examined: p.Examined, Matching: len(p.Matching), Examples: []jsontext.Value{}}
+	for _, e := range p.Matching[:min(len(p.Matching), 10)] {
+		answer.Examples = append(answer.Examples, e.JSON())
+	}
+	return answerJSON(c, answer)
+}
+
+// webhookPause stops sending; nothing is lost.
+func (s *Server) webhookPause(c *fiber.Ctx) error {
+	if err := s.webhooks.Pause(c.UserContext(), c.Params("id")); err != nil {
+		return err
+	}
+	return s.webhookAnswer(c, webhook.Paused)
+}
+
+// webhookResume sends again: what waited, or only what comes.
+func (s *Server) webhookResume(c *fiber.Ctx) error {
+	var body struct {
+		From string `json:"from"`
+	}
+	if err := decodeOptional(c, &body); err != nil {
+		return err
+	}
+	how := webhook.SendWaiting
+	switch body.From {
+	case "", "waiting":
+	case "now":
+		how = webhook.FromNow
+	default:
+		return invalid("from", `must be "waiting" (send what waited) or "now" (drop what waited)`)
+	}
+	if err := s.webhooks.Resume(c.UserContext(), c.Params("id"), how); err != nil {
+		return err
+	}
+	return s.webhookAnswer(c, webhook.Active)
+}
+
+// webhookAnswer answers a webhook in the state that was just chosen, which
+// its lane may be about to take.
+func (s *Server) webhookAnswer(c *fiber.Ctx, state webhook.State) error {
+	e, err := s.webhooks.Endpoint(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	view := s.webhookView(e)
+	view.Status.State = state
+	return answerJSON(c, view)
+}
+
+// stateJSON is a change of state.
+type stateJSON struct {
+	State string `json:"state"`
+	At    string `json:"at"`
+	Cause string `json:"cause"`
+}
+
+// webhookStates lists the changes of state, newest first.
+func (s *Server) webhookStates(c *fiber.Ctx) error {
+	changes, err := s.webhooks.StateChanges(c.UserContext(), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	out := []stateJSON{}
+	for _, change := range changes {
+		out = append(out, stateJSON{change.State, event.FormatTime(change.At), change.Cause})
+	}
+	return answerJSON(c, out)
+}
+
+// trialJSON is what happened to a test event. Times are in milliseconds, each
+// from the step before, and left out where it didn't come to that.
+type trialJSON struct {
+	attemptJSON
+	Address     string  `json:"address,omitempty"`
+	TLS         string  `json:"tls,omitempty"`
+	DNSMS       float64 `json:"dns_ms,omitzero"`
+	ConnectMS   float64 `json:"connect_ms,omitzero"`
+	HandshakeMS float64 `json:"tls_ms,omitzero"`
+	FirstByteMS float64 `json:"first_byte_ms,omitzero"`
+}
+
+// webhookTest sends a signed sample and answers what happened.
+func (s *Server) webhookTest(c *fiber.Ctx) error {
+	var body struct {
+		EventType string `json:"event_type"`
+	}
+	if err := decodeOptional(c, &body); err != nil {
+		return err
+	}
+	if body.EventType == "" {
+		body.EventType = event.FaceMatched.String()
+	}
+	t, err := s.webhooks.Test(c.UserContext(), c.Params("id"), body.EventType)
+	if err != nil {
+		return err
+	}
+	return answerJSON(c, trialJSON{
+		attemptJSON: attemptAnswer(t.Attempt), Address: t.Address, TLS: t.TLS,
+		DNSMS: milliseconds(t.DNS), ConnectMS: milliseconds(t.Connect), HandshakeMS: milliseconds(t.Handshake), FirstByteMS: milliseconds(t.FirstByte),
+	})
+}
+
+// webhookRotate replaces the secret; both sign while they overlap.
+func (s *Server) webhookRotate(c *fiber.Ctx) error {
+	body := struct {
+		Secret       string   `json:"secret"`
+		OverlapHours *float64 `json:"overlap_hours"`
+	}{}
+	if err := decodeOptional(c, &body); err != nil {
+		return err
+	}
+	overlap := webhook.DefaultOverlap
+	if body.OverlapHours != nil {
+		if *body.OverlapHours < 0 || *body.OverlapHours > webhook.MaxOverlap.Hours() {
+			return invalid("overlap_hours", "must be 0 to 720")
+		}
+		overlap = time.Duration(*body.OverlapHours * float64(time.Hour))
+	}
+	e, made, err := s.webhooks.Rotate(c.UserContext(), c.Params("id"), body.Secret, overlap)
+	if err != nil {
+		return err
+	}
+	view := s.webhookView(e)
+	view.Secret = made
+	return answerJSON(c, view)
+}
+
+// webhookEndOverlap lets only the newest secret sign.
+func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
+	e, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	return answerJSON(c, s.webhookView(e))
+}
+
+// webhookResend sends one event again, or all that are exhausted.
+func (s *Server) webhookResend(c *fiber.Ctx) error {
+	var body struct {
+		EventID   string `json:"event_id"`
+		Exhausted bool   `json:"exhausted"`
+	}
+	if err := decodeBody(c, &body); err != nil {
+		return err
+	}
+	n, err := 1, error(nil)
+	switch {
+	case body.EventID != "" && !body.Exhausted:
+		err = s.webhooks.Resend(c.UserContext(), c.Params("id"), body.EventID)
+	case body.Exhausted && body.EventID == "":
+		n, err = s.webhooks.ResendExhausted(c.UserContext(), c.Params("id"))
+	default:
+		err = &event.InvalidError{Detail: `Say what to send again: "event_id" for one event, or "exhausted": true for all that were given up.`}
+	}
+	if err != nil {
+		return err
+	}
+	return answerJSON(c.Status(fiber.StatusAccepted), map[string]int{"resending": n})
+}
+
+// replayJSON is a replay and how far it has got.
+type replayJSON struct {
+	ID         string   `json:"id"`
+	State      string   `json:"state"` // running, done or stopped
+	EventTypes []string `json:"event_types"`
+	AfterSeq   int64    `json:"after_seq"`
+	ThroughSeq int64    `json:"through_seq"`
+	Position   int64    `json:"position"`
+	Sent       int64    `json:"sent"`
+	Failed     int64    `json:"failed"`
+	CreatedAt  string   `json:"created_at"`
+	EndedAt    string   `json:"ended_at,omitempty"`
+}
+
+func replayView(r *journal.Replay) replayJSON {
+	out := replayJSON{
+		ID: r.ID, State: "running", EventTypes: r.Types.Names(), AfterSeq: r.After, ThroughSeq: r.Through, Position: r.Position,
+		Sent: r.Sent, Failed: r.Failed, CreatedAt: event.FormatTime(r.CreatedAt), EndedAt: formatOptional(r.EndedAt),
+	}
+	switch {
+	case r.Stopped:
+		out.State = "stopped"
+	case !r.EndedAt.IsZero():
+		out.State = "done"
+	}
+	return out
+}
+
+// replaysPost begins a replay, or says how many events it would send.
+func (s *Server) replaysPost(c *fiber.Ctx) error {
+	var body struct {
+		Since      string   `json:"since"`
+		AfterSeq   *int64   `json:"after_seq"`
+		EventTypes []string `json:"event_types"`
+		DryRun     bool     `json:"dry_run"`
+	}
+	if err := decodeBody(c, &body); err != nil {
+		return err
+	}
+	r := webhook.ReplayRequest{Types: event.AllTypes}
+	var err error
+	switch {
+	case (body.Since == "") == (body.AfterSeq == nil):
+		return &event.InvalidError{Detail: `Say where to begin: "since" with a time, or "after_seq" with a sequence number.`}
+	case body.Since != "":
+		if r.Since, err = event.ParseTime(body.Since); err != nil {
+			return invalid("since", err.Error())
+		}
+	case *body.AfterSeq < 0:
+		return invalid("after_seq", "must be 0 or more")
+	default:
+		r.After = *body.AfterSeq
+	}
+	if body.EventTypes != nil {
+		if r.Types, err = event.ParseTypes(body.EventTypes); err != nil {
+			return invalid("event_types", err.Error())
+		}
+	}
+	if body.DryRun {
+		n, exact, err := s.webhooks.Count(c.UserContext(), c.Params("id"), r)
+		if err != nil {
+			return err
+		}
+		return answerJSON(c, map[string]any{"matching": n, "exact": exact})
+	}
+	replay, err := s.webhooks.Replay(c.UserContext(), c.Params("id"), r)
+	if err != nil {
+		return err
+	}
+	return answerJSON(c.Status(fiber.StatusAccepted), replayView(replay))
+}
+
+// replaysGet lists a webhook's replays, newest first.
+func (s *Server) replaysGet(c *fiber.Ctx) error {
+	replays, err := s.webhooks.Replays(c.UserContext(), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	out := []replayJSON{}
+	for _, r := range replays {
+		out = append(out, replayView(r))
+	}
+	return answerJSON(c, out)
+}
+
+// replayDelete stops a replay where it stands.
+func (s *Server) replayDelete(c *fiber.Ctx) error {
+	if err := s.webhooks.StopReplay(c.UserContext(), c.Params("id"), c.Params("replay")); err != nil {
+		return err
+	}
+	return answerJSON(c, map[string]string{"stopped": c.Params("replay")})
+}
