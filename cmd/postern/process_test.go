@@ -42,7 +42,8 @@ type daemon struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	base string
-	log  *syncBuffer
+	out  *syncBuffer // standard output
+	log  *syncBuffer // standard error
 }
 
 var servingAt = regexp.MustCompile(`msg="postern is serving" url=(\S+)`)
@@ -51,9 +52,15 @@ var servingAt = regexp.MustCompile(`msg="postern is serving" url=(\S+)`)
 // until it answers.
 func start(t *testing.T, data string, flags ...string) *daemon {
 	t.Helper()
-	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, flags...)
-	d := &daemon{t: t, cmd: exec.Command(binary, args...), log: &syncBuffer{}}
-	d.cmd.Env = cleanEnv()
+	return startCommand(t, "serve", append([]string{"--data", data}, flags...)...)
+}
+
+// startCommand is start for any command that serves.
+func startCommand(t *testing.T, name string, flags ...string) *daemon {
+	t.Helper()
+	args := append([]string{name, "--listen", "127.0.0.1:0"}, flags...)
+	d := &daemon{t: t, cmd: exec.Command(binary, args...), out: &syncBuffer{}, log: &syncBuffer{}}
+	d.cmd.Env, d.cmd.Stdout = cleanEnv(), d.out
 	pipe, err := d.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
