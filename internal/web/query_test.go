@@ -1,0 +1,32 @@
+package web
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"postern/internal/event"
+)
+
+func FuzzParseFilter(f *testing.F) {
+	f.Add("limit=10&event_type=face_matched,line_crossed&camera_id=a,b&camera_id=c")
+	f.Add("since=2026-03-19T10:32:15+00:00&until=2026-03-19t10:32:15z&q=%c3%bc&order=asc&cursor=YTE")
+	f.Add("event_type=*&event_type=%ff&limit=-1&&=&cursor=%00")
+	app := fiber.New()
+	f.Fuzz(func(t *testing.T, query string) {
+		var request fasthttp.RequestCtx
+		request.Request.SetRequestURI("/?" + query)
+		c := app.AcquireCtx(&request)
+		defer app.ReleaseCtx(c)
+		q, err := parseFilter(c)
+		var invalid *event.InvalidError
+		switch {
+		case err != nil && !errors.As(err, &invalid):
+			t.Errorf("%q: %v", query, err)
+		case err == nil && (q.Limit < 1 || q.Limit > event.MaxPageEvents || q.Cursor < 0 || len(q.Cameras) > maxFilterValues || len(q.Text) > maxTextBytes):
+			t.Errorf("%q gave %+v", query, q)
+		}
+	})
+}
