@@ -32,3 +32,14 @@ func BenchmarkMatchText(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkMatchConditions(b *testing.B) {
+	e := acceptOne(b, typical)
+	f := event.Filter{Conditions: conditions(b, `{"similarity":{">=":0.9},"watchlist":"vip"}`)}
+	b.ReportAllocs()
+	for b.Loop() {
+		if !f.Match(e) {
+			b.Fatal("didn't match")
+		}
+	}
+}

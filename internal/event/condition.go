@@ -2,13 +2,14 @@ package event
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -31,7 +32,8 @@ const (
 // only for = and !=), "in" (any of an array) and "exists" (true or false). A
 // dot in a field's name leads into an object. Values of different kinds are
 // neither equal nor ordered. A field that isn't there passes no test but
-// {"exists": false}.
+// {"exists": false}. Whole numbers are compared digit by digit, others as
+// 64-bit floating point; texts by their UTF-8 bytes.
 type Conditions struct {
 	tests []test
 	text  string // compact JSON, as it was given
@@ -49,44 +51,46 @@ type test struct {
 func ParseConditions(raw []byte) (Conditions, error) {
 	var c Conditions
 	dec := jsontext.NewDecoder(bytes.NewReader(raw))
-	switch dec.PeekKind() {
-	case 'n':
-		return c, nil
-	case '{':
-	default:
+	kind := dec.PeekKind()
+	if kind != 'n' && kind != '{' {
 		return c, errors.New(`must be an object such as {"similarity": {">=": 0.9}}`)
 	}
 	if _, err := dec.ReadToken(); err != nil {
-		return c, SyntaxError(err)
+		return c, broken(err)
 	}
-	for n := 0; dec.PeekKind() == '"'; n++ {
+	for n := 0; kind == '{' && dec.PeekKind() == '"'; n++ {
 		if n == MaxConditions {
-			return c, fmt.Errorf("has more than %d fields", MaxConditions)
+			return Conditions{}, fmt.Errorf("has more than %d fields", MaxConditions)
 		}
 		name, value, err := readMember(dec)
 		if err != nil {
-			return c, err
+			return Conditions{}, err
 		}
 		if name == "" || len(name) > maxConditionName || strings.Contains("."+name+".", "..") {
-			return c, fmt.Errorf("has a field name %q that can't be; name a field of data, or a path such as face.quality", clip(name, 64))
+			return Conditions{}, fmt.Errorf("has a field name %q that can't be; name a field of data, or a path such as face.quality", clip(name, 64))
 		}
 		tests, err := parseField(strings.Split(name, "."), value)
 		if err != nil {
-			return c, fmt.Errorf("%s: %w", clip(name, 64), err)
+			return Conditions{}, fmt.Errorf("%s: %w", clip(name, 64), err)
 		}
 		c.tests = append(c.tests, tests...)
 	}
-	if _, err := dec.ReadToken(); err != nil {
-		return c, SyntaxError(err)
+	if kind == '{' {
+		if _, err := dec.ReadToken(); err != nil {
+			return Conditions{}, broken(err)
+		}
 	}
 	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return c, errors.New("has something after its end")
+		return Conditions{}, errors.New("has something after its end")
 	}
 	if len(c.tests) > 0 {
 		c.text = string(compact(raw))
 	}
 	return c, nil
 }
+
+// broken says where conditions aren't JSON.
+func broken(err error) error { return errors.New("is " + syntaxReason(err)) }
 
 // parseField reads one field's value or operators.
 func parseField(path []string, value jsontext.Value) ([]test, error) {
@@ -99,7 +103,7 @@ func parseField(path []string, value jsontext.Value) ([]test, error) {
 	var tests []test
 	dec := jsontext.NewDecoder(bytes.NewReader(value))
 	if _, err := dec.ReadToken(); err != nil {
-		return nil, SyntaxError(err)
+		return nil, broken(err)
 	}
 	for dec.PeekKind() == '"' {
 		op, operand, err := readMember(dec)
@@ -141,12 +145,12 @@ func parseValues(operand jsontext.Value) ([]jsontext.Value, error) {
 	var values []jsontext.Value
 	dec := jsontext.NewDecoder(bytes.NewReader(operand))
 	if _, err := dec.ReadToken(); err != nil {
-		return nil, SyntaxError(err)
+		return nil, broken(err)
 	}
 	for dec.PeekKind() != ']' {
 		value, err := dec.ReadValue()
 		if err != nil {
-			return nil, SyntaxError(err)
+			return nil, broken(err)
 		}
 		if err := checkOperand(value); err != nil {
 			return nil, err
@@ -169,7 +173,7 @@ func checkOperand(v jsontext.Value) error {
 			return errors.New("has a number that is too large to compare with")
 		}
 	case '"':
-		if len(v) > maxConditionText {
+		if len(unquote(v)) > maxConditionText {
 			return fmt.Errorf("has a text longer than %d bytes", maxConditionText)
 		}
 	}
@@ -180,12 +184,12 @@ func checkOperand(v jsontext.Value) error {
 func readMember(dec *jsontext.Decoder) (string, jsontext.Value, error) {
 	name, err := dec.ReadToken()
 	if err != nil {
-		return "", nil, SyntaxError(err)
+		return "", nil, broken(err)
 	}
 	text := name.String()
 	value, err := dec.ReadValue()
 	if err != nil {
-		return "", nil, SyntaxError(err)
+		return "", nil, broken(err)
 	}
 	return text, value.Clone(), nil
 }
@@ -224,17 +228,18 @@ func find(data jsontext.Value, path []string) (jsontext.Value, bool) {
 		if data.Kind() != '{' {
 			return nil, false
 		}
-		dec := jsontext.NewDecoder(bytes.NewBuffer(data))
+		// Data was read by a strict decoder; nothing needs checking again.
+		dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
 		if _, err := dec.ReadToken(); err != nil {
 			return nil, false
 		}
 		found := false
 		for !found && dec.PeekKind() == '"' {
-			token, err := dec.ReadToken()
+			have, err := dec.ReadValue()
 			if err != nil {
 				return nil, false
 			}
-			if token.String() != name {
+			if !isName(have, name) {
 				if dec.SkipValue() != nil {
 					return nil, false
 				}
@@ -253,6 +258,14 @@ func find(data jsontext.Value, path []string) (jsontext.Value, bool) {
 	return data, true
 }
 
+// isName reports whether a quoted name is the one given.
+func isName(quoted jsontext.Value, name string) bool {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1:len(quoted)-1]) == name
+	}
+	return unquote(quoted) == name
+}
+
 // compareValues applies an operator to a field's value and what it is
 // compared with.
 func compareValues(have, want jsontext.Value, op string) bool {
@@ -262,17 +275,7 @@ func compareValues(have, want jsontext.Value, op string) bool {
 	var order int
 	switch have.Kind() {
 	case '0':
-		a, errA := strconv.ParseFloat(string(have), 64)
-		b, errB := strconv.ParseFloat(string(want), 64)
-		if errA != nil || errB != nil {
-			return false
-		}
-		switch {
-		case a < b:
-			order = -1
-		case a > b:
-			order = 1
-		}
+		order = compareNumbers(string(have), string(want))
 	case '"':
 		order = strings.Compare(unquote(have), unquote(want))
 	case 'n':
@@ -297,11 +300,31 @@ func compareValues(have, want jsontext.Value, op string) bool {
 	}
 }
 
+// compareNumbers orders two numbers. A float doesn't hold every digit of a
+// large whole number, such as an id, so that their digits decide.
+func compareNumbers(a, b string) int {
+	// What is too large becomes infinite, which is in order.
+	x, _ := strconv.ParseFloat(a, 64)
+	y, _ := strconv.ParseFloat(b, 64)
+	if x != y || -floatHolds < x && x < floatHolds || !isWhole(a) || !isWhole(b) {
+		return cmp.Compare(x, y)
+	}
+	if order := cmp.Compare(len(a), len(b)); order != 0 {
+		return order * int(math.Copysign(1, x))
+	}
+	return strings.Compare(a, b) * int(math.Copysign(1, x))
+}
+
+// floatHolds is how far a float tells every whole number from the next.
+const floatHolds = 1 << 53
+
+func isWhole(number string) bool { return !strings.ContainsAny(number, ".eE") }
+
 func isBool(v jsontext.Value) bool { return v.Kind() == 't' || v.Kind() == 'f' }
 
 func unquote(v jsontext.Value) string {
 	b, err := jsontext.AppendUnquote(nil, v)
-	if err != nil || !utf8.Valid(b) {
+	if err != nil {
 		return string(v)
 	}
 	return string(b)

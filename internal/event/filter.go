@@ -90,11 +90,17 @@ func (e *Event) Fields() []Field {
 }
 
 // Identity returns who the event is about: data's identity_id, else its
-// track_id; empty where there is neither.
+// track_id, a text or a number; empty where there is neither.
 func (e *Event) Identity() string {
 	for _, name := range []string{"identity_id", "track_id"} {
-		if value, ok := find(e.Data, []string{name}); ok && value.Kind() == '"' {
-			return unquote(value)
+		value, _ := find(e.Data, []string{name})
+		switch value.Kind() {
+		case '"':
+			if text := unquote(value); text != "" {
+				return text
+			}
+		case '0':
+			return string(value)
 		}
 	}
 	return ""

@@ -99,3 +99,13 @@ func contains(t testing.TB, text string, words ...string) {
 		}
 	}
 }
+
+// conditions reads conditions that must be good.
+func conditions(t testing.TB, text string) event.Conditions {
+	t.Helper()
+	c, err := event.ParseConditions([]byte(text))
+	if err != nil {
+		t.Fatalf("ParseConditions(%.200q): %v", text, err)
+	}
+	return c
+}
