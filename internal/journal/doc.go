@@ -8,7 +8,7 @@
 // One writer at a time holds the connection that writes. Appended events and
 // the lanes' settlements share its commits: a settlement waits up to
 // settleDelay for an append to ride along with, since either costs an fsync
-// and the two together cost one. Readers have connections of their own and
+// and the two together cost one; a large one goes at once. Readers have connections of their own and
 // never wait for the writer (WAL).
 //
 // It refuses policy: what a retry is, when an endpoint fails, who may read.

@@ -118,6 +118,8 @@ func (j *Journal) open(ctx context.Context) error {
 		// auto_vacuum must come before the first table: it lets retention
 		// give room back to the disk in small steps.
 		"_pragma=auto_vacuum(INCREMENTAL)",
+		// What is removed is personal, or secret: it doesn't stay in the file.
+		"_pragma=secure_delete(ON)",
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(FULL)",
 		"_pragma=busy_timeout(5000)",

@@ -112,6 +112,59 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 	}
 }
 
+func TestAttemptsHaveARetentionOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		own  time.Duration
+		rest int // after 90 minutes, of one each at 0, 30 and 60 minutes; events stay for an hour
+	}{{0, 1}, {time.Hour, 1}, {10 * time.Minute, 0}, {29 * time.Minute, 0}, {31 * time.Minute, 1}, {61 * time.Minute, 2}, {100 * time.Minute, 3}} {
+		t.Run(tc.own.String(), func(t *testing.T) {
+			t.Parallel()
+			clock := newClock()
+			j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour, RetainAttempts: tc.own})
+			e := endpoint(t, j, "wh_a")
+			for i, state := range []string{"failing", "active", "failing"} {
+				add(t, j, several(1)...)
+				now := clock.now()
+				r := &Replay{ID: state + now.String(), Endpoint: e.N, CreatedAt: now}
+				if err := j.CreateReplay(context.Background(), r); err != nil {
+					t.Fatal(err)
+				}
+				settle(t, j, &Settlement{Endpoint: e.N, Attempts: []Attempt{{Seq: int64(i + 1), At: now, Try: 1, Status: 200}},
+					State: &StateChange{State: state, At: now}, Replays: []ReplayProgress{{N: r.N, EndedAt: now}}})
+				clock.advance(30 * time.Minute)
+			}
+			running := replay(t, j, e.N, "running")
+			clock.advance(time.Second)
+			retain(t, j)
+			if got := len(all(t, j)); got != 1 {
+				t.Errorf("%d events are left, want the last", got)
+			}
+			if got, _ := attemptsOf(t, j, "wh_a", 10, false); len(got) != tc.rest {
+				t.Errorf("%d attempts are left, want %d", len(got), tc.rest)
+			}
+			if got := statesOf(t, j, e.N); len(got) != tc.rest {
+				t.Errorf("%d changes of state are left, want %d", len(got), tc.rest)
+			}
+			// One that goes on stays, however old.
+			if got := replaysOf(t, j, e.N); len(got) != tc.rest+1 || got[0].ID != running.ID {
+				t.Errorf("%d replays are left, want %d", len(got), tc.rest+1)
+			}
+			if got := stored(t, j, "wh_a"); got.State != "failing" {
+				t.Errorf("the endpoint became %+v", got)
+			}
+			clock.advance(100 * time.Hour)
+			retain(t, j)
+			if got := replaysOf(t, j, e.N); len(got) != 1 || got[0].ID != running.ID {
+				t.Errorf("of what went on, %d replays are left", len(got))
+			}
+			if got := statesOf(t, j, e.N); len(got) != 0 {
+				t.Errorf("after days, %v are left", got)
+			}
+		})
+	}
+}
+
 func TestRetentionStopsWhenItsContextEnds(t *testing.T) {
 	t.Parallel()
 	clock := newClock()

@@ -75,19 +75,24 @@ func (s *sealer) open(sealed, place string) (string, error) {
 	return string(text), nil
 }
 
-// loadKey reads the key from its file in dir, or makes both.
-func loadKey(dir string) ([]byte, error) {
+// loadKey reads the key from its file in dir. Where there is none it makes
+// one, if it may.
+func loadKey(dir string, mayMake bool) ([]byte, error) {
 	path := filepath.Join(dir, keyFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return makeKey(path)
+		if mayMake {
+			return makeKey(path)
+		}
+		return nil, fmt.Errorf("%w: the one that its secrets were encrypted with is missing; put it back as %s, or give it in POSTERN_KEY", ErrKey, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read key: %w", err)
 	}
 	key, err := ParseKey(string(text))
 	if err != nil {
-		return nil, fmt.Errorf("read key from %s: %w", path, err)
+		// Not what ParseKey says: a new key is of no use here.
+		return nil, fmt.Errorf("%w: %s is damaged, it isn't %d bytes in base64; put it back from a backup", ErrKey, path, KeyBytes)
 	}
 	return key, nil
 }
@@ -132,39 +137,75 @@ func ParseKey(text string) ([]byte, error) {
 	return key, nil
 }
 
+// What key_check holds, and the place it is sealed for.
+const keyPlace, keyWord = "key_check", "postern"
+
 // unlock takes the key and makes sure that it is the right one. Secrets that
 // an earlier version kept as they were are encrypted now.
 func (j *Journal) unlock(ctx context.Context) error {
-	key := j.opts.Key
-	if key == nil {
-		var err error
-		if key, err = loadKey(filepath.Dir(j.path)); err != nil {
-			return err
-		}
-	}
-	var err error
-	if j.sealer, err = newSealer(key); err != nil {
-		return err
-	}
-	const place, word = "key_check", "postern"
 	j.write.mu.Lock()
 	defer j.write.mu.Unlock()
 	var check string
-	err = j.write.conn.QueryRowContext(ctx, "SELECT value FROM key_check").Scan(&check)
-	if err == nil {
-		if got, err := j.sealer.open(check, place); err != nil || got != word {
-			return fmt.Errorf("%w: its secrets were encrypted with another one; put that key back (%s in the data folder, or POSTERN_KEY)", ErrKey, keyFile)
-		}
-		return nil
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
+	err := j.write.conn.QueryRowContext(ctx, "SELECT value FROM key_check").Scan(&check)
+	unsealed := errors.Is(err, sql.ErrNoRows)
+	if err != nil && !unsealed {
 		return fmt.Errorf("check key: %w", err)
 	}
-	return j.write.commit(ctx, func() error {
-		if _, err := j.write.conn.ExecContext(ctx, "INSERT INTO key_check VALUES (?)", j.sealer.seal(word, place)); err != nil {
+	key := j.opts.Key
+	if key == nil {
+		// A new key where there was one would only hide that it is lost.
+		if key, err = loadKey(filepath.Dir(j.path), unsealed); err != nil {
 			return err
 		}
-		rows, err := j.write.conn.QueryContext(ctx, "SELECT id, secret FROM endpoints WHERE secret != ''")
+	}
+	if j.sealer, err = newSealer(key); err != nil {
+		return err
+	}
+	if unsealed {
+		return j.sealAll(ctx)
+	}
+	if word, err := j.sealer.open(check, keyPlace); err != nil || word != keyWord {
+		return fmt.Errorf("%w: its secrets were encrypted with another one; put that key back (%s in the data folder, or POSTERN_KEY)", ErrKey, keyFile)
+	}
+	return nil
+}
+
+// dropFreePages gives the file's free pages to the disk, whatever an earlier
+// version left in them. The caller holds write.mu.
+func (j *Journal) dropFreePages(ctx context.Context) error {
+	for before := int64(-1); ; {
+		var free int64
+		if err := j.write.conn.QueryRowContext(ctx, "PRAGMA freelist_count").Scan(&free); err != nil {
+			return err
+		}
+		if free == 0 || free == before { // or the file can't shrink
+			return nil
+		}
+		before = free
+		err := j.write.commit(ctx, func() error {
+			_, err := j.write.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", vacuumStepPages))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// sealAll encrypts every secret, and makes sure that the file holds them no
+// other way. The caller holds write.mu.
+func (j *Journal) sealAll(ctx context.Context) error {
+	conn := j.write.conn
+	sealed := 0
+	err := j.dropFreePages(ctx)
+	if err != nil {
+		return fmt.Errorf("encrypt the secrets: %w", err)
+	}
+	err = j.write.commit(ctx, func() error {
+		if _, err := conn.ExecContext(ctx, "INSERT INTO key_check VALUES (?)", j.sealer.seal(keyWord, keyPlace)); err != nil {
+			return err
+		}
+		rows, err := conn.QueryContext(ctx, "SELECT id, secret FROM endpoints")
 		if err != nil {
 			return err
 		}
@@ -176,10 +217,30 @@ func (j *Journal) unlock(ctx context.Context) error {
 			return err
 		}
 		for _, pair := range plain {
-			if _, err := j.write.conn.ExecContext(ctx, "UPDATE endpoints SET secret = ? WHERE id = ?", j.sealer.seal(pair[1], pair[0]), pair[0]); err != nil {
+			if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET secret = ? WHERE id = ?", j.sealer.seal(pair[1], pair[0]), pair[0]); err != nil {
 				return err
 			}
 		}
-		return nil
+		if sealed = len(plain); sealed == 0 {
+			return nil
+		}
+		// Secrets that were changed or removed earlier lie between the rows
+		// until their pages are written anew.
+		_, err = conn.ExecContext(ctx, `CREATE TEMP TABLE sealed AS SELECT * FROM endpoints;
+			DELETE FROM endpoints;
+			INSERT INTO endpoints SELECT * FROM sealed;
+			DROP TABLE sealed`)
+		return err
 	})
+	if err != nil {
+		return fmt.Errorf("encrypt the secrets: %w", err)
+	}
+	if sealed == 0 {
+		return nil
+	}
+	// The migration has left them in the -wal file.
+	if _, err := conn.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return fmt.Errorf("encrypt the secrets: %w", err)
+	}
+	return nil
 }

@@ -21,7 +21,8 @@ func mixed(rng *rand.Rand, n int) []*event.Event {
 			e.Camera = []string{"", "gate", "lobby", "Höhe 2"}[rng.IntN(4)]
 			e.Source = []string{"face", "person", "video"}[rng.IntN(3)]
 			e.Time = start.Add(time.Duration(rng.IntN(60)) * time.Second)
-			e.Data = fmt.Appendf(nil, `{"label":%q,"n":%d}`, []string{"Alice", "BOB", "Zoë", "zo\u00eb's"}[rng.IntN(4)], i)
+			e.Data = fmt.Appendf(nil, `{"label":%q,"n":%d%s}`, []string{"Alice", "BOB", "Zoë", "zo\u00eb's"}[rng.IntN(4)], i,
+				[]string{"", `,"box":{"w":2.50}`, `,"box":{"w":3}`, `,"box":[1]`}[rng.IntN(4)])
 		})
 	}
 	return events
@@ -57,6 +58,7 @@ func everyFilter() []event.Filter {
 	for i := range 600 {
 		many = append(many, fmt.Sprintf("cam-%d", i))
 	}
+	some := conditions(`{"label":{"in":["Alice","Zoë"]},"n":{">=":10},"box":{"exists":true}}`)
 	return append(filters,
 		event.Filter{Types: event.AllTypes},
 		event.Filter{Types: event.Types(event.SystemError)},
@@ -70,7 +72,23 @@ func everyFilter() []event.Filter {
 		event.Filter{Sources: append(many, "face")},
 		event.Filter{Since: start.Add(time.Minute), Until: start},
 		event.Filter{Text: `%`}, event.Filter{Text: `'`},
+		event.Filter{Conditions: conditions(`{"box.w":{"<":3},"label":{"!=":"BOB"}}`)},
+		event.Filter{Conditions: conditions(`{"box":{"exists":false}}`)},
+		event.Filter{Conditions: conditions(`{"nothing":1}`)},
+		event.Filter{Conditions: conditions(`{}`), Cameras: []string{"gate"}},
+		event.Filter{Conditions: some, Types: event.Types(1, 2)},
+		event.Filter{Conditions: some, Cameras: []string{"gate", ""}},
+		event.Filter{Conditions: some, Sources: []string{"face"}, Text: "zo"},
+		event.Filter{Conditions: some, Types: event.Types(1, 2, 3), Cameras: []string{"gate", "lobby"}, Sources: []string{"face", "video"}, Since: start.Add(5 * time.Second), Until: start.Add(55 * time.Second), Text: "e"},
 	)
+}
+
+func conditions(text string) event.Conditions {
+	c, err := event.ParseConditions([]byte(text))
+	if err != nil {
+		panic(err)
+	}
+	return c
 }
 
 // naive is what a search must find among all events, in the log's order.

@@ -14,6 +14,9 @@ import (
 // commit with. It bounds how much is delivered again after a crash.
 const settleDelay = 50 * time.Millisecond
 
+// settleAtOnce is how many attempts are worth a commit of their own.
+const settleAtOnce = 500
+
 // Pending is a delivery up to its endpoint's cursor that is not settled.
 type Pending struct {
 	Seq   int64
@@ -84,6 +87,9 @@ func (j *Journal) Settle(ctx context.Context, s *Settlement) error {
 
 	timer := time.NewTimer(settleDelay)
 	defer timer.Stop()
+	if len(s.Attempts) >= settleAtOnce {
+		j.settleNow(ctx)
+	}
 	var err error
 	select {
 	case err = <-me.done:
@@ -104,6 +110,11 @@ func (j *Journal) Settle(ctx context.Context, s *Settlement) error {
 func (j *Journal) settleNow(ctx context.Context) {
 	j.write.mu.Lock()
 	defer j.write.mu.Unlock()
+	j.settleWaiting(ctx)
+}
+
+// settleWaiting is settleNow for a caller that holds write.mu.
+func (j *Journal) settleWaiting(ctx context.Context) {
 	waiting := j.settle.take()
 	if len(waiting) == 0 {
 		return // an append took them along

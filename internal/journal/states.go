@@ -2,6 +2,8 @@ package journal
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,6 +23,9 @@ type StateChange struct {
 func (w *writer) changeState(ctx context.Context, endpoint int64, c StateChange, from ...string) error {
 	var before string
 	err := w.conn.QueryRowContext(ctx, "SELECT state FROM endpoints WHERE n = ? AND removed IS NULL", endpoint).Scan(&before)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNoEndpoint
+	}
 	if err != nil {
 		return err
 	}
@@ -39,10 +44,12 @@ func (w *writer) changeState(ctx context.Context, endpoint int64, c StateChange,
 // SetState sets an endpoint's state as a person decided. skipTo, if it isn't
 // zero, also drops what waits to be sent: the cursor moves there, deliveries
 // that wait for another try go, and all of that is counted as skipped. The
-// exhausted ones stay.
+// exhausted ones stay. It returns ErrNoEndpoint for one that was removed.
 func (j *Journal) SetState(ctx context.Context, endpoint int64, c StateChange, skipTo int64) error {
 	j.write.mu.Lock()
 	defer j.write.mu.Unlock()
+	// What the lane handed in before this decision counts before it.
+	j.settleWaiting(ctx)
 	err := j.write.commit(ctx, func() error {
 		ctx, conn := context.WithoutCancel(ctx), j.write.conn
 		if skipTo > 0 {
