@@ -79,7 +79,12 @@ func TestFullDiskRefusesAndRecoversByItself(t *testing.T) {
 		t.Skipf("a small file system can't be mounted here (it takes root): %s", out)
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", "-l", data).Run() })
-	d := start(t, data)
+	var delivered atomic.Int32
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { delivered.Add(1) }))
+	defer receiver.Close()
+	flags := []string{"--allow-http", "--allow-target", "127.0.0.1"}
+	d := start(t, data, flags...)
+	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"]}`, nil)
 	filler := filepath.Join(data, "filler")
 	if err := os.WriteFile(filler, make([]byte, 5<<20), 0o600); err != nil {
 		t.Fatal(err)
@@ -117,8 +122,9 @@ func TestFullDiskRefusesAndRecoversByItself(t *testing.T) {
 		status, _ := d.request("GET", "/readyz", "", nil)
 		return status == 200
 	})
+	eventually(t, "all that was accepted is delivered", func() bool { return int(delivered.Load()) > accepted })
 	d.kill()
-	d = start(t, data)
+	d = start(t, data, flags...)
 	if d.request("GET", "/api/v1/events/recent?limit=1000", "", &page); len(page) != accepted+1 {
 		t.Errorf("%d events after a restart, want %d", len(page), accepted+1)
 	}

@@ -82,10 +82,11 @@ func classify(err error) (Class, string) {
 		return ClassConnect, "The receiver could not be reached: " + lastWords(err) + "."
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return ClassTimeout, "The receiver did not answer in time."
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
+		strings.Contains(err.Error(), "server closed idle connection"):
+		return ClassBody, "The receiver closed the connection before it had answered."
 	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "readLoopPeekFail"):
 		return ClassOther, "What answers there does not speak HTTP."
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return ClassBody, "The receiver closed the connection before it had answered."
 	default:
 		return ClassOther, "The exchange failed: " + lastWords(err) + "."
 	}

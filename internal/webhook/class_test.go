@@ -3,12 +3,15 @@ package webhook
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -204,6 +207,26 @@ func TestFailuresAreTold(t *testing.T) {
 				t.Errorf("kept %q, want %q", r.response, tc.kept)
 			}
 		})
+	}
+}
+
+// How a connection that is closed at once shows depends on how far the
+// request had got.
+func TestConnectionClosedAtOnceIsAlwaysTheSameFailure(t *testing.T) {
+	t.Parallel()
+	c := clientFor(t, "http://"+rawServer(t, func(net.Conn) {}))
+	for range 200 {
+		if r := sendTo(t, c); r.class != ClassBody {
+			t.Errorf("%q, %s", r.class, r.detail)
+		}
+	}
+	for _, err := range []error{
+		errors.New("http: server closed idle connection"),
+		fmt.Errorf("readLoopPeekFailLocked: %w", &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}),
+	} {
+		if class, detail := classify(err); class != ClassBody {
+			t.Errorf("net/http's %q is told as %q, %s", err, class, detail)
+		}
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -163,5 +165,34 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	}
 	if n := len(opened); n != 1 {
 		t.Errorf("20 deliveries one after the other took %d connections", n)
+	}
+}
+
+func TestConnectionsAreUsedAgainByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	var opened atomic.Int32
+	var together sync.WaitGroup
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		together.Done()
+		together.Wait() // for all of a round
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	c, e := clientFor(t, server.URL), someEvent(t)
+	for range 10 {
+		together.Add(defaultInFlight)
+		var round sync.WaitGroup
+		for range defaultInFlight {
+			round.Go(func() { c.send(t.Context(), parcel{event: e}) })
+		}
+		round.Wait()
+	}
+	if n := opened.Load(); n > defaultInFlight {
+		t.Errorf("rounds of %d deliveries at once took %d connections", defaultInFlight, n)
 	}
 }

@@ -65,7 +65,7 @@ func publicEndpoint(e *journal.Endpoint) *Endpoint {
 	// What can't be read was never accepted; the lane says so in the log.
 	settings, _, _ := settingsOf(e)
 	return &Endpoint{
-		ID: e.ID, URL: e.URL, Types: e.Types, HasSecret: e.Secret != "", OverlapUntil: e.OldSecretUntil,
+		ID: e.ID, URL: e.URL, Types: e.Types, HasSecret: e.Secret != "", OverlapUntil: overlapOf(e, time.Now()),
 		Settings: settings, CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
 	}
 }

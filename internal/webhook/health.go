@@ -49,14 +49,27 @@ type health struct {
 
 // healthOf takes up an endpoint's state where it was left.
 func healthOf(e *journal.Endpoint) health {
-	h := health{state: State(e.State), since: e.FailingSince}
-	if h.state == "" {
+	h := health{state: State(e.State)}
+	switch {
+	case h.state == "":
 		h.state = Active
+	case h.failing() && e.FailingSince.IsZero():
+		h.since = e.StateAt
+	case h.failing():
+		h.since = e.FailingSince
 	}
 	return h
 }
 
 func (h *health) failing() bool { return h.state == Failing }
+
+// out reports whether failures are the endpoint's rather than an event's:
+// outages use up no tries.
+func (h *health) out() bool { return h.state == Failing || h.state == Disabled }
+
+// over reports whether an endpoint has been failing for too long. It is asked
+// once more by whoever takes it up, as after a restart.
+func (h *health) over(now time.Time) bool { return h.probes > 0 && now.Sub(h.since) >= disableAfter }
 
 // enter begins a state.
 func (h *health) enter(to State, at time.Time) {
@@ -74,9 +87,9 @@ func (h *health) succeeded() (recovered bool) {
 	return h.failing()
 }
 
-// failed takes a failure into account and reports whether it begins a failing
-// state.
-func (h *health) failed(now time.Time, ordered bool) (begins bool) {
+// failed takes a failed request into account and reports whether it begins a
+// failing state.
+func (h *health) failed(began, ended time.Time, ordered bool) (begins bool) {
 	h.streak++
 	limit := failingAfter
 	if ordered {
@@ -84,7 +97,7 @@ func (h *health) failed(now time.Time, ordered bool) (begins bool) {
 	}
 	switch {
 	case h.failing():
-		if now.Before(h.probeAt) {
+		if !began.After(h.since) {
 			return false // it was in flight when the state began
 		}
 		h.probes++
@@ -93,6 +106,6 @@ func (h *health) failed(now time.Time, ordered bool) (begins bool) {
 	default:
 		return false
 	}
-	h.probeAt = now.Add(probeDelay(h.probes))
+	h.probeAt = ended.Add(probeDelay(h.probes))
 	return begins
 }

@@ -63,6 +63,7 @@ type lane struct {
 	ahead    map[int64]bool // has a row in pending, but the cursor is before it
 	given    map[int64]int  // exhausted: how many tries it had
 	replays  []*replay
+	reading  bool // a replay has more to read, when there is time
 	pace     pace
 	window   window
 	storm    storm
@@ -75,12 +76,15 @@ type lane struct {
 	cursor   int64     // as settled last
 	fillAt   time.Time // when fill may find something to do
 	health   health
+	probed   int64 // the event of the last probe
+
+	loadedReplay int64 // the newest that was in the journal at the start
 }
 
-// parcelKey tells a live delivery of an event from a replay's.
+// parcelKey tells a live delivery of an event from each replay's.
 type parcelKey struct {
-	seq    int64
-	replay bool
+	seq int64
+	run int64 // the replay's N; zero for none
 }
 
 // delivery is a request in flight.
@@ -111,6 +115,9 @@ func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logg
 	}
 	l.status = Status{Cursor: e.Cursor, position: e.Cursor, Delivered: e.Delivered, Failed: e.Failed,
 		Expired: e.Expired, Suppressed: e.Suppressed, Skipped: e.Skipped}
+	if e.StateCause != "" {
+		l.status.StateAt, l.status.StateCause = e.StateAt, e.StateCause
+	}
 	l.publish()
 	return l
 }
@@ -153,20 +160,25 @@ func (l *lane) run(ctx context.Context) {
 		case <-l.removed:
 		case <-l.orders.ready:
 		case <-l.sub.Ready():
-			l.more = true
+			l.lookAgain()
 		case r := <-l.results:
 			l.record(r)
 		case err := <-l.settled:
 			l.afterSettle(err)
 		case <-timer.C:
-			l.more = true // moves the cursor over what isn't for this lane
-			for _, r := range l.replays {
-				r.more = true
-			}
+			l.lookAgain() // moves the cursor over what isn't for this lane
 		}
 	}
 	cancel()
 	l.drain(sending)
+}
+
+// lookAgain lets the lane read, also where there was nothing or a disk failed.
+func (l *lane) lookAgain() {
+	l.more = true
+	for _, r := range l.replays {
+		r.more = true
+	}
 }
 
 func (l *lane) isRemoved() bool {
@@ -208,6 +220,7 @@ func (l *lane) load(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	now := time.Now()
 	kept, err := l.journal.Replays(ctx, l.endpoint.N, maxReplays)
 	if err != nil {
 		return err
@@ -220,11 +233,15 @@ func (l *lane) load(ctx context.Context) (err error) {
 		}
 		if p.Due.IsZero() {
 			l.given[p.Seq] = p.Tries
-		} else {
-			l.waiting.push(p)
+			continue
 		}
+		if p.Due.After(now.Add(maxRetryDelay)) {
+			p.Due = now // no try waits so long: the clock was set back
+		}
+		l.waiting.push(p)
 	}
 	for _, r := range kept {
+		l.loadedReplay = max(l.loadedReplay, r.N)
 		if r.EndedAt.IsZero() {
 			l.addReplay(r)
 		}
@@ -247,9 +264,20 @@ func (l *lane) configure(e *journal.Endpoint) error {
 	if l.sender != nil {
 		l.sender.close()
 	}
+	moved, before, until := e.URL != l.endpoint.URL, l.settings, l.window.until
 	l.endpoint, l.settings, l.filter, l.sender = e, settings, filter, fresh
-	l.pace = newPace(settings.PerSecond)
-	l.window = newWindow(settings.concurrency())
+	// A limit that stays goes on as it is: what the receiver asked for isn't
+	// forgotten because its secret was rotated.
+	if settings.PerSecond != before.PerSecond {
+		l.pace = newPace(settings.PerSecond)
+	}
+	switch {
+	case moved:
+		l.window = newWindow(settings.concurrency())
+	case l.window.most != settings.concurrency():
+		l.window = newWindow(settings.concurrency())
+		l.window.until = until
+	}
 	if window := time.Duration(settings.StormSeconds) * time.Second; window != l.storm.window {
 		l.storm = storm{window: window}
 	}
@@ -263,9 +291,10 @@ func (l *lane) update(e *journal.Endpoint) {
 		l.log.Error("webhook settings not taken", slog.Any("error", err))
 		return
 	}
+	l.health.probeAt = time.Time{} // what was changed may be what was wrong
 	l.readFrom(l.position())
 	for _, r := range l.replays {
-		r.subscribe(l, r.position())
+		r.subscribe(l, r.begun())
 	}
 }
 

@@ -81,8 +81,8 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 		spent := s.pending(e.ID)
 		probesFrom := len(w.posts(urlA))
 
-		// Three days, with events all along.
-		for range 72 {
+		// A day, with events all along.
+		for range 24 {
 			time.Sleep(time.Hour)
 			s.publish("face_matched", "line_crossed")
 		}
@@ -90,30 +90,31 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 		synctest.Wait()
 		got := s.service.Status(e.ID)
 		if got.State != Failing || !got.FailingSince.Equal(since) || got.Exhausted != 0 || got.InFlight != 0 {
-			t.Errorf("after three days the status is %+v", got)
+			t.Errorf("after a day the status is %+v", got)
 		}
-		if got.Behind != 144 || got.Retrying != failingAfter {
-			t.Errorf("after three days %d are behind and %d wait, want 144 and %d", got.Behind, got.Retrying, failingAfter)
+		if got.Behind != 48 || got.Retrying != failingAfter {
+			t.Errorf("after a day %d are behind and %d wait, want 48 and %d", got.Behind, got.Retrying, failingAfter)
 		}
 		for seq, p := range s.pending(e.ID) {
 			if p.Tries != spent[seq].Tries || p.Tries > 1 {
 				t.Errorf("event %d has used up %d tries, had %d", seq, p.Tries, spent[seq].Tries)
 			}
 		}
-		// Only the oldest is asked with, one at a time, ever more seldom.
+		// Those that wait are asked with in turn, one at a time, ever more
+		// seldom.
 		probes := w.posts(urlA)[probesFrom:]
 		last := since
 		for i, p := range probes {
-			if p.seq != 1 {
-				t.Fatalf("probe %d is event %d, want the oldest", i, p.seq)
+			if want := int64(i%failingAfter + 1); p.seq != want {
+				t.Fatalf("probe %d is event %d, want %d", i, p.seq, want)
 			}
 			if wait := p.at.Sub(last); !within(wait, min(firstProbe<<min(i, 20), maxProbe)) {
 				t.Errorf("probe %d came after %v", i, wait)
 			}
 			last = p.ended
 		}
-		if n := len(probes); n < 72*60/6 || n > 72*60/4+10 {
-			t.Errorf("%d probes in three days", n)
+		if n := len(probes); n < 24*60/6 || n > 24*60/4+10 {
+			t.Errorf("%d probes in a day", n)
 		}
 
 		w.answers(urlA, always(answer{after: 20 * time.Millisecond}))
@@ -123,10 +124,10 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 		if got.State != Active || !got.FailingSince.IsZero() || !got.NextProbe.IsZero() || got.Behind != 0 || got.Retrying != 0 || got.Exhausted != 0 {
 			t.Errorf("after the recovery the status is %+v", got)
 		}
-		if got.Delivered != failingAfter+144 {
-			t.Errorf("%d delivered, want %d", got.Delivered, failingAfter+144)
+		if got.Delivered != failingAfter+48 {
+			t.Errorf("%d delivered, want %d", got.Delivered, failingAfter+48)
 		}
-		for seq := int64(1); seq <= failingAfter+144; seq++ {
+		for seq := int64(1); seq <= failingAfter+48; seq++ {
 			if n := w.delivered(urlA)[seq]; n != 1 {
 				t.Errorf("event %d was delivered %d times", seq, n)
 			}
@@ -177,6 +178,64 @@ func TestFailuresThatWereUnderWayWhenTheOutageBeganSpendNoTries(t *testing.T) {
 		}
 		if tries := spent(); tries != failingAfter {
 			t.Errorf("an hour later %d tries are spent, want %d still", tries, failingAfter)
+		}
+	})
+}
+
+// Requests that were under way when the outage began are no probes, and make
+// none later.
+func TestFirstProbeComesSoonHoweverManyWereUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		w.answers(urlA, always(answer{status: 503, after: time.Second}))
+		s.publishMany(100, "face_matched")
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		since, had := s.service.Status(e.ID).FailingSince, len(w.posts(urlA))
+		if had < defaultInFlight {
+			t.Fatalf("%d posts before the outage showed", had)
+		}
+		time.Sleep(7 * time.Second)
+		synctest.Wait()
+		probes := w.posts(urlA)[had:]
+		if len(probes) != 1 || !within(probes[0].at.Sub(since), firstProbe) {
+			t.Errorf("since %v there were the probes %v", since, probes)
+		}
+	})
+}
+
+func TestOutageAndWhatIsGivenUpAreLoggedOnceEachAndNoSecrets(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "whsec_your_signing_secret", "*")
+		s.fail(w, urlA, e.ID)
+		time.Sleep(time.Hour)
+		w.answers(urlA, func(p post) answer {
+			if p.seq == failingAfter+1 {
+				return answer{status: 422}
+			}
+			return answer{}
+		})
+		s.publishMany(2, "face_matched")
+		time.Sleep(22 * time.Hour)
+		synctest.Wait()
+		for message, want := range map[string]int{"webhook is failing": 1, "webhook recovered": 1, "delivery exhausted": 1} {
+			if n := s.log.count(message); n != want {
+				t.Errorf("%q was logged %d times, want %d", message, n, want)
+			}
+		}
+		if n := s.log.count("webhook=" + e.ID); n < 3 {
+			t.Errorf("%d lines name the webhook, want each", n)
+		}
+		for _, secret := range []string{"whsec_", "Zo", "lobby", "similarity"} {
+			if n := s.log.count(secret); n != 0 {
+				t.Errorf("%q was logged %d times", secret, n)
+			}
 		}
 	})
 }
@@ -235,11 +294,55 @@ func TestFailingEndpointWithNothingToAskWithRests(t *testing.T) {
 		if status := s.service.Status(e.ID); status.State != Failing || len(w.posts(urlA)) != had {
 			t.Errorf("the status is %+v", status)
 		}
-		w.answers(urlA, nil)
+		w.answers(urlA, always(answer{after: time.Second}))
 		s.publishMany(3, "face_matched")
+		synctest.Wait()
+		if status := s.service.Status(e.ID); status.State != Failing || status.InFlight != 1 {
+			t.Errorf("while it is asked with the next event the status is %+v", status)
+		}
+		time.Sleep(time.Minute)
 		synctest.Wait()
 		if status := s.service.Status(e.ID); status.State != Active || status.Delivered != 3 {
 			t.Errorf("after the next events the status is %+v", status)
+		}
+	})
+}
+
+// A receiver that is well but refuses the oldest event that waits must not be
+// taken for dead.
+func TestOneEventThatIsRefusedDoesNotKeepAWebhookFailing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		w.answers(urlA, status(500))
+		s.publishMany(30, "face_matched")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := s.service.Status(e.ID).State; got != Failing {
+			t.Fatalf("it is %s", got)
+		}
+		w.answers(urlA, func(p post) answer {
+			if p.seq == 1 {
+				return answer{status: 422}
+			}
+			return answer{}
+		})
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got := s.service.Status(e.ID); got.State != Active || got.Retrying != 1 {
+			t.Errorf("it is %+v", got)
+		}
+		for seq := int64(2); seq <= 30; seq++ {
+			if w.delivered(urlA)[seq] == 0 {
+				t.Errorf("event %d wasn't delivered", seq)
+			}
+		}
+		time.Sleep(24 * time.Hour)
+		synctest.Wait()
+		if got := s.service.Status(e.ID); got.State != Active || got.Exhausted != 1 {
+			t.Errorf("after a day it is %+v", got)
 		}
 	})
 }

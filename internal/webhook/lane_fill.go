@@ -20,7 +20,7 @@ func (l *lane) halted() bool { return l.health.state == Paused || l.health.state
 // has happened; zero for never.
 func (l *lane) fill(ctx, sending context.Context) {
 	now := time.Now()
-	l.fillAt = time.Time{}
+	l.fillAt, l.reading = time.Time{}, false
 	switch {
 	case l.unsettled() >= maxUnsettled || l.halted():
 		// Nothing starts before the journal, or a person, has spoken.
@@ -39,18 +39,20 @@ func (l *lane) fill(ctx, sending context.Context) {
 		}
 		d := l.takeNext(ctx, now)
 		if d == nil {
-			l.fillAt, _ = l.nextDue()
+			if l.fillAt, _ = l.nextDue(); l.reading {
+				l.fillAt = now
+			}
 			return
 		}
 		l.deliver(sending, d, now)
 	}
 }
 
-// probe sends what a failing endpoint is tried with: one request at a time,
-// with the oldest event that waits. Attempts are spent on events, not on
+// probe sends what a failing endpoint is tried with: one request at a time.
+// Attempts are spent on events, not on
 // outages.
 func (l *lane) probe(ctx, sending context.Context, now time.Time) {
-	if now.Sub(l.health.since) >= disableAfter {
+	if l.health.over(now) {
 		l.changeState(Disabled, now, "It has been failing for five days.")
 		return
 	}
@@ -61,27 +63,60 @@ func (l *lane) probe(ctx, sending context.Context, now time.Time) {
 		l.fillAt = at
 		return
 	}
-	var d *delivery
-	if p, ok := l.waiting.oldest(); ok {
-		d = l.retry(ctx, p)
-	} else {
-		d = l.takeLive(ctx, now)
+	// What retention has removed is passed over; what can't be read puts the
+	// probe off.
+	for !l.health.probeAt.After(now) {
+		p, ok := l.nextProbe()
+		if !ok {
+			if d := l.takeLive(ctx, now); d != nil {
+				l.probed = d.event.Seq
+				l.deliver(sending, d, now)
+			} else if l.waiting.len() > 0 {
+				l.probed = 0 // once around; begin again
+				continue
+			}
+			return
+		}
+		if d := l.retry(ctx, p); d != nil {
+			l.probed = p.Seq
+			l.deliver(sending, d, now)
+			return
+		}
 	}
-	if d != nil {
-		l.deliver(sending, d, now)
+	l.fillAt = l.health.probeAt
+}
+
+// nextProbe takes out the event to probe with: each that waits in its turn,
+// from the oldest, since a receiver that is well may refuse one for reasons
+// of its own, and probing with that alone would never find out. Where few
+// wait, new ones join in after each round. An ordered lane has no choice.
+func (l *lane) nextProbe() (journal.Pending, bool) {
+	if l.settings.Ordered {
+		return l.waiting.oldest()
 	}
+	p, ok := l.waiting.after(l.probed)
+	if !ok && l.waiting.len() >= failingAfter {
+		return l.waiting.oldest()
+	}
+	return p, ok
 }
 
 // takeNext chooses what is sent next; nil when there is nothing to send now.
 func (l *lane) takeNext(ctx context.Context, now time.Time) *delivery {
 	if l.settings.Ordered {
 		// What waits for another try holds back all that follows.
-		if p, ok := l.waiting.oldest(); ok {
+		for {
+			p, ok := l.waiting.oldest()
+			if !ok {
+				break
+			}
 			if p.Due.After(now) {
 				l.waiting.push(p)
 				return nil
 			}
-			return l.retry(ctx, p)
+			if d := l.retry(ctx, p); d != nil {
+				return d
+			}
 		}
 	} else {
 		for {
@@ -132,7 +167,11 @@ func (l *lane) read(ctx context.Context) bool {
 	}
 	want := l.window.size()
 	got, err := l.sub.Poll(ctx, want)
-	l.notePoll(ctx, got, err)
+	l.noteRead(ctx, err)
+	if got.Missed > 0 {
+		l.expired(got.Missed)
+		l.log.Warn("events expired before they were delivered", slog.Int64("events", got.Missed))
+	}
 	if len(got.Events) < want {
 		l.more = false // until the subscription or the timer says so
 	}
@@ -140,14 +179,10 @@ func (l *lane) read(ctx context.Context) bool {
 	return len(l.buffer) > 0
 }
 
-// notePoll logs what went wrong with a read, and counts what was missed.
-func (l *lane) notePoll(ctx context.Context, got hub.Batch, err error) {
+// noteRead logs what went wrong with a read.
+func (l *lane) noteRead(ctx context.Context, err error) {
 	if err != nil && !errors.Is(err, hub.ErrClosed) && ctx.Err() == nil {
 		l.log.Error("events not read", slog.Any("error", err))
-	}
-	if got.Missed > 0 {
-		l.expired(got.Missed)
-		l.log.Warn("events expired before they were delivered", slog.Int64("events", got.Missed))
 	}
 }
 
@@ -182,9 +217,13 @@ func (l *lane) expired(n int64) {
 
 func (l *lane) deliver(sending context.Context, d *delivery, now time.Time) {
 	d.started = now
-	l.inFlight[parcelKey{d.event.Seq, d.run != nil}] = d
+	key := parcelKey{seq: d.event.Seq}
+	if d.run != nil {
+		key.run = d.run.kept.N
+	}
+	l.inFlight[key] = d
 	l.pace.take(now)
-	s, p, key := l.sender, d.parcel, parcelKey{d.event.Seq, d.run != nil}
+	s, p := l.sender, d.parcel
 	go func() {
 		r := s.send(sending, p)
 		r.key = key

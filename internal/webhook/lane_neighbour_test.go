@@ -166,6 +166,10 @@ func TestCursorMovesOverWhatIsNotForTheEndpoint(t *testing.T) {
 		e := s.register(urlA, "", "system_error")
 		for range 20 {
 			s.publishMany(10, "face_detected")
+			synctest.Wait()
+			if status := s.service.Status(e.ID); status.Behind != 0 {
+				t.Errorf("the endpoint is %d behind with events that aren't for it", status.Behind)
+			}
 			time.Sleep(time.Second)
 		}
 		time.Sleep(2 * idleTick)

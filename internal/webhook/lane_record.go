@@ -65,22 +65,25 @@ func (l *lane) finish(seq int64) {
 func (l *lane) failed(d *delivery, r result) {
 	l.next.Failed++
 	ended := r.at.Add(r.duration)
-	spent := !l.health.failing() // outages use up no tries
+	spent := !l.health.out()
 	slowed := r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable
 	if slowed {
-		l.window.slowDown(ended, r.retryAfter)
+		l.window.slowDown(r.at, ended, r.retryAfter)
 	}
 	switch {
 	case r.status == http.StatusGone && !l.halted():
 		spent = false
 		l.changeState(Disabled, ended, "The receiver answered 410 Gone: it wants no more events.")
-	case l.health.failed(ended, l.settings.Ordered):
+	case l.health.failed(r.at, ended, l.settings.Ordered):
 		l.changeState(Failing, ended, failingCause(r))
 		l.log.Warn("webhook is failing", slog.String("class", r.class.String()), slog.Int("status", r.status))
 	}
 	if d.run != nil {
 		d.run.failed++
 		d.run.finished(d.event.Seq) // from here on it is a retry like any other
+	}
+	if l.waiting.has(d.event.Seq) || d.run != nil && l.isWaiting(d.event.Seq) {
+		return // a replay's and a live delivery may both fail; one try is enough
 	}
 	p := journal.Pending{Seq: d.event.Seq, Tries: d.tries, Due: ended, Replay: d.replay}
 	if spent {

@@ -31,7 +31,7 @@ func (l *lane) put(p journal.Pending) { l.next.put(p) }
 // person asked for it again.
 func (b *batch) put(p journal.Pending) {
 	b.Put = append(b.Put, p)
-	if p.Replay && len(b.Done) > 0 {
+	if len(b.Done) > 0 {
 		b.Done = slices.DeleteFunc(b.Done, func(seq int64) bool { return seq == p.Seq })
 	}
 }

@@ -41,6 +41,9 @@ func TestJournalThatRefusesLosesNothing(t *testing.T) {
 		if kept := s.kept(e.ID); kept.Cursor != 0 || kept.Delivered != 0 {
 			t.Errorf("the journal has %+v although it refuses", kept)
 		}
+		if n := s.log.count("deliveries not recorded"); n < 30 || n > 60 {
+			t.Errorf("the journal was asked %d times in a minute, want about once a second", n)
+		}
 		accept()
 		time.Sleep(2 * settleRetry)
 		synctest.Wait()

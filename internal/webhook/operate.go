@@ -57,9 +57,16 @@ func (s *Service) setState(ctx context.Context, id string, to State, skipTo int6
 
 // obey takes a state that a person chose.
 func (l *lane) obey(to State, change journal.StateChange, skipTo int64) {
+	if to != l.health.state {
+		l.status.StateAt, l.status.StateCause = change.At, change.Cause
+	}
 	l.health.enter(to, change.At)
 	l.next.State = nil // what the lane had found is overruled
-	l.status.StateAt, l.status.StateCause = change.At, change.Cause
+	if to == Active {
+		// Also where it has reached the journal since; any other state of a
+		// person's the journal keeps by itself.
+		l.next.State = &change
+	}
 	l.window = newWindow(l.settings.concurrency())
 	l.more = true
 	if skipTo > l.position() {
@@ -68,7 +75,8 @@ func (l *lane) obey(to State, change journal.StateChange, skipTo int64) {
 	}
 	if skipTo > 0 {
 		l.status.Skipped += int64(l.waiting.len())
-		l.waiting.clear()
+		// What a settlement under way may still write goes with the next.
+		l.next.Done = append(l.next.Done, l.waiting.clear()...)
 		clear(l.held)
 		clear(l.ahead)
 	}

@@ -17,9 +17,6 @@ func newPace(perSecond float64) pace {
 	return pace{every: time.Duration(float64(time.Second) / perSecond)}
 }
 
-// wait returns how long the next request has to wait.
-func (p *pace) wait(now time.Time) time.Duration { return max(0, p.next.Sub(now)) }
-
 // take counts a request that starts now.
 func (p *pace) take(now time.Time) {
 	if p.every == 0 {

@@ -17,6 +17,10 @@ const (
 	maxOpenReplays = 8
 )
 
+// replayRead is how many events a replay looks at before the lane turns to
+// what else there is to do: most of them may not be for its endpoint.
+const replayRead = 256
+
 // replay is a second reader of the log in the lane: it sends events of the
 // past again, with a part of the lane's requests, while live ones go first.
 type replay struct {
@@ -31,6 +35,14 @@ type replay struct {
 
 	settled      int64 // position that was settled last
 	sent, failed int64 // since the last settlement
+}
+
+// beginReplay takes up a replay that a person has asked for. The lane may have
+// found it in the journal already.
+func (l *lane) beginReplay(kept *journal.Replay) {
+	if kept.N > l.loadedReplay {
+		l.addReplay(kept)
+	}
 }
 
 // addReplay takes up a replay.
@@ -51,12 +63,18 @@ func (r *replay) subscribe(l *lane, after int64) {
 	r.buffer, r.more = nil, true
 }
 
-// position is the number up to which everything was sent.
-func (r *replay) position() int64 {
+// begun is how far it has read and begun to send.
+func (r *replay) begun() int64 {
 	through := min(r.sub.Position(), r.kept.Through)
 	if len(r.buffer) > 0 {
 		through = min(through, r.buffer[0].Seq-1)
 	}
+	return through
+}
+
+// position is the number up to which everything was sent.
+func (r *replay) position() int64 {
+	through := r.begun()
 	for seq := range r.open {
 		through = min(through, seq-1)
 	}
@@ -93,7 +111,7 @@ func (l *lane) takeReplay(ctx context.Context) *delivery {
 
 // readReplay returns a replay's next event; nil when there is none now.
 func (l *lane) readReplay(ctx context.Context, r *replay) *event.Event {
-	for {
+	for polled := false; !r.done; polled = true {
 		for len(r.buffer) > 0 {
 			e := r.buffer[0]
 			r.buffer = r.buffer[1:]
@@ -106,17 +124,20 @@ func (l *lane) readReplay(ctx context.Context, r *replay) *event.Event {
 			}
 			return e
 		}
-		if !r.more || r.done || r.sub.Position() >= r.kept.Through {
+		if !r.more || r.sub.Position() >= r.kept.Through {
 			return nil
 		}
-		got, err := r.sub.Poll(ctx, l.replayShare())
-		l.notePoll(ctx, got, err)
-		r.buffer = got.Events
-		if len(got.Events) == 0 {
-			r.more = false
+		if polled {
+			l.reading = true
 			return nil
 		}
+		// What retention has removed meanwhile isn't counted as expired: most
+		// of it was delivered before.
+		got, err := r.sub.Poll(ctx, replayRead)
+		l.noteRead(ctx, err)
+		r.buffer, r.more = got.Events, len(got.Events) > 0 || got.Missed > 0
 	}
+	return nil
 }
 
 func (r *replay) wants(e *event.Event) bool {

@@ -127,7 +127,7 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 			return 0, false, err
 		}
 		for _, e := range events {
-			if filter.Match(e) && (r.Types == 0 || r.Types.Has(e.Type)) && !isAbout(e, id) {
+			if e.Seq <= through && filter.Match(e) && (r.Types == 0 || r.Types.Has(e.Type)) && !isAbout(e, id) {
 				n++
 			}
 		}
@@ -150,6 +150,8 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*jour
 	if err != nil {
 		return nil, err
 	}
+	s.replaying.Lock()
+	defer s.replaying.Unlock()
 	running, err := s.Replays(ctx, id)
 	if err != nil {
 		return nil, err
@@ -172,7 +174,7 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*jour
 	if err := s.journal.CreateReplay(ctx, replay); err != nil {
 		return nil, err
 	}
-	if !l.orders.order(func() { l.addReplay(replay) }) {
+	if !l.orders.order(func() { l.beginReplay(replay) }) {
 		return nil, ErrStopped
 	}
 	return replay, nil

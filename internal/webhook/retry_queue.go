@@ -2,6 +2,8 @@ package webhook
 
 import (
 	"container/heap"
+	"maps"
+	"slices"
 	"time"
 
 	"postern/internal/journal"
@@ -60,6 +62,21 @@ func (q *retryQueue) oldest() (journal.Pending, bool) {
 	return q.remove(q.lowest()), true
 }
 
+// after takes out the delivery of the lowest number above the one given, due
+// or not.
+func (q *retryQueue) after(seq int64) (journal.Pending, bool) {
+	at := -1
+	for i := range q.heap {
+		if s := q.heap[i].Seq; s > seq && (at < 0 || s < q.heap[at].Seq) {
+			at = i
+		}
+	}
+	if at < 0 {
+		return journal.Pending{}, false
+	}
+	return q.remove(at), true
+}
+
 // oldestDue returns when the delivery of the lowest number is due.
 func (q *retryQueue) oldestDue() (time.Time, bool) {
 	if len(q.heap) == 0 {
@@ -91,8 +108,12 @@ func (q *retryQueue) hurry(seq int64, now time.Time) {
 	}
 }
 
-// clear drops all that waits.
-func (q *retryQueue) clear() { q.heap, q.seqs = nil, nil }
+// clear drops all that waits, and returns which events that was.
+func (q *retryQueue) clear() []int64 {
+	dropped := slices.Collect(maps.Keys(q.seqs))
+	q.heap, q.seqs = nil, nil
+	return dropped
+}
 
 type retryHeap []journal.Pending
 

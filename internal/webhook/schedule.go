@@ -13,6 +13,9 @@ var retryDelays = []time.Duration{
 	2 * time.Hour, 5 * time.Hour, 10 * time.Hour,
 }
 
+// maxRetryDelay is the longest of them, spread at its most.
+const maxRetryDelay = 12 * time.Hour
+
 // jitter spreads retries by a fifth both ways, so that what failed together
 // doesn't come back together.
 const jitter = 0.2

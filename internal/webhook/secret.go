@@ -42,6 +42,15 @@ func (s *Service) Rotate(ctx context.Context, id, secret string, overlap time.Du
 	return e, made, nil
 }
 
+// overlapOf returns when an endpoint's old secret stops signing; zero where
+// none signs any more.
+func overlapOf(e *journal.Endpoint, now time.Time) time.Time {
+	if !now.Before(e.OldSecretUntil) {
+		return time.Time{}
+	}
+	return e.OldSecretUntil
+}
+
 // EndOverlap lets only the newest secret sign from now on.
 func (s *Service) EndOverlap(ctx context.Context, id string) (*Endpoint, error) {
 	return s.modify(ctx, id, func(fresh *journal.Endpoint) error {

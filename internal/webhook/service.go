@@ -42,6 +42,8 @@ type Service struct {
 	endpoints []*registered // oldest first
 	unstarted []*lane
 
+	replaying sync.Mutex // held while replays are counted and one is kept
+
 	announcements chan *event.Event
 
 	started chan struct{} // capacity 1: unstarted has something

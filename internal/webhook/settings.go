@@ -113,7 +113,7 @@ func (s *Settings) check() (event.Conditions, []event.FieldError) {
 }
 
 func badName(s string) bool {
-	return s == "" || utf8.RuneCountInString(s) > event.MaxNameLength || slices.ContainsFunc([]rune(s), unicode.IsControl)
+	return s == "" || !utf8.ValidString(s) || utf8.RuneCountInString(s) > event.MaxNameLength || slices.ContainsFunc([]rune(s), unicode.IsControl)
 }
 
 // encodeSettings is how settings are kept.

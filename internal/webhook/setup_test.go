@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type site struct {
 	journal *journal.Journal
 	hub     *hub.Hub
 	service *Service
+	log     *logBook
 
 	end context.CancelFunc // of Run; nil while it doesn't run
 	ran chan error
@@ -54,7 +56,9 @@ func openSiteWith(t testing.TB, dir string, w *world, kept journal.Options, opts
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := New(t.Context(), j, h, loopback)
+	settings, log := loopback, new(logBook)
+	settings.Logger = slog.New(slog.NewTextHandler(log, nil))
+	service, err := New(t.Context(), j, h, settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +71,7 @@ func openSiteWith(t testing.TB, dir string, w *world, kept journal.Options, opts
 			l.newSender = w.newSender
 		}
 	}
-	s := &site{t: t, dir: dir, journal: j, hub: h, service: service}
+	s := &site{t: t, dir: dir, journal: j, hub: h, service: service, log: log}
 	t.Cleanup(func() { s.stop() })
 	return s
 }
@@ -245,6 +249,28 @@ func waitFor(t testing.TB, done func() bool) {
 		}
 	}
 }
+
+// logBook keeps what is logged.
+type logBook struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (l *logBook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, p...)
+	return len(p), nil
+}
+
+func (l *logBook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.text)
+}
+
+// count returns how often something was logged.
+func (l *logBook) count(text string) int { return strings.Count(l.String(), text) }
 
 // execute runs a statement on the journal's file from the side.
 func execute(t testing.TB, dir, statement string) {

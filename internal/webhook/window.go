@@ -21,11 +21,12 @@ func (w *window) size() int { return max(1, min(w.most, int(w.now))) }
 func (w *window) succeeded() { w.now = min(float64(w.most), w.now+1/w.now) }
 
 // slowDown takes a receiver's word that it is too busy, and how long it asked
-// to be left alone. What several requests in flight were told at once counts
-// as one.
-func (w *window) slowDown(now time.Time, retryAfter time.Duration) {
-	if now.After(w.until) {
+// to be left alone. What it tells several requests that were in flight
+// together counts as one: they all began before the pause that the first of
+// them brought.
+func (w *window) slowDown(began, ended time.Time, retryAfter time.Duration) {
+	if !began.Before(w.until) {
 		w.now = max(1, w.now/2)
 	}
-	w.until = later(w.until, now.Add(max(retryAfter, slowDownFor)))
+	w.until = later(w.until, ended.Add(max(retryAfter, slowDownFor)))
 }

@@ -1,0 +1,199 @@
+package webhook
+
+import (
+	"encoding/json"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+// startTelling starts a site on simulated time that also says what Postern
+// itself has to say.
+func startTelling(t *testing.T, w *world) *site {
+	t.Helper()
+	s := openSite(t, t.TempDir(), w)
+	s.service.announcements = make(chan *event.Event, maxAnnouncements)
+	s.run()
+	return s
+}
+
+// told returns Postern's own events, oldest first.
+func (s *site) told() []*event.Event {
+	s.t.Helper()
+	page, err := s.hub.Search(s.t.Context(), event.Query{Filter: event.Filter{Sources: []string{event.OwnSource}}, Limit: event.MaxPageEvents, Ascending: true})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return page.Events
+}
+
+func TestFailingAndDisabledAreToldToOthersOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startTelling(t, w)
+		about := s.register(urlA, "", "*")
+		other := s.register(urlB, "", "system_error")
+		s.fail(w, urlA, about.ID)
+		rest(time.Second)
+		told := s.told()
+		if len(told) != 1 {
+			t.Fatalf("%d events were told", len(told))
+		}
+		var data announcement
+		if err := json.Unmarshal(told[0].Data, &data); err != nil {
+			t.Fatal(err)
+		}
+		if e := told[0]; e.Type != event.SystemError || e.Source != "postern" || !event.ValidID(e.ID) ||
+			data.WebhookID != about.ID || data.Host != "a.example" || data.Code != "webhook_failing" || data.Module == "" || data.Message == "" {
+			t.Errorf("told: %s", e.JSON())
+		}
+		if got := w.delivered(urlB); len(got) != 1 || got[told[0].Seq] != 1 {
+			t.Errorf("the other webhook got %v", got)
+		}
+
+		// Recovery, pause and resume are no trouble.
+		w.answers(urlA, nil)
+		rest(time.Minute)
+		s.pause(about.ID)
+		rest(time.Minute)
+		s.resume(about.ID, SendWaiting)
+		rest(time.Minute)
+		if told := s.told(); len(told) != 1 {
+			t.Errorf("%d events were told of a recovery, a pause and a resumption", len(told)-1)
+		}
+
+		w.answers(urlA, status(410))
+		s.publish("face_matched")
+		rest(time.Minute)
+		if told = s.told(); len(told) != 2 {
+			t.Fatalf("%d events were told in all", len(told))
+		}
+		if err := json.Unmarshal(told[1].Data, &data); err != nil || data.Code != "webhook_disabled" || data.WebhookID != about.ID {
+			t.Errorf("told: %s, %v", told[1].JSON(), err)
+		}
+		if n := len(w.delivered(urlB)); n != 2 {
+			t.Errorf("the other webhook got %d events", n)
+		}
+
+		// The one that it is about never hears of it, by a replay neither.
+		w.answers(urlA, nil)
+		s.resume(about.ID, SendWaiting)
+		rest(time.Minute)
+		n, exact, err := s.service.Count(t.Context(), about.ID, ReplayRequest{})
+		if err != nil || !exact || n != failingAfter+1 {
+			t.Errorf("a replay would send %d, %v, %v, want %d", n, exact, err, failingAfter+1)
+		}
+		if _, err := s.service.Replay(t.Context(), about.ID, ReplayRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		rest(time.Minute)
+		for _, p := range w.posts(urlA) {
+			if p.kind == event.SystemError {
+				t.Errorf("the webhook was told about itself: event %d, replay %v", p.seq, p.replay)
+			}
+		}
+		if status := s.service.Status(about.ID); status.Behind != 0 || status.State != Active {
+			t.Errorf("its status is %+v", status)
+		}
+		// The other one may have its replay.
+		if _, err := s.service.Replay(t.Context(), other.ID, ReplayRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		rest(time.Minute)
+		if n := len(w.posts(urlB)); n != 4 {
+			t.Errorf("after a replay the other webhook has had %d posts, want 4", n)
+		}
+	})
+}
+
+// Two that are failing hear of each other once they answer, not of
+// themselves.
+func TestFailingWebhooksHearOfEachOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startTelling(t, w)
+		a, b := s.register(urlA, "", "*"), s.register(urlB, "", "*")
+		w.answers(urlB, status(500))
+		s.fail(w, urlA, a.ID)
+		rest(2 * 24 * time.Hour)
+		if told := s.told(); len(told) != 2 {
+			t.Fatalf("%d events were told of two webhooks in two days", len(told))
+		}
+		w.answers(urlA, nil)
+		w.answers(urlB, nil)
+		rest(time.Hour)
+		about := map[string]string{urlA: a.ID, urlB: b.ID}
+		for url, id := range about {
+			heard := 0
+			for _, p := range w.posts(url) {
+				if p.kind != event.SystemError || p.status != 200 {
+					continue // probes with it failed, as with any other
+				}
+				heard++
+				e, err := s.hub.At(t.Context(), p.seq)
+				if err != nil || isAbout(e, id) {
+					t.Errorf("%s heard %s, %v", url, e.JSON(), err)
+				}
+			}
+			if heard != 1 {
+				t.Errorf("%s heard of %d changes, want the other's", url, heard)
+			}
+		}
+	})
+}
+
+// A producer's event is nobody's announcement, whatever its data says.
+func TestProducersErrorThatNamesAWebhookIsDelivered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startTelling(t, w)
+		e := s.register(urlA, "", "*")
+		s.publishJSON(`{"type": "system_error", "source": "face_pipeline", "data": {"webhook_id": "` + e.ID + `"}}`)
+		rest(time.Second)
+		if n := len(w.delivered(urlA)); n != 1 {
+			t.Errorf("%d events were delivered, want 1", n)
+		}
+	})
+}
+
+// Lanes must not wait for anybody, and a site of which everything fails must
+// not fill the memory.
+func TestAnnouncementsAreBoundedAndNeverWait(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, t.TempDir(), nil) // nobody takes them
+	e := &journal.Endpoint{ID: "wh_000000000001", URL: urlA}
+	for range maxAnnouncements + 100 {
+		s.service.announce(e, journal.StateChange{State: string(Failing), At: time.Now(), Cause: "No answer."})
+	}
+	if n := len(s.service.announcements); n != maxAnnouncements {
+		t.Errorf("%d announcements wait, want %d", n, maxAnnouncements)
+	}
+}
+
+func TestAnnouncementWaitsForAJournalThatRefuses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startTelling(t, w)
+		e := s.register(urlA, "", "*")
+		w.answers(urlA, status(410))
+		rest(time.Second)
+		execute(t, s.dir, "CREATE TRIGGER full BEFORE INSERT ON events WHEN NEW.source = 'postern' BEGIN SELECT RAISE(ABORT, 'no room'); END")
+		s.publish("face_matched")
+		rest(time.Minute)
+		if status := s.service.Status(e.ID); status.State != Disabled || len(s.told()) != 0 {
+			t.Fatalf("the status is %+v; told: %v", status, s.told())
+		}
+		execute(t, s.dir, "DROP TRIGGER full")
+		rest(time.Minute)
+		if told := s.told(); len(told) != 1 {
+			t.Errorf("%d events were told once there is room", len(told))
+		}
+	})
+}

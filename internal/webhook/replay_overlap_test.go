@@ -1,0 +1,113 @@
+package webhook
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"postern/internal/journal"
+)
+
+// The same event may be asked for from several sides at once: by two replays,
+// and by a person who wants just this one.
+func TestEventThatIsAskedForFromSeveralSidesAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, behaviour := range map[string]func(post) answer{
+		"receiver is slow": always(answer{after: 10 * time.Second}),
+		"receiver fails at first": func(p post) answer {
+			if p.nth <= 4 {
+				return answer{status: 500, after: 10 * time.Second}
+			}
+			return answer{after: 10 * time.Second}
+		},
+		"receiver hangs at first": func(p post) answer {
+			if p.nth <= 4 {
+				return never
+			}
+			return answer{}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				s := startSite(t, t.TempDir(), w)
+				e := s.register(urlA, "", "*")
+				published := s.publishMany(2, "face_matched")
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				had := len(w.posts(urlA))
+				w.answers(urlA, func(p post) answer {
+					p.nth--
+					return behaviour(p)
+				})
+				for range 2 {
+					if _, err := s.service.Replay(t.Context(), e.ID, ReplayRequest{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				synctest.Wait()
+				if n := len(w.posts(urlA)) - had; n == 0 {
+					t.Fatal("the replays don't send anything")
+				}
+				if err := s.service.Resend(t.Context(), e.ID, published[0].ID); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Hour)
+				synctest.Wait()
+				status := s.service.Status(e.ID)
+				if status.InFlight != 0 || status.Retrying != 0 || status.Exhausted != 0 || status.State != Active {
+					t.Errorf("in the end the status is %+v", status)
+				}
+				if pending := s.pending(e.ID); len(pending) != 0 {
+					t.Errorf("in the end the journal has pending: %v", pending)
+				}
+				for _, seq := range seqs(published) {
+					if n := w.delivered(urlA)[seq]; n < 2 {
+						t.Errorf("event %d was delivered %d times, want once live and at least once more", seq, n)
+					}
+				}
+				replays, err := s.service.Replays(t.Context(), e.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, r := range replays {
+					if r.EndedAt.IsZero() {
+						t.Errorf("replay %s is at %d and doesn't end", r.ID, r.Position)
+					}
+				}
+			})
+		})
+	}
+}
+
+// What retention took while an endpoint was failing must not hold up what can
+// still be delivered.
+func TestFailingEndpointIsAskedWithWhatIsLeftWithoutDelay(t *testing.T) {
+	t.Parallel()
+	for _, ordered := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld()
+			s := openSite(t, t.TempDir(), w)
+			if _, _, err := s.service.Register(t.Context(), Registration{URL: urlA, EventTypes: []string{"*"}, Settings: Settings{Ordered: ordered}}); err != nil {
+				t.Fatal(err)
+			}
+			lane := s.service.endpoints[0].lane
+			for seq := range int64(2000) {
+				lane.waiting.push(pendingOf(1_000_000 + seq)) // of events that are gone
+			}
+			lane.health.enter(Failing, time.Now())
+			s.publish("face_matched")
+			s.run()
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if n := len(w.delivered(urlA)); n != 1 {
+				t.Errorf("ordered %v: a second later %d events are delivered; the status is %+v", ordered, n, s.service.Status(lane.endpoint.ID))
+			}
+		})
+	}
+}
+
+func pendingOf(seq int64) journal.Pending {
+	return journal.Pending{Seq: seq, Tries: 1, Due: time.Now()}
+}

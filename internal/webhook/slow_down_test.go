@@ -1,0 +1,198 @@
+package webhook
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestRetryAfterIsReadInBothForms(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
+	for header, want := range map[string]time.Duration{
+		"": 0, " ": 0, "0": 0, "1": time.Second, " 120 ": 2 * time.Minute, "007": 7 * time.Second,
+		"3600": time.Hour, "3601": time.Hour, "999999999": time.Hour,
+		"18446744073709551615": time.Hour, "18446744073709551616": time.Hour, "99999999999999999999999999": time.Hour,
+		"-1": 0, "+5": 0, "1.5": 0, "1e3": 0, "5s": 0, "soon": 0, "0x10": 0, "1_000": 0, "٣": 0, "5, 10": 0,
+		now.Add(time.Minute).Format(http.TimeFormat):    time.Minute,
+		now.Add(time.Minute).Format(time.RFC850):        time.Minute,
+		now.Add(time.Minute).Format(time.ANSIC):         time.Minute,
+		now.Add(-time.Minute).Format(http.TimeFormat):   0,
+		now.Add(48 * time.Hour).Format(http.TimeFormat): time.Hour,
+		time.Unix(0, 0).UTC().Format(http.TimeFormat):   0,
+		"Fri, 31 Dec 9999 23:59:59 GMT":                 time.Hour,
+		"Thu, 19 Mar 2026 10:33:15":                     0,
+		now.Add(time.Minute).Format(time.RFC3339):       0,
+		"Mon, 01 Jan 0001 00:00:00 GMT":                 0,
+	} {
+		if got := parseRetryAfter(header, now); got != want {
+			t.Errorf("%q asks for %v, want %v", header, got, want)
+		}
+	}
+}
+
+func FuzzParseRetryAfter(f *testing.F) {
+	for _, seed := range []string{"", "0", "120", "99999999999999999999", "-1", "Thu, 19 Mar 2026 10:33:15 GMT", "Thursday, 19-Mar-26 10:33:15 GMT", "soon"} {
+		f.Add(seed)
+	}
+	now := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, header string) {
+		if got := parseRetryAfter(header, now); got < 0 || got > maxRetryAfter {
+			t.Errorf("%q asks for %v", header, got)
+		}
+	})
+}
+
+// What a receiver asks for counts where it is longer than the schedule.
+func TestRetryAfterIsHonouredBetweenTheScheduleAndAnHour(t *testing.T) {
+	t.Parallel()
+	for asked, want := range map[time.Duration]time.Duration{
+		0: 0, time.Second: 0, time.Minute: time.Minute, time.Hour: time.Hour, // zero: the schedule's 5 s
+	} {
+		for _, code := range []int{429, 503, 500, 404} {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				s := startSite(t, t.TempDir(), w)
+				s.register(urlA, "", "*")
+				w.answers(urlA, func(p post) answer {
+					if p.seq == 1 && p.nth == 1 {
+						return answer{status: code, retry: asked}
+					}
+					return answer{}
+				})
+				s.publish("face_matched")
+				synctest.Wait()
+				s.publish("face_matched")
+				rest(2 * time.Hour)
+				posts := w.posts(urlA)
+				if len(posts) != 3 {
+					t.Fatalf("%d posts", len(posts))
+				}
+				var retry, next time.Duration
+				for _, p := range posts[1:] {
+					if p.seq == 1 {
+						retry = p.at.Sub(posts[0].ended)
+					} else {
+						next = p.at.Sub(posts[0].ended)
+					}
+				}
+				if want == 0 && !within(retry, retryDelays[0]) || want > 0 && retry != want {
+					t.Errorf("%d asking for %v: tried again after %v", code, asked, retry)
+				}
+				// Only 429 and 503 are about the receiver as a whole.
+				var pause time.Duration
+				if code == 429 || code == 503 {
+					pause = max(asked, slowDownFor)
+				}
+				if next != pause {
+					t.Errorf("%d asking for %v: the next event was sent after %v, want %v", code, asked, next, pause)
+				}
+			})
+		}
+	}
+}
+
+// A receiver that has told all requests in flight at once that it is too busy
+// has said it once, however long each answer took.
+func TestBusyReceiverIsGivenHalfAndThenMoreAgain(t *testing.T) {
+	t.Parallel()
+	for name, spread := range map[string]time.Duration{"at once": 0, "one after the other": 150 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				s := startSite(t, t.TempDir(), w)
+				e := s.register(urlA, "", "*")
+				// Every sixth, so that the endpoint as a whole isn't failing.
+				w.answers(urlA, func(p post) answer {
+					took := time.Second + time.Duration(p.seq)*spread
+					if p.seq <= defaultInFlight && p.nth == 1 && p.seq%6 == 1 {
+						return answer{status: 429, after: took}
+					}
+					return answer{after: time.Second}
+				})
+				s.publishMany(defaultInFlight, "face_matched")
+				rest(30 * time.Second)
+				lane := s.service.endpoints[0].lane
+				if size := lane.window.size(); size < defaultInFlight/2 || size > defaultInFlight/2+4 {
+					t.Errorf("six told at once left room for %d, want about %d", size, defaultInFlight/2)
+				}
+				s.publishMany(2000, "face_matched")
+				rest(time.Minute * 5)
+				if size := lane.window.size(); size != defaultInFlight {
+					t.Errorf("2000 successes later there is room for %d", size)
+				}
+				if status := s.service.Status(e.ID); status.Delivered != 2000+defaultInFlight || status.State != Active {
+					t.Errorf("the status is %+v", status)
+				}
+			})
+		})
+	}
+}
+
+func TestWindowHalvesOnceForWhatWasInFlightTogether(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
+	w := newWindow(32)
+	for i := range 32 {
+		w.slowDown(start, start.Add(time.Duration(i)*time.Second), 0)
+	}
+	if w.size() != 16 || !w.until.Equal(start.Add(32*time.Second)) {
+		t.Errorf("%d at once from %v on", w.size(), w.until)
+	}
+	for want := range 8 { // each told again when the pause was over
+		began := w.until
+		w.slowDown(began, began.Add(time.Second), time.Minute)
+		if got := max(1, 8>>want); w.size() != got || !w.until.Equal(began.Add(time.Minute+time.Second)) {
+			t.Errorf("%d at once from %v on, want %d", w.size(), w.until, got)
+		}
+	}
+	for range 1000 {
+		w.succeeded()
+	}
+	if w.size() != 32 {
+		t.Errorf("%d at once after a thousand successes", w.size())
+	}
+}
+
+// A pause that the receiver asked for doesn't end because somebody changed
+// something else.
+func TestPauseThatTheReceiverAskedForOutlastsAChange(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change Change
+		url    string
+		want   time.Duration
+	}{
+		"secret":   {Change{Secret: new("another secret")}, urlA, 10 * time.Minute},
+		"settings": {Change{Settings: &Settings{InFlight: 5}}, urlA, 10 * time.Minute},
+		"url":      {Change{URL: new(urlB)}, urlB, time.Minute}, // is another receiver
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				s := startSite(t, t.TempDir(), w)
+				e := s.register(urlA, "", "*")
+				w.answers(urlA, always(answer{status: 503, retry: 10 * time.Minute}))
+				s.publish("face_matched")
+				synctest.Wait()
+				told := time.Now()
+				w.answers(urlA, nil)
+				rest(time.Minute)
+				s.change(e.ID, tc.change)
+				second := s.publish("face_matched")[0].Seq
+				rest(time.Hour)
+				for _, p := range w.posts(tc.url) {
+					if p.seq == second && p.at.Sub(told) != tc.want {
+						t.Errorf("the next event was sent %v after the receiver asked for ten minutes", p.at.Sub(told))
+					}
+				}
+				if n := w.delivered(tc.url)[second]; n != 1 {
+					t.Errorf("the next event was delivered %d times", n)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,565 @@
+package webhook
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"postern/internal/journal"
+)
+
+// registerWith registers a webhook with settings that must be acceptable.
+func (s *site) registerWith(url string, settings Settings, types ...string) *Endpoint {
+	s.t.Helper()
+	if len(types) == 0 {
+		types = []string{"*"}
+	}
+	e, _, err := s.service.Register(s.t.Context(), Registration{URL: url, EventTypes: types, Settings: settings})
+	if err != nil {
+		s.t.Fatalf("register %s: %v", url, err)
+	}
+	return e
+}
+
+func (s *site) pause(id string) {
+	s.t.Helper()
+	if err := s.service.Pause(s.t.Context(), id); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *site) resume(id string, how Resume) {
+	s.t.Helper()
+	if err := s.service.Resume(s.t.Context(), id, how); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// states returns an endpoint's changes of state on record, oldest first.
+func (s *site) states(id string) []journal.StateChange {
+	s.t.Helper()
+	changes, err := s.service.StateChanges(s.t.Context(), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for i, k := 0, len(changes)-1; i < k; i, k = i+1, k-1 {
+		changes[i], changes[k] = changes[k], changes[i]
+	}
+	return changes
+}
+
+// rest lets time go by and everything come to rest.
+func rest(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// deliveredOnce complains of each of the events that a receiver hasn't got
+// exactly once.
+func (w *world) deliveredOnce(t *testing.T, url string, from, to int64) {
+	t.Helper()
+	got := w.delivered(url)
+	for seq := from; seq <= to; seq++ {
+		if got[seq] != 1 {
+			t.Errorf("event %d was delivered %d times, want once", seq, got[seq])
+		}
+	}
+}
+
+func TestFiveDaysOfFailingDisable(t *testing.T) {
+	t.Parallel()
+	for how, name := range map[Resume]string{SendWaiting: "send what waited", FromNow: "from now"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				s := startSite(t, t.TempDir(), w)
+				e := s.register(urlA, "", "*")
+				s.fail(w, urlA, e.ID)
+				s.publishMany(20, "face_matched")
+				rest(disableAfter - time.Hour)
+				if status := s.service.Status(e.ID); status.State != Failing {
+					t.Fatalf("an hour before the five days are over the status is %+v", status)
+				}
+				rest(2 * time.Hour)
+				got := s.service.Status(e.ID)
+				if got.State != Disabled || !strings.Contains(got.StateCause, "five days") || !got.FailingSince.IsZero() || !got.NextProbe.IsZero() {
+					t.Fatalf("after five days the status is %+v", got)
+				}
+				// Nothing is sent any more, also after a restart.
+				w.answers(urlA, nil)
+				had := len(w.posts(urlA))
+				for range 2 {
+					s.publishMany(5, "face_matched")
+					rest(24 * time.Hour)
+					if n := len(w.posts(urlA)) - had; n != 0 {
+						t.Errorf("%d posts to a disabled webhook", n)
+					}
+					s = s.restart(w)
+				}
+				after := s.service.Status(e.ID)
+				if after.State != Disabled || after.StateCause != got.StateCause || after.StateAt.Sub(got.StateAt).Abs() > time.Microsecond {
+					t.Errorf("after a restart the status is %+v, was %+v", after, got)
+				}
+				synctest.Wait()
+
+				s.resume(e.ID, how)
+				s.publishMany(2, "face_matched")
+				rest(time.Minute)
+				const waited = failingAfter + 20 + 2*5
+				status := s.service.Status(e.ID)
+				if status.State != Active || status.Retrying != 0 || status.Behind != 0 {
+					t.Errorf("once resumed the status is %+v", status)
+				}
+				if how == SendWaiting {
+					w.deliveredOnce(t, urlA, 1, waited+2)
+					if status.Skipped != 0 {
+						t.Errorf("%d are skipped", status.Skipped)
+					}
+				} else {
+					w.deliveredOnce(t, urlA, waited+1, waited+2)
+					if n := len(w.delivered(urlA)); n != 2 || status.Skipped != waited {
+						t.Errorf("%d events delivered, %d skipped, want 2 and %d", n, status.Skipped, waited)
+					}
+				}
+				if pending := s.pending(e.ID); len(pending) != 0 {
+					t.Errorf("still pending: %v", pending)
+				}
+			})
+		})
+	}
+}
+
+func TestGoneDisablesAtOnceAndSpendsNoTries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		w.answers(urlA, func(p post) answer { // all of the first are in flight together
+			switch {
+			case p.seq <= 3:
+				return answer{status: 410, after: time.Duration(p.seq) * time.Second}
+			case p.seq == 4:
+				return answer{status: 500, after: 4 * time.Second}
+			default:
+				return answer{after: 5 * time.Second}
+			}
+		})
+		s.publishMany(100, "face_matched")
+		rest(1500 * time.Millisecond)
+		if status := s.service.Status(e.ID); status.State != Disabled || !strings.Contains(status.StateCause, "410") {
+			t.Fatalf("after the first 410 the status is %+v", status)
+		}
+		rest(24 * time.Hour)
+		// What was under way when the answer came was let finish.
+		if n := len(w.posts(urlA)); n != defaultInFlight {
+			t.Errorf("%d posts, want the %d that were under way", n, defaultInFlight)
+		}
+		pending := s.pending(e.ID)
+		for seq := int64(1); seq <= 4; seq++ {
+			if p, ok := pending[seq]; !ok || p.Tries != 0 || p.Due.IsZero() {
+				t.Errorf("event %d is pending %v as %+v, want with no tries spent", seq, ok, p)
+			}
+		}
+		if changes := s.states(e.ID); len(changes) != 1 || changes[0].State != string(Disabled) || !strings.Contains(changes[0].Cause, "410") {
+			t.Errorf("on record: %v", changes)
+		}
+
+		s = s.restart(w)
+		rest(time.Hour)
+		if n := len(w.posts(urlA)); n != defaultInFlight {
+			t.Errorf("a restart sent %d events to a disabled webhook", n-defaultInFlight)
+		}
+		w.answers(urlA, nil)
+		s.resume(e.ID, SendWaiting)
+		rest(time.Minute)
+		w.deliveredOnce(t, urlA, 1, 100)
+	})
+}
+
+// A probe may be answered 410 as well.
+func TestGoneDisablesAFailingWebhook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		s.fail(w, urlA, e.ID)
+		w.answers(urlA, status(410))
+		rest(time.Minute)
+		if status := s.service.Status(e.ID); status.State != Disabled || !strings.Contains(status.StateCause, "410") {
+			t.Errorf("the status is %+v", status)
+		}
+	})
+}
+
+func TestPausedWebhookIsSentNothingAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	for how, name := range map[Resume]string{SendWaiting: "send what waited", FromNow: "from now"} {
+		for _, restarts := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld()
+					s := startSite(t, t.TempDir(), w)
+					e := s.register(urlA, "", "*")
+					w.answers(urlA, func(p post) answer {
+						switch {
+						case p.seq == 1: // exhausted before anything else happens
+							return answer{status: 422}
+						case p.seq <= 4:
+							return answer{status: 500}
+						default:
+							return answer{after: 10 * time.Second}
+						}
+					})
+					s.publish("face_matched")
+					rest(3 * 24 * time.Hour)
+					if status := s.service.Status(e.ID); status.Exhausted != 1 {
+						t.Fatalf("the status is %+v", status)
+					}
+					s.publishMany(9, "face_matched") // three fail, six are under way
+					rest(time.Second)
+					s.pause(e.ID)
+					had := len(w.posts(urlA))
+					for range 3 {
+						s.publishMany(5, "face_matched")
+						rest(24 * time.Hour)
+						if restarts {
+							s = s.restart(w)
+							rest(10 * time.Second)
+						}
+					}
+					got := s.service.Status(e.ID)
+					if n := len(w.posts(urlA)) - had; n != 0 {
+						t.Errorf("%d posts to a paused webhook", n)
+					}
+					if got.State != Paused || got.Cursor != 10 || got.Behind != 15 || got.Retrying != 3 || got.Delivered != 6 || got.InFlight != 0 {
+						t.Errorf("while paused the status is %+v, want six to have finished and the cursor to stay at 10", got)
+					}
+					if kept := s.kept(e.ID); kept.Cursor != 10 || kept.State != string(Paused) || kept.StateCause == "" {
+						t.Errorf("the journal has %+v", kept)
+					}
+
+					w.answers(urlA, nil)
+					s.resume(e.ID, how)
+					s.publish("face_matched")
+					rest(time.Minute)
+					got = s.service.Status(e.ID)
+					if how == SendWaiting {
+						w.deliveredOnce(t, urlA, 2, 26)
+						if got.Skipped != 0 {
+							t.Errorf("%d skipped", got.Skipped)
+						}
+					} else {
+						w.deliveredOnce(t, urlA, 5, 10)
+						w.deliveredOnce(t, urlA, 26, 26)
+						if n := len(w.delivered(urlA)); n != 7 || got.Skipped != 3+15 {
+							t.Errorf("%d events delivered, %d skipped, want 7 and 18", n, got.Skipped)
+						}
+					}
+					if got.State != Active || got.Exhausted != 1 || got.Retrying != 0 || got.Behind != 0 {
+						t.Errorf("once resumed the status is %+v", got)
+					}
+					if pending := s.pending(e.ID); len(pending) != 1 || !pending[1].Due.IsZero() {
+						t.Errorf("the journal has %v pending, want what is exhausted", pending)
+					}
+					s = s.restart(w)
+					rest(time.Minute)
+					if after := s.service.Status(e.ID); after.Skipped != got.Skipped || after.State != Active || after.Exhausted != 1 {
+						t.Errorf("after a restart the status is %+v, was %+v", after, got)
+					}
+				})
+			})
+		}
+	}
+}
+
+// What a person drops must not come back from a settlement that was on its
+// way to the journal.
+func TestWhatIsDroppedStaysDroppedAcrossARestart(t *testing.T) {
+	t.Parallel()
+	for _, wait := range []time.Duration{0, time.Millisecond, 49 * time.Millisecond, 51 * time.Millisecond, time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld()
+			s := startSite(t, t.TempDir(), w)
+			e := s.register(urlA, "", "*")
+			synctest.Wait()
+			w.answers(urlA, status(500))
+			s.publishMany(5, "face_matched")
+			rest(wait) // the failures are on their way to the journal
+			s.resume(e.ID, FromNow)
+			rest(time.Second)
+			if pending := s.pending(e.ID); len(pending) != 0 {
+				t.Errorf("%v after the failures the journal still has %v", wait, pending)
+			}
+			s = s.restart(w)
+			had := len(w.posts(urlA))
+			rest(24 * time.Hour)
+			if n := len(w.posts(urlA)) - had; n != 0 {
+				t.Errorf("%v after the failures: what was dropped was sent %d times", wait, n)
+			}
+		})
+	}
+}
+
+// A person's word counts, whatever the lane is about to find.
+func TestPersonWinsOverTheLane(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		do   func(s *site, id string)
+		want State
+	}{
+		"pause":           {func(s *site, id string) { s.pause(id) }, Paused},
+		"resume":          {func(s *site, id string) { s.resume(id, SendWaiting) }, Active},
+		"pause, resume":   {func(s *site, id string) { s.pause(id); s.resume(id, SendWaiting) }, Active},
+		"resume from now": {func(s *site, id string) { s.resume(id, FromNow) }, Active},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, wait := range []time.Duration{0, time.Millisecond, 60 * time.Millisecond, time.Minute} {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld()
+					s := startSite(t, t.TempDir(), w)
+					e := s.register(urlA, "", "*")
+					synctest.Wait()
+					w.answers(urlA, status(500))
+					s.publishMany(failingAfter, "face_matched")
+					rest(wait) // the lane has just found that it fails
+					if status := s.service.Status(e.ID); status.State != Failing {
+						t.Fatalf("the status is %+v", status)
+					}
+					w.answers(urlA, nil)
+					tc.do(s, e.ID)
+					rest(time.Second)
+					for range 2 {
+						status, kept := s.service.Status(e.ID), s.kept(e.ID)
+						if status.State != tc.want || kept.State != string(tc.want) || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() || strings.HasPrefix(kept.StateCause, "Tries") {
+							t.Errorf("%v after it was found failing the journal says %s (%s) and the status is %+v, want %s", wait, kept.State, kept.StateCause, status, tc.want)
+						}
+						s = s.restart(w)
+						rest(time.Second)
+					}
+				})
+			}
+		})
+	}
+}
+
+// A probe that was under way when a person paused changes nothing.
+func TestProbeUnderWayDoesNotEndAPause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		s.fail(w, urlA, e.ID)
+		w.answers(urlA, always(answer{after: 10 * time.Second}))
+		for s.service.Status(e.ID).InFlight == 0 {
+			rest(time.Second)
+		}
+		s.pause(e.ID)
+		rest(time.Hour)
+		status := s.service.Status(e.ID)
+		if status.State != Paused || status.Delivered != 1 || status.Retrying != failingAfter-1 {
+			t.Errorf("the status is %+v", status)
+		}
+		if n := len(w.delivered(urlA)); n != 1 {
+			t.Errorf("%d events were delivered, want the probe", n)
+		}
+	})
+}
+
+func TestEveryChangeOfStateIsOnRecordWithItsCause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		if status := s.service.Status(e.ID); status.State != Active || !status.StateAt.IsZero() || status.StateCause != "" {
+			t.Errorf("from the beginning the status is %+v", status)
+		}
+		var at []time.Time
+		note := func() { at = append(at, s.service.Status(e.ID).StateAt) }
+		s.fail(w, urlA, e.ID)
+		note()
+		w.answers(urlA, nil)
+		rest(time.Minute)
+		note()
+		s.pause(e.ID)
+		rest(time.Minute)
+		note()
+		s.pause(e.ID) // changes nothing
+		rest(time.Minute)
+		s.resume(e.ID, SendWaiting)
+		rest(time.Minute)
+		note()
+		s.resume(e.ID, SendWaiting) // changes nothing
+		rest(time.Minute)
+		if got := s.service.Status(e.ID); !got.StateAt.Equal(at[3]) {
+			t.Errorf("asked for what it is already, the status is %+v", got)
+		}
+		w.answers(urlA, status(410))
+		s.publish("face_matched")
+		rest(time.Minute)
+		note()
+		s.resume(e.ID, FromNow)
+		rest(time.Minute)
+		note()
+
+		want := []struct {
+			state State
+			cause string
+		}{
+			{Failing, "Tries keep failing"}, {Active, "It answered again."}, {Paused, "A person paused it."},
+			{Active, "A person resumed it."}, {Disabled, "410 Gone"}, {Active, "from now on"},
+		}
+		for range 2 {
+			changes := s.states(e.ID)
+			if len(changes) != len(want) {
+				t.Fatalf("on record: %v", changes)
+			}
+			for i, c := range changes {
+				if c.State != string(want[i].state) || !strings.Contains(c.Cause, want[i].cause) || c.At.Sub(at[i]).Abs() > time.Microsecond {
+					t.Errorf("change %d on record is %+v, want %s at %v because %q", i, c, want[i].state, at[i], want[i].cause)
+				}
+			}
+			s = s.restart(w)
+		}
+		if _, err := s.service.StateChanges(t.Context(), "wh_000000000000"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("changes of an unknown webhook: %v", err)
+		}
+	})
+}
+
+func TestStateCauseAndProbesOutlastARestart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		s.fail(w, urlA, e.ID)
+		rest(24 * time.Hour)
+		before := s.service.Status(e.ID)
+		for range 2 {
+			s = s.restart(w)
+			synctest.Wait()
+			got := s.service.Status(e.ID)
+			if got.State != Failing || got.StateCause != before.StateCause || got.StateCause == "" ||
+				got.StateAt.Sub(before.StateAt).Abs() > time.Microsecond || got.FailingSince.Sub(before.FailingSince).Abs() > time.Microsecond {
+				t.Errorf("after a restart the status is %+v, was %+v", got, before)
+			}
+			had := len(w.posts(urlA))
+			rest(time.Hour)
+			if n := len(w.posts(urlA)) - had; n < 8 || n > 40 {
+				t.Errorf("%d probes in the hour after a restart", n)
+			}
+		}
+		// The five days go on from where they were.
+		rest(time.Until(before.FailingSince.Add(disableAfter - time.Hour)))
+		if status := s.service.Status(e.ID); status.State != Failing {
+			t.Errorf("an hour before the end the status is %+v", status)
+		}
+		rest(2 * time.Hour)
+		if status := s.service.Status(e.ID); status.State != Disabled {
+			t.Errorf("an hour after the end the status is %+v", status)
+		}
+	})
+}
+
+// Days in which Postern was off are no days of failing that anybody saw: the
+// receiver is asked once more before it is given up.
+func TestWebhookIsAskedBeforeItIsDisabledAfterALongStop(t *testing.T) {
+	t.Parallel()
+	for _, answers := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld()
+			s := startSite(t, t.TempDir(), w)
+			e := s.register(urlA, "", "*")
+			s.fail(w, urlA, e.ID)
+			s.stop()
+			time.Sleep(7 * 24 * time.Hour)
+			had, want := len(w.posts(urlA)), Disabled
+			if answers {
+				want = Active
+				w.answers(urlA, nil)
+			}
+			s = startSite(t, s.dir, w)
+			rest(time.Hour)
+			if status := s.service.Status(e.ID); status.State != want {
+				t.Errorf("the receiver answers: %v; the status is %+v", answers, status)
+			}
+			if n := len(w.posts(urlA)) - had; !answers && n != 1 {
+				t.Errorf("asked %d times, want once", n)
+			}
+		})
+	}
+}
+
+// A journal that says failing but not since when is believed as far as it
+// goes.
+func TestFailingSinceIsNeverUnknown(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
+	for _, tc := range []struct {
+		kept  journal.Endpoint
+		state State
+		since time.Time
+	}{
+		{journal.Endpoint{}, Active, time.Time{}},
+		{journal.Endpoint{State: "active", StateAt: at, FailingSince: at}, Active, time.Time{}},
+		{journal.Endpoint{State: "paused", StateAt: at, FailingSince: at}, Paused, time.Time{}},
+		{journal.Endpoint{State: "disabled", StateAt: at, FailingSince: at}, Disabled, time.Time{}},
+		{journal.Endpoint{State: "failing", StateAt: at.Add(time.Hour), FailingSince: at}, Failing, at},
+		{journal.Endpoint{State: "failing", StateAt: at}, Failing, at},
+	} {
+		if h := healthOf(&tc.kept); h.state != tc.state || !h.since.Equal(tc.since) {
+			t.Errorf("%+v is taken up as %s since %v", tc.kept, h.state, h.since)
+		}
+	}
+}
+
+// Requests that were under way when an outage began tell nothing about its
+// length, however long they take to fail.
+func TestLateFailuresDoNotPutTheFirstProbesOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		w.answers(urlA, func(p post) answer {
+			if p.seq <= failingAfter {
+				return answer{status: 500}
+			}
+			return never
+		})
+		s.publishMany(defaultInFlight, "face_matched")
+		synctest.Wait()
+		since := s.service.Status(e.ID).FailingSince
+		w.answers(urlA, status(500))
+		rest(2 * time.Minute)
+		var probes []time.Duration
+		for _, p := range w.posts(urlA)[defaultInFlight:] {
+			probes = append(probes, p.at.Sub(since))
+		}
+		if len(probes) < 3 || probes[0] != exchangeTimeout {
+			t.Errorf("since it is failing it was probed after %v, want as soon as the last of what was under way had ended, and again soon", probes)
+		}
+	})
+}
+
+func TestUnknownWebhooksCannotBePausedOrResumed(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, t.TempDir(), nil)
+	for name, err := range map[string]error{
+		"pause":  s.service.Pause(t.Context(), "wh_000000000000"),
+		"resume": s.service.Resume(t.Context(), "wh_000000000000", FromNow),
+	} {
+		if !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

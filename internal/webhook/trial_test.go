@@ -1,0 +1,269 @@
+package webhook
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+)
+
+// authority vouches for certificates of tests: it is among the system's own
+// as long as the tests run.
+var authority = newAuthority()
+
+type certificateAuthority struct {
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+}
+
+func newAuthority() *certificateAuthority {
+	must := func(err error) {
+		if err != nil {
+			panic(err)
+		}
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Postern's tests"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	must(err)
+	certificate, err := x509.ParseCertificate(der)
+	must(err)
+	// The system's are read once, which is now.
+	file, err := os.CreateTemp("", "authority")
+	must(err)
+	defer os.Remove(file.Name())
+	must(pem.Encode(file, &pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	must(file.Close())
+	must(os.Setenv("SSL_CERT_FILE", file.Name()))
+	defer os.Unsetenv("SSL_CERT_FILE")
+	_, err = x509.SystemCertPool()
+	must(err)
+	return &certificateAuthority{certificate, key}
+}
+
+// issue makes a certificate for 127.0.0.1 and the names.
+func (a *certificateAuthority) issue(t *testing.T, until time.Time, address string, names ...string) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
+		SerialNumber: big.NewInt(2), NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: until,
+		IPAddresses: []net.IP{net.ParseIP(address)}, DNSNames: names, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}, a.certificate, key.Public(), a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// trustedServer is a receiver with a certificate that is vouched for.
+func trustedServer(t *testing.T, h http.Handler, configure func(*tls.Config)) *httptest.Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(h)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{authority.issue(t, time.Now().Add(time.Hour), "127.0.0.1")}}
+	server.Config.ErrorLog = discardLog
+	if configure != nil {
+		configure(server.TLS)
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server
+}
+
+func (s *site) try(id string) Trial {
+	s.t.Helper()
+	trial, err := s.service.Test(s.t.Context(), id, "face_matched")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return trial
+}
+
+func TestTrialTellsWhatHappened(t *testing.T) {
+	t.Parallel()
+	const pause = 20 * time.Millisecond
+	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		time.Sleep(pause)
+		fmt.Fprint(w, "thank you")
+	})
+	plain := httptest.NewServer(answer)
+	t.Cleanup(plain.Close)
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(422)
+		fmt.Fprint(w, "no such tenant")
+	}))
+	t.Cleanup(refusing.Close)
+	secure := trustedServer(t, answer, nil)
+	older := trustedServer(t, answer, func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 })
+	selfSigned, _ := tlsServer(t, nil)
+	hanging := rawServer(t, hold)
+	silent := rawServer(t, func(net.Conn) {})
+	_, port, _ := net.SplitHostPort(plain.Listener.Addr().String())
+
+	s := startSite(t, t.TempDir(), nil)
+	for name, tc := range map[string]struct {
+		url     string
+		class   Class
+		status  int
+		head    string
+		address string
+		tls     string
+		took    time.Duration // at least, for the answer
+	}{
+		"http":            {plain.URL, ClassNone, 200, "thank you", plain.Listener.Addr().String(), "", pause},
+		"by name":         {"http://localhost:" + port, ClassNone, 200, "thank you", plain.Listener.Addr().String(), "", pause},
+		"https":           {secure.URL, ClassNone, 200, "thank you", secure.Listener.Addr().String(), "TLS 1.3", pause},
+		"https, older":    {older.URL, ClassNone, 200, "thank you", older.Listener.Addr().String(), "TLS 1.2", pause},
+		"self-signed":     {selfSigned.URL, ClassTLS, 0, "", selfSigned.Listener.Addr().String(), "", 0},
+		"refuses":         {refusing.URL, ClassStatus, 422, "no such tenant", refusing.Listener.Addr().String(), "", 0},
+		"hangs":           {"http://" + hanging, ClassTimeout, 0, "", hanging, "", 0},
+		"closes":          {"http://" + silent, ClassBody, 0, "", silent, "", 0},
+		"has no address":  {"http://nope.invalid/", ClassDNS, 0, "", "", "", 0},
+		"nothing listens": {"http://127.0.0.1:1/", ClassConnect, 0, "", "127.0.0.1:1", "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := s.registerWith(tc.url, Settings{TimeoutSeconds: 1})
+			trial := s.try(e.ID)
+			if a := trial.Attempt; a.Class != tc.class || a.OK != (tc.class == ClassNone) || a.Status != tc.status || a.Duration <= 0 || (a.Detail == "") != a.OK || a.EventType != event.FaceMatched {
+				t.Errorf("the attempt is %+v", a)
+			}
+			if trial.Head != tc.head || trial.TLS != tc.tls || !strings.HasPrefix(trial.Address, tc.address) || (tc.address == "") != (trial.Address == "") {
+				t.Errorf("the trial is %+v", trial)
+			}
+			if !event.ValidID(trial.EventID) || trial.EventID != trial.Attempt.EventID {
+				t.Errorf("the event's id is %q, the attempt's %q", trial.EventID, trial.Attempt.EventID)
+			}
+			if trial.FirstByte < tc.took || (trial.Handshake > 0) != (tc.tls != "") || trial.DNS < 0 || trial.Connect < 0 {
+				t.Errorf("the steps took %v, %v, %v and %v", trial.DNS, trial.Connect, trial.Handshake, trial.FirstByte)
+			}
+			if (trial.FirstByte > 0) != (tc.status != 0) || (tc.class <= ClassNone) && trial.Connect == 0 {
+				t.Errorf("the steps took %v, %v, %v and %v", trial.DNS, trial.Connect, trial.Handshake, trial.FirstByte)
+			}
+			if sum := trial.DNS + trial.Connect + trial.Handshake + trial.FirstByte; sum > trial.Attempt.Duration {
+				t.Errorf("the steps took %v of %v", sum, trial.Attempt.Duration)
+			}
+		})
+	}
+}
+
+func TestTrialIsSignedMarkedAndNotKept(t *testing.T) {
+	t.Parallel()
+	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	e := s.register(sink.URL, firstSecret, "system_error")
+	for _, info := range event.Catalogue() {
+		trial, err := s.service.Test(t.Context(), e.ID, info.Name)
+		if err != nil || !trial.Attempt.OK {
+			t.Fatalf("%s: %+v, %v", info.Name, trial, err)
+		}
+		r := sink.next(t, 1)[0]
+		if r.header.Get("X-Postern-Test") != "true" || r.header.Get("X-Event-Type") != info.Name || r.header.Get("X-Event-ID") != trial.EventID || r.header.Get("X-Postern-Replay") != "" {
+			t.Errorf("%s came with %v", info.Name, r.header)
+		}
+		if !verifies(t, firstSecret, r.body, r.header) || !signedWith(firstSecret, r.body, r.header) {
+			t.Errorf("%s isn't signed", info.Name)
+		}
+		if !strings.Contains(string(r.body), trial.EventID) || !strings.Contains(string(r.body), `"type":"`+info.Name+`"`) {
+			t.Errorf("%s came as %s", info.Name, r.body)
+		}
+		if _, err := s.hub.Get(t.Context(), trial.EventID); !errors.Is(err, event.ErrNotFound) {
+			t.Errorf("the sample is an event: %v", err)
+		}
+	}
+	if status := s.service.Status(e.ID); status.Delivered != 0 || status.Last != nil || s.hub.Head() != 0 || len(s.attempts(e.ID)) != 0 {
+		t.Errorf("the status is %+v", status)
+	}
+	// A real delivery isn't marked.
+	s.publish("system_error")
+	if r := sink.next(t, 1)[0]; r.header.Get("X-Postern-Test") != "" {
+		t.Errorf("a delivery came with %v", r.header)
+	}
+}
+
+func TestTrialWorksInEveryState(t *testing.T) {
+	t.Parallel()
+	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	e := s.register(sink.URL, "", "*")
+	s.pause(e.ID)
+	if trial := s.try(e.ID); !trial.Attempt.OK {
+		t.Errorf("while paused: %+v", trial)
+	}
+	sink.next(t, 1)
+	s.stopLanes()
+	if trial := s.try(e.ID); !trial.Attempt.OK {
+		t.Errorf("after the lanes have ended: %+v", trial)
+	}
+	if status := s.service.Status(e.ID); status.State != Paused {
+		t.Errorf("the status is %+v", status)
+	}
+}
+
+func TestFailedTrialCountsForNothing(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, t.TempDir(), nil)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }))
+	t.Cleanup(server.Close)
+	e := s.register(server.URL, "", "*")
+	for range failingAfter {
+		if trial := s.try(e.ID); trial.Attempt.Status != 410 || trial.Attempt.OK {
+			t.Errorf("%+v", trial)
+		}
+	}
+	if status := s.service.Status(e.ID); status.State != Active || status.Failed != 0 || status.LastError != nil {
+		t.Errorf("the status is %+v", status)
+	}
+}
+
+func TestTrialOfARefusedTarget(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, t.TempDir(), nil)
+	e := s.register("http://localhost:1/", "", "*")
+	s.service.rules.guard = NewGuard(nil) // started again without --allow-target
+	trial := s.try(e.ID)
+	if trial.Attempt.Class != ClassRefused || trial.Attempt.Status != 0 || trial.Connect != 0 {
+		t.Errorf("the trial is %+v", trial)
+	}
+}
+
+func TestTrialsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, t.TempDir(), nil)
+	e := s.register("http://"+rawServer(t, hold), "", "*")
+	var invalid *event.InvalidError
+	if _, err := s.service.Test(t.Context(), e.ID, "no_such_type"); !errors.As(err, &invalid) || invalid.Fields[0].Field != "event_type" {
+		t.Errorf("an unknown type: %v", err)
+	}
+	if _, err := s.service.Test(t.Context(), "wh_000000000000", "face_matched"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("an unknown webhook: %v", err)
+	}
+	gone, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := s.service.Test(gone, e.ID, "face_matched"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("who asked has gone: %v", err)
+	}
+}
