@@ -213,7 +213,7 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 			switch e.Source = s; {
 			case !validName(s):
 				d.fail("source", nameRule)
-			case s == OwnSource:
+			case strings.EqualFold(strings.TrimSpace(s), OwnSource):
 				d.fail("source", "is what Postern calls itself; name the module that produced the event")
 			}
 		}

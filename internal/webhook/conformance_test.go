@@ -102,7 +102,9 @@ func TestWhateverAReceiverDoes(t *testing.T) {
 		"makes no sense in chunks": {url: plain(respond("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n")), class: ClassBody, status: 200},
 		"has endless headers":      {url: plain(func(c net.Conn) { respond("HTTP/1.1 200 OK\r\nX-Padding: ")(c); pour(c) }), class: ClassOther},
 		"speaks something else":    {url: plain(respond("220 mail.example ESMTP\r\n")), class: ClassOther},
-		"has no TLS":               {url: func(t *testing.T) string { return "https://" + rawServer(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1<<12)); fmt.Fprint(c, "hello there, who is it?") }) }, class: ClassTLS},
+		"has no TLS": {url: func(t *testing.T) string {
+			return "https://" + rawServer(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1<<12)); fmt.Fprint(c, "hello there, who is it?") })
+		}, class: ClassTLS},
 		"breaks its TLS": {url: func(t *testing.T) string {
 			return "https://" + rawServer(t, func(c net.Conn) {
 				_, _ = c.Read(make([]byte, 1<<12))
