@@ -6,5 +6,10 @@ import './js/forms.js';
 
 document.documentElement.classList.add('js');
 
-// Where the chips scroll sideways, the one that is on is in sight.
-document.querySelector('.chip[aria-current="true"]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+// Where the chips scroll sideways, the one that is on is in sight. The page
+// itself stays where it is.
+for (const chips of document.querySelectorAll('.chips')) {
+  const on = chips.querySelector('[aria-current="true"]')?.getBoundingClientRect();
+  const box = chips.getBoundingClientRect();
+  if (on) chips.scrollLeft += on.left + on.width / 2 - box.left - box.width / 2;
+}

@@ -25,19 +25,32 @@ type Endpoint struct {
 	URL       string
 	Types     event.TypeSet
 	HasSecret bool
-	CreatedAt time.Time
-	State     State
+	// OverlapUntil is when the secret before the newest one stops signing.
+	OverlapUntil time.Time
+	Settings     Settings
+	CreatedAt    time.Time
+	State        State
+	// StateAt is since when and StateCause why; zero where it has been so
+	// from the beginning.
+	StateAt    time.Time
+	StateCause string
+	// NextProbe is when a failing endpoint is tried next.
+	NextProbe time.Time
 	// Waiting is how many events are between the endpoint's cursor and the
-	// log's head; Retrying and Exhausted are deliveries that failed.
+	// log's head; where not Counted, some of them may not match. Retrying and
+	// Exhausted are deliveries that failed.
 	Waiting   int64
+	Counted   bool
 	InFlight  int
 	Retrying  int
 	Exhausted int
-	// Delivered and Failed count attempts since the process started.
-	Delivered int64
-	Failed    int64
-	Last      *Attempt
-	LastError *Attempt
+	// Delivered and Failed count attempts. Expired, Suppressed and Skipped
+	// count events that retention removed undelivered, that storm control held
+	// back, and that a person chose not to have sent.
+	Delivered, Failed            int64
+	Expired, Suppressed, Skipped int64
+	Last                         *Attempt
+	LastError                    *Attempt
 }
 
 // Attempt is one try to deliver an event.
@@ -52,6 +65,8 @@ type Attempt struct {
 	Class     string
 	Detail    string
 	Response  string
+	// Replay says that a person asked for it again.
+	Replay bool
 }
 
 // stateMeaning puts the states on the scale that events have, so that a
@@ -69,9 +84,10 @@ func stateMeaning(s State) event.Meaning {
 	}
 }
 
-// needsAttention says whether somebody should look.
+// needsAttention says whether somebody should look. A paused endpoint is as
+// somebody wants it.
 func (e Endpoint) needsAttention() bool {
-	return e.State == StateFailing || e.State == StateDisabled || e.Exhausted > 0
+	return e.State == StateFailing || e.State == StateDisabled
 }
 
 // ByAttention returns the endpoints with those first that need somebody.
@@ -145,12 +161,15 @@ func (e Endpoint) waiting() string {
 		return "Nothing"
 	}
 	s := Counted(max(e.Waiting, 0), "event", "events")
+	if !e.Counted {
+		s = "up to " + s
+	}
 	if e.Waiting <= 0 {
 		s = ""
 	}
 	if e.Retrying > 0 {
 		if s != "" {
-			s += ", "
+			s += " and "
 		}
 		s += Counted(int64(e.Retrying), "retry", "retries")
 	}

@@ -27,6 +27,14 @@ var noon = time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)
 func TestPagesAsBefore(t *testing.T) {
 	events := sampleEvents()
 	endpoints := sampleEndpoints()
+	busy := endpoints[0]
+	busy.OverlapUntil = noon.Add(23 * time.Hour)
+	busy.Exhausted, busy.Expired, busy.Skipped, busy.Suppressed = 3, 1204, 17, 5000
+	busy.StateAt, busy.StateCause = noon.Add(-time.Hour), "It answered again."
+	busy.Settings = Settings{
+		Cameras: []string{"lobby-cam-1", "<gate>"}, Sources: []string{"face_pipeline"}, Conditions: `{"similarity":{">=":0.9}}`,
+		PerSecond: 0.5, InFlight: 4, TimeoutSeconds: 5, StormSeconds: 90,
+	}
 	frame := func(title string, section Section) Frame {
 		return Frame{Title: title, Section: section, PerMinute: 1204}
 	}
@@ -43,20 +51,71 @@ func TestPagesAsBefore(t *testing.T) {
 			Filter: event.Filter{Types: event.Types(event.FaceMatched), Cameras: []string{"lobby-cam-1"}, Text: "alice"},
 		}),
 		"events_empty": EventsPage(EventsProps{Frame: frame("Events", SectionEvents), Now: noon, BaseURL: base}),
-		"event":        EventPage(EventProps{Frame: frame("Event", SectionEvents), Now: noon, Event: events[1]}),
+		"event": EventPage(EventProps{
+			Frame: frame("Event", SectionEvents), Now: noon, Event: events[1], Endpoints: endpoints, SentTo: endpoints[1].ID,
+			Notice: Notice{Text: "It is being sent to https://access.example.net:8443/in?site=<north> again."},
+		}),
 		"webhooks": WebhooksPage(WebhooksProps{
 			Frame: frame("Webhooks", SectionWebhooks), Now: noon, Endpoints: endpoints, BaseURL: base,
 			Notice: Notice{Text: "Registered https://example.com/in.", Secret: "whsec_shown_once"},
 		}),
 		"webhooks_refused": WebhooksPage(WebhooksProps{
 			Frame: frame("Webhooks", SectionWebhooks), Now: noon, BaseURL: base,
-			Form: RegisterForm{URL: "ftp://<x>", Types: event.Types(event.FaceMatched), Secret: "short", Errors: map[string]string{
+			Form: WebhookForm{URL: "ftp://<x>", Types: event.Types(event.FaceMatched), Secret: "short", Errors: map[string]string{
 				"url": "The URL must begin with https://.", "event_types": "Choose one.", "secret": "Too short.", "": "Nothing was kept.",
 			}},
+		}),
+		"webhooks_settings": WebhooksPage(WebhooksProps{
+			Frame: frame("Webhooks", SectionWebhooks), Now: noon, BaseURL: base,
+			Form: WebhookForm{
+				URL: "https://example.com/", All: true, Cameras: "lobby\n<gate>", Sources: "a, b", Conditions: `{"label":"</textarea>"}`, Ordered: true,
+				PerSecond: "fast", InFlight: "2", Timeout: "99", Storm: "-1", Errors: map[string]string{
+					"camera_ids": "One.", "sources": "Two.", "conditions": "Three.", "max_per_second": "Four.",
+					"max_in_flight": "Five.", "timeout_seconds": "Six.", "storm_window_seconds": "Seven.",
+				}, Preview: &Preview{Problem: "It can't be tried yet. Three."},
+			},
+		}),
+		"webhook_edit": WebhookEditPage(WebhookEditProps{
+			Frame: frame("Edit webhook", SectionWebhooks), Now: noon, Endpoint: endpoints[2],
+			Form: WebhookForm{
+				ID: endpoints[2].ID, URL: endpoints[2].URL, Types: endpoints[2].Types, Conditions: `{"code":"stream_lost"}`,
+				Preview: &Preview{Now: noon, Examined: 1000, Matching: 37, Examples: events[:2]},
+			},
 		}),
 		"webhook": WebhookPage(WebhookProps{
 			Frame: frame("Webhook", SectionWebhooks), Now: noon, Endpoint: endpoints[1],
 			Attempts: []Attempt{*endpoints[0].Last, *endpoints[1].Last, {At: noon, Class: "timeout", Try: 3}}, Older: "YTE", OnlyFailed: true,
+		}),
+		"webhook_paused": WebhookPage(WebhookProps{
+			Frame: frame("Webhook", SectionWebhooks), Now: noon, Endpoint: endpoints[2],
+			Notice: Notice{Text: "Paused. What comes waits until somebody resumes it."},
+			Changes: []StateChange{
+				{StatePaused, noon.Add(-time.Minute), "A person paused it."}, {StateActive, noon.Add(-time.Hour), "It answered again."},
+				{StateFailing, noon.Add(-2 * time.Hour), "Tries keep failing."}, {StateActive, noon.Add(-3 * time.Hour), "A person resumed it."},
+				{StateDisabled, noon.Add(-4 * time.Hour), "It has been failing for five days."}, {StateFailing, noon.Add(-124 * time.Hour), "Tries keep failing."},
+			},
+		}),
+		"webhook_busy": WebhookPage(WebhookProps{
+			Frame: frame("Webhook", SectionWebhooks), Now: noon, Endpoint: busy, Overlap: "a day", OverlapError: "The overlap must be a whole number.",
+			Replays: []Replay{
+				{ID: "rp_1", Types: event.Types(event.FaceMatched), After: 100, Through: 1100, Position: 437, Sent: 1204, Failed: 3, CreatedAt: noon.Add(-time.Minute)},
+				{ID: "rp_2", After: 5, Through: 5, CreatedAt: noon.Add(-time.Hour), EndedAt: noon}, {ID: "rp_3", Through: 10, Position: 4, EndedAt: noon, Stopped: true},
+			},
+			Attempts: []Attempt{{EventID: "evt_1", EventType: event.FaceMatched, At: noon, Status: 200, OK: true, Try: 1, Replay: true}},
+			TestType: event.LineCrossed,
+			Trial: &Trial{
+				Attempt: Attempt{Class: "tls", Detail: "The receiver's certificate is not valid: expired.", Duration: 120 * time.Millisecond, Try: 1},
+				Address: "203.0.113.7:443", Secure: true, DNS: 12 * time.Millisecond, Connect: 9 * time.Millisecond,
+			},
+		}),
+		"replay": ReplayPage(ReplayProps{
+			Frame: frame("Replay past events", SectionWebhooks), Now: noon, Endpoint: endpoints[2],
+			Form:   ReplayForm{From: "time", Since: "2026-03-19T10:00", Types: event.Types(event.SystemError)},
+			DryRun: &DryRun{Since: noon.Add(-2 * time.Hour), Types: event.Types(event.SystemError), Count: 1234},
+		}),
+		"replay_refused": ReplayPage(ReplayProps{
+			Frame: frame("Replay past events", SectionWebhooks), Now: noon, Endpoint: endpoints[0],
+			Form: ReplayForm{From: "time", Since: "<soon>", All: true, Errors: map[string]string{"since": "Give the date.", "": "8 replays are under way."}},
 		}),
 		"webhook_remove": WebhookRemovePage(WebhookRemoveProps{Frame: frame("Remove this webhook?", SectionWebhooks), Endpoint: endpoints[1]}),
 		"live":           LivePage(LiveProps{Frame: frame("Live", SectionLive), Now: noon, Events: events[:2], BaseURL: base}),
@@ -141,8 +200,8 @@ func sampleEndpoints() []Endpoint {
 	bad := &Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute), Duration: 1200 * time.Millisecond, Try: 2, Status: 503, Class: "status", Response: "upstream <down>"}
 	return []Endpoint{
 		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert), HasSecret: true, CreatedAt: noon.Add(-30 * time.Hour), State: StateActive, Last: good, Delivered: 12345},
-		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: StateFailing, Waiting: 2210, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7},
-		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon, State: StatePaused},
+		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Tries keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second), Waiting: 2210, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7},
+		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon, State: StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Counted: true, Retrying: 2},
 	}
 }
 

@@ -95,6 +95,28 @@ func attention(endpoints []Endpoint) (n int) {
 	return n
 }
 
+func countState(endpoints []Endpoint, s State) (n int) {
+	for _, e := range endpoints {
+		if e.State == s {
+			n++
+		}
+	}
+	return n
+}
+
+func paused(endpoints []Endpoint) int { return countState(endpoints, StatePaused) }
+
+// attentionWords says what is wrong with those that need attention.
+func attentionWords(endpoints []Endpoint) string {
+	var parts []string
+	for _, s := range []State{StateDisabled, StateFailing} {
+		if n := countState(endpoints, s); n > 0 {
+			parts = append(parts, Count(int64(n))+" "+string(s))
+		}
+	}
+	return list(parts)
+}
+
 func first(endpoints []Endpoint, n int) []Endpoint {
 	return endpoints[:min(n, len(endpoints))]
 }

@@ -11,14 +11,36 @@ document.addEventListener('change', (event) => {
   }
 });
 
+// Whoever picks a time means it.
+document.addEventListener('input', (event) => {
+  if (event.target.id !== 'since') return;
+  event.target.form.querySelector('[data-since]').checked = true;
+});
+
 // One press, one request.
 document.addEventListener('submit', (event) => {
   const button = event.submitter;
-  if (button) setTimeout(() => { button.disabled = true; });
+  if (button && !event.defaultPrevented) setTimeout(() => { button.disabled = true; });
 });
 addEventListener('pageshow', () => {
   for (const button of document.querySelectorAll('form button:disabled')) button.disabled = false;
 });
+document.addEventListener('htmx:before:swap', (event) => {
+  // A question that was opened stays open.
+  for (const task of event.detail.tasks) {
+    for (const open of task.target?.querySelectorAll?.('details[id][open]') ?? []) {
+      task.fragment.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute('open', '');
+    }
+  }
+});
+
+// What was done is said once, and not again on reloading.
+const here = new URL(location.href);
+if (here.searchParams.has('did') || here.searchParams.has('sent')) {
+  here.searchParams.delete('did');
+  here.searchParams.delete('sent');
+  history.replaceState(history.state, '', here);
+}
 
 // After a refusal the first wrong field is where to go on; after a success,
 // what was said about it.

@@ -22,10 +22,27 @@ function age(at, now) {
   return `${Math.floor(s / 86400).toLocaleString('en')} days ago`;
 }
 
+// The same words as views.untilWords.
+function until(at, now) {
+  const s = Math.floor((at - now) / 1000);
+  if (s < 1) return 'any moment now';
+  if (s < 60) return `in ${s} s`;
+  if (s < 3600) return `in ${Math.round(s / 60)} min`;
+  if (s < 48 * 3600) return `in ${Math.round(s / 3600)} h`;
+  return `in ${Math.round(s / 86400).toLocaleString('en')} days`;
+}
+
+function words(time, at, now) {
+  if ('age' in time.dataset) return age(at, now);
+  if ('until' in time.dataset) return until(at, now);
+  return 'full' in time.dataset ? inFull.format(at) : clock(at, now);
+}
+
 function write(time, now) {
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) return;
-  const text = 'age' in time.dataset ? age(at, now) : 'full' in time.dataset ? inFull.format(at) : clock(at, now);
+  if ('utc' in time.dataset) return;
+  const text = words(time, at, now);
   if (time.textContent !== text) time.textContent = text;
   if (!('full' in time.dataset)) {
     const title = `${inFull.format(at)} (${time.dateTime})`;

@@ -38,9 +38,13 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	sent := c.Query("sent")
 	return render(c, fiber.StatusOK, views.EventPage(views.EventProps{
-		Frame: s.frame("Event", views.SectionEvents),
-		Now:   s.now(),
-		Event: e,
+		Frame:     s.frame("Event", views.SectionEvents),
+		Now:       s.now(),
+		Event:     e,
+		Endpoints: s.endpointViews(),
+		SentTo:    sent,
+		Notice:    s.sentNotice(sent),
 	}))
 }

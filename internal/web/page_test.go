@@ -127,7 +127,7 @@ func TestWebhookIsRegisteredShownAndRemoved(t *testing.T) {
 		want(http.StatusSeeOther).header.Get(fiber.HeaderLocation)
 	id := strings.TrimPrefix(added, "/webhooks?added=")
 	s.page(added).want(http.StatusOK).says("Registered http://127.0.0.1:9/hook", "All events")
-	s.page("/webhooks/"+id).want(http.StatusOK).says("No, it has no secret", "Nothing was sent here yet")
+	s.page("/webhooks/"+id).want(http.StatusOK).says("It has none", "Nothing was sent here yet")
 	s.page("/webhooks/" + id + "/remove").want(http.StatusOK).says("Deliveries to it stop at once")
 	for range 2 { // a second press of the button is no error
 		removed := s.submit("/webhooks/"+id+"/remove", nil).want(http.StatusSeeOther).header.Get(fiber.HeaderLocation)

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/journal"
 	"postern/internal/webhook"
 	"postern/views"
 )
@@ -10,24 +13,54 @@ import (
 // pageAttempts is how many attempts a page shows.
 const pageAttempts = 50
 
+// maxCountBehind is how far behind a webhook may be for a page to count what
+// really waits for it. Beyond, what may match is said.
+const maxCountBehind = 5000
+
 // webhookPage shows a webhook and what was sent to it.
 func (s *Server) webhookPage(c *fiber.Ctx) error {
-	endpoint, err := s.endpointView(c.Params("id"))
+	props, err := s.webhookProps(c)
 	if err != nil {
 		return err
 	}
+	props.Notice = s.didNotice(c.Query("did"), &props.Endpoint)
+	return render(c, fiber.StatusOK, views.WebhookPage(props))
+}
+
+// webhookProps are what the page of a webhook shows.
+func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
+	var none views.WebhookProps
+	ctx := c.UserContext()
+	endpoint, err := s.endpointView(c.Params("id"))
+	if err != nil {
+		return none, err
+	}
+	changes, err := s.webhooks.StateChanges(ctx, endpoint.ID)
+	if err != nil {
+		return none, err
+	}
+	if endpoint.State != views.StateActive && endpoint.Waiting > 0 && endpoint.Waiting <= maxCountBehind {
+		cursor := s.webhooks.Status(endpoint.ID).Cursor
+		if n, exact, err := s.webhooks.Count(ctx, endpoint.ID, webhook.ReplayRequest{After: cursor}); err == nil && exact {
+			endpoint.Waiting, endpoint.Counted = int64(n), true
+		}
+	}
+	replays, err := s.webhooks.Replays(ctx, endpoint.ID)
+	if err != nil {
+		return none, err
+	}
 	failed := c.Query("failed") != ""
-	page, err := s.webhooks.Attempts(c.UserContext(), endpoint.ID, webhook.AttemptQuery{
+	page, err := s.webhooks.Attempts(ctx, endpoint.ID, webhook.AttemptQuery{
 		Limit: pageAttempts, Cursor: c.Query("cursor"), Failed: failed,
 	})
 	if err != nil {
-		return err
+		return none, err
 	}
 	attempts := make([]views.Attempt, len(page.Attempts))
 	for i := range page.Attempts {
 		attempts[i] = *attemptView(&page.Attempts[i])
 	}
-	return render(c, fiber.StatusOK, views.WebhookPage(views.WebhookProps{
+	props := views.WebhookProps{
 		Frame:      s.frame("Webhook", views.SectionWebhooks),
 		Now:        s.now(),
 		Endpoint:   endpoint,
@@ -35,7 +68,22 @@ func (s *Server) webhookPage(c *fiber.Ctx) error {
 		Older:      page.Next,
 		Paged:      c.Query("cursor") != "",
 		OnlyFailed: failed,
-	}))
+	}
+	for _, change := range changes {
+		props.Changes = append(props.Changes, views.StateChange{State: views.State(change.State), At: change.At, Cause: change.Cause})
+	}
+	props.Endpoint.Become(props.Changes)
+	for _, one := range replays {
+		props.Replays = append(props.Replays, shownReplay(one))
+	}
+	return props, nil
+}
+
+func shownReplay(r *journal.Replay) views.Replay {
+	return views.Replay{
+		ID: r.ID, Types: r.Types, After: r.After, Through: r.Through, Position: r.Position,
+		Sent: r.Sent, Failed: r.Failed, CreatedAt: r.CreatedAt, EndedAt: r.EndedAt, Stopped: r.Stopped,
+	}
 }
 
 // endpointViews are all webhooks as pages show them.
@@ -58,20 +106,35 @@ func (s *Server) endpointView(id string) (views.Endpoint, error) {
 
 func endpointView(e *webhook.Endpoint, status webhook.Status) views.Endpoint {
 	return views.Endpoint{
-		ID:        e.ID,
-		URL:       e.URL,
-		Types:     e.Types,
-		HasSecret: e.HasSecret,
-		CreatedAt: e.CreatedAt,
-		State:     views.State(status.State),
-		Waiting:   status.Behind,
-		InFlight:  status.InFlight,
-		Retrying:  status.Retrying,
-		Exhausted: status.Exhausted,
-		Delivered: status.Delivered,
-		Failed:    status.Failed,
-		Last:      attemptView(status.Last),
-		LastError: attemptView(status.LastError),
+		ID:           e.ID,
+		URL:          e.URL,
+		Types:        e.Types,
+		HasSecret:    e.HasSecret,
+		OverlapUntil: e.OverlapUntil,
+		Settings:     settingsView(e.Settings),
+		CreatedAt:    e.CreatedAt,
+		State:        views.State(status.State),
+		StateAt:      status.StateAt,
+		StateCause:   status.StateCause,
+		NextProbe:    status.NextProbe,
+		Waiting:      status.Behind,
+		InFlight:     status.InFlight,
+		Retrying:     status.Retrying,
+		Exhausted:    status.Exhausted,
+		Delivered:    status.Delivered,
+		Failed:       status.Failed,
+		Expired:      status.Expired,
+		Suppressed:   status.Suppressed,
+		Skipped:      status.Skipped,
+		Last:         attemptView(status.Last),
+		LastError:    attemptView(status.LastError),
+	}
+}
+
+func settingsView(s webhook.Settings) views.Settings {
+	return views.Settings{
+		Cameras: s.Cameras, Sources: s.Sources, Conditions: string(s.Conditions), Ordered: s.Ordered,
+		PerSecond: s.PerSecond, InFlight: s.InFlight, TimeoutSeconds: s.TimeoutSeconds, StormSeconds: s.StormSeconds,
 	}
 }
 
@@ -90,5 +153,30 @@ func attemptView(a *webhook.Attempt) *views.Attempt {
 		Class:     a.Class.String(),
 		Detail:    a.Detail,
 		Response:  a.Response,
+		Replay:    a.Replay,
 	}
+}
+
+// formTest sends a test event. What happened stands on the answer and nowhere
+// else, since it isn't kept.
+func (s *Server) formTest(c *fiber.Ctx) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	trial, err := s.webhooks.Test(c.UserContext(), c.Params("id"), form.Get("event_type"))
+	if err != nil {
+		return err
+	}
+	props, err := s.webhookProps(c)
+	if err != nil {
+		return err
+	}
+	props.TestType = trial.Attempt.EventType
+	props.Trial = &views.Trial{
+		Attempt: *attemptView(&trial.Attempt), Address: trial.Address, TLS: trial.TLS,
+		Secure: strings.HasPrefix(props.Endpoint.URL, "https:"),
+		DNS:    trial.DNS, Connect: trial.Connect, Handshake: trial.Handshake, FirstByte: trial.FirstByte, Head: trial.Head,
+	}
+	return render(c, fiber.StatusOK, views.WebhookPage(props))
 }

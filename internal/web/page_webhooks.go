@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/url"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -26,10 +25,10 @@ func (s *Server) webhooksPage(c *fiber.Ctx) error {
 			notice.Text = "Removed the webhook. Nothing more is sent to it."
 		}
 	}
-	return s.renderWebhooks(c, fiber.StatusOK, views.RegisterForm{}, notice)
+	return s.renderWebhooks(c, fiber.StatusOK, views.WebhookForm{}, notice)
 }
 
-func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form views.RegisterForm, notice views.Notice) error {
+func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form views.WebhookForm, notice views.Notice) error {
 	return render(c, status, views.WebhooksPage(views.WebhooksProps{
 		Frame:     s.frame("Webhooks", views.SectionWebhooks),
 		Now:       s.now(),
@@ -44,7 +43,7 @@ func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form views.RegisterFor
 // was sent and what is wrong with it; a secret that was made here stands on
 // the answer and nowhere else.
 func (s *Server) webhookRegister(c *fiber.Ctx) error {
-	r, form, err := readRegisterForm(c)
+	r, form, err := readWebhookForm(c)
 	if err != nil {
 		return err
 	}
@@ -58,57 +57,9 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 		return err
 	case secret != "":
 		notice := views.Notice{Text: "Registered " + endpoint.URL + ". It gets every matching event from now on.", Secret: secret}
-		return s.renderWebhooks(c, fiber.StatusCreated, views.RegisterForm{}, notice)
+		return s.renderWebhooks(c, fiber.StatusCreated, views.WebhookForm{}, notice)
 	}
 	return c.Redirect("/webhooks?added="+url.QueryEscape(endpoint.ID), fiber.StatusSeeOther)
-}
-
-// readRegisterForm decodes the form, as a registration and as what to show
-// again.
-func readRegisterForm(c *fiber.Ctx) (webhook.Registration, views.RegisterForm, error) {
-	values, err := url.ParseQuery(string(c.Body()))
-	if err != nil || !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm) {
-		return webhook.Registration{}, views.RegisterForm{}, problemError{fiber.StatusUnsupportedMediaType, "The form could not be read. Send it from the page of webhooks, or use POST " + api + "/events/webhooks."}
-	}
-	r := webhook.Registration{
-		URL:            strings.TrimSpace(values.Get("url")),
-		EventTypes:     dedupe(values["event_types"]),
-		Secret:         values.Get("secret"),
-		GenerateSecret: values.Get("generate_secret") != "",
-	}
-	form := views.RegisterForm{URL: r.URL, Secret: r.Secret, Generate: r.GenerateSecret}
-	for _, name := range r.EventTypes {
-		if name == "*" {
-			form.All = true
-			// Whoever ticks "All events" besides others means all.
-			r.EventTypes = []string{"*"}
-			break
-		}
-		if t, err := event.ParseType(name); err == nil {
-			form.Types |= event.Types(t)
-		}
-	}
-	return r, form, nil
-}
-
-// formErrors puts a refusal beside its fields, as sentences.
-func formErrors(invalid *event.InvalidError) map[string]string {
-	messages := make(map[string]string, len(invalid.Fields))
-	subjects := map[string]string{"url": "The URL ", "secret": "The secret "}
-	for _, f := range invalid.Fields {
-		switch subject, known := subjects[f.Field]; {
-		case known:
-			messages[f.Field] = subject + f.Message + "."
-		case f.Field == "event_types":
-			messages[f.Field] = "Choose at least one type of event, or all events."
-		default:
-			messages[""] = invalid.Detail
-		}
-	}
-	if len(messages) == 0 {
-		messages[""] = invalid.Detail
-	}
-	return messages
 }
 
 // webhookRemoveConfirm asks before a webhook is removed.

@@ -70,6 +70,15 @@ export async function startPostern() {
       assert.equal(response.status, 202, await response.clone().text());
       return (await response.json()).ids;
     },
+
+    /** Registers a webhook and returns its page's path. */
+    async register(url, more = {}) {
+      const response = await fetch(`${this.url}/api/v1/events/webhooks`, {
+        method: 'POST', body: JSON.stringify({ url, event_types: ['*'], secret: 'whsec_your_signing_secret', ...more }),
+      });
+      assert.equal(response.status, 200, await response.clone().text());
+      return `/webhooks/${(await response.json()).id}`;
+    },
   };
   await postern.start();
   return postern;
@@ -91,19 +100,29 @@ export async function oneOfEach(postern) {
   }));
 }
 
-/** A receiver for deliveries, which keeps what it got. */
+/** A receiver for deliveries, which keeps what it got. It answers after
+ * `delay` ms, with `status`, or with what `answers` has for the path. */
 export async function startReceiver() {
   const got = [];
+  const receiver = { got, delay: 0, status: 200, answers: {} };
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (part) => { body += part; });
     request.on('end', () => {
       got.push({ headers: request.headers, body });
-      response.end('ok');
+      response.statusCode = receiver.answers[request.url] ?? receiver.status;
+      setTimeout(() => response.end('ok'), receiver.delay);
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { url: `http://127.0.0.1:${server.address().port}/hook`, got, end: () => server.close() };
+  receiver.url = `http://127.0.0.1:${server.address().port}/hook`;
+  receiver.end = () => server.close();
+  /** Waits until as many deliveries have arrived. */
+  receiver.wait = async (n) => {
+    for (let i = 0; got.length < n && i < 200; i++) await sleep(50);
+    assert.equal(got.length, n);
+  };
+  return receiver;
 }
 
 export async function startBrowser() {

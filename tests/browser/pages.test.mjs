@@ -29,6 +29,7 @@ async function lookAt(path, status = 200) {
     await assertAccessible(page, `${path} (${name})`);
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     assert.ok(wider <= 0, `${path} (${name}) is ${wider} px wider than the screen`);
+    assert.equal(await page.evaluate(() => window.scrollY), 0, `${path} (${name}) opens at its top`);
     assert.deepEqual(page.offences, [], `${path} (${name})`);
     await page.context().close();
   }
@@ -56,8 +57,27 @@ test('every page is sound with something on it', async () => {
   const { id } = await response.json();
   await postern.post(matched('Delivered Person'));
   paths = ['/', '/events', '/events?event_type=face_matched&camera_id=lobby-cam-1&q=ali', `/events/${ids[0]}`, `/events/${ids[9]}`,
-    '/webhooks', `/webhooks/${id}`, `/webhooks/${id}/remove`, '/live', '/live?event_type=watchlist_alert,system_error'];
+    '/webhooks', `/webhooks/${id}`, `/webhooks/${id}/remove`,
+    `/webhooks/${id}/edit`, `/webhooks/${id}/replay`, `/webhooks/${id}/replay?from=day&event_types=*`, '/live', '/live?event_type=watchlist_alert,system_error'];
   for (const path of paths) await lookAt(path);
+});
+
+test('every state of a webhook is sound to look at', async () => {
+  const failing = await postern.register(receiver.url.replace('/hook', '/failing'));
+  const gone = await postern.register(receiver.url.replace('/hook', '/gone'));
+  const paused = await postern.register(receiver.url.replace('/hook', '/paused'), {
+    camera_ids: ['lobby-cam-1', 'a-camera-with-a-long-name-'.repeat(4)], conditions: { label: 'x'.repeat(120) }, max_per_second: 0.5, storm_window_seconds: 30,
+  });
+  await fetch(`${postern.url}/api/v1/events${paused}/pause`, { method: 'POST' });
+  receiver.answers = { '/failing': 500, '/gone': 410 };
+  await postern.post(Array.from({ length: 40 }, (_, i) => matched(`Held ${i}`)));
+  const page = await openPage(browser, postern);
+  for (const [path, word] of [[failing, 'Failing'], [gone, 'Disabled'], [paused, 'Paused']]) {
+    await visit(page, postern, path);
+    await page.locator('#now .type', { hasText: word }).waitFor({ timeout: 20_000 });
+  }
+  await page.context().close();
+  for (const path of [failing, gone, paused, `${paused}/edit`, '/webhooks', '/']) await lookAt(path);
 });
 
 test('what is not there says so', async () => {

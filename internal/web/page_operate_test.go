@@ -1,0 +1,263 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// pageFor registers a webhook to the sink and returns its page's address.
+func (s *service) pageFor(k *sink, more string) string {
+	s.t.Helper()
+	return strings.Replace(s.hookFor(k, more), api+"/events", "", 1)
+}
+
+// goesTo follows the redirect that answers a form.
+func (s *service) goesTo(path string, form url.Values, did string) *answer {
+	s.t.Helper()
+	to := s.submit(path, form).want(http.StatusSeeOther).header.Get(fiber.HeaderLocation)
+	if !strings.HasSuffix(to, did) {
+		s.t.Errorf("%s leads to %s, want %s", path, to, did)
+	}
+	return s.page(to).want(http.StatusOK).saysNot("style=", "successfully")
+}
+
+// until asks for a page until it says something.
+func (s *service) until(path, text string) *answer {
+	s.t.Helper()
+	for range 500 {
+		if a := s.page(path); strings.Contains(string(a.body), text) {
+			return a
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return s.page(path).says(text)
+}
+
+func TestPauseAndResumeOnThePage(t *testing.T) {
+	t.Parallel()
+	s, k := startService(t), startSink(t)
+	page := s.pageFor(k, "")
+	s.page(page).want(http.StatusOK).says("Active from the beginning", ">Pause<").saysNot("Resume", "State history")
+
+	s.goesTo(page+"/pause", nil, "?did=paused").
+		says("Paused. What comes waits", "A person paused it, ", "Resume", "State history").saysNot(">Pause<")
+	s.until("/webhooks", "A person paused it, ")
+	s.until("/", "1 paused")
+	s.post(api+"/events", `[{"type":"person_entered","source":"a"},{"type":"person_exited","source":"a"}]`).want(http.StatusAccepted)
+	s.until(page, "Send what waited (2 events)").says("What waits is dropped for good: 2 events.")
+
+	s.goesTo(page+"/resume", url.Values{"how": {"waiting"}}, "?did=resumed").says("Resumed.", "A person resumed it, ")
+	k.wait(t, 2)
+
+	s.goesTo(page+"/pause", nil, "?did=paused")
+	s.post(api+"/events", `{"type":"line_crossed","source":"a"}`).want(http.StatusAccepted)
+	s.goesTo(page+"/resume", url.Values{"how": {"now"}}, "?did=restarted").says("What waited was dropped")
+	s.until(page, "<dt>Skipped</dt>").says("A replay sends those that match")
+	if got := k.got(); len(got) != 2 {
+		t.Errorf("%d deliveries arrived", len(got))
+	}
+	// A notice is only for what is so.
+	s.page(page + "?did=paused").saysNot("Paused. What comes")
+	s.page(page+"?did=<b>x").saysNot("<b>x", `id="notice"`)
+}
+
+func TestDisabledWebhookSaysWhyAndHowToGoOn(t *testing.T) {
+	t.Parallel()
+	s, k := startService(t), startSink(t)
+	k.mu.Lock()
+	k.refuse = true
+	k.mu.Unlock()
+	page := s.pageFor(k, "")
+	s.post(api+"/events", `{"type":"person_entered","source":"a"}`).want(http.StatusAccepted)
+	s.until(page, "Send what waited")
+	s.until(page, "410 Gone").says("Disabled", "Nothing is sent until somebody resumes it").saysNot(">Pause<")
+	s.until("/", "1 disabled")
+}
+
+func TestTestEventShowsWhatHappened(t *testing.T) {
+	t.Parallel()
+	s, k := startService(t), startSink(t)
+	page := s.pageFor(k, "")
+	s.submit(page+"/test", url.Values{"event_type": {"line_crossed"}}).want(http.StatusOK).
+		says("Delivered, answered 200", strings.TrimPrefix(k.URL, "http://"), "None, plain http", "First byte", "Total", "thank you",
+			`value="line_crossed" selected`, "Nothing was sent here yet")
+	if kind := k.wait(t, 1)[0].Get("X-Event-Type"); kind != "line_crossed" {
+		t.Errorf("type %q", kind)
+	}
+	s.submit(page+"/test", url.Values{"event_type": {"nonsense"}}).want(http.StatusBadRequest)
+	k.Close()
+	s.submit(page+"/test", url.Values{"event_type": {"line_crossed"}}).want(http.StatusOK).says("Could not connect", "nothing listens there", "Not reached")
+	s.submit("/webhooks/wh_nothing/test", url.Values{"event_type": {"line_crossed"}}).want(http.StatusNotFound)
+}
+
+func TestReplayIsCountedThenStarted(t *testing.T) {
+	t.Parallel()
+	s, k := startService(t), startSink(t)
+	s.post(api+"/events", `[{"type":"person_entered","source":"a"},{"type":"person_exited","source":"a"},{"type":"person_exited","source":"a"}]`).want(http.StatusAccepted)
+	page := s.pageFor(k, "")
+	s.page(page + "/replay").want(http.StatusOK).says("Count what would be sent").saysNot("Start the replay")
+	dry := s.page(page+"/replay?from=hour&event_types=person_exited").want(http.StatusOK).
+		says("2 events would be sent again.", "only person exited", "Start the replay")
+	s.page(page + "/replay?from=day&event_types=*").says("3 events would be sent again.")
+	s.page(page + "/replay?from=hour&event_types=face_matched").says("There is nothing to send again").saysNot("Start the replay")
+	for since, says := range map[string]string{"": "Give the date", "soon": "Give the date", "2999-01-01T00:00": "still to come", "0001-01-01T00:00": "Give the date"} {
+		s.page(page+"/replay?from=time&since="+since).want(http.StatusUnprocessableEntity).says(says, `aria-invalid="true"`)
+	}
+	s.page(page + "/replay?from=time&since=2020-01-01T10:00").want(http.StatusOK).says("1 January 2020 10:00:00 UTC")
+	if got := k.got(); len(got) != 0 {
+		t.Fatalf("counting sent %d events", len(got))
+	}
+	since := regexp.MustCompile(`name="since" value="([^"]+)"`).FindSubmatch(dry.body)
+	if since == nil {
+		t.Fatalf("no time to start from: %s", dry.body)
+	}
+	s.goesTo(page+"/replay", url.Values{"since": {string(since[1])}, "event_types": {"person_exited"}}, "?did=replay").says("The replay has started", "Person exited, started")
+	k.wait(t, 2)
+	s.until(page, "<b>Done</b>").says("2 sent", "sent again")
+	s.submit(page+"/replay", url.Values{"since": {"nonsense"}}).want(http.StatusUnprocessableEntity)
+	s.submit("/webhooks/wh_nothing/replay", url.Values{"since": {string(since[1])}}).want(http.StatusNotFound)
+}
+
+func TestReplayIsStopped(t *testing.T) {
+	t.Parallel()
+	s, k := startService(t), startSink(t)
+	s.post(api+"/events", `{"type":"person_entered","source":"a"}`).want(http.StatusAccepted)
+	page := s.pageFor(k, "")
+	s.goesTo(page+"/pause", nil, "?did=paused")
+	a := s.goesTo(page+"/replay", url.Values{"since": {"2020-01-01T00:00"}}, "?did=replay").says("<b>Waiting</b>", "<progress", `hx-trigger="every 2s"`)
+	stop := regexp.MustCompile(`action="(/webhooks/[^"]+/stop)"`).FindSubmatch(a.body)
+	if stop == nil {
+		t.Fatalf("no way to stop it: %s", a.body)
+	}
+	s.goesTo(string(stop[1]), nil, "?did=stopped").says("<b>Stopped</b>").saysNot("<progress")
+	s.submit(page+"/replays/rp_nothing/stop", nil).want(http.StatusNotFound)
+}
+
+func TestEventsAreSentAgain(t *testing.T) {
+	t.Parallel()
+	s, k := startService(t), startSink(t)
+	page := s.pageFor(k, "")
+	s.post(api+"/events", `{"id":"one","type":"person_entered","source":"a"}`).want(http.StatusAccepted)
+	k.wait(t, 1)
+	s.until(page, `name="event_id" value="one"`)
+	s.goesTo(page+"/resend", url.Values{"event_id": {"one"}}, "?did=resent").says("is being sent again")
+	k.wait(t, 2)
+	s.submit(page+"/resend", url.Values{"event_id": {"two"}}).want(http.StatusNotFound)
+	s.goesTo(page+"/resend", url.Values{"which": {"exhausted"}}, "?did=nothing").says("there was nothing to send again")
+
+	id := strings.TrimPrefix(page, "/webhooks/")
+	s.page("/events/one").says(`<option value="` + id + `"`)
+	s.goesTo("/events/one/resend", url.Values{"webhook": {id}}, "?sent="+id).says("It is being sent to " + k.URL)
+	k.wait(t, 3)
+	s.submit("/events/one/resend", url.Values{"webhook": {"wh_nothing"}}).want(http.StatusNotFound)
+	s.page("/events/one?sent=<b>").saysNot("<b>", `id="notice"`)
+}
+
+func TestRotatedSecretIsShownOnce(t *testing.T) {
+	t.Parallel()
+	s, k := startService(t), startSink(t)
+	page := s.pageFor(k, "")
+	for _, typed := range []string{"-1", "721", "a day", "1.5"} {
+		s.submit(page+"/rotate", url.Values{"overlap_hours": {typed}}).want(http.StatusUnprocessableEntity).
+			says("from 0 to 720", `value="`+typed+`"`).saysNot("whsec_", "two secrets")
+	}
+	a := s.submit(page+"/rotate", url.Values{"overlap_hours": {"24"}}).want(http.StatusOK).says("and the old one too until", "signed with two secrets", "in 24 h")
+	secret := regexp.MustCompile(`whsec_[A-Za-z0-9+/=]{20,}`).Find(a.body)
+	if secret == nil {
+		t.Fatalf("no secret: %s", a.body)
+	}
+	s.page(page).says("signed with two secrets").saysNot(string(secret))
+	s.goesTo(page+"/end-overlap", nil, "?did=overlap-ended").says("The old secret no longer signs").saysNot("two secrets")
+	s.submit(page+"/rotate", url.Values{"overlap_hours": {"0"}}).want(http.StatusOK).says("whsec_").saysNot("two secrets")
+}
+
+// someSettings is a form with everything in it.
+func someSettings(target string) url.Values {
+	return url.Values{
+		"url": {target}, "event_types": {"person_entered"}, "camera_ids": {"lobby-cam-1, gate-7\r\n\r\n lobby-cam-1 "}, "sources": {"a"},
+		"conditions": {` {"zone": "lobby"} `}, "max_per_second": {"0.5"}, "max_in_flight": {"4"}, "timeout_seconds": {"5"}, "storm_window_seconds": {"90"},
+	}
+}
+
+func TestSettingsAreRegisteredShownAndChanged(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	added := s.submit("/webhooks", someSettings("http://127.0.0.1:9/hook")).want(http.StatusSeeOther).header.Get(fiber.HeaderLocation)
+	page := "/webhooks/" + strings.TrimPrefix(added, "/webhooks?added=")
+	s.page(page).says("lobby-cam-1 and gate-7", "{&#34;zone&#34;:&#34;lobby&#34;}", "At most 30 requests/min", "At most 4 requests", "1 min 30 s")
+	s.page(page+"/edit").want(http.StatusOK).says("lobby-cam-1\ngate-7", `name="max_per_second" type="text" inputmode="decimal" autocomplete="off" value="0.5"`,
+		"<details class=\"fold\" open", "Save changes").saysNot(`name="secret"`)
+
+	form := someSettings("http://127.0.0.1:9/other")
+	form.Set("ordered", "1")
+	form.Del("max_in_flight")
+	form.Del("camera_ids")
+	s.goesTo(page+"/edit", form, "?did=changed").says("Saved.", "http://127.0.0.1:9/other", "One event at a time").saysNot("lobby-cam-1")
+	form.Set("max_in_flight", "4")
+	s.submit(page+"/edit", form).want(http.StatusUnprocessableEntity).says("must be 1 or left out", "Save changes")
+	s.page("/webhooks/wh_nothing/edit").want(http.StatusNotFound)
+	s.submit("/webhooks/wh_nothing/edit", form).want(http.StatusNotFound)
+}
+
+func TestSettingsComeBackWithWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	a := s.submit("/webhooks", url.Values{
+		"url": {"http://127.0.0.1:9/"}, "event_types": {"*"}, "camera_ids": {"a\x01b"}, "conditions": {"{\"a\": [1]}"},
+		"max_per_second": {"fast"}, "max_in_flight": {"1000"}, "timeout_seconds": {"1.5"}, "storm_window_seconds": {"-5"},
+	}).want(http.StatusUnprocessableEntity).
+		says("The list of cameras has a name", "The field a: can&#39;t be compared with", "The rate must be", "The number of requests at once must be",
+			"The time to wait must be", "The storm control&#39;s time must be", `value="fast"`, `value="1.5"`, "{&#34;a&#34;: [1]}")
+	if n := strings.Count(string(a.body), `aria-invalid="true"`); n != 6 {
+		t.Errorf("%d fields are marked", n)
+	}
+	for conditions, says := range map[string]string{
+		`{"a":`: "The text of the conditions is not valid JSON", `[1]`: "The text of the conditions must be an object", `{"a": {"~": 1}}`: "is not an operator", `{} {}`: "something after",
+	} {
+		s.submit("/webhooks", url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"*"}, "conditions": {conditions}}).
+			want(http.StatusUnprocessableEntity).says(says)
+	}
+	s.page("/webhooks").says("0 webhooks")
+}
+
+func TestPreviewSaysWhatWouldMatch(t *testing.T) {
+	t.Parallel()
+	s, k := startService(t), startSink(t)
+	for range 7 {
+		s.post(api+"/events", `[{"type":"person_entered","source":"a","data":{"zone":"lobby"}},{"type":"person_entered","source":"a","data":{"zone":"gate"}}]`).want(http.StatusAccepted)
+	}
+	form := url.Values{"url": {"http://typed.example/"}, "event_types": {"*"}, "conditions": {`{"zone":"lobby"}`}, "max_in_flight": {"2"}}
+	a := s.submit("/webhooks/preview", form).want(http.StatusOK).
+		says("7 of the last 14 events would match.", "The newest 5:", `value="http://typed.example/"`, "Register webhook", "0 webhooks")
+	if n := strings.Count(string(a.body), `id="p-`); n != 5 {
+		t.Errorf("%d rows", n)
+	}
+	form.Set("conditions", "nonsense")
+	s.submit("/webhooks/preview", form).want(http.StatusUnprocessableEntity).says("can&#39;t be tried yet")
+	s.do("POST", "/webhooks/preview", form.Encode(), "Accept", "text/html", "Sec-Fetch-Site", "same-origin", "HX-Request", "true").
+		want(http.StatusOK).says("can&#39;t be tried yet. The text of the conditions")
+
+	page := s.pageFor(k, "")
+	form.Set("conditions", "")
+	form.Set("webhook", strings.TrimPrefix(page, "/webhooks/"))
+	s.submit("/webhooks/preview", form).want(http.StatusOK).says("14 of the last 14 events", "Save changes")
+	form.Set("webhook", "wh_nothing")
+	s.submit("/webhooks/preview", form).want(http.StatusNotFound)
+}
+
+func TestOperatingNeedsTheOwnSite(t *testing.T) {
+	t.Parallel()
+	s, k := startService(t), startSink(t)
+	page := s.pageFor(k, "")
+	for _, action := range []string{"/pause", "/resume", "/rotate", "/end-overlap", "/resend", "/replay", "/test", "/edit"} {
+		s.do("POST", page+action, "x=1", "Accept", "text/html", "Sec-Fetch-Site", "cross-site").want(http.StatusForbidden)
+		s.do("POST", "/webhooks/wh_nothing"+action, "event_type=line_crossed&since=2020-01-01T00:00&event_id=x", "Accept", "text/html").want(http.StatusNotFound)
+	}
+	s.page(page).says("Active from the beginning").saysNot("two secrets")
+}

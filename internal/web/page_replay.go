@@ -1,0 +1,121 @@
+package web
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/webhook"
+	"postern/views"
+)
+
+// webhookReplayPage asks what is to be sent again and, once that is said,
+// counts it. It starts nothing.
+func (s *Server) webhookReplayPage(c *fiber.Ctx) error {
+	query := queryValues(c)
+	form := views.ReplayForm{From: "hour", All: true}
+	if len(query) == 0 {
+		return s.renderReplay(c, fiber.StatusOK, form, nil)
+	}
+	form.From, form.Since = query.Get("from"), query.Get("since")
+	r, wrong := s.readReplay(query, &form)
+	if wrong != "" {
+		form.Errors = map[string]string{"since": wrong}
+		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
+	}
+	n, exact, err := s.webhooks.Count(c.UserContext(), c.Params("id"), r)
+	if err != nil {
+		return err
+	}
+	return s.renderReplay(c, fiber.StatusOK, form, &views.DryRun{Since: r.Since, Types: r.Types, Count: n, AtLeast: !exact})
+}
+
+// readReplay reads the form and returns what is wrong with its time. No type
+// at all means every type.
+func (s *Server) readReplay(query url.Values, form *views.ReplayForm) (r webhook.ReplayRequest, wrong string) {
+	_, form.All, form.Types = readTypes(query)
+	if form.Types == 0 {
+		form.All = true
+	}
+	if !form.All {
+		r.Types = form.Types
+	}
+	now := s.now().UTC().Truncate(time.Second)
+	switch form.From {
+	case "hour":
+		r.Since = now.Add(-time.Hour)
+	case "day":
+		r.Since = now.Add(-24 * time.Hour)
+	default:
+		form.From = "time"
+		var err error
+		if r.Since, err = parseFieldTime(form.Since); err != nil {
+			return r, "Give the date and the time, in UTC, such as 2026-03-19 14:30."
+		}
+		if r.Since.After(now) {
+			return r, "That time is still to come; there is nothing to send again."
+		}
+	}
+	return r, ""
+}
+
+// parseFieldTime reads a time as a browser's field sends it, or as somebody
+// types it where the field is plain text.
+func parseFieldTime(s string) (t time.Time, err error) {
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05", time.RFC3339Nano} {
+		if t, err = time.Parse(layout, s); err == nil && t.Year() >= 1970 {
+			return t.UTC(), nil
+		}
+	}
+	if err == nil {
+		err = problemError{fiber.StatusUnprocessableEntity, "The time is too long ago."}
+	}
+	return time.Time{}, err
+}
+
+func (s *Server) renderReplay(c *fiber.Ctx, status int, form views.ReplayForm, run *views.DryRun) error {
+	endpoint, err := s.endpointView(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	return render(c, status, views.ReplayPage(views.ReplayProps{
+		Frame:    s.frame("Replay past events", views.SectionWebhooks),
+		Now:      s.now(),
+		Endpoint: endpoint,
+		Form:     form,
+		DryRun:   run,
+	}))
+}
+
+// formReplay starts a replay.
+func (s *Server) formReplay(c *fiber.Ctx) error {
+	values, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	form := views.ReplayForm{From: "time", Since: values.Get("since")}
+	r, wrong := s.readReplay(values, &form)
+	if wrong != "" {
+		form.Errors = map[string]string{"since": wrong}
+		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
+	}
+	_, err = s.webhooks.Replay(c.UserContext(), c.Params("id"), r)
+	if invalid := invalidError(err); invalid != nil {
+		form.Errors = map[string]string{"": invalid.Detail}
+		form.Since = r.Since.Format("2006-01-02T15:04:05")
+		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, didReplay)
+}
+
+// formReplayStop ends a replay where it stands.
+func (s *Server) formReplayStop(c *fiber.Ctx) error {
+	if err := s.webhooks.StopReplay(c.UserContext(), c.Params("id"), c.Params("replay")); err != nil {
+		return err
+	}
+	return done(c, didStop)
+}

@@ -1,0 +1,237 @@
+package web
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+	"postern/internal/webhook"
+	"postern/views"
+)
+
+// previewRows is how many matching events a preview shows.
+const previewRows = 5
+
+// readWebhookForm decodes the form of a webhook, as a registration and as
+// what to show again. What isn't a number becomes one that is refused, so that
+// it is refused together with what else is wrong.
+func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, error) {
+	values, err := readForm(c)
+	if err != nil {
+		return webhook.Registration{}, views.WebhookForm{}, err
+	}
+	get := func(name string) string { return strings.TrimSpace(values.Get(name)) }
+	form := views.WebhookForm{
+		URL: get("url"), Secret: values.Get("secret"), Generate: get("generate_secret") != "",
+		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "",
+		PerSecond: get("max_per_second"), InFlight: get("max_in_flight"), Timeout: get("timeout_seconds"), Storm: get("storm_window_seconds"),
+	}
+	r := webhook.Registration{
+		URL: form.URL, Secret: form.Secret, GenerateSecret: form.Generate,
+		Settings: webhook.Settings{
+			Cameras: nameList(form.Cameras), Sources: nameList(form.Sources), Ordered: form.Ordered,
+			PerSecond: decimal(form.PerSecond), InFlight: whole(form.InFlight), TimeoutSeconds: whole(form.Timeout), StormSeconds: whole(form.Storm),
+		},
+	}
+	if form.Conditions != "" {
+		r.Settings.Conditions = jsontext.Value(form.Conditions)
+	}
+	r.EventTypes, form.All, form.Types = readTypes(values)
+	return r, form, nil
+}
+
+// readTypes reads a choice of types. Whoever ticks all besides others means
+// all.
+func readTypes(values url.Values) (chosen []string, all bool, types event.TypeSet) {
+	chosen = dedupe(values["event_types"])
+	for _, name := range chosen {
+		if name == "*" {
+			return []string{"*"}, true, event.AllTypes
+		}
+		if t, err := event.ParseType(name); err == nil {
+			types |= event.Types(t)
+		}
+	}
+	return chosen, false, types
+}
+
+// nameList parts a list at its line ends and commas.
+func nameList(list string) []string {
+	var out []string
+	for name := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == '\n' || r == '\r' || r == ',' }) {
+		if name = strings.TrimSpace(name); name != "" {
+			out = append(out, name)
+		}
+	}
+	return dedupe(out)
+}
+
+func whole(s string) int {
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+func decimal(s string) float64 {
+	if s == "" {
+		return 0
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return -1
+	}
+	return f
+}
+
+// formSubjects begin the sentence about what is wrong with a field.
+var formSubjects = map[string]string{
+	"url": "The URL ", "secret": "The secret ", "camera_ids": "The list of cameras ", "sources": "The list of sources ",
+	"ordered": "The order ", "max_per_second": "The rate ", "max_in_flight": "The number of requests at once ",
+	"timeout_seconds": "The time to wait ", "storm_window_seconds": "The storm control's time ",
+}
+
+// formErrors puts a refusal beside its fields, as sentences.
+func formErrors(invalid *event.InvalidError) map[string]string {
+	messages := make(map[string]string, len(invalid.Fields))
+	for _, f := range invalid.Fields {
+		message := strings.TrimSuffix(f.Message, ".") + "."
+		switch subject, known := formSubjects[f.Field]; {
+		case known:
+			messages[f.Field] = subject + message
+		case f.Field == "event_types":
+			messages[f.Field] = "Choose at least one type of event, or all events."
+		case f.Field == "conditions":
+			messages[f.Field] = conditionsMessage(message)
+		default:
+			messages[""] = invalid.Detail
+		}
+	}
+	if len(messages) == 0 {
+		messages[""] = invalid.Detail
+	}
+	return messages
+}
+
+// conditionsMessage makes a sentence of what is wrong with conditions: the
+// message goes on from their name, or begins with a field's.
+func conditionsMessage(message string) string {
+	for _, verb := range []string{"is ", "must ", "has ", "can't "} {
+		if strings.HasPrefix(message, verb) {
+			return "The text of the conditions " + message
+		}
+	}
+	return "The field " + message
+}
+
+// formOf is a webhook in the form that changes it.
+func formOf(e *webhook.Endpoint) views.WebhookForm {
+	number := func(n float64) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	s := &e.Settings
+	return views.WebhookForm{
+		ID: e.ID, URL: e.URL, All: e.Types&event.AllTypes != 0, Types: e.Types,
+		Cameras: strings.Join(s.Cameras, "\n"), Sources: strings.Join(s.Sources, "\n"), Conditions: string(s.Conditions), Ordered: s.Ordered,
+		PerSecond: number(s.PerSecond), InFlight: number(float64(s.InFlight)),
+		Timeout: number(float64(s.TimeoutSeconds)), Storm: number(float64(s.StormSeconds)),
+	}
+}
+
+// webhookEditPage shows the form that changes a webhook.
+func (s *Server) webhookEditPage(c *fiber.Ctx) error {
+	e, err := s.webhooks.Endpoint(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	return s.renderEdit(c, fiber.StatusOK, formOf(e))
+}
+
+func (s *Server) renderEdit(c *fiber.Ctx, status int, form views.WebhookForm) error {
+	endpoint, err := s.endpointView(form.ID)
+	if err != nil {
+		return err
+	}
+	return render(c, status, views.WebhookEditPage(views.WebhookEditProps{
+		Frame:    s.frame("Edit webhook", views.SectionWebhooks),
+		Now:      s.now(),
+		Endpoint: endpoint,
+		Form:     form,
+	}))
+}
+
+// formEdit changes a webhook.
+func (s *Server) formEdit(c *fiber.Ctx) error {
+	r, form, err := readWebhookForm(c)
+	if err != nil {
+		return err
+	}
+	form.ID = c.Params("id")
+	_, err = s.webhooks.Change(c.UserContext(), form.ID, webhook.Change{URL: &r.URL, EventTypes: &r.EventTypes, Settings: &r.Settings})
+	if invalid := invalidError(err); invalid != nil {
+		form.Errors = formErrors(invalid)
+		return s.renderEdit(c, fiber.StatusUnprocessableEntity, form)
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, didChange)
+}
+
+// formPreview shows the form again with which events it would have matched.
+// htmx takes only that part, and takes nothing from a refusal: it gets 200.
+func (s *Server) formPreview(c *fiber.Ctx) error {
+	r, form, err := readWebhookForm(c)
+	if err != nil {
+		return err
+	}
+	values, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	form.ID = values.Get("webhook")
+	status := fiber.StatusOK
+	found, err := s.webhooks.Preview(c.UserContext(), r.EventTypes, r.Settings)
+	invalid := invalidError(err)
+	switch {
+	case invalid != nil:
+		form.Errors = formErrors(invalid)
+		form.Preview = &views.Preview{Problem: problemOf(form.Errors)}
+		if c.Get("HX-Request") == "" {
+			status = fiber.StatusUnprocessableEntity
+		}
+	case err != nil:
+		return err
+	default:
+		form.Preview = &views.Preview{
+			Now: s.now(), Examined: found.Examined, Matching: len(found.Matching),
+			Examples: found.Matching[:min(previewRows, len(found.Matching))],
+		}
+	}
+	if form.ID != "" {
+		return s.renderEdit(c, status, form)
+	}
+	return s.renderWebhooks(c, status, form, views.Notice{})
+}
+
+// problemOf says in one go why nothing could be tried.
+func problemOf(errors map[string]string) string {
+	text := "It can't be tried yet."
+	for _, field := range []string{"event_types", "camera_ids", "sources", "conditions", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds", ""} {
+		if errors[field] != "" {
+			text += " " + errors[field]
+		}
+	}
+	return text
+}

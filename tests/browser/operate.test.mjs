@@ -1,0 +1,235 @@
+// Operating webhooks: pause and resume, test, replay, rotate, edit, send again.
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { assert, assertAccessible, matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
+
+let postern, browser, receiver, page;
+before(async () => {
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+});
+beforeEach(async () => {
+  postern = await startPostern();
+  receiver = await startReceiver();
+  page = await openPage(browser, postern);
+});
+afterEach(async () => {
+  assert.deepEqual(page.offences, []);
+  await page.context().close();
+  receiver?.end();
+  await postern?.end();
+});
+
+const press = (name) => page.getByRole('button', { name }).click();
+const unfold = (name) => page.locator('summary', { hasText: name }).click();
+
+test('a paused webhook keeps what comes, and sends it when it is resumed', async () => {
+  const path = await postern.register(receiver.url);
+  await visit(page, postern, path);
+  await press('Pause');
+  await page.getByText('Paused. What comes waits').waitFor();
+  await page.getByText('A person paused it, just now.').waitFor();
+  assert.equal(new URL(page.url()).search, '', 'a notice is said once');
+
+  await postern.post([matched('Waits Once'), matched('Waits Twice')]);
+  // The page follows by itself.
+  await page.getByRole('button', { name: 'Send what waited (2 events)' }).waitFor();
+  assert.equal(receiver.got.length, 0);
+  await press('Send what waited (2 events)');
+  await page.getByText('Resumed. What waited is being sent').waitFor();
+  await receiver.wait(2);
+});
+
+test('a paused webhook starts from now when somebody means it', async () => {
+  const path = await postern.register(receiver.url);
+  await visit(page, postern, path);
+  await press('Pause');
+  await postern.post(matched('Dropped'));
+  await page.getByText('What waits is dropped for good: 1 event.').waitFor({ state: 'attached' });
+  const drop = page.getByRole('button', { name: 'Drop what waits and start from now' });
+  assert.equal(await drop.isVisible(), false);
+  await unfold('Start from now');
+  // A question that is open stays so while the page follows.
+  await Promise.all([page.waitForResponse((response) => response.url().endsWith(path)), drop.waitFor()]);
+  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+  assert.equal(await drop.isVisible(), true);
+  await drop.click();
+  await page.getByText('Resumed from now on.').waitFor();
+  await page.locator('dt', { hasText: 'Skipped' }).waitFor();
+  await postern.post(matched('Sent'));
+  await receiver.wait(1);
+  assert.ok(receiver.got[0].body.includes('Sent'));
+});
+
+test('a test event shows each step, and why it failed', async () => {
+  const path = await postern.register(receiver.url);
+  await visit(page, postern, path);
+  await page.getByLabel('Type').selectOption('Line crossed');
+  await press('Send test event');
+  const result = page.locator('#test-result');
+  await result.getByText('Delivered, answered 200').waitFor();
+  await result.getByText(new URL(receiver.url).host).waitFor();
+  await result.getByText('First byte').waitFor();
+  await receiver.wait(1);
+  assert.equal(receiver.got[0].headers['x-event-type'], 'line_crossed');
+  receiver.status = 503;
+  await press('Send test event');
+  await result.getByText('Answered 503, an error at the receiver').waitFor();
+  assert.equal(await page.getByLabel('Type').inputValue(), 'line_crossed');
+  await page.getByText('Nothing was sent here yet').waitFor();
+  await assertAccessible(page, 'a test that failed');
+});
+
+test('a replay is counted, started, followed to its end, and one is stopped', async () => {
+  await postern.post(Array.from({ length: 40 }, (_, i) => matched(`Again ${i}`)));
+  await postern.post({ type: 'person_exited', source: 'person_tracker' });
+  const path = await postern.register(receiver.url, { max_in_flight: 1 });
+  receiver.delay = 100;
+  await visit(page, postern, path);
+  await page.getByRole('link', { name: 'Replay past events' }).click();
+  await page.getByLabel('The last day').check();
+  await page.getByLabel('Face matched').check();
+  await press('Count what would be sent');
+  await page.getByText('40 events would be sent again.').waitFor();
+  await assertAccessible(page, 'a replay before it starts');
+  assert.equal(receiver.got.length, 0);
+  await press('Start the replay');
+  await page.getByText('The replay has started.').waitFor();
+  const bar = page.getByRole('progressbar', { name: 'Read of the log' });
+  await bar.waitFor();
+  await assertAccessible(page, 'a replay that runs');
+  // Without reloading.
+  await page.locator('#replays').getByText('Done').waitFor({ timeout: 30_000 });
+  await page.locator('#replays').getByText('40 sent').waitFor();
+  assert.equal(await bar.count(), 0);
+  assert.equal(receiver.got.length, 40);
+  await page.reload();
+  await page.locator('table.attempts').getByText('sent again').first().waitFor();
+
+  receiver.delay = 400;
+  await page.getByRole('link', { name: 'Replay past events' }).click();
+  await press('Count what would be sent');
+  await press('Start the replay');
+  await press('Stop this replay');
+  await page.getByText('The replay was stopped.').waitFor();
+  await page.locator('#replays').getByText('Stopped').waitFor();
+});
+
+test('a time to replay from is in UTC and stays as it was picked', async () => {
+  const path = await postern.register(receiver.url);
+  await postern.post(matched('Recent'));
+  await receiver.wait(1);
+  await visit(page, postern, `${path}/replay`);
+  await page.getByLabel('Since, date and time in UTC').fill('2020-01-02T03:04:05');
+  assert.equal(await page.getByLabel('The time since').isChecked(), true);
+  await press('Count what would be sent');
+  await page.getByText('2 January 2020 03:04:05 UTC').waitFor();
+  await page.getByText('1 event would be sent again.').waitFor();
+  await page.getByLabel('Since, date and time in UTC').fill('2999-01-02T03:04:05');
+  await press('Count what would be sent');
+  await page.getByText('That time is still to come').waitFor();
+});
+
+test('a rotated secret is shown once, and the overlap is ended', async () => {
+  const path = await postern.register(receiver.url);
+  await visit(page, postern, path);
+  await unfold('Rotate secret');
+  assert.equal(await page.getByLabel('Hours that the old secret signs too').inputValue(), '24');
+  await page.getByLabel('Hours that the old secret signs too').fill('a day');
+  await press('Make the new secret');
+  await page.getByText('The overlap must be a whole number of hours').waitFor();
+  assert.equal(await page.locator(':focus').getAttribute('name'), 'overlap_hours');
+  await page.getByLabel('Hours that the old secret signs too').fill('2');
+  await press('Make the new secret');
+  await page.getByText('it is not shown again').waitFor();
+  const secret = await page.locator('#new-secret').textContent();
+  assert.match(secret, /^whsec_\S{20,}$/);
+  await assertAccessible(page, 'a secret that was rotated');
+  await visit(page, postern, path);
+  await page.getByText('Deliveries are signed with two secrets.').waitFor();
+  assert.equal((await page.content()).includes(secret), false, 'the secret is shown once');
+
+  await postern.post(matched('Signed Twice'));
+  await receiver.wait(1);
+  assert.equal(receiver.got[0].headers['webhook-signature'].split(' ').length, 2);
+  await unfold('End overlap now');
+  await press('Let only the new secret sign');
+  await page.getByText('The old secret no longer signs.').waitFor();
+  await postern.post(matched('Signed Once'));
+  await receiver.wait(2);
+  assert.equal(receiver.got[1].headers['webhook-signature'].split(' ').length, 1);
+});
+
+test('conditions are tried on the history before they are saved', async () => {
+  await postern.post([matched('Alice Smith'), matched('Bob Jones'), matched('Alice Smith')]);
+  const path = await postern.register(receiver.url);
+  await visit(page, postern, path);
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await unfold('Filters and limits');
+  const conditions = page.getByLabel('Conditions on data');
+  const ask = /^Which of the last/;
+  await conditions.fill('{"label": }');
+  await press(ask);
+  await page.locator('#preview').getByText('It can\'t be tried yet.').waitFor();
+  await conditions.fill('{"label": "Alice Smith"}');
+  await press(ask);
+  await page.getByText('2 of the last 3 events would match.').waitFor();
+  assert.equal(await page.locator('#preview tr.event').count(), 2);
+  assert.equal(await conditions.inputValue(), '{"label": "Alice Smith"}');
+  await assertAccessible(page, 'a form with a preview');
+
+  await page.getByLabel('Seconds to wait for an answer').fill('soon');
+  await press('Save changes');
+  await page.getByText('The time to wait must be').waitFor();
+  assert.equal(await page.locator(':focus').getAttribute('name'), 'timeout_seconds');
+  await page.getByLabel('Seconds to wait for an answer').fill('5');
+  await page.getByLabel('URL').press('Enter'); // saves, and doesn't try
+  await page.getByText('Saved. The changes hold').waitFor();
+  await page.locator('#now').getByText('{"label":"Alice Smith"}').waitFor();
+
+  await postern.post([matched('Bob Jones'), matched('Alice Smith')]);
+  await receiver.wait(1);
+  assert.ok(receiver.got[0].body.includes('Alice Smith'));
+});
+
+test('an event is sent again from its own page and from its attempt', async () => {
+  const path = await postern.register(receiver.url);
+  const [id] = await postern.post(matched('Again'));
+  await receiver.wait(1);
+  await visit(page, postern, `/events/${id}`);
+  await press('Send again');
+  await page.getByText(`It is being sent to ${receiver.url} again.`).waitFor();
+  await receiver.wait(2);
+  await visit(page, postern, path);
+  await page.getByRole('button', { name: /^Resend/ }).first().click();
+  await page.getByText('The event is being sent again.').waitFor();
+  await receiver.wait(3);
+  assert.equal(new Set(receiver.got.map((one) => one.headers['webhook-id'])).size, 1);
+});
+
+test('all of it works without JavaScript', async () => {
+  const path = await postern.register(receiver.url);
+  await postern.post(matched('Bob Jones'));
+  await receiver.wait(1);
+  await page.context().close();
+  page = await openPage(browser, postern, { javaScriptEnabled: false });
+  await visit(page, postern, path);
+  await press('Send test event');
+  await page.getByText('Delivered, answered 200').waitFor();
+  await press('Pause');
+  await page.getByText('Paused. What comes waits').waitFor();
+  await press('Resume');
+  await page.getByText('Resumed.').waitFor();
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await unfold('Filters and limits');
+  await press(/^Which of the last/);
+  await page.getByText('The only event so far would match.').waitFor();
+  await press('Save changes');
+  await page.getByText('Saved.').waitFor();
+  await page.getByRole('link', { name: 'Replay past events' }).click();
+  await press('Count what would be sent');
+  await press('Start the replay');
+  await page.getByText('The replay has started.').waitFor();
+  await receiver.wait(3);
+});
