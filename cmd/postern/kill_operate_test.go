@@ -97,11 +97,23 @@ func TestKillDuringRetriesReplaysAndRotations(t *testing.T) {
 		}
 		return len(replays) == 4
 	})
-	eventually(t, "what the first replay was to send has come again", func() bool {
+	// Now nothing waits, so that a replay has everything to send itself.
+	mu.Lock()
+	clear(again)
+	mu.Unlock()
+	d.request("POST", path+"/replays", `{"after_seq":0}`, nil)
+	eventually(t, "the replay is under way", func() bool {
 		mu.Lock()
 		defer mu.Unlock()
-		for _, id := range all[:200] {
-			if fresh[id]+again[id] < 2 {
+		return len(again) > 100
+	})
+	d.kill()
+	d = start(t, data, flags...)
+	eventually(t, "what the replay was to send has come again", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, id := range all {
+			if again[id] == 0 {
 				return false
 			}
 		}

@@ -120,9 +120,9 @@ func TestFailingWebhooksHearOfEachOther(t *testing.T) {
 		a, b := s.register(urlA, "", "*"), s.register(urlB, "", "*")
 		w.answers(urlB, status(500))
 		s.fail(w, urlA, a.ID)
-		rest(2 * 24 * time.Hour)
+		rest(6 * time.Hour)
 		if told := s.told(); len(told) != 2 {
-			t.Fatalf("%d events were told of two webhooks in two days", len(told))
+			t.Fatalf("%d events were told of two webhooks in six hours", len(told))
 		}
 		w.answers(urlA, nil)
 		w.answers(urlB, nil)

@@ -49,8 +49,7 @@ func (l *lane) fill(ctx, sending context.Context) {
 }
 
 // probe sends what a failing endpoint is tried with: one request at a time.
-// Attempts are spent on events, not on
-// outages.
+// Attempts are spent on events, not on outages.
 func (l *lane) probe(ctx, sending context.Context, now time.Time) {
 	if l.health.over(now) {
 		l.changeState(Disabled, now, "It has been failing for five days.")
@@ -68,7 +67,7 @@ func (l *lane) probe(ctx, sending context.Context, now time.Time) {
 	for !l.health.probeAt.After(now) {
 		p, ok := l.nextProbe()
 		if !ok {
-			if d := l.takeLive(ctx, now); d != nil {
+			if d := l.takeLive(ctx); d != nil {
 				l.probed = d.event.Seq
 				l.deliver(sending, d, now)
 			} else if l.waiting.len() > 0 {
@@ -129,14 +128,14 @@ func (l *lane) takeNext(ctx context.Context, now time.Time) *delivery {
 			}
 		}
 	}
-	if d := l.takeLive(ctx, now); d != nil {
+	if d := l.takeLive(ctx); d != nil {
 		return d
 	}
 	return l.takeReplay(ctx)
 }
 
 // takeLive returns the next new event's delivery.
-func (l *lane) takeLive(ctx context.Context, now time.Time) *delivery {
+func (l *lane) takeLive(ctx context.Context) *delivery {
 	for {
 		if len(l.buffer) == 0 && !l.read(ctx) {
 			return nil
@@ -150,7 +149,9 @@ func (l *lane) takeLive(ctx context.Context, now time.Time) *delivery {
 		case isAbout(e, l.endpoint.ID):
 			continue
 		}
-		suppressed, ok := l.storm.pass(e, now)
+		// By arrival, so that what waited out an outage is thinned as it
+		// would have been without one, and no more.
+		suppressed, ok := l.storm.pass(e, e.Received)
 		if !ok {
 			l.next.Suppressed++
 			l.status.Suppressed++

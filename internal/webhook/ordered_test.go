@@ -88,7 +88,7 @@ func (st *orderedStory) run() {
 			st.s.change(st.id, Change{Settings: &settings[st.rng.IntN(len(settings))]})
 		}
 	}
-	rest(24 * time.Hour)
+	rest(24 * time.Hour) // the longest wait, where pauses have cost some event its tries
 	st.note()
 	head := st.s.hub.Head()
 	if int64(len(st.first)) != head {
@@ -266,9 +266,9 @@ func TestTroubledEndpointsLeaveTwoHundredOthersAlone(t *testing.T) {
 			}
 			s.run()
 			synctest.Wait()
-			for range 10 {
+			for range 6 {
 				if troubled {
-					s.publishMany(200, "face_detected")
+					s.publishMany(100, "face_detected")
 				}
 				s.publish("face_matched")
 				rest(time.Second)
@@ -276,8 +276,8 @@ func TestTroubledEndpointsLeaveTwoHundredOthersAlone(t *testing.T) {
 			for i := range n {
 				url := fmt.Sprintf("http://%d.example/", i)
 				worst = max(worst, s.p95(w, url))
-				if got := len(w.delivered(url)); got != 10 {
-					t.Errorf("%s got %d events, want 10", url, got)
+				if got := len(w.delivered(url)); got != 6 {
+					t.Errorf("%s got %d events, want 6", url, got)
 				}
 			}
 		})

@@ -222,12 +222,12 @@ func TestNoMoreThanWhatIsSetIsInFlight(t *testing.T) {
 			s := startSite(t, t.TempDir(), w)
 			s.registerWith(urlA, settings)
 			w.answers(urlA, always(answer{after: time.Second}))
-			s.publishMany(600, "face_matched")
-			rest(time.Hour)
+			s.publishMany(300, "face_matched")
+			rest(6 * time.Minute)
 			if most := w.most(urlA); most != want {
 				t.Errorf("%+v: %d in flight at once, want %d", settings, most, want)
 			}
-			w.deliveredOnce(t, urlA, 1, 600)
+			w.deliveredOnce(t, urlA, 1, 300)
 		})
 	}
 }

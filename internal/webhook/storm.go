@@ -30,8 +30,7 @@ type stormEntry struct {
 	suppressed int
 }
 
-// pass decides about an event that is to be sent now. When it may go, it
-// returns how many like it were held back since the last that went.
+// pass decides about an event that arrived at now. When it may go, it returns how many like it were held back since the last that went.
 func (s *storm) pass(e *event.Event, now time.Time) (suppressed int, ok bool) {
 	if s.window <= 0 {
 		return 0, true

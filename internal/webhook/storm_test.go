@@ -197,3 +197,33 @@ func TestChangeOfTheStormWindowCountsFromThenOn(t *testing.T) {
 		}
 	})
 }
+
+// What waited out an outage is thinned by when it happened, not by when it is
+// sent: events that were far apart all go.
+func TestStormControlGoesByArrival(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.registerWith(urlA, Settings{StormSeconds: 60}, "face_matched")
+		if err := s.service.Pause(t.Context(), e.ID); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			s.publish("face_matched")
+			s.publish("face_matched")
+			time.Sleep(2 * time.Minute)
+		}
+		if err := s.service.Resume(t.Context(), e.ID, SendWaiting); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := len(w.delivered(urlA)); n != 5 {
+			t.Errorf("%d events were sent, want one of each pair", n)
+		}
+		if got := s.service.Status(e.ID).Suppressed; got != 5 {
+			t.Errorf("%d were held back, want 5", got)
+		}
+	})
+}

@@ -210,6 +210,7 @@ func TestTrialWorksInEveryState(t *testing.T) {
 	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
 	e := s.register(sink.URL, "", "*")
 	s.pause(e.ID)
+	waitFor(t, func() bool { return s.service.Status(e.ID).State == Paused })
 	if trial := s.try(e.ID); !trial.Attempt.OK {
 		t.Errorf("while paused: %+v", trial)
 	}
