@@ -97,8 +97,10 @@ func TestKillDuringRetriesReplaysAndRotations(t *testing.T) {
 		}
 		return len(replays) == 4
 	})
-	// Now nothing waits, so that a replay has everything to send itself.
+	// Now all have arrived once. A replay brings each again, but for those that
+	// still wait for a retry of their own, which comes too.
 	mu.Lock()
+	clear(fresh)
 	clear(again)
 	mu.Unlock()
 	d.request("POST", path+"/replays", `{"after_seq":0}`, nil)
@@ -113,7 +115,7 @@ func TestKillDuringRetriesReplaysAndRotations(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, id := range all {
-			if again[id] == 0 {
+			if fresh[id]+again[id] == 0 {
 				return false
 			}
 		}
