@@ -14,10 +14,10 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Build, and serve on 127.0.0.1:8000 with ./data
-	$(BIN) serve --listen 127.0.0.1:8000 --data ./data
+	$(BIN) serve
 
 demo: build ## Serve with a simulated site and a receiver: see everything move
-	$(BIN) demo --listen 127.0.0.1:8000 --data ./data-demo
+	$(BIN) demo
 
 build: ## Build bin/postern, a static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/postern

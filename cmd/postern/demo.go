@@ -14,6 +14,7 @@ import (
 
 type demoCommand struct {
 	serveFlags `embed:""`
+	Data       string  `default:"./data-demo" env:"POSTERN_DEMO_DATA" placeholder:"FOLDER" help:"The demo's own data folder, made if need be (${default})."`
 	Receiver   string  `default:"127.0.0.1:9900" env:"POSTERN_DEMO_RECEIVER" placeholder:"ADDRESS:PORT" help:"Where the demo's receiver listens; a loopback address (${default})."`
 	Seed       uint64  `default:"1" env:"POSTERN_DEMO_SEED" placeholder:"NUMBER" help:"The same seed tells the same story (${default})."`
 	Rate       float64 `default:"3" env:"POSTERN_DEMO_RATE" placeholder:"NUMBER" help:"Events a second, on average (${default})."`
@@ -22,6 +23,7 @@ type demoCommand struct {
 // Run serves with the simulated site and its receiver beside it. The site
 // speaks to the service as any producer does, through the API.
 func (c *demoCommand) Run(p process) error {
+	c.data = c.Data
 	if err := c.check(); err != nil {
 		return err
 	}

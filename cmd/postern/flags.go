@@ -20,8 +20,8 @@ import (
 // serveFlags are the settings of a running Postern, each also an environment
 // variable.
 type serveFlags struct {
+	data           string         // the data folder, whose default differs by command
 	Listen         string         `default:"127.0.0.1:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen; a loopback address (${default})."`
-	Data           string         `default:"./data" env:"POSTERN_DATA" placeholder:"FOLDER" help:"The data folder, made if need be (${default})."`
 	AllowHTTP      bool           `env:"POSTERN_ALLOW_HTTP" help:"Let webhooks have plain http URLs."`
 	AllowTarget    []targetPrefix `env:"POSTERN_ALLOW_TARGET" placeholder:"CIDR" help:"Deliver to these loopback, private or special-purpose addresses too; repeat it or separate them by commas."`
 	Retain         days           `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
@@ -47,7 +47,7 @@ func (f *serveFlags) check() error {
 	if addr, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !addr.IsLoopback()) {
 		return usageError{fmt.Errorf("--listen %s is not a loopback address; without access control Postern listens on this machine only, such as 127.0.0.1:%s", f.Listen, port)}
 	}
-	if f.Data == "" {
+	if f.data == "" {
 		return usageError{errors.New("--data is empty; name a folder")}
 	}
 	if time.Duration(f.Retain) < minRetain {
@@ -105,7 +105,7 @@ type targetPrefix struct{ netip.Prefix }
 
 // UnmarshalText reads 10.0.0.0/8, or 10.1.2.3 for that address alone.
 func (t *targetPrefix) UnmarshalText(text []byte) error {
-	s := string(text)
+	s := strings.TrimSpace(string(text))
 	if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" {
 		addr = addr.Unmap()
 		t.Prefix = netip.PrefixFrom(addr, addr.BitLen())

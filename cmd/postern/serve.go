@@ -18,10 +18,12 @@ import (
 
 type serveCommand struct {
 	serveFlags `embed:""`
+	Data       string `default:"./data" env:"POSTERN_DATA" placeholder:"FOLDER" help:"The data folder, made if need be (${default})."`
 }
 
 // Run serves until the process is told to stop.
 func (c *serveCommand) Run(p process) error {
+	c.data = c.Data
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -38,11 +40,11 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	}
 	ln, err := net.Listen("tcp", f.Listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", f.Listen, listenCause(err))
+		return fmt.Errorf("listen on %s: %w; choose another address with --listen", f.Listen, listenCause(err))
 	}
 	defer ln.Close()
 	started := time.Now()
-	j, err := journal.Open(ctx, f.Data, journal.Options{
+	j, err := journal.Open(ctx, f.data, journal.Options{
 		Retain: time.Duration(f.Retain), RetainAttempts: time.Duration(f.RetainAttempts), RetainBytes: int64(f.RetainBytes), Key: key, Logger: log,
 	})
 	if err != nil {
@@ -73,8 +75,9 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		defer events.Close()
 		return server.Serve(ctx, ln)
 	})
-	log.Info("postern is serving", slog.String("url", "http://"+ln.Addr().String()), slog.String("data", f.Data),
-		slog.String("version", version), slog.Int64("head_seq", j.Head()), slog.Duration("start", time.Since(started)))
+	log.Info("postern is serving", slog.String("url", "http://"+ln.Addr().String()), slog.String("data", f.data),
+		slog.String("version", version), slog.Int64("head_seq", j.Head()), slog.Float64("start_ms", float64(time.Since(started).Microseconds())/1000))
+	context.AfterFunc(ctx, func() { log.Info("postern is stopping: requests and deliveries in flight may finish") })
 	listening(ln.Addr())
 	err = running.Wait()
 	log.Info("postern has stopped", slog.Int64("head_seq", j.Head()))

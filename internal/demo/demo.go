@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -88,6 +89,14 @@ func perform(ctx context.Context, opts Options, receiverURL string, hooks []Hook
 
 	site := NewSite(opts.Seed, SiteOptions{Rate: opts.Rate})
 	producer := NewProducer(opts.Base, site, ProducerOptions{Log: opts.Log})
+	// A demo that is started again has its history already.
+	kept, err := newAPI(opts.Base, nil, opts.Log).send(starting, http.MethodGet, "/api/v1/events/recent?limit=1", "", nil)
+	if err != nil {
+		return fmt.Errorf("look for history: %w", err)
+	}
+	if string(kept) != "[]" {
+		opts.Backfill = 0
+	}
 	events, err := producer.Backfill(ctx, opts.Backfill)
 	if err != nil {
 		return err

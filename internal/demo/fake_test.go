@@ -99,6 +99,7 @@ func (f *fakePostern) serve(t *testing.T) *http.Client {
 func (f *fakePostern) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/events", f.postEvents)
+	mux.HandleFunc("GET /api/v1/events/recent", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[]") })
 	mux.HandleFunc("GET /api/v1/events/webhooks", func(w http.ResponseWriter, _ *http.Request) {
 		f.mu.Lock()
 		defer f.mu.Unlock()

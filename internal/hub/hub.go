@@ -175,6 +175,9 @@ func (h *Hub) wake(types event.TypeSet) {
 // Head returns the newest event's sequence number, zero when there is none.
 func (h *Hub) Head() int64 { return h.ring.head.Load() }
 
+// First returns the oldest sequence number that is kept; Head+1 when none is.
+func (h *Hub) First() int64 { return h.log.First() }
+
 // Close ends publishing, waits for the commit that is under way, and wakes
 // every reader, which then reads what is left and meets ErrClosed. Calling it
 // again does nothing.

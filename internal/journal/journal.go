@@ -209,7 +209,8 @@ func createPrivate(path string) error {
 		}
 		return fmt.Errorf("open journal: %w", err)
 	}
-	return f.Close()
+	// One that was there may be open to others.
+	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
 // dsn names the file as a URI, so that any character may stand in its path.

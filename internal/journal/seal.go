@@ -89,6 +89,10 @@ func loadKey(dir string, mayMake bool) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read key: %w", err)
 	}
+	// One that was copied here may be open to others.
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, fmt.Errorf("close key to others: %w", err)
+	}
 	key, err := ParseKey(string(text))
 	if err != nil {
 		// Not what ParseKey says: a new key is of no use here.

@@ -39,10 +39,13 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 
 // webhookPause stops sending; nothing is lost.
 func (s *Server) webhookPause(c *fiber.Ctx) error {
+	if err := decodeOptional(c, &struct{}{}); err != nil {
+		return err
+	}
 	if err := s.webhooks.Pause(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
-	return s.webhookAnswer(c, webhook.Paused)
+	return s.webhookGet(c)
 }
 
 // webhookResume sends again: what waited, or only what comes.
@@ -64,19 +67,7 @@ func (s *Server) webhookResume(c *fiber.Ctx) error {
 	if err := s.webhooks.Resume(c.UserContext(), c.Params("id"), how); err != nil {
 		return err
 	}
-	return s.webhookAnswer(c, webhook.Active)
-}
-
-// webhookAnswer answers a webhook in the state that was just chosen, which
-// its lane may be about to take.
-func (s *Server) webhookAnswer(c *fiber.Ctx, state webhook.State) error {
-	e, err := s.webhooks.Endpoint(c.Params("id"))
-	if err != nil {
-		return err
-	}
-	view := s.webhookView(e)
-	view.Status.State = state
-	return answerJSON(c, view)
+	return s.webhookGet(c)
 }
 
 // stateJSON is a change of state.
@@ -159,6 +150,9 @@ func (s *Server) webhookRotate(c *fiber.Ctx) error {
 
 // webhookEndOverlap lets only the newest secret sign.
 func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
+	if err := decodeOptional(c, &struct{}{}); err != nil {
+		return err
+	}
 	e, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
@@ -182,7 +176,7 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 	case body.Exhausted && body.EventID == "":
 		n, err = s.webhooks.ResendExhausted(c.UserContext(), c.Params("id"))
 	default:
-		err = &event.InvalidError{Detail: `Say what to send again: "event_id" for one event, or "exhausted": true for all that were given up.`}
+		err = &event.InvalidError{Detail: `Say what to send again: "event_id" for one event, or "exhausted": true for all that were given up; one of the two, not both.`}
 	}
 	if err != nil {
 		return err
@@ -233,7 +227,7 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 	var err error
 	switch {
 	case (body.Since == "") == (body.AfterSeq == nil):
-		return &event.InvalidError{Detail: `Say where to begin: "since" with a time, or "after_seq" with a sequence number.`}
+		return &event.InvalidError{Detail: `Say where to begin: "since" with a time, or "after_seq" with a sequence number; one of the two, not both.`}
 	case body.Since != "":
 		if r.Since, err = event.ParseTime(body.Since); err != nil {
 			return invalid("since", err.Error())
@@ -275,10 +269,21 @@ func (s *Server) replaysGet(c *fiber.Ctx) error {
 	return answerJSON(c, out)
 }
 
-// replayDelete stops a replay where it stands.
+// replayDelete stops a replay where it stands, and answers where that is. One
+// that has ended stays as it was.
 func (s *Server) replayDelete(c *fiber.Ctx) error {
-	if err := s.webhooks.StopReplay(c.UserContext(), c.Params("id"), c.Params("replay")); err != nil {
+	id, replay := c.Params("id"), c.Params("replay")
+	if err := s.webhooks.StopReplay(c.UserContext(), id, replay); err != nil {
 		return err
 	}
-	return answerJSON(c, map[string]string{"stopped": c.Params("replay")})
+	all, err := s.webhooks.Replays(c.UserContext(), id)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if r.ID == replay {
+			return answerJSON(c, replayView(r))
+		}
+	}
+	return journal.ErrNoReplay
 }

@@ -274,3 +274,53 @@ func TestFiltersBeyondTypeArePreviewedCheckedAndKept(t *testing.T) {
 		}
 	}
 }
+
+func TestAnswersOfPauseAndResumeSayHowItIsNow(t *testing.T) {
+	s := startService(t)
+	path := s.hookFor(startSink(t), "")
+	var hook webhookJSON
+	s.post(path+"/pause", "").want(200).into(&hook)
+	if hook.Status.State != "paused" || hook.Status.StateSince == "" || hook.Status.StateCause != "A person paused it." {
+		t.Errorf("paused: %+v", hook.Status)
+	}
+	s.post("/api/v1/events", oneEvent).want(202)
+	s.post(path+"/resume", `{"from":"now"}`).want(200).into(&hook)
+	if hook.Status.State != "active" || hook.Status.Behind != 0 || hook.Status.Skipped != 1 || !strings.Contains(hook.Status.StateCause, "from now on") {
+		t.Errorf("resumed: %+v", hook.Status)
+	}
+	s.post(path+"/pause", `{"x":1}`).problem(400)
+	s.post(path+"/end-overlap", `{"x":1}`).problem(400)
+}
+
+func TestMistypedParametersAreRefused(t *testing.T) {
+	s := startService(t)
+	for _, path := range []string{"/api/v1/events/recent?camera=dock", "/api/v1/events/webhooks/wh_x/attempts?failed=1"} {
+		if p := s.get(path).problem(400); !strings.Contains(p.Detail, "limit") {
+			t.Errorf("%s: %s", path, p.Detail)
+		}
+	}
+}
+
+func TestReplayThatIsOverIsNotStopped(t *testing.T) {
+	s := startService(t)
+	k := startSink(t)
+	path := s.hookFor(k, "")
+	s.post(path+"/replays", `{"after_seq":0}`).problem(400) // there is nothing yet
+	s.post("/api/v1/events", oneEvent).want(202)
+	k.wait(t, 1)
+	var replay replayJSON
+	s.post(path+"/replays", `{"after_seq":0}`).want(202).into(&replay)
+	k.wait(t, 2)
+	for range 500 {
+		var all []replayJSON
+		s.get(path + "/replays").want(200).into(&all)
+		if all[0].State == "done" {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.do("DELETE", path+"/replays/"+replay.ID, "").want(200).into(&replay)
+	if replay.State != "done" || replay.Sent != 1 {
+		t.Errorf("answer %+v", replay)
+	}
+}

@@ -205,6 +205,9 @@ type attemptJSON struct {
 // webhookAttempts answers a page of a webhook's attempts, newest first, as a
 // bare array; also of a removed webhook, for as long as they are kept.
 func (s *Server) webhookAttempts(c *fiber.Ctx) error {
+	if err := knownParameters(c, "limit", "cursor", "outcome"); err != nil {
+		return err
+	}
 	q, err := parseAttemptQuery(c)
 	if err != nil {
 		return err

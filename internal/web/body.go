@@ -50,7 +50,11 @@ func decodeJSON(body []byte, into any) error {
 	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF):
 		return event.SyntaxError(err)
 	case errors.As(err, &semantic) && errors.Is(semantic.Err, json.ErrUnknownName):
-		return invalid(pointerField(semantic.JSONPointer), "is not a field of this request; the fields are "+strings.Join(fieldNames(into), ", "))
+		names := fieldNames(into)
+		if len(names) == 0 {
+			return invalid(pointerField(semantic.JSONPointer), "is not a field of this request; it has none")
+		}
+		return invalid(pointerField(semantic.JSONPointer), "is not a field of this request; the fields are "+strings.Join(names, ", "))
 	case errors.As(err, &semantic) && semantic.JSONPointer != "":
 		return invalid(pointerField(semantic.JSONPointer), "has the wrong type; it must be "+typeWords(semantic.GoType))
 	default:

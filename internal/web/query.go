@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,6 +70,17 @@ func parseFilter(c *fiber.Ctx) (event.Query, error) {
 		}
 	}
 	return q, nil
+}
+
+// knownParameters refuses a query with a parameter that the route doesn't
+// have: a filter that is mistyped would return everything.
+func knownParameters(c *fiber.Ctx, names ...string) error {
+	for name := range queryValues(c) {
+		if !slices.Contains(names, name) {
+			return invalid(quoteClipped(name), "is not a parameter here; the parameters are "+strings.Join(names, ", "))
+		}
+	}
+	return nil
 }
 
 // queryValues returns the query parameters, decoded.

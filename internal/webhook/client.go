@@ -61,6 +61,7 @@ type client struct {
 	url       *url.URL
 	agent     string
 	timeout   time.Duration // of one exchange
+	guard     *Guard
 	transport *http.Transport
 	signers   sync.Pool // of *signer
 }
@@ -82,6 +83,7 @@ func newClient(e *journal.Endpoint, guard *Guard, agent string) (*client, error)
 		url:     u,
 		agent:   agent,
 		timeout: settings.timeout(),
+		guard:   guard,
 		transport: &http.Transport{
 			// No proxy: one in the environment would dial what the guard
 			// refuses.
@@ -108,6 +110,10 @@ func (c *client) close() { c.transport.CloseIdleConnections() }
 func (c *client) send(ctx context.Context, p parcel) (r result) {
 	r = result{at: time.Now()}
 	defer func() { r.duration = time.Since(r.at) }()
+	if c.guard.httpsOnly && c.url.Scheme != "https" {
+		r.class, r.detail = ClassRefused, "The URL is plain http, which Postern calls only with --allow-http."
+		return r
+	}
 	timed, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 

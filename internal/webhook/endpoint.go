@@ -110,13 +110,16 @@ func newSecret() string {
 type rules struct {
 	allowHTTP bool
 	guard     *Guard
+	knownURL  bool // the URL was checked when it was registered
 }
 
 // check validates the fields of an endpoint that is to be kept and reads the
 // event types. Its error is an *event.InvalidError.
 func (r rules) check(rawURL string, names []string, secret string, settings *Settings) (event.TypeSet, error) {
 	var fields []event.FieldError
-	if message := r.checkURL(rawURL); message != "" {
+	if r.knownURL {
+		// nothing to check
+	} else if message := r.checkURL(rawURL); message != "" {
 		fields = append(fields, event.FieldError{Field: "url", Message: message})
 	}
 	types, err := event.ParseTypes(names)

@@ -11,6 +11,9 @@ import (
 // gains nothing.
 type Guard struct {
 	safe *ssrf.Guardian
+	// httpsOnly refuses plain http, also to endpoints that were registered
+	// when it was allowed.
+	httpsOnly bool
 }
 
 // NewGuard refuses every special-purpose range but for those allowed. Any

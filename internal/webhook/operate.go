@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"postern/internal/journal"
@@ -38,21 +39,50 @@ func (s *Service) Resume(ctx context.Context, id string, how Resume) error {
 
 // setState keeps a state that a person chose, and hands it to the lane.
 func (s *Service) setState(ctx context.Context, id string, to State, skipTo int64, cause string) error {
+	obeyed, err := s.keepState(ctx, id, to, skipTo, cause)
+	if err != nil {
+		return err
+	}
+	// It holds already; waiting lets whoever asks next see it.
+	timer := time.NewTimer(obeyTime)
+	defer timer.Stop()
+	select {
+	case <-obeyed:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// obeyTime bounds the wait for a lane to take a state.
+const obeyTime = time.Second
+
+// keepState keeps a state that a person chose and hands it to the lane. What
+// it returns is closed once the lane has taken it.
+func (s *Service) keepState(ctx context.Context, id string, to State, skipTo int64, cause string) (obeyed chan struct{}, err error) {
 	// Held throughout, so that two persons' choices arrive in the order in
 	// which they were kept.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
 	if i < 0 {
-		return ErrNotFound
+		return nil, ErrNotFound
 	}
 	kept, l := s.endpoints[i].endpoint, s.endpoints[i].lane
 	change := journal.StateChange{State: string(to), At: time.Now().UTC().Truncate(time.Microsecond), Cause: cause}
 	if err := s.journal.SetState(ctx, kept.N, change, skipTo); err != nil {
-		return err
+		return nil, err
 	}
-	l.orders.order(func() { l.obey(to, change, skipTo) })
-	return nil
+	s.opts.Logger.Info("webhook's state chosen", slog.String("webhook", id), slog.String("state", string(to)), slog.Bool("skip", skipTo > 0))
+	obeyed = make(chan struct{})
+	taken := l.orders.order(func() {
+		l.obey(to, change, skipTo)
+		close(obeyed)
+	})
+	if !taken {
+		close(obeyed) // the lane has ended; the journal has it
+	}
+	return obeyed, nil
 }
 
 // obey takes a state that a person chose.
@@ -80,6 +110,7 @@ func (l *lane) obey(to State, change journal.StateChange, skipTo int64) {
 		clear(l.held)
 		clear(l.ahead)
 	}
+	l.publish()
 }
 
 // StateChanges returns a webhook's changes of state, newest first, at most

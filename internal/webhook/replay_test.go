@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -88,6 +89,13 @@ func TestReplaySendsWhatTheDryRunCounts(t *testing.T) {
 			n, exact, err := s.service.Count(t.Context(), e.ID, tc.request)
 			if err != nil || !exact || n != tc.want {
 				t.Errorf("%s: would send %d, %v, %v, want %d", name, n, exact, err, tc.want)
+			}
+			if strings.HasSuffix(name, "the future") || strings.HasSuffix(name, "the newest") || strings.HasSuffix(name, "to be") {
+				var refused *event.InvalidError
+				if _, err := s.service.Replay(t.Context(), e.ID, tc.request); !errors.As(err, &refused) {
+					t.Errorf("%s: a replay of nothing began, %v", name, err)
+				}
+				continue
 			}
 			replay := s.replay(e.ID, tc.request)
 			rest(time.Minute)

@@ -150,6 +150,9 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*jour
 	if err != nil {
 		return nil, err
 	}
+	if after >= s.hub.Head() {
+		return nil, &event.InvalidError{Detail: "There is nothing to send again: no event has arrived since then."}
+	}
 	s.replaying.Lock()
 	defer s.replaying.Unlock()
 	running, err := s.Replays(ctx, id)

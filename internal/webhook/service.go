@@ -72,6 +72,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 
 		announcements: make(chan *event.Event, maxAnnouncements),
 	}
+	s.rules.guard.httpsOnly = !opts.AllowHTTP
 	s.newSender = s.newClient
 	kept, err := j.Endpoints(ctx)
 	if err != nil {
@@ -199,7 +200,11 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 		if c.Settings != nil {
 			settings = *c.Settings
 		}
-		if fresh.Types, err = s.rules.check(fresh.URL, names, fresh.Secret, &settings); err != nil {
+		// A URL that stays isn't checked again: what was allowed when it was
+		// registered may be refused now, and is, when it is called.
+		checked := s.rules
+		checked.knownURL = c.URL == nil
+		if fresh.Types, err = checked.check(fresh.URL, names, fresh.Secret, &settings); err != nil {
 			return err
 		}
 		fresh.Settings, err = encodeSettings(settings)
@@ -253,6 +258,7 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 		return err
 	}
 	close(s.endpoints[i].lane.removed)
+	s.opts.Logger.Info("webhook removed", slog.String("webhook", id))
 	s.endpoints = slices.Delete(s.endpoints, i, i+1)
 	return nil
 }

@@ -95,7 +95,7 @@ func (s *Settings) check() (event.Conditions, []event.FieldError) {
 		}
 	}
 	if s.PerSecond != 0 && !(s.PerSecond >= minPerSecond && s.PerSecond <= maxPerSecond) {
-		fail("max_per_second", "must be at most %d, or 0 for no limit", maxPerSecond)
+		fail("max_per_second", "must be above 0 and at most %d, or 0 for no limit", maxPerSecond)
 	}
 	if s.InFlight < 0 || s.InFlight > maxInFlightLimit {
 		fail("max_in_flight", "must be 1 to %d, or 0 for %d", maxInFlightLimit, defaultInFlight)

@@ -28,10 +28,11 @@ type Status struct {
 	Retrying  int
 	Exhausted int
 	// Delivered, Failed and Expired count deliveries that arrived, attempts
-	// that failed, and events that retention removed undelivered.
+	// that failed, and events of the log, matching or not, that retention
+	// removed before the lane had looked at them.
 	Delivered, Failed, Expired int64
-	// Suppressed and Skipped count events that storm control held back, and
-	// those that a person chose not to have sent.
+	// Suppressed counts events that storm control held back, Skipped those of
+	// the log, matching or not, that a person chose to pass over.
 	Suppressed, Skipped int64
 	// Last and LastError are the newest attempt and the newest failure since
 	// Postern started; nil before there was one. Their event's id and type
@@ -78,7 +79,11 @@ func (l *lane) snapshot() Status {
 	defer l.mu.Unlock()
 	s := l.shown
 	if !s.caughtUp {
-		s.Behind = max(0, l.hub.Head()-s.position)
+		// What retention removed while nothing was sent, as in a pause, is
+		// lost now and not when somebody resumes it.
+		gone := max(0, l.hub.First()-1-s.position)
+		s.Expired += gone
+		s.Behind = max(0, l.hub.Head()-s.position-gone)
 	}
 	return s
 }
