@@ -126,6 +126,7 @@ func TestGoneDisablesAndOperatorsAreTold(t *testing.T) {
 		t.Errorf("events %v", events)
 	}
 	s.post("/api/v1/events", `{"type":"system_error","source":"postern"}`).problem(400)
+	s.post(path+"/resend", `{"event_id":"`+events[0]["id"].(string)+`"}`).problem(400)
 	k.mu.Lock()
 	k.refuse = false
 	k.mu.Unlock()

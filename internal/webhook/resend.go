@@ -16,12 +16,16 @@ import (
 const countTime = 5 * time.Second
 
 // Resend sends one event to a webhook again, whether it matches or not: a
-// person asked for it. Its errors are ErrNotFound, event.ErrNotFound and
-// ErrStopped.
+// person asked for it. Only what Postern says about the webhook itself is never
+// sent to it. Its errors are ErrNotFound, event.ErrNotFound,
+// *event.InvalidError and ErrStopped.
 func (s *Service) Resend(ctx context.Context, id, eventID string) error {
 	e, err := s.hub.Get(ctx, eventID)
 	if err != nil {
 		return err
+	}
+	if isAbout(e, id) {
+		return &event.InvalidError{Detail: "This event tells of the webhook itself, and is never sent to it."}
 	}
 	_, err = s.again(ctx, id, func(*lane) []int64 { return []int64{e.Seq} })
 	return err
