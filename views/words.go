@@ -134,6 +134,3 @@ func splitURL(raw string) (host, path string) {
 	}
 	return u.Host, path
 }
-
-// MeaningWord says what a type of event asks of the person who watches.
-func MeaningWord(m event.Meaning) string { return upperFirst(string(m)) }

@@ -261,3 +261,11 @@ func TestOperatingNeedsTheOwnSite(t *testing.T) {
 	}
 	s.page(page).says("Active from the beginning").saysNot("two secrets")
 }
+
+// A compressed form would be decompressed without a bound.
+func TestCompressedFormsAreRefused(t *testing.T) {
+	s := startService(t)
+	for _, path := range []string{"/webhooks", "/webhooks/wh_none/resume"} {
+		s.do("POST", path, "how=now", "Content-Encoding", "gzip").problem(415)
+	}
+}

@@ -69,8 +69,12 @@ func (s *Server) didNotice(did string, e *views.Endpoint) views.Notice {
 
 // readForm decodes a page's form.
 func readForm(c *fiber.Ctx) (url.Values, error) {
-	form, err := url.ParseQuery(string(c.Body()))
-	if err != nil || len(c.Body()) > 0 && !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm) {
+	body, err := requestBody(c)
+	if err != nil {
+		return nil, err
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil || len(body) > 0 && !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm) {
 		return nil, problemError{fiber.StatusUnsupportedMediaType, "The form could not be read. Send it from its page, or use the API under " + api + "/events/webhooks."}
 	}
 	return form, nil

@@ -244,15 +244,6 @@ func TestStatusTellsTheNewestAttemptAndTheNewestFailure(t *testing.T) {
 	})
 }
 
-func TestStateHasWords(t *testing.T) {
-	t.Parallel()
-	for state, want := range map[State]string{Active: "Active", Failing: "Failing", "odd": "odd"} {
-		if got := state.Words(); got != want {
-			t.Errorf("%q is %q on a page, want %q", state, got, want)
-		}
-	}
-}
-
 // Retention may remove what waits. It is counted as expired, once, and
 // nothing is sent.
 func TestEventsThatRetentionRemovedAreCountedAsExpired(t *testing.T) {

@@ -32,23 +32,14 @@ const (
 	ClassOther                // anything else
 )
 
-var classes = []struct{ name, words string }{
-	ClassNone:    {"", "Delivered"},
-	ClassDNS:     {"dns", "Name not found"},
-	ClassConnect: {"connect", "No connection"},
-	ClassTLS:     {"tls", "No secure connection"},
-	ClassTimeout: {"timeout", "No answer in time"},
-	ClassStatus:  {"status", "Refused by the receiver"},
-	ClassRefused: {"refused", "Address not allowed"},
-	ClassBody:    {"body", "Answer broke off"},
-	ClassOther:   {"other", "Failed"},
+// classNames are the classes in the API; pages have words of their own.
+var classNames = []string{
+	ClassNone: "", ClassDNS: "dns", ClassConnect: "connect", ClassTLS: "tls", ClassTimeout: "timeout",
+	ClassStatus: "status", ClassRefused: "refused", ClassBody: "body", ClassOther: "other",
 }
 
 // String returns the class's name in the API; empty for success.
-func (c Class) String() string { return classes[min(int(c), int(ClassOther))].name }
-
-// Words returns the class as a page says it.
-func (c Class) Words() string { return classes[min(int(c), int(ClassOther))].words }
+func (c Class) String() string { return classNames[min(int(c), int(ClassOther))] }
 
 // classify finds out where an exchange failed and says so in a sentence that
 // names no secret and no payload.

@@ -53,14 +53,6 @@ func (e *Endpoint) Host() string {
 	return e.URL
 }
 
-// Path returns what follows the host in the URL.
-func (e *Endpoint) Path() string {
-	if u, err := url.Parse(e.URL); err == nil {
-		return u.RequestURI()
-	}
-	return ""
-}
-
 func publicEndpoint(e *journal.Endpoint) *Endpoint {
 	// What can't be read was never accepted; the lane says so in the log.
 	settings, _, _ := settingsOf(e)

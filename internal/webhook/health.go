@@ -18,22 +18,6 @@ const (
 	Disabled State = "disabled" // after five days of failing, or 410 Gone
 )
 
-// Words returns the state as a page says it.
-func (s State) Words() string {
-	switch s {
-	case Active:
-		return "Active"
-	case Failing:
-		return "Failing"
-	case Paused:
-		return "Paused"
-	case Disabled:
-		return "Disabled"
-	default:
-		return string(s)
-	}
-}
-
 // disableAfter is how long an endpoint may be failing.
 const disableAfter = 5 * 24 * time.Hour
 
