@@ -208,9 +208,9 @@ func sampleEndpoints() []Endpoint {
 func sampleMinutes() []Minute {
 	minutes := make([]Minute, 60)
 	for i := range minutes {
-		minutes[i] = Minute{Start: noon.Add(time.Duration(i-59) * time.Minute), ByType: make([]int, 11), Known: i >= 50}
+		minutes[i] = Minute{Start: noon.Add(time.Duration(i-59) * time.Minute), ByType: make([]int64, 11), Known: i >= 50}
 		if minutes[i].Known {
-			minutes[i].ByType[event.FaceMatched] = i - 50
+			minutes[i].ByType[event.FaceMatched] = int64(i - 50)
 		}
 	}
 	return minutes

@@ -11,18 +11,18 @@ import (
 // not a zero.
 type Minute struct {
 	Start  time.Time
-	ByType []int // by event.Type
+	ByType []int64 // by event.Type
 	Known  bool
 }
 
-func (m Minute) count(t event.Type) int {
+func (m Minute) count(t event.Type) int64 {
 	if int(t) < len(m.ByType) {
 		return m.ByType[t]
 	}
 	return 0
 }
 
-func hourTotal(minutes []Minute) (n int) {
+func hourTotal(minutes []Minute) (n int64) {
 	for _, m := range minutes {
 		for _, count := range m.ByType {
 			n += count
@@ -31,7 +31,7 @@ func hourTotal(minutes []Minute) (n int) {
 	return n
 }
 
-func typeTotal(minutes []Minute, t event.Type) (n int) {
+func typeTotal(minutes []Minute, t event.Type) (n int64) {
 	for _, m := range minutes {
 		n += m.count(t)
 	}
@@ -41,7 +41,7 @@ func typeTotal(minutes []Minute, t event.Type) (n int) {
 // perMinute is the mean over the minutes that are over and were counted. The
 // one under way would pull it down.
 func perMinute(minutes []Minute, t event.Type) string {
-	n, known := 0, 0
+	var n, known int64
 	for i, m := range minutes {
 		if m.Known && i < len(minutes)-1 {
 			n += m.count(t)
@@ -67,7 +67,7 @@ func perMinute(minutes []Minute, t event.Type) string {
 // barHeight scales a minute to the type's own highest, 1 to 18. Any event at
 // all is seen.
 func barHeight(minutes []Minute, t event.Type, i int) int {
-	highest := 0
+	var highest int64
 	for _, m := range minutes {
 		highest = max(highest, m.count(t))
 	}
@@ -75,15 +75,15 @@ func barHeight(minutes []Minute, t event.Type, i int) int {
 	if n == 0 || highest == 0 {
 		return 0
 	}
-	return max(2, n*18/highest)
+	return int(max(2, n*18/highest))
 }
 
 func sparkWords(minutes []Minute, in event.Info) string {
-	highest := 0
+	var highest int64
 	for _, m := range minutes {
 		highest = max(highest, m.count(in.Type))
 	}
-	return in.Words + ": " + Count(int64(typeTotal(minutes, in.Type))) + " in the last hour, at most " + Count(int64(highest)) + " in a minute"
+	return in.Words + ": " + Count(typeTotal(minutes, in.Type)) + " in the last hour, at most " + Count(highest) + " in a minute"
 }
 
 func attention(endpoints []Endpoint) (n int) {

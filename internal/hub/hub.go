@@ -28,9 +28,8 @@ type Options struct {
 
 // Hub is the shared event hub. Its methods are safe for concurrent use.
 type Hub struct {
-	log   Log
-	ring  *ring
-	stats stats
+	log  Log
+	ring *ring
 
 	// lead is held by the publisher that commits for all who wait.
 	lead chan struct{}
@@ -64,7 +63,6 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 	head := log.Head()
 	h.ring.head.Store(head)
 	after := max(log.First()-1, head-int64(opts.History))
-	h.stats.startAfter(after)
 	for after < head {
 		events, through, err := log.Read(ctx, after, 0, 1000)
 		if err != nil {
@@ -72,7 +70,6 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 		}
 		for _, e := range events {
 			h.ring.push(e)
-			h.stats.count(e)
 		}
 		if through <= after {
 			break
@@ -156,7 +153,6 @@ func (h *Hub) keep(events []*event.Event) (types event.TypeSet) {
 		}
 		types |= event.Types(e.Type)
 		h.ring.push(e)
-		h.stats.count(e)
 	}
 	return types
 }

@@ -25,12 +25,17 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 	head := j.head.Load()
 	received := max(j.opts.Now().UnixMicro(), w.received)
 	number(batches, head, received)
-	err := w.commit(ctx, func() error {
+	saved := 0
+	insert := func() (err error) {
 		if err := w.insert(ctx, batches); err != nil {
 			return err
 		}
+		if saved, err = j.saveStretches(ctx); err != nil {
+			return err
+		}
 		return j.applySettlements(ctx, rides)
-	})
+	}
+	err := w.commit(ctx, insert)
 	if isUnique(err) {
 		// Rare: somebody sends again what is here. Only then is each id
 		// looked up, so that everyone else pays nothing for it.
@@ -39,10 +44,7 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 				return err
 			}
 			number(batches, head, received)
-			if err := w.insert(ctx, batches); err != nil {
-				return err
-			}
-			return j.applySettlements(ctx, rides)
+			return insert()
 		})
 	}
 	w.failed, w.failedAt = err, j.opts.Now()
@@ -52,7 +54,16 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
 	w.received = received
-	j.head.Store(lastSeq(batches, head))
+	j.stretchesSaved(saved)
+	for _, b := range batches {
+		for _, e := range b.Events {
+			if e.Seq > 0 {
+				j.account(e)
+				head = e.Seq
+			}
+		}
+	}
+	j.head.Store(head)
 	return nil
 }
 
@@ -83,15 +94,6 @@ func forget(batches []*event.Batch) {
 			e.Seq, e.Received = 0, time.Time{}
 		}
 	}
-}
-
-func lastSeq(batches []*event.Batch, head int64) int64 {
-	for _, b := range batches {
-		for _, e := range b.Events {
-			head = max(head, e.Seq)
-		}
-	}
-	return head
 }
 
 // insert writes the numbered events, many rows a statement.

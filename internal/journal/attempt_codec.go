@@ -99,12 +99,18 @@ func (r *varints) octet() byte {
 	return v
 }
 
-func (r *varints) text() string {
+// length reads how many things of at least a byte each follow.
+func (r *varints) length() int64 {
 	n := r.next()
 	if n > int64(len(r.rest)) {
 		r.rest, r.broken = nil, true
-		return ""
+		return 0
 	}
+	return n
+}
+
+func (r *varints) text() string {
+	n := r.length()
 	s := string(r.rest[:n])
 	r.rest = r.rest[n:]
 	return s

@@ -11,6 +11,12 @@
 // and the two together cost one; a large one goes at once. Readers have
 // connections of their own and never wait for the writer (WAL).
 //
+// Of each stretch of the log (8192 events) it keeps in memory, and in the file
+// once the stretch is full, what rules it out for a search (times, types, the
+// runs of letters that occur) and what arrived when, by type and camera. A
+// search by text or time reads the stretches that are left; charts and counts
+// read no event at all. All of it can be made again from the events.
+//
 // Webhooks' secrets are encrypted with a key that is not in the file, and what
 // is removed is overwritten.
 //

@@ -57,6 +57,9 @@ type Journal struct {
 	settle settleQueue
 	sealer *sealer
 
+	stretches stretches
+	activity  *activity
+
 	retaining sync.Mutex // held by the one Retain that moves first
 	first     atomic.Int64
 	head      atomic.Int64
@@ -102,7 +105,8 @@ func Open(ctx context.Context, dir string, opts Options) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{path: filepath.Join(dir, fileName), opts: opts, lock: lock, searchSpan: searchSpan}
+	j := &Journal{path: filepath.Join(dir, fileName), opts: opts, lock: lock, searchSpan: searchSpan, activity: newActivity()}
+	j.stretches.full = make(map[int64]*stretch)
 	if err := j.open(ctx); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
@@ -152,7 +156,13 @@ func (j *Journal) open(ctx context.Context) error {
 	}
 	j.reader.SetMaxOpenConns(4)
 	j.reader.SetMaxIdleConns(4)
-	return j.loadBounds(ctx)
+	if err := j.loadBounds(ctx); err != nil {
+		return err
+	}
+	if err := j.noteGap(ctx); err != nil {
+		return err
+	}
+	return j.loadStretches(ctx)
 }
 
 // loadBounds finds the first and last sequence number that are kept.
@@ -185,6 +195,7 @@ func (j *Journal) Close() error {
 	defer j.write.mu.Unlock()
 	var errs []error
 	if j.reader != nil {
+		j.noteClosing()
 		errs = append(errs, j.reader.Close())
 	}
 	errs = append(errs, j.write.close())

@@ -23,6 +23,10 @@ const (
 func (j *Journal) Run(ctx context.Context) error {
 	ticker := time.NewTicker(retainEvery)
 	defer ticker.Stop()
+	if err := j.makeStretches(ctx); err != nil && ctx.Err() == nil {
+		// Searches then look at every event there.
+		j.opts.Logger.Error("accounting for older events failed", slog.Any("error", err))
+	}
 	for {
 		if removed, err := j.Retain(ctx); err != nil && ctx.Err() == nil {
 			j.opts.Logger.Error("retention failed", slog.Any("error", err))
@@ -94,8 +98,12 @@ func (j *Journal) retainEvents(ctx context.Context) (int64, error) {
 	w := &j.write
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	err = w.commit(ctx, func() error {
+	var forget func()
+	err = w.commit(ctx, func() (err error) {
 		ctx := context.WithoutCancel(ctx)
+		if forget, err = j.dropStretches(ctx, last+1); err != nil {
+			return err
+		}
 		if _, err := w.conn.ExecContext(ctx, "DELETE FROM events WHERE seq <= ?", last); err != nil {
 			return err
 		}
@@ -103,13 +111,14 @@ func (j *Journal) retainEvents(ctx context.Context) (int64, error) {
 		if _, err := w.conn.ExecContext(ctx, "DELETE FROM pending WHERE seq <= ?", last); err != nil {
 			return err
 		}
-		_, err := w.conn.ExecContext(ctx, "UPDATE meta SET value = ? WHERE name = 'floor'", last)
+		_, err = w.conn.ExecContext(ctx, "UPDATE meta SET value = ? WHERE name = 'floor'", last)
 		return err
 	})
 	if err != nil {
 		j.first.Store(first)
 		return 0, err
 	}
+	forget()
 	return last - first + 1, nil
 }
 

@@ -6,81 +6,148 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"postern/internal/event"
 )
 
-// searchSpan bounds how many rows one page of a search may look at where no
+// searchSpan bounds how many events one page of a search may look at where no
 // index answers it. A page that reaches the bound ends early and has a Next.
 const searchSpan = 100_000
 
-// Search returns a page of history. A filter by type or camera alone is
-// answered from an index whatever the journal's size; each further condition
-// is looked for in at most searchSpan events a page.
+// Search returns a page of history. A filter by type and camera is answered
+// from an index whatever the journal's size. For each further condition the
+// stretches of the log that can't have it are left out, and at most
+// searchSpan events of the others are looked at.
 func (j *Journal) Search(ctx context.Context, q event.Query) (event.Page, error) {
 	from, to := q.Cursor+1, j.Head() // the range left to search
 	if !q.Ascending {
-		from, to = 1, j.Head()
+		from = 1
 		if q.Cursor > 0 {
 			to = min(to, q.Cursor-1)
 		}
 	}
 	from = max(from, j.First())
-	bounded := residual(q.Filter)
-	cut := false
-	if bounded && to-from+1 > j.searchSpan {
-		cut = true
+	var page event.Page
+	for left := j.searchSpan; from <= to; {
+		part := j.nextPart(&q, from, to, left)
+		if part.from <= part.to {
+			full, err := j.searchPart(ctx, &q, part.from, part.to, &page)
+			if err != nil {
+				return event.Page{}, fmt.Errorf("search events: %w", err)
+			}
+			if full {
+				page.Next = page.Events[q.Limit-1].Seq
+				return page, nil
+			}
+			left -= part.cost
+		}
 		if q.Ascending {
-			to = from + j.searchSpan - 1
+			from = part.to + 1
 		} else {
-			from = to - j.searchSpan + 1
+			to = part.from - 1
+		}
+		if left <= 0 && from <= to {
+			// The next page begins beside what was looked at last.
+			if page.Next = to + 1; q.Ascending {
+				page.Next = from - 1
+			}
+			return page, nil
 		}
 	}
-	if from > to {
-		return event.Page{}, nil
+	return page, nil
+}
+
+// part is a range of the log to search, and how many events of it have to be
+// looked at. It may be empty: then from and to say where to go on.
+type part struct{ from, to, cost int64 }
+
+// nextPart returns the first part of the range, as the query goes, that may
+// have what it asks for: neighbouring stretches that cost at most left.
+func (j *Journal) nextPart(q *event.Query, from, to, left int64) part {
+	var p part
+	found := false
+	if indexed(&q.Filter) && !timesOut(&q.Filter) {
+		return part{from, to, 0}
 	}
+	for from <= to {
+		n := stretchOf(from)
+		if !q.Ascending {
+			n = stretchOf(to)
+		}
+		low, high := max(from, n*stretchEvents+1), min(to, (n+1)*stretchEvents)
+		answer := j.stretches.judge(n, &q.Filter)
+		if answer == none {
+			if found {
+				return p
+			}
+		} else {
+			cost := int64(0)
+			if answer == maybe && timesOut(&q.Filter) || !indexed(&q.Filter) {
+				cost = min(high-low+1, left-p.cost)
+				if q.Ascending {
+					high = low + cost - 1
+				} else {
+					low = high - cost + 1
+				}
+			}
+			if !found {
+				p = part{low, high, 0}
+				found = true
+			}
+			p.from, p.to, p.cost = min(p.from, low), max(p.to, high), p.cost+cost
+			if p.cost == left {
+				return p
+			}
+		}
+		if q.Ascending {
+			from = high + 1
+		} else {
+			to = low - 1
+		}
+	}
+	if !found {
+		return part{from: from, to: from - 1} // nothing is left
+	}
+	return p
+}
+
+// searchPart adds what it finds from one number to another, and reports
+// whether there is more than the page may have.
+func (j *Journal) searchPart(ctx context.Context, q *event.Query, from, to int64, page *event.Page) (full bool, err error) {
 	query, args := searchSQL(q, from, to)
 	rows, err := j.reader.QueryContext(ctx, query, args...)
 	if err != nil {
-		return event.Page{}, fmt.Errorf("search events: %w", err)
+		return false, err
 	}
 	defer rows.Close()
-	var page event.Page
 	for rows.Next() {
 		e, err := scanEvent(rows)
 		if err != nil {
-			return event.Page{}, fmt.Errorf("search events: %w", err)
+			return false, err
 		}
 		if (q.Text != "" || !q.Conditions.Empty()) && !q.Match(e) {
 			continue
 		}
 		if len(page.Events) == q.Limit {
-			page.Next = page.Events[q.Limit-1].Seq
-			return page, nil
+			return true, nil
 		}
 		page.Events = append(page.Events, e)
 	}
-	if err := rows.Err(); err != nil {
-		return event.Page{}, fmt.Errorf("search events: %w", err)
-	}
-	switch {
-	case cut && q.Ascending:
-		page.Next = to
-	case cut:
-		page.Next = from
-	}
-	return page, nil
+	return false, rows.Err()
 }
 
 // maxCameraWalks is how many cameras get an indexed walk each. SQLite merges
 // 500 at most; more cameras than these are a condition on each row instead.
 const maxCameraWalks = 50
 
-// residual reports whether the filter has a condition that no index answers.
-func residual(f event.Filter) bool {
-	return len(f.Sources) > 0 || !f.Since.IsZero() || !f.Until.IsZero() || f.Text != "" || !f.Conditions.Empty() ||
-		len(f.Cameras) > 0 && (typed(f) || !walksCameras(f.Cameras))
+// indexed reports whether an index answers all of the filter but its times.
+func indexed(f *event.Filter) bool {
+	return len(f.Sources) == 0 && f.Text == "" && f.Conditions.Empty() && (len(f.Cameras) == 0 || walksCameras(f.Cameras))
 }
+
+// timesOut reports whether the filter leaves any time out.
+func timesOut(f *event.Filter) bool { return !f.Since.IsZero() || !f.Until.IsZero() }
 
 // typed reports whether the filter leaves any type out.
 func typed(f event.Filter) bool { return f.Types != 0 && f.Types&event.AllTypes == 0 }
@@ -91,9 +158,9 @@ func walksCameras(cameras []string) bool {
 	return len(cameras) <= maxCameraWalks && !slices.Contains(cameras, "")
 }
 
-// searchSQL makes one indexed walk for each camera or type that is asked for
+// searchSQL makes one indexed walk for each camera and type that is asked for
 // and lets SQLite merge them by sequence number as it goes.
-func searchSQL(q event.Query, from, to int64) (string, []any) {
+func searchSQL(q *event.Query, from, to int64) (string, []any) {
 	order := " ORDER BY seq DESC"
 	if q.Ascending {
 		order = " ORDER BY seq"
@@ -125,40 +192,57 @@ func searchSQL(q event.Query, from, to int64) (string, []any) {
 			common = append(common, ceilMicro(bound.t))
 		}
 	}
+	if q.Text != "" {
+		condition, args := textSQL(q.Text)
+		where.WriteString(condition)
+		common = append(common, args...)
+	}
 	var walks []string
 	var args []any
-	walk := func(condition string, value any) {
+	walk := func(condition string, values ...any) {
 		walks = append(walks, "SELECT "+eventColumns+" FROM events WHERE "+condition+where.String())
-		if value != nil {
-			args = append(args, value)
-		}
-		args = append(args, common...)
+		args = append(append(args, values...), common...)
 	}
+	types := q.Types.Each()
 	switch {
 	case len(cameras) > 0:
-		if typed(q.Filter) {
-			where.WriteString(" AND (1 << +type) & ? != 0")
-			common = append(common, int64(q.Types))
+		if !typed(q.Filter) {
+			types = event.AllTypes.Each()
 		}
 		for _, camera := range cameras {
-			walk("camera = ? AND ", camera)
+			for _, t := range types {
+				walk("camera = ? AND type = ? AND ", camera, int64(t))
+			}
 		}
 	case typed(q.Filter):
-		for _, t := range q.Types.Each() {
+		for _, t := range types {
 			walk("type = ? AND ", int64(t))
 		}
 	default:
-		walk("", nil)
+		walk("")
 	}
 	return strings.Join(walks, " UNION ALL ") + order, args
 }
 
-// ceilMicro is t in Unix microseconds, a finer time's next one: an event at
-// or after t is at or after that.
-func ceilMicro(t time.Time) int64 {
-	us := t.UnixMicro()
-	if event.FromMicro(us).Before(t) {
-		us++
+// textSQL rules most events out before they are read: those that the text
+// can't be in. What it lets through is still to be matched, since SQLite knows
+// neither JSON's escapes nor the case of letters beyond ASCII.
+func textSQL(text string) (condition string, args []any) {
+	idLetters := func(r rune) bool { return strings.ContainsRune("evt_-0123456789abcdef", unicode.ToLower(r)) }
+	for _, r := range text {
+		if r >= 0x80 || r == '\\' || r == '"' || r < ' ' {
+			return "", nil
+		}
 	}
-	return us
+	if strings.IndexFunc(text, func(r rune) bool { return !idLetters(r) }) < 0 {
+		return "", nil // it may be in an id, which is stored packed
+	}
+	like := "%" + strings.NewReplacer(`!`, `!!`, `%`, `!%`, `_`, `!_`).Replace(text) + "%"
+	condition = ` AND (data LIKE ? ESCAPE '!' OR instr(data, '\') OR octet_length(data) > length(data)`
+	args = append(args, like)
+	for _, column := range []string{"source", "camera", "id"} {
+		condition += " OR " + column + " LIKE ? ESCAPE '!' OR octet_length(" + column + ") > length(" + column + ")"
+		args = append(args, like)
+	}
+	return condition + ")", args
 }

@@ -72,10 +72,10 @@ func TestSearchesWalkAnIndexInOrder(t *testing.T) {
 		{event.Filter{Sources: []string{"a"}, Since: start}, "USING INTEGER PRIMARY KEY"},
 		{event.Filter{Types: event.Types(event.SystemError)}, "USING INDEX events_type (type=? AND rowid>? AND rowid<?)"},
 		{event.Filter{Types: event.Types(1, 2, 3, 4, 5, 6, 7, 8, 9)}, "USING INDEX events_type (type=? AND rowid>? AND rowid<?)"},
-		{event.Filter{Cameras: []string{"a"}}, "USING INDEX events_camera (camera=? AND rowid>? AND rowid<?)"},
-		{event.Filter{Cameras: many}, "USING INDEX events_camera (camera=? AND rowid>? AND rowid<?)"},
+		{event.Filter{Cameras: []string{"a"}}, "USING INDEX events_camera (camera=? AND type=? AND rowid>? AND rowid<?)"},
+		{event.Filter{Cameras: many}, "USING INDEX events_camera (camera=? AND type=? AND rowid>? AND rowid<?)"},
 		{event.Filter{Cameras: append(many, "one more")}, "USING INTEGER PRIMARY KEY"},
-		{event.Filter{Cameras: []string{"a", "b", "c"}, Types: event.Types(1)}, "USING INDEX events_camera (camera=? AND rowid>? AND rowid<?)"},
+		{event.Filter{Cameras: []string{"a", "b", "c"}, Types: event.Types(1)}, "USING INDEX events_camera (camera=? AND type=? AND rowid>? AND rowid<?)"},
 	} {
 		for _, ascending := range []bool{false, true} {
 			plan := explain(t, j, event.Query{Filter: tc.f, Ascending: ascending})
@@ -88,7 +88,7 @@ func TestSearchesWalkAnIndexInOrder(t *testing.T) {
 
 func explain(t *testing.T, j *Journal, q event.Query) string {
 	t.Helper()
-	query, args := searchSQL(q, 1, 500)
+	query, args := searchSQL(&q, 1, 500)
 	rows, err := j.reader.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+query, args...)
 	if err != nil {
 		t.Fatal(err)

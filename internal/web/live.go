@@ -9,6 +9,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
+	"postern/internal/journal"
 	"postern/views"
 )
 
@@ -29,9 +30,10 @@ var (
 // many browsers get it; a feed begins with its first watcher and ends with
 // its last.
 type liveFeeds struct {
-	hub *hub.Hub
-	now func() time.Time
-	log *slog.Logger
+	hub       *hub.Hub
+	perMinute func(now time.Time, cameras ...string) int
+	now       func() time.Time
+	log       *slog.Logger
 
 	mu       sync.Mutex
 	feeds    map[string]*liveFeed
@@ -41,8 +43,8 @@ type liveFeeds struct {
 	running  sync.WaitGroup // feeds and sockets
 }
 
-func newLiveFeeds(h *hub.Hub, now func() time.Time, log *slog.Logger) *liveFeeds {
-	return &liveFeeds{hub: h, now: now, log: log, feeds: make(map[string]*liveFeed), stop: make(chan struct{})}
+func newLiveFeeds(h *hub.Hub, j *journal.Journal, now func() time.Time, log *slog.Logger) *liveFeeds {
+	return &liveFeeds{hub: h, perMinute: j.PerMinute, now: now, log: log, feeds: make(map[string]*liveFeed), stop: make(chan struct{})}
 }
 
 // Run waits for ctx to end, ends every live socket (with close code 1012, so

@@ -32,7 +32,7 @@ func startFeeds(t *testing.T) (l *liveFeeds, publish func(...*event.Event), stop
 	if err != nil {
 		t.Fatal(err)
 	}
-	l = newLiveFeeds(h, time.Now, slog.New(slog.DiscardHandler))
+	l = newLiveFeeds(h, j, time.Now, slog.New(slog.DiscardHandler))
 	running, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- l.Run(running) }()

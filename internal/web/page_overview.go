@@ -24,22 +24,21 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	stats := s.hub.Stats(s.now())
-	minutes := make([]views.Minute, len(stats.Minutes))
-	for i := range stats.Minutes {
-		m := &stats.Minutes[i]
-		minutes[i] = views.Minute{Start: m.Start, ByType: m.ByType[:], Known: m.Known}
+	counted := s.journal.Minutes(s.now(), 60)
+	minutes := make([]views.Minute, len(counted))
+	for i := range counted {
+		minutes[i] = views.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known}
 	}
 	endpoints := s.endpointViews()
 	return render(c, fiber.StatusOK, views.OverviewPage(views.OverviewProps{
 		Frame:     s.frame("Overview", views.SectionOverview),
 		Now:       s.now(),
-		Total:     stats.Head,
+		Total:     s.hub.Head(),
 		Minutes:   minutes,
 		Endpoints: endpoints,
 		Alerts:    alerts.Events,
 		Events:    latest.Events,
-		Facts:     s.facts(c, stats.Head),
+		Facts:     s.facts(c, s.hub.Head()),
 		BaseURL:   c.BaseURL(),
 	}))
 }

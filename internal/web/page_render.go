@@ -23,5 +23,5 @@ func render(c *fiber.Ctx, status int, page templ.Component) error {
 
 // frame is what a page has around its content.
 func (s *Server) frame(title string, section views.Section) views.Frame {
-	return views.Frame{Title: title, Section: section, PerMinute: s.hub.Stats(s.now()).PerMinute}
+	return views.Frame{Title: title, Section: section, PerMinute: s.journal.PerMinute(s.now())}
 }

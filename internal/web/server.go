@@ -63,7 +63,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		hub: h, webhooks: webhooks, journal: j,
 		version: opts.Version, now: opts.Now, log: opts.Logger,
 	}
-	s.live = newLiveFeeds(h, opts.Now, opts.Logger)
+	s.live = newLiveFeeds(h, j, opts.Now, opts.Logger)
 	s.app = fiber.New(fiber.Config{
 		AppName:               "Postern",
 		DisableStartupMessage: true,

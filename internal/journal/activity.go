@@ -1,0 +1,230 @@
+package journal
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"postern/internal/event"
+)
+
+// Bounds of what the account of arrivals holds in memory.
+const (
+	minutesKept = 25 * 60 // a day, and the hour that it began in
+	maxCameras  = 10_000  // further ones are counted as if without a camera
+)
+
+// Counts is a number of events for each type, by event.Type.
+type Counts [event.SystemError + 1]int64
+
+// Total adds up all types.
+func (c *Counts) Total() (n int64) {
+	for _, one := range c {
+		n += one
+	}
+	return n
+}
+
+// Minute is what arrived in one minute.
+type Minute struct {
+	Start  time.Time
+	Counts Counts
+	// Known is false where nobody was there to count all through: that is a
+	// gap, not a zero.
+	Known bool
+}
+
+// activity is the account of what arrived: by minute for a day, by hour for
+// as long as events are kept, each by type and camera. What is full is added
+// a stretch at a time, what is under way event by event.
+type activity struct {
+	mu      sync.RWMutex
+	minutes [minutesKept]tally // by minute modulo their number
+	hours   map[int64][]cell   // by Unix hour
+	seconds [60]second
+	gaps    []gap
+
+	cameras map[string]uint32 // name to number
+	names   []string          // number to name; noCamera is the empty one
+	last    []sighting        // by number
+
+	now   int64              // the minute under way
+	fresh map[cellKey]uint32 // its events that are in no tally yet
+}
+
+// second counts one second's events, by camera.
+type second struct {
+	unix int64
+	n    map[uint32]int
+}
+
+func newActivity() *activity {
+	return &activity{
+		hours: make(map[int64][]cell), cameras: make(map[string]uint32),
+		names: []string{""}, last: []sighting{{}}, fresh: make(map[cellKey]uint32),
+	}
+}
+
+// number returns a camera's number. The caller holds mu.
+func (a *activity) number(name string) uint32 {
+	if name == "" {
+		return noCamera
+	}
+	n, known := a.cameras[name]
+	if !known {
+		if len(a.names) > maxCameras {
+			return noCamera
+		}
+		name = strings.Clone(name) // not the whole request that it came in
+		n = uint32(len(a.names))
+		a.cameras[name] = n
+		a.names, a.last = append(a.names, name), append(a.last, sighting{})
+	}
+	return n
+}
+
+// count adds one event, newer than all before it, and returns what of the
+// minute before is complete. The caller holds mu.
+func (a *activity) count(e *event.Event) (done tally) {
+	at := e.Received.Unix()
+	if minute := at / 60; minute != a.now {
+		done = a.flush()
+		a.now = minute
+	}
+	camera := a.number(e.Camera)
+	a.fresh[cellKey{camera, e.Type}]++
+	if camera != noCamera {
+		a.last[camera] = sighting{e.Seq, e.Received.UnixMicro(), e.Type}
+	}
+	s := &a.seconds[at%60]
+	if s.unix != at || s.n == nil {
+		*s = second{unix: at, n: make(map[uint32]int)}
+	}
+	s.n[camera]++
+	return done
+}
+
+// flush moves what was counted of the minute under way to where it is kept,
+// and returns it. The caller holds mu.
+func (a *activity) flush() tally {
+	if len(a.fresh) == 0 {
+		return tally{}
+	}
+	t := tally{a.now, sorted(a.fresh)}
+	clear(a.fresh)
+	a.keep(t)
+	return t
+}
+
+// keep adds a minute's tally. The caller holds mu.
+func (a *activity) keep(t tally) {
+	hour := t.minute / 60
+	a.hours[hour] = merge(a.hours[hour], t.cells)
+	slot := &a.minutes[t.minute%minutesKept]
+	switch {
+	case slot.minute == t.minute:
+		slot.cells = merge(slot.cells, t.cells)
+	case slot.minute < t.minute:
+		*slot = t
+	}
+}
+
+// load adds a stretch's counts. They need not come in order.
+func (a *activity) load(c *counts) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	numbers := a.numbersOf(c)
+	for i := range c.last {
+		if n := numbers[i+1]; n != noCamera && a.last[n].seq < c.last[i].seq {
+			a.last[n] = c.last[i]
+		}
+	}
+	for _, m := range c.minutes {
+		a.keep(tally{m.minute, renumber(m.cells, numbers)})
+	}
+}
+
+// unload takes a stretch's counts out again, whose events have been removed.
+func (a *activity) unload(c *counts) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	numbers := a.numbersOf(c)
+	for _, m := range c.minutes {
+		hour := m.minute / 60
+		if a.hours[hour] = subtract(a.hours[hour], renumber(m.cells, numbers)); len(a.hours[hour]) == 0 {
+			delete(a.hours, hour)
+		}
+		if slot := &a.minutes[m.minute%minutesKept]; slot.minute == m.minute {
+			slot.cells = subtract(slot.cells, renumber(m.cells, numbers))
+		}
+	}
+	for i := range c.last {
+		// A camera whose last event is gone is not known any more.
+		if n := numbers[i+1]; n != noCamera && a.last[n].seq == c.last[i].seq {
+			a.last[n] = sighting{}
+		}
+	}
+}
+
+// numbersOf returns this process's numbers for the cameras' places in c.
+func (a *activity) numbersOf(c *counts) []uint32 {
+	numbers := make([]uint32, len(c.names)+1)
+	for i, name := range c.names {
+		numbers[i+1] = a.number(name)
+	}
+	return numbers
+}
+
+// renumber returns cells with other numbers for their cameras.
+func renumber(cells []cell, numbers []uint32) []cell {
+	renumbered := make(map[cellKey]uint32, len(cells))
+	for _, c := range cells {
+		renumbered[cellKey{numbers[c.camera], c.kind}] += c.n
+	}
+	return sorted(renumbered)
+}
+
+// record returns tallies with their cameras by name, as a stretch keeps them.
+func (a *activity) record(minutes []tally) *counts {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	c := new(counts)
+	places := make([]uint32, len(a.names))
+	for _, m := range minutes {
+		cells := make([]cell, len(m.cells))
+		for i, one := range m.cells {
+			if one.camera != noCamera && places[one.camera] == 0 {
+				c.names = append(c.names, a.names[one.camera])
+				c.last = append(c.last, a.last[one.camera])
+				places[one.camera] = uint32(len(c.names))
+			}
+			cells[i] = cell{places[one.camera], one.kind, one.n}
+		}
+		c.minutes = append(c.minutes, tally{m.minute, cells})
+	}
+	return c
+}
+
+// picked returns a test for camera numbers: those of the names, or all where
+// there are none. The caller holds mu.
+func (a *activity) picked(cameras []string) func(uint32) bool {
+	if len(cameras) == 0 {
+		return func(uint32) bool { return true }
+	}
+	var numbers []uint32
+	for _, name := range cameras {
+		if n, known := a.cameras[name]; known || name == "" {
+			numbers = append(numbers, n)
+		}
+	}
+	return func(n uint32) bool { return slices.Contains(numbers, n) }
+}
+
+func (c *Counts) add(cells []cell, picked func(uint32) bool) {
+	for _, one := range cells {
+		if picked(one.camera) {
+			c[one.kind] += int64(one.n)
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package journal
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"postern/internal/event"
+)
+
+// Minutes returns what arrived in each of the last n minutes, oldest first;
+// the last one is under way. n is at most a day's. Where cameras are given,
+// only their events count.
+func (j *Journal) Minutes(now time.Time, n int, cameras ...string) []Minute {
+	a := j.activity
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	picked := a.picked(cameras)
+	last := now.Unix() / 60
+	minutes := make([]Minute, 0, n)
+	for m := last - int64(min(n, minutesKept)) + 1; m <= last; m++ {
+		one := Minute{Start: time.Unix(m*60, 0).UTC()}
+		if slot := &a.minutes[m%minutesKept]; slot.minute == m {
+			one.Counts.add(slot.cells, picked)
+		}
+		if m == a.now {
+			for k, n := range a.fresh {
+				if picked(k.camera) {
+					one.Counts[k.kind] += int64(n)
+				}
+			}
+		}
+		one.Known = one.Counts.Total() > 0 || !a.inGap(one.Start)
+		minutes = append(minutes, one)
+	}
+	return minutes
+}
+
+// PerMinute returns how many events arrived in the 60 seconds before now.
+// Where cameras are given, only theirs count.
+func (j *Journal) PerMinute(now time.Time, cameras ...string) (n int) {
+	a := j.activity
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	picked := a.picked(cameras)
+	for _, s := range a.seconds {
+		if age := now.Unix() - s.unix; age < 0 || age >= 60 {
+			continue
+		}
+		for camera, count := range s.n {
+			if picked(camera) {
+				n += count
+			}
+		}
+	}
+	return n
+}
+
+// Arrived returns how many events that arrived from since to until are kept;
+// a zero time leaves that end open. It counts whole minutes within the last
+// day and whole hours before, and what retention removes a stretch of the log
+// at a time, so that it is a little more than what a search finds. Where
+// cameras are given, only theirs count.
+func (j *Journal) Arrived(now, since, until time.Time, cameras ...string) (c Counts) {
+	a := j.activity
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	picked := a.picked(cameras)
+	in := func(start, length int64) bool {
+		return (since.IsZero() || start+length > since.Unix()) && (until.IsZero() || start < until.Unix())
+	}
+	byMinute := now.Unix()/3600 - 24 // the first hour that all minutes are kept of
+	for hour, cells := range a.hours {
+		if hour < byMinute && in(hour*3600, 3600) {
+			c.add(cells, picked)
+		}
+	}
+	for i := range a.minutes {
+		if m := &a.minutes[i]; m.minute/60 >= byMinute && in(m.minute*60, 60) {
+			c.add(m.cells, picked)
+		}
+	}
+	if in(a.now*60, 60) {
+		for k, n := range a.fresh {
+			if picked(k.camera) {
+				c[k.kind] += int64(n)
+			}
+		}
+	}
+	return c
+}
+
+// Camera is what is known of a camera that has events in the journal.
+type Camera struct {
+	Name     string
+	Last     time.Time // when its newest event arrived
+	LastSeq  int64
+	LastType event.Type
+	Day      int // events of the last 24 hours
+	// Silent says that its newest event is unusually long ago.
+	Silent bool
+}
+
+// A camera is silent after ten times the pause that is usual for it by its
+// events of the last 24 hours, but not within ten minutes, and after a day in
+// any case.
+const (
+	silentPauses  = 10
+	silentSoonest = 10 * time.Minute
+	silentLatest  = 24 * time.Hour
+)
+
+// Cameras returns the cameras that have events, by name.
+func (j *Journal) Cameras(now time.Time) []Camera {
+	a := j.activity
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	day := make([]int, len(a.names))
+	for i := range a.minutes {
+		if m := &a.minutes[i]; m.minute > now.Unix()/60-24*60 {
+			for _, c := range m.cells {
+				day[c.camera] += int(c.n)
+			}
+		}
+	}
+	for k, n := range a.fresh {
+		if a.now > now.Unix()/60-24*60 {
+			day[k.camera] += int(n)
+		}
+	}
+	var cameras []Camera
+	first := j.First()
+	for n, s := range a.last {
+		if s.seq < first || n == noCamera {
+			continue
+		}
+		c := Camera{Name: a.names[n], Last: event.FromMicro(s.received), LastSeq: s.seq, LastType: s.kind, Day: day[n]}
+		c.Silent = now.Sub(c.Last) >= silence(c.Day)
+		cameras = append(cameras, c)
+	}
+	slices.SortFunc(cameras, func(a, b Camera) int { return strings.Compare(a.Name, b.Name) })
+	return cameras
+}
+
+// silence is how long a camera with so many events a day may have none.
+func silence(day int) time.Duration {
+	usual := 24 * time.Hour / time.Duration(max(day, 1))
+	return min(max(silentPauses*usual, silentSoonest), silentLatest)
+}

@@ -1,0 +1,99 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"postern/internal/event"
+)
+
+// gap is a time in which nobody was there to take events.
+type gap struct{ since, until time.Time }
+
+// shortestGap is how long nobody must have been there for it to be worth a
+// word. It is shorter than would make a whole minute unknown.
+const shortestGap = time.Minute
+
+// inGap reports whether the minute that begins at start lies in a gap from its
+// beginning to its end. The caller holds mu.
+func (a *activity) inGap(start time.Time) bool {
+	for _, g := range a.gaps {
+		if !start.Before(g.since) && !start.Add(time.Minute).After(g.until) {
+			return true
+		}
+	}
+	return false
+}
+
+// noteGap records that nobody was there from when the journal was closed, or
+// after a crash from the newest event, until now.
+func (j *Journal) noteGap(ctx context.Context) error {
+	now := j.opts.Now()
+	since := j.write.received
+	var closed int64
+	err := j.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'closed'").Scan(&closed)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read when the journal was closed: %w", err)
+	}
+	since = max(since, closed)
+	err = j.write.commit(ctx, func() error {
+		exec := func(query string, args ...any) {
+			if err == nil {
+				_, err = j.write.conn.ExecContext(ctx, query, args...)
+			}
+		}
+		err = nil
+		exec("DELETE FROM meta WHERE name = 'closed'")
+		if since > 0 && now.Sub(event.FromMicro(since)) >= shortestGap {
+			exec("INSERT INTO gaps VALUES (?, ?)", since, now.UnixMicro())
+		}
+		exec("DELETE FROM gaps WHERE until < ?", now.Add(-minutesKept*time.Minute).UnixMicro())
+		exec("INSERT OR IGNORE INTO meta VALUES ('born', ?)", now.UnixMicro())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("note a gap: %w", err)
+	}
+	return j.loadGaps(ctx)
+}
+
+// noteClosing records when the journal is closed, and what is known of the
+// log. Neither is worth failing for: a full disk, say, costs no more than a
+// gap that looks longer than it was. The caller holds the writer.
+func (j *Journal) noteClosing() {
+	if j.write.conn == nil {
+		return
+	}
+	ctx := context.Background()
+	err := j.write.commit(ctx, func() error {
+		if _, err := j.saveStretches(ctx); err != nil {
+			return err
+		}
+		_, err := j.write.conn.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('closed', ?)", j.opts.Now().UnixMicro())
+		return err
+	})
+	if err != nil {
+		j.opts.Logger.Warn("the journal could not note that it was closed", slog.Any("error", err))
+	}
+}
+
+func (j *Journal) loadGaps(ctx context.Context) error {
+	// Before the journal was there is a gap as well.
+	rows, err := j.reader.QueryContext(ctx, "SELECT since, until FROM gaps UNION ALL SELECT 0, value FROM meta WHERE name = 'born'")
+	if err != nil {
+		return fmt.Errorf("read gaps: %w", err)
+	}
+	j.activity.gaps, err = collect(rows, func(row interface{ Scan(...any) error }) (gap, error) {
+		var since, until int64
+		err := row.Scan(&since, &until)
+		return gap{event.FromMicro(since), event.FromMicro(until)}, err
+	})
+	if err != nil {
+		return fmt.Errorf("read gaps: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"postern/internal/event"
+)
+
+// stretches are all that are known, full ones by place, and the one that the
+// head is in. A full one that isn't known may hold anything.
+type stretches struct {
+	mu      sync.RWMutex
+	full    map[int64]*stretch
+	open    *stretch
+	minutes []tally        // of open
+	unsaved []savedStretch // full, and not yet in the file
+}
+
+// savedStretch is a stretch as it is written.
+type savedStretch struct {
+	*stretch
+	counts []byte
+}
+
+// account adds committed events to what is known of the log. The caller holds
+// the writer, so that they come in order.
+func (j *Journal) account(e *event.Event) {
+	s := &j.stretches
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j.activity.mu.Lock()
+	done := j.activity.count(e)
+	j.activity.mu.Unlock()
+	if s.open == nil {
+		s.open = newStretch(e.Seq)
+	}
+	if len(done.cells) > 0 {
+		s.minutes = append(s.minutes, done)
+	}
+	s.open.add(e)
+	if e.Seq == s.open.last() {
+		j.completeStretch()
+	}
+}
+
+// completeStretch closes the open stretch. The caller holds stretches.mu.
+func (j *Journal) completeStretch() {
+	s := &j.stretches
+	j.activity.mu.Lock()
+	if done := j.activity.flush(); len(done.cells) > 0 {
+		s.minutes = append(s.minutes, done)
+	}
+	j.activity.mu.Unlock()
+	s.full[s.open.n] = s.open
+	s.unsaved = append(s.unsaved, savedStretch{s.open, j.activity.record(s.minutes).encode(s.open.first())})
+	s.open, s.minutes = nil, nil
+}
+
+// saveStretches writes the stretches that are complete and not in the file
+// yet. The caller is in a commit; once it is through, stretchesSaved says so.
+func (j *Journal) saveStretches(ctx context.Context) (n int, err error) {
+	j.stretches.mu.RLock()
+	unsaved := j.stretches.unsaved
+	j.stretches.mu.RUnlock()
+	for _, s := range unsaved {
+		if err := j.write.putStretch(ctx, s); err != nil {
+			return 0, err
+		}
+	}
+	return len(unsaved), nil
+}
+
+func (w *writer) putStretch(ctx context.Context, s savedStretch) error {
+	_, err := w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO stretches (n, at_min, at_max, types, words, counts) VALUES (?, ?, ?, ?, ?, ?)",
+		s.n, s.atMin, s.atMax, int64(s.types), s.words[:], s.counts)
+	return err
+}
+
+func (j *Journal) stretchesSaved(n int) {
+	j.stretches.mu.Lock()
+	defer j.stretches.mu.Unlock()
+	j.stretches.unsaved = j.stretches.unsaved[n:]
+}
+
+// judge says what the stretch at a place has for a filter; one that isn't known
+// may have anything.
+func (s *stretches) judge(n int64, f *event.Filter) verdict {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	switch known := s.full[n]; {
+	case known != nil:
+		return known.judge(f)
+	case s.open != nil && s.open.n == n:
+		return s.open.judge(f)
+	}
+	return maybe
+}
+
+// loadStretches reads what is known of the log, and makes up for the newest
+// part of it, which is not in the file.
+func (j *Journal) loadStretches(ctx context.Context) error {
+	rows, err := j.reader.QueryContext(ctx, "SELECT n, at_min, at_max, types, words, counts FROM stretches WHERE n >= ? ORDER BY n", stretchOf(j.First()))
+	if err != nil {
+		return fmt.Errorf("read stretches: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		s := &stretch{words: new(words)}
+		var types int64
+		var bits, counted []byte
+		if err := rows.Scan(&s.n, &s.atMin, &s.atMax, &types, &bits, &counted); err != nil {
+			return fmt.Errorf("read stretches: %w", err)
+		}
+		s.types = event.TypeSet(types)
+		c, err := decodeCounts(counted, s.first())
+		if err != nil || copy(s.words[:], bits) != len(s.words) {
+			continue // it is made again
+		}
+		j.activity.load(c)
+		j.stretches.full[s.n] = s
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read stretches: %w", err)
+	}
+	// The last full one may be missing after a crash.
+	tail := stretchOf(j.Head() + 1)
+	if j.stretches.full[tail-1] == nil && tail > stretchOf(j.First()) {
+		tail--
+	}
+	after := max(tail*stretchEvents, j.First()-1)
+	for after < j.Head() {
+		events, through, err := j.Read(ctx, after, 0, readSpan)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			j.account(e)
+		}
+		if through <= after {
+			return errors.New("read stretches: the log has a hole")
+		}
+		after = through
+	}
+	return nil
+}
+
+// makeStretches makes up for full stretches that the file lacks, as in one
+// that an older version wrote, newest first. It goes a stretch at a time.
+func (j *Journal) makeStretches(ctx context.Context) error {
+	for n := stretchOf(j.Head()+1) - 1; n >= stretchOf(j.First()); n-- {
+		j.stretches.mu.RLock()
+		have := j.stretches.full[n] != nil
+		j.stretches.mu.RUnlock()
+		if have {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := j.makeStretch(ctx, n); err != nil {
+			return fmt.Errorf("account for older events: %w", err)
+		}
+	}
+	return nil
+}
+
+func (j *Journal) makeStretch(ctx context.Context, n int64) error {
+	s := newStretch(n*stretchEvents + 1)
+	alone := newActivity()
+	var minutes []tally
+	for after := s.first() - 1; after < s.last(); {
+		events, through, err := j.Read(ctx, max(after, j.First()-1), 0, readSpan)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			if e.Seq > s.last() {
+				break
+			}
+			if done := alone.count(e); len(done.cells) > 0 {
+				minutes = append(minutes, done)
+			}
+			s.add(e)
+		}
+		if through <= after {
+			return nil // retention has taken the rest
+		}
+		after = through
+	}
+	if done := alone.flush(); len(done.cells) > 0 {
+		minutes = append(minutes, done)
+	}
+	c := alone.record(minutes)
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	if s.last() < j.First() {
+		return nil
+	}
+	err := j.write.commit(ctx, func() error {
+		return j.write.putStretch(context.WithoutCancel(ctx), savedStretch{s, c.encode(s.first())})
+	})
+	if err != nil {
+		return err
+	}
+	j.activity.load(c)
+	j.stretches.mu.Lock()
+	defer j.stretches.mu.Unlock()
+	j.stretches.full[n] = s
+	return nil
+}
+
+// dropStretches removes the stretches that lie before first, whose events are
+// going in the same commit. Once that is through, forget takes them off the
+// account.
+func (j *Journal) dropStretches(ctx context.Context, first int64) (forget func(), err error) {
+	rows, err := j.write.conn.QueryContext(ctx, "DELETE FROM stretches WHERE n < ? RETURNING n, counts", stretchOf(first))
+	if err != nil {
+		return nil, err
+	}
+	gone, err := collect(rows, func(r interface{ Scan(...any) error }) (s savedStretch, err error) {
+		s.stretch = new(stretch)
+		return s, r.Scan(&s.n, &s.counts)
+	})
+	return func() {
+		for _, s := range gone {
+			if c, err := decodeCounts(s.counts, s.first()); err == nil {
+				j.activity.unload(c)
+			}
+			j.stretches.mu.Lock()
+			delete(j.stretches.full, s.n)
+			j.stretches.mu.Unlock()
+		}
+	}, err
+}

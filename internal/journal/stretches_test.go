@@ -1,0 +1,161 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+)
+
+// long returns n events, enough for several stretches, of which few are worth
+// finding: one label in each stretch, and one source and one old event in all.
+func long(n int) []*event.Event {
+	events := make([]*event.Event, n)
+	for i := range events {
+		events[i] = made(func(e *event.Event) {
+			e.Time = start.Add(time.Duration(i) * time.Second)
+			e.Type = event.Type(1 + i%3)
+			e.Camera = []string{"gate", "lobby", ""}[i%3]
+			switch {
+			case i%stretchEvents == 7:
+				e.Data = []byte(`{"label":"Needle"}`)
+			case i == stretchEvents+99:
+				e.Source = "turnstile"
+			case i == stretchEvents+5:
+				e.Time = start.Add(-time.Hour)
+			}
+		})
+	}
+	return events
+}
+
+func addLong(t testing.TB, j *Journal, events []*event.Event) {
+	t.Helper()
+	for chunk := range slices.Chunk(events, 5000) {
+		add(t, j, chunk...)
+	}
+}
+
+var rareFilters = []event.Filter{
+	{Text: "needle"},
+	{Text: "nobody at all"},
+	{Sources: []string{"turnstile"}},
+	{Sources: []string{"nowhere"}},
+	{Since: start.Add((stretchEvents + 10) * time.Second), Until: start.Add((stretchEvents + 20) * time.Second)},
+	{Until: start},
+	{Until: start, Types: event.Types(1, 2)},
+	{Since: start.Add(2*stretchEvents*time.Second - 10), Cameras: []string{"gate"}, Types: event.Types(1)},
+	{Types: event.Types(event.SystemError), Text: "a"},
+	{Text: "NEEDLE", Cameras: []string{"lobby"}},
+}
+
+func wantFound(t *testing.T, j *Journal) {
+	t.Helper()
+	events := all(t, j)
+	for _, f := range rareFilters {
+		for _, ascending := range []bool{false, true} {
+			want := naive(events, f)
+			if !ascending {
+				slices.Reverse(want)
+			}
+			if got, _ := searchAll(t, j, event.Query{Filter: f, Ascending: ascending, Limit: 1000}, func() {}); !slices.Equal(got, want) {
+				t.Errorf("%+v ascending %t\ngot  %v\nwant %v", f, ascending, got, want)
+			}
+		}
+	}
+}
+
+func TestASearchLeavesOutStretchesThatCantHaveIt(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	addLong(t, j, long(2*stretchEvents+100))
+	wantFound(t, j)
+	// A page may look at few events, and yet what is rare comes on the first.
+	j.searchSpan = stretchEvents + 100 // only what has the one out of order
+	for _, f := range []event.Filter{rareFilters[1], rareFilters[2], rareFilters[3], rareFilters[4]} {
+		want := naive(all(t, j), f)
+		slices.Reverse(want)
+		page, err := j.Search(context.Background(), event.Query{Filter: f, Limit: 100})
+		if err != nil || len(page.Events) != len(want) {
+			t.Errorf("%+v: %d events on the first page, %v; want %d", f, len(page.Events), err, len(want))
+		}
+	}
+}
+
+func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
+	t.Parallel()
+	now := func() time.Time { return start }
+	dir := t.TempDir()
+	j := openAt(t, dir, Options{Now: now, Key: fixtureKey})
+	addLong(t, j, long(2*stretchEvents+100))
+	add(t, j, made()) // takes the stretches along
+	want := fmt.Sprint(j.Arrived(start, time.Time{}, time.Time{}), j.Cameras(start))
+	for name, harm := range map[string]string{
+		"as it was closed":      "",
+		"without the newest":    "DELETE FROM stretches WHERE n = 1",
+		"without any":           "DELETE FROM stretches",
+		"with one that is torn": "UPDATE stretches SET counts = x'ff' WHERE n = 0",
+	} {
+		t.Run(name, func(t *testing.T) {
+			copied := t.TempDir()
+			copyJournal(t, j, copied)
+			db := raw(t, copied)
+			if _, err := db.Exec(harm); err != nil {
+				t.Fatal(err)
+			}
+			db.Close()
+			again := openAt(t, copied, Options{Now: now, Key: fixtureKey})
+			wantFound(t, again)
+			if err := again.makeStretches(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			wantFound(t, again)
+			if got := fmt.Sprint(again.Arrived(start, time.Time{}, time.Time{}), again.Cameras(start)); got != want {
+				t.Errorf("it knows\n%s\nwant\n%s", got, want)
+			}
+			closeJournal(t, again)
+			var n int
+			if err := raw(t, copied).QueryRow("SELECT count(*) FROM stretches").Scan(&n); err != nil || n != 2 {
+				t.Errorf("%d stretches are kept, %v; want 2", n, err)
+			}
+		})
+	}
+}
+
+// copyJournal makes a copy as a crash would leave it.
+func copyJournal(t *testing.T, j *Journal, dir string) {
+	t.Helper()
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	if _, err := j.write.conn.ExecContext(context.Background(), "VACUUM INTO ?", dir+"/"+fileName); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRetentionTakesStretchesAlong(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour})
+	addLong(t, j, long(stretchEvents+50))
+	clock.advance(5 * time.Hour)
+	add(t, j, mixed(rand.New(rand.NewPCG(1, 2)), 100)...)
+	clock.advance(6 * time.Hour)
+	retain(t, j)
+	wantFound(t, j)
+	if n := len(column(t, j.reader, "SELECT CAST(n AS TEXT) FROM stretches")); n != 0 || len(j.stretches.full) != 0 {
+		t.Errorf("%d stretches in the file, %d in memory; want none", n, len(j.stretches.full))
+	}
+	// What was in the open stretch is still counted, what filled one is not.
+	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != 150 {
+		t.Errorf("%d events are counted, want 150", c.Total())
+	}
+	for _, c := range j.Cameras(clock.now()) {
+		if c.LastSeq < j.First() {
+			t.Errorf("a camera whose events are gone is known: %+v", c)
+		}
+	}
+}

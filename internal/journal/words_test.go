@@ -1,0 +1,78 @@
+package journal
+
+import (
+	"strings"
+	"testing"
+
+	"postern/internal/event"
+)
+
+func TestWordsNeverRuleOutWhatASearchFinds(t *testing.T) {
+	t.Parallel()
+	for _, data := range []string{
+		`{"label":"Alice Smith"}`, `{"label":"Zoë Ångström","n":1}`, `{"label":"\u0041lice"}`, `{"label":"İSTANBUL"}`,
+		`{"label":"straße"}`, `{"label":"K2 \u212a2","x":"日本語のテキスト"}`, `{"a":"x","b":"x1_y2-z3"}`, `{"label":"say \"hi\" now"}`, `{}`,
+	} {
+		e := made(withID("evt_Some-ID_42"), withData(data), func(e *event.Event) { e.Camera, e.Source = "Höhe 2", "face_pipeline" })
+		var w words
+		w.addEvent(e)
+		texts := []string{e.ID, e.Camera, e.Source}
+		for _, f := range e.Fields() {
+			if f.Value.Kind() == '"' {
+				texts = append(texts, f.Text())
+			}
+		}
+		for _, text := range texts {
+			runes := []rune(text)
+			for i := range runes {
+				for k := i + 1; k <= len(runes); k++ {
+					for _, q := range []string{string(runes[i:k]), strings.ToUpper(string(runes[i:k])), strings.ToLower(string(runes[i:k]))} {
+						f := event.Filter{Text: q}
+						if f.Match(e) && !w.mayContain(q) {
+							t.Errorf("%s: a search for %q finds it, its words rule it out", data, q)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestWordsRuleOutWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	var w words
+	for i := range stretchEvents {
+		w.addEvent(typical(i))
+	}
+	for _, text := range []string{"xanthippe", "Quux", "smythe", "gate_controller", "żółw", "日本語", "alicesmith"} {
+		if w.mayContain(text) {
+			t.Errorf("%q is not ruled out", text)
+		}
+	}
+	for _, text := range []string{"smith", "ICE SMI", "lobby-cam", "face", "vip", "a", "", "--", "id-0004"} {
+		if !w.mayContain(text) {
+			t.Errorf("%q is ruled out", text)
+		}
+	}
+}
+
+func FuzzWords(f *testing.F) {
+	f.Add("Alice Smith", "ICE")
+	f.Add("Zoë İstanbul K2", "istanbul")
+	f.Fuzz(func(t *testing.T, text, q string) {
+		var w words
+		w.add(text)
+		if strings.Contains(strings.ToLower(text), strings.ToLower(q)) && !w.mayContain(q) {
+			t.Errorf("%q contains %q, its words rule it out", text, q)
+		}
+	})
+}
+
+func BenchmarkWords(b *testing.B) {
+	var w words
+	e := typical(1)
+	b.SetBytes(int64(len(e.JSON())))
+	for b.Loop() {
+		w.addEvent(e)
+	}
+}
