@@ -84,12 +84,6 @@ func stateMeaning(s State) event.Meaning {
 	}
 }
 
-// needsAttention says whether somebody should look. A paused endpoint is as
-// somebody wants it.
-func (e Endpoint) needsAttention() bool {
-	return e.State == StateFailing || e.State == StateDisabled
-}
-
 // ByAttention returns the endpoints with those first that need somebody.
 func ByAttention(endpoints []Endpoint) []Endpoint {
 	rank := func(e Endpoint) int {

@@ -13,6 +13,7 @@ const (
 	SectionEvents   Section = "events"
 	SectionWebhooks Section = "webhooks"
 	SectionLive     Section = "live"
+	SectionSettings Section = "settings"
 	sectionNone     Section = ""
 )
 
@@ -36,6 +37,7 @@ var sections = []struct {
 	{SectionEvents, "/events", "Events"},
 	{SectionWebhooks, "/webhooks", "Webhooks"},
 	{SectionLive, "/live", "Live"},
+	{SectionSettings, "/settings", "Settings"},
 }
 
 // htmxConfig is read by htmx from a meta tag. History is the browser's own:

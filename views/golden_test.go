@@ -42,8 +42,14 @@ func TestPagesAsBefore(t *testing.T) {
 	for name, page := range map[string]templ.Component{
 		"overview": OverviewPage(OverviewProps{
 			Frame: frame("Overview", SectionOverview), Now: noon, Total: 1234, Minutes: sampleMinutes(),
-			Endpoints: endpoints, Alerts: events[2:3], Events: events[:3], Facts: []Fact{{"Version", "1.0.0"}}, BaseURL: base,
+			Endpoints: endpoints, Alerts: events[2:3], Events: events[:3], Cameras: sampleCameras(), BaseURL: base,
 		}),
+		"settings": SettingsPage(SettingsProps{Frame: frame("Settings", SectionSettings), Now: noon, Service: Service{
+			Version: "1.0.0", API: base + "/api/v1", Started: noon.Add(-50 * time.Hour), Sockets: 3, File: "/var/lib/postern/<data>/postern.db", Size: 3 << 30,
+			First: 101, Head: 1234, Oldest: noon.Add(-30 * 24 * time.Hour), Retain: 30 * 24 * time.Hour, RetainAttempts: 48 * time.Hour, RetainBytes: 10 << 30,
+			AllowHTTP: true, AllowTargets: []string{"127.0.0.0/8", "10.1.0.0/16"},
+		}}),
+		"overview_well":  OverviewPage(OverviewProps{Frame: frame("Overview", SectionOverview), Now: noon, Total: 1, Endpoints: endpoints[:1], BaseURL: base}),
 		"overview_empty": OverviewPage(OverviewProps{Frame: frame("Overview", SectionOverview), Now: noon, BaseURL: base}),
 		"events":         EventsPage(EventsProps{Frame: frame("Events", SectionEvents), Now: noon, Events: events, Older: "ZDEy", BaseURL: base}),
 		"events_filtered": EventsPage(EventsProps{
@@ -202,6 +208,13 @@ func sampleEndpoints() []Endpoint {
 		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert), HasSecret: true, CreatedAt: noon.Add(-30 * time.Hour), State: StateActive, Last: good, Delivered: 12345},
 		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Tries keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second), Waiting: 2210, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7},
 		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon, State: StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Counted: true, Retrying: 2},
+	}
+}
+
+func sampleCameras() []Camera {
+	return []Camera{
+		{Name: "gate", Last: noon.Add(-time.Minute), LastType: event.LineCrossed, Day: 1200},
+		{Name: "lobby<1>", Last: noon.Add(-3 * time.Hour), LastType: event.FaceDetected, Day: 90, Silent: true},
 	}
 }
 

@@ -2,6 +2,7 @@ package views
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"postern/internal/event"
@@ -78,21 +79,22 @@ func barHeight(minutes []Minute, t event.Type, i int) int {
 	return int(max(2, n*18/highest))
 }
 
+func sparkPath(minutes []Minute, t event.Type) string {
+	var d strings.Builder
+	for i := range minutes {
+		if h := barHeight(minutes, t, i); h > 0 {
+			d.WriteString("M" + strconv.Itoa(i*3) + " 20v-" + strconv.Itoa(h) + "h2v" + strconv.Itoa(h) + "z")
+		}
+	}
+	return d.String()
+}
+
 func sparkWords(minutes []Minute, in event.Info) string {
 	var highest int64
 	for _, m := range minutes {
 		highest = max(highest, m.count(in.Type))
 	}
 	return in.Words + ": " + Count(typeTotal(minutes, in.Type)) + " in the last hour, at most " + Count(highest) + " in a minute"
-}
-
-func attention(endpoints []Endpoint) (n int) {
-	for _, e := range endpoints {
-		if e.needsAttention() {
-			n++
-		}
-	}
-	return n
 }
 
 func countState(endpoints []Endpoint, s State) (n int) {
@@ -106,17 +108,33 @@ func countState(endpoints []Endpoint, s State) (n int) {
 
 func paused(endpoints []Endpoint) int { return countState(endpoints, StatePaused) }
 
-// attentionWords says what is wrong with those that need attention.
-func attentionWords(endpoints []Endpoint) string {
-	var parts []string
-	for _, s := range []State{StateDisabled, StateFailing} {
-		if n := countState(endpoints, s); n > 0 {
-			parts = append(parts, Count(int64(n))+" "+string(s))
-		}
-	}
-	return list(parts)
-}
-
 func first(endpoints []Endpoint, n int) []Endpoint {
 	return endpoints[:min(n, len(endpoints))]
+}
+
+// lastHour are the minutes of the last hour.
+func (p OverviewProps) lastHour() []Minute {
+	return p.Minutes[max(0, len(p.Minutes)-60):]
+}
+
+func (p OverviewProps) hourChart() Chart {
+	return Chart{Title: "Received per minute, last hour", ID: "hour", Bars: p.lastHour(), Length: time.Minute, Row: 5 * time.Minute}
+}
+
+func (p OverviewProps) dayChart() Chart {
+	return Chart{Title: "Received per 15 minutes, last 24 hours", ID: "day", Bars: Bars(p.Minutes, 15*time.Minute), Length: 15 * time.Minute, Row: time.Hour}
+}
+
+// backlog is how many deliveries wait at all webhooks.
+func (p OverviewProps) backlog() string {
+	var n int64
+	exact := true
+	for _, e := range p.Endpoints {
+		n += max(e.Waiting, 0) + int64(e.Retrying)
+		exact = exact && (e.Counted || e.Waiting <= 0)
+	}
+	if !exact {
+		return "up to " + Count(n)
+	}
+	return Count(n)
 }

@@ -60,19 +60,6 @@ func TestNewestChangeOfStateCounts(t *testing.T) {
 	}
 }
 
-func TestAttentionIsForWhatFails(t *testing.T) {
-	all := []Endpoint{{State: StateActive, Exhausted: 3}, {State: StatePaused}, {State: StateFailing}, {State: StateDisabled}, {State: StateDisabled}}
-	if got := attention(all); got != 3 {
-		t.Errorf("%d need attention", got)
-	}
-	if got := attentionWords(all); got != "2 disabled and 1 failing" {
-		t.Errorf("%q", got)
-	}
-	if got := attentionWords(all[:2]); got != "" {
-		t.Errorf("%q", got)
-	}
-}
-
 func TestWhatWaitsInWords(t *testing.T) {
 	for want, e := range map[string]Endpoint{
 		"Nothing":                    {},

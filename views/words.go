@@ -24,10 +24,7 @@ func Count(n int64) string {
 
 // Counted writes a number with its noun: "1 event", "2,000 events".
 func Counted(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Count(n) + " " + many
+	return Count(n) + " " + plural(n, one, many)
 }
 
 // Span writes a length of time in its two largest units: 74.5 s is "1 min 15 s".

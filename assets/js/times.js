@@ -2,6 +2,7 @@
 // are changed before they are swapped in, so that a morph finds equal text
 // equal and leaves it alone.
 const sameDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const minutes = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const sameYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 const otherYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const inFull = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'long', hourCycle: 'h23' });
@@ -35,6 +36,7 @@ function until(at, now) {
 function words(time, at, now) {
   if ('age' in time.dataset) return age(at, now);
   if ('until' in time.dataset) return until(at, now);
+  if ('minutes' in time.dataset) return minutes.format(at);
   return 'full' in time.dataset ? inFull.format(at) : clock(at, now);
 }
 

@@ -18,6 +18,19 @@ const (
 	vacuumStepPages = 256
 )
 
+// Retention is what the journal keeps: events and attempts for how long after
+// they arrived, and the oldest of them only while the file has at most Bytes
+// in use.
+type Retention struct {
+	Events, Attempts time.Duration
+	Bytes            int64
+}
+
+// Retention returns what the journal keeps.
+func (j *Journal) Retention() Retention {
+	return Retention{Events: j.opts.Retain, Attempts: j.opts.RetainAttempts, Bytes: j.opts.RetainBytes}
+}
+
 // Run removes what retention allows no longer, until ctx ends. It returns nil
 // then; a failure, such as a full disk, is logged and tried again.
 func (j *Journal) Run(ctx context.Context) error {

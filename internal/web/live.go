@@ -75,6 +75,13 @@ func (k liveKey) String() string {
 	return "rows?" + views.FilterQuery(k.filter).Encode()
 }
 
+// watching returns how many sockets there are.
+func (l *liveFeeds) watching() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.watchers
+}
+
 // full reports whether another socket would be refused.
 func (l *liveFeeds) full() bool {
 	l.mu.Lock()

@@ -77,7 +77,7 @@ func TestDisabledWebhookSaysWhyAndHowToGoOn(t *testing.T) {
 	s.post(api+"/events", `{"type":"person_entered","source":"a"}`).want(http.StatusAccepted)
 	s.until(page, "Send what waited")
 	s.until(page, "410 Gone").says("Disabled", "Nothing is sent until somebody resumes it").saysNot(">Pause<")
-	s.until("/", "1 disabled")
+	s.until("/", "1 webhook disabled")
 }
 
 func TestTestEventShowsWhatHappened(t *testing.T) {

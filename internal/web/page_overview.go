@@ -24,7 +24,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	counted := s.journal.Minutes(s.now(), 60)
+	counted := s.journal.Minutes(s.now(), 24*60)
 	minutes := make([]views.Minute, len(counted))
 	for i := range counted {
 		minutes[i] = views.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known}
@@ -38,20 +38,17 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 		Endpoints: endpoints,
 		Alerts:    alerts.Events,
 		Events:    latest.Events,
-		Facts:     s.facts(c, s.hub.Head()),
+		Cameras:   s.cameras(),
 		BaseURL:   c.BaseURL(),
 	}))
 }
 
-// facts are what an operator asks about the system first.
-func (s *Server) facts(c *fiber.Ctx, head int64) []views.Fact {
-	version := s.version
-	if version == "" {
-		version = "Unversioned build"
+// cameras are all that have events.
+func (s *Server) cameras() []views.Camera {
+	known := s.journal.Cameras(s.now())
+	shown := make([]views.Camera, len(known))
+	for i, k := range known {
+		shown[i] = views.Camera{Name: k.Name, Last: k.Last, LastType: k.LastType, Day: k.Day, Silent: k.Silent}
 	}
-	return []views.Fact{
-		{Name: "Version", Value: version},
-		{Name: "Newest event's place in the log", Value: views.Count(head)},
-		{Name: "API", Value: c.BaseURL() + api},
-	}
+	return shown
 }

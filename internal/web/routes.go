@@ -62,6 +62,7 @@ func (s *Server) routes() {
 	s.app.Get("/webhooks/:id/replay", s.webhookReplayPage)
 	s.app.Post("/webhooks/:id/replay", s.formReplay)
 	s.app.Post("/webhooks/:id/replays/:replay/stop", s.formReplayStop)
+	s.app.Get("/settings", s.settingsPage)
 	s.app.Get("/live", s.livePage)
 	s.app.Get("/live/socket", s.liveSocket)
 

@@ -46,6 +46,7 @@ type Server struct {
 	ready    readiness
 
 	version string
+	started time.Time
 	now     func() time.Time
 	log     *slog.Logger
 	app     *fiber.App
@@ -61,7 +62,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 	}
 	s := &Server{
 		hub: h, webhooks: webhooks, journal: j,
-		version: opts.Version, now: opts.Now, log: opts.Logger,
+		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger,
 	}
 	s.live = newLiveFeeds(h, j, opts.Now, opts.Logger)
 	s.app = fiber.New(fiber.Config{

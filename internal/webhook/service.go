@@ -50,6 +50,17 @@ type Service struct {
 	running bool
 }
 
+// Policy is which addresses may be registered and called.
+type Policy struct {
+	AllowHTTP    bool
+	AllowTargets []netip.Prefix
+}
+
+// Policy returns which addresses may be registered and called.
+func (s *Service) Policy() Policy {
+	return Policy{AllowHTTP: s.opts.AllowHTTP, AllowTargets: s.opts.AllowTargets}
+}
+
 // registered is an endpoint and its lane.
 type registered struct {
 	endpoint *journal.Endpoint // replaced as a whole, never changed

@@ -1,0 +1,97 @@
+package views
+
+import (
+	"strconv"
+	"time"
+
+	"postern/internal/event"
+)
+
+// Fact is something to know, with its name.
+type Fact struct{ Name, Value string }
+
+// Service is what Postern runs with.
+type Service struct {
+	Version string
+	API     string
+	Started time.Time
+	Sockets int // live ones, now
+	// File is the journal, Size its bytes in use.
+	File        string
+	Size        int64
+	First, Head int64
+	Oldest      time.Time // when the oldest event arrived; zero without events
+	// What is kept: events and attempts for how long, and all for as long as
+	// it is no larger than this.
+	Retain, RetainAttempts time.Duration
+	RetainBytes            int64
+	AllowHTTP              bool
+	AllowTargets           []string
+}
+
+// Bytes writes a size in the unit that suits it.
+func Bytes(n int64) string {
+	units := []string{"bytes", "KiB", "MiB", "GiB", "TiB"}
+	size, unit := float64(n), 0
+	for size >= 1024 && unit < len(units)-1 {
+		size, unit = size/1024, unit+1
+	}
+	if unit == 0 {
+		return Counted(n, "byte", "bytes")
+	}
+	digits := 0
+	if size < 10 {
+		digits = 1
+	}
+	return strconv.FormatFloat(size, 'f', digits, 64) + " " + units[unit]
+}
+
+func (s Service) process() []Fact {
+	version := s.Version
+	if version == "" {
+		version = "Unversioned build"
+	}
+	return []Fact{{"Version", version}, {"API", s.API}, {"Live sockets open", Count(int64(s.Sockets))}}
+}
+
+func (s Service) storage() []Fact {
+	kept := s.Head - s.First + 1
+	return []Fact{
+		{"Data file", s.File},
+		{"In use", Bytes(s.Size) + " of at most " + Bytes(s.RetainBytes)},
+		{"Events kept", Count(max(kept, 0))},
+		{"Events ever taken", Count(s.Head)},
+		{"Events stay", s.stay(s.Retain)},
+		{"Attempts stay", s.stay(s.RetainAttempts)},
+	}
+}
+
+func (s Service) stay(d time.Duration) string {
+	return Span(d) + ", or until the file is full"
+}
+
+func (s Service) limits() []Fact {
+	return []Fact{
+		{"One event", "At most " + Bytes(event.MaxEventBytes)},
+		{"One request", "At most " + Counted(event.MaxBatchEvents, "event", "events") + " and " + Bytes(event.MaxRequestBytes)},
+		{"Camera and source names", "At most " + Counted(event.MaxNameLength, "character", "characters")},
+		{"Data", "At most " + Counted(event.MaxDataDepth, "level", "levels") + " deep"},
+		{"One page of the API", "At most " + Counted(event.MaxPageEvents, "event", "events")},
+	}
+}
+
+func (s Service) deliveries() []Fact {
+	plain, private := "Refused: webhooks need https", "None: loopback, private and special-purpose addresses are refused"
+	if s.AllowHTTP {
+		plain = "Allowed (--allow-http)"
+	}
+	if len(s.AllowTargets) > 0 {
+		private = list(s.AllowTargets) + " (--allow-target)"
+	}
+	return []Fact{{"Plain http", plain}, {"Private targets allowed", private}}
+}
+
+// percent is how much of the room that events may have is in use.
+func (s Service) percent() string {
+	return strconv.FormatInt(min(s.Size*100/max(s.RetainBytes, 1), 100), 10)
+}

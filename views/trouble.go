@@ -1,0 +1,42 @@
+package views
+
+import (
+	"slices"
+
+	"github.com/a-h/templ"
+
+	"postern/internal/event"
+)
+
+// Trouble is one thing that isn't well.
+type Trouble struct {
+	Meaning event.Meaning
+	Words   string
+	Href    templ.SafeURL
+}
+
+// troubles are what an operator should look at, the worst first.
+func (p OverviewProps) troubles() []Trouble {
+	var out []Trouble
+	add := func(n int, meaning event.Meaning, one, many string, href templ.SafeURL) {
+		if n > 0 {
+			out = append(out, Trouble{meaning, Counted(int64(n), one, many), href})
+		}
+	}
+	add(countState(p.Endpoints, StateDisabled), event.Fault, "webhook disabled", "webhooks disabled", "/webhooks")
+	add(countState(p.Endpoints, StateFailing), event.Alert, "webhook failing", "webhooks failing", "/webhooks")
+	exhausted := 0
+	for _, e := range p.Endpoints {
+		exhausted += e.Exhausted
+	}
+	add(exhausted, event.Attention, "delivery given up", "deliveries given up", "/webhooks")
+	add(int(silent(p.Cameras)), event.Attention, "camera silent", "cameras silent", "#h-cameras")
+	return out
+}
+
+// worst is the most serious meaning among the troubles.
+func worst(troubles []Trouble) event.Meaning {
+	return slices.MaxFunc(troubles, func(a, b Trouble) int {
+		return slices.Index(stack, a.Meaning) - slices.Index(stack, b.Meaning)
+	}).Meaning
+}
