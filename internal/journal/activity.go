@@ -119,13 +119,16 @@ func (a *activity) flush() tally {
 
 // keep adds a minute's tally. The caller holds mu.
 func (a *activity) keep(t tally) {
-	hour := t.minute / 60
-	a.hours[hour] = merge(a.hours[hour], t.cells)
-	slot := &a.minutes[t.minute%minutesKept]
+	a.keepMinute(t)
+	a.hours[t.at/60] = merge(a.hours[t.at/60], t.cells)
+}
+
+func (a *activity) keepMinute(t tally) {
+	slot := &a.minutes[t.at%minutesKept]
 	switch {
-	case slot.minute == t.minute:
+	case slot.at == t.at:
 		slot.cells = merge(slot.cells, t.cells)
-	case slot.minute < t.minute:
+	case slot.at < t.at:
 		*slot = t
 	}
 }
@@ -140,8 +143,11 @@ func (a *activity) load(c *counts) {
 			a.last[n] = c.last[i]
 		}
 	}
+	for _, h := range c.hours {
+		a.hours[h.at] = merge(a.hours[h.at], renumber(h.cells, numbers))
+	}
 	for _, m := range c.minutes {
-		a.keep(tally{m.minute, renumber(m.cells, numbers)})
+		a.keepMinute(tally{m.at, renumber(m.cells, numbers)})
 	}
 }
 
@@ -150,12 +156,13 @@ func (a *activity) unload(c *counts) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	numbers := a.numbersOf(c)
-	for _, m := range c.minutes {
-		hour := m.minute / 60
-		if a.hours[hour] = subtract(a.hours[hour], renumber(m.cells, numbers)); len(a.hours[hour]) == 0 {
-			delete(a.hours, hour)
+	for _, h := range c.hours {
+		if a.hours[h.at] = subtract(a.hours[h.at], renumber(h.cells, numbers)); len(a.hours[h.at]) == 0 {
+			delete(a.hours, h.at)
 		}
-		if slot := &a.minutes[m.minute%minutesKept]; slot.minute == m.minute {
+	}
+	for _, m := range c.minutes {
+		if slot := &a.minutes[m.at%minutesKept]; slot.at == m.at {
 			slot.cells = subtract(slot.cells, renumber(m.cells, numbers))
 		}
 	}
@@ -178,14 +185,23 @@ func (a *activity) numbersOf(c *counts) []uint32 {
 
 // renumber returns cells with other numbers for their cameras.
 func renumber(cells []cell, numbers []uint32) []cell {
-	renumbered := make(map[cellKey]uint32, len(cells))
-	for _, c := range cells {
-		renumbered[cellKey{numbers[c.camera], c.kind}] += c.n
+	out := make([]cell, len(cells))
+	inOrder := true
+	for i, c := range cells {
+		out[i] = cell{numbers[c.camera], c.kind, c.n}
+		inOrder = inOrder && (i == 0 || out[i-1].key().compare(out[i].key()) < 0)
 	}
-	return sorted(renumbered)
+	if inOrder {
+		return out
+	}
+	summed := make(map[cellKey]uint32, len(out))
+	for _, c := range out {
+		summed[c.key()] += c.n
+	}
+	return sorted(summed)
 }
 
-// record returns tallies with their cameras by name, as a stretch keeps them.
+// record returns a stretch's minutes as it keeps them, with cameras by name.
 func (a *activity) record(minutes []tally) *counts {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -201,7 +217,13 @@ func (a *activity) record(minutes []tally) *counts {
 			}
 			cells[i] = cell{places[one.camera], one.kind, one.n}
 		}
-		c.minutes = append(c.minutes, tally{m.minute, cells})
+		slices.SortFunc(cells, func(a, b cell) int { return a.key().compare(b.key()) })
+		c.minutes = append(c.minutes, tally{m.at, cells})
+		if n := len(c.hours); n > 0 && c.hours[n-1].at == m.at/60 {
+			c.hours[n-1].cells = merge(c.hours[n-1].cells, cells)
+		} else {
+			c.hours = append(c.hours, tally{m.at / 60, cells})
+		}
 	}
 	return c
 }

@@ -20,7 +20,7 @@ func (j *Journal) Minutes(now time.Time, n int, cameras ...string) []Minute {
 	minutes := make([]Minute, 0, n)
 	for m := last - int64(min(n, minutesKept)) + 1; m <= last; m++ {
 		one := Minute{Start: time.Unix(m*60, 0).UTC()}
-		if slot := &a.minutes[m%minutesKept]; slot.minute == m {
+		if slot := &a.minutes[m%minutesKept]; slot.at == m {
 			one.Counts.add(slot.cells, picked)
 		}
 		if m == a.now {
@@ -76,7 +76,7 @@ func (j *Journal) Arrived(now, since, until time.Time, cameras ...string) (c Cou
 		}
 	}
 	for i := range a.minutes {
-		if m := &a.minutes[i]; m.minute/60 >= byMinute && in(m.minute*60, 60) {
+		if m := &a.minutes[i]; m.at/60 >= byMinute && in(m.at*60, 60) {
 			c.add(m.cells, picked)
 		}
 	}
@@ -117,7 +117,7 @@ func (j *Journal) Cameras(now time.Time) []Camera {
 	defer a.mu.RUnlock()
 	day := make([]int, len(a.names))
 	for i := range a.minutes {
-		if m := &a.minutes[i]; m.minute > now.Unix()/60-24*60 {
+		if m := &a.minutes[i]; m.at > now.Unix()/60-24*60 {
 			for _, c := range m.cells {
 				day[c.camera] += int(c.n)
 			}

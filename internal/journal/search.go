@@ -13,7 +13,7 @@ import (
 
 // searchSpan bounds how many events one page of a search may look at where no
 // index answers it. A page that reaches the bound ends early and has a Next.
-const searchSpan = 100_000
+const searchSpan = 20_000
 
 // Search returns a page of history. A filter by type and camera is answered
 // from an index whatever the journal's size. For each further condition the

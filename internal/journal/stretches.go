@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"postern/internal/event"
 )
@@ -22,7 +23,7 @@ type stretches struct {
 // savedStretch is a stretch as it is written.
 type savedStretch struct {
 	*stretch
-	counts []byte
+	hours, minutes []byte
 }
 
 // account adds committed events to what is known of the log. The caller holds
@@ -55,7 +56,8 @@ func (j *Journal) completeStretch() {
 	}
 	j.activity.mu.Unlock()
 	s.full[s.open.n] = s.open
-	s.unsaved = append(s.unsaved, savedStretch{s.open, j.activity.record(s.minutes).encode(s.open.first())})
+	hours, minutes := j.activity.record(s.minutes).encode(s.open.first())
+	s.unsaved = append(s.unsaved, savedStretch{s.open, hours, minutes})
 	s.open, s.minutes = nil, nil
 }
 
@@ -74,8 +76,8 @@ func (j *Journal) saveStretches(ctx context.Context) (n int, err error) {
 }
 
 func (w *writer) putStretch(ctx context.Context, s savedStretch) error {
-	_, err := w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO stretches (n, at_min, at_max, types, words, counts) VALUES (?, ?, ?, ?, ?, ?)",
-		s.n, s.atMin, s.atMax, int64(s.types), s.words[:], s.counts)
+	_, err := w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO stretches (n, at_min, at_max, types, words, hours, minutes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		s.n, s.atMin, s.atMax, int64(s.types), s.words[:], s.hours, s.minutes)
 	return err
 }
 
@@ -102,7 +104,15 @@ func (s *stretches) judge(n int64, f *event.Filter) verdict {
 // loadStretches reads what is known of the log, and makes up for the newest
 // part of it, which is not in the file.
 func (j *Journal) loadStretches(ctx context.Context) error {
-	rows, err := j.reader.QueryContext(ctx, "SELECT n, at_min, at_max, types, words, counts FROM stretches WHERE n >= ? ORDER BY n", stretchOf(j.First()))
+	// Of what is long ago, hours will do. A stretch that has events of the
+	// last day ends after one that has.
+	var young int64
+	err := j.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT n FROM stretches JOIN events ON seq = n * ?1 + ?1 WHERE received < ?2 ORDER BY n DESC LIMIT 1), -1)",
+		stretchEvents, j.opts.Now().Add(-minutesKept*time.Minute).UnixMicro()).Scan(&young)
+	if err != nil {
+		return fmt.Errorf("read stretches: %w", err)
+	}
+	rows, err := j.reader.QueryContext(ctx, "SELECT n, at_min, at_max, types, words, hours, iif(n > ?, minutes, NULL) FROM stretches WHERE n >= ? ORDER BY n", young, stretchOf(j.First()))
 	if err != nil {
 		return fmt.Errorf("read stretches: %w", err)
 	}
@@ -110,12 +120,12 @@ func (j *Journal) loadStretches(ctx context.Context) error {
 	for rows.Next() {
 		s := &stretch{words: new(words)}
 		var types int64
-		var bits, counted []byte
-		if err := rows.Scan(&s.n, &s.atMin, &s.atMax, &types, &bits, &counted); err != nil {
+		var bits, hours, minutes []byte
+		if err := rows.Scan(&s.n, &s.atMin, &s.atMax, &types, &bits, &hours, &minutes); err != nil {
 			return fmt.Errorf("read stretches: %w", err)
 		}
 		s.types = event.TypeSet(types)
-		c, err := decodeCounts(counted, s.first())
+		c, err := decodeCounts(hours, minutes, s.first())
 		if err != nil || copy(s.words[:], bits) != len(s.words) {
 			continue // it is made again
 		}
@@ -200,7 +210,8 @@ func (j *Journal) makeStretch(ctx context.Context, n int64) error {
 		return nil
 	}
 	err := j.write.commit(ctx, func() error {
-		return j.write.putStretch(context.WithoutCancel(ctx), savedStretch{s, c.encode(s.first())})
+		hours, minutes := c.encode(s.first())
+		return j.write.putStretch(context.WithoutCancel(ctx), savedStretch{s, hours, minutes})
 	})
 	if err != nil {
 		return err
@@ -216,17 +227,17 @@ func (j *Journal) makeStretch(ctx context.Context, n int64) error {
 // going in the same commit. Once that is through, forget takes them off the
 // account.
 func (j *Journal) dropStretches(ctx context.Context, first int64) (forget func(), err error) {
-	rows, err := j.write.conn.QueryContext(ctx, "DELETE FROM stretches WHERE n < ? RETURNING n, counts", stretchOf(first))
+	rows, err := j.write.conn.QueryContext(ctx, "DELETE FROM stretches WHERE n < ? RETURNING n, hours, minutes", stretchOf(first))
 	if err != nil {
 		return nil, err
 	}
 	gone, err := collect(rows, func(r interface{ Scan(...any) error }) (s savedStretch, err error) {
 		s.stretch = new(stretch)
-		return s, r.Scan(&s.n, &s.counts)
+		return s, r.Scan(&s.n, &s.hours, &s.minutes)
 	})
 	return func() {
 		for _, s := range gone {
-			if c, err := decodeCounts(s.counts, s.first()); err == nil {
+			if c, err := decodeCounts(s.hours, s.minutes, s.first()); err == nil {
 				j.activity.unload(c)
 			}
 			j.stretches.mu.Lock()

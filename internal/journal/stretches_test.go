@@ -98,7 +98,7 @@ func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
 		"as it was closed":      "",
 		"without the newest":    "DELETE FROM stretches WHERE n = 1",
 		"without any":           "DELETE FROM stretches",
-		"with one that is torn": "UPDATE stretches SET counts = x'ff' WHERE n = 0",
+		"with one that is torn": "UPDATE stretches SET hours = x'ff' WHERE n = 0",
 	} {
 		t.Run(name, func(t *testing.T) {
 			copied := t.TempDir()

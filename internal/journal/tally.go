@@ -2,9 +2,6 @@ package journal
 
 import (
 	"cmp"
-	"encoding/binary"
-	"errors"
-	"math"
 	"slices"
 
 	"postern/internal/event"
@@ -31,10 +28,10 @@ func (k cellKey) compare(other cellKey) int {
 // noCamera is the number of what has no camera.
 const noCamera = 0
 
-// tally is the cells of one minute, sorted by key.
+// tally is the cells of one minute or hour, sorted by key.
 type tally struct {
-	minute int64 // Unix
-	cells  []cell
+	at    int64 // Unix minute or hour
+	cells []cell
 }
 
 // merge adds up two sorted lists of cells into a new one.
@@ -68,83 +65,6 @@ func subtract(all, cells []cell) []cell {
 		}
 	}
 	return out
-}
-
-// sighting is the newest event of a camera.
-type sighting struct {
-	seq      int64
-	received int64 // Unix microseconds
-	kind     event.Type
-}
-
-// counts is what a stretch of the log says of its events: how many arrived in
-// each minute, and when each camera was last heard of. Cameras go by name,
-// since their numbers are this process's own.
-//
-//	names     count, then each name's length and bytes
-//	          and when it was last heard of: number from the stretch's first
-//	          on, Unix microseconds, type
-//	minutes   count, then for each the minutes since the one before, its
-//	          cells' count, and for each cell its name's place (from 1; 0 for
-//	          none), type and count
-//
-// All numbers are varints.
-type counts struct {
-	names   []string
-	last    []sighting
-	minutes []tally // cells' cameras are places in names, from 1
-}
-
-func (c *counts) encode(first int64) []byte {
-	b := binary.AppendUvarint(nil, uint64(len(c.names)))
-	for i, name := range c.names {
-		b = binary.AppendUvarint(b, uint64(len(name)))
-		b = append(b, name...)
-		b = binary.AppendUvarint(b, uint64(c.last[i].seq-first))
-		b = binary.AppendUvarint(b, uint64(c.last[i].received))
-		b = binary.AppendUvarint(b, uint64(c.last[i].kind))
-	}
-	b = binary.AppendUvarint(b, uint64(len(c.minutes)))
-	before := int64(0)
-	for _, m := range c.minutes {
-		b = binary.AppendUvarint(b, uint64(m.minute-before))
-		b = binary.AppendUvarint(b, uint64(len(m.cells)))
-		for _, one := range m.cells {
-			b = binary.AppendUvarint(b, uint64(one.camera))
-			b = binary.AppendUvarint(b, uint64(one.kind))
-			b = binary.AppendUvarint(b, uint64(one.n))
-		}
-		before = m.minute
-	}
-	return b
-}
-
-var errCounts = errors.New("the counts of a stretch are damaged")
-
-func decodeCounts(b []byte, first int64) (*counts, error) {
-	r := &varints{rest: b}
-	c := new(counts)
-	for range r.length() {
-		c.names = append(c.names, r.text())
-		c.last = append(c.last, sighting{seq: first + r.next(), received: r.next(), kind: event.Type(r.next())})
-	}
-	minute := int64(0)
-	for range r.length() {
-		minute += r.next()
-		m := tally{minute: minute, cells: make([]cell, r.length())}
-		for i := range m.cells {
-			camera, kind, n := r.next(), r.next(), r.next()
-			if camera > int64(len(c.names)) || kind >= int64(len(Counts{})) || n > math.MaxUint32 {
-				return nil, errCounts
-			}
-			m.cells[i] = cell{camera: uint32(camera), kind: event.Type(kind), n: uint32(n)}
-		}
-		c.minutes = append(c.minutes, m)
-	}
-	if r.broken || len(r.rest) > 0 {
-		return nil, errCounts
-	}
-	return c, nil
 }
 
 // sorted returns the cells in order of their keys.

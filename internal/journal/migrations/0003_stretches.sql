@@ -1,15 +1,16 @@
 -- What is known of each full stretch of the log: stretch n holds the numbers
 -- from n * 8192 + 1 on. at_min and at_max bound its events' own times, types
 -- is the set of their types, words says which runs of three letters occur in
--- them (words.go), counts how many arrived when, of which type and from which
--- camera (tally_codec.go). It can be made again from the events.
+-- them (words.go), hours and minutes how many arrived when, of which type and
+-- from which camera (tally_codec.go). It can be made again from the events.
 CREATE TABLE stretches (
-    n      INTEGER PRIMARY KEY,
-    at_min INTEGER NOT NULL,
-    at_max INTEGER NOT NULL,
-    types  INTEGER NOT NULL,
-    words  BLOB    NOT NULL,
-    counts BLOB    NOT NULL
+    n       INTEGER PRIMARY KEY,
+    at_min  INTEGER NOT NULL,
+    at_max  INTEGER NOT NULL,
+    types   INTEGER NOT NULL,
+    words   BLOB    NOT NULL,
+    hours   BLOB    NOT NULL,
+    minutes BLOB    NOT NULL
 ) STRICT;
 
 -- When nobody was there to take events, in Unix microseconds.
