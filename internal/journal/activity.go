@@ -206,15 +206,26 @@ func (a *activity) record(minutes []tally) *counts {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	c := new(counts)
+	// By name, so that cells mostly come in order when they are read.
+	var numbers []uint32
+	seen := make([]bool, len(a.names))
+	for _, m := range minutes {
+		for _, one := range m.cells {
+			if one.camera != noCamera && !seen[one.camera] {
+				seen[one.camera] = true
+				numbers = append(numbers, one.camera)
+			}
+		}
+	}
+	slices.SortFunc(numbers, func(x, y uint32) int { return strings.Compare(a.names[x], a.names[y]) })
 	places := make([]uint32, len(a.names))
+	for i, n := range numbers {
+		c.names, c.last = append(c.names, a.names[n]), append(c.last, a.last[n])
+		places[n] = uint32(i + 1)
+	}
 	for _, m := range minutes {
 		cells := make([]cell, len(m.cells))
 		for i, one := range m.cells {
-			if one.camera != noCamera && places[one.camera] == 0 {
-				c.names = append(c.names, a.names[one.camera])
-				c.last = append(c.last, a.last[one.camera])
-				places[one.camera] = uint32(len(c.names))
-			}
 			cells[i] = cell{places[one.camera], one.kind, one.n}
 		}
 		slices.SortFunc(cells, func(a, b cell) int { return a.key().compare(b.key()) })
