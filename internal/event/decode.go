@@ -208,7 +208,7 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 	case "source":
 		if s, ok := d.text("source", value); ok {
 			switch e.Source = s; {
-			case !validName(s):
+			case !ValidName(s):
 				d.fail("source", nameRule)
 			case strings.EqualFold(strings.TrimSpace(s), OwnSource):
 				d.fail("source", "is what Postern calls itself; name the module that produced the event")
@@ -220,7 +220,7 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 			return 0
 		}
 		if s, ok := d.text("camera_id", value); ok {
-			if e.Camera = s; !validName(s) {
+			if e.Camera = s; !ValidName(s) {
 				d.fail("camera_id", nameRule+", or null")
 			}
 		}

@@ -30,8 +30,8 @@ func ParseTime(s string) (time.Time, error) {
 
 const nameRule = "must be 1 to 128 characters without control characters"
 
-// validName reports whether s can name a source or a camera.
-func validName(s string) bool {
+// ValidName reports whether s can name a source or a camera.
+func ValidName(s string) bool {
 	if s == "" || utf8.RuneCountInString(s) > MaxNameLength {
 		return false
 	}

@@ -3,7 +3,7 @@
 //
 // It promises that what a method has written is on disk (fsync) when the
 // method returns, that sequence numbers have no gaps and are never used
-// twice, and that one process at a time has the folder.
+// twice, and that one process at a time appends events.
 //
 // One writer at a time holds the connection that writes. Appended events and
 // the lanes' settlements share its commits: a settlement waits up to
@@ -18,7 +18,13 @@
 // read no event at all. All of it can be made again from the events.
 //
 // Webhooks' secrets are encrypted with a key that is not in the file, and what
-// is removed is overwritten.
+// is removed is overwritten. Passwords, keys and sessions' ids are there as
+// hashes only. The audit is a chain of hashes whose ends are signed.
+//
+// Accounts, keys, sessions and the audit may be changed by another process
+// beside the one that has the folder (OpenBeside); each change is a commit of
+// its own, for which the writer gives way (turn), and AccessVersion tells of
+// it. Nothing else may.
 //
 // It refuses policy: what a retry is, when an endpoint fails, who may read.
 // It knows columns.

@@ -27,6 +27,8 @@ func diskError(err error) error {
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
 		return fmt.Errorf("%w: %w", ErrUnwritable, err)
+	case sqlite3.SQLITE_BUSY:
+		return fmt.Errorf("%w: another process is writing to it: %w", ErrUnwritable, err)
 	}
 	return err
 }

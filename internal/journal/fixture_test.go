@@ -61,6 +61,10 @@ func TestJournalsOfEveryVersionOpen(t *testing.T) {
 					t.Errorf("the journal has version %d, want %d", got, len(steps))
 				}
 				checkFixture(t, j)
+				if v >= accessVersion {
+					checkAccess(t, j)
+				}
+				verifies(t, j)
 				closeJournal(t, j)
 			}
 			j := openAt(t, dir, Options{Key: fixtureKey})
@@ -135,6 +139,7 @@ func makeFixture(t *testing.T) *Journal {
 	if err := j.RemoveEndpoint(ctx, gone.N); err != nil {
 		t.Fatal(err)
 	}
+	makeAccess(t, j)
 	return j
 }
 

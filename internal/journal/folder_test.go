@@ -122,7 +122,7 @@ func TestCloseLeavesOneFileWithEverything(t *testing.T) {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	if !slices.Equal(names, []string{"lock", fileName, keyFile}) {
+	if !slices.Equal(names, []string{"lock", fileName, keyFile, "turn"}) {
 		t.Errorf("after Close the folder has %v", names)
 	}
 	for _, name := range []string{fileName, keyFile} {

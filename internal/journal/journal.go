@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,6 +57,7 @@ type Journal struct {
 	write  writer
 	settle settleQueue
 	sealer *sealer
+	beside bool // opened for access alone, and knows nothing of the log
 
 	stretches stretches
 	activity  *activity
@@ -73,6 +75,7 @@ type writer struct {
 	db       *sql.DB
 	conn     *sql.Conn
 	stmts    statements
+	turn     *turn
 	received int64 // of the newest event, Unix microseconds
 	failed   error // why the last append was refused; nil if it wasn't
 	failedAt time.Time
@@ -80,8 +83,48 @@ type writer struct {
 
 // Open opens the journal in dir, which it makes if need be, and brings its
 // schema up to date. Its errors are fit for a person to read: ErrLocked when
-// another process has the folder, ErrNewer when a newer version wrote it.
+// another process has the folder, ErrNewer when a newer version wrote it. It
+// waits a moment for one that OpenBeside has for a moment.
 func Open(ctx context.Context, dir string, opts Options) (*Journal, error) {
+	for end := time.Now().Add(lockWait); ; {
+		j, err := openLocked(ctx, dir, opts, false)
+		if !errors.Is(err, ErrLocked) || time.Now().After(end) {
+			return j, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(besidePause):
+		}
+	}
+}
+
+// openLocked opens the journal if nobody has the folder.
+func openLocked(ctx context.Context, dir string, opts Options, beside bool) (*Journal, error) {
+	// What lies here is personal: nobody but the owner reads it.
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	j := newJournal(dir, opts, lock, beside)
+	if err := j.open(ctx); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+// newJournal returns a journal that isn't open yet. A nil lock says that
+// another process has the folder.
+func newJournal(dir string, opts Options, lock *os.File, beside bool) *Journal {
+	j := &Journal{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, activity: newActivity()}
+	j.stretches.full = make(map[int64]*stretch)
+	return j
+}
+
+func (opts Options) withDefaults() Options {
 	if opts.Retain <= 0 {
 		opts.Retain = DefaultRetain
 	}
@@ -97,28 +140,24 @@ func Open(ctx context.Context, dir string, opts Options) (*Journal, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	// What lies here is personal: nobody but the owner reads it.
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
-	}
-	lock, err := lockFolder(dir)
-	if err != nil {
-		return nil, err
-	}
-	j := &Journal{path: filepath.Join(dir, fileName), opts: opts, lock: lock, searchSpan: searchSpan, activity: newActivity()}
-	j.stretches.full = make(map[int64]*stretch)
-	if err := j.open(ctx); err != nil {
-		return nil, errors.Join(err, j.Close())
-	}
-	return j, nil
+	return opts
 }
 
 func (j *Journal) open(ctx context.Context) error {
-	if err := createPrivate(j.path); err != nil {
+	wait := "5000"
+	mode := "mode=rwc"
+	if j.lock == nil {
+		wait, mode = strconv.FormatInt(besideWait.Milliseconds(), 10), "mode=rw"
+	} else if err := createPrivate(j.path); err != nil {
 		return err
 	}
 	var err error
-	if j.write.db, err = sql.Open("sqlite", dsn(j.path, "_txlock=immediate",
+	if j.write.turn, err = openTurn(filepath.Dir(j.path), j.beside); err != nil {
+		return err
+	}
+	if j.write.db, err = sql.Open("sqlite", dsn(j.path, mode, "_txlock=immediate",
+		// Another process may be writing, and this comes before what may wait.
+		"_pragma=busy_timeout("+wait+")",
 		// auto_vacuum must come before the first table: it lets retention
 		// give room back to the disk in small steps.
 		"_pragma=auto_vacuum(INCREMENTAL)",
@@ -126,7 +165,6 @@ func (j *Journal) open(ctx context.Context) error {
 		"_pragma=secure_delete(ON)",
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(FULL)",
-		"_pragma=busy_timeout(5000)",
 		"_pragma=cache_size(-16384)",
 		"_pragma=journal_size_limit(67108864)")); err != nil {
 		return fmt.Errorf("open journal: %w", err)
@@ -136,7 +174,12 @@ func (j *Journal) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := migrate(ctx, j.write.db, steps); err != nil {
+	if j.lock == nil {
+		err = j.served(ctx, len(steps))
+	} else {
+		err = migrate(ctx, j.write.db, steps)
+	}
+	if err != nil {
 		return fmt.Errorf("open journal %s: %w", j.path, err)
 	}
 	if j.write.conn, err = j.write.db.Conn(ctx); err != nil {
@@ -156,6 +199,9 @@ func (j *Journal) open(ctx context.Context) error {
 	}
 	j.reader.SetMaxOpenConns(4)
 	j.reader.SetMaxIdleConns(4)
+	if j.beside {
+		return nil
+	}
 	if err := j.loadBounds(ctx); err != nil {
 		return err
 	}
@@ -195,7 +241,9 @@ func (j *Journal) Close() error {
 	defer j.write.mu.Unlock()
 	var errs []error
 	if j.reader != nil {
-		j.noteClosing()
+		if !j.beside {
+			j.noteClosing()
+		}
 		errs = append(errs, j.reader.Close())
 	}
 	errs = append(errs, j.write.close())

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
 	"errors"
@@ -18,7 +21,8 @@ import (
 // keyFile is the key's file in the data folder.
 const keyFile = "secret.key"
 
-// KeyBytes is the length of the key that webhook secrets are encrypted with.
+// KeyBytes is the length of the key that webhook secrets are encrypted with
+// and the audit's ends are signed with.
 const KeyBytes = 32
 
 // ErrKey says that the journal's secrets were encrypted with another key.
@@ -26,7 +30,10 @@ var ErrKey = errors.New("the key doesn't fit the journal")
 
 // sealer encrypts the secrets that the journal keeps, with AES-256-GCM, so
 // that a copy of the file alone gives none away.
-type sealer struct{ aead cipher.AEAD }
+type sealer struct {
+	aead  cipher.AEAD
+	audit []byte // signs where the audit begins and ends
+}
 
 // sealedPrefix marks an encrypted text and its scheme.
 const sealedPrefix = "sealed1:"
@@ -43,7 +50,18 @@ func newSealer(key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make cipher: %w", err)
 	}
-	return &sealer{aead: aead}, nil
+	audit, err := hkdf.Key(sha256.New, key, nil, "postern audit", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("make key of the audit: %w", err)
+	}
+	return &sealer{aead: aead, audit: audit}, nil
+}
+
+// mac signs what the audit's head says.
+func (s *sealer) mac(b []byte) []byte {
+	h := hmac.New(sha256.New, s.audit)
+	h.Write(b)
+	return h.Sum(nil)
 }
 
 // seal encrypts a text for the place it is kept in, such as an endpoint's id:
@@ -155,6 +173,9 @@ func (j *Journal) unlock(ctx context.Context) error {
 	if err != nil && !unsealed {
 		return fmt.Errorf("check key: %w", err)
 	}
+	if unsealed && j.lock == nil {
+		return errNotReady
+	}
 	key := j.opts.Key
 	if key == nil {
 		// A new key where there was one would only hide that it is lost.
@@ -166,12 +187,15 @@ func (j *Journal) unlock(ctx context.Context) error {
 		return err
 	}
 	if unsealed {
-		return j.sealAll(ctx)
+		if err := j.sealAll(ctx); err != nil {
+			return err
+		}
+		return j.beginAudit(ctx)
 	}
 	if word, err := j.sealer.open(check, keyPlace); err != nil || word != keyWord {
 		return fmt.Errorf("%w: its secrets were encrypted with another one; put that key back (%s in the data folder, or POSTERN_KEY)", ErrKey, keyFile)
 	}
-	return nil
+	return j.beginAudit(ctx)
 }
 
 // dropFreePages gives the file's free pages to the disk, whatever an earlier

@@ -71,6 +71,10 @@ func (w *writer) close() error {
 	if w.db != nil {
 		errs = append(errs, w.db.Close())
 	}
+	if w.turn != nil {
+		errs = append(errs, w.turn.file.Close())
+		w.turn = nil
+	}
 	return errors.Join(errs...)
 }
 
@@ -86,6 +90,7 @@ func (w *writer) commit(ctx context.Context, do func() error) error {
 	// Work that has begun is carried through or undone whole: a caller that
 	// goes away must not interrupt SQLite halfway.
 	ctx = context.WithoutCancel(ctx)
+	defer w.turn.take()()
 	if _, err := w.stmts.begin.ExecContext(ctx); err != nil {
 		return diskError(err)
 	}
