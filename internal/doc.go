@@ -8,6 +8,7 @@
 //	internal/web      Fiber: routes, API, pages, sockets, the map of errors
 //	views             templ components; no I/O, no clock
 //	internal/demo     a simulated site and a receiver; speaks to the API only
+//	internal/access   accounts, sessions, keys, roles, limits, the audit
 //	internal/webhook  endpoints, signatures, the guarded client, lanes
 //	internal/journal  the data folder: schema, the writer, every query
 //	internal/hub      publish, ring, subscriptions, history

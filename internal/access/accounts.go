@@ -1,0 +1,247 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"postern/internal/journal"
+)
+
+// Account is a person's account as it is shown.
+type Account struct {
+	Name       string
+	Role       Role
+	Cameras    Cameras
+	CreatedAt  time.Time
+	PasswordAt time.Time // when the password was set
+	SignedInAt time.Time // zero when it never was
+	Disabled   bool
+	Sessions   int
+}
+
+// Accounts returns every account, by name.
+func (s *Service) Accounts(ctx context.Context) ([]Account, error) {
+	state, err := s.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Account, len(state.accounts))
+	for i, a := range state.accounts {
+		list[i] = Account{Name: a.Name, Role: Role(a.Role), Cameras: camerasOf(a.Cameras), CreatedAt: a.CreatedAt,
+			PasswordAt: a.PasswordAt, SignedInAt: a.SignedInAt, Disabled: !a.DisabledAt.IsZero(),
+			Sessions: len(state.sessionsOf(func(row *journal.Session) bool { return row.Account == a.N }))}
+	}
+	return list, nil
+}
+
+// NewAccount is an account to be added.
+type NewAccount struct {
+	Name     string // 1 to 64 of A-Z a-z 0-9 . _ - + @; unique in any case
+	Role     Role
+	Cameras  []string // nil means all; an administrator can't be restricted
+	Password Secret
+}
+
+// AddAccount adds an account.
+func (s *Service) AddAccount(ctx context.Context, by Actor, a NewAccount) error {
+	if err := checkName(a.Name); err != nil {
+		return err
+	}
+	if err := checkRole(a.Role, a.Cameras); err != nil {
+		return err
+	}
+	cameras, err := checkCameras(a.Cameras)
+	if err != nil {
+		return err
+	}
+	if err := CheckPassword(a.Name, a.Password); err != nil {
+		return err
+	}
+	hash, err := s.hasher.hash(ctx, a.Password)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, func(tx *journal.AccessTx) error {
+		accounts, err := tx.Accounts()
+		if err != nil {
+			return err
+		}
+		if find(accounts, a.Name) != nil {
+			return refuse(ErrConflict, "There is an account %s already. Choose another name.", a.Name)
+		}
+		if len(accounts) >= MaxAccounts {
+			return refuse(ErrConflict, "There are %d accounts already, and no more than that can be. Remove one first.", MaxAccounts)
+		}
+		now := tx.Now()
+		row := &journal.Account{Name: a.Name, Role: string(a.Role), Cameras: cameras, Password: hash, PasswordAt: now, CreatedAt: now}
+		if err := tx.PutAccount(row); err != nil {
+			return err
+		}
+		return record(tx, by, Entry{Action: AccountAdd, Target: a.Name, Details: Details{"role": a.Role, "cameras": camerasDetail(cameras)}})
+	})
+}
+
+// checkRole refuses a restriction where it couldn't be held.
+func checkRole(role Role, cameras []string) error {
+	if _, err := ParseRole(string(role)); err != nil {
+		return err
+	}
+	if role == Administrator && cameras != nil {
+		return invalid("cameras", "can't be given for an administrator, who manages what concerns all cameras; choose another role")
+	}
+	return nil
+}
+
+// camerasDetail is a restriction as the audit tells it.
+func camerasDetail(cameras []string) any {
+	switch {
+	case cameras == nil:
+		return "all"
+	case len(cameras) > 20:
+		return map[string]any{"count": len(cameras), "first": cameras[:20]}
+	}
+	return cameras
+}
+
+// SetRole gives an account another role. The last administrator stays one.
+func (s *Service) SetRole(ctx context.Context, by Actor, name string, role Role) error {
+	if _, err := ParseRole(string(role)); err != nil {
+		return err
+	}
+	return s.changeAccount(ctx, by, name, func(a *journal.Account) (*Entry, error) {
+		if a.Role == string(role) {
+			return nil, nil
+		}
+		before := a.Role
+		a.Role = string(role)
+		return &Entry{Action: AccountRole, Details: Details{"role": role, "before": before}}, checkRole(role, a.Cameras)
+	})
+}
+
+// SetCameras restricts an account to cameras; nil means all.
+func (s *Service) SetCameras(ctx context.Context, by Actor, name string, cameras []string) error {
+	cameras, err := checkCameras(cameras)
+	if err != nil {
+		return err
+	}
+	return s.changeAccount(ctx, by, name, func(a *journal.Account) (*Entry, error) {
+		if (a.Cameras == nil) == (cameras == nil) && slices.Equal(a.Cameras, cameras) {
+			return nil, nil
+		}
+		a.Cameras = cameras
+		return &Entry{Action: AccountCameras, Details: Details{"cameras": camerasDetail(cameras)}}, checkRole(Role(a.Role), cameras)
+	})
+}
+
+// SetDisabled disables an account, which ends its sessions, or enables it
+// again. The last administrator can't be disabled.
+func (s *Service) SetDisabled(ctx context.Context, by Actor, name string, disabled bool) error {
+	return s.changeAccount(ctx, by, name, func(a *journal.Account) (*Entry, error) {
+		switch {
+		case disabled == !a.DisabledAt.IsZero():
+			return nil, nil
+		case disabled:
+			a.DisabledAt = time.Now()
+			return &Entry{Action: AccountDisable}, nil
+		default:
+			a.DisabledAt = time.Time{}
+			return &Entry{Action: AccountEnable}, nil
+		}
+	})
+}
+
+// SetPassword gives an account a new password, as an administrator or the
+// console may, and ends all of its sessions.
+func (s *Service) SetPassword(ctx context.Context, by Actor, name string, password Secret) error {
+	if err := CheckPassword(name, password); err != nil {
+		return err
+	}
+	hash, err := s.hasher.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.changeAccount(ctx, by, name, func(a *journal.Account) (*Entry, error) {
+		a.Password, a.PasswordAt = hash, time.Now()
+		return &Entry{Action: AccountPassword}, nil
+	})
+}
+
+// RemoveAccount removes an account and ends its sessions. The last
+// administrator can't be removed.
+func (s *Service) RemoveAccount(ctx context.Context, by Actor, name string) error {
+	return s.change(ctx, func(tx *journal.AccessTx) error {
+		accounts, a, err := findAccount(tx, name)
+		if err != nil {
+			return err
+		}
+		before := administrators(accounts)
+		a.Role = ""
+		if err := keepAdministrator(before, accounts, name); err != nil {
+			return err
+		}
+		if err := tx.RemoveAccount(a.N); err != nil {
+			return err
+		}
+		return record(tx, by, Entry{Action: AccountRemove, Target: a.Name})
+	})
+}
+
+// changeAccount changes one account as edit does. What an account did before
+// is ended where the change takes something away: its sessions go when it is
+// disabled or its password is set by another; a change of its rights closes
+// their sockets.
+func (s *Service) changeAccount(ctx context.Context, by Actor, name string, edit func(*journal.Account) (*Entry, error)) error {
+	return s.change(ctx, func(tx *journal.AccessTx) error {
+		accounts, a, err := findAccount(tx, name)
+		if err != nil {
+			return err
+		}
+		before := administrators(accounts)
+		entry, err := edit(a)
+		if err != nil || entry == nil { // refused, or as it was
+			return err
+		}
+		if err := keepAdministrator(before, accounts, name); err != nil {
+			return err
+		}
+		if err := tx.PutAccount(a); err != nil {
+			return err
+		}
+		if entry.Action == AccountDisable || entry.Action == AccountPassword {
+			if _, err := endSessions(tx, a.N, 0); err != nil {
+				return err
+			}
+		}
+		entry.Target = a.Name
+		return record(tx, by, *entry)
+	})
+}
+
+// keepAdministrator refuses a change that leaves nobody to administer.
+func keepAdministrator(before int, after []*journal.Account, name string) error {
+	if before > 0 && administrators(after) == 0 {
+		return refuse(ErrConflict, "%s is the last administrator. Make another one first.", name)
+	}
+	return nil
+}
+
+func find(accounts []*journal.Account, name string) *journal.Account {
+	for _, a := range accounts {
+		if fold(a.Name) == fold(name) {
+			return a
+		}
+	}
+	return nil
+}
+
+func findAccount(tx *journal.AccessTx, name string) ([]*journal.Account, *journal.Account, error) {
+	accounts, err := tx.Accounts()
+	if err != nil {
+		return nil, nil, err
+	}
+	if a := find(accounts, name); a != nil {
+		return accounts, a, nil
+	}
+	return nil, nil, refuse(ErrNotFound, "There is no account %s. List them with: postern user list", plain(name))
+}

@@ -1,0 +1,162 @@
+package access
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"postern/internal/event"
+)
+
+func TestAccountsAreAddedChangedAndRemoved(t *testing.T) {
+	simulate(t, func(t *testing.T, s *site) {
+		s.add("Root", Administrator)
+		s.add("Viv", Viewer, "lobby", "dock", "dock")
+		list, err := s.Accounts(ctx)
+		must(t, err)
+		if len(list) != 2 || list[0].Name != "Root" || !list[0].Cameras.All() || list[1].Role != Viewer || !slices.Equal(list[1].Cameras.Names(), []string{"dock", "lobby"}) {
+			t.Fatalf("accounts %+v", list)
+		}
+		must(t, s.SetCameras(ctx, by, "viv", []string{"gate"}))
+		must(t, s.SetRole(ctx, by, "VIV", Operator))
+		must(t, s.SetDisabled(ctx, by, "viv", true))
+		list, _ = s.Accounts(ctx)
+		if v := list[1]; v.Role != Operator || !v.Disabled || !slices.Equal(v.Cameras.Names(), []string{"gate"}) {
+			t.Errorf("account %+v", v)
+		}
+		must(t, s.SetDisabled(ctx, by, "viv", false))
+		must(t, s.SetCameras(ctx, by, "viv", nil))
+		must(t, s.RemoveAccount(ctx, by, "viv"))
+		if list, _ = s.Accounts(ctx); len(list) != 1 {
+			t.Errorf("accounts %+v", list)
+		}
+		var told []string
+		for _, e := range s.audited("account.") {
+			told = append(told, e.Action+" "+e.Target+" "+e.Details)
+		}
+		slices.Reverse(told)
+		if want := []string{
+			`account.add Root {"cameras":"all","role":"administrator"}`, `account.add Viv {"cameras":["dock","lobby"],"role":"viewer"}`,
+			`account.cameras Viv {"cameras":["gate"]}`, `account.role Viv {"before":"viewer","role":"operator"}`,
+			`account.disable Viv {}`, `account.enable Viv {}`, `account.cameras Viv {"cameras":"all"}`, `account.remove Viv {}`,
+		}; !slices.Equal(told, want) {
+			t.Errorf("the audit tells\n%s", strings.Join(told, "\n"))
+		}
+	})
+}
+
+func TestWhatAnAccountCannotBe(t *testing.T) {
+	simulate(t, func(t *testing.T, s *site) {
+		s.add("Root", Administrator)
+		good := NewAccount{Name: "ok", Role: Viewer, Password: NewSecret(goodPassword)}
+		for name, change := range map[string]func(*NewAccount){
+			"name: must be":       func(a *NewAccount) { a.Name = "" },
+			"name: must be 1":     func(a *NewAccount) { a.Name = strings.Repeat("a", 65) },
+			"name: must be 1 to":  func(a *NewAccount) { a.Name = "Zoë" },
+			"a letter or digit":   func(a *NewAccount) { a.Name = ".hidden" },
+			"A-Z a-z":             func(a *NewAccount) { a.Name = "two words" },
+			"role: must be one":   func(a *NewAccount) { a.Role = "king" },
+			"role":                func(a *NewAccount) { a.Role = "" },
+			"at least 10":         func(a *NewAccount) { a.Password = NewSecret("ninechars") },
+			"longer than 1024":    func(a *NewAccount) { a.Password = NewSecret(strings.Repeat("abcdefg", 147)) },
+			"different":           func(a *NewAccount) { a.Password = NewSecret(strings.Repeat("aab", 9)) },
+			"UTF-8":               func(a *NewAccount) { a.Password = NewSecret("abcdefghijklm\xff") },
+			"password: must have": func(a *NewAccount) { a.Password = Secret{} },
+			"the account's name":  func(a *NewAccount) { a.Name, a.Password = "Margaret.Hamilton", NewSecret(" margaret.hamilton") },
+			"cameras: has a name": func(a *NewAccount) { a.Cameras = []string{"ok", ""} },
+			"control":             func(a *NewAccount) { a.Cameras = []string{"a\x00"} },
+			"256 cameras":         func(a *NewAccount) { a.Cameras = slices.Repeat([]string{"c"}, 257) },
+			"an administrator":    func(a *NewAccount) { a.Role, a.Cameras = Administrator, []string{"c"} },
+		} {
+			a := good
+			change(&a)
+			err := s.AddAccount(ctx, by, a)
+			var wrong *event.InvalidError
+			if !errors.As(err, &wrong) || len(wrong.Fields) != 1 || !strings.Contains(err.Error(), name) {
+				t.Errorf("%q: got %v", name, err)
+			}
+		}
+		a := good
+		a.Name = "ROOT"
+		want(t, s.AddAccount(ctx, by, a), ErrConflict, "ROOT", "another name")
+		s.add(strings.Repeat("a", 64), Viewer)
+		s.add("zoe+1@example.com", Viewer)
+		for _, err := range []error{
+			s.SetRole(ctx, by, "who", Viewer), s.SetCameras(ctx, by, "who", nil), s.SetDisabled(ctx, by, "who", true),
+			s.SetPassword(ctx, by, "who", NewSecret(goodPassword)), s.RemoveAccount(ctx, by, "who"), s.EndSessions(ctx, by, "who"),
+		} {
+			want(t, err, ErrNotFound, "who", "postern user list")
+		}
+	})
+}
+
+func TestTheLastAdministratorStays(t *testing.T) {
+	simulate(t, func(t *testing.T, s *site) {
+		if s.HasAdministrator() {
+			t.Error("there is an administrator before there is an account")
+		}
+		s.add("viv", Viewer)
+		if s.HasAdministrator() {
+			t.Error("a viewer is an administrator")
+		}
+		s.add("Root", Administrator)
+		s.add("other", Administrator)
+		if !s.HasAdministrator() {
+			t.Error("there is none")
+		}
+		must(t, s.SetDisabled(ctx, by, "other", true)) // and counts no more
+		for _, err := range []error{s.RemoveAccount(ctx, by, "root"), s.SetRole(ctx, by, "root", Operator), s.SetDisabled(ctx, by, "root", true)} {
+			want(t, err, ErrConflict, "last administrator")
+		}
+		must(t, s.SetPassword(ctx, by, "root", NewSecret("another good one")))
+		must(t, s.SetDisabled(ctx, by, "other", false))
+		must(t, s.RemoveAccount(ctx, by, "root"))
+		want(t, s.SetRole(ctx, by, "other", Viewer), ErrConflict, "last administrator")
+		if !s.HasAdministrator() {
+			t.Error("there is none left")
+		}
+	})
+}
+
+// TestTheLastAdministratorStaysWhenTwoProcessesTakeOneEach would fail if a
+// process relied on what it has in memory.
+func TestTheLastAdministratorStaysWhenTwoProcessesTakeOneEach(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		s := newSite(t, t.TempDir(), Options{})
+		s.add("a", Administrator)
+		s.add("b", Administrator)
+		other := s.beside()
+		var group sync.WaitGroup
+		errs := make([]error, 2)
+		group.Go(func() { errs[0] = s.RemoveAccount(ctx, by, "a") })
+		group.Go(func() { errs[1] = other.SetRole(ctx, by, "b", Viewer) })
+		group.Wait()
+		if (errs[0] == nil) == (errs[1] == nil) {
+			t.Errorf("the two said %v and %v", errs[0], errs[1])
+		}
+		must(t, s.refresh(ctx))
+		if !s.HasAdministrator() {
+			t.Error("nobody is left")
+		}
+	}
+}
+
+func TestARestrictedAccountCannotBecomeAdministrator(t *testing.T) {
+	simulate(t, func(t *testing.T, s *site) {
+		s.add("Root", Administrator)
+		s.add("viv", Operator, "lobby")
+		var wrong *event.InvalidError
+		if err := s.SetRole(ctx, by, "viv", Administrator); !errors.As(err, &wrong) {
+			t.Errorf("SetRole: %v", err)
+		}
+		if err := s.SetCameras(ctx, by, "root", []string{"lobby"}); !errors.As(err, &wrong) {
+			t.Errorf("SetCameras: %v", err)
+		}
+		if entries := s.audited("account.role"); len(entries) != 0 {
+			t.Errorf("what was refused is in the audit: %+v", entries[0])
+		}
+	})
+}

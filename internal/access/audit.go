@@ -1,0 +1,232 @@
+package access
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/go-json-experiment/json"
+
+	"postern/internal/journal"
+)
+
+// Action is what somebody did, as the audit names it. What stands before the
+// dot is what it was done to.
+type Action string
+
+// The actions. The audit takes no others.
+const (
+	SignInAction  Action = "session.begin"
+	SignOutAction Action = "session.end"
+	ScreenAction  Action = "session.screen" // a key opened a wall screen
+
+	AccountAdd      Action = "account.add"
+	AccountRole     Action = "account.role"
+	AccountCameras  Action = "account.cameras"
+	AccountPassword Action = "account.password"
+	AccountDisable  Action = "account.disable"
+	AccountEnable   Action = "account.enable"
+	AccountRemove   Action = "account.remove"
+
+	KeyAdd    Action = "key.add"
+	KeyRevoke Action = "key.revoke"
+
+	EventSearch Action = "event.search"
+	EventRead   Action = "event.read"
+	EventExport Action = "event.export"
+
+	WebhookAdd     Action = "webhook.add"
+	WebhookChange  Action = "webhook.change"
+	WebhookRotate  Action = "webhook.rotate"
+	WebhookRemove  Action = "webhook.remove"
+	WebhookPause   Action = "webhook.pause"
+	WebhookResume  Action = "webhook.resume"
+	WebhookTest    Action = "webhook.test"
+	WebhookResend  Action = "webhook.resend"
+	WebhookReplay  Action = "webhook.replay"
+	WebhookStop    Action = "webhook.replay_stop"
+	WebhookInspect Action = "webhook.attempts" // attempts were read
+
+	AlertAcknowledge Action = "alert.acknowledge"
+	IdentityErase    Action = "identity.erase"
+	HoldAdd          Action = "hold.add"
+	HoldRemove       Action = "hold.remove"
+	SettingsChange   Action = "settings.change"
+
+	AuditBegin  Action = "audit.begin"  // the journal began to keep one
+	AuditTrim   Action = "audit.trim"   // retention removed the beginning
+	AuditBroken Action = "audit.broken" // the end was found changed
+	AuditRead   Action = "audit.read"
+)
+
+var actions = []Action{
+	SignInAction, SignOutAction, ScreenAction,
+	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove,
+	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport,
+	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookReplay, WebhookStop, WebhookInspect,
+	AlertAcknowledge, IdentityErase, HoldAdd, HoldRemove, SettingsChange,
+	AuditBegin, AuditTrim, AuditBroken, AuditRead,
+}
+
+// Actions returns every action, for a form to choose from.
+func Actions() []Action { return slices.Clone(actions) }
+
+// Outcome is how an action ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Done    Outcome = "done"
+	Refused Outcome = "refused" // who asked may not, or couldn't say who they are
+	Failed  Outcome = "failed"
+)
+
+// Details say more about an action: a few short values that are JSON.
+// Passwords, keys and secrets don't belong here; a Secret is written as
+// [secret].
+type Details map[string]any
+
+// Bounds of an entry, in bytes.
+const (
+	maxTargetBytes  = 256
+	maxDetailsBytes = 2048
+)
+
+// Entry is what Record appends.
+type Entry struct {
+	Action  Action
+	Target  string // to what: an id or a name; at most 256 bytes are kept
+	Outcome Outcome
+	Details Details // at most 2 KiB of JSON, or it is replaced by {"clipped":true}
+}
+
+// Record appends an entry to the audit. When it returns nil the entry is on
+// disk: call it before the answer to what it tells of.
+func (s *Service) Record(ctx context.Context, by Actor, e Entry) error {
+	row, err := e.row(by)
+	if err != nil {
+		return err
+	}
+	if err := s.journal.ChangeAccess(ctx, func(tx *journal.AccessTx) error { return tx.Audit(row) }); err != nil {
+		return fmt.Errorf("record %s: %w", e.Action, err)
+	}
+	return nil
+}
+
+func (e Entry) row(by Actor) (*journal.AuditEntry, error) {
+	if !slices.Contains(actions, e.Action) {
+		return nil, fmt.Errorf("the audit has no action %q", e.Action)
+	}
+	if e.Outcome == "" {
+		e.Outcome = Done
+	}
+	details := []byte("{}")
+	if len(e.Details) > 0 {
+		var err error
+		if details, err = json.Marshal(e.Details, json.Deterministic(true)); err != nil {
+			return nil, fmt.Errorf("record %s: %w", e.Action, err)
+		}
+		if len(details) > maxDetailsBytes {
+			details = []byte(`{"clipped":true}`)
+		}
+	}
+	return &journal.AuditEntry{ActorKind: by.Kind, Actor: plain(by.Name), Action: string(e.Action), Target: plain(e.Target),
+		Address: addressText(by.Address), Outcome: string(e.Outcome), Details: string(details)}, nil
+}
+
+// plain is a text as the audit keeps it: without control characters, which
+// could act on a terminal, and cut.
+func plain(text string) string {
+	text = strings.ToValidUTF8(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, text), "\uFFFD")
+	if len(text) > maxTargetBytes {
+		text = strings.ToValidUTF8(text[:maxTargetBytes], "") + "…"
+	}
+	return text
+}
+
+// record is Record inside a change.
+func record(tx *journal.AccessTx, by Actor, e Entry) error {
+	row, err := e.row(by)
+	if err != nil {
+		return err
+	}
+	return tx.Audit(row)
+}
+
+// MaxAuditPage is how many entries a page has at most.
+const MaxAuditPage = 500
+
+// Audit returns a page of the audit, newest first; a Limit outside 1 to
+// MaxAuditPage means 100. The next page is that before the last entry's N.
+func (s *Service) Audit(ctx context.Context, q journal.AuditQuery) ([]*journal.AuditEntry, error) {
+	if q.Limit < 1 || q.Limit > MaxAuditPage {
+		q.Limit = 100
+	}
+	return s.journal.AuditEntries(ctx, q)
+}
+
+// Verify walks the audit; its error is journal.ErrAudit and names the first
+// entry that is broken. noted may name an entry and its hash as an earlier
+// report wrote them (AuditMark); the zero value asks for nothing.
+func (s *Service) Verify(ctx context.Context, noted Mark) (*journal.AuditReport, error) {
+	return s.journal.VerifyAudit(ctx, noted.N, noted.Hash)
+}
+
+// Mark is an entry of the audit and its hash, written as 12:9f8e… Kept
+// elsewhere it shows whether the audit was put back to an earlier state.
+type Mark struct {
+	N    int64
+	Hash journal.Hash
+}
+
+// String writes the mark.
+func (m Mark) String() string { return fmt.Sprintf("%d:%x", m.N, m.Hash[:]) }
+
+// UnmarshalText reads what String has written.
+func (m *Mark) UnmarshalText(text []byte) error {
+	number, digits, ok := strings.Cut(string(text), ":")
+	n, err := strconv.ParseInt(number, 10, 64)
+	hash, hexErr := hex.DecodeString(digits)
+	if !ok || err != nil || n < 1 || hexErr != nil || len(hash) != len(m.Hash) {
+		return fmt.Errorf("%.80q is no mark of the audit; write it as a number, a colon and 64 hexadecimal digits", text)
+	}
+	m.N, m.Hash = n, journal.Hash(hash)
+	return nil
+}
+
+// trimStep is how many entries go in one commit; trimSlack is how far past
+// its time an entry may be kept, so that there is about one trim a day.
+const (
+	trimStep  = 500
+	trimSlack = 24 * time.Hour
+)
+
+// trimAudit removes what retention keeps no longer.
+func (s *Service) trimAudit(ctx context.Context) error {
+	before := time.Now().Add(-s.opts.RetainAudit)
+	oldest := before.Add(-trimSlack)
+	for {
+		var removed int64
+		err := s.journal.ChangeAccess(ctx, func(tx *journal.AccessTx) (err error) {
+			due, err := tx.AuditDue(oldest)
+			if err == nil && due {
+				removed, err = tx.TrimAudit(before, trimStep)
+			}
+			return err
+		})
+		if err != nil || removed == 0 || ctx.Err() != nil {
+			return err
+		}
+		oldest = before
+	}
+}

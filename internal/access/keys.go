@@ -1,0 +1,123 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"postern/internal/journal"
+)
+
+// Key is a program's key as it is shown.
+type Key struct {
+	Name      string
+	Hint      string // its first letters, to tell it by
+	Scopes    []Scope
+	Cameras   Cameras
+	CreatedAt time.Time
+	ExpiresAt time.Time // zero means never
+	UsedAt    time.Time // zero when it never was
+	Expired   bool
+	Screens   int // wall screens that were opened with it
+}
+
+// Keys returns every key, by name.
+func (s *Service) Keys(ctx context.Context) ([]Key, error) {
+	state, err := s.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	list := make([]Key, len(state.keys))
+	for i, k := range state.keys {
+		g := state.granted[grantID{hash: k.Hash}]
+		list[i] = Key{Name: k.Name, Hint: k.Hint, Scopes: g.principal.Scopes, Cameras: g.principal.Cameras, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt,
+			UsedAt: usedAt(g), Expired: g.expired(now), Screens: len(state.sessionsOf(func(row *journal.Session) bool { return row.Key == k.N }))}
+	}
+	return list, nil
+}
+
+func usedAt(g *grant) time.Time {
+	if used := g.used.Load(); used != 0 {
+		return time.UnixMicro(used).UTC()
+	}
+	return time.Time{}
+}
+
+// NewKey is a key to be added.
+type NewKey struct {
+	Name      string // as an account's; unique among keys
+	Scopes    []Scope
+	Cameras   []string  // nil means all; not together with manage
+	ExpiresAt time.Time // zero means never
+}
+
+// AddKey makes a key. It is returned here and nowhere else, ever.
+func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error) {
+	if err := checkName(k.Name); err != nil {
+		return Secret{}, err
+	}
+	if _, err := ParseScopes(strings.Fields(join(k.Scopes, " "))); err != nil {
+		return Secret{}, err
+	}
+	if k.Cameras != nil && slices.Contains(k.Scopes, ScopeManage) {
+		return Secret{}, invalid("cameras", "can't be given together with the scope manage, which concerns all cameras; make two keys")
+	}
+	cameras, err := checkCameras(k.Cameras)
+	if err != nil {
+		return Secret{}, err
+	}
+	if !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(time.Now()) {
+		return Secret{}, invalid("expires", "is in the past")
+	}
+	key := newKey()
+	err = s.change(ctx, func(tx *journal.AccessTx) error {
+		keys, err := tx.Keys()
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(keys, func(other *journal.Key) bool { return fold(other.Name) == fold(k.Name) }) {
+			return refuse(ErrConflict, "There is a key %s already. Choose another name, or revoke that one first.", k.Name)
+		}
+		if len(keys) >= MaxKeys {
+			return refuse(ErrConflict, "There are %d keys already, and no more than that can be. Revoke one first.", MaxKeys)
+		}
+		row := &journal.Key{Name: k.Name, Hash: key.hash(), Hint: key.Reveal()[:hintLength], Cameras: cameras, CreatedAt: tx.Now(), ExpiresAt: k.ExpiresAt}
+		for _, scope := range k.Scopes {
+			row.Scopes = append(row.Scopes, string(scope))
+		}
+		if err := tx.AddKey(row); err != nil {
+			return err
+		}
+		details := Details{"scopes": k.Scopes, "cameras": camerasDetail(cameras), "hint": row.Hint}
+		if !k.ExpiresAt.IsZero() {
+			details["expires"] = k.ExpiresAt.UTC().Format(time.RFC3339)
+		}
+		return record(tx, by, Entry{Action: KeyAdd, Target: k.Name, Details: details})
+	})
+	if err != nil {
+		return Secret{}, err
+	}
+	return key, nil
+}
+
+// RevokeKey ends a key, and the wall screens that were opened with it.
+func (s *Service) RevokeKey(ctx context.Context, by Actor, name string) error {
+	return s.change(ctx, func(tx *journal.AccessTx) error {
+		keys, err := tx.Keys()
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if fold(k.Name) != fold(name) {
+				continue
+			}
+			if err := tx.RemoveKey(k.N); err != nil {
+				return err
+			}
+			return record(tx, by, Entry{Action: KeyRevoke, Target: k.Name, Details: Details{"hint": k.Hint}})
+		}
+		return refuse(ErrNotFound, "There is no key %s. List them with: postern key list", plain(name))
+	})
+}

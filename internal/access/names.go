@@ -1,0 +1,88 @@
+package access
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"postern/internal/event"
+)
+
+// Limits of what is kept about accounts, keys and sessions.
+const (
+	MaxNameLength = 64   // characters of an account's or a key's name
+	MaxAccounts   = 1000 // accounts
+	MaxKeys       = 1000 // keys
+	MaxCameras    = 256  // cameras in one restriction
+
+	maxSessions   = 32  // of one account or key; the one unused longest ends
+	maxAgentBytes = 160 // of a browser's name for itself
+)
+
+// nameLetters may stand in a name besides letters and digits. All is ASCII,
+// so that no two names look the same.
+const nameLetters = "._-+@"
+
+// checkName says what is wrong with an account's or a key's name.
+func checkName(name string) error {
+	bad := func(r rune) bool { return !isLetter(r) && !strings.ContainsRune(nameLetters, r) }
+	if name == "" || len(name) > MaxNameLength || strings.IndexFunc(name, bad) >= 0 || !isLetter(rune(name[0])) {
+		return invalid("name", "must be 1 to %d of the characters A-Z a-z 0-9 . _ - + @, a letter or digit first", MaxNameLength)
+	}
+	return nil
+}
+
+func isLetter(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+}
+
+// fold is a name as it is compared: ALICE is alice.
+func fold(name string) string { return strings.ToLower(name) }
+
+// checkCameras puts a restriction in order, or says what is wrong with it.
+func checkCameras(list []string) ([]string, error) {
+	if len(list) > MaxCameras {
+		return nil, invalid("cameras", "has more than %d cameras", MaxCameras)
+	}
+	for _, name := range list {
+		if !event.ValidName(name) {
+			return nil, invalid("cameras", "has a name that isn't 1 to %d characters without control characters", event.MaxNameLength)
+		}
+	}
+	if list == nil {
+		return nil, nil
+	}
+	// No camera at all stays a restriction: nil would be none.
+	sorted := append(make([]string, 0, len(list)), list...)
+	slices.Sort(sorted)
+	return slices.Compact(sorted), nil
+}
+
+// shortAgent is a browser's name for itself as it is kept: printable, and cut
+// where a character ends.
+func shortAgent(agent string) string {
+	agent = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, agent)
+	if len(agent) <= maxAgentBytes {
+		return agent
+	}
+	end := maxAgentBytes
+	for !utf8.RuneStart(agent[end]) {
+		end--
+	}
+	return agent[:end] + "…"
+}
+
+// addressText is an address as it is kept; empty where there is none.
+func addressText(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.Unmap().WithZone("").String()
+}

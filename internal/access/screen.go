@@ -1,0 +1,43 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"postern/internal/journal"
+)
+
+// OpenScreen begins a session of a key whose only scope is monitor: a wall
+// screen's link holds the key once, and its cookie the session's id from then
+// on. It ends with the key.
+func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secret, Principal, error) {
+	p, err := s.Key(ctx, key)
+	if err != nil {
+		return Secret{}, Principal{}, err
+	}
+	if len(p.Scopes) != 1 || p.Scopes[0] != ScopeMonitor {
+		return Secret{}, Principal{}, refuse(ErrForbidden, "A wall screen takes a key whose only scope is %s; make one with: postern key add NAME --scope %s", ScopeMonitor, ScopeMonitor)
+	}
+	id := newSessionID()
+	err = s.change(ctx, func(tx *journal.AccessTx) error {
+		keys, err := tx.Keys()
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(keys, func(k *journal.Key) bool { return k.N == p.key }) {
+			return refuse(ErrUnauthenticated, "This key was revoked just now.")
+		}
+		now := time.Now()
+		row := &journal.Session{Hash: id.hash(), Key: p.key, CreatedAt: now, SeenAt: now, Address: addressText(from.Address), Agent: shortAgent(from.Agent)}
+		if err := s.beginSession(tx, row); err != nil {
+			return err
+		}
+		return record(tx, p.From(from.Address), Entry{Action: ScreenAction})
+	})
+	if err != nil {
+		return Secret{}, Principal{}, err
+	}
+	opened, err := s.Session(ctx, id)
+	return id, opened, err
+}

@@ -1,0 +1,135 @@
+package access
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"time"
+
+	"postern/internal/journal"
+)
+
+// Session is a session as it is shown.
+type Session struct {
+	N         int64
+	Name      string // of the account or the key
+	Kind      Kind   // Person, or Program for a wall screen
+	CreatedAt time.Time
+	SeenAt    time.Time
+	ExpiresAt time.Time // unless it is used
+	Address   string
+	Agent     string // the browser's name for itself, shortened
+}
+
+// Sessions returns the sessions of everybody, or of the account of p alone
+// where p may not manage access; the one that was used last comes first.
+func (s *Service) Sessions(ctx context.Context, p Principal) ([]Session, error) {
+	state, err := s.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := Authorize(p, ManageAccess) == nil
+	now := time.Now()
+	var list []Session
+	for _, g := range state.sessionsOf(func(row *journal.Session) bool { return all || p.account != 0 && row.Account == p.account }) {
+		if !g.expired(now) {
+			list = append(list, Session{N: g.row.N, Name: g.principal.Name, Kind: g.principal.Kind, CreatedAt: g.row.CreatedAt,
+				SeenAt: usedAt(g), ExpiresAt: g.endsAt().UTC(), Address: g.row.Address, Agent: g.row.Agent})
+		}
+	}
+	return list, nil
+}
+
+// EndSession ends a session: one of p's account, or anybody's where p may
+// manage access.
+func (s *Service) EndSession(ctx context.Context, p Principal, from netip.Addr, n int64) error {
+	return s.change(ctx, func(tx *journal.AccessTx) error {
+		rows, err := tx.Sessions()
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			own := p.account != 0 && row.Account == p.account || p.Session == n && n != 0
+			if row.N != n || !own && Authorize(p, ManageAccess) != nil {
+				continue
+			}
+			if err := tx.RemoveSession(n); err != nil {
+				return err
+			}
+			return record(tx, p.From(from), Entry{Action: SignOutAction, Target: s.ownerOf(row)})
+		}
+		return refuse(ErrNotFound, "There is no such session. It may have ended already.")
+	})
+}
+
+// ownerOf names whose session it is.
+func (s *Service) ownerOf(row *journal.Session) string {
+	if g := s.state.Load().granted[grantID{session: true, hash: row.Hash}]; g != nil {
+		return g.principal.Name
+	}
+	return ""
+}
+
+// SignOut ends the principal's own session; none is no error.
+func (s *Service) SignOut(ctx context.Context, p Principal, from netip.Addr) error {
+	if p.Session == 0 || p.Ended() {
+		return nil
+	}
+	return s.EndSession(ctx, p, from, p.Session)
+}
+
+// EndSessions ends all sessions of an account.
+func (s *Service) EndSessions(ctx context.Context, by Actor, name string) error {
+	return s.change(ctx, func(tx *journal.AccessTx) error {
+		_, a, err := findAccount(tx, name)
+		if err != nil {
+			return err
+		}
+		ended, err := endSessions(tx, a.N, 0)
+		if err != nil || ended == 0 {
+			return err
+		}
+		return record(tx, by, Entry{Action: SignOutAction, Target: a.Name, Details: Details{"sessions": ended}})
+	})
+}
+
+// endSessions ends an account's sessions but for one.
+func endSessions(tx *journal.AccessTx, account, except int64) (ended int, err error) {
+	rows, err := tx.Sessions()
+	if err != nil {
+		return 0, err
+	}
+	for _, row := range rows {
+		if row.Account == account && row.N != except {
+			if err := tx.RemoveSession(row.N); err != nil {
+				return ended, err
+			}
+			ended++
+		}
+	}
+	return ended, nil
+}
+
+// beginSession keeps a new session; where its owner has too many, the one
+// that was used longest ago ends.
+func (s *Service) beginSession(tx *journal.AccessTx, row *journal.Session) error {
+	rows, err := tx.Sessions()
+	if err != nil {
+		return err
+	}
+	own := slices.DeleteFunc(rows, func(r *journal.Session) bool { return r.Account != row.Account || r.Key != row.Key })
+	seen := func(r *journal.Session) time.Time {
+		if g := s.state.Load().granted[grantID{session: true, hash: r.Hash}]; g != nil {
+			return usedAt(g) // newer than what is written
+		}
+		return r.SeenAt
+	}
+	slices.SortStableFunc(own, func(a, b *journal.Session) int { return seen(a).Compare(seen(b)) })
+	for len(own) >= maxSessions {
+		if err := tx.RemoveSession(own[0].N); err != nil {
+			return err
+		}
+		own = own[1:]
+	}
+	return tx.AddSession(row)
+}

@@ -1,0 +1,142 @@
+package access
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"time"
+
+	"postern/internal/journal"
+)
+
+// SignIn is a person's try to sign in.
+type SignIn struct {
+	Name     string
+	Password Secret
+	Origin
+	// Replaces is the id of the session that the browser has already; it
+	// ends. The zero value means none.
+	Replaces Secret
+}
+
+// Origin is where a request comes from.
+type Origin struct {
+	Address netip.Addr // the zero value where it isn't known
+	Agent   string     // the browser's name for itself
+}
+
+// wrong is all that a person without the password learns.
+const wrong = "The name or the password is wrong."
+
+// SignIn checks a password and begins a session under a new id, for the
+// cookie. A Refusal says ErrUnauthenticated for a wrong password, ErrTooMany
+// with RetryAfter after too many, or ErrBusy. An account that doesn't exist
+// takes as long as a wrong password, and answers the same.
+func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, error) {
+	state, err := s.current(ctx)
+	if err != nil {
+		return Secret{}, Principal{}, err
+	}
+	account, hash := state.byName[fold(in.Name)], s.hasher.nobody
+	if account != nil {
+		hash = account.Password
+	}
+	attempt, err := s.beginTry(state, in.Name, account, in.Address)
+	if err != nil {
+		return Secret{}, Principal{}, err
+	}
+	same, stale, err := s.hasher.verify(ctx, hash, in.Password)
+	if err != nil {
+		attempt.takeBack(time.Now())
+		return Secret{}, Principal{}, err
+	}
+	if account == nil || !same {
+		return Secret{}, Principal{}, s.wrongPassword(ctx, account, in.Address)
+	}
+	if !account.DisabledAt.IsZero() {
+		// Only who has the password learns this.
+		attempt.right(time.Now())
+		return Secret{}, Principal{}, refuse(ErrUnauthenticated, "This account is disabled. Ask an administrator to enable it.")
+	}
+	rehashed := hash
+	if stale {
+		if rehashed, err = s.hasher.hash(ctx, in.Password); err != nil {
+			rehashed = hash // next time, then
+		}
+	}
+	id := newSessionID()
+	err = s.change(ctx, func(tx *journal.AccessTx) error {
+		_, a, err := findAccount(tx, in.Name)
+		if err != nil || a.N != account.N || a.Password != hash || !a.DisabledAt.IsZero() {
+			return refuse(ErrUnauthenticated, "The account has just changed. Try again.")
+		}
+		now := time.Now()
+		a.Password, a.SignedInAt = rehashed, now
+		if err := tx.PutAccount(a); err != nil {
+			return err
+		}
+		if err := s.endReplaced(tx, in.Replaces); err != nil {
+			return err
+		}
+		row := &journal.Session{Hash: id.hash(), Account: a.N, CreatedAt: now, SeenAt: now, Address: addressText(in.Address), Agent: shortAgent(in.Agent)}
+		if err := s.beginSession(tx, row); err != nil {
+			return err
+		}
+		return record(tx, Actor{Kind: "account", Name: a.Name, Address: in.Address}, Entry{Action: SignInAction})
+	})
+	if err != nil {
+		attempt.takeBack(time.Now())
+		return Secret{}, Principal{}, err
+	}
+	attempt.right(time.Now())
+	p, err := s.Session(ctx, id)
+	return id, p, err
+}
+
+// beginTry counts a try, unless there were too many.
+func (s *Service) beginTry(state *state, name string, account *journal.Account, address netip.Addr) (*try, error) {
+	if checkName(name) != nil {
+		name = "" // no account's; one place is enough for all of these
+	}
+	familiar := account != nil && slices.ContainsFunc(state.sessionsOf(func(row *journal.Session) bool { return row.Account == account.N }), func(g *grant) bool {
+		known, err := netip.ParseAddr(g.row.Address)
+		return err == nil && network(known) == network(address)
+	})
+	attempt, wait := s.limits.begin(name, account != nil, address, familiar, time.Now())
+	if attempt != nil {
+		return attempt, nil
+	}
+	wait = max(wait.Round(time.Second), time.Second)
+	refusal := refuse(ErrTooMany, "Too many tries with a wrong password. Wait %s, then try again; on the machine itself, postern user password sets a new one.", wait)
+	refusal.RetryAfter = wait
+	return nil, refusal
+}
+
+// wrongPassword records a refused try, and says so. A name that no account
+// has isn't recorded: it may be a password in the wrong field.
+func (s *Service) wrongPassword(ctx context.Context, account *journal.Account, address netip.Addr) error {
+	if ok, leftOut := s.refused.take(time.Now()); ok {
+		e := Entry{Action: SignInAction, Outcome: Refused, Details: Details{}}
+		if account != nil {
+			e.Target = account.Name
+		} else {
+			e.Details["account"] = "unknown"
+		}
+		if leftOut > 0 {
+			e.Details["not_recorded_before"] = leftOut
+		}
+		if err := s.Record(ctx, Principal{}.From(address), e); err != nil {
+			return err
+		}
+	}
+	return refuse(ErrUnauthenticated, wrong)
+}
+
+// endReplaced ends the session that a new one takes the place of.
+func (s *Service) endReplaced(tx *journal.AccessTx, id Secret) error {
+	g := s.state.Load().granted[grantID{session: true, hash: id.hash()}]
+	if g == nil {
+		return nil
+	}
+	return tx.RemoveSession(g.row.N)
+}

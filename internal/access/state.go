@@ -1,0 +1,154 @@
+package access
+
+import (
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"postern/internal/journal"
+)
+
+// state is everything that decides, as it was at one moment. It doesn't
+// change: a change makes a new one.
+type state struct {
+	version  int64
+	accounts []*journal.Account // by name
+	keys     []*journal.Key     // by name
+	byName   map[string]*journal.Account
+	granted  map[grantID]*grant
+}
+
+// grantID is a key's hash, or that of a session's id.
+type grantID struct {
+	session bool
+	hash    journal.Hash
+}
+
+// rights are all that a grant allows: when any of it changes, whoever relies
+// on it has to ask again.
+type rights struct {
+	account, key, session int64
+	name, role            string
+	scopes, cameras       string
+	all                   bool
+	expires               time.Time
+}
+
+// grant is what a key or a session lets its bearer do, for as long as it
+// stays the same.
+type grant struct {
+	rights    rights
+	principal Principal
+	row       *journal.Session // nil for a key
+	idle      time.Duration    // zero means that it may rest for ever
+	done      chan struct{}
+	ended     atomic.Bool
+	used      atomic.Int64 // Unix microseconds; zero means never
+	written   atomic.Int64 // the used that the journal has
+}
+
+// end closes done, once. The caller holds Service.mu.
+func (g *grant) end() {
+	if !g.ended.Swap(true) {
+		close(g.done)
+	}
+}
+
+// endsAt is when the grant expires, as things are; zero means never.
+func (g *grant) endsAt() time.Time {
+	end := g.rights.expires
+	if g.idle > 0 {
+		if rest := time.UnixMicro(g.used.Load()).Add(g.idle); end.IsZero() || rest.Before(end) {
+			end = rest
+		}
+	}
+	return end
+}
+
+// expired reports whether the grant has expired by now.
+func (g *grant) expired(now time.Time) bool {
+	end := g.endsAt()
+	return !end.IsZero() && !now.Before(end)
+}
+
+// newState reads what the journal holds. A grant that is as it was in before
+// is the same one, with its channel and its time of use.
+func newState(a *journal.Access, before *state, opts *Options) *state {
+	s := &state{version: a.Version, accounts: a.Accounts, keys: a.Keys,
+		byName: map[string]*journal.Account{}, granted: map[grantID]*grant{}}
+	byNumber := map[int64]*journal.Account{}
+	for _, account := range a.Accounts {
+		s.byName[fold(account.Name)], byNumber[account.N] = account, account
+	}
+	keys := map[int64]*journal.Key{}
+	for _, key := range a.Keys {
+		keys[key.N] = key
+		s.add(grantID{hash: key.Hash}, keyGrant(key), key.UsedAt, before)
+	}
+	for _, row := range a.Sessions {
+		var g *grant
+		if account := byNumber[row.Account]; account != nil && account.DisabledAt.IsZero() {
+			g = accountGrant(account, row, opts)
+		} else if key := keys[row.Key]; key != nil {
+			g = keyGrant(key)
+			g.rights.session, g.principal.Session = row.N, row.N
+			g.idle = opts.ScreenIdle
+		} else {
+			continue // its account was disabled, or is gone
+		}
+		g.row = row
+		s.add(grantID{session: true, hash: row.Hash}, g, row.SeenAt, before)
+	}
+	return s
+}
+
+// add puts a grant where it is looked up, or the one before if it is the same.
+func (s *state) add(id grantID, g *grant, used time.Time, before *state) {
+	if !used.IsZero() {
+		g.used.Store(used.UnixMicro())
+		g.written.Store(used.UnixMicro())
+	}
+	if before != nil {
+		if old := before.granted[id]; old != nil && old.rights == g.rights && !old.ended.Load() {
+			s.granted[id] = old
+			return
+		}
+	}
+	g.done = make(chan struct{})
+	g.principal.done = g.done
+	s.granted[id] = g
+}
+
+func keyGrant(k *journal.Key) *grant {
+	g := &grant{rights: rights{key: k.N, name: k.Name, scopes: strings.Join(k.Scopes, " "), cameras: strings.Join(k.Cameras, "\x00"), all: k.Cameras == nil, expires: k.ExpiresAt}}
+	g.principal = Principal{Kind: Program, Name: k.Name, Cameras: camerasOf(k.Cameras), key: k.N}
+	for _, scope := range k.Scopes {
+		g.principal.Scopes = append(g.principal.Scopes, Scope(scope))
+	}
+	return g
+}
+
+func accountGrant(a *journal.Account, row *journal.Session, opts *Options) *grant {
+	g := &grant{idle: opts.SessionIdle, rights: rights{account: a.N, session: row.N, name: a.Name, role: a.Role,
+		cameras: strings.Join(a.Cameras, "\x00"), all: a.Cameras == nil, expires: row.CreatedAt.Add(opts.SessionLife)}}
+	g.principal = Principal{Kind: Person, Name: a.Name, Role: Role(a.Role), Cameras: camerasOf(a.Cameras), Session: row.N, account: a.N}
+	return g
+}
+
+// sessionsOf returns the sessions of an account or a key, newest use first.
+func (s *state) sessionsOf(of func(*journal.Session) bool) []*grant {
+	var list []*grant
+	for id, g := range s.granted {
+		if id.session && of(g.row) {
+			list = append(list, g)
+		}
+	}
+	slices.SortFunc(list, func(a, b *grant) int {
+		if a.used.Load() != b.used.Load() {
+			return int(min(max(b.used.Load()-a.used.Load(), -1), 1))
+		}
+		return int(b.row.N - a.row.N)
+	})
+	return list
+}
