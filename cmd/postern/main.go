@@ -28,12 +28,16 @@ const (
 type commandLine struct {
 	Serve   serveCommand   `cmd:"" help:"Take events, keep them, show them live and deliver them as webhooks."`
 	Demo    demoCommand    `cmd:"" help:"Serve with a simulated site and a receiver, to see everything move."`
+	User    userCommand    `cmd:"" help:"Add, list and change the accounts of people."`
+	Key     keyCommand     `cmd:"" help:"Add, list and revoke the keys of programs."`
+	Audit   auditCommand   `cmd:"" help:"List the audit, and verify that nobody has changed it."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
 // process is what a command gets from outside.
 type process struct {
 	ctx            context.Context
+	stdin          *os.File
 	stdout, stderr io.Writer
 }
 
@@ -76,7 +80,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return complain(stderr, usageError{err})
 	}
-	if err := command.Run(process{ctx: ctx, stdout: stdout, stderr: stderr}); err != nil {
+	if err := command.Run(process{ctx: ctx, stdin: os.Stdin, stdout: stdout, stderr: stderr}); err != nil {
 		return complain(stderr, err)
 	}
 	return 0

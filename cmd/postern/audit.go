@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"postern/internal/access"
+	"postern/internal/journal"
+)
+
+type auditCommand struct {
+	List   auditList   `cmd:"" help:"List the audit, newest first."`
+	Verify auditVerify `cmd:"" help:"Verify that nobody has changed the audit."`
+}
+
+type auditList struct {
+	accessFlags `embed:""`
+	Who         string    `placeholder:"NAME" help:"Only what this account, key or user did."`
+	Action      string    `placeholder:"ACTION" help:"Only this action, or all that begin so: webhook."`
+	Since       time.Time `placeholder:"TIME" help:"Only from this time on, as 2026-03-19T10:00:00Z."`
+	Until       time.Time `placeholder:"TIME" help:"Only before this time."`
+	Before      int64     `placeholder:"NUMBER" help:"Only entries before this one: the next page."`
+	Limit       int       `default:"100" placeholder:"ENTRIES" help:"At most this many, up to 500 (${default})."`
+}
+
+// Run lists the audit.
+func (c *auditList) Run(p process) error {
+	if c.Limit < 1 || c.Limit > access.MaxAuditPage {
+		return usageError{fmt.Errorf("--limit %d is outside 1 to %d", c.Limit, access.MaxAuditPage)}
+	}
+	return c.with(p, func(s *access.Service) error {
+		entries, err := s.Audit(p.ctx, journal.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since, Until: c.Until, Before: c.Before, Limit: c.Limit})
+		if err != nil {
+			return err
+		}
+		rows := [][]string{{"ENTRY", "AT", "WHO", "FROM", "ACTION", "TARGET", "OUTCOME", "DETAILS"}}
+		for _, e := range entries {
+			rows = append(rows, []string{strconv.FormatInt(e.N, 10), moment(e.At, ""), e.ActorKind + " " + e.Actor, e.Address, e.Action, e.Target, e.Outcome, e.Details})
+		}
+		return table(p, rows)
+	})
+}
+
+type auditVerify struct {
+	accessFlags `embed:""`
+	Mark        access.Mark `placeholder:"NUMBER:HASH" help:"A mark that was noted elsewhere; the audit must still have it."`
+}
+
+// Run verifies the audit. It fails when the audit is broken.
+func (c *auditVerify) Run(p process) error {
+	return c.with(p, func(s *access.Service) error {
+		report, err := s.Verify(p.ctx, c.Mark)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.stdout, "The audit is whole: %d entries, %d to %d, since %s.\nIts mark, to note elsewhere: %s\n",
+			report.Entries, report.First, report.Head, moment(report.Since, ""), access.Mark{N: report.Head, Hash: report.Hash})
+		return err
+	})
+}

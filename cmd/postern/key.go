@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"postern/internal/access"
+)
+
+type keyCommand struct {
+	Add    keyAdd    `cmd:"" help:"Make a key and print it once."`
+	List   keyList   `cmd:"" help:"List the keys."`
+	Revoke keyRevoke `cmd:"" help:"Revoke a key; what it has opened closes at once."`
+}
+
+type keyAdd struct {
+	accessFlags `embed:""`
+	Name        string   `arg:"" help:"The key's name: A-Z a-z 0-9 . _ - + @."`
+	Scope       []string `required:"" placeholder:"SCOPE" help:"ingest, read, manage or monitor; repeat it or separate them by commas."`
+	Camera      []string `sep:"none" placeholder:"CAMERA" help:"Restrict it to this camera; repeat it for several."`
+	Expires     days     `placeholder:"TIME" help:"Let it expire after this long, such as 90d or 12h (never)."`
+}
+
+// Run makes the key. It alone goes to standard output, so that a script can
+// take it from there.
+func (c *keyAdd) Run(p process) error {
+	scopes, err := access.ParseScopes(c.Scope)
+	if err != nil {
+		return usageError{fmt.Errorf("--scope: %w", err)}
+	}
+	k := access.NewKey{Name: c.Name, Scopes: scopes, Cameras: c.Camera}
+	if c.Expires < 0 {
+		return usageError{fmt.Errorf("--expires %s is in the past", c.Expires)}
+	}
+	if c.Expires > 0 {
+		k.ExpiresAt = time.Now().Add(time.Duration(c.Expires))
+	}
+	var key access.Secret
+	err = c.with(p, func(s *access.Service) (err error) {
+		key, err = s.AddKey(p.ctx, console(), k)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(p.stderr, "This key is shown this once. Send it as: Authorization: Bearer KEY")
+	_, err = fmt.Fprintln(p.stdout, key.Reveal())
+	return err
+}
+
+type keyList struct {
+	accessFlags `embed:""`
+}
+
+// Run lists the keys.
+func (c *keyList) Run(p process) error {
+	return c.with(p, func(s *access.Service) error {
+		keys, err := s.Keys(p.ctx)
+		if err != nil {
+			return err
+		}
+		rows := [][]string{{"NAME", "KEY", "SCOPES", "CAMERAS", "EXPIRES", "LAST USED"}}
+		for _, k := range keys {
+			expires := moment(k.ExpiresAt, "never")
+			if k.Expired {
+				expires += " (expired)"
+			}
+			scopes := make([]string, len(k.Scopes))
+			for i, scope := range k.Scopes {
+				scopes[i] = string(scope)
+			}
+			rows = append(rows, []string{k.Name, k.Hint + "…", strings.Join(scopes, ","), cameraWords(k.Cameras), expires, moment(k.UsedAt, "never")})
+		}
+		return table(p, rows)
+	})
+}
+
+type keyRevoke struct {
+	accessFlags `embed:""`
+	Name        string `arg:"" help:"The key's name."`
+}
+
+// Run revokes the key.
+func (c *keyRevoke) Run(p process) error {
+	return c.change(p, "The key "+c.Name+" is revoked.", func(s *access.Service) error {
+		return s.RevokeKey(p.ctx, console(), c.Name)
+	})
+}
