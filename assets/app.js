@@ -3,6 +3,13 @@ import './js/times.js';
 import './js/copy.js';
 import './js/live.js';
 import './js/forms.js';
+import './js/rows.js';
+import './js/older.js';
+import './js/panel.js';
+import './js/keys.js';
+import './js/filters.js';
+import './js/print.js';
+import './js/trouble.js';
 
 document.documentElement.classList.add('js');
 

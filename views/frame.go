@@ -26,6 +26,8 @@ type Frame struct {
 	// the page was made without asking, as an error page is.
 	PerMinute int
 	Unknown   bool
+	// Fed says that a socket of the page's own feeds the live state too.
+	Fed bool
 }
 
 var sections = []struct {

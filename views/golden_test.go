@@ -51,14 +51,28 @@ func TestPagesAsBefore(t *testing.T) {
 		}}),
 		"overview_well":  OverviewPage(OverviewProps{Frame: frame("Overview", SectionOverview), Now: noon, Total: 1, Endpoints: endpoints[:1], BaseURL: base}),
 		"overview_empty": OverviewPage(OverviewProps{Frame: frame("Overview", SectionOverview), Now: noon, BaseURL: base}),
-		"events":         EventsPage(EventsProps{Frame: frame("Events", SectionEvents), Now: noon, Events: events, Older: "ZDEy", BaseURL: base}),
+		"events": EventsPage(EventsProps{
+			Frame: frame("Events", SectionEvents), Now: noon, Events: events, Older: "ZDEy", BaseURL: base, Live: true,
+			Counts: TypeCounts{Counts: map[event.Type]int64{event.FaceMatched: 1204, event.SystemError: 1}, Over: "in the last hour"}, Cameras: []string{"<gate>", "lobby-cam-1"},
+		}),
 		"events_filtered": EventsPage(EventsProps{
 			Frame: frame("Events", SectionEvents), Now: noon, Paged: true, Events: events[1:2], BaseURL: base,
-			Filter: event.Filter{Types: event.Types(event.FaceMatched), Cameras: []string{"lobby-cam-1"}, Text: "alice"},
+			Query: EventQuery{Filter: event.Filter{
+				Types: event.Types(event.FaceMatched), Cameras: []string{"lobby-cam-1", "<gate>"}, Sources: []string{"a&b"}, Text: "alice",
+				Since: noon.Add(-time.Hour), Until: noon,
+			}, SinceWord: "-1h"},
 		}),
-		"events_empty": EventsPage(EventsProps{Frame: frame("Events", SectionEvents), Now: noon, BaseURL: base}),
+		"events_preset": EventsPage(EventsProps{
+			Frame: frame("Events", SectionEvents), Now: noon, BaseURL: base, Live: true,
+			Query: EventQuery{Filter: event.Filter{Since: noon.Add(-12 * time.Hour)}, SinceWord: "today+01:00"},
+		}),
+		"events_still": EventsPage(EventsProps{
+			Frame: frame("Events", SectionEvents), Now: noon, BaseURL: base, Past: true, Older: "ZDEy",
+			Query: EventQuery{Filter: event.Filter{Since: noon.Add(-12 * time.Hour), Until: noon.Add(-time.Hour)}, Still: true},
+		}),
+		"events_empty": EventsPage(EventsProps{Frame: frame("Events", SectionEvents), Now: noon, BaseURL: base, Live: true}),
 		"event": EventPage(EventProps{
-			Frame: frame("Event", SectionEvents), Now: noon, Event: events[1], Endpoints: endpoints, SentTo: endpoints[1].ID,
+			Frame: frame("Event", SectionEvents), Now: noon, Event: events[1], Endpoints: endpoints, SentTo: endpoints[1].ID, Newer: "evt_3", Older: "evt_1", BaseURL: base,
 			Notice: Notice{Text: "It is being sent to https://access.example.net:8443/in?site=<north> again."},
 		}),
 		"webhooks": WebhooksPage(WebhooksProps{

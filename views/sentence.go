@@ -70,15 +70,19 @@ func SentenceOf(e *event.Event) Sentence {
 	case event.WatchlistAlert:
 		w.subject(w.who())
 		if list := w.text("watchlist"); list != "" {
-			w.say(" of watchlist ").data(list)
+			w.say(", on watchlist ").data(list)
 		} else {
-			w.say(" of a watchlist")
+			w.say(", on a watchlist")
 		}
-		w.say(" seen").at().also(w.number("similarity"))
+		w.say(", seen").at().also(w.number("similarity"))
 	case event.LivenessPassed:
 		w.say("Liveness check passed").at().also(w.number("score"))
 	case event.LivenessFailed:
-		w.say("Liveness check failed").at().also(w.number("score")).also(words(w.text("reason")))
+		w.say("Liveness check failed").at()
+		if reason := words(w.text("reason")); reason != "" {
+			w.say(": ").data(reason)
+		}
+		w.also(w.number("score"))
 	case event.DocumentScanned:
 		w.document()
 	case event.PersonEntered:
@@ -157,6 +161,9 @@ func (w *writer) who() (name string, known bool) {
 
 func (w *writer) document() {
 	if kind := words(w.text("document_type")); kind != "" {
+		if kind == "id" || strings.HasPrefix(kind, "id ") {
+			kind = "ID" + kind[2:]
+		}
 		w.data(upperFirst(kind))
 	} else {
 		w.say("Document")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"postern/internal/event"
@@ -127,6 +128,30 @@ func FuzzFilterText(f *testing.F) {
 			if piece := (&event.Filter{Text: string(runes[from:])}); !piece.Match(e) {
 				t.Errorf("%q isn't found in %q", piece.Text, e.JSON())
 			}
+		}
+	})
+}
+
+func FuzzCursor(f *testing.F) {
+	f.Add("ZDEy", false)
+	f.Add(event.FormatCursor(1<<62, true), true)
+	f.Fuzz(func(t *testing.T, s string, ascending bool) {
+		seq, ok := event.ParseCursor(s, ascending)
+		if ok && (seq < 1 || event.FormatCursor(seq, ascending) != s) {
+			t.Errorf("%q gave %d", s, seq)
+		}
+	})
+}
+
+func FuzzMoment(f *testing.F) {
+	for _, s := range []string{"-15m", "-7d", "today", "today+05:30", "2026-03-19T10:32:15+00:00", "-4294967295w"} {
+		f.Add(s)
+	}
+	now := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, s string) {
+		at, relative, err := event.ParseMoment(s, now)
+		if err == nil && relative && (at.After(now) || at.Year() < 1900) {
+			t.Errorf("%q is %v", s, at)
 		}
 	})
 }

@@ -65,7 +65,7 @@ func (s *Server) eventsRecent(c *fiber.Ctx) error {
 		return err
 	}
 	if page.Next != 0 {
-		linkNext(c, formatCursor(page.Next, q.Ascending))
+		linkNext(c, event.FormatCursor(page.Next, q.Ascending))
 	}
 	parts := make([][]byte, len(page.Events))
 	for i, e := range page.Events {

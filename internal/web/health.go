@@ -27,6 +27,13 @@ func (r *readiness) stop() {
 	r.stopping = true
 }
 
+// isStopping reports whether stop was called.
+func (r *readiness) isStopping() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stopping
+}
+
 func (r *readiness) check(ctx context.Context, now time.Time, probe func(context.Context) error) (stopping bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

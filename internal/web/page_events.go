@@ -1,35 +1,153 @@
 package web
 
 import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/event"
 	"postern/views"
 )
 
-// eventsPage lists recent events. It reads the same query as the API.
+// eventsPage lists events, newest first. It reads the same query as the API.
 func (s *Server) eventsPage(c *fiber.Ctx) error {
-	q, err := parseFilter(c)
+	if to, asked, err := tidyEventsURL(c); asked || err != nil {
+		if err != nil {
+			return err
+		}
+		return c.Redirect(to, fiber.StatusSeeOther)
+	}
+	q, shown, err := parseEventQuery(c)
 	if err != nil {
 		return err
 	}
-	// Its table is newest first, and so are its cursors.
-	q.Ascending = false
 	page, err := s.hub.Search(c.UserContext(), q)
 	if err != nil {
 		return err
 	}
+	now := s.now()
 	props := views.EventsProps{
 		Frame:   s.frame("Events", views.SectionEvents),
-		Now:     s.now(),
-		Filter:  q.Filter,
+		Now:     now,
+		Query:   shown,
 		Events:  page.Events,
 		Paged:   q.Cursor != 0,
+		Past:    !q.Until.IsZero() && !q.Until.After(now),
 		BaseURL: c.BaseURL(),
+		Counts:  s.typeCounts(q.Filter),
+		Cameras: s.knownCameras(page.Events),
 	}
+	props.Live = !props.Paged && !props.Past && !shown.Still
+	props.Fed = props.Live
 	if page.Next != 0 {
-		props.Older = formatCursor(page.Next, false)
+		props.Older = event.FormatCursor(page.Next, false)
 	}
 	return render(c, fiber.StatusOK, views.EventsPage(props))
+}
+
+// typeCounts are the numbers on the chips of types. They are of everything,
+// so a page that is narrowed by more than types goes without.
+func (s *Server) typeCounts(f event.Filter) views.TypeCounts {
+	f.Types = 0
+	if len(views.FilterQuery(f)) > 0 {
+		return views.TypeCounts{}
+	}
+	counts := make(map[event.Type]int64)
+	minutes := s.hub.Stats(s.now()).Minutes
+	for i := range minutes {
+		if !minutes[i].Known {
+			return views.TypeCounts{}
+		}
+		for t, n := range minutes[i].ByType {
+			counts[event.Type(t)] += int64(n)
+		}
+	}
+	return views.TypeCounts{Counts: counts, Over: "in the last hour"}
+}
+
+// knownCameras are the names offered where a camera is typed in.
+func (s *Server) knownCameras(events []*event.Event) []string {
+	var names []string
+	for _, e := range events {
+		if e.Camera != "" {
+			names = append(names, e.Camera)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// parseEventQuery reads a page's query, and as what it is shown again.
+func parseEventQuery(c *fiber.Ctx) (event.Query, views.EventQuery, error) {
+	q, err := parseFilter(c)
+	if err != nil {
+		return q, views.EventQuery{}, err
+	}
+	// The table is newest first, and so are its cursors; its pages are all of
+	// one size.
+	q.Ascending, q.Limit = false, event.DefaultPageEvents
+	return q, views.EventQuery{
+		Filter:    q.Filter,
+		SinceWord: relativeWord(c.Query("since")),
+		UntilWord: relativeWord(c.Query("until")),
+		Still:     c.Query("live") == "off",
+	}, nil
+}
+
+// relativeWord is a moment as it was given, where that was relative to now.
+func relativeWord(s string) string {
+	s = strings.Replace(s, " ", "+", 1)
+	if _, relative, err := event.ParseMoment(s, time.Time{}); err != nil || !relative {
+		return ""
+	}
+	return s
+}
+
+// tidyEventsURL returns the address that a form's should have been: without
+// what was left empty, and with from and to, which a form without JavaScript
+// sends in UTC and without saying so, as since and until. asked is false
+// where the address is as it should be.
+func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
+	values := queryValues(c)
+	for _, field := range []struct{ from, to string }{{"from", "since"}, {"to", "until"}} {
+		given := values.Get(field.from)
+		asked = asked || values.Has(field.from)
+		values.Del(field.from)
+		if given == "" {
+			continue
+		}
+		t, err := localTime(given)
+		if err != nil {
+			return "", false, invalid(field.from, "must be a date and a time of day, as 2026-03-19T10:32")
+		}
+		values.Set(field.to, t.Format(time.RFC3339))
+	}
+	for name, given := range values {
+		kept := slices.DeleteFunc(slices.Clone(given), func(v string) bool { return strings.TrimSpace(v) == "" })
+		asked = asked || len(kept) < len(given)
+		if values[name] = kept; len(kept) == 0 {
+			delete(values, name)
+		}
+	}
+	to = c.Path()
+	if len(values) > 0 {
+		to += "?" + values.Encode()
+	}
+	return to, asked, nil
+}
+
+// localTime reads a datetime-local field as UTC.
+func localTime(s string) (t time.Time, err error) {
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if t, err = time.Parse(layout, s); err == nil {
+			return t, nil
+		}
+	}
+	return t, err
 }
 
 // eventPage shows one event.
@@ -38,13 +156,33 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	sent := c.Query("sent")
-	return render(c, fiber.StatusOK, views.EventPage(views.EventProps{
+	props := views.EventProps{
 		Frame:     s.frame("Event", views.SectionEvents),
 		Now:       s.now(),
 		Event:     e,
 		Endpoints: s.endpointViews(),
-		SentTo:    sent,
-		Notice:    s.sentNotice(sent),
-	}))
+		SentTo:    c.Query("sent"),
+		Notice:    s.sentNotice(c.Query("sent")),
+		BaseURL:   c.BaseURL(),
+	}
+	if props.Newer, err = s.idAt(c.UserContext(), e.Seq+1); err != nil {
+		return err
+	}
+	if props.Older, err = s.idAt(c.UserContext(), e.Seq-1); err != nil {
+		return err
+	}
+	return render(c, fiber.StatusOK, views.EventPage(props))
+}
+
+// idAt returns the id of the event at a place in the log; empty where there
+// is none.
+func (s *Server) idAt(ctx context.Context, seq int64) (string, error) {
+	e, err := s.hub.At(ctx, seq)
+	if errors.Is(err, event.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return e.ID, nil
 }

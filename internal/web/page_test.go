@@ -87,6 +87,72 @@ func TestEventsPageFiltersAndPages(t *testing.T) {
 		says(`id="e-m-49"`, `id="e-m-0"`, "That is all of them.").saysNot(`id="e-m-50"`, `id="e-x-`)
 }
 
+func TestEventsPageKeepsItsFilterInEveryLink(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.fill(300)
+	a := s.page("/events?event_type=face_matched&camera_id=cam-1&camera_id=cam-2&since=-9000d&q=person").want(http.StatusOK).says(
+		`hx-ws:connect="/live/socket?camera_id=cam-1&amp;camera_id=cam-2&amp;event_type=face_matched&amp;q=person&amp;since=-9000d"`,
+		`href="/api/v1/events/export?camera_id=cam-1&amp;camera_id=cam-2&amp;event_type=face_matched&amp;format=csv&amp;q=person&amp;since=-9000d"`,
+		`<input type="hidden" name="since" value="-9000d"`, "since 9000 days ago", "Clear all",
+	)
+	for _, link := range regexp.MustCompile(`class="chip[^"]*" href="([^"]+)"`).FindAllSubmatch(a.body, -1) {
+		s.page(strings.ReplaceAll(string(link[1]), "&amp;", "&")).want(http.StatusOK)
+	}
+}
+
+func TestEventsPageIsLiveUnlessItsTimeIsOver(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	const live = `hx-ws:connect="/live/socket`
+	for query, want := range map[string]bool{
+		"": true, "?since=-1h": true, "?since=today%2B01:00": true, "?until=2999-01-01T00:00:00Z": true,
+		"?until=2026-01-01T00:00:00Z": false, "?until=-15m": false, "?live=off": false, "?cursor=ZDEy": false,
+	} {
+		a := s.page("/events" + query).want(http.StatusOK)
+		if got := strings.Contains(string(a.body), live) && !strings.Contains(string(a.body), "only=state"); got != want {
+			t.Errorf("%s is live: %v", query, got)
+		}
+	}
+}
+
+func TestFormsLeadToTheAddressThatTheyMean(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	for query, want := range map[string]string{
+		"q=&camera_id=&source=&from=&to=":                                     "/events",
+		"q=alice&camera_id=lobby&camera_id=&source=+":                         "/events?camera_id=lobby&q=alice",
+		"from=2026-03-19T10:32&to=2026-03-19T11:00:05&since=-1h&live=off":     "/events?live=off&since=2026-03-19T10%3A32%3A00Z&until=2026-03-19T11%3A00%3A05Z",
+		"from=&to=&since=-1h&event_type=face_matched&event_type=line_crossed": "/events?event_type=face_matched&event_type=line_crossed&since=-1h",
+	} {
+		if got := s.page("/events?" + query).want(http.StatusSeeOther).header.Get(fiber.HeaderLocation); got != want {
+			t.Errorf("%s leads to %s, want %s", query, got, want)
+		}
+	}
+	s.page("/events?from=soon").want(http.StatusBadRequest).says("2026-03-19T10:32")
+}
+
+func TestEventPageLeadsToItsNeighboursAndItsLikes(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.post(api+"/events", `[{"id":"a","type":"face_matched","source":"s"},{"id":"b","type":"face_matched","source":"s","camera_id":"gate","data":{"identity_id":"abc-123"}},{"id":"c","type":"face_matched","source":"s"}]`).want(http.StatusAccepted)
+	s.page("/events/b").want(http.StatusOK).says(`rel="prev" data-event href="/events/c"`, `rel="next" data-event href="/events/a"`,
+		`href="/events?camera_id=gate"`, `href="/events?q=abc-123"`, "curl -X POST "+s.base+"/api/v1/events")
+	s.page("/events/c").saysNot(`rel="prev"`)
+	s.page("/events/a").saysNot(`rel="next"`, "same camera")
+}
+
+func TestPagesAreCompressedAndStreamsAreNot(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.fill(150)
+	for path, want := range map[string]string{"/events": "gzip", "/": "gzip", "/api/v1/events/recent": "", "/api/v1/events/export": ""} {
+		if got := s.do("GET", path, "", "Accept", "text/html", "Accept-Encoding", "gzip").want(http.StatusOK).header.Get(fiber.HeaderContentEncoding); got != want {
+			t.Errorf("%s is encoded as %q", path, got)
+		}
+	}
+}
+
 func TestEventPageShowsWhatWasSent(t *testing.T) {
 	t.Parallel()
 	s := startService(t)

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/url"
 	"slices"
@@ -47,10 +46,11 @@ func parseFilter(c *fiber.Ctx) (event.Query, error) {
 	if q.Sources, err = names("source", values); err != nil {
 		return q, err
 	}
-	if q.Since, err = instant("since", values); err != nil {
+	// Relative times are relative to when the request came.
+	if q.Since, err = instant("since", values, c.Context().Time()); err != nil {
 		return q, err
 	}
-	if q.Until, err = instant("until", values); err != nil {
+	if q.Until, err = instant("until", values, c.Context().Time()); err != nil {
 		return q, err
 	}
 	if q.Text = strings.TrimSpace(values.Get("q")); len(q.Text) > maxTextBytes || !utf8.ValidString(q.Text) {
@@ -65,7 +65,7 @@ func parseFilter(c *fiber.Ctx) (event.Query, error) {
 	}
 	if s := values.Get("cursor"); s != "" {
 		var ok bool
-		if q.Cursor, ok = parseCursor(s, q.Ascending); !ok {
+		if q.Cursor, ok = event.ParseCursor(s, q.Ascending); !ok {
 			return q, &event.InvalidError{Detail: badCursor, Fields: []event.FieldError{{Field: "cursor", Message: "is not a cursor of this list"}}}
 		}
 	}
@@ -136,13 +136,13 @@ func names(field string, values url.Values) ([]string, error) {
 	return out, nil
 }
 
-func instant(field string, values url.Values) (time.Time, error) {
+func instant(field string, values url.Values, now time.Time) (time.Time, error) {
 	s := values.Get(field)
 	if s == "" {
 		return time.Time{}, nil
 	}
 	// In a query a plus that wasn't encoded arrives as a space.
-	t, err := event.ParseTime(strings.Replace(s, " ", "+", 1))
+	t, _, err := event.ParseMoment(strings.Replace(s, " ", "+", 1), now)
 	if err != nil {
 		return t, invalid(field, err.Error())
 	}
@@ -151,36 +151,6 @@ func instant(field string, values url.Values) (time.Time, error) {
 
 func invalid(field, message string) error {
 	return &event.InvalidError{Detail: field + ": " + message + ".", Fields: []event.FieldError{{Field: field, Message: message}}}
-}
-
-// A cursor is the order's letter and the sequence number to go on from,
-// in base64 so that nobody computes with it.
-
-func formatCursor(seq int64, ascending bool) string {
-	return base64.RawURLEncoding.EncodeToString(strconv.AppendInt([]byte(orderLetter(ascending)), seq, 10))
-}
-
-func parseCursor(s string, ascending bool) (int64, bool) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return 0, false
-	}
-	digits, ok := strings.CutPrefix(string(b), orderLetter(ascending))
-	if !ok {
-		return 0, false
-	}
-	seq, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || seq < 1 || formatCursor(seq, ascending) != s {
-		return 0, false
-	}
-	return seq, true
-}
-
-func orderLetter(ascending bool) string {
-	if ascending {
-		return "a"
-	}
-	return "d"
 }
 
 // linkNext sets the Link header for the next page: this request with another

@@ -2,7 +2,9 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
 	"github.com/gofiber/fiber/v2/middleware/etag"
 	"github.com/gofiber/fiber/v2/middleware/filesystem"
@@ -21,6 +23,7 @@ func (s *Server) routes() {
 	v1 := s.app.Group(api)
 	v1.Post("/events", s.eventsPost)
 	v1.Get("/events/recent", s.eventsRecent)
+	v1.Get("/events/export", s.eventsExport)
 	v1.Get("/events/types", s.eventTypes)
 	v1.Post("/events/webhooks", s.webhooksPost)
 	v1.Post("/events/webhooks/preview", s.webhookPreview)
@@ -41,6 +44,10 @@ func (s *Server) routes() {
 	v1.Delete("/events/webhooks/:id/replays/:replay", s.replayDelete)
 	v1.Get("/events/:id", s.eventGet)
 
+	// Pages are compressed; what is streamed, the API and the socket, is not.
+	s.app.Use(compress.New(compress.Config{Next: func(c *fiber.Ctx) bool {
+		return c.Path() == "/live/socket" || strings.HasPrefix(c.Path(), api) || strings.HasPrefix(c.Path(), "/static")
+	}}))
 	s.app.Get("/", s.overviewPage)
 	s.app.Get("/events", s.eventsPage)
 	s.app.Get("/events/:id", s.eventPage)

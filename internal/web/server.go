@@ -44,6 +44,7 @@ type Server struct {
 	journal  *journal.Journal
 	live     *liveFeeds
 	ready    readiness
+	exports  chan struct{} // holds one for each export under way
 
 	version string
 	started time.Time
@@ -61,7 +62,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		hub: h, webhooks: webhooks, journal: j,
+		hub: h, webhooks: webhooks, journal: j, exports: make(chan struct{}, maxExports),
 		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger,
 	}
 	s.live = newLiveFeeds(h, j, opts.Now, opts.Logger)

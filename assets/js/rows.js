@@ -1,0 +1,96 @@
+import { eventsURL, gap, goOnFrom, show } from './older.js';
+import { isOpen } from './panel.js';
+import { reading } from './reading.js';
+
+// Rows that arrive: newest first, never one twice. They wait while somebody
+// reads, and the page never grows beyond what it can hold.
+const rows = document.getElementById('live-rows');
+const button = document.getElementById('live-new');
+if (rows && button) {
+  const max = Number(rows.dataset.max);
+  // The whole section counts, the button's way included: it would be gone
+  // from under a pointer that left the rows for it.
+  const section = rows.closest('.live');
+  const held = () => isOpen() || reading(section) || rows.contains(document.activeElement) || rows.getBoundingClientRect().top < 0;
+
+  const release = () => {
+    for (const row of rows.querySelectorAll('tr[hidden]')) {
+      row.hidden = false;
+      row.classList.add('fresh');
+    }
+    trim();
+    count();
+  };
+
+  const count = () => {
+    const waiting = rows.querySelectorAll('tr.event[hidden]').length;
+    button.hidden = waiting === 0;
+    if (waiting > 0) button.textContent = waiting >= max ? `${max} new or more` : `${waiting} new`;
+  };
+
+  // The oldest rows go first, and the way to older events leads to them
+  // again. While somebody reads, the oldest of those that wait go, since the
+  // others are in use; what is left out is marked.
+  const trim = () => {
+    const waiting = rows.querySelectorAll('tr[hidden]');
+    if (waiting.length > max + 1) {
+      for (let i = max; i < waiting.length; i++) waiting[i].remove();
+      const mark = gap('Some events are left out here.', eventsURL(waiting[max - 1].dataset.cursor));
+      mark.hidden = true;
+      waiting[max - 1].after(mark);
+    }
+    if (waiting.length > 0 || rows.childElementCount <= max) return;
+    while (rows.childElementCount > max) rows.lastElementChild.remove();
+    goOnFrom(rows.lastElementChild);
+  };
+
+  // A picture of the moment comes on every connect. What is known stays where
+  // it is, older rows included; where nothing is known, time has passed that
+  // nobody saw.
+  const merge = (task) => {
+    if (rows.childElementCount === 0) return;
+    let met = false;
+    for (const row of task.fragment.querySelectorAll('tr')) {
+      if (document.getElementById(row.id)) met = true;
+      if (met) row.remove();
+    }
+    const last = task.fragment.lastElementChild;
+    if (!met && last) last.after(gap('What came in between is left out here.', eventsURL(last.dataset.cursor)));
+    task.swapSpec.style = 'afterbegin';
+  };
+
+  document.addEventListener('htmx:before:swap', (event) => {
+    const hold = held();
+    for (const task of event.detail.tasks) {
+      if (task.target !== rows || task.swapSpec.style === 'beforeend') continue;
+      if (task.swapSpec.style === 'innerMorph') merge(task);
+      const newest = task.fragment.querySelector('tr.event')?.dataset.cursor;
+      for (const row of task.fragment.querySelectorAll('tr')) {
+        if (row.id && document.getElementById(row.id)) {
+          row.remove();
+          continue;
+        }
+        if (row.matches('.gap') && !row.querySelector('a')) row.firstElementChild.append(' ', show(eventsURL(newest)));
+        if (hold) row.hidden = true;
+        else if (task.swapSpec.style === 'afterbegin') row.classList.add('fresh');
+      }
+    }
+  });
+  document.addEventListener('htmx:after:swap', () => {
+    if (!held()) release();
+    trim();
+    count();
+  });
+
+  const releaseUnlessHeld = () => {
+    if (!button.hidden && !held()) release();
+  };
+  section.addEventListener('pointerleave', () => setTimeout(releaseUnlessHeld));
+  rows.addEventListener('focusout', () => setTimeout(releaseUnlessHeld));
+  document.addEventListener('scroll', releaseUnlessHeld, { passive: true });
+  setInterval(releaseUnlessHeld, 1000);
+  button.addEventListener('click', () => {
+    release();
+    scrollTo({ top: 0 });
+  });
+}

@@ -1,0 +1,144 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+)
+
+// Bounds of exports.
+const (
+	maxExports = 4
+	// exportPage is how many events are read at a time: 25 MiB at most, if
+	// each is as large as may be.
+	exportPage = 100
+	// exportBuffer is how much is gathered before it is sent.
+	exportBuffer = 64 << 10
+)
+
+var errExportStopping = errors.New("server is stopping")
+
+// eventsExport answers everything that passes the filter, as NDJSON or CSV.
+// It reads the history as it is when the request comes: what arrives later is
+// not in it, so that it ends.
+func (s *Server) eventsExport(c *fiber.Ctx) error {
+	if err := knownParameters(c, "format", "event_type", "camera_id", "source", "since", "until", "q", "order"); err != nil {
+		return err
+	}
+	q, err := parseFilter(c)
+	if err != nil {
+		return err
+	}
+	var format exportFormat
+	switch name := c.Query("format"); name {
+	case "", "ndjson":
+		format = exportNDJSON
+	case "csv":
+		format = exportCSV
+	default:
+		return invalid("format", `must be "ndjson" (one event as JSON a line) or "csv" (a table)`)
+	}
+	select {
+	case s.exports <- struct{}{}:
+	default:
+		c.Set(fiber.HeaderRetryAfter, "30")
+		return problemError{fiber.StatusTooManyRequests, fmt.Sprintf("%d exports are under way, which is as many as Postern makes at once. Try again when one of them has ended.", maxExports)}
+	}
+	through := s.hub.Head()
+	if q.Limit = exportPage; !q.Ascending {
+		q.Cursor = through + 1
+	}
+	e := &export{
+		server: s, query: q, through: through, format: format, out: format.begin(),
+		conn: c.Context().Conn(),
+		log:  s.log.With(slog.String("route", c.Route().Path)),
+	}
+	c.Set(fiber.HeaderContentType, format.contentType)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="postern-events-`+s.now().UTC().Format("20060102T150405Z")+"."+format.extension+`"`)
+	c.Context().SetBodyStream(e, -1)
+	return nil
+}
+
+// export is the body of an export. fasthttp pulls it at the pace of the one
+// who reads it and closes it however it ends; between two pages nothing of
+// the journal is held. An error from Read cuts the connection within the
+// chunked body, so that what was read till then doesn't look complete.
+type export struct {
+	server  *Server
+	query   event.Query
+	through int64 // the newest event's number when the request came
+	format  exportFormat
+	conn    net.Conn
+	log     *slog.Logger
+
+	out    []byte // written out but not read yet
+	read   int    // how much of out was read
+	ended  bool   // there is nothing after out
+	closed bool
+}
+
+// Read is what fasthttp calls for the next piece.
+func (e *export) Read(p []byte) (int, error) {
+	if e.read == len(e.out) {
+		e.out, e.read = e.out[:0], 0
+		for len(e.out) < exportBuffer && !e.ended {
+			if err := e.next(); err != nil {
+				if !errors.Is(err, errExportStopping) {
+					e.log.Error("export failed", slog.Any("error", err))
+				}
+				return 0, err
+			}
+		}
+	}
+	if e.read == len(e.out) {
+		return 0, io.EOF
+	}
+	// The server's bound is for a whole answer; here it is for each piece of
+	// one. Whoever takes nothing for as long is cut.
+	if err := e.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return 0, err
+	}
+	n := copy(p, e.out[e.read:])
+	e.read += n
+	return n, nil
+}
+
+// next appends a page of events to out.
+func (e *export) next() error {
+	if e.server.ready.isStopping() {
+		return errExportStopping
+	}
+	page, err := e.server.hub.Search(context.Background(), e.query)
+	if err != nil {
+		return err
+	}
+	for _, one := range page.Events {
+		if one.Seq > e.through {
+			e.ended = true
+			return nil
+		}
+		if e.out, err = e.format.append(e.out, one); err != nil {
+			return err
+		}
+	}
+	e.query.Cursor = page.Next
+	e.ended = page.Next == 0
+	return nil
+}
+
+// Close gives the export's place to the next.
+func (e *export) Close() error {
+	if !e.closed {
+		e.closed = true
+		<-e.server.exports
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package views
+
+import (
+	"testing"
+	"time"
+
+	"postern/internal/event"
+)
+
+func TestPresetsKeepTheirMeaningInTheURL(t *testing.T) {
+	q := EventQuery{Filter: event.Filter{Types: event.Types(event.FaceMatched), Cameras: []string{"a&b"}, Until: noon}, Still: true}
+	if got, want := string(q.between("-1h", "").url("/events", "")), "/events?camera_id=a%26b&event_type=face_matched&live=off&since=-1h"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	relative := EventQuery{Filter: event.Filter{Since: noon}, SinceWord: "today+01:00"}
+	if got, want := string(relative.url("/events", "ZDEy")), "/events?cursor=ZDEy&since=today%2B01%3A00"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := string(q.exportURL("csv")), "/api/v1/events/export?camera_id=a%26b&event_type=face_matched&format=csv&until=2026-03-19T12%3A00%3A00Z"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestPresetThatIsShownIsMarked(t *testing.T) {
+	for name, tc := range map[string]struct {
+		q      EventQuery
+		chosen string
+	}{
+		"nothing":          {EventQuery{}, "Any time"},
+		"an hour":          {EventQuery{Filter: event.Filter{Since: noon}, SinceWord: "-1h"}, "Hour"},
+		"today, elsewhere": {EventQuery{Filter: event.Filter{Since: noon}, SinceWord: "today-08:00"}, "Today"},
+		"absolute":         {EventQuery{Filter: event.Filter{Since: noon}}, ""},
+		"another hour":     {EventQuery{Filter: event.Filter{Since: noon}, SinceWord: "-2h"}, ""},
+		"with an end":      {EventQuery{Filter: event.Filter{Since: noon, Until: noon}, SinceWord: "-1h", UntilWord: "-15m"}, ""},
+	} {
+		chosen := ""
+		for _, p := range timePresets {
+			if p.chosen(tc.q) {
+				chosen += p.Words
+			}
+		}
+		if chosen != tc.chosen || tc.q.custom() != (tc.chosen == "") {
+			t.Errorf("%s: %q is marked, want %q", name, chosen, tc.chosen)
+		}
+	}
+}
+
+func TestEachNarrowingCanBeTakenAway(t *testing.T) {
+	q := EventQuery{Filter: event.Filter{Cameras: []string{"a", "b"}, Sources: []string{"s"}, Text: "x", Since: noon.Add(-time.Hour)}, SinceWord: "-1h"}
+	var got []string
+	for _, n := range q.narrowings() {
+		got = append(got, n.Before+n.Value+n.After+" "+string(n.Without.url("", "")))
+	}
+	want := []string{
+		"at a ?camera_id=b&q=x&since=-1h&source=s", "at b ?camera_id=a&q=x&since=-1h&source=s",
+		"from s ?camera_id=a&camera_id=b&q=x&since=-1h", "with “x” ?camera_id=a&camera_id=b&since=-1h&source=s",
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%q", got)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("got %q, want %q", got[i], want[i])
+		}
+	}
+	if got := string(q.all().url("/events", "")); got != "/events" {
+		t.Errorf("all: %s", got)
+	}
+}
+
+func TestRelativeMomentsInWords(t *testing.T) {
+	for word, want := range map[string]string{
+		"-1h": "an hour ago", "-3h": "3 h ago", "-2w": "2 weeks ago", "today+05:30": "the start of today", "-7d": "7 days ago",
+	} {
+		if got := momentWords(word); got != want {
+			t.Errorf("%s is %q, want %q", word, got, want)
+		}
+	}
+}
+
+func TestCommandThatSendsAnEventSurvivesTheShell(t *testing.T) {
+	e := &event.Event{ID: "one", Type: event.SystemError, Source: "o'brien", Time: noon, Data: []byte(`{"message":"it's $HOME"}`)}
+	e.Seal()
+	want := "curl -X POST http://h/api/v1/events \\\n  -d '" +
+		`{"id":"one","type":"system_error","timestamp":"2026-03-19T12:00:00+00:00","source":"o'\''brien","data":{"message":"it'\''s $HOME"},"camera_id":null}'`
+	if got := sendCommand("http://h", e); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
