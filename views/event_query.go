@@ -171,7 +171,7 @@ func inputTime(t time.Time) string {
 // that nobody knows.
 type TypeCounts struct {
 	Counts map[event.Type]int64
-	// Over says what was counted, to go after a number: "in the last hour".
+	// Over says what was counted: "kept", to go after "events".
 	Over string
 }
 

@@ -53,7 +53,7 @@ func TestPagesAsBefore(t *testing.T) {
 		"overview_empty": OverviewPage(OverviewProps{Frame: frame("Overview", SectionOverview), Now: noon, BaseURL: base}),
 		"events": EventsPage(EventsProps{
 			Frame: frame("Events", SectionEvents), Now: noon, Events: events, Older: "ZDEy", BaseURL: base, Live: true,
-			Counts: TypeCounts{Counts: map[event.Type]int64{event.FaceMatched: 1204, event.SystemError: 1}, Over: "in the last hour"}, Cameras: []string{"<gate>", "lobby-cam-1"},
+			Counts: TypeCounts{Counts: map[event.Type]int64{event.FaceMatched: 1204, event.SystemError: 1}, Over: "kept"}, Cameras: []string{"<gate>", "lobby-cam-1"},
 		}),
 		"events_filtered": EventsPage(EventsProps{
 			Frame: frame("Events", SectionEvents), Now: noon, Paged: true, Events: events[1:2], BaseURL: base,

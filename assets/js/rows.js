@@ -39,7 +39,7 @@ if (rows && button) {
       mark.hidden = true;
       waiting[max - 1].after(mark);
     }
-    if (waiting.length > 0 || rows.childElementCount <= max) return;
+    if (waiting.length > 0 || rows.childElementCount <= max || held()) return;
     while (rows.childElementCount > max) rows.lastElementChild.remove();
     goOnFrom(rows.lastElementChild);
   };

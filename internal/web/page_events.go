@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/journal"
 	"postern/views"
 )
 
@@ -39,7 +41,7 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 		Past:    !q.Until.IsZero() && !q.Until.After(now),
 		BaseURL: c.BaseURL(),
 		Counts:  s.typeCounts(q.Filter),
-		Cameras: s.knownCameras(page.Events),
+		Cameras: s.knownCameras(),
 	}
 	props.Live = !props.Paged && !props.Past && !shown.Still
 	props.Fed = props.Live
@@ -49,36 +51,41 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 	return render(c, fiber.StatusOK, views.EventsPage(props))
 }
 
-// typeCounts are the numbers on the chips of types. They are of everything,
-// so a page that is narrowed by more than types goes without.
+// typeCounts are the numbers on the chips of types: what arrived in the page's
+// time at its cameras. Nobody counts by source or text, so a page that is
+// narrowed by those goes without.
 func (s *Server) typeCounts(f event.Filter) views.TypeCounts {
-	f.Types = 0
-	if len(views.FilterQuery(f)) > 0 {
+	if len(f.Sources) > 0 || f.Text != "" {
 		return views.TypeCounts{}
 	}
-	counts := make(map[event.Type]int64)
-	minutes := s.hub.Stats(s.now()).Minutes
-	for i := range minutes {
-		if !minutes[i].Known {
-			return views.TypeCounts{}
-		}
-		for t, n := range minutes[i].ByType {
-			counts[event.Type(t)] += int64(n)
-		}
+	counted := s.journal.Arrived(s.now(), f.Since, f.Until, f.Cameras...)
+	counts := views.TypeCounts{Counts: make(map[event.Type]int64), Over: "kept"}
+	for _, in := range event.Catalogue() {
+		counts.Counts[in.Type] = counted[in.Type]
 	}
-	return views.TypeCounts{Counts: counts, Over: "in the last hour"}
+	if !f.Since.IsZero() || !f.Until.IsZero() {
+		counts.Over = "of this time"
+	}
+	return counts
 }
 
-// knownCameras are the names offered where a camera is typed in.
-func (s *Server) knownCameras(events []*event.Event) []string {
-	var names []string
-	for _, e := range events {
-		if e.Camera != "" {
-			names = append(names, e.Camera)
-		}
+// maxOfferedCameras bounds what a page carries along for one field.
+const maxOfferedCameras = 500
+
+// knownCameras are the names offered where a camera is typed in: of more than
+// can be offered, those that were heard of last.
+func (s *Server) knownCameras() []string {
+	known := s.journal.Cameras(s.now())
+	if len(known) > maxOfferedCameras {
+		slices.SortFunc(known, func(a, b journal.Camera) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
+		known = known[:maxOfferedCameras]
+	}
+	names := make([]string, len(known))
+	for i, camera := range known {
+		names[i] = camera.Name
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
 // parseEventQuery reads a page's query, and as what it is shown again.

@@ -101,6 +101,20 @@ func TestEventsPageKeepsItsFilterInEveryLink(t *testing.T) {
 	}
 }
 
+func TestChipsCountWhatTheirPageIsAbout(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.fill(300)
+	s.post(api+"/events", `{"type":"system_error","source":"a","camera_id":"<gate>"}`).want(http.StatusAccepted)
+	for query, says := range map[string]string{
+		"": "101 events kept", "?since=-1h&event_type=face_matched": "101 events of this time",
+		"?camera_id=cam-1": "20 events kept", "?camera_id=%3Cgate%3E": "1 event kept",
+	} {
+		s.page("/events"+query).want(http.StatusOK).says(`title="`+says+`"`, `<option value="cam-1">`, `<option value="&lt;gate&gt;">`)
+	}
+	s.page("/events?q=person").want(http.StatusOK).saysNot("Numbers count")
+}
+
 func TestEventsPageIsLiveUnlessItsTimeIsOver(t *testing.T) {
 	t.Parallel()
 	s := startService(t)

@@ -89,7 +89,7 @@ test('what is not there says so', async () => {
 
 test('older pages follow one another without a gap or a repetition', async () => {
   const posted = await postern.post(Array.from({ length: 250 }, (_, i) => matched(`Paged ${i}`, { camera_id: 'paging' })));
-  const page = await openPage(browser, postern);
+  const page = await openPage(browser, postern, { javaScriptEnabled: false });
   await visit(page, postern, '/events?camera_id=paging');
   const seen = [];
   for (;;) {
