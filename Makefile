@@ -8,7 +8,7 @@ BIN     := bin/postern
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-go test-browser tools generate verify lint fuzz bench soak clean
+.PHONY: help run demo build test test-go test-browser tools generate verify lint fuzz bench soak soak-browser clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ bench: ## Run the Go benchmarks
 
 soak: build ## Kill the service 200 times under load and count what is left
 	POSTERN_KILLS=200 go test -run TestKill -timeout 60m -v ./cmd/postern
+
+SOAK_SECONDS ?= 60
+soak-browser: build node_modules/.package-lock.json ## Watch a live page's tab for SOAK_SECONDS (60) under 5,000 events a second
+	POSTERN_BIN=$(CURDIR)/$(BIN) SOAK_SECONDS=$(SOAK_SECONDS) node tests/browser/soak.mjs
 
 clean: ## Remove what was built
 	rm -rf bin node_modules

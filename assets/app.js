@@ -20,3 +20,10 @@ for (const chips of document.querySelectorAll('.chips')) {
   const box = chips.getBoundingClientRect();
   if (on) chips.scrollLeft += on.left + on.width / 2 - box.left - box.width / 2;
 }
+
+// A transition between pages that the browser gives up is no error of theirs.
+for (const type of ['pageswap', 'pagereveal']) {
+  addEventListener(type, ({ viewTransition }) => {
+    for (const promise of ['ready', 'finished', 'updateCallbackDone']) viewTransition?.[promise].catch(() => {});
+  });
+}

@@ -34,13 +34,15 @@ if (rows && button) {
   const trim = () => {
     const waiting = rows.querySelectorAll('tr[hidden]');
     if (waiting.length > max + 1) {
+      const kept = [...waiting].slice(0, max);
       for (let i = max; i < waiting.length; i++) waiting[i].remove();
-      const mark = gap('Some events are left out here.', eventsURL(waiting[max - 1].dataset.cursor));
+      const mark = gap('Some events are left out here.', eventsURL(kept.findLast((row) => row.dataset.cursor)?.dataset.cursor));
       mark.hidden = true;
-      waiting[max - 1].after(mark);
+      kept.at(-1).after(mark);
     }
     if (waiting.length > 0 || rows.childElementCount <= max || held()) return;
-    while (rows.childElementCount > max) rows.lastElementChild.remove();
+    // A gap at the end needs no mark: what is older goes on above it.
+    while (rows.childElementCount > max || rows.lastElementChild.matches('.gap')) rows.lastElementChild.remove();
     goOnFrom(rows.lastElementChild);
   };
 

@@ -1,0 +1,86 @@
+// What a live events page costs its tab under a flood: `make soak-browser`
+// posts 5,000 events a second and watches the main thread and the memory.
+// SOAK_SECONDS is how long (60 unless given).
+import { assert, connected, matched, openPage, sleep, startBrowser, startPostern, visit } from './harness.mjs';
+
+const seconds = Number(process.env.SOAK_SECONDS ?? 60);
+const perSecond = 5000;
+const longest = 50; // ms that one task of the main thread may take
+
+const postern = await startPostern();
+const browser = await startBrowser();
+const page = await openPage(browser, postern);
+const devtools = await page.context().newCDPSession(page);
+await devtools.send('Performance.enable');
+
+/** The tab's memory after everything that can go has gone. */
+async function measure() {
+  await devtools.send('HeapProfiler.collectGarbage');
+  const { metrics } = await devtools.send('Performance.getMetrics');
+  const of = (name) => metrics.find((metric) => metric.name === name).value;
+  return { heapKiB: Math.round(of('JSHeapUsedSize') / 1024), nodes: of('Nodes'), listeners: of('JSEventListeners') };
+}
+
+/** Watches how long the main thread works on one task: its own time, since on
+ * a machine that is busy with something else it also waits for its turn. */
+async function watchTasks() {
+  const tracing = await browser.newBrowserCDPSession();
+  const mains = new Set();
+  const works = [];
+  tracing.on('Tracing.dataCollected', ({ value }) => {
+    for (const one of value) {
+      if (one.name === 'thread_name' && one.args.name === 'CrRendererMain') mains.add(`${one.pid} ${one.tid}`);
+      if (one.ph === 'X' && /RunTask$/.test(one.name) && one.tdur) works.push({ thread: `${one.pid} ${one.tid}`, ms: one.tdur / 1000 });
+    }
+  });
+  await tracing.send('Tracing.start', {
+    transferMode: 'ReportEvents', bufferUsageReportingInterval: 0,
+    traceConfig: { recordMode: 'recordUntilFull', traceBufferSizeInKb: 400 * 1024, includedCategories: ['disabled-by-default-devtools.timeline'], excludedCategories: ['*'] },
+  });
+  return {
+    async end() {
+      const complete = new Promise((done) => { tracing.once('Tracing.tracingComplete', done); });
+      await tracing.send('Tracing.end');
+      await complete;
+      const own = works.filter((work) => mains.has(work.thread)).map((work) => work.ms);
+      return { count: own.length, slowest: own.sort((a, b) => b - a).slice(0, 5).map(Math.round) };
+    },
+  };
+}
+
+async function flood(forSeconds) {
+  let sent = 0;
+  const began = Date.now();
+  while (Date.now() - began < forSeconds * 1000) {
+    const due = Math.floor((Date.now() - began) / 1000 * perSecond) - sent;
+    if (due >= 500) {
+      await postern.post(Array.from({ length: due }, (_, i) => matched(`Visitor ${sent + i}`, { camera_id: `cam-${i % 20}` })));
+      sent += due;
+    }
+    await sleep(20);
+  }
+  return Math.round(sent / ((Date.now() - began) / 1000));
+}
+
+await visit(page, postern, '/events');
+await connected(page);
+await flood(15); // until the page holds as much as it ever does
+const before = await measure();
+await page.evaluate(() => {
+  window.long = [];
+  new PerformanceObserver((list) => { for (const task of list.getEntries()) window.long.push(Math.round(task.duration)); }).observe({ entryTypes: ['longtask'] });
+});
+const tasks = await watchTasks();
+const rate = await flood(seconds);
+const { slowest, count } = await tasks.end();
+const long = await page.evaluate(() => window.long);
+const after = await measure();
+const rows = await page.locator('#live-rows tr').count();
+console.log(JSON.stringify({ seconds, eventsPerSecond: rate, tasks: count, slowestTasksMs: slowest, longTasksByTheClockMs: long, rows, before, after }, null, 2));
+await browser.close();
+await postern.end();
+assert.ok(count > 0, 'no task was seen');
+assert.ok(slowest[0] < longest, `a task took the main thread ${slowest[0]} ms`);
+assert.ok(rate > perSecond * 0.9, `only ${rate} events a second were sent`);
+assert.ok(after.heapKiB < before.heapKiB * 1.2 + 512, 'the heap grew');
+assert.ok(after.nodes < before.nodes * 1.2 + 500, 'the DOM grew');
