@@ -91,7 +91,7 @@ func TestDecodeRefusesBadIDs(t *testing.T) {
 	for _, id := range []string{"", "a b", "é", "a/b", "a.b", "a\n", strings.Repeat("a", event.MaxIDLength+1)} {
 		contains(t, message(t, refuse(t, with("id", fmt.Sprintf("%q", id))), "id"), "1 to 64")
 	}
-	for _, id := range []string{"recent", "webhooks"} {
+	for _, id := range []string{"recent", "webhooks", "alerts"} {
 		contains(t, message(t, refuse(t, with("id", fmt.Sprintf("%q", id))), "id"), id, "choose another")
 	}
 }

@@ -15,7 +15,7 @@ const MaxIDLength = 64
 
 // reservedIDs are words of the URL table below /api/v1/events, which an event
 // of that name could not be reached behind.
-var reservedIDs = map[string]bool{"recent": true, "types": true, "webhooks": true, "stream": true, "export": true}
+var reservedIDs = map[string]bool{"recent": true, "types": true, "webhooks": true, "alerts": true, "stream": true, "export": true}
 
 // NewID makes an id: "evt_" and a UUIDv7, whose leading time keeps the
 // journal's index growing at one end (random ids cost twice the insert).

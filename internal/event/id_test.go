@@ -29,7 +29,7 @@ func TestValidID(t *testing.T) {
 			t.Errorf("%q is refused", id)
 		}
 	}
-	for _, id := range []string{"", strings.Repeat("z", 65), "a b", "a.b", "a/b", "a+b", "é", "a\n", "\x00", "recent", "types", "webhooks", "stream", "export"} {
+	for _, id := range []string{"", strings.Repeat("z", 65), "a b", "a.b", "a/b", "a+b", "é", "a\n", "\x00", "recent", "types", "webhooks", "alerts", "stream", "export"} {
 		if event.ValidID(id) {
 			t.Errorf("%q is taken", id)
 		}

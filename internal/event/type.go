@@ -41,6 +41,10 @@ const (
 	Fault     Meaning = "fault"
 )
 
+// Urgent reports whether the meaning asks a person to take note: such an event
+// is an open alert until somebody acknowledges it.
+func (m Meaning) Urgent() bool { return m == Alert || m == Attention || m == Fault }
+
 // Info is a type's entry in the catalogue.
 type Info struct {
 	Type        Type
@@ -81,6 +85,16 @@ var byName = func() map[string]Type {
 		m[in.Name] = in.Type
 	}
 	return m
+}()
+
+// UrgentTypes are the types whose meaning is urgent.
+var UrgentTypes = func() (s TypeSet) {
+	for _, in := range catalogue {
+		if in.Meaning.Urgent() {
+			s |= Types(in.Type)
+		}
+	}
+	return s
 }()
 
 // Catalogue returns every type's entry, in the reference's order.

@@ -152,3 +152,9 @@ func TestTypeSets(t *testing.T) {
 		t.Error("the empty set isn't empty")
 	}
 }
+
+func TestUrgentTypesFollowFromTheirMeaning(t *testing.T) {
+	if want := event.Types(event.WatchlistAlert, event.LivenessFailed, event.SystemError); event.UrgentTypes != want {
+		t.Errorf("urgent are %v, want %v", event.UrgentTypes.Names(), want.Names())
+	}
+}

@@ -130,6 +130,7 @@ func makeFixture(t *testing.T) *Journal {
 	if err := j.UpdateEndpoint(ctx, here); err != nil {
 		t.Fatal(err)
 	}
+	acknowledge(t, j, all(t, j)[1], "Alice Jansen")
 	gone := endpoint(t, j, "wh_gone")
 	settle(t, j, &Settlement{Endpoint: here.N, Cursor: 5, FailingSince: start.Add(time.Minute), Delivered: 7, Failed: 3, Expired: 2,
 		State:    &StateChange{State: "failing", At: start.Add(time.Minute)},
@@ -152,6 +153,13 @@ func checkFixture(t *testing.T, j *Journal) {
 		if got, err := j.Get(context.Background(), e.ID); err != nil || got.Seq != e.Seq {
 			t.Errorf("Get(%s): %+v, %v", e.ID, got, err)
 		}
+	}
+	// The upgrade closes what was there before there were acknowledgements.
+	if open := alerts(t, j, AlertQuery{}); len(open) != 0 {
+		t.Errorf("%d alerts are open", len(open))
+	}
+	if taken := acknowledged(t, j, all(t, j)[1]); taken.By != "Alice Jansen" && taken.By != "the upgrade of Postern" || taken.At.Before(start) {
+		t.Errorf("the alert was acknowledged by %+v", taken)
 	}
 	list, err := j.Endpoints(context.Background())
 	if err != nil || len(list) != 1 {

@@ -124,6 +124,9 @@ func (j *Journal) retainEvents(ctx context.Context) (int64, error) {
 		if _, err := w.conn.ExecContext(ctx, "DELETE FROM pending WHERE seq <= ?", last); err != nil {
 			return err
 		}
+		if err := w.forgetAcknowledgements(ctx, last); err != nil {
+			return err
+		}
 		_, err = w.conn.ExecContext(ctx, "UPDATE meta SET value = ? WHERE name = 'floor'", last)
 		return err
 	})
