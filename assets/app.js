@@ -2,6 +2,7 @@
 import './js/times.js';
 import './js/copy.js';
 import './js/live.js';
+import './js/monitor.js';
 import './js/forms.js';
 import './js/rows.js';
 import './js/older.js';

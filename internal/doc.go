@@ -38,6 +38,12 @@
 // what goes on, hub.Search for what was. A lane's durable state is a cursor
 // and the few deliveries that wait for another try.
 //
+// # Open alerts
+//
+// An event of urgent meaning is open until journal.Acknowledge knows who took
+// note of it; below a watermark none is. web tells the monitors at once, and
+// their feeds read anew from the journal what is open.
+//
 // # Who may wait for whom
 //
 // A publisher waits for the disk and for nobody else. Settlements of lanes

@@ -12,7 +12,7 @@ const (
 	SectionOverview Section = "overview"
 	SectionEvents   Section = "events"
 	SectionWebhooks Section = "webhooks"
-	SectionLive     Section = "live"
+	SectionMonitor  Section = "monitor"
 	SectionSettings Section = "settings"
 	sectionNone     Section = ""
 )
@@ -38,7 +38,7 @@ var sections = []struct {
 	{SectionOverview, "/", "Overview"},
 	{SectionEvents, "/events", "Events"},
 	{SectionWebhooks, "/webhooks", "Webhooks"},
-	{SectionLive, "/live", "Live"},
+	{SectionMonitor, "/monitor", "Monitor"},
 	{SectionSettings, "/settings", "Settings"},
 }
 

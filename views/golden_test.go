@@ -42,7 +42,7 @@ func TestPagesAsBefore(t *testing.T) {
 	for name, page := range map[string]templ.Component{
 		"overview": OverviewPage(OverviewProps{
 			Frame: frame("Overview", SectionOverview), Now: noon, Total: 1234, Minutes: sampleMinutes(),
-			Endpoints: endpoints, Alerts: events[2:3], Events: events[:3], Cameras: sampleCameras(), BaseURL: base,
+			Endpoints: endpoints, Alerts: []Alert{{Event: events[2]}, {Event: events[9], By: "Alice <Jansen>", At: noon.Add(-time.Minute)}}, Events: events[:3], Cameras: sampleCameras(), BaseURL: base,
 		}),
 		"settings": SettingsPage(SettingsProps{Frame: frame("Settings", SectionSettings), Now: noon, Service: Service{
 			Version: "1.0.0", API: base + "/api/v1", Started: noon.Add(-50 * time.Hour), Sockets: 3, File: "/var/lib/postern/<data>/postern.db", Size: 3 << 30,
@@ -72,9 +72,10 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"events_empty": EventsPage(EventsProps{Frame: frame("Events", SectionEvents), Now: noon, BaseURL: base, Live: true}),
 		"event": EventPage(EventProps{
-			Frame: frame("Event", SectionEvents), Now: noon, Event: events[1], Endpoints: endpoints, SentTo: endpoints[1].ID, Newer: "evt_3", Older: "evt_1", BaseURL: base,
+			Frame: frame("Event", SectionEvents), Now: noon, Event: events[1], Endpoints: endpoints, SentTo: endpoints[1].ID, Alert: Alert{Event: events[1]}, Newer: "evt_3", Older: "evt_1", BaseURL: base,
 			Notice: Notice{Text: "It is being sent to https://access.example.net:8443/in?site=<north> again."},
 		}),
+		"event_alert": EventPage(EventProps{Frame: frame("Event", SectionEvents), Now: noon, Event: events[2], Alert: Alert{Event: events[2]}}),
 		"webhooks": WebhooksPage(WebhooksProps{
 			Frame: frame("Webhooks", SectionWebhooks), Now: noon, Endpoints: endpoints, BaseURL: base,
 			Notice: Notice{Text: "Registered https://example.com/in.", Secret: "whsec_shown_once"},
@@ -138,12 +139,20 @@ func TestPagesAsBefore(t *testing.T) {
 			Form: ReplayForm{From: "time", Since: "<soon>", All: true, Errors: map[string]string{"since": "Give the date.", "": "8 replays are under way."}},
 		}),
 		"webhook_remove": WebhookRemovePage(WebhookRemoveProps{Frame: frame("Remove this webhook?", SectionWebhooks), Endpoint: endpoints[1]}),
-		"live":           LivePage(LiveProps{Frame: frame("Live", SectionLive), Now: noon, Events: events[:2], BaseURL: base}),
-		"live_snapshot":  LiveSnapshot(events[:2], noon),
-		"live_update":    LiveUpdate(events[:1], 1234, false, noon),
-		"live_missed":    LiveMissed(17),
-		"live_state":     LiveState(1204, 5000, true),
-		"error":          ErrorPage(404, "Not Found", "There is no event with this id."),
+		"monitor": MonitorPage(MonitorProps{
+			Now: noon, Events: events[:2], View: sampleMonitor(), Cameras: []string{"gate-7", `"><script>`}, Who: "Alice",
+			Filter: event.Filter{Types: event.Types(event.FaceMatched, event.WatchlistAlert), Cameras: []string{"gate-7"}, Sources: []string{"a"}},
+		}),
+		"monitor_empty":     MonitorPage(MonitorProps{Now: noon}),
+		"monitor_beat":      MonitorBeat(sampleMonitor(), false, noon),
+		"monitor_taken":     MonitorTaken(Taken{By: "<i>Alice", Event: events[2], Count: 1}),
+		"monitor_taken_all": MonitorTaken(Taken{By: "Bob", Count: 1000, AtLeast: true}),
+		"who":               WhoPage(WhoProps{Frame: frame("Who are you?", SectionMonitor), Action: "/monitor/acknowledge", Through: "evt_2", Back: "/monitor?camera_id=a", Typed: "<b>", Problem: "The name must not have control characters."}),
+		"live_snapshot":     LiveSnapshot(events[:2], noon),
+		"live_update":       LiveUpdate(events[:1], 1234, false, noon),
+		"live_missed":       LiveMissed(17),
+		"live_state":        LiveState(1204, 5000, true),
+		"error":             ErrorPage(404, "Not Found", "There is no event with this id."),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
@@ -229,6 +238,18 @@ func sampleCameras() []Camera {
 	return []Camera{
 		{Name: "gate", Last: noon.Add(-time.Minute), LastType: event.LineCrossed, Day: 1200},
 		{Name: "lobby<1>", Last: noon.Add(-3 * time.Hour), LastType: event.FaceDetected, Day: 90, Silent: true},
+	}
+}
+
+func sampleMonitor() MonitorView {
+	events := sampleEvents()
+	return MonitorView{
+		Lane: MonitorLane{Alerts: []*event.Event{events[2], events[4], events[9]}, Open: 1000, AtLeast: true},
+		Tiles: []Camera{
+			{Name: `"><script>`, Last: noon.Add(-time.Second), LastType: event.FaceMatched},
+			{Name: "gate-7", Last: noon.Add(-time.Hour), LastType: event.LineCrossed, Silent: true},
+		},
+		Totals: MonitorTotals{PerMinute: 1204, Day: 99000, Webhooks: 3, Unwell: 1}, Build: "1.0.0",
 	}
 }
 

@@ -135,8 +135,8 @@ func icon(name string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case "live":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<path d=\"M1 8h3l2-5 3.4 10L11.6 8H15\"></path>")
+		case "monitor":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<path d=\"M1.5 2.5h13v9h-13zM5.5 14.5h5M8 11.5v3\"></path> <path d=\"M3.8 7.2h2l1.3-2.4 1.8 4.6 1.3-2.2h2\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

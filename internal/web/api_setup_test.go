@@ -22,6 +22,7 @@ type service struct {
 	base    string
 	hub     *hub.Hub
 	journal *journal.Journal
+	server  *Server
 }
 
 // startService runs everything behind the API until the test ends.
@@ -45,7 +46,8 @@ func startService(t *testing.T) *service {
 		t.Fatal(err)
 	}
 	served := make(chan error, 1)
-	go func() { served <- New(h, w, j, Options{Version: "test"}).Serve(ctx, ln) }()
+	server := New(h, w, j, Options{Version: "test"})
+	go func() { served <- server.Serve(ctx, ln) }()
 	lanes := make(chan error, 1)
 	go func() { lanes <- w.Run(ctx) }()
 	t.Cleanup(func() {
@@ -60,7 +62,7 @@ func startService(t *testing.T) *service {
 			t.Error(err)
 		}
 	})
-	return &service{t: t, base: "http://" + ln.Addr().String(), hub: h, journal: j}
+	return &service{t: t, base: "http://" + ln.Addr().String(), hub: h, journal: j, server: server}
 }
 
 // answer is a response, read whole.

@@ -56,6 +56,9 @@ func toProblem(err error) problem {
 		p.Status, p.Detail = http.StatusConflict, conflictDetail(err)
 	case errors.Is(err, event.ErrNotFound):
 		p.Status, p.Detail = http.StatusNotFound, "There is no event with this id. It may have been removed by retention."
+	case errors.Is(err, journal.ErrNoAlert):
+		p.Status, p.Detail = http.StatusConflict, "This event is not an alert, so there is nothing to acknowledge. Alerts are events of type "+
+			strings.Join(event.UrgentTypes.Names(), ", ")+"."
 	case errors.Is(err, webhook.ErrNotFound):
 		p.Status, p.Detail = http.StatusNotFound, "There is no webhook with this id. It may have been removed."
 	case errors.Is(err, journal.ErrNoReplay):

@@ -34,6 +34,8 @@ type liveFeeds struct {
 	perMinute func(now time.Time, cameras ...string) int
 	now       func() time.Time
 	log       *slog.Logger
+	// site is what monitors show; only a feed for them asks for it.
+	site *monitorSite
 
 	mu       sync.Mutex
 	feeds    map[string]*liveFeed
@@ -66,11 +68,16 @@ type liveKey struct {
 	filter event.Filter
 	// stateOnly asks for the rate in the header, and no events.
 	stateOnly bool
+	// monitor asks for what a wall shows: alerts apart, cameras, totals.
+	monitor bool
 }
 
 func (k liveKey) String() string {
 	if k.stateOnly {
 		return "state"
+	}
+	if k.monitor {
+		return "monitor?" + views.FilterQuery(k.filter).Encode()
 	}
 	return "rows?" + views.FilterQuery(k.filter).Encode()
 }

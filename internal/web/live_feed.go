@@ -33,12 +33,14 @@ type liveFeed struct {
 	watchers int // guarded by feeds.mu
 
 	join, part chan *liveWatcher
-	quit       chan struct{} // closed when the last watcher has left
-	done       chan struct{} // closed when run has returned
+	taken      chan views.Taken // for monitors
+	quit       chan struct{}    // closed when the last watcher has left
+	done       chan struct{}    // closed when run has returned
 
 	// The rest belongs to run.
 	sub       *hub.Subscription
 	present   map[*liveWatcher]struct{}
+	monitor   *monitorFeed // nil for other pages; set before run
 	pace      livePace
 	spared    lastMinute
 	newest    int64 // the newest matching event's number
@@ -51,12 +53,16 @@ type liveFeed struct {
 }
 
 func newLiveFeed(feeds *liveFeeds, key liveKey, name string) *liveFeed {
-	return &liveFeed{
+	f := &liveFeed{
 		feeds: feeds, key: key, name: name,
-		join: make(chan *liveWatcher), part: make(chan *liveWatcher),
+		join: make(chan *liveWatcher), part: make(chan *liveWatcher), taken: make(chan views.Taken, takenQueue),
 		quit: make(chan struct{}), done: make(chan struct{}),
 		present: make(map[*liveWatcher]struct{}),
 	}
+	if key.monitor {
+		f.monitor = &monitorFeed{site: feeds.site, filter: key.filter}
+	}
+	return f
 }
 
 // run is the feed's life: it ends with its last watcher, with the feeds, or
@@ -96,9 +102,20 @@ func (f *liveFeed) run() {
 		case <-rest.C:
 			listen = ready
 		case <-update.C:
-			f.update()
+			if err := f.update(); err != nil {
+				return
+			}
+		case t := <-f.taken:
+			if f.monitor != nil {
+				f.monitor.tell(t)
+			}
 		case <-tick.C:
 			f.tellState()
+			if f.monitor != nil {
+				if err := f.beat(); err != nil {
+					return
+				}
+			}
 		case <-f.feeds.hub.Done():
 			return
 		case <-f.feeds.stop:
@@ -106,10 +123,22 @@ func (f *liveFeed) run() {
 		case <-f.quit:
 			return
 		}
-		if d, waits := f.pace.wait(f.feeds.now()); waits {
+		if d, waits := f.wait(f.feeds.now()); waits {
 			update.Reset(d)
 		}
 	}
+}
+
+// wait returns how long it is until the next update; false when there is
+// nothing to show.
+func (f *liveFeed) wait(now time.Time) (time.Duration, bool) {
+	d, waits := f.pace.wait(now)
+	if f.monitor != nil {
+		if alert, came := f.monitor.wait(now); came && (!waits || alert < d) {
+			return alert, true
+		}
+	}
+	return d, waits
 }
 
 // finish ends what is left of the feed.
@@ -139,12 +168,17 @@ func (f *liveFeed) read() error {
 			return err
 		}
 		for _, e := range batch.Events {
-			f.pace.add(e)
 			f.newest = e.Seq
+			if f.monitor == nil || !f.monitor.takes(e) {
+				f.pace.add(e)
+			}
 		}
-		f.pace.skip(batch.Missed, len(views.FilterQuery(f.key.filter)) == 0)
+		f.pace.skip(batch.Missed, f.monitor == nil && len(views.FilterQuery(f.key.filter)) == 0)
 		if batch.Missed > 0 {
 			f.newest = f.sub.Position()
+			if f.monitor != nil {
+				f.monitor.stale = true // alerts may be among them
+			}
 		}
 		if len(batch.Events) < livePollEvents {
 			return nil
@@ -164,6 +198,13 @@ func (f *liveFeed) welcome(w *liveWatcher) error {
 		}
 		w.send(f.snapshot)
 	}
+	if f.monitor != nil {
+		m, err := f.monitor.join(now)
+		if err != nil {
+			return err
+		}
+		w.send(m)
+	}
 	if f.state.frame == nil {
 		f.makeState(now)
 	}
@@ -174,9 +215,17 @@ func (f *liveFeed) welcome(w *liveWatcher) error {
 func (f *liveFeed) takeSnapshot(now time.Time) error {
 	ctx, cancel := context.WithTimeout(context.Background(), liveSearchTime)
 	defer cancel()
-	page, err := f.feeds.hub.Search(ctx, event.Query{Filter: f.key.filter, Limit: liveSnapshotRows, Cursor: f.sub.Position() + 1})
-	if err != nil {
-		return err
+	q, some := event.Query{Filter: f.key.filter, Limit: liveSnapshotRows, Cursor: f.sub.Position() + 1}, true
+	if f.monitor != nil {
+		q.Filter, some = streamFilter(q.Filter)
+		q.Limit = views.MonitorRows
+	}
+	var page event.Page
+	if some {
+		var err error
+		if page, err = f.feeds.hub.Search(ctx, q); err != nil {
+			return err
+		}
 	}
 	snapshot, err := renderLive(views.LiveSnapshot(page.Events, now))
 	if err != nil {
@@ -187,23 +236,31 @@ func (f *liveFeed) takeSnapshot(now time.Time) error {
 }
 
 // update shows what waits to everybody.
-func (f *liveFeed) update() {
+func (f *liveFeed) update() error {
 	now := f.feeds.now()
-	if f.pace.waiting == 0 {
-		return
+	if f.monitor != nil {
+		if d, came := f.monitor.wait(now); came && d == 0 {
+			if err := f.beat(); err != nil {
+				return err
+			}
+		}
+	}
+	if d, waits := f.pace.wait(now); !waits || d > 0 {
+		return nil
 	}
 	rows, more, doubt := f.pace.take(now)
 	f.spared.add(now, more)
 	m, err := renderLive(views.LiveUpdate(rows, more, doubt, now))
 	if err != nil {
 		f.feeds.log.Error("live update failed", slog.Any("error", err))
-		return
+		return nil
 	}
 	m.events = int64(len(rows)) + more
 	f.broadcast(m)
 	if now.Sub(f.stateAt) >= liveStateFast {
 		f.tellState()
 	}
+	return nil
 }
 
 // tellState shows the rate, if it has changed.

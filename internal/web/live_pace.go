@@ -31,8 +31,7 @@ type livePace struct {
 func (p *livePace) add(e *event.Event) {
 	p.waiting++
 	kept := &p.ordinary
-	switch e.Type.Info().Meaning {
-	case event.Alert, event.Fault, event.Attention:
+	if e.Type.Info().Meaning.Urgent() {
 		kept = &p.urgent
 	}
 	if len(*kept) == liveRows {

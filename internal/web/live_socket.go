@@ -27,7 +27,8 @@ const closeTryLater = websocket.CloseTryAgainLater
 var liveBuffers = new(sync.Pool)
 
 // liveSocket is the feed of a live page, with the page's own filter; with
-// only=state, the live state in the header of the others.
+// only=state, the live state in the header of the others; with only=monitor,
+// what a monitor shows.
 func (s *Server) liveSocket(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(c) {
 		return problemError{fiber.StatusUpgradeRequired, "This address is for websockets. Events as JSON are at GET " + api + "/events/recent."}
@@ -39,8 +40,11 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	slices.Sort(q.Cameras) // one feed for the same names in any order
 	slices.Sort(q.Sources)
 	key := liveKey{filter: q.Filter}
-	if c.Query("only") == "state" {
+	switch c.Query("only") {
+	case "state":
 		key = liveKey{stateOnly: true}
+	case "monitor":
+		key = liveKey{monitor: true, filter: monitorFilter(q.Filter)}
 	}
 	if s.live.full() {
 		c.Set(fiber.HeaderRetryAfter, "10")

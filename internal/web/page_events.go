@@ -163,10 +163,15 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	alerts, err := s.alertViews(c.UserContext(), []*event.Event{e})
+	if err != nil {
+		return err
+	}
 	props := views.EventProps{
 		Frame:     s.frame("Event", views.SectionEvents),
 		Now:       s.now(),
 		Event:     e,
+		Alert:     alerts[0],
 		Endpoints: s.endpointViews(),
 		SentTo:    c.Query("sent"),
 		Notice:    s.sentNotice(c.Query("sent")),

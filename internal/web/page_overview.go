@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/journal"
 	"postern/views"
 )
 
@@ -19,8 +20,11 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	urgent := event.Filter{Types: event.Types(event.WatchlistAlert, event.SystemError)}
-	alerts, err := s.hub.Search(c.UserContext(), event.Query{Filter: urgent, Limit: overviewAlerts})
+	urgent, err := s.journal.Alerts(c.UserContext(), journal.AlertQuery{State: journal.AllAlerts, Limit: overviewAlerts})
+	if err != nil {
+		return err
+	}
+	alerts, err := s.alertViews(c.UserContext(), urgent.Events)
 	if err != nil {
 		return err
 	}
@@ -36,7 +40,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 		Total:     s.hub.Head(),
 		Minutes:   minutes,
 		Endpoints: endpoints,
-		Alerts:    alerts.Events,
+		Alerts:    alerts,
 		Events:    latest.Events,
 		Cameras:   s.cameras(),
 		BaseURL:   c.BaseURL(),

@@ -42,7 +42,7 @@ func TestPagesRenderEmptyAndFull(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	for range 2 {
-		for _, path := range []string{"/", "/events", "/webhooks", "/live", "/events?event_type=system_error&q=x"} {
+		for _, path := range []string{"/", "/events", "/webhooks", "/monitor", "/events?event_type=system_error&q=x"} {
 			a := s.page(path).want(http.StatusOK).says("<!doctype html>", "</html>")
 			if got := a.header.Get(fiber.HeaderContentType); got != fiber.MIMETextHTMLCharsetUTF8 {
 				t.Errorf("%s is %q", path, got)

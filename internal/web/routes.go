@@ -42,7 +42,10 @@ func (s *Server) routes() {
 	v1.Post("/events/webhooks/:id/replays", s.replaysPost)
 	v1.Get("/events/webhooks/:id/replays", s.replaysGet)
 	v1.Delete("/events/webhooks/:id/replays/:replay", s.replayDelete)
+	v1.Get("/events/alerts", s.alertsGet)
+	v1.Post("/events/alerts/acknowledge", s.alertsAcknowledge)
 	v1.Get("/events/:id", s.eventGet)
+	v1.Post("/events/:id/acknowledge", s.alertAcknowledge)
 
 	// Pages are compressed; what is streamed, the API and the socket, is not.
 	s.app.Use(compress.New(compress.Config{Next: func(c *fiber.Ctx) bool {
@@ -70,7 +73,10 @@ func (s *Server) routes() {
 	s.app.Post("/webhooks/:id/replay", s.formReplay)
 	s.app.Post("/webhooks/:id/replays/:replay/stop", s.formReplayStop)
 	s.app.Get("/settings", s.settingsPage)
-	s.app.Get("/live", s.livePage)
+	s.app.Post("/events/:id/acknowledge", s.formAcknowledge)
+	s.app.Get("/monitor", s.monitorPage)
+	s.app.Post("/monitor/acknowledge", s.formAcknowledgeAll)
+	s.app.Get("/live", s.liveRedirect)
 	s.app.Get("/live/socket", s.liveSocket)
 
 	// In this order: the tag is of what is sent. An address carries a digest of

@@ -15,6 +15,7 @@ import (
 	"postern/internal/hub"
 	"postern/internal/journal"
 	"postern/internal/webhook"
+	"postern/static"
 )
 
 // Bounds of the HTTP server.
@@ -66,6 +67,10 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger,
 	}
 	s.live = newLiveFeeds(h, j, opts.Now, opts.Logger)
+	s.live.site = &monitorSite{
+		journal: j, cameras: s.cameras, webhooks: s.webhookCount,
+		build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
+	}
 	s.app = fiber.New(fiber.Config{
 		AppName:               "Postern",
 		DisableStartupMessage: true,

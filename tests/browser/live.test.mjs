@@ -1,4 +1,4 @@
-// The live page: a picture of the moment on every connect, events as they
+// The stream of events, as the monitor has it: a picture of the moment on every connect, events as they
 // come, at a pace that a person can read, through restarts and Back.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, openPage, sleep, startBrowser, startPostern, visit } from './harness.mjs';
@@ -19,7 +19,7 @@ const row = (page, label) => page.locator('#live-rows').getByText(label, { exact
 test('an event appears at once, newest first, and in the reader\'s own time', async () => {
   const page = await openPage(browser, postern, { timezoneId: 'Asia/Kolkata' });
   await postern.post(matched('Before Connecting'));
-  await visit(page, postern, '/live');
+  await visit(page, postern, '/monitor');
   await connected(page);
   const began = Date.now();
   await postern.post(matched('Right Now', { timestamp: '2026-03-19T10:32:15+00:00' }));
@@ -32,16 +32,16 @@ test('an event appears at once, newest first, and in the reader\'s own time', as
 
 test('a filter holds for what arrives', async () => {
   const page = await openPage(browser, postern);
-  await visit(page, postern, '/live?event_type=watchlist_alert');
+  await visit(page, postern, '/monitor?event_type=face_matched&camera_id=gate-7');
   await connected(page);
-  await postern.post([matched('Not This One'), matched('This One', { type: 'watchlist_alert' })]);
+  await postern.post([matched('Not This One'), matched('Nor This', { type: 'document_scanned', camera_id: 'gate-7' }), matched('This One', { camera_id: 'gate-7' })]);
   await row(page, 'This One').waitFor();
   assert.equal(await row(page, 'Not This One').count(), 0);
 });
 
 test('a snapshot on every connect brings what came while nobody listened', async () => {
   const page = await openPage(browser, postern);
-  await visit(page, postern, '/live');
+  await visit(page, postern, '/monitor');
   await connected(page);
   assert.equal(await postern.stop(), 0, postern.log);
   await page.locator('#live-state[data-state="reconnecting"]').waitFor();
@@ -54,22 +54,22 @@ test('a snapshot on every connect brings what came while nobody listened', async
   await row(page, 'And After').waitFor();
 });
 
-test('Back and forward bring the live page back to life', async () => {
+test('Back and forward bring a live page back to life', async () => {
   const page = await openPage(browser, postern);
-  await visit(page, postern, '/live');
+  await visit(page, postern, '/monitor');
   await connected(page);
-  await page.getByRole('link', { name: 'Events', exact: true }).click();
-  await page.waitForURL('**/events');
+  await page.getByRole('link', { name: 'Overview', exact: true }).click();
+  await page.waitForURL(`${postern.url}/`);
   await connected(page);
   await postern.post(matched('Meanwhile'));
   await page.goBack();
-  await page.waitForURL('**/live');
+  await page.waitForURL('**/monitor');
   await connected(page);
   await row(page, 'Meanwhile').waitFor();
   await postern.post(matched('After Back'));
   await row(page, 'After Back').waitFor();
   await page.goForward();
-  await page.waitForURL('**/events');
+  await page.waitForURL(`${postern.url}/`);
   await connected(page);
   await page.goBack();
   await connected(page);
@@ -81,7 +81,7 @@ test('Back and forward bring the live page back to life', async () => {
 test('rows wait while somebody reads, and come with the button', async () => {
   const page = await openPage(browser, postern);
   await postern.post(matched('Being Read'));
-  await visit(page, postern, '/live');
+  await visit(page, postern, '/monitor');
   await connected(page);
   await row(page, 'Being Read').waitFor();
   await row(page, 'Being Read').hover();
@@ -96,7 +96,7 @@ test('rows wait while somebody reads, and come with the button', async () => {
 
 test('a flood is shown at a pace that can be read, and counted', async () => {
   const page = await openPage(browser, postern);
-  await visit(page, postern, '/live');
+  await visit(page, postern, '/monitor');
   await connected(page);
   // Count what the page is made to do, from inside.
   await page.evaluate(() => {
@@ -136,17 +136,17 @@ test('a flood is shown at a pace that can be read, and counted', async () => {
 
 test('an alert in a flood is not washed away', async () => {
   const page = await openPage(browser, postern);
-  await visit(page, postern, '/live');
+  await visit(page, postern, '/monitor');
   await connected(page);
   const flood = Array.from({ length: 4000 }, (_, i) => matched(`Crowd ${i}`));
   flood[1000] = matched('Wanted Person', { type: 'watchlist_alert' });
   await postern.post(flood);
-  await row(page, 'Wanted Person').waitFor();
+  await page.locator('#m-lane').getByText('Wanted Person', { exact: true }).waitFor();
 });
 
 test('many browsers watch one feed', async () => {
   const pages = await Promise.all(Array.from({ length: 4 }, () => openPage(browser, postern)));
-  for (const page of pages) await visit(page, postern, '/live');
+  for (const page of pages) await visit(page, postern, '/monitor');
   await Promise.all(pages.map(connected));
   await postern.post(matched('For Everybody'));
   await Promise.all(pages.map((page) => row(page, 'For Everybody').waitFor()));

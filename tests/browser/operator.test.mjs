@@ -28,7 +28,7 @@ test('an operator registers a webhook, sees an event arrive, filters and removes
   assert.match(secret, /^whsec_\S{20,}$/);
   await page.getByRole('row', { name: /Active/ }).waitFor();
 
-  await page.getByRole('link', { name: 'Live', exact: true }).click();
+  await page.getByRole('link', { name: 'Monitor', exact: true }).click();
   await connected(page);
   await postern.post(matched('Alice Smith'));
   await page.getByRole('link', { name: 'Alice Smith matched at lobby-cam-1, 0.91, vip' }).waitFor();
@@ -81,14 +81,14 @@ test('a form with mistakes comes back with what was typed and what is wrong', as
 test('what a producer writes stays text', async () => {
   const page = await openPage(browser, postern);
   const hostile = '<img src=x onerror="document.title=1"> \u202Eevil</td><hx-partial hx-target="#main">';
-  await visit(page, postern, '/live');
+  await visit(page, postern, '/monitor');
   await connected(page);
   await postern.post([
     matched(hostile, { camera_id: '"><script>x</script>' }),
     { type: 'system_error', source: '<b>src</b>', data: { message: ['not', 'text'], code: { a: 1 } } },
   ]);
   await page.getByText('<img src=x').first().waitFor();
-  await page.getByText('<b>src</b> reported an error').waitFor();
+  await page.getByText('<b>src</b> reported an error').first().waitFor();
   assert.equal(await page.locator('main img, main script').count(), 0);
   assert.deepEqual(page.offences, []);
 });
@@ -103,10 +103,11 @@ test('pages work without JavaScript', async () => {
   await page.getByRole('link', { name: 'Face matched' }).first().click();
   await page.getByText('Bob Jones').first().click();
   await page.getByRole('heading', { name: 'As delivered' }).waitFor();
-  await page.getByRole('link', { name: 'Live', exact: true }).click();
-  await page.locator('noscript .notice').waitFor();
+  await page.getByRole('link', { name: 'Monitor', exact: true }).click();
+  await page.locator('noscript .m-still').waitFor();
   await page.getByText('Bob Jones').first().waitFor();
 
+  await page.getByRole('link', { name: 'Overview', exact: true }).click();
   await page.getByRole('link', { name: 'Webhooks', exact: true }).click();
   await page.getByLabel('URL').fill(receiver.url);
   await page.getByLabel('All events').check();

@@ -36,7 +36,7 @@ async function lookAt(path, status = 200) {
 }
 
 test('empty pages teach the first step', async () => {
-  for (const path of ['/', '/events', '/webhooks', '/live', '/events?event_type=face_matched']) await lookAt(path);
+  for (const path of ['/', '/events', '/webhooks', '/monitor', '/events?event_type=face_matched']) await lookAt(path);
   const page = await openPage(browser, postern);
   await visit(page, postern, '/events');
   const command = await page.locator('#curl-event').textContent();
@@ -58,7 +58,7 @@ test('every page is sound with something on it', async () => {
   await postern.post(matched('Delivered Person'));
   paths = ['/', '/events', '/events?event_type=face_matched&camera_id=lobby-cam-1&q=ali', `/events/${ids[0]}`, `/events/${ids[9]}`,
     '/webhooks', `/webhooks/${id}`, `/webhooks/${id}/remove`,
-    `/webhooks/${id}/edit`, `/webhooks/${id}/replay`, `/webhooks/${id}/replay?from=day&event_types=*`, '/live', '/live?event_type=watchlist_alert,system_error'];
+    `/webhooks/${id}/edit`, `/webhooks/${id}/replay`, `/webhooks/${id}/replay?from=day&event_types=*`, '/monitor', '/monitor?event_type=watchlist_alert,system_error'];
   for (const path of paths) await lookAt(path);
 });
 

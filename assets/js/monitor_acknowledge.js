@@ -1,0 +1,117 @@
+// Acknowledging with one press: the form is sent without leaving the page, and
+// the alert goes when the server says so, here and on every other monitor.
+const settleTime = 500; // ms
+
+function remember(name) {
+  const year = 365 * 24 * 3600;
+  document.cookie = `postern_name=${encodeURIComponent(name)}; path=/; max-age=${year}; samesite=strict`;
+}
+
+const remembered = () => /(?:^|; )postern_name=[^;]/.test(document.cookie);
+
+export function acknowledging(monitor) {
+  const lane = document.getElementById('m-lane');
+  const problem = document.getElementById('m-problem');
+  const taken = document.getElementById('m-taken');
+  const dialog = document.getElementById('m-who');
+  const name = document.getElementById('m-name');
+  const as = document.getElementById('m-as');
+  const cards = () => [...lane.querySelectorAll('.m-alert-card')];
+  const order = () => cards().map((card) => card.id).join();
+
+  const showName = () => { as.textContent = name.value && remembered() ? `As ${name.value}` : 'Your name'; };
+  as.hidden = false;
+  showName();
+
+  // Asks for a name, and then goes on with what needed it.
+  let afterName = null;
+  const ask = (then) => {
+    afterName = then;
+    if (!dialog.open) dialog.showModal();
+  };
+  // It is no form that is sent: its buttons stay as they are (forms.js).
+  dialog.addEventListener('submit', (event) => event.stopPropagation());
+  dialog.addEventListener('close', () => {
+    const then = afterName;
+    afterName = null;
+    name.value = name.value.trim();
+    if (dialog.returnValue !== 'keep' || !name.value) return;
+    remember(name.value);
+    showName();
+    then?.();
+  });
+  as.addEventListener('click', () => ask(null));
+
+  let problemTimer;
+  const say = (text) => {
+    problem.textContent = text;
+    clearTimeout(problemTimer);
+    problemTimer = setTimeout(() => { problem.textContent = ''; }, 8_000);
+  };
+
+  async function send(form) {
+    if (!remembered()) return ask(() => send(form));
+    const card = form.closest('.m-alert-card');
+    card?.classList.add('busy');
+    try {
+      const answer = await fetch(form.action, {
+        method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { Accept: 'application/json' },
+        signal: AbortSignal.timeout(10_000),
+      });
+      if (answer.ok) return;
+      const body = await answer.json().catch(() => ({}));
+      if (body.errors?.some((error) => error.field === 'by')) return ask(() => send(form));
+      say(`Not acknowledged. ${body.detail ?? `The server answered ${answer.status}.`}`);
+    } catch {
+      say('Not acknowledged: Postern could not be reached. Press again.');
+    }
+    card?.classList.remove('busy');
+  }
+
+  // What has just moved under a finger or a pointer isn't what was meant.
+  let shown = order();
+  let movedAt = -Infinity;
+  let settle;
+  let focused = null;
+  let place = 0;
+  document.addEventListener('focusin', (event) => {
+    focused = event.target;
+    place = cards().findIndex((card) => card.contains(focused));
+  });
+  new MutationObserver(() => {
+    const now = order();
+    if (now !== shown) {
+      shown = now;
+      movedAt = performance.now();
+      lane.classList.add('moving');
+      clearTimeout(settle);
+      settle = setTimeout(() => lane.classList.remove('moving'), settleTime);
+    }
+    // Whoever works by keyboard goes on with the next one.
+    if (place >= 0 && focused && !focused.isConnected && document.activeElement === document.body) {
+      const left = cards();
+      (left[Math.min(place, left.length - 1)]?.querySelector('button') ?? document.getElementById('m-lane-section')).focus();
+    }
+  }).observe(lane, { childList: true });
+
+  monitor.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (!form.matches('[data-acknowledge]')) return;
+    event.preventDefault();
+    if (performance.now() - movedAt < settleTime) return say('The alerts have just moved. Press again.');
+    send(form);
+  }, true);
+
+  // Who took note of what stands for a moment.
+  let takenTimer;
+  new MutationObserver(() => {
+    if (!taken.hasChildNodes()) return;
+    clearTimeout(takenTimer);
+    takenTimer = setTimeout(() => taken.replaceChildren(), 8_000);
+  }).observe(taken, { childList: true });
+
+  return () => {
+    const card = cards().find((one) => one.contains(document.activeElement)) ?? cards()[0];
+    card?.querySelector('form')?.requestSubmit();
+  };
+}

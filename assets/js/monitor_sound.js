@@ -1,0 +1,79 @@
+// A tone for each alert that comes, off until somebody wants it. Browsers let
+// a page sound only after somebody has pressed something on it.
+const key = 'postern-sound';
+
+const stored = () => {
+  try {
+    return localStorage.getItem(key) === 'on';
+  } catch {
+    return false; // a browser that keeps nothing
+  }
+};
+
+const newest = () => Math.max(0, ...[...document.querySelectorAll('.m-alert-card')].map((card) => Number(card.dataset.seq)));
+
+export function sounding() {
+  const button = document.getElementById('m-sound');
+  const hint = document.getElementById('m-sound-hint');
+  if (!window.AudioContext) return null;
+  let on = stored();
+  let context = null;
+  let heard = newest();
+
+  const show = () => {
+    button.querySelector('span').textContent = on ? 'Sound on' : 'Sound off';
+    button.setAttribute('aria-pressed', String(on));
+    const waits = on && context?.state !== 'running';
+    const text = waits ? 'Sound is on, but the browser keeps this page silent until somebody presses a key or clicks here.' : '';
+    if (hint.textContent !== text) hint.textContent = text;
+  };
+
+  const wake = async () => {
+    if (!on) return;
+    if (!context) {
+      context = new AudioContext();
+      context.addEventListener('statechange', show);
+    }
+    if (context.state !== 'running') await context.resume().catch(() => {});
+    show();
+  };
+
+  // Two notes, the second lower: told from a notification's ping.
+  const tone = () => {
+    if (context?.state !== 'running') return;
+    for (const [after, pitch] of [[0, 880], [0.22, 622]]) {
+      const at = context.currentTime + after;
+      const note = new OscillatorNode(context, { type: 'triangle', frequency: pitch });
+      const loudness = new GainNode(context, { gain: 0 });
+      loudness.gain.setValueAtTime(0, at);
+      loudness.gain.linearRampToValueAtTime(0.4, at + 0.02);
+      loudness.gain.exponentialRampToValueAtTime(0.001, at + 0.2);
+      note.connect(loudness).connect(context.destination);
+      note.start(at);
+      note.stop(at + 0.21);
+    }
+    button.dataset.sounded = String(Number(button.dataset.sounded ?? 0) + 1);
+  };
+
+  const toggle = () => {
+    on = !on;
+    try {
+      localStorage.setItem(key, on ? 'on' : 'off');
+    } catch {
+      // Then it holds until the page is left.
+    }
+    show();
+    wake().then(() => { if (on) tone(); });
+  };
+
+  button.hidden = false;
+  show();
+  button.addEventListener('click', toggle);
+  for (const gesture of ['pointerdown', 'keydown']) document.addEventListener(gesture, wake, { passive: true });
+  document.addEventListener('htmx:after:swap', () => {
+    const seq = newest();
+    if (seq > heard && on) tone();
+    heard = Math.max(heard, seq);
+  });
+  return toggle;
+}

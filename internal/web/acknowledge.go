@@ -1,0 +1,100 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+	"postern/internal/journal"
+	"postern/views"
+)
+
+const (
+	maxActorLength = 100 // characters
+	actorCookie    = "postern_name"
+	actorFor       = 365 * 24 * time.Hour
+)
+
+// actor is the name of the person behind a request: what their browser
+// remembers, or empty.
+func actor(c *fiber.Ctx) string {
+	name, err := url.QueryUnescape(c.Cookies(actorCookie))
+	if err != nil || actorProblem(name) != "" {
+		return ""
+	}
+	return name
+}
+
+// rememberActor lets the browser keep a name that was typed, so that it is
+// asked for once.
+func rememberActor(c *fiber.Ctx, name string) {
+	c.Cookie(&fiber.Cookie{
+		Name: actorCookie, Value: url.QueryEscape(name), Path: "/",
+		MaxAge: int(actorFor / time.Second), SameSite: fiber.CookieSameSiteStrictMode,
+	})
+}
+
+// actorProblem says what is wrong with a name; empty when nothing is.
+func actorProblem(name string) string {
+	switch {
+	case name == "" || utf8.RuneCountInString(name) > maxActorLength || !utf8.ValidString(name):
+		return "must be a name of 1 to 100 characters"
+	case strings.TrimSpace(name) != name:
+		return "must not begin or end with a space"
+	case strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }):
+		return "must not have control characters"
+	}
+	return ""
+}
+
+// acknowledge records who took note of an alert, tells the monitors, and
+// returns who was the first.
+func (s *Server) acknowledge(ctx context.Context, id, by string) (*event.Event, journal.Acknowledgement, error) {
+	e, err := s.hub.Get(ctx, id)
+	if err != nil {
+		return nil, journal.Acknowledgement{}, err
+	}
+	a, fresh, err := s.journal.Acknowledge(ctx, e, by)
+	if err != nil {
+		return nil, a, err
+	}
+	if fresh {
+		s.live.acknowledged(views.Taken{By: a.By, Event: e, Count: 1})
+	}
+	return e, a, nil
+}
+
+// acknowledgeThrough records who took note of all alerts up to an event, and
+// tells the monitors. It returns how many were open; at least as many, if
+// exact is false.
+func (s *Server) acknowledgeThrough(ctx context.Context, id, by string) (n int64, exact bool, err error) {
+	e, err := s.hub.Get(ctx, id)
+	if err != nil {
+		return 0, false, err
+	}
+	n, exact, err = s.journal.AcknowledgeThrough(ctx, e.Seq, by)
+	if err == nil && n > 0 {
+		s.live.acknowledged(views.Taken{By: by, Count: n, AtLeast: !exact})
+	}
+	return n, exact, err
+}
+
+// alertViews are events with what is known of their acknowledgement.
+func (s *Server) alertViews(ctx context.Context, events []*event.Event) ([]views.Alert, error) {
+	known, err := s.journal.Acknowledgements(ctx, events)
+	if err != nil {
+		return nil, err
+	}
+	alerts := make([]views.Alert, len(events))
+	for i, e := range events {
+		a := known[e.Seq]
+		alerts[i] = views.Alert{Event: e, By: a.By, At: a.At}
+	}
+	return alerts, nil
+}

@@ -1,0 +1,114 @@
+package web
+
+import (
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+	"postern/internal/journal"
+	"postern/views"
+)
+
+// takenJSON says who took note of an alert, and when.
+type takenJSON struct {
+	By string `json:"by"`
+	At string `json:"at"`
+}
+
+// alertJSON is an alert with whether somebody has taken note of it: null while
+// it is open.
+type alertJSON struct {
+	Event        jsontext.Value `json:"event"`
+	Acknowledged *takenJSON     `json:"acknowledged"`
+}
+
+func alertAnswer(a views.Alert) alertJSON {
+	out := alertJSON{Event: a.Event.JSON()}
+	if !a.Open() {
+		out.Acknowledged = &takenJSON{a.By, event.FormatTime(a.At)}
+	}
+	return out
+}
+
+// alertsGet lists alerts, newest first: the open ones unless told otherwise.
+func (s *Server) alertsGet(c *fiber.Ctx) error {
+	if err := knownParameters(c, "limit", "event_type", "camera_id", "source", "cursor", "state"); err != nil {
+		return err
+	}
+	parsed, err := parseFilter(c)
+	if err != nil {
+		return err
+	}
+	q := journal.AlertQuery{Filter: parsed.Filter, Limit: parsed.Limit, Cursor: parsed.Cursor}
+	switch c.Query("state") {
+	case "", "open":
+	case "acknowledged":
+		q.State = journal.AcknowledgedAlerts
+	case "all":
+		q.State = journal.AllAlerts
+	default:
+		return invalid("state", `must be "open", "acknowledged" or "all"`)
+	}
+	page, err := s.journal.Alerts(c.UserContext(), q)
+	if err != nil {
+		return err
+	}
+	alerts, err := s.alertViews(c.UserContext(), page.Events)
+	if err != nil {
+		return err
+	}
+	if page.Next != 0 {
+		linkNext(c, event.FormatCursor(page.Next, false))
+	}
+	out := make([]alertJSON, len(alerts))
+	for i, a := range alerts {
+		out[i] = alertAnswer(a)
+	}
+	return answerJSON(c, out)
+}
+
+// alertAcknowledge takes note of one alert. Whoever was first stays it.
+func (s *Server) alertAcknowledge(c *fiber.Ctx) error {
+	var body struct {
+		By string `json:"by"`
+	}
+	if err := decodeBody(c, &body); err != nil {
+		return err
+	}
+	if problem := actorProblem(body.By); problem != "" {
+		return invalid("by", problem)
+	}
+	e, a, err := s.acknowledge(c.UserContext(), c.Params("id"), body.By)
+	if err != nil {
+		return err
+	}
+	return answerJSON(c, alertAnswer(views.Alert{Event: e, By: a.By, At: a.At}))
+}
+
+// alertsAcknowledge takes note of all that are open up to an event.
+func (s *Server) alertsAcknowledge(c *fiber.Ctx) error {
+	var body struct {
+		By      string `json:"by"`
+		Through string `json:"through"`
+	}
+	if err := decodeBody(c, &body); err != nil {
+		return err
+	}
+	if problem := actorProblem(body.By); problem != "" {
+		return invalid("by", problem)
+	}
+	if body.Through == "" {
+		return invalid("through", "must be the id of an event: it and all alerts before it are acknowledged")
+	}
+	n, exact, err := s.acknowledgeThrough(c.UserContext(), body.Through, body.By)
+	if err != nil {
+		return err
+	}
+	return answerJSON(c, throughJSON{Acknowledged: n, Exact: exact})
+}
+
+// throughJSON says how many alerts were open; at least as many, unless exact.
+type throughJSON struct {
+	Acknowledged int64 `json:"acknowledged"`
+	Exact        bool  `json:"exact"`
+}

@@ -1,0 +1,179 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"postern/internal/event"
+	"postern/internal/journal"
+	"postern/views"
+)
+
+const (
+	// monitorOpenBound is how many open alerts are counted.
+	monitorOpenBound = 1000
+	monitorTilesAnew = 30 * time.Second // for a browser that has lost them
+	takenQueue       = 16               // acknowledgements that wait to be told of
+)
+
+// monitorSite is what a monitor shows beside the stream of events.
+type monitorSite struct {
+	journal *journal.Journal
+	cameras func() []views.Camera
+	// webhooks counts all, and those that somebody should look at.
+	webhooks func() (all, unwell int)
+	build    string
+}
+
+// view takes the picture of the moment. The totals are of the filter's
+// cameras, whatever its types.
+func (s *monitorSite) view(ctx context.Context, f event.Filter, now time.Time) (views.MonitorView, error) {
+	v := views.MonitorView{Build: s.build, Lane: views.MonitorLane{Filter: f}}
+	open, err := s.journal.Alerts(ctx, journal.AlertQuery{Filter: f, Limit: views.MonitorAlerts})
+	if err != nil {
+		return v, err
+	}
+	n, exact, err := s.journal.CountOpen(ctx, f, monitorOpenBound)
+	if err != nil {
+		return v, err
+	}
+	v.Lane.Alerts, v.Lane.Open, v.Lane.AtLeast = open.Events, n, !exact
+	for _, c := range s.cameras() {
+		if len(f.Cameras) == 0 || slices.Contains(f.Cameras, c.Name) {
+			v.Tiles = append(v.Tiles, c)
+		}
+	}
+	day := s.journal.Arrived(now, now.Add(-24*time.Hour), time.Time{}, f.Cameras...)
+	v.Totals.Day = day.Total()
+	v.Totals.PerMinute = s.journal.PerMinute(now, f.Cameras...)
+	v.Totals.Webhooks, v.Totals.Unwell = s.webhooks()
+	return v, nil
+}
+
+// monitorFilter is the part of a filter that a monitor knows.
+func monitorFilter(f event.Filter) event.Filter {
+	return event.Filter{Types: f.Types, Cameras: f.Cameras, Sources: f.Sources}
+}
+
+// streamFilter is what of a monitor's filter comes in its stream: all that is
+// no alert. It reports false when that is nothing.
+func streamFilter(f event.Filter) (event.Filter, bool) {
+	f.Types = types(f) &^ event.UrgentTypes
+	return f, f.Types != 0
+}
+
+// types are the filter's types, one by one.
+func types(f event.Filter) event.TypeSet {
+	if f.Types == 0 {
+		f.Types = event.AllTypes
+	}
+	return event.Types(f.Types.Each()...)
+}
+
+// monitorFeed is what a feed for monitors has beside its rows. It belongs to
+// the feed's goroutine.
+type monitorFeed struct {
+	site   *monitorSite
+	filter event.Filter
+
+	stale   bool         // an alert came or was taken note of since the last beat
+	taken   *views.Taken // the newest that was taken note of since
+	beatAt  time.Time
+	tiles   []views.Camera // as they were sent last
+	tilesAt time.Time
+	whole   liveMessage // for those who join
+	wholeAt time.Time
+}
+
+// takes reports whether the event is an alert: the lane shows it, not the
+// stream.
+func (m *monitorFeed) takes(e *event.Event) bool {
+	if !e.Type.Info().Meaning.Urgent() {
+		return false
+	}
+	m.stale = true
+	return true
+}
+
+// tell takes an acknowledgement that the next beat is to tell of.
+func (m *monitorFeed) tell(t views.Taken) { m.stale, m.taken = true, &t }
+
+// wait returns how long it is until what has happened to alerts is to be shown;
+// false when none have.
+func (m *monitorFeed) wait(now time.Time) (time.Duration, bool) {
+	return max(0, m.beatAt.Add(liveInterval).Sub(now)), m.stale
+}
+
+func (m *monitorFeed) view(now time.Time) (views.MonitorView, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), liveSearchTime)
+	defer cancel()
+	return m.site.view(ctx, m.filter, now)
+}
+
+// join returns the whole picture for a monitor that has just connected.
+func (m *monitorFeed) join(now time.Time) (liveMessage, error) {
+	if m.whole.frame != nil && !m.stale && now.Sub(m.wholeAt) < liveStateEvery {
+		return m.whole, nil
+	}
+	v, err := m.view(now)
+	if err != nil {
+		return liveMessage{}, err
+	}
+	whole, err := renderLive(views.MonitorBeat(v, true, now))
+	if err != nil {
+		return liveMessage{}, err
+	}
+	m.whole, m.wholeAt = whole, now
+	return whole, nil
+}
+
+// beat returns the picture of the moment, with the cameras where they have
+// changed.
+func (m *monitorFeed) beat(now time.Time) (liveMessage, error) {
+	var parts []templ.Component
+	if m.taken != nil {
+		parts = append(parts, views.MonitorTaken(*m.taken))
+	}
+	m.stale, m.taken, m.beatAt, m.whole = false, nil, now, liveMessage{}
+	v, err := m.view(now)
+	if err != nil {
+		return liveMessage{}, err
+	}
+	tiles := !slices.Equal(v.Tiles, m.tiles) || now.Sub(m.tilesAt) >= monitorTilesAnew
+	if tiles {
+		m.tiles, m.tilesAt = v.Tiles, now
+	}
+	return renderLive(templ.Join(append(parts, views.MonitorBeat(v, tiles, now))...))
+}
+
+// beat sends a beat to all who watch. Without one their picture is stale and
+// says so: if it can't be had, the watchers go and come back.
+func (f *liveFeed) beat() error {
+	m, err := f.monitor.beat(f.feeds.now())
+	if err != nil {
+		f.feeds.log.Error("monitor failed", slog.Any("error", err))
+		return fmt.Errorf("show monitors the moment: %w", err)
+	}
+	f.broadcast(m)
+	return nil
+}
+
+// acknowledged tells every monitor that somebody took note of an alert.
+func (l *liveFeeds) acknowledged(t views.Taken) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, f := range l.feeds {
+		if f.monitor == nil {
+			continue
+		}
+		select {
+		case f.taken <- t:
+		default: // the next beat has what the journal knows
+		}
+	}
+}

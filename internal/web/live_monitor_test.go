@@ -1,0 +1,155 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+)
+
+func TestTheMonitorPageIsAPictureOfTheMoment(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.page("/monitor").want(200).says("No open alerts", "No camera was heard from yet", `http-equiv="refresh"`).saysNot("<script>", "style=")
+	s.raise("one", "two", "three", "four", "five")
+	s.post(api+"/events", `{"id":"calm","type":"face_matched","source":"face","camera_id":"lobby","data":{"label":"Bob"}}`).want(202)
+	s.page("/monitor").want(200).
+		says(`id="a-five"`, `id="a-four"`, `id="a-three"`, `id="e-calm"`, "+2", "seen or not", `<bdi>gate-7</bdi>`, `<bdi>lobby</bdi>`, `only=monitor`).
+		saysNot(`id="a-two"`, `id="e-five"`, `id="a-calm"`)
+	s.page("/monitor?camera_id=lobby").want(200).says("No open alerts", `id="e-calm"`, "camera_id=lobby").saysNot(`href="/events?camera_id=gate-7"`)
+	// Where only some are seen, all are not acknowledged in one go.
+	s.page("/monitor?camera_id=gate-7").want(200).says(`id="a-five"`, "+2").saysNot("seen or not", `id="e-calm"`)
+	s.page("/monitor?event_type=watchlist_alert").want(200).says(`id="a-five"`).saysNot(`id="e-calm"`)
+	s.page("/monitor?event_type=alarm").want(http.StatusBadRequest)
+}
+
+func TestWhereTheLivePageWasLeadsToTheMonitor(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	for from, to := range map[string]string{"/live": "/monitor", "/live?event_type=face_matched&camera_id=a%26b": "/monitor?event_type=face_matched&camera_id=a%26b"} {
+		if got := s.page(from).want(http.StatusMovedPermanently).header.Get(fiber.HeaderLocation); got != to {
+			t.Errorf("%s leads to %s", from, got)
+		}
+	}
+}
+
+func TestMonitorSocketShowsAlertsApartUntilTheyAreAcknowledged(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	one, other, elsewhere := s.watch("?only=monitor"), s.watch("?only=monitor"), s.watch("?only=monitor&camera_id=lobby")
+	hear(t, one, "No open alerts")
+	hear(t, other, "No open alerts")
+	s.raise("one")
+	for _, conn := range []string{hear(t, one, `id="a-one"`), hear(t, other, `id="a-one"`)} {
+		if strings.Contains(conn, `id="e-one"`) {
+			t.Error("an alert came in the stream too")
+		}
+	}
+	s.post(api+"/events", `{"id":"calm","type":"face_matched","source":"face","camera_id":"lobby"}`).want(202)
+	hear(t, one, `id="e-calm"`)
+	if heard := hear(t, elsewhere, `id="e-calm"`); strings.Contains(heard, `a-one`) {
+		t.Error("another camera's alert")
+	}
+	s.post(api+"/events/one/acknowledge", `{"by":"Alice <J>"}`).want(200)
+	heard := hear(t, other, "No open alerts")
+	if !strings.Contains(heard, "Alice &lt;J&gt;</bdi></b> acknowledged: Alice Smith") {
+		t.Errorf("it isn't said who took note: %s", heard)
+	}
+}
+
+func TestMonitorsHearOfAllThatAreAcknowledgedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.raise("a1", "a2", "a3", "a4", "a5")
+	conn := s.watch("?only=monitor")
+	hear(t, conn, `id="a-a5"`)
+	s.post(api+"/events/alerts/acknowledge", `{"by":"Alice","through":"a4"}`).want(200)
+	heard := hear(t, conn, "acknowledged: 4 alerts")
+	if tail := heard[strings.Index(heard, "acknowledged: 4 alerts"):]; !strings.Contains(tail, `id="a-a5"`) || strings.Contains(tail, `id="a-a4"`) {
+		t.Errorf("then the open ones are %s", tail)
+	}
+}
+
+func TestAMonitorIsTheSameForAllWhoWatchItAndBeatsOn(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	l := s.server.live
+	var watchers []*liveWatcher
+	for range 2 {
+		w, err := l.watch(liveKey{monitor: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.leave(w)
+		watchers = append(watchers, w)
+	}
+	if n := l.count(); n != 1 {
+		t.Fatalf("%d feeds, want 1", n)
+	}
+	for _, w := range watchers {
+		<-w.out // the rows
+		<-w.out // the rest
+		<-w.out // the state
+	}
+	// Nothing happens, and still it's heard of: by the one who came later, and
+	// in the same words by the one who was there before.
+	beat := <-watchers[1].out
+	for deadline := time.After(liveTime); ; {
+		select {
+		case m := <-watchers[0].out:
+			if m.frame == beat.frame {
+				return
+			}
+		case <-deadline:
+			t.Fatal("a beat was rendered more than once")
+		}
+	}
+}
+
+func TestAFloodOfAlertsComesAtAPaceAndIsCounted(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	w, err := s.server.live.watch(liveKey{monitor: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	for i := range 40 {
+		alerts := make([]*event.Event, 50)
+		for n := range alerts {
+			alerts[n] = labelled(event.WatchlistAlert, fmt.Sprint("flood ", i, n))
+		}
+		if _, err := s.hub.Publish(t.Context(), alerts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v, err := s.server.live.site.view(t.Context(), event.Filter{}, s.server.now())
+	if err != nil || v.Lane.Open != monitorOpenBound || !v.Lane.AtLeast || len(v.Lane.Alerts) != 3 {
+		t.Errorf("%d open (at least: %t), %d shown, %v", v.Lane.Open, v.Lane.AtLeast, len(v.Lane.Alerts), err)
+	}
+	s.server.live.leave(w)
+	// The picture on joining is three; then what waits goes together.
+	if most := 5 + int(time.Since(began)/liveInterval) + 2*int(time.Since(began)/liveStateEvery); len(w.out) > most {
+		t.Errorf("%d messages in %v", len(w.out), time.Since(began))
+	}
+}
+
+func TestTheStreamOfAMonitorHasNoAlerts(t *testing.T) {
+	for _, tc := range []struct {
+		types, want event.TypeSet
+		some        bool
+	}{
+		{0, event.Types(event.FaceDetected, event.FaceMatched, event.LivenessPassed, event.DocumentScanned, event.PersonEntered, event.PersonExited, event.LineCrossed), true},
+		{event.Types(event.FaceMatched, event.SystemError), event.Types(event.FaceMatched), true},
+		{event.Types(event.SystemError), 0, false},
+	} {
+		if f, some := streamFilter(event.Filter{Types: tc.types}); f.Types != tc.want || some != tc.some {
+			t.Errorf("of %v: %v, %t", tc.types.Names(), f.Types.Names(), some)
+		}
+	}
+}

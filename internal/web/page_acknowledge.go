@@ -1,0 +1,81 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/views"
+)
+
+// formAcknowledge takes note of one alert.
+func (s *Server) formAcknowledge(c *fiber.Ctx) error {
+	back := "/events/" + url.PathEscape(c.Params("id"))
+	return s.takeNote(c, back, func(by string) (any, error) {
+		e, a, err := s.acknowledge(c.UserContext(), c.Params("id"), by)
+		if err != nil {
+			return nil, err
+		}
+		return alertAnswer(views.Alert{Event: e, By: a.By, At: a.At}), nil
+	})
+}
+
+// formAcknowledgeAll takes note of all alerts up to the one that the form
+// names, so that none goes that nobody has seen.
+func (s *Server) formAcknowledgeAll(c *fiber.Ctx) error {
+	return s.takeNote(c, "/monitor", func(by string) (any, error) {
+		form, err := readForm(c)
+		if err != nil {
+			return nil, err
+		}
+		n, exact, err := s.acknowledgeThrough(c.UserContext(), form.Get("through"), by)
+		return throughJSON{Acknowledged: n, Exact: exact}, err
+	})
+}
+
+// takeNote finds out who sends a form and does what it says, then leads back
+// to its page. A script, which doesn't ask for a page, gets the answer as
+// JSON. Who isn't known is asked for a name first.
+func (s *Server) takeNote(c *fiber.Ctx, back string, do func(by string) (any, error)) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	if to := form.Get("back"); localPath(to) {
+		back = to
+	}
+	by, typed := actor(c), strings.TrimSpace(form.Get("by"))
+	if typed != "" {
+		by = typed
+	}
+	if problem := actorProblem(by); problem != "" {
+		if !wantsPage(c) {
+			return invalid("by", problem)
+		}
+		props := views.WhoProps{
+			Frame: s.frame("Who are you?", views.SectionMonitor), Action: c.Path(),
+			Through: form.Get("through"), Back: back, Typed: typed,
+		}
+		if typed != "" {
+			props.Problem = "The name " + problem + "."
+		}
+		return render(c, fiber.StatusUnprocessableEntity, views.WhoPage(props))
+	}
+	answer, err := do(by)
+	if err != nil {
+		return err
+	}
+	if typed != "" {
+		rememberActor(c, typed)
+	}
+	if !wantsPage(c) {
+		return answerJSON(c, answer)
+	}
+	return c.Redirect(back, fiber.StatusSeeOther)
+}
+
+// localPath reports whether a form may lead there: to a page of this server.
+func localPath(path string) bool {
+	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t")
+}

@@ -1,0 +1,55 @@
+package web
+
+import (
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+	"postern/views"
+)
+
+// monitorPage is the live picture for a wall. Without a socket it still is a
+// picture of the moment that it was made.
+func (s *Server) monitorPage(c *fiber.Ctx) error {
+	q, err := parseFilter(c)
+	if err != nil {
+		return err
+	}
+	now, filter := s.now(), monitorFilter(q.Filter)
+	props := views.MonitorProps{Now: now, Filter: filter, Who: actor(c)}
+	if props.View, err = s.live.site.view(c.UserContext(), filter, now); err != nil {
+		return err
+	}
+	if stream, some := streamFilter(filter); some {
+		page, err := s.hub.Search(c.UserContext(), event.Query{Filter: stream, Limit: views.MonitorRows})
+		if err != nil {
+			return err
+		}
+		props.Events = page.Events
+	}
+	for _, camera := range s.cameras() {
+		props.Cameras = append(props.Cameras, camera.Name)
+	}
+	for _, name := range filter.Cameras {
+		if !slices.Contains(props.Cameras, name) {
+			props.Cameras = append(props.Cameras, name)
+		}
+	}
+	return render(c, fiber.StatusOK, views.MonitorPage(props))
+}
+
+// liveRedirect leads from where the live page was to the monitor.
+func (s *Server) liveRedirect(c *fiber.Ctx) error {
+	to := "/monitor"
+	if query := c.Context().QueryArgs().QueryString(); len(query) > 0 {
+		to += "?" + string(query)
+	}
+	return c.Redirect(to, fiber.StatusMovedPermanently)
+}
+
+// webhookCount counts the webhooks, and those that somebody should look at.
+func (s *Server) webhookCount() (all, unwell int) {
+	endpoints := s.endpointViews()
+	return len(endpoints), views.Unwell(endpoints)
+}

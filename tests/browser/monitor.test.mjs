@@ -1,0 +1,275 @@
+// The wall: alerts stay until somebody takes them, on every monitor at once;
+// an old picture says so; left alone it comes back by itself.
+import { after, before, beforeEach, test } from 'node:test';
+import { assert, assertAccessible, connected, matched, openPage, startBrowser, startPostern, visit } from './harness.mjs';
+
+let postern, browser;
+before(async () => {
+  postern = await startPostern();
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await postern?.end();
+});
+
+const alert = (label, more = {}) => matched(label, { type: 'watchlist_alert', ...more });
+const card = (page, label) => page.locator('.m-alert-card').filter({ hasText: label });
+const settled = (page) => page.locator('#m-lane:not(.moving)').waitFor();
+const acknowledge = (id, by) => fetch(`${postern.url}/api/v1/events/${id}/acknowledge`, { method: 'POST', body: JSON.stringify({ by }) });
+
+/** Opens a monitor whose browser knows a name, or none. */
+async function monitor(name, path = '/monitor', options = {}) {
+  const page = await openPage(browser, postern, options);
+  if (name) await page.context().addCookies([{ name: 'postern_name', value: encodeURIComponent(name), url: postern.url, sameSite: 'Strict' }]);
+  await visit(page, postern, path);
+  await connected(page);
+  return page;
+}
+
+async function acknowledged(id) {
+  const list = await (await fetch(`${postern.url}/api/v1/events/alerts?state=all`)).json();
+  return list.find((one) => one.event.id === id).acknowledged;
+}
+
+// Each test begins without open alerts.
+beforeEach(async () => {
+  const [newest] = await (await fetch(`${postern.url}/api/v1/events/alerts?limit=1`)).json();
+  if (!newest) return;
+  const answer = await fetch(`${postern.url}/api/v1/events/alerts/acknowledge`, { method: 'POST', body: JSON.stringify({ by: 'The test before', through: newest.event.id }) });
+  assert.equal(answer.status, 200);
+});
+
+test('an alert stays until it is acknowledged with one click, and goes from every monitor', async () => {
+  const [one, other] = [await monitor('Alice Jansen'), await monitor('Bob')];
+  const [id] = await postern.post(alert('Wanted Person'));
+  await card(other, 'Wanted Person').waitFor();
+  await postern.post(Array.from({ length: 200 }, (_, i) => matched(`Crowd ${i}`)));
+  await card(one, 'Wanted Person').waitFor();
+  await one.locator('#live-rows').getByText('Crowd 199', { exact: true }).waitFor();
+  assert.equal(await one.locator('#live-rows').getByText('Wanted Person').count(), 0, 'it stands apart');
+  await settled(one);
+  const began = Date.now();
+  await card(one, 'Wanted Person').getByRole('button').click();
+  await card(other, 'Wanted Person').waitFor({ state: 'detached' });
+  assert.ok(Date.now() - began < 1000, `took ${Date.now() - began} ms`);
+  await other.locator('#m-taken').getByText('Alice Jansen').waitFor();
+  await card(one, 'Wanted Person').waitFor({ state: 'detached' });
+  await one.getByText('No open alerts').waitFor();
+  assert.equal((await acknowledged(id)).by, 'Alice Jansen');
+  await visit(other, postern, `/events/${id}`);
+  await other.getByText('Acknowledged by Alice Jansen').waitFor();
+  assert.deepEqual([...one.offences, ...other.offences], []);
+});
+
+test('the keyboard alone acknowledges, after it was asked for a name once', async () => {
+  const page = await monitor('');
+  const ids = await postern.post([alert('First'), alert('Second'), alert('Third')]);
+  await card(page, 'Third').waitFor();
+  await settled(page);
+  await page.keyboard.press('a');
+  await page.getByLabel('Your name').waitFor();
+  assert.equal(await page.locator(':focus').getAttribute('id'), 'm-name');
+  await page.keyboard.press('Escape');
+  assert.equal(await acknowledged(ids[2]), null, 'nothing happens without a name');
+  await page.keyboard.press('a');
+  await page.keyboard.type('Zoë & Co');
+  await page.keyboard.press('Enter');
+  await card(page, 'Third').waitFor({ state: 'detached' });
+  assert.equal((await acknowledged(ids[2])).by, 'Zoë & Co');
+  // The one that has the focus is meant, not the first.
+  await settled(page);
+  await card(page, 'First').getByRole('button').focus();
+  await page.keyboard.press('Enter');
+  await card(page, 'First').waitFor({ state: 'detached' });
+  assert.equal((await acknowledged(ids[0])).by, 'Zoë & Co');
+  // And the focus goes on to what is left.
+  await page.waitForFunction(() => document.activeElement?.closest('.m-alert-card'));
+  await settled(page);
+  await page.keyboard.press('a');
+  await page.getByText('No open alerts').waitFor();
+  await page.reload();
+  await page.getByRole('button', { name: 'As Zoë & Co' }).waitFor();
+  assert.deepEqual(page.offences, []);
+});
+
+test('what has just moved under the pointer is not acknowledged', async () => {
+  const page = await monitor('Alice');
+  const [first] = await postern.post(alert('Meant'));
+  await card(page, 'Meant').waitFor();
+  await settled(page);
+  // Pressed in the very moment in which another alert takes the place.
+  await page.evaluate(() => document.addEventListener('htmx:after:swap', () => {
+    if (document.querySelectorAll('.m-alert-card').length === 2) document.querySelector('.m-alert-card button').click();
+  }, { once: false }));
+  const [second] = await postern.post(alert('Not Meant'));
+  await page.getByText('The alerts have just moved').waitFor();
+  assert.equal(await acknowledged(first), null);
+  assert.equal(await acknowledged(second), null);
+});
+
+test('more than there is room for are counted, and acknowledged together', async () => {
+  const page = await monitor('Alice');
+  await postern.post(Array.from({ length: 20 }, (_, i) => alert(`Wanted ${i}`)));
+  await page.getByText('+17').waitFor();
+  assert.equal(await page.locator('.m-alert-card').count(), 3);
+  await settled(page);
+  await page.getByText('Acknowledge all', { exact: true }).click();
+  await page.getByRole('button', { name: 'Acknowledge all 20' }).click();
+  await page.getByText('No open alerts').waitFor();
+  await page.locator('#m-taken').getByText('20 alerts').waitFor();
+});
+
+test('chosen types and cameras stand in the address', async () => {
+  await postern.post([matched('Somebody', { camera_id: 'gate-7' }), matched('Somebody', { camera_id: 'lobby-cam-1' })]);
+  const page = await monitor('Alice');
+  await page.getByText('Choose', { exact: true }).click();
+  await page.getByRole('checkbox', { name: 'gate-7' }).check();
+  await page.getByRole('checkbox', { name: 'Watchlist alert' }).check();
+  await page.getByRole('button', { name: 'Show these' }).click();
+  await page.waitForURL('**/monitor?event_type=watchlist_alert&camera_id=gate-7');
+  await connected(page);
+  await postern.post([alert('At The Lobby'), { type: 'system_error', source: 'a', camera_id: 'gate-7' }, alert('At The Gate', { camera_id: 'gate-7' }), matched('Passer By', { camera_id: 'gate-7' })]);
+  await card(page, 'At The Gate').waitFor();
+  assert.equal(await page.locator('.m-alert-card').count(), 1);
+  assert.equal(await page.locator('#m-tiles li').count(), 1);
+  assert.equal(await page.locator('#live-rows tr').count(), 0);
+  // Where it was before still leads here.
+  await visit(page, postern, '/live?camera_id=gate-7');
+  await page.waitForURL('**/monitor?camera_id=gate-7');
+});
+
+test('an old picture is grey and says since when, until the server is back', async () => {
+  const page = await monitor('Alice');
+  const [id] = await postern.post(alert('Before The Restart'));
+  await card(page, 'Before The Restart').waitFor();
+  assert.equal(await page.locator('#m-stale').isVisible(), false);
+  await postern.stop();
+  const veil = page.locator('#m-stale');
+  await veil.waitFor();
+  assert.match(await veil.textContent(), /Not live\s*since \d\d:\d\d:\d\d/);
+  const { size, grey } = await page.evaluate(() => ({
+    size: parseFloat(getComputedStyle(document.querySelector('.m-stale-when')).fontSize) / window.innerHeight,
+    grey: getComputedStyle(document.getElementById('monitor')).filter,
+  }));
+  assert.ok(size > 0.1 && grey.includes('grayscale(1)'), `${size}, ${grey}`);
+  await postern.start();
+  await acknowledge(id, 'Bob');
+  await postern.post(alert('After The Restart'));
+  await card(page, 'After The Restart').waitFor({ timeout: 20_000 });
+  await veil.waitFor({ state: 'hidden' });
+  await card(page, 'Before The Restart').waitFor({ state: 'detached' });
+  assert.deepEqual(page.offences, []);
+});
+
+test('a connection that is silent is old too', async () => {
+  const page = await openPage(browser, postern);
+  // Messages are lost on the way, while the socket stays open.
+  let silent = false;
+  await page.routeWebSocket(/live\/socket/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => { if (!silent) socket.send(message); });
+  });
+  await visit(page, postern, '/monitor');
+  await connected(page);
+  silent = true;
+  await page.locator('#m-stale').waitFor({ timeout: 15_000 });
+  assert.equal(await page.locator('#live-state').getAttribute('data-state'), 'live', 'by itself the socket looks well');
+  silent = false;
+  await page.locator('#m-stale').waitFor({ state: 'hidden' });
+});
+
+test('a new version loads itself', async () => {
+  const page = await openPage(browser, postern);
+  let old = true;
+  await page.route('**/monitor', async (route) => {
+    const response = await route.fetch();
+    const body = await response.text();
+    const sent = old ? body.replace(/data-build="[^"]*"/, 'data-build="0.0.1"') : body;
+    old = false;
+    await route.fulfill({ response, body: sent });
+  });
+  // A document that was changed on its way gets no sockets to this host, so
+  // the beat comes from here.
+  await page.routeWebSocket(/live\/socket/, (socket) => {
+    socket.send('<hx-partial hx-target="#m-totals" hx-swap="innerMorph"><dl class="m-totals" data-build="0.2.0"></dl></hx-partial>');
+  });
+  const reloaded = page.waitForRequest((request) => request.url().endsWith('/monitor') && !old);
+  await visit(page, postern, '/monitor');
+  await reloaded;
+});
+
+test('sound is off until somebody wants it, and says why it waits', async () => {
+  const page = await monitor('Alice');
+  const button = page.locator('#m-sound');
+  assert.equal(await button.getAttribute('aria-pressed'), 'false');
+  await postern.post(alert('Unheard'));
+  await card(page, 'Unheard').waitFor();
+  assert.equal(await button.getAttribute('data-sounded'), null);
+  await button.click();
+  await page.locator('#m-sound[aria-pressed="true"][data-sounded="1"]').waitFor(); // a sample
+  await postern.post(alert('Heard'));
+  await page.locator('#m-sound[data-sounded="2"]').waitFor();
+  // It is remembered, but a browser wants a press before a page may sound.
+  await page.reload();
+  await page.locator('#m-sound[aria-pressed="true"]').waitFor();
+  await page.getByText('keeps this page silent until somebody presses a key').waitFor();
+  await page.keyboard.press('Shift');
+  await page.locator('#m-sound-hint:empty').waitFor({ state: 'attached' });
+  await connected(page);
+  await postern.post(alert('Heard Again'));
+  await page.locator('#m-sound[data-sounded]').waitFor();
+  await page.keyboard.press('s');
+  await page.locator('#m-sound[aria-pressed="false"]').waitFor();
+  await page.reload();
+  await page.locator('#m-sound[aria-pressed="false"]').waitFor();
+});
+
+test('cameras have a tile each, and ages', async () => {
+  const page = await monitor('Alice');
+  await postern.post(matched('Somebody', { camera_id: 'roof <north>' }));
+  const tile = page.locator('#m-tiles li').filter({ hasText: 'roof <north>' });
+  await tile.waitFor();
+  assert.match(await tile.textContent(), /Face matched.*(just now|s ago)/s);
+  await postern.post({ type: 'line_crossed', source: 'a', camera_id: 'roof <north>' });
+  await tile.getByText('Line crossed').waitFor();
+});
+
+test('a wall holds no more than it shows, however long it runs', async () => {
+  const page = await monitor('Alice');
+  const cameras = (n) => Array.from({ length: 300 }, (_, i) => matched(`Visitor ${n}-${i}`, { camera_id: `cam-${i % 70}` }));
+  await postern.post(cameras(0));
+  await page.locator('#m-tiles li').nth(59).waitFor();
+  const size = () => page.evaluate(() => document.querySelectorAll('*').length);
+  let most = 0;
+  for (let n = 1; n <= 8; n++) {
+    await postern.post([...cameras(n), ...Array.from({ length: 30 }, (_, i) => alert(`Wanted ${n}-${i}`))]);
+    await card(page, `Wanted ${n}-29`).waitFor();
+    assert.equal(await page.locator('#m-tiles li').count(), 60);
+    most = Math.max(most, await size());
+  }
+  assert.ok(await page.locator('#live-rows tr').count() <= 30);
+  assert.ok(most < 2000, `${most} elements`);
+});
+
+test('nothing for axe to find, with alerts, in its dialog, and when it is old', async () => {
+  await postern.post([alert('Somebody'), alert('Another'), { type: 'system_error', source: 'a' }, { type: 'liveness_failed', source: 'a' }, matched('Calm')]);
+  for (const options of [{ viewport: { width: 1920, height: 1080 } }, { viewport: { width: 390, height: 844 } }]) {
+    const page = await monitor('', '/monitor', options);
+    await assertAccessible(page, 'the monitor');
+    await page.getByText('Choose', { exact: true }).click();
+    await assertAccessible(page, 'its choice');
+    await page.getByRole('button', { name: 'Your name' }).click();
+    await assertAccessible(page, 'its dialog');
+    await page.context().close();
+  }
+  const page = await openPage(browser, postern, { javaScriptEnabled: false });
+  await visit(page, postern, '/monitor');
+  await page.locator('.m-alert-card').first().getByRole('button').click();
+  await page.getByLabel('Your name').fill('Nobody Scripted');
+  await page.getByRole('button', { name: 'Acknowledge' }).click();
+  await page.waitForURL('**/monitor');
+  await page.locator('.m-alert-card').first().waitFor();
+  const taken = await (await fetch(`${postern.url}/api/v1/events/alerts?state=acknowledged&limit=1`)).json();
+  assert.equal(taken[0].acknowledged.by, 'Nobody Scripted');
+});

@@ -1,0 +1,128 @@
+package views
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"postern/internal/event"
+)
+
+// What a monitor holds at most, so that it can be left on for weeks.
+const (
+	MonitorRows   = 30 // assets/js/live.js keeps to it by the attribute that carries it
+	MonitorAlerts = 3
+	MonitorTiles  = 60
+)
+
+// MonitorProps is the page for a wall.
+type MonitorProps struct {
+	Now    time.Time
+	Filter event.Filter
+	// Events are the newest that are no alerts.
+	Events []*event.Event
+	View   MonitorView
+	// Cameras are all that can be chosen, by name. Who is the name that this
+	// browser acknowledges with, empty before it is known.
+	Cameras []string
+	Who     string
+}
+
+// MonitorView is what a monitor shows beside the stream of events.
+type MonitorView struct {
+	Lane   MonitorLane
+	Tiles  []Camera // all cameras
+	Totals MonitorTotals
+	// Build changes with what browsers have loaded: a page of another build
+	// loads itself anew.
+	Build string
+}
+
+// MonitorLane are the open alerts.
+type MonitorLane struct {
+	Alerts []*event.Event // the newest
+	// Open counts them all; there may be more if AtLeast is set.
+	Open    int64
+	AtLeast bool
+	Filter  event.Filter
+}
+
+// waiting is how many open alerts are not shown.
+func (l MonitorLane) waiting() int64 { return max(0, l.Open-int64(len(l.Alerts))) }
+
+// newest is the id that acknowledging all goes up to: none comes along that
+// nobody has seen.
+func (l MonitorLane) newest() string { return l.Alerts[0].ID }
+
+// openWords says how many alerts are open.
+func (l MonitorLane) openWords() string {
+	if l.AtLeast {
+		return Count(l.Open) + "+"
+	}
+	return Count(l.Open)
+}
+
+// whole reports whether the lane shows alerts of every kind: only then are
+// all of them acknowledged at once.
+func (l MonitorLane) whole() bool { return len(FilterQuery(l.Filter)) == 0 }
+
+// back is the page's own address.
+func (l MonitorLane) back() string { return string(filterURL("/monitor", l.Filter, "")) }
+
+// MonitorTotals are a monitor's numbers.
+type MonitorTotals struct {
+	PerMinute int
+	Day       int64 // events in the 24 hours before now
+	// Webhooks counts all, Unwell those that fail or are disabled.
+	Webhooks, Unwell int
+}
+
+// shownTiles are the cameras that a monitor has room for: the silent ones and
+// those heard from last. They stand by name, since what is read from afar
+// must hold still, the silent ones first.
+func shownTiles(all []Camera) []Camera {
+	tiles := slices.Clone(all)
+	silentFirst := func(a, b Camera) int {
+		switch {
+		case a.Silent == b.Silent:
+			return 0
+		case a.Silent:
+			return -1
+		default:
+			return 1
+		}
+	}
+	slices.SortFunc(tiles, func(a, b Camera) int {
+		return cmp.Or(silentFirst(a, b), b.Last.Compare(a.Last), strings.Compare(a.Name, b.Name))
+	})
+	tiles = tiles[:min(len(tiles), MonitorTiles)]
+	slices.SortFunc(tiles, func(a, b Camera) int { return cmp.Or(silentFirst(a, b), strings.Compare(a.Name, b.Name)) })
+	return tiles
+}
+
+// tilesClass sizes the tiles by how many there are.
+func tilesClass(n int) string {
+	switch {
+	case n <= 12:
+		return "few"
+	case n <= 28:
+		return "some"
+	default:
+		return "many"
+	}
+}
+
+func silentTiles(tiles []Camera) (n int64) {
+	for _, t := range tiles {
+		if t.Silent {
+			n++
+		}
+	}
+	return n
+}
+
+// Unwell counts the endpoints that somebody should look at.
+func Unwell(endpoints []Endpoint) int {
+	return countState(endpoints, StateFailing) + countState(endpoints, StateDisabled)
+}
