@@ -2,9 +2,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 
 	"postern/internal/event"
@@ -22,6 +19,11 @@ type Attempt struct {
 	Response string        // the failed response's beginning
 	Replay   bool          // a person asked for it again
 
+	// Row and Entry are where it is kept: a row's N and the place in it, from
+	// zero; for good. Row is zero before it is kept.
+	Row   int64
+	Entry int
+
 	// Event names the event while it is kept; nil once retention removed it.
 	Event *EventName
 }
@@ -32,16 +34,13 @@ type EventName struct {
 	Type event.Type
 }
 
-// AttemptCursor is a place in an endpoint's attempts: a row and how many of
-// its entries, from the newest, have been seen. The zero cursor is the start.
-type AttemptCursor struct {
-	Row  int64
-	Seen int
-}
+// attemptSpan bounds how far apart the events of one row are, so that an
+// event's attempts are found by where rows end.
+const attemptSpan = 1024
 
 // insertAttempts writes attempts. First tries that succeeded, which come in
-// nearly the log's order, share a row; every other one has its own, so that a
-// row's range of sequence numbers stays narrow.
+// nearly the log's order, share a row for as long as they are near each other;
+// every other one has its own.
 func (w *writer) insertAttempts(ctx context.Context, endpoint int64, attempts []Attempt) error {
 	var plain []Attempt
 	for i := range attempts {
@@ -53,112 +52,59 @@ func (w *writer) insertAttempts(ctx context.Context, endpoint int64, attempts []
 			return err
 		}
 	}
-	if len(plain) == 0 {
+	for _, row := range attemptRows(plain) {
+		if err := w.insertAttemptRow(ctx, endpoint, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openRows is how many rows are looked at for room: a lane sends from a few
+// places of the log at once, new events and replays.
+const openRows = 8
+
+// attemptRows parts attempts into rows, each in the order they ended.
+func attemptRows(attempts []Attempt) [][]Attempt {
+	if len(attempts) == 0 {
 		return nil
 	}
-	return w.insertAttemptRow(ctx, endpoint, plain)
+	if low, high := span(attempts); high-low < attemptSpan {
+		return [][]Attempt{attempts} // nearly always
+	}
+	var rows [][]Attempt
+	var lows, highs []int64 // of each row
+next:
+	for _, a := range attempts {
+		for i := max(0, len(rows)-openRows); i < len(rows); i++ {
+			if low, high := min(lows[i], a.Seq), max(highs[i], a.Seq); high-low < attemptSpan {
+				rows[i], lows[i], highs[i] = append(rows[i], a), low, high
+				continue next
+			}
+		}
+		rows, lows, highs = append(rows, []Attempt{a}), append(lows, a.Seq), append(highs, a.Seq)
+	}
+	return rows
+}
+
+// span returns the lowest and the highest of the attempts' events.
+func span(attempts []Attempt) (low, high int64) {
+	low, high = attempts[0].Seq, attempts[0].Seq
+	for i := range attempts {
+		low, high = min(low, attempts[i].Seq), max(high, attempts[i].Seq)
+	}
+	return low, high
 }
 
 func (w *writer) insertAttemptRow(ctx context.Context, endpoint int64, attempts []Attempt) error {
-	low, high, at, failed := attempts[0].Seq, attempts[0].Seq, attempts[0].At.UnixMilli(), 0
+	at, failed := attempts[0].At.UnixMilli(), 0
+	low, high := span(attempts)
 	for _, a := range attempts {
-		low, high, at = min(low, a.Seq), max(high, a.Seq), max(at, a.At.UnixMilli())
+		at = max(at, a.At.UnixMilli())
 		if a.Class != 0 {
 			failed++
 		}
 	}
 	_, err := w.stmts.putAttempts.ExecContext(ctx, endpoint, at, low, high, failed, encodeAttempts(attempts, low, at))
 	return err
-}
-
-// Attempts returns an endpoint's attempts, newest first: at most limit of
-// them after the cursor, with the next page's cursor (its Row zero when there
-// is none). failed asks for failures only. It works for removed endpoints
-// too, and returns ErrNoEndpoint for one that never was.
-func (j *Journal) Attempts(ctx context.Context, id string, after AttemptCursor, limit int, failed bool) ([]Attempt, AttemptCursor, error) {
-	var endpoint int64
-	err := j.reader.QueryRowContext(ctx, "SELECT n FROM endpoints WHERE id = ?", id).Scan(&endpoint)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, AttemptCursor{}, ErrNoEndpoint
-	}
-	if err != nil {
-		return nil, AttemptCursor{}, fmt.Errorf("list attempts: %w", err)
-	}
-	page, next, err := j.attemptPage(ctx, endpoint, after, limit, failed)
-	if err != nil {
-		return nil, AttemptCursor{}, fmt.Errorf("list attempts: %w", err)
-	}
-	if err := j.nameEvents(ctx, page); err != nil {
-		return nil, AttemptCursor{}, fmt.Errorf("list attempts: %w", err)
-	}
-	return page, next, nil
-}
-
-func (j *Journal) attemptPage(ctx context.Context, endpoint int64, after AttemptCursor, limit int, failed bool) ([]Attempt, AttemptCursor, error) {
-	query := "SELECT n, at, seq_min, entries FROM attempts WHERE endpoint = ?"
-	args := []any{endpoint}
-	if after.Row > 0 {
-		query += " AND n <= ?"
-		args = append(args, after.Row)
-	}
-	if failed {
-		query += " AND failed > 0"
-	}
-	rows, err := j.reader.QueryContext(ctx, query+" ORDER BY n DESC", args...)
-	if err != nil {
-		return nil, AttemptCursor{}, err
-	}
-	defer rows.Close()
-	var page []Attempt
-	for rows.Next() {
-		var n, at, low int64
-		var entries []byte
-		if err := rows.Scan(&n, &at, &low, &entries); err != nil {
-			return nil, AttemptCursor{}, err
-		}
-		attempts, err := decodeAttempts(entries, low, at)
-		if err != nil {
-			return nil, AttemptCursor{}, fmt.Errorf("row %d: %w", n, err)
-		}
-		seen := 0
-		if n == after.Row {
-			seen = after.Seen
-		}
-		for ; seen < len(attempts); seen++ {
-			if len(page) == limit {
-				return page, AttemptCursor{Row: n, Seen: seen}, nil
-			}
-			page = append(page, attempts[len(attempts)-1-seen])
-		}
-	}
-	return page, AttemptCursor{}, rows.Err()
-}
-
-// nameEvents fills in the events that the attempts were for.
-func (j *Journal) nameEvents(ctx context.Context, attempts []Attempt) error {
-	stmt, err := j.reader.PrepareContext(ctx, "SELECT id, type FROM events WHERE seq = ?")
-	if err != nil {
-		return err
-	}
-	defer stmt.Close()
-	for i := range attempts {
-		var id any
-		var kind int64
-		err := stmt.QueryRowContext(ctx, attempts[i].Seq).Scan(&id, &kind)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		name := EventName{Type: event.Type(kind)}
-		switch id := id.(type) {
-		case []byte:
-			name.ID = event.UnpackID(id)
-		case string:
-			name.ID = id
-		}
-		attempts[i].Event = &name
-	}
-	return nil
 }

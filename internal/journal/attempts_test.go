@@ -20,17 +20,23 @@ func tried(seq int64, try int, class uint8) Attempt {
 	return a
 }
 
-// attemptsOf pages through an endpoint's attempts.
+// attemptsOf pages through an endpoint's attempts. Their places are left out.
 func attemptsOf(t *testing.T, j *Journal, id string, limit int, failed bool) (attempts []Attempt, pages int) {
 	t.Helper()
 	var after AttemptCursor
 	for {
-		page, next, err := j.Attempts(context.Background(), id, after, limit, failed)
+		page, next, err := j.Attempts(context.Background(), id, after, limit, AttemptFilter{Failed: failed})
 		if err != nil {
 			t.Fatalf("Attempts: %v", err)
 		}
 		if pages++; len(page) > limit || next.Row != 0 && len(page) < limit {
 			t.Fatalf("a page of %d with limit %d, next %+v", len(page), limit, next)
+		}
+		for i := range page {
+			if page[i].Row == 0 {
+				t.Errorf("an attempt has no place: %+v", page[i])
+			}
+			page[i].Row, page[i].Entry = 0, 0
 		}
 		attempts = append(attempts, page...)
 		if next.Row == 0 {
@@ -128,12 +134,12 @@ func TestAttemptsPagesStayRightWhileOthersAreMade(t *testing.T) {
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
 	settle(t, j, &Settlement{Endpoint: e.N, Attempts: []Attempt{tried(1, 1, 0), tried(2, 1, 0), tried(3, 1, 0), tried(4, 1, 0)}})
-	page, next, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 2, false)
+	page, next, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 2, AttemptFilter{})
 	if err != nil || !slices.Equal(seqsOf(page), []int64{4, 3}) {
 		t.Fatalf("%v, %v", seqsOf(page), err)
 	}
 	settle(t, j, &Settlement{Endpoint: e.N, Attempts: []Attempt{tried(5, 1, 0), tried(6, 1, 0)}})
-	if page, next, err = j.Attempts(context.Background(), "wh_a", next, 5, false); err != nil || !slices.Equal(seqsOf(page), []int64{2, 1}) || next.Row != 0 {
+	if page, next, err = j.Attempts(context.Background(), "wh_a", next, 5, AttemptFilter{}); err != nil || !slices.Equal(seqsOf(page), []int64{2, 1}) || next.Row != 0 {
 		t.Errorf("the second page is %v, next %+v, %v; want [2 1] and no next", seqsOf(page), next, err)
 	}
 }
@@ -160,7 +166,7 @@ func TestFailedAttemptsByThemselves(t *testing.T) {
 func TestAttemptsOfAnUnknownEndpoint(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	if _, _, err := j.Attempts(context.Background(), "wh_x", AttemptCursor{}, 10, false); !errors.Is(err, ErrNoEndpoint) {
+	if _, _, err := j.Attempts(context.Background(), "wh_x", AttemptCursor{}, 10, AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {
 		t.Errorf("got %v, want ErrNoEndpoint", err)
 	}
 	endpoint(t, j, "wh_a")
@@ -177,7 +183,7 @@ func TestADamagedRecordOfAttemptsIsSaidToBe(t *testing.T) {
 	if _, err := j.exec(context.Background(), "UPDATE attempts SET entries = x'01ff'"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, false); !errors.Is(err, errAttempts) || !strings.Contains(err.Error(), "row 1") {
+	if _, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, AttemptFilter{}); !errors.Is(err, errAttempts) || !strings.Contains(err.Error(), "row 1") {
 		t.Errorf("got %v", err)
 	}
 }

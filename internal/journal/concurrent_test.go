@@ -93,7 +93,7 @@ func TestEverythingAtOnce(t *testing.T) {
 					t.Errorf("Get: %v", err)
 				}
 			}
-			if _, _, err := j.Attempts(ctx, "wh_0", AttemptCursor{}, 5, false); err != nil {
+			if _, _, err := j.Attempts(ctx, "wh_0", AttemptCursor{}, 5, AttemptFilter{}); err != nil {
 				t.Errorf("Attempts: %v", err)
 			}
 		}

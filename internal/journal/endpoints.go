@@ -46,17 +46,20 @@ type Endpoint struct {
 	// Suppressed and Skipped count events that storm control held back, and
 	// those that a person chose not to have sent.
 	Suppressed, Skipped int64
+	// Hours are its deliveries of the last day by the hour, as bytes
+	// that Settlement.Hours had last; empty before the first.
+	Hours string
 }
 
 const endpointColumns = `n, id, url, types, secret, old_secret, old_secret_until, settings, created, updated,
-	state, state_at, state_cause, cursor, failing_since, delivered, failed, expired, suppressed, skipped`
+	state, state_at, state_cause, cursor, failing_since, delivered, failed, expired, suppressed, skipped, hours`
 
 func (j *Journal) scanEndpoint(row interface{ Scan(...any) error }) (*Endpoint, error) {
 	var e Endpoint
 	var types, created, updated, stateAt int64
 	var oldUntil, failing sql.NullInt64
 	if err := row.Scan(&e.N, &e.ID, &e.URL, &types, &e.Secret, &e.OldSecret, &oldUntil, &e.Settings, &created, &updated,
-		&e.State, &stateAt, &e.StateCause, &e.Cursor, &failing, &e.Delivered, &e.Failed, &e.Expired, &e.Suppressed, &e.Skipped); err != nil {
+		&e.State, &stateAt, &e.StateCause, &e.Cursor, &failing, &e.Delivered, &e.Failed, &e.Expired, &e.Suppressed, &e.Skipped, &e.Hours); err != nil {
 		return nil, err
 	}
 	var err error
@@ -99,8 +102,8 @@ func (j *Journal) CreateEndpoint(ctx context.Context, e *Endpoint) error {
 	if e.State == "" {
 		e.State, e.StateAt = "active", e.CreatedAt
 	}
-	result, err := j.exec(ctx, `INSERT INTO endpoints (id, url, types, secret, settings, created, updated, state, state_at, state_cause, cursor)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	result, err := j.exec(ctx, `INSERT INTO endpoints (id, url, types, secret, settings, created, updated, state, state_at, state_cause, cursor, began_after)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?11)`,
 		e.ID, e.URL, int64(e.Types), j.sealer.seal(e.Secret, e.ID), e.Settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
 		e.State, e.StateAt.UnixMicro(), e.StateCause, e.Cursor)
 	if err != nil {

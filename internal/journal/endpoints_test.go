@@ -87,7 +87,7 @@ func TestARemovedEndpointIsGoneButForItsAttempts(t *testing.T) {
 	}
 	wantPending(t, j, e.N, nil)
 	wantPending(t, j, other.N, []Pending{{Seq: 2, Tries: 1, Due: start}})
-	if attempts, _, err := j.Attempts(ctx, "wh_a", AttemptCursor{}, 10, false); err != nil || len(attempts) != 1 {
+	if attempts, _, err := j.Attempts(ctx, "wh_a", AttemptCursor{}, 10, AttemptFilter{}); err != nil || len(attempts) != 1 {
 		t.Errorf("%d attempts are left, %v", len(attempts), err)
 	}
 	var secret string
@@ -116,7 +116,7 @@ func TestAnEndpointsNumberIsNeverUsedAgain(t *testing.T) {
 	if _, err := j.Retain(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 1, false); !errors.Is(err, ErrNoEndpoint) {
+	if _, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 1, AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {
 		t.Errorf("the removed endpoint is still known: %v", err)
 	}
 	if again := endpoint(t, j, "wh_a"); again.N == e.N {

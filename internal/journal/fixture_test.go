@@ -184,7 +184,17 @@ func checkFixture(t *testing.T, j *Journal) {
 			t.Errorf("%s: got  %+v\nwant %+v", id, got, want)
 		}
 	}
-	if _, _, err := j.Attempts(context.Background(), "wh_none", AttemptCursor{}, 1, false); !errors.Is(err, ErrNoEndpoint) {
+	record, err := j.DeliveriesOf(context.Background(), []int64{3, 4, 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := record.Of[DeliveryKey{1, 4}]; got == nil || len(got.Attempts) != 1 || got.Pending == nil || got.Pending.Tries != 2 {
+		t.Errorf("event 4 at the first endpoint: %+v", got)
+	}
+	if got := record.Of[DeliveryKey{1, 5}]; got == nil || len(got.Attempts) != 1 || got.Pending != nil {
+		t.Errorf("event 5 at the first endpoint: %+v", got)
+	}
+	if _, _, err := j.Attempts(context.Background(), "wh_none", AttemptCursor{}, 1, AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {
 		t.Errorf("Attempts of none: %v", err)
 	}
 }

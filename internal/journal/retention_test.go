@@ -104,7 +104,7 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 	if got, _ := attemptsOf(t, j, "wh_here", 1000, false); !slices.Equal(seqsOf(got), []int64{1000}) {
 		t.Errorf("after an hour the attempts are %v, want the young one", seqsOf(got))
 	}
-	if _, _, err := j.Attempts(ctx, "wh_gone", AttemptCursor{}, 10, false); !errors.Is(err, ErrNoEndpoint) {
+	if _, _, err := j.Attempts(ctx, "wh_gone", AttemptCursor{}, 10, AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {
 		t.Errorf("the removed endpoint is still known: %v", err)
 	}
 	if stored(t, j, "wh_here") == nil {

@@ -431,7 +431,7 @@ func TestTheSecretsOfVersion1AreEncryptedAtOpen(t *testing.T) {
 		if stored(t, j, "wh_removed") != nil {
 			t.Error("a removed endpoint came back")
 		}
-		if _, _, err := j.Attempts(context.Background(), "wh_removed", AttemptCursor{}, 1, false); err != nil {
+		if _, _, err := j.Attempts(context.Background(), "wh_removed", AttemptCursor{}, 1, AttemptFilter{}); err != nil {
 			t.Errorf("the removed endpoint's attempts: %v", err)
 		}
 		if check := pragma(t, j, "integrity_check"); check != "ok" {

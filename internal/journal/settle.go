@@ -38,6 +38,9 @@ type Settlement struct {
 	Failed       int64
 	Expired      int64
 	Suppressed   int64
+	// Hours are bytes that replace the endpoint's; empty leaves them as they
+	// are.
+	Hours string
 	// State is a change that the lane has found; nil for none. It takes
 	// effect only where the endpoint is active or failing: what a person has
 	// decided meanwhile counts.
@@ -138,7 +141,11 @@ func (w *writer) apply(ctx context.Context, s *Settlement) error {
 	if !s.FailingSince.IsZero() {
 		failing = s.FailingSince.UnixMicro()
 	}
-	result, err := w.stmts.setCursor.ExecContext(ctx, s.Cursor, failing, s.Delivered, s.Failed, s.Expired, s.Suppressed, s.Endpoint)
+	var hours any
+	if s.Hours != "" {
+		hours = []byte(s.Hours)
+	}
+	result, err := w.stmts.setCursor.ExecContext(ctx, s.Cursor, failing, s.Delivered, s.Failed, s.Expired, s.Suppressed, hours, s.Endpoint)
 	if err != nil {
 		return err
 	}
@@ -184,17 +191,18 @@ func (j *Journal) PendingOf(ctx context.Context, endpoint int64) ([]Pending, err
 	if err != nil {
 		return nil, fmt.Errorf("list pending: %w", err)
 	}
-	pending, err := collect(rows, scanPending)
+	pending, err := collect(rows, func(row interface{ Scan(...any) error }) (Pending, error) { return scanPending(row) })
 	if err != nil {
 		return nil, fmt.Errorf("list pending: %w", err)
 	}
 	return pending, nil
 }
 
-func scanPending(row interface{ Scan(...any) error }) (Pending, error) {
+// scanPending reads a row of pending, and further columns where there are any.
+func scanPending(row interface{ Scan(...any) error }, more ...any) (Pending, error) {
 	var p Pending
 	var due sql.NullInt64
-	if err := row.Scan(&p.Seq, &p.Tries, &due, &p.Replay); err != nil {
+	if err := row.Scan(append([]any{&p.Seq, &p.Tries, &due, &p.Replay}, more...)...); err != nil {
 		return p, err
 	}
 	if due.Valid {

@@ -94,7 +94,7 @@ func TestASettlementForARemovedEndpointKeepsItsAttemptsOnly(t *testing.T) {
 	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 5, Put: []Pending{{Seq: 4, Tries: 1, Due: start}}, Delivered: 1,
 		Attempts: []Attempt{{Seq: 5, At: start, Try: 1, Status: 200}}})
 	wantPending(t, j, e.N, nil)
-	attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, false)
+	attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, AttemptFilter{})
 	if err != nil || len(attempts) != 1 || attempts[0].Seq != 5 {
 		t.Errorf("attempts: %+v, %v", attempts, err)
 	}
@@ -152,7 +152,7 @@ func TestASettlementRidesAlongWithAnAppendOfDuplicates(t *testing.T) {
 		if got := stored(t, j, "wh_a"); got.Cursor != 1 || got.Delivered != 1 {
 			t.Errorf("cursor %d, %d delivered; want 1 and 1", got.Cursor, got.Delivered)
 		}
-		if attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, false); err != nil || len(attempts) != 1 {
+		if attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, AttemptFilter{}); err != nil || len(attempts) != 1 {
 			t.Errorf("%d attempts, %v; want 1", len(attempts), err)
 		}
 		closeJournal(t, j)

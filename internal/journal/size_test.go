@@ -94,7 +94,7 @@ func TestASuccessTakesAtMost40BytesOnDisk(t *testing.T) {
 	for _, tc := range []struct {
 		perSettlement int
 		most          float64 // bytes; close to what it is, so that a row that grows is noticed
-	}{{100, 12}, {3, 24}} {
+	}{{100, 12}, {3, 27}} {
 		t.Run(fmt.Sprintf("%d a settlement", tc.perSettlement), func(t *testing.T) {
 			t.Parallel()
 			j := open(t)

@@ -61,7 +61,7 @@ func (j *Journal) SetState(ctx context.Context, endpoint int64, c StateChange, s
 			if err != nil {
 				return err
 			}
-			if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ? + max(0, ?2 - cursor), cursor = max(cursor, ?2) WHERE n = ?3 AND removed IS NULL",
+			if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ? + max(0, ?2 - cursor), skipped_after = cursor, skipped_through = ?2, cursor = max(cursor, ?2) WHERE n = ?3 AND removed IS NULL",
 				waited, skipTo, endpoint); err != nil {
 				return err
 			}

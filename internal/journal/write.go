@@ -40,7 +40,7 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.stmts.insertOne, insertEvents + row},
 		{&w.stmts.byID, "SELECT " + eventColumns + " FROM events WHERE id = ?"},
 		{&w.stmts.setCursor, `UPDATE endpoints SET cursor = max(cursor, ?), failing_since = ?,
-			delivered = delivered + ?, failed = failed + ?, expired = expired + ?, suppressed = suppressed + ?
+			delivered = delivered + ?, failed = failed + ?, expired = expired + ?, suppressed = suppressed + ?, hours = coalesce(?, hours)
 			WHERE n = ? AND removed IS NULL`},
 		{&w.stmts.putPending, "INSERT OR REPLACE INTO pending (endpoint, seq, tries, due, replay) VALUES (?, ?, ?, ?, ?)"},
 		{&w.stmts.delPending, "DELETE FROM pending WHERE endpoint = ? AND seq = ?"},

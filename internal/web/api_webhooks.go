@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -47,11 +46,44 @@ type statusJSON struct {
 	Expired      int64         `json:"expired"`
 	Suppressed   int64         `json:"suppressed"`
 	Skipped      int64         `json:"skipped"`
+	// The last day's tries, by the hour.
+	Delivered24 int64      `json:"delivered_24h"`
+	Failed24    int64      `json:"failed_24h"`
+	P95MS       *float64   `json:"p95_ms"` // null where nothing was delivered
+	Hours       []hourJSON `json:"hours"`
+}
+
+// hourJSON is an hour's tries. One in which nothing was sent is left out: it
+// says nothing about the receiver.
+type hourJSON struct {
+	Start     string   `json:"start"`
+	Delivered int64    `json:"delivered"`
+	Failed    int64    `json:"failed"`
+	P95MS     *float64 `json:"p95_ms"`
+}
+
+// setHours fills in the last day.
+func (s *statusJSON) setHours(hours []webhook.Hour) {
+	s.Delivered24, s.Failed24 = webhook.Sum(hours...)
+	s.P95MS, s.Hours = p95JSON(hours...), []hourJSON{}
+	for i := range hours {
+		if h := &hours[i]; h.Delivered+h.Failed > 0 {
+			s.Hours = append(s.Hours, hourJSON{event.FormatTime(h.Start), h.Delivered, h.Failed, p95JSON(*h)})
+		}
+	}
+}
+
+func p95JSON(hours ...webhook.Hour) *float64 {
+	if delivered, _ := webhook.Sum(hours...); delivered == 0 {
+		return nil
+	}
+	ms := milliseconds(webhook.P95(hours...))
+	return &ms
 }
 
 func (s *Server) webhookView(e *webhook.Endpoint) webhookJSON {
 	status := s.webhooks.Status(e.ID)
-	return webhookJSON{
+	view := webhookJSON{
 		ID: e.ID, URL: e.URL, EventTypes: e.Types.Names(), Signed: e.HasSecret,
 		CreatedAt: event.FormatTime(e.CreatedAt), UpdatedAt: event.FormatTime(e.UpdatedAt),
 		OverlapUntil: formatOptional(e.OverlapUntil), Settings: e.Settings,
@@ -62,6 +94,8 @@ func (s *Server) webhookView(e *webhook.Endpoint) webhookJSON {
 			Suppressed: status.Suppressed, Skipped: status.Skipped,
 		},
 	}
+	view.Status.setHours(status.Hours)
+	return view
 }
 
 // formatOptional is empty for a time that isn't there.
@@ -184,78 +218,4 @@ func (s *Server) webhookDelete(c *fiber.Ctx) error {
 		return err
 	}
 	return answerJSON(c, map[string]string{"removed": id})
-}
-
-// attemptJSON is one attempt as the API shows it.
-type attemptJSON struct {
-	EventID    string  `json:"event_id,omitempty"`
-	EventType  string  `json:"event_type,omitempty"`
-	Seq        int64   `json:"seq,omitzero"`
-	At         string  `json:"attempted_at"`
-	DurationMS float64 `json:"duration_ms"`
-	Try        int     `json:"try"`
-	Outcome    string  `json:"outcome"` // delivered or failed
-	Status     int     `json:"status,omitzero"`
-	Class      string  `json:"class,omitempty"`
-	Detail     string  `json:"detail,omitempty"`
-	Response   string  `json:"response,omitempty"`
-	Replay     bool    `json:"replay,omitzero"`
-}
-
-// webhookAttempts answers a page of a webhook's attempts, newest first, as a
-// bare array; also of a removed webhook, for as long as they are kept.
-func (s *Server) webhookAttempts(c *fiber.Ctx) error {
-	if err := knownParameters(c, "limit", "cursor", "outcome"); err != nil {
-		return err
-	}
-	q, err := parseAttemptQuery(c)
-	if err != nil {
-		return err
-	}
-	page, err := s.webhooks.Attempts(c.UserContext(), c.Params("id"), q)
-	if err != nil {
-		return err
-	}
-	if page.Next != "" {
-		linkNext(c, page.Next)
-	}
-	out := []attemptJSON{}
-	for _, a := range page.Attempts {
-		out = append(out, attemptAnswer(a))
-	}
-	return answerJSON(c, out)
-}
-
-func attemptAnswer(a webhook.Attempt) attemptJSON {
-	out := attemptJSON{
-		EventID: a.EventID, EventType: a.EventType.String(), Seq: a.Seq, At: event.FormatTime(a.At),
-		DurationMS: milliseconds(a.Duration), Try: a.Try, Outcome: "delivered", Replay: a.Replay,
-		Status: a.Status, Class: a.Class.String(), Detail: a.Detail, Response: a.Response,
-	}
-	if !a.OK {
-		out.Outcome = "failed"
-	}
-	return out
-}
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// parseAttemptQuery reads limit, cursor and outcome.
-func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
-	values := queryValues(c)
-	q := webhook.AttemptQuery{Limit: event.DefaultPageEvents, Cursor: values.Get("cursor")}
-	if s := values.Get("limit"); s != "" {
-		var err error
-		if q.Limit, err = strconv.Atoi(s); err != nil || q.Limit < 1 || q.Limit > event.MaxPageEvents {
-			return q, invalid("limit", fmt.Sprintf("must be a whole number from 1 to %d", event.MaxPageEvents))
-		}
-	}
-	switch outcome := values.Get("outcome"); outcome {
-	case "", "all":
-	case "failed":
-		q.Failed = true
-	default:
-		return q, invalid("outcome", `must be "failed", or left out for all attempts`)
-	}
-	return q, nil
 }

@@ -61,6 +61,8 @@ func toProblem(err error) problem {
 			strings.Join(event.UrgentTypes.Names(), ", ")+"."
 	case errors.Is(err, webhook.ErrNotFound):
 		p.Status, p.Detail = http.StatusNotFound, "There is no webhook with this id. It may have been removed."
+	case errors.Is(err, webhook.ErrNoAttempt):
+		p.Status, p.Detail = http.StatusNotFound, "This webhook has no attempt with this id. It may have been removed by retention."
 	case errors.Is(err, journal.ErrNoReplay):
 		p.Status, p.Detail = http.StatusNotFound, "This webhook has no replay with this id."
 	case errors.Is(err, webhook.ErrCursor):

@@ -49,9 +49,12 @@ func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
 	if err != nil {
 		return none, err
 	}
-	failed := c.Query("failed") != ""
+	filter, err := parseAttemptFilter(queryValues(c), c.Context().Time())
+	if err != nil {
+		return none, err
+	}
 	page, err := s.webhooks.Attempts(ctx, endpoint.ID, webhook.AttemptQuery{
-		Limit: pageAttempts, Cursor: c.Query("cursor"), Failed: failed,
+		Limit: pageAttempts, Cursor: c.Query("cursor"), AttemptFilter: filter,
 	})
 	if err != nil {
 		return none, err
@@ -67,7 +70,7 @@ func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
 		Attempts:   attempts,
 		Older:      page.Next,
 		Paged:      c.Query("cursor") != "",
-		OnlyFailed: failed,
+		OnlyFailed: filter.Outcome == webhook.OutcomeFailed,
 	}
 	for _, change := range changes {
 		props.Changes = append(props.Changes, views.StateChange{State: views.State(change.State), At: change.At, Cause: change.Cause})

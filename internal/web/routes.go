@@ -32,6 +32,7 @@ func (s *Server) routes() {
 	v1.Patch("/events/webhooks/:id", s.webhookPatch)
 	v1.Delete("/events/webhooks/:id", s.webhookDelete)
 	v1.Get("/events/webhooks/:id/attempts", s.webhookAttempts)
+	v1.Get("/events/webhooks/:id/attempts/:attempt", s.webhookAttempt)
 	v1.Get("/events/webhooks/:id/states", s.webhookStates)
 	v1.Post("/events/webhooks/:id/pause", s.webhookPause)
 	v1.Post("/events/webhooks/:id/resume", s.webhookResume)
@@ -46,6 +47,7 @@ func (s *Server) routes() {
 	v1.Post("/events/alerts/acknowledge", s.alertsAcknowledge)
 	v1.Get("/events/:id", s.eventGet)
 	v1.Post("/events/:id/acknowledge", s.alertAcknowledge)
+	v1.Get("/events/:id/deliveries", s.eventDeliveries)
 
 	// Pages are compressed; what is streamed, the API and the socket, is not.
 	s.app.Use(compress.New(compress.Config{Next: func(c *fiber.Ctx) bool {

@@ -52,7 +52,10 @@ func TestAttemptsCanBePagedThroughWithoutGapsOrRepeats(t *testing.T) {
 	for _, failed := range []bool{false, true} {
 		for _, limit := range []int{1, 7, 20, 21, 129, 130, 1000} {
 			seen, pages := make(map[int64]bool), 0
-			q := AttemptQuery{Limit: limit, Failed: failed}
+			q := AttemptQuery{Limit: limit}
+			if failed {
+				q.Outcome = OutcomeFailed
+			}
 			for {
 				page, err := s.service.Attempts(t.Context(), e.ID, q)
 				if err != nil {
@@ -122,9 +125,9 @@ func TestAttemptSaysEverythingThatIsOnRecord(t *testing.T) {
 	s.record(e.ID, journal.Attempt{Seq: 99, At: someTime.Add(time.Hour), Try: 1, Class: uint8(ClassDNS), Detail: "No name."})
 	got := s.attempts(e.ID)
 	want := []Attempt{
-		{Seq: 99, At: someTime.Add(time.Hour), Try: 1, Class: ClassDNS, Detail: "No name."}, // its event is gone
-		{Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime.Add(time.Minute), Duration: time.Second, Try: 4, Status: 204, OK: true},
-		{Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime, Duration: 1234 * time.Microsecond, Try: 3, Status: 503, Class: ClassStatus, Detail: "Busy.", Response: "später"},
+		{ID: "at_3_0", Seq: 99, At: someTime.Add(time.Hour), Try: 1, Class: ClassDNS, Detail: "No name."}, // its event is gone
+		{ID: "at_2_0", Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime.Add(time.Minute), Duration: time.Second, Try: 4, Status: 204, OK: true},
+		{ID: "at_1_0", Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime, Duration: 1234 * time.Microsecond, Try: 3, Status: 503, Class: ClassStatus, Detail: "Busy.", Response: "später"},
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)

@@ -48,6 +48,7 @@ type lane struct {
 
 	mu    sync.Mutex
 	shown Status // what others may see
+	day   day    // that too; changed under mu, by the lane alone
 
 	// state
 	status   Status
@@ -115,6 +116,7 @@ func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logg
 	}
 	l.status = Status{Cursor: e.Cursor, position: e.Cursor, Delivered: e.Delivered, Failed: e.Failed,
 		Expired: e.Expired, Suppressed: e.Suppressed, Skipped: e.Skipped}
+	l.day = decodeDay(e.Hours)
 	if e.StateCause != "" {
 		l.status.StateAt, l.status.StateCause = e.StateAt, e.StateCause
 	}
@@ -240,6 +242,9 @@ func (l *lane) load(ctx context.Context) (err error) {
 		}
 		l.waiting.push(p)
 	}
+	if err := l.loadLast(ctx); err != nil {
+		return err
+	}
 	for _, r := range kept {
 		l.loadedReplay = max(l.loadedReplay, r.N)
 		if r.EndedAt.IsZero() {
@@ -248,6 +253,24 @@ func (l *lane) load(ctx context.Context) (err error) {
 	}
 	l.sub = l.hub.Subscribe(l.filter, l.cursor, hub.Durable)
 	l.more = true
+	return nil
+}
+
+// loadLast finds the newest attempt and the newest failure on record.
+func (l *lane) loadLast(ctx context.Context) error {
+	for _, last := range []struct {
+		to     **Attempt
+		filter journal.AttemptFilter
+	}{{&l.status.Last, journal.AttemptFilter{}}, {&l.status.LastError, journal.AttemptFilter{Failed: true}}} {
+		page, _, err := l.journal.Attempts(ctx, l.endpoint.ID, journal.AttemptCursor{}, 1, last.filter)
+		if err != nil {
+			return err
+		}
+		if len(page) > 0 {
+			public := publicAttempt(page[0])
+			*last.to = &public
+		}
+	}
 	return nil
 }
 

@@ -29,7 +29,7 @@ func (l *lane) record(r result) {
 		Status: r.status, Class: uint8(r.class), Detail: r.detail, Response: r.response,
 	}
 	l.next.Attempts = append(l.next.Attempts, attempt)
-	l.status.note(attempt)
+	l.note(attempt)
 	if r.class == ClassNone {
 		l.delivered(d, r)
 	} else {

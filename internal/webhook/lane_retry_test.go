@@ -61,7 +61,7 @@ func TestFailedDeliveryIsTriedOnScheduleUntilExhausted(t *testing.T) {
 		if p := s.pending(e.ID)[seq]; p.Tries != 9 || !p.Due.IsZero() {
 			t.Errorf("the journal has %+v", p)
 		}
-		failed, err := s.service.Attempts(t.Context(), e.ID, AttemptQuery{Failed: true})
+		failed, err := s.service.Attempts(t.Context(), e.ID, AttemptQuery{AttemptFilter: AttemptFilter{Outcome: OutcomeFailed}})
 		if err != nil || len(failed.Attempts) != 9 {
 			t.Fatalf("%d failed attempts on record: %v", len(failed.Attempts), err)
 		}

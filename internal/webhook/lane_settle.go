@@ -55,6 +55,9 @@ func (l *lane) settle(ctx context.Context) {
 			return
 		}
 	}
+	if len(s.Attempts) > 0 {
+		s.Hours = l.day.encode(now)
+	}
 	l.next, l.settling = &batch{}, s
 	go func() { l.settled <- l.journal.Settle(ctx, &s.Settlement) }()
 }

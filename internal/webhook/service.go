@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -37,6 +38,8 @@ type Service struct {
 	rules   rules
 	// newSender makes a lane's sender; tests of the schedule put in theirs.
 	newSender func(*journal.Endpoint) (sender, error)
+	// resolver finds addresses for CheckURL; tests put in theirs.
+	resolver resolver
 
 	mu        sync.Mutex
 	endpoints []*registered // oldest first
@@ -61,6 +64,11 @@ func (s *Service) Policy() Policy {
 	return Policy{AllowHTTP: s.opts.AllowHTTP, AllowTargets: s.opts.AllowTargets}
 }
 
+// resolver is what CheckURL asks of *net.Resolver.
+type resolver interface {
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
 // registered is an endpoint and its lane.
 type registered struct {
 	endpoint *journal.Endpoint // replaced as a whole, never changed
@@ -79,7 +87,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 	s := &Service{
 		journal: j, hub: h, opts: opts,
 		rules:   rules{allowHTTP: opts.AllowHTTP, guard: NewGuard(opts.AllowTargets)},
-		started: make(chan struct{}, 1),
+		started: make(chan struct{}, 1), resolver: net.DefaultResolver,
 
 		announcements: make(chan *event.Event, maxAnnouncements),
 	}

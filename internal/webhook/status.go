@@ -34,25 +34,31 @@ type Status struct {
 	// Suppressed counts events that storm control held back, Skipped those of
 	// the log, matching or not, that a person chose to pass over.
 	Suppressed, Skipped int64
-	// Last and LastError are the newest attempt and the newest failure since
-	// Postern started; nil before there was one. Their event's id and type
-	// are not filled in.
+	// Last and LastError are the newest attempt and the newest failure; nil
+	// where none is on record. The event's id and type are filled in only
+	// where they are from before Postern started.
 	Last, LastError *Attempt
+	// Hours are the last day's tries by the hour, the oldest first and the one
+	// under way last; kept across restarts.
+	Hours []Hour
 
 	position int64 // read through
 	caughtUp bool  // nothing after position is for this endpoint, so far
 }
 
 // note takes an attempt into account.
-func (s *Status) note(a journal.Attempt) {
-	public := publicAttempt(a)
+func (l *lane) note(a journal.Attempt) {
+	s, public := &l.status, publicAttempt(a)
 	s.Last = &public
 	if public.OK {
 		s.Delivered++
-		return
+	} else {
+		s.Failed++
+		s.LastError = &public
 	}
-	s.Failed++
-	s.LastError = &public
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.day.note(a.At.Add(a.Duration), a.Duration, public.OK)
 }
 
 // publish shows the lane's state to others.
@@ -73,11 +79,19 @@ func (l *lane) publish() {
 	l.shown = l.status
 }
 
-// snapshot returns the lane's state.
+// state returns what the lane is doing.
+func (l *lane) state() State {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.shown.State
+}
+
+// snapshot returns how the lane is doing.
 func (l *lane) snapshot() Status {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.shown
+	s.Hours = l.day.hours(time.Now())
 	if !s.caughtUp {
 		// What retention removed while nothing was sent, as in a pause, is
 		// lost now and not when somebody resumes it.
@@ -94,13 +108,15 @@ type Attempt struct {
 	// has removed it.
 	EventID   string
 	EventType event.Type
-	Seq       int64
-	At        time.Time
-	Duration  time.Duration
-	Try       int // from 1
-	OK        bool
-	Status    int // of the response; zero without one
-	Class     Class
+	// ID names the attempt among its webhook's; empty where it isn't kept.
+	ID       string
+	Seq      int64
+	At       time.Time
+	Duration time.Duration
+	Try      int // from 1
+	OK       bool
+	Status   int // of the response; zero without one
+	Class    Class
 	// Detail says what went wrong in a sentence; Response is the beginning
 	// of a failed response's body, at most 4 KiB.
 	Detail   string
@@ -113,6 +129,9 @@ func publicAttempt(a journal.Attempt) Attempt {
 	out := Attempt{
 		Seq: a.Seq, At: a.At, Duration: a.Duration, Try: a.Try, Status: a.Status,
 		Class: Class(a.Class), OK: a.Class == uint8(ClassNone), Detail: a.Detail, Response: a.Response, Replay: a.Replay,
+	}
+	if a.Row > 0 {
+		out.ID = formatAttemptID(a)
 	}
 	if a.Event != nil {
 		out.EventID, out.EventType = a.Event.ID, a.Event.Type

@@ -1,0 +1,162 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+	"postern/internal/webhook"
+)
+
+// attemptJSON is one attempt as the API shows it.
+type attemptJSON struct {
+	ID         string  `json:"id,omitempty"`
+	EventID    string  `json:"event_id,omitempty"`
+	EventType  string  `json:"event_type,omitempty"`
+	Seq        int64   `json:"seq,omitzero"`
+	At         string  `json:"attempted_at"`
+	DurationMS float64 `json:"duration_ms"`
+	Try        int     `json:"try"`
+	Outcome    string  `json:"outcome"` // delivered or failed
+	Status     int     `json:"status,omitzero"`
+	Class      string  `json:"class,omitempty"`
+	Detail     string  `json:"detail,omitempty"`
+	Response   string  `json:"response,omitempty"`
+	Replay     bool    `json:"replay,omitzero"`
+}
+
+// webhookAttempts answers a page of a webhook's attempts, newest first, as a
+// bare array; also of a removed webhook, for as long as they are kept.
+func (s *Server) webhookAttempts(c *fiber.Ctx) error {
+	if err := knownParameters(c, "limit", "cursor", "outcome", "class", "replay", "since", "until"); err != nil {
+		return err
+	}
+	q, err := parseAttemptQuery(c)
+	if err != nil {
+		return err
+	}
+	page, err := s.webhooks.Attempts(c.UserContext(), c.Params("id"), q)
+	if err != nil {
+		return err
+	}
+	if page.Next != "" {
+		linkNext(c, page.Next)
+	}
+	out := []attemptJSON{}
+	for _, a := range page.Attempts {
+		out = append(out, attemptAnswer(a))
+	}
+	return answerJSON(c, out)
+}
+
+func attemptAnswer(a webhook.Attempt) attemptJSON {
+	out := attemptJSON{
+		ID: a.ID, EventID: a.EventID, EventType: a.EventType.String(), Seq: a.Seq, At: event.FormatTime(a.At),
+		DurationMS: milliseconds(a.Duration), Try: a.Try, Outcome: "delivered", Replay: a.Replay,
+		Status: a.Status, Class: a.Class.String(), Detail: a.Detail, Response: a.Response,
+	}
+	if !a.OK {
+		out.Outcome = "failed"
+	}
+	return out
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// parseAttemptQuery reads limit, cursor and what narrows a list of attempts.
+func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
+	values := queryValues(c)
+	q := webhook.AttemptQuery{Limit: event.DefaultPageEvents, Cursor: values.Get("cursor")}
+	var err error
+	if s := values.Get("limit"); s != "" {
+		if q.Limit, err = strconv.Atoi(s); err != nil || q.Limit < 1 || q.Limit > event.MaxPageEvents {
+			return q, invalid("limit", fmt.Sprintf("must be a whole number from 1 to %d", event.MaxPageEvents))
+		}
+	}
+	q.AttemptFilter, err = parseAttemptFilter(values, c.Context().Time())
+	return q, err
+}
+
+// parseAttemptFilter reads outcome, class, replay, since and until. Its errors
+// are *event.InvalidError.
+func parseAttemptFilter(values url.Values, now time.Time) (f webhook.AttemptFilter, err error) {
+	switch outcome := webhook.Outcome(values.Get("outcome")); outcome {
+	case "all":
+	case webhook.AnyOutcome, webhook.OutcomeDelivered, webhook.OutcomeFailed:
+		f.Outcome = outcome
+	default:
+		return f, invalid("outcome", `must be "delivered" or "failed", or left out for all attempts`)
+	}
+	if name := values.Get("class"); name != "" {
+		var ok bool
+		if f.Class, ok = webhook.ParseClass(name); !ok {
+			return f, invalid("class", "must be one of "+strings.Join(webhook.ClassNames(), ", "))
+		}
+		if f.Outcome == webhook.OutcomeDelivered {
+			return f, invalid("class", "is of failures; leave out outcome=delivered")
+		}
+	}
+	switch replay := values.Get("replay"); replay {
+	case "", "false":
+	case "true":
+		f.Replay = true
+	default:
+		return f, invalid("replay", `must be "true" for what a person asked for again, or left out`)
+	}
+	if f.Since, err = instant("since", values, now); err != nil {
+		return f, err
+	}
+	f.Until, err = instant("until", values, now)
+	return f, err
+}
+
+// webhookAttempt answers one attempt.
+func (s *Server) webhookAttempt(c *fiber.Ctx) error {
+	a, err := s.webhooks.Attempt(c.UserContext(), c.Params("id"), c.Params("attempt"))
+	if err != nil {
+		return err
+	}
+	return answerJSON(c, attemptAnswer(a))
+}
+
+// deliveryJSON is what became of an event at a webhook.
+type deliveryJSON struct {
+	WebhookID    string                `json:"webhook_id"`
+	URL          string                `json:"url"`
+	WebhookState webhook.State         `json:"webhook_state,omitempty"` // left out where it was removed
+	State        webhook.DeliveryState `json:"state"`
+	DeliveredAt  string                `json:"delivered_at,omitempty"`
+	NextTry      string                `json:"next_try,omitempty"`
+	Tries        int                   `json:"tries"`
+	Attempts     []attemptJSON         `json:"attempts"`
+}
+
+// eventDeliveries answers what became of an event at each webhook that it is
+// for, with every try.
+func (s *Server) eventDeliveries(c *fiber.Ctx) error {
+	e, err := s.hub.Get(c.UserContext(), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	deliveries, err := s.webhooks.EventAttempts(c.UserContext(), e)
+	if err != nil {
+		return err
+	}
+	out := []deliveryJSON{}
+	for _, d := range deliveries {
+		one := deliveryJSON{
+			WebhookID: d.WebhookID, URL: d.URL, WebhookState: d.Webhook, State: d.State, Tries: d.Tries,
+			DeliveredAt: formatOptional(d.DeliveredAt), NextTry: formatOptional(d.NextTry), Attempts: []attemptJSON{},
+		}
+		for _, a := range d.Attempts {
+			one.Attempts = append(one.Attempts, attemptAnswer(a))
+		}
+		out = append(out, one)
+	}
+	return answerJSON(c, out)
+}
