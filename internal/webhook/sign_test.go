@@ -160,7 +160,7 @@ func TestStandardWebhooksLibraryVerifiesDeliveries(t *testing.T) {
 			t.Errorf("secret %q: another body verifies too", secret)
 		}
 		moved := r.header.Clone()
-		moved.Set("webhook-timestamp", fmt.Sprint(time.Now().Unix()-1))
+		moved.Set("webhook-timestamp", fmt.Sprint(time.Now().Unix()-60))
 		if err := verifier.Verify(r.body, moved); err == nil {
 			t.Errorf("secret %q: another time verifies too", secret)
 		}
