@@ -11,6 +11,7 @@ import './js/keys.js';
 import './js/filters.js';
 import './js/print.js';
 import './js/trouble.js';
+import './js/marks.js';
 
 document.documentElement.classList.add('js');
 

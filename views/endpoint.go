@@ -49,12 +49,17 @@ type Endpoint struct {
 	// back, and that a person chose not to have sent.
 	Delivered, Failed            int64
 	Expired, Suppressed, Skipped int64
-	Last                         *Attempt
-	LastError                    *Attempt
+	// Last and LastError are the newest attempt and the newest failure on
+	// record; nil for none.
+	Last      *Attempt
+	LastError *Attempt
+	Day       Day
 }
 
 // Attempt is one try to deliver an event.
 type Attempt struct {
+	// ID names it among its webhook's; empty where it isn't kept.
+	ID        string
 	EventID   string
 	EventType event.Type
 	At        time.Time

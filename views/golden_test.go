@@ -73,9 +73,19 @@ func TestPagesAsBefore(t *testing.T) {
 		"events_empty": EventsPage(EventsProps{Frame: frame("Events", SectionEvents), Now: noon, BaseURL: base, Live: true}),
 		"event": EventPage(EventProps{
 			Frame: frame("Event", SectionEvents), Now: noon, Event: events[1], Endpoints: endpoints, SentTo: endpoints[1].ID, Alert: Alert{Event: events[1]}, Newer: "evt_3", Older: "evt_1", BaseURL: base,
-			Notice: Notice{Text: "It is being sent to https://access.example.net:8443/in?site=<north> again."},
+			Deliveries: sampleDeliveries(endpoints),
+			Notice:     Notice{Text: "It is being sent to https://access.example.net:8443/in?site=<north> again."},
 		}),
 		"event_alert": EventPage(EventProps{Frame: frame("Event", SectionEvents), Now: noon, Event: events[2], Alert: Alert{Event: events[2]}}),
+		"attempt": AttemptPage(AttemptProps{
+			Frame: frame("Attempt", SectionWebhooks), Now: noon, Endpoint: endpoints[1], Attempt: *endpoints[1].Last, Moved: true, Event: events[2],
+			Method: "POST", URL: endpoints[1].URL, Headers: []SentHeader{{"Host", "access.example.net:8443", ""}, {"X-Signature-256", "", "sha256= and so on"}},
+		}),
+		"attempt_expired": AttemptPage(AttemptProps{
+			Frame: frame("Attempt", SectionWebhooks), Now: noon, Endpoint: endpoints[0], Method: "POST", URL: endpoints[0].URL,
+			Attempt: Attempt{At: noon.Add(-time.Hour), Class: "timeout", Detail: "The receiver did not answer within 15 s.", Duration: 15 * time.Second, Try: 3, Replay: true},
+		}),
+		"url_check": URLCheckResult(URLCheck{Host: "a.example", Addresses: []string{"10.0.0.1"}, Refused: []string{"10.0.0.1"}}),
 		"webhooks": WebhooksPage(WebhooksProps{
 			Frame: frame("Webhooks", SectionWebhooks), Now: noon, Endpoints: endpoints, BaseURL: base,
 			Notice: Notice{Text: "Registered https://example.com/in.", Secret: "whsec_shown_once"},
@@ -105,7 +115,7 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"webhook": WebhookPage(WebhookProps{
 			Frame: frame("Webhook", SectionWebhooks), Now: noon, Endpoint: endpoints[1],
-			Attempts: []Attempt{*endpoints[0].Last, *endpoints[1].Last, {At: noon, Class: "timeout", Try: 3}}, Older: "YTE", OnlyFailed: true,
+			Attempts: []Attempt{*endpoints[0].Last, *endpoints[1].Last, {At: noon, Class: "timeout", Try: 3}}, Older: "YTE", Filter: AttemptFilter{Outcome: "failed", Class: "timeout", Since: noon.Add(-time.Hour)},
 		}),
 		"webhook_paused": WebhookPage(WebhookProps{
 			Frame: frame("Webhook", SectionWebhooks), Now: noon, Endpoint: endpoints[2],
@@ -224,12 +234,30 @@ func sampleEvents() []*event.Event {
 	return append(events, hostile)
 }
 
+func sampleDeliveries(endpoints []Endpoint) []Delivery {
+	bad := *endpoints[1].Last
+	bad.ID = "at_7_0"
+	return []Delivery{
+		{WebhookID: endpoints[0].ID, URL: endpoints[0].URL, Webhook: StateActive, State: DeliveryDelivered, DeliveredAt: noon.Add(-time.Minute), Tries: 1, Attempts: []Attempt{{ID: "at_1_0", At: noon, Try: 1, Status: 200, OK: true}}},
+		{WebhookID: endpoints[1].ID, URL: endpoints[1].URL, Webhook: StateActive, State: DeliveryRetrying, NextTry: noon.Add(30 * time.Second), Tries: 120, Attempts: []Attempt{bad}},
+		{WebhookID: "wh_gone", URL: "https://gone.example/<in>", State: DeliverySkipped},
+	}
+}
+
+var sampleDay = func() Day {
+	d := Day{P95: 12 * time.Millisecond, LastP95: 9 * time.Millisecond}
+	for i := range 24 {
+		d.Hours = append(d.Hours, Hour{Start: noon.Add(time.Duration(i-23) * time.Hour), Delivered: int64(i % 5 * 100), Failed: int64(i / 20 * 3)})
+	}
+	return d
+}()
+
 func sampleEndpoints() []Endpoint {
 	good := &Attempt{EventID: "evt_1", EventType: event.FaceMatched, At: noon.Add(-8 * time.Second), Duration: 41 * time.Millisecond, Try: 1, Status: 200, OK: true}
 	bad := &Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute), Duration: 1200 * time.Millisecond, Try: 2, Status: 503, Class: "status", Response: "upstream <down>"}
 	return []Endpoint{
-		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert), HasSecret: true, CreatedAt: noon.Add(-30 * time.Hour), State: StateActive, Last: good, Delivered: 12345},
-		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Tries keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second), Waiting: 2210, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7},
+		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert), HasSecret: true, CreatedAt: noon.Add(-30 * time.Hour), State: StateActive, Last: good, Delivered: 12345, Day: sampleDay},
+		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Tries keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second), Waiting: 2210, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7, Day: Day{Hours: sampleDay.Hours[:22]}},
 		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon, State: StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Counted: true, Retrying: 2},
 	}
 }

@@ -51,3 +51,18 @@ func (e Endpoint) resumeMeans() string {
 		return "Nothing waits. What comes is sent from now on."
 	}
 }
+
+// lostByRemoving says what removing the webhook takes away for good.
+func (e Endpoint) lostByRemoving() []string {
+	var lost []string
+	if e.hasWaiting() {
+		lost = append(lost, "What waits to be sent: "+e.waiting()+".")
+	}
+	if e.Exhausted > 0 {
+		lost = append(lost, Counted(int64(e.Exhausted), "exhausted delivery", "exhausted deliveries")+" that could be sent again.")
+	}
+	if e.HasSecret {
+		lost = append(lost, "Its secret: registered anew, it gets another, and the receiver has to be told.")
+	}
+	return append(lost, "Its settings, and replays that are under way.")
+}

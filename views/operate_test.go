@@ -130,14 +130,21 @@ func TestSettingsInWords(t *testing.T) {
 }
 
 func TestFormUnfoldsForWhatIsInIt(t *testing.T) {
-	for want, forms := range map[bool][]WebhookForm{
-		false: {{}, {URL: "x", Types: event.AllTypes, Errors: map[string]string{"url": "Wrong."}}},
-		true:  {{Cameras: "a"}, {Ordered: true}, {Preview: &Preview{}}, {Errors: map[string]string{"sources": "Wrong."}}},
+	for _, tc := range []struct {
+		form            WebhookForm
+		filters, limits bool
+	}{
+		{WebhookForm{}, false, false},
+		{WebhookForm{URL: "x", Types: event.AllTypes, Errors: map[string]string{"url": "Wrong."}}, false, false},
+		{WebhookForm{Cameras: "a"}, true, false},
+		{WebhookForm{Preview: &Preview{}}, true, false},
+		{WebhookForm{Errors: map[string]string{"sources": "Wrong."}}, true, false},
+		{WebhookForm{Ordered: true}, false, true},
+		{WebhookForm{Storm: "9"}, false, true},
+		{WebhookForm{Errors: map[string]string{"timeout_seconds": "Wrong."}}, false, true},
 	} {
-		for _, f := range forms {
-			if f.unfolded() != want {
-				t.Errorf("%+v", f)
-			}
+		if tc.form.filtersOpen() != tc.filters || tc.form.limitsOpen() != tc.limits {
+			t.Errorf("%+v", tc.form)
 		}
 	}
 }

@@ -49,20 +49,29 @@ type Preview struct {
 	Problem string
 }
 
-// settingFields are the form's fields that stand folded.
-var settingFields = []string{
-	"camera_ids", "sources", "conditions", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds",
+// filterFields and limitFields are the form's fields that stand folded.
+var (
+	filterFields = []string{"camera_ids", "sources", "conditions"}
+	limitFields  = []string{"ordered", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds"}
+)
+
+// filtersOpen and limitsOpen report whether a folded part of the form has
+// something to see.
+func (f WebhookForm) filtersOpen() bool {
+	return f.Preview != nil || f.Cameras+f.Sources+f.Conditions != "" || f.wrongIn(filterFields)
 }
 
-// unfolded reports whether the folded part of the form has something to see.
-func (f WebhookForm) unfolded() bool {
-	for _, field := range settingFields {
+func (f WebhookForm) limitsOpen() bool {
+	return f.Ordered || f.PerSecond+f.InFlight+f.Timeout+f.Storm != "" || f.wrongIn(limitFields)
+}
+
+func (f WebhookForm) wrongIn(fields []string) bool {
+	for _, field := range fields {
 		if f.Errors[field] != "" {
 			return true
 		}
 	}
-	return f.Preview != nil || f.Ordered ||
-		f.Cameras+f.Sources+f.Conditions+f.PerSecond+f.InFlight+f.Timeout+f.Storm != ""
+	return false
 }
 
 // action is where the form is sent.

@@ -1,27 +1,10 @@
 package views
 
 import (
-	"net/url"
 	"strings"
-
-	"github.com/a-h/templ"
 
 	"postern/internal/event"
 )
-
-func attemptsURL(p WebhookProps, cursor string) templ.SafeURL {
-	v := url.Values{}
-	if p.OnlyFailed {
-		v.Set("failed", "1")
-	}
-	if cursor != "" {
-		v.Set("cursor", cursor)
-	}
-	if len(v) == 0 {
-		return webhookURL(p.Endpoint.ID)
-	}
-	return webhookURL(p.Endpoint.ID) + templ.SafeURL("?"+v.Encode())
-}
 
 // detailOf is what a failed attempt left to read: the receiver's own words
 // where it had any.

@@ -20,11 +20,11 @@ export function reading(element) {
     || (!selection.isCollapsed && element.contains(selection.anchorNode));
 }
 
-// The overview takes what is new when nobody reads its tables.
+// The overview and the list of webhooks take what is new when nobody reads
+// their tables.
 document.addEventListener('htmx:before:request', (event) => {
-  const overview = event.target.closest?.('#overview');
-  if (!overview) return;
-  for (const body of overview.querySelectorAll('tbody')) {
+  if (!event.target.matches?.('#overview, #webhook-list')) return;
+  for (const body of event.target.querySelectorAll('tbody')) {
     if (reading(body) || body.contains(document.activeElement)) event.preventDefault();
   }
 });

@@ -31,6 +31,9 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := s.withDeliveries(c, page.Events); err != nil {
+		return err
+	}
 	now := s.now()
 	props := views.EventsProps{
 		Frame:   s.frame("Events", views.SectionEvents),
@@ -167,15 +170,20 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	deliveries, err := s.webhooks.EventAttempts(c.UserContext(), e)
+	if err != nil {
+		return err
+	}
 	props := views.EventProps{
-		Frame:     s.frame("Event", views.SectionEvents),
-		Now:       s.now(),
-		Event:     e,
-		Alert:     alerts[0],
-		Endpoints: s.endpointViews(),
-		SentTo:    c.Query("sent"),
-		Notice:    s.sentNotice(c.Query("sent")),
-		BaseURL:   c.BaseURL(),
+		Frame:      s.frame("Event", views.SectionEvents),
+		Now:        s.now(),
+		Event:      e,
+		Alert:      alerts[0],
+		Endpoints:  s.endpointViews(),
+		SentTo:     c.Query("sent"),
+		Notice:     s.sentNotice(c.Query("sent")),
+		BaseURL:    c.BaseURL(),
+		Deliveries: deliveryViews(deliveries),
 	}
 	if props.Newer, err = s.idAt(c.UserContext(), e.Seq+1); err != nil {
 		return err

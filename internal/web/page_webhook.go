@@ -19,12 +19,23 @@ const maxCountBehind = 5000
 
 // webhookPage shows a webhook and what was sent to it.
 func (s *Server) webhookPage(c *fiber.Ctx) error {
+	_, _, tidy, err := readAttemptFilter(c)
+	if err != nil {
+		return err
+	}
+	if tidy != "" {
+		return c.Redirect(tidy, fiber.StatusSeeOther)
+	}
 	props, err := s.webhookProps(c)
 	if err != nil {
 		return err
 	}
 	props.Notice = s.didNotice(c.Query("did"), &props.Endpoint)
-	return render(c, fiber.StatusOK, views.WebhookPage(props))
+	status := fiber.StatusOK
+	if len(props.Filter.Errors) > 0 {
+		status = fiber.StatusUnprocessableEntity
+	}
+	return render(c, status, views.WebhookPage(props))
 }
 
 // webhookProps are what the page of a webhook shows.
@@ -49,7 +60,7 @@ func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
 	if err != nil {
 		return none, err
 	}
-	filter, err := parseAttemptFilter(queryValues(c), c.Context().Time())
+	filter, shown, _, err := readAttemptFilter(c)
 	if err != nil {
 		return none, err
 	}
@@ -64,13 +75,13 @@ func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
 		attempts[i] = *attemptView(&page.Attempts[i])
 	}
 	props := views.WebhookProps{
-		Frame:      s.frame("Webhook", views.SectionWebhooks),
-		Now:        s.now(),
-		Endpoint:   endpoint,
-		Attempts:   attempts,
-		Older:      page.Next,
-		Paged:      c.Query("cursor") != "",
-		OnlyFailed: filter.Outcome == webhook.OutcomeFailed,
+		Frame:    s.frame("Webhook", views.SectionWebhooks),
+		Now:      s.now(),
+		Endpoint: endpoint,
+		Attempts: attempts,
+		Older:    page.Next,
+		Paged:    c.Query("cursor") != "",
+		Filter:   shown,
 	}
 	for _, change := range changes {
 		props.Changes = append(props.Changes, views.StateChange{State: views.State(change.State), At: change.At, Cause: change.Cause})
@@ -131,6 +142,7 @@ func endpointView(e *webhook.Endpoint, status webhook.Status) views.Endpoint {
 		Skipped:      status.Skipped,
 		Last:         attemptView(status.Last),
 		LastError:    attemptView(status.LastError),
+		Day:          dayView(status.Hours),
 	}
 }
 
@@ -146,6 +158,7 @@ func attemptView(a *webhook.Attempt) *views.Attempt {
 		return nil
 	}
 	return &views.Attempt{
+		ID:        a.ID,
 		EventID:   a.EventID,
 		EventType: a.EventType,
 		At:        a.At,

@@ -25,7 +25,8 @@ func (s *Server) webhooksPage(c *fiber.Ctx) error {
 			notice.Text = "Removed the webhook. Nothing more is sent to it."
 		}
 	}
-	return s.renderWebhooks(c, fiber.StatusOK, views.WebhookForm{}, notice)
+	// A secret unless somebody says otherwise.
+	return s.renderWebhooks(c, fiber.StatusOK, views.WebhookForm{Generate: true}, notice)
 }
 
 func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form views.WebhookForm, notice views.Notice) error {
@@ -57,7 +58,7 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 		return err
 	case secret != "":
 		notice := views.Notice{Text: "Registered " + endpoint.URL + ". It gets every matching event from now on.", Secret: secret}
-		return s.renderWebhooks(c, fiber.StatusCreated, views.WebhookForm{}, notice)
+		return s.renderWebhooks(c, fiber.StatusCreated, views.WebhookForm{Generate: true}, notice)
 	}
 	return c.Redirect("/webhooks?added="+url.QueryEscape(endpoint.ID), fiber.StatusSeeOther)
 }

@@ -1,0 +1,51 @@
+// Where an event went is known a moment after it came: rows that aren't final
+// are asked about again, with a pause that grows, only what is in sight, and
+// one request at a time.
+const first = 600;
+const longest = 30_000;
+const most = 100; // events in one request; the server takes no more
+const asked = new WeakMap(); // marks -> when to ask, and how long to wait then
+let busy = false;
+
+function due(now) {
+  const ids = new Set();
+  for (const marks of document.querySelectorAll('.marks[data-ask]')) {
+    const box = marks.getBoundingClientRect();
+    if (box.bottom < 0 || box.top > innerHeight || !marks.checkVisibility()) continue;
+    const plan = asked.get(marks) ?? { at: now + first, wait: first };
+    asked.set(marks, plan);
+    if (plan.at <= now && ids.size < most) ids.add(marks.dataset.event);
+  }
+  return ids;
+}
+
+// Cells of one event may stand in several tables.
+function put(fresh) {
+  for (const old of document.querySelectorAll(`.marks[data-ask][data-event="${CSS.escape(fresh.dataset.event)}"]`)) {
+    const wait = Math.min((asked.get(old)?.wait ?? first) * 2, longest);
+    asked.set(old, { at: performance.now() + wait, wait });
+    old.toggleAttribute('data-ask', 'ask' in fresh.dataset);
+    if (old.innerHTML !== fresh.innerHTML) old.replaceChildren(...fresh.cloneNode(true).childNodes);
+  }
+}
+
+async function ask() {
+  if (busy || document.hidden) return;
+  const ids = due(performance.now());
+  if (ids.size === 0) return;
+  busy = true;
+  try {
+    const query = new URLSearchParams([...ids].map((id) => ['id', id]));
+    const response = await fetch(`/event-marks?${query}`);
+    if (!response.ok) throw new Error(`marks: ${response.status}`);
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    for (const fresh of page.querySelectorAll('.marks')) put(fresh);
+  } catch {
+    // The header says that the page isn't connected; ask again later.
+    for (const marks of document.querySelectorAll('.marks[data-ask]')) asked.set(marks, { at: performance.now() + 5000, wait: 5000 });
+  } finally {
+    busy = false;
+  }
+}
+
+if (document.querySelector('table.events')) setInterval(ask, 500);

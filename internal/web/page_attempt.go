@@ -1,0 +1,76 @@
+package web
+
+import (
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/webhook"
+	"postern/views"
+)
+
+// attemptPage shows one try with what was sent and what came of it.
+func (s *Server) attemptPage(c *fiber.Ctx) error {
+	endpoint, err := s.endpointView(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	x, err := s.webhooks.Exchange(c.UserContext(), endpoint.ID, c.Params("attempt"))
+	if err != nil {
+		return err
+	}
+	props := views.AttemptProps{
+		Frame: s.frame("Attempt", views.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
+		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event,
+	}
+	for _, h := range x.Headers {
+		props.Headers = append(props.Headers, views.SentHeader(h))
+	}
+	return render(c, fiber.StatusOK, views.AttemptPage(props))
+}
+
+// readAttemptFilter reads what narrows the list of attempts on a webhook's
+// page. tidy is the address that the page's form should have led to, empty
+// where it is as it should be: the form sends times without a zone, in UTC,
+// and fields that were left empty.
+func readAttemptFilter(c *fiber.Ctx) (f webhook.AttemptFilter, shown views.AttemptFilter, tidy string, err error) {
+	values := queryValues(c)
+	if f, err = parseAttemptFilter(values, c.Context().Time()); err != nil {
+		return f, shown, "", err
+	}
+	asked := false
+	wrong := make(map[string]string)
+	for _, field := range []struct{ from, to string }{{"from", "since"}, {"to", "until"}} {
+		given := values.Get(field.from)
+		asked = asked || values.Has(field.from)
+		values.Del(field.from)
+		if given == "" {
+			continue
+		}
+		t, err := parseFieldTime(given)
+		if err != nil {
+			wrong[field.from] = "Give a date and a time, such as 2026-03-19 10:30, in UTC."
+			if field.from == "from" {
+				shown.From = given
+			} else {
+				shown.To = given
+			}
+			continue
+		}
+		if field.to == "since" {
+			f.Since = t
+		} else {
+			f.Until = t
+		}
+	}
+	if !f.Since.IsZero() && !f.Until.IsZero() && !f.Until.After(f.Since) {
+		wrong["to"] = "This is before where the stretch begins."
+	}
+	shown.Outcome, shown.Class, shown.Replay = string(f.Outcome), f.Class.String(), f.Replay
+	shown.Since, shown.Until, shown.Errors = f.Since, f.Until, wrong
+	if asked && len(wrong) == 0 {
+		to := url.URL{Path: c.Path(), RawQuery: shown.Query().Encode(), Fragment: "attempts"}
+		tidy = to.String()
+	}
+	return f, shown, tidy, nil
+}

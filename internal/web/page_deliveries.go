@@ -1,0 +1,98 @@
+package web
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+	"postern/internal/webhook"
+	"postern/views"
+)
+
+// maxMarkedEvents is how many events' marks are asked for at once.
+const maxMarkedEvents = 100
+
+// withDeliveries lets the rows of a page's events show where they went.
+func (s *Server) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
+	deliveries, err := s.webhooks.Deliveries(c.UserContext(), events)
+	if err != nil {
+		return err
+	}
+	of := make(map[string][]views.Delivery, len(events))
+	for i, e := range events {
+		of[e.ID] = deliveryViews(deliveries[i])
+	}
+	c.SetUserContext(views.WithDeliveries(c.UserContext(), of))
+	return nil
+}
+
+// eventMarks answers the marks of the events that a page asks about again.
+func (s *Server) eventMarks(c *fiber.Ctx) error {
+	ids := dedupe(queryValues(c)["id"])
+	if len(ids) == 0 || len(ids) > maxMarkedEvents {
+		return invalid("id", "must be given 1 to "+strconv.Itoa(maxMarkedEvents)+" times")
+	}
+	var events []*event.Event
+	var kept []string
+	for _, id := range ids {
+		e, err := s.hub.Get(c.UserContext(), id)
+		if errors.Is(err, event.ErrNotFound) {
+			continue // retention was quicker
+		}
+		if err != nil {
+			return err
+		}
+		events, kept = append(events, e), append(kept, id)
+	}
+	if err := s.withDeliveries(c, events); err != nil {
+		return err
+	}
+	return render(c, fiber.StatusOK, views.AllEventMarks(kept))
+}
+
+func deliveryViews(deliveries []webhook.Delivery) []views.Delivery {
+	shown := make([]views.Delivery, len(deliveries))
+	for i := range deliveries {
+		d := &deliveries[i]
+		shown[i] = views.Delivery{
+			WebhookID: d.WebhookID, URL: d.URL, Webhook: views.State(d.Webhook), State: views.DeliveryState(d.State),
+			DeliveredAt: d.DeliveredAt, NextTry: d.NextTry, Tries: d.Tries, Last: attemptView(d.Last),
+		}
+		for k := range d.Attempts {
+			shown[i].Attempts = append(shown[i].Attempts, *attemptView(&d.Attempts[k]))
+		}
+	}
+	return shown
+}
+
+// dayView is a webhook's last 24 hours as pages show them.
+func dayView(hours []webhook.Hour) views.Day {
+	d := views.Day{P95: webhook.P95(hours...), LastP95: webhook.P95(hours[max(0, len(hours)-2):]...)}
+	for i := range hours {
+		d.Hours = append(d.Hours, views.Hour{Start: hours[i].Start, Delivered: hours[i].Delivered, Failed: hours[i].Failed})
+	}
+	return d
+}
+
+// webhookCheckURL says what can be told of a URL that is about to be
+// registered. Nothing is sent there.
+func (s *Server) webhookCheckURL(c *fiber.Ctx) error {
+	raw := c.Query("url")
+	if raw == "" {
+		return render(c, fiber.StatusOK, views.URLCheckResult(views.URLCheck{}))
+	}
+	found := s.webhooks.CheckURL(c.UserContext(), raw)
+	shown := views.URLCheck{Problem: found.Problem, Host: found.Host, Plain: found.Plain, More: found.More}
+	if found.Wrong != "" {
+		shown.Wrong = formSubjects["url"] + found.Wrong + "."
+	}
+	for _, addr := range found.Addresses {
+		shown.Addresses = append(shown.Addresses, addr.String())
+	}
+	for _, addr := range found.Refused {
+		shown.Refused = append(shown.Refused, addr.String())
+	}
+	return render(c, fiber.StatusOK, views.URLCheckResult(shown))
+}

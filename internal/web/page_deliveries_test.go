@@ -1,0 +1,107 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestRowsShowWhereEventsWent(t *testing.T) {
+	t.Parallel()
+	s, receiver := startService(t), answering(t)
+	host := strings.TrimPrefix(receiver, "http://")
+	s.registered(receiver+"/in", "*")
+	s.registered(receiver+"/500", "face_matched")
+	s.post(api+"/events", `[{"id": "one", "type": "face_matched", "source": "x"}, {"id": "two", "type": "line_crossed", "source": "x"}]`).want(202)
+	s.until("/event-marks?id=two", "Delivered to "+host).saysNot("data-ask", "Failed at")
+	a := s.until("/event-marks?id=one&id=none", "Failed at "+host+", tried again").says("data-ask", `data-event="one"`).saysNot(`data-event="none"`)
+	s.page("/events").says(string(a.body[strings.Index(string(a.body), `data-event`):]))
+	s.get("/event-marks").want(400)
+	s.get("/event-marks?id=" + strings.Repeat("x&id=", 101)).want(200) // one id, named often
+	many := url.Values{}
+	for i := range 101 {
+		many.Add("id", strings.Repeat("x", i+1))
+	}
+	s.get("/event-marks?" + many.Encode()).want(400)
+}
+
+func TestManyWebhooksAreSummedUp(t *testing.T) {
+	t.Parallel()
+	s, receiver := startService(t), answering(t)
+	for range 5 {
+		s.registered(receiver+"/in", "*")
+	}
+	s.registered(receiver+"/500", "*")
+	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
+	s.until("/event-marks?id=one", "Retrying at 1 webhook.").says("data-ask")
+	s.until("/event-marks?id=one", "Delivered at 5 webhooks.").saysNot("Delivered to")
+}
+
+func TestAnEventsPageTellsItsDeliveries(t *testing.T) {
+	t.Parallel()
+	s, receiver := startService(t), answering(t)
+	good := s.registered(receiver+"/in", "*")
+	bad := s.registered(receiver+"/500", "*")
+	other := s.registered(receiver+"/other", "line_crossed")
+	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
+	s.until("/events/one", "Retrying").says("Next try", "Answered 500, an error at the receiver", "not now", `href="/webhooks/`+bad+`/attempts/at_`,
+		`name="webhook" value="`+good+`"`, `<option value="`+other+`"`, `hx-trigger="every 3s"`)
+	s.submit("/webhooks/"+bad+"/pause", nil)
+	s.until("/events/one", "Waiting, paused").says("sent once somebody resumes it", "Open the webhook")
+	s.submit("/webhooks/"+good+"/remove", nil)
+	s.page("/events/one").says("removed", "Delivered")
+}
+
+func TestAttemptsAreNarrowedOnAWebhooksPage(t *testing.T) {
+	t.Parallel()
+	s, receiver := startService(t), answering(t)
+	page := "/webhooks/" + s.registered(receiver+"/500", "*")
+	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
+	s.until(page, `<tr class="m-alert"`)
+	s.page(page+"?outcome=failed&class=status").says(`<tr class="m-alert"`, `value="status" selected`)
+	s.page(page+"?outcome=delivered").says("No attempt matches.").saysNot(`<tr class="m-alert"`, `name="class"`)
+	s.page(page+"?since=2020-01-01T00:00:00Z").says(`<tr class="m-alert"`, `value="2020-01-01T00:00:00"`)
+	s.page(page + "?until=2020-01-01T00:00:00Z").says("No attempt matches.")
+	a := s.page(page + "?outcome=failed&class=&from=2020-01-01T00:00&to=").want(http.StatusSeeOther)
+	if to := a.header.Get("Location"); to != page+"?outcome=failed&since=2020-01-01T00%3A00%3A00Z#attempts" {
+		t.Errorf("the form leads to %s", to)
+	}
+	s.page(page+"?from=soon").want(422).says("Give a date and a time", `aria-invalid="true"`, `value="soon"`)
+	s.page(page + "?since=2021-01-01T00:00:00Z&until=2020-01-01T00:00:00Z").want(422).says("before where the stretch begins")
+	s.page(page + "?class=weather").want(400)
+}
+
+func TestAnAttemptsPageShowsBothSides(t *testing.T) {
+	t.Parallel()
+	s, receiver := startService(t), answering(t)
+	id := s.registered(receiver+"/500", "*")
+	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x", "data": {"label": "Zoë"}}`).want(202)
+	s.until("/webhooks/"+id, "/attempts/at_1_0")
+	s.page("/webhooks/"+id+"/attempts/at_1_0").want(200).
+		says("POST /500", "X-Signature-256", "HMAC-SHA256", "webhook-signature", "Zoë", "500 Internal Server Error", "not now", "What to do:").
+		saysNot("whsec_your", "The webhook was changed since")
+	s.page("/webhooks/" + id + "/attempts/at_7_0").want(404)
+	s.page("/webhooks/wh_none/attempts/at_1_0").want(404)
+	s.submit("/webhooks/"+id+"/edit", url.Values{"url": {receiver + "/in"}, "event_types": {"*"}})
+	s.page("/webhooks/"+id+"/attempts/at_1_0").says("The webhook was changed since", "POST /in")
+}
+
+func TestAURLIsCheckedBeforeItIsRegistered(t *testing.T) {
+	t.Parallel()
+	s, receiver := startService(t), answering(t)
+	check := func(raw string) *answer { return s.page("/webhooks/check-url?url=" + url.QueryEscape(raw)).want(200) }
+	check(receiver+"/in").says("called as it is", "Plain http", "Nothing was sent there yet")
+	check("https://10.0.0.1/").says("The URL 10.0.0.1 is a loopback, private or special-purpose address", "--allow-target")
+	check("ftp://example.com").says("must begin with https://")
+	check("").saysNot("<p")
+	check("https://example.invalid/<b>x").saysNot("<b>x")
+}
+
+func TestRemovingSaysWhatIsLost(t *testing.T) {
+	t.Parallel()
+	s, receiver := startService(t), answering(t)
+	id := s.registered(receiver+"/500", "*")
+	s.post(api+"/events", `{"type": "face_matched", "source": "x"}`).want(202)
+	s.until("/webhooks/"+id+"/remove", "What waits to be sent: 1 retry.").says("Its secret", "pause it")
+}
