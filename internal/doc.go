@@ -36,7 +36,8 @@
 // An event's sequence number is its place in the log. Live, recent, replay
 // and delivery are the same read from another place: hub.Subscription for
 // what goes on, hub.Search for what was. A lane's durable state is a cursor
-// and the few deliveries that wait for another try.
+// and the few deliveries that wait for another try. What became of an event is
+// told from that, and from the record of attempts: webhook.Service.Deliveries.
 //
 // # Open alerts
 //

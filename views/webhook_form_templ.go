@@ -484,7 +484,7 @@ func settingsFields(f WebhookForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "><summary>Only some cameras, sources or data</summary><div class=\"fold-body\" hx-post=\"/webhooks/preview\" hx-trigger=\"change from:closest form delay:200ms\" hx-include=\"closest form\" hx-target=\"#preview\" hx-select=\"#preview\" hx-swap=\"outerMorph\"><div class=\"pair\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "><summary>Only some cameras, sources or data</summary><div class=\"fold-body\" hx-post=\"/webhooks/preview\" hx-trigger=\"change from:.webhook-form delay:200ms\" hx-include=\"closest form\" hx-target=\"#preview\" hx-select=\"#preview\" hx-swap=\"outerMorph\"><div class=\"pair\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -11,8 +11,12 @@ document.addEventListener('change', (event) => {
   }
 });
 
-// Whoever picks a time means it.
+// Whoever types a secret means it, and whoever picks a time.
 document.addEventListener('input', (event) => {
+  if (event.target.id === 'secret') {
+    const make = event.target.form.querySelector('[data-generate]');
+    if (make && event.target.value !== '') make.checked = false;
+  }
   if (event.target.id !== 'since') return;
   event.target.form.querySelector('[data-since]').checked = true;
 });

@@ -30,6 +30,8 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, err
 		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "",
 		PerSecond: get("max_per_second"), InFlight: get("max_in_flight"), Timeout: get("timeout_seconds"), Storm: get("storm_window_seconds"),
 	}
+	// Who types a secret means it, although one would have been made.
+	form.Generate = form.Generate && form.Secret == ""
 	r := webhook.Registration{
 		URL: form.URL, Secret: form.Secret, GenerateSecret: form.Generate,
 		Settings: webhook.Settings{

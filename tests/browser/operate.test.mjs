@@ -166,7 +166,7 @@ test('conditions are tried on the history before they are saved', async () => {
   const path = await postern.register(receiver.url);
   await visit(page, postern, path);
   await page.getByRole('link', { name: 'Edit' }).click();
-  await unfold('Filters and limits');
+  await unfold('Only some cameras, sources or data');
   const conditions = page.getByLabel('Conditions on data');
   const ask = /^Which of the last/;
   await conditions.fill('{"label": }');
@@ -179,6 +179,7 @@ test('conditions are tried on the history before they are saved', async () => {
   assert.equal(await conditions.inputValue(), '{"label": "Alice Smith"}');
   await assertAccessible(page, 'a form with a preview');
 
+  await unfold('Order and limits');
   await page.getByLabel('Seconds to wait for an answer').fill('soon');
   await press('Save changes');
   await page.getByText('The time to wait must be').waitFor();
@@ -222,7 +223,7 @@ test('all of it works without JavaScript', async () => {
   await press('Resume');
   await page.getByText('Resumed.').waitFor();
   await page.getByRole('link', { name: 'Edit' }).click();
-  await unfold('Filters and limits');
+  await unfold('Only some cameras, sources or data');
   await press(/^Which of the last/);
   await page.getByText('The only event so far would match.').waitFor();
   await press('Save changes');

@@ -65,6 +65,7 @@ test('a form with mistakes comes back with what was typed and what is wrong', as
   await visit(page, postern, '/webhooks');
   await page.getByLabel('URL').fill('ftp://example.com/in');
   await page.getByLabel(/^Secret/).fill('short');
+  assert.equal(await page.getByRole('checkbox', { name: 'Make a secret for me' }).isChecked(), false, 'who types a secret means it');
   const [answer] = await Promise.all([
     page.waitForResponse((response) => response.request().method() === 'POST'),
     page.getByRole('button', { name: 'Register webhook' }).click(),
