@@ -1,6 +1,8 @@
 package views
 
 import (
+	"slices"
+
 	"postern/static"
 )
 
@@ -28,13 +30,25 @@ type Frame struct {
 	Unknown   bool
 	// Fed says that a socket of the page's own feeds the live state too.
 	Fed bool
+	// Person is who is signed in, with their role; empty where nobody is.
+	Person, Role string
+	// Hidden are the sections that who looks may not open.
+	Hidden []Section
 }
 
-var sections = []struct {
+// place is a section with its address.
+type place struct {
 	section Section
 	href    string
 	words   string
-}{
+}
+
+// sections are those that who looks may open.
+func (f Frame) sections() []place {
+	return slices.DeleteFunc(slices.Clone(places), func(p place) bool { return slices.Contains(f.Hidden, p.section) })
+}
+
+var places = []place{
 	{SectionOverview, "/", "Overview"},
 	{SectionEvents, "/events", "Events"},
 	{SectionWebhooks, "/webhooks", "Webhooks"},

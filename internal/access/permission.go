@@ -15,6 +15,7 @@ const (
 	Export          Permission = "export events"
 	Monitor         Permission = "watch the monitor"
 	Acknowledge     Permission = "acknowledge alerts"
+	AcknowledgeAll  Permission = "acknowledge all alerts at once"
 	ReadWebhooks    Permission = "read webhooks and their attempts"
 	OperateWebhooks Permission = "pause, resume, test, resend and replay webhooks"
 	ManageWebhooks  Permission = "register, change and remove webhooks"
@@ -72,7 +73,8 @@ var rules = []Rule{
 	{Export, []Role{Operator, Administrator}, []Scope{ScopeRead}, false},
 	{Monitor, []Role{Viewer, Operator, Administrator}, []Scope{ScopeMonitor}, false},
 	{Acknowledge, []Role{Operator, Administrator}, nil, false},
-	{ReadWebhooks, []Role{Operator, Administrator}, []Scope{ScopeManage}, false},
+	{AcknowledgeAll, []Role{Operator, Administrator}, nil, true},
+	{ReadWebhooks, []Role{Operator, Administrator}, []Scope{ScopeManage}, true},
 	{OperateWebhooks, []Role{Operator, Administrator}, []Scope{ScopeManage}, true},
 	{ManageWebhooks, []Role{Administrator}, []Scope{ScopeManage}, true},
 	{Erase, []Role{Administrator}, nil, true},

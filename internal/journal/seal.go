@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,6 +34,7 @@ var ErrKey = errors.New("the key doesn't fit the journal")
 type sealer struct {
 	aead  cipher.AEAD
 	audit []byte // signs where the audit begins and ends
+	words []byte // hashes what is told of and not kept
 }
 
 // sealedPrefix marks an encrypted text and its scheme.
@@ -54,7 +56,20 @@ func newSealer(key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make key of the audit: %w", err)
 	}
-	return &sealer{aead: aead, audit: audit}, nil
+	words, err := hkdf.Key(sha256.New, key, nil, "postern words", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("make key of hashes: %w", err)
+	}
+	return &sealer{aead: aead, audit: audit, words: words}, nil
+}
+
+// Digest returns a hash of a text that is the same for the same text, in any
+// case, and that nobody can try texts against without the key: for telling of
+// what must not be kept. It has 32 hexadecimal digits.
+func (j *Journal) Digest(text string) string {
+	h := hmac.New(sha256.New, j.sealer.words)
+	h.Write([]byte(strings.ToLower(text)))
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // mac signs what the audit's head says.

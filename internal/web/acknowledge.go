@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/journal"
 	"postern/views"
@@ -21,9 +22,13 @@ const (
 	actorFor       = 365 * 24 * time.Hour
 )
 
-// actor is the name of the person behind a request: what their browser
-// remembers, or empty.
-func actor(c *fiber.Ctx) string {
+// personName is the name of the person behind a request: their account's, or
+// where there are none what their browser remembers; empty where it isn't
+// known.
+func personName(c *fiber.Ctx) string {
+	if p := who(c); p.Kind == access.Person {
+		return p.Name
+	}
 	name, err := url.QueryUnescape(c.Cookies(actorCookie))
 	if err != nil || actorProblem(name) != "" {
 		return ""
@@ -55,12 +60,12 @@ func actorProblem(name string) string {
 
 // acknowledge records who took note of an alert, tells the monitors, and
 // returns who was the first.
-func (s *Server) acknowledge(ctx context.Context, id, by string) (*event.Event, journal.Acknowledgement, error) {
-	e, err := s.hub.Get(ctx, id)
+func (s *Server) acknowledge(c *fiber.Ctx, id, by string) (*event.Event, journal.Acknowledgement, error) {
+	e, err := s.event(c, id)
 	if err != nil {
 		return nil, journal.Acknowledgement{}, err
 	}
-	a, fresh, err := s.journal.Acknowledge(ctx, e, by)
+	a, fresh, err := s.journal.Acknowledge(c.UserContext(), e, by)
 	if err != nil {
 		return nil, a, err
 	}
@@ -73,12 +78,13 @@ func (s *Server) acknowledge(ctx context.Context, id, by string) (*event.Event, 
 // acknowledgeThrough records who took note of all alerts up to an event, and
 // tells the monitors. It returns how many were open; at least as many, if
 // exact is false.
-func (s *Server) acknowledgeThrough(ctx context.Context, id, by string) (n int64, exact bool, err error) {
-	e, err := s.hub.Get(ctx, id)
+func (s *Server) acknowledgeThrough(c *fiber.Ctx, id, by string) (n int64, exact bool, err error) {
+	e, err := s.event(c, id)
 	if err != nil {
 		return 0, false, err
 	}
-	n, exact, err = s.journal.AcknowledgeThrough(ctx, e.Seq, by)
+	c.Locals(toldLocal, id)
+	n, exact, err = s.journal.AcknowledgeThrough(c.UserContext(), e.Seq, by)
 	if err == nil && n > 0 {
 		s.live.acknowledged(views.Taken{By: by, Count: n, AtLeast: !exact})
 	}

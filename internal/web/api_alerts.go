@@ -4,6 +4,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/journal"
 	"postern/views"
@@ -39,7 +40,7 @@ func (s *Server) alertsGet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	q := journal.AlertQuery{Filter: parsed.Filter, Limit: parsed.Limit, Cursor: parsed.Cursor}
+	q := journal.AlertQuery{Filter: narrowed(c, parsed.Filter), Limit: parsed.Limit, Cursor: parsed.Cursor}
 	switch c.Query("state") {
 	case "", "open":
 	case "acknowledged":
@@ -67,18 +68,35 @@ func (s *Server) alertsGet(c *fiber.Ctx) error {
 	return answerJSON(c, out)
 }
 
+// named returns who takes note: who is signed in, whatever the request says,
+// else the name that it gives.
+func named(c *fiber.Ctx, given string) (string, error) {
+	if p := who(c); p.Kind == access.Person {
+		return p.Name, nil
+	}
+	if problem := actorProblem(given); problem != "" {
+		return "", invalid("by", problem)
+	}
+	return given, nil
+}
+
 // alertAcknowledge takes note of one alert. Whoever was first stays it.
 func (s *Server) alertAcknowledge(c *fiber.Ctx) error {
 	var body struct {
 		By string `json:"by"`
 	}
-	if err := decodeBody(c, &body); err != nil {
+	decode := decodeBody
+	if who(c).Kind == access.Person {
+		decode = decodeOptional // it is known by whom
+	}
+	if err := decode(c, &body); err != nil {
 		return err
 	}
-	if problem := actorProblem(body.By); problem != "" {
-		return invalid("by", problem)
+	by, err := named(c, body.By)
+	if err != nil {
+		return err
 	}
-	e, a, err := s.acknowledge(c.UserContext(), c.Params("id"), body.By)
+	e, a, err := s.acknowledge(c, c.Params("id"), by)
 	if err != nil {
 		return err
 	}
@@ -94,13 +112,14 @@ func (s *Server) alertsAcknowledge(c *fiber.Ctx) error {
 	if err := decodeBody(c, &body); err != nil {
 		return err
 	}
-	if problem := actorProblem(body.By); problem != "" {
-		return invalid("by", problem)
+	by, err := named(c, body.By)
+	if err != nil {
+		return err
 	}
 	if body.Through == "" {
 		return invalid("through", "must be the id of an event: it and all alerts before it are acknowledged")
 	}
-	n, exact, err := s.acknowledgeThrough(c.UserContext(), body.Through, body.By)
+	n, exact, err := s.acknowledgeThrough(c, body.Through, by)
 	if err != nil {
 		return err
 	}

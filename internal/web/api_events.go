@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -30,6 +31,11 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 	events, err := event.Decode(body, s.now())
 	if err != nil {
 		return err
+	}
+	for i, e := range events {
+		if !who(c).Cameras.Allow(e.Camera) {
+			return problemError{fiber.StatusForbidden, fmt.Sprintf("event [%d]: this key may send events of its own cameras only, and camera_id is %s. Nothing of the request was accepted.", i, quoteClipped(e.Camera))}
+		}
 	}
 	duplicates, err := s.hub.Publish(c.UserContext(), events)
 	if err != nil {
@@ -60,7 +66,7 @@ func (s *Server) eventsRecent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.hub.Search(c.UserContext(), q)
+	page, err := s.search(c, q)
 	if err != nil {
 		return err
 	}
@@ -77,7 +83,7 @@ func (s *Server) eventsRecent(c *fiber.Ctx) error {
 
 // eventGet answers one event.
 func (s *Server) eventGet(c *fiber.Ctx) error {
-	e, err := s.hub.Get(c.UserContext(), c.Params("id"))
+	e, err := s.event(c, c.Params("id"))
 	if err != nil {
 		return err
 	}

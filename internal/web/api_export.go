@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/internal/event"
 )
 
@@ -24,7 +25,10 @@ const (
 	exportBuffer = 64 << 10
 )
 
-var errExportStopping = errors.New("server is stopping")
+var (
+	errExportStopping = errors.New("server is stopping")
+	errExportEnded    = errors.New("who asked for the export may not any more")
+)
 
 // eventsExport answers everything that passes the filter, as NDJSON or CSV.
 // It reads the history as it is when the request comes: what arrives later is
@@ -46,6 +50,10 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 	default:
 		return invalid("format", `must be "ndjson" (one event as JSON a line) or "csv" (a table)`)
 	}
+	if err := s.recordSearch(c, access.EventExport, q.Filter); err != nil {
+		return err
+	}
+	q.Filter = narrowed(c, q.Filter)
 	select {
 	case s.exports <- struct{}{}:
 	default:
@@ -58,8 +66,8 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 	}
 	e := &export{
 		server: s, query: q, through: through, format: format, out: format.begin(),
-		conn: c.Context().Conn(),
-		log:  s.log.With(slog.String("route", c.Route().Path)),
+		conn: c.Context().Conn(), by: who(c),
+		log: s.log.With(slog.String("route", c.Route().Path)),
 	}
 	c.Set(fiber.HeaderContentType, format.contentType)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="postern-events-`+s.now().UTC().Format("20060102T150405Z")+"."+format.extension+`"`)
@@ -77,6 +85,7 @@ type export struct {
 	through int64 // the newest event's number when the request came
 	format  exportFormat
 	conn    net.Conn
+	by      access.Principal
 	log     *slog.Logger
 
 	out    []byte // written out but not read yet
@@ -91,7 +100,7 @@ func (e *export) Read(p []byte) (int, error) {
 		e.out, e.read = e.out[:0], 0
 		for len(e.out) < exportBuffer && !e.ended {
 			if err := e.next(); err != nil {
-				if !errors.Is(err, errExportStopping) {
+				if !errors.Is(err, errExportStopping) && !errors.Is(err, errExportEnded) {
 					e.log.Error("export failed", slog.Any("error", err))
 				}
 				return 0, err
@@ -115,6 +124,9 @@ func (e *export) Read(p []byte) (int, error) {
 func (e *export) next() error {
 	if e.server.ready.isStopping() {
 		return errExportStopping
+	}
+	if e.by.Ended() {
+		return errExportEnded
 	}
 	page, err := e.server.hub.Search(context.Background(), e.query)
 	if err != nil {

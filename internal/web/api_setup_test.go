@@ -28,6 +28,12 @@ type service struct {
 // startService runs everything behind the API until the test ends.
 func startService(t *testing.T) *service {
 	t.Helper()
+	return startServiceWith(t, func(*journal.Journal) Options { return Options{} })
+}
+
+// startServiceWith is startService with options of the server.
+func startServiceWith(t *testing.T, options func(*journal.Journal) Options) *service {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	j, err := journal.Open(ctx, t.TempDir(), journal.Options{})
 	if err != nil {
@@ -46,7 +52,9 @@ func startService(t *testing.T) *service {
 		t.Fatal(err)
 	}
 	served := make(chan error, 1)
-	server := New(h, w, j, Options{Version: "test"})
+	opts := options(j)
+	opts.Version = "test"
+	server := New(h, w, j, opts)
 	go func() { served <- server.Serve(ctx, ln) }()
 	lanes := make(chan error, 1)
 	go func() { lanes <- w.Run(ctx) }()

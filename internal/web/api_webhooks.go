@@ -160,6 +160,7 @@ func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	c.Locals(toldLocal, e.ID)
 	answer := s.webhookView(e)
 	answer.Secret = secret
 	return answerJSON(c, answer)

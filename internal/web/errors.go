@@ -4,14 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/journal"
@@ -42,6 +45,7 @@ func (e problemError) Error() string { return e.detail }
 func toProblem(err error) problem {
 	var invalid *event.InvalidError
 	var own problemError
+	var refusal *access.Refusal
 	var framework *fiber.Error
 	p := problem{Type: "about:blank"}
 	switch {
@@ -49,6 +53,11 @@ func toProblem(err error) problem {
 		p.Status, p.Detail, p.Errors = http.StatusBadRequest, invalid.Detail, invalid.Fields
 		if invalid.TooLarge {
 			p.Status = http.StatusRequestEntityTooLarge
+		}
+	case errors.As(err, &refusal):
+		p.Status, p.Detail = refusalStatus(err), refusal.Error()
+		if refusal.RetryAfter > 0 {
+			p.retryAfter = strconv.Itoa(int(math.Ceil(refusal.RetryAfter.Seconds())))
 		}
 	case errors.As(err, &own):
 		p.Status, p.Detail = own.status, own.detail
@@ -84,6 +93,19 @@ func toProblem(err error) problem {
 	return p
 }
 
+// refusalStatus is the status of a refusal by kind.
+func refusalStatus(err error) int {
+	for kind, status := range map[error]int{
+		access.ErrUnauthenticated: http.StatusUnauthorized, access.ErrForbidden: http.StatusForbidden, access.ErrNotFound: http.StatusNotFound,
+		access.ErrConflict: http.StatusConflict, access.ErrTooMany: http.StatusTooManyRequests, access.ErrBusy: http.StatusServiceUnavailable,
+	} {
+		if errors.Is(err, kind) {
+			return status
+		}
+	}
+	return http.StatusForbidden
+}
+
 func conflictDetail(err error) string {
 	var taken *journal.TakenError
 	if errors.As(err, &taken) {
@@ -116,6 +138,9 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	}
 	if p.Status >= http.StatusInternalServerError && p.retryAfter == "" || errors.Is(err, journal.ErrUnwritable) {
 		s.log.Error("request failed", slog.String("method", c.Method()), slog.String("route", c.Route().Path), slog.Any("error", err))
+	}
+	if p.Status == http.StatusUnauthorized {
+		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
 	}
 	if p.retryAfter != "" {
 		c.Set(fiber.HeaderRetryAfter, p.retryAfter)

@@ -168,7 +168,7 @@ func (l *liveFeeds) acknowledged(t views.Taken) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range l.feeds {
-		if f.monitor == nil {
+		if f.monitor == nil || t.Event != nil && !f.monitor.filter.Match(t.Event) {
 			continue
 		}
 		select {

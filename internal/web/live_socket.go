@@ -39,6 +39,7 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	}
 	slices.Sort(q.Cameras) // one feed for the same names in any order
 	slices.Sort(q.Sources)
+	q.Filter = narrowed(c, q.Filter)
 	key := liveKey{filter: q.Filter}
 	switch c.Query("only") {
 	case "state":
@@ -50,7 +51,8 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderRetryAfter, "10")
 		return problemError{fiber.StatusServiceUnavailable, "As many live pages are open as Postern serves at once. Close some, or try again later."}
 	}
-	return websocket.New(func(conn *websocket.Conn) { s.serveLive(conn, key) }, websocket.Config{
+	ended := who(c).Done()
+	return websocket.New(func(conn *websocket.Conn) { s.serveLive(conn, key, ended) }, websocket.Config{
 		ReadBufferSize:  liveBufferBytes,
 		WriteBufferSize: liveBufferBytes,
 		WriteBufferPool: liveBuffers,
@@ -60,7 +62,7 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 // serveLive holds one socket until either side ends it. It outlives the
 // socket's reader: the connection is pooled, and a late reader would read
 // somebody else's.
-func (s *Server) serveLive(conn *websocket.Conn, key liveKey) {
+func (s *Server) serveLive(conn *websocket.Conn, key liveKey, ended <-chan struct{}) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.log.Error("live socket panicked", slog.Any("cause", cause))
@@ -96,6 +98,10 @@ func (s *Server) serveLive(conn *websocket.Conn, key liveKey) {
 			if err := conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(liveWriteTime)); err != nil {
 				return
 			}
+		case <-ended:
+			// A key was revoked or a session ended: nothing more is shown.
+			sayGoodbye(conn, websocket.ClosePolicyViolation)
+			return
 		case <-w.gone:
 			sayGoodbye(conn, w.code)
 			return

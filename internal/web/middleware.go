@@ -25,13 +25,21 @@ func securityHeaders(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// ownSiteOnly is what stands between a browser's other pages and a Postern
-// that needs no key on its own machine. A Host that isn't this machine's is
-// DNS rebinding; a request that another site's page has made is refused,
-// except for following a link here, which that page can't read.
-func ownSiteOnly(c *fiber.Ctx) error {
-	host := string(c.Request().Host())
-	if !isLoopbackHost(host) {
+// ownSiteOnly is what stands between a browser's other pages and Postern. A
+// request that another site's page has made is refused, except for following
+// a link here, which that page can't read. Where no key is needed, a Host that
+// isn't this machine's is DNS rebinding, and a request that a proxy has passed
+// on may come from anywhere.
+func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
+	host := c.Hostname()
+	if s.open {
+		for _, header := range []string{fiber.HeaderXForwardedFor, "Forwarded", "X-Real-Ip", fiber.HeaderVia} {
+			if c.Get(header) != "" {
+				return problemError{fiber.StatusForbidden, "The request came through a proxy (" + header + "), and this Postern is open to its own machine without a key. Start it with --trusted-proxy, which asks for accounts and keys."}
+			}
+		}
+	}
+	if s.open && !isLoopbackHost(host) {
 		return problemError{fiber.StatusForbidden, "The Host header " + quoteClipped(host) + " is not a name of this machine. Use http://127.0.0.1 or http://localhost with Postern's port."}
 	}
 	if origin := c.Get(fiber.HeaderOrigin); origin != "" && !sameOrigin(origin, c.Protocol(), host) {
@@ -65,4 +73,12 @@ func isLoopbackHost(host string) bool {
 func sameOrigin(origin, scheme, host string) bool {
 	u, err := url.Parse(origin)
 	return err == nil && u.Scheme == scheme && strings.EqualFold(u.Host, host)
+}
+
+func prefixNames(prefixes []netip.Prefix) []string {
+	names := make([]string, len(prefixes))
+	for i, p := range prefixes {
+		names[i] = p.String()
+	}
+	return names
 }

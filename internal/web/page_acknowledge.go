@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/views"
 )
 
@@ -13,7 +14,7 @@ import (
 func (s *Server) formAcknowledge(c *fiber.Ctx) error {
 	back := "/events/" + url.PathEscape(c.Params("id"))
 	return s.takeNote(c, back, func(by string) (any, error) {
-		e, a, err := s.acknowledge(c.UserContext(), c.Params("id"), by)
+		e, a, err := s.acknowledge(c, c.Params("id"), by)
 		if err != nil {
 			return nil, err
 		}
@@ -29,7 +30,7 @@ func (s *Server) formAcknowledgeAll(c *fiber.Ctx) error {
 		if err != nil {
 			return nil, err
 		}
-		n, exact, err := s.acknowledgeThrough(c.UserContext(), form.Get("through"), by)
+		n, exact, err := s.acknowledgeThrough(c, form.Get("through"), by)
 		return throughJSON{Acknowledged: n, Exact: exact}, err
 	})
 }
@@ -45,7 +46,10 @@ func (s *Server) takeNote(c *fiber.Ctx, back string, do func(by string) (any, er
 	if to := form.Get("back"); localPath(to) {
 		back = to
 	}
-	by, typed := actor(c), strings.TrimSpace(form.Get("by"))
+	by, typed := personName(c), strings.TrimSpace(form.Get("by"))
+	if who(c).Kind == access.Person {
+		typed = ""
+	}
 	if typed != "" {
 		by = typed
 	}
@@ -54,7 +58,7 @@ func (s *Server) takeNote(c *fiber.Ctx, back string, do func(by string) (any, er
 			return invalid("by", problem)
 		}
 		props := views.WhoProps{
-			Frame: s.frame("Who are you?", views.SectionMonitor), Action: c.Path(),
+			Frame: s.frame(c, "Who are you?", views.SectionMonitor), Action: c.Path(),
 			Through: form.Get("through"), Back: back, Typed: typed,
 		}
 		if typed != "" {

@@ -20,7 +20,7 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 		return err
 	}
 	props := views.AttemptProps{
-		Frame: s.frame("Attempt", views.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
+		Frame: s.frame(c, "Attempt", views.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
 		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event,
 	}
 	for _, h := range x.Headers {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/webhook"
 	"postern/views"
@@ -16,6 +17,9 @@ const maxMarkedEvents = 100
 
 // withDeliveries lets the rows of a page's events show where they went.
 func (s *Server) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
+	if !may(c, access.ReadWebhooks) {
+		return nil
+	}
 	deliveries, err := s.webhooks.Deliveries(c.UserContext(), events)
 	if err != nil {
 		return err
@@ -37,7 +41,7 @@ func (s *Server) eventMarks(c *fiber.Ctx) error {
 	var events []*event.Event
 	var kept []string
 	for _, id := range ids {
-		e, err := s.hub.Get(c.UserContext(), id)
+		e, err := s.event(c, id)
 		if errors.Is(err, event.ErrNotFound) {
 			continue // retention was quicker
 		}

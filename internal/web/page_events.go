@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/journal"
 	"postern/views"
@@ -27,7 +27,7 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.hub.Search(c.UserContext(), q)
+	page, err := s.search(c, q)
 	if err != nil {
 		return err
 	}
@@ -36,15 +36,15 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 	}
 	now := s.now()
 	props := views.EventsProps{
-		Frame:   s.frame("Events", views.SectionEvents),
+		Frame:   s.frame(c, "Events", views.SectionEvents),
 		Now:     now,
 		Query:   shown,
 		Events:  page.Events,
 		Paged:   q.Cursor != 0,
 		Past:    !q.Until.IsZero() && !q.Until.After(now),
 		BaseURL: c.BaseURL(),
-		Counts:  s.typeCounts(q.Filter),
-		Cameras: s.knownCameras(),
+		Counts:  s.typeCounts(narrowed(c, q.Filter)),
+		Cameras: s.knownCameras(c),
 	}
 	props.Live = !props.Paged && !props.Past && !shown.Still
 	props.Fed = props.Live
@@ -77,8 +77,8 @@ const maxOfferedCameras = 500
 
 // knownCameras are the names offered where a camera is typed in: of more than
 // can be offered, those that were heard of last.
-func (s *Server) knownCameras() []string {
-	known := s.journal.Cameras(s.now())
+func (s *Server) knownCameras(c *fiber.Ctx) []string {
+	known := slices.DeleteFunc(s.journal.Cameras(s.now()), func(k journal.Camera) bool { return !who(c).Cameras.Allow(k.Name) })
 	if len(known) > maxOfferedCameras {
 		slices.SortFunc(known, func(a, b journal.Camera) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
 		known = known[:maxOfferedCameras]
@@ -162,7 +162,7 @@ func localTime(s string) (t time.Time, err error) {
 
 // eventPage shows one event.
 func (s *Server) eventPage(c *fiber.Ctx) error {
-	e, err := s.hub.Get(c.UserContext(), c.Params("id"))
+	e, err := s.event(c, c.Params("id"))
 	if err != nil {
 		return err
 	}
@@ -170,35 +170,35 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	deliveries, err := s.webhooks.EventAttempts(c.UserContext(), e)
-	if err != nil {
-		return err
-	}
 	props := views.EventProps{
-		Frame:      s.frame("Event", views.SectionEvents),
-		Now:        s.now(),
-		Event:      e,
-		Alert:      alerts[0],
-		Endpoints:  s.endpointViews(),
-		SentTo:     c.Query("sent"),
-		Notice:     s.sentNotice(c.Query("sent")),
-		BaseURL:    c.BaseURL(),
-		Deliveries: deliveryViews(deliveries),
+		Frame:   s.frame(c, "Event", views.SectionEvents),
+		Now:     s.now(),
+		Event:   e,
+		Alert:   alerts[0],
+		BaseURL: c.BaseURL(),
 	}
-	if props.Newer, err = s.idAt(c.UserContext(), e.Seq+1); err != nil {
+	if may(c, access.ReadWebhooks) {
+		deliveries, err := s.webhooks.EventAttempts(c.UserContext(), e)
+		if err != nil {
+			return err
+		}
+		props.Deliveries, props.Endpoints = deliveryViews(deliveries), s.endpointViews()
+		props.SentTo, props.Notice = c.Query("sent"), s.sentNotice(c.Query("sent"))
+	}
+	if props.Newer, err = s.idAt(c, e.Seq+1); err != nil {
 		return err
 	}
-	if props.Older, err = s.idAt(c.UserContext(), e.Seq-1); err != nil {
+	if props.Older, err = s.idAt(c, e.Seq-1); err != nil {
 		return err
 	}
 	return render(c, fiber.StatusOK, views.EventPage(props))
 }
 
 // idAt returns the id of the event at a place in the log; empty where there
-// is none.
-func (s *Server) idAt(ctx context.Context, seq int64) (string, error) {
-	e, err := s.hub.At(ctx, seq)
-	if errors.Is(err, event.ErrNotFound) {
+// is none that who asks may see.
+func (s *Server) idAt(c *fiber.Ctx, seq int64) (string, error) {
+	e, err := s.hub.At(c.UserContext(), seq)
+	if errors.Is(err, event.ErrNotFound) || err == nil && !who(c).Cameras.Allow(e.Camera) {
 		return "", nil
 	}
 	if err != nil {

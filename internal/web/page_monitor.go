@@ -16,19 +16,19 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	now, filter := s.now(), monitorFilter(q.Filter)
-	props := views.MonitorProps{Now: now, Filter: filter, Who: actor(c)}
+	now, filter := s.now(), monitorFilter(narrowed(c, q.Filter))
+	props := views.MonitorProps{Now: now, Filter: filter, Who: personName(c)}
 	if props.View, err = s.live.site.view(c.UserContext(), filter, now); err != nil {
 		return err
 	}
 	if stream, some := streamFilter(filter); some {
-		page, err := s.hub.Search(c.UserContext(), event.Query{Filter: stream, Limit: views.MonitorRows})
+		page, err := s.search(c, event.Query{Filter: stream, Limit: views.MonitorRows})
 		if err != nil {
 			return err
 		}
 		props.Events = page.Events
 	}
-	for _, camera := range s.cameras() {
+	for _, camera := range s.cameras(c) {
 		props.Cameras = append(props.Cameras, camera.Name)
 	}
 	for _, name := range filter.Cameras {

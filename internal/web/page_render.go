@@ -6,6 +6,8 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
+	"postern/internal/event"
 	"postern/views"
 )
 
@@ -13,7 +15,7 @@ import (
 // so that a length is sent and a failure still becomes a clean error.
 func render(c *fiber.Ctx, status int, page templ.Component) error {
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	if err := page.Render(c.UserContext(), c.Response().BodyWriter()); err != nil {
+	if err := page.Render(views.WithDenied(c.UserContext(), deniedTo(c)...), c.Response().BodyWriter()); err != nil {
 		c.Response().ResetBody()
 		return fmt.Errorf("render page: %w", err)
 	}
@@ -21,7 +23,36 @@ func render(c *fiber.Ctx, status int, page templ.Component) error {
 	return nil
 }
 
+// acts are what a page offers to those who may.
+var acts = map[views.Act]access.Permission{
+	views.ActAcknowledge: access.Acknowledge, views.ActExport: access.Export, views.ActReadWebhooks: access.ReadWebhooks,
+	views.ActOperateWebhooks: access.OperateWebhooks, views.ActManageWebhooks: access.ManageWebhooks, views.ActErase: access.Erase,
+}
+
+// deniedTo is what who asks may not do.
+func deniedTo(c *fiber.Ctx) (denied []views.Act) {
+	for act, permission := range acts {
+		if !may(c, permission) {
+			denied = append(denied, act)
+		}
+	}
+	return denied
+}
+
 // frame is what a page has around its content.
-func (s *Server) frame(title string, section views.Section) views.Frame {
-	return views.Frame{Title: title, Section: section, PerMinute: s.journal.PerMinute(s.now())}
+func (s *Server) frame(c *fiber.Ctx, title string, section views.Section) views.Frame {
+	p := who(c)
+	f := views.Frame{Title: title, Section: section, PerMinute: s.journal.PerMinute(s.now(), narrowed(c, event.Filter{}).Cameras...)}
+	if p.Kind == access.Person {
+		f.Person, f.Role = p.Name, string(p.Role)
+	}
+	for section, permission := range map[views.Section]access.Permission{
+		views.SectionOverview: access.ReadEvents, views.SectionEvents: access.ReadEvents, views.SectionWebhooks: access.ReadWebhooks,
+		views.SectionMonitor: access.Monitor, views.SectionSettings: access.ManageAccess,
+	} {
+		if !may(c, permission) {
+			f.Hidden = append(f.Hidden, section)
+		}
+	}
+	return f
 }

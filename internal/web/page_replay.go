@@ -80,7 +80,7 @@ func (s *Server) renderReplay(c *fiber.Ctx, status int, form views.ReplayForm, r
 		return err
 	}
 	return render(c, status, views.ReplayPage(views.ReplayProps{
-		Frame:    s.frame("Replay past events", views.SectionWebhooks),
+		Frame:    s.frame(c, "Replay past events", views.SectionWebhooks),
 		Now:      s.now(),
 		Endpoint: endpoint,
 		Form:     form,

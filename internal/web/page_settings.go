@@ -33,6 +33,6 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 		return err
 	}
 	return render(c, fiber.StatusOK, views.SettingsPage(views.SettingsProps{
-		Frame: s.frame("Settings", views.SectionSettings), Now: s.now(), Service: service,
+		Frame: s.frame(c, "Settings", views.SectionSettings), Now: s.now(), Service: service,
 	}))
 }

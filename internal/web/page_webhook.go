@@ -75,7 +75,7 @@ func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
 		attempts[i] = *attemptView(&page.Attempts[i])
 	}
 	props := views.WebhookProps{
-		Frame:    s.frame("Webhook", views.SectionWebhooks),
+		Frame:    s.frame(c, "Webhook", views.SectionWebhooks),
 		Now:      s.now(),
 		Endpoint: endpoint,
 		Attempts: attempts,

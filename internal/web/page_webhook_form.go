@@ -166,7 +166,7 @@ func (s *Server) renderEdit(c *fiber.Ctx, status int, form views.WebhookForm) er
 		return err
 	}
 	return render(c, status, views.WebhookEditPage(views.WebhookEditProps{
-		Frame:    s.frame("Edit webhook", views.SectionWebhooks),
+		Frame:    s.frame(c, "Edit webhook", views.SectionWebhooks),
 		Now:      s.now(),
 		Endpoint: endpoint,
 		Form:     form,

@@ -31,7 +31,7 @@ func (s *Server) webhooksPage(c *fiber.Ctx) error {
 
 func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form views.WebhookForm, notice views.Notice) error {
 	return render(c, status, views.WebhooksPage(views.WebhooksProps{
-		Frame:     s.frame("Webhooks", views.SectionWebhooks),
+		Frame:     s.frame(c, "Webhooks", views.SectionWebhooks),
 		Now:       s.now(),
 		Endpoints: s.endpointViews(),
 		Form:      form,
@@ -49,6 +49,9 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 		return err
 	}
 	endpoint, secret, err := s.webhooks.Register(c.UserContext(), r)
+	if err == nil {
+		c.Locals(toldLocal, endpoint.ID)
+	}
 	var invalid *event.InvalidError
 	switch {
 	case errors.As(err, &invalid):
@@ -70,7 +73,7 @@ func (s *Server) webhookRemoveConfirm(c *fiber.Ctx) error {
 		return err
 	}
 	return render(c, fiber.StatusOK, views.WebhookRemovePage(views.WebhookRemoveProps{
-		Frame:    s.frame("Remove this webhook?", views.SectionWebhooks),
+		Frame:    s.frame(c, "Remove this webhook?", views.SectionWebhooks),
 		Endpoint: endpoint,
 	}))
 }

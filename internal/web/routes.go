@@ -9,80 +9,139 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/etag"
 	"github.com/gofiber/fiber/v2/middleware/filesystem"
 
+	"postern/internal/access"
 	"postern/static"
 )
 
 // api is where the JSON API begins.
 const api = "/api/v1"
 
+// route is a line of the URL table: who may do what where, and what the audit
+// says of it.
+type route struct {
+	method, path string
+	// needs is what it takes; empty for what anybody may have.
+	needs access.Permission
+	// did is what the audit says once it is done; empty for what changes
+	// nothing, and for what writes its own entry.
+	did access.Action
+}
+
+// anybody is for what shows nothing: whether the process is well, and the page
+// to sign in on.
+const anybody access.Permission = ""
+
+// on adds a route. There is no other way to add one, so that none is without
+// a rule.
+func (s *Server) on(method, path string, needs access.Permission, did access.Action, handlers ...fiber.Handler) {
+	s.table = append(s.table, route{method, path, needs, did})
+	if did != "" {
+		handlers = append([]fiber.Handler{s.tells(did)}, handlers...)
+	}
+	if needs != anybody {
+		handlers = append([]fiber.Handler{s.needs(needs)}, handlers...)
+	}
+	s.app.Add(method, path, handlers...)
+	if method == http.MethodGet {
+		s.app.Head(path, handlers...)
+	}
+}
+
 // routes is the whole URL table.
 func (s *Server) routes() {
-	s.app.Get("/healthz", s.healthz)
-	s.app.Get("/readyz", s.readyz)
+	get := func(path string, needs access.Permission, handlers ...fiber.Handler) {
+		s.on(http.MethodGet, path, needs, "", handlers...)
+	}
+	post := func(path string, needs access.Permission, did access.Action, handler fiber.Handler) {
+		s.on(http.MethodPost, path, needs, did, handler)
+	}
+	get("/healthz", anybody, s.healthz)
+	get("/readyz", anybody, s.readyz)
 
-	v1 := s.app.Group(api)
-	v1.Post("/events", s.eventsPost)
-	v1.Get("/events/recent", s.eventsRecent)
-	v1.Get("/events/export", s.eventsExport)
-	v1.Get("/events/types", s.eventTypes)
-	v1.Post("/events/webhooks", s.webhooksPost)
-	v1.Post("/events/webhooks/preview", s.webhookPreview)
-	v1.Get("/events/webhooks", s.webhooksGet)
-	v1.Get("/events/webhooks/:id", s.webhookGet)
-	v1.Patch("/events/webhooks/:id", s.webhookPatch)
-	v1.Delete("/events/webhooks/:id", s.webhookDelete)
-	v1.Get("/events/webhooks/:id/attempts", s.webhookAttempts)
-	v1.Get("/events/webhooks/:id/attempts/:attempt", s.webhookAttempt)
-	v1.Get("/events/webhooks/:id/states", s.webhookStates)
-	v1.Post("/events/webhooks/:id/pause", s.webhookPause)
-	v1.Post("/events/webhooks/:id/resume", s.webhookResume)
-	v1.Post("/events/webhooks/:id/test", s.webhookTest)
-	v1.Post("/events/webhooks/:id/rotate", s.webhookRotate)
-	v1.Post("/events/webhooks/:id/end-overlap", s.webhookEndOverlap)
-	v1.Post("/events/webhooks/:id/resend", s.webhookResend)
-	v1.Post("/events/webhooks/:id/replays", s.replaysPost)
-	v1.Get("/events/webhooks/:id/replays", s.replaysGet)
-	v1.Delete("/events/webhooks/:id/replays/:replay", s.replayDelete)
-	v1.Get("/events/alerts", s.alertsGet)
-	v1.Post("/events/alerts/acknowledge", s.alertsAcknowledge)
-	v1.Get("/events/:id", s.eventGet)
-	v1.Post("/events/:id/acknowledge", s.alertAcknowledge)
-	v1.Get("/events/:id/deliveries", s.eventDeliveries)
+	const events, hooks = api + "/events", api + "/events/webhooks"
+	post(events, access.Ingest, "", s.eventsPost)
+	get(events+"/recent", access.ReadEvents, s.eventsRecent)
+	get(events+"/export", access.Export, s.eventsExport)
+	get(events+"/types", access.ReadEvents, s.eventTypes)
+	get(events+"/alerts", access.ReadEvents, s.alertsGet)
+	post(events+"/alerts/acknowledge", access.AcknowledgeAll, access.AlertAcknowledge, s.alertsAcknowledge)
+	post(hooks, access.ManageWebhooks, access.WebhookAdd, s.webhooksPost)
+	post(hooks+"/preview", access.ManageWebhooks, "", s.webhookPreview)
+	get(hooks, access.ReadWebhooks, s.webhooksGet)
+	get(hooks+"/:id", access.ReadWebhooks, s.webhookGet)
+	s.on(http.MethodPatch, hooks+"/:id", access.ManageWebhooks, access.WebhookChange, s.webhookPatch)
+	s.on(http.MethodDelete, hooks+"/:id", access.ManageWebhooks, access.WebhookRemove, s.webhookDelete)
+	get(hooks+"/:id/attempts", access.ReadWebhooks, s.webhookAttempts)
+	get(hooks+"/:id/attempts/:attempt", access.ReadWebhooks, s.webhookAttempt)
+	get(hooks+"/:id/states", access.ReadWebhooks, s.webhookStates)
+	post(hooks+"/:id/pause", access.OperateWebhooks, access.WebhookPause, s.webhookPause)
+	post(hooks+"/:id/resume", access.OperateWebhooks, access.WebhookResume, s.webhookResume)
+	post(hooks+"/:id/test", access.OperateWebhooks, access.WebhookTest, s.webhookTest)
+	post(hooks+"/:id/rotate", access.ManageWebhooks, access.WebhookRotate, s.webhookRotate)
+	post(hooks+"/:id/end-overlap", access.ManageWebhooks, access.WebhookRotate, s.webhookEndOverlap)
+	post(hooks+"/:id/resend", access.OperateWebhooks, access.WebhookResend, s.webhookResend)
+	post(hooks+"/:id/replays", access.OperateWebhooks, access.WebhookReplay, s.replaysPost)
+	get(hooks+"/:id/replays", access.ReadWebhooks, s.replaysGet)
+	s.on(http.MethodDelete, hooks+"/:id/replays/:replay", access.OperateWebhooks, access.WebhookStop, s.replayDelete)
+	get(events+"/:id", access.ReadEvents, s.eventGet)
+	post(events+"/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.alertAcknowledge)
+	get(events+"/:id/deliveries", access.ReadWebhooks, s.eventDeliveries)
 
 	// Pages are compressed; what is streamed, the API and the socket, is not.
 	s.app.Use(compress.New(compress.Config{Next: func(c *fiber.Ctx) bool {
 		return c.Path() == "/live/socket" || strings.HasPrefix(c.Path(), api) || strings.HasPrefix(c.Path(), "/static")
 	}}))
-	s.app.Get("/", s.overviewPage)
-	s.app.Get("/events", s.eventsPage)
-	s.app.Get("/event-marks", s.eventMarks)
-	s.app.Get("/events/:id", s.eventPage)
-	s.app.Get("/webhooks", s.webhooksPage)
-	s.app.Post("/webhooks", s.webhookRegister)
-	s.app.Get("/webhooks/check-url", s.webhookCheckURL)
-	s.app.Get("/webhooks/:id", s.webhookPage)
-	s.app.Get("/webhooks/:id/attempts/:attempt", s.attemptPage)
-	s.app.Get("/webhooks/:id/remove", s.webhookRemoveConfirm)
-	s.app.Post("/webhooks/:id/remove", s.webhookRemove)
-	s.app.Post("/events/:id/resend", s.formEventResend)
-	s.app.Post("/webhooks/preview", s.formPreview)
-	s.app.Get("/webhooks/:id/edit", s.webhookEditPage)
-	s.app.Post("/webhooks/:id/edit", s.formEdit)
-	s.app.Post("/webhooks/:id/pause", s.formPause)
-	s.app.Post("/webhooks/:id/resume", s.formResume)
-	s.app.Post("/webhooks/:id/test", s.formTest)
-	s.app.Post("/webhooks/:id/resend", s.formResend)
-	s.app.Post("/webhooks/:id/rotate", s.formRotate)
-	s.app.Post("/webhooks/:id/end-overlap", s.formEndOverlap)
-	s.app.Get("/webhooks/:id/replay", s.webhookReplayPage)
-	s.app.Post("/webhooks/:id/replay", s.formReplay)
-	s.app.Post("/webhooks/:id/replays/:replay/stop", s.formReplayStop)
-	s.app.Get("/settings", s.settingsPage)
-	s.app.Post("/events/:id/acknowledge", s.formAcknowledge)
-	s.app.Get("/monitor", s.monitorPage)
-	s.app.Post("/monitor/acknowledge", s.formAcknowledgeAll)
-	s.app.Get("/live", s.liveRedirect)
-	s.app.Get("/live/socket", s.liveSocket)
+	get("/sign-in", anybody, s.signInPage)
+	post("/sign-in", anybody, "", s.signIn)
+	post("/sign-out", anybody, "", s.signOut)
+	get("/account", access.OwnAccount, s.accountPage)
+	post("/account/password", access.OwnAccount, "", s.ownPassword)
+	post("/account/sessions/end", access.OwnAccount, "", s.sessionEnd)
+
+	get("/", access.ReadEvents, s.overviewPage)
+	get("/events", access.ReadEvents, s.eventsPage)
+	get("/event-marks", access.ReadWebhooks, s.eventMarks)
+	get("/events/:id", access.ReadEvents, s.eventPage)
+	post("/events/:id/resend", access.OperateWebhooks, access.WebhookResend, s.formEventResend)
+	post("/events/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.formAcknowledge)
+
+	get("/webhooks", access.ReadWebhooks, s.webhooksPage)
+	post("/webhooks", access.ManageWebhooks, access.WebhookAdd, s.webhookRegister)
+	get("/webhooks/check-url", access.ManageWebhooks, s.webhookCheckURL)
+	post("/webhooks/preview", access.ManageWebhooks, "", s.formPreview)
+	get("/webhooks/:id", access.ReadWebhooks, s.webhookPage)
+	get("/webhooks/:id/attempts/:attempt", access.ReadWebhooks, s.attemptPage)
+	get("/webhooks/:id/remove", access.ManageWebhooks, s.webhookRemoveConfirm)
+	post("/webhooks/:id/remove", access.ManageWebhooks, access.WebhookRemove, s.webhookRemove)
+	get("/webhooks/:id/edit", access.ManageWebhooks, s.webhookEditPage)
+	post("/webhooks/:id/edit", access.ManageWebhooks, access.WebhookChange, s.formEdit)
+	post("/webhooks/:id/pause", access.OperateWebhooks, access.WebhookPause, s.formPause)
+	post("/webhooks/:id/resume", access.OperateWebhooks, access.WebhookResume, s.formResume)
+	post("/webhooks/:id/test", access.OperateWebhooks, access.WebhookTest, s.formTest)
+	post("/webhooks/:id/resend", access.OperateWebhooks, access.WebhookResend, s.formResend)
+	post("/webhooks/:id/rotate", access.ManageWebhooks, access.WebhookRotate, s.formRotate)
+	post("/webhooks/:id/end-overlap", access.ManageWebhooks, access.WebhookRotate, s.formEndOverlap)
+	get("/webhooks/:id/replay", access.OperateWebhooks, s.webhookReplayPage)
+	post("/webhooks/:id/replay", access.OperateWebhooks, access.WebhookReplay, s.formReplay)
+	post("/webhooks/:id/replays/:replay/stop", access.OperateWebhooks, access.WebhookStop, s.formReplayStop)
+
+	s.app.Use("/monitor", s.screen)
+	get("/monitor", access.Monitor, s.monitorPage)
+	post("/monitor/acknowledge", access.AcknowledgeAll, access.AlertAcknowledge, s.formAcknowledgeAll)
+	get("/live", access.Monitor, s.liveRedirect)
+	get("/live/socket", access.Monitor, s.liveSocket)
+
+	get("/settings", access.ManageAccess, s.settingsPage)
+	get("/settings/accounts", access.ManageAccess, s.accountsPage)
+	post("/settings/accounts", access.ManageAccess, "", s.accountAdd)
+	post("/settings/accounts/password", access.ManageAccess, "", s.accountPassword)
+	post("/settings/accounts/role", access.ManageAccess, "", s.changeAccess("/settings/accounts", "role", s.setRole))
+	post("/settings/accounts/disable", access.ManageAccess, "", s.changeAccess("/settings/accounts", "disabled", s.setDisabled))
+	post("/settings/accounts/remove", access.ManageAccess, "", s.changeAccess("/settings/accounts", "removed", s.removeAccount))
+	get("/settings/keys", access.ManageAccess, s.keysPage)
+	post("/settings/keys", access.ManageAccess, "", s.keyAdd)
+	post("/settings/keys/revoke", access.ManageAccess, "", s.changeAccess("/settings/keys", "revoked", s.revokeKey))
+	get("/settings/audit", access.ReadAudit, s.auditPage)
 
 	// In this order: the tag is of what is sent. An address carries a digest of
 	// its file, so that a browser may keep it for good.

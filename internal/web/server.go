@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
+	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/journal"
@@ -34,6 +36,13 @@ type Options struct {
 	Version string
 	// Now is the clock of pages; nil means time.Now.
 	Now func() time.Time
+	// Access decides who may do what; nil lets everybody do everything.
+	Access *access.Service
+	// Open lets whoever reaches the server do everything without a key or an
+	// account: it listens on this machine only.
+	Open bool
+	// Proxies are whose word about where a request comes from is taken.
+	Proxies []netip.Prefix
 	// Logger gets what went wrong; nil means none.
 	Logger *slog.Logger
 }
@@ -43,10 +52,14 @@ type Server struct {
 	hub      *hub.Hub
 	webhooks *webhook.Service
 	journal  *journal.Journal
+	access   *access.Service
 	live     *liveFeeds
 	ready    readiness
 	exports  chan struct{} // holds one for each export under way
 
+	open    bool
+	proxies []netip.Prefix
+	table   []route
 	version string
 	started time.Time
 	now     func() time.Time
@@ -64,11 +77,12 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 	}
 	s := &Server{
 		hub: h, webhooks: webhooks, journal: j, exports: make(chan struct{}, maxExports),
+		access: opts.Access, open: opts.Open || opts.Access == nil, proxies: opts.Proxies,
 		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger,
 	}
 	s.live = newLiveFeeds(h, j, opts.Now, opts.Logger)
 	s.live.site = &monitorSite{
-		journal: j, cameras: s.cameras, webhooks: s.webhookCount,
+		journal: j, cameras: s.allCameras, webhooks: s.webhookCount,
 		build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
 	}
 	s.app = fiber.New(fiber.Config{
@@ -81,6 +95,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		StrictRouting: true,
 		// Without a list of proxies, X-Forwarded-* is ignored.
 		EnableTrustedProxyCheck: true,
+		TrustedProxies:          prefixNames(opts.Proxies),
 		BodyLimit:               event.MaxRequestBytes,
 		Concurrency:             maxConnections,
 		ReadBufferSize:          headerBytes,
@@ -89,7 +104,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		IdleTimeout:             idleTimeout,
 	})
 	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}))
-	s.app.Use(securityHeaders, ownSiteOnly)
+	s.app.Use(securityHeaders, s.ownSiteOnly, s.identify)
 	s.routes()
 	return s
 }

@@ -1,0 +1,113 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/internal/access"
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+// guarded is a service that asks who it is.
+type guarded struct {
+	*service
+	access *access.Service
+}
+
+const testPassword = "correct horse 42"
+
+// startGuarded runs a service that asks for accounts and keys, with an
+// administrator called root.
+func startGuarded(t *testing.T) *guarded {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	g := new(guarded)
+	ran := make(chan error, 1)
+	g.service = startServiceWith(t, func(j *journal.Journal) Options {
+		a, err := access.New(ctx, j, access.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.access = a
+		go func() { ran <- a.Run(ctx) }()
+		return Options{Access: a}
+	})
+	t.Cleanup(func() { // before the journal closes
+		cancel()
+		if err := <-ran; err != nil {
+			t.Error(err)
+		}
+	})
+	g.account("root", access.Administrator)
+	return g
+}
+
+var console = access.ConsoleActor("test")
+
+func (g *guarded) account(name string, role access.Role, cameras ...string) {
+	g.t.Helper()
+	err := g.access.AddAccount(context.Background(), console, access.NewAccount{Name: name, Role: role, Cameras: cameras, Password: access.NewSecret(testPassword)})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// signedIn signs in and returns the headers that carry the session.
+func (g *guarded) signedIn(name string) []string {
+	g.t.Helper()
+	id, _, err := g.access.SignIn(context.Background(), access.SignIn{Name: name, Password: access.NewSecret(testPassword)})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return []string{"Cookie", "postern=" + id.Reveal()}
+}
+
+// key makes a key and returns the headers that carry it.
+func (g *guarded) key(name string, scope access.Scope, change ...func(*access.NewKey)) []string {
+	g.t.Helper()
+	k := access.NewKey{Name: name, Scopes: []access.Scope{scope}}
+	for _, f := range change {
+		f(&k)
+	}
+	secret, err := g.access.AddKey(context.Background(), console, k)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return []string{"Authorization", "Bearer " + secret.Reveal()}
+}
+
+func onlyCameras(names ...string) func(*access.NewKey) {
+	return func(k *access.NewKey) { k.Cameras = names }
+}
+
+// form posts a form as a browser's page does.
+func (g *guarded) form(path string, values url.Values, headers ...string) *answer {
+	g.t.Helper()
+	return g.do(http.MethodPost, path, values.Encode(), append(headers, "Accept", "text/html", "Origin", g.base, "Sec-Fetch-Site", "same-origin")...)
+}
+
+// cookie returns the session's cookie that an answer sets.
+func (a *answer) cookie() *http.Cookie {
+	for _, c := range (&http.Response{Header: a.header}).Cookies() {
+		if strings.HasSuffix(c.Name, "postern") {
+			return c
+		}
+	}
+	return nil
+}
+
+// seen publishes an event of a camera with a label.
+func (g *guarded) seen(typ event.Type, camera, label string) *event.Event {
+	g.t.Helper()
+	e := &event.Event{ID: event.NewID(), Type: typ, Time: time.Now().UTC(), Source: "face_pipeline", Camera: camera, Data: []byte(`{"label":"` + label + `","identity_id":"id-` + label + `"}`)}
+	e.Seal()
+	if _, err := g.hub.Publish(context.Background(), []*event.Event{e}); err != nil {
+		g.t.Fatal(err)
+	}
+	return e
+}

@@ -1,0 +1,386 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fasthttp/websocket"
+
+	"postern/internal/access"
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+func TestSigningInAndOut(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	// A page leads to where one signs in, and from there back to it.
+	a := g.do("GET", "/events?q=x", "", "Accept", "text/html").want(303)
+	if to := a.header.Get("Location"); to != "/sign-in?next=%2Fevents%3Fq%3Dx" {
+		t.Errorf("it leads to %s", to)
+	}
+	g.do("GET", "/sign-in?next=%2Fevents%3Fq%3Dx", "", "Accept", "text/html").want(200)
+	wrong := g.form("/sign-in", url.Values{"name": {"root"}, "password": {"wrong"}, "next": {"/events"}}).want(401)
+	if !strings.Contains(string(wrong.body), "The name or the password is wrong.") || wrong.cookie() != nil || strings.Contains(string(wrong.body), ">wrong<") {
+		t.Errorf("a wrong password: %s", wrong.body)
+	}
+	in := g.form("/sign-in", url.Values{"name": {"root"}, "password": {testPassword}, "next": {"/events?q=x"}}).want(303)
+	cookie := in.cookie()
+	if in.header.Get("Location") != "/events?q=x" || cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != "/" || cookie.Domain != "" {
+		t.Fatalf("signed in: %v", in.header)
+	}
+	session := []string{"Cookie", cookie.Name + "=" + cookie.Value, "Accept", "text/html"}
+	if page := g.do("GET", "/", "", session...).want(200); !strings.Contains(string(page.body), ">root<") || !strings.Contains(string(page.body), "/sign-out") {
+		t.Error("the page doesn't say who is signed in")
+	}
+	// Signing in again begins a new session, and ends the one before.
+	again := g.form("/sign-in", url.Values{"name": {"root"}, "password": {testPassword}}, session[:2]...).want(303)
+	if again.cookie().Value == cookie.Value {
+		t.Error("the session's id stayed")
+	}
+	g.do("GET", "/", "", session...).want(303)
+	session[1] = again.cookie().Name + "=" + again.cookie().Value
+	out := g.form("/sign-out", nil, session[:2]...).want(303)
+	if c := out.cookie(); c == nil || c.Value != "" || c.Expires.After(time.Now()) {
+		t.Errorf("signed out: %v", out.header)
+	}
+	g.do("GET", "/", "", session...).want(303)
+}
+
+func TestSigningInLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
+	for next, want := range map[string]string{
+		"/events": "/events", "/events?q=a%20b#x": "/events?q=a%20b", "": "/", "//evil.example": "/", "/\\evil.example": "/",
+		"https://evil.example/": "/", "javascript:alert(1)": "/", "events": "/", "/%2f/evil.example": "/", "/a\r\nSet-Cookie: x": "/", "/sign-out": "/", "/sign-in": "/",
+	} {
+		if got := nextPath(next); got != want && !(strings.HasPrefix(got, "/") && !strings.HasPrefix(got, "//") && want == "/" && strings.HasPrefix(got, "/%2f")) {
+			t.Errorf("%q leads to %q, want %q", next, got, want)
+		}
+	}
+}
+
+func TestTriesAreLimited(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	for i := range 20 {
+		a := g.form("/sign-in", url.Values{"name": {"root"}, "password": {"wrong password"}})
+		if a.status == 429 {
+			if a.header.Get("Retry-After") == "" || i < 3 {
+				t.Errorf("after %d tries: %v", i, a.header)
+			}
+			return
+		}
+	}
+	t.Error("a password can be guessed for ever")
+}
+
+func TestALinkFromElsewhereKeepsTheSession(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	// The browser keeps a strict cookie back here: the page begins anew on its
+	// own, and then has it.
+	a := g.do("GET", "/events/evt_1", "", "Accept", "text/html", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document").want(200)
+	if !strings.Contains(string(a.body), `http-equiv="refresh" content="0; url=/events/evt_1"`) {
+		t.Errorf("%s", a.body)
+	}
+}
+
+func TestAWallScreensLinkBecomesASession(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	key := strings.TrimPrefix(g.key("wall", access.ScopeMonitor)[1], "Bearer ")
+	a := g.do("GET", "/monitor?camera_id=gate&key="+key, "", "Accept", "text/html").want(303)
+	if to := a.header.Get("Location"); to != "/monitor?camera_id=gate" || a.cookie() == nil {
+		t.Fatalf("it leads to %s with %v", to, a.cookie())
+	}
+	session := []string{"Cookie", a.cookie().Name + "=" + a.cookie().Value, "Accept", "text/html"}
+	page := g.do("GET", "/monitor", "", session...).want(200)
+	if strings.Contains(string(page.body), key) || !strings.Contains(string(page.body), "deny-acknowledge") {
+		t.Error("the wall shows the key, or offers to acknowledge")
+	}
+	g.do("GET", "/events", "", session...).want(403)
+	g.form("/events/evt_1/acknowledge", nil, session[:2]...).want(403)
+	if err := g.access.RevokeKey(context.Background(), console, "wall"); err != nil {
+		t.Fatal(err)
+	}
+	g.do("GET", "/monitor", "", session...).want(303)
+	// A key that may do more doesn't stand in links.
+	g.do("GET", "/monitor?key="+strings.TrimPrefix(g.key("reader", access.ScopeRead)[1], "Bearer "), "", "Accept", "text/html").want(403)
+}
+
+func TestWhatEndsClosesItsSockets(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	headers := g.key("wall", access.ScopeMonitor)
+	conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket", http.Header{headers[0]: {headers[1]}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, _, err := conn.ReadMessage(); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.access.RevokeKey(context.Background(), console, "wall"); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, _, err := conn.ReadMessage(); err != nil {
+			if !websocket.IsCloseError(err, websocket.ClosePolicyViolation) {
+				t.Errorf("it ended with %v", err)
+			}
+			return
+		}
+	}
+}
+
+// Whoever is restricted to the lobby learns nothing of the vault, wherever
+// they look.
+func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	g.account("guard", access.Operator, "lobby")
+	g.account("blind", access.Operator, "nowhere")
+	var vault *event.Event
+	for range 3 {
+		g.seen(event.WatchlistAlert, "lobby", "Visible")
+		vault = g.seen(event.WatchlistAlert, "vault", "Hidden")
+		g.seen(event.FaceMatched, "", "Hidden")
+	}
+	hook := struct{ ID string }{}
+	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef"}`, g.signedIn("root")...).want(200)
+	g.do("GET", api+"/events/webhooks", "", g.signedIn("root")...).want(200)
+	_ = hook
+	for name, who := range map[string][]string{"guard": g.signedIn("guard"), "blind": g.signedIn("blind"), "key": g.key("r", access.ScopeRead, onlyCameras("lobby")), "wall": g.key("w", access.ScopeMonitor, onlyCameras("lobby"))} {
+		for _, r := range g.server.table {
+			if r.method != http.MethodGet {
+				continue
+			}
+			path := strings.NewReplacer(":id", vault.ID, ":attempt", "1-1-1", ":replay", "nothing").Replace(r.path)
+			for _, query := range []string{"", "?camera_id=vault", "?q=hidden", "?state=all", "?event_type=watchlist_alert", "?id=" + vault.ID} {
+				for _, accept := range []string{"text/html", "application/json"} {
+					a := g.do("GET", path+query, "", append(who, "Accept", accept)...)
+					// What was asked for may stand there again.
+					told := strings.ReplaceAll(string(a.body), "camera_id=vault", "")
+					if strings.Contains(told, "Hidden") || query != "?camera_id=vault" && strings.Contains(told, "vault") {
+						t.Errorf("GET %s%s tells %s of the vault: %s", path, query, name, told[max(0, strings.Index(told, "Hidden")-200):min(len(told), strings.Index(told, "Hidden")+50)])
+					}
+				}
+			}
+		}
+		if name == "blind" || name == "wall" {
+			continue
+		}
+		if a := g.do("GET", api+"/events/recent", "", who...).want(200); strings.Count(string(a.body), "Visible") != 6 { // label and identity
+			t.Errorf("%s sees %s", name, a.body)
+		}
+		if a := g.do("GET", api+"/events/export?format=csv", "", who...).want(200); strings.Count(string(a.body), "\n") != 4 {
+			t.Errorf("%s exports %s", name, a.body)
+		}
+	}
+	// Nor do they change anything there.
+	guard := g.signedIn("guard")
+	g.do("POST", api+"/events/"+vault.ID+"/acknowledge", "", append(guard, "Accept", "application/json")...).want(404)
+	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"vault"}`, g.key("engine", access.ScopeIngest, onlyCameras("lobby"))...).want(403)
+	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`, g.key("engine2", access.ScopeIngest, onlyCameras("lobby"))...).want(403)
+	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"lobby"}`, g.key("engine3", access.ScopeIngest, onlyCameras("lobby"))...).want(202)
+	// The live rows too.
+	headers := g.key("live", access.ScopeMonitor, onlyCameras("lobby"))
+	for _, path := range []string{"/live/socket", "/live/socket?camera_id=vault", "/live/socket?only=monitor"} {
+		conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+path, http.Header{headers[0]: {headers[1]}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.seen(event.WatchlistAlert, "vault", "Hidden")
+		g.seen(event.FaceDetected, "vault", "Hidden")
+		marker := fmt.Sprint("Marker", len(path))
+		g.seen(event.WatchlistAlert, "lobby", marker)
+		if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		for n := 0; ; n++ {
+			_, m, err := conn.ReadMessage()
+			if err != nil || strings.Contains(string(m), "Hidden") || strings.Contains(string(m), "vault") {
+				t.Errorf("%s: %v %.300s", path, err, m)
+				break
+			}
+			if strings.Contains(string(m), marker) || strings.Contains(path, "vault") && n > 0 {
+				break
+			}
+		}
+		conn.Close()
+	}
+}
+
+func TestWhatIsDoneIsOnRecord(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	root := g.signedIn("root")
+	alert := g.seen(event.WatchlistAlert, "lobby", "Alice")
+	var hook struct {
+		ID string `json:"id"`
+	}
+	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef"}`, root...).want(200).into(&hook)
+	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(200)
+	g.do("DELETE", api+"/events/webhooks/"+hook.ID, "", root...).want(200)
+	g.do("POST", api+"/events/"+alert.ID+"/acknowledge", `{"by":"somebody else"}`, root...).want(200)
+	g.do("GET", api+"/events/recent?q=Alice&camera_id=lobby", "", root...).want(200)
+	g.do("GET", api+"/events/export?q=Alice", "", root...).want(200)
+	g.do("GET", "/events?q=Alice", "", append(root, "Accept", "text/html")...).want(200)
+	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(404) // and what was not done is not
+	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Actor: "root", Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Action+" "+e.Target)
+		if e.Address != "127.0.0.1" && e.Action != "session.begin" || strings.Contains(e.Details+e.Target, "Alice") {
+			t.Errorf("%+v", e)
+		}
+		if strings.HasPrefix(e.Action, "event.") && !strings.Contains(e.Details, g.journal.Digest("alice")) {
+			t.Errorf("who knows the text can't tell: %s", e.Details)
+		}
+	}
+	want := []string{"event.search ", "event.export ", "event.search ", "alert.acknowledge " + alert.ID, "webhook.remove " + hook.ID, "webhook.pause " + hook.ID, "webhook.add " + hook.ID, "session.begin "}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("on record is\n%q\nwant\n%q", got, want)
+	}
+	// Who is signed in acknowledges, whatever the request says.
+	if a := g.do("GET", api+"/events/alerts?state=acknowledged", "", root...); !strings.Contains(string(a.body), `"by":"root"`) {
+		t.Errorf("%s", a.body)
+	}
+	page := g.do("GET", "/settings/audit?verify=yes", "", append(root, "Accept", "text/html")...).want(200)
+	for _, words := range []string{"Removed a webhook", "Exported events", "The audit is whole"} {
+		if !strings.Contains(string(page.body), words) {
+			t.Errorf("the page doesn't say %q", words)
+		}
+	}
+}
+
+func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	root := g.signedIn("root")
+	added := g.form("/settings/accounts", url.Values{"name": {"olga"}, "role": {"operator"}, "cameras": {"lobby\ngate"}}, root...).want(201)
+	password := between(string(added.body), `id="new-secret">`, "<")
+	if len(password) < 10 {
+		t.Fatalf("the page shows no password: %.200s", password)
+	}
+	id, p, err := g.access.SignIn(context.Background(), access.SignIn{Name: "olga", Password: access.NewSecret(password)})
+	if err != nil || p.Role != access.Operator || !p.Cameras.Allow("gate") || p.Cameras.Allow("vault") {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	olga := []string{"Cookie", "postern=" + id.Reveal()}
+	for _, c := range []struct {
+		values url.Values
+		says   string
+	}{{url.Values{"name": {"olga"}, "role": {"viewer"}}, "already"}, {url.Values{"name": {"<b>"}, "role": {"viewer"}}, "field-error"}, {url.Values{"name": {"x"}, "role": {"king"}}, "field-error"}} {
+		if a := g.form("/settings/accounts", c.values, root...); a.status/100 != 4 || !strings.Contains(string(a.body), c.says) {
+			t.Errorf("%v: %d", c.values, a.status)
+		}
+	}
+	g.form("/settings/accounts/role", url.Values{"name": {"olga"}, "role": {"viewer"}}, root...).want(303)
+	g.form("/settings/accounts/role", url.Values{"name": {"root"}, "role": {"viewer"}}, root...).want(409) // the last one
+	g.form("/settings/accounts", url.Values{"name": {"x"}, "role": {"viewer"}}, olga...).want(403)
+	changed := g.form("/account/password", url.Values{"current": {password}, "password": {"another good one 7"}}, olga...).want(303)
+	_ = changed
+	g.form("/account/password", url.Values{"current": {password}, "password": {"another good one 8"}}, olga...).want(400)
+	g.do("GET", "/account", "", append(olga, "Accept", "text/html")...).want(200)
+	g.form("/settings/accounts/disable", url.Values{"name": {"olga"}, "disabled": {"yes"}}, root...).want(303)
+	g.do("GET", "/account", "", append(olga, "Accept", "text/html")...).want(303)
+
+	made := g.form("/settings/keys", url.Values{"name": {"engine"}, "scope": {"ingest"}, "expires": {"2099-01-01"}}, root...).want(201)
+	key := between(string(made.body), `id="made-key">`, "<")
+	bearer := []string{"Authorization", "Bearer " + key}
+	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`, bearer...).want(202)
+	g.do("GET", api+"/events/recent", "", bearer...).want(403)
+	if page := g.do("GET", "/settings/keys", "", append(root, "Accept", "text/html")...).want(200); strings.Contains(string(page.body), key) || !strings.Contains(string(page.body), "engine") {
+		t.Error("the list shows the key again, or doesn't name it")
+	}
+	wall := g.form("/settings/keys", url.Values{"name": {"wall"}, "scope": {"monitor"}}, root...).want(201)
+	if !strings.Contains(string(wall.body), "/monitor?key=pst_") {
+		t.Error("a monitor's key comes without its link")
+	}
+	g.form("/settings/keys", url.Values{"name": {"none"}}, root...).want(400)
+	g.form("/settings/keys/revoke", url.Values{"name": {"engine"}}, root...).want(303)
+	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`, bearer...).want(401)
+}
+
+func between(text, from, to string) string {
+	_, rest, _ := strings.Cut(text, from)
+	found, _, _ := strings.Cut(rest, to)
+	return found
+}
+
+func TestExportsEndWithWhoAskedForThem(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	for range 60 {
+		events := make([]*event.Event, 500)
+		for i := range events {
+			events[i] = &event.Event{ID: event.NewID(), Type: event.FaceDetected, Time: time.Now(), Source: "x", Data: []byte(`{"pad":"` + strings.Repeat("x", 2000) + `"}`)}
+			events[i].Seal()
+		}
+		if _, err := g.hub.Publish(context.Background(), events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	headers := g.key("taker", access.ScopeRead)
+	req, _ := http.NewRequest("GET", g.base+api+"/events/export", nil)
+	req.Header.Set(headers[0], headers[1])
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, 1<<20)
+	lines.Scan()
+	if err := g.access.RevokeKey(context.Background(), console, "taker"); err != nil {
+		t.Fatal(err)
+	}
+	n := 1
+	for lines.Scan() {
+		n++
+	}
+	if lines.Err() == nil || n >= 30_000 {
+		t.Errorf("%d lines came, and then %v", n, lines.Err())
+	}
+}
+
+func TestOpenOnThisMachineWithoutAKey(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := startServiceWith(t, func(j *journal.Journal) Options {
+		a, err := access.New(ctx, j, access.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Options{Access: a, Open: true}
+	})
+	s.get(api + "/events/recent").want(200)
+	// Clients that always send a key work as they do elsewhere.
+	s.do("GET", api+"/events/recent", "", "Authorization", "Bearer sk_anything").want(200)
+	s.do("GET", "/account", "", "Accept", "text/html").want(403)
+	// What a proxy has passed on may come from anywhere.
+	for _, header := range []string{"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"} {
+		if p := s.do("GET", api+"/events/recent", "", header, "10.1.2.3").problem(403); !strings.Contains(p.Detail, "--trusted-proxy") {
+			t.Errorf("%s: %s", header, p.Detail)
+		}
+	}
+	// And it goes on record as what it is.
+	s.get(api + "/events/recent?q=alice").want(200)
+	page := s.do("GET", "/settings/audit", "", "Accept", "text/html").want(200)
+	if !strings.Contains(string(page.body), "This machine") || !strings.Contains(string(page.body), "Searched events") {
+		t.Error("the search is not on record")
+	}
+}

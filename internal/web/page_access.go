@@ -1,0 +1,320 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/access"
+	"postern/internal/event"
+	"postern/views"
+)
+
+var roleWords = []views.Choice{
+	{Value: "viewer", Words: "sees events and the monitor"},
+	{Value: "operator", Words: "also acknowledges alerts, exports, and operates webhooks"},
+	{Value: "administrator", Words: "does everything"},
+}
+
+var scopeWords = []views.Choice{
+	{Value: "ingest", Words: "send events in"},
+	{Value: "read", Words: "read and export events, live and past"},
+	{Value: "manage", Words: "register, change and operate webhooks"},
+	{Value: "monitor", Words: "watch the monitor, on a wall screen, and read metrics"},
+}
+
+// chosen marks what was chosen among choices.
+func chosen(among []views.Choice, values ...string) []views.Choice {
+	marked := slices.Clone(among)
+	for i := range marked {
+		marked[i].Chosen = slices.Contains(values, marked[i].Value)
+	}
+	return marked
+}
+
+// camerasInWords says which cameras somebody is restricted to.
+func camerasInWords(c access.Cameras) string {
+	switch names := c.Names(); {
+	case c.All():
+		return "All"
+	case len(names) == 0:
+		return "None"
+	default:
+		return strings.Join(names, ", ")
+	}
+}
+
+// restriction reads a form's cameras; none named means all.
+func restriction(text string) []string {
+	if names := nameList(text); len(names) > 0 {
+		return names
+	}
+	return nil
+}
+
+// accountsPage lists accounts.
+func (s *Server) accountsPage(c *fiber.Ctx) error {
+	return s.renderAccounts(c, fiber.StatusOK, views.AccessForm{}, "operator", views.Notice{Text: s.accessNotice(c.Query("did"), c.Query("name"))})
+}
+
+func (s *Server) renderAccounts(c *fiber.Ctx, status int, form views.AccessForm, role string, notice views.Notice) error {
+	props := views.AccountsProps{Frame: s.frame(c, "Accounts", views.SectionSettings), Now: s.now(), Roles: chosen(roleWords, role), Form: form, Notice: notice}
+	if s.access != nil {
+		accounts, err := s.access.Accounts(c.UserContext())
+		if err != nil {
+			return err
+		}
+		for _, a := range accounts {
+			props.Accounts = append(props.Accounts, views.Account{
+				Name: a.Name, Role: string(a.Role), Cameras: camerasInWords(a.Cameras), CreatedAt: a.CreatedAt, SignedInAt: a.SignedInAt,
+				Disabled: a.Disabled, Sessions: a.Sessions, Own: a.Name == who(c).Name,
+			})
+		}
+	}
+	return render(c, status, views.AccountsPage(props))
+}
+
+// accountAdd adds an account with a password that is made here.
+func (s *Server) accountAdd(c *fiber.Ctx) error {
+	values, err := s.accessForm(c)
+	if err != nil {
+		return err
+	}
+	form := views.AccessForm{Name: strings.TrimSpace(values.Get("name")), Cameras: values.Get("cameras")}
+	password := access.GeneratePassword()
+	err = s.access.AddAccount(c.UserContext(), s.actor(c), access.NewAccount{
+		Name: form.Name, Role: access.Role(values.Get("role")), Cameras: restriction(form.Cameras), Password: password,
+	})
+	if form.Errors = accessErrors(err); form.Errors != nil {
+		return s.renderAccounts(c, toProblem(err).Status, form, values.Get("role"), views.Notice{})
+	} else if err != nil {
+		return err
+	}
+	return s.renderAccounts(c, fiber.StatusCreated, views.AccessForm{}, "operator", passwordNotice("Added the account "+form.Name+".", password))
+}
+
+func passwordNotice(did string, password access.Secret) views.Notice {
+	return views.Notice{Text: did + " This is its password:", Secret: password.Reveal()}
+}
+
+// accountPassword makes a new password for an account.
+func (s *Server) accountPassword(c *fiber.Ctx) error {
+	values, err := s.accessForm(c)
+	if err != nil {
+		return err
+	}
+	password := access.GeneratePassword()
+	if err := s.access.SetPassword(c.UserContext(), s.actor(c), values.Get("name"), password); err != nil {
+		return err
+	}
+	if values.Get("name") == who(c).Name {
+		// Its own session ended with it.
+		return c.Redirect("/sign-in", fiber.StatusSeeOther)
+	}
+	return s.renderAccounts(c, fiber.StatusOK, views.AccessForm{}, "operator", passwordNotice("The account "+values.Get("name")+" has a new password, and its sessions ended.", password))
+}
+
+// changeAccess is a form that changes one thing and leads back to its list.
+func (s *Server) changeAccess(back, did string, change func(ctx context.Context, by access.Actor, values url.Values) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		values, err := s.accessForm(c)
+		if err != nil {
+			return err
+		}
+		if err := change(c.UserContext(), s.actor(c), values); err != nil {
+			return err
+		}
+		return c.Redirect(back+"?did="+did+"&name="+url.QueryEscape(values.Get("name")), fiber.StatusSeeOther)
+	}
+}
+
+func (s *Server) setRole(ctx context.Context, by access.Actor, values url.Values) error {
+	return s.access.SetRole(ctx, by, values.Get("name"), access.Role(values.Get("role")))
+}
+
+func (s *Server) setDisabled(ctx context.Context, by access.Actor, values url.Values) error {
+	return s.access.SetDisabled(ctx, by, values.Get("name"), values.Get("disabled") == "yes")
+}
+
+func (s *Server) removeAccount(ctx context.Context, by access.Actor, values url.Values) error {
+	return s.access.RemoveAccount(ctx, by, values.Get("name"))
+}
+
+func (s *Server) revokeKey(ctx context.Context, by access.Actor, values url.Values) error {
+	return s.access.RevokeKey(ctx, by, values.Get("name"))
+}
+
+// accessForm reads a form of these pages.
+func (s *Server) accessForm(c *fiber.Ctx) (url.Values, error) {
+	if s.access == nil {
+		return nil, problemError{fiber.StatusNotFound, "There are no accounts and keys here."}
+	}
+	return readForm(c)
+}
+
+// accessNotice says what was done. It says so only of what is there or gone
+// by now, since the words come with the address.
+func (s *Server) accessNotice(did, name string) string {
+	if len(name) > 64 || s.access == nil {
+		return ""
+	}
+	switch did {
+	case "role":
+		return "Changed the role of " + name + "."
+	case "disabled":
+		return "Changed whether " + name + " may sign in."
+	case "removed":
+		return "Removed the account " + name + "."
+	case "revoked":
+		return "Revoked the key " + name + "."
+	case "ended":
+		return "Ended the session."
+	case "password":
+		return "Your password was changed, and your other sessions ended."
+	}
+	return ""
+}
+
+// accessErrors are what a form shows beside its fields; nil where the error
+// is not about them.
+func accessErrors(err error) map[string]string {
+	var invalid *event.InvalidError
+	var refusal *access.Refusal
+	switch {
+	case errors.As(err, &invalid):
+		problems := make(map[string]string, len(invalid.Fields))
+		for _, f := range invalid.Fields {
+			problems[f.Field] = "It " + strings.TrimSuffix(f.Message, ".") + "."
+		}
+		return problems
+	case errors.As(err, &refusal) && errors.Is(err, access.ErrConflict):
+		return map[string]string{"": refusal.Error()}
+	}
+	return nil
+}
+
+// keysPage lists keys.
+func (s *Server) keysPage(c *fiber.Ctx) error {
+	return s.renderKeys(c, fiber.StatusOK, views.KeysProps{Notice: views.Notice{Text: s.accessNotice(c.Query("did"), c.Query("name"))}, Scopes: chosen(scopeWords, "ingest")})
+}
+
+func (s *Server) renderKeys(c *fiber.Ctx, status int, props views.KeysProps) error {
+	props.Frame, props.Now = s.frame(c, "Keys", views.SectionSettings), s.now()
+	if s.access != nil {
+		keys, err := s.access.Keys(c.UserContext())
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			shown := views.Key{Name: k.Name, Hint: k.Hint, Cameras: camerasInWords(k.Cameras), CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, UsedAt: k.UsedAt, Expired: k.Expired, Screens: k.Screens}
+			for _, scope := range k.Scopes {
+				shown.Scopes = append(shown.Scopes, string(scope))
+			}
+			props.Keys = append(props.Keys, shown)
+		}
+	}
+	return render(c, status, views.KeysPage(props))
+}
+
+// keyAdd makes a key, which stands on the answer and nowhere else.
+func (s *Server) keyAdd(c *fiber.Ctx) error {
+	values, err := s.accessForm(c)
+	if err != nil {
+		return err
+	}
+	form := views.AccessForm{Name: strings.TrimSpace(values.Get("name")), Cameras: values.Get("cameras"), Expires: values.Get("expires")}
+	refused := func(status int, errors map[string]string) error {
+		form.Errors = errors
+		return s.renderKeys(c, status, views.KeysProps{Form: form, Scopes: chosen(scopeWords, values["scope"]...)})
+	}
+	expires, err := endOfDay(form.Expires)
+	if err != nil {
+		return refused(fiber.StatusBadRequest, map[string]string{"expires": "It is not a date. Write it as 2027-03-19."})
+	}
+	scopes, err := access.ParseScopes(values["scope"])
+	if errors := accessErrors(err); errors != nil {
+		return refused(fiber.StatusBadRequest, errors)
+	}
+	key, err := s.access.AddKey(c.UserContext(), s.actor(c), access.NewKey{Name: form.Name, Scopes: scopes, Cameras: restriction(form.Cameras), ExpiresAt: expires})
+	if errors := accessErrors(err); errors != nil {
+		return refused(toProblem(err).Status, errors)
+	} else if err != nil {
+		return err
+	}
+	props := views.KeysProps{Notice: views.Notice{Text: "Made the key " + form.Name + "."}, Made: key.Reveal(), Scopes: chosen(scopeWords, "ingest")}
+	if slices.Equal(scopes, []access.Scope{access.ScopeMonitor}) {
+		props.Link = c.BaseURL() + "/monitor?key=" + url.QueryEscape(key.Reveal())
+	}
+	return s.renderKeys(c, fiber.StatusCreated, props)
+}
+
+// endOfDay reads a date as the moment when it is over, in UTC; the zero time
+// for none.
+func endOfDay(date string) (time.Time, error) {
+	if date == "" {
+		return time.Time{}, nil
+	}
+	day, err := time.Parse(time.DateOnly, date)
+	return day.AddDate(0, 0, 1), err
+}
+
+// accountPage is one's own account.
+func (s *Server) accountPage(c *fiber.Ctx) error {
+	return s.renderAccount(c, fiber.StatusOK, nil, views.Notice{Text: s.accessNotice(c.Query("did"), "")})
+}
+
+func (s *Server) renderAccount(c *fiber.Ctx, status int, problems map[string]string, notice views.Notice) error {
+	p := who(c)
+	props := views.AccountProps{
+		Frame: s.frame(c, "Your account", views.SectionSettings), Now: s.now(), Name: p.Name, Role: string(p.Role), Cameras: camerasInWords(p.Cameras),
+		Errors: problems, Notice: notice,
+	}
+	sessions, err := s.access.Sessions(c.UserContext(), p)
+	if err != nil {
+		return err
+	}
+	for _, one := range sessions {
+		props.Sessions = append(props.Sessions, views.Session{
+			N: one.N, Name: one.Name, Screen: one.Kind == access.Program, CreatedAt: one.CreatedAt, SeenAt: one.SeenAt,
+			Address: one.Address, Agent: one.Agent, Own: one.N == p.Session,
+		})
+	}
+	return render(c, status, views.AccountPage(props))
+}
+
+// ownPassword changes one's own password.
+func (s *Server) ownPassword(c *fiber.Ctx) error {
+	values, err := s.accessForm(c)
+	if err != nil {
+		return err
+	}
+	err = s.access.ChangePassword(c.UserContext(), who(c), s.address(c), access.NewSecret(values.Get("current")), access.NewSecret(values.Get("password")))
+	if problems := accessErrors(err); problems != nil {
+		return s.renderAccount(c, toProblem(err).Status, problems, views.Notice{})
+	} else if err != nil {
+		return err
+	}
+	return c.Redirect("/account?did=password", fiber.StatusSeeOther)
+}
+
+// sessionEnd ends a session.
+func (s *Server) sessionEnd(c *fiber.Ctx) error {
+	values, err := s.accessForm(c)
+	if err != nil {
+		return err
+	}
+	n := formNumber(values.Get("session"))
+	if err := s.access.EndSession(c.UserContext(), who(c), s.address(c), n); err != nil {
+		return err
+	}
+	if n == who(c).Session {
+		s.dropSession(c)
+		return c.Redirect("/sign-in", fiber.StatusSeeOther)
+	}
+	return c.Redirect("/account?did=ended", fiber.StatusSeeOther)
+}

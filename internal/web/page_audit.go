@@ -1,0 +1,132 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/go-json-experiment/json"
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/access"
+	"postern/internal/journal"
+	"postern/views"
+)
+
+// pageAudit is how many entries a page shows.
+const pageAudit = 100
+
+// auditPage shows who did what, and checks on request that it is whole.
+func (s *Server) auditPage(c *fiber.Ctx) error {
+	props := views.AuditProps{Frame: s.frame(c, "Audit", views.SectionSettings), Now: s.now()}
+	props.Filter = views.AuditFilter{Who: c.Query("who"), Action: c.Query("action"), Since: c.Query("since"), Until: c.Query("until")}
+	for _, action := range access.Actions() {
+		props.Actions = append(props.Actions, views.Choice{Value: string(action), Words: actionWords(action), Chosen: string(action) == props.Filter.Action})
+	}
+	if s.access == nil {
+		return render(c, fiber.StatusOK, views.AuditPage(props))
+	}
+	q := journal.AuditQuery{Actor: props.Filter.Who, Limit: pageAudit + 1}
+	if props.Filter.Action != "" {
+		q.Action = props.Filter.Action
+	}
+	var err error
+	if q.Since, err = startOfDay("since", props.Filter.Since); err != nil {
+		return err
+	}
+	if q.Until, err = startOfDay("until", props.Filter.Until); err != nil {
+		return err
+	} else if !q.Until.IsZero() {
+		q.Until = q.Until.AddDate(0, 0, 1)
+	}
+	if before := c.Query("before"); before != "" {
+		if q.Before, err = strconv.ParseInt(before, 10, 64); err != nil || q.Before < 1 {
+			return invalid("before", "must be an entry's number")
+		}
+	}
+	props.Filter.Narrowed = q.Actor != "" || q.Action != "" || !q.Since.IsZero() || !q.Until.IsZero()
+	if c.Query("verify") != "" {
+		_, err := s.access.Verify(c.UserContext(), access.Mark{})
+		switch {
+		case errors.Is(err, journal.ErrAudit):
+			props.Broken = "The audit was changed from outside: " + err.Error() + "."
+		case err != nil:
+			return err
+		default:
+			props.Whole = true
+		}
+	}
+	entries, err := s.access.Audit(c.UserContext(), q)
+	if err != nil {
+		return err
+	}
+	if len(entries) > pageAudit {
+		entries = entries[:pageAudit]
+		values := queryValues(c)
+		values.Del("verify")
+		values.Set("before", strconv.FormatInt(entries[pageAudit-1].N, 10))
+		props.Filter.Older = templ.SafeURL("/settings/audit?" + values.Encode())
+	}
+	for _, e := range entries {
+		props.Entries = append(props.Entries, auditView(e))
+	}
+	return render(c, fiber.StatusOK, views.AuditPage(props))
+}
+
+func startOfDay(field, date string) (time.Time, error) {
+	if date == "" {
+		return time.Time{}, nil
+	}
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return day, invalid(field, "must be a date such as 2026-03-19")
+	}
+	return day, nil
+}
+
+func auditView(e *journal.AuditEntry) views.AuditEntry {
+	by := e.Actor
+	switch e.ActorKind {
+	case "key":
+		by = "Key " + by
+	case "console":
+		by = by + " at the console"
+	case "local":
+		by = "This machine"
+	case "nobody":
+		by = "Nobody"
+	}
+	shown := views.AuditEntry{N: e.N, At: e.At, Who: by, Action: actionWords(access.Action(e.Action)), Target: e.Target, Address: e.Address, Outcome: e.Outcome}
+	var details map[string]any
+	if json.Unmarshal([]byte(e.Details), &details) == nil {
+		for _, name := range slices.Sorted(maps.Keys(details)) {
+			shown.Details = append(shown.Details, views.Fact{Name: name, Value: fmt.Sprint(details[name])})
+		}
+	}
+	return shown
+}
+
+// actionWords says what was done as a person would.
+func actionWords(a access.Action) string {
+	if words := map[access.Action]string{
+		access.SignInAction: "Signed in", access.SignOutAction: "Ended a session", access.ScreenAction: "Opened a wall screen",
+		access.AccountAdd: "Added an account", access.AccountRole: "Changed a role", access.AccountCameras: "Changed an account's cameras",
+		access.AccountPassword: "Changed a password", access.AccountDisable: "Disabled an account", access.AccountEnable: "Enabled an account",
+		access.AccountRemove: "Removed an account", access.KeyAdd: "Made a key", access.KeyRevoke: "Revoked a key",
+		access.EventSearch: "Searched events", access.EventRead: "Looked at an event", access.EventExport: "Exported events",
+		access.WebhookAdd: "Registered a webhook", access.WebhookChange: "Changed a webhook", access.WebhookRotate: "Rotated a secret",
+		access.WebhookRemove: "Removed a webhook", access.WebhookPause: "Paused a webhook", access.WebhookResume: "Resumed a webhook",
+		access.WebhookTest: "Sent a test event", access.WebhookResend: "Resent events", access.WebhookReplay: "Replayed events",
+		access.WebhookStop: "Stopped a replay", access.WebhookInspect: "Looked at attempts", access.AlertAcknowledge: "Acknowledged alerts",
+		access.IdentityErase: "Erased an identity", access.HoldAdd: "Put events on hold", access.HoldRemove: "Released a hold",
+		access.SettingsChange: "Changed settings", access.AuditBegin: "Began the audit", access.AuditTrim: "Removed old entries",
+		access.AuditBroken: "Found the audit changed", access.AuditRead: "Read the audit",
+	}[a]; words != "" {
+		return words
+	}
+	return string(a)
+}

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/access"
+	"postern/views"
+)
+
+// signInPage asks who it is.
+func (s *Server) signInPage(c *fiber.Ctx) error {
+	if p := who(c); p.Kind == access.Person {
+		return c.Redirect(nextPath(c.Query("next")), fiber.StatusSeeOther)
+	}
+	return render(c, fiber.StatusOK, views.SignInPage(views.SignInProps{Next: nextPath(c.Query("next"))}))
+}
+
+// signIn checks a name and a password, and begins a session.
+func (s *Server) signIn(c *fiber.Ctx) error {
+	values, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	if s.access == nil {
+		return problemError{fiber.StatusNotFound, "There are no accounts here."}
+	}
+	next := nextPath(values.Get("next"))
+	id, _, err := s.access.SignIn(c.UserContext(), access.SignIn{
+		Name: strings.TrimSpace(values.Get("name")), Password: access.NewSecret(values.Get("password")),
+		Origin:   access.Origin{Address: s.address(c), Agent: c.Get(fiber.HeaderUserAgent)},
+		Replaces: access.NewSecret(c.Cookies(cookieName(c))),
+	})
+	var refusal *access.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		p := toProblem(err)
+		if p.retryAfter != "" {
+			c.Set(fiber.HeaderRetryAfter, p.retryAfter)
+		}
+		return render(c, p.Status, views.SignInPage(views.SignInProps{Next: next, Name: values.Get("name"), Problem: refusal.Error()}))
+	case err != nil:
+		return err
+	}
+	s.keepSession(c, id)
+	return c.Redirect(next, fiber.StatusSeeOther)
+}
+
+// signOut ends the session.
+func (s *Server) signOut(c *fiber.Ctx) error {
+	if s.access != nil {
+		if err := s.access.SignOut(c.UserContext(), who(c), s.address(c)); err != nil {
+			return err
+		}
+	}
+	s.dropSession(c)
+	return c.Redirect("/sign-in", fiber.StatusSeeOther)
+}
+
+// screen turns the link of a wall screen, which has a key in it, into a
+// session, and leads on without the key.
+func (s *Server) screen(c *fiber.Ctx) error {
+	key := c.Query("key")
+	if key == "" || s.access == nil {
+		return c.Next()
+	}
+	id, _, err := s.access.OpenScreen(c.UserContext(), access.NewSecret(key), access.Origin{Address: s.address(c), Agent: c.Get(fiber.HeaderUserAgent)})
+	if err != nil {
+		return err
+	}
+	s.keepSession(c, id)
+	values := queryValues(c)
+	values.Del("key")
+	return c.Redirect(strings.TrimSuffix(c.Path()+"?"+values.Encode(), "?"), fiber.StatusSeeOther)
+}
+
+// nextPath returns where to go on after signing in: a path of this site, and
+// never another site's.
+func nextPath(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.ContainsAny(next, "\\\r\n") || strings.HasPrefix(u.Path, "/sign-") {
+		return "/"
+	}
+	return u.RequestURI()
+}
+
+func returnPage(c *fiber.Ctx) templ.Component { return views.ReturnPage(nextPath(c.OriginalURL())) }
+
+// formNumber reads a number from a form; zero for what isn't one.
+func formNumber(text string) int64 {
+	n, _ := strconv.ParseInt(text, 10, 64)
+	return n
+}

@@ -1,0 +1,45 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/access"
+	"postern/internal/event"
+)
+
+// Whoever is restricted to some cameras sees the events of these, wherever
+// events are read. Handlers read them through what is here, and not from the
+// hub.
+
+// narrowed returns a filter as far as who asks may see.
+func narrowed(c *fiber.Ctx, f event.Filter) event.Filter {
+	f, _ = who(c).Cameras.Narrow(f)
+	return f
+}
+
+// search returns a page of history. A search by text is for a person: that
+// somebody asked goes on record, once for all of its pages.
+func (s *Server) search(c *fiber.Ctx, q event.Query) (event.Page, error) {
+	if q.Text != "" && q.Cursor == 0 {
+		if err := s.recordSearch(c, access.EventSearch, q.Filter); err != nil {
+			return event.Page{}, err
+		}
+	}
+	q.Filter = narrowed(c, q.Filter)
+	return s.hub.Search(c.UserContext(), q)
+}
+
+// may reports whether who asks has a permission.
+func may(c *fiber.Ctx, permission access.Permission) bool {
+	return access.Authorize(who(c), permission) == nil
+}
+
+// event returns the event with an id, or event.ErrNotFound, also where who
+// asks may not know that there is one.
+func (s *Server) event(c *fiber.Ctx, id string) (*event.Event, error) {
+	e, err := s.hub.Get(c.UserContext(), id)
+	if err == nil && !who(c).Cameras.Allow(e.Camera) {
+		return nil, event.ErrNotFound
+	}
+	return e, err
+}

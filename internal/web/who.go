@@ -1,0 +1,199 @@
+package web
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/access"
+	"postern/internal/event"
+	"postern/views"
+)
+
+// whoLocal is where identify leaves who asks.
+const whoLocal = "who"
+
+// who returns who asks.
+func who(c *fiber.Ctx) access.Principal {
+	p, _ := c.Locals(whoLocal).(access.Principal)
+	return p
+}
+
+// unknownLocal is where identify leaves why it isn't known who asks.
+const unknownLocal = "unknown"
+
+// identify finds out who asks, from a key or a session. On an address that is
+// open to its machine everybody else is the local principal, and elsewhere
+// nobody. A key that doesn't hold is refused wherever it takes one, since a
+// program that sends it means it.
+func (s *Server) identify(c *fiber.Ctx) error {
+	p, err := s.askedBy(c)
+	if err != nil {
+		p = access.Principal{}
+		c.Locals(unknownLocal, err)
+	}
+	c.Locals(whoLocal, p)
+	return c.Next()
+}
+
+func (s *Server) askedBy(c *fiber.Ctx) (access.Principal, error) {
+	if s.access == nil {
+		return access.LocalPrincipal(), nil
+	}
+	stranger := access.Principal{}
+	if s.open {
+		stranger = access.LocalPrincipal()
+	}
+	if header := c.Get(fiber.HeaderAuthorization); header != "" {
+		scheme, key, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "bearer") {
+			return stranger, problemError{fiber.StatusUnauthorized, "Keys are sent as Authorization: Bearer pst_…, not with the scheme " + quoteClipped(scheme) + "."}
+		}
+		p, err := s.access.Key(c.UserContext(), access.NewSecret(strings.TrimSpace(key)))
+		if err != nil && s.open && errors.Is(err, access.ErrUnauthenticated) {
+			// Whoever may do everything without a key may do so with any:
+			// clients that always send one work as they do elsewhere.
+			return stranger, nil
+		}
+		return p, err
+	}
+	if id := c.Cookies(cookieName(c)); id != "" {
+		p, err := s.access.Session(c.UserContext(), access.NewSecret(id))
+		switch {
+		case err == nil:
+			return p, nil
+		case !errors.Is(err, access.ErrUnauthenticated):
+			return stranger, err
+		}
+		s.dropSession(c)
+	}
+	return stranger, nil
+}
+
+// needs lets through whom the permission is given.
+func (s *Server) needs(permission access.Permission) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if err, unknown := c.Locals(unknownLocal).(error); unknown {
+			return err
+		}
+		err := access.Authorize(who(c), permission)
+		if err == nil {
+			return c.Next()
+		}
+		if !errors.Is(err, access.ErrUnauthenticated) || !wantsPage(c) || c.Method() != fiber.MethodGet {
+			return err
+		}
+		if fromElsewhere(c) {
+			return render(c, fiber.StatusOK, returnPage(c))
+		}
+		return c.Redirect("/sign-in?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
+	}
+}
+
+// fromElsewhere reports whether another site's page led here. The browser
+// then keeps the session's cookie back.
+func fromElsewhere(c *fiber.Ctx) bool {
+	site := c.Get("Sec-Fetch-Site")
+	return site == "cross-site" || site == "same-site"
+}
+
+// Session cookies. The prefix makes a browser insist on what it says: sent
+// over TLS only, for this host alone.
+func cookieName(c *fiber.Ctx) string {
+	if c.Secure() {
+		return "__Host-postern"
+	}
+	return "postern"
+}
+
+func (s *Server) keepSession(c *fiber.Ctx, id access.Secret) {
+	c.Cookie(&fiber.Cookie{
+		Name: cookieName(c), Value: id.Reveal(), Path: "/", HTTPOnly: true, Secure: c.Secure(), SameSite: fiber.CookieSameSiteStrictMode,
+		// The service ends it sooner; the browser needn't keep it longer.
+		MaxAge: int(sessionCookieAge / time.Second),
+	})
+}
+
+const sessionCookieAge = 400 * 24 * time.Hour // as long as browsers keep any
+
+func (s *Server) dropSession(c *fiber.Ctx) {
+	c.Cookie(&fiber.Cookie{Name: cookieName(c), Path: "/", HTTPOnly: true, Secure: c.Secure(), SameSite: fiber.CookieSameSiteStrictMode, Expires: time.Unix(1, 0)})
+}
+
+// address returns where the request comes from: the nearest address that is
+// no proxy of ours. What a client writes into X-Forwarded-For itself stands
+// before what our proxies add, and doesn't count.
+func (s *Server) address(c *fiber.Ctx) netip.Addr {
+	at, _ := netip.AddrFromSlice(c.Context().RemoteIP())
+	at = at.Unmap()
+	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	for i := len(hops) - 1; i >= 0 && s.isProxy(at); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		at = hop.Unmap().WithZone("")
+	}
+	return at
+}
+
+func (s *Server) isProxy(at netip.Addr) bool {
+	for _, prefix := range s.proxies {
+		if prefix.Contains(at) {
+			return true
+		}
+	}
+	return false
+}
+
+// actor is who asks, as the audit tells it.
+func (s *Server) actor(c *fiber.Ctx) access.Actor { return who(c).From(s.address(c)) }
+
+// told is where a handler leaves what the audit should name, where that isn't
+// in the address.
+const toldLocal = "told"
+
+// tells writes to the audit what a handler has done, before its answer leaves.
+func (s *Server) tells(did access.Action) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if err := c.Next(); err != nil || c.Response().StatusCode() >= fiber.StatusBadRequest {
+			return err
+		}
+		target, _ := c.Locals(toldLocal).(string)
+		if target == "" {
+			target = c.Params("id")
+		}
+		return s.record(c, did, target, nil)
+	}
+}
+
+// record writes to the audit what is being done, before the answer leaves.
+func (s *Server) record(c *fiber.Ctx, action access.Action, target string, details access.Details) error {
+	if s.access == nil {
+		return nil
+	}
+	return s.access.Record(c.UserContext(), s.actor(c), access.Entry{Action: action, Target: target, Details: details})
+}
+
+// recordSearch writes down that events were searched by what they say of a
+// person, or taken along. What was searched for stands there as a hash with
+// the data folder's key: a person who is erased is not to live on in it, and
+// yet who knows the text can tell that it was this one.
+func (s *Server) recordSearch(c *fiber.Ctx, action access.Action, f event.Filter) error {
+	details := access.Details{}
+	for name, values := range views.FilterQuery(f) {
+		switch {
+		case name == "q":
+			details["text"] = s.journal.Digest(values[0])
+		case len(values) == 1:
+			details[name] = values[0]
+		default:
+			details[name] = values
+		}
+	}
+	return s.record(c, action, "", details)
+}

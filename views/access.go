@@ -1,0 +1,78 @@
+package views
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+)
+
+// Account is a person's account as its row shows it.
+type Account struct {
+	Name       string
+	Role       string
+	Cameras    string // in words
+	CreatedAt  time.Time
+	SignedInAt time.Time // zero when it never was
+	Disabled   bool
+	Sessions   int
+	Own        bool // the one that looks
+}
+
+// Key is a program's key as its row shows it.
+type Key struct {
+	Name      string
+	Hint      string
+	Scopes    []string
+	Cameras   string // in words
+	CreatedAt time.Time
+	ExpiresAt time.Time // zero means never
+	UsedAt    time.Time // zero when it never was
+	Expired   bool
+	Screens   int
+}
+
+// Session is a session as its row shows it.
+type Session struct {
+	N         int64
+	Name      string
+	Screen    bool
+	CreatedAt time.Time
+	SeenAt    time.Time
+	Address   string
+	Agent     string
+	Own       bool // the one that looks
+}
+
+// Choice is one of a few things to choose from, with what it means.
+type Choice struct {
+	Value, Words string
+	Chosen       bool
+}
+
+// AccessForm is what was sent, with what is wrong with it.
+type AccessForm struct {
+	Name    string
+	Cameras string // one a line
+	Expires string // a date
+	Errors  map[string]string
+}
+
+// AuditEntry is an entry of the audit as its row shows it.
+type AuditEntry struct {
+	N       int64
+	At      time.Time
+	Who     string
+	Action  string // in words
+	Target  string
+	Address string
+	Outcome string
+	Details []Fact
+}
+
+// AuditFilter is what a page of the audit was narrowed to.
+type AuditFilter struct {
+	Who, Action  string
+	Since, Until string // dates
+	Older        templ.SafeURL
+	Narrowed     bool
+}
