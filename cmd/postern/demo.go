@@ -27,6 +27,9 @@ func (c *demoCommand) Run(p process) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	if !c.loopback {
+		return usageError{fmt.Errorf("--listen %s is not a loopback address; the demo listens on this machine only", c.Listen)}
+	}
 	if c.Rate < demo.MinRate || c.Rate > demo.MaxRate {
 		return usageError{fmt.Errorf("--rate %g is outside %g to %g events a second", c.Rate, demo.MinRate, demo.MaxRate)}
 	}

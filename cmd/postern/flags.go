@@ -21,7 +21,12 @@ import (
 // variable.
 type serveFlags struct {
 	data           string         // the data folder, whose default differs by command
-	Listen         string         `default:"127.0.0.1:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen; a loopback address (${default})."`
+	loopback       bool           // whether Listen is on this machine only
+	Listen         string         `default:"127.0.0.1:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen (${default}). On anything but a loopback address people sign in and programs send keys; see postern user add."`
+	RequireAccess  bool           `env:"POSTERN_REQUIRE_ACCESS" help:"Ask for accounts and keys on a loopback address too."`
+	TLSCert        string         `env:"POSTERN_TLS_CERT" placeholder:"FILE" help:"Serve https with this certificate, PEM with its chain; read anew when it changes."`
+	TLSKey         string         `env:"POSTERN_TLS_KEY" placeholder:"FILE" help:"The certificate's key, PEM."`
+	TrustedProxy   []targetPrefix `env:"POSTERN_TRUSTED_PROXY" placeholder:"CIDR" help:"Believe X-Forwarded-For, -Proto and -Host from these proxies; implies --require-access."`
 	AllowHTTP      bool           `env:"POSTERN_ALLOW_HTTP" help:"Let webhooks have plain http URLs."`
 	AllowTarget    []targetPrefix `env:"POSTERN_ALLOW_TARGET" placeholder:"CIDR" help:"Deliver to these loopback, private or special-purpose addresses too; repeat it or separate them by commas."`
 	Retain         days           `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
@@ -44,8 +49,10 @@ func (f *serveFlags) check() error {
 	if n, convErr := strconv.Atoi(port); err != nil || convErr != nil || n < 0 || n > 65535 {
 		return usageError{fmt.Errorf("--listen %q is not an address and a port; write it as 127.0.0.1:8000", f.Listen)}
 	}
-	if addr, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !addr.IsLoopback()) {
-		return usageError{fmt.Errorf("--listen %s is not a loopback address; without access control Postern listens on this machine only, such as 127.0.0.1:%s", f.Listen, port)}
+	addr, err := netip.ParseAddr(host)
+	f.loopback = host == "localhost" || err == nil && addr.IsLoopback()
+	if (f.TLSCert == "") != (f.TLSKey == "") {
+		return usageError{errors.New("--tls-cert and --tls-key belong together; give both or neither")}
 	}
 	if f.data == "" {
 		return usageError{errors.New("--data is empty; name a folder")}
@@ -83,13 +90,19 @@ func keyFromEnvironment() ([]byte, error) {
 	return key, nil
 }
 
-// targets returns the ranges that may be called besides public ones.
-func (f *serveFlags) targets() []netip.Prefix {
-	prefixes := make([]netip.Prefix, len(f.AllowTarget))
-	for i, t := range f.AllowTarget {
-		prefixes[i] = t.Prefix
+// open reports whether everybody who reaches Postern may do everything: on
+// this machine alone, unless accounts and keys are asked for.
+func (f *serveFlags) open() bool {
+	return f.loopback && !f.RequireAccess && len(f.TrustedProxy) == 0
+}
+
+// prefixes returns the ranges that a flag names.
+func prefixes(of []targetPrefix) []netip.Prefix {
+	list := make([]netip.Prefix, len(of))
+	for i, t := range of {
+		list[i] = t.Prefix
 	}
-	return prefixes
+	return list
 }
 
 // logger writes to standard error in the chosen form.

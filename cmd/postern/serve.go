@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"postern/internal/access"
 	"postern/internal/hub"
 	"postern/internal/journal"
 	"postern/internal/web"
@@ -43,6 +44,15 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		return fmt.Errorf("listen on %s: %w; choose another address with --listen", f.Listen, listenCause(err))
 	}
 	defer ln.Close()
+	scheme := "http"
+	if f.TLSCert != "" {
+		if ln, err = secure(ln, f.TLSCert, f.TLSKey, log); err != nil {
+			return err
+		}
+		scheme = "https"
+	} else if !f.loopback && len(f.TrustedProxy) == 0 {
+		log.Warn("events, passwords and keys cross the network unencrypted; give --tls-cert and --tls-key, or put a proxy in front and name it with --trusted-proxy")
+	}
 	started := time.Now()
 	j, err := journal.Open(ctx, f.data, journal.Options{
 		Retain: time.Duration(f.Retain), RetainAttempts: time.Duration(f.RetainAttempts), RetainBytes: int64(f.RetainBytes), Key: key, Logger: log,
@@ -51,17 +61,26 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		return err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
+	rights, err := access.New(ctx, j, access.Options{Logger: log})
+	if err != nil {
+		return err
+	}
+	if !f.open() && !rights.HasAdministrator() {
+		return fmt.Errorf("postern serve on %s asks for accounts and keys, and there is no administrator yet; make one with: postern user add NAME --role administrator --data %s", f.Listen, f.data)
+	}
 	events, err := hub.New(ctx, j, hub.Options{History: f.History})
 	if err != nil {
 		return err
 	}
 	webhooks, err := webhook.New(ctx, j, events, webhook.Options{
-		AllowHTTP: f.AllowHTTP, AllowTargets: f.targets(), Version: version, Logger: log,
+		AllowHTTP: f.AllowHTTP, AllowTargets: prefixes(f.AllowTarget), Version: version, Logger: log,
 	})
 	if err != nil {
 		return err
 	}
-	server := web.New(events, webhooks, j, web.Options{Version: version, Logger: log})
+	server := web.New(events, webhooks, j, web.Options{
+		Version: version, Logger: log, Access: rights, Open: f.open(), Proxies: prefixes(f.TrustedProxy),
+	})
 
 	// What runs behind the server outlives it, so that requests in flight
 	// find everything as it was.
@@ -70,12 +89,13 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	running, ctx := errgroup.WithContext(ctx)
 	running.Go(func() error { return webhooks.Run(behind) })
 	running.Go(func() error { return j.Run(behind) })
+	running.Go(func() error { return rights.Run(behind) })
 	running.Go(func() error {
 		defer stopBehind()
 		defer events.Close()
 		return server.Serve(ctx, ln)
 	})
-	log.Info("postern is serving", slog.String("url", "http://"+ln.Addr().String()), slog.String("data", f.data),
+	log.Info("postern is serving", slog.String("url", scheme+"://"+ln.Addr().String()), slog.String("data", f.data),
 		slog.String("version", version), slog.Int64("head_seq", j.Head()), slog.Float64("start_ms", float64(time.Since(started).Microseconds())/1000))
 	context.AfterFunc(ctx, func() { log.Info("postern is stopping: requests and deliveries in flight may finish") })
 	listening(ln.Addr())

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// certificateLooks is how long a certificate is used before its files are
+// looked at again.
+const certificateLooks = 10 * time.Second
+
+// certificate is a certificate in files that somebody renews.
+type certificate struct {
+	cert, key string
+	log       *slog.Logger
+
+	mu      sync.Mutex
+	held    *tls.Certificate
+	changed [2]time.Time // of both files, as they were read
+	looked  time.Time
+}
+
+// secure serves TLS on ln with the certificate in two files.
+func secure(ln net.Listener, cert, key string, log *slog.Logger) (net.Listener, error) {
+	c := &certificate{cert: cert, key: key, log: log}
+	if err := c.read(); err != nil {
+		return nil, err
+	}
+	return tls.NewListener(ln, &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		NextProtos:     []string{"http/1.1"},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current(), nil },
+	}), nil
+}
+
+func (c *certificate) read() error {
+	pair, err := tls.LoadX509KeyPair(c.cert, c.key)
+	if err != nil {
+		return fmt.Errorf("read the certificate: %w", err)
+	}
+	c.held, c.changed, c.looked = &pair, c.times(), time.Now()
+	return nil
+}
+
+func (c *certificate) times() (changed [2]time.Time) {
+	for i, path := range []string{c.cert, c.key} {
+		if info, err := os.Stat(path); err == nil {
+			changed[i] = info.ModTime()
+		}
+	}
+	return changed
+}
+
+// current returns the certificate, read anew if its files have changed. One
+// that can't be read, as between the writing of both files, leaves the last.
+func (c *certificate) current() *tls.Certificate {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.looked) < certificateLooks {
+		return c.held
+	}
+	c.looked = time.Now()
+	if c.times() == c.changed {
+		return c.held
+	}
+	if err := c.read(); err != nil {
+		c.log.Error("the certificate has changed and can't be read; the one before stays", slog.Any("error", err))
+		return c.held
+	}
+	c.log.Info("the certificate was read anew")
+	return c.held
+}
