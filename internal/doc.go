@@ -28,6 +28,7 @@
 //	  hub.commit            into the ring, in order; wakes who waits; 202
 //	then, each at its own pace
 //	  web.liveFeeds         renders a fragment once for all who watch
+//	  web.streams           sends it to the programs that follow
 //	  webhook.lane          signs, posts, and settles with the journal
 //	  hub.Search            history: the ring, then the journal
 //

@@ -107,6 +107,9 @@ func TestEveryRouteIsTriedByEverybody(t *testing.T) {
 			continue // it would end the sessions of those who try
 		}
 		path := strings.NewReplacer(":id", "nothing", ":attempt", "1-1-1", ":replay", "nothing").Replace(r.path)
+		if strings.HasSuffix(path, "/stream") {
+			path += "?after=x" // it would have no end
+		}
 		for name, p := range people {
 			if name == "administrator" && r.path == "/account/sessions/end" {
 				continue

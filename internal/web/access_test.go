@@ -161,7 +161,7 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 	_ = hook
 	for name, who := range map[string][]string{"guard": g.signedIn("guard"), "blind": g.signedIn("blind"), "key": g.key("r", access.ScopeRead, onlyCameras("lobby")), "wall": g.key("w", access.ScopeMonitor, onlyCameras("lobby"))} {
 		for _, r := range g.server.table {
-			if r.method != http.MethodGet {
+			if r.method != http.MethodGet || strings.HasSuffix(r.path, "/stream") { // which has no end, and a test of its own
 				continue
 			}
 			path := strings.NewReplacer(":id", vault.ID, ":attempt", "1-1-1", ":replay", "nothing").Replace(r.path)

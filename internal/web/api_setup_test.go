@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 
 	"postern/internal/hub"
@@ -23,19 +24,27 @@ type service struct {
 	hub     *hub.Hub
 	journal *journal.Journal
 	server  *Server
+	stop    func() // ends it before the test does, and waits
 }
 
 // startService runs everything behind the API until the test ends.
 func startService(t *testing.T) *service {
 	t.Helper()
-	return startServiceWith(t, func(*journal.Journal) Options { return Options{} })
+	return startServiceIn(t, t.TempDir(), journal.Options{}, nil, func(*Server) {})
 }
 
 // startServiceWith is startService with options of the server.
 func startServiceWith(t *testing.T, options func(*journal.Journal) Options) *service {
 	t.Helper()
+	return startServiceIn(t, t.TempDir(), journal.Options{}, options, func(*Server) {})
+}
+
+// startServiceIn is startService with a data folder, a journal, options and a
+// server of the test's choice.
+func startServiceIn(t *testing.T, dir string, opts journal.Options, options func(*journal.Journal) Options, change func(*Server)) *service {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	j, err := journal.Open(ctx, t.TempDir(), journal.Options{})
+	j, err := journal.Open(ctx, dir, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,14 +60,18 @@ func startServiceWith(t *testing.T, options func(*journal.Journal) Options) *ser
 	if err != nil {
 		t.Fatal(err)
 	}
+	var serverOptions Options
+	if options != nil {
+		serverOptions = options(j)
+	}
+	serverOptions.Version = "test"
+	server := New(h, w, j, serverOptions)
+	change(server)
 	served := make(chan error, 1)
-	opts := options(j)
-	opts.Version = "test"
-	server := New(h, w, j, opts)
 	go func() { served <- server.Serve(ctx, ln) }()
 	lanes := make(chan error, 1)
 	go func() { lanes <- w.Run(ctx) }()
-	t.Cleanup(func() {
+	stop := sync.OnceFunc(func() {
 		cancel()
 		for _, err := range []error{<-served, <-lanes} {
 			if err != nil {
@@ -70,7 +83,8 @@ func startServiceWith(t *testing.T, options func(*journal.Journal) Options) *ser
 			t.Error(err)
 		}
 	})
-	return &service{t: t, base: "http://" + ln.Addr().String(), hub: h, journal: j, server: server}
+	t.Cleanup(stop)
+	return &service{t: t, base: "http://" + ln.Addr().String(), hub: h, journal: j, server: server, stop: stop}
 }
 
 // answer is a response, read whole.

@@ -1,5 +1,5 @@
-// Package web is Postern on HTTP: the JSON API, the pages, the live socket
-// and the static files, on Fiber.
+// Package web is Postern on HTTP: the JSON API, the pages, the live socket,
+// the streams for programs and the static files, on Fiber.
 //
 // It promises that every refusal is problem+json (RFC 9457), or a page where
 // a person asked, that says what to do; that one map (errors.go) turns errors

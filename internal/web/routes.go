@@ -62,6 +62,7 @@ func (s *Server) routes() {
 	post(events, access.Ingest, "", s.eventsPost)
 	get(events+"/recent", access.ReadEvents, s.eventsRecent)
 	get(events+"/export", access.Export, s.eventsExport)
+	get(events+"/stream", access.ReadEvents, s.eventsStream)
 	get(events+"/types", access.ReadEvents, s.eventTypes)
 	get(events+"/alerts", access.ReadEvents, s.alertsGet)
 	post(events+"/alerts/acknowledge", access.AcknowledgeAll, access.AlertAcknowledge, s.alertsAcknowledge)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
+	"golang.org/x/sync/errgroup"
 
 	"postern/internal/access"
 	"postern/internal/event"
@@ -54,6 +55,7 @@ type Server struct {
 	journal  *journal.Journal
 	access   *access.Service
 	live     *liveFeeds
+	streams  *streams
 	ready    readiness
 	exports  chan struct{} // holds one for each export under way
 
@@ -85,6 +87,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		journal: j, cameras: s.allCameras, webhooks: s.webhookCount,
 		build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
 	}
+	s.streams = newStreams(h, opts.Logger)
 	s.app = fiber.New(fiber.Config{
 		AppName:               "Postern",
 		DisableStartupMessage: true,
@@ -110,23 +113,24 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 }
 
 // Serve answers on ln until ctx ends. Then it takes no more requests, ends
-// the live sockets, and lets requests in flight finish within bounds.
+// the live sockets and the streams, and lets requests in flight finish within bounds.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.app.Listener(ln) }()
 	feeding, stopFeeds := context.WithCancel(ctx)
-	fed := make(chan error, 1)
-	go func() { fed <- s.live.Run(feeding) }()
+	var feeds errgroup.Group
+	feeds.Go(func() error { return s.live.Run(feeding) })
+	feeds.Go(func() error { return s.streams.Run(feeding) })
 	defer stopFeeds()
 	select {
 	case err := <-failed:
 		stopFeeds()
-		return errors.Join(fmt.Errorf("serve http: %w", err), <-fed)
+		return errors.Join(fmt.Errorf("serve http: %w", err), feeds.Wait())
 	case <-ctx.Done():
 	}
 	s.ready.stop()
-	// Sockets outlive fasthttp's shutdown, so they end first.
-	err := <-fed
+	// Sockets and streams outlive fasthttp's shutdown, so they end first.
+	err := feeds.Wait()
 	// fasthttp counts sockets among the connections it waits for; what is
 	// still open after the bound is cut.
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)

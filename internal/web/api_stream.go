@@ -1,0 +1,144 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/websocket/v2"
+
+	"postern/internal/access"
+	"postern/internal/event"
+)
+
+// Content types of streams, in the order of preference.
+const (
+	typeNDJSON = "application/x-ndjson"
+	typeSSE    = "text/event-stream"
+)
+
+// lastEventID is the header with which an EventSource comes back.
+const lastEventID = "Last-Event-ID"
+
+// eventsStream follows the log from a place on: as a websocket, as
+// server-sent events, or as NDJSON.
+func (s *Server) eventsStream(c *fiber.Ctx) error {
+	if err := knownParameters(c, "event_type", "camera_id", "source", "q", "after", "after_id", "since"); err != nil {
+		return err
+	}
+	from, err := s.parsePlace(c)
+	if err != nil {
+		return err
+	}
+	if from.filter.Text != "" { // for a person, as in the history
+		if err := s.recordSearch(c, access.EventSearch, from.filter); err != nil {
+			return err
+		}
+	}
+	if s.streams.full() {
+		c.Set(fiber.HeaderRetryAfter, "10")
+		return problemError{fiber.StatusServiceUnavailable, "As many streams are open as Postern serves at once. Close some, or try again later."}
+	}
+	if websocket.IsWebSocketUpgrade(c) {
+		return websocket.New(func(conn *websocket.Conn) { s.streams.serveSocket(conn, from) }, websocket.Config{
+			ReadBufferSize:  liveBufferBytes,
+			WriteBufferSize: liveBufferBytes,
+			WriteBufferPool: liveBuffers,
+		})(c)
+	}
+	answer := streamAnswer{from: from, encode: appendLine, chunked: c.Request().Header.IsHTTP11()}
+	contentType := typeNDJSON
+	if c.Accepts(typeNDJSON, typeSSE) == typeSSE {
+		contentType, answer.encode = typeSSE, appendSSE
+	}
+	c.Set(fiber.HeaderContentType, contentType)
+	c.Vary(fiber.HeaderAccept)
+	c.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	if c.Method() == fiber.MethodHead {
+		return nil
+	}
+	header := &c.Response().Header
+	header.SetConnectionClose()
+	header.SetContentLength(-2) // up to the connection's end
+	if answer.chunked {
+		header.SetContentLength(-1)
+	}
+	answer.header = bytes.Clone(header.Header())
+	c.Context().HijackSetNoResponse(true)
+	c.Context().Hijack(func(conn net.Conn) { s.streams.serve(conn, answer) })
+	return nil
+}
+
+// parsePlace reads which events a stream lets through, and where it begins:
+// where an EventSource was cut, else after a sequence number, an event, or a
+// time of arrival, else now. Its errors are *event.InvalidError and
+// problemError.
+func (s *Server) parsePlace(c *fiber.Ctx) (place, error) {
+	q, err := parseFilter(c)
+	if err != nil {
+		return place{}, err
+	}
+	since := q.Since
+	q.Since = time.Time{} // a place, not a filter: what is reported late comes too
+	from := place{filter: narrowed(c, q.Filter), ended: who(c).Done()}
+	values := queryValues(c)
+	after, afterID := values.Get("after"), values.Get("after_id")
+	given := 0
+	for _, name := range []string{"after", "after_id", "since"} {
+		if values.Get(name) != "" {
+			given++
+		}
+	}
+	if given > 1 {
+		return from, &event.InvalidError{Detail: "Say once where the stream begins: after, after_id or since."}
+	}
+	// An EventSource comes back to the address that it began with, so that
+	// what it has got meanwhile counts for more than what stands there.
+	if last := c.Get(lastEventID); last != "" {
+		if _, err := strconv.ParseUint(last, 10, 64); err == nil {
+			from.after, err = s.placeAfter(lastEventID, last)
+			return from, err
+		}
+		from.after, err = s.placeOf(c, last)
+		return from, err
+	}
+	switch {
+	case after != "":
+		from.after, err = s.placeAfter("after", after)
+	case afterID != "":
+		from.after, err = s.placeOf(c, afterID)
+	case !since.IsZero():
+		from.after, err = s.journal.SeqAt(c.UserContext(), since)
+	default:
+		from.after = s.hub.Head()
+	}
+	return from, err
+}
+
+// placeAfter reads a sequence number.
+func (s *Server) placeAfter(field, number string) (int64, error) {
+	seq, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || seq < 0 {
+		return 0, invalid(field, "must be the seq of a message, 0 or more")
+	}
+	if head := s.hub.Head(); seq > head {
+		return 0, invalid(field, fmt.Sprintf("is beyond the newest event, %d, so that it comes from another journal; begin anew with after=%d or a time", head, head))
+	}
+	return seq, nil
+}
+
+// placeOf finds the place of an event.
+func (s *Server) placeOf(c *fiber.Ctx, id string) (int64, error) {
+	e, err := s.event(c, id)
+	if errors.Is(err, event.ErrNotFound) {
+		return 0, problemError{fiber.StatusNotFound, "There is no event with the id " + quoteClipped(id) + ". It may have been removed by retention; go on with after and the seq of the last message, or with since and a time."}
+	}
+	if err != nil {
+		return 0, err
+	}
+	return e.Seq, nil
+}
