@@ -31,6 +31,8 @@ type Hub struct {
 	log  Log
 	ring *ring
 
+	counters counters
+
 	// lead is held by the publisher that commits for all who wait.
 	lead chan struct{}
 
@@ -59,6 +61,8 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 		lead: make(chan struct{}, 1),
 		subs: make(map[*Subscription]struct{}),
 		done: make(chan struct{}),
+
+		counters: newCounters(),
 	}
 	head := log.Head()
 	h.ring.head.Store(head)
@@ -126,6 +130,9 @@ func (h *Hub) commit(ctx context.Context) {
 		batches[i] = &p.batch
 	}
 	err := h.log.Append(ctx, batches)
+	if err == nil {
+		h.counters.groups.Observe(int64(size))
+	}
 	var types event.TypeSet
 	for _, p := range group {
 		switch {
@@ -135,6 +142,7 @@ func (h *Hub) commit(ctx context.Context) {
 			p.err = p.batch.Err
 		default:
 			types |= h.keep(p.batch.Events)
+			h.counters.duplicates.Add(int64(p.batch.Duplicates))
 		}
 	}
 	if types != 0 {
@@ -153,6 +161,7 @@ func (h *Hub) keep(events []*event.Event) (types event.TypeSet) {
 		}
 		types |= event.Types(e.Type)
 		h.ring.push(e)
+		h.counters.accept(e.Type)
 	}
 	return types
 }

@@ -109,6 +109,7 @@ func (s *Subscription) Poll(ctx context.Context, max int) (Batch, error) {
 		if s.mode == Live {
 			to := s.hub.landing(next, head)
 			b.Missed += to - s.after
+			s.hub.counters.skipped.Add(to - s.after)
 			s.after = to
 			continue
 		}
@@ -137,6 +138,7 @@ func (s *Subscription) readLog(ctx context.Context, b *Batch, max int) error {
 		}
 		return nil
 	}
+	s.hub.counters.fallen.Add(1)
 	events, through, err := s.hub.log.Read(ctx, s.after, s.types, max-len(b.Events))
 	if err != nil {
 		return fmt.Errorf("read the log after %d: %w", s.after, err)

@@ -79,6 +79,7 @@ type writer struct {
 	received int64 // of the newest event, Unix microseconds
 	failed   error // why the last append was refused; nil if it wasn't
 	failedAt time.Time
+	counters counters
 }
 
 // Open opens the journal in dir, which it makes if need be, and brings its
@@ -121,6 +122,7 @@ func openLocked(ctx context.Context, dir string, opts Options, beside bool) (*Jo
 func newJournal(dir string, opts Options, lock *os.File, beside bool) *Journal {
 	j := &Journal{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, activity: newActivity()}
 	j.stretches.full = make(map[int64]*stretch)
+	j.write.counters = newCounters()
 	return j
 }
 

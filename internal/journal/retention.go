@@ -135,6 +135,7 @@ func (j *Journal) retainEvents(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	forget()
+	w.counters.removed.Add(last - first + 1)
 	return last - first + 1, nil
 }
 

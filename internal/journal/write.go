@@ -91,14 +91,22 @@ func (w *writer) commit(ctx context.Context, do func() error) error {
 	// goes away must not interrupt SQLite halfway.
 	ctx = context.WithoutCancel(ctx)
 	defer w.turn.take()()
+	began := time.Now()
 	if _, err := w.stmts.begin.ExecContext(ctx); err != nil {
+		w.counters.failures.Add(1)
 		return diskError(err)
 	}
 	err := do()
 	if err == nil {
+		syncing := time.Now()
 		if _, err = w.stmts.commit.ExecContext(ctx); err == nil {
+			w.counters.syncs.Observe(int64(time.Since(syncing)))
+			w.counters.commits.Observe(int64(time.Since(began)))
 			return nil
 		}
+	}
+	if !isUnique(err) { // that one is looked into and tried again
+		w.counters.failures.Add(1)
 	}
 	// SQLite has already rolled back after some errors; then this one is
 	// refused, which is no news.

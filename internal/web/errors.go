@@ -135,6 +135,7 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	p := toProblem(err)
 	if errors.Is(err, fiber.ErrRequestEntityTooLarge) {
 		drain(c.Context().Conn())
+		s.countTooLarge(c) // no handler has seen it
 	}
 	if p.Status >= http.StatusInternalServerError && p.retryAfter == "" || errors.Is(err, journal.ErrUnwritable) {
 		s.log.Error("request failed", slog.String("method", c.Method()), slog.String("route", c.Route().Path), slog.Any("error", err))

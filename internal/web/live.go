@@ -90,10 +90,13 @@ func (l *liveFeeds) watching() int {
 }
 
 // full reports whether another socket would be refused.
-func (l *liveFeeds) full() bool {
+func (l *liveFeeds) full() bool { return l.sockets() >= maxLiveSockets }
+
+// sockets is how many live sockets are open.
+func (l *liveFeeds) sockets() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.watchers >= maxLiveSockets
+	return l.watchers
 }
 
 // watch adds a watcher. Whoever gets one must leave.

@@ -57,6 +57,7 @@ func (s *Server) routes() {
 	}
 	get("/healthz", anybody, s.healthz)
 	get("/readyz", anybody, s.readyz)
+	get("/metrics", access.ReadMetrics, s.metrics)
 
 	const events, hooks = api + "/events", api + "/events/webhooks"
 	post(events, access.Ingest, "", s.eventsPost)

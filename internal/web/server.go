@@ -56,6 +56,7 @@ type Server struct {
 	access   *access.Service
 	live     *liveFeeds
 	streams  *streams
+	counters counters
 	ready    readiness
 	exports  chan struct{} // holds one for each export under way
 
@@ -107,7 +108,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		IdleTimeout:             idleTimeout,
 	})
 	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}))
-	s.app.Use(securityHeaders, s.ownSiteOnly, s.identify)
+	s.app.Use(s.countResponses, securityHeaders, s.ownSiteOnly, s.identify)
 	s.routes()
 	return s
 }

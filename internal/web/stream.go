@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"postern/internal/event"
@@ -44,6 +45,8 @@ type streams struct {
 	open    map[*context.CancelCauseFunc]struct{}
 	stopped bool
 	running sync.WaitGroup
+
+	cut, missed atomic.Int64 // streams, events
 }
 
 func newStreams(h *hub.Hub, log *slog.Logger) *streams {
@@ -68,10 +71,13 @@ func (s *streams) Run(ctx context.Context) error {
 }
 
 // full reports whether another stream would be refused.
-func (s *streams) full() bool {
+func (s *streams) full() bool { return s.count() >= s.most }
+
+// count is how many streams are open.
+func (s *streams) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.open) >= s.most
+	return len(s.open)
 }
 
 // enter opens a stream, whose context ends when end is called, when ended is
@@ -120,7 +126,12 @@ func (s *streams) follow(ctx context.Context, from place, out *streamOut) error 
 	defer sub.Close()
 	err := s.copy(ctx, sub, out)
 	switch {
-	case errors.Is(err, errStreamLeft), errors.Is(err, errStreamCut):
+	case errors.Is(err, errStreamLeft):
+	case errors.Is(err, errStreamCut):
+		// Writing to a client that has left fails too.
+		if ctx.Err() == nil {
+			s.cut.Add(1)
+		}
 	case errors.Is(err, errStreamStopped):
 		out.end(sub.Position(), "Postern is stopping. Connect again in a moment and go on after this seq.")
 	case errors.Is(err, errStreamEnded):
@@ -211,6 +222,7 @@ func (s *streams) pass(ctx context.Context, sub *hub.Subscription, out *streamOu
 			through = batch.Events[0].Seq - 1
 		}
 		out.missed(through, batch.Missed)
+		s.missed.Add(batch.Missed)
 	}
 	for _, e := range batch.Events {
 		if err := out.event(e); err != nil {

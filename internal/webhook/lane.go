@@ -42,6 +42,7 @@ type lane struct {
 	log       *slog.Logger
 	newSender func(*journal.Endpoint) (sender, error)
 	announce  func(*journal.Endpoint, journal.StateChange)
+	counters  *counters
 
 	orders  *mailbox
 	removed chan struct{} // closed: stop at once

@@ -30,6 +30,7 @@ func (l *lane) record(r result) {
 	}
 	l.next.Attempts = append(l.next.Attempts, attempt)
 	l.note(attempt)
+	l.counters.count(d, r)
 	if r.class == ClassNone {
 		l.delivered(d, r)
 	} else {

@@ -48,6 +48,7 @@ type Service struct {
 	replaying sync.Mutex // held while replays are counted and one is kept
 
 	announcements chan *event.Event
+	counters      *counters
 
 	started chan struct{} // capacity 1: unstarted has something
 	running bool
@@ -90,6 +91,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 		started: make(chan struct{}, 1), resolver: net.DefaultResolver,
 
 		announcements: make(chan *event.Event, maxAnnouncements),
+		counters:      newCounters(),
 	}
 	s.rules.guard.httpsOnly = !opts.AllowHTTP
 	s.newSender = s.newClient
@@ -107,7 +109,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 // is New.
 func (s *Service) add(e *journal.Endpoint) {
 	l := newLane(e, s.hub, s.journal, s.opts.Logger, s.newSender)
-	l.announce = s.announce
+	l.announce, l.counters = s.announce, s.counters
 	s.endpoints = append(s.endpoints, &registered{endpoint: e, lane: l})
 	s.unstarted = append(s.unstarted, l)
 	select {

@@ -1,0 +1,183 @@
+package web
+
+import (
+	"runtime"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+	"postern/internal/webhook"
+)
+
+// counters are what the web layer itself counts.
+type counters struct {
+	responses statusCounts // of everything
+	taken     statusCounts // of requests that bring events
+}
+
+// statusCounts counts responses by status.
+type statusCounts [600]atomic.Int64
+
+func (s *statusCounts) count(status int) {
+	if status > 0 && status < len(s) {
+		s[status].Add(1)
+	}
+}
+
+// statusOf is the status that a handler's outcome will be answered with.
+func statusOf(c *fiber.Ctx, err error) int {
+	if err != nil {
+		return toProblem(err).Status
+	}
+	return c.Response().StatusCode()
+}
+
+// countResponses stands before everything else.
+func (s *Server) countResponses(c *fiber.Ctx) error {
+	err := c.Next()
+	status := statusOf(c, err)
+	s.counters.responses.count(status)
+	if c.Method() == fiber.MethodPost && c.Path() == api+"/events" { // whoever refused it
+		s.counters.taken.count(status)
+	}
+	return err
+}
+
+// countTooLarge counts a request that was refused before it was routed.
+func (s *Server) countTooLarge(c *fiber.Ctx) {
+	s.counters.responses.count(fiber.StatusRequestEntityTooLarge)
+	if c.Path() == api+"/events" {
+		s.counters.taken.count(fiber.StatusRequestEntityTooLarge)
+	}
+}
+
+const nanoseconds = float64(time.Second)
+
+// metrics answers what an alert or a dashboard needs, in the Prometheus text
+// format. Labels are bounded: types, classes, states, statuses, and the ids
+// of registered webhooks.
+func (s *Server) metrics(c *fiber.Ctx) error {
+	size, err := s.journal.Size(c.UserContext())
+	if err != nil {
+		return err
+	}
+	m := new(metricsText)
+	m.gauge("postern_build_info", "Always 1; the version stands in the labels.").value(1, "version", s.version, "go_version", runtime.Version())
+	s.eventMetrics(m)
+	s.journalMetrics(m, size)
+	s.deliveryMetrics(m)
+	s.webhookMetrics(m)
+	s.readerMetrics(m)
+	processMetrics(m)
+	c.Set(fiber.HeaderContentType, metricsType)
+	return c.Send(m.b)
+}
+
+func (s *Server) eventMetrics(m *metricsText) {
+	counts := s.hub.Metrics()
+	m.counter("postern_events_accepted_total", "Events that were kept since the start, by type.")
+	for _, in := range event.Catalogue() {
+		m.value(float64(counts.Accepted[in.Type]), "type", in.Name)
+	}
+	m.counter("postern_events_duplicate_total", "Events that were sent again with the same id and content.").value(float64(counts.Duplicates))
+	m.counter("postern_ingest_requests_total", "Requests that brought events, by the status they were answered with; all but 202 were refused whole.")
+	m.statuses(&s.counters.taken, 202, 400, 409, 413, 503)
+	m.counter("postern_http_responses_total", "Responses to all requests, by status.")
+	m.statuses(&s.counters.responses, 200, 500, 503)
+	m.histogram("postern_commit_group_events", "Events that shared one commit.", counts.Groups, 1)
+}
+
+// statuses writes a sample for each status that has occurred, and for those
+// that alerts ask for: a rate doesn't see a first occurrence from nothing.
+func (m *metricsText) statuses(counts *statusCounts, always ...int) {
+	for status := range counts {
+		if n := counts[status].Load(); n > 0 || slices.Contains(always, status) {
+			m.value(float64(n), "code", strconv.Itoa(status))
+		}
+	}
+}
+
+func (s *Server) journalMetrics(m *metricsText, size int64) {
+	counts := s.journal.Metrics()
+	m.histogram("postern_journal_commit_duration_seconds", "Time of a transaction, from its beginning until it was durable.", counts.Commits, nanoseconds)
+	m.histogram("postern_journal_sync_duration_seconds", "Time of a transaction's last step: mostly the fsync.", counts.Syncs, nanoseconds)
+	m.counter("postern_journal_failures_total", "Transactions that could not be kept, as with a full disk.").value(float64(counts.Failures))
+	m.gauge("postern_journal_size_bytes", "Bytes of the journal's file that are in use.").value(float64(size))
+	m.gauge("postern_journal_first_seq", "Sequence number of the oldest event that is kept.").value(float64(s.journal.First()))
+	m.gauge("postern_journal_head_seq", "Sequence number of the newest event.").value(float64(s.journal.Head()))
+	m.counter("postern_retention_removed_events_total", "Events that retention removed.").value(float64(counts.Removed))
+}
+
+func (s *Server) deliveryMetrics(m *metricsText) {
+	counts := s.webhooks.Metrics()
+	m.counter("postern_delivery_attempts_total", "Tries at delivering, of all webhooks, by what became of them.")
+	for class, n := range counts.Attempts {
+		outcome := webhook.Class(class).String()
+		if webhook.Class(class) == webhook.ClassNone {
+			outcome = "delivered"
+		}
+		m.value(float64(n), "outcome", outcome)
+	}
+	m.histogram("postern_delivery_attempt_duration_seconds", "Time of one try, whatever became of it.", counts.Durations, nanoseconds)
+	m.histogram("postern_delivery_latency_seconds", "Time from an event's arrival until a receiver had it; resent and replayed ones aside.", counts.Latency, nanoseconds)
+}
+
+// webhookStates are the states in the order of the metrics.
+var webhookStates = []webhook.State{webhook.Active, webhook.Failing, webhook.Paused, webhook.Disabled}
+
+// webhookMetrics writes one sample for each webhook, family by family, as the
+// format asks for.
+func (s *Server) webhookMetrics(m *metricsText) {
+	endpoints := s.webhooks.Endpoints()
+	statuses := make([]webhook.Status, len(endpoints))
+	for i, e := range endpoints {
+		statuses[i] = s.webhooks.Status(e.ID)
+	}
+	m.gauge("postern_webhooks", "Webhooks that are registered.").value(float64(len(endpoints)))
+	m.gauge("postern_webhook_state", "1 for the state that the webhook is in, 0 for the others.")
+	for i, e := range endpoints {
+		for _, state := range webhookStates {
+			in := 0.0
+			if statuses[i].State == state {
+				in = 1
+			}
+			m.value(in, "webhook", e.ID, "state", string(state))
+		}
+	}
+	each := func(value func(webhook.Status) float64, labels ...string) {
+		for i, e := range endpoints {
+			m.value(value(statuses[i]), append([]string{"webhook", e.ID}, labels...)...)
+		}
+	}
+	m.gauge("postern_webhook_lag_events", "Events, matching or not, that the webhook has still to look at.")
+	each(func(st webhook.Status) float64 { return float64(st.Behind) })
+	m.gauge("postern_webhook_pending_deliveries", "Deliveries in flight, waiting for another try, or given up and kept.")
+	each(func(st webhook.Status) float64 { return float64(st.InFlight) }, "kind", "in_flight")
+	each(func(st webhook.Status) float64 { return float64(st.Retrying) }, "kind", "retrying")
+	each(func(st webhook.Status) float64 { return float64(st.Exhausted) }, "kind", "exhausted")
+	m.counter("postern_webhook_delivered_total", "Deliveries that arrived since the webhook was registered.")
+	each(func(st webhook.Status) float64 { return float64(st.Delivered) })
+	m.counter("postern_webhook_failed_attempts_total", "Tries that failed since the webhook was registered.")
+	each(func(st webhook.Status) float64 { return float64(st.Failed) })
+	m.counter("postern_webhook_expired_events_total", "Events, matching or not, that retention removed before the webhook had looked at them.")
+	each(func(st webhook.Status) float64 { return float64(st.Expired) })
+	m.counter("postern_webhook_suppressed_events_total", "Events that storm control held back.")
+	each(func(st webhook.Status) float64 { return float64(st.Suppressed) })
+}
+
+func (s *Server) readerMetrics(m *metricsText) {
+	counts := s.hub.Metrics()
+	m.gauge("postern_live_sockets", "Live pages that are open.").value(float64(s.live.sockets()))
+	m.gauge("postern_live_sockets_limit", "Live pages that may be open at once.").value(maxLiveSockets)
+	m.gauge("postern_streams", "Streams of programs that are open.").value(float64(s.streams.count()))
+	m.gauge("postern_streams_limit", "Streams of programs that may be open at once.").value(float64(s.streams.most))
+	m.counter("postern_streams_cut_total", "Streams that were cut since their client took nothing.").value(float64(s.streams.cut.Load()))
+	m.counter("postern_streams_missed_events_total", "Events that streams could not send, since retention had removed them.").value(float64(s.streams.missed.Load()))
+	m.gauge("postern_hub_readers", "Lanes, feeds and streams that follow the log.").value(float64(counts.Readers))
+	m.counter("postern_ring_misses_total", "Reads that went to the journal, since the events were no longer in memory.").value(float64(counts.Fallen))
+	m.counter("postern_ring_skipped_events_total", "Events that live pages skipped, since they were no longer in memory.").value(float64(counts.Skipped))
+}

@@ -1,0 +1,54 @@
+package webhook
+
+import (
+	"sync/atomic"
+	"time"
+
+	"postern/internal/measure"
+)
+
+// Metrics is what the lanes have done since Postern started, for all endpoints
+// together.
+type Metrics struct {
+	// Attempts are the tries at delivering, by their Class; ClassNone are
+	// those that arrived.
+	Attempts [ClassOther + 1]int64
+	// Durations are the same tries by how long each took, in nanoseconds.
+	Durations measure.Snapshot
+	// Latency is how long after an event had arrived here its receiver had
+	// it, in nanoseconds. What a person asked for again isn't in it.
+	Latency measure.Snapshot
+}
+
+// counters are what Metrics is read from; the lanes share them.
+type counters struct {
+	attempts           [ClassOther + 1]atomic.Int64
+	durations, latency *measure.Histogram
+}
+
+func newCounters() *counters {
+	short := []time.Duration{
+		time.Millisecond, 2500 * time.Microsecond, 5 * time.Millisecond, 10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond,
+		100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2500 * time.Millisecond, 5 * time.Second, 15 * time.Second,
+	}
+	long := append(short[:len(short):len(short)], time.Minute, 10*time.Minute, time.Hour, 6*time.Hour, 24*time.Hour)
+	return &counters{durations: measure.NewDurations(short...), latency: measure.NewDurations(long...)}
+}
+
+// count takes a try into account.
+func (c *counters) count(d *delivery, r result) {
+	c.attempts[min(r.class, ClassOther)].Add(1)
+	c.durations.Observe(int64(r.duration))
+	if r.class == ClassNone && !d.replay {
+		c.latency.Observe(int64(r.at.Add(r.duration).Sub(d.event.Received)))
+	}
+}
+
+// Metrics returns what was counted so far.
+func (s *Service) Metrics() Metrics {
+	c := Metrics{Durations: s.counters.durations.Snapshot(), Latency: s.counters.latency.Snapshot()}
+	for i := range c.Attempts {
+		c.Attempts[i] = s.counters.attempts[i].Load()
+	}
+	return c
+}
