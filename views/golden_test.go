@@ -106,6 +106,17 @@ func TestPagesAsBefore(t *testing.T) {
 				}, Preview: &Preview{Problem: "It can't be tried yet. Three."},
 			},
 		}),
+		"api": APIPage(APIProps{
+			Frame: frame("API", ""), Source: "/api/v1/openapi.yaml", Intro: []string{"Bodies are `JSON` <b>."},
+			Groups: []APIGroup{{Name: "Events", Text: "Post `them`.", Operations: []APIOperation{{
+				ID: "postEvents", Method: "POST", Path: "/api/v1/events/{id}", Summary: "Post <events>", Text: []string{"All or none."},
+				Parameters: []APIField{{Name: "id", In: "path", Required: true, Type: APIType{Before: "string"}}, {Name: "Last-Event-ID", In: "header", Text: "A `seq`."}},
+				BodyType:   APIType{Before: "one of ", Ref: "Event"}, Body: []APIField{{Name: "type", Required: true, Type: APIType{Ref: "EventType"}}},
+				Commands: []APICommand{{Summary: "One", Text: "curl '<&>'"}, {Text: "curl"}},
+				Answers:  []APIAnswer{{Status: "202", Text: "On disk.", Type: APIType{Before: "array of ", Ref: "Event"}}, {Status: "any other"}},
+			}}}},
+			Schemas: []APISchema{{Name: "Event", Text: "It happened.", Fields: []APIField{{Name: "id", Type: APIType{Before: "string"}}}}, {Name: "EventType"}},
+		}),
 		"webhook_edit": WebhookEditPage(WebhookEditProps{
 			Frame: frame("Edit webhook", SectionWebhooks), Now: noon, Endpoint: endpoints[2],
 			Form: WebhookForm{

@@ -167,7 +167,7 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 			path := strings.NewReplacer(":id", vault.ID, ":attempt", "1-1-1", ":replay", "nothing").Replace(r.path)
 			for _, query := range []string{"", "?camera_id=vault", "?q=hidden", "?state=all", "?event_type=watchlist_alert", "?id=" + vault.ID} {
 				for _, accept := range []string{"text/html", "application/json"} {
-					a := g.do("GET", path+query, "", append(who, "Accept", accept)...)
+					a := g.send(g.request("GET", path+query, "", append(who, "Accept", accept)...)) // not every address has every parameter
 					// What was asked for may stand there again.
 					told := strings.ReplaceAll(string(a.body), "camera_id=vault", "")
 					if strings.Contains(told, "Hidden") || query != "?camera_id=vault" && strings.Contains(told, "vault") {

@@ -117,7 +117,7 @@ func conflictDetail(err error) string {
 func frameworkDetail(err *fiber.Error) string {
 	switch err.Code {
 	case http.StatusNotFound:
-		return "There is nothing at this address. The API begins at " + api + "/events, without a slash at the end; README.md lists its addresses."
+		return "There is nothing at this address. The API begins at " + api + "/events, without a slash at the end; /docs/api describes it."
 	case http.StatusMethodNotAllowed:
 		return "This address exists, but not for this method; the Allow header names those it has."
 	case http.StatusRequestEntityTooLarge:

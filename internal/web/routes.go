@@ -27,8 +27,8 @@ type route struct {
 	did access.Action
 }
 
-// anybody is for what shows nothing: whether the process is well, and the page
-// to sign in on.
+// anybody is for what shows nothing: whether the process is well, what the API
+// is, and the page to sign in on.
 const anybody access.Permission = ""
 
 // on adds a route. There is no other way to add one, so that none is without
@@ -59,6 +59,7 @@ func (s *Server) routes() {
 	get("/readyz", anybody, s.readyz)
 	get("/metrics", access.ReadMetrics, s.metrics)
 
+	get(api+"/openapi.yaml", anybody, s.apiDescription)
 	const events, hooks = api + "/events", api + "/events/webhooks"
 	post(events, access.Ingest, "", s.eventsPost)
 	get(events+"/recent", access.ReadEvents, s.eventsRecent)
@@ -132,6 +133,8 @@ func (s *Server) routes() {
 	post("/monitor/acknowledge", access.AcknowledgeAll, access.AlertAcknowledge, s.formAcknowledgeAll)
 	get("/live", access.Monitor, s.liveRedirect)
 	get("/live/socket", access.Monitor, s.liveSocket)
+
+	get("/docs/api", access.ReadEvents, s.apiPage)
 
 	get("/settings", access.ManageAccess, s.settingsPage)
 	get("/settings/accounts", access.ManageAccess, s.accountsPage)

@@ -97,8 +97,11 @@ func (s *service) followSocket(query string, headers ...string) *program {
 }
 
 func parseTold(b []byte) (m told, err error) {
-	if err = json.Unmarshal(b, &m); err != nil {
-		err = fmt.Errorf("%w in %q", err, b)
+	if err = json.Unmarshal(b, &m); err == nil {
+		err = conformMessage(b)
+	}
+	if err != nil {
+		err = fmt.Errorf("%w in %.200q", err, b)
 	}
 	return m, err
 }

@@ -36,7 +36,7 @@ async function lookAt(path, status = 200) {
 }
 
 test('empty pages teach the first step', async () => {
-  for (const path of ['/', '/events', '/webhooks', '/monitor', '/events?event_type=face_matched']) await lookAt(path);
+  for (const path of ['/', '/events', '/webhooks', '/monitor', '/docs/api', '/events?event_type=face_matched']) await lookAt(path);
   const page = await openPage(browser, postern);
   await visit(page, postern, '/events');
   const command = await page.locator('#curl-event').textContent();

@@ -1,0 +1,200 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"go.yaml.in/yaml/v4"
+)
+
+// description is openapi.yaml, made strict: what it describes has no property
+// that it doesn't name.
+type description struct {
+	doc    *openapi3.T
+	router routers.Router
+}
+
+var loadDescription = sync.OnceValues(func() (*description, error) {
+	plain := openapi3filter.FileBodyDecoder
+	for _, name := range []string{typeNDJSON, typeSSE, "application/yaml"} {
+		openapi3filter.RegisterBodyDecoder(name, plain)
+	}
+	var raw map[string]any
+	if err := yaml.Unmarshal(openapiYAML, &raw); err != nil {
+		return nil, err
+	}
+	schemas := raw["components"].(map[string]any)["schemas"].(map[string]any)
+	parts := map[any]bool{} // of other schemas
+	for _, schema := range schemas {
+		all, _ := schema.(map[string]any)["allOf"].([]any)
+		for _, one := range all {
+			parts[one.(map[string]any)["$ref"]] = true
+		}
+	}
+	for name, schema := range schemas {
+		if !parts["#/components/schemas/"+name] {
+			closeObjects(schema)
+		}
+	}
+	closeObjects(raw["paths"])
+	delete(raw, "servers") // tests have ports of their own
+	text, err := json.Marshal(raw)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation()); err != nil {
+		return nil, err
+	}
+	router, err := gorillamux.NewRouter(doc)
+	return &description{doc, router}, err
+})
+
+// closeObjects lets objects have no more properties than they name.
+func closeObjects(node any) {
+	switch node := node.(type) {
+	case []any:
+		for _, one := range node {
+			closeObjects(one)
+		}
+	case map[string]any:
+		_, named := node["properties"].(map[string]any)
+		_, open := node["additionalProperties"]
+		if named && !open {
+			closed := "additionalProperties"
+			if node["allOf"] != nil {
+				closed = "unevaluatedProperties"
+			}
+			node[closed] = false
+		}
+		for key, one := range node {
+			if key != "example" && key != "examples" && key != "value" {
+				closeObjects(one)
+			}
+		}
+	}
+}
+
+// conform checks an exchange against the description. What was refused need
+// not be described; the refusal must be.
+func conform(req *http.Request, body string, a *answer) error {
+	if req.Method == http.MethodHead {
+		return nil // a GET without its body
+	}
+	d, err := loadDescription()
+	if err != nil {
+		return err
+	}
+	described := req.Clone(context.Background())
+	described.Body = io.NopCloser(strings.NewReader(body))
+	// The body decides what it is, not the header.
+	if described.Header.Del("Content-Type"); strings.TrimSpace(body) != "" {
+		described.Header.Set("Content-Type", contentOf(body))
+	}
+	route, params, err := d.router.FindRoute(described)
+	if err != nil {
+		if isAPI(req.URL.Path) && a.status != http.StatusNotFound && a.status != http.StatusMethodNotAllowed {
+			return fmt.Errorf("%s %s isn't described: %w", req.Method, req.URL.Path, err)
+		}
+		return nil
+	}
+	in := &openapi3filter.RequestValidationInput{Request: described, PathParams: params, Route: route, Options: &openapi3filter.Options{IncludeResponseStatus: true}}
+	if a.status < 300 {
+		known := queryParameters(route.PathItem, route.Operation)
+		for name := range req.URL.Query() {
+			if !known[name] {
+				return fmt.Errorf("the parameter %s isn't described", name)
+			}
+		}
+		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
+			return fmt.Errorf("request: %w", err)
+		}
+	}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.status, Header: a.header, Options: in.Options}
+	if err := openapi3filter.ValidateResponse(context.Background(), out.SetBodyBytes(a.body)); err != nil {
+		return fmt.Errorf("response: %w", err)
+	}
+	return nil
+}
+
+// isAPI reports whether an address is for programs.
+func isAPI(path string) bool {
+	return strings.HasPrefix(path, api+"/") || path == "/healthz" || path == "/readyz" || path == "/metrics"
+}
+
+// contentOf is what a body is: one JSON value, or one a line.
+func contentOf(body string) string {
+	dec := json.NewDecoder(strings.NewReader(body))
+	var value json.RawMessage
+	if dec.Decode(&value) == nil && dec.Decode(&value) == nil {
+		return typeNDJSON
+	}
+	return "application/json"
+}
+
+// queryParameters are the names of an operation's query parameters.
+func queryParameters(item *openapi3.PathItem, op *openapi3.Operation) map[string]bool {
+	names := map[string]bool{}
+	for _, list := range []openapi3.Parameters{item.Parameters, op.Parameters} {
+		for _, p := range list {
+			if p.Value.In == "query" {
+				names[p.Value.Name] = true
+			}
+		}
+	}
+	return names
+}
+
+// properties are the names of an object's properties, those of its parts
+// included.
+func properties(schema *openapi3.Schema) map[string]bool {
+	names := map[string]bool{}
+	for name := range schema.Properties {
+		names[name] = true
+	}
+	for _, part := range schema.AllOf {
+		maps.Copy(names, properties(part.Value))
+	}
+	return names
+}
+
+// conformedShapes are the sets of members that passed, since the validator
+// reads the schema anew for each message and tests read a great many.
+var conformedShapes sync.Map
+
+// conformMessage checks a message of a stream.
+func conformMessage(message []byte) error {
+	d, err := loadDescription()
+	if err != nil {
+		return err
+	}
+	var value map[string]any
+	if err := json.Unmarshal(message, &value); err != nil {
+		return err
+	}
+	shape := fmt.Sprint(slices.Sorted(maps.Keys(value)))
+	if _, passed := conformedShapes.Load(shape); passed {
+		return nil
+	}
+	defer func() {
+		if err == nil {
+			conformedShapes.Store(shape, true)
+		}
+	}()
+	err = d.doc.ValidateSchemaJSON(d.doc.Components.Schemas["StreamMessage"].Value, value, openapi3.EnableJSONSchema2020())
+	return err
+}

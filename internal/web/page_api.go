@@ -1,0 +1,207 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gofiber/fiber/v2"
+	"go.yaml.in/yaml/v4"
+
+	"postern/views"
+)
+
+// apiPage shows the API's description to people.
+func (s *Server) apiPage(c *fiber.Ctx) error {
+	doc, err := readDescription()
+	if err != nil {
+		return err
+	}
+	props := doc.page(c.BaseURL())
+	props.Frame = s.frame(c, "API", "")
+	return render(c, fiber.StatusOK, views.APIPage(props))
+}
+
+// readDescription reads the embedded description once.
+var readDescription = sync.OnceValues(func() (*apiDocument, error) {
+	doc := new(apiDocument)
+	if err := yaml.Unmarshal(openapiYAML, doc); err != nil {
+		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+	}
+	return doc, nil
+})
+
+// page builds what the page shows.
+func (d *apiDocument) page(base string) views.APIProps {
+	props := views.APIProps{Intro: paragraphs(d.Info.Description), Source: api + "/openapi.yaml"}
+	for _, tag := range d.Tags {
+		group := views.APIGroup{Name: tag.Name, Text: tag.Description}
+		for _, path := range d.Paths {
+			for _, op := range path.Value.operations() {
+				if op.Value.Tags[0] == tag.Name {
+					group.Operations = append(group.Operations, d.operation(base, path, op.Key, op.Value))
+				}
+			}
+		}
+		props.Groups = append(props.Groups, group)
+	}
+	for _, e := range d.Components.Schemas {
+		schema := e.Value
+		shown := views.APISchema{Name: e.Key, Text: schema.Description, Fields: d.fields(schema)}
+		if len(shown.Fields) == 0 {
+			text, ref := schema.words()
+			shown.Text = strings.TrimSpace(shown.Text + " " + upperFirst(strings.TrimSpace(text+" "+ref)) + ".")
+		}
+		props.Schemas = append(props.Schemas, shown)
+	}
+	return props
+}
+
+func (d *apiDocument) operation(base string, path entry[apiPath], method string, op *apiOperation) views.APIOperation {
+	out := views.APIOperation{ID: op.OperationID, Method: method, Path: path.Key, Summary: op.Summary, Text: paragraphs(op.Description)}
+	address, query := base+path.Key, url.Values{}
+	for _, p := range append(path.Value.Parameters[:len(path.Value.Parameters):len(path.Value.Parameters)], op.Parameters...) {
+		p = d.parameter(p)
+		out.Parameters = append(out.Parameters, views.APIField{Name: p.Name, In: p.In, Type: apiType(p.Schema), Required: p.Required, Text: p.Description})
+		switch example := p.Example.(type) {
+		case nil:
+		case []any:
+			query.Set(p.Name, fmt.Sprint(example[0]))
+		default:
+			if p.In == "path" {
+				address = strings.Replace(address, "{"+p.Name+"}", fmt.Sprint(example), 1)
+			} else {
+				query.Set(p.Name, fmt.Sprint(example))
+			}
+		}
+	}
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	if op.RequestBody != nil {
+		d.body(&out, op.RequestBody, address)
+	}
+	if len(out.Commands) == 0 && path.Key != "/metrics" {
+		out.Commands = []views.APICommand{{Text: curlCommand(method, address, "", false)}}
+	}
+	for _, r := range op.Responses {
+		response := d.response(r.Value)
+		answer := views.APIAnswer{Status: r.Key, Text: response.Description}
+		if r.Key == "default" {
+			answer.Status = "any other"
+		}
+		if len(response.Content) > 0 {
+			answer.Type = apiType(response.Content[0].Value.Schema)
+		}
+		out.Answers = append(out.Answers, answer)
+	}
+	return out
+}
+
+// body shows what a request takes, with its examples as commands.
+func (d *apiDocument) body(out *views.APIOperation, body *apiBody, address string) {
+	content := body.Content
+	if body.Ref != "" {
+		content = d.Components.RequestBodies[refName(body.Ref)].Content
+	}
+	schema := content.find("application/json").Schema
+	if out.Body = d.fields(schema); len(out.Body) == 0 && len(schema.Type) == 0 {
+		out.BodyType = apiType(schema)
+	}
+	for _, kind := range content {
+		for _, example := range kind.Value.Examples {
+			text := exampleText(&example.Value.Value)
+			out.Commands = append(out.Commands, views.APICommand{
+				Summary: example.Value.Summary, Text: curlCommand(out.Method, address, text, kind.Key == typeNDJSON),
+			})
+		}
+	}
+}
+
+// fields are an object's properties; none where the schema is named elsewhere.
+func (d *apiDocument) fields(schema apiSchema) (fields []views.APIField) {
+	all, required := d.properties(schema)
+	for _, p := range all {
+		f := views.APIField{Name: p.Key, Type: apiType(p.Value), Text: p.Value.Description}
+		for _, name := range required {
+			f.Required = f.Required || name == p.Key
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+func apiType(s apiSchema) views.APIType {
+	text, ref := s.words()
+	if text != "" && ref != "" {
+		text += " "
+	}
+	return views.APIType{Before: text, Ref: ref}
+}
+
+// maxExampleLine is how long an example may be before what it holds gets
+// lines of its own, in bytes.
+const maxExampleLine = 64
+
+// exampleText is an example as it is sent: JSON in the order in which it was
+// written, or text as it is.
+func exampleText(node *yaml.Node) string {
+	if node.Kind == yaml.ScalarNode {
+		return node.Value
+	}
+	line := appendExample(nil, node, " ", "", "")
+	if len(line) > maxExampleLine {
+		line = appendExample(nil, node, "\n  ", "\n  ", "\n")
+	}
+	return string(line)
+}
+
+// appendExample writes a value in one line, but for the white space that the
+// outermost one gets between, before and after what it holds.
+func appendExample(b []byte, node *yaml.Node, between, before, after string) []byte {
+	open, shut, size := byte('['), byte(']'), 1
+	switch {
+	case node.Kind == yaml.MappingNode:
+		open, shut, size = '{', '}', 2
+	case node.Kind == yaml.SequenceNode:
+	case node.Tag == "!!str":
+		return appendText(b, node.Value)
+	default:
+		return append(b, node.Value...) // numbers, true, false and null are JSON's
+	}
+	b = append(append(b, open), before...)
+	for i := 0; i < len(node.Content); i += size {
+		if i > 0 {
+			b = append(append(b, ','), between...)
+		}
+		if size == 2 {
+			b = append(appendText(b, node.Content[i].Value), ": "...)
+		}
+		b = appendExample(b, node.Content[i+size-1], " ", "", "")
+	}
+	return append(append(b, after...), shut)
+}
+
+func appendText(b []byte, s string) []byte {
+	b, _ = jsontext.AppendQuote(b, s) // of valid UTF-8, which YAML is
+	return b
+}
+
+// paragraphs splits a description at its empty lines.
+func paragraphs(text string) (all []string) {
+	for one := range strings.SplitSeq(text, "\n\n") {
+		if one = strings.TrimSpace(one); one != "" {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
