@@ -68,21 +68,33 @@ func TestDescriptionNamesEveryRouteAndNoOther(t *testing.T) {
 	}
 }
 
+// The description's own example events.
+const (
+	exampleID    = "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210"
+	exampleAlert = "evt_3c2b1a09-8f7e-6d5c-4b3a-291807f6e5d4"
+)
+
 // at fills an operation's path in: with a webhook of its own, an event, and a
-// replay.
+// replay. The example events are there.
 func (s *service) at(op operation) string {
 	s.t.Helper()
-	if !strings.Contains(op.path, "{") {
-		return op.path
+	s.post(api+"/events", `[{"id":"`+exampleID+`","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline",
+		"data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},"camera_id":"lobby-cam-1"},
+		{"id":"`+exampleAlert+`","type":"watchlist_alert","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline",
+		"data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.93,"watchlist":"vip"},"camera_id":"lobby-cam-1"}]`).want(202)
+	id := exampleID
+	if op.OperationID == "acknowledgeAlert" {
+		id = exampleAlert
 	}
-	id := "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210"
-	// The description's own example.
-	s.post(api+"/events", `{"id":"`+id+`","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline",
-		"data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},"camera_id":"lobby-cam-1"}`).want(202)
 	if strings.HasPrefix(op.path, api+"/events/webhooks/") {
 		id = strings.TrimPrefix(s.hookFor(startSink(s.t), ""), api+"/events/webhooks/")
 	}
 	path := strings.Replace(op.path, "{id}", id, 1)
+	if strings.Contains(path, "{attempt}") {
+		s.post(api+"/events", `{"type":"face_matched","source":"face_pipeline"}`).want(202)
+		attempt := waitForAttempts(s, strings.TrimSuffix(path, "/{attempt}"), 1)[0]
+		path = strings.Replace(path, "{attempt}", attempt["id"].(string), 1)
+	}
 	if strings.Contains(path, "{replay}") {
 		var replay replayJSON
 		s.post(strings.TrimSuffix(path, "/{replay}"), `{"after_seq":0}`).want(202).into(&replay)
