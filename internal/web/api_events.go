@@ -59,7 +59,10 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 
 // eventsRecent answers a page of history as a bare array.
 func (s *Server) eventsRecent(c *fiber.Ctx) error {
-	if err := knownParameters(c, "limit", "event_type", "camera_id", "source", "since", "until", "q", "order", "cursor"); err != nil {
+	if err := knownParameters(c, "limit", "event_type", "camera_id", "source", "since", "until", "q", "order", "cursor", "type"); err != nil {
+		return err
+	}
+	if err := renameParameter(c, "type", "event_type"); err != nil {
 		return err
 	}
 	q, err := parseFilter(c)

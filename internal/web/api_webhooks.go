@@ -123,6 +123,13 @@ type webhookBody struct {
 	StormSeconds   *int            `json:"storm_window_seconds"`
 }
 
+// registration is webhookBody with the older name that the OpenBiometrics SDKs
+// give event_types when they register.
+type registration struct {
+	webhookBody
+	Events *[]string `json:"events"`
+}
+
 // settings puts what is given over the settings that are there, and reports
 // whether anything was.
 func (b *webhookBody) settings(into *webhook.Settings) (given bool) {
@@ -146,9 +153,15 @@ func set[T any](to *T, value *T) bool {
 
 // webhooksPost registers a webhook. The answer is 200, as the reference's.
 func (s *Server) webhooksPost(c *fiber.Ctx) error {
-	var body webhookBody
+	var body registration
 	if err := decodeBody(c, &body); err != nil {
 		return err
+	}
+	if body.Events != nil {
+		if body.EventTypes != nil {
+			return olderName("events", "event_types")
+		}
+		body.EventTypes = body.Events
 	}
 	var r webhook.Registration
 	set(&r.URL, body.URL)

@@ -64,10 +64,11 @@ func decodeJSON(body []byte, into any) error {
 
 // fieldNames are the names of a request's fields, in their order.
 func fieldNames(of any) []string {
-	t := reflect.TypeOf(of).Elem()
-	names := make([]string, t.NumField())
-	for i := range names {
-		names[i] = t.Field(i).Tag.Get("json")
+	var names []string
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(of).Elem()) {
+		if !f.Anonymous {
+			names = append(names, f.Tag.Get("json"))
+		}
 	}
 	return names
 }

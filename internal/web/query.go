@@ -83,6 +83,26 @@ func knownParameters(c *fiber.Ctx, names ...string) error {
 	return nil
 }
 
+// renameParameter takes a parameter by its older name, so that what reads the
+// query, and the address of the next page, know one name alone.
+func renameParameter(c *fiber.Ctx, older, name string) error {
+	args := c.Context().QueryArgs()
+	values := queryValues(c)[older]
+	if len(values) > 0 && args.Has(name) {
+		return olderName(older, name)
+	}
+	for _, v := range values {
+		args.Add(name, v)
+	}
+	args.Del(older)
+	return nil
+}
+
+// olderName refuses something that is given by both of its names.
+func olderName(older, name string) error {
+	return invalid(older, "is the older name of "+name+", which is given too; send "+name+" alone")
+}
+
 // queryValues returns the query parameters, decoded.
 func queryValues(c *fiber.Ctx) url.Values {
 	values := make(url.Values)
