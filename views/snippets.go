@@ -45,7 +45,7 @@ const pythonSnippet = `
 import base64, hashlib, hmac, json, os, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-SECRET = os.environ["{{variable}}"]
+SECRET = os.environ["{{variable}}"] or exit("{{variable}} is empty")
 PATH = "{{path}}"
 
 def key(secret):
@@ -54,21 +54,22 @@ def key(secret):
     except ValueError:
         return secret.encode()  # a secret of your own that isn't base64
 
-def verify(headers, body):
-    event_id, sent = headers["webhook-id"], headers["webhook-timestamp"]
-    if not event_id or not sent or abs(time.time() - int(sent)) > 300:
+def verify(secret, headers, body):
+    event_id, sent = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not (sent.isdecimal() and len(sent) < 12 and abs(time.time() - int(sent)) <= 300):
         return False
     signed = f"{event_id}.{sent}.".encode() + body
-    expected = base64.b64encode(hmac.new(key(SECRET), signed, hashlib.sha256).digest()).decode()
+    expected = b"v1," + base64.b64encode(hmac.new(key(secret), signed, hashlib.sha256).digest())
     # While a rotation overlaps there are two signatures.
-    return any(hmac.compare_digest("v1," + expected, s) for s in (headers["webhook-signature"] or "").split(" "))
+    signatures = headers.get("webhook-signature", "").encode().split(b" ")
+    return any([hmac.compare_digest(expected, one) for one in signatures])
 
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path.split("?")[0] != PATH:
             status = 404
-        elif not verify(self.headers, body):
+        elif not verify(SECRET, self.headers, body):
             status = 401
         else:
             status = 204
@@ -86,17 +87,19 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
 const secret = process.env.{{variable}};
+if (!secret) throw new Error("{{variable}} is not set");
 const path = "{{path}}";
 
-const encoded = secret.replace(/^whsec_/, "");
-const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded);
-// A secret of your own may not be base64.
-const key = isBase64 && encoded ? Buffer.from(encoded, "base64") : Buffer.from(secret);
+function key(secret) {
+  const encoded = secret.replace(/^whsec_/, "");
+  const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded);
+  return isBase64 ? Buffer.from(encoded, "base64") : Buffer.from(secret); // of your own
+}
 
-function verify(headers, body) {
+function verify(secret, headers, body) {
   const id = headers["webhook-id"], sent = headers["webhook-timestamp"];
-  if (!id || !sent || !(Math.abs(Date.now() / 1000 - Number(sent)) <= 300)) return false;
-  const expected = Buffer.from("v1," + createHmac("sha256", key).update(` + "`${id}.${sent}.`" + `).update(body).digest("base64"));
+  if (!(Math.abs(Date.now() / 1000 - Number(sent)) <= 300)) return false;
+  const expected = Buffer.from("v1," + createHmac("sha256", key(secret)).update(` + "`${id}.${sent}.`" + `).update(body).digest("base64"));
   // While a rotation overlaps there are two signatures.
   return (headers["webhook-signature"] ?? "").split(" ").some((one) => {
     const given = Buffer.from(one);
@@ -110,7 +113,7 @@ createServer((request, response) => {
   request.on("end", () => {
     const body = Buffer.concat(parts);
     if (request.method !== "POST" || request.url.split("?")[0] !== path) response.statusCode = 404;
-    else if (!verify(request.headers, body)) response.statusCode = 401;
+    else if (!verify(secret, request.headers, body)) response.statusCode = 401;
     else {
       response.statusCode = 204;
       const event = JSON.parse(body);
@@ -140,7 +143,7 @@ import (
 
 func key(secret string) []byte {
 	k, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
-	if err != nil || len(k) == 0 {
+	if err != nil {
 		return []byte(secret) // a secret of your own that isn't base64
 	}
 	return k
@@ -149,7 +152,7 @@ func key(secret string) []byte {
 func verify(secret string, h http.Header, body []byte) bool {
 	id, sent := h.Get("webhook-id"), h.Get("webhook-timestamp")
 	at, err := strconv.ParseInt(sent, 10, 64)
-	if age := time.Since(time.Unix(at, 0)); err != nil || id == "" || age > 5*time.Minute || age < -5*time.Minute {
+	if age := time.Since(time.Unix(at, 0)); err != nil || age > 5*time.Minute || age < -5*time.Minute {
 		return false
 	}
 	mac := hmac.New(sha256.New, key(secret))

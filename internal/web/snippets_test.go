@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,23 @@ func runSnippet(t *testing.T, snippet views.Snippet, port, secret string) {
 		}
 		return err == nil
 	})
+}
+
+// TestReceiversOfThePageVerifyAsTheDocsDo holds the functions in the page's
+// receivers against those that docs/receiving.md gives to copy.
+func TestReceiversOfThePageVerifyAsTheDocsDo(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/receiving.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, fence := range []string{"python", "js", "go"} {
+		snippet := views.Snippets("https://example.com/")[i]
+		m := regexp.MustCompile("(?s)```" + fence + `\n.*?\n((?:def|function|func) key.*?)` + "```").FindSubmatch(text)
+		if m == nil || !strings.Contains(snippet.Code, string(m[1])) {
+			t.Errorf("%s: the page has\n%s\nand the docs have\n%s", snippet.Name, snippet.Code, m)
+		}
+	}
 }
 
 // freePort returns a port that nobody listens on.
