@@ -27,8 +27,10 @@ type AttemptProps struct {
 	Method, URL string
 	Moved       bool
 	Headers     []SentHeader
-	// Event is what was sent; nil once it is no longer kept.
+	// Event is what it was about; nil once it is no longer kept. Body is what
+	// was sent of it.
 	Event *event.Event
+	Body  string
 }
 
 // SentHeader is a header of a request; Value is empty for a signature.
@@ -61,7 +63,7 @@ func (a Attempt) Remedy() string {
 	case "timeout":
 		return "Let the receiver answer first and work afterwards, or give it more time under the webhook's settings."
 	case "refused":
-		return "If this address is meant, start Postern with --allow-target for it (or --allow-http for plain http)."
+		return "If it is meant to be called, change the setting that is named above where Postern is started."
 	case "body":
 		return "Look at the receiver's log, or at that of a proxy before it: it closed the connection too early."
 	case "other":

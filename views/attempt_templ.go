@@ -293,7 +293,7 @@ func AttemptPage(p AttemptProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = copyable("sent-body", string(p.Event.JSON())).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = copyable("sent-body", p.Body).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

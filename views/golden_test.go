@@ -47,7 +47,8 @@ func TestPagesAsBefore(t *testing.T) {
 		"settings": SettingsPage(SettingsProps{Frame: frame("Settings", SectionSettings), Now: noon, Service: Service{
 			Version: "1.0.0", API: base + "/api/v1", Started: noon.Add(-50 * time.Hour), Sockets: 3, File: "/var/lib/postern/<data>/postern.db", Size: 3 << 30,
 			First: 101, Head: 1234, Oldest: noon.Add(-30 * 24 * time.Hour), Retain: 30 * 24 * time.Hour, RetainAttempts: 48 * time.Hour, RetainBytes: 10 << 30,
-			AllowHTTP: true, AllowTargets: []string{"127.0.0.0/8", "10.1.0.0/16"},
+			AllowHTTP: true, AllowTargets: []string{"127.0.0.0/8", "10.1.0.0/16"}, DenyHosts: []string{"*.corp.example"}, TargetPorts: []string{"443", "9000-9100"},
+			DeliveryProxy: "http://proxy.example:3128", PublicURL: "https://postern.example.com",
 		}}),
 		"overview_well":  OverviewPage(OverviewProps{Frame: frame("Overview", SectionOverview), Now: noon, Total: 1, Endpoints: endpoints[:1], BaseURL: base}),
 		"overview_empty": OverviewPage(OverviewProps{Frame: frame("Overview", SectionOverview), Now: noon, BaseURL: base}),
@@ -78,7 +79,7 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"event_alert": EventPage(EventProps{Frame: frame("Event", SectionEvents), Now: noon, Event: events[2], Alert: Alert{Event: events[2]}}),
 		"attempt": AttemptPage(AttemptProps{
-			Frame: frame("Attempt", SectionWebhooks), Now: noon, Endpoint: endpoints[1], Attempt: *endpoints[1].Last, Moved: true, Event: events[2],
+			Frame: frame("Attempt", SectionWebhooks), Now: noon, Endpoint: endpoints[1], Attempt: *endpoints[1].Last, Moved: true, Event: events[2], Body: string(events[2].JSON()),
 			Method: "POST", URL: endpoints[1].URL, Headers: []SentHeader{{"Host", "access.example.net:8443", ""}, {"X-Signature-256", "", "sha256= and so on"}},
 		}),
 		"attempt_expired": AttemptPage(AttemptProps{

@@ -27,6 +27,10 @@ type Service struct {
 	RetainBytes            int64
 	AllowHTTP              bool
 	AllowTargets           []string
+	// DenyHosts are names never called; TargetPorts all ports that are, none
+	// meaning any. DeliveryProxy and PublicURL are empty where not set.
+	DenyHosts, TargetPorts   []string
+	DeliveryProxy, PublicURL string
 }
 
 // Bytes writes a size in the unit that suits it.
@@ -88,7 +92,20 @@ func (s Service) deliveries() []Fact {
 	if len(s.AllowTargets) > 0 {
 		private = list(s.AllowTargets) + " (--allow-target)"
 	}
-	return []Fact{{"Plain http", plain}, {"Private targets allowed", private}}
+	facts := []Fact{{"Plain http", plain}, {"Private targets allowed", private}}
+	if len(s.DenyHosts) > 0 {
+		facts = append(facts, Fact{"Hosts refused", list(s.DenyHosts) + " (--deny-host)"})
+	}
+	if len(s.TargetPorts) > 0 {
+		facts = append(facts, Fact{"Only to ports", list(s.TargetPorts) + " (--target-ports)"})
+	}
+	if s.DeliveryProxy != "" {
+		facts = append(facts, Fact{"Sent through the proxy", s.DeliveryProxy + " (--delivery-proxy)"})
+	}
+	if s.PublicURL != "" {
+		facts = append(facts, Fact{"Links in thin payloads begin with", s.PublicURL + " (--public-url)"})
+	}
+	return facts
 }
 
 // percent is how much of the room that events may have is in use.

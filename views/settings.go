@@ -17,6 +17,7 @@ type Settings struct {
 	InFlight         int
 	TimeoutSeconds   int
 	StormSeconds     int
+	Payload          string // as in the API; empty for the event as it is
 }
 
 // WebhookForm is what stands in the form of a webhook: its settings as they
@@ -34,6 +35,7 @@ type WebhookForm struct {
 	Ordered                      bool
 	PerSecond, InFlight          string
 	Timeout, Storm               string
+	Payload                      string
 	// Errors are by field, named as in the API; "" for the whole form.
 	Errors map[string]string
 	// Preview is which events it would have matched; nil without being asked.
@@ -142,6 +144,9 @@ func (s Settings) facts() []Fact {
 	}
 	if s.StormSeconds > 0 {
 		add("Storm control", "One event per camera, type and identity in "+Span(time.Duration(s.StormSeconds)*time.Second))
+	}
+	if words := payloadWords[s.Payload]; words != "" {
+		add("Payload", words)
 	}
 	return facts
 }

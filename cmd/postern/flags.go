@@ -29,11 +29,12 @@ type serveFlags struct {
 	TrustedProxy   []targetPrefix `env:"POSTERN_TRUSTED_PROXY" placeholder:"CIDR" help:"Believe X-Forwarded-For, -Proto and -Host from these proxies; implies --require-access."`
 	AllowHTTP      bool           `env:"POSTERN_ALLOW_HTTP" help:"Let webhooks have plain http URLs."`
 	AllowTarget    []targetPrefix `env:"POSTERN_ALLOW_TARGET" placeholder:"CIDR" help:"Deliver to these loopback, private or special-purpose addresses too; repeat it or separate them by commas."`
-	Retain         days           `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
-	RetainAttempts days           `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
-	RetainBytes    byteSize       `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the journal is larger than this (${default})."`
-	History        int            `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
-	LogFormat      string         `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json, on standard error (${default})."`
+	targetFlags    `embed:""`
+	Retain         days     `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
+	RetainAttempts days     `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
+	RetainBytes    byteSize `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the journal is larger than this (${default})."`
+	History        int      `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
+	LogFormat      string   `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json, on standard error (${default})."`
 }
 
 // Bounds of the flags.
@@ -53,6 +54,9 @@ func (f *serveFlags) check() error {
 	f.loopback = host == "localhost" || err == nil && addr.IsLoopback()
 	if (f.TLSCert == "") != (f.TLSKey == "") {
 		return usageError{errors.New("--tls-cert and --tls-key belong together; give both or neither")}
+	}
+	if err := f.targetFlags.check(); err != nil {
+		return err
 	}
 	if f.data == "" {
 		return usageError{errors.New("--data is empty; name a folder")}

@@ -32,6 +32,14 @@ func TestBadFlagIsOneLineThatNamesIt(t *testing.T) {
 		{"", "serve --history many", "--history"},
 		{"", "serve --log-format xml", "--log-format"},
 		{"", "demo --rate 0", "--rate"},
+		{"", "serve --deny-host 10.0.0.1", "--deny-host"},
+		{"", "serve --deny-host a..b", "--deny-host"},
+		{"", "serve --target-ports 0", "--target-ports"},
+		{"", "serve --target-ports 443,9100-9000", "--target-ports"},
+		{"", "serve --delivery-proxy socks5://proxy.example", "--delivery-proxy"},
+		{"POSTERN_DELIVERY_PROXY_LOGIN=nonsense", "serve --delivery-proxy http://proxy.example", "POSTERN_DELIVERY_PROXY_LOGIN"},
+		{"POSTERN_DELIVERY_PROXY_LOGIN=a:b", "serve", "--delivery-proxy"},
+		{"", "serve --public-url postern.example.com", "--public-url"},
 		{"", "dance", "dance"},
 		{"", "", "serve"},
 		{"POSTERN_LISTEN=nowhere", "serve", "--listen"},
@@ -54,7 +62,8 @@ func TestVersionAndHelp(t *testing.T) {
 	if code != 0 {
 		t.Errorf("help: exit %d", code)
 	}
-	for _, flag := range []string{"--listen", "--data", "--allow-http", "--allow-target", "--retain", "--retain-attempts", "--retain-bytes", "--history", "--log-format"} {
+	for _, flag := range []string{"--listen", "--data", "--allow-http", "--allow-target", "--retain", "--retain-attempts", "--retain-bytes", "--history", "--log-format",
+		"--deny-host", "--target-ports", "--delivery-proxy", "--public-url"} {
 		if !strings.Contains(out, flag) || !strings.Contains(out, "POSTERN_"+strings.ToUpper(strings.ReplaceAll(flag[2:], "-", "_"))) {
 			t.Errorf("help lacks %s or its variable", flag)
 		}

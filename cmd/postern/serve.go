@@ -35,6 +35,9 @@ func (c *serveCommand) Run(p process) error {
 // answers. It stops from the outside in: no more requests, no more events,
 // the lanes settle, and the journal closes last.
 func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(net.Addr)) (err error) {
+	if err := keepMemoryPrivate(); err != nil {
+		return err
+	}
 	key, err := keyFromEnvironment()
 	if err != nil {
 		return err
@@ -73,7 +76,8 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		return err
 	}
 	webhooks, err := webhook.New(ctx, j, events, webhook.Options{
-		AllowHTTP: f.AllowHTTP, AllowTargets: prefixes(f.AllowTarget), Version: version, Logger: log,
+		AllowHTTP: f.AllowHTTP, AllowTargets: prefixes(f.AllowTarget), DenyHosts: f.DenyHost, TargetPorts: f.TargetPorts,
+		Proxy: f.proxy, PublicURL: f.PublicURL, Version: version, Logger: log,
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -32,9 +33,10 @@ var ErrKey = errors.New("the key doesn't fit the journal")
 // sealer encrypts the secrets that the journal keeps, with AES-256-GCM, so
 // that a copy of the file alone gives none away.
 type sealer struct {
-	aead  cipher.AEAD
-	audit []byte // signs where the audit begins and ends
-	words []byte // hashes what is told of and not kept
+	aead       cipher.AEAD
+	audit      []byte // signs where the audit begins and ends
+	words      []byte // hashes what is told of and not kept
+	pseudonyms []byte // makes the hashes that stand for people
 }
 
 // sealedPrefix marks an encrypted text and its scheme.
@@ -60,7 +62,11 @@ func newSealer(key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make key of hashes: %w", err)
 	}
-	return &sealer{aead: aead, audit: audit, words: words}, nil
+	pseudonyms, err := hkdf.Key(sha256.New, key, nil, "postern pseudonyms", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("make key of pseudonyms: %w", err)
+	}
+	return &sealer{aead: aead, audit: audit, words: words, pseudonyms: pseudonyms}, nil
 }
 
 // Digest returns a hash of a text that is the same for the same text, in any
@@ -287,3 +293,8 @@ func (j *Journal) sealAll(ctx context.Context) error {
 	}
 	return nil
 }
+
+// PseudonymKey returns the key of the hashes that stand for people, derived
+// from the one that secrets are encrypted with: it is the same for as long as
+// that is.
+func (j *Journal) PseudonymKey() []byte { return bytes.Clone(j.sealer.pseudonyms) }

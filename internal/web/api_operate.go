@@ -14,15 +14,16 @@ import (
 // webhookPreview tells which of the newest events a filter would pick.
 func (s *Server) webhookPreview(c *fiber.Ctx) error {
 	var body struct {
-		EventTypes []string       `json:"event_types"`
-		Cameras    []string       `json:"camera_ids"`
-		Sources    []string       `json:"sources"`
-		Conditions jsontext.Value `json:"conditions"`
+		EventTypes []string        `json:"event_types"`
+		Cameras    []string        `json:"camera_ids"`
+		Sources    []string        `json:"sources"`
+		Conditions jsontext.Value  `json:"conditions"`
+		Payload    webhook.Payload `json:"payload"`
 	}
 	if err := decodeBody(c, &body); err != nil {
 		return err
 	}
-	p, err := s.webhooks.Preview(c.UserContext(), body.EventTypes, webhook.Settings{Cameras: body.Cameras, Sources: body.Sources, Conditions: body.Conditions})
+	p, err := s.webhooks.Preview(c.UserContext(), body.EventTypes, webhook.Settings{Cameras: body.Cameras, Sources: body.Sources, Conditions: body.Conditions, Payload: body.Payload})
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 		Examples []jsontext.Value `json:"examples"`
 	}{Examined: p.Examined, Matching: len(p.Matching), Examples: []jsontext.Value{}}
 	for _, e := range p.Matching[:min(len(p.Matching), 10)] {
-		answer.Examples = append(answer.Examples, e.JSON())
+		answer.Examples = append(answer.Examples, p.Sent(e))
 	}
 	return answerJSON(c, answer)
 }

@@ -109,18 +109,19 @@ func formatOptional(t time.Time) string {
 // webhookBody is what registering, changing and previewing read. A pointer
 // tells what was left out from what was emptied.
 type webhookBody struct {
-	URL            *string         `json:"url"`
-	EventTypes     *[]string       `json:"event_types"`
-	Secret         *string         `json:"secret"`
-	GenerateSecret *bool           `json:"generate_secret"`
-	Cameras        *[]string       `json:"camera_ids"`
-	Sources        *[]string       `json:"sources"`
-	Conditions     *jsontext.Value `json:"conditions"`
-	Ordered        *bool           `json:"ordered"`
-	PerSecond      *float64        `json:"max_per_second"`
-	InFlight       *int            `json:"max_in_flight"`
-	TimeoutSeconds *int            `json:"timeout_seconds"`
-	StormSeconds   *int            `json:"storm_window_seconds"`
+	URL            *string          `json:"url"`
+	EventTypes     *[]string        `json:"event_types"`
+	Secret         *string          `json:"secret"`
+	GenerateSecret *bool            `json:"generate_secret"`
+	Cameras        *[]string        `json:"camera_ids"`
+	Sources        *[]string        `json:"sources"`
+	Conditions     *jsontext.Value  `json:"conditions"`
+	Ordered        *bool            `json:"ordered"`
+	PerSecond      *float64         `json:"max_per_second"`
+	InFlight       *int             `json:"max_in_flight"`
+	TimeoutSeconds *int             `json:"timeout_seconds"`
+	StormSeconds   *int             `json:"storm_window_seconds"`
+	Payload        *webhook.Payload `json:"payload"`
 }
 
 // registration is webhookBody with the older name that the OpenBiometrics SDKs
@@ -140,7 +141,8 @@ func (b *webhookBody) settings(into *webhook.Settings) (given bool) {
 	given = set(&into.PerSecond, b.PerSecond) || given
 	given = set(&into.InFlight, b.InFlight) || given
 	given = set(&into.TimeoutSeconds, b.TimeoutSeconds) || given
-	return set(&into.StormSeconds, b.StormSeconds) || given
+	given = set(&into.StormSeconds, b.StormSeconds) || given
+	return set(&into.Payload, b.Payload) || given
 }
 
 // set copies a value that was given.

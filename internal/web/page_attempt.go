@@ -21,7 +21,7 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 	}
 	props := views.AttemptProps{
 		Frame: s.frame(c, "Attempt", views.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
-		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event,
+		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event, Body: string(x.Body),
 	}
 	for _, h := range x.Headers {
 		props.Headers = append(props.Headers, views.SentHeader(h))

@@ -20,10 +20,16 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 		Version: s.version, API: c.BaseURL() + api, Started: s.started, Sockets: s.live.watching(),
 		File: s.journal.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
-		AllowHTTP: policy.AllowHTTP,
+		AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,
 	}
 	for _, prefix := range policy.AllowTargets {
 		service.AllowTargets = append(service.AllowTargets, prefix.String())
+	}
+	for _, host := range policy.DenyHosts {
+		service.DenyHosts = append(service.DenyHosts, string(host))
+	}
+	for _, ports := range policy.Ports {
+		service.TargetPorts = append(service.TargetPorts, ports.String())
 	}
 	oldest, err := s.hub.At(c.UserContext(), s.hub.First())
 	switch {

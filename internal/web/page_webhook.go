@@ -149,7 +149,7 @@ func endpointView(e *webhook.Endpoint, status webhook.Status) views.Endpoint {
 func settingsView(s webhook.Settings) views.Settings {
 	return views.Settings{
 		Cameras: s.Cameras, Sources: s.Sources, Conditions: string(s.Conditions), Ordered: s.Ordered,
-		PerSecond: s.PerSecond, InFlight: s.InFlight, TimeoutSeconds: s.TimeoutSeconds, StormSeconds: s.StormSeconds,
+		PerSecond: s.PerSecond, InFlight: s.InFlight, TimeoutSeconds: s.TimeoutSeconds, StormSeconds: s.StormSeconds, Payload: string(s.Payload),
 	}
 }
 

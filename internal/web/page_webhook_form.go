@@ -29,6 +29,7 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, err
 		URL: get("url"), Secret: values.Get("secret"), Generate: get("generate_secret") != "",
 		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "",
 		PerSecond: get("max_per_second"), InFlight: get("max_in_flight"), Timeout: get("timeout_seconds"), Storm: get("storm_window_seconds"),
+		Payload: get("payload"),
 	}
 	// Who types a secret means it, although one would have been made.
 	form.Generate = form.Generate && form.Secret == ""
@@ -37,6 +38,7 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, err
 		Settings: webhook.Settings{
 			Cameras: nameList(form.Cameras), Sources: nameList(form.Sources), Ordered: form.Ordered,
 			PerSecond: decimal(form.PerSecond), InFlight: whole(form.InFlight), TimeoutSeconds: whole(form.Timeout), StormSeconds: whole(form.Storm),
+			Payload: webhook.Payload(form.Payload),
 		},
 	}
 	if form.Conditions != "" {
@@ -98,7 +100,7 @@ func decimal(s string) float64 {
 var formSubjects = map[string]string{
 	"url": "The URL ", "secret": "The secret ", "camera_ids": "The list of cameras ", "sources": "The list of sources ",
 	"ordered": "The order ", "max_per_second": "The rate ", "max_in_flight": "The number of requests at once ",
-	"timeout_seconds": "The time to wait ", "storm_window_seconds": "The storm control's time ",
+	"timeout_seconds": "The time to wait ", "storm_window_seconds": "The storm control's time ", "payload": "The payload ",
 }
 
 // formErrors puts a refusal beside its fields, as sentences.
@@ -147,7 +149,7 @@ func formOf(e *webhook.Endpoint) views.WebhookForm {
 		ID: e.ID, URL: e.URL, All: e.Types&event.AllTypes != 0, Types: e.Types,
 		Cameras: strings.Join(s.Cameras, "\n"), Sources: strings.Join(s.Sources, "\n"), Conditions: string(s.Conditions), Ordered: s.Ordered,
 		PerSecond: number(s.PerSecond), InFlight: number(float64(s.InFlight)),
-		Timeout: number(float64(s.TimeoutSeconds)), Storm: number(float64(s.StormSeconds)),
+		Timeout: number(float64(s.TimeoutSeconds)), Storm: number(float64(s.StormSeconds)), Payload: string(s.Payload),
 	}
 }
 
@@ -230,7 +232,7 @@ func (s *Server) formPreview(c *fiber.Ctx) error {
 // problemOf says in one go why nothing could be tried.
 func problemOf(errors map[string]string) string {
 	text := "It can't be tried yet."
-	for _, field := range []string{"event_types", "camera_ids", "sources", "conditions", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds", ""} {
+	for _, field := range []string{"event_types", "camera_ids", "sources", "conditions", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds", "payload", ""} {
 		if errors[field] != "" {
 			text += " " + errors[field]
 		}

@@ -51,10 +51,15 @@ func classify(err error) (Class, string) {
 	var verification *tls.CertificateVerificationError
 	var unknownAuthority x509.UnknownAuthorityError
 	var hostname x509.HostnameError
+	var unwanted refused
 	switch {
+	case errors.As(err, &unwanted):
+		return ClassRefused, string(unwanted)
 	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork),
 		errors.Is(err, ssrf.ErrProhibitedPort), errors.Is(err, ssrf.ErrInvalidHostPort):
 		return ClassRefused, "The name leads to a loopback, private or special-purpose address, which Postern calls only with --allow-target."
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return ClassConnect, "The delivery proxy could not be reached: " + lastWords(err) + "."
 	case errors.As(err, &dns) && !dns.IsTimeout:
 		return ClassDNS, fmt.Sprintf("The name %q could not be resolved.", dns.Name)
 	case errors.As(err, &dns):

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -62,32 +61,35 @@ type client struct {
 	agent     string
 	timeout   time.Duration // of one exchange
 	guard     *Guard
+	payload   Payload
+	payloads  *payloads
 	transport *http.Transport
 	signers   sync.Pool // of *signer
 }
 
 // newClient makes an endpoint's client with a connection for each request
 // that may be in flight.
-func newClient(e *journal.Endpoint, guard *Guard, agent string) (*client, error) {
+func newClient(e *journal.Endpoint, guard *Guard, payloads *payloads, agent string) (*client, error) {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		return nil, fmt.Errorf("read the url of %s: %w", e.ID, err)
 	}
-	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second, Control: guard.safe.Safe}
 	settings, _, err := settingsOf(e)
 	if err != nil {
 		return nil, err
 	}
 	keys := secretsOf(e)
-	return &client{
-		url:     u,
-		agent:   agent,
-		timeout: settings.timeout(),
-		guard:   guard,
+	c := &client{
+		url:      u,
+		agent:    agent,
+		timeout:  settings.timeout(),
+		guard:    guard,
+		payload:  settings.Payload,
+		payloads: payloads,
 		transport: &http.Transport{
-			// No proxy: one in the environment would dial what the guard
+			// No proxy of the environment: it would dial what the guard
 			// refuses.
-			DialContext:            dialer.DialContext,
+			DialContext:            guard.dialer(),
 			TLSHandshakeTimeout:    connectTimeout,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			ForceAttemptHTTP2:      true,
@@ -100,7 +102,11 @@ func newClient(e *journal.Endpoint, guard *Guard, agent string) (*client, error)
 			ReadBufferSize:         4 << 10,
 		},
 		signers: sync.Pool{New: func() any { return newSigner(keys) }},
-	}, nil
+	}
+	if guard.proxy != nil {
+		c.transport.Proxy = guard.throughProxy
+	}
+	return c, nil
 }
 
 func (c *client) close() { c.transport.CloseIdleConnections() }
@@ -112,6 +118,10 @@ func (c *client) send(ctx context.Context, p parcel) (r result) {
 	defer func() { r.duration = time.Since(r.at) }()
 	if c.guard.httpsOnly && c.url.Scheme != "https" {
 		r.class, r.detail = ClassRefused, "The URL is plain http, which Postern calls only with --allow-http."
+		return r
+	}
+	if words := c.payloads.lacks(c.payload); words != "" {
+		r.class, r.detail = ClassRefused, "The payload "+words+"."
 		return r
 	}
 	timed, cancel := context.WithTimeout(ctx, c.timeout)
@@ -145,10 +155,10 @@ func (c *client) send(ctx context.Context, p parcel) (r result) {
 
 // request makes the signed request of one attempt.
 func (c *client) request(p parcel, at time.Time) *http.Request {
+	body := c.payloads.encode(p.event, c.payload)
 	sign := c.signers.Get().(*signer)
-	header := sign.deliveryHeader(p, at, c.agent)
+	header := sign.deliveryHeader(p, body, at, c.agent)
 	c.signers.Put(sign)
-	body := p.event.JSON()
 	return &http.Request{
 		Method: http.MethodPost, URL: c.url, Host: c.url.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

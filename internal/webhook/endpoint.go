@@ -102,7 +102,9 @@ func newSecret() string {
 type rules struct {
 	allowHTTP bool
 	guard     *Guard
-	knownURL  bool // the URL was checked when it was registered
+	payloads  *payloads
+	// The URL, or the settings, were checked when they were given.
+	knownURL, knownSettings bool
 }
 
 // check validates the fields of an endpoint that is to be kept and reads the
@@ -122,6 +124,11 @@ func (r rules) check(rawURL string, names []string, secret string, settings *Set
 		fields = append(fields, event.FieldError{Field: "secret", Message: message})
 	}
 	_, wrong := settings.check()
+	if !r.knownSettings {
+		if message := r.payloads.lacks(settings.Payload); message != "" {
+			wrong = append(wrong, event.FieldError{Field: "payload", Message: message})
+		}
+	}
 	if fields = append(fields, wrong...); len(fields) == 0 {
 		return types, nil
 	}
@@ -165,32 +172,31 @@ func (r rules) checkURL(raw string) string {
 	if u.User != nil {
 		return "contains a user name or a password; leave them out, deliveries are signed instead"
 	}
-	host := u.Hostname()
-	if host == "" || u.Opaque != "" {
+	if u.Hostname() == "" || u.Opaque != "" {
 		return "has no host; write it as https://host/path"
 	}
-	port := u.Port()
-	if port == "" {
-		if strings.HasSuffix(u.Host, ":") {
-			return "has a colon but no port after the host"
-		}
-		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	if strings.HasSuffix(u.Host, ":") {
+		return "has a colon but no port after the host"
 	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+	if n, err := strconv.Atoi(portOf(u)); err != nil || n < 1 || n > 65535 {
 		return "has a port outside 1 to 65535"
+	}
+	host, err := asciiHost(u.Hostname())
+	if err != nil || host == "" || strings.HasPrefix(host, ".") || strings.Contains(host, "..") {
+		return "has a host that is no valid name"
 	}
 	// A name is checked when it is dialled; an address can be told now. IPv4
 	// in IPv6 is dialled as IPv4.
 	addr, err := netip.ParseAddr(host)
 	switch addr = addr.Unmap(); {
-	case err != nil && endsInNumber(host):
+	case err == nil && strings.HasSuffix(u.Hostname(), "."), err != nil && endsInNumber(host):
 		return "has a host that reads as a number; write an address in full, as in https://203.0.113.7/"
 	case addr.Zone() != "":
 		return "has an address with a zone, which Postern doesn't call; leave out what follows the %"
 	case err == nil && !r.guard.Allows(addr):
-		return fmt.Sprintf("%s is a loopback, private or special-purpose address, which Postern doesn't call unless it runs with --allow-target (such as --allow-target %s)", addr, prefixOf(addr))
+		return fmt.Sprintf("%s is a loopback, private or special-purpose address, which Postern doesn't call unless it runs with --allow-target (such as --allow-target %s)", addr, advised(addr))
 	}
-	return ""
+	return r.guard.refuses(host, portOf(u))
 }
 
 // endsInNumber reports whether a host's last label is a number, decimal or
@@ -203,7 +209,14 @@ func endsInNumber(host string) bool {
 	return last != "" && strings.Trim(last, "0123456789") == "" || ok && strings.Trim(hex, "0123456789abcdef") == ""
 }
 
-func prefixOf(addr netip.Addr) netip.Prefix { return netip.PrefixFrom(addr, addr.BitLen()) }
+// advised is what --allow-target has to be given for an address.
+func advised(addr netip.Addr) string {
+	prefix := netip.PrefixFrom(addr, addr.BitLen()).String()
+	if inner, ok := translated(addr); ok {
+		return prefix + "," + advised(inner)
+	}
+	return prefix
+}
 
 // checkSecret returns what is wrong with the secret, or nothing.
 func checkSecret(secret string) string {

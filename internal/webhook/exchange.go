@@ -20,8 +20,10 @@ type Exchange struct {
 	Method, URL string
 	Moved       bool
 	Headers     []SentHeader
-	// Event is what was sent; nil once retention has removed it.
+	// Event is what it was about; nil once retention has removed it. Body is
+	// what was sent of it, with the payload that the webhook has now.
 	Event *event.Event
+	Body  []byte
 }
 
 // SentHeader is a header of a request. Value is empty for a signature, which
@@ -47,6 +49,11 @@ func (s *Service) Exchange(ctx context.Context, id, attempt string) (Exchange, e
 	if err != nil {
 		return Exchange{}, err
 	}
+	settings, _, err := settingsOf(kept)
+	if err != nil {
+		return Exchange{}, err
+	}
+	x.Body = s.rules.payloads.encode(x.Event, settings.Payload)
 	x.Headers = s.sentHeaders(kept, &x)
 	return x, nil
 }
@@ -54,12 +61,12 @@ func (s *Service) Exchange(ctx context.Context, id, attempt string) (Exchange, e
 // sentHeaders are the headers of a delivery as a receiver reads them, by the
 // code that sends them, in the order of docs/webhooks.md.
 func (s *Service) sentHeaders(kept *journal.Endpoint, x *Exchange) []SentHeader {
-	sent := newSigner(secretsOf(kept)).deliveryHeader(parcel{event: x.Event, replay: x.Attempt.Replay}, x.Attempt.At, s.agent())
+	sent := newSigner(secretsOf(kept)).deliveryHeader(parcel{event: x.Event, replay: x.Attempt.Replay}, x.Body, x.Attempt.At, s.agent())
 	var headers []SentHeader
 	if u, err := url.Parse(kept.URL); err == nil {
 		headers = append(headers, SentHeader{Name: "Host", Value: u.Host})
 	}
-	headers = append(headers, SentHeader{Name: "Content-Length", Value: strconv.Itoa(len(x.Event.JSON()))})
+	headers = append(headers, SentHeader{Name: "Content-Length", Value: strconv.Itoa(len(x.Body))})
 	for _, name := range deliveryHeaders {
 		if values := sent[name.key]; len(values) > 0 {
 			h := SentHeader{Name: name.written, Value: values[0], Means: name.means}

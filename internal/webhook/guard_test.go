@@ -65,14 +65,6 @@ func TestNamesAreCheckedWhenTheyAreDialled(t *testing.T) {
 	}
 }
 
-// A proxy would dial what the guard refuses.
-func TestProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
-	t.Parallel()
-	if c := clientFor(t, "https://example.com/"); c.transport.Proxy != nil {
-		t.Error("the client goes through a proxy")
-	}
-}
-
 func TestRefusedTargetIsAFailureThatOperatorsCanSee(t *testing.T) {
 	t.Parallel()
 	sink := newSink(t)

@@ -13,6 +13,8 @@ const previewEvents = 1000
 type Preview struct {
 	Examined int
 	Matching []*event.Event // newest first
+	// Sent returns what would be sent of one.
+	Sent func(*event.Event) []byte
 }
 
 // Preview tries a filter on the newest events. What is wrong with it is an
@@ -24,6 +26,9 @@ func (s *Service) Preview(ctx context.Context, types []string, settings Settings
 		fields = append(fields, event.FieldError{Field: "event_types", Message: err.Error()})
 	}
 	conditions, wrong := settings.check()
+	if message := s.rules.payloads.lacks(settings.Payload); message != "" {
+		wrong = append(wrong, event.FieldError{Field: "payload", Message: message})
+	}
 	if fields = append(fields, wrong...); len(fields) > 0 {
 		return Preview{}, refuse(fields)
 	}
@@ -32,7 +37,7 @@ func (s *Service) Preview(ctx context.Context, types []string, settings Settings
 		return Preview{}, err
 	}
 	filter := event.Filter{Types: set, Cameras: settings.Cameras, Sources: settings.Sources, Conditions: conditions}
-	p := Preview{Examined: len(page.Events)}
+	p := Preview{Examined: len(page.Events), Sent: func(e *event.Event) []byte { return s.rules.payloads.encode(e, settings.Payload) }}
 	for _, e := range page.Events {
 		if filter.Match(e) {
 			p.Matching = append(p.Matching, e)

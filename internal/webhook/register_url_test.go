@@ -34,7 +34,7 @@ func says(t *testing.T, err error, field string) string {
 	return message
 }
 
-var closed = rules{guard: NewGuard(nil)}
+var closed = rules{guard: NewGuard(nil), payloads: newPayloads(nil, "")}
 
 func checkURL(r rules, url string) error {
 	_, err := r.check(url, []string{"face_matched"}, "", &Settings{})
@@ -120,7 +120,7 @@ func TestURLsThatMayNotBeRegistered(t *testing.T) {
 
 func TestPlainHTTPMayBeRegisteredWhereAllowed(t *testing.T) {
 	t.Parallel()
-	open := rules{allowHTTP: true, guard: NewGuard(nil)}
+	open := rules{allowHTTP: true, guard: NewGuard(nil), payloads: newPayloads(nil, "")}
 	for _, url := range []string{"http://example.com/", "http://example.com:8080/", "https://example.com/"} {
 		if err := checkURL(open, url); err != nil {
 			t.Errorf("%s: %v", url, err)
@@ -181,7 +181,7 @@ func TestSpecialAddressesMayBeRegisteredWhereAllowed(t *testing.T) {
 		for _, p := range prefixes {
 			list = append(list, netip.MustParsePrefix(p))
 		}
-		return rules{guard: NewGuard(list)}
+		return rules{guard: NewGuard(list), payloads: newPayloads(nil, "")}
 	}
 	for _, tc := range []struct {
 		allowed rules
@@ -216,12 +216,15 @@ func TestAdviceOnAllowTargetWorks(t *testing.T) {
 		if !found {
 			continue
 		}
-		prefix, err := netip.ParsePrefix(strings.TrimSuffix(advice, ")"))
-		if err != nil {
-			t.Errorf("%s: the refusal advises %q: %v", host, advice, err)
-			continue
+		var prefixes []netip.Prefix
+		for text := range strings.SplitSeq(strings.TrimSuffix(advice, ")"), ",") {
+			prefix, err := netip.ParsePrefix(text)
+			if err != nil {
+				t.Errorf("%s: the refusal advises %q: %v", host, advice, err)
+			}
+			prefixes = append(prefixes, prefix)
 		}
-		if err := checkURL(rules{guard: NewGuard([]netip.Prefix{prefix})}, "https://"+host+"/"); err != nil {
+		if err := checkURL(rules{guard: NewGuard(prefixes)}, "https://"+host+"/"); err != nil {
 			t.Errorf("%s: the refusal advises %q, and then: %v", host, advice, err)
 		}
 	}

@@ -147,7 +147,7 @@ func TestOverlapEndsWithTime(t *testing.T) {
 			with  string
 		}{{time.Hour - time.Second, 2, firstSecret}, {2 * time.Second, 1, secondSecret}} {
 			time.Sleep(tc.wait)
-			h := sign.deliveryHeader(parcel{event: one}, time.Now(), "Postern/1.2.3")
+			h := sign.deliveryHeader(parcel{event: one}, one.JSON(), time.Now(), "Postern/1.2.3")
 			if n := len(strings.Fields(h.Get("webhook-signature"))); n != tc.count || !signedWith(tc.with, one.JSON(), h) {
 				t.Errorf("%d signatures: %v", n, h)
 			}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +24,16 @@ type Options struct {
 	// AllowTargets are loopback, private or special-purpose ranges that may
 	// be called all the same.
 	AllowTargets []netip.Prefix
+	// DenyHosts are names that are never called.
+	DenyHosts []HostPattern
+	// TargetPorts are the only ports that are called; none means any.
+	TargetPorts []PortRange
+	// Proxy is what all deliveries go through, as ParseProxy makes it; nil
+	// means none. The environment's is never used.
+	Proxy *url.URL
+	// PublicURL is where receivers reach Postern, as ParsePublicURL makes it;
+	// payloads that carry a link need it.
+	PublicURL string
 	// Version stands in the User-Agent of deliveries.
 	Version string
 	// Logger gets changes of state; nil means none. No payload, no secret.
@@ -54,17 +65,6 @@ type Service struct {
 	running bool
 }
 
-// Policy is which addresses may be registered and called.
-type Policy struct {
-	AllowHTTP    bool
-	AllowTargets []netip.Prefix
-}
-
-// Policy returns which addresses may be registered and called.
-func (s *Service) Policy() Policy {
-	return Policy{AllowHTTP: s.opts.AllowHTTP, AllowTargets: s.opts.AllowTargets}
-}
-
 // resolver is what CheckURL asks of *net.Resolver.
 type resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
@@ -87,13 +87,14 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 	}
 	s := &Service{
 		journal: j, hub: h, opts: opts,
-		rules:   rules{allowHTTP: opts.AllowHTTP, guard: NewGuard(opts.AllowTargets)},
+		rules:   rules{allowHTTP: opts.AllowHTTP, guard: NewGuard(opts.AllowTargets), payloads: newPayloads(j.PseudonymKey(), opts.PublicURL)},
 		started: make(chan struct{}, 1), resolver: net.DefaultResolver,
 
 		announcements: make(chan *event.Event, maxAnnouncements),
 		counters:      newCounters(),
 	}
-	s.rules.guard.httpsOnly = !opts.AllowHTTP
+	guard := s.rules.guard
+	guard.httpsOnly, guard.denied, guard.ports, guard.proxy = !opts.AllowHTTP, opts.DenyHosts, opts.TargetPorts, opts.Proxy
 	s.newSender = s.newClient
 	kept, err := j.Endpoints(ctx)
 	if err != nil {
@@ -119,7 +120,7 @@ func (s *Service) add(e *journal.Endpoint) {
 }
 
 func (s *Service) newClient(e *journal.Endpoint) (sender, error) {
-	return newClient(e, s.rules.guard, s.agent())
+	return newClient(e, s.rules.guard, s.rules.payloads, s.agent())
 }
 
 // Run runs a lane for every endpoint until ctx ends, then waits for all of
@@ -221,10 +222,10 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 		if c.Settings != nil {
 			settings = *c.Settings
 		}
-		// A URL that stays isn't checked again: what was allowed when it was
+		// What stays isn't checked again: what was allowed when it was
 		// registered may be refused now, and is, when it is called.
 		checked := s.rules
-		checked.knownURL = c.URL == nil
+		checked.knownURL, checked.knownSettings = c.URL == nil, c.Settings == nil
 		if fresh.Types, err = checked.check(fresh.URL, names, fresh.Secret, &settings); err != nil {
 			return err
 		}

@@ -45,6 +45,8 @@ type Settings struct {
 	// StormSeconds lets at most one event per camera, type and identity
 	// through within as many seconds; zero lets all through.
 	StormSeconds int `json:"storm_window_seconds,omitzero"`
+	// Payload is what of an event is sent; empty means PayloadFull.
+	Payload Payload `json:"payload,omitempty"`
 }
 
 // concurrency is how many requests may run at once.
@@ -108,6 +110,13 @@ func (s *Settings) check() (event.Conditions, []event.FieldError) {
 	}
 	if s.StormSeconds < 0 || s.StormSeconds > maxStormSeconds {
 		fail("storm_window_seconds", "must be 1 to %d, or 0 to let everything through", maxStormSeconds)
+	}
+	switch s.Payload {
+	case PayloadFull:
+		s.Payload = ""
+	case "", PayloadPseudonymous, PayloadThin:
+	default:
+		fail("payload", `must be "full", "pseudonymous" or "thin", or left out for "full"`)
 	}
 	return conditions, wrong
 }

@@ -235,7 +235,7 @@ func TestNoMoreThanWhatIsSetIsInFlight(t *testing.T) {
 func TestTimeoutIsTheEndpointsOwn(t *testing.T) {
 	t.Parallel()
 	address := rawServer(t, hold)
-	c, err := newClient(&journal.Endpoint{ID: "wh_000000000001", URL: "http://" + address, Settings: `{"timeout_seconds":1}`}, NewGuard(loopback.AllowTargets), "Postern/1.2.3")
+	c, err := newClient(&journal.Endpoint{ID: "wh_000000000001", URL: "http://" + address, Settings: `{"timeout_seconds":1}`}, NewGuard(loopback.AllowTargets), newPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"postern/internal/event"
 	"postern/internal/journal"
 )
 
@@ -82,12 +81,12 @@ const (
 	headerTest              = "X-Postern-Test"
 )
 
-// deliveryHeader returns the headers of one delivery: the reference's, those
+// deliveryHeader returns the headers of one delivery of a body: the reference's, those
 // of Standard Webhooks, and Postern's own. While a rotation overlaps,
 // webhook-signature carries both secrets' signatures, the newest first;
 // X-Signature-256, which can hold only one, keeps the old secret's, so that a
 // receiver which doesn't know the new one yet goes on verifying.
-func (s *signer) deliveryHeader(p parcel, at time.Time, agent string) http.Header {
+func (s *signer) deliveryHeader(p parcel, body []byte, at time.Time, agent string) http.Header {
 	e := p.event
 	timestamp := strconv.FormatInt(at.Unix(), 10)
 	h := make(http.Header, 10)
@@ -110,28 +109,28 @@ func (s *signer) deliveryHeader(p parcel, at time.Time, agent string) http.Heade
 		return h
 	}
 	overlaps := s.old != nil && at.Before(s.oldUntil)
-	reference, signatures := s.newest, s.signStandard(s.newest, e, timestamp)
+	reference, signatures := s.newest, s.signStandard(s.newest, e.ID, timestamp, body)
 	if overlaps {
 		reference = s.old
-		signatures += " " + s.signStandard(s.old, e, timestamp)
+		signatures += " " + s.signStandard(s.old, e.ID, timestamp, body)
 	}
-	h[headerSignature] = []string{s.signBody(reference, e)}
+	h[headerSignature] = []string{s.signBody(reference, body)}
 	h[headerWebhookSignatures] = []string{signatures}
 	return h
 }
 
-func (s *signer) signBody(k *key, e *event.Event) string {
+func (s *signer) signBody(k *key, body []byte) string {
 	k.body.Reset()
-	k.body.Write(e.JSON())
+	k.body.Write(body)
 	s.scratch = k.body.Sum(s.scratch[:0])
 	return "sha256=" + hex.EncodeToString(s.scratch)
 }
 
-func (s *signer) signStandard(k *key, e *event.Event, timestamp string) string {
+func (s *signer) signStandard(k *key, id, timestamp string, body []byte) string {
 	k.standard.Reset()
-	s.scratch = append(append(append(append(s.scratch[:0], e.ID...), '.'), timestamp...), '.')
+	s.scratch = append(append(append(append(s.scratch[:0], id...), '.'), timestamp...), '.')
 	k.standard.Write(s.scratch)
-	k.standard.Write(e.JSON())
+	k.standard.Write(body)
 	s.scratch = k.standard.Sum(s.scratch[:0])
 	return "v1," + base64.StdEncoding.EncodeToString(s.scratch)
 }

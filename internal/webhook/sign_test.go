@@ -227,7 +227,8 @@ func TestManyDeliveriesAtOnceAreAllSignedRight(t *testing.T) {
 		if err := verifier.Verify(r.body, r.header); err != nil {
 			t.Fatalf("%s: %v", r.header.Get("X-Event-ID"), err)
 		}
-		signed := newSigner(secrets{newest: secret}).deliveryHeader(parcel{event: mustDecode(t, r.body)}, time.Now(), "")
+		e := mustDecode(t, r.body)
+		signed := newSigner(secrets{newest: secret}).deliveryHeader(parcel{event: e}, e.JSON(), time.Now(), "")
 		if got := r.header.Get("X-Signature-256"); got != signed.Get("X-Signature-256") {
 			t.Fatalf("%s: X-Signature-256 is %s", r.header.Get("X-Event-ID"), got)
 		}
@@ -256,7 +257,7 @@ func FuzzDeliveryHeader(f *testing.F) {
 		}
 		e := &event.Event{ID: event.NewID(), Type: event.FaceMatched, Time: time.Now(), Data: data}
 		e.Seal()
-		h := newSigner(secrets{newest: secret}).deliveryHeader(parcel{event: e}, time.Now(), "Postern/dev")
+		h := newSigner(secrets{newest: secret}).deliveryHeader(parcel{event: e}, e.JSON(), time.Now(), "Postern/dev")
 		if secret == "" {
 			if h.Get(headerSignature) != "" || h.Get(headerWebhookSignatures) != "" {
 				t.Errorf("signed without a secret: %q", h)

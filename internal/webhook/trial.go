@@ -39,7 +39,7 @@ func (s *Service) Test(ctx context.Context, id string, typeName string) (Trial, 
 	if err != nil {
 		return Trial{}, err
 	}
-	c, err := newClient(kept, s.rules.guard, s.agent())
+	c, err := newClient(kept, s.rules.guard, s.rules.payloads, s.agent())
 	if err != nil {
 		return Trial{}, err
 	}

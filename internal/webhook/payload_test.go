@@ -1,0 +1,307 @@
+package webhook
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"postern/internal/event"
+)
+
+// personal is an event about Alice, with everything that could go wrong when
+// it is written anew.
+const personal = `{"id": "evt-1", "type": "face_matched", "timestamp": "2026-03-19T10:32:15.5+00:00", "source": "face\u005fpipeline \"<&>\"", "camera_id": "Zoë's",
+	"data": {"similarity": 0.9300, "identity_id": "abc-123", "label": "Alice Smith", "note": "\u0041\/", "n": 12345678901234567890}}`
+
+func decodeOne(t testing.TB, body string) *event.Event {
+	t.Helper()
+	events, err := event.Decode([]byte(body), time.Now())
+	if err != nil || len(events) != 1 {
+		t.Fatalf("%d events, %v", len(events), err)
+	}
+	return events[0]
+}
+
+// dataOf reads a payload's data.
+func dataOf(t testing.TB, body []byte) map[string]any {
+	t.Helper()
+	var e struct{ Data map[string]any }
+	if err := json.Unmarshal(body, &e); err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	return e.Data
+}
+
+var pseudonymForm = regexp.MustCompile(`psn_[0-9a-f]{32}`)
+
+func TestPseudonymousPayloadDiffersInNothingElse(t *testing.T) {
+	t.Parallel()
+	p, e := newPayloads([]byte("key"), ""), decodeOne(t, personal)
+	body := p.encode(e, PayloadPseudonymous)
+	if bytes.Contains(body, []byte("Alice")) || bytes.Contains(body, []byte("abc-123")) {
+		t.Fatalf("%s", body)
+	}
+	data := dataOf(t, body)
+	restored := strings.ReplaceAll(string(body), data["identity_id"].(string), "abc-123")
+	restored = strings.ReplaceAll(restored, data["label"].(string), "Alice Smith")
+	if restored != string(e.JSON()) {
+		t.Errorf("%s\ndiffers from\n%s", body, e.JSON())
+	}
+	if found := pseudonymForm.FindAll(body, -1); len(found) != 2 || data["identity_id"] == data["label"] {
+		t.Errorf("the pseudonyms are %q", found)
+	}
+	// It is what anybody with the key would make of it.
+	mac := hmac.New(sha256.New, []byte("key"))
+	fmt.Fprintf(mac, "label\x00Alice Smith")
+	if want := "psn_" + hex.EncodeToString(mac.Sum(nil)[:16]); data["label"] != want {
+		t.Errorf("the label is %v, want %s", data["label"], want)
+	}
+}
+
+func TestSamePersonHasTheSamePseudonym(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openSite(t, dir, newWorld())
+	of := func(s *site, data string) string {
+		e := decodeOne(t, `{"type":"face_matched","source":"x","data":`+data+`}`)
+		return fmt.Sprint(dataOf(t, s.service.rules.payloads.encode(e, PayloadPseudonymous))["identity_id"])
+	}
+	alice := of(s, `{"identity_id":"abc-7"}`)
+	for _, data := range []string{`{"x":1,"identity_id":"abc-7"}`, `{"identity_id":"\u0061bc-7","label":"Bob"}`, `{"identity\u005fid":"abc-7"}`} {
+		if got := of(s, data); got != alice {
+			t.Errorf("%s: %s, want %s", data, got, alice)
+		}
+	}
+	if of(s, `{"identity_id":7}`) != of(s, `{"identity_id":"7"}`) {
+		t.Error("a number and its digits are two people")
+	}
+	for _, data := range []string{`{"identity_id":"abc-8"}`, `{"identity_id":"ABC-7"}`, `{"identity_id":"abc-7 "}`} {
+		if of(s, data) == alice {
+			t.Errorf("%s is taken for somebody else", data)
+		}
+	}
+	if got := of(s.restart(newWorld()), `{"identity_id":"abc-7"}`); got != alice {
+		t.Errorf("after a restart %s, want %s", got, alice)
+	}
+	if of(openSite(t, t.TempDir(), newWorld()), `{"identity_id":"abc-7"}`) == alice {
+		t.Error("another data folder makes the same pseudonym")
+	}
+}
+
+func TestThinPayloadHasALinkAndNoData(t *testing.T) {
+	t.Parallel()
+	public, err := ParsePublicURL("https://postern.example.com:8443/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, e := newPayloads(nil, public), decodeOne(t, personal)
+	want := strings.TrimSuffix(string(e.JSON()), "}")
+	want = strings.Replace(want, string(e.Data), "{}", 1) + `,"url":"https://postern.example.com:8443/api/v1/events/evt-1"}`
+	if body := p.encode(e, PayloadThin); string(body) != want || !json.Valid(body) {
+		t.Errorf("%s\nwant\n%s", body, want)
+	}
+	if full := p.encode(e, PayloadFull); &full[0] != &e.JSON()[0] {
+		t.Error("the full payload is a copy")
+	}
+}
+
+func TestParsePublicURL(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{"": "", "https://a.example": "https://a.example", "http://10.0.0.1:8000/": "http://10.0.0.1:8000"} {
+		if got, err := ParsePublicURL(raw); err != nil || got != want {
+			t.Errorf("%q: %q, %v", raw, got, err)
+		}
+	}
+	for _, raw := range []string{"a.example", "ftp://a.example", "https://", "https://a.example/x", "https://u@a.example", "https://a.example?x", "https://a.example/#", "https://a\".example"} {
+		if got, err := ParsePublicURL(raw); err == nil {
+			t.Errorf("%q was taken as %q", raw, got)
+		}
+	}
+}
+
+// Each payload is made once per event however many endpoints share it, and
+// the memory for that is bounded.
+func TestPayloadsAreMadeOncePerEvent(t *testing.T) {
+	t.Parallel()
+	p, e := newPayloads([]byte("key"), "https://a.example"), decodeOne(t, personal)
+	e.Seq = 7
+	again := decodeOne(t, personal) // as it is read from the journal
+	again.Seq = 7
+	for _, kind := range []Payload{PayloadPseudonymous, PayloadThin} {
+		bodies := make([][]byte, 16)
+		var all sync.WaitGroup
+		for i := range bodies {
+			all.Go(func() { bodies[i] = p.encode([]*event.Event{e, again}[i%2], kind) })
+		}
+		all.Wait()
+		for _, body := range bodies {
+			if &body[0] != &bodies[0][0] {
+				t.Errorf("%s was made more than once", kind)
+			}
+		}
+	}
+	erased := decodeOne(t, strings.Replace(personal, "Alice Smith", "Bob", 1))
+	erased.Seq = 7
+	if bytes.Equal(p.encode(erased, PayloadPseudonymous), p.encode(e, PayloadPseudonymous)) {
+		t.Error("another event at the same place gets the payload of the one before")
+	}
+	for seq := range int64(100_000) {
+		e.Seq = seq + 1
+		p.encode(e, PayloadThin)
+	}
+	if most := 2 * (maxEncodedBytes/len(e.JSON()) + 2); len(p.recent)+len(p.older) > most {
+		t.Errorf("%d payloads are kept, want at most %d", len(p.recent)+len(p.older), most)
+	}
+}
+
+// registerPayload registers a webhook with a payload.
+func (s *site) registerPayload(url string, settings Settings) *Endpoint {
+	s.t.Helper()
+	e, _, err := s.service.Register(s.t.Context(), Registration{URL: url, EventTypes: []string{"*"}, Secret: benchSecret, Settings: settings})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return e
+}
+
+// What is signed is what is sent, and filters and storm control look at the
+// event as it is.
+func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, t.TempDir(), nil)
+	s.service.rules.payloads.publicURL = "https://postern.example.com"
+	s.run()
+	sinks := make(map[Payload]*sink)
+	for _, kind := range []Payload{PayloadFull, PayloadPseudonymous, PayloadThin} {
+		sinks[kind] = newSink(t)
+		s.registerPayload(sinks[kind].URL, Settings{Payload: kind, StormSeconds: 3600, Conditions: jsontext.Value(`{"label":"Alice Smith"}`)})
+	}
+	published := s.publishJSON(strings.Join([]string{
+		strings.ReplaceAll(personal, "\n", " "),
+		`{"id":"evt-2","type":"face_matched","source":"x","data":{"identity_id":"bob","label":"Bob"}}`,
+		`{"id":"evt-3","type":"face_matched","source":"x","camera_id":"Zoë's","data":{"identity_id":"abc-123","label":"Alice Smith"}}`, // a storm
+		`{"id":"evt-4","type":"line_crossed","source":"x","data":{"identity_id":"abc-123","label":"Alice Smith"}}`,
+	}, "\n"))
+	for kind, sink := range sinks {
+		for _, r := range sink.next(t, 2) {
+			var e *event.Event
+			for _, one := range published {
+				if one.ID == r.header.Get("X-Event-Id") {
+					e = one
+				}
+			}
+			if e == nil || e.ID == "evt-2" || e.ID == "evt-3" {
+				t.Fatalf("%s: the event %s was sent", kind, r.header.Get("X-Event-Id"))
+			}
+			if want := s.service.rules.payloads.build(e, kind); kind != PayloadFull && !bytes.Equal(r.body, want) || kind == PayloadFull && !bytes.Equal(r.body, e.JSON()) {
+				t.Errorf("%s: %s was sent", kind, r.body)
+			}
+			if kind != PayloadFull && bytes.Contains(r.body, []byte("Alice")) {
+				t.Errorf("%s: %s was sent", kind, r.body)
+			}
+			if !signedWith(benchSecret, r.body, r.header) {
+				t.Errorf("%s: the signature isn't of what was sent", kind)
+			}
+		}
+		select {
+		case r := <-sink.got:
+			t.Errorf("%s: %s was sent too", kind, r.body)
+		default:
+		}
+	}
+}
+
+func TestTestEventsHaveThePayloadToo(t *testing.T) {
+	t.Parallel()
+	s, sink := openSite(t, t.TempDir(), nil), newSink(t)
+	e := s.registerPayload(sink.URL, Settings{Payload: PayloadPseudonymous})
+	if _, err := s.service.Test(t.Context(), e.ID, "face_matched"); err != nil {
+		t.Fatal(err)
+	}
+	r := sink.next(t, 1)[0]
+	if !pseudonymForm.Match(r.body) || !signedWith(benchSecret, r.body, r.header) || strings.Contains(string(r.body), "Alice") {
+		t.Errorf("%s was sent", r.body)
+	}
+}
+
+func TestThinPayloadNeedsAPublicURL(t *testing.T) {
+	t.Parallel()
+	dir, sink := t.TempDir(), newSink(t)
+	s := openSite(t, dir, nil)
+	_, _, err := s.service.Register(t.Context(), Registration{URL: sink.URL, EventTypes: []string{"*"}, Settings: Settings{Payload: PayloadThin}})
+	if words := says(t, err, "payload"); !strings.Contains(words, "--public-url") {
+		t.Errorf("the refusal says %q", words)
+	}
+	if _, err := s.service.Preview(t.Context(), []string{"*"}, Settings{Payload: PayloadThin}); !strings.Contains(says(t, err, "payload"), "--public-url") {
+		t.Error(err)
+	}
+	full := s.registerPayload(sink.URL, Settings{})
+	thin := Settings{Payload: PayloadThin}
+	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: &thin}); !strings.Contains(says(t, err, "payload"), "--public-url") {
+		t.Error(err)
+	}
+	s.service.rules.payloads.publicURL = "https://postern.example.com"
+	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: &thin}); err != nil {
+		t.Fatal(err)
+	}
+
+	// One that was registered waits until it has somewhere to lead again, and
+	// the rest of it can be changed meanwhile.
+	after := s.restart(nil)
+	types := []string{"face_matched"}
+	if _, err := after.service.Change(t.Context(), full.ID, Change{EventTypes: &types}); err != nil {
+		t.Error(err)
+	}
+	after.publish("face_matched")
+	waitFor(t, func() bool { return after.service.Status(full.ID).Failed > 0 })
+	last := after.service.Status(full.ID).LastError
+	if last.Class != ClassRefused || !strings.Contains(last.Detail, "--public-url") || len(sink.got) != 0 {
+		t.Errorf("%+v", last)
+	}
+}
+
+func TestPayloadSetting(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, t.TempDir(), newWorld())
+	for _, kind := range []Payload{"Full", "none", " thin"} {
+		_, _, err := s.service.Register(t.Context(), Registration{URL: urlA, EventTypes: []string{"*"}, Settings: Settings{Payload: kind}})
+		if words := says(t, err, "payload"); !strings.Contains(words, `"pseudonymous"`) {
+			t.Errorf("%q: %q", kind, words)
+		}
+	}
+	e := s.registerPayload(urlA, Settings{Payload: PayloadPseudonymous})
+	if e.Settings.Payload != PayloadPseudonymous {
+		t.Errorf("%+v", e.Settings)
+	}
+	if got, err := s.service.Change(t.Context(), e.ID, Change{Settings: &Settings{Payload: PayloadFull}}); err != nil || got.Settings.Payload != "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestAnExchangeTellsThePayloadThatWasSent(t *testing.T) {
+	t.Parallel()
+	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	e := s.registerPayload(sink.URL, Settings{Payload: PayloadPseudonymous})
+	s.publish("face_matched")
+	sent := sink.next(t, 1)[0].body
+	waitFor(t, func() bool { return len(s.attempts(e.ID)) == 1 })
+	x, err := s.service.Exchange(t.Context(), e.ID, s.attempts(e.ID)[0].ID)
+	if err != nil || !bytes.Equal(x.Body, sent) || !pseudonymForm.Match(x.Body) {
+		t.Errorf("%s, %v; sent was %s", x.Body, err, sent)
+	}
+	for _, h := range x.Headers {
+		if h.Name == "Content-Length" && h.Value != fmt.Sprint(len(sent)) {
+			t.Errorf("Content-Length %s, want %d", h.Value, len(sent))
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package webhook
+
+import (
+	"encoding/base64"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// testProxy is a real forward proxy, for plain requests and tunnels, that
+// connects to one receiver whatever it is asked for.
+type testProxy struct {
+	*httptest.Server
+	asked chan *http.Request
+}
+
+func newTestProxy(t *testing.T, receiver string) *testProxy {
+	t.Helper()
+	p := &testProxy{asked: make(chan *http.Request, 100)}
+	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.asked <- r.Clone(r.Context())
+		to, err := net.Dial("tcp", receiver)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer to.Close()
+		if r.Method != http.MethodConnect {
+			w.Header().Set("X-Through", "proxy")
+			_, _ = io.Copy(io.Discard, r.Body)
+			return
+		}
+		from, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		defer from.Close()
+		_, _ = io.WriteString(from, "HTTP/1.1 200 OK\r\n\r\n")
+		go func() { _, _ = io.Copy(to, from); to.Close() }()
+		_, _ = io.Copy(from, to)
+	}))
+	t.Cleanup(p.Close)
+	return p
+}
+
+func proxied(t *testing.T, raw, login string, names map[string][][]netip.Addr) *Guard {
+	t.Helper()
+	u, err := ParseProxy(raw, login)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guard := NewGuard(nil)
+	guard.proxy = u
+	_, guard.resolver = newNameServer(t, names)
+	return guard
+}
+
+func TestDeliveriesGoThroughTheProxyThatIsGiven(t *testing.T) {
+	t.Parallel()
+	var got atomic.Int64
+	receiver := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { got.Add(1) }))
+	t.Cleanup(receiver.Close)
+	p := newTestProxy(t, receiver.Listener.Addr().String())
+	guard := proxied(t, p.URL, "alice:s3cret:x", map[string][][]netip.Addr{"example.com": {lead("8.8.8.8")}})
+
+	// The tunnel is to a name that is public, and its TLS is the receiver's.
+	c := guardedClient(t, "https://example.com/hook", guard)
+	c.transport.TLSClientConfig.RootCAs = receiver.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	if r := sendTo(t, c); r.class != ClassNone || got.Load() != 1 {
+		t.Errorf("%d requests arrived; %q, %q", got.Load(), r.class, r.detail)
+	}
+	asked := <-p.asked
+	login := "Basic " + base64.StdEncoding.EncodeToString([]byte("alice:s3cret:x"))
+	if asked.Method != http.MethodConnect || asked.Host != "example.com:443" || asked.Header.Get("Proxy-Authorization") != login {
+		t.Errorf("the proxy was asked %s %s %v", asked.Method, asked.Host, asked.Header)
+	}
+
+	if r := sendTo(t, guardedClient(t, "http://example.com/hook", guard)); r.class != ClassNone {
+		t.Errorf("%q, %q", r.class, r.detail)
+	}
+	if asked := <-p.asked; asked.Method != http.MethodPost || asked.RequestURI != "http://example.com/hook" {
+		t.Errorf("the proxy was asked %s %s", asked.Method, asked.RequestURI)
+	}
+}
+
+// The proxy isn't asked for anything that the guard refuses. It looks the
+// name up itself, so one bad address among good ones is one too many.
+func TestProxyIsNotAskedForWhatTheGuardRefuses(t *testing.T) {
+	t.Parallel()
+	p := newTestProxy(t, "127.0.0.1:1")
+	guard := proxied(t, p.URL, "", map[string][][]netip.Addr{
+		"inside.test": {lead("10.0.0.1")}, "half.test": {lead("8.8.8.8", "127.0.0.1")}, "six.test": {lead("8.8.8.8", "::1")},
+		"mapped.test": {lead("::ffff:10.0.0.1")}, "public.test": {lead("8.8.8.8")}, "denied.test": {lead("8.8.8.8")},
+	})
+	guard.denied, guard.ports = hosts(t, "denied.test"), []PortRange{{80, 80}, {443, 443}}
+	for target, want := range map[string]string{
+		"http://inside.test/": "special-purpose", "https://inside.test/": "special-purpose", "http://half.test/": "special-purpose", "http://six.test/": "special-purpose",
+		"http://mapped.test/": "special-purpose", "http://127.0.0.1/": "special-purpose", "https://[::1]/": "special-purpose", "http://１２７.0.0.1/": "special-purpose",
+		"http://denied.test/": "--deny-host", "http://public.test:22/": "--target-ports",
+	} {
+		if r := sendTo(t, guardedClient(t, target, guard)); r.class != ClassRefused || !strings.Contains(r.detail, want) {
+			t.Errorf("%s: %q, %q", target, r.class, r.detail)
+		}
+	}
+	if r := sendTo(t, guardedClient(t, "http://nowhere.test/", guard)); r.class != ClassDNS {
+		t.Errorf("an unknown name: %q, %q", r.class, r.detail)
+	}
+	if n := len(p.asked); n != 0 {
+		t.Errorf("the proxy was asked %d times", n)
+	}
+}
+
+func TestProxyThatIsDownIsNamed(t *testing.T) {
+	t.Parallel()
+	p := newTestProxy(t, "127.0.0.1:1")
+	p.Close()
+	r := sendTo(t, guardedClient(t, "https://8.8.8.8/", proxied(t, p.URL, "", nil)))
+	if r.class != ClassConnect || !strings.Contains(r.detail, "delivery proxy") {
+		t.Errorf("%q, %q", r.class, r.detail)
+	}
+}
+
+// A proxy of the environment would dial what the guard refuses.
+func TestProxyOfTheEnvironmentIsNeverAsked(t *testing.T) {
+	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
+	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+	t.Setenv("ALL_PROXY", "http://127.0.0.1:1")
+	sink := newSink(t)
+	if r := sendTo(t, clientFor(t, strings.Replace(sink.URL, "127.0.0.1", "localhost", 1))); r.class != ClassNone {
+		t.Errorf("%q, %q", r.class, r.detail)
+	}
+	if c := clientFor(t, "https://example.com/"); c.transport.Proxy != nil {
+		t.Error("the client asks for a proxy")
+	}
+	c := guardedClient(t, "https://8.8.8.8/", proxied(t, "http://proxy.example:3128", "", nil))
+	chosen, err := c.transport.Proxy(&http.Request{URL: &url.URL{Scheme: "https", Host: "8.8.8.8"}})
+	if err != nil || chosen.Host != "proxy.example:3128" {
+		t.Errorf("the client goes through %v, %v", chosen, err)
+	}
+}
+
+func TestParseProxy(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{"http://proxy.example:3128", "https://proxy.example", "http://10.0.0.1:8080/"} {
+		if u, err := ParseProxy(raw, "a:b"); err != nil || u.User == nil || u.Path != "" {
+			t.Errorf("%s: %v, %v", raw, u, err)
+		}
+	}
+	for _, tc := range [][2]string{
+		{"", ""}, {"proxy.example:3128", ""}, {"socks5://proxy.example", ""}, {"http://", ""}, {"http://:3128", ""}, {"http://u:hunter2@proxy.example", ""},
+		{"http://hunter2@proxy.example", ""}, {"http://proxy.example/x", ""}, {"http://proxy.example?hunter2", ""}, {"http://proxy.example", "hunter2"},
+		{"http://proxy.example", ":hunter2"}, {"http://proxy.example", "a:hunter2\n"},
+	} {
+		if u, err := ParseProxy(tc[0], tc[1]); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: %v, %v", tc, u, err)
+		}
+	}
+}
