@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 
 	"postern/internal/webhook"
@@ -16,7 +15,7 @@ type targetFlags struct {
 	DeliveryProxy string                `env:"POSTERN_DELIVERY_PROXY" placeholder:"URL" help:"Deliver through this HTTP proxy. Its user:password goes into POSTERN_DELIVERY_PROXY_LOGIN. The usual proxy variables are ignored."`
 	PublicURL     string                `name:"public-url" env:"POSTERN_PUBLIC_URL" placeholder:"URL" help:"Where receivers reach Postern, for the links in thin payloads."`
 
-	proxy *url.URL // that DeliveryProxy names; nil for none
+	proxy *webhook.Proxy // that DeliveryProxy names; nil for none
 }
 
 // loginVariable holds the proxy's user:password. There is no flag for it.

@@ -58,9 +58,15 @@ func start(t *testing.T, data string, flags ...string) *daemon {
 // startCommand is start for any command that serves.
 func startCommand(t *testing.T, name string, flags ...string) *daemon {
 	t.Helper()
+	return startWith(t, nil, name, flags...)
+}
+
+// startWith is startCommand with more in the environment.
+func startWith(t *testing.T, env []string, name string, flags ...string) *daemon {
+	t.Helper()
 	args := append([]string{name, "--listen", "127.0.0.1:0"}, flags...)
 	d := &daemon{t: t, cmd: exec.Command(binary, args...), out: &syncBuffer{}, log: &syncBuffer{}}
-	d.cmd.Env, d.cmd.Stdout = cleanEnv(), d.out
+	d.cmd.Env, d.cmd.Stdout = append(cleanEnv(), env...), d.out
 	pipe, err := d.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -19,10 +19,10 @@ type Endpoint struct {
 	ID     string
 	URL    string
 	Types  event.TypeSet
-	Secret string
+	Secret string `json:"-"`
 	// OldSecret signs beside Secret until OldSecretUntil; both are zero
 	// where there is none.
-	OldSecret      string
+	OldSecret      string `json:"-"`
 	OldSecretUntil time.Time
 	// Settings are the endpoint's other settings, as JSON.
 	Settings  string

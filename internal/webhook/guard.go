@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"syscall"
 	"time"
 
@@ -24,7 +23,7 @@ type Guard struct {
 	denied    []HostPattern
 	ports     []PortRange // none means all
 	// proxy is what deliveries go through, if they do.
-	proxy *url.URL
+	proxy *Proxy
 	// resolver finds addresses; nil means the system's.
 	resolver *net.Resolver
 }

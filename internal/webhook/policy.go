@@ -27,14 +27,10 @@ type Policy struct {
 
 // Policy returns what may be registered and called.
 func (s *Service) Policy() Policy {
-	p := Policy{
-		AllowHTTP: s.opts.AllowHTTP, AllowTargets: s.opts.AllowTargets,
-		DenyHosts: s.opts.DenyHosts, Ports: s.opts.TargetPorts, PublicURL: s.opts.PublicURL,
+	return Policy{
+		AllowHTTP: s.opts.AllowHTTP, AllowTargets: s.opts.AllowTargets, DenyHosts: s.opts.DenyHosts, Ports: s.opts.TargetPorts,
+		Proxy: s.opts.Proxy.address(), PublicURL: s.opts.PublicURL,
 	}
-	if s.opts.Proxy != nil {
-		p.Proxy = s.opts.Proxy.Scheme + "://" + s.opts.Proxy.Host
-	}
-	return p
 }
 
 // HostPattern is a host's name, or "*." and the end of names: "*.example.com"

@@ -12,10 +12,21 @@ import (
 	"code.dny.dev/ssrf"
 )
 
+// Proxy is an HTTP proxy for deliveries, with its login.
+type Proxy struct{ url *url.URL }
+
+// address is the proxy's, without its login; empty without a proxy.
+func (p *Proxy) address() string {
+	if p == nil {
+		return ""
+	}
+	return p.url.Scheme + "://" + p.url.Host
+}
+
 // ParseProxy reads the address of a delivery proxy: http:// or https://, a
 // host and a port. login is "user:password", or empty; it stands apart, so
 // that the address can be shown.
-func ParseProxy(raw, login string) (*url.URL, error) {
+func ParseProxy(raw, login string) (*Proxy, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
@@ -33,7 +44,7 @@ func ParseProxy(raw, login string) (*url.URL, error) {
 		}
 		u.User = url.UserPassword(user, password)
 	}
-	return u, nil
+	return &Proxy{u}, nil
 }
 
 // cutLogin parts a login at its first colon, as Basic authentication does
@@ -81,7 +92,7 @@ func (g *Guard) throughProxy(r *http.Request) (*url.URL, error) {
 			return nil, fmt.Errorf("%w: %s", ssrf.ErrProhibitedIP, addr)
 		}
 	}
-	return g.proxy, nil
+	return g.proxy.url, nil
 }
 
 // portOf returns a URL's port, or its scheme's.

@@ -148,7 +148,7 @@ func TestProxyOfTheEnvironmentIsNeverAsked(t *testing.T) {
 func TestParseProxy(t *testing.T) {
 	t.Parallel()
 	for _, raw := range []string{"http://proxy.example:3128", "https://proxy.example", "http://10.0.0.1:8080/"} {
-		if u, err := ParseProxy(raw, "a:b"); err != nil || u.User == nil || u.Path != "" {
+		if u, err := ParseProxy(raw, "a:b"); err != nil || u.url.User == nil || u.url.Path != "" {
 			t.Errorf("%s: %v, %v", raw, u, err)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -30,7 +29,7 @@ type Options struct {
 	TargetPorts []PortRange
 	// Proxy is what all deliveries go through, as ParseProxy makes it; nil
 	// means none. The environment's is never used.
-	Proxy *url.URL
+	Proxy *Proxy
 	// PublicURL is where receivers reach Postern, as ParsePublicURL makes it;
 	// payloads that carry a link need it.
 	PublicURL string

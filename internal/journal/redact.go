@@ -1,0 +1,26 @@
+package journal
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// What holds a secret is printed and logged as what it is, and not as what is
+// in it, whatever the verb or the handler.
+
+// Format prints the endpoint's id.
+func (e Endpoint) Format(f fmt.State, _ rune) { fmt.Fprint(f, "endpoint ", e.ID) }
+
+// LogValue is the endpoint's id.
+func (e Endpoint) LogValue() slog.Value { return slog.StringValue(e.ID) }
+
+// Format prints how long things are kept.
+func (o Options) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "journal that keeps events %s and attempts %s, in %d bytes", o.Retain, o.RetainAttempts, o.RetainBytes)
+}
+
+// LogValue is the same.
+func (o Options) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o)) }
+
+// Format prints nothing of the keys.
+func (s *sealer) Format(f fmt.State, _ rune) { fmt.Fprint(f, "sealer") }

@@ -1,0 +1,43 @@
+package webhook
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// What holds a secret is printed and logged as what it is, and not as what is
+// in it, whatever the verb or the handler. A URL may be a secret too.
+
+// Format prints no part of the registration but its types.
+func (r Registration) Format(f fmt.State, _ rune) { fmt.Fprint(f, "registration for ", r.EventTypes) }
+
+// LogValue is the same.
+func (r Registration) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
+// Format prints which fields are to be changed.
+func (c Change) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "change of URL %t, types %t, secret %t, settings %t", c.URL != nil, c.EventTypes != nil, c.Secret != nil, c.Settings != nil)
+}
+
+// LogValue is the same.
+func (c Change) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// Format prints how many secrets there are.
+func (s secrets) Format(f fmt.State, _ rune) {
+	n := 0
+	for _, secret := range []string{s.newest, s.old} {
+		if secret != "" {
+			n++
+		}
+	}
+	fmt.Fprintf(f, "%d secrets", n)
+}
+
+// LogValue is the same.
+func (s secrets) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
+
+// Format prints the proxy's address without its login.
+func (p *Proxy) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.address()) }
+
+// LogValue is the same.
+func (p *Proxy) LogValue() slog.Value { return slog.StringValue(p.address()) }
