@@ -58,11 +58,18 @@ func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 
 // isLoopbackHost reports whether a Host header names this machine to itself.
 func isLoopbackHost(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
+	name, port, err := net.SplitHostPort(host)
+	if strings.Trim(port, "0123456789") != "" {
+		return false
 	}
-	name = strings.TrimSuffix(strings.TrimPrefix(name, "["), "]")
+	if err != nil { // without a port
+		name = host
+		if inner, ok := strings.CutPrefix(name, "["); ok {
+			if name, ok = strings.CutSuffix(inner, "]"); !ok {
+				return false
+			}
+		}
+	}
 	if strings.EqualFold(name, "localhost") {
 		return true
 	}
@@ -72,7 +79,7 @@ func isLoopbackHost(host string) bool {
 
 func sameOrigin(origin, scheme, host string) bool {
 	u, err := url.Parse(origin)
-	return err == nil && u.Scheme == scheme && strings.EqualFold(u.Host, host)
+	return err == nil && u.Host != "" && u.Scheme == scheme && strings.EqualFold(u.Host, host)
 }
 
 func prefixNames(prefixes []netip.Prefix) []string {

@@ -72,7 +72,8 @@ type client struct {
 func newClient(e *journal.Endpoint, guard *Guard, payloads *payloads, agent string) (*client, error) {
 	u, err := url.Parse(e.URL)
 	if err != nil {
-		return nil, fmt.Errorf("read the url of %s: %w", e.ID, err)
+		// Not what url.Parse says: it repeats the URL, which may be a secret.
+		return nil, fmt.Errorf("read the url of %s: it is not a URL", e.ID)
 	}
 	settings, _, err := settingsOf(e)
 	if err != nil {

@@ -182,7 +182,7 @@ func (r rules) checkURL(raw string) string {
 		return "has a port outside 1 to 65535"
 	}
 	host, err := asciiHost(u.Hostname())
-	if err != nil || host == "" || strings.HasPrefix(host, ".") || strings.Contains(host, "..") {
+	if err != nil {
 		return "has a host that is no valid name"
 	}
 	// A name is checked when it is dialled; an address can be told now. IPv4

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -44,8 +45,7 @@ func (p *HostPattern) UnmarshalText(text []byte) error {
 	written := strings.TrimSpace(string(text))
 	name, wild := strings.CutPrefix(written, "*.")
 	ascii, err := asciiHost(name)
-	if err != nil || ascii == "" || len(ascii) > 253 || strings.ContainsAny(ascii, "*:/@%[]?#\\") || strings.ContainsFunc(ascii, notInNames) ||
-		strings.HasPrefix(ascii, ".") || strings.Contains(ascii, "..") {
+	if err != nil || len(ascii) > 253 || strings.ContainsAny(ascii, "*:/@%[]?#\\") || strings.ContainsFunc(ascii, notInNames) {
 		return fmt.Errorf("%q is not a host's name; write it as db.example.com, or *.example.com for all below it", written)
 	}
 	if _, err := netip.ParseAddr(ascii); err == nil || endsInNumber(ascii) {
@@ -69,7 +69,8 @@ func (p HostPattern) matches(host string) bool {
 
 // asciiHost returns a host as it is looked up, by the rules that net/http goes
 // by when it dials: a name in Unicode becomes punycode, and digits and dots of
-// other scripts become ours, so that the result may be an address.
+// other scripts become ours, so that the result may be an address. What has an
+// empty part is no host.
 func asciiHost(host string) (string, error) {
 	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
 		var err error
@@ -77,7 +78,11 @@ func asciiHost(host string) (string, error) {
 			return "", err
 		}
 	}
-	return strings.TrimSuffix(strings.ToLower(host), "."), nil
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if slices.Contains(strings.Split(host, "."), "") {
+		return "", errors.New("a part of the name is empty")
+	}
+	return host, nil
 }
 
 // PortRange is the ports from First to Last, both included.

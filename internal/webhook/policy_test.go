@@ -22,7 +22,6 @@ func TestHostPatterns(t *testing.T) {
 		{"*.example.com", "a.example.com", true},
 		{"*.example.com", "a.b.example.com", true},
 		{"*.example.com", "example.com", false},
-		{"*.example.com", ".example.com", false},
 		{"*.example.com", "badexample.com", false},
 		{"*.com", "example.com", true},
 		{"bücher.example", "xn--bcher-kva.example", true},
@@ -34,6 +33,11 @@ func TestHostPatterns(t *testing.T) {
 		host, err := asciiHost(tc.host)
 		if err != nil || p.matches(host) != tc.want {
 			t.Errorf("%s matches %s: %t, %v", tc.pattern, tc.host, p.matches(host), err)
+		}
+	}
+	for _, host := range []string{"", ".", "..", ".example.com", "a..b", "example.com.."} {
+		if name, err := asciiHost(host); err == nil {
+			t.Errorf("%q was taken as %q", host, name)
 		}
 	}
 	for _, text := range []string{"", "*", "*.", ".", ".example.com", "a..b", "*.*.example.com", "a*.example.com", "https://example.com", "example.com:443",

@@ -114,6 +114,8 @@ var targetURLs = []struct {
 	{url: "unix:///run/docker.sock", refused: "must begin with https://"},
 	{url: "http://./", refused: "no valid name"},
 	{url: "http://good..test:PORT/", refused: "no valid name"},
+	{url: "http://denied.test..:PORT/", refused: "no valid name"},
+	{url: "http://.good.test:PORT/", refused: "no valid name"},
 	// Ports.
 	{url: "http://good.test:22/", refused: "port 22"},
 	{url: "http://good.test:0/", refused: "outside 1 to 65535"},

@@ -1,0 +1,103 @@
+package web
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"postern/internal/event"
+	"postern/internal/webhook"
+)
+
+// FuzzWebhookBody reads what registers and changes webhooks: it is taken, or
+// refused in words.
+func FuzzWebhookBody(f *testing.F) {
+	f.Add([]byte(`{"url":"https://example.com/","event_types":["*"],"secret":"12345678","conditions":{"a":{">":1}},"payload":"thin"}`))
+	f.Add([]byte(`{"url":7,"event_types":[1],"a":{"b":[`))
+	f.Add([]byte(`{"conditions":null,"max_in_flight":1e99,"url":"\ud800"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var b webhookBody
+		err := decodeJSON(body, &b)
+		var invalid *event.InvalidError
+		if err == nil {
+			b.settings(&webhook.Settings{})
+		} else if !errors.As(err, &invalid) || invalid.Detail == "" || !utf8.ValidString(invalid.Detail) {
+			t.Errorf("%q: %v", body, err)
+		}
+	})
+}
+
+// FuzzWebhookForm reads the form of a webhook.
+func FuzzWebhookForm(f *testing.F) {
+	f.Add("url=https%3A%2F%2Fexample.com&event_types=*&secret=x&camera_ids=a%0Ab%2Cc&max_per_second=0.5&payload=thin")
+	f.Add("max_in_flight=99999999999999999999&timeout_seconds=-1&max_per_second=NaN&event_types=%ff&=&%")
+	app := fiber.New()
+	f.Fuzz(func(t *testing.T, body string) {
+		var request fasthttp.RequestCtx
+		request.Request.Header.SetMethod("POST")
+		request.Request.Header.SetContentType(fiber.MIMEApplicationForm)
+		request.Request.SetBodyString(body)
+		c := app.AcquireCtx(&request)
+		defer app.ReleaseCtx(c)
+		r, form, err := readWebhookForm(c)
+		if err != nil {
+			return
+		}
+		if r.URL != strings.TrimSpace(form.URL) || form.Generate && form.Secret != "" {
+			t.Errorf("%q was read as %+v", body, form)
+		}
+		for _, name := range r.Settings.Cameras {
+			if name == "" || strings.ContainsAny(name, "\r\n,") {
+				t.Errorf("%q has the camera %q", body, name)
+			}
+		}
+	})
+}
+
+// FuzzAttemptFilter reads what narrows a list of attempts.
+func FuzzAttemptFilter(f *testing.F) {
+	f.Add("outcome=failed&class=timeout&since=2026-03-19T10:32:15Z")
+	f.Add("outcome=&class=%00&until=0000-00-00T00:00:00Z&replay=x")
+	f.Fuzz(func(t *testing.T, query string) {
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			return
+		}
+		_, err = parseAttemptFilter(values, time.Unix(1_800_000_000, 0))
+		var invalid *event.InvalidError
+		if err != nil && !errors.As(err, &invalid) {
+			t.Errorf("%q: %v", query, err)
+		}
+	})
+}
+
+// FuzzHostHeader tells this machine's names from others', as a rebinding
+// page would have them confused.
+func FuzzHostHeader(f *testing.F) {
+	for _, host := range []string{"localhost:8000", "127.0.0.1", "[::1]:8000", "127.0.0.1.example", "::1", "[::1%lo]", "localhost.", "127.0.0.1:8000@x"} {
+		f.Add(host, "http://"+host)
+	}
+	f.Fuzz(func(t *testing.T, host, origin string) {
+		if isLoopbackHost(host) {
+			// What a browser would make of it, in a URL.
+			u, err := url.Parse("http://" + host)
+			if err != nil {
+				u = &url.URL{Host: "[" + host + "]"} // an address without its brackets
+			}
+			addr, err := netip.ParseAddr(u.Hostname())
+			if !strings.EqualFold(u.Hostname(), "localhost") && (err != nil || !addr.IsLoopback()) {
+				t.Errorf("%q is taken for this machine", host)
+			}
+		}
+		if sameOrigin(origin, "http", host) && !strings.HasPrefix(strings.ToLower(origin), "http://") {
+			t.Errorf("%q is taken for http://%s", origin, host)
+		}
+	})
+}
