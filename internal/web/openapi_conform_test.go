@@ -112,7 +112,9 @@ func conform(req *http.Request, body string, a *answer) error {
 		}
 		return nil
 	}
-	in := &openapi3filter.RequestValidationInput{Request: described, PathParams: params, Route: route, Options: &openapi3filter.Options{IncludeResponseStatus: true}}
+	in := &openapi3filter.RequestValidationInput{Request: described, PathParams: params, Route: route, Options: &openapi3filter.Options{
+		IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // who may is tested elsewhere
+	}}
 	if a.status < 300 {
 		known := queryParameters(route.PathItem, route.Operation)
 		for name := range req.URL.Query() {

@@ -74,7 +74,7 @@ func standardArrivals(t *testing.T) (all []arrival) {
 			t.Fatal(err)
 		}
 		for ago, want := range map[time.Duration]bool{6 * time.Minute: false, 4 * time.Minute: true, -6 * time.Minute: false} {
-			h := newSigner(secrets{newest: secret}).deliveryHeader(parcel{event: e[0]}, time.Now().Add(-ago), "")
+			h := newSigner(secrets{newest: secret}).deliveryHeader(parcel{event: e[0]}, r.body, time.Now().Add(-ago), "")
 			all = append(all, a.with("signed "+ago.String()+" ago", "webhook-timestamp", h.Get("webhook-timestamp")).
 				with("signed "+ago.String()+" ago", "webhook-signature", h.Get("webhook-signature")).expecting(want))
 		}
