@@ -47,6 +47,12 @@
 // note of it; below a watermark none is. web tells the monitors at once, and
 // their feeds read anew from the journal what is open.
 //
+// # What was becomes another
+//
+// The log is append-only but for people's right to be forgotten: an erasure
+// overwrites events where they stand. The journal tells the hub, and the hub
+// everybody who may hold the former event: the ring, lanes, live feeds.
+//
 // # Who may wait for whom
 //
 // A publisher waits for the disk and for nobody else. Settlements of lanes

@@ -61,6 +61,9 @@ func sentence(s Sentence) templ.Component {
 // is used where it has the form that the sentence needs and left out where
 // not; what remains still is a sentence.
 func SentenceOf(e *event.Event) Sentence {
+	if !e.Erased.IsZero() {
+		return Sentence{{Text: "Erased on " + e.Erased.UTC().Format("2 January 2006 at 15:04 UTC")}}
+	}
 	w := writer{e: e, fields: e.Fields()}
 	switch e.Type {
 	case event.FaceDetected:

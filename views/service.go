@@ -20,13 +20,18 @@ type Service struct {
 	File        string
 	Size        int64
 	First, Head int64
+	Missing     int64     // numbers between these whose events are gone
 	Oldest      time.Time // when the oldest event arrived; zero without events
 	// What is kept: events and attempts for how long, and all for as long as
 	// it is no larger than this.
 	Retain, RetainAttempts time.Duration
 	RetainBytes            int64
-	AllowHTTP              bool
-	AllowTargets           []string
+	// What legal holds keep beside the log.
+	Holds                 int
+	HeldEvents, HeldBytes int64
+	RetainTypes           []TypeRetention // types that are kept for a shorter time
+	AllowHTTP             bool
+	AllowTargets          []string
 	// DenyHosts are names never called; TargetPorts all ports that are, none
 	// meaning any. DeliveryProxy and PublicURL are empty where not set.
 	DenyHosts, TargetPorts   []string
@@ -59,8 +64,8 @@ func (s Service) process() []Fact {
 }
 
 func (s Service) storage() []Fact {
-	kept := s.Head - s.First + 1
-	return []Fact{
+	kept := s.Head - s.First + 1 - s.Missing
+	facts := []Fact{
 		{"Data file", s.File},
 		{"In use", Bytes(s.Size) + " of at most " + Bytes(s.RetainBytes)},
 		{"Events kept", Count(max(kept, 0))},
@@ -68,6 +73,19 @@ func (s Service) storage() []Fact {
 		{"Events stay", s.stay(s.Retain)},
 		{"Attempts stay", s.stay(s.RetainAttempts)},
 	}
+	for _, t := range s.RetainTypes {
+		facts = append(facts, Fact{t.Type.Info().Words + " stays", s.stay(t.Keep)})
+	}
+	if s.Holds > 0 {
+		facts = append(facts, Fact{"Legal holds", Count(int64(s.Holds)) + ", keeping " + Counted(s.HeldEvents, "event", "events") + " beside the log, about " + Bytes(s.HeldBytes)})
+	}
+	return facts
+}
+
+// TypeRetention is how long events of one type are kept.
+type TypeRetention struct {
+	Type event.Type
+	Keep time.Duration
 }
 
 func (s Service) stay(d time.Duration) string {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"postern/internal/event"
 	"postern/internal/journal"
 )
 
@@ -30,11 +31,12 @@ type serveFlags struct {
 	AllowHTTP      bool           `env:"POSTERN_ALLOW_HTTP" help:"Let webhooks have plain http URLs."`
 	AllowTarget    []targetPrefix `env:"POSTERN_ALLOW_TARGET" placeholder:"CIDR" help:"Deliver to these loopback, private or special-purpose addresses too; repeat it or separate them by commas."`
 	targetFlags    `embed:""`
-	Retain         days     `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
-	RetainAttempts days     `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
-	RetainBytes    byteSize `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the journal is larger than this (${default})."`
-	History        int      `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
-	LogFormat      string   `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json, on standard error (${default})."`
+	Retain         days       `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
+	RetainType     []typeDays `env:"POSTERN_RETAIN_TYPE" placeholder:"TYPE=TIME" help:"Keep events of this type for a shorter time, such as face_detected=3d; repeat it or separate them by commas."`
+	RetainAttempts days       `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
+	RetainBytes    byteSize   `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the journal is larger than this (${default})."`
+	History        int        `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
+	LogFormat      string     `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json, on standard error (${default})."`
 }
 
 // Bounds of the flags.
@@ -63,6 +65,9 @@ func (f *serveFlags) check() error {
 	}
 	if time.Duration(f.Retain) < minRetain {
 		return usageError{fmt.Errorf("--retain %s is too short; keep events for at least %s", f.Retain, minRetain)}
+	}
+	if _, err := f.retainTypes(); err != nil {
+		return usageError{err}
 	}
 	if f.RetainAttempts != 0 && time.Duration(f.RetainAttempts) < minRetain {
 		return usageError{fmt.Errorf("--retain-attempts %s is too short; keep attempts for at least %s", f.RetainAttempts, minRetain)}
@@ -160,6 +165,44 @@ func (d *days) UnmarshalText(text []byte) error {
 
 // String returns the duration.
 func (d days) String() string { return time.Duration(d).String() }
+
+// typeDays is how long events of one type are kept.
+type typeDays struct {
+	kind event.Type
+	keep days
+}
+
+// UnmarshalText reads face_detected=3d.
+func (t *typeDays) UnmarshalText(text []byte) error {
+	name, keep, ok := strings.Cut(strings.TrimSpace(string(text)), "=")
+	if !ok {
+		return fmt.Errorf("%q is not a type and a time; write it as face_detected=3d", text)
+	}
+	var err error
+	if t.kind, err = event.ParseType(strings.TrimSpace(name)); err != nil {
+		return err
+	}
+	return t.keep.UnmarshalText([]byte(strings.TrimSpace(keep)))
+}
+
+// retainTypes returns the types that are kept for a shorter time, and refuses
+// what can't be.
+func (f *serveFlags) retainTypes() (map[event.Type]time.Duration, error) {
+	types := make(map[event.Type]time.Duration, len(f.RetainType))
+	for _, t := range f.RetainType {
+		keep := time.Duration(t.keep)
+		switch _, twice := types[t.kind]; {
+		case twice:
+			return nil, fmt.Errorf("--retain-type names %s twice; say once how long it is kept", t.kind)
+		case keep < minRetain:
+			return nil, fmt.Errorf("--retain-type %s=%s is too short; keep events for at least %s", t.kind, t.keep, minRetain)
+		case keep >= time.Duration(f.Retain):
+			return nil, fmt.Errorf("--retain-type %s=%s is not shorter than --retain %s, which all events are kept for; raise that, or leave the type out", t.kind, t.keep, f.Retain)
+		}
+		types[t.kind] = keep
+	}
+	return types, nil
+}
 
 // byteSize is a number of bytes.
 type byteSize int64

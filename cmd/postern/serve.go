@@ -42,6 +42,10 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	if err != nil {
 		return err
 	}
+	retainTypes, err := f.retainTypes()
+	if err != nil {
+		return usageError{err}
+	}
 	ln, err := net.Listen("tcp", f.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w; choose another address with --listen", f.Listen, listenCause(err))
@@ -58,7 +62,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	}
 	started := time.Now()
 	j, err := journal.Open(ctx, f.data, journal.Options{
-		Retain: time.Duration(f.Retain), RetainAttempts: time.Duration(f.RetainAttempts), RetainBytes: int64(f.RetainBytes), Key: key, Logger: log,
+		Retain: time.Duration(f.Retain), RetainTypes: retainTypes, RetainAttempts: time.Duration(f.RetainAttempts), RetainBytes: int64(f.RetainBytes), Key: key, Logger: log,
 	})
 	if err != nil {
 		return err
@@ -94,6 +98,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	running.Go(func() error { return webhooks.Run(behind) })
 	running.Go(func() error { return j.Run(behind) })
 	running.Go(func() error { return rights.Run(behind) })
+	running.Go(func() error { return j.RunErasures(behind) })
 	running.Go(func() error {
 		defer stopBehind()
 		defer events.Close()

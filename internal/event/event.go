@@ -52,6 +52,9 @@ type Event struct {
 	// Stamped says that Time was not given but made on arrival. Such an
 	// event sent again is a duplicate although its time differs.
 	Stamped bool
+	// Erased is when the event's data was erased; zero where it wasn't. Data
+	// then says the same and nothing else.
+	Erased time.Time
 
 	json []byte
 }
@@ -108,10 +111,11 @@ func (e *Event) JSON() []byte { return e.json }
 
 // SameContent reports whether other says the same as e, so that one of the
 // two is a repetition. Where either's time was made on arrival, times don't
-// count.
+// count. Of an event whose data was erased nobody knows any more what it was:
+// what is left decides, so that a producer's repetition doesn't bring it back.
 func (e *Event) SameContent(other *Event) bool {
 	return e.ID == other.ID && e.Type == other.Type && e.Source == other.Source && e.Camera == other.Camera &&
-		(e.Stamped || other.Stamped || e.Time.Equal(other.Time)) && string(e.Data) == string(other.Data)
+		(e.Stamped || other.Stamped || e.Time.Equal(other.Time)) && (!e.Erased.IsZero() || string(e.Data) == string(other.Data))
 }
 
 func appendString(b []byte, s string) []byte {

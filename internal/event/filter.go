@@ -113,20 +113,3 @@ func (e *Event) Fields() []Field {
 	}
 	return fields
 }
-
-// Identity returns who the event is about: data's identity_id, else its
-// track_id, a text or a number; empty where there is neither.
-func (e *Event) Identity() string {
-	for _, name := range []string{"identity_id", "track_id"} {
-		value, _ := find(e.Data, []string{name})
-		switch value.Kind() {
-		case '"':
-			if text := unquote(value); text != "" {
-				return text
-			}
-		case '0':
-			return string(value)
-		}
-	}
-	return ""
-}

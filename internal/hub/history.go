@@ -24,7 +24,7 @@ func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 		if e == nil {
 			break // the ring has moved on; the log has it
 		}
-		if !q.Match(e) {
+		if e.IsGone() || !q.Match(e) {
 			continue
 		}
 		if len(page.Events) == q.Limit {
@@ -82,7 +82,7 @@ func (h *Hub) ringForward(q event.Query) (page event.Page, ok bool) {
 		if e == nil {
 			return event.Page{}, false
 		}
-		if !q.Match(e) {
+		if e.IsGone() || !q.Match(e) {
 			continue
 		}
 		if len(page.Events) == q.Limit {
@@ -109,6 +109,9 @@ func (h *Hub) At(ctx context.Context, seq int64) (*event.Event, error) {
 		return nil, event.ErrNotFound
 	}
 	if e := h.ring.get(seq); e != nil {
+		if e.IsGone() {
+			return nil, event.ErrNotFound
+		}
 		return e, nil
 	}
 	events, _, err := h.log.Read(ctx, seq-1, 0, 1)

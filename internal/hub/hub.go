@@ -41,6 +41,8 @@ type Hub struct {
 	subs    map[*Subscription]struct{}
 	closed  bool
 	done    chan struct{}
+
+	rewritten []func([]*event.Event)
 }
 
 // publication is one Publish on its way into a commit.
@@ -64,6 +66,7 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 
 		counters: newCounters(),
 	}
+	log.OnRewritten(h.replace)
 	head := log.Head()
 	h.ring.head.Store(head)
 	after := max(log.First()-1, head-int64(opts.History))
@@ -80,6 +83,7 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 		}
 		after = through
 	}
+	h.ring.head.Store(head) // the newest may be gone
 	return h, nil
 }
 

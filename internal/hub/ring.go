@@ -22,6 +22,14 @@ func (r *ring) push(e *event.Event) {
 	r.head.Store(e.Seq)
 }
 
+// replace puts another event in the place of the one with its number, if the
+// ring holds that. Nobody pushes meanwhile.
+func (r *ring) replace(e *event.Event) {
+	if slot := &r.slots[int(e.Seq%int64(len(r.slots)))]; r.get(e.Seq) != nil {
+		slot.Store(e)
+	}
+}
+
 // get returns the event with the number, or nil when the ring doesn't hold it.
 func (r *ring) get(seq int64) *event.Event {
 	e := r.slots[int(seq%int64(len(r.slots)))].Load()

@@ -36,7 +36,8 @@ type Subscription struct {
 type Batch struct {
 	Events []*event.Event
 	// Missed is how many events of the log, matching or not, were skipped
-	// before these.
+	// before these or, where they are gone from the middle, among them; of
+	// those, only what may be of the filter's types.
 	Missed int64
 }
 
@@ -97,7 +98,12 @@ func (s *Subscription) Poll(ctx context.Context, max int) (Batch, error) {
 		next := s.after + 1
 		first := s.hub.log.First()
 		if e := s.hub.ring.get(next); e != nil && next >= first {
-			if s.filter.Match(e) {
+			switch {
+			case e.IsGone():
+				if s.wants(e.Type) {
+					b.Missed++
+				}
+			case s.filter.Match(e):
 				b.Events = append(b.Events, e)
 			}
 			s.after = next
@@ -129,6 +135,9 @@ func (s *Subscription) Poll(ctx context.Context, max int) (Batch, error) {
 	return b, nil
 }
 
+// wants reports whether the filter asks for a type.
+func (s *Subscription) wants(t event.Type) bool { return s.types == 0 || s.types.Has(t) }
+
 // readLog reads on from the log where the ring no longer reaches.
 func (s *Subscription) readLog(ctx context.Context, b *Batch, max int) error {
 	if first := s.hub.log.First(); s.after+1 < first {
@@ -151,6 +160,11 @@ func (s *Subscription) readLog(ctx context.Context, b *Batch, max int) error {
 		through = s.after + 1
 		b.Missed++
 	}
+	gone, err := s.hub.log.Missing(ctx, s.after, through, s.types)
+	if err != nil {
+		return fmt.Errorf("read the log after %d: %w", s.after, err)
+	}
+	b.Missed += gone
 	for _, e := range events {
 		if s.filter.Match(e) {
 			b.Events = append(b.Events, e)

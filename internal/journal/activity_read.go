@@ -59,8 +59,9 @@ func (j *Journal) PerMinute(now time.Time, cameras ...string) (n int) {
 // Arrived returns how many events that arrived from since to until are kept;
 // a zero time leaves that end open. It counts whole minutes within the last
 // day and whole hours before, and what retention removes a stretch of the log
-// at a time, so that it is a little more than what a search finds. Where
-// cameras are given, only theirs count.
+// at a time, so that it is a little more than what a search finds. Events of a
+// type that is kept for a shorter time count until their stretch goes: they
+// did arrive. Where cameras are given, only theirs count.
 func (j *Journal) Arrived(now, since, until time.Time, cameras ...string) (c Counts) {
 	a := j.activity
 	a.mu.RLock()

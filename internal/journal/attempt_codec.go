@@ -68,6 +68,7 @@ func decodeAttempts(b []byte, low, at int64) ([]Attempt, error) {
 		if r.broken {
 			return nil, errAttempts
 		}
+		unblank(&a)
 		attempts = append(attempts, a)
 	}
 	return attempts, nil

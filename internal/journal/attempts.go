@@ -48,7 +48,14 @@ func (w *writer) insertAttempts(ctx context.Context, endpoint int64, attempts []
 			plain = append(plain, attempts[i])
 			continue
 		}
-		if err := w.insertAttemptRow(ctx, endpoint, attempts[i:i+1]); err != nil {
+		one := attempts[i]
+		if one.Class != 0 {
+			var err error
+			if one, err = w.withoutErased(ctx, one); err != nil {
+				return err
+			}
+		}
+		if err := w.insertAttemptRow(ctx, endpoint, []Attempt{one}); err != nil {
 			return err
 		}
 	}

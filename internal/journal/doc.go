@@ -17,6 +17,9 @@
 // search by text or time reads the stretches that are left; charts and counts
 // read no event at all. All of it can be made again from the events.
 //
+// An erasure overwrites events in place, in steps, and ends with the -wal file
+// empty; the row that says what is to be done outlives a crash.
+//
 // Webhooks' secrets are encrypted with a key that is not in the file, and what
 // is removed is overwritten. Passwords, keys and sessions' ids are there as
 // hashes only. The audit is a chain of hashes whose ends are signed.

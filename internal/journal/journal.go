@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"postern/internal/event"
+
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
 
@@ -35,6 +37,9 @@ type Options struct {
 	// RetainBytes is how large the journal's file may grow before the
 	// oldest events go; zero means DefaultRetainBytes.
 	RetainBytes int64
+	// RetainTypes are types of events that are kept for a shorter time than
+	// Retain.
+	RetainTypes map[event.Type]time.Duration
 	// RetainAttempts is how long attempts are kept; zero means as long as
 	// events.
 	RetainAttempts time.Duration
@@ -62,9 +67,15 @@ type Journal struct {
 	stretches stretches
 	activity  *activity
 
+	erasing       *erasingQueue
+	telling       sync.Mutex
+	tellRewritten func([]*event.Event)
+
 	retaining sync.Mutex // held by the one Retain that moves first
 	first     atomic.Int64
 	head      atomic.Int64
+	missing   atomic.Int64 // numbers between first and head without an event
+	thinned   atomic.Int64 // an event.TypeSet: types that are gone from the middle
 
 	searchSpan int64 // the constant, but for tests
 }
@@ -120,7 +131,7 @@ func openLocked(ctx context.Context, dir string, opts Options, beside bool) (*Jo
 // newJournal returns a journal that isn't open yet. A nil lock says that
 // another process has the folder.
 func newJournal(dir string, opts Options, lock *os.File, beside bool) *Journal {
-	j := &Journal{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, activity: newActivity()}
+	j := &Journal{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, activity: newActivity(), erasing: newErasingQueue()}
 	j.stretches.full = make(map[int64]*stretch)
 	j.write.counters = newCounters()
 	return j
@@ -215,16 +226,21 @@ func (j *Journal) open(ctx context.Context) error {
 
 // loadBounds finds the first and last sequence number that are kept.
 func (j *Journal) loadBounds(ctx context.Context) error {
-	var floor int64
-	if err := j.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'floor'").Scan(&floor); err != nil {
+	var floor, removed int64
+	err := j.reader.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE name = 'floor'),
+		coalesce((SELECT value FROM meta WHERE name = 'missing'), 0), coalesce((SELECT value FROM meta WHERE name = 'removed'), 0), coalesce((SELECT value FROM meta WHERE name = 'thinned'), 0)`).Scan(&floor, ptr(&j.missing), &removed, ptr(&j.thinned))
+	if err != nil {
 		return fmt.Errorf("read the journal's bounds: %w", err)
 	}
 	j.first.Store(floor + 1)
 	j.head.Store(floor)
-	err := j.reader.QueryRowContext(ctx, "SELECT seq, received FROM events ORDER BY seq DESC LIMIT 1").Scan(ptr(&j.head), &j.write.received)
+	err = j.reader.QueryRowContext(ctx, "SELECT seq, received FROM events ORDER BY seq DESC LIMIT 1").Scan(ptr(&j.head), &j.write.received)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read the journal's bounds: %w", err)
 	}
+	// The newest event may be one that is kept for a short time only. Its
+	// number isn't used again.
+	j.head.Store(max(j.head.Load(), removed))
 	return nil
 }
 
@@ -233,6 +249,10 @@ func (j *Journal) First() int64 { return j.first.Load() }
 
 // Head returns the newest sequence number; zero before the first event.
 func (j *Journal) Head() int64 { return j.head.Load() }
+
+// Thinned returns how many numbers from First to Head have no event any more,
+// since it was of a type that is kept for a shorter time.
+func (j *Journal) Thinned() int64 { return j.missing.Load() }
 
 // Path returns the journal's file.
 func (j *Journal) Path() string { return j.path }

@@ -35,6 +35,9 @@ func scanEvent(row interface{ Scan(...any) error }) (*event.Event, error) {
 	}
 	e.Type, e.Camera = event.Type(kind), camera.String
 	e.Time, e.Received = event.FromMicro(at), event.FromMicro(received)
+	if at, ok := erasedAt(data); ok {
+		return e.Erase(at), nil
+	}
 	e.Data = data
 	e.Seal()
 	return &e, nil

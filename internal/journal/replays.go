@@ -113,15 +113,15 @@ func (j *Journal) SeqAt(ctx context.Context, t time.Time) (int64, error) {
 	low, high := j.First()-1, j.Head()
 	for low < high {
 		middle := low + (high-low+1)/2
-		var received int64
-		err := j.reader.QueryRowContext(ctx, "SELECT received FROM events WHERE seq = ?", middle).Scan(&received)
+		var seq, received int64
+		err := j.reader.QueryRowContext(ctx, "SELECT seq, received FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT 1", middle, high).Scan(&seq, &received)
 		switch {
-		case errors.Is(err, sql.ErrNoRows): // removed meanwhile
-			low = middle
+		case errors.Is(err, sql.ErrNoRows): // nothing is left from there on
+			high = middle - 1
 		case err != nil:
 			return 0, fmt.Errorf("find a time in the log: %w", err)
 		case received < ceilMicro(t):
-			low = middle
+			low = seq
 		default:
 			high = middle - 1
 		}

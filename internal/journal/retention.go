@@ -24,11 +24,13 @@ const (
 type Retention struct {
 	Events, Attempts time.Duration
 	Bytes            int64
+	// Types are those of events that are kept for a shorter time.
+	Types map[event.Type]time.Duration
 }
 
 // Retention returns what the journal keeps.
 func (j *Journal) Retention() Retention {
-	return Retention{Events: j.opts.Retain, Attempts: j.opts.RetainAttempts, Bytes: j.opts.RetainBytes}
+	return Retention{Events: j.opts.Retain, Attempts: j.opts.RetainAttempts, Bytes: j.opts.RetainBytes, Types: j.opts.RetainTypes}
 }
 
 // Run removes what retention allows no longer, until ctx ends. It returns nil
@@ -60,20 +62,28 @@ func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
 	j.retaining.Lock()
 	defer j.retaining.Unlock()
 	for {
-		n, err := j.retainEvents(ctx)
+		n, moved, err := j.retainEvents(ctx)
 		if err != nil {
 			return removed, fmt.Errorf("remove events: %w", err)
 		}
-		removed += n
+		short, err := j.retainTypes(ctx)
+		if err != nil {
+			return removed, fmt.Errorf("remove events of a type: %w", err)
+		}
+		removed += n + short
 		more, err := j.retainAttempts(ctx)
 		if err != nil {
 			return removed, fmt.Errorf("remove attempts: %w", err)
+		}
+		released, err := j.dropReleased(ctx)
+		if err != nil {
+			return removed, fmt.Errorf("remove what was on hold: %w", err)
 		}
 		shrunk, err := j.giveBack(ctx)
 		if err != nil {
 			return removed, fmt.Errorf("give room back: %w", err)
 		}
-		if n == 0 && !more && !shrunk {
+		if !moved && short == 0 && !more && !released && !shrunk {
 			return removed, nil
 		}
 		select {
@@ -86,12 +96,18 @@ func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
 
 // retainEvents removes up to a step's worth of the oldest events. Since they
 // are numbered in the order they arrived, what goes is always a beginning of
-// the log, and the numbers that are left have no gaps.
-func (j *Journal) retainEvents(ctx context.Context) (int64, error) {
+// the log. moved says that the beginning is another one now, also where no
+// event stood there any more.
+func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, err error) {
 	size, _, _, err := j.pages(ctx)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
+	held, err := j.heldBytes(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	size -= held // what is on hold must not push everything else out
 	first, last := j.First(), j.First()+retainStep-1
 	if size <= j.opts.RetainBytes {
 		before := j.opts.Now().Add(-j.opts.Retain).UnixMicro()
@@ -100,11 +116,11 @@ func (j *Journal) retainEvents(ctx context.Context) (int64, error) {
 			"SELECT coalesce((SELECT seq FROM events WHERE seq BETWEEN ?1 AND ?2 AND received >= ?3 ORDER BY seq LIMIT 1) - 1, ?2)",
 			first, last, before).Scan(&last)
 		if err != nil {
-			return 0, err
+			return 0, false, err
 		}
 	}
 	if last = min(last, j.Head()); last < first {
-		return 0, nil
+		return 0, false, nil
 	}
 	// Readers are told before the rows go, so that none shows what is gone.
 	j.first.Store(last + 1)
@@ -117,7 +133,20 @@ func (j *Journal) retainEvents(ctx context.Context) (int64, error) {
 		if forget, err = j.dropStretches(ctx, last+1); err != nil {
 			return err
 		}
-		if _, err := w.conn.ExecContext(ctx, "DELETE FROM events WHERE seq <= ?", last); err != nil {
+		if err := w.keepHeld(ctx, fmt.Sprintf("seq <= %d", last)); err != nil {
+			return err
+		}
+		result, err := w.conn.ExecContext(ctx, "DELETE FROM events WHERE seq <= ?", last)
+		if err != nil {
+			return err
+		}
+		if removed, err = result.RowsAffected(); err != nil {
+			return err
+		}
+		if err := w.cleanAround(ctx, "events", []int64{first, last}); err != nil {
+			return err
+		}
+		if _, err := w.conn.ExecContext(ctx, "UPDATE meta SET value = value - ? WHERE name = 'missing'", last-first+1-removed); err != nil {
 			return err
 		}
 		// What was pending for these is over: there is nothing to send.
@@ -132,11 +161,12 @@ func (j *Journal) retainEvents(ctx context.Context) (int64, error) {
 	})
 	if err != nil {
 		j.first.Store(first)
-		return 0, err
+		return 0, false, err
 	}
 	forget()
-	w.counters.removed.Add(last - first + 1)
-	return last - first + 1, nil
+	w.counters.removed.Add(removed)
+	j.missing.Add(removed - (last - first + 1))
+	return removed, true, nil
 }
 
 // retainAttempts removes a step's worth of attempts that are too old, or
@@ -148,7 +178,11 @@ func (j *Journal) retainAttempts(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if size > j.opts.RetainBytes {
+	held, err := j.heldBytes(ctx)
+	if err != nil {
+		return false, err
+	}
+	if size-held > j.opts.RetainBytes {
 		oldest := int64(0)
 		if err := j.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT received FROM events ORDER BY seq LIMIT 1), ?)", j.opts.Now().UnixMicro()).Scan(&oldest); err != nil {
 			return false, err
@@ -157,16 +191,8 @@ func (j *Journal) retainAttempts(ctx context.Context) (more bool, err error) {
 			before = t
 		}
 	}
-	result, err := j.exec(ctx, "DELETE FROM attempts WHERE n IN (SELECT n FROM (SELECT n, at FROM attempts ORDER BY n LIMIT ?) WHERE at < ?)", retainStep, before.UnixMilli())
-	if err != nil {
-		return false, err
-	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return false, err
-	}
-	if n == retainStep {
-		return true, nil
+	if n, err := j.removeAttempts(ctx, before); err != nil || n == retainStep {
+		return true, err
 	}
 	for _, query := range []string{
 		"DELETE FROM state_changes WHERE n IN (SELECT n FROM (SELECT n, at FROM state_changes ORDER BY n LIMIT 500) WHERE at < ?)",
@@ -178,6 +204,27 @@ func (j *Journal) retainAttempts(ctx context.Context) (more bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// removeAttempts removes a step's worth of attempts, and returns how many rows
+// that was.
+func (j *Journal) removeAttempts(ctx context.Context, before time.Time) (removed int, err error) {
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	err = j.write.commit(ctx, func() error {
+		ctx := context.WithoutCancel(ctx)
+		rows, err := j.write.conn.QueryContext(ctx, "DELETE FROM attempts WHERE n IN (SELECT n FROM (SELECT n, at FROM attempts ORDER BY n LIMIT ?) WHERE at < ?) RETURNING n", retainStep, before.UnixMilli())
+		if err != nil {
+			return err
+		}
+		gone, err := collect(rows, func(row interface{ Scan(...any) error }) (n int64, err error) { return n, row.Scan(&n) })
+		if err != nil || len(gone) == 0 {
+			return err
+		}
+		removed = len(gone)
+		return j.write.cleanAround(ctx, "attempts", gone)
+	})
+	return removed, err
 }
 
 // giveBack returns free pages to the disk, a few at a time, once they are

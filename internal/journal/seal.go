@@ -37,6 +37,7 @@ type sealer struct {
 	audit      []byte // signs where the audit begins and ends
 	words      []byte // hashes what is told of and not kept
 	pseudonyms []byte // makes the hashes that stand for people
+	tags       []byte // makes the hashes of who was erased
 }
 
 // sealedPrefix marks an encrypted text and its scheme.
@@ -66,7 +67,11 @@ func newSealer(key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make key of pseudonyms: %w", err)
 	}
-	return &sealer{aead: aead, audit: audit, words: words, pseudonyms: pseudonyms}, nil
+	tags, err := hkdf.Key(sha256.New, key, nil, "postern identities", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("make key of hashes: %w", err)
+	}
+	return &sealer{aead: aead, audit: audit, words: words, pseudonyms: pseudonyms, tags: tags}, nil
 }
 
 // Digest returns a hash of a text that is the same for the same text, in any
@@ -76,6 +81,14 @@ func (j *Journal) Digest(text string) string {
 	h := hmac.New(sha256.New, j.sealer.words)
 	h.Write([]byte(strings.ToLower(text)))
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// tag returns a keyed hash: who has the key can find out whether it is of a
+// text that they name, and nobody else can.
+func (s *sealer) tag(text string) []byte {
+	h := hmac.New(sha256.New, s.tags)
+	h.Write([]byte(text))
+	return h.Sum(nil)
 }
 
 // mac signs what the audit's head says.

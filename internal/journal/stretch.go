@@ -47,7 +47,7 @@ const (
 func (s *stretch) judge(f *event.Filter) verdict {
 	since, until := bounds(f)
 	switch {
-	case s.atMax < since, s.atMin >= until,
+	case s.empty(), s.atMax < since, s.atMin >= until,
 		f.Types != 0 && f.Types&event.AllTypes == 0 && f.Types&s.types == 0,
 		f.Text != "" && !s.words.mayContain(f.Text),
 		len(f.Sources) > 0 && !s.mayHave(f.Sources):

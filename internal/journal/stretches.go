@@ -32,12 +32,15 @@ func (j *Journal) account(e *event.Event) {
 	s := &j.stretches
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	j.activity.mu.Lock()
-	done := j.activity.count(e)
-	j.activity.mu.Unlock()
+	if s.open != nil && e.Seq > s.open.last() {
+		j.completeStretch() // its last events are gone
+	}
 	if s.open == nil {
 		s.open = newStretch(e.Seq)
 	}
+	j.activity.mu.Lock()
+	done := j.activity.count(e)
+	j.activity.mu.Unlock()
 	if len(done.cells) > 0 {
 		s.minutes = append(s.minutes, done)
 	}
@@ -153,6 +156,11 @@ func (j *Journal) loadStretches(ctx context.Context) error {
 			return errors.New("read stretches: the log has a hole")
 		}
 		after = through
+	}
+	if s := &j.stretches; s.open != nil && j.Head() >= s.open.last() {
+		s.mu.Lock()
+		j.completeStretch()
+		s.mu.Unlock()
 	}
 	return nil
 }

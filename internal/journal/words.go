@@ -48,7 +48,7 @@ func (w *words) addEvent(e *event.Event) {
 		return
 	}
 	for _, f := range e.Fields() {
-		if f.Value.Kind() == '"' {
+		if kind := f.Value.Kind(); kind == '"' || kind == '0' { // a number may be an identity
 			w.add(f.Text())
 		}
 	}

@@ -71,9 +71,11 @@ func startServiceIn(t *testing.T, dir string, opts journal.Options, options func
 	go func() { served <- server.Serve(ctx, ln) }()
 	lanes := make(chan error, 1)
 	go func() { lanes <- w.Run(ctx) }()
+	erasing := make(chan error, 1)
+	go func() { erasing <- j.RunErasures(ctx) }()
 	stop := sync.OnceFunc(func() {
 		cancel()
-		for _, err := range []error{<-served, <-lanes} {
+		for _, err := range []error{<-served, <-lanes, <-erasing} {
 			if err != nil {
 				t.Error(err)
 			}

@@ -46,6 +46,7 @@ func toProblem(err error) problem {
 	var invalid *event.InvalidError
 	var own problemError
 	var refusal *access.Refusal
+	var held *journal.HeldError
 	var framework *fiber.Error
 	p := problem{Type: "about:blank"}
 	switch {
@@ -76,6 +77,16 @@ func toProblem(err error) problem {
 		p.Status, p.Detail = http.StatusNotFound, "This webhook has no replay with this id."
 	case errors.Is(err, webhook.ErrCursor):
 		p.Status, p.Detail = http.StatusBadRequest, badCursor
+	case errors.As(err, &held):
+		p.Status, p.Detail = http.StatusConflict, "Events of this identity are under the legal hold "+held.Hold+". Nothing was erased. Release the hold first, if that may be."
+	case errors.Is(err, journal.ErrNoHold):
+		p.Status, p.Detail = http.StatusNotFound, "There is no hold with this id. It may have been released."
+	case errors.Is(err, journal.ErrTooManyHolds):
+		p.Status, p.Detail = http.StatusConflict, fmt.Sprintf("There are %d holds already, which is as many as Postern keeps. Release one first.", journal.MaxHolds)
+	case errors.Is(err, journal.ErrErasing):
+		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, "An erasure is under way, which a hold can't stop. Send the request again once it is done.", "2"
+	case errors.Is(err, journal.ErrTooManyErasures):
+		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, "Many erasures are under way. Send this one again once some of them are done.", "10"
 	case errors.Is(err, journal.ErrFull):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
 			"The disk is full; nothing of the request was kept. Send it again once there is room.", "10"

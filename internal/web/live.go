@@ -46,7 +46,9 @@ type liveFeeds struct {
 }
 
 func newLiveFeeds(h *hub.Hub, j *journal.Journal, now func() time.Time, log *slog.Logger) *liveFeeds {
-	return &liveFeeds{hub: h, perMinute: j.PerMinute, now: now, log: log, feeds: make(map[string]*liveFeed), stop: make(chan struct{})}
+	l := &liveFeeds{hub: h, perMinute: j.PerMinute, now: now, log: log, feeds: make(map[string]*liveFeed), stop: make(chan struct{})}
+	h.OnRewritten(l.rewritten)
+	return l
 }
 
 // Run waits for ctx to end, ends every live socket (with close code 1012, so

@@ -33,6 +33,7 @@ type liveFeed struct {
 	watchers int // guarded by feeds.mu
 
 	join, part chan *liveWatcher
+	rewrites   liveRewrites
 	taken      chan views.Taken // for monitors
 	quit       chan struct{}    // closed when the last watcher has left
 	done       chan struct{}    // closed when run has returned
@@ -56,7 +57,8 @@ func newLiveFeed(feeds *liveFeeds, key liveKey, name string) *liveFeed {
 	f := &liveFeed{
 		feeds: feeds, key: key, name: name,
 		join: make(chan *liveWatcher), part: make(chan *liveWatcher), taken: make(chan views.Taken, takenQueue),
-		quit: make(chan struct{}), done: make(chan struct{}),
+		rewrites: liveRewrites{ready: make(chan struct{}, 1)},
+		quit:     make(chan struct{}), done: make(chan struct{}),
 		present: make(map[*liveWatcher]struct{}),
 	}
 	if key.monitor {
@@ -93,6 +95,8 @@ func (f *liveFeed) run() {
 			f.present[w] = struct{}{}
 		case w := <-f.part:
 			delete(f.present, w)
+		case <-f.rewrites.ready:
+			f.rewrite()
 		case <-listen:
 			if err := f.read(); err != nil {
 				return

@@ -15,6 +15,7 @@ import (
 const (
 	closeRestart = websocket.CloseServiceRestart
 	closeError   = websocket.CloseInternalServerErr
+	closeReload  = 4001 // what the page shows isn't so any more: load it anew
 )
 
 // liveMessage is a fragment on its way to browsers. It is framed once.

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"errors"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -18,7 +18,7 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	retention, policy := s.journal.Retention(), s.webhooks.Policy()
 	service := views.Service{
 		Version: s.version, API: c.BaseURL() + api, Started: s.started, Sockets: s.live.watching(),
-		File: s.journal.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(),
+		File: s.journal.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.journal.Thinned(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
 		AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,
 	}
@@ -31,13 +31,26 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	for _, ports := range policy.Ports {
 		service.TargetPorts = append(service.TargetPorts, ports.String())
 	}
-	oldest, err := s.hub.At(c.UserContext(), s.hub.First())
-	switch {
-	case err == nil:
-		service.Oldest = oldest.Received
-	case !errors.Is(err, event.ErrNotFound):
+	// The first number's event may be gone; the oldest one is after it then.
+	oldest, err := s.hub.Search(c.UserContext(), event.Query{Limit: 1, Ascending: true})
+	if err != nil {
 		return err
 	}
+	if len(oldest.Events) > 0 {
+		service.Oldest = oldest.Events[0].Received
+	}
+	holds, err := s.journal.Holds(c.UserContext())
+	if err != nil {
+		return err
+	}
+	service.Holds = len(holds)
+	for _, h := range holds {
+		service.HeldEvents, service.HeldBytes = service.HeldEvents+h.Events, service.HeldBytes+h.Bytes
+	}
+	for t, keep := range retention.Types {
+		service.RetainTypes = append(service.RetainTypes, views.TypeRetention{Type: t, Keep: keep})
+	}
+	slices.SortFunc(service.RetainTypes, func(a, b views.TypeRetention) int { return int(a.Type) - int(b.Type) })
 	return render(c, fiber.StatusOK, views.SettingsPage(views.SettingsProps{
 		Frame: s.frame(c, "Settings", views.SectionSettings), Now: s.now(), Service: service,
 	}))

@@ -27,13 +27,10 @@ const badCursor = "The cursor is not one that Postern made, or belongs to anothe
 // or separated by commas. Its errors are *event.InvalidError.
 func parseFilter(c *fiber.Ctx) (event.Query, error) {
 	values := queryValues(c)
-	q := event.Query{Limit: event.DefaultPageEvents}
+	var q event.Query
 	var err error
-	if s := values.Get("limit"); s != "" {
-		q.Limit, err = strconv.Atoi(s)
-		if err != nil || q.Limit < 1 || q.Limit > event.MaxPageEvents {
-			return q, invalid("limit", fmt.Sprintf("must be a whole number from 1 to %d", event.MaxPageEvents))
-		}
+	if q.Limit, err = pageLimit(values); err != nil {
+		return q, err
 	}
 	if names := list(values["event_type"]); len(names) > 0 {
 		if q.Types, err = event.ParseTypes(dedupe(names)); err != nil {
@@ -70,6 +67,19 @@ func parseFilter(c *fiber.Ctx) (event.Query, error) {
 		}
 	}
 	return q, nil
+}
+
+// pageLimit reads how many events a page may have.
+func pageLimit(values url.Values) (int, error) {
+	s := values.Get("limit")
+	if s == "" {
+		return event.DefaultPageEvents, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > event.MaxPageEvents {
+		return 0, invalid("limit", fmt.Sprintf("must be a whole number from 1 to %d", event.MaxPageEvents))
+	}
+	return n, nil
 }
 
 // knownParameters refuses a query with a parameter that the route doesn't

@@ -90,6 +90,15 @@ func (s *Server) routes() {
 	post(events+"/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.alertAcknowledge)
 	get(events+"/:id/deliveries", access.ReadWebhooks, s.eventDeliveries)
 
+	const identities, holds = api + "/identities", api + "/holds"
+	get(identities+"/:id", access.Erase, s.identityGet)
+	s.on(http.MethodDelete, identities+"/:id", access.Erase, access.IdentityErase, s.identityDelete)
+	post(holds, access.Erase, access.HoldAdd, s.holdsPost)
+	get(holds, access.Erase, s.holdsGet)
+	get(holds+"/:id", access.Erase, s.holdGet)
+	s.on(http.MethodDelete, holds+"/:id", access.Erase, access.HoldRemove, s.holdDelete)
+	get(holds+"/:id/events", access.Erase, s.holdEvents)
+
 	// Pages are compressed; what is streamed, the API and the socket, is not.
 	s.app.Use(compress.New(compress.Config{Next: func(c *fiber.Ctx) bool {
 		return c.Path() == "/live/socket" || strings.HasPrefix(c.Path(), api) || strings.HasPrefix(c.Path(), "/static")
@@ -107,6 +116,9 @@ func (s *Server) routes() {
 	get("/events/:id", access.ReadEvents, s.eventPage)
 	post("/events/:id/resend", access.OperateWebhooks, access.WebhookResend, s.formEventResend)
 	post("/events/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.formAcknowledge)
+
+	get("/identities/:id/erase", access.Erase, s.identityErasePage)
+	post("/identities/:id/erase", access.Erase, access.IdentityErase, s.identityErase)
 
 	get("/webhooks", access.ReadWebhooks, s.webhooksPage)
 	post("/webhooks", access.ManageWebhooks, access.WebhookAdd, s.webhookRegister)

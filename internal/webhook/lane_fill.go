@@ -143,6 +143,9 @@ func (l *lane) takeLive(ctx context.Context) *delivery {
 		e := l.buffer[0]
 		l.buffer = l.buffer[1:]
 		switch {
+		case e.IsGone():
+			l.expired(1)
+			continue
 		case l.ahead[e.Seq]:
 			delete(l.ahead, e.Seq)
 			continue

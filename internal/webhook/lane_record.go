@@ -24,6 +24,9 @@ func (l *lane) record(r result) {
 		}
 		return
 	}
+	if !d.event.Erased.IsZero() {
+		r.detail, r.response = journal.ErasedWords, ""
+	}
 	attempt := journal.Attempt{
 		Seq: seq, At: r.at, Duration: r.duration, Try: d.tries + 1, Replay: d.replay,
 		Status: r.status, Class: uint8(r.class), Detail: r.detail, Response: r.response,

@@ -119,7 +119,7 @@ func (l *lane) readReplay(ctx context.Context, r *replay) *event.Event {
 			case e.Seq > r.kept.Through:
 				r.buffer = nil
 				return nil
-			case !r.wants(e) || isAbout(e, l.endpoint.ID) || l.isWaiting(e.Seq):
+			case e.IsGone() || !r.wants(e) || isAbout(e, l.endpoint.ID) || l.isWaiting(e.Seq):
 				continue
 			}
 			return e

@@ -95,6 +95,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 	guard := s.rules.guard
 	guard.httpsOnly, guard.denied, guard.ports, guard.proxy = !opts.AllowHTTP, opts.DenyHosts, opts.TargetPorts, opts.Proxy
 	s.newSender = s.newClient
+	h.OnRewritten(s.rewritten)
 	kept, err := j.Endpoints(ctx)
 	if err != nil {
 		return nil, err

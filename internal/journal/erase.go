@@ -1,0 +1,324 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"postern/internal/event"
+)
+
+// Erasing works in steps of so many events, each in a commit of its own, with
+// pauses between them: the writer waits for one step at most.
+const (
+	eraseStep      = 200
+	erasePause     = 5 * time.Millisecond
+	eraseRetry     = time.Second
+	maxErasing     = 1000 // erasures that wait
+	checkpointWait = 50   // milliseconds that a checkpoint waits for readers
+)
+
+// ErrTooManyErasures says that as many erasures wait as may.
+var ErrTooManyErasures = errors.New("too many erasures wait")
+
+// Erasure is one that is done: of how many events, and when it was asked for.
+type Erasure struct {
+	At     time.Time
+	Events int64
+}
+
+// erasing is an erasure under way.
+type erasing struct {
+	n                 int64
+	identity          string
+	at                time.Time
+	position, through int64
+	events            int64
+}
+
+// erasingPlace is where the identity of an erasure under way is sealed for.
+const erasingPlace = "erasing"
+
+// Erase accepts an erasure of the data of every event in the log whose
+// identity_id is the one given, and returns how many events that is. Once it
+// returns, the erasure outlives a crash; done is closed when it is complete
+// and the bytes are gone from the file. A *HeldError says that a hold keeps one
+// of them. Where there are no such events nothing
+// is kept of it. Events that arrive later are not touched.
+func (j *Journal) Erase(ctx context.Context, identity string) (events int64, done <-chan struct{}, err error) {
+	if err := event.CheckIdentity(identity); err != nil {
+		return 0, nil, err
+	}
+	// One at a time: what is counted is what is accepted.
+	j.erasing.accepting.Lock()
+	defer j.erasing.accepting.Unlock()
+	job := erasing{identity: identity, at: j.opts.Now().UTC().Truncate(time.Microsecond), through: j.Head()}
+	holds, err := j.Holds(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	err = j.eachAbout(ctx, identity, 1, job.through, func(e *event.Event) error {
+		if i := slices.IndexFunc(holds, func(h *Hold) bool { return h.Match(e) }); i >= 0 {
+			return &HeldError{Hold: holds[i].ID}
+		}
+		events++
+		return nil
+	})
+	if err == nil {
+		// After the log: what left it meanwhile is there.
+		var h *Hold
+		if h, err = j.heldBy(ctx, identity, holds); err == nil && h != nil {
+			err = &HeldError{Hold: h.ID}
+		}
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("erase an identity: %w", err)
+	}
+	finished := make(chan struct{})
+	if events == 0 {
+		close(finished)
+		return 0, finished, nil
+	}
+	result, err := j.exec(ctx, "INSERT INTO erasing (identity, at, position, through) SELECT ?, ?, 0, ? WHERE (SELECT count(*) FROM erasing) < ?",
+		j.sealer.seal(identity, erasingPlace), job.at.UnixMicro(), job.through, maxErasing)
+	if err != nil {
+		return 0, nil, fmt.Errorf("erase an identity: %w", err)
+	}
+	if made, err := result.RowsAffected(); err != nil {
+		return 0, nil, fmt.Errorf("erase an identity: %w", err)
+	} else if made == 0 {
+		return 0, nil, ErrTooManyErasures
+	}
+	n, err := result.LastInsertId()
+	if err != nil {
+		return 0, nil, fmt.Errorf("erase an identity: %w", err)
+	}
+	j.erasing.wait(n, finished)
+	return events, finished, nil
+}
+
+// RunErasures carries out the erasures that were accepted, also those that a
+// run before this one left, until ctx ends. It returns nil then; a failure,
+// such as a full disk, is logged and tried again.
+func (j *Journal) RunErasures(ctx context.Context) error {
+	for ctx.Err() == nil {
+		more, err := j.eraseNext(ctx)
+		var again <-chan time.Time
+		switch {
+		case err != nil && ctx.Err() == nil:
+			j.opts.Logger.Error("erasing failed; it is tried again", slog.Any("error", err))
+			again = time.After(eraseRetry)
+		case more:
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-j.erasing.accepted:
+		case <-again:
+		}
+	}
+	return nil
+}
+
+// eraseNext carries out the oldest erasure; more is false where none waits.
+func (j *Journal) eraseNext(ctx context.Context) (more bool, err error) {
+	jobs, err := j.erasuresUnderWay(ctx, 1)
+	if err != nil || len(jobs) == 0 {
+		return false, err
+	}
+	job := jobs[0]
+	var found []*event.Event
+	step := func() error {
+		if len(found) == 0 {
+			return nil
+		}
+		if err := j.eraseEvents(ctx, &job, found); err != nil {
+			return err
+		}
+		found = found[:0]
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(erasePause):
+			return nil
+		}
+	}
+	err = j.eachAbout(ctx, job.identity, job.position+1, job.through, func(e *event.Event) error {
+		if found = append(found, e); len(found) < eraseStep {
+			return nil
+		}
+		return step()
+	})
+	if err == nil {
+		err = step()
+	}
+	// What a released hold kept may be about the identity too.
+	for more := true; more && err == nil; {
+		more, err = j.dropReleased(ctx)
+	}
+	// Only then is nothing of it left beside the file. The row says what is
+	// to be done again should this be as far as it gets.
+	for err == nil {
+		var whole bool
+		if whole, err = j.emptyWAL(ctx); whole || err != nil {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			err = ctx.Err()
+		case <-time.After(eraseRetry / 10):
+		}
+	}
+	if err == nil {
+		err = j.endErasure(ctx, &job)
+	}
+	if err != nil {
+		return false, fmt.Errorf("erase an identity: %w", err)
+	}
+	j.erasing.finish(job.n)
+	j.opts.Logger.Info("an identity was erased", slog.Int64("events", job.events))
+	return true, nil
+}
+
+// eraseEvents overwrites events, and what receivers said about them, and
+// moves the erasure on past them, in one commit. Then whoever holds them in
+// memory is told.
+func (j *Journal) eraseEvents(ctx context.Context, job *erasing, events []*event.Event) error {
+	j.write.mu.Lock()
+	err := j.write.commit(ctx, func() error {
+		ctx, conn := context.WithoutCancel(ctx), j.write.conn
+		for _, e := range events {
+			if _, err := conn.ExecContext(ctx, "UPDATE events SET data = ? WHERE seq = ?", erasedData(job.at, len(e.Data)), e.Seq); err != nil {
+				return err
+			}
+			if err := j.write.blankAttempts(ctx, e.Seq); err != nil {
+				return err
+			}
+		}
+		_, err := conn.ExecContext(ctx, "UPDATE erasing SET position = ?, events = events + ? WHERE n = ?", events[len(events)-1].Seq, len(events), job.n)
+		return err
+	})
+	j.write.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	job.events += int64(len(events))
+	left := make([]*event.Event, len(events))
+	for i, e := range events {
+		left[i] = e.Erase(job.at)
+	}
+	j.rewritten(left)
+	return nil
+}
+
+// endErasure turns the row of an erasure into the record of it.
+func (j *Journal) endErasure(ctx context.Context, job *erasing) error {
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	return j.write.commit(ctx, func() error {
+		ctx, conn := context.WithoutCancel(ctx), j.write.conn
+		if _, err := conn.ExecContext(ctx, "DELETE FROM erasing WHERE n = ?", job.n); err != nil {
+			return err
+		}
+		_, err := conn.ExecContext(ctx, "INSERT INTO erasures (tag, at, events) VALUES (?, ?, ?)", j.sealer.tag(job.identity), job.at.UnixMicro(), job.events)
+		return err
+	})
+}
+
+// emptyWAL moves everything into the file and empties what lies beside it. It
+// reports false where a reader is still in there.
+func (j *Journal) emptyWAL(ctx context.Context) (whole bool, err error) {
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	if j.write.conn == nil {
+		return false, errClosed
+	}
+	ctx = context.WithoutCancel(ctx)
+	// The writer is not to wait for a reader that takes its time.
+	if _, err := j.write.conn.ExecContext(ctx, "PRAGMA busy_timeout = "+strconv.Itoa(checkpointWait)); err != nil {
+		return false, err
+	}
+	var busy, pages, moved int
+	err = j.write.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved)
+	_, restored := j.write.conn.ExecContext(ctx, "PRAGMA busy_timeout = 5000")
+	return busy == 0, diskError(errors.Join(err, restored))
+}
+
+// eachAbout calls yield with every event from one number to another, in the
+// log's order, whose identity_id is the one given. Parts of the log that
+// can't have any are left out.
+func (j *Journal) eachAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
+	from = max(from, j.First())
+	for from <= to {
+		n := stretchOf(from)
+		end := min(to, (n+1)*stretchEvents)
+		if j.stretches.judge(n, &event.Filter{Text: identity}) != none {
+			events, err := j.about(ctx, identity, from, end)
+			if err != nil {
+				return err
+			}
+			for _, e := range events {
+				if err := yield(e); err != nil {
+					return err
+				}
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		from = end + 1
+	}
+	return nil
+}
+
+// about returns the events of an identity within a stretch. They are read
+// whole before anything is done with them, so that no reader stays in the
+// file.
+func (j *Journal) about(ctx context.Context, identity string, from, to int64) ([]*event.Event, error) {
+	// Data with an escape may spell it in another way.
+	rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+` FROM events WHERE seq BETWEEN ? AND ? AND (instr(data, ?) OR instr(data, '\')) ORDER BY seq`, from, to, identity)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []*event.Event
+	for rows.Next() {
+		e, err := scanEvent(rows)
+		if err != nil {
+			return nil, err
+		}
+		if e.Erased.IsZero() && e.IdentityID() == identity {
+			found = append(found, e)
+		}
+	}
+	return found, rows.Err()
+}
+
+// What stands in the place of erased data: a mark, the time in Unix
+// microseconds, and spaces up to the length that there was. A row that keeps
+// its length is overwritten where it lies; one that shrinks may make SQLite
+// move its neighbours about, and leave copies of them between the rows. The
+// mark can't begin what a producer sent, which is an object, and the whole is
+// no longer than {"identity_id":0}.
+const erasedMark = '!'
+
+func erasedData(at time.Time, length int) string {
+	text := string(erasedMark) + strconv.FormatInt(at.UnixMicro(), 36)
+	return text + strings.Repeat(" ", max(0, length-len(text)))
+}
+
+// erasedAt reads what erasedData wrote.
+func erasedAt(data []byte) (time.Time, bool) {
+	if len(data) == 0 || data[0] != erasedMark {
+		return time.Time{}, false
+	}
+	text := strings.TrimRight(unsafe.String(&data[1], len(data)-1), " ")
+	us, err := strconv.ParseInt(text, 36, 64)
+	return event.FromMicro(us), err == nil
+}

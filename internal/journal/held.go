@@ -1,0 +1,96 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"postern/internal/event"
+)
+
+// HeldEvents returns a page of the events under a hold, oldest first, whether
+// they are in the log or only kept for it: at most limit after a number of
+// the log, and the number to go on after; zero when there are no more.
+func (j *Journal) HeldEvents(ctx context.Context, h *Hold, after int64, limit int) (events []*event.Event, next int64, err error) {
+	fail := func(err error) ([]*event.Event, int64, error) {
+		return nil, 0, fmt.Errorf("list held events: %w", err)
+	}
+	// In this order: what leaves the log meanwhile is found in both places,
+	// never in neither.
+	logged, through, err := j.loggedUnder(ctx, h, after, limit)
+	if err != nil {
+		return fail(err)
+	}
+	rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM held_events WHERE hold = ? AND seq > ? ORDER BY seq LIMIT ?", h.n, after, limit)
+	if err != nil {
+		return fail(err)
+	}
+	kept, err := collect(rows, scanEvent)
+	if err != nil {
+		return fail(err)
+	}
+	if len(kept) == limit && (through == 0 || kept[limit-1].Seq < through) {
+		through = kept[limit-1].Seq
+	}
+	events = append(logged, kept...)
+	slices.SortFunc(events, func(a, b *event.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+	events = slices.CompactFunc(events, func(a, b *event.Event) bool { return a.Seq == b.Seq })
+	// Beyond what both have been read through, one of them may have more.
+	if through > 0 {
+		if i := slices.IndexFunc(events, func(e *event.Event) bool { return e.Seq > through }); i >= 0 {
+			events = events[:i]
+		}
+	}
+	if len(events) > limit {
+		events, through = events[:limit], events[limit-1].Seq
+	}
+	return events, through, nil
+}
+
+var errEnough = errors.New("enough")
+
+// loggedUnder returns events in the log that are under a hold, and the number
+// up to which it has looked; zero when that is all.
+func (j *Journal) loggedUnder(ctx context.Context, h *Hold, after int64, limit int) (events []*event.Event, through int64, err error) {
+	if h.Identity == "" {
+		page, err := j.Search(ctx, event.Query{Filter: h.Filter, Limit: limit, Cursor: after, Ascending: true})
+		return page.Events, page.Next, err
+	}
+	err = j.eachAbout(ctx, h.Identity, after+1, j.Head(), func(e *event.Event) error {
+		if !h.Match(e) {
+			return nil
+		}
+		if len(events) == limit {
+			through = events[limit-1].Seq
+			return errEnough
+		}
+		events = append(events, e)
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return events, through, err
+}
+
+// heldBy returns the hold that an event of an identity is under beside the
+// log; nil for none.
+func (j *Journal) heldBy(ctx context.Context, identity string, holds []*Hold) (*Hold, error) {
+	for _, h := range holds {
+		rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+` FROM held_events WHERE hold = ? AND (instr(data, ?) OR instr(data, '\'))`, h.n, identity)
+		if err != nil {
+			return nil, err
+		}
+		found := false
+		_, err = collectWhile(rows, func(e *event.Event) bool {
+			found = found || e.IdentityID() == identity
+			return !found
+		})
+		if err != nil || found {
+			return h, err
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,246 @@
+package journal
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"postern/internal/event"
+)
+
+// MaxHolds is how many legal holds there may be at once.
+const MaxHolds = 20
+
+// Errors of holds.
+var (
+	ErrNoHold       = errors.New("hold not found")
+	ErrTooManyHolds = errors.New("there are as many holds as may be")
+	// ErrErasing says that an erasure is under way, which a hold can't stop.
+	ErrErasing = errors.New("an erasure is under way")
+)
+
+// HeldError says that a hold keeps events from being erased.
+type HeldError struct{ Hold string }
+
+// Error names the hold.
+func (e *HeldError) Error() string { return "events are under the hold " + e.Hold }
+
+// Hold keeps events that retention would remove, until it is released.
+type Hold struct {
+	n      int64
+	ID     string
+	Reason string
+	// Filter and Identity pick the events; Identity is an identity_id, empty
+	// for any. Filter.Text isn't used.
+	Filter    event.Filter
+	Identity  string
+	CreatedAt time.Time
+	// Events and Bytes are what it keeps beside the log, about; what is in
+	// the log still doesn't count.
+	Events, Bytes int64
+}
+
+// Match reports whether an event is under the hold.
+func (h *Hold) Match(e *event.Event) bool {
+	return (h.Identity == "" || e.IdentityID() == h.Identity) && h.Filter.Match(e)
+}
+
+// holdFilter is a hold's filter as it is kept.
+type holdFilter struct {
+	Types      int64     `json:"types,omitzero"`
+	Cameras    []string  `json:"cameras,omitempty"`
+	Sources    []string  `json:"sources,omitempty"`
+	Since      time.Time `json:"since,omitzero"`
+	Until      time.Time `json:"until,omitzero"`
+	Conditions string    `json:"conditions,omitzero"`
+	Identity   string    `json:"identity,omitzero"`
+}
+
+const holdColumns = "n, id, reason, filter, created, events, bytes"
+
+func scanHold(row interface{ Scan(...any) error }) (*Hold, error) {
+	var h Hold
+	var text string
+	var created int64
+	if err := row.Scan(&h.n, &h.ID, &h.Reason, &text, &created, &h.Events, &h.Bytes); err != nil {
+		return nil, err
+	}
+	h.CreatedAt = event.FromMicro(created)
+	var f holdFilter
+	if err := json.Unmarshal([]byte(text), &f); err != nil {
+		return nil, fmt.Errorf("read the filter of %s: %w", h.ID, err)
+	}
+	h.Filter = event.Filter{Types: event.TypeSet(f.Types), Cameras: f.Cameras, Sources: f.Sources, Since: f.Since, Until: f.Until}
+	h.Identity = f.Identity
+	if f.Conditions != "" {
+		var err error
+		if h.Filter.Conditions, err = event.ParseConditions([]byte(f.Conditions)); err != nil {
+			return nil, fmt.Errorf("read the filter of %s: %w", h.ID, err)
+		}
+	}
+	return &h, nil
+}
+
+// CreateHold keeps a new hold, and sets its ID and when. It covers what is in
+// the log by now and what comes. Its errors are ErrTooManyHolds and
+// ErrErasing: an erasure that was accepted goes first.
+func (j *Journal) CreateHold(ctx context.Context, h *Hold) error {
+	j.erasing.accepting.Lock()
+	defer j.erasing.accepting.Unlock()
+	under, err := j.erasuresUnderWay(ctx, 1)
+	if err != nil {
+		return fmt.Errorf("create hold: %w", err)
+	}
+	if len(under) > 0 {
+		return ErrErasing
+	}
+	text, err := json.Marshal(holdFilter{
+		Types: int64(h.Filter.Types), Cameras: h.Filter.Cameras, Sources: h.Filter.Sources, Since: h.Filter.Since, Until: h.Filter.Until,
+		Conditions: h.Filter.Conditions.String(), Identity: h.Identity,
+	})
+	if err != nil {
+		return fmt.Errorf("create hold: %w", err)
+	}
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // never fails
+	h.ID, h.CreatedAt = "hold_"+hex.EncodeToString(b[:]), j.opts.Now().UTC().Truncate(time.Microsecond)
+	result, err := j.exec(ctx, "INSERT INTO holds (id, reason, filter, created) SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM holds WHERE released IS NULL) < ?",
+		h.ID, h.Reason, string(text), h.CreatedAt.UnixMicro(), MaxHolds)
+	if err != nil {
+		return fmt.Errorf("create hold: %w", err)
+	}
+	if made, err := result.RowsAffected(); err != nil {
+		return fmt.Errorf("create hold: %w", err)
+	} else if made == 0 {
+		return ErrTooManyHolds
+	}
+	return nil
+}
+
+// ReleaseHold ends a hold. What only it kept is removed soon after. Its error
+// is ErrNoHold.
+func (j *Journal) ReleaseHold(ctx context.Context, id string) error {
+	result, err := j.exec(ctx, "UPDATE holds SET released = ? WHERE id = ? AND released IS NULL", j.opts.Now().UnixMicro(), id)
+	if err != nil {
+		return fmt.Errorf("release hold: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil {
+		return fmt.Errorf("release hold: %w", err)
+	} else if n == 0 {
+		return ErrNoHold
+	}
+	return nil
+}
+
+// Holds returns the holds, oldest first.
+func (j *Journal) Holds(ctx context.Context) ([]*Hold, error) {
+	holds, err := holdsOf(ctx, j.reader)
+	if err != nil {
+		return nil, fmt.Errorf("list holds: %w", err)
+	}
+	return holds, nil
+}
+
+// Hold returns a hold, or ErrNoHold.
+func (j *Journal) Hold(ctx context.Context, id string) (*Hold, error) {
+	holds, err := j.Holds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(holds, func(h *Hold) bool { return h.ID == id })
+	if i < 0 {
+		return nil, ErrNoHold
+	}
+	return holds[i], nil
+}
+
+func holdsOf(ctx context.Context, from interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+}) ([]*Hold, error) {
+	rows, err := from.QueryContext(ctx, "SELECT "+holdColumns+" FROM holds WHERE released IS NULL ORDER BY n")
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, scanHold)
+}
+
+// heldBytes is how much lies beside the log, also for holds that were
+// released: it doesn't make the log too large.
+func (j *Journal) heldBytes(ctx context.Context) (n int64, err error) {
+	return n, j.reader.QueryRowContext(ctx, "SELECT coalesce(sum(bytes), 0) FROM holds").Scan(&n)
+}
+
+// keepHeld copies those of some events that are under a hold out of the log.
+// The caller is in the commit that removes them; where picks them.
+func (w *writer) keepHeld(ctx context.Context, where string) error {
+	holds, err := holdsOf(ctx, w.conn)
+	if err != nil || len(holds) == 0 {
+		return err
+	}
+	rows, err := w.conn.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE "+where)
+	if err != nil {
+		return err
+	}
+	events, err := collect(rows, scanEvent)
+	if err != nil {
+		return err
+	}
+	for _, h := range holds {
+		for _, e := range events {
+			if !h.Match(e) {
+				continue
+			}
+			if _, err := w.conn.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventColumns+") SELECT ?, "+eventColumns+" FROM events WHERE seq = ?", h.n, e.Seq); err != nil {
+				return err
+			}
+			if _, err := w.conn.ExecContext(ctx, "UPDATE holds SET events = events + 1, bytes = bytes + ? WHERE n = ?", len(e.Data)+len(e.Source)+len(e.Camera)+heldOverhead, h.n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// heldOverhead is about what a held event takes beside its texts, in bytes.
+const heldOverhead = 64
+
+// dropReleased removes a step's worth of what released holds kept, and
+// reports whether there may be more.
+func (j *Journal) dropReleased(ctx context.Context) (more bool, err error) {
+	var n int64
+	err = j.reader.QueryRowContext(ctx, "SELECT n FROM holds WHERE released IS NOT NULL LIMIT 1").Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	err = j.write.commit(ctx, func() error {
+		ctx, conn := context.WithoutCancel(ctx), j.write.conn
+		rows, err := conn.QueryContext(ctx, "DELETE FROM held_events WHERE n IN (SELECT n FROM held_events WHERE hold = ? ORDER BY seq LIMIT ?) RETURNING n", n, retainStep)
+		if err != nil {
+			return err
+		}
+		gone, err := collect(rows, func(row interface{ Scan(...any) error }) (n int64, err error) { return n, row.Scan(&n) })
+		if err != nil {
+			return err
+		}
+		if len(gone) > 0 {
+			return j.write.cleanAround(ctx, "held_events", gone)
+		}
+		if _, err := conn.ExecContext(ctx, "DELETE FROM holds WHERE n = ?", n); err != nil {
+			return err
+		}
+		return j.write.cleanAround(ctx, "holds", []int64{n})
+	})
+	return err == nil, err
+}

@@ -1,0 +1,122 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"postern/internal/event"
+)
+
+// retainTypes removes up to a step's worth of events of the types that are
+// kept for a shorter time than others: the oldest of each, which an index
+// leads to whatever else is in the log. They are gone from its middle, so that
+// numbers are missing there from then on.
+func (j *Journal) retainTypes(ctx context.Context) (removed int64, err error) {
+	for _, t := range slices.Sorted(maps.Keys(j.opts.RetainTypes)) {
+		before := event.FromMicro(j.opts.Now().Add(-j.opts.RetainTypes[t]).UnixMicro())
+		// Arrival never decreases along the log: the first that is young
+		// enough ends it.
+		rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?", int64(t), retainStep)
+		if err != nil {
+			return removed, err
+		}
+		old, err := collectWhile(rows, func(e *event.Event) bool { return e.Received.Before(before) })
+		if err != nil {
+			return removed, err
+		}
+		if len(old) == 0 {
+			continue
+		}
+		if err := j.removeEvents(ctx, t, old); err != nil {
+			return removed, err
+		}
+		removed += int64(len(old))
+	}
+	return removed, nil
+}
+
+// collectWhile reads events until one doesn't pass, and closes rows.
+func collectWhile(rows interface {
+	Next() bool
+	Scan(...any) error
+	Err() error
+	Close() error
+}, pass func(*event.Event) bool) (events []*event.Event, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		e, err := scanEvent(rows)
+		if err != nil {
+			return nil, err
+		}
+		if !pass(e) {
+			break
+		}
+		events = append(events, e)
+	}
+	return events, rows.Err()
+}
+
+// removeEvents removes events of one type, oldest first, in a commit, and
+// then tells who may hold them.
+func (j *Journal) removeEvents(ctx context.Context, t event.Type, events []*event.Event) error {
+	last := events[len(events)-1].Seq
+	gone, seqs := make([]*event.Event, len(events)), make([]int64, len(events))
+	var list strings.Builder
+	for i, e := range events {
+		gone[i], seqs[i] = e.Gone(), e.Seq
+		if i > 0 {
+			list.WriteByte(',')
+		}
+		list.WriteString(strconv.FormatInt(e.Seq, 10))
+	}
+	// Known before it is so: what is missing from then on is looked for.
+	thinned := j.thinned.Load() | int64(event.Types(t))
+	j.thinned.Store(thinned)
+	j.write.mu.Lock()
+	err := j.write.commit(ctx, func() error {
+		ctx, conn := context.WithoutCancel(ctx), j.write.conn
+		if err := j.write.keepHeld(ctx, "seq IN ("+list.String()+")"); err != nil {
+			return err
+		}
+		for _, statement := range []string{
+			"DELETE FROM events WHERE seq IN (" + list.String() + ")",
+			"DELETE FROM pending WHERE seq IN (" + list.String() + ")",
+			fmt.Sprintf("INSERT INTO meta VALUES ('removed', %d) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)", last),
+			fmt.Sprintf("INSERT INTO meta VALUES ('missing', %d) ON CONFLICT DO UPDATE SET value = value + excluded.value", len(events)),
+			fmt.Sprintf("INSERT OR REPLACE INTO meta VALUES ('thinned', %d)", thinned),
+		} {
+			if _, err := conn.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return j.write.cleanAround(ctx, "events", seqs)
+	})
+	j.write.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	j.missing.Add(int64(len(events)))
+	j.rewritten(gone)
+	return nil
+}
+
+// Missing returns how many numbers after one and up to another have no event
+// any more, although the log goes on before them, if events of the types (an
+// empty set means all) may be among those; else zero.
+func (j *Journal) Missing(ctx context.Context, after, through int64, types event.TypeSet) (int64, error) {
+	thinned := event.TypeSet(j.thinned.Load())
+	after = max(after, j.First()-1)
+	if through <= after || thinned == 0 || types != 0 && types&event.AllTypes == 0 && types&thinned == 0 {
+		return 0, nil
+	}
+	var there int64
+	err := j.reader.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE seq > ? AND seq <= ?", after, through).Scan(&there)
+	if err != nil {
+		return 0, fmt.Errorf("count what is missing: %w", err)
+	}
+	return through - after - there, nil
+}

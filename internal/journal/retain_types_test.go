@@ -1,0 +1,202 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+)
+
+// shortLived opens a journal that keeps detected faces for an hour, and
+// everything else for ten.
+func shortLived(t testing.TB, clock *clock) *Journal {
+	t.Helper()
+	return openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}, Key: fixtureKey})
+}
+
+func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := shortLived(t, clock)
+	hook := endpoint(t, j, "wh_a")
+	var want []int64
+	var events []*event.Event
+	for i := range 3 * retainStep {
+		if i%2 == 0 || i > 3*retainStep-4 { // the newest too
+			events = append(events, made(withType(event.FaceDetected)))
+		} else {
+			events = append(events, made())
+			want = append(want, int64(i+1))
+		}
+	}
+	add(t, j, events...)
+	head := j.Head()
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: head, Put: []Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}}})
+	clock.advance(time.Hour)
+	if n := retain(t, j); n != 0 {
+		t.Errorf("%d that are just young enough went", n)
+	}
+	var told []*event.Event
+	j.OnRewritten(func(events []*event.Event) { told = append(told, events...) })
+	clock.advance(time.Microsecond)
+	gone := head - int64(len(want))
+	if n := retain(t, j); n != gone || int64(len(told)) != gone || !told[0].IsGone() || told[0].Type != event.FaceDetected || told[0].Seq != 1 {
+		t.Errorf("%d went and %d were told, want %d", n, len(told), gone)
+	}
+	for range 2 {
+		if got := seqsIn(all(t, j)); !slices.Equal(got, want) {
+			t.Fatalf("%d are left, want %d", len(got), len(want))
+		}
+		if j.First() != 2 || j.Head() != head || j.Thinned() != gone-1 {
+			t.Errorf("the bounds are %d to %d with %d missing", j.First(), j.Head(), j.Thinned())
+		}
+		wantPending(t, j, hook.N, []Pending{{Seq: 2, Tries: 1, Due: start}})
+		for types, missing := range map[event.TypeSet]int64{0: gone - 1, event.AllTypes: gone - 1, event.Types(event.FaceDetected): gone - 1, event.Types(event.FaceMatched): 0} {
+			if n, err := j.Missing(context.Background(), 0, head, types); err != nil || n != missing {
+				t.Errorf("%v: %d are missing, %v; want %d", types.Names(), n, err, missing)
+			}
+		}
+		j = reopen(t, j)
+	}
+	// No number is used twice, although the newest events are gone.
+	e := made()
+	if add(t, j, e); e.Seq != head+1 {
+		t.Errorf("the next number is %d, want %d", e.Seq, head+1)
+	}
+	// What is left goes with the others, and the account of numbers with it.
+	clock.advance(9 * time.Hour)
+	if n := retain(t, j); n != int64(len(want)) || j.Thinned() != 0 || j.First() != head+1 {
+		t.Errorf("%d went, %d are missing, the first is %d", n, j.Thinned(), j.First())
+	}
+}
+
+func seqsIn(events []*event.Event) []int64 {
+	var list []int64
+	for _, e := range events {
+		list = append(list, e.Seq)
+	}
+	return list
+}
+
+// TestNoReaderSkipsOrRepeatsWhereEventsAreGone removes random runs of events,
+// whole stretches among them, and reads what is left in every way there is.
+func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3) {
+		random := rand.New(rand.NewPCG(seed, 7))
+		clock := newClock()
+		j := shortLived(t, clock)
+		ctx := context.Background()
+		kind := event.FaceDetected
+		var kept []*event.Event
+		for int64(len(kept)) < 3*stretchEvents {
+			// Runs of up to two stretches.
+			run := make([]*event.Event, 1+random.IntN([]int{3, 500, 2 * stretchEvents}[random.IntN(3)]))
+			if kind = event.FaceDetected + event.FaceMatched - kind; kind == event.FaceMatched {
+				run = run[:min(len(run), 700)]
+			}
+			for i := range run {
+				run[i] = made(withType(kind), func(e *event.Event) { e.Camera = fmt.Sprint("cam-", random.IntN(3)) })
+			}
+			add(t, j, run...)
+			clock.advance(time.Millisecond)
+			if kind == event.FaceMatched {
+				kept = append(kept, run...)
+			}
+			if len(kept) > 5000 {
+				break
+			}
+		}
+		clock.advance(time.Hour)
+		retain(t, j)
+		for range 2 {
+			want := seqsIn(kept)
+			if got := seqsIn(all(t, j)); !slices.Equal(got, want) {
+				t.Fatalf("seed %d: Read gives %d events, want %d", seed, len(got), len(want))
+			}
+			for _, ascending := range []bool{false, true} {
+				for _, f := range []event.Filter{{}, {Types: event.Types(event.FaceMatched)}, {Text: "Alice"}, {Since: start}, {Cameras: []string{"cam-0", "cam-1", "cam-2"}}} {
+					q := event.Query{Filter: f, Limit: 1 + random.IntN(1000), Ascending: ascending}
+					var got []int64
+					for pages := 0; ; pages++ {
+						page, err := j.Search(ctx, q)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if got = append(got, seqsIn(page.Events)...); page.Next == 0 {
+							break
+						}
+						if pages > len(kept)+100 {
+							t.Fatalf("seed %d: %+v goes on for ever", seed, q)
+						}
+						q.Cursor = page.Next
+					}
+					if !ascending {
+						slices.Reverse(got)
+					}
+					if !slices.Equal(got, want) {
+						t.Fatalf("seed %d: %+v finds %d events, want %d", seed, q, len(got), len(want))
+					}
+				}
+			}
+			// By time: each moment's place is after all that arrived before.
+			for range 50 {
+				at := start.Add(time.Duration(random.IntN(int(kept[len(kept)-1].Received.Sub(start)/time.Millisecond)+2)) * time.Millisecond)
+				seq, err := j.SeqAt(ctx, at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range kept {
+					if e.Received.Before(at) != (e.Seq <= seq) {
+						t.Fatalf("seed %d: SeqAt(%s) = %d, but event %d arrived at %s", seed, at, seq, e.Seq, e.Received)
+					}
+				}
+			}
+			j = reopen(t, j)
+			if err := j.makeStretches(ctx); err != nil {
+				t.Fatal(err)
+			}
+			for n := stretchOf(j.First()); n < stretchOf(j.Head()+1); n++ {
+				if j.stretches.full[n] == nil {
+					t.Errorf("seed %d: nothing is known of stretch %d", seed, n)
+				}
+			}
+		}
+	}
+}
+
+func TestErasedBytesAreGoneWhereNeighboursWereRemoved(t *testing.T) {
+	t.Parallel()
+	// Removing rows makes SQLite move those beside them: no copy may stay.
+	clock := newClock()
+	j := shortLived(t, clock)
+	random := rand.New(rand.NewPCG(1, 7))
+	var events []*event.Event
+	for i := range 4000 {
+		e := made(withType(event.FaceDetected), withData(`{"pad":"`+strings.Repeat("x", random.IntN(700))+`"}`))
+		if random.IntN(4) == 0 {
+			e = made(withData(aboutData("zq-person-77", i)))
+		}
+		if events = append(events, e); i%200 == 0 {
+			add(t, j, events...)
+			events = nil
+			clock.advance(5 * time.Minute)
+			retain(t, j)
+		}
+	}
+	clock.advance(2 * time.Hour)
+	retain(t, j)
+	if len(whereIs(t, dirOf(j), "Quillfeather")) == 0 {
+		t.Fatal("the search finds nothing")
+	}
+	erase(t, j, "zq-person-77")
+	wantNowhere(t, dirOf(j), "Quillfeather", "zq-person-77", "unique-")
+	if check := pragma(t, j, "integrity_check"); check != "ok" {
+		t.Errorf("integrity_check: %s", check)
+	}
+}

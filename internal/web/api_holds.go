@@ -1,0 +1,213 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/access"
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+// maxReasonBytes bounds a hold's reason.
+const maxReasonBytes = 1000
+
+// holdJSON is a hold, as it is asked for and as it is answered.
+type holdJSON struct {
+	ID         string         `json:"id,omitzero"`
+	Reason     string         `json:"reason"`
+	Types      []string       `json:"event_types,omitempty"`
+	Cameras    []string       `json:"camera_ids,omitempty"`
+	Sources    []string       `json:"sources,omitempty"`
+	Since      string         `json:"since,omitzero"`
+	Until      string         `json:"until,omitzero"`
+	Conditions jsontext.Value `json:"conditions,omitempty"`
+	Identity   string         `json:"identity_id,omitzero"`
+	CreatedAt  string         `json:"created_at,omitzero"`
+	Kept       *heldJSON      `json:"kept,omitzero"`
+}
+
+// heldJSON is what a hold keeps beside the log.
+type heldJSON struct {
+	Events int64 `json:"events"`
+	Bytes  int64 `json:"bytes"`
+}
+
+func publicHold(h *journal.Hold) holdJSON {
+	out := holdJSON{
+		ID: h.ID, Reason: h.Reason, Cameras: h.Filter.Cameras, Sources: h.Filter.Sources, Identity: h.Identity,
+		CreatedAt: event.FormatTime(h.CreatedAt), Kept: &heldJSON{h.Events, h.Bytes},
+	}
+	if h.Filter.Types != 0 {
+		out.Types = h.Filter.Types.Names()
+	}
+	if !h.Filter.Since.IsZero() {
+		out.Since = event.FormatTime(h.Filter.Since)
+	}
+	if !h.Filter.Until.IsZero() {
+		out.Until = event.FormatTime(h.Filter.Until)
+	}
+	if !h.Filter.Conditions.Empty() {
+		out.Conditions = jsontext.Value(h.Filter.Conditions.String())
+	}
+	return out
+}
+
+// hold reads what was asked for. Its errors are *event.InvalidError.
+func (b *holdJSON) hold() (*journal.Hold, error) {
+	if b.Reason = strings.TrimSpace(b.Reason); b.Reason == "" || len(b.Reason) > maxReasonBytes || !utf8.ValidString(b.Reason) {
+		return nil, invalid("reason", fmt.Sprintf("must say in 1 to %d bytes why the events are kept", maxReasonBytes))
+	}
+	h := &journal.Hold{Reason: b.Reason, Identity: b.Identity}
+	var err error
+	if len(b.Types) > 0 {
+		if h.Filter.Types, err = event.ParseTypes(b.Types); err != nil {
+			return nil, invalid("event_types", err.Error())
+		}
+	}
+	for _, list := range []struct {
+		field string
+		from  []string
+		to    *[]string
+	}{{"camera_ids", b.Cameras, &h.Filter.Cameras}, {"sources", b.Sources, &h.Filter.Sources}} {
+		if len(list.from) > maxFilterValues {
+			return nil, invalid(list.field, fmt.Sprintf("has more than %d names", maxFilterValues))
+		}
+		for _, name := range list.from {
+			if n := utf8.RuneCountInString(name); n < 1 || n > event.MaxNameLength {
+				return nil, invalid(list.field, fmt.Sprintf("has a name that isn't 1 to %d characters long", event.MaxNameLength))
+			}
+		}
+		*list.to = list.from
+	}
+	for _, bound := range []struct {
+		field, from string
+		to          *time.Time
+	}{{"since", b.Since, &h.Filter.Since}, {"until", b.Until, &h.Filter.Until}} {
+		if bound.from == "" {
+			continue
+		}
+		if *bound.to, err = event.ParseTime(bound.from); err != nil {
+			return nil, invalid(bound.field, err.Error())
+		}
+	}
+	if len(b.Conditions) > 0 {
+		if h.Filter.Conditions, err = event.ParseConditions(b.Conditions); err != nil {
+			return nil, invalid("conditions", err.Error())
+		}
+	}
+	if b.Identity != "" {
+		if err := event.CheckIdentity(b.Identity); err != nil {
+			return nil, err
+		}
+	}
+	if len(b.Types)+len(b.Cameras)+len(b.Sources)+len(b.Since)+len(b.Until)+len(b.Identity) == 0 && h.Filter.Conditions.Empty() {
+		return nil, &event.InvalidError{Detail: `The hold says nothing about which events are kept. Narrow it, or write "event_types": ["*"] for all.`}
+	}
+	return h, nil
+}
+
+// holdsPost keeps a new hold.
+func (s *Server) holdsPost(c *fiber.Ctx) error {
+	var body struct {
+		Reason     string         `json:"reason"`
+		Types      []string       `json:"event_types"`
+		Cameras    []string       `json:"camera_ids"`
+		Sources    []string       `json:"sources"`
+		Since      string         `json:"since"`
+		Until      string         `json:"until"`
+		Conditions jsontext.Value `json:"conditions"`
+		Identity   string         `json:"identity_id"`
+	}
+	if err := decodeBody(c, &body); err != nil {
+		return err
+	}
+	asked := holdJSON{
+		Reason: body.Reason, Types: body.Types, Cameras: body.Cameras, Sources: body.Sources,
+		Since: body.Since, Until: body.Until, Conditions: body.Conditions, Identity: body.Identity,
+	}
+	h, err := asked.hold()
+	if err != nil {
+		return err
+	}
+	if err := s.journal.CreateHold(c.UserContext(), h); err != nil {
+		return err
+	}
+	c.Locals(toldLocal, h.ID)
+	return answerJSON(c, publicHold(h))
+}
+
+// holdsGet lists the holds, oldest first.
+func (s *Server) holdsGet(c *fiber.Ctx) error {
+	holds, err := s.journal.Holds(c.UserContext())
+	if err != nil {
+		return err
+	}
+	out := make([]holdJSON, len(holds))
+	for i, h := range holds {
+		out[i] = publicHold(h)
+	}
+	return answerJSON(c, out)
+}
+
+// holdGet answers one hold.
+func (s *Server) holdGet(c *fiber.Ctx) error {
+	h, err := s.journal.Hold(c.UserContext(), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	return answerJSON(c, publicHold(h))
+}
+
+// holdDelete releases a hold.
+func (s *Server) holdDelete(c *fiber.Ctx) error {
+	if err := s.journal.ReleaseHold(c.UserContext(), c.Params("id")); err != nil {
+		return err
+	}
+	return answerJSON(c, map[string]string{"released": c.Params("id")})
+}
+
+// holdEvents answers a page of the events under a hold, oldest first, one a
+// line.
+func (s *Server) holdEvents(c *fiber.Ctx) error {
+	if err := knownParameters(c, "limit", "cursor"); err != nil {
+		return err
+	}
+	values := queryValues(c)
+	limit, err := pageLimit(values)
+	if err != nil {
+		return err
+	}
+	var after int64
+	if cursor := values.Get("cursor"); cursor != "" {
+		var ok bool
+		if after, ok = event.ParseCursor(cursor, true); !ok {
+			return &event.InvalidError{Detail: badCursor}
+		}
+	}
+	h, err := s.journal.Hold(c.UserContext(), c.Params("id"))
+	if err != nil {
+		return err
+	}
+	events, next, err := s.journal.HeldEvents(c.UserContext(), h, after, limit)
+	if err != nil {
+		return err
+	}
+	if err := s.record(c, access.EventExport, h.ID, nil); err != nil {
+		return err
+	}
+	if next > 0 {
+		linkNext(c, event.FormatCursor(next, true))
+	}
+	var lines []byte
+	for _, e := range events {
+		lines = append(append(lines, e.JSON()...), '\n')
+	}
+	c.Set(fiber.HeaderContentType, "application/x-ndjson")
+	return c.Send(lines)
+}

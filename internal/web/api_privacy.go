@@ -1,0 +1,101 @@
+package web
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+)
+
+// eraseTime bounds how long an answer waits for an erasure. One that takes
+// longer goes on by itself.
+const eraseTime = 10 * time.Second
+
+// identityParam reads an identity from the address.
+func identityParam(c *fiber.Ctx) (string, error) {
+	id, err := url.PathUnescape(c.Params("id"))
+	if err != nil {
+		return "", invalid("identity_id", "is not encoded as an address needs it; write a percent sign as %25")
+	}
+	return id, event.CheckIdentity(id)
+}
+
+// erasure is what an erasure has done.
+type erasure struct {
+	Events int64 `json:"events"`
+	// Complete says that nothing of it is left in memory or in the file.
+	Complete bool `json:"complete"`
+}
+
+// eraseIdentity erases everything about an identity, for the API and for the
+// page. The audit gets a hash: who is erased is not to live on in it.
+func (s *Server) eraseIdentity(c *fiber.Ctx, identity string) (erasure, error) {
+	events, done, err := s.journal.Erase(c.UserContext(), identity)
+	if err != nil {
+		return erasure{}, err
+	}
+	c.Locals(toldLocal, s.journal.Digest(identity))
+	timer := time.NewTimer(eraseTime)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return erasure{Events: events, Complete: true}, nil
+	case <-timer.C:
+	case <-s.hub.Done():
+	}
+	return erasure{Events: events}, nil
+}
+
+// identityDelete erases everything about an identity: 200 once that is
+// complete, 202 where it was accepted and goes on.
+func (s *Server) identityDelete(c *fiber.Ctx) error {
+	identity, err := identityParam(c)
+	if err != nil {
+		return err
+	}
+	done, err := s.eraseIdentity(c, identity)
+	if err != nil {
+		return err
+	}
+	if !done.Complete {
+		c.Status(fiber.StatusAccepted)
+	}
+	return answerJSON(c, done)
+}
+
+// identityJSON is what is known of an identity.
+type identityJSON struct {
+	Events   int64         `json:"events"`
+	Attempts int64         `json:"failed_attempts"`
+	Pending  int64         `json:"pending_deliveries"`
+	Erasing  string        `json:"erasing_since,omitempty"`
+	Erased   []erasureJSON `json:"erased"`
+}
+
+type erasureJSON struct {
+	At     string `json:"at"`
+	Events int64  `json:"events"`
+}
+
+// identityGet answers how much there is about an identity, and when what was
+// there was erased.
+func (s *Server) identityGet(c *fiber.Ctx) error {
+	identity, err := identityParam(c)
+	if err != nil {
+		return err
+	}
+	known, err := s.journal.Identity(c.UserContext(), identity)
+	if err != nil {
+		return err
+	}
+	answer := identityJSON{Events: known.Events, Attempts: known.Attempts, Pending: known.Pending, Erased: []erasureJSON{}}
+	if !known.Erasing.IsZero() {
+		answer.Erasing = event.FormatTime(known.Erasing)
+	}
+	for _, e := range known.Erased {
+		answer.Erased = append(answer.Erased, erasureJSON{event.FormatTime(e.At), e.Events})
+	}
+	return answerJSON(c, answer)
+}

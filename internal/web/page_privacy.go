@@ -1,0 +1,44 @@
+package web
+
+import (
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/views"
+)
+
+// identityErasePage says what erasing an identity touches, and asks.
+func (s *Server) identityErasePage(c *fiber.Ctx) error {
+	identity, err := identityParam(c)
+	if err != nil {
+		return err
+	}
+	known, err := s.journal.Identity(c.UserContext(), identity)
+	if err != nil {
+		return err
+	}
+	props := views.EraseProps{
+		Frame: s.frame(c, "Erase an identity?", views.SectionEvents), Now: s.now(), Identity: identity,
+		Events: known.Events, Attempts: known.Attempts, Pending: known.Pending, Erasing: known.Erasing,
+	}
+	for _, e := range known.Erased {
+		props.Erased = append(props.Erased, views.Erased{At: e.At, Events: e.Events})
+	}
+	if known.Events == 0 {
+		props.Title = "Identity"
+	}
+	return render(c, fiber.StatusOK, views.ErasePage(props))
+}
+
+// identityErase erases an identity and shows that it is gone.
+func (s *Server) identityErase(c *fiber.Ctx) error {
+	identity, err := identityParam(c)
+	if err != nil {
+		return err
+	}
+	if _, err := s.eraseIdentity(c, identity); err != nil {
+		return err
+	}
+	return c.Redirect("/identities/"+url.PathEscape(identity)+"/erase", fiber.StatusSeeOther)
+}

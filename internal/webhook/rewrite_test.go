@@ -1,0 +1,180 @@
+package webhook
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+)
+
+// echo is a real receiver that refuses everything while it is told to, and
+// says back what it got. It can be made to hold its answers.
+type echo struct {
+	*httptest.Server
+	mu     sync.Mutex
+	bodies map[string][]string // by event id
+	refuse bool
+	gate   chan struct{}
+}
+
+func newEcho(t *testing.T) *echo {
+	e := &echo{bodies: make(map[string][]string), gate: make(chan struct{})}
+	close(e.gate)
+	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		e.mu.Lock()
+		id := r.Header.Get("X-Event-ID")
+		e.bodies[id] = append(e.bodies[id], string(body))
+		refuse, gate := e.refuse, e.gate
+		e.mu.Unlock()
+		<-gate
+		if refuse {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		_, _ = w.Write(body)
+	}))
+	t.Cleanup(e.Close)
+	return e
+}
+
+func (e *echo) set(refuse bool, gate chan struct{}) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.refuse, e.gate = refuse, gate
+}
+
+// got returns what came for an event.
+func (e *echo) got(id string) []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.bodies[id]
+}
+
+// eraseNow erases an identity, as Postern does while the lanes run.
+func (s *site) eraseNow(identity string) {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(s.t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- s.journal.RunErasures(ctx) }()
+	_, done, err := s.journal.Erase(ctx, identity)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	select {
+	case <-done:
+	case <-time.After(tooLong):
+		s.t.Fatal("the erasure isn't done")
+	}
+	cancel()
+	if err := <-ran; err != nil {
+		s.t.Error(err)
+	}
+}
+
+// alice publishes n events about one person.
+func (s *site) alice(n int) []*event.Event {
+	s.t.Helper()
+	return s.publishJSON(strings.Repeat(`{"type": "face_matched", "source": "face", "camera_id": "gate", "data": {"identity_id": "person-77", "label": "Alice Smith"}}`+"\n", n))
+}
+
+func wantErased(t *testing.T, body string) {
+	t.Helper()
+	if strings.Contains(body, "Alice") || strings.Contains(body, "person-77") || !strings.Contains(body, `"data":{"erased":"`) {
+		t.Errorf("sent after the erasure: %s", body)
+	}
+}
+
+func TestWhatALaneHoldsIsSentWithoutErasedData(t *testing.T) {
+	t.Parallel()
+	for _, ordered := range []bool{false, true} {
+		s := startSite(t, t.TempDir(), nil)
+		k := newEcho(t)
+		gate := make(chan struct{})
+		k.set(false, gate)
+		_, _, err := s.service.Register(t.Context(), Registration{URL: k.URL, EventTypes: []string{"*"}, Secret: "whsec_your_signing_secret", Settings: Settings{Ordered: ordered, InFlight: map[bool]int{false: 4}[ordered]}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Some are on their way, the others stand behind them in the lane.
+		first := s.publishMany(3, "line_crossed")
+		waitFor(t, func() bool { return len(k.got(first[0].ID)) == 1 && (ordered || len(k.got(first[2].ID)) == 1) })
+		events := s.alice(8)
+		if !ordered {
+			waitFor(t, func() bool { return len(k.got(events[0].ID)) == 1 })
+		}
+		s.eraseNow("person-77")
+		close(gate)
+		last := events[len(events)-1]
+		waitFor(t, func() bool { return len(k.got(last.ID)) == 1 })
+		for i, e := range events {
+			if i == 0 && !ordered {
+				continue // it had been sent
+			}
+			wantErased(t, k.got(e.ID)[0])
+		}
+	}
+}
+
+func TestRetriesAndReplaysAreSentWithoutErasedData(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, t.TempDir(), nil)
+	k := newEcho(t)
+	k.set(true, k.gate)
+	hook := s.register(k.URL, "whsec_your_signing_secret", "*")
+	failed := s.alice(1)[0]
+	waitFor(t, func() bool { return len(s.pending(hook.ID)) == 1 && s.service.Status(hook.ID).LastError != nil })
+	// One is on its way while its data is erased, and is answered after it.
+	gate := make(chan struct{})
+	k.set(true, gate)
+	flying := s.alice(1)[0]
+	waitFor(t, func() bool { return len(k.got(flying.ID)) == 1 })
+	s.eraseNow("person-77")
+	if st := s.service.Status(hook.ID); st.Last != nil || st.LastError != nil {
+		t.Errorf("the status still shows %+v", st.LastError)
+	}
+	close(gate)
+	waitFor(t, func() bool { return len(s.attempts(hook.ID)) == 2 })
+	for _, a := range s.attempts(hook.ID) {
+		if strings.Contains(a.Response+a.Detail, "Alice") || a.OK != (a.Detail == "") {
+			t.Errorf("an attempt is kept as %+v", a)
+		}
+	}
+	if st := s.service.Status(hook.ID); st.LastError != nil && strings.Contains(st.LastError.Response, "Alice") {
+		t.Errorf("the status shows what a receiver said of an erased event: %+v", st.LastError)
+	}
+	k.set(false, gate)
+	for _, e := range []*event.Event{failed, flying} {
+		if err := s.service.Resend(t.Context(), hook.ID, e.ID); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, func() bool { return len(k.got(e.ID)) == 2 })
+		wantErased(t, k.got(e.ID)[1])
+	}
+	if _, err := s.service.Replay(t.Context(), hook.ID, ReplayRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool { return len(k.got(failed.ID)) == 3 && len(k.got(flying.ID)) == 3 })
+	wantErased(t, k.got(failed.ID)[2])
+	wantErased(t, k.got(flying.ID)[2])
+}
+
+func TestStormControlForgetsWhoWasErased(t *testing.T) {
+	t.Parallel()
+	l := &lane{storm: storm{window: time.Hour}, given: map[int64]int{3: 1, 4: 1}}
+	e := someEvent(t)
+	e.Data = []byte(`{"identity_id":"person-77"}`)
+	l.storm.pass(e, time.Now())
+	l.rewrite(map[int64]*event.Event{e.Seq: e.Erase(time.Now()), 3: (&event.Event{Seq: 3}).Gone()})
+	if len(l.storm.seen) != 0 {
+		t.Errorf("it remembers %v", l.storm.seen)
+	}
+	if _, ok := l.given[3]; ok || len(l.given) != 1 {
+		t.Errorf("what can't be sent again: %v", l.given)
+	}
+}
