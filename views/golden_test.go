@@ -160,6 +160,9 @@ func TestPagesAsBefore(t *testing.T) {
 			Frame: frame("Replay past events", SectionWebhooks), Now: noon, Endpoint: endpoints[0],
 			Form: ReplayForm{From: "time", Since: "<soon>", All: true, Errors: map[string]string{"since": "Give the date.", "": "8 replays are under way."}},
 		}),
+		"erase": ErasePage(EraseProps{Frame: frame("Erase identity?", SectionEvents), Now: noon, Identity: `person/77 "><script>`, Events: 1204, Attempts: 3, Pending: 1,
+			Erased: []Erased{{At: noon.Add(-time.Hour), Events: 2}}}),
+		"erase_done":     ErasePage(EraseProps{Frame: frame("Identity", SectionEvents), Now: noon, Identity: "p", Erased: []Erased{{At: noon.Add(-time.Minute), Events: 1}}}),
 		"webhook_remove": WebhookRemovePage(WebhookRemoveProps{Frame: frame("Remove this webhook?", SectionWebhooks), Endpoint: endpoints[1]}),
 		"monitor": MonitorPage(MonitorProps{
 			Now: noon, Events: events[:2], View: sampleMonitor(), Cameras: []string{"gate-7", `"><script>`}, Who: "Alice",

@@ -62,7 +62,7 @@ func sentence(s Sentence) templ.Component {
 // not; what remains still is a sentence.
 func SentenceOf(e *event.Event) Sentence {
 	if !e.Erased.IsZero() {
-		return Sentence{{Text: "Erased on " + e.Erased.UTC().Format("2 January 2006 at 15:04 UTC")}}
+		return Sentence{{Text: "Erased on " + e.Erased.UTC().Format("2 Jan 2006, 15:04 UTC")}}
 	}
 	w := writer{e: e, fields: e.Fields()}
 	switch e.Type {

@@ -19,7 +19,7 @@ func (s *Server) identityErasePage(c *fiber.Ctx) error {
 		return err
 	}
 	props := views.EraseProps{
-		Frame: s.frame(c, "Erase an identity?", views.SectionEvents), Now: s.now(), Identity: identity,
+		Frame: s.frame(c, "Erase identity?", views.SectionEvents), Now: s.now(), Identity: identity,
 		Events: known.Events, Attempts: known.Attempts, Pending: known.Pending, Erasing: known.Erasing,
 	}
 	for _, e := range known.Erased {

@@ -35,7 +35,7 @@ func TestErasingAnIdentityByTheAPI(t *testing.T) {
 			t.Errorf("%s still shows it", path)
 		}
 	}
-	if body := string(s.get("/events/about-alice").body); !strings.Contains(body, "Erased on "+time.Now().UTC().Format("2 January 2006")) {
+	if body := string(s.get("/events/about-alice").body); !strings.Contains(body, "Erased on "+time.Now().UTC().Format("2 Jan 2006")) {
 		t.Errorf("the page doesn't say that it is erased: %s", body)
 	}
 	s.get("/api/v1/identities/person%2F77").want(200).into(&known)
