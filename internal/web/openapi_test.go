@@ -89,6 +89,11 @@ func (s *service) at(op operation) string {
 	if strings.HasPrefix(op.path, api+"/events/webhooks/") {
 		id = strings.TrimPrefix(s.hookFor(startSink(s.t), ""), api+"/events/webhooks/")
 	}
+	if strings.HasPrefix(op.path, api+"/holds/") {
+		var hold holdJSON
+		s.post(api+"/holds", `{"reason":"Case 1","camera_ids":["nowhere"]}`).want(200).into(&hold)
+		id = hold.ID
+	}
 	path := strings.Replace(op.path, "{id}", id, 1)
 	if strings.Contains(path, "{attempt}") {
 		s.post(api+"/events", `{"type":"face_matched","source":"face_pipeline"}`).want(202)
