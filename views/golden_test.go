@@ -43,6 +43,7 @@ func TestPagesAsBefore(t *testing.T) {
 		"overview": OverviewPage(OverviewProps{
 			Frame: frame("Overview", SectionOverview), Now: noon, Total: 1234, Minutes: sampleMinutes(),
 			Endpoints: endpoints, Alerts: []Alert{{Event: events[2]}, {Event: events[9], By: "Alice <Jansen>", At: noon.Add(-time.Minute)}}, Events: events[:3], Cameras: sampleCameras(), BaseURL: base,
+			Open: OpenAlerts{Count: 1}, Day: endpoints[0].Day,
 		}),
 		"settings": SettingsPage(SettingsProps{Frame: frame("Settings", SectionSettings), Now: noon, Service: Service{
 			Version: "1.0.0", API: base + "/api/v1", Started: noon.Add(-50 * time.Hour), Sockets: 3, File: "/var/lib/postern/<data>/postern.db", Size: 3 << 30,

@@ -27,6 +27,18 @@ func TestTheVerdictNamesWhatIsNotWell(t *testing.T) {
 	if got := worst(all.troubles()); got != event.Fault {
 		t.Errorf("the worst is %q", got)
 	}
+	all.Open = OpenAlerts{Count: 1}
+	if got, want := said(all), "2 webhooks disabled, 1 open alert, 1 webhook failing, 4 deliveries given up, 1 camera silent"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	// Where the count is cut short nobody is told that all is well.
+	for open, want := range map[OpenAlerts]string{{Count: 1000, AtLeast: true}: "at least 1,000 open alerts", {AtLeast: true}: "perhaps open alerts"} {
+		p := OverviewProps{Open: open}
+		if got := said(p); got != want || worst(p.troubles()) != event.Alert || p.troubles()[0].Href != "/monitor" {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	all.Open = OpenAlerts{}
 	all.Endpoints = all.Endpoints[1:2]
 	if got := worst(all.troubles()); got != event.Attention || said(all) != "1 camera silent" {
 		t.Errorf("%q, the worst is %q", said(all), got)

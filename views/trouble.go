@@ -24,6 +24,9 @@ func (p OverviewProps) troubles() []Trouble {
 		}
 	}
 	add(countState(p.Endpoints, StateDisabled), event.Fault, "webhook disabled", "webhooks disabled", "/webhooks")
+	if p.Open.Count > 0 || p.Open.AtLeast {
+		out = append(out, Trouble{event.Alert, p.Open.words(), "/monitor"})
+	}
 	add(countState(p.Endpoints, StateFailing), event.Alert, "webhook failing", "webhooks failing", "/webhooks")
 	exhausted := 0
 	for _, e := range p.Endpoints {
@@ -32,6 +35,23 @@ func (p OverviewProps) troubles() []Trouble {
 	add(exhausted, event.Attention, "delivery given up", "deliveries given up", "/webhooks")
 	add(int(silent(p.Cameras)), event.Attention, "camera silent", "cameras silent", "#h-cameras")
 	return out
+}
+
+// OpenAlerts is how many alerts nobody has taken note of yet. With AtLeast
+// there may be more.
+type OpenAlerts struct {
+	Count   int64
+	AtLeast bool
+}
+
+func (o OpenAlerts) words() string {
+	switch {
+	case o.AtLeast && o.Count == 0:
+		return "perhaps open alerts"
+	case o.AtLeast:
+		return "at least " + Counted(o.Count, "open alert", "open alerts")
+	}
+	return Counted(o.Count, "open alert", "open alerts")
 }
 
 // worst is the most serious meaning among the troubles.

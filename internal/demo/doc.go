@@ -4,7 +4,7 @@
 // It owns four things. A [Site] tells a story: who comes, who sees them, what goes wrong. A [Producer]
 // posts that story to Postern, first as history and then as it happens. A [Receiver] stands for the
 // systems behind the webhooks: it verifies what it gets and can be made slow, failing or hanging.
-// [Register] introduces the receiver to Postern. [Run] is all of it together.
+// [Run] introduces the receiver to Postern, and is all of it together.
 //
 // It promises:
 //   - the same seed and options tell the same story, whenever and wherever it is told;

@@ -47,14 +47,10 @@ func newSecret() string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(key[:])
 }
 
-// Register removes what Postern at base has of earlier demos with the same receiver, registers hooks,
-// and writes the ids that Postern gave into them. A nil client is one that gives up on a request after
-// 15 seconds. While Postern isn't there yet, Register waits until ctx ends; it fails with what Postern
-// said if it refuses, which it does for http addresses unless it was started to allow them.
-func Register(ctx context.Context, client *http.Client, base string, hooks []Hook) error {
-	return newAPI(base, client, nil).registerAll(ctx, hooks)
-}
-
+// registerAll removes what Postern has of earlier demos with the same receiver, registers hooks, and
+// writes the ids that Postern gave into them. While Postern isn't there yet, it waits until ctx ends;
+// it fails with what Postern said if it refuses, which it does for http addresses unless it was
+// started to allow them.
 func (a api) registerAll(ctx context.Context, hooks []Hook) error {
 	if err := a.unregister(ctx, hooks); err != nil {
 		return err

@@ -26,7 +26,7 @@ func TestRegisterRemovesWebhooksOfEarlierDemosOnly(t *testing.T) {
 	srv := postern.newServer(t)
 	for range 2 { // the second demo finds the first one's
 		hooks := NewHooks(fakeReceiver)
-		if err := Register(t.Context(), srv.Client(), srv.URL+"/", hooks); err != nil {
+		if err := newAPI(srv.URL+"/", srv.Client(), nil).registerAll(t.Context(), hooks); err != nil {
 			t.Fatal(err)
 		}
 		for _, hook := range hooks {
@@ -73,7 +73,7 @@ func TestRegisterWaitsForPosternToComeUp(t *testing.T) {
 		defer srv.Close()
 		client := ln.client(t)
 		client.Timeout = time.Second
-		if err := Register(t.Context(), client, fakeBase, NewHooks(fakeReceiver)); err != nil {
+		if err := newAPI(fakeBase, client, nil).registerAll(t.Context(), NewHooks(fakeReceiver)); err != nil {
 			t.Fatal(err)
 		}
 		if len(postern.webhooks) != 2 {
@@ -88,9 +88,9 @@ func TestRegisterGivesUpWithItsContextAndSaysWhy(t *testing.T) {
 		ln.Close()
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
-		err := Register(ctx, ln.client(t), fakeBase, NewHooks(fakeReceiver))
+		err := newAPI(fakeBase, ln.client(t), nil).registerAll(ctx, NewHooks(fakeReceiver))
 		if err == nil || !strings.HasPrefix(err.Error(), "list webhooks: ") || !strings.Contains(err.Error(), "closed") {
-			t.Errorf("Register failed with %v", err)
+			t.Errorf("registerAll failed with %v", err)
 		}
 	})
 }
@@ -106,8 +106,8 @@ func TestRegisterSaysWhyPosternRefuses(t *testing.T) {
 		}
 		postern.ServeHTTP(w, r)
 	})
-	err := Register(t.Context(), srv.Client(), srv.URL, NewHooks(fakeReceiver))
+	err := newAPI(srv.URL, srv.Client(), nil).registerAll(t.Context(), NewHooks(fakeReceiver))
 	if err == nil || !strings.Contains(err.Error(), "--allow-http") {
-		t.Errorf("Register failed with %v", err)
+		t.Errorf("registerAll failed with %v", err)
 	}
 }

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// monitorOpenBound is how many open alerts are counted.
-	monitorOpenBound = 1000
+	// openBound is how many open alerts are counted.
+	openBound        = 1000
 	monitorTilesAnew = 30 * time.Second // for a browser that has lost them
 	takenQueue       = 16               // acknowledgements that wait to be told of
 )
@@ -38,7 +38,7 @@ func (s *monitorSite) view(ctx context.Context, f event.Filter, now time.Time) (
 	if err != nil {
 		return v, err
 	}
-	n, exact, err := s.journal.CountOpen(ctx, f, monitorOpenBound)
+	n, exact, err := s.journal.CountOpen(ctx, f, openBound)
 	if err != nil {
 		return v, err
 	}

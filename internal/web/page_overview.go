@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -23,11 +24,11 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	urgent, err := s.journal.Alerts(c.UserContext(), journal.AlertQuery{Filter: narrowed(c, event.Filter{}), State: journal.AllAlerts, Limit: overviewAlerts})
+	alerts, err := s.latestAlerts(c.UserContext(), narrowed(c, event.Filter{}))
 	if err != nil {
 		return err
 	}
-	alerts, err := s.alertViews(c.UserContext(), urgent.Events)
+	open, exact, err := s.journal.CountOpen(c.UserContext(), narrowed(c, event.Filter{}), openBound)
 	if err != nil {
 		return err
 	}
@@ -46,11 +47,30 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 		Total:     s.hub.Head(),
 		Minutes:   minutes,
 		Endpoints: endpoints,
+		Day:       dayView(s.webhooks.Day()),
 		Alerts:    alerts,
+		Open:      views.OpenAlerts{Count: open, AtLeast: !exact},
 		Events:    latest.Events,
 		Cameras:   s.cameras(c),
 		BaseURL:   c.BaseURL(),
 	}))
+}
+
+// latestAlerts are the newest open alerts that a filter picks, and as many
+// others as there is room for.
+func (s *Server) latestAlerts(ctx context.Context, f event.Filter) ([]views.Alert, error) {
+	var shown []*event.Event
+	for _, state := range []journal.AlertState{journal.OpenAlerts, journal.AcknowledgedAlerts} {
+		if len(shown) == overviewAlerts {
+			break
+		}
+		page, err := s.journal.Alerts(ctx, journal.AlertQuery{Filter: f, State: state, Limit: overviewAlerts - len(shown)})
+		if err != nil {
+			return nil, err
+		}
+		shown = append(shown, page.Events...)
+	}
+	return s.alertViews(ctx, shown)
 }
 
 // cameras are those that have events, as far as who asks may know.

@@ -121,6 +121,35 @@ func (d *day) hours(now time.Time) []Hour {
 	return out
 }
 
+// add counts another webhook's tries of the same hour too.
+func (h *Hour) add(other *Hour) {
+	h.Delivered += other.Delivered
+	h.Failed += other.Failed
+	for b, n := range other.buckets {
+		h.buckets[b] = uint32(min(uint64(h.buckets[b])+uint64(n), math.MaxUint32))
+	}
+}
+
+// Day adds up the last hours' tries of all endpoints, the oldest first.
+func (s *Service) Day() []Hour {
+	s.mu.Lock()
+	lanes := make([]*lane, len(s.endpoints))
+	for i := range s.endpoints {
+		lanes[i] = s.endpoints[i].lane
+	}
+	s.mu.Unlock()
+	now := time.Now() // one for all, or their hours would not be the same
+	total := new(day).hours(now)
+	for _, l := range lanes {
+		l.mu.Lock()
+		for i, h := range l.day.hours(now) {
+			total[i].add(&h)
+		}
+		l.mu.Unlock()
+	}
+	return total
+}
+
 // The form that the journal keeps: a version byte, then for each hour that
 // has anything its number, delivered and failed, how many buckets aren't
 // empty, and for each of these its distance from the one before and its

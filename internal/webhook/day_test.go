@@ -124,6 +124,48 @@ func FuzzDecodeDay(f *testing.F) {
 	})
 }
 
+func TestTheDayOfAllAddsThemUpByTheHour(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const quick, slow = "https://quick.example/", "https://slow.example/"
+		w := newWorld()
+		w.answers(quick, func(post) answer { return answer{after: 10 * time.Millisecond} })
+		w.answers(slow, func(p post) answer {
+			if p.nth == 1 {
+				return answer{status: 500}
+			}
+			return answer{after: time.Second}
+		})
+		s := startSite(t, t.TempDir(), w)
+		if delivered, failed := Sum(s.service.Day()...); delivered+failed != 0 || len(s.service.Day()) != Hours {
+			t.Errorf("before anything was sent: %d delivered, %d failed", delivered, failed)
+		}
+		s.register(quick, "", "*")
+		s.publish("face_matched", "face_matched")
+		time.Sleep(90 * time.Minute)
+		s.register(slow, "", "*")
+		s.publish("face_matched")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		var got []int64
+		all := s.service.Day()
+		for _, h := range all {
+			if h.Delivered+h.Failed > 0 {
+				got = append(got, h.Delivered, h.Failed)
+			}
+		}
+		if want := []int64{2, 0, 2, 1}; !slices.Equal(got, want) {
+			t.Errorf("delivered and failed by the hour are %v, want %v", got, want)
+		}
+		if p := P95(all...); p < time.Second || p > 1300*time.Millisecond {
+			t.Errorf("p95 of all is %v", p)
+		}
+		if p := P95(all[:Hours-1]...); p < 10*time.Millisecond || p > 13*time.Millisecond {
+			t.Errorf("p95 before the slow one is %v", p)
+		}
+	})
+}
+
 func TestTheDayOutlivesAKill(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
