@@ -102,6 +102,16 @@ func (q EventQuery) narrowings() []narrowing {
 	return all
 }
 
+// filters counts what narrows the page: each type, name and text, and the
+// range of time as one.
+func (q EventQuery) filters() int {
+	n := len(q.narrowings()) + len(typeNames(q.Types))
+	if q.ranged() {
+		n++
+	}
+	return n
+}
+
 // ranged reports whether a range of time narrows the page.
 func (q EventQuery) ranged() bool { return !q.Since.IsZero() || !q.Until.IsZero() }
 

@@ -68,6 +68,18 @@ func TestEachNarrowingCanBeTakenAway(t *testing.T) {
 	}
 }
 
+func TestFiltersAreCounted(t *testing.T) {
+	for want, q := range map[int]EventQuery{
+		0: {Still: true},
+		1: {Filter: event.Filter{Since: noon, Until: noon}},
+		6: {Filter: event.Filter{Types: event.Types(event.FaceMatched, event.SystemError), Cameras: []string{"a"}, Sources: []string{"b"}, Text: "c", Since: noon}, SinceWord: "-1h"},
+	} {
+		if got := q.filters(); got != want {
+			t.Errorf("%d filters, want %d", got, want)
+		}
+	}
+}
+
 func TestRelativeMomentsInWords(t *testing.T) {
 	for word, want := range map[string]string{
 		"-1h": "an hour ago", "-3h": "3 h ago", "-2w": "2 weeks ago", "today+05:30": "the start of today", "-7d": "7 days ago",

@@ -8,8 +8,11 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// keys are what assets/js/keys.js listens for.
-var keys = []struct{ Key, Does string }{
+// shortcutKey is a key that does something by itself.
+type shortcutKey struct{ Key, Does string }
+
+// pageKeys are what assets/js/keys.js listens for.
+var pageKeys = []shortcutKey{
 	{"/", "Search events"},
 	{"j", "Next row, or next event"},
 	{"k", "Row or event before"},
@@ -18,8 +21,19 @@ var keys = []struct{ Key, Does string }{
 	{"?", "Show these keys"},
 }
 
-// keyHelp shows the keys, on "?".
-func keyHelp() templ.Component {
+// monitorKeys are what assets/js/monitor.js listens for besides.
+var monitorKeys = []shortcutKey{
+	{"A", "Acknowledge the alert with the focus, or the newest"},
+	{"S", "Sound on or off"},
+	{"F", "Full screen, or leave it"},
+	{"j", "Next row of the stream"},
+	{"k", "Row before"},
+	{"?", "Show these keys"},
+}
+
+// keyHelp shows the keys, on "?", and turns those off that are single
+// characters: somebody who speaks to the machine sets them off by talking.
+func keyHelp(keys []shortcutKey) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -52,7 +66,7 @@ func keyHelp() templ.Component {
 			var templ_7745c5c3_Var2 string
 			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(k.Key)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 19, Col: 25}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 33, Col: 25}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 			if templ_7745c5c3_Err != nil {
@@ -65,7 +79,7 @@ func keyHelp() templ.Component {
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(k.Does)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 19, Col: 50}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys.templ`, Line: 33, Col: 50}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -76,7 +90,7 @@ func keyHelp() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</dl><form method=\"dialog\"><button class=\"button\">Close</button></form></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</dl><label class=\"check\"><input type=\"checkbox\" data-shortcuts checked> <span>Keys of one character do something <span class=\"quiet\">This browser remembers the choice. The button “Keys” always leads here.</span></span></label><form method=\"dialog\"><button class=\"button\">Close</button></form></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -24,7 +24,7 @@ document.addEventListener('input', (event) => {
 // One press, one request.
 document.addEventListener('submit', (event) => {
   const button = event.submitter;
-  if (button && !event.defaultPrevented) setTimeout(() => { button.disabled = true; });
+  if (button && !event.defaultPrevented && event.target.method !== 'dialog') setTimeout(() => { button.disabled = true; });
 });
 addEventListener('pageshow', () => {
   for (const button of document.querySelectorAll('form button:disabled')) button.disabled = false;

@@ -1,12 +1,14 @@
 import { close, isOpen, open, openRow } from './panel.js';
+import { shortcut, showKeys } from './shortcuts.js';
 
-// Keys for whoever works without a mouse. They are listed in views/keys.templ and
-// do nothing while somebody types or holds a modifier.
-const dialog = document.getElementById('keys');
+// Keys for whoever works without a mouse. They are listed in views/keys.templ.
 const search = document.querySelector('[data-search]');
 
-function typing(target) {
-  return target.closest?.('input, textarea, select, [contenteditable]') !== null;
+// The search may be folded away.
+function toSearch() {
+  const fold = document.querySelector('.filter-fold');
+  if (fold && !search.checkVisibility()) fold.open = true;
+  search.select();
 }
 
 // A row is what has a way in: the first link of a row of a list.
@@ -39,27 +41,21 @@ function follow(rel) {
 const alone = document.querySelector('main > .event-page') !== null;
 const does = {
   '/': () => {
-    if (search) search.select();
-    else location.assign('/events#search');
+    if (search) toSearch();
+    else if (!document.getElementById('monitor')) location.assign('/events#search');
   },
   j: () => (alone ? follow('next') : step(1)),
   k: () => (alone ? follow('prev') : step(-1)),
-  '?': () => dialog.showModal(),
+  '?': showKeys,
   Escape: () => {
     if (isOpen()) close();
   },
 };
 
 addEventListener('keydown', (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (!Object.hasOwn(does, event.key) || dialog?.open || typing(event.target)) return;
+  if (!Object.hasOwn(does, event.key) || !shortcut(event)) return;
   if (event.key !== 'Escape') event.preventDefault();
   does[event.key]();
 });
 
-const hint = document.querySelector('[data-keys]');
-if (hint) {
-  hint.hidden = false;
-  hint.addEventListener('click', () => dialog.showModal());
-}
-if (search && location.hash === '#search') search.focus();
+if (search && location.hash === '#search') toSearch();

@@ -2,6 +2,7 @@
 // is old, sounds, stays awake, and takes acknowledgements by key.
 import { acknowledging } from './monitor_acknowledge.js';
 import { sounding } from './monitor_sound.js';
+import { shortcut } from './shortcuts.js';
 
 const monitor = document.getElementById('monitor');
 
@@ -93,10 +94,8 @@ if (monitor) {
   wakefulness();
   const keys = { s: sounding(), f: fullScreen(), a: acknowledging(monitor) };
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (event.target.closest?.('input, textarea, select, dialog')) return;
     const act = keys[event.key.toLowerCase()];
-    if (!act) return;
+    if (!act || event.repeat || !shortcut(event)) return;
     event.preventDefault(); // or the letter would stand in what the key opens
     act();
   });

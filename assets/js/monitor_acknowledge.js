@@ -29,9 +29,9 @@ export function acknowledging(monitor) {
     afterName = then;
     if (!dialog.open) dialog.showModal();
   };
-  // It is no form that is sent: its buttons stay as they are (forms.js).
-  dialog.addEventListener('submit', (event) => event.stopPropagation());
   dialog.addEventListener('close', () => {
+    // This comes a moment after closing: it may have been opened again.
+    if (dialog.open) return;
     const then = afterName;
     afterName = null;
     name.value = name.value.trim();

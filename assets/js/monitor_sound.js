@@ -1,14 +1,8 @@
 // A tone for each alert that comes, off until somebody wants it. Browsers let
 // a page sound only after somebody has pressed something on it.
-const key = 'postern-sound';
+import { keep, kept } from './kept.js';
 
-const stored = () => {
-  try {
-    return localStorage.getItem(key) === 'on';
-  } catch {
-    return false; // a browser that keeps nothing
-  }
-};
+const name = 'postern-sound';
 
 const newest = () => Math.max(0, ...[...document.querySelectorAll('.m-alert-card')].map((card) => Number(card.dataset.seq)));
 
@@ -16,7 +10,7 @@ export function sounding() {
   const button = document.getElementById('m-sound');
   const hint = document.getElementById('m-sound-hint');
   if (!window.AudioContext) return null;
-  let on = stored();
+  let on = kept(name) === 'on';
   let context = null;
   let heard = newest();
 
@@ -57,11 +51,7 @@ export function sounding() {
 
   const toggle = () => {
     on = !on;
-    try {
-      localStorage.setItem(key, on ? 'on' : 'off');
-    } catch {
-      // Then it holds until the page is left.
-    }
+    keep(name, on ? 'on' : 'off');
     show();
     wake().then(() => { if (on) tone(); });
   };

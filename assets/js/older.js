@@ -28,7 +28,7 @@ export function gap(text, href) {
   const row = document.createElement('tr');
   row.className = 'gap';
   const cell = row.insertCell();
-  cell.colSpan = 4;
+  cell.colSpan = 5;
   cell.append(text, ' ', show(href));
   return row;
 }

@@ -196,14 +196,43 @@ test('without JavaScript every filter works, and older events are a link away', 
   await page.locator('main > .event-page').waitFor();
 });
 
+test('on a phone the filters unfold, and what narrows the list stays in sight', async () => {
+  await postern.post([matched('Folded', { camera_id: 'fold' }), { type: 'person_entered', source: 'a', camera_id: 'fold' }]);
+  for (const javaScriptEnabled of [true, false]) {
+    const page = await openPage(browser, postern, { viewport: { width: 390, height: 844 }, javaScriptEnabled });
+    await visit(page, postern, '/events?camera_id=fold');
+    const top = (await rows(page).first().boundingBox()).y;
+    assert.ok(top < 300, `the first row is ${top} px down`);
+    const search = page.getByLabel('Identity, label or id');
+    assert.equal(await search.isVisible(), false);
+    await page.getByText('Filters (1)').click();
+    await search.waitFor();
+    await chip(page, 'Face matched').click();
+    await page.waitForURL(/event_type=face_matched/);
+    await page.getByText('Filters (2)').waitFor();
+    assert.equal(await search.isVisible(), false);
+    assert.equal(await rows(page).count(), 1);
+    await page.getByRole('link', { name: 'Remove the filter: at fold' }).click();
+    await page.waitForURL('**/events?event_type=face_matched');
+    await page.context().close();
+  }
+  const page = await openPage(browser, postern, { viewport: { width: 390, height: 844 } });
+  await visit(page, postern, '/events');
+  await page.keyboard.press('/');
+  assert.equal(await page.locator(':focus').getAttribute('id'), 'search', 'the key unfolds them');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  assert.equal(await page.locator('.filter-fold').isVisible(), false, 'where there is room nothing is folded');
+  assert.deepEqual(page.offences, []);
+});
+
 test('axe finds nothing, in either scheme', async () => {
-  for (const colorScheme of ['light', 'dark']) {
-    const page = await openPage(browser, postern, { colorScheme });
-    for (const path of ['/events', '/events?camera_id=gate-7&source=face_pipeline&q=a&since=2020-01-01T00:00:00Z&until=2020-01-02T00:00:00Z', '/events?camera_id=nowhere&since=-1h']) {
-      await visit(page, postern, path);
+  const page = await openPage(browser, postern);
+  for (const path of ['/events?camera_id=gate-7&source=face_pipeline&q=a&since=2020-01-01T00:00:00Z&until=2020-01-02T00:00:00Z', '/events?camera_id=nowhere&since=-1h']) {
+    await visit(page, postern, path);
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
       await assertAccessible(page, `${path} (${colorScheme})`);
     }
-    await page.context().close();
   }
 });
 

@@ -101,15 +101,17 @@ export async function oneOfEach(postern) {
 }
 
 /** A receiver for deliveries, which keeps what it got. It answers after
- * `delay` ms, with `status`, or with what `answers` has for the path. */
+ * `delay` ms and once `held` is resolved, with `status`, or with what
+ * `answers` has for the path. */
 export async function startReceiver() {
   const got = [];
-  const receiver = { got, delay: 0, status: 200, answers: {} };
+  const receiver = { got, delay: 0, held: null, status: 200, answers: {} };
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (part) => { body += part; });
-    request.on('end', () => {
+    request.on('end', async () => {
       got.push({ headers: request.headers, body });
+      await receiver.held;
       response.statusCode = receiver.answers[request.url] ?? receiver.status;
       setTimeout(() => response.end('ok'), receiver.delay);
     });
@@ -170,9 +172,9 @@ export function connected(page) {
 
 /** Finds nothing, or says what axe found. */
 export async function assertAccessible(page, what) {
-  await page.evaluate(axeSource);
+  if (await page.evaluate(() => !window.axe)) await page.evaluate(axeSource);
   const { violations } = await page.evaluate(() => window.axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'],
   }));
   const found = violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} (${node.failureSummary})`));
   assert.deepEqual(found, [], `axe on ${what}`);

@@ -1,0 +1,32 @@
+// A look at a page as a person would have it: on a phone and on a desk, in both
+// schemes. There is nothing for axe to find, nothing from elsewhere, nothing
+// wider than the screen.
+import { assert, assertAccessible, openPage, visit } from './harness.mjs';
+
+const screens = [
+  { name: 'dark phone', colorScheme: 'dark', width: 390, height: 844 },
+  { name: 'dark', colorScheme: 'dark', width: 1280, height: 800 },
+  { name: 'light', colorScheme: 'light', width: 1280, height: 800 },
+];
+
+/** Returns lookAt(path, status). A page is loaded once, and then seen on each
+ * of the screens: loading it anew for each takes longer than looking. */
+export async function startLooking(browser, postern) {
+  const page = await openPage(browser, postern);
+  return async (path, status = 200) => {
+    page.offences.length = 0;
+    for (const [i, { name, colorScheme, ...viewport }] of screens.entries()) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(viewport);
+      if (i === 0) {
+        const answer = await visit(page, postern, path);
+        assert.equal(answer.status(), status, path);
+        assert.equal(await page.evaluate(() => window.scrollY), 0, `${path} (${name}) opens at its top`);
+      }
+      await assertAccessible(page, `${path} (${name})`);
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(wider <= 0, `${path} (${name}) is ${wider} px wider than the screen`);
+    }
+    assert.deepEqual(page.offences, [], path);
+  };
+}
