@@ -58,7 +58,7 @@ soak: build ## Kill the service 200 times under load and count what is left
 	POSTERN_KILLS=200 go test -run TestKill -timeout 60m -v ./cmd/postern
 
 SOAK_SECONDS ?= 60
-soak-browser: build node_modules/.package-lock.json ## Watch a live page's tab for SOAK_SECONDS (60) under 5,000 events a second
+soak-browser: build node_modules/.package-lock.json ## Watch live pages' tabs for SOAK_SECONDS (60) each under 5,000 events a second
 	POSTERN_BIN=$(CURDIR)/$(BIN) SOAK_SECONDS=$(SOAK_SECONDS) node tests/browser/soak.mjs
 
 clean: ## Remove what was built

@@ -1,20 +1,15 @@
-// What a live events page costs its tab under a flood: `make soak-browser`
-// posts 5,000 events a second and watches the main thread and the memory.
-// SOAK_SECONDS is how long (60 unless given).
+// What a live page costs its tab under a flood: `make soak-browser` posts 5,000
+// events a second and watches the main thread and the memory, first with the
+// events page and then with the monitor. SOAK_SECONDS is how long for each
+// (60 unless given), SOAK_PAGE one page alone.
 import { assert, connected, matched, openPage, sleep, startBrowser, startPostern, visit } from './harness.mjs';
 
 const seconds = Number(process.env.SOAK_SECONDS ?? 60);
 const perSecond = 5000;
 const longest = 50; // ms that one task of the main thread may take
 
-const postern = await startPostern();
-const browser = await startBrowser();
-const page = await openPage(browser, postern);
-const devtools = await page.context().newCDPSession(page);
-await devtools.send('Performance.enable');
-
 /** The tab's memory after everything that can go has gone. */
-async function measure() {
+async function measure(devtools) {
   await devtools.send('HeapProfiler.collectGarbage');
   const { metrics } = await devtools.send('Performance.getMetrics');
   const of = (name) => metrics.find((metric) => metric.name === name).value;
@@ -23,7 +18,7 @@ async function measure() {
 
 /** Watches how long the main thread works on one task: its own time, since on
  * a machine that is busy with something else it also waits for its turn. */
-async function watchTasks() {
+async function watchTasks(browser) {
   const tracing = await browser.newBrowserCDPSession();
   const mains = new Set();
   const works = [];
@@ -48,7 +43,7 @@ async function watchTasks() {
   };
 }
 
-async function flood(forSeconds) {
+async function flood(postern, forSeconds) {
   let sent = 0;
   const began = Date.now();
   while (Date.now() - began < forSeconds * 1000) {
@@ -62,25 +57,34 @@ async function flood(forSeconds) {
   return Math.round(sent / ((Date.now() - began) / 1000));
 }
 
-await visit(page, postern, '/events');
-await connected(page);
-await flood(15); // until the page holds as much as it ever does
-const before = await measure();
-await page.evaluate(() => {
-  window.long = [];
-  new PerformanceObserver((list) => { for (const task of list.getEntries()) window.long.push(Math.round(task.duration)); }).observe({ entryTypes: ['longtask'] });
-});
-const tasks = await watchTasks();
-const rate = await flood(seconds);
-const { slowest, count } = await tasks.end();
-const long = await page.evaluate(() => window.long);
-const after = await measure();
-const rows = await page.locator('#live-rows tr').count();
-console.log(JSON.stringify({ seconds, eventsPerSecond: rate, tasks: count, slowestTasksMs: slowest, longTasksByTheClockMs: long, rows, before, after }, null, 2));
-await browser.close();
-await postern.end();
-assert.ok(count > 0, 'no task was seen');
-assert.ok(slowest[0] < longest, `a task took the main thread ${slowest[0]} ms`);
-assert.ok(rate > perSecond * 0.9, `only ${rate} events a second were sent`);
-assert.ok(after.heapKiB < before.heapKiB * 1.2 + 512, 'the heap grew');
-assert.ok(after.nodes < before.nodes * 1.2 + 500, 'the DOM grew');
+async function soak(path) {
+  const postern = await startPostern();
+  const browser = await startBrowser();
+  const page = await openPage(browser, postern);
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable');
+  await visit(page, postern, path);
+  await connected(page);
+  await flood(postern, 15); // until the page holds as much as it ever does
+  const before = await measure(devtools);
+  await page.evaluate(() => {
+    window.long = [];
+    new PerformanceObserver((list) => { for (const task of list.getEntries()) window.long.push(Math.round(task.duration)); }).observe({ entryTypes: ['longtask'] });
+  });
+  const tasks = await watchTasks(browser);
+  const rate = await flood(postern, seconds);
+  const { slowest, count } = await tasks.end();
+  const long = await page.evaluate(() => window.long);
+  const after = await measure(devtools);
+  const rows = await page.locator('#live-rows tr').count();
+  console.log(JSON.stringify({ path, seconds, eventsPerSecond: rate, tasks: count, slowestTasksMs: slowest, longTasksByTheClockMs: long, rows, before, after }, null, 2));
+  await browser.close();
+  await postern.end();
+  assert.ok(count > 0, 'no task was seen');
+  assert.ok(slowest[0] < longest, `a task took the main thread ${slowest[0]} ms`);
+  assert.ok(rate > perSecond * 0.9, `only ${rate} events a second were sent`);
+  assert.ok(after.heapKiB < before.heapKiB * 1.2 + 512, 'the heap grew');
+  assert.ok(after.nodes < before.nodes * 1.2 + 500, 'the DOM grew');
+}
+
+for (const path of process.env.SOAK_PAGE ? [process.env.SOAK_PAGE] : ['/events', '/monitor']) await soak(path);
