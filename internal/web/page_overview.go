@@ -38,8 +38,9 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 		minutes[i] = views.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known}
 	}
 	var endpoints []views.Endpoint
+	var day views.Day
 	if may(c, access.ReadWebhooks) {
-		endpoints = s.endpointViews()
+		endpoints, day = s.endpointViews(), dayView(s.webhooks.Day())
 	}
 	return render(c, fiber.StatusOK, views.OverviewPage(views.OverviewProps{
 		Frame:     s.frame(c, "Overview", views.SectionOverview),
@@ -47,7 +48,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 		Total:     s.hub.Head(),
 		Minutes:   minutes,
 		Endpoints: endpoints,
-		Day:       dayView(s.webhooks.Day()),
+		Day:       day,
 		Alerts:    alerts,
 		Open:      views.OpenAlerts{Count: open, AtLeast: !exact},
 		Events:    latest.Events,
