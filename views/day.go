@@ -119,14 +119,11 @@ func (d Day) short() string {
 	return share(delivered, failed)
 }
 
-// latency says how quickly a webhook answers.
-func (d Day) latency() string {
-	if d.P95 == 0 {
-		return ""
+// latest is since when LastP95 counts, where it does.
+func (d Day) latest() (since time.Time, known bool) {
+	n := len(d.Hours)
+	if n < 2 || d.LastP95 == 0 {
+		return time.Time{}, false
 	}
-	words := "95 % answered within " + Span(d.P95) + " in the last 24 h"
-	if n := len(d.Hours); n > 1 && d.LastP95 > 0 {
-		words += ", within " + Span(d.LastP95) + " since " + d.Hours[n-2].Start.UTC().Format("15:04 UTC")
-	}
-	return words
+	return d.Hours[n-2].Start, true
 }

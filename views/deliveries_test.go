@@ -35,11 +35,19 @@ func TestADayInWords(t *testing.T) {
 	}
 	d := day(Hour{Delivered: 1}, Hour{})
 	d.P95, d.LastP95 = 12*time.Millisecond, 9*time.Millisecond
-	if got := d.latency(); got != "95 % answered within 12 ms in the last 24 h, within 9 ms since 11:00 UTC" {
-		t.Error(got)
+	said := func(d Day) string {
+		var b strings.Builder
+		if err := dayLatency(d).Render(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
 	}
-	if day().latency() != "" || day().short() != "None" {
-		t.Error(day().latency(), day().short())
+	want := `<span class="quiet">95 % answered within 12 ms in the last 24 h, within 9 ms since <time class="clock" data-minutes datetime="2026-03-19T11:00:00Z">11:00 UTC</time></span>`
+	if got := said(d); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if said(day()) != "" || day().short() != "None" {
+		t.Error(said(day()), day().short())
 	}
 }
 
