@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ const testPassword = "correct horse 42"
 
 // startGuarded runs a service that asks for accounts and keys, with an
 // administrator called root.
-func startGuarded(t *testing.T) *guarded {
+func startGuarded(t *testing.T, proxies ...netip.Prefix) *guarded {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	g := new(guarded)
@@ -35,7 +36,7 @@ func startGuarded(t *testing.T) *guarded {
 		}
 		g.access = a
 		go func() { ran <- a.Run(ctx) }()
-		return Options{Access: a}
+		return Options{Access: a, Proxies: proxies}
 	})
 	t.Cleanup(func() { // before the journal closes
 		cancel()

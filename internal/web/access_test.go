@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -218,6 +219,75 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 		}
 		conn.Close()
 	}
+}
+
+// Numbers tell of other cameras too.
+func TestAnotherCamerasEventsAreNotCounted(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	g.account("guard", access.Operator, "lobby")
+	g.account("blind", access.Operator, "nowhere")
+	for range 7 {
+		g.seen(event.FaceDetected, "vault", "Hidden")
+	}
+	for range 2 {
+		g.seen(event.FaceDetected, "lobby", "Visible")
+	}
+	for name, want := range map[string]string{"root": "9", "guard": "2", "blind": "0"} {
+		headers := append(g.signedIn(name), "Accept", "text/html")
+		for _, path := range []string{"/", "/events"} {
+			page := string(g.do("GET", path, "", headers...).want(200).body)
+			if rate := between(page, `<span id="live-rate"><b class="num">`, "<"); rate != want {
+				t.Errorf("%s: the header of %s says %q, want %s", name, path, rate, want)
+			}
+			if path == "/" {
+				if hour := between(page, `<dt>Received, last hour</dt><dd class="num">`, "<"); hour != want {
+					t.Errorf("%s: the overview counts %q, want %s", name, hour, want)
+				}
+			}
+		}
+		for _, query := range []string{"?only=state", ""} {
+			conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket"+query, http.Header{headers[0]: {headers[1]}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+			for {
+				_, m, err := conn.ReadMessage()
+				if err != nil {
+					t.Errorf("%s %s: %v", name, query, err)
+					break
+				}
+				if _, after, ok := strings.Cut(string(m), `live-rate`); ok {
+					if rate := between(after, `<b class=\"num\">`, "<"); rate != want {
+						if rate = between(after, `<b class="num">`, "<"); rate != want {
+							t.Errorf("%s: the socket %s says %q, want %s", name, query, rate, want)
+						}
+					}
+					break
+				}
+			}
+			conn.Close()
+		}
+	}
+}
+
+func TestBehindAProxyThatIsNamed(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t, netip.MustParsePrefix("127.0.0.0/8"))
+	through := []string{"X-Forwarded-For", "6.6.6.6, 203.0.113.9", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "postern.example", "Host", "postern.example", "Accept", "text/html", "Origin", "https://postern.example", "Sec-Fetch-Site", "same-origin"}
+	in := g.do(http.MethodPost, "/sign-in", url.Values{"name": {"root"}, "password": {testPassword}}.Encode(), through...).want(303)
+	c := in.cookie()
+	if c == nil || c.Name != "__Host-postern" || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" {
+		t.Errorf("over TLS the cookie is %+v", c)
+	}
+	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: "session.begin", Limit: 1})
+	if err != nil || len(entries) != 1 || entries[0].Address != "203.0.113.9" {
+		t.Errorf("%+v, %v; the nearest address that is no proxy counts", entries, err)
+	}
+	// Another site's page through the same proxy is refused as ever.
+	through[11] = "https://evil.example"
+	g.do(http.MethodPost, "/sign-in", "", through...).want(403)
 }
 
 func TestWhatIsDoneIsOnRecord(t *testing.T) {

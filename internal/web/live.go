@@ -72,11 +72,20 @@ type liveKey struct {
 	stateOnly bool
 	// monitor asks for what a wall shows: alerts apart, cameras, totals.
 	monitor bool
+	// reach are the cameras that who watches is restricted to, and whose
+	// events the rate in the header counts; nil is all.
+	reach []string
 }
 
 func (k liveKey) String() string {
 	if k.stateOnly {
-		return "state"
+		return "state?" + views.FilterQuery(event.Filter{Cameras: k.reach}).Encode()
+	}
+	if k.reach != nil {
+		// Another feed than that of somebody who has chosen the same cameras.
+		unrestricted := k
+		unrestricted.reach = nil
+		return "within " + views.FilterQuery(event.Filter{Cameras: k.reach}).Encode() + " " + unrestricted.String()
 	}
 	if k.monitor {
 		return "monitor?" + views.FilterQuery(k.filter).Encode()

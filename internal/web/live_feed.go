@@ -275,7 +275,7 @@ func (f *liveFeed) tellState() {
 }
 
 func (f *liveFeed) makeState(now time.Time) (changed bool) {
-	perMinute, spared := f.feeds.perMinute(now), f.spared.sum(now)
+	perMinute, spared := f.feeds.perMinute(now, f.key.reach...), f.spared.sum(now)
 	text := fmt.Sprint(perMinute, spared)
 	if text == f.stateText {
 		return false

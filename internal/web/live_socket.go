@@ -9,6 +9,9 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/websocket/v2"
+
+	"postern/internal/access"
+	"postern/internal/event"
 )
 
 // Bounds of one live socket.
@@ -40,12 +43,18 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	slices.Sort(q.Cameras) // one feed for the same names in any order
 	slices.Sort(q.Sources)
 	q.Filter = narrowed(c, q.Filter)
-	key := liveKey{filter: q.Filter}
+	key := liveKey{filter: q.Filter, reach: narrowed(c, event.Filter{}).Cameras}
 	switch c.Query("only") {
 	case "state":
-		key = liveKey{stateOnly: true}
+		key = liveKey{stateOnly: true, reach: key.reach}
 	case "monitor":
-		key = liveKey{monitor: true, filter: monitorFilter(q.Filter)}
+		key.monitor, key.filter = true, monitorFilter(q.Filter)
+	default:
+		if q.Text != "" { // for a person, as in the history
+			if err := s.recordSearch(c, access.EventSearch, q.Filter); err != nil {
+				return err
+			}
+		}
 	}
 	if s.live.full() {
 		c.Set(fiber.HeaderRetryAfter, "10")
