@@ -31,6 +31,8 @@ type commandLine struct {
 	User    userCommand    `cmd:"" help:"Add, list and change the accounts of people."`
 	Key     keyCommand     `cmd:"" help:"Add, list and revoke the keys of programs."`
 	Audit   auditCommand   `cmd:"" help:"List the audit, and verify that nobody has changed it."`
+	Backup  backupCommand  `cmd:"" help:"Copy the journal into a file, while postern serves it too."`
+	Restore restoreCommand `cmd:"" help:"Make a data folder from a backup."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/dustin/go-humanize"
+
+	"postern/internal/journal"
+)
+
+type backupCommand struct {
+	accessFlags `embed:""`
+	File        string `arg:"" help:"The file to make."`
+}
+
+// Run takes a backup, whether or not postern serves the folder.
+func (c *backupCommand) Run(p process) error {
+	if c.Data == "" || c.File == "" {
+		return usageError{errors.New("name a file to make, and the data folder with --data")}
+	}
+	copied, err := journal.Backup(p.ctx, c.Data, c.File)
+	if err != nil {
+		return err
+	}
+	key := "the key is " + filepath.Join(c.Data, "secret.key")
+	if os.Getenv(keyVariable) != "" {
+		key = "the key is what " + keyVariable + " holds"
+	}
+	_, err = fmt.Fprintf(p.stdout, "Backed up %s into %s.\nIt holds no key, and can't be used without it: %s. Keep a copy of that somewhere else.\n", copiedWords(copied), c.File, key)
+	return err
+}
+
+type restoreCommand struct {
+	accessFlags `embed:""`
+	File        string `arg:"" help:"The backup."`
+}
+
+// Run makes a data folder from a backup.
+func (c *restoreCommand) Run(p process) error {
+	if c.Data == "" || c.File == "" {
+		return usageError{errors.New("name the backup, and the folder to make with --data")}
+	}
+	copied, err := journal.Restore(p.ctx, c.File, c.Data)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(p.stdout, "Restored %s into %s.\n", copiedWords(copied), c.Data); err != nil {
+		return err
+	}
+	key := filepath.Join(c.Data, "secret.key")
+	if _, err := os.Stat(key); err == nil || os.Getenv(keyVariable) != "" {
+		return nil
+	}
+	_, err = fmt.Fprintf(p.stdout, "Now put the key in place: the secret.key of the folder that was backed up, as %s, or in %s. Postern doesn't start without it.\n", key, keyVariable)
+	return err
+}
+
+func copiedWords(c journal.Copied) string {
+	return fmt.Sprintf("%s events up to number %d (%s)", humanize.Comma(c.Events), c.Head, humanize.IBytes(uint64(c.Bytes)))
+}

@@ -1,0 +1,215 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"modernc.org/sqlite"
+)
+
+// backupPages is how many pages are copied between two looks at ctx: 16 MiB.
+const backupPages = 4096
+
+// Copied says what a backup or a restored journal holds.
+type Copied struct {
+	Head   int64 // the newest event's sequence number; zero where there is none
+	Events int64
+	Bytes  int64
+}
+
+// Backup copies the journal in dir, as it is when it begins, into a new file
+// that its owner alone can read. Another process may serve the folder: it
+// waits for nothing, and its write-ahead log grows until the copy is done. The
+// copy has no key (see loadKey). It is whole, checked and on disk, or not
+// there.
+func Backup(ctx context.Context, dir, file string) (Copied, error) {
+	if err := ownFolder(dir); err != nil {
+		return Copied{}, err
+	}
+	source := filepath.Join(dir, fileName)
+	if _, err := os.Stat(source); err != nil {
+		return Copied{}, fmt.Errorf("back up: there is no journal in %s; name the data folder with --data", dir)
+	}
+	if _, err := os.Lstat(file); err == nil {
+		return Copied{}, fmt.Errorf("back up: %s is there already; choose another name, or move it away", file)
+	}
+	return intoPlace(file, func(part string) (Copied, error) {
+		if err := snapshot(ctx, source, part); err != nil {
+			return Copied{}, fmt.Errorf("back up %s: %w", source, err)
+		}
+		return checkCopy(ctx, part)
+	})
+}
+
+// Restore makes a data folder from a backup. It never writes over a journal.
+// The folder needs the key of the one that was backed up, before or after.
+func Restore(ctx context.Context, file, dir string) (Copied, error) {
+	if _, err := os.Stat(file + "-wal"); err == nil {
+		return Copied{}, fmt.Errorf("restore: %s is a journal that is in use, or was: some of it stands in %s-wal; take a backup of it with postern backup", file, file)
+	}
+	if err := ownFolder(dir); err != nil {
+		return Copied{}, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Copied{}, fmt.Errorf("make data folder: %w", err)
+	}
+	lock, err := lockFolder(dir) // nobody begins to serve it meanwhile
+	if err != nil {
+		return Copied{}, err
+	}
+	defer lock.Close()
+	path := filepath.Join(dir, fileName)
+	// A write-ahead log that was left behind would be taken for this one's.
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		if _, err := os.Lstat(name); err == nil {
+			return Copied{}, fmt.Errorf("restore: %s is there already; choose another folder with --data, or move away what is in this one", name)
+		}
+	}
+	return intoPlace(path, func(part string) (Copied, error) {
+		if err := copyFile(file, part); err != nil {
+			return Copied{}, fmt.Errorf("restore %s: %w", file, err)
+		}
+		copied, err := checkCopy(ctx, part)
+		if err != nil {
+			return copied, fmt.Errorf("restore %s: %w", file, err)
+		}
+		return copied, nil
+	})
+}
+
+// intoPlace lets write make a file under another name, which it gets once it
+// is on disk.
+func intoPlace(file string, write func(part string) (Copied, error)) (copied Copied, err error) {
+	part := file + ".part"
+	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return copied, fmt.Errorf("make %s: %w", part, pathCause(err))
+	}
+	defer f.Close()
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part)
+		}
+		for _, end := range []string{"-journal", "-wal", "-shm"} {
+			_ = os.Remove(part + end)
+		}
+	}()
+	// One that was left behind may be open to others.
+	if err = f.Chmod(0o600); err != nil {
+		return copied, fmt.Errorf("make %s: %w", part, pathCause(err))
+	}
+	if copied, err = write(part); err != nil {
+		return copied, err
+	}
+	if err = f.Sync(); err == nil {
+		err = os.Rename(part, file)
+	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(file))
+	}
+	if err != nil {
+		return copied, fmt.Errorf("make %s: %w", file, err)
+	}
+	return copied, nil
+}
+
+// snapshot copies a database that others may be writing to, as it is now.
+func snapshot(ctx context.Context, source, to string) error {
+	db, err := sql.Open("sqlite", dsn(source, "mode=rw", "_pragma=query_only(1)", "_pragma=busy_timeout(5000)"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	// One reading transaction around all steps: without it a step after
+	// somebody's commit would begin anew, and never end under load.
+	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	var tables int64 // the transaction begins with the first read
+	if err := conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return err
+	}
+	return conn.Raw(func(driver any) error {
+		backup, err := driver.(interface {
+			NewBackup(string) (*sqlite.Backup, error)
+		}).NewBackup(dsn(to, "mode=rw"))
+		if err != nil {
+			return err
+		}
+		for more := true; more && err == nil; {
+			if err = ctx.Err(); err == nil {
+				more, err = backup.Step(backupPages)
+			}
+		}
+		return errors.Join(err, backup.Finish())
+	})
+}
+
+// copyFile copies a file byte for byte.
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return pathCause(err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY, 0)
+	if err != nil {
+		return pathCause(err)
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
+
+// checkCopy makes sure that a file is a journal that this version can open,
+// and that it is whole.
+func checkCopy(ctx context.Context, path string) (c Copied, err error) {
+	steps, err := migrations()
+	if err != nil {
+		return c, err
+	}
+	db, err := sql.Open("sqlite", dsn(path, "mode=rw"))
+	if err != nil {
+		return c, err
+	}
+	defer db.Close()
+	var version int
+	var verdict string
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil || version == 0 {
+		return c, errors.Join(errors.New("it is no journal of Postern, or is damaged"), err)
+	}
+	if version > len(steps) {
+		return c, fmt.Errorf("%w: use that version's program", ErrNewer)
+	}
+	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil || verdict != "ok" {
+		return c, errors.Join(fmt.Errorf("it is damaged: %s", verdict), err)
+	}
+	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0), count(*) FROM events").Scan(&c.Head, &c.Events); err != nil {
+		return c, fmt.Errorf("it is no journal of Postern: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return c, err
+	}
+	c.Bytes = info.Size()
+	return c, nil
+}
+
+// pathCause leaves the path out of what the system says; it is named already.
+func pathCause(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
