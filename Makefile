@@ -8,7 +8,7 @@ BIN     := bin/postern
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-go test-browser tools generate verify lint fuzz bench soak soak-browser clean
+.PHONY: help run demo build test test-go test-browser tools generate verify lint fuzz bench soak soak-browser release clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,5 +61,8 @@ SOAK_SECONDS ?= 60
 soak-browser: build node_modules/.package-lock.json ## Watch live pages' tabs for SOAK_SECONDS (60) each under 5,000 events a second
 	POSTERN_BIN=$(CURDIR)/$(BIN) SOAK_SECONDS=$(SOAK_SECONDS) node tests/browser/soak.mjs
 
+release: ## Build the binaries of a release for both architectures into dist, with checksums and their contents
+	sh scripts/release.sh
+
 clean: ## Remove what was built
-	rm -rf bin node_modules
+	rm -rf bin dist node_modules
