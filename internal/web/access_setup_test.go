@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fasthttp/websocket"
+
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/journal"
@@ -84,6 +86,19 @@ func (g *guarded) key(name string, scope access.Scope, change ...func(*access.Ne
 
 func onlyCameras(names ...string) func(*access.NewKey) {
 	return func(k *access.NewKey) { k.Cameras = names }
+}
+
+// upgrade asks for a socket and returns the status of the answer.
+func (g *guarded) upgrade(path string, headers ...string) int {
+	g.t.Helper()
+	conn, res, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+path, http.Header{headers[0]: {headers[1]}})
+	if err == nil {
+		conn.Close()
+	}
+	if res == nil {
+		g.t.Fatal(err)
+	}
+	return res.StatusCode
 }
 
 // form posts a form as a browser's page does.

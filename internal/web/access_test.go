@@ -119,7 +119,7 @@ func TestWhatEndsClosesItsSockets(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
 	headers := g.key("wall", access.ScopeMonitor)
-	conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket", http.Header{headers[0]: {headers[1]}})
+	conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor", http.Header{headers[0]: {headers[1]}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +139,24 @@ func TestWhatEndsClosesItsSockets(t *testing.T) {
 				t.Errorf("it ended with %v", err)
 			}
 			return
+		}
+	}
+}
+
+// A wall's key is for the monitor. The rows of the events page can be asked for
+// by text and time, which would be all of the history.
+func TestAWallsKeyDoesNotSearchThroughItsSocket(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	g.seen(event.FaceMatched, "lobby", "Alice")
+	wall := g.key("wall", access.ScopeMonitor)
+	g.account("eve", access.Viewer)
+	for query, want := range map[string]int{"": 403, "?q=alice": 403, "?until=2099-01-01T00:00:00Z": 403, "?only=rows": 403, "?only=monitor": 101, "?only=state": 101} {
+		if got := g.upgrade("/live/socket"+query, wall...); got != want {
+			t.Errorf("a wall's key gets %d for %q, want %d", got, query, want)
+		}
+		if got := g.upgrade("/live/socket"+query, g.signedIn("eve")...); got != 101 {
+			t.Errorf("a viewer gets %d for %q", got, query)
 		}
 	}
 }
@@ -194,7 +212,7 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`, g.key("engine2", access.ScopeIngest, onlyCameras("lobby"))...).want(403)
 	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"lobby"}`, g.key("engine3", access.ScopeIngest, onlyCameras("lobby"))...).want(202)
 	// The live rows too.
-	headers := g.key("live", access.ScopeMonitor, onlyCameras("lobby"))
+	headers := g.signedIn("guard")
 	for _, path := range []string{"/live/socket", "/live/socket?camera_id=vault", "/live/socket?only=monitor"} {
 		conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+path, http.Header{headers[0]: {headers[1]}})
 		if err != nil {

@@ -50,6 +50,11 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	case "monitor":
 		key.monitor, key.filter = true, monitorFilter(q.Filter)
 	default:
+		// Rows are history too, by text and time: watching the monitor isn't
+		// enough for them.
+		if err := access.Authorize(who(c), access.ReadEvents); err != nil {
+			return err
+		}
 		if q.Text != "" { // for a person, as in the history
 			if err := s.recordSearch(c, access.EventSearch, q.Filter); err != nil {
 				return err
