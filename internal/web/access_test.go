@@ -354,6 +354,55 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 	}
 }
 
+// Nobody looks for a person without a trace: not from a place in the middle,
+// which a cursor that is made up names, nor by what a webhook would pick.
+func TestLookingForAPersonInAnotherWayIsOnRecord(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	root := g.signedIn("root")
+	g.seen(event.FaceMatched, "lobby", "Alice")
+	searches := func() (list []*journal.AuditEntry) {
+		list, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: string(access.EventSearch), Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	known := 0
+	for _, ask := range []func() *answer{
+		func() *answer {
+			return g.do("GET", api+"/events/recent?q=Alice&cursor="+event.FormatCursor(1<<40, false), "", root...)
+		},
+		func() *answer {
+			return g.do("GET", "/events?q=Alice&cursor="+event.FormatCursor(1<<40, false), "", append(root, "Accept", "text/html")...)
+		},
+		func() *answer {
+			return g.do("POST", api+"/events/webhooks/preview", `{"event_types":["*"],"conditions":{"label":"Alice"}}`, root...)
+		},
+		func() *answer {
+			return g.form("/webhooks/preview", url.Values{"url": {"https://example.com/hook"}, "event_types": {"*"}, "conditions": {`{"label":"Alice"}`}}, root...)
+		},
+	} {
+		if a := ask().want(200); !strings.Contains(string(a.body), "Alice") {
+			t.Errorf("%d searches in, nothing is found: %.300s", known, a.body)
+		}
+		list := searches()
+		if known++; len(list) != known {
+			t.Fatalf("%d searches are on record, want %d", len(list), known)
+		}
+		if strings.Contains(list[0].Details, "Alice") {
+			t.Errorf("the audit has the name: %s", list[0].Details)
+		}
+	}
+	if a, b := searches()[0].Details, searches()[1].Details; a != b {
+		t.Errorf("the same conditions are on record as %s and %s", a, b)
+	}
+	g.do("POST", api+"/events/webhooks/preview", `{"event_types":["*"],"conditions":{}}`, root...).want(200)
+	if n := len(searches()); n != known {
+		t.Error("what asks for nobody is on record")
+	}
+}
+
 func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)

@@ -6,6 +6,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/journal"
 	"postern/internal/webhook"
@@ -23,7 +24,7 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 	if err := decodeBody(c, &body); err != nil {
 		return err
 	}
-	p, err := s.webhooks.Preview(c.UserContext(), body.EventTypes, webhook.Settings{Cameras: body.Cameras, Sources: body.Sources, Conditions: body.Conditions, Payload: body.Payload})
+	p, err := s.preview(c, body.EventTypes, webhook.Settings{Cameras: body.Cameras, Sources: body.Sources, Conditions: body.Conditions, Payload: body.Payload})
 	if err != nil {
 		return err
 	}
@@ -36,6 +37,20 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 		answer.Examples = append(answer.Examples, p.Sent(e))
 	}
 	return answerJSON(c, answer)
+}
+
+// preview looks for what a filter would pick. Conditions may name a person, so
+// that asking is a search: it goes on record, with a hash of them.
+func (s *Server) preview(c *fiber.Ctx, types []string, settings webhook.Settings) (webhook.Preview, error) {
+	found, err := s.webhooks.Preview(c.UserContext(), types, settings)
+	if err != nil || len(settings.Conditions) == 0 {
+		return found, err
+	}
+	conditions, err := event.ParseConditions(settings.Conditions)
+	if err != nil || conditions.Empty() {
+		return found, err
+	}
+	return found, s.record(c, access.EventSearch, "", access.Details{"conditions": s.journal.Digest(conditions.String())})
 }
 
 // webhookPause stops sending; nothing is lost.

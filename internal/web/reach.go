@@ -18,9 +18,10 @@ func narrowed(c *fiber.Ctx, f event.Filter) event.Filter {
 }
 
 // search returns a page of history. A search by text is for a person: that
-// somebody asked goes on record, once for all of its pages.
+// somebody asked goes on record, with every page, since a cursor can be made
+// up and so doesn't show that the first one is there.
 func (s *Server) search(c *fiber.Ctx, q event.Query) (event.Page, error) {
-	if q.Text != "" && q.Cursor == 0 {
+	if q.Text != "" {
 		if err := s.recordSearch(c, access.EventSearch, q.Filter); err != nil {
 			return event.Page{}, err
 		}
