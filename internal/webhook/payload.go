@@ -116,6 +116,14 @@ func (p *payloads) find(e *event.Event, kind Payload) *encoded {
 	return made
 }
 
+// forget drops every payload that was made: one may be of an event that was
+// erased, whose data beyond the names is in it.
+func (p *payloads) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.recent, p.older, p.bytes = make(map[encodedKey]*encoded), nil, 0
+}
+
 func (p *payloads) build(e *event.Event, kind Payload) []byte {
 	if kind == PayloadThin {
 		return p.thin(e)

@@ -10,6 +10,7 @@ import (
 // were erased or removed. It returns once they have, so that nothing of them
 // is sent any more: what is on its way by then had been sent before.
 func (s *Service) rewritten(events []*event.Event) {
+	defer s.rules.payloads.forget() // when no lane makes another of them
 	now := make(map[int64]*event.Event, len(events))
 	for _, e := range events {
 		now[e.Seq] = e

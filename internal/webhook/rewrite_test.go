@@ -178,3 +178,25 @@ func TestStormControlForgetsWhoWasErased(t *testing.T) {
 		t.Errorf("what can't be sent again: %v", l.given)
 	}
 }
+
+// A pseudonymous payload has what else stands in an event's data.
+func TestPayloadsOfWhatWasErasedAreForgotten(t *testing.T) {
+	t.Parallel()
+	s, k := startSite(t, t.TempDir(), nil), newEcho(t)
+	s.registerPayload(k.URL, Settings{Payload: PayloadPseudonymous})
+	e := s.alice(1)[0]
+	waitFor(t, func() bool { return len(k.got(e.ID)) == 1 })
+	p := s.service.rules.payloads
+	kept := func() int {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return len(p.recent) + len(p.older)
+	}
+	if kept() == 0 {
+		t.Fatal("no payload was kept")
+	}
+	s.eraseNow("person-77")
+	if n := kept(); n != 0 {
+		t.Errorf("%d payloads are kept", n)
+	}
+}
