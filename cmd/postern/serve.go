@@ -51,6 +51,9 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		return fmt.Errorf("listen on %s: %w; choose another address with --listen", f.Listen, listenCause(err))
 	}
 	defer ln.Close()
+	if err := f.checkListening(ln.Addr()); err != nil {
+		return err
+	}
 	scheme := "http"
 	if f.TLSCert != "" {
 		if ln, err = secure(ln, f.TLSCert, f.TLSKey, log); err != nil {
@@ -111,6 +114,16 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	err = running.Wait()
 	log.Info("postern has stopped", slog.Int64("head_seq", j.Head()))
 	return err
+}
+
+// checkListening refuses an address that isn't this machine's own where the
+// flag names one that should be: what localhost leads to is for the system's
+// names to say, and it decides whether a key is needed.
+func (f *serveFlags) checkListening(at net.Addr) error {
+	if tcp, ok := at.(*net.TCPAddr); f.loopback && ok && !tcp.IP.IsLoopback() {
+		return fmt.Errorf("listen on %s: on this system that name leads to %s, which others can reach; write 127.0.0.1 or [::1]", f.Listen, tcp.IP)
+	}
+	return nil
 }
 
 // listenCause leaves the address out of what the system says; it is named
