@@ -31,6 +31,9 @@ func (t Taken) said() string {
 	if t.Event != nil {
 		return SentenceOf(t.Event).String()
 	}
+	if t.Count == 0 {
+		return "alerts"
+	}
 	words := Counted(t.Count, "alert", "alerts")
 	if t.AtLeast {
 		words = "at least " + words

@@ -115,6 +115,29 @@ func TestAWallScreensLinkBecomesASession(t *testing.T) {
 	g.do("GET", "/monitor?key="+strings.TrimPrefix(g.key("reader", access.ScopeRead)[1], "Bearer "), "", "Accept", "text/html").want(403)
 }
 
+// Another site's page can lead somebody to a wall's link; it doesn't take the
+// place of who they are.
+func TestAWallScreensLinkSignsNobodyOut(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	link := "/monitor?key=" + strings.TrimPrefix(g.key("wall", access.ScopeMonitor)[1], "Bearer ")
+	cross := []string{"Accept", "text/html", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}
+	if a := g.do("GET", link, "", cross...).want(200); a.cookie() != nil || !strings.Contains(string(a.body), `content="0; url=`+link) {
+		t.Errorf("from elsewhere: %v %.300s", a.header, a.body)
+	}
+	signedIn := append(g.signedIn("root"), "Accept", "text/html", "Sec-Fetch-Site", "same-origin")
+	if a := g.do("GET", link, "", signedIn...).want(303); a.cookie() != nil || a.header.Get("Location") != "/monitor" {
+		t.Errorf("signed in: %v", a.header)
+	}
+	// What only looks at a link, or sends a form, opens nothing.
+	if a := g.send(g.request("HEAD", link, "")); a.cookie() != nil {
+		t.Errorf("looked at: %v", a.header)
+	}
+	if a := g.form(strings.Replace(link, "?", "/acknowledge?", 1), nil); a.cookie() != nil {
+		t.Errorf("sent: %v", a.header)
+	}
+}
+
 func TestWhatEndsClosesItsSockets(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
@@ -236,6 +259,34 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 			}
 		}
 		conn.Close()
+	}
+}
+
+// How many alerts somebody took note of counts other cameras' too.
+func TestAMonitorOfSomeCamerasIsNotToldHowManyAlertsAreGone(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	var last *event.Event
+	for range 7 {
+		last = g.seen(event.WatchlistAlert, "vault", "Hidden")
+	}
+	told := make(map[string]string)
+	watch := map[string]*websocket.Conn{}
+	for name, headers := range map[string][]string{"some": g.key("some", access.ScopeMonitor, onlyCameras("lobby")), "all": g.key("all", access.ScopeMonitor)} {
+		conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor", http.Header{headers[0]: {headers[1]}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		hear(t, conn, "m-lane")
+		watch[name] = conn
+	}
+	g.do("POST", api+"/events/alerts/acknowledge", `{"through":"`+last.ID+`"}`, g.signedIn("root")...).want(200)
+	for name, conn := range watch {
+		told[name] = between(hear(t, conn, "acknowledged: "), "acknowledged: ", "<")
+	}
+	if told["all"] != "7 alerts" || told["some"] != "alerts" {
+		t.Errorf("they are told %q", told)
 	}
 }
 

@@ -171,8 +171,12 @@ func (l *liveFeeds) acknowledged(t views.Taken) {
 		if f.monitor == nil || t.Event != nil && !f.monitor.filter.Match(t.Event) {
 			continue
 		}
+		told := t
+		if t.Event == nil && f.key.reach != nil {
+			told.Count, told.AtLeast = 0, false // it counts other cameras' alerts
+		}
 		select {
-		case f.taken <- t:
+		case f.taken <- told:
 		default: // the next beat has what the journal knows
 		}
 	}

@@ -63,20 +63,28 @@ func (s *Server) signOut(c *fiber.Ctx) error {
 }
 
 // screen turns the link of a wall screen, which has a key in it, into a
-// session, and leads on without the key.
+// session, and leads on without the key. Whoever is signed in stays so: a link
+// on another site doesn't take their session away.
 func (s *Server) screen(c *fiber.Ctx) error {
 	key := c.Query("key")
-	if key == "" || s.access == nil {
+	if key == "" || s.access == nil || c.Method() != fiber.MethodGet || c.Path() != "/monitor" {
 		return c.Next()
+	}
+	if fromElsewhere(c) { // where the browser keeps the session's cookie back
+		return render(c, fiber.StatusOK, returnPage(c))
+	}
+	values := queryValues(c)
+	values.Del("key")
+	on := strings.TrimSuffix(c.Path()+"?"+values.Encode(), "?")
+	if who(c).Kind == access.Person {
+		return c.Redirect(on, fiber.StatusSeeOther)
 	}
 	id, _, err := s.access.OpenScreen(c.UserContext(), access.NewSecret(key), access.Origin{Address: s.address(c), Agent: c.Get(fiber.HeaderUserAgent)})
 	if err != nil {
 		return err
 	}
 	s.keepSession(c, id)
-	values := queryValues(c)
-	values.Del("key")
-	return c.Redirect(strings.TrimSuffix(c.Path()+"?"+values.Encode(), "?"), fiber.StatusSeeOther)
+	return c.Redirect(on, fiber.StatusSeeOther)
 }
 
 // nextPath returns where to go on after signing in: a path of this site, and
