@@ -132,7 +132,8 @@ func frameworkDetail(err *fiber.Error) string {
 	case http.StatusMethodNotAllowed:
 		return "This address exists, but not for this method; the Allow header names those it has."
 	case http.StatusRequestEntityTooLarge:
-		return fmt.Sprintf("The body is larger than %d MiB. Send the events in several requests.", event.MaxRequestBytes>>20)
+		return fmt.Sprintf("The body is too large. Events take %d MiB in a request, from who may send them in: send them in several. Anything else takes %d KiB, and %d KiB from who isn't known: look at the key too.",
+			event.MaxRequestBytes>>20, formBytes>>10, strangerBytes>>10)
 	case http.StatusRequestHeaderFieldsTooLarge:
 		return fmt.Sprintf("The request's headers are larger than %d KiB.", headerBytes>>10)
 	default:

@@ -101,12 +101,15 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		EnableTrustedProxyCheck: true,
 		TrustedProxies:          prefixNames(opts.Proxies),
 		BodyLimit:               event.MaxRequestBytes,
-		Concurrency:             maxConnections,
-		ReadBufferSize:          headerBytes,
-		ReadTimeout:             readTimeout,
-		WriteTimeout:            writeTimeout,
-		IdleTimeout:             idleTimeout,
+		// A form's parts would be unpacked before anybody looks at it.
+		DisablePreParseMultipartForm: true,
+		Concurrency:                  maxConnections,
+		ReadBufferSize:               headerBytes,
+		ReadTimeout:                  readTimeout,
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
 	})
+	s.app.Server().HeaderReceived = s.bodyBound
 	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}))
 	s.app.Use(s.countResponses, securityHeaders, s.ownSiteOnly, s.identify)
 	s.routes()

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"postern/internal/access"
+	"postern/internal/event"
+)
+
+// Bodies are in memory whole before any handler sees them, on every connection
+// at once. Only events are large, so that nobody else makes the process take
+// much.
+const (
+	formBytes     = 256 << 10
+	strangerBytes = 64 << 10 // of who isn't known, which is enough to sign in
+)
+
+// bodyBound says how large the body of a request may be, once its header is
+// read. What it takes to be known is the same as for identify, which decides.
+func (s *Server) bodyBound(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	bound := strangerBytes
+	if p := s.sentBy(h); p.Kind != access.Nobody {
+		bound = formBytes
+		path, _, _ := strings.Cut(string(h.RequestURI()), "?")
+		if path == api+"/events" && access.Authorize(p, access.Ingest) == nil {
+			bound = event.MaxRequestBytes
+		}
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: bound}
+}
+
+// sentBy is who sends a request, as far as its header tells.
+func (s *Server) sentBy(h *fasthttp.RequestHeader) access.Principal {
+	if s.open {
+		return access.LocalPrincipal()
+	}
+	ctx := context.Background()
+	if scheme, key, _ := strings.Cut(string(h.Peek(fiber.HeaderAuthorization)), " "); strings.EqualFold(scheme, "bearer") {
+		p, _ := s.access.Key(ctx, access.NewSecret(strings.TrimSpace(key)))
+		return p
+	}
+	for _, name := range []string{"__Host-postern", "postern"} {
+		if id := h.Cookie(name); len(id) > 0 {
+			p, _ := s.access.Session(ctx, access.NewSecret(string(id)))
+			return p
+		}
+	}
+	return access.Principal{}
+}
