@@ -560,7 +560,7 @@ func TestOpenOnThisMachineWithoutAKey(t *testing.T) {
 	s.do("GET", api+"/events/recent", "", "Authorization", "Bearer sk_anything").want(200)
 	s.do("GET", "/account", "", "Accept", "text/html").want(403)
 	// What a proxy has passed on may come from anywhere.
-	for _, header := range []string{"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"} {
+	for _, header := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via"} {
 		if p := s.do("GET", api+"/events/recent", "", header, "10.1.2.3").problem(403); !strings.Contains(p.Detail, "--trusted-proxy") {
 			t.Errorf("%s: %s", header, p.Detail)
 		}

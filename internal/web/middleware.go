@@ -33,7 +33,7 @@ func securityHeaders(c *fiber.Ctx) error {
 func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 	host := c.Hostname()
 	if s.open {
-		for _, header := range []string{fiber.HeaderXForwardedFor, "Forwarded", "X-Real-Ip", fiber.HeaderVia} {
+		for _, header := range []string{fiber.HeaderXForwardedFor, fiber.HeaderXForwardedHost, fiber.HeaderXForwardedProto, "Forwarded", "X-Real-Ip", fiber.HeaderVia} {
 			if c.Get(header) != "" {
 				return problemError{fiber.StatusForbidden, "The request came through a proxy (" + header + "), and this Postern is open to its own machine without a key. Start it with --trusted-proxy, which asks for accounts and keys."}
 			}
