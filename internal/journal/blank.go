@@ -6,7 +6,7 @@ import (
 )
 
 // ErasedWords is what stands as the detail of an attempt at an event that was
-// erased.
+// erased, or whose type is kept for a shorter time.
 const ErasedWords = "What went wrong was erased with the event."
 
 // blankAttempts overwrites what receivers said about an event. The rows keep
@@ -76,10 +76,11 @@ func unblank(a *Attempt) {
 func isBlank(text string) bool { return text != "" && strings.Trim(text, "\x00") == "" }
 
 // withoutErased takes what receivers said out of attempts at events that were
-// erased while the request was on its way.
+// erased, or went from the middle of the log, while the request was on its way.
 func (w *writer) withoutErased(ctx context.Context, a Attempt) (Attempt, error) {
 	var erased bool
-	err := w.conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM events WHERE seq = ? AND unicode(data) = ?)", a.Seq, int64(erasedMark)).Scan(&erased)
+	err := w.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM events WHERE seq = ?1 AND unicode(data) = ?2)
+		OR ?1 BETWEEN 1 AND coalesce((SELECT value FROM meta WHERE name = 'removed'), 0) AND NOT EXISTS (SELECT 1 FROM events WHERE seq = ?1)`, a.Seq, int64(erasedMark)).Scan(&erased)
 	if err == nil && erased {
 		a.Detail, a.Response = ErasedWords, ""
 	}

@@ -82,6 +82,13 @@ func (j *Journal) removeEvents(ctx context.Context, t event.Type, events []*even
 		if err := j.write.keepHeld(ctx, "seq IN ("+list.String()+")"); err != nil {
 			return err
 		}
+		// Attempts are kept for longer, and nobody could say any more whom an
+		// answer is about.
+		for _, seq := range seqs {
+			if err := j.write.blankAttempts(ctx, seq); err != nil {
+				return err
+			}
+		}
 		for _, statement := range []string{
 			"DELETE FROM events WHERE seq IN (" + list.String() + ")",
 			"DELETE FROM pending WHERE seq IN (" + list.String() + ")",

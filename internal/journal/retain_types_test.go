@@ -75,6 +75,34 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	}
 }
 
+// An erasure finds whom an answer is about by the event. Where that goes
+// sooner, the words go with it.
+func TestWhatReceiversSaidGoesWithATypeThatIsKeptForAShorterTime(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := shortLived(t, clock)
+	hook := endpoint(t, j, "wh_a")
+	add(t, j, made(withType(event.FaceDetected), withData(aboutData("person-77", 1))), made())
+	failed := func(seq int64) Attempt {
+		return Attempt{Seq: seq, At: clock.now(), Try: 1, Status: 500, Class: 3, Detail: "detail-of-it", Response: "echo Zora Quillfeather"}
+	}
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: []Attempt{failed(1), failed(2)}})
+	clock.advance(time.Hour + time.Microsecond)
+	if n := retain(t, j); n != 1 {
+		t.Fatalf("%d went", n)
+	}
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: []Attempt{failed(1), failed(2)}}) // on their way till now
+	got, _ := attemptsOf(t, j, "wh_a", 10, false)
+	if len(got) != 4 {
+		t.Fatalf("%d attempts", len(got))
+	}
+	for _, a := range got {
+		if gone := a.Response == "" && a.Detail == ErasedWords && a.Status == 500; gone != (a.Seq == 1) {
+			t.Errorf("kept is %+v", a)
+		}
+	}
+}
+
 func seqsIn(events []*event.Event) []int64 {
 	var list []int64
 	for _, e := range events {
