@@ -374,6 +374,8 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 	g.do("GET", api+"/events/recent?q=Alice&camera_id=lobby", "", root...).want(200)
 	g.do("GET", api+"/events/export?q=Alice", "", root...).want(200)
 	g.do("GET", "/events?q=Alice", "", append(root, "Accept", "text/html")...).want(200)
+	g.do("GET", api+"/identities/id-Alice", "", root...).want(200)
+	g.do("DELETE", api+"/identities/id-Alice", "", root...)
 	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(404) // and what was not done is not
 	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Actor: "root", Limit: 100})
 	if err != nil {
@@ -385,11 +387,11 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 		if e.Address != "127.0.0.1" && e.Action != "session.begin" || strings.Contains(e.Details+e.Target, "Alice") {
 			t.Errorf("%+v", e)
 		}
-		if strings.HasPrefix(e.Action, "event.") && !strings.Contains(e.Details, g.journal.Digest("alice")) {
+		if strings.HasPrefix(e.Action, "event.") && !strings.Contains(e.Details, g.journal.Digest("alice")) && !strings.Contains(e.Details, g.journal.Digest("id-Alice")) {
 			t.Errorf("who knows the text can't tell: %s", e.Details)
 		}
 	}
-	want := []string{"event.search ", "event.export ", "event.search ", "alert.acknowledge " + alert.ID, "webhook.remove " + hook.ID, "webhook.pause " + hook.ID, "webhook.add " + hook.ID, "session.begin "}
+	want := []string{"identity.erase " + g.journal.Digest("id-Alice"), "event.search ", "event.search ", "event.export ", "event.search ", "alert.acknowledge " + alert.ID, "webhook.remove " + hook.ID, "webhook.pause " + hook.ID, "webhook.add " + hook.ID, "session.begin "}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("on record is\n%q\nwant\n%q", got, want)
 	}

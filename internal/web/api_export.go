@@ -50,16 +50,17 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 	default:
 		return invalid("format", `must be "ndjson" (one event as JSON a line) or "csv" (a table)`)
 	}
-	if err := s.recordSearch(c, access.EventExport, q.Filter); err != nil {
-		return err
-	}
-	q.Filter = narrowed(c, q.Filter)
 	select {
 	case s.exports <- struct{}{}:
 	default:
 		c.Set(fiber.HeaderRetryAfter, "30")
 		return problemError{fiber.StatusTooManyRequests, fmt.Sprintf("%d exports are under way, which is as many as Postern makes at once. Try again when one of them has ended.", maxExports)}
 	}
+	if err := s.recordSearch(c, access.EventExport, q.Filter); err != nil {
+		<-s.exports
+		return err
+	}
+	q.Filter = narrowed(c, q.Filter)
 	through := s.hub.Head()
 	if q.Limit = exportPage; !q.Ascending {
 		q.Cursor = through + 1

@@ -6,7 +6,9 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/journal"
 )
 
 // eraseTime bounds how long an answer waits for an erasure. One that takes
@@ -36,7 +38,12 @@ func (s *Server) eraseIdentity(c *fiber.Ctx, identity string) (erasure, error) {
 	if err != nil {
 		return erasure{}, err
 	}
-	c.Locals(toldLocal, s.journal.Digest(identity))
+	// It is accepted, and may take its time: what is on record is not to wait
+	// for that.
+	if err := s.record(c, access.IdentityErase, s.journal.Digest(identity), nil); err != nil {
+		return erasure{}, err
+	}
+	c.Locals(recordedLocal, true)
 	timer := time.NewTimer(eraseTime)
 	defer timer.Stop()
 	select {
@@ -79,6 +86,15 @@ type erasureJSON struct {
 	Events int64  `json:"events"`
 }
 
+// identity returns what is known of an identity. That somebody asked goes on
+// record, as a search does.
+func (s *Server) identity(c *fiber.Ctx, identity string) (journal.Identity, error) {
+	if err := s.record(c, access.EventSearch, "", access.Details{"identity": s.journal.Digest(identity)}); err != nil {
+		return journal.Identity{}, err
+	}
+	return s.journal.Identity(c.UserContext(), identity)
+}
+
 // identityGet answers how much there is about an identity, and when what was
 // there was erased.
 func (s *Server) identityGet(c *fiber.Ctx) error {
@@ -86,7 +102,7 @@ func (s *Server) identityGet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	known, err := s.journal.Identity(c.UserContext(), identity)
+	known, err := s.identity(c, identity)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ func (s *Server) identityErasePage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	known, err := s.journal.Identity(c.UserContext(), identity)
+	known, err := s.identity(c, identity)
 	if err != nil {
 		return err
 	}

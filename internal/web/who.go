@@ -157,10 +157,13 @@ func (s *Server) actor(c *fiber.Ctx) access.Actor { return who(c).From(s.address
 // in the address.
 const toldLocal = "told"
 
+// recordedLocal is where a handler leaves that it has told the audit itself.
+const recordedLocal = "recorded"
+
 // tells writes to the audit what a handler has done, before its answer leaves.
 func (s *Server) tells(did access.Action) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if err := c.Next(); err != nil || c.Response().StatusCode() >= fiber.StatusBadRequest {
+		if err := c.Next(); err != nil || c.Response().StatusCode() >= fiber.StatusBadRequest || c.Locals(recordedLocal) != nil {
 			return err
 		}
 		target, _ := c.Locals(toldLocal).(string)
