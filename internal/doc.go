@@ -12,6 +12,7 @@
 //	internal/webhook  endpoints, signatures, the guarded client, lanes
 //	internal/journal  the data folder: schema, the writer, every query
 //	internal/hub      publish, ring, subscriptions, history
+//	internal/trace    spans, and which request brought which event
 //	internal/measure  histograms that others count with
 //	internal/event    the Event, its types, ids, decoding and JSON; no I/O
 //	static, assets    what is served, and what it is made of

@@ -166,11 +166,11 @@ func command(t *testing.T, env []string, args ...string) (code int, stdout, stde
 	return cmd.ProcessState.ExitCode(), out.String(), err.String()
 }
 
-// cleanEnv is the environment without Postern's own settings.
+// cleanEnv is the environment without Postern's own settings and those of traces.
 func cleanEnv() []string {
 	var env []string
 	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "POSTERN_") {
+		if !strings.HasPrefix(v, "POSTERN_") && !strings.HasPrefix(v, "OTEL_") {
 			env = append(env, v)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/hub"
 	"postern/internal/journal"
+	"postern/internal/trace"
 	"postern/internal/web"
 	"postern/internal/webhook"
 )
@@ -78,19 +79,24 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	if !f.open() && !rights.HasAdministrator() {
 		return fmt.Errorf("postern serve on %s asks for accounts and keys, and there is no administrator yet; make one with: postern user add NAME --role administrator --data %s", f.Listen, f.data)
 	}
-	events, err := hub.New(ctx, j, hub.Options{History: f.History})
+	tracer, err := trace.Start(ctx, version, log)
+	if err != nil {
+		return err
+	}
+	defer tracer.Stop()
+	events, err := hub.New(ctx, j, hub.Options{History: f.History, Tracer: tracer})
 	if err != nil {
 		return err
 	}
 	webhooks, err := webhook.New(ctx, j, events, webhook.Options{
 		AllowHTTP: f.AllowHTTP, AllowTargets: prefixes(f.AllowTarget), DenyHosts: f.DenyHost, TargetPorts: f.TargetPorts,
-		Proxy: f.proxy, PublicURL: f.PublicURL, Version: version, Logger: log,
+		Proxy: f.proxy, PublicURL: f.PublicURL, Version: version, Logger: log, Tracer: tracer,
 	})
 	if err != nil {
 		return err
 	}
 	server := web.New(events, webhooks, j, web.Options{
-		Version: version, Logger: log, Access: rights, Open: f.open(), Proxies: prefixes(f.TrustedProxy),
+		Version: version, Logger: log, Access: rights, Open: f.open(), Proxies: prefixes(f.TrustedProxy), Tracer: tracer,
 	})
 
 	// What runs behind the server outlives it, so that requests in flight

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"postern/internal/event"
+	"postern/internal/trace"
 )
 
 // ErrClosed says that the hub takes and gives no more events, since the
@@ -24,12 +25,15 @@ const maxGroupEvents = 10_000
 type Options struct {
 	// History is how many events the ring holds; zero means DefaultHistory.
 	History int
+	// Tracer makes the spans of commits; nil means none.
+	Tracer *trace.Tracer
 }
 
 // Hub is the shared event hub. Its methods are safe for concurrent use.
 type Hub struct {
-	log  Log
-	ring *ring
+	log    Log
+	ring   *ring
+	tracer *trace.Tracer
 
 	counters counters
 
@@ -47,9 +51,10 @@ type Hub struct {
 
 // publication is one Publish on its way into a commit.
 type publication struct {
-	batch event.Batch
-	err   error
-	done  chan struct{}
+	batch   event.Batch
+	request *trace.Request // nil for none
+	err     error
+	done    chan struct{}
 }
 
 // New makes a hub over log and fills its ring with the newest events there.
@@ -58,11 +63,12 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 		opts.History = DefaultHistory
 	}
 	h := &Hub{
-		log:  log,
-		ring: newRing(opts.History),
-		lead: make(chan struct{}, 1),
-		subs: make(map[*Subscription]struct{}),
-		done: make(chan struct{}),
+		log:    log,
+		ring:   newRing(opts.History),
+		tracer: opts.Tracer,
+		lead:   make(chan struct{}, 1),
+		subs:   make(map[*Subscription]struct{}),
+		done:   make(chan struct{}),
 
 		counters: newCounters(),
 	}
@@ -93,7 +99,7 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 // that is taken. It waits for the commit even when ctx ends, since the events
 // may be kept by then.
 func (h *Hub) Publish(ctx context.Context, events []*event.Event) (duplicates int, err error) {
-	p := &publication{batch: event.Batch{Events: events}, done: make(chan struct{})}
+	p := &publication{batch: event.Batch{Events: events}, request: trace.RequestOf(ctx), done: make(chan struct{})}
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
@@ -133,7 +139,9 @@ func (h *Hub) commit(ctx context.Context) {
 	for i, p := range group {
 		batches[i] = &p.batch
 	}
+	span := h.traceCommit(group, size)
 	err := h.log.Append(ctx, batches)
+	span.End(err)
 	if err == nil {
 		h.counters.groups.Observe(int64(size))
 	}
@@ -145,6 +153,7 @@ func (h *Hub) commit(ctx context.Context) {
 		case p.batch.Err != nil:
 			p.err = p.batch.Err
 		default:
+			h.traceEvents(p) // before a lane may see them
 			types |= h.keep(p.batch.Events)
 			h.counters.duplicates.Add(int64(p.batch.Duplicates))
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/trace"
 )
 
 // requestBody returns the body as it was sent. Fiber would decompress it
@@ -32,6 +33,7 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	trace.RequestOf(c.UserContext()).Brings(len(events))
 	for i, e := range events {
 		if !who(c).Cameras.Allow(e.Camera) {
 			return problemError{fiber.StatusForbidden, fmt.Sprintf("event [%d]: this key may send events of its own cameras only, and camera_id is %s. Nothing of the request was accepted.", i, quoteClipped(e.Camera))}

@@ -61,7 +61,7 @@ func (s *Server) routes() {
 
 	get(api+"/openapi.yaml", anybody, s.apiDescription)
 	const events, hooks = api + "/events", api + "/events/webhooks"
-	post(events, access.Ingest, "", s.eventsPost)
+	post(events, access.Ingest, "", s.traced(s.eventsPost))
 	get(events+"/recent", access.ReadEvents, s.eventsRecent)
 	get(events+"/export", access.Export, s.eventsExport)
 	get(events+"/stream", access.ReadEvents, s.eventsStream)

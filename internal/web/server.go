@@ -17,6 +17,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/journal"
+	"postern/internal/trace"
 	"postern/internal/webhook"
 	"postern/static"
 )
@@ -46,6 +47,8 @@ type Options struct {
 	Proxies []netip.Prefix
 	// Logger gets what went wrong; nil means none.
 	Logger *slog.Logger
+	// Tracer makes the spans of ingest requests; nil means none.
+	Tracer *trace.Tracer
 }
 
 // Server serves Postern over HTTP.
@@ -67,6 +70,7 @@ type Server struct {
 	started time.Time
 	now     func() time.Time
 	log     *slog.Logger
+	tracer  *trace.Tracer
 	app     *fiber.App
 }
 
@@ -81,7 +85,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 	s := &Server{
 		hub: h, webhooks: webhooks, journal: j, exports: make(chan struct{}, maxExports),
 		access: opts.Access, open: opts.Open || opts.Access == nil, proxies: opts.Proxies,
-		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger,
+		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger, tracer: opts.Tracer,
 	}
 	s.live = newLiveFeeds(h, j, opts.Now, opts.Logger)
 	s.live.site = &monitorSite{

@@ -16,6 +16,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/journal"
+	"postern/internal/trace"
 )
 
 // Bounds of one exchange.
@@ -29,9 +30,10 @@ const (
 // parcel is one event on its way to one endpoint.
 type parcel struct {
 	event      *event.Event
-	replay     bool // a person asked for it again
-	suppressed int  // events like it that storm control held back before it
-	test       bool // a sample, sent to see what happens
+	attempt    *trace.Attempt // nil where nothing is traced
+	suppressed int            // events like it that storm control held back before it
+	replay     bool           // a person asked for it again
+	test       bool           // a sample, sent to see what happens
 }
 
 // result is what became of one attempt.
@@ -160,6 +162,9 @@ func (c *client) request(p parcel, at time.Time) *http.Request {
 	sign := c.signers.Get().(*signer)
 	header := sign.deliveryHeader(p, body, at, c.agent)
 	c.signers.Put(sign)
+	if p.attempt != nil {
+		header[trace.Header] = []string{p.attempt.Traceparent()}
+	}
 	return &http.Request{
 		Method: http.MethodPost, URL: c.url, Host: c.url.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

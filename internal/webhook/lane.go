@@ -9,6 +9,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/journal"
+	"postern/internal/trace"
 )
 
 // Bounds of a lane.
@@ -43,6 +44,7 @@ type lane struct {
 	newSender func(*journal.Endpoint) (sender, error)
 	announce  func(*journal.Endpoint, journal.StateChange)
 	counters  *counters
+	tracer    *trace.Tracer // nil for none
 
 	orders  *mailbox
 	removed chan struct{} // closed: stop at once

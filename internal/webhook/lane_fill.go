@@ -228,8 +228,10 @@ func (l *lane) deliver(sending context.Context, d *delivery, now time.Time) {
 	l.inFlight[key] = d
 	l.pace.take(now)
 	s, p := l.sender, d.parcel
+	p.attempt = l.traceAttempt(d)
 	go func() {
 		r := s.send(sending, p)
+		traceResult(p.attempt, r)
 		r.key = key
 		l.results <- r
 	}()

@@ -14,6 +14,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/journal"
+	"postern/internal/trace"
 )
 
 // Options are the service's settings; the zero value works.
@@ -37,6 +38,8 @@ type Options struct {
 	Version string
 	// Logger gets changes of state; nil means none. No payload, no secret.
 	Logger *slog.Logger
+	// Tracer makes the spans of attempts; nil means none.
+	Tracer *trace.Tracer
 }
 
 // Service is the registry of webhooks and runs their lanes. Its methods are
@@ -110,7 +113,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 // is New.
 func (s *Service) add(e *journal.Endpoint) {
 	l := newLane(e, s.hub, s.journal, s.opts.Logger, s.newSender)
-	l.announce, l.counters = s.announce, s.counters
+	l.announce, l.counters, l.tracer = s.announce, s.counters, s.opts.Tracer
 	s.endpoints = append(s.endpoints, &registered{endpoint: e, lane: l})
 	s.unstarted = append(s.unstarted, l)
 	select {

@@ -1,0 +1,26 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/trace"
+)
+
+// traced runs the handler of an ingest request within a span, where traces
+// are on. Who isn't let in hasn't come this far, and makes none.
+func (s *Server) traced(handler fiber.Handler) fiber.Handler {
+	if s.tracer == nil {
+		return handler
+	}
+	return func(c *fiber.Ctx) error {
+		ctx, request := s.tracer.Request(c.UserContext(), c.Get(trace.Header))
+		c.SetUserContext(ctx)
+		err := handler(c)
+		status := c.Response().StatusCode()
+		if err != nil {
+			status = toProblem(err).Status
+		}
+		request.End(status)
+		return err
+	}
+}
