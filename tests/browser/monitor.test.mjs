@@ -71,8 +71,11 @@ test('the keyboard alone acknowledges, after it was asked for a name once', asyn
   await page.getByLabel('Your name').waitFor();
   assert.equal(await page.locator(':focus').getAttribute('id'), 'm-name');
   await page.keyboard.press('Escape');
+  await page.getByLabel('Your name').waitFor({ state: 'hidden' });
   assert.equal(await acknowledged(ids[2]), null, 'nothing happens without a name');
+  await settled(page); // a press on what has just moved is refused
   await page.keyboard.press('a');
+  await page.getByLabel('Your name').waitFor();
   await page.keyboard.type('Zoë & Co');
   await page.keyboard.press('Enter');
   await card(page, 'Third').waitFor({ state: 'detached' });
