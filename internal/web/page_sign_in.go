@@ -91,7 +91,7 @@ func (s *Server) screen(c *fiber.Ctx) error {
 // never another site's.
 func nextPath(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.ContainsAny(next, "\\\r\n") || strings.HasPrefix(u.Path, "/sign-") {
+	if err != nil || !localPath(next) || strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, "/sign-") {
 		return "/"
 	}
 	return u.RequestURI()
