@@ -323,6 +323,10 @@ func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
 			t.Errorf("%v: %d", c.values, a.status)
 		}
 	}
+	settings := string(g.do("GET", "/settings", "", append(root, "Accept", "text/html")...).want(200).body)
+	if strings.Contains(settings, "needs no key") || !strings.Contains(settings, `href="/settings/keys"`) {
+		t.Error("the settings say that no key is needed, or don't lead to the keys")
+	}
 	g.form("/settings/accounts/role", url.Values{"name": {"olga"}, "role": {"viewer"}}, root...).want(303)
 	g.form("/settings/accounts/role", url.Values{"name": {"root"}, "role": {"viewer"}}, root...).want(409) // the last one
 	g.form("/settings/accounts", url.Values{"name": {"x"}, "role": {"viewer"}}, olga...).want(403)

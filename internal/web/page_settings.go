@@ -20,7 +20,7 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 		Version: s.version, API: c.BaseURL() + api, Started: s.started, Sockets: s.live.watching(),
 		File: s.journal.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.journal.Thinned(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
-		AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,
+		Open: s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,
 	}
 	for _, prefix := range policy.AllowTargets {
 		service.AllowTargets = append(service.AllowTargets, prefix.String())
