@@ -85,6 +85,22 @@ func TestBesideLeavesTheGapsAlone(t *testing.T) {
 	}
 }
 
+// A writer that commits back to back would keep a command out that had to
+// write in order to open.
+func TestBesideOpensWhileTheOneThatServesWrites(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	j := openAt(t, dir, Options{})
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	tx, err := j.write.conn.BeginTx(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	beside(t, dir)
+}
+
 // TestBesideTakesTurnsUnderLoad writes from several sides at once.
 func TestBesideTakesTurnsUnderLoad(t *testing.T) {
 	t.Parallel()

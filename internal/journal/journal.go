@@ -157,10 +157,16 @@ func (opts Options) withDefaults() Options {
 }
 
 func (j *Journal) open(ctx context.Context) error {
-	wait := "5000"
-	mode := "mode=rwc"
+	params := []string{"mode=rwc", "_txlock=immediate",
+		"_pragma=busy_timeout(5000)",
+		// auto_vacuum must come before the first table: it lets retention
+		// give room back to the disk in small steps.
+		"_pragma=auto_vacuum(INCREMENTAL)"}
 	if j.lock == nil {
-		wait, mode = strconv.FormatInt(besideWait.Milliseconds(), 10), "mode=rw"
+		// Another process writes, maybe back to back. It has made the file,
+		// and setting auto_vacuum again would be a write without a turn.
+		params = []string{"mode=rw", "_txlock=immediate",
+			"_pragma=busy_timeout(" + strconv.FormatInt(besideWait.Milliseconds(), 10) + ")"}
 	} else if err := createPrivate(j.path); err != nil {
 		return err
 	}
@@ -168,18 +174,13 @@ func (j *Journal) open(ctx context.Context) error {
 	if j.write.turn, err = openTurn(filepath.Dir(j.path), j.beside); err != nil {
 		return err
 	}
-	if j.write.db, err = sql.Open("sqlite", dsn(j.path, mode, "_txlock=immediate",
-		// Another process may be writing, and this comes before what may wait.
-		"_pragma=busy_timeout("+wait+")",
-		// auto_vacuum must come before the first table: it lets retention
-		// give room back to the disk in small steps.
-		"_pragma=auto_vacuum(INCREMENTAL)",
+	if j.write.db, err = sql.Open("sqlite", dsn(j.path, append(params,
 		// What is removed is personal, or secret: it doesn't stay in the file.
 		"_pragma=secure_delete(ON)",
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(FULL)",
 		"_pragma=cache_size(-16384)",
-		"_pragma=journal_size_limit(67108864)")); err != nil {
+		"_pragma=journal_size_limit(67108864)")...)); err != nil {
 		return fmt.Errorf("open journal: %w", err)
 	}
 	j.write.db.SetMaxOpenConns(1)
