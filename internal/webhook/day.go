@@ -207,7 +207,7 @@ func decodeDay(s string) (d day) {
 		bucket := int64(0)
 		for used := next(); used > 0; used-- {
 			step, n := next(), next()
-			if bucket += step; step < 0 || n < 0 || n > math.MaxUint32 || bucket >= maxBuckets {
+			if bucket += step; step < 0 || step >= maxBuckets || n < 0 || n > math.MaxUint32 || bucket >= maxBuckets {
 				return d
 			}
 			h.buckets[bucket] = uint32(n)

@@ -188,10 +188,11 @@ func (r rules) checkURL(raw string) string {
 	// A name is checked when it is dialled; an address can be told now. IPv4
 	// in IPv6 is dialled as IPv4.
 	addr, err := netip.ParseAddr(host)
+	zone := addr.Zone() // Unmap drops it
 	switch addr = addr.Unmap(); {
 	case err == nil && strings.HasSuffix(u.Hostname(), "."), err != nil && endsInNumber(host):
 		return "has a host that reads as a number; write an address in full, as in https://203.0.113.7/"
-	case addr.Zone() != "":
+	case zone != "":
 		return "has an address with a zone, which Postern doesn't call; leave out what follows the %"
 	case err == nil && !r.guard.Allows(addr):
 		return fmt.Sprintf("%s is a loopback, private or special-purpose address, which Postern doesn't call unless it runs with --allow-target (such as --allow-target %s)", addr, advised(addr))
