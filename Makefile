@@ -8,7 +8,7 @@ BIN     := bin/postern
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-go test-browser tools generate verify lint fuzz bench soak soak-browser release clean
+.PHONY: help run demo build test test-go test-browser tools generate verify lint fuzz bench bench-go soak soak-browser release clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,7 +51,10 @@ FUZZTIME ?= 30s
 fuzz: ## Fuzz every target for FUZZTIME (30s) each
 	sh scripts/fuzz.sh $(FUZZTIME)
 
-bench: ## Run the Go benchmarks
+bench: build ## Measure Postern on this machine beside what the machine can do (BENCH='--help' for its flags)
+	go run ./cmd/bench $(BENCH)
+
+bench-go: ## Run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./internal/...
 
 soak: build ## Kill the service 200 times under load and count what is left

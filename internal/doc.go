@@ -5,6 +5,7 @@
 // Imports point down this list, never up.
 //
 //	cmd/postern       main, subcommands, flags, wiring
+//	cmd/bench         measures the binary, and what the machine can do beside it
 //	internal/web      Fiber: routes, API, pages, sockets, the map of errors
 //	views             templ components; no I/O, no clock
 //	internal/demo     a simulated site and a receiver; speaks to the API only

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// call makes one request of the API and reads its answer into the struct, if
+// there is one.
+func (p *process) call(method, path string, body, into any) error {
+	var sent io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		sent = bytes.NewReader(text)
+	}
+	req, err := http.NewRequest(method, "http://"+p.addr+path, sent)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := (&http.Client{Timeout: time.Minute}).Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	_, err = read(res, into)
+	return err
+}
+
+// get reads an answer of the API and returns how long it is.
+func (p *process) get(path string, into any) (length int, err error) {
+	res, err := http.Get("http://" + p.addr + path)
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	return read(res, into)
+}
+
+func read(res *http.Response, into any) (length int, err error) {
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, err
+	}
+	if res.StatusCode > 299 {
+		return 0, fmt.Errorf("%s %s: %d: %s", res.Request.Method, res.Request.URL.Path, res.StatusCode, text)
+	}
+	if into != nil {
+		err = json.Unmarshal(text, into)
+	}
+	return len(text), err
+}
+
+// benchSecret signs everything that is measured.
+const benchSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+const hooks = "/api/v1/events/webhooks"
+
+// webhook registers a receiver for every type.
+func (p *process) webhook(url string) (id string, err error) {
+	var made struct{ ID string }
+	err = p.call(http.MethodPost, hooks, map[string]any{"url": url, "event_types": []string{"*"}, "secret": benchSecret}, &made)
+	return made.ID, err
+}
+
+// delivered waits until the journal has a record of n deliveries.
+func (p *process) delivered(id string, n int) error {
+	var hook struct {
+		Status struct{ Delivered int }
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		if err := p.call(http.MethodGet, hooks+"/"+id, nil, &hook); err != nil {
+			return err
+		}
+		if hook.Status.Delivered == n {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%d deliveries are on record, and %d were made", hook.Status.Delivered, n)
+		}
+	}
+}
+
+// metric reads one value without labels from /metrics.
+func (p *process) metric(name string) (float64, error) {
+	res, err := http.Get("http://" + p.addr + "/metrics")
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			return strconv.ParseFloat(strings.TrimSpace(value), 64)
+		}
+	}
+	return 0, fmt.Errorf("/metrics has no %s", name)
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+const busyRate = 10_000 // events/s, in and out
+
+// memory measures what is resident when nothing happens and at a rate that a
+// large site has at its worst.
+func memory(b *bench) ([]row, error) {
+	idle := row{Figure: "resident memory, idle", Unit: "MiB", Goal: goal{AtMost: 40}}
+	busy := row{Figure: "resident memory at 10,000 events/s in and out, at most", Unit: "MiB", Goal: goal{AtMost: 150}}
+	late := row{Figure: "10,000 events/s, send to receiver, p50", Unit: "ms"}
+	err := b.rounds(func() (err error) {
+		s, err := b.site()
+		if err != nil {
+			return err
+		}
+		defer s.end(&err)
+		to, err := newSink()
+		if err != nil {
+			return err
+		}
+		defer to.close()
+		id, err := s.webhook(to.url)
+		if err != nil {
+			return err
+		}
+		time.Sleep(2 * time.Second) // nothing happens
+		now, _ := s.memory()
+		idle.Postern = append(idle.Postern, now)
+		to.timed.Store(true)
+		l, err := openLoop(b.ctx, eventsAt(s.addr), ingestConnections, busyRate, &source{}, b.opts.Long)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(to.wait(b.ctx, l.events), s.delivered(id, l.events)); err != nil {
+			return err
+		}
+		_, peak := s.memory()
+		busy.Postern = append(busy.Postern, peak)
+		late.Postern = append(late.Postern, quantile(to.latencies(), 0.5))
+		return nil
+	})
+	return []row{idle, busy, late}, err
+}
+
+// disk measures what an event and an attempt add to the journal, and how
+// large the binary is.
+func disk(b *bench) ([]row, error) {
+	event := row{Figure: "an event on disk", Unit: "bytes", Beside: "its JSON", Goal: goal{Within: 1.3}}
+	attempt := row{Figure: "a delivered attempt on disk, catching up", Unit: "bytes", Goal: goal{AtMost: 40}}
+	live := row{Figure: "a delivered attempt on disk, at 1,000 events/s", Unit: "bytes", Goal: goal{AtMost: 40}}
+	binary := row{Figure: "the binary", Unit: "MiB", Goal: goal{AtMost: 30}}
+	info, err := os.Stat(b.opts.Postern)
+	if err != nil {
+		return nil, err
+	}
+	binary.Postern = []float64{float64(info.Size()) / (1 << 20)}
+	const rate = 1000
+	n := max(1, b.opts.Backlog/5/fillBatch) * fillBatch
+	perEvent, perAttempt, size, err := b.weigh(func(s *site) (int, error) {
+		return n, fill(b.ctx, eventsAt(s.addr), &source{}, n)
+	}, true)
+	if err != nil {
+		return nil, err
+	}
+	event.Postern, event.Limit, attempt.Postern = []float64{perEvent}, []float64{size}, []float64{perAttempt}
+	together, _, _, err := b.weigh(func(s *site) (int, error) {
+		l, err := openLoop(b.ctx, eventsAt(s.addr), 8, rate, &source{}, b.opts.Long)
+		return l.events, err
+	}, false)
+	if err != nil {
+		return nil, err
+	}
+	live.Postern = []float64{together - perEvent}
+	return []row{event, attempt, live, binary}, nil
+}
+
+// weigh sends events to a journal with a webhook, and returns what each added
+// while the webhook was paused, and what its delivery added then; or both in
+// one, where it wasn't. The last is the length of an event's JSON.
+func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attempt, json float64, err error) {
+	s, err := b.site()
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	defer s.end(&err)
+	to, err := newSink()
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	defer to.close()
+	id, err := s.webhook(to.url)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	turn := func(what string) error { return s.call("POST", hooks+"/"+id+"/"+what, nil, nil) }
+	if paused {
+		if err := turn("pause"); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	empty, err := s.journalSize()
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	n, err := send(s)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	filled := empty
+	if paused {
+		if filled, err = s.journalSize(); err != nil {
+			return 0, 0, 0, err
+		}
+		if err := turn("resume"); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	if err := errors.Join(to.wait(b.ctx, n), s.delivered(id, n)); err != nil {
+		return 0, 0, 0, err
+	}
+	full, err := s.journalSize()
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	var page []map[string]any
+	length, err := s.get("/api/v1/events/recent?limit=1", &page)
+	if err != nil || len(page) != 1 {
+		return 0, 0, 0, errors.Join(err, fmt.Errorf("%d recent events", len(page)))
+	}
+	if !paused {
+		return (full - empty) / float64(n), 0, float64(length - 2), nil
+	}
+	return (filled - empty) / float64(n), (full - filled) / float64(n), float64(length - 2), nil
+}
+
+// journalSize is how many bytes of the journal's file are in use.
+func (s *site) journalSize() (float64, error) { return s.metric("postern_journal_size_bytes") }

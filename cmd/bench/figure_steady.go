@@ -1,0 +1,180 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// steadyRate is that of an ordinary site.
+const steadyRate = 100 // events/s
+
+// steady measures how long an event takes from its sender, through the
+// journal, to the receiver, beside a POST from one to the other without
+// anything in between.
+func steady(b *bench) ([]row, error) {
+	middle := row{Figure: "100 events/s, send to receiver, p50", Unit: "ms", Beside: "straight to the receiver", Goal: goal{AtMost: 1.2}}
+	late := row{Figure: "100 events/s, send to receiver, p99", Unit: "ms", Beside: "straight to the receiver", Goal: goal{AtMost: 8}}
+	err := b.rounds(func() error {
+		straight, err := b.straight()
+		if err != nil {
+			return err
+		}
+		got, err := b.beside(false)
+		if err != nil {
+			return err
+		}
+		middle.Limit, middle.Postern = append(middle.Limit, quantile(straight, 0.5)), append(middle.Postern, quantile(got, 0.5))
+		late.Limit, late.Postern = append(late.Limit, quantile(straight, 0.99)), append(late.Postern, quantile(got, 0.99))
+		return nil
+	})
+	return []row{middle, late}, err
+}
+
+// straight are the latencies of events that go to the receiver without
+// Postern.
+func (b *bench) straight() ([]float64, error) {
+	to, err := newSink()
+	if err != nil {
+		return nil, err
+	}
+	defer to.close()
+	to.timed.Store(true)
+	n := int(b.opts.Long.Seconds() * steadyRate)
+	p, err := b.role("net/http", to.url, fmt.Sprint(n), fmt.Sprint(steadyRate))
+	if err != nil {
+		return nil, err
+	}
+	if err := to.wait(b.ctx, n); err != nil {
+		return nil, err
+	}
+	return to.latencies(), p.stop()
+}
+
+// hanging measures a healthy endpoint's latency with and without a neighbour
+// that takes every request and doesn't answer.
+func hanging(b *bench) ([]row, error) {
+	r := row{Figure: "100 events/s beside a hanging endpoint, p95", Unit: "ms", Beside: "the same without it", Goal: goal{Within: 1.1}}
+	err := b.rounds(func() error {
+		alone, err := b.beside(false)
+		if err != nil {
+			return err
+		}
+		got, err := b.beside(true)
+		if err != nil {
+			return err
+		}
+		r.Limit, r.Postern = append(r.Limit, quantile(alone, 0.95)), append(r.Postern, quantile(got, 0.95))
+		return nil
+	})
+	return []row{r}, err
+}
+
+// beside are the latencies of an endpoint at a steady rate, if asked beside
+// one that hangs. None of its events is lost or repeated.
+func (b *bench) beside(hangs bool) (latencies []float64, err error) {
+	s, err := b.site()
+	if err != nil {
+		return nil, err
+	}
+	defer s.end(&err)
+	to, err := newSink()
+	if err != nil {
+		return nil, err
+	}
+	defer to.close()
+	id, err := s.webhook(to.url)
+	if err != nil {
+		return nil, err
+	}
+	if hangs {
+		stuck, err := newSink()
+		if err != nil {
+			return nil, err
+		}
+		defer stuck.close()
+		stuck.hang.Store(true)
+		if _, err := s.webhook(stuck.url); err != nil {
+			return nil, err
+		}
+	}
+	var numbers source
+	if _, err := openLoop(b.ctx, eventsAt(s.addr), 8, steadyRate, &numbers, time.Second); err != nil {
+		return nil, err // caches and connections are warm now
+	}
+	if err := to.wait(b.ctx, int(numbers.next.Load())); err != nil {
+		return nil, err
+	}
+	to.timed.Store(true)
+	if _, err := openLoop(b.ctx, eventsAt(s.addr), 8, steadyRate, &numbers, b.opts.Long); err != nil {
+		return nil, err
+	}
+	sent := int(numbers.next.Load())
+	if err := errors.Join(to.wait(b.ctx, sent), s.delivered(id, sent)); err != nil {
+		return nil, err
+	}
+	if again := to.again.Load(); again > 0 {
+		return nil, fmt.Errorf("%d events came twice", again)
+	}
+	return to.latencies(), nil
+}
+
+// catchUp measures the way through an outage's backlog, beside the rate of a
+// short one.
+func catchUp(b *bench) ([]row, error) {
+	rate := row{Figure: fmt.Sprintf("catching up %s events", quantity(float64(b.opts.Backlog))), Unit: "/s", Beside: "deliveries of a backlog a tenth as long", Goal: goal{Ratio: 0.9}}
+	grown := row{Figure: "memory while catching up, at most", Unit: "MiB", Beside: "with a backlog a tenth as long", Goal: goal{Within: 1.2}}
+	err := b.rounds(func() error {
+		short, shortPeak, err := b.backlog(b.opts.Backlog / 10)
+		if err != nil {
+			return err
+		}
+		long, longPeak, err := b.backlog(b.opts.Backlog)
+		if err != nil {
+			return err
+		}
+		rate.Limit, rate.Postern = append(rate.Limit, short), append(rate.Postern, long)
+		grown.Limit, grown.Postern = append(grown.Limit, shortPeak), append(grown.Postern, longPeak)
+		return nil
+	})
+	return []row{rate, grown}, err
+}
+
+// backlog lets n events wait and measures how fast they arrive then, and what
+// is resident meanwhile.
+func (b *bench) backlog(n int) (rate, peak float64, err error) {
+	n -= n % fillBatch
+	s, err := b.site()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer s.end(&err)
+	to, err := newSink()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer to.close()
+	id, err := s.webhook(to.url)
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := s.call(http.MethodPost, hooks+"/"+id+"/pause", nil, nil); err != nil {
+		return 0, 0, err
+	}
+	if err := fill(b.ctx, eventsAt(s.addr), &source{}, n); err != nil {
+		return 0, 0, err
+	}
+	if err := s.forgetPeak(); err != nil {
+		return 0, 0, err
+	}
+	begun := time.Now()
+	if err := s.call(http.MethodPost, hooks+"/"+id+"/resume", nil, nil); err != nil {
+		return 0, 0, err
+	}
+	if err := errors.Join(to.wait(b.ctx, n), s.delivered(id, n)); err != nil {
+		return 0, 0, err
+	}
+	_, peak = s.memory()
+	return float64(n) / time.Unix(0, to.last.Load()).Sub(begun).Seconds(), peak, nil
+}

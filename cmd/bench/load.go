@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// poster is a connection that posts one body again and again, and costs as
+// little as one can: the processors belong to what is measured.
+type poster struct {
+	conn net.Conn
+	in   *bufio.Reader
+	out  []byte // the request
+	body []byte // the part of it that is the body
+}
+
+func newPoster(addr, path, contentType string, body []byte) (*poster, error) {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	out := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", path, addr, contentType, len(body))
+	out = append(out, body...)
+	return &poster{conn: conn, in: bufio.NewReader(conn), out: out, body: out[len(out)-len(body):]}, nil
+}
+
+// post sends the body as it is now and returns the answer's status.
+func (p *poster) post() (int, error) {
+	if _, err := p.conn.Write(p.out); err != nil {
+		return 0, err
+	}
+	line, err := p.in.ReadSlice('\n')
+	if err != nil {
+		return 0, err
+	}
+	if len(line) < 12 {
+		return 0, fmt.Errorf("an answer begins with %q", line)
+	}
+	status, err := strconv.Atoi(string(line[9:12]))
+	if err != nil {
+		return 0, err
+	}
+	length := 0
+	for {
+		line, err := p.in.ReadSlice('\n')
+		if err != nil {
+			return 0, err
+		}
+		if len(line) <= 2 {
+			break
+		}
+		if name := []byte("content-length:"); len(line) > len(name) && bytes.EqualFold(line[:len(name)], name) {
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(line[len(name):]))); err != nil {
+				return 0, err
+			}
+		}
+	}
+	_, err = p.in.Discard(length)
+	return status, err
+}
+
+// load is what a number of posters did.
+type load struct {
+	events int           // accepted
+	took   time.Duration // from the first request to the last answer
+}
+
+func (l load) rate() float64 { return float64(l.events) / l.took.Seconds() }
+
+// source gives the events' numbers, so that each is sent once in a run.
+type source struct{ next atomic.Int64 }
+
+func (s *source) take(n int) (first int) { return int(s.next.Add(int64(n))) - n }
+
+// target is where a load goes.
+type target struct {
+	addr, path string
+	status     int // of an answer that accepts
+}
+
+func eventsAt(addr string) target { return target{addr, "/api/v1/events", 202} }
+
+// closedLoop posts on so many connections, each as soon as its last answer
+// came, batch events a request, as long as there is more to send.
+func closedLoop(ctx context.Context, to target, connections, batch int, numbers *source, more func() bool) (load, error) {
+	contentType := "application/json"
+	body := newEvent()
+	if batch > 1 {
+		contentType = "application/x-ndjson"
+		body = bytes.Repeat(append(body, '\n'), batch)
+	}
+	size := len(body) / batch
+	var sent atomic.Int64
+	begun := time.Now()
+	err := together(connections, func(int) error {
+		p, err := newPoster(to.addr, to.path, contentType, body)
+		if err != nil {
+			return err
+		}
+		defer p.conn.Close()
+		for ctx.Err() == nil && more() {
+			first := numbers.take(batch)
+			for i := range batch {
+				stampNumber(p.body[i*size:(i+1)*size], first+i)
+			}
+			status, err := p.post()
+			if err != nil {
+				return err
+			}
+			if status != to.status {
+				return fmt.Errorf("%s answered %d", to.path, status)
+			}
+			sent.Add(int64(batch))
+		}
+		return nil
+	})
+	return load{events: int(sent.Load()), took: time.Since(begun)}, errors.Join(err, ctx.Err())
+}
+
+// flood is a closed loop for a time.
+func flood(ctx context.Context, to target, connections, batch int, numbers *source, long time.Duration) (load, error) {
+	end := time.Now().Add(long)
+	return closedLoop(ctx, to, connections, batch, numbers, func() bool { return time.Now().Before(end) })
+}
+
+// fillBatch is how many events fill sends at once.
+const fillBatch = 1000
+
+// fill sends n events, a multiple of fillBatch, as fast as they are taken.
+func fill(ctx context.Context, to target, numbers *source, n int) error {
+	var requests atomic.Int64
+	l, err := closedLoop(ctx, to, 4, fillBatch, numbers, func() bool { return requests.Add(1) <= int64(n/fillBatch) })
+	if err == nil && l.events != n {
+		err = fmt.Errorf("sent %d events, not %d", l.events, n)
+	}
+	return err
+}
+
+// openLoop sends events at a constant rate, whether or not the answers come:
+// what waits for a connection is late, and its lateness counts. Each event
+// carries the moment at which it was due.
+func openLoop(ctx context.Context, to target, connections, rate int, numbers *source, long time.Duration) (load, error) {
+	n := int(long.Seconds() * float64(rate))
+	due := make(chan time.Time, n)
+	begun := time.Now()
+	go pace(ctx, begun, rate, n, due)
+	var sent atomic.Int64
+	err := together(connections, func(int) error {
+		p, err := newPoster(to.addr, to.path, "application/json", newEvent())
+		if err != nil {
+			return err
+		}
+		defer p.conn.Close()
+		for at := range due {
+			stampNumber(p.body, numbers.take(1))
+			stampSent(p.body, at)
+			status, err := p.post()
+			if err != nil {
+				return err
+			}
+			if status != to.status {
+				return fmt.Errorf("%s answered %d", to.path, status)
+			}
+			sent.Add(1)
+		}
+		return nil
+	})
+	return load{events: int(sent.Load()), took: time.Since(begun)}, errors.Join(err, ctx.Err())
+}
+
+// pace tells when each of n events is due.
+func pace(ctx context.Context, begun time.Time, rate, n int, due chan<- time.Time) {
+	defer close(due)
+	for i := range n {
+		at := begun.Add(time.Duration(i) * time.Second / time.Duration(rate))
+		if wait := time.Until(at); wait > 0 {
+			sleep(wait)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		due <- at
+	}
+}
+
+// together runs do n times at once and returns the first error.
+func together(n int, do func(i int) error) error {
+	var all sync.WaitGroup
+	failed := make(chan error, n)
+	for i := range n {
+		all.Go(func() {
+			if err := do(i); err != nil {
+				failed <- err
+			}
+		})
+	}
+	all.Wait()
+	close(failed)
+	if err := <-failed; err != nil && !errors.Is(err, io.EOF) {
+		return err
+	} else if err != nil {
+		return errors.New("the connection was closed")
+	}
+	return nil
+}
