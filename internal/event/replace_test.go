@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 
@@ -54,12 +55,20 @@ func FuzzReplaceText(f *testing.F) {
 			t.Fatalf("%s became %s", e.Data, same)
 		}
 		out := e.ReplaceText(isLabel, func(string, string) string { return "PSEUDONYM" })
-		var before, after any
-		if json.Unmarshal(e.Data, &before) != nil || json.Unmarshal(out, &after) != nil {
-			t.Fatalf("%s became %s", e.Data, out)
-		}
-		compareReplaced(t, before, after)
+		compareReplaced(t, readAny(t, e.Data), readAny(t, out))
 	})
+}
+
+// readAny keeps numbers as they are written: JSON's may be larger than any
+// that Go has.
+func readAny(t *testing.T, text []byte) (v any) {
+	t.Helper()
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	if err := dec.Decode(&v); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return v
 }
 
 // compareReplaced walks both as another reader of JSON sees them.
