@@ -21,6 +21,7 @@ type auditList struct {
 	Since       time.Time `placeholder:"TIME" help:"Only from this time on, as 2026-03-19T10:00:00Z."`
 	Until       time.Time `placeholder:"TIME" help:"Only before this time."`
 	Before      int64     `placeholder:"NUMBER" help:"Only entries before this one: the next page."`
+	All         bool      `help:"Also that something began where another entry says how it ended."`
 	Limit       int       `default:"100" placeholder:"ENTRIES" help:"At most this many, up to 500 (${default})."`
 }
 
@@ -30,7 +31,7 @@ func (c *auditList) Run(p process) error {
 		return usageError{fmt.Errorf("--limit %d is outside 1 to %d", c.Limit, access.MaxAuditPage)}
 	}
 	return c.with(p, func(s *access.Service) error {
-		entries, err := s.Audit(p.ctx, journal.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since, Until: c.Until, Before: c.Before, Limit: c.Limit})
+		entries, err := s.Audit(p.ctx, journal.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since, Until: c.Until, Before: c.Before, Limit: c.Limit, Fold: !c.All})
 		if err != nil {
 			return err
 		}

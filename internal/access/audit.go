@@ -81,6 +81,7 @@ type Outcome string
 
 // The outcomes.
 const (
+	Begun   Outcome = "begun" // another entry says how it ended; where none does, nobody knows
 	Done    Outcome = "done"
 	Refused Outcome = "refused" // who asked may not, or couldn't say who they are
 	Failed  Outcome = "failed"
@@ -108,14 +109,8 @@ type Entry struct {
 // Record appends an entry to the audit. When it returns nil the entry is on
 // disk: call it before the answer to what it tells of.
 func (s *Service) Record(ctx context.Context, by Actor, e Entry) error {
-	row, err := e.row(by)
-	if err != nil {
-		return err
-	}
-	if err := s.journal.ChangeAccess(ctx, func(tx *journal.AccessTx) error { return tx.Audit(row) }); err != nil {
-		return fmt.Errorf("record %s: %w", e.Action, err)
-	}
-	return nil
+	_, err := s.append(ctx, by, e)
+	return err
 }
 
 func (e Entry) row(by Actor) (*journal.AuditEntry, error) {

@@ -32,18 +32,12 @@ type erasure struct {
 }
 
 // eraseIdentity erases everything about an identity, for the API and for the
-// page. The audit gets a hash: who is erased is not to live on in it.
+// page.
 func (s *Server) eraseIdentity(c *fiber.Ctx, identity string) (erasure, error) {
 	events, done, err := s.journal.Erase(c.UserContext(), identity)
 	if err != nil {
 		return erasure{}, err
 	}
-	// It is accepted, and may take its time: what is on record is not to wait
-	// for that.
-	if err := s.record(c, access.IdentityErase, s.journal.Digest(identity), nil); err != nil {
-		return erasure{}, err
-	}
-	c.Locals(recordedLocal, true)
 	timer := time.NewTimer(eraseTime)
 	defer timer.Stop()
 	select {

@@ -21,6 +21,7 @@ import (
 type service struct {
 	t       *testing.T
 	base    string
+	dir     string
 	hub     *hub.Hub
 	journal *journal.Journal
 	server  *Server
@@ -86,7 +87,7 @@ func startServiceIn(t *testing.T, dir string, opts journal.Options, options func
 		}
 	})
 	t.Cleanup(stop)
-	return &service{t: t, base: "http://" + ln.Addr().String(), hub: h, journal: j, server: server, stop: stop}
+	return &service{t: t, base: "http://" + ln.Addr().String(), dir: dir, hub: h, journal: j, server: server, stop: stop}
 }
 
 // answer is a response, read whole.

@@ -93,6 +93,9 @@ func toProblem(err error) problem {
 	case errors.Is(err, journal.ErrUnwritable):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
 			"The journal can't be written; nothing of the request was kept. Look at Postern's log and the data folder, then send it again.", "10"
+	case errors.Is(err, errUntold):
+		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
+			"The audit can't be written, and nothing is changed without an entry in it: nothing was. Look at Postern's log and the data folder, then send the request again.", "10"
 	case errors.Is(err, hub.ErrClosed), errors.Is(err, webhook.ErrStopped):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, "Postern is stopping. Send the request again in a moment.", "5"
 	case errors.As(err, &framework):
@@ -149,7 +152,7 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 		drain(c.Context().Conn())
 		s.countTooLarge(c) // no handler has seen it
 	}
-	if p.Status >= http.StatusInternalServerError && p.retryAfter == "" || errors.Is(err, journal.ErrUnwritable) {
+	if p.Status >= http.StatusInternalServerError && p.retryAfter == "" || errors.Is(err, journal.ErrUnwritable) || errors.Is(err, errUntold) {
 		s.log.Error("request failed", slog.String("method", c.Method()), slog.String("route", c.Route().Path), slog.Any("error", err))
 	}
 	if p.Status == http.StatusUnauthorized {

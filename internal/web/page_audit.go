@@ -30,7 +30,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	if s.access == nil {
 		return render(c, fiber.StatusOK, views.AuditPage(props))
 	}
-	q := journal.AuditQuery{Actor: props.Filter.Who, Limit: pageAudit + 1}
+	q := journal.AuditQuery{Actor: props.Filter.Who, Limit: pageAudit + 1, Fold: true}
 	if props.Filter.Action != "" {
 		q.Action = props.Filter.Action
 	}
@@ -103,6 +103,7 @@ func auditView(e *journal.AuditEntry) views.AuditEntry {
 	shown := views.AuditEntry{N: e.N, At: e.At, Who: by, Action: actionWords(access.Action(e.Action)), Target: e.Target, Address: e.Address, Outcome: e.Outcome}
 	var details map[string]any
 	if json.Unmarshal([]byte(e.Details), &details) == nil {
+		delete(details, "began") // the entry that it folds away
 		for _, name := range slices.Sorted(maps.Keys(details)) {
 			shown.Details = append(shown.Details, views.Fact{Name: name, Value: fmt.Sprint(details[name])})
 		}

@@ -22,8 +22,8 @@ type route struct {
 	method, path string
 	// needs is what it takes; empty for what anybody may have.
 	needs access.Permission
-	// did is what the audit says once it is done; empty for what changes
-	// nothing, and for what writes its own entry.
+	// did is what the audit says of it; empty for what changes nothing, and
+	// for what has its own entry in the same commit.
 	did access.Action
 }
 

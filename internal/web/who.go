@@ -153,28 +153,7 @@ func (s *Server) isProxy(at netip.Addr) bool {
 // actor is who asks, as the audit tells it.
 func (s *Server) actor(c *fiber.Ctx) access.Actor { return who(c).From(s.address(c)) }
 
-// told is where a handler leaves what the audit should name, where that isn't
-// in the address.
-const toldLocal = "told"
-
-// recordedLocal is where a handler leaves that it has told the audit itself.
-const recordedLocal = "recorded"
-
-// tells writes to the audit what a handler has done, before its answer leaves.
-func (s *Server) tells(did access.Action) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		if err := c.Next(); err != nil || c.Response().StatusCode() >= fiber.StatusBadRequest || c.Locals(recordedLocal) != nil {
-			return err
-		}
-		target, _ := c.Locals(toldLocal).(string)
-		if target == "" {
-			target = c.Params("id")
-		}
-		return s.record(c, did, target, nil)
-	}
-}
-
-// record writes to the audit what is being done, before the answer leaves.
+// record writes to the audit what is looked at, before the answer leaves.
 func (s *Server) record(c *fiber.Ctx, action access.Action, target string, details access.Details) error {
 	if s.access == nil {
 		return nil

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/access"
+)
+
+// errUntold says that the audit can't be written, so that nothing was done.
+var errUntold = errors.New("the audit can't be written")
+
+// toldLocal is where a handler leaves what the audit should name, where that
+// isn't in the address.
+const toldLocal = "told"
+
+// tells writes to the audit that a change begins, before the handler makes
+// it, and how it ended, before its answer leaves. No change is without the
+// first entry, even if the process ends or the disk fills up in between: what
+// can't be told isn't done. One entry in the same commit as each change would
+// have to be carried through all that makes changes, and some aren't commits.
+func (s *Server) tells(did access.Action) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if s.access == nil {
+			return c.Next()
+		}
+		target, err := s.tellsOf(c, did)
+		if err != nil {
+			return err
+		}
+		intent, err := s.access.Begin(c.UserContext(), s.actor(c), access.Entry{Action: did, Target: target})
+		if err != nil {
+			return fmt.Errorf("%w: %w", errUntold, err)
+		}
+		err = c.Next()
+		target, _ = c.Locals(toldLocal).(string)
+		outcome, details := howItEnded(c, err)
+		if untold := intent.End(context.WithoutCancel(c.UserContext()), outcome, target, details); untold != nil {
+			// What was done stays done, and the audit knows that it began.
+			s.log.Error("audit entry not written", slog.String("action", string(did)), slog.Int64("began", intent.N()), slog.Any("error", untold))
+		}
+		return err
+	}
+}
+
+// tellsOf is what a change is made to, as far as the address says. Who is
+// erased is not to live on in the audit: it gets a hash.
+func (s *Server) tellsOf(c *fiber.Ctx, did access.Action) (string, error) {
+	if did != access.IdentityErase {
+		return c.Params("id"), nil
+	}
+	identity, err := identityParam(c)
+	if err != nil {
+		return "", err
+	}
+	return s.journal.Digest(identity), nil
+}
+
+// howItEnded reads from an answer what became of a change.
+func howItEnded(c *fiber.Ctx, err error) (access.Outcome, access.Details) {
+	status := c.Response().StatusCode()
+	if err != nil {
+		status = toProblem(err).Status
+	}
+	switch {
+	case status < fiber.StatusBadRequest:
+		return access.Done, nil
+	case status == fiber.StatusUnauthorized, status == fiber.StatusForbidden:
+		return access.Refused, access.Details{"status": status}
+	default:
+		return access.Failed, access.Details{"status": status}
+	}
+}
