@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	"postern/internal/journal"
 )
@@ -19,8 +20,11 @@ type Intent struct {
 
 // Begin appends an entry that says what is about to be done, with the outcome
 // Begun. Where it returns an error, nothing is on record: don't make the
-// change.
+// change. ErrTooMany says that the actor makes more than anybody would.
 func (s *Service) Begin(ctx context.Context, by Actor, e Entry) (*Intent, error) {
+	if err := s.paces.change(by, time.Now()); err != nil {
+		return nil, err
+	}
 	e.Outcome = Begun
 	n, err := s.append(ctx, by, e)
 	if err != nil {

@@ -20,7 +20,7 @@ var (
 	// ErrConflict says that it can't be done as things are: a name is taken,
 	// or it is the last administrator (409).
 	ErrConflict = errors.New("in conflict")
-	// ErrTooMany says that it was tried too often (429).
+	// ErrTooMany says that it was tried, or done, too often (429).
 	ErrTooMany = errors.New("too many tries")
 	// ErrBusy says that too many passwords are being checked (503).
 	ErrBusy = errors.New("busy")

@@ -58,9 +58,15 @@ type Actor struct {
 	Address netip.Addr // may be the zero value
 }
 
+// What an account's and a key's actors are called.
+const (
+	kindAccount = "account"
+	kindKey     = "key"
+)
+
 // From makes the principal an actor at an address.
 func (p Principal) From(address netip.Addr) Actor {
-	kind := map[Kind]string{Nobody: "nobody", Local: "local", Person: "account", Program: "key"}[p.Kind]
+	kind := map[Kind]string{Nobody: "nobody", Local: "local", Person: kindAccount, Program: kindKey}[p.Kind]
 	return Actor{Kind: kind, Name: p.Name, Address: address}
 }
 

@@ -19,6 +19,9 @@ func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secr
 	if len(p.Scopes) != 1 || p.Scopes[0] != ScopeMonitor {
 		return Secret{}, Principal{}, refuse(ErrForbidden, "A wall screen takes a key whose only scope is %s; make one with: postern key add NAME --scope %s", ScopeMonitor, ScopeMonitor)
 	}
+	if err := s.paces.look(p.From(from.Address), time.Now()); err != nil {
+		return Secret{}, Principal{}, err
+	}
 	id := newSessionID()
 	err = s.change(ctx, func(tx *journal.AccessTx) error {
 		keys, err := tx.Keys()

@@ -71,6 +71,7 @@ type Service struct {
 	hasher  *hasher
 	limits  *limits
 	refused *refusals
+	paces   *paces
 
 	state   atomic.Pointer[state]
 	checked atomic.Int64 // when state was known to be right, Unix microseconds
@@ -80,7 +81,7 @@ type Service struct {
 // New reads what the journal holds. It starts nothing; Run does the rest.
 func New(ctx context.Context, j *journal.Journal, opts Options) (*Service, error) {
 	opts.setDefaults()
-	s := &Service{journal: j, opts: opts, hasher: newHasher(opts.params), limits: newLimits(), refused: new(refusals)}
+	s := &Service{journal: j, opts: opts, hasher: newHasher(opts.params), limits: newLimits(), refused: new(refusals), paces: newPaces()}
 	if err := s.refresh(ctx); err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 		if err := s.beginSession(tx, row); err != nil {
 			return err
 		}
-		return record(tx, Actor{Kind: "account", Name: a.Name, Address: in.Address}, Entry{Action: SignInAction})
+		return record(tx, Actor{Kind: kindAccount, Name: a.Name, Address: in.Address}, Entry{Action: SignInAction})
 	})
 	if err != nil {
 		attempt.takeBack(time.Now())

@@ -33,6 +33,9 @@ func (s *Server) tells(did access.Action) fiber.Handler {
 			return err
 		}
 		intent, err := s.access.Begin(c.UserContext(), s.actor(c), access.Entry{Action: did, Target: target})
+		if errors.Is(err, access.ErrTooMany) {
+			return err
+		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", errUntold, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite"
 
@@ -125,4 +126,27 @@ func TestAChangeWhoseEndIsNotToldIsOnRecord(t *testing.T) {
 	if _, err := g.access.Verify(context.Background(), access.Mark{}); err != nil {
 		t.Error(err)
 	}
+}
+
+// A search too many is refused with a sentence and a time, and shows nothing.
+func TestTooManySearchesAreRefused(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	g.seen(event.FaceMatched, "lobby", "Alice")
+	reader := g.key("reader", access.ScopeRead)
+	for deadline := time.Now().Add(time.Minute); ; {
+		a := g.do("GET", api+"/events/recent?q=Alice", "", reader...)
+		if a.status == 429 {
+			if a.header.Get("Retry-After") != "1" || !strings.Contains(string(a.body), "go on record") || strings.Contains(string(a.body), "Alice") {
+				t.Errorf("%v %s", a.header, a.body)
+			}
+			break
+		}
+		if a.want(200); time.Now().After(deadline) {
+			t.Fatal("it is never refused")
+		}
+	}
+	// What doesn't go on record goes on, and so do others.
+	g.do("GET", api+"/events/recent", "", reader...).want(200)
+	g.do("GET", api+"/events/recent?q=Alice", "", g.signedIn("root")...).want(200)
 }

@@ -158,7 +158,7 @@ func (s *Server) record(c *fiber.Ctx, action access.Action, target string, detai
 	if s.access == nil {
 		return nil
 	}
-	return s.access.Record(c.UserContext(), s.actor(c), access.Entry{Action: action, Target: target, Details: details})
+	return s.access.Look(c.UserContext(), s.actor(c), access.Entry{Action: action, Target: target, Details: details})
 }
 
 // recordSearch writes down that events were searched by what they say of a
