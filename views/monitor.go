@@ -74,8 +74,10 @@ func (l MonitorLane) back() string { return string(filterURL("/monitor", l.Filte
 type MonitorTotals struct {
 	PerMinute int
 	Day       int64 // events in the 24 hours before now
-	// Webhooks counts all, Unwell those that fail or are disabled.
+	// Webhooks counts all, Unwell those that fail or are disabled. Who may not
+	// know is told nothing where NoWebhooks is set.
 	Webhooks, Unwell int
+	NoWebhooks       bool
 }
 
 // shownTiles are the cameras that a monitor has room for: the silent ones and

@@ -33,7 +33,7 @@ func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secr
 		}
 		now := time.Now()
 		row := &journal.Session{Hash: id.hash(), Key: p.key, CreatedAt: now, SeenAt: now, Address: addressText(from.Address), Agent: shortAgent(from.Agent)}
-		if err := s.beginSession(tx, row); err != nil {
+		if err := s.beginSession(tx, p.From(from.Address), row); err != nil {
 			return err
 		}
 		return record(tx, p.From(from.Address), Entry{Action: ScreenAction})

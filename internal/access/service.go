@@ -24,6 +24,10 @@ const (
 // where the journal can't be read for longer, nobody is let in.
 const MaxStale = time.Second
 
+// MaxBlind is how long what is open goes on where the journal can't be read:
+// a right may have ended meanwhile, and nobody would know.
+const MaxBlind = 10 * time.Second
+
 // How often Run looks for changes, writes times of use, and trims the audit.
 const (
 	pollEvery  = 250 * time.Millisecond
@@ -111,6 +115,9 @@ func (s *Service) Run(ctx context.Context) error {
 				s.opts.Logger.Error("access can't be read; nobody is let in", slog.Any("error", err))
 			}
 			failing = err != nil
+			if failing && time.Since(time.UnixMicro(s.checked.Load())) > MaxBlind {
+				s.endAll()
+			}
 			s.endExpired()
 		case <-flush.C:
 			s.report(ctx, "write times of use", s.flush(ctx))
@@ -181,6 +188,22 @@ func (s *Service) endExpired() {
 		}
 	}
 }
+
+// endAll ends every grant, and has all read anew once that can be done.
+func (s *Service) endAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	blind := *s.state.Load()
+	for _, g := range blind.granted {
+		g.end()
+	}
+	blind.version = unread
+	s.state.Store(&blind)
+}
+
+// unread is the version of what must be read anew. The journal counts up from
+// zero.
+const unread = -1
 
 // flush writes when keys and sessions were used last, and removes sessions
 // that have expired.
@@ -274,13 +297,35 @@ func (s *Service) Key(ctx context.Context, key Secret) (Principal, error) {
 // ErrUnauthenticated, or the journal's. Reading an answer that comes over hours
 // is no use of the session: only a call of this is.
 func (s *Service) Session(ctx context.Context, id Secret) (Principal, error) {
-	state, err := s.current(ctx)
+	g, err := s.session(ctx, id)
 	if err != nil {
 		return Principal{}, err
 	}
+	return s.use(g), nil
+}
+
+func (s *Service) session(ctx context.Context, id Secret) (*grant, error) {
+	state, err := s.current(ctx)
+	if err != nil {
+		return nil, err
+	}
 	g := state.granted[grantID{session: true, hash: id.hash()}]
 	if g == nil || g.expired(time.Now()) {
-		return Principal{}, refuse(ErrUnauthenticated, "Your session has ended. Sign in again.")
+		return nil, refuse(ErrUnauthenticated, "Your session has ended. Sign in again.")
+	}
+	return g, nil
+}
+
+// Glance is Session for what a page asks by itself for as long as it is open:
+// it is no use of a person's session, which would never rest. A wall screen has
+// nobody who does more, so that it counts there.
+func (s *Service) Glance(ctx context.Context, id Secret) (Principal, error) {
+	g, err := s.session(ctx, id)
+	if err != nil {
+		return Principal{}, err
+	}
+	if g.principal.Kind == Person {
+		return g.principal, nil
 	}
 	return s.use(g), nil
 }

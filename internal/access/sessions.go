@@ -112,7 +112,7 @@ func endSessions(tx *journal.AccessTx, account, except int64) (ended int, err er
 
 // beginSession keeps a new session; where its owner has too many, the one
 // that was used longest ago ends.
-func (s *Service) beginSession(tx *journal.AccessTx, row *journal.Session) error {
+func (s *Service) beginSession(tx *journal.AccessTx, by Actor, row *journal.Session) error {
 	rows, err := tx.Sessions()
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (s *Service) beginSession(tx *journal.AccessTx, row *journal.Session) error
 	}
 	slices.SortStableFunc(own, func(a, b *journal.Session) int { return seen(a).Compare(seen(b)) })
 	for len(own) >= maxSessions {
-		if err := tx.RemoveSession(own[0].N); err != nil {
+		if err := s.endForAnother(tx, by, own[0]); err != nil {
 			return err
 		}
 		own = own[1:]

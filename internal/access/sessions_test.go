@@ -274,3 +274,51 @@ func TestADisabledAccountLearnsSoOnlyWithItsPassword(t *testing.T) {
 		s.signIn("viv")
 	})
 }
+
+// A page that asks by itself doesn't keep a person's session from resting; a
+// wall screen does nothing else.
+func TestAGlanceIsNoUse(t *testing.T) {
+	simulate(t, func(t *testing.T, first *site) {
+		const idle = 4 * time.Minute
+		s := serviceOn(t, first.j, first.dir, Options{SessionIdle: idle, ScreenIdle: idle})
+		s.run()
+		s.add("viv", Viewer)
+		id, p := s.signIn("viv")
+		wall, screen, err := s.OpenScreen(ctx, s.key("wall", ScopeMonitor), Origin{Address: home})
+		must(t, err)
+		for range 3 {
+			passes(t, time.Minute)
+			_, err := s.Glance(ctx, id)
+			must(t, err)
+			_, err = s.Glance(ctx, wall)
+			must(t, err)
+		}
+		passes(t, time.Minute+pollEvery)
+		s.wantEnded(p, true)
+		_, err = s.Glance(ctx, id)
+		want(t, err, ErrUnauthenticated, "Sign in again")
+		s.wantEnded(screen, false)
+	})
+}
+
+// A session that ends for a new one is told of, as any that ends by somebody.
+func TestWhatASignInEndsIsOnRecord(t *testing.T) {
+	simulate(t, func(t *testing.T, s *site) {
+		s.add("viv", Viewer)
+		s.add("eve", Viewer)
+		id, _ := s.signIn("eve")
+		_, _, err := s.SignIn(ctx, SignIn{Name: "viv", Password: NewSecret(goodPassword), Origin: Origin{Address: home}, Replaces: id})
+		must(t, err)
+		told := s.audited(SignOutAction)
+		if len(told) != 1 || told[0].Target != "eve" || told[0].Actor != "viv" || told[0].Address != home.String() || told[0].Details != `{"replaced":true}` {
+			t.Errorf("on record is %+v", told)
+		}
+		s.add("many", Viewer)
+		for range maxSessions + 1 {
+			s.signIn("many")
+		}
+		if told := s.audited(SignOutAction); len(told) != 2 || told[0].Target != "many" {
+			t.Errorf("on record is %+v", told)
+		}
+	})
+}

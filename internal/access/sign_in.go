@@ -71,18 +71,19 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 			return refuse(ErrUnauthenticated, "The account has just changed. Try again.")
 		}
 		now := time.Now()
+		by := Actor{Kind: kindAccount, Name: a.Name, Address: in.Address}
 		a.Password, a.SignedInAt = rehashed, now
 		if err := tx.PutAccount(a); err != nil {
 			return err
 		}
-		if err := s.endReplaced(tx, in.Replaces); err != nil {
+		if err := s.endReplaced(tx, by, in.Replaces); err != nil {
 			return err
 		}
 		row := &journal.Session{Hash: id.hash(), Account: a.N, CreatedAt: now, SeenAt: now, Address: addressText(in.Address), Agent: shortAgent(in.Agent)}
-		if err := s.beginSession(tx, row); err != nil {
+		if err := s.beginSession(tx, by, row); err != nil {
 			return err
 		}
-		return record(tx, Actor{Kind: kindAccount, Name: a.Name, Address: in.Address}, Entry{Action: SignInAction})
+		return record(tx, by, Entry{Action: SignInAction})
 	})
 	if err != nil {
 		attempt.takeBack(time.Now())
@@ -133,10 +134,24 @@ func (s *Service) wrongPassword(ctx context.Context, account *journal.Account, a
 }
 
 // endReplaced ends the session that a new one takes the place of.
-func (s *Service) endReplaced(tx *journal.AccessTx, id Secret) error {
-	g := s.state.Load().granted[grantID{session: true, hash: id.hash()}]
-	if g == nil {
-		return nil
+func (s *Service) endReplaced(tx *journal.AccessTx, by Actor, id Secret) error {
+	rows, err := tx.Sessions()
+	if err != nil {
+		return err
 	}
-	return tx.RemoveSession(g.row.N)
+	hash := id.hash()
+	for _, row := range rows {
+		if row.Hash == hash {
+			return s.endForAnother(tx, by, row)
+		}
+	}
+	return nil
+}
+
+// endForAnother ends a session that makes room for a new one, and says so.
+func (s *Service) endForAnother(tx *journal.AccessTx, by Actor, row *journal.Session) error {
+	if err := tx.RemoveSession(row.N); err != nil {
+		return err
+	}
+	return record(tx, by, Entry{Action: SignOutAction, Target: s.ownerOf(row), Details: Details{"replaced": true}})
 }

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"database/sql"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -105,5 +107,40 @@ func TestAChangeElsewhereDoesNotEndTheRest(t *testing.T) {
 		passes(t, 10*time.Second)
 		s.wantEnded(p, false)
 		s.wantEnded(q, false)
+	})
+}
+
+// What is open when the journal becomes unreadable goes on for a bounded time,
+// since its right may have ended; and all works again once it can be read.
+func TestWhatIsOpenEndsWhereNothingCanBeReadForLong(t *testing.T) {
+	simulate(t, func(t *testing.T, s *site) {
+		s.run()
+		s.add("viv", Viewer)
+		id, person := s.signIn("viv")
+		key := s.key("engine", ScopeIngest)
+		program, err := s.Key(ctx, key)
+		must(t, err)
+		db, err := sql.Open("sqlite", filepath.Join(s.dir, "postern.db"))
+		must(t, err)
+		defer db.Close()
+		rename := func(from, to string) {
+			t.Helper()
+			_, err := db.Exec("UPDATE meta SET name = ? WHERE name = ?", to, from)
+			must(t, err)
+		}
+		rename("access", "away")
+		passes(t, MaxBlind-pollEvery)
+		s.wantEnded(person, false)
+		passes(t, 3*pollEvery)
+		s.wantEnded(person, true)
+		s.wantEnded(program, true)
+		s.wantSession(id, false)
+		rename("away", "access")
+		again, err := s.Session(ctx, id)
+		must(t, err)
+		_, err = s.Key(ctx, key)
+		must(t, err)
+		passes(t, time.Minute)
+		s.wantEnded(again, false)
 	})
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 	"time"
@@ -125,8 +124,8 @@ func (s *Server) placeAfter(field, number string) (int64, error) {
 	if err != nil || seq < 0 {
 		return 0, invalid(field, "must be the seq of a message, 0 or more")
 	}
-	if head := s.hub.Head(); seq > head {
-		return 0, invalid(field, fmt.Sprintf("is beyond the newest event, %d, so that it comes from another journal; begin anew with after=%d or a time", head, head))
+	if seq > s.hub.Head() {
+		return 0, invalid(field, "is beyond the newest event, so that it comes from another journal; begin anew with a time in since, or with nothing for what comes from now on")
 	}
 	return seq, nil
 }

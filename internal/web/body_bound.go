@@ -45,7 +45,7 @@ func (s *Server) sentBy(h *fasthttp.RequestHeader) access.Principal {
 	}
 	for _, name := range []string{"__Host-postern", "postern"} {
 		if id := h.Cookie(name); len(id) > 0 {
-			p, _ := s.access.Session(ctx, access.NewSecret(string(id)))
+			p, _ := s.access.Glance(ctx, access.NewSecret(string(id)))
 			return p
 		}
 	}

@@ -72,6 +72,8 @@ type liveKey struct {
 	stateOnly bool
 	// monitor asks for what a wall shows: alerts apart, cameras, totals.
 	monitor bool
+	// webhooks asks for the monitor of who may know how these fare.
+	webhooks bool
 	// reach are the cameras that who watches is restricted to, and whose
 	// events the rate in the header counts; nil is all.
 	reach []string
@@ -86,6 +88,9 @@ func (k liveKey) String() string {
 		unrestricted := k
 		unrestricted.reach = nil
 		return "within " + views.FilterQuery(event.Filter{Cameras: k.reach}).Encode() + " " + unrestricted.String()
+	}
+	if k.webhooks {
+		return "monitor with webhooks?" + views.FilterQuery(k.filter).Encode()
 	}
 	if k.monitor {
 		return "monitor?" + views.FilterQuery(k.filter).Encode()

@@ -31,8 +31,8 @@ type monitorSite struct {
 }
 
 // view takes the picture of the moment. The totals are of the filter's
-// cameras, whatever its types.
-func (s *monitorSite) view(ctx context.Context, f event.Filter, now time.Time) (views.MonitorView, error) {
+// cameras, whatever its types; of webhooks only where webhooks is set.
+func (s *monitorSite) view(ctx context.Context, f event.Filter, webhooks bool, now time.Time) (views.MonitorView, error) {
 	v := views.MonitorView{Build: s.build, Lane: views.MonitorLane{Filter: f}}
 	open, err := s.journal.Alerts(ctx, journal.AlertQuery{Filter: f, Limit: views.MonitorAlerts})
 	if err != nil {
@@ -51,7 +51,9 @@ func (s *monitorSite) view(ctx context.Context, f event.Filter, now time.Time) (
 	day := s.journal.Arrived(now, now.Add(-24*time.Hour), time.Time{}, f.Cameras...)
 	v.Totals.Day = day.Total()
 	v.Totals.PerMinute = s.journal.PerMinute(now, f.Cameras...)
-	v.Totals.Webhooks, v.Totals.Unwell = s.webhooks()
+	if v.Totals.NoWebhooks = !webhooks; webhooks {
+		v.Totals.Webhooks, v.Totals.Unwell = s.webhooks()
+	}
 	return v, nil
 }
 
@@ -78,8 +80,9 @@ func types(f event.Filter) event.TypeSet {
 // monitorFeed is what a feed for monitors has beside its rows. It belongs to
 // the feed's goroutine.
 type monitorFeed struct {
-	site   *monitorSite
-	filter event.Filter
+	site     *monitorSite
+	filter   event.Filter
+	webhooks bool // it tells of these
 
 	stale   bool         // an alert came or was taken note of since the last beat
 	taken   *views.Taken // the newest that was taken note of since
@@ -112,7 +115,7 @@ func (m *monitorFeed) wait(now time.Time) (time.Duration, bool) {
 func (m *monitorFeed) view(now time.Time) (views.MonitorView, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), liveSearchTime)
 	defer cancel()
-	return m.site.view(ctx, m.filter, now)
+	return m.site.view(ctx, m.filter, m.webhooks, now)
 }
 
 // join returns the whole picture for a monitor that has just connected.

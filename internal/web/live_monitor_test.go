@@ -141,7 +141,7 @@ func TestAFloodOfAlertsComesAtAPaceAndIsCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	v, err := s.server.live.site.view(t.Context(), event.Filter{}, s.server.now())
+	v, err := s.server.live.site.view(t.Context(), event.Filter{}, true, s.server.now())
 	if err != nil || v.Lane.Open != openBound || !v.Lane.AtLeast || len(v.Lane.Alerts) != 3 {
 		t.Errorf("%d open (at least: %t), %d shown, %v", v.Lane.Open, v.Lane.AtLeast, len(v.Lane.Alerts), err)
 	}

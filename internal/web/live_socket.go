@@ -48,7 +48,7 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	case "state":
 		key = liveKey{stateOnly: true, reach: key.reach}
 	case "monitor":
-		key.monitor, key.filter = true, monitorFilter(q.Filter)
+		key.monitor, key.webhooks, key.filter = true, toldOfWebhooks(c), monitorFilter(q.Filter)
 	default:
 		// Rows are history too, by text and time: watching the monitor isn't
 		// enough for them.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/internal/event"
 	"postern/views"
 )
@@ -18,7 +19,7 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 	}
 	now, filter := s.now(), monitorFilter(narrowed(c, q.Filter))
 	props := views.MonitorProps{Now: now, Filter: filter, Who: personName(c)}
-	if props.View, err = s.live.site.view(c.UserContext(), filter, now); err != nil {
+	if props.View, err = s.live.site.view(c.UserContext(), filter, toldOfWebhooks(c), now); err != nil {
 		return err
 	}
 	if stream, some := streamFilter(filter); some {
@@ -47,6 +48,11 @@ func (s *Server) liveRedirect(c *fiber.Ctx) error {
 	}
 	return c.Redirect(to, fiber.StatusMovedPermanently)
 }
+
+// toldOfWebhooks reports whether a monitor says how many webhooks aren't well:
+// to who may read that among the metrics. Viewers, and whoever is restricted to
+// some cameras, don't see webhooks.
+func toldOfWebhooks(c *fiber.Ctx) bool { return may(c, access.ReadMetrics) }
 
 // webhookCount counts the webhooks, and those that somebody should look at.
 func (s *Server) webhookCount() (all, unwell int) {

@@ -1,0 +1,83 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/fasthttp/websocket"
+
+	"postern/internal/access"
+	"postern/internal/event"
+)
+
+// Whoever doesn't see webhooks isn't told how many there are either, on the
+// page or through its socket.
+func TestAMonitorTellsOfWebhooksToWhoMayKnow(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	g.account("viv", access.Viewer)
+	g.account("oona", access.Operator)
+	g.account("lou", access.Operator, "lobby")
+	for name, c := range map[string]struct {
+		headers []string
+		told    bool
+	}{
+		"viewer": {g.signedIn("viv"), false}, "operator": {g.signedIn("oona"), true}, "operator of the lobby": {g.signedIn("lou"), false},
+		"screen": {g.key("wall", access.ScopeMonitor), true}, "screen of the lobby": {g.key("lobby", access.ScopeMonitor, onlyCameras("lobby")), false},
+	} {
+		page := g.do("GET", "/monitor", "", append(c.headers, "Accept", "text/html")...).want(200)
+		conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor", http.Header{c.headers[0]: {c.headers[1]}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		for from, text := range map[string]string{"page": string(page.body), "socket": hear(t, conn, "m-totals")} {
+			if told := strings.Contains(text, "Webhooks not well"); told != c.told {
+				t.Errorf("%s, %s: told is %v", name, from, told)
+			}
+		}
+	}
+}
+
+// What leads to erasing is offered to who may erase.
+func TestErasingIsOfferedToWhoMay(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	g.account("oona", access.Operator)
+	e := g.seen(event.FaceMatched, "lobby", "Alice")
+	for name, offered := range map[string]bool{"root": true, "oona": false} {
+		page := g.do("GET", "/events/"+e.ID, "", append(g.signedIn(name), "Accept", "text/html")...).want(200)
+		if got := strings.Contains(string(page.body), "/erase"); got != offered {
+			t.Errorf("%s is offered to erase: %v", name, got)
+		}
+	}
+}
+
+// What an open page asks by itself is no use of the session.
+func TestAnOpenPageIsNoUseOfASession(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	root := g.signedIn("root")
+	seen := func() string {
+		sessions, err := g.access.Sessions(context.Background(), access.LocalPrincipal())
+		if err != nil || len(sessions) != 1 {
+			t.Fatalf("%d sessions, %v", len(sessions), err)
+		}
+		return sessions[0].SeenAt.String()
+	}
+	before := seen()
+	g.do("GET", "/event-marks?id=evt_1", "", root...)
+	conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket", http.Header{root[0]: {root[1]}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	if after := seen(); after != before {
+		t.Errorf("used at %s, and then at %s", before, after)
+	}
+	if g.do("GET", "/account", "", root...).want(200); seen() == before {
+		t.Error("a page that somebody asks for is no use")
+	}
+}
