@@ -49,7 +49,7 @@ const erasingPlace = "erasing"
 // identity_id is the one given, and returns how many events that is. Once it
 // returns, the erasure outlives a crash; done is closed when it is complete
 // and the bytes are gone from the file. A *HeldError says that a hold keeps one
-// of them. Where there are no such events nothing
+// of them, or names the identity. Where there are no such events nothing
 // is kept of it. Events that arrive later are not touched.
 func (j *Journal) Erase(ctx context.Context, identity string) (events int64, done <-chan struct{}, err error) {
 	if err := event.CheckIdentity(identity); err != nil {
@@ -62,6 +62,10 @@ func (j *Journal) Erase(ctx context.Context, identity string) (events int64, don
 	holds, err := j.Holds(ctx)
 	if err != nil {
 		return 0, nil, err
+	}
+	// A hold that names the identity is for what comes too.
+	if i := slices.IndexFunc(holds, func(h *Hold) bool { return h.Identity == identity }); i >= 0 {
+		return 0, nil, fmt.Errorf("erase an identity: %w", &HeldError{Hold: holds[i].ID})
 	}
 	err = j.eachAbout(ctx, identity, 1, job.through, func(e *event.Event) error {
 		if i := slices.IndexFunc(holds, func(h *Hold) bool { return h.Match(e) }); i >= 0 {

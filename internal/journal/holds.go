@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -26,7 +27,8 @@ var (
 	ErrErasing = errors.New("an erasure is under way")
 )
 
-// HeldError says that a hold keeps events from being erased.
+// HeldError says that a hold keeps events of an identity, those in the log or
+// those that may come, from being erased.
 type HeldError struct{ Hold string }
 
 // Error names the hold.
@@ -65,7 +67,12 @@ type holdFilter struct {
 
 const holdColumns = "n, id, reason, filter, created, events, bytes"
 
-func scanHold(row interface{ Scan(...any) error }) (*Hold, error) {
+// holdPlace is where a hold's reason and filter are sealed for: both may name
+// a person. They are encrypted and not hashed, since who releases a hold must
+// be able to read what it is for.
+func holdPlace(id string) string { return "hold " + id }
+
+func (s *sealer) scanHold(row interface{ Scan(...any) error }) (*Hold, error) {
 	var h Hold
 	var text string
 	var created int64
@@ -73,6 +80,15 @@ func scanHold(row interface{ Scan(...any) error }) (*Hold, error) {
 		return nil, err
 	}
 	h.CreatedAt = event.FromMicro(created)
+	for _, sealed := range []*string{&h.Reason, &text} {
+		if !strings.HasPrefix(*sealed, sealedPrefix) {
+			continue // an earlier version kept it as it was
+		}
+		var err error
+		if *sealed, err = s.open(*sealed, holdPlace(h.ID)); err != nil {
+			return nil, fmt.Errorf("read the hold %s: %w", h.ID, err)
+		}
+	}
 	var f holdFilter
 	if err := json.Unmarshal([]byte(text), &f); err != nil {
 		return nil, fmt.Errorf("read the filter of %s: %w", h.ID, err)
@@ -112,7 +128,7 @@ func (j *Journal) CreateHold(ctx context.Context, h *Hold) error {
 	_, _ = rand.Read(b[:]) // never fails
 	h.ID, h.CreatedAt = "hold_"+hex.EncodeToString(b[:]), j.opts.Now().UTC().Truncate(time.Microsecond)
 	result, err := j.exec(ctx, "INSERT INTO holds (id, reason, filter, created) SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM holds WHERE released IS NULL) < ?",
-		h.ID, h.Reason, string(text), h.CreatedAt.UnixMicro(), MaxHolds)
+		h.ID, j.sealer.seal(h.Reason, holdPlace(h.ID)), j.sealer.seal(string(text), holdPlace(h.ID)), h.CreatedAt.UnixMicro(), MaxHolds)
 	if err != nil {
 		return fmt.Errorf("create hold: %w", err)
 	}
@@ -141,7 +157,7 @@ func (j *Journal) ReleaseHold(ctx context.Context, id string) error {
 
 // Holds returns the holds, oldest first.
 func (j *Journal) Holds(ctx context.Context) ([]*Hold, error) {
-	holds, err := holdsOf(ctx, j.reader)
+	holds, err := j.holdsOf(ctx, j.reader)
 	if err != nil {
 		return nil, fmt.Errorf("list holds: %w", err)
 	}
@@ -161,14 +177,12 @@ func (j *Journal) Hold(ctx context.Context, id string) (*Hold, error) {
 	return holds[i], nil
 }
 
-func holdsOf(ctx context.Context, from interface {
-	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
-}) ([]*Hold, error) {
+func (j *Journal) holdsOf(ctx context.Context, from querier) ([]*Hold, error) {
 	rows, err := from.QueryContext(ctx, "SELECT "+holdColumns+" FROM holds WHERE released IS NULL ORDER BY n")
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, scanHold)
+	return collect(rows, j.sealer.scanHold)
 }
 
 // heldBytes is how much lies beside the log, also for holds that were
@@ -179,12 +193,13 @@ func (j *Journal) heldBytes(ctx context.Context) (n int64, err error) {
 
 // keepHeld copies those of some events that are under a hold out of the log.
 // The caller is in the commit that removes them; where picks them.
-func (w *writer) keepHeld(ctx context.Context, where string) error {
-	holds, err := holdsOf(ctx, w.conn)
+func (j *Journal) keepHeld(ctx context.Context, where string) error {
+	conn := j.write.conn
+	holds, err := j.holdsOf(ctx, conn)
 	if err != nil || len(holds) == 0 {
 		return err
 	}
-	rows, err := w.conn.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE "+where)
+	rows, err := conn.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE "+where)
 	if err != nil {
 		return err
 	}
@@ -197,10 +212,10 @@ func (w *writer) keepHeld(ctx context.Context, where string) error {
 			if !h.Match(e) {
 				continue
 			}
-			if _, err := w.conn.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventColumns+") SELECT ?, "+eventColumns+" FROM events WHERE seq = ?", h.n, e.Seq); err != nil {
+			if _, err := conn.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventColumns+") SELECT ?, "+eventColumns+" FROM events WHERE seq = ?", h.n, e.Seq); err != nil {
 				return err
 			}
-			if _, err := w.conn.ExecContext(ctx, "UPDATE holds SET events = events + 1, bytes = bytes + ? WHERE n = ?", len(e.Data)+len(e.Source)+len(e.Camera)+heldOverhead, h.n); err != nil {
+			if _, err := conn.ExecContext(ctx, "UPDATE holds SET events = events + 1, bytes = bytes + ? WHERE n = ?", len(e.Data)+len(e.Source)+len(e.Camera)+heldOverhead, h.n); err != nil {
 				return err
 			}
 		}

@@ -162,6 +162,48 @@ func TestWhatIsOnHoldIsNotErased(t *testing.T) {
 	}
 }
 
+// A hold that names somebody is for what comes too, and the file doesn't name
+// them.
+func TestAHoldThatNamesAnIdentityKeepsItFromBeingErased(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := shortLived(t, clock)
+	ctx := context.Background()
+	conditions, err := event.ParseConditions([]byte(`{"label":"zq-Zora"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &Hold{Identity: "zq-person-77", Filter: event.Filter{Conditions: conditions}, Reason: "zq-reason"}
+	if err := j.CreateHold(ctx, h); err != nil {
+		t.Fatal(err)
+	}
+	add(t, j, made(withData(aboutData("person-78", 1))))
+	refused := func() {
+		t.Helper()
+		var held *HeldError
+		if _, _, err := j.Erase(ctx, "zq-person-77"); !errors.As(err, &held) || held.Hold != h.ID {
+			t.Errorf("Erase: %v", err)
+		}
+	}
+	refused()
+	j = reopen(t, j)
+	refused()
+	got, err := j.Hold(ctx, h.ID)
+	if err != nil || got.Identity != h.Identity || got.Reason != h.Reason || got.Filter.Conditions.String() != conditions.String() {
+		t.Errorf("it reads %+v, %v", got, err)
+	}
+	if n := erase(t, j, "person-78"); n != 1 { // empties what lies beside the file, too
+		t.Errorf("%d events were erased", n)
+	}
+	wantNowhere(t, dirOf(j), "zq-person", "zq-Zora", "zq-reason")
+	// One that an earlier version wrote is read as it is.
+	execRaw(t, raw(t, dirOf(j)), `UPDATE holds SET reason = 'as it was', filter = '{"identity":"zq-person-77"}'`)
+	refused()
+	if got, err := j.Hold(ctx, h.ID); err != nil || got.Reason != "as it was" || got.Identity != "zq-person-77" {
+		t.Errorf("it reads %+v, %v", got, err)
+	}
+}
+
 func TestHoldsAreBounded(t *testing.T) {
 	t.Parallel()
 	j := open(t)

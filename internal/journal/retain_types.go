@@ -79,7 +79,7 @@ func (j *Journal) removeEvents(ctx context.Context, t event.Type, events []*even
 	j.write.mu.Lock()
 	err := j.write.commit(ctx, func() error {
 		ctx, conn := context.WithoutCancel(ctx), j.write.conn
-		if err := j.write.keepHeld(ctx, "seq IN ("+list.String()+")"); err != nil {
+		if err := j.keepHeld(ctx, "seq IN ("+list.String()+")"); err != nil {
 			return err
 		}
 		// Attempts are kept for longer, and nobody could say any more whom an

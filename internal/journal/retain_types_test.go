@@ -103,6 +103,58 @@ func TestWhatReceiversSaidGoesWithATypeThatIsKeptForAShorterTime(t *testing.T) {
 	}
 }
 
+// Attempts that are kept for longer than events lose the words too, however
+// many there are, and also those of requests that were on their way.
+func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	dir := t.TempDir()
+	j := openAt(t, dir, Options{Now: clock.now, Retain: time.Hour, RetainAttempts: 10 * time.Hour})
+	hook := endpoint(t, j, "wh_a")
+	failed := func(seq int64, try int) Attempt {
+		return Attempt{Seq: seq, At: clock.now(), Try: try, Status: 500, Class: 3, Detail: "zq-detail-of-it", Response: "echo zq-Zora Quillfeather"}
+	}
+	add(t, j, made(), made())
+	var tries []Attempt
+	for i := range 2*retainStep + 7 {
+		tries = append(tries, failed(int64(i%2+1), i/2+1))
+	}
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: tries})
+	clock.advance(30 * time.Minute)
+	add(t, j, made())
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []Attempt{failed(3, 1)}})
+	kept := func() (said int) {
+		t.Helper()
+		got, _ := attemptsOf(t, j, "wh_a", 10*retainStep, false)
+		for _, a := range got {
+			switch gone := a.Response == "" && a.Detail == ErasedWords; {
+			case a.Status != 500 || a.Seq < j.First() && !gone:
+				t.Fatalf("kept is %+v", a)
+			case !gone:
+				said++
+			}
+		}
+		return said
+	}
+	clock.advance(30*time.Minute + time.Microsecond)
+	if n := retain(t, j); n != 2 || kept() != 1 {
+		t.Fatalf("%d events went, %d attempts say something", n, kept())
+	}
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []Attempt{failed(1, 9999)}}) // on its way till now
+	j = reopen(t, j)
+	if kept() != 1 {
+		t.Fatalf("%d attempts say something", kept())
+	}
+	clock.advance(30 * time.Minute)
+	if n := retain(t, j); n != 1 || kept() != 0 {
+		t.Fatalf("%d more went, %d attempts say something", n, kept())
+	}
+	if _, err := j.emptyWAL(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantNowhere(t, dir, "zq-detail", "zq-Zora")
+}
+
 func seqsIn(events []*event.Event) []int64 {
 	var list []int64
 	for _, e := range events {

@@ -71,6 +71,10 @@ func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
 			return removed, fmt.Errorf("remove events of a type: %w", err)
 		}
 		removed += n + short
+		blanking, err := j.blankOldest(ctx)
+		if err != nil {
+			return removed, fmt.Errorf("overwrite what receivers said: %w", err)
+		}
 		more, err := j.retainAttempts(ctx)
 		if err != nil {
 			return removed, fmt.Errorf("remove attempts: %w", err)
@@ -83,7 +87,7 @@ func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
 		if err != nil {
 			return removed, fmt.Errorf("give room back: %w", err)
 		}
-		if !moved && short == 0 && !more && !released && !shrunk {
+		if !moved && short == 0 && !blanking && !more && !released && !shrunk {
 			return removed, nil
 		}
 		select {
@@ -133,7 +137,7 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 		if forget, err = j.dropStretches(ctx, last+1); err != nil {
 			return err
 		}
-		if err := w.keepHeld(ctx, fmt.Sprintf("seq <= %d", last)); err != nil {
+		if err := j.keepHeld(ctx, fmt.Sprintf("seq <= %d", last)); err != nil {
 			return err
 		}
 		result, err := w.conn.ExecContext(ctx, "DELETE FROM events WHERE seq <= ?", last)

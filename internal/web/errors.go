@@ -78,7 +78,7 @@ func toProblem(err error) problem {
 	case errors.Is(err, webhook.ErrCursor):
 		p.Status, p.Detail = http.StatusBadRequest, badCursor
 	case errors.As(err, &held):
-		p.Status, p.Detail = http.StatusConflict, "Events of this identity are under the legal hold "+held.Hold+". Nothing was erased. Release the hold first, if that may be."
+		p.Status, p.Detail = http.StatusConflict, "This identity, or an event of it, is under the legal hold "+held.Hold+". Nothing was erased. Release the hold first, if that may be."
 	case errors.Is(err, journal.ErrNoHold):
 		p.Status, p.Detail = http.StatusNotFound, "There is no hold with this id. It may have been released."
 	case errors.Is(err, journal.ErrTooManyHolds):
