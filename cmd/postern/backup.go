@@ -8,6 +8,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"postern/internal/access"
 	"postern/internal/journal"
 )
 
@@ -25,12 +26,32 @@ func (c *backupCommand) Run(p process) error {
 	if err != nil {
 		return err
 	}
+	if err := c.tell(p, copied); err != nil {
+		// The copy may be all that is left of a disk that is breaking.
+		fmt.Fprintf(p.stderr, "The backup was taken, but the audit doesn't say so: %v\n", err)
+	}
 	key := "the key is " + filepath.Join(c.Data, "secret.key")
 	if os.Getenv(keyVariable) != "" {
 		key = "the key is what " + keyVariable + " holds"
 	}
 	_, err = fmt.Fprintf(p.stdout, "Backed up %s into %s.\nIt holds no key, and can't be used without it: %s. Keep a copy of that somewhere else.\n", copiedWords(copied), c.File, key)
 	return err
+}
+
+// tell writes to the audit that everything was copied, by whom and where to. It
+// comes after the copy: where nobody serves the folder, opening it would bring
+// it up to date first.
+func (c *backupCommand) tell(p process, copied journal.Copied) error {
+	if copied.Earlier {
+		return errors.New("the folder is of an earlier version, and taking a backup leaves it as it is")
+	}
+	file, err := filepath.Abs(c.File)
+	if err != nil {
+		return err
+	}
+	return c.with(p, func(s *access.Service) error {
+		return s.Record(p.ctx, console(), access.Entry{Action: access.BackupTake, Target: file, Details: access.Details{"events": copied.Events}})
+	})
 }
 
 type restoreCommand struct {

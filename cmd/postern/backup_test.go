@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"fmt"
 	"io"
 	"net/http"
@@ -69,6 +70,9 @@ func TestBackupUnderLoadIsRestoredWhole(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "holds no key") || !strings.Contains(out, filepath.Join(data, "secret.key")) {
 		t.Fatalf("exit %d: %s%s", code, out, stderr)
 	}
+	if code, list, _ := command(t, nil, "audit", "list", "--data", data, "--action", "backup.take"); code != 0 || strings.Count(list, "backup.take") != 1 || !strings.Contains(list, file) || stderr != "" {
+		t.Errorf("the audit says %s and the command %s", list, stderr)
+	}
 	eventually(t, "the load goes on", func() bool { return count() > len(before)+50 })
 	close(stop)
 	posting.Wait()
@@ -130,6 +134,34 @@ func TestBackupUnderLoadIsRestoredWhole(t *testing.T) {
 	d.stop()
 	if code, _, stderr := command(t, nil, "restore", file, "--data", other); code != 1 || !strings.Contains(stderr, "is there already") {
 		t.Errorf("over a journal: exit %d: %s", code, stderr)
+	}
+}
+
+// A backup before a new version is put to use leaves the folder to the old one.
+func TestABackupOfAnEarlierVersionLeavesItAsItIs(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	if code, _, stderr := command(t, nil, "audit", "list", "--data", data); code != 0 {
+		t.Fatal(stderr)
+	}
+	db, err := sql.Open("sqlite", filepath.Join(data, "postern.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	version := func() (n int) {
+		if err := db.QueryRow("PRAGMA user_version").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	earlier := version() - 1
+	if _, err := db.Exec(fmt.Sprintf("PRAGMA user_version = %d", earlier)); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := command(t, nil, "backup", filepath.Join(t.TempDir(), "b"), "--data", data)
+	if code != 0 || !strings.Contains(stderr, "the audit doesn't say so") || version() != earlier {
+		t.Errorf("exit %d, version %d: %s", code, version(), stderr)
 	}
 }
 

@@ -57,6 +57,7 @@ const (
 	HoldAdd          Action = "hold.add"
 	HoldRemove       Action = "hold.remove"
 	SettingsChange   Action = "settings.change"
+	BackupTake       Action = "backup.take" // the journal was copied
 
 	AuditBegin  Action = "audit.begin"  // the journal began to keep one
 	AuditTrim   Action = "audit.trim"   // retention removed the beginning
@@ -69,7 +70,7 @@ var actions = []Action{
 	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove,
 	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport,
 	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookReplay, WebhookStop, WebhookInspect,
-	AlertAcknowledge, IdentityErase, HoldAdd, HoldRemove, SettingsChange,
+	AlertAcknowledge, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake,
 	AuditBegin, AuditTrim, AuditBroken, AuditRead,
 }
 

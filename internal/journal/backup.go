@@ -21,6 +21,9 @@ type Copied struct {
 	Head   int64 // the newest event's sequence number; zero where there is none
 	Events int64
 	Bytes  int64
+	// Earlier says that it is of an earlier version, which the next start
+	// brings up to date.
+	Earlier bool
 }
 
 // Backup copies the journal in dir, as it is when it begins, into a new file
@@ -191,6 +194,7 @@ func checkCopy(ctx context.Context, path string) (c Copied, err error) {
 	if version > len(steps) {
 		return c, fmt.Errorf("%w: use that version's program", ErrNewer)
 	}
+	c.Earlier = version < len(steps)
 	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil || verdict != "ok" {
 		return c, errors.Join(fmt.Errorf("it is damaged: %s", verdict), err)
 	}

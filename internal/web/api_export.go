@@ -23,11 +23,14 @@ const (
 	exportPage = 100
 	// exportBuffer is how much is gathered before it is sent.
 	exportBuffer = 64 << 10
+	// exportTime bounds an export in all, however steadily it is taken.
+	exportTime = 6 * time.Hour
 )
 
 var (
 	errExportStopping = errors.New("server is stopping")
 	errExportEnded    = errors.New("who asked for the export may not any more")
+	errExportLong     = errors.New("the export took longer than any may")
 )
 
 // eventsExport answers everything that passes the filter, as NDJSON or CSV.
@@ -67,7 +70,7 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 	}
 	e := &export{
 		server: s, query: q, through: through, format: format, out: format.begin(),
-		conn: c.Context().Conn(), by: who(c),
+		conn: c.Context().Conn(), by: who(c), until: time.Now().Add(exportTime),
 		log: s.log.With(slog.String("route", c.Route().Path)),
 	}
 	c.Set(fiber.HeaderContentType, format.contentType)
@@ -87,17 +90,23 @@ type export struct {
 	format  exportFormat
 	conn    net.Conn
 	by      access.Principal
+	until   time.Time // when it is cut
 	log     *slog.Logger
 
-	out    []byte // written out but not read yet
-	read   int    // how much of out was read
-	ended  bool   // there is nothing after out
-	closed bool
+	out     []byte // written out but not read yet
+	read    int    // how much of out was read
+	bounded int    // up to where in out the time to take it is bounded
+	ended   bool   // there is nothing after out
+	closed  bool
 }
 
 // Read is what fasthttp calls for the next piece.
 func (e *export) Read(p []byte) (int, error) {
 	if e.read == len(e.out) {
+		if !time.Now().Before(e.until) {
+			e.log.Error("export failed", slog.Any("error", errExportLong))
+			return 0, errExportLong
+		}
 		e.out, e.read = e.out[:0], 0
 		for len(e.out) < exportBuffer && !e.ended {
 			if err := e.next(); err != nil {
@@ -107,18 +116,30 @@ func (e *export) Read(p []byte) (int, error) {
 				return 0, err
 			}
 		}
+		e.bounded = 0
 	}
 	if e.read == len(e.out) {
 		return 0, io.EOF
 	}
-	// The server's bound is for a whole answer; here it is for each piece of
-	// one. Whoever takes nothing for as long is cut.
-	if err := e.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return 0, err
+	// The server's bound is for a whole answer; here it is for each 64 KiB of
+	// one, and not for each write: whoever takes a few bytes a minute would hold
+	// one of the few places for ever.
+	if e.read >= e.bounded {
+		if err := e.conn.SetWriteDeadline(earlier(time.Now().Add(writeTimeout), e.until)); err != nil {
+			return 0, err
+		}
+		e.bounded = e.read + exportBuffer
 	}
 	n := copy(p, e.out[e.read:])
 	e.read += n
 	return n, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // next appends a page of events to out.

@@ -124,7 +124,7 @@ func actionWords(a access.Action) string {
 		access.WebhookTest: "Sent a test event", access.WebhookResend: "Resent events", access.WebhookReplay: "Replayed events",
 		access.WebhookStop: "Stopped a replay", access.WebhookInspect: "Looked at attempts", access.AlertAcknowledge: "Acknowledged alerts",
 		access.IdentityErase: "Erased an identity", access.HoldAdd: "Put events on hold", access.HoldRemove: "Released a hold",
-		access.SettingsChange: "Changed settings", access.AuditBegin: "Began the audit", access.AuditTrim: "Removed old entries",
+		access.SettingsChange: "Changed settings", access.BackupTake: "Took a backup", access.AuditBegin: "Began the audit", access.AuditTrim: "Removed old entries",
 		access.AuditBroken: "Found the audit changed", access.AuditRead: "Read the audit",
 	}[a]; words != "" {
 		return words
