@@ -96,33 +96,44 @@ func forget(batches []*event.Batch) {
 	}
 }
 
+// columns is how many values a row of events has.
+const columns = 8
+
 // insert writes the numbered events, many rows a statement.
 func (w *writer) insert(ctx context.Context, batches []*event.Batch) error {
 	ctx = context.WithoutCancel(ctx)
-	args := make([]any, 0, insertRows*8)
+	args := w.args[:0]
+	defer clear(w.args[:cap(w.args)]) // the events aren't the writer's to keep
+	var received any                  // the same for all, and so one value
 	for _, b := range batches {
 		for _, e := range b.Events {
 			if e.Seq == 0 {
 				continue
 			}
-			args = appendRow(args, e)
-			if len(args) == insertRows*8 {
-				if _, err := w.stmts.insertMany.ExecContext(ctx, args...); err != nil {
+			if received == nil {
+				received = e.Received.UnixMicro()
+			}
+			args = appendRow(args, e, received)
+			if len(args) == cap(args) {
+				if _, err := w.stmts.insert[0].ExecContext(ctx, args...); err != nil {
 					return err
 				}
 				args = args[:0]
 			}
 		}
 	}
-	for ; len(args) > 0; args = args[8:] {
-		if _, err := w.stmts.insertOne.ExecContext(ctx, args[:8]...); err != nil {
-			return err
+	for i, rows := range insertRows {
+		if n := rows * columns; len(args) >= n { // once at most, since each is twice the next
+			if _, err := w.stmts.insert[i].ExecContext(ctx, args[:n]...); err != nil {
+				return err
+			}
+			args = args[n:]
 		}
 	}
 	return nil
 }
 
-func appendRow(args []any, e *event.Event) []any {
+func appendRow(args []any, e *event.Event, received any) []any {
 	var camera any
 	if e.Camera != "" {
 		camera = e.Camera
@@ -130,7 +141,7 @@ func appendRow(args []any, e *event.Event) []any {
 	// The payload is read-only and outlives the statement: no copy is needed
 	// to hand it over as text.
 	data := unsafe.String(unsafe.SliceData(e.Data), len(e.Data))
-	return append(args, e.Seq, idValue(e.ID), int64(e.Type), e.Time.UnixMicro(), e.Received.UnixMicro(), e.Source, camera, data)
+	return append(args, e.Seq, idValue(e.ID), int64(e.Type), e.Time.UnixMicro(), received, e.Source, camera, data)
 }
 
 // idValue is an id as it is stored.

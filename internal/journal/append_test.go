@@ -17,7 +17,8 @@ func TestAppendNumbersEventsInTheOrderGiven(t *testing.T) {
 	}
 	// Around the number of rows that one statement takes.
 	next := int64(1)
-	for _, n := range []int{1, 2, insertRows - 1, insertRows, insertRows + 1, 2*insertRows + 3} {
+	most := insertRows[0]
+	for _, n := range []int{1, 2, 3, most - 1, most, most + 1, 2*most + 7} {
 		events := several(n)
 		addGroup(t, j, &event.Batch{Events: events[:n/2]}, &event.Batch{}, &event.Batch{Events: events[n/2:]})
 		for _, e := range events {

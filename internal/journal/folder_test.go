@@ -143,7 +143,7 @@ func TestTheFilesSettings(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	for name, want := range map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "auto_vacuum": "2", "busy_timeout": "5000", "secure_delete": "1", "journal_size_limit": "67108864",
+		"journal_mode": "wal", "synchronous": "2", "auto_vacuum": "2", "busy_timeout": "5000", "secure_delete": "1", "temp_store": "2", "journal_size_limit": "67108864",
 	} {
 		if got := pragma(t, j, name); got != want {
 			t.Errorf("%s is %s, want %s", name, got, want)

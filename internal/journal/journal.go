@@ -86,6 +86,7 @@ type writer struct {
 	db       *sql.DB
 	conn     *sql.Conn
 	stmts    statements
+	args     []any // of the statement under way
 	turn     *turn
 	received int64 // of the newest event, Unix microseconds
 	failed   error // why the last append was refused; nil if it wasn't
@@ -179,6 +180,9 @@ func (j *Journal) open(ctx context.Context) error {
 		"_pragma=secure_delete(ON)",
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(FULL)",
+		// SQLite copies the pages that a statement of many rows changes, so as
+		// to undo it alone; those needn't go through a file.
+		"_pragma=temp_store(MEMORY)",
 		"_pragma=cache_size(-16384)",
 		"_pragma=journal_size_limit(67108864)")...)); err != nil {
 		return fmt.Errorf("open journal: %w", err)

@@ -9,14 +9,15 @@ import (
 	"time"
 )
 
-// insertRows is how many events one statement inserts where there are that
-// many: 20 is where more stops paying.
-const insertRows = 20
+// insertRows are how many events the statements insert, each half as many as
+// the one before, so that a group of any size takes few: 32 is where more
+// stops paying.
+var insertRows = [...]int{32, 16, 8, 4, 2, 1}
 
 // statements are prepared once, on the connection that writes.
 type statements struct {
 	begin, commit, rollback *sql.Stmt
-	insertMany, insertOne   *sql.Stmt
+	insert                  [len(insertRows)]*sql.Stmt
 	byID                    *sql.Stmt
 	setCursor               *sql.Stmt
 	putPending, delPending  *sql.Stmt
@@ -28,16 +29,14 @@ type statements struct {
 const insertEvents = "INSERT INTO events (seq, id, type, at, received, source, camera, data) VALUES "
 
 func (w *writer) prepare(ctx context.Context) error {
-	row := "(?, ?, ?, ?, ?, ?, ?, ?)"
-	for _, s := range []struct {
+	type statement struct {
 		to  **sql.Stmt
 		sql string
-	}{
+	}
+	list := []statement{
 		{&w.stmts.begin, "BEGIN IMMEDIATE"},
 		{&w.stmts.commit, "COMMIT"},
 		{&w.stmts.rollback, "ROLLBACK"},
-		{&w.stmts.insertMany, insertEvents + strings.Repeat(row+", ", insertRows-1) + row},
-		{&w.stmts.insertOne, insertEvents + row},
 		{&w.stmts.byID, "SELECT " + eventColumns + " FROM events WHERE id = ?"},
 		{&w.stmts.setCursor, `UPDATE endpoints SET cursor = max(cursor, ?), failing_since = ?,
 			delivered = delivered + ?, failed = failed + ?, expired = expired + ?, suppressed = suppressed + ?, hours = coalesce(?, hours)
@@ -45,7 +44,13 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.stmts.putPending, "INSERT OR REPLACE INTO pending (endpoint, seq, tries, due, replay) VALUES (?, ?, ?, ?, ?)"},
 		{&w.stmts.delPending, "DELETE FROM pending WHERE endpoint = ? AND seq = ?"},
 		{&w.stmts.putAttempts, "INSERT INTO attempts (endpoint, at, seq_min, seq_max, failed, entries) VALUES (?, ?, ?, ?, ?, ?)"},
-	} {
+	}
+	const row = "(?, ?, ?, ?, ?, ?, ?, ?)"
+	for i, rows := range insertRows {
+		list = append(list, statement{&w.stmts.insert[i], insertEvents + strings.Repeat(row+", ", rows-1) + row})
+	}
+	w.args = make([]any, 0, insertRows[0]*columns)
+	for _, s := range list {
 		var err error
 		if *s.to, err = w.conn.PrepareContext(ctx, s.sql); err != nil {
 			return fmt.Errorf("prepare %.30q: %w", s.sql, err)
