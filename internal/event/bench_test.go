@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"strings"
 	"testing"
 
 	"postern/internal/event"
@@ -42,4 +43,22 @@ func BenchmarkMatchConditions(b *testing.B) {
 			b.Fatal("didn't match")
 		}
 	}
+}
+
+// BenchmarkDecodeLines reads 100 events, one a line.
+func BenchmarkDecodeLines(b *testing.B) {
+	body := lines(100)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := event.Decode(body, now); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// lines returns n events without ids, as a producer sends them.
+func lines(n int) []byte {
+	_, rest, _ := strings.Cut(typical, ",")
+	return []byte(strings.Repeat("{"+rest+"\n", n))
 }

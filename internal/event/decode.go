@@ -1,9 +1,9 @@
 package event
 
 import (
-	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,35 +35,41 @@ func (e *InvalidError) Error() string { return e.Detail }
 // a line (NDJSON). It accepts all or none. now is what an event without a
 // timestamp gets. The events don't alias body. Its errors are *InvalidError.
 func Decode(body []byte, now time.Time) ([]*Event, error) {
-	d := decoder{
-		dec: jsontext.NewDecoder(bytes.NewBuffer(body)),
-		now: now.UTC().Truncate(time.Microsecond),
+	d := newDecoder(body, now)
+	defer d.release()
+	if err := d.decode(); err != nil {
+		return nil, err
 	}
+	return slices.Clone(d.events), nil
+}
+
+// decode reads the whole body.
+func (d *decoder) decode() error {
 	switch d.dec.PeekKind() {
 	case '[':
 		d.many = true
 		if _, err := d.dec.ReadToken(); err != nil {
-			return nil, SyntaxError(err)
+			return SyntaxError(err)
 		}
 		for d.dec.PeekKind() != ']' {
 			if err := d.event(); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		if _, err := d.dec.ReadToken(); err != nil {
-			return nil, SyntaxError(err)
+			return SyntaxError(err)
 		}
 		if _, err := d.dec.ReadToken(); err != io.EOF {
-			return nil, &InvalidError{Detail: fmt.Sprintf("There is something after the array's end, at byte %d. Send one array, or one event a line.", d.dec.InputOffset())}
+			return &InvalidError{Detail: fmt.Sprintf("There is something after the array's end, at byte %d. Send one array, or one event a line.", d.dec.InputOffset())}
 		}
 	case '{':
 		for {
 			if err := d.event(); err != nil {
-				return nil, err
+				return err
 			}
 			if d.dec.PeekKind() == 0 {
 				if _, err := d.dec.ReadToken(); err != io.EOF {
-					return nil, SyntaxError(err)
+					return SyntaxError(err)
 				}
 				break
 			}
@@ -71,39 +77,19 @@ func Decode(body []byte, now time.Time) ([]*Event, error) {
 		}
 	default:
 		if _, err := d.dec.ReadToken(); err == io.EOF {
-			return nil, &InvalidError{Detail: "The body is empty. Send an event as a JSON object, an array of them, or one a line."}
+			return &InvalidError{Detail: "The body is empty. Send an event as a JSON object, an array of them, or one a line."}
 		} else if err != nil {
-			return nil, SyntaxError(err)
+			return SyntaxError(err)
 		}
-		return nil, &InvalidError{Detail: "The body is neither an object nor an array. Send an event as a JSON object, an array of them, or one a line."}
+		return &InvalidError{Detail: "The body is neither an object nor an array. Send an event as a JSON object, an array of them, or one a line."}
 	}
 	if len(d.fields) > 0 {
-		return nil, d.refusal()
+		return d.refusal()
 	}
 	if len(d.events) == 0 {
-		return nil, &InvalidError{Detail: "The array is empty. Send at least one event."}
+		return &InvalidError{Detail: "The array is empty. Send at least one event."}
 	}
-	return d.events, nil
-}
-
-// decoder is the state of one Decode.
-type decoder struct {
-	dec    *jsontext.Decoder
-	now    time.Time
-	many   bool
-	index  int
-	events []*Event
-	fields []noted
-	more   int // field errors beyond maxFieldErrors
-	name   []byte
-}
-
-// noted is a field error and the event it belongs to. The first line of an
-// NDJSON body is read before it is known that others follow, so whether the
-// index belongs to the field's name shows at the end only.
-type noted struct {
-	index          int
-	field, message string
+	return nil
 }
 
 // event reads the next value as an event and checks it. Wrong fields are
@@ -128,11 +114,11 @@ func (d *decoder) event() error {
 	var e Event
 	var seen fieldSet
 	for d.dec.PeekKind() == '"' {
-		raw, err := d.dec.ReadValue()
+		quoted, err := d.value()
 		if err != nil {
-			return SyntaxError(err)
+			return err
 		}
-		if d.name, err = jsontext.AppendUnquote(d.name[:0], raw); err != nil {
+		if d.name, err = unquoted(quoted); err != nil {
 			return SyntaxError(err)
 		}
 		value, err := d.value()
@@ -153,15 +139,6 @@ func (d *decoder) event() error {
 	return nil
 }
 
-// value reads a member's value. d.name stays what it was.
-func (d *decoder) value() (jsontext.Value, error) {
-	value, err := d.dec.ReadValue()
-	if err != nil {
-		return nil, SyntaxError(err)
-	}
-	return value, nil
-}
-
 // fieldSet says which members an event had.
 type fieldSet uint8
 
@@ -178,8 +155,8 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 	switch string(d.name) {
 	case "id":
 		if s, ok := d.text("id", value); ok {
-			if e.ID = s; !ValidID(s) {
-				if reservedIDs[s] {
+			if e.ID = string(s); !ValidID(e.ID) {
+				if reservedIDs[e.ID] {
 					d.fail("id", fmt.Sprintf("%q is a word of Postern's own URLs; choose another id", s))
 				} else {
 					d.fail("id", "must be 1 to 64 of the characters A-Z a-z 0-9 _ -; leave it out and Postern makes one")
@@ -189,16 +166,15 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 		return hasID
 	case "type":
 		if s, ok := d.text("type", value); ok {
-			t, err := ParseType(s)
-			if err != nil {
+			if e.Type = byName[string(s)]; e.Type == 0 {
+				_, err := ParseType(string(s))
 				d.fail("type", err.Error())
 			}
-			e.Type = t
 		}
 		return hasType
 	case "timestamp":
 		if s, ok := d.text("timestamp", value); ok {
-			t, err := ParseTime(s)
+			t, err := ParseTime(string(s))
 			if err != nil {
 				d.fail("timestamp", err.Error())
 			}
@@ -207,10 +183,10 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 		return hasTime
 	case "source":
 		if s, ok := d.text("source", value); ok {
-			switch e.Source = s; {
-			case !ValidName(s):
+			switch e.Source = d.sources.text(s); {
+			case !ValidName(e.Source):
 				d.fail("source", nameRule)
-			case strings.EqualFold(strings.TrimSpace(s), OwnSource):
+			case strings.EqualFold(strings.TrimSpace(e.Source), OwnSource):
 				d.fail("source", "is what Postern calls itself; name the module that produced the event")
 			}
 		}
@@ -220,7 +196,7 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 			return 0
 		}
 		if s, ok := d.text("camera_id", value); ok {
-			if e.Camera = s; !ValidName(s) {
+			if e.Camera = d.cameras.text(s); !ValidName(e.Camera) {
 				d.fail("camera_id", nameRule+", or null")
 			}
 		}
@@ -230,11 +206,12 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 			d.fail("data", "is "+kindWord(value.Kind())+"; it must be an object")
 			return hasData
 		}
-		if depth(value) > MaxDataDepth {
+		compacted, depth := d.compact(value)
+		if depth > MaxDataDepth {
 			d.fail("data", fmt.Sprintf("is nested deeper than %d levels", MaxDataDepth))
 			return hasData
 		}
-		e.Data = compact(value)
+		e.Data = compacted // until the event is sealed, which copies it
 		return hasData
 	default:
 		d.fail(clip(string(d.name), 64), "is not a field of an event; the fields are id, type, timestamp, source, data and camera_id. Put your own into data")
@@ -265,18 +242,17 @@ func (d *decoder) complete(e *Event, seen fieldSet) {
 	e.Seal()
 }
 
-// text reads a value as a string, or notes that it is none.
-func (d *decoder) text(field string, value jsontext.Value) (string, bool) {
+// text reads a value as a string's text, or notes that it is none.
+func (d *decoder) text(field string, value jsontext.Value) ([]byte, bool) {
 	if value.Kind() != '"' {
 		d.fail(field, "is "+kindWord(value.Kind())+"; it must be a string")
-		return "", false
+		return nil, false
 	}
-	b, err := jsontext.AppendUnquote(nil, value)
+	text, err := unquoted(value)
 	if err != nil {
 		d.fail(field, "is not a valid string")
-		return "", false
 	}
-	return string(b), true
+	return text, err == nil
 }
 
 // fail notes a wrong field of the current event.

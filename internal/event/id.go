@@ -25,7 +25,7 @@ func NewID() string {
 		// Only a broken random source gets here, and then nothing is safe.
 		panic("event: no randomness for an id: " + err.Error())
 	}
-	return idPrefix + id.String()
+	return UnpackID(id[:])
 }
 
 // ValidID reports whether id can be an event's: 1 to 64 of A-Z a-z 0-9 _ -,

@@ -122,7 +122,12 @@ func (t Type) Info() Info {
 }
 
 // String returns the type's name as it stands in JSON.
-func (t Type) String() string { return t.Info().Name }
+func (t Type) String() string {
+	if !t.Valid() {
+		return ""
+	}
+	return catalogue[t-1].Name
+}
 
 // TypeSet is a set of event types. The zero set is empty.
 type TypeSet uint32

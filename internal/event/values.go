@@ -47,26 +47,6 @@ func compact(value jsontext.Value) []byte {
 	return c
 }
 
-// depth returns how deep objects and arrays are nested in a valid value.
-func depth(value jsontext.Value) int {
-	deepest, level, quoted := 0, 0, false
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{', c == '[':
-			level++
-			deepest = max(deepest, level)
-		case c == '}', c == ']':
-			level--
-		}
-	}
-	return deepest
-}
-
 // SyntaxError turns what the JSON reader says into an InvalidError with the
 // place in the body, in bytes.
 func SyntaxError(err error) *InvalidError {
