@@ -16,7 +16,7 @@ import (
 // requestBody returns the body as it was sent. Fiber would decompress it
 // without a bound, so that a compressed one is refused instead.
 func requestBody(c *fiber.Ctx) ([]byte, error) {
-	if encoding := c.Get(fiber.HeaderContentEncoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
+	if encoding := string(headerContentEncoding.of(c)); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return nil, problemError{fiber.StatusUnsupportedMediaType, "The body is encoded as " + quoteClipped(encoding) + ". Send it without Content-Encoding."}
 	}
 	return c.Request().Body(), nil
@@ -33,13 +33,14 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	trace.RequestOf(c.UserContext()).Brings(len(events))
+	ctx, cameras := c.UserContext(), who(c).Cameras
+	trace.RequestOf(ctx).Brings(len(events))
 	for i, e := range events {
-		if !who(c).Cameras.Allow(e.Camera) {
+		if !cameras.Allow(e.Camera) {
 			return problemError{fiber.StatusForbidden, fmt.Sprintf("event [%d]: this key may send events of its own cameras only, and camera_id is %s. Nothing of the request was accepted.", i, quoteClipped(e.Camera))}
 		}
 	}
-	duplicates, err := s.hub.Publish(c.UserContext(), events)
+	duplicates, err := s.hub.Publish(ctx, events)
 	if err != nil {
 		return err
 	}

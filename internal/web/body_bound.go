@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"strings"
 
@@ -25,8 +26,8 @@ func (s *Server) bodyBound(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	bound := strangerBytes
 	if p := s.sentBy(h); p.Kind != access.Nobody {
 		bound = formBytes
-		path, _, _ := strings.Cut(string(h.RequestURI()), "?")
-		if path == api+"/events" && access.Authorize(p, access.Ingest) == nil {
+		path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
+		if string(path) == api+"/events" && access.Authorize(p, access.Ingest) == nil {
 			bound = event.MaxRequestBytes
 		}
 	}

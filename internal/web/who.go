@@ -19,8 +19,10 @@ const whoLocal = "who"
 
 // who returns who asks.
 func who(c *fiber.Ctx) access.Principal {
-	p, _ := c.Locals(whoLocal).(access.Principal)
-	return p
+	if p, _ := c.Locals(whoLocal).(*access.Principal); p != nil {
+		return *p
+	}
+	return access.Principal{}
 }
 
 // unknownLocal is where identify leaves why it isn't known who asks.
@@ -33,22 +35,28 @@ const unknownLocal = "unknown"
 func (s *Server) identify(c *fiber.Ctx) error {
 	p, err := s.askedBy(c)
 	if err != nil {
-		p = access.Principal{}
+		p = &nobody
 		c.Locals(unknownLocal, err)
 	}
 	c.Locals(whoLocal, p)
 	return c.Next()
 }
 
-func (s *Server) askedBy(c *fiber.Ctx) (access.Principal, error) {
+// Principals that are the same in every request. Nobody changes them.
+var (
+	local  = access.LocalPrincipal()
+	nobody access.Principal
+)
+
+func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
 	if s.access == nil {
-		return access.LocalPrincipal(), nil
+		return &local, nil
 	}
-	stranger := access.Principal{}
+	stranger := &nobody
 	if s.open {
-		stranger = access.LocalPrincipal()
+		stranger = &local
 	}
-	if header := c.Get(fiber.HeaderAuthorization); header != "" {
+	if header := string(headerAuthorization.of(c)); header != "" {
 		scheme, key, _ := strings.Cut(header, " ")
 		if !strings.EqualFold(scheme, "bearer") {
 			return stranger, problemError{fiber.StatusUnauthorized, "Keys are sent as Authorization: Bearer pst_…, not with the scheme " + quoteClipped(scheme) + "."}
@@ -59,7 +67,7 @@ func (s *Server) askedBy(c *fiber.Ctx) (access.Principal, error) {
 			// clients that always send one work as they do elsewhere.
 			return stranger, nil
 		}
-		return p, err
+		return &p, err
 	}
 	if id := c.Cookies(cookieName(c)); id != "" {
 		session := s.access.Session
@@ -69,7 +77,7 @@ func (s *Server) askedBy(c *fiber.Ctx) (access.Principal, error) {
 		p, err := session(c.UserContext(), access.NewSecret(id))
 		switch {
 		case err == nil:
-			return p, nil
+			return &p, nil
 		case !errors.Is(err, access.ErrUnauthenticated):
 			return stranger, err
 		}
