@@ -24,7 +24,7 @@ func TestCloseCommitsWhoWaitsAndRefusesWhoComes(t *testing.T) {
 		closed := make(chan struct{})
 		go func() { h.Close(); close(closed) }()
 		synctest.Wait()
-		if isClosed(closed) || isClosed(h.Done()) {
+		if received(closed) || received(h.Done()) {
 			t.Error("Close didn't wait for the commit under way")
 		}
 		if _, err := h.Publish(context.Background(), several(1)); !errors.Is(err, ErrClosed) {
@@ -33,7 +33,7 @@ func TestCloseCommitsWhoWaitsAndRefusesWhoComes(t *testing.T) {
 		close(gate)
 		<-closed
 		work.Wait()
-		if !isClosed(h.Done()) {
+		if !received(h.Done()) {
 			t.Error("Done isn't closed")
 		}
 		if h.Head() != 8 {
@@ -54,11 +54,12 @@ func TestCloseCommitsWhatNobodyLeadsYet(t *testing.T) {
 	t.Parallel()
 	h, _ := setup(t, 100)
 	// A publisher that has joined those who wait, and got no further.
-	p := &publication{batch: event.Batch{Events: several(2)}, done: make(chan struct{})}
+	p := newPublication().(*publication)
+	p.batch.Events = several(2)
 	h.pending = append(h.pending, p)
 	h.Close()
-	if !isClosed(p.done) || h.Head() != 2 {
-		t.Errorf("it was left behind: done %t, head %d", isClosed(p.done), h.Head())
+	if done := received(p.done); !done || h.Head() != 2 {
+		t.Errorf("it was left behind: done %t, head %d", done, h.Head())
 	}
 }
 

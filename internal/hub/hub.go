@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"sync"
 
 	"postern/internal/event"
@@ -37,8 +39,13 @@ type Hub struct {
 
 	counters counters
 
-	// lead is held by the publisher that commits for all who wait.
-	lead chan struct{}
+	// lead is held by the publisher that commits for all who wait. The two
+	// below are its own, and empty but during a commit.
+	lead    chan struct{}
+	group   []*publication
+	batches []*event.Batch
+
+	publications sync.Pool // used ones, for the next Publish
 
 	mu      sync.Mutex
 	pending []*publication
@@ -54,8 +61,11 @@ type publication struct {
 	batch   event.Batch
 	request *trace.Request // nil for none
 	err     error
-	done    chan struct{}
+	done    chan struct{} // gets one value once it is committed or refused
 }
+
+// newPublication makes one; sync.Pool wants it like this.
+func newPublication() any { return &publication{done: make(chan struct{}, 1)} }
 
 // New makes a hub over log and fills its ring with the newest events there.
 func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
@@ -71,6 +81,8 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 		done:   make(chan struct{}),
 
 		counters: newCounters(),
+
+		publications: sync.Pool{New: newPublication},
 	}
 	log.OnRewritten(h.replace)
 	head := log.Head()
@@ -99,12 +111,13 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 // that is taken. It waits for the commit even when ctx ends, since the events
 // may be kept by then.
 func (h *Hub) Publish(ctx context.Context, events []*event.Event) (duplicates int, err error) {
-	p := &publication{batch: event.Batch{Events: events}, request: trace.RequestOf(ctx), done: make(chan struct{})}
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
 		return 0, ErrClosed
 	}
+	p := h.publications.Get().(*publication)
+	p.batch.Events, p.request = events, trace.RequestOf(ctx)
 	h.pending = append(h.pending, p)
 	h.mu.Unlock()
 
@@ -113,34 +126,52 @@ func (h *Hub) Publish(ctx context.Context, events []*event.Event) (duplicates in
 	select {
 	case <-p.done:
 	case h.lead <- struct{}{}:
-		for !isClosed(p.done) {
+		for !received(p.done) {
 			h.commit(context.WithoutCancel(ctx))
 		}
 		<-h.lead
 	}
-	return p.batch.Duplicates, p.err
+	duplicates, err = p.batch.Duplicates, p.err
+	*p = publication{done: p.done}
+	h.publications.Put(p)
+	return duplicates, err
 }
 
-// commit appends the next group of publications. The caller holds the lead.
-func (h *Hub) commit(ctx context.Context) {
+// gather lets publishers that are about to wait for a commit join the next
+// one: as long as more have come since the last look, whoever can run does so
+// first. Where nobody can it takes no time; under load commits are fewer and
+// larger.
+func (h *Hub) gather() {
+	for before, now := 0, h.waiting(); before < now && now < maxGroupEvents; before, now = now, h.waiting() {
+		runtime.Gosched()
+	}
+}
+
+// take takes the next group of publications and counts its events. The caller
+// holds the lead.
+func (h *Hub) take() (size int) {
 	h.mu.Lock()
-	n, size := 0, 0
+	defer h.mu.Unlock()
+	n := 0
 	for n < len(h.pending) && (n == 0 || size+len(h.pending[n].batch.Events) <= maxGroupEvents) {
 		size += len(h.pending[n].batch.Events)
 		n++
 	}
-	group := h.pending[:n:n]
-	if h.pending = h.pending[n:]; len(h.pending) == 0 {
-		h.pending = nil
+	h.group = append(h.group, h.pending[:n]...)
+	h.pending = slices.Delete(h.pending, 0, n)
+	for _, p := range h.group {
+		h.batches = append(h.batches, &p.batch)
 	}
-	h.mu.Unlock()
+	return size
+}
 
-	batches := make([]*event.Batch, len(group))
-	for i, p := range group {
-		batches[i] = &p.batch
-	}
+// commit appends the next group of publications. The caller holds the lead.
+func (h *Hub) commit(ctx context.Context) {
+	h.gather()
+	size := h.take()
+	group := h.group
 	span := h.traceCommit(group, size)
-	err := h.log.Append(ctx, batches)
+	err := h.log.Append(ctx, h.batches)
 	span.End(err)
 	if err == nil {
 		h.counters.groups.Observe(int64(size))
@@ -161,9 +192,11 @@ func (h *Hub) commit(ctx context.Context) {
 	if types != 0 {
 		h.wake(types)
 	}
-	for _, p := range group {
-		close(p.done)
+	for i, p := range group {
+		group[i], h.batches[i] = nil, nil
+		p.done <- struct{}{} // from here on it is its publisher's again
 	}
+	h.group, h.batches = group[:0], h.batches[:0]
 }
 
 // keep puts committed events into the ring and returns their types.
@@ -209,7 +242,7 @@ func (h *Hub) Close() {
 	h.mu.Unlock()
 
 	h.lead <- struct{}{}
-	for h.waiting() {
+	for h.waiting() > 0 {
 		h.commit(context.Background())
 	}
 	<-h.lead
@@ -225,13 +258,15 @@ func (h *Hub) Close() {
 // Done is closed once the hub is.
 func (h *Hub) Done() <-chan struct{} { return h.done }
 
-func (h *Hub) waiting() bool {
+// waiting counts the publications that no commit has taken yet.
+func (h *Hub) waiting() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.pending) > 0
+	return len(h.pending)
 }
 
-func isClosed(c <-chan struct{}) bool {
+// received reports whether c is closed or, then taking it, has a value.
+func received(c <-chan struct{}) bool {
 	select {
 	case <-c:
 		return true

@@ -87,7 +87,7 @@ func (s *Subscription) Poll(ctx context.Context, max int) (Batch, error) {
 	var b Batch
 	// Asked before the head is: what a hub that was closed by now has
 	// committed is all there will be.
-	closed := isClosed(s.hub.done)
+	closed := received(s.hub.done)
 	caughtUp := false
 	for len(b.Events) < max {
 		head := s.hub.Head()
