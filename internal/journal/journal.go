@@ -180,9 +180,6 @@ func (j *Journal) open(ctx context.Context) error {
 		"_pragma=secure_delete(ON)",
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(FULL)",
-		// SQLite copies the pages that a statement of many rows changes, so as
-		// to undo it alone; those needn't go through a file.
-		"_pragma=temp_store(MEMORY)",
 		"_pragma=cache_size(-16384)",
 		"_pragma=journal_size_limit(67108864)")...)); err != nil {
 		return fmt.Errorf("open journal: %w", err)
@@ -201,6 +198,12 @@ func (j *Journal) open(ctx context.Context) error {
 		return fmt.Errorf("open journal %s: %w", j.path, err)
 	}
 	if j.write.conn, err = j.write.db.Conn(ctx); err != nil {
+		return fmt.Errorf("open journal: %w", err)
+	}
+	// SQLite copies the pages that a statement of many rows changes, so as to
+	// undo it alone; those needn't go through a file. What a migration sorts
+	// may be as large as the journal, and goes through one: hence only now.
+	if _, err := j.write.conn.ExecContext(ctx, "PRAGMA temp_store = MEMORY"); err != nil {
 		return fmt.Errorf("open journal: %w", err)
 	}
 	if err := j.write.prepare(ctx); err != nil {
