@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -105,7 +106,14 @@ func auditView(e *journal.AuditEntry) views.AuditEntry {
 	if json.Unmarshal([]byte(e.Details), &details) == nil {
 		delete(details, "began") // the entry that it folds away
 		for _, name := range slices.Sorted(maps.Keys(details)) {
-			shown.Details = append(shown.Details, views.Fact{Name: name, Value: fmt.Sprint(details[name])})
+			value := fmt.Sprint(details[name])
+			if list, ok := details[name].([]any); ok {
+				value = strings.Trim(value, "[]")
+				if len(list) == 0 {
+					value = "none"
+				}
+			}
+			shown.Details = append(shown.Details, views.Fact{Name: name, Value: value})
 		}
 	}
 	return shown

@@ -13,6 +13,9 @@ import { chromium } from 'playwright-core';
 
 const axeSource = await readFile(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
+/** What everybody signs in with. */
+export const password = 'correct horse 42';
+
 async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -22,10 +25,18 @@ async function freePort() {
   return port;
 }
 
-/** Starts `postern serve` on a data folder of its own. */
-export async function startPostern() {
+/** Starts `postern serve` on a data folder of its own. With `accounts`, names
+ * and their roles, people sign in there, with `password`. */
+export async function startPostern({ accounts = {} } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'postern-browser-'));
   const port = await freePort();
+  for (const [name, role] of Object.entries(accounts)) {
+    const child = spawn(process.env.POSTERN_BIN ?? 'bin/postern', ['user', 'add', name, '--role', role, '--data', data], { stdio: ['pipe', 'ignore', 'inherit'] });
+    child.stdin.end(password);
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 0, `postern user add ${name}`);
+  }
+  const guarded = Object.keys(accounts).length > 0 ? ['--require-access'] : [];
   const postern = {
     url: `http://127.0.0.1:${port}`,
     log: '',
@@ -33,7 +44,7 @@ export async function startPostern() {
 
     async start() {
       const child = spawn(process.env.POSTERN_BIN ?? 'bin/postern', [
-        'serve', '--listen', `127.0.0.1:${port}`, '--data', data, '--allow-http', '--allow-target', '127.0.0.0/8',
+        'serve', '--listen', `127.0.0.1:${port}`, '--data', data, '--allow-http', '--allow-target', '127.0.0.0/8', ...guarded,
       ], { stdio: ['ignore', 'pipe', 'pipe'] });
       this.process = child;
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { this.log += text; });

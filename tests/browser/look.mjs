@@ -9,10 +9,11 @@ const screens = [
   { name: 'light', colorScheme: 'light', width: 1280, height: 800 },
 ];
 
-/** Returns lookAt(path, status). A page is loaded once, and then seen on each
+/** Returns lookAt(path, status), which looks with `page` where one is given,
+ * such as one that is signed in. A page is loaded once, and then seen on each
  * of the screens: loading it anew for each takes longer than looking. */
-export async function startLooking(browser, postern) {
-  const page = await openPage(browser, postern);
+export async function startLooking(browser, postern, page) {
+  page ??= await openPage(browser, postern);
   return async (path, status = 200) => {
     page.offences.length = 0;
     for (const [i, { name, colorScheme, ...viewport }] of screens.entries()) {

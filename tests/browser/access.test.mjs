@@ -1,0 +1,75 @@
+// Where people sign in: the pages of access, as each may see them.
+import { after, before, test } from 'node:test';
+import { assert, matched, openPage, password, startBrowser, startPostern, visit } from './harness.mjs';
+import { startLooking } from './look.mjs';
+
+let postern, browser;
+before(async () => {
+  postern = await startPostern({ accounts: { root: 'administrator', viv: 'viewer' } });
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await postern?.end();
+});
+
+async function signedIn(name) {
+  const page = await openPage(browser, postern);
+  await visit(page, postern, '/sign-in');
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(`${postern.url}/`);
+  return page;
+}
+
+test('signing in, and a try that was wrong, in either scheme', async () => {
+  const lookAt = await startLooking(browser, postern);
+  await lookAt('/sign-in');
+  const page = await openPage(browser, postern);
+  await visit(page, postern, '/events?q=nobody');
+  await page.getByLabel('Name').fill('viv');
+  await page.getByLabel('Password').fill('a wrong one');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('The name or the password is wrong.').waitFor();
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL('**/events?q=nobody');
+});
+
+test('the pages of an administrator, in either scheme', async () => {
+  const page = await signedIn('root');
+  // What they have to show: a key, an event, a webhook, and what was done.
+  await visit(page, postern, '/settings/keys');
+  await page.getByLabel('Name').fill('face-pipeline');
+  await page.getByLabel('ingest').check();
+  await page.getByRole('button', { name: 'Make key' }).click();
+  const key = (await page.locator('main').innerText()).match(/pst_[0-9A-Za-z]{49}/)[0];
+  const sent = await fetch(`${postern.url}/api/v1/events`, { method: 'POST', headers: { Authorization: `Bearer ${key}` }, body: JSON.stringify(matched('Alice Smith', { id: 'alice-1' })) });
+  assert.equal(sent.status, 202);
+  const hook = await page.evaluate(async () => {
+    const answer = await fetch('/api/v1/events/webhooks', { method: 'POST', body: JSON.stringify({ url: 'http://127.0.0.1:9/hook', event_types: ['*'], secret: 'whsec_your_signing_secret' }) });
+    return (await answer.json()).id;
+  });
+  const lookAt = await startLooking(browser, postern, page);
+  for (const path of [
+    '/account', '/settings', '/settings/accounts', '/settings/keys', '/settings/audit', '/settings/audit?verify=yes', '/settings/audit?who=nobody',
+    '/identities/abc-123/erase', '/identities/nobody-here/erase', `/webhooks/${hook}/edit`, `/webhooks/${hook}/remove`,
+  ]) await lookAt(path);
+  await lookAt('/nowhere', 404);
+  await visit(page, postern, '/settings/audit');
+  const [keys, out] = await Promise.all(['Keys', 'Sign out'].map((name) => page.locator('nav.rail').getByRole('button', { name }).boundingBox()));
+  assert.ok(keys.y + keys.height <= out.y, 'the buttons of the rail stand apart');
+  assert.equal(await page.getByText('Registered a webhook').locator('visible=true').count(), 1, 'a change is one line');
+});
+
+test('what a viewer may not see says so, in either scheme', async () => {
+  const page = await signedIn('viv');
+  const lookAt = await startLooking(browser, postern, page);
+  for (const path of ['/', '/account', '/monitor', '/events/alice-1']) await lookAt(path);
+  for (const path of ['/settings/audit', '/webhooks', '/identities/abc-123/erase']) await lookAt(path, 403);
+  await visit(page, postern, '/events/alice-1');
+  assert.equal(await page.getByText('Erase everything').count(), 0);
+  await visit(page, postern, '/monitor');
+  assert.equal(await page.getByText('Webhooks not well').count(), 0);
+});
