@@ -24,8 +24,10 @@ build: ## Build bin/postern, a static binary
 
 test: test-go test-browser ## Install what is missing and run every test
 
+# Budgets are of allocations, of which the race detector makes its own.
 test-go: tools
 	go test $(RACE) -timeout 20m ./...
+	go test -run '^TestBudget' -timeout 10m ./internal/...
 
 test-browser: tools build node_modules/.package-lock.json
 	POSTERN_BIN=$(CURDIR)/$(BIN) npm test --silent
