@@ -39,7 +39,7 @@ func (f *Filter) matchText(e *Event) bool {
 		strings.Contains(strings.ToLower(e.Source), want) {
 		return true
 	}
-	if !mayContain(e.Data, want) {
+	if !e.Erased.IsZero() || !mayContain(e.Data, want) {
 		return false
 	}
 	for _, value := range e.Fields() {

@@ -2,7 +2,6 @@ package event
 
 import (
 	"encoding/hex"
-	"strings"
 
 	"github.com/google/uuid"
 )
@@ -46,31 +45,41 @@ func ValidID(id string) bool {
 // PackID returns the short form of an id for storage: 16 bytes for "evt_"
 // and a lower-case UUID, else nil, which says to store the id as it is.
 func PackID(id string) []byte {
-	s, ok := strings.CutPrefix(id, idPrefix)
-	if !ok || len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+	var packed [16]byte
+	if !PackIDInto(&packed, id) {
 		return nil
 	}
-	var hexed [32]byte
-	n := 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '-' && (i == 8 || i == 13 || i == 18 || i == 23):
-		case n < 32 && (c >= '0' && c <= '9' || c >= 'a' && c <= 'f'):
-			hexed[n] = c
-			n++
-		default:
-			return nil
-		}
-	}
-	if n != 32 {
-		return nil
-	}
-	packed := make([]byte, 16)
-	if _, err := hex.Decode(packed, hexed[:]); err != nil {
-		return nil
-	}
-	return packed
+	return packed[:]
 }
+
+// PackIDInto is PackID into bytes that are there; it reports false where the id
+// has no short form, and then may have written anything.
+func PackIDInto(packed *[16]byte, id string) bool {
+	if len(id) != len(idPrefix)+36 || id[:len(idPrefix)] != idPrefix || id[12] != '-' || id[17] != '-' || id[22] != '-' || id[27] != '-' {
+		return false
+	}
+	var wrong uint8
+	for i, at := range pairsOfID {
+		high, low := nibbles[id[at]], nibbles[id[at+1]]
+		wrong |= high | low
+		packed[i] = high<<4 | low
+	}
+	return wrong < 16
+}
+
+// pairsOfID is where an id has the digits of each byte.
+var pairsOfID = [16]uint8{4, 6, 8, 10, 13, 15, 18, 20, 23, 25, 28, 30, 32, 34, 36, 38}
+
+// nibbles is what each digit stands for; 16 for what isn't one in lower case.
+var nibbles = func() (table [256]uint8) {
+	for i := range table {
+		table[i] = 16
+	}
+	for i, c := range "0123456789abcdef" {
+		table[c] = uint8(i)
+	}
+	return table
+}()
 
 // UnpackID is the inverse of PackID for its 16-byte form.
 func UnpackID(packed []byte) string {

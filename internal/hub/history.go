@@ -8,11 +8,22 @@ import (
 )
 
 // Search returns a page of history: from the ring as far as that reaches, and
-// from the log beyond.
+// from the log beyond. Texts are the log's to find.
 func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 	q.Limit = min(max(q.Limit, 1), event.MaxPageEvents)
 	if q.Ascending {
 		return h.searchForward(ctx, q)
+	}
+	if q.Text != "" {
+		// The log knows which events may have it, the ring doesn't.
+		if head := h.Head(); q.Cursor == 0 || q.Cursor > head {
+			q.Cursor = head + 1 // nothing that subscribers aren't told of yet
+		}
+		page, err := h.log.Search(ctx, q)
+		if err != nil {
+			return event.Page{}, fmt.Errorf("search the log: %w", err)
+		}
+		return page, nil
 	}
 	var page event.Page
 	seq := h.Head()
@@ -61,7 +72,7 @@ func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 
 // searchForward pages from the oldest event on.
 func (h *Hub) searchForward(ctx context.Context, q event.Query) (event.Page, error) {
-	if q.Cursor+1 >= h.firstHeld() {
+	if q.Text == "" && q.Cursor+1 >= h.firstHeld() {
 		if page, ok := h.ringForward(q); ok {
 			return page, nil
 		}

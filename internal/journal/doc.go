@@ -13,11 +13,13 @@
 //
 // Of each stretch of the log (8192 events) it keeps in memory, and in the file
 // once the stretch is full, what rules it out for a search (times, types, the
-// runs of letters that occur) and what arrived when, by type and camera. A
-// search by text or time reads the stretches that are left; charts and counts
+// runs of bytes that occur) and what arrived when, by type and camera. Of the
+// stretches that are left, an index in the file says which events have a text,
+// source, camera or type, so that a search reads those alone; charts and counts
 // read no event at all. All of it can be made again from the events.
 //
-// An erasure overwrites events in place, in steps, and ends with the -wal file
+// An erasure overwrites events in place, and takes their texts out of the
+// indexes, in steps, and ends with the -wal file
 // empty; the row that says what is to be done outlives a crash.
 //
 // Webhooks' secrets are encrypted with a key that is not in the file, and what

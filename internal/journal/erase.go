@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -154,7 +155,7 @@ func (j *Journal) eraseNext(ctx context.Context) (more bool, err error) {
 		}
 	}
 	err = j.eachAbout(ctx, job.identity, job.position+1, job.through, func(e *event.Event) error {
-		if found = append(found, e); len(found) < eraseStep {
+		if found = append(found, e); len(found) < eraseStep && len(inFewStretches(found)) == len(found) {
 			return nil
 		}
 		return step()
@@ -194,9 +195,13 @@ func (j *Journal) eraseNext(ctx context.Context) (more bool, err error) {
 // moves the erasure on past them, in one commit. Then whoever holds them in
 // memory is told.
 func (j *Journal) eraseEvents(ctx context.Context, job *erasing, events []*event.Event) error {
+	var forgotten func()
 	j.write.mu.Lock()
-	err := j.write.commit(ctx, func() error {
+	err := j.write.commit(ctx, func() (err error) {
 		ctx, conn := context.WithoutCancel(ctx), j.write.conn
+		if forgotten, err = j.forgetTexts(ctx, events, false); err != nil {
+			return err
+		}
 		for _, e := range events {
 			if _, err := conn.ExecContext(ctx, "UPDATE events SET data = ? WHERE seq = ?", erasedData(job.at, len(e.Data)), e.Seq); err != nil {
 				return err
@@ -205,9 +210,12 @@ func (j *Journal) eraseEvents(ctx context.Context, job *erasing, events []*event
 				return err
 			}
 		}
-		_, err := conn.ExecContext(ctx, "UPDATE erasing SET position = ?, events = events + ? WHERE n = ?", events[len(events)-1].Seq, len(events), job.n)
+		_, err = conn.ExecContext(ctx, "UPDATE erasing SET position = ?, events = events + ? WHERE n = ?", events[len(events)-1].Seq, len(events), job.n)
 		return err
 	})
+	if err == nil {
+		forgotten()
+	}
 	j.write.mu.Unlock()
 	if err != nil {
 		return err
@@ -259,11 +267,12 @@ func (j *Journal) emptyWAL(ctx context.Context) (whole bool, err error) {
 // can't have any are left out.
 func (j *Journal) eachAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
 	from = max(from, j.First())
+	s := &sought{Filter: event.Filter{Text: identity}, text: strings.ToLower(identity)} // and no ids
 	for from <= to {
 		n := stretchOf(from)
 		end := min(to, (n+1)*stretchEvents)
-		if j.stretches.judge(n, &event.Filter{Text: identity}) != none {
-			events, err := j.about(ctx, identity, from, end)
+		if j.stretches.judge(n, s) != none {
+			events, err := j.about(ctx, s, from, end)
 			if err != nil {
 				return err
 			}
@@ -284,24 +293,23 @@ func (j *Journal) eachAbout(ctx context.Context, identity string, from, to int64
 // about returns the events of an identity within a stretch. They are read
 // whole before anything is done with them, so that no reader stays in the
 // file.
-func (j *Journal) about(ctx context.Context, identity string, from, to int64) ([]*event.Event, error) {
-	// Data with an escape may spell it in another way.
-	rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+` FROM events WHERE seq BETWEEN ? AND ? AND (instr(data, ?) OR instr(data, '\')) ORDER BY seq`, from, to, identity)
+func (j *Journal) about(ctx context.Context, s *sought, from, to int64) ([]*event.Event, error) {
+	picked, _, indexed, err := j.pick(ctx, s, stretchOf(from))
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var found []*event.Event
-	for rows.Next() {
-		e, err := scanEvent(rows)
-		if err != nil {
-			return nil, err
-		}
-		if e.Erased.IsZero() && e.IdentityID() == identity {
-			found = append(found, e)
+	var some []*event.Event
+	if indexed {
+		some, err = j.readEach(ctx, picked.between(from, to))
+	} else {
+		// Data with an escape may spell it in another way.
+		var rows *sql.Rows
+		rows, err = j.reader.QueryContext(ctx, "SELECT "+eventColumns+` FROM events WHERE seq BETWEEN ? AND ? AND (instr(data, ?) OR instr(data, '\')) ORDER BY seq`, from, to, s.Text)
+		if err == nil {
+			some, err = collect(rows, scanEvent)
 		}
 	}
-	return found, rows.Err()
+	return slices.DeleteFunc(some, func(e *event.Event) bool { return !e.Erased.IsZero() || e.IdentityID() != s.Text }), err
 }
 
 // What stands in the place of erased data: a mark, the time in Unix

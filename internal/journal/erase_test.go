@@ -302,7 +302,7 @@ func TestErasingAmongManyReadsWhatMayHaveIt(t *testing.T) {
 	add(t, j, escaped, made(withData(aboutData("zq-person-77", 1))))
 	add(t, j, several(stretchEvents)...)
 	for n := range int64(3) {
-		if j.stretches.judge(n, &event.Filter{Text: "zq-person-77"}) != none {
+		if j.stretches.judge(n, newSoughtAlone(event.Filter{Text: "zq-person-77"})) != none {
 			t.Errorf("stretch %d would be read", n)
 		}
 	}

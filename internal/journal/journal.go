@@ -58,6 +58,7 @@ type Journal struct {
 	opts   Options
 	lock   *os.File
 	reader *sql.DB
+	partOf *sql.Stmt // reads an index's part
 
 	write  writer
 	settle settleQueue
@@ -133,7 +134,7 @@ func openLocked(ctx context.Context, dir string, opts Options, beside bool) (*Jo
 // another process has the folder.
 func newJournal(dir string, opts Options, lock *os.File, beside bool) *Journal {
 	j := &Journal{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, activity: newActivity(), erasing: newErasingQueue()}
-	j.stretches.full = make(map[int64]*stretch)
+	j.stretches.full, j.stretches.index = make(map[int64]*stretch), newIndex()
 	j.write.counters = newCounters()
 	return j
 }
@@ -220,6 +221,9 @@ func (j *Journal) open(ctx context.Context) error {
 	}
 	j.reader.SetMaxOpenConns(4)
 	j.reader.SetMaxIdleConns(4)
+	if j.partOf, err = j.reader.PrepareContext(ctx, "SELECT content FROM indexes WHERE n = ?"); err != nil {
+		return fmt.Errorf("open journal for reading: %w", err)
+	}
 	if j.beside {
 		return nil
 	}
@@ -273,6 +277,9 @@ func (j *Journal) Close() error {
 	if j.reader != nil {
 		if !j.beside {
 			j.noteClosing()
+		}
+		if j.partOf != nil {
+			errs = append(errs, j.partOf.Close())
 		}
 		errs = append(errs, j.reader.Close())
 	}

@@ -28,7 +28,7 @@ func (j *Journal) retainTypes(ctx context.Context) (removed int64, err error) {
 		if err != nil {
 			return removed, err
 		}
-		if len(old) == 0 {
+		if old = inFewStretches(old); len(old) == 0 {
 			continue
 		}
 		if err := j.removeEvents(ctx, t, old); err != nil {
@@ -76,9 +76,13 @@ func (j *Journal) removeEvents(ctx context.Context, t event.Type, events []*even
 	// Known before it is so: what is missing from then on is looked for.
 	thinned := j.thinned.Load() | int64(event.Types(t))
 	j.thinned.Store(thinned)
+	var forgotten func()
 	j.write.mu.Lock()
-	err := j.write.commit(ctx, func() error {
+	err := j.write.commit(ctx, func() (err error) {
 		ctx, conn := context.WithoutCancel(ctx), j.write.conn
+		if forgotten, err = j.forgetTexts(ctx, events, true); err != nil {
+			return err
+		}
 		if err := j.keepHeld(ctx, "seq IN ("+list.String()+")"); err != nil {
 			return err
 		}
@@ -102,6 +106,9 @@ func (j *Journal) removeEvents(ctx context.Context, t event.Type, events []*even
 		}
 		return j.write.cleanAround(ctx, "events", seqs)
 	})
+	if err == nil {
+		forgotten()
+	}
 	j.write.mu.Unlock()
 	if err != nil {
 		return err

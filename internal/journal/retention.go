@@ -137,6 +137,11 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 		if forget, err = j.dropStretches(ctx, last+1); err != nil {
 			return err
 		}
+		if (last+1)%stretchEvents != 1 {
+			if err := w.blankIndex(ctx, stretchOf(last+1)); err != nil {
+				return err
+			}
+		}
 		if err := j.keepHeld(ctx, fmt.Sprintf("seq <= %d", last)); err != nil {
 			return err
 		}

@@ -11,14 +11,24 @@ import (
 	"postern/internal/event"
 )
 
-// searchSpan bounds how many events one page of a search may look at where no
-// index answers it. A page that reaches the bound ends early and has a Next.
+// searchSpan bounds what one page of a search may cost where no index of the
+// file answers it: as much as looking at so many events' times or types does. A
+// page that reaches the bound ends early and has a Next.
 const searchSpan = 20_000
+
+// What the other steps of a search cost, in the same measure.
+const (
+	partCost = 300 // reading a part of a stretch's index
+	readCost = 40  // reading an event by its number, in vain
+	textCost = 8   // looking at an event's text
+	timeCost = stretchEvents / 2
+)
 
 // Search returns a page of history. A filter by type and camera is answered
 // from an index whatever the journal's size. For each further condition the
-// stretches of the log that can't have it are left out, and at most
-// searchSpan events of the others are looked at.
+// stretches of the log that can't have it are left out; of the others, their
+// indexes say which events may have a text or source, and events' times are
+// looked at, as far as searchSpan goes.
 func (j *Journal) Search(ctx context.Context, q event.Query) (event.Page, error) {
 	from, to := q.Cursor+1, j.Head() // the range left to search
 	if !q.Ascending {
@@ -28,11 +38,21 @@ func (j *Journal) Search(ctx context.Context, q event.Query) (event.Page, error)
 		}
 	}
 	from = max(from, j.First())
+	s, err := j.newSought(ctx, q.Filter)
+	if err != nil {
+		return event.Page{}, fmt.Errorf("search events: %w", err)
+	}
 	var page event.Page
 	for left := j.searchSpan; from <= to; {
-		part := j.nextPart(&q, from, to, left)
+		part := j.nextPart(&q, s, from, to, left)
 		if part.from <= part.to {
-			full, err := j.searchPart(ctx, &q, part.from, part.to, &page)
+			search := j.searchPart
+			if picked(&q.Filter) {
+				search = func(ctx context.Context, q *event.Query, from, to int64, page *event.Page) (bool, error) {
+					return j.searchPicked(ctx, q, s, &part, left, page)
+				}
+			}
+			full, err := search(ctx, &q, part.from, part.to, &page)
 			if err != nil {
 				return event.Page{}, fmt.Errorf("search events: %w", err)
 			}
@@ -64,7 +84,7 @@ type part struct{ from, to, cost int64 }
 
 // nextPart returns the first part of the range, as the query goes, that may
 // have what it asks for: neighbouring stretches that cost at most left.
-func (j *Journal) nextPart(q *event.Query, from, to, left int64) part {
+func (j *Journal) nextPart(q *event.Query, s *sought, from, to, left int64) part {
 	var p part
 	found := false
 	if indexed(&q.Filter) && !timesOut(&q.Filter) {
@@ -76,11 +96,13 @@ func (j *Journal) nextPart(q *event.Query, from, to, left int64) part {
 			n = stretchOf(to)
 		}
 		low, high := max(from, n*stretchEvents+1), min(to, (n+1)*stretchEvents)
-		answer := j.stretches.judge(n, &q.Filter)
+		answer := j.stretches.judge(n, s)
 		if answer == none {
 			if found {
 				return p
 			}
+		} else if picked(&q.Filter) {
+			return part{low, high, 0}
 		} else {
 			cost := int64(0)
 			if answer == maybe && timesOut(&q.Filter) || !indexed(&q.Filter) {

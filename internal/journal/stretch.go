@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"postern/internal/event"
@@ -16,7 +18,7 @@ type stretch struct {
 	n            int64 // its place: it begins at n*stretchEvents+1
 	atMin, atMax int64 // Unix microseconds, of the events' own times
 	types        event.TypeSet
-	words        *words
+	words        *words // nil where they aren't known
 }
 
 func stretchOf(seq int64) int64     { return (seq - 1) / stretchEvents }
@@ -24,14 +26,16 @@ func (s *stretch) first() int64     { return s.n*stretchEvents + 1 }
 func (s *stretch) last() int64      { return (s.n + 1) * stretchEvents }
 func newStretch(seq int64) *stretch { return &stretch{n: stretchOf(seq), words: new(words)} }
 func (s *stretch) empty() bool      { return s.types == 0 }
-func (s *stretch) add(e *event.Event) {
+
+// add adds an event to what is known, and to the index.
+func (s *stretch) add(e *event.Event, x *index) {
 	at := e.Time.UnixMicro()
 	if s.empty() {
 		s.atMin, s.atMax = at, at
 	}
 	s.atMin, s.atMax = min(s.atMin, at), max(s.atMax, at)
 	s.types |= event.Types(e.Type)
-	s.words.addEvent(e)
+	x.add(e, s.words)
 }
 
 // verdict is what a stretch says about a filter.
@@ -44,13 +48,12 @@ const (
 )
 
 // judge says what the stretch has for a filter.
-func (s *stretch) judge(f *event.Filter) verdict {
-	since, until := bounds(f)
+func (s *stretch) judge(f *sought) verdict {
+	since, until := bounds(&f.Filter)
 	switch {
 	case s.empty(), s.atMax < since, s.atMin >= until,
 		f.Types != 0 && f.Types&event.AllTypes == 0 && f.Types&s.types == 0,
-		f.Text != "" && !s.words.mayContain(f.Text),
-		len(f.Sources) > 0 && !s.mayHave(f.Sources):
+		s.words != nil && !s.mayHave(f):
 		return none
 	case s.atMin >= since && s.atMax < until:
 		return timed
@@ -58,13 +61,14 @@ func (s *stretch) judge(f *event.Filter) verdict {
 	return maybe
 }
 
-func (s *stretch) mayHave(names []string) bool {
-	for _, name := range names {
-		if s.words.mayContain(name) {
-			return true
-		}
+// mayHave reports whether some event may have the texts that are sought.
+func (s *stretch) mayHave(f *sought) bool {
+	if f.Text != "" && !s.words.mayContain(f.text) && !f.ids.mayBeIn(s.n) {
+		return false
 	}
-	return false
+	may := func(name string) bool { return s.words.mayContain(strings.ToLower(name)) }
+	return (len(f.Sources) == 0 || slices.ContainsFunc(f.Sources, may)) &&
+		(len(f.Cameras) == 0 || slices.ContainsFunc(f.Cameras, may))
 }
 
 // bounds returns a filter's times in Unix microseconds: from since on, and

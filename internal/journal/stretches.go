@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"postern/internal/event"
@@ -16,14 +17,18 @@ type stretches struct {
 	mu      sync.RWMutex
 	full    map[int64]*stretch
 	open    *stretch
+	index   *index         // of open
 	minutes []tally        // of open
 	unsaved []savedStretch // full, and not yet in the file
+
+	rewritten atomic.Int64 // counts the commits that erased or removed events
 }
 
 // savedStretch is a stretch as it is written.
 type savedStretch struct {
 	*stretch
 	hours, minutes []byte
+	parts          [indexParts][]byte
 }
 
 // account adds committed events to what is known of the log. The caller holds
@@ -44,7 +49,7 @@ func (j *Journal) account(e *event.Event) {
 	if len(done.cells) > 0 {
 		s.minutes = append(s.minutes, done)
 	}
-	s.open.add(e)
+	s.open.add(e, s.index)
 	if e.Seq == s.open.last() {
 		j.completeStretch()
 	}
@@ -60,8 +65,9 @@ func (j *Journal) completeStretch() {
 	j.activity.mu.Unlock()
 	s.full[s.open.n] = s.open
 	hours, minutes := j.activity.record(s.minutes).encode(s.open.first())
-	s.unsaved = append(s.unsaved, savedStretch{s.open, hours, minutes})
+	s.unsaved = append(s.unsaved, savedStretch{s.open, hours, minutes, s.index.encode()})
 	s.open, s.minutes = nil, nil
+	s.index.reset()
 }
 
 // saveStretches writes the stretches that are complete and not in the file
@@ -72,6 +78,9 @@ func (j *Journal) saveStretches(ctx context.Context) (n int, err error) {
 	j.stretches.mu.RUnlock()
 	for _, s := range unsaved {
 		if err := j.write.putStretch(ctx, s); err != nil {
+			return 0, err
+		}
+		if err := j.write.putIndex(ctx, s.n, s.parts); err != nil {
 			return 0, err
 		}
 	}
@@ -92,7 +101,7 @@ func (j *Journal) stretchesSaved(n int) {
 
 // judge says what the stretch at a place has for a filter; one that isn't known
 // may have anything.
-func (s *stretches) judge(n int64, f *event.Filter) verdict {
+func (s *stretches) judge(n int64, f *sought) verdict {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	switch known := s.full[n]; {
@@ -121,7 +130,7 @@ func (j *Journal) loadStretches(ctx context.Context) error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		s := &stretch{words: new(words)}
+		s := new(stretch)
 		var types int64
 		var bits, hours, minutes []byte
 		if err := rows.Scan(&s.n, &s.atMin, &s.atMax, &types, &bits, &hours, &minutes); err != nil {
@@ -129,8 +138,11 @@ func (j *Journal) loadStretches(ctx context.Context) error {
 		}
 		s.types = event.TypeSet(types)
 		c, err := decodeCounts(hours, minutes, s.first())
-		if err != nil || copy(s.words[:], bits) != len(s.words) {
+		if err != nil {
 			continue // it is made again
+		}
+		if len(bits) == len(words{}) {
+			s.words = (*words)(bits)
 		}
 		j.activity.load(c)
 		j.stretches.full[s.n] = s
@@ -165,72 +177,6 @@ func (j *Journal) loadStretches(ctx context.Context) error {
 	return nil
 }
 
-// makeStretches makes up for full stretches that the file lacks, as in one
-// that an older version wrote, newest first. It goes a stretch at a time.
-func (j *Journal) makeStretches(ctx context.Context) error {
-	for n := stretchOf(j.Head()+1) - 1; n >= stretchOf(j.First()); n-- {
-		j.stretches.mu.RLock()
-		have := j.stretches.full[n] != nil
-		j.stretches.mu.RUnlock()
-		if have {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := j.makeStretch(ctx, n); err != nil {
-			return fmt.Errorf("account for older events: %w", err)
-		}
-	}
-	return nil
-}
-
-func (j *Journal) makeStretch(ctx context.Context, n int64) error {
-	s := newStretch(n*stretchEvents + 1)
-	alone := newActivity()
-	var minutes []tally
-	for after := s.first() - 1; after < s.last(); {
-		events, through, err := j.Read(ctx, max(after, j.First()-1), 0, readSpan)
-		if err != nil {
-			return err
-		}
-		for _, e := range events {
-			if e.Seq > s.last() {
-				break
-			}
-			if done := alone.count(e); len(done.cells) > 0 {
-				minutes = append(minutes, done)
-			}
-			s.add(e)
-		}
-		if through <= after {
-			return nil // retention has taken the rest
-		}
-		after = through
-	}
-	if done := alone.flush(); len(done.cells) > 0 {
-		minutes = append(minutes, done)
-	}
-	c := alone.record(minutes)
-	j.write.mu.Lock()
-	defer j.write.mu.Unlock()
-	if s.last() < j.First() {
-		return nil
-	}
-	err := j.write.commit(ctx, func() error {
-		hours, minutes := c.encode(s.first())
-		return j.write.putStretch(context.WithoutCancel(ctx), savedStretch{s, hours, minutes})
-	})
-	if err != nil {
-		return err
-	}
-	j.activity.load(c)
-	j.stretches.mu.Lock()
-	defer j.stretches.mu.Unlock()
-	j.stretches.full[n] = s
-	return nil
-}
-
 // dropStretches removes the stretches that lie before first, whose events are
 // going in the same commit. Once that is through, forget takes them off the
 // account.
@@ -243,6 +189,9 @@ func (j *Journal) dropStretches(ctx context.Context, first int64) (forget func()
 		s.stretch = new(stretch)
 		return s, r.Scan(&s.n, &s.hours, &s.minutes)
 	})
+	if err == nil {
+		err = j.write.dropIndexes(ctx, stretchOf(first))
+	}
 	return func() {
 		for _, s := range gone {
 			if c, err := decodeCounts(s.hours, s.minutes, s.first()); err == nil {

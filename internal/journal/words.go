@@ -1,94 +1,54 @@
 package journal
 
-import (
-	"bytes"
-	"strings"
-	"unsafe"
-
-	"postern/internal/event"
-)
-
-// words says which runs of three letters or digits occur in some texts,
-// whatever their case: a text that contains another also contains each of its
-// runs, so that most texts can be ruled out without looking at an event. It is
-// exact for letters and digits of ASCII, and shares what is left among the
-// others.
+// words says which runs of three and of five bytes occur in some texts in
+// lower case: a text that contains another also contains each of its runs, so
+// that most texts can be ruled out without looking at an event. Runs of three
+// tell short words apart, runs of five numbers: of those three digits, all
+// occur everywhere. Each run shares its bit with others.
 type words [65536 / 8]byte
 
-const asciiRuns = 36 * 36 * 36
-
-// letterOf numbers letters and digits from 1 to 36, anything beyond ASCII is
-// foreign, and what stands between words is zero.
-var letterOf = func() (table [256]uint8) {
-	for b := range table {
-		switch {
-		case b >= 0x80:
-			table[b] = foreign
-		case '0' <= b && b <= '9':
-			table[b] = uint8(b - '0' + 1)
-		case 'a' <= b && b <= 'z':
-			table[b] = uint8(b - 'a' + 11)
-		case 'A' <= b && b <= 'Z':
-			table[b] = uint8(b - 'A' + 11)
+// add adds a text in lower case.
+func (w *words) add(text []byte) {
+	var run uint64
+	for i, b := range text {
+		run = run<<8 | uint64(b)
+		if i >= 2 {
+			bit := shortRun(run)
+			w[bit/8] |= 1 << (bit % 8)
 		}
-	}
-	return table
-}()
-
-const foreign = 37
-
-// addEvent adds all that a search by text looks at.
-func (w *words) addEvent(e *event.Event) {
-	w.add(e.ID)
-	w.add(e.Camera)
-	w.add(e.Source)
-	if bytes.IndexByte(e.Data, '\\') < 0 {
-		// As it stands: a few names and numbers more do no harm.
-		w.add(unsafe.String(unsafe.SliceData(e.Data), len(e.Data)))
-		return
-	}
-	for _, f := range e.Fields() {
-		if kind := f.Value.Kind(); kind == '"' || kind == '0' { // a number may be an identity
-			w.add(f.Text())
+		if i >= 4 {
+			bit := longRun(run)
+			w[bit/8] |= 1 << (bit % 8)
 		}
 	}
 }
 
-func (w *words) add(text string) {
-	eachRun(text, func(run int) bool {
-		w[run/8] |= 1 << (run % 8)
-		return true
-	})
-}
-
-// mayContain reports whether one of the texts may contain text.
+// mayContain reports whether one of the texts may contain text, which is in
+// lower case.
 func (w *words) mayContain(text string) bool {
-	return eachRun(text, func(run int) bool { return w[run/8]&(1<<(run%8)) != 0 })
-}
-
-// eachRun calls yield with the number of each run in text until it returns
-// false, and reports whether it never did.
-func eachRun(text string, yield func(int) bool) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] >= 0x80 {
-			text = strings.ToLower(text) // beyond ASCII the table knows no case
-			break
-		}
-	}
-	var a, b uint8
-	for i := 0; i < len(text); i++ {
-		c := letterOf[text[i]]
-		if a != 0 && b != 0 && c != 0 {
-			run := (int(a)*36+int(b))*36 + int(c) - (36*36 + 36 + 1)
-			if a == foreign || b == foreign || c == foreign {
-				mixed := (uint32(text[i-2])<<16 | uint32(text[i-1])<<8 | uint32(text[i])) * 2654435761
-				run = asciiRuns + int(mixed>>8)%(65536-asciiRuns)
-			}
-			if !yield(run) {
+	var run uint64
+	for i := range len(text) {
+		run = run<<8 | uint64(text[i])
+		if i >= 2 {
+			if bit := shortRun(run); w[bit/8]&(1<<(bit%8)) == 0 {
 				return false
 			}
 		}
-		a, b = b, c
+		if i >= 4 {
+			if bit := longRun(run); w[bit/8]&(1<<(bit%8)) == 0 {
+				return false
+			}
+		}
 	}
 	return true
+}
+
+// shortRun and longRun are the bits of the last three and five bytes: each
+// kind has a half of them.
+func shortRun(run uint64) uint32 {
+	return uint32(run&0xffffff) * 2654435761 >> 17
+}
+
+func longRun(run uint64) uint32 {
+	return uint32((run&0xffffffffff)*0x9e3779b97f4a7c15>>49) | 1<<15
 }

@@ -1,0 +1,131 @@
+package journal
+
+import (
+	"context"
+	"math/bits"
+	"slices"
+	"strconv"
+
+	"postern/internal/event"
+)
+
+// picked reports whether indexes of stretches say which events may match.
+func picked(f *event.Filter) bool {
+	return f.Text != "" || len(f.Sources) > 0 || len(f.Cameras) > maxCameraWalks
+}
+
+// timesAlone is how many events are read for their time alone; for more,
+// the times of all of the stretch are looked at.
+const timesAlone = timeCost / readCost
+
+// searchPicked is searchPart for a part within one stretch, by its index. It
+// goes as far as a cost of left, and leaves in p how far it has come, and what
+// that has cost.
+func (j *Journal) searchPicked(ctx context.Context, q *event.Query, s *sought, p *part, left int64, page *event.Page) (full bool, err error) {
+	found, parts, indexed, err := j.pick(ctx, s, stretchOf(p.from))
+	if err != nil {
+		return false, err
+	}
+	p.cost = parts * partCost
+	if !indexed {
+		rows := max(left/textCost, 1)
+		if q.Ascending {
+			p.to = min(p.to, p.from+rows-1)
+		} else {
+			p.from = max(p.from, p.to-rows+1)
+		}
+		p.cost += (p.to - p.from + 1) * textCost
+		return j.searchPart(ctx, q, p.from, p.to, page)
+	}
+	seqs := found.between(p.from, p.to)
+	if len(seqs) > timesAlone && timesOut(&q.Filter) {
+		if seqs, err = j.inTime(ctx, q, p, &found); err != nil {
+			return false, err
+		}
+		p.cost += timeCost
+	}
+	if !q.Ascending {
+		slices.Reverse(seqs)
+	}
+	for len(seqs) > 0 {
+		// One more than is missing tells whether the page has a next.
+		some := seqs[:min(len(seqs), q.Limit+1-len(page.Events))]
+		seqs = seqs[len(some):]
+		events, err := j.readEach(ctx, some)
+		if err != nil {
+			return false, err
+		}
+		matched := 0
+		for _, e := range inOrder(events, q.Ascending) {
+			if !q.Match(e) {
+				continue
+			}
+			if len(page.Events) == q.Limit {
+				return true, nil
+			}
+			page.Events = append(page.Events, e)
+			matched++
+		}
+		if p.cost += int64(len(some)-matched) * readCost; p.cost >= left && len(seqs) > 0 {
+			if last := some[len(some)-1]; q.Ascending {
+				p.to = last
+			} else {
+				p.from = last
+			}
+			break
+		}
+	}
+	return false, nil
+}
+
+// inTime returns those of a stretch's events that were found and are within
+// the query's times, in the log's order.
+func (j *Journal) inTime(ctx context.Context, q *event.Query, p *part, found *eventSet) ([]int64, error) {
+	since, until := bounds(&q.Filter)
+	rows, err := j.reader.QueryContext(ctx, "SELECT seq FROM events WHERE seq BETWEEN ? AND ? AND at >= ? AND at < ?", p.from, p.to, since, until)
+	if err != nil {
+		return nil, err
+	}
+	in, err := collect(rows, scanNumber)
+	return slices.DeleteFunc(in, func(seq int64) bool { return !found.has(placeOf(seq)) }), err
+}
+
+// readEach reads events by their numbers, in the log's order. Some may be
+// gone.
+func (j *Journal) readEach(ctx context.Context, seqs []int64) ([]*event.Event, error) {
+	list := []byte{'['}
+	for i, seq := range seqs {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = strconv.AppendInt(list, seq, 10)
+	}
+	rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", string(append(list, ']')))
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, scanEvent)
+}
+
+func inOrder(events []*event.Event, ascending bool) []*event.Event {
+	if !ascending {
+		slices.Reverse(events)
+	}
+	return events
+}
+
+func scanNumber(row interface{ Scan(...any) error }) (n int64, err error) { return n, row.Scan(&n) }
+
+// between returns the numbers of a set's events from one number to another of
+// the same stretch, in order.
+func (s *eventSet) between(from, to int64) (seqs []int64) {
+	base := stretchOf(from)*stretchEvents + 1
+	for i, word := range s {
+		for ; word != 0; word &= word - 1 {
+			if seq := base + int64(i*64+bits.TrailingZeros64(word)); seq >= from && seq <= to {
+				seqs = append(seqs, seq)
+			}
+		}
+	}
+	return seqs
+}
