@@ -194,11 +194,16 @@ func renumber(cells []cell, numbers []uint32) []cell {
 	if inOrder {
 		return out
 	}
-	summed := make(map[cellKey]uint32, len(out))
-	for _, c := range out {
-		summed[c.key()] += c.n
+	slices.SortFunc(out, func(a, b cell) int { return a.key().compare(b.key()) })
+	summed := out[:1] // it has some, since they weren't in order
+	for _, c := range out[1:] {
+		if last := &summed[len(summed)-1]; last.key() == c.key() {
+			last.n += c.n
+		} else {
+			summed = append(summed, c)
+		}
 	}
-	return sorted(summed)
+	return summed
 }
 
 // record returns a stretch's minutes as it keeps them, with cameras by name.

@@ -21,9 +21,8 @@ type cellKey struct {
 	kind   event.Type
 }
 
-func (k cellKey) compare(other cellKey) int {
-	return cmp.Or(cmp.Compare(k.camera, other.camera), cmp.Compare(k.kind, other.kind))
-}
+func (k cellKey) compare(other cellKey) int { return cmp.Compare(k.order(), other.order()) }
+func (k cellKey) order() uint64             { return uint64(k.camera)<<8 | uint64(k.kind) }
 
 // noCamera is the number of what has no camera.
 const noCamera = 0
