@@ -18,7 +18,7 @@ const searchSpan = 20_000
 
 // What the other steps of a search cost, in the same measure.
 const (
-	partCost = 300 // reading a part of a stretch's index
+	partCost = 400 // reading a part of a stretch's index
 	readCost = 40  // reading an event by its number, in vain
 	textCost = 8   // looking at an event's text
 	timeCost = stretchEvents / 2
@@ -46,13 +46,12 @@ func (j *Journal) Search(ctx context.Context, q event.Query) (event.Page, error)
 	for left := j.searchSpan; from <= to; {
 		part := j.nextPart(&q, s, from, to, left)
 		if part.from <= part.to {
-			search := j.searchPart
+			var full bool
 			if picked(&q.Filter) {
-				search = func(ctx context.Context, q *event.Query, from, to int64, page *event.Page) (bool, error) {
-					return j.searchPicked(ctx, q, s, &part, left, page)
-				}
+				full, err = j.searchPicked(ctx, &q, s, &part, left, &page)
+			} else {
+				full, err = j.searchPart(ctx, &q, part.from, part.to, &page)
 			}
-			full, err := search(ctx, &q, part.from, part.to, &page)
 			if err != nil {
 				return event.Page{}, fmt.Errorf("search events: %w", err)
 			}
