@@ -68,3 +68,59 @@ func TestAReaderWhoseBatchWasFullIsToldToLookAgain(t *testing.T) {
 		t.Errorf("after %d looks the reader stands at %d, want 4 and 10", looks, s.Position())
 	}
 }
+
+func TestABatchSaysWhetherThereIsMoreAndUsesTheRoomThatItIsGiven(t *testing.T) {
+	t.Parallel()
+	h, _ := setup(t, 100)
+	s := h.Subscribe(event.Filter{}, FromNow, Durable)
+	defer s.Close()
+	publish(t, h, several(10)...)
+	room := make([]*event.Event, 4)
+	for _, want := range []struct {
+		n    int
+		more bool
+	}{{4, true}, {4, true}, {2, false}, {0, false}} {
+		b, err := s.PollInto(t.Context(), room, 4)
+		if err != nil || len(b.Events) != want.n || b.More != want.more {
+			t.Fatalf("%d events, more %t, %v; want %+v", len(b.Events), b.More, err, want)
+		}
+		if want.n > 0 && &b.Events[0] != &room[0] {
+			t.Error("the events are somewhere else")
+		}
+	}
+}
+
+func TestAReaderKnowsWhetherItMustWaitForTheLog(t *testing.T) {
+	t.Parallel()
+	h, _ := setup(t, 10)
+	s := h.Subscribe(event.Filter{}, FromNow, Durable)
+	defer s.Close()
+	if !s.Recent() {
+		t.Error("there is nothing to wait for")
+	}
+	publish(t, h, several(10)...)
+	if !s.Recent() {
+		t.Error("the ring holds everything")
+	}
+	publish(t, h, several(1)...)
+	if s.Recent() {
+		t.Error("the ring no longer holds the first")
+	}
+	poll(t, s, 5)
+	if !s.Recent() {
+		t.Error("the ring holds the rest")
+	}
+}
+
+func TestAReaderIsWokenForItsOtherAffairs(t *testing.T) {
+	t.Parallel()
+	h, _ := setup(t, 10)
+	s := h.Subscribe(event.Filter{}, FromNow, Durable)
+	defer s.Close()
+	isReady(s) // a new one is told to look
+	s.Wake()
+	s.Wake()
+	if !isReady(s) || isReady(s) {
+		t.Error("it isn't woken once")
+	}
+}
