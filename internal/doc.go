@@ -53,7 +53,7 @@
 //
 // The log is append-only but for people's right to be forgotten: an erasure
 // overwrites events where they stand. The journal tells the hub, and the hub
-// everybody who may hold the former event: the ring, lanes, live feeds.
+// everybody who may hold the former event: the ring, lanes, live feeds, streams.
 //
 // # Who may wait for whom
 //

@@ -93,8 +93,7 @@ func (s *Server) serveLive(conn *websocket.Conn, key liveKey, ended <-chan struc
 	}
 	defer s.live.leave(w)
 
-	left := make(chan struct{})
-	go readUntilGone(conn, left)
+	left := readUntilGone(conn, func() {})
 	defer func() {
 		_ = conn.SetReadDeadline(time.Now())
 		<-left
@@ -125,19 +124,25 @@ func (s *Server) serveLive(conn *websocket.Conn, key liveKey, ended <-chan struc
 	}
 }
 
-// readUntilGone takes pongs and the end of the connection.
-func readUntilGone(conn *websocket.Conn, left chan<- struct{}) {
-	defer close(left)
-	defer func() { _ = recover() }() // a panic here would end the process
+// readUntilGone takes pongs and the end of the connection. Then it calls gone
+// and closes left.
+func readUntilGone(conn *websocket.Conn, gone func()) (left <-chan struct{}) {
 	alive := func(string) error { return conn.SetReadDeadline(time.Now().Add(livePongTime)) }
 	conn.SetReadLimit(liveReadBytes)
 	conn.SetPongHandler(alive)
-	_ = alive("")
-	for {
-		if _, _, err := conn.NextReader(); err != nil {
-			return
+	_ = alive("") // here, since who ends the connection sets another
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		defer gone()
+		defer func() { _ = recover() }() // a panic here would end the process
+		for {
+			if _, _, err := conn.NextReader(); err != nil {
+				return
+			}
 		}
-	}
+	}()
+	return over
 }
 
 // sayGoodbye tells the browser why the socket ends, so that it comes back.

@@ -2,22 +2,16 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"strconv"
-	"sync"
 	"time"
 )
 
-// streamPieceBytes is how much is written at once: each piece has to be taken
-// within the stream's patience.
-const streamPieceBytes = 16 << 10
-
 // appendLine writes a message as NDJSON.
-func appendLine(b []byte, _ messageKind, _ int64, json []byte) []byte {
-	return append(append(b, json...), '\n')
+func appendLine(b []byte, _ messageKind, _ int64, head, tail []byte) []byte {
+	return append(append(append(b, head...), tail...), '\n')
 }
 
 // sseRetry is how long an EventSource waits before it comes back, in
@@ -27,7 +21,7 @@ const sseRetry = "2000"
 // appendSSE writes a message as server-sent events. A heartbeat is a comment
 // and an id without data, which moves an EventSource's lastEventId and calls
 // nobody.
-func appendSSE(b []byte, kind messageKind, seq int64, json []byte) []byte {
+func appendSSE(b []byte, kind messageKind, seq int64, head, tail []byte) []byte {
 	switch kind {
 	case heartbeatMessage:
 		b = append(b, ":heartbeat\nretry: "+sseRetry+"\n"...)
@@ -38,7 +32,7 @@ func appendSSE(b []byte, kind messageKind, seq int64, json []byte) []byte {
 	}
 	b = strconv.AppendInt(append(b, "id: "...), seq, 10)
 	if kind != heartbeatMessage {
-		b = append(append(b, "\ndata: "...), json...)
+		b = append(append(append(b, "\ndata: "...), head...), tail...)
 	}
 	return append(b, "\n\n"...)
 }
@@ -47,7 +41,7 @@ func appendSSE(b []byte, kind messageKind, seq int64, json []byte) []byte {
 type streamAnswer struct {
 	header  []byte // as it is sent
 	chunked bool   // HTTP/1.1
-	encode  func(b []byte, kind messageKind, seq int64, json []byte) []byte
+	encode  encoding
 	from    place
 }
 
@@ -60,13 +54,12 @@ func (s *streams) serve(conn net.Conn, a streamAnswer) {
 			s.log.Error("stream panicked", slog.Any("cause", cause))
 		}
 	}()
-	sink := &httpSink{conn: conn, patience: s.patience, chunked: a.chunked, encode: a.encode, buffer: a.header}
-	out := &streamOut{sink: sink}
+	out := &streamOut{conn: conn, patience: s.patience, piece: streamPieceBytes, chunked: a.chunked, encode: a.encode}
 	ctx, end, leave, err := s.enter(a.from.ended)
 	if err != nil {
-		if sink.write(nil) == nil {
+		if out.write(a.header) == nil {
 			out.end(a.from.after, "Postern can't serve this stream now. Connect again in a moment.")
-			sink.finish()
+			out.finish()
 		}
 		return
 	}
@@ -81,11 +74,11 @@ func (s *streams) serve(conn net.Conn, a streamAnswer) {
 		<-left
 	}()
 	defer hurryWhenDone(ctx, conn)()
-	if err := sink.write(nil); err != nil {
+	if err := out.write(a.header); err != nil {
 		return
 	}
 	_ = s.follow(ctx, a.from, out)
-	sink.finish()
+	out.finish()
 }
 
 // maxPipelined is how much a client may send after its request.
@@ -123,72 +116,4 @@ func hurryWhenDone(ctx context.Context, conn net.Conn) (stop func()) {
 			<-ended
 		}
 	}
-}
-
-// httpSink gathers messages into chunks of a response's body.
-type httpSink struct {
-	conn     net.Conn
-	patience time.Duration
-	chunked  bool
-	encode   func(b []byte, kind messageKind, seq int64, json []byte) []byte
-	buffer   []byte // what waits
-	failed   bool
-}
-
-// streamBuffers are shared, since most streams write nothing most of the time.
-var streamBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 2*streamPieceBytes); return &b }}
-
-func (k *httpSink) send(kind messageKind, seq int64, json []byte) error {
-	if k.buffer == nil {
-		k.buffer = *streamBuffers.Get().(*[]byte)
-		if k.chunked {
-			k.buffer = append(k.buffer, chunkRoom...)
-		}
-	}
-	k.buffer = k.encode(k.buffer, kind, seq, json)
-	if len(k.buffer) < streamPieceBytes {
-		return nil
-	}
-	return k.flush()
-}
-
-// chunkRoom is where a chunk's length goes: leading zeros are allowed.
-const chunkRoom = "00000000\r\n"
-
-func (k *httpSink) flush() error {
-	if k.buffer == nil {
-		return nil
-	}
-	if k.chunked {
-		copy(k.buffer, fmt.Appendf(nil, "%08x", len(k.buffer)-len(chunkRoom)))
-		k.buffer = append(k.buffer, "\r\n"...)
-	}
-	return k.write(nil)
-}
-
-// finish ends the body, so that the client knows that it has all of it.
-func (k *httpSink) finish() {
-	if k.chunked && !k.failed {
-		_ = k.write([]byte("0\r\n\r\n"))
-	}
-}
-
-// write hands over what waits, and then last.
-func (k *httpSink) write(last []byte) error {
-	b := append(k.buffer, last...)
-	k.buffer = nil
-	for rest := b; len(rest) > 0; {
-		_ = k.conn.SetWriteDeadline(time.Now().Add(k.patience))
-		n, err := k.conn.Write(rest[:min(len(rest), streamPieceBytes)])
-		if err != nil {
-			k.failed = true
-			return errStreamCut
-		}
-		rest = rest[n:]
-	}
-	if cap(b) >= streamPieceBytes && cap(b) <= 4*streamPieceBytes {
-		b = b[:0]
-		streamBuffers.Put(&b)
-	}
-	return nil
 }

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"encoding/binary"
 	"errors"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/gofiber/websocket/v2"
@@ -26,20 +28,19 @@ func (s *streams) serveSocket(conn *websocket.Conn, from place) {
 		return
 	}
 	defer leave()
-	left := make(chan struct{})
-	watched := make(chan struct{})
-	go readUntilGone(conn, left)
-	go func() {
-		defer close(watched)
-		<-left
-		end(errStreamLeft)
-	}()
+	// The messages go past the library's writer, each write whole frames; so
+	// do pongs, whose deadline must not become that of the messages.
+	conn.SetPingHandler(func(data string) error {
+		_, err := conn.NetConn().Write(append([]byte{framePong, byte(len(data))}, data...))
+		return err
+	})
+	left := readUntilGone(conn, func() { end(errStreamLeft) })
 	defer func() {
 		_ = conn.SetReadDeadline(time.Now())
-		<-watched
+		<-left
 	}()
 	defer hurryWhenDone(ctx, conn.NetConn())()
-	err = s.follow(ctx, from, &streamOut{sink: &socketSink{conn: conn, patience: s.patience}})
+	err = s.follow(ctx, from, &streamOut{conn: conn.NetConn(), patience: s.patience, piece: math.MaxInt, encode: appendFrame})
 	switch {
 	case errors.Is(err, errStreamLeft), errors.Is(err, errStreamCut):
 	case errors.Is(err, errStreamStopped):
@@ -51,22 +52,26 @@ func (s *streams) serveSocket(conn *websocket.Conn, from place) {
 	}
 }
 
-// socketSink sends messages on a websocket.
-type socketSink struct {
-	conn     *websocket.Conn
-	patience time.Duration
-}
+// First bytes of unfragmented frames (RFC 6455, 5.2).
+const (
+	frameText = 0x80 | websocket.TextMessage
+	framePing = 0x80 | websocket.PingMessage
+	framePong = 0x80 | websocket.PongMessage
+)
 
-func (k *socketSink) send(kind messageKind, _ int64, json []byte) error {
-	deadline := time.Now().Add(k.patience)
-	_ = k.conn.SetWriteDeadline(deadline)
-	if kind == heartbeatMessage && k.conn.WriteControl(websocket.PingMessage, nil, deadline) != nil {
-		return errStreamCut
+// appendFrame writes a message as a server's frame, which has no mask; a ping
+// goes before a heartbeat.
+func appendFrame(b []byte, kind messageKind, _ int64, head, tail []byte) []byte {
+	if kind == heartbeatMessage {
+		b = append(b, framePing, 0)
 	}
-	if k.conn.WriteMessage(websocket.TextMessage, json) != nil {
-		return errStreamCut
+	switch n := len(head) + len(tail); {
+	case n < 126:
+		b = append(b, frameText, byte(n))
+	case n <= math.MaxUint16:
+		b = binary.BigEndian.AppendUint16(append(b, frameText, 126), uint16(n))
+	default:
+		b = binary.BigEndian.AppendUint64(append(b, frameText, 127), uint64(n))
 	}
-	return nil
+	return append(append(b, head...), tail...)
 }
-
-func (k *socketSink) flush() error { return nil }
