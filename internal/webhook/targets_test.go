@@ -95,7 +95,7 @@ var targetURLs = []struct {
 	{url: "http://[fe80::1%25lo]:PORT/", refused: "zone"},
 	{url: "http://[::1%25lo]:PORT/", refused: "zone"},
 	{url: "http://[::1%251]:PORT/", refused: "zone"},
-	{url: "http://[::ffff:127.0.0.1%25lo]:PORT/", refused: "127.0.0.1 is a loopback"},
+	{url: "http://[::ffff:127.0.0.1%25lo]:PORT/", refused: "zone"},
 	{url: "http://[::1:PORT/", refused: "can't be read"},
 	{url: "http://[127.0.0.1]:PORT/", refused: "can't be read"},
 	// What a parser may read in another way.
