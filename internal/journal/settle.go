@@ -14,6 +14,12 @@ import (
 // commit with. It bounds how much is delivered again after a crash.
 const settleDelay = 50 * time.Millisecond
 
+// settleRipe is how long one waits before an append takes it along: a lane
+// puts what it gets done meanwhile into one settlement, and so into one row.
+// With a row for each of the attempts that come one by one, an attempt takes
+// twice the room.
+const settleRipe = settleDelay / 2
+
 // settleAtOnce is how many attempts are worth a commit of their own.
 const settleAtOnce = 500
 
@@ -57,8 +63,9 @@ type settleQueue struct {
 
 // ride is a settlement that waits, and what became of it.
 type ride struct {
-	s    *Settlement
-	done chan error // buffered
+	s     *Settlement
+	since time.Time
+	done  chan error // buffered
 }
 
 type rides []ride
@@ -79,11 +86,23 @@ func (q *settleQueue) take() rides {
 	return r
 }
 
-// Settle makes a settlement durable: with the next append, or by itself after
-// settleDelay, or at once when ctx ends. It always waits for the outcome.
+// takeRipe empties the queue once what stands first in it has waited for long
+// enough.
+func (q *settleQueue) takeRipe() rides {
+	q.mu.Lock()
+	ripe := len(q.waiting) > 0 && time.Since(q.waiting[0].since) >= settleRipe
+	q.mu.Unlock()
+	if !ripe {
+		return nil
+	}
+	return q.take()
+}
+
+// Settle makes a settlement durable: with an append once it has waited for
+// settleRipe, or by itself after settleDelay, or at once when ctx ends. It always waits for the outcome.
 // Settling for a removed endpoint records its attempts and no more.
 func (j *Journal) Settle(ctx context.Context, s *Settlement) error {
-	me := ride{s: s, done: make(chan error, 1)}
+	me := ride{s: s, since: time.Now(), done: make(chan error, 1)}
 	j.settle.mu.Lock()
 	j.settle.waiting = append(j.settle.waiting, me)
 	j.settle.mu.Unlock()

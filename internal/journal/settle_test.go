@@ -118,10 +118,15 @@ func TestASettlementRidesAlongWithAnAppend(t *testing.T) {
 		if got := stored(t, j, "wh_a").Cursor; got != 0 {
 			t.Errorf("the settlement didn't wait: cursor %d", got)
 		}
-		add(t, j, several(2)...)
+		add(t, j, made())
+		if got := stored(t, j, "wh_a").Cursor; got != 0 {
+			t.Errorf("a settlement that had just come took no others along: cursor %d", got)
+		}
+		time.Sleep(settleRipe)
+		add(t, j, made())
 		for range 2 {
-			if waited := <-settled; waited != 0 {
-				t.Errorf("a settlement waited %s after the append that it rode along with", waited)
+			if waited := <-settled; waited != settleRipe {
+				t.Errorf("a settlement waited %s, want %s", waited, settleRipe)
 			}
 		}
 		if x, y := stored(t, j, "wh_a").Cursor, stored(t, j, "wh_b").Cursor; x != 3 || y != 3 {
@@ -142,7 +147,7 @@ func TestASettlementRidesAlongWithAnAppendOfDuplicates(t *testing.T) {
 		go func() {
 			done <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 1, Delivered: 1, Attempts: []Attempt{{Seq: 1, At: start, Try: 1, Status: 200}}})
 		}()
-		synctest.Wait()
+		time.Sleep(settleRipe)
 		if b := add(t, j, made(withID("a"))); b.Duplicates != 1 {
 			t.Errorf("%d duplicates", b.Duplicates)
 		}
