@@ -143,7 +143,7 @@ func TestTable(t *testing.T) {
 figure            postern   limit  ratio  goal        beside
 -------------------------------------------------------------------------
 events in  31,234 events/s  62,468   50 %  ≥ 60 %  NO  the limit; none lost
-syncs                        4000
+syncs                        4,000
 `
 	if got := out.String(); strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(strings.ReplaceAll(want, strings.Repeat("-", 73), strings.Repeat("-", strings.Count(got, "-")))), " ") {
 		t.Errorf("the table is\n%s", got)

@@ -70,14 +70,20 @@ func disk(b *bench) ([]row, error) {
 		return nil, err
 	}
 	event.Postern, event.Limit, attempt.Postern = []float64{perEvent}, []float64{size}, []float64{perAttempt}
-	together, _, _, err := b.weigh(func(s *site) (int, error) {
+	steadily := func(s *site) (int, error) {
 		l, err := openLoop(b.ctx, eventsAt(s.addr), 8, rate, &source{}, b.opts.Long)
 		return l.events, err
-	}, false)
+	}
+	// As many events, so that what their stretches cost is the same.
+	alone, _, _, err := b.weigh(steadily, true)
 	if err != nil {
 		return nil, err
 	}
-	live.Postern = []float64{together - perEvent}
+	together, _, _, err := b.weigh(steadily, false)
+	if err != nil {
+		return nil, err
+	}
+	live.Postern = []float64{together - alone}
 	return []row{event, attempt, live, binary}, nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/dustin/go-humanize"
 )
 
 // row is one figure as it is shown. The samples are in the order in which
@@ -121,8 +123,8 @@ func quantity(v float64) string {
 	switch {
 	case v >= 10_000_000:
 		return fmt.Sprintf("%.0f million", v/1e6)
-	case v >= 10_000:
-		return fmt.Sprintf("%d,%03d", int(v)/1000, int(v)%1000)
+	case v >= 1000:
+		return humanize.Comma(int64(v))
 	case v >= 100:
 		return fmt.Sprintf("%.0f", v)
 	case v >= 10:
@@ -131,7 +133,15 @@ func quantity(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-func median(of []float64) float64 { return quantile(of, 0.5) }
+// median is that of a few samples: of an even number, what lies between the
+// middle two.
+func median(of []float64) float64 {
+	if len(of) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(of))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}
 
 // quantile returns the value below which a share of the samples lie; zero for
 // none.
