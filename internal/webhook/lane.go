@@ -225,11 +225,16 @@ func (l *lane) load(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	now := time.Now()
 	kept, err := l.journal.Replays(ctx, l.endpoint.N, maxReplays)
 	if err != nil {
 		return err
 	}
+	if err := l.loadLast(ctx); err != nil {
+		return err
+	}
+	// Nothing fails any more: what waits is taken once, however often the
+	// lane had to try.
+	now := time.Now()
 	for _, p := range pending {
 		// After a crash the cursor may stand before what failed since: the
 		// log will give that again.
@@ -244,9 +249,6 @@ func (l *lane) load(ctx context.Context) (err error) {
 			p.Due = now // no try waits so long: the clock was set back
 		}
 		l.waiting.push(p)
-	}
-	if err := l.loadLast(ctx); err != nil {
-		return err
 	}
 	for _, r := range kept {
 		l.loadedReplay = max(l.loadedReplay, r.N)

@@ -222,28 +222,37 @@ func TestNewEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
 }
 
 // An endpoint must not stay silent because the disk couldn't be read at the
-// moment of the start.
+// moment of the start, nor take what waits for another try several times.
 func TestLaneThatCannotStartTriesAgain(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
-		s := openSite(t, t.TempDir(), w)
-		s.register(urlA, "", "*")
-		s.publishMany(3, "face_matched")
-		execute(t, s.dir, "ALTER TABLE pending RENAME TO elsewhere")
-		s.run()
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if n := len(w.posts(urlA)); n != 0 {
-			t.Fatalf("%d events were sent by a lane that doesn't know what is pending", n)
-		}
-		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO pending")
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if n := len(w.delivered(urlA)); n != 3 {
-			t.Errorf("%d events were delivered once the disk can be read, want 3", n)
-		}
-	})
+	for _, table := range []string{"pending", "replays", "attempts"} {
+		t.Run(table, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				s := startSite(t, t.TempDir(), w)
+				s.register(urlA, "", "*")
+				w.answers(urlA, status(500))
+				s.publishMany(3, "face_matched")
+				rest(time.Second) // settled by then
+				s.stop()
+				w.answers(urlA, nil)
+				had := len(w.posts(urlA))
+				s = openSite(t, s.dir, w)
+				execute(t, s.dir, "ALTER TABLE "+table+" RENAME TO elsewhere")
+				s.run()
+				rest(time.Minute)
+				if n := len(w.posts(urlA)) - had; n != 0 {
+					t.Fatalf("%d events were sent by a lane that doesn't know what was before", n)
+				}
+				execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO "+table)
+				rest(time.Minute)
+				if n, posts := len(w.delivered(urlA)), len(w.posts(urlA))-had; n != 3 || posts != 3 {
+					t.Errorf("%d events were delivered once the disk can be read, with %d posts; want 3 with 3", n, posts)
+				}
+			})
+		})
+	}
 }
 
 // The event of a retry may be unreadable for a while. The lane waits, also
