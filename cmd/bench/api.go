@@ -65,31 +65,6 @@ const benchSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 const hooks = "/api/v1/events/webhooks"
 
-// webhook registers a receiver for every type.
-func (p *process) webhook(url string) (id string, err error) {
-	var made struct{ ID string }
-	err = p.call(http.MethodPost, hooks, map[string]any{"url": url, "event_types": []string{"*"}, "secret": benchSecret}, &made)
-	return made.ID, err
-}
-
-// delivered waits until the journal has a record of n deliveries.
-func (p *process) delivered(id string, n int) error {
-	var hook struct {
-		Status struct{ Delivered int }
-	}
-	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		if err := p.call(http.MethodGet, hooks+"/"+id, nil, &hook); err != nil {
-			return err
-		}
-		if hook.Status.Delivered == n {
-			return nil
-		}
-		if time.Now().After(end) {
-			return fmt.Errorf("%d deliveries are on record, and %d were made", hook.Status.Delivered, n)
-		}
-	}
-}
-
 // metric reads one value without labels from /metrics.
 func (p *process) metric(name string) (float64, error) {
 	res, err := http.Get("http://" + p.addr + "/metrics")

@@ -108,12 +108,12 @@ type site struct {
 	dir string
 }
 
-func (b *bench) site(flags ...string) (*site, error) {
+func (b *bench) site() (*site, error) {
 	dir, err := b.dir()
 	if err != nil {
 		return nil, err
 	}
-	p, err := b.postern(dir, flags...)
+	p, err := b.postern(dir)
 	if err != nil {
 		_ = os.RemoveAll(dir)
 		return nil, err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -72,38 +71,32 @@ func (b *bench) drain(endpoints, n int) (rate float64, repeated int, err error) 
 		return 0, 0, err
 	}
 	defer s.end(&err)
-	sinks, ids := make([]*sink, endpoints), make([]string, endpoints)
-	for i := range sinks {
-		if sinks[i], err = newSink(); err != nil {
+	receivers := make([]*receiver, endpoints)
+	for i := range receivers {
+		if receivers[i], err = s.receiver(); err != nil {
 			return 0, 0, err
 		}
-		defer sinks[i].close()
-		if ids[i], err = s.webhook(sinks[i].url); err != nil {
-			return 0, 0, err
-		}
-		if err = s.call(http.MethodPost, hooks+"/"+ids[i]+"/pause", nil, nil); err != nil {
+		defer receivers[i].close()
+		if err = receivers[i].pause(); err != nil {
 			return 0, 0, err
 		}
 	}
-	if err = fill(b.ctx, eventsAt(s.addr), &source{}, n); err != nil {
+	if err = fill(b.ctx, s.addr, &source{}, n); err != nil {
 		return 0, 0, err
 	}
 	begun := time.Now()
-	for _, id := range ids {
-		if err = s.call(http.MethodPost, hooks+"/"+id+"/resume", nil, nil); err != nil {
+	for _, to := range receivers {
+		if err = to.resume(); err != nil {
 			return 0, 0, err
 		}
 	}
 	var last int64
-	for i, to := range sinks {
-		if err = to.wait(b.ctx, n); err != nil {
+	for _, to := range receivers {
+		if err = to.has(b.ctx, n); err != nil {
 			return 0, 0, err
 		}
 		last = max(last, to.last.Load())
 		repeated += int(to.again.Load())
-		if err = s.delivered(ids[i], n); err != nil {
-			return 0, 0, err
-		}
 	}
 	return float64(n*endpoints) / time.Unix(0, last).Sub(begun).Seconds(), repeated, nil
 }

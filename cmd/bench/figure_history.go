@@ -68,7 +68,7 @@ func history(b *bench) ([]row, error) {
 			if err != nil {
 				return err
 			}
-			if _, err := closedLoop(b.ctx, eventsAt(p.addr), 1, 1, &source{}, once()); err != nil {
+			if _, err := closedLoop(b.ctx, p.addr, 1, 1, &source{}, once()); err != nil {
 				return err
 			}
 			*of.into = append(*of.into, time.Since(begun).Seconds()*1000)

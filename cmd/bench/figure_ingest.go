@@ -51,7 +51,7 @@ func (b *bench) floodBare() (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	l, err := flood(b.ctx, eventsAt(bare.addr), ingestConnections, 1, &source{}, b.opts.Time)
+	l, err := flood(b.ctx, bare.addr, ingestConnections, 1, &source{}, b.opts.Time)
 	_ = bare.stop()
 	return l.rate(), err
 }
@@ -62,7 +62,7 @@ func (b *bench) floodPostern(batch, connections int) (rate float64, err error) {
 		return 0, err
 	}
 	defer s.end(&err)
-	l, err := flood(b.ctx, eventsAt(s.addr), connections, batch, &source{}, b.opts.Time)
+	l, err := flood(b.ctx, s.addr, connections, batch, &source{}, b.opts.Time)
 	if err != nil {
 		return 0, err
 	}

@@ -21,24 +21,20 @@ func memory(b *bench) ([]row, error) {
 			return err
 		}
 		defer s.end(&err)
-		to, err := newSink()
+		to, err := s.receiver()
 		if err != nil {
 			return err
 		}
 		defer to.close()
-		id, err := s.webhook(to.url)
-		if err != nil {
-			return err
-		}
 		time.Sleep(2 * time.Second) // nothing happens
 		now, _ := s.memory()
 		idle.Postern = append(idle.Postern, now)
 		to.timed.Store(true)
-		l, err := openLoop(b.ctx, eventsAt(s.addr), ingestConnections, busyRate, &source{}, b.opts.Long)
+		l, err := openLoop(b.ctx, s.addr, ingestConnections, busyRate, &source{}, b.opts.Long)
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(to.wait(b.ctx, l.events), s.delivered(id, l.events)); err != nil {
+		if err := to.has(b.ctx, l.events); err != nil {
 			return err
 		}
 		_, peak := s.memory()
@@ -64,14 +60,14 @@ func disk(b *bench) ([]row, error) {
 	const rate = 1000
 	n := max(1, b.opts.Backlog/5/fillBatch) * fillBatch
 	perEvent, perAttempt, size, err := b.weigh(func(s *site) (int, error) {
-		return n, fill(b.ctx, eventsAt(s.addr), &source{}, n)
+		return n, fill(b.ctx, s.addr, &source{}, n)
 	}, true)
 	if err != nil {
 		return nil, err
 	}
 	event.Postern, event.Limit, attempt.Postern = []float64{perEvent}, []float64{size}, []float64{perAttempt}
 	steadily := func(s *site) (int, error) {
-		l, err := openLoop(b.ctx, eventsAt(s.addr), 8, rate, &source{}, b.opts.Long)
+		l, err := openLoop(b.ctx, s.addr, 8, rate, &source{}, b.opts.Long)
 		return l.events, err
 	}
 	// As many events, so that what their stretches cost is the same.
@@ -79,7 +75,7 @@ func disk(b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	together, _, _, err := b.weigh(steadily, false)
+	_, together, _, err := b.weigh(steadily, false)
 	if err != nil {
 		return nil, err
 	}
@@ -88,26 +84,21 @@ func disk(b *bench) ([]row, error) {
 }
 
 // weigh sends events to a journal with a webhook, and returns what each added
-// while the webhook was paused, and what its delivery added then; or both in
-// one, where it wasn't. The last is the length of an event's JSON.
+// while the webhook was paused, and what its delivery added then; where it
+// wasn't paused, the second is both. The last is the length of an event's JSON.
 func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attempt, json float64, err error) {
 	s, err := b.site()
 	if err != nil {
 		return 0, 0, 0, err
 	}
 	defer s.end(&err)
-	to, err := newSink()
+	to, err := s.receiver()
 	if err != nil {
 		return 0, 0, 0, err
 	}
 	defer to.close()
-	id, err := s.webhook(to.url)
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	turn := func(what string) error { return s.call("POST", hooks+"/"+id+"/"+what, nil, nil) }
 	if paused {
-		if err := turn("pause"); err != nil {
+		if err := to.pause(); err != nil {
 			return 0, 0, 0, err
 		}
 	}
@@ -124,11 +115,11 @@ func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attemp
 		if filled, err = s.journalSize(); err != nil {
 			return 0, 0, 0, err
 		}
-		if err := turn("resume"); err != nil {
+		if err := to.resume(); err != nil {
 			return 0, 0, 0, err
 		}
 	}
-	if err := errors.Join(to.wait(b.ctx, n), s.delivered(id, n)); err != nil {
+	if err := to.has(b.ctx, n); err != nil {
 		return 0, 0, 0, err
 	}
 	full, err := s.journalSize()
@@ -139,9 +130,6 @@ func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attemp
 	length, err := s.get("/api/v1/events/recent?limit=1", &page)
 	if err != nil || len(page) != 1 {
 		return 0, 0, 0, errors.Join(err, fmt.Errorf("%d recent events", len(page)))
-	}
-	if !paused {
-		return (full - empty) / float64(n), 0, float64(length - 2), nil
 	}
 	return (filled - empty) / float64(n), (full - filled) / float64(n), float64(length - 2), nil
 }

@@ -25,7 +25,7 @@ func sockets(b *bench) ([]row, error) {
 		if err != nil {
 			return err
 		}
-		got, err := b.stream(n, func(s *site) (int, error) { return burst, fill(b.ctx, eventsAt(s.addr), &source{}, burst) })
+		got, err := b.stream(n, func(s *site) (int, error) { return burst, fill(b.ctx, s.addr, &source{}, burst) })
 		if err != nil {
 			return err
 		}
@@ -34,7 +34,7 @@ func sockets(b *bench) ([]row, error) {
 			return err
 		}
 		if got, err = b.stream(n, func(s *site) (int, error) {
-			l, err := openLoop(b.ctx, eventsAt(s.addr), 8, steadyRate, &source{}, b.opts.Long)
+			l, err := openLoop(b.ctx, s.addr, 8, steadyRate, &source{}, b.opts.Long)
 			return l.events, err
 		}); err != nil {
 			return err

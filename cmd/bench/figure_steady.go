@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -79,39 +77,32 @@ func (b *bench) beside(hangs bool) (latencies []float64, err error) {
 		return nil, err
 	}
 	defer s.end(&err)
-	to, err := newSink()
+	to, err := s.receiver()
 	if err != nil {
 		return nil, err
 	}
 	defer to.close()
-	id, err := s.webhook(to.url)
-	if err != nil {
-		return nil, err
-	}
 	if hangs {
-		stuck, err := newSink()
+		stuck, err := s.receiver()
 		if err != nil {
 			return nil, err
 		}
 		defer stuck.close()
 		stuck.hang.Store(true)
-		if _, err := s.webhook(stuck.url); err != nil {
-			return nil, err
-		}
 	}
 	var numbers source
-	if _, err := openLoop(b.ctx, eventsAt(s.addr), 8, steadyRate, &numbers, time.Second); err != nil {
+	if _, err := openLoop(b.ctx, s.addr, 8, steadyRate, &numbers, time.Second); err != nil {
 		return nil, err // caches and connections are warm now
 	}
 	if err := to.wait(b.ctx, int(numbers.next.Load())); err != nil {
 		return nil, err
 	}
 	to.timed.Store(true)
-	if _, err := openLoop(b.ctx, eventsAt(s.addr), 8, steadyRate, &numbers, b.opts.Long); err != nil {
+	if _, err := openLoop(b.ctx, s.addr, 8, steadyRate, &numbers, b.opts.Long); err != nil {
 		return nil, err
 	}
 	sent := int(numbers.next.Load())
-	if err := errors.Join(to.wait(b.ctx, sent), s.delivered(id, sent)); err != nil {
+	if err := to.has(b.ctx, sent); err != nil {
 		return nil, err
 	}
 	if again := to.again.Load(); again > 0 {
@@ -150,29 +141,25 @@ func (b *bench) backlog(n int) (rate, peak float64, err error) {
 		return 0, 0, err
 	}
 	defer s.end(&err)
-	to, err := newSink()
+	to, err := s.receiver()
 	if err != nil {
 		return 0, 0, err
 	}
 	defer to.close()
-	id, err := s.webhook(to.url)
-	if err != nil {
+	if err := to.pause(); err != nil {
 		return 0, 0, err
 	}
-	if err := s.call(http.MethodPost, hooks+"/"+id+"/pause", nil, nil); err != nil {
-		return 0, 0, err
-	}
-	if err := fill(b.ctx, eventsAt(s.addr), &source{}, n); err != nil {
+	if err := fill(b.ctx, s.addr, &source{}, n); err != nil {
 		return 0, 0, err
 	}
 	if err := s.forgetPeak(); err != nil {
 		return 0, 0, err
 	}
 	begun := time.Now()
-	if err := s.call(http.MethodPost, hooks+"/"+id+"/resume", nil, nil); err != nil {
+	if err := to.resume(); err != nil {
 		return 0, 0, err
 	}
-	if err := errors.Join(to.wait(b.ctx, n), s.delivered(id, n)); err != nil {
+	if err := to.has(b.ctx, n); err != nil {
 		return 0, 0, err
 	}
 	_, peak = s.memory()

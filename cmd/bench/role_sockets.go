@@ -29,7 +29,7 @@ func bareSockets(args []string) error {
 	if err != nil {
 		return err
 	}
-	broadcast := &broadcast{messages: make([]prepared, messages), ready: make([]chan struct{}, messages)}
+	broadcast := &broadcast{messages: make([]*fast.PreparedMessage, messages), ready: make([]chan struct{}, messages)}
 	for i := range broadcast.ready {
 		broadcast.ready[i] = make(chan struct{})
 	}
@@ -44,7 +44,7 @@ func bareSockets(args []string) error {
 		open.Done()
 		for i := range broadcast.messages {
 			<-broadcast.ready[i]
-			if conn.WritePreparedMessage(broadcast.messages[i].frame) != nil {
+			if conn.WritePreparedMessage(broadcast.messages[i]) != nil {
 				return
 			}
 		}
@@ -53,11 +53,9 @@ func bareSockets(args []string) error {
 	return app.Listener(ln)
 }
 
-type prepared struct{ frame *fast.PreparedMessage }
-
 // broadcast prepares each message once for all.
 type broadcast struct {
-	messages []prepared
+	messages []*fast.PreparedMessage
 	ready    []chan struct{} // closed once the message is there
 }
 
@@ -76,7 +74,7 @@ func (b *broadcast) run(rate int) {
 		if err != nil {
 			panic(err) // a text can always be framed
 		}
-		b.messages[i].frame = frame
+		b.messages[i] = frame
 		close(b.ready[i])
 	}
 }

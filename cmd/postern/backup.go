@@ -30,7 +30,7 @@ func (c *backupCommand) Run(p process) error {
 		// The copy may be all that is left of a disk that is breaking.
 		fmt.Fprintf(p.stderr, "The backup was taken, but the audit doesn't say so: %v\n", err)
 	}
-	key := "the key is " + filepath.Join(c.Data, "secret.key")
+	key := "the key is " + filepath.Join(c.Data, journal.KeyFile)
 	if os.Getenv(keyVariable) != "" {
 		key = "the key is what " + keyVariable + " holds"
 	}
@@ -71,7 +71,7 @@ func (c *restoreCommand) Run(p process) error {
 	if _, err := fmt.Fprintf(p.stdout, "Restored %s into %s.\n", copiedWords(copied), c.Data); err != nil {
 		return err
 	}
-	key := filepath.Join(c.Data, "secret.key")
+	key := filepath.Join(c.Data, journal.KeyFile)
 	if _, err := os.Stat(key); err == nil || os.Getenv(keyVariable) != "" {
 		return nil
 	}

@@ -21,7 +21,7 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	rides := j.settle.takeRipe()
+	rides := j.settle.take(settleRipe)
 	head := j.head.Load()
 	received := max(j.opts.Now().UnixMicro(), w.received)
 	number(batches, head, received)

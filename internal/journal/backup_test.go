@@ -23,11 +23,11 @@ func TestBackupIsOfTheMomentItBegins(t *testing.T) {
 	if copied, err = Restore(context.Background(), file, other); err != nil || copied.Head != 100 {
 		t.Fatalf("%+v %v", copied, err)
 	}
-	key, err := os.ReadFile(filepath.Join(dir, keyFile))
+	key, err := os.ReadFile(filepath.Join(dir, KeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(other, keyFile), key, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(other, KeyFile), key, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	restored := openAt(t, other, Options{})

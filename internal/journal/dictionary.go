@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/maphash"
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -138,15 +139,9 @@ func (d *dictionary) find(text string, whole bool, found *eventSet) error {
 
 // forget takes all that it says of some events out of it.
 func (d *dictionary) forget(gone *eventSet) {
-	kept := d.uses[:0]
-	for _, u := range d.uses {
-		if !gone.has(u.at) {
-			kept = append(kept, u)
-		}
-	}
-	d.uses = kept
+	d.dropUses(gone)
 	used := make([]bool, len(d.ends))
-	for _, u := range kept {
+	for _, u := range d.uses {
 		used[u.term] = true
 	}
 	for n := 1; n < len(d.ends); n++ {
@@ -160,6 +155,11 @@ func (d *dictionary) forget(gone *eventSet) {
 			d.table[d.slot(d.term(uint32(n)))] = uint32(n) + 1
 		}
 	}
+}
+
+// dropUses takes events out of it, and leaves the terms.
+func (d *dictionary) dropUses(gone *eventSet) {
+	d.uses = slices.DeleteFunc(d.uses, func(u use) bool { return gone.has(u.at) })
 }
 
 // eachTerm calls yield with the number of each term that contains text, or is
@@ -211,6 +211,13 @@ type eventSet [stretchEvents / 64]uint64
 
 func (s *eventSet) add(at uint16)      { s[at/64] |= 1 << (at % 64) }
 func (s *eventSet) has(at uint16) bool { return s[at/64]&(1<<(at%64)) != 0 }
+
+// fill adds all.
+func (s *eventSet) fill() {
+	for i := range s {
+		s[i] = 1<<64 - 1
+	}
+}
 
 func (s *eventSet) and(other *eventSet) {
 	for i := range s {

@@ -267,7 +267,7 @@ func (j *Journal) emptyWAL(ctx context.Context) (whole bool, err error) {
 // can't have any are left out.
 func (j *Journal) eachAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
 	from = max(from, j.First())
-	s := &sought{Filter: event.Filter{Text: identity}, text: strings.ToLower(identity)} // and no ids
+	s := newSought(event.Filter{Text: identity})
 	for from <= to {
 		n := stretchOf(from)
 		end := min(to, (n+1)*stretchEvents)

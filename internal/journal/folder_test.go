@@ -122,10 +122,10 @@ func TestCloseLeavesOneFileWithEverything(t *testing.T) {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	if !slices.Equal(names, []string{"lock", fileName, keyFile, "turn"}) {
+	if !slices.Equal(names, []string{"lock", fileName, KeyFile, "turn"}) {
 		t.Errorf("after Close the folder has %v", names)
 	}
-	for _, name := range []string{fileName, keyFile} {
+	for _, name := range []string{fileName, KeyFile} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"slices"
-	"strings"
 
 	"postern/internal/event"
 )
@@ -94,9 +93,7 @@ func (x *index) known() known {
 // pick returns the events of a stretch that a search may find. Those that it
 // leaves out have a type, camera, source, text or id that isn't sought.
 func (k known) pick(s *sought, n int64) (found eventSet, err error) {
-	for i := range found {
-		found[i] = 1<<64 - 1
-	}
+	found.fill()
 	if typed(s.Filter) {
 		var some eventSet
 		for at, t := range k.types {
@@ -106,13 +103,13 @@ func (k known) pick(s *sought, n int64) (found eventSet, err error) {
 		}
 		found.and(&some)
 	}
-	for _, names := range [][]string{s.Cameras, s.Sources} {
+	for _, names := range [][]string{s.cameras, s.sources} {
 		if len(names) == 0 || slices.Contains(names, "") {
 			continue // what has no camera isn't among the names
 		}
 		var some eventSet
 		for _, name := range names {
-			if err := k.names.find(strings.ToLower(name), true, &some); err != nil {
+			if err := k.names.find(name, true, &some); err != nil {
 				return found, err
 			}
 		}

@@ -194,13 +194,7 @@ func (s *section) forget(gone *eventSet, length int) ([]byte, error) {
 	if broken {
 		return nil, errIndex
 	}
-	kept := d.uses[:0]
-	for _, u := range d.uses {
-		if !gone.has(u.at) {
-			kept = append(kept, u)
-		}
-	}
-	d.uses = kept
+	d.dropUses(gone)
 	b := d.encode()
 	if len(b) > length {
 		return nil, errIndex

@@ -27,15 +27,8 @@ var errNoIndex = errors.New("the stretch has no index")
 
 // indexPart reads a part of a stretch's index; errNoIndex where there is none.
 func (j *Journal) indexPart(ctx context.Context, n int64, part int) (content []byte, err error) {
-	j.stretches.mu.RLock()
-	for _, s := range j.stretches.unsaved {
-		if s.n == n {
-			content = s.parts[part]
-		}
-	}
-	j.stretches.mu.RUnlock()
-	if content != nil {
-		return content, nil
+	if s, ok := j.stretches.unsavedAt(n); ok {
+		return s.parts[part], nil
 	}
 	err = j.partOf.QueryRowContext(ctx, partKey(n, part)).Scan(&content)
 	if errors.Is(err, sql.ErrNoRows) {

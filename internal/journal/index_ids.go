@@ -101,9 +101,7 @@ func (s *idSearch) mayBeIn(n int64) bool {
 func (s *idSearch) find(n int64, ids func() ([]byte, error), found *eventSet) error {
 	switch s.kind {
 	case anyIDs:
-		for i := range found {
-			found[i] = 1<<64 - 1
-		}
+		found.fill()
 	case listedIDs:
 		for _, seq := range s.seqs {
 			if stretchOf(seq) == n {
@@ -168,12 +166,27 @@ func (s *idSearch) in(id []byte, from int) bool {
 // sought is a search's filter, made ready to be asked often.
 type sought struct {
 	event.Filter
-	text string // Text in lower case
-	ids  idSearch
+	text             string // Text in lower case
+	cameras, sources []string
+	ids              idSearch
 }
 
-func (j *Journal) newSought(ctx context.Context, f event.Filter) (*sought, error) {
-	s := &sought{Filter: f, text: strings.ToLower(f.Text)}
+// newSought leaves ids out.
+func newSought(f event.Filter) *sought {
+	return &sought{Filter: f, text: strings.ToLower(f.Text), cameras: allLower(f.Cameras), sources: allLower(f.Sources)}
+}
+
+func allLower(names []string) []string {
+	lower := slices.Clone(names)
+	for i, name := range lower {
+		lower[i] = strings.ToLower(name)
+	}
+	return lower
+}
+
+// seek is newSought with the ids.
+func (j *Journal) seek(ctx context.Context, f event.Filter) (*sought, error) {
+	s := newSought(f)
 	if f.Text == "" {
 		return s, nil
 	}

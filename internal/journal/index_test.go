@@ -149,7 +149,7 @@ func TestAnIndexPicksFewMoreThanMatch(t *testing.T) {
 	for _, f := range []event.Filter{
 		{Text: "trk-0001234"}, {Text: events[100].ID}, {Sources: []string{"Person"}, Types: event.Types(event.SystemError)}, {Text: "nobody"}, {Text: "id-39", Cameras: []string{"Lobby"}},
 	} {
-		s, err := j.newSought(t.Context(), f)
+		s, err := j.seek(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -299,11 +298,7 @@ func (j *Journal) Close() error {
 func createPrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		var pathErr *fs.PathError
-		if errors.As(err, &pathErr) {
-			return fmt.Errorf("open journal %s: %w", path, pathErr.Err)
-		}
-		return fmt.Errorf("open journal: %w", err)
+		return fmt.Errorf("open journal %s: %w", path, pathCause(err))
 	}
 	// One that was there may be open to others.
 	return errors.Join(f.Chmod(0o600), f.Close())

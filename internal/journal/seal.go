@@ -20,8 +20,8 @@ import (
 	"strings"
 )
 
-// keyFile is the key's file in the data folder.
-const keyFile = "secret.key"
+// KeyFile is the key's file in the data folder.
+const KeyFile = "secret.key"
 
 // KeyBytes is the length of the key that webhook secrets are encrypted with
 // and the audit's ends are signed with.
@@ -130,7 +130,7 @@ func (s *sealer) open(sealed, place string) (string, error) {
 // loadKey reads the key from its file in dir. Where there is none it makes
 // one, if it may.
 func loadKey(dir string, mayMake bool) ([]byte, error) {
-	path := filepath.Join(dir, keyFile)
+	path := filepath.Join(dir, KeyFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if mayMake {
@@ -227,7 +227,7 @@ func (j *Journal) unlock(ctx context.Context) error {
 		return j.beginAudit(ctx)
 	}
 	if word, err := j.sealer.open(check, keyPlace); err != nil || word != keyWord {
-		return fmt.Errorf("%w: its secrets were encrypted with another one; put that key back (%s in the data folder, or POSTERN_KEY)", ErrKey, keyFile)
+		return fmt.Errorf("%w: its secrets were encrypted with another one; put that key back (%s in the data folder, or POSTERN_KEY)", ErrKey, KeyFile)
 	}
 	return j.beginAudit(ctx)
 }

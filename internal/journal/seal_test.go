@@ -218,7 +218,7 @@ func TestAJournalWithoutItsKeyMakesNoOther(t *testing.T) {
 	j := open(t)
 	endpoint(t, j, "wh_a")
 	closeJournal(t, j)
-	path := filepath.Join(dirOf(j), keyFile)
+	path := filepath.Join(dirOf(j), KeyFile)
 	key, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -254,7 +254,7 @@ func TestAJournalWithoutItsKeyMakesNoOther(t *testing.T) {
 func TestTheKeyIsMadeOnceAndForItsOwner(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	path := filepath.Join(dirOf(j), keyFile)
+	path := filepath.Join(dirOf(j), KeyFile)
 	before, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -274,7 +274,7 @@ func TestTheKeyIsMadeOnceAndForItsOwner(t *testing.T) {
 	if got := stored(t, j, "wh_a"); got.Secret != "whsec_wh_a" {
 		t.Errorf("got %+v", got)
 	}
-	other, err := os.ReadFile(filepath.Join(dirOf(open(t)), keyFile))
+	other, err := os.ReadFile(filepath.Join(dirOf(open(t)), KeyFile))
 	if err != nil || bytes.Equal(before, other) {
 		t.Errorf("two journals have the same key, %v", err)
 	}
@@ -287,12 +287,12 @@ func TestAGivenKeyIsKeptNowhere(t *testing.T) {
 	endpoint(t, j, "wh_a")
 	fileBytes(t, j)
 	wantNowhere(t, dir, string(fixtureKey))
-	if _, err := os.Stat(filepath.Join(dir, keyFile)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, KeyFile)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a key's file was made: %v", err)
 	}
 	// What is given counts, whatever file lies there.
 	closeJournal(t, j)
-	write(t, filepath.Join(dir, keyFile), "damaged")
+	write(t, filepath.Join(dir, KeyFile), "damaged")
 	openAt(t, dir, Options{Key: fixtureKey})
 }
 
@@ -305,7 +305,7 @@ func TestADamagedKeyFileIsSaidToBe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			j := open(t)
-			path := filepath.Join(dirOf(j), keyFile)
+			path := filepath.Join(dirOf(j), KeyFile)
 			closeJournal(t, j)
 			write(t, path, text)
 			_, err := Open(context.Background(), dirOf(j), Options{})

@@ -38,7 +38,7 @@ func (j *Journal) Search(ctx context.Context, q event.Query) (event.Page, error)
 		}
 	}
 	from = max(from, j.First())
-	s, err := j.newSought(ctx, q.Filter)
+	s, err := j.seek(ctx, q.Filter)
 	if err != nil {
 		return event.Page{}, fmt.Errorf("search events: %w", err)
 	}

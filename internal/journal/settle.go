@@ -77,25 +77,16 @@ func (r rides) finish(err error) {
 	}
 }
 
-// take empties the queue.
-func (q *settleQueue) take() rides {
+// take empties the queue, once what stands first in it has waited for so long.
+func (q *settleQueue) take(age time.Duration) rides {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if len(q.waiting) == 0 || time.Since(q.waiting[0].since) < age {
+		return nil
+	}
 	r := q.waiting
 	q.waiting = nil
 	return r
-}
-
-// takeRipe empties the queue once what stands first in it has waited for long
-// enough.
-func (q *settleQueue) takeRipe() rides {
-	q.mu.Lock()
-	ripe := len(q.waiting) > 0 && time.Since(q.waiting[0].since) >= settleRipe
-	q.mu.Unlock()
-	if !ripe {
-		return nil
-	}
-	return q.take()
 }
 
 // Settle makes a settlement durable: with an append once it has waited for
@@ -137,7 +128,7 @@ func (j *Journal) settleNow(ctx context.Context) {
 
 // settleWaiting is settleNow for a caller that holds write.mu.
 func (j *Journal) settleWaiting(ctx context.Context) {
-	waiting := j.settle.take()
+	waiting := j.settle.take(0)
 	if len(waiting) == 0 {
 		return // an append took them along
 	}

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"postern/internal/event"
@@ -66,9 +65,8 @@ func (s *stretch) mayHave(f *sought) bool {
 	if f.Text != "" && !s.words.mayContain(f.text) && !f.ids.mayBeIn(s.n) {
 		return false
 	}
-	may := func(name string) bool { return s.words.mayContain(strings.ToLower(name)) }
-	return (len(f.Sources) == 0 || slices.ContainsFunc(f.Sources, may)) &&
-		(len(f.Cameras) == 0 || slices.ContainsFunc(f.Cameras, may))
+	return (len(f.sources) == 0 || slices.ContainsFunc(f.sources, s.words.mayContain)) &&
+		(len(f.cameras) == 0 || slices.ContainsFunc(f.cameras, s.words.mayContain))
 }
 
 // bounds returns a filter's times in Unix microseconds: from since on, and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -97,6 +98,17 @@ func (j *Journal) stretchesSaved(n int) {
 	j.stretches.mu.Lock()
 	defer j.stretches.mu.Unlock()
 	j.stretches.unsaved = j.stretches.unsaved[n:]
+}
+
+// unsavedAt returns the stretch at a place if it goes into the file with the
+// next commit.
+func (s *stretches) unsavedAt(n int64) (savedStretch, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if i := slices.IndexFunc(s.unsaved, func(u savedStretch) bool { return u.n == n }); i >= 0 {
+		return s.unsaved[i], true
+	}
+	return savedStretch{}, false
 }
 
 // judge says what the stretch at a place has for a filter; one that isn't known

@@ -26,8 +26,9 @@ func (j *Journal) makeStretches(ctx context.Context) error {
 		j.stretches.mu.RLock()
 		s := j.stretches.full[n]
 		j.stretches.mu.RUnlock()
+		_, unsaved := j.stretches.unsavedAt(n)
 		// The first stretch has no index once some of its events are gone.
-		if s != nil && s.words != nil && (indexed[n] || s.first() < j.First() || j.unsaved(n)) {
+		if s != nil && s.words != nil && (indexed[n] || s.first() < j.First() || unsaved) {
 			continue
 		}
 		for made := false; !made; {
@@ -40,18 +41,6 @@ func (j *Journal) makeStretches(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// unsaved reports whether a stretch goes into the file with the next commit.
-func (j *Journal) unsaved(n int64) bool {
-	j.stretches.mu.RLock()
-	defer j.stretches.mu.RUnlock()
-	for _, s := range j.stretches.unsaved {
-		if s.n == n {
-			return true
-		}
-	}
-	return false
 }
 
 // makeStretch makes up for a stretch, of which known is known; nil for

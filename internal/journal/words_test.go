@@ -74,6 +74,7 @@ func FuzzWords(f *testing.F) {
 
 // newSoughtAlone is a filter without what only the file tells.
 func newSoughtAlone(f event.Filter) *sought {
-	lower := strings.ToLower(f.Text)
-	return &sought{Filter: f, text: lower, ids: newIDSearch(lower)}
+	s := newSought(f)
+	s.ids = newIDSearch(s.text)
+	return s
 }

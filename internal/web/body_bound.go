@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -40,11 +39,11 @@ func (s *Server) sentBy(h *fasthttp.RequestHeader) access.Principal {
 		return access.LocalPrincipal()
 	}
 	ctx := context.Background()
-	if scheme, key, _ := strings.Cut(string(h.Peek(fiber.HeaderAuthorization)), " "); strings.EqualFold(scheme, "bearer") {
-		p, _ := s.access.Key(ctx, access.NewSecret(strings.TrimSpace(key)))
+	if _, key, ok := bearer(h.Peek(fiber.HeaderAuthorization)); ok {
+		p, _ := s.access.Key(ctx, key)
 		return p
 	}
-	for _, name := range []string{"__Host-postern", "postern"} {
+	for _, name := range []string{secureCookie, plainCookie} {
 		if id := h.Cookie(name); len(id) > 0 {
 			p, _ := s.access.Glance(ctx, access.NewSecret(string(id)))
 			return p

@@ -65,8 +65,6 @@ func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 				return problemError{fiber.StatusForbidden, "The request came through a proxy (" + string(header) + "), and this Postern is open to its own machine without a key. Start it with --trusted-proxy, which asks for accounts and keys."}
 			}
 		}
-	}
-	if s.open {
 		if host := s.hostname(c); !isLoopbackHost(host) {
 			return problemError{fiber.StatusForbidden, "The Host header " + quoteClipped(host) + " is not a name of this machine. Use http://127.0.0.1 or http://localhost with Postern's port."}
 		}

@@ -65,10 +65,7 @@ func (s *Server) tellsOf(c *fiber.Ctx, did access.Action) (string, error) {
 
 // howItEnded reads from an answer what became of a change.
 func howItEnded(c *fiber.Ctx, err error) (access.Outcome, access.Details) {
-	status := c.Response().StatusCode()
-	if err != nil {
-		status = toProblem(err).Status
-	}
+	status := statusOf(c, err)
 	switch {
 	case status < fiber.StatusBadRequest:
 		return access.Done, nil

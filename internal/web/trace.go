@@ -16,11 +16,7 @@ func (s *Server) traced(handler fiber.Handler) fiber.Handler {
 		ctx, request := s.tracer.Request(c.UserContext(), c.Get(trace.Header))
 		c.SetUserContext(ctx)
 		err := handler(c)
-		status := c.Response().StatusCode()
-		if err != nil {
-			status = toProblem(err).Status
-		}
-		request.End(status)
+		request.End(statusOf(c, err))
 		return err
 	}
 }

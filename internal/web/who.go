@@ -56,12 +56,12 @@ func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
 	if s.open {
 		stranger = &local
 	}
-	if header := string(headerAuthorization.of(c)); header != "" {
-		scheme, key, _ := strings.Cut(header, " ")
-		if !strings.EqualFold(scheme, "bearer") {
+	if header := headerAuthorization.of(c); len(header) > 0 {
+		scheme, key, ok := bearer(header)
+		if !ok {
 			return stranger, problemError{fiber.StatusUnauthorized, "Keys are sent as Authorization: Bearer pst_…, not with the scheme " + quoteClipped(scheme) + "."}
 		}
-		p, err := s.access.Key(c.UserContext(), access.NewSecret(strings.TrimSpace(key)))
+		p, err := s.access.Key(c.UserContext(), key)
 		if err != nil && s.open && errors.Is(err, access.ErrUnauthenticated) {
 			// Whoever may do everything without a key may do so with any:
 			// clients that always send one work as they do elsewhere.
@@ -84,6 +84,13 @@ func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
 		s.dropSession(c)
 	}
 	return stranger, nil
+}
+
+// bearer reads the key from an Authorization header; false where its scheme is
+// another one.
+func bearer(header []byte) (scheme string, key access.Secret, ok bool) {
+	scheme, rest, _ := strings.Cut(string(header), " ")
+	return scheme, access.NewSecret(strings.TrimSpace(rest)), strings.EqualFold(scheme, "bearer")
 }
 
 // asksByItself reports whether an open page sends the request on its own, and
@@ -121,11 +128,16 @@ func fromElsewhere(c *fiber.Ctx) bool {
 
 // Session cookies. The prefix makes a browser insist on what it says: sent
 // over TLS only, for this host alone.
+const (
+	secureCookie = "__Host-postern"
+	plainCookie  = "postern"
+)
+
 func cookieName(c *fiber.Ctx) string {
 	if c.Secure() {
-		return "__Host-postern"
+		return secureCookie
 	}
-	return "postern"
+	return plainCookie
 }
 
 func (s *Server) keepSession(c *fiber.Ctx, id access.Secret) {
