@@ -120,8 +120,11 @@ test('a webhook is registered by keyboard alone, with its URL checked on the way
   await visit(page, postern, '/webhooks');
   await page.getByLabel('URL').focus();
   await page.keyboard.type('https://10.0.0.1/in');
+  const next = page.getByRole('checkbox', { name: 'All events' });
+  const before = await next.boundingBox();
   await page.keyboard.press('Tab');
   await page.locator('#url-check').getByText('private or special-purpose address').waitFor();
+  assert.deepEqual(await next.boundingBox(), before, 'who is about to click it must not miss it');
   await assertAccessible(page, 'a URL that is refused');
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Control+A');
@@ -130,7 +133,7 @@ test('a webhook is registered by keyboard alone, with its URL checked on the way
   await page.locator('#url-check').getByText('Nothing was sent there yet.').waitFor();
   assert.equal(receiver.got.length, 0, 'checking connects to nothing');
   await page.keyboard.press('Space'); // all events
-  assert.equal(await page.getByRole('checkbox', { name: 'All events' }).isChecked(), true);
+  assert.equal(await next.isChecked(), true);
   assert.equal(await page.getByRole('checkbox', { name: 'Make a secret for me' }).isChecked(), true, 'a secret unless somebody says otherwise');
   const fold = page.locator('summary', { hasText: 'Only some cameras, sources or data' });
   for (let i = 0; i < 30 && !(await fold.evaluate((one) => one === document.activeElement)); i++) await page.keyboard.press('Tab');
