@@ -52,6 +52,7 @@ func history(b *bench) ([]row, error) {
 	}
 	events := quantity(float64(b.opts.History))
 	start := row{Figure: "start to first accepted event, " + events + " events", Unit: "ms", Goal: goal{AtMost: 300}, Beside: "with an empty journal"}
+	cold := row{Figure: "the same, with its file on the disk alone", Unit: "ms", Goal: goal{AtMost: 300}}
 	resident := row{Figure: "resident memory after the start, " + events + " events", Unit: "MiB"}
 	if err := b.rounds(func() error {
 		empty, err := b.dir()
@@ -61,8 +62,14 @@ func history(b *bench) ([]row, error) {
 		defer os.RemoveAll(empty)
 		for _, of := range []struct {
 			dir  string
+			cold bool
 			into *[]float64
-		}{{empty, &start.Limit}, {dir, &start.Postern}} {
+		}{{empty, false, &start.Limit}, {dir, true, &cold.Postern}, {dir, false, &start.Postern}} {
+			if of.cold {
+				if err := uncache(filepath.Join(dir, "postern.db")); err != nil {
+					return err
+				}
+			}
 			begun := time.Now()
 			p, err := b.postern(of.dir, "--retain", "1000d")
 			if err != nil {
@@ -73,6 +80,12 @@ func history(b *bench) ([]row, error) {
 			}
 			*of.into = append(*of.into, time.Since(begun).Seconds()*1000)
 			if of.dir == dir {
+				// The page is there once all that is kept in memory is.
+				if _, err := b.visit("http://"+p.addr+"/", 1); err != nil {
+					return err
+				}
+			}
+			if of.into == &start.Postern {
 				now, _ := p.memory()
 				resident.Postern = append(resident.Postern, now)
 			}
@@ -82,9 +95,9 @@ func history(b *bench) ([]row, error) {
 		}
 		return nil
 	}); err != nil {
-		return []row{start}, err
+		return []row{start, cold}, err
 	}
-	rows := []row{start, resident}
+	rows := []row{start, cold, resident}
 	p, err := b.postern(dir, "--retain", "1000d")
 	if err != nil {
 		return rows, err

@@ -8,11 +8,18 @@ import (
 	"postern/internal/event"
 )
 
+// counted returns the counts once they are whole. For a moment after the start
+// of a large journal they aren't.
+func (j *Journal) counted() *activity {
+	<-j.older
+	return j.activity
+}
+
 // Minutes returns what arrived in each of the last n minutes, oldest first;
 // the last one is under way. n is at most a day's. Where cameras are given,
 // only their events count.
 func (j *Journal) Minutes(now time.Time, n int, cameras ...string) []Minute {
-	a := j.activity
+	a := j.counted()
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	picked := a.picked(cameras)
@@ -63,7 +70,7 @@ func (j *Journal) PerMinute(now time.Time, cameras ...string) (n int) {
 // type that is kept for a shorter time count until their stretch goes: they
 // did arrive. Where cameras are given, only theirs count.
 func (j *Journal) Arrived(now, since, until time.Time, cameras ...string) (c Counts) {
-	a := j.activity
+	a := j.counted()
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	picked := a.picked(cameras)
@@ -113,7 +120,7 @@ const (
 
 // Cameras returns the cameras that have events, by name.
 func (j *Journal) Cameras(now time.Time) []Camera {
-	a := j.activity
+	a := j.counted()
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	day := make([]int, len(a.names))

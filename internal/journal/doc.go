@@ -16,11 +16,13 @@
 // runs of bytes that occur) and what arrived when, by type and camera. Of the
 // stretches that are left, an index in the file says which events have a text,
 // source, camera or type, so that a search reads those alone; charts and counts
-// read no event at all. All of it can be made again from the events.
+// read no event at all. All of it can be made again from the events. A start
+// reads what the file has of the newest stretches, and the rest while the log
+// is in use already.
 //
 // An erasure overwrites events in place, and takes their texts out of the
-// indexes, in steps, and ends with the -wal file
-// empty; the row that says what is to be done outlives a crash.
+// indexes, in steps, and ends with the -wal file empty; the row that says what
+// is to be done outlives a crash.
 //
 // Webhooks' secrets are encrypted with a key that is not in the file, and what
 // is removed is overwritten. Passwords, keys and sessions' ids are there as

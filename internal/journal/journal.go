@@ -49,6 +49,8 @@ type Options struct {
 	Now func() time.Time
 	// Logger gets what retention did and what failed; nil means none.
 	Logger *slog.Logger
+
+	startStretches int64 // the constant, but for tests
 }
 
 // Journal is the open data folder. Its methods are safe for concurrent use.
@@ -64,8 +66,10 @@ type Journal struct {
 	sealer *sealer
 	beside bool // opened for access alone, and knows nothing of the log
 
-	stretches stretches
-	activity  *activity
+	stretches   stretches
+	activity    *activity
+	older       chan struct{} // closed once all stretches were read
+	stopLoading context.CancelFunc
 
 	erasing       *erasingQueue
 	telling       sync.Mutex
@@ -135,6 +139,8 @@ func newJournal(dir string, opts Options, lock *os.File, beside bool) *Journal {
 	j := &Journal{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, activity: newActivity(), erasing: newErasingQueue()}
 	j.stretches.full, j.stretches.index = make(map[int64]*stretch), newIndex()
 	j.write.counters = newCounters()
+	j.older, j.stopLoading = make(chan struct{}), func() {}
+	close(j.older) // unless there is much to read
 	return j
 }
 
@@ -153,6 +159,9 @@ func (opts Options) withDefaults() Options {
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.startStretches == 0 {
+		opts.startStretches = startStretches
 	}
 	return opts
 }
@@ -270,6 +279,8 @@ func (j *Journal) Path() string { return j.path }
 
 // Close waits for the writer, closes the file and lets the folder go.
 func (j *Journal) Close() error {
+	j.stopLoading()
+	<-j.older
 	j.write.mu.Lock()
 	defer j.write.mu.Unlock()
 	var errs []error

@@ -61,6 +61,9 @@ func (j *Journal) Run(ctx context.Context) error {
 func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
 	j.retaining.Lock()
 	defer j.retaining.Unlock()
+	if err := j.loaded(ctx); err != nil {
+		return 0, err
+	}
 	for {
 		n, moved, err := j.retainEvents(ctx)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -125,18 +126,68 @@ func (s *stretches) judge(n int64, f *sought) verdict {
 	return maybe
 }
 
-// loadStretches reads what is known of the log, and makes up for the newest
-// part of it, which is not in the file.
+// startStretches are read before the log is open, the newest ones; older ones
+// meanwhile, since a disk may take seconds to find them all.
+const startStretches = 64
+
+// loadStep is how many stretches are read in one go.
+const loadStep = 64
+
+// loadStretches reads what is known of the newest part of the log, makes up for
+// what of that is not in the file, and begins to read the rest.
 func (j *Journal) loadStretches(ctx context.Context) error {
-	// Of what is long ago, hours will do. A stretch that has events of the
-	// last day ends after one that has.
-	var young int64
-	err := j.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT n FROM stretches JOIN events ON seq = n * ?1 + ?1 WHERE received < ?2 ORDER BY n DESC LIMIT 1), -1)",
-		stretchEvents, j.opts.Now().Add(-minutesKept*time.Minute).UnixMicro()).Scan(&young)
+	// Of what is long ago, hours will do.
+	seq, err := j.SeqAt(ctx, j.opts.Now().Add(-minutesKept*time.Minute))
 	if err != nil {
-		return fmt.Errorf("read stretches: %w", err)
+		return err
 	}
-	rows, err := j.reader.QueryContext(ctx, "SELECT n, at_min, at_max, types, words, hours, iif(n > ?, minutes, NULL) FROM stretches WHERE n >= ? ORDER BY n", young, stretchOf(j.First()))
+	first, tail, young := stretchOf(j.First()), stretchOf(j.Head()+1), stretchOf(seq+1)
+	begin := max(first, tail-j.opts.startStretches)
+	if err := j.readStretches(ctx, begin, tail-1, young); err != nil {
+		return err
+	}
+	if err := j.makeUp(ctx, first, tail); err != nil {
+		return err
+	}
+	if begin > first {
+		j.older = make(chan struct{})
+		ctx, j.stopLoading = context.WithCancel(context.WithoutCancel(ctx))
+		go func() {
+			defer close(j.older)
+			if err := j.loadOlder(ctx, first, begin-1, young); err != nil && ctx.Err() == nil {
+				// It is made again.
+				j.opts.Logger.Error("reading what is known of older events failed", slog.Any("error", err))
+			}
+		}()
+	}
+	return nil
+}
+
+// loadOlder reads what is known of the log from one stretch to another, the
+// newest first.
+func (j *Journal) loadOlder(ctx context.Context, first, last, young int64) error {
+	for ; last >= first; last -= loadStep {
+		if err := j.readStretches(ctx, max(first, last-loadStep+1), last, young); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loaded waits until all that is known of the log was read.
+func (j *Journal) loaded(ctx context.Context) error {
+	select {
+	case <-j.older:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// readStretches reads what is known of the log from one stretch to another,
+// by the minute from young on.
+func (j *Journal) readStretches(ctx context.Context, first, last, young int64) error {
+	rows, err := j.reader.QueryContext(ctx, "SELECT n, at_min, at_max, types, words, hours, iif(n >= ?, minutes, NULL) FROM stretches WHERE n BETWEEN ? AND ? ORDER BY n", young, first, last)
 	if err != nil {
 		return fmt.Errorf("read stretches: %w", err)
 	}
@@ -157,14 +208,20 @@ func (j *Journal) loadStretches(ctx context.Context) error {
 			s.words = (*words)(bits)
 		}
 		j.activity.load(c)
+		j.stretches.mu.Lock()
 		j.stretches.full[s.n] = s
+		j.stretches.mu.Unlock()
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read stretches: %w", err)
 	}
-	// The last full one may be missing after a crash.
-	tail := stretchOf(j.Head() + 1)
-	if j.stretches.full[tail-1] == nil && tail > stretchOf(j.First()) {
+	return nil
+}
+
+// makeUp accounts for the events of the stretch that the head is in, and for
+// the last full one, which may be missing after a crash.
+func (j *Journal) makeUp(ctx context.Context, first, tail int64) error {
+	if tail > first && j.stretches.full[tail-1] == nil {
 		tail--
 	}
 	after := max(tail*stretchEvents, j.First()-1)

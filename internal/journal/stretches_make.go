@@ -9,6 +9,9 @@ import (
 // lacks, as in one that an older version wrote, newest first. It goes a stretch
 // at a time.
 func (j *Journal) makeStretches(ctx context.Context) error {
+	if err := j.loaded(ctx); err != nil {
+		return err
+	}
 	rows, err := j.reader.QueryContext(ctx, "SELECT n / ? FROM indexes WHERE n % ? = 0", indexParts, indexParts)
 	if err != nil {
 		return fmt.Errorf("account for older events: %w", err)

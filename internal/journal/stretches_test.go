@@ -2,10 +2,15 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"postern/internal/event"
@@ -105,29 +110,89 @@ func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
 		"without any":           "DELETE FROM stretches",
 		"with one that is torn": "UPDATE stretches SET hours = x'ff' WHERE n = 0",
 	} {
-		t.Run(name, func(t *testing.T) {
-			copied := t.TempDir()
-			copyJournal(t, j, copied)
-			db := raw(t, copied)
-			if _, err := db.Exec(harm); err != nil {
-				t.Fatal(err)
-			}
-			db.Close()
-			again := openAt(t, copied, Options{Now: now, Key: fixtureKey})
-			wantFound(t, again, rareFilters[0], rareFilters[4])
-			if err := again.makeStretches(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-			wantFound(t, again, rareFilters[0], rareFilters[4])
-			if got := fmt.Sprint(again.Arrived(start, time.Time{}, time.Time{}), again.Cameras(start)); got != want {
-				t.Errorf("it knows\n%s\nwant\n%s", got, want)
-			}
-			closeJournal(t, again)
-			var n int
-			if err := raw(t, copied).QueryRow("SELECT count(*) FROM stretches").Scan(&n); err != nil || n != 2 {
-				t.Errorf("%d stretches are kept, %v; want 2", n, err)
-			}
-		})
+		for _, atOnce := range []int64{startStretches, 1} {
+			t.Run(fmt.Sprintf("%s, %d at once", name, atOnce), func(t *testing.T) {
+				copied := t.TempDir()
+				copyJournal(t, j, copied)
+				db := raw(t, copied)
+				if _, err := db.Exec(harm); err != nil {
+					t.Fatal(err)
+				}
+				db.Close()
+				again := openAt(t, copied, Options{Now: now, Key: fixtureKey, startStretches: atOnce})
+				wantFound(t, again, rareFilters[0], rareFilters[4])
+				if err := again.makeStretches(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				wantFound(t, again, rareFilters[0], rareFilters[4])
+				if got := fmt.Sprint(again.Arrived(start, time.Time{}, time.Time{}), again.Cameras(start)); got != want {
+					t.Errorf("it knows\n%s\nwant\n%s", got, want)
+				}
+				closeJournal(t, again)
+				var n int
+				if err := raw(t, copied).QueryRow("SELECT count(*) FROM stretches").Scan(&n); err != nil || n != 2 {
+					t.Errorf("%d stretches are kept, %v; want 2", n, err)
+				}
+			})
+		}
+	}
+}
+
+// What is known of older events is read while the log is open already.
+func TestNothingCountsOnWhatIsNotReadYet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := openAt(t, t.TempDir(), Options{Retain: time.Hour})
+		add(t, j, several(3)...)
+		j.older = make(chan struct{}) // as if there were much to read
+		var counted atomic.Int64
+		for _, count := range []func(){
+			func() { j.Minutes(time.Now(), 60) },
+			func() { j.Arrived(time.Now(), time.Time{}, time.Time{}) },
+			func() { j.Cameras(time.Now()) },
+		} {
+			go func() {
+				count()
+				counted.Add(1)
+			}()
+		}
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		if n := counted.Load(); n != 0 {
+			t.Errorf("%d have counted", n)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if removed, err := j.Retain(ctx); removed != 0 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("retention removed %d events, %v", removed, err)
+		}
+		if err := j.makeStretches(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("stretches were made: %v", err)
+		}
+		close(j.older)
+		synctest.Wait()
+		if n := counted.Load(); n != 3 {
+			t.Errorf("%d have counted in the end, want 3", n)
+		}
+		if removed, err := j.Retain(t.Context()); removed != 3 || err != nil {
+			t.Errorf("retention removed %d events, %v", removed, err)
+		}
+	})
+}
+
+func TestAJournalIsClosedWhileOlderEventsAreRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	j := openAt(t, dir, Options{startStretches: 1})
+	addLong(t, j, long(3*stretchEvents+100))
+	log := new(strings.Builder)
+	for range 3 {
+		closeJournal(t, j)
+		j = openAt(t, dir, Options{startStretches: 1, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	}
+	<-j.older
+	if len(j.stretches.full) != 3 || log.Len() > 0 {
+		t.Errorf("%d stretches are known, want 3; logged: %s", len(j.stretches.full), log)
 	}
 }
 
