@@ -43,9 +43,12 @@ type place struct {
 	words   string
 }
 
+// has reports whether who looks may open a section.
+func (f Frame) has(s Section) bool { return !slices.Contains(f.Hidden, s) }
+
 // sections are those that who looks may open.
 func (f Frame) sections() []place {
-	return slices.DeleteFunc(slices.Clone(places), func(p place) bool { return slices.Contains(f.Hidden, p.section) })
+	return slices.DeleteFunc(slices.Clone(places), func(p place) bool { return !f.has(p.section) })
 }
 
 var places = []place{

@@ -178,7 +178,7 @@ func TestPagesAsBefore(t *testing.T) {
 		"live_update":       LiveUpdate(events[:1], 1234, false, noon),
 		"live_missed":       LiveMissed(17),
 		"live_state":        LiveState(1204, 5000, true),
-		"error":             ErrorPage(404, "Not Found", "There is no event with this id."),
+		"error":             ErrorPage(ErrorProps{Frame: Frame{Title: "Not found", Unknown: true}, Status: 404, Detail: "There is no event with this id."}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

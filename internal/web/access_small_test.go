@@ -55,6 +55,18 @@ func TestErasingIsOfferedToWhoMay(t *testing.T) {
 	}
 }
 
+// A page that could not be has around it what other pages have: who is signed
+// in, a way out, and what they may open.
+func TestAPageThatCouldNotBeKnowsWhoAsks(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	g.account("viv", access.Viewer)
+	for path, status := range map[string]int{"/nowhere": 404, "/settings/audit": 403, "/events/nothing": 404} {
+		g.do("GET", path, "", append(g.signedIn("viv"), "Accept", "text/html")...).want(status).says("viv", "Sign out", `href="/events"`).saysNot(`href="/webhooks"`, `href="/settings"`)
+	}
+	g.page("/nowhere").want(404).saysNot("Sign out")
+}
+
 // What an open page asks by itself is no use of the session.
 func TestAnOpenPageIsNoUseOfASession(t *testing.T) {
 	t.Parallel()

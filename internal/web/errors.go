@@ -162,7 +162,7 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 		c.Set(fiber.HeaderRetryAfter, p.retryAfter)
 	}
 	if wantsPage(c) {
-		return render(c, p.Status, views.ErrorPage(p.Status, p.Title, p.Detail))
+		return render(c, p.Status, views.ErrorPage(views.ErrorProps{Frame: s.errorFrame(c, p.Title), Status: p.Status, Detail: p.Detail}))
 	}
 	body, err := json.Marshal(p)
 	if err != nil {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -55,4 +56,14 @@ func (s *Server) frame(c *fiber.Ctx, title string, section views.Section) views.
 		}
 	}
 	return f
+}
+
+// errorFrame is the frame of a page that could not be. Where it isn't known who
+// asks, it has what the frame has for anybody.
+func (s *Server) errorFrame(c *fiber.Ctx, title string) views.Frame {
+	title = title[:1] + strings.ToLower(title[1:])
+	if who(c).Kind == access.Nobody {
+		return views.Frame{Title: title, Unknown: true}
+	}
+	return s.frame(c, title, "")
 }

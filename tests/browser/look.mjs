@@ -27,6 +27,8 @@ export async function startLooking(browser, postern, page) {
       await assertAccessible(page, `${path} (${name})`);
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(wider <= 0, `${path} (${name}) is ${wider} px wider than the screen`);
+      const cut = await page.evaluate(() => [...document.querySelectorAll('.top h1')].filter((h) => h.scrollWidth > h.clientWidth).length);
+      assert.equal(cut, 0, `${path} (${name}) has a title that is cut off`);
     }
     assert.deepEqual(page.offences, [], path);
   };
