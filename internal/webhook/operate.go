@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"time"
 
 	"postern/internal/journal"
@@ -106,9 +107,15 @@ func (l *lane) obey(to State, change journal.StateChange, skipTo int64) {
 	if skipTo > 0 {
 		l.status.Skipped += int64(l.waiting.len())
 		// What a settlement under way may still write goes with the next.
-		l.next.Done = append(l.next.Done, l.waiting.clear()...)
+		dropped := l.waiting.clear()
+		l.next.Done = append(l.next.Done, dropped...)
 		clear(l.held)
-		clear(l.ahead)
+		// The log may still give what came since: what was dropped of it is
+		// new then, and what is under way must not be sent beside it.
+		for _, seq := range dropped {
+			delete(l.ahead, seq)
+		}
+		maps.DeleteFunc(l.ahead, func(seq int64, _ bool) bool { return seq <= skipTo })
 	}
 	l.publish()
 }

@@ -1,0 +1,34 @@
+package webhook
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Events go on coming while a person's choice is on its way to the lane.
+func TestWhatCameAfterNowIsSentOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.registerWith(urlA, Settings{InFlight: 2})
+		w.answers(urlA, func(p post) answer {
+			if p.seq == 2 {
+				return answer{after: time.Second}
+			}
+			return answer{after: 10 * time.Second}
+		})
+		published := s.publishMany(20, "face_matched")
+		synctest.Wait()
+		now := s.hub.Head()
+		published = append(published, s.publish("face_matched")...)
+		s.resend(e.ID, published[20].ID)
+		rest(2 * time.Second) // under way
+		if _, err := s.service.keepState(t.Context(), e.ID, Active, now, "A person resumed it from now on."); err != nil {
+			t.Fatal(err)
+		}
+		rest(time.Hour)
+		w.deliveredOnce(t, urlA, 21, 21)
+	})
+}
