@@ -32,3 +32,20 @@ func TestWhatCameAfterNowIsSentOnce(t *testing.T) {
 		w.deliveredOnce(t, urlA, 21, 21)
 	})
 }
+
+func TestResumeFromNowOfAnEmptyLogSkipsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		s.pause(e.ID)
+		s.resume(e.ID, FromNow)
+		s.publishMany(2, "face_matched")
+		rest(time.Minute)
+		w.deliveredOnce(t, urlA, 1, 2)
+		if status := s.service.Status(e.ID); status.Skipped != 0 {
+			t.Errorf("the status is %+v", status)
+		}
+	})
+}

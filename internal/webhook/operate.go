@@ -33,7 +33,8 @@ func (s *Service) Pause(ctx context.Context, id string) error {
 // Resume lets a paused, failing or disabled webhook send again.
 func (s *Service) Resume(ctx context.Context, id string, how Resume) error {
 	if how == FromNow {
-		return s.setState(ctx, id, Active, max(1, s.hub.Head()), "A person resumed it from now on; what waited was dropped.")
+		// Zero where nothing has ever arrived: then there is nothing to drop.
+		return s.setState(ctx, id, Active, s.hub.Head(), "A person resumed it from now on; what waited was dropped.")
 	}
 	return s.setState(ctx, id, Active, 0, "A person resumed it.")
 }
