@@ -30,3 +30,28 @@ func TestClockThatWasSetBackHoldsNoRetryUp(t *testing.T) {
 		}
 	})
 }
+
+// Nobody waits between probes of a state that seems to begin in a year.
+func TestClockThatWasSetBackMakesNoStormOfProbes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		s.fail(w, urlA, e.ID)
+		s.stop()
+		s.failingFor(e.ID, -365*24*time.Hour)
+		had := len(w.posts(urlA))
+		w.answers(urlA, always(answer{status: 500, after: 100 * time.Millisecond}))
+		s = startSite(t, s.dir, w)
+		rest(time.Minute)
+		if n := len(w.posts(urlA)) - had; n > 6 {
+			t.Errorf("%d probes in a minute", n)
+		}
+		w.answers(urlA, nil)
+		rest(time.Hour)
+		if status := s.service.Status(e.ID); status.State != Active || status.Retrying != 0 {
+			t.Errorf("the status is %+v", status)
+		}
+	})
+}

@@ -26,6 +26,7 @@ const disableAfter = 5 * 24 * time.Hour
 type health struct {
 	state   State
 	since   time.Time // failing since; zero in other states
+	entered time.Time // the failing state, in this run; zero otherwise
 	probeAt time.Time
 	probes  int // that failed
 	streak  int // failures since the last success
@@ -60,7 +61,7 @@ func (h *health) enter(to State, at time.Time) {
 	probeAt := h.probeAt
 	*h = health{state: to}
 	if to == Failing {
-		h.since, h.probeAt = at, probeAt
+		h.since, h.entered, h.probeAt = at, at, probeAt
 	}
 }
 
@@ -81,7 +82,9 @@ func (h *health) failed(began, ended time.Time, ordered bool) (begins bool) {
 	}
 	switch {
 	case h.failing():
-		if !began.After(h.since) {
+		// Not since: a clock that was set back across a restart would be
+		// before that for long, and every probe be followed by the next at once.
+		if !began.After(h.entered) {
 			return false // it was in flight when the state began
 		}
 		h.probes++
