@@ -24,7 +24,7 @@ func (l *lane) record(r result) {
 		}
 		return
 	}
-	if !d.event.Erased.IsZero() {
+	if !d.event.Erased.IsZero() || d.event.IsGone() {
 		r.detail, r.response = journal.ErasedWords, ""
 	}
 	attempt := journal.Attempt{

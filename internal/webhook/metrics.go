@@ -39,7 +39,9 @@ func newCounters() *counters {
 func (c *counters) count(d *delivery, r result) {
 	c.attempts[min(r.class, ClassOther)].Add(1)
 	c.durations.Observe(int64(r.duration))
-	if r.class == ClassNone && !d.replay {
+	// Of an event that has left the log meanwhile no more than its place is
+	// known.
+	if r.class == ClassNone && !d.replay && !d.event.IsGone() {
 		c.latency.Observe(int64(r.at.Add(r.duration).Sub(d.event.Received)))
 	}
 }
