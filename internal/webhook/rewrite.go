@@ -22,15 +22,15 @@ func (s *Service) rewritten(events []*event.Event) {
 		lanes = append(lanes, r.lane)
 	}
 	s.mu.Unlock()
-	var told []chan struct{}
-	for _, l := range lanes {
+	told := make([]chan struct{}, len(lanes))
+	for i, l := range lanes {
 		done := make(chan struct{})
-		if l.orders.order(func() {
+		told[i] = done
+		// One that takes no orders any more has ended.
+		l.orders.order(func() {
 			l.rewrite(now)
 			close(done)
-		}) {
-			told = append(told, done)
-		}
+		})
 	}
 	if !running {
 		return // a lane that hasn't begun reads the log as it is then

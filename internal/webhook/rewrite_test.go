@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"postern/internal/event"
@@ -199,4 +200,30 @@ func TestPayloadsOfWhatWasErasedAreForgotten(t *testing.T) {
 	if n := kept(); n != 0 {
 		t.Errorf("%d payloads are kept", n)
 	}
+}
+
+func TestErasureWaitsForEveryLaneAlsoBesideOneThatEnded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := openSite(t, t.TempDir(), newWorld())
+		s.register(urlA, "", "*")
+		s.register(urlA+"2", "", "*")
+		s.service.setRunning(true)
+		s.service.endpoints[0].lane.orders.close()
+		carried := false
+		other := s.service.endpoints[1].lane
+		go func() {
+			time.Sleep(obeyTime / 2)
+			for range other.orders.take() {
+				carried = true
+			}
+			other.orders.close()
+		}()
+		s.service.rewritten(nil)
+		if !carried {
+			t.Error("it didn't wait")
+		}
+		s.service.setRunning(false)
+		synctest.Wait()
+	})
 }
