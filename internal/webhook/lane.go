@@ -81,6 +81,7 @@ type lane struct {
 	fillAt   time.Time // when fill may find something to do
 	health   health
 	probed   int64 // the event of the last probe
+	first    int64 // of the log, when what is before was forgotten
 
 	loadedReplay int64 // the newest that was in the journal at the start
 }
@@ -149,6 +150,7 @@ func (l *lane) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for !l.isRemoved() { // asked before anything is sent
+		l.forgetRemoved()
 		for _, order := range l.orders.take() {
 			order()
 		}

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 
@@ -57,6 +58,19 @@ func (l *lane) delivered(d *delivery, r result) {
 		l.changeState(Active, r.at.Add(r.duration), "It answered again.")
 		l.log.Info("webhook recovered")
 	}
+}
+
+// forgetRemoved forgets what was given up of events that retention has removed
+// since: there is nothing to send again, and the journal has dropped it. What
+// waits for another try counts as expired when that is due.
+func (l *lane) forgetRemoved() {
+	first := l.hub.First()
+	if first == l.first {
+		return
+	}
+	l.first = first
+	maps.DeleteFunc(l.given, func(seq int64, _ int) bool { return seq < first })
+	maps.DeleteFunc(l.ahead, func(seq int64, _ bool) bool { return seq < first })
 }
 
 // finish forgets a pending delivery.

@@ -2,9 +2,11 @@ package webhook
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/hub"
 	"postern/internal/journal"
 )
 
@@ -26,4 +28,42 @@ func TestAnswerAboutAnEventThatIsGone(t *testing.T) {
 	if got := l.status.LastError; got == nil || got.Response != "" || got.Detail != journal.ErasedWords {
 		t.Errorf("what the receiver said of it is shown: %+v", got)
 	}
+}
+
+// What was given up of events that are gone is in nobody's way: it is not
+// counted, kept in memory or sent again.
+func TestWhatRetentionRemovesIsNoLongerExhausted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := openSiteWith(t, t.TempDir(), w, journal.Options{Retain: 4 * 24 * time.Hour}, hub.Options{})
+		s.run()
+		e := s.register(urlA, "", "*")
+		w.answers(urlA, func(p post) answer {
+			if p.seq <= 2 {
+				return answer{status: 422}
+			}
+			return answer{}
+		})
+		s.publishMany(2, "face_matched")
+		for range 3 * 24 * 4 { // successes in between: it is the events' own fault
+			rest(15 * time.Minute)
+			s.publish("face_matched")
+		}
+		rest(time.Second)
+		if status := s.service.Status(e.ID); status.Exhausted != 2 {
+			t.Fatalf("the status is %+v", status)
+		}
+		rest(2 * 24 * time.Hour)
+		if n, err := s.journal.Retain(t.Context()); err != nil || n < 2 {
+			t.Fatalf("Retain: %d, %v", n, err)
+		}
+		rest(time.Minute)
+		if status := s.service.Status(e.ID); status.Exhausted != 0 || status.Expired != 0 {
+			t.Errorf("once they are removed the status is %+v", status)
+		}
+		if n, err := s.service.ResendExhausted(t.Context(), e.ID); n != 0 || err != nil {
+			t.Errorf("%d are sent again, %v", n, err)
+		}
+	})
 }
