@@ -196,8 +196,12 @@ func (l *lane) retry(ctx context.Context, p journal.Pending) *delivery {
 	e, err := l.hub.At(ctx, p.Seq)
 	switch {
 	case errors.Is(err, event.ErrNotFound):
-		// Retention has removed it, and its row with it.
-		l.expired(1)
+		// Retention has removed it, and its row with it. One that the log had
+		// still to give is missed there.
+		if !l.ahead[p.Seq] {
+			l.expired(1)
+		}
+		delete(l.ahead, p.Seq)
 		l.finish(p.Seq)
 		return nil
 	case err != nil:

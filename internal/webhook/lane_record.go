@@ -70,7 +70,7 @@ func (l *lane) forgetRemoved() {
 	}
 	l.first = first
 	maps.DeleteFunc(l.given, func(seq int64, _ int) bool { return seq < first })
-	maps.DeleteFunc(l.ahead, func(seq int64, _ bool) bool { return seq < first })
+	maps.DeleteFunc(l.ahead, func(seq int64, _ bool) bool { return seq < first && !l.waiting.has(seq) })
 }
 
 // finish forgets a pending delivery.

@@ -67,3 +67,28 @@ func TestWhatRetentionRemovesIsNoLongerExhausted(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsGoneBeforeItsTurnExpiresOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	late := &lateClock{}
+	s := openSiteWith(t, t.TempDir(), w, journal.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{})
+	e := s.register(urlA, "", "*")
+	s.run()
+	s.publish("line_crossed")
+	waitFor(t, func() bool { return len(w.delivered(urlA)) == 1 })
+	s.pause(e.ID)
+	gone := s.publish("face_detected")[0]
+	s.publish("line_crossed")
+	s.resend(e.ID, gone.ID)
+	late.add(2 * time.Hour)
+	if n, err := s.journal.Retain(t.Context()); err != nil || n != 1 {
+		t.Fatalf("Retain: %d, %v", n, err)
+	}
+	s.resume(e.ID, SendWaiting)
+	waitFor(t, func() bool { return len(w.delivered(urlA)) == 2 })
+	waitFor(t, func() bool { return s.service.Status(e.ID).Retrying == 0 })
+	if st := s.service.Status(e.ID); st.Expired != 1 {
+		t.Errorf("%d expired, want 1", st.Expired)
+	}
+}

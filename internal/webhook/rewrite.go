@@ -64,7 +64,6 @@ func (l *lane) rewrite(now map[int64]*event.Event) {
 			// There is nothing to send again. What waits for another try
 			// counts as expired when that is due.
 			delete(l.given, seq)
-			delete(l.ahead, seq)
 		}
 	}
 	// Names of people are what storm control remembers. It forgets all of
