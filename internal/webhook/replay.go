@@ -21,6 +21,10 @@ const (
 // what else there is to do: most of them may not be for its endpoint.
 const replayRead = 256
 
+// maxReplayWaiting is how many deliveries may wait for another try before
+// replays send no more: what fails of the past must leave room for what is new.
+const maxReplayWaiting = maxWaiting / 4
+
 // replay is a second reader of the log in the lane: it sends events of the
 // past again, with a part of the lane's requests, while live ones go first.
 type replay struct {
@@ -96,7 +100,7 @@ func (l *lane) takeReplay(ctx context.Context) *delivery {
 	for _, r := range l.replays {
 		busy += r.inFlight
 	}
-	if busy >= l.replayShare() {
+	if busy >= l.replayShare() || l.waiting.len() >= maxReplayWaiting {
 		return nil
 	}
 	for _, r := range l.replays {

@@ -275,3 +275,34 @@ func TestReplayOfAnOrderedWebhookKeepsTheOrder(t *testing.T) {
 		}
 	})
 }
+
+// A receiver may refuse what it has had before, and take what is new.
+func TestReplayThatFailsLeavesRoomForNewEvents(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		const n = 2 * maxWaiting
+		for range n / 500 {
+			s.publishMany(500, "face_matched")
+		}
+		rest(time.Minute)
+		w.deliveredOnce(t, urlA, 1, n)
+		w.answers(urlA, func(p post) answer {
+			if p.replay && p.seq%5 > 0 { // the events' own fault, not the receiver's
+				return answer{status: 409}
+			}
+			return answer{}
+		})
+		s.replay(e.ID, ReplayRequest{})
+		rest(time.Second) // before the first is tried again
+		s.publishMany(100, "face_matched")
+		rest(time.Second)
+		status := s.service.Status(e.ID)
+		if status.Retrying == 0 || status.Retrying > maxReplayWaiting+defaultInFlight || status.Behind != 0 {
+			t.Errorf("while much of the replay fails the status is %+v", status)
+		}
+		w.deliveredOnce(t, urlA, n+1, n+100)
+	})
+}
