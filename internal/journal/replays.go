@@ -95,6 +95,20 @@ func (j *Journal) Replays(ctx context.Context, endpoint int64, limit int) ([]*Re
 	return replays, nil
 }
 
+// OpenReplays returns an endpoint's replays that go on, of those before the
+// one numbered n, newest first.
+func (j *Journal) OpenReplays(ctx context.Context, endpoint, n int64) ([]*Replay, error) {
+	rows, err := j.reader.QueryContext(ctx, "SELECT "+replayColumns+" FROM replays WHERE endpoint = ? AND n < ? AND ended IS NULL ORDER BY n DESC", endpoint, n)
+	if err != nil {
+		return nil, fmt.Errorf("list open replays: %w", err)
+	}
+	replays, err := collect(rows, scanReplay)
+	if err != nil {
+		return nil, fmt.Errorf("list open replays: %w", err)
+	}
+	return replays, nil
+}
+
 // applyReplay writes a replay's progress within a settlement.
 func (w *writer) applyReplay(ctx context.Context, p ReplayProgress) error {
 	var ended any

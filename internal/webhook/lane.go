@@ -227,7 +227,7 @@ func (l *lane) load(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	kept, err := l.journal.Replays(ctx, l.endpoint.N, maxReplays)
+	kept, err := replaysOf(ctx, l.journal, l.endpoint.N)
 	if err != nil {
 		return err
 	}

@@ -306,3 +306,35 @@ func TestReplayThatFailsLeavesRoomForNewEvents(t *testing.T) {
 		w.deliveredOnce(t, urlA, n+1, n+100)
 	})
 }
+
+func TestOldReplayGoesOnAfterARestartHoweverManyCameAfterIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		s.publishMany(3, "face_matched")
+		rest(time.Minute)
+		s.pause(e.ID)
+		first := s.replay(e.ID, ReplayRequest{})
+		for range maxReplays {
+			r := s.replay(e.ID, ReplayRequest{})
+			if err := s.service.StopReplay(t.Context(), e.ID, r.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := s.replayed(e.ID, first.ID); !got.EndedAt.IsZero() {
+			t.Errorf("on record: %+v", got)
+		}
+		s = s.restart(w)
+		s.resume(e.ID, SendWaiting)
+		rest(time.Minute)
+		if n := len(w.again(urlA)); n != 3 {
+			t.Errorf("%d events were sent again", n)
+		}
+		all, err := s.journal.Replays(t.Context(), s.kept(e.ID).N, 2*maxReplays)
+		if err != nil || len(all) != 1+maxReplays || all[maxReplays].EndedAt.IsZero() || all[maxReplays].Sent != 3 {
+			t.Errorf("%d on record, the first as %+v; %v", len(all), all[len(all)-1], err)
+		}
+	})
+}

@@ -199,13 +199,25 @@ func (s *Service) startOf(ctx context.Context, r ReplayRequest) (int64, error) {
 	return min(max(after, s.journal.First()-1), s.hub.Head()), nil
 }
 
-// Replays returns a webhook's replays, newest first, at most 100.
+// Replays returns a webhook's replays, newest first: at most 100, and those
+// before them that still go on.
 func (s *Service) Replays(ctx context.Context, id string) ([]*journal.Replay, error) {
 	kept, _, err := s.lookUp(id)
 	if err != nil {
 		return nil, err
 	}
-	return s.journal.Replays(ctx, kept.N, maxReplays)
+	return replaysOf(ctx, s.journal, kept.N)
+}
+
+// replaysOf returns an endpoint's newest replays, and those that go on however
+// many were begun since: a long one outlasts many short ones.
+func replaysOf(ctx context.Context, j *journal.Journal, endpoint int64) ([]*journal.Replay, error) {
+	newest, err := j.Replays(ctx, endpoint, maxReplays)
+	if err != nil || len(newest) < maxReplays {
+		return newest, err
+	}
+	open, err := j.OpenReplays(ctx, endpoint, newest[maxReplays-1].N)
+	return append(newest, open...), err
 }
 
 // StopReplay ends a replay where it stands; what failed on the way is tried
