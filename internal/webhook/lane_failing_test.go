@@ -346,3 +346,28 @@ func TestOneEventThatIsRefusedDoesNotKeepAWebhookFailing(t *testing.T) {
 		}
 	})
 }
+
+func TestProbesKeepToTheRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.registerWith(urlA, Settings{PerSecond: 1.0 / 1800, Ordered: true})
+		w.answers(urlA, status(500))
+		s.publishMany(3, "face_matched")
+		rest(6 * time.Hour)
+		if status := s.service.Status(e.ID); status.State != Failing {
+			t.Fatalf("the status is %+v", status)
+		}
+		for i, p := range w.posts(urlA) {
+			if i > 0 {
+				if gap := p.at.Sub(w.posts(urlA)[i-1].at); gap < 30*time.Minute-time.Millisecond {
+					t.Errorf("post %d came %v after the one before", i+1, gap)
+				}
+			}
+		}
+		w.answers(urlA, nil)
+		rest(4 * time.Hour)
+		w.deliveredOnce(t, urlA, 1, 3)
+	})
+}

@@ -58,7 +58,7 @@ func (l *lane) probe(ctx, sending context.Context, now time.Time) {
 	if len(l.inFlight) > 0 {
 		return
 	}
-	if at := later(l.health.probeAt, l.window.until); at.After(now) {
+	if at := l.nextProbeAt(); at.After(now) {
 		l.fillAt = at
 		return
 	}
@@ -83,6 +83,12 @@ func (l *lane) probe(ctx, sending context.Context, now time.Time) {
 		}
 	}
 	l.fillAt = l.health.probeAt
+}
+
+// nextProbeAt is when a failing endpoint may be tried: a probe keeps to what
+// the receiver asked for, and to the rate, like any other request.
+func (l *lane) nextProbeAt() time.Time {
+	return later(later(l.health.probeAt, l.window.until), l.pace.next)
 }
 
 // nextProbe takes out the event to probe with: each that waits in its turn,

@@ -66,7 +66,7 @@ func (l *lane) publish() {
 	l.status.State = l.health.state
 	l.status.FailingSince, l.status.NextProbe = l.health.since, time.Time{}
 	if l.health.failing() {
-		l.status.NextProbe = l.health.probeAt
+		l.status.NextProbe = l.nextProbeAt()
 	}
 	if l.sub != nil {
 		// The subscription wakes the lane for what matches, so that one
