@@ -27,8 +27,20 @@ func (s *Service) Resend(ctx context.Context, id, eventID string) error {
 	if isAbout(e, id) {
 		return &event.InvalidError{Detail: "This event tells of the webhook itself, and is never sent to it."}
 	}
-	_, err = s.again(ctx, id, func(*lane) []int64 { return []int64{e.Seq} })
+	_, err = s.again(ctx, id, func(l *lane) []int64 {
+		if l.comesInTurn(e) {
+			return nil
+		}
+		return []int64{e.Seq}
+	})
 	return err
+}
+
+// comesInTurn reports whether an ordered lane has an event still to come to.
+// Sent ahead of its turn, it would be out of order, and should it fail, hold
+// back what stands before it.
+func (l *lane) comesInTurn(e *event.Event) bool {
+	return l.settings.Ordered && e.Seq > l.position() && !l.ahead[e.Seq] && l.filter.Match(e) && l.settings.StormSeconds == 0
 }
 
 // ResendExhausted sends everything again that a webhook has given up on, and

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -211,6 +212,34 @@ func TestEventThatIsAskedForBeforeItsTurnIsSentOnce(t *testing.T) {
 		}
 		if len(s.service.endpoints[0].lane.ahead) != 0 {
 			t.Error("the lane still remembers it")
+		}
+	})
+}
+
+// Should it fail, it holds back what follows, and not what stands before it.
+func TestEventAskedForOfAnOrderedWebhookComesInItsTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.registerWith(urlA, Settings{Ordered: true})
+		w.answers(urlA, func(p post) answer {
+			if p.seq == 10 {
+				return answer{status: 422}
+			}
+			return answer{after: 10 * time.Second}
+		})
+		published := s.publishMany(20, "face_matched")
+		synctest.Wait()
+		s.resend(e.ID, published[9].ID)
+		rest(2 * time.Hour)
+		var got []int64
+		for seq := range w.delivered(urlA) {
+			got = append(got, seq)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, []int64{1, 2, 3, 4, 5, 6, 7, 8, 9}) {
+			t.Errorf("delivered %v, want all before the one that is refused", got)
 		}
 	})
 }
