@@ -338,3 +338,23 @@ func TestOldReplayGoesOnAfterARestartHoweverManyCameAfterIt(t *testing.T) {
 		}
 	})
 }
+
+func TestReplayThatIsRefusedWhilePosternStopsIsNotBegunLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		s.publishMany(3, "face_matched")
+		rest(time.Minute)
+		s.stopLanes()
+		if _, err := s.service.Replay(t.Context(), e.ID, ReplayRequest{}); !errors.Is(err, ErrStopped) {
+			t.Fatalf("after the end: %v", err)
+		}
+		s = s.restart(w)
+		rest(time.Minute)
+		if n := len(w.again(urlA)); n != 0 {
+			t.Errorf("%d events were sent again", n)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -194,7 +195,8 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*jour
 		return nil, err
 	}
 	if !l.orders.order(func() { l.beginReplay(replay) }) {
-		return nil, ErrStopped
+		// The next start would begin it, and who was refused may ask again.
+		return nil, errors.Join(ErrStopped, s.journal.StopReplay(context.WithoutCancel(ctx), replay.N))
 	}
 	return replay, nil
 }
