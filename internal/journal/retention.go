@@ -115,7 +115,8 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 		return 0, false, err
 	}
 	size -= held // what is on hold must not push everything else out
-	first, last := j.First(), j.First()+retainStep-1
+	// What arrives from here on isn't looked at, and stays.
+	first, last := j.First(), min(j.First()+retainStep-1, j.Head())
 	if size <= j.opts.RetainBytes {
 		before := j.opts.Now().Add(-j.opts.Retain).UnixMicro()
 		// The first event of the step that is young enough ends it.
@@ -126,7 +127,7 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 			return 0, false, err
 		}
 	}
-	if last = min(last, j.Head()); last < first {
+	if last < first {
 		return 0, false, nil
 	}
 	// Readers are told before the rows go, so that none shows what is gone.

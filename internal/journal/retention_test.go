@@ -246,3 +246,37 @@ func readOnly(t testing.TB, j *Journal, on bool) {
 		t.Fatal(err)
 	}
 }
+
+// What arrives while retention looks for what is too old isn't.
+func TestRetentionLeavesWhatArrivesMeanwhile(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	for range 60 {
+		stop, stopped := make(chan struct{}), make(chan error)
+		go func() {
+			for {
+				_, _, err := j.retainEvents(context.Background())
+				select {
+				case <-stop:
+					stopped <- err
+					return
+				default:
+				}
+			}
+		}()
+		e := made()
+		add(t, j, e)
+		close(stop)
+		if err := <-stopped; err != nil {
+			t.Fatal(err)
+		}
+		if _, err := j.Get(context.Background(), e.ID); err != nil {
+			t.Fatalf("event %d, which has just arrived: %v", e.Seq, err)
+		}
+		clock.advance(2 * time.Hour)
+		if n := retain(t, j); n != 1 {
+			t.Fatalf("%d events went, want 1", n)
+		}
+	}
+}
