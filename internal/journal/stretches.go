@@ -82,6 +82,9 @@ func (j *Journal) saveStretches(ctx context.Context) (n int, err error) {
 		if err := j.write.putStretch(ctx, s); err != nil {
 			return 0, err
 		}
+		if s.first() < j.First() {
+			continue // the index has texts of events that are gone
+		}
 		if err := j.write.putIndex(ctx, s.n, s.parts); err != nil {
 			return 0, err
 		}
@@ -99,6 +102,20 @@ func (j *Journal) stretchesSaved(n int) {
 	j.stretches.mu.Lock()
 	defer j.stretches.mu.Unlock()
 	j.stretches.unsaved = j.stretches.unsaved[n:]
+}
+
+// dropUnsaved takes the stretches before a place off those that go into the
+// file, and returns them.
+func (s *stretches) dropUnsaved(before int64) (gone []savedStretch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unsaved = slices.DeleteFunc(s.unsaved, func(u savedStretch) bool {
+		if u.n < before {
+			gone = append(gone, u)
+		}
+		return u.n < before
+	})
+	return gone
 }
 
 // unsavedAt returns the stretch at a place if it goes into the file with the
@@ -248,7 +265,7 @@ func (j *Journal) makeUp(ctx context.Context, first, tail int64) error {
 
 // dropStretches removes the stretches that lie before first, whose events are
 // going in the same commit. Once that is through, forget takes them off the
-// account.
+// account, those that aren't in the file yet as well.
 func (j *Journal) dropStretches(ctx context.Context, first int64) (forget func(), err error) {
 	rows, err := j.write.conn.QueryContext(ctx, "DELETE FROM stretches WHERE n < ? RETURNING n, hours, minutes", stretchOf(first))
 	if err != nil {
@@ -262,7 +279,7 @@ func (j *Journal) dropStretches(ctx context.Context, first int64) (forget func()
 		err = j.write.dropIndexes(ctx, stretchOf(first))
 	}
 	return func() {
-		for _, s := range gone {
+		for _, s := range append(j.stretches.dropUnsaved(stretchOf(first)), gone...) {
 			if c, err := decodeCounts(s.hours, s.minutes, s.first()); err == nil {
 				j.activity.unload(c)
 			}

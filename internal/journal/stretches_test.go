@@ -229,3 +229,55 @@ func TestRetentionTakesStretchesAlong(t *testing.T) {
 		}
 	}
 }
+
+// A full stretch goes into the file with the next commit, which may be the one
+// that removes it.
+func TestRetentionTakesAStretchThatIsNotInTheFileYet(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour})
+	addLong(t, j, long(stretchEvents))
+	clock.advance(11 * time.Hour)
+	if n := retain(t, j); n != stretchEvents {
+		t.Fatalf("%d events went", n)
+	}
+	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != 0 || len(j.stretches.full) != 0 {
+		t.Errorf("%d events are counted and %d stretches known, want none", c.Total(), len(j.stretches.full))
+	}
+	add(t, j, made())
+	for _, table := range []string{"stretches", "indexes"} {
+		if rows := column(t, j.reader, "SELECT CAST(n AS TEXT) FROM "+table); len(rows) != 0 {
+			t.Errorf("%s has %v of what is gone", table, rows)
+		}
+	}
+}
+
+// The first events of the stretch that the head is in may be gone before it is
+// full.
+func TestAnIndexIsNotWrittenOfWhatIsGone(t *testing.T) {
+	t.Parallel()
+	for name, rest := range map[string]int{"it fills up later": 100, "it is full and not in the file yet": stretchEvents - 10} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock := newClock()
+			j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+			for range 10 {
+				add(t, j, made(withData(`{"label":"zq-somebody"}`)))
+			}
+			clock.advance(time.Minute)
+			addLong(t, j, several(rest))
+			clock.set(start.Add(time.Hour + time.Second))
+			if n := retain(t, j); n != 10 {
+				t.Fatalf("%d events went", n)
+			}
+			addLong(t, j, several(stretchEvents-rest))
+			add(t, j, made()) // takes the stretch along
+			if n := column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM stretches"); n[0] != "1" {
+				t.Fatalf("%s stretches are in the file", n[0])
+			}
+			fileBytes(t, j)
+			wantNowhere(t, dirOf(j), "zq-somebody")
+			wantFound(t, j, event.Filter{Text: "alice"}, event.Filter{Text: "zq-somebody"})
+		})
+	}
+}
