@@ -129,6 +129,13 @@ func (s *stretches) unsavedAt(n int64) (savedStretch, bool) {
 	return savedStretch{}, false
 }
 
+// fullAt returns the full stretch at a place; nil where it isn't known.
+func (s *stretches) fullAt(n int64) *stretch {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.full[n]
+}
+
 // judge says what the stretch at a place has for a filter; one that isn't known
 // may have anything.
 func (s *stretches) judge(n int64, f *sought) verdict {
@@ -172,7 +179,7 @@ func (j *Journal) loadStretches(ctx context.Context) error {
 		go func() {
 			defer close(j.older)
 			if err := j.loadOlder(ctx, first, begin-1, young); err != nil && ctx.Err() == nil {
-				// It is made again.
+				// It is read again, or made again.
 				j.opts.Logger.Error("reading what is known of older events failed", slog.Any("error", err))
 			}
 		}()
@@ -280,12 +287,13 @@ func (j *Journal) dropStretches(ctx context.Context, first int64) (forget func()
 	}
 	return func() {
 		for _, s := range append(j.stretches.dropUnsaved(stretchOf(first)), gone...) {
-			if c, err := decodeCounts(s.hours, s.minutes, s.first()); err == nil {
-				j.activity.unload(c)
-			}
 			j.stretches.mu.Lock()
+			_, counted := j.stretches.full[s.n] // else it couldn't be read
 			delete(j.stretches.full, s.n)
 			j.stretches.mu.Unlock()
+			if c, err := decodeCounts(s.hours, s.minutes, s.first()); err == nil && counted {
+				j.activity.unload(c)
+			}
 		}
 	}, err
 }

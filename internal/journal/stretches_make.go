@@ -26,9 +26,13 @@ func (j *Journal) makeStretches(ctx context.Context) error {
 	}
 	newest := stretchOf(j.Head()+1) - 1
 	for n := newest; n >= stretchOf(j.First()); n-- {
-		j.stretches.mu.RLock()
-		s := j.stretches.full[n]
-		j.stretches.mu.RUnlock()
+		s := j.stretches.fullAt(n)
+		if s == nil {
+			// Reading it may have failed at the start. Its row also counts what
+			// arrived and is gone by now; it is made where it can't be read.
+			_ = j.readStretches(ctx, n, n, n)
+			s = j.stretches.fullAt(n)
+		}
 		_, unsaved := j.stretches.unsavedAt(n)
 		// The first stretch has no index once some of its events are gone.
 		if s != nil && s.words != nil && (indexed[n] || s.first() < j.First() || unsaved) {

@@ -281,3 +281,63 @@ func TestAnIndexIsNotWrittenOfWhatIsGone(t *testing.T) {
 		})
 	}
 }
+
+// unread makes the journal forget a stretch in memory, as if its row couldn't
+// be read at the start.
+func unread(t *testing.T, j *Journal, n int64) {
+	t.Helper()
+	var hours, minutes []byte
+	if err := j.reader.QueryRow("SELECT hours, minutes FROM stretches WHERE n = ?", n).Scan(&hours, &minutes); err != nil {
+		t.Fatal(err)
+	}
+	c, err := decodeCounts(hours, minutes, n*stretchEvents+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.activity.unload(c)
+	delete(j.stretches.full, n)
+}
+
+func TestWhatWasNotReadIsNotTakenOffTheAccount(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 30 * time.Hour})
+	addLong(t, j, long(stretchEvents))
+	clock.advance(10 * time.Minute) // within the same hour
+	addLong(t, j, long(stretchEvents+10))
+	unread(t, j, 0)
+	clock.advance(29*time.Hour + 55*time.Minute)
+	if n := retain(t, j); n != stretchEvents {
+		t.Fatalf("%d events went", n)
+	}
+	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != stretchEvents+10 {
+		t.Errorf("%d events are counted, want %d", c.Total(), stretchEvents+10)
+	}
+}
+
+func TestWhatWasNotReadIsReadAgainBeforeItIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, RetainTypes: map[event.Type]time.Duration{2: time.Hour}})
+	addLong(t, j, long(stretchEvents+10))
+	clock.advance(2 * time.Hour)
+	if retain(t, j) == 0 {
+		t.Fatal("no events of the type went")
+	}
+	count := func() string {
+		return fmt.Sprint(j.Arrived(clock.now(), time.Time{}, time.Time{}), j.Minutes(clock.now(), minutesKept), j.Cameras(clock.now()))
+	}
+	want := count()
+	for range 2 {
+		unread(t, j, 0)
+		if count() == want {
+			t.Fatal("the stretch counts although it isn't known")
+		}
+		if err := j.makeStretches(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if got := count(); got != want {
+			t.Errorf("it counts\n%s\nwant\n%s", got, want)
+		}
+	}
+}
