@@ -90,21 +90,22 @@ func (j *Journal) Erase(ctx context.Context, identity string) (events int64, don
 		close(finished)
 		return 0, finished, nil
 	}
-	result, err := j.exec(ctx, "INSERT INTO erasing (identity, at, position, through) SELECT ?, ?, 0, ? WHERE (SELECT count(*) FROM erasing) < ?",
-		j.sealer.seal(identity, erasingPlace), job.at.UnixMicro(), job.through, maxErasing)
+	err = j.erasing.accept(finished, func() (int64, error) {
+		result, err := j.exec(ctx, "INSERT INTO erasing (identity, at, position, through) SELECT ?, ?, 0, ? WHERE (SELECT count(*) FROM erasing) < ?",
+			j.sealer.seal(identity, erasingPlace), job.at.UnixMicro(), job.through, maxErasing)
+		if err != nil {
+			return 0, err
+		}
+		if made, err := result.RowsAffected(); err != nil {
+			return 0, err
+		} else if made == 0 {
+			return 0, ErrTooManyErasures
+		}
+		return result.LastInsertId()
+	})
 	if err != nil {
 		return 0, nil, fmt.Errorf("erase an identity: %w", err)
 	}
-	if made, err := result.RowsAffected(); err != nil {
-		return 0, nil, fmt.Errorf("erase an identity: %w", err)
-	} else if made == 0 {
-		return 0, nil, ErrTooManyErasures
-	}
-	n, err := result.LastInsertId()
-	if err != nil {
-		return 0, nil, fmt.Errorf("erase an identity: %w", err)
-	}
-	j.erasing.wait(n, finished)
 	return events, finished, nil
 }
 

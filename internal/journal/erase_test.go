@@ -312,3 +312,35 @@ func TestErasingAmongManyReadsWhatMayHaveIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAnErasureThatIsDoneBeforeItIsKnownWhoWaitsIsToldOf(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	add(t, j, made(withData(aboutData("person-77", 1))))
+	done, carried := make(chan struct{}), make(chan error, 1)
+	err := j.erasing.accept(done, func() (int64, error) {
+		result, err := j.exec(context.Background(), "INSERT INTO erasing (identity, at, position, through) VALUES (?, 0, 0, ?)", j.sealer.seal("person-77", erasingPlace), j.Head())
+		if err != nil {
+			return 0, err
+		}
+		go func() {
+			_, err := j.eraseNext(context.Background())
+			carried <- err
+		}()
+		for column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM erasing")[0] != "0" {
+			time.Sleep(time.Millisecond)
+		}
+		return result.LastInsertId()
+	})
+	if err := errors.Join(err, <-carried); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-done:
+	default:
+		t.Error("whoever waits isn't told")
+	}
+	if len(j.erasing.waiting) != 0 {
+		t.Error("it is still waited for")
+	}
+}

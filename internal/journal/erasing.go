@@ -23,14 +23,22 @@ func newErasingQueue() *erasingQueue {
 	return &erasingQueue{accepted: make(chan struct{}, 1), waiting: make(map[int64]chan struct{})}
 }
 
-func (q *erasingQueue) wait(n int64, done chan struct{}) {
+// accept has insert put an erasure into the file, and closes done when it is
+// complete. Nothing is finished meanwhile: RunErasures finds it at once, and may
+// be done with it before insert returns its number.
+func (q *erasingQueue) accept(done chan struct{}, insert func() (int64, error)) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	n, err := insert()
+	if err != nil {
+		return err
+	}
 	q.waiting[n] = done
 	select {
 	case q.accepted <- struct{}{}:
 	default:
 	}
+	return nil
 }
 
 func (q *erasingQueue) finish(n int64) {
