@@ -68,7 +68,9 @@ func (j *Journal) PerMinute(now time.Time, cameras ...string) (n int) {
 // day and whole hours before, and what retention removes a stretch of the log
 // at a time, so that it is a little more than what a search finds. Events of a
 // type that is kept for a shorter time count until their stretch goes: they
-// did arrive. Where cameras are given, only theirs count.
+// did arrive. Those of the newest 8191 numbers at most count until a restart,
+// which counts what is left of these. Where cameras are given, only theirs
+// count.
 func (j *Journal) Arrived(now, since, until time.Time, cameras ...string) (c Counts) {
 	a := j.counted()
 	a.mu.RLock()
