@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/journal"
 )
 
 // Whoever doesn't see webhooks isn't told how many there are either, on the
@@ -91,5 +94,18 @@ func TestAnOpenPageIsNoUseOfASession(t *testing.T) {
 	}
 	if g.do("GET", "/account", "", root...).want(200); seen() == before {
 		t.Error("a page that somebody asks for is no use")
+	}
+}
+
+// Some proxies add their word as a header of its own, after the client's.
+func TestAClientsOwnForwardedHeaderDoesNotCount(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t, netip.MustParsePrefix("127.0.0.0/8"))
+	req := g.request(http.MethodPost, "/sign-in", url.Values{"name": {"root"}, "password": {testPassword}}.Encode())
+	req.Header["X-Forwarded-For"] = []string{"6.6.6.6", "203.0.113.9"}
+	g.send(req).want(303)
+	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: "session.begin", Limit: 1})
+	if err != nil || len(entries) != 1 || entries[0].Address != "203.0.113.9" {
+		t.Errorf("%+v, %v; what the proxy adds counts", entries, err)
 	}
 }

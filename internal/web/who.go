@@ -160,7 +160,10 @@ func (s *Server) dropSession(c *fiber.Ctx) {
 func (s *Server) address(c *fiber.Ctx) netip.Addr {
 	at, _ := netip.AddrFromSlice(c.Context().RemoteIP())
 	at = at.Unmap()
-	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	var hops []string
+	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) { // some proxies add a line of their own
+		hops = append(hops, strings.Split(string(line), ",")...)
+	}
 	for i := len(hops) - 1; i >= 0 && s.isProxy(at); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
