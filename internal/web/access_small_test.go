@@ -109,3 +109,13 @@ func TestAClientsOwnForwardedHeaderDoesNotCount(t *testing.T) {
 		t.Errorf("%+v, %v; what the proxy adds counts", entries, err)
 	}
 }
+
+func TestAnAdministratorSeesTheirOwnNewPassword(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	page := g.form("/settings/accounts/password", url.Values{"name": {"root"}}, g.signedIn("root")...).want(200)
+	password := between(string(page.body), `id="new-secret">`, "<")
+	if _, _, err := g.access.SignIn(context.Background(), access.SignIn{Name: "root", Password: access.NewSecret(password)}); err != nil {
+		t.Errorf("with the password on the page, %q: %v", password, err)
+	}
+}

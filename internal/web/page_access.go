@@ -112,10 +112,7 @@ func (s *Server) accountPassword(c *fiber.Ctx) error {
 	if err := s.access.SetPassword(c.UserContext(), s.actor(c), values.Get("name"), password); err != nil {
 		return err
 	}
-	if values.Get("name") == who(c).Name {
-		// Its own session ended with it.
-		return c.Redirect("/sign-in", fiber.StatusSeeOther)
-	}
+	// One's own session ends with it too, and yet the answer has the password.
 	return s.renderAccounts(c, fiber.StatusOK, views.AccessForm{}, "operator", passwordNotice("The account "+values.Get("name")+" has a new password, and its sessions ended.", password))
 }
 
