@@ -97,6 +97,7 @@ type Details map[string]any
 const (
 	maxTargetBytes  = 256
 	maxDetailsBytes = 2048
+	maxDetailBytes  = 256 // of one detail, where all are too long together
 )
 
 // Entry is what Record appends.
@@ -104,7 +105,7 @@ type Entry struct {
 	Action  Action
 	Target  string // to what: an id or a name; at most 256 bytes are kept
 	Outcome Outcome
-	Details Details // at most 2 KiB of JSON, or it is replaced by {"clipped":true}
+	Details Details // at most 2 KiB of JSON, or the long ones give way to "clipped":true
 }
 
 // Record appends an entry to the audit. When it returns nil the entry is on
@@ -137,11 +138,28 @@ func (e Entry) row(by Actor) (*journal.AuditEntry, error) {
 			return nil, fmt.Errorf("record %s: %w", e.Action, err)
 		}
 		if len(details) > maxDetailsBytes {
+			if details, err = json.Marshal(e.Details.clipped(), json.Deterministic(true)); err != nil {
+				return nil, fmt.Errorf("record %s: %w", e.Action, err)
+			}
+		}
+		if len(details) > maxDetailsBytes {
 			details = []byte(`{"clipped":true}`)
 		}
 	}
 	return &journal.AuditEntry{ActorKind: by.Kind, Actor: plain(by.Name), Action: string(e.Action), Target: plain(e.Target),
 		Address: addressText(by.Address), Outcome: string(e.Outcome), Details: string(details)}, nil
+}
+
+// clipped is the details without those that are long themselves: whoever adds
+// a long list doesn't hide what else was done.
+func (d Details) clipped() Details {
+	short := Details{"clipped": true}
+	for name, value := range d {
+		if text, err := json.Marshal(value); err == nil && len(text) <= maxDetailBytes {
+			short[name] = value
+		}
+	}
+	return short
 }
 
 // plain is a text as the audit keeps it: without control characters, which

@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,10 @@ func TestAnEntryIsBoundedAndHasNoSecrets(t *testing.T) {
 		must(t, s.Record(ctx, by, Entry{Action: EventSearch, Target: strings.Repeat("é", 1000), Details: Details{"q": strings.Repeat("x", maxDetailsBytes)}}))
 		if e := s.audited(EventSearch)[0]; len(e.Target) > maxTargetBytes+len("…") || strings.Contains(e.Target, "\uFFFD") || e.Details != `{"clipped":true}` {
 			t.Errorf("entry of %d bytes, %s", len(e.Target), e.Details)
+		}
+		must(t, s.Record(ctx, by, Entry{Action: EventSearch, Details: Details{"text": "a1b2", "camera_id": slices.Repeat([]string{"lobby"}, 500)}}))
+		if e := s.audited(EventSearch)[0]; e.Details != `{"clipped":true,"text":"a1b2"}` {
+			t.Errorf("a long list hides what was searched for: %s", e.Details)
 		}
 		must(t, s.Record(ctx, by, Entry{Action: EventSearch, Details: Details{"a": NewSecret("hunter2-hunter2"), "b": []Secret{NewSecret("hunter2-hunter2")}, "c": map[string]any{"d": NewSecret("hunter2-hunter2")}}}))
 		if e := s.audited(EventSearch)[0]; e.Details != `{"a":"[secret]","b":["[secret]"],"c":{"d":"[secret]"}}` {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -117,5 +118,20 @@ func TestAnAdministratorSeesTheirOwnNewPassword(t *testing.T) {
 	password := between(string(page.body), `id="new-secret">`, "<")
 	if _, _, err := g.access.SignIn(context.Background(), access.SignIn{Name: "root", Password: access.NewSecret(password)}); err != nil {
 		t.Errorf("with the password on the page, %q: %v", password, err)
+	}
+}
+
+// However much else is asked for, the audit tells what was searched for.
+func TestALongSearchIsOnRecord(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	query := url.Values{"q": {"alice"}}
+	for i := range 30 {
+		query.Add("camera_id", fmt.Sprint(i, strings.Repeat("x", 100)))
+	}
+	g.do("GET", api+"/events/recent?"+query.Encode(), "", g.signedIn("root")...).want(200)
+	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: string(access.EventSearch), Limit: 1})
+	if err != nil || len(entries) != 1 || !strings.Contains(entries[0].Details, g.journal.Digest("alice")) {
+		t.Errorf("%+v, %v", entries, err)
 	}
 }
