@@ -209,15 +209,11 @@ func (s *Server) webhookPatch(c *fiber.Ctx) error {
 		return invalid("generate_secret", "is for registering only; give the new secret as secret")
 	}
 	change := webhook.Change{URL: body.URL, EventTypes: body.EventTypes, Secret: body.Secret}
-	before, err := s.webhooks.Endpoint(c.Params("id"))
-	if err != nil {
-		return err
+	if body.settings(new(webhook.Settings)) {
+		// Not those that there are now: another request may be changing them.
+		change.Edit = func(settings *webhook.Settings) { body.settings(settings) }
 	}
-	settings := before.Settings
-	if body.settings(&settings) {
-		change.Settings = &settings
-	}
-	if change == (webhook.Change{}) {
+	if change.URL == nil && change.EventTypes == nil && change.Secret == nil && change.Edit == nil {
 		return &event.InvalidError{Detail: "Nothing is to be changed. Give at least one of " + strings.Join(fieldNames(&body), ", ") + "."}
 	}
 	e, err := s.webhooks.Change(c.UserContext(), c.Params("id"), change)

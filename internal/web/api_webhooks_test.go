@@ -1,9 +1,11 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -130,4 +132,32 @@ func waitForAttempts(s *service, path string, n int) []map[string]any {
 	}
 	s.t.Fatalf("no %d attempts at %s", n, path)
 	return nil
+}
+
+// Each of two changes of other fields holds, however close they come.
+func TestChangesAtTheSameTimeAllHold(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	var hook struct {
+		ID      string `json:"id"`
+		Timeout int    `json:"timeout_seconds"`
+		Storm   int    `json:"storm_window_seconds"`
+	}
+	s.post(api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"]}`).want(200).into(&hook)
+	path := api + "/events/webhooks/" + hook.ID
+	for i := 2; i < 22; i++ {
+		var both sync.WaitGroup
+		for _, field := range []string{"timeout_seconds", "storm_window_seconds"} {
+			both.Go(func() {
+				if a := s.send(s.request("PATCH", path, fmt.Sprintf(`{"%s":%d}`, field, i))); a.status != 200 {
+					t.Errorf("%d: %s", a.status, a.body)
+				}
+			})
+		}
+		both.Wait()
+		s.get(path).want(200).into(&hook)
+		if hook.Timeout != i || hook.Storm != i {
+			t.Fatalf("both were set to %d and answered 200, and they are %d and %d", i, hook.Timeout, hook.Storm)
+		}
+	}
 }

@@ -80,8 +80,9 @@ type Change struct {
 	// Secret replaces the secret at once; empty removes it. Rotate replaces
 	// it with an overlap.
 	Secret *string
-	// Settings replace all settings.
+	// Settings replace all settings; Edit changes those that there are by then.
 	Settings *Settings
+	Edit     func(*Settings)
 }
 
 // newEndpointID makes an id in the reference's form: wh_ and 12 hex digits.
