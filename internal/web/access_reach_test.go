@@ -204,3 +204,25 @@ func TestExportsEndWithWhoAskedForThem(t *testing.T) {
 		t.Errorf("%d lines came, and then %v", n, lines.Err())
 	}
 }
+
+// What is erased goes off the open pages: off those that may have shown it.
+func TestWhatIsErasedElsewhereIsNotTold(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	g.account("guard", access.Operator, "lobby")
+	g.seen(event.FaceMatched, "vault", "Hidden")
+	g.seen(event.FaceMatched, "lobby", "Visible")
+	guard, root := g.signedIn("guard"), g.signedIn("root")
+	conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket", http.Header{guard[0]: {guard[1]}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	hear(t, conn, "Visible")
+	for _, identity := range []string{"id-Hidden", "id-Visible"} {
+		g.do("DELETE", api+"/identities/"+identity, "", root...).want(200)
+	}
+	if heard := hear(t, conn, "outerHTML"); strings.Contains(heard, "vault") || !strings.Contains(heard, "lobby") {
+		t.Errorf("the lobby's guard is sent %s", heard)
+	}
+}

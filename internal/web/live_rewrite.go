@@ -22,11 +22,12 @@ type liveRewrites struct {
 	more   bool // than are held here
 }
 
-func (r *liveRewrites) add(events []*event.Event) {
+func (r *liveRewrites) add(events []*event.Event, of event.Filter) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range events {
 		switch {
+		case !of.Match(e):
 		case e.IsGone(): // as when retention removes what a page shows
 		case len(r.events) < liveRewriteRows:
 			r.events = append(r.events, e)
@@ -48,13 +49,15 @@ func (r *liveRewrites) take() (events []*event.Event, more bool) {
 	return events, more
 }
 
-// rewritten hands events that were erased to every feed that shows rows.
+// rewritten hands events that were erased to every feed that may show them. An
+// erasure leaves an event its camera; the rest of a feed's filter may have
+// picked it by what is gone.
 func (l *liveFeeds) rewritten(events []*event.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range l.feeds {
 		if !f.key.stateOnly {
-			f.rewrites.add(events)
+			f.rewrites.add(events, event.Filter{Cameras: f.key.filter.Cameras})
 		}
 	}
 }
