@@ -46,6 +46,9 @@ type MonitorLane struct {
 	Open    int64
 	AtLeast bool
 	Filter  event.Filter
+	// Restricted says that who watches sees some cameras only, whatever the
+	// filter says.
+	Restricted bool
 }
 
 // waiting is how many open alerts are not shown.
@@ -65,7 +68,7 @@ func (l MonitorLane) openWords() string {
 
 // whole reports whether the lane shows alerts of every kind: only then are
 // all of them acknowledged at once.
-func (l MonitorLane) whole() bool { return len(FilterQuery(l.Filter)) == 0 }
+func (l MonitorLane) whole() bool { return !l.Restricted && len(FilterQuery(l.Filter)) == 0 }
 
 // back is the page's own address.
 func (l MonitorLane) back() string { return string(filterURL("/monitor", l.Filter, "")) }

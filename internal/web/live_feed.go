@@ -62,7 +62,7 @@ func newLiveFeed(feeds *liveFeeds, key liveKey, name string) *liveFeed {
 		present: make(map[*liveWatcher]struct{}),
 	}
 	if key.monitor {
-		f.monitor = &monitorFeed{site: feeds.site, filter: key.filter, webhooks: key.webhooks}
+		f.monitor = &monitorFeed{site: feeds.site, filter: key.filter, reach: key.reach, webhooks: key.webhooks}
 	}
 	return f
 }

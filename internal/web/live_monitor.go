@@ -31,9 +31,10 @@ type monitorSite struct {
 }
 
 // view takes the picture of the moment. The totals are of the filter's
-// cameras, whatever its types; of webhooks only where webhooks is set.
-func (s *monitorSite) view(ctx context.Context, f event.Filter, webhooks bool, now time.Time) (views.MonitorView, error) {
-	v := views.MonitorView{Build: s.build, Lane: views.MonitorLane{Filter: f}}
+// cameras, whatever its types; of webhooks only where webhooks is set. reach
+// are the cameras that who watches is restricted to; nil is all.
+func (s *monitorSite) view(ctx context.Context, f event.Filter, reach []string, webhooks bool, now time.Time) (views.MonitorView, error) {
+	v := views.MonitorView{Build: s.build, Lane: views.MonitorLane{Filter: chosenOf(f, reach), Restricted: reach != nil}}
 	open, err := s.journal.Alerts(ctx, journal.AlertQuery{Filter: f, Limit: views.MonitorAlerts})
 	if err != nil {
 		return v, err
@@ -62,6 +63,15 @@ func monitorFilter(f event.Filter) event.Filter {
 	return event.Filter{Types: f.Types, Cameras: f.Cameras, Sources: f.Sources}
 }
 
+// chosenOf is what of a narrowed filter a monitor's address has: a restriction
+// holds without standing there, and may have more cameras than an address.
+func chosenOf(f event.Filter, reach []string) event.Filter {
+	if reach != nil && slices.Equal(f.Cameras, reach) {
+		f.Cameras = nil
+	}
+	return f
+}
+
 // streamFilter is what of a monitor's filter comes in its stream: all that is
 // no alert. It reports false when that is nothing.
 func streamFilter(f event.Filter) (event.Filter, bool) {
@@ -82,6 +92,7 @@ func types(f event.Filter) event.TypeSet {
 type monitorFeed struct {
 	site     *monitorSite
 	filter   event.Filter
+	reach    []string
 	webhooks bool // it tells of these
 
 	stale   bool         // an alert came or was taken note of since the last beat
@@ -115,7 +126,7 @@ func (m *monitorFeed) wait(now time.Time) (time.Duration, bool) {
 func (m *monitorFeed) view(now time.Time) (views.MonitorView, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), liveSearchTime)
 	defer cancel()
-	return m.site.view(ctx, m.filter, m.webhooks, now)
+	return m.site.view(ctx, m.filter, m.reach, m.webhooks, now)
 }
 
 // join returns the whole picture for a monitor that has just connected.

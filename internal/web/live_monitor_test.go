@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/internal/event"
 )
 
@@ -141,7 +142,7 @@ func TestAFloodOfAlertsComesAtAPaceAndIsCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	v, err := s.server.live.site.view(t.Context(), event.Filter{}, true, s.server.now())
+	v, err := s.server.live.site.view(t.Context(), event.Filter{}, nil, true, s.server.now())
 	if err != nil || v.Lane.Open != openBound || !v.Lane.AtLeast || len(v.Lane.Alerts) != 3 {
 		t.Errorf("%d open (at least: %t), %d shown, %v", v.Lane.Open, v.Lane.AtLeast, len(v.Lane.Alerts), err)
 	}
@@ -169,5 +170,28 @@ func TestTheStreamOfAMonitorHasNoAlerts(t *testing.T) {
 		if f, some := streamFilter(event.Filter{Types: tc.types}); f.Types != tc.want || some != tc.some {
 			t.Errorf("of %v: %v, %t", tc.types.Names(), f.Types.Names(), some)
 		}
+	}
+}
+
+// A restriction may name more cameras than an address does.
+func TestAMonitorOfManyCamerasIsLive(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	cameras := make([]string, access.MaxCameras)
+	for i := range cameras {
+		cameras[i] = fmt.Sprintf("camera %d %s", i, strings.Repeat("x", 80))
+	}
+	g.account("guard", access.Operator, cameras...)
+	g.seen(event.WatchlistAlert, cameras[0], "Visible")
+	guard := g.signedIn("guard")
+	page := string(g.do("GET", "/monitor", "", append(guard, "Accept", "text/html")...).want(200).body)
+	socket := strings.ReplaceAll(between(page, `hx-ws:connect="`, `"`), "&amp;", "&")
+	if status := g.upgrade(socket, guard...); status != http.StatusSwitchingProtocols {
+		t.Errorf("its socket %.100s answers %d", socket, status)
+	}
+	back := strings.ReplaceAll(between(page, `name="back" value="`, `"`), "&amp;", "&")
+	g.do("GET", back, "", append(guard, "Accept", "text/html")...).want(200)
+	if !strings.Contains(page, "Choose") || strings.Contains(page, `id="m-all"`) {
+		t.Error("the page looks as if some cameras had been chosen, or acknowledges those of others")
 	}
 }

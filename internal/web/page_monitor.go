@@ -17,9 +17,9 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	now, filter := s.now(), monitorFilter(narrowed(c, q.Filter))
-	props := views.MonitorProps{Now: now, Filter: filter, Who: personName(c)}
-	if props.View, err = s.live.site.view(c.UserContext(), filter, toldOfWebhooks(c), now); err != nil {
+	now, filter, reach := s.now(), monitorFilter(narrowed(c, q.Filter)), narrowed(c, event.Filter{}).Cameras
+	props := views.MonitorProps{Now: now, Filter: chosenOf(filter, reach), Who: personName(c)}
+	if props.View, err = s.live.site.view(c.UserContext(), filter, reach, toldOfWebhooks(c), now); err != nil {
 		return err
 	}
 	if stream, some := streamFilter(filter); some {
@@ -32,7 +32,7 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 	for _, camera := range s.cameras(c) {
 		props.Cameras = append(props.Cameras, camera.Name)
 	}
-	for _, name := range filter.Cameras {
+	for _, name := range props.Filter.Cameras {
 		if !slices.Contains(props.Cameras, name) {
 			props.Cameras = append(props.Cameras, name)
 		}
