@@ -9,6 +9,13 @@ import (
 	"postern/internal/event"
 )
 
+// ByItself is the header of what an open page asks for over and over: nobody
+// does anything, so that it is no use of a session.
+const ByItself = "X-By-Itself"
+
+// byItself is ByItself as htmx takes it.
+const byItself = `{"` + ByItself + `":"yes"}`
+
 func eventURL(e *event.Event) templ.SafeURL { return templ.SafeURL("/events/" + url.PathEscape(e.ID)) }
 
 func webhookURL(id string) templ.SafeURL { return templ.SafeURL("/webhooks/" + url.PathEscape(id)) }

@@ -2,10 +2,13 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -90,9 +93,29 @@ func TestAnOpenPageIsNoUseOfASession(t *testing.T) {
 		t.Fatal(err)
 	}
 	conn.Close()
-	if after := seen(); after != before {
-		t.Errorf("used at %s, and then at %s", before, after)
+	// And every part of a page that comes anew by itself.
+	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"]}`, g.key("hooks", access.ScopeManage)...).want(200)
+	for _, path := range []string{"/", "/webhooks"} {
+		page := string(g.do("GET", path, "", append(root, "Accept", "text/html")...).want(200).body)
+		asks := regexp.MustCompile(`<\w+[^>]* hx-trigger="every [^>]*>`).FindAllString(page, -1)
+		if len(asks) != 1 {
+			t.Fatalf("%s comes anew %d times", path, len(asks))
+		}
+		var headers map[string]string
+		if err := json.Unmarshal([]byte(html.UnescapeString(between(asks[0], `hx-headers="`, `"`))), &headers); err != nil {
+			t.Fatal(err)
+		}
+		before = seen()
+		for name, value := range headers {
+			g.do("GET", path, "", append(root, "Accept", "text/html", "HX-Request", "true", name, value)...).want(200)
+		}
+		if after := seen(); after != before {
+			t.Errorf("%s was asked for by itself: used at %s, and then at %s", path, before, after)
+		}
 	}
+	// Once the session has ended, it gets no page to sign in on in its place.
+	g.do("GET", "/", "", "Accept", "text/html", "HX-Request", "true").want(401)
+	g.do("GET", "/", "", "Accept", "text/html").want(303)
 	if g.do("GET", "/account", "", root...).want(200); seen() == before {
 		t.Error("a page that somebody asks for is no use")
 	}

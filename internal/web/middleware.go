@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"postern/views"
 )
 
 // contentSecurityPolicy lets a page load what this server serves and nothing
@@ -45,6 +47,7 @@ var (
 	headerFetchSite       = headerName("Sec-Fetch-Site")
 	headerAuthorization   = headerName(fiber.HeaderAuthorization)
 	headerContentEncoding = headerName(fiber.HeaderContentEncoding)
+	headerByItself        = headerName(views.ByItself)
 
 	// proxyHeaders are what a proxy adds.
 	proxyHeaders = []headerName{

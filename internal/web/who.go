@@ -96,7 +96,7 @@ func bearer(header []byte) (scheme string, key access.Secret, ok bool) {
 // asksByItself reports whether an open page sends the request on its own, and
 // not because somebody does something.
 func asksByItself(c *fiber.Ctx) bool {
-	return c.Path() == "/event-marks" || c.Path() == "/live/socket"
+	return c.Path() == "/event-marks" || c.Path() == "/live/socket" || len(headerByItself.of(c)) > 0
 }
 
 // needs lets through whom the permission is given.
@@ -110,6 +110,9 @@ func (s *Server) needs(permission access.Permission) fiber.Handler {
 			return c.Next()
 		}
 		if !errors.Is(err, access.ErrUnauthenticated) || !wantsPage(c) || c.Method() != fiber.MethodGet {
+			return err
+		}
+		if c.Get("HX-Request") != "" { // a part of an open page, which the page to sign in on doesn't have
 			return err
 		}
 		if fromElsewhere(c) {

@@ -216,3 +216,14 @@ test('removing says what is lost', async () => {
   await page.getByText('Its secret: registered anew').waitFor();
   await assertAccessible(page, 'removing');
 });
+
+test('what a page asks for by itself says so, and what somebody asks for does not', async () => {
+  const hook = await postern.register(receiver.url);
+  const asked = (path, found) => page.waitForRequest((request) => new URL(request.url()).pathname === path && found(request.headers()), { timeout: 40_000 });
+  for (const path of ['/', '/webhooks', hook]) {
+    const opened = asked(path, (headers) => !headers['x-by-itself']);
+    const again = asked(path, (headers) => headers['hx-request'] && headers['x-by-itself'] === 'yes');
+    await visit(page, postern, path);
+    await Promise.all([opened, again]);
+  }
+});
