@@ -88,6 +88,9 @@ func TestAccountsAndKeysByCommand(t *testing.T) {
 	refuses(t, 2, "", data, "--scope", "key", "add", "engine")
 	refuses(t, 2, "", data, "ingest, read, manage, monitor", "key", "add", "engine", "--scope", "root")
 	refuses(t, 2, "", data, "--expires", "key", "add", "engine", "--scope", "read", "--expires", "soon")
+	for _, over := range []string{"0d", "0s"} { // not a key that never expires
+		refuses(t, 2, "", data, "--expires", "key", "add", "engine", "--scope", "read", "--expires", over)
+	}
 	key := works(t, "", data, "key", "add", "engine", "--scope", "ingest,read", "--camera", "lobby", "--expires", "90d")
 	if !regexp.MustCompile(`^pst_[0-9A-Za-z]{49}\n$`).MatchString(key) {
 		t.Errorf("it prints %q", key)

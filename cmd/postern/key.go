@@ -19,7 +19,7 @@ type keyAdd struct {
 	Name        string   `arg:"" help:"The key's name: A-Z a-z 0-9 . _ - + @."`
 	Scope       []string `required:"" placeholder:"SCOPE" help:"ingest, read, manage or monitor; repeat it or separate them by commas."`
 	Camera      []string `sep:"none" placeholder:"CAMERA" help:"Restrict it to this camera; repeat it for several."`
-	Expires     days     `placeholder:"TIME" help:"Let it expire after this long, such as 90d or 12h (never)."`
+	Expires     *days    `placeholder:"TIME" help:"Let it expire after this long, such as 90d or 12h (never)."`
 }
 
 // Run makes the key. It alone goes to standard output, so that a script can
@@ -30,11 +30,11 @@ func (c *keyAdd) Run(p process) error {
 		return usageError{fmt.Errorf("--scope: %w", err)}
 	}
 	k := access.NewKey{Name: c.Name, Scopes: scopes, Cameras: c.Camera}
-	if c.Expires < 0 {
-		return usageError{fmt.Errorf("--expires %s is in the past", c.Expires)}
-	}
-	if c.Expires > 0 {
-		k.ExpiresAt = time.Now().Add(time.Duration(c.Expires))
+	if c.Expires != nil {
+		if *c.Expires <= 0 {
+			return usageError{fmt.Errorf("--expires %s is over already; leave it out for a key that doesn't expire", c.Expires)}
+		}
+		k.ExpiresAt = time.Now().Add(time.Duration(*c.Expires))
 	}
 	var key access.Secret
 	err = c.with(p, func(s *access.Service) (err error) {
