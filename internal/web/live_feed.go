@@ -87,12 +87,13 @@ func (f *liveFeed) run() {
 	for {
 		select {
 		case w := <-f.join:
+			f.present[w] = struct{}{} // finish ends it too, whatever becomes of the welcome
 			if err := f.welcome(w); err != nil {
 				f.feeds.log.Error("live snapshot failed", slog.Any("error", err))
+				delete(f.present, w)
 				w.end(closeError)
 				continue
 			}
-			f.present[w] = struct{}{}
 		case w := <-f.part:
 			delete(f.present, w)
 		case <-f.rewrites.ready:

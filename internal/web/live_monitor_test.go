@@ -7,10 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fasthttp/websocket"
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/views"
 )
 
 func TestTheMonitorPageIsAPictureOfTheMoment(t *testing.T) {
@@ -193,5 +195,28 @@ func TestAMonitorOfManyCamerasIsLive(t *testing.T) {
 	g.do("GET", back, "", append(guard, "Accept", "text/html")...).want(200)
 	if !strings.Contains(page, "Choose") || strings.Contains(page, `id="m-all"`) {
 		t.Error("the page looks as if some cameras had been chosen, or acknowledges those of others")
+	}
+}
+
+// A browser is not left in front of a feed that is no more.
+func TestWhoJoinsAFeedThatFailsIsSentAway(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	all := s.server.live.site.cameras
+	s.server.live.site.cameras = func() []views.Camera {
+		if s.server.live.watching() > 0 {
+			panic("no cameras")
+		}
+		return all()
+	}
+	conn := s.watch("?only=monitor")
+	_ = conn.SetReadDeadline(time.Now().Add(liveTime))
+	for {
+		if _, _, err := conn.ReadMessage(); err != nil {
+			if !websocket.IsCloseError(err, closeRestart) {
+				t.Errorf("it ends with %v", err)
+			}
+			return
+		}
 	}
 }
