@@ -33,6 +33,12 @@ func diskError(err error) error {
 	return err
 }
 
+// isSQLite reports whether err is SQLite's own.
+func isSQLite(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e)
+}
+
 // isUnique reports whether err is a key that exists already.
 func isUnique(err error) bool {
 	var e *sqlite.Error

@@ -110,9 +110,9 @@ func (w *writer) commit(ctx context.Context, do func() error) error {
 			return nil
 		}
 	}
-	if !isUnique(err) { // that one is looked into and tried again
+	if isSQLite(err) && !isUnique(err) { // that one is looked into and tried again
 		w.counters.failures.Add(1)
-	}
+	} // else do has refused, and nothing is wrong
 	// SQLite has already rolled back after some errors; then this one is
 	// refused, which is no news.
 	_, _ = w.stmts.rollback.ExecContext(ctx)
