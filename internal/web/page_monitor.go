@@ -29,9 +29,7 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 		}
 		props.Events = page.Events
 	}
-	for _, camera := range s.cameras(c) {
-		props.Cameras = append(props.Cameras, camera.Name)
-	}
+	props.Cameras = s.knownCameras(c)
 	for _, name := range props.Filter.Cameras {
 		if !slices.Contains(props.Cameras, name) {
 			props.Cameras = append(props.Cameras, name)
