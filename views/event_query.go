@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -162,9 +163,11 @@ func momentWords(word string) string {
 		}
 	}
 	amount := strings.TrimPrefix(word, "-")
-	unit := map[byte]string{'s': " s", 'm': " min", 'h': " h", 'd': " days", 'w': " weeks"}
-	if n := len(amount); n > 1 {
-		return amount[:n-1] + unit[amount[n-1]] + " ago"
+	unit := map[byte][2]string{'s': {"s", "s"}, 'm': {"min", "min"}, 'h': {"h", "h"}, 'd': {"day", "days"}, 'w': {"week", "weeks"}}
+	if last := len(amount) - 1; last > 0 {
+		if n, err := strconv.ParseInt(amount[:last], 10, 64); err == nil {
+			return Counted(n, unit[amount[last]][0], unit[amount[last]][1]) + " ago"
+		}
 	}
 	return word
 }

@@ -83,6 +83,7 @@ func TestFiltersAreCounted(t *testing.T) {
 func TestRelativeMomentsInWords(t *testing.T) {
 	for word, want := range map[string]string{
 		"-1h": "an hour ago", "-3h": "3 h ago", "-2w": "2 weeks ago", "today+05:30": "the start of today", "-7d": "7 days ago",
+		"-1d": "1 day ago", "-1w": "1 week ago", "-2000h": "2,000 h ago", "-1m": "1 min ago", "-90s": "90 s ago",
 	} {
 		if got := momentWords(word); got != want {
 			t.Errorf("%s is %q, want %q", word, got, want)
