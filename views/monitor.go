@@ -23,10 +23,12 @@ type MonitorProps struct {
 	// Events are the newest that are no alerts.
 	Events []*event.Event
 	View   MonitorView
-	// Cameras are all that can be chosen, by name. Who is the name that this
-	// browser acknowledges with, empty before it is known.
+	// Cameras are those that can be chosen, by name. Who is the name that this
+	// browser acknowledges with, empty before it is known, and Account says
+	// that it is that of who is signed in.
 	Cameras []string
 	Who     string
+	Account bool
 }
 
 // MonitorView is what a monitor shows beside the stream of events.

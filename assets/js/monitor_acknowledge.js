@@ -19,15 +19,21 @@ export function acknowledging(monitor) {
   const cards = () => [...lane.querySelectorAll('.m-alert-card')];
   const order = () => cards().map((card) => card.id).join();
 
+  // Who is signed in has a name already.
+  const account = 'account' in as.dataset;
   const showName = () => { as.textContent = name.value && remembered() ? `As ${name.value}` : 'Your name'; };
-  as.hidden = false;
+  as.hidden = account;
   showName();
 
   // Asks for a name, and then goes on with what needed it.
   let afterName = null;
+  let before = name.value;
   const ask = (then) => {
     afterName = then;
-    if (!dialog.open) dialog.showModal();
+    if (dialog.open) return;
+    before = name.value;
+    dialog.returnValue = ''; // Escape would leave what was answered the last time
+    dialog.showModal();
   };
   dialog.addEventListener('close', () => {
     // This comes a moment after closing: it may have been opened again.
@@ -35,7 +41,10 @@ export function acknowledging(monitor) {
     const then = afterName;
     afterName = null;
     name.value = name.value.trim();
-    if (dialog.returnValue !== 'keep' || !name.value) return;
+    if (dialog.returnValue !== 'keep' || !name.value) {
+      name.value = before;
+      return;
+    }
     remember(name.value);
     showName();
     then?.();
@@ -50,7 +59,7 @@ export function acknowledging(monitor) {
   };
 
   async function send(form) {
-    if (!remembered()) return ask(() => send(form));
+    if (!account && !remembered()) return ask(() => send(form));
     const card = form.closest('.m-alert-card');
     card?.classList.add('busy');
     try {

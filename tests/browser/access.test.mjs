@@ -1,6 +1,6 @@
 // Where people sign in: the pages of access, as each may see them.
 import { after, before, test } from 'node:test';
-import { assert, matched, openPage, password, startBrowser, startPostern, visit } from './harness.mjs';
+import { assert, connected, matched, openPage, password, startBrowser, startPostern, visit } from './harness.mjs';
 import { startLooking } from './look.mjs';
 
 let postern, browser;
@@ -61,6 +61,27 @@ test('the pages of an administrator, in either scheme', async () => {
   const [keys, out] = await Promise.all(['Keys', 'Sign out'].map((name) => page.locator('nav.rail').getByRole('button', { name }).boundingBox()));
   assert.ok(keys.y + keys.height <= out.y, 'the buttons of the rail stand apart');
   assert.equal(await page.getByText('Registered a webhook').locator('visible=true').count(), 1, 'a change is one line');
+});
+
+test('whoever is signed in acknowledges on a monitor under their own name, unasked', async () => {
+  const page = await signedIn('root');
+  await visit(page, postern, '/settings/keys');
+  await page.getByLabel('Name').fill('alerts');
+  await page.getByLabel('ingest').check();
+  await page.getByRole('button', { name: 'Make key' }).click();
+  const key = (await page.locator('main').innerText()).match(/pst_[0-9A-Za-z]{49}/)[0];
+  const sent = await fetch(`${postern.url}/api/v1/events`, { method: 'POST', headers: { Authorization: `Bearer ${key}` }, body: JSON.stringify(matched('Wanted Person', { type: 'watchlist_alert' })) });
+  assert.equal(sent.status, 202);
+  await visit(page, postern, '/monitor');
+  await connected(page);
+  const one = page.locator('.m-alert-card', { hasText: 'Wanted Person' });
+  await one.waitFor();
+  await page.locator('#m-lane:not(.moving)').waitFor();
+  assert.ok(await page.locator('#m-as').isHidden(), 'the name is the account\'s');
+  await one.getByRole('button').click();
+  await one.waitFor({ state: 'detached' });
+  await page.locator('#m-taken').getByText('root').waitFor();
+  assert.deepEqual(page.offences, []);
 });
 
 test('what a viewer may not see says so, in either scheme', async () => {

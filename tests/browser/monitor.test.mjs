@@ -96,6 +96,37 @@ test('the keyboard alone acknowledges, after it was asked for a name once', asyn
   assert.deepEqual(page.offences, []);
 });
 
+test('Escape keeps no name, also after one was kept', async () => {
+  const page = await monitor('');
+  await page.getByRole('button', { name: 'Your name' }).click();
+  await page.getByLabel('Your name').fill('Alice');
+  await page.keyboard.press('Enter');
+  const as = page.getByRole('button', { name: 'As Alice' });
+  await as.click();
+  await page.getByLabel('Your name').fill('Somebody Else');
+  // What Escape does in browsers that leave the answer before in place.
+  await page.evaluate(() => document.getElementById('m-who').close());
+  await page.locator('#m-who').waitFor({ state: 'hidden' });
+  await as.click(); // the dialog's closing was heard by now
+  assert.equal(await page.getByLabel('Your name').inputValue(), 'Alice', 'what was left is not what was typed');
+  await page.keyboard.press('Escape');
+  await page.locator('#m-who').waitFor({ state: 'hidden' });
+  // Nor is an alert acknowledged that Escape was the answer to.
+  await page.context().clearCookies();
+  const [id] = await postern.post(alert('Left Alone'));
+  await card(page, 'Left Alone').waitFor();
+  await settled(page);
+  await page.keyboard.press('a');
+  await page.locator('#m-who').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('#m-who').waitFor({ state: 'hidden' });
+  await as.click(); // the dialog's closing was heard by now
+  await page.keyboard.press('Escape');
+  assert.equal(await acknowledged(id), null);
+  assert.deepEqual(await page.context().cookies(), []);
+  assert.deepEqual(page.offences, []);
+});
+
 test('what has just moved under the pointer is not acknowledged', async () => {
   const page = await monitor('Alice');
   const [first] = await postern.post(alert('Meant'));
