@@ -11,11 +11,12 @@ function toSearch() {
   search.select();
 }
 
-// A row is what has a way in: the first link of a row of a list.
+// A row is what has a way in: the first link of a row of a list. What is open
+// beside the list has tables of its own, which are none.
 function ways() {
   return [...document.querySelectorAll('table:is(.events, .attempts, .endpoints) tbody tr:not([hidden])')]
     .map((row) => row.querySelector('a[href]'))
-    .filter((link) => link?.checkVisibility());
+    .filter((link) => link?.checkVisibility() && !link.closest('#panel'));
 }
 
 function step(by) {

@@ -26,6 +26,7 @@ function mark(path) {
 function fill(path) {
   mark(path);
   panel.hidden = false;
+  panel.scrollTop = 0; // or the next event would begin in its middle
   document.documentElement.classList.add('panel-open');
   document.getElementById('panel-page').href = path;
   return window.htmx.ajax('GET', path, { source: panel, target: '#panel-body', select: '#event', swap: 'innerHTML ignoreTitle:true' });

@@ -1,0 +1,43 @@
+// Corners of the pages: a step past the list's end, an answer that comes late,
+// a day that the clocks change on, a year with a digit too many.
+import { after, before, test } from 'node:test';
+import { assert, connected, matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
+
+let postern, browser, receiver;
+before(async () => {
+  postern = await startPostern();
+  receiver = await startReceiver();
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+  receiver?.end();
+  await postern?.end();
+});
+
+/** Waits until check holds, in the page. */
+const until = (page, check, arg) => page.waitForFunction(check, arg, { polling: 50 });
+
+test('a step past the last row stays in the list, and the next event is read from its top', async () => {
+  const page = await openPage(browser, postern, { viewport: { width: 1280, height: 400 } });
+  await postern.register(receiver.url, { camera_ids: ['stepped'] });
+  await postern.post(['Second', 'First'].map((name) => matched(`${name} Step`, { camera_id: 'stepped' })));
+  await receiver.wait(2);
+  await visit(page, postern, '/events?camera_id=stepped');
+  await connected(page);
+  await page.locator('#live-rows').getByText('First Step').click();
+  const said = page.locator('#panel .said');
+  await said.getByText('First Step').waitFor();
+  await page.locator('#panel table.tries').waitFor();
+  await page.locator('#panel').evaluate((panel) => { panel.scrollTop = panel.scrollHeight; });
+  await page.keyboard.press('j');
+  await said.getByText('Second Step').waitFor();
+  assert.equal(await page.locator('#panel').evaluate((panel) => panel.scrollTop), 0, 'the next one begins at its top');
+  await page.locator('#panel table.tries a').waitFor();
+  const last = page.url();
+  await page.keyboard.press('j');
+  assert.equal(page.url(), last, 'a try is no row of the list');
+  await page.keyboard.press('k');
+  await said.getByText('First Step').waitFor();
+  assert.deepEqual(page.offences, []);
+});
