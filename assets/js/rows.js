@@ -41,6 +41,8 @@ if (rows && button) {
       kept.at(-1).after(mark);
     }
     if (waiting.length > 0 || rows.childElementCount <= max || held()) return;
+    // Older rows on their way go on from the last row that is here now.
+    if (document.querySelector('#older.htmx-request')) return;
     // A gap at the end needs no mark: what is older goes on above it.
     while (rows.childElementCount > max || rows.lastElementChild.matches('.gap')) rows.lastElementChild.remove();
     goOnFrom(rows.lastElementChild);

@@ -41,3 +41,35 @@ test('a step past the last row stays in the list, and the next event is read fro
   await said.getByText('First Step').waitFor();
   assert.deepEqual(page.offences, []);
 });
+
+test('rows that leave while older ones are on their way are not lost between them', async () => {
+  const page = await openPage(browser, postern);
+  const posted = (await postern.post(Array.from({ length: 500 }, (_, i) => matched(`Late ${i}`, { camera_id: 'late' })))).reverse();
+  let answer;
+  const held = new Promise((done) => { answer = done; });
+  let asked = false;
+  await page.route('**/events?*cursor=*', async (route) => {
+    if (await page.locator('#live-rows tr').count() >= 200) { // the page is full
+      asked = true;
+      await held;
+    }
+    await route.continue();
+  });
+  await visit(page, postern, '/events?camera_id=late');
+  await connected(page);
+  const there = (id) => until(page, (one) => document.getElementById(`e-${one}`), id);
+  const bottom = () => page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  while (!asked) {
+    await bottom();
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+  await page.evaluate(() => scrollTo(0, 0));
+  await there((await postern.post(Array.from({ length: 8 }, (_, i) => matched(`New ${i}`, { camera_id: 'late' })))).at(-1));
+  answer();
+  await bottom();
+  await there(posted[249]);
+  const ids = await page.locator('#live-rows tr.event').evaluateAll((found) => found.map((one) => one.id.slice(2)));
+  const old = ids.filter((id) => posted.includes(id));
+  assert.deepEqual(old, posted.slice(0, old.length));
+  assert.deepEqual(page.offences, []);
+});
