@@ -19,11 +19,15 @@ function due(now) {
   return ids;
 }
 
+function later(marks) {
+  const wait = Math.min((asked.get(marks)?.wait ?? first) * 2, longest);
+  asked.set(marks, { at: performance.now() + wait, wait });
+}
+
 // Cells of one event may stand in several tables.
 function put(fresh) {
   for (const old of document.querySelectorAll(`.marks[data-ask][data-event="${CSS.escape(fresh.dataset.event)}"]`)) {
-    const wait = Math.min((asked.get(old)?.wait ?? first) * 2, longest);
-    asked.set(old, { at: performance.now() + wait, wait });
+    later(old);
     old.toggleAttribute('data-ask', 'ask' in fresh.dataset);
     if (old.innerHTML !== fresh.innerHTML) old.replaceChildren(...fresh.cloneNode(true).childNodes);
   }
@@ -31,7 +35,8 @@ function put(fresh) {
 
 async function ask() {
   if (busy || document.hidden) return;
-  const ids = due(performance.now());
+  const began = performance.now();
+  const ids = due(began);
   if (ids.size === 0) return;
   busy = true;
   try {
@@ -40,6 +45,10 @@ async function ask() {
     if (!response.ok) throw new Error(`marks: ${response.status}`);
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     for (const fresh of page.querySelectorAll('.marks')) put(fresh);
+    // An event that is gone has no answer, and isn't asked about any sooner.
+    for (const marks of document.querySelectorAll('.marks[data-ask]')) {
+      if (ids.has(marks.dataset.event) && asked.get(marks)?.at <= began) later(marks);
+    }
   } catch {
     // The header says that the page isn't connected; ask again later.
     for (const marks of document.querySelectorAll('.marks[data-ask]')) asked.set(marks, { at: performance.now() + 5000, wait: 5000 });
@@ -48,4 +57,5 @@ async function ask() {
   }
 }
 
-if (document.querySelector('table.events')) setInterval(ask, 500);
+// A page may get its first table of events later.
+setInterval(ask, 500);

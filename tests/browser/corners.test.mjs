@@ -73,3 +73,34 @@ test('rows that leave while older ones are on their way are not lost between the
   assert.deepEqual(old, posted.slice(0, old.length));
   assert.deepEqual(page.offences, []);
 });
+
+test('where an event went that is gone is not asked about without a pause', async () => {
+  const page = await openPage(browser, postern);
+  await postern.post(matched('Gone Soon', { camera_id: 'gone' }));
+  let asked = 0;
+  await page.clock.install();
+  await page.route('**/event-marks?*', (route) => {
+    asked++;
+    return route.fulfill({ status: 200, contentType: 'text/html', body: '' });
+  });
+  await visit(page, postern, '/events?camera_id=gone&live=off');
+  await page.locator('.marks').first().evaluate((marks) => marks.setAttribute('data-ask', ''));
+  for (let i = 0; i < 40; i++) {
+    await page.clock.runFor(500);
+    await page.evaluate(() => fetch('/healthz'));
+  }
+  assert.ok(asked >= 1 && asked <= 8, `asked ${asked} times in 20 s`);
+});
+
+test('events that would match say where they went', async () => {
+  const page = await openPage(browser, postern);
+  await postern.register(receiver.url, { camera_ids: ['previewed'] });
+  await postern.post(matched('Previewed', { camera_id: 'previewed' }));
+  await visit(page, postern, '/webhooks');
+  await page.getByRole('checkbox', { name: 'All events' }).check();
+  await page.getByText('Only some cameras, sources or data').click();
+  await page.getByLabel('Cameras', { exact: true }).fill('previewed');
+  await page.getByRole('button', { name: 'Which of the last' }).click();
+  await page.locator('#preview tr', { hasText: 'Previewed' }).waitFor();
+  await page.locator('#preview .marks .mark').waitFor();
+});
