@@ -143,7 +143,7 @@ func webhookForm(f WebhookForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " hx-get=\"/webhooks/check-url\" hx-trigger=\"change\" hx-target=\"#url-check\" hx-select=\"#url-check\" hx-swap=\"outerHTML\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " hx-get=\"/webhooks/check-url\" hx-trigger=\"change\" hx-target=\"#url-check\" hx-select=\"#url-check\" hx-swap=\"outerMorph\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -562,7 +562,7 @@ func settingsFields(f WebhookForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "</code><br>All must hold. A field equals a value or passes operators: <code>= != &gt; &gt;= &lt; &lt;= in exists</code>. A dot leads into an object.</p></div><div class=\"links\"><button type=\"submit\" class=\"button\" formaction=\"/webhooks/preview\" hx-post=\"/webhooks/preview\" hx-target=\"#preview\" hx-select=\"#preview\" hx-swap=\"outerHTML\">Which of the last 1,000 events would match?</button></div><div id=\"preview\" aria-live=\"polite\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "</code><br>All must hold. A field equals a value or passes operators: <code>= != &gt; &gt;= &lt; &lt;= in exists</code>. A dot leads into an object.</p></div><div class=\"links\"><button type=\"submit\" class=\"button\" formaction=\"/webhooks/preview\" hx-post=\"/webhooks/preview\" hx-target=\"#preview\" hx-select=\"#preview\" hx-swap=\"outerMorph\">Which of the last 1,000 events would match?</button></div><div id=\"preview\" aria-live=\"polite\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -73,7 +73,7 @@ func testSection(p WebhookProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" hx-target=\"#test-result\" hx-select=\"#test-result\" hx-swap=\"outerHTML\"><label for=\"test-type\">Type</label> <select id=\"test-type\" name=\"event_type\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" hx-target=\"#test-result\" hx-select=\"#test-result\" hx-swap=\"outerMorph\"><label for=\"test-type\">Type</label> <select id=\"test-type\" name=\"event_type\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -104,3 +104,21 @@ test('events that would match say where they went', async () => {
   await page.locator('#preview tr', { hasText: 'Previewed' }).waitFor();
   await page.locator('#preview .marks .mark').waitFor();
 });
+
+test('what is said of a form is said in a place that stays', async () => {
+  const page = await openPage(browser, postern);
+  await visit(page, postern, '/webhooks');
+  const places = await page.evaluateHandle(() => [document.getElementById('url-check'), document.getElementById('preview')]);
+  await page.getByLabel('URL', { exact: true }).fill(receiver.url);
+  await page.getByLabel('URL', { exact: true }).blur();
+  await page.locator('#url-check').getByText('There is no name to look up').waitFor();
+  await page.getByText('Only some cameras, sources or data').click();
+  await page.getByRole('button', { name: 'Which of the last' }).click();
+  await page.locator('#preview .preview-said').waitFor();
+  assert.deepEqual(await places.evaluate((all) => all.map((one) => one.isConnected)), [true, true]);
+  await visit(page, postern, await postern.register(receiver.url));
+  const result = await page.evaluateHandle(() => document.getElementById('test-result'));
+  await page.getByRole('button', { name: 'Send test event' }).click();
+  await page.locator('#test-result .outcome').waitFor();
+  assert.ok(await result.evaluate((one) => one.isConnected), 'the result of a test event');
+});
