@@ -94,7 +94,7 @@ func TestEventsPageKeepsItsFilterInEveryLink(t *testing.T) {
 	a := s.page("/events?event_type=face_matched&camera_id=cam-1&camera_id=cam-2&since=-9000d&q=person").want(http.StatusOK).says(
 		`hx-ws:connect="/live/socket?camera_id=cam-1&amp;camera_id=cam-2&amp;event_type=face_matched&amp;q=person&amp;since=-9000d"`,
 		`href="/api/v1/events/export?camera_id=cam-1&amp;camera_id=cam-2&amp;event_type=face_matched&amp;format=csv&amp;q=person&amp;since=-9000d"`,
-		`<input type="hidden" name="since" value="-9000d"`, "since 9000 days ago", "Clear all",
+		`<input type="hidden" name="since" value="-9000d"`, "since 9,000 days ago", "Clear all",
 	)
 	for _, link := range regexp.MustCompile(`class="chip[^"]*" href="([^"]+)"`).FindAllSubmatch(a.body, -1) {
 		s.page(strings.ReplaceAll(string(link[1]), "&amp;", "&")).want(http.StatusOK)
