@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -73,4 +74,17 @@ func withType(f event.Filter, t event.Type) event.Filter {
 func withoutTypes(f event.Filter) event.Filter {
 	f.Types = 0
 	return f
+}
+
+// withErasures is a socket's address with what its page knows of erasures, so
+// that one that comes back after another is told to load anew.
+func withErasures(address, erasures string) string {
+	if erasures == "" {
+		return address
+	}
+	mark := "?"
+	if strings.Contains(address, mark) {
+		mark = "&"
+	}
+	return address + mark + "erasures=" + url.QueryEscape(erasures)
 }

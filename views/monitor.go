@@ -20,6 +20,8 @@ const (
 type MonitorProps struct {
 	Now    time.Time
 	Filter event.Filter
+	// Erasures is how far erasing had come before anything was read.
+	Erasures string
 	// Events are the newest that are no alerts.
 	Events []*event.Event
 	View   MonitorView

@@ -213,6 +213,9 @@ func TestAnErasureThatWasAcceptedIsFinishedAfterACrash(t *testing.T) {
 		if err != nil || !known.Erasing.IsZero() || len(known.Erased) != 1 || known.Erased[0].Events != accepted {
 			t.Errorf("crash %d: %+v, %v", i, known, err)
 		}
+		if before, after := crashed.ErasedBefore(), reopen(t, crashed).ErasedBefore(); before != 0 || after != 1 {
+			t.Errorf("crash %d: %d and then %d erasures were complete when it was opened", i, before, after)
+		}
 		if i == 0 {
 			if more, err := j.eraseNext(ctx); more || !errors.Is(err, context.Canceled) {
 				t.Fatalf("a step: %v, %v", more, err)

@@ -72,6 +72,7 @@ type Journal struct {
 	stopLoading context.CancelFunc
 
 	erasing       *erasingQueue
+	erasedBefore  int64 // how many erasures were complete when it was opened
 	telling       sync.Mutex
 	tellRewritten func([]*event.Event)
 
@@ -247,8 +248,8 @@ func (j *Journal) open(ctx context.Context) error {
 // loadBounds finds the first and last sequence number that are kept.
 func (j *Journal) loadBounds(ctx context.Context) error {
 	var floor, removed int64
-	err := j.reader.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE name = 'floor'),
-		coalesce((SELECT value FROM meta WHERE name = 'missing'), 0), coalesce((SELECT value FROM meta WHERE name = 'removed'), 0), coalesce((SELECT value FROM meta WHERE name = 'thinned'), 0)`).Scan(&floor, ptr(&j.missing), &removed, ptr(&j.thinned))
+	err := j.reader.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE name = 'floor'), (SELECT coalesce(max(n), 0) FROM erasures),
+		coalesce((SELECT value FROM meta WHERE name = 'missing'), 0), coalesce((SELECT value FROM meta WHERE name = 'removed'), 0), coalesce((SELECT value FROM meta WHERE name = 'thinned'), 0)`).Scan(&floor, &j.erasedBefore, ptr(&j.missing), &removed, ptr(&j.thinned))
 	if err != nil {
 		return fmt.Errorf("read the journal's bounds: %w", err)
 	}
@@ -273,6 +274,10 @@ func (j *Journal) Head() int64 { return j.head.Load() }
 // Thinned returns how many numbers from First to Head have no event any more,
 // since it was of a type that is kept for a shorter time.
 func (j *Journal) Thinned() int64 { return j.missing.Load() }
+
+// ErasedBefore returns how many erasures were complete when the journal was
+// opened.
+func (j *Journal) ErasedBefore() int64 { return j.erasedBefore }
 
 // Path returns the journal's file.
 func (j *Journal) Path() string { return j.path }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ const (
 var (
 	errLiveFull     = errors.New("too many live sockets")
 	errLiveStopping = errors.New("live feeds are stopping")
+	errLiveErased   = errors.New("events were erased since the page was made")
 )
 
 // liveFeeds renders what live pages show. There is one feed for each distinct
@@ -38,6 +40,7 @@ type liveFeeds struct {
 	site *monitorSite
 
 	mu       sync.Mutex
+	erased   int64 // another number after each erasure, and after a restart
 	feeds    map[string]*liveFeed
 	watchers int
 	stopped  bool
@@ -46,7 +49,7 @@ type liveFeeds struct {
 }
 
 func newLiveFeeds(h *hub.Hub, j *journal.Journal, now func() time.Time, log *slog.Logger) *liveFeeds {
-	l := &liveFeeds{hub: h, perMinute: j.PerMinute, now: now, log: log, feeds: make(map[string]*liveFeed), stop: make(chan struct{})}
+	l := &liveFeeds{hub: h, perMinute: j.PerMinute, now: now, erased: j.ErasedBefore() << 20, log: log, feeds: make(map[string]*liveFeed), stop: make(chan struct{})}
 	h.OnRewritten(l.rewritten)
 	return l
 }
@@ -115,11 +118,24 @@ func (l *liveFeeds) sockets() int {
 	return l.watchers
 }
 
-// watch adds a watcher. Whoever gets one must leave.
-func (l *liveFeeds) watch(key liveKey) (*liveWatcher, error) {
+// erasures tells how far erasing has come. A page takes it before it reads what
+// it shows, and says it when it connects: what was erased while it wasn't
+// connected may still be on it.
+func (l *liveFeeds) erasures() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strconv.FormatInt(l.erased, 36)
+}
+
+// watch adds a watcher. Whoever gets one must leave. erasures is what the page
+// was told when it was made; empty for a page that shows no event.
+func (l *liveFeeds) watch(key liveKey, erasures string) (*liveWatcher, error) {
 	w := &liveWatcher{out: make(chan liveMessage, liveQueue), gone: make(chan struct{})}
 	l.mu.Lock()
 	switch {
+	case erasures != "" && erasures != strconv.FormatInt(l.erased, 36):
+		l.mu.Unlock()
+		return nil, errLiveErased
 	case l.stopped:
 		l.mu.Unlock()
 		return nil, errLiveStopping

@@ -84,7 +84,7 @@ func TestAMonitorIsTheSameForAllWhoWatchItAndBeatsOn(t *testing.T) {
 	l := s.server.live
 	var watchers []*liveWatcher
 	for range 2 {
-		w, err := l.watch(liveKey{monitor: true})
+		w, err := l.watch(liveKey{monitor: true}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestAFloodOfAlertsComesAtAPaceAndIsCounted(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	began := time.Now()
-	w, err := s.server.live.watch(liveKey{monitor: true})
+	w, err := s.server.live.watch(liveKey{monitor: true}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,9 @@ func (r *liveRewrites) take() (events []*event.Event, more bool) {
 func (l *liveFeeds) rewritten(events []*event.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if slices.ContainsFunc(events, func(e *event.Event) bool { return !e.IsGone() }) {
+		l.erased++
+	}
 	for _, f := range l.feeds {
 		if !f.key.stateOnly {
 			f.rewrites.add(events, event.Filter{Cameras: f.key.filter.Cameras})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -65,8 +66,8 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderRetryAfter, "10")
 		return problemError{fiber.StatusServiceUnavailable, "As many live pages are open as Postern serves at once. Close some, or try again later."}
 	}
-	ended := who(c).Done()
-	return websocket.New(func(conn *websocket.Conn) { s.serveLive(conn, key, ended) }, websocket.Config{
+	ended, erasures := who(c).Done(), strings.Clone(c.Query("erasures"))
+	return websocket.New(func(conn *websocket.Conn) { s.serveLive(conn, key, erasures, ended) }, websocket.Config{
 		ReadBufferSize:  liveBufferBytes,
 		WriteBufferSize: liveBufferBytes,
 		WriteBufferPool: liveBuffers,
@@ -76,17 +77,20 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 // serveLive holds one socket until either side ends it. It outlives the
 // socket's reader: the connection is pooled, and a late reader would read
 // somebody else's.
-func (s *Server) serveLive(conn *websocket.Conn, key liveKey, ended <-chan struct{}) {
+func (s *Server) serveLive(conn *websocket.Conn, key liveKey, erasures string, ended <-chan struct{}) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.log.Error("live socket panicked", slog.Any("cause", cause))
 		}
 	}()
-	w, err := s.live.watch(key)
+	w, err := s.live.watch(key, erasures)
 	if err != nil {
 		code := closeRestart
-		if errors.Is(err, errLiveFull) {
+		switch {
+		case errors.Is(err, errLiveFull):
 			code = closeTryLater
+		case errors.Is(err, errLiveErased):
+			code = closeReload
 		}
 		sayGoodbye(conn, code)
 		return

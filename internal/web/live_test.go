@@ -177,7 +177,7 @@ func TestOneFeedServesAllWhoWatchTheSame(t *testing.T) {
 	alerts := liveKey{filter: event.Filter{Types: event.Types(event.WatchlistAlert)}}
 	var watchers []*liveWatcher
 	for _, key := range []liveKey{{}, {}, {}, alerts, {stateOnly: true}} {
-		w, err := l.watch(key)
+		w, err := l.watch(key, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -235,19 +235,19 @@ func TestLiveSocketsAreBounded(t *testing.T) {
 	l, _, _ := startFeeds(t)
 	var watchers []*liveWatcher
 	for range maxLiveSockets {
-		w, err := l.watch(liveKey{stateOnly: true})
+		w, err := l.watch(liveKey{stateOnly: true}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
 		watchers = append(watchers, w)
 	}
-	if _, err := l.watch(liveKey{}); err != errLiveFull || !l.full() {
+	if _, err := l.watch(liveKey{}, ""); err != errLiveFull || !l.full() {
 		t.Errorf("one too many: %v", err)
 	}
 	for _, w := range watchers {
 		l.leave(w)
 	}
-	w, err := l.watch(liveKey{})
+	w, err := l.watch(liveKey{}, "")
 	if err != nil {
 		t.Fatalf("after all have left: %v", err)
 	}
@@ -257,7 +257,7 @@ func TestLiveSocketsAreBounded(t *testing.T) {
 func TestFeedsThatStoppedTakeNobody(t *testing.T) {
 	t.Parallel()
 	l, _, stop := startFeeds(t)
-	w, err := l.watch(liveKey{})
+	w, err := l.watch(liveKey{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +267,7 @@ func TestFeedsThatStoppedTakeNobody(t *testing.T) {
 		t.Errorf("ended with %d", w.code)
 	}
 	l.leave(w)
-	if _, err := l.watch(liveKey{}); err != errLiveStopping {
+	if _, err := l.watch(liveKey{}, ""); err != errLiveStopping {
 		t.Errorf("after the stop: %v", err)
 	}
 }

@@ -27,6 +27,7 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	erasures := s.live.erasures()
 	page, err := s.search(c, q)
 	if err != nil {
 		return err
@@ -45,6 +46,8 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 		BaseURL: c.BaseURL(),
 		Counts:  s.typeCounts(narrowed(c, q.Filter)),
 		Cameras: s.knownCameras(c),
+
+		Erasures: erasures,
 	}
 	props.Live = !props.Paged && !props.Past && !shown.Still
 	props.Fed = props.Live

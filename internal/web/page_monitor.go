@@ -18,7 +18,7 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 		return err
 	}
 	now, filter, reach := s.now(), monitorFilter(narrowed(c, q.Filter)), narrowed(c, event.Filter{}).Cameras
-	props := views.MonitorProps{Now: now, Filter: chosenOf(filter, reach), Who: personName(c), Account: who(c).Kind == access.Person}
+	props := views.MonitorProps{Now: now, Erasures: s.live.erasures(), Filter: chosenOf(filter, reach), Who: personName(c), Account: who(c).Kind == access.Person}
 	if props.View, err = s.live.site.view(c.UserContext(), filter, reach, toldOfWebhooks(c), now); err != nil {
 		return err
 	}

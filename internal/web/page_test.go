@@ -92,7 +92,7 @@ func TestEventsPageKeepsItsFilterInEveryLink(t *testing.T) {
 	s := startService(t)
 	s.fill(300)
 	a := s.page("/events?event_type=face_matched&camera_id=cam-1&camera_id=cam-2&since=-9000d&q=person").want(http.StatusOK).says(
-		`hx-ws:connect="/live/socket?camera_id=cam-1&amp;camera_id=cam-2&amp;event_type=face_matched&amp;q=person&amp;since=-9000d"`,
+		`hx-ws:connect="/live/socket?camera_id=cam-1&amp;camera_id=cam-2&amp;event_type=face_matched&amp;q=person&amp;since=-9000d&amp;erasures=0"`,
 		`href="/api/v1/events/export?camera_id=cam-1&amp;camera_id=cam-2&amp;event_type=face_matched&amp;format=csv&amp;q=person&amp;since=-9000d"`,
 		`<input type="hidden" name="since" value="-9000d"`, "since 9,000 days ago", "Clear all",
 	)

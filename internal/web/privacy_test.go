@@ -1,10 +1,14 @@
 package web
 
 import (
+	"html"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fasthttp/websocket"
 )
 
 const aboutAlice = `{"id":"about-alice","type":"face_matched","source":"t","camera_id":"gate","data":{"identity_id":"person/77","label":"Zora Quill"}}`
@@ -64,17 +68,49 @@ func TestErasingManyMakesOpenPagesLoadAnew(t *testing.T) {
 	conn := s.watch("")
 	hear(t, conn, "Alice")
 	s.do("DELETE", "/api/v1/identities/p7", "").want(200)
+	toldToLoadAnew(t, conn)
+	if heard := hear(t, s.watch(""), "Erased on"); strings.Contains(heard, "Alice") {
+		t.Errorf("anew it gets %s", heard)
+	}
+}
+
+// toldToLoadAnew reads until the socket ends, which must be for that.
+func toldToLoadAnew(t *testing.T, conn *websocket.Conn) {
+	t.Helper()
 	_ = conn.SetReadDeadline(time.Now().Add(liveTime))
 	for {
 		if _, _, err := conn.ReadMessage(); err != nil {
 			if !strings.Contains(err.Error(), "4001") {
 				t.Errorf("the socket ended with %v", err)
 			}
-			break
+			return
 		}
 	}
-	if heard := hear(t, s.watch(""), "Erased on"); strings.Contains(heard, "Alice") {
-		t.Errorf("anew it gets %s", heard)
+}
+
+// What is erased while a page isn't connected may be anywhere on it.
+func TestAPageThatMissedAnErasureLoadsAnew(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.post("/api/v1/events", aboutAlice).want(202)
+	address := regexp.MustCompile(`hx-ws:connect="/live/socket([^"]*)"`)
+	socketOf := func(path string) string {
+		found := address.FindSubmatch(s.page(path).want(200).body)
+		if found == nil {
+			t.Fatalf("%s has no socket", path)
+		}
+		return html.UnescapeString(string(found[1]))
+	}
+	paths := []string{"/events", "/events?camera_id=gate", "/monitor"}
+	before := make(map[string]string)
+	for _, path := range paths {
+		before[path] = socketOf(path)
+		hear(t, s.watch(before[path]), "Zora Quill")
+	}
+	s.do("DELETE", "/api/v1/identities/person%2F77", "").want(200)
+	for _, path := range paths {
+		toldToLoadAnew(t, s.watch(before[path]))
+		hear(t, s.watch(socketOf(path)), "Erased on")
 	}
 }
 

@@ -1,6 +1,6 @@
 // Erasing an identity: the page asks once, and open pages forget at once.
 import { after, before, test } from 'node:test';
-import { assert, matched, openPage, startBrowser, startPostern, visit } from './harness.mjs';
+import { assert, connected, matched, openPage, startBrowser, startPostern, visit } from './harness.mjs';
 
 let postern, browser;
 before(async () => {
@@ -48,6 +48,30 @@ test('the page says what it will erase, asks once, and an open page forgets the 
   await open.getByText('And Else').waitFor();
   await elsewhere.getByText('And Else').waitFor();
   assert.deepEqual(errors, []);
+});
+
+test('a page that was in the background forgets what was erased meanwhile', async () => {
+  await postern.post(about('behind', 'Behind Tab', 'p7'));
+  const page = await openPage(browser, postern);
+  await visit(page, postern, '/events');
+  await page.getByText('Behind Tab').waitFor();
+  await page.evaluate(() => { document.mark = true; });
+  // A tab in the background lets go of its socket until it is looked at again.
+  const look = async (away) => {
+    await page.evaluate((hidden) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, away);
+    if (away) await page.locator('#live-state[data-state="reconnecting"]').waitFor();
+  };
+  await look(true);
+  await look(false);
+  await connected(page);
+  assert.equal(await page.evaluate(() => document.mark), true, 'nothing was erased, and the page stayed');
+  await look(true);
+  await fetch(postern.url + '/api/v1/identities/p7', { method: 'DELETE' });
+  await look(false);
+  await page.waitForFunction(() => !document.mark && !document.body.innerText.includes('Behind Tab') && document.body.innerText.includes('Erased on'), null, { polling: 50 });
 });
 
 test('with many at once an open page loads anew', async () => {
