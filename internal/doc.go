@@ -58,8 +58,8 @@
 // # Who may wait for whom
 //
 // A publisher waits for the disk and for nobody else. Settlements of lanes
-// ride along with an append after 25 ms, or go alone after 50 ms. A lane waits for
-// its own receiver; a socket for its own browser. Retention works in small
+// ride along with an append after 25 ms, or go alone after 50 ms. A lane waits
+// for its own receiver; a socket for its own browser. Retention works in small
 // steps between commits.
 //
 // # Stopping

@@ -63,7 +63,7 @@ func read(res *http.Response, into any) (length int, err error) {
 // benchSecret signs everything that is measured.
 const benchSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-const hooks = "/api/v1/events/webhooks"
+const hooks = eventsPath + "/webhooks"
 
 // metric reads one value without labels from /metrics.
 func (p *process) metric(name string) (float64, error) {

@@ -103,7 +103,7 @@ func history(b *bench) ([]row, error) {
 		return rows, err
 	}
 	for _, view := range views(time.Now()) {
-		for _, of := range []struct{ name, path string }{{"page", "/events"}, {"API", "/api/v1/events/recent"}} {
+		for _, of := range []struct{ name, path string }{{"page", "/events"}, {"API", eventsPath + "/recent"}} {
 			r := row{Figure: of.name + ", " + view.name + ", p95", Unit: "ms", Goal: goal{AtMost: 10}}
 			if err := b.rounds(func() error {
 				took, err := b.visit("http://"+p.addr+of.path+view.query, 100)

@@ -127,7 +127,7 @@ func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attemp
 		return 0, 0, 0, err
 	}
 	var page []map[string]any
-	length, err := s.get("/api/v1/events/recent?limit=1", &page)
+	length, err := s.get(eventsPath+"/recent?limit=1", &page)
 	if err != nil || len(page) != 1 {
 		return 0, 0, 0, errors.Join(err, fmt.Errorf("%d recent events", len(page)))
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // streamPath follows every event.
-const streamPath = "/api/v1/events/stream"
+const streamPath = eventsPath + "/stream"
 
 // sockets measures live sockets that get every event: how many messages a
 // second go out at most, and at a steady rate what a message costs and how

@@ -48,7 +48,7 @@ func bareFiber([]string) error {
 		return err
 	}
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
-	app.Post("/api/v1/events", func(c *fiber.Ctx) error {
+	app.Post(eventsPath, func(c *fiber.Ctx) error {
 		var e struct {
 			ID        string         `json:"id"`
 			Type      string         `json:"type"`

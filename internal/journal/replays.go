@@ -84,27 +84,23 @@ func (j *Journal) StopReplay(ctx context.Context, n int64) error {
 
 // Replays returns an endpoint's replays, newest first.
 func (j *Journal) Replays(ctx context.Context, endpoint int64, limit int) ([]*Replay, error) {
-	rows, err := j.reader.QueryContext(ctx, "SELECT "+replayColumns+" FROM replays WHERE endpoint = ? ORDER BY n DESC LIMIT ?", endpoint, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list replays: %w", err)
-	}
-	replays, err := collect(rows, scanReplay)
-	if err != nil {
-		return nil, fmt.Errorf("list replays: %w", err)
-	}
-	return replays, nil
+	return j.listReplays(ctx, "endpoint = ? ORDER BY n DESC LIMIT ?", endpoint, limit)
 }
 
 // OpenReplays returns an endpoint's replays that go on, of those before the
 // one numbered n, newest first.
 func (j *Journal) OpenReplays(ctx context.Context, endpoint, n int64) ([]*Replay, error) {
-	rows, err := j.reader.QueryContext(ctx, "SELECT "+replayColumns+" FROM replays WHERE endpoint = ? AND n < ? AND ended IS NULL ORDER BY n DESC", endpoint, n)
+	return j.listReplays(ctx, "endpoint = ? AND n < ? AND ended IS NULL ORDER BY n DESC", endpoint, n)
+}
+
+func (j *Journal) listReplays(ctx context.Context, where string, args ...any) ([]*Replay, error) {
+	rows, err := j.reader.QueryContext(ctx, "SELECT "+replayColumns+" FROM replays WHERE "+where, args...)
 	if err != nil {
-		return nil, fmt.Errorf("list open replays: %w", err)
+		return nil, fmt.Errorf("list replays: %w", err)
 	}
 	replays, err := collect(rows, scanReplay)
 	if err != nil {
-		return nil, fmt.Errorf("list open replays: %w", err)
+		return nil, fmt.Errorf("list replays: %w", err)
 	}
 	return replays, nil
 }

@@ -90,8 +90,9 @@ func (q *settleQueue) take(age time.Duration) rides {
 }
 
 // Settle makes a settlement durable: with an append once it has waited for
-// settleRipe, or by itself after settleDelay, or at once when ctx ends. It always waits for the outcome.
-// Settling for a removed endpoint records its attempts and no more.
+// settleRipe, or by itself after settleDelay, or at once when ctx ends. It
+// always waits for the outcome. Settling for a removed endpoint records its
+// attempts and no more.
 func (j *Journal) Settle(ctx context.Context, s *Settlement) error {
 	me := ride{s: s, since: time.Now(), done: make(chan error, 1)}
 	j.settle.mu.Lock()

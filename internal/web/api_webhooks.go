@@ -211,9 +211,9 @@ func (s *Server) webhookPatch(c *fiber.Ctx) error {
 	change := webhook.Change{URL: body.URL, EventTypes: body.EventTypes, Secret: body.Secret}
 	if body.settings(new(webhook.Settings)) {
 		// Not those that there are now: another request may be changing them.
-		change.Edit = func(settings *webhook.Settings) { body.settings(settings) }
+		change.Settings = func(settings *webhook.Settings) { body.settings(settings) }
 	}
-	if change.URL == nil && change.EventTypes == nil && change.Secret == nil && change.Edit == nil {
+	if change.URL == nil && change.EventTypes == nil && change.Secret == nil && change.Settings == nil {
 		return &event.InvalidError{Detail: "Nothing is to be changed. Give at least one of " + strings.Join(fieldNames(&body), ", ") + "."}
 	}
 	e, err := s.webhooks.Change(c.UserContext(), c.Params("id"), change)

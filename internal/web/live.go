@@ -124,8 +124,11 @@ func (l *liveFeeds) sockets() int {
 func (l *liveFeeds) erasures() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return strconv.FormatInt(l.erased, 36)
+	return l.erasuresNow()
 }
+
+// erasuresNow is erasures for a caller that holds mu.
+func (l *liveFeeds) erasuresNow() string { return strconv.FormatInt(l.erased, 36) }
 
 // watch adds a watcher. Whoever gets one must leave. erasures is what the page
 // was told when it was made; empty for a page that shows no event.
@@ -133,7 +136,7 @@ func (l *liveFeeds) watch(key liveKey, erasures string) (*liveWatcher, error) {
 	w := &liveWatcher{out: make(chan liveMessage, liveQueue), gone: make(chan struct{})}
 	l.mu.Lock()
 	switch {
-	case erasures != "" && erasures != strconv.FormatInt(l.erased, 36):
+	case erasures != "" && erasures != l.erasuresNow():
 		l.mu.Unlock()
 		return nil, errLiveErased
 	case l.stopped:

@@ -12,7 +12,6 @@ import (
 	"github.com/gofiber/websocket/v2"
 
 	"postern/internal/access"
-	"postern/internal/event"
 )
 
 // Bounds of one live socket.
@@ -44,7 +43,7 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	slices.Sort(q.Cameras) // one feed for the same names in any order
 	slices.Sort(q.Sources)
 	q.Filter = narrowed(c, q.Filter)
-	key := liveKey{filter: q.Filter, reach: narrowed(c, event.Filter{}).Cameras}
+	key := liveKey{filter: q.Filter, reach: reach(c)}
 	switch c.Query("only") {
 	case "state":
 		key = liveKey{stateOnly: true, reach: key.reach}

@@ -17,9 +17,9 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	now, filter, reach := s.now(), monitorFilter(narrowed(c, q.Filter)), narrowed(c, event.Filter{}).Cameras
-	props := views.MonitorProps{Now: now, Erasures: s.live.erasures(), Filter: chosenOf(filter, reach), Who: personName(c), Account: who(c).Kind == access.Person}
-	if props.View, err = s.live.site.view(c.UserContext(), filter, reach, toldOfWebhooks(c), now); err != nil {
+	now, filter, cameras := s.now(), monitorFilter(narrowed(c, q.Filter)), reach(c)
+	props := views.MonitorProps{Now: now, Erasures: s.live.erasures(), Filter: chosenOf(filter, cameras), Who: personName(c), Account: who(c).Kind == access.Person}
+	if props.View, err = s.live.site.view(c.UserContext(), filter, cameras, toldOfWebhooks(c), now); err != nil {
 		return err
 	}
 	if stream, some := streamFilter(filter); some {

@@ -32,7 +32,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	counted := s.journal.Minutes(s.now(), 24*60, narrowed(c, event.Filter{}).Cameras...)
+	counted := s.journal.Minutes(s.now(), 24*60, reach(c)...)
 	minutes := make([]views.Minute, len(counted))
 	for i := range counted {
 		minutes[i] = views.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known}

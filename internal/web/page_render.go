@@ -8,7 +8,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
-	"postern/internal/event"
 	"postern/views"
 )
 
@@ -43,7 +42,7 @@ func deniedTo(c *fiber.Ctx) (denied []views.Act) {
 // frame is what a page has around its content.
 func (s *Server) frame(c *fiber.Ctx, title string, section views.Section) views.Frame {
 	p := who(c)
-	f := views.Frame{Title: title, Section: section, PerMinute: s.journal.PerMinute(s.now(), narrowed(c, event.Filter{}).Cameras...)}
+	f := views.Frame{Title: title, Section: section, PerMinute: s.journal.PerMinute(s.now(), reach(c)...)}
 	if p.Kind == access.Person {
 		f.Person, f.Role = p.Name, string(p.Role)
 	}

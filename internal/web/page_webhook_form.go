@@ -182,7 +182,7 @@ func (s *Server) formEdit(c *fiber.Ctx) error {
 		return err
 	}
 	form.ID = c.Params("id")
-	_, err = s.webhooks.Change(c.UserContext(), form.ID, webhook.Change{URL: &r.URL, EventTypes: &r.EventTypes, Settings: &r.Settings})
+	_, err = s.webhooks.Change(c.UserContext(), form.ID, webhook.Change{URL: &r.URL, EventTypes: &r.EventTypes, Settings: webhook.ReplaceSettings(r.Settings)})
 	if invalid := invalidError(err); invalid != nil {
 		form.Errors = formErrors(invalid)
 		return s.renderEdit(c, fiber.StatusUnprocessableEntity, form)

@@ -17,6 +17,9 @@ func narrowed(c *fiber.Ctx, f event.Filter) event.Filter {
 	return f
 }
 
+// reach returns the cameras that who asks is restricted to; nil is all.
+func reach(c *fiber.Ctx) []string { return narrowed(c, event.Filter{}).Cameras }
+
 // search returns a page of history. A search by text is for a person: that
 // somebody asked goes on record, with every page, since a cursor can be made
 // up and so doesn't show that the first one is there.

@@ -80,9 +80,13 @@ type Change struct {
 	// Secret replaces the secret at once; empty removes it. Rotate replaces
 	// it with an overlap.
 	Secret *string
-	// Settings replace all settings; Edit changes those that there are by then.
-	Settings *Settings
-	Edit     func(*Settings)
+	// Settings changes those that there are by then; ReplaceSettings, all.
+	Settings func(*Settings)
+}
+
+// ReplaceSettings is a change of all settings.
+func ReplaceSettings(with Settings) func(*Settings) {
+	return func(settings *Settings) { *settings = with }
 }
 
 // newEndpointID makes an id in the reference's form: wh_ and 12 hex digits.

@@ -40,7 +40,7 @@ func TestPlainHTTPIsNotCalledOnceItIsNotAllowed(t *testing.T) {
 	if a := s.attempts(e.ID)[0]; a.Class != ClassRefused || a.Status != 0 {
 		t.Errorf("the attempt is %+v", a)
 	}
-	if _, err := service.Change(t.Context(), e.ID, Change{Settings: &Settings{PerSecond: 5}}); err != nil {
+	if _, err := service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(Settings{PerSecond: 5})}); err != nil {
 		t.Errorf("its pace can't be changed: %v", err)
 	}
 	if _, err := service.Change(t.Context(), e.ID, Change{URL: &sink.URL}); err == nil {

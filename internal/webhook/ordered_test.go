@@ -85,7 +85,7 @@ func (st *orderedStory) run() {
 			rest(pauses[st.rng.IntN(len(pauses))])
 			st.s.resume(st.id, SendWaiting)
 		case 3:
-			st.s.change(st.id, Change{Settings: &settings[st.rng.IntN(len(settings))]})
+			st.s.change(st.id, Change{Settings: ReplaceSettings(settings[st.rng.IntN(len(settings))])})
 		}
 	}
 	rest(24 * time.Hour) // the longest wait, where pauses have cost some event its tries

@@ -247,11 +247,11 @@ func TestThinPayloadNeedsAPublicURL(t *testing.T) {
 	}
 	full := s.registerPayload(sink.URL, Settings{})
 	thin := Settings{Payload: PayloadThin}
-	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: &thin}); !strings.Contains(says(t, err, "payload"), "--public-url") {
+	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: ReplaceSettings(thin)}); !strings.Contains(says(t, err, "payload"), "--public-url") {
 		t.Error(err)
 	}
 	s.service.rules.payloads.publicURL = "https://postern.example.com"
-	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: &thin}); err != nil {
+	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: ReplaceSettings(thin)}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -283,7 +283,7 @@ func TestPayloadSetting(t *testing.T) {
 	if e.Settings.Payload != PayloadPseudonymous {
 		t.Errorf("%+v", e.Settings)
 	}
-	if got, err := s.service.Change(t.Context(), e.ID, Change{Settings: &Settings{Payload: PayloadFull}}); err != nil || got.Settings.Payload != "" {
+	if got, err := s.service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(Settings{Payload: PayloadFull})}); err != nil || got.Settings.Payload != "" {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -16,7 +16,7 @@ func (r Registration) LogValue() slog.Value { return slog.StringValue(fmt.Sprint
 
 // Format prints which fields are to be changed.
 func (c Change) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "change of URL %t, types %t, secret %t, settings %t", c.URL != nil, c.EventTypes != nil, c.Secret != nil, c.Settings != nil || c.Edit != nil)
+	fmt.Fprintf(f, "change of URL %t, types %t, secret %t, settings %t", c.URL != nil, c.EventTypes != nil, c.Secret != nil, c.Settings != nil)
 }
 
 // LogValue is the same.

@@ -223,15 +223,12 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 			fresh.Secret, fresh.OldSecret, fresh.OldSecretUntil = *c.Secret, "", time.Time{}
 		}
 		if c.Settings != nil {
-			settings = *c.Settings
-		}
-		if c.Edit != nil {
-			c.Edit(&settings)
+			c.Settings(&settings)
 		}
 		// What stays isn't checked again: what was allowed when it was
 		// registered may be refused now, and is, when it is called.
 		checked := s.rules
-		checked.knownURL, checked.knownSettings = c.URL == nil, c.Settings == nil && c.Edit == nil
+		checked.knownURL, checked.knownSettings = c.URL == nil, c.Settings == nil
 		if fresh.Types, err = checked.check(fresh.URL, names, fresh.Secret, &settings); err != nil {
 			return err
 		}

@@ -77,7 +77,7 @@ func TestSettingsThatMayNotBeRegistered(t *testing.T) {
 		"long storm":             {Settings{StormSeconds: 86401}, "storm_window_seconds"},
 	} {
 		_, _, registered := s.service.Register(t.Context(), Registration{URL: urlB, EventTypes: []string{"*"}, Settings: tc.settings})
-		_, changed := s.service.Change(t.Context(), e.ID, Change{Settings: &tc.settings})
+		_, changed := s.service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(tc.settings)})
 		_, previewed := s.service.Preview(t.Context(), []string{"*"}, tc.settings)
 		for _, err := range []error{registered, changed, previewed} {
 			var invalid *event.InvalidError
@@ -183,10 +183,10 @@ func TestChangedFiltersTakeEffectWhereTheLaneIs(t *testing.T) {
 		}
 		publish(10) // 1..20: four of camera a are under way
 		rest(time.Second)
-		s.change(e.ID, Change{Settings: &Settings{Cameras: []string{"b"}, InFlight: 4}})
+		s.change(e.ID, Change{Settings: ReplaceSettings(Settings{Cameras: []string{"b"}, InFlight: 4})})
 		publish(5)
 		rest(time.Second)
-		s.change(e.ID, Change{Settings: &Settings{InFlight: 4}})
+		s.change(e.ID, Change{Settings: ReplaceSettings(Settings{InFlight: 4})})
 		publish(5)
 		rest(time.Hour)
 		got := w.delivered(urlA)

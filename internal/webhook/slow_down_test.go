@@ -166,7 +166,7 @@ func TestPauseThatTheReceiverAskedForOutlastsAChange(t *testing.T) {
 		want   time.Duration
 	}{
 		"secret":   {Change{Secret: new("another secret")}, urlA, 10 * time.Minute},
-		"settings": {Change{Settings: &Settings{InFlight: 5}}, urlA, 10 * time.Minute},
+		"settings": {Change{Settings: ReplaceSettings(Settings{InFlight: 5})}, urlA, 10 * time.Minute},
 		"url":      {Change{URL: new(urlB)}, urlB, time.Minute}, // is another receiver
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -187,7 +187,7 @@ func TestChangeOfTheStormWindowCountsFromThenOn(t *testing.T) {
 		if n := len(w.posts(urlA)); n != 1 {
 			t.Errorf("%d posts within the window", n)
 		}
-		s.change(e.ID, Change{Settings: &Settings{}})
+		s.change(e.ID, Change{Settings: ReplaceSettings(Settings{})})
 		for range 3 {
 			s.publishAbout("lobby", "alice")
 		}
