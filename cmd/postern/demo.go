@@ -36,7 +36,10 @@ func (c *demoCommand) Run(p process) error {
 	// The demo's receiver is on this machine, which is refused otherwise.
 	c.AllowHTTP = true
 	c.AllowTarget = append(c.AllowTarget, targetPrefix{netip.MustParsePrefix("127.0.0.0/8")}, targetPrefix{netip.MustParsePrefix("::1/128")})
-	log := c.logger(p.stderr)
+	log, err := c.logger(p.stderr)
+	if err != nil {
+		return err
+	}
 	running, ctx := errgroup.WithContext(p.ctx)
 	base := make(chan string, 1)
 	running.Go(func() error {

@@ -194,6 +194,14 @@ func TestServiceUnitIsTakenAndTight(t *testing.T) {
 	if out, err := exec.Command("systemd-analyze", "verify", "--man=no", file).CombinedOutput(); err != nil || strings.Contains(string(out), file) {
 		t.Errorf("verify: %v\n%s", err, out)
 	}
+	// The socket belongs to the service of the same name.
+	socket := filepath.Join(filepath.Dir(file), "postern.socket")
+	if err := copyInto("../../deploy/systemd/postern.socket", socket, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("systemd-analyze", "verify", "--man=no", socket).CombinedOutput(); err != nil || strings.Contains(string(out), socket) {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
 	// From 0 (tight) to 100.
 	if out, err := exec.Command("systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", file).CombinedOutput(); err != nil {
 		t.Errorf("security: %v\n%s", err, out)

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -23,6 +21,7 @@ import (
 type serveFlags struct {
 	data           string         // the data folder, whose default differs by command
 	loopback       bool           // whether Listen is on this machine only
+	logFile        *logFile       // what LogFile names; nil for standard error
 	Listen         string         `default:"127.0.0.1:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen (${default}). On anything but a loopback address people sign in and programs send keys; see postern user add."`
 	RequireAccess  bool           `env:"POSTERN_REQUIRE_ACCESS" help:"Ask for accounts and keys on a loopback address too."`
 	TLSCert        string         `env:"POSTERN_TLS_CERT" placeholder:"FILE" help:"Serve https with this certificate, PEM with its chain; read anew when it changes."`
@@ -36,7 +35,8 @@ type serveFlags struct {
 	RetainAttempts days       `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
 	RetainBytes    byteSize   `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the journal is larger than this (${default})."`
 	History        int        `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
-	LogFormat      string     `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json, on standard error (${default})."`
+	LogFormat      string     `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json (${default})."`
+	LogFile        string     `env:"POSTERN_LOG_FILE" placeholder:"FILE" help:"Log to the end of this file instead of standard error; SIGHUP opens it again."`
 }
 
 // Bounds of the flags.
@@ -112,14 +112,6 @@ func prefixes(of []targetPrefix) []netip.Prefix {
 		list[i] = t.Prefix
 	}
 	return list
-}
-
-// logger writes to standard error in the chosen form.
-func (f *serveFlags) logger(stderr io.Writer) *slog.Logger {
-	if f.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(stderr, nil))
-	}
-	return slog.New(slog.NewTextHandler(stderr, nil))
 }
 
 // targetPrefix is a CIDR, or a single address.

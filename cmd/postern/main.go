@@ -83,6 +83,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return complain(stderr, usageError{err})
 	}
+	if err := checkEnvironment(variables(parser.Model)); err != nil {
+		return complain(stderr, err)
+	}
 	if err := command.Run(process{ctx: ctx, stdin: os.Stdin, stdout: stdout, stderr: stderr}); err != nil {
 		return complain(stderr, err)
 	}

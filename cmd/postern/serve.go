@@ -29,13 +29,18 @@ func (c *serveCommand) Run(p process) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	return serve(p.ctx, c.serveFlags, c.logger(p.stderr), func(net.Addr) {})
+	log, err := c.logger(p.stderr)
+	if err != nil {
+		return err
+	}
+	return serve(p.ctx, c.serveFlags, log, func(net.Addr) {})
 }
 
 // serve runs the whole service until ctx ends and calls listening once it
 // answers. It stops from the outside in: no more requests, no more events,
 // the lanes settle, and the journal closes last.
 func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(net.Addr)) (err error) {
+	hangups := hangups()
 	if err := keepMemoryPrivate(); err != nil {
 		return err
 	}
@@ -47,18 +52,19 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	if err != nil {
 		return usageError{err}
 	}
-	ln, err := net.Listen("tcp", f.Listen)
+	listeners, err := f.listen()
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w; choose another address with --listen", f.Listen, listenCause(err))
-	}
-	defer ln.Close()
-	if err := f.checkListening(ln.Addr()); err != nil {
 		return err
 	}
+	defer closeAll(listeners)
+	reload := reloading{logFile: f.logFile, log: log}
 	scheme := "http"
 	if f.TLSCert != "" {
-		if ln, err = secure(ln, f.TLSCert, f.TLSKey, log); err != nil {
+		if reload.certificate, err = openCertificate(f.TLSCert, f.TLSKey, log); err != nil {
 			return err
+		}
+		for i, ln := range listeners {
+			listeners[i] = reload.certificate.secure(ln)
 		}
 		scheme = "https"
 	} else if !f.loopback && len(f.TrustedProxy) == 0 {
@@ -111,33 +117,15 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	running.Go(func() error {
 		defer stopBehind()
 		defer events.Close()
-		return server.Serve(ctx, ln)
+		return server.Serve(ctx, listeners...)
 	})
-	log.Info("postern is serving", slog.String("url", scheme+"://"+ln.Addr().String()), slog.String("data", f.data),
+	running.Go(func() error { return reload.Run(ctx, hangups) })
+	at := listeners[0].Addr()
+	log.Info("postern is serving", slog.String("url", scheme+"://"+at.String()), slog.String("data", f.data),
 		slog.String("version", version), slog.Int64("head_seq", j.Head()), slog.Float64("start_ms", float64(time.Since(started).Microseconds())/1000))
 	context.AfterFunc(ctx, func() { log.Info("postern is stopping: requests and deliveries in flight may finish") })
-	listening(ln.Addr())
+	listening(at)
 	err = running.Wait()
 	log.Info("postern has stopped", slog.Int64("head_seq", j.Head()))
-	return err
-}
-
-// checkListening refuses an address that isn't this machine's own where the
-// flag names one that should be: what localhost leads to is for the system's
-// names to say, and it decides whether a key is needed.
-func (f *serveFlags) checkListening(at net.Addr) error {
-	if tcp, ok := at.(*net.TCPAddr); f.loopback && ok && !tcp.IP.IsLoopback() {
-		return fmt.Errorf("listen on %s: on this system that name leads to %s, which others can reach; write 127.0.0.1 or [::1]", f.Listen, tcp.IP)
-	}
-	return nil
-}
-
-// listenCause leaves the address out of what the system says; it is named
-// already.
-func listenCause(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Err
-	}
 	return err
 }

@@ -25,17 +25,26 @@ type certificate struct {
 	looked  time.Time
 }
 
-// secure serves TLS on ln with the certificate in two files.
-func secure(ln net.Listener, cert, key string, log *slog.Logger) (net.Listener, error) {
+// openCertificate reads the certificate in two files.
+func openCertificate(cert, key string, log *slog.Logger) (*certificate, error) {
 	c := &certificate{cert: cert, key: key, log: log}
-	if err := c.read(); err != nil {
-		return nil, err
-	}
+	return c, c.read()
+}
+
+// secure serves TLS on ln with the certificate.
+func (c *certificate) secure(ln net.Listener) net.Listener {
 	return tls.NewListener(ln, &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		NextProtos:     []string{"http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current(), nil },
-	}), nil
+	})
+}
+
+// reload reads the files, whether they look changed or not.
+func (c *certificate) reload() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.read()
 }
 
 func (c *certificate) read() error {

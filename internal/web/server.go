@@ -120,11 +120,14 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 	return s
 }
 
-// Serve answers on ln until ctx ends. Then it takes no more requests, ends
+// Serve answers on the listeners until ctx ends. Then it takes no more requests, ends
 // the live sockets and the streams, and lets requests in flight finish within bounds.
-func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
-	failed := make(chan error, 1)
-	go func() { failed <- s.app.Listener(ln) }()
+func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
+	s.app.Handler() // completes the table of routes
+	failed := make(chan error, len(listeners))
+	for _, ln := range listeners {
+		go func() { failed <- s.app.Server().Serve(ln) }()
+	}
 	feeding, stopFeeds := context.WithCancel(ctx)
 	var feeds errgroup.Group
 	feeds.Go(func() error { return s.live.Run(feeding) })

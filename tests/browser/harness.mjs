@@ -25,13 +25,17 @@ async function freePort() {
   return port;
 }
 
+/** The environment without what is about the tests: Postern refuses variables
+ * of its prefix that it doesn't know. */
+const posternEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('POSTERN_')));
+
 /** Starts `postern serve` on a data folder of its own. With `accounts`, names
  * and their roles, people sign in there, with `password`. */
 export async function startPostern({ accounts = {} } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'postern-browser-'));
   const port = await freePort();
   for (const [name, role] of Object.entries(accounts)) {
-    const child = spawn(process.env.POSTERN_BIN ?? 'bin/postern', ['user', 'add', name, '--role', role, '--data', data], { stdio: ['pipe', 'ignore', 'inherit'] });
+    const child = spawn(process.env.POSTERN_BIN ?? 'bin/postern', ['user', 'add', name, '--role', role, '--data', data], { stdio: ['pipe', 'ignore', 'inherit'], env: posternEnv });
     child.stdin.end(password);
     const [code] = await once(child, 'exit');
     assert.equal(code, 0, `postern user add ${name}`);
@@ -45,7 +49,7 @@ export async function startPostern({ accounts = {} } = {}) {
     async start() {
       const child = spawn(process.env.POSTERN_BIN ?? 'bin/postern', [
         'serve', '--listen', `127.0.0.1:${port}`, '--data', data, '--allow-http', '--allow-target', '127.0.0.0/8', ...guarded,
-      ], { stdio: ['ignore', 'pipe', 'pipe'] });
+      ], { stdio: ['ignore', 'pipe', 'pipe'], env: posternEnv });
       this.process = child;
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { this.log += text; });
       for (let i = 0; i < 200; i++) {

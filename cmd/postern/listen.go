@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+)
+
+// firstInheritedFile is the first file descriptor after standard error, where
+// a service manager puts the sockets that it listens on (sd_listen_fds(3)).
+const firstInheritedFile = 3
+
+// maxInherited bounds what LISTEN_FDS is believed to count.
+const maxInherited = 16
+
+// listen returns the sockets to serve on: those that a service manager has
+// opened for this process, or else the one that --listen names. The address
+// decides whether keys are needed, so it is taken from the sockets themselves.
+func (f *serveFlags) listen() ([]net.Listener, error) {
+	inherited, err := inheritedListeners()
+	if err != nil || len(inherited) > 0 {
+		f.loopback = true
+		for _, ln := range inherited {
+			f.Listen = ln.Addr().String()
+			f.loopback = f.loopback && ln.Addr().(*net.TCPAddr).IP.IsLoopback()
+		}
+		return inherited, err
+	}
+	ln, err := net.Listen("tcp", f.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w; choose another address with --listen", f.Listen, listenCause(err))
+	}
+	if err := f.checkListening(ln.Addr()); err != nil {
+		ln.Close()
+		return nil, err
+	}
+	return []net.Listener{ln}, nil
+}
+
+// inheritedListeners returns the TCP sockets that a service manager has opened
+// for this process, such as systemd by a .socket unit; none where it was
+// started without. They stay open in the manager while Postern restarts:
+// connections wait in their backlog meanwhile, and none is refused.
+func inheritedListeners() ([]net.Listener, error) {
+	pid, count := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS")
+	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
+		_ = os.Unsetenv(name) // they are for no process but this one
+	}
+	if pid != strconv.Itoa(os.Getpid()) {
+		return nil, nil
+	}
+	n, err := strconv.Atoi(count)
+	if err != nil || n < 0 || n > maxInherited {
+		return nil, fmt.Errorf("LISTEN_FDS is not a number from 0 to %d; look at the socket's unit", maxInherited)
+	}
+	var listeners []net.Listener
+	for fd := firstInheritedFile; fd < firstInheritedFile+n; fd++ {
+		syscall.CloseOnExec(fd)
+		file := os.NewFile(uintptr(fd), "inherited socket")
+		ln, err := net.FileListener(file)
+		file.Close()
+		if err == nil {
+			if _, ok := ln.Addr().(*net.TCPAddr); !ok {
+				ln.Close()
+				err = errors.New("it doesn't listen on a TCP port")
+			}
+		}
+		if err != nil {
+			closeAll(listeners)
+			return nil, fmt.Errorf("the socket that the service manager hands over can't be served: %w; write ListenStream=ADDRESS:PORT and Accept=no in its unit", err)
+		}
+		listeners = append(listeners, ln)
+	}
+	return listeners, nil
+}
+
+func closeAll(listeners []net.Listener) {
+	for _, ln := range listeners {
+		_ = ln.Close()
+	}
+}
+
+// checkListening refuses an address that isn't this machine's own where the
+// flag names one that should be: what localhost leads to is for the system's
+// names to say, and it decides whether a key is needed.
+func (f *serveFlags) checkListening(at net.Addr) error {
+	if tcp, ok := at.(*net.TCPAddr); f.loopback && ok && !tcp.IP.IsLoopback() {
+		return fmt.Errorf("listen on %s: on this system that name leads to %s, which others can reach; write 127.0.0.1 or [::1]", f.Listen, tcp.IP)
+	}
+	return nil
+}
+
+// listenCause leaves the address out of what the system says; it is named
+// already.
+func listenCause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// hangups takes SIGHUP from now on until the process ends, since it would end
+// the process otherwise.
+func hangups() <-chan os.Signal {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGHUP)
+	return signals
+}
+
+// reloading is what SIGHUP has read again; nil for what isn't in use.
+type reloading struct {
+	certificate *certificate
+	logFile     *logFile
+	log         *slog.Logger
+}
+
+// Run reloads at each signal until ctx ends.
+func (r *reloading) Run(ctx context.Context, signals <-chan os.Signal) error {
+	for {
+		select {
+		case <-signals:
+			r.reload()
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// reload opens the log file again and reads the certificate again, and logs
+// what it did. Where one can't be read, the one in use stays.
+func (r *reloading) reload() {
+	logTo := "standard error"
+	if r.logFile != nil {
+		logTo = "opened again"
+		if err := r.logFile.reopen(); err != nil {
+			logTo = "kept"
+			r.log.Error("the log file can't be opened again; the one before stays", slog.Any("error", err))
+		}
+	}
+	certificate := "none"
+	if r.certificate != nil {
+		certificate = "read again"
+		if err := r.certificate.reload(); err != nil {
+			certificate = "kept"
+			r.log.Error("the certificate can't be read again; the one before stays", slog.Any("error", err))
+		}
+	}
+	r.log.Info("SIGHUP was followed", slog.String("certificate", certificate), slog.String("log", logTo))
+}
