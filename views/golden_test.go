@@ -76,7 +76,7 @@ func TestPagesAsBefore(t *testing.T) {
 		"event": EventPage(EventProps{
 			Frame: frame("Event", SectionEvents), Now: noon, Event: events[1], Endpoints: endpoints, SentTo: endpoints[1].ID, Alert: Alert{Event: events[1]}, Newer: "evt_3", Older: "evt_1", BaseURL: base,
 			Deliveries: sampleDeliveries(endpoints),
-			Notice:     Notice{Text: "It is being sent to https://access.example.net:8443/in?site=<north> again."},
+			Notice:     Notice{Text: "The event is being resent to https://access.example.net:8443/in?site=<north>."},
 		}),
 		"event_alert": EventPage(EventProps{Frame: frame("Event", SectionEvents), Now: noon, Event: events[2], Alert: Alert{Event: events[2]}}),
 		"attempt": AttemptPage(AttemptProps{
@@ -90,7 +90,7 @@ func TestPagesAsBefore(t *testing.T) {
 		"url_check": URLCheckResult(URLCheck{Host: "a.example", Addresses: []string{"10.0.0.1"}, Refused: []string{"10.0.0.1"}}),
 		"webhooks": WebhooksPage(WebhooksProps{
 			Frame: frame("Webhooks", SectionWebhooks), Now: noon, Endpoints: endpoints, BaseURL: base,
-			Notice: Notice{Text: "Registered https://example.com/in.", Secret: "whsec_shown_once"},
+			Notice: Notice{Text: "Registered https://example.com/in.", Once: []Once{{ID: "new-secret", Says: "This is the secret that signs its deliveries. Copy it now: it is not shown again.", Value: "whsec_shown_once"}}},
 		}),
 		"webhooks_refused": WebhooksPage(WebhooksProps{
 			Frame: frame("Webhooks", SectionWebhooks), Now: noon, BaseURL: base,
@@ -132,7 +132,7 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"webhook_paused": WebhookPage(WebhookProps{
 			Frame: frame("Webhook", SectionWebhooks), Now: noon, Endpoint: endpoints[2],
-			Notice: Notice{Text: "Paused. What comes waits until somebody resumes it."},
+			Notice: Notice{Text: "Paused. Nothing is lost: new events are queued until somebody resumes it."},
 			Changes: []StateChange{
 				{StatePaused, noon.Add(-time.Minute), "A person paused it."}, {StateActive, noon.Add(-time.Hour), "It answered again."},
 				{StateFailing, noon.Add(-2 * time.Hour), "Tries keep failing."}, {StateActive, noon.Add(-3 * time.Hour), "A person resumed it."},

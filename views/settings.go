@@ -36,6 +36,10 @@ type WebhookForm struct {
 	PerSecond, InFlight          string
 	Timeout, Storm               string
 	Payload                      string
+	// Same are the webhooks that have this URL already: the form asks whether
+	// there is to be another one. SameURL is the URL for which that was said.
+	Same    []Endpoint
+	SameURL string
 	// Errors are by field, named as in the API; "" for the whole form.
 	Errors map[string]string
 	// Preview is which events it would have matched; nil without being asked.
@@ -90,6 +94,14 @@ func (f WebhookForm) verb() string {
 		return "Save changes"
 	}
 	return "Register webhook"
+}
+
+// verbAgain is what sending the form does once its question is answered.
+func (f WebhookForm) verbAgain() string {
+	if f.ID != "" {
+		return "Save changes all the same"
+	}
+	return "Register another webhook"
 }
 
 // newest says which of the matching events are shown.

@@ -38,14 +38,6 @@ document.addEventListener('htmx:before:swap', (event) => {
   }
 });
 
-// What was done is said once, and not again on reloading.
-const here = new URL(location.href);
-if (here.searchParams.has('did') || here.searchParams.has('sent')) {
-  here.searchParams.delete('did');
-  here.searchParams.delete('sent');
-  history.replaceState(history.state, '', here);
-}
-
 // After a refusal the first wrong field is where to go on; after a success,
 // what was said about it.
 (document.querySelector('[aria-invalid="true"]') ?? document.getElementById('notice'))?.focus();

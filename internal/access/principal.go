@@ -1,6 +1,9 @@
 package access
 
-import "net/netip"
+import (
+	"net/netip"
+	"strconv"
+)
 
 // Kind is what sort of principal it is.
 type Kind int
@@ -48,6 +51,21 @@ func (p Principal) Ended() bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// ID names the principal for good: unlike a name, the number of an account or a
+// key is never used again.
+func (p Principal) ID() string {
+	switch p.Kind {
+	case Local:
+		return "local"
+	case Person:
+		return "account " + strconv.FormatInt(p.account, 10)
+	case Program:
+		return "key " + strconv.FormatInt(p.key, 10)
+	default:
+		return ""
 	}
 }
 

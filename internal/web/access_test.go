@@ -305,8 +305,9 @@ func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
 	root := g.signedIn("root")
-	added := g.form("/settings/accounts", url.Values{"name": {"olga"}, "role": {"operator"}, "cameras": {"lobby\ngate"}}, root...).want(201)
-	password := between(string(added.body), `id="new-secret">`, "<")
+	added := g.land(g.form("/settings/accounts", url.Values{"name": {"olga"}, "role": {"operator"}, "cameras": {"lobby\ngate"}}, root...), root...)
+	added.says("Added the account olga.", "This is its password.").saysNot("signs its deliveries")
+	password := between(string(added.body), `id="new-password">`, "<")
 	if len(password) < 10 {
 		t.Fatalf("the page shows no password: %.200s", password)
 	}
@@ -337,7 +338,7 @@ func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
 	g.form("/settings/accounts/disable", url.Values{"name": {"olga"}, "disabled": {"yes"}}, root...).want(303)
 	g.do("GET", "/account", "", append(olga, "Accept", "text/html")...).want(303)
 
-	made := g.form("/settings/keys", url.Values{"name": {"engine"}, "scope": {"ingest"}, "expires": {"2099-01-01"}}, root...).want(201)
+	made := g.land(g.form("/settings/keys", url.Values{"name": {"engine"}, "scope": {"ingest"}, "expires": {"2099-01-01"}}, root...), root...)
 	key := between(string(made.body), `id="made-key">`, "<")
 	bearer := []string{"Authorization", "Bearer " + key}
 	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`, bearer...).want(202)
@@ -345,7 +346,7 @@ func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
 	if page := g.do("GET", "/settings/keys", "", append(root, "Accept", "text/html")...).want(200); strings.Contains(string(page.body), key) || !strings.Contains(string(page.body), "engine") {
 		t.Error("the list shows the key again, or doesn't name it")
 	}
-	wall := g.form("/settings/keys", url.Values{"name": {"wall"}, "scope": {"monitor"}}, root...).want(201)
+	wall := g.land(g.form("/settings/keys", url.Values{"name": {"wall"}, "scope": {"monitor"}}, root...), root...)
 	if !strings.Contains(string(wall.body), "/monitor?key=pst_") {
 		t.Error("a monitor's key comes without its link")
 	}

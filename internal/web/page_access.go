@@ -59,7 +59,7 @@ func restriction(text string) []string {
 
 // accountsPage lists accounts.
 func (s *Server) accountsPage(c *fiber.Ctx) error {
-	return s.renderAccounts(c, fiber.StatusOK, views.AccessForm{}, "operator", views.Notice{Text: s.accessNotice(c.Query("did"), c.Query("name"))})
+	return s.renderAccounts(c, fiber.StatusOK, views.AccessForm{}, "operator", s.takeFlash(c).Notice)
 }
 
 func (s *Server) renderAccounts(c *fiber.Ctx, status int, form views.AccessForm, role string, notice views.Notice) error {
@@ -95,11 +95,14 @@ func (s *Server) accountAdd(c *fiber.Ctx) error {
 	} else if err != nil {
 		return err
 	}
-	return s.renderAccounts(c, fiber.StatusCreated, views.AccessForm{}, "operator", passwordNotice("Added the account "+form.Name+".", password))
+	return s.redirect(c, accountsPath, passwordOnce("Added the account "+form.Name+".", password))
 }
 
-func passwordNotice(did string, password access.Secret) views.Notice {
-	return views.Notice{Text: did + " This is its password:", Secret: password.Reveal()}
+// passwordOnce shows a password that was made here.
+func passwordOnce(text string, password access.Secret) flash {
+	return flash{Notice: views.Notice{Text: text, Once: []views.Once{{
+		ID: "new-password", Says: "This is its password. Copy it now: it is not shown again.", Value: password.Reveal(),
+	}}}}
 }
 
 // accountPassword makes a new password for an account.
@@ -108,42 +111,68 @@ func (s *Server) accountPassword(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	name := values.Get("name")
+	if ownAccount(c, name) {
+		// It would end the session that alone may read the new password.
+		return problemError{fiber.StatusConflict, "This is the account that you are signed in with. Change its password at /account, which keeps you signed in."}
+	}
 	password := access.GeneratePassword()
-	if err := s.access.SetPassword(c.UserContext(), s.actor(c), values.Get("name"), password); err != nil {
+	if err := s.access.SetPassword(c.UserContext(), s.actor(c), name, password); err != nil {
 		return err
 	}
-	// One's own session ends with it too, and yet the answer has the password.
-	return s.renderAccounts(c, fiber.StatusOK, views.AccessForm{}, "operator", passwordNotice("The account "+values.Get("name")+" has a new password, and its sessions ended.", password))
+	return s.redirect(c, accountsPath, passwordOnce("The account "+name+" has a new password, and its sessions ended.", password))
 }
 
+// ownAccount reports whether a name is that of the account that sends the
+// request.
+func ownAccount(c *fiber.Ctx, name string) bool {
+	p := who(c)
+	return p.Kind == access.Person && strings.EqualFold(p.Name, name)
+}
+
+// Where the forms of access lead.
+const (
+	accountsPath = "/settings/accounts"
+	keysPath     = "/settings/keys"
+)
+
+// accessChange changes one thing of the account or key that a form names, and
+// says what it did.
+type accessChange func(ctx context.Context, by access.Actor, name string, values url.Values) (done string, err error)
+
 // changeAccess is a form that changes one thing and leads back to its list.
-func (s *Server) changeAccess(back, did string, change func(ctx context.Context, by access.Actor, values url.Values) error) fiber.Handler {
+func (s *Server) changeAccess(back string, change accessChange) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		values, err := s.accessForm(c)
 		if err != nil {
 			return err
 		}
-		if err := change(c.UserContext(), s.actor(c), values); err != nil {
+		done, err := change(c.UserContext(), s.actor(c), values.Get("name"), values)
+		if err != nil {
 			return err
 		}
-		return c.Redirect(back+"?did="+did+"&name="+url.QueryEscape(values.Get("name")), fiber.StatusSeeOther)
+		return s.redirect(c, back, said(done))
 	}
 }
 
-func (s *Server) setRole(ctx context.Context, by access.Actor, values url.Values) error {
-	return s.access.SetRole(ctx, by, values.Get("name"), access.Role(values.Get("role")))
+func (s *Server) setRole(ctx context.Context, by access.Actor, name string, values url.Values) (string, error) {
+	role := values.Get("role")
+	return "The account " + name + " has the role " + role + " now.", s.access.SetRole(ctx, by, name, access.Role(role))
 }
 
-func (s *Server) setDisabled(ctx context.Context, by access.Actor, values url.Values) error {
-	return s.access.SetDisabled(ctx, by, values.Get("name"), values.Get("disabled") == "yes")
+func (s *Server) setDisabled(ctx context.Context, by access.Actor, name string, values url.Values) (string, error) {
+	if values.Get("disabled") == "yes" {
+		return "Disabled the account " + name + ". Its sessions ended, and it can't sign in.", s.access.SetDisabled(ctx, by, name, true)
+	}
+	return "Enabled the account " + name + ". It can sign in again.", s.access.SetDisabled(ctx, by, name, false)
 }
 
-func (s *Server) removeAccount(ctx context.Context, by access.Actor, values url.Values) error {
-	return s.access.RemoveAccount(ctx, by, values.Get("name"))
+func (s *Server) removeAccount(ctx context.Context, by access.Actor, name string, _ url.Values) (string, error) {
+	return "Removed the account " + name + ".", s.access.RemoveAccount(ctx, by, name)
 }
 
-func (s *Server) revokeKey(ctx context.Context, by access.Actor, values url.Values) error {
-	return s.access.RevokeKey(ctx, by, values.Get("name"))
+func (s *Server) revokeKey(ctx context.Context, by access.Actor, name string, _ url.Values) (string, error) {
+	return "Revoked the key " + name + ".", s.access.RevokeKey(ctx, by, name)
 }
 
 // accessForm reads a form of these pages.
@@ -152,29 +181,6 @@ func (s *Server) accessForm(c *fiber.Ctx) (url.Values, error) {
 		return nil, problemError{fiber.StatusNotFound, "There are no accounts and keys here."}
 	}
 	return readForm(c)
-}
-
-// accessNotice says what was done. It says so only of what is there or gone
-// by now, since the words come with the address.
-func (s *Server) accessNotice(did, name string) string {
-	if len(name) > 64 || s.access == nil {
-		return ""
-	}
-	switch did {
-	case "role":
-		return "Changed the role of " + name + "."
-	case "disabled":
-		return "Changed whether " + name + " may sign in."
-	case "removed":
-		return "Removed the account " + name + "."
-	case "revoked":
-		return "Revoked the key " + name + "."
-	case "ended":
-		return "Ended the session."
-	case "password":
-		return "Your password was changed, and your other sessions ended."
-	}
-	return ""
 }
 
 // accessErrors are what a form shows beside its fields; nil where the error
@@ -197,7 +203,7 @@ func accessErrors(err error) map[string]string {
 
 // keysPage lists keys.
 func (s *Server) keysPage(c *fiber.Ctx) error {
-	return s.renderKeys(c, fiber.StatusOK, views.KeysProps{Notice: views.Notice{Text: s.accessNotice(c.Query("did"), c.Query("name"))}, Scopes: chosen(scopeWords, "ingest")})
+	return s.renderKeys(c, fiber.StatusOK, views.KeysProps{Notice: s.takeFlash(c).Notice, Scopes: chosen(scopeWords, "ingest")})
 }
 
 func (s *Server) renderKeys(c *fiber.Ctx, status int, props views.KeysProps) error {
@@ -218,7 +224,7 @@ func (s *Server) renderKeys(c *fiber.Ctx, status int, props views.KeysProps) err
 	return render(c, status, views.KeysPage(props))
 }
 
-// keyAdd makes a key, which stands on the answer and nowhere else.
+// keyAdd makes a key, which the page that it leads to shows once.
 func (s *Server) keyAdd(c *fiber.Ctx) error {
 	values, err := s.accessForm(c)
 	if err != nil {
@@ -243,11 +249,14 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	} else if err != nil {
 		return err
 	}
-	props := views.KeysProps{Notice: views.Notice{Text: "Made the key " + form.Name + "."}, Made: key.Reveal(), Scopes: chosen(scopeWords, "ingest")}
+	once := []views.Once{{ID: "made-key", Says: "This is the key. Copy it now: it is not shown again.", Value: key.Reveal()}}
 	if slices.Equal(scopes, []access.Scope{access.ScopeMonitor}) {
-		props.Link = c.BaseURL() + "/monitor?key=" + url.QueryEscape(key.Reveal())
+		once = append(once, views.Once{
+			ID: "made-link", Says: "This link opens the monitor on a wall screen. It works for whoever has it, for as long as the key does.",
+			Value: c.BaseURL() + "/monitor?key=" + url.QueryEscape(key.Reveal()),
+		})
 	}
-	return s.renderKeys(c, fiber.StatusCreated, props)
+	return s.redirect(c, keysPath, flash{Notice: views.Notice{Text: "Made the key " + form.Name + ".", Once: once}})
 }
 
 // endOfDay reads a date as the moment when it is over, in UTC; the zero time
@@ -262,7 +271,7 @@ func endOfDay(date string) (time.Time, error) {
 
 // accountPage is one's own account.
 func (s *Server) accountPage(c *fiber.Ctx) error {
-	return s.renderAccount(c, fiber.StatusOK, nil, views.Notice{Text: s.accessNotice(c.Query("did"), "")})
+	return s.renderAccount(c, fiber.StatusOK, nil, s.takeFlash(c).Notice)
 }
 
 func (s *Server) renderAccount(c *fiber.Ctx, status int, problems map[string]string, notice views.Notice) error {
@@ -296,7 +305,7 @@ func (s *Server) ownPassword(c *fiber.Ctx) error {
 	} else if err != nil {
 		return err
 	}
-	return c.Redirect("/account?did=password", fiber.StatusSeeOther)
+	return s.redirect(c, "/account", said("Your password was changed, and your other sessions ended."))
 }
 
 // sessionEnd ends a session.
@@ -313,5 +322,5 @@ func (s *Server) sessionEnd(c *fiber.Ctx) error {
 		s.dropSession(c)
 		return c.Redirect("/sign-in", fiber.StatusSeeOther)
 	}
-	return c.Redirect("/account?did=ended", fiber.StatusSeeOther)
+	return s.redirect(c, "/account", said("Ended the session."))
 }

@@ -186,7 +186,8 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 			return err
 		}
 		props.Deliveries, props.Endpoints = deliveryViews(deliveries), s.endpointViews()
-		props.SentTo, props.Notice = c.Query("sent"), s.sentNotice(c.Query("sent"))
+		done := s.takeFlash(c)
+		props.SentTo, props.Notice = done.SentTo, done.Notice
 	}
 	if props.Newer, err = s.idAt(c, e.Seq+1); err != nil {
 		return err

@@ -109,7 +109,7 @@ func (s *Server) formReplay(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return done(c, didReplay)
+	return s.operated(c, said("The replay has started."))
 }
 
 // formReplayStop ends a replay where it stands.
@@ -117,5 +117,5 @@ func (s *Server) formReplayStop(c *fiber.Ctx) error {
 	if err := s.webhooks.StopReplay(c.UserContext(), c.Params("id"), c.Params("replay")); err != nil {
 		return err
 	}
-	return done(c, didStop)
+	return s.operated(c, said("The replay was stopped. The deliveries of it that failed are still retried."))
 }

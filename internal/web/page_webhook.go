@@ -30,7 +30,11 @@ func (s *Server) webhookPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	props.Notice = s.didNotice(c.Query("did"), &props.Endpoint)
+	done := s.takeFlash(c)
+	props.Notice = done.Notice
+	if props.Trial = done.Trial; props.Trial != nil {
+		props.TestType = props.Trial.Attempt.EventType
+	}
 	status := fiber.StatusOK
 	if len(props.Filter.Errors) > 0 {
 		status = fiber.StatusUnprocessableEntity
@@ -173,8 +177,8 @@ func attemptView(a *webhook.Attempt) *views.Attempt {
 	}
 }
 
-// formTest sends a test event. What happened stands on the answer and nowhere
-// else, since it isn't kept.
+// formTest sends a test event. The page that it leads to shows once how that
+// went, since it isn't kept.
 func (s *Server) formTest(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -184,15 +188,13 @@ func (s *Server) formTest(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	props, err := s.webhookProps(c)
+	endpoint, err := s.webhooks.Endpoint(c.Params("id"))
 	if err != nil {
 		return err
 	}
-	props.TestType = trial.Attempt.EventType
-	props.Trial = &views.Trial{
+	return s.operated(c, flash{Trial: &views.Trial{
 		Attempt: *attemptView(&trial.Attempt), Address: trial.Address, TLS: trial.TLS,
-		Secure: strings.HasPrefix(props.Endpoint.URL, "https:"),
+		Secure: strings.HasPrefix(endpoint.URL, "https:"),
 		DNS:    trial.DNS, Connect: trial.Connect, Handshake: trial.Handshake, FirstByte: trial.FirstByte, Head: trial.Head,
-	}
-	return render(c, fiber.StatusOK, views.WebhookPage(props))
+	}})
 }

@@ -29,7 +29,7 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, err
 		URL: get("url"), Secret: values.Get("secret"), Generate: get("generate_secret") != "",
 		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "",
 		PerSecond: get("max_per_second"), InFlight: get("max_in_flight"), Timeout: get("timeout_seconds"), Storm: get("storm_window_seconds"),
-		Payload: get("payload"),
+		Payload: get("payload"), SameURL: get("same_url"),
 	}
 	// Who types a secret means it, although one would have been made.
 	form.Generate = form.Generate && form.Secret == ""
@@ -182,6 +182,13 @@ func (s *Server) formEdit(c *fiber.Ctx) error {
 		return err
 	}
 	form.ID = c.Params("id")
+	before, err := s.webhooks.Endpoint(form.ID)
+	if err != nil {
+		return err
+	}
+	if form.URL != before.URL && s.asksAboutURL(&form) {
+		return s.renderEdit(c, fiber.StatusConflict, form)
+	}
 	_, err = s.webhooks.Change(c.UserContext(), form.ID, webhook.Change{URL: &r.URL, EventTypes: &r.EventTypes, Settings: webhook.ReplaceSettings(r.Settings)})
 	if invalid := invalidError(err); invalid != nil {
 		form.Errors = formErrors(invalid)
@@ -190,7 +197,20 @@ func (s *Server) formEdit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return done(c, didChange)
+	return s.operated(c, said("Saved. The changes apply from the next event."))
+}
+
+// asksAboutURL reports whether a form must be confirmed first, since its URL is
+// another webhook's already, and puts those webhooks into the form. The button
+// that confirms names the URL that it was shown for.
+func (s *Server) asksAboutURL(form *views.WebhookForm) bool {
+	if form.SameURL == form.URL {
+		return false
+	}
+	for _, e := range s.webhooks.SameURL(form.URL, form.ID) {
+		form.Same = append(form.Same, endpointView(e, s.webhooks.Status(e.ID)))
+	}
+	return len(form.Same) > 0
 }
 
 // formPreview shows the form again with which events it would have matched.

@@ -14,57 +14,15 @@ import (
 	"postern/views"
 )
 
-// What a form has done, as the page that it leads to is told. The page says
-// it only where it is so.
-const (
-	didPause      = "paused"
-	didResume     = "resumed"
-	didRestart    = "restarted"
-	didResend     = "resent"
-	didExhausted  = "exhausted"
-	didNothing    = "nothing"
-	didReplay     = "replay"
-	didStop       = "stopped"
-	didEndOverlap = "overlap-ended"
-	didChange     = "changed"
-)
-
-// done leads from a form to the page of its webhook.
-func done(c *fiber.Ctx, did string) error {
-	return c.Redirect("/webhooks/"+url.PathEscape(c.Params("id"))+"?did="+did, fiber.StatusSeeOther)
+// operated ends a form of a webhook: its page says what the form has done.
+func (s *Server) operated(c *fiber.Ctx, message flash) error {
+	return s.redirect(c, "/webhooks/"+url.PathEscape(c.Params("id")), message)
 }
 
-// didNotice says what a form has done.
-func (s *Server) didNotice(did string, e *views.Endpoint) views.Notice {
-	var text string
-	held := e.State == views.StatePaused || e.State == views.StateDisabled
-	switch {
-	case did == didPause && e.State == views.StatePaused:
-		text = "Paused. What comes waits until somebody resumes it."
-	case did == didResume && e.State == views.StateActive:
-		text = "Resumed. What waited is being sent, then what comes."
-	case did == didRestart && e.State == views.StateActive:
-		text = "Resumed from now on. What waited was dropped and is counted as skipped."
-	case did == didResend && held:
-		text = "The event is sent again as soon as the webhook is resumed."
-	case did == didResend:
-		text = "The event is being sent again."
-	case did == didExhausted && held:
-		text = "All that was exhausted is sent again as soon as the webhook is resumed."
-	case did == didExhausted:
-		text = "All that was exhausted is being sent again."
-	case did == didNothing:
-		text = "Nothing is exhausted any more; there was nothing to send again."
-	case did == didReplay:
-		text = "The replay has started."
-	case did == didStop:
-		text = "The replay was stopped. What failed on its way is still tried again."
-	case did == didEndOverlap && e.OverlapUntil.IsZero():
-		text = "The old secret no longer signs."
-	case did == didChange:
-		text = "Saved. The changes hold from the next event."
-	}
-	return views.Notice{Text: text}
+// suspended reports whether a webhook sends nothing until somebody resumes it.
+func (s *Server) suspended(id string) bool {
+	state := s.webhooks.Status(id).State
+	return state == webhook.Paused || state == webhook.Disabled
 }
 
 // readForm decodes a page's form.
@@ -85,7 +43,7 @@ func (s *Server) formPause(c *fiber.Ctx) error {
 	if err := s.webhooks.Pause(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
-	return done(c, didPause)
+	return s.operated(c, said("Paused. Nothing is lost: new events are queued until somebody resumes it."))
 }
 
 // formResume lets a webhook send again: what waited too, or from now on.
@@ -94,14 +52,14 @@ func (s *Server) formResume(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	how, did := webhook.SendWaiting, didResume
+	how, message := webhook.SendWaiting, "Resumed. Queued events are sent first, then new ones."
 	if form.Get("how") == "now" {
-		how, did = webhook.FromNow, didRestart
+		how, message = webhook.FromNow, "Resumed from now on. The queued events were dropped and are counted as skipped."
 	}
 	if err := s.webhooks.Resume(c.UserContext(), c.Params("id"), how); err != nil {
 		return err
 	}
-	return done(c, did)
+	return s.operated(c, said(message))
 }
 
 // formResend sends one event again, or all that were given up.
@@ -116,19 +74,26 @@ func (s *Server) formResend(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return done(c, didNothing)
+		message := "All exhausted events are being resent."
+		switch {
+		case n == 0:
+			message = "No event is exhausted any more, so nothing was resent."
+		case s.suspended(id):
+			message = "All exhausted events are resent as soon as the webhook is resumed."
 		}
-		return done(c, didExhausted)
+		return s.operated(c, said(message))
 	}
 	if err := s.webhooks.Resend(c.UserContext(), id, form.Get("event_id")); err != nil {
 		return err
 	}
-	return done(c, didResend)
+	if s.suspended(id) {
+		return s.operated(c, said("The event is resent as soon as the webhook is resumed."))
+	}
+	return s.operated(c, said("The event is being resent."))
 }
 
-// formRotate replaces the secret. The new one stands on the answer and nowhere
-// else.
+// formRotate replaces the secret. The page that it leads to shows the new one
+// once.
 func (s *Server) formRotate(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -142,25 +107,31 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 		}
 		overlap = time.Duration(hours) * time.Hour
 	}
-	var secret string
-	if wrong == "" {
-		if _, secret, err = s.webhooks.Rotate(c.UserContext(), c.Params("id"), "", overlap); err != nil {
+	if wrong != "" {
+		props, err := s.webhookProps(c)
+		if err != nil {
 			return err
 		}
-	}
-	props, err := s.webhookProps(c)
-	if err != nil {
-		return err
-	}
-	if wrong != "" {
 		props.Overlap, props.OverlapError = typed, wrong
 		return render(c, fiber.StatusUnprocessableEntity, views.WebhookPage(props))
 	}
-	props.Notice = views.Notice{Text: "The new secret signs from now on.", Secret: secret}
-	if props.Endpoint.OverlapUntil.After(props.Now) {
-		props.Notice.Text = "The new secret signs from now on, and the old one too until " + props.Endpoint.OverlapUntil.Format("2 January 2006 15:04 UTC") + "."
+	e, secret, err := s.webhooks.Rotate(c.UserContext(), c.Params("id"), "", overlap)
+	if err != nil {
+		return err
 	}
-	return render(c, fiber.StatusOK, views.WebhookPage(props))
+	text := "The new secret signs from now on."
+	if e.OverlapUntil.After(s.now()) {
+		text = "The new secret signs from now on, and the old one too until " + e.OverlapUntil.Format("2 January 2006 15:04 UTC") + "."
+	}
+	return s.operated(c, flash{Notice: views.Notice{Text: text, Once: secretOnce(secret)}})
+}
+
+// secretOnce shows a webhook's secret; nothing where there is none to show.
+func secretOnce(secret string) []views.Once {
+	if secret == "" {
+		return nil
+	}
+	return []views.Once{{ID: "new-secret", Says: "This is the secret that signs its deliveries. Copy it now: it is not shown again.", Value: secret}}
 }
 
 // formEndOverlap lets only the newest secret sign.
@@ -168,7 +139,7 @@ func (s *Server) formEndOverlap(c *fiber.Ctx) error {
 	if _, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
-	return done(c, didEndOverlap)
+	return s.operated(c, said("The old secret no longer signs."))
 }
 
 // formEventResend sends an event to one of the webhooks again.
@@ -181,21 +152,13 @@ func (s *Server) formEventResend(c *fiber.Ctx) error {
 	if err := s.webhooks.Resend(c.UserContext(), to, c.Params("id")); err != nil {
 		return err
 	}
-	return c.Redirect("/events/"+url.PathEscape(c.Params("id"))+"?sent="+url.QueryEscape(to), fiber.StatusSeeOther)
-}
-
-// sentNotice says where an event was sent again.
-func (s *Server) sentNotice(id string) views.Notice {
-	e, err := s.webhooks.Endpoint(id)
-	if err != nil {
-		return views.Notice{}
+	text := "The event is being resent."
+	if e, err := s.webhooks.Endpoint(to); err == nil && s.suspended(to) {
+		text = "The event is resent to " + e.URL + " as soon as that webhook is resumed."
+	} else if err == nil {
+		text = "The event is being resent to " + e.URL + "."
 	}
-	switch s.webhooks.Status(id).State {
-	case webhook.Paused, webhook.Disabled:
-		return views.Notice{Text: "It is sent to " + e.URL + " again as soon as that webhook is resumed."}
-	default:
-		return views.Notice{Text: "It is being sent to " + e.URL + " again."}
-	}
+	return s.redirect(c, "/events/"+url.PathEscape(c.Params("id")), flash{Notice: views.Notice{Text: text}, SentTo: to})
 }
 
 // invalidError is what is wrong with what somebody sent, if that is what the

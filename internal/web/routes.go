@@ -152,12 +152,12 @@ func (s *Server) routes() {
 	get("/settings/accounts", access.ManageAccess, s.accountsPage)
 	post("/settings/accounts", access.ManageAccess, "", s.accountAdd)
 	post("/settings/accounts/password", access.ManageAccess, "", s.accountPassword)
-	post("/settings/accounts/role", access.ManageAccess, "", s.changeAccess("/settings/accounts", "role", s.setRole))
-	post("/settings/accounts/disable", access.ManageAccess, "", s.changeAccess("/settings/accounts", "disabled", s.setDisabled))
-	post("/settings/accounts/remove", access.ManageAccess, "", s.changeAccess("/settings/accounts", "removed", s.removeAccount))
+	post("/settings/accounts/role", access.ManageAccess, "", s.changeAccess(accountsPath, s.setRole))
+	post("/settings/accounts/disable", access.ManageAccess, "", s.changeAccess(accountsPath, s.setDisabled))
+	post("/settings/accounts/remove", access.ManageAccess, "", s.changeAccess(accountsPath, s.removeAccount))
 	get("/settings/keys", access.ManageAccess, s.keysPage)
 	post("/settings/keys", access.ManageAccess, "", s.keyAdd)
-	post("/settings/keys/revoke", access.ManageAccess, "", s.changeAccess("/settings/keys", "revoked", s.revokeKey))
+	post("/settings/keys/revoke", access.ManageAccess, "", s.changeAccess(keysPath, s.revokeKey))
 	get("/settings/audit", access.ReadAudit, s.auditPage)
 
 	// In this order: the tag is of what is sent. An address carries a digest of

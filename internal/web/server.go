@@ -61,6 +61,7 @@ type Server struct {
 	streams  *streams
 	counters counters
 	ready    readiness
+	flashes  flashes
 	exports  chan struct{} // holds one for each export under way
 
 	open    bool

@@ -28,7 +28,7 @@ test('a paused webhook keeps what comes, and sends it when it is resumed', async
   const path = await postern.register(receiver.url);
   await visit(page, postern, path);
   await press('Pause');
-  await page.getByText('Paused. What comes waits').waitFor();
+  await page.getByText('Paused. Nothing is lost').waitFor();
   await page.getByText('A person paused it, just now.').waitFor();
   assert.equal(new URL(page.url()).search, '', 'a notice is said once');
 
@@ -37,7 +37,7 @@ test('a paused webhook keeps what comes, and sends it when it is resumed', async
   await page.getByRole('button', { name: 'Send what waited (2 events)' }).waitFor();
   assert.equal(receiver.got.length, 0);
   await press('Send what waited (2 events)');
-  await page.getByText('Resumed. What waited is being sent').waitFor();
+  await page.getByText('Resumed. Queued events are sent first').waitFor();
   await receiver.wait(2);
 });
 
@@ -200,11 +200,11 @@ test('an event is sent again from its own page and from its attempt', async () =
   await receiver.wait(1);
   await visit(page, postern, `/events/${id}`);
   await press('Send again');
-  await page.getByText(`It is being sent to ${receiver.url} again.`).waitFor();
+  await page.getByText(`The event is being resent to ${receiver.url}.`).waitFor();
   await receiver.wait(2);
   await visit(page, postern, path);
   await page.getByRole('button', { name: /^Resend/ }).first().click();
-  await page.getByText('The event is being sent again.').waitFor();
+  await page.getByText('The event is being resent.').waitFor();
   await receiver.wait(3);
   assert.equal(new Set(receiver.got.map((one) => one.headers['webhook-id'])).size, 1);
 });
@@ -219,7 +219,7 @@ test('all of it works without JavaScript', async () => {
   await press('Send test event');
   await page.getByText('Delivered, answered 200').waitFor();
   await press('Pause');
-  await page.getByText('Paused. What comes waits').waitFor();
+  await page.getByText('Paused. Nothing is lost').waitFor();
   await press('Resume');
   await page.getByText('Resumed.').waitFor();
   await page.getByRole('link', { name: 'Edit' }).click();

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/views"
+)
+
+// cookies are headers with the cookies that an answer sets, those of the
+// headers before it kept.
+func (a *answer) cookies(headers ...string) []string {
+	var set []string
+	for _, c := range (&http.Response{Header: a.header}).Cookies() {
+		set = append(set, c.Name+"="+c.Value)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Cookie" {
+			set = append(set, headers[i+1]) // the first of a name counts
+		}
+	}
+	return append(headers, "Cookie", strings.Join(set, "; "))
+}
+
+// land loads the page that a form leads to, as a browser does.
+func (s *service) land(a *answer, headers ...string) *answer {
+	s.t.Helper()
+	to := a.want(http.StatusSeeOther).header.Get(fiber.HeaderLocation)
+	return s.do("GET", to, "", append(a.cookies(headers...), "Accept", "text/html")...)
+}
+
+func TestAFlashIsReadOnceWhereItIsMeantFor(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 19, 14, 30, 0, 0, time.UTC)
+	var f flashes
+	message := flash{Notice: views.Notice{Text: "Done."}}
+	id := f.put(now, "account 1 7", "/webhooks", message)
+	for _, wrong := range []struct {
+		after           time.Duration
+		owner, path, id string
+	}{
+		{0, "account 1 8", "/webhooks", id}, // another session of the same person
+		{0, "account 2 7", "/webhooks", id},
+		{0, "", "/webhooks", id},
+		{0, "account 1 7", "/settings/accounts", id},
+		{0, "account 1 7", "/webhooks", strings.Repeat("0", 32)},
+		{0, "account 1 7", "/webhooks", ""},
+	} {
+		if got, ok := f.take(now.Add(wrong.after), wrong.owner, wrong.path, wrong.id); ok {
+			t.Errorf("%+v reads %q", wrong, got.Text)
+		}
+	}
+	if got, ok := f.take(now.Add(flashTime-1), "account 1 7", "/webhooks", id); !ok || got.Text != "Done." {
+		t.Errorf("%q, %t", got.Text, ok)
+	}
+	if _, ok := f.take(now, "account 1 7", "/webhooks", id); ok {
+		t.Error("it is read twice")
+	}
+	late := f.put(now, "local 0", "/", message)
+	if _, ok := f.take(now.Add(flashTime), "local 0", "/", late); ok || len(f.kept) != 0 {
+		t.Errorf("it outlives its time; %d are kept", len(f.kept))
+	}
+}
+
+func TestFlashesAreBoundedForEachAndForAll(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 19, 14, 30, 0, 0, time.UTC)
+	var f flashes
+	quiet := f.put(now, "quiet", "/", said("quiet"))
+	var ids []string
+	for range maxFlashesEach + 5 {
+		ids = append(ids, f.put(now, "busy", "/", said("busy")))
+	}
+	if len(f.kept) != maxFlashesEach+1 {
+		t.Errorf("%d are kept", len(f.kept))
+	}
+	for i, id := range ids {
+		if _, ok := f.take(now, "busy", "/", id); ok != (i >= 5) {
+			t.Errorf("message %d: %t", i, ok)
+		}
+	}
+	if _, ok := f.take(now, "quiet", "/", quiet); !ok {
+		t.Error("one principal drove out another's message")
+	}
+	for i := range maxFlashes + 50 {
+		f.put(now, fmt.Sprint(i), "/", said("many"))
+	}
+	if len(f.kept) != maxFlashes {
+		t.Errorf("%d are kept", len(f.kept))
+	}
+}
+
+// What reads a page without anybody seeing it must not use its message up.
+func TestAFlashWaitsForWhoeverReads(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	root := g.signedIn("root")
+	form := someSettings("http://127.0.0.1:9/hook")
+	form.Set("generate_secret", "1")
+	a := g.form("/webhooks", form, root...).want(http.StatusSeeOther)
+	cookie := a.header.Get(fiber.HeaderSetCookie)
+	for _, want := range []string{"postern_flash=", "HttpOnly", "SameSite=Strict", "path=/", "max-age=120"} {
+		if !strings.Contains(cookie, want) {
+			t.Errorf("the cookie %q lacks %s", cookie, want)
+		}
+	}
+	if strings.Contains(cookie, "whsec") || strings.Contains(a.header.Get(fiber.HeaderLocation), "?") || madeSecret.Match(a.body) {
+		t.Errorf("the message leaves the server: %s to %s", cookie, a.header.Get(fiber.HeaderLocation))
+	}
+	with := a.cookies(root...)
+	get := func(path string, headers ...string) *answer {
+		return g.do("GET", path, "", append(headers, "Accept", "text/html")...).want(http.StatusOK)
+	}
+	g.do("HEAD", "/webhooks", "", append(with, "Accept", "text/html")...).want(http.StatusOK)
+	for _, header := range [][]string{
+		{"Sec-Purpose", "prefetch"}, {"Sec-Purpose", "prefetch;prerender"}, {"Purpose", "prefetch"}, {"X-Moz", "prefetch"},
+		{views.ByItself, "true"}, {views.ByItself, "true", "HX-Request", "true"}, {"Sec-Fetch-Dest", "empty"}, {"Sec-Fetch-Dest", "image"},
+	} {
+		get("/webhooks", append(header, with...)...).saysNot("Registered http://127.0.0.1:9/hook")
+	}
+	get("/settings", with...).saysNot("Registered http://127.0.0.1:9/hook")
+	other := a.cookies(g.signedIn("root")...)
+	get("/webhooks", other...).saysNot("Registered http://127.0.0.1:9/hook")
+
+	shown := get("/webhooks", with...).says("Registered http://127.0.0.1:9/hook")
+	secret := madeSecret.Find(shown.body)
+	if secret == nil {
+		t.Fatal("no secret")
+	}
+	if gone := shown.header.Get(fiber.HeaderSetCookie); !strings.Contains(gone, "postern_flash=;") || !strings.Contains(gone, "max-age=0") {
+		t.Errorf("the cookie stays: %s", gone)
+	}
+	get("/webhooks", with...).saysNot("Registered http://127.0.0.1:9/hook", string(secret))
+}
+
+// htmx sends a form and follows the redirect with fetch.
+func TestAFlashIsReadByTheFragmentThatAskedForIt(t *testing.T) {
+	t.Parallel()
+	s, k := startService(t), startSink(t)
+	page := s.pageFor(k, "")
+	a := s.do("POST", page+"/test", "event_type=line_crossed", "Accept", "text/html", "HX-Request", "true", "Sec-Fetch-Site", "same-origin").want(http.StatusSeeOther)
+	s.land(a, "HX-Request", "true", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Dest", "empty").says("Delivered, answered 200")
+	s.land(a, "HX-Request", "true", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Dest", "empty").saysNot("Delivered, answered 200")
+}
+
+// Nothing that an address says is repeated as if Postern said it.
+func TestNoAddressForgesAMessage(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	root := g.signedIn("root")
+	g.account("alice", "viewer")
+	for _, path := range []string{"/settings/accounts", "/settings/keys", "/account", "/webhooks", "/events"} {
+		for _, query := range []string{
+			"did=removed&name=alice", "did=revoked&name=alice", "did=password", "did=ended", "added=wh_alice", "removed=wh_alice", "sent=wh_alice", "notice=alice", "flash=alice",
+		} {
+			a := g.do("GET", path+"?"+query, "", append(root, "Accept", "text/html", "Cookie", root[1]+"; postern_flash=alice")...)
+			a.saysNot(`id="notice"`)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/access"
+	"postern/internal/event"
+)
+
+// pageForm is a form that is sent to a route of the pages and does something.
+type pageForm struct {
+	path   string
+	values url.Values
+	says   string // on the page that it leads to; empty where that shows it without a word
+}
+
+// Every form redirects, so that reloading the page that it leads to repeats
+// nothing, and says what it did once. A new form has its example here.
+func TestEveryFormRedirects(t *testing.T) {
+	t.Parallel()
+	g, k := startGuarded(t), startSink(t)
+	g.account("olga", access.Operator)
+	g.account("viv", access.Viewer)
+	g.key("engine", access.ScopeIngest)
+	root := g.signedIn("root")
+	g.seen(event.FaceMatched, "lobby", "alice")
+	alert := g.seen(event.WatchlistAlert, "lobby", "bob")
+	var hook webhookJSON
+	body := `{"url":"` + k.URL + `","event_types":["*"],"secret":"whsec_your_signing_secret"}`
+	g.do("POST", api+"/events/webhooks", body, root...).want(200).into(&hook)
+	page := "/webhooks/" + hook.ID
+	replay := func() string {
+		g.form(page+"/pause", nil, root...).want(303)
+		var r replayJSON
+		g.do("POST", api+"/events"+page+"/replays", `{"after_seq":0}`, root...).want(202).into(&r)
+		return page + "/replays/" + r.ID + "/stop"
+	}
+	other := func() string {
+		_, id, _ := strings.Cut(g.signedIn("root")[1], "=")
+		p, err := g.access.Session(context.Background(), access.NewSecret(id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strconv.FormatInt(p.Session, 10)
+	}
+	forms := map[string]func() pageForm{
+		"/account/password": func() pageForm {
+			return pageForm{"", url.Values{"current": {testPassword}, "password": {"a longer horse 43"}}, "Your password was changed"}
+		},
+		"/account/sessions/end": func() pageForm { return pageForm{"", url.Values{"session": {other()}}, "Ended the session."} },
+		"/events/:id/resend": func() pageForm {
+			return pageForm{"/events/" + alert.ID + "/resend", url.Values{"webhook": {hook.ID}}, "The event is being resent to"}
+		},
+		"/events/:id/acknowledge": func() pageForm {
+			return pageForm{"/events/" + alert.ID + "/acknowledge", url.Values{"back": {"/"}}, "Acknowledged by <bdi>root"}
+		},
+		"/identities/:id/erase": func() pageForm { return pageForm{"/identities/id-alice/erase", nil, ""} },
+		"/webhooks": func() pageForm {
+			return pageForm{"", url.Values{"url": {"http://127.0.0.1:9/new"}, "event_types": {"*"}, "generate_secret": {"1"}}, "Registered http://127.0.0.1:9/new"}
+		},
+		"/webhooks/:id/remove": func() pageForm { return pageForm{page + "/remove", nil, "Removed the webhook"} },
+		"/webhooks/:id/edit": func() pageForm {
+			return pageForm{page + "/edit", url.Values{"url": {k.URL}, "event_types": {"*"}}, "Saved."}
+		},
+		"/webhooks/:id/pause":  func() pageForm { return pageForm{page + "/pause", nil, "Paused."} },
+		"/webhooks/:id/resume": func() pageForm { return pageForm{page + "/resume", nil, "Resumed."} },
+		"/webhooks/:id/test": func() pageForm {
+			return pageForm{page + "/test", url.Values{"event_type": {"line_crossed"}}, "Delivered, answered"}
+		},
+		"/webhooks/:id/resend": func() pageForm {
+			return pageForm{page + "/resend", url.Values{"which": {"exhausted"}}, "nothing was resent"}
+		},
+		"/webhooks/:id/rotate": func() pageForm {
+			return pageForm{page + "/rotate", url.Values{"overlap_hours": {"1"}}, "This is the secret"}
+		},
+		"/webhooks/:id/end-overlap": func() pageForm { return pageForm{page + "/end-overlap", nil, "The old secret no longer signs."} },
+		"/webhooks/:id/replay": func() pageForm {
+			return pageForm{page + "/replay", url.Values{"since": {"2020-01-01T00:00"}}, "The replay has started."}
+		},
+		"/webhooks/:id/replays/:replay/stop": func() pageForm { return pageForm{replay(), nil, "The replay was stopped."} },
+		"/monitor/acknowledge":               func() pageForm { return pageForm{"", url.Values{"through": {alert.ID}, "back": {"/"}}, ""} },
+		"/settings/accounts": func() pageForm {
+			return pageForm{"", url.Values{"name": {"new"}, "role": {"viewer"}}, "Added the account new."}
+		},
+		"/settings/accounts/password": func() pageForm {
+			return pageForm{"", url.Values{"name": {"olga"}}, "The account olga has a new password"}
+		},
+		"/settings/accounts/role": func() pageForm {
+			return pageForm{"", url.Values{"name": {"olga"}, "role": {"viewer"}}, "The account olga has the role viewer now."}
+		},
+		"/settings/accounts/disable": func() pageForm {
+			return pageForm{"", url.Values{"name": {"olga"}, "disabled": {"yes"}}, "Disabled the account olga."}
+		},
+		"/settings/accounts/remove": func() pageForm { return pageForm{"", url.Values{"name": {"viv"}}, "Removed the account viv."} },
+		"/settings/keys": func() pageForm {
+			return pageForm{"", url.Values{"name": {"wall"}, "scope": {"monitor"}}, "Made the key wall."}
+		},
+		"/settings/keys/revoke": func() pageForm { return pageForm{"", url.Values{"name": {"engine"}}, "Revoked the key engine."} },
+		"/sign-in": func() pageForm {
+			return pageForm{"", url.Values{"name": {"root"}, "password": {"a longer horse 43"}, "next": {"/events"}}, ""}
+		},
+		"/sign-out": func() pageForm { return pageForm{"", nil, ""} },
+	}
+	last := []string{"/webhooks/:id/remove", "/account/password", "/sign-in", "/sign-out"}
+	rank := func(path string) int {
+		for i, p := range last {
+			if p == path {
+				return i + 1
+			}
+		}
+		return 0
+	}
+	for round := range len(last) + 1 {
+		for _, r := range g.server.table {
+			if r.method != http.MethodPost || strings.HasPrefix(r.path, api) || strings.HasSuffix(r.path, "/preview") || rank(r.path) != round {
+				continue
+			}
+			example := forms[r.path]
+			if example == nil {
+				t.Errorf("POST %s has no example here", r.path)
+				continue
+			}
+			f := example()
+			if f.path == "" {
+				f.path = r.path
+			}
+			a := g.form(f.path, f.values, root...)
+			to := a.header.Get(fiber.HeaderLocation)
+			if a.status != http.StatusSeeOther || strings.ContainsAny(to, "?#") || !strings.HasPrefix(to, "/") {
+				t.Errorf("POST %s answers %d and leads to %q: %.300s", r.path, a.status, to, a.body)
+				continue
+			}
+			if r.path == "/sign-out" {
+				continue
+			}
+			first, again := g.land(a, root...).want(http.StatusOK), g.land(a, root...).want(http.StatusOK)
+			if f.says != "" {
+				first.says(f.says)
+			}
+			again.saysNot(`id="notice"`, "data-once", "Delivered, answered 200")
+		}
+	}
+}
+
+func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	form := func(target, confirmed string) url.Values {
+		return url.Values{"url": {target}, "event_types": {"line_crossed"}, "camera_ids": {"gate-7"}, "generate_secret": {"1"}, "same_url": {confirmed}}
+	}
+	count := func() int {
+		var hooks []webhookJSON
+		s.get(api + "/events/webhooks").into(&hooks)
+		return len(hooks)
+	}
+	s.submit("/webhooks", form("http://127.0.0.1:9/hook", "")).want(http.StatusSeeOther)
+	first := s.onlyWebhook()
+	s.submit("/webhooks", form("http://127.0.0.1:9/other", "")).want(http.StatusSeeOther)
+	for _, again := range []string{"http://127.0.0.1:9/hook", "HTTP://127.0.0.1:9/hook"} {
+		for _, confirmed := range []string{"", "http://127.0.0.1:9/other"} { // which was said of another URL
+			s.submit("/webhooks", form(again, confirmed)).want(http.StatusConflict).
+				says("This URL is registered already", `href="`+first+`"`, `name="same_url" value="`+again+`"`, `value="`+again+`"`, ">gate-7</textarea>",
+					`value="line_crossed" checked`, `name="generate_secret" value="1" checked`)
+		}
+	}
+	if n := count(); n != 2 {
+		t.Fatalf("%d webhooks", n)
+	}
+	s.done("/webhooks", form("http://127.0.0.1:9/hook", "http://127.0.0.1:9/hook")).says("Registered", "This is the secret")
+	if n := count(); n != 3 {
+		t.Errorf("%d webhooks", n)
+	}
+	// Changing one to another's URL is asked about too; leaving it isn't.
+	s.submit(first+"/edit", form("http://127.0.0.1:9/other", "")).want(http.StatusConflict).says("This URL is registered already", "Save changes all the same")
+	s.submit(first+"/edit", form("http://127.0.0.1:9/hook", "")).want(http.StatusSeeOther)
+	s.submit(first+"/edit", form("http://127.0.0.1:9/other", "http://127.0.0.1:9/other")).want(http.StatusSeeOther)
+}
