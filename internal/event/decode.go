@@ -156,10 +156,10 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 	case "id":
 		if s, ok := d.text("id", value); ok {
 			if e.ID = string(s); !ValidID(e.ID) {
-				if reservedIDs[e.ID] {
+				if slices.Contains(reservedIDs, e.ID) {
 					d.fail("id", fmt.Sprintf("%q is a word of Postern's own URLs; choose another id", s))
 				} else {
-					d.fail("id", "must be 1 to 64 of the characters A-Z a-z 0-9 _ -; leave it out and Postern makes one")
+					d.fail("id", idRule)
 				}
 			}
 		}

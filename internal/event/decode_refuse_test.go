@@ -88,8 +88,8 @@ func TestDecodeRefusesBadNames(t *testing.T) {
 }
 
 func TestDecodeRefusesBadIDs(t *testing.T) {
-	for _, id := range []string{"", "a b", "é", "a/b", "a.b", "a\n", strings.Repeat("a", event.MaxIDLength+1)} {
-		contains(t, message(t, refuse(t, with("id", fmt.Sprintf("%q", id))), "id"), "1 to 64")
+	for _, id := range []string{"", "a b", "é", "a/b", ".", "..", "a\n", strings.Repeat("a", event.MaxIDLength+1)} {
+		contains(t, message(t, refuse(t, with("id", fmt.Sprintf("%q", id))), "id"), "1 to 128", ". or ..")
 	}
 	for _, id := range []string{"recent", "webhooks", "alerts"} {
 		contains(t, message(t, refuse(t, with("id", fmt.Sprintf("%q", id))), "id"), id, "choose another")

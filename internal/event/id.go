@@ -2,6 +2,7 @@ package event
 
 import (
 	"encoding/hex"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -10,11 +11,19 @@ import (
 const idPrefix = "evt_"
 
 // MaxIDLength is the length of the longest id, in bytes.
-const MaxIDLength = 64
+const MaxIDLength = 128
 
-// reservedIDs are words of the URL table below /api/v1/events, which an event
-// of that name could not be reached behind.
-var reservedIDs = map[string]bool{"recent": true, "types": true, "webhooks": true, "alerts": true, "stream": true, "export": true}
+// reservedIDs are the words of the URL table at the place of an event's id: an
+// event of that name could not be reached. A test of the web package compares
+// them with its routes.
+var reservedIDs = []string{"alerts", "export", "recent", "stream", "types", "webhooks"}
+
+// ReservedIDs returns the words that are no ids since they are Postern's own
+// addresses, in order.
+func ReservedIDs() []string { return slices.Clone(reservedIDs) }
+
+// idRule is what to say of an id that is refused.
+const idRule = "must be 1 to 128 of the characters A-Z a-z 0-9 . _ : -, and not . or .. alone; leave it out and Postern makes one"
 
 // NewID makes an id: "evt_" and a UUIDv7, whose leading time keeps the
 // journal's index growing at one end (random ids cost twice the insert).
@@ -27,15 +36,22 @@ func NewID() string {
 	return UnpackID(id[:])
 }
 
-// ValidID reports whether id can be an event's: 1 to 64 of A-Z a-z 0-9 _ -,
-// and not a word of the URL table.
+// idLetters says which bytes an id may have.
+var idLetters = func() (table [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-") {
+		table[c] = true
+	}
+	return table
+}()
+
+// ValidID reports whether id can be an event's: 1 to 128 of A-Z a-z 0-9 . _ : -,
+// but neither a word of the URL table nor what a URL's path takes for a folder.
 func ValidID(id string) bool {
-	if len(id) == 0 || len(id) > MaxIDLength || reservedIDs[id] {
+	if len(id) == 0 || len(id) > MaxIDLength || id == "." || id == ".." || slices.Contains(reservedIDs, id) {
 		return false
 	}
 	for i := range len(id) {
-		c := id[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-') {
+		if !idLetters[id[i]] {
 			return false
 		}
 	}

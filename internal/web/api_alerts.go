@@ -96,7 +96,7 @@ func (s *Server) alertAcknowledge(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	e, a, err := s.acknowledge(c, c.Params("id"), by)
+	e, a, err := s.acknowledge(c, pathID(c), by)
 	if err != nil {
 		return err
 	}

@@ -139,7 +139,7 @@ type deliveryJSON struct {
 // eventDeliveries answers what became of an event at each webhook that it is
 // for, with every try.
 func (s *Server) eventDeliveries(c *fiber.Ctx) error {
-	e, err := s.event(c, c.Params("id"))
+	e, err := s.event(c, pathID(c))
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (s *Server) eventsRecent(c *fiber.Ctx) error {
 
 // eventGet answers one event.
 func (s *Server) eventGet(c *fiber.Ctx) error {
-	e, err := s.event(c, c.Params("id"))
+	e, err := s.event(c, pathID(c))
 	if err != nil {
 		return err
 	}

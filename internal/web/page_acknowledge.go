@@ -12,9 +12,9 @@ import (
 
 // formAcknowledge takes note of one alert.
 func (s *Server) formAcknowledge(c *fiber.Ctx) error {
-	back := "/events/" + url.PathEscape(c.Params("id"))
+	back := "/events/" + url.PathEscape(pathID(c))
 	return s.takeNote(c, back, func(by string) (any, error) {
-		e, a, err := s.acknowledge(c, c.Params("id"), by)
+		e, a, err := s.acknowledge(c, pathID(c), by)
 		if err != nil {
 			return nil, err
 		}

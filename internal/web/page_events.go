@@ -165,7 +165,7 @@ func localTime(s string) (t time.Time, err error) {
 
 // eventPage shows one event.
 func (s *Server) eventPage(c *fiber.Ctx) error {
-	e, err := s.event(c, c.Params("id"))
+	e, err := s.event(c, pathID(c))
 	if err != nil {
 		return err
 	}

@@ -149,7 +149,7 @@ func (s *Server) formEventResend(c *fiber.Ctx) error {
 		return err
 	}
 	to := form.Get("webhook")
-	if err := s.webhooks.Resend(c.UserContext(), to, c.Params("id")); err != nil {
+	if err := s.webhooks.Resend(c.UserContext(), to, pathID(c)); err != nil {
 		return err
 	}
 	text := "The event is being resent."
@@ -158,7 +158,7 @@ func (s *Server) formEventResend(c *fiber.Ctx) error {
 	} else if err == nil {
 		text = "The event is being resent to " + e.URL + "."
 	}
-	return s.redirect(c, "/events/"+url.PathEscape(c.Params("id")), flash{Notice: views.Notice{Text: text}, SentTo: to})
+	return s.redirect(c, "/events/"+url.PathEscape(pathID(c)), flash{Notice: views.Notice{Text: text}, SentTo: to})
 }
 
 // invalidError is what is wrong with what somebody sent, if that is what the

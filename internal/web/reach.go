@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/url"
+
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
@@ -36,6 +38,16 @@ func (s *Server) search(c *fiber.Ctx, q event.Query) (event.Page, error) {
 // may reports whether who asks has a permission.
 func may(c *fiber.Ctx, permission access.Permission) bool {
 	return access.Authorize(who(c), permission) == nil
+}
+
+// pathID is the event's id in a request's path. Clients may encode what needn't
+// be, such as a colon.
+func pathID(c *fiber.Ctx) string {
+	id := c.Params("id")
+	if decoded, err := url.PathUnescape(id); err == nil {
+		return decoded
+	}
+	return id
 }
 
 // event returns the event with an id, or event.ErrNotFound, also where who

@@ -54,7 +54,7 @@ func (s *Server) tells(did access.Action) fiber.Handler {
 // erased is not to live on in the audit: it gets a hash.
 func (s *Server) tellsOf(c *fiber.Ctx, did access.Action) (string, error) {
 	if did != access.IdentityErase {
-		return c.Params("id"), nil
+		return pathID(c), nil
 	}
 	identity, err := identityParam(c)
 	if err != nil {

@@ -73,6 +73,9 @@ func (s *Service) sentHeaders(kept *journal.Endpoint, x *Exchange) []SentHeader 
 			if name.signature {
 				h.Value = ""
 			}
+			if name.key == headerWebhookID && h.Value != x.Event.ID {
+				h.Means = "A hash of the event's id, since Standard Webhooks allows no dot."
+			}
 			headers = append(headers, h)
 		}
 	}

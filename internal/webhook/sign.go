@@ -94,7 +94,8 @@ func (s *signer) deliveryHeader(p parcel, body []byte, at time.Time, agent strin
 	h["User-Agent"] = []string{agent}
 	h[headerEventType] = []string{e.Type.String()}
 	h[headerEventID] = []string{e.ID}
-	h[headerWebhookID] = []string{e.ID}
+	id := standardID(e.ID)
+	h[headerWebhookID] = []string{id}
 	h[headerWebhookTimestamp] = []string{timestamp}
 	if p.replay {
 		h[headerReplay] = []string{"true"}
@@ -109,10 +110,10 @@ func (s *signer) deliveryHeader(p parcel, body []byte, at time.Time, agent strin
 		return h
 	}
 	overlaps := s.old != nil && at.Before(s.oldUntil)
-	reference, signatures := s.newest, s.signStandard(s.newest, e.ID, timestamp, body)
+	reference, signatures := s.newest, s.signStandard(s.newest, id, timestamp, body)
 	if overlaps {
 		reference = s.old
-		signatures += " " + s.signStandard(s.old, e.ID, timestamp, body)
+		signatures += " " + s.signStandard(s.old, id, timestamp, body)
 	}
 	h[headerSignature] = []string{s.signBody(reference, body)}
 	h[headerWebhookSignatures] = []string{signatures}
@@ -124,6 +125,18 @@ func (s *signer) signBody(k *key, body []byte) string {
 	k.body.Write(body)
 	s.scratch = k.body.Sum(s.scratch[:0])
 	return "sha256=" + hex.EncodeToString(s.scratch)
+}
+
+// standardID is an event's id as webhook-id carries it. Standard Webhooks signs
+// id.timestamp.body and so allows no dot in the id (section "Webhook headers"
+// of its specification): an id that has one is replaced by a hash, the same on
+// every attempt. X-Event-ID is the id itself.
+func standardID(id string) string {
+	if strings.IndexByte(id, '.') < 0 {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return "evt_" + hex.EncodeToString(sum[:16])
 }
 
 func (s *signer) signStandard(k *key, id, timestamp string, body []byte) string {

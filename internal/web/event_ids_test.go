@@ -1,0 +1,86 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"postern/internal/event"
+)
+
+// An event whose id is a route's own word could not be reached, and a word
+// that is no route's needn't be refused.
+func TestReservedIDsAreTheRoutesOwnWords(t *testing.T) {
+	t.Parallel()
+	var words []string
+	for _, r := range startService(t).server.table {
+		for _, at := range []string{api + "/events/", "/events/"} {
+			if rest, ok := strings.CutPrefix(r.path, at); ok {
+				if word, _, _ := strings.Cut(rest, "/"); !strings.HasPrefix(word, ":") {
+					words = append(words, word)
+				}
+			}
+		}
+	}
+	slices.Sort(words)
+	if words = slices.Compact(words); !slices.Equal(words, event.ReservedIDs()) {
+		t.Errorf("the routes have the words %q, and event.ReservedIDs %q", words, event.ReservedIDs())
+	}
+}
+
+// awkwardIDs are ids whose characters mean something in a path, a selector, a
+// route's pattern, a time or a spreadsheet.
+var awkwardIDs = []string{
+	"1710842535.123456-ab12cd", // Frigate's form
+	"urn:uuid:0b7d6f0e-9c8d-4c53-8c7e-000000000001",
+	"nvr.7:cam:3.event.99", "...", "..x", ".hidden", "a.", ":", ":id", "a:b.c_d-e", "-1", "recent.", "types:1",
+	strings.Repeat("x", 120) + ".:._:-.9",
+}
+
+// TestAwkwardIDsWorkEverywhere uses each id at every address that has one, as
+// it is and encoded as browsers' encodeURIComponent writes it.
+func TestAwkwardIDsWorkEverywhere(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.raise(awkwardIDs...)
+	hook := s.registered("http://127.0.0.1:1/", "document_scanned")
+	for _, id := range awkwardIDs {
+		for _, in := range []string{url.PathEscape(id), url.QueryEscape(id), strings.ReplaceAll(url.QueryEscape(id), ".", "%2E")} {
+			at := api + "/events/" + in
+			var e struct{ ID string }
+			if s.get(at).want(http.StatusOK).into(&e); e.ID != id {
+				t.Errorf("%s is the event %q", in, e.ID)
+			}
+			s.get(at + "/deliveries").want(http.StatusOK)
+			s.post(at+"/acknowledge", `{"by":"Alice"}`).want(http.StatusOK)
+			s.page("/events/" + in).want(http.StatusOK).says("<code>" + id + "</code>")
+			form := url.Values{"webhook": {hook}}
+			if to := s.submit("/events/"+in+"/resend", form).want(http.StatusSeeOther).header.Get("Location"); to != "/events/"+url.PathEscape(id) {
+				t.Errorf("sending %s again leads to %s", in, to)
+			}
+			s.page("/event-marks?id=" + url.QueryEscape(id)).want(http.StatusOK)
+		}
+		s.post(api+"/events/webhooks/"+hook+"/resend", fmt.Sprintf(`{"event_id":%q}`, id)).want(http.StatusAccepted)
+		if found := s.get(api + "/events/recent?q=" + url.QueryEscape(id)).want(http.StatusOK); !strings.Contains(string(found.body), `"id":"`+id+`"`) {
+			t.Errorf("a search for %s finds %s", id, found.body)
+		}
+		if row := s.get(api + "/events/export?format=csv&q=" + url.QueryEscape(id)).want(http.StatusOK); !strings.Contains(string(row.body), id+",watchlist_alert") {
+			t.Errorf("the export of %s is %s", id, row.body)
+		}
+	}
+	s.post(api+"/events/alerts/acknowledge", fmt.Sprintf(`{"by":"Alice","through":%q}`, awkwardIDs[len(awkwardIDs)-1])).want(http.StatusOK)
+}
+
+func TestIDsThatCantBeReachedAreRefused(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	for _, id := range append(event.ReservedIDs(), ".", "..", "", strings.Repeat("x", 129), "a/b", "a%2eb", "a b") {
+		p := s.post(api+"/events", fmt.Sprintf(`{"id":%q,"type":"face_matched","source":"face"}`, id)).problem(http.StatusBadRequest)
+		if len(p.Errors) != 1 || p.Errors[0].Field != "id" {
+			t.Errorf("%q: %+v", id, p)
+		}
+	}
+}

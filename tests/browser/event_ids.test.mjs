@@ -1,0 +1,68 @@
+// Ids of camera systems have dots and colons, which mean something in
+// selectors and addresses: their events open, are acknowledged, are sent again
+// and are erased as any others are.
+import { after, before, test } from 'node:test';
+import { assert, connected, matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
+
+const ids = ['1710842535.123456-ab12cd', 'urn:nvr:7', 'nvr.7:cam:3.event', ':.', '9.9'];
+
+let postern, browser, receiver;
+before(async () => {
+  postern = await startPostern();
+  receiver = await startReceiver();
+  browser = await startBrowser();
+  await postern.register(receiver.url);
+});
+after(async () => {
+  await browser?.close();
+  await receiver?.end();
+  await postern?.end();
+});
+
+for (const id of ids) {
+  test(`an event with the id ${id} can be worked with`, async () => {
+    const page = await openPage(browser, postern);
+    const errors = [];
+    page.on('pageerror', (e) => errors.push(String(e)));
+    await visit(page, postern, '/events');
+    await connected(page);
+    await postern.post(matched(`Label ${id}`, { id, type: 'watchlist_alert', data: { label: `Label ${id}`, identity_id: `person ${id}` } }));
+    const row = page.locator(`[id="e-${id}"]`);
+    await row.waitFor();
+
+    // It opens beside the list, and its row is marked.
+    await row.locator('a').first().click();
+    const panel = page.locator('#panel');
+    await panel.locator('dl.facts code').getByText(id, { exact: true }).waitFor();
+    assert.equal(decodeURIComponent(new URL(page.url()).pathname), `/events/${id}`);
+    assert.equal(await row.getAttribute('aria-current'), 'true');
+
+    // A reload gives it a page of its own; from there it is sent again.
+    await page.reload();
+    await page.locator('#event dl.facts code').getByText(id, { exact: true }).waitFor();
+    const before = receiver.got.length;
+    const resent = page.waitForResponse((response) => response.url().endsWith('/resend'));
+    await page.getByRole('button', { name: /Send again|Resend/ }).first().click();
+    assert.equal((await resent).status(), 303);
+    await page.getByRole('status').or(page.locator('#notice')).first().waitFor();
+    for (let i = 0; i < 100 && receiver.got.length === before; i++) await page.waitForTimeout(50);
+    assert.ok(receiver.got.length > before, 'the receiver gets it again');
+
+    // The monitor acknowledges it.
+    await visit(page, postern, '/monitor');
+    await connected(page);
+    await page.evaluate(() => { document.cookie = 'postern_name=Alice; path=/'; });
+    await page.reload();
+    await connected(page);
+    await page.waitForTimeout(600); // what has just moved isn't pressed
+    await page.locator(`[id="a-${id}"]`).getByRole('button', { name: /Acknowledge/ }).click();
+    await page.locator(`[id="a-${id}"]`).waitFor({ state: 'detached' });
+
+    // An open page forgets what is erased.
+    await visit(page, postern, '/events');
+    await connected(page);
+    await fetch(`${postern.url}/api/v1/identities/${encodeURIComponent(`person ${id}`)}`, { method: 'DELETE' });
+    await page.locator(`[id="e-${id}"]`).getByText('Erased on').waitFor();
+    assert.deepEqual(errors, []);
+  });
+}
