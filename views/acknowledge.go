@@ -7,23 +7,27 @@ import (
 )
 
 // Alert is an event of urgent meaning, with who took note of it and when. By
-// is empty while it is open.
+// is empty while it is open. Resolver is the id of the announcement that closed
+// it, where no person did.
 type Alert struct {
-	Event *event.Event
-	By    string
-	At    time.Time
+	Event    *event.Event
+	By       string
+	At       time.Time
+	Resolver string
 }
 
 // Open reports whether nobody has taken note yet.
 func (a Alert) Open() bool { return a.By == "" }
 
 // Taken tells that somebody has taken note: of one event, or of as many as
-// Count, at least.
+// Count, at least. Resolved says that nobody had to: Event is the announcement
+// that what its alerts told of has ended.
 type Taken struct {
-	By      string
-	Event   *event.Event // nil for all up to one
-	Count   int64
-	AtLeast bool
+	By       string
+	Event    *event.Event // nil for all up to one
+	Count    int64
+	AtLeast  bool
+	Resolved bool
 }
 
 // said says what was taken note of.

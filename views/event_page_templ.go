@@ -105,7 +105,7 @@ func EventPage(p EventProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = TypeLabel(p.Event.Type).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = eventLabel(p.Event).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"postern/internal/event"
 )
 
 // logMethods are slog's and where their message stands.
@@ -184,6 +186,24 @@ func TestWhatPosternSaysIsInTheDocumentation(t *testing.T) {
 		alerts = append(alerts, m[1])
 	}
 	sameNames(t, "alerts", alerts, rows(section(t, metrics, "## What to do"), `(Postern\w+)`))
+
+	var kinds, ends []string
+	for _, in := range event.Kinds() {
+		kinds = append(kinds, string(in.Kind))
+		if in.Ends {
+			ends = append(ends, string(in.Kind))
+		}
+	}
+	announcements := section(t, read(t, "../../docs/monitor.md"), "## Announcements")
+	const kind = "^\\| `([a-z_]+)`"
+	sameNames(t, "kinds of announcements", kinds, rows(announcements, kind))
+	var documented []string
+	for line := range strings.Lines(announcements) {
+		if strings.HasSuffix(strings.TrimSpace(line), "| yes |") {
+			documented = append(documented, rows(line, kind)...)
+		}
+	}
+	sameNames(t, "announcements that end a state", ends, documented)
 
 	d := start(t, t.TempDir(), "--allow-http", "--allow-target", "127.0.0.0/8")
 	// Some metrics are of each webhook.

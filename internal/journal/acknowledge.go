@@ -26,11 +26,18 @@ const (
 // ErrNoAlert says that an event asks nobody to take note of it.
 var ErrNoAlert = errors.New("the event is not an alert")
 
+// ResolvedBy is who acknowledged an alert that an announcement of Postern's
+// closed.
+const ResolvedBy = "Postern"
+
 // Acknowledgement says who took note of an alert, and when. Its zero value is
 // that of an open one.
 type Acknowledgement struct {
 	By string
 	At time.Time
+	// Resolver is the id of the announcement that closed the alert, since the
+	// state that it opened has ended; empty where a person acknowledged it.
+	Resolver string
 }
 
 // Open reports whether nobody has taken note yet.
@@ -40,7 +47,7 @@ func (a Acknowledgement) Open() bool { return a.By == "" }
 // who did so first: fresh says that it was this one. It returns ErrNoAlert for
 // another kind of event, and event.ErrNotFound for one that is gone.
 func (j *Journal) Acknowledge(ctx context.Context, e *event.Event, by string) (a Acknowledgement, fresh bool, err error) {
-	if !event.UrgentTypes.Has(e.Type) {
+	if !e.IsAlert() {
 		return a, false, ErrNoAlert
 	}
 	w := &j.write
@@ -140,11 +147,12 @@ func (j *Journal) moveClosed(ctx context.Context) error {
 
 // forgetAcknowledgements removes what belongs to events that are removed.
 func (w *writer) forgetAcknowledgements(ctx context.Context, through int64) error {
-	if _, err := w.conn.ExecContext(ctx, "DELETE FROM acknowledgements WHERE seq <= ?", through); err != nil {
-		return err
+	for _, table := range []string{"acknowledgements", "acknowledged_through", "resolutions"} {
+		if _, err := w.conn.ExecContext(ctx, "DELETE FROM "+table+" WHERE seq <= ?", through); err != nil {
+			return err
+		}
 	}
-	_, err := w.conn.ExecContext(ctx, "DELETE FROM acknowledged_through WHERE seq <= ?", through)
-	return err
+	return nil
 }
 
 // Acknowledgements returns who took note of which of the events, by sequence
@@ -161,7 +169,7 @@ func acknowledgements(ctx context.Context, db querier, events []*event.Event) (m
 	known := make(map[int64]Acknowledgement)
 	var list strings.Builder
 	for _, e := range events {
-		if event.UrgentTypes.Has(e.Type) {
+		if e.IsAlert() {
 			if list.Len() > 0 {
 				list.WriteByte(',')
 			}
@@ -171,7 +179,7 @@ func acknowledgements(ctx context.Context, db querier, events []*event.Event) (m
 	if list.Len() == 0 {
 		return known, nil
 	}
-	rows, err := db.QueryContext(ctx, `SELECT s.value, coalesce(a.at, t.at), coalesce(a.who, t.who) FROM json_each(?) s
+	rows, err := db.QueryContext(ctx, `SELECT s.value, coalesce(a.at, t.at), coalesce(a.who, t.who), iif(a.seq IS NULL, '', a.resolver) FROM json_each(?) s
 		LEFT JOIN acknowledgements a ON a.seq = s.value
 		LEFT JOIN acknowledged_through t ON t.seq = (SELECT seq FROM acknowledged_through WHERE seq >= s.value ORDER BY seq LIMIT 1) AND t.after < s.value
 		WHERE coalesce(a.seq, t.seq) IS NOT NULL`, "["+list.String()+"]")
@@ -182,7 +190,7 @@ func acknowledgements(ctx context.Context, db querier, events []*event.Event) (m
 	for rows.Next() {
 		var seq, at int64
 		var a Acknowledgement
-		if err := rows.Scan(&seq, &at, &a.By); err != nil {
+		if err := rows.Scan(&seq, &at, &a.By, &a.Resolver); err != nil {
 			return nil, err
 		}
 		a.At = event.FromMicro(at)

@@ -125,7 +125,8 @@ var stateCondition = map[AlertState]string{
 }
 
 // alertWalks makes one indexed walk for each urgent type that the filter has,
-// for SQLite to merge by sequence number; none for a filter without any.
+// for SQLite to merge by sequence number; none for a filter without any. It
+// leaves out what event.IsAlert does.
 func alertWalks(columns string, f event.Filter, from, to int64, condition string) (string, []any) {
 	types := event.UrgentTypes
 	if typed(f) {
@@ -147,7 +148,11 @@ func alertWalks(columns string, f event.Filter, from, to int64, condition string
 	var walks []string
 	var args []any
 	for _, t := range types.Each() {
-		walks = append(walks, "SELECT "+columns+" FROM events INDEXED BY events_type WHERE type = ? AND seq BETWEEN ? AND ?"+condition)
+		walk := "SELECT " + columns + " FROM events INDEXED BY events_type WHERE type = ? AND seq BETWEEN ? AND ?" + condition
+		if t == event.SystemError {
+			walk += " AND NOT EXISTS (SELECT 1 FROM resolutions r WHERE r.seq = events.seq)"
+		}
+		walks = append(walks, walk)
 		args = append(append(args, int64(t)), common...)
 	}
 	return strings.Join(walks, " UNION ALL "), args

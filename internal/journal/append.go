@@ -30,6 +30,9 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 		if err := w.insert(ctx, batches); err != nil {
 			return err
 		}
+		if err := j.resolveAlerts(ctx, batches, received); err != nil {
+			return err
+		}
 		if saved, err = j.saveStretches(ctx); err != nil {
 			return err
 		}

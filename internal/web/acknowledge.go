@@ -91,6 +91,10 @@ func (s *Server) acknowledgeThrough(c *fiber.Ctx, id, by string) (n int64, exact
 	return n, exact, err
 }
 
+func alertOf(e *event.Event, a journal.Acknowledgement) views.Alert {
+	return views.Alert{Event: e, By: a.By, At: a.At, Resolver: a.Resolver}
+}
+
 // alertViews are events with what is known of their acknowledgement.
 func (s *Server) alertViews(ctx context.Context, events []*event.Event) ([]views.Alert, error) {
 	known, err := s.journal.Acknowledgements(ctx, events)
@@ -100,7 +104,7 @@ func (s *Server) alertViews(ctx context.Context, events []*event.Event) ([]views
 	alerts := make([]views.Alert, len(events))
 	for i, e := range events {
 		a := known[e.Seq]
-		alerts[i] = views.Alert{Event: e, By: a.By, At: a.At}
+		alerts[i] = alertOf(e, a)
 	}
 	return alerts, nil
 }

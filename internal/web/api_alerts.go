@@ -10,10 +10,12 @@ import (
 	"postern/views"
 )
 
-// takenJSON says who took note of an alert, and when.
+// takenJSON says who took note of an alert, and when; for one that recovery
+// closed, also the id of the announcement that said so.
 type takenJSON struct {
-	By string `json:"by"`
-	At string `json:"at"`
+	By         string `json:"by"`
+	At         string `json:"at"`
+	ResolvedBy string `json:"resolved_by,omitempty"`
 }
 
 // alertJSON is an alert with whether somebody has taken note of it: null while
@@ -26,7 +28,7 @@ type alertJSON struct {
 func alertAnswer(a views.Alert) alertJSON {
 	out := alertJSON{Event: a.Event.JSON()}
 	if !a.Open() {
-		out.Acknowledged = &takenJSON{a.By, event.FormatTime(a.At)}
+		out.Acknowledged = &takenJSON{a.By, event.FormatTime(a.At), a.Resolver}
 	}
 	return out
 }
@@ -100,7 +102,7 @@ func (s *Server) alertAcknowledge(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, alertAnswer(views.Alert{Event: e, By: a.By, At: a.At}))
+	return answerJSON(c, alertAnswer(alertOf(e, a)))
 }
 
 // alertsAcknowledge takes note of all that are open up to an event.

@@ -104,13 +104,17 @@ type monitorFeed struct {
 	wholeAt time.Time
 }
 
-// takes reports whether the event is an alert: the lane shows it, not the
-// stream.
+// takes reports whether the event is for the lane, not the stream: an alert, or
+// an announcement that closes some.
 func (m *monitorFeed) takes(e *event.Event) bool {
-	if !e.Type.Info().Meaning.Urgent() {
+	if !event.UrgentTypes.Has(e.Type) {
 		return false
 	}
-	m.stale = true
+	if e.IsAlert() {
+		m.stale = true
+	} else {
+		m.tell(views.Taken{Event: e, Resolved: true})
+	}
 	return true
 }
 

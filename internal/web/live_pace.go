@@ -31,7 +31,7 @@ type livePace struct {
 func (p *livePace) add(e *event.Event) {
 	p.waiting++
 	kept := &p.ordinary
-	if e.Type.Info().Meaning.Urgent() {
+	if e.IsAlert() {
 		kept = &p.urgent
 	}
 	if len(*kept) == liveRows {

@@ -18,7 +18,7 @@ func (s *Server) formAcknowledge(c *fiber.Ctx) error {
 		if err != nil {
 			return nil, err
 		}
-		return alertAnswer(views.Alert{Event: e, By: a.By, At: a.At}), nil
+		return alertAnswer(alertOf(e, a)), nil
 	})
 }
 

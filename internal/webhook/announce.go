@@ -3,9 +3,10 @@ package webhook
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"postern/internal/event"
 	"postern/internal/journal"
@@ -15,47 +16,110 @@ import (
 // more, the rest is only logged and recorded.
 const maxAnnouncements = 1000
 
-// announcement is the data of the system_error event that tells operators of
-// a change.
-type announcement struct {
-	Module    string `json:"module"`
-	Code      string `json:"code"`
-	Message   string `json:"message"`
-	WebhookID string `json:"webhook_id"`
-	Host      string `json:"host"`
+// maxOpenings bounds how many announcements one state goes back to: an endpoint
+// is failing and then disabled, and no state leads back to failing but by an
+// end.
+const maxOpenings = 10
+
+// announcementID is the id of what is announced of an endpoint. It follows from
+// the change of state, so that whoever knows the change knows the event: after
+// a restart the announcement that opened a state is known by its id.
+func announcementID(endpoint string, kind event.Kind, at time.Time) string {
+	return endpoint + "-" + string(kind) + "-" + strconv.FormatInt(at.UnixMicro(), 36)
 }
 
-// announce queues the event that tells of an endpoint which is failing or was
-// disabled. It never waits: lanes call it.
-func (s *Service) announce(e *journal.Endpoint, change journal.StateChange) {
-	var words string
-	switch State(change.State) {
+// opens returns the kind of announcement that opens a state; empty for a state
+// that is no trouble.
+func opens(s State) event.Kind {
+	switch s {
 	case Failing:
-		words = " is failing. What waits for it is kept, and it is tried again until it answers. "
+		return event.WebhookFailing
 	case Disabled:
-		words = " was disabled: nothing is sent to it until somebody resumes it. "
+		return event.WebhookDisabled
 	default:
-		return
+		return ""
 	}
+}
+
+// announcementWords are what is said after the endpoint's host, before the cause.
+var announcementWords = map[event.Kind]string{
+	event.WebhookFailing:   " is failing. Its events are kept, and Postern checks the receiver until it answers.",
+	event.WebhookDisabled:  " was disabled. Nothing is sent to it until somebody resumes it.",
+	event.WebhookRecovered: " recovered.",
+	event.WebhookResumed:   " was resumed.",
+	event.WebhookPaused:    " was paused.",
+	event.WebhookRemoved:   " was removed.",
+}
+
+// announce queues an announcement about an endpoint. It never waits: lanes call
+// it. resolves are the announcements of what ends with the change; nil for a
+// change that ends nothing.
+func (s *Service) announce(e *journal.Endpoint, kind event.Kind, change journal.StateChange, resolves []string) {
 	public := publicEndpoint(e)
-	data, err := json.Marshal(announcement{
-		Module: "webhooks", Code: "webhook_" + change.State, WebhookID: e.ID, Host: public.Host(),
-		Message: "The webhook to " + public.Host() + words + change.Cause,
-	})
+	announced, err := event.Announcement{
+		Module: "webhooks", Kind: kind, WebhookID: e.ID, Host: public.Host(), Resolves: resolves,
+		Message: strings.TrimSpace("The webhook to " + public.Host() + announcementWords[kind] + " " + change.Cause),
+	}.Event(announcementID(e.ID, kind, change.At), change.At)
 	if err != nil {
 		s.opts.Logger.Error("change of state not told", slog.Any("error", err))
 		return
 	}
-	told := &event.Event{
-		ID: event.NewID(), Type: event.SystemError, Source: event.OwnSource,
-		Time: change.At.UTC().Truncate(time.Microsecond), Data: data,
-	}
-	told.Seal()
 	select {
-	case s.announcements <- told:
+	case s.announcements <- announced:
 	default:
 		s.opts.Logger.Error("change of state not told: too many wait", slog.String("webhook", e.ID))
 	}
+}
+
+// announceChange announces a state that the lane has found.
+func (l *lane) announceChange(to State, change journal.StateChange) {
+	if kind := opens(to); kind != "" {
+		l.openings = append(l.openings, announcementID(l.endpoint.ID, kind, change.At))
+		l.announce(l.endpoint, kind, change, nil)
+		return
+	}
+	l.announceEnd(event.WebhookRecovered, change)
+}
+
+// announceEnd announces that the endpoint no longer is failing or disabled.
+func (l *lane) announceEnd(kind event.Kind, change journal.StateChange) {
+	resolves := l.openings
+	if resolves == nil {
+		resolves = []string{} // it began before openings were announced
+	}
+	l.openings = nil
+	l.announce(l.endpoint, kind, change, resolves)
+}
+
+// announceChoice announces what a person's decision ends, before the lane
+// takes it.
+func (l *lane) announceChoice(to State, change journal.StateChange) {
+	switch {
+	case opens(l.health.state) == "":
+	case to == Active:
+		l.announceEnd(event.WebhookResumed, change)
+	case to == Paused:
+		l.announceEnd(event.WebhookPaused, change)
+	}
+}
+
+// loadOpenings finds the announcements that opened the state that the endpoint
+// is in.
+func (l *lane) loadOpenings(ctx context.Context) error {
+	changes, err := l.journal.StateChanges(ctx, l.endpoint.N, maxOpenings)
+	if err != nil {
+		return err
+	}
+	l.openings = nil
+	for _, change := range changes { // newest first
+		kind := opens(State(change.State))
+		if kind == "" {
+			break
+		}
+		l.openings = append(l.openings, announcementID(l.endpoint.ID, kind, change.At))
+	}
+	slices.Reverse(l.openings)
+	return nil
 }
 
 // tell publishes announcements until ctx ends.

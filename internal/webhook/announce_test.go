@@ -1,7 +1,9 @@
 package webhook
 
 import (
+	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +32,93 @@ func (s *site) told() []*event.Event {
 	return page.Events
 }
 
+// wantKinds checks the kinds of what Postern itself has said, oldest first.
+func (s *site) wantKinds(want ...event.Kind) {
+	s.t.Helper()
+	var got []event.Kind
+	for _, e := range s.told() {
+		var data event.Announcement
+		if err := json.Unmarshal(e.Data, &data); err != nil {
+			s.t.Fatal(err)
+		}
+		got = append(got, data.Kind)
+	}
+	if !slices.Equal(got, want) {
+		s.t.Errorf("announced were %v, want %v", got, want)
+	}
+}
+
+// wantOwnOpen checks how many of Postern's own alerts are open.
+func (s *site) wantOwnOpen(want int64) {
+	s.t.Helper()
+	n, exact, err := s.journal.CountOpen(s.t.Context(), event.Filter{Sources: []string{event.OwnSource}}, 100)
+	if err != nil || n != want || !exact {
+		s.t.Errorf("%d alerts are open, exactly: %t, %v; want %d", n, exact, err, want)
+	}
+}
+
+// Whatever ends trouble, the announcement names what began it, also after a
+// restart, and closes those alerts.
+func TestAnnouncement_ofAnEndResolvesWhatBegan(t *testing.T) {
+	t.Parallel()
+	disable := func(s *site, w *world) {
+		w.answers(urlA, status(410))
+		rest(time.Hour)
+	}
+	for name, tc := range map[string]struct {
+		before  func(*site, *world)
+		end     func(*site, *world, string)
+		want    []event.Kind
+		restart bool
+		wait    time.Duration
+	}{
+		"a recovery":                     {nil, func(_ *site, w *world, _ string) { w.answers(urlA, nil) }, []event.Kind{event.WebhookFailing, event.WebhookRecovered}, false, 10 * time.Minute},
+		"a recovery after a restart":     {nil, func(_ *site, w *world, _ string) { w.answers(urlA, nil) }, []event.Kind{event.WebhookFailing, event.WebhookRecovered}, true, 10 * time.Minute},
+		"a resumption":                   {disable, func(s *site, w *world, id string) { w.answers(urlA, nil); s.resume(id, SendWaiting) }, []event.Kind{event.WebhookFailing, event.WebhookDisabled, event.WebhookResumed}, false, 4 * time.Second},
+		"a resumption after a restart":   {disable, func(s *site, w *world, id string) { w.answers(urlA, nil); s.resume(id, FromNow) }, []event.Kind{event.WebhookFailing, event.WebhookDisabled, event.WebhookResumed}, true, 4 * time.Second},
+		"a pause":                        {nil, func(s *site, _ *world, id string) { s.pause(id) }, []event.Kind{event.WebhookFailing, event.WebhookPaused}, false, 4 * time.Second},
+		"a removal":                      {disable, func(s *site, _ *world, id string) { _ = s.service.Remove(context.Background(), id) }, []event.Kind{event.WebhookFailing, event.WebhookDisabled, event.WebhookRemoved}, false, 4 * time.Second},
+		"a resumption that doesn't help": {nil, func(s *site, _ *world, id string) { s.resume(id, SendWaiting); s.resume(id, SendWaiting) }, []event.Kind{event.WebhookFailing, event.WebhookResumed}, false, 4 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				s := startTelling(t, w)
+				e := s.register(urlA, "", "*")
+				s.fail(w, urlA, e.ID)
+				rest(time.Second)
+				if tc.before != nil {
+					tc.before(s, w)
+				}
+				opened := int64(len(s.told()))
+				s.wantOwnOpen(opened)
+				if tc.restart {
+					s.stop()
+					s = openSite(t, s.dir, w)
+					s.service.announcements = make(chan *event.Event, maxAnnouncements)
+					s.run()
+					rest(time.Second)
+				}
+				tc.end(s, w, e.ID)
+				rest(tc.wait)
+				s.wantKinds(tc.want...)
+				s.wantOwnOpen(0)
+				told := s.told()
+				ids, ends := told[len(told)-1].Resolves()
+				if !ends || int64(len(ids)) != opened {
+					t.Fatalf("it resolves %q", ids)
+				}
+				for i, id := range ids {
+					if id != told[i].ID {
+						t.Errorf("it resolves %q, and %q was announced", id, told[i].ID)
+					}
+				}
+			})
+		})
+	}
+}
+
 func TestFailingAndDisabledAreToldToOthersOnly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -43,39 +132,35 @@ func TestFailingAndDisabledAreToldToOthersOnly(t *testing.T) {
 		if len(told) != 1 {
 			t.Fatalf("%d events were told", len(told))
 		}
-		var data announcement
+		var data event.Announcement
 		if err := json.Unmarshal(told[0].Data, &data); err != nil {
 			t.Fatal(err)
 		}
 		if e := told[0]; e.Type != event.SystemError || e.Source != "postern" || !event.ValidID(e.ID) ||
-			data.WebhookID != about.ID || data.Host != "a.example" || data.Code != "webhook_failing" || data.Module == "" || data.Message == "" {
+			data.WebhookID != about.ID || data.Host != "a.example" || data.Code != "webhook_failing" || data.Kind != event.WebhookFailing || data.Resolves != nil || data.Module == "" || data.Message == "" {
 			t.Errorf("told: %s", e.JSON())
 		}
 		if got := w.delivered(urlB); len(got) != 1 || got[told[0].Seq] != 1 {
 			t.Errorf("the other webhook got %v", got)
 		}
 
-		// Recovery, pause and resume are no trouble.
+		// A recovery is announced and resolves it; a pause and a resumption of a
+		// webhook that is well are not.
 		w.answers(urlA, nil)
 		rest(time.Minute)
 		s.pause(about.ID)
 		rest(time.Minute)
 		s.resume(about.ID, SendWaiting)
 		rest(time.Minute)
-		if told := s.told(); len(told) != 1 {
-			t.Errorf("%d events were told of a recovery, a pause and a resumption", len(told)-1)
-		}
+		s.wantKinds(event.WebhookFailing, event.WebhookRecovered)
+		s.wantOwnOpen(0)
 
 		w.answers(urlA, status(410))
 		s.publish("face_matched")
 		rest(time.Minute)
-		if told = s.told(); len(told) != 2 {
-			t.Fatalf("%d events were told in all", len(told))
-		}
-		if err := json.Unmarshal(told[1].Data, &data); err != nil || data.Code != "webhook_disabled" || data.WebhookID != about.ID {
-			t.Errorf("told: %s, %v", told[1].JSON(), err)
-		}
-		if n := len(w.delivered(urlB)); n != 2 {
+		s.wantKinds(event.WebhookFailing, event.WebhookRecovered, event.WebhookDisabled)
+		s.wantOwnOpen(1)
+		if n := len(w.delivered(urlB)); n != 3 {
 			t.Errorf("the other webhook got %d events", n)
 		}
 
@@ -96,6 +181,8 @@ func TestFailingAndDisabledAreToldToOthersOnly(t *testing.T) {
 				t.Errorf("the webhook was told about itself: event %d, replay %v", p.seq, p.replay)
 			}
 		}
+		s.wantKinds(event.WebhookFailing, event.WebhookRecovered, event.WebhookDisabled, event.WebhookResumed)
+		s.wantOwnOpen(0)
 		if status := s.service.Status(about.ID); status.Behind != 0 || status.State != Active {
 			t.Errorf("its status is %+v", status)
 		}
@@ -104,8 +191,8 @@ func TestFailingAndDisabledAreToldToOthersOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		rest(time.Minute)
-		if n := len(w.posts(urlB)); n != 4 {
-			t.Errorf("after a replay the other webhook has had %d posts, want 4", n)
+		if n := len(w.posts(urlB)); n != 8 {
+			t.Errorf("after a replay the other webhook has had %d posts, want 8", n)
 		}
 	})
 }
@@ -121,9 +208,7 @@ func TestFailingWebhooksHearOfEachOther(t *testing.T) {
 		w.answers(urlB, status(500))
 		s.fail(w, urlA, a.ID)
 		rest(6 * time.Hour)
-		if told := s.told(); len(told) != 2 {
-			t.Fatalf("%d events were told of two webhooks in six hours", len(told))
-		}
+		s.wantKinds(event.WebhookFailing, event.WebhookFailing)
 		w.answers(urlA, nil)
 		w.answers(urlB, nil)
 		rest(time.Hour)
@@ -140,8 +225,8 @@ func TestFailingWebhooksHearOfEachOther(t *testing.T) {
 					t.Errorf("%s heard %s, %v", url, e.JSON(), err)
 				}
 			}
-			if heard != 1 {
-				t.Errorf("%s heard of %d changes, want the other's", url, heard)
+			if heard != 2 {
+				t.Errorf("%s heard of %d changes, want the other's two", url, heard)
 			}
 		}
 	})
@@ -169,7 +254,7 @@ func TestAnnouncementsAreBoundedAndNeverWait(t *testing.T) {
 	s := openSite(t, t.TempDir(), nil) // nobody takes them
 	e := &journal.Endpoint{ID: "wh_000000000001", URL: urlA}
 	for range maxAnnouncements + 100 {
-		s.service.announce(e, journal.StateChange{State: string(Failing), At: time.Now(), Cause: "No answer."})
+		s.service.announce(e, event.WebhookFailing, journal.StateChange{At: time.Now(), Cause: "No answer."}, nil)
 	}
 	if n := len(s.service.announcements); n != maxAnnouncements {
 		t.Errorf("%d announcements wait, want %d", n, maxAnnouncements)

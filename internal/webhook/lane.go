@@ -42,7 +42,7 @@ type lane struct {
 	journal   *journal.Journal
 	log       *slog.Logger
 	newSender func(*journal.Endpoint) (sender, error)
-	announce  func(*journal.Endpoint, journal.StateChange)
+	announce  func(*journal.Endpoint, event.Kind, journal.StateChange, []string)
 	counters  *counters
 	tracer    *trace.Tracer // nil for none
 
@@ -80,8 +80,9 @@ type lane struct {
 	cursor   int64     // as settled last
 	fillAt   time.Time // when fill may find something to do
 	health   health
-	probed   int64 // the event of the last probe
-	first    int64 // of the log, when what is before was forgotten
+	openings []string // ids of the announcements that the present state began with
+	probed   int64    // the event of the last probe
+	first    int64    // of the log, when what is before was forgotten
 
 	loadedReplay int64 // the newest that was in the journal at the start
 }
@@ -104,7 +105,7 @@ type delivery struct {
 func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logger, newSender func(*journal.Endpoint) (sender, error)) *lane {
 	l := &lane{
 		hub: h, journal: j, log: log.With(slog.String("webhook", e.ID)), newSender: newSender,
-		announce: func(*journal.Endpoint, journal.StateChange) {},
+		announce: func(*journal.Endpoint, event.Kind, journal.StateChange, []string) {},
 		orders:   newMailbox(),
 		removed:  make(chan struct{}),
 		endpoint: e,
@@ -177,6 +178,9 @@ func (l *lane) run(ctx context.Context) {
 		}
 	}
 	cancel()
+	if opens(l.health.state) != "" {
+		l.announceEnd(event.WebhookRemoved, journal.StateChange{At: time.Now()})
+	}
 	l.drain(sending)
 }
 
@@ -232,6 +236,9 @@ func (l *lane) load(ctx context.Context) (err error) {
 		return err
 	}
 	if err := l.loadLast(ctx); err != nil {
+		return err
+	}
+	if err := l.loadOpenings(ctx); err != nil {
 		return err
 	}
 	// Nothing fails any more: what waits is taken once, however often the

@@ -141,5 +141,5 @@ func (l *lane) changeState(to State, at time.Time, cause string) {
 	if to == Disabled {
 		l.log.Warn("webhook is disabled", slog.String("cause", cause))
 	}
-	l.announce(l.endpoint, change)
+	l.announceChange(to, change)
 }

@@ -92,6 +92,7 @@ func (l *lane) obey(to State, change journal.StateChange, skipTo int64) {
 	if to != l.health.state {
 		l.status.StateAt, l.status.StateCause = change.At, change.Cause
 	}
+	l.announceChoice(to, change)
 	l.health.enter(to, change.At)
 	l.next.State = nil // what the lane had found is overruled
 	if to == Active {

@@ -1,0 +1,122 @@
+package event
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Kind says what an announcement is about: data.kind of a system_error event
+// of Postern's own. The names are part of the API and never change.
+type Kind string
+
+// The kinds of announcements.
+const (
+	WebhookFailing   Kind = "webhook_failing"
+	WebhookDisabled  Kind = "webhook_disabled"
+	WebhookRecovered Kind = "webhook_recovered"
+	WebhookResumed   Kind = "webhook_resumed"
+	WebhookPaused    Kind = "webhook_paused"
+	WebhookRemoved   Kind = "webhook_removed"
+)
+
+// KindInfo is a kind's entry in the catalogue.
+type KindInfo struct {
+	Kind Kind
+	// Ends says that announcements of this kind end a state: they carry
+	// data.resolves and are no alerts.
+	Ends        bool
+	Description string
+}
+
+var kinds = []KindInfo{
+	{WebhookFailing, false, "Deliveries to a webhook keep failing"},
+	{WebhookDisabled, false, "A webhook was disabled; nothing is sent to it until a person resumes it"},
+	{WebhookRecovered, true, "A failing webhook's receiver answers again"},
+	{WebhookResumed, true, "A person resumed a webhook that was failing or disabled"},
+	{WebhookPaused, true, "A person paused a webhook that was failing or disabled"},
+	{WebhookRemoved, true, "A person removed a webhook that was failing or disabled"},
+}
+
+// Kinds returns every kind of announcement.
+func Kinds() []KindInfo { return slices.Clone(kinds) }
+
+// maxResolves bounds how many ids of data.resolves count.
+const maxResolves = 1000
+
+// Announcement is the data of an event that Postern itself publishes. It says
+// that a state of Postern's or of the site's has begun or ended.
+type Announcement struct {
+	Module  string `json:"module"`
+	Code    Kind   `json:"code"` // the same as Kind, where any system_error has its code
+	Kind    Kind   `json:"kind"`
+	Message string `json:"message"`
+	// Resolves are the ids of the events that opened the state which ends now,
+	// as far as they are known; nil for an announcement that ends none.
+	Resolves []string `json:"resolves,omitzero"`
+
+	WebhookID string `json:"webhook_id,omitzero"`
+	Host      string `json:"host,omitzero"`
+}
+
+// Event makes the announcement's event. The same id, time and announcement
+// make the same event, so that publishing it twice keeps it once.
+func (a Announcement) Event(id string, at time.Time) (*Event, error) {
+	a.Code = a.Kind
+	data, err := json.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("announce %s: %w", a.Kind, err)
+	}
+	e := &Event{ID: id, Type: SystemError, Source: OwnSource, Time: at.UTC().Truncate(time.Microsecond), Data: data}
+	e.Seal()
+	return e, nil
+}
+
+// Resolves returns the ids of the events whose state an announcement of
+// Postern's ends; ends is false for an event that ends no state. Only
+// Postern's own announcements end states, whatever a producer's data says.
+func (e *Event) Resolves() (ids []string, ends bool) {
+	if e.Type != SystemError || e.Source != OwnSource || !bytes.Contains(e.Data, []byte(`"resolves"`)) {
+		return nil, false
+	}
+	var data struct {
+		Resolves jsontext.Value `json:"resolves"`
+	}
+	if err := json.Unmarshal(e.Data, &data); err != nil || len(data.Resolves) == 0 {
+		return nil, false
+	}
+	var one string
+	if json.Unmarshal(data.Resolves, &one) == nil && one != "" {
+		return []string{one}, true
+	}
+	var several []string // not ids: a result that is decoded into is allocated for every event
+	if json.Unmarshal(data.Resolves, &several) != nil {
+		return nil, false
+	}
+	return several[:min(len(several), maxResolves)], true
+}
+
+// IsAlert reports whether the event asks a person to take note: its type's
+// meaning is urgent, and it isn't an announcement that a state has ended.
+// Everything that lists, counts or shows alerts asks here.
+func (e *Event) IsAlert() bool {
+	if !UrgentTypes.Has(e.Type) {
+		return false
+	}
+	_, ends := e.Resolves()
+	return !ends
+}
+
+// Meaning is what the event asks of the person who watches: its type's, but
+// for the good news that a state has ended.
+func (e *Event) Meaning() Meaning {
+	meaning := e.Type.Info().Meaning
+	if meaning.Urgent() && !e.IsAlert() {
+		return Confirmed
+	}
+	return meaning
+}

@@ -1,0 +1,70 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"postern/internal/event"
+)
+
+// resolveAlerts closes the alerts whose state an announcement among the
+// batches ends, and records that the announcement itself is none. An alert
+// that somebody acknowledged before stays theirs; ids that the log doesn't
+// have, or that aren't alerts, change nothing. The caller is in the commit
+// that keeps the batches.
+func (j *Journal) resolveAlerts(ctx context.Context, batches []*event.Batch, received int64) error {
+	resolved := false
+	for _, b := range batches {
+		for _, e := range b.Events {
+			if e.Seq == 0 {
+				continue // it isn't kept, or was before
+			}
+			ids, ends := e.Resolves()
+			if !ends {
+				continue
+			}
+			if err := j.write.resolveBy(context.WithoutCancel(ctx), e, ids, received); err != nil {
+				return fmt.Errorf("resolve alerts: %w", err)
+			}
+			resolved = true
+		}
+	}
+	if !resolved {
+		return nil
+	}
+	if err := j.moveClosed(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("resolve alerts: %w", err)
+	}
+	return nil
+}
+
+func (w *writer) resolveBy(ctx context.Context, e *event.Event, ids []string, at int64) error {
+	if _, err := w.conn.ExecContext(ctx, "INSERT INTO resolutions (seq) VALUES (?)", e.Seq); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		opener, err := scanEvent(w.stmts.byID.QueryRowContext(ctx, idValue(id)))
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // retention removed it, or it was never here
+		}
+		if err != nil {
+			return err
+		}
+		if opener.Seq >= e.Seq || !opener.IsAlert() {
+			continue
+		}
+		known, err := acknowledgements(ctx, w.conn, []*event.Event{opener})
+		if err != nil {
+			return err
+		}
+		if _, closed := known[opener.Seq]; closed {
+			continue
+		}
+		if _, err := w.conn.ExecContext(ctx, "INSERT INTO acknowledgements (seq, at, who, resolver) VALUES (?, ?, ?, ?)", opener.Seq, at, ResolvedBy, e.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
