@@ -3,10 +3,12 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync"
@@ -191,4 +193,13 @@ func (a *answer) events() []map[string]any {
 	var out []map[string]any
 	a.into(&out)
 	return out
+}
+
+// throwawayCertificate makes a certificate that nobody trusts.
+func throwawayCertificate(t *testing.T) tls.Certificate {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	server.StartTLS()
+	defer server.Close()
+	return server.TLS.Certificates[0]
 }

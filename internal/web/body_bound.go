@@ -39,7 +39,7 @@ func (s *Server) sentBy(h *fasthttp.RequestHeader) access.Principal {
 		return access.LocalPrincipal()
 	}
 	ctx := context.Background()
-	if _, key, ok := bearer(h.Peek(fiber.HeaderAuthorization)); ok {
+	if key, ok := bearer(h.Peek(fiber.HeaderAuthorization)); ok {
 		p, _ := s.access.Key(ctx, key)
 		return p
 	}

@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
@@ -40,6 +37,8 @@ type problemError struct {
 }
 
 func (e problemError) Error() string { return e.detail }
+
+const wentWrong = "Something went wrong inside Postern; its log says what."
 
 // toProblem is the one map from errors to statuses.
 func toProblem(err error) problem {
@@ -101,7 +100,7 @@ func toProblem(err error) problem {
 	case errors.As(err, &framework):
 		p.Status, p.Detail = framework.Code, frameworkDetail(framework)
 	default:
-		p.Status, p.Detail = http.StatusInternalServerError, "Something went wrong inside Postern; its log says what."
+		p.Status, p.Detail = http.StatusInternalServerError, wentWrong
 	}
 	p.Title = http.StatusText(p.Status)
 	return p
@@ -134,13 +133,10 @@ func frameworkDetail(err *fiber.Error) string {
 		return "There is nothing at this address. The API begins at " + api + "/events, without a slash at the end; /docs/api describes it."
 	case http.StatusMethodNotAllowed:
 		return "This address exists, but not for this method; the Allow header names those it has."
-	case http.StatusRequestEntityTooLarge:
-		return fmt.Sprintf("The body is too large. Events take %d MiB in a request, from who may send them in: send them in several. Anything else takes %d KiB, and %d KiB from who isn't known: look at the key too.",
-			event.MaxRequestBytes>>20, formBytes>>10, strangerBytes>>10)
-	case http.StatusRequestHeaderFieldsTooLarge:
-		return fmt.Sprintf("The request's headers are larger than %d KiB.", headerBytes>>10)
+	case http.StatusUpgradeRequired:
+		return "The handshake of the websocket is incomplete or of another version; RFC 6455 has it, and so have libraries."
 	default:
-		return err.Message + "."
+		return "Postern can't take this request as it is; /docs/api describes the API."
 	}
 }
 
@@ -148,52 +144,20 @@ func frameworkDetail(err *fiber.Error) string {
 // else with problem+json.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	p := toProblem(err)
-	if errors.Is(err, fiber.ErrRequestEntityTooLarge) {
-		drain(c.Context().Conn())
-		s.countTooLarge(c) // no handler has seen it
-	}
 	if p.Status >= http.StatusInternalServerError && p.retryAfter == "" || errors.Is(err, journal.ErrUnwritable) || errors.Is(err, errUntold) {
 		s.log.Error("request failed", slog.String("method", c.Method()), slog.String("route", c.Route().Path), slog.Any("error", err))
 	}
 	if p.Status == http.StatusUnauthorized {
 		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
 	}
-	if p.retryAfter != "" {
-		c.Set(fiber.HeaderRetryAfter, p.retryAfter)
-	}
 	if wantsPage(c) {
+		if p.retryAfter != "" {
+			c.Set(fiber.HeaderRetryAfter, p.retryAfter)
+		}
 		return render(c, p.Status, views.ErrorPage(views.ErrorProps{Frame: s.errorFrame(c, p.Title), Status: p.Status, Detail: p.Detail}))
 	}
-	body, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("write problem: %w", err)
-	}
-	c.Set(fiber.HeaderContentType, "application/problem+json")
-	return c.Status(p.Status).Send(body)
-}
-
-// Bounds of drain.
-const (
-	drainBytes = 64 << 20
-	drainPause = 250 * time.Millisecond
-	drainTime  = 10 * time.Second
-)
-
-// drain reads what is still coming of a body that is too large, until the
-// sender pauses. A connection that is closed with unread data is reset, and
-// the sender would never see why.
-func drain(conn net.Conn) {
-	buffer := make([]byte, 64<<10)
-	end := time.Now().Add(drainTime)
-	for n := 0; n < drainBytes && time.Now().Before(end); {
-		if conn.SetReadDeadline(time.Now().Add(drainPause)) != nil {
-			return
-		}
-		read, err := conn.Read(buffer)
-		if n += read; err != nil {
-			return
-		}
-	}
+	writeProblem(c.Response(), p)
+	return nil
 }
 
 // wantsPage reports whether a browser asked for a page.

@@ -117,7 +117,7 @@ func (s *Server) redirect(c *fiber.Ctx, to string, message flash) error {
 // takeFlash returns what the form that led to this page has done; the zero
 // flash where none did.
 func (s *Server) takeFlash(c *fiber.Ctx) flash {
-	id := c.Cookies(flashCookie(c))
+	id := c.Cookies(s.flashCookie(c))
 	if id == "" || !readsPage(c) {
 		return flash{}
 	}
@@ -151,11 +151,11 @@ func flashOwner(c *fiber.Ctx) string {
 }
 
 // flashCookie is the name of the cookie with a message's id.
-func flashCookie(c *fiber.Ctx) string { return cookieName(c) + "_flash" }
+func (s *Server) flashCookie(c *fiber.Ctx) string { return s.cookieName(c) + "_flash" }
 
 func (s *Server) setFlashCookie(c *fiber.Ctx, id string, maxAge int) {
 	c.Cookie(&fiber.Cookie{
-		Name: flashCookie(c), Value: id, Path: "/", HTTPOnly: true, Secure: c.Secure(), SameSite: fiber.CookieSameSiteStrictMode,
+		Name: s.flashCookie(c), Value: id, Path: "/", HTTPOnly: true, Secure: s.secure(c), SameSite: fiber.CookieSameSiteStrictMode,
 		MaxAge: maxAge,
 	})
 }

@@ -47,14 +47,6 @@ func (s *Server) countResponses(c *fiber.Ctx) error {
 	return err
 }
 
-// countTooLarge counts a request that was refused before it was routed.
-func (s *Server) countTooLarge(c *fiber.Ctx) {
-	s.counters.responses.count(fiber.StatusRequestEntityTooLarge)
-	if c.Path() == api+"/events" {
-		s.counters.taken.count(fiber.StatusRequestEntityTooLarge)
-	}
-}
-
 const nanoseconds = float64(time.Second)
 
 // metrics answers what an alert or a dashboard needs, in the Prometheus text

@@ -1,12 +1,8 @@
 package web
 
 import (
-	"net"
-	"net/netip"
-	"net/url"
-	"strings"
-
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"postern/views"
 )
@@ -26,13 +22,24 @@ var answerHeaders = []struct{ name, value []byte }{
 	{[]byte(fiber.HeaderCacheControl), []byte("no-store")},
 }
 
+// strictTransport has browsers use https from then on. It goes out over https
+// alone: over http anybody could have added it.
+var strictTransport = struct{ name, value []byte }{[]byte(fiber.HeaderStrictTransportSecurity), []byte("max-age=31536000")}
+
 // securityHeaders sets what holds for every answer.
-func securityHeaders(c *fiber.Ctx) error {
-	h := &c.Response().Header
+func (s *Server) securityHeaders(c *fiber.Ctx) error {
+	s.setAnswerHeaders(c.Context())
+	return c.Next()
+}
+
+func (s *Server) setAnswerHeaders(ctx *fasthttp.RequestCtx) {
+	h := &ctx.Response.Header
 	for _, header := range answerHeaders {
 		h.SetCanonical(header.name, header.value)
 	}
-	return c.Next()
+	if s.scheme(ctx) == "https" {
+		h.SetCanonical(strictTransport.name, strictTransport.value)
+	}
 }
 
 // headerName is a request header's name in the form that fasthttp gives it:
@@ -62,69 +69,34 @@ var (
 // isn't this machine's is DNS rebinding, and a request that a proxy has passed
 // on may come from anywhere.
 func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
+	own, known := s.origin(c.Context())
 	if s.open {
 		for _, header := range proxyHeaders {
 			if len(header.of(c)) > 0 {
 				return problemError{fiber.StatusForbidden, "The request came through a proxy (" + string(header) + "), and this Postern is open to its own machine without a key. Start it with --trusted-proxy, which asks for accounts and keys."}
 			}
 		}
-		if host := s.hostname(c); !isLoopbackHost(host) {
-			return problemError{fiber.StatusForbidden, "The Host header " + quoteClipped(host) + " is not a name of this machine. Use http://127.0.0.1 or http://localhost with Postern's port."}
+		if !known || !own.isLoopback() {
+			return problemError{fiber.StatusForbidden, "The Host header is not a name of this machine. Use http://127.0.0.1 or http://localhost with Postern's port."}
 		}
 	}
-	if origin := string(headerOrigin.of(c)); origin != "" && !sameOrigin(origin, c.Protocol(), s.hostname(c)) {
-		return problemError{fiber.StatusForbidden, "The request comes from a page of another site (Origin " + quoteClipped(origin) + "). Postern takes requests from its own pages and from programs."}
+	if !known && s.hostname(c.Context()) != "" { // HTTP/1.0 may do without
+		return problemError{fiber.StatusBadRequest, "The Host header is neither a name nor an address, with or without a port."}
+	}
+	if text := headerOrigin.of(c); len(text) > 0 {
+		if from, ok := parseOrigin(string(text)); !ok || !known || from != own {
+			return problemError{fiber.StatusForbidden, otherSite}
+		}
 	}
 	switch string(headerFetchSite.of(c)) {
 	case "", "same-origin", "none":
 	default:
 		navigation := c.Method() == fiber.MethodGet && c.Get("Sec-Fetch-Mode") == "navigate" && c.Get("Sec-Fetch-Dest") == "document"
 		if !navigation {
-			return problemError{fiber.StatusForbidden, "The request comes from a page of another site. Postern takes requests from its own pages and from programs."}
+			return problemError{fiber.StatusForbidden, otherSite}
 		}
 	}
 	return c.Next()
 }
 
-// hostname is the host that the request is for, as the client wrote it to us or
-// to a proxy of ours.
-func (s *Server) hostname(c *fiber.Ctx) string {
-	if len(s.proxies) == 0 { // Fiber would look up where it comes from
-		return string(c.Request().URI().Host())
-	}
-	return c.Hostname()
-}
-
-// isLoopbackHost reports whether a Host header names this machine to itself.
-func isLoopbackHost(host string) bool {
-	name, port, err := net.SplitHostPort(host)
-	if strings.Trim(port, "0123456789") != "" {
-		return false
-	}
-	if err != nil { // without a port
-		name = host
-		if inner, ok := strings.CutPrefix(name, "["); ok {
-			if name, ok = strings.CutSuffix(inner, "]"); !ok {
-				return false
-			}
-		}
-	}
-	if strings.EqualFold(name, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(name)
-	return err == nil && addr.IsLoopback() && addr.Zone() == ""
-}
-
-func sameOrigin(origin, scheme, host string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && u.Scheme == scheme && strings.EqualFold(u.Host, host)
-}
-
-func prefixNames(prefixes []netip.Prefix) []string {
-	names := make([]string, len(prefixes))
-	for i, p := range prefixes {
-		names[i] = p.String()
-	}
-	return names
-}
+const otherSite = "The request comes from a page of another site, or its Host header isn't the name in that page's address. Postern takes requests from its own pages and from programs; a proxy in front must be named with --trusted-proxy."

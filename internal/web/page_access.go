@@ -253,7 +253,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	if slices.Equal(scopes, []access.Scope{access.ScopeMonitor}) {
 		once = append(once, views.Once{
 			ID: "made-link", Says: "This link opens the monitor on a wall screen. It works for whoever has it, for as long as the key does.",
-			Value: c.BaseURL() + "/monitor?key=" + url.QueryEscape(key.Reveal()),
+			Value: s.baseURL(c) + "/monitor?key=" + url.QueryEscape(key.Reveal()),
 		})
 	}
 	return s.redirect(c, keysPath, flash{Notice: views.Notice{Text: "Made the key " + form.Name + ".", Once: once}})

@@ -19,7 +19,7 @@ func (s *Server) apiPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	props := doc.page(c.BaseURL())
+	props := doc.page(s.baseURL(c))
 	props.Frame = s.frame(c, "API", "")
 	return render(c, fiber.StatusOK, views.APIPage(props))
 }

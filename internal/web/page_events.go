@@ -43,7 +43,7 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 		Events:  page.Events,
 		Paged:   q.Cursor != 0,
 		Past:    !q.Until.IsZero() && !q.Until.After(now),
-		BaseURL: c.BaseURL(),
+		BaseURL: s.baseURL(c),
 		Counts:  s.typeCounts(narrowed(c, q.Filter)),
 		Cameras: s.knownCameras(c),
 
@@ -178,7 +178,7 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 		Now:     s.now(),
 		Event:   e,
 		Alert:   alerts[0],
-		BaseURL: c.BaseURL(),
+		BaseURL: s.baseURL(c),
 	}
 	if may(c, access.ReadWebhooks) {
 		deliveries, err := s.webhooks.EventAttempts(c.UserContext(), e)

@@ -53,7 +53,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 		Open:      views.OpenAlerts{Count: open, AtLeast: !exact},
 		Events:    latest.Events,
 		Cameras:   s.cameras(c),
-		BaseURL:   c.BaseURL(),
+		BaseURL:   s.baseURL(c),
 	}))
 }
 

@@ -17,7 +17,7 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	}
 	retention, policy := s.journal.Retention(), s.webhooks.Policy()
 	service := views.Service{
-		Version: s.version, API: c.BaseURL() + api, Started: s.started, Sockets: s.live.watching(),
+		Version: s.version, API: s.baseURL(c) + api, Started: s.started, Sockets: s.live.watching(),
 		File: s.journal.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.journal.Thinned(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
 		Open: s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,

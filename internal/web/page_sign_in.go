@@ -34,7 +34,7 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 	id, _, err := s.access.SignIn(c.UserContext(), access.SignIn{
 		Name: strings.TrimSpace(values.Get("name")), Password: access.NewSecret(values.Get("password")),
 		Origin:   access.Origin{Address: s.address(c), Agent: c.Get(fiber.HeaderUserAgent)},
-		Replaces: access.NewSecret(c.Cookies(cookieName(c))),
+		Replaces: access.NewSecret(c.Cookies(s.cookieName(c))),
 	})
 	var refusal *access.Refusal
 	switch {

@@ -22,7 +22,7 @@ func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form views.WebhookForm
 		Endpoints: s.endpointViews(),
 		Form:      form,
 		Notice:    notice,
-		BaseURL:   c.BaseURL(),
+		BaseURL:   s.baseURL(c),
 	}))
 }
 

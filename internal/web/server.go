@@ -64,6 +64,8 @@ type Server struct {
 	flashes  flashes
 	exports  chan struct{} // holds one for each export under way
 
+	connections int // that are open at once; maxConnections, but for tests
+
 	open    bool
 	proxies []netip.Prefix
 	table   []route
@@ -84,7 +86,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		hub: h, webhooks: webhooks, journal: j, exports: make(chan struct{}, maxExports),
+		hub: h, webhooks: webhooks, journal: j, exports: make(chan struct{}, maxExports), connections: maxConnections,
 		access: opts.Access, open: opts.Open || opts.Access == nil, proxies: opts.Proxies,
 		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger, tracer: opts.Tracer,
 	}
@@ -102,21 +104,21 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		Immutable:     true,
 		CaseSensitive: true,
 		StrictRouting: true,
-		// Without a list of proxies, X-Forwarded-* is ignored.
+		// Fiber itself believes no X-Forwarded-*: arrival.go reads them.
 		EnableTrustedProxyCheck: true,
-		TrustedProxies:          prefixNames(opts.Proxies),
 		BodyLimit:               event.MaxRequestBytes,
 		// A form's parts would be unpacked before anybody looks at it.
 		DisablePreParseMultipartForm: true,
-		Concurrency:                  maxConnections,
+		Concurrency:                  maxConnections + maxTurnedAway, // the bound is boundedListener's
 		ReadBufferSize:               headerBytes,
 		ReadTimeout:                  readTimeout,
 		WriteTimeout:                 writeTimeout,
 		IdleTimeout:                  idleTimeout,
 	})
 	s.app.Server().HeaderReceived = s.bodyBound
+	s.refusals()
 	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}))
-	s.app.Use(s.countResponses, securityHeaders, s.ownSiteOnly, s.identify)
+	s.app.Use(s.countResponses, s.securityHeaders, s.ownSiteOnly, s.identify)
 	s.routes()
 	return s
 }
@@ -127,7 +129,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	s.app.Handler() // completes the table of routes
 	failed := make(chan error, len(listeners))
 	for _, ln := range listeners {
-		go func() { failed <- s.app.Server().Serve(ln) }()
+		go func() { failed <- s.app.Server().Serve(s.bounded(ln)) }()
 	}
 	feeding, stopFeeds := context.WithCancel(ctx)
 	var feeds errgroup.Group

@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -57,9 +56,9 @@ func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
 		stranger = &local
 	}
 	if header := headerAuthorization.of(c); len(header) > 0 {
-		scheme, key, ok := bearer(header)
+		key, ok := bearer(header)
 		if !ok {
-			return stranger, problemError{fiber.StatusUnauthorized, "Keys are sent as Authorization: Bearer pst_…, not with the scheme " + quoteClipped(scheme) + "."}
+			return stranger, problemError{fiber.StatusUnauthorized, "Keys are sent as Authorization: Bearer pst_…, and not in another form."}
 		}
 		p, err := s.access.Key(c.UserContext(), key)
 		if err != nil && s.open && errors.Is(err, access.ErrUnauthenticated) {
@@ -69,7 +68,7 @@ func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
 		}
 		return &p, err
 	}
-	if id := c.Cookies(cookieName(c)); id != "" {
+	if id := c.Cookies(s.cookieName(c)); id != "" {
 		session := s.access.Session
 		if asksByItself(c) {
 			session = s.access.Glance
@@ -88,9 +87,9 @@ func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
 
 // bearer reads the key from an Authorization header; false where its scheme is
 // another one.
-func bearer(header []byte) (scheme string, key access.Secret, ok bool) {
+func bearer(header []byte) (key access.Secret, ok bool) {
 	scheme, rest, _ := strings.Cut(string(header), " ")
-	return scheme, access.NewSecret(strings.TrimSpace(rest)), strings.EqualFold(scheme, "bearer")
+	return access.NewSecret(strings.TrimSpace(rest)), strings.EqualFold(scheme, "bearer")
 }
 
 // asksByItself reports whether an open page sends the request on its own, and
@@ -136,8 +135,8 @@ const (
 	plainCookie  = "postern"
 )
 
-func cookieName(c *fiber.Ctx) string {
-	if c.Secure() {
+func (s *Server) cookieName(c *fiber.Ctx) string {
+	if s.secure(c) {
 		return secureCookie
 	}
 	return plainCookie
@@ -145,7 +144,7 @@ func cookieName(c *fiber.Ctx) string {
 
 func (s *Server) keepSession(c *fiber.Ctx, id access.Secret) {
 	c.Cookie(&fiber.Cookie{
-		Name: cookieName(c), Value: id.Reveal(), Path: "/", HTTPOnly: true, Secure: c.Secure(), SameSite: fiber.CookieSameSiteStrictMode,
+		Name: s.cookieName(c), Value: id.Reveal(), Path: "/", HTTPOnly: true, Secure: s.secure(c), SameSite: fiber.CookieSameSiteStrictMode,
 		// The service ends it sooner; the browser needn't keep it longer.
 		MaxAge: int(sessionCookieAge / time.Second),
 	})
@@ -154,36 +153,7 @@ func (s *Server) keepSession(c *fiber.Ctx, id access.Secret) {
 const sessionCookieAge = 400 * 24 * time.Hour // as long as browsers keep any
 
 func (s *Server) dropSession(c *fiber.Ctx) {
-	c.Cookie(&fiber.Cookie{Name: cookieName(c), Path: "/", HTTPOnly: true, Secure: c.Secure(), SameSite: fiber.CookieSameSiteStrictMode, Expires: time.Unix(1, 0)})
-}
-
-// address returns where the request comes from: the nearest address that is
-// no proxy of ours. What a client writes into X-Forwarded-For itself stands
-// before what our proxies add, and doesn't count.
-func (s *Server) address(c *fiber.Ctx) netip.Addr {
-	at, _ := netip.AddrFromSlice(c.Context().RemoteIP())
-	at = at.Unmap()
-	var hops []string
-	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) { // some proxies add a line of their own
-		hops = append(hops, strings.Split(string(line), ",")...)
-	}
-	for i := len(hops) - 1; i >= 0 && s.isProxy(at); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		at = hop.Unmap().WithZone("")
-	}
-	return at
-}
-
-func (s *Server) isProxy(at netip.Addr) bool {
-	for _, prefix := range s.proxies {
-		if prefix.Contains(at) {
-			return true
-		}
-	}
-	return false
+	c.Cookie(&fiber.Cookie{Name: s.cookieName(c), Path: "/", HTTPOnly: true, Secure: s.secure(c), SameSite: fiber.CookieSameSiteStrictMode, Expires: time.Unix(1, 0)})
 }
 
 // actor is who asks, as the audit tells it.

@@ -1,0 +1,145 @@
+package web
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// A proxy stands between a client and Postern where --trusted-proxy names it.
+// Then its headers say where a request comes from, and how and under which
+// name the client reached it. Each proxy adds to the end of a list, and a
+// client can send lists of its own: what our own proxies have not written
+// doesn't count.
+
+// address returns where a request comes from: the nearest address that is no
+// proxy of ours.
+func (s *Server) address(c *fiber.Ctx) netip.Addr {
+	from, _ := s.passed(c.Context())
+	return from
+}
+
+// scheme returns how the client sent a request: http or https.
+func (s *Server) scheme(ctx *fasthttp.RequestCtx) string {
+	if _, proxies := s.passed(ctx); proxies > 0 {
+		switch strings.ToLower(s.forwarded(ctx, fiber.HeaderXForwardedProto, proxies)) {
+		case "https", "wss": // the latter from proxies that name a websocket's
+			return "https"
+		case "http", "ws":
+			return "http"
+		}
+	}
+	if ctx.IsTLS() {
+		return "https"
+	}
+	return "http"
+}
+
+// hostname returns the host that a request is for, as the client wrote it.
+func (s *Server) hostname(ctx *fasthttp.RequestCtx) string {
+	if _, proxies := s.passed(ctx); proxies > 0 {
+		if host := s.forwarded(ctx, fiber.HeaderXForwardedHost, proxies); host != "" {
+			return host
+		}
+	}
+	return string(ctx.URI().Host())
+}
+
+// origin returns the origin that a request is for; false where its Host is
+// none.
+func (s *Server) origin(ctx *fasthttp.RequestCtx) (origin, bool) {
+	return originOf(s.scheme(ctx), s.hostname(ctx))
+}
+
+// baseURL returns how an address of this Postern begins for the client.
+func (s *Server) baseURL(c *fiber.Ctx) string {
+	o, ok := s.origin(c.Context())
+	if !ok { // HTTP/1.0 needs no Host
+		o = origin{scheme: s.scheme(c.Context()), host: "localhost", port: 80}
+	}
+	return o.String()
+}
+
+// secure reports whether a request came by https.
+func (s *Server) secure(c *fiber.Ctx) bool { return s.scheme(c.Context()) == "https" }
+
+// passed returns where a request comes from, and how many proxies of ours it
+// has passed since.
+func (s *Server) passed(ctx *fasthttp.RequestCtx) (from netip.Addr, proxies int) {
+	from, _ = netip.AddrFromSlice(ctx.RemoteIP())
+	from = from.Unmap()
+	if !s.isProxy(from) {
+		return from, 0
+	}
+	hops := headerList(ctx, fiber.HeaderXForwardedFor)
+	for proxies = 1; proxies <= len(hops); proxies++ {
+		hop, ok := parseHop(hops[len(hops)-proxies])
+		if !ok { // hidden, or written by nobody who knows the form
+			break
+		}
+		if from = hop; !s.isProxy(from) {
+			break
+		}
+	}
+	return from, min(proxies, len(hops)+1)
+}
+
+func (s *Server) isProxy(at netip.Addr) bool {
+	for _, prefix := range s.proxies {
+		if prefix.Contains(at) {
+			return true
+		}
+	}
+	return false
+}
+
+// forwarded returns the value of a proxies' header that the outermost of our
+// own has written; empty for none. Where there are fewer values than proxies,
+// the inner ones left the list as it was.
+func (s *Server) forwarded(ctx *fasthttp.RequestCtx, name string, proxies int) string {
+	values := headerList(ctx, name)
+	if len(values) == 0 {
+		return ""
+	}
+	return values[max(0, len(values)-proxies)]
+}
+
+// headerList returns the values of a header that is a list. Some proxies add a line
+// of their own instead of going on in the one there is.
+func headerList(ctx *fasthttp.RequestCtx, name string) (values []string) {
+	for _, line := range ctx.Request.Header.PeekAll(name) {
+		for value := range strings.SplitSeq(string(line), ",") {
+			if value = strings.TrimSpace(value); value != "" {
+				values = append(values, value)
+			}
+		}
+	}
+	return values
+}
+
+// parseHop reads one hop of X-Forwarded-For: an address, perhaps with a port,
+// in brackets or quoted. It is false for names that hide an address (RFC 7239,
+// 6.3).
+func parseHop(text string) (netip.Addr, bool) {
+	if inner, ok := strings.CutPrefix(text, `"`); ok {
+		if text, ok = strings.CutSuffix(inner, `"`); !ok {
+			return netip.Addr{}, false
+		}
+	}
+	port := ""
+	if inner, ok := strings.CutPrefix(text, "["); ok {
+		if text, port, ok = strings.Cut(inner, "]"); !ok || port != "" && port[0] != ':' {
+			return netip.Addr{}, false
+		}
+		port = strings.TrimPrefix(port, ":")
+	} else if strings.Count(text, ":") == 1 { // more are an IPv6 address's own
+		text, port, _ = strings.Cut(text, ":")
+	}
+	if strings.Trim(port, "0123456789") != "" && port[0] != '_' {
+		return netip.Addr{}, false
+	}
+	addr, err := netip.ParseAddr(text)
+	return addr.Unmap().WithZone(""), err == nil
+}

@@ -1,0 +1,116 @@
+package web
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// origin is where a page is from, in the parts that browsers compare (RFC 6454).
+// It is in one form, so that two of the same are equal: lower case, names in
+// ASCII and without a dot at the end, addresses as netip writes them.
+type origin struct {
+	scheme, host string
+	port         uint16
+}
+
+// defaultPorts are those that an address may leave out.
+var defaultPorts = map[string]uint16{"http": 80, "https": 443}
+
+// parseOrigin reads an Origin header: https://name, or with a port. It is
+// false for what isn't one, such as null.
+func parseOrigin(text string) (origin, bool) {
+	scheme, host, ok := strings.Cut(text, "://")
+	if !ok {
+		return origin{}, false
+	}
+	return originOf(strings.ToLower(scheme), host)
+}
+
+// originOf reads a Host header: a name or an address, perhaps with a port. An
+// IPv6 address stands in brackets.
+func originOf(scheme, hostport string) (origin, bool) {
+	o := origin{scheme: scheme, port: defaultPorts[scheme]}
+	name, port := hostport, ""
+	if end := strings.LastIndexByte(hostport, ':'); end > strings.LastIndexByte(hostport, ']') {
+		name, port = hostport[:end], hostport[end+1:]
+	}
+	if o.port == 0 || strings.Trim(port, "0123456789") != "" {
+		return o, false
+	}
+	if port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return o, false
+		}
+		o.port = uint16(n)
+	}
+	var ok bool
+	o.host, ok = hostForm(name)
+	return o, ok
+}
+
+// maxHostBytes is as long as a name may be (RFC 1035), with a dot at its end.
+const maxHostBytes = 254
+
+// hostForm brings a host into the one form that origins have.
+func hostForm(name string) (string, bool) {
+	if inner, ok := strings.CutPrefix(name, "["); ok {
+		inner, ok = strings.CutSuffix(inner, "]")
+		addr, err := netip.ParseAddr(inner)
+		return addr.String(), ok && err == nil && addr.Is6() && addr.Zone() == ""
+	}
+	name = strings.TrimSuffix(name, ".")
+	if name == "" || len(name) > maxHostBytes {
+		return "", false
+	}
+	plain := true
+	for i := range len(name) {
+		switch b := name[i]; {
+		case 'a' <= b && b <= 'z', '0' <= b && b <= '9', b == '-', b == '.', b == '_':
+		case 'A' <= b && b <= 'Z', b >= 0x80:
+			plain = false
+		default:
+			return "", false
+		}
+	}
+	if !plain {
+		var err error
+		if name, err = idna.Lookup.ToASCII(name); err != nil {
+			// An underscore is in no name that is registered, and yet in names
+			// of machines and containers.
+			lower := strings.ToLower(name)
+			return lower, isASCII(lower)
+		}
+	}
+	return name, !strings.HasPrefix(name, ".") && !strings.Contains(name, "..")
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// String writes it as an address begins with it.
+func (o origin) String() string {
+	host := o.host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if o.port != defaultPorts[o.scheme] {
+		host += ":" + strconv.Itoa(int(o.port))
+	}
+	return o.scheme + "://" + host
+}
+
+// isLoopback reports whether it names this machine to itself.
+func (o origin) isLoopback() bool {
+	addr, err := netip.ParseAddr(o.host)
+	return o.host == "localhost" || err == nil && addr.IsLoopback()
+}

@@ -1,0 +1,202 @@
+package web
+
+import (
+	"bufio"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/valyala/fasthttp"
+
+	"postern/internal/event"
+)
+
+// Requests that no handler sees are refused here: those that can't be read as
+// HTTP, are too large or too slow, and connections beyond the bound. Each
+// answer is problem+json in Postern's own words. Nothing of the request stands
+// in it or in the log, since a head that can't be read may hold a key or a
+// session.
+
+// problemType is the content type of every error (RFC 9457).
+const problemType = "application/problem+json"
+
+// refusals sets up the server below Fiber, whose own answers are text that
+// repeats what was sent.
+func (s *Server) refusals() {
+	server := s.app.Server()
+	server.ErrorHandler = s.refuseUnread
+	server.SecureErrorLogMessage = true // no error holds a part of a request either
+	methods := s.app.Config().RequestMethods
+	handle := server.Handler
+	server.Handler = func(ctx *fasthttp.RequestCtx) {
+		switch version := string(ctx.Request.Header.Protocol()); {
+		case version != "HTTP/1.1" && version != "HTTP/1.0":
+			s.refuse(ctx, problem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern speaks HTTP/1.1 here. Put a proxy in front for HTTP/2."})
+		case !slices.Contains(methods, string(ctx.Method())):
+			s.refuse(ctx, problem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. Methods are written in capitals: GET, POST, PATCH and DELETE are those it has, and /docs/api says where."})
+		default:
+			handle(ctx)
+		}
+	}
+}
+
+// refuseUnread answers a request that couldn't be read.
+func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
+	var plain tls.RecordHeaderError
+	if errors.As(err, &plain) {
+		s.refusePlain(plain)
+		return
+	}
+	p := unreadProblem(err)
+	if p.Status == http.StatusRequestEntityTooLarge {
+		drain(ctx.Conn(), drainBytes)
+		if string(ctx.Path()) == api+"/events" {
+			s.counters.taken.count(p.Status)
+		}
+	}
+	s.refuse(ctx, p)
+}
+
+// unreadProblem says what keeps a request from being read.
+func unreadProblem(err error) problem {
+	var head *fasthttp.ErrSmallBuffer
+	var network net.Error
+	switch {
+	case errors.As(err, &head):
+		return problem{Status: http.StatusRequestHeaderFieldsTooLarge, Detail: fmt.Sprintf("The request line and the headers are larger than %d KiB together.", headerBytes>>10)}
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		return problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The body is too large. Events take %d MiB in a request, from who may send them in: send them in several. Anything else takes %d KiB, and %d KiB from who isn't known: look at the key too.",
+			event.MaxRequestBytes>>20, formBytes>>10, strangerBytes>>10)}
+	case errors.As(err, &network) && network.Timeout():
+		return problem{Status: http.StatusRequestTimeout, Detail: "The request took too long to arrive. Send it again, in smaller parts where the line is slow."}
+	default:
+		return problem{Status: http.StatusBadRequest, Detail: "This isn't a request of HTTP/1.1: its first line, a header or the framing of its body is malformed. This port speaks plain HTTP unless Postern has a certificate; look at http:// and https:// in the address too."}
+	}
+}
+
+// refusePlain answers plain HTTP on a port that speaks TLS. The connection is
+// still as the client sees it, without TLS.
+func (s *Server) refusePlain(wrong tls.RecordHeaderError) {
+	if wrong.Conn == nil || wrong.RecordHeader[0] < 'A' || wrong.RecordHeader[0] > 'Z' { // no method
+		return
+	}
+	s.refuseOn(wrong.Conn, problem{Status: http.StatusBadRequest, Detail: "This port speaks https. Use https:// in the address."})
+}
+
+// refuse answers with a problem and ends the connection.
+func (s *Server) refuse(ctx *fasthttp.RequestCtx, p problem) {
+	s.counters.responses.count(p.Status)
+	s.setAnswerHeaders(ctx)
+	writeProblem(&ctx.Response, p)
+	ctx.SetConnectionClose()
+}
+
+// refuseOn is refuse on a connection that no server reads from.
+func (s *Server) refuseOn(conn net.Conn, p problem) {
+	s.counters.responses.count(p.Status)
+	var answer fasthttp.Response
+	for _, header := range answerHeaders {
+		answer.Header.SetCanonical(header.name, header.value)
+	}
+	writeProblem(&answer, p)
+	answer.SetConnectionClose()
+	_ = conn.SetWriteDeadline(time.Now().Add(refuseTime))
+	w := bufio.NewWriter(conn)
+	if answer.Write(w) == nil && w.Flush() == nil {
+		drain(conn, headerBytes)
+	}
+}
+
+// writeProblem puts a problem into an answer.
+func writeProblem(answer *fasthttp.Response, p problem) {
+	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
+	body, err := json.Marshal(p)
+	if err != nil { // a string that isn't UTF-8
+		p.Status, p.Detail, p.Errors = http.StatusInternalServerError, wentWrong, nil
+		p.Title = http.StatusText(p.Status)
+		body, _ = json.Marshal(p)
+	}
+	if p.retryAfter != "" {
+		answer.Header.Set(fasthttp.HeaderRetryAfter, p.retryAfter)
+	}
+	answer.SetStatusCode(p.Status)
+	answer.Header.SetContentType(problemType)
+	answer.SetBody(body)
+}
+
+// Bounds of turning connections away.
+const (
+	refuseTime    = time.Second
+	maxTurnedAway = 64 // at once; others are closed without an answer
+)
+
+// boundedListener turns connections away while as many are open as Postern
+// serves at once.
+type boundedListener struct {
+	net.Listener
+	server *Server
+	away   chan struct{} // holds one for each that is being turned away
+}
+
+func (s *Server) bounded(ln net.Listener) net.Listener {
+	return &boundedListener{ln, s, make(chan struct{}, maxTurnedAway)}
+}
+
+// Accept returns the next connection that there is room for.
+func (l *boundedListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil || int(l.server.app.Server().GetOpenConnectionsCount()) < l.server.connections {
+			return conn, err
+		}
+		l.turnAway(conn)
+	}
+}
+
+// turnAway ends a connection, and says why where that takes no handshake.
+func (l *boundedListener) turnAway(conn net.Conn) {
+	_, secure := conn.(*tls.Conn)
+	select {
+	case l.away <- struct{}{}:
+	default:
+		secure = true
+	}
+	if secure {
+		_ = conn.Close()
+		return
+	}
+	go func() {
+		defer func() { <-l.away }()
+		defer conn.Close()
+		l.server.refuseOn(conn, problem{Status: http.StatusServiceUnavailable, Detail: "As many connections are open as Postern serves at once. Send the request again in a moment.", retryAfter: "5"})
+	}()
+}
+
+// Bounds of drain.
+const (
+	drainBytes = 64 << 20
+	drainPause = 250 * time.Millisecond
+	drainTime  = 10 * time.Second
+)
+
+// drain reads what is still coming of a request that is refused, until the
+// sender pauses or most bytes were read. A connection that is closed with
+// unread data is reset, and the sender would never see why.
+func drain(conn net.Conn, most int) {
+	buffer := make([]byte, min(most, 64<<10))
+	end := time.Now().Add(drainTime)
+	for n := 0; n < most && time.Now().Before(end); {
+		if conn.SetReadDeadline(time.Now().Add(drainPause)) != nil {
+			return
+		}
+		read, err := conn.Read(buffer)
+		if n += read; err != nil {
+			return
+		}
+	}
+}
