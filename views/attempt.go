@@ -59,18 +59,21 @@ func (a Attempt) Remedy() string {
 	case "connect":
 		return "Is the receiver running, and can it be reached from this machine? A firewall may be in between."
 	case "tls":
+		if strings.Contains(a.Detail, "client certificate") {
+			return "Let the receiver take deliveries without a client certificate: they are signed, which it can verify instead."
+		}
 		return "Check the receiver's certificate: whom it is for, whether it has expired, and whether its chain is complete."
 	case "timeout":
 		return "Let the receiver answer first and work afterwards, or give it more time under the webhook's settings."
 	case "refused":
 		return "If it is meant to be called, change the setting that is named above where Postern is started."
 	case "body":
-		return "Look at the receiver's log, or at that of a proxy before it: it closed the connection too early."
+		return "Look at the receiver's log, or at that of a proxy before it: it ended the connection, or its HTTP/2 stream, too early."
 	case "other":
 		return "What is said above is all that is known. A test event shows each step of the exchange."
 	}
 	switch {
-	case a.Status >= 300 && a.Status < 400:
+	case isRedirect(a.Status):
 		return "Redirects are not followed: change the webhook's URL to where it leads."
 	case a.Status == 401, a.Status == 403:
 		return "The receiver may check the signature with another secret. Compare the two, or rotate the secret."
@@ -151,7 +154,7 @@ type attemptClass struct{ name, words string }
 var attemptClasses = []attemptClass{
 	{"status", "Answered other than 2xx"}, {"timeout", "No answer in time"}, {"connect", "Could not connect"},
 	{"tls", "The TLS connection failed"}, {"dns", "The host's name was not found"}, {"refused", "The address is not allowed"},
-	{"body", "The answer broke off"}, {"other", "Anything else"},
+	{"body", "No whole answer"}, {"other", "Anything else"},
 }
 
 func attemptsURL(p WebhookProps, f AttemptFilter, cursor string) templ.SafeURL {

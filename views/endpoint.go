@@ -127,7 +127,10 @@ func (a Attempt) Outcome() string {
 	case "refused":
 		return "The address is not allowed"
 	case "body":
-		return "The answer broke off"
+		if a.Status != 0 {
+			return "Answered " + strconv.Itoa(a.Status) + ", but the body broke off"
+		}
+		return "No whole answer"
 	}
 	if a.Status != 0 {
 		return "Answered " + strconv.Itoa(a.Status) + statusWords(a.Status)
@@ -135,11 +138,19 @@ func (a Attempt) Outcome() string {
 	return "Failed"
 }
 
+// isRedirect reports whether a status sends a request elsewhere; 300, 304 and
+// 305 don't.
+func isRedirect(status int) bool {
+	return status >= 301 && status <= 303 || status == 307 || status == 308
+}
+
 // statusWords explains the statuses that receivers answer most.
 func statusWords(status int) string {
 	switch {
-	case status >= 300 && status < 400:
+	case isRedirect(status):
 		return ", a redirect, which is not followed"
+	case status == 304:
+		return ", not modified"
 	case status == 401, status == 403:
 		return ", access denied"
 	case status == 404:

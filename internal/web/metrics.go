@@ -114,6 +114,7 @@ func (s *Server) deliveryMetrics(m *metricsText) {
 		}
 		m.value(float64(n), "outcome", outcome)
 	}
+	m.counter("postern_delivery_repeated_requests_total", "Requests that were repeated at once, since the receiver had closed the kept-alive connection; they cost no attempt.").value(float64(counts.Repeats))
 	m.histogram("postern_delivery_attempt_duration_seconds", "Time of one try, whatever became of it.", counts.Durations, nanoseconds)
 	m.histogram("postern_delivery_latency_seconds", "Time from an event's arrival until a receiver had it; resent and replayed ones aside.", counts.Latency, nanoseconds)
 }

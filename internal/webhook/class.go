@@ -28,7 +28,7 @@ const (
 	ClassTimeout              // no answer in time
 	ClassStatus               // an answer other than 2xx
 	ClassRefused              // an address that Postern may not call
-	ClassBody                 // the answer broke off
+	ClassBody                 // no whole answer: the connection or the stream ended
 	ClassOther                // anything else
 )
 
@@ -52,6 +52,9 @@ func classify(err error) (Class, string) {
 	var unknownAuthority x509.UnknownAuthorityError
 	var hostname x509.HostnameError
 	var unwanted refused
+	if class, words, ok := http2Words(err); ok {
+		return class, words
+	}
 	switch {
 	case errors.As(err, &unwanted):
 		return ClassRefused, string(unwanted)
@@ -78,14 +81,21 @@ func classify(err error) (Class, string) {
 		return ClassConnect, "The receiver could not be reached: " + lastWords(err) + "."
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return ClassTimeout, "The receiver did not answer in time."
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
-		strings.Contains(err.Error(), "server closed idle connection"):
+	case isEnd(err):
 		return ClassBody, "The receiver closed the connection before it had answered."
+	case strings.Contains(err.Error(), "malformed MIME header"):
+		return ClassOther, "The head of the receiver's answer is malformed, or broke off."
 	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "readLoopPeekFail"):
 		return ClassOther, "What answers there does not speak HTTP."
 	default:
 		return ClassOther, "The exchange failed: " + lastWords(err) + "."
 	}
+}
+
+// isEnd reports whether err means that the other side ended the connection.
+func isEnd(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		strings.Contains(err.Error(), "server closed idle connection")
 }
 
 // lastWords is the innermost part of an error's text, short enough to show.

@@ -72,7 +72,7 @@ func TestFailuresAreTold(t *testing.T) {
 			c.transport.TLSClientConfig.RootCAs = pool
 			return c
 		}},
-		{name: "a certificate is asked of us", class: ClassTLS, detail: "certificate required", start: func(t *testing.T) *client {
+		{name: "a certificate is asked of us", class: ClassTLS, detail: "demands a client certificate", start: func(t *testing.T) *client {
 			server, pool := tlsServer(t, func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert })
 			c := clientFor(t, server.URL)
 			c.transport.TLSClientConfig.RootCAs = pool
@@ -101,7 +101,7 @@ func TestFailuresAreTold(t *testing.T) {
 			c.timeout = 100 * time.Millisecond
 			return c
 		}},
-		{name: "dripping body", class: ClassTimeout, detail: "did not answer within", status: 200, start: func(t *testing.T) *client {
+		{name: "dripping body", class: ClassTimeout, detail: "answered 200 OK, but the body of its answer did not end within", status: 200, start: func(t *testing.T) *client {
 			c := clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				fmt.Fprint(c, hello)
@@ -132,13 +132,13 @@ func TestFailuresAreTold(t *testing.T) {
 				fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n")
 			}))
 		}},
-		{name: "closed in the body", class: ClassBody, detail: "closed the connection", status: 200, kept: "begin", start: func(t *testing.T) *client {
+		{name: "closed in the body", class: ClassBody, detail: "answered 200 OK, but the body of its answer broke off.", status: 200, kept: "begin", start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				fmt.Fprint(c, hello)
 			}))
 		}},
-		{name: "reset in the body", class: ClassBody, status: 200, kept: "begin", start: func(t *testing.T) *client {
+		{name: "reset in the body", class: ClassBody, detail: "answered 200 OK, but the body of its answer broke off.", status: 200, kept: "begin", start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				fmt.Fprint(c, hello)

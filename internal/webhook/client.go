@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"postern/internal/event"
 	"postern/internal/journal"
@@ -46,6 +45,7 @@ type result struct {
 	detail      string
 	response    string
 	retryAfter  time.Duration // that the receiver asked for; at most an hour
+	repeats     int64         // requests beside the first, since a connection was stale
 	interrupted bool          // Postern itself ended it; it counts for nothing
 }
 
@@ -66,7 +66,9 @@ type client struct {
 	payload   Payload
 	payloads  *payloads
 	transport *http.Transport
-	signers   sync.Pool // of *signer
+	// certificate is what the receiver asks of Postern.
+	certificate certificateRequest
+	signers     sync.Pool // of *signer
 }
 
 // newClient makes an endpoint's client with a connection for each request
@@ -106,6 +108,7 @@ func newClient(e *journal.Endpoint, guard *Guard, payloads *payloads, agent stri
 		},
 		signers: sync.Pool{New: func() any { return newSigner(keys) }},
 	}
+	c.transport.TLSClientConfig.GetClientCertificate = c.certificate.answer
 	if guard.proxy != nil {
 		c.transport.Proxy = guard.throughProxy
 	}
@@ -130,38 +133,40 @@ func (c *client) send(ctx context.Context, p parcel) (r result) {
 	timed, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 
-	res, err := c.transport.RoundTrip(c.request(p, r.at).WithContext(timed))
+	res, repeats, err := c.exchange(timed, p, r.at)
+	r.repeats = repeats
 	if err != nil {
-		r.fail(ctx, timed, c.timeout, err)
+		c.fail(&r, ctx, timed, err)
 		return r
 	}
 	defer res.Body.Close()
 	r.status = res.StatusCode
-	head, err := readResponse(res)
-	if p.test {
-		r.response = head
-	}
-	switch {
-	case err != nil:
-		r.fail(ctx, timed, c.timeout, err)
-		if r.class == ClassOther {
-			r.class, r.detail = ClassBody, "The receiver's answer broke off."
-		}
-		r.response = head
-	case r.status < 200 || r.status > 299:
-		r.class, r.response = ClassStatus, head
+	body, err := readResponse(res)
+	if r.status < 200 || r.status > 299 {
+		r.class, r.detail = ClassStatus, statusWords(r.status)
 		r.retryAfter = parseRetryAfter(res.Header.Get("Retry-After"), time.Now())
-		r.detail = statusWords(r.status)
+	}
+	if r.class != ClassNone || err != nil || p.test {
+		r.response = body.text(res.Header)
+	}
+	if err != nil {
+		c.fail(&r, ctx, timed, err)
 	}
 	return r
 }
 
-// request makes the signed request of one attempt.
-func (c *client) request(p parcel, at time.Time) *http.Request {
+// headerRepeatable without a value isn't sent. It tells net/http that the
+// request may be repeated: every delivery may arrive twice.
+const headerRepeatable = "X-Idempotency-Key"
+
+// request makes the signed request of one attempt, which net/http may repeat a
+// number of times.
+func (c *client) request(p parcel, at time.Time, repeats int) *http.Request {
 	body := c.payloads.encode(p.event, c.payload)
 	sign := c.signers.Get().(*signer)
 	header := sign.deliveryHeader(p, body, at, c.agent)
 	c.signers.Put(sign)
+	header[headerRepeatable] = nil
 	if p.attempt != nil {
 		header[trace.Header] = []string{p.attempt.Traceparent()}
 	}
@@ -170,66 +175,70 @@ func (c *client) request(p parcel, at time.Time) *http.Request {
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: header, ContentLength: int64(len(body)),
 		Body: io.NopCloser(bytes.NewReader(body)),
-		// Lets the transport repeat a request on a connection that the
-		// receiver had closed while it was idle.
-		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
+		GetBody: func() (io.ReadCloser, error) {
+			if repeats == 0 {
+				return nil, errNoRepeat
+			}
+			repeats--
+			return io.NopCloser(bytes.NewReader(body)), nil
+		},
 	}
 }
 
 // fail fills in what an error means. An end that ctx brought about, and not
-// the attempt's own time limit, is Postern's doing.
-func (r *result) fail(ctx, timed context.Context, timeout time.Duration, err error) {
+// the attempt's own time limit, is Postern's doing. Where there is a status, it
+// arrived before the error.
+func (c *client) fail(r *result, ctx, timed context.Context, err error) {
+	answered := r.status != 0
 	switch {
 	case ctx.Err() != nil:
-		r.interrupted = true
+		r.interrupted, r.class, r.detail = true, ClassNone, ""
 	case timed.Err() != nil && errors.Is(err, context.DeadlineExceeded):
-		r.class, r.detail = ClassTimeout, fmt.Sprintf("The receiver did not answer within %d s.", int(timeout.Seconds()))
+		r.class = ClassTimeout
+		if answered {
+			r.detail = fmt.Sprintf("The receiver answered %s, but the body of its answer did not end within %d s.", statusName(r.status), int(c.timeout.Seconds()))
+		} else {
+			r.detail = fmt.Sprintf("The receiver did not answer within %d s.", int(c.timeout.Seconds()))
+		}
+	case r.class == ClassStatus:
+		// The status says more than the end of its text.
+	case answered:
+		r.class, r.detail = ClassBody, fmt.Sprintf("The receiver answered %s, but the body of its answer broke off%s.", statusName(r.status), brokenOff(err))
+	case c.certificate.demanded(err):
+		r.class, r.detail = ClassTLS, "The receiver demands a client certificate, and Postern has none to show (certificate required)."
 	default:
 		r.class, r.detail = classify(err)
 	}
 }
 
-// readResponse reads a bounded part of a response and returns its beginning.
-func readResponse(res *http.Response) (head string, err error) {
-	if res.StatusCode == http.StatusSwitchingProtocols {
-		// What looks like its body is the bare connection, which neither the
-		// time limit nor a cancellation ends.
-		return "", nil
-	}
-	var kept bytes.Buffer
-	limited := io.LimitReader(res.Body, maxResponseBytes)
-	if _, err := io.CopyN(&kept, limited, keptResponse); errors.Is(err, io.EOF) {
-		return responseText(kept.Bytes()), nil
-	} else if err != nil {
-		return responseText(kept.Bytes()), err
-	}
-	_, err = io.Copy(io.Discard, limited)
-	return responseText(kept.Bytes()), err
+// statusName is a status with its name, such as "404 Not Found".
+func statusName(status int) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 }
 
-// responseText makes what a receiver said fit to be kept as text. Replacing
-// what isn't UTF-8 may make it longer than what is kept.
-func responseText(b []byte) string {
-	text := strings.ToValidUTF8(string(b), "\uFFFD")
-	n := min(len(text), keptResponse)
-	for n < len(text) && !utf8.RuneStart(text[n]) {
-		n--
+// isRedirect reports whether a status sends the request elsewhere; 300, 304 and
+// 305 don't.
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
 	}
-	return text[:n]
+	return false
 }
 
 // statusWords says what an answer other than 2xx means.
 func statusWords(status int) string {
-	name := http.StatusText(status)
-	if name != "" {
-		name = " " + name
-	}
+	name := statusName(status)
 	switch {
-	case status >= 300 && status <= 399:
-		return fmt.Sprintf("The receiver answered %d%s. Redirects are not followed: register the final address.", status, name)
+	case isRedirect(status):
+		return fmt.Sprintf("The receiver answered %s. Redirects are not followed: register the final address.", name)
+	case status == http.StatusNotModified:
+		return fmt.Sprintf("The receiver answered %s, which is for cached pages: to a delivery it means nothing.", name)
+	case status == http.StatusUseProxy:
+		return fmt.Sprintf("The receiver answered %s, which no client follows any more. See --delivery-proxy.", name)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return fmt.Sprintf("The receiver answered %d%s: it may check the signature with another secret.", status, name)
+		return fmt.Sprintf("The receiver answered %s: it may check the signature with another secret.", name)
 	default:
-		return fmt.Sprintf("The receiver answered %d%s.", status, name)
+		return fmt.Sprintf("The receiver answered %s.", name)
 	}
 }

@@ -13,6 +13,9 @@ type Metrics struct {
 	// Attempts are the tries at delivering, by their Class; ClassNone are
 	// those that arrived.
 	Attempts [ClassOther + 1]int64
+	// Repeats are the requests that were sent once more at once, since the
+	// receiver had closed the kept-alive connection; they cost no attempt.
+	Repeats int64
 	// Durations are the same tries by how long each took, in nanoseconds.
 	Durations measure.Snapshot
 	// Latency is how long after an event had arrived here its receiver had
@@ -23,6 +26,7 @@ type Metrics struct {
 // counters are what Metrics is read from; the lanes share them.
 type counters struct {
 	attempts           [ClassOther + 1]atomic.Int64
+	repeats            atomic.Int64
 	durations, latency *measure.Histogram
 }
 
@@ -38,6 +42,7 @@ func newCounters() *counters {
 // count takes a try into account.
 func (c *counters) count(d *delivery, r result) {
 	c.attempts[min(r.class, ClassOther)].Add(1)
+	c.repeats.Add(r.repeats)
 	c.durations.Observe(int64(r.duration))
 	// Of an event that has left the log meanwhile no more than its place is
 	// known.
@@ -48,7 +53,7 @@ func (c *counters) count(d *delivery, r result) {
 
 // Metrics returns what was counted so far.
 func (s *Service) Metrics() Metrics {
-	c := Metrics{Durations: s.counters.durations.Snapshot(), Latency: s.counters.latency.Snapshot()}
+	c := Metrics{Repeats: s.counters.repeats.Load(), Durations: s.counters.durations.Snapshot(), Latency: s.counters.latency.Snapshot()}
 	for i := range c.Attempts {
 		c.Attempts[i] = s.counters.attempts[i].Load()
 	}

@@ -3,6 +3,7 @@ package webhook
 import (
 	"errors"
 	"net/http"
+	"net/mail"
 	"strconv"
 	"strings"
 	"time"
@@ -11,20 +12,31 @@ import (
 // maxRetryAfter is the longest wait that a receiver can ask for.
 const maxRetryAfter = time.Hour
 
-// parseRetryAfter reads a Retry-After header (RFC 9110, 10.2.3): seconds, or
-// a date. Zero means that there was none, or none that can be read.
+// parseRetryAfter reads a Retry-After header (RFC 9110, 10.2.3): seconds, or a
+// date in any of HTTP's three forms. Many receivers send fractions of seconds,
+// and dates in the form of mail. The wait is rounded up to whole seconds, so
+// that it is never shorter than asked. Zero means that there was none, or none
+// that can be read.
 func parseRetryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
-	if header == "" {
-		return 0
-	}
-	// Of more digits than fit ParseUint makes the most that does.
-	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
+	if strings.Trim(header, "0123456789.") == "" {
+		seconds, err := strconv.ParseFloat(header, 64)
+		if err != nil && !errors.Is(err, strconv.ErrRange) { // of that, it makes infinity
+			return 0
+		}
+		return roundUp(time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second)))
 	}
 	at, err := http.ParseTime(header)
 	if err != nil {
+		at, err = mail.ParseDate(header)
+	}
+	if err != nil {
 		return 0
 	}
-	return min(max(0, at.Sub(now)), maxRetryAfter)
+	return roundUp(min(max(0, at.Sub(now)), maxRetryAfter))
+}
+
+// roundUp returns the least number of whole seconds that is no shorter than d.
+func roundUp(d time.Duration) time.Duration {
+	return (d + time.Second - 1).Truncate(time.Second)
 }

@@ -1,0 +1,43 @@
+package webhook
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"strings"
+	"sync/atomic"
+)
+
+// certificateRequest notes whether a receiver asks Postern for a client
+// certificate, which it has none of. With TLS 1.3 a receiver tells only after
+// the handshake that it insists on one; its alert is often lost, as it closes
+// the connection at the same time.
+type certificateRequest struct{ asked, optional atomic.Bool }
+
+// answer is what TLS asks for a client certificate.
+func (c *certificateRequest) answer(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	c.asked.Store(true)
+	return new(tls.Certificate), nil // none
+}
+
+// note takes the outcome of an exchange into account: a receiver that answers
+// goes without a certificate.
+func (c *certificateRequest) note(err error) {
+	if err == nil && c.asked.Load() {
+		c.optional.Store(true)
+	}
+}
+
+// demanded reports whether err means that the receiver insists on a
+// certificate.
+func (c *certificateRequest) demanded(err error) bool {
+	if strings.Contains(err.Error(), "tls: certificate required") {
+		return true
+	}
+	if !c.asked.Load() || c.optional.Load() {
+		return false
+	}
+	var op *net.OpError
+	class, _ := classify(err)
+	return class == ClassBody || errors.As(err, &op) && op.Op == "remote error" // another TLS alert
+}

@@ -1,0 +1,36 @@
+package webhook
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+)
+
+// responseBody is what was read of a response's body.
+type responseBody struct {
+	head  []byte // as it was sent, at most keptResponse bytes
+	size  int64  // of all that was read
+	whole bool   // there was no more
+}
+
+// readResponse reads a bounded part of a response's body.
+func readResponse(res *http.Response) (b responseBody, err error) {
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		// What looks like its body is the bare connection, which neither the
+		// time limit nor a cancellation ends.
+		return responseBody{whole: true}, nil
+	}
+	var head bytes.Buffer
+	b.size, err = io.CopyN(&head, res.Body, keptResponse)
+	b.head = head.Bytes()
+	if err == nil {
+		var rest int64
+		rest, err = io.CopyN(io.Discard, res.Body, maxResponseBytes-keptResponse)
+		b.size += rest
+	}
+	if errors.Is(err, io.EOF) {
+		b.whole, err = true, nil
+	}
+	return b, err
+}
