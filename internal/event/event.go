@@ -109,15 +109,6 @@ func (e *Event) Seal() {
 // what is signed and delivered. The caller must not change it.
 func (e *Event) JSON() []byte { return e.json }
 
-// SameContent reports whether other says the same as e, so that one of the
-// two is a repetition. Where either's time was made on arrival, times don't
-// count. Of an event whose data was erased nobody knows any more what it was:
-// what is left decides, so that a producer's repetition doesn't bring it back.
-func (e *Event) SameContent(other *Event) bool {
-	return e.ID == other.ID && e.Type == other.Type && e.Source == other.Source && e.Camera == other.Camera &&
-		(e.Stamped || other.Stamped || e.Time.Equal(other.Time)) && (!e.Erased.IsZero() || string(e.Data) == string(other.Data))
-}
-
 func appendString(b []byte, s string) []byte {
 	// The strings were checked on their way in; quoting them can't fail.
 	b, _ = jsontext.AppendQuote(b, s)

@@ -60,30 +60,3 @@ func TestJSONDoesntChangeWithWhatTheLogSets(t *testing.T) {
 		t.Errorf("the JSON became %s", e.JSON())
 	}
 }
-
-func TestSameContent(t *testing.T) {
-	base := with("id", `"a"`, "timestamp", `"2026-03-19T10:32:15Z"`, "camera_id", `"c"`, "data", `{"a":1}`)
-	for name, tc := range map[string]struct {
-		body string
-		same bool
-	}{
-		"itself":          {base, true},
-		"other spelling":  {with("data", `{ "a" : 1 }`, "camera_id", `"c"`, "timestamp", `"2026-03-19T11:32:15.0000001+01:00"`, "id", `"a"`), true},
-		"without a time":  {with("id", `"a"`, "camera_id", `"c"`, "data", `{"a":1}`), true},
-		"another id":      {with("id", `"b"`, "timestamp", `"2026-03-19T10:32:15Z"`, "camera_id", `"c"`, "data", `{"a":1}`), false},
-		"another type":    {with("id", `"a"`, "type", `"face_matched"`, "timestamp", `"2026-03-19T10:32:15Z"`, "camera_id", `"c"`, "data", `{"a":1}`), false},
-		"another source":  {with("id", `"a"`, "source", `"x"`, "timestamp", `"2026-03-19T10:32:15Z"`, "camera_id", `"c"`, "data", `{"a":1}`), false},
-		"another time":    {with("id", `"a"`, "timestamp", `"2026-03-19T10:32:15.000001Z"`, "camera_id", `"c"`, "data", `{"a":1}`), false},
-		"another camera":  {with("id", `"a"`, "timestamp", `"2026-03-19T10:32:15Z"`, "camera_id", `"d"`, "data", `{"a":1}`), false},
-		"no camera":       {with("id", `"a"`, "timestamp", `"2026-03-19T10:32:15Z"`, "data", `{"a":1}`), false},
-		"other data":      {with("id", `"a"`, "timestamp", `"2026-03-19T10:32:15Z"`, "camera_id", `"c"`, "data", `{"a":1.0}`), false},
-		"stamped, others": {with("id", `"a"`, "camera_id", `"c"`, "data", `{"a":2}`), false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			a, b := acceptOne(t, base), acceptOne(t, tc.body)
-			if a.SameContent(b) != tc.same || b.SameContent(a) != tc.same {
-				t.Errorf("SameContent is %t and %t, want %t", a.SameContent(b), b.SameContent(a), tc.same)
-			}
-		})
-	}
-}

@@ -84,3 +84,32 @@ func TestIDsThatCantBeReachedAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A producer's library may write the same event otherwise when it sends it
+// again.
+func TestAnEventInAnotherSpellingIsADuplicate(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	const first = `{"id":"spelt","type":"face_matched","source":"face","timestamp":"2026-03-19T10:32:15Z","data":{"label":"Søren","similarity":0.5,"seen":9007199254740993}}`
+	s.post(api+"/events", first).want(http.StatusAccepted)
+	for _, again := range []string{
+		first,
+		`{"data":{"seen":9007199254740993,"similarity":5e-1,"label":"S\u00f8ren"},"timestamp":"2026-03-19T11:32:15.000+01:00","camera_id":null,"source":"f\u0061ce","type":"face_matched","id":"spelt"}`,
+		"{\n \"id\": \"spelt\", \"type\": \"face_matched\", \"source\": \"face\", \"data\": {\"similarity\": 0.50, \"label\": \"Søren\", \"seen\": 9007199254740993.0}}",
+	} {
+		if a := s.post(api+"/events", again).want(http.StatusAccepted); string(a.body) != `{"accepted":0,"duplicates":1,"ids":["spelt"]}` {
+			t.Errorf("%s answers %s", again, a.body)
+		}
+	}
+	for _, other := range []string{
+		strings.Replace(first, "9007199254740993", "9007199254740992", 1),
+		strings.Replace(first, "0.5", "0.500000000000000000001", 1),
+		strings.Replace(first, "Søren", "Soren", 1),
+		strings.Replace(first, "10:32:15Z", "10:32:15+01:00", 1),
+	} {
+		s.post(api+"/events", other).problem(http.StatusConflict)
+	}
+	if all := s.get(api + "/events/recent").events(); len(all) != 1 {
+		t.Errorf("%d events are kept", len(all))
+	}
+}
