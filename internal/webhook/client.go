@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"postern/internal/event"
 	"postern/internal/journal"
@@ -60,6 +61,7 @@ type sender interface {
 // endpoint can use them up.
 type client struct {
 	url       *url.URL
+	host      string // of the Host header
 	agent     string
 	timeout   time.Duration // of one exchange
 	guard     *Guard
@@ -86,6 +88,7 @@ func newClient(e *journal.Endpoint, guard *Guard, payloads *payloads, agent stri
 	keys := secretsOf(e)
 	c := &client{
 		url:      u,
+		host:     hostHeader(u),
 		agent:    agent,
 		timeout:  settings.timeout(),
 		guard:    guard,
@@ -113,6 +116,23 @@ func newClient(e *journal.Endpoint, guard *Guard, payloads *payloads, agent stri
 		c.transport.Proxy = guard.throughProxy
 	}
 	return c, nil
+}
+
+// hostHeader is the Host header of a URL's requests: the host and port as they
+// are written, but a name in Unicode as it is looked up. net/http would encode
+// that without its mapping, capital letters as such.
+func hostHeader(u *url.URL) string {
+	if !strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return u.Host
+	}
+	host, err := asciiHost(u.Hostname())
+	if err != nil {
+		return u.Host
+	}
+	if port := u.Port(); port != "" {
+		host += ":" + port
+	}
+	return host
 }
 
 func (c *client) close() { c.transport.CloseIdleConnections() }
@@ -171,7 +191,7 @@ func (c *client) request(p parcel, at time.Time, repeats int) *http.Request {
 		header[trace.Header] = []string{p.attempt.Traceparent()}
 	}
 	return &http.Request{
-		Method: http.MethodPost, URL: c.url, Host: c.url.Host,
+		Method: http.MethodPost, URL: c.url, Host: c.host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: header, ContentLength: int64(len(body)),
 		Body: io.NopCloser(bytes.NewReader(body)),

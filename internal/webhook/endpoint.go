@@ -110,6 +110,9 @@ type rules struct {
 	payloads  *payloads
 	// The URL, or the settings, were checked when they were given.
 	knownURL, knownSettings bool
+	// former is the URL that the endpoint has. However it is written, it may
+	// stay so: its receiver knows it.
+	former string
 }
 
 // check validates the fields of an endpoint that is to be kept and reads the
@@ -160,7 +163,12 @@ func (r rules) checkURL(raw string) string {
 		return "contains a space or a control character; encode it as in %20"
 	}
 	u, err := url.Parse(raw)
-	if err != nil || !utf8.ValidString(raw) {
+	switch {
+	case !utf8.ValidString(raw):
+		return "can't be read as a URL; write it as https://host/path"
+	case err != nil && checkTarget(raw) != "":
+		return checkTarget(raw)
+	case err != nil:
 		return "can't be read as a URL; write it as https://host/path"
 	}
 	if strings.Contains(raw, "#") {
@@ -202,7 +210,16 @@ func (r rules) checkURL(raw string) string {
 	case err == nil && !r.guard.Allows(addr):
 		return fmt.Sprintf("%s is a loopback, private or special-purpose address, which Postern doesn't call unless it runs with --allow-target (such as --allow-target %s)", addr, advised(addr))
 	}
-	return r.guard.refuses(host, portOf(u))
+	if message := r.guard.refuses(host, portOf(u)); message != "" || raw == r.former {
+		return message
+	}
+	if err != nil && !isName(host) {
+		return "has a host that is no valid name"
+	}
+	if path, query, _ := targetOf(raw); strings.Contains(raw[:len(raw)-len(path)-len(query)], "%") {
+		return "has an escape (%…) in its host; write the name itself"
+	}
+	return checkTarget(raw)
 }
 
 // endsInNumber reports whether a host's last label is a number, decimal or

@@ -20,6 +20,7 @@ func FuzzCheckURL(f *testing.F) {
 		f.Add(strings.ReplaceAll(target.url, "PORT", "8080"))
 	}
 	f.Add("https://bücher.example/%c3%bc?a=b")
+	f.Add("https://example.com//a%2Fb/../%7Bc%7D?q=[%22]&&?")
 	open := rules{allowHTTP: true, guard: NewGuard(nil)}
 	f.Fuzz(func(t *testing.T, raw string) {
 		words := open.checkURL(raw)
@@ -32,6 +33,9 @@ func FuzzCheckURL(f *testing.F) {
 		u, err := url.Parse(raw)
 		if err != nil || u.User != nil || u.Fragment != "" || u.Scheme != "http" && u.Scheme != "https" || len(raw) > maxURLBytes {
 			t.Fatalf("%q was taken: %v", raw, err)
+		}
+		if want := writtenTarget(raw); u.RequestURI() != want {
+			t.Errorf("%q was taken, and is called as %q", raw, u.RequestURI())
 		}
 		host, err := asciiHost(u.Hostname())
 		if err != nil || host == "" || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' }) {

@@ -96,7 +96,7 @@ func TestURLsThatMayNotBeRegistered(t *testing.T) {
 		{"https://example.com:-1/", "can't be read"},
 		{"https://example.com:https/", "can't be read"},
 		{"https://[::1/", "can't be read"},
-		{"https://example.com/%zz", "can't be read"},
+		{"https://example.com/%zz", "%25"},
 		{`https://example.com\@127.0.0.1/`, "can't be read"},
 		{"https://[fe80::1%25eth0]/", "zone"},
 		{"https://[2606:4700:4700::1111%25eth0]/", "zone"},

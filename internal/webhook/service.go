@@ -212,7 +212,7 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 		if err != nil {
 			return err
 		}
-		names := fresh.Types.Names()
+		names, before := fresh.Types.Names(), fresh.URL
 		if c.URL != nil {
 			fresh.URL = *c.URL
 		}
@@ -228,7 +228,7 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 		// What stays isn't checked again: what was allowed when it was
 		// registered may be refused now, and is, when it is called.
 		checked := s.rules
-		checked.knownURL, checked.knownSettings = c.URL == nil, c.Settings == nil
+		checked.knownURL, checked.knownSettings, checked.former = c.URL == nil, c.Settings == nil, before
 		if fresh.Types, err = checked.check(fresh.URL, names, fresh.Secret, &settings); err != nil {
 			return err
 		}
