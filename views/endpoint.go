@@ -39,9 +39,12 @@ type Endpoint struct {
 	// Waiting is how many events are between the endpoint's cursor and the
 	// log's head; where not Counted, some of them may not match. Retrying and
 	// Exhausted are deliveries that failed.
-	Waiting   int64
-	Counted   bool
-	InFlight  int
+	Waiting  int64
+	Counted  bool
+	InFlight int
+	// Blocking is the id of the event that an ordered webhook's receiver
+	// refuses; empty for none.
+	Blocking  string
 	Retrying  int
 	Exhausted int
 	// Delivered and Failed count attempts. Expired, Suppressed and Skipped

@@ -17,7 +17,9 @@ const ByItself = "X-By-Itself"
 // byItself is ByItself as htmx takes it.
 const byItself = `{"` + ByItself + `":"yes"}`
 
-func eventURL(e *event.Event) templ.SafeURL { return templ.SafeURL("/events/" + url.PathEscape(e.ID)) }
+func eventURL(e *event.Event) templ.SafeURL { return eventIDURL(e.ID) }
+
+func eventIDURL(id string) templ.SafeURL { return templ.SafeURL("/events/" + url.PathEscape(id)) }
 
 func webhookURL(id string) templ.SafeURL { return templ.SafeURL("/webhooks/" + url.PathEscape(id)) }
 

@@ -13,6 +13,7 @@ type Settings struct {
 	Cameras, Sources []string
 	Conditions       string // JSON
 	Ordered          bool
+	SetAside         bool // an ordered webhook sets refused events aside
 	PerSecond        float64
 	InFlight         int
 	TimeoutSeconds   int
@@ -32,7 +33,7 @@ type WebhookForm struct {
 	Generate bool
 	// What follows is as it was typed.
 	Cameras, Sources, Conditions string
-	Ordered                      bool
+	Ordered, SetAside            bool
 	PerSecond, InFlight          string
 	Timeout, Storm               string
 	Payload                      string
@@ -143,7 +144,11 @@ func (s Settings) facts() []Fact {
 		add("Only where", s.Conditions)
 	}
 	if s.Ordered {
-		add("Order", "One event at a time, in the log's order")
+		words := "One event at a time, in the log's order. A refused event blocks the events behind it"
+		if s.SetAside {
+			words = "One event at a time, in the log's order. A refused event is set aside once a later one is accepted"
+		}
+		add("Order", words)
 	}
 	if s.PerSecond > 0 {
 		add("Rate", "At most "+rateWords(s.PerSecond))

@@ -40,17 +40,18 @@ const (
 	EventRead   Action = "event.read"
 	EventExport Action = "event.export"
 
-	WebhookAdd     Action = "webhook.add"
-	WebhookChange  Action = "webhook.change"
-	WebhookRotate  Action = "webhook.rotate"
-	WebhookRemove  Action = "webhook.remove"
-	WebhookPause   Action = "webhook.pause"
-	WebhookResume  Action = "webhook.resume"
-	WebhookTest    Action = "webhook.test"
-	WebhookResend  Action = "webhook.resend"
-	WebhookReplay  Action = "webhook.replay"
-	WebhookStop    Action = "webhook.replay_stop"
-	WebhookInspect Action = "webhook.attempts" // attempts were read
+	WebhookAdd      Action = "webhook.add"
+	WebhookChange   Action = "webhook.change"
+	WebhookRotate   Action = "webhook.rotate"
+	WebhookRemove   Action = "webhook.remove"
+	WebhookPause    Action = "webhook.pause"
+	WebhookResume   Action = "webhook.resume"
+	WebhookTest     Action = "webhook.test"
+	WebhookResend   Action = "webhook.resend"
+	WebhookSetAside Action = "webhook.set_aside"
+	WebhookReplay   Action = "webhook.replay"
+	WebhookStop     Action = "webhook.replay_stop"
+	WebhookInspect  Action = "webhook.attempts" // attempts were read
 
 	AlertAcknowledge Action = "alert.acknowledge"
 	IdentityErase    Action = "identity.erase"
@@ -69,7 +70,7 @@ var actions = []Action{
 	SignInAction, SignOutAction, ScreenAction,
 	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove,
 	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport,
-	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookReplay, WebhookStop, WebhookInspect,
+	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside, WebhookReplay, WebhookStop, WebhookInspect,
 	AlertAcknowledge, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake,
 	AuditBegin, AuditTrim, AuditBroken, AuditRead,
 }

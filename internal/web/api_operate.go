@@ -176,6 +176,24 @@ func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
 	return answerJSON(c, s.webhookView(e))
 }
 
+// webhookSetAside exhausts the delivery of an event, so that an ordered webhook
+// goes on with the events behind it.
+func (s *Server) webhookSetAside(c *fiber.Ctx) error {
+	var body struct {
+		EventID string `json:"event_id"`
+	}
+	if err := decodeBody(c, &body); err != nil {
+		return err
+	}
+	if body.EventID == "" {
+		return &event.InvalidError{Detail: `Name the event to set aside as "event_id"; the webhook's status.blocked_by is the one that an ordered webhook waits for.`}
+	}
+	if err := s.webhooks.SetAside(c.UserContext(), c.Params("id"), body.EventID); err != nil {
+		return err
+	}
+	return s.webhookGet(c)
+}
+
 // webhookResend sends one event again, or all that are exhausted.
 func (s *Server) webhookResend(c *fiber.Ctx) error {
 	var body struct {

@@ -37,6 +37,7 @@ type statusJSON struct {
 	StateCause   string        `json:"state_cause,omitempty"`
 	FailingSince string        `json:"failing_since,omitempty"`
 	NextProbe    string        `json:"next_probe,omitempty"`
+	BlockedBy    string        `json:"blocked_by,omitempty"`
 	Behind       int64         `json:"behind"`
 	InFlight     int           `json:"in_flight"`
 	Retrying     int           `json:"retrying"`
@@ -89,7 +90,7 @@ func (s *Server) webhookView(e *webhook.Endpoint) webhookJSON {
 		OverlapUntil: formatOptional(e.OverlapUntil), Settings: e.Settings,
 		Status: statusJSON{
 			State: status.State, StateSince: formatOptional(status.StateAt), StateCause: status.StateCause,
-			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), Behind: status.Behind, InFlight: status.InFlight, Retrying: status.Retrying,
+			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), BlockedBy: status.Blocking, Behind: status.Behind, InFlight: status.InFlight, Retrying: status.Retrying,
 			Exhausted: status.Exhausted, Delivered: status.Delivered, Failed: status.Failed, Expired: status.Expired,
 			Suppressed: status.Suppressed, Skipped: status.Skipped,
 		},
@@ -109,19 +110,20 @@ func formatOptional(t time.Time) string {
 // webhookBody is what registering, changing and previewing read. A pointer
 // tells what was left out from what was emptied.
 type webhookBody struct {
-	URL            *string          `json:"url"`
-	EventTypes     *[]string        `json:"event_types"`
-	Secret         *string          `json:"secret"`
-	GenerateSecret *bool            `json:"generate_secret"`
-	Cameras        *[]string        `json:"camera_ids"`
-	Sources        *[]string        `json:"sources"`
-	Conditions     *jsontext.Value  `json:"conditions"`
-	Ordered        *bool            `json:"ordered"`
-	PerSecond      *float64         `json:"max_per_second"`
-	InFlight       *int             `json:"max_in_flight"`
-	TimeoutSeconds *int             `json:"timeout_seconds"`
-	StormSeconds   *int             `json:"storm_window_seconds"`
-	Payload        *webhook.Payload `json:"payload"`
+	URL            *string             `json:"url"`
+	EventTypes     *[]string           `json:"event_types"`
+	Secret         *string             `json:"secret"`
+	GenerateSecret *bool               `json:"generate_secret"`
+	Cameras        *[]string           `json:"camera_ids"`
+	Sources        *[]string           `json:"sources"`
+	Conditions     *jsontext.Value     `json:"conditions"`
+	Ordered        *bool               `json:"ordered"`
+	OnRejected     *webhook.OnRejected `json:"on_rejected"`
+	PerSecond      *float64            `json:"max_per_second"`
+	InFlight       *int                `json:"max_in_flight"`
+	TimeoutSeconds *int                `json:"timeout_seconds"`
+	StormSeconds   *int                `json:"storm_window_seconds"`
+	Payload        *webhook.Payload    `json:"payload"`
 }
 
 // registration is webhookBody with the older name that the OpenBiometrics SDKs
@@ -138,6 +140,7 @@ func (b *webhookBody) settings(into *webhook.Settings) (given bool) {
 	given = set(&into.Sources, b.Sources) || given
 	given = set(&into.Conditions, b.Conditions) || given
 	given = set(&into.Ordered, b.Ordered) || given
+	given = set(&into.OnRejected, b.OnRejected) || given
 	given = set(&into.PerSecond, b.PerSecond) || given
 	given = set(&into.InFlight, b.InFlight) || given
 	given = set(&into.TimeoutSeconds, b.TimeoutSeconds) || given

@@ -72,6 +72,8 @@ func toProblem(err error) problem {
 		p.Status, p.Detail = http.StatusNotFound, "There is no webhook with this id. It may have been removed."
 	case errors.Is(err, webhook.ErrNoAttempt):
 		p.Status, p.Detail = http.StatusNotFound, "This webhook has no attempt with this id. It may have been removed by retention."
+	case errors.Is(err, webhook.ErrNotWaiting):
+		p.Status, p.Detail = http.StatusConflict, "This event doesn't wait for a retry at this webhook. It may have been delivered or exhausted meanwhile."
 	case errors.Is(err, journal.ErrNoReplay):
 		p.Status, p.Detail = http.StatusNotFound, "This webhook has no replay with this id."
 	case errors.Is(err, webhook.ErrCursor):

@@ -129,7 +129,7 @@ func actionWords(a access.Action) string {
 		access.EventSearch: "Searched events", access.EventRead: "Looked at an event", access.EventExport: "Exported events",
 		access.WebhookAdd: "Registered a webhook", access.WebhookChange: "Changed a webhook", access.WebhookRotate: "Rotated a secret",
 		access.WebhookRemove: "Removed a webhook", access.WebhookPause: "Paused a webhook", access.WebhookResume: "Resumed a webhook",
-		access.WebhookTest: "Sent a test event", access.WebhookResend: "Resent events", access.WebhookReplay: "Replayed events",
+		access.WebhookTest: "Sent a test event", access.WebhookResend: "Resent events", access.WebhookSetAside: "Set an event aside", access.WebhookReplay: "Replayed events",
 		access.WebhookStop: "Stopped a replay", access.WebhookInspect: "Looked at attempts", access.AlertAcknowledge: "Acknowledged alerts",
 		access.IdentityErase: "Erased an identity", access.HoldAdd: "Put events on hold", access.HoldRemove: "Released a hold",
 		access.SettingsChange: "Changed settings", access.BackupTake: "Took a backup", access.AuditBegin: "Began the audit", access.AuditTrim: "Removed old entries",

@@ -136,6 +136,7 @@ func endpointView(e *webhook.Endpoint, status webhook.Status) views.Endpoint {
 		StateCause:   status.StateCause,
 		NextProbe:    status.NextProbe,
 		Waiting:      status.Behind,
+		Blocking:     status.Blocking,
 		InFlight:     status.InFlight,
 		Retrying:     status.Retrying,
 		Exhausted:    status.Exhausted,
@@ -152,7 +153,7 @@ func endpointView(e *webhook.Endpoint, status webhook.Status) views.Endpoint {
 
 func settingsView(s webhook.Settings) views.Settings {
 	return views.Settings{
-		Cameras: s.Cameras, Sources: s.Sources, Conditions: string(s.Conditions), Ordered: s.Ordered,
+		Cameras: s.Cameras, Sources: s.Sources, Conditions: string(s.Conditions), Ordered: s.Ordered, SetAside: s.OnRejected == webhook.RejectSetAside,
 		PerSecond: s.PerSecond, InFlight: s.InFlight, TimeoutSeconds: s.TimeoutSeconds, StormSeconds: s.StormSeconds, Payload: string(s.Payload),
 	}
 }

@@ -27,7 +27,7 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, err
 	get := func(name string) string { return strings.TrimSpace(values.Get(name)) }
 	form := views.WebhookForm{
 		URL: get("url"), Secret: values.Get("secret"), Generate: get("generate_secret") != "",
-		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "",
+		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "", SetAside: get("on_rejected") == string(webhook.RejectSetAside),
 		PerSecond: get("max_per_second"), InFlight: get("max_in_flight"), Timeout: get("timeout_seconds"), Storm: get("storm_window_seconds"),
 		Payload: get("payload"), SameURL: get("same_url"),
 	}
@@ -40,6 +40,9 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, err
 			PerSecond: decimal(form.PerSecond), InFlight: whole(form.InFlight), TimeoutSeconds: whole(form.Timeout), StormSeconds: whole(form.Storm),
 			Payload: webhook.Payload(form.Payload),
 		},
+	}
+	if form.SetAside && form.Ordered { // the choice is there for ordered webhooks alone
+		r.Settings.OnRejected = webhook.RejectSetAside
 	}
 	if form.Conditions != "" {
 		r.Settings.Conditions = jsontext.Value(form.Conditions)
@@ -147,7 +150,7 @@ func formOf(e *webhook.Endpoint) views.WebhookForm {
 	s := &e.Settings
 	return views.WebhookForm{
 		ID: e.ID, URL: e.URL, All: e.Types&event.AllTypes != 0, Types: e.Types,
-		Cameras: strings.Join(s.Cameras, "\n"), Sources: strings.Join(s.Sources, "\n"), Conditions: string(s.Conditions), Ordered: s.Ordered,
+		Cameras: strings.Join(s.Cameras, "\n"), Sources: strings.Join(s.Sources, "\n"), Conditions: string(s.Conditions), Ordered: s.Ordered, SetAside: s.OnRejected == webhook.RejectSetAside,
 		PerSecond: number(s.PerSecond), InFlight: number(float64(s.InFlight)),
 		Timeout: number(float64(s.TimeoutSeconds)), Storm: number(float64(s.StormSeconds)), Payload: string(s.Payload),
 	}

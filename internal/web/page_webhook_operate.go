@@ -92,6 +92,23 @@ func (s *Server) formResend(c *fiber.Ctx) error {
 	return s.operated(c, said("The event is being resent."))
 }
 
+// formSetAside exhausts the delivery of the event that an ordered webhook
+// waits for.
+func (s *Server) formSetAside(c *fiber.Ctx) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	err = s.webhooks.SetAside(c.UserContext(), c.Params("id"), form.Get("event_id"))
+	if errors.Is(err, webhook.ErrNotWaiting) {
+		return s.operated(c, said("The event no longer waits for a retry, so nothing was set aside."))
+	}
+	if err != nil {
+		return err
+	}
+	return s.operated(c, said("The event was set aside. It is counted as exhausted and can be resent; the events behind it are sent now."))
+}
+
 // formRotate replaces the secret. The page that it leads to shows the new one
 // once.
 func (s *Server) formRotate(c *fiber.Ctx) error {

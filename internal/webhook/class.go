@@ -41,6 +41,16 @@ var classNames = []string{
 // String returns the class's name in the API; empty for success.
 func (c Class) String() string { return classNames[min(int(c), int(ClassOther))] }
 
+// unanswered reports whether no answer came: no event can be the reason.
+func (c Class) unanswered() bool {
+	switch c {
+	case ClassDNS, ClassConnect, ClassTLS, ClassTimeout, ClassRefused:
+		return true
+	default:
+		return false
+	}
+}
+
 // classify finds out where an exchange failed and says so in a sentence that
 // names no secret and no payload.
 func classify(err error) (Class, string) {

@@ -13,23 +13,52 @@ type State string
 // The states of an endpoint.
 const (
 	Active   State = "active"   // delivering
-	Failing  State = "failing"  // probing; what waits uses up no tries
+	Failing  State = "failing"  // probing; the backlog uses up no attempts
 	Paused   State = "paused"   // by a person; nothing is lost
 	Disabled State = "disabled" // after five days of failing, or 410 Gone
 )
 
-// disableAfter is how long an endpoint may be failing.
-const disableAfter = 5 * 24 * time.Hour
+// Rules of the failing state.
+const (
+	// failingAfterUnanswered is how many attempts in a row without an answer
+	// (no name, no connection, no TLS, a timeout) begin the state. No event
+	// can cause these, so that attempts of one event count as well.
+	failingAfterUnanswered = 4
+	// failingAfter is how many distinct events in a row have to be refused on
+	// their first attempt, and refusedFor for how long no event may have been
+	// accepted. Fewer, or a burst that is over sooner, may be refused for
+	// reasons of their own.
+	failingAfter = 10
+	refusedFor   = 10 * time.Second
+	// failingAfterOrdered is how often an ordered lane's event has to be
+	// refused in a row: it stands for all events behind it.
+	failingAfterOrdered = 3
+	// doubtfulInFlight bounds the requests in flight of a lane whose last
+	// failingAfter distinct events were refused, until it is known why.
+	doubtfulInFlight = 4
+	// recoverAfter is how many probes in a row have to succeed, and
+	// recoverDwell how long the state lasts at least, while events wait: a
+	// receiver that fails at random would otherwise change state all the time.
+	recoverAfter = 3
+	recoverDwell = 10 * time.Second
+	// disableAfter is how long an endpoint may be failing.
+	disableAfter = 5 * 24 * time.Hour
+)
 
-// health decides which state an endpoint is in. An event may fail for reasons
-// of its own; failures in a row, across events, are the endpoint's.
+// health decides which state an endpoint is in, and whose fault a failure is.
+// A refusal (an answer other than 2xx) is the event's where other events are
+// accepted, and the endpoint's where none is.
 type health struct {
-	state   State
-	since   time.Time // failing since; zero in other states
-	entered time.Time // the failing state, in this run; zero otherwise
-	probeAt time.Time
-	probes  int // that failed
-	streak  int // failures since the last success
+	state      State
+	since      time.Time // failing since; zero in other states
+	entered    time.Time // the failing state, in this run; zero otherwise
+	probeAt    time.Time
+	probes     int       // that failed in a row
+	passes     int       // that succeeded in a row
+	unanswered int       // attempts in a row, since the last success
+	refused    int       // distinct events (ordered: attempts), since the last success
+	refusedAt  time.Time // when the first of them was
+	accepted   time.Time // the last success
 }
 
 // healthOf takes up an endpoint's state where it was left.
@@ -49,50 +78,83 @@ func healthOf(e *journal.Endpoint) health {
 func (h *health) failing() bool { return h.state == Failing }
 
 // out reports whether failures are the endpoint's rather than an event's:
-// outages use up no tries.
+// outages use up no attempts.
 func (h *health) out() bool { return h.state == Failing || h.state == Disabled }
 
-// over reports whether an endpoint has been failing for too long. It is asked
-// once more by whoever takes it up, as after a restart.
+// over reports whether an endpoint has been failing for too long. The next
+// start of the lane asks once more.
 func (h *health) over(now time.Time) bool { return h.probes > 0 && now.Sub(h.since) >= disableAfter }
 
 // enter begins a state.
 func (h *health) enter(to State, at time.Time) {
-	probeAt := h.probeAt
-	*h = health{state: to}
+	probeAt, accepted := h.probeAt, h.accepted
+	*h = health{state: to, accepted: accepted}
 	if to == Failing {
-		h.since, h.entered, h.probeAt = at, at, probeAt
+		h.since, h.entered, h.probeAt = at, at, later(probeAt, at.Add(probeDelay(0)))
 	}
+}
+
+// doubtful reports whether so many distinct events were refused in a row that
+// the endpoint may be failing.
+func (h *health) doubtful() bool { return h.state == Active && h.refused >= failingAfter }
+
+// doubtUntil is when a doubtful endpoint is failing, unless it accepts an
+// event before.
+func (h *health) doubtUntil() time.Time { return h.refusedAt.Add(refusedFor) }
+
+// accepts reports whether events were accepted lately: what is refused
+// meanwhile is refused for reasons of the event.
+func (h *health) accepts(now time.Time) bool {
+	return h.state == Active && !h.doubtful() && now.Sub(h.accepted) < refusedFor
 }
 
 // succeeded takes a success into account and reports whether it ends a
 // failing state.
-func (h *health) succeeded() (recovered bool) {
-	h.streak = 0
-	return h.failing()
-}
-
-// failed takes a failed request into account and reports whether it begins a
-// failing state.
-func (h *health) failed(began, ended time.Time, ordered bool) (begins bool) {
-	h.streak++
-	limit := failingAfter
-	if ordered {
-		limit = failingAfterOrdered
-	}
-	switch {
-	case h.failing():
-		// Not since: a clock that was set back across a restart would be
-		// before that for long, and every probe be followed by the next at once.
-		if !began.After(h.entered) {
-			return false // it was in flight when the state began
-		}
-		h.probes++
-	case h.state == Active && h.streak >= limit:
-		begins = true
-	default:
+func (h *health) succeeded(ended time.Time) (recovered bool) {
+	h.unanswered, h.refused, h.refusedAt, h.accepted = 0, 0, time.Time{}, ended
+	if !h.failing() {
 		return false
 	}
-	h.probeAt = ended.Add(probeDelay(h.probes))
-	return begins
+	h.probes = 0
+	h.passes++
+	h.probeAt = ended // the next probe follows at once
+	return h.passes >= recoverAfter && !ended.Before(h.recoverAt())
+}
+
+// recovering reports whether the last probes succeeded.
+func (h *health) recovering() bool { return h.passes > 0 }
+
+// recoverAt is when a failing state may end while events wait.
+func (h *health) recoverAt() time.Time { return h.entered.Add(recoverDwell) }
+
+// failure is what health has to know of a failed attempt.
+type failure struct {
+	began, ended time.Time
+	answered     bool // the receiver refused the event
+	counts       bool // the first attempt of an event, or any of an ordered lane
+	ordered      bool
+}
+
+// failed takes a failed attempt into account and reports whether it begins a
+// failing state.
+func (h *health) failed(f failure) (begins bool) {
+	if h.failing() {
+		// Not since: a clock that was set back across a restart would be
+		// before that for long, and every probe be followed by the next at once.
+		if f.began.After(h.entered) { // else it was in flight when the state began
+			h.passes = 0
+			h.probes++
+			h.probeAt = f.ended.Add(probeDelay(h.probes))
+		}
+		return false
+	}
+	if !f.answered {
+		h.unanswered++
+	} else if f.counts {
+		if h.refused == 0 {
+			h.refusedAt = f.ended
+		}
+		h.refused++
+	}
+	return h.state == Active && (h.unanswered >= failingAfterUnanswered || f.ordered && h.refused >= failingAfterOrdered)
 }

@@ -54,35 +54,39 @@ type lane struct {
 	day   day    // that too; changed under mu, by the lane alone
 
 	// state
-	status   Status
-	endpoint *journal.Endpoint
-	settings Settings
-	filter   event.Filter
-	sender   sender
-	sub      *hub.Subscription
-	more     bool           // the subscription may have something
-	buffer   []*event.Event // read, and not sent yet
-	inFlight map[parcelKey]*delivery
-	waiting  retryQueue
-	ahead    map[int64]bool // has a row in pending, but the cursor is before it
-	given    map[int64]int  // exhausted: how many tries it had
-	replays  []*replay
-	reading  bool // a replay has more to read, when there is time
-	pace     pace
-	window   window
-	storm    storm
-	held     map[int64]int // suppressed counts of deliveries that wait
-	results  chan result
-	next     *batch // gathers what to settle
-	settling *batch // on its way to the journal
-	settled  chan error
-	settleAt time.Time // not before; after a refusal
-	cursor   int64     // as settled last
-	fillAt   time.Time // when fill may find something to do
-	health   health
-	openings []string // ids of the announcements that the present state began with
-	probed   int64    // the event of the last probe
-	first    int64    // of the log, when what is before was forgotten
+	status    Status
+	endpoint  *journal.Endpoint
+	settings  Settings
+	filter    event.Filter
+	sender    sender
+	sub       *hub.Subscription
+	more      bool           // the subscription may have something
+	buffer    []*event.Event // read, and not sent yet
+	inFlight  map[parcelKey]*delivery
+	waiting   retryQueue
+	ahead     map[int64]bool // has a row in pending, but the cursor is before it
+	exhausted seqSet
+	replays   []*replay
+	reading   bool // a replay has more to read, when there is time
+	pace      pace
+	window    window
+	storm     storm
+	notes     map[int64]note // of deliveries that wait for a retry or are in flight as one
+	results   chan result
+	next      *batch // gathers what to settle
+	settling  *batch // on its way to the journal
+	settled   chan error
+	settleAt  time.Time // not before; after a refusal
+	cursor    int64     // as settled last
+	fillAt    time.Time // when fill may find something to do
+	health    health
+	row       int64        // counts the successes: each ends a row of failures
+	openings  []string     // ids of the announcements that the present state began with
+	probed    int64        // the last probe with an event that waits
+	probeNew  bool         // the next probe is a new event
+	retryTurn bool         // the next delivery is a retry, if one is due
+	blocking  *event.Event // refused by an ordered lane's receiver; nil for none
+	first     int64        // of the log, when what is before was forgotten
 
 	loadedReplay int64 // the newest that was in the journal at the start
 }
@@ -96,10 +100,22 @@ type parcelKey struct {
 // delivery is a request in flight.
 type delivery struct {
 	parcel
-	started time.Time
-	tries   int     // that failed before this one
-	kept    bool    // has a row in pending, or will have with the next settlement
-	run     *replay // that it belongs to; nil for none
+	started  time.Time
+	tries    int     // that failed before this one
+	first    bool    // the first attempt of an event
+	kept     bool    // has a row in pending, or will have with the next settlement
+	setAside bool    // a person wants it exhausted if it fails
+	run      *replay // that it belongs to; nil for none
+}
+
+// note is what a lane knows of a delivery that waits for a retry and the
+// journal doesn't keep.
+type note struct {
+	suppressed int   // events like it that storm control held back before it
+	row        int64 // of the lane, when undecided was counted
+	undecided  int   // attempts spent since the last success: the endpoint's, should it turn out to be failing
+	unanswered int   // attempts in a row that got no answer
+	refused    bool  // the receiver refused it last
 }
 
 func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logger, newSender func(*journal.Endpoint) (sender, error)) *lane {
@@ -112,8 +128,7 @@ func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logg
 		cursor:   e.Cursor,
 		inFlight: make(map[parcelKey]*delivery),
 		ahead:    make(map[int64]bool),
-		given:    make(map[int64]int),
-		held:     make(map[int64]int),
+		notes:    make(map[int64]note),
 		results:  make(chan result, maxInFlightLimit),
 		settled:  make(chan error, 1),
 		next:     &batch{},
@@ -251,7 +266,7 @@ func (l *lane) load(ctx context.Context) (err error) {
 			l.ahead[p.Seq] = true
 		}
 		if p.Due.IsZero() {
-			l.given[p.Seq] = p.Tries
+			l.exhausted.add(p.Seq)
 			continue
 		}
 		if p.Due.After(now.Add(maxRetryDelay)) {

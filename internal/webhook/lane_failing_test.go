@@ -1,6 +1,8 @@
 package webhook
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,37 +13,100 @@ func (s *site) fail(w *world, url, id string) {
 	s.t.Helper()
 	w.answers(url, status(503))
 	s.publishMany(failingAfter, "face_matched")
-	time.Sleep(time.Second) // settled by then
+	time.Sleep(refusedFor + time.Second) // settled by then
 	synctest.Wait()
 	if status := s.service.Status(id); status.State != Failing {
 		s.t.Fatalf("after %d failures in a row the status is %+v", failingAfter, status)
 	}
 }
 
-func TestTenFailuresInARowAcrossEventsAreTheEndpoints(t *testing.T) {
+func TestLane_failing_after_ten_distinct_refused_events(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
 		w.answers(urlA, status(500))
-		s.publishMany(3, "face_matched") // fail at once, after 5 s and after 30 s: nine failures
-		time.Sleep(time.Minute)
+		s.publishMany(9, "face_matched")
+		time.Sleep(time.Hour) // each fails six times
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.Failed != 9 || status.State != Active || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() {
-			t.Fatalf("after nine failures: %+v", status)
+		if status := s.service.Status(e.ID); status.Failed < 50 || status.State != Active || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() {
+			t.Fatalf("after %d failures of nine events: %+v", status.Failed, status)
 		}
 		s.publish("line_crossed")
 		synctest.Wait()
 		now := time.Now()
 		got := s.service.Status(e.ID)
-		if got.Failed != 10 || got.State != Failing || !got.FailingSince.Equal(now) {
-			t.Fatalf("after ten failures: %+v", got)
+		if got.State != Failing || !got.FailingSince.Equal(now) {
+			t.Fatalf("after the refusal of a tenth event: %+v", got)
 		}
 		if wait := got.NextProbe.Sub(now); !within(wait, firstProbe) {
 			t.Errorf("the first probe comes after %v", wait)
 		}
+		rest(time.Second) // settled by then
+		for seq, p := range s.pending(e.ID) {
+			if p.Tries != 0 {
+				t.Errorf("event %d has spent %d attempts on an endpoint that accepts nothing", seq, p.Tries)
+			}
+		}
 	})
+}
+
+// A burst of refused events that is over soon is no outage.
+func TestLane_not_failing_in_a_short_burst_of_refusals(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		w.answers(urlA, func(p post) answer {
+			if p.seq <= 500 {
+				return answer{status: 422, after: 5 * time.Millisecond}
+			}
+			return answer{}
+		})
+		s.publishMany(600, "face_matched")
+		time.Sleep(refusedFor - time.Second)
+		synctest.Wait()
+		if status := s.service.Status(e.ID); status.State != Active || status.Delivered != 100 || status.Behind != 0 {
+			t.Errorf("after 500 refused events the status is %+v", status)
+		}
+		if n := s.log.count("webhook is failing"); n != 0 {
+			t.Errorf("the webhook was failing %d times", n)
+		}
+	})
+}
+
+func TestLane_failing_after_four_attempts_without_an_answer(t *testing.T) {
+	t.Parallel()
+	for _, class := range []Class{ClassDNS, ClassConnect, ClassTLS, ClassTimeout} {
+		for _, ordered := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, ordered %v", class, ordered), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld()
+					s := startSite(t, t.TempDir(), w)
+					e := s.registerWith(urlA, Settings{Ordered: ordered})
+					w.answers(urlA, always(answer{class: class}))
+					s.publish("face_matched") // a quiet webhook: one event
+					rest(time.Minute)
+					if status := s.service.Status(e.ID); status.State != Active || status.Failed != 3 {
+						t.Errorf("after three attempts the status is %+v", status)
+					}
+					rest(4 * time.Minute)
+					status := s.service.Status(e.ID)
+					if status.State != Failing || !strings.Contains(status.StateCause, "no answer") {
+						t.Errorf("after four attempts the status is %+v", status)
+					}
+					for seq, p := range s.pending(e.ID) {
+						if p.Tries != 0 {
+							t.Errorf("event %d has spent %d attempts", seq, p.Tries)
+						}
+					}
+				})
+			})
+		}
+	}
 }
 
 func TestOneSuccessEndsTheRow(t *testing.T) {
@@ -92,26 +157,30 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 		if got.State != Failing || !got.FailingSince.Equal(since) || got.Exhausted != 0 || got.InFlight != 0 {
 			t.Errorf("after a day the status is %+v", got)
 		}
-		if got.Behind != 48 || got.Retrying != failingAfter {
-			t.Errorf("after a day %d are behind and %d wait, want 48 and %d", got.Behind, got.Retrying, failingAfter)
+		if got.Behind+int64(got.Retrying) != failingAfter+48 {
+			t.Errorf("after a day %d are behind and %d wait, want %d together", got.Behind, got.Retrying, failingAfter+48)
 		}
 		for seq, p := range s.pending(e.ID) {
-			if p.Tries != spent[seq].Tries || p.Tries > 1 {
+			if p.Tries != spent[seq].Tries || p.Tries > 0 {
 				t.Errorf("event %d has used up %d tries, had %d", seq, p.Tries, spent[seq].Tries)
 			}
 		}
-		// Those that wait are asked with in turn, one at a time, ever more
-		// seldom.
+		// New events and those that wait take turns as probes, one at a time,
+		// ever more seldom.
 		probes := w.posts(urlA)[probesFrom:]
 		last := since
+		tried := make(map[int64]int)
 		for i, p := range probes {
-			if want := int64(i%failingAfter + 1); p.seq != want {
-				t.Fatalf("probe %d is event %d, want %d", i, p.seq, want)
-			}
+			tried[p.seq]++
 			if wait := p.at.Sub(last); !within(wait, min(firstProbe<<min(i, 20), maxProbe)) {
 				t.Errorf("probe %d came after %v", i, wait)
 			}
 			last = p.ended
+		}
+		for seq := range int64(failingAfter + 40) {
+			if tried[seq+1] == 0 {
+				t.Errorf("event %d was no probe", seq+1)
+			}
 		}
 		if n := len(probes); n < 24*60/6 || n > 24*60/4+10 {
 			t.Errorf("%d probes in a day", n)
@@ -159,8 +228,8 @@ func TestFailuresThatWereUnderWayWhenTheOutageBeganSpendNoTries(t *testing.T) {
 			}
 			return tries
 		}
-		if tries := spent(); tries != failingAfter {
-			t.Errorf("%d tries are spent, want the %d that told", tries, failingAfter)
+		if tries := spent(); tries != 0 {
+			t.Errorf("%d attempts are spent", tries)
 		}
 		// From then on an endpoint that hangs has one request at a time.
 		time.Sleep(time.Hour)
@@ -176,8 +245,8 @@ func TestFailuresThatWereUnderWayWhenTheOutageBeganSpendNoTries(t *testing.T) {
 			}
 			last = p.ended
 		}
-		if tries := spent(); tries != failingAfter {
-			t.Errorf("an hour later %d tries are spent, want %d still", tries, failingAfter)
+		if tries := spent(); tries != 0 {
+			t.Errorf("an hour later %d attempts are spent", tries)
 		}
 	})
 }
@@ -190,7 +259,7 @@ func TestFirstProbeComesSoonHoweverManyWereUnderWay(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
-		w.answers(urlA, always(answer{status: 503, after: time.Second}))
+		w.answers(urlA, always(answer{class: ClassTimeout, after: time.Second}))
 		s.publishMany(100, "face_matched")
 		time.Sleep(3 * time.Second)
 		synctest.Wait()

@@ -32,15 +32,25 @@ func (l *lane) fill(ctx, sending context.Context) {
 		l.fillAt = l.window.until
 		return
 	}
-	for len(l.inFlight) < l.window.size() {
+	if l.health.doubtful() {
+		if until := l.health.doubtUntil(); until.After(now) {
+			l.fillAt = until
+		} else {
+			l.fail(now, refusedCause(l.lastDetail()))
+			return
+		}
+	}
+	for len(l.inFlight) < l.concurrency() {
 		if l.pace.next.After(now) {
-			l.fillAt = l.pace.next
+			l.fillAt = sooner(l.fillAt, l.pace.next)
 			return
 		}
 		d := l.takeNext(ctx, now)
 		if d == nil {
-			if l.fillAt, _ = l.nextDue(); l.reading {
+			if due, _ := l.nextDue(); l.reading {
 				l.fillAt = now
+			} else {
+				l.fillAt = sooner(l.fillAt, due)
 			}
 			return
 		}
@@ -62,23 +72,23 @@ func (l *lane) probe(ctx, sending context.Context, now time.Time) {
 		l.fillAt = at
 		return
 	}
-	// What retention has removed is passed over; what can't be read puts the
-	// probe off.
+	// Events that retention has removed are passed over; one that can't be read
+	// puts the probe off.
 	for !l.health.probeAt.After(now) {
-		p, ok := l.nextProbe()
-		if !ok {
-			if d := l.takeLive(ctx); d != nil {
-				l.probed = d.event.Seq
-				l.deliver(sending, d, now)
-			} else if l.waiting.len() > 0 {
-				l.probed = 0 // once around; begin again
-				continue
-			}
+		d, more := l.takeProbe(ctx)
+		if d != nil {
+			l.deliver(sending, d, now)
 			return
 		}
-		if d := l.retry(ctx, p); d != nil {
-			l.probed = p.Seq
-			l.deliver(sending, d, now)
+		if !more {
+			// A success was the last event to send for now.
+			if at := l.health.recoverAt(); !l.health.recovering() {
+				return
+			} else if l.waiting.len() > 0 && at.After(now) {
+				l.fillAt = at
+			} else {
+				l.recover(now)
+			}
 			return
 		}
 	}
@@ -91,19 +101,42 @@ func (l *lane) nextProbeAt() time.Time {
 	return later(later(l.health.probeAt, l.window.until), l.pace.next)
 }
 
-// nextProbe takes out the event to probe with: each that waits in its turn,
-// from the oldest, since a receiver that is well may refuse one for reasons
-// of its own, and probing with that alone would never find out. Where few
-// wait, new ones join in after each round. An ordered lane has no choice.
-func (l *lane) nextProbe() (journal.Pending, bool) {
-	if l.settings.Ordered {
-		return l.waiting.oldest()
+// takeProbe returns the delivery to probe with; more says that there is
+// another to ask for. Probes alternate between the events that wait, each in
+// its turn, and a new one: a receiver that refuses some events is found to
+// accept others.
+func (l *lane) takeProbe(ctx context.Context) (d *delivery, more bool) {
+	ordered := l.settings.Ordered
+	onlyNew := l.health.recovering() && !ordered // the others go when it has recovered
+	fresh := l.probeNew || onlyNew || l.waiting.len() == 0
+	l.probeNew = !fresh && (!ordered || l.setsAside() && l.allRefused())
+	if fresh {
+		if d := l.takeLive(ctx); d != nil || onlyNew {
+			return d, d != nil
+		}
 	}
-	p, ok := l.waiting.after(l.probed)
-	if !ok && l.waiting.len() >= failingAfter {
-		return l.waiting.oldest()
+	var p journal.Pending
+	ok := false
+	if !ordered {
+		p, ok = l.waiting.after(l.probed)
 	}
-	return p, ok
+	if !ok {
+		if p, ok = l.waiting.oldest(); !ok {
+			return nil, false
+		}
+	}
+	if d = l.retry(ctx, p); d != nil {
+		l.probed = p.Seq
+	}
+	return d, true
+}
+
+// concurrency is how many requests may be in flight.
+func (l *lane) concurrency() int {
+	if l.health.doubtful() {
+		return min(l.window.size(), doubtfulInFlight)
+	}
+	return l.window.size()
 }
 
 // takeNext chooses what is sent next; nil when there is nothing to send now.
@@ -123,21 +156,45 @@ func (l *lane) takeNext(ctx context.Context, now time.Time) *delivery {
 				return d
 			}
 		}
-	} else {
-		for {
-			p, ok := l.waiting.due(now)
-			if !ok {
-				break
-			}
-			if d := l.retry(ctx, p); d != nil {
-				return d
-			}
+		return l.takeNew(ctx)
+	}
+	// Retries and new events take turns, so that many refused events leave
+	// room for the others.
+	l.retryTurn = !l.retryTurn
+	if l.retryTurn {
+		if d := l.takeDue(ctx, now); d != nil {
+			return d
 		}
+		return l.takeNew(ctx)
 	}
 	if d := l.takeLive(ctx); d != nil {
 		return d
 	}
+	if d := l.takeDue(ctx, now); d != nil {
+		return d
+	}
 	return l.takeReplay(ctx)
+}
+
+// takeNew returns the next delivery of a new event, or else of a replay.
+func (l *lane) takeNew(ctx context.Context) *delivery {
+	if d := l.takeLive(ctx); d != nil {
+		return d
+	}
+	return l.takeReplay(ctx)
+}
+
+// takeDue returns the next retry that is due.
+func (l *lane) takeDue(ctx context.Context, now time.Time) *delivery {
+	for {
+		p, ok := l.waiting.due(now)
+		if !ok {
+			return nil
+		}
+		if d := l.retry(ctx, p); d != nil {
+			return d
+		}
+	}
 }
 
 // takeLive returns the next new event's delivery.
@@ -166,13 +223,13 @@ func (l *lane) takeLive(ctx context.Context) *delivery {
 			l.status.Suppressed++
 			continue
 		}
-		return &delivery{parcel: parcel{event: e, suppressed: suppressed}}
+		return &delivery{parcel: parcel{event: e, suppressed: suppressed}, first: true}
 	}
 }
 
 // read fills the buffer with new events and reports whether there are any.
 func (l *lane) read(ctx context.Context) bool {
-	if !l.more || l.waiting.len() >= maxWaiting {
+	if !l.more || l.waiting.len() >= maxWaiting && !l.makeRoom(time.Now()) {
 		return false
 	}
 	want := l.window.size()
@@ -219,7 +276,7 @@ func (l *lane) retry(ctx context.Context, p journal.Pending) *delivery {
 		l.health.probeAt = p.Due // should it have been a probe
 		return nil
 	default:
-		return &delivery{parcel: parcel{event: e, replay: p.Replay, suppressed: l.held[p.Seq]}, tries: p.Tries, kept: true}
+		return &delivery{parcel: parcel{event: e, replay: p.Replay, suppressed: l.notes[p.Seq].suppressed}, tries: p.Tries, kept: true}
 	}
 }
 
@@ -265,6 +322,14 @@ func (l *lane) nextDue() (time.Time, bool) {
 		return l.waiting.oldestDue()
 	}
 	return l.waiting.next()
+}
+
+// sooner returns the earlier of two times, of which zero means never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func later(a, b time.Time) time.Time {

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -45,19 +46,28 @@ func (l *lane) record(r result) {
 func (l *lane) delivered(d *delivery, r result) {
 	l.next.Delivered++
 	l.window.succeeded()
-	seq := d.event.Seq
-	if _, was := l.given[seq]; was || d.kept {
+	l.row++ // what was refused before this is the events' own fault
+	seq, ended := d.event.Seq, r.at.Add(r.duration)
+	if l.exhausted.has(seq) || d.kept {
 		l.finish(seq)
 	}
 	if d.run != nil {
 		d.run.sent++
 		d.run.finished(seq)
 	}
-	if l.health.succeeded() {
-		l.more = true
-		l.changeState(Active, r.at.Add(r.duration), "It answered again.")
-		l.log.Info("webhook recovered")
+	if l.settings.Ordered {
+		l.passed(seq)
 	}
+	if l.health.succeeded(ended) {
+		l.recover(ended)
+	}
+}
+
+// recover ends the failing state.
+func (l *lane) recover(at time.Time) {
+	l.more = true
+	l.changeState(Active, at, "The receiver accepts events again.")
+	l.log.Info("webhook recovered")
 }
 
 // forgetRemoved forgets what was given up of events that retention has removed
@@ -69,67 +79,154 @@ func (l *lane) forgetRemoved() {
 		return
 	}
 	l.first = first
-	maps.DeleteFunc(l.given, func(seq int64, _ int) bool { return seq < first })
+	l.exhausted.removeBefore(first)
 	maps.DeleteFunc(l.ahead, func(seq int64, _ bool) bool { return seq < first && !l.waiting.has(seq) })
 }
 
 // finish forgets a pending delivery.
 func (l *lane) finish(seq int64) {
-	delete(l.given, seq)
-	delete(l.held, seq)
+	l.exhausted.remove(seq)
+	delete(l.notes, seq)
+	if l.blocking != nil && l.blocking.Seq == seq {
+		l.blocking = nil
+	}
 	l.next.Done = append(l.next.Done, seq)
 }
 
 func (l *lane) failed(d *delivery, r result) {
 	l.next.Failed++
 	ended := r.at.Add(r.duration)
-	spent := !l.health.out()
-	slowed := r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable
-	if slowed {
+	answered := !r.class.unanswered()
+	spent := answered && !l.health.out()
+	if r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable {
 		l.window.slowDown(r.at, ended, r.retryAfter)
 	}
-	switch {
-	case r.status == http.StatusGone && !l.halted():
-		spent = false
-		l.changeState(Disabled, ended, "The receiver answered 410 Gone: it wants no more events.")
-	case l.health.failed(r.at, ended, l.settings.Ordered):
-		l.changeState(Failing, ended, failingCause(r))
-		l.log.Warn("webhook is failing", slog.String("class", r.class.String()), slog.Int("status", r.status))
-	}
+	gone := r.status == http.StatusGone && !l.halted()
+	begins := !gone && l.health.failed(failure{
+		began: r.at, ended: ended, answered: answered,
+		counts: d.first || l.settings.Ordered, ordered: l.settings.Ordered,
+	})
 	if d.run != nil {
 		d.run.failed++
 		d.run.finished(d.event.Seq) // from here on it is a retry like any other
 	}
-	if l.waiting.has(d.event.Seq) || d.run != nil && l.isWaiting(d.event.Seq) {
-		return // a replay's and a live delivery may both fail; one try is enough
+	// A replay's and a live delivery may both fail; one retry is enough.
+	if !l.waiting.has(d.event.Seq) && (d.run == nil || !l.isWaiting(d.event.Seq)) {
+		l.retryLater(d, r, spent && !gone)
 	}
-	p := journal.Pending{Seq: d.event.Seq, Tries: d.tries, Due: ended, Replay: d.replay}
-	if spent {
+	switch {
+	case gone:
+		l.changeState(Disabled, ended, "The receiver answered 410 Gone: it wants no more events.")
+	case begins:
+		l.fail(ended, failingCause(r, l.settings.Ordered))
+	}
+}
+
+// retryLater lets a failed delivery wait for its next attempt, or exhausts it.
+// spent says that the attempt counts as one of the event's.
+func (l *lane) retryLater(d *delivery, r result, spent bool) {
+	seq, ended := d.event.Seq, r.at.Add(r.duration)
+	p := journal.Pending{Seq: seq, Tries: d.tries, Due: ended, Replay: d.replay}
+	n := l.notes[seq]
+	n.suppressed, n.refused = d.suppressed, !r.class.unanswered()
+	if n.row != l.row {
+		n.row, n.undecided = l.row, 0
+	}
+	switch {
+	case spent:
 		p.Tries++
-		var again bool
-		if p.Due, again = nextTry(ended, p.Tries); !again {
-			p.Due = time.Time{}
-			l.log.Warn("delivery exhausted", slog.Int64("seq", p.Seq), slog.String("class", r.class.String()), slog.Int("status", r.status))
-		} else if asked := ended.Add(r.retryAfter); asked.After(p.Due) {
-			p.Due = asked
-		}
+		n.undecided++
+		n.unanswered = 0
+	case !n.refused:
+		n.unanswered++
 	}
-	l.put(p)
-	if p.Due.IsZero() {
-		l.given[p.Seq] = p.Tries
-		delete(l.held, p.Seq)
+	if spent && p.Tries > len(retryDelays) || d.setAside {
+		l.exhaust(p)
+		if !d.setAside {
+			l.log.Warn("delivery exhausted", slog.Int64("seq", seq), slog.String("class", r.class.String()), slog.Int("status", r.status))
+		}
 		return
 	}
-	delete(l.given, p.Seq)
-	if d.suppressed > 0 {
-		l.held[p.Seq] = d.suppressed
+	if !l.health.out() {
+		p.Due = later(nextTry(ended, p.Tries+n.unanswered), ended.Add(r.retryAfter))
 	}
+	l.put(p)
+	l.exhausted.remove(seq)
+	l.notes[seq] = n
 	l.waiting.push(p)
+	if l.settings.Ordered && n.refused && (l.blocking == nil || l.blocking.Seq > seq) {
+		l.blocking = d.event
+	}
+}
+
+// exhaust gives a delivery no further attempt. It stays visible, and a person
+// can resend it.
+func (l *lane) exhaust(p journal.Pending) {
+	p.Due = time.Time{}
+	l.put(p)
+	l.exhausted.add(p.Seq)
+	delete(l.notes, p.Seq)
+}
+
+// fail begins the failing state. No event has been accepted since the row of
+// failures began, so that their attempts were spent on the endpoint: the
+// events get them back.
+func (l *lane) fail(at time.Time, cause string) {
+	refund := func(seq int64) int {
+		n := l.notes[seq]
+		if n.row != l.row || n.undecided == 0 {
+			return 0
+		}
+		spent := n.undecided
+		n.undecided = 0
+		l.notes[seq] = n
+		return spent
+	}
+	l.waiting.each(func(p *journal.Pending) {
+		if spent := refund(p.Seq); spent > 0 {
+			p.Tries, p.Due = max(0, p.Tries-spent), at
+			l.put(*p)
+		}
+	})
+	for key, d := range l.inFlight {
+		d.tries = max(0, d.tries-refund(key.seq))
+	}
+	l.probeNew = !l.settings.Ordered
+	l.changeState(Failing, at, cause)
+	if last := l.status.LastError; last != nil {
+		l.log.Warn("webhook is failing", slog.String("class", last.Class.String()), slog.Int("status", last.Status))
+	}
+}
+
+// makeRoom exhausts deliveries early where too many wait for a retry and the
+// receiver accepts other events, which must not wait for them. Those go that
+// would wait longest.
+func (l *lane) makeRoom(now time.Time) bool {
+	if l.settings.Ordered || !l.health.accepts(now) {
+		return false
+	}
+	removed := l.waiting.removeLast(maxWaiting / 10)
+	for _, p := range removed {
+		l.exhaust(p)
+	}
+	l.log.Warn("deliveries exhausted early: too many wait for a retry", slog.Int("deliveries", len(removed)))
+	return true
 }
 
 // failingCause says why an endpoint is failing now.
-func failingCause(r result) string {
-	return "Tries keep failing, whichever events they are for. The last one: " + r.detail
+func failingCause(r result, ordered bool) string {
+	switch {
+	case r.class.unanswered():
+		return fmt.Sprintf("The last %d attempts got no answer. %s", failingAfterUnanswered, r.detail)
+	case ordered:
+		return "The receiver refuses one event. This webhook is ordered, so that the events behind it wait. " + r.detail
+	}
+	return refusedCause(r.detail)
+}
+
+// refusedCause says that an endpoint accepts no event.
+func refusedCause(detail string) string {
+	return fmt.Sprintf("The receiver accepts no event: it refused the last %d and more. %s", failingAfter, detail)
 }
 
 // changeState records a new state that the lane has found, and tells of it.

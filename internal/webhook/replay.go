@@ -107,7 +107,7 @@ func (l *lane) takeReplay(ctx context.Context) *delivery {
 		if e := l.readReplay(ctx, r); e != nil {
 			r.open[e.Seq] = true
 			r.inFlight++
-			return &delivery{parcel: parcel{event: e, replay: true}, run: r}
+			return &delivery{parcel: parcel{event: e, replay: true}, first: true, run: r}
 		}
 	}
 	return nil

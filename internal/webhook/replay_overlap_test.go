@@ -97,6 +97,7 @@ func TestFailingEndpointIsAskedWithWhatIsLeftWithoutDelay(t *testing.T) {
 				lane.waiting.push(pendingOf(1_000_000 + seq)) // of events that are gone
 			}
 			lane.health.enter(Failing, time.Now())
+			lane.health.probeAt = time.Time{} // as after a restart
 			s.publish("face_matched")
 			s.run()
 			time.Sleep(time.Second)

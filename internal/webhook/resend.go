@@ -28,11 +28,11 @@ func (s *Service) Resend(ctx context.Context, id, eventID string) error {
 	if isAbout(e, id) {
 		return &event.InvalidError{Detail: "This event tells of the webhook itself, and is never sent to it."}
 	}
-	_, err = s.again(ctx, id, func(l *lane) []int64 {
+	_, err = s.settled(ctx, id, func(l *lane) int {
 		if l.comesInTurn(e) {
-			return nil
+			return 0
 		}
-		return []int64{e.Seq}
+		return l.resend([]int64{e.Seq}, time.Now())
 	})
 	return err
 }
@@ -47,31 +47,22 @@ func (l *lane) comesInTurn(e *event.Event) bool {
 // ResendExhausted sends everything again that a webhook has given up on, and
 // returns how many events that is.
 func (s *Service) ResendExhausted(ctx context.Context, id string) (int, error) {
-	return s.again(ctx, id, func(l *lane) []int64 {
-		var seqs []int64
-		for seq := range l.given {
-			seqs = append(seqs, seq)
-		}
-		slices.Sort(seqs)
-		return seqs
-	})
+	return s.settled(ctx, id, func(l *lane) int { return l.resend(l.exhausted.sorted(), time.Now()) })
 }
 
 // orderTime bounds how long a lane may take to carry out an order.
 const orderTime = 10 * time.Second
 
-// again lets the lane send events once more, and returns when that can't be
-// lost any more.
-func (s *Service) again(ctx context.Context, id string, which func(*lane) []int64) (int, error) {
+// settled has the lane carry out a command, and returns what it returned once
+// its effect is in the journal.
+func (s *Service) settled(ctx context.Context, id string, command func(*lane) int) (int, error) {
 	_, l, err := s.lookUp(id)
 	if err != nil {
 		return 0, err
 	}
 	kept, count := make(chan error, 1), 0
 	if !l.orders.order(func() {
-		seqs := which(l)
-		count = len(seqs)
-		l.resend(seqs, time.Now())
+		count = command(l)
 		l.next.waiters = append(l.next.waiters, kept)
 	}) {
 		return 0, ErrStopped
@@ -88,8 +79,9 @@ func (s *Service) again(ctx context.Context, id string, which func(*lane) []int6
 	}
 }
 
-// resend makes events wait for a try that is due now.
-func (l *lane) resend(seqs []int64, now time.Time) {
+// resend makes events wait for an attempt that is due now, and returns how
+// many were given.
+func (l *lane) resend(seqs []int64, now time.Time) int {
 	for _, seq := range seqs {
 		if l.waiting.has(seq) {
 			l.waiting.hurry(seq, now)
@@ -99,13 +91,14 @@ func (l *lane) resend(seqs []int64, now time.Time) {
 			continue
 		}
 		p := journal.Pending{Seq: seq, Due: now, Replay: true}
-		delete(l.given, seq)
+		l.exhausted.remove(seq)
 		l.put(p)
 		l.waiting.push(p)
 		if seq > l.position() {
 			l.ahead[seq] = true // it is being sent; the log will give it again
 		}
 	}
+	return len(seqs)
 }
 
 // ReplayRequest asks for events of the past to be sent again: those that match

@@ -108,6 +108,37 @@ func (q *retryQueue) hurry(seq int64, now time.Time) {
 	}
 }
 
+// each lets f change every delivery that waits, but for its number.
+func (q *retryQueue) each(f func(*journal.Pending)) {
+	for i := range q.heap {
+		f(&q.heap[i])
+	}
+	heap.Init(&q.heap)
+}
+
+// removeLast takes out up to n deliveries: those that are due last.
+func (q *retryQueue) removeLast(n int) []journal.Pending {
+	slices.SortFunc(q.heap, func(a, b journal.Pending) int { return a.Due.Compare(b.Due) }) // a sorted slice is a heap
+	at := max(0, len(q.heap)-n)
+	removed := slices.Clone(q.heap[at:])
+	clear(q.heap[at:])
+	q.heap = q.heap[:at]
+	for _, p := range removed {
+		delete(q.seqs, p.Seq)
+	}
+	return removed
+}
+
+// take takes out an event's delivery.
+func (q *retryQueue) take(seq int64) (journal.Pending, bool) {
+	for i := range q.heap {
+		if q.heap[i].Seq == seq {
+			return q.remove(i), true
+		}
+	}
+	return journal.Pending{}, false
+}
+
 // clear drops all that waits, and returns which events that was.
 func (q *retryQueue) clear() []int64 {
 	dropped := slices.Collect(maps.Keys(q.seqs))

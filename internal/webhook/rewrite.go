@@ -63,7 +63,12 @@ func (l *lane) rewrite(now map[int64]*event.Event) {
 		if e.IsGone() {
 			// There is nothing to send again. What waits for another try
 			// counts as expired when that is due.
-			delete(l.given, seq)
+			l.exhausted.remove(seq)
+		}
+	}
+	if l.blocking != nil && now[l.blocking.Seq] != nil {
+		if l.blocking = now[l.blocking.Seq]; l.blocking.IsGone() {
+			l.blocking = nil
 		}
 	}
 	// Names of people are what storm control remembers. It forgets all of

@@ -20,22 +20,12 @@ const maxRetryDelay = 12 * time.Hour
 // doesn't come back together.
 const jitter = 0.2
 
-// nextTry returns when to try again after the given number of failed tries,
-// the last of which ended at failed; false when there is no further one.
-func nextTry(failed time.Time, tries int) (time.Time, bool) {
-	if tries < 1 || tries > len(retryDelays) {
-		return time.Time{}, false
-	}
-	return failed.Add(spread(retryDelays[tries-1])), true
+// nextTry returns when to try again after the given number of attempts (at
+// least one) that failed, the last of which ended at failed. From the ninth on
+// the longest wait counts.
+func nextTry(failed time.Time, attempts int) time.Time {
+	return failed.Add(spread(retryDelays[min(max(attempts, 1), len(retryDelays))-1]))
 }
-
-// A lane is failing once this many attempts in a row have failed, whichever
-// events they were for; it then stops sending and probes.
-const failingAfter = 10
-
-// failingAfterOrdered is the same for an ordered lane, in which a single event
-// stands for all: waiting for its ninth try would take a day.
-const failingAfterOrdered = 3
 
 // Probes of a failing endpoint: each waits twice as long as the one before.
 const (

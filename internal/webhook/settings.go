@@ -45,9 +45,24 @@ type Settings struct {
 	// StormSeconds lets at most one event per camera, type and identity
 	// through within as many seconds; zero lets all through.
 	StormSeconds int `json:"storm_window_seconds,omitzero"`
+	// OnRejected is what an ordered webhook does about an event that the
+	// receiver refuses while it accepts the next ones; empty means RejectBlock.
+	OnRejected OnRejected `json:"on_rejected,omitempty"`
 	// Payload is what of an event is sent; empty means PayloadFull.
 	Payload Payload `json:"payload,omitempty"`
 }
+
+// OnRejected is what an ordered webhook does about an event that its receiver
+// refuses.
+type OnRejected string
+
+const (
+	// RejectBlock keeps the events behind it waiting until the receiver
+	// accepts it, or a person sets it aside.
+	RejectBlock OnRejected = "block"
+	// RejectSetAside exhausts it once the receiver has accepted a later event.
+	RejectSetAside OnRejected = "set_aside"
+)
 
 // concurrency is how many requests may run at once.
 func (s *Settings) concurrency() int {
@@ -110,6 +125,14 @@ func (s *Settings) check() (event.Conditions, []event.FieldError) {
 	}
 	if s.StormSeconds < 0 || s.StormSeconds > maxStormSeconds {
 		fail("storm_window_seconds", "must be 1 to %d, or 0 to let everything through", maxStormSeconds)
+	}
+	switch {
+	case s.OnRejected == RejectBlock:
+		s.OnRejected = ""
+	case s.OnRejected != "" && s.OnRejected != RejectSetAside:
+		fail("on_rejected", `must be "block" or "set_aside", or left out for "block"`)
+	case s.OnRejected == RejectSetAside && !s.Ordered:
+		fail("on_rejected", `must be left out or "block" where ordered is false: only an ordered webhook waits for an event that is refused`)
 	}
 	switch s.Payload {
 	case PayloadFull:

@@ -341,7 +341,7 @@ func TestPersonWinsOverTheLane(t *testing.T) {
 					s := startSite(t, t.TempDir(), w)
 					e := s.register(urlA, "", "*")
 					synctest.Wait()
-					w.answers(urlA, status(500))
+					w.answers(urlA, always(answer{class: ClassConnect}))
 					s.publishMany(failingAfter, "face_matched")
 					rest(wait) // the lane has just found that it fails
 					if status := s.service.Status(e.ID); status.State != Failing {
@@ -352,7 +352,7 @@ func TestPersonWinsOverTheLane(t *testing.T) {
 					rest(time.Second)
 					for range 2 {
 						status, kept := s.service.Status(e.ID), s.kept(e.ID)
-						if status.State != tc.want || kept.State != string(tc.want) || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() || strings.HasPrefix(kept.StateCause, "Tries") {
+						if status.State != tc.want || kept.State != string(tc.want) || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() || strings.HasPrefix(kept.StateCause, "The last 4 attempts") {
 							t.Errorf("%v after it was found failing the journal says %s (%s) and the status is %+v, want %s", wait, kept.State, kept.StateCause, status, tc.want)
 						}
 						s = s.restart(w)

@@ -23,7 +23,10 @@ type Status struct {
 	Cursor int64
 	// Behind is how many events, matching or not, the lane has still to
 	// look at; zero when nothing waits to be sent for the first time.
-	Behind    int64
+	Behind int64
+	// Blocking is the id of the event that an ordered webhook's receiver
+	// refuses, so that the events behind it wait; empty for none.
+	Blocking  string
 	InFlight  int
 	Retrying  int
 	Exhausted int
@@ -61,6 +64,14 @@ func (l *lane) note(a journal.Attempt) {
 	l.day.note(a.At.Add(a.Duration), a.Duration, public.OK)
 }
 
+// lastDetail says what became of the newest failed attempt.
+func (l *lane) lastDetail() string {
+	if l.status.LastError == nil {
+		return ""
+	}
+	return l.status.LastError.Detail
+}
+
 // publish shows the lane's state to others.
 func (l *lane) publish() {
 	l.status.State = l.health.state
@@ -68,12 +79,16 @@ func (l *lane) publish() {
 	if l.health.failing() {
 		l.status.NextProbe = l.nextProbeAt()
 	}
+	l.status.Blocking = ""
+	if l.blocking != nil {
+		l.status.Blocking = l.blocking.ID
+	}
 	if l.sub != nil {
 		// The subscription wakes the lane for what matches, so that one
 		// which waits to be woken has seen all that is for it.
 		l.status.position, l.status.caughtUp = l.position(), !l.more && len(l.buffer) == 0
 	}
-	l.status.InFlight, l.status.Retrying, l.status.Exhausted = len(l.inFlight), l.waiting.len(), len(l.given)
+	l.status.InFlight, l.status.Retrying, l.status.Exhausted = len(l.inFlight), l.waiting.len(), l.exhausted.len()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.shown = l.status

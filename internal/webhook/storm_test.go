@@ -103,7 +103,7 @@ func TestRetryTellsOfWhatWasHeldBackToo(t *testing.T) {
 		if status := s.service.Status(e.ID); status.Suppressed != 5 || status.Delivered != 2 || status.Retrying != 0 {
 			t.Errorf("the status is %+v", status)
 		}
-		if n := len(s.service.endpoints[0].lane.held); n != 0 {
+		if n := len(s.service.endpoints[0].lane.notes); n != 0 {
 			t.Errorf("the lane remembers %d counts of deliveries that are over", n)
 		}
 	})

@@ -1,0 +1,112 @@
+package web
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// picky is a receiver that refuses the events of one type.
+type picky struct {
+	*httptest.Server
+	mu    sync.Mutex
+	taken []string
+}
+
+func startPicky(t *testing.T, refuses string) *picky {
+	k := new(picky)
+	k.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if r.Header.Get("X-Event-Type") == refuses {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			return
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.taken = append(k.taken, r.Header.Get("X-Event-ID"))
+	}))
+	t.Cleanup(k.Close)
+	return k
+}
+
+func (k *picky) count() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.taken)
+}
+
+// eventually waits until what other goroutines do has come true.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("in vain waited until %s", what)
+		}
+	}
+}
+
+// An ordered webhook names the event that blocks it, and goes on once that is
+// set aside, by the API and on its page.
+func TestOrderedWebhook_set_aside(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	k := startPicky(t, "document_scanned")
+	var hook webhookJSON
+	s.post(api+"/events/webhooks", `{"url":"`+k.URL+`","event_types":["*"],"ordered":true}`).want(http.StatusOK).into(&hook)
+	path, page := api+"/events/webhooks/"+hook.ID, "/webhooks/"+hook.ID
+	publish := func() (refused string) {
+		var sent accepted
+		s.post(api+"/events", `[{"type":"document_scanned","source":"a"},{"type":"line_crossed","source":"a"}]`).want(http.StatusAccepted).into(&sent)
+		eventually(t, "the webhook is blocked", func() bool { return s.state(path).BlockedBy == sent.IDs[0] })
+		return sent.IDs[0]
+	}
+
+	refused := publish()
+	s.page(page).says("Set aside this event and continue", url.PathEscape(refused))
+	if n := k.count(); n != 0 {
+		t.Fatalf("%d events passed the one that is refused", n)
+	}
+	s.post(path+"/set-aside", `{}`).problem(http.StatusBadRequest)
+	s.post(path+"/set-aside", `{"event_id":"evt_none"}`).problem(http.StatusNotFound)
+	s.post(path+"/set-aside", `{"event_id":"`+refused+`"}`).want(http.StatusOK).into(&hook)
+	eventually(t, "the next event arrives", func() bool { return k.count() == 1 })
+	s.post(path+"/set-aside", `{"event_id":"`+refused+`"}`).problem(http.StatusConflict)
+	if status := s.state(path); status.BlockedBy != "" || status.Exhausted != 1 || status.State != "active" {
+		t.Errorf("the status is %+v", status)
+	}
+	a := s.get(api + "/events/" + refused + "/deliveries").want(http.StatusOK)
+	if !strings.Contains(string(a.body), `"exhausted"`) {
+		t.Errorf("the event's delivery is %s", a.body)
+	}
+
+	refused = publish()
+	s.done(page+"/set-aside", url.Values{"event_id": {refused}}).says("The event was set aside.").saysNot("Set aside this event and continue")
+	eventually(t, "the next event arrives", func() bool { return k.count() == 2 })
+	s.done(page+"/set-aside", url.Values{"event_id": {refused}}).says("nothing was set aside")
+}
+
+func TestOnRejected_is_kept_and_shown(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"],"on_rejected":"set_aside"}`).problem(http.StatusBadRequest)
+	s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"],"ordered":true,"on_rejected":"drop"}`).problem(http.StatusBadRequest)
+	s.submit("/webhooks", url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"*"}, "ordered": {"1"}, "on_rejected": {"set_aside"}}).want(http.StatusSeeOther)
+	page := s.onlyWebhook()
+	s.page(page).says("A refused event is set aside once a later one is accepted")
+	s.page(page + "/edit").says(`name="on_rejected" value="set_aside" checked`)
+	var hook struct {
+		OnRejected string `json:"on_rejected"`
+	}
+	path := api + "/events" + page
+	s.get(path).want(http.StatusOK).into(&hook)
+	if hook.OnRejected != "set_aside" {
+		t.Errorf("on_rejected is %q", hook.OnRejected)
+	}
+	s.do("PATCH", path, `{"on_rejected":"block"}`).want(http.StatusOK)
+	s.page(page).says("A refused event blocks the events behind it")
+}

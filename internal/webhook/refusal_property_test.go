@@ -1,0 +1,194 @@
+package webhook
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// refusals is a receiver that refuses some requests: those of chosen events,
+// a share of all, all of them at chosen times, or all three.
+type refusals struct {
+	events func(seq int64) bool // refused whenever they are sent
+	share  float64              // of the other requests
+	times  func(at time.Time) bool
+	status int
+	class  Class // of a request at such a time that gets no answer; zero refuses it
+	rng    *rand.Rand
+}
+
+func (r *refusals) answer(p post) answer {
+	switch {
+	case r.times != nil && r.times(p.at):
+		if r.class != ClassNone {
+			return answer{class: r.class, after: time.Millisecond}
+		}
+	case r.events != nil && r.events(p.seq), r.rng.Float64() < r.share:
+	default:
+		return answer{after: time.Millisecond}
+	}
+	return answer{status: r.status, after: time.Millisecond}
+}
+
+// TestLane_refusals sends events to receivers that refuse by event, by share,
+// by time and by all three. Every event that a receiver would accept arrives,
+// no webhook is disabled, an event loses attempts only where others are
+// accepted, and the refused ones end up exhausted.
+func TestLane_refusals(t *testing.T) {
+	t.Parallel()
+	kinds := []struct {
+		name                     string
+		byEvent, byShare, byTime bool
+	}{
+		{"by event", true, false, false}, {"by share", false, true, false}, {"by time", false, false, true}, {"by all three", true, true, true},
+	}
+	for _, kind := range kinds {
+		for seed := range uint64(3) {
+			t.Run(fmt.Sprintf("%s %d", kind.name, seed), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					rng := rand.New(rand.NewPCG(seed, uint64(len(kind.name))))
+					r := &refusals{status: []int{400, 401, 403, 404, 422, 500, 502, 503}[rng.IntN(8)], rng: rng}
+					if kind.byEvent {
+						// Single ones, and 60 of one batch.
+						r.events = func(seq int64) bool { return seq%7 == 3 || 100 < seq && seq <= 160 }
+					}
+					if kind.byShare {
+						r.share = 0.1 + 0.4*rng.Float64()
+					}
+					var from, until time.Time
+					if kind.byTime {
+						from = time.Now().Add(time.Minute)
+						until = from.Add(time.Duration(1+rng.IntN(180)) * time.Minute)
+						r.times = func(at time.Time) bool { return !at.Before(from) && at.Before(until) }
+						r.class = []Class{ClassNone, ClassDNS, ClassConnect, ClassTLS, ClassTimeout}[rng.IntN(5)]
+					}
+					w := newWorld()
+					s := startSite(t, t.TempDir(), w)
+					e := s.register(urlA, "", "*")
+					w.answers(urlA, r.answer)
+					for _, size := range []int{20, 20, 20, 20, 20, 80, 20, 20, 20, 20, 20} {
+						s.publishMany(size, "face_matched")
+						time.Sleep(time.Duration(rng.IntN(10_000)) * time.Millisecond)
+					}
+					for time.Now().Before(until) {
+						s.publish("line_crossed")
+						time.Sleep(time.Minute)
+					}
+					head := s.hub.Head()
+					if !kind.byTime {
+						if n := s.log.count("webhook is failing"); n != 0 {
+							t.Errorf("the webhook was failing %d times although it accepted events all along", n)
+						}
+					}
+					rest(40 * time.Hour) // all nine attempts, and more
+					status := s.service.Status(e.ID)
+					if status.State != Active || status.Behind != 0 || status.Retrying != 0 {
+						t.Errorf("in the end the status is %+v", status)
+					}
+					delivered := w.delivered(urlA)
+					refused := 0
+					for seq := int64(1); seq <= head; seq++ {
+						never := r.events != nil && r.events(seq)
+						if never {
+							refused++
+						}
+						if got := delivered[seq]; never && got != 0 || !never && r.share < 0.2 && got != 1 {
+							t.Errorf("event %d, refused always: %v, was delivered %d times", seq, never, got)
+						}
+					}
+					if r.share < 0.2 && status.Exhausted != refused {
+						t.Errorf("%d are exhausted, want the %d that are always refused", status.Exhausted, refused)
+					}
+					for seq, p := range s.pending(e.ID) {
+						if p.Tries != len(retryDelays)+1 {
+							t.Errorf("event %d is exhausted after %d attempts, want %d", seq, p.Tries, len(retryDelays)+1)
+						}
+					}
+					if n := s.log.count("webhook is disabled"); n != 0 {
+						t.Errorf("the webhook was disabled %d times", n)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A receiver that accepts nothing costs no event an attempt, however it
+// refuses and however often events arrive.
+func TestLane_outage_spends_nothing(t *testing.T) {
+	t.Parallel()
+	for _, a := range []answer{
+		{status: 401}, {status: 422}, {status: 500}, {status: 503}, {class: ClassBody},
+		{class: ClassDNS}, {class: ClassConnect}, {class: ClassTLS}, {class: ClassTimeout}, never,
+	} {
+		t.Run(fmt.Sprintf("%d %s", a.status, a.class), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				s := startSite(t, t.TempDir(), w)
+				e := s.register(urlA, "", "*")
+				s.publish("face_matched")
+				rest(time.Second)
+				w.answers(urlA, always(a))
+				for range 20 {
+					s.publishMany(3, "face_matched")
+					time.Sleep(time.Second)
+				}
+				rest(2 * time.Minute)
+				if status := s.service.Status(e.ID); status.State != Failing || status.Exhausted != 0 {
+					t.Fatalf("the status is %+v", status)
+				}
+				rest(5 * time.Hour)
+				for seq, p := range s.pending(e.ID) {
+					if p.Tries != 0 || p.Due.IsZero() {
+						t.Errorf("event %d has spent %d attempts, is due %v", seq, p.Tries, p.Due)
+					}
+				}
+				w.answers(urlA, always(answer{}))
+				rest(10 * time.Minute)
+				w.deliveredOnce(t, urlA, 1, 61)
+				if status := s.service.Status(e.ID); status.State != Active {
+					t.Errorf("after the outage the status is %+v", status)
+				}
+			})
+		})
+	}
+}
+
+// Refused events don't hold up the others, also where they are a tenth of
+// very many: then those that wait longest for a retry are exhausted early.
+func TestLane_refused_events_leave_room(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.register(urlA, "", "*")
+		refused := func(seq int64) bool { return seq%10 < 3 }
+		w.answers(urlA, (&refusals{status: 422, events: refused, rng: rand.New(rand.NewPCG(1, 2))}).answer)
+		const batches, size = 36, 1000
+		for range batches {
+			s.publishMany(size, "face_matched")
+			time.Sleep(time.Second)
+		}
+		rest(20 * time.Second)
+		status := s.service.Status(e.ID)
+		if status.State != Active || status.Behind != 0 {
+			t.Errorf("the status is %+v", status)
+		}
+		if status.Retrying > maxWaiting || status.Retrying+status.Exhausted != batches*size*3/10 {
+			t.Errorf("%d wait for a retry and %d are exhausted, want %d together and at most %d waiting", status.Retrying, status.Exhausted, batches*size*3/10, maxWaiting)
+		}
+		delivered := w.delivered(urlA)
+		for seq := int64(1); seq <= batches*size; seq++ {
+			if got := delivered[seq]; !refused(seq) && got != 1 {
+				t.Fatalf("event %d was delivered %d times", seq, got)
+			}
+		}
+		if n := s.log.count("deliveries exhausted early"); n == 0 {
+			t.Error("the log doesn't say that deliveries were exhausted early")
+		}
+	})
+}

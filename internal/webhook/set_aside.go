@@ -1,0 +1,92 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"postern/internal/journal"
+)
+
+// ErrNotWaiting says that an event doesn't wait for a retry at a webhook.
+var ErrNotWaiting = errors.New("the event doesn't wait for a retry at this webhook")
+
+// SetAside exhausts the delivery of an event that waits for a retry, so that
+// an ordered webhook goes on with the events behind it. The event stays
+// visible and can be resent. One that is in flight is exhausted if it fails.
+// Its errors are ErrNotFound, event.ErrNotFound, ErrNotWaiting and ErrStopped.
+func (s *Service) SetAside(ctx context.Context, id, eventID string) error {
+	e, err := s.hub.Get(ctx, eventID)
+	if err != nil {
+		return err
+	}
+	found, err := s.settled(ctx, id, func(l *lane) int {
+		if !l.setAside(e.Seq, time.Now()) {
+			return 0
+		}
+		return 1
+	})
+	if err == nil && found == 0 {
+		return ErrNotWaiting
+	}
+	return err
+}
+
+// setAside exhausts a delivery, and reports whether there was one. An ordered
+// lane that failed for it alone delivers again.
+func (l *lane) setAside(seq int64, now time.Time) bool {
+	if d := l.inFlight[parcelKey{seq: seq}]; d != nil {
+		d.setAside = true
+	} else if p, ok := l.waiting.take(seq); ok {
+		l.exhaust(p)
+	} else {
+		return false
+	}
+	if l.blocking == nil || l.blocking.Seq != seq {
+		return true
+	}
+	l.blocking = nil
+	switch {
+	case !l.health.failing():
+	case l.waiting.len() == 0:
+		l.more = true
+		l.changeState(Active, now, "A person set the refused event aside.")
+	default:
+		l.health.probeAt = now
+	}
+	return true
+}
+
+// setsAside reports whether the lane is ordered and sets refused events aside.
+func (l *lane) setsAside() bool { return l.settings.OnRejected == RejectSetAside }
+
+// allRefused reports whether the receiver refused every event that waits: it
+// answers, and may accept another one.
+func (l *lane) allRefused() bool {
+	for seq := range l.waiting.seqs {
+		if !l.notes[seq].refused {
+			return false
+		}
+	}
+	return true
+}
+
+// passed takes into account that an ordered lane's receiver has accepted an
+// event. Refused events before it are set aside: the lane sends one only
+// where it may do so.
+func (l *lane) passed(seq int64) {
+	l.blocking = nil
+	var aside []journal.Pending
+	for at := range l.waiting.seqs {
+		if at < seq && l.notes[at].refused && l.setsAside() {
+			aside = append(aside, journal.Pending{Seq: at})
+		}
+	}
+	slices.SortFunc(aside, func(a, b journal.Pending) int { return int(a.Seq - b.Seq) })
+	for _, one := range aside {
+		if p, ok := l.waiting.take(one.Seq); ok {
+			l.exhaust(p)
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package webhook
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"postern/internal/event"
+)
+
+// order returns the events that a receiver took, in the order it took them.
+func (w *world) order(url string) (taken []int64) {
+	for _, p := range w.posts(url) {
+		if p.status == 200 {
+			taken = append(taken, p.seq)
+		}
+	}
+	return taken
+}
+
+func TestService_SetAside(t *testing.T) {
+	t.Parallel()
+	refuseThird := func(p post) answer {
+		if p.seq == 3 {
+			return answer{status: 422}
+		}
+		return answer{}
+	}
+	begin := func(t *testing.T, settings Settings) (*site, *world, *Endpoint, []*event.Event) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.registerWith(urlA, settings)
+		w.answers(urlA, refuseThird)
+		return s, w, e, s.publishMany(10, "face_matched")
+	}
+
+	t.Run("an ordered webhook goes on after the event", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s, w, e, events := begin(t, Settings{Ordered: true})
+			rest(time.Minute)
+			status := s.service.Status(e.ID)
+			if status.State != Failing || status.Blocking != events[2].ID || status.Behind != 7 {
+				t.Fatalf("behind a refused event the status is %+v", status)
+			}
+			rest(24 * time.Hour) // it blocks, as is the default
+			if got := w.order(urlA); len(got) != 2 {
+				t.Fatalf("behind the refused event %v were delivered", got)
+			}
+			if err := s.service.SetAside(t.Context(), e.ID, events[2].ID); err != nil {
+				t.Fatal(err)
+			}
+			rest(time.Second)
+			want := []int64{1, 2, 4, 5, 6, 7, 8, 9, 10}
+			if got := w.order(urlA); len(got) != len(want) || got[2] != 4 {
+				t.Errorf("delivered %v, want %v", got, want)
+			}
+			check := func() {
+				t.Helper()
+				if status := s.service.Status(e.ID); status.State != Active || status.Blocking != "" || status.Exhausted != 1 || status.Retrying != 0 {
+					t.Errorf("afterwards the status is %+v", status)
+				}
+			}
+			check()
+			s = s.restart(w)
+			rest(time.Minute)
+			check()
+			w.answers(urlA, nil)
+			if err := s.service.Resend(t.Context(), e.ID, events[2].ID); err != nil {
+				t.Fatal(err)
+			}
+			rest(time.Second)
+			if n := w.delivered(urlA)[3]; n != 1 {
+				t.Errorf("the event that was set aside was delivered %d times on request", n)
+			}
+		})
+	})
+
+	t.Run("while it is in flight", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s, w, e, events := begin(t, Settings{Ordered: true})
+			rest(time.Minute)
+			w.answers(urlA, func(p post) answer {
+				a := refuseThird(p)
+				a.after = 10 * time.Second
+				return a
+			})
+			for s.service.Status(e.ID).InFlight == 0 {
+				rest(time.Second)
+			}
+			if err := s.service.SetAside(t.Context(), e.ID, events[2].ID); err != nil {
+				t.Fatal(err)
+			}
+			w.answers(urlA, refuseThird)
+			rest(time.Minute)
+			if status := s.service.Status(e.ID); status.State != Active || status.Delivered != 9 || status.Exhausted != 1 {
+				t.Errorf("the status is %+v", status)
+			}
+		})
+	})
+
+	t.Run("of a webhook that isn't ordered", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s, _, e, events := begin(t, Settings{})
+			rest(time.Minute)
+			if err := s.service.SetAside(t.Context(), e.ID, events[2].ID); err != nil {
+				t.Fatal(err)
+			}
+			rest(time.Minute)
+			if status := s.service.Status(e.ID); status.Retrying != 0 || status.Exhausted != 1 {
+				t.Errorf("the status is %+v", status)
+			}
+		})
+	})
+
+	t.Run("of an event that doesn't wait", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s, _, e, events := begin(t, Settings{})
+			rest(time.Second)
+			if err := s.service.SetAside(t.Context(), e.ID, events[0].ID); !errors.Is(err, ErrNotWaiting) {
+				t.Errorf("a delivered event is set aside: %v", err)
+			}
+			if err := s.service.SetAside(t.Context(), e.ID, "evt_unknown"); !errors.Is(err, event.ErrNotFound) {
+				t.Errorf("an unknown event is set aside: %v", err)
+			}
+			if err := s.service.SetAside(t.Context(), "wh_000000000000", events[0].ID); !errors.Is(err, ErrNotFound) {
+				t.Errorf("an event is set aside at an unknown webhook: %v", err)
+			}
+		})
+	})
+}
+
+// With on_rejected set_aside an ordered webhook passes over refused events by
+// itself, once a later one is accepted, and keeps the order of all others.
+func TestLane_on_rejected_set_aside(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := startSite(t, t.TempDir(), w)
+		e := s.registerWith(urlA, Settings{Ordered: true, OnRejected: RejectSetAside})
+		refused := func(seq int64) bool { return seq == 3 || seq == 7 || seq == 8 }
+		w.answers(urlA, func(p post) answer {
+			if refused(p.seq) {
+				return answer{status: 422}
+			}
+			return answer{}
+		})
+		s.publishMany(20, "face_matched")
+		rest(10 * time.Minute)
+		if status := s.service.Status(e.ID); status.State != Active || status.Exhausted != 3 || status.Delivered != 17 || status.Retrying != 0 {
+			t.Errorf("the status is %+v", status)
+		}
+		last := int64(0)
+		for _, seq := range w.order(urlA) {
+			if seq <= last || refused(seq) {
+				t.Errorf("event %d was delivered after event %d", seq, last)
+			}
+			last = seq
+		}
+
+		// A receiver that refuses everything loses nothing, and neither does
+		// one that can't be reached.
+		for _, a := range []answer{{status: 401}, {class: ClassConnect}} {
+			w.answers(urlA, always(a))
+			before := s.service.Status(e.ID)
+			s.publishMany(20, "face_matched")
+			rest(24 * time.Hour)
+			if status := s.service.Status(e.ID); status.State != Failing || status.Exhausted != before.Exhausted {
+				t.Errorf("after a day of %+v the status is %+v", a, status)
+			}
+			w.answers(urlA, nil)
+			rest(10 * time.Minute)
+			if status := s.service.Status(e.ID); status.State != Active || status.Delivered != before.Delivered+20 || status.Retrying != 0 {
+				t.Errorf("after that the status is %+v", status)
+			}
+		}
+		taken := w.order(urlA)
+		for i, seq := range taken {
+			if i > 0 && seq <= taken[i-1] {
+				t.Errorf("event %d was delivered after event %d", seq, taken[i-1])
+			}
+		}
+	})
+}
