@@ -112,6 +112,11 @@ func TestAccountsAndKeysByCommand(t *testing.T) {
 		t.Errorf("a page is\n%s", audit)
 	}
 	refuses(t, 2, "", data, "--limit", "audit", "list", "--limit", "501")
+	for _, since := range []string{"-1h", "today-14:00", "1774180800", "1774180800000.5"} {
+		if audit := works(t, "", data, "audit", "list", "--since="+since); strings.Count(audit, "\n") < 3 {
+			t.Errorf("since %s:\n%s", since, audit)
+		}
+	}
 	refuses(t, 2, "", data, "--since", "audit", "list", "--since", "yesterday")
 	refuses(t, 2, "", data, "mark", "audit", "verify", "--mark", "12")
 	if info, err := os.Stat(filepath.Join(data, "postern.db")); err != nil || info.Mode().Perm() != 0o600 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"postern/internal/access"
+	"postern/internal/event"
 	"postern/internal/journal"
 )
 
@@ -16,13 +17,22 @@ type auditCommand struct {
 
 type auditList struct {
 	accessFlags `embed:""`
-	Who         string    `placeholder:"NAME" help:"Only what this account, key or user did."`
-	Action      string    `placeholder:"ACTION" help:"Only this action, or all that begin so: webhook."`
-	Since       time.Time `placeholder:"TIME" help:"Only from this time on, as 2026-03-19T10:00:00Z."`
-	Until       time.Time `placeholder:"TIME" help:"Only before this time."`
-	Before      int64     `placeholder:"NUMBER" help:"Only entries before this one: the next page."`
-	All         bool      `help:"Also that something began where another entry says how it ended."`
-	Limit       int       `default:"100" placeholder:"ENTRIES" help:"At most this many, up to 500 (${default})."`
+	Who         string   `placeholder:"NAME" help:"Only what this account, key or user did."`
+	Action      string   `placeholder:"ACTION" help:"Only this action, or all that begin so: webhook."`
+	Since       flagTime `placeholder:"TIME" help:"Only from this time on, as 2026-03-19T10:00:00Z, 1774180800, -7d or today."`
+	Until       flagTime `placeholder:"TIME" help:"Only before this time."`
+	Before      int64    `placeholder:"NUMBER" help:"Only entries before this one: the next page."`
+	All         bool     `help:"Also that something began where another entry says how it ended."`
+	Limit       int      `default:"100" placeholder:"ENTRIES" help:"At most this many, up to 500 (${default})."`
+}
+
+// flagTime is a time on the command line.
+type flagTime struct{ time.Time }
+
+// UnmarshalText reads what the API takes for a time.
+func (t *flagTime) UnmarshalText(text []byte) (err error) {
+	t.Time, _, err = event.ParseMoment(string(text), time.Now(), nil)
+	return err
 }
 
 // Run lists the audit.
@@ -31,7 +41,7 @@ func (c *auditList) Run(p process) error {
 		return usageError{fmt.Errorf("--limit %d is outside 1 to %d", c.Limit, access.MaxAuditPage)}
 	}
 	return c.with(p, func(s *access.Service) error {
-		entries, err := s.Audit(p.ctx, journal.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since, Until: c.Until, Before: c.Before, Limit: c.Limit, Fold: !c.All})
+		entries, err := s.Audit(p.ctx, journal.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since.Time, Until: c.Until.Time, Before: c.Before, Limit: c.Limit, Fold: !c.All})
 		if err != nil {
 			return err
 		}

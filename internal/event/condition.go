@@ -56,13 +56,13 @@ func ParseConditions(raw []byte) (Conditions, error) {
 		return c, errors.New(`must be an object such as {"similarity": {">=": 0.9}}`)
 	}
 	if _, err := dec.ReadToken(); err != nil {
-		return c, broken(err)
+		return c, broken(raw, err)
 	}
 	for n := 0; kind == '{' && dec.PeekKind() == '"'; n++ {
 		if n == MaxConditions {
 			return Conditions{}, fmt.Errorf("has more than %d fields", MaxConditions)
 		}
-		name, value, err := readMember(dec)
+		name, value, err := readMember(dec, raw)
 		if err != nil {
 			return Conditions{}, err
 		}
@@ -77,7 +77,7 @@ func ParseConditions(raw []byte) (Conditions, error) {
 	}
 	if kind == '{' {
 		if _, err := dec.ReadToken(); err != nil {
-			return Conditions{}, broken(err)
+			return Conditions{}, broken(raw, err)
 		}
 	}
 	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
@@ -89,8 +89,10 @@ func ParseConditions(raw []byte) (Conditions, error) {
 	return c, nil
 }
 
-// broken says where conditions aren't JSON.
-func broken(err error) error { return errors.New("is " + syntaxReason(err)) }
+// broken says where conditions aren't JSON, as the end of a sentence.
+func broken(raw []byte, err error) error {
+	return errors.New(strings.TrimSpace(readProblem(raw, err).says(raw)))
+}
 
 // parseField reads one field's value or operators.
 func parseField(path []string, value jsontext.Value) ([]test, error) {
@@ -103,10 +105,10 @@ func parseField(path []string, value jsontext.Value) ([]test, error) {
 	var tests []test
 	dec := jsontext.NewDecoder(bytes.NewReader(value))
 	if _, err := dec.ReadToken(); err != nil {
-		return nil, broken(err)
+		return nil, broken(value, err)
 	}
 	for dec.PeekKind() == '"' {
-		op, operand, err := readMember(dec)
+		op, operand, err := readMember(dec, value)
 		if err != nil {
 			return nil, err
 		}
@@ -145,12 +147,12 @@ func parseValues(operand jsontext.Value) ([]jsontext.Value, error) {
 	var values []jsontext.Value
 	dec := jsontext.NewDecoder(bytes.NewReader(operand))
 	if _, err := dec.ReadToken(); err != nil {
-		return nil, broken(err)
+		return nil, broken(operand, err)
 	}
 	for dec.PeekKind() != ']' {
 		value, err := dec.ReadValue()
 		if err != nil {
-			return nil, broken(err)
+			return nil, broken(operand, err)
 		}
 		if err := checkOperand(value); err != nil {
 			return nil, err
@@ -181,15 +183,15 @@ func checkOperand(v jsontext.Value) error {
 }
 
 // readMember reads an object's next name and value, which it copies.
-func readMember(dec *jsontext.Decoder) (string, jsontext.Value, error) {
+func readMember(dec *jsontext.Decoder, raw []byte) (string, jsontext.Value, error) {
 	name, err := dec.ReadToken()
 	if err != nil {
-		return "", nil, broken(err)
+		return "", nil, broken(raw, err)
 	}
 	text := name.String()
 	value, err := dec.ReadValue()
 	if err != nil {
-		return "", nil, broken(err)
+		return "", nil, broken(raw, err)
 	}
 	return text, value.Clone(), nil
 }

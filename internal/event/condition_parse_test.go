@@ -52,10 +52,10 @@ func TestConditionsAreRefusedWithAReason(t *testing.T) {
 		``: {"must be an object such as"}, ` `: {"must be an object"}, `[]`: {"must be an object"}, `"a"`: {"must be an object"},
 		`1`: {"must be an object"}, `true`: {"must be an object"}, `]`: {"must be an object"},
 		// no JSON
-		`nope`: {"is not valid JSON", "byte 1"}, `nul`: {"is not valid JSON", "ends in the middle"}, `{`: {"ends in the middle"}, `{"a"`: {"ends in the middle"},
-		`{"a":1`: {"ends in the middle"}, `{"a":1,}`: {"is not valid JSON at byte 6"}, `{a:1}`: {"is not valid JSON at byte 1"},
+		`nope`: {"is not valid JSON", "column 2"}, `nul`: {"is not valid JSON", "ends in the middle"}, `{`: {"ends in the middle"}, `{"a"`: {"ends in the middle"},
+		`{"a":1`: {"ends in the middle"}, `{"a":1,}`: {"is not valid JSON at column 7"}, `{a:1}`: {"is not valid JSON at column 2"},
 		`{"a":{">":}}`: {"is not valid JSON"}, `{"a":01}`: {"is not valid JSON"}, "{\"a\":\"\xff\"}": {"is not valid JSON", "UTF-8"},
-		`{"a":1,"a":2}`: {"is not valid JSON at byte 7", "duplicate"}, `{"a":{">":1,">":2}}`: {"duplicate"}, `{"a":1,"\u0061":2}`: {"duplicate"},
+		`{"a":1,"a":2}`: {"is not valid JSON at column 8", "twice"}, `{"a":{">":1,">":2}}`: {"twice"}, `{"a":1,"\u0061":2}`: {"twice"},
 		`{"a":1]`: {"is not valid JSON"},
 		// something else behind it
 		`{"a":1} x`: {"after its end"}, `{"a":1}{}`: {"after its end"}, `null null`: {"after its end"}, `null "a" 1`: {"after its end"}, `{}1`: {"after its end"}, `{"a":1}}`: {"after its end"},

@@ -153,8 +153,8 @@ func TestIdentityIsWhoTheEventIsAbout(t *testing.T) {
 
 func TestNobodyElseMayCallThemselvesPostern(t *testing.T) {
 	bad := with("source", fmt.Sprintf("%q", event.OwnSource))
-	for body, field := range map[string]string{bad: "source", "[" + with() + "," + bad + "]": "[1].source", with("source", `"\u0070ostern"`): "source"} {
-		contains(t, message(t, refuse(t, body), field), "what Postern calls itself", "name the module")
+	for _, body := range []string{bad, "[" + with() + "," + bad + "]", with("source", `"\u0070ostern"`)} {
+		contains(t, message(t, refuse(t, body), "source"), "what Postern calls itself", "Name the module")
 	}
 	acceptOne(t, with("source", `"postern-gate"`))
 	acceptOne(t, with("camera_id", `"postern"`))

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -10,31 +11,16 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxFieldErrors bounds how much one refusal says.
-const maxFieldErrors = 20
-
-// FieldError says what is wrong with one field of a request.
-type FieldError struct {
-	Field   string `json:"field"`
-	Message string `json:"message"`
-}
-
-// InvalidError is a request that was read but can't be accepted.
-type InvalidError struct {
-	// Detail is one sentence that a person can act on.
-	Detail string
-	Fields []FieldError
-	// TooLarge says that the refusal is about size.
-	TooLarge bool
-}
-
-// Error returns the detail.
-func (e *InvalidError) Error() string { return e.Detail }
-
 // Decode reads a request's body: one event, an array of events, or one event
-// a line (NDJSON). It accepts all or none. now is what an event without a
-// timestamp gets. The events don't alias body. Its errors are *InvalidError.
+// a line (NDJSON), in UTF-8 with or without a byte-order mark. It accepts all
+// or none. now is what an event without a timestamp gets. The events don't
+// alias body. Its errors are *InvalidError; but for a body that has no events
+// at all, they name each event that is wrong, and where it is in the body.
 func Decode(body []byte, now time.Time) ([]*Event, error) {
+	body, err := UTF8Body(body)
+	if err != nil {
+		return nil, err
+	}
 	d := newDecoder(body, now)
 	defer d.release()
 	if err := d.decode(); err != nil {
@@ -43,13 +29,16 @@ func Decode(body []byte, now time.Time) ([]*Event, error) {
 	return slices.Clone(d.events), nil
 }
 
+// What a body may be.
+const bodyForms = "Send an event as a JSON object, an array of them, or one a line."
+
 // decode reads the whole body.
 func (d *decoder) decode() error {
 	switch d.dec.PeekKind() {
 	case '[':
-		d.many = true
+		d.array, d.many = true, true
 		if _, err := d.dec.ReadToken(); err != nil {
-			return SyntaxError(err)
+			return d.broken(err)
 		}
 		for d.dec.PeekKind() != ']' {
 			if err := d.event(); err != nil {
@@ -57,10 +46,12 @@ func (d *decoder) decode() error {
 			}
 		}
 		if _, err := d.dec.ReadToken(); err != nil {
-			return SyntaxError(err)
+			return d.broken(err)
 		}
+		end := d.dec.InputOffset()
 		if _, err := d.dec.ReadToken(); err != io.EOF {
-			return &InvalidError{Detail: fmt.Sprintf("There is something after the array's end, at byte %d. Send one array, or one event a line.", d.dec.InputOffset())}
+			end += int64(len(d.body[end:]) - len(bytes.TrimLeft(d.body[end:], " \t\r\n")))
+			return d.stop(end, "", "There is something after the array's end. Send one array, or one event a line.")
 		}
 	case '{':
 		for {
@@ -68,20 +59,22 @@ func (d *decoder) decode() error {
 				return err
 			}
 			if d.dec.PeekKind() == 0 {
-				if _, err := d.dec.ReadToken(); err != io.EOF {
-					return SyntaxError(err)
+				_, err := d.dec.ReadToken()
+				if err == io.EOF {
+					break
 				}
-				break
+				d.many, d.start = true, d.next()
+				return d.broken(err)
 			}
 			d.many = true
 		}
 	default:
 		if _, err := d.dec.ReadToken(); err == io.EOF {
-			return &InvalidError{Detail: "The body is empty. Send an event as a JSON object, an array of them, or one a line."}
+			return &InvalidError{Detail: "The body is empty. " + bodyForms}
 		} else if err != nil {
-			return SyntaxError(err)
+			return d.broken(err)
 		}
-		return &InvalidError{Detail: "The body is neither an object nor an array. Send an event as a JSON object, an array of them, or one a line."}
+		return &InvalidError{Detail: "The body is neither an object nor an array. " + bodyForms}
 	}
 	if len(d.fields) > 0 {
 		return d.refusal()
@@ -95,22 +88,23 @@ func (d *decoder) decode() error {
 // event reads the next value as an event and checks it. Wrong fields are
 // noted; the error is for what can't be read any further.
 func (d *decoder) event() error {
+	kind := d.dec.PeekKind()
+	d.start = d.next()
 	if d.index >= MaxBatchEvents {
-		return &InvalidError{TooLarge: true, Detail: fmt.Sprintf("The request has more than %d events. Send them in several requests.", MaxBatchEvents)}
+		d.tooLarge = true
+		return d.stop(d.start, "", fmt.Sprintf("The request has more than %d events. Send them in several requests.", MaxBatchEvents))
 	}
-	if kind := d.dec.PeekKind(); kind != '{' {
+	if kind != '{' {
 		if _, err := d.dec.ReadValue(); err != nil {
-			return SyntaxError(err)
+			return d.broken(err)
 		}
-		d.fail("", "is "+kindWord(kind)+"; an event is an object")
+		d.fail(d.start, "", "This is "+kindWord(kind)+"; an event is an object.")
 		d.index++
 		return nil
 	}
 	if _, err := d.dec.ReadToken(); err != nil {
-		return SyntaxError(err)
+		return d.broken(err)
 	}
-	// The offset before the brace would count what separates the events too.
-	start := d.dec.InputOffset() - 1
 	var e Event
 	var seen fieldSet
 	for d.dec.PeekKind() == '"' {
@@ -119,7 +113,7 @@ func (d *decoder) event() error {
 			return err
 		}
 		if d.name, err = unquoted(quoted); err != nil {
-			return SyntaxError(err)
+			return d.broken(err)
 		}
 		value, err := d.value()
 		if err != nil {
@@ -128,15 +122,26 @@ func (d *decoder) event() error {
 		seen |= d.field(&e, value)
 	}
 	if _, err := d.dec.ReadToken(); err != nil {
-		return SyntaxError(err)
+		return d.broken(err)
 	}
-	if size := d.dec.InputOffset() - start; size > MaxEventBytes {
-		return &InvalidError{TooLarge: true, Detail: fmt.Sprintf("%s is %d bytes long; at most %d KiB fit in one.", d.where(), size, MaxEventBytes>>10)}
+	if size := d.dec.InputOffset() - d.start; size > MaxEventBytes {
+		d.tooLarge = true
+		d.fail(d.start, "", fmt.Sprintf("The event is %d bytes long; at most %d KiB fit in one.", size, MaxEventBytes>>10))
 	}
 	d.complete(&e, seen)
 	d.events = append(d.events, &e)
 	d.index++
 	return nil
+}
+
+// next returns where the next value begins. What is before it has been looked
+// at by PeekKind, and separates the values.
+func (d *decoder) next() int64 {
+	at := d.dec.InputOffset()
+	for at < int64(len(d.body)) && strings.IndexByte(" \t\r\n,", d.body[at]) >= 0 {
+		at++
+	}
+	return at
 }
 
 // fieldSet says which members an event had.
@@ -150,71 +155,94 @@ const (
 	hasData
 )
 
-// field takes the member d.name of an event and checks its value.
+// field takes the member d.name of an event and checks its value. A null is
+// the same as no member at all.
 func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
+	at := d.dec.InputOffset() - int64(len(value))
+	absent := value.Kind() == 'n'
 	switch string(d.name) {
 	case "id":
-		if s, ok := d.text("id", value); ok {
+		if absent {
+			return 0
+		}
+		if s, ok := d.text("id", value, "a string"); ok {
 			if e.ID = string(s); !ValidID(e.ID) {
 				if slices.Contains(reservedIDs, e.ID) {
-					d.fail("id", fmt.Sprintf("%q is a word of Postern's own URLs; choose another id", s))
+					d.fail(at, "id", fmt.Sprintf("The id %q is a word of Postern's own URLs. Choose another id.", s))
 				} else {
-					d.fail("id", idRule)
+					d.fail(at, "id", idRule)
 				}
 			}
 		}
 		return hasID
 	case "type":
-		if s, ok := d.text("type", value); ok {
+		if absent {
+			return 0
+		}
+		if s, ok := d.text("type", value, "a string"); ok {
 			if e.Type = byName[string(s)]; e.Type == 0 {
-				_, err := ParseType(string(s))
-				d.fail("type", err.Error())
+				d.fail(at, "type", fmt.Sprintf("There is no event type %q. The types are %s.", clip(string(s), 64), strings.Join(AllTypes.list(), ", ")))
 			}
 		}
 		return hasType
 	case "timestamp":
-		if s, ok := d.text("timestamp", value); ok {
-			t, err := ParseTime(string(s))
-			if err != nil {
-				d.fail("timestamp", err.Error())
+		if absent {
+			return 0
+		}
+		var err error
+		if value.Kind() == '0' {
+			e.Time, err = parseEpoch(string(value))
+		} else if s, ok := d.text("timestamp", value, "a string or a number"); ok {
+			e.Time, err = parseClock(s, nil)
+			if err != nil && onlyDigits(string(s)) {
+				err = fmt.Errorf("The time %q is a number in quotes. Send seconds or milliseconds since 1970 without them.", clip(string(s), 40))
 			}
-			e.Time = t
+		}
+		if err != nil {
+			d.fail(at, "timestamp", err.Error())
 		}
 		return hasTime
 	case "source":
-		if s, ok := d.text("source", value); ok {
+		if absent {
+			return 0
+		}
+		if s, ok := d.text("source", value, "a string"); ok {
 			switch e.Source = d.sources.text(s); {
 			case !ValidName(e.Source):
-				d.fail("source", nameRule)
+				d.fail(at, "source", "A source "+nameRule+".")
 			case strings.EqualFold(strings.TrimSpace(e.Source), OwnSource):
-				d.fail("source", "is what Postern calls itself; name the module that produced the event")
+				d.fail(at, "source", "This is what Postern calls itself. Name the module that produced the event.")
 			}
 		}
 		return hasSource
 	case "camera_id":
-		if value.Kind() == 'n' {
+		if absent {
 			return 0
 		}
-		if s, ok := d.text("camera_id", value); ok {
+		if s, ok := d.text("camera_id", value, "a string"); ok {
 			if e.Camera = d.cameras.text(s); !ValidName(e.Camera) {
-				d.fail("camera_id", nameRule+", or null")
+				d.fail(at, "camera_id", "A camera's id "+nameRule+", or is null.")
 			}
 		}
 		return 0
 	case "data":
+		if absent {
+			return 0
+		}
 		if value.Kind() != '{' {
-			d.fail("data", "is "+kindWord(value.Kind())+"; it must be an object")
+			d.fail(at, "data", "This is "+kindWord(value.Kind())+"; data must be an object.")
 			return hasData
 		}
 		compacted, depth := d.compact(value)
 		if depth > MaxDataDepth {
-			d.fail("data", fmt.Sprintf("is nested deeper than %d levels", MaxDataDepth))
+			d.fail(at, "data", fmt.Sprintf("The data is nested deeper than %d levels.", MaxDataDepth))
 			return hasData
 		}
 		e.Data = compacted // until the event is sealed, which copies it
 		return hasData
 	default:
-		d.fail(clip(string(d.name), 64), "is not a field of an event; the fields are id, type, timestamp, source, data and camera_id. Put your own into data")
+		name := clip(string(d.name), 64)
+		d.fail(at, name, fmt.Sprintf("An event has no field %q; the fields are id, type, timestamp, source, data and camera_id. Put your own into data.", name))
 		return 0
 	}
 }
@@ -222,10 +250,10 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 // complete fills in what may be left out and seals the event.
 func (d *decoder) complete(e *Event, seen fieldSet) {
 	if seen&hasType == 0 {
-		d.fail("type", "is required; the types are "+strings.Join(AllTypes.list(), ", "))
+		d.fail(d.start, "type", "The type is missing. The types are "+strings.Join(AllTypes.list(), ", ")+".")
 	}
 	if seen&hasSource == 0 {
-		d.fail("source", "is required: the module that produced the event, such as \"face_pipeline\"")
+		d.fail(d.start, "source", "The source is missing: the module that produced the event, such as \"face_pipeline\".")
 	}
 	if len(d.fields) > 0 {
 		return
@@ -243,60 +271,15 @@ func (d *decoder) complete(e *Event, seen fieldSet) {
 }
 
 // text reads a value as a string's text, or notes that it is none.
-func (d *decoder) text(field string, value jsontext.Value) ([]byte, bool) {
+func (d *decoder) text(field string, value jsontext.Value, must string) ([]byte, bool) {
+	at := d.dec.InputOffset() - int64(len(value))
 	if value.Kind() != '"' {
-		d.fail(field, "is "+kindWord(value.Kind())+"; it must be a string")
+		d.fail(at, field, "This is "+kindWord(value.Kind())+"; it must be "+must+".")
 		return nil, false
 	}
 	text, err := unquoted(value)
 	if err != nil {
-		d.fail(field, "is not a valid string")
+		d.fail(at, field, "This is not a valid string.")
 	}
 	return text, err == nil
-}
-
-// fail notes a wrong field of the current event.
-func (d *decoder) fail(field, message string) {
-	if len(d.fields) >= maxFieldErrors {
-		d.more++
-		return
-	}
-	d.fields = append(d.fields, noted{d.index, field, message})
-}
-
-// path names a field as the error shows it: "[3].type", or "type" where the
-// request has one event.
-func (d *decoder) path(n noted) string {
-	switch {
-	case !d.many:
-		return n.field
-	case n.field == "":
-		return fmt.Sprintf("[%d]", n.index)
-	default:
-		return fmt.Sprintf("[%d].%s", n.index, n.field)
-	}
-}
-
-// where names the current event in a sentence.
-func (d *decoder) where() string {
-	if d.many {
-		return fmt.Sprintf("Event [%d]", d.index)
-	}
-	return "The event"
-}
-
-// refusal turns the noted fields into one error.
-func (d *decoder) refusal() *InvalidError {
-	fields := make([]FieldError, len(d.fields))
-	for i, n := range d.fields {
-		fields[i] = FieldError{Field: d.path(n), Message: n.message}
-	}
-	detail := fmt.Sprintf("%s: %s.", fields[0].Field, fields[0].Message)
-	if n := len(d.fields) + d.more - 1; n > 0 {
-		detail += fmt.Sprintf(" And %d more.", n)
-	}
-	if d.many {
-		detail += " Nothing of the request was accepted."
-	}
-	return &InvalidError{Detail: detail, Fields: fields}
 }

@@ -85,10 +85,18 @@ func TestDecodeGivesEachEventItsOwnID(t *testing.T) {
 	}
 }
 
-func TestDecodeTakesACameraNullOrAbsentForNone(t *testing.T) {
-	for _, body := range []string{with(), with("camera_id", "null")} {
-		if e := acceptOne(t, body); e.Camera != "" {
-			t.Errorf("%s: camera %q, want none", body, e.Camera)
+func TestDecode_nullMeansAbsent(t *testing.T) {
+	for _, body := range []string{
+		with(), with("id", "null"), with("timestamp", "null"), with("camera_id", "null"), with("data", "null"),
+		with("id", "null", "timestamp", " null ", "camera_id", "null", "data", "null"),
+	} {
+		e := acceptOne(t, body)
+		if !strings.HasPrefix(e.ID, "evt_") || !e.Stamped || !e.Time.Equal(now.Truncate(time.Microsecond)) || e.Camera != "" || string(e.Data) != "{}" {
+			t.Errorf("%s became %s (stamped %t)", body, e.JSON(), e.Stamped)
+		}
+		again := acceptOne(t, with("id", `"`+e.ID+`"`))
+		if !again.SameContent(e) {
+			t.Errorf("%s is not the same as without its nulls", body)
 		}
 	}
 }

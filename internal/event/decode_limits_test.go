@@ -38,8 +38,8 @@ func TestAnEventMayNotHaveMoreThan256KiB(t *testing.T) {
 	over, small := sized(t, event.MaxEventBytes+1), with()
 	for name, tc := range map[string]struct{ body, words string }{
 		"alone":              {over, "The event is 262145 bytes long"},
-		"second of an array": {"[" + small + "," + over + "]", "Event [1] is 262145 bytes long"},
-		"second line":        {small + "\n" + over, "Event [1] is 262145 bytes long"},
+		"second of an array": {"[" + small + "," + over + "]", "Event [1], line 1: The event is 262145 bytes long"},
+		"second line":        {small + "\n" + over, "Event [1], line 2: The event is 262145 bytes long"},
 		// White space counts while it is inside: it is the event as sent.
 		"padded inside": {"{" + strings.Repeat(" ", event.MaxEventBytes) + small[1:], "The event is"},
 	} {

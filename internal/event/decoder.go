@@ -16,23 +16,18 @@ type decoder struct {
 	body []byte
 	now  time.Time
 
-	many   bool
-	index  int
-	events []*Event
-	fields []noted
-	more   int    // field errors beyond maxFieldErrors
-	name   []byte // of the member under way
+	array    bool  // the body is an array
+	many     bool  // the request has several events, or an array
+	index    int   // of the event under way
+	start    int64 // of it in the body
+	events   []*Event
+	fields   []noted
+	more     int    // field errors beyond maxFieldErrors
+	tooLarge bool   // one of them is about size
+	name     []byte // of the member under way
 
 	compacted        []byte // data of the event under way, where it had white space
 	sources, cameras recurring
-}
-
-// noted is a field error and the event it belongs to. The first line of an
-// NDJSON body is read before it is known that others follow, so whether the
-// index belongs to the field's name shows at the end only.
-type noted struct {
-	index          int
-	field, message string
 }
 
 // keepBytes is how large a body may be for its decoder to be kept.
@@ -60,7 +55,7 @@ func (d *decoder) release() {
 	}
 	d.read(nil)
 	clear(d.events)
-	d.events, d.many, d.index, d.name = d.events[:0], false, 0, nil
+	d.events, d.array, d.many, d.index, d.start, d.name = d.events[:0], false, false, 0, 0, nil
 	decoders.Put(d)
 }
 
@@ -69,7 +64,7 @@ func (d *decoder) release() {
 func (d *decoder) value() (jsontext.Value, error) {
 	value, err := d.dec.ReadValue()
 	if err != nil {
-		return nil, SyntaxError(err)
+		return nil, d.broken(err)
 	}
 	end := d.dec.InputOffset()
 	return d.body[end-int64(len(value)) : end], nil

@@ -149,7 +149,7 @@ func FuzzMoment(f *testing.F) {
 	}
 	now := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, s string) {
-		at, relative, err := event.ParseMoment(s, now)
+		at, relative, err := event.ParseMoment(s, now, nil)
 		if err == nil && relative && (at.After(now) || at.Year() < 1900) {
 			t.Errorf("%q is %v", s, at)
 		}

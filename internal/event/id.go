@@ -23,7 +23,7 @@ var reservedIDs = []string{"alerts", "export", "recent", "stream", "types", "web
 func ReservedIDs() []string { return slices.Clone(reservedIDs) }
 
 // idRule is what to say of an id that is refused.
-const idRule = "must be 1 to 128 of the characters A-Z a-z 0-9 . _ : -, and not . or .. alone; leave it out and Postern makes one"
+const idRule = "An id must be 1 to 128 of the characters A-Z a-z 0-9 . _ : -, and not . or .. alone. Leave it out and Postern makes one."
 
 // NewID makes an id: "evt_" and a UUIDv7, whose leading time keeps the
 // journal's index growing at one end (random ids cost twice the insert).

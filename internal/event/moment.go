@@ -1,38 +1,51 @@
 package event
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxAgo bounds how far back a relative moment reaches: longer than any
+// maxAgo bounds how far back a relative time reaches: longer than any
 // journal, and far from the ends of time.
 const maxAgo = 100 * 366 * 24 * time.Hour
 
-// ParseMoment reads a time as a query gives it: in RFC 3339, or relative to
-// now, so that a query that is kept goes on meaning the same. Relative are
-// "-15m" and the like (a whole number of s, m, h, d or w before now) and
-// "today", the last midnight in UTC; "today+01:00" is the last midnight where
-// the clock is that much ahead of UTC. relative says which of the two it was.
-func ParseMoment(s string, now time.Time) (t time.Time, relative bool, err error) {
+// ParseMoment reads a time wherever one is asked for but in an event itself:
+//
+//   - RFC 3339 with an offset: 2026-03-19T10:32:15Z
+//   - the time since 1970 as a number: seconds below 100,000,000,000, else
+//     milliseconds
+//   - before now: "-15m", a whole number of s, m, h, d or w
+//   - the last midnight: "today" in the zone, "today+01:00" where the clock is
+//     that much ahead of UTC
+//
+// zone is that of what a person types on a page: with one, a time may lack its
+// offset and its seconds (2026-03-19T10:32), or be a date alone. Without one,
+// a time needs its offset, and today is in UTC.
+//
+// relative says that the text means another time later on, so that what keeps
+// it keeps the text. The error is a whole sentence.
+func ParseMoment(s string, now time.Time, zone *time.Location) (t time.Time, relative bool, err error) {
 	if amount, ok := strings.CutPrefix(s, "-"); ok {
 		ago, err := parseAgo(amount)
 		return now.UTC().Add(-ago).Truncate(time.Microsecond), true, err
 	}
-	if zone, ok := strings.CutPrefix(s, "today"); ok {
-		offset, err := parseOffset(zone)
-		if err != nil {
+	if offset, ok := strings.CutPrefix(s, "today"); ok {
+		if zone, err = todayZone(offset, zone); err != nil {
 			return time.Time{}, true, err
 		}
-		local := now.In(time.FixedZone("", offset))
-		return time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, local.Location()).UTC(), true, nil
+		local := now.In(zone)
+		return time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, zone).UTC(), true, nil
 	}
-	t, err = ParseTime(s)
-	if err != nil {
-		err = fmt.Errorf("%w, or relative to now as -15m, -1h, -7d or today", err)
+	if number := jsontext.Value(s); number.Kind() == '0' && number.IsValid() {
+		t, err = parseEpoch(s)
+		return t, false, err
+	}
+	if t, err = parseClock([]byte(s), zone); err != nil {
+		err = fmt.Errorf("%w A time before now is -15m, -1h, -7d or today; seconds or milliseconds since 1970 are a number.", err)
 	}
 	return t, false, err
 }
@@ -40,7 +53,7 @@ func ParseMoment(s string, now time.Time) (t time.Time, relative bool, err error
 var units = map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
 
 func parseAgo(amount string) (time.Duration, error) {
-	wrong := fmt.Errorf("%q is not a time before now; write a whole number and one of s, m, h, d and w, as in -15m", clip("-"+amount, 40))
+	wrong := fmt.Errorf("The time %q is not one before now. Write a whole number and one of s, m, h, d and w, as in -15m.", clip("-"+amount, 40))
 	if len(amount) < 2 {
 		return 0, wrong
 	}
@@ -50,20 +63,24 @@ func parseAgo(amount string) (time.Duration, error) {
 		return 0, wrong
 	}
 	if n > uint64(maxAgo/unit) {
-		return 0, errors.New("is more than a hundred years ago")
+		return 0, fmt.Errorf("The time %q is more than a hundred years ago.", clip("-"+amount, 40))
 	}
 	return time.Duration(n) * unit, nil
 }
 
-// parseOffset reads +01:00 as seconds east of UTC; nothing is UTC itself.
-func parseOffset(s string) (int, error) {
-	if s == "" {
-		return 0, nil
+// todayZone is the zone of a "today" with an offset behind it; without one it
+// is the zone given, else UTC.
+func todayZone(offset string, zone *time.Location) (*time.Location, error) {
+	if offset == "" {
+		if zone == nil {
+			zone = time.UTC
+		}
+		return zone, nil
 	}
-	t, err := time.Parse("-07:00", s)
-	if err != nil {
-		return 0, fmt.Errorf("%q is not a zone's distance from UTC; write today, or today+01:00", clip(s, 40))
+	c := clock{rest: []byte(offset)}
+	seconds, ok := c.offset()
+	if !ok || len(c.rest) > 0 || strings.ContainsAny(offset, "Zz") {
+		return nil, fmt.Errorf("The time %q has no offset from UTC that can be read. Write today, or today+01:00.", clip("today"+offset, 40))
 	}
-	_, offset := t.Zone()
-	return offset, nil
+	return time.FixedZone("", seconds), nil
 }

@@ -108,10 +108,10 @@ func parseAttemptFilter(values url.Values, now time.Time) (f webhook.AttemptFilt
 	default:
 		return f, invalid("replay", `must be "true" for what a person asked for again, or left out`)
 	}
-	if f.Since, err = instant("since", values, now); err != nil {
+	if f.Since, err = queryTime("since", values, now); err != nil {
 		return f, err
 	}
-	f.Until, err = instant("until", values, now)
+	f.Until, err = queryTime("until", values, now)
 	return f, err
 }
 

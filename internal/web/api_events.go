@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -33,16 +32,14 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, cameras := c.UserContext(), who(c).Cameras
+	ctx := c.UserContext()
 	trace.RequestOf(ctx).Brings(len(events))
-	for i, e := range events {
-		if !cameras.Allow(e.Camera) {
-			return problemError{fiber.StatusForbidden, fmt.Sprintf("event [%d]: this key may send events of its own cameras only, and camera_id is %s. Nothing of the request was accepted.", i, quoteClipped(e.Camera))}
-		}
+	if err := refuseCameras(body, events, who(c).Cameras); err != nil {
+		return err
 	}
 	duplicates, err := s.hub.Publish(ctx, events)
 	if err != nil {
-		return err
+		return refusePublish(err, body)
 	}
 	answer := make([]byte, 0, 64+48*len(events))
 	answer = append(answer, `{"accepted":`...)

@@ -17,7 +17,19 @@ import (
 // maxReasonBytes bounds a hold's reason.
 const maxReasonBytes = 1000
 
-// holdJSON is a hold, as it is asked for and as it is answered.
+// holdRequest is a hold as it is asked for.
+type holdRequest struct {
+	Reason     string         `json:"reason"`
+	Types      []string       `json:"event_types"`
+	Cameras    []string       `json:"camera_ids"`
+	Sources    []string       `json:"sources"`
+	Since      timeText       `json:"since"`
+	Until      timeText       `json:"until"`
+	Conditions jsontext.Value `json:"conditions"`
+	Identity   string         `json:"identity_id"`
+}
+
+// holdJSON is a hold as it is answered.
 type holdJSON struct {
 	ID         string         `json:"id,omitzero"`
 	Reason     string         `json:"reason"`
@@ -58,8 +70,9 @@ func publicHold(h *journal.Hold) holdJSON {
 	return out
 }
 
-// hold reads what was asked for. Its errors are *event.InvalidError.
-func (b *holdJSON) hold() (*journal.Hold, error) {
+// hold checks the request. Relative times are relative to now, once: a hold
+// keeps the times that they mean. Its errors are *event.InvalidError.
+func (b *holdRequest) hold(now time.Time) (*journal.Hold, error) {
 	if b.Reason = strings.TrimSpace(b.Reason); b.Reason == "" || len(b.Reason) > maxReasonBytes || !utf8.ValidString(b.Reason) {
 		return nil, invalid("reason", fmt.Sprintf("must say in 1 to %d bytes why the events are kept", maxReasonBytes))
 	}
@@ -85,16 +98,11 @@ func (b *holdJSON) hold() (*journal.Hold, error) {
 		}
 		*list.to = list.from
 	}
-	for _, bound := range []struct {
-		field, from string
-		to          *time.Time
-	}{{"since", b.Since, &h.Filter.Since}, {"until", b.Until, &h.Filter.Until}} {
-		if bound.from == "" {
-			continue
-		}
-		if *bound.to, err = event.ParseTime(bound.from); err != nil {
-			return nil, invalid(bound.field, err.Error())
-		}
+	if h.Filter.Since, err = b.Since.time("since", now); err != nil {
+		return nil, err
+	}
+	if h.Filter.Until, err = b.Until.time("until", now); err != nil {
+		return nil, err
 	}
 	if len(b.Conditions) > 0 {
 		if h.Filter.Conditions, err = event.ParseConditions(b.Conditions); err != nil {
@@ -114,24 +122,11 @@ func (b *holdJSON) hold() (*journal.Hold, error) {
 
 // holdsPost keeps a new hold.
 func (s *Server) holdsPost(c *fiber.Ctx) error {
-	var body struct {
-		Reason     string         `json:"reason"`
-		Types      []string       `json:"event_types"`
-		Cameras    []string       `json:"camera_ids"`
-		Sources    []string       `json:"sources"`
-		Since      string         `json:"since"`
-		Until      string         `json:"until"`
-		Conditions jsontext.Value `json:"conditions"`
-		Identity   string         `json:"identity_id"`
-	}
+	var body holdRequest
 	if err := decodeBody(c, &body); err != nil {
 		return err
 	}
-	asked := holdJSON{
-		Reason: body.Reason, Types: body.Types, Cameras: body.Cameras, Sources: body.Sources,
-		Since: body.Since, Until: body.Until, Conditions: body.Conditions, Identity: body.Identity,
-	}
-	h, err := asked.hold()
+	h, err := body.hold(c.Context().Time())
 	if err != nil {
 		return err
 	}

@@ -249,7 +249,7 @@ func replayView(r *journal.Replay) replayJSON {
 // replaysPost begins a replay, or says how many events it would send.
 func (s *Server) replaysPost(c *fiber.Ctx) error {
 	var body struct {
-		Since      string   `json:"since"`
+		Since      timeText `json:"since"`
 		AfterSeq   *int64   `json:"after_seq"`
 		EventTypes []string `json:"event_types"`
 		DryRun     bool     `json:"dry_run"`
@@ -263,8 +263,8 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 	case (body.Since == "") == (body.AfterSeq == nil):
 		return &event.InvalidError{Detail: `Say where to begin: "since" with a time, or "after_seq" with a sequence number; one of the two, not both.`}
 	case body.Since != "":
-		if r.Since, err = event.ParseTime(body.Since); err != nil {
-			return invalid("since", err.Error())
+		if r.Since, err = body.Since.time("since", c.Context().Time()); err != nil {
+			return err
 		}
 	case *body.AfterSeq < 0:
 		return invalid("after_seq", "must be 0 or more")

@@ -67,7 +67,7 @@ func TestChangeTouchesOnlyWhatIsGiven(t *testing.T) {
 		`{"event_types":["a",1]}`: "event_types",
 		`[]`:                      "object",
 		``:                        "empty",
-		`{"url"`:                  "byte",
+		`{"url"`:                  "ends in the middle",
 	} {
 		if p := s.do("PATCH", path, body).problem(400); !strings.Contains(p.Detail, says) {
 			t.Errorf("%s: %s", body, p.Detail)

@@ -1,10 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -21,7 +21,7 @@ func decodeBody(c *fiber.Ctx, into any) error {
 	if err != nil {
 		return err
 	}
-	if len(strings.TrimSpace(string(body))) == 0 {
+	if isBlank(body) {
 		return &event.InvalidError{Detail: "The body is empty. Send a JSON object with " + strings.Join(fieldNames(into), ", ") + "."}
 	}
 	return decodeJSON(body, into)
@@ -34,32 +34,51 @@ func decodeOptional(c *fiber.Ctx, into any) error {
 	if err != nil {
 		return err
 	}
-	if len(strings.TrimSpace(string(body))) == 0 {
+	if isBlank(body) {
 		return nil
 	}
 	return decodeJSON(body, into)
 }
 
+// isBlank reports whether a body has nothing but white space, or a byte-order
+// mark.
+func isBlank(body []byte) bool {
+	return len(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))) == 0
+}
+
 func decodeJSON(body []byte, into any) error {
-	err := json.Unmarshal(body, into, json.RejectUnknownMembers(true))
+	body, err := event.UTF8Body(body)
+	if err != nil {
+		return err
+	}
+	err = json.Unmarshal(body, into, json.RejectUnknownMembers(true))
 	var syntax *jsontext.SyntacticError
 	var semantic *json.SemanticError
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF):
-		return event.SyntaxError(err)
+		return event.SyntaxError(body, err)
 	case errors.As(err, &semantic) && errors.Is(semantic.Err, json.ErrUnknownName):
-		names := fieldNames(into)
-		if len(names) == 0 {
-			return invalid(pointerField(semantic.JSONPointer), "is not a field of this request; it has none")
+		has := "it has none"
+		if names := fieldNames(into); len(names) > 0 {
+			has = "the fields are " + strings.Join(names, ", ")
 		}
-		return invalid(pointerField(semantic.JSONPointer), "is not a field of this request; the fields are "+strings.Join(names, ", "))
+		return refuseValue(body, semantic, "This is not a field of this request; "+has+".")
 	case errors.As(err, &semantic) && semantic.JSONPointer != "":
-		return invalid(pointerField(semantic.JSONPointer), "has the wrong type; it must be "+typeWords(semantic.GoType))
-	default:
+		return refuseValue(body, semantic, "The value has the wrong type; it must be "+typeWords(semantic.GoType)+".")
+	case err != nil, jsontext.Value(body).Kind() == 'n':
 		return &event.InvalidError{Detail: "The body is not a JSON object. Send one with " + strings.Join(fieldNames(into), ", ") + "."}
+	default:
+		return nil
 	}
+}
+
+// refuseValue says what is wrong with a value that is valid JSON.
+func refuseValue(body []byte, semantic *json.SemanticError, message string) error {
+	offset := semantic.ByteOffset // or behind it, and behind what separates values
+	for offset < int64(len(body)) && strings.IndexByte(" \t\r\n,:", body[offset]) >= 0 {
+		offset++
+	}
+	return event.RefuseAt(body, offset, semantic.JSONPointer, message)
 }
 
 // fieldNames are the names of a request's fields, in their order.
@@ -81,6 +100,9 @@ func typeWords(t reflect.Type) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	if t == reflect.TypeFor[timeText]() {
+		return "a time: text such as \"2026-03-19T10:32:15Z\" or \"-1h\", or seconds or milliseconds since 1970 as a number"
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return "a string"
@@ -95,21 +117,4 @@ func typeWords(t reflect.Type) string {
 	default:
 		return "an object"
 	}
-}
-
-// pointerField turns a JSON pointer into a field's name: /event_types/0 into
-// event_types[0].
-func pointerField(p jsontext.Pointer) string {
-	var name string
-	for token := range p.Tokens() {
-		switch _, err := strconv.Atoi(token); {
-		case name == "":
-			name = token
-		case err == nil:
-			name += "[" + token + "]"
-		default:
-			name += "." + token
-		}
-	}
-	return name
 }

@@ -47,7 +47,11 @@ func toProblem(err error) problem {
 	var refusal *access.Refusal
 	var held *journal.HeldError
 	var framework *fiber.Error
+	var named eventErrors
 	p := problem{Type: "about:blank"}
+	if errors.As(err, &named) {
+		p.Errors = named.events
+	}
 	switch {
 	case errors.As(err, &invalid):
 		p.Status, p.Detail, p.Errors = http.StatusBadRequest, invalid.Detail, invalid.Fields

@@ -99,8 +99,9 @@ func conform(req *http.Request, body string, a *answer) error {
 	if err != nil {
 		return err
 	}
+	body = strings.TrimPrefix(body, "\ufeff") // any body may begin with a byte-order mark
 	described := req.Clone(context.Background())
-	described.Body = io.NopCloser(strings.NewReader(body))
+	described.Body, described.GetBody, described.ContentLength = io.NopCloser(strings.NewReader(body)), nil, int64(len(body))
 	// The body decides what it is, not the header.
 	if described.Header.Del("Content-Type"); strings.TrimSpace(body) != "" {
 		described.Header.Set("Content-Type", contentOf(body))

@@ -2,9 +2,11 @@ package web
 
 import (
 	"net/url"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/event"
 	"postern/internal/webhook"
 	"postern/views"
 )
@@ -47,7 +49,7 @@ func readAttemptFilter(c *fiber.Ctx) (f webhook.AttemptFilter, shown views.Attem
 		if given == "" {
 			continue
 		}
-		t, err := parseFieldTime(given)
+		t, _, err := event.ParseMoment(given, c.Context().Time(), time.UTC)
 		if err != nil {
 			wrong[field.from] = "Give a date and a time, such as 2026-03-19 10:30, in UTC."
 			if field.from == "from" {

@@ -114,7 +114,7 @@ func parseEventQuery(c *fiber.Ctx) (event.Query, views.EventQuery, error) {
 // relativeWord is a moment as it was given, where that was relative to now.
 func relativeWord(s string) string {
 	s = strings.Replace(s, " ", "+", 1)
-	if _, relative, err := event.ParseMoment(s, time.Time{}); err != nil || !relative {
+	if _, relative, err := event.ParseMoment(s, time.Time{}, nil); err != nil || !relative {
 		return ""
 	}
 	return s
@@ -133,7 +133,7 @@ func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 		if given == "" {
 			continue
 		}
-		t, err := localTime(given)
+		t, _, err := event.ParseMoment(given, c.Context().Time(), time.UTC)
 		if err != nil {
 			return "", false, invalid(field.from, "must be a date and a time of day, as 2026-03-19T10:32")
 		}
@@ -151,16 +151,6 @@ func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 		to += "?" + values.Encode()
 	}
 	return to, asked, nil
-}
-
-// localTime reads a datetime-local field as UTC.
-func localTime(s string) (t time.Time, err error) {
-	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05"} {
-		if t, err = time.Parse(layout, s); err == nil {
-			return t, nil
-		}
-	}
-	return t, err
 }
 
 // eventPage shows one event.

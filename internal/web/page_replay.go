@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/event"
 	"postern/internal/webhook"
 	"postern/views"
 )
@@ -50,7 +51,7 @@ func (s *Server) readReplay(query url.Values, form *views.ReplayForm) (r webhook
 	default:
 		form.From = "time"
 		var err error
-		if r.Since, err = parseFieldTime(form.Since); err != nil {
+		if r.Since, _, err = event.ParseMoment(form.Since, now, time.UTC); err != nil || r.Since.Year() < 1970 {
 			return r, "Give the date and the time, in UTC, such as 2026-03-19 14:30."
 		}
 		if r.Since.After(now) {
@@ -58,20 +59,6 @@ func (s *Server) readReplay(query url.Values, form *views.ReplayForm) (r webhook
 		}
 	}
 	return r, ""
-}
-
-// parseFieldTime reads a time as a browser's field sends it, or as somebody
-// types it where the field is plain text.
-func parseFieldTime(s string) (t time.Time, err error) {
-	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05", time.RFC3339Nano} {
-		if t, err = time.Parse(layout, s); err == nil && t.Year() >= 1970 {
-			return t.UTC(), nil
-		}
-	}
-	if err == nil {
-		err = problemError{fiber.StatusUnprocessableEntity, "The time is too long ago."}
-	}
-	return time.Time{}, err
 }
 
 func (s *Server) renderReplay(c *fiber.Ctx, status int, form views.ReplayForm, run *views.DryRun) error {

@@ -22,7 +22,7 @@ func TestPayloadOverTheAPI(t *testing.T) {
 		t.Errorf("%s", body)
 	}
 	for body, says := range map[string]string{
-		`{"payload":"thin"}`: "--public-url", `{"payload":"half"}`: `"pseudonymous"`, `{"payload":7}`: "payload: has the wrong type; it must be a string",
+		`{"payload":"thin"}`: "--public-url", `{"payload":"half"}`: `"pseudonymous"`, `{"payload":7}`: "payload: The value has the wrong type; it must be a string",
 	} {
 		if p := s.do("PATCH", hook, body).problem(400); !strings.Contains(p.Detail, says) {
 			t.Errorf("%s: %s", body, p.Detail)

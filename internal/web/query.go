@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -44,10 +43,10 @@ func parseFilter(c *fiber.Ctx) (event.Query, error) {
 		return q, err
 	}
 	// Relative times are relative to when the request came.
-	if q.Since, err = instant("since", values, c.Context().Time()); err != nil {
+	if q.Since, err = queryTime("since", values, c.Context().Time()); err != nil {
 		return q, err
 	}
-	if q.Until, err = instant("until", values, c.Context().Time()); err != nil {
+	if q.Until, err = queryTime("until", values, c.Context().Time()); err != nil {
 		return q, err
 	}
 	if q.Text = strings.TrimSpace(values.Get("q")); len(q.Text) > maxTextBytes || !utf8.ValidString(q.Text) {
@@ -166,21 +165,10 @@ func names(field string, values url.Values) ([]string, error) {
 	return out, nil
 }
 
-func instant(field string, values url.Values, now time.Time) (time.Time, error) {
-	s := values.Get(field)
-	if s == "" {
-		return time.Time{}, nil
-	}
-	// In a query a plus that wasn't encoded arrives as a space.
-	t, _, err := event.ParseMoment(strings.Replace(s, " ", "+", 1), now)
-	if err != nil {
-		return t, invalid(field, err.Error())
-	}
-	return t, nil
-}
-
+// invalid refuses a field. A message that isn't a whole sentence is the end of
+// one.
 func invalid(field, message string) error {
-	return &event.InvalidError{Detail: field + ": " + message + ".", Fields: []event.FieldError{{Field: field, Message: message}}}
+	return &event.InvalidError{Detail: field + ": " + strings.TrimSuffix(message, ".") + ".", Fields: []event.FieldError{{Field: field, Message: message}}}
 }
 
 // linkNext sets the Link header for the next page: this request with another

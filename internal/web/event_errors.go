@@ -1,0 +1,58 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/access"
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+// maxEventErrors bounds how many events one refusal names.
+const maxEventErrors = 100
+
+// eventErrors is a refusal of events that are valid in themselves, with those
+// that it is about.
+type eventErrors struct {
+	error
+	events []event.FieldError
+}
+
+// Unwrap returns the refusal.
+func (e eventErrors) Unwrap() error { return e.error }
+
+// nameEvents gives a refusal the lines of the events that it is about.
+func nameEvents(refusal error, body []byte, events []event.FieldError) error {
+	event.Locate(body, events)
+	return eventErrors{refusal, events}
+}
+
+// refuseCameras refuses a batch with events of cameras that its sender may not
+// send events of, and names these events. Without any it returns nil.
+func refuseCameras(body []byte, events []*event.Event, cameras access.Cameras) error {
+	var wrong []event.FieldError
+	for i, e := range events {
+		if !cameras.Allow(e.Camera) && len(wrong) < maxEventErrors {
+			index := i // for its address, of refused events alone
+			wrong = append(wrong, event.FieldError{Index: &index, Field: "camera_id", Message: fmt.Sprintf("This key may not send events of the camera %s.", quoteClipped(e.Camera))})
+		}
+	}
+	if wrong == nil {
+		return nil
+	}
+	return nameEvents(problemError{fiber.StatusForbidden, fmt.Sprintf("Event [%d]: this key may send events of its own cameras only, and camera_id is %s. Nothing of the request was accepted.",
+		*wrong[0].Index, quoteClipped(events[*wrong[0].Index].Camera))}, body, wrong)
+}
+
+// refusePublish names the event whose id is taken, if that is why a batch was
+// refused.
+func refusePublish(err error, body []byte) error {
+	var taken *journal.TakenError
+	if !errors.As(err, &taken) {
+		return err
+	}
+	return nameEvents(err, body, []event.FieldError{{Index: &taken.Index, Field: "id", Message: fmt.Sprintf("The id %q is taken by an event with other content.", taken.ID)}})
+}
