@@ -3,8 +3,10 @@ package web
 import (
 	"bytes"
 	"errors"
+	"math"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -98,16 +100,15 @@ func (s *Server) parsePlace(c *fiber.Ctx) (place, error) {
 	// An EventSource comes back to the address that it began with, so that
 	// what it has got meanwhile counts for more than what stands there.
 	if last := c.Get(lastEventID); last != "" {
-		if _, err := strconv.ParseUint(last, 10, 64); err == nil {
-			from.after, err = s.placeAfter(lastEventID, last)
-			return from, err
+		if strings.Trim(last, "0123456789") == "" {
+			return from, s.beginAfter(&from, lastEventID, last)
 		}
 		from.after, err = s.placeOf(c, last)
 		return from, err
 	}
 	switch {
 	case after != "":
-		from.after, err = s.placeAfter("after", after)
+		err = s.beginAfter(&from, "after", after)
 	case afterID != "":
 		from.after, err = s.placeOf(c, afterID)
 	case !since.IsZero():
@@ -118,16 +119,20 @@ func (s *Server) parsePlace(c *fiber.Ctx) (place, error) {
 	return from, err
 }
 
-// placeAfter reads a sequence number.
-func (s *Server) placeAfter(field, number string) (int64, error) {
+// beginAfter has a stream begin after a sequence number. One beyond the newest
+// event is in order, and yet no place: the journal that it comes from was
+// another one. An error would end an EventSource for good.
+func (s *Server) beginAfter(from *place, field, number string) error {
 	seq, err := strconv.ParseInt(number, 10, 64)
+	if errors.Is(err, strconv.ErrRange) && number[0] != '-' {
+		seq, err = math.MaxInt64, nil
+	}
 	if err != nil || seq < 0 {
-		return 0, invalid(field, "must be the seq of a message, 0 or more")
+		return invalid(field, "must be the seq of a message, 0 or more")
 	}
-	if seq > s.hub.Head() {
-		return 0, invalid(field, "is beyond the newest event, so that it comes from another journal; begin anew with a time in since, or with nothing for what comes from now on")
-	}
-	return seq, nil
+	head := s.hub.Head()
+	from.after, from.beyond = min(seq, head), seq > head
+	return nil
 }
 
 // placeOf finds the place of an event.

@@ -121,4 +121,7 @@ type place struct {
 	filter event.Filter
 	after  int64           // sequence number
 	ended  <-chan struct{} // closed once its client may not any more; nil for never
+	// beyond is set where the client asked to begin after the newest event;
+	// after is that one then. The stream says so and ends.
+	beyond bool
 }

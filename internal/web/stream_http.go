@@ -14,9 +14,12 @@ func appendLine(b []byte, _ messageKind, _ int64, head, tail []byte) []byte {
 	return append(append(append(b, head...), tail...), '\n')
 }
 
-// sseRetry is how long an EventSource waits before it comes back, in
-// milliseconds.
-const sseRetry = "2000"
+// How long an EventSource waits before it comes back, in milliseconds: usually,
+// and where coming back at once would change nothing.
+const (
+	sseRetry = "2000"
+	sseLater = "60000"
+)
 
 // appendSSE writes a message as server-sent events. A heartbeat is a comment
 // and an id without data, which moves an EventSource's lastEventId and calls
@@ -29,6 +32,8 @@ func appendSSE(b []byte, kind messageKind, seq int64, head, tail []byte) []byte 
 		b = append(b, "event: missed\n"...)
 	case endMessage:
 		b = append(b, "event: end\n"...)
+	case laterMessage:
+		b = append(b, "event: end\nretry: "+sseLater+"\n"...)
 	}
 	b = strconv.AppendInt(append(b, "id: "...), seq, 10)
 	if kind != heartbeatMessage {
@@ -55,6 +60,13 @@ func (s *streams) serve(conn net.Conn, a streamAnswer) {
 		}
 	}()
 	out := &streamOut{conn: conn, patience: s.patience, piece: streamPieceBytes, chunked: a.chunked, encode: a.encode}
+	if a.from.beyond {
+		if out.write(a.header) == nil {
+			out.endBeyond(a.from)
+			out.finish()
+		}
+		return
+	}
 	ctx, end, leave, err := s.enter(a.from.ended)
 	if err != nil {
 		if out.write(a.header) == nil {

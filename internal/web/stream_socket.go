@@ -18,6 +18,12 @@ func (s *streams) serveSocket(conn *websocket.Conn, from place) {
 			s.log.Error("stream panicked", slog.Any("cause", cause))
 		}
 	}()
+	out := &streamOut{conn: conn.NetConn(), patience: s.patience, piece: math.MaxInt, encode: appendFrame}
+	if from.beyond {
+		out.endBeyond(from)
+		sayGoodbye(conn, closeTryLater)
+		return
+	}
 	ctx, end, leave, err := s.enter(from.ended)
 	if err != nil {
 		code := closeRestart
@@ -40,7 +46,7 @@ func (s *streams) serveSocket(conn *websocket.Conn, from place) {
 		<-left
 	}()
 	defer hurryWhenDone(ctx, conn.NetConn())()
-	err = s.follow(ctx, from, &streamOut{conn: conn.NetConn(), patience: s.patience, piece: math.MaxInt, encode: appendFrame})
+	err = s.follow(ctx, from, out)
 	switch {
 	case errors.Is(err, errStreamLeft), errors.Is(err, errStreamCut):
 	case errors.Is(err, errStreamStopped):

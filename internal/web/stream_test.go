@@ -120,7 +120,6 @@ func TestStreamRefusesWhatItCannotDo(t *testing.T) {
 	for query, says := range map[string]string{
 		"after=-1":                              "0 or more",
 		"after=x":                               "seq",
-		"after=4":                               "another journal",
 		"after=1&after_id=a":                    "once",
 		"after=1&since=x":                       "since",
 		"event_type=face":                       "face_detected",
@@ -135,8 +134,7 @@ func TestStreamRefusesWhatItCannotDo(t *testing.T) {
 	}
 	s.get(api + "/events/stream?after_id=evt_none").problem(404)
 	s.do("GET", api+"/events/stream", "", lastEventID, "evt_none").problem(404)
-	s.do("GET", api+"/events/stream", "", lastEventID, "99").problem(400)
-	_, res, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.base, "http")+api+"/events/stream?after=9", nil)
+	_, res, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.base, "http")+api+"/events/stream?after=x", nil)
 	if err == nil || res == nil || res.StatusCode != 400 {
 		t.Errorf("a socket with a place that isn't: %v", err)
 	}
