@@ -102,16 +102,14 @@ func (j *Journal) CreateEndpoint(ctx context.Context, e *Endpoint) error {
 	if e.State == "" {
 		e.State, e.StateAt = "active", e.CreatedAt
 	}
-	result, err := j.exec(ctx, `INSERT INTO endpoints (id, url, types, secret, settings, created, updated, state, state_at, state_cause, cursor, began_after)
+	_, n, err := j.change(ctx, e.ID, e, `INSERT INTO endpoints (id, url, types, secret, settings, created, updated, state, state_at, state_cause, cursor, began_after)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?11)`,
 		e.ID, e.URL, int64(e.Types), j.sealer.seal(e.Secret, e.ID), e.Settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
 		e.State, e.StateAt.UnixMicro(), e.StateCause, e.Cursor)
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
-	if e.N, err = result.LastInsertId(); err != nil {
-		return fmt.Errorf("create endpoint: %w", err)
-	}
+	e.N = n
 	return nil
 }
 
@@ -121,15 +119,13 @@ func (j *Journal) UpdateEndpoint(ctx context.Context, e *Endpoint) error {
 	if e.OldSecret != "" {
 		oldUntil = e.OldSecretUntil.UnixMicro()
 	}
-	result, err := j.exec(ctx, `UPDATE endpoints SET url = ?, types = ?, secret = ?, old_secret = ?, old_secret_until = ?, settings = ?, updated = ?
+	n, _, err := j.change(ctx, e.ID, e, `UPDATE endpoints SET url = ?, types = ?, secret = ?, old_secret = ?, old_secret_until = ?, settings = ?, updated = ?
 		WHERE n = ? AND removed IS NULL`,
 		e.URL, int64(e.Types), j.sealer.seal(e.Secret, e.ID), j.sealer.seal(e.OldSecret, e.ID), oldUntil, e.Settings, e.UpdatedAt.UnixMicro(), e.N)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
-	if n, err := result.RowsAffected(); err != nil {
-		return fmt.Errorf("update endpoint: %w", err)
-	} else if n == 0 {
+	if n == 0 {
 		return fmt.Errorf("update endpoint: %w", ErrNoEndpoint)
 	}
 	return nil

@@ -127,14 +127,12 @@ func (j *Journal) CreateHold(ctx context.Context, h *Hold) error {
 	var b [6]byte
 	_, _ = rand.Read(b[:]) // never fails
 	h.ID, h.CreatedAt = "hold_"+hex.EncodeToString(b[:]), j.opts.Now().UTC().Truncate(time.Microsecond)
-	result, err := j.exec(ctx, "INSERT INTO holds (id, reason, filter, created) SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM holds WHERE released IS NULL) < ?",
+	made, _, err := j.change(ctx, h.ID, h, "INSERT INTO holds (id, reason, filter, created) SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM holds WHERE released IS NULL) < ?",
 		h.ID, j.sealer.seal(h.Reason, holdPlace(h.ID)), j.sealer.seal(string(text), holdPlace(h.ID)), h.CreatedAt.UnixMicro(), MaxHolds)
 	if err != nil {
 		return fmt.Errorf("create hold: %w", err)
 	}
-	if made, err := result.RowsAffected(); err != nil {
-		return fmt.Errorf("create hold: %w", err)
-	} else if made == 0 {
+	if made == 0 {
 		return ErrTooManyHolds
 	}
 	return nil
@@ -230,7 +228,8 @@ const heldOverhead = 64
 // reports whether there may be more.
 func (j *Journal) dropReleased(ctx context.Context) (more bool, err error) {
 	var n int64
-	err = j.reader.QueryRowContext(ctx, "SELECT n FROM holds WHERE released IS NOT NULL LIMIT 1").Scan(&n)
+	var id string
+	err = j.reader.QueryRowContext(ctx, "SELECT n, id FROM holds WHERE released IS NOT NULL LIMIT 1").Scan(&n, &id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -253,6 +252,10 @@ func (j *Journal) dropReleased(ctx context.Context) (more bool, err error) {
 			return j.write.cleanAround(ctx, "held_events", gone)
 		}
 		if _, err := conn.ExecContext(ctx, "DELETE FROM holds WHERE n = ?", n); err != nil {
+			return err
+		}
+		// The answer to the request that made it may name a person.
+		if _, err := conn.ExecContext(ctx, "UPDATE requests SET answer = x'' WHERE made = ?", id); err != nil {
 			return err
 		}
 		return j.write.cleanAround(ctx, "holds", []int64{n})

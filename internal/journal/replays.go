@@ -57,19 +57,15 @@ func scanReplay(row interface{ Scan(...any) error }) (*Replay, error) {
 // CreateReplay keeps a new replay and sets its N. It returns ErrNoEndpoint for
 // an endpoint that was removed.
 func (j *Journal) CreateReplay(ctx context.Context, r *Replay) error {
-	result, err := j.exec(ctx, "INSERT INTO replays (id, endpoint, types, after_seq, through_seq, position, created) SELECT ?, n, ?, ?, ?, ?, ? FROM endpoints WHERE n = ? AND removed IS NULL",
+	made, n, err := j.change(ctx, r.ID, r, "INSERT INTO replays (id, endpoint, types, after_seq, through_seq, position, created) SELECT ?, n, ?, ?, ?, ?, ? FROM endpoints WHERE n = ? AND removed IS NULL",
 		r.ID, int64(r.Types), r.After, r.Through, r.Position, r.CreatedAt.UnixMicro(), r.Endpoint)
 	if err != nil {
 		return fmt.Errorf("create replay: %w", err)
 	}
-	if made, err := result.RowsAffected(); err != nil {
-		return fmt.Errorf("create replay: %w", err)
-	} else if made == 0 {
+	if made == 0 {
 		return fmt.Errorf("create replay: %w", ErrNoEndpoint)
 	}
-	if r.N, err = result.LastInsertId(); err != nil {
-		return fmt.Errorf("create replay: %w", err)
-	}
+	r.N = n
 	return nil
 }
 

@@ -86,11 +86,15 @@ func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
 		if err != nil {
 			return removed, fmt.Errorf("remove what was on hold: %w", err)
 		}
+		forgot, err := j.retainRequests(ctx)
+		if err != nil {
+			return removed, fmt.Errorf("forget requests: %w", err)
+		}
 		shrunk, err := j.giveBack(ctx)
 		if err != nil {
 			return removed, fmt.Errorf("give room back: %w", err)
 		}
-		if !moved && short == 0 && !blanking && !more && !released && !shrunk {
+		if !moved && short == 0 && !blanking && !more && !released && !forgot && !shrunk {
 			return removed, nil
 		}
 		select {

@@ -51,8 +51,17 @@ type Settlement struct {
 	// effect only where the endpoint is active or failing: what a person has
 	// decided meanwhile counts.
 	State *StateChange
+	// Requests are remembered with it, if the endpoint wasn't removed.
+	Requests []SettledRequest
 	// Replays is how far the endpoint's replays have got.
 	Replays []ReplayProgress
+}
+
+// SettledRequest is a request that a settlement carries out: Resent is how many
+// events.
+type SettledRequest struct {
+	*Request
+	Resent int
 }
 
 // settleQueue holds the settlements that wait for a commit.
@@ -140,14 +149,19 @@ func (j *Journal) settleWaiting(ctx context.Context) {
 func (j *Journal) applySettlements(ctx context.Context, waiting rides) error {
 	ctx = context.WithoutCancel(ctx)
 	for _, one := range waiting {
-		if err := j.write.apply(ctx, one.s); err != nil {
+		kept, err := j.write.apply(ctx, one.s)
+		for i := 0; kept && err == nil && i < len(one.s.Requests); i++ {
+			err = j.remember(ctx, one.s.Requests[i].Request, "", one.s.Requests[i].Resent)
+		}
+		if err != nil {
 			return fmt.Errorf("apply settlement: %w", err)
 		}
 	}
 	return nil
 }
 
-func (w *writer) apply(ctx context.Context, s *Settlement) error {
+// apply writes a settlement, and reports whether its endpoint is still there.
+func (w *writer) apply(ctx context.Context, s *Settlement) (bool, error) {
 	var failing any
 	if !s.FailingSince.IsZero() {
 		failing = s.FailingSince.UnixMicro()
@@ -158,11 +172,11 @@ func (w *writer) apply(ctx context.Context, s *Settlement) error {
 	}
 	result, err := w.stmts.setCursor.ExecContext(ctx, s.Cursor, failing, s.Delivered, s.Failed, s.Expired, s.Suppressed, hours, s.Endpoint)
 	if err != nil {
-		return err
+		return false, err
 	}
 	kept, err := result.RowsAffected()
 	if err != nil {
-		return err
+		return false, err
 	}
 	if kept > 0 {
 		for _, p := range s.Put {
@@ -171,28 +185,28 @@ func (w *writer) apply(ctx context.Context, s *Settlement) error {
 				due = p.Due.UnixMicro()
 			}
 			if _, err := w.stmts.putPending.ExecContext(ctx, s.Endpoint, p.Seq, p.Tries, due, p.Replay); err != nil {
-				return err
+				return false, err
 			}
 		}
 		// After what was put: a delivery may have begun to wait and been
 		// settled within one settlement, never the other way round.
 		for _, seq := range s.Done {
 			if _, err := w.stmts.delPending.ExecContext(ctx, s.Endpoint, seq); err != nil {
-				return err
+				return false, err
 			}
 		}
 	}
 	for _, p := range s.Replays {
 		if err := w.applyReplay(ctx, p); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if s.State != nil && kept > 0 {
 		if err := w.changeState(ctx, s.Endpoint, *s.State, "active", "failing"); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return w.insertAttempts(ctx, s.Endpoint, s.Attempts)
+	return kept > 0, w.insertAttempts(ctx, s.Endpoint, s.Attempts)
 }
 
 // PendingOf returns an endpoint's pending deliveries, the exhausted ones

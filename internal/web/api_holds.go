@@ -130,6 +130,7 @@ func (s *Server) holdsPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	answersWith(c, fiber.StatusOK, func(made *journal.Hold) any { return publicHold(made) })
 	if err := s.journal.CreateHold(c.UserContext(), h); err != nil {
 		return err
 	}

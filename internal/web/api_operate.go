@@ -155,11 +155,13 @@ func (s *Server) webhookRotate(c *fiber.Ctx) error {
 		}
 		overlap = time.Duration(*body.OverlapHours * float64(time.Hour))
 	}
+	before := s.webhooks.Status(c.Params("id"))
+	answersWith(c, fiber.StatusOK, func(changed *journal.Endpoint) any { return webhookView(webhook.Public(changed), before) })
 	e, made, err := s.webhooks.Rotate(c.UserContext(), c.Params("id"), body.Secret, overlap)
 	if err != nil {
 		return err
 	}
-	view := s.webhookView(e)
+	view := webhookView(e, before)
 	view.Secret = made
 	return answerJSON(c, view)
 }
@@ -169,11 +171,13 @@ func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
 	if err := decodeOptional(c, &struct{}{}); err != nil {
 		return err
 	}
+	before := s.webhooks.Status(c.Params("id"))
+	answersWith(c, fiber.StatusOK, func(changed *journal.Endpoint) any { return webhookView(webhook.Public(changed), before) })
 	e, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, s.webhookView(e))
+	return answerJSON(c, webhookView(e, before))
 }
 
 // webhookSetAside exhausts the delivery of an event, so that an ordered webhook
@@ -203,6 +207,7 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 	if err := decodeBody(c, &body); err != nil {
 		return err
 	}
+	answersWith(c, fiber.StatusAccepted, func(resent int) any { return resendingJSON{resent} })
 	n, err := 1, error(nil)
 	switch {
 	case body.EventID != "" && !body.Exhausted:
@@ -215,7 +220,12 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c.Status(fiber.StatusAccepted), map[string]int{"resending": n})
+	return answerJSON(c.Status(fiber.StatusAccepted), resendingJSON{n})
+}
+
+// resendingJSON is how many events are resent.
+type resendingJSON struct {
+	Resending int `json:"resending"`
 }
 
 // replayJSON is a replay and how far it has got.
@@ -283,6 +293,7 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 		}
 		return answerJSON(c, map[string]any{"matching": n, "exact": exact})
 	}
+	answersWith(c, fiber.StatusAccepted, func(made *journal.Replay) any { return replayView(made) })
 	replay, err := s.webhooks.Replay(c.UserContext(), c.Params("id"), r)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/journal"
 	"postern/internal/webhook"
 )
 
@@ -83,7 +84,10 @@ func p95JSON(hours ...webhook.Hour) *float64 {
 }
 
 func (s *Server) webhookView(e *webhook.Endpoint) webhookJSON {
-	status := s.webhooks.Status(e.ID)
+	return webhookView(e, s.webhooks.Status(e.ID))
+}
+
+func webhookView(e *webhook.Endpoint, status webhook.Status) webhookJSON {
 	view := webhookJSON{
 		ID: e.ID, URL: e.URL, EventTypes: e.Types.Names(), Signed: e.HasSecret,
 		CreatedAt: event.FormatTime(e.CreatedAt), UpdatedAt: event.FormatTime(e.UpdatedAt),
@@ -174,12 +178,14 @@ func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	set(&r.Secret, body.Secret)
 	set(&r.GenerateSecret, body.GenerateSecret)
 	body.settings(&r.Settings)
+	fresh := webhook.Status{State: webhook.Active}
+	answersWith(c, fiber.StatusOK, func(made *journal.Endpoint) any { return webhookView(webhook.Public(made), fresh) })
 	e, secret, err := s.webhooks.Register(c.UserContext(), r)
 	if err != nil {
 		return err
 	}
 	c.Locals(toldLocal, e.ID)
-	answer := s.webhookView(e)
+	answer := webhookView(e, fresh)
 	answer.Secret = secret
 	return answerJSON(c, answer)
 }

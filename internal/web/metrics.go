@@ -17,6 +17,8 @@ import (
 type counters struct {
 	responses statusCounts // of everything
 	taken     statusCounts // of requests that bring events
+
+	answersRepeated atomic.Int64 // by their Idempotency-Key
 }
 
 // statusCounts counts responses by status.
@@ -80,6 +82,7 @@ func (s *Server) eventMetrics(m *metricsText) {
 	m.statuses(&s.counters.taken, 202, 400, 409, 413, 503)
 	m.counter("postern_http_responses_total", "Responses to all requests, by status.")
 	m.statuses(&s.counters.responses, 200, 500, 503)
+	m.counter("postern_idempotent_answers_total", "Requests with an Idempotency-Key that had been carried out before, and got the same answer.").value(float64(s.counters.answersRepeated.Load()))
 	m.histogram("postern_commit_group_events", "Events that shared one commit.", counts.Groups, 1)
 }
 

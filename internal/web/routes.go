@@ -38,6 +38,9 @@ func (s *Server) on(method, path string, needs access.Permission, did access.Act
 	if did != "" {
 		handlers = append([]fiber.Handler{s.tells(did)}, handlers...)
 	}
+	if takesIdempotencyKey(method, path) {
+		handlers = append([]fiber.Handler{s.idempotent}, handlers...)
+	}
 	if needs != anybody {
 		handlers = append([]fiber.Handler{s.needs(needs)}, handlers...)
 	}

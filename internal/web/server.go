@@ -62,6 +62,7 @@ type Server struct {
 	counters counters
 	ready    readiness
 	flashes  flashes
+	named    namedRequests
 	exports  chan struct{} // holds one for each export under way
 
 	connections int // that are open at once; maxConnections, but for tests

@@ -55,7 +55,7 @@ var announcementWords = map[event.Kind]string{
 // it. resolves are the announcements of what ends with the change; nil for a
 // change that ends nothing.
 func (s *Service) announce(e *journal.Endpoint, kind event.Kind, change journal.StateChange, resolves []string) {
-	public := publicEndpoint(e)
+	public := Public(e)
 	announced, err := event.Announcement{
 		Module: "webhooks", Kind: kind, WebhookID: e.ID, Host: public.Host(), Resolves: resolves,
 		Message: strings.TrimSpace("The webhook to " + public.Host() + announcementWords[kind] + " " + change.Cause),

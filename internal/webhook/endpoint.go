@@ -53,7 +53,8 @@ func (e *Endpoint) Host() string {
 	return e.URL
 }
 
-func publicEndpoint(e *journal.Endpoint) *Endpoint {
+// Public returns an endpoint without what nobody may read.
+func Public(e *journal.Endpoint) *Endpoint {
 	// What can't be read was never accepted; the lane says so in the log.
 	settings, _, _ := settingsOf(e)
 	return &Endpoint{

@@ -107,6 +107,7 @@ func (l *lane) afterSettle(err error) {
 	s.Expired += later.Expired
 	s.Suppressed += later.Suppressed
 	s.Replays = append(s.Replays, later.Replays...)
+	s.Requests = append(s.Requests, later.Requests...)
 	if later.State != nil {
 		s.State = later.State
 	}

@@ -64,6 +64,9 @@ func (s *Service) settled(ctx context.Context, id string, command func(*lane) in
 	if !l.orders.order(func() {
 		count = command(l)
 		l.next.waiters = append(l.next.waiters, kept)
+		if r := journal.RequestOf(ctx); r != nil {
+			l.next.Requests = append(l.next.Requests, journal.SettledRequest{Request: r, Resent: count})
+		}
 	}) {
 		return 0, ErrStopped
 	}

@@ -201,7 +201,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *Endpoint, se
 		return nil, "", err
 	}
 	s.add(kept)
-	return publicEndpoint(kept), secret, nil
+	return Public(kept), secret, nil
 }
 
 // Change changes what is given of a webhook; what is in flight is not
@@ -256,7 +256,7 @@ func (s *Service) modify(ctx context.Context, id string, change func(*journal.En
 	s.endpoints[i].endpoint = &fresh
 	l := s.endpoints[i].lane
 	l.orders.order(func() { l.update(&fresh) })
-	return publicEndpoint(&fresh), nil
+	return Public(&fresh), nil
 }
 
 // lookUp finds an endpoint and its lane.
@@ -300,7 +300,7 @@ func (s *Service) Endpoint(id string) (*Endpoint, error) {
 	if i < 0 {
 		return nil, ErrNotFound
 	}
-	return publicEndpoint(s.endpoints[i].endpoint), nil
+	return Public(s.endpoints[i].endpoint), nil
 }
 
 // Endpoints returns every webhook, oldest first.
@@ -309,7 +309,7 @@ func (s *Service) Endpoints() []*Endpoint {
 	defer s.mu.Unlock()
 	all := make([]*Endpoint, len(s.endpoints))
 	for i, r := range s.endpoints {
-		all[i] = publicEndpoint(r.endpoint)
+		all[i] = Public(r.endpoint)
 	}
 	return all
 }

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/journal"
+)
+
+// The header that names a request, and the one of an answer that was given
+// before.
+const (
+	headerIdempotencyKey = "Idempotency-Key"
+	headerReplayed       = "Idempotency-Replayed"
+)
+
+// maxKeyBytes is how long an Idempotency-Key may be.
+const maxKeyBytes = 255
+
+// takesIdempotencyKey reports whether requests to a route may be named: all
+// that change something by POST, but for events, which have ids.
+func takesIdempotencyKey(method, path string) bool {
+	return method == http.MethodPost && strings.HasPrefix(path, api) && path != api+"/events" && !strings.HasSuffix(path, "/preview")
+}
+
+// namedRequests are the requests under way that have an Idempotency-Key.
+type namedRequests struct {
+	mu  sync.Mutex
+	all map[[3]string]bool
+}
+
+// begin claims a name until done is called; false where a request under way
+// has it.
+func (n *namedRequests) begin(r *journal.Request) (done func(), ok bool) {
+	name := [3]string{r.Owner, r.Route, r.Name}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.all[name] {
+		return nil, false
+	}
+	if n.all == nil {
+		n.all = make(map[[3]string]bool)
+	}
+	n.all[name] = true
+	return func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		delete(n.all, name)
+	}, true
+}
+
+// idempotent carries out a request with an Idempotency-Key once. The same
+// request gets the answer that was given before; a change that is a commit
+// remembers it in that commit, and any other once it is made.
+func (s *Server) idempotent(c *fiber.Ctx) error {
+	keys := c.Request().Header.PeekAll(headerIdempotencyKey)
+	if len(keys) == 0 {
+		return c.Next()
+	}
+	key := string(keys[0])
+	if len(keys) > 1 || len(key) < 1 || len(key) > maxKeyBytes || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return invalid(headerIdempotencyKey, "must be given once, with 1 to 255 visible ASCII characters")
+	}
+	body, err := requestBody(c)
+	if err != nil {
+		return err
+	}
+	r := &journal.Request{
+		Owner: who(c).ID(), Route: c.Method() + " " + c.Route().Path, Name: key,
+		Digest: s.journal.RequestDigest([]byte(c.Method()), []byte(c.OriginalURL()), body),
+	}
+	done, ok := s.named.begin(r)
+	if !ok {
+		c.Set(fiber.HeaderRetryAfter, "1")
+		return problemError{fiber.StatusConflict, "A request with this Idempotency-Key is being carried out. Send it again in a moment for its answer."}
+	}
+	defer done()
+	before, err := s.journal.Answered(c.UserContext(), r.Owner, r.Route, r.Name)
+	switch {
+	case errors.Is(err, journal.ErrNoRequest):
+		return s.carryOut(c, r)
+	case err != nil:
+		return err
+	case !bytes.Equal(before.Digest, r.Digest):
+		return problemError{fiber.StatusUnprocessableEntity, "This Idempotency-Key was used for another request in the last 24 hours. Use a new key for a new request."}
+	case before.Body == nil:
+		return problemError{fiber.StatusConflict, "The request with this Idempotency-Key was carried out, and what it made was removed since. Use a new key to make another."}
+	}
+	s.counters.answersRepeated.Add(1)
+	c.Set(headerReplayed, "true")
+	return sendJSON(c.Status(before.Status), before.Body)
+}
+
+// carryOut runs the handler of a named request, and remembers the answer where
+// no commit of the change has. A request that is refused isn't remembered: it
+// changed nothing, and may succeed the next time.
+func (s *Server) carryOut(c *fiber.Ctx, r *journal.Request) error {
+	c.SetUserContext(journal.WithRequest(c.UserContext(), r))
+	err := c.Next()
+	ctx := context.WithoutCancel(c.UserContext())
+	switch refused := statusOf(c, err) >= fiber.StatusBadRequest; {
+	case refused && r.Remembered():
+		// The change was undone after its commit.
+		err = errors.Join(err, s.journal.ForgetRequest(ctx, r))
+	case !refused && !r.Remembered():
+		if lost := s.journal.RememberRequest(ctx, r, c.Response().StatusCode(), bytes.Clone(c.Response().Body())); lost != nil {
+			s.log.Error("answer not remembered", slog.String("route", r.Route), slog.Any("error", lost))
+		}
+	}
+	return err
+}
+
+// answersWith says how a request with an Idempotency-Key is answered: with what
+// view makes, without secrets, of what the change has made. It is called within
+// the commit, and may ask neither the webhooks nor the journal.
+func answersWith[T any](c *fiber.Ctx, status int, view func(made T) any) {
+	r := journal.RequestOf(c.UserContext())
+	if r == nil {
+		return
+	}
+	r.Answer = func(made any) (int, []byte, error) {
+		body, err := json.Marshal(view(made.(T)))
+		return status, body, err
+	}
+}

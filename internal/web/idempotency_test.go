@@ -1,0 +1,326 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"postern/internal/access"
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+// namedPost is a POST of the API that takes an Idempotency-Key.
+type namedPost struct {
+	path, body, other string
+	status            int
+	secret            bool // its first answer shows one
+}
+
+// namedPosts are an example of each route that takes an Idempotency-Key.
+func namedPosts(hook, alert string) map[string]namedPost {
+	on := api + "/events/webhooks/" + hook
+	return map[string]namedPost{
+		api + "/events/webhooks": {
+			path: api + "/events/webhooks", status: 200, secret: true,
+			body: `{"url":"http://127.0.0.1:9/new","event_types":["*"],"generate_secret":true}`, other: `{"url":"http://127.0.0.1:9/other","event_types":["*"]}`,
+		},
+		api + "/events/webhooks/:id/rotate":      {path: on + "/rotate", status: 200, secret: true, body: `{"overlap_hours":12}`, other: `{"overlap_hours":13}`},
+		api + "/events/webhooks/:id/end-overlap": {path: on + "/end-overlap", status: 200, body: `{}`, other: ``},
+		api + "/events/webhooks/:id/pause":       {path: on + "/pause", status: 200, body: ``, other: `{}`},
+		api + "/events/webhooks/:id/resume":      {path: on + "/resume", status: 200, body: `{"from":"waiting"}`, other: `{"from":"now"}`},
+		api + "/events/webhooks/:id/test":        {path: on + "/test", status: 200, body: `{"event_type":"line_crossed"}`, other: `{}`},
+		api + "/events/webhooks/:id/resend":      {path: on + "/resend", status: 202, body: `{"event_id":"` + alert + `"}`, other: `{"exhausted":true}`},
+		api + "/events/webhooks/:id/replays":     {path: on + "/replays", status: 202, body: `{"after_seq":0}`, other: `{"after_seq":0,"dry_run":true}`},
+		api + "/events/alerts/acknowledge":       {path: api + "/events/alerts/acknowledge", status: 200, body: `{"by":"Alice","through":"` + alert + `"}`, other: `{"by":"Bob","through":"` + alert + `"}`},
+		api + "/events/:id/acknowledge":          {path: api + "/events/" + alert + "/acknowledge", status: 200, body: `{"by":"Alice"}`, other: `{"by":"Bob"}`},
+		api + "/holds":                           {path: api + "/holds", status: 200, body: `{"reason":"case 12","identity_id":"person/77"}`, other: `{"reason":"case 13","identity_id":"person/77"}`},
+	}
+}
+
+// made counts what requests may make: webhooks, replays, holds, and changes of
+// secrets.
+func (g *guarded) made() string {
+	g.t.Helper()
+	ctx := context.Background()
+	endpoints, err := g.journal.Endpoints(ctx)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	holds, err := g.journal.Holds(ctx)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	replays, secrets := 0, ""
+	for _, e := range endpoints {
+		of, err := g.journal.Replays(ctx, e.N, 100)
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		replays, secrets = replays+len(of), secrets+e.Secret
+	}
+	return fmt.Sprint(len(endpoints), " webhooks, ", len(holds), " holds, ", replays, " replays, secrets ", secrets)
+}
+
+// audited counts the entries of the audit.
+func (g *guarded) audited() int {
+	g.t.Helper()
+	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Limit: 1000})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return len(entries)
+}
+
+// startNamed runs a service with a webhook and an alert.
+func startNamed(t *testing.T) (g *guarded, root []string, posts map[string]namedPost) {
+	t.Helper()
+	g = startGuarded(t)
+	root = g.signedIn("root")
+	alert := g.seen(event.WatchlistAlert, "lobby", "bob")
+	k := startSink(t)
+	var hook webhookJSON
+	g.do("POST", api+"/events/webhooks", `{"url":"`+k.URL+`","event_types":["*"],"secret":"whsec_your_signing_secret"}`, root...).want(200).into(&hook)
+	return g, root, namedPosts(hook.ID, alert.ID)
+}
+
+func withKey(key string, headers ...string) []string {
+	return append([]string{"Idempotency-Key", key}, headers...)
+}
+
+// The same request gets the same answer, without what is shown once, and
+// changes nothing more, nor does the audit say that it did.
+func TestEveryNamedRequestIsCarriedOutOnce(t *testing.T) {
+	t.Parallel()
+	g, root, posts := startNamed(t)
+	for _, r := range g.server.table {
+		if !takesIdempotencyKey(r.method, r.path) {
+			continue
+		}
+		p, ok := posts[r.path]
+		if !ok {
+			t.Errorf("POST %s has no example here", r.path)
+			continue
+		}
+		first := g.do("POST", p.path, p.body, withKey("once:"+r.path, root...)...).want(p.status)
+		if first.header.Get(headerReplayed) != "" {
+			t.Errorf("%s: the first answer says that it is repeated", r.path)
+		}
+		want := first.body
+		if secret := madeSecret.Find(first.body); (secret != nil) != p.secret {
+			t.Errorf("%s: the secret is %s", r.path, secret)
+		} else if p.secret {
+			want = bytes.Replace(want, []byte(`"secret":"`+string(secret)+`",`), nil, 1)
+		}
+		made, entries := g.made(), g.audited()
+		for range 2 {
+			again := g.do("POST", p.path, p.body, withKey("once:"+r.path, root...)...).want(p.status)
+			if !bytes.Equal(again.body, want) || again.header.Get(headerReplayed) != "true" || again.header.Get("Content-Type") != "application/json" {
+				t.Errorf("%s is repeated as %s, %v\nwant %s", r.path, again.body, again.header, want)
+			}
+		}
+		if p := g.do("POST", p.path, p.other, withKey("once:"+r.path, root...)...).problem(422); !strings.Contains(p.Detail, "another request") {
+			t.Errorf("%s: %s", r.path, p.Detail)
+		}
+		if now := g.made(); now != made || g.audited() != entries {
+			t.Errorf("%s: there were %s and %d entries, and are %s and %d", r.path, made, entries, now, g.audited())
+		}
+	}
+	if n := g.server.counters.answersRepeated.Load(); n != int64(2*len(posts)) {
+		t.Errorf("%d answers are counted as repeated", n)
+	}
+}
+
+// A name is of one route and one principal.
+func TestANameIsOfOneRouteAndOnePrincipal(t *testing.T) {
+	t.Parallel()
+	g, root, posts := startNamed(t)
+	g.account("carol", access.Administrator)
+	manage := g.key("manager", access.ScopeManage)
+	p := posts[api+"/events/webhooks"]
+	seen := map[string]bool{}
+	for _, by := range [][]string{root, g.signedIn("carol"), manage} {
+		var hook webhookJSON
+		g.do("POST", p.path, p.body, withKey("a", by...)...).want(200).into(&hook)
+		if seen[hook.ID] || hook.Secret == "" {
+			t.Errorf("one got another's answer: %+v", hook)
+		}
+		seen[hook.ID] = true
+	}
+	// A principal's other session is the same principal.
+	if a := g.do("POST", p.path, p.body, withKey("a", g.signedIn("root")...)...).want(200); a.header.Get(headerReplayed) != "true" {
+		t.Error("the same account registers again")
+	}
+	hold := posts[api+"/holds"]
+	if a := g.do("POST", hold.path, hold.body, withKey("a", root...)...).want(200); a.header.Get(headerReplayed) != "" {
+		t.Error("one route got another's answer")
+	}
+	// A key that was revoked gets no answer either.
+	if err := g.access.RevokeKey(context.Background(), console, "manager"); err != nil {
+		t.Fatal(err)
+	}
+	g.do("POST", p.path, p.body, withKey("a", manage...)...).problem(401)
+}
+
+func TestKeysThatAreNoneAreRefused(t *testing.T) {
+	t.Parallel()
+	g, root, posts := startNamed(t)
+	p := posts[api+"/events/webhooks"]
+	made := g.made()
+	for _, key := range []string{"", " ", "two words", "tab\there", strings.Repeat("x", maxKeyBytes+1), "käse"} {
+		req := g.request("POST", p.path, p.body, root...)
+		req.Header["Idempotency-Key"] = []string{key}
+		if got := g.send(req).problem(400); len(got.Errors) != 1 || got.Errors[0].Field != headerIdempotencyKey {
+			t.Errorf("%q: %+v", key, got)
+		}
+	}
+	twice := g.request("POST", p.path, p.body, root...)
+	twice.Header["Idempotency-Key"] = []string{"a", "b"}
+	g.send(twice).problem(400)
+	if now := g.made(); now != made {
+		t.Errorf("there are %s", now)
+	}
+	g.do("POST", p.path, p.body, withKey(strings.Repeat("~", maxKeyBytes), root...)...).want(200)
+}
+
+// What was refused changed nothing, and may succeed the next time.
+func TestARefusedRequestMayBeSentAgain(t *testing.T) {
+	t.Parallel()
+	g, root, posts := startNamed(t)
+	p := posts[api+"/events/webhooks"]
+	g.do("POST", p.path, `{"url":"ftp://x","event_types":["*"]}`, withKey("a", root...)...).problem(400)
+	g.do("POST", p.path, p.body, withKey("a", root...)...).want(200)
+	g.do("POST", api+"/events/webhooks/wh_none/rotate", `{}`, withKey("a", root...)...).problem(404)
+	g.account("olga", access.Operator)
+	g.do("POST", p.path, p.body, withKey("a", g.signedIn("olga")...)...).problem(403) // looks at no answer
+}
+
+func TestOfTwinsOneIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	g, root, posts := startNamed(t)
+	p := posts[api+"/events/webhooks"]
+	before := len(g.server.webhooks.Endpoints())
+	const twins = 16
+	answers := make([]*answer, twins)
+	var wg sync.WaitGroup
+	for i := range twins {
+		wg.Go(func() { answers[i] = g.send(g.request("POST", p.path, p.body, withKey("a", root...)...)) })
+	}
+	wg.Wait()
+	made := 0
+	for _, a := range answers {
+		switch {
+		case a.status == 200 && a.header.Get(headerReplayed) == "":
+			made++
+		case a.status == 200:
+		case a.status == 409:
+			a.problem(409)
+			if a.header.Get("Retry-After") != "1" {
+				t.Error("the twin isn't told when to ask again")
+			}
+		default:
+			t.Errorf("%d: %s", a.status, a.body)
+		}
+	}
+	if now := len(g.server.webhooks.Endpoints()); made != 1 || now != before+1 {
+		t.Errorf("%d were made, %d webhooks more", made, now-before)
+	}
+	// While one is under way, its twin is refused, and another's name isn't.
+	r := &journal.Request{Owner: "x", Route: "POST /x", Name: "a"}
+	done, ok := g.server.named.begin(r)
+	if _, twin := g.server.named.begin(r); !ok || twin {
+		t.Error("a twin begins")
+	}
+	done()
+	if len(g.server.named.all) != 0 {
+		t.Errorf("%d are kept", len(g.server.named.all))
+	}
+}
+
+// After a restart the answer is the same, and no secret is in the file.
+func TestARestartRepeatsTheAnswer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	body := `{"url":"http://127.0.0.1:9/new","event_types":["*"],"secret":"whsec_your_signing_secret"}`
+	start := func() *service { return startServiceIn(t, dir, journal.Options{}, nil, func(*Server) {}) }
+	s := start()
+	first := s.do("POST", api+"/events/webhooks", body, "Idempotency-Key", "a").want(200)
+	var hook webhookJSON
+	first.into(&hook)
+	made := s.do("POST", api+"/events/webhooks/"+hook.ID+"/rotate", "{}", "Idempotency-Key", "b").want(200)
+	secret := madeSecret.Find(made.body)
+	s.stop()
+	s = start()
+	if again := s.do("POST", api+"/events/webhooks", body, "Idempotency-Key", "a").want(200); !bytes.Equal(again.body, first.body) {
+		t.Errorf("%s, want %s", again.body, first.body)
+	}
+	again := s.do("POST", api+"/events/webhooks/"+hook.ID+"/rotate", "{}", "Idempotency-Key", "b").want(200)
+	if secret == nil || bytes.Contains(again.body, secret) || !bytes.Contains(again.body, []byte(hook.ID)) {
+		t.Errorf("rotating again answers %s", again.body)
+	}
+	s.onlyWebhook()
+	s.stop()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{string(secret), "whsec_your_signing_secret"} {
+			if bytes.Contains(content, []byte(text)) {
+				t.Errorf("%s has the secret %s", file, text)
+			}
+		}
+	}
+}
+
+// What a released hold said isn't repeated.
+func TestARequestWhoseHoldIsGoneIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	body := `{"reason":"case 12","identity_id":"person/77"}`
+	var h holdJSON
+	s.do("POST", api+"/holds", body, "Idempotency-Key", "a").want(200).into(&h)
+	s.do("DELETE", api+"/holds/"+h.ID, "").want(200)
+	if _, err := s.journal.Retain(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if p := s.do("POST", api+"/holds", body, "Idempotency-Key", "a").problem(409); !strings.Contains(p.Detail, "removed since") {
+		t.Error(p.Detail)
+	}
+	if a := s.get(api + "/holds").want(200); strings.TrimSpace(string(a.body)) != "[]" {
+		t.Errorf("%s", a.body)
+	}
+}
+
+// Events have ids, and a preview makes nothing.
+func TestTheDescriptionSaysWhereKeysAreTaken(t *testing.T) {
+	t.Parallel()
+	d, err := loadDescription()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range d.doc.Paths.Map() {
+		for method, operation := range item.Operations() {
+			described := operation.Parameters.GetByInAndName("header", headerIdempotencyKey) != nil
+			if route := strings.NewReplacer("{", ":", "}", "").Replace(path); described != takesIdempotencyKey(method, route) {
+				t.Errorf("%s %s: described %t", method, path, described)
+			}
+			if described && (operation.Responses.Value("422") == nil || operation.Responses.Value("409") == nil) {
+				t.Errorf("%s %s doesn't say how a key is refused", method, path)
+			}
+		}
+	}
+	if takesIdempotencyKey(http.MethodPost, api+"/events") || takesIdempotencyKey(http.MethodPost, "/webhooks") || takesIdempotencyKey(http.MethodDelete, api+"/holds/:id") {
+		t.Error("a key is taken where it means nothing")
+	}
+}
