@@ -24,12 +24,10 @@ type Endpoint struct {
 	ID        string
 	URL       string
 	Types     event.TypeSet
-	HasSecret bool
-	// OverlapUntil is when the secret before the newest one stops signing.
-	OverlapUntil time.Time
-	Settings     Settings
-	CreatedAt    time.Time
-	State        State
+	Secrets   []SigningSecret // newest first; none means unsigned
+	Settings  Settings
+	CreatedAt time.Time
+	State     State
 	// StateAt is since when and StateCause why; zero where it has been so
 	// from the beginning.
 	StateAt    time.Time

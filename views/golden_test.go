@@ -28,7 +28,9 @@ func TestPagesAsBefore(t *testing.T) {
 	events := sampleEvents()
 	endpoints := sampleEndpoints()
 	busy := endpoints[0]
-	busy.OverlapUntil = noon.Add(23 * time.Hour)
+	busy.Secrets = []SigningSecret{
+		{ID: "sec_3", Note: "It is raw: `new Webhook(<secret>)`."}, {ID: "sec_2", Hint: "whsec_…aB3=", Until: noon.Add(23 * time.Hour)}, {ID: "sec_1", Hint: "whsec_…k9Q=", Until: noon.Add(40 * time.Minute)},
+	}
 	busy.Exhausted, busy.Expired, busy.Skipped, busy.Suppressed = 3, 1204, 17, 5000
 	busy.StateAt, busy.StateCause = noon.Add(-time.Hour), "It answered again."
 	busy.Settings = Settings{
@@ -94,7 +96,7 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"webhooks_refused": WebhooksPage(WebhooksProps{
 			Frame: frame("Webhooks", SectionWebhooks), Now: noon, BaseURL: base,
-			Form: WebhookForm{URL: "ftp://<x>", Types: event.Types(event.FaceMatched), Secret: "short", Errors: map[string]string{
+			Form: WebhookForm{URL: "ftp://<x>", Types: event.Types(event.FaceMatched), Secret: "short", SecretFrom: SecretOwn, Errors: map[string]string{
 				"url": "The URL must begin with https://.", "event_types": "Choose one.", "secret": "Too short.", "": "Nothing was kept.",
 			}},
 		}),
@@ -272,7 +274,7 @@ func sampleEndpoints() []Endpoint {
 	good := &Attempt{EventID: "evt_1", EventType: event.FaceMatched, At: noon.Add(-8 * time.Second), Duration: 41 * time.Millisecond, Try: 1, Status: 200, OK: true}
 	bad := &Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute), Duration: 1200 * time.Millisecond, Try: 2, Status: 503, Class: "status", Response: "upstream <down>"}
 	return []Endpoint{
-		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert), HasSecret: true, CreatedAt: noon.Add(-30 * time.Hour), State: StateActive, Last: good, Delivered: 12345, Day: sampleDay},
+		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert), Secrets: []SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour), State: StateActive, Last: good, Delivered: 12345, Day: sampleDay},
 		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Tries keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second), Waiting: 2210, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7, Day: Day{Hours: sampleDay.Hours[:22]}},
 		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon, State: StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Counted: true, Retrying: 2},
 	}

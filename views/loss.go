@@ -61,7 +61,7 @@ func (e Endpoint) lostByRemoving() []string {
 	if e.Exhausted > 0 {
 		lost = append(lost, Counted(int64(e.Exhausted), "exhausted delivery", "exhausted deliveries")+" that could be sent again.")
 	}
-	if e.HasSecret {
+	if e.HasSecret() {
 		lost = append(lost, "Its secret: registered anew, it gets another, and the receiver has to be told.")
 	}
 	return append(lost, "Its settings, and replays that are under way.")

@@ -25,12 +25,13 @@ type Settings struct {
 // are, or what was sent, after a refusal.
 type WebhookForm struct {
 	// ID names the webhook that is changed; empty for a new one.
-	ID       string
-	URL      string
-	All      bool
-	Types    event.TypeSet
-	Secret   string
-	Generate bool
+	ID     string
+	URL    string
+	All    bool
+	Types  event.TypeSet
+	Secret string
+	// SecretFrom is SecretGenerated (or empty), SecretOwn or SecretNone.
+	SecretFrom string
 	// What follows is as it was typed.
 	Cameras, Sources, Conditions string
 	Ordered, SetAside            bool

@@ -50,9 +50,10 @@ PATH = "{{path}}"
 
 def key(secret):
     try:
-        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        decoded = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except ValueError:
-        return secret.encode()  # a secret of your own that isn't base64
+        decoded = b""
+    return decoded if 24 <= len(decoded) <= 64 else secret.encode()  # a text of your own
 
 def verify(secret, headers, body):
     event_id, sent = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
@@ -60,7 +61,7 @@ def verify(secret, headers, body):
         return False
     signed = f"{event_id}.{sent}.".encode() + body
     expected = b"v1," + base64.b64encode(hmac.new(key(secret), signed, hashlib.sha256).digest())
-    # While a rotation overlaps there are two signatures.
+    # While secrets overlap there are several signatures.
     signatures = headers.get("webhook-signature", "").encode().split(b" ")
     return any([hmac.compare_digest(expected, one) for one in signatures])
 
@@ -93,14 +94,15 @@ const path = "{{path}}";
 function key(secret) {
   const encoded = secret.replace(/^whsec_/, "");
   const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded);
-  return isBase64 ? Buffer.from(encoded, "base64") : Buffer.from(secret); // of your own
+  const decoded = Buffer.from(isBase64 ? encoded : "", "base64");
+  return decoded.length >= 24 && decoded.length <= 64 ? decoded : Buffer.from(secret); // a text of your own
 }
 
 function verify(secret, headers, body) {
   const id = headers["webhook-id"], sent = headers["webhook-timestamp"];
   if (!(Math.abs(Date.now() / 1000 - Number(sent)) <= 300)) return false;
   const expected = Buffer.from("v1," + createHmac("sha256", key(secret)).update(` + "`${id}.${sent}.`" + `).update(body).digest("base64"));
-  // While a rotation overlaps there are two signatures.
+  // While secrets overlap there are several signatures.
   return (headers["webhook-signature"] ?? "").split(" ").some((one) => {
     const given = Buffer.from(one);
     return given.length === expected.length && timingSafeEqual(given, expected);
@@ -143,8 +145,8 @@ import (
 
 func key(secret string) []byte {
 	k, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
-	if err != nil {
-		return []byte(secret) // a secret of your own that isn't base64
+	if err != nil || len(k) < 24 || len(k) > 64 {
+		return []byte(secret) // a text of your own
 	}
 	return k
 }
@@ -159,7 +161,7 @@ func verify(secret string, h http.Header, body []byte) bool {
 	mac.Write([]byte(id + "." + sent + "."))
 	mac.Write(body)
 	expected := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
-	// While a rotation overlaps there are two signatures.
+	// While secrets overlap there are several signatures.
 	for _, one := range strings.Split(h.Get("webhook-signature"), " ") {
 		if hmac.Equal([]byte(one), []byte(expected)) {
 			return true

@@ -50,7 +50,7 @@ func snippetSection(p WebhookProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.overlapping() {
-			templ_7745c5c3_Err = inline("Two secrets sign until ", Clock(p.Endpoint.OverlapUntil, p.Now), ": with either of them these receivers verify.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = inline("Several secrets sign until ", Clock(p.Endpoint.OverlapUntil(), p.Now), ": with any of them these receivers verify.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -59,7 +59,7 @@ func snippetSection(p WebhookProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if !p.Endpoint.HasSecret {
+		if !p.Endpoint.HasSecret() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"state-words\">This webhook has no secret yet, so nothing it sends is signed and these receivers refuse all of it. <a href=\"#secret-section\">Make a secret</a> first.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

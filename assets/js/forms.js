@@ -11,12 +11,8 @@ document.addEventListener('change', (event) => {
   }
 });
 
-// Whoever types a secret means it, and whoever picks a time.
+// Whoever picks a time means it.
 document.addEventListener('input', (event) => {
-  if (event.target.id === 'secret') {
-    const make = event.target.form.querySelector('[data-generate]');
-    if (make && event.target.value !== '') make.checked = false;
-  }
   if (event.target.id !== 'since') return;
   event.target.form.querySelector('[data-since]').checked = true;
 });

@@ -26,7 +26,7 @@ func TestBackupUnderLoadIsRestoredWhole(t *testing.T) {
 	flags := []string{"--allow-http", "--allow-target", "127.0.0.0/8"}
 	data := t.TempDir()
 	d := start(t, data, flags...)
-	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["watchlist_alert"],"secret":"whsec_c2VjcmV0c2VjcmV0"}`, nil)
+	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["watchlist_alert"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, nil)
 	var hooks []struct{ ID, URL, CreatedAt string }
 	d.request("GET", "/api/v1/events/webhooks", "", &hooks)
 

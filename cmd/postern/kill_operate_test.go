@@ -47,8 +47,8 @@ func TestKillDuringRetriesReplaysAndRotations(t *testing.T) {
 	flags := []string{"--allow-http", "--allow-target", "127.0.0.0/8"}
 	d := start(t, data, flags...)
 	var hook struct{ ID, Secret string }
-	secretsOf["whsec_c2VjcmV0c2VjcmV0"] = true
-	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0"}`, &hook)
+	secretsOf["whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"] = true
+	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, &hook)
 	path := "/api/v1/events/webhooks/" + hook.ID
 	var all []string
 	for round := range 8 {

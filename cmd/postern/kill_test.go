@@ -44,7 +44,7 @@ func TestKillLosesNothing(t *testing.T) {
 	data := t.TempDir()
 	flags := []string{"--allow-http", "--allow-target", "127.0.0.0/8"}
 	d := start(t, data, flags...)
-	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0"}`, nil)
+	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, nil)
 
 	accepted := map[string]bool{}
 	for kill := range kills {

@@ -15,15 +15,12 @@ var ErrNoEndpoint = errors.New("endpoint not found")
 
 // Endpoint is a webhook endpoint as it is kept.
 type Endpoint struct {
-	N      int64 // the row's own number, never used twice
-	ID     string
-	URL    string
-	Types  event.TypeSet
-	Secret string `json:"-"`
-	// OldSecret signs beside Secret until OldSecretUntil; both are zero
-	// where there is none.
-	OldSecret      string `json:"-"`
-	OldSecretUntil time.Time
+	N     int64 // the row's own number, never used twice
+	ID    string
+	URL   string
+	Types event.TypeSet
+	// Secrets sign the deliveries, newest first; none means unsigned.
+	Secrets []EndpointSecret `json:"-"`
 	// Settings are the endpoint's other settings, as JSON.
 	Settings  string
 	CreatedAt time.Time
@@ -51,28 +48,23 @@ type Endpoint struct {
 	Hours string
 }
 
-const endpointColumns = `n, id, url, types, secret, old_secret, old_secret_until, settings, created, updated,
+const endpointColumns = `n, id, url, types, secrets, settings, created, updated,
 	state, state_at, state_cause, cursor, failing_since, delivered, failed, expired, suppressed, skipped, hours`
 
 func (j *Journal) scanEndpoint(row interface{ Scan(...any) error }) (*Endpoint, error) {
 	var e Endpoint
 	var types, created, updated, stateAt int64
-	var oldUntil, failing sql.NullInt64
-	if err := row.Scan(&e.N, &e.ID, &e.URL, &types, &e.Secret, &e.OldSecret, &oldUntil, &e.Settings, &created, &updated,
+	var secrets string
+	var failing sql.NullInt64
+	if err := row.Scan(&e.N, &e.ID, &e.URL, &types, &secrets, &e.Settings, &created, &updated,
 		&e.State, &stateAt, &e.StateCause, &e.Cursor, &failing, &e.Delivered, &e.Failed, &e.Expired, &e.Suppressed, &e.Skipped, &e.Hours); err != nil {
 		return nil, err
 	}
 	var err error
-	if e.Secret, err = j.sealer.open(e.Secret, e.ID); err != nil {
-		return nil, fmt.Errorf("read the secret of %s: %w", e.ID, err)
-	}
-	if e.OldSecret, err = j.sealer.open(e.OldSecret, e.ID); err != nil {
-		return nil, fmt.Errorf("read the old secret of %s: %w", e.ID, err)
+	if e.Secrets, err = j.sealer.openSecrets(secrets, e.ID); err != nil {
+		return nil, err
 	}
 	e.StateAt = event.FromMicro(stateAt)
-	if oldUntil.Valid {
-		e.OldSecretUntil = event.FromMicro(oldUntil.Int64)
-	}
 	e.Types = event.TypeSet(types)
 	e.CreatedAt, e.UpdatedAt = event.FromMicro(created), event.FromMicro(updated)
 	if failing.Valid {
@@ -102,9 +94,13 @@ func (j *Journal) CreateEndpoint(ctx context.Context, e *Endpoint) error {
 	if e.State == "" {
 		e.State, e.StateAt = "active", e.CreatedAt
 	}
-	_, n, err := j.change(ctx, e.ID, e, `INSERT INTO endpoints (id, url, types, secret, settings, created, updated, state, state_at, state_cause, cursor, began_after)
+	secrets, err := j.sealer.sealSecrets(e.Secrets, e.ID)
+	if err != nil {
+		return fmt.Errorf("create endpoint: %w", err)
+	}
+	_, n, err := j.change(ctx, e.ID, e, `INSERT INTO endpoints (id, url, types, secrets, settings, created, updated, state, state_at, state_cause, cursor, began_after)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?11)`,
-		e.ID, e.URL, int64(e.Types), j.sealer.seal(e.Secret, e.ID), e.Settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
+		e.ID, e.URL, int64(e.Types), secrets, e.Settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
 		e.State, e.StateAt.UnixMicro(), e.StateCause, e.Cursor)
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
@@ -115,13 +111,13 @@ func (j *Journal) CreateEndpoint(ctx context.Context, e *Endpoint) error {
 
 // UpdateEndpoint keeps an endpoint's URL, types, secrets and settings.
 func (j *Journal) UpdateEndpoint(ctx context.Context, e *Endpoint) error {
-	var oldUntil any
-	if e.OldSecret != "" {
-		oldUntil = e.OldSecretUntil.UnixMicro()
+	secrets, err := j.sealer.sealSecrets(e.Secrets, e.ID)
+	if err != nil {
+		return fmt.Errorf("update endpoint: %w", err)
 	}
-	n, _, err := j.change(ctx, e.ID, e, `UPDATE endpoints SET url = ?, types = ?, secret = ?, old_secret = ?, old_secret_until = ?, settings = ?, updated = ?
+	n, _, err := j.change(ctx, e.ID, e, `UPDATE endpoints SET url = ?, types = ?, secrets = ?, settings = ?, updated = ?
 		WHERE n = ? AND removed IS NULL`,
-		e.URL, int64(e.Types), j.sealer.seal(e.Secret, e.ID), j.sealer.seal(e.OldSecret, e.ID), oldUntil, e.Settings, e.UpdatedAt.UnixMicro(), e.N)
+		e.URL, int64(e.Types), secrets, e.Settings, e.UpdatedAt.UnixMicro(), e.N)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
@@ -131,14 +127,14 @@ func (j *Journal) UpdateEndpoint(ctx context.Context, e *Endpoint) error {
 	return nil
 }
 
-// RemoveEndpoint ends an endpoint. Its secret and what waited for it are
+// RemoveEndpoint ends an endpoint. Its secrets and its pending deliveries are
 // gone at once, its attempts stay until retention.
 func (j *Journal) RemoveEndpoint(ctx context.Context, n int64) error {
 	j.write.mu.Lock()
 	defer j.write.mu.Unlock()
 	err := j.write.commit(ctx, func() error {
 		ctx, conn := context.WithoutCancel(ctx), j.write.conn
-		result, err := conn.ExecContext(ctx, "UPDATE endpoints SET removed = ?, secret = '', old_secret = '', old_secret_until = NULL WHERE n = ? AND removed IS NULL", j.opts.Now().UnixMicro(), n)
+		result, err := conn.ExecContext(ctx, "UPDATE endpoints SET removed = ?, secrets = '[]' WHERE n = ? AND removed IS NULL", j.opts.Now().UnixMicro(), n)
 		if err != nil {
 			return err
 		}

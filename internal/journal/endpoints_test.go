@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ func TestEndpointsComeBackAsTheyWereMade(t *testing.T) {
 		t.Fatalf("a new journal has %d endpoints, %v", len(list), err)
 	}
 	want := []*Endpoint{
-		{ID: "wh_b", URL: "https://example.com/ü?a=b#c", Types: event.AllTypes, Secret: "whsec_x", CreatedAt: start, UpdatedAt: start.Add(time.Microsecond), Cursor: 12},
+		{ID: "wh_b", URL: "https://example.com/ü?a=b#c", Types: event.AllTypes, Secrets: signedWith("whsec_x"), CreatedAt: start, UpdatedAt: start.Add(time.Microsecond), Cursor: 12},
 		{ID: "wh_a", URL: "https://example.com/", Types: event.Types(event.FaceDetected, event.SystemError), CreatedAt: start, UpdatedAt: start},
 	}
 	for _, e := range want {
@@ -33,7 +34,7 @@ func TestEndpointsComeBackAsTheyWereMade(t *testing.T) {
 		t.Fatalf("%d endpoints, %v", len(list), err)
 	}
 	for i := range want { // oldest first
-		if *list[i] != *want[i] {
+		if !reflect.DeepEqual(list[i], want[i]) {
 			t.Errorf("got  %+v\nwant %+v", list[i], want[i])
 		}
 	}
@@ -57,16 +58,16 @@ func TestUpdateChangesWhatAnOperatorSetsAndNoMore(t *testing.T) {
 	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
 	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 5, Delivered: 4, FailingSince: start})
 	// What the operator's page was made from is older than the lane's state.
-	e.URL, e.Types, e.Secret, e.UpdatedAt = "https://example.org/new", event.AllTypes, "whsec_new", start.Add(time.Hour)
+	e.URL, e.Types, e.Secrets, e.UpdatedAt = "https://example.org/new", event.AllTypes, signedWith("whsec_new"), start.Add(time.Hour)
 	if err := j.UpdateEndpoint(context.Background(), e); err != nil {
 		t.Fatal(err)
 	}
 	want := *e
 	want.Cursor, want.Delivered, want.FailingSince = 5, 4, start
-	if got := stored(t, j, "wh_a"); *got != want {
+	if got := stored(t, j, "wh_a"); !reflect.DeepEqual(*got, want) {
 		t.Errorf("got  %+v\nwant %+v", *got, want)
 	}
-	if got := stored(t, j, "wh_b"); *got != *other {
+	if got := stored(t, j, "wh_b"); !reflect.DeepEqual(got, other) {
 		t.Errorf("another endpoint became %+v", got)
 	}
 }
@@ -90,9 +91,8 @@ func TestARemovedEndpointIsGoneButForItsAttempts(t *testing.T) {
 	if attempts, _, err := j.Attempts(ctx, "wh_a", AttemptCursor{}, 10, AttemptFilter{}); err != nil || len(attempts) != 1 {
 		t.Errorf("%d attempts are left, %v", len(attempts), err)
 	}
-	var secret string
-	if err := j.reader.QueryRow("SELECT secret FROM endpoints WHERE n = ?", e.N).Scan(&secret); err != nil || secret != "" {
-		t.Errorf("its secret is still there: %q, %v", secret, err)
+	if left := sealedSecrets(t, j, e.N); len(left) != 0 {
+		t.Errorf("its secrets are still there: %q", left)
 	}
 	for name, err := range map[string]error{
 		"update": j.UpdateEndpoint(ctx, e), "remove": j.RemoveEndpoint(ctx, e.N), "update of none": j.UpdateEndpoint(ctx, &Endpoint{N: 99}), "remove of none": j.RemoveEndpoint(ctx, 99),

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +19,8 @@ import (
 )
 
 // testdata/vN.sql is a journal as the release with schema version N left it.
-// Once released it never changes. With a new migration, this makes its file:
+// Once released it never changes. Until the newest version is released it needs
+// no file; this makes it:
 //
 //	go test ./internal/journal -run TestJournalsOfEveryVersionOpen -update
 var update = flag.Bool("update", false, "write the newest version's journal into testdata")
@@ -44,6 +47,9 @@ func TestJournalsOfEveryVersionOpen(t *testing.T) {
 	for v := 1; v <= len(steps); v++ {
 		t.Run(fmt.Sprintf("version %d", v), func(t *testing.T) {
 			script, err := os.ReadFile(fixture(v))
+			if v == len(steps) && errors.Is(err, fs.ErrNotExist) { // not released yet
+				script, err = []byte(dump(t, makeFixture(t))), nil
+			}
 			if err != nil {
 				t.Fatalf("%v: see fixture_test.go on how to make it", err)
 			}
@@ -168,10 +174,14 @@ func checkFixture(t *testing.T, j *Journal) {
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%d endpoints, %v", len(list), err)
 	}
-	want := Endpoint{N: 1, ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/wh_a1b2c3d4e5f6", Types: event.AllTypes, Secret: "whsec_wh_a1b2c3d4e5f6",
+	want := Endpoint{N: 1, ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/wh_a1b2c3d4e5f6", Types: event.AllTypes,
 		Settings: "{}", State: "failing", StateAt: start.Add(time.Minute), CreatedAt: start, UpdatedAt: start.Add(time.Hour), Cursor: 5, FailingSince: start.Add(time.Minute), Delivered: 7, Failed: 3, Expired: 2}
-	if *list[0] != want {
-		t.Errorf("got  %+v\nwant %+v", *list[0], want)
+	// The upgrade gives the secret an id.
+	if got := list[0].Secrets; len(got) != 1 || got[0].Text != "whsec_wh_a1b2c3d4e5f6" || !strings.HasPrefix(got[0].ID, "sec_") || !got[0].Until.IsZero() {
+		t.Errorf("the secrets are %+v", got)
+	}
+	if list[0].Secrets = nil; !reflect.DeepEqual(*list[0], want) {
+		t.Errorf("got  %#v\nwant %#v", *list[0], want)
 	}
 	wantPending(t, j, 1, []Pending{{Seq: 3, Tries: 9}, {Seq: 4, Tries: 2, Due: start.Add(time.Hour)}})
 	for id, want := range map[string][]Attempt{"wh_a1b2c3d4e5f6": {tried(3, 1, 0), tried(4, 2, 3), tried(5, 1, 0)}, "wh_gone": {tried(3, 1, 2)}} {

@@ -166,7 +166,7 @@ func wantGone(t testing.TB, j *Journal, events ...*event.Event) {
 // endpoint keeps a new endpoint.
 func endpoint(t testing.TB, j *Journal, id string) *Endpoint {
 	t.Helper()
-	e := &Endpoint{ID: id, URL: "https://example.com/" + id, Types: event.Types(event.FaceMatched), Secret: "whsec_" + id, CreatedAt: start, UpdatedAt: start}
+	e := &Endpoint{ID: id, URL: "https://example.com/" + id, Types: event.Types(event.FaceMatched), Secrets: signedWith("whsec_" + id), CreatedAt: start, UpdatedAt: start}
 	if err := j.CreateEndpoint(context.Background(), e); err != nil {
 		t.Fatalf("CreateEndpoint: %v", err)
 	}
@@ -234,4 +234,17 @@ func typical(i int) *event.Event {
 		e.Camera = fmt.Sprintf("lobby-cam-%d", i%16)
 		e.Data = data
 	})
+}
+
+// signedWith are the secrets of an endpoint that has one.
+func signedWith(text string) []EndpointSecret {
+	return []EndpointSecret{{ID: "sec_1", Text: text, Form: "raw"}}
+}
+
+// newest is the newest of an endpoint's secrets; empty for none.
+func (e *Endpoint) newest() string {
+	if len(e.Secrets) == 0 {
+		return ""
+	}
+	return e.Secrets[0].Text
 }

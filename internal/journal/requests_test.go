@@ -57,11 +57,11 @@ var namedChanges = map[string]struct {
 	count string
 }{
 	"an endpoint": {func(ctx context.Context, j *Journal, _ *Endpoint) error {
-		return j.CreateEndpoint(ctx, &Endpoint{ID: "wh_new", URL: "https://example.com/new", Secret: "whsec_not_to_be_told", CreatedAt: start, UpdatedAt: start})
+		return j.CreateEndpoint(ctx, &Endpoint{ID: "wh_new", URL: "https://example.com/new", Secrets: signedWith("whsec_not_to_be_told"), CreatedAt: start, UpdatedAt: start})
 	}, "SELECT count(*) FROM endpoints WHERE id = 'wh_new'"},
 	"another secret": {func(ctx context.Context, j *Journal, here *Endpoint) error {
 		changed := *here
-		changed.Secret, changed.UpdatedAt = "whsec_not_to_be_told", start.Add(time.Hour)
+		changed.Secrets, changed.UpdatedAt = signedWith("whsec_not_to_be_told"), start.Add(time.Hour)
 		return j.UpdateEndpoint(ctx, &changed)
 	}, fmt.Sprintf("SELECT count(*) FROM endpoints WHERE updated = %d", start.Add(time.Hour).UnixMicro())},
 	"a replay": {func(ctx context.Context, j *Journal, here *Endpoint) error {

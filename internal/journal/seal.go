@@ -267,7 +267,7 @@ func (j *Journal) sealAll(ctx context.Context) error {
 		if _, err := conn.ExecContext(ctx, "INSERT INTO key_check VALUES (?)", j.sealer.seal(keyWord, keyPlace)); err != nil {
 			return err
 		}
-		rows, err := conn.QueryContext(ctx, "SELECT id, secret FROM endpoints")
+		rows, err := conn.QueryContext(ctx, "SELECT id, secrets FROM endpoints")
 		if err != nil {
 			return err
 		}
@@ -279,7 +279,11 @@ func (j *Journal) sealAll(ctx context.Context) error {
 			return err
 		}
 		for _, pair := range plain {
-			if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET secret = ? WHERE id = ?", j.sealer.seal(pair[1], pair[0]), pair[0]); err != nil {
+			encrypted, err := j.sealer.encryptStored(pair[1], pair[0])
+			if err != nil {
+				return err
+			}
+			if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET secrets = ? WHERE id = ?", encrypted, pair[0]); err != nil {
 				return err
 			}
 		}

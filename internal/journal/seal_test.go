@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -46,29 +48,42 @@ func whereIs(t *testing.T, dir, text string) (names []string) {
 	return names
 }
 
-// sealedSecrets returns an endpoint's secrets as they are stored.
-func sealedSecrets(t *testing.T, j *Journal, n int64) (secret, old string) {
+// sealedSecrets returns an endpoint's secrets as they are stored, newest
+// first.
+func sealedSecrets(t *testing.T, j *Journal, n int64) (sealed []string) {
 	t.Helper()
-	if err := j.reader.QueryRow("SELECT secret, old_secret FROM endpoints WHERE n = ?", n).Scan(&secret, &old); err != nil {
+	var text string
+	if err := j.reader.QueryRow("SELECT secrets FROM endpoints WHERE n = ?", n).Scan(&text); err != nil {
 		t.Fatal(err)
 	}
-	return secret, old
+	var stored []storedSecret
+	if err := json.Unmarshal([]byte(text), &stored); err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range stored {
+		sealed = append(sealed, one.Sealed)
+	}
+	return sealed
 }
 
 func TestSecretsAreNotInTheFilesAsTheyAre(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	ctx := context.Background()
-	secrets := []string{"whsec_first-of-a", "whsec_second-of-a", "whsec_only-of-b"}
-	a := &Endpoint{ID: "wh_a", Secret: secrets[0], CreatedAt: start, UpdatedAt: start}
-	b := &Endpoint{ID: "wh_b", Secret: secrets[2], CreatedAt: start, UpdatedAt: start}
+	secrets := []string{"whsec_first-of-a", "whsec_second-of-a", "whsec_only-of-b", "whsec_third-of-a"}
+	a := &Endpoint{ID: "wh_a", Secrets: signedWith(secrets[0]), CreatedAt: start, UpdatedAt: start}
+	b := &Endpoint{ID: "wh_b", Secrets: signedWith(secrets[2]), CreatedAt: start, UpdatedAt: start}
 	for _, e := range []*Endpoint{a, b} {
 		if err := j.CreateEndpoint(ctx, e); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wantNowhere(t, dirOf(j), secrets...)
-	a.OldSecret, a.Secret, a.OldSecretUntil = secrets[0], secrets[1], start.Add(time.Hour)
+	a.Secrets = []EndpointSecret{
+		{ID: "sec_3", Text: secrets[3], Form: "raw"},
+		{ID: "sec_2", Text: secrets[1], Form: "base64", Until: start.Add(time.Hour)},
+		{ID: "sec_1", Text: secrets[0], Until: start.Add(time.Minute)},
+	}
 	if err := j.UpdateEndpoint(ctx, a); err != nil {
 		t.Fatal(err)
 	}
@@ -83,19 +98,19 @@ func TestSecretsAreNotInTheFilesAsTheyAre(t *testing.T) {
 	wantNowhere(t, dirOf(j), secrets...)
 	j = reopen(t, j)
 	wantNowhere(t, dirOf(j), secrets...)
-	if got := stored(t, j, "wh_a"); got.Secret != secrets[1] || got.OldSecret != secrets[0] || !got.OldSecretUntil.Equal(start.Add(time.Hour)) {
-		t.Errorf("the secrets came back as %+v", got)
+	if got := stored(t, j, "wh_a"); !reflect.DeepEqual(got.Secrets, a.Secrets) {
+		t.Errorf("the secrets came back as %+v", got.Secrets)
 	}
-	if got := stored(t, j, "wh_b"); got.Secret != secrets[2] || got.OldSecret != "" || !got.OldSecretUntil.IsZero() {
-		t.Errorf("the other's came back as %+v", got)
+	if got := stored(t, j, "wh_b"); !reflect.DeepEqual(got.Secrets, b.Secrets) {
+		t.Errorf("the other's came back as %+v", got.Secrets)
 	}
 	// Once the overlap has ended, there is one again.
-	a.OldSecret, a.OldSecretUntil = "", time.Time{}
+	a.Secrets = a.Secrets[:1]
 	if err := j.UpdateEndpoint(ctx, a); err != nil {
 		t.Fatal(err)
 	}
-	if got := stored(t, j, "wh_a"); got.Secret != secrets[1] || got.OldSecret != "" || !got.OldSecretUntil.IsZero() {
-		t.Errorf("after the overlap: %+v", got)
+	if got := stored(t, j, "wh_a"); !reflect.DeepEqual(got.Secrets, a.Secrets) {
+		t.Errorf("after the overlap: %+v", got.Secrets)
 	}
 }
 
@@ -178,7 +193,7 @@ func TestASecretThatWasMovedToAnotherEndpointIsRefused(t *testing.T) {
 	j := open(t)
 	endpoint(t, j, "wh_a")
 	endpoint(t, j, "wh_b")
-	if _, err := j.exec(context.Background(), "UPDATE endpoints SET secret = (SELECT secret FROM endpoints WHERE id = 'wh_a') WHERE id = 'wh_b'"); err != nil {
+	if _, err := j.exec(context.Background(), "UPDATE endpoints SET secrets = (SELECT secrets FROM endpoints WHERE id = 'wh_a') WHERE id = 'wh_b'"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := j.Endpoints(context.Background())
@@ -207,7 +222,7 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	if _, err := Open(context.Background(), dir, Options{Key: fixtureKey[1:]}); !errors.Is(err, ErrKey) || !strings.Contains(err.Error(), "31 bytes, not 32") {
 		t.Errorf("Open with a short key: %v", err)
 	}
-	if got := stored(t, openAt(t, dir, Options{Key: fixtureKey}), "wh_a"); got == nil || got.Secret != "whsec_wh_a" {
+	if got := stored(t, openAt(t, dir, Options{Key: fixtureKey}), "wh_a"); got == nil || got.newest() != "whsec_wh_a" {
 		t.Errorf("with its own key: %+v", got)
 	}
 }
@@ -243,7 +258,7 @@ func TestAJournalWithoutItsKeyMakesNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	j = openAt(t, dirOf(j), Options{Key: parsed})
-	if got := stored(t, j, "wh_a"); got.Secret != "whsec_wh_a" {
+	if got := stored(t, j, "wh_a"); got.newest() != "whsec_wh_a" {
 		t.Errorf("with the key given: %+v", got)
 	}
 	closeJournal(t, j)
@@ -271,7 +286,7 @@ func TestTheKeyIsMadeOnceAndForItsOwner(t *testing.T) {
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("opening again changed the key: %v", err)
 	}
-	if got := stored(t, j, "wh_a"); got.Secret != "whsec_wh_a" {
+	if got := stored(t, j, "wh_a"); got.newest() != "whsec_wh_a" {
 		t.Errorf("got %+v", got)
 	}
 	other, err := os.ReadFile(filepath.Join(dirOf(open(t)), KeyFile))
@@ -347,24 +362,29 @@ func TestARemovedEndpointsSecretsAreGone(t *testing.T) {
 	j := open(t)
 	ctx := context.Background()
 	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
-	e.OldSecret, e.OldSecretUntil = "whsec_before", start.Add(time.Hour)
+	e.Secrets = append(e.Secrets, EndpointSecret{ID: "sec_b", Text: "whsec_before", Until: start.Add(time.Hour)}, EndpointSecret{ID: "sec_a", Text: "whsec_at-first", Until: start.Add(time.Minute)})
 	if err := j.UpdateEndpoint(ctx, e); err != nil {
 		t.Fatal(err)
 	}
 	fileBytes(t, j)
-	secret, old := sealedSecrets(t, j, e.N)
-	if len(whereIs(t, dirOf(j), secret)) == 0 || len(whereIs(t, dirOf(j), old)) == 0 {
-		t.Fatal("what is stored isn't found in the file: the search finds nothing")
+	sealed := sealedSecrets(t, j, e.N)
+	if len(sealed) != 3 {
+		t.Fatalf("%d secrets are stored", len(sealed))
+	}
+	for _, one := range sealed {
+		if len(whereIs(t, dirOf(j), one)) == 0 {
+			t.Fatal("what is stored isn't found in the file: the search finds nothing")
+		}
 	}
 	if err := j.RemoveEndpoint(ctx, e.N); err != nil {
 		t.Fatal(err)
 	}
-	if s, o := sealedSecrets(t, j, e.N); s != "" || o != "" {
-		t.Errorf("its row still has %q and %q", s, o)
+	if left := sealedSecrets(t, j, e.N); len(left) != 0 {
+		t.Errorf("its row still has %q", left)
 	}
 	fileBytes(t, j)
-	wantNowhere(t, dirOf(j), secret, old)
-	if got := stored(t, j, "wh_b"); got.Secret != other.Secret {
+	wantNowhere(t, dirOf(j), sealed...)
+	if got := stored(t, j, "wh_b"); got.newest() != other.newest() {
 		t.Errorf("another endpoint's secret became %+v", got)
 	}
 }
@@ -424,7 +444,7 @@ func TestTheSecretsOfVersion1AreEncryptedAtOpen(t *testing.T) {
 		fileBytes(t, j)
 		wantNowhere(t, dir, "whsec_of", "of-the-removed", "of-what-is-gone")
 		for id, want := range map[string]string{"wh_a": "whsec_of-a", "wh_b": "whsec_of-b", "wh_none": ""} {
-			if got := stored(t, j, id); got == nil || got.Secret != want || got.OldSecret != "" {
+			if got := stored(t, j, id); got == nil || got.newest() != want || len(got.Secrets) > 1 {
 				t.Errorf("open %d: %s is %+v, want the secret %q", i, id, got, want)
 			}
 		}
@@ -464,7 +484,7 @@ func TestSecretsThatWereNotYetEncryptedWhenItStoppedAreAtTheNextOpen(t *testing.
 	}
 	db.Close()
 	j := openAt(t, dir, Options{Key: fixtureKey})
-	if got := stored(t, j, "wh_b"); got.Secret != "whsec_of-b" {
+	if got := stored(t, j, "wh_b"); got.newest() != "whsec_of-b" {
 		t.Errorf("got %+v", got)
 	}
 	wantNowhere(t, dir, "whsec_of")

@@ -55,7 +55,7 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 		g.seen(event.FaceMatched, "", "Hidden")
 	}
 	hook := struct{ ID string }{}
-	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef"}`, g.signedIn("root")...).want(200)
+	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, g.signedIn("root")...).want(200)
 	g.do("GET", api+"/events/webhooks", "", g.signedIn("root")...).want(200)
 	_ = hook
 	for name, who := range map[string][]string{"guard": g.signedIn("guard"), "blind": g.signedIn("blind"), "key": g.key("r", access.ScopeRead, onlyCameras("lobby")), "wall": g.key("w", access.ScopeMonitor, onlyCameras("lobby"))} {

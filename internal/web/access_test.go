@@ -212,7 +212,7 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 	var hook struct {
 		ID string `json:"id"`
 	}
-	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef"}`, root...).want(200).into(&hook)
+	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, root...).want(200).into(&hook)
 	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(200)
 	g.do("DELETE", api+"/events/webhooks/"+hook.ID, "", root...).want(200)
 	g.do("POST", api+"/events/"+alert.ID+"/acknowledge", `{"by":"somebody else"}`, root...).want(200)

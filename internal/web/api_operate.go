@@ -139,7 +139,8 @@ func (s *Server) webhookTest(c *fiber.Ctx) error {
 	})
 }
 
-// webhookRotate replaces the secret; both sign while they overlap.
+// webhookRotate replaces the secret; the one before signs on while they
+// overlap.
 func (s *Server) webhookRotate(c *fiber.Ctx) error {
 	body := struct {
 		Secret       string   `json:"secret"`
@@ -157,7 +158,7 @@ func (s *Server) webhookRotate(c *fiber.Ctx) error {
 	}
 	before := s.webhooks.Status(c.Params("id"))
 	answersWith(c, fiber.StatusOK, func(changed *journal.Endpoint) any { return webhookView(webhook.Public(changed), before) })
-	e, made, err := s.webhooks.Rotate(c.UserContext(), c.Params("id"), body.Secret, overlap)
+	e, made, err := s.webhooks.Rotate(c.UserContext(), c.Params("id"), webhook.Rotation{Secret: body.Secret, Overlap: overlap})
 	if err != nil {
 		return err
 	}
@@ -166,14 +167,21 @@ func (s *Server) webhookRotate(c *fiber.Ctx) error {
 	return answerJSON(c, view)
 }
 
-// webhookEndOverlap lets only the newest secret sign.
+// webhookEndOverlap lets only the newest secret sign, or ends one of the older.
 func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
-	if err := decodeOptional(c, &struct{}{}); err != nil {
+	var body struct {
+		SecretID *string `json:"secret_id"`
+	}
+	if err := decodeOptional(c, &body); err != nil {
 		return err
+	}
+	var id string
+	if set(&id, body.SecretID) && id == "" {
+		return invalid("secret_id", "is empty; leave it out to end all older secrets")
 	}
 	before := s.webhooks.Status(c.Params("id"))
 	answersWith(c, fiber.StatusOK, func(changed *journal.Endpoint) any { return webhookView(webhook.Public(changed), before) })
-	e, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id"))
+	e, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id"), id)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func (s *sink) wait(t *testing.T, n int) []http.Header {
 func (s *service) hookFor(k *sink, more string) string {
 	s.t.Helper()
 	var hook webhookJSON
-	s.post("/api/v1/events/webhooks", `{"url":"`+k.URL+`/hook","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0"`+more+`}`).want(200).into(&hook)
+	s.post("/api/v1/events/webhooks", `{"url":"`+k.URL+`/hook","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"`+more+`}`).want(200).into(&hook)
 	return "/api/v1/events/webhooks/" + hook.ID
 }
 

@@ -25,10 +25,34 @@ type webhookJSON struct {
 	UpdatedAt  string   `json:"updated_at"`
 	Signed     bool     `json:"signed"`
 	Secret     string   `json:"secret,omitempty"` // only in the answer that made it
-	// OverlapUntil is when the secret before the newest stops signing.
+	// SigningKey is the form of the newest secret's key, SigningNote what a
+	// receiver must know of it.
+	SigningKey  webhook.KeyForm `json:"signing_key,omitempty"`
+	SigningNote string          `json:"signing_note,omitempty"`
+	SignedWith  []signedWith    `json:"signed_with"`
+	// OverlapUntil is when the last of the older secrets stops signing.
 	OverlapUntil string `json:"overlap_until,omitempty"`
 	webhook.Settings
 	Status statusJSON `json:"status"`
+}
+
+// signedWith is a secret that signs: which it is, and never the secret.
+type signedWith struct {
+	ID         string          `json:"id"`
+	Hint       string          `json:"hint,omitempty"`
+	SigningKey webhook.KeyForm `json:"signing_key"`
+	Until      string          `json:"until,omitempty"`
+}
+
+// setSecrets fills in what signs, newest first.
+func (w *webhookJSON) setSecrets(secrets []webhook.SigningSecret) {
+	w.SignedWith = []signedWith{}
+	for i, one := range secrets {
+		if i == 0 {
+			w.Signed, w.SigningKey, w.SigningNote = true, one.Key, one.Note
+		}
+		w.SignedWith = append(w.SignedWith, signedWith{one.ID, one.Hint, one.Key, formatOptional(one.Until)})
+	}
 }
 
 // statusJSON is how a webhook is doing.
@@ -89,9 +113,9 @@ func (s *Server) webhookView(e *webhook.Endpoint) webhookJSON {
 
 func webhookView(e *webhook.Endpoint, status webhook.Status) webhookJSON {
 	view := webhookJSON{
-		ID: e.ID, URL: e.URL, EventTypes: e.Types.Names(), Signed: e.HasSecret,
+		ID: e.ID, URL: e.URL, EventTypes: e.Types.Names(),
 		CreatedAt: event.FormatTime(e.CreatedAt), UpdatedAt: event.FormatTime(e.UpdatedAt),
-		OverlapUntil: formatOptional(e.OverlapUntil), Settings: e.Settings,
+		OverlapUntil: formatOptional(e.OverlapUntil()), Settings: e.Settings,
 		Status: statusJSON{
 			State: status.State, StateSince: formatOptional(status.StateAt), StateCause: status.StateCause,
 			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), BlockedBy: status.Blocking, Behind: status.Behind, InFlight: status.InFlight, Retrying: status.Retrying,
@@ -99,6 +123,7 @@ func webhookView(e *webhook.Endpoint, status webhook.Status) webhookJSON {
 			Suppressed: status.Suppressed, Skipped: status.Skipped,
 		},
 	}
+	view.setSecrets(e.SignedWith)
 	view.Status.setHours(status.Hours)
 	return view
 }

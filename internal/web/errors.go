@@ -46,6 +46,8 @@ func toProblem(err error) problem {
 	var own problemError
 	var refusal *access.Refusal
 	var held *journal.HeldError
+	var tooMany *webhook.TooManySecretsError
+	var rotated *webhook.RotatedError
 	var framework *fiber.Error
 	var named eventErrors
 	p := problem{Type: "about:blank"}
@@ -74,6 +76,12 @@ func toProblem(err error) problem {
 			strings.Join(event.UrgentTypes.Names(), ", ")+"."
 	case errors.Is(err, webhook.ErrNotFound):
 		p.Status, p.Detail = http.StatusNotFound, "There is no webhook with this id. It may have been removed."
+	case errors.Is(err, webhook.ErrNoSecret):
+		p.Status, p.Detail = http.StatusNotFound, "No older secret of this webhook that still signs has this id. It may have ended; the newest one can only be rotated."
+	case errors.As(err, &tooMany):
+		p.Status, p.Detail = http.StatusConflict, tooMany.Error()
+	case errors.As(err, &rotated):
+		p.Status, p.Detail = http.StatusConflict, rotated.Error()
 	case errors.Is(err, webhook.ErrNoAttempt):
 		p.Status, p.Detail = http.StatusNotFound, "This webhook has no attempt with this id. It may have been removed by retention."
 	case errors.Is(err, webhook.ErrNotWaiting):

@@ -101,7 +101,7 @@ func TestAFlashWaitsForWhoeverReads(t *testing.T) {
 	g := startGuarded(t)
 	root := g.signedIn("root")
 	form := someSettings("http://127.0.0.1:9/hook")
-	form.Set("generate_secret", "1")
+	form.Set("secret_from", "generate")
 	a := g.form("/webhooks", form, root...).want(http.StatusSeeOther)
 	cookie := a.header.Get(fiber.HeaderSetCookie)
 	for _, want := range []string{"postern_flash=", "HttpOnly", "SameSite=Strict", "path=/", "max-age=120"} {

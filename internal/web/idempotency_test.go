@@ -63,7 +63,10 @@ func (g *guarded) made() string {
 		if err != nil {
 			g.t.Fatal(err)
 		}
-		replays, secrets = replays+len(of), secrets+e.Secret
+		replays += len(of)
+		for _, one := range e.Secrets {
+			secrets += one.Text + " "
+		}
 	}
 	return fmt.Sprint(len(endpoints), " webhooks, ", len(holds), " holds, ", replays, " replays, secrets ", secrets)
 }

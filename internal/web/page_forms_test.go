@@ -63,7 +63,7 @@ func TestEveryFormRedirects(t *testing.T) {
 		},
 		"/identities/:id/erase": func() pageForm { return pageForm{"/identities/id-alice/erase", nil, ""} },
 		"/webhooks": func() pageForm {
-			return pageForm{"", url.Values{"url": {"http://127.0.0.1:9/new"}, "event_types": {"*"}, "generate_secret": {"1"}}, "Registered http://127.0.0.1:9/new"}
+			return pageForm{"", url.Values{"url": {"http://127.0.0.1:9/new"}, "event_types": {"*"}, "secret_from": {"generate"}}, "Registered http://127.0.0.1:9/new"}
 		},
 		"/webhooks/:id/remove": func() pageForm { return pageForm{page + "/remove", nil, "Removed the webhook"} },
 		"/webhooks/:id/edit": func() pageForm {
@@ -153,7 +153,7 @@ func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	form := func(target, confirmed string) url.Values {
-		return url.Values{"url": {target}, "event_types": {"line_crossed"}, "camera_ids": {"gate-7"}, "generate_secret": {"1"}, "same_url": {confirmed}}
+		return url.Values{"url": {target}, "event_types": {"line_crossed"}, "camera_ids": {"gate-7"}, "secret_from": {"generate"}, "same_url": {confirmed}}
 	}
 	count := func() int {
 		var hooks []webhookJSON
@@ -167,7 +167,7 @@ func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
 		for _, confirmed := range []string{"", "http://127.0.0.1:9/other"} { // which was said of another URL
 			s.submit("/webhooks", form(again, confirmed)).want(http.StatusConflict).
 				says("This URL is registered already", `href="`+first+`"`, `name="same_url" value="`+again+`"`, `value="`+again+`"`, ">gate-7</textarea>",
-					`value="line_crossed" checked`, `name="generate_secret" value="1" checked`)
+					`value="line_crossed" checked`, `name="secret_from" value="generate" checked`)
 		}
 	}
 	if n := count(); n != 2 {

@@ -160,19 +160,19 @@ func TestRotatedSecretIsShownOnce(t *testing.T) {
 	page := s.pageFor(k, "")
 	for _, typed := range []string{"-1", "721", "a day", "1.5"} {
 		a := s.submit(page+"/rotate", url.Values{"overlap_hours": {typed}}).want(http.StatusUnprocessableEntity).
-			says("from 0 to 720", `value="`+typed+`"`).saysNot("two secrets")
+			says("from 0 to 720", `value="`+typed+`"`).saysNot("2 secrets")
 		if made := madeSecret.Find(a.body); made != nil {
 			t.Errorf("a refusal shows the secret %s", made)
 		}
 	}
-	a := s.done(page+"/rotate", url.Values{"overlap_hours": {"24"}}).says("and the old one too until", "signed with two secrets", "in 24 h")
+	a := s.done(page+"/rotate", url.Values{"overlap_hours": {"24"}}).says("and the one before too until", "2 secrets sign", "in 24 h")
 	secret := madeSecret.Find(a.body)
 	if secret == nil {
 		t.Fatalf("no secret: %s", a.body)
 	}
-	s.page(page).says("signed with two secrets").saysNot(string(secret))
-	s.done(page+"/end-overlap", nil).says("The old secret no longer signs").saysNot("two secrets")
-	a = s.done(page+"/rotate", url.Values{"overlap_hours": {"0"}}).saysNot("two secrets")
+	s.page(page).says("2 secrets sign").saysNot(string(secret))
+	s.done(page+"/end-overlap", nil).says("Only the newest secret signs").saysNot("2 secrets")
+	a = s.done(page+"/rotate", url.Values{"overlap_hours": {"0"}}).saysNot("2 secrets")
 	if madeSecret.Find(a.body) == nil {
 		t.Errorf("no secret: %s", a.body)
 	}

@@ -189,7 +189,7 @@ func TestRegisterFormMakesASecretAndShowsItOnce(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	a := s.done("/webhooks", url.Values{
-		"url": {"http://127.0.0.1:9/hook"}, "event_types": {"face_matched", "system_error"}, "generate_secret": {"1"},
+		"url": {"http://127.0.0.1:9/hook"}, "event_types": {"face_matched", "system_error"}, "secret_from": {"generate"},
 	}).says("Registered http://127.0.0.1:9/hook", "the secret that signs its deliveries")
 	secret := regexp.MustCompile(`whsec_[A-Za-z0-9+/=]{20,}`).Find(a.body)
 	if secret == nil {
@@ -204,9 +204,16 @@ func TestRegisterFormComesBackWithWhatIsWrong(t *testing.T) {
 	s.submit("/webhooks", url.Values{"url": {"ftp://example.com/<in>"}, "secret": {"short"}}).
 		want(http.StatusUnprocessableEntity).
 		says("The URL must begin with https://", "Choose at least one type of event", "The secret must be", `value="ftp://example.com/&lt;in&gt;"`, `aria-invalid="true"`)
-	// The box is ticked from the beginning: who types a secret means it.
-	s.submit("/webhooks", url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"line_crossed"}, "secret": {"given-secret"}, "generate_secret": {"1"}}).
-		want(http.StatusSeeOther)
+	// A secret of one's own has to be typed.
+	own := url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"line_crossed"}, "secret": {""}, "secret_from": {"own"}}
+	s.submit("/webhooks", own).want(http.StatusUnprocessableEntity).says("Type your secret", `value="own" checked`)
+	for secret, says := range map[string]string{"whsec_AA==": "The secret is base64 of 1 byte", "given-secret ": "begins or ends with a blank", "whsec_signing": "whole base64"} {
+		own.Set("secret", secret)
+		s.submit("/webhooks", own).want(http.StatusUnprocessableEntity).says(says, `value="own" checked`)
+	}
+	own.Set("secret", "given-secret")
+	s.done("/webhooks", own).says("Its secret is used as raw text")
+	s.page(s.onlyWebhook()).says("used as raw text", "<code>NewWebhookRaw([]byte(secret))</code>").saysNot("given-secret")
 	if made := madeSecret.Find(s.page("/webhooks").says("1 webhook").body); made != nil {
 		t.Errorf("the secret %s was made", made)
 	}

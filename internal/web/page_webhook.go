@@ -124,31 +124,38 @@ func (s *Server) endpointView(id string) (views.Endpoint, error) {
 
 func endpointView(e *webhook.Endpoint, status webhook.Status) views.Endpoint {
 	return views.Endpoint{
-		ID:           e.ID,
-		URL:          e.URL,
-		Types:        e.Types,
-		HasSecret:    e.HasSecret,
-		OverlapUntil: e.OverlapUntil,
-		Settings:     settingsView(e.Settings),
-		CreatedAt:    e.CreatedAt,
-		State:        views.State(status.State),
-		StateAt:      status.StateAt,
-		StateCause:   status.StateCause,
-		NextProbe:    status.NextProbe,
-		Waiting:      status.Behind,
-		Blocking:     status.Blocking,
-		InFlight:     status.InFlight,
-		Retrying:     status.Retrying,
-		Exhausted:    status.Exhausted,
-		Delivered:    status.Delivered,
-		Failed:       status.Failed,
-		Expired:      status.Expired,
-		Suppressed:   status.Suppressed,
-		Skipped:      status.Skipped,
-		Last:         attemptView(status.Last),
-		LastError:    attemptView(status.LastError),
-		Day:          dayView(status.Hours),
+		ID:         e.ID,
+		URL:        e.URL,
+		Types:      e.Types,
+		Secrets:    secretViews(e.SignedWith),
+		Settings:   settingsView(e.Settings),
+		CreatedAt:  e.CreatedAt,
+		State:      views.State(status.State),
+		StateAt:    status.StateAt,
+		StateCause: status.StateCause,
+		NextProbe:  status.NextProbe,
+		Waiting:    status.Behind,
+		Blocking:   status.Blocking,
+		InFlight:   status.InFlight,
+		Retrying:   status.Retrying,
+		Exhausted:  status.Exhausted,
+		Delivered:  status.Delivered,
+		Failed:     status.Failed,
+		Expired:    status.Expired,
+		Suppressed: status.Suppressed,
+		Skipped:    status.Skipped,
+		Last:       attemptView(status.Last),
+		LastError:  attemptView(status.LastError),
+		Day:        dayView(status.Hours),
 	}
+}
+
+func secretViews(secrets []webhook.SigningSecret) []views.SigningSecret {
+	shown := make([]views.SigningSecret, len(secrets))
+	for i, one := range secrets {
+		shown[i] = views.SigningSecret{ID: one.ID, Hint: one.Hint, Note: one.Note, Until: one.Until}
+	}
+	return shown
 }
 
 func settingsView(s webhook.Settings) views.Settings {

@@ -26,15 +26,13 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, err
 	}
 	get := func(name string) string { return strings.TrimSpace(values.Get(name)) }
 	form := views.WebhookForm{
-		URL: get("url"), Secret: values.Get("secret"), Generate: get("generate_secret") != "",
+		URL: get("url"), Secret: values.Get("secret"), SecretFrom: get("secret_from"),
 		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "", SetAside: get("on_rejected") == string(webhook.RejectSetAside),
 		PerSecond: get("max_per_second"), InFlight: get("max_in_flight"), Timeout: get("timeout_seconds"), Storm: get("storm_window_seconds"),
 		Payload: get("payload"), SameURL: get("same_url"),
 	}
-	// Who types a secret means it, although one would have been made.
-	form.Generate = form.Generate && form.Secret == ""
 	r := webhook.Registration{
-		URL: form.URL, Secret: form.Secret, GenerateSecret: form.Generate,
+		URL: form.URL, GenerateSecret: form.SecretFrom == views.SecretGenerated,
 		Settings: webhook.Settings{
 			Cameras: nameList(form.Cameras), Sources: nameList(form.Sources), Ordered: form.Ordered,
 			PerSecond: decimal(form.PerSecond), InFlight: whole(form.InFlight), TimeoutSeconds: whole(form.Timeout), StormSeconds: whole(form.Storm),
@@ -43,6 +41,12 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, err
 	}
 	if form.SetAside && form.Ordered { // the choice is there for ordered webhooks alone
 		r.Settings.OnRejected = webhook.RejectSetAside
+	}
+	if form.SecretFrom == "" && form.Secret != "" {
+		form.SecretFrom = views.SecretOwn
+	}
+	if form.SecretFrom == views.SecretOwn {
+		r.Secret = form.Secret
 	}
 	if form.Conditions != "" {
 		r.Settings.Conditions = jsontext.Value(form.Conditions)

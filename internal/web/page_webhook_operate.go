@@ -110,7 +110,7 @@ func (s *Server) formSetAside(c *fiber.Ctx) error {
 }
 
 // formRotate replaces the secret. The page that it leads to shows the new one
-// once.
+// once. A form that was made before another rotation asks again.
 func (s *Server) formRotate(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -124,21 +124,37 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 		}
 		overlap = time.Duration(hours) * time.Hour
 	}
+	status := fiber.StatusUnprocessableEntity
+	var e *webhook.Endpoint
+	var secret string
+	if wrong == "" {
+		rotation := webhook.Rotation{Overlap: overlap}
+		if seen, err := strconv.Atoi(form.Get("signing")); err == nil {
+			rotation.Seen = &seen
+		}
+		e, secret, err = s.webhooks.Rotate(c.UserContext(), c.Params("id"), rotation)
+		var tooMany *webhook.TooManySecretsError
+		var rotated *webhook.RotatedError
+		switch {
+		case errors.As(err, &tooMany):
+			wrong, status = tooMany.Error(), fiber.StatusConflict
+		case errors.As(err, &rotated):
+			wrong, status = rotated.Error(), fiber.StatusConflict
+		case err != nil:
+			return err
+		}
+	}
 	if wrong != "" {
 		props, err := s.webhookProps(c)
 		if err != nil {
 			return err
 		}
 		props.Overlap, props.OverlapError = typed, wrong
-		return render(c, fiber.StatusUnprocessableEntity, views.WebhookPage(props))
-	}
-	e, secret, err := s.webhooks.Rotate(c.UserContext(), c.Params("id"), "", overlap)
-	if err != nil {
-		return err
+		return render(c, status, views.WebhookPage(props))
 	}
 	text := "The new secret signs from now on."
-	if e.OverlapUntil.After(s.now()) {
-		text = "The new secret signs from now on, and the old one too until " + e.OverlapUntil.Format("2 January 2006 15:04 UTC") + "."
+	if len(e.SignedWith) > 1 && overlap > 0 {
+		text = "The new secret signs from now on, and the one before too until " + e.SignedWith[1].Until.Format("2 January 2006 15:04 UTC") + "."
 	}
 	return s.operated(c, flash{Notice: views.Notice{Text: text, Once: secretOnce(secret)}})
 }
@@ -151,12 +167,20 @@ func secretOnce(secret string) []views.Once {
 	return []views.Once{{ID: "new-secret", Says: "This is the secret that signs its deliveries. Copy it now: it is not shown again.", Value: secret}}
 }
 
-// formEndOverlap lets only the newest secret sign.
+// formEndOverlap lets only the newest secret sign, or ends one of the older.
 func (s *Server) formEndOverlap(c *fiber.Ctx) error {
-	if _, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id")); err != nil {
+	form, err := readForm(c)
+	if err != nil {
 		return err
 	}
-	return s.operated(c, said("The old secret no longer signs."))
+	id := form.Get("secret_id")
+	if _, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id"), id); err != nil {
+		return err
+	}
+	if id != "" {
+		return s.operated(c, said("The older secret no longer signs."))
+	}
+	return s.operated(c, said("Only the newest secret signs."))
 }
 
 // formEventResend sends an event to one of the webhooks again.

@@ -11,8 +11,7 @@ import (
 
 // webhooksPage lists the webhooks, with the form that registers more.
 func (s *Server) webhooksPage(c *fiber.Ctx) error {
-	// A secret unless somebody says otherwise.
-	return s.renderWebhooks(c, fiber.StatusOK, views.WebhookForm{Generate: true}, s.takeFlash(c).Notice)
+	return s.renderWebhooks(c, fiber.StatusOK, views.WebhookForm{}, s.takeFlash(c).Notice)
 }
 
 func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form views.WebhookForm, notice views.Notice) error {
@@ -34,6 +33,10 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if form.SecretFrom == views.SecretOwn && form.Secret == "" {
+		form.Errors = map[string]string{"secret": "Type your secret, or choose to have one generated."}
+		return s.renderWebhooks(c, fiber.StatusUnprocessableEntity, form, views.Notice{})
+	}
 	if s.asksAboutURL(&form) {
 		return s.renderWebhooks(c, fiber.StatusConflict, form, views.Notice{})
 	}
@@ -46,9 +49,11 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 		return err
 	}
 	c.Locals(toldLocal, endpoint.ID)
-	return s.redirect(c, "/webhooks", flash{Notice: views.Notice{
-		Text: "Registered " + endpoint.URL + ". It gets every matching event from now on.", Once: secretOnce(secret),
-	}})
+	text := "Registered " + endpoint.URL + ". It gets every matching event from now on."
+	if len(endpoint.SignedWith) > 0 && endpoint.SignedWith[0].Key == webhook.KeyRaw {
+		text += " Its secret is used as raw text: the webhook's page says what the Standard Webhooks libraries need."
+	}
+	return s.redirect(c, "/webhooks", flash{Notice: views.Notice{Text: text, Once: secretOnce(secret)}})
 }
 
 // webhookRemoveConfirm asks before a webhook is removed.

@@ -46,7 +46,7 @@ func TestNothingIsChangedWithoutAnEntry(t *testing.T) {
 	var hook, hold struct {
 		ID string `json:"id"`
 	}
-	const webhook, kept = `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef"}`, `{"reason":"case 12","camera_ids":["gate"]}`
+	const webhook, kept = `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, `{"reason":"case 12","camera_ids":["gate"]}`
 	g.do("POST", api+"/events/webhooks", webhook, root...).want(200).into(&hook)
 	g.do("POST", api+"/holds", kept, root...).want(200).into(&hold)
 	before := g.everything(root, hook.ID)
@@ -99,7 +99,7 @@ func TestAChangeWhoseEndIsNotToldIsOnRecord(t *testing.T) {
 	var hook struct {
 		ID string `json:"id"`
 	}
-	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef"}`, root...).want(200).into(&hook)
+	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, root...).want(200).into(&hook)
 	mend := g.breakAudit("NEW.outcome <> 'begun'")
 	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(200)
 	mend()

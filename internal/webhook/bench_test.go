@@ -85,7 +85,7 @@ func measured(b *testing.B, do func()) {
 func BenchmarkRawPost(b *testing.B) {
 	url, all := cheapSink(b, b.N)
 	events := benchEvents(b, b.N)
-	c, err := newClient(&journal.Endpoint{URL: url, Secret: benchSecret}, NewGuard(loopback.AllowTargets), newPayloads(nil, ""), "Postern/1.2.3")
+	c, err := newClient(&journal.Endpoint{URL: url, Secrets: keptSecrets(benchSecret)}, NewGuard(loopback.AllowTargets), newPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,13 +2,11 @@ package webhook
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,25 +22,33 @@ var ErrNotFound = errors.New("webhook not found")
 
 // Limits on endpoints.
 const (
-	MaxEndpoints   = 1000
-	maxURLBytes    = 2048
-	minSecretBytes = 8
-	maxSecretBytes = 256
+	MaxEndpoints = 1000
+	maxURLBytes  = 2048
 )
 
 // Endpoint is a registered webhook. It is read-only and never holds the
 // secret.
 type Endpoint struct {
-	ID        string
-	URL       string
-	Types     event.TypeSet
-	HasSecret bool
-	// OverlapUntil is when the secret before the newest one stops signing;
-	// zero where there is none.
-	OverlapUntil time.Time
-	Settings     Settings
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	ID    string
+	URL   string
+	Types event.TypeSet
+	// SignedWith are the secrets that sign its deliveries, newest first; none
+	// means unsigned.
+	SignedWith []SigningSecret
+	Settings   Settings
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// OverlapUntil is when the last of the older secrets stops signing; zero where
+// there is none.
+func (e *Endpoint) OverlapUntil() (until time.Time) {
+	for _, one := range e.SignedWith {
+		if one.Until.After(until) {
+			until = one.Until
+		}
+	}
+	return until
 }
 
 // Host returns the URL's host and port.
@@ -58,7 +64,7 @@ func Public(e *journal.Endpoint) *Endpoint {
 	// What can't be read was never accepted; the lane says so in the log.
 	settings, _, _ := settingsOf(e)
 	return &Endpoint{
-		ID: e.ID, URL: e.URL, Types: e.Types, HasSecret: e.Secret != "", OverlapUntil: overlapOf(e, time.Now()),
+		ID: e.ID, URL: e.URL, Types: e.Types, SignedWith: signedWith(e, time.Now()),
 		Settings: settings, CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
 	}
 }
@@ -78,8 +84,8 @@ type Registration struct {
 type Change struct {
 	URL        *string
 	EventTypes *[]string
-	// Secret replaces the secret at once; empty removes it. Rotate replaces
-	// it with an overlap.
+	// Secret replaces all secrets at once; empty removes them. Rotate lets
+	// the one before sign on.
 	Secret *string
 	// Settings changes those that there are by then; ReplaceSettings, all.
 	Settings func(*Settings)
@@ -97,13 +103,6 @@ func newEndpointID() string {
 	return "wh_" + hex.EncodeToString(b[:])
 }
 
-// newSecret makes a secret in the form of Standard Webhooks: 32 random bytes.
-func newSecret() string {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return secretPrefix + base64.StdEncoding.EncodeToString(b[:])
-}
-
 // rules are what decides whether a registration is acceptable.
 type rules struct {
 	allowHTTP bool
@@ -117,7 +116,7 @@ type rules struct {
 }
 
 // check validates the fields of an endpoint that is to be kept and reads the
-// event types. Its error is an *event.InvalidError.
+// event types. The secret is empty where none is given. Its error is an *event.InvalidError.
 func (r rules) check(rawURL string, names []string, secret string, settings *Settings) (event.TypeSet, error) {
 	var fields []event.FieldError
 	if r.knownURL {
@@ -240,17 +239,4 @@ func advised(addr netip.Addr) string {
 		return prefix + "," + advised(inner)
 	}
 	return prefix
-}
-
-// checkSecret returns what is wrong with the secret, or nothing.
-func checkSecret(secret string) string {
-	switch {
-	case secret == "":
-		return ""
-	case len(secret) < minSecretBytes || len(secret) > maxSecretBytes:
-		return fmt.Sprintf("must be %d to %d bytes long", minSecretBytes, maxSecretBytes)
-	case !utf8.ValidString(secret) || slices.ContainsFunc([]rune(secret), unicode.IsControl):
-		return "contains a control character"
-	}
-	return ""
 }

@@ -62,8 +62,10 @@ func (a arrival) forged() []arrival {
 // verifies webhook-signature.
 func standardArrivals(t *testing.T) (all []arrival) {
 	t.Helper()
-	// What is base64 in one language must be so in all.
-	kinds := append(slices.Clone(signatureSecrets), "whsec_abcdef", "whsec_abcde=", "whsec_YWJjZGVmZ2g", "whsec_YWJjZGVmZ2hpYR==", "whsec_YWJjZ=Vm", "whsec_ab d")
+	// What is base64 in one language must be so in all, and a key in one.
+	kinds := append(slices.Clone(signatureSecrets), "abcdefghij", "abcdefgh=", "YWJjZGVmZ2g", "YWJjZGVmZ2hpYR==", "YWJjZ=VmYWJj", "whsec_ab dcdefgh", "whsec_abc-def_ghi=x",
+		secretOf(minKeyBytes), secretOf(maxKeyBytes), strings.TrimPrefix(secretOf(32), secretPrefix), strings.TrimPrefix(secretOf(minKeyBytes-1), secretPrefix),
+		strings.TrimPrefix(secretOf(maxKeyBytes+1), secretPrefix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMf==", "0123456789abcdef0123456789abcdef")
 	for secret, r := range deliveredTo(t, kinds) {
 		a := arrivalOf(secret, r)
 		all = append(append(all, a), a.forged()...)
@@ -74,7 +76,7 @@ func standardArrivals(t *testing.T) (all []arrival) {
 			t.Fatal(err)
 		}
 		for ago, want := range map[time.Duration]bool{6 * time.Minute: false, 4 * time.Minute: true, -6 * time.Minute: false} {
-			h := newSigner(secrets{newest: secret}).deliveryHeader(parcel{event: e[0]}, r.body, time.Now().Add(-ago), "")
+			h := newSigner(keptSecrets(secret)).deliveryHeader(parcel{event: e[0]}, r.body, time.Now().Add(-ago), "")
 			all = append(all, a.with("signed "+ago.String()+" ago", "webhook-timestamp", h.Get("webhook-timestamp")).
 				with("signed "+ago.String()+" ago", "webhook-signature", h.Get("webhook-signature")).expecting(want))
 		}
@@ -98,7 +100,7 @@ func rotatedArrivals(t *testing.T) []arrival {
 	t.Helper()
 	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
 	e := s.register(sink.URL, firstSecret, "*")
-	if _, _, err := s.service.Rotate(t.Context(), e.ID, secondSecret, time.Hour); err != nil {
+	if _, _, err := s.service.Rotate(t.Context(), e.ID, Rotation{Secret: secondSecret, Overlap: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	s.publish("face_matched")

@@ -23,18 +23,18 @@ func (c Change) Format(f fmt.State, _ rune) {
 func (c Change) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
 // Format prints how many secrets there are.
-func (s secrets) Format(f fmt.State, _ rune) {
-	n := 0
-	for _, secret := range []string{s.newest, s.old} {
-		if secret != "" {
-			n++
-		}
-	}
-	fmt.Fprintf(f, "%d secrets", n)
-}
+func (s secrets) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "%d secrets", len(s)) }
 
 // LogValue is the same.
 func (s secrets) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
+
+// Format prints no part of the secret.
+func (r Rotation) Format(f fmt.State, _ rune) {
+	fmt.Fprint(f, "rotation with an overlap of ", r.Overlap)
+}
+
+// LogValue is the same.
+func (r Rotation) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // Format prints the proxy's address without its login.
 func (p *Proxy) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.address()) }

@@ -17,17 +17,17 @@ import (
 func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 	t.Parallel()
 	const word = "Xq7-hunter2-zW9"
-	secret := word
+	secret, kept := word, secrets(keptSecrets(word))
 	proxy, err := ParseProxy("http://proxy.example:3128", "alice:"+word)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, holder := range []any{
-		journal.Endpoint{ID: "wh_1", URL: "https://a.example/" + word, Secret: word, OldSecret: word}, &journal.Endpoint{Secret: word, OldSecret: word},
+		journal.Endpoint{ID: "wh_1", URL: "https://a.example/" + word, Secrets: keptSecrets(word)}, &journal.Endpoint{Secrets: keptSecrets(word)}, keptSecrets(word), keptSecrets(word)[0],
 		journal.Options{Key: []byte(word)}, &journal.Options{Key: []byte(word)},
 		Registration{URL: "https://a.example/" + word, Secret: word}, &Registration{Secret: word},
 		Change{URL: &secret, Secret: &secret}, &Change{Secret: &secret},
-		secrets{newest: word, old: word}, &secrets{newest: word},
+		secrets(keptSecrets(word)), &kept, Rotation{Secret: word}, &Rotation{Secret: word},
 		proxy, Options{Proxy: proxy}, &Options{Proxy: proxy},
 	} {
 		var out bytes.Buffer
@@ -42,8 +42,8 @@ func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 			}
 		}
 	}
-	kept, err := json.Marshal(journal.Endpoint{ID: "wh_1", Secret: word, OldSecret: word})
-	if err != nil || bytes.Contains(kept, []byte(word)) {
-		t.Errorf("%s, %v", kept, err)
+	encoded, err := json.Marshal([]any{journal.Endpoint{ID: "wh_1", Secrets: keptSecrets(word)}, keptSecrets(word)})
+	if err != nil || bytes.Contains(encoded, []byte(word)) {
+		t.Errorf("%s, %v", encoded, err)
 	}
 }

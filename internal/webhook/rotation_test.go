@@ -6,7 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -34,79 +38,112 @@ func verifies(t *testing.T, secret string, body []byte, header http.Header) bool
 	return verifier.VerifyIgnoringTimestamp(body, header) == nil
 }
 
-// signedWith reports whether X-Signature-256 is a secret's.
-func signedWith(secret string, body []byte, header http.Header) bool {
+// signedWithBody reports whether X-Signature-256 is a secret's.
+func signedWithBody(secret string, body []byte, header http.Header) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)
 	return header.Get("X-Signature-256") == "sha256="+hex.EncodeToString(mac.Sum(nil))
 }
 
-func TestBothSecretsSignWhileARotationOverlaps(t *testing.T) {
+// wantSigned checks that a delivery carries the signatures of the secrets
+// that are given, newest first, and of no other, and that X-Signature-256 is
+// the oldest's.
+func wantSigned(t *testing.T, when string, body []byte, header http.Header, newestFirst ...string) {
+	t.Helper()
+	signatures := strings.Fields(header.Get("webhook-signature"))
+	if len(signatures) != len(newestFirst) {
+		t.Errorf("%s: %d signatures, want %d", when, len(signatures), len(newestFirst))
+		return
+	}
+	for i, secret := range newestFirst {
+		alone := header.Clone()
+		alone.Set("webhook-signature", signatures[i])
+		if !verifies(t, secret, body, alone) {
+			t.Errorf("%s: signature %d isn't that of %s", when, i, secret)
+		}
+	}
+	if n := len(newestFirst); n > 0 && !signedWithBody(newestFirst[n-1], body, header) {
+		t.Errorf("%s: X-Signature-256 isn't that of the oldest secret", when)
+	}
+}
+
+func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 	t.Parallel()
 	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
 	e := s.register(sink.URL, firstSecret, "*")
-	deliver := func() request {
+	wantDelivery := func(when string, newestFirst ...string) {
 		t.Helper()
+		waitFor(t, func() bool { return slices.Equal(textsOf(s.lane(e.ID).endpointNow(t)), newestFirst) })
 		s.publish("face_matched")
-		return sink.next(t, 1)[0]
+		r := sink.next(t, 1)[0]
+		wantSigned(t, when, r.body, r.header, newestFirst...)
 	}
-	check := func(when string, r request, first, second bool, reference string) {
+	rotate := func(secret string, overlap time.Duration) *Endpoint {
 		t.Helper()
-		signatures := strings.Fields(r.header.Get("webhook-signature"))
-		if want := map[bool]int{true: 2, false: 1}[first && second]; len(signatures) != want {
-			t.Errorf("%s there are the signatures %q", when, signatures)
+		rotated, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Secret: secret, Overlap: overlap})
+		if err != nil || made != "" {
+			t.Fatalf("made %q, %v", made, err)
 		}
-		if verifies(t, firstSecret, r.body, r.header) != first || verifies(t, secondSecret, r.body, r.header) != second {
-			t.Errorf("%s the library verifies %q with the first secret: %v, with the second: %v", when, signatures, !first, !second)
-		}
-		if !signedWith(reference, r.body, r.header) {
-			t.Errorf("%s X-Signature-256 is another secret's", when)
-		}
-		if first && second { // the newest comes first
-			alone := r.header.Clone()
-			alone.Set("webhook-signature", signatures[0])
-			if !verifies(t, secondSecret, r.body, alone) {
-				t.Errorf("%s the first signature isn't the newest secret's", when)
-			}
-		}
+		return rotated
 	}
-	check("before", deliver(), true, false, firstSecret)
-
+	wantDelivery("before", firstSecret)
 	began := time.Now()
-	rotated, made, err := s.service.Rotate(t.Context(), e.ID, secondSecret, DefaultOverlap)
-	if err != nil || made != "" || !rotated.HasSecret || rotated.OverlapUntil.Sub(began.Add(DefaultOverlap)).Abs() > time.Minute {
-		t.Fatalf("rotated %+v, made %q, %v", rotated, made, err)
+	if got := rotate(secondSecret, DefaultOverlap); got.OverlapUntil().Sub(began.Add(DefaultOverlap)).Abs() > time.Minute {
+		t.Errorf("it overlaps until %v", got.OverlapUntil())
 	}
-	waitFor(t, func() bool { return s.lane(e.ID).endpointNow(t).OldSecret == firstSecret })
-	check("meanwhile", deliver(), true, true, firstSecret)
+	wantDelivery("meanwhile", secondSecret, firstSecret)
 	s = s.restart(nil)
-	check("after a restart", deliver(), true, true, firstSecret)
+	wantDelivery("after a restart", secondSecret, firstSecret)
 
-	ended, err := s.service.EndOverlap(t.Context(), e.ID)
-	if err != nil || !ended.OverlapUntil.IsZero() {
+	// A second and a third rotation end nothing that was promised.
+	third := secretOf(40)
+	rotated := rotate(third, time.Hour)
+	if until := rotated.OverlapUntil(); len(rotated.SignedWith) != 3 || until.Sub(began.Add(DefaultOverlap)).Abs() > time.Minute {
+		t.Errorf("three sign: %+v", rotated.SignedWith)
+	}
+	wantDelivery("after a second rotation", third, secondSecret, firstSecret)
+	s = s.restart(nil)
+	fourth := secretOf(24)
+	rotated = rotate(fourth, 0)
+	wantDelivery("after one without an overlap, of the newest alone", fourth, secondSecret, firstSecret)
+
+	// Older ones are ended one by one, or all.
+	if _, err := s.service.EndOverlap(t.Context(), e.ID, rotated.SignedWith[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	wantDelivery("after the end of one", fourth, firstSecret)
+	for _, id := range []string{rotated.SignedWith[0].ID, rotated.SignedWith[1].ID, "sec_000000000000"} {
+		if _, err := s.service.EndOverlap(t.Context(), e.ID, id); !errors.Is(err, ErrNoSecret) {
+			t.Errorf("ending %s: %v", id, err)
+		}
+	}
+	rotate(third, time.Hour)
+	wantDelivery("before all end", third, fourth, firstSecret)
+	ended, err := s.service.EndOverlap(t.Context(), e.ID, "")
+	if err != nil || !ended.OverlapUntil().IsZero() {
 		t.Errorf("ended: %+v, %v", ended, err)
 	}
-	waitFor(t, func() bool { return s.lane(e.ID).endpointNow(t).OldSecret == "" })
-	check("afterwards", deliver(), false, true, secondSecret)
-	if kept := s.kept(e.ID); kept.OldSecret != "" || !kept.OldSecretUntil.IsZero() {
-		t.Errorf("the journal keeps the old secret until %v", kept.OldSecretUntil)
+	wantDelivery("after all ended", third)
+	if kept := textsOf(s.kept(e.ID)); !slices.Equal(kept, []string{third}) {
+		t.Errorf("the journal keeps %d secrets", len(kept))
 	}
 
-	// No overlap is asked for, or a secret is set: the old one ends at once.
-	if _, _, err := s.service.Rotate(t.Context(), e.ID, firstSecret, 0); err != nil {
-		t.Fatal(err)
+	// A secret is set: all others end at once.
+	rotate(secondSecret, time.Hour)
+	s.change(e.ID, Change{Secret: new(firstSecret)})
+	wantDelivery("once set", firstSecret)
+	// An older secret can become the newest again, and then has no end.
+	rotate(secondSecret, time.Hour)
+	rotate(firstSecret, time.Hour)
+	wantDelivery("of one that came back", firstSecret, secondSecret)
+}
+
+// textsOf are the texts of an endpoint's secrets, newest first.
+func textsOf(e *journal.Endpoint) (texts []string) {
+	for _, one := range e.Secrets {
+		texts = append(texts, one.Text)
 	}
-	waitFor(t, func() bool { return s.lane(e.ID).endpointNow(t).Secret == firstSecret })
-	check("without overlap", deliver(), true, false, firstSecret)
-	if _, _, err := s.service.Rotate(t.Context(), e.ID, "something else", time.Hour); err != nil {
-		t.Fatal(err)
-	}
-	s.change(e.ID, Change{Secret: new(secondSecret)})
-	waitFor(t, func() bool { return s.lane(e.ID).endpointNow(t).Secret == secondSecret })
-	check("once set", deliver(), false, true, secondSecret)
-	if got, err := s.service.Endpoint(e.ID); err != nil || !got.OverlapUntil.IsZero() {
-		t.Errorf("once set: %+v, %v", got, err)
-	}
+	return texts
 }
 
 // lane returns a webhook's lane.
@@ -130,50 +167,180 @@ func (l *lane) endpointNow(t *testing.T) (e *journal.Endpoint) {
 	return e
 }
 
-// The overlap ends by itself, whether or not anybody asks.
+// At each moment exactly the secrets sign whose end is still to come, whatever
+// was rotated, ended or restarted before.
+func TestEachSecretSignsUntilItsOwnEnd(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(12) {
+		synctest.Test(t, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 7))
+			s := openSite(t, t.TempDir(), newWorld())
+			e := s.register(urlA, secretOf(24), "*")
+			type promise struct {
+				text  string
+				until time.Time // zero for the newest
+			}
+			promised := []promise{{text: secretOf(24)}} // newest first
+			one := someEvent(t)
+			for step := range 40 {
+				now := time.Now()
+				promised = slices.DeleteFunc(promised, func(p promise) bool { return !p.until.IsZero() && !now.Before(p.until) })
+				var want []string
+				for _, p := range promised {
+					want = append(want, p.text)
+				}
+				h := newSigner(secretsOf(s.kept(e.ID))).deliveryHeader(parcel{event: one}, one.JSON(), now, "")
+				wantSigned(t, fmt.Sprintf("seed %d, step %d", seed, step), one.JSON(), h, want...)
+				shown, err := s.service.Endpoint(e.ID)
+				if err != nil || len(shown.SignedWith) != len(promised) {
+					t.Fatalf("seed %d, step %d: shown are %+v, %v", seed, step, shown.SignedWith, err)
+				}
+				for i, p := range promised {
+					if !shown.SignedWith[i].Until.Equal(p.until) {
+						t.Errorf("seed %d, step %d: secret %d signs until %v, and %v was promised", seed, step, i, shown.SignedWith[i].Until, p.until)
+					}
+				}
+				switch random.IntN(8) {
+				case 0, 1, 2, 3:
+					overlap := time.Duration(random.IntN(48)) * time.Hour / 2
+					_, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Overlap: overlap})
+					var tooMany *TooManySecretsError
+					if errors.As(err, &tooMany) {
+						if len(promised) != MaxSecrets || overlap == 0 {
+							t.Errorf("seed %d, step %d: refused with %d secrets: %v", seed, step, len(promised), err)
+						}
+						break
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					promised[0].until = now.Add(overlap)
+					promised = append([]promise{{text: made}}, promised...)
+				case 4:
+					if len(promised) > 1 {
+						i := 1 + random.IntN(len(promised)-1)
+						if _, err := s.service.EndOverlap(t.Context(), e.ID, shown.SignedWith[i].ID); err != nil {
+							t.Fatal(err)
+						}
+						promised = slices.Delete(promised, i, i+1)
+					}
+				case 5:
+					s = openSiteAgain(t, s)
+				}
+				time.Sleep(time.Duration(random.IntN(4)) * time.Hour)
+			}
+		})
+	}
+}
+
+// A lane's signer lets an overlap end by itself, whether or not anybody asks.
 func TestOverlapEndsWithTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := openSite(t, t.TempDir(), newWorld())
 		e := s.register(urlA, firstSecret, "*")
-		if _, _, err := s.service.Rotate(t.Context(), e.ID, secondSecret, time.Hour); err != nil {
-			t.Fatal(err)
+		third := secretOf(30)
+		for _, r := range []Rotation{{Secret: secondSecret, Overlap: 2 * time.Hour}, {Secret: third, Overlap: time.Hour}} {
+			if _, _, err := s.service.Rotate(t.Context(), e.ID, r); err != nil {
+				t.Fatal(err)
+			}
 		}
 		sign := newSigner(secretsOf(s.kept(e.ID)))
 		one := someEvent(t)
 		for _, tc := range []struct {
-			wait  time.Duration
-			count int
-			with  string
-		}{{time.Hour - time.Second, 2, firstSecret}, {2 * time.Second, 1, secondSecret}} {
+			wait time.Duration
+			with []string
+		}{
+			{time.Hour - time.Second, []string{third, secondSecret, firstSecret}},
+			{2 * time.Second, []string{third, firstSecret}},
+			{time.Hour, []string{third}},
+		} {
 			time.Sleep(tc.wait)
 			h := sign.deliveryHeader(parcel{event: one}, one.JSON(), time.Now(), "Postern/1.2.3")
-			if n := len(strings.Fields(h.Get("webhook-signature"))); n != tc.count || !signedWith(tc.with, one.JSON(), h) {
-				t.Errorf("%d signatures: %v", n, h)
-			}
-			if got, err := s.service.Endpoint(e.ID); err != nil || got.OverlapUntil.IsZero() != (tc.count == 1) {
-				t.Errorf("the webhook says that it overlaps until %v, %v", got.OverlapUntil, err)
+			wantSigned(t, fmt.Sprint("after ", tc.wait), one.JSON(), h, tc.with...)
+			if got, err := s.service.Endpoint(e.ID); err != nil || len(got.SignedWith) != len(tc.with) {
+				t.Errorf("the webhook says that it is signed with %+v, %v", got.SignedWith, err)
 			}
 		}
+		// What has ended isn't kept, whatever is changed.
+		s.change(e.ID, Change{EventTypes: new([]string{"face_matched"})})
+		if kept := textsOf(s.kept(e.ID)); !slices.Equal(kept, []string{third}) {
+			t.Errorf("%d secrets are kept", len(kept))
+		}
 	})
+}
+
+func TestARotationBeyondTheMostSecretsSaysWhenTheNextEnds(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, t.TempDir(), newWorld())
+	e := s.register(urlA, firstSecret, "*")
+	for i := range MaxSecrets - 1 {
+		if _, _, err := s.service.Rotate(t.Context(), e.ID, Rotation{Overlap: time.Duration(MaxSecrets+3-i%3) * time.Hour}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := s.service.Endpoint(e.ID)
+	if err != nil || len(before.SignedWith) != MaxSecrets {
+		t.Fatalf("%d secrets sign, %v", len(before.SignedWith), err)
+	}
+	_, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Overlap: time.Minute})
+	var tooMany *TooManySecretsError
+	if !errors.As(err, &tooMany) || made != "" {
+		t.Fatalf("made %q, %v", made, err)
+	}
+	next := before.SignedWith[1].Until
+	for _, one := range before.SignedWith[1:] {
+		if one.Until.Before(next) {
+			next = one.Until
+		}
+	}
+	if !tooMany.Next.Equal(next) || !strings.Contains(err.Error(), event.FormatTime(next)) {
+		t.Errorf("the refusal says %v, and the next ends at %v", err, next)
+	}
+	if after, err := s.service.Endpoint(e.ID); err != nil || !reflect.DeepEqual(after, before) {
+		t.Errorf("a refused rotation changed the secrets: %+v, %v", after, err)
+	}
+	// Without an overlap there is room.
+	if _, _, err := s.service.Rotate(t.Context(), e.ID, Rotation{}); err != nil {
+		t.Errorf("without an overlap: %v", err)
+	}
+}
+
+// Who has seen fewer secrets than there are doesn't know of a rotation.
+func TestARotationThatCameBetweenIsNoticed(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, t.TempDir(), newWorld())
+	e := s.register(urlA, "", "*")
+	for seen := range 3 { // each number allows one rotation, however often it is sent
+		for i := range 2 {
+			_, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Overlap: time.Hour, Seen: &seen})
+			var rotated *RotatedError
+			if i == 0 && err != nil || i == 1 && (!errors.As(err, &rotated) || rotated.Signing != seen+1 || made != "") {
+				t.Errorf("seen %d, time %d: made %q, %v", seen, i, made, err)
+			}
+		}
+	}
+	if got, err := s.service.Endpoint(e.ID); err != nil || len(got.SignedWith) != 3 {
+		t.Errorf("%d secrets sign, %v", len(got.SignedWith), err)
+	}
 }
 
 func TestRotationMakesASecretOnRequest(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), newWorld())
 	e := s.register(urlA, "", "*") // that had none
-	rotated, made, err := s.service.Rotate(t.Context(), e.ID, "", DefaultOverlap)
-	if err != nil || !strings.HasPrefix(made, "whsec_") || !rotated.HasSecret || !rotated.OverlapUntil.IsZero() {
+	rotated, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Overlap: DefaultOverlap})
+	if err != nil || !strings.HasPrefix(made, "whsec_") || len(rotated.SignedWith) != 1 || !rotated.OverlapUntil().IsZero() {
 		t.Fatalf("rotated %+v, made %q, %v", rotated, made, err)
 	}
 	if _, err := standardwebhooks.NewWebhook(made); err != nil {
 		t.Errorf("the library doesn't take %q: %v", made, err)
 	}
-	_, second, err := s.service.Rotate(t.Context(), e.ID, "", DefaultOverlap)
+	_, second, err := s.service.Rotate(t.Context(), e.ID, Rotation{Overlap: DefaultOverlap})
 	if err != nil || second == made {
 		t.Errorf("made %q twice, %v", second, err)
 	}
-	if kept := s.kept(e.ID); kept.Secret != second || kept.OldSecret != made {
+	if kept := textsOf(s.kept(e.ID)); !slices.Equal(kept, []string{second, made}) {
 		t.Error("the journal keeps other secrets")
 	}
 }
@@ -187,22 +354,22 @@ func TestRotationsThatAreRefused(t *testing.T) {
 		overlap time.Duration
 		field   string
 	}{
-		{"short", time.Hour, "secret"}, {strings.Repeat("x", maxSecretBytes+1), time.Hour, "secret"}, {"with\ncontrol characters", 0, "secret"},
+		{"short", time.Hour, "secret"}, {firstSecret, time.Hour, "secret"}, {firstSecret + " ", time.Hour, "secret"}, {strings.Repeat("x", maxSecretBytes+1), time.Hour, "secret"}, {"with\ncontrol characters", 0, "secret"},
 		{"", -time.Second, "overlap_hours"}, {"", MaxOverlap + time.Second, "overlap_hours"},
 	} {
-		_, made, err := s.service.Rotate(t.Context(), e.ID, tc.secret, tc.overlap)
+		_, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Secret: tc.secret, Overlap: tc.overlap})
 		var invalid *event.InvalidError
 		if !errors.As(err, &invalid) || len(invalid.Fields) != 1 || invalid.Fields[0].Field != tc.field || made != "" {
 			t.Errorf("%q, %v: %v", tc.secret, tc.overlap, err)
 		}
 	}
-	if kept := s.kept(e.ID); kept.Secret != firstSecret || kept.OldSecret != "" {
+	if kept := textsOf(s.kept(e.ID)); !slices.Equal(kept, []string{firstSecret}) {
 		t.Error("a refused rotation changed the secrets")
 	}
-	if _, _, err := s.service.Rotate(context.Background(), "wh_000000000000", "", time.Hour); !errors.Is(err, ErrNotFound) {
+	if _, _, err := s.service.Rotate(context.Background(), "wh_000000000000", Rotation{Overlap: time.Hour}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("an unknown webhook: %v", err)
 	}
-	if _, err := s.service.EndOverlap(t.Context(), "wh_000000000000"); !errors.Is(err, ErrNotFound) {
+	if _, err := s.service.EndOverlap(t.Context(), "wh_000000000000", ""); !errors.Is(err, ErrNotFound) {
 		t.Errorf("an unknown webhook: %v", err)
 	}
 }

@@ -2,39 +2,84 @@ package webhook
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"postern/internal/event"
 	"postern/internal/journal"
 )
 
-// Bounds of a rotation's overlap.
+// Bounds of a rotation.
 const (
 	DefaultOverlap = 24 * time.Hour
 	MaxOverlap     = 30 * 24 * time.Hour
+	// MaxSecrets is how many secrets sign a webhook's deliveries at most.
+	MaxSecrets = 8
 )
 
+// ErrNoSecret says that no older secret of the webhook that still signs has
+// the id.
+var ErrNoSecret = errors.New("secret not found")
+
+// TooManySecretsError refuses a rotation because MaxSecrets secrets sign.
+type TooManySecretsError struct {
+	Next time.Time // when the next of them stops signing
+}
+
+func (e *TooManySecretsError) Error() string {
+	return fmt.Sprintf("%d secrets sign this webhook's deliveries already, which is as many as can. The next one stops signing at %s: rotate after that, or end an older secret first.",
+		MaxSecrets, event.FormatTime(e.Next))
+}
+
+// RotatedError refuses a rotation because other secrets sign than the
+// requester has seen.
+type RotatedError struct{ Signing int }
+
+func (e *RotatedError) Error() string {
+	return fmt.Sprintf("The secret was rotated meanwhile: %s now. Nothing was changed.", howManySign(e.Signing))
+}
+
+func howManySign(n int) string {
+	switch n {
+	case 0:
+		return "no secret signs"
+	case 1:
+		return "one secret signs"
+	default:
+		return fmt.Sprintf("%d secrets sign", n)
+	}
+}
+
+// Rotation is a change of the secret that lets the one before sign on.
+type Rotation struct {
+	Secret  string        // the new one; empty to have one made
+	Overlap time.Duration // for how long the one before signs too
+	// Seen is how many secrets the requester has seen to sign: where another
+	// number does, another rotation came between. Nil rotates in any case.
+	Seen *int
+}
+
 // Rotate replaces a webhook's secret by the one given, or by one that it makes
-// and returns. For as long as the overlap lasts both secrets sign. Its errors
-// are ErrNotFound and *event.InvalidError.
-func (s *Service) Rotate(ctx context.Context, id, secret string, overlap time.Duration) (e *Endpoint, made string, err error) {
-	if overlap < 0 || overlap > MaxOverlap {
+// and returns. The one before signs on for as long as the overlap lasts, and
+// those from earlier rotations until their own ends. Its errors are
+// ErrNotFound, *event.InvalidError, *TooManySecretsError and *RotatedError.
+func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *Endpoint, made string, err error) {
+	if r.Overlap < 0 || r.Overlap > MaxOverlap {
 		return nil, "", refuse([]event.FieldError{{Field: "overlap_hours", Message: fmt.Sprintf("must be 0 to %d", int(MaxOverlap.Hours()))}})
 	}
-	if secret == "" {
+	if r.Secret == "" {
 		made = newSecret()
-		secret = made
-	} else if message := checkSecret(secret); message != "" {
+		r.Secret = made
+	} else if message := checkSecret(r.Secret); message != "" {
 		return nil, "", refuse([]event.FieldError{{Field: "secret", Message: message}})
 	}
-	e, err = s.modify(ctx, id, func(fresh *journal.Endpoint) error {
-		fresh.OldSecret, fresh.OldSecretUntil = "", time.Time{}
-		if fresh.Secret != "" && overlap > 0 {
-			fresh.OldSecret, fresh.OldSecretUntil = fresh.Secret, time.Now().Add(overlap).UTC().Truncate(time.Microsecond)
-		}
-		fresh.Secret = secret
-		return nil
+	e, err = s.modify(ctx, id, func(fresh *journal.Endpoint) (err error) {
+		fresh.Secrets, err = r.apply(fresh.Secrets, time.Now())
+		return err
 	})
 	if err != nil {
 		return nil, "", err
@@ -42,19 +87,77 @@ func (s *Service) Rotate(ctx context.Context, id, secret string, overlap time.Du
 	return e, made, nil
 }
 
-// overlapOf returns when an endpoint's old secret stops signing; zero where
-// none signs any more.
-func overlapOf(e *journal.Endpoint, now time.Time) time.Time {
-	if !now.Before(e.OldSecretUntil) {
-		return time.Time{}
+// apply returns the secrets that sign after the rotation of those that sign now.
+func (r Rotation) apply(live []journal.EndpointSecret, now time.Time) ([]journal.EndpointSecret, error) {
+	if r.Seen != nil && *r.Seen != len(live) {
+		return nil, &RotatedError{len(live)}
 	}
-	return e.OldSecretUntil
+	if len(live) > 0 && live[0].Text == r.Secret {
+		return nil, refuse([]event.FieldError{{Field: "secret", Message: "is the one that signs already"}})
+	}
+	after := keptSecrets(r.Secret)
+	for i, one := range live {
+		if i == 0 {
+			one.Until = now.Add(r.Overlap).UTC().Truncate(time.Microsecond)
+		}
+		// One that becomes the newest again has no end any more.
+		if one.Text != r.Secret && now.Before(one.Until) {
+			after = append(after, one)
+		}
+	}
+	if len(after) > MaxSecrets {
+		return nil, &TooManySecretsError{nextEnd(live)}
+	}
+	return after, nil
 }
 
-// EndOverlap lets only the newest secret sign from now on.
-func (s *Service) EndOverlap(ctx context.Context, id string) (*Endpoint, error) {
-	return s.modify(ctx, id, func(fresh *journal.Endpoint) error {
-		fresh.OldSecret, fresh.OldSecretUntil = "", time.Time{}
+// EndOverlap lets an older secret no longer sign; all of them, where id is
+// empty. Its errors are ErrNotFound and ErrNoSecret.
+func (s *Service) EndOverlap(ctx context.Context, webhook, id string) (*Endpoint, error) {
+	return s.modify(ctx, webhook, func(fresh *journal.Endpoint) error {
+		live := fresh.Secrets
+		switch i := slices.IndexFunc(live, func(one journal.EndpointSecret) bool { return one.ID == id }); {
+		case id == "":
+			live = live[:min(1, len(live))]
+		case i < 1: // the newest has no end
+			return ErrNoSecret
+		default:
+			live = slices.Delete(live, i, i+1)
+		}
+		fresh.Secrets = live
 		return nil
 	})
+}
+
+// liveSecrets are those that sign, newest first, in a list of their own.
+func liveSecrets(secrets []journal.EndpointSecret, now time.Time) []journal.EndpointSecret {
+	var live []journal.EndpointSecret
+	for _, one := range secrets {
+		if one.Until.IsZero() || now.Before(one.Until) {
+			live = append(live, one)
+		}
+	}
+	return live
+}
+
+// nextEnd is when the next of them stops signing; zero where none does.
+func nextEnd(secrets []journal.EndpointSecret) (next time.Time) {
+	for _, one := range secrets {
+		if !one.Until.IsZero() && (next.IsZero() || one.Until.Before(next)) {
+			next = one.Until
+		}
+	}
+	return next
+}
+
+// keptSecrets are the secrets of a webhook that has the one given; none for
+// an empty one.
+func keptSecrets(text string) []journal.EndpointSecret {
+	if text == "" {
+		return nil
+	}
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // never fails
+	_, form := signingKey(text)
+	return []journal.EndpointSecret{{ID: "sec_" + hex.EncodeToString(b[:]), Text: text, Form: string(form)}}
 }

@@ -194,7 +194,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *Endpoint, se
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	kept := &journal.Endpoint{
-		ID: newEndpointID(), URL: r.URL, Types: types, Secret: r.Secret, Settings: settings,
+		ID: newEndpointID(), URL: r.URL, Types: types, Secrets: keptSecrets(r.Secret), Settings: settings,
 		CreatedAt: now, UpdatedAt: now, Cursor: s.hub.Head(),
 	}
 	if err := s.journal.CreateEndpoint(ctx, kept); err != nil {
@@ -219,8 +219,10 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 		if c.EventTypes != nil {
 			names = *c.EventTypes
 		}
+		var secret string
 		if c.Secret != nil {
-			fresh.Secret, fresh.OldSecret, fresh.OldSecretUntil = *c.Secret, "", time.Time{}
+			secret = *c.Secret
+			fresh.Secrets = keptSecrets(secret)
 		}
 		if c.Settings != nil {
 			c.Settings(&settings)
@@ -229,7 +231,7 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 		// registered may be refused now, and is, when it is called.
 		checked := s.rules
 		checked.knownURL, checked.knownSettings, checked.former = c.URL == nil, c.Settings == nil, before
-		if fresh.Types, err = checked.check(fresh.URL, names, fresh.Secret, &settings); err != nil {
+		if fresh.Types, err = checked.check(fresh.URL, names, secret, &settings); err != nil {
 			return err
 		}
 		fresh.Settings, err = encodeSettings(settings)
@@ -246,6 +248,7 @@ func (s *Service) modify(ctx context.Context, id string, change func(*journal.En
 		return nil, ErrNotFound
 	}
 	fresh := *s.endpoints[i].endpoint
+	fresh.Secrets = liveSecrets(fresh.Secrets, time.Now()) // none is kept for longer than it signs
 	if err := change(&fresh); err != nil {
 		return nil, err
 	}

@@ -287,3 +287,11 @@ func execute(t testing.TB, dir, statement string) {
 
 // loggerForTests is for parts that are tested on their own.
 var loggerForTests = slog.New(slog.DiscardHandler)
+
+// newestOf is the text of an endpoint's newest secret; empty for none.
+func newestOf(e *journal.Endpoint) string {
+	if len(e.Secrets) == 0 {
+		return ""
+	}
+	return e.Secrets[0].Text
+}

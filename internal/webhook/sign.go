@@ -14,59 +14,36 @@ import (
 	"postern/internal/journal"
 )
 
-// secretPrefix marks a secret in the form of Standard Webhooks.
-const secretPrefix = "whsec_"
+// secrets are what an endpoint's deliveries are signed with, newest first.
+type secrets []journal.EndpointSecret
 
-// secrets are what an endpoint's deliveries are signed with. While a rotation
-// overlaps, there is an old one beside the newest.
-type secrets struct {
-	newest, old string
-	oldUntil    time.Time
-}
-
-func secretsOf(e *journal.Endpoint) secrets {
-	return secrets{newest: e.Secret, old: e.OldSecret, oldUntil: e.OldSecretUntil}
-}
+func secretsOf(e *journal.Endpoint) secrets { return e.Secrets }
 
 // signer signs deliveries. It is used by one goroutine at a time.
 type signer struct {
-	newest, old *key // nil for none
-	oldUntil    time.Time
-	scratch     []byte
+	keys    []*key // newest first
+	scratch []byte
 }
 
 // key is one secret's two signatures.
 type key struct {
 	body     hash.Hash // of the reference: over the body
 	standard hash.Hash // of Standard Webhooks: over id, time and body
+	until    time.Time // zero for no end
 }
 
+// newSigner makes a signer. Without secrets, deliveries go unsigned.
 func newSigner(s secrets) *signer {
-	return &signer{newest: newKey(s.newest), old: newKey(s.old), oldUntil: s.oldUntil}
+	keys := make([]*key, len(s))
+	for i, one := range s {
+		standard, _ := keyOf(one)
+		keys[i] = &key{body: hmac.New(sha256.New, []byte(one.Text)), standard: hmac.New(sha256.New, standard), until: one.Until}
+	}
+	return &signer{keys: keys}
 }
 
-// newKey returns nil for an empty secret: such deliveries go unsigned.
-func newKey(secret string) *key {
-	if secret == "" {
-		return nil
-	}
-	return &key{
-		body:     hmac.New(sha256.New, []byte(secret)),
-		standard: hmac.New(sha256.New, standardKey(secret)),
-	}
-}
-
-// standardKey is the key that the Standard Webhooks libraries derive from a
-// secret: what is base64 after "whsec_". Where that isn't base64, as in the
-// reference's own example, it is the secret's bytes, which the libraries take
-// as a "raw" secret.
-func standardKey(secret string) []byte {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
-	if err != nil || len(key) == 0 {
-		return []byte(secret)
-	}
-	return key
-}
+// signsAt reports whether a secret signs at a time.
+func (k *key) signsAt(at time.Time) bool { return k.until.IsZero() || at.Before(k.until) }
 
 // header keys in the form that net/http sends them on.
 const (
@@ -82,10 +59,10 @@ const (
 )
 
 // deliveryHeader returns the headers of one delivery of a body: the reference's, those
-// of Standard Webhooks, and Postern's own. While a rotation overlaps,
-// webhook-signature carries both secrets' signatures, the newest first;
-// X-Signature-256, which can hold only one, keeps the old secret's, so that a
-// receiver which doesn't know the new one yet goes on verifying.
+// of Standard Webhooks, and Postern's own. While rotations overlap,
+// webhook-signature carries the signatures of all secrets that sign, the newest
+// first; X-Signature-256, which can hold only one, has the oldest's, so that a
+// receiver which doesn't know a newer one yet goes on verifying.
 func (s *signer) deliveryHeader(p parcel, body []byte, at time.Time, agent string) http.Header {
 	e := p.event
 	timestamp := strconv.FormatInt(at.Unix(), 10)
@@ -106,17 +83,21 @@ func (s *signer) deliveryHeader(p parcel, body []byte, at time.Time, agent strin
 	if p.suppressed > 0 {
 		h[headerSuppressed] = []string{strconv.Itoa(p.suppressed)}
 	}
-	if s.newest == nil {
-		return h
+	var oldest *key
+	var signatures []byte
+	for _, k := range s.keys {
+		if !k.signsAt(at) {
+			continue
+		}
+		if oldest != nil {
+			signatures = append(signatures, ' ')
+		}
+		oldest, signatures = k, s.appendStandard(signatures, k, id, timestamp, body)
 	}
-	overlaps := s.old != nil && at.Before(s.oldUntil)
-	reference, signatures := s.newest, s.signStandard(s.newest, id, timestamp, body)
-	if overlaps {
-		reference = s.old
-		signatures += " " + s.signStandard(s.old, id, timestamp, body)
+	if oldest != nil {
+		h[headerSignature] = []string{s.signBody(oldest, body)}
+		h[headerWebhookSignatures] = []string{string(signatures)}
 	}
-	h[headerSignature] = []string{s.signBody(reference, body)}
-	h[headerWebhookSignatures] = []string{signatures}
 	return h
 }
 
@@ -139,11 +120,11 @@ func standardID(id string) string {
 	return "evt_" + hex.EncodeToString(sum[:16])
 }
 
-func (s *signer) signStandard(k *key, id, timestamp string, body []byte) string {
+func (s *signer) appendStandard(to []byte, k *key, id, timestamp string, body []byte) []byte {
 	k.standard.Reset()
 	s.scratch = append(append(append(append(s.scratch[:0], id...), '.'), timestamp...), '.')
 	k.standard.Write(s.scratch)
 	k.standard.Write(body)
 	s.scratch = k.standard.Sum(s.scratch[:0])
-	return "v1," + base64.StdEncoding.EncodeToString(s.scratch)
+	return base64.StdEncoding.AppendEncode(append(to, "v1,"...), s.scratch)
 }

@@ -185,7 +185,7 @@ func TestTrialIsSignedMarkedAndNotKept(t *testing.T) {
 		if r.header.Get("X-Postern-Test") != "true" || r.header.Get("X-Event-Type") != info.Name || r.header.Get("X-Event-ID") != trial.EventID || r.header.Get("X-Postern-Replay") != "" {
 			t.Errorf("%s came with %v", info.Name, r.header)
 		}
-		if !verifies(t, firstSecret, r.body, r.header) || !signedWith(firstSecret, r.body, r.header) {
+		if !verifies(t, firstSecret, r.body, r.header) || !signedWithBody(firstSecret, r.body, r.header) {
 			t.Errorf("%s isn't signed", info.Name)
 		}
 		if !strings.Contains(string(r.body), trial.EventID) || !strings.Contains(string(r.body), `"type":"`+info.Name+`"`) {

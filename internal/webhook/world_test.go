@@ -115,7 +115,7 @@ func (w *world) newSender(e *journal.Endpoint) (sender, error) {
 	if hold != nil {
 		<-hold
 	}
-	return &fakeSender{world: w, url: e.URL, secret: e.Secret}, nil
+	return &fakeSender{world: w, url: e.URL, secret: newestOf(e)}, nil
 }
 
 type fakeSender struct {

@@ -147,18 +147,52 @@ test('a rotated secret is shown once, and the overlap is ended', async () => {
   assert.match(secret, /^whsec_\S{20,}$/);
   await assertAccessible(page, 'a secret that was rotated');
   await visit(page, postern, path);
-  await page.getByText('Deliveries are signed with two secrets.').waitFor();
+  await page.getByText('2 secrets sign each delivery').waitFor();
   assert.equal((await page.content()).includes(secret), false, 'the secret is shown once');
 
   await postern.post(matched('Signed Twice'));
   await receiver.wait(1);
   assert.equal(receiver.got[0].headers['webhook-signature'].split(' ').length, 2);
   await unfold('End overlap now');
-  await press('Let only the new secret sign');
-  await page.getByText('The old secret no longer signs.').waitFor();
+  await press('Let only the newest secret sign');
+  await page.getByText('Only the newest secret signs.').waitFor();
   await postern.post(matched('Signed Once'));
   await receiver.wait(2);
   assert.equal(receiver.got[1].headers['webhook-signature'].split(' ').length, 1);
+});
+
+test('a second rotation asks first and ends nothing that was promised', async () => {
+  const path = await postern.register(receiver.url);
+  await visit(page, postern, path);
+  const elsewhere = await openPage(browser, postern); // a page from before
+  await visit(elsewhere, postern, path);
+  await unfold('Rotate secret');
+  await press('Make the new secret');
+  await page.getByText('it is not shown again').waitFor();
+
+  await elsewhere.locator('summary', { hasText: 'Rotate secret' }).click();
+  await elsewhere.getByRole('button', { name: 'Make the new secret' }).click();
+  await elsewhere.getByText('The secret was rotated meanwhile: 2 secrets sign now.').waitFor();
+  assert.equal(await elsewhere.locator(':focus').getAttribute('name'), 'overlap_hours');
+  await elsewhere.context().close();
+
+  await unfold('Rotate secret');
+  await page.getByText('A rotation is still under way. Rotate again?').waitFor();
+  await page.getByLabel('Hours that the old secret signs too').fill('1');
+  await press('Rotate again');
+  await page.getByText('3 secrets sign each delivery').waitFor();
+  assert.equal(await page.locator('.signing-secrets li').count(), 3);
+  await postern.post(matched('Signed Thrice'));
+  await receiver.wait(1);
+  assert.equal(receiver.got[0].headers['webhook-signature'].split(' ').length, 3);
+
+  await unfold('End overlap now');
+  await assertAccessible(page, 'secrets of which one is ended');
+  await page.getByRole('radio', { name: /^whsec_…/ }).first().check();
+  await press('End now');
+  await page.getByText('The older secret no longer signs.').waitFor();
+  assert.equal(await page.locator('.signing-secrets li').count(), 2);
+  await page.getByText('Also signs X-Signature-256, as the oldest').waitFor();
 });
 
 test('conditions are tried on the history before they are saved', async () => {

@@ -21,7 +21,7 @@ test('an operator registers a webhook, sees an event arrive, filters and removes
 
   await page.getByLabel('URL').fill(receiver.url);
   await page.getByLabel('Face matched').check();
-  await page.getByLabel('Make a secret for me').check();
+  await page.getByRole('radio', { name: 'Generate a secret' }).check();
   await page.getByRole('button', { name: 'Register webhook' }).click();
   await page.getByText('it is not shown again').waitFor();
   const secret = await page.locator('#new-secret').textContent();
@@ -64,8 +64,9 @@ test('a form with mistakes comes back with what was typed and what is wrong', as
   const page = await openPage(browser, postern);
   await visit(page, postern, '/webhooks');
   await page.getByLabel('URL').fill('ftp://example.com/in');
-  await page.getByLabel(/^Secret/).fill('short');
-  assert.equal(await page.getByRole('checkbox', { name: 'Make a secret for me' }).isChecked(), false, 'who types a secret means it');
+  assert.equal(await page.getByLabel('Your own secret').isVisible(), false, 'it is asked for once it is chosen');
+  await page.getByRole('radio', { name: 'Use a secret of my own' }).check();
+  await page.getByLabel('Your own secret').fill('short');
   const [answer] = await Promise.all([
     page.waitForResponse((response) => response.request().method() === 'POST'),
     page.getByRole('button', { name: 'Register webhook' }).click(),
@@ -76,6 +77,7 @@ test('a form with mistakes comes back with what was typed and what is wrong', as
   await page.getByText('The secret must be').waitFor();
   assert.equal(await page.getByLabel('URL').inputValue(), 'ftp://example.com/in');
   assert.equal(await page.locator(':focus').getAttribute('name'), 'url');
+  assert.equal(await page.getByLabel('Your own secret').inputValue(), 'short');
   assert.deepEqual(page.offences, []);
 });
 

@@ -134,7 +134,7 @@ test('a webhook is registered by keyboard alone, with its URL checked on the way
   assert.equal(receiver.got.length, 0, 'checking connects to nothing');
   await page.keyboard.press('Space'); // all events
   assert.equal(await next.isChecked(), true);
-  assert.equal(await page.getByRole('checkbox', { name: 'Make a secret for me' }).isChecked(), true, 'a secret unless somebody says otherwise');
+  assert.equal(await page.getByRole('radio', { name: 'Generate a secret' }).isChecked(), true, 'a secret unless somebody says otherwise');
   const fold = page.locator('summary', { hasText: 'Only some cameras, sources or data' });
   for (let i = 0; i < 30 && !(await fold.evaluate((one) => one === document.activeElement)); i++) await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');

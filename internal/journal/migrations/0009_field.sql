@@ -23,3 +23,22 @@ CREATE TABLE requests (
 ) STRICT;
 
 CREATE INDEX requests_owner ON requests (owner, n);
+
+-- The secrets that sign an endpoint's deliveries, newest first, as JSON:
+-- [{"id", "sealed", "form", "until"}]. sealed is the encrypted secret, until
+-- when it stops signing (the newest has none). form is how its key is made;
+-- it is left out where the secret is from before this version
+-- (endpoint_secrets.go).
+ALTER TABLE endpoints ADD COLUMN secrets TEXT NOT NULL DEFAULT '[]';
+UPDATE endpoints
+SET secrets = CASE
+    WHEN old_secret = '' OR old_secret_until IS NULL THEN json_array(
+        json_object('id', 'sec_' || lower(hex(randomblob(6))), 'sealed', secret))
+    ELSE json_array(
+        json_object('id', 'sec_' || lower(hex(randomblob(6))), 'sealed', secret),
+        json_object('id', 'sec_' || lower(hex(randomblob(6))), 'sealed', old_secret, 'until', old_secret_until))
+    END
+WHERE secret != '';
+ALTER TABLE endpoints DROP COLUMN secret;
+ALTER TABLE endpoints DROP COLUMN old_secret;
+ALTER TABLE endpoints DROP COLUMN old_secret_until;

@@ -1,0 +1,82 @@
+package journal
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"postern/internal/event"
+)
+
+// EndpointSecret is a secret that signs an endpoint's deliveries.
+type EndpointSecret struct {
+	ID   string
+	Text string `json:"-"`
+	// Form is how the key of Standard Webhooks is made from the text, in the
+	// webhook package's words; empty where the secret is from before forms
+	// were kept.
+	Form string
+	// Until is when it stops signing; zero for the newest, which signs until
+	// it is replaced.
+	Until time.Time
+}
+
+// storedSecret is an EndpointSecret as its row holds it.
+type storedSecret struct {
+	ID     string `json:"id"`
+	Sealed string `json:"sealed"`
+	Form   string `json:"form,omitempty"`
+	Until  int64  `json:"until,omitempty"` // microseconds
+}
+
+// sealSecrets encrypts an endpoint's secrets for its row.
+func (s *sealer) sealSecrets(secrets []EndpointSecret, endpoint string) (string, error) {
+	stored := make([]storedSecret, len(secrets))
+	for i, one := range secrets {
+		stored[i] = storedSecret{ID: one.ID, Sealed: s.seal(one.Text, endpoint), Form: one.Form}
+		if !one.Until.IsZero() {
+			stored[i].Until = one.Until.UnixMicro()
+		}
+	}
+	text, err := json.Marshal(stored)
+	if err != nil {
+		return "", fmt.Errorf("encode the secrets of %s: %w", endpoint, err)
+	}
+	return string(text), nil
+}
+
+// openSecrets is the inverse of sealSecrets.
+func (s *sealer) openSecrets(text, endpoint string) ([]EndpointSecret, error) {
+	var stored []storedSecret
+	// Not what json says: it may repeat the text.
+	if json.Unmarshal([]byte(text), &stored) != nil {
+		return nil, fmt.Errorf("read the secrets of %s: they are damaged", endpoint)
+	}
+	var secrets []EndpointSecret
+	for _, one := range stored {
+		plain, err := s.open(one.Sealed, endpoint)
+		if err != nil {
+			return nil, fmt.Errorf("read a secret of %s: %w", endpoint, err)
+		}
+		secret := EndpointSecret{ID: one.ID, Text: plain, Form: one.Form}
+		if one.Until != 0 {
+			secret.Until = event.FromMicro(one.Until)
+		}
+		secrets = append(secrets, secret)
+	}
+	return secrets, nil
+}
+
+// encryptStored encrypts the secrets of a row that an earlier version kept as
+// they were.
+func (s *sealer) encryptStored(text, endpoint string) (string, error) {
+	var stored []storedSecret
+	if json.Unmarshal([]byte(text), &stored) != nil {
+		return "", fmt.Errorf("read the secrets of %s: they are damaged", endpoint)
+	}
+	for i := range stored {
+		stored[i].Sealed = s.seal(stored[i].Sealed, endpoint)
+	}
+	sealed, err := json.Marshal(stored)
+	return string(sealed), err
+}

@@ -1,0 +1,102 @@
+package webhook
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits on a secret's text.
+const (
+	minSecretBytes = 8
+	maxSecretBytes = 256
+)
+
+// newSecret makes a secret in the form of Standard Webhooks: 32 random bytes.
+func newSecret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return secretPrefix + base64.StdEncoding.EncodeToString(b[:])
+}
+
+// checkSecret returns what is wrong with a secret that is given, or nothing.
+// One that the Standard Webhooks libraries would read as another key than
+// Postern is refused, and so is one whose key is weak.
+func checkSecret(secret string) string {
+	switch {
+	case secret == "":
+		return ""
+	case !utf8.ValidString(secret):
+		return "isn't valid UTF-8"
+	case strings.TrimFunc(secret, isBlank) != secret:
+		return "begins or ends with a blank, a line end or an invisible character; leave that out"
+	case strings.ContainsFunc(secret, unicode.IsControl):
+		return "contains a control character"
+	case len(secret) > maxSecretBytes:
+		return tooShortOrLong
+	}
+	rest, standard := strings.CutPrefix(secret, secretPrefix)
+	switch {
+	case standard && rest == "":
+		return "has nothing after whsec_; " + howToMake
+	case standard:
+		if message := checkEncoded(rest); message != "" {
+			return message
+		}
+	case len(secret) > len(secretPrefix) && strings.EqualFold(secret[:len(secretPrefix)], secretPrefix):
+		return "begins with whsec_ in other letters than the libraries look for; write it in small ones"
+	case strings.HasPrefix(secret, "whpk_"), strings.HasPrefix(secret, "whsk_"):
+		return "is a key of the asymmetric signatures (whpk_, whsk_), which Postern doesn't make; " + howToMake
+	}
+	switch {
+	case len(rest) >= minSecretBytes:
+		return ""
+	case standard:
+		return fmt.Sprintf("must have at least %d bytes after whsec_", minSecretBytes)
+	default:
+		return tooShortOrLong
+	}
+}
+
+var (
+	tooShortOrLong = fmt.Sprintf("must be %d to %d bytes long", minSecretBytes, maxSecretBytes)
+	howToMake      = fmt.Sprintf("give whsec_ and %d to %d random bytes in base64, or let Postern make the secret", minKeyBytes, maxKeyBytes)
+)
+
+// isBlank reports whether a character at the end of a text is there by
+// mistake: nobody sees it.
+func isBlank(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+}
+
+// checkEncoded returns what is wrong with what follows whsec_, or nothing.
+// Text that can't be meant as base64 is used raw.
+func checkEncoded(rest string) string {
+	bare := strings.TrimRight(rest, "=")
+	if strings.Trim(bare, base64Letters) == "" {
+		key, err := base64.StdEncoding.DecodeString(rest)
+		switch {
+		case err != nil:
+			return "isn't whole base64 after whsec_: its padding (=) or a part of it is missing, so the Standard Webhooks libraries can't read it; copy all of it, or leave out whsec_ if it is a text of your own"
+		case len(key) < minKeyBytes || len(key) > maxKeyBytes:
+			return fmt.Sprintf("is base64 of %s after whsec_, and a key has %d to %d; leave out whsec_ if it is a text of your own", countBytes(len(key)), minKeyBytes, maxKeyBytes)
+		}
+		return ""
+	}
+	key, err := base64.RawURLEncoding.DecodeString(bare)
+	if err == nil && (bare != rest || len(key) >= minKeyBytes && looksRandom(bare)) {
+		return "is base64url after whsec_, which the Standard Webhooks libraries can't read; write + for -, / for _ and the padding (=), or leave out whsec_ if it is a text of your own"
+	}
+	return ""
+}
+
+const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+// looksRandom tells an encoded key from words with dashes between: it has
+// large letters, small ones and digits.
+func looksRandom(s string) bool {
+	return strings.ContainsFunc(s, unicode.IsUpper) && strings.ContainsFunc(s, unicode.IsLower) && strings.ContainsFunc(s, unicode.IsDigit)
+}

@@ -1,0 +1,84 @@
+package webhook
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"postern/internal/journal"
+)
+
+// secretPrefix marks a secret in the form of Standard Webhooks.
+const secretPrefix = "whsec_"
+
+// A key of Standard Webhooks has 24 to 64 bytes.
+const minKeyBytes, maxKeyBytes = 24, 64
+
+// KeyForm is how a secret becomes the key of webhook-signature. The key of
+// X-Signature-256 is always the secret's text.
+type KeyForm string
+
+// The forms of keys.
+const (
+	KeyBase64 KeyForm = "base64" // the bytes that are base64 after whsec_
+	KeyRaw    KeyForm = "raw"    // the bytes of the text
+)
+
+// signingKey returns the key that the Standard Webhooks libraries make of a
+// secret: what is base64 after "whsec_", or without it. Where that isn't 24
+// to 64 bytes in base64, as in the reference's own example, it is the bytes of
+// the text, which the libraries take as a "raw" secret.
+func signingKey(text string) ([]byte, KeyForm) {
+	key := decodeKey(text)
+	if len(key) < minKeyBytes || len(key) > maxKeyBytes {
+		return []byte(text), KeyRaw
+	}
+	return key, KeyBase64
+}
+
+// decodeKey returns what is base64 after "whsec_"; nil where it isn't.
+func decodeKey(text string) []byte {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(text, secretPrefix))
+	if err != nil {
+		return nil
+	}
+	return key
+}
+
+// keyOf returns the key of a secret as it was made when the secret was given:
+// webhooks that are registered keep their keys, whatever the rules become.
+func keyOf(s journal.EndpointSecret) ([]byte, KeyForm) {
+	switch KeyForm(s.Form) {
+	case KeyRaw:
+		return []byte(s.Text), KeyRaw
+	case KeyBase64:
+		return decodeKey(s.Text), KeyBase64
+	}
+	// From before forms were kept: base64 of any length.
+	if key := decodeKey(s.Text); len(key) > 0 {
+		return key, KeyBase64
+	}
+	return []byte(s.Text), KeyRaw
+}
+
+// keyNote says what a receiver must know of a secret's key, with code between
+// backquotes; empty where the libraries take the secret as it is and it is
+// strong enough.
+func keyNote(s journal.EndpointSecret) string {
+	key, form := keyOf(s)
+	switch {
+	case form == KeyRaw:
+		return "This secret is used as raw text: the key of webhook-signature is its bytes. A Standard Webhooks library needs it as bytes: " +
+			"`new Webhook(new TextEncoder().encode(secret), {format: \"raw\"})` in JavaScript, `Webhook(secret.encode())` in Python, `NewWebhookRaw([]byte(secret))` in Go."
+	case len(key) < minKeyBytes || len(key) > maxKeyBytes:
+		return fmt.Sprintf("This secret's key has %s, and new ones have %d to %d. It goes on signing as before; rotate it.", countBytes(len(key)), minKeyBytes, maxKeyBytes)
+	}
+	return ""
+}
+
+func countBytes(n int) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
