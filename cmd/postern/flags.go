@@ -22,7 +22,7 @@ type serveFlags struct {
 	data           string         // the data folder, whose default differs by command
 	loopback       bool           // whether Listen is on this machine only
 	logFile        *logFile       // what LogFile names; nil for standard error
-	Listen         string         `default:"127.0.0.1:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen (${default}). On anything but a loopback address people sign in and programs send keys; see postern user add."`
+	Listen         string         `default:"localhost:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen (${default}: 127.0.0.1 and ::1). On anything but a loopback address people sign in and programs send keys; see postern user add."`
 	RequireAccess  bool           `env:"POSTERN_REQUIRE_ACCESS" help:"Ask for accounts and keys on a loopback address too."`
 	TLSCert        string         `env:"POSTERN_TLS_CERT" placeholder:"FILE" help:"Serve https with this certificate, PEM with its chain; read anew when it changes."`
 	TLSKey         string         `env:"POSTERN_TLS_KEY" placeholder:"FILE" help:"The certificate's key, PEM."`
@@ -50,10 +50,10 @@ const (
 func (f *serveFlags) check() error {
 	host, port, err := net.SplitHostPort(f.Listen)
 	if n, convErr := strconv.Atoi(port); err != nil || convErr != nil || n < 0 || n > 65535 {
-		return usageError{fmt.Errorf("--listen %q is not an address and a port; write it as 127.0.0.1:8000", f.Listen)}
+		return usageError{fmt.Errorf("--listen %q is not an address and a port; write it as localhost:8000", f.Listen)}
 	}
 	addr, err := netip.ParseAddr(host)
-	f.loopback = host == "localhost" || err == nil && addr.IsLoopback()
+	f.loopback = isLocalhost(host) || err == nil && addr.IsLoopback()
 	if (f.TLSCert == "") != (f.TLSKey == "") {
 		return usageError{errors.New("--tls-cert and --tls-key belong together; give both or neither")}
 	}

@@ -17,7 +17,7 @@ import (
 const healthTime = 5 * time.Second
 
 type healthCommand struct {
-	Listen  string `default:"127.0.0.1:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where the Postern to ask listens (${default})."`
+	Listen  string `default:"localhost:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where the Postern to ask listens (${default})."`
 	TLSCert string `env:"POSTERN_TLS_CERT" placeholder:"FILE" help:"Given where it serves https."`
 }
 
@@ -26,11 +26,13 @@ type healthCommand struct {
 func (c *healthCommand) Run(p process) error {
 	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
-		return usageError{fmt.Errorf("--listen %q is not an address and a port; write it as 127.0.0.1:8000", c.Listen)}
+		return usageError{fmt.Errorf("--listen %q is not an address and a port; write it as localhost:8000", c.Listen)}
 	}
-	// What listens on all addresses answers on the loopback one.
-	if at, err := netip.ParseAddr(host); host == "" || err == nil && at.IsUnspecified() {
-		host = "127.0.0.1"
+	hosts := []string{host}
+	// What listens on all addresses answers on the loopback ones, and an image
+	// may have no file that says what localhost is.
+	if at, err := netip.ParseAddr(host); host == "" || isLocalhost(host) || err == nil && at.IsUnspecified() {
+		hosts = localhostAddresses
 	}
 	scheme := "http"
 	if c.TLSCert != "" {
@@ -38,16 +40,21 @@ func (c *healthCommand) Run(p process) error {
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, healthTime)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+net.JoinHostPort(host, port)+"/readyz", nil)
-	if err != nil {
-		return usageError{err}
-	}
 	client := http.Client{Transport: &http.Transport{
 		// The certificate is for another name than this address. Nothing
 		// secret is sent, and the answer is believed for what it is.
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 	}}
-	res, err := client.Do(req)
+	var res *http.Response
+	for _, host := range hosts {
+		req, bad := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+net.JoinHostPort(host, port)+"/readyz", nil)
+		if bad != nil {
+			return usageError{bad}
+		}
+		if res, err = client.Do(req); err == nil {
+			break
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("nobody answers at %s: %w", c.Listen, errors.Unwrap(err))
 	}

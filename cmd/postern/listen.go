@@ -29,13 +29,16 @@ func (f *serveFlags) listen() ([]net.Listener, error) {
 		}
 		return inherited, err
 	}
+	host, port, err := net.SplitHostPort(f.Listen)
+	if err != nil {
+		return nil, err
+	}
+	if isLocalhost(host) {
+		return listenLocalhost(localhostAddresses, port)
+	}
 	ln, err := net.Listen("tcp", f.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w; choose another address with --listen", f.Listen, listenCause(err))
-	}
-	if err := f.checkListening(ln.Addr()); err != nil {
-		ln.Close()
-		return nil, err
 	}
 	return []net.Listener{ln}, nil
 }
@@ -81,16 +84,6 @@ func closeAll(listeners []net.Listener) {
 	for _, ln := range listeners {
 		_ = ln.Close()
 	}
-}
-
-// checkListening refuses an address that isn't this machine's own where the
-// flag names one that should be: what localhost leads to is for the system's
-// names to say, and it decides whether a key is needed.
-func (f *serveFlags) checkListening(at net.Addr) error {
-	if tcp, ok := at.(*net.TCPAddr); f.loopback && ok && !tcp.IP.IsLoopback() {
-		return fmt.Errorf("listen on %s: on this system that name leads to %s, which others can reach; write 127.0.0.1 or [::1]", f.Listen, tcp.IP)
-	}
-	return nil
 }
 
 // listenCause leaves the address out of what the system says; it is named

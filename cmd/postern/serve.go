@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -121,8 +122,16 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	})
 	running.Go(func() error { return reload.Run(ctx, hangups) })
 	at := listeners[0].Addr()
-	log.Info("postern is serving", slog.String("url", scheme+"://"+at.String()), slog.String("data", f.data),
-		slog.String("version", version), slog.Int64("head_seq", j.Head()), slog.Float64("start_ms", float64(time.Since(started).Microseconds())/1000))
+	serving := []any{slog.String("url", scheme+"://"+at.String())}
+	if len(listeners) > 1 {
+		also := make([]string, len(listeners)-1)
+		for i, ln := range listeners[1:] {
+			also[i] = scheme + "://" + ln.Addr().String()
+		}
+		serving = append(serving, slog.String("also", strings.Join(also, " ")))
+	}
+	log.Info("postern is serving", append(serving, slog.String("data", f.data),
+		slog.String("version", version), slog.Int64("head_seq", j.Head()), slog.Float64("start_ms", float64(time.Since(started).Microseconds())/1000))...)
 	context.AfterFunc(ctx, func() { log.Info("postern is stopping: requests and deliveries in flight may finish") })
 	listening(at)
 	err = running.Wait()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 	"time"
 )
 
@@ -49,8 +48,8 @@ func ownFolder(dir string) error {
 	if err != nil {
 		return nil // it is made, or Open says what is wrong
 	}
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
-		return fmt.Errorf("the data folder %s belongs to another user (number %d); run this as that user", dir, stat.Uid)
+	if owner, known := ownerOf(info); known && owner != os.Geteuid() {
+		return fmt.Errorf("the data folder %s belongs to uid %d, and this command runs as uid %d; run it as that user", dir, owner, os.Geteuid())
 	}
 	return nil
 }

@@ -119,9 +119,8 @@ func Open(ctx context.Context, dir string, opts Options) (*Journal, error) {
 
 // openLocked opens the journal if nobody has the folder.
 func openLocked(ctx context.Context, dir string, opts Options, beside bool) (*Journal, error) {
-	// What lies here is personal: nobody but the owner reads it.
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
+	if err := makeFolder(dir, opts.Key != nil); err != nil {
+		return nil, err
 	}
 	lock, err := lockFolder(dir)
 	if err != nil {

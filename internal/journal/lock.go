@@ -13,10 +13,13 @@ import (
 // ErrLocked says that another process has the data folder.
 var ErrLocked = errors.New("the data folder is in use")
 
+// lockFile is the file that a process locks in the data folder.
+const lockFile = "lock"
+
 // lockFolder takes the folder for this process. The kernel lets the lock go
 // when the process ends, however it ends.
 func lockFolder(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock data folder: %w", err)
 	}

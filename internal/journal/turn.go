@@ -27,8 +27,11 @@ const (
 	lookTurn = time.Millisecond
 )
 
+// turnFile is the file that is held at a turn.
+const turnFile = "turn"
+
 func openTurn(dir string, beside bool) (*turn, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "turn"), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, turnFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the turn at writing: %w", err)
 	}
