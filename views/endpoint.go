@@ -34,15 +34,14 @@ type Endpoint struct {
 	StateCause string
 	// NextProbe is when a failing endpoint is tried next.
 	NextProbe time.Time
-	// Waiting is how many events are between the endpoint's cursor and the
-	// log's head; where not Counted, some of them may not match. Retrying and
-	// Exhausted are deliveries that failed.
-	Waiting  int64
-	Counted  bool
-	InFlight int
 	// Blocking is the id of the event that an ordered webhook's receiver
 	// refuses; empty for none.
-	Blocking  string
+	Blocking string
+	// Waiting is how many events wait to be sent for the first time. Retrying
+	// and Exhausted are deliveries that failed.
+	Waiting   int64
+	Estimated bool // Waiting
+	InFlight  int
 	Retrying  int
 	Exhausted int
 	// Delivered and Failed count attempts. Expired, Suppressed and Skipped
@@ -172,8 +171,8 @@ func (e Endpoint) waiting() string {
 		return "Nothing"
 	}
 	s := Counted(max(e.Waiting, 0), "event", "events")
-	if !e.Counted {
-		s = "up to " + s
+	if e.Estimated {
+		s = "about " + s
 	}
 	if e.Waiting <= 0 {
 		s = ""

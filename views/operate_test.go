@@ -13,7 +13,7 @@ func TestResumingSaysWhatFollows(t *testing.T) {
 		e             Endpoint
 		button, means string
 	}{
-		{Endpoint{State: StatePaused, Waiting: 3, Counted: true}, "Send what waited (3 events)", "oldest first"},
+		{Endpoint{State: StatePaused, Waiting: 3}, "Send what waited (3 events)", "oldest first"},
 		{Endpoint{State: StatePaused}, "Resume", "Nothing waits"},
 		{Endpoint{State: StateFailing, Retrying: 1}, "Send what waited (1 retry)", "without waiting for the next probe"},
 	} {

@@ -128,13 +128,13 @@ func (p OverviewProps) dayChart() Chart {
 // backlog is how many deliveries wait at all webhooks.
 func (p OverviewProps) backlog() string {
 	var n int64
-	exact := true
+	estimated := false
 	for _, e := range p.Endpoints {
 		n += max(e.Waiting, 0) + int64(e.Retrying)
-		exact = exact && (e.Counted || e.Waiting <= 0)
+		estimated = estimated || e.Estimated
 	}
-	if !exact {
-		return "up to " + Count(n)
+	if estimated {
+		return "about " + Count(n)
 	}
 	return Count(n)
 }

@@ -64,9 +64,10 @@ func TestWhatWaitsInWords(t *testing.T) {
 	for want, e := range map[string]Endpoint{
 		"Nothing":                    {},
 		"2 retries":                  {Retrying: 2},
-		"1 event":                    {Waiting: 1, Counted: true},
-		"up to 2,000 events":         {Waiting: 2000},
-		"up to 5 events and 1 retry": {Waiting: 5, Retrying: 1},
+		"1 event":                    {Waiting: 1},
+		"about 2,000 events":         {Waiting: 2000, Estimated: true},
+		"5 events and 1 retry":       {Waiting: 5, Retrying: 1},
+		"about 5 events and 1 retry": {Waiting: 5, Estimated: true, Retrying: 1},
 	} {
 		if got := e.waiting(); got != want {
 			t.Errorf("%q, want %q", got, want)

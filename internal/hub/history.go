@@ -134,3 +134,29 @@ func (h *Hub) At(ctx context.Context, seq int64) (*event.Event, error) {
 	}
 	return events[0], nil
 }
+
+// Scan calls visit for the events after a sequence number that are of the
+// types (an empty set means all), oldest first. It looks at most numbers, and
+// returns the one that it has looked through.
+func (h *Hub) Scan(ctx context.Context, after int64, types event.TypeSet, most int, visit func(*event.Event)) (through int64, err error) {
+	end := min(h.Head(), after+int64(most))
+	for after < end {
+		if e := h.ring.get(after + 1); e != nil {
+			if after++; !e.IsGone() && (types == 0 || types.Has(e.Type)) {
+				visit(e)
+			}
+			continue
+		}
+		events, through, err := h.log.Read(ctx, after, types, int(end-after))
+		if err != nil {
+			return after, fmt.Errorf("read the log after %d: %w", after, err)
+		}
+		for _, e := range events {
+			if e.Seq <= end {
+				visit(e)
+			}
+		}
+		after = min(max(through, after+1), end) // the log may have lost these very events
+	}
+	return after, nil
+}

@@ -64,6 +64,7 @@ type statusJSON struct {
 	NextProbe    string        `json:"next_probe,omitempty"`
 	BlockedBy    string        `json:"blocked_by,omitempty"`
 	Behind       int64         `json:"behind"`
+	Estimated    bool          `json:"behind_estimated"`
 	InFlight     int           `json:"in_flight"`
 	Retrying     int           `json:"retrying"`
 	Exhausted    int           `json:"exhausted"`
@@ -118,7 +119,7 @@ func webhookView(e *webhook.Endpoint, status webhook.Status) webhookJSON {
 		OverlapUntil: formatOptional(e.OverlapUntil()), Settings: e.Settings,
 		Status: statusJSON{
 			State: status.State, StateSince: formatOptional(status.StateAt), StateCause: status.StateCause,
-			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), BlockedBy: status.Blocking, Behind: status.Behind, InFlight: status.InFlight, Retrying: status.Retrying,
+			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), BlockedBy: status.Blocking, Behind: status.Behind, Estimated: status.Estimated, InFlight: status.InFlight, Retrying: status.Retrying,
 			Exhausted: status.Exhausted, Delivered: status.Delivered, Failed: status.Failed, Expired: status.Expired,
 			Suppressed: status.Suppressed, Skipped: status.Skipped,
 		},

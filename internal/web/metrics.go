@@ -149,7 +149,7 @@ func (s *Server) webhookMetrics(m *metricsText) {
 			m.value(value(statuses[i]), append([]string{"webhook", e.ID}, labels...)...)
 		}
 	}
-	m.gauge("postern_webhook_lag_events", "Events, matching or not, that the webhook has still to look at.")
+	m.gauge("postern_webhook_lag_events", "Events that wait to be sent to the webhook for the first time; an estimate where there are very many.")
 	each(func(st webhook.Status) float64 { return float64(st.Behind) })
 	m.gauge("postern_webhook_pending_deliveries", "Deliveries in flight, waiting for another try, or given up and kept.")
 	each(func(st webhook.Status) float64 { return float64(st.InFlight) }, "kind", "in_flight")

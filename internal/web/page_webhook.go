@@ -13,10 +13,6 @@ import (
 // pageAttempts is how many attempts a page shows.
 const pageAttempts = 50
 
-// maxCountBehind is how far behind a webhook may be for a page to count what
-// really waits for it. Beyond, what may match is said.
-const maxCountBehind = 5000
-
 // webhookPage shows a webhook and what was sent to it.
 func (s *Server) webhookPage(c *fiber.Ctx) error {
 	_, _, tidy, err := readAttemptFilter(c)
@@ -53,12 +49,6 @@ func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
 	changes, err := s.webhooks.StateChanges(ctx, endpoint.ID)
 	if err != nil {
 		return none, err
-	}
-	if endpoint.State != views.StateActive && endpoint.Waiting > 0 && endpoint.Waiting <= maxCountBehind {
-		cursor := s.webhooks.Status(endpoint.ID).Cursor
-		if n, exact, err := s.webhooks.Count(ctx, endpoint.ID, webhook.ReplayRequest{After: cursor}); err == nil && exact {
-			endpoint.Waiting, endpoint.Counted = int64(n), true
-		}
 	}
 	replays, err := s.webhooks.Replays(ctx, endpoint.ID)
 	if err != nil {
@@ -135,6 +125,7 @@ func endpointView(e *webhook.Endpoint, status webhook.Status) views.Endpoint {
 		StateCause: status.StateCause,
 		NextProbe:  status.NextProbe,
 		Waiting:    status.Behind,
+		Estimated:  status.Estimated,
 		Blocking:   status.Blocking,
 		InFlight:   status.InFlight,
 		Retrying:   status.Retrying,

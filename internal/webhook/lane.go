@@ -45,6 +45,8 @@ type lane struct {
 	announce  func(*journal.Endpoint, event.Kind, journal.StateChange, []string)
 	counters  *counters
 	tracer    *trace.Tracer // nil for none
+	backlog   backlog
+	counting  *budget // of all lanes together
 
 	orders  *mailbox
 	removed chan struct{} // closed: stop at once
@@ -133,9 +135,14 @@ func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logg
 		settled:  make(chan error, 1),
 		next:     &batch{},
 		health:   healthOf(e),
+		backlog:  backlog{id: e.ID},
+		counting: new(budget),
 	}
 	l.status = Status{Cursor: e.Cursor, position: e.Cursor, Delivered: e.Delivered, Failed: e.Failed,
 		Expired: e.Expired, Suppressed: e.Suppressed, Skipped: e.Skipped}
+	if settings, filter, err := settingsOf(e); err == nil {
+		l.status.filter, l.status.storm = &filter, settings.StormSeconds > 0
+	}
 	l.day = decodeDay(e.Hours)
 	if e.StateCause != "" {
 		l.status.StateAt, l.status.StateCause = e.StateAt, e.StateCause
@@ -317,6 +324,9 @@ func (l *lane) configure(e *journal.Endpoint) error {
 		l.sender.close()
 	}
 	moved, before, until := e.URL != l.endpoint.URL, l.settings, l.window.until
+	if e != l.endpoint || l.status.filter == nil {
+		l.status.filter, l.status.storm = &filter, settings.StormSeconds > 0
+	}
 	l.endpoint, l.settings, l.filter, l.sender = e, settings, filter, fresh
 	// A limit that stays goes on as it is: what the receiver asked for isn't
 	// forgotten because its secret was rotated.

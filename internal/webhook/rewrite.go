@@ -50,6 +50,7 @@ func (s *Service) rewritten(events []*event.Event) {
 // rewrite puts what events have become in the place of what the lane holds of
 // them.
 func (l *lane) rewrite(now map[int64]*event.Event) {
+	l.backlog.rewrite(now)
 	l.rewriteBuffer(l.buffer, now)
 	for _, r := range l.replays {
 		l.rewriteBuffer(r.buffer, now)

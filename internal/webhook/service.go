@@ -62,6 +62,7 @@ type Service struct {
 
 	announcements chan *event.Event
 	counters      *counters
+	counting      *budget
 
 	started chan struct{} // capacity 1: unstarted has something
 	running bool
@@ -94,6 +95,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 
 		announcements: make(chan *event.Event, maxAnnouncements),
 		counters:      newCounters(),
+		counting:      new(budget),
 	}
 	guard := s.rules.guard
 	guard.httpsOnly, guard.denied, guard.ports, guard.proxy = !opts.AllowHTTP, opts.DenyHosts, opts.TargetPorts, opts.Proxy
@@ -113,7 +115,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 // is New.
 func (s *Service) add(e *journal.Endpoint) {
 	l := newLane(e, s.hub, s.journal, s.opts.Logger, s.newSender)
-	l.announce, l.counters, l.tracer = s.announce, s.counters, s.opts.Tracer
+	l.announce, l.counters, l.counting, l.tracer = s.announce, s.counters, s.counting, s.opts.Tracer
 	s.endpoints = append(s.endpoints, &registered{endpoint: e, lane: l})
 	s.unstarted = append(s.unstarted, l)
 	select {

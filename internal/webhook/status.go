@@ -21,12 +21,15 @@ type Status struct {
 	// Cursor is the sequence number up to which everything is settled or
 	// waits for a retry, as the journal has it.
 	Cursor int64
-	// Behind is how many events, matching or not, the lane has still to
-	// look at; zero when nothing waits to be sent for the first time.
-	Behind int64
 	// Blocking is the id of the event that an ordered webhook's receiver
 	// refuses, so that the events behind it wait; empty for none.
-	Blocking  string
+	Blocking string
+	// Behind is how many events wait to be sent for the first time: those past
+	// the lane's position that are for the endpoint. Where Estimated, there are
+	// too many to count, or not all have been looked at yet, or storm control
+	// may hold some of them back.
+	Behind    int64
+	Estimated bool
 	InFlight  int
 	Retrying  int
 	Exhausted int
@@ -45,8 +48,11 @@ type Status struct {
 	// under way last; kept across restarts.
 	Hours []Hour
 
-	position int64 // read through
-	caughtUp bool  // nothing after position is for this endpoint, so far
+	position int64         // read through
+	caughtUp bool          // nothing after position is for this endpoint, so far
+	ahead    int           // events after position that are among Retrying or Exhausted
+	filter   *event.Filter // which events are for the endpoint; never changed
+	storm    bool
 }
 
 // note takes an attempt into account.
@@ -89,6 +95,7 @@ func (l *lane) publish() {
 		l.status.position, l.status.caughtUp = l.position(), !l.more && len(l.buffer) == 0
 	}
 	l.status.InFlight, l.status.Retrying, l.status.Exhausted = len(l.inFlight), l.waiting.len(), l.exhausted.len()
+	l.status.ahead = len(l.ahead)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.shown = l.status
@@ -104,16 +111,18 @@ func (l *lane) state() State {
 // snapshot returns how the lane is doing.
 func (l *lane) snapshot() Status {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	s := l.shown
 	s.Hours = l.day.hours(time.Now())
-	if !s.caughtUp {
-		// What retention removed while nothing was sent, as in a pause, is
-		// lost now and not when somebody resumes it.
-		gone := max(0, l.hub.First()-1-s.position)
-		s.Expired += gone
-		s.Behind = max(0, l.hub.Head()-s.position-gone)
+	l.mu.Unlock()
+	if s.caughtUp {
+		return s
 	}
+	// What retention removed while nothing was sent, as in a pause, is lost now
+	// and not when somebody resumes it.
+	s.Expired += max(0, l.hub.First()-1-s.position)
+	s.Behind, s.Estimated = l.backlog.count(l.journal, l.hub, s.filter, s.position, l.counting)
+	s.Behind = max(0, s.Behind-int64(s.ahead))
+	s.Estimated = s.Estimated || s.storm && s.Behind > 0
 	return s
 }
 

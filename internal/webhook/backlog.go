@@ -1,0 +1,229 @@
+package webhook
+
+import (
+	"context"
+	"math"
+	"math/bits"
+	"sync"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
+)
+
+// Bounds of counting backlogs.
+const (
+	// maxExactBacklog is how many events past an endpoint's position are looked
+	// at to count those that are for it. A longer backlog is estimated.
+	maxExactBacklog = 1 << 15
+	// backlogStep is how many events are looked at between two looks at the
+	// budget.
+	backlogStep = 2048
+	// backlogSample is how many of the newest events an estimate goes by that
+	// has nothing better.
+	backlogSample = 256
+	// estimateAge is after how long an estimate is made anew.
+	estimateAge = 10 * time.Second
+)
+
+// backlog counts the events past an endpoint's position that are for it. It
+// keeps a bit for each event that it has looked at, so that every event is
+// looked at once, however often it is asked and wherever the position goes.
+type backlog struct {
+	id string // the endpoint's
+	mu sync.Mutex
+	judged
+}
+
+// judged is what is known of the events that were looked at.
+type judged struct {
+	filter   *event.Filter // by which the events below were judged
+	base     int64         // the first word's bits are of the 64 events after it
+	words    []uint64      // 1 for an event that is for the endpoint
+	from, to int64         // the events after from and through to were judged
+
+	// How many of the judged events were of the filter's types and cameras, and
+	// how many of these were for the endpoint: all but for sources, conditions
+	// and events about the endpoint.
+	candidates, matched int64
+
+	share   float64   // of what is past to; an estimate
+	shareAt time.Time // when it was made
+}
+
+// count returns how many events after a position are for the endpoint, and
+// whether that is an estimate. What the budget doesn't allow to be looked at
+// now is estimated.
+func (b *backlog) count(j *journal.Journal, h *hub.Hub, filter *event.Filter, position int64, budget *budget) (n int64, estimated bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	start, head := max(position, h.First()-1), h.Head()
+	if start >= head || filter == nil {
+		return max(0, head-start), filter == nil && start < head
+	}
+	if b.filter != filter || start < b.from || start > b.to {
+		b.judged = judged{filter: filter, base: start, from: start, to: start}
+	}
+	b.pass(start)
+	for end := min(head, start+maxExactBacklog); b.to < end && budget.left(); {
+		if !b.look(h, int(min(backlogStep, end-b.to)), budget) {
+			break
+		}
+	}
+	for _, word := range b.words {
+		n += int64(bits.OnesCount64(word))
+	}
+	if b.to >= head {
+		return n, false
+	}
+	return max(1, roundEstimate(n+b.estimate(j, h, head, budget))), true
+}
+
+// pass forgets the events through a number: the position is past them.
+func (b *backlog) pass(through int64) {
+	b.from = through
+	gone := min((through-b.base)/64, int64(len(b.words)))
+	b.words = b.words[gone:]
+	if b.base += gone * 64; len(b.words) == 0 {
+		b.base = through
+	} else {
+		b.words[0] &= math.MaxUint64 << uint((through-b.base)%64)
+	}
+}
+
+// look judges the next events; false where they can't be read.
+func (b *backlog) look(h *hub.Hub, most int, budget *budget) bool {
+	began := time.Now()
+	through, err := h.Scan(context.Background(), b.to, b.filter.Types, most, b.judge)
+	b.to = through
+	budget.spend(time.Since(began))
+	return err == nil
+}
+
+// judge notes whether an event is for the endpoint.
+func (b *backlog) judge(e *event.Event) {
+	if e.Seq <= b.from {
+		return
+	}
+	byCounters := event.Filter{Types: b.filter.Types, Cameras: b.filter.Cameras}
+	if byCounters.Match(e) {
+		b.candidates++
+	}
+	if !b.filter.Match(e) || isAbout(e, b.id) {
+		return
+	}
+	b.matched++
+	at := e.Seq - 1 - b.base
+	for int64(len(b.words)) <= at/64 {
+		b.words = append(b.words, 0)
+	}
+	b.words[at/64] |= 1 << uint(at%64)
+}
+
+// rewrite judges events again that have become others. It is called once none
+// is read any more as it was.
+func (b *backlog) rewrite(now map[int64]*event.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for seq, e := range now {
+		if seq <= b.from || seq > b.to {
+			continue
+		}
+		if at := seq - 1 - b.base; at/64 < int64(len(b.words)) {
+			b.words[at/64] &^= 1 << uint(at%64)
+		}
+		if !e.IsGone() {
+			b.judge(e)
+		}
+	}
+}
+
+// estimate returns about how many of the events past those that were judged are
+// for the endpoint.
+func (b *backlog) estimate(j *journal.Journal, h *hub.Hub, head int64, budget *budget) int64 {
+	now := time.Now()
+	if !b.shareAt.IsZero() && now.Sub(b.shareAt) < estimateAge {
+		return int64(b.share * float64(head-b.to))
+	}
+	if !budget.left() {
+		return int64(b.sampleShare(h, head) * float64(head-b.to))
+	}
+	b.share, b.shareAt = b.countersShare(j, h, head), now
+	budget.spend(time.Since(now))
+	return int64(b.share * float64(head-b.to))
+}
+
+// countersShare returns the part of the events past those that were judged that
+// is for the endpoint: by the log's counters per type and camera, and by what
+// sources and conditions left over of the judged events.
+func (b *backlog) countersShare(j *journal.Journal, h *hub.Hub, head int64) float64 {
+	last, err := h.At(context.Background(), b.to)
+	if err != nil || b.candidates == 0 {
+		return b.sampleShare(h, head)
+	}
+	all := j.Arrived(time.Now(), last.Received, time.Time{})
+	of := all
+	if len(b.filter.Cameras) > 0 {
+		of = j.Arrived(time.Now(), last.Received, time.Time{}, b.filter.Cameras...)
+	}
+	var n int64
+	for kind, count := range of {
+		if b.filter.Types == 0 || b.filter.Types.Has(event.Type(kind)) {
+			n += count
+		}
+	}
+	return float64(n) / float64(max(1, all.Total())) * float64(b.matched) / float64(b.candidates)
+}
+
+// sampleShare returns the part of the newest events that is for the endpoint.
+// These are in memory.
+func (b *backlog) sampleShare(h *hub.Hub, head int64) float64 {
+	after := max(b.to, head-backlogSample)
+	n := 0
+	through, err := h.Scan(context.Background(), after, b.filter.Types, backlogSample, func(e *event.Event) {
+		if b.filter.Match(e) && !isAbout(e, b.id) {
+			n++
+		}
+	})
+	if err != nil || through <= after {
+		return 1
+	}
+	return float64(n) / float64(through-after)
+}
+
+// roundEstimate rounds to two digits: more would promise too much.
+func roundEstimate(n int64) int64 {
+	unit := int64(1)
+	for n/unit >= 100 {
+		unit *= 10
+	}
+	return (n + unit/2) / unit * unit
+}
+
+// budget bounds how much of each second is spent on counting backlogs, for all
+// endpoints together: with a thousand of them far behind, a list must not wait
+// until all are counted. They are, a few at a time, while somebody looks.
+type budget struct {
+	mu     sync.Mutex
+	second int64
+	spent  time.Duration
+}
+
+// countingTime is what may be spent in one second.
+const countingTime = 100 * time.Millisecond
+
+func (b *budget) left() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now := time.Now().Unix(); now != b.second {
+		b.second, b.spent = now, 0
+	}
+	return b.spent < countingTime
+}
+
+func (b *budget) spend(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spent += d
+}

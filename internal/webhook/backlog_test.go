@@ -1,0 +1,314 @@
+package webhook
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
+)
+
+// mixed publishes n events of several types, cameras and sources, of which
+// some watchlist alerts are rare.
+func (s *site) mixed(n int) (events []*event.Event) {
+	s.t.Helper()
+	types := []string{"face_detected", "face_detected", "face_detected", "person_entered", "line_crossed", "face_matched"}
+	for len(events) < n {
+		var lines strings.Builder
+		for i := len(events); i < min(len(events)+5000, n); i++ {
+			kind := types[i%len(types)]
+			if i%97 == 0 {
+				kind = "watchlist_alert"
+			}
+			fmt.Fprintf(&lines, `{"type":%q,"source":"engine-%d","camera_id":"cam-%d","data":{"similarity":0.%02d}}`+"\n", kind, i%3, i%11, i%100)
+		}
+		batch, err := event.Decode([]byte(lines.String()), time.Now())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if _, err := s.hub.Publish(s.t.Context(), batch); err != nil {
+			s.t.Fatal(err)
+		}
+		events = append(events, batch...)
+	}
+	return events
+}
+
+// backlogKinds are webhooks of every kind of filter.
+var backlogKinds = map[string]struct {
+	types    []string
+	settings Settings
+}{
+	"everything":              {[]string{"*"}, Settings{}},
+	"a type":                  {[]string{"line_crossed"}, Settings{}},
+	"a rare type":             {[]string{"watchlist_alert"}, Settings{}},
+	"two types":               {[]string{"face_matched", "watchlist_alert"}, Settings{}},
+	"a type that never comes": {[]string{"liveness_failed"}, Settings{}},
+	"a camera":                {[]string{"*"}, Settings{Cameras: []string{"cam-4"}}},
+	"a camera and a type":     {[]string{"face_detected"}, Settings{Cameras: []string{"cam-4", "cam-7"}}},
+	"a camera that is silent": {[]string{"*"}, Settings{Cameras: []string{"cam-99"}}},
+	"a source":                {[]string{"*"}, Settings{Sources: []string{"engine-2"}}},
+	"a source and a type":     {[]string{"face_matched"}, Settings{Sources: []string{"engine-2"}}},
+	"conditions":              {[]string{"*"}, Settings{Conditions: jsontext.Value(`{"similarity":{">=":0.9}}`)}},
+	"all of it":               {[]string{"face_detected"}, Settings{Cameras: []string{"cam-1", "cam-2"}, Sources: []string{"engine-0"}, Conditions: jsontext.Value(`{"similarity":{"<":0.5}}`)}},
+}
+
+// pausedKinds registers a paused webhook of each kind.
+func (s *site) pausedKinds() map[string]*Endpoint {
+	s.t.Helper()
+	endpoints := make(map[string]*Endpoint)
+	for name, kind := range backlogKinds {
+		e := s.registerWith("http://127.0.0.1:1/"+strings.ReplaceAll(name, " ", "-"), kind.settings, kind.types...)
+		s.pause(e.ID)
+		endpoints[name] = e
+	}
+	return endpoints
+}
+
+// matching counts the events that are for an endpoint.
+func (s *site) matching(e *Endpoint, events []*event.Event) (n int64) {
+	s.t.Helper()
+	_, filter, err := settingsOf(s.kept(e.ID))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, one := range events {
+		if filter.Match(one) {
+			n++
+		}
+	}
+	return n
+}
+
+func TestBacklogIsExact(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, t.TempDir(), newWorld())
+	endpoints := s.pausedKinds()
+	var events []*event.Event
+	check := func(when string) {
+		t.Helper()
+		for name, e := range endpoints {
+			// What the log has is looked at within a budget of time.
+			waitFor(t, func() bool { return !s.service.Status(e.ID).Estimated })
+			if got, want := s.service.Status(e.ID), s.matching(e, events); got.Behind != want || got.Estimated {
+				t.Errorf("%s, %s: %d are behind (estimated: %v), want %d", when, name, got.Behind, got.Estimated, want)
+			}
+		}
+	}
+	check("at first")
+	for _, n := range []int{1, 318, 3000} {
+		events = append(events, s.mixed(n)...)
+		check(fmt.Sprintf("after %d more", n))
+	}
+	s = s.restartWithoutHistory(newWorld())
+	check("after a restart")
+	events = append(events, s.mixed(100)...)
+	check("after more since then")
+}
+
+// A backlog shrinks as it is delivered, and counts anew where the position or
+// the filter changes.
+func TestBacklogFollowsTheLane(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, t.TempDir(), newWorld())
+	e := s.registerWith(urlA, Settings{InFlight: 1}, "line_crossed")
+	s.pause(e.ID)
+	events := s.mixed(2000)
+	want := s.matching(e, events)
+	if got := s.service.Status(e.ID); got.Behind != want || want == 0 {
+		t.Fatalf("%d are behind, want %d", got.Behind, want)
+	}
+	types := []string{"watchlist_alert"}
+	if _, err := s.service.Change(t.Context(), e.ID, Change{EventTypes: &types}); err != nil {
+		t.Fatal(err)
+	}
+	want = s.matching(e, events)
+	waitFor(t, func() bool { return s.service.Status(e.ID).Behind == want })
+	s.resume(e.ID, SendWaiting)
+	for {
+		got := s.service.Status(e.ID)
+		if got.Behind < 0 || got.Behind > want || got.Estimated {
+			t.Fatalf("%d of %d are behind (estimated: %v)", got.Behind, want, got.Estimated)
+		}
+		if got.Delivered == want && got.Behind == 0 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// Storm control may hold back some of what waits.
+func TestBacklogOfStormControlIsAnEstimate(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, t.TempDir(), newWorld())
+	e := s.registerWith(urlA, Settings{StormSeconds: 60}, "*")
+	s.pause(e.ID)
+	if got := s.service.Status(e.ID); got.Behind != 0 || got.Estimated {
+		t.Errorf("nothing waits: %+v", got)
+	}
+	s.mixed(10)
+	if got := s.service.Status(e.ID); got.Behind != 10 || !got.Estimated {
+		t.Errorf("%d are behind, estimated: %v", got.Behind, got.Estimated)
+	}
+}
+
+func TestLongBacklogIsEstimated(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, t.TempDir(), newWorld())
+	endpoints := s.pausedKinds()
+	events := s.mixed(maxExactBacklog + 20_000)
+	check := func(when string) {
+		t.Helper()
+		for name, e := range endpoints {
+			got, want := s.service.Status(e.ID), s.matching(e, events)
+			if off := float64(got.Behind-want) / float64(max(want, 10)); !got.Estimated || off < -0.3 || off > 0.3 {
+				t.Errorf("%s, %s: about %d are behind (estimated: %v), want %d", when, name, got.Behind, got.Estimated, want)
+			}
+		}
+	}
+	check("at first")
+	s = s.restartWithoutHistory(newWorld())
+	check("after a restart")
+}
+
+// What is not counted yet, since the time for it is spent, is told from the
+// newest events.
+func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, t.TempDir(), newWorld())
+	endpoints := s.pausedKinds()
+	events := s.mixed(4000)
+	for name, e := range endpoints {
+		_, l, err := s.service.lookUp(e.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, want := l.snapshot(), s.matching(e, events)
+		b := &backlog{id: e.ID}
+		spent := &budget{}
+		for !t.Failed() {
+			spent.left()
+			spent.spend(time.Hour)
+			got, estimated := b.count(s.journal, s.hub, shown.filter, 0, spent)
+			if !estimated {
+				continue // a second has passed
+			}
+			if off := float64(got-want) / float64(max(want, 60)); off < -0.5 || off > 0.5 || got < 1 {
+				t.Errorf("%s: about %d are behind, want %d", name, got, want)
+			}
+			break
+		}
+		waitFor(t, func() bool {
+			n, estimated := b.count(s.journal, s.hub, shown.filter, 0, new(budget))
+			return !estimated && n == want
+		})
+	}
+}
+
+// A thousand webhooks that are far behind must not make a list slow.
+func TestCountingManyBacklogsTakesBoundedTime(t *testing.T) {
+	t.Parallel()
+	j, err := journal.Open(t.Context(), t.TempDir(), journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = j.Close() })
+	h, err := hub.New(t.Context(), j, hub.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{t: t, journal: j, hub: h}
+	s.mixed(20_000)
+	filter := event.Filter{Types: event.Types(event.LineCrossed), Cameras: []string{"cam-1"}}
+	spent := new(budget)
+	began := time.Now()
+	for range MaxEndpoints {
+		(&backlog{}).count(j, h, &filter, 0, spent)
+	}
+	// As long as a second's budget for each second that it takes, and a sample
+	// for each.
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestPassingABacklog(t *testing.T) {
+	t.Parallel()
+	b := &backlog{judged: judged{filter: &event.Filter{}, base: 10, from: 10, to: 10}}
+	for seq := int64(11); seq <= 1000; seq += 3 {
+		b.judge(&event.Event{Seq: seq})
+	}
+	b.to = 1000
+	for through := int64(10); through <= 1000; through += 7 {
+		b.pass(through)
+		want := int64(0)
+		for seq := int64(11); seq <= 1000; seq += 3 {
+			if seq > through {
+				want++
+			}
+		}
+		n := int64(0)
+		for _, w := range b.words {
+			for ; w != 0; w &= w - 1 {
+				n++
+			}
+		}
+		if n != want {
+			t.Fatalf("past %d there are %d, want %d", through, n, want)
+		}
+	}
+	b.pass(1 << 40)
+	b.judge(&event.Event{Seq: 1<<40 + 5})
+	if len(b.words) != 1 {
+		t.Errorf("%d words for one event", len(b.words))
+	}
+}
+
+// Events that are erased, or removed from the middle of the log, count as what
+// they have become.
+func TestBacklogFollowsErasedAndRemovedEvents(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, t.TempDir(), newWorld())
+	endpoints := s.pausedKinds()
+	events := s.mixed(500)
+	for _, e := range endpoints {
+		s.service.Status(e.ID)
+	}
+	now := make([]*event.Event, 0, 20)
+	for i := range 20 {
+		was := events[i*7]
+		if i%2 == 0 {
+			events[i*7] = was.Erase(time.Now())
+			now = append(now, events[i*7])
+		} else {
+			now = append(now, &event.Event{Seq: was.Seq, Type: was.Type}) // gone
+			events[i*7] = nil
+		}
+	}
+	s.service.rewritten(now)
+	left := events[:0:0]
+	for _, e := range events {
+		if e != nil {
+			left = append(left, e)
+		}
+	}
+	for name, e := range endpoints {
+		if got, want := s.service.Status(e.ID).Behind, s.matching(e, left); got != want {
+			t.Errorf("%s: %d are behind, want %d", name, got, want)
+		}
+	}
+}
+
+func TestEstimatesAreRounded(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int64]int64{0: 0, 1: 1, 99: 99, 100: 100, 181: 180, 3318: 3300, 3350: 3400, 99_999: 100_000, 1_234_567: 1_200_000} {
+		if got := roundEstimate(n); got != want {
+			t.Errorf("%d is rounded to %d, want %d", n, got, want)
+		}
+	}
+}
