@@ -14,6 +14,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/hub"
 	"postern/internal/journal"
+	"postern/internal/memory"
 	"postern/internal/trace"
 	"postern/internal/web"
 	"postern/internal/webhook"
@@ -72,8 +73,11 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		log.Warn("events, passwords and keys cross the network unencrypted; give --tls-cert and --tls-key, or put a proxy in front and name it with --trusted-proxy")
 	}
 	started := time.Now()
+	plan := memory.PlanFor(memory.Limit())
+	plan.Apply()
 	j, err := journal.Open(ctx, f.data, journal.Options{
 		Retain: time.Duration(f.Retain), RetainTypes: retainTypes, RetainAttempts: time.Duration(f.RetainAttempts), RetainBytes: int64(f.RetainBytes), Key: key, Logger: log,
+		PageBytes: plan.Page, ReadBytes: plan.Read,
 	})
 	if err != nil {
 		return err
@@ -91,7 +95,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		return err
 	}
 	defer tracer.Stop()
-	events, err := hub.New(ctx, j, hub.Options{History: f.History, Tracer: tracer})
+	events, err := hub.New(ctx, j, hub.Options{History: f.History, HistoryBytes: plan.Ring, PageBytes: plan.Page, Tracer: tracer})
 	if err != nil {
 		return err
 	}
@@ -104,6 +108,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	}
 	server := web.New(events, webhooks, j, web.Options{
 		Version: version, Logger: log, Access: rights, Open: f.open(), Proxies: prefixes(f.TrustedProxy), Tracer: tracer,
+		Bodies: memory.NewBudget(plan.Bodies), Answers: memory.NewBudget(plan.Answers),
 	})
 
 	// What runs behind the server outlives it, so that requests in flight

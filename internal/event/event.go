@@ -109,6 +109,13 @@ func (e *Event) Seal() {
 // what is signed and delivered. The caller must not change it.
 func (e *Event) JSON() []byte { return e.json }
 
+// eventOverhead is about what an event takes in memory beside its JSON.
+const eventOverhead = 400
+
+// Size returns about how many bytes an event takes in memory, once it is
+// sealed.
+func (e *Event) Size() int64 { return int64(len(e.json)) + eventOverhead }
+
 func appendString(b []byte, s string) []byte {
 	// The strings were checked on their way in; quoting them can't fail.
 	b, _ = jsontext.AppendQuote(b, s)

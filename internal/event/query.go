@@ -18,6 +18,9 @@ type Query struct {
 	Ascending bool
 }
 
+// DefaultPageBytes bounds a page of history where nobody has chosen a bound.
+const DefaultPageBytes = 32 << 20
+
 // Page is a query's answer. Since a cursor is a place in the log, pages stay
 // right while events keep arriving.
 type Page struct {
@@ -26,4 +29,19 @@ type Page struct {
 	// with few events or none may have a Next: the search has gone as far
 	// as one page may, and goes on from there.
 	Next int64
+
+	bytes int64
 }
+
+// Add adds an event to the page.
+func (p *Page) Add(e *Event) {
+	p.Events = append(p.Events, e)
+	p.bytes += e.Size()
+}
+
+// Full reports whether the page has as many events, or as many bytes, as it
+// may: the next event belongs to the next page.
+func (p *Page) Full(limit int, bytes int64) bool { return len(p.Events) >= limit || p.bytes >= bytes }
+
+// Last returns the sequence number of the page's last event.
+func (p *Page) Last() int64 { return p.Events[len(p.Events)-1].Seq }

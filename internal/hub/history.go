@@ -38,17 +38,20 @@ func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 		if e.IsGone() || !q.Match(e) {
 			continue
 		}
-		if len(page.Events) == q.Limit {
-			page.Next = page.Events[q.Limit-1].Seq
+		if page.Full(q.Limit, h.pages) {
+			page.Next = page.Last()
 			return page, nil
 		}
-		page.Events = append(page.Events, e)
+		page.Add(e)
 	}
 	if seq < h.log.First() {
 		return page, nil
 	}
 	// One more than is missing tells a full last page from one with a next.
 	want := q.Limit - len(page.Events)
+	if page.Full(q.Limit, h.pages) {
+		want = 0
+	}
 	q.Cursor = seq + 1
 	if want == 0 {
 		q.Limit = 1
@@ -96,11 +99,11 @@ func (h *Hub) ringForward(q event.Query) (page event.Page, ok bool) {
 		if e.IsGone() || !q.Match(e) {
 			continue
 		}
-		if len(page.Events) == q.Limit {
-			page.Next = page.Events[q.Limit-1].Seq
+		if page.Full(q.Limit, h.pages) {
+			page.Next = page.Last()
 			break
 		}
-		page.Events = append(page.Events, e)
+		page.Add(e)
 	}
 	return page, true
 }

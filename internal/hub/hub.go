@@ -19,6 +19,10 @@ var ErrClosed = errors.New("hub is closed")
 // DefaultHistory is how many events the ring holds unless told otherwise.
 const DefaultHistory = 10_000
 
+// DefaultHistoryBytes is how many bytes the ring's events take at most unless
+// told otherwise.
+const DefaultHistoryBytes = 64 << 20
+
 // maxGroupEvents bounds one commit, so that a flood of large requests can't
 // make a small one wait for all of them.
 const maxGroupEvents = 10_000
@@ -27,6 +31,12 @@ const maxGroupEvents = 10_000
 type Options struct {
 	// History is how many events the ring holds; zero means DefaultHistory.
 	History int
+	// HistoryBytes is how many bytes the ring's events take at most; zero
+	// means DefaultHistoryBytes.
+	HistoryBytes int64
+	// PageBytes bounds a page of history; zero means event.DefaultPageBytes. A
+	// page has one event at least.
+	PageBytes int64
 	// Tracer makes the spans of commits; nil means none.
 	Tracer *trace.Tracer
 }
@@ -35,6 +45,7 @@ type Options struct {
 type Hub struct {
 	log    Log
 	ring   *ring
+	pages  int64 // bytes of one at most
 	tracer *trace.Tracer
 
 	counters counters
@@ -72,9 +83,16 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 	if opts.History <= 0 {
 		opts.History = DefaultHistory
 	}
+	if opts.HistoryBytes <= 0 {
+		opts.HistoryBytes = DefaultHistoryBytes
+	}
+	if opts.PageBytes <= 0 {
+		opts.PageBytes = event.DefaultPageBytes
+	}
 	h := &Hub{
 		log:    log,
-		ring:   newRing(opts.History),
+		ring:   newRing(opts.History, opts.HistoryBytes),
+		pages:  opts.PageBytes,
 		tracer: opts.Tracer,
 		lead:   make(chan struct{}, 1),
 		subs:   make(map[*Subscription]struct{}),
@@ -85,24 +103,37 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 		publications: sync.Pool{New: newPublication},
 	}
 	log.OnRewritten(h.replace)
-	head := log.Head()
-	h.ring.head.Store(head)
-	after := max(log.First()-1, head-int64(opts.History))
-	for after < head {
-		events, through, err := log.Read(ctx, after, 0, 1000)
+	if err := h.fillRing(ctx, log.Head()); err != nil {
+		return nil, fmt.Errorf("fill the ring: %w", err)
+	}
+	return h, nil
+}
+
+// fillRing reads the newest events, up to head, as far back as the ring holds
+// them.
+func (h *Hub) fillRing(ctx context.Context, head int64) error {
+	var newest []*event.Event
+	q := event.Query{Limit: event.MaxPageEvents, Cursor: head + 1}
+	for bytes := int64(0); bytes < h.ring.most && head > 0; {
+		page, err := h.log.Search(ctx, q)
 		if err != nil {
-			return nil, fmt.Errorf("fill the ring: %w", err)
+			return err
 		}
-		for _, e := range events {
-			h.ring.push(e)
+		for _, e := range page.Events {
+			bytes += e.Size()
 		}
-		if through <= after {
+		newest = append(newest, page.Events...)
+		if q.Cursor = page.Next; page.Next == 0 || head-page.Next >= int64(len(h.ring.slots)) {
 			break
 		}
-		after = through
+	}
+	for _, e := range slices.Backward(newest) {
+		if head-e.Seq < int64(len(h.ring.slots)) {
+			h.ring.push(e)
+		}
 	}
 	h.ring.head.Store(head) // the newest may be gone
-	return h, nil
+	return nil
 }
 
 // Publish makes the events durable and hands them to every reader. It returns

@@ -53,8 +53,9 @@ func TestAHubWhoseLogCantBeReadDoesntStart(t *testing.T) {
 	t.Parallel()
 	h, log := setup(t, 10)
 	publish(t, h, several(3)...)
-	log.beforeRead = func(int64) error { return errDisk }
-	if _, err := New(context.Background(), log, Options{}); !errors.Is(err, errDisk) {
+	ctx, cancel := context.WithCancel(context.Background())
+	log.beforeSearch = cancel
+	if _, err := New(ctx, log, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("New: %v, want the log's error", err)
 	}
 }

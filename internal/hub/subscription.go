@@ -198,7 +198,8 @@ func (s *Subscription) readLog(ctx context.Context, b *Batch, max int) error {
 // skips: a little inside the ring, which moves on meanwhile, and no further
 // than to what retention has left.
 func (h *Hub) landing(next, head int64) int64 {
-	inside := h.ring.oldest() - 1 + int64(len(h.ring.slots)/16)
+	oldest := h.ring.oldest()
+	inside := oldest - 1 + (head-oldest+1)/16
 	return max(min(head, max(inside, h.log.First()-1)), next)
 }
 

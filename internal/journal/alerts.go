@@ -58,13 +58,17 @@ func (j *Journal) Alerts(ctx context.Context, q AlertQuery) (event.Page, error) 
 	if err != nil {
 		return page, fmt.Errorf("list alerts: %w", err)
 	}
-	if page.Events, err = collect(rows, scanEvent); err != nil {
+	events, full, err := collectEvents(rows, j.opts.PageBytes)
+	if err != nil {
 		return page, fmt.Errorf("list alerts: %w", err)
 	}
+	page.Events = events
 	switch {
+	case full && len(events) <= q.Limit:
+		page.Next = page.Last()
 	case len(page.Events) > q.Limit:
 		page.Events = page.Events[:q.Limit]
-		page.Next = page.Events[q.Limit-1].Seq
+		page.Next = page.Last()
 	case cut:
 		page.Next = from
 	}

@@ -85,7 +85,9 @@ func (j *Journal) served(ctx context.Context, newest int) error {
 		return errNotReady
 	}
 	var version int
-	if err := j.write.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+	if err := j.write.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); isBusy(err) {
+		return errNotReady // the file is being made: a lock that no timeout waits for
+	} else if err != nil {
 		return fmt.Errorf("read schema version: %w", err)
 	}
 	switch {

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -273,14 +272,8 @@ func (j *Journal) eachAbout(ctx context.Context, identity string, from, to int64
 		n := stretchOf(from)
 		end := min(to, (n+1)*stretchEvents)
 		if j.stretches.judge(n, s) != none {
-			events, err := j.about(ctx, s, from, end)
-			if err != nil {
+			if err := j.eachAboutIn(ctx, s, from, end, yield); err != nil {
 				return err
-			}
-			for _, e := range events {
-				if err := yield(e); err != nil {
-					return err
-				}
 			}
 		}
 		if err := ctx.Err(); err != nil {
@@ -291,26 +284,53 @@ func (j *Journal) eachAbout(ctx context.Context, identity string, from, to int64
 	return nil
 }
 
-// about returns the events of an identity within a stretch. They are read
-// whole before anything is done with them, so that no reader stays in the
-// file.
-func (j *Journal) about(ctx context.Context, s *sought, from, to int64) ([]*event.Event, error) {
+// eachAboutIn is eachAbout within a stretch. Some events are read whole before
+// anything is done with them, so that no reader stays in the file.
+func (j *Journal) eachAboutIn(ctx context.Context, s *sought, from, to int64, yield func(*event.Event) error) error {
 	picked, _, indexed, err := j.pick(ctx, s, stretchOf(from))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var some []*event.Event
+	yieldAll := func(events []*event.Event) error {
+		for _, e := range events {
+			if e.Erased.IsZero() && e.IdentityID() == s.Text {
+				if err := yield(e); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
 	if indexed {
-		some, err = j.readEach(ctx, picked.between(from, to))
-	} else {
+		for some := range slices.Chunk(picked.between(from, to), pickedEvents) {
+			events, err := j.readEach(ctx, some)
+			if err == nil {
+				err = yieldAll(events)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for more := true; more; {
 		// Data with an escape may spell it in another way.
-		var rows *sql.Rows
-		rows, err = j.reader.QueryContext(ctx, "SELECT "+eventColumns+` FROM events WHERE seq BETWEEN ? AND ? AND (instr(data, ?) OR instr(data, '\')) ORDER BY seq`, from, to, s.Text)
-		if err == nil {
-			some, err = collect(rows, scanEvent)
+		rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+` FROM events WHERE seq BETWEEN ? AND ? AND (instr(data, ?) OR instr(data, '\')) ORDER BY seq`, from, to, s.Text)
+		if err != nil {
+			return err
+		}
+		var events []*event.Event
+		if events, more, err = collectEvents(rows, j.opts.PageBytes); err != nil {
+			return err
+		}
+		if more {
+			from = events[len(events)-1].Seq + 1
+		}
+		if err := yieldAll(events); err != nil {
+			return err
 		}
 	}
-	return slices.DeleteFunc(some, func(e *event.Event) bool { return !e.Erased.IsZero() || e.IdentityID() != s.Text }), err
+	return nil
 }
 
 // What stands in the place of erased data: a mark, the time in Unix

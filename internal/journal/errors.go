@@ -39,6 +39,12 @@ func isSQLite(err error) bool {
 	return errors.As(err, &e)
 }
 
+// isBusy reports whether err is a lock of another process.
+func isBusy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // isUnique reports whether err is a key that exists already.
 func isUnique(err error) bool {
 	var e *sqlite.Error

@@ -27,12 +27,14 @@ func (j *Journal) HeldEvents(ctx context.Context, h *Hold, after int64, limit in
 	if err != nil {
 		return fail(err)
 	}
-	kept, err := collect(rows, scanEvent)
+	kept, cut, err := collectEvents(rows, j.opts.PageBytes)
 	if err != nil {
 		return fail(err)
 	}
-	if len(kept) == limit && (through == 0 || kept[limit-1].Seq < through) {
-		through = kept[limit-1].Seq
+	if cut || len(kept) == limit {
+		if last := kept[len(kept)-1].Seq; through == 0 || last < through {
+			through = last
+		}
 	}
 	events = append(logged, kept...)
 	slices.SortFunc(events, func(a, b *event.Event) int { return cmp.Compare(a.Seq, b.Seq) })
@@ -58,21 +60,22 @@ func (j *Journal) loggedUnder(ctx context.Context, h *Hold, after int64, limit i
 		page, err := j.Search(ctx, event.Query{Filter: h.Filter, Limit: limit, Cursor: after, Ascending: true})
 		return page.Events, page.Next, err
 	}
+	var page event.Page
 	err = j.eachAbout(ctx, h.Identity, after+1, j.Head(), func(e *event.Event) error {
 		if !h.Match(e) {
 			return nil
 		}
-		if len(events) == limit {
-			through = events[limit-1].Seq
+		if page.Full(limit, j.opts.PageBytes) {
+			page.Next = page.Last()
 			return errEnough
 		}
-		events = append(events, e)
+		page.Add(e)
 		return nil
 	})
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
-	return events, through, err
+	return page.Events, page.Next, err
 }
 
 // heldBy returns the hold that an event of an identity is under beside the

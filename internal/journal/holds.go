@@ -197,14 +197,27 @@ func (j *Journal) keepHeld(ctx context.Context, where string) error {
 	if err != nil || len(holds) == 0 {
 		return err
 	}
-	rows, err := conn.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE "+where)
-	if err != nil {
-		return err
+	for after, more := int64(0), true; more; {
+		rows, err := conn.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE ("+where+") AND seq > ? ORDER BY seq", after)
+		if err != nil {
+			return err
+		}
+		var events []*event.Event
+		if events, more, err = collectEvents(rows, j.opts.PageBytes); err != nil {
+			return err
+		}
+		for _, e := range events {
+			after = e.Seq
+		}
+		if err := holdEvents(ctx, conn, holds, events); err != nil {
+			return err
+		}
 	}
-	events, err := collect(rows, scanEvent)
-	if err != nil {
-		return err
-	}
+	return nil
+}
+
+// holdEvents copies the events that are under one of the holds.
+func holdEvents(ctx context.Context, conn *sql.Conn, holds []*Hold, events []*event.Event) error {
 	for _, h := range holds {
 		for _, e := range events {
 			if !h.Match(e) {

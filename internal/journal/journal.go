@@ -50,8 +50,16 @@ type Options struct {
 	// Logger gets what retention did and what failed; nil means none.
 	Logger *slog.Logger
 
+	// PageBytes bounds a page of history, and ReadBytes one Read; zero means
+	// event.DefaultPageBytes and DefaultReadBytes. Either has one event at
+	// least.
+	PageBytes, ReadBytes int64
+
 	startStretches int64 // the constant, but for tests
 }
+
+// DefaultReadBytes bounds one Read where nobody has chosen a bound.
+const DefaultReadBytes = 1 << 20
 
 // Journal is the open data folder. Its methods are safe for concurrent use.
 type Journal struct {
@@ -159,6 +167,12 @@ func (opts Options) withDefaults() Options {
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.PageBytes == 0 {
+		opts.PageBytes = event.DefaultPageBytes
+	}
+	if opts.ReadBytes == 0 {
+		opts.ReadBytes = DefaultReadBytes
 	}
 	if opts.startStretches == 0 {
 		opts.startStretches = startStretches

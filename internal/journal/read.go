@@ -47,7 +47,7 @@ func scanEvent(row interface{ Scan(...any) error }) (*event.Event, error) {
 // that a reader of rare events gives way as others do.
 const readSpan = 5000
 
-// Read returns at most limit events after the given sequence number that are
+// Read returns at most limit events, and at most Options.ReadBytes, after the given sequence number that are
 // of the types (an empty set means all), oldest first, and the number it has
 // read through.
 func (j *Journal) Read(ctx context.Context, after int64, types event.TypeSet, limit int) ([]*event.Event, int64, error) {
@@ -68,12 +68,12 @@ func (j *Journal) Read(ctx context.Context, after int64, types event.TypeSet, li
 	if err != nil {
 		return nil, after, fmt.Errorf("read events: %w", err)
 	}
-	events, err := collect(rows, scanEvent)
+	events, cut, err := collectEvents(rows, j.opts.ReadBytes)
 	if err != nil {
 		return nil, after, fmt.Errorf("read events: %w", err)
 	}
-	if len(events) == limit {
-		through = events[limit-1].Seq
+	if cut || len(events) == limit {
+		through = events[len(events)-1].Seq
 	}
 	return events, through, nil
 }
@@ -88,6 +88,23 @@ func (j *Journal) Get(ctx context.Context, id string) (*event.Event, error) {
 		return nil, fmt.Errorf("read event: %w", err)
 	}
 	return e, nil
+}
+
+// collectEvents reads rows of eventColumns until they take so many bytes, one
+// event at least, and closes rows. cut says that there may be more rows.
+func collectEvents(rows *sql.Rows, bytes int64) (events []*event.Event, cut bool, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		e, err := scanEvent(rows)
+		if err != nil {
+			return nil, false, err
+		}
+		events = append(events, e)
+		if bytes -= e.Size(); bytes <= 0 {
+			return events, true, nil
+		}
+	}
+	return events, false, rows.Err()
 }
 
 // collect reads every row and closes rows.

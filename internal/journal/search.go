@@ -56,7 +56,7 @@ func (j *Journal) Search(ctx context.Context, q event.Query) (event.Page, error)
 				return event.Page{}, fmt.Errorf("search events: %w", err)
 			}
 			if full {
-				page.Next = page.Events[q.Limit-1].Seq
+				page.Next = page.Last()
 				return page, nil
 			}
 			left -= part.cost
@@ -150,10 +150,10 @@ func (j *Journal) searchPart(ctx context.Context, q *event.Query, from, to int64
 		if (q.Text != "" || !q.Conditions.Empty()) && !q.Match(e) {
 			continue
 		}
-		if len(page.Events) == q.Limit {
+		if page.Full(q.Limit, j.opts.PageBytes) {
 			return true, nil
 		}
-		page.Events = append(page.Events, e)
+		page.Add(e)
 	}
 	return false, rows.Err()
 }

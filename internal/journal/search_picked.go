@@ -14,6 +14,10 @@ func picked(f *event.Filter) bool {
 	return f.Text != "" || len(f.Sources) > 0 || len(f.Cameras) > maxCameraWalks
 }
 
+// pickedEvents is how many events are read at once by their numbers: they may
+// be large.
+const pickedEvents = 128
+
 // timesAlone is how many events are read for their time alone; for more,
 // the times of all of the stretch are looked at.
 const timesAlone = timeCost / readCost
@@ -49,7 +53,7 @@ func (j *Journal) searchPicked(ctx context.Context, q *event.Query, s *sought, p
 	}
 	for len(seqs) > 0 {
 		// One more than is missing tells whether the page has a next.
-		some := seqs[:min(len(seqs), q.Limit+1-len(page.Events))]
+		some := seqs[:min(len(seqs), q.Limit+1-len(page.Events), pickedEvents)]
 		seqs = seqs[len(some):]
 		events, err := j.readEach(ctx, some)
 		if err != nil {
@@ -60,10 +64,10 @@ func (j *Journal) searchPicked(ctx context.Context, q *event.Query, s *sought, p
 			if !q.Match(e) {
 				continue
 			}
-			if len(page.Events) == q.Limit {
+			if page.Full(q.Limit, j.opts.PageBytes) {
 				return true, nil
 			}
-			page.Events = append(page.Events, e)
+			page.Add(e)
 			matched++
 		}
 		if p.cost += int64(len(some)-matched) * readCost; p.cost >= left && len(seqs) > 0 {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -76,12 +75,7 @@ func (s *Server) eventsRecent(c *fiber.Ctx) error {
 	if page.Next != 0 {
 		linkNext(c, event.FormatCursor(page.Next, q.Ascending))
 	}
-	parts := make([][]byte, len(page.Events))
-	for i, e := range page.Events {
-		parts[i] = e.JSON()
-	}
-	joined := bytes.Join(parts, []byte(","))
-	return sendJSON(c, append(append(append(make([]byte, 0, len(joined)+2), '['), joined...), ']'))
+	return s.sendEvents(c, page.Events)
 }
 
 // eventGet answers one event.

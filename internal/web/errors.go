@@ -67,6 +67,9 @@ func toProblem(err error) problem {
 		}
 	case errors.As(err, &own):
 		p.Status, p.Detail = own.status, own.detail
+	case errors.Is(err, errAnswersFull):
+		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
+			"Many large answers wait to be read. Send the request again in a moment, with a smaller limit, or use /events/stream.", "2"
 	case errors.Is(err, event.ErrConflict):
 		p.Status, p.Detail = http.StatusConflict, conflictDetail(err)
 	case errors.Is(err, event.ErrNotFound):

@@ -167,6 +167,15 @@ func (s *Server) webhookMetrics(m *metricsText) {
 
 func (s *Server) readerMetrics(m *metricsText) {
 	counts := s.hub.Metrics()
+	m.gauge("postern_memory_budget_bytes", "Bytes of memory that each part may take: large request bodies, and large answers that wait to be read.")
+	m.value(float64(s.bodies.Most()), "part", "bodies")
+	m.value(float64(s.answers.Most()), "part", "answers")
+	m.gauge("postern_memory_used_bytes", "Bytes of their budget that the parts take.")
+	m.value(float64(s.bodies.Used()), "part", "bodies")
+	m.value(float64(s.answers.Used()), "part", "answers")
+	m.counter("postern_memory_refused_total", "Requests that were answered 503, since the budget was taken.")
+	m.value(float64(s.bodies.Refused()), "part", "bodies")
+	m.value(float64(s.answers.Refused()), "part", "answers")
 	m.gauge("postern_live_sockets", "Live pages that are open.").value(float64(s.live.sockets()))
 	m.gauge("postern_live_sockets_limit", "Live pages that may be open at once.").value(maxLiveSockets)
 	m.gauge("postern_streams", "Streams of programs that are open.").value(float64(s.streams.count()))

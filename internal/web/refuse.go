@@ -52,6 +52,14 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 		s.refusePlain(plain)
 		return
 	}
+	if hadNoRoom(ctx.Conn()) {
+		ctx.Request.ReleaseBody(0)
+		drain(ctx.Conn(), drainBytes)
+		s.counters.taken.count(http.StatusServiceUnavailable)
+		s.refuse(ctx, problem{Status: http.StatusServiceUnavailable, retryAfter: "1",
+			Detail: "Many large requests are under way, and Postern has no memory left for this one. Nothing of it was kept. Send it again in a moment, or in smaller parts."})
+		return
+	}
 	p := unreadProblem(err)
 	if p.Status == http.StatusRequestEntityTooLarge {
 		drain(ctx.Conn(), drainBytes)
@@ -151,8 +159,11 @@ func (s *Server) bounded(ln net.Listener) net.Listener {
 func (l *boundedListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
-		if err != nil || int(l.server.app.Server().GetOpenConnectionsCount()) < l.server.connections {
-			return conn, err
+		if err != nil {
+			return nil, err
+		}
+		if int(l.server.app.Server().GetOpenConnectionsCount()) < l.server.connections {
+			return meterConn(conn, l.server.bodies), nil
 		}
 		l.turnAway(conn)
 	}

@@ -17,6 +17,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/journal"
+	"postern/internal/memory"
 	"postern/internal/trace"
 	"postern/internal/webhook"
 	"postern/static"
@@ -49,6 +50,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Tracer makes the spans of ingest requests; nil means none.
 	Tracer *trace.Tracer
+	// Bodies and Answers bound the memory of large requests and of large
+	// answers that wait to be read; nil means no bound.
+	Bodies, Answers *memory.Budget
 }
 
 // Server serves Postern over HTTP.
@@ -64,6 +68,8 @@ type Server struct {
 	flashes  flashes
 	named    namedRequests
 	exports  chan struct{} // holds one for each export under way
+	bodies   *memory.Budget
+	answers  *memory.Budget
 
 	connections int // that are open at once; maxConnections, but for tests
 
@@ -88,6 +94,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 	}
 	s := &Server{
 		hub: h, webhooks: webhooks, journal: j, exports: make(chan struct{}, maxExports), connections: maxConnections,
+		bodies: opts.Bodies, answers: opts.Answers,
 		access: opts.Access, open: opts.Open || opts.Access == nil, proxies: opts.Proxies,
 		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger, tracer: opts.Tracer,
 	}

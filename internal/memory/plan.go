@@ -1,0 +1,51 @@
+package memory
+
+import (
+	"os"
+	"runtime/debug"
+)
+
+// Plan says how many bytes each part may hold. The shares of the ring, of
+// request bodies and of answers come to less than half of the limit; the rest
+// is for deliveries, indexes, and garbage, and for the database, whose memory
+// Go's collector doesn't see.
+type Plan struct {
+	// Limit is what the process may use, and Go the limit that its collector
+	// is given.
+	Limit, Go int64
+	// Ring bounds the events that the hub keeps in memory.
+	Ring int64
+	// Bodies bounds what large requests take while they are read and stored:
+	// one of the largest at least.
+	Bodies int64
+	// Answers bounds the large answers that clients haven't read yet.
+	Answers int64
+	// Page bounds one page of events, Read one read of the log by a stream, a
+	// delivery worker or the upkeep. Both have one event at least.
+	Page, Read int64
+}
+
+const mib = 1 << 20
+
+// PlanFor divides a limit.
+func PlanFor(limit int64) Plan {
+	return Plan{
+		Limit:   limit,
+		Go:      limit / 100 * 70,
+		Ring:    between(4*mib, limit/8, 512*mib),
+		Bodies:  between(64*mib, limit/6, 4096*mib),
+		Answers: between(8*mib, limit/8, 1024*mib),
+		Page:    between(mib, limit/128, 32*mib),
+		Read:    between(mib/8, limit/4096, mib),
+	}
+}
+
+// Apply gives Go's collector its limit, unless the environment has given one
+// (GOMEMLIMIT).
+func (p Plan) Apply() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(p.Go)
+	}
+}
+
+func between(least, n, most int64) int64 { return min(max(n, least), most) }

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"postern/internal/journal"
+	"postern/internal/memory"
+)
+
+// largeEvent is an event of about so many bytes.
+func largeEvent(bytes int) string {
+	return `{"type":"line_crossed","source":"a","data":{"x":"` + strings.Repeat("x", bytes) + `"}}`
+}
+
+// A request that is too large for the memory that is left gets 503, and small
+// ones don't notice; what it took is given back, however it ends.
+func TestLargeRequests_stay_within_the_budget(t *testing.T) {
+	t.Parallel()
+	budget := memory.NewBudget(10 << 20) // of 2.5 MiB of bodies
+	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options { return Options{Bodies: budget} }, func(*Server) {})
+	address := strings.TrimPrefix(s.base, "http://")
+	large := []byte("[" + strings.TrimSuffix(strings.Repeat(largeEvent(200<<10)+",", 10), ",") + "]")
+
+	// One that stands half-way holds what it has sent so far.
+	half, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer half.Close()
+	if _, err := fmt.Fprintf(half, "POST %s/events HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", api, address, len(large), large[:1<<20]); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "half of a request is in memory", func() bool { return budget.Used() > 2<<20 })
+
+	s.post(api+"/events", string(large)).want(http.StatusServiceUnavailable).problem(http.StatusServiceUnavailable)
+	var chunked bytes.Buffer
+	fmt.Fprintf(&chunked, "POST %s/events HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", api, address, len(large), large)
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	go func() { _, _ = conn.Write(chunked.Bytes()) }()
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" || answer.Header.Get("Content-Type") != problemType {
+		t.Errorf("a chunked request got %d with %v", answer.StatusCode, answer.Header)
+	}
+	s.post(api+"/events", oneEvent).want(http.StatusAccepted) // a neighbour
+
+	half.Close()
+	eventually(t, "the request that was cut gives back what it took", func() bool { return budget.Used() == 0 })
+	s.post(api+"/events", string(large)).want(http.StatusAccepted)
+	eventually(t, "an answered request gives back what it took", func() bool { return budget.Used() == 0 })
+	s.get("/metrics").want(http.StatusOK).says(`postern_memory_refused_total{part="bodies"} 2`)
+}
+
+// A page of history ends early where its events are large, and the next page
+// goes on from there.
+func TestLargePages_end_early(t *testing.T) {
+	t.Parallel()
+	s := startServiceIn(t, t.TempDir(), journal.Options{PageBytes: 256 << 10, ReadBytes: 256 << 10}, nil, func(*Server) {})
+	const count = 150
+	for i := range count {
+		size := 20 << 10
+		if i%10 == 0 {
+			size = 10
+		}
+		s.post(api+"/events", largeEvent(size)).want(http.StatusAccepted)
+	}
+	for _, query := range []string{"limit=1000", "limit=1000&order=asc", "limit=1000&q=xxxxxxxx", "limit=1000&source=a&order=asc", "limit=1000&event_type=line_crossed"} {
+		seen, pages := map[string]int{}, 0
+		for next := api + "/events/recent?" + query; next != ""; pages++ {
+			var page []struct{ ID string }
+			a := s.get(next).want(http.StatusOK)
+			a.into(&page)
+			// Events in memory are no copy: the ring's bound is theirs.
+			if len(a.body) > 3<<20 {
+				t.Fatalf("%s: a page has %d bytes", query, len(a.body))
+			}
+			for _, e := range page {
+				seen[e.ID]++
+			}
+			next = nextOf(a.header)
+		}
+		if len(seen) != count || pages < 3 {
+			t.Errorf("%s: %d events on %d pages", query, len(seen), pages)
+		}
+		for id, n := range seen {
+			if n != 1 {
+				t.Errorf("%s: event %s stands on %d pages", query, id, n)
+			}
+		}
+	}
+}
+
+// nextOf returns the address in a Link header; empty where there is none.
+func nextOf(header http.Header) string {
+	link := header.Get("Link")
+	from, to := strings.IndexByte(link, '<'), strings.IndexByte(link, '>')
+	if from < 0 || to < from {
+		return ""
+	}
+	return link[from+1 : to]
+}
+
+// Answers that nobody reads hold a bounded amount of memory, and give it back
+// when their connection ends.
+func TestUnreadAnswers_stay_within_the_budget(t *testing.T) {
+	t.Parallel()
+	budget := memory.NewBudget(20 << 20)
+	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options { return Options{Answers: budget} }, func(*Server) {})
+	for range 40 {
+		s.post(api+"/events", largeEvent(200<<10)).want(http.StatusAccepted)
+	}
+	var whole []struct{ ID string }
+	s.get(api + "/events/recent?limit=40").want(http.StatusOK).into(&whole)
+	if len(whole) != 40 {
+		t.Fatalf("a large answer has %d events", len(whole))
+	}
+	address := strings.TrimPrefix(s.base, "http://")
+	var conns []net.Conn
+	refused := 0
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for range 8 {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, conn)
+		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+		all.Go(func() {
+			fmt.Fprintf(conn, "GET %s/events/recent?limit=40 HTTP/1.1\r\nHost: %s\r\n\r\n", api, address)
+			line := make([]byte, len("HTTP/1.1 503"))
+			if _, err := io.ReadFull(conn, line); err != nil {
+				t.Errorf("no answer: %v", err)
+			}
+			if string(line) == "HTTP/1.1 503" {
+				mu.Lock()
+				refused++
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	if used := budget.Used(); used > budget.Most() || refused != 6 {
+		t.Errorf("%d bytes are taken, %d requests were refused", used, refused)
+	}
+	s.get(api + "/events/recent?limit=1").want(http.StatusOK) // a neighbour
+	for _, conn := range conns {
+		conn.Close()
+	}
+	eventually(t, "closed connections give back what they took", func() bool { return budget.Used() == 0 })
+}

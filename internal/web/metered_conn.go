@@ -1,0 +1,134 @@
+package web
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync/atomic"
+
+	"postern/internal/memory"
+)
+
+// Bounds of what requests take of the budget for bodies.
+const (
+	// freeRequestBytes of every request are free, so that no large request
+	// keeps small ones out.
+	freeRequestBytes = 64 << 10
+	// bodyCost is how many bytes of memory a byte of a body takes until it is
+	// stored: in the buffer, in its events, and in the database's pages.
+	bodyCost = 4
+	// bodyStep is how many bytes of a body are taken from the budget at once.
+	bodyStep = 256 << 10
+)
+
+// errNoRoom ends a connection whose request doesn't fit into the budget.
+var errNoRoom = errors.New("the memory for large requests is taken")
+
+// meter counts what a connection has read since it was written to last: the
+// request that is in memory. Beyond freeRequestBytes that is taken from the
+// budget, and given back once the answer begins or the connection ends.
+type meter struct {
+	budget *memory.Budget
+	read   atomic.Int64
+	paid   atomic.Int64 // bytes read that are taken for
+	noRoom atomic.Bool
+}
+
+// count takes n bytes more into account, and reports whether there is room.
+// After it has reported that there is none, nothing is counted: the rest of the
+// request is read and dropped.
+func (m *meter) count(n int) bool {
+	if m.noRoom.Load() {
+		return true
+	}
+	read := m.read.Add(int64(n))
+	for due := read - freeRequestBytes - m.paid.Load(); due > 0; due -= bodyStep {
+		if !m.budget.Take(bodyStep * bodyCost) {
+			m.reset() // the request is dropped
+			m.noRoom.Store(true)
+			return false
+		}
+		m.paid.Add(bodyStep)
+	}
+	return true
+}
+
+// reset gives back what was taken.
+func (m *meter) reset() {
+	m.read.Store(0)
+	if paid := m.paid.Swap(0); paid > 0 {
+		m.budget.Give(paid * bodyCost)
+	}
+}
+
+// metered is a connection with its meter.
+type metered interface{ meterOf() *meter }
+
+// meteredConn is a connection that its meter watches.
+type meteredConn struct {
+	net.Conn
+	meter
+}
+
+func (c *meteredConn) meterOf() *meter { return &c.meter }
+
+func (c *meteredConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if !c.count(n) {
+		return 0, errNoRoom
+	}
+	return n, err
+}
+
+func (c *meteredConn) Write(p []byte) (int, error) {
+	c.reset()
+	return c.Conn.Write(p)
+}
+
+func (c *meteredConn) Close() error {
+	c.reset()
+	return c.Conn.Close()
+}
+
+// meteredTLS is meteredConn with what a TLS connection tells of itself.
+type meteredTLS struct {
+	*tls.Conn
+	meter
+}
+
+func (c *meteredTLS) meterOf() *meter { return &c.meter }
+
+func (c *meteredTLS) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if !c.count(n) {
+		return 0, errNoRoom
+	}
+	return n, err
+}
+
+func (c *meteredTLS) Write(p []byte) (int, error) {
+	c.reset()
+	return c.Conn.Write(p)
+}
+
+func (c *meteredTLS) Close() error {
+	c.reset()
+	return c.Conn.Close()
+}
+
+// meterConn puts a meter on a connection; none where there is no budget.
+func meterConn(conn net.Conn, budget *memory.Budget) net.Conn {
+	if budget == nil {
+		return conn
+	}
+	if secure, ok := conn.(*tls.Conn); ok {
+		return &meteredTLS{Conn: secure, meter: meter{budget: budget}}
+	}
+	return &meteredConn{Conn: conn, meter: meter{budget: budget}}
+}
+
+// hadNoRoom reports whether a connection's request didn't fit into the budget.
+func hadNoRoom(conn net.Conn) bool {
+	c, ok := conn.(metered)
+	return ok && c.meterOf().noRoom.Load()
+}
