@@ -15,7 +15,7 @@ func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		reference, "[" + reference + "]", with() + "\n" + with(), with() + "\r\n\r\n", "", "[]", "{}", "[1,{}]", `{"[x":1}` + "\n{}",
 		with("data", ` { "a" : [ 1.0 , "\u00e9" ] } `), with("camera_id", "null"), with("timestamp", `"2026-03-19T10:32:15.1234567-01:00"`),
-		"{\"source\":\"\xff\"}", `{"data":{"a":1,"a":2}}`, with("id", `"recent"`), with("data", `{"a":"\ud83d\ude00\u2028"}`),
+		"{\"source\":\"\xff\"}", `{"data":{"a":1,"a":2}}`, with("id", `"recent"`), "\ufeff" + with() + ",\n" + with(), with() + "\n" + with()[:20] + "\n" + with(), with("timestamp", "1774180800.5"), `{"a":'\ud800`, "{\x00}\x00", with("data", `{"a":"\ud83d\ude00\u2028"}`),
 	} {
 		f.Add([]byte(seed))
 	}
@@ -29,6 +29,11 @@ func FuzzDecode(f *testing.F) {
 			invalid := refuse(t, string(body))
 			if !utf8.ValidString(invalid.Detail) || invalid.Detail == "" || len(events) > 0 {
 				t.Errorf("%d events, detail %q", len(events), invalid.Detail)
+			}
+			for _, f := range invalid.Fields {
+				if f.Index == nil || *f.Index < 0 || f.Line < 1 || f.Line > 1+bytes.Count(body, []byte{'\n'}) || !utf8.ValidString(f.Field+f.Message) || !strings.HasSuffix(f.Message, ".") {
+					t.Errorf("%q is refused with %+v", body, f)
+				}
 			}
 			return
 		}

@@ -3,6 +3,8 @@ package web
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -118,6 +120,24 @@ func TestBodiesMayHaveAByteOrderMarkAndNulls(t *testing.T) {
 	} {
 		if p := s.post(api+"/holds", body).problem(400); !strings.Contains(p.Detail, says) {
 			t.Errorf("%q: %s", body, p.Detail)
+		}
+	}
+	// The description has these fields without null, for the sake of the
+	// programs that are generated from it.
+	for path, body := range map[string]string{
+		api + "/events/webhooks": `{"url":"` + hook.URL + `","event_types":["*"],"secret":null,"generate_secret":null,"camera_ids":null,"sources":null,"conditions":null,"ordered":null,"max_per_second":null,"max_in_flight":null,"timeout_seconds":null,"storm_window_seconds":null,"payload":null}`,
+		path + "/replays":        `{"since":null,"after_seq":0,"event_types":null,"dry_run":true}`,
+		path + "/test":           `{"event_type":null}`,
+		path + "/rotate":         `{"secret":null,"overlap_hours":null}`,
+		api + "/holds":           `{"reason":"case 12","event_types":["*"],"camera_ids":null,"sources":null,"since":null,"until":null,"conditions":null,"identity_id":null}`,
+	} {
+		res, err := http.Post(s.base+path, "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, _ := io.ReadAll(res.Body)
+		if res.Body.Close(); res.StatusCode != 200 {
+			t.Errorf("%s: %s: %s", path, res.Status, said)
 		}
 	}
 	units := utf16.Encode([]rune(oneEvent))
