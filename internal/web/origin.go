@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -66,31 +67,27 @@ func hostForm(name string) (string, bool) {
 	if name == "" || len(name) > maxHostBytes {
 		return "", false
 	}
-	plain := true
+	if !isASCII(name) {
+		var err error
+		if name, err = idna.Lookup.ToASCII(name); err != nil {
+			return "", false
+		}
+		name = strings.TrimSuffix(name, ".")
+	}
+	name = strings.ToLower(name)
 	for i := range len(name) {
 		switch b := name[i]; {
-		case 'a' <= b && b <= 'z', '0' <= b && b <= '9', b == '-', b == '.', b == '_':
-		case 'A' <= b && b <= 'Z', b >= 0x80:
-			plain = false
+		case 'a' <= b && b <= 'z', '0' <= b && b <= '9', b == '-', b == '.', b == '_': // the last one in names of machines and containers
 		default:
 			return "", false
 		}
 	}
-	if !plain {
-		var err error
-		if name, err = idna.Lookup.ToASCII(name); err != nil {
-			// An underscore is in no name that is registered, and yet in names
-			// of machines and containers.
-			lower := strings.ToLower(name)
-			return lower, isASCII(lower)
-		}
-	}
-	return name, !strings.HasPrefix(name, ".") && !strings.Contains(name, "..")
+	return name, name != "" && !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, ".") && !strings.Contains(name, "..")
 }
 
 func isASCII(s string) bool {
 	for i := range len(s) {
-		if s[i] >= 0x80 {
+		if s[i] >= utf8.RuneSelf {
 			return false
 		}
 	}

@@ -61,7 +61,10 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 		return
 	}
 	p := unreadProblem(err)
-	if p.Status == http.StatusRequestEntityTooLarge {
+	switch p.Status {
+	case http.StatusRequestHeaderFieldsTooLarge:
+		drain(ctx.Conn(), drainBytes)
+	case http.StatusRequestEntityTooLarge:
 		drain(ctx.Conn(), drainBytes)
 		if string(ctx.Path()) == api+"/events" {
 			s.counters.taken.count(p.Status)
