@@ -97,11 +97,22 @@ func withKey(key string, headers ...string) []string {
 	return append([]string{"Idempotency-Key", key}, headers...)
 }
 
+// setAside is an event that a webhook's receiver refuses, to be set aside.
+func (g *guarded) setAside(root []string) namedPost {
+	g.t.Helper()
+	var hook webhookJSON
+	g.do("POST", api+"/events/webhooks", `{"url":"`+startPicky(g.t, "document_scanned").URL+`","event_types":["document_scanned"],"ordered":true}`, root...).want(200).into(&hook)
+	refused, on := g.seen(event.DocumentScanned, "lobby", "bob"), api+"/events/webhooks/"+hook.ID
+	eventually(g.t, "the event is refused", func() bool { return g.server.webhooks.Status(hook.ID).Blocking == refused.ID })
+	return namedPost{path: on + "/set-aside", status: 200, body: `{"event_id":"` + refused.ID + `"}`, other: `{"event_id":"evt_other"}`}
+}
+
 // The same request gets the same answer, without what is shown once, and
 // changes nothing more, nor does the audit say that it did.
 func TestEveryNamedRequestIsCarriedOutOnce(t *testing.T) {
 	t.Parallel()
 	g, root, posts := startNamed(t)
+	posts[api+"/events/webhooks/:id/set-aside"] = g.setAside(root)
 	for _, r := range g.server.table {
 		if !takesIdempotencyKey(r.method, r.path) {
 			continue
