@@ -77,10 +77,13 @@ func TestEveryFormRedirects(t *testing.T) {
 		"/webhooks/:id/resend": func() pageForm {
 			return pageForm{page + "/resend", url.Values{"which": {"exhausted"}}, "nothing was resent"}
 		},
+		"/webhooks/:id/set-aside": func() pageForm {
+			return pageForm{page + "/set-aside", url.Values{"event_id": {alert.ID}}, "nothing was set aside"}
+		},
 		"/webhooks/:id/rotate": func() pageForm {
 			return pageForm{page + "/rotate", url.Values{"overlap_hours": {"1"}}, "This is the secret"}
 		},
-		"/webhooks/:id/end-overlap": func() pageForm { return pageForm{page + "/end-overlap", nil, "The old secret no longer signs."} },
+		"/webhooks/:id/end-overlap": func() pageForm { return pageForm{page + "/end-overlap", nil, "Only the newest secret signs."} },
 		"/webhooks/:id/replay": func() pageForm {
 			return pageForm{page + "/replay", url.Values{"since": {"2020-01-01T00:00"}}, "The replay has started."}
 		},
