@@ -20,8 +20,8 @@ type Alert struct {
 func (a Alert) Open() bool { return a.By == "" }
 
 // Taken tells that somebody has taken note: of one event, or of as many as
-// Count, at least. Resolved says that nobody had to: Event is the announcement
-// that what its alerts told of has ended.
+// Count, at least. Resolved means that recovery closed the alerts: Event is the
+// announcement that their state has ended.
 type Taken struct {
 	By       string
 	Event    *event.Event // nil for all up to one

@@ -89,7 +89,7 @@ func acknowledgement(a Alert, back string, now time.Time) templ.Component {
 	})
 }
 
-// takenBy says who took note of an alert, or that what it told of has ended.
+// takenBy shows who acknowledged an alert, or that its state has ended.
 func takenBy(a Alert, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

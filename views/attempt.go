@@ -68,7 +68,7 @@ func (a Attempt) Remedy() string {
 	case "refused":
 		return "If it is meant to be called, change the setting that is named above where Postern is started."
 	case "body":
-		return "Look at the receiver's log, or at that of a proxy before it: it ended the connection, or its HTTP/2 stream, too early."
+		return "Look at the receiver's log, or at that of a proxy before it: the connection or its HTTP/2 stream ended too early."
 	case "other":
 		return "What is said above is all that is known. A test event shows each step of the exchange."
 	}

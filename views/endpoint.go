@@ -37,8 +37,8 @@ type Endpoint struct {
 	// Blocking is the id of the event that an ordered webhook's receiver
 	// refuses; empty for none.
 	Blocking string
-	// Waiting is how many events wait to be sent for the first time. Retrying
-	// and Exhausted are deliveries that failed.
+	// Waiting is the number of events that wait to be sent for the first time.
+	// Retrying and Exhausted are deliveries that failed.
 	Waiting   int64
 	Estimated bool // Waiting
 	InFlight  int

@@ -174,8 +174,8 @@ func EventRow(prefix string, e *event.Event, now time.Time) templ.Component {
 	})
 }
 
-// eventLabel is an event's type in words, with the event's meaning as its icon:
-// an announcement that a state has ended is no error.
+// eventLabel shows an event's type in words, with the event's meaning as its
+// icon. An announcement that a state has ended isn't shown as an error.
 func eventLabel(e *event.Event) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -310,7 +310,7 @@ func TypeLabel(t event.Type) templ.Component {
 // eventRowPrefix starts the id of a row in a page's main table of events.
 const eventRowPrefix = "e-"
 
-// rowSelector finds an event's row in a page's main table.
+// rowSelector selects an event's row in a page's main table.
 func rowSelector(e *event.Event) string { return "#" + eventRowPrefix + selectorLetters.Replace(e.ID) }
 
 // selectorLetters escapes what an id may have and CSS reads as more than a

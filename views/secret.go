@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// SigningSecret is a secret that signs a webhook's deliveries: which it is,
-// and never the secret.
+// SigningSecret identifies a secret that signs a webhook's deliveries, without
+// the secret itself.
 type SigningSecret struct {
 	ID string
-	// Hint is how it ends; empty where that isn't told.
+	// Hint is the end of the secret; empty where it isn't shown.
 	Hint string
-	// Note says what a receiver must know of its key, with code between
-	// backquotes; empty for nothing.
+	// Note is a note for receivers about its key, with code between backquotes;
+	// it may be empty.
 	Note string
-	// Until is when it stops signing; zero for the newest.
+	// Until is the time at which it stops signing; zero for the newest.
 	Until time.Time
 }
 
-// name tells a secret from the others on the page.
+// name distinguishes a secret from the others on the page.
 func (s SigningSecret) name() string {
 	if s.Hint == "" {
 		return "a text of your own"
@@ -38,8 +38,8 @@ func (e Endpoint) signingNote() string {
 	return e.Secrets[0].Note
 }
 
-// OverlapUntil is when the last of the older secrets stops signing; zero where
-// there is none.
+// OverlapUntil is the time at which the last of the older secrets stops
+// signing; zero where there is none.
 func (e Endpoint) OverlapUntil() (until time.Time) {
 	for _, one := range e.Secrets {
 		if one.Until.After(until) {
@@ -49,7 +49,7 @@ func (e Endpoint) OverlapUntil() (until time.Time) {
 	return until
 }
 
-// older are the secrets beside the newest.
+// older returns all secrets but the newest.
 func (p WebhookProps) older() []SigningSecret {
 	if len(p.Endpoint.Secrets) < 2 {
 		return nil
@@ -60,10 +60,11 @@ func (p WebhookProps) older() []SigningSecret {
 // overlapping reports whether more than one secret signs.
 func (p WebhookProps) overlapping() bool { return len(p.older()) > 0 }
 
-// oldest is the secret that X-Signature-256 is made with.
+// oldest returns the secret of X-Signature-256.
 func (p WebhookProps) oldest(i int) bool { return p.overlapping() && i == len(p.Endpoint.Secrets)-1 }
 
-// signing is how many secrets the page shows to sign, for the form to repeat.
+// signing is the number of signing secrets that the page shows; the form sends
+// it back.
 func (p WebhookProps) signing() string { return strconv.Itoa(len(p.Endpoint.Secrets)) }
 
 // overlap is what stands in the field for a rotation's overlap.
@@ -74,10 +75,10 @@ func (p WebhookProps) overlap() string {
 	return p.Overlap
 }
 
-// coded parts a text at its backquotes: every second part is code.
+// coded splits a text at its backquotes: every second part is code.
 func coded(text string) []string { return strings.Split(text, "`") }
 
-// Where the secret of a new webhook is from.
+// Sources of a new webhook's secret.
 const (
 	SecretGenerated = "generate"
 	SecretOwn       = "own"

@@ -13,7 +13,7 @@ type Settings struct {
 	Cameras, Sources []string
 	Conditions       string // JSON
 	Ordered          bool
-	SetAside         bool // an ordered webhook sets refused events aside
+	SetAside         bool // refused events of an ordered webhook are set aside
 	PerSecond        float64
 	InFlight         int
 	TimeoutSeconds   int
@@ -38,8 +38,8 @@ type WebhookForm struct {
 	PerSecond, InFlight          string
 	Timeout, Storm               string
 	Payload                      string
-	// Same are the webhooks that have this URL already: the form asks whether
-	// there is to be another one. SameURL is the URL for which that was said.
+	// Same are the webhooks that already have this URL: the form asks for a
+	// confirmation. SameURL is the URL for which it was given.
 	Same    []Endpoint
 	SameURL string
 	// Errors are by field, named as in the API; "" for the whole form.
@@ -98,7 +98,7 @@ func (f WebhookForm) verb() string {
 	return "Register webhook"
 }
 
-// verbAgain is what sending the form does once its question is answered.
+// verbAgain is the label of the button that confirms the form's question.
 func (f WebhookForm) verbAgain() string {
 	if f.ID != "" {
 		return "Save changes all the same"

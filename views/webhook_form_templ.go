@@ -223,7 +223,7 @@ func webhookForm(f WebhookForm) templ.Component {
 	})
 }
 
-// sameURLQuestion asks whether a URL that has a webhook is to have another one.
+// sameURLQuestion asks for a confirmation to register a URL twice.
 func sameURLQuestion(f WebhookForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

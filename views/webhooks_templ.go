@@ -20,14 +20,14 @@ type WebhooksProps struct {
 	BaseURL   string
 }
 
-// Notice says what the form before has done.
+// Notice is the result of the previous form.
 type Notice struct {
 	Text string
 	Once []Once
 }
 
-// Once is a value that is shown this once, such as a secret: what it is, and
-// the id of its element.
+// Once is a value that is shown only once, such as a secret, with a sentence
+// about it and the id of its element.
 type Once struct{ ID, Says, Value string }
 
 // WebhooksPage lists the webhooks and registers more.

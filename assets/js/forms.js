@@ -11,7 +11,7 @@ document.addEventListener('change', (event) => {
   }
 });
 
-// Whoever picks a time means it.
+// Picking a time also selects the choice beside it.
 document.addEventListener('input', (event) => {
   if (event.target.id !== 'since') return;
   event.target.form.querySelector('[data-since]').checked = true;

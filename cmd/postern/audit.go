@@ -17,19 +17,19 @@ type auditCommand struct {
 
 type auditList struct {
 	accessFlags `embed:""`
-	Who         string   `placeholder:"NAME" help:"Only what this account, key or user did."`
+	Who         string   `placeholder:"NAME" help:"Only entries of this account, key or user."`
 	Action      string   `placeholder:"ACTION" help:"Only this action, or all that begin so: webhook."`
 	Since       flagTime `placeholder:"TIME" help:"Only from this time on, as 2026-03-19T10:00:00Z, 1774180800, -7d or today."`
 	Until       flagTime `placeholder:"TIME" help:"Only before this time."`
 	Before      int64    `placeholder:"NUMBER" help:"Only entries before this one: the next page."`
-	All         bool     `help:"Also that something began where another entry says how it ended."`
+	All         bool     `help:"Include entries for the start of operations whose end has its own entry."`
 	Limit       int      `default:"100" placeholder:"ENTRIES" help:"At most this many, up to 500 (${default})."`
 }
 
 // flagTime is a time on the command line.
 type flagTime struct{ time.Time }
 
-// UnmarshalText reads what the API takes for a time.
+// UnmarshalText reads a time in any form that the API accepts.
 func (t *flagTime) UnmarshalText(text []byte) (err error) {
 	t.Time, _, err = event.ParseMoment(string(text), time.Now(), nil)
 	return err

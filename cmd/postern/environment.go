@@ -9,17 +9,17 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// variablePrefix is what the name of each of Postern's variables begins with.
+// variablePrefix begins the name of each of Postern's variables.
 const variablePrefix = "POSTERN_"
 
-// flaglessVariables are those without a flag. The examples of receivers read
-// their secret from the last one, which Postern itself leaves alone.
+// flaglessVariables are the variables without a flag. The examples of receivers
+// read their secret from the last one, which Postern itself leaves alone.
 var flaglessVariables = []string{keyVariable, loginVariable, "POSTERN_WEBHOOK_SECRET"}
 
-// checkEnvironment refuses a variable that looks like Postern's and isn't: a
-// typing error in POSTERN_REQUIRE_ACCESS would start an open server. A
-// variable of any command will do for all, since they share one environment.
-// No value is repeated: there may be a secret in it.
+// checkEnvironment refuses an unknown variable with Postern's prefix: a typing
+// error in POSTERN_REQUIRE_ACCESS would start an open server. Every command
+// accepts the variables of all commands, since they share one environment. The
+// error shows no values: they may be secrets.
 func checkEnvironment(known []string) error {
 	var wrong []string
 	for _, v := range os.Environ() {

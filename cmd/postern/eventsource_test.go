@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// eventSource follows a stream as a browser's EventSource does: when the
-// answer ends or the line fails it comes back after the time that the server
-// named, with the last id, and at anything but a stream it gives up for good.
+// eventSource follows a stream as a browser's EventSource does. When the answer
+// ends or the connection fails, it reconnects with the last id after the
+// server's retry time. At any answer that isn't a stream it closes for good.
 type eventSource struct {
 	client   *http.Client
 	url, key string
 	events   chan string // ids of events
-	dead     chan error  // why it has given up
+	dead     chan error  // why it has closed for good
 	retry    time.Duration
 	lastID   string
-	asked    atomic.Int32 // how often it has come, answered or not
+	asked    atomic.Int32 // how often it has connected, answered or not
 }
 
 func newEventSource(t *testing.T, client *http.Client, url, key string) *eventSource {

@@ -19,7 +19,7 @@ func TestFirstStartInAFolderOfAnotherUser(t *testing.T) {
 		t.Skip("only root may start it as another user")
 	}
 	const uid, gid = 64321, 64322
-	place, err := os.MkdirTemp("/tmp", "folder") // which others may pass through
+	place, err := os.MkdirTemp("/tmp", "folder") // a folder that other users may enter
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestFirstStartInAFolderOfAnotherUser(t *testing.T) {
 	for name, c := range map[string]struct {
 		make func(dir string)
 		says []string
-		help bool // whether it has a command that mends it
+		help bool // whether the error names a command that helps
 	}{
 		"empty":               {func(dir string) { must(os.Mkdir(dir, 0o755)) }, []string{"belongs to uid 0", "chown -R 64321:64322 "}, true},
 		"closed":              {func(dir string) { must(os.Mkdir(dir, 0o700)) }, []string{"belongs to uid 0", "chown -R 64321:64322 "}, true},
@@ -59,7 +59,7 @@ func TestFirstStartInAFolderOfAnotherUser(t *testing.T) {
 			must(os.Mkdir(dir, 0o755), os.Chown(dir, uid, gid))
 			must(os.WriteFile(filepath.Join(dir, "postern.db"), nil, 0o600))
 		}, []string{"postern.db, which belongs to uid 0", "chown -R 64321:64322 "}, true},
-		"with root's open journal": {func(dir string) { // it may be written, but not be closed to others
+		"with root's open journal": {func(dir string) { // it may be written, but its mode may not be changed
 			must(os.Mkdir(dir, 0o755), os.Chown(dir, uid, gid))
 			must(os.WriteFile(filepath.Join(dir, "postern.db"), nil, 0o666), os.Chmod(filepath.Join(dir, "postern.db"), 0o666))
 		}, []string{"postern.db, which belongs to uid 0", "chown -R 64321:64322 "}, true},
@@ -97,7 +97,7 @@ func TestFirstStartInAFolderOfAnotherUser(t *testing.T) {
 			if out, err := exec.Command("sh", "-c", help).CombinedOutput(); err != nil {
 				t.Fatalf("%s: %v: %s", help, err, out)
 			}
-			if name == "with root's key" { // which is none
+			if name == "with root's key" { // an invalid key
 				must(os.Remove(filepath.Join(dir, "secret.key")))
 			}
 			cmd, log := serve(dir), &syncBuffer{}

@@ -29,8 +29,8 @@ func (c *healthCommand) Run(p process) error {
 		return usageError{fmt.Errorf("--listen %q is not an address and a port; write it as localhost:8000", c.Listen)}
 	}
 	hosts := []string{host}
-	// What listens on all addresses answers on the loopback ones, and an image
-	// may have no file that says what localhost is.
+	// A server that listens on all addresses also answers on the loopback
+	// addresses. A container image may lack the file that defines localhost.
 	if at, err := netip.ParseAddr(host); host == "" || isLocalhost(host) || err == nil && at.IsUnspecified() {
 		hosts = localhostAddresses
 	}

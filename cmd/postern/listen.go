@@ -13,7 +13,7 @@ import (
 // a service manager puts the sockets that it listens on (sd_listen_fds(3)).
 const firstInheritedFile = 3
 
-// maxInherited bounds what LISTEN_FDS is believed to count.
+// maxInherited is the largest LISTEN_FDS that is accepted.
 const maxInherited = 16
 
 // listen returns the sockets to serve on: those that a service manager has
@@ -44,13 +44,13 @@ func (f *serveFlags) listen() ([]net.Listener, error) {
 }
 
 // inheritedListeners returns the TCP sockets that a service manager has opened
-// for this process, such as systemd by a .socket unit; none where it was
-// started without. They stay open in the manager while Postern restarts:
-// connections wait in their backlog meanwhile, and none is refused.
+// for this process, such as systemd with a .socket unit; none where the process
+// inherited no sockets. They stay open in the manager while Postern restarts:
+// connections are queued there meanwhile, and none is refused.
 func inheritedListeners() ([]net.Listener, error) {
 	pid, count := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS")
 	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
-		_ = os.Unsetenv(name) // they are for no process but this one
+		_ = os.Unsetenv(name) // child processes must not inherit them
 	}
 	if pid != strconv.Itoa(os.Getpid()) {
 		return nil, nil

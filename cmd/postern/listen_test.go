@@ -67,7 +67,7 @@ func (m *manager) start(flags ...string) *daemon {
 func TestRestartOnAnInheritedSocketRefusesNobody(t *testing.T) {
 	t.Parallel()
 	m := newManager(t, "127.0.0.1:0")
-	// Clients come all the time, each on a connection of its own.
+	// Clients connect all the time, each on a connection of its own.
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
 	stop, failed := make(chan struct{}), make(chan error, 1)
 	var answers int
@@ -115,7 +115,7 @@ func TestInheritedSocketsAddressDecidesWhetherKeysAreNeeded(t *testing.T) {
 	t.Run("one of two is open to others", func(t *testing.T) {
 		t.Parallel()
 		m := newManager(t, "127.0.0.1:0", "0.0.0.0:0")
-		d := m.start("--listen", "127.0.0.1:0") // which is not believed
+		d := m.start("--listen", "127.0.0.1:0") // the inherited socket takes precedence
 		_ = d.cmd.Wait()
 		if d.cmd.ProcessState.ExitCode() != 1 || !strings.Contains(d.log.String(), "no administrator yet") {
 			t.Errorf("exit %d: %s", d.cmd.ProcessState.ExitCode(), d.log.String())

@@ -9,12 +9,13 @@ import (
 )
 
 // localhostAddresses are what the name localhost means here, whatever the
-// system's files say (RFC 6761, 6.3). Clients try either first, so that one
-// without the other leaves some of them outside, or with another program.
+// system's files say (RFC 6761, 6.3). Clients try either address first. If
+// Postern listened on one alone, some clients would fail to connect or reach
+// another program.
 var localhostAddresses = []string{"127.0.0.1", "::1"}
 
-// localhostTries bounds the search for a port that is free on both addresses,
-// where the system chooses it.
+// localhostTries bounds the search for a port that is free on both addresses
+// when the system chooses the port.
 const localhostTries = 20
 
 func isLocalhost(host string) bool { return strings.EqualFold(host, "localhost") }
@@ -67,12 +68,12 @@ func noSuchAddress(err error) bool {
 	return false
 }
 
-// refusedLocalhost says why one address of localhost can't be had, and how to
-// do without it where the other one can.
+// refusedLocalhost says why Postern can't listen on one address of localhost,
+// and how to serve the other one alone.
 func refusedLocalhost(address, port string, others []net.Listener, err error) error {
 	if len(others) == 0 || !errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("listen on %s: %w; choose another address with --listen", address, listenCause(err))
 	}
-	return fmt.Errorf("listen on %s: %w: another program answers there, and what asks localhost may reach it instead of Postern; stop it, choose another port with --listen localhost:PORT, or serve IPv4 alone with --listen 127.0.0.1:%s",
+	return fmt.Errorf("listen on %s: %w: another program listens there, and clients of localhost may reach it instead of Postern; stop it, choose another port with --listen localhost:PORT, or serve IPv4 alone with --listen 127.0.0.1:%s",
 		address, listenCause(err), port)
 }

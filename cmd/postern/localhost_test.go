@@ -51,7 +51,7 @@ func TestLocalhost_isBothAddressesWithOnePort(t *testing.T) {
 		if res.StatusCode != http.StatusAccepted {
 			t.Errorf("%s answers %s", base, res.Status)
 		}
-		// A page's own requests are of its own site under each name.
+		// Under each name, a page's own requests are same-origin.
 		for _, host := range []string{net.JoinHostPort("localhost", port), strings.TrimPrefix(base, "http://")} {
 			req, _ := http.NewRequest("GET", base+"/api/v1/events/recent", nil)
 			req.Host = host
@@ -94,7 +94,7 @@ func TestLocalhost_otherProgramOnOneAddressIsToldOf(t *testing.T) {
 				t.Errorf("exit %d, and it doesn't say %q: %s", code, word, stderr)
 			}
 		}
-		// Nothing was kept: the other address is free again.
+		// The failed start released the other address.
 		ln, err := net.Listen("tcp", net.JoinHostPort(localhostAddresses[0], port))
 		if err != nil && ip != localhostAddresses[0] {
 			t.Error(err)

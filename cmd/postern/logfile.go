@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// logFile is the file that --log-file names. It is opened again on SIGHUP, so
-// that it can be rotated.
+// logFile is the file that --log-file names. SIGHUP reopens it, for log
+// rotation.
 type logFile struct {
 	path string
 
@@ -22,8 +22,8 @@ func openLogFile(path string) (*logFile, error) {
 	return l, l.reopen()
 }
 
-// reopen goes on in the file that has the name now. If it can't be opened, the
-// one before stays.
+// reopen continues in the file that has the name now. If that can't be opened,
+// the current file stays in use.
 func (l *logFile) reopen() error {
 	file, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {

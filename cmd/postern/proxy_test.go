@@ -21,8 +21,7 @@ import (
 	"postern/internal/event"
 )
 
-// proxied is Postern behind one of the example configurations, in the server
-// that it is for.
+// proxied is Postern behind a proxy with one of the example configurations.
 type proxied struct {
 	t       *testing.T
 	program string
@@ -34,8 +33,8 @@ type proxied struct {
 	address string // of Postern, also after a restart
 }
 
-// exampleProxies are the servers that there are examples for, and how each is
-// started in a folder of its own.
+// exampleProxies are the proxies with an example configuration. Each entry
+// starts its proxy in a folder of its own.
 var exampleProxies = []struct {
 	program, example, scheme string
 	command                  func(t *testing.T, dir, example, at string) []string
@@ -202,8 +201,8 @@ func TestExampleProxiesPassWhatPosternTakesAndSays(t *testing.T) {
 }
 
 // TestEventSourceBehindExampleProxiesSurvivesARestart stops Postern until an
-// EventSource has asked meanwhile. The proxy's answers meanwhile must be none that
-// ends an EventSource.
+// EventSource has tried to reconnect. The proxy's answer must not end the
+// EventSource for good.
 func TestEventSourceBehindExampleProxiesSurvivesARestart(t *testing.T) {
 	t.Parallel()
 	behindEach(t, func(t *testing.T, p *proxied) {
@@ -224,7 +223,8 @@ func TestEventSourceBehindExampleProxiesSurvivesARestart(t *testing.T) {
 				t.Fatalf("got %s, want %s: each event comes once, in order", got, id)
 			}
 		}
-		// Programs that aren't told to come back learn what is the matter.
+		// Programs that don't reconnect by themselves get the cause of the
+		// error.
 		if p.program == "nginx" {
 			p.postern.stop()
 			for _, path := range []string{"/api/v1/events/stream", "/healthz"} {

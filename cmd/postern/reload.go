@@ -8,15 +8,16 @@ import (
 	"syscall"
 )
 
-// hangups takes SIGHUP from now on until the process ends, since it would end
-// the process otherwise.
+// hangups receives SIGHUP until the process ends. Without a receiver, SIGHUP
+// would end the process.
 func hangups() <-chan os.Signal {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)
 	return signals
 }
 
-// reloading is what SIGHUP has read again; nil for what isn't in use.
+// reloading holds the parts that SIGHUP reloads; a part that isn't in use is
+// nil.
 type reloading struct {
 	certificate *certificate
 	logFile     *logFile
@@ -35,8 +36,8 @@ func (r *reloading) Run(ctx context.Context, signals <-chan os.Signal) error {
 	}
 }
 
-// reload opens the log file again and reads the certificate again, and logs
-// what it did. Where one can't be read, the one in use stays.
+// reload reopens the log file, reads the certificate again, and logs the
+// result. Where a file can't be read, the current one stays in use.
 func (r *reloading) reload() {
 	logTo := "standard error"
 	if r.logFile != nil {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// hangUp sends SIGHUP and waits for what the log says of it from then on.
+// hangUp sends SIGHUP and waits for a new log line about it.
 func (d *daemon) hangUp(log func() string, says string) {
 	d.t.Helper()
 	before := strings.Count(log(), says)
@@ -34,7 +34,8 @@ func TestHangupReadsTheCertificateAgain(t *testing.T) {
 		defer conn.Close()
 		return conn.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
 	}
-	// Over and over, and at once: nobody waits for the next look at the files.
+	// Several reloads, each immediate: none waits for the next periodic check
+	// of the files.
 	for number := int64(2); number < 5; number++ {
 		selfSigned(t, dir, number)
 		d.hangUp(d.log.String, `msg="SIGHUP was followed" certificate="read again"`)

@@ -48,23 +48,23 @@ func Kinds() []KindInfo { return slices.Clone(kinds) }
 // maxResolves bounds how many ids of data.resolves count.
 const maxResolves = 1000
 
-// Announcement is the data of an event that Postern itself publishes. It says
-// that a state of Postern's or of the site's has begun or ended.
+// Announcement is the data of an event that Postern itself publishes: a state
+// of Postern or of the site has begun or ended.
 type Announcement struct {
 	Module  string `json:"module"`
-	Code    Kind   `json:"code"` // the same as Kind, where any system_error has its code
+	Code    Kind   `json:"code"` // equals Kind; every system_error has a code
 	Kind    Kind   `json:"kind"`
 	Message string `json:"message"`
-	// Resolves are the ids of the events that opened the state which ends now,
-	// as far as they are known; nil for an announcement that ends none.
+	// Resolves holds the known ids of the events that opened the ended state;
+	// nil for an announcement that ends no state.
 	Resolves []string `json:"resolves,omitzero"`
 
 	WebhookID string `json:"webhook_id,omitzero"`
 	Host      string `json:"host,omitzero"`
 }
 
-// Event makes the announcement's event. The same id, time and announcement
-// make the same event, so that publishing it twice keeps it once.
+// Event makes the announcement's event. The same id, time and announcement make
+// the same event, so publishing it twice stores it once.
 func (a Announcement) Event(id string, at time.Time) (*Event, error) {
 	a.Code = a.Kind
 	data, err := json.Marshal(a)
@@ -93,16 +93,16 @@ func (e *Event) Resolves() (ids []string, ends bool) {
 	if json.Unmarshal(data.Resolves, &one) == nil && one != "" {
 		return []string{one}, true
 	}
-	var several []string // not ids: a result that is decoded into is allocated for every event
+	var several []string // decoding into the result ids would allocate for every event
 	if json.Unmarshal(data.Resolves, &several) != nil {
 		return nil, false
 	}
 	return several[:min(len(several), maxResolves)], true
 }
 
-// IsAlert reports whether the event asks a person to take note: its type's
-// meaning is urgent, and it isn't an announcement that a state has ended.
-// Everything that lists, counts or shows alerts asks here.
+// IsAlert reports whether the event needs a person: its type's meaning is
+// urgent, and it isn't an announcement that a state has ended. It is the one
+// definition of an alert for lists, counts and pages.
 func (e *Event) IsAlert() bool {
 	if !UrgentTypes.Has(e.Type) {
 		return false
@@ -111,8 +111,8 @@ func (e *Event) IsAlert() bool {
 	return !ends
 }
 
-// Meaning is what the event asks of the person who watches: its type's, but
-// for the good news that a state has ended.
+// Meaning returns the meaning of the event's type, except that an announcement
+// that a state has ended isn't urgent.
 func (e *Event) Meaning() Meaning {
 	meaning := e.Type.Info().Meaning
 	if meaning.Urgent() && !e.IsAlert() {

@@ -89,7 +89,8 @@ func ParseConditions(raw []byte) (Conditions, error) {
 	return c, nil
 }
 
-// broken says where conditions aren't JSON, as the end of a sentence.
+// broken returns the end of a sentence that says where the conditions aren't
+// valid JSON.
 func broken(raw []byte, err error) error {
 	return errors.New(strings.TrimSpace(readProblem(raw, err).says(raw)))
 }

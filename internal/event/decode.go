@@ -11,11 +11,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Decode reads a request's body: one event, an array of events, or one event
-// a line (NDJSON), in UTF-8 with or without a byte-order mark. It accepts all
-// or none. now is what an event without a timestamp gets. The events don't
-// alias body. Its errors are *InvalidError; but for a body that has no events
-// at all, they name each event that is wrong, and where it is in the body.
+// Decode reads a request's body: one event, an array of events, or one event a
+// line (NDJSON), in UTF-8 with or without a byte-order mark. It accepts all or
+// none. An event without a timestamp gets now. The events don't alias body. Its
+// errors are *InvalidError. They name each invalid event and its position in
+// the body, unless the body has no events at all.
 func Decode(body []byte, now time.Time) ([]*Event, error) {
 	body, err := UTF8Body(body)
 	if err != nil {
@@ -29,7 +29,7 @@ func Decode(body []byte, now time.Time) ([]*Event, error) {
 	return slices.Clone(d.events), nil
 }
 
-// What a body may be.
+// Forms of a body.
 const bodyForms = "Send an event as a JSON object, an array of them, or one a line."
 
 // decode reads the whole body.
@@ -134,8 +134,8 @@ func (d *decoder) event() error {
 	return nil
 }
 
-// next returns where the next value begins. What is before it has been looked
-// at by PeekKind, and separates the values.
+// next returns the offset of the next value. PeekKind has checked the
+// separators before it.
 func (d *decoder) next() int64 {
 	at := d.dec.InputOffset()
 	for at < int64(len(d.body)) && strings.IndexByte(" \t\r\n,", d.body[at]) >= 0 {
@@ -155,8 +155,8 @@ const (
 	hasData
 )
 
-// field takes the member d.name of an event and checks its value. A null is
-// the same as no member at all.
+// field reads the member d.name of an event and checks its value. A null counts
+// as a missing member.
 func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 	at := d.dec.InputOffset() - int64(len(value))
 	absent := value.Kind() == 'n'

@@ -10,13 +10,14 @@ import (
 	"postern/internal/event"
 )
 
-// at is where a refusal says that something is wrong.
+// at is the position of an error in a refusal.
 type at struct {
 	index, line int
 	field       string
 }
 
-// places lists where a refusal's errors are, and checks what holds for all.
+// places lists the positions of a refusal's errors, and checks the rules that
+// hold for every refusal.
 func places(t testing.TB, invalid *event.InvalidError) []at {
 	t.Helper()
 	var all []at
@@ -122,8 +123,8 @@ func TestDecode_refusalIsPreciseWithinALine(t *testing.T) {
 }
 
 func TestDecode_truncatedEventIsNamedWhereverItIs(t *testing.T) {
-	// A producer that is killed leaves half a line, and goes on after it. The
-	// reader may take the next lines for the rest of that one.
+	// A killed producer leaves half a line and continues after it. The reader
+	// may read the next lines as the rest of that line.
 	whole := reference
 	for n := 1; n < len(whole); n++ {
 		for index := range 5 {
@@ -141,7 +142,7 @@ func TestDecode_truncatedEventIsNamedWhereverItIs(t *testing.T) {
 			if want := strings.Count(strings.TrimSpace(body), "\n"); len(got) != 1 || got[0].line != want+1 {
 				t.Fatalf("%s, cut after %d bytes: the refusal names %v, want line %d", form, n, got, want+1)
 			}
-			if form != "lines" { // there a line break is in a text, or in a number
+			if form != "lines" { // in other forms a line break is inside a text or a number
 				contains(t, invalid.Detail, "ends in the middle of a value")
 			}
 		}
@@ -210,12 +211,12 @@ func TestDecode_refusalSaysALotButNotEverything(t *testing.T) {
 		t.Errorf("the refusal has %d errors, from %v to %v", len(got), got[0], got[len(got)-1])
 	}
 	contains(t, invalid.Detail, "And 399 more.")
-	// What ends the reading is told however much is wrong before.
+	// The error that ends the reading is reported even after many other errors.
 	got = places(t, refuse(t, strings.Repeat("{}\n", 200)+"NaN"))
 	if last := got[len(got)-1]; last != (at{200, 201, ""}) {
 		t.Errorf("the last error is at %v", last)
 	}
-	// A path is as long as a body allows, but not in a refusal.
+	// A refusal shortens a long path.
 	invalid = refuse(t, with("data", `{"`+strings.Repeat("é", 10_000)+`":{"a":NaN}}`))
 	if n := len(invalid.Fields[0].Field); n > 200 {
 		t.Errorf("the field's path has %d bytes", n)

@@ -3,13 +3,13 @@ package event
 import "bytes"
 
 // utf8BOM is the byte-order mark that some editors and libraries put before
-// UTF-8. It says nothing, and RFC 8259 lets readers of JSON skip it.
+// UTF-8. It carries no information, and RFC 8259 lets readers of JSON skip it.
 var utf8BOM = []byte("\xef\xbb\xbf")
 
-// UTF8Body returns a JSON body without a byte-order mark, and refuses one that
-// is plainly UTF-16 or UTF-32 by name: as UTF-8, its refusal would be about
-// some NUL byte. JSON begins with an ASCII character, so that a NUL among the
-// first bytes tells. Its error is an *InvalidError.
+// UTF8Body returns a JSON body without its byte-order mark. It detects UTF-16
+// and UTF-32 and names them in the refusal; read as UTF-8, the refusal would be
+// about a NUL byte. JSON begins with an ASCII character, so a NUL among the
+// first bytes identifies them. Its error is an *InvalidError.
 func UTF8Body(body []byte) ([]byte, error) {
 	if body = bytes.TrimPrefix(body, utf8BOM); len(body) < 2 {
 		return body, nil

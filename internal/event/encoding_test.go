@@ -17,7 +17,7 @@ func TestDecode_byteOrderMarkIsSkipped(t *testing.T) {
 		}
 	}
 	contains(t, refuse(t, "\ufeff").Detail, "empty")
-	// One mark; a second one is a character.
+	// Only one mark is skipped; a second one is a character.
 	contains(t, refuse(t, "\ufeff\ufeff"+with()).Detail, "byte-order mark")
 	// Within a text it is a character as well.
 	if e := acceptOne(t, with("source", "\"a\ufeffb\"")); e.Source != "a\ufeffb" {

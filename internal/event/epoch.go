@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Bounds of times that are written as numbers: the time since 1970 in UTC.
+// Bounds of numeric times: the time since 1970 in UTC.
 const (
 	// epochMillis is where seconds end and milliseconds begin: as seconds it
 	// is the year 5138, as milliseconds 1973.
@@ -47,8 +47,8 @@ func splitNumber(number string) (mantissa string, exponent int, err error) {
 		return "", 0, errors.New("The time is not a number of seconds or milliseconds since 1970.")
 	}
 	if scientific {
-		// Beyond these the number is nothing or far too much, however it
-		// begins; a body has no room for digits that would outweigh that.
+		// Beyond these bounds the number is zero or far too large: a body has
+		// no room for enough digits to compensate for the exponent.
 		if exponent, err = strconv.Atoi(power); err != nil || exponent < -40 || exponent > 40 {
 			return "", 0, fmt.Errorf("The time %s has an exponent that no time needs. Write the number out.", clip(number, 40))
 		}
@@ -56,8 +56,8 @@ func splitNumber(number string) (mantissa string, exponent int, err error) {
 	return mantissa, exponent, nil
 }
 
-// shifted moves a number's dot to the right and cuts what is behind it. It is
-// not ok where the result has more than 18 digits.
+// shifted moves a number's dot to the right and cuts the fraction. ok is false
+// where the result has more than 18 digits.
 func shifted(mantissa string, exponent, by int) (n int64, ok bool) {
 	whole, fraction, _ := strings.Cut(mantissa, ".")
 	digits, dot := whole+fraction, len(whole)+exponent+by

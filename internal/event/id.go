@@ -13,16 +13,16 @@ const idPrefix = "evt_"
 // MaxIDLength is the length of the longest id, in bytes.
 const MaxIDLength = 128
 
-// reservedIDs are the words of the URL table at the place of an event's id: an
-// event of that name could not be reached. A test of the web package compares
-// them with its routes.
+// reservedIDs are the fixed words that routes have in place of an event's id.
+// An event with such an id would be unreachable. A test of the web package
+// compares them with its routes.
 var reservedIDs = []string{"alerts", "export", "recent", "stream", "types", "webhooks"}
 
-// ReservedIDs returns the words that are no ids since they are Postern's own
-// addresses, in order.
+// ReservedIDs returns the words that can't be ids because Postern's routes use
+// them, in order.
 func ReservedIDs() []string { return slices.Clone(reservedIDs) }
 
-// idRule is what to say of an id that is refused.
+// idRule is the message for an id that is refused.
 const idRule = "An id must be 1 to 128 of the characters A-Z a-z 0-9 . _ : -, and not . or .. alone. Leave it out and Postern makes one."
 
 // NewID makes an id: "evt_" and a UUIDv7, whose leading time keeps the
@@ -44,8 +44,8 @@ var idLetters = func() (table [256]bool) {
 	return table
 }()
 
-// ValidID reports whether id can be an event's: 1 to 128 of A-Z a-z 0-9 . _ : -,
-// but neither a word of the URL table nor what a URL's path takes for a folder.
+// ValidID reports whether id can be an event's id: 1 to 128 of A-Z a-z 0-9 . _
+// : -, but no reserved word, and not "." or "..".
 func ValidID(id string) bool {
 	if len(id) == 0 || len(id) > MaxIDLength || id == "." || id == ".." || slices.Contains(reservedIDs, id) {
 		return false

@@ -9,8 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxAgo bounds how far back a relative time reaches: longer than any
-// journal, and far from the ends of time.
+// maxAgo is the greatest age of a relative time: longer than any journal, and
+// far from the ends of time.
 const maxAgo = 100 * 366 * 24 * time.Hour
 
 // ParseMoment reads a time wherever one is asked for but in an event itself:
@@ -22,12 +22,12 @@ const maxAgo = 100 * 366 * 24 * time.Hour
 //   - the last midnight: "today" in the zone, "today+01:00" where the clock is
 //     that much ahead of UTC
 //
-// zone is that of what a person types on a page: with one, a time may lack its
-// offset and its seconds (2026-03-19T10:32), or be a date alone. Without one,
-// a time needs its offset, and today is in UTC.
+// zone is the time zone of text that a person types on a page. With a zone, a
+// time may lack its offset and its seconds (2026-03-19T10:32), or be a date
+// alone. Without one, a time needs its offset, and today is in UTC.
 //
-// relative says that the text means another time later on, so that what keeps
-// it keeps the text. The error is a whole sentence.
+// relative reports whether the text means a different time later on; callers
+// that store it then store the text. The error is a whole sentence.
 func ParseMoment(s string, now time.Time, zone *time.Location) (t time.Time, relative bool, err error) {
 	if amount, ok := strings.CutPrefix(s, "-"); ok {
 		ago, err := parseAgo(amount)

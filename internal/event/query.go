@@ -18,7 +18,7 @@ type Query struct {
 	Ascending bool
 }
 
-// DefaultPageBytes bounds a page of history where nobody has chosen a bound.
+// DefaultPageBytes is the default bound of a page of history.
 const DefaultPageBytes = 32 << 20
 
 // Page is a query's answer. Since a cursor is a place in the log, pages stay
@@ -39,8 +39,8 @@ func (p *Page) Add(e *Event) {
 	p.bytes += e.Size()
 }
 
-// Full reports whether the page has as many events, or as many bytes, as it
-// may: the next event belongs to the next page.
+// Full reports whether the page has reached its limit of events or bytes: the
+// next event belongs to the next page.
 func (p *Page) Full(limit int, bytes int64) bool { return len(p.Events) >= limit || p.bytes >= bytes }
 
 // Last returns the sequence number of the page's last event.

@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Bounds of what one refusal says.
+// Bounds of one refusal.
 const (
 	maxFieldErrors = 100
 	maxFieldBytes  = 128 // of a field's path
@@ -21,13 +21,13 @@ const (
 
 // FieldError says what is wrong with one field of a request, and where.
 type FieldError struct {
-	// Index is the event's in the request, from 0; nil where the request has
-	// no events.
+	// Index is the event's index in the request, from 0; nil where the request
+	// has no events.
 	Index *int `json:"index,omitzero"`
 	// Line is the line of the body, from 1; zero where it isn't known.
 	Line int `json:"line,omitzero"`
-	// Field is the field's path, such as data.label; empty where it isn't
-	// about one.
+	// Field is the field's path, such as data.label; empty for an error that
+	// isn't about a field.
 	Field string `json:"field,omitzero"`
 	// Message is a whole sentence.
 	Message string `json:"message"`
@@ -45,8 +45,8 @@ type InvalidError struct {
 // Error returns the detail.
 func (e *InvalidError) Error() string { return e.Detail }
 
-// noted is an error of one event, as it is found. Where it stands is counted
-// out only once a refusal is made of it.
+// noted is an error of one event. Its line is computed only when the refusal is
+// made.
 type noted struct {
 	index          int
 	offset         int64 // of the value in the body
@@ -63,13 +63,13 @@ func (d *decoder) fail(offset int64, field, message string) {
 	d.fields = append(d.fields, noted{d.index, offset, field, message})
 }
 
-// stop notes what keeps the reader from going on, and refuses the request.
+// stop notes an error that ends the reading, and refuses the request.
 func (d *decoder) stop(offset int64, field, message string) *InvalidError {
 	d.fields = append(d.fields, noted{d.index, offset, field, message})
 	return d.refusal()
 }
 
-// broken refuses the request for what the JSON reader says.
+// broken refuses the request because of an error of the JSON reader.
 func (d *decoder) broken(err error) *InvalidError {
 	p := readProblem(d.body, err)
 	message := "The event" + p.says(d.body) + "."
@@ -80,7 +80,7 @@ func (d *decoder) broken(err error) *InvalidError {
 			p.pointer = jsontext.Pointer("/" + inner)
 		}
 	case d.cutLine(&p):
-		// What was noted of it is about the next event.
+		// The errors noted for this index are about the next event.
 		d.fields = slices.DeleteFunc(d.fields, func(n noted) bool { return n.index == d.index })
 		message = "The event is not valid JSON: its line ends in the middle of a value, and the next line begins another event."
 	case p.offset < d.start && d.body[p.offset] == ',':
@@ -89,10 +89,9 @@ func (d *decoder) broken(err error) *InvalidError {
 	return d.stop(p.offset, FieldPath(p.pointer), message)
 }
 
-// cutLine finds out whether the event under way is a line that was cut off, so
-// that the reader took the next line for the rest of it, and if so puts the
-// problem where the line ends. It is so where the line alone ends in the middle
-// of a value and the next one is whole.
+// cutLine detects a line that was cut off, where the reader read the next line
+// as its rest. It then moves the problem to the end of the cut line. A line is
+// cut off if it ends in the middle of a value and the next line is whole.
 func (d *decoder) cutLine(p *problem) bool {
 	begin := bytes.LastIndexByte(d.body[:d.start], '\n') + 1
 	line, rest, _ := bytes.Cut(d.body[begin:], []byte{'\n'})
@@ -113,12 +112,12 @@ func (d *decoder) cutLine(p *problem) bool {
 	return true
 }
 
-// refusal makes one error of all that was noted.
+// refusal makes one error of all noted errors.
 func (d *decoder) refusal() *InvalidError {
 	fields := make([]FieldError, len(d.fields))
 	line, counted := 1, int64(0)
 	for i, n := range d.fields {
-		if n.offset < counted { // a missing field is where its event begins
+		if n.offset < counted { // a missing field is reported at the start of its event
 			line -= bytes.Count(d.body[n.offset:counted], []byte{'\n'})
 		} else {
 			line += bytes.Count(d.body[counted:n.offset], []byte{'\n'})
@@ -136,8 +135,8 @@ func (d *decoder) refusal() *InvalidError {
 	return &InvalidError{Detail: detail, Fields: fields, TooLarge: d.tooLarge}
 }
 
-// sentence is the message with where it belongs: the event, where the body has
-// many; the line, where it has several; the field.
+// sentence puts the position before the message: the event where the body has
+// many, the line where it has several, and the field.
 func (f *FieldError) sentence(body []byte, many bool) string {
 	var place []string
 	switch {
@@ -175,8 +174,8 @@ func FieldPath(p jsontext.Pointer) string {
 	return clip(strings.ToValidUTF8(string(path), string(utf8.RuneError)), maxFieldBytes)
 }
 
-// Locate gives errors that name an event by its index the line on which it
-// begins. It reads the body anew, and so is for refusals alone.
+// Locate adds the line on which the event begins to errors that have only its
+// index. It reads the body a second time; call it for refusals only.
 func Locate(body []byte, fields []FieldError) {
 	body, err := UTF8Body(body)
 	if err != nil {

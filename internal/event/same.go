@@ -9,25 +9,25 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// SameContent reports whether other says the same as e, so that one of the two
-// is a repetition; their ids and the way that they came don't count. Data is
-// compared as JSON: the order of members, escapes and the forms of numbers
-// don't count either. Where either's time was made on arrival, times don't
-// count. What an event whose data was erased had said is unknown: what is left
-// decides, so that a producer's repetition doesn't bring it back.
+// SameContent reports whether other has the same content as e, and so repeats
+// it. Ids and arrival aren't compared. Data is compared as JSON: the order of
+// members, escapes and the forms of numbers don't matter. Times aren't compared
+// where either was set on arrival. Of an event whose data was erased, only the
+// remaining fields are compared, so a producer's repetition doesn't restore the
+// data.
 func (e *Event) SameContent(other *Event) bool {
 	return e.Type == other.Type && e.Source == other.Source && e.Camera == other.Camera &&
 		(e.Stamped || other.Stamped || e.Time.Equal(other.Time)) && (!e.Erased.IsZero() || sameData(e.Data, other.Data))
 }
 
-// sameData reports whether two JSON objects say the same.
+// sameData reports whether two JSON objects have the same content.
 func sameData(a, b []byte) bool {
 	return bytes.Equal(a, b) || bytes.Equal(canonical(a), canonical(b))
 }
 
-// canonical returns valid JSON in the form of RFC 8785, but for numbers, which
-// that rounds to 64-bit floats: 9007199254740993 and 9007199254740992 are two
-// numbers here. A number is written as its exact decimal value.
+// canonical returns valid JSON in the form of RFC 8785, except for numbers. RFC
+// 8785 rounds these to 64-bit floats; canonical writes the exact decimal value,
+// so 9007199254740993 and 9007199254740992 differ.
 func canonical(data []byte) []byte {
 	value := jsontext.Value(bytes.Clone(data))
 	if err := value.Canonicalize(jsontext.CanonicalizeRawInts(false), jsontext.CanonicalizeRawFloats(false)); err != nil {

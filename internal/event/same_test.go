@@ -41,7 +41,8 @@ func TestSameContent(t *testing.T) {
 func TestSameContentOfData(t *testing.T) {
 	exponent := strings.Repeat("9", 100)
 	groups := [][]string{
-		// Each line's texts say the same, and something else than any other line's.
+		// The texts of a line have the same content; texts of different lines
+		// differ.
 		{`{"a":1,"b":{"c":[1,2],"d":null}}`, `{"b":{"d":null,"c":[1,2]},"a":1}`, "{ \"b\" : {\"c\":[1.0,2e0],\n\"d\":null}, \"a\":10e-1}"},
 		{`{"a":1,"b":{"c":[2,1],"d":null}}`},
 		{`{"a":1,"b":{"c":[1,2]}}`},
@@ -83,7 +84,7 @@ func TestSameContentOfData(t *testing.T) {
 	}
 }
 
-// FuzzSameContent writes data in other ways, which must say the same.
+// FuzzSameContent formats data in other ways, which must compare as the same.
 func FuzzSameContent(f *testing.F) {
 	for _, data := range []string{`{"b":1.50,"a":"\u00e9","c":[{"z":-0,"y":1e3}]}`, `{"n":9007199254740993}`, reference} {
 		f.Add([]byte(data))

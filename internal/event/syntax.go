@@ -11,15 +11,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// SyntaxError turns what the JSON reader says of a body into an InvalidError
-// with the line, the column, the field and the reason.
+// SyntaxError turns an error of the JSON reader into an InvalidError with the
+// line, the column, the field and the reason.
 func SyntaxError(body []byte, err error) *InvalidError {
 	p := readProblem(body, err)
 	return RefuseAt(body, p.offset, p.pointer, "The body"+p.says(body)+".")
 }
 
-// RefuseAt says in a whole sentence what is wrong with the value at an offset
-// of a body.
+// RefuseAt refuses a body because of the value at an offset. The message is a
+// whole sentence.
 func RefuseAt(body []byte, offset int64, pointer jsontext.Pointer, message string) *InvalidError {
 	field := FieldError{Line: 1 + bytes.Count(body[:offset], []byte{'\n'}), Field: FieldPath(pointer), Message: message}
 	return &InvalidError{Detail: field.sentence(body, false), Fields: []FieldError{field}}
@@ -33,7 +33,7 @@ type problem struct {
 	reason  string // otherwise: the end of a sentence, and advice
 }
 
-// readProblem reads what the JSON reader says of a body.
+// readProblem interprets an error of the JSON reader.
 func readProblem(body []byte, err error) problem {
 	var syntax *jsontext.SyntacticError
 	if !errors.As(err, &syntax) {
@@ -48,7 +48,8 @@ func readProblem(body []byte, err error) problem {
 	return p
 }
 
-// says is what is wrong, to go on from the name of what isn't valid.
+// says returns the rest of a sentence that begins with the name of the invalid
+// text.
 func (p problem) says(body []byte) string {
 	if p.cut {
 		return " is not valid JSON: it ends in the middle of a value"
@@ -57,7 +58,7 @@ func (p problem) says(body []byte) string {
 	return fmt.Sprintf(" is not valid JSON at column %d: %s", 1+utf8.RuneCount(body[start:p.offset]), p.reason)
 }
 
-// foreign are words of other languages that stand where JSON has a value.
+// foreign are words of other languages in the position of a JSON value.
 var foreign = []struct{ word, reason string }{
 	{"NaN", "NaN is not a number in JSON; send null, or leave the field out"},
 	{"nan", "nan is not a number in JSON; send null, or leave the field out"},
@@ -70,7 +71,7 @@ var foreign = []struct{ word, reason string }{
 	{"False", "False is written false in JSON"},
 }
 
-// syntaxReason says why JSON is not valid between what is before and rest, as
+// syntaxReason says why the JSON is invalid between before and rest. It returns
 // the end of a sentence without its full stop.
 func syntaxReason(before, rest []byte, syntax *jsontext.SyntacticError) string {
 	says := syntax.Err.Error()

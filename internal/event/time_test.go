@@ -108,7 +108,7 @@ func TestTimestampsThatAreNoRFC3339AreRefused(t *testing.T) {
 			t.Errorf("ParseTime(%q) takes it", sent)
 		}
 	}
-	// Good in their own zone, but not in UTC.
+	// Valid in their own zone, but not in UTC.
 	for _, sent := range []string{"0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "0000-06-01T00:00:00Z"} {
 		contains(t, message(t, refuse(t, with("timestamp", strconv.Quote(sent))), "timestamp"), "years 1 to 9999")
 	}

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// ParseTime reads an RFC 3339 time with its offset, to the microsecond. A
-// finer one is cut, not rounded. Years are 0001 to 9999. Its error is a whole
-// sentence that says what is wrong and how to write it.
+// ParseTime reads an RFC 3339 time with its offset, to the microsecond. Finer
+// fractions are cut, not rounded. Years are 0001 to 9999. Its error is a whole
+// sentence with the cause and the right form.
 func ParseTime(s string) (time.Time, error) { return parseClock([]byte(s), nil) }
 
-// exampleTime is how refusals write a time.
+// exampleTime is the example in refusals.
 const exampleTime = "2026-03-19T10:32:15Z"
 
-// clock reads a date and a time of day from left to right. reason says what
-// is wrong with the first part that isn't as it should be.
+// clock reads a date and a time of day from left to right. reason describes the
+// first error.
 type clock struct {
 	rest   []byte
 	reason string
 }
 
-// number takes a fixed count of digits; -1 where they aren't there.
+// number reads a fixed count of digits; -1 where they are missing.
 func (c *clock) number(digits int) int {
 	if len(c.rest) < digits {
 		return -1
@@ -37,7 +37,7 @@ func (c *clock) number(digits int) int {
 	return n
 }
 
-// take takes one character of those given, and reports whether it was there.
+// take reads one of the given characters, and reports whether it was there.
 func (c *clock) take(either string) bool {
 	for i := range len(either) {
 		if len(c.rest) > 0 && c.rest[0] == either[i] {
@@ -48,13 +48,13 @@ func (c *clock) take(either string) bool {
 	return false
 }
 
-// fail notes the reason, and that there is no time.
+// fail notes the reason, and marks the time as invalid.
 func (c *clock) fail(reason string) bool {
 	c.reason = reason
 	return false
 }
 
-// date takes a date that the calendar has.
+// date reads a date that exists in the calendar.
 func (c *clock) date() (year, month, day int, ok bool) {
 	if year = c.number(4); year < 0 || !c.take("-") {
 		return 0, 0, 0, false
@@ -71,8 +71,8 @@ func (c *clock) date() (year, month, day int, ok bool) {
 	return year, month, day, true
 }
 
-// timeOfDay takes hours, minutes and seconds with a fraction. Typed by a
-// person, the seconds may be left out.
+// timeOfDay reads hours, minutes and seconds with a fraction. A person may
+// leave the seconds out.
 func (c *clock) timeOfDay(typed bool) (hour, minute, second, micro int, ok bool) {
 	if hour = c.number(2); hour < 0 || !c.take(":") {
 		return 0, 0, 0, 0, false
@@ -96,7 +96,7 @@ func (c *clock) timeOfDay(typed bool) (hour, minute, second, micro int, ok bool)
 	if c.take(".") {
 		digits := 0
 		for unit := 100_000; len(c.rest) > 0 && c.rest[0] >= '0' && c.rest[0] <= '9'; unit /= 10 {
-			micro += int(c.rest[0]-'0') * unit // nothing, beyond microseconds
+			micro += int(c.rest[0]-'0') * unit // unit is 0 beyond microseconds
 			c.rest = c.rest[1:]
 			digits++
 		}
@@ -107,7 +107,7 @@ func (c *clock) timeOfDay(typed bool) (hour, minute, second, micro int, ok bool)
 	return hour, minute, second, micro, true
 }
 
-// offset takes Z, or hours and minutes, as seconds east of UTC.
+// offset reads Z, or hours and minutes, as seconds east of UTC.
 func (c *clock) offset() (seconds int, ok bool) {
 	if c.take("Zz") {
 		return 0, true
@@ -198,7 +198,7 @@ func parseClock(b []byte, zone *time.Location) (time.Time, error) {
 	return bounded(t)
 }
 
-// bounded refuses a time that four digits of a year can't show.
+// bounded refuses a time outside the years 1 to 9999.
 func bounded(t time.Time) (time.Time, error) {
 	if t = t.UTC(); t.Year() < 1 || t.Year() > 9999 {
 		return time.Time{}, errors.New("The time is outside the years 1 to 9999 in UTC.")

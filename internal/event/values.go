@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// nameRule is what ValidName asks for, as the end of a sentence.
+// nameRule is the rule of ValidName, as the end of a sentence.
 const nameRule = "must be 1 to 128 characters without control characters"
 
 // ValidName reports whether s can name a source or a camera.

@@ -138,9 +138,9 @@ func (h *Hub) At(ctx context.Context, seq int64) (*event.Event, error) {
 	return events[0], nil
 }
 
-// Scan calls visit for the events after a sequence number that are of the
-// types (an empty set means all), oldest first. It looks at most numbers, and
-// returns the one that it has looked through.
+// Scan calls visit for the events after a sequence number that are of the types
+// (an empty set means all), oldest first. It checks up to most sequence
+// numbers, and returns the last one that it checked.
 func (h *Hub) Scan(ctx context.Context, after int64, types event.TypeSet, most int, visit func(*event.Event)) (through int64, err error) {
 	end := min(h.Head(), after+int64(most))
 	for after < end {

@@ -19,8 +19,7 @@ var ErrClosed = errors.New("hub is closed")
 // DefaultHistory is how many events the ring holds unless told otherwise.
 const DefaultHistory = 10_000
 
-// DefaultHistoryBytes is how many bytes the ring's events take at most unless
-// told otherwise.
+// DefaultHistoryBytes is the default limit on the bytes of the ring's events.
 const DefaultHistoryBytes = 64 << 20
 
 // maxGroupEvents bounds one commit, so that a flood of large requests can't
@@ -31,11 +30,11 @@ const maxGroupEvents = 10_000
 type Options struct {
 	// History is how many events the ring holds; zero means DefaultHistory.
 	History int
-	// HistoryBytes is how many bytes the ring's events take at most; zero
-	// means DefaultHistoryBytes.
+	// HistoryBytes limits the bytes of the ring's events; zero means
+	// DefaultHistoryBytes.
 	HistoryBytes int64
-	// PageBytes bounds a page of history; zero means event.DefaultPageBytes. A
-	// page has one event at least.
+	// PageBytes limits a page of history; zero means event.DefaultPageBytes. A
+	// page has at least one event.
 	PageBytes int64
 	// Tracer makes the spans of commits; nil means none.
 	Tracer *trace.Tracer
@@ -45,7 +44,7 @@ type Options struct {
 type Hub struct {
 	log    Log
 	ring   *ring
-	pages  int64 // bytes of one at most
+	pages  int64 // maximum bytes of a page
 	tracer *trace.Tracer
 
 	counters counters

@@ -14,9 +14,9 @@ import (
 type ring struct {
 	slots []atomic.Pointer[event.Event]
 	head  atomic.Int64
-	tail  atomic.Int64 // no number below it is held
+	tail  atomic.Int64 // the lowest sequence number in the ring
 
-	bytes, most int64 // that the held events take, and may take; the pusher's
+	bytes, most int64 // in use, and the limit; only the pusher reads them
 }
 
 func newRing(size int, bytes int64) *ring {

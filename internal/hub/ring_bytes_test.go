@@ -15,7 +15,7 @@ func sealed(seq int64, bytes int) *event.Event {
 	return e
 }
 
-// The ring stays within its bytes whatever the size of events, and holds an
+// The ring stays within its byte limit for events of any size, and holds an
 // unbroken run up to the newest.
 func TestRing_stays_within_its_bytes(t *testing.T) {
 	t.Parallel()

@@ -35,8 +35,8 @@ const ResolvedBy = "Postern"
 type Acknowledgement struct {
 	By string
 	At time.Time
-	// Resolver is the id of the announcement that closed the alert, since the
-	// state that it opened has ended; empty where a person acknowledged it.
+	// Resolver is the id of the announcement that closed the alert because its
+	// state has ended; empty where a person acknowledged it.
 	Resolver string
 }
 

@@ -130,7 +130,7 @@ var stateCondition = map[AlertState]string{
 
 // alertWalks makes one indexed walk for each urgent type that the filter has,
 // for SQLite to merge by sequence number; none for a filter without any. It
-// leaves out what event.IsAlert does.
+// leaves out the announcements that event.IsAlert leaves out.
 func alertWalks(columns string, f event.Filter, from, to int64, condition string) (string, []any) {
 	types := event.UrgentTypes
 	if typed(f) {

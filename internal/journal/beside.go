@@ -86,7 +86,7 @@ func (j *Journal) served(ctx context.Context, newest int) error {
 	}
 	var version int
 	if err := j.write.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); isBusy(err) {
-		return errNotReady // the file is being made: a lock that no timeout waits for
+		return errNotReady // the file is being created under a lock that ignores the busy timeout
 	} else if err != nil {
 		return fmt.Errorf("read schema version: %w", err)
 	}

@@ -28,8 +28,8 @@
 // is removed is overwritten. Passwords, keys and sessions' ids are there as
 // hashes only. The audit is a chain of hashes whose ends are signed.
 //
-// A request that its sender has named (an Idempotency-Key) is remembered with
-// its answer in the commit of the change that it asks for (requests.go).
+// A request with an Idempotency-Key is stored with its answer in the commit of
+// its change (requests.go).
 //
 // Accounts, keys, sessions and the audit may be changed by another process
 // beside the one that has the folder (OpenBeside); each change is a commit of

@@ -12,12 +12,11 @@ import (
 type EndpointSecret struct {
 	ID   string
 	Text string `json:"-"`
-	// Form is how the key of Standard Webhooks is made from the text, in the
-	// webhook package's words; empty where the secret is from before forms
-	// were kept.
+	// Form says how the text becomes a Standard Webhooks key, as a KeyForm of
+	// the webhook package; empty for a secret from before forms were stored.
 	Form string
-	// Until is when it stops signing; zero for the newest, which signs until
-	// it is replaced.
+	// Until is the end of signing; zero for the newest, which signs until it is
+	// replaced.
 	Until time.Time
 }
 
@@ -48,7 +47,7 @@ func (s *sealer) sealSecrets(secrets []EndpointSecret, endpoint string) (string,
 // openSecrets is the inverse of sealSecrets.
 func (s *sealer) openSecrets(text, endpoint string) ([]EndpointSecret, error) {
 	var stored []storedSecret
-	// Not what json says: it may repeat the text.
+	// The error of json isn't included: it may repeat the text.
 	if json.Unmarshal([]byte(text), &stored) != nil {
 		return nil, fmt.Errorf("read the secrets of %s: they are damaged", endpoint)
 	}
@@ -67,8 +66,8 @@ func (s *sealer) openSecrets(text, endpoint string) ([]EndpointSecret, error) {
 	return secrets, nil
 }
 
-// encryptStored encrypts the secrets of a row that an earlier version kept as
-// they were.
+// encryptStored encrypts the secrets of a row that an earlier version stored as
+// plain text.
 func (s *sealer) encryptStored(text, endpoint string) (string, error) {
 	var stored []storedSecret
 	if json.Unmarshal([]byte(text), &stored) != nil {

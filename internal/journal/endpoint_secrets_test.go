@@ -44,7 +44,7 @@ func TestTheSecretsOfVersion8BecomeAList(t *testing.T) {
 				want = append(want, EndpointSecret{Text: tc.old, Until: until})
 			}
 			var ids []string
-			for range 2 { // and once more, without an upgrade
+			for range 2 { // the second time without an upgrade
 				j := openAt(t, dir, Options{Key: fixtureKey})
 				got := stored(t, j, id).Secrets
 				if len(got) != len(want) {

@@ -284,8 +284,8 @@ func (j *Journal) eachAbout(ctx context.Context, identity string, from, to int64
 	return nil
 }
 
-// eachAboutIn is eachAbout within a stretch. Some events are read whole before
-// anything is done with them, so that no reader stays in the file.
+// eachAboutIn is eachAbout within a range. It reads a batch of whole events
+// before it processes them, so that no read transaction stays open.
 func (j *Journal) eachAboutIn(ctx context.Context, s *sought, from, to int64, yield func(*event.Event) error) error {
 	picked, _, indexed, err := j.pick(ctx, s, stretchOf(from))
 	if err != nil {

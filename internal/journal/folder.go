@@ -20,11 +20,11 @@ const (
 	mayEnter = 1
 )
 
-// makeFolder makes the data folder if need be. Where this process may not make
-// or use it, the error names its user, the owner, and the command that helps.
-// keyGiven says that the folder's own key isn't used.
+// makeFolder creates the data folder if it doesn't exist. Where this process
+// may not create or use it, the error names the process's user, the owner, and
+// the command that helps. keyGiven means that the folder's own key isn't used.
 func makeFolder(dir string, keyGiven bool) error {
-	// What lies here is personal: nobody but the owner reads it.
+	// The folder holds personal data: only its owner may read it.
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		if refused(err) {
 			err = explainRefusal(existing(dir), dir, err)
@@ -57,12 +57,12 @@ func refused(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }
 
-// ownFile reports whether this process may set a file's mode, which only its
-// owner and root may: Postern keeps its file closed to others.
+// ownFile reports whether this process may set a file's mode. Only the owner
+// and root may, and Postern makes its file private.
 func ownFile(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil {
-		return true // it is made, or opening it says what is wrong
+		return true // it doesn't exist yet, or opening it reports the error
 	}
 	owner, known := ownerOf(info)
 	return !known || owner == os.Geteuid() || os.Geteuid() == 0
@@ -76,8 +76,8 @@ func ownerOf(info fs.FileInfo) (uid int, known bool) {
 	return int(stat.Uid), true
 }
 
-// existing returns the path, or the nearest folder above it that is there as
-// far as this process can see.
+// existing returns the path, or the nearest parent folder that this process can
+// see.
 func existing(path string) string {
 	for {
 		if _, err := os.Stat(path); err == nil {
@@ -121,7 +121,7 @@ func explainRefusal(path, dir string, cause error) error {
 	return fmt.Errorf("Postern runs as uid %d and may not use %s, which belongs to uid %d; as root, run: %s", uid, path, owner, give)
 }
 
-// plainWord is what a shell reads as one word as it stands.
+// plainWord matches text that a shell reads as one word without quotes.
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9/_.,:@%+=-]+$`)
 
 // shellQuoted writes a path as one word of a shell.

@@ -267,7 +267,7 @@ func (j *Journal) dropReleased(ctx context.Context) (more bool, err error) {
 		if _, err := conn.ExecContext(ctx, "DELETE FROM holds WHERE n = ?", n); err != nil {
 			return err
 		}
-		// The answer to the request that made it may name a person.
+		// The stored answer to the request for the hold may name a person.
 		if _, err := conn.ExecContext(ctx, "UPDATE requests SET answer = x'' WHERE made = ?", id); err != nil {
 			return err
 		}

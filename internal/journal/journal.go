@@ -51,14 +51,14 @@ type Options struct {
 	Logger *slog.Logger
 
 	// PageBytes bounds a page of history, and ReadBytes one Read; zero means
-	// event.DefaultPageBytes and DefaultReadBytes. Either has one event at
+	// event.DefaultPageBytes and DefaultReadBytes. Both have one event at
 	// least.
 	PageBytes, ReadBytes int64
 
 	startStretches int64 // the constant, but for tests
 }
 
-// DefaultReadBytes bounds one Read where nobody has chosen a bound.
+// DefaultReadBytes is the default bound of one Read.
 const DefaultReadBytes = 1 << 20
 
 // Journal is the open data folder. Its methods are safe for concurrent use.

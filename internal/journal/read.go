@@ -90,8 +90,8 @@ func (j *Journal) Get(ctx context.Context, id string) (*event.Event, error) {
 	return e, nil
 }
 
-// collectEvents reads rows of eventColumns until they take so many bytes, one
-// event at least, and closes rows. cut says that there may be more rows.
+// collectEvents reads rows of eventColumns up to a number of bytes, at least
+// one event, and closes rows. cut means that there may be more rows.
 func collectEvents(rows *sql.Rows, bytes int64) (events []*event.Event, cut bool, err error) {
 	defer rows.Close()
 	for rows.Next() {

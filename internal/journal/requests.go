@@ -14,10 +14,10 @@ import (
 
 // Bounds of the requests that are remembered.
 const (
-	// RequestTime is how long a request is remembered.
+	// RequestTime is the time for which a request is remembered.
 	RequestTime = 24 * time.Hour
-	// MaxRequests and MaxRequestBytes are how many requests of one owner are,
-	// and how much their answers may take; beyond, the oldest go.
+	// MaxRequests and MaxRequestBytes limit the remembered requests of one
+	// owner and the size of their answers. Beyond them, the oldest are removed.
 	MaxRequests     = 1000
 	MaxRequestBytes = 8 << 20
 )
@@ -25,19 +25,19 @@ const (
 // ErrNoRequest says that no request is remembered by the name.
 var ErrNoRequest = errors.New("request not found")
 
-// Request is a request that its sender has named, so that sending it again
-// repeats nothing and gets the same answer. A change that is made with it in
-// its context (WithRequest) remembers it in the same commit: after a crash
-// either both are there or neither.
+// Request is a request with an Idempotency-Key: when it is sent again, it
+// repeats nothing and gets the same answer. A change with the request in its
+// context (WithRequest) stores it in the same commit: after a crash either both
+// are there or neither.
 type Request struct {
 	Owner  string // who sent it
 	Route  string // what it is sent to; a name is unique for an owner and a route
 	Name   string
 	Digest []byte // of the request, from RequestDigest
-	// Answer makes the status and the body of the answer from what the change
-	// has made: an *Endpoint, a *Replay, a *Hold, or the number of events that
-	// are resent. It is called within the commit, by any goroutine, and must
-	// neither block nor return secrets. Nil where the change has no commit.
+	// Answer makes the status and the body of the answer from the result of the
+	// change: an *Endpoint, a *Replay, a *Hold, or the number of resent events.
+	// It is called within the commit, by any goroutine, and must neither block
+	// nor return secrets. Nil where the change has no commit.
 	Answer func(made any) (status int, body []byte, err error)
 
 	remembered atomic.Bool
@@ -50,7 +50,7 @@ func (r *Request) Remembered() bool { return r.remembered.Load() }
 type Answered struct {
 	Digest []byte
 	Status int
-	// Body is nil where what it told of was removed since.
+	// Body is nil where the object that it describes has been removed.
 	Body []byte
 }
 
@@ -67,8 +67,8 @@ func RequestOf(ctx context.Context) *Request {
 	return r
 }
 
-// RequestDigest returns a keyed hash of a request's parts. Bodies may have
-// secrets in them, so that nobody must be able to try texts against it.
+// RequestDigest returns a keyed hash of a request's parts. Bodies may contain
+// secrets; without the key nobody can test guesses against the hash.
 func (j *Journal) RequestDigest(parts ...[]byte) []byte {
 	h := hmac.New(sha256.New, j.sealer.words)
 	h.Write([]byte("request"))
@@ -79,7 +79,8 @@ func (j *Journal) RequestDigest(parts ...[]byte) []byte {
 	return h.Sum(nil)
 }
 
-// requestPlace is where a request's answer is sealed for.
+// requestPlace is the context to which the encryption of a request's answer is
+// bound.
 func requestPlace(owner, route, name string) string {
 	return "request " + owner + "\x00" + route + "\x00" + name
 }
@@ -108,8 +109,8 @@ func (j *Journal) Answered(ctx context.Context, owner, route, name string) (Answ
 	return a, nil
 }
 
-// RememberRequest remembers a request and its answer in a commit of its own,
-// for a change that makes no harm when it is made again.
+// RememberRequest stores a request and its answer in a commit of its own, for a
+// change that is harmless to repeat.
 func (j *Journal) RememberRequest(ctx context.Context, r *Request, status int, body []byte) error {
 	j.write.mu.Lock()
 	defer j.write.mu.Unlock()
@@ -128,9 +129,10 @@ func (j *Journal) ForgetRequest(ctx context.Context, r *Request) error {
 	return nil
 }
 
-// change runs a change of one row or more in a commit of its own, and
-// remembers the request in the context with it; made is what it makes, and id
-// its id. It returns how many rows changed: with none, nothing is remembered.
+// change runs a change of one or more rows in a commit of its own, and stores
+// the request of the context with it. made is the object that the change makes,
+// and id its id. It returns the number of changed rows; if that is zero, no
+// request is stored.
 func (j *Journal) change(ctx context.Context, id string, made any, query string, args ...any) (rows int64, last int64, err error) {
 	j.write.mu.Lock()
 	defer j.write.mu.Unlock()
@@ -151,8 +153,8 @@ func (j *Journal) change(ctx context.Context, id string, made any, query string,
 	return rows, last, err
 }
 
-// remember puts down a request within the commit under way, with the answer
-// that what was made gets.
+// remember stores a request within the open transaction, with the answer for
+// the object made.
 func (j *Journal) remember(ctx context.Context, r *Request, id string, made any) error {
 	if r == nil || r.Answer == nil {
 		return nil
@@ -177,8 +179,8 @@ func (j *Journal) putRequest(ctx context.Context, r *Request, id string, status 
 	return err
 }
 
-// retainRequests forgets a step's worth of requests whose time is over, and
-// reports whether there may be more.
+// retainRequests removes up to one step of expired requests, and reports
+// whether there may be more.
 func (j *Journal) retainRequests(ctx context.Context) (more bool, err error) {
 	before := j.opts.Now().Add(-RequestTime).UnixMicro()
 	var old bool

@@ -14,7 +14,7 @@ import (
 	"postern/internal/event"
 )
 
-// named is a request whose answer tells what was made.
+// named is a request whose answer shows the object made.
 func named(j *Journal, owner, name string) *Request {
 	return &Request{
 		Owner: owner, Route: "POST /x", Name: name, Digest: j.RequestDigest([]byte(name)),
@@ -50,8 +50,8 @@ func forgotten(t testing.TB, j *Journal, owner, name string) {
 	}
 }
 
-// namedChanges are the changes that remember their requests, each with what
-// counts how often it was made.
+// namedChanges are the changes that store their requests, each with a function
+// that counts how often the change was made.
 var namedChanges = map[string]struct {
 	make  func(ctx context.Context, j *Journal, here *Endpoint) error
 	count string
@@ -183,7 +183,7 @@ func TestRequestsAreRememberedForADay(t *testing.T) {
 	retain(t, j)
 	answered(t, j, "key 1", "first")
 	clock.advance(time.Second)
-	forgotten(t, j, "key 1", "first") // whether it was removed yet or not
+	forgotten(t, j, "key 1", "first") // before and after retention has removed it
 	retain(t, j)
 	if n := queried(t, j, "SELECT count(*) FROM requests"); n != 1 {
 		t.Errorf("%d are kept", n)
@@ -226,8 +226,8 @@ func TestRequestsAreBoundedForEachOwner(t *testing.T) {
 	answered(t, j, "key 1", "large 9")
 }
 
-// Whoever is named in a hold must not live on in the answer to the request
-// that made it.
+// A person whom a hold names must not remain in the stored answer to the
+// request for that hold.
 func TestTheAnswerOfAHoldGoesWithTheHold(t *testing.T) {
 	t.Parallel()
 	j := open(t)

@@ -9,17 +9,17 @@ import (
 	"postern/internal/event"
 )
 
-// resolveAlerts closes the alerts whose state an announcement among the
-// batches ends, and records that the announcement itself is none. An alert
-// that somebody acknowledged before stays theirs; ids that the log doesn't
-// have, or that aren't alerts, change nothing. The caller is in the commit
-// that keeps the batches.
+// resolveAlerts closes the alerts whose state an announcement among the batches
+// ends, and records that the announcement itself is none. An alert that a
+// person acknowledged before keeps that person; ids that the log doesn't have,
+// or that aren't alerts, change nothing. The caller is in the commit that keeps
+// the batches.
 func (j *Journal) resolveAlerts(ctx context.Context, batches []*event.Batch, received int64) error {
 	resolved := false
 	for _, b := range batches {
 		for _, e := range b.Events {
 			if e.Seq == 0 {
-				continue // it isn't kept, or was before
+				continue // not stored, or stored before
 			}
 			ids, ends := e.Resolves()
 			if !ends {

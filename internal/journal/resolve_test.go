@@ -11,7 +11,7 @@ import (
 // announced is an announcement of Postern's; with resolves, one that ends a state.
 func announced(id string, resolves ...string) *event.Event {
 	a := event.Announcement{Module: "webhooks", Kind: event.WebhookFailing, Message: id}
-	if resolves != nil { // an empty one too
+	if resolves != nil { // an empty list counts too
 		a.Kind, a.Resolves = event.WebhookRecovered, resolves
 	}
 	e, err := a.Event(id, start)
@@ -71,7 +71,7 @@ func TestResolve_saysWhoClosedAnAlert(t *testing.T) {
 	if a := acknowledged(t, j, other); a.By != ResolvedBy || a.Resolver != "recovered" || a.At.IsZero() {
 		t.Errorf("the other: %+v", a)
 	}
-	// Whoever presses late learns that it was resolved.
+	// A late acknowledgement gets the answer that the alert was resolved.
 	if a, fresh, err := j.Acknowledge(t.Context(), other, "Bob"); err != nil || fresh || a.Resolver != "recovered" {
 		t.Errorf("once more: %+v, fresh %t, %v", a, fresh, err)
 	}

@@ -14,8 +14,8 @@ func picked(f *event.Filter) bool {
 	return f.Text != "" || len(f.Sources) > 0 || len(f.Cameras) > maxCameraWalks
 }
 
-// pickedEvents is how many events are read at once by their numbers: they may
-// be large.
+// pickedEvents limits the events that one read fetches by sequence number: they
+// may be large.
 const pickedEvents = 128
 
 // timesAlone is how many events are read for their time alone; for more,

@@ -51,7 +51,7 @@ type Settlement struct {
 	// effect only where the endpoint is active or failing: what a person has
 	// decided meanwhile counts.
 	State *StateChange
-	// Requests are remembered with it, if the endpoint wasn't removed.
+	// Requests are stored with it, if the endpoint wasn't removed.
 	Requests []SettledRequest
 	// Replays is how far the endpoint's replays have got.
 	Replays []ReplayProgress

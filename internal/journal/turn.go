@@ -27,7 +27,7 @@ const (
 	lookTurn = time.Millisecond
 )
 
-// turnFile is the file that is held at a turn.
+// turnFile is the file of the write lock.
 const turnFile = "turn"
 
 func openTurn(dir string, beside bool) (*turn, error) {

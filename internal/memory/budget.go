@@ -2,19 +2,19 @@ package memory
 
 import "sync/atomic"
 
-// Budget is a number of bytes that many share. Its methods are safe for
-// concurrent use. A nil budget has no bound.
+// Budget is a shared number of bytes. Its methods are safe for concurrent use.
+// A nil budget has no bound.
 type Budget struct {
 	most    int64
 	used    atomic.Int64
 	refused atomic.Int64
 }
 
-// NewBudget makes a budget of so many bytes.
+// NewBudget makes a budget of a number of bytes.
 func NewBudget(bytes int64) *Budget { return &Budget{most: bytes} }
 
-// Take takes bytes, and reports false, having taken none, where they aren't
-// there. The caller gives back what it took.
+// Take takes bytes from the budget. It takes none and reports false where too
+// few are left. The caller returns them with Give.
 func (b *Budget) Take(bytes int64) bool {
 	if b == nil {
 		return true
@@ -42,7 +42,7 @@ func (b *Budget) Used() int64 {
 	return b.used.Load()
 }
 
-// Refused returns how often bytes weren't there.
+// Refused returns how often Take refused.
 func (b *Budget) Refused() int64 {
 	if b == nil {
 		return 0
@@ -50,7 +50,7 @@ func (b *Budget) Refused() int64 {
 	return b.refused.Load()
 }
 
-// Most returns the whole budget in bytes; zero for no bound.
+// Most returns the size of the budget in bytes; zero for no bound.
 func (b *Budget) Most() int64 {
 	if b == nil {
 		return 0

@@ -1,9 +1,9 @@
-// Package memory divides the memory that the process may use among those of
-// its parts that grow with what is sent to them.
+// Package memory divides the memory that the process may use among the parts
+// whose memory grows with their input.
 //
 // It promises that the parts together stay within the limit of the process's
-// cgroup, or of the machine where there is none, whatever the size of single
-// events. It refuses to know what the parts do with their share.
+// cgroup, or of the machine where there is none, for events of any size. It
+// doesn't know what the parts use their share for.
 package memory
 
 import (
@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// unknown is the limit where neither a cgroup nor the kernel tells one.
+// unknown is the limit where neither a cgroup nor the kernel reports one.
 const unknown = 1 << 30
 
 // Limit returns how many bytes the process may use: the least of the limits
@@ -30,7 +30,7 @@ func limitIn(root string) int64 {
 		}
 	}
 	take(machine(filepath.Join(root, "proc/meminfo")))
-	groups, _ := os.ReadFile(filepath.Join(root, "proc/self/cgroup")) // none: no cgroup
+	groups, _ := os.ReadFile(filepath.Join(root, "proc/self/cgroup")) // unreadable: no cgroup
 	for line := range strings.Lines(string(groups)) {
 		// hierarchy:controllers:path
 		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)

@@ -10,18 +10,18 @@ import (
 // is for deliveries, indexes, and garbage, and for the database, whose memory
 // Go's collector doesn't see.
 type Plan struct {
-	// Limit is what the process may use, and Go the limit that its collector
-	// is given.
+	// Limit is the memory that the process may use, and Go the limit of its
+	// garbage collector.
 	Limit, Go int64
 	// Ring bounds the events that the hub keeps in memory.
 	Ring int64
-	// Bodies bounds what large requests take while they are read and stored:
-	// one of the largest at least.
+	// Bodies bounds the memory of large requests while they are read and
+	// stored. It has room for at least one of the largest.
 	Bodies int64
 	// Answers bounds the large answers that clients haven't read yet.
 	Answers int64
 	// Page bounds one page of events, Read one read of the log by a stream, a
-	// delivery worker or the upkeep. Both have one event at least.
+	// delivery worker or the upkeep. Both have at least one event.
 	Page, Read int64
 }
 

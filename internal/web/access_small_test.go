@@ -134,8 +134,8 @@ func TestAClientsOwnForwardedHeaderDoesNotCount(t *testing.T) {
 	}
 }
 
-// A new password for the account that asks would end the session that alone may
-// read it. One's own password is changed with the current one.
+// Resetting the requester's own password would end the session that alone may
+// read the new one. People change their own password with the current one.
 func TestAnAdministratorsOwnPasswordIsChangedOnTheirAccountsPage(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)

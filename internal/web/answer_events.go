@@ -10,16 +10,15 @@ import (
 	"postern/internal/memory"
 )
 
-// freeAnswerBytes of an answer's events are free, so that large answers keep
-// no small ones out.
+// freeAnswerBytes of an answer's events don't count, so large answers can't
+// block small ones.
 const freeAnswerBytes = 256 << 10
 
-// errAnswersFull says that large answers which wait to be read take all of
-// their budget.
+// errAnswersFull means that unread large answers use up their budget.
 var errAnswersFull = errors.New("the memory for large answers is taken")
 
-// sendEvents answers with a JSON array of events. A large one is taken from the
-// budget for answers until its client has read it.
+// sendEvents answers with a JSON array of events. A large answer counts against
+// the budget for answers until its client has read it.
 func (s *Server) sendEvents(c *fiber.Ctx, events []*event.Event) error {
 	length := int64(len("[]"))
 	for i, e := range events {
@@ -46,18 +45,18 @@ func (s *Server) sendEvents(c *fiber.Ctx, events []*event.Event) error {
 	return nil
 }
 
-// eventArray is the body of an answer: a JSON array of events, of which no
-// copy is made. fasthttp closes it however the answer ends.
+// eventArray is the body of an answer: a JSON array of events that aren't
+// copied. fasthttp closes it in every case.
 type eventArray struct {
-	events []*event.Event // those that aren't read through
-	at     int            // how much of "[" or ",", and the first event, was read
-	begun  bool           // the first event was read through
+	events []*event.Event // not completely read yet
+	at     int            // bytes read of "[" or "," and the first event
+	begun  bool           // the first event was read completely
 	ended  bool           // so was "]"
 	length int64
 	budget *memory.Budget
 }
 
-// Read reads on, as io.Reader.
+// Read implements io.Reader.
 func (a *eventArray) Read(p []byte) (n int, err error) {
 	for n < len(p) && !a.ended {
 		if len(a.events) == 0 {
@@ -88,7 +87,7 @@ func (a *eventArray) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// Close gives the answer's room back.
+// Close returns the answer's bytes to the budget.
 func (a *eventArray) Close() error {
 	if a.budget != nil {
 		a.budget.Give(a.length)

@@ -10,8 +10,8 @@ import (
 	"postern/views"
 )
 
-// takenJSON says who took note of an alert, and when; for one that recovery
-// closed, also the id of the announcement that said so.
+// takenJSON says who acknowledged an alert, and when. For an alert that
+// recovery closed, it has the id of the announcement too.
 type takenJSON struct {
 	By         string `json:"by"`
 	At         string `json:"at"`

@@ -17,7 +17,7 @@ import (
 // maxReasonBytes bounds a hold's reason.
 const maxReasonBytes = 1000
 
-// holdRequest is a hold as it is asked for.
+// holdRequest is the body of a request for a hold.
 type holdRequest struct {
 	Reason     string         `json:"reason"`
 	Types      []string       `json:"event_types"`
@@ -29,7 +29,7 @@ type holdRequest struct {
 	Identity   string         `json:"identity_id"`
 }
 
-// holdJSON is a hold as it is answered.
+// holdJSON is a hold in an answer.
 type holdJSON struct {
 	ID         string         `json:"id,omitzero"`
 	Reason     string         `json:"reason"`
@@ -70,8 +70,8 @@ func publicHold(h *journal.Hold) holdJSON {
 	return out
 }
 
-// hold checks the request. Relative times are relative to now, once: a hold
-// keeps the times that they mean. Its errors are *event.InvalidError.
+// hold checks the request. Relative times are resolved once, relative to now: a
+// hold stores absolute times. Its errors are *event.InvalidError.
 func (b *holdRequest) hold(now time.Time) (*journal.Hold, error) {
 	if b.Reason = strings.TrimSpace(b.Reason); b.Reason == "" || len(b.Reason) > maxReasonBytes || !utf8.ValidString(b.Reason) {
 		return nil, invalid("reason", fmt.Sprintf("must say in 1 to %d bytes why the events are kept", maxReasonBytes))

@@ -139,7 +139,7 @@ func (s *Server) webhookTest(c *fiber.Ctx) error {
 	})
 }
 
-// webhookRotate replaces the secret; the one before signs on while they
+// webhookRotate replaces the secret; the previous one also signs while they
 // overlap.
 func (s *Server) webhookRotate(c *fiber.Ctx) error {
 	body := struct {
@@ -189,7 +189,7 @@ func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
 }
 
 // webhookSetAside exhausts the delivery of an event, so that an ordered webhook
-// goes on with the events behind it.
+// continues with the events behind it.
 func (s *Server) webhookSetAside(c *fiber.Ctx) error {
 	var body struct {
 		EventID string `json:"event_id"`
@@ -231,7 +231,7 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 	return answerJSON(c.Status(fiber.StatusAccepted), resendingJSON{n})
 }
 
-// resendingJSON is how many events are resent.
+// resendingJSON is the number of events that are resent.
 type resendingJSON struct {
 	Resending int `json:"resending"`
 }

@@ -119,9 +119,9 @@ func (s *Server) parsePlace(c *fiber.Ctx) (place, error) {
 	return from, err
 }
 
-// beginAfter has a stream begin after a sequence number. One beyond the newest
-// event is in order, and yet no place: the journal that it comes from was
-// another one. An error would end an EventSource for good.
+// beginAfter starts a stream after a sequence number. A number beyond the
+// newest event is valid, but belongs to another journal. It isn't answered with
+// an error, which would end an EventSource for good.
 func (s *Server) beginAfter(from *place, field, number string) error {
 	seq, err := strconv.ParseInt(number, 10, 64)
 	if errors.Is(err, strconv.ErrRange) && number[0] != '-' {

@@ -25,18 +25,19 @@ type webhookJSON struct {
 	UpdatedAt  string   `json:"updated_at"`
 	Signed     bool     `json:"signed"`
 	Secret     string   `json:"secret,omitempty"` // only in the answer that made it
-	// SigningKey is the form of the newest secret's key, SigningNote what a
-	// receiver must know of it.
+	// SigningKey is the form of the newest secret's key, SigningNote a note for
+	// its receivers.
 	SigningKey  webhook.KeyForm `json:"signing_key,omitempty"`
 	SigningNote string          `json:"signing_note,omitempty"`
 	SignedWith  []signedWith    `json:"signed_with"`
-	// OverlapUntil is when the last of the older secrets stops signing.
+	// OverlapUntil is the time at which the last of the older secrets stops
+	// signing.
 	OverlapUntil string `json:"overlap_until,omitempty"`
 	webhook.Settings
 	Status statusJSON `json:"status"`
 }
 
-// signedWith is a secret that signs: which it is, and never the secret.
+// signedWith identifies a secret that signs, without the secret itself.
 type signedWith struct {
 	ID         string          `json:"id"`
 	Hint       string          `json:"hint,omitempty"`
@@ -44,7 +45,7 @@ type signedWith struct {
 	Until      string          `json:"until,omitempty"`
 }
 
-// setSecrets fills in what signs, newest first.
+// setSecrets fills in the secrets that sign, newest first.
 func (w *webhookJSON) setSecrets(secrets []webhook.SigningSecret) {
 	w.SignedWith = []signedWith{}
 	for i, one := range secrets {

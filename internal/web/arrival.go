@@ -9,23 +9,22 @@ import (
 )
 
 // A proxy stands between a client and Postern where --trusted-proxy names it.
-// Then its headers say where a request comes from, and how and under which
-// name the client reached it. Each proxy adds to the end of a list, and a
-// client can send lists of its own: what our own proxies have not written
-// doesn't count.
+// Then its headers carry the client's address, and the scheme and host of its
+// request. Each proxy appends to a list, and a client can send a list of its
+// own: only entries that our own proxies wrote count.
 
-// address returns where a request comes from: the nearest address that is no
-// proxy of ours.
+// address returns the client address of a request: the nearest address that
+// isn't one of our proxies.
 func (s *Server) address(c *fiber.Ctx) netip.Addr {
 	from, _ := s.passed(c.Context())
 	return from
 }
 
-// scheme returns how the client sent a request: http or https.
+// scheme returns the scheme that the client used: http or https.
 func (s *Server) scheme(ctx *fasthttp.RequestCtx) string {
 	if _, proxies := s.passed(ctx); proxies > 0 {
 		switch strings.ToLower(s.forwarded(ctx, fiber.HeaderXForwardedProto, proxies)) {
-		case "https", "wss": // the latter from proxies that name a websocket's
+		case "https", "wss": // some proxies write wss for a websocket
 			return "https"
 		case "http", "ws":
 			return "http"
@@ -47,13 +46,12 @@ func (s *Server) hostname(ctx *fasthttp.RequestCtx) string {
 	return string(ctx.URI().Host())
 }
 
-// origin returns the origin that a request is for; false where its Host is
-// none.
+// origin returns the origin of a request's URL; false where its Host is none.
 func (s *Server) origin(ctx *fasthttp.RequestCtx) (origin, bool) {
 	return originOf(s.scheme(ctx), s.hostname(ctx))
 }
 
-// baseURL returns how an address of this Postern begins for the client.
+// baseURL returns the beginning of this Postern's URLs as the client sees them.
 func (s *Server) baseURL(c *fiber.Ctx) string {
 	o, ok := s.origin(c.Context())
 	if !ok { // HTTP/1.0 needs no Host
@@ -62,11 +60,11 @@ func (s *Server) baseURL(c *fiber.Ctx) string {
 	return o.String()
 }
 
-// secure reports whether a request came by https.
+// secure reports whether the client used https.
 func (s *Server) secure(c *fiber.Ctx) bool { return s.scheme(c.Context()) == "https" }
 
-// passed returns where a request comes from, and how many proxies of ours it
-// has passed since.
+// passed returns the client address of a request, and the number of our proxies
+// that it passed.
 func (s *Server) passed(ctx *fasthttp.RequestCtx) (from netip.Addr, proxies int) {
 	from, _ = netip.AddrFromSlice(ctx.RemoteIP())
 	from = from.Unmap()
@@ -76,7 +74,7 @@ func (s *Server) passed(ctx *fasthttp.RequestCtx) (from netip.Addr, proxies int)
 	hops := headerList(ctx, fiber.HeaderXForwardedFor)
 	for proxies = 1; proxies <= len(hops); proxies++ {
 		hop, ok := parseHop(hops[len(hops)-proxies])
-		if !ok { // hidden, or written by nobody who knows the form
+		if !ok { // hidden or malformed
 			break
 		}
 		if from = hop; !s.isProxy(from) {
@@ -95,9 +93,9 @@ func (s *Server) isProxy(at netip.Addr) bool {
 	return false
 }
 
-// forwarded returns the value of a proxies' header that the outermost of our
-// own has written; empty for none. Where there are fewer values than proxies,
-// the inner ones left the list as it was.
+// forwarded returns the value that our outermost proxy wrote into a forwarding
+// header; empty for none. Where there are fewer values than proxies, the inner
+// proxies added none.
 func (s *Server) forwarded(ctx *fasthttp.RequestCtx, name string, proxies int) string {
 	values := headerList(ctx, name)
 	if len(values) == 0 {
@@ -106,8 +104,8 @@ func (s *Server) forwarded(ctx *fasthttp.RequestCtx, name string, proxies int) s
 	return values[max(0, len(values)-proxies)]
 }
 
-// headerList returns the values of a header that is a list. Some proxies add a line
-// of their own instead of going on in the one there is.
+// headerList returns the values of a header that is a list. Some proxies add a
+// header line of their own instead of appending to the existing one.
 func headerList(ctx *fasthttp.RequestCtx, name string) (values []string) {
 	for _, line := range ctx.Request.Header.PeekAll(name) {
 		for value := range strings.SplitSeq(string(line), ",") {

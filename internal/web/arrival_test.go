@@ -19,7 +19,7 @@ import (
 	"postern/internal/journal"
 )
 
-// through is a request that comes from an address with headers, a line each.
+// through is a request from an address, with one header a line.
 func through(from string, headers ...string) *fasthttp.RequestCtx {
 	ctx := new(fasthttp.RequestCtx)
 	ctx.Init(&fasthttp.Request{}, &net.TCPAddr{IP: net.ParseIP(from)}, nil)
@@ -30,7 +30,7 @@ func through(from string, headers ...string) *fasthttp.RequestCtx {
 	return ctx
 }
 
-// proxied is a server that believes the proxies 10.0.0.0/8 and fd00::/8.
+// proxied is a server that trusts the proxies 10.0.0.0/8 and fd00::/8.
 func proxied() *Server {
 	return &Server{proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}
 }
@@ -58,7 +58,8 @@ func TestAddressIsTheNearestThatIsNoProxy(t *testing.T) {
 		{"two proxies, lines of their own", "10.0.0.1", "6.6.6.6\n203.0.113.7:1\n[fd00::2]:2", "203.0.113.7"},
 		{"proxies alone", "10.0.0.1", "10.0.0.3:1, 10.0.0.2:2", "10.0.0.3"},
 		{"empty values", "10.0.0.1", "203.0.113.7:1, ,", "203.0.113.7"},
-		// What isn't an address ends the walk at the proxy that wrote it.
+		// An entry that isn't an address ends the search at the proxy that
+		// wrote it.
 		{"unknown", "10.0.0.1", "6.6.6.6, unknown", "10.0.0.1"},
 		{"hidden", "10.0.0.1", "6.6.6.6, _hidden", "10.0.0.1"},
 		{"hidden behind two", "10.0.0.1", "6.6.6.6, _hidden, 10.0.0.2:5", "10.0.0.2"},
@@ -157,7 +158,7 @@ func TestStrictTransportIsForHTTPSAlone(t *testing.T) {
 			}
 		}
 	}
-	// Of one that is no proxy, the word doesn't count.
+	// A header from an untrusted address doesn't count.
 	s := startService(t)
 	req := s.request(http.MethodGet, "/healthz", "", fiber.HeaderXForwardedProto, "https")
 	if got := s.send(req).header.Get(fiber.HeaderStrictTransportSecurity); got != "" {
@@ -165,8 +166,7 @@ func TestStrictTransportIsForHTTPSAlone(t *testing.T) {
 	}
 }
 
-// FuzzForwarded reads what proxies and clients say about where a request
-// comes from.
+// FuzzForwarded reads forwarding headers as proxies and clients may send them.
 func FuzzForwarded(f *testing.F) {
 	f.Add("203.0.113.7:51008, [2001:db8::7]:1, unknown", "HTTPS, http", "postern.example:443")
 	f.Add(`"[fd00::1%eth0]:_x", 10.0.0.2,,`, "wss", "[::1]:0")
@@ -186,8 +186,8 @@ func FuzzForwarded(f *testing.F) {
 	})
 }
 
-// Fiber reads proxies' headers in a way of its own, which nothing here may
-// rely on.
+// Fiber interprets forwarding headers differently; no code here may use its
+// results.
 func TestOnlyArrivalReadsWhatProxiesSay(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")

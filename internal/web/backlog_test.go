@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// What waits for a webhook is the same number wherever it is told, and counts
-// only the events that are for the webhook.
+// A webhook's backlog is the same number on all pages, in the API and in the
+// metrics, and counts only the events that match its filter.
 func TestWaitingIsTheSameEverywhere(t *testing.T) {
 	s := startService(t)
 	sink := startSink(t)

@@ -72,9 +72,10 @@ func decodeJSON(body []byte, into any) error {
 	}
 }
 
-// refuseValue says what is wrong with a value that is valid JSON.
+// refuseValue refuses a value that is valid JSON but has the wrong type or
+// content.
 func refuseValue(body []byte, semantic *json.SemanticError, message string) error {
-	offset := semantic.ByteOffset // or behind it, and behind what separates values
+	offset := semantic.ByteOffset // the decoder may report an offset after the value or after separators
 	for offset < int64(len(body)) && strings.IndexByte(" \t\r\n,:", body[offset]) >= 0 {
 		offset++
 	}

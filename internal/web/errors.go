@@ -151,7 +151,7 @@ func frameworkDetail(err *fiber.Error) string {
 	case http.StatusMethodNotAllowed:
 		return "This address exists, but not for this method; the Allow header names those it has."
 	case http.StatusUpgradeRequired:
-		return "The handshake of the websocket is incomplete or of another version; RFC 6455 has it, and so have libraries."
+		return "The websocket handshake is incomplete or of another version. RFC 6455 describes it; a websocket library does it for you."
 	default:
 		return "Postern can't take this request as it is; /docs/api describes the API."
 	}

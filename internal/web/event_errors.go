@@ -14,8 +14,8 @@ import (
 // maxEventErrors bounds how many events one refusal names.
 const maxEventErrors = 100
 
-// eventErrors is a refusal of events that are valid in themselves, with those
-// that it is about.
+// eventErrors is a refusal of valid events that can't be accepted, with one
+// error for each.
 type eventErrors struct {
 	error
 	events []event.FieldError
@@ -24,19 +24,19 @@ type eventErrors struct {
 // Unwrap returns the refusal.
 func (e eventErrors) Unwrap() error { return e.error }
 
-// nameEvents gives a refusal the lines of the events that it is about.
+// nameEvents adds the lines of the refused events to a refusal.
 func nameEvents(refusal error, body []byte, events []event.FieldError) error {
 	event.Locate(body, events)
 	return eventErrors{refusal, events}
 }
 
-// refuseCameras refuses a batch with events of cameras that its sender may not
-// send events of, and names these events. Without any it returns nil.
+// refuseCameras refuses a batch with events of cameras outside its sender's
+// camera scope, and names these events. It returns nil where there are none.
 func refuseCameras(body []byte, events []*event.Event, cameras access.Cameras) error {
 	var wrong []event.FieldError
 	for i, e := range events {
 		if !cameras.Allow(e.Camera) && len(wrong) < maxEventErrors {
-			index := i // for its address, of refused events alone
+			index := i // a copy whose address is taken, for refused events only
 			wrong = append(wrong, event.FieldError{Index: &index, Field: "camera_id", Message: fmt.Sprintf("This key may not send events of the camera %s.", quoteClipped(e.Camera))})
 		}
 	}
@@ -47,8 +47,8 @@ func refuseCameras(body []byte, events []*event.Event, cameras access.Cameras) e
 		*wrong[0].Index, quoteClipped(events[*wrong[0].Index].Camera))}, body, wrong)
 }
 
-// refusePublish names the event whose id is taken, if that is why a batch was
-// refused.
+// refusePublish names the event whose id is taken, if that is the reason that a
+// batch was refused.
 func refusePublish(err error, body []byte) error {
 	var taken *journal.TakenError
 	if !errors.As(err, &taken) {

@@ -13,7 +13,7 @@ import (
 	"postern/internal/access"
 )
 
-// places lists where a refusal says that something is wrong.
+// places lists the positions of a refusal's errors.
 func places(p problem) []string {
 	var all []string
 	for _, f := range p.Errors {
@@ -79,7 +79,7 @@ func TestARefusedBatchNamesTheEventWhateverTheCause(t *testing.T) {
 	if n := len(g.do("GET", api+"/events/recent", "", root...).events()); n != 1 {
 		t.Errorf("%d events were kept", n)
 	}
-	// Several are all named, and not more than a refusal can hold.
+	// All refused events are named, up to the limit of a refusal.
 	var many strings.Builder
 	for range 150 {
 		many.WriteString(`{"type":"face_matched","source":"a","camera_id":"vault"}` + "\n")
@@ -122,8 +122,8 @@ func TestBodiesMayHaveAByteOrderMarkAndNulls(t *testing.T) {
 			t.Errorf("%q: %s", body, p.Detail)
 		}
 	}
-	// The description has these fields without null, for the sake of the
-	// programs that are generated from it.
+	// openapi.yaml has these fields without null, which suits generated
+	// clients.
 	for path, body := range map[string]string{
 		api + "/events/webhooks": `{"url":"` + hook.URL + `","event_types":["*"],"secret":null,"generate_secret":null,"camera_ids":null,"sources":null,"conditions":null,"ordered":null,"max_per_second":null,"max_in_flight":null,"timeout_seconds":null,"storm_window_seconds":null,"payload":null}`,
 		path + "/replays":        `{"since":null,"after_seq":0,"event_types":null,"dry_run":true}`,

@@ -11,8 +11,8 @@ import (
 	"postern/internal/event"
 )
 
-// An event whose id is a route's own word could not be reached, and a word
-// that is no route's needn't be refused.
+// An event whose id is a fixed word of a route would be unreachable. Other
+// words needn't be refused.
 func TestReservedIDsAreTheRoutesOwnWords(t *testing.T) {
 	t.Parallel()
 	var words []string
@@ -31,8 +31,8 @@ func TestReservedIDsAreTheRoutesOwnWords(t *testing.T) {
 	}
 }
 
-// awkwardIDs are ids whose characters mean something in a path, a selector, a
-// route's pattern, a time or a spreadsheet.
+// awkwardIDs are ids with characters that are special in a path, a selector, a
+// route pattern, a time or a spreadsheet.
 var awkwardIDs = []string{
 	"1710842535.123456-ab12cd", // Frigate's form
 	"urn:uuid:0b7d6f0e-9c8d-4c53-8c7e-000000000001",
@@ -40,8 +40,8 @@ var awkwardIDs = []string{
 	strings.Repeat("x", 120) + ".:._:-.9",
 }
 
-// TestAwkwardIDsWorkEverywhere uses each id at every address that has one, as
-// it is and encoded as browsers' encodeURIComponent writes it.
+// TestAwkwardIDsWorkEverywhere uses each id in every URL that has one, as it is
+// and encoded as by encodeURIComponent.
 func TestAwkwardIDsWorkEverywhere(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
@@ -85,7 +85,7 @@ func TestIDsThatCantBeReachedAreRefused(t *testing.T) {
 	}
 }
 
-// A producer's library may write the same event otherwise when it sends it
+// A producer's library may format the same event differently when it sends it
 // again.
 func TestAnEventInAnotherSpellingIsADuplicate(t *testing.T) {
 	t.Parallel()

@@ -23,20 +23,20 @@ const (
 	maxFlashesEach = 20 // of one principal
 )
 
-// flash is what a form has done, for the page that the form leads to. That
-// page shows it once: neither a reload nor another address repeats it.
+// flash is the result of a form, for the page to which the form redirects. That
+// page shows it once: neither a reload nor another URL repeats it.
 type flash struct {
 	views.Notice
-	// Trial is how a test event went.
+	// Trial is the result of a test event.
 	Trial *views.Trial
 	// SentTo is the webhook that an event was resent to.
 	SentTo string
 }
 
-// flashes keep flash messages in memory, secrets among them, from the form to
-// the page that it leads to. A browser has the message's random id in a cookie
-// and nothing else, so that no address and no other site can make a message up.
-// A restart drops them all.
+// flashes keeps flash messages in memory between a form and the page to which
+// it redirects; some hold secrets. A browser has only the message's random id,
+// in a cookie, so no URL and no other site can forge a message. A restart drops
+// them all.
 type flashes struct {
 	mu   sync.Mutex
 	kept []keptFlash // oldest first
@@ -49,8 +49,8 @@ type keptFlash struct {
 	until           time.Time
 }
 
-// put keeps a message and returns its id. Where there are too many, of this
-// owner or of all, the oldest of them goes.
+// put stores a message and returns its id. Beyond the limit, for this owner or
+// in all, it drops the oldest one.
 func (f *flashes) put(now time.Time, owner, path string, message flash) (id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -75,8 +75,8 @@ func (f *flashes) put(now time.Time, owner, path string, message flash) (id stri
 	return id
 }
 
-// take returns a message and forgets it; false where there is none with this
-// id for this owner at this path.
+// take returns a message and removes it; false where there is none with this id
+// for this owner at this path.
 func (f *flashes) take(now time.Time, owner, path, id string) (flash, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -90,8 +90,8 @@ func (f *flashes) take(now time.Time, owner, path, id string) (flash, bool) {
 	return message, true
 }
 
-// sweep forgets the messages whose time is over. All are kept for the same
-// time, so these are the oldest.
+// sweep removes the expired messages. All have the same lifetime, so these are
+// the oldest.
 func (f *flashes) sweep(now time.Time) {
 	for len(f.kept) > 0 && !now.Before(f.kept[0].until) {
 		f.drop(0)
@@ -103,8 +103,8 @@ func (f *flashes) drop(i int) { f.kept = slices.Delete(f.kept, i, i+1) }
 // said is a message of one sentence or a few.
 func said(text string) flash { return flash{Notice: views.Notice{Text: text}} }
 
-// redirect ends a form: it leads to a page of this server, which says once what
-// the form has done.
+// redirect ends a form: it redirects to a page of this server, which shows the
+// result once.
 func (s *Server) redirect(c *fiber.Ctx, to string, message flash) error {
 	u, err := url.Parse(to)
 	if err != nil {
@@ -114,8 +114,8 @@ func (s *Server) redirect(c *fiber.Ctx, to string, message flash) error {
 	return c.Redirect(to, fiber.StatusSeeOther)
 }
 
-// takeFlash returns what the form that led to this page has done; the zero
-// flash where none did.
+// takeFlash returns the result of the form that redirected to this page; the
+// zero flash where there is none.
 func (s *Server) takeFlash(c *fiber.Ctx) flash {
 	id := c.Cookies(s.flashCookie(c))
 	if id == "" || !readsPage(c) {
@@ -128,8 +128,8 @@ func (s *Server) takeFlash(c *fiber.Ctx) flash {
 	return message
 }
 
-// readsPage reports whether somebody is going to read the answer: it isn't the
-// head alone, nor fetched ahead of time or by an open page on its own.
+// readsPage reports whether a person will see the answer: the request is no
+// HEAD request, no prefetch and no background request of an open page.
 func readsPage(c *fiber.Ctx) bool {
 	if c.Method() != fiber.MethodGet || asksByItself(c) {
 		return false
@@ -143,8 +143,8 @@ func readsPage(c *fiber.Ctx) bool {
 	return dest == "" || dest == "document" || c.Get("HX-Request") != ""
 }
 
-// flashOwner is who may read a message: the session that sent the form. Where
-// nobody signs in, the id in the cookie alone decides.
+// flashOwner identifies the session that sent the form, which alone may read
+// the message. Without sign-in, the id in the cookie alone decides.
 func flashOwner(c *fiber.Ctx) string {
 	p := who(c)
 	return p.ID() + " " + strconv.FormatInt(p.Session, 10)

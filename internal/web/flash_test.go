@@ -12,8 +12,8 @@ import (
 	"postern/views"
 )
 
-// cookies are headers with the cookies that an answer sets, those of the
-// headers before it kept.
+// cookies returns headers with the cookies that an answer sets, added to the
+// given ones.
 func (a *answer) cookies(headers ...string) []string {
 	var set []string
 	for _, c := range (&http.Response{Header: a.header}).Cookies() {
@@ -21,13 +21,13 @@ func (a *answer) cookies(headers ...string) []string {
 	}
 	for i := 0; i < len(headers); i += 2 {
 		if headers[i] == "Cookie" {
-			set = append(set, headers[i+1]) // the first of a name counts
+			set = append(set, headers[i+1]) // the first cookie of a name counts
 		}
 	}
 	return append(headers, "Cookie", strings.Join(set, "; "))
 }
 
-// land loads the page that a form leads to, as a browser does.
+// land loads the page to which a form redirects, as a browser does.
 func (s *service) land(a *answer, headers ...string) *answer {
 	s.t.Helper()
 	to := a.want(http.StatusSeeOther).header.Get(fiber.HeaderLocation)
@@ -95,7 +95,7 @@ func TestFlashesAreBoundedForEachAndForAll(t *testing.T) {
 	}
 }
 
-// What reads a page without anybody seeing it must not use its message up.
+// A request whose answer no person sees must not use up the message.
 func TestAFlashWaitsForWhoeverReads(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
@@ -148,7 +148,7 @@ func TestAFlashIsReadByTheFragmentThatAskedForIt(t *testing.T) {
 	s.land(a, "HX-Request", "true", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Dest", "empty").saysNot("Delivered, answered 200")
 }
 
-// Nothing that an address says is repeated as if Postern said it.
+// A page repeats no text of its URL as if it were Postern's.
 func TestNoAddressForgesAMessage(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)

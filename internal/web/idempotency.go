@@ -15,18 +15,18 @@ import (
 	"postern/internal/journal"
 )
 
-// The header that names a request, and the one of an answer that was given
+// The header that names a request, and the header of an answer that was given
 // before.
 const (
 	headerIdempotencyKey = "Idempotency-Key"
 	headerReplayed       = "Idempotency-Replayed"
 )
 
-// maxKeyBytes is how long an Idempotency-Key may be.
+// maxKeyBytes is the maximum length of an Idempotency-Key.
 const maxKeyBytes = 255
 
-// takesIdempotencyKey reports whether requests to a route may be named: all
-// that change something by POST, but for events, which have ids.
+// takesIdempotencyKey reports whether a route accepts an Idempotency-Key: every
+// POST that changes something, except for events, which have ids.
 func takesIdempotencyKey(method, path string) bool {
 	return method == http.MethodPost && strings.HasPrefix(path, api) && path != api+"/events" && !strings.HasSuffix(path, "/preview")
 }
@@ -37,8 +37,8 @@ type namedRequests struct {
 	all map[[3]string]bool
 }
 
-// begin claims a name until done is called; false where a request under way
-// has it.
+// begin claims a name until done is called; false where another request in
+// progress has it.
 func (n *namedRequests) begin(r *journal.Request) (done func(), ok bool) {
 	name := [3]string{r.Owner, r.Route, r.Name}
 	n.mu.Lock()
@@ -57,9 +57,9 @@ func (n *namedRequests) begin(r *journal.Request) (done func(), ok bool) {
 	}, true
 }
 
-// idempotent carries out a request with an Idempotency-Key once. The same
-// request gets the answer that was given before; a change that is a commit
-// remembers it in that commit, and any other once it is made.
+// idempotent carries out a request with an Idempotency-Key once. A repeated
+// request gets the same answer. A change with a commit stores the answer in
+// that commit; any other change stores it afterwards.
 func (s *Server) idempotent(c *fiber.Ctx) error {
 	keys := c.Request().Header.PeekAll(headerIdempotencyKey)
 	if len(keys) == 0 {
@@ -92,16 +92,16 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	case !bytes.Equal(before.Digest, r.Digest):
 		return problemError{fiber.StatusUnprocessableEntity, "This Idempotency-Key was used for another request in the last 24 hours. Use a new key for a new request."}
 	case before.Body == nil:
-		return problemError{fiber.StatusConflict, "The request with this Idempotency-Key was carried out, and what it made was removed since. Use a new key to make another."}
+		return problemError{fiber.StatusConflict, "The request with this Idempotency-Key was carried out, and its result has been removed since. Use a new key to repeat it."}
 	}
 	s.counters.answersRepeated.Add(1)
 	c.Set(headerReplayed, "true")
 	return sendJSON(c.Status(before.Status), before.Body)
 }
 
-// carryOut runs the handler of a named request, and remembers the answer where
-// no commit of the change has. A request that is refused isn't remembered: it
-// changed nothing, and may succeed the next time.
+// carryOut runs the handler of a named request, and stores the answer unless
+// the change's commit has stored it. A refused request isn't stored: it changed
+// nothing, and may succeed the next time.
 func (s *Server) carryOut(c *fiber.Ctx, r *journal.Request) error {
 	c.SetUserContext(journal.WithRequest(c.UserContext(), r))
 	err := c.Next()
@@ -118,9 +118,9 @@ func (s *Server) carryOut(c *fiber.Ctx, r *journal.Request) error {
 	return err
 }
 
-// answersWith says how a request with an Idempotency-Key is answered: with what
-// view makes, without secrets, of what the change has made. It is called within
-// the commit, and may ask neither the webhooks nor the journal.
+// answersWith sets the answer to a request with an Idempotency-Key: view makes
+// it, without secrets, from the result of the change. view is called within the
+// commit, and may call neither the webhooks nor the journal.
 func answersWith[T any](c *fiber.Ctx, status int, view func(made T) any) {
 	r := journal.RequestOf(c.UserContext())
 	if r == nil {

@@ -44,8 +44,8 @@ func namedPosts(hook, alert string) map[string]namedPost {
 	}
 }
 
-// made counts what requests may make: webhooks, replays, holds, and changes of
-// secrets.
+// made counts the objects that requests may make: webhooks, replays, holds, and
+// changes of secrets.
 func (g *guarded) made() string {
 	g.t.Helper()
 	ctx := context.Background()
@@ -97,7 +97,7 @@ func withKey(key string, headers ...string) []string {
 	return append([]string{"Idempotency-Key", key}, headers...)
 }
 
-// setAside is an event that a webhook's receiver refuses, to be set aside.
+// setAside is a request that sets aside an event of a new ordered webhook.
 func (g *guarded) setAside(root []string) namedPost {
 	g.t.Helper()
 	var hook webhookJSON
@@ -107,8 +107,8 @@ func (g *guarded) setAside(root []string) namedPost {
 	return namedPost{path: on + "/set-aside", status: 200, body: `{"event_id":"` + refused.ID + `"}`, other: `{"event_id":"evt_other"}`}
 }
 
-// The same request gets the same answer, without what is shown once, and
-// changes nothing more, nor does the audit say that it did.
+// A repeated request gets the same answer without its secrets. It changes
+// nothing more and adds no audit entry.
 func TestEveryNamedRequestIsCarriedOutOnce(t *testing.T) {
 	t.Parallel()
 	g, root, posts := startNamed(t)
@@ -151,7 +151,7 @@ func TestEveryNamedRequestIsCarriedOutOnce(t *testing.T) {
 	}
 }
 
-// A name is of one route and one principal.
+// A name belongs to one route and one principal.
 func TestANameIsOfOneRouteAndOnePrincipal(t *testing.T) {
 	t.Parallel()
 	g, root, posts := startNamed(t)
@@ -203,7 +203,7 @@ func TestKeysThatAreNoneAreRefused(t *testing.T) {
 	g.do("POST", p.path, p.body, withKey(strings.Repeat("~", maxKeyBytes), root...)...).want(200)
 }
 
-// What was refused changed nothing, and may succeed the next time.
+// A refused request changed nothing, and may succeed the next time.
 func TestARefusedRequestMayBeSentAgain(t *testing.T) {
 	t.Parallel()
 	g, root, posts := startNamed(t)
@@ -212,7 +212,7 @@ func TestARefusedRequestMayBeSentAgain(t *testing.T) {
 	g.do("POST", p.path, p.body, withKey("a", root...)...).want(200)
 	g.do("POST", api+"/events/webhooks/wh_none/rotate", `{}`, withKey("a", root...)...).problem(404)
 	g.account("olga", access.Operator)
-	g.do("POST", p.path, p.body, withKey("a", g.signedIn("olga")...)...).problem(403) // looks at no answer
+	g.do("POST", p.path, p.body, withKey("a", g.signedIn("olga")...)...).problem(403) // refused before any stored answer is read
 }
 
 func TestOfTwinsOneIsCarriedOut(t *testing.T) {
@@ -245,7 +245,8 @@ func TestOfTwinsOneIsCarriedOut(t *testing.T) {
 	if now := len(g.server.webhooks.Endpoints()); made != 1 || now != before+1 {
 		t.Errorf("%d were made, %d webhooks more", made, now-before)
 	}
-	// While one is under way, its twin is refused, and another's name isn't.
+	// While a request is in progress, a repetition is refused; another
+	// principal's name isn't.
 	r := &journal.Request{Owner: "x", Route: "POST /x", Name: "a"}
 	done, ok := g.server.named.begin(r)
 	if _, twin := g.server.named.begin(r); !ok || twin {
@@ -297,7 +298,7 @@ func TestARestartRepeatsTheAnswer(t *testing.T) {
 	}
 }
 
-// What a released hold said isn't repeated.
+// The answer of a released hold isn't repeated.
 func TestARequestWhoseHoldIsGoneIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
@@ -316,7 +317,7 @@ func TestARequestWhoseHoldIsGoneIsNotRepeated(t *testing.T) {
 	}
 }
 
-// Events have ids, and a preview makes nothing.
+// Events have ids, and a preview changes nothing.
 func TestTheDescriptionSaysWhereKeysAreTaken(t *testing.T) {
 	t.Parallel()
 	d, err := loadDescription()

@@ -104,8 +104,8 @@ type monitorFeed struct {
 	wholeAt time.Time
 }
 
-// takes reports whether the event is for the lane, not the stream: an alert, or
-// an announcement that closes some.
+// takes reports whether the event belongs to the alert lane, not the stream: an
+// alert, or an announcement that closes alerts.
 func (m *monitorFeed) takes(e *event.Event) bool {
 	if !event.UrgentTypes.Has(e.Type) {
 		return false

@@ -15,21 +15,21 @@ import (
 	"postern/internal/memory"
 )
 
-// largeEvent is an event of about so many bytes.
+// largeEvent is an event of about that many bytes.
 func largeEvent(bytes int) string {
 	return `{"type":"line_crossed","source":"a","data":{"x":"` + strings.Repeat("x", bytes) + `"}}`
 }
 
-// A request that is too large for the memory that is left gets 503, and small
-// ones don't notice; what it took is given back, however it ends.
+// A request that is too large for the remaining budget gets 503, and small
+// requests still succeed. Its bytes return to the budget in every case.
 func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 	t.Parallel()
-	budget := memory.NewBudget(10 << 20) // of 2.5 MiB of bodies
+	budget := memory.NewBudget(10 << 20) // enough for 2.5 MiB of bodies
 	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options { return Options{Bodies: budget} }, func(*Server) {})
 	address := strings.TrimPrefix(s.base, "http://")
 	large := []byte("[" + strings.TrimSuffix(strings.Repeat(largeEvent(200<<10)+",", 10), ",") + "]")
 
-	// One that stands half-way holds what it has sent so far.
+	// An unfinished request holds the bytes that it has sent so far.
 	half, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
@@ -59,14 +59,14 @@ func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 	s.post(api+"/events", oneEvent).want(http.StatusAccepted) // a neighbour
 
 	half.Close()
-	eventually(t, "the request that was cut gives back what it took", func() bool { return budget.Used() == 0 })
+	eventually(t, "the aborted request returns its bytes to the budget", func() bool { return budget.Used() == 0 })
 	s.post(api+"/events", string(large)).want(http.StatusAccepted)
 	eventually(t, "an answered request gives back what it took", func() bool { return budget.Used() == 0 })
 	s.get("/metrics").want(http.StatusOK).says(`postern_memory_refused_total{part="bodies"} 2`)
 }
 
 // A page of history ends early where its events are large, and the next page
-// goes on from there.
+// continues from there.
 func TestLargePages_end_early(t *testing.T) {
 	t.Parallel()
 	s := startServiceIn(t, t.TempDir(), journal.Options{PageBytes: 256 << 10, ReadBytes: 256 << 10}, nil, func(*Server) {})
@@ -84,7 +84,7 @@ func TestLargePages_end_early(t *testing.T) {
 			var page []struct{ ID string }
 			a := s.get(next).want(http.StatusOK)
 			a.into(&page)
-			// Events in memory are no copy: the ring's bound is theirs.
+			// Events in memory aren't copied, so the ring's bound covers them.
 			if len(a.body) > 3<<20 {
 				t.Fatalf("%s: a page has %d bytes", query, len(a.body))
 			}
@@ -114,8 +114,8 @@ func nextOf(header http.Header) string {
 	return link[from+1 : to]
 }
 
-// Answers that nobody reads hold a bounded amount of memory, and give it back
-// when their connection ends.
+// Unread answers hold a bounded amount of memory, and release it when their
+// connection ends.
 func TestUnreadAnswers_stay_within_the_budget(t *testing.T) {
 	t.Parallel()
 	budget := memory.NewBudget(20 << 20)

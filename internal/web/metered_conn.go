@@ -9,34 +9,37 @@ import (
 	"postern/internal/memory"
 )
 
-// Bounds of what requests take of the budget for bodies.
+// Bounds of a request's use of the budget for bodies.
 const (
-	// freeRequestBytes of every request are free, so that no large request
-	// keeps small ones out.
+	// freeRequestBytes of every request don't count, so large requests can't
+	// block small ones.
 	freeRequestBytes = 64 << 10
-	// bodyCost is how many bytes of memory a byte of a body takes until it is
-	// stored: in the buffer, in its events, and in the database's pages.
+	// bodyCost is the number of bytes of memory that a byte of a body takes
+	// until it is stored: in the buffer, in its events, and in the database's
+	// pages.
 	bodyCost = 4
-	// bodyStep is how many bytes of a body are taken from the budget at once.
+	// bodyStep is the number of bytes of a body that are taken from the budget
+	// at once.
 	bodyStep = 256 << 10
 )
 
-// errNoRoom ends a connection whose request doesn't fit into the budget.
+// errNoRoom means that a connection's request doesn't fit into the budget; the
+// connection ends.
 var errNoRoom = errors.New("the memory for large requests is taken")
 
-// meter counts what a connection has read since it was written to last: the
-// request that is in memory. Beyond freeRequestBytes that is taken from the
-// budget, and given back once the answer begins or the connection ends.
+// meter counts the bytes that a connection has read since its last write: the
+// request in memory. Bytes beyond freeRequestBytes are taken from the budget,
+// and returned when the answer begins or the connection ends.
 type meter struct {
 	budget *memory.Budget
 	read   atomic.Int64
-	paid   atomic.Int64 // bytes read that are taken for
+	paid   atomic.Int64 // bytes read that the budget covers
 	noRoom atomic.Bool
 }
 
-// count takes n bytes more into account, and reports whether there is room.
-// After it has reported that there is none, nothing is counted: the rest of the
-// request is read and dropped.
+// count adds n bytes, and reports whether the budget has room. Once it has
+// reported false, it counts no more bytes: the rest of the request is read and
+// dropped.
 func (m *meter) count(n int) bool {
 	if m.noRoom.Load() {
 		return true
@@ -53,7 +56,7 @@ func (m *meter) count(n int) bool {
 	return true
 }
 
-// reset gives back what was taken.
+// reset returns the taken bytes to the budget.
 func (m *meter) reset() {
 	m.read.Store(0)
 	if paid := m.paid.Swap(0); paid > 0 {
@@ -64,7 +67,7 @@ func (m *meter) reset() {
 // metered is a connection with its meter.
 type metered interface{ meterOf() *meter }
 
-// meteredConn is a connection that its meter watches.
+// meteredConn is a connection whose reads its meter counts.
 type meteredConn struct {
 	net.Conn
 	meter
@@ -90,7 +93,7 @@ func (c *meteredConn) Close() error {
 	return c.Conn.Close()
 }
 
-// meteredTLS is meteredConn with what a TLS connection tells of itself.
+// meteredTLS is meteredConn with the connection state of TLS.
 type meteredTLS struct {
 	*tls.Conn
 	meter

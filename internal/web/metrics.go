@@ -82,7 +82,7 @@ func (s *Server) eventMetrics(m *metricsText) {
 	m.statuses(&s.counters.taken, 202, 400, 409, 413, 503)
 	m.counter("postern_http_responses_total", "Responses to all requests, by status.")
 	m.statuses(&s.counters.responses, 200, 500, 503)
-	m.counter("postern_idempotent_answers_total", "Requests with an Idempotency-Key that had been carried out before, and got the same answer.").value(float64(s.counters.answersRepeated.Load()))
+	m.counter("postern_idempotent_answers_total", "Requests with an Idempotency-Key that were carried out before and got the same answer again.").value(float64(s.counters.answersRepeated.Load()))
 	m.histogram("postern_commit_group_events", "Events that shared one commit.", counts.Groups, 1)
 }
 
@@ -117,7 +117,7 @@ func (s *Server) deliveryMetrics(m *metricsText) {
 		}
 		m.value(float64(n), "outcome", outcome)
 	}
-	m.counter("postern_delivery_repeated_requests_total", "Requests that were repeated at once, since the receiver had closed the kept-alive connection; they cost no attempt.").value(float64(counts.Repeats))
+	m.counter("postern_delivery_repeated_requests_total", "Requests that were repeated immediately because the receiver had closed the kept-alive connection; they use up no attempt.").value(float64(counts.Repeats))
 	m.histogram("postern_delivery_attempt_duration_seconds", "Time of one try, whatever became of it.", counts.Durations, nanoseconds)
 	m.histogram("postern_delivery_latency_seconds", "Time from an event's arrival until a receiver had it; resent and replayed ones aside.", counts.Latency, nanoseconds)
 }
@@ -170,10 +170,10 @@ func (s *Server) readerMetrics(m *metricsText) {
 	m.gauge("postern_memory_budget_bytes", "Bytes of memory that each part may take: large request bodies, and large answers that wait to be read.")
 	m.value(float64(s.bodies.Most()), "part", "bodies")
 	m.value(float64(s.answers.Most()), "part", "answers")
-	m.gauge("postern_memory_used_bytes", "Bytes of their budget that the parts take.")
+	m.gauge("postern_memory_used_bytes", "Bytes of memory in use by each part.")
 	m.value(float64(s.bodies.Used()), "part", "bodies")
 	m.value(float64(s.answers.Used()), "part", "answers")
-	m.counter("postern_memory_refused_total", "Requests that were answered 503, since the budget was taken.")
+	m.counter("postern_memory_refused_total", "Requests that got 503 because the memory of the part was in use.")
 	m.value(float64(s.bodies.Refused()), "part", "bodies")
 	m.value(float64(s.answers.Refused()), "part", "answers")
 	m.gauge("postern_live_sockets", "Live pages that are open.").value(float64(s.live.sockets()))

@@ -22,8 +22,8 @@ var answerHeaders = []struct{ name, value []byte }{
 	{[]byte(fiber.HeaderCacheControl), []byte("no-store")},
 }
 
-// strictTransport has browsers use https from then on. It goes out over https
-// alone: over http anybody could have added it.
+// strictTransport makes browsers use https from then on. It is sent over https
+// only: browsers ignore it over http, where anybody could have added it.
 var strictTransport = struct{ name, value []byte }{[]byte(fiber.HeaderStrictTransportSecurity), []byte("max-age=31536000")}
 
 // securityHeaders sets what holds for every answer.

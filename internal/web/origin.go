@@ -9,19 +9,19 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// origin is where a page is from, in the parts that browsers compare (RFC 6454).
-// It is in one form, so that two of the same are equal: lower case, names in
-// ASCII and without a dot at the end, addresses as netip writes them.
+// origin is a web origin in the parts that browsers compare (RFC 6454). It is
+// normalised, so equal origins compare equal: lower case, names in ASCII and
+// without a dot at the end, addresses as netip writes them.
 type origin struct {
 	scheme, host string
 	port         uint16
 }
 
-// defaultPorts are those that an address may leave out.
+// defaultPorts are the ports that a URL may leave out.
 var defaultPorts = map[string]uint16{"http": 80, "https": 443}
 
-// parseOrigin reads an Origin header: https://name, or with a port. It is
-// false for what isn't one, such as null.
+// parseOrigin reads an Origin header: https://name, or with a port. It is false
+// for any other value, such as null.
 func parseOrigin(text string) (origin, bool) {
 	scheme, host, ok := strings.Cut(text, "://")
 	if !ok {
@@ -53,10 +53,11 @@ func originOf(scheme, hostport string) (origin, bool) {
 	return o, ok
 }
 
-// maxHostBytes is as long as a name may be (RFC 1035), with a dot at its end.
+// maxHostBytes is the maximum length of a name (RFC 1035), with a dot at its
+// end.
 const maxHostBytes = 254
 
-// hostForm brings a host into the one form that origins have.
+// hostForm normalises a host as in an origin.
 func hostForm(name string) (string, bool) {
 	if inner, ok := strings.CutPrefix(name, "["); ok {
 		inner, ok = strings.CutSuffix(inner, "]")
@@ -77,7 +78,7 @@ func hostForm(name string) (string, bool) {
 	name = strings.ToLower(name)
 	for i := range len(name) {
 		switch b := name[i]; {
-		case 'a' <= b && b <= 'z', '0' <= b && b <= '9', b == '-', b == '.', b == '_': // the last one in names of machines and containers
+		case 'a' <= b && b <= 'z', '0' <= b && b <= '9', b == '-', b == '.', b == '_': // machines and containers may have underscores in their names
 		default:
 			return "", false
 		}
@@ -94,7 +95,7 @@ func isASCII(s string) bool {
 	return true
 }
 
-// String writes it as an address begins with it.
+// String returns the origin as the beginning of a URL.
 func (o origin) String() string {
 	host := o.host
 	if strings.Contains(host, ":") {
@@ -106,7 +107,7 @@ func (o origin) String() string {
 	return o.scheme + "://" + host
 }
 
-// isLoopback reports whether it names this machine to itself.
+// isLoopback reports whether the host is localhost or a loopback address.
 func (o origin) isLoopback() bool {
 	addr, err := netip.ParseAddr(o.host)
 	return o.host == "localhost" || err == nil && addr.IsLoopback()

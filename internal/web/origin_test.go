@@ -76,8 +76,8 @@ func TestOriginsOfOneSiteAreEqualHoweverTheyAreWritten(t *testing.T) {
 	}
 }
 
-// FuzzOrigin reads Host and Origin headers, as a rebinding page would have
-// them confused.
+// FuzzOrigin reads Host and Origin headers: a DNS rebinding page must not get
+// two origins confused.
 func FuzzOrigin(f *testing.F) {
 	for _, host := range []string{"localhost:8000", "127.0.0.1", "[::1]:8000", "127.0.0.1.example", "::1", "[::1%lo]", "localhost.", "127.0.0.1:8000@x", "bücher.example", "a_b"} {
 		f.Add(host, "http://"+host)
@@ -88,12 +88,12 @@ func FuzzOrigin(f *testing.F) {
 			if again, ok := parseOrigin(own.String()); !ok || again != own {
 				t.Errorf("%q is written as %s, and read from that as %+v", host, own, again)
 			}
-			// What a browser would make of it, in an address.
+			// The host as a browser would read it in a URL.
 			u, err := url.Parse("http://" + host)
 			if err != nil && own.isLoopback() && isASCII(host) {
 				t.Errorf("%q is taken for this machine, and is in no address", host)
 			}
-			if own.isLoopback() && isASCII(host) { // other digits are mapped to these
+			if own.isLoopback() && isASCII(host) { // browsers map other digits to ASCII ones
 				name := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 				if addr, err := netip.ParseAddr(name); name != "localhost" && (err != nil || !addr.IsLoopback()) {
 					t.Errorf("%q is taken for this machine", host)

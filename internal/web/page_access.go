@@ -98,7 +98,7 @@ func (s *Server) accountAdd(c *fiber.Ctx) error {
 	return s.redirect(c, accountsPath, passwordOnce("Added the account "+form.Name+".", password))
 }
 
-// passwordOnce shows a password that was made here.
+// passwordOnce shows a generated password.
 func passwordOnce(text string, password access.Secret) flash {
 	return flash{Notice: views.Notice{Text: text, Once: []views.Once{{
 		ID: "new-password", Says: "This is its password. Copy it now: it is not shown again.", Value: password.Reveal(),
@@ -113,7 +113,7 @@ func (s *Server) accountPassword(c *fiber.Ctx) error {
 	}
 	name := values.Get("name")
 	if ownAccount(c, name) {
-		// It would end the session that alone may read the new password.
+		// A reset would end the session that alone may read the new password.
 		return problemError{fiber.StatusConflict, "This is the account that you are signed in with. Change its password at /account, which keeps you signed in."}
 	}
 	password := access.GeneratePassword()
@@ -123,21 +123,21 @@ func (s *Server) accountPassword(c *fiber.Ctx) error {
 	return s.redirect(c, accountsPath, passwordOnce("The account "+name+" has a new password, and its sessions ended.", password))
 }
 
-// ownAccount reports whether a name is that of the account that sends the
+// ownAccount reports whether a name belongs to the account that sends the
 // request.
 func ownAccount(c *fiber.Ctx, name string) bool {
 	p := who(c)
 	return p.Kind == access.Person && strings.EqualFold(p.Name, name)
 }
 
-// Where the forms of access lead.
+// Pages to which the forms of access redirect.
 const (
 	accountsPath = "/settings/accounts"
 	keysPath     = "/settings/keys"
 )
 
-// accessChange changes one thing of the account or key that a form names, and
-// says what it did.
+// accessChange changes one setting of the account or key that a form names, and
+// returns a message about the result.
 type accessChange func(ctx context.Context, by access.Actor, name string, values url.Values) (done string, err error)
 
 // changeAccess is a form that changes one thing and leads back to its list.
@@ -224,7 +224,7 @@ func (s *Server) renderKeys(c *fiber.Ctx, status int, props views.KeysProps) err
 	return render(c, status, views.KeysPage(props))
 }
 
-// keyAdd makes a key, which the page that it leads to shows once.
+// keyAdd makes a key. The page to which the form redirects shows it once.
 func (s *Server) keyAdd(c *fiber.Ctx) error {
 	values, err := s.accessForm(c)
 	if err != nil {

@@ -14,15 +14,15 @@ import (
 	"postern/internal/event"
 )
 
-// pageForm is a form that is sent to a route of the pages and does something.
+// pageForm is a form of the pages that changes something.
 type pageForm struct {
 	path   string
 	values url.Values
-	says   string // on the page that it leads to; empty where that shows it without a word
+	says   string // the message on the next page; empty where there is none
 }
 
-// Every form redirects, so that reloading the page that it leads to repeats
-// nothing, and says what it did once. A new form has its example here.
+// Every form redirects, so that reloading the next page repeats nothing, and
+// that page shows the result once. Every new form needs an example here.
 func TestEveryFormRedirects(t *testing.T) {
 	t.Parallel()
 	g, k := startGuarded(t), startSink(t)
@@ -167,7 +167,7 @@ func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
 	first := s.onlyWebhook()
 	s.submit("/webhooks", form("http://127.0.0.1:9/other", "")).want(http.StatusSeeOther)
 	for _, again := range []string{"http://127.0.0.1:9/hook", "HTTP://127.0.0.1:9/hook"} {
-		for _, confirmed := range []string{"", "http://127.0.0.1:9/other"} { // which was said of another URL
+		for _, confirmed := range []string{"", "http://127.0.0.1:9/other"} { // a confirmation for another URL
 			s.submit("/webhooks", form(again, confirmed)).want(http.StatusConflict).
 				says("This URL is registered already", `href="`+first+`"`, `name="same_url" value="`+again+`"`, `value="`+again+`"`, ">gate-7</textarea>",
 					`value="line_crossed" checked`, `name="secret_from" value="generate" checked`)
@@ -180,7 +180,8 @@ func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
 	if n := count(); n != 3 {
 		t.Errorf("%d webhooks", n)
 	}
-	// Changing one to another's URL is asked about too; leaving it isn't.
+	// Changing a webhook's URL to that of another needs a confirmation too;
+	// keeping it doesn't.
 	s.submit(first+"/edit", form("http://127.0.0.1:9/other", "")).want(http.StatusConflict).says("This URL is registered already", "Save changes all the same")
 	s.submit(first+"/edit", form("http://127.0.0.1:9/hook", "")).want(http.StatusSeeOther)
 	s.submit(first+"/edit", form("http://127.0.0.1:9/other", "http://127.0.0.1:9/other")).want(http.StatusSeeOther)

@@ -15,8 +15,8 @@ func (s *service) pageFor(k *sink, more string) string {
 	return strings.Replace(s.hookFor(k, more), api+"/events", "", 1)
 }
 
-// done sends a form and follows its redirect to the page, which says once what
-// the form has done.
+// done sends a form and follows its redirect to the page, which shows the
+// result once.
 func (s *service) done(path string, form url.Values) *answer {
 	s.t.Helper()
 	a := s.land(s.submit(path, form)).want(http.StatusOK).saysNot("style=")

@@ -18,7 +18,7 @@ func (s *service) submit(path string, form url.Values) *answer {
 	return s.do("POST", path, form.Encode(), "Accept", "text/html", "Sec-Fetch-Site", "same-origin")
 }
 
-// onlyWebhook is the page of the one webhook that there is.
+// onlyWebhook is the page of the only webhook.
 func (s *service) onlyWebhook() string {
 	s.t.Helper()
 	var hooks []webhookJSON
@@ -204,7 +204,7 @@ func TestRegisterFormComesBackWithWhatIsWrong(t *testing.T) {
 	s.submit("/webhooks", url.Values{"url": {"ftp://example.com/<in>"}, "secret": {"short"}}).
 		want(http.StatusUnprocessableEntity).
 		says("The URL must begin with https://", "Choose at least one type of event", "The secret must be", `value="ftp://example.com/&lt;in&gt;"`, `aria-invalid="true"`)
-	// A secret of one's own has to be typed.
+	// A custom secret has to be typed.
 	own := url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"line_crossed"}, "secret": {""}, "secret_from": {"own"}}
 	s.submit("/webhooks", own).want(http.StatusUnprocessableEntity).says("Type your secret", `value="own" checked`)
 	for secret, says := range map[string]string{"whsec_AA==": "The secret is base64 of 1 byte", "given-secret ": "begins or ends with a blank", "whsec_signing": "whole base64"} {

@@ -176,8 +176,8 @@ func attemptView(a *webhook.Attempt) *views.Attempt {
 	}
 }
 
-// formTest sends a test event. The page that it leads to shows once how that
-// went, since it isn't kept.
+// formTest sends a test event. The next page shows the result once; it isn't
+// stored.
 func (s *Server) formTest(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {

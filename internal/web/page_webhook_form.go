@@ -39,7 +39,7 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, err
 			Payload: webhook.Payload(form.Payload),
 		},
 	}
-	if form.SetAside && form.Ordered { // the choice is there for ordered webhooks alone
+	if form.SetAside && form.Ordered { // only ordered webhooks have this choice
 		r.Settings.OnRejected = webhook.RejectSetAside
 	}
 	if form.SecretFrom == "" && form.Secret != "" {
@@ -207,9 +207,9 @@ func (s *Server) formEdit(c *fiber.Ctx) error {
 	return s.operated(c, said("Saved. The changes apply from the next event."))
 }
 
-// asksAboutURL reports whether a form must be confirmed first, since its URL is
-// another webhook's already, and puts those webhooks into the form. The button
-// that confirms names the URL that it was shown for.
+// asksAboutURL reports whether a form needs a confirmation because another
+// webhook already has its URL, and puts those webhooks into the form. The
+// confirming button carries the URL that it was shown for.
 func (s *Server) asksAboutURL(form *views.WebhookForm) bool {
 	if form.SameURL == form.URL {
 		return false

@@ -14,12 +14,12 @@ import (
 	"postern/views"
 )
 
-// operated ends a form of a webhook: its page says what the form has done.
+// operated ends a form of a webhook: the webhook's page shows the result.
 func (s *Server) operated(c *fiber.Ctx, message flash) error {
 	return s.redirect(c, "/webhooks/"+url.PathEscape(c.Params("id")), message)
 }
 
-// suspended reports whether a webhook sends nothing until somebody resumes it.
+// suspended reports whether a webhook is stopped until a person resumes it.
 func (s *Server) suspended(id string) bool {
 	state := s.webhooks.Status(id).State
 	return state == webhook.Paused || state == webhook.Disabled
@@ -92,8 +92,8 @@ func (s *Server) formResend(c *fiber.Ctx) error {
 	return s.operated(c, said("The event is being resent."))
 }
 
-// formSetAside exhausts the delivery of the event that an ordered webhook
-// waits for.
+// formSetAside exhausts the delivery of the event that blocks an ordered
+// webhook.
 func (s *Server) formSetAside(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -109,8 +109,8 @@ func (s *Server) formSetAside(c *fiber.Ctx) error {
 	return s.operated(c, said("The event was set aside. It is counted as exhausted and can be resent; the events behind it are sent now."))
 }
 
-// formRotate replaces the secret. The page that it leads to shows the new one
-// once. A form that was made before another rotation asks again.
+// formRotate replaces the secret. The next page shows the new one once. A form
+// that was loaded before another rotation needs a second confirmation.
 func (s *Server) formRotate(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 	return s.operated(c, flash{Notice: views.Notice{Text: text, Once: secretOnce(secret)}})
 }
 
-// secretOnce shows a webhook's secret; nothing where there is none to show.
+// secretOnce shows a webhook's new secret, if there is one.
 func secretOnce(secret string) []views.Once {
 	if secret == "" {
 		return nil

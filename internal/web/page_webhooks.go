@@ -25,9 +25,8 @@ func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form views.WebhookForm
 	}))
 }
 
-// webhookRegister takes the form. A refusal shows the form again with what was
-// sent and what is wrong with it. A secret that was made here is shown once, on
-// the page that the form leads to.
+// webhookRegister handles the form. A refusal shows the form again with its
+// values and errors. The next page shows a generated secret once.
 func (s *Server) webhookRegister(c *fiber.Ctx) error {
 	r, form, err := readWebhookForm(c)
 	if err != nil {

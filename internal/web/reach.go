@@ -40,8 +40,8 @@ func may(c *fiber.Ctx, permission access.Permission) bool {
 	return access.Authorize(who(c), permission) == nil
 }
 
-// pathID is the event's id in a request's path. Clients may encode what needn't
-// be, such as a colon.
+// pathID is the event's id in a request's path. Clients may encode more
+// characters than necessary, such as a colon.
 func pathID(c *fiber.Ctx) string {
 	id := c.Params("id")
 	if decoded, err := url.PathUnescape(id); err == nil {

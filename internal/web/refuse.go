@@ -16,21 +16,20 @@ import (
 	"postern/internal/event"
 )
 
-// Requests that no handler sees are refused here: those that can't be read as
-// HTTP, are too large or too slow, and connections beyond the bound. Each
-// answer is problem+json in Postern's own words. Nothing of the request stands
-// in it or in the log, since a head that can't be read may hold a key or a
-// session.
+// This file refuses requests that reach no handler: malformed, too large or too
+// slow requests, and connections beyond the limit. Each answer is problem+json
+// in Postern's own words. No part of the request is in the answer or in the
+// log, since a malformed header may hold a key or a session.
 
 // problemType is the content type of every error (RFC 9457).
 const problemType = "application/problem+json"
 
-// refusals sets up the server below Fiber, whose own answers are text that
-// repeats what was sent.
+// refusals configures the server below Fiber. Its default answers are plain
+// text that repeats the request.
 func (s *Server) refusals() {
 	server := s.app.Server()
 	server.ErrorHandler = s.refuseUnread
-	server.SecureErrorLogMessage = true // no error holds a part of a request either
+	server.SecureErrorLogMessage = true // keeps request content out of error messages
 	methods := s.app.Config().RequestMethods
 	handle := server.Handler
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
@@ -73,7 +72,7 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 	s.refuse(ctx, p)
 }
 
-// unreadProblem says what keeps a request from being read.
+// unreadProblem returns the problem for a request that couldn't be read.
 func unreadProblem(err error) problem {
 	var head *fasthttp.ErrSmallBuffer
 	var network net.Error
@@ -91,9 +90,9 @@ func unreadProblem(err error) problem {
 }
 
 // refusePlain answers plain HTTP on a port that speaks TLS. The connection is
-// still as the client sees it, without TLS.
+// still plain, without TLS.
 func (s *Server) refusePlain(wrong tls.RecordHeaderError) {
-	if wrong.Conn == nil || wrong.RecordHeader[0] < 'A' || wrong.RecordHeader[0] > 'Z' { // no method
+	if wrong.Conn == nil || wrong.RecordHeader[0] < 'A' || wrong.RecordHeader[0] > 'Z' { // not the first letter of an HTTP method
 		return
 	}
 	s.refuseOn(wrong.Conn, problem{Status: http.StatusBadRequest, Detail: "This port speaks https. Use https:// in the address."})
@@ -140,10 +139,10 @@ func writeProblem(answer *fasthttp.Response, p problem) {
 	answer.SetBody(body)
 }
 
-// Bounds of turning connections away.
+// Bounds for connections that are turned away.
 const (
 	refuseTime    = time.Second
-	maxTurnedAway = 64 // at once; others are closed without an answer
+	maxTurnedAway = 64 // at a time; further ones are closed without an answer
 )
 
 // boundedListener turns connections away while as many are open as Postern
@@ -151,7 +150,7 @@ const (
 type boundedListener struct {
 	net.Listener
 	server *Server
-	away   chan struct{} // holds one for each that is being turned away
+	away   chan struct{} // one element per connection that is being turned away
 }
 
 func (s *Server) bounded(ln net.Listener) net.Listener {
@@ -172,7 +171,8 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// turnAway ends a connection, and says why where that takes no handshake.
+// turnAway ends a connection. It sends the reason where that needs no TLS
+// handshake.
 func (l *boundedListener) turnAway(conn net.Conn) {
 	_, secure := conn.(*tls.Conn)
 	select {
@@ -198,9 +198,9 @@ const (
 	drainTime  = 10 * time.Second
 )
 
-// drain reads what is still coming of a request that is refused, until the
-// sender pauses or most bytes were read. A connection that is closed with
-// unread data is reset, and the sender would never see why.
+// drain reads the rest of a refused request, until the sender pauses or it has
+// read most bytes. Closing a connection with unread data resets it, and the
+// sender would never see the answer.
 func drain(conn net.Conn, most int) {
 	buffer := make([]byte, min(most, 64<<10))
 	end := time.Now().Add(drainTime)

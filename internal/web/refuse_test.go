@@ -19,7 +19,7 @@ import (
 	"postern/internal/journal"
 )
 
-// What a request holds that must not come back, nor be logged.
+// Request content that must appear neither in the answer nor in the log.
 const (
 	sentKey     = "pst_hunter2hunter2hunter2"
 	sentSession = "session-hunter3"
@@ -62,7 +62,7 @@ func startLogging(t *testing.T, change func(*Server)) (*service, *logBuffer) {
 	return s, log
 }
 
-// exchange writes bytes on a connection and returns all that is answered.
+// exchange writes bytes on a connection and returns the whole answer.
 func exchange(t *testing.T, conn net.Conn, request string) []byte {
 	t.Helper()
 	defer conn.Close()
@@ -197,7 +197,7 @@ func TestRequestThatCannotBeReadIsRefusedAfterOneThatCan(t *testing.T) {
 	}
 }
 
-// Handlers don't say either what a key was sent as.
+// Handlers don't repeat the value of a key header either.
 func TestCredentialsInAnotherFormAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	s, log := startLogging(t, func(*Server) {})
@@ -290,7 +290,7 @@ func TestPlainRequestOnATLSPortIsToldSo(t *testing.T) {
 	if strings.Contains(log.text(), "hunter") {
 		t.Error(log.text())
 	}
-	// Over TLS what can't be read is refused as it is elsewhere.
+	// Over TLS, malformed requests are refused in the same way.
 	conn, err := tls.Dial("tcp", plain.Addr().String(), &tls.Config{InsecureSkipVerify: true})
 	if err != nil {
 		t.Fatal(err)

@@ -91,8 +91,8 @@ func TestRotationsInsideAnOverlapAreListedAndBounded(t *testing.T) {
 
 var secretID = regexp.MustCompile(`name="secret_id" value="(sec_[0-9a-f]{12})"`)
 
-// The page asks again before it rotates inside an overlap: what it was told
-// to do must be what it says.
+// The page asks for a second confirmation before a rotation inside an overlap,
+// and describes that rotation.
 func TestThePageAsksBeforeAnotherRotation(t *testing.T) {
 	t.Parallel()
 	s, k := startService(t), startSink(t)
@@ -103,7 +103,8 @@ func TestThePageAsksBeforeAnotherRotation(t *testing.T) {
 	s.page(page).says("Rotate secret", `name="signing" value="1"`).saysNot("Rotate again")
 	s.done(page+"/rotate", form(1)).says("the one before too until")
 	s.page(page).says("2 secrets sign", "Rotate again?", "Then 3 secrets sign", `name="signing" value="2"`)
-	// A second press, or a page from before, asks and rotates nothing.
+	// A second press, or an old page, gets the question again and rotates
+	// nothing.
 	a := s.submit(page+"/rotate", form(1)).want(http.StatusConflict).says("The secret was rotated meanwhile: 2 secrets sign now", `id="ask-rotate" open`, `name="signing" value="2"`)
 	if made := madeSecret.Find(a.body); made != nil {
 		t.Errorf("the secret %s was made", made)

@@ -112,7 +112,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		Immutable:     true,
 		CaseSensitive: true,
 		StrictRouting: true,
-		// Fiber itself believes no X-Forwarded-*: arrival.go reads them.
+		// Fiber itself trusts no X-Forwarded-*: arrival.go reads them.
 		EnableTrustedProxyCheck: true,
 		BodyLimit:               event.MaxRequestBytes,
 		// A form's parts would be unpacked before anybody looks at it.

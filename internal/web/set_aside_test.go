@@ -40,7 +40,7 @@ func (k *picky) count() int {
 	return len(k.taken)
 }
 
-// eventually waits until what other goroutines do has come true.
+// eventually waits until a condition holds that other goroutines bring about.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
@@ -50,8 +50,8 @@ func eventually(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// An ordered webhook names the event that blocks it, and goes on once that is
-// set aside, by the API and on its page.
+// An ordered webhook names the event that blocks it, and continues once that
+// event is set aside, by the API or on its page.
 func TestOrderedWebhook_set_aside(t *testing.T) {
 	t.Parallel()
 	s := startService(t)

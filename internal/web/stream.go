@@ -121,7 +121,8 @@ type place struct {
 	filter event.Filter
 	after  int64           // sequence number
 	ended  <-chan struct{} // closed once its client may not any more; nil for never
-	// beyond is set where the client asked to begin after the newest event;
-	// after is that one then. The stream says so and ends.
+	// beyond is set where the client's start position is after the newest
+	// event; after is then the newest event's number. The stream sends an end
+	// message and ends.
 	beyond bool
 }

@@ -13,9 +13,9 @@ import (
 	"postern/internal/event"
 )
 
-// A number from another journal, such as the one before a restore, must not
-// end an EventSource for good, as an error does, nor have it come back every
-// two seconds.
+// A number from another journal, such as the one before a restore, must not end
+// an EventSource for good, as an error would. The EventSource must not
+// reconnect every two seconds either.
 func TestStreamThatBeginsBeyondTheNewestEventEndsInOrder(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
@@ -41,7 +41,8 @@ func TestStreamThatBeginsBeyondTheNewestEventEndsInOrder(t *testing.T) {
 			t.Errorf("%v: %d %s", place, res.status, res.body)
 		}
 	}
-	// From the place that it names it goes on, and the newest itself is one.
+	// A stream from the reported position continues, and so does one from the
+	// newest event.
 	p := s.follow("sse", "?after=3")
 	if m, err := p.within(liveTime); err != nil || !m.Heartbeat {
 		t.Errorf("%+v, %v", m, err)
@@ -50,7 +51,7 @@ func TestStreamThatBeginsBeyondTheNewestEventEndsInOrder(t *testing.T) {
 	if m := p.event(); m.Seq != 4 {
 		t.Errorf("%+v", m)
 	}
-	// None of them is still open.
+	// No stream is still open.
 	p.close()
 	for end := time.Now().Add(liveTime); s.server.streams.count() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {

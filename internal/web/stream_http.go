@@ -14,8 +14,8 @@ func appendLine(b []byte, _ messageKind, _ int64, head, tail []byte) []byte {
 	return append(append(append(b, head...), tail...), '\n')
 }
 
-// How long an EventSource waits before it comes back, in milliseconds: usually,
-// and where coming back at once would change nothing.
+// The time in milliseconds before an EventSource reconnects: usually, and where
+// an early reconnect would change nothing.
 const (
 	sseRetry = "2000"
 	sseLater = "60000"

@@ -26,7 +26,7 @@ const (
 	heartbeatMessage
 	missedMessage
 	endMessage
-	laterMessage // an end after which coming back at once is no use
+	laterMessage // an end after which an early reconnect is useless
 )
 
 // encoding appends a message to b. The message's JSON comes in two parts, so
@@ -79,7 +79,7 @@ func (o *streamOut) heartbeat(seq int64) error {
 // end sends the last words. Whether they arrive is not known.
 func (o *streamOut) end(seq int64, why string) { o.endAs(endMessage, seq, why) }
 
-// endBeyond ends a stream that can't begin where its client asked.
+// endBeyond ends a stream that can't start at its client's position.
 func (o *streamOut) endBeyond(from place) {
 	o.endAs(laterMessage, from.after, "There is no event yet after the seq to begin after: this is the newest. The number is from another journal, such as the one before a restore. "+
 		"Begin again by time with since to miss nothing, or go on after this seq.")

@@ -11,7 +11,7 @@ import (
 	"postern/internal/event"
 )
 
-// timeText is a time in a body, as it was sent: text, or a number.
+// timeText is a time in a body in its original form: text or a number.
 type timeText string
 
 // UnmarshalJSONFrom reads a string or a number; null is no time.

@@ -16,20 +16,19 @@ import (
 // more, the rest is only logged and recorded.
 const maxAnnouncements = 1000
 
-// maxOpenings bounds how many announcements one state goes back to: an endpoint
-// is failing and then disabled, and no state leads back to failing but by an
-// end.
+// maxOpenings bounds the opening announcements of one state: an endpoint is
+// failing and then disabled, and no state leads back to failing but by an end.
 const maxOpenings = 10
 
-// announcementID is the id of what is announced of an endpoint. It follows from
-// the change of state, so that whoever knows the change knows the event: after
-// a restart the announcement that opened a state is known by its id.
+// announcementID is the id of an announcement about an endpoint. It is derived
+// from the change of state, so the id of the announcement that opened a state
+// is still known after a restart.
 func announcementID(endpoint string, kind event.Kind, at time.Time) string {
 	return endpoint + "-" + string(kind) + "-" + strconv.FormatInt(at.UnixMicro(), 36)
 }
 
 // opens returns the kind of announcement that opens a state; empty for a state
-// that is no trouble.
+// without a problem.
 func opens(s State) event.Kind {
 	switch s {
 	case Failing:
@@ -41,7 +40,8 @@ func opens(s State) event.Kind {
 	}
 }
 
-// announcementWords are what is said after the endpoint's host, before the cause.
+// announcementWords follow the endpoint's host in the message and precede the
+// cause.
 var announcementWords = map[event.Kind]string{
 	event.WebhookFailing:   " is failing. Its events are kept, and Postern checks the receiver until it answers.",
 	event.WebhookDisabled:  " was disabled. Nothing is sent to it until somebody resumes it.",
@@ -51,9 +51,9 @@ var announcementWords = map[event.Kind]string{
 	event.WebhookRemoved:   " was removed.",
 }
 
-// announce queues an announcement about an endpoint. It never waits: lanes call
-// it. resolves are the announcements of what ends with the change; nil for a
-// change that ends nothing.
+// announce queues an announcement about an endpoint. It never blocks: lanes
+// call it. resolves are the ids of the announcements whose state ends with the
+// change; nil for a change that ends no state.
 func (s *Service) announce(e *journal.Endpoint, kind event.Kind, change journal.StateChange, resolves []string) {
 	public := Public(e)
 	announced, err := event.Announcement{
@@ -71,7 +71,7 @@ func (s *Service) announce(e *journal.Endpoint, kind event.Kind, change journal.
 	}
 }
 
-// announceChange announces a state that the lane has found.
+// announceChange announces a change of state that the lane has made.
 func (l *lane) announceChange(to State, change journal.StateChange) {
 	if kind := opens(to); kind != "" {
 		l.openings = append(l.openings, announcementID(l.endpoint.ID, kind, change.At))
@@ -85,14 +85,14 @@ func (l *lane) announceChange(to State, change journal.StateChange) {
 func (l *lane) announceEnd(kind event.Kind, change journal.StateChange) {
 	resolves := l.openings
 	if resolves == nil {
-		resolves = []string{} // it began before openings were announced
+		resolves = []string{} // the state began before opening announcements existed
 	}
 	l.openings = nil
 	l.announce(l.endpoint, kind, change, resolves)
 }
 
-// announceChoice announces what a person's decision ends, before the lane
-// takes it.
+// announceChoice announces the end of a state by a person's decision, before
+// the lane applies the decision.
 func (l *lane) announceChoice(to State, change journal.StateChange) {
 	switch {
 	case opens(l.health.state) == "":

@@ -32,7 +32,7 @@ func (s *site) told() []*event.Event {
 	return page.Events
 }
 
-// wantKinds checks the kinds of what Postern itself has said, oldest first.
+// wantKinds checks the kinds of Postern's announcements, oldest first.
 func (s *site) wantKinds(want ...event.Kind) {
 	s.t.Helper()
 	var got []event.Kind
@@ -48,7 +48,7 @@ func (s *site) wantKinds(want ...event.Kind) {
 	}
 }
 
-// wantOwnOpen checks how many of Postern's own alerts are open.
+// wantOwnOpen checks the number of Postern's own open alerts.
 func (s *site) wantOwnOpen(want int64) {
 	s.t.Helper()
 	n, exact, err := s.journal.CountOpen(s.t.Context(), event.Filter{Sources: []string{event.OwnSource}}, 100)
@@ -57,8 +57,8 @@ func (s *site) wantOwnOpen(want int64) {
 	}
 }
 
-// Whatever ends trouble, the announcement names what began it, also after a
-// restart, and closes those alerts.
+// Every announcement that ends a state names the announcements that opened it,
+// also after a restart, and closes their alerts.
 func TestAnnouncement_ofAnEndResolvesWhatBegan(t *testing.T) {
 	t.Parallel()
 	disable := func(s *site, w *world) {
@@ -144,8 +144,8 @@ func TestFailingAndDisabledAreToldToOthersOnly(t *testing.T) {
 			t.Errorf("the other webhook got %v", got)
 		}
 
-		// A recovery is announced and resolves it; a pause and a resumption of a
-		// webhook that is well are not.
+		// A recovery is announced and resolves the alert. Pausing and resuming
+		// a healthy webhook isn't announced.
 		w.answers(urlA, nil)
 		rest(time.Minute)
 		s.pause(about.ID)

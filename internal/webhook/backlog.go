@@ -14,47 +14,47 @@ import (
 
 // Bounds of counting backlogs.
 const (
-	// maxExactBacklog is how many events past an endpoint's position are looked
-	// at to count those that are for it. A longer backlog is estimated.
+	// maxExactBacklog is the number of events past an endpoint's position that
+	// are checked against its filter. A longer backlog is estimated.
 	maxExactBacklog = 1 << 15
-	// backlogStep is how many events are looked at between two looks at the
-	// budget.
+	// backlogStep is the number of events that are checked between two looks at
+	// the budget.
 	backlogStep = 2048
-	// backlogSample is how many of the newest events an estimate goes by that
-	// has nothing better.
+	// backlogSample is the number of newest events that serve as a sample where
+	// an estimate has no better data.
 	backlogSample = 256
-	// estimateAge is after how long an estimate is made anew.
+	// estimateAge is the age after which an estimate is recomputed.
 	estimateAge = 10 * time.Second
 )
 
-// backlog counts the events past an endpoint's position that are for it. It
-// keeps a bit for each event that it has looked at, so that every event is
-// looked at once, however often it is asked and wherever the position goes.
+// backlog counts the events past an endpoint's position that match its filter.
+// It keeps a bit for each checked event, so repeated counts and a moving
+// position check every event once.
 type backlog struct {
 	id string // the endpoint's
 	mu sync.Mutex
 	judged
 }
 
-// judged is what is known of the events that were looked at.
+// judged holds the results for the checked events.
 type judged struct {
-	filter   *event.Filter // by which the events below were judged
-	base     int64         // the first word's bits are of the 64 events after it
-	words    []uint64      // 1 for an event that is for the endpoint
-	from, to int64         // the events after from and through to were judged
+	filter   *event.Filter // the filter of the results below
+	base     int64         // the bits of the first word are for the 64 events after it
+	words    []uint64      // 1 for an event that matches
+	from, to int64         // the events after from and through to are checked
 
-	// How many of the judged events were of the filter's types and cameras, and
-	// how many of these were for the endpoint: all but for sources, conditions
-	// and events about the endpoint.
+	// The number of checked events of the filter's types and cameras, and the
+	// number of these that match: sources, conditions and events about the
+	// endpoint make the difference.
 	candidates, matched int64
 
-	share   float64   // of what is past to; an estimate
+	share   float64   // of the events past to that match; an estimate
 	shareAt time.Time // when it was made
 }
 
-// count returns how many events after a position are for the endpoint, and
-// whether that is an estimate. What the budget doesn't allow to be looked at
-// now is estimated.
+// count returns the number of events after a position that are for the
+// endpoint, and whether it is an estimate. Events that the budget doesn't allow
+// to be checked now are estimated.
 func (b *backlog) count(j *journal.Journal, h *hub.Hub, filter *event.Filter, position int64, budget *budget) (n int64, estimated bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -92,7 +92,7 @@ func (b *backlog) pass(through int64) {
 	}
 }
 
-// look judges the next events; false where they can't be read.
+// look checks the next events; false where they can't be read.
 func (b *backlog) look(h *hub.Hub, most int, budget *budget) bool {
 	began := time.Now()
 	through, err := h.Scan(context.Background(), b.to, b.filter.Types, most, b.judge)
@@ -101,7 +101,7 @@ func (b *backlog) look(h *hub.Hub, most int, budget *budget) bool {
 	return err == nil
 }
 
-// judge notes whether an event is for the endpoint.
+// judge records whether an event is for the endpoint.
 func (b *backlog) judge(e *event.Event) {
 	if e.Seq <= b.from {
 		return
@@ -121,8 +121,8 @@ func (b *backlog) judge(e *event.Event) {
 	b.words[at/64] |= 1 << uint(at%64)
 }
 
-// rewrite judges events again that have become others. It is called once none
-// is read any more as it was.
+// rewrite checks redacted events again. It is called once no reader sees their
+// old content any more.
 func (b *backlog) rewrite(now map[int64]*event.Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -139,8 +139,8 @@ func (b *backlog) rewrite(now map[int64]*event.Event) {
 	}
 }
 
-// estimate returns about how many of the events past those that were judged are
-// for the endpoint.
+// estimate returns the approximate number of events past the checked ones that
+// are for the endpoint.
 func (b *backlog) estimate(j *journal.Journal, h *hub.Hub, head int64, budget *budget) int64 {
 	now := time.Now()
 	if !b.shareAt.IsZero() && now.Sub(b.shareAt) < estimateAge {
@@ -154,9 +154,9 @@ func (b *backlog) estimate(j *journal.Journal, h *hub.Hub, head int64, budget *b
 	return int64(b.share * float64(head-b.to))
 }
 
-// countersShare returns the part of the events past those that were judged that
-// is for the endpoint: by the log's counters per type and camera, and by what
-// sources and conditions left over of the judged events.
+// countersShare returns the share of the events past the checked ones that is
+// for the endpoint. It uses the log's counters per type and camera, and the
+// share of checked events that sources and conditions let through.
 func (b *backlog) countersShare(j *journal.Journal, h *hub.Hub, head int64) float64 {
 	last, err := h.At(context.Background(), b.to)
 	if err != nil || b.candidates == 0 {
@@ -176,8 +176,8 @@ func (b *backlog) countersShare(j *journal.Journal, h *hub.Hub, head int64) floa
 	return float64(n) / float64(max(1, all.Total())) * float64(b.matched) / float64(b.candidates)
 }
 
-// sampleShare returns the part of the newest events that is for the endpoint.
-// These are in memory.
+// sampleShare returns the share of the newest events, which are in memory, that
+// is for the endpoint.
 func (b *backlog) sampleShare(h *hub.Hub, head int64) float64 {
 	after := max(b.to, head-backlogSample)
 	n := 0
@@ -192,7 +192,8 @@ func (b *backlog) sampleShare(h *hub.Hub, head int64) float64 {
 	return float64(n) / float64(through-after)
 }
 
-// roundEstimate rounds to two digits: more would promise too much.
+// roundEstimate rounds to two digits: more digits would suggest a precision
+// that the estimate doesn't have.
 func roundEstimate(n int64) int64 {
 	unit := int64(1)
 	for n/unit >= 100 {
@@ -201,16 +202,16 @@ func roundEstimate(n int64) int64 {
 	return (n + unit/2) / unit * unit
 }
 
-// budget bounds how much of each second is spent on counting backlogs, for all
-// endpoints together: with a thousand of them far behind, a list must not wait
-// until all are counted. They are, a few at a time, while somebody looks.
+// budget bounds the time of each second that is spent on counting backlogs, for
+// all endpoints together. With a thousand endpoints far behind, a list must not
+// wait until all are counted. Each request for the list counts a few more.
 type budget struct {
 	mu     sync.Mutex
 	second int64
 	spent  time.Duration
 }
 
-// countingTime is what may be spent in one second.
+// countingTime is the time that may be spent in one second.
 const countingTime = 100 * time.Millisecond
 
 func (b *budget) left() bool {

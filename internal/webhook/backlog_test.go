@@ -13,8 +13,8 @@ import (
 	"postern/internal/journal"
 )
 
-// mixed publishes n events of several types, cameras and sources, of which
-// some watchlist alerts are rare.
+// mixed publishes n events of several types, cameras and sources, with some
+// rare watchlist alerts.
 func (s *site) mixed(n int) (events []*event.Event) {
 	s.t.Helper()
 	types := []string{"face_detected", "face_detected", "face_detected", "person_entered", "line_crossed", "face_matched"}
@@ -93,7 +93,7 @@ func TestBacklogIsExact(t *testing.T) {
 	check := func(when string) {
 		t.Helper()
 		for name, e := range endpoints {
-			// What the log has is looked at within a budget of time.
+			// The log is checked within a time budget.
 			waitFor(t, func() bool { return !s.service.Status(e.ID).Estimated })
 			if got, want := s.service.Status(e.ID), s.matching(e, events); got.Behind != want || got.Estimated {
 				t.Errorf("%s, %s: %d are behind (estimated: %v), want %d", when, name, got.Behind, got.Estimated, want)
@@ -142,7 +142,7 @@ func TestBacklogFollowsTheLane(t *testing.T) {
 	}
 }
 
-// Storm control may hold back some of what waits.
+// Storm control may suppress a part of the backlog.
 func TestBacklogOfStormControlIsAnEstimate(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, t.TempDir(), newWorld())
@@ -176,8 +176,8 @@ func TestLongBacklogIsEstimated(t *testing.T) {
 	check("after a restart")
 }
 
-// What is not counted yet, since the time for it is spent, is told from the
-// newest events.
+// Events that aren't counted yet, because the time budget is used up, are
+// estimated from the newest events.
 func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, t.TempDir(), newWorld())
@@ -210,7 +210,7 @@ func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 	}
 }
 
-// A thousand webhooks that are far behind must not make a list slow.
+// A thousand webhooks with long backlogs must not make a list slow.
 func TestCountingManyBacklogsTakesBoundedTime(t *testing.T) {
 	t.Parallel()
 	j, err := journal.Open(t.Context(), t.TempDir(), journal.Options{})
@@ -230,8 +230,7 @@ func TestCountingManyBacklogsTakesBoundedTime(t *testing.T) {
 	for range MaxEndpoints {
 		(&backlog{}).count(j, h, &filter, 0, spent)
 	}
-	// As long as a second's budget for each second that it takes, and a sample
-	// for each.
+	// One budget for each second that it takes, and one sample per webhook.
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("it took %v", took)
 	}
@@ -269,8 +268,8 @@ func TestPassingABacklog(t *testing.T) {
 	}
 }
 
-// Events that are erased, or removed from the middle of the log, count as what
-// they have become.
+// Events that are erased, or removed from the middle of the log, count by their
+// new content.
 func TestBacklogFollowsErasedAndRemovedEvents(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, t.TempDir(), newWorld())

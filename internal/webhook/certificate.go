@@ -8,20 +8,20 @@ import (
 	"sync/atomic"
 )
 
-// certificateRequest notes whether a receiver asks Postern for a client
-// certificate, which it has none of. With TLS 1.3 a receiver tells only after
-// the handshake that it insists on one; its alert is often lost, as it closes
-// the connection at the same time.
+// certificateRequest notes whether a receiver asks for a client certificate,
+// which Postern doesn't have. With TLS 1.3, a receiver demands it only after
+// the handshake. Its alert is often lost, because it closes the connection at
+// the same time.
 type certificateRequest struct{ asked, optional atomic.Bool }
 
-// answer is what TLS asks for a client certificate.
+// answer is TLS's callback for a client certificate.
 func (c *certificateRequest) answer(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	c.asked.Store(true)
 	return new(tls.Certificate), nil // none
 }
 
-// note takes the outcome of an exchange into account: a receiver that answers
-// goes without a certificate.
+// note records the outcome of an exchange: a receiver that answers doesn't
+// require a certificate.
 func (c *certificateRequest) note(err error) {
 	if err == nil && c.asked.Load() {
 		c.optional.Store(true)

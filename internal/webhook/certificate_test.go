@@ -27,8 +27,8 @@ func certificatePEM(t *testing.T, certificate tls.Certificate) (key, chain strin
 }
 
 // A receiver that insists on a client certificate closes the connection while
-// the request is on its way: its alert often doesn't arrive, so that it is told
-// alike whatever of it does.
+// the request is on its way: its alert often doesn't arrive. The failure is
+// reported in the same words with and without the alert.
 func TestReceiversThatDemandAClientCertificate(t *testing.T) {
 	t.Parallel()
 	certificate := authority.issue(t, time.Now().Add(time.Hour), "127.0.0.1")
@@ -80,7 +80,8 @@ func demandingServer(t *testing.T, certificate tls.Certificate, version uint16) 
 	return server.URL
 }
 
-// A receiver that would take a certificate and goes without is like any other.
+// A receiver that asks for a certificate but doesn't require one is like any
+// other.
 func TestReceiversThatMerelyAskForACertificate(t *testing.T) {
 	t.Parallel()
 	certificate := authority.issue(t, time.Now().Add(time.Hour), "127.0.0.1")

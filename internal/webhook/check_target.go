@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// maxToldCharacters is how many wrong characters a refusal names.
+// maxToldCharacters limits the invalid characters that a refusal names.
 const maxToldCharacters = 5
 
-// targetOf returns a URL's path and query as they are written; both are empty
-// where there is none. hasQuery says that there is a question mark.
+// targetOf returns a URL's path and query in their original form; either is
+// empty where it is missing. hasQuery reports whether there is a question mark.
 func targetOf(raw string) (path, query string, hasQuery bool) {
 	_, rest, ok := strings.Cut(raw, "://")
 	if !ok {
@@ -24,10 +24,10 @@ func targetOf(raw string) (path, query string, hasQuery bool) {
 	return strings.Cut(rest, "?")
 }
 
-// checkTarget returns what is wrong with the path and query of a URL, or
-// nothing. Both are sent byte for byte; so they may hold only what a URL may
-// (RFC 3986), which every receiver can read. Square brackets in a query are
-// taken too: many senders write them, and receivers read them.
+// checkTarget returns the error in the path and query of a URL, or "". Both are
+// sent byte for byte, so they may contain only characters that RFC 3986 allows
+// and every receiver can read. Square brackets in a query are accepted too:
+// many senders write them, and receivers read them.
 func checkTarget(raw string) string {
 	path, query, _ := targetOf(raw)
 	for _, part := range []struct{ name, text, also string }{{"path", path, ""}, {"query", query, "?[]"}} {
@@ -87,8 +87,8 @@ func percentEncoded(s string) string {
 	return b.String()
 }
 
-// isName reports whether a host, in the form that is looked up, has only the
-// characters of names.
+// isName reports whether a host in its DNS form has only the characters of
+// names.
 func isName(host string) bool {
 	return !strings.ContainsFunc(host, func(r rune) bool {
 		return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || strings.ContainsRune("-_.", r))

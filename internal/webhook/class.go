@@ -41,7 +41,8 @@ var classNames = []string{
 // String returns the class's name in the API; empty for success.
 func (c Class) String() string { return classNames[min(int(c), int(ClassOther))] }
 
-// unanswered reports whether no answer came: no event can be the reason.
+// unanswered reports whether the receiver sent no response: no event can cause
+// that.
 func (c Class) unanswered() bool {
 	switch c {
 	case ClassDNS, ClassConnect, ClassTLS, ClassTimeout, ClassRefused:

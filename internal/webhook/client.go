@@ -46,7 +46,7 @@ type result struct {
 	detail      string
 	response    string
 	retryAfter  time.Duration // that the receiver asked for; at most an hour
-	repeats     int64         // requests beside the first, since a connection was stale
+	repeats     int64         // extra requests because a connection was stale
 	interrupted bool          // Postern itself ended it; it counts for nothing
 }
 
@@ -61,14 +61,14 @@ type sender interface {
 // endpoint can use them up.
 type client struct {
 	url       *url.URL
-	host      string // of the Host header
+	host      string // value of the Host header
 	agent     string
 	timeout   time.Duration // of one exchange
 	guard     *Guard
 	payload   Payload
 	payloads  *payloads
 	transport *http.Transport
-	// certificate is what the receiver asks of Postern.
+	// certificate notes whether the receiver demands a client certificate.
 	certificate certificateRequest
 	signers     sync.Pool // of *signer
 }
@@ -118,9 +118,9 @@ func newClient(e *journal.Endpoint, guard *Guard, payloads *payloads, agent stri
 	return c, nil
 }
 
-// hostHeader is the Host header of a URL's requests: the host and port as they
-// are written, but a name in Unicode as it is looked up. net/http would encode
-// that without its mapping, capital letters as such.
+// hostHeader is the Host header of a URL's requests: the host and port as
+// written, but a Unicode name in its DNS form. net/http would encode the name
+// without mapping capital letters to small ones.
 func hostHeader(u *url.URL) string {
 	if !strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
 		return u.Host
@@ -175,12 +175,12 @@ func (c *client) send(ctx context.Context, p parcel) (r result) {
 	return r
 }
 
-// headerRepeatable without a value isn't sent. It tells net/http that the
-// request may be repeated: every delivery may arrive twice.
+// headerRepeatable has no value and isn't sent. It allows net/http to repeat
+// the request: every delivery may arrive twice.
 const headerRepeatable = "X-Idempotency-Key"
 
-// request makes the signed request of one attempt, which net/http may repeat a
-// number of times.
+// request makes the signed request of one attempt. net/http may repeat it a
+// limited number of times.
 func (c *client) request(p parcel, at time.Time, repeats int) *http.Request {
 	body := c.payloads.encode(p.event, c.payload)
 	sign := c.signers.Get().(*signer)
@@ -221,7 +221,7 @@ func (c *client) fail(r *result, ctx, timed context.Context, err error) {
 			r.detail = fmt.Sprintf("The receiver did not answer within %d s.", int(c.timeout.Seconds()))
 		}
 	case r.class == ClassStatus:
-		// The status says more than the end of its text.
+		// The status is more useful than the error in the body.
 	case answered:
 		r.class, r.detail = ClassBody, fmt.Sprintf("The receiver answered %s, but the body of its answer broke off%s.", statusName(r.status), brokenOff(err))
 	case c.certificate.demanded(err):

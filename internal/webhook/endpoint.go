@@ -59,7 +59,7 @@ func (e *Endpoint) Host() string {
 	return e.URL
 }
 
-// Public returns an endpoint without what nobody may read.
+// Public returns an endpoint without its secrets.
 func Public(e *journal.Endpoint) *Endpoint {
 	// What can't be read was never accepted; the lane says so in the log.
 	settings, _, _ := settingsOf(e)
@@ -84,8 +84,8 @@ type Registration struct {
 type Change struct {
 	URL        *string
 	EventTypes *[]string
-	// Secret replaces all secrets at once; empty removes them. Rotate lets
-	// the one before sign on.
+	// Secret replaces all secrets at once; empty removes them. With Rotate, the
+	// previous secret continues to sign.
 	Secret *string
 	// Settings changes those that there are by then; ReplaceSettings, all.
 	Settings func(*Settings)
@@ -110,8 +110,8 @@ type rules struct {
 	payloads  *payloads
 	// The URL, or the settings, were checked when they were given.
 	knownURL, knownSettings bool
-	// former is the URL that the endpoint has. However it is written, it may
-	// stay so: its receiver knows it.
+	// former is the endpoint's present URL. It may stay unchanged even if it
+	// breaks the rules: its receiver knows it.
 	former string
 }
 

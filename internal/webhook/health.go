@@ -31,23 +31,24 @@ const (
 	failingAfter = 10
 	refusedFor   = 10 * time.Second
 	// failingAfterOrdered is how often an ordered lane's event has to be
-	// refused in a row: it stands for all events behind it.
+	// refused in a row: it blocks all events behind it.
 	failingAfterOrdered = 3
 	// doubtfulInFlight bounds the requests in flight of a lane whose last
-	// failingAfter distinct events were refused, until it is known why.
+	// failingAfter distinct events were refused, until the cause is known.
 	doubtfulInFlight = 4
-	// recoverAfter is how many probes in a row have to succeed, and
-	// recoverDwell how long the state lasts at least, while events wait: a
-	// receiver that fails at random would otherwise change state all the time.
+	// recoverAfter is the number of probes in a row that have to succeed, and
+	// recoverDwell the minimum time in the state while there is a backlog.
+	// Without them, a receiver that fails at random would change state all the
+	// time.
 	recoverAfter = 3
 	recoverDwell = 10 * time.Second
-	// disableAfter is how long an endpoint may be failing.
+	// disableAfter is the maximum time for which an endpoint may be failing.
 	disableAfter = 5 * 24 * time.Hour
 )
 
-// health decides which state an endpoint is in, and whose fault a failure is.
-// A refusal (an answer other than 2xx) is the event's where other events are
-// accepted, and the endpoint's where none is.
+// health decides an endpoint's state, and whether the event or the endpoint
+// caused a failure. A refusal (an answer other than 2xx) is attributed to the
+// event where other events are accepted, and to the endpoint where none is.
 type health struct {
 	state      State
 	since      time.Time // failing since; zero in other states
@@ -81,8 +82,8 @@ func (h *health) failing() bool { return h.state == Failing }
 // outages use up no attempts.
 func (h *health) out() bool { return h.state == Failing || h.state == Disabled }
 
-// over reports whether an endpoint has been failing for too long. The next
-// start of the lane asks once more.
+// over reports whether an endpoint has been failing for too long. The lane
+// checks again when it starts next.
 func (h *health) over(now time.Time) bool { return h.probes > 0 && now.Sub(h.since) >= disableAfter }
 
 // enter begins a state.
@@ -94,16 +95,16 @@ func (h *health) enter(to State, at time.Time) {
 	}
 }
 
-// doubtful reports whether so many distinct events were refused in a row that
-// the endpoint may be failing.
+// doubtful reports whether failingAfter distinct events were refused in a row,
+// so that the endpoint may be failing.
 func (h *health) doubtful() bool { return h.state == Active && h.refused >= failingAfter }
 
-// doubtUntil is when a doubtful endpoint is failing, unless it accepts an
-// event before.
+// doubtUntil is the time at which a doubtful endpoint becomes failing, unless
+// it accepts an event first.
 func (h *health) doubtUntil() time.Time { return h.refusedAt.Add(refusedFor) }
 
-// accepts reports whether events were accepted lately: what is refused
-// meanwhile is refused for reasons of the event.
+// accepts reports whether events were accepted recently: a refusal is then
+// attributed to the event.
 func (h *health) accepts(now time.Time) bool {
 	return h.state == Active && !h.doubtful() && now.Sub(h.accepted) < refusedFor
 }
@@ -127,7 +128,7 @@ func (h *health) recovering() bool { return h.passes > 0 }
 // recoverAt is when a failing state may end while events wait.
 func (h *health) recoverAt() time.Time { return h.entered.Add(recoverDwell) }
 
-// failure is what health has to know of a failed attempt.
+// failure describes a failed attempt to health.
 type failure struct {
 	began, ended time.Time
 	answered     bool // the receiver refused the event
@@ -135,8 +136,8 @@ type failure struct {
 	ordered      bool
 }
 
-// failed takes a failed attempt into account and reports whether it begins a
-// failing state.
+// failed records a failed attempt and reports whether it begins a failing
+// state.
 func (h *health) failed(f failure) (begins bool) {
 	if h.failing() {
 		// Not since: a clock that was set back across a restart would be

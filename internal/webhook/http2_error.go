@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// http2Code is why an HTTP/2 stream or connection was ended (RFC 9113, 7).
+// http2Code is the error code that ended an HTTP/2 stream or connection (RFC
+// 9113, 7).
 type http2Code uint32
 
-// The codes that are told in words of their own.
+// The codes with a message of their own.
 const (
 	codeRefusedStream http2Code = 0x7
 	codeEnhanceCalm   http2Code = 0xb
@@ -42,7 +43,7 @@ type streamReset struct {
 func (streamReset) Error() string { return "HTTP/2 stream reset" }
 
 // byReceiver reports whether the receiver reset the stream. Otherwise net/http
-// did, since the answer is malformed.
+// reset it, because the answer is malformed.
 func (r streamReset) byReceiver() bool {
 	return r.Cause != nil && r.Cause.Error() == "received from peer"
 }
@@ -68,8 +69,8 @@ func goAwayOf(err error) (code string, ok bool) {
 	return code, true
 }
 
-// http2Words classifies what ended an HTTP/2 exchange; ok is false where err is
-// about something else.
+// http2Words classifies the error that ended an HTTP/2 exchange; ok is false
+// for an error that isn't about HTTP/2.
 func http2Words(err error) (c Class, words string, ok bool) {
 	if reset, ok := streamResetOf(err); ok {
 		switch code := http2Code(reset.Code); {
@@ -99,8 +100,8 @@ func http2Words(err error) (c Class, words string, ok bool) {
 	return ClassNone, "", false
 }
 
-// brokenOff says in parentheses how an answer's body broke off, where that is
-// more than an end of the connection.
+// brokenOff returns, in parentheses, how an answer's body broke off; empty
+// where the connection simply ended.
 func brokenOff(err error) string {
 	reset, isReset := streamResetOf(err)
 	code, isGoAway := goAwayOf(err)

@@ -14,8 +14,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// http2Stream is one request at an HTTP/2 receiver, of which nothing is
-// answered yet.
+// http2Stream is one unanswered request at an HTTP/2 receiver.
 type http2Stream struct {
 	*http2.Framer
 	conn net.Conn
@@ -31,8 +30,8 @@ func (s *http2Stream) head(status string, ends bool) {
 	_ = s.WriteHeaders(http2.HeadersFrameParam{StreamID: s.id, BlockFragment: block.Bytes(), EndHeaders: true, EndStream: ends})
 }
 
-// http2Receiver speaks HTTP/2 and has script answer each request, once it has
-// all of it. A connection ends where script returns false.
+// http2Receiver speaks HTTP/2 and has script answer each request once it has
+// arrived completely. A connection ends where script returns false.
 func http2Receiver(t *testing.T, script func(*http2Stream) bool) (url string) {
 	t.Helper()
 	certificate := authority.issue(t, time.Now().Add(time.Hour), "127.0.0.1")
@@ -138,8 +137,8 @@ func TestHTTP2FailuresAreTold(t *testing.T) {
 	}
 }
 
-// What an HTTP/2 receiver promises not to have read, or leaves behind as it
-// closes, is repeated and costs no attempt.
+// A request that an HTTP/2 receiver rejects as unread, or leaves unanswered as
+// it closes, is repeated and uses up no attempt.
 func TestStaleHTTP2ConnectionCostsNoAttempt(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*http2Stream) bool{
@@ -177,8 +176,7 @@ func TestStaleHTTP2ConnectionCostsNoAttempt(t *testing.T) {
 	}
 }
 
-// A reset of one stream says that the request fails, however often the
-// connection was used before.
+// A reset of one stream is a failed request, also on a reused connection.
 func TestResetStreamIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int32
@@ -196,7 +194,7 @@ func TestResetStreamIsNotRepeated(t *testing.T) {
 	}
 }
 
-// Node's HTTP/2 server, asked to fail in each of its ways.
+// Node's HTTP/2 server fails in each possible way.
 func TestNodeHTTP2ServerThatResets(t *testing.T) {
 	t.Parallel()
 	certificate := authority.issue(t, time.Now().Add(time.Hour), "127.0.0.1")

@@ -52,7 +52,7 @@ func TestLane_failing_after_ten_distinct_refused_events(t *testing.T) {
 	})
 }
 
-// A burst of refused events that is over soon is no outage.
+// A short burst of refused events is no outage.
 func TestLane_not_failing_in_a_short_burst_of_refusals(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -165,8 +165,8 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 				t.Errorf("event %d has used up %d tries, had %d", seq, p.Tries, spent[seq].Tries)
 			}
 		}
-		// New events and those that wait take turns as probes, one at a time,
-		// ever more seldom.
+		// New events and waiting ones alternate as probes, one at a time, at
+		// growing intervals.
 		probes := w.posts(urlA)[probesFrom:]
 		last := since
 		tried := make(map[int64]int)

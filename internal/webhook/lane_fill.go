@@ -72,8 +72,8 @@ func (l *lane) probe(ctx, sending context.Context, now time.Time) {
 		l.fillAt = at
 		return
 	}
-	// Events that retention has removed are passed over; one that can't be read
-	// puts the probe off.
+	// Events that retention has removed are skipped; an event that can't be
+	// read delays the probe.
 	for !l.health.probeAt.After(now) {
 		d, more := l.takeProbe(ctx)
 		if d != nil {
@@ -101,13 +101,13 @@ func (l *lane) nextProbeAt() time.Time {
 	return later(later(l.health.probeAt, l.window.until), l.pace.next)
 }
 
-// takeProbe returns the delivery to probe with; more says that there is
-// another to ask for. Probes alternate between the events that wait, each in
-// its turn, and a new one: a receiver that refuses some events is found to
-// accept others.
+// takeProbe returns the delivery to probe with; more means that the caller can
+// ask for another. Probes alternate between the waiting events, each in its
+// turn, and a new one. This shows whether a receiver that refuses some events
+// accepts others.
 func (l *lane) takeProbe(ctx context.Context) (d *delivery, more bool) {
 	ordered := l.settings.Ordered
-	onlyNew := l.health.recovering() && !ordered // the others go when it has recovered
+	onlyNew := l.health.recovering() && !ordered // the waiting ones follow after the recovery
 	fresh := l.probeNew || onlyNew || l.waiting.len() == 0
 	l.probeNew = !fresh && (!ordered || l.setsAside() && l.allRefused())
 	if fresh {
@@ -131,7 +131,7 @@ func (l *lane) takeProbe(ctx context.Context) (d *delivery, more bool) {
 	return d, true
 }
 
-// concurrency is how many requests may be in flight.
+// concurrency is the maximum number of requests in flight.
 func (l *lane) concurrency() int {
 	if l.health.doubtful() {
 		return min(l.window.size(), doubtfulInFlight)
@@ -324,7 +324,7 @@ func (l *lane) nextDue() (time.Time, bool) {
 	return l.waiting.next()
 }
 
-// sooner returns the earlier of two times, of which zero means never.
+// sooner returns the earlier of two times; zero means never.
 func sooner(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

@@ -46,7 +46,7 @@ func (l *lane) record(r result) {
 func (l *lane) delivered(d *delivery, r result) {
 	l.next.Delivered++
 	l.window.succeeded()
-	l.row++ // what was refused before this is the events' own fault
+	l.row++ // earlier refusals are attributed to their events
 	seq, ended := d.event.Seq, r.at.Add(r.duration)
 	if l.exhausted.has(seq) || d.kept {
 		l.finish(seq)
@@ -123,7 +123,7 @@ func (l *lane) failed(d *delivery, r result) {
 }
 
 // retryLater lets a failed delivery wait for its next attempt, or exhausts it.
-// spent says that the attempt counts as one of the event's.
+// spent means that the attempt counts against the event.
 func (l *lane) retryLater(d *delivery, r result, spent bool) {
 	seq, ended := d.event.Seq, r.at.Add(r.duration)
 	p := journal.Pending{Seq: seq, Tries: d.tries, Due: ended, Replay: d.replay}
@@ -159,7 +159,7 @@ func (l *lane) retryLater(d *delivery, r result, spent bool) {
 	}
 }
 
-// exhaust gives a delivery no further attempt. It stays visible, and a person
+// exhaust ends a delivery's attempts. The delivery stays visible, and a person
 // can resend it.
 func (l *lane) exhaust(p journal.Pending) {
 	p.Due = time.Time{}
@@ -168,9 +168,9 @@ func (l *lane) exhaust(p journal.Pending) {
 	delete(l.notes, p.Seq)
 }
 
-// fail begins the failing state. No event has been accepted since the row of
-// failures began, so that their attempts were spent on the endpoint: the
-// events get them back.
+// fail begins the failing state. No event has been accepted since the run of
+// failures began, so the endpoint caused them: the events get these attempts
+// back.
 func (l *lane) fail(at time.Time, cause string) {
 	refund := func(seq int64) int {
 		n := l.notes[seq]
@@ -199,8 +199,8 @@ func (l *lane) fail(at time.Time, cause string) {
 }
 
 // makeRoom exhausts deliveries early where too many wait for a retry and the
-// receiver accepts other events, which must not wait for them. Those go that
-// would wait longest.
+// receiver accepts other events: these must not be delayed. It picks the
+// deliveries that are due last.
 func (l *lane) makeRoom(now time.Time) bool {
 	if l.settings.Ordered || !l.health.accepts(now) {
 		return false
@@ -224,7 +224,7 @@ func failingCause(r result, ordered bool) string {
 	return refusedCause(r.detail)
 }
 
-// refusedCause says that an endpoint accepts no event.
+// refusedCause is the cause text for an endpoint that accepts no event.
 func refusedCause(detail string) string {
 	return fmt.Sprintf("The receiver accepts no event: it refused the last %d and more. %s", failingAfter, detail)
 }

@@ -13,8 +13,8 @@ type Metrics struct {
 	// Attempts are the tries at delivering, by their Class; ClassNone are
 	// those that arrived.
 	Attempts [ClassOther + 1]int64
-	// Repeats are the requests that were sent once more at once, since the
-	// receiver had closed the kept-alive connection; they cost no attempt.
+	// Repeats counts the requests that were repeated immediately because the
+	// receiver had closed the kept-alive connection. They use up no attempt.
 	Repeats int64
 	// Durations are the same tries by how long each took, in nanoseconds.
 	Durations measure.Snapshot

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// nodeServer runs a script of Node's that prints its port, and returns that.
+// nodeServer runs a Node script that prints its port, and returns the port.
 func nodeServer(t *testing.T, script string, args ...string) (port string) {
 	t.Helper()
 	node, err := exec.LookPath("node")

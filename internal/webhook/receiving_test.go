@@ -62,7 +62,7 @@ func (a arrival) forged() []arrival {
 // verifies webhook-signature.
 func standardArrivals(t *testing.T) (all []arrival) {
 	t.Helper()
-	// What is base64 in one language must be so in all, and a key in one.
+	// All languages must agree on what is valid base64, and on what is a key.
 	kinds := append(slices.Clone(signatureSecrets), "abcdefghij", "abcdefgh=", "YWJjZGVmZ2g", "YWJjZGVmZ2hpYR==", "YWJjZ=VmYWJj", "whsec_ab dcdefgh", "whsec_abc-def_ghi=x",
 		secretOf(minKeyBytes), secretOf(maxKeyBytes), strings.TrimPrefix(secretOf(32), secretPrefix), strings.TrimPrefix(secretOf(minKeyBytes-1), secretPrefix),
 		strings.TrimPrefix(secretOf(maxKeyBytes+1), secretPrefix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMf==", "0123456789abcdef0123456789abcdef")

@@ -11,7 +11,7 @@ import (
 // Format prints no part of the registration but its types.
 func (r Registration) Format(f fmt.State, _ rune) { fmt.Fprint(f, "registration for ", r.EventTypes) }
 
-// LogValue is the same.
+// LogValue prints no part of the secret either.
 func (r Registration) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // Format prints which fields are to be changed.

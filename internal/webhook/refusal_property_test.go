@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// refusals is a receiver that refuses some requests: those of chosen events,
-// a share of all, all of them at chosen times, or all three.
+// refusals is a receiver that refuses some requests: those of chosen events, a
+// random share, all at chosen times, or any combination.
 type refusals struct {
 	events func(seq int64) bool // refused whenever they are sent
 	share  float64              // of the other requests
 	times  func(at time.Time) bool
 	status int
-	class  Class // of a request at such a time that gets no answer; zero refuses it
+	class  Class // a request at such a time fails without an answer; zero refuses it
 	rng    *rand.Rand
 }
 
@@ -33,9 +33,9 @@ func (r *refusals) answer(p post) answer {
 }
 
 // TestLane_refusals sends events to receivers that refuse by event, by share,
-// by time and by all three. Every event that a receiver would accept arrives,
-// no webhook is disabled, an event loses attempts only where others are
-// accepted, and the refused ones end up exhausted.
+// by time and by all of these. Every event that a receiver would accept
+// arrives, no webhook is disabled, an event loses attempts only where others
+// are accepted, and the refused ones end up exhausted.
 func TestLane_refusals(t *testing.T) {
 	t.Parallel()
 	kinds := []struct {
@@ -116,8 +116,8 @@ func TestLane_refusals(t *testing.T) {
 	}
 }
 
-// A receiver that accepts nothing costs no event an attempt, however it
-// refuses and however often events arrive.
+// A receiver that accepts nothing uses up no event's attempts, for every kind
+// of refusal and every rate of events.
 func TestLane_outage_spends_nothing(t *testing.T) {
 	t.Parallel()
 	for _, a := range []answer{
@@ -158,8 +158,8 @@ func TestLane_outage_spends_nothing(t *testing.T) {
 	}
 }
 
-// Refused events don't hold up the others, also where they are a tenth of
-// very many: then those that wait longest for a retry are exhausted early.
+// Refused events don't delay the others, even where they are a tenth of very
+// many. The ones that are due last are then exhausted early.
 func TestLane_refused_events_leave_room(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -17,12 +17,12 @@ const maxOwnRepeats = 2
 var errNoRepeat = errors.New("no more repeats")
 
 // exchange sends one request and returns the head of its answer. A receiver may
-// close a kept-alive connection just as the next request arrives on it, which
-// says nothing about the receiver's health: such a request is repeated at once,
-// within ctx. net/http repeats it on another connection where it can tell that
-// this is the cause; where that fails too, the last repeat has a connection of
-// its own, so that its failure is the receiver's. repeats is how many requests
-// were sent beside the first.
+// close a kept-alive connection just as the next request arrives on it. This
+// isn't a sign of poor health, so such a request is repeated immediately,
+// within ctx. net/http repeats it on another connection where it recognises the
+// cause. If that fails too, the last repeat uses a new connection, whose
+// failure is the receiver's. repeats is the number of requests sent after the
+// first.
 func (c *client) exchange(ctx context.Context, p parcel, at time.Time) (res *http.Response, repeats int64, err error) {
 	var conn connection
 	traced := httptrace.WithClientTrace(ctx, conn.trace())
@@ -39,8 +39,8 @@ func (c *client) exchange(ctx context.Context, p parcel, at time.Time) (res *htt
 	return res, max(0, conn.used.Load()-1), err
 }
 
-// connection notes on which connections a request goes out. net/http calls it
-// from several goroutines.
+// connection notes the connections on which a request is sent. net/http calls
+// it from several goroutines.
 type connection struct {
 	used     atomic.Int64 // connections that the request was sent on
 	reused   atomic.Bool  // the newest of them had carried a request before
@@ -49,7 +49,7 @@ type connection struct {
 
 func (c *connection) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GetConn: func(string) { c.reused.Store(false) }, // until it is got: dialling may fail
+		GetConn: func(string) { c.reused.Store(false) }, // until there is a connection: dialling may fail
 		GotConn: func(info httptrace.GotConnInfo) {
 			c.used.Add(1)
 			c.reused.Store(info.Reused)
@@ -58,14 +58,15 @@ func (c *connection) trace() *httptrace.ClientTrace {
 	}
 }
 
-// wasStale reports whether a request failed because the receiver had done with
-// the connection, rather than with the request.
+// wasStale reports whether a request failed because the receiver had closed the
+// connection, not because of the request.
 func (c *connection) wasStale(res *http.Response, err error) bool {
 	switch {
 	case !c.reused.Load():
 		return false
 	case err == nil:
-		// Some receivers and proxies say so as they close (RFC 9110, 15.5.9).
+		// Some receivers and proxies send this when they close (RFC 9110,
+		// 15.5.9).
 		return res.StatusCode == http.StatusRequestTimeout && res.Close
 	case c.answered.Load(), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return false

@@ -53,8 +53,8 @@ func (s *Service) ResendExhausted(ctx context.Context, id string) (int, error) {
 // orderTime bounds how long a lane may take to carry out an order.
 const orderTime = 10 * time.Second
 
-// settled has the lane carry out a command, and returns what it returned once
-// its effect is in the journal.
+// settled has the lane carry out a command, and returns its result once the
+// effect is in the journal.
 func (s *Service) settled(ctx context.Context, id string, command func(*lane) int) (int, error) {
 	_, l, err := s.lookUp(id)
 	if err != nil {
@@ -82,8 +82,8 @@ func (s *Service) settled(ctx context.Context, id string, command func(*lane) in
 	}
 }
 
-// resend makes events wait for an attempt that is due now, and returns how
-// many were given.
+// resend queues events for an attempt that is due now, and returns the number
+// of events.
 func (l *lane) resend(seqs []int64, now time.Time) int {
 	for _, seq := range seqs {
 		if l.waiting.has(seq) {

@@ -7,18 +7,18 @@ import (
 	"net/http"
 )
 
-// responseBody is what was read of a response's body.
+// responseBody is the part of a response's body that was read.
 type responseBody struct {
-	head  []byte // as it was sent, at most keptResponse bytes
-	size  int64  // of all that was read
-	whole bool   // there was no more
+	head  []byte // raw, at most keptResponse bytes
+	size  int64  // bytes read in all
+	whole bool   // the body ended there
 }
 
 // readResponse reads a bounded part of a response's body.
 func readResponse(res *http.Response) (b responseBody, err error) {
 	if res.StatusCode == http.StatusSwitchingProtocols {
-		// What looks like its body is the bare connection, which neither the
-		// time limit nor a cancellation ends.
+		// The body is the bare connection here, which neither the time limit
+		// nor a cancellation ends.
 		return responseBody{whole: true}, nil
 	}
 	var head bytes.Buffer

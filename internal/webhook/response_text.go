@@ -17,12 +17,12 @@ import (
 	"golang.org/x/net/html/charset"
 )
 
-// text makes the beginning of a body fit to be kept and shown: at most
-// keptResponse bytes. header tells how it is compressed and encoded.
+// text converts the beginning of a body to text that can be stored and shown,
+// at most keptResponse bytes. header names its compression and charset.
 func (b *responseBody) text(header http.Header) string {
 	content, whole := b.head, int64(len(b.head)) == b.size && b.whole
 	if encoding := strings.ToLower(strings.TrimSpace(header.Get("Content-Encoding"))); encoding != "" {
-		if plain, all, ok := decompress(content, encoding); ok { // or it isn't what it says
+		if plain, all, ok := decompress(content, encoding); ok { // otherwise the header is wrong
 			content, whole = plain, whole && all
 		}
 	}
@@ -37,8 +37,8 @@ func (b *responseBody) text(header http.Header) string {
 	}
 }
 
-// decompress returns the beginning of a compressed body, at most keptResponse
-// bytes however much it expands to. ok is false where nothing can be read.
+// decompress returns the beginning of a compressed body, and reads at most
+// keptResponse bytes of its expansion. ok is false where nothing can be read.
 func decompress(body []byte, encoding string) (content []byte, whole, ok bool) {
 	var r io.Reader
 	var err error
@@ -60,9 +60,9 @@ func decompress(body []byte, encoding string) (content []byte, whole, ok bool) {
 	return content, err == nil && len(content) < keptResponse, err == nil || len(content) > 0
 }
 
-// decodeText turns bytes into UTF-8 by the charset of a Content-Type, or else
-// by what they look like. ok is false for what isn't text. whole says that
-// nothing was cut off the end.
+// decodeText converts bytes to UTF-8 by the charset of a Content-Type, or else
+// by a guess. ok is false for binary data. whole means that the end wasn't cut
+// off.
 func decodeText(b []byte, contentType string, whole bool) (text string, ok bool) {
 	_, params, _ := mime.ParseMediaType(contentType)
 	declared := params["charset"]
@@ -104,7 +104,7 @@ func validEnd(b []byte, whole bool) int {
 	return len(b)
 }
 
-// isText reports whether next to nothing in a text is unprintable.
+// isText reports whether a text has almost no unprintable characters.
 func isText(text string) bool {
 	odd, all := 0, 0
 	for _, r := range text {
@@ -119,7 +119,8 @@ func isText(text string) bool {
 	return odd*10 <= all
 }
 
-// mostlyASCII reports whether bytes are printable ASCII but for a third.
+// mostlyASCII reports whether at least two thirds of the bytes are printable
+// ASCII.
 func mostlyASCII(b []byte) bool {
 	printable := 0
 	for _, c := range b {

@@ -14,9 +14,8 @@ const maxRetryAfter = time.Hour
 
 // parseRetryAfter reads a Retry-After header (RFC 9110, 10.2.3): seconds, or a
 // date in any of HTTP's three forms. Many receivers send fractions of seconds,
-// and dates in the form of mail. The wait is rounded up to whole seconds, so
-// that it is never shorter than asked. Zero means that there was none, or none
-// that can be read.
+// and dates in the form of mail. The wait is rounded up to whole seconds, never
+// down. Zero means that the header is missing or can't be read.
 func parseRetryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	if strings.Trim(header, "0123456789.") == "" {

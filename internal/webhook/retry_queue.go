@@ -108,7 +108,7 @@ func (q *retryQueue) hurry(seq int64, now time.Time) {
 	}
 }
 
-// each lets f change every delivery that waits, but for its number.
+// each lets f change every waiting delivery, except for its sequence number.
 func (q *retryQueue) each(f func(*journal.Pending)) {
 	for i := range q.heap {
 		f(&q.heap[i])
@@ -116,9 +116,9 @@ func (q *retryQueue) each(f func(*journal.Pending)) {
 	heap.Init(&q.heap)
 }
 
-// removeLast takes out up to n deliveries: those that are due last.
+// removeLast removes and returns up to n deliveries: those that are due last.
 func (q *retryQueue) removeLast(n int) []journal.Pending {
-	slices.SortFunc(q.heap, func(a, b journal.Pending) int { return a.Due.Compare(b.Due) }) // a sorted slice is a heap
+	slices.SortFunc(q.heap, func(a, b journal.Pending) int { return a.Due.Compare(b.Due) }) // a sorted slice is a valid heap
 	at := max(0, len(q.heap)-n)
 	removed := slices.Clone(q.heap[at:])
 	clear(q.heap[at:])
@@ -129,7 +129,7 @@ func (q *retryQueue) removeLast(n int) []journal.Pending {
 	return removed
 }
 
-// take takes out an event's delivery.
+// take removes and returns an event's delivery.
 func (q *retryQueue) take(seq int64) (journal.Pending, bool) {
 	for i := range q.heap {
 		if q.heap[i].Seq == seq {

@@ -38,7 +38,7 @@ func verifies(t *testing.T, secret string, body []byte, header http.Header) bool
 	return verifier.VerifyIgnoringTimestamp(body, header) == nil
 }
 
-// signedWithBody reports whether X-Signature-256 is a secret's.
+// signedWithBody reports whether X-Signature-256 was made with a secret.
 func signedWithBody(secret string, body []byte, header http.Header) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)
@@ -95,7 +95,7 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 	s = s.restart(nil)
 	wantDelivery("after a restart", secondSecret, firstSecret)
 
-	// A second and a third rotation end nothing that was promised.
+	// A second and a third rotation don't shorten earlier overlaps.
 	third := secretOf(40)
 	rotated := rotate(third, time.Hour)
 	if until := rotated.OverlapUntil(); len(rotated.SignedWith) != 3 || until.Sub(began.Add(DefaultOverlap)).Abs() > time.Minute {
@@ -167,8 +167,8 @@ func (l *lane) endpointNow(t *testing.T) (e *journal.Endpoint) {
 	return e
 }
 
-// At each moment exactly the secrets sign whose end is still to come, whatever
-// was rotated, ended or restarted before.
+// At each moment exactly the secrets sign whose end is in the future, after any
+// sequence of rotations, early ends and restarts.
 func TestEachSecretSignsUntilItsOwnEnd(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(12) {
@@ -233,7 +233,7 @@ func TestEachSecretSignsUntilItsOwnEnd(t *testing.T) {
 	}
 }
 
-// A lane's signer lets an overlap end by itself, whether or not anybody asks.
+// A lane's signer ends an overlap by itself, without a request.
 func TestOverlapEndsWithTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -262,7 +262,7 @@ func TestOverlapEndsWithTime(t *testing.T) {
 				t.Errorf("the webhook says that it is signed with %+v, %v", got.SignedWith, err)
 			}
 		}
-		// What has ended isn't kept, whatever is changed.
+		// Every change removes the secrets that have ended.
 		s.change(e.ID, Change{EventTypes: new([]string{"face_matched"})})
 		if kept := textsOf(s.kept(e.ID)); !slices.Equal(kept, []string{third}) {
 			t.Errorf("%d secrets are kept", len(kept))
@@ -306,7 +306,7 @@ func TestARotationBeyondTheMostSecretsSaysWhenTheNextEnds(t *testing.T) {
 	}
 }
 
-// Who has seen fewer secrets than there are doesn't know of a rotation.
+// A requester who has seen fewer secrets doesn't know of the latest rotation.
 func TestARotationThatCameBetweenIsNoticed(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), newWorld())

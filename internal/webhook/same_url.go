@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// SameURL returns the webhooks, other than one, that call a URL already,
-// however its host is written.
+// SameURL returns the webhooks, other than a given one, that already have an
+// equivalent URL.
 func (s *Service) SameURL(raw, except string) []*Endpoint {
 	sought := comparableURL(raw)
 	var same []*Endpoint
@@ -18,9 +18,9 @@ func (s *Service) SameURL(raw, except string) []*Endpoint {
 	return same
 }
 
-// comparableURL is a URL in the one way of writing it that tells whether two
-// lead to the same place (RFC 3986, section 6.2): the scheme and the host
-// aren't case-sensitive, a scheme's own port and an empty path may be left out.
+// comparableURL is a URL in a normal form, in which equivalent URLs are equal
+// (RFC 3986, section 6.2): the scheme and the host aren't case-sensitive, a
+// scheme's own port and an empty path may be left out.
 func comparableURL(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {

@@ -20,9 +20,9 @@ const maxRetryDelay = 12 * time.Hour
 // doesn't come back together.
 const jitter = 0.2
 
-// nextTry returns when to try again after the given number of attempts (at
-// least one) that failed, the last of which ended at failed. From the ninth on
-// the longest wait counts.
+// nextTry returns the time of the next attempt after the given number of failed
+// attempts (at least one), the last of which ended at failed. From the ninth on
+// the longest wait applies.
 func nextTry(failed time.Time, attempts int) time.Time {
 	return failed.Add(spread(retryDelays[min(max(attempts, 1), len(retryDelays))-1]))
 }

@@ -17,12 +17,13 @@ import (
 const (
 	DefaultOverlap = 24 * time.Hour
 	MaxOverlap     = 30 * 24 * time.Hour
-	// MaxSecrets is how many secrets sign a webhook's deliveries at most.
+	// MaxSecrets is the maximum number of secrets that sign a webhook's
+	// deliveries.
 	MaxSecrets = 8
 )
 
-// ErrNoSecret says that no older secret of the webhook that still signs has
-// the id.
+// ErrNoSecret means that the webhook has no older secret with the id that still
+// signs.
 var ErrNoSecret = errors.New("secret not found")
 
 // TooManySecretsError refuses a rotation because MaxSecrets secrets sign.
@@ -35,8 +36,8 @@ func (e *TooManySecretsError) Error() string {
 		MaxSecrets, event.FormatTime(e.Next))
 }
 
-// RotatedError refuses a rotation because other secrets sign than the
-// requester has seen.
+// RotatedError refuses a rotation because the secrets have changed since the
+// requester saw them.
 type RotatedError struct{ Signing int }
 
 func (e *RotatedError) Error() string {
@@ -54,19 +55,21 @@ func howManySign(n int) string {
 	}
 }
 
-// Rotation is a change of the secret that lets the one before sign on.
+// Rotation is a change of the secret during which the previous one continues to
+// sign.
 type Rotation struct {
-	Secret  string        // the new one; empty to have one made
-	Overlap time.Duration // for how long the one before signs too
-	// Seen is how many secrets the requester has seen to sign: where another
-	// number does, another rotation came between. Nil rotates in any case.
+	Secret  string        // the new one; empty to generate one
+	Overlap time.Duration // the time for which the previous one signs too
+	// Seen is the number of signing secrets that the requester has seen. A
+	// different number means that another rotation came between. Nil skips this
+	// check.
 	Seen *int
 }
 
 // Rotate replaces a webhook's secret by the one given, or by one that it makes
-// and returns. The one before signs on for as long as the overlap lasts, and
-// those from earlier rotations until their own ends. Its errors are
-// ErrNotFound, *event.InvalidError, *TooManySecretsError and *RotatedError.
+// and returns. The previous secret continues to sign during the overlap, and
+// older ones until their own ends. Its errors are ErrNotFound,
+// *event.InvalidError, *TooManySecretsError and *RotatedError.
 func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *Endpoint, made string, err error) {
 	if r.Overlap < 0 || r.Overlap > MaxOverlap {
 		return nil, "", refuse([]event.FieldError{{Field: "overlap_hours", Message: fmt.Sprintf("must be 0 to %d", int(MaxOverlap.Hours()))}})
@@ -100,7 +103,7 @@ func (r Rotation) apply(live []journal.EndpointSecret, now time.Time) ([]journal
 		if i == 0 {
 			one.Until = now.Add(r.Overlap).UTC().Truncate(time.Microsecond)
 		}
-		// One that becomes the newest again has no end any more.
+		// A secret that becomes the newest again has no end any more.
 		if one.Text != r.Secret && now.Before(one.Until) {
 			after = append(after, one)
 		}
@@ -111,8 +114,8 @@ func (r Rotation) apply(live []journal.EndpointSecret, now time.Time) ([]journal
 	return after, nil
 }
 
-// EndOverlap lets an older secret no longer sign; all of them, where id is
-// empty. Its errors are ErrNotFound and ErrNoSecret.
+// EndOverlap ends an older secret, or all of them where id is empty. Its errors
+// are ErrNotFound and ErrNoSecret.
 func (s *Service) EndOverlap(ctx context.Context, webhook, id string) (*Endpoint, error) {
 	return s.modify(ctx, webhook, func(fresh *journal.Endpoint) error {
 		live := fresh.Secrets
@@ -129,7 +132,7 @@ func (s *Service) EndOverlap(ctx context.Context, webhook, id string) (*Endpoint
 	})
 }
 
-// liveSecrets are those that sign, newest first, in a list of their own.
+// liveSecrets returns the secrets that sign, newest first, in a new slice.
 func liveSecrets(secrets []journal.EndpointSecret, now time.Time) []journal.EndpointSecret {
 	var live []journal.EndpointSecret
 	for _, one := range secrets {
@@ -140,7 +143,8 @@ func liveSecrets(secrets []journal.EndpointSecret, now time.Time) []journal.Endp
 	return live
 }
 
-// nextEnd is when the next of them stops signing; zero where none does.
+// nextEnd returns the time at which the next of them stops signing; zero where
+// none does.
 func nextEnd(secrets []journal.EndpointSecret) (next time.Time) {
 	for _, one := range secrets {
 		if !one.Until.IsZero() && (next.IsZero() || one.Until.Before(next)) {
@@ -150,8 +154,8 @@ func nextEnd(secrets []journal.EndpointSecret) (next time.Time) {
 	return next
 }
 
-// keptSecrets are the secrets of a webhook that has the one given; none for
-// an empty one.
+// keptSecrets returns the stored secrets of a webhook with the given one; none
+// for an empty one.
 func keptSecrets(text string) []journal.EndpointSecret {
 	if text == "" {
 		return nil

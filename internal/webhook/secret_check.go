@@ -15,16 +15,17 @@ const (
 	maxSecretBytes = 256
 )
 
-// newSecret makes a secret in the form of Standard Webhooks: 32 random bytes.
+// newSecret generates a secret in the form of Standard Webhooks: 32 random
+// bytes.
 func newSecret() string {
 	var b [32]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return secretPrefix + base64.StdEncoding.EncodeToString(b[:])
 }
 
-// checkSecret returns what is wrong with a secret that is given, or nothing.
-// One that the Standard Webhooks libraries would read as another key than
-// Postern is refused, and so is one whose key is weak.
+// checkSecret returns the error in a secret that a person gives, or "". It
+// refuses a weak key, and a secret that the Standard Webhooks libraries would
+// read as another key than Postern.
 func checkSecret(secret string) string {
 	switch {
 	case secret == "":
@@ -66,14 +67,14 @@ var (
 	howToMake      = fmt.Sprintf("give whsec_ and %d to %d random bytes in base64, or let Postern make the secret", minKeyBytes, maxKeyBytes)
 )
 
-// isBlank reports whether a character at the end of a text is there by
-// mistake: nobody sees it.
+// isBlank reports whether a character is invisible. At the end of a text it is
+// there by mistake.
 func isBlank(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
-// checkEncoded returns what is wrong with what follows whsec_, or nothing.
-// Text that can't be meant as base64 is used raw.
+// checkEncoded returns the error in the text after whsec_, or "". Text that
+// doesn't look like base64 is used raw.
 func checkEncoded(rest string) string {
 	bare := strings.TrimRight(rest, "=")
 	if strings.Trim(bare, base64Letters) == "" {
@@ -95,8 +96,8 @@ func checkEncoded(rest string) string {
 
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-// looksRandom tells an encoded key from words with dashes between: it has
-// large letters, small ones and digits.
+// looksRandom distinguishes an encoded key from words with dashes between them:
+// a key has capital letters, small letters and digits.
 func looksRandom(s string) bool {
 	return strings.ContainsFunc(s, unicode.IsUpper) && strings.ContainsFunc(s, unicode.IsLower) && strings.ContainsFunc(s, unicode.IsDigit)
 }

@@ -93,10 +93,10 @@ func TestSecretsThatAreTaken(t *testing.T) {
 	for secret, form := range map[string]KeyForm{
 		secretOf(24): KeyBase64, secretOf(32): KeyBase64, secretOf(63): KeyBase64, secretOf(64): KeyBase64,
 		newSecret(): KeyBase64,
-		// As the libraries take it too, such as openssl makes it.
+		// Forms that the libraries accept too, such as the output of openssl.
 		strings.TrimPrefix(secretOf(32), secretPrefix): KeyBase64,
 		"0123456789abcdef0123456789abcdef":             KeyBase64,
-		// Texts of somebody's own.
+		// Custom texts.
 		"whsec_your_signing_secret":                KeyRaw,
 		"whsec_my-own-secret-for-the-lobby-camera": KeyRaw,
 		"whsec_zwölf Zeichen":                      KeyRaw,
@@ -136,8 +136,8 @@ func TestSecretsThatAreTaken(t *testing.T) {
 	}
 }
 
-// Secrets from before the rules sign as they did, those too that are refused
-// now.
+// Secrets from before the rules sign as before, including those that are
+// refused now.
 func TestSecretsFromBeforeKeepTheirKeys(t *testing.T) {
 	t.Parallel()
 	for secret, want := range map[string]string{
@@ -159,14 +159,14 @@ func TestSecretsFromBeforeKeepTheirKeys(t *testing.T) {
 		if string(key) != want || (form == KeyRaw) != (want == secret) {
 			t.Errorf("the key of %q is %q (%s), want %q", secret, key, form, want)
 		}
-		// A weak one is said to be.
+		// The note says that a weak key is weak.
 		if note := keyNote(kept); (note == "") != (secret == secretOf(32)) || form == KeyBase64 && note != "" && !strings.Contains(note, "rotate it") {
 			t.Errorf("of %q it says %q", secret, note)
 		}
 	}
 }
 
-// A hint tells secrets apart and gives none of a weak one away.
+// A hint distinguishes secrets, and reveals nothing of a weak one.
 func TestAHintTellsLittle(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{"whsec_your_signing_secret", "password", "whsec_AA==", secretOf(24), secretOf(64), strings.TrimPrefix(secretOf(32), secretPrefix)} {

@@ -14,20 +14,20 @@ const secretPrefix = "whsec_"
 // A key of Standard Webhooks has 24 to 64 bytes.
 const minKeyBytes, maxKeyBytes = 24, 64
 
-// KeyForm is how a secret becomes the key of webhook-signature. The key of
-// X-Signature-256 is always the secret's text.
+// KeyForm names the way in which a secret becomes the key of webhook-signature.
+// The key of X-Signature-256 is always the secret's text.
 type KeyForm string
 
 // The forms of keys.
 const (
-	KeyBase64 KeyForm = "base64" // the bytes that are base64 after whsec_
+	KeyBase64 KeyForm = "base64" // the decoded base64 after whsec_
 	KeyRaw    KeyForm = "raw"    // the bytes of the text
 )
 
 // signingKey returns the key that the Standard Webhooks libraries make of a
-// secret: what is base64 after "whsec_", or without it. Where that isn't 24
-// to 64 bytes in base64, as in the reference's own example, it is the bytes of
-// the text, which the libraries take as a "raw" secret.
+// secret: the decoded base64 after "whsec_", or without it. Where that isn't 24
+// to 64 bytes in base64, as in the reference's own example, the key is the
+// bytes of the text, which the libraries accept as a "raw" secret.
 func signingKey(text string) ([]byte, KeyForm) {
 	key := decodeKey(text)
 	if len(key) < minKeyBytes || len(key) > maxKeyBytes {
@@ -36,7 +36,8 @@ func signingKey(text string) ([]byte, KeyForm) {
 	return key, KeyBase64
 }
 
-// decodeKey returns what is base64 after "whsec_"; nil where it isn't.
+// decodeKey returns the decoded base64 after "whsec_"; nil where it isn't
+// base64.
 func decodeKey(text string) []byte {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(text, secretPrefix))
 	if err != nil {
@@ -45,8 +46,8 @@ func decodeKey(text string) []byte {
 	return key
 }
 
-// keyOf returns the key of a secret as it was made when the secret was given:
-// webhooks that are registered keep their keys, whatever the rules become.
+// keyOf returns the key of a stored secret in the form that it had when it was
+// given: registered webhooks keep their keys when the rules change.
 func keyOf(s journal.EndpointSecret) ([]byte, KeyForm) {
 	switch KeyForm(s.Form) {
 	case KeyRaw:
@@ -54,16 +55,16 @@ func keyOf(s journal.EndpointSecret) ([]byte, KeyForm) {
 	case KeyBase64:
 		return decodeKey(s.Text), KeyBase64
 	}
-	// From before forms were kept: base64 of any length.
+	// From before forms were stored: base64 of any length.
 	if key := decodeKey(s.Text); len(key) > 0 {
 		return key, KeyBase64
 	}
 	return []byte(s.Text), KeyRaw
 }
 
-// keyNote says what a receiver must know of a secret's key, with code between
-// backquotes; empty where the libraries take the secret as it is and it is
-// strong enough.
+// keyNote is a note for receivers about a secret's key, with code between
+// backquotes. It is empty where the libraries accept the secret as it is and
+// the key is strong enough.
 func keyNote(s journal.EndpointSecret) string {
 	key, form := keyOf(s)
 	switch {

@@ -7,23 +7,24 @@ import (
 	"postern/internal/journal"
 )
 
-// SigningSecret is what may be told of a secret that signs: never the secret.
+// SigningSecret describes a secret that signs, without the secret itself.
 type SigningSecret struct {
 	ID string
-	// Hint is how it ends, to tell one from another; empty where that would
-	// give too much of it away.
+	// Hint is the end of the secret, to distinguish it from others; empty where
+	// that would reveal too much.
 	Hint string
 	Key  KeyForm
-	Note string // what a receiver must know of its key; empty for nothing
-	// Until is when it stops signing; zero for the newest.
+	Note string // a note for receivers about its key; may be empty
+	// Until is the time at which it stops signing; zero for the newest.
 	Until time.Time
 }
 
-// hintBytes is how much of a secret its hint tells. A text of somebody's own
-// may be one that can be guessed from its end.
+// hintBytes is the length of a hint. A custom text might be guessed from its
+// end.
 const hintBytes = 4
 
-// signedWith are the secrets that sign an endpoint's deliveries, newest first.
+// signedWith returns the secrets that sign an endpoint's deliveries, newest
+// first.
 func signedWith(e *journal.Endpoint, now time.Time) []SigningSecret {
 	var shown []SigningSecret
 	for _, one := range liveSecrets(e.Secrets, now) {

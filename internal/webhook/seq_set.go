@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// seqSet is a set of sequence numbers that takes a bit for each: 1 KiB for
-// every 8,192 numbers of which it holds any. Exhausted deliveries may be
+// seqSet is a set of sequence numbers, stored as a bitmap: 1 KiB for every
+// block of 8,192 numbers that isn't empty. Exhausted deliveries may be
 // millions.
 type seqSet struct {
 	blocks map[int64]*[128]uint64

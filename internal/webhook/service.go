@@ -250,7 +250,7 @@ func (s *Service) modify(ctx context.Context, id string, change func(*journal.En
 		return nil, ErrNotFound
 	}
 	fresh := *s.endpoints[i].endpoint
-	fresh.Secrets = liveSecrets(fresh.Secrets, time.Now()) // none is kept for longer than it signs
+	fresh.Secrets = liveSecrets(fresh.Secrets, time.Now()) // ended secrets aren't stored
 	if err := change(&fresh); err != nil {
 		return nil, err
 	}

@@ -9,13 +9,13 @@ import (
 	"postern/internal/journal"
 )
 
-// ErrNotWaiting says that an event doesn't wait for a retry at a webhook.
+// ErrNotWaiting means that an event doesn't wait for a retry at a webhook.
 var ErrNotWaiting = errors.New("the event doesn't wait for a retry at this webhook")
 
-// SetAside exhausts the delivery of an event that waits for a retry, so that
-// an ordered webhook goes on with the events behind it. The event stays
-// visible and can be resent. One that is in flight is exhausted if it fails.
-// Its errors are ErrNotFound, event.ErrNotFound, ErrNotWaiting and ErrStopped.
+// SetAside exhausts the delivery of an event that waits for a retry, so that an
+// ordered webhook continues with the events behind it. The event stays visible
+// and can be resent. A delivery in flight is exhausted if it fails. Its errors
+// are ErrNotFound, event.ErrNotFound, ErrNotWaiting and ErrStopped.
 func (s *Service) SetAside(ctx context.Context, id, eventID string) error {
 	e, err := s.hub.Get(ctx, eventID)
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Service) SetAside(ctx context.Context, id, eventID string) error {
 }
 
 // setAside exhausts a delivery, and reports whether there was one. An ordered
-// lane that failed for it alone delivers again.
+// lane that was failing only because of it delivers again.
 func (l *lane) setAside(seq int64, now time.Time) bool {
 	if d := l.inFlight[parcelKey{seq: seq}]; d != nil {
 		d.setAside = true
@@ -72,9 +72,9 @@ func (l *lane) allRefused() bool {
 	return true
 }
 
-// passed takes into account that an ordered lane's receiver has accepted an
-// event. Refused events before it are set aside: the lane sends one only
-// where it may do so.
+// passed handles an event that an ordered lane's receiver has accepted. It sets
+// the refused events before it aside: the lane sends a later event only where
+// its settings allow that.
 func (l *lane) passed(seq int64) {
 	l.blocking = nil
 	var aside []journal.Pending

@@ -9,7 +9,7 @@ import (
 	"postern/internal/event"
 )
 
-// order returns the events that a receiver took, in the order it took them.
+// order returns the events that a receiver accepted, in order.
 func (w *world) order(url string) (taken []int64) {
 	for _, p := range w.posts(url) {
 		if p.status == 200 {
@@ -134,8 +134,8 @@ func TestService_SetAside(t *testing.T) {
 	})
 }
 
-// With on_rejected set_aside an ordered webhook passes over refused events by
-// itself, once a later one is accepted, and keeps the order of all others.
+// With on_rejected set_aside, an ordered webhook sets refused events aside once
+// a later one is accepted, and keeps the order of all others.
 func TestLane_on_rejected_set_aside(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

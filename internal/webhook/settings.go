@@ -45,14 +45,14 @@ type Settings struct {
 	// StormSeconds lets at most one event per camera, type and identity
 	// through within as many seconds; zero lets all through.
 	StormSeconds int `json:"storm_window_seconds,omitzero"`
-	// OnRejected is what an ordered webhook does about an event that the
-	// receiver refuses while it accepts the next ones; empty means RejectBlock.
+	// OnRejected says how an ordered webhook handles an event that the receiver
+	// refuses while it accepts the next ones; empty means RejectBlock.
 	OnRejected OnRejected `json:"on_rejected,omitempty"`
 	// Payload is what of an event is sent; empty means PayloadFull.
 	Payload Payload `json:"payload,omitempty"`
 }
 
-// OnRejected is what an ordered webhook does about an event that its receiver
+// OnRejected says how an ordered webhook handles an event that its receiver
 // refuses.
 type OnRejected string
 

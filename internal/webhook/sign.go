@@ -14,7 +14,7 @@ import (
 	"postern/internal/journal"
 )
 
-// secrets are what an endpoint's deliveries are signed with, newest first.
+// secrets sign an endpoint's deliveries, newest first.
 type secrets []journal.EndpointSecret
 
 func secretsOf(e *journal.Endpoint) secrets { return e.Secrets }
@@ -58,11 +58,11 @@ const (
 	headerTest              = "X-Postern-Test"
 )
 
-// deliveryHeader returns the headers of one delivery of a body: the reference's, those
-// of Standard Webhooks, and Postern's own. While rotations overlap,
-// webhook-signature carries the signatures of all secrets that sign, the newest
-// first; X-Signature-256, which can hold only one, has the oldest's, so that a
-// receiver which doesn't know a newer one yet goes on verifying.
+// deliveryHeader returns the headers of one delivery of a body: the
+// reference's, those of Standard Webhooks, and Postern's own. While rotations
+// overlap, webhook-signature carries the signatures of all secrets that sign,
+// the newest first; X-Signature-256, which can hold only one, has the oldest's,
+// so a receiver that doesn't know a newer secret yet can still verify.
 func (s *signer) deliveryHeader(p parcel, body []byte, at time.Time, agent string) http.Header {
 	e := p.event
 	timestamp := strconv.FormatInt(at.Unix(), 10)

@@ -167,7 +167,7 @@ func TestStandardWebhooksLibraryVerifiesDeliveries(t *testing.T) {
 	}
 }
 
-// libraryFor is the library with a secret, used as keyNote says.
+// libraryFor returns the library with a secret, used as keyNote says.
 func libraryFor(t *testing.T, secret string) *standardwebhooks.Webhook {
 	t.Helper()
 	verifier, err := standardwebhooks.NewWebhookRaw([]byte(secret))

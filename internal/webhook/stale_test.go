@@ -16,7 +16,7 @@ import (
 )
 
 // onceKept is a receiver whose connections each answer one request properly and
-// then do what end does, with the reader of what follows.
+// then call end with the reader of the rest.
 type onceKept struct {
 	mu          sync.Mutex
 	connections int
@@ -130,7 +130,7 @@ func TestStaleConnectionCostsNoAttempt(t *testing.T) {
 	}
 }
 
-// A connection that is new has no excuse.
+// A failure on a new connection is a failed attempt.
 func TestFreshConnectionThatFailsIsAFailure(t *testing.T) {
 	t.Parallel()
 	var connections atomic.Int32
@@ -161,8 +161,8 @@ func TestFreshConnectionThatFailsIsAFailure(t *testing.T) {
 	}
 }
 
-// What the receiver has begun to answer is its answer; what takes too long took
-// too long.
+// A response that has begun counts as the response, and a timeout counts as a
+// timeout: neither is repeated.
 func TestAnswersOnReusedConnectionsAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -257,8 +257,8 @@ func TestBurstsToANodeServerDoNotMakeAWebhookFailing(t *testing.T) {
 	}
 }
 
-// The server's own timer closes at the moment of the next request every so
-// often: no attempt may show it.
+// Now and then, the server's own timer closes the connection just as the next
+// request arrives: no attempt may fail because of that.
 func TestNodeServersOwnKeepAliveTimeout(t *testing.T) {
 	t.Parallel()
 	const script = `

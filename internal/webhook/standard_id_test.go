@@ -10,9 +10,9 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// TestStandardIDHasNoDotAndStaysTheSame delivers events with the ids of camera
-// systems: the library verifies each, X-Event-ID is the id, and a later attempt
-// carries the same webhook-id.
+// TestStandardIDHasNoDotAndStaysTheSame delivers events with ids of camera
+// systems. The library verifies each delivery, X-Event-ID is the id, and a
+// later attempt has the same webhook-id.
 func TestStandardIDHasNoDotAndStaysTheSame(t *testing.T) {
 	t.Parallel()
 	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

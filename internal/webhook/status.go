@@ -24,10 +24,10 @@ type Status struct {
 	// Blocking is the id of the event that an ordered webhook's receiver
 	// refuses, so that the events behind it wait; empty for none.
 	Blocking string
-	// Behind is how many events wait to be sent for the first time: those past
-	// the lane's position that are for the endpoint. Where Estimated, there are
-	// too many to count, or not all have been looked at yet, or storm control
-	// may hold some of them back.
+	// Behind is the number of events that wait to be sent for the first time:
+	// those past the lane's position that are for the endpoint. It is Estimated
+	// where there are too many to count, not all have been checked yet, or
+	// storm control may suppress some.
 	Behind    int64
 	Estimated bool
 	InFlight  int
@@ -70,7 +70,7 @@ func (l *lane) note(a journal.Attempt) {
 	l.day.note(a.At.Add(a.Duration), a.Duration, public.OK)
 }
 
-// lastDetail says what became of the newest failed attempt.
+// lastDetail describes the newest failed attempt.
 func (l *lane) lastDetail() string {
 	if l.status.LastError == nil {
 		return ""
@@ -117,8 +117,8 @@ func (l *lane) snapshot() Status {
 	if s.caughtUp {
 		return s
 	}
-	// What retention removed while nothing was sent, as in a pause, is lost now
-	// and not when somebody resumes it.
+	// Events that retention removed during a pause are counted as lost now, not
+	// when a person resumes the webhook.
 	s.Expired += max(0, l.hub.First()-1-s.position)
 	s.Behind, s.Estimated = l.backlog.count(l.journal, l.hub, s.filter, s.position, l.counting)
 	s.Behind = max(0, s.Behind-int64(s.ahead))

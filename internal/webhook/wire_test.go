@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// writtenTarget is what a URL's request line has to say: what follows the
-// host, byte for byte.
+// writtenTarget is the expected target of a URL's request line: the text after
+// the host, byte for byte.
 func writtenTarget(raw string) string {
 	_, rest, _ := strings.Cut(raw, "://")
 	target := ""
@@ -24,7 +24,7 @@ func writtenTarget(raw string) string {
 		target = rest[at:]
 	}
 	if !strings.HasPrefix(target, "/") {
-		target = "/" + target // HTTP knows no empty path
+		target = "/" + target // HTTP has no empty path
 	}
 	return target
 }
@@ -77,7 +77,7 @@ func TestRegisteredURLsAreCalledByteForByte(t *testing.T) {
 			t.Errorf("over HTTP/2 %s is called as %q, want %q", raw, r.response, want)
 		}
 	}
-	// The host as it is written, but for names that aren't ASCII.
+	// The host as it is written, except for names that aren't ASCII.
 	for _, host := range []string{"localhost:" + port, "LOCALHOST:" + port, "127.0.0.1:" + port, "localhost.:" + port} {
 		if r := sendTo(t, clientFor(t, "http://"+host+"/in")); r.class != ClassNone {
 			t.Logf("%s: %+v", host, r) // not every machine knows all of these
@@ -163,7 +163,7 @@ func TestURLsThatWouldChangeOnTheWireAreRefused(t *testing.T) {
 	}
 }
 
-// What the refusal advises has to work.
+// The URL that the refusal suggests has to work.
 func TestAdviceOnEncodingWorks(t *testing.T) {
 	t.Parallel()
 	open := rules{guard: NewGuard(nil)}
@@ -191,7 +191,7 @@ func TestAdviceOnEncodingWorks(t *testing.T) {
 	}
 }
 
-// Whatever is taken is called as it is written.
+// Every accepted URL is called as it is written.
 func TestAnyURLThatIsTakenIsCalledByteForByte(t *testing.T) {
 	t.Parallel()
 	open := rules{allowHTTP: true, guard: NewGuard(nil)}
@@ -235,8 +235,8 @@ server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
 	}
 }
 
-// What was registered when more was taken is called as before, and its other
-// settings can be changed.
+// A URL that was registered under earlier rules is called as before, and the
+// webhook's other settings can be changed.
 func TestURLsThatAreRegisteredAlreadyKeepWorking(t *testing.T) {
 	t.Parallel()
 	sink := newSink(t)

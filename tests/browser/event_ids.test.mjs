@@ -1,6 +1,6 @@
-// Ids of camera systems have dots and colons, which mean something in
-// selectors and addresses: their events open, are acknowledged, are sent again
-// and are erased as any others are.
+// Ids of camera systems have dots and colons, which are special in selectors
+// and URLs. Their events can be opened, acknowledged, resent and erased like
+// any others.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
 
@@ -30,14 +30,14 @@ for (const id of ids) {
     const row = page.locator(`[id="e-${id}"]`);
     await row.waitFor();
 
-    // It opens beside the list, and its row is marked.
+    // It opens next to the list, and its row is marked.
     await row.locator('a').first().click();
     const panel = page.locator('#panel');
     await panel.locator('dl.facts code').getByText(id, { exact: true }).waitFor();
     assert.equal(decodeURIComponent(new URL(page.url()).pathname), `/events/${id}`);
     assert.equal(await row.getAttribute('aria-current'), 'true');
 
-    // A reload gives it a page of its own; from there it is sent again.
+    // A reload gives it a page of its own, where it is resent.
     await page.reload();
     await page.locator('#event dl.facts code').getByText(id, { exact: true }).waitFor();
     const before = receiver.got.length;
@@ -58,7 +58,7 @@ for (const id of ids) {
     await page.locator(`[id="a-${id}"]`).getByRole('button', { name: /Acknowledge/ }).click();
     await page.locator(`[id="a-${id}"]`).waitFor({ state: 'detached' });
 
-    // An open page forgets what is erased.
+    // An open page removes the content of erased events.
     await visit(page, postern, '/events');
     await connected(page);
     await fetch(`${postern.url}/api/v1/identities/${encodeURIComponent(`person ${id}`)}`, { method: 'DELETE' });

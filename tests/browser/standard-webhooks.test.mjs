@@ -1,5 +1,5 @@
 // The Standard Webhooks library of npm verifies deliveries, used as the answer
-// of a registration says. No browser is in it.
+// of a registration says. This test needs no browser.
 import { after, before, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { assert, matched, startPostern, startReceiver } from './harness.mjs';

@@ -1,4 +1,4 @@
-// What docs/streams.md has browsers do, in a browser.
+// Runs the browser code of docs/streams.md in a browser.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -30,7 +30,7 @@ test('an EventSource that a proxy has ended is made anew, and misses nothing', a
   for (const seqs of [[1, 2], [1, 2, 3]]) {
     const before = await page.evaluate('made');
     await postern.stop();
-    // In its place a proxy answers, whose Postern is away.
+    // In its place a proxy answers whose Postern is down.
     let asked = 0;
     const proxy = createServer((request, response) => {
       asked++;

@@ -7,7 +7,7 @@ CREATE TABLE resolutions (
 ALTER TABLE acknowledgements ADD COLUMN resolver TEXT NOT NULL DEFAULT '';
 
 -- Requests that their senders named with an Idempotency-Key, with the answers
--- they got (requests.go). digest is of the request, made the id of what it
+-- they got (requests.go). digest is of the request, made the id of the object it
 -- made; answer is encrypted, and empty once what it tells of must be gone.
 CREATE TABLE requests (
     n      INTEGER PRIMARY KEY AUTOINCREMENT,
