@@ -24,6 +24,8 @@ type Key struct {
 	Hint      string
 	Scopes    []string
 	Cameras   string // in words
+	Producer  string // empty where it is the key's own name
+	Site      string
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero means never
 	UsedAt    time.Time // zero when it never was
@@ -54,7 +56,9 @@ type AccessForm struct {
 	Name    string
 	Cameras string // one a line
 	Expires string // a date
-	Errors  map[string]string
+	// Producer and Site are a key's.
+	Producer, Site string
+	Errors         map[string]string
 }
 
 // AuditEntry is an entry of the audit as its row shows it.

@@ -65,6 +65,9 @@ func SentenceOf(e *event.Event) Sentence {
 		return Sentence{{Text: "Erased on " + e.Erased.UTC().Format("2 Jan 2006, 15:04 UTC")}}
 	}
 	w := writer{e: e, fields: e.Fields()}
+	if e.Source == event.OwnSource && !e.Own() {
+		w.data(e.Site).say(": ") // its webhook or camera, and not one of this site
+	}
 	switch e.Type {
 	case event.FaceDetected:
 		w.say("Face detected").at().also(w.number("confidence"))

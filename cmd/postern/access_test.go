@@ -95,14 +95,19 @@ func TestAccountsAndKeysByCommand(t *testing.T) {
 	if !regexp.MustCompile(`^pst_[0-9A-Za-z]{49}\n$`).MatchString(key) {
 		t.Errorf("it prints %q", key)
 	}
-	if list := works(t, "", data, "key", "list"); !regexp.MustCompile(`engine +`+key[:8]+`… +ingest,read +lobby +20\d\d-\S+ \S+ +never`).MatchString(list) || strings.Contains(list, key[8:20]) {
+	if list := works(t, "", data, "key", "list"); !regexp.MustCompile(`engine +`+key[:8]+`… +ingest,read +lobby +engine +- +20\d\d-\S+ \S+ +never`).MatchString(list) || strings.Contains(list, key[8:20]) {
 		t.Errorf("the list is\n%s", list)
 	}
 	works(t, "", data, "key", "revoke", "engine")
+	refuses(t, 1, "", data, "site: needs the scope ingest", "key", "add", "reader", "--scope", "read", "--site", "hall-b")
+	works(t, "", data, "key", "add", "engine-2", "--scope", "ingest", "--producer", "engine", "--site", "hall-b")
+	if list := works(t, "", data, "key", "list"); !regexp.MustCompile(`engine-2 .* ingest +all +engine +hall-b +never +never`).MatchString(list) {
+		t.Errorf("the list is\n%s", list)
+	}
 	refuses(t, 1, "", data, "no key engine", "key", "revoke", "engine")
 
 	audit := works(t, "", data, "audit", "list")
-	if lines := strings.Count(audit, "\n"); lines != 12 || !strings.Contains(audit, "key.revoke") || strings.Contains(audit, testPassword) || strings.Contains(audit, key[8:20]) {
+	if lines := strings.Count(audit, "\n"); lines != 13 || !strings.Contains(audit, "key.revoke") || strings.Contains(audit, testPassword) || strings.Contains(audit, key[8:20]) {
 		t.Errorf("the audit has %d lines:\n%s", lines, audit)
 	}
 	if audit := works(t, "", data, "audit", "list", "--action", "user."); strings.Count(audit, "\n") != 1 {
@@ -134,6 +139,11 @@ func TestAuditVerifyNamesTheEntryThatWasChanged(t *testing.T) {
 		t.Fatalf("it says %q", report)
 	}
 	works(t, "", data, "key", "revoke", "engine")
+	refuses(t, 1, "", data, "site: needs the scope ingest", "key", "add", "reader", "--scope", "read", "--site", "hall-b")
+	works(t, "", data, "key", "add", "engine-2", "--scope", "ingest", "--producer", "engine", "--site", "hall-b")
+	if list := works(t, "", data, "key", "list"); !regexp.MustCompile(`engine-2 .* ingest +all +engine +hall-b +never +never`).MatchString(list) {
+		t.Errorf("the list is\n%s", list)
+	}
 	works(t, "", data, "audit", "verify", "--mark", m[1])
 	refuses(t, 1, "", data, "entry 3", "audit", "verify", "--mark", "3:"+strings.Repeat("0", 64))
 	db, err := sql.Open("sqlite", filepath.Join(data, "postern.db"))

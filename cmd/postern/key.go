@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -19,6 +20,8 @@ type keyAdd struct {
 	Name        string   `arg:"" help:"The key's name: A-Z a-z 0-9 . _ - + @."`
 	Scope       []string `required:"" placeholder:"SCOPE" help:"ingest, read, manage or monitor; repeat it or separate them by commas."`
 	Camera      []string `sep:"none" placeholder:"CAMERA" help:"Restrict it to this camera; repeat it for several."`
+	Producer    string   `placeholder:"NAME" help:"Whose events it posts; keys that follow one another share the name, so that events sent again with the next key are duplicates (the key's own name)."`
+	Site        string   `placeholder:"NAME" help:"Bind it to the site of another Postern, whose webhook then posts its events here."`
 	Expires     *days    `placeholder:"TIME" help:"Let it expire after this long, such as 90d or 12h (never)."`
 }
 
@@ -29,7 +32,7 @@ func (c *keyAdd) Run(p process) error {
 	if err != nil {
 		return usageError{fmt.Errorf("--scope: %w", err)}
 	}
-	k := access.NewKey{Name: c.Name, Scopes: scopes, Cameras: c.Camera}
+	k := access.NewKey{Name: c.Name, Scopes: scopes, Cameras: c.Camera, Producer: c.Producer, Site: c.Site}
 	if c.Expires != nil {
 		if *c.Expires <= 0 {
 			return usageError{fmt.Errorf("--expires %s is over already; leave it out for a key that doesn't expire", c.Expires)}
@@ -60,7 +63,7 @@ func (c *keyList) Run(p process) error {
 		if err != nil {
 			return err
 		}
-		rows := [][]string{{"NAME", "KEY", "SCOPES", "CAMERAS", "EXPIRES", "LAST USED"}}
+		rows := [][]string{{"NAME", "KEY", "SCOPES", "CAMERAS", "PRODUCER", "SITE", "EXPIRES", "LAST USED"}}
 		for _, k := range keys {
 			expires := moment(k.ExpiresAt, "never")
 			if k.Expired {
@@ -70,7 +73,7 @@ func (c *keyList) Run(p process) error {
 			for i, scope := range k.Scopes {
 				scopes[i] = string(scope)
 			}
-			rows = append(rows, []string{k.Name, k.Hint + "…", strings.Join(scopes, ","), cameraWords(k.Cameras), expires, moment(k.UsedAt, "never")})
+			rows = append(rows, []string{k.Name, k.Hint + "…", strings.Join(scopes, ","), cameraWords(k.Cameras), k.Producer, cmp.Or(k.Site, "-"), expires, moment(k.UsedAt, "never")})
 		}
 		return table(p, rows)
 	})

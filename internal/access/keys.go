@@ -15,6 +15,8 @@ type Key struct {
 	Hint      string // its first letters, to tell it by
 	Scopes    []Scope
 	Cameras   Cameras
+	Producer  string // whose events it posts: keys that follow one another share it
+	Site      string // the Postern whose events it forwards; empty for none
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero means never
 	UsedAt    time.Time // zero when it never was
@@ -32,7 +34,7 @@ func (s *Service) Keys(ctx context.Context) ([]Key, error) {
 	list := make([]Key, len(state.keys))
 	for i, k := range state.keys {
 		g := state.granted[grantID{hash: k.Hash}]
-		list[i] = Key{Name: k.Name, Hint: k.Hint, Scopes: g.principal.Scopes, Cameras: g.principal.Cameras, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt,
+		list[i] = Key{Name: k.Name, Hint: k.Hint, Scopes: g.principal.Scopes, Cameras: g.principal.Cameras, Producer: k.Producer, Site: k.Site, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt,
 			UsedAt: usedAt(g), Expired: g.expired(now), Screens: len(state.sessionsOf(func(row *journal.Session) bool { return row.Key == k.N }))}
 	}
 	return list, nil
@@ -50,6 +52,8 @@ type NewKey struct {
 	Name      string // as an account's; unique among keys
 	Scopes    []Scope
 	Cameras   []string  // nil means all; not together with manage
+	Producer  string    // empty means Name
+	Site      string    // only with ingest; empty for none
 	ExpiresAt time.Time // zero means never
 }
 
@@ -63,6 +67,20 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 	}
 	if k.Cameras != nil && slices.Contains(k.Scopes, ScopeManage) {
 		return Secret{}, invalid("cameras", "can't be given together with the scope manage, which concerns all cameras; make two keys")
+	}
+	if k.Producer == "" {
+		k.Producer = k.Name
+	}
+	if err := checkNameOf("producer", k.Producer); err != nil {
+		return Secret{}, err
+	}
+	if k.Site != "" {
+		if err := checkNameOf("site", k.Site); err != nil {
+			return Secret{}, err
+		}
+		if !slices.Contains(k.Scopes, ScopeIngest) {
+			return Secret{}, invalid("site", "needs the scope ingest: it is where the events come from that the key posts")
+		}
 	}
 	cameras, err := checkCameras(k.Cameras)
 	if err != nil {
@@ -83,14 +101,17 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 		if len(keys) >= MaxKeys {
 			return refuse(ErrConflict, "There are %d keys already, and no more than that can be. Revoke one first.", MaxKeys)
 		}
-		row := &journal.Key{Name: k.Name, Hash: key.hash(), Hint: key.Reveal()[:hintLength], Cameras: cameras, CreatedAt: tx.Now(), ExpiresAt: k.ExpiresAt}
+		row := &journal.Key{Name: k.Name, Hash: key.hash(), Hint: key.Reveal()[:hintLength], Cameras: cameras, Producer: k.Producer, Site: k.Site, CreatedAt: tx.Now(), ExpiresAt: k.ExpiresAt}
 		for _, scope := range k.Scopes {
 			row.Scopes = append(row.Scopes, string(scope))
 		}
 		if err := tx.AddKey(row); err != nil {
 			return err
 		}
-		details := Details{"scopes": k.Scopes, "cameras": camerasDetail(cameras), "hint": row.Hint}
+		details := Details{"scopes": k.Scopes, "cameras": camerasDetail(cameras), "hint": row.Hint, "producer": row.Producer}
+		if row.Site != "" {
+			details["site"] = row.Site
+		}
 		if !k.ExpiresAt.IsZero() {
 			details["expires"] = k.ExpiresAt.UTC().Format(time.RFC3339)
 		}

@@ -34,7 +34,7 @@ func TestKeysAreMadeUsedAndRevoked(t *testing.T) {
 		want(t, err, ErrUnauthenticated, "revoked")
 		want(t, s.RevokeKey(ctx, by, "engine"), ErrNotFound, "engine", "postern key list")
 		told := s.audited("key.")
-		if len(told) != 2 || told[1].Details != `{"cameras":["lobby"],"hint":"`+key.Reveal()[:8]+`","scopes":["ingest","read"]}` || told[0].Action != string(KeyRevoke) {
+		if len(told) != 2 || told[1].Details != `{"cameras":["lobby"],"hint":"`+key.Reveal()[:8]+`","producer":"engine","scopes":["ingest","read"]}` || told[0].Action != string(KeyRevoke) {
 			t.Errorf("the audit tells %+v", told)
 		}
 	})

@@ -26,10 +26,13 @@ const (
 const nameLetters = "._-+@"
 
 // checkName says what is wrong with an account's or a key's name.
-func checkName(name string) error {
+func checkName(name string) error { return checkNameOf("name", name) }
+
+// checkNameOf is checkName for another field that takes such a name.
+func checkNameOf(field, name string) error {
 	bad := func(r rune) bool { return !isLetter(r) && !strings.ContainsRune(nameLetters, r) }
 	if name == "" || len(name) > MaxNameLength || strings.IndexFunc(name, bad) >= 0 || !isLetter(rune(name[0])) {
-		return invalid("name", "must be 1 to %d of the characters A-Z a-z 0-9 . _ - + @, a letter or digit first", MaxNameLength)
+		return invalid(field, "must be 1 to %d of the characters A-Z a-z 0-9 . _ - + @, a letter or digit first", MaxNameLength)
 	}
 	return nil
 }

@@ -26,6 +26,12 @@ type Principal struct {
 	Role    Role   // of a person
 	Scopes  []Scope
 	Cameras Cameras
+	// Producer names whose events the principal posts: a key's producer, an
+	// account's name behind "account:", which no key's can be; empty for the
+	// local principal. Duplicates are judged among one producer's events.
+	Producer string
+	// Site is the Postern whose events the key forwards; empty for none.
+	Site string
 
 	// Session is the session's number; zero for a key that was sent itself.
 	Session int64

@@ -122,7 +122,7 @@ func (s *state) add(id grantID, g *grant, used time.Time, before *state) {
 
 func keyGrant(k *journal.Key) *grant {
 	g := &grant{rights: rights{key: k.N, name: k.Name, scopes: strings.Join(k.Scopes, " "), cameras: strings.Join(k.Cameras, "\x00"), all: k.Cameras == nil, expires: k.ExpiresAt}}
-	g.principal = Principal{Kind: Program, Name: k.Name, Cameras: camerasOf(k.Cameras), key: k.N}
+	g.principal = Principal{Kind: Program, Name: k.Name, Cameras: camerasOf(k.Cameras), Producer: k.Producer, Site: k.Site, key: k.N}
 	for _, scope := range k.Scopes {
 		g.principal.Scopes = append(g.principal.Scopes, Scope(scope))
 	}
@@ -132,7 +132,7 @@ func keyGrant(k *journal.Key) *grant {
 func accountGrant(a *journal.Account, row *journal.Session, opts *Options) *grant {
 	g := &grant{idle: opts.SessionIdle, rights: rights{account: a.N, session: row.N, name: a.Name, role: a.Role,
 		cameras: strings.Join(a.Cameras, "\x00"), all: a.Cameras == nil, expires: row.CreatedAt.Add(opts.SessionLife)}}
-	g.principal = Principal{Kind: Person, Name: a.Name, Role: Role(a.Role), Cameras: camerasOf(a.Cameras), Session: row.N, account: a.N}
+	g.principal = Principal{Kind: Person, Name: a.Name, Role: Role(a.Role), Cameras: camerasOf(a.Cameras), Producer: kindAccount + ":" + a.Name, Session: row.N, account: a.N}
 	return g
 }
 

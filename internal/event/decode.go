@@ -16,13 +16,19 @@ import (
 // none. An event without a timestamp gets now. The events don't alias body. Its
 // errors are *InvalidError. They name each invalid event and its position in
 // the body, unless the body has no events at all.
-func Decode(body []byte, now time.Time) ([]*Event, error) {
+func Decode(body []byte, now time.Time) ([]*Event, error) { return DecodeForwarded(body, now, "") }
+
+// DecodeForwarded is Decode for what the Postern of another site forwards: its
+// events are marked as that site's, its own announcements are among them, and
+// producer_id and site are read as it has set them. An empty site is this one.
+func DecodeForwarded(body []byte, now time.Time, site string) ([]*Event, error) {
 	body, err := UTF8Body(body)
 	if err != nil {
 		return nil, err
 	}
 	d := newDecoder(body, now)
 	defer d.release()
+	d.site = site
 	if err := d.decode(); err != nil {
 		return nil, err
 	}
@@ -210,7 +216,7 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 			switch e.Source = d.sources.text(s); {
 			case !ValidName(e.Source):
 				d.fail(at, "source", "A source "+nameRule+".")
-			case strings.EqualFold(strings.TrimSpace(e.Source), OwnSource):
+			case strings.EqualFold(strings.TrimSpace(e.Source), OwnSource) && (d.site == "" || e.Source != OwnSource):
 				d.fail(at, "source", "This is what Postern calls itself. Name the module that produced the event.")
 			}
 		}
@@ -240,6 +246,11 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 		}
 		e.Data = compacted // until the event is sealed, which copies it
 		return hasData
+	case "producer_id", "site":
+		if !absent {
+			d.origin(e, value, at)
+		}
+		return 0
 	default:
 		name := clip(string(d.name), 64)
 		d.fail(at, name, fmt.Sprintf("An event has no field %q; the fields are id, type, timestamp, source, data and camera_id. Put your own into data.", name))
@@ -266,6 +277,9 @@ func (d *decoder) complete(e *Event, seen fieldSet) {
 	}
 	if seen&hasData == 0 {
 		e.Data = []byte("{}")
+	}
+	if d.site != "" {
+		e.Site = d.site + e.Site
 	}
 	e.Seal()
 }

@@ -15,6 +15,7 @@ type decoder struct {
 	from bytes.Buffer // what dec reads; of this kind it makes no copy
 	body []byte
 	now  time.Time
+	site string // that the events come from; empty for this one
 
 	array    bool  // the body is an array
 	many     bool  // the request has several events, or an array

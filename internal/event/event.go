@@ -56,7 +56,60 @@ type Event struct {
 	// then says the same and nothing else.
 	Erased time.Time
 
-	json []byte
+	// ProducerID is the id that the producer gave, where the log gave the
+	// event another one since that was taken by another producer's event.
+	ProducerID string
+	// Renamed says that it was this log which gave the other id; an event that
+	// another Postern forwards has its ProducerID from there.
+	Renamed bool
+	// Site names the Postern that the event comes from, as the key is bound to
+	// that forwarded it: "hall-b", or "north/hall-b" where it came by way of
+	// another. Empty for the events of this site.
+	Site string
+
+	forwardedID string // the ProducerID before Rename
+	json        []byte
+}
+
+// Own reports whether the event is this Postern's own announcement, and not
+// one of another site's.
+func (e *Event) Own() bool { return e.Source == OwnSource && e.Site == "" }
+
+// SentID returns the id that the event was sent with.
+func (e *Event) SentID() string {
+	if e.Renamed {
+		return e.ProducerID
+	}
+	return e.ID
+}
+
+// AsSent returns the event as its producer may send it: with its own id and
+// without what Postern has added.
+func (e *Event) AsSent() *Event {
+	if e.ProducerID == "" && e.Site == "" {
+		return e
+	}
+	sent := &Event{ID: e.ID, Type: e.Type, Time: e.Time, Source: e.Source, Camera: e.Camera, Data: e.Data}
+	if e.ProducerID != "" {
+		sent.ID = e.ProducerID
+	}
+	sent.Seal()
+	return sent
+}
+
+// Rename gives the event another id, since its own is taken by another
+// producer's event. Only the log does so, before it keeps the event.
+func (e *Event) Rename(id string) {
+	e.forwardedID, e.ProducerID, e.ID, e.Renamed = e.ProducerID, e.ID, id, true
+	e.Seal()
+}
+
+// UndoRename gives the event back the id that it was sent with.
+func (e *Event) UndoRename() {
+	if e.Renamed {
+		e.ID, e.ProducerID, e.Renamed = e.ProducerID, e.forwardedID, false
+		e.Seal()
+	}
 }
 
 // AppendTime appends t in the reference's form: ISO 8601 UTC with +00:00, and
@@ -100,6 +153,12 @@ func (e *Event) Seal() {
 	} else {
 		b = appendString(b, e.Camera)
 	}
+	if e.ProducerID != "" {
+		b = append(append(append(b, `,"producer_id":"`...), e.ProducerID...), '"')
+	}
+	if e.Site != "" {
+		b = appendString(append(b, `,"site":`...), e.Site)
+	}
 	b = append(b, '}')
 	e.json = b
 	e.Data = b[at:end:end]
@@ -110,7 +169,7 @@ func (e *Event) Seal() {
 func (e *Event) JSON() []byte { return e.json }
 
 // eventOverhead is about what an event takes in memory beside its JSON.
-const eventOverhead = 400
+const eventOverhead = 480
 
 // Size returns about how many bytes an event takes in memory, once it is
 // sealed.
@@ -126,9 +185,16 @@ func appendString(b []byte, s string) []byte {
 // kept, or none.
 type Batch struct {
 	Events []*Event
-	// Duplicates counts the events that the log already held. Set by the
-	// log; these events' Seq stays zero.
+	// Producer names who sent them: duplicates are judged among one producer's
+	// events. Empty for whoever posts without a key to an address that is open,
+	// and for Postern itself.
+	Producer string
+	// Duplicates counts the events that the log already held of this producer.
+	// Set by the log; these events' Seq stays zero.
 	Duplicates int
+	// Echoes counts the events that another Postern forwarded although the log
+	// had them already from elsewhere. Set by the log; their Seq stays zero.
+	Echoes int
 	// Err is why the batch was refused, if it was: an error that wraps
 	// ErrConflict. Set by the log.
 	Err error

@@ -16,7 +16,7 @@ type Filter struct {
 	Sources []string  // any of these
 	Since   time.Time // at or after, by the event's own time
 	Until   time.Time // before, by the event's own time
-	Text    string    // in the id, camera, source, or a string of data's first level; any case
+	Text    string    // in the id, producer's id, camera, source, site, or a string of data's first level; any case
 	// Conditions are tests on data.
 	Conditions Conditions
 }
@@ -35,6 +35,8 @@ func (f *Filter) Match(e *Event) bool {
 func (f *Filter) matchText(e *Event) bool {
 	want := strings.ToLower(f.Text)
 	if strings.Contains(strings.ToLower(e.ID), want) ||
+		e.ProducerID != "" && strings.Contains(strings.ToLower(e.ProducerID), want) ||
+		e.Site != "" && strings.Contains(strings.ToLower(e.Site), want) ||
 		strings.Contains(strings.ToLower(e.Camera), want) ||
 		strings.Contains(strings.ToLower(e.Source), want) {
 		return true

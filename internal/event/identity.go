@@ -52,7 +52,7 @@ func CheckIdentity(id string) error {
 func (e *Event) Erase(at time.Time) *Event {
 	left := &Event{
 		Seq: e.Seq, ID: e.ID, Type: e.Type, Time: e.Time, Received: e.Received, Source: e.Source, Camera: e.Camera,
-		Erased: at.UTC().Truncate(time.Microsecond),
+		Erased: at.UTC().Truncate(time.Microsecond), ProducerID: e.ProducerID, Renamed: e.Renamed, Site: e.Site,
 	}
 	left.Data = append(AppendTime([]byte(`{"erased":"`), left.Erased), `"}`...)
 	left.Seal()

@@ -117,6 +117,17 @@ func (h *Hub) Get(ctx context.Context, id string) (*event.Event, error) {
 	return e, nil
 }
 
+// Find returns the event that an id means to a reader who sees the events of
+// some cameras: the one that has the id, else the newest whose producer gave
+// it. Its error is event.ErrNotFound where there is none.
+func (h *Hub) Find(ctx context.Context, id string, visible func(camera string) bool) (*event.Event, error) {
+	e, err := h.log.Find(ctx, id, visible)
+	if err != nil {
+		return nil, fmt.Errorf("find event: %w", err)
+	}
+	return e, nil
+}
+
 // At returns the event with the sequence number, or event.ErrNotFound.
 func (h *Hub) At(ctx context.Context, seq int64) (*event.Event, error) {
 	if seq < h.log.First() || seq > h.Head() {

@@ -141,13 +141,20 @@ func (h *Hub) fillRing(ctx context.Context, head int64) error {
 // that is taken. It waits for the commit even when ctx ends, since the events
 // may be kept by then.
 func (h *Hub) Publish(ctx context.Context, events []*event.Event) (duplicates int, err error) {
+	return h.PublishFrom(ctx, "", events)
+}
+
+// PublishFrom is Publish for a producer that has a name: duplicates and ids
+// that are taken are its own events'. Events whose ids are another producer's
+// get new ones, and are duplicates of nothing.
+func (h *Hub) PublishFrom(ctx context.Context, producer string, events []*event.Event) (duplicates int, err error) {
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
 		return 0, ErrClosed
 	}
 	p := h.publications.Get().(*publication)
-	p.batch.Events, p.request = events, trace.RequestOf(ctx)
+	p.batch.Events, p.batch.Producer, p.request = events, producer, trace.RequestOf(ctx)
 	h.pending = append(h.pending, p)
 	h.mu.Unlock()
 
@@ -216,7 +223,7 @@ func (h *Hub) commit(ctx context.Context) {
 		default:
 			h.traceEvents(p) // before a lane may see them
 			types |= h.keep(p.batch.Events)
-			h.counters.duplicates.Add(int64(p.batch.Duplicates))
+			h.counters.duplicates.Add(int64(p.batch.Duplicates + p.batch.Echoes))
 		}
 	}
 	if types != 0 {

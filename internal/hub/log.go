@@ -24,6 +24,10 @@ type Log interface {
 	Search(ctx context.Context, q event.Query) (event.Page, error)
 	// Get returns the event with an id, or event.ErrNotFound.
 	Get(ctx context.Context, id string) (*event.Event, error)
+	// Find returns the event that an id means to a reader who sees some
+	// cameras, its own id or the one that its producer gave, or
+	// event.ErrNotFound.
+	Find(ctx context.Context, id string, visible func(camera string) bool) (*event.Event, error)
 	// Missing returns how many numbers after one and up to another have no
 	// event any more, if events of the types may be among them; else zero.
 	Missing(ctx context.Context, after, through int64, types event.TypeSet) (int64, error)

@@ -18,12 +18,14 @@ type Key struct {
 	Hint      string // the key's first letters, to tell it by
 	Scopes    []string
 	Cameras   []string // that it is good for; nil means all
+	Producer  string   // whose events it posts
+	Site      string   // the Postern whose events it forwards; empty for none
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero means never
 	UsedAt    time.Time // zero when it never was
 }
 
-const keyColumns = "n, name, hash, hint, scopes, cameras, created, expires, used"
+const keyColumns = "n, name, hash, hint, scopes, cameras, created, expires, used, producer, site"
 
 func scanKey(row interface{ Scan(...any) error }) (*Key, error) {
 	var k Key
@@ -32,7 +34,7 @@ func scanKey(row interface{ Scan(...any) error }) (*Key, error) {
 	var cameras sql.NullString
 	var created int64
 	var expires, used sql.NullInt64
-	if err := row.Scan(&k.N, &k.Name, &hash, &k.Hint, &scopes, &cameras, &created, &expires, &used); err != nil {
+	if err := row.Scan(&k.N, &k.Name, &hash, &k.Hint, &scopes, &cameras, &created, &expires, &used, &k.Producer, &k.Site); err != nil {
 		return nil, err
 	}
 	if len(hash) != len(k.Hash) {
@@ -60,8 +62,8 @@ func (tx *AccessTx) AddKey(k *Key) error {
 	if err != nil {
 		return err
 	}
-	result, err := tx.change("INSERT INTO access_keys (name, hash, hint, scopes, cameras, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		k.Name, k.Hash[:], k.Hint, strings.Join(k.Scopes, " "), cameras, k.CreatedAt.UnixMicro(), micros(k.ExpiresAt))
+	result, err := tx.change("INSERT INTO access_keys (name, hash, hint, scopes, cameras, created, expires, producer, site) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		k.Name, k.Hash[:], k.Hint, strings.Join(k.Scopes, " "), cameras, k.CreatedAt.UnixMicro(), micros(k.ExpiresAt), k.Producer, k.Site)
 	if err != nil {
 		return err
 	}

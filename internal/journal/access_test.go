@@ -17,7 +17,7 @@ const accessVersion = 4
 func fixtureAccess() (*Account, *Key, []*Session) {
 	a := &Account{Name: "Alice", Role: "operator", Cameras: []string{"höhe", "lobby-cam-1"}, Password: "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
 		PasswordAt: start, CreatedAt: start.Add(-time.Hour), SignedInAt: start.Add(time.Hour)}
-	k := &Key{Name: "engine", Hash: Hash{1, 2, 3}, Hint: "pst_Ab3d", Scopes: []string{"ingest", "read"}, CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}
+	k := &Key{Name: "engine", Hash: Hash{1, 2, 3}, Hint: "pst_Ab3d", Scopes: []string{"ingest", "read"}, Producer: "engine", CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}
 	return a, k, []*Session{
 		{Hash: Hash{4}, Account: 1, CreatedAt: start, SeenAt: start.Add(time.Minute), Address: "192.0.2.7", Agent: "Firefox"},
 		{Hash: Hash{5}, Key: 1, CreatedAt: start, SeenAt: start, Address: "", Agent: ""},

@@ -2,9 +2,8 @@ package journal
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -12,21 +11,24 @@ import (
 )
 
 // Append makes the batches durable in one commit, each whole or not at all,
-// and numbers their events in the order given. A batch with an id that is
-// taken by other content gets an Err that wraps event.ErrConflict. The
-// returned error means that nothing was kept: ErrFull, ErrUnwritable, or one
+// and numbers their events in the order given. A batch with an id that its
+// producer gave to other content gets an Err that wraps event.ErrConflict; an
+// event whose id another producer has taken gets a new one. The returned error means that nothing was kept: ErrFull, ErrUnwritable, or one
 // that should not happen.
 func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 	w := &j.write
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
+	if err := w.meet(ctx, batches); err != nil {
+		return fmt.Errorf("append %d batches: %w", len(batches), err)
+	}
 	rides := j.settle.take(settleRipe)
 	head := j.head.Load()
 	received := max(j.opts.Now().UnixMicro(), w.received)
-	number(batches, head, received)
 	saved := 0
 	insert := func() (err error) {
+		number(batches, head, received)
 		if err := w.insert(ctx, batches); err != nil {
 			return err
 		}
@@ -38,15 +40,21 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 		}
 		return j.applySettlements(ctx, rides)
 	}
-	err := w.commit(ctx, insert)
+	err := w.commit(ctx, func() error {
+		if slices.ContainsFunc(batches, w.collides) {
+			if err := w.judge(ctx, batches, w.collides); err != nil {
+				return err
+			}
+		}
+		return insert()
+	})
 	if isUnique(err) {
 		// Rare: somebody sends again what is here. Only then is each id
 		// looked up, so that everyone else pays nothing for it.
 		err = w.commit(ctx, func() error {
-			if err := w.resolve(ctx, batches); err != nil {
+			if err := w.judge(ctx, batches, func(*event.Batch) bool { return true }); err != nil {
 				return err
 			}
-			number(batches, head, received)
 			return insert()
 		})
 	}
@@ -92,15 +100,16 @@ func number(batches []*event.Batch, head, received int64) {
 // forget takes back what a failed append said of its batches.
 func forget(batches []*event.Batch) {
 	for _, b := range batches {
-		b.Duplicates, b.Err = 0, nil
+		b.Duplicates, b.Echoes, b.Err = 0, 0, nil
 		for _, e := range b.Events {
 			e.Seq, e.Received = 0, time.Time{}
+			e.UndoRename()
 		}
 	}
 }
 
 // columns is how many values a row of events has.
-const columns = 8
+const columns = 9
 
 // insert writes the numbered events, many rows a statement.
 func (w *writer) insert(ctx context.Context, batches []*event.Batch) error {
@@ -109,6 +118,7 @@ func (w *writer) insert(ctx context.Context, batches []*event.Batch) error {
 	defer clear(w.args[:cap(w.args)]) // the events aren't the writer's to keep
 	var received any                  // the same for all, and so one value
 	for _, b := range batches {
+		var producer any = w.producers[b.Producer]
 		for _, e := range b.Events {
 			if e.Seq == 0 {
 				continue
@@ -116,7 +126,13 @@ func (w *writer) insert(ctx context.Context, batches []*event.Batch) error {
 			if received == nil {
 				received = e.Received.UnixMicro()
 			}
-			args = appendRow(args, e, received)
+			if e.ProducerID != "" || e.Site != "" {
+				if _, err := w.stmts.insertWhole.ExecContext(ctx, appendOrigin(appendRow(nil, e, received, producer), e)...); err != nil {
+					return err
+				}
+				continue
+			}
+			args = appendRow(args, e, received, producer)
 			if len(args) == cap(args) {
 				if _, err := w.stmts.insert[0].ExecContext(ctx, args...); err != nil {
 					return err
@@ -136,7 +152,7 @@ func (w *writer) insert(ctx context.Context, batches []*event.Batch) error {
 	return nil
 }
 
-func appendRow(args []any, e *event.Event, received any) []any {
+func appendRow(args []any, e *event.Event, received, producer any) []any {
 	var camera any
 	if e.Camera != "" {
 		camera = e.Camera
@@ -144,7 +160,20 @@ func appendRow(args []any, e *event.Event, received any) []any {
 	// The payload is read-only and outlives the statement: no copy is needed
 	// to hand it over as text.
 	data := unsafe.String(unsafe.SliceData(e.Data), len(e.Data))
-	return append(args, e.Seq, idValue(e.ID), int64(e.Type), e.Time.UnixMicro(), received, e.Source, camera, data)
+	return append(args, e.Seq, idValue(e.ID), int64(e.Type), e.Time.UnixMicro(), received, e.Source, camera, data, producer)
+}
+
+// appendOrigin appends what most events don't have: an id of their producer's
+// beside the log's, and another site.
+func appendOrigin(args []any, e *event.Event) []any {
+	var producerID, site any
+	if e.ProducerID != "" {
+		producerID = idValue(e.ProducerID)
+	}
+	if e.Site != "" {
+		site = e.Site
+	}
+	return append(args, producerID, e.Renamed, site)
 }
 
 // idValue is an id as it is stored.
@@ -154,60 +183,3 @@ func idValue(id string) any {
 	}
 	return id
 }
-
-// resolve looks each id up, in the journal and among the batches before it,
-// marks what is there already as a duplicate, and refuses batches in which an
-// id stands for something else.
-func (w *writer) resolve(ctx context.Context, batches []*event.Batch) error {
-	ctx = context.WithoutCancel(ctx)
-	fresh := make(map[string]*event.Event)
-	for _, b := range batches {
-		var mine []*event.Event
-		for i, e := range b.Events {
-			known := fresh[e.ID]
-			if known == nil {
-				var err error
-				known, err = scanEvent(w.stmts.byID.QueryRowContext(ctx, idValue(e.ID)))
-				if err != nil && !errors.Is(err, sql.ErrNoRows) {
-					return fmt.Errorf("look up id: %w", err)
-				}
-			}
-			switch {
-			case known == nil:
-				fresh[e.ID] = e
-				mine = append(mine, e)
-			case known.SameContent(e):
-				e.Seq = duplicate
-				b.Duplicates++
-			default:
-				b.Err = &TakenError{Index: i, ID: e.ID}
-			}
-			if b.Err != nil {
-				break
-			}
-		}
-		if b.Err != nil {
-			// A refused batch leaves nothing behind for others to repeat.
-			for _, e := range mine {
-				delete(fresh, e.ID)
-			}
-			b.Duplicates = 0
-		}
-	}
-	return nil
-}
-
-// TakenError says which event of a batch has an id that is taken by other
-// content. It wraps event.ErrConflict.
-type TakenError struct {
-	Index int
-	ID    string
-}
-
-// Error says which id is taken.
-func (e *TakenError) Error() string {
-	return fmt.Sprintf("event [%d]: the id %q is taken by an event with other content", e.Index, e.ID)
-}
-
-// Unwrap returns event.ErrConflict.
-func (e *TakenError) Unwrap() error { return event.ErrConflict }

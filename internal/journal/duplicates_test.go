@@ -119,8 +119,8 @@ func wantTaken(t *testing.T, b *event.Batch, index int, id string) {
 	if !errors.Is(b.Err, event.ErrConflict) || !errors.As(b.Err, &taken) {
 		t.Fatalf("the batch's error is %v, want a TakenError that wraps ErrConflict", b.Err)
 	}
-	if taken.Index != index || taken.ID != id || !strings.Contains(b.Err.Error(), id) {
-		t.Errorf("%v: event [%d], id %q; want [%d], %q", b.Err, taken.Index, taken.ID, index, id)
+	if len(taken.Events) != 1 || taken.Events[0] != (TakenID{index, id}) || !strings.Contains(b.Err.Error(), id) {
+		t.Errorf("%v: %+v; want [%d], %q", b.Err, taken.Events, index, id)
 	}
 	if b.Duplicates != 0 {
 		t.Errorf("a refused batch has %d duplicates", b.Duplicates)

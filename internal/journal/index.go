@@ -11,7 +11,7 @@ type index struct {
 	types  []byte      // of each event
 	ids    []byte      // 16 bytes an event, as stored; zeros where it has another id
 	packed bool        // ids has one
-	names  *dictionary // cameras, sources, and ids that aren't stored packed
+	names  *dictionary // cameras, sources, sites, producers' ids, and ids that aren't stored packed
 	texts  *dictionary // data's
 }
 
@@ -39,6 +39,12 @@ func (x *index) add(e *event.Event, w *words) {
 	} else {
 		clear(place[:])
 		x.names.add(at, e.ID, w)
+	}
+	if e.ProducerID != "" {
+		x.names.add(at, e.ProducerID, w)
+	}
+	if e.Site != "" {
+		x.names.add(at, e.Site, w)
 	}
 	x.names.add(at, e.Camera, w)
 	x.names.add(at, e.Source, w)

@@ -95,16 +95,20 @@ type Journal struct {
 
 // writer is the one connection that writes, and who holds mu may use it.
 type writer struct {
-	mu       sync.Mutex
-	db       *sql.DB
-	conn     *sql.Conn
-	stmts    statements
-	args     []any // of the statement under way
-	turn     *turn
-	received int64 // of the newest event, Unix microseconds
-	failed   error // why the last append was refused; nil if it wasn't
-	failedAt time.Time
-	counters counters
+	mu    sync.Mutex
+	db    *sql.DB
+	conn  *sql.Conn
+	stmts statements
+	args  []any // of the statement under way
+	turn  *turn
+	// producers has the numbers of producers by name, and colliding those
+	// whose events are judged before they are inserted (duplicates.go).
+	producers map[string]int64
+	colliding map[int64]bool
+	received  int64 // of the newest event, Unix microseconds
+	failed    error // why the last append was refused; nil if it wasn't
+	failedAt  time.Time
+	counters  counters
 }
 
 // Open opens the journal in dir, which it makes if need be, and brings its
@@ -147,6 +151,7 @@ func newJournal(dir string, opts Options, lock *os.File, beside bool) *Journal {
 	j := &Journal{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, activity: newActivity(), erasing: newErasingQueue()}
 	j.stretches.full, j.stretches.index = make(map[int64]*stretch), newIndex()
 	j.write.counters = newCounters()
+	j.write.producers, j.write.colliding = map[string]int64{"": 0}, make(map[int64]bool)
 	j.older, j.stopLoading = make(chan struct{}), func() {}
 	close(j.older) // unless there is much to read
 	return j
@@ -251,6 +256,9 @@ func (j *Journal) open(ctx context.Context) error {
 	}
 	if err := j.loadBounds(ctx); err != nil {
 		return err
+	}
+	if err := j.write.loadColliding(ctx); err != nil {
+		return fmt.Errorf("read the producers: %w", err)
 	}
 	if err := j.noteGap(ctx); err != nil {
 		return err

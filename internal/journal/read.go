@@ -10,30 +10,28 @@ import (
 )
 
 // eventColumns are what scanEvent reads, in its order.
-const eventColumns = "seq, id, type, at, received, source, camera, data"
+const eventColumns = "seq, id, type, at, received, source, camera, data, producer_id, site"
 
 // scanEvent reads one row of eventColumns.
 func scanEvent(row interface{ Scan(...any) error }) (*event.Event, error) {
 	var e event.Event
-	var id any
+	var id, producerID any
 	var kind, at, received int64
-	var camera sql.NullString
+	var camera, site sql.NullString
 	var data []byte
-	if err := row.Scan(&e.Seq, &id, &kind, &at, &received, &e.Source, &camera, &data); err != nil {
+	if err := row.Scan(&e.Seq, &id, &kind, &at, &received, &e.Source, &camera, &data, &producerID, &site); err != nil {
 		return nil, err
 	}
-	switch id := id.(type) {
-	case []byte:
-		if len(id) != 16 {
-			return nil, fmt.Errorf("event %d has an id of %d bytes", e.Seq, len(id))
-		}
-		e.ID = event.UnpackID(id)
-	case string:
-		e.ID = id
-	default:
-		return nil, fmt.Errorf("event %d has an id of type %T", e.Seq, id)
+	var err error
+	if e.ID, err = idOf(id); err != nil {
+		return nil, fmt.Errorf("event %d: %w", e.Seq, err)
 	}
-	e.Type, e.Camera = event.Type(kind), camera.String
+	if producerID != nil {
+		if e.ProducerID, err = idOf(producerID); err != nil {
+			return nil, fmt.Errorf("event %d: %w", e.Seq, err)
+		}
+	}
+	e.Type, e.Camera, e.Site = event.Type(kind), camera.String, site.String
 	e.Time, e.Received = event.FromMicro(at), event.FromMicro(received)
 	if at, ok := erasedAt(data); ok {
 		return e.Erase(at), nil
@@ -41,6 +39,20 @@ func scanEvent(row interface{ Scan(...any) error }) (*event.Event, error) {
 	e.Data = data
 	e.Seal()
 	return &e, nil
+}
+
+// idOf reads an id as idValue has written it.
+func idOf(stored any) (string, error) {
+	switch id := stored.(type) {
+	case []byte:
+		if len(id) == 16 {
+			return event.UnpackID(id), nil
+		}
+		return "", fmt.Errorf("an id of %d bytes", len(id))
+	case string:
+		return id, nil
+	}
+	return "", fmt.Errorf("an id of type %T", stored)
 }
 
 // readSpan is how many rows one Read looks at, however few of them match, so
@@ -105,6 +117,40 @@ func collectEvents(rows *sql.Rows, bytes int64) (events []*event.Event, cut bool
 		}
 	}
 	return events, false, rows.Err()
+}
+
+// byProducerID begins a query for events by the id that their producer gave:
+// one step into the index for each producer that there is.
+const byProducerID = " FROM events WHERE producer IN (SELECT 0 UNION ALL SELECT n FROM producers) AND producer_id = ? "
+
+// Find returns the event that an id means to a reader who sees the events of
+// some cameras: the one that has the id, else the newest of those whose
+// producer gave it. Its error is event.ErrNotFound where there is none.
+func (j *Journal) Find(ctx context.Context, id string, visible func(camera string) bool) (*event.Event, error) {
+	e, err := j.Get(ctx, id)
+	if err == nil && visible(e.Camera) {
+		return e, nil
+	}
+	if err != nil && !errors.Is(err, event.ErrNotFound) {
+		return nil, err
+	}
+	rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+byProducerID+"ORDER BY seq DESC", idValue(id))
+	if err != nil {
+		return nil, fmt.Errorf("find event: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if e, err = scanEvent(rows); err != nil {
+			return nil, fmt.Errorf("find event: %w", err)
+		}
+		if visible(e.Camera) {
+			return e, nil
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("find event: %w", err)
+	}
+	return nil, event.ErrNotFound
 }
 
 // collect reads every row and closes rows.

@@ -2,8 +2,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"postern/internal/event"
@@ -40,17 +38,29 @@ func (j *Journal) resolveAlerts(ctx context.Context, batches []*event.Batch, rec
 	return nil
 }
 
+// opener returns the event with an id of the site that an announcement comes
+// from: no site ends what another one's announcements have begun. It is nil
+// where there is none.
+func (w *writer) opener(ctx context.Context, e *event.Event, id string) (*event.Event, error) {
+	var owner int64
+	opener, err := absent(scanEvent(owned{w.stmts.byID.QueryRowContext(ctx, idValue(id)), &owner}))
+	if err != nil || opener != nil && opener.Site == e.Site {
+		return opener, err
+	}
+	return absent(scanEvent(w.conn.QueryRowContext(ctx, "SELECT "+eventColumns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", idValue(id), e.Site)))
+}
+
 func (w *writer) resolveBy(ctx context.Context, e *event.Event, ids []string, at int64) error {
 	if _, err := w.conn.ExecContext(ctx, "INSERT INTO resolutions (seq) VALUES (?)", e.Seq); err != nil {
 		return err
 	}
 	for _, id := range ids {
-		opener, err := scanEvent(w.stmts.byID.QueryRowContext(ctx, idValue(id)))
-		if errors.Is(err, sql.ErrNoRows) {
-			continue // retention removed it, or it was never here
-		}
+		opener, err := w.opener(ctx, e, id)
 		if err != nil {
 			return err
+		}
+		if opener == nil {
+			continue // retention removed it, or it was never here
 		}
 		if opener.Seq >= e.Seq || !opener.IsAlert() {
 			continue

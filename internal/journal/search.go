@@ -261,7 +261,7 @@ func textSQL(text string) (condition string, args []any) {
 	like := "%" + strings.NewReplacer(`!`, `!!`, `%`, `!%`, `_`, `!_`).Replace(text) + "%"
 	condition = ` AND (data LIKE ? ESCAPE '!' OR instr(data, '\') OR octet_length(data) > length(data)`
 	args = append(args, like)
-	for _, column := range []string{"source", "camera", "id"} {
+	for _, column := range []string{"source", "camera", "id", "producer_id", "site"} {
 		condition += " OR " + column + " LIKE ? ESCAPE '!' OR octet_length(" + column + ") > length(" + column + ")"
 		args = append(args, like)
 	}

@@ -18,7 +18,8 @@ var insertRows = [...]int{32, 16, 8, 4, 2, 1}
 type statements struct {
 	begin, commit, rollback *sql.Stmt
 	insert                  [len(insertRows)]*sql.Stmt
-	byID                    *sql.Stmt
+	insertWhole             *sql.Stmt // one event that has all columns
+	byID, bySentID          *sql.Stmt
 	setCursor               *sql.Stmt
 	putPending, delPending  *sql.Stmt
 	putAttempts             *sql.Stmt
@@ -26,7 +27,7 @@ type statements struct {
 	opened []*sql.Stmt // all of them
 }
 
-const insertEvents = "INSERT INTO events (seq, id, type, at, received, source, camera, data) VALUES "
+const insertEvents = "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer) VALUES "
 
 func (w *writer) prepare(ctx context.Context) error {
 	type statement struct {
@@ -37,7 +38,9 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.stmts.begin, "BEGIN IMMEDIATE"},
 		{&w.stmts.commit, "COMMIT"},
 		{&w.stmts.rollback, "ROLLBACK"},
-		{&w.stmts.byID, "SELECT " + eventColumns + " FROM events WHERE id = ?"},
+		{&w.stmts.insertWhole, "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer, producer_id, renamed, site) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+		{&w.stmts.byID, "SELECT " + eventColumns + ", producer FROM events WHERE id = ?"},
+		{&w.stmts.bySentID, "SELECT " + eventColumns + ", producer FROM events WHERE producer = ? AND producer_id = ? AND renamed"},
 		{&w.stmts.setCursor, `UPDATE endpoints SET cursor = max(cursor, ?), failing_since = ?,
 			delivered = delivered + ?, failed = failed + ?, expired = expired + ?, suppressed = suppressed + ?, hours = coalesce(?, hours)
 			WHERE n = ? AND removed IS NULL`},
@@ -45,7 +48,7 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.stmts.delPending, "DELETE FROM pending WHERE endpoint = ? AND seq = ?"},
 		{&w.stmts.putAttempts, "INSERT INTO attempts (endpoint, at, seq_min, seq_max, failed, entries) VALUES (?, ?, ?, ?, ?, ?)"},
 	}
-	const row = "(?, ?, ?, ?, ?, ?, ?, ?)"
+	const row = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	for i, rows := range insertRows {
 		list = append(list, statement{&w.stmts.insert[i], insertEvents + strings.Repeat(row+", ", rows-1) + row})
 	}

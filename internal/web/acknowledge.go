@@ -65,6 +65,7 @@ func (s *Server) acknowledge(c *fiber.Ctx, id, by string) (*event.Event, journal
 	if err != nil {
 		return nil, journal.Acknowledgement{}, err
 	}
+	c.Locals(toldLocal, e.ID)
 	a, fresh, err := s.journal.Acknowledge(c.UserContext(), e, by)
 	if err != nil {
 		return nil, a, err
@@ -83,7 +84,7 @@ func (s *Server) acknowledgeThrough(c *fiber.Ctx, id, by string) (n int64, exact
 	if err != nil {
 		return 0, false, err
 	}
-	c.Locals(toldLocal, id)
+	c.Locals(toldLocal, e.ID)
 	n, exact, err = s.journal.AcknowledgeThrough(c.UserContext(), e.Seq, by)
 	if err == nil && n > 0 {
 		s.live.acknowledged(views.Taken{By: by, Count: n, AtLeast: !exact})

@@ -27,16 +27,17 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	events, err := event.Decode(body, s.now())
+	p := who(c)
+	events, err := event.DecodeForwarded(body, s.now(), p.Site)
 	if err != nil {
 		return err
 	}
 	ctx := c.UserContext()
 	trace.RequestOf(ctx).Brings(len(events))
-	if err := refuseCameras(body, events, who(c).Cameras); err != nil {
+	if err := refuseCameras(body, events, p.Cameras); err != nil {
 		return err
 	}
-	duplicates, err := s.hub.Publish(ctx, events)
+	duplicates, err := s.hub.PublishFrom(ctx, p.Producer, events)
 	if err != nil {
 		return refusePublish(err, body)
 	}
@@ -50,7 +51,7 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 		if i > 0 {
 			answer = append(answer, ',')
 		}
-		answer = append(append(append(answer, '"'), e.ID...), '"')
+		answer = append(append(append(answer, '"'), e.SentID()...), '"')
 	}
 	answer = append(answer, "]}"...)
 	return sendJSON(c.Status(fiber.StatusAccepted), answer)

@@ -42,6 +42,7 @@ var exportCSV = exportFormat{
 		row := []string{
 			unspelled(e.ID), e.Type.String(), event.FormatTime(e.Time), received,
 			unspelled(e.Source), unspelled(e.Camera), unspelled(views.SentenceOf(e).String()), string(e.Data),
+			unspelled(e.ProducerID), unspelled(e.Site),
 		}
 		if err := w.Write(row); err != nil {
 			return to, err
@@ -51,7 +52,7 @@ var exportCSV = exportFormat{
 	},
 }
 
-var exportColumns = []string{"id", "type", "timestamp", "received", "source", "camera_id", "summary", "data"}
+var exportColumns = []string{"id", "type", "timestamp", "received", "source", "camera_id", "summary", "data", "producer_id", "site"}
 
 // unspelled keeps a spreadsheet from taking what a producer wrote for a
 // formula, which it would run: such a cell begins with an apostrophe (OWASP,

@@ -81,7 +81,7 @@ func TestExportAsTableIsReadByOthersAndRunsNoFormulas(t *testing.T) {
 		{"id":"-two","type":"line_crossed","source":"+1","data":{"line":"Zürich, 東京"}}
 	]`).want(202)
 	a := s.get("/api/v1/events/export?format=csv&order=asc").want(200)
-	if !strings.HasPrefix(string(a.body), "id,type,timestamp,received,source,camera_id,summary,data\r\n") || strings.Count(string(a.body), "\r\n") != 3 {
+	if !strings.HasPrefix(string(a.body), "id,type,timestamp,received,source,camera_id,summary,data,producer_id,site\r\n") || strings.Count(string(a.body), "\r\n") != 3 {
 		t.Errorf("not as RFC 4180 has it: %q", a.body)
 	}
 	if got := a.header.Get("Content-Type"); got != "text/csv; charset=utf-8; header=present" {
@@ -96,7 +96,7 @@ func TestExportAsTableIsReadByOthersAndRunsNoFormulas(t *testing.T) {
 		t.Error(err)
 	}
 	want := []string{"one", "face_matched", "2026-03-19T08:32:15.500000+00:00", received, "'=cmd|' /C calc'!A0", "'@SUM(A1)",
-		`'=HYPERLINK("http://x") matched at @SUM(A1)`, `{"label":"=HYPERLINK(\"http://x\")","note":"a, \"b\"\nc"}`}
+		`'=HYPERLINK("http://x") matched at @SUM(A1)`, `{"label":"=HYPERLINK(\"http://x\")","note":"a, \"b\"\nc"}`, "", ""}
 	if got := fmt.Sprint(rows[1]); got != fmt.Sprint(want) {
 		t.Errorf("got  %q\nwant %q", rows[1], want)
 	}

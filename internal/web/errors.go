@@ -139,7 +139,11 @@ func refusalStatus(err error) int {
 func conflictDetail(err error) string {
 	var taken *journal.TakenError
 	if errors.As(err, &taken) {
-		return fmt.Sprintf("The id %q (event [%d]) is taken by an event with other content. Nothing of the request was accepted. Choose another id, or leave it out and Postern makes one.", taken.ID, taken.Index)
+		more := ""
+		if n := len(taken.Events) + taken.More - 1; n > 0 {
+			more = fmt.Sprintf(" So are the ids of %d more.", n)
+		}
+		return fmt.Sprintf("The id %q (event [%d]) is taken by an event with other content.%s Nothing of the request was accepted. Choose another id, or leave it out and Postern makes one.", taken.Events[0].ID, taken.Events[0].Index, more)
 	}
 	return "An id is taken by an event with other content. Nothing of the request was accepted."
 }

@@ -47,12 +47,16 @@ func refuseCameras(body []byte, events []*event.Event, cameras access.Cameras) e
 		*wrong[0].Index, quoteClipped(events[*wrong[0].Index].Camera))}, body, wrong)
 }
 
-// refusePublish names the event whose id is taken, if that is the reason that a
-// batch was refused.
+// refusePublish names the events whose ids are taken, if that is why a batch
+// was refused.
 func refusePublish(err error, body []byte) error {
 	var taken *journal.TakenError
 	if !errors.As(err, &taken) {
 		return err
 	}
-	return nameEvents(err, body, []event.FieldError{{Index: &taken.Index, Field: "id", Message: fmt.Sprintf("The id %q is taken by an event with other content.", taken.ID)}})
+	var wrong []event.FieldError
+	for _, e := range taken.Events[:min(len(taken.Events), maxEventErrors)] {
+		wrong = append(wrong, event.FieldError{Index: &e.Index, Field: "id", Message: fmt.Sprintf("The id %q is taken by an event with other content.", e.ID)})
+	}
+	return nameEvents(err, body, wrong)
 }

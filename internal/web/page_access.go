@@ -214,7 +214,10 @@ func (s *Server) renderKeys(c *fiber.Ctx, status int, props views.KeysProps) err
 			return err
 		}
 		for _, k := range keys {
-			shown := views.Key{Name: k.Name, Hint: k.Hint, Cameras: camerasInWords(k.Cameras), CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, UsedAt: k.UsedAt, Expired: k.Expired, Screens: k.Screens}
+			shown := views.Key{Name: k.Name, Hint: k.Hint, Cameras: camerasInWords(k.Cameras), Site: k.Site, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, UsedAt: k.UsedAt, Expired: k.Expired, Screens: k.Screens}
+			if k.Producer != k.Name {
+				shown.Producer = k.Producer
+			}
 			for _, scope := range k.Scopes {
 				shown.Scopes = append(shown.Scopes, string(scope))
 			}
@@ -230,7 +233,8 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := views.AccessForm{Name: strings.TrimSpace(values.Get("name")), Cameras: values.Get("cameras"), Expires: values.Get("expires")}
+	form := views.AccessForm{Name: strings.TrimSpace(values.Get("name")), Cameras: values.Get("cameras"), Expires: values.Get("expires"),
+		Producer: strings.TrimSpace(values.Get("producer")), Site: strings.TrimSpace(values.Get("site"))}
 	refused := func(status int, errors map[string]string) error {
 		form.Errors = errors
 		return s.renderKeys(c, status, views.KeysProps{Form: form, Scopes: chosen(scopeWords, values["scope"]...)})
@@ -243,7 +247,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	if errors := accessErrors(err); errors != nil {
 		return refused(fiber.StatusBadRequest, errors)
 	}
-	key, err := s.access.AddKey(c.UserContext(), s.actor(c), access.NewKey{Name: form.Name, Scopes: scopes, Cameras: restriction(form.Cameras), ExpiresAt: expires})
+	key, err := s.access.AddKey(c.UserContext(), s.actor(c), access.NewKey{Name: form.Name, Scopes: scopes, Cameras: restriction(form.Cameras), Producer: form.Producer, Site: form.Site, ExpiresAt: expires})
 	if errors := accessErrors(err); errors != nil {
 		return refused(toProblem(err).Status, errors)
 	} else if err != nil {

@@ -48,7 +48,7 @@ func (s *Server) eventMarks(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		events, kept = append(events, e), append(kept, id)
+		events, kept = append(events, e), append(kept, e.ID)
 	}
 	if err := s.withDeliveries(c, events); err != nil {
 		return err

@@ -50,12 +50,9 @@ func pathID(c *fiber.Ctx) string {
 	return id
 }
 
-// event returns the event with an id, or event.ErrNotFound, also where who
-// asks may not know that there is one.
+// event returns the event with an id, the log's or its producer's, among those
+// that the principal may see. Its error is event.ErrNotFound where there is
+// none.
 func (s *Server) event(c *fiber.Ctx, id string) (*event.Event, error) {
-	e, err := s.hub.Get(c.UserContext(), id)
-	if err == nil && !who(c).Cameras.Allow(e.Camera) {
-		return nil, event.ErrNotFound
-	}
-	return e, err
+	return s.hub.Find(c.UserContext(), id, who(c).Cameras.Allow)
 }

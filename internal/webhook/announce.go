@@ -147,7 +147,7 @@ func (s *Service) tell(ctx context.Context) {
 // isAbout reports whether an event is Postern's own and about the endpoint
 // itself: telling a receiver that it doesn't answer would only make it worse.
 func isAbout(e *event.Event, endpoint string) bool {
-	if e.Source != event.OwnSource || e.Type != event.SystemError {
+	if !e.Own() || e.Type != event.SystemError {
 		return false
 	}
 	for _, f := range e.Fields() {

@@ -21,7 +21,7 @@ const countTime = 5 * time.Second
 // sent to it. Its errors are ErrNotFound, event.ErrNotFound,
 // *event.InvalidError and ErrStopped.
 func (s *Service) Resend(ctx context.Context, id, eventID string) error {
-	e, err := s.hub.Get(ctx, eventID)
+	e, err := s.hub.Find(ctx, eventID, func(string) bool { return true })
 	if err != nil {
 		return err
 	}

@@ -140,7 +140,7 @@ test('the filtered events are taken along as a file', async () => {
     const text = await readFile(await download.path(), 'utf8');
     const lines = text.trimEnd().split(/\r?\n/);
     if (name === 'CSV') {
-      assert.equal(lines.shift(), 'id,type,timestamp,received,source,camera_id,summary,data');
+      assert.equal(lines.shift(), 'id,type,timestamp,received,source,camera_id,summary,data,producer_id,site');
       assert.match(lines[0], /"taken, ""along"""/);
     }
     assert.deepEqual(lines.map((line) => (name === 'CSV' ? line.split(',')[0] : JSON.parse(line).id)), ids);

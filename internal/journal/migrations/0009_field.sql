@@ -42,3 +42,30 @@ WHERE secret != '';
 ALTER TABLE endpoints DROP COLUMN secret;
 ALTER TABLE endpoints DROP COLUMN old_secret;
 ALTER TABLE endpoints DROP COLUMN old_secret_until;
+
+-- Producers by name. Among one producer's events it is judged whether an event
+-- was sent before (duplicates.go). Number 0, which has no row, is whoever posts
+-- without a key to an address that is open; and the events from before this
+-- version.
+CREATE TABLE producers (
+    n    INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT    NOT NULL UNIQUE COLLATE NOCASE
+) STRICT;
+
+-- producer_id is the id that the producer gave, stored as id is, where the
+-- event has another one in the log. renamed says that this log gave that, and
+-- not another Postern that forwarded the event. site is where it comes from;
+-- null is this site.
+ALTER TABLE events ADD COLUMN producer INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE events ADD COLUMN producer_id ANY;
+ALTER TABLE events ADD COLUMN renamed INTEGER;
+ALTER TABLE events ADD COLUMN site TEXT;
+CREATE INDEX events_producer_id ON events (producer, producer_id) WHERE producer_id IS NOT NULL;
+ALTER TABLE held_events ADD COLUMN producer_id ANY;
+ALTER TABLE held_events ADD COLUMN site TEXT;
+
+-- A key's producer; keys that follow one another share it. site is the
+-- Postern whose events the key forwards; empty for none.
+ALTER TABLE access_keys ADD COLUMN producer TEXT NOT NULL DEFAULT '';
+UPDATE access_keys SET producer = name;
+ALTER TABLE access_keys ADD COLUMN site TEXT NOT NULL DEFAULT '';
