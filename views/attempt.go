@@ -86,7 +86,7 @@ func (a Attempt) Remedy() string {
 	case a.Status == 429:
 		return "The receiver wants fewer requests: Postern slows down by itself. A limit under the webhook's settings helps too."
 	case a.Status >= 500:
-		return "Something is wrong at the receiver; its log says what. Postern tries again by itself."
+		return "Something is wrong at the receiver: look at its log. Postern retries automatically."
 	}
 	return "Any answer but 2xx is a failure. The beginning of the answer may say why."
 }

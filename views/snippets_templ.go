@@ -50,7 +50,7 @@ func snippetSection(p WebhookProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.overlapping() {
-			templ_7745c5c3_Err = inline("Several secrets sign until ", Clock(p.Endpoint.OverlapUntil(), p.Now), ": with any of them these receivers verify.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = inline("Several secrets sign until ", Clock(p.Endpoint.OverlapUntil(), p.Now), ": these receivers can verify with any of them.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

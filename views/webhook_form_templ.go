@@ -245,7 +245,7 @@ func sameURLQuestion(f WebhookForm) templ.Component {
 			templ_7745c5c3_Var11 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<div class=\"notice question\" id=\"notice\" tabindex=\"-1\" role=\"alert\"><p><b>This URL is registered already.</b></p><p>With another webhook its receiver gets every event that both match twice, each with the same id.</p><ul class=\"losses\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<div class=\"notice question\" id=\"notice\" tabindex=\"-1\" role=\"alert\"><p><b>This URL is registered already.</b></p><p>If you add another webhook, its receiver gets the events that match both twice, with the same id.</p><ul class=\"losses\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

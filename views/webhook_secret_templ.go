@@ -291,7 +291,7 @@ func endOverlap(p WebhookProps) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<details class=\"ask\" id=\"ask-end\"><summary class=\"button\">End overlap now</summary><div class=\"ask-body\"><p>Receivers that still check with a secret that is ended refuse deliveries from then on.</p><form method=\"post\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<details class=\"ask\" id=\"ask-end\"><summary class=\"button\">End overlap now</summary><div class=\"ask-body\"><p>Receivers that still verify with an ended secret refuse deliveries from then on.</p><form method=\"post\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -417,12 +417,12 @@ func rotateSecret(p WebhookProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, ": the new one, the newest so far for the hours below, and the older ones until their own ends.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, ": the new one, the current one for the hours below, and the older ones until their own end times.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<p>Postern makes a new secret and shows it once. The one before signs too during the overlap, so that the receiver can change over.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<p>Postern makes a new secret and shows it once. The current secret signs too during the overlap, which leaves time to change the receiver.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

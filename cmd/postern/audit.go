@@ -18,7 +18,7 @@ type auditCommand struct {
 type auditList struct {
 	accessFlags `embed:""`
 	Who         string   `placeholder:"NAME" help:"Only entries of this account, key or user."`
-	Action      string   `placeholder:"ACTION" help:"Only this action, or all that begin so: webhook."`
+	Action      string   `placeholder:"ACTION" help:"Only this action, or all actions with this beginning, such as webhook."`
 	Since       flagTime `placeholder:"TIME" help:"Only from this time on, as 2026-03-19T10:00:00Z, 1774180800, -7d or today."`
 	Until       flagTime `placeholder:"TIME" help:"Only before this time."`
 	Before      int64    `placeholder:"NUMBER" help:"Only entries before this one: the next page."`

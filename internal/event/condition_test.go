@@ -154,7 +154,7 @@ func TestIdentityIsWhoTheEventIsAbout(t *testing.T) {
 func TestNobodyElseMayCallThemselvesPostern(t *testing.T) {
 	bad := with("source", fmt.Sprintf("%q", event.OwnSource))
 	for _, body := range []string{bad, "[" + with() + "," + bad + "]", with("source", `"\u0070ostern"`)} {
-		contains(t, message(t, refuse(t, body), "source"), "what Postern calls itself", "Name the module")
+		contains(t, message(t, refuse(t, body), "source"), "reserved for Postern itself", "Name the module")
 	}
 	acceptOne(t, with("source", `"postern-gate"`))
 	acceptOne(t, with("camera_id", `"postern"`))

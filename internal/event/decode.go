@@ -217,7 +217,7 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 			case !ValidName(e.Source):
 				d.fail(at, "source", "A source "+nameRule+".")
 			case strings.EqualFold(strings.TrimSpace(e.Source), OwnSource) && (d.site == "" || e.Source != OwnSource):
-				d.fail(at, "source", "This is what Postern calls itself. Name the module that produced the event.")
+				d.fail(at, "source", "This source is reserved for Postern itself. Name the module that produced the event.")
 			}
 		}
 		return hasSource

@@ -50,7 +50,7 @@ func splitNumber(number string) (mantissa string, exponent int, err error) {
 		// Beyond these bounds the number is zero or far too large: a body has
 		// no room for enough digits to compensate for the exponent.
 		if exponent, err = strconv.Atoi(power); err != nil || exponent < -40 || exponent > 40 {
-			return "", 0, fmt.Errorf("The time %s has an exponent that no time needs. Write the number out.", clip(number, 40))
+			return "", 0, fmt.Errorf("The exponent of the time %s is too large. Write the number without an exponent.", clip(number, 40))
 		}
 	}
 	return mantissa, exponent, nil

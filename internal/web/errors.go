@@ -38,7 +38,7 @@ type problemError struct {
 
 func (e problemError) Error() string { return e.detail }
 
-const wentWrong = "Something went wrong inside Postern; its log says what."
+const wentWrong = "Something went wrong inside Postern. Its log has the cause."
 
 // toProblem is the one map from errors to statuses.
 func toProblem(err error) problem {
@@ -80,7 +80,7 @@ func toProblem(err error) problem {
 	case errors.Is(err, webhook.ErrNotFound):
 		p.Status, p.Detail = http.StatusNotFound, "There is no webhook with this id. It may have been removed."
 	case errors.Is(err, webhook.ErrNoSecret):
-		p.Status, p.Detail = http.StatusNotFound, "No older secret of this webhook that still signs has this id. It may have ended; the newest one can only be rotated."
+		p.Status, p.Detail = http.StatusNotFound, "This webhook has no older secret with this id that still signs. It may have ended. The newest secret can only be rotated."
 	case errors.As(err, &tooMany):
 		p.Status, p.Detail = http.StatusConflict, tooMany.Error()
 	case errors.As(err, &rotated):

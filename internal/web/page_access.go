@@ -256,7 +256,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	once := []views.Once{{ID: "made-key", Says: "This is the key. Copy it now: it is not shown again.", Value: key.Reveal()}}
 	if slices.Equal(scopes, []access.Scope{access.ScopeMonitor}) {
 		once = append(once, views.Once{
-			ID: "made-link", Says: "This link opens the monitor on a wall screen. It works for whoever has it, for as long as the key does.",
+			ID: "made-link", Says: "This link opens the monitor on a wall screen. Anybody who has the link can use it, for as long as the key is valid.",
 			Value: s.baseURL(c) + "/monitor?key=" + url.QueryEscape(key.Reveal()),
 		})
 	}

@@ -165,7 +165,7 @@ func TestRotatedSecretIsShownOnce(t *testing.T) {
 			t.Errorf("a refusal shows the secret %s", made)
 		}
 	}
-	a := s.done(page+"/rotate", url.Values{"overlap_hours": {"24"}}).says("and the one before too until", "2 secrets sign", "in 24 h")
+	a := s.done(page+"/rotate", url.Values{"overlap_hours": {"24"}}).says("The previous one signs too until", "2 secrets sign", "in 24 h")
 	secret := madeSecret.Find(a.body)
 	if secret == nil {
 		t.Fatalf("no secret: %s", a.body)

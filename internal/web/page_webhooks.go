@@ -50,7 +50,7 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 	c.Locals(toldLocal, endpoint.ID)
 	text := "Registered " + endpoint.URL + ". It gets every matching event from now on."
 	if len(endpoint.SignedWith) > 0 && endpoint.SignedWith[0].Key == webhook.KeyRaw {
-		text += " Its secret is used as raw text: the webhook's page says what the Standard Webhooks libraries need."
+		text += " Its secret is used as raw text: the webhook's page shows how to use it with the Standard Webhooks libraries."
 	}
 	return s.redirect(c, "/webhooks", flash{Notice: views.Notice{Text: text, Once: secretOnce(secret)}})
 }

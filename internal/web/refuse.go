@@ -37,7 +37,7 @@ func (s *Server) refusals() {
 		case version != "HTTP/1.1" && version != "HTTP/1.0":
 			s.refuse(ctx, problem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern speaks HTTP/1.1 here. Put a proxy in front for HTTP/2."})
 		case !slices.Contains(methods, string(ctx.Method())):
-			s.refuse(ctx, problem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. Methods are written in capitals: GET, POST, PATCH and DELETE are those it has, and /docs/api says where."})
+			s.refuse(ctx, problem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. The methods are GET, POST, PATCH and DELETE, in capitals; /docs/api lists those of each address."})
 		default:
 			handle(ctx)
 		}
@@ -80,12 +80,12 @@ func unreadProblem(err error) problem {
 	case errors.As(err, &head):
 		return problem{Status: http.StatusRequestHeaderFieldsTooLarge, Detail: fmt.Sprintf("The request line and the headers are larger than %d KiB together.", headerBytes>>10)}
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The body is too large. Events take %d MiB in a request, from who may send them in: send them in several. Anything else takes %d KiB, and %d KiB from who isn't known: look at the key too.",
+		return problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The body is too large. A request with events may have %d MiB if its sender may post events: split it. Other requests may have %d KiB, and anonymous ones %d KiB: check the key too.",
 			event.MaxRequestBytes>>20, formBytes>>10, strangerBytes>>10)}
 	case errors.As(err, &network) && network.Timeout():
 		return problem{Status: http.StatusRequestTimeout, Detail: "The request took too long to arrive. Send it again, in smaller parts where the line is slow."}
 	default:
-		return problem{Status: http.StatusBadRequest, Detail: "This isn't a request of HTTP/1.1: its first line, a header or the framing of its body is malformed. This port speaks plain HTTP unless Postern has a certificate; look at http:// and https:// in the address too."}
+		return problem{Status: http.StatusBadRequest, Detail: "This isn't a valid HTTP/1.1 request: its first line, a header or the framing of its body is malformed. This port speaks plain HTTP unless Postern has a certificate; look at http:// and https:// in the address too."}
 	}
 }
 
@@ -187,7 +187,7 @@ func (l *boundedListener) turnAway(conn net.Conn) {
 	go func() {
 		defer func() { <-l.away }()
 		defer conn.Close()
-		l.server.refuseOn(conn, problem{Status: http.StatusServiceUnavailable, Detail: "As many connections are open as Postern serves at once. Send the request again in a moment.", retryAfter: "5"})
+		l.server.refuseOn(conn, problem{Status: http.StatusServiceUnavailable, Detail: "Postern has its maximum number of connections open. Send the request again in a moment.", retryAfter: "5"})
 	}()
 }
 

@@ -41,7 +41,7 @@ func (s *streams) follow(ctx context.Context, from place, out *streamOut) error 
 		out.end(f.sub.Position(), "The key or session of this stream has ended, or its rights have changed. Connect again with one that holds and go on after this seq.")
 	default:
 		s.log.Error("stream failed", slog.Any("error", err))
-		out.end(f.sub.Position(), "Something went wrong inside Postern; its log says what. Connect again and go on after this seq.")
+		out.end(f.sub.Position(), "Something went wrong inside Postern. Its log has the cause. Connect again and go on after this seq.")
 	}
 	return err
 }

@@ -58,7 +58,7 @@ func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
 	if header := headerAuthorization.of(c); len(header) > 0 {
 		key, ok := bearer(header)
 		if !ok {
-			return stranger, problemError{fiber.StatusUnauthorized, "Keys are sent as Authorization: Bearer pst_…, and not in another form."}
+			return stranger, problemError{fiber.StatusUnauthorized, "Send the key as Authorization: Bearer pst_…; other forms aren't accepted."}
 		}
 		p, err := s.access.Key(c.UserContext(), key)
 		if err != nil && s.open && errors.Is(err, access.ErrUnauthenticated) {

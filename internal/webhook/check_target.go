@@ -32,7 +32,7 @@ func checkTarget(raw string) string {
 	path, query, _ := targetOf(raw)
 	for _, part := range []struct{ name, text, also string }{{"path", path, ""}, {"query", query, "?[]"}} {
 		if strings.Contains(part.text, "%") && !escapesAreWhole(part.text) {
-			return fmt.Sprintf("has a %% in its %s that two hexadecimal digits don't follow; write the character %% as %%25", part.name)
+			return fmt.Sprintf("has a %% in its %s without two hexadecimal digits after it; write the character %% as %%25", part.name)
 		}
 		var told, encoded []string
 		more := false
@@ -47,9 +47,9 @@ func checkTarget(raw string) string {
 			}
 		}
 		if len(told) > 0 {
-			words := fmt.Sprintf("has %s in its %s, which a URL can't hold as such; write %s", strings.Join(told, " "), part.name, strings.Join(encoded, " "))
+			words := fmt.Sprintf("has %s in its %s, which must be escaped; write %s", strings.Join(told, " "), part.name, strings.Join(encoded, " "))
 			if more {
-				words += ", and encode the others likewise"
+				words += ", and escape the others in the same way"
 			}
 			return words
 		}

@@ -253,7 +253,7 @@ func statusWords(status int) string {
 	case isRedirect(status):
 		return fmt.Sprintf("The receiver answered %s. Redirects are not followed: register the final address.", name)
 	case status == http.StatusNotModified:
-		return fmt.Sprintf("The receiver answered %s, which is for cached pages: to a delivery it means nothing.", name)
+		return fmt.Sprintf("The receiver answered %s, which is for cached pages and has no meaning for a delivery.", name)
 	case status == http.StatusUseProxy:
 		return fmt.Sprintf("The receiver answered %s, which no client follows any more. See --delivery-proxy.", name)
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:

@@ -79,9 +79,9 @@ func http2Words(err error) (c Class, words string, ok bool) {
 		case code == codeRefusedStream:
 			return ClassBody, "The receiver refused the request unread (HTTP/2 REFUSED_STREAM).", true
 		case code == codeEnhanceCalm:
-			return ClassBody, "The receiver reset the request: it gets more than it wants (HTTP/2 ENHANCE_YOUR_CALM).", true
+			return ClassBody, "The receiver reset the request: it gets too many requests (HTTP/2 ENHANCE_YOUR_CALM).", true
 		case code == codeHTTP11:
-			return ClassBody, "The receiver reset the request: it takes this only over HTTP/1.1 (HTTP/2 HTTP_1_1_REQUIRED).", true
+			return ClassBody, "The receiver reset the request: it accepts this request only over HTTP/1.1 (HTTP/2 HTTP_1_1_REQUIRED).", true
 		default:
 			return ClassBody, fmt.Sprintf("The receiver reset the request before it had answered (HTTP/2 RST_STREAM, %s).", code), true
 		}
@@ -95,7 +95,7 @@ func http2Words(err error) (c Class, words string, ok bool) {
 	case strings.Contains(text, "http2: client connection lost"):
 		return ClassBody, "The connection to the receiver was lost before it had answered (HTTP/2).", true
 	case strings.HasPrefix(text, "connection error: "):
-		return ClassOther, "The receiver broke the rules of HTTP/2: " + lastWords(err) + ".", true
+		return ClassOther, "The receiver violated the HTTP/2 protocol: " + lastWords(err) + ".", true
 	}
 	return ClassNone, "", false
 }

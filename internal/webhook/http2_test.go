@@ -116,7 +116,7 @@ func TestHTTP2FailuresAreTold(t *testing.T) {
 		"breaks the rules": {func(s *http2Stream) bool {
 			_ = s.WriteRawFrame(http2.FrameData, 0, 0, []byte("x"))
 			return true
-		}, ClassOther, 0, "broke the rules of HTTP/2"},
+		}, ClassOther, 0, "violated the HTTP/2 protocol"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -219,7 +219,7 @@ func failingCause(r result, ordered bool) string {
 	case r.class.unanswered():
 		return fmt.Sprintf("The last %d attempts got no answer. %s", failingAfterUnanswered, r.detail)
 	case ordered:
-		return "The receiver refuses one event. This webhook is ordered, so that the events behind it wait. " + r.detail
+		return "The receiver refuses one event. This webhook is ordered, so the events behind it wait. " + r.detail
 	}
 	return refusedCause(r.detail)
 }

@@ -32,7 +32,7 @@ type TooManySecretsError struct {
 }
 
 func (e *TooManySecretsError) Error() string {
-	return fmt.Sprintf("%d secrets sign this webhook's deliveries already, which is as many as can. The next one stops signing at %s: rotate after that, or end an older secret first.",
+	return fmt.Sprintf("%d secrets already sign this webhook's deliveries, which is the maximum. The next one stops signing at %s: rotate after that, or end an older secret first.",
 		MaxSecrets, event.FormatTime(e.Next))
 }
 

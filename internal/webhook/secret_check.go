@@ -48,7 +48,7 @@ func checkSecret(secret string) string {
 			return message
 		}
 	case len(secret) > len(secretPrefix) && strings.EqualFold(secret[:len(secretPrefix)], secretPrefix):
-		return "begins with whsec_ in other letters than the libraries look for; write it in small ones"
+		return "begins with whsec_ in capital letters, which the libraries don't recognise; write it in small letters"
 	case strings.HasPrefix(secret, "whpk_"), strings.HasPrefix(secret, "whsk_"):
 		return "is a key of the asymmetric signatures (whpk_, whsk_), which Postern doesn't make; " + howToMake
 	}

@@ -72,7 +72,7 @@ func keyNote(s journal.EndpointSecret) string {
 		return "This secret is used as raw text: the key of webhook-signature is its bytes. A Standard Webhooks library needs it as bytes: " +
 			"`new Webhook(new TextEncoder().encode(secret), {format: \"raw\"})` in JavaScript, `Webhook(secret.encode())` in Python, `NewWebhookRaw([]byte(secret))` in Go."
 	case len(key) < minKeyBytes || len(key) > maxKeyBytes:
-		return fmt.Sprintf("This secret's key has %s, and new ones have %d to %d. It goes on signing as before; rotate it.", countBytes(len(key)), minKeyBytes, maxKeyBytes)
+		return fmt.Sprintf("This secret's key has %s; new keys must have %d to %d. It still signs as before; rotate it.", countBytes(len(key)), minKeyBytes, maxKeyBytes)
 	}
 	return ""
 }
