@@ -9,6 +9,7 @@
 //	internal/web      Fiber: routes, API, pages, sockets, the map of errors
 //	views             templ components; no I/O, no clock
 //	internal/demo     a simulated site and a receiver; speaks to the API only
+//	internal/cameras  which cameras are heard from, and what is announced of them
 //	internal/access   accounts, sessions, keys, roles, limits, the audit
 //	internal/webhook  endpoints, signatures, the guarded client, lanes
 //	internal/journal  the data folder: schema, the writer, every query
@@ -19,7 +20,8 @@
 //	static, assets    what is served, and what it is made of
 //
 // The journal doesn't import the hub: hub.Log is what the hub asks of a log,
-// and the journal fits it. webhook uses both; web uses all three.
+// and the journal fits it. webhook and cameras use both; web
+// uses all of them.
 //
 // # An event's path
 //

@@ -171,6 +171,8 @@ func TestPagesAsBefore(t *testing.T) {
 			Now: noon, Events: events[:2], View: sampleMonitor(), Cameras: []string{"gate-7", `"><script>`}, Who: "Alice",
 			Filter: event.Filter{Types: event.Types(event.FaceMatched, event.WatchlistAlert), Cameras: []string{"gate-7"}, Sources: []string{"a"}},
 		}),
+		"cameras":           CamerasPage(CamerasProps{Frame: frame("Cameras", SectionOverview), Now: noon, Cameras: append(sampleCameras(), Camera{Name: "new", State: CameraUnknown, Set: true, SilentAfter: time.Hour})}),
+		"camera":            CameraPage(CameraProps{Frame: frame("Camera gate", SectionOverview), Now: noon, Camera: sampleCameras()[1], Choice: "after", Minutes: "<0>", Problem: "Must be 1 minute to 30 days, as a number of minutes."}),
 		"monitor_empty":     MonitorPage(MonitorProps{Now: noon}),
 		"monitor_beat":      MonitorBeat(sampleMonitor(), false, noon),
 		"monitor_taken":     MonitorTaken(Taken{By: "<i>Alice", Event: events[2], Count: 1}),
@@ -282,8 +284,10 @@ func sampleEndpoints() []Endpoint {
 
 func sampleCameras() []Camera {
 	return []Camera{
-		{Name: "gate", Last: noon.Add(-time.Minute), LastType: event.LineCrossed, Day: 1200},
-		{Name: "lobby<1>", Last: noon.Add(-3 * time.Hour), LastType: event.FaceDetected, Day: 90, Silent: true},
+		{Name: "gate", Last: noon.Add(-time.Minute), LastType: event.LineCrossed, State: CameraLive},
+		{Name: "lobby<1>", Last: noon.Add(-3 * time.Hour), LastType: event.FaceDetected, State: CameraSilent, Since: noon.Add(-3 * time.Hour), Usual: time.Minute, SilentAfter: 5 * time.Minute},
+		{Name: "yard", Last: noon.Add(-time.Minute), LastType: event.SystemError, State: CameraOffline, Since: noon.Add(-28 * time.Minute)},
+		{Name: "night", Last: noon.Add(-9 * time.Hour), LastType: event.FaceDetected, State: CameraQuiet},
 	}
 }
 
@@ -292,8 +296,10 @@ func sampleMonitor() MonitorView {
 	return MonitorView{
 		Lane: MonitorLane{Alerts: []*event.Event{events[2], events[4], events[9]}, Open: 1000, AtLeast: true},
 		Tiles: []Camera{
-			{Name: `"><script>`, Last: noon.Add(-time.Second), LastType: event.FaceMatched},
-			{Name: "gate-7", Last: noon.Add(-time.Hour), LastType: event.LineCrossed, Silent: true},
+			{Name: `"><script>`, Last: noon.Add(-time.Second), LastType: event.FaceMatched, State: CameraLive},
+			{Name: "gate-7", Last: noon.Add(-time.Hour), LastType: event.LineCrossed, State: CameraSilent, Since: noon.Add(-time.Hour)},
+			{Name: "yard", Last: noon.Add(-time.Minute), LastType: event.SystemError, State: CameraOffline, Since: noon.Add(-28 * time.Minute)},
+			{Name: "night", Last: noon.Add(-9 * time.Hour), LastType: event.FaceDetected, State: CameraUnknown},
 		},
 		Totals: MonitorTotals{PerMinute: 1204, Day: 99000, Webhooks: 3, Unwell: 1}, Build: "1.0.0",
 	}

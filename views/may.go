@@ -17,6 +17,7 @@ const (
 	ActOperateWebhooks Act = "operate webhooks"
 	ActManageWebhooks  Act = "manage webhooks"
 	ActErase           Act = "erase"
+	ActSetCameras      Act = "set cameras"
 )
 
 type deniedKey struct{}

@@ -87,26 +87,25 @@ type MonitorTotals struct {
 	NoWebhooks       bool
 }
 
-// shownTiles are the cameras that a monitor has room for: the silent ones and
-// those heard from last. They stand by name, since what is read from afar
-// must hold still, the silent ones first.
+// shownTiles are the cameras that a monitor has room for: those that are down
+// and those heard from last. They stand by name, since what is read from afar
+// must hold still, the offline and silent ones first.
 func shownTiles(all []Camera) []Camera {
 	tiles := slices.Clone(all)
-	silentFirst := func(a, b Camera) int {
-		switch {
-		case a.Silent == b.Silent:
-			return 0
-		case a.Silent:
-			return -1
-		default:
-			return 1
+	// Only what is down stands apart: a tile must not move as its camera speaks.
+	rank := func(c Camera) int {
+		if c.down() {
+			return c.rank()
 		}
+		return len(cameraStates)
 	}
 	slices.SortFunc(tiles, func(a, b Camera) int {
-		return cmp.Or(silentFirst(a, b), b.Last.Compare(a.Last), strings.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), b.Last.Compare(a.Last), strings.Compare(a.Name, b.Name))
 	})
 	tiles = tiles[:min(len(tiles), MonitorTiles)]
-	slices.SortFunc(tiles, func(a, b Camera) int { return cmp.Or(silentFirst(a, b), strings.Compare(a.Name, b.Name)) })
+	slices.SortFunc(tiles, func(a, b Camera) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a.Name, b.Name))
+	})
 	return tiles
 }
 
@@ -122,13 +121,18 @@ func tilesClass(n int) string {
 	}
 }
 
-func silentTiles(tiles []Camera) (n int64) {
-	for _, t := range tiles {
-		if t.Silent {
-			n++
-		}
+// downTiles counts the cameras that are offline or silent.
+func downTiles(tiles []Camera) int64 {
+	return countCameras(tiles, CameraOffline) + countCameras(tiles, CameraSilent)
+}
+
+// tileMeaning is what a tile's colour says: the camera's state where that isn't
+// live, else its newest event.
+func tileMeaning(c Camera) event.Meaning {
+	if c.State == CameraLive {
+		return c.LastType.Info().Meaning
 	}
-	return n
+	return c.meaning()
 }
 
 // Unwell counts the endpoints that somebody should look at.

@@ -11,7 +11,7 @@ import (
 func TestTheWallShowsTheSilentAndTheNewestAndHoldsStill(t *testing.T) {
 	var all []Camera
 	for i := range 100 {
-		all = append(all, Camera{Name: fmt.Sprintf("cam-%03d", i), Last: noon.Add(-time.Duration(i) * time.Minute), Silent: i == 99 || i == 3, LastType: event.FaceMatched})
+		all = append(all, Camera{Name: fmt.Sprintf("cam-%03d", i), Last: noon.Add(-time.Duration(i) * time.Minute), State: downFor(i), Since: noon, LastType: event.FaceMatched})
 	}
 	tiles := shownTiles(all)
 	if len(tiles) != MonitorTiles || tiles[0].Name != "cam-003" || tiles[1].Name != "cam-099" || tiles[2].Name != "cam-000" || tiles[59].Name != "cam-058" {
@@ -26,5 +26,15 @@ func TestTheWallShowsTheSilentAndTheNewestAndHoldsStill(t *testing.T) {
 	}
 	if all[0].Name != "cam-000" || all[3].Name != "cam-003" {
 		t.Error("the cameras that were given are in another order")
+	}
+}
+
+// downFor gives a few of many cameras another state than the rest.
+func downFor(i int) CameraState {
+	switch i {
+	case 3, 99:
+		return CameraSilent
+	default:
+		return CameraLive
 	}
 }

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -19,16 +20,16 @@ func TestTheVerdictNamesWhatIsNotWell(t *testing.T) {
 	}
 	all := OverviewProps{
 		Endpoints: []Endpoint{{State: StateActive, Exhausted: 3}, {State: StatePaused}, {State: StateFailing, Exhausted: 1}, {State: StateDisabled}, {State: StateDisabled}},
-		Cameras:   []Camera{{Name: "a"}, {Name: "b", Silent: true}},
+		Cameras:   []Camera{{Name: "a", State: CameraLive}, {Name: "b", State: CameraSilent}, {Name: "c", State: CameraOffline}, {Name: "d", State: CameraUnknown}},
 	}
-	if got, want := said(all), "2 webhooks disabled, 1 webhook failing, 4 deliveries given up, 1 camera silent"; got != want {
+	if got, want := said(all), "2 webhooks disabled, 1 webhook failing, 4 deliveries given up, 1 camera offline, 1 camera silent"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got := worst(all.troubles()); got != event.Fault {
 		t.Errorf("the worst is %q", got)
 	}
 	all.Open = OpenAlerts{Count: 1}
-	if got, want := said(all), "2 webhooks disabled, 1 open alert, 1 webhook failing, 4 deliveries given up, 1 camera silent"; got != want {
+	if got, want := said(all), "2 webhooks disabled, 1 open alert, 1 webhook failing, 4 deliveries given up, 1 camera offline, 1 camera silent"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	// Where the count is cut short nobody is told that all is well.
@@ -40,7 +41,7 @@ func TestTheVerdictNamesWhatIsNotWell(t *testing.T) {
 	}
 	all.Open = OpenAlerts{}
 	all.Endpoints = all.Endpoints[1:2]
-	if got := worst(all.troubles()); got != event.Attention || said(all) != "1 camera silent" {
+	if got := worst(all.troubles()); got != event.Fault || said(all) != "1 camera offline, 1 camera silent" {
 		t.Errorf("%q, the worst is %q", said(all), got)
 	}
 	all.Cameras = nil
@@ -105,16 +106,22 @@ func TestAChartsScaleIsRoundAndNeverLies(t *testing.T) {
 	}
 }
 
-func TestSilentCamerasComeFirst(t *testing.T) {
+func TestCamerasThatAreDownComeFirst(t *testing.T) {
+	states := map[int]CameraState{3: CameraQuiet, 5: CameraUnknown, 7: CameraSilent, 11: CameraOffline, 29: CameraSilent}
 	var cameras []Camera
 	for i := range 30 {
-		cameras = append(cameras, Camera{Name: fmt.Sprintf("cam-%02d", i), Silent: i == 7 || i == 29, Last: noon.Add(time.Duration(i) * time.Minute)})
+		at := noon.Add(time.Duration(i) * time.Minute)
+		cameras = append(cameras, Camera{Name: fmt.Sprintf("cam-%02d", i), State: cmp.Or(states[i], CameraLive), Last: at, Since: at})
 	}
 	shown := firstCameras(cameras)
-	if len(shown) != camerasShown || shown[0].Name != "cam-29" || shown[1].Name != "cam-07" || shown[2].Name != "cam-00" {
-		t.Errorf("%d are shown, first %v", len(shown), shown[:3])
+	var names []string
+	for _, c := range shown[:6] {
+		names = append(names, c.Name)
 	}
-	if got, want := camerasInWords(cameras), "28 heard from, 2 silent; 24 shown"; got != want {
+	if len(shown) != camerasShown || strings.Join(names, " ") != "cam-11 cam-29 cam-07 cam-05 cam-03 cam-00" {
+		t.Errorf("%d are shown, first %v", len(shown), names)
+	}
+	if got, want := camerasInWords(cameras), "25 live, 1 quiet, 1 not known yet, 2 silent, 1 offline"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -33,7 +33,8 @@ func (p OverviewProps) troubles() []Trouble {
 		exhausted += e.Exhausted
 	}
 	add(exhausted, event.Attention, "delivery given up", "deliveries given up", "/webhooks")
-	add(int(silent(p.Cameras)), event.Attention, "camera silent", "cameras silent", "#h-cameras")
+	add(int(countCameras(p.Cameras, CameraOffline)), event.Fault, "camera offline", "cameras offline", camerasURL(CameraOffline))
+	add(int(countCameras(p.Cameras, CameraSilent)), event.Attention, "camera silent", "cameras silent", camerasURL(CameraSilent))
 	return out
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"postern/internal/access"
+	"postern/internal/cameras"
 	"postern/internal/hub"
 	"postern/internal/journal"
 	"postern/internal/memory"
@@ -106,7 +107,11 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	if err != nil {
 		return err
 	}
-	server := web.New(events, webhooks, j, web.Options{
+	known, err := cameras.New(ctx, j, events, cameras.Options{Logger: log})
+	if err != nil {
+		return err
+	}
+	server := web.New(events, webhooks, j, known, web.Options{
 		Version: version, Logger: log, Access: rights, Open: f.open(), Proxies: prefixes(f.TrustedProxy), Tracer: tracer,
 		Bodies: memory.NewBudget(plan.Bodies), Answers: memory.NewBudget(plan.Answers),
 	})
@@ -117,6 +122,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	defer stopBehind()
 	running, ctx := errgroup.WithContext(ctx)
 	running.Go(func() error { return webhooks.Run(behind) })
+	running.Go(func() error { return known.Run(behind) })
 	running.Go(func() error { return j.Run(behind) })
 	running.Go(func() error { return rights.Run(behind) })
 	running.Go(func() error { return j.RunErasures(behind) })

@@ -54,6 +54,7 @@ const (
 	WebhookInspect  Action = "webhook.attempts" // attempts were read
 
 	AlertAcknowledge Action = "alert.acknowledge"
+	CameraSet        Action = "camera.set"
 	IdentityErase    Action = "identity.erase"
 	HoldAdd          Action = "hold.add"
 	HoldRemove       Action = "hold.remove"
@@ -71,7 +72,7 @@ var actions = []Action{
 	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove,
 	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport,
 	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside, WebhookReplay, WebhookStop, WebhookInspect,
-	AlertAcknowledge, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake,
+	AlertAcknowledge, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake,
 	AuditBegin, AuditTrim, AuditBroken, AuditRead,
 }
 

@@ -16,6 +16,7 @@ const (
 	Monitor         Permission = "watch the monitor"
 	Acknowledge     Permission = "acknowledge alerts"
 	AcknowledgeAll  Permission = "acknowledge all alerts at once"
+	SetCameras      Permission = "set for how long cameras may be silent"
 	ReadWebhooks    Permission = "read webhooks and their attempts"
 	OperateWebhooks Permission = "pause, resume, test, resend and replay webhooks"
 	ManageWebhooks  Permission = "register, change and remove webhooks"
@@ -74,6 +75,7 @@ var rules = []Rule{
 	{Monitor, []Role{Viewer, Operator, Administrator}, []Scope{ScopeMonitor}, false},
 	{Acknowledge, []Role{Operator, Administrator}, nil, false},
 	{AcknowledgeAll, []Role{Operator, Administrator}, nil, true},
+	{SetCameras, []Role{Operator, Administrator}, []Scope{ScopeManage}, false},
 	{ReadWebhooks, []Role{Operator, Administrator}, []Scope{ScopeManage}, true},
 	{OperateWebhooks, []Role{Operator, Administrator}, []Scope{ScopeManage}, true},
 	{ManageWebhooks, []Role{Administrator}, []Scope{ScopeManage}, true},

@@ -22,6 +22,9 @@ const (
 	WebhookResumed   Kind = "webhook_resumed"
 	WebhookPaused    Kind = "webhook_paused"
 	WebhookRemoved   Kind = "webhook_removed"
+	CameraSilent     Kind = "camera_silent"
+	CameraBack       Kind = "camera_back"
+	CameraRejudged   Kind = "camera_rejudged"
 )
 
 // KindInfo is a kind's entry in the catalogue.
@@ -40,6 +43,9 @@ var kinds = []KindInfo{
 	{WebhookResumed, true, "A person resumed a webhook that was failing or disabled"},
 	{WebhookPaused, true, "A person paused a webhook that was failing or disabled"},
 	{WebhookRemoved, true, "A person removed a webhook that was failing or disabled"},
+	{CameraSilent, false, "Cameras fell silent"},
+	{CameraBack, true, "Cameras that were silent or offline are heard from again"},
+	{CameraRejudged, true, "A person changed for how long silent cameras may be silent, so that they no longer count as silent"},
 }
 
 // Kinds returns every kind of announcement.
@@ -61,6 +67,9 @@ type Announcement struct {
 
 	WebhookID string `json:"webhook_id,omitzero"`
 	Host      string `json:"host,omitzero"`
+
+	Cameras     []string `json:"cameras,omitzero"`      // the first ones by name
+	CameraCount int      `json:"camera_count,omitzero"` // all of them
 }
 
 // Event makes the announcement's event. The same id, time and announcement make

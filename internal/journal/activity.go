@@ -48,6 +48,7 @@ type activity struct {
 	cameras map[string]uint32 // name to number
 	names   []string          // number to name; noCamera is the empty one
 	last    []sighting        // by number
+	heard   []hearing         // by number
 
 	now   int64              // the minute under way
 	fresh map[cellKey]uint32 // its events that are in no tally yet
@@ -62,7 +63,7 @@ type second struct {
 func newActivity() *activity {
 	return &activity{
 		hours: make(map[int64][]cell), cameras: make(map[string]uint32),
-		names: []string{""}, last: []sighting{{}}, fresh: make(map[cellKey]uint32),
+		names: []string{""}, last: []sighting{{}}, heard: make([]hearing, 1), fresh: make(map[cellKey]uint32),
 	}
 }
 
@@ -79,7 +80,7 @@ func (a *activity) number(name string) uint32 {
 		name = strings.Clone(name) // not the whole request that it came in
 		n = uint32(len(a.names))
 		a.cameras[name] = n
-		a.names, a.last = append(a.names, name), append(a.last, sighting{})
+		a.names, a.last, a.heard = append(a.names, name), append(a.last, sighting{}), append(a.heard, hearing{})
 	}
 	return n
 }
@@ -96,6 +97,7 @@ func (a *activity) count(e *event.Event) (done tally) {
 	a.fresh[cellKey{camera, e.Type}]++
 	if camera != noCamera {
 		a.last[camera] = sighting{e.Seq, e.Received.UnixMicro(), e.Type}
+		a.hear(camera, e)
 	}
 	s := &a.seconds[at%60]
 	if s.unix != at || s.n == nil {
@@ -139,8 +141,15 @@ func (a *activity) load(c *counts) {
 	defer a.mu.Unlock()
 	numbers := a.numbersOf(c)
 	for i := range c.last {
-		if n := numbers[i+1]; n != noCamera && a.last[n].seq < c.last[i].seq {
+		n := numbers[i+1]
+		if n == noCamera {
+			continue
+		}
+		if a.last[n].seq < c.last[i].seq {
 			a.last[n] = c.last[i]
+		}
+		if h := &a.heard[n]; c.last[i].kind != event.SystemError && h.normal.seq < c.last[i].seq {
+			h.normal, h.spoke = c.last[i], max(h.spoke, c.last[i].received/60_000_000)
 		}
 	}
 	for _, h := range c.hours {

@@ -1,12 +1,6 @@
 package journal
 
-import (
-	"slices"
-	"strings"
-	"time"
-
-	"postern/internal/event"
-)
+import "time"
 
 // counted returns the counts once they are whole. For a moment after the start
 // of a large journal they aren't.
@@ -98,62 +92,4 @@ func (j *Journal) Arrived(now, since, until time.Time, cameras ...string) (c Cou
 		}
 	}
 	return c
-}
-
-// Camera is what is known of a camera that has events in the journal.
-type Camera struct {
-	Name     string
-	Last     time.Time // when its newest event arrived
-	LastSeq  int64
-	LastType event.Type
-	Day      int // events of the last 24 hours
-	// Silent says that its newest event is unusually long ago.
-	Silent bool
-}
-
-// A camera is silent after ten times the pause that is usual for it by its
-// events of the last 24 hours, but not within ten minutes, and after a day in
-// any case.
-const (
-	silentPauses  = 10
-	silentSoonest = 10 * time.Minute
-	silentLatest  = 24 * time.Hour
-)
-
-// Cameras returns the cameras that have events, by name.
-func (j *Journal) Cameras(now time.Time) []Camera {
-	a := j.counted()
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	day := make([]int, len(a.names))
-	for i := range a.minutes {
-		if m := &a.minutes[i]; m.at > now.Unix()/60-24*60 {
-			for _, c := range m.cells {
-				day[c.camera] += int(c.n)
-			}
-		}
-	}
-	for k, n := range a.fresh {
-		if a.now > now.Unix()/60-24*60 {
-			day[k.camera] += int(n)
-		}
-	}
-	var cameras []Camera
-	first := j.First()
-	for n, s := range a.last {
-		if s.seq < first || n == noCamera {
-			continue
-		}
-		c := Camera{Name: a.names[n], Last: event.FromMicro(s.received), LastSeq: s.seq, LastType: s.kind, Day: day[n]}
-		c.Silent = now.Sub(c.Last) >= silence(c.Day)
-		cameras = append(cameras, c)
-	}
-	slices.SortFunc(cameras, func(a, b Camera) int { return strings.Compare(a.Name, b.Name) })
-	return cameras
-}
-
-// silence is how long a camera with so many events a day may have none.
-func silence(day int) time.Duration {
-	usual := 24 * time.Hour / time.Duration(max(day, 1))
-	return min(max(silentPauses*usual, silentSoonest), silentLatest)
 }

@@ -146,37 +146,16 @@ func TestCamerasAreKnownWithTheirNewestEvent(t *testing.T) {
 	clock.advance(time.Minute)
 	add(t, j, made(withCamera("Annex"), withType(event.LineCrossed)), made(withCamera("gate"), withType(event.SystemError)))
 	for range 2 {
-		cameras := j.Cameras(clock.now())
+		cameras := j.Hearings()
 		if len(cameras) != 2 || cameras[0].Name != "Annex" || cameras[1].Name != "gate" {
 			t.Fatalf("the cameras are %+v", cameras)
 		}
-		if c := cameras[1]; c.LastSeq != 4 || c.LastType != event.SystemError || !c.Last.Equal(clock.now()) || c.Day != 2 || c.Silent {
+		if c := cameras[1]; c.LastSeq != 4 || c.LastType != event.SystemError || !c.Last.Equal(clock.now()) || c.NormalSeq != 1 || !c.Normal.Equal(start) || !c.Offline.IsZero() {
 			t.Errorf("the gate is %+v", c)
 		}
 		j = reopen(t, j)
-	}
-}
-
-func TestACameraIsSilentAfterTenTimesItsUsualPause(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		day    int
-		silent time.Duration
-	}{{1, 24 * time.Hour}, {24, 10 * time.Hour}, {240, time.Hour}, {1440, 10 * time.Minute}, {100_000, 10 * time.Minute}, {0, 24 * time.Hour}} {
-		if got := silence(tc.day); got != tc.silent {
-			t.Errorf("with %d events a day it is silent after %s, want %s", tc.day, got, tc.silent)
-		}
-	}
-	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now})
-	for range 20 {
-		add(t, j, made(withCamera("gate")), made(withCamera("gate")), made(withCamera("gate")))
-		clock.advance(time.Minute)
-	}
-	// 60 events a day: silent after four hours.
-	for after, want := range map[time.Duration]bool{0: false, 3 * time.Hour: false, 4 * time.Hour: true, 48 * time.Hour: true} {
-		if got := j.Cameras(clock.now().Add(after))[0].Silent; got != want {
-			t.Errorf("%s later: silent %t", after, got)
+		if err := j.LearnCameras(t.Context()); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -103,7 +103,7 @@ func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
 	j := openAt(t, dir, Options{Now: now, Key: fixtureKey})
 	addLong(t, j, long(2*stretchEvents+100))
 	add(t, j, made()) // takes the stretches along
-	want := fmt.Sprint(j.Arrived(start, time.Time{}, time.Time{}), j.Cameras(start))
+	want := fmt.Sprint(j.Arrived(start, time.Time{}, time.Time{}), j.Hearings())
 	for name, harm := range map[string]string{
 		"as it was closed":      "",
 		"without the newest":    "DELETE FROM stretches WHERE n = 1",
@@ -125,7 +125,7 @@ func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
 					t.Fatal(err)
 				}
 				wantFound(t, again, rareFilters[0], rareFilters[4])
-				if got := fmt.Sprint(again.Arrived(start, time.Time{}, time.Time{}), again.Cameras(start)); got != want {
+				if got := fmt.Sprint(again.Arrived(start, time.Time{}, time.Time{}), again.Hearings()); got != want {
 					t.Errorf("it knows\n%s\nwant\n%s", got, want)
 				}
 				closeJournal(t, again)
@@ -149,7 +149,7 @@ func TestNothingCountsOnWhatIsNotReadYet(t *testing.T) {
 		for _, count := range []func(){
 			func() { j.Minutes(time.Now(), 60) },
 			func() { j.Arrived(time.Now(), time.Time{}, time.Time{}) },
-			func() { j.Cameras(time.Now()) },
+			func() { j.Hearings() },
 		} {
 			go func() {
 				count()
@@ -223,7 +223,7 @@ func TestRetentionTakesStretchesAlong(t *testing.T) {
 	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != 150 {
 		t.Errorf("%d events are counted, want 150", c.Total())
 	}
-	for _, c := range j.Cameras(clock.now()) {
+	for _, c := range j.Hearings() {
 		if c.LastSeq < j.First() {
 			t.Errorf("a camera whose events are gone is known: %+v", c)
 		}
@@ -325,7 +325,7 @@ func TestWhatWasNotReadIsReadAgainBeforeItIsMadeAnew(t *testing.T) {
 		t.Fatal("no events of the type went")
 	}
 	count := func() string {
-		return fmt.Sprint(j.Arrived(clock.now(), time.Time{}, time.Time{}), j.Minutes(clock.now(), minutesKept), j.Cameras(clock.now()))
+		return fmt.Sprint(j.Arrived(clock.now(), time.Time{}, time.Time{}), j.Minutes(clock.now(), minutesKept), j.Hearings())
 	}
 	want := count()
 	for range 2 {

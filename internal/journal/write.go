@@ -138,6 +138,14 @@ func (j *Journal) exec(ctx context.Context, query string, args ...any) (sql.Resu
 // writes is small and may fit where events don't.
 const failureHolds = 10 * time.Second
 
+// Refusing reports whether the newest append was refused, as on a full disk:
+// then nobody can be heard.
+func (j *Journal) Refusing() bool {
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	return j.write.failed != nil
+}
+
 // Probe shows that the journal can be written, by writing to it.
 func (j *Journal) Probe(ctx context.Context) error {
 	j.write.mu.Lock()

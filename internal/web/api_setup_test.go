@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"postern/internal/cameras"
 	"postern/internal/hub"
 	"postern/internal/journal"
 	"postern/internal/webhook"
@@ -68,7 +69,11 @@ func startServiceIn(t *testing.T, dir string, opts journal.Options, options func
 		serverOptions = options(j)
 	}
 	serverOptions.Version = "test"
-	server := New(h, w, j, serverOptions)
+	known, err := cameras.New(t.Context(), j, h, cameras.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := New(h, w, j, known, serverOptions)
 	change(server)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, ln) }()

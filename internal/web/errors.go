@@ -77,6 +77,8 @@ func toProblem(err error) problem {
 	case errors.Is(err, journal.ErrNoAlert):
 		p.Status, p.Detail = http.StatusConflict, "This event is not an alert, so there is nothing to acknowledge. Alerts are events of type "+
 			strings.Join(event.UrgentTypes.Names(), ", ")+"."
+	case errors.Is(err, journal.ErrTooManyCameras):
+		p.Status, p.Detail = http.StatusConflict, "As many cameras have a setting as may have one. Remove that of a camera that is gone: set it to null."
 	case errors.Is(err, webhook.ErrNotFound):
 		p.Status, p.Detail = http.StatusNotFound, "There is no webhook with this id. It may have been removed."
 	case errors.Is(err, webhook.ErrNoSecret):

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/cameras"
 	"postern/internal/event"
 	"postern/internal/webhook"
 )
@@ -63,6 +64,7 @@ func (s *Server) metrics(c *fiber.Ctx) error {
 	m.gauge("postern_build_info", "Always 1; the version stands in the labels.").value(1, "version", s.version, "go_version", runtime.Version())
 	s.eventMetrics(m)
 	s.journalMetrics(m, size)
+	s.cameraMetrics(m)
 	s.deliveryMetrics(m)
 	s.webhookMetrics(m)
 	s.readerMetrics(m)
@@ -105,6 +107,14 @@ func (s *Server) journalMetrics(m *metricsText, size int64) {
 	m.gauge("postern_journal_first_seq", "Sequence number of the oldest event that is kept.").value(float64(s.journal.First()))
 	m.gauge("postern_journal_head_seq", "Sequence number of the newest event.").value(float64(s.journal.Head()))
 	m.counter("postern_retention_removed_events_total", "Events that retention removed.").value(float64(counts.Removed))
+}
+
+func (s *Server) cameraMetrics(m *metricsText) {
+	counts := s.cameras.Count()
+	m.gauge("postern_cameras", "Cameras that were heard of lately or have a setting, by state.")
+	for _, state := range cameras.States() {
+		m.value(float64(counts[state]), "state", string(state))
+	}
 }
 
 func (s *Server) deliveryMetrics(m *metricsText) {

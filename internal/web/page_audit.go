@@ -130,7 +130,7 @@ func actionWords(a access.Action) string {
 		access.WebhookAdd: "Registered a webhook", access.WebhookChange: "Changed a webhook", access.WebhookRotate: "Rotated a secret",
 		access.WebhookRemove: "Removed a webhook", access.WebhookPause: "Paused a webhook", access.WebhookResume: "Resumed a webhook",
 		access.WebhookTest: "Sent a test event", access.WebhookResend: "Resent events", access.WebhookSetAside: "Set an event aside", access.WebhookReplay: "Replayed events",
-		access.WebhookStop: "Stopped a replay", access.WebhookInspect: "Looked at attempts", access.AlertAcknowledge: "Acknowledged alerts",
+		access.WebhookStop: "Stopped a replay", access.WebhookInspect: "Looked at attempts", access.AlertAcknowledge: "Acknowledged alerts", access.CameraSet: "Set a camera",
 		access.IdentityErase: "Erased an identity", access.HoldAdd: "Put events on hold", access.HoldRemove: "Released a hold",
 		access.SettingsChange: "Changed settings", access.BackupTake: "Took a backup", access.AuditBegin: "Began the audit", access.AuditTrim: "Removed old entries",
 		access.AuditBroken: "Found the audit changed", access.AuditRead: "Read the audit",

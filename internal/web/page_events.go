@@ -81,9 +81,9 @@ const maxOfferedCameras = 500
 // knownCameras are the names offered where a camera is typed in: of more than
 // can be offered, those that were heard of last.
 func (s *Server) knownCameras(c *fiber.Ctx) []string {
-	known := slices.DeleteFunc(s.journal.Cameras(s.now()), func(k journal.Camera) bool { return !who(c).Cameras.Allow(k.Name) })
+	known := slices.DeleteFunc(s.journal.Hearings(), func(k journal.Hearing) bool { return !who(c).Cameras.Allow(k.Name) })
 	if len(known) > maxOfferedCameras {
-		slices.SortFunc(known, func(a, b journal.Camera) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
+		slices.SortFunc(known, func(a, b journal.Hearing) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
 		known = known[:maxOfferedCameras]
 	}
 	names := make([]string, len(known))

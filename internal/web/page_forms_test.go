@@ -61,6 +61,9 @@ func TestEveryFormRedirects(t *testing.T) {
 		"/events/:id/acknowledge": func() pageForm {
 			return pageForm{"/events/" + alert.ID + "/acknowledge", url.Values{"back": {"/"}}, "Acknowledged by <bdi>root"}
 		},
+		"/cameras/setting": func() pageForm {
+			return pageForm{"", url.Values{"camera_id": {"gate-7"}, "choice": {"after"}, "minutes": {"15"}}, "Saved the setting of gate-7."}
+		},
 		"/identities/:id/erase": func() pageForm { return pageForm{"/identities/id-alice/erase", nil, ""} },
 		"/webhooks": func() pageForm {
 			return pageForm{"", url.Values{"url": {"http://127.0.0.1:9/new"}, "event_types": {"*"}, "secret_from": {"generate"}}, "Registered http://127.0.0.1:9/new"}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -52,7 +51,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 		Alerts:    alerts,
 		Open:      views.OpenAlerts{Count: open, AtLeast: !exact},
 		Events:    latest.Events,
-		Cameras:   s.cameras(c),
+		Cameras:   s.shownCameras(c),
 		BaseURL:   s.baseURL(c),
 	}))
 }
@@ -72,18 +71,4 @@ func (s *Server) latestAlerts(ctx context.Context, f event.Filter) ([]views.Aler
 		shown = append(shown, page.Events...)
 	}
 	return s.alertViews(ctx, shown)
-}
-
-// cameras are those that have events, as far as who asks may know.
-func (s *Server) cameras(c *fiber.Ctx) []views.Camera {
-	return slices.DeleteFunc(s.allCameras(), func(known views.Camera) bool { return !who(c).Cameras.Allow(known.Name) })
-}
-
-func (s *Server) allCameras() []views.Camera {
-	known := s.journal.Cameras(s.now())
-	shown := make([]views.Camera, len(known))
-	for i, k := range known {
-		shown[i] = views.Camera{Name: k.Name, Last: k.Last, LastType: k.LastType, Day: k.Day, Silent: k.Silent}
-	}
-	return shown
 }

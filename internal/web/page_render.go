@@ -26,7 +26,7 @@ func render(c *fiber.Ctx, status int, page templ.Component) error {
 // acts are what a page offers to those who may.
 var acts = map[views.Act]access.Permission{
 	views.ActAcknowledge: access.Acknowledge, views.ActExport: access.Export, views.ActReadWebhooks: access.ReadWebhooks,
-	views.ActOperateWebhooks: access.OperateWebhooks, views.ActManageWebhooks: access.ManageWebhooks, views.ActErase: access.Erase,
+	views.ActOperateWebhooks: access.OperateWebhooks, views.ActManageWebhooks: access.ManageWebhooks, views.ActSetCameras: access.SetCameras, views.ActErase: access.Erase,
 }
 
 // deniedTo is what who asks may not do.

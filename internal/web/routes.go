@@ -94,6 +94,11 @@ func (s *Server) routes() {
 	post(events+"/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.alertAcknowledge)
 	get(events+"/:id/deliveries", access.ReadWebhooks, s.eventDeliveries)
 
+	const known = api + "/cameras"
+	get(known, access.ReadEvents, s.camerasGet)
+	get(known+"/:id", access.ReadEvents, s.cameraGet)
+	s.on(http.MethodPut, known+"/:id", access.SetCameras, access.CameraSet, s.cameraPut)
+
 	const identities, holds = api + "/identities", api + "/holds"
 	get(identities+"/:id", access.Erase, s.identityGet)
 	s.on(http.MethodDelete, identities+"/:id", access.Erase, access.IdentityErase, s.identityDelete)
@@ -120,6 +125,10 @@ func (s *Server) routes() {
 	get("/events/:id", access.ReadEvents, s.eventPage)
 	post("/events/:id/resend", access.OperateWebhooks, access.WebhookResend, s.formEventResend)
 	post("/events/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.formAcknowledge)
+
+	get("/cameras", access.ReadEvents, s.camerasPage)
+	get("/cameras/setting", access.SetCameras, s.cameraPage)
+	post("/cameras/setting", access.SetCameras, access.CameraSet, s.formCamera)
 
 	get("/identities/:id/erase", access.Erase, s.identityErasePage)
 	post("/identities/:id/erase", access.Erase, access.IdentityErase, s.identityErase)

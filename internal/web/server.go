@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"postern/internal/access"
+	"postern/internal/cameras"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/journal"
@@ -60,6 +61,7 @@ type Server struct {
 	hub      *hub.Hub
 	webhooks *webhook.Service
 	journal  *journal.Journal
+	cameras  *cameras.Service
 	access   *access.Service
 	live     *liveFeeds
 	streams  *streams
@@ -85,7 +87,7 @@ type Server struct {
 }
 
 // New makes a server; Serve starts it.
-func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options) *Server {
+func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, known *cameras.Service, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -93,7 +95,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, opts Options
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		hub: h, webhooks: webhooks, journal: j, exports: make(chan struct{}, maxExports), connections: maxConnections,
+		hub: h, webhooks: webhooks, journal: j, cameras: known, exports: make(chan struct{}, maxExports), connections: maxConnections,
 		bodies: opts.Bodies, answers: opts.Answers,
 		access: opts.Access, open: opts.Open || opts.Access == nil, proxies: opts.Proxies,
 		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger, tracer: opts.Tracer,

@@ -69,3 +69,25 @@ ALTER TABLE held_events ADD COLUMN site TEXT;
 ALTER TABLE access_keys ADD COLUMN producer TEXT NOT NULL DEFAULT '';
 UPDATE access_keys SET producer = name;
 ALTER TABLE access_keys ADD COLUMN site TEXT NOT NULL DEFAULT '';
+
+-- For how many seconds an operator lets a camera be silent; 0: it is never
+-- judged. Cameras without a row are judged by their own rhythm.
+CREATE TABLE camera_settings (
+    camera       TEXT PRIMARY KEY,
+    silent_after INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Cameras that fell silent or said that they are offline (cameras.go). heard
+-- is the sequence number of the newest normal event before that. opened and
+-- closed are the ids of the announcements of that and of its end.
+CREATE TABLE camera_troubles (
+    camera    TEXT PRIMARY KEY,
+    reported  INTEGER NOT NULL,
+    since     INTEGER NOT NULL,
+    heard     INTEGER NOT NULL,
+    opened    TEXT    NOT NULL,
+    opened_at INTEGER NOT NULL,
+    announced INTEGER NOT NULL,
+    closed    TEXT    NOT NULL,
+    closed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,199 @@
+package cameras
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+// Bounds of an announcement.
+const (
+	namesListed = 50  // in data.cameras
+	namesSaid   = 3   // in the message
+	maxReports  = 500 // a camera's own reports that one announcement resolves
+)
+
+// announcementID is the id of what is announced of cameras at a time.
+func announcementID(kind event.Kind, at time.Time) string {
+	return string(kind) + "-" + strconv.FormatInt(at.UnixMicro(), 36)
+}
+
+// kindOf is the kind in an announcement's id.
+func kindOf(id string) event.Kind {
+	kind, _, _ := strings.Cut(id, "-")
+	return event.Kind(kind)
+}
+
+// fall records the cameras that fell silent, under one announcement.
+func (s *Service) fall(ctx context.Context, hearings []journal.Hearing, now time.Time) {
+	var put []journal.CameraTrouble
+	for _, name := range slices.Sorted(maps.Keys(s.falling)) {
+		if i, heard := find(hearings, name); heard {
+			put = append(put, journal.CameraTrouble{Camera: name, Since: hearings[i].Normal, Heard: hearings[i].NormalSeq, Opened: announcementID(event.CameraSilent, now), OpenedAt: now})
+		}
+	}
+	if err := s.change(ctx, put, nil); err != nil {
+		s.log.Error("camera states not kept", slog.Any("error", err))
+		return // the next look tries again
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.falling)
+}
+
+// comeBack records the cameras that are in trouble no more, under an
+// announcement for each reason.
+func (s *Service) comeBack(ctx context.Context, now time.Time) {
+	var put []journal.CameraTrouble
+	for name, kind := range s.returning {
+		trouble, troubled := s.troubles[name]
+		if !troubled { // too short to have been recorded
+			trouble = journal.CameraTrouble{Camera: name, Reported: true, Since: now, Announced: true}
+		}
+		trouble.Closed, trouble.ClosedAt = announcementID(kind, now), now
+		put = append(put, trouble)
+	}
+	if err := s.change(ctx, put, nil); err != nil {
+		s.log.Error("camera states not kept", slog.Any("error", err))
+		return
+	}
+	for _, h := range s.journal.Hearings() {
+		if _, returned := s.returning[h.Name]; returned {
+			s.handled[h.Name] = h.Ended
+		}
+	}
+	clear(s.returning)
+}
+
+// publish publishes the announcements that are recorded and not in the log
+// yet, openings first. What was published before, as before a crash, is there
+// already and isn't published twice.
+func (s *Service) publish(ctx context.Context) {
+	opened, closed := map[string][]journal.CameraTrouble{}, map[string][]journal.CameraTrouble{}
+	for _, t := range s.troubles {
+		if !t.Announced {
+			opened[t.Opened] = append(opened[t.Opened], t)
+		}
+		if t.Closed != "" {
+			closed[t.Closed] = append(closed[t.Closed], t)
+		}
+	}
+	for id, group := range opened {
+		if !s.announce(ctx, id, group[0].OpenedAt, s.announcement(id, group, nil)) {
+			return
+		}
+		for i := range group {
+			group[i].Announced = true
+		}
+		if err := s.change(ctx, group, nil); err != nil {
+			s.log.Error("camera states not kept", slog.Any("error", err))
+			return
+		}
+	}
+	for id, group := range closed {
+		resolves, err := s.resolves(ctx, group)
+		if err != nil {
+			s.log.Error("camera states not announced yet", slog.Any("error", err))
+			return
+		}
+		if !s.announce(ctx, id, group[0].ClosedAt, s.announcement(id, group, resolves)) {
+			return
+		}
+		if err := s.change(ctx, nil, names(group)); err != nil {
+			s.log.Error("camera states not kept", slog.Any("error", err))
+			return
+		}
+	}
+}
+
+// announce publishes an announcement, and reports whether it is in the log.
+func (s *Service) announce(ctx context.Context, id string, at time.Time, a event.Announcement) bool {
+	e, err := a.Event(id, at)
+	if err == nil {
+		_, err = s.hub.Publish(ctx, []*event.Event{e})
+	}
+	// Announced before a crash, and in other words since more is known now.
+	if err == nil || errors.Is(err, event.ErrConflict) {
+		return true
+	}
+	s.log.Error("camera states not announced yet", slog.Any("error", err))
+	return false
+}
+
+var groupWords = map[event.Kind][2]string{
+	event.CameraSilent:   {"fell silent", "cameras fell silent"},
+	event.CameraBack:     {"is back", "cameras are back"},
+	event.CameraRejudged: {"no longer counts as silent, since its setting was changed", "cameras no longer count as silent, since their settings were changed"},
+}
+
+func (s *Service) announcement(id string, group []journal.CameraTrouble, resolves []string) event.Announcement {
+	kind, all := kindOf(id), names(group)
+	a := event.Announcement{Module: "cameras", Kind: kind, Resolves: resolves, Cameras: all[:min(len(all), namesListed)], CameraCount: len(all)}
+	switch words := groupWords[kind]; {
+	case len(all) == 1 && kind == event.CameraSilent:
+		a.Message = fmt.Sprintf("%s %s: nothing was heard from it since %s UTC", all[0], words[0], group[0].Since.UTC().Format("2 Jan 15:04:05"))
+	case len(all) == 1:
+		a.Message = all[0] + " " + words[0]
+	case len(all) <= namesSaid:
+		a.Message = fmt.Sprintf("%d %s: %s and %s", len(all), words[1], strings.Join(all[:len(all)-1], ", "), all[len(all)-1])
+	default:
+		a.Message = fmt.Sprintf("%d %s: %s and %d more", len(all), words[1], strings.Join(all[:namesSaid], ", "), len(all)-namesSaid)
+	}
+	return a
+}
+
+// resolves are the events that opened what ends with a group: announcements
+// none of whose cameras is silent any more, and the cameras' own reports.
+func (s *Service) resolves(ctx context.Context, group []journal.CameraTrouble) ([]string, error) {
+	lasting := make(map[string]bool) // announcements with a camera that is still silent
+	for _, t := range s.troubles {
+		if t.Closed == "" {
+			lasting[t.Opened] = true
+		}
+	}
+	resolves := []string{}
+	byTime := slices.SortedFunc(slices.Values(group), func(a, b journal.CameraTrouble) int {
+		return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.Opened, b.Opened))
+	})
+	for _, t := range byTime {
+		if t.Opened != "" && !lasting[t.Opened] && !slices.Contains(resolves, t.Opened) {
+			resolves = append(resolves, t.Opened)
+		}
+	}
+	if kindOf(group[0].Closed) != event.CameraBack {
+		return resolves, nil
+	}
+	page, err := s.journal.Alerts(ctx, journal.AlertQuery{
+		Filter: event.Filter{Types: event.Types(event.SystemError), Cameras: names(group)}, State: journal.OpenAlerts, Limit: maxReports,
+	})
+	if err != nil {
+		return nil, err
+	}
+	hearings := s.journal.Hearings()
+	for _, e := range slices.Backward(page.Events) { // oldest first
+		if i, heard := find(hearings, e.Camera); heard && e.Seq < hearings[i].NormalSeq && e.SaysOffline() {
+			resolves = append(resolves, e.ID)
+		}
+	}
+	return resolves, nil
+}
+
+// names are the cameras of a group, in order.
+func names(group []journal.CameraTrouble) []string {
+	all := make([]string, len(group))
+	for i, t := range group {
+		all[i] = t.Camera
+	}
+	slices.Sort(all)
+	return all
+}

@@ -1,0 +1,28 @@
+package cameras
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"postern/internal/event"
+)
+
+// Check says what is wrong with a camera's name or setting, as an
+// *event.InvalidError; nil when nothing is.
+func Check(name string, silentAfter *time.Duration) error {
+	if n := utf8.RuneCountInString(name); n < 1 || n > event.MaxNameLength || !utf8.ValidString(name) {
+		return invalid("camera_id", fmt.Sprintf("must be 1 to %d characters", event.MaxNameLength))
+	}
+	if silentAfter == nil || *silentAfter == 0 {
+		return nil
+	}
+	if d := *silentAfter; d < MinSilentAfter || d > MaxSilentAfter || d%time.Second != 0 {
+		return invalid("silent_after_seconds", fmt.Sprintf("must be %d to %d whole seconds, 0 for a camera that is never judged, or null for its own rhythm", MinSilentAfter/time.Second, MaxSilentAfter/time.Second))
+	}
+	return nil
+}
+
+func invalid(field, message string) error {
+	return &event.InvalidError{Detail: "The camera's setting is not valid.", Fields: []event.FieldError{{Field: field, Message: message}}}
+}

@@ -1,0 +1,179 @@
+package cameras
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
+)
+
+// Bounds of a setting.
+const (
+	MinSilentAfter = time.Minute
+	MaxSilentAfter = 30 * 24 * time.Hour
+)
+
+const (
+	lookEvery = 5 * time.Second
+	// frozenAfter is after how long without a look Postern is taken to have
+	// been away, as when the machine slept.
+	frozenAfter = time.Minute
+)
+
+// Options are the service's settings; the zero value works.
+type Options struct {
+	// Logger gets what failed; nil means none.
+	Logger *slog.Logger
+}
+
+// Service judges the cameras. Its methods are safe for concurrent use.
+type Service struct {
+	journal *journal.Journal
+	hub     *hub.Hub
+	log     *slog.Logger
+	changed chan struct{} // capacity 1: a setting has
+
+	setting sync.Mutex // held while a setting is kept
+
+	mu       sync.RWMutex
+	settings map[string]time.Duration
+	troubles map[string]journal.CameraTrouble
+	begun    time.Time           // since when Postern has listened without a break
+	falling  map[string]struct{} // silent, and not announced yet
+	quiet    map[string]struct{} // silent as usual at this time
+
+	// The rest belongs to Run.
+	lookedAt       time.Time
+	fallingSince   time.Time
+	returning      map[string]event.Kind // no longer in trouble, and why
+	returningSince time.Time
+	handled        map[string]int64 // the offline reports whose end was announced or is about to be
+}
+
+// New makes the service with what the journal keeps. Nothing is judged before
+// Run.
+func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Service, error) {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Service{
+		journal: j, hub: h, log: opts.Logger, changed: make(chan struct{}, 1), begun: time.Now(),
+		troubles: make(map[string]journal.CameraTrouble), falling: make(map[string]struct{}), quiet: make(map[string]struct{}),
+		returning: make(map[string]event.Kind), handled: make(map[string]int64),
+	}
+	var err error
+	if s.settings, err = j.CameraSettings(ctx); err != nil {
+		return nil, err
+	}
+	troubles, err := j.CameraTroubles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range troubles {
+		s.troubles[t.Camera] = t
+	}
+	return s, nil
+}
+
+// Run judges the cameras every few seconds, and announces, until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	if err := s.journal.LearnCameras(ctx); err != nil && ctx.Err() == nil {
+		s.log.Error("cameras' rhythms not read", slog.Any("error", err))
+	}
+	for _, h := range s.journal.Hearings() {
+		s.handled[h.Name] = h.Ended // it ended before the start
+	}
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		s.look(ctx, time.Now())
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.hub.Done():
+			<-ctx.Done()
+			return nil
+		case <-s.changed:
+		case <-tick.C:
+		}
+	}
+}
+
+// List returns the cameras that were heard of lately and those that have a
+// setting, by name.
+func (s *Service) List() []Camera {
+	hearings, now := s.journal.Hearings(), time.Now()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	list := make([]Camera, 0, len(hearings))
+	for _, h := range hearings {
+		if !s.gone(h, now) {
+			list = append(list, s.describe(h, now))
+		}
+	}
+	for name := range s.settings {
+		if _, heard := find(hearings, name); !heard {
+			list = append(list, s.describe(journal.Hearing{Name: name}, now))
+		}
+	}
+	slices.SortFunc(list, func(a, b Camera) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+func find(hearings []journal.Hearing, name string) (int, bool) {
+	return slices.BinarySearchFunc(hearings, name, func(h journal.Hearing, name string) int { return strings.Compare(h.Name, name) })
+}
+
+// Camera returns a camera. One that no event has named and that has no setting
+// is unknown, with no more than its name.
+func (s *Service) Camera(name string) Camera {
+	h := journal.Hearing{Name: name}
+	hearings, now := s.journal.Hearings(), time.Now()
+	if i, heard := find(hearings, name); heard {
+		h = hearings[i]
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.describe(h, now)
+}
+
+// Count counts the listed cameras by state.
+func (s *Service) Count() map[State]int {
+	counts := make(map[State]int)
+	for _, c := range s.List() {
+		counts[c.State]++
+	}
+	return counts
+}
+
+// Set keeps for how long a camera may be silent, from MinSilentAfter to
+// MaxSilentAfter; zero says that it is never judged, and nil that its rhythm
+// decides. The camera need not have been heard of.
+func (s *Service) Set(ctx context.Context, name string, silentAfter *time.Duration) (Camera, error) {
+	if err := Check(name, silentAfter); err != nil {
+		return Camera{}, err
+	}
+	s.setting.Lock()
+	defer s.setting.Unlock()
+	if err := s.journal.SetCamera(ctx, name, silentAfter); err != nil {
+		return Camera{}, err
+	}
+	s.mu.Lock()
+	if delete(s.settings, name); silentAfter != nil {
+		s.settings[name] = *silentAfter
+	}
+	delete(s.quiet, name) // the next look tells
+	delete(s.falling, name)
+	s.mu.Unlock()
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+	return s.Camera(name), nil
+}

@@ -1,0 +1,170 @@
+package cameras
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
+)
+
+// site is a journal, a hub and the service over one folder, on simulated time.
+type site struct {
+	t       *testing.T
+	dir     string
+	journal *journal.Journal
+	hub     *hub.Hub
+	*Service
+	stop func()
+}
+
+// simulated runs a test on simulated time, with a service that runs.
+func simulated(t *testing.T, test func(s *site)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { test(start(t, t.TempDir())) })
+}
+
+func start(t *testing.T, dir string) *site {
+	t.Helper()
+	j, err := journal.Open(t.Context(), dir, journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := hub.New(t.Context(), j, hub.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := New(t.Context(), j, h, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	go func() { ran <- service.Run(ctx) }()
+	s := &site{t: t, dir: dir, journal: j, hub: h, Service: service}
+	s.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ran; err != nil {
+			t.Error(err)
+		}
+		h.Close()
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() { s.stop() })
+	return s
+}
+
+// again stops the service, lets time pass, and starts it over the same folder.
+func (s *site) again(away time.Duration) {
+	s.t.Helper()
+	s.stop()
+	time.Sleep(away)
+	*s = *start(s.t, s.dir)
+	s.rest(time.Second)
+}
+
+func (s *site) rest(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// send publishes an event of each camera.
+func (s *site) send(kind event.Type, data string, cameras ...string) (sent []*event.Event) {
+	s.t.Helper()
+	for _, camera := range cameras {
+		e := &event.Event{ID: event.NewID(), Type: kind, Time: time.Now().UTC().Truncate(time.Microsecond), Source: "engine", Camera: camera, Data: []byte(data)}
+		e.Seal()
+		sent = append(sent, e)
+	}
+	if _, err := s.hub.Publish(s.t.Context(), sent); err != nil {
+		s.t.Fatal(err)
+	}
+	return sent
+}
+
+// speak lets cameras speak at a pace for a time.
+func (s *site) speak(every, during time.Duration, cameras ...string) {
+	s.t.Helper()
+	for range during / every {
+		s.send(event.FaceDetected, `{}`, cameras...)
+		s.rest(every)
+	}
+}
+
+const offline = `{"code":"camera_offline","message":"No frames for 30 s"}`
+
+func (s *site) want(camera string, want State) {
+	s.t.Helper()
+	if got := s.Camera(camera); got.State != want {
+		s.t.Errorf("%s is %s, want %s: %+v", camera, got.State, want, got)
+	}
+}
+
+// announced are Postern's own announcements, oldest first, as their kind, their
+// cameras, and how many events each resolves.
+func (s *site) announced() (said []string) {
+	s.t.Helper()
+	for _, e := range s.own() {
+		var a event.Announcement
+		if err := json.Unmarshal(e.Data, &a); err != nil {
+			s.t.Fatal(err)
+		}
+		if e.Camera != "" {
+			s.t.Errorf("an announcement has the camera_id %q", e.Camera)
+		}
+		words := fmt.Sprintf("%s %s", a.Kind, strings.Join(a.Cameras, " "))
+		if ids, ends := e.Resolves(); ends {
+			words += fmt.Sprintf(" resolves %d", len(ids))
+		}
+		said = append(said, words)
+	}
+	return said
+}
+
+func (s *site) own() []*event.Event {
+	s.t.Helper()
+	page, err := s.hub.Search(s.t.Context(), event.Query{Filter: event.Filter{Sources: []string{event.OwnSource}}, Limit: event.MaxPageEvents, Ascending: true})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return page.Events
+}
+
+func (s *site) wantAnnounced(want ...string) {
+	s.t.Helper()
+	if got := s.announced(); !slices.Equal(got, want) {
+		s.t.Errorf("announced were %q, want %q", got, want)
+	}
+}
+
+func (s *site) wantOpen(want int64) {
+	s.t.Helper()
+	if n, exact, err := s.journal.CountOpen(s.t.Context(), event.Filter{}, 1000); err != nil || n != want || !exact {
+		s.t.Errorf("%d alerts are open, %v; want %d", n, err, want)
+	}
+}
+
+// execute changes the journal's file from outside.
+func (s *site) execute(statement string) {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+s.dir+"/postern.db")
+	if err == nil {
+		_, err = db.Exec(statement)
+		_ = db.Close()
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}

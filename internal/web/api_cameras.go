@@ -1,0 +1,174 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/cameras"
+	"postern/internal/event"
+	"postern/views"
+)
+
+// cameraJSON is a camera as the API shows it.
+type cameraJSON struct {
+	ID    string        `json:"id"`
+	State cameras.State `json:"state"`
+	// Since is when a silent one was heard from last, or an offline one said so.
+	Since      *string `json:"since"`
+	LastEvent  *string `json:"last_event_at"`
+	LastType   *string `json:"last_event_type"`
+	LastNormal *string `json:"last_normal_event_at"`
+	// Usual is the pause that is usual for it; null while it isn't known.
+	Usual *int64 `json:"usual_pause_seconds"`
+	// SilentAfter is what an operator has set: 0 for never, null where the
+	// camera's rhythm decides. Effective is what holds; null for never.
+	SilentAfter *int64 `json:"silent_after_seconds"`
+	Effective   *int64 `json:"effective_silent_after_seconds"`
+}
+
+func publicCamera(c cameras.Camera) cameraJSON {
+	out := cameraJSON{ID: c.Name, State: c.State, Since: timeOrNull(c.Since), LastEvent: timeOrNull(c.Last), LastNormal: timeOrNull(c.Normal)}
+	if c.LastType.Valid() {
+		name := c.LastType.String()
+		out.LastType = &name
+	}
+	if c.Usual > 0 {
+		out.Usual = wholeSeconds(c.Usual)
+	}
+	if c.Setting != nil {
+		out.SilentAfter = wholeSeconds(*c.Setting)
+	}
+	if c.SilentAfter > 0 {
+		out.Effective = wholeSeconds(c.SilentAfter)
+	}
+	return out
+}
+
+func timeOrNull(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	text := event.FormatTime(t)
+	return &text
+}
+
+func wholeSeconds(d time.Duration) *int64 {
+	n := int64(d / time.Second)
+	return &n
+}
+
+// listedCameras are the cameras, as far as the principal may see.
+func (s *Server) listedCameras(c *fiber.Ctx) []cameras.Camera {
+	return slices.DeleteFunc(s.cameras.List(), func(known cameras.Camera) bool { return !who(c).Cameras.Allow(known.Name) })
+}
+
+// stateParameter reads a state to list cameras of; empty for all.
+func stateParameter(c *fiber.Ctx) (cameras.State, error) {
+	state := cameras.State(c.Query("state"))
+	if state != "" && !slices.Contains(cameras.States(), state) {
+		return "", invalid("state", `must be "offline", "silent", "unknown", "quiet" or "live"`)
+	}
+	return state, nil
+}
+
+// camerasGet lists the cameras by name.
+func (s *Server) camerasGet(c *fiber.Ctx) error {
+	if err := knownParameters(c, "state"); err != nil {
+		return err
+	}
+	state, err := stateParameter(c)
+	if err != nil {
+		return err
+	}
+	out := []cameraJSON{}
+	for _, known := range s.listedCameras(c) {
+		if state == "" || known.State == state {
+			out = append(out, publicCamera(known))
+		}
+	}
+	return answerJSON(c, out)
+}
+
+// cameraParam reads a camera's name from the address.
+func cameraParam(c *fiber.Ctx) (string, error) {
+	name, err := url.PathUnescape(c.Params("id"))
+	if err != nil {
+		return "", invalid("camera_id", "is not encoded as an address needs it; write a percent sign as %25")
+	}
+	return name, cameras.Check(name, nil)
+}
+
+var errNoCamera = problemError{http.StatusNotFound, "There is no camera with this id: no event that is kept has named it, and it has no setting."}
+
+// cameraGet answers one camera.
+func (s *Server) cameraGet(c *fiber.Ctx) error {
+	name, err := cameraParam(c)
+	if err != nil {
+		return err
+	}
+	known := s.cameras.Camera(name)
+	if !who(c).Cameras.Allow(name) || known.Last.IsZero() && known.Setting == nil {
+		return errNoCamera
+	}
+	return answerJSON(c, publicCamera(known))
+}
+
+// cameraPut sets for how long a camera may be silent.
+func (s *Server) cameraPut(c *fiber.Ctx) error {
+	name, err := cameraParam(c)
+	if err != nil {
+		return err
+	}
+	var body struct {
+		SilentAfter *int64 `json:"silent_after_seconds"`
+	}
+	if err := decodeBody(c, &body); err != nil {
+		return err
+	}
+	var after *time.Duration
+	if body.SilentAfter != nil {
+		seconds := min(max(*body.SilentAfter, -1), int64(cameras.MaxSilentAfter/time.Second)+1) // more is as wrong, and would overflow
+		after = new(time.Duration)
+		*after = time.Duration(seconds) * time.Second
+	}
+	set, err := s.setCamera(c, name, after)
+	if err != nil {
+		return err
+	}
+	return answerJSON(c, publicCamera(set))
+}
+
+// setCamera keeps a camera's setting, if the principal may see the camera.
+func (s *Server) setCamera(c *fiber.Ctx, name string, after *time.Duration) (cameras.Camera, error) {
+	c.Locals(toldLocal, name)
+	if !who(c).Cameras.Allow(name) {
+		return cameras.Camera{}, problemError{http.StatusForbidden, "Whoever is restricted to some cameras may set only these."}
+	}
+	return s.cameras.Set(c.UserContext(), name, after)
+}
+
+// viewOfCamera is a camera as pages show it.
+func viewOfCamera(c cameras.Camera) views.Camera {
+	return views.Camera{
+		Name: c.Name, State: views.CameraState(c.State), Since: c.Since, Last: c.Last, LastType: c.LastType, Normal: c.Normal,
+		Usual: c.Usual, SilentAfter: c.SilentAfter, Set: c.Setting != nil,
+	}
+}
+
+func viewsOfCameras(list []cameras.Camera) []views.Camera {
+	shown := make([]views.Camera, len(list))
+	for i, c := range list {
+		shown[i] = viewOfCamera(c)
+	}
+	return shown
+}
+
+// allCameras are what a monitor shows; it narrows them itself.
+func (s *Server) allCameras() []views.Camera { return viewsOfCameras(s.cameras.List()) }
+
+// shownCameras are the cameras as far as the principal may see.
+func (s *Server) shownCameras(c *fiber.Ctx) []views.Camera { return viewsOfCameras(s.listedCameras(c)) }

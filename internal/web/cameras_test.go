@@ -1,0 +1,103 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+
+	"postern/internal/access"
+	"postern/internal/journal"
+)
+
+func TestCameras_throughTheAPI(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.get(api + "/cameras").want(200).says("[]")
+	s.get(api + "/cameras/gate-7").problem(404)
+	s.post(api+"/events", `[{"type":"face_matched","source":"face","camera_id":"gate-7"},{"type":"system_error","source":"video","camera_id":"yard/1","data":{"code":"camera_offline"}}]`).want(202)
+	s.get(api+"/cameras").want(200).says(`"id":"gate-7","state":"live","since":null`, `"id":"yard/1","state":"offline"`, `"silent_after_seconds":null`, `"effective_silent_after_seconds":86400`)
+	s.get(api + "/cameras?state=offline").want(200).says("yard/1").saysNot("gate-7")
+	s.get(api + "/cameras?state=broken").problem(400)
+	s.get(api+"/cameras/yard%2F1").want(200).says(`"last_normal_event_at":null`, `"last_event_type":"system_error"`)
+	// The next normal event ends it.
+	s.post(api+"/events", `{"type":"face_matched","source":"face","camera_id":"yard/1"}`).want(202)
+	s.get(api + "/cameras/yard%2F1").want(200).says(`"state":"live"`)
+
+	for body, want := range map[string]string{
+		`{"silent_after_seconds":60}`:      `"silent_after_seconds":60,"effective_silent_after_seconds":60`,
+		`{"silent_after_seconds":2592000}`: `"silent_after_seconds":2592000,"effective_silent_after_seconds":2592000`,
+		`{"silent_after_seconds":0}`:       `"silent_after_seconds":0,"effective_silent_after_seconds":null`,
+		`{"silent_after_seconds":null}`:    `"silent_after_seconds":null,"effective_silent_after_seconds":86400`,
+		`{}`:                               `"silent_after_seconds":null`,
+	} {
+		s.do("PUT", api+"/cameras/gate-7", body).want(200).says(want)
+		s.get(api + "/cameras/gate-7").want(200).says(want)
+	}
+	for _, body := range []string{`{"silent_after_seconds":59}`, `{"silent_after_seconds":-1}`, `{"silent_after_seconds":2592001}`, `{"silent_after_seconds":9223372036854775807}`, `{"silent_after_seconds":1.5}`, `{"silent_after_seconds":"off"}`, `{"silent":1}`, ``} {
+		s.do("PUT", api+"/cameras/gate-7", body).problem(400)
+	}
+	// One that was never heard of is set before it is mounted.
+	s.do("PUT", api+"/cameras/new", `{"silent_after_seconds":600}`).want(200).says(`"state":"unknown"`, `"last_event_at":null`)
+	s.get(api + "/cameras").want(200).says(`"id":"new"`)
+	s.do("PUT", api+"/cameras/"+strings.Repeat("x", 129), `{}`).problem(400)
+	s.get("/metrics").want(200).says(`postern_cameras{state="live"} 2`, `postern_cameras{state="unknown"} 1`, `postern_cameras{state="offline"} 0`)
+}
+
+func TestCameras_onPages(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.page("/cameras").want(200).says("No event has named a camera yet")
+	s.post(api+"/events", `[{"type":"face_matched","source":"face","camera_id":"gate-7"},{"type":"system_error","source":"video","camera_id":"<yard>","data":{"code":"camera_offline"}}]`).want(202)
+	s.page("/cameras").want(200).says("Offline", "&lt;yard&gt;", "camera_id=%3Cyard%3E", "Live", "1 d (its rhythm isn").saysNot("<yard>")
+	s.page("/cameras?state=live").want(200).says("<bdi>gate-7").saysNot("<bdi>&lt;yard")
+	s.page("/cameras?state=x").want(400)
+	s.page("/").want(200).says("1 camera offline", "1 live, 1 offline", `href="/cameras"`)
+	s.page("/monitor").want(200).says("<b>Offline</b>", "1 of 2", "Cameras down")
+
+	s.page("/cameras/setting?camera_id=%3Cyard%3E").want(200).says("&lt;yard&gt;", "It reported that it is offline")
+	s.page("/cameras/setting").want(400)
+	send := func(form url.Values) *answer {
+		return s.do("POST", "/cameras/setting", form.Encode(), "Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html", "Origin", s.base, "Sec-Fetch-Site", "same-origin")
+	}
+	for _, minutes := range []string{"", "0", "0.5", "-1", "x", "NaN", "1e9"} {
+		send(url.Values{"camera_id": {"gate-7"}, "choice": {"after"}, "minutes": {minutes}}).want(422).says("Must be 1 minute to 30 days", `aria-invalid="true"`)
+	}
+	for _, tc := range []struct{ choice, minutes, want string }{
+		{"after", "90", `"silent_after_seconds":5400`}, {"after", "1,5", `"silent_after_seconds":90`}, {"never", "", `"silent_after_seconds":0`}, {"automatic", "", `"silent_after_seconds":null`},
+	} {
+		send(url.Values{"camera_id": {"gate-7"}, "choice": {tc.choice}, "minutes": {tc.minutes}}).want(303)
+		s.get(api + "/cameras/gate-7").want(200).says(tc.want)
+	}
+}
+
+func TestCameras_ofOthersAreHidden(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	engine := g.key("engine", access.ScopeIngest)
+	g.do("POST", api+"/events", `[{"type":"face_matched","source":"face","camera_id":"lobby"},{"type":"face_matched","source":"face","camera_id":"vault"}]`, engine...).want(202)
+	g.account("guard", access.Operator, "lobby")
+	g.account("viewer", access.Viewer)
+	for _, who := range map[string][]string{"guard": g.signedIn("guard"), "key": g.key("r", access.ScopeRead, onlyCameras("lobby"))} {
+		g.do("GET", api+"/cameras", "", who...).want(200).says("lobby").saysNot("vault")
+		g.do("GET", api+"/cameras/vault", "", who...).problem(404)
+		g.do("GET", "/cameras", "", append(who, "Accept", "text/html")...).want(200).says("lobby").saysNot("vault")
+	}
+	guard := g.signedIn("guard")
+	g.do("GET", "/cameras/setting?camera_id=vault", "", append(guard, "Accept", "text/html")...).want(404)
+	g.do("PUT", api+"/cameras/vault", `{"silent_after_seconds":0}`, append(guard, "Sec-Fetch-Site", "same-origin")...).problem(403)
+	g.do("PUT", api+"/cameras/lobby", `{"silent_after_seconds":600}`, append(guard, "Sec-Fetch-Site", "same-origin")...).want(200)
+	g.do("PUT", api+"/cameras/lobby", `{"silent_after_seconds":0}`, append(g.signedIn("viewer"), "Sec-Fetch-Site", "same-origin")...).problem(403)
+	g.do("GET", "/cameras", "", append(g.signedIn("viewer"), "Accept", "text/html")...).want(200).saysNot("/cameras/setting")
+	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: string(access.CameraSet), Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var audited []string
+	for _, e := range entries {
+		audited = append(audited, e.Actor+" "+e.Target+" "+e.Outcome)
+	}
+	if got := strings.Join(audited, ", "); !strings.Contains(got, "guard lobby done") || !strings.Contains(got, "guard vault refused") {
+		t.Errorf("the audit has %s", got)
+	}
+}

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/cameras"
+	"postern/internal/event"
+	"postern/views"
+)
+
+// camerasPage lists the cameras.
+func (s *Server) camerasPage(c *fiber.Ctx) error {
+	state, err := stateParameter(c)
+	if err != nil {
+		return err
+	}
+	return render(c, fiber.StatusOK, views.CamerasPage(views.CamerasProps{
+		Frame: s.frame(c, "Cameras", views.SectionOverview), Now: s.now(), Cameras: s.shownCameras(c), State: views.CameraState(state), Notice: s.takeFlash(c).Notice,
+	}))
+}
+
+// cameraPage asks for how long a camera may be silent.
+func (s *Server) cameraPage(c *fiber.Ctx) error {
+	name := c.Query("camera_id")
+	if err := cameras.Check(name, nil); err != nil {
+		return err
+	}
+	if !who(c).Cameras.Allow(name) {
+		return errNoCamera
+	}
+	props := s.cameraProps(c, name)
+	props.Choice, props.Minutes = views.CameraChoice(props.Camera)
+	return render(c, fiber.StatusOK, views.CameraPage(props))
+}
+
+func (s *Server) cameraProps(c *fiber.Ctx, name string) views.CameraProps {
+	return views.CameraProps{Frame: s.frame(c, "Camera "+name, views.SectionOverview), Now: s.now(), Camera: viewOfCamera(s.cameras.Camera(name))}
+}
+
+// formCamera takes a camera's setting.
+func (s *Server) formCamera(c *fiber.Ctx) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	name, choice := form.Get("camera_id"), form.Get("choice")
+	after, err := silentAfterOf(choice, form.Get("minutes"))
+	if err == nil {
+		_, err = s.setCamera(c, name, after)
+	}
+	var wrong *event.InvalidError
+	if errors.As(err, &wrong) && cameras.Check(name, nil) == nil {
+		props := s.cameraProps(c, name)
+		props.Choice, props.Minutes = choice, form.Get("minutes")
+		props.Problem = "Must be 1 minute to 30 days, as a number of minutes."
+		return render(c, http.StatusUnprocessableEntity, views.CameraPage(props))
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, "/cameras", said("Saved the setting of "+name+"."))
+}
+
+// silentAfterOf reads what a form says; nil where a camera's rhythm decides.
+func silentAfterOf(choice, minutes string) (*time.Duration, error) {
+	switch choice {
+	case "automatic":
+		return nil, nil
+	case "never":
+		return new(time.Duration), nil
+	case "after":
+	default:
+		return nil, invalid("choice", `must be "automatic", "never" or "after"`)
+	}
+	n, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(minutes), ",", ".", 1), 64)
+	if err != nil || !(n >= 1 && n <= cameras.MaxSilentAfter.Minutes()) {
+		return nil, invalid("minutes", "must be a number from 1 on")
+	}
+	after := time.Duration(math.Round(n*60)) * time.Second
+	return &after, nil
+}
