@@ -4,6 +4,7 @@ import './js/copy.js';
 import './js/live.js';
 import './js/monitor.js';
 import './js/forms.js';
+import './js/after_form.js';
 import './js/rows.js';
 import './js/older.js';
 import './js/panel.js';

@@ -25,11 +25,13 @@ type Settings struct {
 // are, or what was sent, after a refusal.
 type WebhookForm struct {
 	// ID names the webhook that is changed; empty for a new one.
-	ID     string
-	URL    string
-	All    bool
-	Types  event.TypeSet
-	Secret string
+	ID  string
+	URL string
+	// AllowHTTP says that plain http may be registered here.
+	AllowHTTP bool
+	All       bool
+	Types     event.TypeSet
+	Secret    string
 	// SecretFrom is SecretGenerated (or empty), SecretOwn or SecretNone.
 	SecretFrom string
 	// What follows is as it was typed.

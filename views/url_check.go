@@ -10,10 +10,20 @@ type URLCheck struct {
 	Wrong, Problem string
 	Host           string
 	Plain          bool
+	// AllowHTTP says that plain http may be registered here.
+	AllowHTTP bool
 	// Addresses are what the host leads to, More how many beyond these, and
 	// Refused those that Postern doesn't call.
 	Addresses, Refused []string
 	More               int
+}
+
+// help is what belongs into the field.
+func (c URLCheck) help() string {
+	if c.AllowHTTP {
+		return "Each event is posted here as JSON, over https or http. With plain http, others on the network can read along."
+	}
+	return "Each event is posted here as JSON. Only https is called, so that nobody reads along; --allow-http permits plain http."
 }
 
 // meaning is how good the news is.

@@ -157,7 +157,7 @@ func webhookForm(f WebhookForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = URLCheckResult(URLCheck{}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = URLCheckResult(URLCheck{AllowHTTP: f.AllowHTTP}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

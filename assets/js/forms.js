@@ -17,6 +17,16 @@ document.addEventListener('input', (event) => {
   event.target.form.querySelector('[data-since]').checked = true;
 });
 
+// What was wrong with a field isn't said of what stands there now.
+document.addEventListener('input', ({ target }) => {
+  const field = target.closest?.('.field');
+  if (!field) return;
+  for (const one of field.querySelectorAll('[aria-invalid]')) one.removeAttribute('aria-invalid');
+  field.classList.remove('wrong');
+  field.querySelector('.field-error')?.replaceChildren();
+  field.querySelector('.url-check')?.remove();
+});
+
 // One press, one request.
 document.addEventListener('submit', (event) => {
   const button = event.submitter;
@@ -33,7 +43,3 @@ document.addEventListener('htmx:before:swap', (event) => {
     }
   }
 });
-
-// After a refusal the first wrong field is where to go on; after a success,
-// what was said about it.
-(document.querySelector('[aria-invalid="true"]') ?? document.getElementById('notice'))?.focus();

@@ -245,7 +245,7 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 		t.Errorf("%s", a.body)
 	}
 	page := g.do("GET", "/settings/audit?verify=yes", "", append(root, "Accept", "text/html")...).want(200)
-	for _, words := range []string{"Removed a webhook", "Exported events", "The audit is whole"} {
+	for _, words := range []string{"Removed a webhook", "Exported events", "Integrity verified"} {
 		if !strings.Contains(string(page.body), words) {
 			t.Errorf("the page doesn't say %q", words)
 		}
@@ -298,6 +298,94 @@ func TestLookingForAPersonInAnotherWayIsOnRecord(t *testing.T) {
 	g.do("POST", api+"/events/webhooks/preview", `{"event_types":["*"],"conditions":{}}`, root...).want(200)
 	if n := len(searches()); n != known {
 		t.Error("what asks for nobody is on record")
+	}
+}
+
+// A page that searches and its socket, which goes on with the search, are one
+// search; whatever else asks for a person has its own entry.
+func TestASearchAndItsSocketAreOneEntry(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	root := g.signedIn("root")
+	searches := func() int {
+		t.Helper()
+		list, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: string(access.EventSearch), Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	for i, step := range []struct {
+		as     []string
+		path   string
+		socket bool
+		fresh  bool
+	}{
+		{as: root, path: "?q=alice&camera_id=b&camera_id=a", fresh: true},
+		{as: root, path: "?q=alice&camera_id=a&camera_id=b", socket: true},
+		{as: root, path: "?q=alice&camera_id=b&camera_id=a", socket: true}, // connected anew
+		{as: root, path: "?q=bob&camera_id=a&camera_id=b", socket: true, fresh: true},
+		{as: root, path: "?q=alice", socket: true, fresh: true},
+		{as: root, path: "?q=alice&camera_id=a%26n%3Db", socket: true, fresh: true},
+		{as: root, path: "?q=alice&camera_id=a&camera_id=b&event_type=face_matched", socket: true, fresh: true},
+		{as: g.signedIn("root"), path: "?q=alice&camera_id=a&camera_id=b", socket: true, fresh: true},
+		{as: root, path: "?q=alice&camera_id=a&camera_id=b", fresh: true}, // each page is a search
+	} {
+		before := searches()
+		if step.socket {
+			if status := g.upgrade("/live/socket"+step.path, step.as...); status != 101 {
+				t.Fatal(status)
+			}
+		} else {
+			g.do("GET", "/events"+step.path, "", append(step.as, "Accept", "text/html")...).want(200)
+		}
+		if got := searches() > before; got != step.fresh {
+			t.Errorf("step %d, %s: on record %t", i, step.path, got)
+		}
+	}
+}
+
+func TestRecordedSearchesAreForgotten(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 19, 14, 30, 0, 0, time.UTC)
+	var r recordedSearches
+	r.add("a", now)
+	if !r.has("a", now.Add(recordedTime-1)) || r.has("a", now.Add(recordedTime)) || r.has("b", now) {
+		t.Error("a search isn't remembered for an hour")
+	}
+	for i := range 3 * maxRecorded {
+		r.add(fmt.Sprint(i), now)
+	}
+	if len(r.at) > maxRecorded || !r.has(fmt.Sprint(3*maxRecorded-1), now) {
+		t.Errorf("%d are remembered", len(r.at))
+	}
+}
+
+// What locks somebody out, or can't be undone, asks first.
+func TestAccountsAndKeysAskBeforeTheyGo(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	root := g.signedIn("root")
+	g.account("olga", access.Operator)
+	g.key("engine", access.ScopeIngest)
+	page := func(path string) *answer { return g.do("GET", path, "", append(root, "Accept", "text/html")...) }
+	page("/settings/accounts").want(200).
+		says(`href="/settings/accounts/remove?name=olga"`, `href="/settings/accounts/disable?name=olga"`, `href="/settings/accounts/password?name=olga"`, `href="/account">Change your password`).
+		saysNot(`action="/settings/accounts/remove"`, `action="/settings/accounts/disable"`, `action="/settings/accounts/password"`, "password?name=root")
+	page("/settings/keys").want(200).says(`href="/settings/keys/revoke?name=engine"`).saysNot(`action="/settings/keys/revoke"`)
+	page("/account").want(200).says(`<form class="ask-body" method="post" action="/account/sessions/end"`)
+	for path, says := range map[string]string{
+		"/settings/accounts/remove?name=olga": "Remove this account?", "/settings/accounts/disable?name=olga": "Disable this account?",
+		"/settings/accounts/password?name=olga": "Make a new password?", "/settings/keys/revoke?name=engine": "Revoke this key?",
+	} {
+		at, name, _ := strings.Cut(path, "?name=")
+		page(path).want(200).says(says, `method="post" action="`+at+`"`, `name="name" value="`+name+`"`)
+		page(at + "?name=nobody").want(404)
+		page(at).want(404)
+	}
+	// Asking changes nothing.
+	if _, _, err := g.access.SignIn(context.Background(), access.SignIn{Name: "olga", Password: access.NewSecret(testPassword)}); err != nil {
+		t.Error(err)
 	}
 }
 

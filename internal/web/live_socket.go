@@ -40,6 +40,7 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	recorded := s.recorded.has(s.searchKey(c, q.Filter), s.now())
 	slices.Sort(q.Cameras) // one feed for the same names in any order
 	slices.Sort(q.Sources)
 	q.Filter = narrowed(c, q.Filter)
@@ -55,7 +56,7 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 		if err := access.Authorize(who(c), access.ReadEvents); err != nil {
 			return err
 		}
-		if q.Text != "" { // for a person, as in the history
+		if q.Text != "" && !recorded { // for a person, as in the history
 			if err := s.recordSearch(c, access.EventSearch, q.Filter); err != nil {
 				return err
 			}

@@ -178,10 +178,12 @@ func (s *Server) revokeKey(ctx context.Context, by access.Actor, name string, _ 
 // accessForm reads a form of these pages.
 func (s *Server) accessForm(c *fiber.Ctx) (url.Values, error) {
 	if s.access == nil {
-		return nil, problemError{fiber.StatusNotFound, "There are no accounts and keys here."}
+		return nil, errNoAccess
 	}
 	return readForm(c)
 }
+
+var errNoAccess = problemError{fiber.StatusNotFound, "There are no accounts and keys here."}
 
 // accessErrors are what a form shows beside its fields; nil where the error
 // is not about them.

@@ -85,7 +85,7 @@ func dayView(hours []webhook.Hour) views.Day {
 func (s *Server) webhookCheckURL(c *fiber.Ctx) error {
 	raw := c.Query("url")
 	if raw == "" {
-		return render(c, fiber.StatusOK, views.URLCheckResult(views.URLCheck{}))
+		return render(c, fiber.StatusOK, views.URLCheckResult(views.URLCheck{AllowHTTP: s.webhooks.Policy().AllowHTTP}))
 	}
 	found := s.webhooks.CheckURL(c.UserContext(), raw)
 	shown := views.URLCheck{Problem: found.Problem, Host: found.Host, Plain: found.Plain, More: found.More}

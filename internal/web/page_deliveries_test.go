@@ -94,7 +94,7 @@ func TestAURLIsCheckedBeforeItIsRegistered(t *testing.T) {
 	check(receiver+"/in").says("called as it is", "Plain http", "Nothing was sent there yet")
 	check("https://10.0.0.1/").says("The URL 10.0.0.1 is a loopback, private or special-purpose address", "--allow-target")
 	check("ftp://example.com").says("must begin with https://")
-	check("").says("Use an https address").saysNot("m-alert", "is called")
+	check("").says("over https or http").saysNot("m-alert", "is called")
 	check("https://example.invalid/<b>x").saysNot("<b>x")
 }
 

@@ -32,6 +32,9 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if q.Text != "" {
+		s.recorded.add(s.searchKey(c, q.Filter), s.now())
+	}
 	if err := s.withDeliveries(c, page.Events); err != nil {
 		return err
 	}

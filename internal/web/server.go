@@ -69,6 +69,7 @@ type Server struct {
 	ready    readiness
 	flashes  flashes
 	named    namedRequests
+	recorded recordedSearches
 	exports  chan struct{} // holds one for each export under way
 	bodies   *memory.Budget
 	answers  *memory.Budget

@@ -73,9 +73,12 @@ func TestOrderedWebhook_set_aside(t *testing.T) {
 	}
 	s.post(path+"/set-aside", `{}`).problem(http.StatusBadRequest)
 	s.post(path+"/set-aside", `{"event_id":"evt_none"}`).problem(http.StatusNotFound)
-	s.post(path+"/set-aside", `{"event_id":"`+refused+`"}`).want(http.StatusOK).into(&hook)
+	set := s.do("POST", path+"/set-aside", `{"event_id":"`+refused+`"}`, headerIdempotencyKey, "a").want(http.StatusOK)
 	eventually(t, "the next event arrives", func() bool { return k.count() == 1 })
 	s.post(path+"/set-aside", `{"event_id":"`+refused+`"}`).problem(http.StatusConflict)
+	if again := s.do("POST", path+"/set-aside", `{"event_id":"`+refused+`"}`, headerIdempotencyKey, "a").want(http.StatusOK); string(again.body) != string(set.body) {
+		t.Errorf("the same request gets %s, and got %s", again.body, set.body)
+	}
 	if status := s.state(path); status.BlockedBy != "" || status.Exhausted != 1 || status.State != "active" {
 		t.Errorf("the status is %+v", status)
 	}

@@ -179,6 +179,8 @@ func (r rules) checkURL(raw string) string {
 	case scheme == "http" && r.allowHTTP:
 	case scheme == "http":
 		return "must begin with https://; plain http is refused unless Postern runs with --allow-http"
+	case r.allowHTTP:
+		return "must begin with https:// or http://"
 	default:
 		return "must begin with https://"
 	}

@@ -111,7 +111,8 @@ test('a replay is counted, started, followed to its end, and one is stopped', as
   await page.getByRole('link', { name: 'Replay past events' }).click();
   await press('Count what would be sent');
   await press('Start the replay');
-  await press('Stop this replay');
+  await unfold('Stop this replay');
+  await press('Stop the replay');
   await page.getByText('The replay was stopped.').waitFor();
   await page.locator('#replays').getByText('Stopped').waitFor();
 });

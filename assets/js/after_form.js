@@ -1,0 +1,100 @@
+// After a form: its page comes back by a redirect, and the person is where they
+// were. The control that had the focus has it again, at the same height of the
+// window; where it is gone, the next one like it.
+const key = 'postern-form';
+const longest = 60_000; // ms between a form and the page that it leads to
+const inSight = 10_000; // ms
+
+const path = (url) => new URL(url, location.href).pathname;
+const alike = (form) => (form.matches('[data-acknowledge]') ? '[data-acknowledge]' : null);
+
+function save(value) {
+  try {
+    if (value) sessionStorage.setItem(key, JSON.stringify(value));
+    else sessionStorage.removeItem(key);
+  } catch {
+    // Then the page begins at its top.
+  }
+}
+
+function saved() {
+  try {
+    const left = JSON.parse(sessionStorage.getItem(key));
+    return left && Date.now() - left.at < longest ? left : null;
+  } catch {
+    return null;
+  }
+}
+
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== 'post') return;
+  // A form that asked something else in between leads back to where it began.
+  if (saved() && path(form.action) === location.pathname) return;
+  const button = event.submitter ?? form.querySelector('button:not([hidden])') ?? form;
+  const list = alike(form);
+  const around = [];
+  for (let node = form; node; node = node.parentElement) if (node.getAttribute('id')) around.push(node.getAttribute('id'));
+  save({
+    at: Date.now(), page: location.pathname, action: path(form.action), name: button.name ?? '', value: button.value ?? '',
+    list, place: list ? [...document.querySelectorAll(list)].indexOf(form) : -1,
+    around, top: button.getBoundingClientRect().top, scroll: scrollY,
+  });
+});
+
+const pressed = (form, left) => [...form.querySelectorAll('button:not([hidden])')]
+  .find((button) => button.name === left.name && button.value === left.value) ?? null;
+
+// The same button, the next one of its list, or what was around it.
+function whereTheyWere(left) {
+  for (const form of document.forms) {
+    if (form.method !== 'post' || path(form.action) !== left.action) continue;
+    const button = pressed(form, left);
+    if (button?.checkVisibility()) return button;
+  }
+  if (left.list) {
+    const others = [...document.querySelectorAll(left.list)];
+    const next = others[Math.min(left.place, others.length - 1)];
+    if (next) return pressed(next, left) ?? next.querySelector('button');
+  }
+  for (const id of left.around) {
+    const node = document.getElementById(id);
+    if (!node?.checkVisibility()) continue;
+    const inside = node.matches('details') ? node.querySelector('summary') : node.querySelector('a[href], button:not([hidden]), summary');
+    if (inside) return inside;
+  }
+  return null;
+}
+
+// Says a message to whoever isn't at the top, where it stands: in sight for a
+// moment, and once more for a reader of the screen, which hears what changes.
+function announce(notice) {
+  if (notice.getBoundingClientRect().top < 0) {
+    notice.classList.add('at-hand');
+    setTimeout(() => notice.classList.remove('at-hand'), inSight);
+  }
+  const text = notice.firstElementChild;
+  if (text) setTimeout(() => text.replaceWith(text.cloneNode(true)), 100);
+}
+
+// Puts the person back, once the other scripts have made the page what it is.
+queueMicrotask(() => {
+  const left = saved();
+  const notice = document.getElementById('notice');
+  const wrong = document.querySelector('[aria-invalid="true"]');
+  const here = left?.page === location.pathname;
+  if (here) save(null);
+  // After a refusal the first wrong field is where to go on; a question and what
+  // is shown once are to be read first.
+  const first = wrong ?? (notice?.matches('.question, [data-once]') ? notice : null);
+  if (first) {
+    first.focus();
+  } else if (here) {
+    const control = whereTheyWere(left);
+    control?.focus({ preventScroll: true });
+    scrollTo({ top: control ? scrollY + control.getBoundingClientRect().top - left.top : left.scroll, behavior: 'instant' });
+    if (notice) announce(notice);
+  } else {
+    notice?.focus();
+  }
+});
