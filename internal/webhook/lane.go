@@ -328,6 +328,9 @@ func (l *lane) configure(e *journal.Endpoint) error {
 		l.status.filter, l.status.storm = &filter, settings.StormSeconds > 0
 	}
 	l.endpoint, l.settings, l.filter, l.sender = e, settings, filter, fresh
+	if !settings.Ordered {
+		l.blocking = nil // nothing waits behind it any more
+	}
 	// A limit that stays goes on as it is: what the receiver asked for isn't
 	// forgotten because its secret was rotated.
 	if settings.PerSecond != before.PerSecond {

@@ -104,13 +104,19 @@ func (l *lane) nextProbeAt() time.Time {
 // takeProbe returns the delivery to probe with; more means that the caller can
 // ask for another. Probes alternate between the waiting events, each in its
 // turn, and a new one. This shows whether a receiver that refuses some events
-// accepts others.
+// accepts others. An ordered lane that sets events aside alternates between the
+// oldest and the first that isn't known to be refused, which may be a new one.
 func (l *lane) takeProbe(ctx context.Context) (d *delivery, more bool) {
 	ordered := l.settings.Ordered
 	onlyNew := l.health.recovering() && !ordered // the waiting ones follow after the recovery
 	fresh := l.probeNew || onlyNew || l.waiting.len() == 0
-	l.probeNew = !fresh && (!ordered || l.setsAside() && l.allRefused())
+	l.probeNew = !fresh && (!ordered || l.setsAside())
 	if fresh {
+		if ordered {
+			if p, ok := l.notRefused(); ok {
+				return l.retry(ctx, p), true
+			}
+		}
 		if d := l.takeLive(ctx); d != nil || onlyNew {
 			return d, d != nil
 		}
@@ -239,7 +245,7 @@ func (l *lane) read(ctx context.Context) bool {
 		l.expired(got.Missed)
 		l.log.Warn("events expired before they were delivered", slog.Int64("events", got.Missed))
 	}
-	if len(got.Events) < want {
+	if !got.More {
 		l.more = false // until the subscription or the timer says so
 	}
 	l.buffer = got.Events

@@ -87,9 +87,7 @@ func (l *lane) forgetRemoved() {
 func (l *lane) finish(seq int64) {
 	l.exhausted.remove(seq)
 	delete(l.notes, seq)
-	if l.blocking != nil && l.blocking.Seq == seq {
-		l.blocking = nil
-	}
+	l.unblock(seq)
 	l.next.Done = append(l.next.Done, seq)
 }
 
@@ -166,6 +164,14 @@ func (l *lane) exhaust(p journal.Pending) {
 	l.put(p)
 	l.exhausted.add(p.Seq)
 	delete(l.notes, p.Seq)
+	l.unblock(p.Seq)
+}
+
+// unblock takes into account that an event no longer waits.
+func (l *lane) unblock(seq int64) {
+	if l.blocking != nil && l.blocking.Seq == seq {
+		l.blocking = nil
+	}
 }
 
 // fail begins the failing state. No event has been accepted since the run of

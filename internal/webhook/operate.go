@@ -112,6 +112,7 @@ func (l *lane) obey(to State, change journal.StateChange, skipTo int64) {
 		dropped := l.waiting.clear()
 		l.next.Done = append(l.next.Done, dropped...)
 		clear(l.notes)
+		l.blocking = nil
 		// The log may still give what came since: what was dropped of it is
 		// new then, and what is under way must not be sent beside it.
 		for _, seq := range dropped {

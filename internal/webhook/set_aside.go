@@ -36,6 +36,7 @@ func (s *Service) SetAside(ctx context.Context, id, eventID string) error {
 // setAside exhausts a delivery, and reports whether there was one. An ordered
 // lane that was failing only because of it delivers again.
 func (l *lane) setAside(seq int64, now time.Time) bool {
+	blocked := l.blocking != nil && l.blocking.Seq == seq
 	if d := l.inFlight[parcelKey{seq: seq}]; d != nil {
 		d.setAside = true
 	} else if p, ok := l.waiting.take(seq); ok {
@@ -43,7 +44,7 @@ func (l *lane) setAside(seq int64, now time.Time) bool {
 	} else {
 		return false
 	}
-	if l.blocking == nil || l.blocking.Seq != seq {
+	if !blocked {
 		return true
 	}
 	l.blocking = nil
@@ -61,15 +62,16 @@ func (l *lane) setAside(seq int64, now time.Time) bool {
 // setsAside reports whether the lane is ordered and sets refused events aside.
 func (l *lane) setsAside() bool { return l.settings.OnRejected == RejectSetAside }
 
-// allRefused reports whether the receiver refused every event that waits: it
-// answers, and may accept another one.
-func (l *lane) allRefused() bool {
+// notRefused takes out the first delivery that waits and isn't known to be
+// refused: it got no answer, or Postern was restarted since.
+func (l *lane) notRefused() (journal.Pending, bool) {
+	first := int64(0)
 	for seq := range l.waiting.seqs {
-		if !l.notes[seq].refused {
-			return false
+		if !l.notes[seq].refused && (first == 0 || seq < first) {
+			first = seq
 		}
 	}
-	return true
+	return l.waiting.take(first)
 }
 
 // passed handles an event that an ordered lane's receiver has accepted. It sets

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -185,4 +186,81 @@ func TestLane_on_rejected_set_aside(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Refused events that wait are set aside also where one of them got no answer,
+// or where a restart has forgotten why they wait.
+func TestLane_on_rejected_set_aside_with_several_that_wait(t *testing.T) {
+	t.Parallel()
+	for _, restarts := range []bool{false, true} {
+		for _, unanswered := range []bool{false, true} {
+			t.Run(fmt.Sprintf("restarts %v, unanswered %v", restarts, unanswered), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld()
+					s := startSite(t, t.TempDir(), w)
+					e := s.registerWith(urlA, Settings{Ordered: true, OnRejected: RejectSetAside})
+					w.answers(urlA, func(p post) answer {
+						switch {
+						case p.seq > 2:
+							return answer{}
+						case unanswered && p.seq == 2 && p.nth == 1:
+							return answer{class: ClassConnect}
+						default:
+							return answer{status: 422}
+						}
+					})
+					s.publishMany(2, "face_matched")
+					rest(time.Hour)
+					if status := s.service.Status(e.ID); status.State != Failing || status.Retrying != 2 {
+						t.Fatalf("with two refused events the status is %+v", status)
+					}
+					if restarts {
+						s = s.restart(w)
+					}
+					s.publishMany(3, "face_matched")
+					rest(time.Hour)
+					if status := s.service.Status(e.ID); status.State != Active || status.Exhausted != 2 || status.Delivered != 3 || status.Blocking != "" {
+						t.Errorf("afterwards the status is %+v", status)
+					}
+				})
+			})
+		}
+	}
+}
+
+// An event that no longer waits is not shown as one that blocks.
+func TestStatus_blocking_ends_with_the_wait(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*testing.T, *site, *Endpoint) error{
+		"what waited is dropped": func(t *testing.T, s *site, e *Endpoint) error {
+			return s.service.Resume(t.Context(), e.ID, FromNow)
+		},
+		"the order no longer counts": func(t *testing.T, s *site, e *Endpoint) error {
+			_, err := s.service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(Settings{})})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				s := startSite(t, t.TempDir(), w)
+				e := s.registerWith(urlA, Settings{Ordered: true})
+				w.answers(urlA, always(answer{status: 422}))
+				events := s.publishMany(1, "face_matched")
+				rest(time.Hour)
+				if status := s.service.Status(e.ID); status.Blocking != events[0].ID {
+					t.Fatalf("behind a refused event the status is %+v", status)
+				}
+				if err := end(t, s, e); err != nil {
+					t.Fatal(err)
+				}
+				rest(time.Second)
+				if status := s.service.Status(e.ID); status.Blocking != "" {
+					t.Errorf("afterwards the status is %+v", status)
+				}
+			})
+		})
+	}
 }
