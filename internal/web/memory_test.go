@@ -163,3 +163,32 @@ func TestUnreadAnswers_stay_within_the_budget(t *testing.T) {
 	}
 	eventually(t, "closed connections give back what they took", func() bool { return budget.Used() == 0 })
 }
+
+// What is read of a refused request only to be dropped takes nothing from the
+// budget, so that nobody without a key can take it all.
+func TestRefusedBodies_take_no_memory(t *testing.T) {
+	t.Parallel()
+	budget := memory.NewBudget(1 << 20)
+	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options { return Options{Bodies: budget} }, func(*Server) {})
+	s.post(api+"/events/webhooks", strings.Repeat(" ", 4<<20)).want(http.StatusRequestEntityTooLarge)
+	if n := budget.Refused(); n != 0 {
+		t.Errorf("the budget was asked for more than it has %d times", n)
+	}
+	eventually(t, "nothing is taken", func() bool { return budget.Used() == 0 })
+}
+
+// A connection may be closed while something is being read from it.
+func TestMeter_gives_back_what_is_read_as_it_is_closed(t *testing.T) {
+	t.Parallel()
+	for range 200 {
+		budget := memory.NewBudget(64 << 20)
+		m := &meter{budget: budget}
+		var closing sync.WaitGroup
+		closing.Go(m.end)
+		m.count(4 << 20)
+		closing.Wait()
+		if m.count(4 << 20); budget.Used() != 0 {
+			t.Fatalf("%d bytes stay taken", budget.Used())
+		}
+	}
+}

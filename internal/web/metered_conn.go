@@ -35,25 +35,36 @@ type meter struct {
 	read   atomic.Int64
 	paid   atomic.Int64 // bytes read that the budget covers
 	noRoom atomic.Bool
+	ended  atomic.Bool // nothing is counted any more
 }
 
 // count adds n bytes, and reports whether the budget has room. Once it has
 // reported false, it counts no more bytes: the rest of the request is read and
 // dropped.
 func (m *meter) count(n int) bool {
-	if m.noRoom.Load() {
+	if m.ended.Load() {
 		return true
 	}
 	read := m.read.Add(int64(n))
 	for due := read - freeRequestBytes - m.paid.Load(); due > 0; due -= bodyStep {
 		if !m.budget.Take(bodyStep * bodyCost) {
-			m.reset() // the request is dropped
 			m.noRoom.Store(true)
+			m.end()
 			return false
 		}
 		m.paid.Add(bodyStep)
 	}
+	if m.ended.Load() {
+		m.reset() // it was closed meanwhile
+	}
 	return true
+}
+
+// end returns the taken bytes to the budget and ends the counting: the
+// connection is closed, or the rest of its request is read and dropped.
+func (m *meter) end() {
+	m.ended.Store(true)
+	m.reset()
 }
 
 // reset returns the taken bytes to the budget.
@@ -89,7 +100,7 @@ func (c *meteredConn) Write(p []byte) (int, error) {
 }
 
 func (c *meteredConn) Close() error {
-	c.reset()
+	c.end()
 	return c.Conn.Close()
 }
 
@@ -115,7 +126,7 @@ func (c *meteredTLS) Write(p []byte) (int, error) {
 }
 
 func (c *meteredTLS) Close() error {
-	c.reset()
+	c.end()
 	return c.Conn.Close()
 }
 

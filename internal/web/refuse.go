@@ -202,6 +202,9 @@ const (
 // read most bytes. Closing a connection with unread data resets it, and the
 // sender would never see the answer.
 func drain(conn net.Conn, most int) {
+	if c, ok := conn.(metered); ok {
+		c.meterOf().end() // none of it stays in memory
+	}
 	buffer := make([]byte, min(most, 64<<10))
 	end := time.Now().Add(drainTime)
 	for n := 0; n < most && time.Now().Before(end); {
