@@ -96,7 +96,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		return err
 	}
 	defer tracer.Stop()
-	events, err := hub.New(ctx, j, hub.Options{History: f.History, HistoryBytes: plan.Ring, PageBytes: plan.Page, Tracer: tracer})
+	events, err := hub.New(ctx, j, hub.Options{History: f.History, HistoryBytes: plan.Ring, PageBytes: plan.Page, ReadBytes: plan.Read, Tracer: tracer})
 	if err != nil {
 		return err
 	}

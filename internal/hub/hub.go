@@ -22,6 +22,10 @@ const DefaultHistory = 10_000
 // DefaultHistoryBytes is the default limit on the bytes of the ring's events.
 const DefaultHistoryBytes = 64 << 20
 
+// DefaultReadBytes is the default limit on the bytes of events that one Poll
+// reads from the log.
+const DefaultReadBytes = 1 << 20
+
 // maxGroupEvents bounds one commit, so that a flood of large requests can't
 // make a small one wait for all of them.
 const maxGroupEvents = 10_000
@@ -36,6 +40,10 @@ type Options struct {
 	// PageBytes limits a page of history; zero means event.DefaultPageBytes. A
 	// page has at least one event.
 	PageBytes int64
+	// ReadBytes limits the bytes of events that one Poll reads from the log;
+	// zero means DefaultReadBytes. A Poll reads at least one event, and may
+	// exceed the limit by one read of the log.
+	ReadBytes int64
 	// Tracer makes the spans of commits; nil means none.
 	Tracer *trace.Tracer
 }
@@ -45,6 +53,7 @@ type Hub struct {
 	log    Log
 	ring   *ring
 	pages  int64 // maximum bytes of a page
+	reads  int64 // maximum bytes that one Poll reads from the log
 	tracer *trace.Tracer
 
 	counters counters
@@ -88,10 +97,14 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 	if opts.PageBytes <= 0 {
 		opts.PageBytes = event.DefaultPageBytes
 	}
+	if opts.ReadBytes <= 0 {
+		opts.ReadBytes = DefaultReadBytes
+	}
 	h := &Hub{
 		log:    log,
 		ring:   newRing(opts.History, opts.HistoryBytes),
 		pages:  opts.PageBytes,
+		reads:  opts.ReadBytes,
 		tracer: opts.Tracer,
 		lead:   make(chan struct{}, 1),
 		subs:   make(map[*Subscription]struct{}),

@@ -1,12 +1,14 @@
 package hub
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"postern/internal/event"
+	"postern/internal/journal"
 )
 
 func sealed(seq int64, bytes int) *event.Event {
@@ -51,5 +53,53 @@ func TestRing_stays_within_its_bytes(t *testing.T) {
 				r.replace(sealed(r.oldest()+rng.Int64N(seq-r.oldest()+1), rng.IntN(500)))
 			}
 		}
+	}
+}
+
+// named is an event of about 5,000 bytes with an id of its own.
+func named(i int) *event.Event {
+	e := sealed(0, 5000)
+	e.ID = fmt.Sprint("e", i)
+	e.Seal()
+	return e
+}
+
+// A reader of large events from the log gets few at once, and all of them.
+func TestPoll_stays_within_its_bytes(t *testing.T) {
+	t.Parallel()
+	log := openLog(t, journal.Options{ReadBytes: 20_000})
+	h, err := New(context.Background(), log, Options{HistoryBytes: 1, ReadBytes: 20_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 50 {
+		if _, err := h.Publish(context.Background(), []*event.Event{named(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := h.Subscribe(event.Filter{}, 0, Durable)
+	defer s.Close()
+	got := 0
+	for polls := 0; ; polls++ {
+		batch, err := s.Poll(context.Background(), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bytes int64
+		for _, e := range batch.Events {
+			bytes += e.Size()
+		}
+		if bytes > 20_000+2*6000 {
+			t.Fatalf("%d bytes in one batch", bytes)
+		}
+		if got += len(batch.Events); !batch.More {
+			break
+		}
+		if polls > 100 {
+			t.Fatal("it doesn't end")
+		}
+	}
+	if got != 50 {
+		t.Errorf("%d events were read", got)
 	}
 }

@@ -41,6 +41,8 @@ type Batch struct {
 	Missed int64
 	// More says that there is more to Poll at once.
 	More bool
+
+	read int64 // bytes of those Events that were read from the log
 }
 
 // Subscribe starts reading after the given sequence number (FromNow for only
@@ -144,6 +146,9 @@ func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, max in
 			}
 			break // the reader is past what it has in hand; the error can wait
 		}
+		if b.read >= s.hub.reads {
+			break
+		}
 	}
 	b.More = !caughtUp
 	switch read := len(b.Events) > 0 || b.Missed > 0; {
@@ -188,6 +193,7 @@ func (s *Subscription) readLog(ctx context.Context, b *Batch, max int) error {
 	for _, e := range events {
 		if s.filter.Match(e) {
 			b.Events = append(b.Events, e)
+			b.read += e.Size()
 		}
 	}
 	s.after = through
