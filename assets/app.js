@@ -9,7 +9,6 @@ import './js/rows.js';
 import './js/older.js';
 import './js/panel.js';
 import './js/keys.js';
-import './js/filters.js';
 import './js/print.js';
 import './js/trouble.js';
 import './js/marks.js';

@@ -25,7 +25,7 @@ for (const file of vendored) {
 for (const [name, parts] of bundles) await writeFile(path(`static/${name}`), parts.join('\n') + '\n');
 
 await esbuild.build({
-  entryPoints: [path('assets/app.css'), path('assets/app.js')],
+  entryPoints: [path('assets/app.css'), path('assets/app.js'), path('assets/zone.js')],
   outdir: path('static'),
   bundle: true,
   minify: true,
@@ -38,4 +38,4 @@ await esbuild.build({
 });
 
 await copyFile(path('assets/icon.svg'), path('static/icon.svg'));
-console.log(`static/: app.css, app.js, icon.svg, ${[...bundles.keys()].join(', ')}`);
+console.log(`static/: app.css, app.js, zone.js, icon.svg, ${[...bundles.keys()].join(', ')}`);

@@ -140,14 +140,6 @@ func (f AttemptFilter) with(outcome string, replay bool) AttemptFilter {
 	return f
 }
 
-// fieldTime is a time as a browser's field takes it, in UTC.
-func fieldTime(t time.Time, typed string) string {
-	if typed != "" || t.IsZero() {
-		return typed
-	}
-	return t.UTC().Format("2006-01-02T15:04:05")
-}
-
 // attemptClass is a class of failure in words.
 type attemptClass struct{ name, words string }
 
@@ -158,15 +150,19 @@ var attemptClasses = []attemptClass{
 }
 
 func attemptsURL(p WebhookProps, f AttemptFilter, cursor string) templ.SafeURL {
+	return templ.SafeURL(attemptsPath(p, f, cursor) + "#attempts")
+}
+
+func attemptsPath(p WebhookProps, f AttemptFilter, cursor string) string {
 	v := f.Query()
 	if cursor != "" {
 		v.Set("cursor", cursor)
 	}
-	to := webhookURL(p.Endpoint.ID)
+	to := string(webhookURL(p.Endpoint.ID))
 	if len(v) > 0 {
-		to += templ.SafeURL("?" + v.Encode())
+		to += "?" + v.Encode()
 	}
-	return to + "#attempts"
+	return to
 }
 
 // none says why a list of attempts is empty, and what to do.

@@ -70,7 +70,7 @@ func (d Day) path(bar func(Hour) (from, to int), has func(Hour) bool) string {
 }
 
 // words says what the bars show.
-func (d Day) words() string {
+func (d Day) words(in *time.Location) string {
 	delivered, failed := d.sum()
 	if delivered+failed == 0 {
 		return "Nothing was sent in the last 24 hours."
@@ -87,7 +87,7 @@ func (d Day) words() string {
 	}
 	if worst >= 0 {
 		h := d.Hours[worst]
-		words += " The worst hour began at " + h.Start.UTC().Format("15:04 UTC") + ", with " + share(h.Delivered, h.Failed) + "."
+		words += " The worst hour began at " + h.Start.In(in).Format("15:04") + ", with " + share(h.Delivered, h.Failed) + "."
 	}
 	if gaps > 0 {
 		words += " Nothing was sent in " + Counted(int64(gaps), "hour", "hours") + "."

@@ -23,13 +23,13 @@ func day(hours ...Hour) Day {
 
 func TestADayInWords(t *testing.T) {
 	for want, d := range map[string]Day{
-		"Nothing was sent in the last 24 hours.":                                                                                              day(),
-		"100 % of 1 try in the last 24 hours arrived. Nothing was sent in 23 hours.":                                                          day(Hour{Delivered: 1}),
-		"99.9 % of 100,001 tries in the last 24 hours arrived. The worst hour began at 12:00 UTC, with 99.9 %. Nothing was sent in 23 hours.": day(Hour{Delivered: 100_000, Failed: 1}),
-		"0.1 % of 100,001 tries in the last 24 hours arrived. The worst hour began at 12:00 UTC, with 0.1 %. Nothing was sent in 23 hours.":   day(Hour{Delivered: 1, Failed: 100_000}),
-		"50 % of 4 tries in the last 24 hours arrived. The worst hour began at 11:00 UTC, with 0 %. Nothing was sent in 22 hours.":            day(Hour{Failed: 1}, Hour{Delivered: 2, Failed: 1}),
+		"Nothing was sent in the last 24 hours.":                                                                                          day(),
+		"100 % of 1 try in the last 24 hours arrived. Nothing was sent in 23 hours.":                                                      day(Hour{Delivered: 1}),
+		"99.9 % of 100,001 tries in the last 24 hours arrived. The worst hour began at 12:00, with 99.9 %. Nothing was sent in 23 hours.": day(Hour{Delivered: 100_000, Failed: 1}),
+		"0.1 % of 100,001 tries in the last 24 hours arrived. The worst hour began at 12:00, with 0.1 %. Nothing was sent in 23 hours.":   day(Hour{Delivered: 1, Failed: 100_000}),
+		"50 % of 4 tries in the last 24 hours arrived. The worst hour began at 11:00, with 0 %. Nothing was sent in 22 hours.":            day(Hour{Failed: 1}, Hour{Delivered: 2, Failed: 1}),
 	} {
-		if got := d.words(); got != want {
+		if got := d.words(time.UTC); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
@@ -42,7 +42,7 @@ func TestADayInWords(t *testing.T) {
 		}
 		return b.String()
 	}
-	want := `<span class="quiet">95 % answered within 12 ms in the last 24 h, within 9 ms since <time class="clock" data-minutes datetime="2026-03-19T11:00:00Z">11:00 UTC</time></span>`
+	want := `<span class="quiet">95 % answered within 12 ms in the last 24 h, within 9 ms since <time class="clock" datetime="2026-03-19T11:00:00Z" title="19 March 2026 11:00:00 UTC">11:00</time></span>`
 	if got := said(d); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -172,14 +172,6 @@ func momentWords(word string) string {
 	return word
 }
 
-// inputTime is the form of a datetime-local field.
-func inputTime(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02T15:04:05")
-}
-
 // TypeCounts says how many events of each type there are. The zero value says
 // that nobody knows.
 type TypeCounts struct {

@@ -145,7 +145,7 @@ func EventsPage(p EventsProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = eventTableOf("Events, newest first", eventRowPrefix, liveRows(EventRows), p.Events, p.Now).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = eventTableOf("Events, newest first", eventRowPrefix, liveRows(EventRows, p.Live), p.Events, p.Now).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -221,7 +221,7 @@ func eventsHead(p EventsProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Past {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"quiet\">This time is over: nothing new can come.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"quiet\">Past time range: no live updates.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

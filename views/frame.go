@@ -1,7 +1,11 @@
 package views
 
 import (
+	"context"
 	"slices"
+	"time"
+
+	"github.com/a-h/templ"
 
 	"postern/static"
 )
@@ -21,15 +25,20 @@ const (
 
 // Frame is what every page has around its own content.
 type Frame struct {
-	// Title names the page, in its heading and in the browser's tab.
-	Title   string
-	Section Section
+	// Title names the page in its heading. In the browser's tab stands Object
+	// beside it, which tells pages of one kind apart; it is no person's name,
+	// since browsers keep it.
+	Title, Object string
+	Section       Section
+	// Now is when the page was made.
+	Now time.Time
 	// PerMinute is how many events came in the last minute. Unknown where
 	// the page was made without asking, as an error page is.
 	PerMinute int
 	Unknown   bool
-	// Fed says that a socket of the page's own feeds the live state too.
-	Fed bool
+	// Fed says that a socket of the page's own feeds the live state too. Still
+	// says that the page stays as it is.
+	Fed, Still bool
 	// Person is who is signed in, with their role; empty where nobody is.
 	Person, Role string
 	// Hidden are the sections that who looks may not open.
@@ -66,5 +75,23 @@ var places = []place{
 // swapped into another: what is shown stays, and the header says that it is
 // no longer live.
 const htmxConfig = `{"extensions":"ws","history":false,"includeIndicatorCSS":false,"noSwap":[204,304,"4xx","5xx"],"ws":{"reconnectCodes":[1000,1001,1005,1006,1011,1012,1013,1014],"reconnectMaxDelay":"5s"}}`
+
+// tab is what stands in the browser's tab.
+func (f Frame) tab() string {
+	if f.Object == "" {
+		return f.Title
+	}
+	return f.Title + " " + f.Object
+}
+
+// pageTime tells assets/js/clock.js what time it is here, and which zone the
+// page's times are in.
+func pageTime(ctx context.Context, now time.Time) templ.OrderedAttributes {
+	attributes := templ.OrderedAttributes{{Key: "data-zone", Value: zone(ctx).String()}}
+	if !now.IsZero() {
+		attributes = append(attributes, templ.KeyValue[string, any]{Key: "data-now", Value: MachineTime(now)})
+	}
+	return attributes
+}
 
 func asset(name string) string { return static.Path(name) }

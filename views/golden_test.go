@@ -38,7 +38,7 @@ func TestPagesAsBefore(t *testing.T) {
 		PerSecond: 0.5, InFlight: 4, TimeoutSeconds: 5, StormSeconds: 90,
 	}
 	frame := func(title string, section Section) Frame {
-		return Frame{Title: title, Section: section, PerMinute: 1204}
+		return Frame{Title: title, Section: section, Now: noon, PerMinute: 1204}
 	}
 	const base = "http://127.0.0.1:8000"
 	for name, page := range map[string]templ.Component{
@@ -181,7 +181,6 @@ func TestPagesAsBefore(t *testing.T) {
 		"live_snapshot":     LiveSnapshot(events[:2], noon),
 		"live_update":       LiveUpdate(events[:1], 1234, false, noon),
 		"live_missed":       LiveMissed(17),
-		"live_state":        LiveState(1204, 5000, true),
 		"error":             ErrorPage(ErrorProps{Frame: Frame{Title: "Not found", Unknown: true}, Status: 404, Detail: "There is no event with this id."}),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -33,6 +33,9 @@ type MonitorProps struct {
 	Account bool
 }
 
+// tab is what stands in the browser's tab. assets/js/monitor.js keeps to it.
+func (p MonitorProps) tab() string { return p.View.tab() }
+
 // MonitorView is what a monitor shows beside the stream of events.
 type MonitorView struct {
 	Lane   MonitorLane
@@ -41,6 +44,21 @@ type MonitorView struct {
 	// Build changes with what browsers have loaded: a page of another build
 	// loads itself anew.
 	Build string
+}
+
+// tab names a monitor with its open alerts, and the cameras it is narrowed to.
+func (v MonitorView) tab() string {
+	words := "Monitor"
+	if cameras := v.Lane.Filter.Cameras; len(cameras) > 0 {
+		words += " " + tidy(cameras[0])
+		if len(cameras) > 1 {
+			words += " and " + Count(int64(len(cameras)-1)) + " more"
+		}
+	}
+	if v.Lane.Open > 0 {
+		words = "(" + v.Lane.openWords() + ") " + words
+	}
+	return words
 }
 
 // MonitorLane are the open alerts.

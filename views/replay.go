@@ -25,7 +25,7 @@ type Replay struct {
 type ReplayForm struct {
 	// From is hour, day or time.
 	From string
-	// Since is a time as a browser's field has it, in UTC.
+	// Since is a time as a browser's field has it, in the page's zone.
 	Since string
 	All   bool
 	Types event.TypeSet

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -21,6 +22,8 @@ type Part struct {
 	Text    string
 	Data    bool
 	Subject bool
+	// At is a moment that follows the text, in the zone of who reads it.
+	At time.Time
 }
 
 // Sentence is what happened, in the words of the person who reads it.
@@ -31,6 +34,9 @@ func (s Sentence) String() string {
 	var b strings.Builder
 	for _, p := range s {
 		b.WriteString(p.Text)
+		if !p.At.IsZero() {
+			b.WriteString(p.At.UTC().Format("2 Jan 2006, 15:04 UTC"))
+		}
 	}
 	return b.String()
 }
@@ -38,10 +44,13 @@ func (s Sentence) String() string {
 // sentence renders s. It is written out here and not as a template, because
 // templates put white space between nodes and a comma bears none before it.
 func sentence(s Sentence) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		var b strings.Builder
 		for _, p := range s {
 			text := templ.EscapeString(p.Text)
+			if !p.At.IsZero() {
+				text += p.At.In(zone(ctx)).Format("2 Jan 2006, 15:04")
+			}
 			switch {
 			case p.Subject:
 				b.WriteString("<b><bdi>" + text + "</bdi></b>")
@@ -62,7 +71,7 @@ func sentence(s Sentence) templ.Component {
 // not; what remains still is a sentence.
 func SentenceOf(e *event.Event) Sentence {
 	if !e.Erased.IsZero() {
-		return Sentence{{Text: "Erased on " + e.Erased.UTC().Format("2 Jan 2006, 15:04 UTC")}}
+		return Sentence{{Text: "Erased on ", At: e.Erased}}
 	}
 	w := writer{e: e, fields: e.Fields()}
 	if e.Source == event.OwnSource && !e.Own() {

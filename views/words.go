@@ -59,7 +59,7 @@ func Span(d time.Duration) string {
 	return Count(s) + " s"
 }
 
-// AgeOf writes how long before now t was, as assets/app.js does on from there.
+// AgeOf writes how long before now t was, as assets/js/times.js goes on from there.
 func AgeOf(t, now time.Time) string {
 	d := now.Sub(t)
 	switch {
@@ -76,22 +76,6 @@ func AgeOf(t, now time.Time) string {
 	}
 	return Count(int64(d/(24*time.Hour))) + " days ago"
 }
-
-// clockUTC writes a time in UTC with the zone named, and as much of the date
-// as now doesn't make clear.
-func clockUTC(t, now time.Time) string {
-	t, now = t.UTC(), now.UTC()
-	switch {
-	case t.Year() == now.Year() && t.YearDay() == now.YearDay():
-		return t.Format("15:04:05 UTC")
-	case t.Year() == now.Year():
-		return t.Format("2 Jan 15:04:05 UTC")
-	}
-	return t.Format("2 Jan 2006 15:04:05 UTC")
-}
-
-// machineTime is the form of a datetime attribute.
-func machineTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.999Z") }
 
 // TypesInWords names what an endpoint subscribes to.
 func TypesInWords(s event.TypeSet) string {

@@ -47,22 +47,6 @@ func TestAgeIsRough(t *testing.T) {
 	}
 }
 
-func TestClockNamesZoneAndAsMuchDateAsNeeded(t *testing.T) {
-	now := time.Date(2026, 3, 19, 0, 30, 0, 0, time.FixedZone("", 3600))
-	for _, tc := range []struct {
-		t    time.Time
-		want string
-	}{
-		{time.Date(2026, 3, 18, 22, 0, 1, 0, time.UTC), "22:00:01 UTC"},
-		{time.Date(2026, 3, 17, 22, 0, 1, 0, time.UTC), "17 Mar 22:00:01 UTC"},
-		{time.Date(1999, 3, 17, 22, 0, 1, 0, time.UTC), "17 Mar 1999 22:00:01 UTC"},
-	} {
-		if got := clockUTC(tc.t, now); got != tc.want {
-			t.Errorf("got %q, want %q", got, tc.want)
-		}
-	}
-}
-
 func TestTypesInWords(t *testing.T) {
 	for _, tc := range []struct {
 		types event.TypeSet

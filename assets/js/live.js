@@ -1,13 +1,40 @@
-// The live state in the header.
+// Whether what is shown is so now. Every live page gets a heartbeat with the
+// server's time and the rate; one that misses it says since when it is out of
+// date, greys what is old, and asks for a new connection. It is live again
+// when heartbeats return and what the page fetches by itself was fetched anew.
+import { clock, heardTime, now } from './clock.js';
+
 const state = document.getElementById('live-state');
 const word = document.getElementById('live-word');
+const rate = document.getElementById('live-rate');
+const rest = document.getElementById('live-rest');
+const notice = document.getElementById('stale');
+const wall = document.getElementById('monitor');
+
+const staleAfter = 10_000; // without a heartbeat
+const retryAfter = 10_000; // a connection that says nothing is given up
+const grace = 1500; // for a page that was away and is being connected again
 
 const words = {
   connecting: 'Connecting',
   live: 'Live',
   reconnecting: 'Reconnecting',
-  lost: 'Not connected',
+  catching: 'Catching up',
+  stale: 'Disconnected',
+  lost: 'Disconnected',
+  still: 'Not live',
 };
+
+const fed = state && state.dataset.state !== 'still';
+let heard = Date.now(); // by this machine's clock, as all that is compared here
+let heardAt = now(); // the same, at Postern
+let back = 0; // the heartbeat that ended a silence: what is older hasn't caught up
+let connection = null;
+let connected = false;
+let ended = false; // for good
+let asked = Date.now(); // for a connection
+let awayUntil = 0;
+let perMinute = null;
 
 function show(name) {
   if (!state || state.dataset.state === name) return;
@@ -15,19 +42,115 @@ function show(name) {
   word.textContent = words[name];
 }
 
-let connected = false;
-document.addEventListener('htmx:ws:before:connection', () => show(connected ? 'reconnecting' : 'connecting'));
+const isStale = () => document.documentElement.classList.contains('stale');
+
+function setStale(stale) {
+  if (stale === isStale()) return;
+  document.documentElement.classList.toggle('stale', stale);
+  if (stale && notice) {
+    notice.querySelector('[data-since]').textContent = clock(heardAt);
+    notice.querySelector('[data-then]').textContent = ended ? 'Reload the page.' : 'Reconnecting automatically.';
+  }
+  if (notice) notice.hidden = !stale || !(wall || document.querySelector('[data-live]'));
+}
+
+// What a page fetches by itself says from when it is.
+const behind = () => [...document.querySelectorAll('[data-live][data-at]')].filter((part) => Date.parse(part.dataset.at) < back);
+
+function settle() {
+  const old = back > 0 ? behind() : [];
+  if (old.length > 0) {
+    show('catching');
+    for (const part of old) part.dispatchEvent(new Event('postern:refresh'));
+    return;
+  }
+  back = 0;
+  setStale(false);
+  show('live');
+}
+
+function heartbeat(beat) {
+  const at = Date.parse(beat.now);
+  if (Date.now() - heard > staleAfter) back = at;
+  heard = Date.now();
+  heardAt = at;
+  heardTime(at);
+  if (perMinute !== beat.per_minute) {
+    const first = perMinute === null;
+    perMinute = beat.per_minute;
+    showRate();
+    if (!first) state.dispatchEvent(new Event('postern:news'));
+  }
+  if (rest) {
+    const text = beat.unshown > 0 ? `+${beat.unshown.toLocaleString('en')} more in the last minute than can be read here` : '';
+    if (rest.textContent !== text) rest.textContent = text;
+  }
+  settle();
+}
+
+function showRate() {
+  if (!rate) return;
+  let number = rate.querySelector('b');
+  if (!number) {
+    number = document.createElement('b');
+    number.className = 'num';
+    const unit = document.createElement('span');
+    unit.className = 'unit';
+    unit.textContent = ' events';
+    rate.replaceChildren(number, unit, '/min');
+  }
+  const text = perMinute.toLocaleString('en');
+  if (number.textContent !== text) number.textContent = text;
+}
+
+function watch() {
+  if (!fed || (document.hidden && !wall)) return;
+  const silent = Date.now() - heard;
+  if (silent > staleAfter && Date.now() > awayUntil) {
+    setStale(true);
+    if (!ended) show('stale');
+  }
+  // A connection may be dead and not know it.
+  if (silent > staleAfter && !ended && Date.now() - asked > retryAfter) {
+    asked = Date.now();
+    connection?.socket?.dispatchEvent(new CloseEvent('close', { code: 1006 }));
+  }
+}
+
+document.addEventListener('htmx:ws:before:connection', (event) => {
+  connection = event.detail.connection;
+  asked = Date.now();
+  if (!isStale()) show(connected ? 'reconnecting' : 'connecting');
+});
 document.addEventListener('htmx:ws:after:connection', () => {
   connected = true;
-  show('live');
+  asked = Date.now();
 });
 document.addEventListener('htmx:ws:close', (event) => {
-  const { connection, code, reason } = event.detail;
+  const { code, reason } = event.detail;
   if (reason === 'removed') return;
   // What is shown was erased, and there is too much of it to say row by row.
   if (code === 4001) location.reload();
-  show(reason === 'closed' && connection.config.reconnectCodes.includes(code) ? 'reconnecting' : 'lost');
+  ended = !(reason === 'closed' && connection?.config.reconnectCodes.includes(code));
+  if (wall || ended) setStale(true); // nobody looks at a wall twice
+  if (ended) show('lost');
+  else if (!isStale()) show('reconnecting');
 });
+document.addEventListener('htmx:ws:before:message:incoming', (event) => {
+  const { data } = event.detail.message;
+  if (typeof data !== 'string' || !data.startsWith('{')) return;
+  event.preventDefault();
+  heartbeat(JSON.parse(data));
+});
+document.addEventListener('htmx:after:swap', () => {
+  if (back > 0 && Date.now() - heard <= staleAfter && behind().length === 0) settle();
+});
+for (const [target, type] of [[document, 'visibilitychange'], [window, 'pageshow']]) {
+  target.addEventListener(type, () => {
+    if (!document.hidden) awayUntil = Date.now() + grace;
+  });
+}
+if (fed) setInterval(watch, 500);
 
 // A row that is to be replaced may not be on this page. One that waits goes on
 // waiting.

@@ -10,7 +10,8 @@ let busy = false;
 function due(now) {
   const ids = new Set();
   for (const marks of document.querySelectorAll('.marks[data-ask]')) {
-    const box = marks.getBoundingClientRect();
+    // Its row's: what is inside isn't laid out while the row is out of sight.
+    const box = (marks.closest('tr') ?? marks).getBoundingClientRect();
     if (box.bottom < 0 || box.top > innerHeight || !marks.checkVisibility()) continue;
     const plan = asked.get(marks) ?? { at: now + first, wait: first };
     asked.set(marks, plan);

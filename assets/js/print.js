@@ -1,13 +1,12 @@
-// On paper: the reader's zone, and the moment of printing.
-for (const zone of document.querySelectorAll('[data-zone]')) {
-  zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'the zone of this browser';
-}
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'long', hourCycle: 'h23' });
+// On paper: the moment of printing.
+import { now, zone } from './clock.js';
+
+const full = new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'long', timeStyle: 'medium' });
 addEventListener('beforeprint', () => {
-  const now = new Date();
+  const ms = now();
   for (const time of document.querySelectorAll('[data-printed]')) {
-    time.dateTime = now.toISOString();
-    time.textContent = full.format(now);
+    time.dateTime = new Date(ms).toISOString();
+    time.textContent = full.format(ms);
   }
 });
 for (const button of document.querySelectorAll('[data-print]')) {

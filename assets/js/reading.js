@@ -21,10 +21,18 @@ export function reading(element) {
 }
 
 // The overview and the list of webhooks take what is new when nobody reads
-// their tables.
+// their tables; a webhook's attempts wait while the rest of its page goes on.
 document.addEventListener('htmx:before:request', (event) => {
-  if (!event.target.matches?.('#overview, #webhook-list')) return;
+  // What is out of date is read by nobody.
+  if (!event.target.matches?.('#overview, #webhook-list') || document.documentElement.classList.contains('stale')) return;
   for (const body of event.target.querySelectorAll('tbody')) {
     if (reading(body) || body.contains(document.activeElement)) event.preventDefault();
+  }
+});
+document.addEventListener('htmx:before:swap', (event) => {
+  const { tasks } = event.detail;
+  for (let i = tasks.length - 1; i >= 0; i--) {
+    const { target } = tasks[i];
+    if (target?.id === 'attempt-list' && (reading(target) || target.contains(document.activeElement))) tasks.splice(i, 1);
   }
 });

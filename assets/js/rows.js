@@ -1,3 +1,4 @@
+import { arrival, markFar, slides } from './arrival.js';
 import { eventsURL, gap, goOnFrom, show } from './older.js';
 import { isOpen } from './panel.js';
 import { reading } from './reading.js';
@@ -13,19 +14,31 @@ if (rows && button) {
   const section = rows.closest('.live');
   const held = () => isOpen() || reading(section) || rows.contains(document.activeElement) || rows.getBoundingClientRect().top < 0;
 
-  const release = () => {
-    for (const row of rows.querySelectorAll('tr[hidden]')) {
-      row.hidden = false;
-      row.classList.add('fresh');
-    }
-    trim();
-    count();
+  let waiting = 0;
+
+  const unhide = () => {
+    for (const row of rows.querySelectorAll('tr[hidden]')) row.hidden = false;
   };
 
+  const release = () => {
+    const arrived = arrival(rows);
+    unhide();
+    trim();
+    count();
+    arrived();
+    slides()?.then(releaseUnlessHeld);
+  };
+
+  // What waits for a slide to end needs no button.
   const count = () => {
-    const waiting = rows.querySelectorAll('tr.event[hidden]').length;
-    button.hidden = waiting === 0;
+    waiting = rows.querySelectorAll('tr.event[hidden]').length;
+    button.hidden = waiting === 0 || !held();
     if (waiting > 0) button.textContent = waiting >= max ? `${max} new or more` : `${waiting} new`;
+  };
+
+  const releaseUnlessHeld = () => {
+    if (waiting > 0 && !held() && !slides()) release();
+    else if (waiting > 0) button.hidden = !held();
   };
 
   // The oldest rows go first, and the way to older events leads to them
@@ -63,10 +76,12 @@ if (rows && button) {
     task.swapSpec.style = 'afterbegin';
   };
 
+  let arrived = null; // rows are on their way into the page
   document.addEventListener('htmx:before:swap', (event) => {
-    const hold = held();
+    const hold = held() || slides() !== null;
     for (const task of event.detail.tasks) {
       if (task.target !== rows || task.swapSpec.style === 'beforeend') continue;
+      arrived = arrival(rows);
       if (task.swapSpec.style === 'innerMorph') merge(task);
       const newest = task.fragment.querySelector('tr.event')?.dataset.cursor;
       for (const row of task.fragment.querySelectorAll('tr')) {
@@ -76,19 +91,20 @@ if (rows && button) {
         }
         if (row.matches('.gap') && !row.querySelector('a')) row.firstElementChild.append(' ', show(eventsURL(newest)));
         if (hold) row.hidden = true;
-        else if (task.swapSpec.style === 'afterbegin') row.classList.add('fresh');
       }
     }
   });
   document.addEventListener('htmx:after:swap', () => {
-    if (!held()) release();
+    if (arrived && !held() && !slides()) unhide();
     trim();
     count();
+    if (!arrived) return;
+    arrived();
+    arrived = null;
+    slides()?.then(releaseUnlessHeld);
   });
+  markFar(rows);
 
-  const releaseUnlessHeld = () => {
-    if (!button.hidden && !held()) release();
-  };
   section.addEventListener('pointerleave', () => setTimeout(releaseUnlessHeld));
   rows.addEventListener('focusout', () => setTimeout(releaseUnlessHeld));
   document.addEventListener('scroll', releaseUnlessHeld, { passive: true });

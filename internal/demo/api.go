@@ -26,17 +26,18 @@ const (
 type api struct {
 	base   string // scheme and host, no slash at the end
 	client *http.Client
+	key    string // empty where none is asked for
 	log    *slog.Logger
 }
 
-func newAPI(base string, client *http.Client, log *slog.Logger) api {
+func newAPI(base string, client *http.Client, key string, log *slog.Logger) api {
 	if client == nil {
 		client = &http.Client{Timeout: requestTimeout}
 	}
 	if log == nil {
 		log = slog.Default()
 	}
-	return api{base: strings.TrimRight(base, "/"), client: client, log: log}
+	return api{base: strings.TrimRight(base, "/"), client: client, key: key, log: log}
 }
 
 // refusal is an answer other than 2xx.
@@ -67,6 +68,9 @@ func (a api) send(ctx context.Context, method, path, contentType string, body []
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
+	}
+	if a.key != "" {
+		req.Header.Set("Authorization", "Bearer "+a.key)
 	}
 	resp, err := a.client.Do(req)
 	if err != nil {

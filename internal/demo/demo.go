@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -18,26 +17,23 @@ import (
 const (
 	// DefaultReceiver is where the receiver listens unless it is told otherwise.
 	DefaultReceiver = "127.0.0.1:9900"
-	// DefaultBackfill is a history that fills a newcomer's pages.
-	DefaultBackfill = 30 * time.Minute
 
 	// startTimeout is how long Postern may take to come up: it is often started at the same moment.
 	startTimeout = 30 * time.Second
 )
 
-// Options tune Run. The zero value works but for Base.
+// Options tune Run. The zero value works but for Base and Story.
 type Options struct {
-	Base           string        // where Postern answers, such as http://127.0.0.1:8000
-	ReceiverListen string        // a loopback address with a port; empty: DefaultReceiver
-	Seed           uint64        // of the Site
-	Rate           float64       // of the Site, in events a second; 0: DefaultRate
-	Backfill       time.Duration // of the Producer, 24 hours at most; 0: no history
-	Out            io.Writer     // for the few lines that a person reads; nil: nowhere
-	Log            *slog.Logger  // nil: slog.Default()
+	Base           string       // where Postern answers, such as http://127.0.0.1:8000
+	Key            string       // where Postern asks for one: to send events in, and to manage webhooks
+	ReceiverListen string       // a loopback address with a port; empty: DefaultReceiver
+	Story          *Story       // what is told from now on
+	Out            io.Writer    // for the few lines that a person reads; nil: nowhere
+	Log            *slog.Logger // nil: slog.Default()
 }
 
 // Run shows the demo until ctx ends, and returns nil then. It listens, registers two webhooks at the
-// Postern at Base, posts some history and then events as they happen. It fails if Base is no http
+// Postern at Base, and posts events as they happen. It fails if Base is no http
 // address, if it can't listen there or that isn't loopback, if Postern doesn't answer within 30 seconds
 // of the start, and if it refuses the webhooks or the events.
 func Run(ctx context.Context, opts Options) error {
@@ -82,29 +78,12 @@ func Run(ctx context.Context, opts Options) error {
 func perform(ctx context.Context, opts Options, receiverURL string, hooks []Hook) error {
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	if err := newAPI(opts.Base, nil, opts.Log).registerAll(starting, hooks); err != nil {
+	if err := newAPI(opts.Base, nil, opts.Key, opts.Log).registerAll(starting, hooks); err != nil {
 		return err
 	}
 	fmt.Fprintf(opts.Out, "Postern       %s\nReceiver      %s  (what the two webhooks got)\n", opts.Base, receiverURL)
 
-	site := NewSite(opts.Seed, SiteOptions{Rate: opts.Rate})
-	producer := NewProducer(opts.Base, site, ProducerOptions{Log: opts.Log})
-	// A demo that is started again has its history already.
-	kept, err := newAPI(opts.Base, nil, opts.Log).send(starting, http.MethodGet, "/api/v1/events/recent?limit=1", "", nil)
-	if err != nil {
-		return fmt.Errorf("look for history: %w", err)
-	}
-	if string(kept) != "[]" {
-		opts.Backfill = 0
-	}
-	events, err := producer.Backfill(ctx, opts.Backfill)
-	if err != nil {
-		return err
-	}
-	if events > 0 {
-		fmt.Fprintf(opts.Out, "History       %d events of the last %.3g minutes\n", events, opts.Backfill.Minutes())
-	}
-	fmt.Fprintf(opts.Out, "Live          about %.3g events a second, until Ctrl-C\n\n", site.Rate())
+	fmt.Fprintf(opts.Out, "Live          about %.3g events a second, until Ctrl-C\n\n", opts.Story.Rate())
 	fmt.Fprintf(opts.Out, "Make a receiver slow, let it fail or hang, and see what Postern does about it:\n")
 	for _, try := range []string{
 		"path=/access-control&mode=slow&delay=3s&for=1m",
@@ -114,5 +93,5 @@ func perform(ctx context.Context, opts Options, receiverURL string, hooks []Hook
 	} {
 		fmt.Fprintf(opts.Out, "  curl -X POST '%s/behave?%s'\n", receiverURL, try)
 	}
-	return producer.Run(ctx)
+	return NewProducer(opts.Base, opts.Story, ProducerOptions{Key: opts.Key, Log: opts.Log}).Run(ctx)
 }

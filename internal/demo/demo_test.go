@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestDemoRegistersPostsAndEndsWithItsContext(t *testing.T) {
@@ -22,9 +21,8 @@ func TestDemoRegistersPostsAndEndsWithItsContext(t *testing.T) {
 		ended <- Run(ctx, Options{
 			Base:           srv.URL + "/",
 			ReceiverListen: "127.0.0.1:0",
-			Seed:           1,
-			Rate:           100,
-			Backfill:       2 * time.Minute,
+			Key:            "pst_key",
+			Story:          NewStory(NewSite(1, SiteOptions{Rate: 100})),
 			Out:            &out,
 			Log:            slog.New(slog.DiscardHandler),
 		})
@@ -54,7 +52,7 @@ func TestDemoRegistersPostsAndEndsWithItsContext(t *testing.T) {
 		t.Errorf("Run ended with %v, want nil", err)
 	}
 	wantStory(t, postern.accepted(), 100)
-	for _, want := range []string{srv.URL, receiver, "events of the last 2 minutes", "curl -X POST '" + receiver + "/behave?path=/access-control&mode=slow"} {
+	for _, want := range []string{srv.URL, receiver, "about 100 events a second", "curl -X POST '" + receiver + "/behave?path=/access-control&mode=slow"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in:\n%s", want, out.String())
 		}
@@ -88,7 +86,7 @@ func TestDemoEndsQuietlyWhileItWaitsForPostern(t *testing.T) {
 		<-asked
 		cancel()
 	}()
-	err := Run(ctx, Options{Base: postern.URL, ReceiverListen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
+	err := Run(ctx, Options{Base: postern.URL, ReceiverListen: "127.0.0.1:0", Story: NewStory(NewSite(1, SiteOptions{})), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Errorf("Run ended with %v, want nil", err)
 	}

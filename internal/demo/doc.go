@@ -1,8 +1,8 @@
 // Package demo is what a newcomer sees at first: a made-up site with cameras and people whose events
 // go into Postern, and two receiving systems behind webhooks that can be told to misbehave.
 //
-// It owns four things. A [Site] tells a story: who comes, who sees them, what goes wrong. A [Producer]
-// posts that story to Postern, first as history and then as it happens. A [Receiver] stands for the
+// It owns five things. A [Site] makes up who comes, who sees them, what goes wrong. A [Story] gives that
+// its times, and a past that has happened already. A [Producer] posts it to Postern as it happens. A [Receiver] stands for the
 // systems behind the webhooks: it verifies what it gets and can be made slow, failing or hanging.
 // [Run] introduces the receiver to Postern, and is all of it together.
 //

@@ -3,7 +3,6 @@ package demo
 import (
 	"bytes"
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -16,7 +15,7 @@ import (
 const fakeBase = "http://postern.test"
 
 func newTestProducer(f *fakePostern, t *testing.T, rate float64) *Producer {
-	return NewProducer(fakeBase, NewSite(1, SiteOptions{Rate: rate}), ProducerOptions{
+	return NewProducer(fakeBase, NewStory(NewSite(1, SiteOptions{Rate: rate})), ProducerOptions{
 		Client: f.serve(t), Log: slog.New(slog.DiscardHandler),
 	})
 }
@@ -66,65 +65,6 @@ func TestEventsArePostedWhenTheyHappen(t *testing.T) {
 			if r.contentType != contentJSON {
 				t.Fatalf("content type %q", r.contentType)
 			}
-		}
-	})
-}
-
-func TestHistoryEndsNowAndTheStoryGoesOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		postern := newFakePostern()
-		producer := newTestProducer(postern, t, 3)
-		now := time.Now()
-		n, err := producer.Backfill(t.Context(), 30*time.Minute)
-		if err != nil {
-			t.Fatal(err)
-		}
-		history := postern.accepted()
-		if n != len(history) || n < 4500 || n > 6500 {
-			t.Errorf("Backfill says %d events and posted %d, want about 5400", n, len(history))
-		}
-		for _, r := range postern.received() {
-			if lines := bytes.Count(r.body, []byte("\n")); r.contentType != contentNDJSON || lines > historyBatch {
-				t.Errorf("%d lines as %q", lines, r.contentType)
-			}
-		}
-		for _, ev := range history {
-			if age := now.Sub(timestamp(t, ev)); age < 0 || age > 30*time.Minute {
-				t.Fatalf("event of %v ago in 30 minutes of history", age)
-			}
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		if err := producer.Run(ctx); err != nil {
-			t.Fatal(err)
-		}
-		if all := postern.accepted(); len(all) <= n {
-			t.Error("nothing happened after the history")
-		} else if first := timestamp(t, all[n]); first.Before(now) {
-			t.Errorf("live story begins at %v, before the history's end at %v", first, now)
-		}
-		wantStory(t, postern.accepted(), 3)
-	})
-}
-
-func TestHistoryComesFirstOrNotAtAll(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		producer := newTestProducer(newFakePostern(), t, 3)
-		for _, d := range []time.Duration{-1, maxHistory + 1} {
-			if _, err := producer.Backfill(t.Context(), d); err == nil {
-				t.Errorf("Backfill took %v", d)
-			}
-		}
-		if n, err := producer.Backfill(t.Context(), 0); n != 0 || err != nil {
-			t.Errorf("no history: %d events, %v", n, err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := producer.Run(ctx); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := producer.Backfill(t.Context(), time.Minute); !errors.Is(err, ErrBegun) {
-			t.Errorf("Backfill after Run: %v, want ErrBegun", err)
 		}
 	})
 }
@@ -255,7 +195,7 @@ func TestRefusedEventsEndTheRunWithWhatPosternSaid(t *testing.T) {
 
 func TestAnAddressThatIsNoneIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	producer := NewProducer("http://postern:port", NewSite(1, SiteOptions{}), ProducerOptions{})
+	producer := NewProducer("http://postern:port", NewStory(NewSite(1, SiteOptions{})), ProducerOptions{})
 	if err := producer.Run(t.Context()); err == nil {
 		t.Error("Run ended without an error")
 	}
@@ -267,10 +207,10 @@ func TestIDsAreValidInOrderAndDifferBetweenRuns(t *testing.T) {
 	now := time.Date(2026, 3, 19, 10, 30, 0, 0, time.UTC)
 	seen := map[string]bool{}
 	for range 2 {
-		producer := NewProducer(fakeBase, NewSite(1, SiteOptions{}), ProducerOptions{})
-		producer.start = now.Add(-time.Hour)
+		told := NewStory(NewSite(1, SiteOptions{}))
+		told.begin(now.Add(-time.Hour))
 		before := ""
-		for _, ev := range producer.take(now, 5000) {
+		for _, ev := range told.take(now, 5000) {
 			if !valid.MatchString(ev.ID) || ev.ID <= before || seen[ev.ID] {
 				t.Fatalf("id %q after %q", ev.ID, before)
 			}

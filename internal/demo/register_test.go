@@ -26,7 +26,7 @@ func TestRegisterRemovesWebhooksOfEarlierDemosOnly(t *testing.T) {
 	srv := postern.newServer(t)
 	for range 2 { // the second demo finds the first one's
 		hooks := NewHooks(fakeReceiver)
-		if err := newAPI(srv.URL+"/", srv.Client(), nil).registerAll(t.Context(), hooks); err != nil {
+		if err := newAPI(srv.URL+"/", srv.Client(), "", nil).registerAll(t.Context(), hooks); err != nil {
 			t.Fatal(err)
 		}
 		for _, hook := range hooks {
@@ -73,7 +73,7 @@ func TestRegisterWaitsForPosternToComeUp(t *testing.T) {
 		defer srv.Close()
 		client := ln.client(t)
 		client.Timeout = time.Second
-		if err := newAPI(fakeBase, client, nil).registerAll(t.Context(), NewHooks(fakeReceiver)); err != nil {
+		if err := newAPI(fakeBase, client, "", nil).registerAll(t.Context(), NewHooks(fakeReceiver)); err != nil {
 			t.Fatal(err)
 		}
 		if len(postern.webhooks) != 2 {
@@ -88,7 +88,7 @@ func TestRegisterGivesUpWithItsContextAndSaysWhy(t *testing.T) {
 		ln.Close()
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
-		err := newAPI(fakeBase, ln.client(t), nil).registerAll(ctx, NewHooks(fakeReceiver))
+		err := newAPI(fakeBase, ln.client(t), "", nil).registerAll(ctx, NewHooks(fakeReceiver))
 		if err == nil || !strings.HasPrefix(err.Error(), "list webhooks: ") || !strings.Contains(err.Error(), "closed") {
 			t.Errorf("registerAll failed with %v", err)
 		}
@@ -106,7 +106,7 @@ func TestRegisterSaysWhyPosternRefuses(t *testing.T) {
 		}
 		postern.ServeHTTP(w, r)
 	})
-	err := newAPI(srv.URL, srv.Client(), nil).registerAll(t.Context(), NewHooks(fakeReceiver))
+	err := newAPI(srv.URL, srv.Client(), "", nil).registerAll(t.Context(), NewHooks(fakeReceiver))
 	if err == nil || !strings.Contains(err.Error(), "--allow-http") {
 		t.Errorf("registerAll failed with %v", err)
 	}

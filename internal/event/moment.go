@@ -38,7 +38,7 @@ func ParseMoment(s string, now time.Time, zone *time.Location) (t time.Time, rel
 			return time.Time{}, true, err
 		}
 		local := now.In(zone)
-		return time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, zone).UTC(), true, nil
+		return InZone(time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, time.UTC), zone).UTC(), true, nil
 	}
 	if number := jsontext.Value(s); number.Kind() == '0' && number.IsValid() {
 		t, err = parseEpoch(s)

@@ -150,7 +150,7 @@ func parseClock(b []byte, zone *time.Location) (time.Time, error) {
 		return refuse()
 	}
 	if len(c.rest) == 0 && zone != nil {
-		return bounded(time.Date(year, time.Month(month), day, 0, 0, 0, 0, zone))
+		return bounded(InZone(time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC), zone))
 	}
 	separators := "Tt"
 	if zone != nil {
@@ -182,7 +182,7 @@ func parseClock(b []byte, zone *time.Location) (time.Time, error) {
 		}
 		t = t.Add(-time.Duration(offset) * time.Second)
 	case zone != nil:
-		t = time.Date(year, time.Month(month), day, hour, minute, second, micro*1000, zone)
+		t = InZone(t, zone)
 	default:
 		c.reason = "has no offset from UTC"
 		return refuse()

@@ -80,11 +80,19 @@ type liveKey struct {
 	// reach are the cameras that who watches is restricted to, and whose
 	// events the rate in the header counts; nil is all.
 	reach []string
+	// zone is where the clocks of those who watch are; nil is UTC. A feed that
+	// shows no time has none.
+	zone *time.Location
 }
 
 func (k liveKey) String() string {
 	if k.stateOnly {
 		return "state?" + views.FilterQuery(event.Filter{Cameras: k.reach}).Encode()
+	}
+	if k.zone != nil {
+		inUTC := k
+		inUTC.zone = nil
+		return "in " + k.zone.String() + " " + inUTC.String()
 	}
 	if k.reach != nil {
 		// Another feed than that of somebody who has chosen the same cameras.

@@ -3,9 +3,10 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"postern/internal/event"
 	"postern/internal/hub"
@@ -13,8 +14,8 @@ import (
 )
 
 const (
-	liveStateEvery = 2 * time.Second
-	liveStateFast  = time.Second // while rows arrive
+	heartbeatEvery = 2 * time.Second
+	heartbeatFast  = time.Second // while rows arrive
 	// liveRest is the time between two looks at the log. Under a flood it
 	// makes one look of many wakings, and is short enough for the ring to
 	// still hold everything.
@@ -39,18 +40,17 @@ type liveFeed struct {
 	done       chan struct{}    // closed when run has returned
 
 	// The rest belongs to run.
-	sub       *hub.Subscription
-	present   map[*liveWatcher]struct{}
-	monitor   *monitorFeed // nil for other pages; set before run
-	pace      livePace
-	spared    lastMinute
-	newest    int64 // the newest matching event's number
-	snapshot  liveMessage
-	snapFor   int64 // newest, as of the snapshot
-	snapAt    time.Time
-	state     liveMessage
-	stateText string
-	stateAt   time.Time
+	sub      *hub.Subscription
+	present  map[*liveWatcher]struct{}
+	monitor  *monitorFeed // nil for other pages; set before run
+	pace     livePace
+	unshown  lastMinute
+	newest   int64 // the newest matching event's number
+	snapshot liveMessage
+	snapFor  int64 // newest, as of the snapshot
+	snapAt   time.Time
+
+	heartbeatAt time.Time
 }
 
 func newLiveFeed(feeds *liveFeeds, key liveKey, name string) *liveFeed {
@@ -62,7 +62,7 @@ func newLiveFeed(feeds *liveFeeds, key liveKey, name string) *liveFeed {
 		present: make(map[*liveWatcher]struct{}),
 	}
 	if key.monitor {
-		f.monitor = &monitorFeed{site: feeds.site, filter: key.filter, reach: key.reach, webhooks: key.webhooks}
+		f.monitor = &monitorFeed{site: feeds.site, filter: key.filter, reach: key.reach, webhooks: key.webhooks, zone: key.zone}
 	}
 	return f
 }
@@ -77,7 +77,7 @@ func (f *liveFeed) run() {
 		defer f.sub.Close()
 		ready = f.sub.Ready()
 	}
-	tick := time.NewTicker(liveStateEvery)
+	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
 	update := time.NewTimer(time.Hour)
 	defer update.Stop()
@@ -115,12 +115,12 @@ func (f *liveFeed) run() {
 				f.monitor.tell(t)
 			}
 		case <-tick.C:
-			f.tellState()
 			if f.monitor != nil {
 				if err := f.beat(); err != nil {
 					return
 				}
 			}
+			f.beatHeart()
 		case <-f.feeds.hub.Done():
 			return
 		case <-f.feeds.stop:
@@ -191,7 +191,7 @@ func (f *liveFeed) read() error {
 	}
 }
 
-// welcome gives a watcher the newest events and the state. Since the feed's
+// welcome gives a watcher the newest events and a heartbeat. Since the feed's
 // goroutine does it, no update comes between the two or goes missing.
 func (f *liveFeed) welcome(w *liveWatcher) error {
 	now := f.feeds.now()
@@ -210,10 +210,11 @@ func (f *liveFeed) welcome(w *liveWatcher) error {
 		}
 		w.send(m)
 	}
-	if f.state.frame == nil {
-		f.makeState(now)
+	m, err := f.makeHeartbeat(now)
+	if err != nil {
+		return err
 	}
-	w.send(f.state)
+	w.send(m)
 	return nil
 }
 
@@ -232,7 +233,7 @@ func (f *liveFeed) takeSnapshot(now time.Time) error {
 			return err
 		}
 	}
-	snapshot, err := renderLive(views.LiveSnapshot(page.Events, now))
+	snapshot, err := f.render(views.LiveSnapshot(page.Events, now))
 	if err != nil {
 		return err
 	}
@@ -254,44 +255,27 @@ func (f *liveFeed) update() error {
 		return nil
 	}
 	rows, more, doubt := f.pace.take(now)
-	f.spared.add(now, more)
-	m, err := renderLive(views.LiveUpdate(rows, more, doubt, now))
+	f.unshown.add(now, more)
+	m, err := f.render(views.LiveUpdate(rows, more, doubt, now))
 	if err != nil {
 		f.feeds.log.Error("live update failed", slog.Any("error", err))
 		return nil
 	}
 	m.events = int64(len(rows)) + more
 	f.broadcast(m)
-	if now.Sub(f.stateAt) >= liveStateFast {
-		f.tellState()
+	if now.Sub(f.heartbeatAt) >= heartbeatFast {
+		f.beatHeart()
 	}
 	return nil
-}
-
-// tellState shows the rate, if it has changed.
-func (f *liveFeed) tellState() {
-	if f.makeState(f.feeds.now()) {
-		f.broadcast(f.state)
-	}
-}
-
-func (f *liveFeed) makeState(now time.Time) (changed bool) {
-	perMinute, spared := f.feeds.perMinute(now, f.key.reach...), f.spared.sum(now)
-	text := fmt.Sprint(perMinute, spared)
-	if text == f.stateText {
-		return false
-	}
-	m, err := renderLive(views.LiveState(perMinute, spared, !f.key.stateOnly))
-	if err != nil {
-		f.feeds.log.Error("live state failed", slog.Any("error", err))
-		return false
-	}
-	f.state, f.stateText, f.stateAt = m, text, now
-	return true
 }
 
 func (f *liveFeed) broadcast(m liveMessage) {
 	for w := range f.present {
 		w.send(m)
 	}
+}
+
+// render renders a fragment with its times in the zone of those who watch.
+func (f *liveFeed) render(c templ.Component) (liveMessage, error) {
+	return renderLive(c, f.key.zone)
 }

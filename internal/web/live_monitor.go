@@ -94,6 +94,7 @@ type monitorFeed struct {
 	filter   event.Filter
 	reach    []string
 	webhooks bool // it tells of these
+	zone     *time.Location
 
 	stale   bool         // an alert came or was taken note of since the last beat
 	taken   *views.Taken // the newest that was taken note of since
@@ -135,14 +136,14 @@ func (m *monitorFeed) view(now time.Time) (views.MonitorView, error) {
 
 // join returns the whole picture for a monitor that has just connected.
 func (m *monitorFeed) join(now time.Time) (liveMessage, error) {
-	if m.whole.frame != nil && !m.stale && now.Sub(m.wholeAt) < liveStateEvery {
+	if m.whole.frame != nil && !m.stale && now.Sub(m.wholeAt) < heartbeatEvery {
 		return m.whole, nil
 	}
 	v, err := m.view(now)
 	if err != nil {
 		return liveMessage{}, err
 	}
-	whole, err := renderLive(views.MonitorBeat(v, true, now))
+	whole, err := renderLive(views.MonitorBeat(v, true, now), m.zone)
 	if err != nil {
 		return liveMessage{}, err
 	}
@@ -166,7 +167,7 @@ func (m *monitorFeed) beat(now time.Time) (liveMessage, error) {
 	if tiles {
 		m.tiles, m.tilesAt = v.Tiles, now
 	}
-	return renderLive(templ.Join(append(parts, views.MonitorBeat(v, tiles, now))...))
+	return renderLive(templ.Join(append(parts, views.MonitorBeat(v, tiles, now))...), m.zone)
 }
 
 // beat sends a beat to all who watch. Without one their picture is stale and

@@ -77,7 +77,7 @@ func (f *liveFeed) rewrite() {
 	if len(events) == 0 {
 		return
 	}
-	m, err := renderLive(views.LiveRewritten(events, f.feeds.now()))
+	m, err := f.render(views.LiveRewritten(events, f.feeds.now()))
 	if err != nil {
 		f.feeds.log.Error("live rewrite failed", slog.Any("error", err))
 		more = true

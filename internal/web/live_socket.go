@@ -44,7 +44,7 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	slices.Sort(q.Cameras) // one feed for the same names in any order
 	slices.Sort(q.Sources)
 	q.Filter = narrowed(c, q.Filter)
-	key := liveKey{filter: q.Filter, reach: reach(c)}
+	key := liveKey{filter: q.Filter, reach: reach(c), zone: zone(c)}
 	switch c.Query("only") {
 	case "state":
 		key = liveKey{stateOnly: true, reach: key.reach}

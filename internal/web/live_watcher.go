@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/fasthttp/websocket"
@@ -43,7 +44,7 @@ func (w *liveWatcher) end(code int) {
 // the others wait. It is told once there is room.
 func (w *liveWatcher) send(m liveMessage) {
 	if w.missed > 0 && len(w.out) < cap(w.out)-1 {
-		if told, err := renderLive(views.LiveMissed(w.missed)); err == nil {
+		if told, err := renderLive(views.LiveMissed(w.missed), time.UTC); err == nil {
 			w.out <- told
 			w.missed = 0
 		}
@@ -55,15 +56,11 @@ func (w *liveWatcher) send(m liveMessage) {
 	}
 }
 
-// renderLive renders a fragment into a message.
-func renderLive(c templ.Component) (liveMessage, error) {
+// renderLive renders a fragment into a message, with its times in a zone.
+func renderLive(c templ.Component, zone *time.Location) (liveMessage, error) {
 	var b bytes.Buffer
-	if err := c.Render(context.Background(), &b); err != nil {
+	if err := c.Render(views.WithZone(context.Background(), zone), &b); err != nil {
 		return liveMessage{}, fmt.Errorf("render fragment: %w", err)
 	}
-	frame, err := websocket.NewPreparedMessage(websocket.TextMessage, b.Bytes())
-	if err != nil {
-		return liveMessage{}, fmt.Errorf("frame fragment: %w", err)
-	}
-	return liveMessage{frame: frame}, nil
+	return frameLive(b.Bytes())
 }

@@ -241,7 +241,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 		form.Errors = errors
 		return s.renderKeys(c, status, views.KeysProps{Form: form, Scopes: chosen(scopeWords, values["scope"]...)})
 	}
-	expires, err := endOfDay(form.Expires)
+	expires, err := endOfDay(form.Expires, zone(c))
 	if err != nil {
 		return refused(fiber.StatusBadRequest, map[string]string{"expires": "It is not a date. Write it as 2027-03-19."})
 	}
@@ -265,14 +265,14 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	return s.redirect(c, keysPath, flash{Notice: views.Notice{Text: "Made the key " + form.Name + ".", Once: once}})
 }
 
-// endOfDay reads a date as the moment when it is over, in UTC; the zero time
+// endOfDay reads a date as the moment when it is over in a zone; the zero time
 // for none.
-func endOfDay(date string) (time.Time, error) {
+func endOfDay(date string, in *time.Location) (time.Time, error) {
 	if date == "" {
 		return time.Time{}, nil
 	}
 	day, err := time.Parse(time.DateOnly, date)
-	return day.AddDate(0, 0, 1), err
+	return event.InZone(day.AddDate(0, 0, 1), in).UTC(), err
 }
 
 // accountPage is one's own account.

@@ -2,11 +2,9 @@ package web
 
 import (
 	"net/url"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/internal/event"
 	"postern/internal/webhook"
 	"postern/views"
 )
@@ -22,7 +20,7 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 		return err
 	}
 	props := views.AttemptProps{
-		Frame: s.frame(c, "Attempt", views.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
+		Frame: s.frameOf(c, "Attempt", "at "+views.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(zone(c)).Format("15:04:05"), views.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
 		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event, Body: string(x.Body),
 	}
 	for _, h := range x.Headers {
@@ -33,8 +31,8 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 
 // readAttemptFilter reads what narrows the list of attempts on a webhook's
 // page. tidy is the address that the page's form should have led to, empty
-// where it is as it should be: the form sends times without a zone, in UTC,
-// and fields that were left empty.
+// where it is as it should be: the form sends times without a zone, in the
+// page's, and fields that were left empty.
 func readAttemptFilter(c *fiber.Ctx) (f webhook.AttemptFilter, shown views.AttemptFilter, tidy string, err error) {
 	values := queryValues(c)
 	if f, err = parseAttemptFilter(values, c.Context().Time()); err != nil {
@@ -49,9 +47,11 @@ func readAttemptFilter(c *fiber.Ctx) (f webhook.AttemptFilter, shown views.Attem
 		if given == "" {
 			continue
 		}
-		t, _, err := event.ParseMoment(given, c.Context().Time(), time.UTC)
+		exactly := values.Get(field.from + "_exactly")
+		values.Del(field.from + "_exactly")
+		t, err := fieldTime(given, exactly, c.Context().Time(), zone(c))
 		if err != nil {
-			wrong[field.from] = "Give a date and a time, such as 2026-03-19 10:30, in UTC."
+			wrong[field.from] = "Give a date and a time, such as 2026-03-19 10:30."
 			if field.from == "from" {
 				shown.From = given
 			} else {

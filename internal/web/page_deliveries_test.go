@@ -46,7 +46,7 @@ func TestAnEventsPageTellsItsDeliveries(t *testing.T) {
 	other := s.registered(receiver+"/other", "line_crossed")
 	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
 	s.until("/events/one", "Retrying").says("Next try", "Answered 500, an error at the receiver", "not now", `href="/webhooks/`+bad+`/attempts/at_`,
-		`name="webhook" value="`+good+`"`, `<option value="`+other+`"`, `hx-trigger="every 3s"`)
+		`name="webhook" value="`+good+`"`, `<option value="`+other+`"`, `hx-trigger="every 3s, postern:refresh"`)
 	s.submit("/webhooks/"+bad+"/pause", nil)
 	s.until("/events/one", "Waiting, paused").says("sent once somebody resumes it", "Open the webhook")
 	s.submit("/webhooks/"+good+"/remove", nil)

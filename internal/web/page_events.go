@@ -53,7 +53,7 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 		Erasures: erasures,
 	}
 	props.Live = !props.Paged && !props.Past && !shown.Still
-	props.Fed = props.Live
+	props.Fed, props.Still = props.Live, !props.Live
 	if page.Next != 0 {
 		props.Older = event.FormatCursor(page.Next, false)
 	}
@@ -124,23 +124,25 @@ func relativeWord(s string) string {
 }
 
 // tidyEventsURL returns the address that a form's should have been: without
-// what was left empty, and with from and to, which a form without JavaScript
-// sends in UTC and without saying so, as since and until. asked is false
+// what was left empty, and with from and to, which its form
+// sends in the page's zone, as since and until. asked is false
 // where the address is as it should be.
 func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 	values := queryValues(c)
 	for _, field := range []struct{ from, to string }{{"from", "since"}, {"to", "until"}} {
 		given := values.Get(field.from)
 		asked = asked || values.Has(field.from)
+		exactly := values.Get(field.from + "_exactly")
 		values.Del(field.from)
+		values.Del(field.from + "_exactly")
 		if given == "" {
 			continue
 		}
-		t, _, err := event.ParseMoment(given, c.Context().Time(), time.UTC)
+		t, err := fieldTime(given, exactly, c.Context().Time(), zone(c))
 		if err != nil {
-			return "", false, invalid(field.from, "must be a date and a time of day, as 2026-03-19T10:32")
+			return "", false, invalid(field.from, quoteClipped(given)+" is no date and time of day; write it as 2026-03-19T10:32")
 		}
-		values.Set(field.to, t.Format(time.RFC3339))
+		values.Set(field.to, t.Format(time.RFC3339Nano))
 	}
 	for name, given := range values {
 		kept := slices.DeleteFunc(slices.Clone(given), func(v string) bool { return strings.TrimSpace(v) == "" })
@@ -167,7 +169,7 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 		return err
 	}
 	props := views.EventProps{
-		Frame:   s.frame(c, "Event", views.SectionEvents),
+		Frame:   s.frameOf(c, "Event", views.EventTab(e, zone(c)), views.SectionEvents),
 		Now:     s.now(),
 		Event:   e,
 		Alert:   alerts[0],

@@ -15,7 +15,7 @@ import (
 // so that a length is sent and a failure still becomes a clean error.
 func render(c *fiber.Ctx, status int, page templ.Component) error {
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	if err := page.Render(views.WithDenied(c.UserContext(), deniedTo(c)...), c.Response().BodyWriter()); err != nil {
+	if err := page.Render(views.WithZone(views.WithDenied(c.UserContext(), deniedTo(c)...), zone(c)), c.Response().BodyWriter()); err != nil {
 		c.Response().ResetBody()
 		return fmt.Errorf("render page: %w", err)
 	}
@@ -39,10 +39,17 @@ func deniedTo(c *fiber.Ctx) (denied []views.Act) {
 	return denied
 }
 
+// frameOf is frame for a page of one thing among many of its kind.
+func (s *Server) frameOf(c *fiber.Ctx, title, object string, section views.Section) views.Frame {
+	f := s.frame(c, title, section)
+	f.Object = object
+	return f
+}
+
 // frame is what a page has around its content.
 func (s *Server) frame(c *fiber.Ctx, title string, section views.Section) views.Frame {
 	p := who(c)
-	f := views.Frame{Title: title, Section: section, PerMinute: s.journal.PerMinute(s.now(), reach(c)...)}
+	f := views.Frame{Title: title, Section: section, Now: s.now(), PerMinute: s.journal.PerMinute(s.now(), reach(c)...)}
 	if p.Kind == access.Person {
 		f.Person, f.Role = p.Name, string(p.Role)
 	}
@@ -62,7 +69,7 @@ func (s *Server) frame(c *fiber.Ctx, title string, section views.Section) views.
 func (s *Server) errorFrame(c *fiber.Ctx, title string) views.Frame {
 	title = title[:1] + strings.ToLower(title[1:])
 	if who(c).Kind == access.Nobody {
-		return views.Frame{Title: title, Unknown: true}
+		return views.Frame{Title: title, Now: s.now(), Unknown: true}
 	}
 	return s.frame(c, title, "")
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/internal/event"
 	"postern/internal/webhook"
 	"postern/views"
 )
@@ -20,7 +19,7 @@ func (s *Server) webhookReplayPage(c *fiber.Ctx) error {
 		return s.renderReplay(c, fiber.StatusOK, form, nil)
 	}
 	form.From, form.Since = query.Get("from"), query.Get("since")
-	r, wrong := s.readReplay(query, &form)
+	r, wrong := s.readReplay(query, &form, zone(c))
 	if wrong != "" {
 		form.Errors = map[string]string{"since": wrong}
 		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
@@ -34,7 +33,7 @@ func (s *Server) webhookReplayPage(c *fiber.Ctx) error {
 
 // readReplay reads the form and returns what is wrong with its time. No type
 // at all means every type.
-func (s *Server) readReplay(query url.Values, form *views.ReplayForm) (r webhook.ReplayRequest, wrong string) {
+func (s *Server) readReplay(query url.Values, form *views.ReplayForm, in *time.Location) (r webhook.ReplayRequest, wrong string) {
 	_, form.All, form.Types = readTypes(query)
 	if form.Types == 0 {
 		form.All = true
@@ -51,8 +50,8 @@ func (s *Server) readReplay(query url.Values, form *views.ReplayForm) (r webhook
 	default:
 		form.From = "time"
 		var err error
-		if r.Since, _, err = event.ParseMoment(form.Since, now, time.UTC); err != nil || r.Since.Year() < 1970 {
-			return r, "Give the date and the time, in UTC, such as 2026-03-19 14:30."
+		if r.Since, err = fieldTime(form.Since, "", now, in); err != nil {
+			return r, "Give the date and the time, such as 2026-03-19 14:30."
 		}
 		if r.Since.After(now) {
 			return r, "That time is still to come; there is nothing to send again."
@@ -67,7 +66,7 @@ func (s *Server) renderReplay(c *fiber.Ctx, status int, form views.ReplayForm, r
 		return err
 	}
 	return render(c, status, views.ReplayPage(views.ReplayProps{
-		Frame:    s.frame(c, "Replay past events", views.SectionWebhooks),
+		Frame:    s.frameOf(c, "Replay past events", "to "+views.ShortURL(endpoint.URL), views.SectionWebhooks),
 		Now:      s.now(),
 		Endpoint: endpoint,
 		Form:     form,
@@ -82,7 +81,7 @@ func (s *Server) formReplay(c *fiber.Ctx) error {
 		return err
 	}
 	form := views.ReplayForm{From: "time", Since: values.Get("since")}
-	r, wrong := s.readReplay(values, &form)
+	r, wrong := s.readReplay(values, &form, zone(c))
 	if wrong != "" {
 		form.Errors = map[string]string{"since": wrong}
 		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
@@ -90,7 +89,7 @@ func (s *Server) formReplay(c *fiber.Ctx) error {
 	_, err = s.webhooks.Replay(c.UserContext(), c.Params("id"), r)
 	if invalid := invalidError(err); invalid != nil {
 		form.Errors = map[string]string{"": invalid.Detail}
-		form.Since = r.Since.Format("2006-01-02T15:04:05")
+		form.Since = views.InputTime(r.Since, zone(c))
 		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
 	}
 	if err != nil {

@@ -69,7 +69,7 @@ func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
 		attempts[i] = *attemptView(&page.Attempts[i])
 	}
 	props := views.WebhookProps{
-		Frame:    s.frame(c, "Webhook", views.SectionWebhooks),
+		Frame:    s.frameOf(c, "Webhook", views.ShortURL(endpoint.URL), views.SectionWebhooks),
 		Now:      s.now(),
 		Endpoint: endpoint,
 		Attempts: attempts,

@@ -154,7 +154,7 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 	}
 	text := "The new secret signs from now on."
 	if len(e.SignedWith) > 1 && overlap > 0 {
-		text = "The new secret signs from now on. The previous one signs too until " + e.SignedWith[1].Until.Format("2 January 2006 15:04 UTC") + "."
+		text = "The new secret signs from now on. The previous one signs too until " + views.FullTime(e.SignedWith[1].Until, zone(c)) + "."
 	}
 	return s.operated(c, flash{Notice: views.Notice{Text: text, Once: secretOnce(secret)}})
 }

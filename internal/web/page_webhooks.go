@@ -63,7 +63,7 @@ func (s *Server) webhookRemoveConfirm(c *fiber.Ctx) error {
 		return err
 	}
 	return render(c, fiber.StatusOK, views.WebhookRemovePage(views.WebhookRemoveProps{
-		Frame:    s.frame(c, "Remove this webhook?", views.SectionWebhooks),
+		Frame:    s.frameOf(c, "Remove this webhook?", views.ShortURL(endpoint.URL), views.SectionWebhooks),
 		Endpoint: endpoint,
 	}))
 }

@@ -123,22 +123,6 @@ test('what is said of a form is said in a place that stays', async () => {
   assert.ok(await result.evaluate((one) => one.isConnected), 'the result of a test event');
 });
 
-test('today began at midnight, also on the days that the clocks change', async () => {
-  for (const [now, midnight] of [
-    ['2026-03-29T10:00:00Z', '+01:00'], // summer time began at 2
-    ['2026-10-25T10:00:00Z', '+02:00'], // and ended at 3
-    ['2026-10-25T22:30:00Z', '+01:00'], // 23:30: in the zone of midnight it is tomorrow
-    ['2026-07-01T10:00:00Z', '+02:00'],
-  ]) {
-    const page = await openPage(browser, postern, { timezoneId: 'Europe/Berlin' });
-    await page.clock.setFixedTime(new Date(now));
-    await visit(page, postern, '/events');
-    const href = await page.locator('a[data-today]').getAttribute('href');
-    assert.equal(new URL(href, postern.url).searchParams.get('since'), `today${midnight}`, now);
-    await page.context().close();
-  }
-});
-
 test('a range that was not touched stays the moment that it was', async () => {
   const page = await openPage(browser, postern, { timezoneId: 'Europe/Berlin' });
   // 2:30 comes twice that night; this is the second time.
@@ -155,8 +139,7 @@ test('a year with a digit too many is said, not left out', async () => {
   await visit(page, postern, '/events?since=2025-10-26T01:30:00Z');
   await page.getByLabel('From').fill('20266-01-01T00:00:00');
   await page.getByRole('button', { name: 'Filter', exact: true }).click();
-  await page.waitForURL(/since=/);
-  assert.match(page.url(), /since=20266/);
+  await page.waitForURL(/from=20266/);
   await page.locator('main .empty').getByText('20266').waitFor();
   assert.deepEqual(page.offences, []);
 });

@@ -157,8 +157,10 @@ export async function startBrowser() {
 
 /** A page that is watched: off-origin requests, CSP violations and script
  * errors are kept, for the test to find none. */
-export async function openPage(browser, postern, options = {}) {
+export async function openPage(browser, postern, { firstVisit, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  // A browser that was here before: the first visit is for a test of its own.
+  if (options.timezoneId && !firstVisit) await context.addCookies([{ name: 'postern_zone', value: options.timezoneId, url: postern.url }]);
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   page.offences = [];

@@ -117,7 +117,7 @@ test('a replay is counted, started, followed to its end, and one is stopped', as
   await page.locator('#replays').getByText('Stopped').waitFor();
 });
 
-test('a time to replay from is in UTC and stays as it was picked', async () => {
+test('a time to replay from is in the page's zone and stays as it was picked', async () => {
   const path = await postern.register(receiver.url);
   await postern.post(matched('Recent'));
   await receiver.wait(1);

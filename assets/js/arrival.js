@@ -1,0 +1,57 @@
+// How rows come into a list: what is below them starts where it was and slides
+// on, so that nothing jumps, under one light that fades. Both run on the
+// compositor: the page's own thread does nothing while they last.
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+const slide = { duration: 220, easing: 'ease-out' };
+const fade = { duration: 1600, easing: 'ease-out' };
+// Rows from here on are out of sight, and aren't painted while they are.
+const far = 40;
+let sliding = null;
+let light = null;
+
+function shine(rows, height) {
+  if (!light) {
+    light = document.createElement('div');
+    light.className = 'arrival-light';
+    rows.closest('section').append(light);
+  }
+  light.style.top = `${rows.offsetTop}px`;
+  light.style.height = `${height}px`;
+  for (const running of light.getAnimations()) running.cancel(); // two would run on the page's thread
+  light.animate({ opacity: [0.25, 0] }, fade);
+}
+
+/** Marks the rows that are out of sight as such. */
+export function markFar(rows) {
+  for (let row = rows.children[far]; row && !row.classList.contains('far'); row = row.nextElementSibling) row.classList.add('far');
+}
+
+/** Called before rows come; what it returns is called after. While they slide
+ * no others may come in: two movements of one thing would be a jump. */
+export function arrival(rows) {
+  const first = [...rows.children].find((row) => !row.hidden);
+  const moving = [rows, ...below(rows.closest('table')).filter((element) => element.getBoundingClientRect().top < innerHeight)];
+  const tops = () => [first, ...moving.slice(1)].map((element) => element?.offsetTop);
+  const before = tops();
+  return () => {
+    markFar(rows);
+    if (still.matches || document.hidden || !first?.isConnected) return;
+    const by = tops().map((top, i) => top - before[i]);
+    if (by[0] <= 0) return;
+    shine(rows, by[0]);
+    const running = moving.flatMap((element, i) => (by[i] > 0 ? [element.animate({ transform: [`translateY(${-by[i]}px)`, 'none'] }, slide)] : []));
+    sliding = Promise.allSettled(running.map((one) => one.finished)).then(pause).then(() => { sliding = null; });
+  };
+}
+
+/** While rows slide, a promise of the moment when nothing moves any more. */
+export const slides = () => sliding;
+
+// Long enough for a frame that shows that nothing moves.
+const pause = () => new Promise((done) => { setTimeout(done, 50); });
+
+function below(element) {
+  const all = [];
+  for (let next = element.nextElementSibling; next; next = next.nextElementSibling) all.push(next);
+  return all;
+}

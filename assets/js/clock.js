@@ -1,0 +1,53 @@
+// What time it is at Postern. The clock of this machine may be wrong; what is
+// on its screen must not be.
+const root = document.documentElement;
+const pageMade = Date.parse(root.dataset.now);
+let ahead = Number.isNaN(pageMade) ? 0 : pageMade - Date.now();
+
+/** The time at Postern, in ms. */
+export const now = () => Date.now() + ahead;
+
+/** Takes the time that Postern said a moment ago. */
+export function heardTime(ms) {
+  ahead = ms - Date.now();
+  const warning = document.getElementById('clock-differs');
+  if (!warning) return;
+  const differs = Math.abs(ahead) > tolerated;
+  if (differs) {
+    const text = `The clock of this device is ${span(Math.abs(ahead))} ${ahead > 0 ? 'behind' : 'ahead of'} Postern’s. Ages and times here follow Postern’s.`;
+    if (warning.textContent !== text) warning.textContent = text;
+  }
+  if (warning.hidden === differs) warning.hidden = !differs;
+}
+const tolerated = 120_000;
+
+function span(ms) {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
+}
+
+// The page's zone, as the server has written its times.
+export const zone = root.dataset.zone ?? 'UTC';
+const parts = new Intl.DateTimeFormat('en-GB', {
+  timeZone: zone, year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+});
+const fields = (ms) => Object.fromEntries(parts.formatToParts(ms).map(({ type, value }) => [type, value]));
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const month = new Intl.DateTimeFormat('en-GB', { timeZone: zone, month: 'numeric' });
+
+/** The day of a moment in the page's zone. */
+export function day(ms) {
+  const { year, month: name, day: number } = fields(ms);
+  return `${number} ${name} ${year}`;
+}
+
+/** A moment as views.clock writes it: with as much of the date as now doesn't
+ * make clear. */
+export function clock(ms, at = now()) {
+  const then = fields(ms);
+  const time = `${then.hour}:${then.minute}:${then.second}`;
+  if (day(ms) === day(at)) return time;
+  const date = `${then.day} ${months[month.format(ms) - 1]}`;
+  return then.year === fields(at).year ? `${date} ${time}` : `${date} ${then.year} ${time}`;
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"postern/internal/access"
+	"postern/internal/demo"
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+const (
+	demoAccount = "demo"
+	demoKey     = "demo-site"
+	// demoTaken is how long ago the newest alert of the past was acknowledged:
+	// a few are open, as at any site at work.
+	demoTaken = 10 * time.Minute
+	// demoPastEvents bounds what the past has to write: a busier site has a
+	// shorter one.
+	demoPastEvents = 300_000
+)
+
+// prepare writes what a demo needs before anybody looks: in a new folder the
+// story's past, and where accounts and keys are asked for, one of each. It
+// returns the key.
+func (c *demoCommand) prepare(p process, story *demo.Story) (key access.Secret, err error) {
+	isNew := isEmpty(c.data)
+	if !isNew && c.open() {
+		return key, nil
+	}
+	secrets, err := keyFromEnvironment()
+	if err != nil {
+		return key, err
+	}
+	past := min(c.Past, time.Duration(demoPastEvents/c.Rate)*time.Second)
+	var clock demoClock
+	if isNew {
+		clock.set(time.Now().Add(-past))
+	}
+	j, err := journal.Open(p.ctx, c.data, journal.Options{Key: secrets, Now: clock.now})
+	if err != nil {
+		return key, err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	if isNew && past > 0 {
+		n, err := writePast(p.ctx, j, &clock, story, past)
+		if err != nil {
+			return key, fmt.Errorf("write the demo's past: %w", err)
+		}
+		fmt.Fprintf(p.stdout, "History       %d events of the last %s\n", n, past)
+	}
+	clock.set(time.Time{})
+	if c.open() {
+		return key, nil
+	}
+	return demoAccess(p, j)
+}
+
+// isEmpty reports whether a folder has nothing in it yet.
+func isEmpty(folder string) bool {
+	entries, err := os.ReadDir(folder)
+	return errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0
+}
+
+// demoClock is the present, or a moment of the past that it was set to.
+type demoClock struct{ at atomic.Pointer[time.Time] }
+
+func (c *demoClock) now() time.Time {
+	if at := c.at.Load(); at != nil && !at.IsZero() {
+		return *at
+	}
+	return time.Now()
+}
+
+func (c *demoClock) set(at time.Time) { c.at.Store(&at) }
+
+// writePast lets a story's past arrive when it has: charts and ages go by the
+// time of arrival, which is the journal's own.
+func writePast(ctx context.Context, j *journal.Journal, clock *demoClock, story *demo.Story, d time.Duration) (int, error) {
+	now := time.Now()
+	taken := false
+	take := func() error {
+		taken = true
+		_, _, err := j.AcknowledgeThrough(ctx, j.Head(), "Night desk")
+		return err
+	}
+	return story.Past(d, now, func(arrived time.Time, body []byte) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		clock.set(arrived)
+		if !taken && now.Sub(arrived) <= demoTaken {
+			if err := take(); err != nil {
+				return err
+			}
+		}
+		events, err := event.Decode(body, arrived)
+		if err != nil {
+			return err
+		}
+		return j.Append(ctx, []*event.Batch{{Events: events}})
+	})
+}
+
+// demoAccess makes the account that a person signs in with, and the key that
+// the site sends its events with. Both are made anew at every start, since
+// nobody kept those of the last one.
+func demoAccess(p process, j *journal.Journal) (key access.Secret, err error) {
+	s, err := access.New(p.ctx, j, access.Options{})
+	if err != nil {
+		return key, err
+	}
+	accounts, err := s.Accounts(p.ctx)
+	if err != nil {
+		return key, err
+	}
+	password := access.GeneratePassword()
+	if slices.ContainsFunc(accounts, func(a access.Account) bool { return a.Name == demoAccount }) {
+		err = s.SetPassword(p.ctx, console(), demoAccount, password)
+	} else {
+		err = s.AddAccount(p.ctx, console(), access.NewAccount{Name: demoAccount, Role: access.Administrator, Password: password})
+	}
+	if err != nil {
+		return key, err
+	}
+	keys, err := s.Keys(p.ctx)
+	if err != nil {
+		return key, err
+	}
+	if slices.ContainsFunc(keys, func(k access.Key) bool { return k.Name == demoKey }) {
+		if err := s.RevokeKey(p.ctx, console(), demoKey); err != nil {
+			return key, err
+		}
+	}
+	key, err = s.AddKey(p.ctx, console(), access.NewKey{Name: demoKey, Scopes: []access.Scope{access.ScopeIngest, access.ScopeRead, access.ScopeManage}})
+	if err != nil {
+		return key, err
+	}
+	_, err = fmt.Fprintf(p.stdout, "Sign in       as %s, with the password %s\nKey           %s\n", demoAccount, password.Reveal(), key.Reveal())
+	return key, err
+}

@@ -1,0 +1,46 @@
+// Events arrive and nothing that is on the screen jumps: how far things shift while a few events a second come,
+// with motion as everybody has it. `make soak-browser` watches what that costs the page's thread.
+import { after, before, test } from 'node:test';
+import { assert, connected, oneOfEach, openPage, sleep, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
+
+let postern, browser, receiver;
+before(async () => {
+  [postern, browser, receiver] = await Promise.all([startPostern(), startBrowser(), startReceiver()]);
+  await postern.register(receiver.url);
+});
+after(async () => {
+  await browser?.close();
+  await postern?.end();
+  receiver?.end();
+});
+
+for (const [path, full] of [['/events', false], ['/monitor', false], ['/events', true], ['/monitor', true]]) {
+  test(`${path} holds still while events arrive, ${full ? 'full' : 'with few rows'}`, async () => {
+    const page = await openPage(browser, postern);
+    const types = await oneOfEach(postern);
+    if (full) for (let i = 0; i < 25; i++) await postern.post(types.map((event) => ({ ...event, camera_id: `cam-${i % 20}` })));
+    await page.addInitScript(() => {
+      window.shifts = [];
+      new PerformanceObserver((list) => {
+        for (const { value, sources } of list.getEntries()) window.shifts.push({ value, what: sources.map(({ node }) => node?.id || node?.className || node?.nodeName) });
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await visit(page, postern, path);
+    await connected(page);
+    await sleep(1000);
+    await page.evaluate(() => { window.shifts = []; });
+    const routine = types.filter((event) => !/alert|failed|error/.test(event.type));
+    for (let i = 0; i < 18; i++) {
+      await postern.post([{ ...routine[i % routine.length], camera_id: `cam-${i % 20}` }]);
+      await sleep(300);
+    }
+    await sleep(600);
+    const shifts = await page.evaluate(() => window.shifts);
+    const sum = shifts.reduce((all, { value }) => all + value, 0);
+    const worst = shifts.sort((a, b) => b.value - a.value).slice(0, 3);
+    assert.ok(sum < 0.1, `shifted by ${sum.toFixed(3)}: ${JSON.stringify(worst)}`);
+    assert.ok(await page.locator('#live-rows tr:not([hidden])').count() > 10);
+    assert.deepEqual(page.offences, []);
+    await page.context().close();
+  });
+}
