@@ -16,7 +16,7 @@ type Filter struct {
 	Sources []string  // any of these
 	Since   time.Time // at or after, by the event's own time
 	Until   time.Time // before, by the event's own time
-	Text    string    // in the id, producer's id, camera, source, site, or a string of data's first level; any case
+	Text    string    // in the id, producer's id, camera, source, site, or a string of data's first level, as Fold compares
 	// Conditions are tests on data.
 	Conditions Conditions
 }
@@ -33,39 +33,39 @@ func (f *Filter) Match(e *Event) bool {
 }
 
 func (f *Filter) matchText(e *Event) bool {
-	want := strings.ToLower(f.Text)
-	if strings.Contains(strings.ToLower(e.ID), want) ||
-		e.ProducerID != "" && strings.Contains(strings.ToLower(e.ProducerID), want) ||
-		e.Site != "" && strings.Contains(strings.ToLower(e.Site), want) ||
-		strings.Contains(strings.ToLower(e.Camera), want) ||
-		strings.Contains(strings.ToLower(e.Source), want) {
+	want := Fold(f.Text)
+	if want == "" {
+		return false // marks alone: nothing is left to look for
+	}
+	if strings.Contains(Fold(e.ID), want) ||
+		strings.Contains(Fold(e.ProducerID), want) ||
+		strings.Contains(Fold(e.Site), want) ||
+		strings.Contains(Fold(e.Camera), want) ||
+		strings.Contains(Fold(e.Source), want) {
 		return true
 	}
 	if !e.Erased.IsZero() || !mayContain(e.Data, want) {
 		return false
 	}
 	for _, value := range e.Fields() {
-		if value.Value.Kind() == '"' && strings.Contains(strings.ToLower(value.Text()), want) {
+		if value.Value.Kind() == '"' && strings.Contains(Fold(value.Text()), want) {
 			return true
 		}
 	}
 	return false
 }
 
-// mayContain reports whether a text in data may contain want, which is in
-// lower case. It reads no JSON: it finds what isn't there at a tenth of the
+// mayContain reports whether a text in data may contain want, which is folded
+// and not empty. It reads no JSON: it rules most events out at a tenth of the
 // cost of looking at every field.
 func mayContain(data []byte, want string) bool {
-	if want == "" {
-		return true
-	}
 	lower, upper := want[0], want[0]
 	if 'a' <= lower && lower <= 'z' {
 		upper -= 'a' - 'A'
 	}
 	for i, b := range data {
 		if b >= 0x80 || b == '\\' {
-			return true // letters whose case or escapes only a closer look tells
+			return true // letters and escapes that only a closer look tells
 		}
 		if (b == lower || b == upper) && len(data)-i >= len(want) && strings.EqualFold(string(data[i:i+len(want)]), want) {
 			return true

@@ -5,7 +5,8 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"slices"
-	"strings"
+
+	"postern/internal/event"
 )
 
 // Bounds of a dictionary. What doesn't fit is the empty term's.
@@ -20,7 +21,7 @@ const (
 const termEnd = 0xff
 
 // dictionary says which events of a stretch have which texts, while it grows.
-// Texts are in lower case, each of them there once: a term. The first term is
+// Texts are folded (event.Fold), each of them there once: a term. The first term is
 // the empty one: its events may have any text.
 type dictionary struct {
 	text  []byte   // the terms
@@ -53,19 +54,21 @@ func (d *dictionary) reset() {
 // events come in their order.
 func (d *dictionary) add(at uint16, text string, w *words) {
 	begin := len(d.text)
-	d.text = appendLower(d.text, text)
-	lower := d.text[begin:]
+	d.text = event.AppendFold(d.text, text)
+	folded := d.text[begin:]
 	term := uint32(0)
 	switch {
-	case len(lower) == 0:
+	case text == "":
 		return
-	case len(lower) > maxTermBytes || begin+len(lower) >= maxDictionaryBytes:
-		w.add(lower)
+	case len(folded) == 0:
+		// Marks alone: a search can't find them, but an identity may be such.
+	case len(folded) > maxTermBytes || begin+len(folded) >= maxDictionaryBytes:
+		w.add(folded)
 		d.text = d.text[:begin]
 	default:
-		slot := d.slot(lower)
+		slot := d.slot(folded)
 		if d.table[slot] == 0 {
-			w.add(lower)
+			w.add(folded)
 			d.text, d.ends = append(d.text, termEnd), append(d.ends, uint32(len(d.text)))
 			d.table[slot] = uint32(len(d.ends))
 			term = uint32(len(d.ends)) - 1
@@ -124,7 +127,7 @@ func (d *dictionary) grow() {
 }
 
 // find adds to found the events that have a term that contains text or, if
-// it is to be the whole, is text. It is in lower case.
+// it is to be the whole, is text. It is folded.
 func (d *dictionary) find(text string, whole bool, found *eventSet) error {
 	picked := make([]bool, len(d.ends))
 	picked[0] = true
@@ -189,21 +192,6 @@ func eachTerm(terms []byte, text string, whole bool, yield func(n int)) {
 		}
 		terms = terms[i+end:]
 	}
-}
-
-// appendLower appends a text in lower case, as event.Filter compares it.
-func appendLower(b []byte, text string) []byte {
-	begin := len(b)
-	b = append(b, text...)
-	for i, c := range b[begin:] {
-		if c >= 0x80 {
-			return append(b[:begin], strings.ToLower(text)...)
-		}
-		if 'A' <= c && c <= 'Z' {
-			b[begin+i] = c + 'a' - 'A'
-		}
-	}
-	return b
 }
 
 // eventSet is a set of events of a stretch, by their place in it.

@@ -23,6 +23,10 @@ func (w *writer) putIndex(ctx context.Context, n int64, parts [indexParts][]byte
 	return nil
 }
 
+// partSQL reads a part of an index. One that an older version made is left
+// alone until it is made again with its stretch's words: it says too little.
+var partSQL = fmt.Sprintf("SELECT content FROM indexes WHERE n = ?1 AND (SELECT length(words) FROM stretches WHERE n = ?1 / %d) > 0", indexParts)
+
 var errNoIndex = errors.New("the stretch has no index")
 
 // indexPart reads a part of a stretch's index; errNoIndex where there is none.

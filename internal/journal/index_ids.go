@@ -35,7 +35,7 @@ const (
 	maxListed       = 1000
 )
 
-// newIDSearch reads a text in lower case.
+// newIDSearch reads a folded text.
 func newIDSearch(text string) idSearch {
 	const prefix = "evt_"
 	if strings.Contains(prefix, text) {
@@ -166,22 +166,22 @@ func (s *idSearch) in(id []byte, from int) bool {
 // sought is a search's filter, made ready to be asked often.
 type sought struct {
 	event.Filter
-	text             string // Text in lower case
-	cameras, sources []string
+	text             string   // Text, folded
+	cameras, sources []string // folded: what is picked by them is still to be compared
 	ids              idSearch
 }
 
 // newSought leaves ids out.
 func newSought(f event.Filter) *sought {
-	return &sought{Filter: f, text: strings.ToLower(f.Text), cameras: allLower(f.Cameras), sources: allLower(f.Sources)}
+	return &sought{Filter: f, text: event.Fold(f.Text), cameras: allFolded(f.Cameras), sources: allFolded(f.Sources)}
 }
 
-func allLower(names []string) []string {
-	lower := slices.Clone(names)
-	for i, name := range lower {
-		lower[i] = strings.ToLower(name)
+func allFolded(names []string) []string {
+	folded := slices.Clone(names)
+	for i, name := range folded {
+		folded[i] = event.Fold(name)
 	}
-	return lower
+	return folded
 }
 
 // seek is newSought with the ids.

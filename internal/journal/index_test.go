@@ -29,7 +29,7 @@ func varied(rng *rand.Rand, n int) []*event.Event {
 			if rng.IntN(3) == 0 {
 				e.ID = fmt.Sprintf("Own_%d-%d", i, rng.Uint32())
 			}
-			label := []string{"Alice", "BOB", "Zoë", "İpek", "", "gate"}[rng.IntN(6)]
+			label := []string{"Alice", "BOB", "Zoë", "İpek", "", "gate", "Zoe\u0308", "Søren Sørensen", "Straße", "Ｌobby"}[rng.IntN(10)]
 			e.Data = fmt.Appendf(nil, `{"label":%q,"identity_id":%s,"track":"trk-%07d"%s}`, label,
 				[]string{`"id-%[1]d"`, `%[1]d`, `null`}[rng.IntN(3)], i,
 				[]string{"", `,"box":{"w":"inside"}`, `,"a":["b","c"]`, `,"esc":"\u0041\"x"`, `, "pad" : "` + strings.Repeat("long ", 60) + `"`}[rng.IntN(5)])
@@ -61,7 +61,7 @@ func textFilters(events []*event.Event) []event.Filter {
 		{Text: "alice", Types: event.Types(event.SystemError)}, {Text: "gate", Sources: []string{"face"}, Cameras: []string{"Höhe 2"}},
 	}
 	for _, text := range []string{
-		"alice", "ALICE", "zoë", "i̇pek", "id-77", "id-7", "77", "trk-0001234", "0001234", "1234", "rk-00", "inside", `a"x`, "long long", "gate", "lobby", "öhe",
+		"alice", "ALICE", "zoë", "i̇pek", "zoe", "ZOE\u0308", "sorensen", "SØR", "strasse", "ｌｏｂｂｙ", "hohe", "\u0308", "id-77", "id-7", "77", "trk-0001234", "0001234", "1234", "rk-00", "inside", `a"x`, "long long", "gate", "lobby", "öhe",
 		"own_", "own_1", "nobody", "e", "evt", "_", "-", "evt_0", "0", "7f", "evt_ffff", "t_", "x_1", "null",
 		own, own[4:], id, strings.ToUpper(id), id[:20], id[3:], id[4:], id[8:15], id[len(id)-12:], id[5:12], id[len(id)-3:], id + "0", strings.ReplaceAll(id, "-", ""), "evt_" + id,
 	} {

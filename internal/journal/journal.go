@@ -248,7 +248,7 @@ func (j *Journal) open(ctx context.Context) error {
 	}
 	j.reader.SetMaxOpenConns(4)
 	j.reader.SetMaxIdleConns(4)
-	if j.partOf, err = j.reader.PrepareContext(ctx, "SELECT content FROM indexes WHERE n = ?"); err != nil {
+	if j.partOf, err = j.reader.PrepareContext(ctx, partSQL); err != nil {
 		return fmt.Errorf("open journal for reading: %w", err)
 	}
 	if j.beside {

@@ -42,6 +42,10 @@ func (j *Journal) Search(ctx context.Context, q event.Query) (event.Page, error)
 	if err != nil {
 		return event.Page{}, fmt.Errorf("search events: %w", err)
 	}
+	if q.Text != "" && s.text == "" {
+		return event.Page{}, nil // marks alone, which nothing has once it is folded
+	}
+	q.Text = s.text // folded once, not for each event
 	var page event.Page
 	for left := j.searchSpan; from <= to; {
 		part := j.nextPart(&q, s, from, to, left)
@@ -245,9 +249,10 @@ func searchSQL(q *event.Query, from, to int64) (string, []any) {
 	return strings.Join(walks, " UNION ALL ") + order, args
 }
 
-// textSQL rules most events out before they are read: those that the text
-// can't be in. What it lets through is still to be matched, since SQLite knows
-// neither JSON's escapes nor the case of letters beyond ASCII.
+// textSQL rules most events out before they are read: those that the text,
+// which is folded, can't be in. What it lets through is still to be matched,
+// since SQLite knows neither JSON's escapes nor how letters beyond ASCII are
+// folded: an event that has any may have the text.
 func textSQL(text string) (condition string, args []any) {
 	idLetters := func(r rune) bool { return strings.ContainsRune("evt_-0123456789abcdef", unicode.ToLower(r)) }
 	for _, r := range text {

@@ -1,13 +1,13 @@
 package journal
 
-// words says which runs of three and of five bytes occur in some texts in
-// lower case: a text that contains another also contains each of its runs, so
+// words says which runs of three and of five bytes occur in some folded
+// texts (event.Fold): a text that contains another also contains each of its runs, so
 // that most texts can be ruled out without looking at an event. Runs of three
 // tell short words apart, runs of five numbers: of those three digits, all
 // occur everywhere. Each run shares its bit with others.
 type words [65536 / 8]byte
 
-// add adds a text in lower case.
+// add adds a folded text.
 func (w *words) add(text []byte) {
 	var run uint64
 	for i, b := range text {
@@ -23,8 +23,8 @@ func (w *words) add(text []byte) {
 	}
 }
 
-// mayContain reports whether one of the texts may contain text, which is in
-// lower case.
+// mayContain reports whether one of the texts may contain text, which is
+// folded.
 func (w *words) mayContain(text string) bool {
 	var run uint64
 	for i := range len(text) {

@@ -52,6 +52,9 @@ func parseFilter(c *fiber.Ctx) (event.Query, error) {
 	if q.Text = strings.TrimSpace(values.Get("q")); len(q.Text) > maxTextBytes || !utf8.ValidString(q.Text) {
 		return q, invalid("q", fmt.Sprintf("must be text of at most %d bytes", maxTextBytes))
 	}
+	if q.Text != "" && event.Fold(q.Text) == "" {
+		return q, invalid("q", "has nothing but combining marks, which searches leave out")
+	}
 	switch order := values.Get("order"); order {
 	case "", "desc":
 	case "asc":

@@ -91,3 +91,8 @@ CREATE TABLE camera_troubles (
     closed    TEXT    NOT NULL,
     closed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Texts are folded before they are compared (event/fold.go): without case,
+-- marks, and regard to how they are encoded. What words and indexes said before
+-- is made again; until then neither is asked (index_file.go).
+UPDATE stretches SET words = x'';
