@@ -157,6 +157,10 @@ func TestDescriptionNamesEveryFieldAndNoOther(t *testing.T) {
 			schema = schema.OneOf[0].Value // one of several of the same
 		}
 		want := properties(schema)
+		if op.path == api+"/events" {
+			delete(want, "producer_id") // fields of a key that is bound to a site, which this isn't
+			delete(want, "site")
+		}
 		if op.method == "PATCH" {
 			want["generate_secret"] = true // known, to be refused with a word of its own
 		}
