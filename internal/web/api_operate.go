@@ -215,7 +215,12 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 	if err := decodeBody(c, &body); err != nil {
 		return err
 	}
-	answersWith(c, fiber.StatusAccepted, func(resent int) any { return resendingJSON{resent} })
+	answersWith(c, fiber.StatusAccepted, func(resent int) any {
+		if !body.Exhausted {
+			resent = 1 // also where it is sent in its turn
+		}
+		return resendingJSON{resent}
+	})
 	n, err := 1, error(nil)
 	switch {
 	case body.EventID != "" && !body.Exhausted:

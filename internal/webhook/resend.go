@@ -60,11 +60,12 @@ func (s *Service) settled(ctx context.Context, id string, command func(*lane) in
 	if err != nil {
 		return 0, err
 	}
+	r := journal.RequestOf(ctx)
 	kept, count := make(chan error, 1), 0
 	if !l.orders.order(func() {
 		count = command(l)
 		l.next.waiters = append(l.next.waiters, kept)
-		if r := journal.RequestOf(ctx); r != nil {
+		if r != nil {
 			l.next.Requests = append(l.next.Requests, journal.SettledRequest{Request: r, Resent: count})
 		}
 	}) {
