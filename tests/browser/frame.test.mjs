@@ -1,0 +1,127 @@
+// What every page has: a tab that tells it from others, a way to the API's reference, and nothing for those who
+// may not use it.
+import { after, before, test } from 'node:test';
+import { assert, connected, matched, openPage, password, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
+
+let postern, browser, receiver;
+before(async () => {
+  [postern, browser, receiver] = await Promise.all([startPostern(), startBrowser(), startReceiver()]);
+});
+after(async () => {
+  await browser?.close();
+  await postern?.end();
+  receiver?.end();
+});
+
+test('tabs tell pages of one kind apart, and name no person', async () => {
+  const page = await openPage(browser, postern);
+  const hooks = [await postern.register(receiver.url), await postern.register('https://hooks.example.com/services/T000/B000/secret-token?key=1')];
+  const ids = await postern.post([matched('Alice Smith', { timestamp: '2026-03-19T10:32:15Z' }), matched('Bob Jones', { camera_id: 'gate-7', timestamp: '2026-03-19T10:32:16Z' })]);
+  await receiver.wait(2);
+  const titles = {};
+  for (const path of ['/', '/events', '/webhooks', '/settings', '/docs/api', ...hooks, `${hooks[0]}/edit`, `${hooks[0]}/remove`, `${hooks[0]}/replay`, ...ids.map((id) => `/events/${id}`)]) {
+    await visit(page, postern, path);
+    titles[path] = await page.title();
+    assert.match(titles[path], / · Postern$/, path);
+    assert.doesNotMatch(titles[path], /Alice|Bob|secret-token|key=1/, path);
+    if (path !== '/docs/api') assert.equal(await page.locator('.foot a[href="/docs/api"]').count(), 1, path);
+  }
+  assert.equal(new Set(Object.values(titles)).size, Object.keys(titles).length, JSON.stringify(titles, null, 1));
+  assert.equal(titles[hooks[1]], 'Webhook hooks.example.com/services/… · Postern');
+  assert.equal(titles[`/events/${ids[1]}`], 'Event face matched at gate-7, 10:32:16 · Postern');
+});
+
+test('a monitor’s tab counts open alerts', async () => {
+  const page = await openPage(browser, postern);
+  await visit(page, postern, '/monitor?camera_id=tab-1');
+  await connected(page);
+  assert.equal(await page.title(), 'Monitor tab-1 · Postern');
+  const [first] = await postern.post([matched('One', { type: 'watchlist_alert', camera_id: 'tab-1' }), matched('Two', { type: 'watchlist_alert', camera_id: 'tab-1' })]);
+  await page.waitForFunction(() => document.title === '(2) Monitor tab-1 · Postern');
+  await fetch(`${postern.url}/api/v1/events/${first}/acknowledge`, { method: 'POST', body: '{"by":"Alice"}' });
+  await page.waitForFunction(() => document.title === '(1) Monitor tab-1 · Postern');
+});
+
+test('a webhook’s attempts come by themselves, and wait while somebody reads them', async () => {
+  const page = await openPage(browser, postern);
+  const path = await postern.register(`${receiver.url}/attempts`);
+  await visit(page, postern, path);
+  await page.getByText('Nothing was sent here yet.').waitFor();
+  const rows = page.locator('#attempt-list tbody tr');
+  await postern.post(matched('First'));
+  await rows.first().waitFor({ timeout: 15_000 });
+  assert.equal(await rows.count(), 1);
+  await rows.first().locator('.c-result').hover();
+  await postern.post(matched('Second'));
+  await page.waitForFunction(() => /2 delivered/.test(document.getElementById('now').textContent), null, { timeout: 15_000 });
+  assert.equal(await rows.count(), 1, 'what is read stays');
+  await page.mouse.move(1, 1);
+  await page.waitForFunction(() => document.querySelectorAll('#attempt-list tbody tr').length === 2, null, { timeout: 15_000 });
+  // What narrows the list holds for what comes.
+  await visit(page, postern, `${path}?outcome=failed`);
+  await postern.post(matched('Third'));
+  await page.waitForFunction(() => /3 delivered/.test(document.getElementById('now').textContent), null, { timeout: 15_000 });
+  assert.equal(await rows.count(), 0);
+  assert.deepEqual(page.offences, []);
+});
+
+test('a viewer gets no control that does nothing, and no hole where one was', async () => {
+  const guarded = await startPostern({ accounts: { root: 'administrator', vera: 'viewer' } });
+  try {
+    const page = await openPage(browser, guarded);
+    const signIn = async (name) => {
+      await page.context().clearCookies();
+      await visit(page, guarded, '/sign-in');
+      await page.getByLabel('Name').fill(name);
+      await page.getByLabel('Password').fill(password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL(`${guarded.url}/`);
+    };
+    await signIn('root');
+    await visit(page, guarded, '/settings/keys');
+    await page.getByLabel('Name').fill('site');
+    await page.getByRole('button', { name: 'Make key' }).click();
+    const key = (await page.locator('code', { hasText: 'pst_' }).first().textContent()).trim();
+    const response = await fetch(`${guarded.url}/api/v1/events`, {
+      method: 'POST', headers: { Authorization: `Bearer ${key}` },
+      body: JSON.stringify(Array.from({ length: 8 }, (_, i) => matched(`Person ${i}`, { type: i < 6 ? 'watchlist_alert' : 'face_matched' }))),
+    });
+    assert.equal(response.status, 202);
+    await signIn('vera');
+    for (const path of ['/', '/events', '/monitor', '/account']) {
+      for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
+        await page.setViewportSize(viewport);
+        await visit(page, guarded, path);
+        await connected(page);
+        const forms = await page.locator('form[method="post"]').evaluateAll((all) => all.filter((form) => form.checkVisibility()).map((form) => form.getAttribute('action')));
+        for (const action of forms) assert.match(action, /^\/(sign-out|account)/, `${path} offers ${action}`);
+        assert.equal(await page.getByText('Acknowledge all', { exact: true }).filter({ visible: true }).count(), 0, path);
+        // Whatever opens has something in it.
+        const empty = await page.locator('details').evaluateAll((all) => all.filter((one) => one.checkVisibility()).filter((one) => {
+          const was = one.open;
+          one.open = true;
+          const { height } = one.getBoundingClientRect();
+          const folded = one.querySelector('summary').getBoundingClientRect().height;
+          one.open = was;
+          return one.className !== 'filter-fold' && height <= folded;
+        }).map((one) => one.className));
+        assert.deepEqual(empty, [], path);
+        // Tiles and columns fill their place.
+        const holes = await page.evaluate(() => [...document.querySelectorAll('.tiles')].flatMap((tiles) => {
+          const box = tiles.getBoundingClientRect();
+          const last = Map.groupBy([...tiles.children].map((tile) => tile.getBoundingClientRect()), (one) => Math.round(one.top));
+          return [...last.values()].filter((row) => Math.abs(Math.max(...row.map((one) => one.right)) - box.right) > 3).map((row) => row.length);
+        }));
+        assert.deepEqual(holes, [], `${path} has holes`);
+        const ragged = await page.evaluate(() => [...document.querySelectorAll('table.flow tbody tr')].filter((row) => {
+          const right = Math.max(...[...row.children].filter((cell) => cell.checkVisibility()).map((cell) => cell.getBoundingClientRect().right));
+          return Math.abs(right - row.getBoundingClientRect().right) > 24;
+        }).length);
+        assert.equal(ragged, 0, path);
+      }
+    }
+    assert.deepEqual(page.offences, []);
+  } finally {
+    await guarded.end();
+  }
+});
