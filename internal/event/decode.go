@@ -253,7 +253,11 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 		return 0
 	default:
 		name := clip(string(d.name), 64)
-		d.fail(at, name, fmt.Sprintf("An event has no field %q; the fields are id, type, timestamp, source, data and camera_id. Put your own into data.", name))
+		fields := "id, type, timestamp, source, data and camera_id"
+		if d.site != "" {
+			fields = "id, type, timestamp, source, data, camera_id, producer_id and site"
+		}
+		d.fail(at, name, fmt.Sprintf("An event has no field %q; the fields are %s. Put your own into data.", name, fields))
 		return 0
 	}
 }

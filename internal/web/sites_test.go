@@ -241,6 +241,12 @@ func TestSites_onlyABoundKeySpeaksForASite(t *testing.T) {
 	if p := g.do("POST", api+"/events", `{"type":"system_error","source":"s","site":"`+strings.Repeat("far/", 70)+`x"}`, bound...).problem(400); !strings.Contains(p.Detail, "circle") {
 		t.Errorf("%+v", p)
 	}
+	for _, as := range [][]string{plain, bound} {
+		p := g.do("POST", api+"/events", `{"type":"system_error","source":"s","zzz":1}`, as...).problem(400)
+		if names := strings.Contains(p.Detail, "producer_id and site"); names != (&as[0] == &bound[0]) {
+			t.Errorf("what may be sent: %s", p.Detail)
+		}
+	}
 	events := g.kept(bound, "")
 	sites := make(map[string]int)
 	for _, e := range events {
