@@ -41,6 +41,7 @@ type Service struct {
 
 	setting sync.Mutex // held while a setting is kept
 
+	// Below, Run alone writes all but the settings, and so reads that without mu.
 	mu       sync.RWMutex
 	settings map[string]time.Duration
 	troubles map[string]journal.CameraTrouble
@@ -168,8 +169,6 @@ func (s *Service) Set(ctx context.Context, name string, silentAfter *time.Durati
 	if delete(s.settings, name); silentAfter != nil {
 		s.settings[name] = *silentAfter
 	}
-	delete(s.quiet, name) // the next look tells
-	delete(s.falling, name)
 	s.mu.Unlock()
 	select {
 	case s.changed <- struct{}{}:
