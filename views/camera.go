@@ -107,6 +107,9 @@ func (c Camera) why() string {
 	case CameraLive:
 		return "Events arrive as usual."
 	}
+	if c.Normal.IsZero() {
+		return "No normal event of it is in the log."
+	}
 	return "Postern hasn't listened for long enough to know."
 }
 
@@ -114,13 +117,13 @@ func (c Camera) why() string {
 func (c Camera) rhythm() string {
 	switch {
 	case c.Set && c.SilentAfter == 0:
-		return "Never (set by an operator)"
+		return "any time (set by an operator)"
 	case c.Set:
 		return Span(c.SilentAfter) + " (set by an operator)"
 	case c.Usual == 0:
-		return Span(c.SilentAfter) + " (its rhythm isn't known yet)"
+		return Span(c.SilentAfter) + " (rhythm not known yet)"
 	}
-	return Span(c.SilentAfter) + " (usual pause: up to " + Span(c.Usual) + ")"
+	return Span(c.SilentAfter) + " (5 times its usual pause)"
 }
 
 func cameraURL(name string) templ.SafeURL {
