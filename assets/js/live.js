@@ -42,6 +42,11 @@ function show(name) {
   word.textContent = words[name];
 }
 
+// A wall greys at once, before it counts as disconnected.
+function showTrying() {
+  if (state?.dataset.state !== 'stale') show(connected ? 'reconnecting' : 'connecting');
+}
+
 const isStale = () => document.documentElement.classList.contains('stale');
 
 function setStale(stale) {
@@ -120,7 +125,7 @@ function watch() {
 document.addEventListener('htmx:ws:before:connection', (event) => {
   connection = event.detail.connection;
   asked = Date.now();
-  if (!isStale()) show(connected ? 'reconnecting' : 'connecting');
+  showTrying();
 });
 document.addEventListener('htmx:ws:after:connection', () => {
   connected = true;
@@ -134,7 +139,7 @@ document.addEventListener('htmx:ws:close', (event) => {
   ended = !(reason === 'closed' && connection?.config.reconnectCodes.includes(code));
   if (wall || ended) setStale(true); // nobody looks at a wall twice
   if (ended) show('lost');
-  else if (!isStale()) show('reconnecting');
+  else showTrying();
 });
 document.addEventListener('htmx:ws:before:message:incoming', (event) => {
   const { data } = event.detail.message;
