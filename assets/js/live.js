@@ -81,16 +81,23 @@ function heartbeat(beat) {
   heardAt = at;
   heardTime(at);
   if (perMinute !== beat.per_minute) {
-    const first = perMinute === null;
+    const before = perMinute ?? renderedRate();
     perMinute = beat.per_minute;
     showRate();
-    if (!first) state.dispatchEvent(new Event('postern:news'));
+    if (before !== perMinute) state.dispatchEvent(new Event('postern:news'));
   }
   if (rest) {
     const text = beat.unshown > 0 ? `+${beat.unshown.toLocaleString('en')} more in the last minute than can be read here` : '';
     if (rest.textContent !== text) rest.textContent = text;
   }
   settle();
+}
+
+// renderedRate is the rate that the page was made with: events may have arrived
+// before the first heartbeat.
+function renderedRate() {
+  const number = rate?.querySelector('b');
+  return number ? Number(number.textContent.replaceAll(/\D/g, '')) : null;
 }
 
 function showRate() {

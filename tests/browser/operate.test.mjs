@@ -117,7 +117,7 @@ test('a replay is counted, started, followed to its end, and one is stopped', as
   await page.locator('#replays').getByText('Stopped').waitFor();
 });
 
-test('a time to replay from is in the page's zone and stays as it was picked', async () => {
+test('a time to replay from is in the zone of the page and stays as it was picked', async () => {
   const path = await postern.register(receiver.url);
   await postern.post(matched('Recent'));
   await receiver.wait(1);
@@ -221,7 +221,7 @@ test('conditions are tried on the history before they are saved', async () => {
   assert.equal(await page.locator(':focus').getAttribute('name'), 'timeout_seconds');
   await page.getByLabel('Seconds to wait for an answer').fill('5');
   await page.getByLabel('URL').press('Enter'); // saves, and doesn't try
-  await page.getByText('Saved. The changes hold').waitFor();
+  await page.getByText('Saved. The changes apply').waitFor();
   await page.locator('#now').getByText('{"label":"Alice Smith"}').waitFor();
 
   await postern.post([matched('Bob Jones'), matched('Alice Smith')]);
