@@ -63,6 +63,9 @@ func (p *Producer) Run(ctx context.Context) error {
 // post sends a batch until it is confirmed. It is encoded once: the same id with other bytes would be
 // a conflict rather than a retry.
 func (p *Producer) post(ctx context.Context, batch []Event) error {
+	if len(batch) == 0 {
+		return nil // a moment of the story without an event
+	}
 	body, err := json.Marshal(batch)
 	if err != nil {
 		return fmt.Errorf("encode %d events: %w", len(batch), err)
