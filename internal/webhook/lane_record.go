@@ -145,7 +145,7 @@ func (l *lane) retryLater(d *delivery, r result, spent bool) {
 		}
 		return
 	}
-	if !l.health.out() {
+	if !l.health.out() && (spent || !n.refused) { // else the state decides when
 		p.Due = later(nextTry(ended, p.Tries+n.unanswered), ended.Add(r.retryAfter))
 	}
 	l.put(p)
@@ -189,7 +189,7 @@ func (l *lane) fail(at time.Time, cause string) {
 		return spent
 	}
 	l.waiting.each(func(p *journal.Pending) {
-		if spent := refund(p.Seq); spent > 0 {
+		if spent := refund(p.Seq); spent > 0 || l.notes[p.Seq].unanswered > 0 {
 			p.Tries, p.Due = max(0, p.Tries-spent), at
 			l.put(*p)
 		}
