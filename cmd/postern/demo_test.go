@@ -145,9 +145,9 @@ func TestDemoHasAPastThatArrived(t *testing.T) {
 // With accounts and keys asked for, the demo makes its own and says what to
 // sign in with; also when it is started again.
 func TestDemoSignsItselfIn(t *testing.T) {
-	data := t.TempDir()
+	data, receiver := t.TempDir(), freeAddress(t) // the same at both starts, as by default
 	for range 2 {
-		d := startCommand(t, "demo", "--require-access", "--data", data, "--receiver", "127.0.0.1:0", "--rate", "50", "--past", "0s")
+		d := startCommand(t, "demo", "--require-access", "--data", data, "--receiver", receiver, "--rate", "50", "--past", "0s")
 		eventually(t, "it says what to do", func() bool { return strings.Contains(d.out.String(), "mode=ok") })
 		found := regexp.MustCompile(`as demo, with the password (\S+)\nKey +(\S+)`).FindStringSubmatch(d.out.String())
 		if found == nil {
