@@ -178,7 +178,7 @@ func TestLane_refused_events_leave_room(t *testing.T) {
 		if status.State != Active || status.Behind != 0 {
 			t.Errorf("the status is %+v", status)
 		}
-		if status.Retrying > maxWaiting || status.Retrying+status.Exhausted != batches*size*3/10 {
+		if status.Retrying > maxWaiting || status.Retrying+status.Exhausted+status.InFlight != batches*size*3/10 {
 			t.Errorf("%d wait for a retry and %d are exhausted, want %d together and at most %d waiting", status.Retrying, status.Exhausted, batches*size*3/10, maxWaiting)
 		}
 		delivered := w.delivered(urlA)
