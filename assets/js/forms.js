@@ -17,7 +17,7 @@ document.addEventListener('input', (event) => {
   event.target.form.querySelector('[data-since]').checked = true;
 });
 
-// What was wrong with a field isn't said of what stands there now.
+// An error goes once its field is corrected.
 document.addEventListener('input', ({ target }) => {
   const field = target.closest?.('.field');
   if (!field) return;

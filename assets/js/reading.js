@@ -23,7 +23,7 @@ export function reading(element) {
 // The overview and the list of webhooks take what is new when nobody reads
 // their tables; a webhook's attempts wait while the rest of its page goes on.
 document.addEventListener('htmx:before:request', (event) => {
-  // What is out of date is read by nobody.
+  // A page that is out of date is refreshed even under the pointer.
   if (!event.target.matches?.('#overview, #webhook-list') || document.documentElement.classList.contains('stale')) return;
   for (const body of event.target.querySelectorAll('tbody')) {
     if (reading(body) || body.contains(document.activeElement)) event.preventDefault();

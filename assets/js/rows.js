@@ -29,7 +29,7 @@ if (rows && button) {
     slides()?.then(releaseUnlessHeld);
   };
 
-  // What waits for a slide to end needs no button.
+  // Rows that only wait for a slide to end need no button.
   const count = () => {
     waiting = rows.querySelectorAll('tr.event[hidden]').length;
     button.hidden = waiting === 0 || !held();

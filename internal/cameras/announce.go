@@ -76,8 +76,8 @@ func (s *Service) comeBack(ctx context.Context, now time.Time) {
 }
 
 // publish publishes the announcements that are recorded and not in the log
-// yet, openings first. What was published before, as before a crash, is there
-// already and isn't published twice.
+// yet, openings first. An announcement that was published before a crash is in the
+// log already and isn't published twice.
 func (s *Service) publish(ctx context.Context) {
 	opened, closed := map[string][]journal.CameraTrouble{}, map[string][]journal.CameraTrouble{}
 	for _, t := range s.troubles {

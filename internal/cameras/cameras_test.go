@@ -192,8 +192,8 @@ func TestRestart_neitherRepeatsNorLosesAnAnnouncement(t *testing.T) {
 	})
 }
 
-// What was recorded and not published, or published and not recorded as that,
-// is announced once.
+// An announcement is made once, also where a crash falls between its record
+// and its publication, or between its publication and the record of that.
 func TestCrash_betweenRecordAndAnnouncement(t *testing.T) {
 	simulated(t, func(s *site) {
 		s.speak(10*time.Second, 20*time.Minute, "gate")

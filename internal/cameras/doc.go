@@ -11,7 +11,7 @@
 // back.
 //
 // How cameras speak is the journal's to know: a camera's state follows from the
-// log. What is kept beside it is what has been announced.
+// log. The announcements made so far are kept beside it.
 //
 // It refuses to know who may see which camera: it answers for all of them, and
 // an announcement carries no camera_id, since it may be about several. Whoever

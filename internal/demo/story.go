@@ -41,8 +41,8 @@ func NewStory(site *Site) *Story {
 
 // Past tells what has happened in d before now, 24 hours at most, and returns how many events that were:
 // deliver gets the events of one moment after the other, as a JSON array, with the time at which they
-// arrive. The site is as busy now as its rate says, and quiet half a day ago. What is told afterwards goes
-// on from there. Past fails with ErrBegun once the story has begun, and with what deliver fails with.
+// arrive. The site is as busy now as its rate says, and quiet half a day ago. The story then
+// continues from there. Past fails with ErrBegun once the story has begun, and with what deliver fails with.
 func (s *Story) Past(d time.Duration, now time.Time, deliver func(arrived time.Time, events []byte) error) (events int, err error) {
 	if !s.start.IsZero() {
 		return 0, fmt.Errorf("tell the past of %v: %w", d, ErrBegun)

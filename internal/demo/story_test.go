@@ -49,7 +49,7 @@ func TestStory_hasAPastThatArrivedAsItHappened(t *testing.T) {
 				t.Errorf("%d events half a day ago, %d in the last hour", quiet, busy)
 			}
 		}
-		// What is told from now on goes on where the past ended.
+		// The story continues where the past ended.
 		if first := told.peek(); first.Before(now) || first.Sub(now) > time.Minute {
 			t.Errorf("%v: the next event is at %s, now is %s", d, first, now)
 		}

@@ -164,8 +164,8 @@ func TestUnreadAnswers_stay_within_the_budget(t *testing.T) {
 	eventually(t, "closed connections give back what they took", func() bool { return budget.Used() == 0 })
 }
 
-// What is read of a refused request only to be dropped takes nothing from the
-// budget, so that nobody without a key can take it all.
+// The rest of a refused body is read and dropped. It takes nothing from the
+// budget, so that no anonymous sender can use it up.
 func TestRefusedBodies_take_no_memory(t *testing.T) {
 	t.Parallel()
 	budget := memory.NewBudget(1 << 20)

@@ -40,7 +40,7 @@ func TestSearchesRegardNeitherCaseNorMarks(t *testing.T) {
 			t.Errorf("%+q: %+v", q, p)
 		}
 	}
-	// What is named is compared exactly.
+	// Names in filters are compared exactly.
 	for camera, n := range map[string]int{"ＳＯＲＥＮ ANGSTROM": 1, "SOREN ANGSTROM": 0} {
 		if got := s.get(api + "/events/recent?camera_id=" + url.QueryEscape(camera)).want(200).events(); len(got) != n {
 			t.Errorf("the camera %s has %d events", camera, len(got))

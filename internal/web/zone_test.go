@@ -22,7 +22,7 @@ func TestPages_areInTheZoneOfTheBrowser(t *testing.T) {
 		"America/Los_Angeles": {"America/Los_Angeles", "19 March 2026 15:10:05"},
 		"Etc/GMT+5":           {"Etc/GMT+5 (UTC-5)", "19 March 2026 17:10:05"},
 		"UTC":                 {"Times in UTC<", "19 March 2026 22:10:05"},
-		// What is no zone is UTC, and named so.
+		// An unknown zone is UTC, and named so.
 		"":                          {"Times in UTC<", "19 March 2026 22:10:05"},
 		"Local":                     {"Times in UTC<", "19 March 2026 22:10:05"},
 		"Mars/Olympus_Mons":         {"Times in UTC<", "19 March 2026 22:10:05"},
