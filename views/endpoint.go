@@ -47,8 +47,10 @@ type Endpoint struct {
 	// Delivered and Failed count attempts. Expired, Suppressed and Skipped
 	// count events that retention removed undelivered, that storm control held
 	// back, and that a person chose not to have sent.
+	// ExpiredRetries are those of Expired that waited for a retry.
 	Delivered, Failed            int64
 	Expired, Suppressed, Skipped int64
+	ExpiredRetries               int64
 	// Last and LastError are the newest attempt and the newest failure on
 	// record; nil for none.
 	Last      *Attempt

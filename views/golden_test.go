@@ -31,7 +31,7 @@ func TestPagesAsBefore(t *testing.T) {
 	busy.Secrets = []SigningSecret{
 		{ID: "sec_3", Note: "It is raw: `new Webhook(<secret>)`."}, {ID: "sec_2", Hint: "whsec_…aB3=", Until: noon.Add(23 * time.Hour)}, {ID: "sec_1", Hint: "whsec_…k9Q=", Until: noon.Add(40 * time.Minute)},
 	}
-	busy.Exhausted, busy.Expired, busy.Skipped, busy.Suppressed = 3, 1204, 17, 5000
+	busy.Exhausted, busy.Expired, busy.ExpiredRetries, busy.Skipped, busy.Suppressed = 3, 1204, 12, 17, 5000
 	busy.StateAt, busy.StateCause = noon.Add(-time.Hour), "It answered again."
 	busy.Settings = Settings{
 		Cameras: []string{"lobby-cam-1", "<gate>"}, Sources: []string{"face_pipeline"}, Conditions: `{"similarity":{">=":0.9}}`,

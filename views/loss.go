@@ -18,7 +18,8 @@ func (e Endpoint) losses() []Loss {
 	var out []Loss
 	for _, l := range []Loss{
 		{"Exhausted", int64(e.Exhausted), "were tried as often as is worth it and given up. They can be sent again for as long as they are kept."},
-		{"Expired", e.Expired, "of the log were removed by retention before this webhook came to them, whether they were for it or not. They are gone."},
+		{"Expired", e.Expired - e.ExpiredRetries, "of the log were removed by retention before this webhook came to them, whether they were for it or not. They are gone."},
+		{"Expired in retry", e.ExpiredRetries, "failed and waited for another attempt when retention removed them. They are gone."},
 		{"Skipped", e.Skipped, "were passed over, matching or not, because a person started from now. A replay sends those that match."},
 		{"Suppressed", e.Suppressed, "were held back by storm control, since they repeated one that was sent " + storm + "."},
 	} {

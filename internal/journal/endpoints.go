@@ -38,8 +38,9 @@ type Endpoint struct {
 	// FailingSince is when the lane began to probe; zero when it isn't.
 	FailingSince time.Time
 	// Delivered, Failed and Expired count deliveries that arrived, attempts
-	// that failed, and events that retention removed undelivered.
-	Delivered, Failed, Expired int64
+	// that failed, and events that retention removed undelivered. Of the
+	// expired ones ExpiredRetries had been tried and waited for a retry.
+	Delivered, Failed, Expired, ExpiredRetries int64
 	// Suppressed and Skipped count events that storm control held back, and
 	// those that a person chose not to have sent.
 	Suppressed, Skipped int64
@@ -49,7 +50,7 @@ type Endpoint struct {
 }
 
 const endpointColumns = `n, id, url, types, secrets, settings, created, updated,
-	state, state_at, state_cause, cursor, failing_since, delivered, failed, expired, suppressed, skipped, hours`
+	state, state_at, state_cause, cursor, failing_since, delivered, failed, expired, expired_retries, suppressed, skipped, hours`
 
 func (j *Journal) scanEndpoint(row interface{ Scan(...any) error }) (*Endpoint, error) {
 	var e Endpoint
@@ -57,7 +58,7 @@ func (j *Journal) scanEndpoint(row interface{ Scan(...any) error }) (*Endpoint, 
 	var secrets string
 	var failing sql.NullInt64
 	if err := row.Scan(&e.N, &e.ID, &e.URL, &types, &secrets, &e.Settings, &created, &updated,
-		&e.State, &stateAt, &e.StateCause, &e.Cursor, &failing, &e.Delivered, &e.Failed, &e.Expired, &e.Suppressed, &e.Skipped, &e.Hours); err != nil {
+		&e.State, &stateAt, &e.StateCause, &e.Cursor, &failing, &e.Delivered, &e.Failed, &e.Expired, &e.ExpiredRetries, &e.Suppressed, &e.Skipped, &e.Hours); err != nil {
 		return nil, err
 	}
 	var err error

@@ -86,6 +86,7 @@ type Journal struct {
 
 	retaining sync.Mutex // held by the one Retain that moves first
 	first     atomic.Int64
+	removed   atomic.Int64 // the low watermark, once it is durable
 	head      atomic.Int64
 	missing   atomic.Int64 // numbers between first and head without an event
 	thinned   atomic.Int64 // an event.TypeSet: types that are gone from the middle
@@ -275,6 +276,7 @@ func (j *Journal) loadBounds(ctx context.Context) error {
 		return fmt.Errorf("read the journal's bounds: %w", err)
 	}
 	j.first.Store(floor + 1)
+	j.removed.Store(floor)
 	j.head.Store(floor)
 	err = j.reader.QueryRowContext(ctx, "SELECT seq, received FROM events ORDER BY seq DESC LIMIT 1").Scan(ptr(&j.head), &j.write.received)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -288,6 +290,10 @@ func (j *Journal) loadBounds(ctx context.Context) error {
 
 // First returns the oldest sequence number that is kept; Head+1 when none is.
 func (j *Journal) First() int64 { return j.first.Load() }
+
+// RemovedThrough returns the sequence number up to which every event has been
+// removed for good. First moves before a removal is durable, this after it.
+func (j *Journal) RemovedThrough() int64 { return j.removed.Load() }
 
 // Head returns the newest sequence number; zero before the first event.
 func (j *Journal) Head() int64 { return j.head.Load() }

@@ -55,7 +55,8 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 		if j.First() != 2 || j.Head() != head || j.Thinned() != gone-1 {
 			t.Errorf("the bounds are %d to %d with %d missing", j.First(), j.Head(), j.Thinned())
 		}
-		wantPending(t, j, hook.N, []Pending{{Seq: 2, Tries: 1, Due: start}})
+		wantPending(t, j, hook.N, []Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}})
+		wantPendingRemoved(t, j, hook.N, 1)
 		for types, missing := range map[event.TypeSet]int64{0: gone - 1, event.AllTypes: gone - 1, event.Types(event.FaceDetected): gone - 1, event.Types(event.FaceMatched): 0} {
 			if n, err := j.Missing(context.Background(), 0, head, types); err != nil || n != missing {
 				t.Errorf("%v: %d are missing, %v; want %d", types.Names(), n, err, missing)

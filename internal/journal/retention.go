@@ -166,8 +166,9 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 		if _, err := w.conn.ExecContext(ctx, "UPDATE meta SET value = value - ? WHERE name = 'missing'", last-first+1-removed); err != nil {
 			return err
 		}
-		// What was pending for these is over: there is nothing to send.
-		if _, err := w.conn.ExecContext(ctx, "DELETE FROM pending WHERE seq <= ?", last); err != nil {
+		// Exhausted deliveries go with their events. Those that wait for a retry
+		// are removed by their lanes, which count them as expired.
+		if _, err := w.conn.ExecContext(ctx, "DELETE FROM pending WHERE seq <= ? AND due IS NULL", last); err != nil {
 			return err
 		}
 		if err := w.forgetAcknowledgements(ctx, last); err != nil {
@@ -181,6 +182,7 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 		return 0, false, err
 	}
 	forget()
+	j.removed.Store(last)
 	w.counters.removed.Add(removed)
 	j.missing.Add(removed - (last - first + 1))
 	return removed, true, nil

@@ -60,6 +60,17 @@ func TestRetentionGoesByArrivalNotByTheEventsOwnTime(t *testing.T) {
 	}
 }
 
+// wantPendingRemoved checks which deliveries wait for a retry of an event that
+// has been removed.
+func wantPendingRemoved(t testing.TB, j *Journal, endpoint int64, want ...int64) {
+	t.Helper()
+	if got, err := j.PendingRemoved(context.Background(), endpoint); err != nil || !slices.Equal(got, want) {
+		t.Errorf("pending of removed events are %v, %v, want %v", got, err, want)
+	}
+}
+
+// Exhausted deliveries go with their events. Those that wait for a retry stay
+// until a settlement removes them and counts them as expired.
 func TestWhatWasPendingForRemovedEventsIsOver(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
@@ -72,7 +83,19 @@ func TestWhatWasPendingForRemovedEventsIsOver(t *testing.T) {
 	if n := retain(t, j); n != 5 {
 		t.Fatalf("%d events went", n)
 	}
-	wantPending(t, j, e.N, []Pending{{Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}})
+	wantPending(t, j, e.N, []Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}})
+	wantPendingRemoved(t, j, e.N, 2)
+	if first, removed := j.First(), j.RemovedThrough(); first != 6 || removed != 5 {
+		t.Errorf("the log begins at %d, and %d are removed", first, removed)
+	}
+	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 8, Done: []int64{2}, Expired: 1, ExpiredRetries: 1})
+	for range 2 {
+		wantPendingRemoved(t, j, e.N)
+		if got := stored(t, j, "wh_a"); got.Expired != 1 || got.ExpiredRetries != 1 || j.RemovedThrough() != 5 {
+			t.Errorf("the journal has %+v, and %d are removed", got, j.RemovedThrough())
+		}
+		j = reopen(t, j)
+	}
 }
 
 func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {

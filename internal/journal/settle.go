@@ -44,6 +44,9 @@ type Settlement struct {
 	Failed       int64
 	Expired      int64
 	Suppressed   int64
+	// ExpiredRetries are those of Expired whose delivery waited for a retry.
+	// Done has them too, so that each is counted in the commit that removes it.
+	ExpiredRetries int64
 	// Hours are bytes that replace the endpoint's; empty leaves them as they
 	// are.
 	Hours string
@@ -170,7 +173,7 @@ func (w *writer) apply(ctx context.Context, s *Settlement) (bool, error) {
 	if s.Hours != "" {
 		hours = []byte(s.Hours)
 	}
-	result, err := w.stmts.setCursor.ExecContext(ctx, s.Cursor, failing, s.Delivered, s.Failed, s.Expired, s.Suppressed, hours, s.Endpoint)
+	result, err := w.stmts.setCursor.ExecContext(ctx, s.Cursor, failing, s.Delivered, s.Failed, s.Expired, s.ExpiredRetries, s.Suppressed, hours, s.Endpoint)
 	if err != nil {
 		return false, err
 	}
@@ -221,6 +224,20 @@ func (j *Journal) PendingOf(ctx context.Context, endpoint int64) ([]Pending, err
 		return nil, fmt.Errorf("list pending: %w", err)
 	}
 	return pending, nil
+}
+
+// PendingRemoved returns the sequence numbers of an endpoint's deliveries that
+// wait for a retry and whose events have been removed.
+func (j *Journal) PendingRemoved(ctx context.Context, endpoint int64) ([]int64, error) {
+	rows, err := j.reader.QueryContext(ctx, "SELECT seq FROM pending WHERE endpoint = ? AND due IS NOT NULL AND NOT EXISTS (SELECT 1 FROM events WHERE events.seq = pending.seq) ORDER BY seq", endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("list pending of removed events: %w", err)
+	}
+	seqs, err := collect(rows, func(row interface{ Scan(...any) error }) (seq int64, err error) { return seq, row.Scan(&seq) })
+	if err != nil {
+		return nil, fmt.Errorf("list pending of removed events: %w", err)
+	}
+	return seqs, nil
 }
 
 // scanPending reads a row of pending, and further columns where there are any.

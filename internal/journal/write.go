@@ -42,7 +42,7 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.stmts.byID, "SELECT " + eventColumns + ", producer FROM events WHERE id = ?"},
 		{&w.stmts.bySentID, "SELECT " + eventColumns + ", producer FROM events WHERE producer = ? AND producer_id = ? AND renamed"},
 		{&w.stmts.setCursor, `UPDATE endpoints SET cursor = max(cursor, ?), failing_since = ?,
-			delivered = delivered + ?, failed = failed + ?, expired = expired + ?, suppressed = suppressed + ?, hours = coalesce(?, hours)
+			delivered = delivered + ?, failed = failed + ?, expired = expired + ?, expired_retries = expired_retries + ?, suppressed = suppressed + ?, hours = coalesce(?, hours)
 			WHERE n = ? AND removed IS NULL`},
 		{&w.stmts.putPending, "INSERT OR REPLACE INTO pending (endpoint, seq, tries, due, replay) VALUES (?, ?, ?, ?, ?)"},
 		{&w.stmts.delPending, "DELETE FROM pending WHERE endpoint = ? AND seq = ?"},

@@ -58,22 +58,23 @@ func (w *webhookJSON) setSecrets(secrets []webhook.SigningSecret) {
 
 // statusJSON is how a webhook is doing.
 type statusJSON struct {
-	State        webhook.State `json:"state"`
-	StateSince   string        `json:"state_since,omitempty"`
-	StateCause   string        `json:"state_cause,omitempty"`
-	FailingSince string        `json:"failing_since,omitempty"`
-	NextProbe    string        `json:"next_probe,omitempty"`
-	BlockedBy    string        `json:"blocked_by,omitempty"`
-	Behind       int64         `json:"behind"`
-	Estimated    bool          `json:"behind_estimated"`
-	InFlight     int           `json:"in_flight"`
-	Retrying     int           `json:"retrying"`
-	Exhausted    int           `json:"exhausted"`
-	Delivered    int64         `json:"delivered"`
-	Failed       int64         `json:"failed"`
-	Expired      int64         `json:"expired"`
-	Suppressed   int64         `json:"suppressed"`
-	Skipped      int64         `json:"skipped"`
+	State          webhook.State `json:"state"`
+	StateSince     string        `json:"state_since,omitempty"`
+	StateCause     string        `json:"state_cause,omitempty"`
+	FailingSince   string        `json:"failing_since,omitempty"`
+	NextProbe      string        `json:"next_probe,omitempty"`
+	BlockedBy      string        `json:"blocked_by,omitempty"`
+	Behind         int64         `json:"behind"`
+	Estimated      bool          `json:"behind_estimated"`
+	InFlight       int           `json:"in_flight"`
+	Retrying       int           `json:"retrying"`
+	Exhausted      int           `json:"exhausted"`
+	Delivered      int64         `json:"delivered"`
+	Failed         int64         `json:"failed"`
+	Expired        int64         `json:"expired"`
+	ExpiredRetries int64         `json:"expired_retries"`
+	Suppressed     int64         `json:"suppressed"`
+	Skipped        int64         `json:"skipped"`
 	// The last day's tries, by the hour.
 	Delivered24 int64      `json:"delivered_24h"`
 	Failed24    int64      `json:"failed_24h"`
@@ -121,7 +122,7 @@ func webhookView(e *webhook.Endpoint, status webhook.Status) webhookJSON {
 		Status: statusJSON{
 			State: status.State, StateSince: formatOptional(status.StateAt), StateCause: status.StateCause,
 			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), BlockedBy: status.Blocking, Behind: status.Behind, Estimated: status.Estimated, InFlight: status.InFlight, Retrying: status.Retrying,
-			Exhausted: status.Exhausted, Delivered: status.Delivered, Failed: status.Failed, Expired: status.Expired,
+			Exhausted: status.Exhausted, Delivered: status.Delivered, Failed: status.Failed, Expired: status.Expired, ExpiredRetries: status.ExpiredRetries,
 			Suppressed: status.Suppressed, Skipped: status.Skipped,
 		},
 	}

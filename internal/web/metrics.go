@@ -169,8 +169,10 @@ func (s *Server) webhookMetrics(m *metricsText) {
 	each(func(st webhook.Status) float64 { return float64(st.Delivered) })
 	m.counter("postern_webhook_failed_attempts_total", "Tries that failed since the webhook was registered.")
 	each(func(st webhook.Status) float64 { return float64(st.Failed) })
-	m.counter("postern_webhook_expired_events_total", "Events, matching or not, that retention removed before the webhook had looked at them.")
+	m.counter("postern_webhook_expired_events_total", "Events that retention removed undelivered: those that the webhook had not looked at, matching or not, and those that waited for a retry.")
 	each(func(st webhook.Status) float64 { return float64(st.Expired) })
+	m.counter("postern_webhook_expired_retries_total", "Of the expired events, those that had failed and waited for a retry.")
+	each(func(st webhook.Status) float64 { return float64(st.ExpiredRetries) })
 	m.counter("postern_webhook_suppressed_events_total", "Events that storm control held back.")
 	each(func(st webhook.Status) float64 { return float64(st.Suppressed) })
 }

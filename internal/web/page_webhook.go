@@ -132,7 +132,7 @@ func endpointView(e *webhook.Endpoint, status webhook.Status) views.Endpoint {
 		Exhausted:  status.Exhausted,
 		Delivered:  status.Delivered,
 		Failed:     status.Failed,
-		Expired:    status.Expired,
+		Expired:    status.Expired, ExpiredRetries: status.ExpiredRetries,
 		Suppressed: status.Suppressed,
 		Skipped:    status.Skipped,
 		Last:       attemptView(status.Last),

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,7 +89,9 @@ type lane struct {
 	probeNew  bool         // the next probe is a new event
 	retryTurn bool         // the next delivery is a retry, if one is due
 	blocking  *event.Event // refused by an ordered lane's receiver; nil for none
-	first     int64        // of the log, when what is before was forgotten
+	// removedThrough is journal.RemovedThrough, as forgetRemoved has taken it
+	// into account.
+	removedThrough int64
 
 	loadedReplay int64 // the newest that was in the journal at the start
 }
@@ -139,7 +142,7 @@ func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logg
 		counting: new(budget),
 	}
 	l.status = Status{Cursor: e.Cursor, position: e.Cursor, Delivered: e.Delivered, Failed: e.Failed,
-		Expired: e.Expired, Suppressed: e.Suppressed, Skipped: e.Skipped}
+		Expired: e.Expired, ExpiredRetries: e.ExpiredRetries, Suppressed: e.Suppressed, Skipped: e.Skipped}
 	if settings, filter, err := settingsOf(e); err == nil {
 		l.status.filter, l.status.storm = &filter, settings.StormSeconds > 0
 	}
@@ -253,6 +256,10 @@ func (l *lane) load(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	removed, err := l.journal.PendingRemoved(ctx, l.endpoint.N)
+	if err != nil {
+		return err
+	}
 	kept, err := replaysOf(ctx, l.journal, l.endpoint.N)
 	if err != nil {
 		return err
@@ -281,6 +288,10 @@ func (l *lane) load(ctx context.Context) (err error) {
 		}
 		l.waiting.push(p)
 	}
+	l.expireRetries(l.waiting.takeIf(func(p *journal.Pending) bool {
+		_, removed := slices.BinarySearch(removed, p.Seq)
+		return removed
+	})...)
 	for _, r := range kept {
 		l.loadedReplay = max(l.loadedReplay, r.N)
 		if r.EndedAt.IsZero() {

@@ -264,14 +264,8 @@ func (l *lane) noteRead(ctx context.Context, err error) {
 func (l *lane) retry(ctx context.Context, p journal.Pending) *delivery {
 	e, err := l.hub.At(ctx, p.Seq)
 	switch {
-	case errors.Is(err, event.ErrNotFound):
-		// Retention has removed it, and its row with it. One that the log had
-		// still to give is missed there.
-		if !l.ahead[p.Seq] {
-			l.expired(1)
-		}
-		delete(l.ahead, p.Seq)
-		l.finish(p.Seq)
+	case errors.Is(err, event.ErrNotFound): // retention has removed it
+		l.expireRetries(p)
 		return nil
 	case err != nil:
 		if ctx.Err() == nil {
@@ -284,12 +278,6 @@ func (l *lane) retry(ctx context.Context, p journal.Pending) *delivery {
 	default:
 		return &delivery{parcel: parcel{event: e, replay: p.Replay, suppressed: l.notes[p.Seq].suppressed}, tries: p.Tries, kept: true}
 	}
-}
-
-// expired counts events that retention removed undelivered.
-func (l *lane) expired(n int64) {
-	l.next.Expired += n
-	l.status.Expired += n
 }
 
 func (l *lane) deliver(sending context.Context, d *delivery, now time.Time) {

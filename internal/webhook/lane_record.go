@@ -3,7 +3,6 @@ package webhook
 import (
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"time"
 
@@ -68,19 +67,6 @@ func (l *lane) recover(at time.Time) {
 	l.more = true
 	l.changeState(Active, at, "The receiver accepts events again.")
 	l.log.Info("webhook recovered")
-}
-
-// forgetRemoved forgets what was given up of events that retention has removed
-// since: there is nothing to send again, and the journal has dropped it. What
-// waits for another try counts as expired when that is due.
-func (l *lane) forgetRemoved() {
-	first := l.hub.First()
-	if first == l.first {
-		return
-	}
-	l.first = first
-	l.exhausted.removeBefore(first)
-	maps.DeleteFunc(l.ahead, func(seq int64, _ bool) bool { return seq < first && !l.waiting.has(seq) })
 }
 
 // finish forgets a pending delivery.

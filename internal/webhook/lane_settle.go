@@ -105,6 +105,7 @@ func (l *lane) afterSettle(err error) {
 	s.Delivered += later.Delivered
 	s.Failed += later.Failed
 	s.Expired += later.Expired
+	s.ExpiredRetries += later.ExpiredRetries
 	s.Suppressed += later.Suppressed
 	s.Replays = append(s.Replays, later.Replays...)
 	s.Requests = append(s.Requests, later.Requests...)

@@ -129,6 +129,22 @@ func (q *retryQueue) removeLast(n int) []journal.Pending {
 	return removed
 }
 
+// takeIf removes and returns the deliveries for which pick is true.
+func (q *retryQueue) takeIf(pick func(*journal.Pending) bool) (taken []journal.Pending) {
+	q.heap = slices.DeleteFunc(q.heap, func(p journal.Pending) bool {
+		if !pick(&p) {
+			return false
+		}
+		delete(q.seqs, p.Seq)
+		taken = append(taken, p)
+		return true
+	})
+	if len(taken) > 0 {
+		heap.Init(&q.heap)
+	}
+	return taken
+}
+
 // take removes and returns an event's delivery.
 func (q *retryQueue) take(seq int64) (journal.Pending, bool) {
 	for i := range q.heap {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/journal"
 )
 
 // rewritten lets every lane forget what events of the log were before they
@@ -62,11 +63,13 @@ func (l *lane) rewrite(now map[int64]*event.Event) {
 	}
 	for seq, e := range now {
 		if e.IsGone() {
-			// There is nothing to send again. What waits for another try
-			// counts as expired when that is due.
-			l.exhausted.remove(seq)
+			l.exhausted.remove(seq) // there is nothing to send again
 		}
 	}
+	l.expireRetries(l.waiting.takeIf(func(p *journal.Pending) bool {
+		e := now[p.Seq]
+		return e != nil && e.IsGone()
+	})...)
 	if l.blocking != nil && now[l.blocking.Seq] != nil {
 		if l.blocking = now[l.blocking.Seq]; l.blocking.IsGone() {
 			l.blocking = nil

@@ -34,9 +34,10 @@ type Status struct {
 	Retrying  int
 	Exhausted int
 	// Delivered, Failed and Expired count deliveries that arrived, attempts
-	// that failed, and events of the log, matching or not, that retention
-	// removed before the lane had looked at them.
-	Delivered, Failed, Expired int64
+	// that failed, and events that retention removed undelivered: those of the
+	// log, matching or not, that the lane had not looked at, and
+	// ExpiredRetries deliveries that waited for a retry.
+	Delivered, Failed, Expired, ExpiredRetries int64
 	// Suppressed counts events that storm control held back, Skipped those of
 	// the log, matching or not, that a person chose to pass over.
 	Suppressed, Skipped int64

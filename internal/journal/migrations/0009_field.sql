@@ -96,3 +96,7 @@ CREATE TABLE camera_troubles (
 -- marks, and regard to how they are encoded. What words and indexes said before
 -- is made again; until then neither is asked (index_file.go).
 UPDATE stretches SET words = x'';
+
+-- Deliveries that waited for a retry when retention removed their events; expired
+-- counts them too.
+ALTER TABLE endpoints ADD COLUMN expired_retries INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,71 @@
+package webhook
+
+import (
+	"log/slog"
+	"maps"
+
+	"postern/internal/journal"
+)
+
+// maxExpireStep is the number of deliveries that one settlement may remove
+// because their events are gone: the writer must not be busy with it for long.
+const maxExpireStep = 1000
+
+// expired counts events that retention removed undelivered.
+func (l *lane) expired(n int64) {
+	l.next.Expired += n
+	l.status.Expired += n
+}
+
+// expireRetries ends deliveries that waited for a retry and whose events
+// retention has removed. The settlement that removes their rows counts them, so
+// that each is counted once, whenever Postern is killed. One that the log has
+// still to give is not counted here: the lane misses it there, or gets it as
+// removed.
+func (l *lane) expireRetries(removed ...journal.Pending) {
+	n := int64(0)
+	for _, p := range removed {
+		if !l.ahead[p.Seq] {
+			n++
+		}
+		delete(l.ahead, p.Seq)
+		l.finish(p.Seq)
+	}
+	if n == 0 {
+		return
+	}
+	l.expired(n)
+	l.next.ExpiredRetries += n
+	l.status.ExpiredRetries += n
+	l.log.Warn("deliveries expired while they waited for a retry", slog.Int64("deliveries", n))
+}
+
+// forgetRemoved takes into account that retention has removed the beginning of
+// the log: exhausted deliveries can't be resent, and those that wait for a
+// retry expire.
+func (l *lane) forgetRemoved() {
+	through := l.journal.RemovedThrough()
+	if through == l.removedThrough {
+		return
+	}
+	l.exhausted.removeBefore(through + 1)
+	// After a crash, the lane reads again from the settled cursor and counts
+	// what it misses. So a delivery past the cursor is left until the cursor is
+	// past it; else it would be counted twice.
+	left, room := false, maxExpireStep-len(l.next.Done)
+	l.expireRetries(l.waiting.takeIf(func(p *journal.Pending) bool {
+		switch {
+		case p.Seq > through:
+			return false
+		case room <= 0 || p.Seq > l.cursor && !l.ahead[p.Seq]:
+			left = true
+			return false
+		}
+		room--
+		return true
+	})...)
+	maps.DeleteFunc(l.ahead, func(seq int64, _ bool) bool { return seq <= through && !l.waiting.has(seq) })
+	if !left {
+		l.removedThrough = through
+	}
+}
