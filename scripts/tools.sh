@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and this machine lacks: a browser, curl, git,
-# and the proxies that deploy/proxy is for, from Debian's packages. Where that
-# can't be done it says what is missing.
+# the proxies that deploy/proxy is for and Prometheus's promtool for its rules,
+# from Debian's packages. Where that can't be done it says what is missing.
 set -eu
 
 missing=""
@@ -10,6 +10,7 @@ command -v git >/dev/null 2>&1 || missing="$missing git"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
 command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
 command -v caddy >/dev/null 2>&1 || missing="$missing caddy"
+command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
 [ -n "$missing" ] || exit 0
 
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
