@@ -59,8 +59,9 @@
 //
 // # Who may wait for whom
 //
-// A publisher waits for the disk and for nobody else. Settlements of lanes
-// ride along with an append after 25 ms, or go alone after 50 ms. A lane waits
+// A publisher waits for the disk and for nobody else. The settlements of all
+// lanes share the commit of the next append. Without one they are committed
+// alone after a delay: the slower the disk, the longer. A lane waits
 // for its own receiver; a socket for its own browser. Retention works in small
 // steps between commits.
 //

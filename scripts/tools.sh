@@ -1,13 +1,15 @@
 #!/bin/sh
 # Installs what the tests need and this machine lacks: a browser, curl, git,
-# the proxies that deploy/proxy is for and Prometheus's promtool for its rules,
-# from Debian's packages. Where that can't be done it says what is missing.
+# strace (which makes a disk slow), the proxies that deploy/proxy is for and
+# Prometheus's promtool for its rules, from Debian's packages. Where that can't
+# be done it says what is missing.
 set -eu
 
 missing=""
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
 command -v git >/dev/null 2>&1 || missing="$missing git"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
+[ "$(uname)" != Linux ] || command -v strace >/dev/null 2>&1 || missing="$missing strace"
 command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
 command -v caddy >/dev/null 2>&1 || missing="$missing caddy"
 command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"

@@ -30,6 +30,7 @@ func figures() []figure {
 		{"steady", "from send to receiver at 100 events/s", steady},
 		{"hanging", "the same beside an endpoint that hangs", hanging},
 		{"ingest", "events in, one by one and in batches", ingest},
+		{"slowdisk", "what webhooks cost producers where an fsync takes long", slowDisk},
 		{"deliver", "deliveries to one endpoint and to ten", deliver},
 		{"sockets", "live sockets", sockets},
 		{"catchup", "an outage's backlog", catchUp},
@@ -108,12 +109,14 @@ type site struct {
 	dir string
 }
 
-func (b *bench) site() (*site, error) {
+// site starts Postern on a new data folder, if given as the argument of another
+// command.
+func (b *bench) site(under ...string) (*site, error) {
 	dir, err := b.dir()
 	if err != nil {
 		return nil, err
 	}
-	p, err := b.postern(dir)
+	p, err := b.postern(dir, under)
 	if err != nil {
 		_ = os.RemoveAll(dir)
 		return nil, err

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 
 func tiny(t *testing.T, only ...string) options {
 	return options{Postern: built, Work: t.TempDir(), Only: only, Rounds: 1, Time: 50 * time.Millisecond, Long: 300 * time.Millisecond,
-		Sockets: 8, Backlog: 10_000, History: 3000, JSON: filepath.Join(t.TempDir(), "run.json")}
+		Syncs: []time.Duration{10 * time.Millisecond}, Sockets: 8, Backlog: 10_000, History: 3000, JSON: filepath.Join(t.TempDir(), "run.json")}
 }
 
 // TestEveryFigureIsMeasured runs everything for a moment: the figures mean
@@ -51,7 +51,14 @@ func TestEveryFigureIsMeasured(t *testing.T) {
 			if f.name == "disk" {
 				opts.Long = 4 * time.Second // until attempts fill pages
 			}
-			if err := run(t.Context(), opts); err != nil {
+			err := run(t.Context(), opts)
+			if denied := canTrace(); f.name == "slowdisk" && denied != nil {
+				if err == nil || !strings.Contains(err.Error(), denied.Error()) {
+					t.Errorf("%v, want %v", err, denied)
+				}
+				return
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			text, err := os.ReadFile(opts.JSON)
@@ -71,6 +78,53 @@ func TestEveryFigureIsMeasured(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A webhook that begins to fail is announced. The receivers of the bench count
+// the events that are sent, and no announcement.
+func TestAnnouncementsAreNotCounted(t *testing.T) {
+	b, err := newBench(t.Context(), tiny(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := b.site()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if s.end(&err); err != nil {
+			t.Error(err)
+		}
+	}()
+	to, err := s.receiver()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer to.close()
+	gone, err := s.receiver()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone.close() // refuses connections from now on
+	const n = 20
+	if _, err := openLoop(t.Context(), s.addr, 1, 100, &source{}, n*10*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	var alerts []struct{ Type string }
+	for end := time.Now().Add(patience); len(alerts) == 0; time.Sleep(10 * time.Millisecond) {
+		if _, err := s.get(eventsPath+"/recent?event_type=system_error", &alerts); err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().After(end) {
+			t.Fatal("no webhook is announced as failing")
+		}
+	}
+	if err := to.has(t.Context(), n); err != nil {
+		t.Error(err)
+	}
+	if other := to.other.Load(); other > 0 {
+		t.Errorf("%d announcements were sent to the receiver", other)
 	}
 }
 

@@ -71,7 +71,7 @@ func history(b *bench) ([]row, error) {
 				}
 			}
 			begun := time.Now()
-			p, err := b.postern(of.dir, "--retain", "1000d")
+			p, err := b.postern(of.dir, nil, "--retain", "1000d")
 			if err != nil {
 				return err
 			}
@@ -98,7 +98,7 @@ func history(b *bench) ([]row, error) {
 		return []row{start, cold}, err
 	}
 	rows := []row{start, cold, resident}
-	p, err := b.postern(dir, "--retain", "1000d")
+	p, err := b.postern(dir, nil, "--retain", "1000d")
 	if err != nil {
 		return rows, err
 	}

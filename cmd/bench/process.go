@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -63,14 +64,16 @@ func (b *bench) start(path string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// postern starts the binary on a data folder and waits until it answers.
-func (b *bench) postern(dir string, flags ...string) (*process, error) {
+// postern starts the binary on a data folder and waits until it answers. With
+// a command in under, the binary and its flags are that command's arguments.
+func (b *bench) postern(dir string, under []string, flags ...string) (*process, error) {
 	addr, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	p, err := b.start(b.opts.Postern, append([]string{"serve", "--listen", addr, "--data", dir,
-		"--allow-http", "--allow-target", "127.0.0.0/8", "--retain-bytes", "200GiB"}, flags...)...)
+	command := append(slices.Clone(under), b.opts.Postern, "serve", "--listen", addr, "--data", dir,
+		"--allow-http", "--allow-target", "127.0.0.0/8", "--retain-bytes", "200GiB")
+	p, err := b.start(command[0], append(command[1:], flags...)...)
 	if err != nil {
 		return nil, err
 	}

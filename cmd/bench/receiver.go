@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// receiver is a sink that a webhook of the site delivers every type to.
+// receiver is a sink that a webhook of the site delivers to: the events that
+// are sent here, and not what Postern announces of other webhooks.
 type receiver struct {
 	*sink
 	site *site
@@ -20,7 +21,7 @@ func (s *site) receiver() (*receiver, error) {
 		return nil, err
 	}
 	var made struct{ ID string }
-	if err := s.call(http.MethodPost, hooks, map[string]any{"url": to.url, "event_types": []string{"*"}, "secret": benchSecret}, &made); err != nil {
+	if err := s.call(http.MethodPost, hooks, map[string]any{"url": to.url, "event_types": []string{eventType}, "secret": benchSecret}, &made); err != nil {
 		to.close()
 		return nil, err
 	}

@@ -17,13 +17,15 @@ import (
 // that should not happen.
 func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 	w := &j.write
+	w.appending.Add(1)
 	w.mu.Lock()
+	w.appending.Add(-1)
 	defer w.mu.Unlock()
 
 	if err := w.meet(ctx, batches); err != nil {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
-	rides := j.settle.take(settleRipe)
+	rides := j.settle.take(ripe(w.lastCommit()))
 	head := j.head.Load()
 	received := max(j.opts.Now().UnixMicro(), w.received)
 	saved := 0

@@ -120,7 +120,7 @@ func TestARefusedAppendTakesItsSettlementsAlong(t *testing.T) {
 	_, refused := fillUp(t, j)
 	done := make(chan error, 1)
 	j.settle.mu.Lock()
-	j.settle.waiting = append(j.settle.waiting, ride{s: &Settlement{Endpoint: e.N, Cursor: 3}, done: done})
+	j.settle.waiting = append(j.settle.waiting, &ride{s: &Settlement{Endpoint: e.N, Cursor: 3}, done: done})
 	j.settle.mu.Unlock()
 	if err := j.Append(context.Background(), []*event.Batch{{Events: refused}}); !errors.Is(err, ErrFull) {
 		t.Fatalf("Append: %v, want ErrFull", err)

@@ -70,7 +70,7 @@ type Journal struct {
 	partOf *sql.Stmt // reads an index's part
 
 	write  writer
-	settle settleQueue
+	settle settler
 	sealer *sealer
 	beside bool // opened for access alone, and knows nothing of the log
 
@@ -96,7 +96,7 @@ type Journal struct {
 
 // writer is the one connection that writes, and who holds mu may use it.
 type writer struct {
-	mu    sync.Mutex
+	mu    writerLock
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts statements
@@ -110,6 +110,10 @@ type writer struct {
 	failed    error // why the last append was refused; nil if it wasn't
 	failedAt  time.Time
 	counters  counters
+
+	appending atomic.Int64 // appends that wait for mu
+	took      atomic.Int64 // the newest commit, nanoseconds
+	slowSync  func()       // delays each commit in tests; nil otherwise
 }
 
 // Open opens the journal in dir, which it makes if need be, and brings its
@@ -152,6 +156,7 @@ func newJournal(dir string, opts Options, lock *os.File, beside bool) *Journal {
 	j := &Journal{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, activity: newActivity(), erasing: newErasingQueue()}
 	j.stretches.full, j.stretches.index = make(map[int64]*stretch), newIndex()
 	j.write.counters = newCounters()
+	j.write.mu, j.settle.lead = newWriterLock(), make(chan struct{}, 1)
 	j.write.producers, j.write.colliding = map[string]int64{"": 0}, make(map[int64]bool)
 	j.older, j.stopLoading = make(chan struct{}), func() {}
 	close(j.older) // unless there is much to read

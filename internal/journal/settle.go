@@ -4,24 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"sync"
 	"time"
 
 	"postern/internal/event"
 )
-
-// settleDelay is how long a settlement waits for an append to share its
-// commit with. It bounds how much is delivered again after a crash.
-const settleDelay = 50 * time.Millisecond
-
-// settleRipe is how long one waits before an append takes it along: a lane
-// puts what it gets done meanwhile into one settlement, and so into one row.
-// With a row for each of the attempts that come one by one, an attempt takes
-// twice the room.
-const settleRipe = settleDelay / 2
-
-// settleAtOnce is how many attempts are worth a commit of their own.
-const settleAtOnce = 500
 
 // Pending is a delivery up to its endpoint's cursor that is not settled.
 type Pending struct {
@@ -65,87 +51,6 @@ type Settlement struct {
 type SettledRequest struct {
 	*Request
 	Resent int
-}
-
-// settleQueue holds the settlements that wait for a commit.
-type settleQueue struct {
-	mu      sync.Mutex
-	waiting rides
-}
-
-// ride is a settlement that waits, and what became of it.
-type ride struct {
-	s     *Settlement
-	since time.Time
-	done  chan error // buffered
-}
-
-type rides []ride
-
-// finish tells those who wait.
-func (r rides) finish(err error) {
-	for _, one := range r {
-		one.done <- err
-	}
-}
-
-// take empties the queue, once what stands first in it has waited for so long.
-func (q *settleQueue) take(age time.Duration) rides {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.waiting) == 0 || time.Since(q.waiting[0].since) < age {
-		return nil
-	}
-	r := q.waiting
-	q.waiting = nil
-	return r
-}
-
-// Settle makes a settlement durable: with an append once it has waited for
-// settleRipe, or by itself after settleDelay, or at once when ctx ends. It
-// always waits for the outcome. Settling for a removed endpoint records its
-// attempts and no more.
-func (j *Journal) Settle(ctx context.Context, s *Settlement) error {
-	me := ride{s: s, since: time.Now(), done: make(chan error, 1)}
-	j.settle.mu.Lock()
-	j.settle.waiting = append(j.settle.waiting, me)
-	j.settle.mu.Unlock()
-
-	timer := time.NewTimer(settleDelay)
-	defer timer.Stop()
-	if len(s.Attempts) >= settleAtOnce {
-		j.settleNow(ctx)
-	}
-	var err error
-	select {
-	case err = <-me.done:
-	case <-timer.C:
-		j.settleNow(ctx)
-		err = <-me.done
-	case <-ctx.Done():
-		j.settleNow(ctx)
-		err = <-me.done
-	}
-	if err != nil {
-		return fmt.Errorf("settle: %w", err)
-	}
-	return nil
-}
-
-// settleNow commits all settlements that wait.
-func (j *Journal) settleNow(ctx context.Context) {
-	j.write.mu.Lock()
-	defer j.write.mu.Unlock()
-	j.settleWaiting(ctx)
-}
-
-// settleWaiting is settleNow for a caller that holds write.mu.
-func (j *Journal) settleWaiting(ctx context.Context) {
-	waiting := j.settle.take(0)
-	if len(waiting) == 0 {
-		return // an append took them along
-	}
-	waiting.finish(j.write.commit(ctx, func() error { return j.applySettlements(ctx, waiting) }))
 }
 
 // applySettlements writes settlements within the transaction under way.

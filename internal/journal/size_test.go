@@ -116,7 +116,7 @@ func TestASuccessTakesAtMost40BytesOnDisk(t *testing.T) {
 						seq := 50_000_000 + int64(made)*int64(len(lanes)) + int64(made*7%13)
 						s.Attempts = append(s.Attempts, Attempt{Seq: seq, At: start.Add(time.Duration(made) * 3 * time.Millisecond), Duration: time.Duration(800+made%9000) * time.Microsecond, Try: 1, Status: 200})
 					}
-					settlements = append(settlements, ride{s: s})
+					settlements = append(settlements, &ride{s: s})
 				}
 				// In one commit, which costs the same room and less time.
 				j.write.mu.Lock()

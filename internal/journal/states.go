@@ -49,7 +49,7 @@ func (j *Journal) SetState(ctx context.Context, endpoint int64, c StateChange, s
 	j.write.mu.Lock()
 	defer j.write.mu.Unlock()
 	// What the lane handed in before this decision counts before it.
-	j.settleWaiting(ctx)
+	j.settleWaiting(ctx, 0)
 	err := j.write.commit(ctx, func() error {
 		ctx, conn := context.WithoutCancel(ctx), j.write.conn
 		if skipTo > 0 {

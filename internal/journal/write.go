@@ -107,9 +107,14 @@ func (w *writer) commit(ctx context.Context, do func() error) error {
 	err := do()
 	if err == nil {
 		syncing := time.Now()
+		if w.slowSync != nil {
+			w.slowSync()
+		}
 		if _, err = w.stmts.commit.ExecContext(ctx); err == nil {
+			took := time.Since(began)
+			w.took.Store(int64(took))
 			w.counters.syncs.Observe(int64(time.Since(syncing)))
-			w.counters.commits.Observe(int64(time.Since(began)))
+			w.counters.commits.Observe(int64(took))
 			return nil
 		}
 	}
@@ -121,6 +126,9 @@ func (w *writer) commit(ctx context.Context, do func() error) error {
 	_, _ = w.stmts.rollback.ExecContext(ctx)
 	return diskError(err)
 }
+
+// lastCommit returns how long the newest commit took.
+func (w *writer) lastCommit() time.Duration { return time.Duration(w.took.Load()) }
 
 // exec runs one change in a commit of its own.
 func (j *Journal) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {

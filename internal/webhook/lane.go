@@ -78,6 +78,7 @@ type lane struct {
 	results   chan result
 	next      *batch // gathers what to settle
 	settling  *batch // on its way to the journal
+	hurry     func() // commits settling without an append
 	settled   chan error
 	settleAt  time.Time // not before; after a refusal
 	cursor    int64     // as settled last

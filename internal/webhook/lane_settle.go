@@ -37,10 +37,18 @@ func (b *batch) put(p journal.Pending) {
 }
 
 // settle sends what was gathered to the journal, one settlement at a time:
-// while one is on its way the next one gathers more.
+// while one is on its way the next one gathers more. On a slow disk the journal
+// may keep one waiting for seconds. It doesn't where a person waits for the
+// outcome, or the lane would soon stop.
 func (l *lane) settle(ctx context.Context) {
 	now := time.Now()
-	if l.settling != nil || now.Before(l.settleAt) {
+	if l.settling != nil {
+		if len(l.next.waiters) > 0 || l.unsettled() >= maxUnsettled/2 {
+			l.hurry()
+		}
+		return
+	}
+	if now.Before(l.settleAt) {
 		return
 	}
 	s := l.next
@@ -59,6 +67,10 @@ func (l *lane) settle(ctx context.Context) {
 		s.Hours = l.day.encode(now)
 	}
 	l.next, l.settling = &batch{}, s
+	ctx, l.hurry = context.WithCancel(ctx) // Settle commits at once when it ends
+	if len(s.waiters) > 0 {
+		l.hurry()
+	}
 	go func() { l.settled <- l.journal.Settle(ctx, &s.Settlement) }()
 }
 
@@ -85,6 +97,7 @@ func (l *lane) settledThrough(now time.Time) int64 {
 func (l *lane) afterSettle(err error) {
 	s := l.settling
 	l.settling = nil
+	l.hurry()
 	if err == nil {
 		l.cursor = s.Cursor
 		l.settleAt = time.Now()

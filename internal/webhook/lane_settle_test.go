@@ -173,12 +173,34 @@ func TestWaitingDeliveriesAreBounded(t *testing.T) {
 	})
 }
 
+// On a slow disk the journal keeps a settlement waiting for an append, but not
+// where the next one is urgent.
+func TestASettlementThatWaitsIsHurriedByWhatIsBehindIt(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		next batch
+		want bool
+	}{
+		{"few results", batch{Settlement: journal.Settlement{Attempts: make([]journal.Attempt, 10)}}, false},
+		{"results enough to stop the lane soon", batch{Settlement: journal.Settlement{Attempts: make([]journal.Attempt, maxUnsettled/2)}}, true},
+		{"a person who waits", batch{waiters: []chan error{make(chan error, 1)}}, true},
+	} {
+		hurried := false
+		l := &lane{settling: &batch{}, next: &test.next, hurry: func() { hurried = true }}
+		if l.settle(t.Context()); hurried != test.want {
+			t.Errorf("%s: hurried is %t", test.name, hurried)
+		}
+	}
+}
+
 // A refusal leaves the order of what is put: an event may have failed, failed
 // again and arrived within what is offered once more.
 func TestRefusedSettlementIsOfferedAgainBeforeWhatCameSince(t *testing.T) {
 	t.Parallel()
 	l := &lane{
 		log:      loggerForTests,
+		hurry:    func() {},
 		settling: &batch{Settlement: journal.Settlement{Put: []journal.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4}, Attempts: make([]journal.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5}},
 		next:     &batch{Settlement: journal.Settlement{Put: []journal.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5}, Attempts: make([]journal.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6}},
 	}
