@@ -26,6 +26,7 @@ type Service struct {
 	// it is no larger than this.
 	Retain, RetainAttempts time.Duration
 	RetainBytes            int64
+	Clock                  ServerClock
 	Open                   bool // to whoever is on this machine
 	// What legal holds keep beside the log.
 	Holds                 int

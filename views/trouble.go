@@ -23,6 +23,9 @@ func (p OverviewProps) troubles() []Trouble {
 			out = append(out, Trouble{meaning, Counted(int64(n), one, many), href})
 		}
 	}
+	if p.Clock.InDoubt {
+		out = append(out, Trouble{event.Fault, "clock in doubt", "/settings"})
+	}
 	add(countState(p.Endpoints, StateDisabled), event.Fault, "webhook disabled", "webhooks disabled", "/webhooks")
 	if p.Open.Count > 0 || p.Open.AtLeast {
 		out = append(out, Trouble{event.Alert, p.Open.words(), "/monitor"})

@@ -23,6 +23,11 @@ type accessFlags struct {
 
 // with opens the data folder beside whoever serves it.
 func (f accessFlags) with(p process, do func(*access.Service) error) error {
+	return f.withJournal(p, func(_ *journal.Journal, s *access.Service) error { return do(s) })
+}
+
+// withJournal is with for what is not about access.
+func (f accessFlags) withJournal(p process, do func(*journal.Journal, *access.Service) error) error {
 	if f.Data == "" {
 		return usageError{errors.New("--data is empty; name a folder")}
 	}
@@ -36,7 +41,7 @@ func (f accessFlags) with(p process, do func(*access.Service) error) error {
 	}
 	s, err := access.New(p.ctx, j, access.Options{})
 	if err == nil {
-		err = do(s)
+		err = do(j, s)
 	}
 	return errors.Join(err, j.Close())
 }

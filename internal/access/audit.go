@@ -60,6 +60,7 @@ const (
 	HoldRemove       Action = "hold.remove"
 	SettingsChange   Action = "settings.change"
 	BackupTake       Action = "backup.take" // the journal was copied
+	ClockConfirm     Action = "clock.confirm"
 
 	AuditBegin  Action = "audit.begin"  // the journal began to keep one
 	AuditTrim   Action = "audit.trim"   // retention removed the beginning
@@ -72,7 +73,7 @@ var actions = []Action{
 	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove,
 	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport,
 	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside, WebhookReplay, WebhookStop, WebhookInspect,
-	AlertAcknowledge, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake,
+	AlertAcknowledge, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake, ClockConfirm,
 	AuditBegin, AuditTrim, AuditBroken, AuditRead,
 }
 

@@ -21,6 +21,7 @@ const (
 	OperateWebhooks Permission = "pause, resume, test, resend and replay webhooks"
 	ManageWebhooks  Permission = "register, change and remove webhooks"
 	Erase           Permission = "erase identities and hold events"
+	Maintain        Permission = "look after the data folder"
 	ManageAccess    Permission = "manage accounts, keys and other people's sessions"
 	ReadAudit       Permission = "read the audit"
 	ReadMetrics     Permission = "read metrics"
@@ -80,6 +81,7 @@ var rules = []Rule{
 	{OperateWebhooks, []Role{Operator, Administrator}, []Scope{ScopeManage}, true},
 	{ManageWebhooks, []Role{Administrator}, []Scope{ScopeManage}, true},
 	{Erase, []Role{Administrator}, nil, true},
+	{Maintain, []Role{Administrator}, []Scope{ScopeManage}, true},
 	{ManageAccess, []Role{Administrator}, nil, true},
 	{ReadAudit, []Role{Administrator}, nil, true},
 	{ReadMetrics, []Role{Operator, Administrator}, []Scope{ScopeMonitor}, true},

@@ -26,6 +26,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		OperateWebhooks: "local operator administrator manage",
 		ManageWebhooks:  "local administrator manage",
 		Erase:           "local administrator",
+		Maintain:        "local administrator manage",
 		ManageAccess:    "local administrator",
 		ReadAudit:       "local administrator",
 		ReadMetrics:     "local operator administrator monitor",

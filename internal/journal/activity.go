@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -125,12 +126,15 @@ func (a *activity) keep(t tally) {
 	a.hours[t.at/60] = merge(a.hours[t.at/60], t.cells)
 }
 
+// keepMinute keeps the tally of a minute up to the one under way: a later one is
+// of a clock that was ahead.
 func (a *activity) keepMinute(t tally) {
 	slot := &a.minutes[t.at%minutesKept]
 	switch {
+	case t.at > a.now:
 	case slot.at == t.at:
 		slot.cells = merge(slot.cells, t.cells)
-	case slot.at < t.at:
+	case slot.at < t.at || slot.at > a.now:
 		*slot = t
 	}
 }
@@ -223,6 +227,7 @@ func (a *activity) record(minutes []tally) *counts {
 	// By name, so that cells mostly come in order when they are read.
 	var numbers []uint32
 	seen := make([]bool, len(a.names))
+	minutes = inTurn(minutes)
 	for _, m := range minutes {
 		for _, one := range m.cells {
 			if one.camera != noCamera && !seen[one.camera] {
@@ -251,6 +256,25 @@ func (a *activity) record(minutes []tally) *counts {
 		}
 	}
 	return c
+}
+
+// inTurn returns tallies by time, each minute once: a clock that was ahead may
+// have gone back.
+func inTurn(minutes []tally) []tally {
+	if slices.IsSortedFunc(minutes, func(x, y tally) int { return cmp.Compare(x.at, y.at) }) {
+		return minutes
+	}
+	minutes = slices.Clone(minutes)
+	slices.SortStableFunc(minutes, func(x, y tally) int { return cmp.Compare(x.at, y.at) })
+	out := minutes[:1]
+	for _, m := range minutes[1:] {
+		if last := &out[len(out)-1]; last.at == m.at {
+			last.cells = merge(last.cells, m.cells)
+		} else {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // picked returns a test for camera numbers: those of the names, or all where

@@ -21,7 +21,8 @@ func (j *Journal) Minutes(now time.Time, n int, cameras ...string) []Minute {
 	minutes := make([]Minute, 0, n)
 	for m := last - int64(min(n, minutesKept)) + 1; m <= last; m++ {
 		one := Minute{Start: time.Unix(m*60, 0).UTC()}
-		if slot := &a.minutes[m%minutesKept]; slot.at == m {
+		slot := &a.minutes[m%minutesKept]
+		if slot.at == m {
 			one.Counts.add(slot.cells, picked)
 		}
 		if m == a.now {
@@ -31,7 +32,8 @@ func (j *Journal) Minutes(now time.Time, n int, cameras ...string) []Minute {
 				}
 			}
 		}
-		one.Known = one.Counts.Total() > 0 || !a.inGap(one.Start)
+		// A clock that was ahead may have put another minute in its place.
+		one.Known = one.Counts.Total() > 0 || slot.at <= m && !a.inGap(one.Start)
 		minutes = append(minutes, one)
 	}
 	return minutes

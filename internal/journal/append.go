@@ -27,7 +27,7 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 	}
 	rides := j.settle.take(ripe(w.lastCommit()))
 	head := j.head.Load()
-	received := max(j.opts.Now().UnixMicro(), w.received)
+	received := nextArrival(j.clock.arrival().UnixMicro(), w.received)
 	saved := 0
 	insert := func() (err error) {
 		number(batches, head, received)
@@ -78,6 +78,15 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 	}
 	j.head.Store(head)
 	return nil
+}
+
+// nextArrival is the time of arrival after another one. It goes back only with
+// a clock that was far ahead and is right now.
+func nextArrival(now, last int64) int64 {
+	if last-now > clockTolerance.Microseconds() {
+		return now
+	}
+	return max(now, last)
 }
 
 // duplicate marks, by its number, an event that the log holds already; it

@@ -51,7 +51,7 @@ func (j *Journal) noteGap(ctx context.Context) error {
 		if since > 0 && now.Sub(event.FromMicro(since)) >= shortestGap {
 			exec("INSERT INTO gaps VALUES (?, ?)", since, now.UnixMicro())
 		}
-		exec("DELETE FROM gaps WHERE until < ?", now.Add(-minutesKept*time.Minute).UnixMicro())
+		exec("DELETE FROM gaps WHERE until < ?", j.clock.before(minutesKept*time.Minute).UnixMicro())
 		exec("INSERT OR IGNORE INTO meta VALUES ('born', ?)", now.UnixMicro())
 		return err
 	})
@@ -73,12 +73,24 @@ func (j *Journal) noteClosing() {
 		if _, err := j.saveStretches(ctx); err != nil {
 			return err
 		}
-		_, err := j.write.conn.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('closed', ?)", j.opts.Now().UnixMicro())
+		trusted, held, _ := j.clock.saved()
+		if err := j.write.putClock(ctx, trusted, held); err != nil {
+			return err
+		}
+		_, err := j.write.conn.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('closed', ?)", j.clock.arrival().UnixMicro())
 		return err
 	})
 	if err != nil {
 		j.opts.Logger.Warn("the journal could not note that it was closed", slog.Any("error", err))
 	}
+}
+
+// endGapsAhead ends gaps at a time before which they must have ended: a start
+// with a clock that was ahead made them longer than they were. The caller is in
+// a commit.
+func (j *Journal) endGapsAhead(ctx context.Context, now time.Time) error {
+	_, err := j.write.conn.ExecContext(context.WithoutCancel(ctx), "UPDATE gaps SET until = max(since, ?1) WHERE until > ?1", now.UnixMicro())
+	return err
 }
 
 func (j *Journal) loadGaps(ctx context.Context) error {
@@ -87,7 +99,7 @@ func (j *Journal) loadGaps(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read gaps: %w", err)
 	}
-	j.activity.gaps, err = collect(rows, func(row interface{ Scan(...any) error }) (gap, error) {
+	gaps, err := collect(rows, func(row interface{ Scan(...any) error }) (gap, error) {
 		var since, until int64
 		err := row.Scan(&since, &until)
 		return gap{event.FromMicro(since), event.FromMicro(until)}, err
@@ -95,5 +107,8 @@ func (j *Journal) loadGaps(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read gaps: %w", err)
 	}
+	j.activity.mu.Lock()
+	defer j.activity.mu.Unlock()
+	j.activity.gaps = gaps
 	return nil
 }

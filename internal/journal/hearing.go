@@ -54,10 +54,13 @@ func (a *activity) hear(camera uint32, e *event.Event) {
 // unless Postern wasn't there all through that.
 func (h *hearing) speak(minute int64, a *activity) {
 	before := h.spoke
-	if minute <= before {
+	if minute == before {
 		return
 	}
 	h.spoke = minute
+	if minute < before {
+		return // the clock was ahead, and has gone back
+	}
 	if before == 0 || minute > before+1 && a.awayBetween(before, minute) {
 		return
 	}

@@ -47,6 +47,8 @@ type Options struct {
 	Key []byte
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+	// Elapsed is the monotonic clock; nil means the one that Now's times carry.
+	Elapsed func() time.Duration
 	// Logger gets what retention did and what failed; nil means none.
 	Logger *slog.Logger
 
@@ -78,6 +80,11 @@ type Journal struct {
 	activity    *activity
 	older       chan struct{} // closed once all stretches were read
 	stopLoading context.CancelFunc
+
+	clock        *clockGuard
+	keepingClock sync.Mutex
+	keptClock    int64 // the change of the clock's state that the file has
+	toldHeld     bool  // the log says that the clock isn't believed
 
 	erasing       *erasingQueue
 	erasedBefore  int64 // how many erasures were complete when it was opened
@@ -154,6 +161,7 @@ func openLocked(ctx context.Context, dir string, opts Options, beside bool) (*Jo
 // another process has the folder.
 func newJournal(dir string, opts Options, lock *os.File, beside bool) *Journal {
 	j := &Journal{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, activity: newActivity(), erasing: newErasingQueue()}
+	j.clock, j.keptClock = newClockGuard(j.opts.Now, j.opts.Elapsed), -1
 	j.stretches.full, j.stretches.index = make(map[int64]*stretch), newIndex()
 	j.write.counters = newCounters()
 	j.write.mu, j.settle.lead = newWriterLock(), make(chan struct{}, 1)
@@ -265,6 +273,9 @@ func (j *Journal) open(ctx context.Context) error {
 	}
 	if err := j.write.loadColliding(ctx); err != nil {
 		return fmt.Errorf("read the producers: %w", err)
+	}
+	if err := j.loadClock(ctx); err != nil {
+		return err
 	}
 	if err := j.noteGap(ctx); err != nil {
 		return err

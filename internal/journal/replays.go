@@ -115,7 +115,8 @@ func (w *writer) applyReplay(ctx context.Context, p ReplayProgress) error {
 // SeqAt returns the sequence number of the newest event that arrived before
 // t: reading after it begins with the first that arrived at t or later.
 func (j *Journal) SeqAt(ctx context.Context, t time.Time) (int64, error) {
-	// Arrival never decreases along the log, so that halving finds it.
+	// Arrival hardly ever decreases along the log, so that halving finds it.
+	// Beside arrivals of a clock that was ahead it finds a number before it.
 	low, high := j.First()-1, j.Head()
 	for low < high {
 		middle := low + (high-low+1)/2

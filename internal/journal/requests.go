@@ -182,7 +182,7 @@ func (j *Journal) putRequest(ctx context.Context, r *Request, id string, status 
 // retainRequests removes up to one step of expired requests, and reports
 // whether there may be more.
 func (j *Journal) retainRequests(ctx context.Context) (more bool, err error) {
-	before := j.opts.Now().Add(-RequestTime).UnixMicro()
+	before := j.clock.before(RequestTime).UnixMicro()
 	var old bool
 	// They are numbered in the order of their times.
 	if err := j.reader.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM (SELECT at FROM requests ORDER BY n LIMIT 1) WHERE at <= ?)", before).Scan(&old); err != nil || !old {

@@ -17,9 +17,9 @@ import (
 // numbers are missing there from then on.
 func (j *Journal) retainTypes(ctx context.Context) (removed int64, err error) {
 	for _, t := range slices.Sorted(maps.Keys(j.opts.RetainTypes)) {
-		before := event.FromMicro(j.opts.Now().Add(-j.opts.RetainTypes[t]).UnixMicro())
-		// Arrival never decreases along the log: the first that is young
-		// enough ends it.
+		before := event.FromMicro(j.clock.before(j.opts.RetainTypes[t]).UnixMicro())
+		// Arrival decreases along the log only after a clock that was ahead:
+		// the first that is young enough ends it, and none goes too early.
 		rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?", int64(t), retainStep)
 		if err != nil {
 			return removed, err

@@ -64,6 +64,9 @@ func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
 	if err := j.loaded(ctx); err != nil {
 		return 0, err
 	}
+	if err := j.keepClock(ctx); err != nil {
+		return 0, err
+	}
 	for {
 		n, moved, err := j.retainEvents(ctx)
 		if err != nil {
@@ -122,7 +125,7 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 	// What arrives from here on isn't looked at, and stays.
 	first, last := j.First(), min(j.First()+retainStep-1, j.Head())
 	if size <= j.opts.RetainBytes {
-		before := j.opts.Now().Add(-j.opts.Retain).UnixMicro()
+		before := j.clock.before(j.opts.Retain).UnixMicro()
 		// The first event of the step that is young enough ends it.
 		err := j.reader.QueryRowContext(ctx,
 			"SELECT coalesce((SELECT seq FROM events WHERE seq BETWEEN ?1 AND ?2 AND received >= ?3 ORDER BY seq LIMIT 1) - 1, ?2)",
@@ -192,7 +195,7 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 // older than every event while the file is too large, and of removed
 // endpoints that have none left. It reports whether there may be more.
 func (j *Journal) retainAttempts(ctx context.Context) (more bool, err error) {
-	before := j.opts.Now().Add(-j.opts.RetainAttempts)
+	before := j.clock.before(j.opts.RetainAttempts)
 	size, _, _, err := j.pages(ctx)
 	if err != nil {
 		return false, err

@@ -161,7 +161,9 @@ const loadStep = 64
 // what of that is not in the file, and begins to read the rest.
 func (j *Journal) loadStretches(ctx context.Context) error {
 	// Of what is long ago, hours will do.
-	seq, err := j.SeqAt(ctx, j.opts.Now().Add(-minutesKept*time.Minute))
+	oldest, newest := j.clock.bounds()
+	j.activity.now = newest.Unix() / 60
+	seq, err := j.SeqAt(ctx, oldest.Add(-minutesKept*time.Minute))
 	if err != nil {
 		return err
 	}

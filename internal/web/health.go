@@ -60,5 +60,21 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 	case !s.webhooks.Running():
 		return problemError{fiber.StatusServiceUnavailable, "The delivery lanes don't run yet."}
 	}
-	return answerJSON(c, map[string]string{"status": "ready"})
+	return answerJSON(c, readyJSON{"ready", s.degraded()})
+}
+
+// readyJSON is the answer of readyz while events are taken and delivered.
+type readyJSON struct {
+	Status string `json:"status"`
+	// Degraded says what isn't well all the same.
+	Degraded []string `json:"degraded,omitempty"`
+}
+
+// degraded are sentences about what needs a person although events are taken
+// and delivered.
+func (s *Server) degraded() (list []string) {
+	if clock := s.journal.Clock(); clock.Held {
+		list = append(list, "The clock jumped and is not believed: retention by age waits until it is confirmed, or right for an hour.")
+	}
+	return list
 }

@@ -49,6 +49,7 @@ func (s *monitorSite) view(ctx context.Context, f event.Filter, reach []string, 
 			v.Tiles = append(v.Tiles, c)
 		}
 	}
+	now = s.journal.OnLog(now)
 	day := s.journal.Arrived(now, now.Add(-24*time.Hour), time.Time{}, f.Cameras...)
 	v.Totals.Day = day.Total()
 	v.Totals.PerMinute = s.journal.PerMinute(now, f.Cameras...)

@@ -106,7 +106,16 @@ func (s *Server) journalMetrics(m *metricsText, size int64) {
 	m.gauge("postern_journal_size_bytes", "Bytes of the journal's file that are in use.").value(float64(size))
 	m.gauge("postern_journal_first_seq", "Sequence number of the oldest event that is kept.").value(float64(s.journal.First()))
 	m.gauge("postern_journal_head_seq", "Sequence number of the newest event.").value(float64(s.journal.Head()))
+	m.gauge("postern_clock_in_doubt", "1 while the clock isn't believed and retention by age waits, else 0.").value(oneFor(s.journal.Clock().Held))
 	m.counter("postern_retention_removed_events_total", "Events that retention removed.").value(float64(counts.Removed))
+}
+
+// oneFor is 1 for true.
+func oneFor(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func (s *Server) cameraMetrics(m *metricsText) {

@@ -31,10 +31,14 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	counted := s.journal.Minutes(s.now(), 24*60, reach(c)...)
+	counted := s.journal.Minutes(s.journal.OnLog(s.now()), 24*60, reach(c)...)
 	minutes := make([]views.Minute, len(counted))
 	for i := range counted {
 		minutes[i] = views.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known}
+	}
+	var clock views.ServerClock
+	if may(c, access.ManageAccess) {
+		clock = clockView(s.journal.Clock())
 	}
 	var endpoints []views.Endpoint
 	var day views.Day
@@ -52,6 +56,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 		Open:      views.OpenAlerts{Count: open, AtLeast: !exact},
 		Events:    latest.Events,
 		Cameras:   s.shownCameras(c),
+		Clock:     clock,
 		BaseURL:   s.baseURL(c),
 	}))
 }

@@ -6,8 +6,13 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/journal"
 	"postern/views"
 )
+
+func clockView(c journal.Clock) views.ServerClock {
+	return views.ServerClock{InDoubt: c.Held, Ahead: c.Ahead, Noticed: c.Noticed, Until: c.Until}
+}
 
 // settingsPage shows what the service runs with.
 func (s *Server) settingsPage(c *fiber.Ctx) error {
@@ -20,7 +25,8 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 		Version: s.version, API: s.baseURL(c) + api, Started: s.started, Sockets: s.live.watching(),
 		File: s.journal.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.journal.Thinned(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
-		Open: s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,
+		Clock: clockView(s.journal.Clock()),
+		Open:  s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,
 	}
 	for _, prefix := range policy.AllowTargets {
 		service.AllowTargets = append(service.AllowTargets, prefix.String())
@@ -52,6 +58,6 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	}
 	slices.SortFunc(service.RetainTypes, func(a, b views.TypeRetention) int { return int(a.Type) - int(b.Type) })
 	return render(c, fiber.StatusOK, views.SettingsPage(views.SettingsProps{
-		Frame: s.frame(c, "Settings", views.SectionSettings), Now: s.now(), Service: service,
+		Frame: s.frame(c, "Settings", views.SectionSettings), Now: s.now(), Service: service, Notice: s.takeFlash(c).Notice,
 	}))
 }

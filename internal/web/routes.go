@@ -108,6 +108,9 @@ func (s *Server) routes() {
 	s.on(http.MethodDelete, holds+"/:id", access.Erase, access.HoldRemove, s.holdDelete)
 	get(holds+"/:id/events", access.Erase, s.holdEvents)
 
+	get(api+"/clock", access.Maintain, s.clockGet)
+	post(api+"/clock/confirm", access.Maintain, access.ClockConfirm, s.clockConfirm)
+
 	// Pages are compressed; what is streamed, the API and the socket, is not.
 	s.app.Use(compress.New(compress.Config{Next: func(c *fiber.Ctx) bool {
 		return c.Path() == "/live/socket" || strings.HasPrefix(c.Path(), api) || strings.HasPrefix(c.Path(), "/static")
@@ -163,6 +166,7 @@ func (s *Server) routes() {
 	get("/docs/api", access.ReadEvents, s.apiPage)
 
 	get("/settings", access.ManageAccess, s.settingsPage)
+	post("/settings/clock/confirm", access.Maintain, access.ClockConfirm, s.formClockConfirm)
 	get("/settings/accounts", access.ManageAccess, s.accountsPage)
 	post("/settings/accounts", access.ManageAccess, "", s.accountAdd)
 	get("/settings/accounts/password", access.ManageAccess, s.accountConfirm(askPassword))

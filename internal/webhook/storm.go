@@ -37,7 +37,8 @@ func (s *storm) pass(e *event.Event, now time.Time) (suppressed int, ok bool) {
 	}
 	key := stormKey{e.Camera, e.Type, e.Identity()}
 	entry, known := s.seen[key]
-	if known && now.Before(entry.ends) {
+	// Arrivals go back where a clock that was ahead is set right.
+	if known && now.Before(entry.ends) && !now.Before(entry.ends.Add(-s.window)) {
 		entry.suppressed++
 		s.seen[key] = entry
 		return 0, false

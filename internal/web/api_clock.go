@@ -1,0 +1,50 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/event"
+	"postern/internal/journal"
+)
+
+// clockJSON says whether the clock is believed.
+type clockJSON struct {
+	State     string `json:"state"`
+	Ahead     *int64 `json:"ahead_seconds,omitempty"`
+	NoticedAt string `json:"noticed_at,omitzero"`
+	Until     string `json:"until,omitzero"`
+}
+
+func publicClock(c journal.Clock) clockJSON {
+	if !c.Held {
+		return clockJSON{State: "trusted"}
+	}
+	ahead := int64(c.Ahead.Seconds())
+	return clockJSON{State: "in_doubt", Ahead: &ahead, NoticedAt: event.FormatTime(c.Noticed), Until: event.FormatTime(c.Until)}
+}
+
+// clockGet answers whether the clock is believed.
+func (s *Server) clockGet(c *fiber.Ctx) error {
+	return answerJSON(c, publicClock(s.journal.Clock()))
+}
+
+// clockConfirm believes the clock as it is.
+func (s *Server) clockConfirm(c *fiber.Ctx) error {
+	if _, err := s.journal.ConfirmClock(c.UserContext()); err != nil {
+		return err
+	}
+	return s.clockGet(c)
+}
+
+// formClockConfirm is clockConfirm for the settings page.
+func (s *Server) formClockConfirm(c *fiber.Ctx) error {
+	held, err := s.journal.ConfirmClock(c.UserContext())
+	if err != nil {
+		return err
+	}
+	message := "The clock is confirmed. Retention by age goes on."
+	if !held {
+		message = "The clock was not in doubt any more."
+	}
+	return s.redirect(c, "/settings", said(message))
+}
