@@ -10,11 +10,14 @@
 //	views             templ components; no I/O, no clock
 //	internal/demo     a simulated site and a receiver; speaks to the API only
 //	internal/cameras  which cameras are heard from, and what is announced of them
+//	internal/connection  bounds the clients' connections
 //	internal/access   accounts, sessions, keys, roles, limits, the audit
 //	internal/webhook  endpoints, signatures, the guarded client, lanes
 //	internal/journal  the data folder: schema, the writer, every query
 //	internal/hub      publish, ring, subscriptions, history
 //	internal/trace    spans, and which request brought which event
+//	internal/memory   divides the memory
+//	internal/lograte  log lines that are written once a minute at most
 //	internal/measure  histograms that others count with
 //	internal/event    the Event, its types, ids, decoding and JSON; no I/O
 //	static, assets    what is served, and what it is made of

@@ -72,10 +72,15 @@ func logMessages(t *testing.T) map[string]bool {
 				return true
 			}
 			method, ok := call.Fun.(*ast.SelectorExpr)
-			if !ok || !isLogger(method.X) {
+			if !ok {
 				return true
 			}
 			place, ok := logMethods[method.Sel.Name]
+			if pkg, named := method.X.(*ast.Ident); named && pkg.Name == "lograte" && method.Sel.Name == "New" {
+				place, ok = 2, true
+			} else if !isLogger(method.X) || file.Name.Name == "lograte" { // lograte's messages are its callers'
+				return true
+			}
 			if !ok {
 				return true
 			}

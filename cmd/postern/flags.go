@@ -19,24 +19,26 @@ import (
 // serveFlags are the settings of a running Postern, each also an environment
 // variable.
 type serveFlags struct {
-	data           string         // the data folder, whose default differs by command
-	loopback       bool           // whether Listen is on this machine only
-	logFile        *logFile       // what LogFile names; nil for standard error
-	Listen         string         `default:"localhost:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen (${default}: 127.0.0.1 and ::1). On anything but a loopback address people sign in and programs send keys; see postern user add."`
-	RequireAccess  bool           `env:"POSTERN_REQUIRE_ACCESS" help:"Ask for accounts and keys on a loopback address too."`
-	TLSCert        string         `env:"POSTERN_TLS_CERT" placeholder:"FILE" help:"Serve https with this certificate, PEM with its chain; read anew when it changes."`
-	TLSKey         string         `env:"POSTERN_TLS_KEY" placeholder:"FILE" help:"The certificate's key, PEM."`
-	TrustedProxy   []targetPrefix `env:"POSTERN_TRUSTED_PROXY" placeholder:"CIDR" help:"Believe X-Forwarded-For, -Proto and -Host from these proxies; implies --require-access."`
-	AllowHTTP      bool           `env:"POSTERN_ALLOW_HTTP" help:"Let webhooks have plain http URLs."`
-	AllowTarget    []targetPrefix `env:"POSTERN_ALLOW_TARGET" placeholder:"CIDR" help:"Deliver to these loopback, private or special-purpose addresses too; repeat it or separate them by commas."`
-	targetFlags    `embed:""`
-	Retain         days       `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
-	RetainType     []typeDays `env:"POSTERN_RETAIN_TYPE" placeholder:"TYPE=TIME" help:"Keep events of this type for a shorter time, such as face_detected=3d; repeat it or separate them by commas."`
-	RetainAttempts days       `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
-	RetainBytes    byteSize   `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the journal is larger than this (${default})."`
-	History        int        `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
-	LogFormat      string     `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json (${default})."`
-	LogFile        string     `env:"POSTERN_LOG_FILE" placeholder:"FILE" help:"Log to the end of this file instead of standard error; SIGHUP opens it again."`
+	data                    string         // the data folder, whose default differs by command
+	loopback                bool           // whether Listen is on this machine only
+	logFile                 *logFile       // what LogFile names; nil for standard error
+	Listen                  string         `default:"localhost:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen (${default}: 127.0.0.1 and ::1). On anything but a loopback address people sign in and programs send keys; see postern user add."`
+	RequireAccess           bool           `env:"POSTERN_REQUIRE_ACCESS" help:"Ask for accounts and keys on a loopback address too."`
+	MaxConnections          int            `env:"POSTERN_MAX_CONNECTIONS" placeholder:"NUMBER" help:"Serve this many connections at once (what the limit of open files and the memory allow, and 16384 at most)."`
+	MaxConnectionsPerClient int            `env:"POSTERN_MAX_CONNECTIONS_PER_CLIENT" placeholder:"NUMBER" help:"Let one client address, or IPv6 /64, have this many of them (a quarter). Trusted proxies are exempt."`
+	TLSCert                 string         `env:"POSTERN_TLS_CERT" placeholder:"FILE" help:"Serve https with this certificate, PEM with its chain; read anew when it changes."`
+	TLSKey                  string         `env:"POSTERN_TLS_KEY" placeholder:"FILE" help:"The certificate's key, PEM."`
+	TrustedProxy            []targetPrefix `env:"POSTERN_TRUSTED_PROXY" placeholder:"CIDR" help:"Believe X-Forwarded-For, -Proto and -Host from these proxies; implies --require-access."`
+	AllowHTTP               bool           `env:"POSTERN_ALLOW_HTTP" help:"Let webhooks have plain http URLs."`
+	AllowTarget             []targetPrefix `env:"POSTERN_ALLOW_TARGET" placeholder:"CIDR" help:"Deliver to these loopback, private or special-purpose addresses too; repeat it or separate them by commas."`
+	targetFlags             `embed:""`
+	Retain                  days       `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
+	RetainType              []typeDays `env:"POSTERN_RETAIN_TYPE" placeholder:"TYPE=TIME" help:"Keep events of this type for a shorter time, such as face_detected=3d; repeat it or separate them by commas."`
+	RetainAttempts          days       `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
+	RetainBytes             byteSize   `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the journal is larger than this (${default})."`
+	History                 int        `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
+	LogFormat               string     `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json (${default})."`
+	LogFile                 string     `env:"POSTERN_LOG_FILE" placeholder:"FILE" help:"Log to the end of this file instead of standard error; SIGHUP opens it again."`
 }
 
 // Bounds of the flags.
@@ -44,6 +46,7 @@ const (
 	minRetain      = time.Minute
 	minRetainBytes = 1 << 20
 	maxHistory     = 10_000_000
+	minConnections = 16
 )
 
 // check finds what is wrong with the flags beyond their form.
@@ -74,6 +77,12 @@ func (f *serveFlags) check() error {
 	}
 	if f.RetainBytes < minRetainBytes {
 		return usageError{fmt.Errorf("--retain-bytes %d is too small; keep at least %s", f.RetainBytes, humanize.IBytes(minRetainBytes))}
+	}
+	if f.MaxConnections != 0 && f.MaxConnections < minConnections {
+		return usageError{fmt.Errorf("--max-connections %d is too small; serve at least %d", f.MaxConnections, minConnections)}
+	}
+	if f.MaxConnectionsPerClient < 0 {
+		return usageError{fmt.Errorf("--max-connections-per-client %d is too small; let a client have at least 1", f.MaxConnectionsPerClient)}
 	}
 	if f.History < 1 || f.History > maxHistory {
 		return usageError{fmt.Errorf("--history %d is outside 1 to %d", f.History, maxHistory)}

@@ -64,9 +64,16 @@ func startCommand(t *testing.T, name string, flags ...string) *daemon {
 // startWith is startCommand with more in the environment.
 func startWith(t *testing.T, env []string, name string, flags ...string) *daemon {
 	t.Helper()
-	args := append([]string{name, "--listen", "127.0.0.1:0"}, flags...)
-	d := &daemon{t: t, cmd: exec.Command(binary, args...), out: &syncBuffer{}, log: &syncBuffer{}}
-	d.cmd.Env, d.cmd.Stdout = append(cleanEnv(), env...), d.out
+	cmd := exec.Command(binary, append([]string{name, "--listen", "127.0.0.1:0"}, flags...)...)
+	cmd.Env = append(cleanEnv(), env...)
+	return startProcess(t, cmd)
+}
+
+// startProcess is startWith for a process that is set up otherwise.
+func startProcess(t *testing.T, cmd *exec.Cmd) *daemon {
+	t.Helper()
+	d := &daemon{t: t, cmd: cmd, out: &syncBuffer{}, log: &syncBuffer{}}
+	d.cmd.Stdout = d.out
 	pipe, err := d.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

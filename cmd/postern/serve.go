@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/cameras"
+	"postern/internal/connection"
 	"postern/internal/hub"
 	"postern/internal/journal"
 	"postern/internal/memory"
@@ -76,6 +77,10 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	started := time.Now()
 	plan := memory.PlanFor(memory.Limit())
 	plan.Apply()
+	connections := connection.Plan(connection.OpenFiles(), plan.Connections, f.MaxConnections, f.MaxConnectionsPerClient)
+	if connections.Total < f.MaxConnections {
+		log.Warn("fewer connections are served than --max-connections says: too few files may be open", slog.Int("connections", connections.Total), slog.Uint64("open_files_limit", connection.OpenFiles()))
+	}
 	j, err := journal.Open(ctx, f.data, journal.Options{
 		Retain: time.Duration(f.Retain), RetainTypes: retainTypes, RetainAttempts: time.Duration(f.RetainAttempts), RetainBytes: int64(f.RetainBytes), Key: key, Logger: log,
 		PageBytes: plan.Page, ReadBytes: plan.Read,
@@ -112,7 +117,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		return err
 	}
 	server := web.New(events, webhooks, j, known, web.Options{
-		Version: version, Logger: log, Access: rights, Open: f.open(), Proxies: prefixes(f.TrustedProxy), Tracer: tracer,
+		Version: version, Logger: log, Access: rights, Open: f.open(), Proxies: prefixes(f.TrustedProxy), Connections: connections, Tracer: tracer,
 		Bodies: memory.NewBudget(plan.Bodies), Answers: memory.NewBudget(plan.Answers),
 	})
 

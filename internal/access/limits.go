@@ -64,8 +64,9 @@ func newLimits() *limits {
 	}
 }
 
-// network is what an address is counted as.
-func network(a netip.Addr) netip.Prefix {
+// Network returns what an address is counted as: itself, or the /64 of an IPv6
+// address, which is what one subscriber has. It is the zero prefix for no address.
+func Network(a netip.Addr) netip.Prefix {
 	a = a.Unmap().WithZone("")
 	bits := a.BitLen()
 	if a.Is6() {
@@ -88,7 +89,7 @@ type try struct {
 func (l *limits) begin(name string, known bool, address netip.Addr, familiar bool, now time.Time) (*try, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	t := &try{limits: l, pair: pair{fold(name), network(address)}, known: known}
+	t := &try{limits: l, pair: pair{fold(name), Network(address)}, known: known}
 	t.familiar = familiar || l.familiar.peek(t.pair) != nil
 	p := l.pairs.get(t.pair, func() tries { return tries{} })
 	if now.Sub(p.last) > triesForget {

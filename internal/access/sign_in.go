@@ -101,7 +101,7 @@ func (s *Service) beginTry(state *state, name string, account *journal.Account, 
 	}
 	familiar := account != nil && slices.ContainsFunc(state.sessionsOf(func(row *journal.Session) bool { return row.Account == account.N }), func(g *grant) bool {
 		known, err := netip.ParseAddr(g.row.Address)
-		return err == nil && network(known) == network(address)
+		return err == nil && Network(known) == Network(address)
 	})
 	attempt, wait := s.limits.begin(name, account != nil, address, familiar, time.Now())
 	if attempt != nil {

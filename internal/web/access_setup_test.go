@@ -28,6 +28,11 @@ const testPassword = "correct horse 42"
 // administrator called root.
 func startGuarded(t *testing.T, proxies ...netip.Prefix) *guarded {
 	t.Helper()
+	return startGuardedWith(t, Options{Proxies: proxies})
+}
+
+func startGuardedWith(t *testing.T, opts Options) *guarded {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	g := new(guarded)
 	ran := make(chan error, 1)
@@ -38,7 +43,8 @@ func startGuarded(t *testing.T, proxies ...netip.Prefix) *guarded {
 		}
 		g.access = a
 		go func() { ran <- a.Run(ctx) }()
-		return Options{Access: a, Proxies: proxies}
+		opts.Access = a
+		return opts
 	})
 	t.Cleanup(func() { // before the journal closes
 		cancel()

@@ -19,8 +19,9 @@ const (
 	strangerBytes = 64 << 10 // of who isn't known, which is enough to sign in
 )
 
-// bodyBound says how large the body of a request may be, once its header is
-// read. What it takes to be known is the same as for identify, which decides.
+// bodyBound says how large the body of a request may be and how long it may
+// take, once its header is read. What it takes to be known is the same as for
+// identify, which decides.
 func (s *Server) bodyBound(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	bound := strangerBytes
 	if p := s.sentBy(h); p.Kind != access.Nobody {
@@ -30,7 +31,7 @@ func (s *Server) bodyBound(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 			bound = event.MaxRequestBytes
 		}
 	}
-	return fasthttp.RequestConfig{MaxRequestBodySize: bound}
+	return fasthttp.RequestConfig{MaxRequestBodySize: bound, ReadTimeout: s.bodyTimeout}
 }
 
 // sentBy is who sends a request, as far as its header tells.

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/cameras"
+	"postern/internal/connection"
 	"postern/internal/event"
 	"postern/internal/webhook"
 )
@@ -197,6 +198,16 @@ func (s *Server) readerMetrics(m *metricsText) {
 	m.counter("postern_memory_refused_total", "Requests that got 503 because the memory of the part was in use.")
 	m.value(float64(s.bodies.Refused()), "part", "bodies")
 	m.value(float64(s.answers.Refused()), "part", "answers")
+	conns := s.connections.Stats()
+	m.gauge("postern_connections", "Connections of clients that are open.").value(float64(conns.Open))
+	m.gauge("postern_connections_limit", "Connections of clients that may be open at once.").value(float64(conns.Limits.Total))
+	m.gauge("postern_connections_per_client_limit", "Connections that one client address, or IPv6 /64, may have open.").value(float64(conns.Limits.PerClient))
+	m.counter("postern_connections_refused_total", "Connections that were refused, by reason: full, or client_full where the client had its maximum.")
+	for _, reason := range connection.Reasons() {
+		m.value(float64(conns.Refused[reason]), "reason", reason.String())
+	}
+	m.counter("postern_connections_displaced_total", "Anonymous connections without a whole request that were closed to make room for others.").value(float64(conns.Displaced))
+	m.counter("postern_accept_errors_total", "Errors while connections were accepted, such as too many open files. They are waited out.").value(float64(conns.AcceptErrors))
 	m.gauge("postern_live_sockets", "Live pages that are open.").value(float64(s.live.sockets()))
 	m.gauge("postern_live_sockets_limit", "Live pages that may be open at once.").value(maxLiveSockets)
 	m.gauge("postern_streams", "Streams of programs that are open.").value(float64(s.streams.count()))

@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/valyala/fasthttp"
 
+	"postern/internal/connection"
 	"postern/internal/event"
 )
 
@@ -33,6 +34,12 @@ func (s *Server) refusals() {
 	methods := s.app.Config().RequestMethods
 	handle := server.Handler
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
+		conn := connection.Of(ctx.Conn())
+		if !conn.Begin() {
+			ctx.SetConnectionClose() // it was closed to make room, and the client won't get an answer
+			return
+		}
+		defer func() { conn.End(ctx.Hijacked()) }()
 		switch version := string(ctx.Request.Header.Protocol()); {
 		case version != "HTTP/1.1" && version != "HTTP/1.0":
 			s.refuse(ctx, problem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern speaks HTTP/1.1 here. Put a proxy in front for HTTP/2."})
@@ -51,7 +58,7 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 		s.refusePlain(plain)
 		return
 	}
-	if hadNoRoom(ctx.Conn()) {
+	if connection.Of(ctx.Conn()).HadNoRoom() {
 		ctx.Request.ReleaseBody(0)
 		drain(ctx.Conn(), drainBytes)
 		s.counters.taken.count(http.StatusServiceUnavailable)
@@ -139,56 +146,16 @@ func writeProblem(answer *fasthttp.Response, p problem) {
 	answer.SetBody(body)
 }
 
-// Bounds for connections that are turned away.
-const (
-	refuseTime    = time.Second
-	maxTurnedAway = 64 // at a time; further ones are closed without an answer
-)
+// refuseTime is how long the answer to a refused connection may take.
+const refuseTime = time.Second
 
-// boundedListener turns connections away while as many are open as Postern
-// serves at once.
-type boundedListener struct {
-	net.Listener
-	server *Server
-	away   chan struct{} // one element per connection that is being turned away
-}
-
-func (s *Server) bounded(ln net.Listener) net.Listener {
-	return &boundedListener{ln, s, make(chan struct{}, maxTurnedAway)}
-}
-
-// Accept returns the next connection that there is room for.
-func (l *boundedListener) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		if int(l.server.app.Server().GetOpenConnectionsCount()) < l.server.connections {
-			return meterConn(conn, l.server.bodies), nil
-		}
-		l.turnAway(conn)
+// refuseConnection tells a client that its connection is one too many.
+func (s *Server) refuseConnection(conn net.Conn, reason connection.Reason) {
+	p := problem{Status: http.StatusServiceUnavailable, retryAfter: "5", Detail: "Postern has its maximum number of connections open. Send the request again in a moment."}
+	if reason == connection.ClientFull {
+		p.Detail = "Your address has its maximum number of connections open. Close some, or use each for several requests. Send the request again in a moment."
 	}
-}
-
-// turnAway ends a connection. It sends the reason where that needs no TLS
-// handshake.
-func (l *boundedListener) turnAway(conn net.Conn) {
-	_, secure := conn.(*tls.Conn)
-	select {
-	case l.away <- struct{}{}:
-	default:
-		secure = true
-	}
-	if secure {
-		_ = conn.Close()
-		return
-	}
-	go func() {
-		defer func() { <-l.away }()
-		defer conn.Close()
-		l.server.refuseOn(conn, problem{Status: http.StatusServiceUnavailable, Detail: "Postern has its maximum number of connections open. Send the request again in a moment.", retryAfter: "5"})
-	}()
+	s.refuseOn(conn, p)
 }
 
 // Bounds of drain.
@@ -202,9 +169,7 @@ const (
 // read most bytes. Closing a connection with unread data resets it, and the
 // sender would never see the answer.
 func drain(conn net.Conn, most int) {
-	if c, ok := conn.(metered); ok {
-		c.meterOf().end() // none of it stays in memory
-	}
+	connection.Of(conn).Discard()
 	buffer := make([]byte, min(most, 64<<10))
 	end := time.Now().Add(drainTime)
 	for n := 0; n < most && time.Now().Before(end); {

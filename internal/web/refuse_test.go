@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"postern/internal/access"
+	"postern/internal/connection"
 	"postern/internal/journal"
 )
 
@@ -56,7 +57,7 @@ func startLogging(t *testing.T, change func(*Server)) (*service, *logBuffer) {
 		}
 		return Options{Access: a, Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	}, func(s *Server) {
-		s.app.Server().ReadTimeout = 400 * time.Millisecond
+		s.app.Server().ReadTimeout, s.bodyTimeout = 400*time.Millisecond, 400*time.Millisecond
 		change(s)
 	})
 	return s, log
@@ -216,10 +217,10 @@ func TestCredentialsInAnotherFormAreNotRepeated(t *testing.T) {
 
 func TestConnectionsBeyondTheBoundAreToldSo(t *testing.T) {
 	t.Parallel()
-	s, log := startLogging(t, func(s *Server) {
-		s.app.Server().ReadTimeout = time.Minute
-		s.connections = 3
-	})
+	log := new(logBuffer)
+	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options {
+		return Options{Connections: connection.Limits{Total: 3, PerClient: 3}, Logger: slog.New(slog.NewTextHandler(log, nil))}
+	}, func(*Server) {})
 	at := strings.TrimPrefix(s.base, "http://")
 	var held []net.Conn
 	for range 3 {
@@ -247,8 +248,8 @@ func TestConnectionsBeyondTheBoundAreToldSo(t *testing.T) {
 			t.Errorf("%s", answer)
 		}
 	}
-	if strings.Contains(log.text(), "hunter") {
-		t.Error(log.text())
+	if text := log.text(); strings.Contains(text, "hunter") || strings.Count(text, "connections are refused") != 1 || !strings.Contains(text, "reason=client_full") {
+		t.Error(text)
 	}
 	held[0].Close()
 	for end := time.Now().Add(20 * time.Second); ; {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/netip"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/cameras"
+	"postern/internal/connection"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/journal"
@@ -26,12 +28,14 @@ import (
 
 // Bounds of the HTTP server.
 const (
-	maxConnections  = 16_384
-	readTimeout     = time.Minute // a whole request, body included
+	headTimeout     = 10 * time.Second // a request's head; of the first, from accept
+	bodyTimeout     = time.Minute
 	writeTimeout    = time.Minute
 	idleTimeout     = 2 * time.Minute
 	headerBytes     = 16 << 10
 	shutdownTimeout = 10 * time.Second
+
+	defaultFiles = 65_536 // file descriptors where Options don't limit the connections
 )
 
 // Options are the server's settings; the zero value works.
@@ -47,6 +51,9 @@ type Options struct {
 	Open bool
 	// Proxies are whose word about where a request comes from is taken.
 	Proxies []netip.Prefix
+	// Connections bounds the connections; zero means as many as a process with
+	// 65,536 file descriptors has.
+	Connections connection.Limits
 	// Logger gets what went wrong; nil means none.
 	Logger *slog.Logger
 	// Tracer makes the spans of ingest requests; nil means none.
@@ -74,7 +81,8 @@ type Server struct {
 	bodies   *memory.Budget
 	answers  *memory.Budget
 
-	connections int // that are open at once; maxConnections, but for tests
+	connections *connection.Limiter
+	bodyTimeout time.Duration // the constant, but for tests
 
 	open    bool
 	proxies []netip.Prefix
@@ -96,11 +104,17 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, known *camer
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		hub: h, webhooks: webhooks, journal: j, cameras: known, exports: make(chan struct{}, maxExports), connections: maxConnections,
+		hub: h, webhooks: webhooks, journal: j, cameras: known, exports: make(chan struct{}, maxExports), bodyTimeout: bodyTimeout,
 		bodies: opts.Bodies, answers: opts.Answers,
 		access: opts.Access, open: opts.Open || opts.Access == nil, proxies: opts.Proxies,
 		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger, tracer: opts.Tracer,
 	}
+	if opts.Connections == (connection.Limits{}) {
+		opts.Connections = connection.Plan(defaultFiles, math.MaxInt, 0, 0)
+	}
+	s.connections = connection.New(connection.Options{
+		Limits: opts.Connections, Trusted: s.isProxy, Bodies: opts.Bodies, Refuse: s.refuseConnection, Logger: opts.Logger,
+	})
 	s.live = newLiveFeeds(h, j, opts.Now, opts.Logger)
 	s.live.site = &monitorSite{
 		journal: j, cameras: s.allCameras, webhooks: s.webhookCount,
@@ -120,9 +134,9 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, known *camer
 		BodyLimit:               event.MaxRequestBytes,
 		// A form's parts would be unpacked before anybody looks at it.
 		DisablePreParseMultipartForm: true,
-		Concurrency:                  maxConnections + maxTurnedAway, // the bound is boundedListener's
+		Concurrency:                  2 * opts.Connections.Total, // the bound is the limiter's; displaced ones take a moment to end
 		ReadBufferSize:               headerBytes,
-		ReadTimeout:                  readTimeout,
+		ReadTimeout:                  headTimeout, // bodyBound sets that of the body
 		WriteTimeout:                 writeTimeout,
 		IdleTimeout:                  idleTimeout,
 	})
@@ -140,7 +154,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	s.app.Handler() // completes the table of routes
 	failed := make(chan error, len(listeners))
 	for _, ln := range listeners {
-		go func() { failed <- s.app.Server().Serve(s.bounded(ln)) }()
+		go func() { failed <- s.app.Server().Serve(s.connections.Listener(ln)) }()
 	}
 	feeding, stopFeeds := context.WithCancel(ctx)
 	var feeds errgroup.Group

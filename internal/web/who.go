@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/connection"
 	"postern/internal/event"
 	"postern/views"
 )
@@ -36,6 +37,9 @@ func (s *Server) identify(c *fiber.Ctx) error {
 	if err != nil {
 		p = &nobody
 		c.Locals(unknownLocal, err)
+	}
+	if p.Kind != access.Nobody {
+		connection.Of(c.Context().Conn()).Authenticate()
 	}
 	c.Locals(whoLocal, p)
 	return c.Next()

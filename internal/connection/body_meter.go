@@ -1,9 +1,7 @@
-package web
+package connection
 
 import (
-	"crypto/tls"
 	"errors"
-	"net"
 	"sync/atomic"
 
 	"postern/internal/memory"
@@ -31,7 +29,7 @@ var errNoRoom = errors.New("the memory for large requests is taken")
 // request in memory. Bytes beyond freeRequestBytes are taken from the budget,
 // and returned when the answer begins or the connection ends.
 type meter struct {
-	budget *memory.Budget
+	budget *memory.Budget // nil has no bound
 	read   atomic.Int64
 	paid   atomic.Int64 // bytes read that the budget covers
 	noRoom atomic.Bool
@@ -42,7 +40,7 @@ type meter struct {
 // reported false, it counts no more bytes: the rest of the request is read and
 // dropped.
 func (m *meter) count(n int) bool {
-	if m.ended.Load() {
+	if m.budget == nil || m.ended.Load() {
 		return true
 	}
 	read := m.read.Add(int64(n))
@@ -69,80 +67,11 @@ func (m *meter) end() {
 
 // reset returns the taken bytes to the budget.
 func (m *meter) reset() {
+	if m.budget == nil {
+		return
+	}
 	m.read.Store(0)
 	if paid := m.paid.Swap(0); paid > 0 {
 		m.budget.Give(paid * bodyCost)
 	}
-}
-
-// metered is a connection with its meter.
-type metered interface{ meterOf() *meter }
-
-// meteredConn is a connection whose reads its meter counts.
-type meteredConn struct {
-	net.Conn
-	meter
-}
-
-func (c *meteredConn) meterOf() *meter { return &c.meter }
-
-func (c *meteredConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if !c.count(n) {
-		return 0, errNoRoom
-	}
-	return n, err
-}
-
-func (c *meteredConn) Write(p []byte) (int, error) {
-	c.reset()
-	return c.Conn.Write(p)
-}
-
-func (c *meteredConn) Close() error {
-	c.end()
-	return c.Conn.Close()
-}
-
-// meteredTLS is meteredConn with the connection state of TLS.
-type meteredTLS struct {
-	*tls.Conn
-	meter
-}
-
-func (c *meteredTLS) meterOf() *meter { return &c.meter }
-
-func (c *meteredTLS) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if !c.count(n) {
-		return 0, errNoRoom
-	}
-	return n, err
-}
-
-func (c *meteredTLS) Write(p []byte) (int, error) {
-	c.reset()
-	return c.Conn.Write(p)
-}
-
-func (c *meteredTLS) Close() error {
-	c.end()
-	return c.Conn.Close()
-}
-
-// meterConn puts a meter on a connection; none where there is no budget.
-func meterConn(conn net.Conn, budget *memory.Budget) net.Conn {
-	if budget == nil {
-		return conn
-	}
-	if secure, ok := conn.(*tls.Conn); ok {
-		return &meteredTLS{Conn: secure, meter: meter{budget: budget}}
-	}
-	return &meteredConn{Conn: conn, meter: meter{budget: budget}}
-}
-
-// hadNoRoom reports whether a connection's request didn't fit into the budget.
-func hadNoRoom(conn net.Conn) bool {
-	c, ok := conn.(metered)
-	return ok && c.meterOf().noRoom.Load()
 }
