@@ -24,7 +24,7 @@ var offlinePhrases = []string{
 
 // offlineHint is in every report that a camera is offline; most other faults are
 // told by it without being read. Larger reports than maxReportBytes aren't read.
-var offlineHint = regexp.MustCompile(`(?i)offline|online|connect|reach|respon|stream|signal|video|frames|camera`)
+var offlineHint = regexp.MustCompile(`(?i)offline|online|connect|reach|respon|stream|signal|video|frames|camera|rtsp`)
 
 const maxReportBytes = 16 << 10
 

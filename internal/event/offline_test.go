@@ -20,6 +20,8 @@ func TestSaysOffline(t *testing.T) {
 		`{"online":false}`:                                true,
 		`{"Offline":true}`:                                true,
 		`{"reason":"video loss"}`:                         true,
+		`{"code":"rtsp timeout"}`:                         true,
+		`{"code":"rtsp_timeout"}`:                         true,
 		`{"online":true}`:                                 false,
 		`{"offline":false}`:                               false,
 		`{}`:                                              false,
