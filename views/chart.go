@@ -31,7 +31,7 @@ func Bars(minutes []Minute, length time.Duration) []Minute {
 			bars = append(bars, Minute{Start: m.Start, ByType: make([]int64, len(event.Catalogue())+1)})
 		}
 		bar := &bars[len(bars)-1]
-		bar.Known = bar.Known || m.Known
+		bar.Known, bar.AtLeast = bar.Known || m.Known, bar.AtLeast || m.AtLeast
 		for t, count := range m.ByType {
 			bar.ByType[t] += count
 		}
@@ -184,11 +184,12 @@ func (c Chart) rows() []Minute {
 	for end := len(c.Bars); end > 0; end -= per {
 		row := Minute{Start: c.Bars[max(0, end-per)].Start, ByType: make([]int64, len(event.Catalogue())+1)}
 		for _, b := range c.Bars[max(0, end-per):end] {
-			row.Known = row.Known || b.Known
+			row.Known, row.AtLeast = row.Known || b.Known, row.AtLeast || b.AtLeast
 			for t, n := range b.ByType {
 				row.ByType[t] += n
 			}
 		}
+		row.Known = row.Known && !row.AtLeast
 		rows = append(rows, row)
 	}
 	return rows

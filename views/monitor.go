@@ -99,6 +99,8 @@ func (l MonitorLane) back() string { return string(filterURL("/monitor", l.Filte
 type MonitorTotals struct {
 	PerMinute int
 	Day       int64 // events in the 24 hours before now
+	// DayAtLeast says that it may have been more, in events that are gone.
+	DayAtLeast bool
 	// Webhooks counts all, Unwell those that fail or are disabled. Who may not
 	// know is told nothing where NoWebhooks is set.
 	Webhooks, Unwell int

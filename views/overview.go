@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,8 @@ type Minute struct {
 	Start  time.Time
 	ByType []int64 // by event.Type
 	Known  bool
+	// AtLeast says that more may have arrived, in events that are gone.
+	AtLeast bool
 }
 
 func (m Minute) count(t event.Type) int64 {
@@ -21,6 +24,22 @@ func (m Minute) count(t event.Type) int64 {
 		return m.ByType[t]
 	}
 	return 0
+}
+
+// received writes how many events arrived in all minutes.
+func received(minutes []Minute) string { return countIn(minutes, hourTotal(minutes)) }
+
+// countIn writes a number that was counted in minutes.
+func countIn(minutes []Minute, n int64) string {
+	return atLeast(n, slices.ContainsFunc(minutes, func(m Minute) bool { return m.AtLeast }))
+}
+
+// atLeast writes a number that may be too small.
+func atLeast(n int64, orMore bool) string {
+	if orMore {
+		return "at least " + Count(n)
+	}
+	return Count(n)
 }
 
 func hourTotal(minutes []Minute) (n int64) {

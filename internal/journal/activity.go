@@ -34,6 +34,9 @@ type Minute struct {
 	// Known is false where nobody was there to count all through: that is a
 	// gap, not a zero.
 	Known bool
+	// AtLeast says that more may have arrived, in events that are gone. Then it
+	// isn't Known.
+	AtLeast bool
 }
 
 // activity is the account of what arrived: by minute for a day, by hour for
@@ -45,6 +48,11 @@ type activity struct {
 	hours   map[int64][]cell   // by Unix hour
 	seconds [60]second
 	gaps    []gap
+
+	// removed are the last day's minutes of segments that retention has removed.
+	// Before the minute unknownBefore there may have been more.
+	removed       map[int64][]cell
+	unknownBefore int64
 
 	cameras map[string]uint32 // name to number
 	names   []string          // number to name; noCamera is the empty one
@@ -63,7 +71,7 @@ type second struct {
 
 func newActivity() *activity {
 	return &activity{
-		hours: make(map[int64][]cell), cameras: make(map[string]uint32),
+		hours: make(map[int64][]cell), removed: make(map[int64][]cell), cameras: make(map[string]uint32),
 		names: []string{""}, last: []sighting{{}}, heard: make([]hearing, 1), fresh: make(map[cellKey]uint32),
 	}
 }
@@ -96,16 +104,21 @@ func (a *activity) count(e *event.Event) (done tally) {
 	}
 	camera := a.number(e.Camera)
 	a.fresh[cellKey{camera, e.Type}]++
-	if camera != noCamera {
-		a.last[camera] = sighting{e.Seq, e.Received.UnixMicro(), e.Type}
-		a.hear(camera, e)
-	}
+	a.see(camera, e)
 	s := &a.seconds[at%60]
 	if s.unix != at || s.n == nil {
 		*s = second{unix: at, n: make(map[uint32]int)}
 	}
 	s.n[camera]++
 	return done
+}
+
+// see takes an event of a camera as its newest. The caller holds mu.
+func (a *activity) see(camera uint32, e *event.Event) {
+	if camera != noCamera {
+		a.last[camera] = sighting{e.Seq, e.Received.UnixMicro(), e.Type}
+		a.hear(camera, e)
+	}
 }
 
 // flush moves what was counted of the minute under way to where it is kept,
@@ -174,6 +187,7 @@ func (a *activity) unload(c *counts) {
 			delete(a.hours, h.at)
 		}
 	}
+	a.keepRemoved(c.minutes, numbers)
 	for _, m := range c.minutes {
 		if slot := &a.minutes[m.at%minutesKept]; slot.at == m.at {
 			slot.cells = subtract(slot.cells, renumber(m.cells, numbers))

@@ -32,8 +32,12 @@ func (j *Journal) Minutes(now time.Time, n int, cameras ...string) []Minute {
 				}
 			}
 		}
+		one.Counts.add(a.removed[m], picked)
 		// A clock that was ahead may have put another minute in its place.
 		one.Known = one.Counts.Total() > 0 || slot.at <= m && !a.inGap(one.Start)
+		if m < a.unknownBefore {
+			one.Known, one.AtLeast = false, true
+		}
 		minutes = append(minutes, one)
 	}
 	return minutes
@@ -64,8 +68,7 @@ func (j *Journal) PerMinute(now time.Time, cameras ...string) (n int) {
 // day and whole hours before, and what retention removes a stretch of the log
 // at a time, so that it is a little more than what a search finds. Events of a
 // type that is kept for a shorter time count until their stretch goes: they
-// did arrive. Those of the newest 8191 numbers at most count until a restart,
-// which counts what is left of these. Where cameras are given, only theirs
+// did arrive. Where cameras are given, only theirs
 // count.
 func (j *Journal) Arrived(now, since, until time.Time, cameras ...string) (c Counts) {
 	a := j.counted()

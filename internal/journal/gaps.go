@@ -73,6 +73,12 @@ func (j *Journal) noteClosing() {
 		if _, err := j.saveStretches(ctx); err != nil {
 			return err
 		}
+		if err := j.saveHead(ctx); err != nil {
+			return err
+		}
+		if err := j.saveRemoved(ctx); err != nil {
+			return err
+		}
 		trusted, held, _ := j.clock.saved()
 		if err := j.write.putClock(ctx, trusted, held); err != nil {
 			return err

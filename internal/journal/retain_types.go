@@ -83,6 +83,9 @@ func (j *Journal) removeEvents(ctx context.Context, t event.Type, events []*even
 		if forgotten, err = j.forgetTexts(ctx, events, true); err != nil {
 			return err
 		}
+		if err := j.saveHead(ctx); err != nil { // what arrived is known only now
+			return err
+		}
 		if err := j.keepHeld(ctx, "seq IN ("+list.String()+")"); err != nil {
 			return err
 		}

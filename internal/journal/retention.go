@@ -143,8 +143,16 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var forget func()
+	var saved int
 	err = w.commit(ctx, func() (err error) {
 		ctx := context.WithoutCancel(ctx)
+		// What arrived is known only now.
+		if saved, err = j.saveStretches(ctx); err != nil {
+			return err
+		}
+		if err := j.saveHead(ctx); err != nil {
+			return err
+		}
 		if forget, err = j.dropStretches(ctx, last+1); err != nil {
 			return err
 		}
@@ -184,6 +192,7 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 		j.first.Store(first)
 		return 0, false, err
 	}
+	j.stretchesSaved(saved)
 	forget()
 	j.removed.Store(last)
 	w.counters.removed.Add(removed)

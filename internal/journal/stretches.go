@@ -22,6 +22,7 @@ type stretches struct {
 	index   *index         // of open
 	minutes []tally        // of open
 	unsaved []savedStretch // full, and not yet in the file
+	head    *headCounts    // as the file had them at the start; nil once they are used
 
 	rewritten atomic.Int64 // counts the commits that erased or removed events
 }
@@ -44,9 +45,15 @@ func (j *Journal) account(e *event.Event) {
 	}
 	if s.open == nil {
 		s.open = newStretch(e.Seq)
+		s.restore(j.activity)
 	}
 	j.activity.mu.Lock()
-	done := j.activity.count(e)
+	var done tally
+	if s.head != nil && e.Seq <= s.head.through && s.head.n == s.open.n {
+		j.activity.see(j.activity.number(e.Camera), e)
+	} else {
+		done = j.activity.count(e)
+	}
 	j.activity.mu.Unlock()
 	if len(done.cells) > 0 {
 		s.minutes = append(s.minutes, done)
@@ -169,6 +176,9 @@ func (j *Journal) loadStretches(ctx context.Context) error {
 	}
 	first, tail, young := stretchOf(j.First()), stretchOf(j.Head()+1), stretchOf(seq+1)
 	begin := max(first, tail-j.opts.startStretches)
+	if err := j.loadRemoved(ctx, first); err != nil {
+		return err
+	}
 	if err := j.readStretches(ctx, begin, tail-1, young); err != nil {
 		return err
 	}
@@ -250,7 +260,14 @@ func (j *Journal) makeUp(ctx context.Context, first, tail int64) error {
 	if tail > first && j.stretches.full[tail-1] == nil {
 		tail--
 	}
+	s := &j.stretches
+	var err error
+	if s.head, err = j.readCounts(ctx, "head"); err != nil {
+		return err
+	}
+	defer func() { s.head = nil }()
 	after := max(tail*stretchEvents, j.First()-1)
+	left := j.Head() - tail*stretchEvents // numbers whose events were not met
 	for after < j.Head() {
 		events, through, err := j.Read(ctx, after, 0, readSpan)
 		if err != nil {
@@ -259,12 +276,21 @@ func (j *Journal) makeUp(ctx context.Context, first, tail int64) error {
 		for _, e := range events {
 			j.account(e)
 		}
+		left -= int64(len(events))
 		if through <= after {
 			return errors.New("read stretches: the log has a hole")
 		}
 		after = through
 	}
-	if s := &j.stretches; s.open != nil && j.Head() >= s.open.last() {
+	if h := s.head; h != nil && s.open == nil && h.n == stretchOf(j.Head()) && j.Head() < (h.n+1)*stretchEvents {
+		s.open = newStretch(j.Head()) // nothing is left of it
+		s.restore(j.activity)
+	}
+	if left > 0 && (s.head == nil || s.head.n < tail) {
+		// Some are gone, and nobody has kept what arrived.
+		j.activity.unknownBefore = max(j.activity.unknownBefore, j.write.received/60_000_000+1)
+	}
+	if s.open != nil && j.Head() >= s.open.last() {
 		s.mu.Lock()
 		j.completeStretch()
 		s.mu.Unlock()

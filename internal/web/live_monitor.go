@@ -50,8 +50,10 @@ func (s *monitorSite) view(ctx context.Context, f event.Filter, reach []string, 
 		}
 	}
 	now = s.journal.OnLog(now)
-	day := s.journal.Arrived(now, now.Add(-24*time.Hour), time.Time{}, f.Cameras...)
-	v.Totals.Day = day.Total()
+	for _, m := range s.journal.Minutes(now, 24*60, f.Cameras...) {
+		v.Totals.Day += m.Counts.Total()
+		v.Totals.DayAtLeast = v.Totals.DayAtLeast || m.AtLeast
+	}
 	v.Totals.PerMinute = s.journal.PerMinute(now, f.Cameras...)
 	if v.Totals.NoWebhooks = !webhooks; webhooks {
 		v.Totals.Webhooks, v.Totals.Unwell = s.webhooks()

@@ -34,7 +34,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	counted := s.journal.Minutes(s.journal.OnLog(s.now()), 24*60, reach(c)...)
 	minutes := make([]views.Minute, len(counted))
 	for i := range counted {
-		minutes[i] = views.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known}
+		minutes[i] = views.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known, AtLeast: counted[i].AtLeast}
 	}
 	var clock views.ServerClock
 	if may(c, access.ManageAccess) {

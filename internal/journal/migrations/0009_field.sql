@@ -100,3 +100,15 @@ UPDATE stretches SET words = x'';
 -- Deliveries that waited for a retry when retention removed their events; expired
 -- counts them too.
 ALTER TABLE endpoints ADD COLUMN expired_retries INTEGER NOT NULL DEFAULT 0;
+
+-- What arrived and is in no row of segments (counts_keep.go). head: the head
+-- segment n up to the number through, as in stretches, since some of its events
+-- may be gone. removed: the last day's minutes of segments that retention has
+-- removed up to the number n; before the minute through nothing is known.
+CREATE TABLE counts (
+    name    TEXT    PRIMARY KEY,
+    n       INTEGER NOT NULL,
+    through INTEGER NOT NULL,
+    hours   BLOB    NOT NULL,
+    minutes BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
