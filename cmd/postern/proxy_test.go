@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -241,15 +242,21 @@ func TestEventSourceBehindExampleProxiesSurvivesARestart(t *testing.T) {
 	})
 }
 
-// freeAddress is a loopback address that nobody listens on.
+// freeAddress is an address for a program that can't be told to choose its own
+// port. Its port is below those that the system gives to outgoing connections
+// and to port 0, so that none of these takes it before the program does.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := 12000 + rand.IntN(18000)
+		ln, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
+		if err == nil {
+			ln.Close()
+			return fmt.Sprintf("127.0.0.1:%d", port)
+		}
 	}
-	defer ln.Close()
-	return ln.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 func write(t *testing.T, file, text string) {

@@ -16,13 +16,21 @@ const axeSource = await readFile(new URL('../../node_modules/axe-core/axe.min.js
 /** What everybody signs in with. */
 export const password = 'correct horse 42';
 
+/** A port below those that the system gives to outgoing connections, so that
+ * none of these takes it before the server does, or while it restarts. */
 async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = 12000 + Math.floor(Math.random() * 18000);
+    const server = net.createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue; // it is taken
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** The environment without what is about the tests: Postern refuses variables
