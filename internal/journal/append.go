@@ -37,6 +37,9 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 		if err := j.resolveAlerts(ctx, batches, received); err != nil {
 			return err
 		}
+		if err := j.markAnnounced(ctx, batches, received); err != nil {
+			return err
+		}
 		if saved, err = j.saveStretches(ctx); err != nil {
 			return err
 		}

@@ -64,7 +64,7 @@ func TestAnEventsAttemptsAreFoundWhereverTheyAre(t *testing.T) {
 	for _, span := range column(t, j.reader, "SELECT seq_max - seq_min FROM attempts WHERE seq_max - seq_min >= 1024") {
 		t.Errorf("a row spans %s events", span)
 	}
-	if err := j.RemoveEndpoint(context.Background(), there); err != nil {
+	if err := j.RemoveEndpoint(context.Background(), there, removal); err != nil {
 		t.Fatal(err)
 	}
 	d = deliveriesOf(t, j, 7)

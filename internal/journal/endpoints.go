@@ -128,9 +128,10 @@ func (j *Journal) UpdateEndpoint(ctx context.Context, e *Endpoint) error {
 	return nil
 }
 
-// RemoveEndpoint ends an endpoint. Its secrets and its pending deliveries are
-// gone at once, its attempts stay until retention.
-func (j *Journal) RemoveEndpoint(ctx context.Context, n int64) error {
+// RemoveEndpoint ends an endpoint, and records that as a change of its state. Its
+// secrets and its pending deliveries are gone at once, its attempts stay until
+// retention.
+func (j *Journal) RemoveEndpoint(ctx context.Context, n int64, c StateChange) error {
 	j.write.mu.Lock()
 	defer j.write.mu.Unlock()
 	err := j.write.commit(ctx, func() error {
@@ -143,6 +144,9 @@ func (j *Journal) RemoveEndpoint(ctx context.Context, n int64) error {
 			return err
 		} else if changed == 0 {
 			return ErrNoEndpoint
+		}
+		if err := j.write.recordChange(ctx, n, c); err != nil {
+			return err
 		}
 		if _, err = conn.ExecContext(ctx, "DELETE FROM replays WHERE endpoint = ?", n); err != nil {
 			return err

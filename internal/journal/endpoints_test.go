@@ -80,7 +80,7 @@ func TestARemovedEndpointIsGoneButForItsAttempts(t *testing.T) {
 	for _, n := range []int64{e.N, other.N} {
 		settle(t, j, &Settlement{Endpoint: n, Cursor: 3, Put: []Pending{{Seq: 2, Tries: 1, Due: start}}, Attempts: []Attempt{{Seq: 2, At: start, Try: 1, Status: 500, Class: 3}}})
 	}
-	if err := j.RemoveEndpoint(ctx, e.N); err != nil {
+	if err := j.RemoveEndpoint(ctx, e.N, removal); err != nil {
 		t.Fatal(err)
 	}
 	if stored(t, j, "wh_a") != nil || stored(t, j, "wh_b") == nil {
@@ -95,7 +95,7 @@ func TestARemovedEndpointIsGoneButForItsAttempts(t *testing.T) {
 		t.Errorf("its secrets are still there: %q", left)
 	}
 	for name, err := range map[string]error{
-		"update": j.UpdateEndpoint(ctx, e), "remove": j.RemoveEndpoint(ctx, e.N), "update of none": j.UpdateEndpoint(ctx, &Endpoint{N: 99}), "remove of none": j.RemoveEndpoint(ctx, 99),
+		"update": j.UpdateEndpoint(ctx, e), "remove": j.RemoveEndpoint(ctx, e.N, removal), "update of none": j.UpdateEndpoint(ctx, &Endpoint{N: 99}), "remove of none": j.RemoveEndpoint(ctx, 99, removal),
 	} {
 		if !errors.Is(err, ErrNoEndpoint) {
 			t.Errorf("%s: %v, want ErrNoEndpoint", name, err)
@@ -109,7 +109,7 @@ func TestAnEndpointsNumberIsNeverUsedAgain(t *testing.T) {
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
 	e := endpoint(t, j, "wh_a")
-	if err := j.RemoveEndpoint(context.Background(), e.N); err != nil {
+	if err := j.RemoveEndpoint(context.Background(), e.N, removal); err != nil {
 		t.Fatal(err)
 	}
 	clock.advance(2 * time.Hour)

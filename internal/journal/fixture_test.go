@@ -143,7 +143,7 @@ func makeFixture(t *testing.T) *Journal {
 		Put:      []Pending{{Seq: 3, Tries: 9}, {Seq: 4, Tries: 2, Due: start.Add(time.Hour)}},
 		Attempts: []Attempt{tried(3, 1, 0), tried(5, 1, 0), tried(4, 2, 3)}})
 	settle(t, j, &Settlement{Endpoint: gone.N, Cursor: 3, Attempts: []Attempt{tried(3, 1, 2)}})
-	if err := j.RemoveEndpoint(ctx, gone.N); err != nil {
+	if err := j.RemoveEndpoint(ctx, gone.N, removal); err != nil {
 		t.Fatal(err)
 	}
 	makeAccess(t, j)

@@ -248,3 +248,6 @@ func (e *Endpoint) newest() string {
 	}
 	return e.Secrets[0].Text
 }
+
+// removal is the change of state of an endpoint that is removed.
+var removal = StateChange{State: "removed", At: start}

@@ -146,7 +146,7 @@ func TestReplaysGoWithTheirEndpoint(t *testing.T) {
 	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
 	r := replay(t, j, e.N, "rpl_a")
 	stays := replay(t, j, other.N, "rpl_b")
-	if err := j.RemoveEndpoint(ctx, e.N); err != nil {
+	if err := j.RemoveEndpoint(ctx, e.N, removal); err != nil {
 		t.Fatal(err)
 	}
 	if got := replaysOf(t, j, e.N); len(got) != 0 {

@@ -226,7 +226,7 @@ func (j *Journal) retainAttempts(ctx context.Context) (more bool, err error) {
 		return true, err
 	}
 	for _, query := range []string{
-		"DELETE FROM state_changes WHERE n IN (SELECT n FROM (SELECT n, at FROM state_changes ORDER BY n LIMIT 500) WHERE at < ?)",
+		"DELETE FROM state_changes WHERE n IN (SELECT n FROM (SELECT n, at FROM state_changes WHERE opening != 1 AND (announced IS NOT NULL OR announcement = '') ORDER BY n LIMIT 500) WHERE at < ?)",
 		"DELETE FROM replays WHERE n IN (SELECT n FROM (SELECT n, ended FROM replays ORDER BY n LIMIT 500) WHERE ended < ?)",
 		"DELETE FROM endpoints WHERE removed < ? AND NOT EXISTS (SELECT 1 FROM attempts WHERE endpoint = endpoints.n)",
 	} {

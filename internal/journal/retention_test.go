@@ -113,7 +113,7 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 		}
 		settle(t, j, &Settlement{Endpoint: e.N, Attempts: attempts})
 	}
-	if err := j.RemoveEndpoint(ctx, gone.N); err != nil {
+	if err := j.RemoveEndpoint(ctx, gone.N, removal); err != nil {
 		t.Fatal(err)
 	}
 	clock.advance(59 * time.Minute)

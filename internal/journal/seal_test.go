@@ -376,7 +376,7 @@ func TestARemovedEndpointsSecretsAreGone(t *testing.T) {
 			t.Fatal("what is stored isn't found in the file: the search finds nothing")
 		}
 	}
-	if err := j.RemoveEndpoint(ctx, e.N); err != nil {
+	if err := j.RemoveEndpoint(ctx, e.N, removal); err != nil {
 		t.Fatal(err)
 	}
 	if left := sealedSecrets(t, j, e.N); len(left) != 0 {

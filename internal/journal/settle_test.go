@@ -88,7 +88,7 @@ func TestASettlementForARemovedEndpointKeepsItsAttemptsOnly(t *testing.T) {
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
 	settle(t, j, &Settlement{Endpoint: e.N, Put: []Pending{{Seq: 2, Tries: 1, Due: start}}})
-	if err := j.RemoveEndpoint(context.Background(), e.N); err != nil {
+	if err := j.RemoveEndpoint(context.Background(), e.N, removal); err != nil {
 		t.Fatal(err)
 	}
 	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 5, Put: []Pending{{Seq: 4, Tries: 1, Due: start}}, Delivered: 1,

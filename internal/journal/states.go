@@ -16,6 +16,11 @@ type StateChange struct {
 	State string
 	At    time.Time
 	Cause string
+	// Announcement is the id of the event that is to announce it; empty for
+	// none. Of a change on record it is empty too once it was decided that it
+	// isn't announced, which Decided says.
+	Announcement string
+	Decided      bool // of a change on record: no announcement of it waits
 }
 
 // changeState sets an endpoint's state, if it is another one than before and
@@ -29,15 +34,29 @@ func (w *writer) changeState(ctx context.Context, endpoint int64, c StateChange,
 	if err != nil {
 		return err
 	}
-	if before == c.State || len(from) > 0 && !slices.Contains(from, before) {
+	if len(from) > 0 && !slices.Contains(from, before) {
 		return nil
+	}
+	if before == c.State {
+		if c.Announcement == "" {
+			return nil
+		}
+		// The state was not to be announced, and now is.
+		_, err := w.conn.ExecContext(ctx, `UPDATE state_changes SET announcement = ? WHERE announcement = '' AND announced IS NULL AND state = ?
+			AND n = (SELECT max(n) FROM state_changes WHERE endpoint = ?)`, c.Announcement, c.State, endpoint)
+		return err
 	}
 	if _, err := w.conn.ExecContext(ctx, "UPDATE endpoints SET state = ?, state_at = ?, state_cause = ? WHERE n = ?",
 		c.State, c.At.UnixMicro(), c.Cause, endpoint); err != nil {
 		return err
 	}
-	_, err = w.conn.ExecContext(ctx, "INSERT INTO state_changes (endpoint, at, state, cause) VALUES (?, ?, ?, ?)",
-		endpoint, c.At.UnixMicro(), c.State, c.Cause)
+	return w.recordChange(ctx, endpoint, c)
+}
+
+// recordChange records a change of an endpoint's state.
+func (w *writer) recordChange(ctx context.Context, endpoint int64, c StateChange) error {
+	_, err := w.conn.ExecContext(ctx, "INSERT INTO state_changes (endpoint, at, state, cause, announcement) VALUES (?, ?, ?, ?, ?)",
+		endpoint, c.At.UnixMicro(), c.State, c.Cause, c.Announcement)
 	return err
 }
 
@@ -79,13 +98,13 @@ func (j *Journal) SetState(ctx context.Context, endpoint int64, c StateChange, s
 
 // StateChanges returns an endpoint's changes of state, newest first.
 func (j *Journal) StateChanges(ctx context.Context, endpoint int64, limit int) ([]StateChange, error) {
-	rows, err := j.reader.QueryContext(ctx, "SELECT state, at, cause FROM state_changes WHERE endpoint = ? ORDER BY n DESC LIMIT ?", endpoint, limit)
+	rows, err := j.reader.QueryContext(ctx, "SELECT state, at, cause, announcement, announced IS NOT NULL FROM state_changes WHERE endpoint = ? ORDER BY n DESC LIMIT ?", endpoint, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list state changes: %w", err)
 	}
 	changes, err := collect(rows, func(row interface{ Scan(...any) error }) (c StateChange, err error) {
 		var at int64
-		err = row.Scan(&c.State, &at, &c.Cause)
+		err = row.Scan(&c.State, &at, &c.Cause, &c.Announcement, &c.Decided)
 		c.At = event.FromMicro(at)
 		return c, err
 	})

@@ -64,7 +64,7 @@ func TestAStateThatAPersonSetsIsKeptWithItsCause(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	changes, err := j.StateChanges(context.Background(), e.N, 2)
-	want := []StateChange{{"disabled", at.Add(time.Microsecond), "A person chose disabled."}, {"active", at.Add(time.Minute), "A person chose active."}}
+	want := []StateChange{{State: "disabled", At: at.Add(time.Microsecond), Cause: "A person chose disabled."}, {State: "active", At: at.Add(time.Minute), Cause: "A person chose active."}}
 	if err != nil || !slices.Equal(changes, want) {
 		t.Errorf("the newest two changes: %+v, %v", changes, err)
 	}
@@ -108,7 +108,7 @@ func TestALanesChangeOfStateTakesEffectOnlyWhereNobodyDecidedOtherwise(t *testin
 			e := endpoint(t, j, "wh_a")
 			setState(t, j, e.N, tc.before, start.Add(time.Minute), 0)
 			earlier := statesOf(t, j, e.N)
-			found := StateChange{tc.found, start.Add(time.Hour), "The lane found it."}
+			found := StateChange{State: tc.found, At: start.Add(time.Hour), Cause: "The lane found it."}
 			settle(t, j, &Settlement{Endpoint: e.N, Cursor: 7, Delivered: 3, State: &found, Attempts: []Attempt{tried(7, 1, 0)}})
 			got := stored(t, j, "wh_a")
 			if got.Cursor != 7 || got.Delivered != 3 {
@@ -213,7 +213,7 @@ func TestAStateOfARemovedEndpointCantBeSet(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
-	if err := j.RemoveEndpoint(context.Background(), e.N); err != nil {
+	if err := j.RemoveEndpoint(context.Background(), e.N, removal); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range []int64{e.N, 99} {
@@ -221,8 +221,9 @@ func TestAStateOfARemovedEndpointCantBeSet(t *testing.T) {
 			t.Errorf("SetState: %v, want ErrNoEndpoint", err)
 		}
 		settle(t, j, &Settlement{Endpoint: n, State: &StateChange{State: "failing", At: start}})
-		wantStates(t, j, n)
 	}
+	wantStates(t, j, e.N, "removed")
+	wantStates(t, j, 99)
 }
 
 func TestASettlementKeepsWhatWasSuppressed(t *testing.T) {

@@ -2,8 +2,8 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"log/slog"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,32 +12,38 @@ import (
 	"postern/internal/journal"
 )
 
-// maxAnnouncements bounds the changes of state that wait to be told. With
-// more, the rest is only logged and recorded.
-const maxAnnouncements = 1000
-
-// maxOpenings bounds the opening announcements of one state: an endpoint is
-// failing and then disabled, and no state leads back to failing but by an end.
-const maxOpenings = 10
+// Rules of announcements.
+const (
+	// openingInterval is the minimum time between two announcements that a
+	// webhook is failing.
+	openingInterval = 10 * time.Minute
+	// recoveredFor is how long a webhook has to stay recovered before that is
+	// announced.
+	recoveredFor = time.Minute
+	// announceRetry is the wait after an announcement wasn't published.
+	announceRetry = time.Second
+	// maxAnnouncements is the number of announcements that are published in
+	// one commit.
+	maxAnnouncements = 100
+)
 
 // announcementID is the id of an announcement about an endpoint. It is derived
-// from the change of state, so the id of the announcement that opened a state
-// is still known after a restart.
+// from the change of state, so that publishing it again changes nothing.
 func announcementID(endpoint string, kind event.Kind, at time.Time) string {
 	return endpoint + "-" + string(kind) + "-" + strconv.FormatInt(at.UnixMicro(), 36)
 }
 
-// opens returns the kind of announcement that opens a state; empty for a state
-// without a problem.
-func opens(s State) event.Kind {
-	switch s {
-	case Failing:
-		return event.WebhookFailing
-	case Disabled:
-		return event.WebhookDisabled
-	default:
-		return ""
-	}
+// kindOf returns the kind in an announcement's id.
+func kindOf(id string) event.Kind {
+	_, rest, _ := strings.Cut(id, "-")
+	kind, _, _ := strings.Cut(rest, "-")
+	return event.Kind(kind)
+}
+
+// stateChange is a change of an endpoint's state with its announcement.
+func stateChange(endpoint string, to State, kind event.Kind, at time.Time, cause string) journal.StateChange {
+	at = at.UTC().Truncate(time.Microsecond)
+	return journal.StateChange{State: string(to), At: at, Cause: cause, Announcement: announcementID(endpoint, kind, at)}
 }
 
 // announcementWords follow the endpoint's host in the message and precede the
@@ -51,109 +57,221 @@ var announcementWords = map[event.Kind]string{
 	event.WebhookRemoved:   " was removed.",
 }
 
-// announce queues an announcement about an endpoint. It never blocks: lanes
-// call it. resolves are the ids of the announcements whose state ends with the
-// change; nil for a change that ends no state.
-func (s *Service) announce(e *journal.Endpoint, kind event.Kind, change journal.StateChange, resolves []string) {
-	public := Public(e)
-	announced, err := event.Announcement{
-		Module: "webhooks", Kind: kind, WebhookID: e.ID, Host: public.Host(), Resolves: resolves,
-		Message: strings.TrimSpace("The webhook to " + public.Host() + announcementWords[kind] + " " + change.Cause),
-	}.Event(announcementID(e.ID, kind, change.At), change.At)
-	if err != nil {
-		s.opts.Logger.Error("change of state not told", slog.Any("error", err))
-		return
-	}
-	select {
-	case s.announcements <- announced:
-	default:
-		s.opts.Logger.Error("change of state not told: too many wait", slog.String("webhook", e.ID))
-	}
+// announcements is what becomes of the changes of one endpoint's state, oldest
+// first, that wait to be announced.
+type announcements struct {
+	waiting []journal.Announcement
+	open    []string  // the published openings that no published ending resolves
+	isOpen  bool      // there is one, though its id may not be known
+	last    time.Time // when an opening was published last
 }
 
-// announceChange announces a change of state that the lane has made.
-func (l *lane) announceChange(to State, change journal.StateChange) {
-	if kind := opens(to); kind != "" {
-		l.openings = append(l.openings, announcementID(l.endpoint.ID, kind, change.At))
-		l.announce(l.endpoint, kind, change, nil)
-		return
-	}
-	l.announceEnd(event.WebhookRecovered, change)
-}
-
-// announceEnd announces that the endpoint no longer is failing or disabled.
-func (l *lane) announceEnd(kind event.Kind, change journal.StateChange) {
-	resolves := l.openings
-	if resolves == nil {
-		resolves = []string{} // the state began before opening announcements existed
-	}
-	l.openings = nil
-	l.announce(l.endpoint, kind, change, resolves)
-}
-
-// announceChoice announces the end of a state by a person's decision, before
-// the lane applies the decision.
-func (l *lane) announceChoice(to State, change journal.StateChange) {
-	switch {
-	case opens(l.health.state) == "":
-	case to == Active:
-		l.announceEnd(event.WebhookResumed, change)
-	case to == Paused:
-		l.announceEnd(event.WebhookPaused, change)
-	}
-}
-
-// loadOpenings finds the announcements that opened the state that the endpoint
-// is in.
-func (l *lane) loadOpenings(ctx context.Context) error {
-	changes, err := l.journal.StateChanges(ctx, l.endpoint.N, maxOpenings)
-	if err != nil {
-		return err
-	}
-	l.openings = nil
-	for _, change := range changes { // newest first
-		kind := opens(State(change.State))
-		if kind == "" {
-			break
+// step decides about the oldest change: it is published, dropped, or waits until
+// due. The announced state follows the real one slowly, so that an endpoint that
+// changes its state again and again has one open alert:
+//   - A failing endpoint is announced where none is open and openingInterval has
+//     passed since the last opening.
+//   - A recovery is announced once it has lasted for recoveredFor.
+//   - What a person did is announced at once, where it ends an announced problem.
+//   - A disabled endpoint is always announced: a person has to act.
+//
+// It depends on the times of the changes, not on when it is called: after a
+// crash it decides the same.
+func (a *announcements) step(now time.Time) (publish bool, due time.Time) {
+	first := a.waiting[0]
+	switch kindOf(first.ID) {
+	case event.WebhookDisabled:
+		return true, now
+	case event.WebhookFailing:
+		if a.isOpen {
+			return false, now
 		}
-		l.openings = append(l.openings, announcementID(l.endpoint.ID, kind, change.At))
+		due = first.At
+		if !a.last.IsZero() && !a.last.After(now) { // else the clock was set back
+			due = later(due, a.last.Add(openingInterval))
+		}
+	case event.WebhookRecovered:
+		if !a.isOpen {
+			return false, now
+		}
+		due = first.At.Add(recoveredFor)
+	default:
+		return a.isOpen, now
 	}
-	slices.Reverse(l.openings)
-	return nil
+	if len(a.waiting) > 1 && a.waiting[1].At.Before(due) {
+		return false, now // it was over before it was due
+	}
+	if first.At.After(now) { // the clock was set back
+		due = now
+	}
+	return true, due
 }
 
-// tell publishes announcements until ctx ends.
-func (s *Service) tell(ctx context.Context) {
-	for {
+// next decides about the changes that are due. It returns the events to publish
+// in order, the changes that aren't announced, and when the next decision is
+// due; zero for never.
+func (a *announcements) next(now time.Time) (publish []*event.Event, drop []string, due time.Time, err error) {
+	for len(a.waiting) > 0 {
+		first := a.waiting[0]
+		announce, due := a.step(now)
+		if due.After(now) {
+			return publish, drop, due, nil
+		}
+		a.waiting = a.waiting[1:]
+		if !announce {
+			drop = append(drop, first.ID)
+			continue
+		}
+		kind := kindOf(first.ID)
+		e, err := a.event(first, kind)
+		if err != nil {
+			return publish, drop, due, err
+		}
+		publish = append(publish, e)
+		if opens(kind) {
+			a.open, a.isOpen, a.last = append(a.open, first.ID), true, now
+		} else {
+			a.open, a.isOpen = nil, false
+		}
+	}
+	return publish, drop, time.Time{}, nil
+}
+
+// opens reports whether announcements of the kind open an alert.
+func opens(kind event.Kind) bool {
+	return kind == event.WebhookFailing || kind == event.WebhookDisabled
+}
+
+// event makes the event of an announcement.
+func (a *announcements) event(change journal.Announcement, kind event.Kind) (*event.Event, error) {
+	host := (&Endpoint{URL: change.URL}).Host()
+	announced := event.Announcement{
+		Module: "webhooks", Kind: kind, WebhookID: change.EndpointID, Host: host,
+		Message: strings.TrimSpace("The webhook to " + host + announcementWords[kind] + " " + change.Cause),
+	}
+	if !opens(kind) {
+		announced.Resolves = append([]string{}, a.open...) // not nil: it ends a state
+	}
+	return announced.Event(change.ID, change.At)
+}
+
+// announceSoon has the outbox looked at.
+func (s *Service) announceSoon() {
+	select {
+	case s.announcing <- struct{}{}:
+	default:
+	}
+}
+
+// announce publishes the announcements in the outbox as they become due, until
+// ctx ends.
+func (s *Service) announce(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for failed := false; ; {
 		select {
 		case <-ctx.Done():
 			return
-		case e := <-s.announcements:
-			for ctx.Err() == nil {
-				_, err := s.hub.Publish(ctx, []*event.Event{e})
-				if err == nil {
-					break
-				}
-				s.opts.Logger.Error("change of state not told yet", slog.Any("error", err))
-				select {
-				case <-ctx.Done():
-				case <-time.After(settleRetry):
-				}
+		case <-s.announcing:
+		case <-timer.C:
+		}
+		due, err := s.announceDue(ctx, time.Now())
+		if err != nil {
+			if ctx.Err() == nil && !failed {
+				s.opts.Logger.Error("changes of state not announced yet", slog.Any("error", err))
 			}
+			due = time.Now().Add(announceRetry)
+		}
+		failed = err != nil
+		timer.Stop()
+		if !due.IsZero() {
+			timer.Reset(time.Until(due))
 		}
 	}
+}
+
+// announceDue publishes the announcements that are due, and returns when the
+// next one is; zero for never.
+func (s *Service) announceDue(ctx context.Context, now time.Time) (next time.Time, err error) {
+	waiting, err := s.journal.Announcements(ctx)
+	if err != nil {
+		return next, err
+	}
+	var endpoints []int64 // in the order of their oldest change
+	byEndpoint := make(map[int64]*announcements)
+	for _, change := range waiting {
+		a := byEndpoint[change.Endpoint]
+		if a == nil {
+			a = new(announcements)
+			if a.open, a.isOpen, a.last, err = s.journal.Openings(ctx, change.Endpoint); err != nil {
+				return next, err
+			}
+			byEndpoint[change.Endpoint] = a
+			endpoints = append(endpoints, change.Endpoint)
+		}
+		a.waiting = append(a.waiting, change)
+	}
+	var publish []*event.Event
+	var drop []string
+	for _, n := range endpoints {
+		events, dropped, due, err := byEndpoint[n].next(now)
+		if err != nil {
+			return next, err
+		}
+		publish, drop, next = append(publish, events...), append(drop, dropped...), sooner(next, due)
+	}
+	for len(publish) > 0 {
+		n := min(len(publish), maxAnnouncements)
+		if err := s.publishAnnouncements(ctx, publish[:n]); err != nil {
+			return next, err
+		}
+		publish = publish[n:]
+	}
+	if len(drop) > 0 {
+		return next, s.journal.DropAnnouncements(ctx, drop)
+	}
+	return next, nil
+}
+
+// publishAnnouncements publishes announcements in one commit, which takes them
+// out of the outbox.
+func (s *Service) publishAnnouncements(ctx context.Context, events []*event.Event) error {
+	_, err := s.publish(ctx, events)
+	if err == nil || !errors.Is(err, event.ErrConflict) {
+		return err
+	}
+	// An id was taken: the others go alone, and that one is given up, or it
+	// would be in their way for ever.
+	for _, e := range events {
+		if _, err := s.publish(ctx, []*event.Event{e}); errors.Is(err, event.ErrConflict) {
+			s.opts.Logger.Error("change of state not announced: its id is taken", slog.String("id", e.ID))
+			if err := s.journal.DropAnnouncements(ctx, []string{e.ID}); err != nil {
+				return err
+			}
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isAbout reports whether an event is Postern's own and about the endpoint
 // itself: telling a receiver that it doesn't answer would only make it worse.
 func isAbout(e *event.Event, endpoint string) bool {
+	about := announcedWebhook(e)
+	return about != "" && about == endpoint
+}
+
+// announcedWebhook returns the id of the webhook that an announcement of
+// Postern's own is about; empty for any other event.
+func announcedWebhook(e *event.Event) string {
 	if !e.Own() || e.Type != event.SystemError {
-		return false
+		return ""
 	}
 	for _, f := range e.Fields() {
 		if f.Name == "webhook_id" {
-			return f.Text() == endpoint
+			return f.Text()
 		}
 	}
-	return false
+	return ""
 }

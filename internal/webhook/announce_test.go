@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
 )
 
 // startTelling starts a site on simulated time that also says what Postern
@@ -17,7 +16,7 @@ import (
 func startTelling(t *testing.T, w *world) *site {
 	t.Helper()
 	s := openSite(t, t.TempDir(), w)
-	s.service.announcements = make(chan *event.Event, maxAnnouncements)
+	s.service.publish = s.hub.Publish
 	s.run()
 	return s
 }
@@ -96,7 +95,7 @@ func TestAnnouncement_ofAnEndResolvesWhatBegan(t *testing.T) {
 				if tc.restart {
 					s.stop()
 					s = openSite(t, s.dir, w)
-					s.service.announcements = make(chan *event.Event, maxAnnouncements)
+					s.service.publish = s.hub.Publish
 					s.run()
 					rest(time.Second)
 				}
@@ -147,7 +146,7 @@ func TestFailingAndDisabledAreToldToOthersOnly(t *testing.T) {
 		// A recovery is announced and resolves the alert. Pausing and resuming
 		// a healthy webhook isn't announced.
 		w.answers(urlA, nil)
-		rest(time.Minute)
+		rest(2 * time.Minute)
 		s.pause(about.ID)
 		rest(time.Minute)
 		s.resume(about.ID, SendWaiting)
@@ -245,20 +244,6 @@ func TestProducersErrorThatNamesAWebhookIsDelivered(t *testing.T) {
 			t.Errorf("%d events were delivered, want 1", n)
 		}
 	})
-}
-
-// Lanes must not wait for anybody, and a site of which everything fails must
-// not fill the memory.
-func TestAnnouncementsAreBoundedAndNeverWait(t *testing.T) {
-	t.Parallel()
-	s := openSite(t, t.TempDir(), nil) // nobody takes them
-	e := &journal.Endpoint{ID: "wh_000000000001", URL: urlA}
-	for range maxAnnouncements + 100 {
-		s.service.announce(e, event.WebhookFailing, journal.StateChange{At: time.Now(), Cause: "No answer."}, nil)
-	}
-	if n := len(s.service.announcements); n != maxAnnouncements {
-		t.Errorf("%d announcements wait, want %d", n, maxAnnouncements)
-	}
 }
 
 func TestAnnouncementWaitsForAJournalThatRefuses(t *testing.T) {

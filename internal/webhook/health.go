@@ -16,6 +16,8 @@ const (
 	Failing  State = "failing"  // probing; the backlog uses up no attempts
 	Paused   State = "paused"   // by a person; nothing is lost
 	Disabled State = "disabled" // after five days of failing, or 410 Gone
+	// Removed is on record as the last change of state; no lane has it.
+	Removed State = "removed"
 )
 
 // Rules of the failing state.
@@ -60,6 +62,10 @@ type health struct {
 	refused    int       // distinct events (ordered: attempts), since the last success
 	refusedAt  time.Time // when the first of them was
 	accepted   time.Time // the last success
+	// others says that an attempt has failed, since the last success, for an
+	// event that isn't an announcement about a webhook. A failing state that
+	// began without one is quiet: nothing announces it.
+	others, quiet bool
 }
 
 // healthOf takes up an endpoint's state where it was left.
@@ -112,7 +118,7 @@ func (h *health) accepts(now time.Time) bool {
 // succeeded takes a success into account and reports whether it ends a
 // failing state.
 func (h *health) succeeded(ended time.Time) (recovered bool) {
-	h.unanswered, h.refused, h.refusedAt, h.accepted = 0, 0, time.Time{}, ended
+	h.unanswered, h.refused, h.refusedAt, h.accepted, h.others = 0, 0, time.Time{}, ended, false
 	if !h.failing() {
 		return false
 	}
@@ -134,11 +140,13 @@ type failure struct {
 	answered     bool // the receiver refused the event
 	counts       bool // the first attempt of an event, or any of an ordered lane
 	ordered      bool
+	announcement bool // about a webhook
 }
 
 // failed records a failed attempt and reports whether it begins a failing
 // state.
 func (h *health) failed(f failure) (begins bool) {
+	h.others = h.others || !f.announcement
 	if h.failing() {
 		// Not since: a clock that was set back across a restart would be
 		// before that for long, and every probe be followed by the next at once.

@@ -43,11 +43,12 @@ type lane struct {
 	journal   *journal.Journal
 	log       *slog.Logger
 	newSender func(*journal.Endpoint) (sender, error)
-	announce  func(*journal.Endpoint, event.Kind, journal.StateChange, []string)
-	counters  *counters
-	tracer    *trace.Tracer // nil for none
-	backlog   backlog
-	counting  *budget // of all lanes together
+	// stateSettled is called when the journal has a change of state.
+	stateSettled func()
+	counters     *counters
+	tracer       *trace.Tracer // nil for none
+	backlog      backlog
+	counting     *budget // of all lanes together
 
 	orders  *mailbox
 	removed chan struct{} // closed: stop at once
@@ -85,7 +86,6 @@ type lane struct {
 	fillAt    time.Time // when fill may find something to do
 	health    health
 	row       int64        // counts the successes: each ends a row of failures
-	openings  []string     // ids of the announcements that the present state began with
 	probed    int64        // the last probe with an event that waits
 	probeNew  bool         // the next probe is a new event
 	retryTurn bool         // the next delivery is a retry, if one is due
@@ -127,20 +127,20 @@ type note struct {
 func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logger, newSender func(*journal.Endpoint) (sender, error)) *lane {
 	l := &lane{
 		hub: h, journal: j, log: log.With(slog.String("webhook", e.ID)), newSender: newSender,
-		announce: func(*journal.Endpoint, event.Kind, journal.StateChange, []string) {},
-		orders:   newMailbox(),
-		removed:  make(chan struct{}),
-		endpoint: e,
-		cursor:   e.Cursor,
-		inFlight: make(map[parcelKey]*delivery),
-		ahead:    make(map[int64]bool),
-		notes:    make(map[int64]note),
-		results:  make(chan result, maxInFlightLimit),
-		settled:  make(chan error, 1),
-		next:     &batch{},
-		health:   healthOf(e),
-		backlog:  backlog{id: e.ID},
-		counting: new(budget),
+		stateSettled: func() {},
+		orders:       newMailbox(),
+		removed:      make(chan struct{}),
+		endpoint:     e,
+		cursor:       e.Cursor,
+		inFlight:     make(map[parcelKey]*delivery),
+		ahead:        make(map[int64]bool),
+		notes:        make(map[int64]note),
+		results:      make(chan result, maxInFlightLimit),
+		settled:      make(chan error, 1),
+		next:         &batch{},
+		health:       healthOf(e),
+		backlog:      backlog{id: e.ID},
+		counting:     new(budget),
 	}
 	l.status = Status{Cursor: e.Cursor, position: e.Cursor, Delivered: e.Delivered, Failed: e.Failed,
 		Expired: e.Expired, ExpiredRetries: e.ExpiredRetries, Suppressed: e.Suppressed, Skipped: e.Skipped}
@@ -204,9 +204,6 @@ func (l *lane) run(ctx context.Context) {
 		}
 	}
 	cancel()
-	if opens(l.health.state) != "" {
-		l.announceEnd(event.WebhookRemoved, journal.StateChange{At: time.Now()})
-	}
 	l.drain(sending)
 }
 
@@ -268,7 +265,7 @@ func (l *lane) load(ctx context.Context) (err error) {
 	if err := l.loadLast(ctx); err != nil {
 		return err
 	}
-	if err := l.loadOpenings(ctx); err != nil {
+	if err := l.loadQuiet(ctx); err != nil {
 		return err
 	}
 	// Nothing fails any more: what waits is taken once, however often the

@@ -62,7 +62,7 @@ func (l *lane) fill(ctx, sending context.Context) {
 // Attempts are spent on events, not on outages.
 func (l *lane) probe(ctx, sending context.Context, now time.Time) {
 	if l.health.over(now) {
-		l.changeState(Disabled, now, "It has been failing for five days.")
+		l.changeState(Disabled, event.WebhookDisabled, now, "It has been failing for five days.")
 		return
 	}
 	if len(l.inFlight) > 0 {

@@ -1,11 +1,13 @@
 package webhook
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"postern/internal/event"
 	"postern/internal/journal"
 )
 
@@ -65,7 +67,7 @@ func (l *lane) delivered(d *delivery, r result) {
 // recover ends the failing state.
 func (l *lane) recover(at time.Time) {
 	l.more = true
-	l.changeState(Active, at, "The receiver accepts events again.")
+	l.changeState(Active, event.WebhookRecovered, at, "The receiver accepts events again.")
 	l.log.Info("webhook recovered")
 }
 
@@ -89,7 +91,11 @@ func (l *lane) failed(d *delivery, r result) {
 	begins := !gone && l.health.failed(failure{
 		began: r.at, ended: ended, answered: answered,
 		counts: d.first || l.settings.Ordered, ordered: l.settings.Ordered,
+		announcement: announcedWebhook(d.event) != "",
 	})
+	if l.health.quiet && l.health.others {
+		l.announceFailing(ended)
+	}
 	if d.run != nil {
 		d.run.failed++
 		d.run.finished(d.event.Seq) // from here on it is a retry like any other
@@ -100,7 +106,7 @@ func (l *lane) failed(d *delivery, r result) {
 	}
 	switch {
 	case gone:
-		l.changeState(Disabled, ended, "The receiver answered 410 Gone: it wants no more events.")
+		l.changeState(Disabled, event.WebhookDisabled, ended, "The receiver answered 410 Gone: it wants no more events.")
 	case begins:
 		l.fail(ended, failingCause(r, l.settings.Ordered))
 	}
@@ -184,7 +190,7 @@ func (l *lane) fail(at time.Time, cause string) {
 		d.tries = max(0, d.tries-refund(key.seq))
 	}
 	l.probeNew = !l.settings.Ordered
-	l.changeState(Failing, at, cause)
+	l.changeState(Failing, event.WebhookFailing, at, cause)
 	if last := l.status.LastError; last != nil {
 		l.log.Warn("webhook is failing", slog.String("class", last.Class.String()), slog.Int("status", last.Status))
 	}
@@ -221,14 +227,44 @@ func refusedCause(detail string) string {
 	return fmt.Sprintf("The receiver accepts no event: it refused the last %d and more. %s", failingAfter, detail)
 }
 
-// changeState records a new state that the lane has found, and tells of it.
-func (l *lane) changeState(to State, at time.Time, cause string) {
+// changeState records a new state that the lane has found. The settlement keeps
+// it together with its announcement.
+func (l *lane) changeState(to State, kind event.Kind, at time.Time, cause string) {
+	quiet := to == Failing && !l.health.others
 	l.health.enter(to, at)
-	change := journal.StateChange{State: string(to), At: at, Cause: cause}
+	change := stateChange(l.endpoint.ID, to, kind, at, cause)
+	if l.health.quiet = quiet; quiet {
+		change.Announcement = ""
+	}
 	l.next.State = &change
 	l.status.StateAt, l.status.StateCause = at, cause
 	if to == Disabled {
 		l.log.Warn("webhook is disabled", slog.String("cause", cause))
 	}
-	l.announceChange(to, change)
+}
+
+// announceFailing has a failing state announced that began with announcements
+// alone, once another event has failed as well.
+func (l *lane) announceFailing(at time.Time) {
+	l.health.quiet = false
+	change := stateChange(l.endpoint.ID, Failing, event.WebhookFailing, at, l.status.StateCause)
+	if l.next.State != nil && l.next.State.State == string(Failing) {
+		l.next.State.Announcement = change.Announcement
+		return
+	}
+	l.next.State = &change
+}
+
+// loadQuiet finds out whether the failing state that the endpoint is in was not
+// to be announced.
+func (l *lane) loadQuiet(ctx context.Context) error {
+	if !l.health.failing() {
+		return nil
+	}
+	changes, err := l.journal.StateChanges(ctx, l.endpoint.N, 1)
+	if err != nil {
+		return err
+	}
+	l.health.quiet = len(changes) > 0 && changes[0].Announcement == "" && !changes[0].Decided
+	return nil
 }

@@ -102,6 +102,9 @@ func (l *lane) afterSettle(err error) {
 		l.cursor = s.Cursor
 		l.settleAt = time.Now()
 		l.status.Cursor = s.Cursor
+		if s.State != nil {
+			l.stateSettled()
+		}
 		for _, w := range s.waiters {
 			w <- nil
 		}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"time"
 
+	"postern/internal/event"
 	"postern/internal/journal"
 )
 
@@ -71,11 +72,16 @@ func (s *Service) keepState(ctx context.Context, id string, to State, skipTo int
 		return nil, ErrNotFound
 	}
 	kept, l := s.endpoints[i].endpoint, s.endpoints[i].lane
-	change := journal.StateChange{State: string(to), At: time.Now().UTC().Truncate(time.Microsecond), Cause: cause}
+	kind := event.WebhookResumed
+	if to == Paused {
+		kind = event.WebhookPaused
+	}
+	change := stateChange(id, to, kind, time.Now(), cause)
 	if err := s.journal.SetState(ctx, kept.N, change, skipTo); err != nil {
 		return nil, err
 	}
 	s.opts.Logger.Info("webhook's state chosen", slog.String("webhook", id), slog.String("state", string(to)), slog.Bool("skip", skipTo > 0))
+	s.announceSoon()
 	obeyed = make(chan struct{})
 	taken := l.orders.order(func() {
 		l.obey(to, change, skipTo)
@@ -92,13 +98,13 @@ func (l *lane) obey(to State, change journal.StateChange, skipTo int64) {
 	if to != l.health.state {
 		l.status.StateAt, l.status.StateCause = change.At, change.Cause
 	}
-	l.announceChoice(to, change)
 	l.health.enter(to, change.At)
 	l.next.State = nil // what the lane had found is overruled
 	if to == Active {
 		// Also where it has reached the journal since; any other state of a
 		// person's the journal keeps by itself.
-		l.next.State = &change
+		again := stateChange(l.endpoint.ID, to, event.WebhookResumed, later(time.Now(), change.At.Add(time.Microsecond)), change.Cause)
+		l.next.State = &again
 	}
 	l.window = newWindow(l.settings.concurrency())
 	l.more = true

@@ -60,9 +60,11 @@ type Service struct {
 
 	replaying sync.Mutex // held while replays are counted and one is kept
 
-	announcements chan *event.Event
-	counters      *counters
-	counting      *budget
+	// publish appends announcements to the log; tests put in theirs.
+	publish    func(context.Context, []*event.Event) (duplicates int, err error)
+	announcing chan struct{} // capacity 1: the outbox may have something
+	counters   *counters
+	counting   *budget
 
 	started chan struct{} // capacity 1: unstarted has something
 	running bool
@@ -93,9 +95,9 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 		rules:   rules{allowHTTP: opts.AllowHTTP, guard: NewGuard(opts.AllowTargets), payloads: newPayloads(j.PseudonymKey(), opts.PublicURL)},
 		started: make(chan struct{}, 1), resolver: net.DefaultResolver,
 
-		announcements: make(chan *event.Event, maxAnnouncements),
-		counters:      newCounters(),
-		counting:      new(budget),
+		publish: h.Publish, announcing: make(chan struct{}, 1),
+		counters: newCounters(),
+		counting: new(budget),
 	}
 	guard := s.rules.guard
 	guard.httpsOnly, guard.denied, guard.ports, guard.proxy = !opts.AllowHTTP, opts.DenyHosts, opts.TargetPorts, opts.Proxy
@@ -115,7 +117,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 // is New.
 func (s *Service) add(e *journal.Endpoint) {
 	l := newLane(e, s.hub, s.journal, s.opts.Logger, s.newSender)
-	l.announce, l.counters, l.counting, l.tracer = s.announce, s.counters, s.counting, s.opts.Tracer
+	l.stateSettled, l.counters, l.counting, l.tracer = s.announceSoon, s.counters, s.counting, s.opts.Tracer
 	s.endpoints = append(s.endpoints, &registered{endpoint: e, lane: l})
 	s.unstarted = append(s.unstarted, l)
 	select {
@@ -134,7 +136,7 @@ func (s *Service) Run(ctx context.Context) error {
 	s.setRunning(true)
 	defer s.setRunning(false)
 	var lanes sync.WaitGroup
-	lanes.Go(func() { s.tell(ctx) })
+	lanes.Go(func() { s.announce(ctx) })
 	for {
 		for _, l := range s.takeUnstarted() {
 			lanes.Go(func() { l.run(ctx) })
@@ -284,9 +286,11 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 	if i < 0 {
 		return ErrNotFound
 	}
-	if err := s.journal.RemoveEndpoint(ctx, s.endpoints[i].endpoint.N); err != nil {
+	removal := stateChange(id, Removed, event.WebhookRemoved, time.Now(), "")
+	if err := s.journal.RemoveEndpoint(ctx, s.endpoints[i].endpoint.N, removal); err != nil {
 		return err
 	}
+	s.announceSoon()
 	close(s.endpoints[i].lane.removed)
 	s.opts.Logger.Info("webhook removed", slog.String("webhook", id))
 	s.endpoints = slices.Delete(s.endpoints, i, i+1)

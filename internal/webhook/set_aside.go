@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/event"
 	"postern/internal/journal"
 )
 
@@ -52,7 +53,7 @@ func (l *lane) setAside(seq int64, now time.Time) bool {
 	case !l.health.failing():
 	case l.waiting.len() == 0:
 		l.more = true
-		l.changeState(Active, now, "A person set the refused event aside.")
+		l.changeState(Active, event.WebhookRecovered, now, "A person set the refused event aside.")
 	default:
 		l.health.probeAt = now
 	}

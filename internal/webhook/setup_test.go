@@ -65,7 +65,7 @@ func openSiteWith(t testing.TB, dir string, w *world, kept journal.Options, opts
 	if w != nil {
 		// These tests count what producers send; announce_test.go counts what
 		// Postern itself says.
-		service.announcements = nil
+		service.publish = func(context.Context, []*event.Event) (int, error) { return 0, nil }
 		service.newSender = w.newSender
 		for _, l := range service.unstarted {
 			l.newSender = w.newSender

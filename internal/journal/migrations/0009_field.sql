@@ -112,3 +112,17 @@ CREATE TABLE counts (
     hours   BLOB    NOT NULL,
     minutes BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The outbox of announcements of changes of state (announcements.go).
+-- announcement is the id of the event, empty for none; announced is when it was
+-- published or found to be unneeded, null while it waits. opening is 1 for an
+-- announced problem whose end hasn't been announced, then 2, and 0 for all else.
+-- Up to here announcements had ids that nobody kept.
+ALTER TABLE state_changes ADD COLUMN announcement TEXT NOT NULL DEFAULT '';
+ALTER TABLE state_changes ADD COLUMN announced INTEGER;
+ALTER TABLE state_changes ADD COLUMN opening INTEGER NOT NULL DEFAULT 0;
+UPDATE state_changes SET announced = at;
+UPDATE state_changes SET opening = 1
+WHERE state IN ('failing', 'disabled') AND n IN (SELECT max(n) FROM state_changes GROUP BY endpoint);
+CREATE INDEX state_changes_waiting ON state_changes (announcement) WHERE announced IS NULL AND announcement != '';
+CREATE INDEX state_changes_openings ON state_changes (endpoint, announced) WHERE opening > 0;
