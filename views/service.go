@@ -17,8 +17,10 @@ type Service struct {
 	Started time.Time
 	Sockets int // live ones, now
 	// File is the journal, Size its bytes in use.
-	File        string
-	Size        int64
+	File string
+	Size int64
+	// Troubles are the faults of the data folder.
+	Troubles    []StorageTrouble
 	First, Head int64
 	Missing     int64     // numbers between these whose events are gone
 	Oldest      time.Time // when the oldest event arrived; zero without events

@@ -2,6 +2,7 @@ package views
 
 import (
 	"slices"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -15,6 +16,21 @@ type Trouble struct {
 	Href    templ.SafeURL
 }
 
+// StorageTrouble is a fault of the data folder: in a few words, and in
+// sentences that say what to do. Refuses says that no events are accepted.
+type StorageTrouble struct {
+	Words, Detail string
+	Since         time.Time
+	Refuses       bool
+}
+
+func (t StorageTrouble) meaning() event.Meaning {
+	if t.Refuses {
+		return event.Fault
+	}
+	return event.Attention
+}
+
 // troubles are what an operator should look at, the worst first.
 func (p OverviewProps) troubles() []Trouble {
 	var out []Trouble
@@ -25,6 +41,9 @@ func (p OverviewProps) troubles() []Trouble {
 	}
 	if p.Clock.InDoubt {
 		out = append(out, Trouble{event.Fault, "clock in doubt", "/settings"})
+	}
+	for _, t := range p.Storage {
+		out = append(out, Trouble{t.meaning(), t.Words, "/settings#h-storage"})
 	}
 	add(countState(p.Endpoints, StateDisabled), event.Fault, "webhook disabled", "webhooks disabled", "/webhooks")
 	if p.Open.Count > 0 || p.Open.AtLeast {

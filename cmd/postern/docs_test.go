@@ -21,6 +21,7 @@ import (
 var notRun = map[string][]string{
 	"README.md":     {"make run"},
 	"quickstart.md": {"make build"},
+	"operating.md":  {"P=$(pidof postern)"},
 }
 
 // block is a fenced block of commands on a page.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -59,14 +60,21 @@ func (c *healthCommand) Run(p process) error {
 		return fmt.Errorf("nobody answers at %s: %w", c.Listen, errors.Unwrap(err))
 	}
 	defer res.Body.Close()
-	if res.StatusCode == http.StatusOK {
-		_, err = fmt.Fprintln(p.stdout, "ready")
-		return err
+	var said struct {
+		Detail   string
+		Degraded []string
 	}
-	var problem struct{ Detail string }
 	body, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
-	if json.Unmarshal(body, &problem) != nil || problem.Detail == "" {
-		problem.Detail = "it answers " + res.Status
+	understood := json.Unmarshal(body, &said) == nil
+	switch {
+	case res.StatusCode == http.StatusOK && len(said.Degraded) > 0: // events are still accepted: nothing to restart it for
+		_, err = fmt.Fprintln(p.stdout, "ready, but degraded:", strings.Join(said.Degraded, " "))
+	case res.StatusCode == http.StatusOK:
+		_, err = fmt.Fprintln(p.stdout, "ready")
+	case understood && said.Detail != "":
+		err = fmt.Errorf("not ready: %s", said.Detail)
+	default:
+		err = fmt.Errorf("not ready: it answers %s", res.Status)
 	}
-	return fmt.Errorf("not ready: %s", problem.Detail)
+	return err
 }

@@ -251,14 +251,24 @@ func (j *Journal) emptyWAL(ctx context.Context) (whole bool, err error) {
 	if j.write.conn == nil {
 		return false, errClosed
 	}
+	if err := j.write.checkFiles(len(fileEnds)); err != nil {
+		return false, err
+	}
+	return j.write.truncateWAL(ctx)
+}
+
+// truncateWAL moves the write-ahead log into the database and empties it. It
+// reports false where a reader, for which it waits a moment, is still in
+// there. The caller holds mu.
+func (w *writer) truncateWAL(ctx context.Context) (whole bool, err error) {
 	ctx = context.WithoutCancel(ctx)
 	// The writer is not to wait for a reader that takes its time.
-	if _, err := j.write.conn.ExecContext(ctx, "PRAGMA busy_timeout = "+strconv.Itoa(checkpointWait)); err != nil {
+	if _, err := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = "+strconv.Itoa(checkpointWait)); err != nil {
 		return false, err
 	}
 	var busy, pages, moved int
-	err = j.write.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved)
-	_, restored := j.write.conn.ExecContext(ctx, "PRAGMA busy_timeout = 5000")
+	err = w.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved)
+	_, restored := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = 5000")
 	return busy == 0, diskError(errors.Join(err, restored))
 }
 

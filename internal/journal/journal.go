@@ -22,6 +22,9 @@ import (
 // fileName is the journal's file in the data folder.
 const fileName = "postern.db"
 
+// readers is how many connections read.
+const readers = 4
+
 // Default bounds of retention.
 const (
 	DefaultRetain      = 30 * 24 * time.Hour
@@ -121,6 +124,10 @@ type writer struct {
 	appending atomic.Int64 // appends that wait for mu
 	took      atomic.Int64 // the newest commit, nanoseconds
 	slowSync  func()       // delays each commit in tests; nil otherwise
+	troubles  *troubles
+	log       *slog.Logger
+	files     *openFiles
+	salvaged  bool // what to do about a file that is gone was done
 }
 
 // Open opens the journal in dir, which it makes if need be, and brings its
@@ -165,6 +172,7 @@ func newJournal(dir string, opts Options, lock *os.File, beside bool) *Journal {
 	j.stretches.full, j.stretches.index = make(map[int64]*stretch), newIndex()
 	j.write.counters = newCounters()
 	j.write.mu, j.settle.lead = newWriterLock(), make(chan struct{}, 1)
+	j.write.troubles, j.write.log = newTroubles(j.opts), j.opts.Logger
 	j.write.producers, j.write.colliding = map[string]int64{"": 0}, make(map[int64]bool)
 	j.older, j.stopLoading = make(chan struct{}), func() {}
 	close(j.older) // unless there is much to read
@@ -210,6 +218,8 @@ func (j *Journal) open(ctx context.Context) error {
 		// and setting auto_vacuum again would be a write without a turn.
 		params = []string{"mode=rw", "_txlock=immediate",
 			"_pragma=busy_timeout(" + strconv.FormatInt(besideWait.Milliseconds(), 10) + ")"}
+	} else if err := orphanedWAL(j.path); err != nil {
+		return err
 	} else if err := createPrivate(j.path); err != nil {
 		return err
 	}
@@ -242,6 +252,11 @@ func (j *Journal) open(ctx context.Context) error {
 	if j.write.conn, err = j.write.db.Conn(ctx); err != nil {
 		return fmt.Errorf("open journal: %w", err)
 	}
+	if !j.beside {
+		if j.write.files, err = watchFiles(j.path); err != nil {
+			return fmt.Errorf("open journal: %w", err)
+		}
+	}
 	// SQLite copies the pages that a statement of many rows changes, so as to
 	// undo it alone; those needn't go through a file. What a migration sorts
 	// may be as large as the journal, and goes through one: hence only now.
@@ -260,8 +275,13 @@ func (j *Journal) open(ctx context.Context) error {
 		"_pragma=cache_size(-8192)")); err != nil {
 		return fmt.Errorf("open journal for reading: %w", err)
 	}
-	j.reader.SetMaxOpenConns(4)
-	j.reader.SetMaxIdleConns(4)
+	j.reader.SetMaxOpenConns(readers)
+	j.reader.SetMaxIdleConns(readers)
+	// All of them are opened now: one that was opened later would find
+	// another file, should this one be replaced.
+	if err := warm(ctx, j.reader, readers); err != nil {
+		return fmt.Errorf("open journal for reading: %w", err)
+	}
 	if j.partOf, err = j.reader.PrepareContext(ctx, partSQL); err != nil {
 		return fmt.Errorf("open journal for reading: %w", err)
 	}
@@ -281,6 +301,24 @@ func (j *Journal) open(ctx context.Context) error {
 		return err
 	}
 	return j.loadStretches(ctx)
+}
+
+// warm opens as many connections as a pool may have.
+func warm(ctx context.Context, db *sql.DB, n int) error {
+	conns := make([]*sql.Conn, 0, n)
+	defer func() {
+		for _, c := range conns {
+			_ = c.Close()
+		}
+	}()
+	for range n {
+		c, err := db.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		conns = append(conns, c)
+	}
+	return nil
 }
 
 // loadBounds finds the first and last sequence number that are kept.

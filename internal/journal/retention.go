@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"postern/internal/event"
@@ -33,9 +34,13 @@ func (j *Journal) Retention() Retention {
 	return Retention{Events: j.opts.Retain, Attempts: j.opts.RetainAttempts, Bytes: j.opts.RetainBytes, Types: j.opts.RetainTypes}
 }
 
-// Run removes what retention allows no longer, until ctx ends. It returns nil
-// then; a failure, such as a full disk, is logged and tried again.
+// Run removes what retention allows no longer and looks after the data folder,
+// until ctx ends. It returns nil then; a failure, such as a full disk, is
+// logged and tried again.
 func (j *Journal) Run(ctx context.Context) error {
+	var beside sync.WaitGroup
+	beside.Go(func() { j.upkeep(ctx) })
+	defer beside.Wait()
 	ticker := time.NewTicker(retainEvery)
 	defer ticker.Stop()
 	if err := j.makeStretches(ctx); err != nil && ctx.Err() == nil {

@@ -95,6 +95,11 @@ func (w *writer) commit(ctx context.Context, do func() error) error {
 	if w.conn == nil {
 		return errClosed
 	}
+	if err := w.troubles.get(TroubleReplaced); err != nil {
+		w.salvage()
+		return err
+	}
+	defer w.salvage()
 	// Work that has begun is carried through or undone whole: a caller that
 	// goes away must not interrupt SQLite halfway.
 	ctx = context.WithoutCancel(ctx)
@@ -106,6 +111,9 @@ func (w *writer) commit(ctx context.Context, do func() error) error {
 	}
 	err := do()
 	if err == nil {
+		err = w.checkFiles(eventFiles)
+	}
+	if err == nil {
 		syncing := time.Now()
 		if w.slowSync != nil {
 			w.slowSync()
@@ -115,10 +123,11 @@ func (w *writer) commit(ctx context.Context, do func() error) error {
 			w.took.Store(int64(took))
 			w.counters.syncs.Observe(int64(time.Since(syncing)))
 			w.counters.commits.Observe(int64(took))
-			return nil
+			// A file that went meanwhile has taken the commit along.
+			return w.checkFiles(eventFiles)
 		}
 	}
-	if isSQLite(err) && !isUnique(err) { // that one is looked into and tried again
+	if isSQLite(err) && !isUnique(err) || errors.Is(err, ErrReplaced) { // that one is looked into and tried again
 		w.counters.failures.Add(1)
 	} // else do has refused, and nothing is wrong
 	// SQLite has already rolled back after some errors; then this one is
@@ -159,6 +168,9 @@ func (j *Journal) Probe(ctx context.Context) error {
 	j.write.mu.Lock()
 	failed, at := j.write.failed, j.write.failedAt
 	j.write.mu.Unlock()
+	if err := j.write.troubles.get(TroubleReplaced); err != nil {
+		return fmt.Errorf("probe journal: %w", err)
+	}
 	if failed != nil && j.opts.Now().Sub(at) < failureHolds {
 		return fmt.Errorf("probe journal: %w", failed)
 	}

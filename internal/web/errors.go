@@ -105,6 +105,8 @@ func toProblem(err error) problem {
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, "An erasure is under way, which a hold can't stop. Send the request again once it is done.", "2"
 	case errors.Is(err, journal.ErrTooManyErasures):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, "Many erasures are under way. Send this one again once some of them are done.", "10"
+	case errors.Is(err, journal.ErrReplaced):
+		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, troubleWords[journal.TroubleReplaced].sentences, "60"
 	case errors.Is(err, journal.ErrFull):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
 			"The disk is full; nothing of the request was kept. Send it again once there is room.", "10"

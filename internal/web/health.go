@@ -60,6 +60,11 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 	case !s.webhooks.Running():
 		return problemError{fiber.StatusServiceUnavailable, "The delivery lanes don't run yet."}
 	}
+	for _, t := range s.journal.Troubles() {
+		if t.Kind.Refuses() {
+			return problemError{fiber.StatusServiceUnavailable, troubleWords[t.Kind].sentences}
+		}
+	}
 	return answerJSON(c, readyJSON{"ready", s.degraded()})
 }
 
@@ -75,6 +80,9 @@ type readyJSON struct {
 func (s *Server) degraded() (list []string) {
 	if clock := s.journal.Clock(); clock.Held {
 		list = append(list, "The clock jumped and is not believed: retention by age waits until it is confirmed, or right for an hour.")
+	}
+	for _, t := range s.journal.Troubles() {
+		list = append(list, troubleWords[t.Kind].sentences)
 	}
 	return list
 }

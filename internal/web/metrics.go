@@ -12,6 +12,7 @@ import (
 	"postern/internal/cameras"
 	"postern/internal/connection"
 	"postern/internal/event"
+	"postern/internal/journal"
 	"postern/internal/webhook"
 )
 
@@ -104,6 +105,15 @@ func (s *Server) journalMetrics(m *metricsText, size int64) {
 	m.histogram("postern_journal_commit_duration_seconds", "Time of a transaction, from its beginning until it was durable.", counts.Commits, nanoseconds)
 	m.histogram("postern_journal_sync_duration_seconds", "Time of a transaction's last step: mostly the fsync.", counts.Syncs, nanoseconds)
 	m.counter("postern_journal_failures_total", "Transactions that could not be kept, as with a full disk.").value(float64(counts.Failures))
+	m.gauge("postern_journal_trouble", "1 for each fault of the data folder that lasts, 0 for the others.")
+	troubles := s.journal.Troubles()
+	for _, kind := range journal.TroubleKinds() {
+		lasts := 0.0
+		if slices.ContainsFunc(troubles, func(t journal.Trouble) bool { return t.Kind == kind }) {
+			lasts = 1
+		}
+		m.value(lasts, "kind", string(kind))
+	}
 	m.gauge("postern_journal_size_bytes", "Bytes of the journal's file that are in use.").value(float64(size))
 	m.gauge("postern_journal_first_seq", "Sequence number of the oldest event that is kept.").value(float64(s.journal.First()))
 	m.gauge("postern_journal_head_seq", "Sequence number of the newest event.").value(float64(s.journal.Head()))

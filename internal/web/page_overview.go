@@ -57,6 +57,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 		Events:    latest.Events,
 		Cameras:   s.shownCameras(c),
 		Clock:     clock,
+		Storage:   s.storageTroubles(),
 		BaseURL:   s.baseURL(c),
 	}))
 }

@@ -25,8 +25,8 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 		Version: s.version, API: s.baseURL(c) + api, Started: s.started, Sockets: s.live.watching(),
 		File: s.journal.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.journal.Thinned(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
-		Clock: clockView(s.journal.Clock()),
-		Open:  s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,
+		Troubles: s.storageTroubles(), Clock: clockView(s.journal.Clock()),
+		Open: s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,
 	}
 	for _, prefix := range policy.AllowTargets {
 		service.AllowTargets = append(service.AllowTargets, prefix.String())

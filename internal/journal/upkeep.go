@@ -1,0 +1,37 @@
+package journal
+
+import (
+	"context"
+	"time"
+)
+
+// upkeepEvery is how often an idle journal looks at its files: events that
+// were accepted before a file was removed are moved to safety within it.
+const upkeepEvery = time.Second
+
+// upkeep looks after the data folder until ctx ends.
+func (j *Journal) upkeep(ctx context.Context) {
+	ticker := time.NewTicker(upkeepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			j.lookAfter()
+		}
+	}
+}
+
+// lookAfter does what is due in the data folder.
+func (j *Journal) lookAfter() {
+	w := &j.write
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.conn == nil {
+		return
+	}
+	if w.checkFiles(len(fileEnds)) != nil {
+		w.salvage()
+	}
+}

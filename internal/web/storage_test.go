@@ -1,0 +1,49 @@
+package web
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"postern/internal/journal"
+)
+
+func TestEveryTroubleHasWords(t *testing.T) {
+	t.Parallel()
+	if len(troubleWords) != len(journal.TroubleKinds()) {
+		t.Errorf("%d troubles have words, there are %d", len(troubleWords), len(journal.TroubleKinds()))
+	}
+	for _, kind := range journal.TroubleKinds() {
+		if words := troubleWords[kind]; words.short == "" || words.sentences == "" {
+			t.Errorf("%s has no words", kind)
+		}
+	}
+}
+
+func TestARemovedFileIsToldEverywhereAndReadingGoesOn(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"", "-wal"} {
+		t.Run("postern.db"+end, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t)
+			s.post(api+"/events", oneEvent).want(202)
+			if err := os.Remove(s.journal.Path() + end); err != nil {
+				t.Fatal(err)
+			}
+			p := s.post(api+"/events", oneEvent).problem(503)
+			if !strings.Contains(p.Detail, "removed or replaced") {
+				t.Errorf("the refusal says %q", p.Detail)
+			}
+			s.get("/healthz").want(200)
+			if p := s.get("/readyz").problem(503); !strings.Contains(p.Detail, "removed or replaced") {
+				t.Errorf("readyz says %q", p.Detail)
+			}
+			s.metrics().want(t, `postern_journal_trouble{kind="files_replaced"}`, 1)
+			for path, want := range map[string]string{"/": "no events accepted: database file removed", "/settings": "was removed or replaced", "/events": "", api + "/events/recent": "face_"} {
+				if a := s.get(path).want(200); !strings.Contains(string(a.body), want) {
+					t.Errorf("%s doesn't say %q", path, want)
+				}
+			}
+		})
+	}
+}
