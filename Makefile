@@ -10,7 +10,7 @@ BIN     := bin/postern
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race -gcflags=modernc.org/sqlite/lib=-race=false)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-go test-browser tools generate verify lint fuzz bench bench-go soak soak-browser release clean
+.PHONY: help run demo build test test-go test-browser tools generate verify lint fuzz bench bench-go soak soak-receivers soak-browser release clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ bench-go: ## Run the Go benchmarks
 
 soak: build ## Kill the service 200 times under load and count what is left
 	POSTERN_KILLS=200 go test -run TestKill -timeout 60m -v ./cmd/postern
+
+SOAK ?= 10m
+soak-receivers: ## Post 2,000 events a second for SOAK (10m) in 512 MiB, to receivers of which two are sick
+	POSTERN_SOAK=$(SOAK) go test -run TestSoak -count=1 -timeout 60m -v ./cmd/postern
 
 SOAK_SECONDS ?= 60
 soak-browser: build node_modules/.package-lock.json ## Watch live pages' tabs for SOAK_SECONDS (60) each under 5,000 events a second
