@@ -1,4 +1,5 @@
 // What HTML, CSS and htmx leave to do. Pages work without it.
+import './js/background.js';
 import './js/times.js';
 import './js/copy.js';
 import './js/live.js';

@@ -170,10 +170,11 @@ func TestPagesAsBefore(t *testing.T) {
 		"monitor": MonitorPage(MonitorProps{
 			Now: noon, Events: events[:2], View: sampleMonitor(), Cameras: []string{"gate-7", `"><script>`}, Who: "Alice",
 			Filter: event.Filter{Types: event.Types(event.FaceMatched, event.WatchlistAlert), Cameras: []string{"gate-7"}, Sources: []string{"a"}},
+			Again:  `/monitor?background=1&camera_id=gate-7`,
 		}),
 		"cameras":           CamerasPage(CamerasProps{Frame: frame("Cameras", SectionOverview), Now: noon, Cameras: append(sampleCameras(), Camera{Name: "new", State: CameraUnknown, Set: true, SilentAfter: time.Hour})}),
 		"camera":            CameraPage(CameraProps{Frame: frame("Camera gate", SectionOverview), Now: noon, Camera: sampleCameras()[1], Choice: "after", Minutes: "<0>", Problem: "Must be 1 minute to 30 days, as a number of minutes."}),
-		"monitor_empty":     MonitorPage(MonitorProps{Now: noon}),
+		"monitor_empty":     MonitorPage(MonitorProps{Now: noon, Again: "/monitor?background=1"}),
 		"monitor_beat":      MonitorBeat(sampleMonitor(), false, noon),
 		"monitor_taken":     MonitorTaken(Taken{By: "<i>Alice", Event: events[2], Count: 1}),
 		"monitor_taken_all": MonitorTaken(Taken{By: "Bob", Count: 1000, AtLeast: true}),

@@ -17,6 +17,10 @@ const ByItself = "X-By-Itself"
 // byItself is ByItself as htmx takes it.
 const byItself = `{"` + ByItself + `":"yes"}`
 
+// Background is the parameter of a page that loads itself again, as ByItself is
+// the header of parts of it.
+const Background = "background"
+
 func eventURL(e *event.Event) templ.SafeURL { return eventIDURL(e.ID) }
 
 func eventIDURL(id string) templ.SafeURL { return templ.SafeURL("/events/" + url.PathEscape(id)) }

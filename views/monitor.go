@@ -20,6 +20,9 @@ const (
 type MonitorProps struct {
 	Now    time.Time
 	Filter event.Filter
+	// Again is the address at which the page loads itself again without
+	// JavaScript; it has the parameter Background.
+	Again string
 	// Erasures is how far erasing had come before anything was read.
 	Erasures string
 	// Events are the newest that are no alerts.

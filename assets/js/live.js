@@ -2,6 +2,7 @@
 // server's time and the rate; one that misses it says since when it is out of
 // date, greys what is old, and asks for a new connection. It is live again
 // when heartbeats return and what the page fetches by itself was fetched anew.
+import { reload } from './background.js';
 import { clock, heardTime, now } from './clock.js';
 
 const state = document.getElementById('live-state');
@@ -142,7 +143,7 @@ document.addEventListener('htmx:ws:close', (event) => {
   const { code, reason } = event.detail;
   if (reason === 'removed') return;
   // What is shown was erased, and there is too much of it to say row by row.
-  if (code === 4001) location.reload();
+  if (code === 4001) reload();
   ended = !(reason === 'closed' && connection?.config.reconnectCodes.includes(code));
   if (wall || ended) setStale(true); // nobody looks at a wall twice
   if (ended) show('lost');

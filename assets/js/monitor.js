@@ -1,5 +1,6 @@
 // What a monitor does beyond the other live pages: it comes back by itself,
 // sounds, stays awake, and takes acknowledgements by key.
+import { reload } from './background.js';
 import { clock as time, now } from './clock.js';
 import { acknowledging } from './monitor_acknowledge.js';
 import { sounding } from './monitor_sound.js';
@@ -28,12 +29,12 @@ function renewal() {
     heard = Date.now();
     const { build, title } = document.querySelector('#m-totals [data-build]')?.dataset ?? {};
     if (title && document.title !== `${title} · Postern`) document.title = `${title} · Postern`;
-    if (build && build !== monitor.dataset.build) location.reload();
+    if (build && build !== monitor.dataset.build) reload();
   });
   setInterval(async () => {
     if (Date.now() - heard < reloadAfter) return;
     try {
-      if ((await fetch('/healthz', { cache: 'no-store' })).ok) location.reload();
+      if ((await fetch('/healthz', { cache: 'no-store', headers: { 'X-By-Itself': 'yes' } })).ok) reload();
     } catch {
       // Still away.
     }

@@ -40,9 +40,8 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	if s.streams.full() {
-		c.Set(fiber.HeaderRetryAfter, "10")
-		return problemError{fiber.StatusServiceUnavailable, "As many streams are open as Postern serves at once. Close some, or try again later."}
+	if err := s.streams.room(); err != nil {
+		return err
 	}
 	if websocket.IsWebSocketUpgrade(c) {
 		return websocket.New(func(conn *websocket.Conn) { s.streams.serveSocket(conn, from) }, websocket.Config{

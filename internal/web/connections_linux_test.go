@@ -102,7 +102,11 @@ func TestConnections_of_a_principal_are_never_displaced(t *testing.T) {
 		t.Error("the fifth connection stays")
 	}
 	for range 5 {
-		g.keptFrom("127.0.0.1").want(200, api+"/events/recent", "Connection", "close", key[0], key[1])
+		k := g.keptFrom("127.0.0.1")
+		k.want(200, api+"/events/recent", "Connection", "close", key[0], key[1])
+		if !k.ended() {
+			t.Error("the connection stays")
+		}
 	}
 	reader.want(200, api+"/events/recent", key...)
 	_ = live.SetReadDeadline(time.Now().Add(20 * time.Second))

@@ -67,6 +67,12 @@ func toProblem(err error) problem {
 		}
 	case errors.As(err, &own):
 		p.Status, p.Detail = own.status, own.detail
+	case errors.Is(err, errLiveFull):
+		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
+			"As many live pages are open as Postern serves at once. Close some, or try again later.", "10"
+	case errors.Is(err, errStreamsFull):
+		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
+			"As many streams are open as Postern serves at once. Close some, or try again later.", "10"
 	case errors.Is(err, errAnswersFull):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
 			"Many large answers wait to be read. Send the request again in a moment, with a smaller limit, or use /events/stream.", "2"

@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/journal"
+	"postern/internal/lograte"
 	"postern/views"
 )
 
@@ -36,6 +38,7 @@ type liveFeeds struct {
 	perMinute func(now time.Time, cameras ...string) int
 	now       func() time.Time
 	log       *slog.Logger
+	most      int // maxLiveSockets, but for tests
 	// site is what monitors show; only a feed for them asks for it.
 	site *monitorSite
 
@@ -46,10 +49,14 @@ type liveFeeds struct {
 	stopped  bool
 	stop     chan struct{}
 	running  sync.WaitGroup // feeds and sockets
+
+	refused    atomic.Int64 // sockets
+	logRefused *lograte.Line
 }
 
 func newLiveFeeds(h *hub.Hub, j *journal.Journal, now func() time.Time, log *slog.Logger) *liveFeeds {
-	l := &liveFeeds{hub: h, perMinute: j.PerMinute, now: now, erased: j.ErasedBefore() << 20, log: log, feeds: make(map[string]*liveFeed), stop: make(chan struct{})}
+	l := &liveFeeds{hub: h, perMinute: j.PerMinute, now: now, erased: j.ErasedBefore() << 20, log: log, most: maxLiveSockets, feeds: make(map[string]*liveFeed), stop: make(chan struct{}),
+		logRefused: lograte.New(log, slog.LevelWarn, "live pages are refused: as many are open as Postern serves", refusedEvery)}
 	h.OnRewritten(l.rewritten)
 	return l
 }
@@ -116,8 +123,20 @@ func (l *liveFeeds) watching() int {
 	return l.watchers
 }
 
-// full reports whether another socket would be refused.
-func (l *liveFeeds) full() bool { return l.sockets() >= maxLiveSockets }
+// room returns errLiveFull where another socket would be refused now.
+func (l *liveFeeds) room() error {
+	if l.sockets() < l.most {
+		return nil
+	}
+	return l.refuse()
+}
+
+// refuse counts a socket that is refused.
+func (l *liveFeeds) refuse() error {
+	l.refused.Add(1)
+	l.logRefused.Add(1, slog.Int("max_live_sockets", l.most))
+	return errLiveFull
+}
 
 // sockets is how many live sockets are open.
 func (l *liveFeeds) sockets() int {
@@ -150,9 +169,9 @@ func (l *liveFeeds) watch(key liveKey, erasures string) (*liveWatcher, error) {
 	case l.stopped:
 		l.mu.Unlock()
 		return nil, errLiveStopping
-	case l.watchers >= maxLiveSockets:
+	case l.watchers >= l.most:
 		l.mu.Unlock()
-		return nil, errLiveFull
+		return nil, l.refuse()
 	}
 	l.watchers++
 	l.running.Add(1)

@@ -62,9 +62,8 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 			}
 		}
 	}
-	if s.live.full() {
-		c.Set(fiber.HeaderRetryAfter, "10")
-		return problemError{fiber.StatusServiceUnavailable, "As many live pages are open as Postern serves at once. Close some, or try again later."}
+	if err := s.live.room(); err != nil {
+		return err
 	}
 	ended, erasures := who(c).Done(), strings.Clone(c.Query("erasures"))
 	return websocket.New(func(conn *websocket.Conn) { s.serveLive(conn, key, erasures, ended) }, websocket.Config{

@@ -241,7 +241,7 @@ func TestLiveSocketsAreBounded(t *testing.T) {
 		}
 		watchers = append(watchers, w)
 	}
-	if _, err := l.watch(liveKey{}, ""); err != errLiveFull || !l.full() {
+	if _, err := l.watch(liveKey{}, ""); err != errLiveFull || l.room() != errLiveFull {
 		t.Errorf("one too many: %v", err)
 	}
 	for _, w := range watchers {

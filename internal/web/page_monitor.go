@@ -19,6 +19,9 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 	}
 	now, filter, cameras := s.now(), monitorFilter(narrowed(c, q.Filter)), reach(c)
 	props := views.MonitorProps{Now: now, Erasures: s.live.erasures(), Filter: chosenOf(filter, cameras), Who: personName(c), Account: who(c).Kind == access.Person}
+	again := queryValues(c)
+	again.Set(views.Background, "1")
+	props.Again = c.Path() + "?" + again.Encode()
 	if props.View, err = s.live.site.view(c.UserContext(), filter, cameras, toldOfWebhooks(c), now); err != nil {
 		return err
 	}

@@ -94,6 +94,10 @@ func nextPath(next string) string {
 	if err != nil || !localPath(next) || strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, "/sign-") {
 		return "/"
 	}
+	if query := u.Query(); query.Has(views.Background) { // whoever signs in looks at the page
+		query.Del(views.Background)
+		u.RawQuery = query.Encode()
+	}
 	return u.RequestURI()
 }
 

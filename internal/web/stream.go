@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
+	"postern/internal/lograte"
 )
 
 // Bounds of the streams.
@@ -33,6 +34,10 @@ var (
 	errStreamEnded   = errors.New("the client may not any more")
 )
 
+// refusedEvery is the least time between two log lines about refused streams, or
+// about refused live pages.
+const refusedEvery = time.Minute
+
 // streams are the open streams of programs. Each reads the log through a
 // durable subscription of its own, at its client's pace.
 type streams struct {
@@ -48,13 +53,16 @@ type streams struct {
 	running sync.WaitGroup
 
 	cut, missed atomic.Int64 // streams, events
+	refused     atomic.Int64 // streams
+	logRefused  *lograte.Line
 	rewritten   atomic.Int64 // how often events have become others
 }
 
 func newStreams(h *hub.Hub, log *slog.Logger) *streams {
 	s := &streams{
 		hub: h, log: log, most: maxStreams, beat: streamBeat, patience: streamPatience,
-		open: make(map[*context.CancelCauseFunc]struct{}),
+		open:       make(map[*context.CancelCauseFunc]struct{}),
+		logRefused: lograte.New(log, slog.LevelWarn, "streams are refused: as many are open as Postern serves", refusedEvery),
 	}
 	h.OnRewritten(func([]*event.Event) { s.rewritten.Add(1) })
 	return s
@@ -74,8 +82,20 @@ func (s *streams) Run(ctx context.Context) error {
 	return nil
 }
 
-// full reports whether another stream would be refused.
-func (s *streams) full() bool { return s.count() >= s.most }
+// room returns errStreamsFull where another stream would be refused now.
+func (s *streams) room() error {
+	if s.count() < s.most {
+		return nil
+	}
+	return s.refuse()
+}
+
+// refuse counts a stream that is refused.
+func (s *streams) refuse() error {
+	s.refused.Add(1)
+	s.logRefused.Add(1, slog.Int("max_streams", s.most))
+	return errStreamsFull
+}
 
 // count is how many streams are open.
 func (s *streams) count() int {
@@ -93,7 +113,7 @@ func (s *streams) enter(ended <-chan struct{}) (ctx context.Context, end context
 	case s.stopped:
 		return nil, nil, nil, errStreamStopped
 	case len(s.open) >= s.most:
-		return nil, nil, nil, errStreamsFull
+		return nil, nil, nil, s.refuse()
 	}
 	ctx, end = context.WithCancelCause(context.Background())
 	s.open[&end] = struct{}{}

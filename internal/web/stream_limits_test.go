@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -120,6 +121,33 @@ func TestStreamsAreBounded(t *testing.T) {
 	p.close()
 	until(t, "one stream", func() bool { return s.openStreams() == 1 })
 	s.follow("sse", "").close()
+}
+
+// Clients that are refused are counted, and fill no log.
+func TestRefusedStreamsAndLivePages_are_logged_once(t *testing.T) {
+	t.Parallel()
+	log := new(logBuffer)
+	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options {
+		return Options{Logger: slog.New(slog.NewTextHandler(log, nil))}
+	}, func(s *Server) { s.streams.most, s.live.most = 1, 1 })
+	s.follow("ndjson", "")
+	s.watch("")
+	until(t, "both are open", func() bool { return s.openStreams() == 1 && s.server.live.sockets() == 1 })
+	const refused = 40
+	for range refused {
+		if a := s.get(api + "/events/stream").want(503); a.header.Get("Retry-After") != "10" {
+			t.Fatalf("a stream: %v", a.header)
+		}
+		if _, res, err := s.dial("", nil); err == nil || res == nil || res.StatusCode != 503 || res.Header.Get("Retry-After") != "10" {
+			t.Fatalf("a live page: %v, %v", res, err)
+		}
+	}
+	for _, message := range []string{"streams are refused: as many are open as Postern serves", "live pages are refused: as many are open as Postern serves"} {
+		if text := log.text(); strings.Count(text, message) != 1 || strings.Count(text, "level=WARN") != 2 || strings.Contains(text, "ERROR") {
+			t.Errorf("the log has %s", text)
+		}
+	}
+	s.get("/metrics").says(fmt.Sprintf("postern_streams_refused_total %d\n", refused), fmt.Sprintf("postern_live_sockets_refused_total %d\n", refused))
 }
 
 func TestAThousandStreamsFollow(t *testing.T) {

@@ -99,7 +99,8 @@ func bearer(header []byte) (key access.Secret, ok bool) {
 // asksByItself reports whether an open page sends the request on its own, and
 // not because somebody does something.
 func asksByItself(c *fiber.Ctx) bool {
-	return c.Path() == "/event-marks" || c.Path() == "/live/socket" || len(headerByItself.of(c)) > 0
+	return c.Path() == "/event-marks" || c.Path() == "/live/socket" || len(headerByItself.of(c)) > 0 ||
+		c.Method() == fiber.MethodGet && c.Context().QueryArgs().Has(views.Background)
 }
 
 // needs lets through whom the permission is given.

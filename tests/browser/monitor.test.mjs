@@ -218,7 +218,7 @@ test('a connection that is silent is old too', async () => {
 test('a new version loads itself', async () => {
   const page = await openPage(browser, postern);
   let old = true;
-  await page.route('**/monitor', async (route) => {
+  await page.route(/\/monitor\?/, async (route) => {
     const response = await route.fetch();
     const body = await response.text();
     const sent = old ? body.replace(/data-build="[^"]*"/, 'data-build="0.0.1"') : body;
@@ -230,9 +230,11 @@ test('a new version loads itself', async () => {
   await page.routeWebSocket(/live\/socket/, (socket) => {
     socket.send('<hx-partial hx-target="#m-totals" hx-swap="innerMorph"><dl class="m-totals" data-build="0.2.0"></dl></hx-partial>');
   });
-  const reloaded = page.waitForRequest((request) => request.url().endsWith('/monitor') && !old);
-  await visit(page, postern, '/monitor');
+  // The address says that nobody did anything: it is no use of a session.
+  const reloaded = page.waitForRequest((request) => request.url().endsWith('/monitor?camera_id=a+b&background=1') && !old);
+  await visit(page, postern, '/monitor?camera_id=a+b');
   await reloaded;
+  await page.waitForURL((url) => url.pathname === '/monitor' && url.search === '?camera_id=a+b');
 });
 
 test('sound is off until somebody wants it, and says why it waits', async () => {
