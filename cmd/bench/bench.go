@@ -31,6 +31,7 @@ func figures() []figure {
 		{"hanging", "the same beside an endpoint that hangs", hanging},
 		{"ingest", "events in, one by one and in batches", ingest},
 		{"slowdisk", "what webhooks cost producers where an fsync takes long", slowDisk},
+		{"readers", "what readers of the history cost producers", readers},
 		{"deliver", "deliveries to one endpoint and to ten", deliver},
 		{"sockets", "live sockets", sockets},
 		{"catchup", "an outage's backlog", catchUp},

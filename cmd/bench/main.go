@@ -30,7 +30,7 @@ type options struct {
 	Rounds  int             `default:"3" help:"How often each is measured, in turn with its limit; the medians are shown (${default})."`
 	Time    time.Duration   `default:"5s" help:"How long one measurement of throughput takes (${default})."`
 	Long    time.Duration   `default:"20s" help:"How long one measurement of latency takes (${default})."`
-	Sockets int             `default:"1000" help:"Live sockets (${default})."`
+	Sockets int             `default:"1000" help:"Live sockets, and streams (${default})."`
 	Backlog int             `default:"1000000" help:"Events to catch up after an outage (${default})."`
 	History int             `default:"10000000" help:"Events in the journal whose pages are measured (${default})."`
 	Syncs   []time.Duration `default:"10ms,30ms,100ms" help:"How long an fsync of the slow disks takes (${default})." placeholder:"TIME,..."`

@@ -109,7 +109,7 @@ func (e *export) Read(p []byte) (int, error) {
 		}
 		e.out, e.read = e.out[:0], 0
 		for len(e.out) < exportBuffer && !e.ended {
-			if err := e.next(); err != nil {
+			if err := e.server.bulk.read(context.Background(), exportReader, e.next); err != nil {
 				if !errors.Is(err, errExportStopping) && !errors.Is(err, errExportEnded) {
 					e.log.Error("export failed", slog.Any("error", err))
 				}

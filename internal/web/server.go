@@ -78,6 +78,7 @@ type Server struct {
 	named    namedRequests
 	recorded recordedSearches
 	exports  chan struct{} // holds one for each export under way
+	bulk     *bulkPace
 	bodies   *memory.Budget
 	answers  *memory.Budget
 
@@ -120,7 +121,8 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, known *camer
 		journal: j, cameras: s.allCameras, webhooks: s.webhookCount,
 		build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
 	}
-	s.streams = newStreams(h, opts.Logger)
+	s.bulk = newBulkPace(h.Head)
+	s.streams = newStreams(h, s.bulk, opts.Logger)
 	s.app = fiber.New(fiber.Config{
 		AppName:               "Postern",
 		DisableStartupMessage: true,

@@ -42,6 +42,7 @@ const refusedEvery = time.Minute
 // durable subscription of its own, at its client's pace.
 type streams struct {
 	hub  *hub.Hub
+	bulk *bulkPace
 	log  *slog.Logger
 	most int
 	// The constants, but for tests.
@@ -58,9 +59,9 @@ type streams struct {
 	rewritten   atomic.Int64 // how often events have become others
 }
 
-func newStreams(h *hub.Hub, log *slog.Logger) *streams {
+func newStreams(h *hub.Hub, bulk *bulkPace, log *slog.Logger) *streams {
 	s := &streams{
-		hub: h, log: log, most: maxStreams, beat: streamBeat, patience: streamPatience,
+		hub: h, bulk: bulk, log: log, most: maxStreams, beat: streamBeat, patience: streamPatience,
 		open:       make(map[*context.CancelCauseFunc]struct{}),
 		logRefused: lograte.New(log, slog.LevelWarn, "streams are refused: as many are open as Postern serves", refusedEvery),
 	}

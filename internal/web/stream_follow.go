@@ -94,13 +94,19 @@ func (f *follower) run(ctx context.Context) error {
 // whether so much was looked at without a match that a heartbeat is due.
 func (f *follower) pass(ctx context.Context) (more, late bool, err error) {
 	looking := ctx
-	if !f.sub.Recent() {
+	rewritten := f.streams.rewritten.Load()
+	var batch hub.Batch
+	if f.sub.Recent() {
+		batch, err = f.sub.PollInto(ctx, f.room[:0], streamEvents)
+	} else {
 		var cancel context.CancelFunc
 		looking, cancel = context.WithTimeout(ctx, streamBeat)
 		defer cancel()
+		err = f.streams.bulk.read(looking, streamReader, func() (err error) {
+			batch, err = f.sub.PollInto(looking, f.room[:0], streamEvents)
+			return err
+		})
 	}
-	rewritten := f.streams.rewritten.Load()
-	batch, err := f.sub.PollInto(looking, f.room[:0], streamEvents)
 	defer clear(batch.Events) // nothing is held for the next that may be erased till then
 	switch {
 	case err == nil:

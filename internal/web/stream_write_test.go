@@ -85,7 +85,7 @@ func TestBudgetStreamSend(t *testing.T) {
 		}); n != 0 {
 			t.Errorf("%s: %v allocations for a message", name, n)
 		}
-		f := &follower{streams: newStreams(h, nil), sub: h.Subscribe(event.Filter{}, 0, hub.Durable), out: out}
+		f := &follower{streams: newStreams(h, newBulkPace(h.Head), nil), sub: h.Subscribe(event.Filter{}, 0, hub.Durable), out: out}
 		writes = 0
 		if n := testing.AllocsPerRun(runs, func() {
 			if more, _, err := f.pass(t.Context()); err != nil || !more {
@@ -240,7 +240,7 @@ func BenchmarkStreamMessage(b *testing.B) {
 func BenchmarkStreamWake(b *testing.B) {
 	const many = 100
 	h := filled(b, 1)
-	s := newStreams(h, nil)
+	s := newStreams(h, newBulkPace(h.Head), nil)
 	ctx, end := context.WithCancelCause(context.Background())
 	var streams, written sync.WaitGroup
 	written.Add(many) // the first heartbeats
