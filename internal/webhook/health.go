@@ -44,6 +44,13 @@ const (
 	// time.
 	recoverAfter = 3
 	recoverDwell = 10 * time.Second
+	// A webhook that fails again within flapWindow of its recovery may be one
+	// whose receiver fails at random. It becomes failing again only once no event
+	// has been accepted for flapHold, twice as long each time and at most for
+	// flapHold<<maxFlaps: until then it goes on delivering what it can.
+	flapWindow = 10 * time.Minute
+	flapHold   = 10 * time.Second
+	maxFlaps   = 4
 	// disableAfter is the maximum time for which an endpoint may be failing.
 	disableAfter = 5 * 24 * time.Hour
 )
@@ -62,6 +69,9 @@ type health struct {
 	refused    int       // distinct events (ordered: attempts), since the last success
 	refusedAt  time.Time // when the first of them was
 	accepted   time.Time // the last success
+	recovered  time.Time // when a failing state last ended, in this run
+	flaps      int       // failing states in a row that began within flapWindow of a recovery
+	suspect    bool      // it would be failing, if it weren't for flapHold
 	// others says that an attempt has failed, since the last success, for an
 	// event that isn't an announcement about a webhook. A failing state that
 	// began without one is quiet: nothing announces it.
@@ -94,20 +104,50 @@ func (h *health) over(now time.Time) bool { return h.probes > 0 && now.Sub(h.sin
 
 // enter begins a state.
 func (h *health) enter(to State, at time.Time) {
-	probeAt, accepted := h.probeAt, h.accepted
-	*h = health{state: to, accepted: accepted}
-	if to == Failing {
-		h.since, h.entered, h.probeAt = at, at, later(probeAt, at.Add(probeDelay(0)))
+	before := *h
+	*h = health{state: to, accepted: before.accepted}
+	switch to {
+	case Failing:
+		h.since, h.entered, h.probeAt = at, at, later(before.probeAt, at.Add(probeDelay(0)))
+		if before.flapping(at) {
+			h.flaps = min(before.flaps+1, maxFlaps)
+		}
+	case Active:
+		if before.failing() {
+			h.recovered, h.flaps = at, before.flaps
+		}
 	}
 }
 
-// doubtful reports whether failingAfter distinct events were refused in a row,
-// so that the endpoint may be failing.
-func (h *health) doubtful() bool { return h.state == Active && h.refused >= failingAfter }
+// flapping reports whether the endpoint recovered a short while ago.
+func (h *health) flapping(now time.Time) bool {
+	return !h.recovered.IsZero() && now.Sub(h.recovered) < flapWindow
+}
+
+// holdUntil is the time before which an endpoint that recovered a short while ago
+// doesn't become failing.
+func (h *health) holdUntil(now time.Time) time.Time {
+	if !h.flapping(now) {
+		return time.Time{}
+	}
+	return later(h.recovered, h.accepted).Add(flapHold << h.flaps)
+}
+
+// doubtful reports whether the endpoint may be failing: failingAfter distinct
+// events were refused in a row, or it is suspect.
+func (h *health) doubtful() bool {
+	return h.state == Active && (h.refused >= failingAfter || h.suspect)
+}
 
 // doubtUntil is the time at which a doubtful endpoint becomes failing, unless
 // it accepts an event first.
-func (h *health) doubtUntil() time.Time { return h.refusedAt.Add(refusedFor) }
+func (h *health) doubtUntil(now time.Time) time.Time {
+	hold := h.holdUntil(now)
+	if h.suspect {
+		return hold
+	}
+	return later(h.refusedAt.Add(refusedFor), hold)
+}
 
 // accepts reports whether events were accepted recently: a refusal is then
 // attributed to the event.
@@ -118,7 +158,7 @@ func (h *health) accepts(now time.Time) bool {
 // succeeded takes a success into account and reports whether it ends a
 // failing state.
 func (h *health) succeeded(ended time.Time) (recovered bool) {
-	h.unanswered, h.refused, h.refusedAt, h.accepted, h.others = 0, 0, time.Time{}, ended, false
+	h.unanswered, h.refused, h.refusedAt, h.accepted, h.others, h.suspect = 0, 0, time.Time{}, ended, false, false
 	if !h.failing() {
 		return false
 	}
@@ -165,5 +205,9 @@ func (h *health) failed(f failure) (begins bool) {
 		}
 		h.refused++
 	}
-	return h.state == Active && (h.unanswered >= failingAfterUnanswered || f.ordered && h.refused >= failingAfterOrdered)
+	if h.state != Active || h.unanswered < failingAfterUnanswered && !(f.ordered && h.refused >= failingAfterOrdered) {
+		return false
+	}
+	h.suspect = f.ended.Before(h.holdUntil(f.ended))
+	return !h.suspect
 }

@@ -45,6 +45,7 @@ type lane struct {
 	newSender func(*journal.Endpoint) (sender, error)
 	// stateSettled is called when the journal has a change of state.
 	stateSettled func()
+	heartbeat    *heartbeat
 	counters     *counters
 	tracer       *trace.Tracer // nil for none
 	backlog      backlog
@@ -128,6 +129,7 @@ func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logg
 	l := &lane{
 		hub: h, journal: j, log: log.With(slog.String("webhook", e.ID)), newSender: newSender,
 		stateSettled: func() {},
+		heartbeat:    &heartbeat{log: log},
 		orders:       newMailbox(),
 		removed:      make(chan struct{}),
 		endpoint:     e,

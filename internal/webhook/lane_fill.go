@@ -33,10 +33,10 @@ func (l *lane) fill(ctx, sending context.Context) {
 		return
 	}
 	if l.health.doubtful() {
-		if until := l.health.doubtUntil(); until.After(now) {
+		if until := l.health.doubtUntil(now); until.After(now) {
 			l.fillAt = until
 		} else {
-			l.fail(now, refusedCause(l.lastDetail()))
+			l.fail(now, l.failingCause())
 			return
 		}
 	}

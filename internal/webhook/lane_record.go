@@ -27,6 +27,10 @@ func (l *lane) record(r result) {
 		}
 		return
 	}
+	if r.class != ClassNone && !d.setAside && l.heartbeat.interrupted(r) {
+		l.repeat(d, r.at.Add(r.duration))
+		return
+	}
 	if !d.event.Erased.IsZero() || d.event.IsGone() {
 		r.detail, r.response = journal.ErasedWords, ""
 	}
@@ -108,7 +112,7 @@ func (l *lane) failed(d *delivery, r result) {
 	case gone:
 		l.changeState(Disabled, event.WebhookDisabled, ended, "The receiver answered 410 Gone: it wants no more events.")
 	case begins:
-		l.fail(ended, failingCause(r, l.settings.Ordered))
+		l.fail(ended, l.failingCause())
 	}
 }
 
@@ -212,18 +216,14 @@ func (l *lane) makeRoom(now time.Time) bool {
 }
 
 // failingCause says why an endpoint is failing now.
-func failingCause(r result, ordered bool) string {
+func (l *lane) failingCause() string {
+	detail := l.lastDetail()
 	switch {
-	case r.class.unanswered():
-		return fmt.Sprintf("The last %d attempts got no answer. %s", failingAfterUnanswered, r.detail)
-	case ordered:
-		return "The receiver refuses one event. This webhook is ordered, so the events behind it wait. " + r.detail
+	case l.health.unanswered >= failingAfterUnanswered:
+		return fmt.Sprintf("The last %d attempts got no answer. %s", l.health.unanswered, detail)
+	case l.settings.Ordered:
+		return "The receiver refuses one event. This webhook is ordered, so the events behind it wait. " + detail
 	}
-	return refusedCause(r.detail)
-}
-
-// refusedCause is the cause text for an endpoint that accepts no event.
-func refusedCause(detail string) string {
 	return fmt.Sprintf("The receiver accepts no event: it refused the last %d and more. %s", failingAfter, detail)
 }
 

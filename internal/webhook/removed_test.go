@@ -14,7 +14,7 @@ import (
 // has no time of arrival any more, and nobody could say whom an answer is about.
 func TestAnswerAboutAnEventThatIsGone(t *testing.T) {
 	t.Parallel()
-	l := &lane{counters: newCounters(), next: &batch{}, inFlight: map[parcelKey]*delivery{}, window: newWindow(1), log: loggerForTests, notes: map[int64]note{}}
+	l := &lane{heartbeat: new(heartbeat), counters: newCounters(), next: &batch{}, inFlight: map[parcelKey]*delivery{}, window: newWindow(1), log: loggerForTests, notes: map[int64]note{}}
 	e := someEvent(t)
 	e.Received = time.Now()
 	l.inFlight[parcelKey{seq: e.Seq}] = &delivery{parcel: parcel{event: e}}

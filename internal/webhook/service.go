@@ -63,6 +63,7 @@ type Service struct {
 	// publish appends announcements to the log; tests put in theirs.
 	publish    func(context.Context, []*event.Event) (duplicates int, err error)
 	announcing chan struct{} // capacity 1: the outbox may have something
+	heartbeat  *heartbeat
 	counters   *counters
 	counting   *budget
 
@@ -96,8 +97,9 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 		started: make(chan struct{}, 1), resolver: net.DefaultResolver,
 
 		publish: h.Publish, announcing: make(chan struct{}, 1),
-		counters: newCounters(),
-		counting: new(budget),
+		heartbeat: &heartbeat{log: opts.Logger},
+		counters:  newCounters(),
+		counting:  new(budget),
 	}
 	guard := s.rules.guard
 	guard.httpsOnly, guard.denied, guard.ports, guard.proxy = !opts.AllowHTTP, opts.DenyHosts, opts.TargetPorts, opts.Proxy
@@ -117,6 +119,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 // is New.
 func (s *Service) add(e *journal.Endpoint) {
 	l := newLane(e, s.hub, s.journal, s.opts.Logger, s.newSender)
+	l.heartbeat = s.heartbeat
 	l.stateSettled, l.counters, l.counting, l.tracer = s.announceSoon, s.counters, s.counting, s.opts.Tracer
 	s.endpoints = append(s.endpoints, &registered{endpoint: e, lane: l})
 	s.unstarted = append(s.unstarted, l)
@@ -137,6 +140,7 @@ func (s *Service) Run(ctx context.Context) error {
 	defer s.setRunning(false)
 	var lanes sync.WaitGroup
 	lanes.Go(func() { s.announce(ctx) })
+	lanes.Go(func() { s.heartbeat.run(ctx) })
 	for {
 		for _, l := range s.takeUnstarted() {
 			lanes.Go(func() { l.run(ctx) })

@@ -49,6 +49,7 @@ func (l *lane) setAside(seq int64, now time.Time) bool {
 		return true
 	}
 	l.blocking = nil
+	l.health.refused, l.health.suspect = 0, false
 	switch {
 	case !l.health.failing():
 	case l.waiting.len() == 0:

@@ -1,0 +1,94 @@
+package webhook
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"postern/internal/event"
+)
+
+// suspend makes it so that Postern didn't run for a time that ends now.
+func (s *site) suspend(d time.Duration) {
+	s.service.heartbeat.set(time.Now().Add(-d))
+}
+
+// Attempts that were in flight while Postern didn't run, and those soon after it
+// that get no answer, are repeated: no attempt is spent, no state changes, and
+// nothing is announced.
+func TestSuspension_isNoFailureOfAReceiver(t *testing.T) {
+	t.Parallel()
+	for _, settings := range []Settings{{}, {Ordered: true}} {
+		for name, broken := range map[string]answer{
+			"timeout":        never,
+			"no connection":  {class: ClassConnect, after: 8 * time.Second},
+			"name not known": {class: ClassDNS, after: 8 * time.Second},
+			"refused":        {status: 408, after: 8 * time.Second},
+		} {
+			t.Run(fmt.Sprintf("%s, ordered %t", name, settings.Ordered), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld()
+					s := startTelling(t, w)
+					e := s.registerWith(urlA, settings)
+					s.publishMany(2, "face_matched")
+					rest(time.Second)
+					w.answers(urlA, always(broken))
+					s.publishMany(20, "face_matched")
+					rest(5 * time.Second)
+					w.answers(urlA, always(answer{class: ClassDNS})) // the network comes back late
+					s.suspend(25 * time.Second)
+					rest(12 * time.Second)
+					w.answers(urlA, nil)
+					rest(time.Minute)
+					st := s.service.Status(e.ID)
+					if st.State != Active || st.Failed > 1 || st.Retrying != 0 || st.Behind != 0 || len(s.states(e.ID)) != 0 {
+						t.Errorf("the status is %+v, the states were %v", st, s.states(e.ID))
+					}
+					w.deliveredOnce(t, urlA, 1, 22)
+					s.wantKinds()
+					if n := s.log.count("postern did not run for a while"); n != 1 {
+						t.Errorf("%d lines in the log say so", n)
+					}
+					// Later failures count as ever.
+					w.answers(urlA, always(answer{class: ClassConnect}))
+					s.publishMany(20, "face_matched")
+					rest(5 * time.Minute)
+					s.wantKinds(event.WebhookFailing)
+				})
+			})
+		}
+	}
+}
+
+// A time in which Postern doesn't run is noticed by either clock; a short one,
+// and a wall clock that is set back, are none.
+func TestHeartbeat_beat(t *testing.T) {
+	t.Parallel()
+	begin := time.Now()
+	for name, tc := range map[string]struct {
+		last, now time.Time
+		suspended bool
+	}{
+		"at once":                   {begin, begin, false},
+		"a beat":                    {begin, begin.Add(beatEvery), false},
+		"a late beat":               {begin, begin.Add(suspendedAfter - 1), false},
+		"a stopped process":         {begin, begin.Add(suspendedAfter), true},
+		"a suspended machine":       {begin.Round(0), begin.Round(0).Add(25 * time.Second), true},
+		"a clock that was set back": {begin.Round(0), begin.Round(0).Add(-time.Hour), false},
+	} {
+		h := heartbeat{log: loggerForTests}
+		if ended := h.beat(tc.now); !ended.IsZero() {
+			t.Errorf("%s: suspended before it runs", name)
+		}
+		h.set(tc.last)
+		ended := h.beat(tc.now)
+		if got := ended.Equal(tc.now) && !ended.IsZero(); got != tc.suspended {
+			t.Errorf("%s: suspended %t, want %t", name, got, tc.suspended)
+		}
+		if got := h.interrupted(result{at: tc.now.Add(-time.Second), class: ClassTimeout}); tc.suspended && !got {
+			t.Errorf("%s: an attempt in flight isn't interrupted", name)
+		}
+	}
+}
