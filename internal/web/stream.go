@@ -20,10 +20,6 @@ const (
 	streamBeat     = 15 * time.Second
 	streamPatience = time.Minute // a client that takes nothing for so long is cut
 	streamGoodbye  = time.Second // for the last words to a client that may not listen
-	// streamRest is the time between two looks at the log, at least. What
-	// comes after it is sent at once; under a flood it makes one write of
-	// many. At a hundred events a second nobody has to rest.
-	streamRest = 8 * time.Millisecond
 )
 
 var (
@@ -52,6 +48,7 @@ type streams struct {
 	open    map[*context.CancelCauseFunc]struct{}
 	stopped bool
 	running sync.WaitGroup
+	pace    streamPace
 
 	cut, missed atomic.Int64 // streams, events
 	refused     atomic.Int64 // streams
@@ -118,6 +115,7 @@ func (s *streams) enter(ended <-chan struct{}) (ctx context.Context, end context
 	}
 	ctx, end = context.WithCancelCause(context.Background())
 	s.open[&end] = struct{}{}
+	s.pace.open.Add(1)
 	s.running.Add(1)
 	if ended != nil {
 		s.running.Go(func() {
@@ -132,6 +130,7 @@ func (s *streams) enter(ended <-chan struct{}) (ctx context.Context, end context
 		end(errStreamLeft)
 		s.mu.Lock()
 		delete(s.open, &end)
+		s.pace.open.Add(-1)
 		s.mu.Unlock()
 		s.running.Done()
 	}, nil

@@ -68,7 +68,7 @@ func (f *follower) run(ctx context.Context) error {
 	for more := true; ; {
 		if !more {
 			<-f.sub.Ready()
-			time.Sleep(streamRest - time.Since(looked))
+			f.streams.pace.wait(looked)
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
