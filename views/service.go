@@ -19,6 +19,9 @@ type Service struct {
 	// File is the journal, Size its bytes in use.
 	File string
 	Size int64
+	// Reserve is room on the disk that is held back for everything but
+	// events, and Room what else is free; negative where it isn't known.
+	Reserve, Room int64
 	// Troubles are the faults of the data folder.
 	Troubles    []StorageTrouble
 	First, Head int64
@@ -72,6 +75,7 @@ func (s Service) storage() []Fact {
 	facts := []Fact{
 		{"Data file", s.File},
 		{"In use", Bytes(s.Size) + " of at most " + Bytes(s.RetainBytes)},
+		{"Free on the disk", s.room()},
 		{"Events kept", Count(max(kept, 0))},
 		{"Events ever taken", Count(s.Head)},
 		{"Events stay", s.stay(s.Retain)},
@@ -84,6 +88,17 @@ func (s Service) storage() []Fact {
 		facts = append(facts, Fact{"Legal holds", Count(int64(s.Holds)) + ", keeping " + Counted(s.HeldEvents, "event", "events") + " beside the log, about " + Bytes(s.HeldBytes)})
 	}
 	return facts
+}
+
+func (s Service) room() string {
+	room := "Unknown"
+	if s.Room >= 0 {
+		room = Bytes(s.Room)
+	}
+	if s.Reserve > 0 {
+		return room + ", and " + Bytes(s.Reserve) + " in reserve"
+	}
+	return room + ", with nothing in reserve"
 }
 
 // TypeRetention is how long events of one type are kept.

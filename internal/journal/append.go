@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -22,6 +23,10 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 	w.appending.Add(-1)
 	defer w.mu.Unlock()
 
+	if err := w.admit(ctx); err != nil {
+		w.failed, w.failedAt = err, j.opts.Now()
+		return fmt.Errorf("append %d batches: %w", len(batches), err)
+	}
 	if err := w.meet(ctx, batches); err != nil {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
@@ -63,7 +68,7 @@ func (j *Journal) Append(ctx context.Context, batches []*event.Batch) error {
 			return insert()
 		})
 	}
-	w.failed, w.failedAt = err, j.opts.Now()
+	w.appended(err, j.opts.Now())
 	rides.finish(err)
 	if err != nil {
 		forget(batches)
@@ -90,6 +95,17 @@ func nextArrival(now, last int64) int64 {
 		return now
 	}
 	return max(now, last)
+}
+
+// appended notes what became of the newest append. The caller holds mu.
+func (w *writer) appended(err error, at time.Time) {
+	w.failed, w.failedAt = err, at
+	switch {
+	case err == nil:
+		w.troubles.clear(TroubleFull, TroubleUnwritable)
+	case errors.Is(err, ErrUnwritable):
+		w.troubles.set(TroubleUnwritable, err)
+	}
 }
 
 // duplicate marks, by its number, an event that the log holds already; it

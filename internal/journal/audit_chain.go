@@ -88,12 +88,11 @@ func (j *Journal) beginAudit(ctx context.Context) error {
 	if j.lock == nil {
 		return nil // who has the folder has done so
 	}
+	if _, _, err := readHead(ctx, j.write.conn, j.sealer); !errors.Is(err, sql.ErrNoRows) {
+		return err // nothing to write, which a full disk would refuse
+	}
 	return j.write.commit(ctx, func() error {
 		tx := &AccessTx{ctx: context.WithoutCancel(ctx), conn: j.write.conn, now: j.opts.Now(), sealer: j.sealer}
-		_, _, err := readHead(tx.ctx, tx.conn, tx.sealer)
-		if !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
 		// Where there are entries and no head, somebody has taken it away:
 		// the first append will say so.
 		var entries int

@@ -54,7 +54,10 @@ func (j *Journal) loadClock(ctx context.Context) error {
 		j.clock.resume(event.FromMicro(trusted), held)
 	}
 	j.toldHeld = held && j.Clock().Held
-	return j.keepClock(ctx)
+	if err := j.keepClock(ctx); !refusedByDisk(err) {
+		return err
+	}
+	return nil // it is kept with the next retention
 }
 
 // keepClock writes a change of what is believed of the clock to the folder, and

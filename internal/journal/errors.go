@@ -33,6 +33,12 @@ func diskError(err error) error {
 	return err
 }
 
+// refusedByDisk reports whether the disk didn't take what was to be written. A
+// start goes on all the same: everything that is there can be read.
+func refusedByDisk(err error) bool {
+	return errors.Is(err, ErrFull) || errors.Is(err, ErrUnwritable)
+}
+
 // isSQLite reports whether err is SQLite's own.
 func isSQLite(err error) bool {
 	var e *sqlite.Error

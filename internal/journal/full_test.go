@@ -56,7 +56,7 @@ func TestAJournalThatMayNotGrow(t *testing.T) {
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
 	e := endpoint(t, j, "wh_a")
-	pragma(t, j, "max_page_count = 60")
+	pragma(t, j, "max_page_count = 70")
 	kept, refused := fillUp(t, j)
 	wantGapless(t, j, 1, kept)
 	wantGone(t, j, refused...)

@@ -40,25 +40,40 @@ func (j *Journal) noteGap(ctx context.Context) error {
 		return fmt.Errorf("read when the journal was closed: %w", err)
 	}
 	since = max(since, closed)
-	err = j.write.commit(ctx, func() error {
+	missed := gap{event.FromMicro(since), now}
+	err = j.writeGap(ctx, missed)
+	if refusedByDisk(err) { // the gap is noted once there is room
+		j.opts.Logger.Warn("the journal could not note that it was opened", slog.Any("error", err))
+		j.write.unnoted = &missed
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	return j.loadGaps(ctx)
+}
+
+// writeGap records a gap that ends now, if it is long enough. The caller holds
+// the writer.
+func (j *Journal) writeGap(ctx context.Context, missed gap) error {
+	err := j.write.commit(ctx, func() (err error) {
 		exec := func(query string, args ...any) {
 			if err == nil {
 				_, err = j.write.conn.ExecContext(ctx, query, args...)
 			}
 		}
-		err = nil
 		exec("DELETE FROM meta WHERE name = 'closed'")
-		if since > 0 && now.Sub(event.FromMicro(since)) >= shortestGap {
-			exec("INSERT INTO gaps VALUES (?, ?)", since, now.UnixMicro())
+		if missed.since.UnixMicro() > 0 && missed.until.Sub(missed.since) >= shortestGap {
+			exec("INSERT INTO gaps VALUES (?, ?)", missed.since.UnixMicro(), missed.until.UnixMicro())
 		}
 		exec("DELETE FROM gaps WHERE until < ?", j.clock.before(minutesKept*time.Minute).UnixMicro())
-		exec("INSERT OR IGNORE INTO meta VALUES ('born', ?)", now.UnixMicro())
+		exec("INSERT OR IGNORE INTO meta VALUES ('born', ?)", missed.until.UnixMicro())
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("note a gap: %w", err)
 	}
-	return j.loadGaps(ctx)
+	return nil
 }
 
 // noteClosing records when the journal is closed, and what is known of the
@@ -112,6 +127,9 @@ func (j *Journal) loadGaps(ctx context.Context) error {
 	})
 	if err != nil {
 		return fmt.Errorf("read gaps: %w", err)
+	}
+	if missed := j.write.unnoted; missed != nil && missed.since.UnixMicro() > 0 {
+		gaps = append(gaps, *missed)
 	}
 	j.activity.mu.Lock()
 	defer j.activity.mu.Unlock()

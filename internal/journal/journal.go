@@ -60,7 +60,8 @@ type Options struct {
 	// least.
 	PageBytes, ReadBytes int64
 
-	startStretches int64 // the constant, but for tests
+	startStretches int64  // the constant, but for tests
+	system         system // the real one, but for tests
 }
 
 // DefaultReadBytes is the default bound of one Read.
@@ -124,10 +125,15 @@ type writer struct {
 	appending atomic.Int64 // appends that wait for mu
 	took      atomic.Int64 // the newest commit, nanoseconds
 	slowSync  func()       // delays each commit in tests; nil otherwise
-	troubles  *troubles
-	log       *slog.Logger
-	files     *openFiles
-	salvaged  bool // what to do about a file that is gone was done
+
+	committing func() error // fails in place of COMMIT in tests; nil otherwise
+
+	troubles *troubles
+	log      *slog.Logger
+	files    *openFiles
+	reserve  *reserve
+	unnoted  *gap // before this start; nil once the file has it
+	salvaged bool // what to do about a file that is gone was done
 }
 
 // Open opens the journal in dir, which it makes if need be, and brings its
@@ -158,7 +164,24 @@ func openLocked(ctx context.Context, dir string, opts Options, beside bool) (*Jo
 		return nil, err
 	}
 	j := newJournal(dir, opts, lock, beside)
-	if err := j.open(ctx); err != nil {
+	reserved := j.write.reserve.find()
+	err = j.open(ctx)
+	if err != nil && reserved && j.write.reserve.isNoRoom(err) {
+		j.write.reserve.release()
+		// With the room of the reserve it can be read at least.
+		j.lock = nil // stays with this start
+		if err = j.Close(); err == nil {
+			j = newJournal(dir, opts, lock, beside)
+			j.write.reserve.short = true
+			err = j.open(ctx)
+			j.write.troubles.set(TroubleFull, ErrFull)
+		}
+	}
+	if err != nil {
+		j.lock = lock
+		if errors.Is(diskError(err), ErrFull) {
+			err = fmt.Errorf("%w: not even the reserve was room enough to open it; make room on the disk, but remove nothing in the data folder", err)
+		}
 		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
@@ -173,6 +196,7 @@ func newJournal(dir string, opts Options, lock *os.File, beside bool) *Journal {
 	j.write.counters = newCounters()
 	j.write.mu, j.settle.lead = newWriterLock(), make(chan struct{}, 1)
 	j.write.troubles, j.write.log = newTroubles(j.opts), j.opts.Logger
+	j.write.reserve, j.write.committing = newReserve(dir, j.opts.system), j.opts.system.committing
 	j.write.producers, j.write.colliding = map[string]int64{"": 0}, make(map[int64]bool)
 	j.older, j.stopLoading = make(chan struct{}), func() {}
 	close(j.older) // unless there is much to read
@@ -200,6 +224,9 @@ func (opts Options) withDefaults() Options {
 	}
 	if opts.ReadBytes == 0 {
 		opts.ReadBytes = DefaultReadBytes
+	}
+	if opts.system.room == nil {
+		opts.system.room = diskRoom
 	}
 	if opts.startStretches == 0 {
 		opts.startStretches = startStretches

@@ -11,6 +11,7 @@ const upkeepEvery = time.Second
 
 // upkeep looks after the data folder until ctx ends.
 func (j *Journal) upkeep(ctx context.Context) {
+	j.lookAfter()
 	ticker := time.NewTicker(upkeepEvery)
 	defer ticker.Stop()
 	for {
@@ -33,5 +34,16 @@ func (j *Journal) lookAfter() {
 	}
 	if w.checkFiles(len(fileEnds)) != nil {
 		w.salvage()
+		return
+	}
+	if w.reserve.short {
+		w.regain()
+	} else {
+		w.reserve.take(4) // where the disk is nearly full, events have the rest
+	}
+	if w.unnoted != nil && !w.reserve.short {
+		if err := j.writeGap(context.Background(), *w.unnoted); err == nil {
+			w.unnoted = nil
+		}
 	}
 }

@@ -107,11 +107,16 @@ func (w *writer) commit(ctx context.Context, do func() error) error {
 	began := time.Now()
 	if _, err := w.stmts.begin.ExecContext(ctx); err != nil {
 		w.counters.failures.Add(1)
-		return diskError(err)
+		err = diskError(err)
+		w.ranFull(err)
+		return err
 	}
 	err := do()
 	if err == nil {
 		err = w.checkFiles(eventFiles)
+	}
+	if err == nil && w.committing != nil {
+		err = w.committing()
 	}
 	if err == nil {
 		syncing := time.Now()
@@ -133,7 +138,9 @@ func (w *writer) commit(ctx context.Context, do func() error) error {
 	// SQLite has already rolled back after some errors; then this one is
 	// refused, which is no news.
 	_, _ = w.stmts.rollback.ExecContext(ctx)
-	return diskError(err)
+	err = diskError(err)
+	w.ranFull(err)
+	return err
 }
 
 // lastCommit returns how long the newest commit took.
@@ -155,21 +162,25 @@ func (j *Journal) exec(ctx context.Context, query string, args ...any) (sql.Resu
 // writes is small and may fit where events don't.
 const failureHolds = 10 * time.Second
 
-// Refusing reports whether the newest append was refused, as on a full disk:
+// Refusing reports whether events are refused, as on a full disk:
 // then nobody can be heard.
 func (j *Journal) Refusing() bool {
 	j.write.mu.Lock()
 	defer j.write.mu.Unlock()
-	return j.write.failed != nil
+	return j.write.failed != nil || j.write.reserve.short
 }
 
 // Probe shows that the journal can be written, by writing to it.
 func (j *Journal) Probe(ctx context.Context) error {
 	j.write.mu.Lock()
 	failed, at := j.write.failed, j.write.failedAt
+	full := !j.write.regain()
 	j.write.mu.Unlock()
 	if err := j.write.troubles.get(TroubleReplaced); err != nil {
 		return fmt.Errorf("probe journal: %w", err)
+	}
+	if full && failed == nil {
+		failed, at = ErrFull, j.opts.Now()
 	}
 	if failed != nil && j.opts.Now().Sub(at) < failureHolds {
 		return fmt.Errorf("probe journal: %w", failed)
@@ -178,5 +189,6 @@ func (j *Journal) Probe(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("probe journal: %w", err)
 	}
+	j.write.troubles.clear(TroubleUnwritable)
 	return nil
 }

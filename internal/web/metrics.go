@@ -114,6 +114,10 @@ func (s *Server) journalMetrics(m *metricsText, size int64) {
 		}
 		m.value(lasts, "kind", string(kind))
 	}
+	m.gauge("postern_journal_reserve_bytes", "Bytes of the disk that are held back for everything but events.").value(float64(s.journal.Reserve()))
+	if room, err := s.journal.Room(); err == nil {
+		m.gauge("postern_disk_free_bytes", "Bytes of the data folder's disk that are free, the reserve aside.").value(float64(room))
+	}
 	m.gauge("postern_journal_size_bytes", "Bytes of the journal's file that are in use.").value(float64(size))
 	m.gauge("postern_journal_first_seq", "Sequence number of the oldest event that is kept.").value(float64(s.journal.First()))
 	m.gauge("postern_journal_head_seq", "Sequence number of the newest event.").value(float64(s.journal.Head()))

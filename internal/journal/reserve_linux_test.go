@@ -1,0 +1,81 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+)
+
+// fillDisk writes a file until not a byte fits any more.
+func fillDisk(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for block := make([]byte, 64<<10); len(block) > 0; {
+		if _, err := f.Write(block); errors.Is(err, syscall.ENOSPC) {
+			block = block[:len(block)/2]
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestAFullDiskOpens fills a small file system where one can be mounted, to the
+// last byte, while the journal is closed, and while it runs before a crash.
+func TestAFullDiskOpens(t *testing.T) {
+	t.Parallel()
+	disk := t.TempDir()
+	if err := syscall.Mount("postern-test", disk, "tmpfs", 0, "size=16m,mode=0700"); err != nil {
+		t.Skipf("no file system to fill: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
+			t.Errorf("unmount: %v", err)
+		}
+	})
+	clock := newClock()
+	data, filler := filepath.Join(disk, "data"), filepath.Join(disk, "filler")
+	j := openAt(t, data, Options{Now: clock.now})
+	j.lookAfter()
+	if j.Reserve() != 1<<20 {
+		t.Fatalf("the reserve is %d bytes", j.Reserve())
+	}
+	add(t, j, several(50)...)
+	closeJournal(t, j)
+	kept := 50
+	for range 3 {
+		fillDisk(t, filler)
+		clock.advance(time.Hour)
+		j = openAt(t, data, Options{Now: clock.now})
+		j.lookAfter()
+		wantGapless(t, j, 1, kept)
+		if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, ErrFull) {
+			t.Fatalf("Append: %v, want ErrFull", err)
+		}
+		// What isn't an event has the room of the reserve.
+		if err := j.ChangeAccess(context.Background(), func(tx *AccessTx) error {
+			return tx.Audit(&AuditEntry{ActorKind: "test", Action: "test", Outcome: "done"})
+		}); err != nil {
+			t.Errorf("an entry of the audit: %v", err)
+		}
+		if err := os.Remove(filler); err != nil {
+			t.Fatal(err)
+		}
+		j.lookAfter()
+		if j.Reserve() != 1<<20 || len(j.Troubles()) > 0 {
+			t.Errorf("with room again the reserve is %d bytes, %v", j.Reserve(), j.Troubles())
+		}
+		add(t, j, several(10)...)
+		kept += 10
+		closeJournal(t, j)
+	}
+}
