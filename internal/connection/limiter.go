@@ -83,9 +83,9 @@ func New(opts Options) *Limiter {
 		limits: opts.Limits, trusted: opts.Trusted, bodies: opts.Bodies, refuse: opts.Refuse, away: make(chan struct{}, maxAway),
 		waiting: list.New(), clients: make(map[netip.Prefix]*client), remembered: list.New(),
 		proxies:      &client{trusted: true, waiting: list.New()},
-		logRefused:   lograte.New(opts.Logger, slog.LevelWarn, "connections are refused", logEvery),
-		logDisplaced: lograte.New(opts.Logger, slog.LevelWarn, "waiting connections were closed to make room", logEvery),
-		logAccept:    lograte.New(opts.Logger, slog.LevelError, "connections can't be accepted", logEvery),
+		logRefused:   lograte.New(opts.Logger, slog.LevelWarn, "connections are refused", "connections", logEvery),
+		logDisplaced: lograte.New(opts.Logger, slog.LevelWarn, "waiting connections were closed to make room", "connections", logEvery),
+		logAccept:    lograte.New(opts.Logger, slog.LevelError, "connections can't be accepted", "errors", logEvery),
 	}
 }
 

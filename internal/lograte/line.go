@@ -17,6 +17,7 @@ type Line struct {
 	log     *slog.Logger
 	level   slog.Level
 	message string
+	unit    string // the attribute that has the number of occurrences
 	every   time.Duration
 
 	mu      sync.Mutex
@@ -26,13 +27,14 @@ type Line struct {
 	attrs   []slog.Attr
 }
 
-// New makes a line with a constant message.
-func New(log *slog.Logger, level slog.Level, message string, every time.Duration) *Line {
-	return &Line{log: log, level: level, message: message, every: every}
+// New makes a line with a constant message. The attribute unit has the number of
+// occurrences since the last line.
+func New(log *slog.Logger, level slog.Level, message, unit string, every time.Duration) *Line {
+	return &Line{log: log, level: level, message: message, unit: unit, every: every}
 }
 
-// Add counts n occurrences. The line has their number as count, and the
-// attributes of the last of them.
+// Add counts n occurrences. The line has their number, and the attributes of the
+// last of them.
 func (l *Line) Add(n int, attrs ...slog.Attr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -59,6 +61,6 @@ func (l *Line) flush() {
 
 // write writes the line. The caller holds mu.
 func (l *Line) write() {
-	l.log.LogAttrs(context.Background(), l.level, l.message, append([]slog.Attr{slog.Int("count", l.count)}, l.attrs...)...)
+	l.log.LogAttrs(context.Background(), l.level, l.message, append([]slog.Attr{slog.Int(l.unit, l.count)}, l.attrs...)...)
 	l.count, l.next = 0, time.Now().Add(l.every)
 }

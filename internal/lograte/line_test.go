@@ -14,14 +14,14 @@ func TestLine_is_written_once_an_interval_and_counts_everything(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		line := New(slog.New(slog.NewTextHandler(&out, nil)), slog.LevelWarn, "clients are refused", time.Minute)
+		line := New(slog.New(slog.NewTextHandler(&out, nil)), slog.LevelWarn, "clients are refused", "clients", time.Minute)
 		lines := func() []string {
 			line.mu.Lock() // a timer writes, too
 			defer line.mu.Unlock()
 			return strings.Split(strings.TrimSpace(out.String()), "\n")
 		}
 		line.Add(1, slog.String("reason", "first"))
-		if got := lines(); len(got) != 1 || !strings.Contains(got[0], "level=WARN") || !strings.Contains(got[0], `msg="clients are refused" count=1 reason=first`) {
+		if got := lines(); len(got) != 1 || !strings.Contains(got[0], "level=WARN") || !strings.Contains(got[0], `msg="clients are refused" clients=1 reason=first`) {
 			t.Fatalf("the first occurrence: %q", got)
 		}
 		var all sync.WaitGroup
@@ -36,7 +36,7 @@ func TestLine_is_written_once_an_interval_and_counts_everything(t *testing.T) {
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if got := lines(); len(got) != 2 || !strings.Contains(got[1], "count=200 reason=many") {
+		if got := lines(); len(got) != 2 || !strings.Contains(got[1], "clients=200 reason=many") {
 			t.Fatalf("after the interval, without another occurrence: %q", got)
 		}
 		line.Add(1)
@@ -45,7 +45,7 @@ func TestLine_is_written_once_an_interval_and_counts_everything(t *testing.T) {
 		line.Add(1)
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if got := lines(); len(got) != 4 || !strings.HasSuffix(got[2], "count=1") || !strings.HasSuffix(got[3], "count=1") {
+		if got := lines(); len(got) != 4 || !strings.HasSuffix(got[2], "clients=1") || !strings.HasSuffix(got[3], "clients=1") {
 			t.Fatalf("later: %q", got)
 		}
 	})

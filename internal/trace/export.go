@@ -3,11 +3,12 @@ package trace
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 	"unicode/utf8"
 
 	sdk "go.opentelemetry.io/otel/sdk/trace"
+
+	"postern/internal/lograte"
 )
 
 // Bounds of what is logged of a collector that fails.
@@ -16,41 +17,28 @@ const (
 	maxComplaintSize = 300 // bytes: a collector's answer may be a page
 )
 
-// exporter is the library's, and its failures are told of by Postern. A full
-// queue before it drops spans.
+// exporter is the library's, and Postern logs its failures. A full queue before
+// it drops spans.
 type exporter struct {
 	sdk.SpanExporter
-	complaints *complaints
+	failed *lograte.Line
 }
 
-// ExportSpans sends spans; a failure is told of here.
+// failures makes the line that traces fail. It counts the spans of batches that
+// failed.
+func failures(log *slog.Logger) *lograte.Line {
+	return lograte.New(log, slog.LevelWarn, "traces fail", "spans", complainEvery)
+}
+
+// ExportSpans sends spans, and logs a failure.
 func (e *exporter) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
 	if err := e.SpanExporter.ExportSpans(ctx, spans); err != nil {
-		e.complaints.about(err, len(spans))
+		e.failed.Add(len(spans), cause(err))
 	}
 	return nil
 }
 
-// complaints log that traces fail, at most once a minute.
-type complaints struct {
-	log *slog.Logger
-
-	mu    sync.Mutex
-	at    time.Time
-	spans int // of batches that failed since then
-}
-
-func (c *complaints) about(err error, spans int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.spans += spans
-	now := time.Now()
-	if !c.at.IsZero() && now.Sub(c.at) < complainEvery {
-		return
-	}
-	c.log.Warn("traces fail", slog.Int("spans", c.spans), slog.String("error", clip(err.Error())))
-	c.at, c.spans = now, 0
-}
+func cause(err error) slog.Attr { return slog.String("error", clip(err.Error())) }
 
 func clip(s string) string {
 	n := min(len(s), maxComplaintSize)

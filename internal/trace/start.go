@@ -32,8 +32,8 @@ func Start(ctx context.Context, version string, log *slog.Logger) (*Tracer, erro
 	// What the library says of its settings may repeat a key; Postern checks
 	// them itself.
 	api.SetLogger(logr.Discard())
-	complain := &complaints{log: log}
-	api.SetErrorHandler(api.ErrorHandlerFunc(func(err error) { complain.about(err, 0) }))
+	failed := failures(log)
+	api.SetErrorHandler(api.ErrorHandlerFunc(func(err error) { failed.Add(0, cause(err)) }))
 	inner, err := otlptracehttp.New(ctx, otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
 		Enabled: true, InitialInterval: time.Second, MaxInterval: 5 * time.Second, MaxElapsedTime: 20 * time.Second,
 	}))
@@ -46,7 +46,7 @@ func Start(ctx context.Context, version string, log *slog.Logger) (*Tracer, erro
 	if err != nil {
 		return nil, fmt.Errorf("read OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
-	provider := sdk.NewTracerProvider(sdk.WithResource(of), sdk.WithBatcher(&exporter{inner, complain}))
+	provider := sdk.NewTracerProvider(sdk.WithResource(of), sdk.WithBatcher(&exporter{inner, failed}))
 	log.Info("traces are sent", slog.String("collector", collector.Host))
 	return &Tracer{provider: provider, tracer: provider.Tracer("postern")}, nil
 }

@@ -131,17 +131,19 @@ func TestFailuresAreLoggedOnceAMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		e := &exporter{failing{}, &complaints{log: slog.New(slog.NewTextHandler(&out, nil))}}
+		e := &exporter{failing{}, failures(slog.New(slog.NewTextHandler(&out, nil)))}
 		fail := func() {
 			if err := e.ExportSpans(t.Context(), make([]sdk.ReadOnlySpan, 5)); err != nil {
 				t.Error(err)
 			}
 		}
+		fail()
+		time.Sleep(time.Second / 2)
 		for range 120 {
 			fail()
 			time.Sleep(time.Second)
 		}
-		fail()
+		synctest.Wait()
 		if n := strings.Count(out.String(), "traces fail"); n != 3 {
 			t.Errorf("%d lines", n)
 		}

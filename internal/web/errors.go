@@ -175,7 +175,7 @@ func frameworkDetail(err *fiber.Error) string {
 // else with problem+json.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	p := toProblem(err)
-	if p.Status >= http.StatusInternalServerError && p.retryAfter == "" || errors.Is(err, journal.ErrUnwritable) || errors.Is(err, errUntold) {
+	if p.Status == http.StatusInternalServerError || errors.Is(err, journal.ErrUnwritable) || errors.Is(err, errUntold) {
 		s.log.Error("request failed", slog.String("method", c.Method()), slog.String("route", c.Route().Path), slog.Any("error", err))
 	}
 	if p.Status == http.StatusUnauthorized {

@@ -136,7 +136,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, known *camer
 		BodyLimit:               event.MaxRequestBytes,
 		// A form's parts would be unpacked before anybody looks at it.
 		DisablePreParseMultipartForm: true,
-		Concurrency:                  2 * opts.Connections.Total, // the bound is the limiter's; displaced ones take a moment to end
+		Concurrency:                  2*opts.Connections.Total + 1024, // the bound is the limiter's; displaced ones take a moment to end
 		ReadBufferSize:               headerBytes,
 		ReadTimeout:                  headTimeout, // bodyBound sets that of the body
 		WriteTimeout:                 writeTimeout,

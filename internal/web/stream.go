@@ -60,7 +60,7 @@ func newStreams(h *hub.Hub, bulk *bulkPace, log *slog.Logger) *streams {
 	s := &streams{
 		hub: h, bulk: bulk, log: log, most: maxStreams, beat: streamBeat, patience: streamPatience,
 		open:       make(map[*context.CancelCauseFunc]struct{}),
-		logRefused: lograte.New(log, slog.LevelWarn, "streams are refused: as many are open as Postern serves", refusedEvery),
+		logRefused: lograte.New(log, slog.LevelWarn, "streams are refused: as many are open as Postern serves", "streams", refusedEvery),
 	}
 	h.OnRewritten(func([]*event.Event) { s.rewritten.Add(1) })
 	return s
