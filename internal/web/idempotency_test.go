@@ -38,6 +38,7 @@ func namedPosts(hook, alert string) map[string]namedPost {
 		api + "/events/webhooks/:id/test":        {path: on + "/test", status: 200, body: `{"event_type":"line_crossed"}`, other: `{}`},
 		api + "/events/webhooks/:id/resend":      {path: on + "/resend", status: 202, body: `{"event_id":"` + alert + `"}`, other: `{"exhausted":true}`},
 		api + "/events/webhooks/:id/replays":     {path: on + "/replays", status: 202, body: `{"after_seq":0}`, other: `{"after_seq":0,"dry_run":true}`},
+		api + "/clock/confirm":                   {path: api + "/clock/confirm", status: 200, body: ``, other: `{}`},
 		api + "/events/alerts/acknowledge":       {path: api + "/events/alerts/acknowledge", status: 200, body: `{"by":"Alice","through":"` + alert + `"}`, other: `{"by":"Bob","through":"` + alert + `"}`},
 		api + "/events/:id/acknowledge":          {path: api + "/events/" + alert + "/acknowledge", status: 200, body: `{"by":"Alice"}`, other: `{"by":"Bob"}`},
 		api + "/holds":                           {path: api + "/holds", status: 200, body: `{"reason":"case 12","identity_id":"person/77"}`, other: `{"reason":"case 13","identity_id":"person/77"}`},

@@ -92,6 +92,7 @@ func TestEveryFormRedirects(t *testing.T) {
 		},
 		"/webhooks/:id/replays/:replay/stop": func() pageForm { return pageForm{replay(), nil, "The replay was stopped."} },
 		"/monitor/acknowledge":               func() pageForm { return pageForm{"", url.Values{"through": {alert.ID}, "back": {"/"}}, ""} },
+		"/settings/clock/confirm":            func() pageForm { return pageForm{"", nil, "The clock was not in doubt any more."} },
 		"/settings/accounts": func() pageForm {
 			return pageForm{"", url.Values{"name": {"new"}, "role": {"viewer"}}, "Added the account new."}
 		},
