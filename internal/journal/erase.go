@@ -17,11 +17,14 @@ import (
 // Erasing works in steps of so many events, each in a commit of its own, with
 // pauses between them: the writer waits for one step at most.
 const (
-	eraseStep      = 200
-	erasePause     = 5 * time.Millisecond
-	eraseRetry     = time.Second
-	maxErasing     = 1000 // erasures that wait
-	checkpointWait = 50   // milliseconds that a checkpoint waits for readers
+	eraseStep  = 200
+	erasePause = 5 * time.Millisecond
+	eraseRetry = time.Second
+	maxErasing = 1000 // erasures that wait
+	// checkpointWait is the milliseconds that a checkpoint waits for readers, and
+	// producers behind it. A page's reads end within them; beside a backup, which
+	// reads for minutes, the checkpoint is repeated until that is done.
+	checkpointWait = 2
 )
 
 // ErrTooManyErasures says that as many erasures wait as may.
