@@ -66,6 +66,7 @@ type lane struct {
 	sender    sender
 	sub       *hub.Subscription
 	more      bool           // the subscription may have something
+	unread    bool           // the last read failed
 	buffer    []*event.Event // read, and not sent yet
 	inFlight  map[parcelKey]*delivery
 	waiting   retryQueue
@@ -73,24 +74,26 @@ type lane struct {
 	exhausted seqSet
 	replays   []*replay
 	reading   bool // a replay has more to read, when there is time
-	pace      pace
-	window    window
-	storm     storm
-	notes     map[int64]note // of deliveries that wait for a retry or are in flight as one
-	results   chan result
-	next      *batch // gathers what to settle
-	settling  *batch // on its way to the journal
-	hurry     func() // commits settling without an append
-	settled   chan error
-	settleAt  time.Time // not before; after a refusal
-	cursor    int64     // as settled last
-	fillAt    time.Time // when fill may find something to do
-	health    health
-	row       int64        // counts the successes: each ends a row of failures
-	probed    int64        // the last probe with an event that waits
-	probeNew  bool         // the next probe is a new event
-	retryTurn bool         // the next delivery is a retry, if one is due
-	blocking  *event.Event // refused by an ordered lane's receiver; nil for none
+	// replayTurn is the place in replays of the one that sends next.
+	replayTurn int
+	pace       pace
+	window     window
+	storm      storm
+	notes      map[int64]note // of deliveries that wait for a retry or are in flight as one
+	results    chan result
+	next       *batch // gathers what to settle
+	settling   *batch // on its way to the journal
+	hurry      func() // commits settling without an append
+	settled    chan error
+	settleAt   time.Time // not before; after a refusal
+	cursor     int64     // as settled last
+	fillAt     time.Time // when fill may find something to do
+	health     health
+	row        int64        // counts the successes: each ends a row of failures
+	probed     int64        // the last probe with an event that waits
+	probeNew   bool         // the next probe is a new event
+	retryTurn  bool         // the next delivery is a retry, if one is due
+	blocking   *event.Event // refused by an ordered lane's receiver; nil for none
 	// removedThrough is journal.RemovedThrough, as forgetRemoved has taken it
 	// into account.
 	removedThrough int64

@@ -241,6 +241,7 @@ func (l *lane) read(ctx context.Context) bool {
 	want := l.window.size()
 	got, err := l.sub.Poll(ctx, want)
 	l.noteRead(ctx, err)
+	l.unread = err != nil
 	if got.Missed > 0 {
 		l.expired(got.Missed)
 		l.log.Warn("events expired before they were delivered", slog.Int64("events", got.Missed))

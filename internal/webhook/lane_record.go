@@ -80,7 +80,7 @@ func (l *lane) finish(seq int64) {
 	l.exhausted.remove(seq)
 	delete(l.notes, seq)
 	l.unblock(seq)
-	l.next.Done = append(l.next.Done, seq)
+	l.next.done(seq)
 }
 
 func (l *lane) failed(d *delivery, r result) {

@@ -13,6 +13,7 @@ import (
 type batch struct {
 	journal.Settlement
 	waiters []chan error // each buffered
+	isDone  map[int64]struct{}
 }
 
 // unsettled counts the results that the journal doesn't have yet.
@@ -31,9 +32,21 @@ func (l *lane) put(p journal.Pending) { l.next.put(p) }
 // person asked for it again.
 func (b *batch) put(p journal.Pending) {
 	b.Put = append(b.Put, p)
-	if len(b.Done) > 0 {
+	if _, done := b.isDone[p.Seq]; done {
+		delete(b.isDone, p.Seq)
 		b.Done = slices.DeleteFunc(b.Done, func(seq int64) bool { return seq == p.Seq })
 	}
+}
+
+// done adds deliveries that are pending no more.
+func (b *batch) done(seqs ...int64) {
+	if b.isDone == nil {
+		b.isDone = make(map[int64]struct{}, len(seqs))
+	}
+	for _, seq := range seqs {
+		b.isDone[seq] = struct{}{}
+	}
+	b.Done = append(b.Done, seqs...)
 }
 
 // settle sends what was gathered to the journal, one settlement at a time:
@@ -116,7 +129,7 @@ func (l *lane) afterSettle(err error) {
 	for _, p := range later.Put {
 		s.put(p)
 	}
-	s.Done = append(s.Done, later.Done...)
+	s.done(later.Done...)
 	s.Attempts = append(s.Attempts, later.Attempts...)
 	s.Delivered += later.Delivered
 	s.Failed += later.Failed

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -241,6 +242,57 @@ func TestNewEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
 			t.Errorf("%d events were delivered once the disk can be read, want 50", n)
 		}
 	})
+}
+
+// A lane whose read failed has a backlog, also before it reads again.
+func TestReadThatFailed_leavesABacklog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := openSiteWith(t, t.TempDir(), w, journal.Options{}, hub.Options{History: 1})
+		s.run()
+		e := s.register(urlA, "", "*")
+		s.pause(e.ID)
+		s.publishMany(50, "face_matched")
+		rest(time.Second)
+		execute(t, s.dir, "ALTER TABLE events RENAME TO elsewhere")
+		s.resume(e.ID, SendWaiting)
+		for range 20 {
+			if st := s.service.Status(e.ID); st.Behind == 0 || len(w.posts(urlA)) != 0 {
+				t.Fatalf("while nothing can be read the status is %+v", st)
+			}
+			rest(time.Second)
+		}
+		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO events")
+		rest(2 * idleTick)
+		if st := s.service.Status(e.ID); st.Behind != 0 || len(w.delivered(urlA)) != 50 {
+			t.Errorf("once it can the status is %+v", st)
+		}
+	})
+}
+
+// What is put again is done no more, at any number of deliveries.
+func TestBatch_putTakesBackDone(t *testing.T) {
+	t.Parallel()
+	var b batch
+	const n = 20_000
+	for seq := range int64(n) {
+		b.done(seq)
+	}
+	began := time.Now()
+	for seq := range int64(n) {
+		b.put(journal.Pending{Seq: n + seq, Tries: 1})
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("putting %d took %v", n, took)
+	}
+	b.put(journal.Pending{Seq: 7})
+	if len(b.Put) != n+1 || len(b.Done) != n-1 || slices.Contains(b.Done, 7) {
+		t.Errorf("%d are put and %d done", len(b.Put), len(b.Done))
+	}
+	if b.done(7); len(b.Done) != n {
+		t.Errorf("%d are done", len(b.Done))
+	}
 }
 
 // An endpoint must not stay silent because the disk couldn't be read at the

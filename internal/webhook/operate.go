@@ -116,7 +116,7 @@ func (l *lane) obey(to State, change journal.StateChange, skipTo int64) {
 		l.status.Skipped += int64(l.waiting.len())
 		// What a settlement under way may still write goes with the next.
 		dropped := l.waiting.clear()
-		l.next.Done = append(l.next.Done, dropped...)
+		l.next.done(dropped...)
 		clear(l.notes)
 		l.blocking = nil
 		// The log may still give what came since: what was dropped of it is

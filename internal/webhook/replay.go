@@ -93,8 +93,9 @@ func (r *replay) ended() bool { return r.inFlight == 0 && r.position() >= r.kept
 // replayShare is how many of the requests in flight may be replays'.
 func (l *lane) replayShare() int { return max(1, l.window.size()/4) }
 
-// takeReplay returns the next delivery of a replay. In an ordered lane
-// replays wait until nothing else does, which is when this is called.
+// takeReplay returns the next delivery of a replay. Replays take turns, except
+// in an ordered lane, where one after the other keeps its order. There they wait
+// until nothing else does, which is when this is called.
 func (l *lane) takeReplay(ctx context.Context) *delivery {
 	busy := 0
 	for _, r := range l.replays {
@@ -103,8 +104,15 @@ func (l *lane) takeReplay(ctx context.Context) *delivery {
 	if busy >= l.replayShare() || l.waiting.len() >= maxReplayWaiting {
 		return nil
 	}
-	for _, r := range l.replays {
+	turn := l.replayTurn
+	if l.settings.Ordered {
+		turn = 0
+	}
+	for i := range l.replays {
+		at := (turn + i) % len(l.replays)
+		r := l.replays[at]
 		if e := l.readReplay(ctx, r); e != nil {
+			l.replayTurn = at + 1
 			r.open[e.Seq] = true
 			r.inFlight++
 			return &delivery{parcel: parcel{event: e, replay: true}, first: true, run: r}

@@ -18,7 +18,7 @@ var ErrNotWaiting = errors.New("the event doesn't wait for a retry at this webho
 // and can be resent. A delivery in flight is exhausted if it fails. Its errors
 // are ErrNotFound, event.ErrNotFound, ErrNotWaiting and ErrStopped.
 func (s *Service) SetAside(ctx context.Context, id, eventID string) error {
-	e, err := s.hub.Get(ctx, eventID)
+	e, err := s.hub.Find(ctx, eventID, func(string) bool { return true })
 	if err != nil {
 		return err
 	}

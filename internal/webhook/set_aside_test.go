@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
 )
 
 // order returns the events that a receiver accepted, in order.
@@ -262,5 +264,37 @@ func TestStatus_blocking_ends_with_the_wait(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// An event is named by its own id, or by the id that its producer gave it where
+// the log gave it another.
+func TestService_SetAside_by_the_producers_id(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	late := new(lateClock)
+	s := openSiteWith(t, t.TempDir(), w, journal.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{})
+	e := s.registerWith(urlA, Settings{Ordered: true}, "line_crossed")
+	w.answers(urlA, status(422))
+	s.run()
+	for producer, kind := range []string{"face_detected", "line_crossed"} {
+		events, err := event.Decode([]byte(fmt.Sprintf(`{"id": "mine", "type": %q, "source": "s"}`, kind)), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.hub.PublishFrom(t.Context(), fmt.Sprint("producer ", producer), events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late.add(2 * time.Hour)
+	if n, err := s.journal.Retain(t.Context()); err != nil || n != 1 {
+		t.Fatalf("Retain: %d, %v", n, err)
+	}
+	waitFor(t, func() bool { return s.service.Status(e.ID).Retrying == 1 })
+	if err := s.service.SetAside(t.Context(), e.ID, "mine"); err != nil {
+		t.Fatal(err)
+	}
+	if st := s.service.Status(e.ID); st.Exhausted != 1 {
+		t.Errorf("the status is %+v", st)
 	}
 }

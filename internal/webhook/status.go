@@ -93,7 +93,7 @@ func (l *lane) publish() {
 	if l.sub != nil {
 		// The subscription wakes the lane for what matches, so that one
 		// which waits to be woken has seen all that is for it.
-		l.status.position, l.status.caughtUp = l.position(), !l.more && len(l.buffer) == 0
+		l.status.position, l.status.caughtUp = l.position(), !l.more && !l.unread && len(l.buffer) == 0
 	}
 	l.status.InFlight, l.status.Retrying, l.status.Exhausted = len(l.inFlight), l.waiting.len(), l.exhausted.len()
 	l.status.ahead = len(l.ahead)
