@@ -32,7 +32,8 @@ type Service struct {
 	Retain, RetainAttempts time.Duration
 	RetainBytes            int64
 	Clock                  ServerClock
-	Open                   bool // to whoever is on this machine
+	Verification           *Verification // the newest one; nil for none
+	Open                   bool          // to whoever is on this machine
 	// What legal holds keep beside the log.
 	Holds                 int
 	HeldEvents, HeldBytes int64

@@ -18,7 +18,7 @@ type backupCommand struct {
 }
 
 // Run takes a backup, whether or not postern serves the folder.
-func (c *backupCommand) Run(p process) error {
+func (c *backupCommand) Run(p process) (err error) {
 	if c.Data == "" || c.File == "" {
 		return usageError{errors.New("name a file to make, and the data folder with --data")}
 	}
@@ -34,6 +34,7 @@ func (c *backupCommand) Run(p process) error {
 	if os.Getenv(keyVariable) != "" {
 		key = "the key is what " + keyVariable + " holds"
 	}
+	defer func() { err = errors.Join(err, damagedCopy(copied)) }()
 	_, err = fmt.Fprintf(p.stdout, "Backed up %s into %s.\nIt holds no key, and can't be used without it: %s. Keep a copy of that somewhere else.\n", copiedWords(copied), c.File, key)
 	return err
 }
@@ -60,7 +61,7 @@ type restoreCommand struct {
 }
 
 // Run makes a data folder from a backup.
-func (c *restoreCommand) Run(p process) error {
+func (c *restoreCommand) Run(p process) (err error) {
 	if c.Data == "" || c.File == "" {
 		return usageError{errors.New("name the backup, and the folder to make with --data")}
 	}
@@ -68,6 +69,7 @@ func (c *restoreCommand) Run(p process) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, damagedCopy(copied)) }()
 	if _, err := fmt.Fprintf(p.stdout, "Restored %s into %s.\n", copiedWords(copied), c.Data); err != nil {
 		return err
 	}
@@ -77,6 +79,15 @@ func (c *restoreCommand) Run(p process) error {
 	}
 	_, err = fmt.Fprintf(p.stdout, "Now put the key in place: the secret.key of the folder that was backed up, as %s, or in %s. Postern doesn't start without it.\n", key, keyVariable)
 	return err
+}
+
+// damagedCopy says which events of a copy can't be read. The copy stays: it may be
+// the best there is, and an older one may have what it lacks.
+func damagedCopy(c journal.Copied) error {
+	if c.Unreadable == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s events of it can't be read, since they were changed on the disk, and all others can: number %s; look whether an older backup has them", humanize.Comma(c.Unreadable), numberList(c.Numbers))
 }
 
 func copiedWords(c journal.Copied) string {

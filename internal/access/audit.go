@@ -61,6 +61,7 @@ const (
 	SettingsChange   Action = "settings.change"
 	BackupTake       Action = "backup.take" // the journal was copied
 	ClockConfirm     Action = "clock.confirm"
+	DataVerify       Action = "data.verify" // everything was read and compared with its checksums
 
 	AuditBegin  Action = "audit.begin"  // the journal began to keep one
 	AuditTrim   Action = "audit.trim"   // retention removed the beginning
@@ -73,7 +74,7 @@ var actions = []Action{
 	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove,
 	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport,
 	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside, WebhookReplay, WebhookStop, WebhookInspect,
-	AlertAcknowledge, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake, ClockConfirm,
+	AlertAcknowledge, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake, ClockConfirm, DataVerify,
 	AuditBegin, AuditTrim, AuditBroken, AuditRead,
 }
 

@@ -29,6 +29,9 @@ type Page struct {
 	// with few events or none may have a Next: the search has gone as far
 	// as one page may, and goes on from there.
 	Next int64
+	// Damaged are the numbers of events that can't be read any more, and may or
+	// may not match: they were changed on the disk.
+	Damaged []int64
 
 	bytes int64
 }

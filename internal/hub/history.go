@@ -62,7 +62,9 @@ func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 	if err != nil {
 		return event.Page{}, fmt.Errorf("search the log: %w", err)
 	}
+	page.Damaged = older.Damaged
 	if want == 0 {
+		page.Damaged = nil // of the next page
 		if len(older.Events) > 0 || older.Next != 0 {
 			page.Next = seq + 1
 		}

@@ -187,7 +187,6 @@ func (a *activity) unload(c *counts) {
 			delete(a.hours, h.at)
 		}
 	}
-	a.keepRemoved(c.minutes, numbers)
 	for _, m := range c.minutes {
 		if slot := &a.minutes[m.at%minutesKept]; slot.at == m.at {
 			slot.cells = subtract(slot.cells, renumber(m.cells, numbers))

@@ -58,7 +58,7 @@ func (j *Journal) Alerts(ctx context.Context, q AlertQuery) (event.Page, error) 
 	if err != nil {
 		return page, fmt.Errorf("list alerts: %w", err)
 	}
-	events, full, err := collectEvents(rows, j.opts.PageBytes)
+	events, _, full, err := j.collectWhole(rows, j.opts.PageBytes)
 	if err != nil {
 		return page, fmt.Errorf("list alerts: %w", err)
 	}

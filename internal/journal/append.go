@@ -139,7 +139,7 @@ func forget(batches []*event.Batch) {
 }
 
 // columns is how many values a row of events has.
-const columns = 9
+const columns = 10
 
 // insert writes the numbered events, many rows a statement.
 func (w *writer) insert(ctx context.Context, batches []*event.Batch) error {
@@ -190,7 +190,7 @@ func appendRow(args []any, e *event.Event, received, producer any) []any {
 	// The payload is read-only and outlives the statement: no copy is needed
 	// to hand it over as text.
 	data := unsafe.String(unsafe.SliceData(e.Data), len(e.Data))
-	return append(args, e.Seq, idValue(e.ID), int64(e.Type), e.Time.UnixMicro(), received, e.Source, camera, data, producer)
+	return append(args, e.Seq, idValue(e.ID), int64(e.Type), e.Time.UnixMicro(), received, e.Source, camera, data, producer, eventSum(e, e.Data))
 }
 
 // appendOrigin appends what most events don't have: an id of their producer's

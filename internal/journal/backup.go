@@ -24,6 +24,10 @@ type Copied struct {
 	// Earlier says that it is of an earlier version, which the next start
 	// brings up to date.
 	Earlier bool
+	// Unreadable is how many events were changed on the disk, or are missing,
+	// and Numbers are the first of them.
+	Unreadable int64
+	Numbers    []int64
 }
 
 // Backup copies the journal in dir, as it is when it begins, into a new file
@@ -200,6 +204,13 @@ func checkCopy(ctx context.Context, path string) (c Copied, err error) {
 	}
 	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0), count(*) FROM events").Scan(&c.Head, &c.Events); err != nil {
 		return c, fmt.Errorf("it is no journal of Postern: %w", err)
+	}
+	if !c.Earlier {
+		var v Verification
+		if err := verify(ctx, db, 0, &v); err != nil {
+			return c, fmt.Errorf("verify the copy: %w", err)
+		}
+		c.Unreadable, c.Numbers = v.Unreadable(), v.Numbers
 	}
 	info, err := os.Stat(path)
 	if err != nil {

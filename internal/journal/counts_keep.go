@@ -132,10 +132,13 @@ func (j *Journal) loadRemoved(ctx context.Context, first int64) error {
 }
 
 // keepRemoved keeps the minutes of a segment that is gone for as long as minutes
-// are told. The caller holds mu.
-func (a *activity) keepRemoved(minutes []tally, numbers []uint32) {
+// are told.
+func (a *activity) keepRemoved(c *counts) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	numbers := a.numbersOf(c)
 	oldest := a.now - minutesKept
-	for _, m := range minutes {
+	for _, m := range c.minutes {
 		if m.at > oldest {
 			a.removed[m.at] = merge(a.removed[m.at], renumber(m.cells, numbers))
 		}

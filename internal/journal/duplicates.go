@@ -105,14 +105,14 @@ func (w *writer) lookUp(ctx context.Context, want claim, c claims) (known, other
 		return known, nil, nil
 	}
 	var owner int64
-	other, err = absent(scanEvent(owned{w.stmts.byID.QueryRowContext(ctx, idValue(want.id)), &owner}))
+	other, err = absent(scanAsIs(owned{w.stmts.byID.QueryRowContext(ctx, idValue(want.id)), &owner}))
 	if err != nil {
 		return nil, nil, err
 	}
 	if other != nil && owner == want.producer {
 		return other, nil, nil
 	}
-	if known, err = absent(scanEvent(owned{w.stmts.bySentID.QueryRowContext(ctx, want.producer, idValue(want.id)), &owner})); known != nil || err != nil {
+	if known, err = absent(scanAsIs(owned{w.stmts.bySentID.QueryRowContext(ctx, want.producer, idValue(want.id)), &owner})); known != nil || err != nil {
 		return known, nil, err
 	}
 	if other == nil {
@@ -134,7 +134,7 @@ func (w *writer) isEcho(ctx context.Context, e, other *event.Event) (bool, error
 	}
 	// The other Postern gave it another id: it began as this one.
 	var owner int64
-	first, err := absent(scanEvent(owned{w.stmts.byID.QueryRowContext(ctx, idValue(e.ProducerID)), &owner}))
+	first, err := absent(scanAsIs(owned{w.stmts.byID.QueryRowContext(ctx, idValue(e.ProducerID)), &owner}))
 	return first != nil && first.Site == "" && first.SameContent(e), err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -206,7 +207,8 @@ func (j *Journal) eraseEvents(ctx context.Context, job *erasing, events []*event
 			return err
 		}
 		for _, e := range events {
-			if _, err := conn.ExecContext(ctx, "UPDATE events SET data = ? WHERE seq = ?", erasedData(job.at, len(e.Data)), e.Seq); err != nil {
+			data := erasedData(job.at, len(e.Data))
+			if _, err := conn.ExecContext(ctx, "UPDATE events SET data = ?, sum = ? WHERE seq = ?", data, eventSum(e, []byte(data)), e.Seq); err != nil {
 				return err
 			}
 			if err := j.write.blankAttempts(ctx, e.Seq); err != nil {
@@ -316,7 +318,11 @@ func (j *Journal) eachAboutIn(ctx context.Context, s *sought, from, to int64, yi
 	}
 	if indexed {
 		for some := range slices.Chunk(picked.between(from, to), pickedEvents) {
-			events, err := j.readEach(ctx, some)
+			rows, err := j.rowsOf(ctx, some)
+			if err != nil {
+				return err
+			}
+			events, _, err := collectAsIs(rows, math.MaxInt64)
 			if err == nil {
 				err = yieldAll(events)
 			}
@@ -333,7 +339,7 @@ func (j *Journal) eachAboutIn(ctx context.Context, s *sought, from, to int64, yi
 			return err
 		}
 		var events []*event.Event
-		if events, more, err = collectEvents(rows, j.opts.PageBytes); err != nil {
+		if events, more, err = collectAsIs(rows, j.opts.PageBytes); err != nil {
 			return err
 		}
 		if more {

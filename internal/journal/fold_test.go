@@ -134,7 +134,7 @@ func TestSearchesFindNamesHoweverTheyAreWritten(t *testing.T) {
 	old := newIndex()
 	for n := int64(0); n <= stretchOf(j.Head()); n++ {
 		err := j.write.commit(t.Context(), func() error {
-			if _, err := j.write.conn.ExecContext(context.Background(), "UPDATE stretches SET words = x'' WHERE n = ?", n); err != nil {
+			if _, err := j.write.conn.ExecContext(context.Background(), "UPDATE stretches SET words = x'', sum = NULL WHERE n = ?", n); err != nil {
 				return err
 			}
 			return j.write.putIndex(context.Background(), n, old.encode())

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -179,7 +180,7 @@ func (j *Journal) findSigns(ctx context.Context, n uint32) error {
 	if err != nil {
 		return err
 	}
-	reports, err := collect(rows, scanEvent)
+	reports, _, err := collectAsIs(rows, math.MaxInt64)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,11 @@ func (j *Journal) HeldEvents(ctx context.Context, h *Hold, after int64, limit in
 	if err != nil {
 		return fail(err)
 	}
-	kept, cut, err := collectEvents(rows, j.opts.PageBytes)
+	kept, met, cut, err := j.collectWhole(rows, j.opts.PageBytes)
+	if err == nil && len(met) > len(kept) {
+		// A hold promises them all: no page of it looks whole without one.
+		err = errHeldDamaged
+	}
 	if err != nil {
 		return fail(err)
 	}
@@ -51,6 +55,9 @@ func (j *Journal) HeldEvents(ctx context.Context, h *Hold, after int64, limit in
 	return events, through, nil
 }
 
+// errHeldDamaged says that an event under a hold can't be read. The log names it.
+var errHeldDamaged = errors.New("an event under the hold was changed on the disk and can't be read; the log names it")
+
 var errEnough = errors.New("enough")
 
 // loggedUnder returns events in the log that are under a hold, and the number
@@ -58,6 +65,9 @@ var errEnough = errors.New("enough")
 func (j *Journal) loggedUnder(ctx context.Context, h *Hold, after int64, limit int) (events []*event.Event, through int64, err error) {
 	if h.Identity == "" {
 		page, err := j.Search(ctx, event.Query{Filter: h.Filter, Limit: limit, Cursor: after, Ascending: true})
+		if err == nil && len(page.Damaged) > 0 {
+			err = errHeldDamaged
+		}
 		return page.Events, page.Next, err
 	}
 	var page event.Page

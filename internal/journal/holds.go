@@ -203,7 +203,7 @@ func (j *Journal) keepHeld(ctx context.Context, where string) error {
 			return err
 		}
 		var events []*event.Event
-		if events, more, err = collectEvents(rows, j.opts.PageBytes); err != nil {
+		if events, more, err = collectAsIs(rows, j.opts.PageBytes); err != nil {
 			return err
 		}
 		for _, e := range events {

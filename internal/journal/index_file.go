@@ -16,16 +16,19 @@ func partKey(n int64, part int) int64 { return n*indexParts + int64(part) }
 // putIndex writes a stretch's index.
 func (w *writer) putIndex(ctx context.Context, n int64, parts [indexParts][]byte) error {
 	for part, content := range parts {
-		if _, err := w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO indexes VALUES (?, ?)", partKey(n, part), content); err != nil {
+		if _, err := w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO indexes VALUES (?, ?, ?)", partKey(n, part), content, partSum(partKey(n, part), content)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// partSum is the checksum of a part of an index.
+func partSum(key int64, content []byte) int64 { return blockSum([]int64{key}, content) }
+
 // partSQL reads a part of an index. One that an older version made is left
 // alone until it is made again with its stretch's words: it says too little.
-var partSQL = fmt.Sprintf("SELECT content FROM indexes WHERE n = ?1 AND (SELECT length(words) FROM stretches WHERE n = ?1 / %d) > 0", indexParts)
+var partSQL = fmt.Sprintf("SELECT content, sum FROM indexes WHERE n = ?1 AND (SELECT length(words) FROM stretches WHERE n = ?1 / %d) > 0", indexParts)
 
 var errNoIndex = errors.New("the stretch has no index")
 
@@ -34,9 +37,14 @@ func (j *Journal) indexPart(ctx context.Context, n int64, part int) (content []b
 	if s, ok := j.stretches.unsavedAt(n); ok {
 		return s.parts[part], nil
 	}
-	err = j.partOf.QueryRowContext(ctx, partKey(n, part)).Scan(&content)
+	var sum sql.NullInt64 // one that was blanked has none
+	err = j.partOf.QueryRowContext(ctx, partKey(n, part)).Scan(&content, &sum)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, errNoIndex
+	}
+	if err == nil && sum.Int64 != partSum(partKey(n, part), content) && (sum.Valid || !blank(content)) {
+		j.noteBlock(n)
+		return nil, errIndex
 	}
 	return content, err
 }
@@ -161,7 +169,8 @@ func (j *Journal) forgetTexts(ctx context.Context, events []*event.Event, names 
 // goes, and is made again at the next start.
 func (w *writer) forgetIn(ctx context.Context, key int64, room int, gone *eventSet) error {
 	var content []byte
-	err := w.conn.QueryRowContext(ctx, "SELECT content FROM indexes WHERE n = ?", key).Scan(&content)
+	var sum sql.NullInt64
+	err := w.conn.QueryRowContext(ctx, "SELECT content, sum FROM indexes WHERE n = ?", key).Scan(&content, &sum)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -172,6 +181,9 @@ func (w *writer) forgetIn(ctx context.Context, key int64, room int, gone *eventS
 	if errors.Is(err, errNoIndex) {
 		return nil
 	}
+	if sum.Valid && sum.Int64 != partSum(key, content) {
+		err = errIndex
+	}
 	var left []byte
 	if err == nil {
 		left, err = section.forget(gone, len(content)-room)
@@ -181,13 +193,18 @@ func (w *writer) forgetIn(ctx context.Context, key int64, room int, gone *eventS
 		_, err = w.conn.ExecContext(ctx, "DELETE FROM indexes WHERE n >= ? AND n < ?", partKey(n, 0), partKey(n+1, 0))
 		return err
 	}
-	_, err = w.conn.ExecContext(ctx, "UPDATE indexes SET content = ? WHERE n = ?", append(slices.Clip(before), left...), key)
+	_, err = w.conn.ExecContext(ctx, "UPDATE indexes SET content = ?, sum = ? WHERE n = ?", append(slices.Clip(before), left...), partSum(key, append(slices.Clip(before), left...)), key)
 	return err
+}
+
+// blank reports whether a part of an index was blanked.
+func blank(content []byte) bool {
+	return !slices.ContainsFunc(content, func(b byte) bool { return b != 0 })
 }
 
 // blankIndex overwrites the index of a stretch that has lost its first events.
 func (w *writer) blankIndex(ctx context.Context, n int64) error {
-	_, err := w.conn.ExecContext(ctx, "UPDATE indexes SET content = zeroblob(length(content)) WHERE n >= ? AND n < ? AND content <> zeroblob(length(content))", partKey(n, 0), partKey(n+1, 0))
+	_, err := w.conn.ExecContext(ctx, "UPDATE indexes SET content = zeroblob(length(content)), sum = NULL WHERE n >= ? AND n < ? AND content <> zeroblob(length(content))", partKey(n, 0), partKey(n+1, 0))
 	return err
 }
 

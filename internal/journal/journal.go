@@ -85,6 +85,9 @@ type Journal struct {
 	older       chan struct{} // closed once all stretches were read
 	stopLoading context.CancelFunc
 
+	sumsFrom int64 // events from this number on have a checksum
+	damaged  damages
+
 	clock        *clockGuard
 	keepingClock sync.Mutex
 	keptClock    int64 // the change of the clock's state that the file has
@@ -352,7 +355,8 @@ func warm(ctx context.Context, db *sql.DB, n int) error {
 func (j *Journal) loadBounds(ctx context.Context) error {
 	var floor, removed int64
 	err := j.reader.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE name = 'floor'), (SELECT coalesce(max(n), 0) FROM erasures),
-		coalesce((SELECT value FROM meta WHERE name = 'missing'), 0), coalesce((SELECT value FROM meta WHERE name = 'removed'), 0), coalesce((SELECT value FROM meta WHERE name = 'thinned'), 0)`).Scan(&floor, &j.erasedBefore, ptr(&j.missing), &removed, ptr(&j.thinned))
+		coalesce((SELECT value FROM meta WHERE name = 'missing'), 0), coalesce((SELECT value FROM meta WHERE name = 'removed'), 0), coalesce((SELECT value FROM meta WHERE name = 'thinned'), 0),
+		(SELECT value FROM meta WHERE name = 'sums_from')`).Scan(&floor, &j.erasedBefore, ptr(&j.missing), &removed, ptr(&j.thinned), &j.sumsFrom)
 	if err != nil {
 		return fmt.Errorf("read the journal's bounds: %w", err)
 	}

@@ -18,6 +18,9 @@ type Metrics struct {
 	Failures int64
 	// Removed are the events that retention removed.
 	Removed int64
+	// Damaged are the events that were met and can't be read, DamagedBlocks the
+	// parts of the index.
+	Damaged, DamagedBlocks int64
 }
 
 // counters are what Metrics is read from.
@@ -38,5 +41,9 @@ func newCounters() counters {
 // Metrics returns what was counted so far.
 func (j *Journal) Metrics() Metrics {
 	c := &j.write.counters
-	return Metrics{Commits: c.commits.Snapshot(), Syncs: c.syncs.Snapshot(), Failures: c.failures.Load(), Removed: c.removed.Load()}
+	m := Metrics{Commits: c.commits.Snapshot(), Syncs: c.syncs.Snapshot(), Failures: c.failures.Load(), Removed: c.removed.Load()}
+	j.damaged.mu.Lock()
+	defer j.damaged.mu.Unlock()
+	m.Damaged, m.DamagedBlocks = j.damaged.events, j.damaged.blocks
+	return m
 }

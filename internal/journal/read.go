@@ -10,35 +10,59 @@ import (
 )
 
 // eventColumns are what scanEvent reads, in its order.
-const eventColumns = "seq, id, type, at, received, source, camera, data, producer_id, site"
+const eventColumns = "seq, id, type, at, received, source, camera, data, producer_id, site, sum"
 
-// scanEvent reads one row of eventColumns.
-func scanEvent(row interface{ Scan(...any) error }) (*event.Event, error) {
+// scanEvent reads one row of eventColumns. Its error is a *DamagedError where
+// the event was changed on the disk.
+func (j *Journal) scanEvent(row interface{ Scan(...any) error }) (*event.Event, error) {
+	e, whole, err := scanRow(row, j.sumsFrom)
+	if err == nil && !whole {
+		err = &DamagedError{e.Seq}
+	}
+	if damaged := (*DamagedError)(nil); errors.As(err, &damaged) {
+		j.noteDamage(damaged.Seq)
+	}
+	return e, err
+}
+
+// scanAsIs is scanEvent for what may not stop at a damaged event and sends
+// nothing: erasing, removing, and comparing with what is sent again.
+func scanAsIs(row interface{ Scan(...any) error }) (*event.Event, error) {
+	e, _, err := scanRow(row, 0)
+	return e, err
+}
+
+// scanRow reads one row of eventColumns, and reports whether it is as it was
+// written. Events before sumsFrom may have no checksum.
+func scanRow(row interface{ Scan(...any) error }, sumsFrom int64) (_ *event.Event, whole bool, _ error) {
 	var e event.Event
 	var id, producerID any
 	var kind, at, received int64
 	var camera, site sql.NullString
 	var data []byte
-	if err := row.Scan(&e.Seq, &id, &kind, &at, &received, &e.Source, &camera, &data, &producerID, &site); err != nil {
-		return nil, err
+	var sum sql.NullInt64
+	if err := row.Scan(&e.Seq, &id, &kind, &at, &received, &e.Source, &camera, &data, &producerID, &site, &sum); err != nil {
+		if e.Seq > 0 { // a column after it isn't of its type
+			err = &DamagedError{e.Seq}
+		}
+		return nil, false, err
 	}
 	var err error
-	if e.ID, err = idOf(id); err != nil {
-		return nil, fmt.Errorf("event %d: %w", e.Seq, err)
+	if e.ID, err = idOf(id); err == nil && producerID != nil {
+		e.ProducerID, err = idOf(producerID)
 	}
-	if producerID != nil {
-		if e.ProducerID, err = idOf(producerID); err != nil {
-			return nil, fmt.Errorf("event %d: %w", e.Seq, err)
-		}
+	if err != nil || !event.Type(kind).Valid() {
+		return nil, false, &DamagedError{e.Seq}
 	}
 	e.Type, e.Camera, e.Site = event.Type(kind), camera.String, site.String
 	e.Time, e.Received = event.FromMicro(at), event.FromMicro(received)
+	whole = sum.Valid && sum.Int64 == eventSum(&e, data) || !sum.Valid && e.Seq < sumsFrom
 	if at, ok := erasedAt(data); ok {
-		return e.Erase(at), nil
+		return e.Erase(at), whole, nil
 	}
 	e.Data = data
 	e.Seal()
-	return &e, nil
+	return &e, whole, nil
 }
 
 // idOf reads an id as idValue has written it.
@@ -80,19 +104,22 @@ func (j *Journal) Read(ctx context.Context, after int64, types event.TypeSet, li
 	if err != nil {
 		return nil, after, fmt.Errorf("read events: %w", err)
 	}
-	events, cut, err := collectEvents(rows, j.opts.ReadBytes)
+	events, met, cut, err := j.collectWhole(rows, j.opts.ReadBytes)
 	if err != nil {
 		return nil, after, fmt.Errorf("read events: %w", err)
 	}
-	if cut || len(events) == limit {
-		through = events[len(events)-1].Seq
+	if cut || len(met) == limit {
+		through = met[len(met)-1]
+	}
+	if types == 0 {
+		j.noteDamage(j.absentIn(after+1, through, met)...)
 	}
 	return events, through, nil
 }
 
 // Get returns the event with the id, or event.ErrNotFound.
 func (j *Journal) Get(ctx context.Context, id string) (*event.Event, error) {
-	e, err := scanEvent(j.reader.QueryRowContext(ctx, "SELECT "+eventColumns+" FROM events WHERE id = ?", idValue(id)))
+	e, err := j.scanEvent(j.reader.QueryRowContext(ctx, "SELECT "+eventColumns+" FROM events WHERE id = ?", idValue(id)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, event.ErrNotFound
 	}
@@ -102,12 +129,38 @@ func (j *Journal) Get(ctx context.Context, id string) (*event.Event, error) {
 	return e, nil
 }
 
-// collectEvents reads rows of eventColumns up to a number of bytes, at least
-// one event, and closes rows. cut means that there may be more rows.
-func collectEvents(rows *sql.Rows, bytes int64) (events []*event.Event, cut bool, err error) {
+// collectWhole reads rows of eventColumns up to a number of bytes, at least one
+// event, and closes rows. It leaves damaged events out; met are the numbers of
+// all. cut means that there may be more rows.
+func (j *Journal) collectWhole(rows *sql.Rows, bytes int64) (events []*event.Event, met []int64, cut bool, err error) {
 	defer rows.Close()
 	for rows.Next() {
-		e, err := scanEvent(rows)
+		e, err := j.scanEvent(rows)
+		if damaged := (*DamagedError)(nil); errors.As(err, &damaged) {
+			met = append(met, damaged.Seq)
+			continue
+		}
+		if err != nil {
+			return nil, nil, false, err
+		}
+		events, met = append(events, e), append(met, e.Seq)
+		if bytes -= e.Size(); bytes <= 0 {
+			return events, met, true, nil
+		}
+	}
+	return events, met, false, rows.Err()
+}
+
+// collectAsIs reads rows of eventColumns up to a number of bytes, at least one
+// event, and closes rows. It leaves out events of which nothing can be read.
+// cut means that there may be more rows.
+func collectAsIs(rows *sql.Rows, bytes int64) (events []*event.Event, cut bool, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		e, err := scanAsIs(rows)
+		if errors.As(err, new(*DamagedError)) {
+			continue
+		}
 		if err != nil {
 			return nil, false, err
 		}
@@ -140,7 +193,7 @@ func (j *Journal) Find(ctx context.Context, id string, visible func(camera strin
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if e, err = scanEvent(rows); err != nil {
+		if e, err = j.scanEvent(rows); err != nil {
 			return nil, fmt.Errorf("find event: %w", err)
 		}
 		if visible(e.Camera) {

@@ -43,11 +43,11 @@ func (j *Journal) resolveAlerts(ctx context.Context, batches []*event.Batch, rec
 // where there is none.
 func (w *writer) opener(ctx context.Context, e *event.Event, id string) (*event.Event, error) {
 	var owner int64
-	opener, err := absent(scanEvent(owned{w.stmts.byID.QueryRowContext(ctx, idValue(id)), &owner}))
+	opener, err := absent(scanAsIs(owned{w.stmts.byID.QueryRowContext(ctx, idValue(id)), &owner}))
 	if err != nil || opener != nil && opener.Site == e.Site {
 		return opener, err
 	}
-	return absent(scanEvent(w.conn.QueryRowContext(ctx, "SELECT "+eventColumns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", idValue(id), e.Site)))
+	return absent(scanAsIs(w.conn.QueryRowContext(ctx, "SELECT "+eventColumns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", idValue(id), e.Site)))
 }
 
 func (w *writer) resolveBy(ctx context.Context, e *event.Event, ids []string, at int64) error {

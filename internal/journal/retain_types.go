@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,7 +49,10 @@ func collectWhile(rows interface {
 }, pass func(*event.Event) bool) (events []*event.Event, err error) {
 	defer rows.Close()
 	for rows.Next() {
-		e, err := scanEvent(rows)
+		e, err := scanAsIs(rows)
+		if errors.As(err, new(*DamagedError)) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -127,13 +131,14 @@ func (j *Journal) removeEvents(ctx context.Context, t event.Type, events []*even
 func (j *Journal) Missing(ctx context.Context, after, through int64, types event.TypeSet) (int64, error) {
 	thinned := event.TypeSet(j.thinned.Load())
 	after = max(after, j.First()-1)
+	damaged := j.damagedIn(after+1, through) // of which type, nobody knows
 	if through <= after || thinned == 0 || types != 0 && types&event.AllTypes == 0 && types&thinned == 0 {
-		return 0, nil
+		return damaged, nil
 	}
 	var there int64
 	err := j.reader.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE seq > ? AND seq <= ?", after, through).Scan(&there)
 	if err != nil {
 		return 0, fmt.Errorf("count what is missing: %w", err)
 	}
-	return through - after - there, nil
+	return through - after - there + damaged, nil
 }

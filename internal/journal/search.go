@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -146,11 +147,18 @@ func (j *Journal) searchPart(ctx context.Context, q *event.Query, from, to int64
 		return false, err
 	}
 	defer rows.Close()
+	var met []int64
 	for rows.Next() {
-		e, err := scanEvent(rows)
+		e, err := j.scanEvent(rows)
+		if damaged := (*DamagedError)(nil); errors.As(err, &damaged) {
+			met = append(met, damaged.Seq)
+			page.Damaged = append(page.Damaged, damaged.Seq)
+			continue
+		}
 		if err != nil {
 			return false, err
 		}
+		met = append(met, e.Seq)
 		if (q.Text != "" || !q.Conditions.Empty()) && !q.Match(e) {
 			continue
 		}
@@ -159,7 +167,21 @@ func (j *Journal) searchPart(ctx context.Context, q *event.Query, from, to int64
 		}
 		page.Add(e)
 	}
-	return false, rows.Err()
+	if err := rows.Err(); err != nil || !everything(&q.Filter) {
+		return false, err
+	}
+	if !q.Ascending {
+		slices.Reverse(met)
+	}
+	absent := j.absentIn(from, to, met)
+	j.noteDamage(absent...)
+	page.Damaged = append(page.Damaged, absent...)
+	return false, nil
+}
+
+// everything reports whether a filter leaves no event out.
+func everything(f *event.Filter) bool {
+	return indexed(f) && !timesOut(f) && !typed(*f) && len(f.Cameras) == 0
 }
 
 // maxCameraWalks is how many cameras get an indexed walk each. SQLite merges

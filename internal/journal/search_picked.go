@@ -2,6 +2,8 @@ package journal
 
 import (
 	"context"
+	"database/sql"
+	"math"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -55,10 +57,11 @@ func (j *Journal) searchPicked(ctx context.Context, q *event.Query, s *sought, p
 		// One more than is missing tells whether the page has a next.
 		some := seqs[:min(len(seqs), q.Limit+1-len(page.Events), pickedEvents)]
 		seqs = seqs[len(some):]
-		events, err := j.readEach(ctx, some)
+		events, damaged, err := j.readEach(ctx, some)
 		if err != nil {
 			return false, err
 		}
+		page.Damaged = append(page.Damaged, damaged...)
 		matched := 0
 		for _, e := range inOrder(events, q.Ascending) {
 			if !q.Match(e) {
@@ -95,8 +98,23 @@ func (j *Journal) inTime(ctx context.Context, q *event.Query, p *part, found *ev
 }
 
 // readEach reads events by their numbers, in the log's order. Some may be
-// gone.
-func (j *Journal) readEach(ctx context.Context, seqs []int64) ([]*event.Event, error) {
+// gone, and some damaged.
+func (j *Journal) readEach(ctx context.Context, seqs []int64) (events []*event.Event, damaged []int64, err error) {
+	rows, err := j.rowsOf(ctx, seqs)
+	if err != nil {
+		return nil, nil, err
+	}
+	events, met, _, err := j.collectWhole(rows, math.MaxInt64)
+	for i := 0; i < len(met); i++ {
+		if k := i - len(damaged); k == len(events) || events[k].Seq != met[i] {
+			damaged = append(damaged, met[i])
+		}
+	}
+	return events, damaged, err
+}
+
+// rowsOf asks for events by their numbers, in the log's order.
+func (j *Journal) rowsOf(ctx context.Context, seqs []int64) (*sql.Rows, error) {
 	list := []byte{'['}
 	for i, seq := range seqs {
 		if i > 0 {
@@ -104,11 +122,7 @@ func (j *Journal) readEach(ctx context.Context, seqs []int64) ([]*event.Event, e
 		}
 		list = strconv.AppendInt(list, seq, 10)
 	}
-	rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", string(append(list, ']')))
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, scanEvent)
+	return j.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", string(append(list, ']')))
 }
 
 func inOrder(events []*event.Event, ascending bool) []*event.Event {

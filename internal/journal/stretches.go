@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -100,9 +101,14 @@ func (j *Journal) saveStretches(ctx context.Context) (n int, err error) {
 }
 
 func (w *writer) putStretch(ctx context.Context, s savedStretch) error {
-	_, err := w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO stretches (n, at_min, at_max, types, words, hours, minutes) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		s.n, s.atMin, s.atMax, int64(s.types), s.words[:], s.hours, s.minutes)
+	_, err := w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO stretches (n, at_min, at_max, types, words, hours, minutes, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		s.n, s.atMin, s.atMax, int64(s.types), s.words[:], s.hours, s.minutes, s.sum(s.words[:], s.hours, s.minutes))
 	return err
+}
+
+// sum is the checksum of what the file has of a segment.
+func (s *stretch) sum(words, hours, minutes []byte) int64 {
+	return blockSum([]int64{s.n, s.atMin, s.atMax, int64(s.types)}, words, hours, minutes)
 }
 
 func (j *Journal) stretchesSaved(n int) {
@@ -223,7 +229,7 @@ func (j *Journal) loaded(ctx context.Context) error {
 // readStretches reads what is known of the log from one stretch to another,
 // by the minute from young on.
 func (j *Journal) readStretches(ctx context.Context, first, last, young int64) error {
-	rows, err := j.reader.QueryContext(ctx, "SELECT n, at_min, at_max, types, words, hours, iif(n >= ?, minutes, NULL) FROM stretches WHERE n BETWEEN ? AND ? ORDER BY n", young, first, last)
+	rows, err := j.reader.QueryContext(ctx, "SELECT n, at_min, at_max, types, words, hours, minutes, sum FROM stretches WHERE n BETWEEN ? AND ? ORDER BY n", first, last)
 	if err != nil {
 		return fmt.Errorf("read stretches: %w", err)
 	}
@@ -232,10 +238,18 @@ func (j *Journal) readStretches(ctx context.Context, first, last, young int64) e
 		s := new(stretch)
 		var types int64
 		var bits, hours, minutes []byte
-		if err := rows.Scan(&s.n, &s.atMin, &s.atMax, &types, &bits, &hours, &minutes); err != nil {
+		var sum sql.NullInt64 // an older version wrote none, and its words are empty
+		if err := rows.Scan(&s.n, &s.atMin, &s.atMax, &types, &bits, &hours, &minutes, &sum); err != nil {
 			return fmt.Errorf("read stretches: %w", err)
 		}
 		s.types = event.TypeSet(types)
+		if sum.Int64 != s.sum(bits, hours, minutes) && (sum.Valid || len(bits) > 0) {
+			j.noteBlock(s.n)
+			continue // it is made again
+		}
+		if s.n < young {
+			minutes = nil
+		}
 		c, err := decodeCounts(hours, minutes, s.first())
 		if err != nil {
 			continue // it is made again
@@ -321,6 +335,7 @@ func (j *Journal) dropStretches(ctx context.Context, first int64) (forget func()
 			j.stretches.mu.Unlock()
 			if c, err := decodeCounts(s.hours, s.minutes, s.first()); err == nil && counted {
 				j.activity.unload(c)
+				j.activity.keepRemoved(c)
 			}
 		}
 	}, err

@@ -94,8 +94,12 @@ func (j *Journal) makeStretch(ctx context.Context, n int64, known *stretch) (mad
 		ctx := context.WithoutCancel(ctx)
 		if known != nil {
 			// What arrived is known better than by what is left of it.
-			_, err := j.write.conn.ExecContext(ctx, "UPDATE stretches SET words = ? WHERE n = ?", s.words[:], n)
+			var hours, minutes []byte
+			err := j.write.conn.QueryRowContext(ctx, "SELECT hours, minutes FROM stretches WHERE n = ?", n).Scan(&hours, &minutes)
 			if err != nil {
+				return err
+			}
+			if _, err := j.write.conn.ExecContext(ctx, "UPDATE stretches SET words = ?, sum = ? WHERE n = ?", s.words[:], known.sum(s.words[:], hours, minutes), n); err != nil {
 				return err
 			}
 		} else {

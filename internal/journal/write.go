@@ -27,7 +27,7 @@ type statements struct {
 	opened []*sql.Stmt // all of them
 }
 
-const insertEvents = "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer) VALUES "
+const insertEvents = "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer, sum) VALUES "
 
 func (w *writer) prepare(ctx context.Context) error {
 	type statement struct {
@@ -38,7 +38,7 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.stmts.begin, "BEGIN IMMEDIATE"},
 		{&w.stmts.commit, "COMMIT"},
 		{&w.stmts.rollback, "ROLLBACK"},
-		{&w.stmts.insertWhole, "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer, producer_id, renamed, site) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+		{&w.stmts.insertWhole, "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer, sum, producer_id, renamed, site) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
 		{&w.stmts.byID, "SELECT " + eventColumns + ", producer FROM events WHERE id = ?"},
 		{&w.stmts.bySentID, "SELECT " + eventColumns + ", producer FROM events WHERE producer = ? AND producer_id = ? AND renamed"},
 		{&w.stmts.setCursor, `UPDATE endpoints SET cursor = max(cursor, ?), failing_since = ?,
@@ -48,7 +48,7 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.stmts.delPending, "DELETE FROM pending WHERE endpoint = ? AND seq = ?"},
 		{&w.stmts.putAttempts, "INSERT INTO attempts (endpoint, at, seq_min, seq_max, failed, entries) VALUES (?, ?, ?, ?, ?, ?)"},
 	}
-	const row = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	const row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	for i, rows := range insertRows {
 		list = append(list, statement{&w.stmts.insert[i], insertEvents + strings.Repeat(row+", ", rows-1) + row})
 	}

@@ -76,6 +76,7 @@ func (s *Server) eventsRecent(c *fiber.Ctx) error {
 	if page.Next != 0 {
 		linkNext(c, event.FormatCursor(page.Next, q.Ascending))
 	}
+	nameDamaged(c, page)
 	return s.sendEvents(c, page.Events)
 }
 

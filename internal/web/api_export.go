@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/journal"
 )
 
 // Bounds of exports.
@@ -98,6 +99,10 @@ type export struct {
 	bounded int    // up to where in out the time to take it is bounded
 	ended   bool   // there is nothing after out
 	closed  bool
+
+	// damaged is set once an event can't be read. All others are sent, and then
+	// the connection is cut, so that the export doesn't look complete.
+	damaged error
 }
 
 // Read is what fasthttp calls for the next piece.
@@ -119,6 +124,10 @@ func (e *export) Read(p []byte) (int, error) {
 		e.bounded = 0
 	}
 	if e.read == len(e.out) {
+		if e.damaged != nil {
+			e.log.Error("export failed", slog.Any("error", e.damaged))
+			return 0, e.damaged
+		}
 		return 0, io.EOF
 	}
 	// The server's bound is for a whole answer; here it is for each 64 KiB of
@@ -153,6 +162,11 @@ func (e *export) next() error {
 	page, err := e.server.hub.Search(context.Background(), e.query)
 	if err != nil {
 		return err
+	}
+	for _, seq := range page.Damaged {
+		if e.damaged == nil && seq <= e.through {
+			e.damaged = &journal.DamagedError{Seq: seq}
+		}
 	}
 	for _, one := range page.Events {
 		if one.Seq > e.through {

@@ -46,6 +46,7 @@ func toProblem(err error) problem {
 	var own problemError
 	var refusal *access.Refusal
 	var held *journal.HeldError
+	var damaged *journal.DamagedError
 	var tooMany *webhook.TooManySecretsError
 	var rotated *webhook.RotatedError
 	var framework *fiber.Error
@@ -101,6 +102,8 @@ func toProblem(err error) problem {
 		p.Status, p.Detail = http.StatusNotFound, "This webhook has no replay with this id."
 	case errors.Is(err, webhook.ErrCursor):
 		p.Status, p.Detail = http.StatusBadRequest, badCursor
+	case errors.As(err, &damaged):
+		p.Status, p.Detail = http.StatusInternalServerError, fmt.Sprintf("Event number %d can't be read: it was changed on the disk. Run postern verify, and restore it from a backup.", damaged.Seq)
 	case errors.As(err, &held):
 		p.Status, p.Detail = http.StatusConflict, "This identity, or an event of it, is under the legal hold "+held.Hold+". Nothing was erased. Release the hold first, if that may be."
 	case errors.Is(err, journal.ErrNoHold):

@@ -81,6 +81,9 @@ func (s *Server) degraded() (list []string) {
 	if clock := s.journal.Clock(); clock.Held {
 		list = append(list, "The clock jumped and is not believed: retention by age waits until it is confirmed, or right for an hour.")
 	}
+	if n := s.journal.Metrics().Damaged; n > 0 {
+		list = append(list, "Events can't be read: they were changed on the disk. Run postern verify.")
+	}
 	for _, t := range s.journal.Troubles() {
 		list = append(list, troubleWords[t.Kind].sentences)
 	}

@@ -62,10 +62,15 @@ func (s *Server) metrics(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	verified, err := s.journal.LastVerification(c.UserContext())
+	if err != nil {
+		return err
+	}
 	m := new(metricsText)
 	m.gauge("postern_build_info", "Always 1; the version stands in the labels.").value(1, "version", s.version, "go_version", runtime.Version())
 	s.eventMetrics(m)
 	s.journalMetrics(m, size)
+	verifyMetrics(m, verified)
 	s.cameraMetrics(m)
 	s.deliveryMetrics(m)
 	s.webhookMetrics(m)
@@ -121,6 +126,8 @@ func (s *Server) journalMetrics(m *metricsText, size int64) {
 	m.gauge("postern_journal_size_bytes", "Bytes of the journal's file that are in use.").value(float64(size))
 	m.gauge("postern_journal_first_seq", "Sequence number of the oldest event that is kept.").value(float64(s.journal.First()))
 	m.gauge("postern_journal_head_seq", "Sequence number of the newest event.").value(float64(s.journal.Head()))
+	m.counter("postern_journal_damaged_events_total", "Events that were met and can't be read, since they were changed on the disk.").value(float64(counts.Damaged))
+	m.counter("postern_journal_damaged_blocks_total", "Parts of the search index that were changed on the disk, and are made again.").value(float64(counts.DamagedBlocks))
 	m.gauge("postern_clock_in_doubt", "1 while the clock isn't believed and retention by age waits, else 0.").value(oneFor(s.journal.Clock().Held))
 	m.counter("postern_retention_removed_events_total", "Events that retention removed.").value(float64(counts.Removed))
 }

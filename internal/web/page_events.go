@@ -51,6 +51,7 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 		Cameras: s.knownCameras(c),
 
 		Erasures: erasures,
+		Damaged:  damagedOn(c, page),
 	}
 	props.Live = !props.Paged && !props.Past && !shown.Still
 	props.Fed, props.Still = props.Live, !props.Live

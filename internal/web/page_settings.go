@@ -56,6 +56,9 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	for _, h := range holds {
 		service.HeldEvents, service.HeldBytes = service.HeldEvents+h.Events, service.HeldBytes+h.Bytes
 	}
+	if service.Verification, err = s.verification(c.UserContext()); err != nil {
+		return err
+	}
 	for t, keep := range retention.Types {
 		service.RetainTypes = append(service.RetainTypes, views.TypeRetention{Type: t, Keep: keep})
 	}

@@ -126,3 +126,18 @@ UPDATE state_changes SET opening = 1
 WHERE state IN ('failing', 'disabled') AND n IN (SELECT max(n) FROM state_changes GROUP BY endpoint);
 CREATE INDEX state_changes_waiting ON state_changes (announcement) WHERE announced IS NULL AND announcement != '';
 CREATE INDEX state_changes_openings ON state_changes (endpoint, announced) WHERE opening > 0;
+
+-- Checksums (checksum.go): of an event, of what is known of a segment, and of a
+-- part of its index. Events before sums_from have none.
+ALTER TABLE events ADD COLUMN sum INTEGER;
+ALTER TABLE held_events ADD COLUMN sum INTEGER;
+ALTER TABLE stretches ADD COLUMN sum INTEGER;
+ALTER TABLE indexes ADD COLUMN sum INTEGER;
+INSERT INTO meta SELECT 'sums_from', 1 + max((SELECT coalesce(max(seq), 0) FROM events), (SELECT value FROM meta WHERE name = 'floor'),
+    coalesce((SELECT value FROM meta WHERE name = 'removed'), 0));
+
+-- The newest verification, as JSON (verify.go).
+CREATE TABLE verifications (
+    n      INTEGER PRIMARY KEY,
+    result TEXT    NOT NULL
+) STRICT;

@@ -1,0 +1,34 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"postern/internal/journal"
+	"postern/views"
+)
+
+// verification is the newest verification for the settings page; nil for none.
+func (s *Server) verification(ctx context.Context) (*views.Verification, error) {
+	v, err := s.journal.LastVerification(ctx)
+	if v == nil || err != nil {
+		return nil, err
+	}
+	return &views.Verification{
+		Ended: v.Ended, Events: v.Events, Unsummed: v.Unsummed,
+		Unreadable: v.Unreadable(), Numbers: v.Numbers, Blocks: v.DamagedBlocks + v.Entries,
+	}, nil
+}
+
+// verifyMetrics writes what the newest verification has found.
+func verifyMetrics(m *metricsText, v *journal.Verification) {
+	ended := 0.0
+	if v == nil {
+		v = new(journal.Verification)
+	} else {
+		ended = float64(v.Ended.UnixMilli()) / float64(time.Second/time.Millisecond)
+	}
+	m.gauge("postern_verified_timestamp_seconds", "When the newest verification of the data folder ended; 0 before the first.").value(ended)
+	m.gauge("postern_verified_unreadable_events", "Events that the newest verification could not read.").value(float64(v.Unreadable()))
+	m.gauge("postern_verified_damaged_blocks", "Parts of the indexes that the newest verification found wrong.").value(float64(v.DamagedBlocks + v.Entries))
+}
