@@ -16,7 +16,7 @@ type Verification struct {
 
 // said says what was found.
 func (v *Verification) said() string {
-	words := "All of " + Counted(v.Events, "event", "events") + " whole"
+	words := Counted(v.Events, "event", "events") + " read, all whole"
 	if v.Unreadable > 0 {
 		words = Counted(v.Unreadable, "event", "events") + " of " + Count(v.Events) + " can't be read"
 	}
