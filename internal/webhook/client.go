@@ -106,8 +106,10 @@ func newClient(e *journal.Endpoint, guard *Guard, payloads *payloads, agent stri
 			MaxConnsPerHost:        settings.concurrency(),
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: maxResponseBytes,
-			WriteBufferSize:        4 << 10,
-			ReadBufferSize:         4 << 10,
+			// Small, since a busy webhook has as many as it has connections;
+			// what is larger is written and read past them.
+			WriteBufferSize: 2 << 10,
+			ReadBufferSize:  2 << 10,
 		},
 		signers: sync.Pool{New: func() any { return newSigner(keys) }},
 	}

@@ -80,7 +80,7 @@ type lane struct {
 	window     window
 	storm      storm
 	notes      map[int64]note // of deliveries that wait for a retry or are in flight as one
-	results    chan result
+	results    chan *result
 	next       *batch // gathers what to settle
 	settling   *batch // on its way to the journal
 	hurry      func() // commits settling without an append
@@ -140,7 +140,7 @@ func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logg
 		inFlight:     make(map[parcelKey]*delivery),
 		ahead:        make(map[int64]bool),
 		notes:        make(map[int64]note),
-		results:      make(chan result, maxInFlightLimit),
+		results:      make(chan *result, maxInFlightLimit), // pointers, or it would take 46 KiB
 		settled:      make(chan error, 1),
 		next:         &batch{},
 		health:       healthOf(e),
@@ -201,7 +201,7 @@ func (l *lane) run(ctx context.Context) {
 		case <-l.sub.Ready():
 			l.lookAgain()
 		case r := <-l.results:
-			l.record(r)
+			l.record(*r)
 		case err := <-l.settled:
 			l.afterSettle(err)
 		case <-timer.C:

@@ -295,7 +295,7 @@ func (l *lane) deliver(sending context.Context, d *delivery, now time.Time) {
 		r := s.send(sending, p)
 		traceResult(p.attempt, r)
 		r.key = key
-		l.results <- r
+		l.results <- &r
 	}()
 }
 

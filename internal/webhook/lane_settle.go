@@ -164,7 +164,7 @@ func (l *lane) await(while func() bool) {
 	for while() {
 		select {
 		case r := <-l.results:
-			l.record(r)
+			l.record(*r)
 		case err := <-l.settled:
 			l.afterSettle(err)
 		}
