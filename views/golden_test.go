@@ -48,7 +48,7 @@ func TestPagesAsBefore(t *testing.T) {
 			Open: OpenAlerts{Count: 1}, Day: endpoints[0].Day,
 		}),
 		"settings": SettingsPage(SettingsProps{Frame: frame("Settings", SectionSettings), Now: noon, Service: Service{
-			Version: "1.0.0", API: base + "/api/v1", Started: noon.Add(-50 * time.Hour), Sockets: 3, File: "/var/lib/postern/<data>/postern.db", Size: 3 << 30, Reserve: 8 << 20, Room: 40 << 30,
+			Version: "1.0.0", API: base + "/api/v1", Started: noon.Add(-50 * time.Hour), Sockets: 3, File: "/var/lib/postern/<data>/postern.db", Size: 3 << 30, WAL: 4 << 20, Reserve: 8 << 20, Room: 40 << 30,
 			First: 101, Head: 1234, Oldest: noon.Add(-30 * 24 * time.Hour), Retain: 30 * 24 * time.Hour, RetainAttempts: 48 * time.Hour, RetainBytes: 10 << 30,
 			Open: true, AllowHTTP: true, AllowTargets: []string{"127.0.0.0/8", "10.1.0.0/16"}, DenyHosts: []string{"*.corp.example"}, TargetPorts: []string{"443", "9000-9100"},
 			DeliveryProxy: "http://proxy.example:3128", PublicURL: "https://postern.example.com",

@@ -19,6 +19,7 @@ type Service struct {
 	// File is the journal, Size its bytes in use.
 	File string
 	Size int64
+	WAL  int64 // bytes of the write-ahead log
 	// Reserve is room on the disk that is held back for everything but
 	// events, and Room what else is free; negative where it isn't known.
 	Reserve, Room int64
@@ -76,6 +77,7 @@ func (s Service) storage() []Fact {
 	facts := []Fact{
 		{"Data file", s.File},
 		{"In use", Bytes(s.Size) + " of at most " + Bytes(s.RetainBytes)},
+		{"Write-ahead log", Bytes(s.WAL)},
 		{"Free on the disk", s.room()},
 		{"Events kept", Count(max(kept, 0))},
 		{"Events ever taken", Count(s.Head)},

@@ -98,7 +98,8 @@ type Journal struct {
 	telling       sync.Mutex
 	tellRewritten func([]*event.Event)
 
-	retaining sync.Mutex // held by the one Retain that moves first
+	overfull  chan struct{} // more bytes are in use than may be
+	retaining sync.Mutex    // held by the one Retain that moves first
 	first     atomic.Int64
 	removed   atomic.Int64 // the low watermark, once it is durable
 	head      atomic.Int64
@@ -129,7 +130,9 @@ type writer struct {
 	took      atomic.Int64 // the newest commit, nanoseconds
 	slowSync  func()       // delays each commit in tests; nil otherwise
 
-	committing func() error // fails in place of COMMIT in tests; nil otherwise
+	committing    func() error // fails in place of COMMIT in tests; nil otherwise
+	checkpointing func() error // the same before a checkpoint
+	checkpoints   checkpoints
 
 	troubles *troubles
 	log      *slog.Logger
@@ -199,8 +202,10 @@ func newJournal(dir string, opts Options, lock *os.File, beside bool) *Journal {
 	j.write.counters = newCounters()
 	j.write.mu, j.settle.lead = newWriterLock(), make(chan struct{}, 1)
 	j.write.troubles, j.write.log = newTroubles(j.opts), j.opts.Logger
-	j.write.reserve, j.write.committing = newReserve(dir, j.opts.system), j.opts.system.committing
+	j.write.reserve = newReserve(dir, j.opts.system)
+	j.write.committing, j.write.checkpointing = j.opts.system.committing, j.opts.system.checkpointing
 	j.write.producers, j.write.colliding = map[string]int64{"": 0}, make(map[int64]bool)
+	j.overfull = make(chan struct{}, 1)
 	j.older, j.stopLoading = make(chan struct{}), func() {}
 	close(j.older) // unless there is much to read
 	return j
@@ -262,6 +267,7 @@ func (j *Journal) open(ctx context.Context) error {
 		"_pragma=secure_delete(ON)",
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(FULL)",
+		"_pragma=wal_autocheckpoint(0)", // the writer's checkpoint does it
 		"_pragma=cache_size(-16384)",
 		"_pragma=journal_size_limit(67108864)")...)); err != nil {
 		return fmt.Errorf("open journal: %w", err)

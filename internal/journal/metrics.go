@@ -16,6 +16,9 @@ type Metrics struct {
 	Syncs measure.Snapshot
 	// Failures are the transactions that could not be kept.
 	Failures int64
+	// Checkpoints are those that moved the whole write-ahead log, those that
+	// failed, and those for which a reader was in the way.
+	Checkpoints, CheckpointFailures, CheckpointsBlocked int64
 	// Removed are the events that retention removed.
 	Removed int64
 	// Damaged are the events that were met and can't be read, DamagedBlocks the
@@ -42,6 +45,8 @@ func newCounters() counters {
 func (j *Journal) Metrics() Metrics {
 	c := &j.write.counters
 	m := Metrics{Commits: c.commits.Snapshot(), Syncs: c.syncs.Snapshot(), Failures: c.failures.Load(), Removed: c.removed.Load()}
+	k := &j.write.checkpoints
+	m.Checkpoints, m.CheckpointFailures, m.CheckpointsBlocked = k.done.Load(), k.failures.Load(), k.blocked.Load()
 	j.damaged.mu.Lock()
 	defer j.damaged.mu.Unlock()
 	m.Damaged, m.DamagedBlocks = j.damaged.events, j.damaged.blocks

@@ -32,6 +32,8 @@ type system struct {
 	room func(dir string) (free, total int64, err error)
 	// committing may fail in place of COMMIT; nil never does.
 	committing func() error
+	// checkpointing may fail in place of a checkpoint; nil never does.
+	checkpointing func() error
 }
 
 // diskRoom asks the file system.

@@ -57,6 +57,7 @@ func (j *Journal) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
+		case <-j.overfull:
 		}
 	}
 }
@@ -118,7 +119,7 @@ func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
 // the log. moved says that the beginning is another one now, also where no
 // event stood there any more.
 func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, err error) {
-	size, _, _, err := j.pages(ctx)
+	size, err := j.retainedSize(ctx)
 	if err != nil {
 		return 0, false, err
 	}
@@ -128,7 +129,11 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 	}
 	size -= held // what is on hold must not push everything else out
 	// What arrives from here on isn't looked at, and stays.
-	first, last := j.First(), min(j.First()+retainStep-1, j.Head())
+	step := int64(retainStep)
+	if size > j.opts.RetainBytes+j.opts.RetainBytes/32 {
+		step *= 4 // events arrive faster than small steps remove them
+	}
+	first, last := j.First(), min(j.First()+step-1, j.Head())
 	if size <= j.opts.RetainBytes {
 		before := j.clock.before(j.opts.Retain).UnixMicro()
 		// The first event of the step that is young enough ends it.
@@ -210,7 +215,7 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 // endpoints that have none left. It reports whether there may be more.
 func (j *Journal) retainAttempts(ctx context.Context) (more bool, err error) {
 	before := j.clock.before(j.opts.RetainAttempts)
-	size, _, _, err := j.pages(ctx)
+	size, err := j.retainedSize(ctx)
 	if err != nil {
 		return false, err
 	}

@@ -21,11 +21,16 @@ const (
 	TroubleFull TroubleKind = "disk_full"
 	// TroubleUnwritable: the newest append failed for another reason.
 	TroubleUnwritable TroubleKind = "unwritable"
+	// TroubleCheckpoints: the write-ahead log can't be moved into the
+	// database, and grows.
+	TroubleCheckpoints TroubleKind = "checkpoints_failing"
+	// TroubleWAL: the write-ahead log is large, as during a long backup.
+	TroubleWAL TroubleKind = "wal_large"
 )
 
 // TroubleKinds returns every kind, in the order of Troubles.
 func TroubleKinds() []TroubleKind {
-	return []TroubleKind{TroubleReplaced, TroubleFull, TroubleUnwritable}
+	return []TroubleKind{TroubleReplaced, TroubleFull, TroubleUnwritable, TroubleCheckpoints, TroubleWAL}
 }
 
 // Refuses reports whether trouble of this kind refuses events.

@@ -20,6 +20,12 @@ func (j *Journal) upkeep(ctx context.Context) {
 			return
 		case <-ticker.C:
 			j.lookAfter()
+			if size, err := j.retainedSize(ctx); err == nil && size > j.opts.RetainBytes {
+				select {
+				case j.overfull <- struct{}{}:
+				default: // it is told already
+				}
+			}
 		}
 	}
 }
@@ -36,6 +42,7 @@ func (j *Journal) lookAfter() {
 		w.salvage()
 		return
 	}
+	w.lookAtWAL(context.Background())
 	if w.reserve.short {
 		w.regain()
 	} else {

@@ -129,7 +129,11 @@ func (w *writer) commit(ctx context.Context, do func() error) error {
 			w.counters.syncs.Observe(int64(time.Since(syncing)))
 			w.counters.commits.Observe(int64(took))
 			// A file that went meanwhile has taken the commit along.
-			return w.checkFiles(eventFiles)
+			err = w.checkFiles(eventFiles)
+			if err == nil {
+				w.checkpoint(ctx)
+			}
+			return err
 		}
 	}
 	if isSQLite(err) && !isUnique(err) || errors.Is(err, ErrReplaced) { // that one is looked into and tried again

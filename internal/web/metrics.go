@@ -110,6 +110,11 @@ func (s *Server) journalMetrics(m *metricsText, size int64) {
 	m.histogram("postern_journal_commit_duration_seconds", "Time of a transaction, from its beginning until it was durable.", counts.Commits, nanoseconds)
 	m.histogram("postern_journal_sync_duration_seconds", "Time of a transaction's last step: mostly the fsync.", counts.Syncs, nanoseconds)
 	m.counter("postern_journal_failures_total", "Transactions that could not be kept, as with a full disk.").value(float64(counts.Failures))
+	m.counter("postern_journal_checkpoints_total", "Moves of the write-ahead log into the database file, by outcome.")
+	m.value(float64(counts.Checkpoints), "outcome", "done")
+	m.value(float64(counts.CheckpointFailures), "outcome", "failed")
+	m.value(float64(counts.CheckpointsBlocked), "outcome", "blocked")
+	m.gauge("postern_journal_wal_bytes", "Bytes of the write-ahead log.").value(float64(s.journal.WAL()))
 	m.gauge("postern_journal_trouble", "1 for each fault of the data folder that lasts, 0 for the others.")
 	troubles := s.journal.Troubles()
 	for _, kind := range journal.TroubleKinds() {

@@ -25,7 +25,7 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 		Version: s.version, API: s.baseURL(c) + api, Started: s.started, Sockets: s.live.watching(),
 		File: s.journal.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.journal.Thinned(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
-		Troubles: s.storageTroubles(), Reserve: s.journal.Reserve(), Room: -1, Clock: clockView(s.journal.Clock()),
+		Troubles: s.storageTroubles(), WAL: s.journal.WAL(), Reserve: s.journal.Reserve(), Room: -1, Clock: clockView(s.journal.Clock()),
 		Open: s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,
 	}
 	if room, err := s.journal.Room(); err == nil {

@@ -14,6 +14,10 @@ var troubleWords = map[journal.TroubleKind]struct{ short, sentences string }{
 		"The disk is full, so Postern accepts no events. Make room on it; Postern goes on by itself within seconds."},
 	journal.TroubleUnwritable: {"no events accepted: database can't be written",
 		"The database can't be written, so Postern accepts no events. Look at Postern's log, at the disk and at the data folder's permissions."},
+	journal.TroubleCheckpoints: {"checkpoints fail",
+		"The write-ahead log can't be moved into the database file. Events are accepted and safe, but the log grows until the disk is full. Look at Postern's log and at the disk."},
+	journal.TroubleWAL: {"write-ahead log large",
+		"The write-ahead log is larger than 64 MiB. A backup or another long read keeps it from shrinking; where none is under way, look at Postern's log."},
 }
 
 // storageTroubles are the faults of the data folder as pages show them.
