@@ -96,12 +96,12 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// Close closes the connection and makes room for another.
+// Close closes the connection and makes room for another. There is room before
+// the client sees the end, since it may come back at once.
 func (c *Conn) Close() error {
 	c.end()
-	err := c.Conn.Close()
 	c.limiter.closed(c)
-	return err
+	return c.Conn.Close()
 }
 
 // HadNoRoom reports whether the connection's request didn't fit into the budget

@@ -79,7 +79,6 @@ func TestConnections_of_a_principal_are_never_displaced(t *testing.T) {
 	key, wall := g.key("reader", access.ScopeRead), g.key("wall", access.ScopeMonitor)
 
 	anonymous, half := g.keptFrom("127.0.0.1"), g.keptFrom("127.0.0.1")
-	anonymous.want(200, "/healthz")
 	if _, err := io.WriteString(half, "POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nna"); err != nil {
 		t.Fatal(err)
 	}
@@ -122,6 +121,32 @@ func TestConnections_of_a_principal_are_never_displaced(t *testing.T) {
 		t.Errorf("one too many got %d %s", status, body)
 	}
 	g.keptFrom("127.0.0.2").want(200, "/healthz")
+}
+
+// When all but the reserve is in use, clients that have authenticated still get
+// in, and others are told to come again.
+func TestConnections_of_the_reserve_are_left_to_known_clients(t *testing.T) {
+	t.Parallel()
+	g := startGuardedWith(t, Options{Connections: connection.Limits{Total: 6, PerClient: 6, Reserve: 2}})
+	key := g.key("reader", access.ScopeRead)
+	const path = api + "/events/recent"
+	first := g.keptFrom("127.0.0.4")
+	first.want(200, path, "Connection", "close", key[0], key[1])
+	if !first.ended() {
+		t.Fatal("the connection stays")
+	}
+	for range 4 {
+		g.keptFrom("127.0.0.2").want(200, path, key...)
+	}
+	for range 3 {
+		if status, body := g.keptFrom("127.0.0.3").status(path, key...); status != 503 || !strings.Contains(body, "Postern has its maximum number of connections open.") {
+			t.Errorf("an unknown client got %d %s", status, body)
+		}
+	}
+	for range 2 {
+		g.keptFrom("127.0.0.4").want(200, path, key...)
+	}
+	g.keptFrom("127.0.0.4").want(503, path, key...)
 }
 
 // A trusted proxy stands for many clients.
