@@ -184,7 +184,7 @@ func TestBackupAndRestoreRefuseWhatTheyCant(t *testing.T) {
 			t.Errorf("%v: exit %d: %s", args, code, stderr)
 		}
 	}
-	for _, name := range []string{"b", "c", "r1/postern.db", "r2/postern.db", "r1/postern.db.part", "r2/postern.db.part"} {
+	for _, name := range []string{"b", "c", "r1/postern.db", "r2/postern.db", "r1/postern.db.postern-part", "r2/postern.db.postern-part"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			t.Errorf("%s is left behind", name)
 		}

@@ -63,7 +63,7 @@ func Restore(ctx context.Context, file, dir string) (Copied, error) {
 	if err := ownFolder(dir); err != nil {
 		return Copied{}, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolders(dir, syncFolder); err != nil {
 		return Copied{}, fmt.Errorf("make data folder: %w", err)
 	}
 	lock, err := lockFolder(dir) // nobody begins to serve it meanwhile
@@ -88,42 +88,6 @@ func Restore(ctx context.Context, file, dir string) (Copied, error) {
 		}
 		return copied, nil
 	})
-}
-
-// intoPlace lets write make a file under another name, which it gets once it
-// is on disk.
-func intoPlace(file string, write func(part string) (Copied, error)) (copied Copied, err error) {
-	part := file + ".part"
-	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return copied, fmt.Errorf("make %s: %w", part, pathCause(err))
-	}
-	defer f.Close()
-	defer func() {
-		if err != nil {
-			_ = os.Remove(part)
-		}
-		for _, end := range []string{"-journal", "-wal", "-shm"} {
-			_ = os.Remove(part + end)
-		}
-	}()
-	// One that was left behind may be open to others.
-	if err = f.Chmod(0o600); err != nil {
-		return copied, fmt.Errorf("make %s: %w", part, pathCause(err))
-	}
-	if copied, err = write(part); err != nil {
-		return copied, err
-	}
-	if err = f.Sync(); err == nil {
-		err = os.Rename(part, file)
-	}
-	if err == nil {
-		err = syncFolder(filepath.Dir(file))
-	}
-	if err != nil {
-		return copied, fmt.Errorf("make %s: %w", file, err)
-	}
-	return copied, nil
 }
 
 // snapshot copies a database that others may be writing to, as it is now.

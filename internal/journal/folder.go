@@ -25,7 +25,7 @@ const (
 // the command that helps. keyGiven means that the folder's own key isn't used.
 func makeFolder(dir string, keyGiven bool) error {
 	// The folder holds personal data: only its owner may read it.
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolders(dir, syncFolder); err != nil {
 		if refused(err) {
 			err = explainRefusal(existing(dir), dir, err)
 		}
@@ -47,6 +47,30 @@ func makeFolder(dir string, keyGiven bool) error {
 		if refused(err) {
 			return fmt.Errorf("use data folder: %w", explainRefusal(path, dir, err))
 		}
+	}
+	return nil
+}
+
+// makeFolders creates a folder and the parents that it lacks, for their owner
+// alone. sync makes the new entry of each parent durable: without it a power cut
+// could take the folder away with everything in it.
+func makeFolders(dir string, sync func(dir string) error) error {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	parent := filepath.Dir(filepath.Clean(dir))
+	if err := makeFolders(parent, sync); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		if info, statErr := os.Stat(dir); statErr == nil && info.IsDir() {
+			return nil // another process made it meanwhile
+		}
+		return err
+	}
+	// A parent that may be written but not read can't be synced.
+	if err := sync(parent); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return err
 	}
 	return nil
 }

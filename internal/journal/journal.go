@@ -169,6 +169,7 @@ func openLocked(ctx context.Context, dir string, opts Options, beside bool) (*Jo
 	if err != nil {
 		return nil, err
 	}
+	removePart(filepath.Join(dir, fileName+partEnd)) // of a restore that was killed: it had the lock
 	j := newJournal(dir, opts, lock, beside)
 	reserved := j.write.reserve.find()
 	err = j.open(ctx)

@@ -145,6 +145,9 @@ func (w *writer) admit(ctx context.Context) error {
 	if !w.reserve.short || w.regain() {
 		return nil
 	}
+	if w.conn == nil {
+		return errClosed
+	}
 	// Retention may have made room within the file.
 	var pages, size int64
 	err := w.conn.QueryRowContext(ctx, "SELECT freelist_count, page_size FROM pragma_freelist_count, pragma_page_size").Scan(&pages, &size)
