@@ -2,10 +2,10 @@
 // on, so that nothing jumps, under one light that fades. Both run on the
 // compositor: the page's own thread does nothing while they last.
 const still = matchMedia('(prefers-reduced-motion: reduce)');
-const slide = { duration: 220, easing: 'ease-out' };
-const fade = { duration: 1600, easing: 'ease-out' };
+const slide = { duration: 120, easing: 'ease-out' };
+const fade = { duration: 700, easing: 'ease-out' };
 // Rows from here on are out of sight, and aren't painted while they are.
-const far = 40;
+const far = 24;
 let sliding = null;
 let light = null;
 

@@ -8,9 +8,12 @@ import (
 )
 
 // The pace that a person can read at. Below it an event is shown at once;
-// above it the newest are shown and the others are counted.
+// above it the newest are shown and the others are counted. Each update has the
+// page laid out and painted anew, and rows that slide in for as long as they
+// slide: at more than one update a second a small machine is busy with that.
 const (
-	liveInterval = 400 * time.Millisecond // between two updates, at least
+	liveInterval = time.Second            // between two updates, at least
+	liveUrgent   = 400 * time.Millisecond // the same where an alert, fault or failure waits
 	liveRows     = 8                      // rows a second, and at most in one update
 )
 
@@ -56,7 +59,11 @@ func (p *livePace) wait(now time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 	p.refill(now)
-	d := p.updated.Add(liveInterval).Sub(now)
+	interval := liveInterval
+	if len(p.urgent) > 0 {
+		interval = liveUrgent
+	}
+	d := p.updated.Add(interval).Sub(now)
 	if p.rows < 1 {
 		d = max(d, time.Duration((1-p.rows)/liveRows*float64(time.Second))+time.Millisecond)
 	}
