@@ -128,7 +128,7 @@ func (m *monitorFeed) tell(t views.Taken) { m.stale, m.taken = true, &t }
 // wait returns how long it is until what has happened to alerts is to be shown;
 // false when none have.
 func (m *monitorFeed) wait(now time.Time) (time.Duration, bool) {
-	return max(0, m.beatAt.Add(liveInterval).Sub(now)), m.stale
+	return max(0, m.beatAt.Add(liveUrgent).Sub(now)), m.stale
 }
 
 func (m *monitorFeed) view(now time.Time) (views.MonitorView, error) {

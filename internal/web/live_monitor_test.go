@@ -155,7 +155,7 @@ func TestAFloodOfAlertsComesAtAPaceAndIsCounted(t *testing.T) {
 	// update for each interval that has begun, and the state, which has an
 	// interval of its own: not one of each for all 40.
 	took := time.Since(began)
-	if most := 3 + 2*(int(took/liveInterval)+1) + int(took/heartbeatFast) + 1; messages > most {
+	if most := 3 + 2*(int(took/liveUrgent)+1) + int(took/heartbeatFast) + 1; messages > most {
 		t.Errorf("%d messages in %v, want at most %d", messages, took, most)
 	}
 }

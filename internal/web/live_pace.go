@@ -13,7 +13,7 @@ import (
 // slide: at more than one update a second a small machine is busy with that.
 const (
 	liveInterval = time.Second            // between two updates, at least
-	liveUrgent   = 400 * time.Millisecond // the same where an alert, fault or failure waits
+	liveUrgent   = 400 * time.Millisecond // the same for alerts, faults and failures, and what became of them
 	liveRows     = 8                      // rows a second, and at most in one update
 )
 
