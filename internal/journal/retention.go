@@ -114,6 +114,17 @@ func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
 	}
 }
 
+// retainStepOf is how many events one step removes from a log of so many that
+// takes size bytes. Where events arrive faster than small steps remove them, it
+// is up to four times as many, but no more than the excess takes.
+func retainStepOf(size, bound, events int64) int64 {
+	excess := int64(0)
+	if size > bound {
+		excess = int64(float64(size-bound) / float64(size) * float64(events))
+	}
+	return min(max(retainStep, excess), 4*retainStep)
+}
+
 // retainEvents removes up to a step's worth of the oldest events. Since they
 // are numbered in the order they arrived, what goes is always a beginning of
 // the log. moved says that the beginning is another one now, also where no
@@ -129,11 +140,8 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 	}
 	size -= held // what is on hold must not push everything else out
 	// What arrives from here on isn't looked at, and stays.
-	step := int64(retainStep)
-	if size > j.opts.RetainBytes+j.opts.RetainBytes/32 {
-		step *= 4 // events arrive faster than small steps remove them
-	}
-	first, last := j.First(), min(j.First()+step-1, j.Head())
+	first := j.First()
+	last := min(first+retainStepOf(size, j.opts.RetainBytes, j.Head()-first+1)-1, j.Head())
 	if size <= j.opts.RetainBytes {
 		before := j.clock.before(j.opts.Retain).UnixMicro()
 		// The first event of the step that is young enough ends it.
