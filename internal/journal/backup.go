@@ -73,9 +73,9 @@ func Restore(ctx context.Context, file, dir string) (Copied, error) {
 	defer lock.Close()
 	path := filepath.Join(dir, fileName)
 	// A write-ahead log that was left behind would be taken for this one's.
-	for _, name := range []string{path, path + "-wal", path + "-shm"} {
-		if _, err := os.Lstat(name); err == nil {
-			return Copied{}, fmt.Errorf("restore: %s is there already; choose another folder with --data, or move away what is in this one", name)
+	for _, end := range fileEnds {
+		if _, err := os.Lstat(path + end); err == nil {
+			return Copied{}, fmt.Errorf("restore: %s is there already; choose another folder with --data, or move away what is in this one", path+end)
 		}
 	}
 	return intoPlace(path, func(part string) (Copied, error) {

@@ -67,10 +67,8 @@ func openServed(ctx context.Context, dir string, opts Options) (*Journal, error)
 		if !errors.Is(err, errNotReady) || time.Now().After(end) {
 			return nil, err
 		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(besidePause):
+		if err := wait(ctx, besidePause); err != nil {
+			return nil, err
 		}
 	}
 }

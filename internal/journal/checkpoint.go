@@ -54,13 +54,13 @@ func (w *writer) checkpoint(ctx context.Context) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	frames, moved, err := w.walCheckpoint(ctx, "NOOP")
+	_, frames, moved, err := w.walCheckpoint(ctx, "NOOP")
 	if err == nil && frames-moved >= checkpointFrames {
 		if w.checkpointing != nil {
 			err = w.checkpointing()
 		}
 		if err == nil {
-			frames, moved, err = w.walCheckpoint(ctx, "PASSIVE")
+			_, frames, moved, err = w.walCheckpoint(ctx, "PASSIVE")
 		}
 		w.checkpointed(err, moved == frames, now)
 	}
@@ -72,12 +72,12 @@ func (w *writer) checkpoint(ctx context.Context) {
 	}
 }
 
-// walCheckpoint runs a checkpoint of a mode. Frames are the pages in the log,
-// and moved how many of them stand in the database.
-func (w *writer) walCheckpoint(ctx context.Context, mode string) (frames, moved int, err error) {
-	var busy int
+// walCheckpoint runs a checkpoint of a mode. busy means that a reader was in the
+// way of it, frames are the pages in the log, and moved how many of them stand
+// in the database.
+func (w *writer) walCheckpoint(ctx context.Context, mode string) (busy bool, frames, moved int, err error) {
 	err = diskError(w.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &frames, &moved))
-	return frames, moved, err
+	return busy, frames, moved, err
 }
 
 // checkpointed notes what became of a checkpoint.

@@ -151,12 +151,7 @@ func (j *Journal) eraseNext(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		found = found[:0]
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(erasePause):
-			return nil
-		}
+		return wait(ctx, erasePause)
 	}
 	err = j.eachAbout(ctx, job.identity, job.position+1, job.through, func(e *event.Event) error {
 		if found = append(found, e); len(found) < eraseStep && len(inFewStretches(found)) == len(found) {
@@ -178,11 +173,7 @@ func (j *Journal) eraseNext(ctx context.Context) (more bool, err error) {
 		if whole, err = j.emptyWAL(ctx); whole || err != nil {
 			break
 		}
-		select {
-		case <-ctx.Done():
-			err = ctx.Err()
-		case <-time.After(eraseRetry / 10):
-		}
+		err = wait(ctx, eraseRetry/10)
 	}
 	if err == nil {
 		err = j.endErasure(ctx, &job)
@@ -271,10 +262,9 @@ func (w *writer) truncateWAL(ctx context.Context) (whole bool, err error) {
 	if _, err := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = "+strconv.Itoa(checkpointWait)); err != nil {
 		return false, err
 	}
-	var busy, pages, moved int
-	err = w.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved)
+	busy, _, _, err := w.walCheckpoint(ctx, "TRUNCATE")
 	_, restored := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = 5000")
-	return busy == 0, diskError(errors.Join(err, restored))
+	return !busy, errors.Join(err, diskError(restored))
 }
 
 // eachAbout calls yield with every event from one number to another, in the

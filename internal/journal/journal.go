@@ -152,10 +152,8 @@ func Open(ctx context.Context, dir string, opts Options) (*Journal, error) {
 		if !errors.Is(err, ErrLocked) || time.Now().After(end) {
 			return j, err
 		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(besidePause):
+		if wait(ctx, besidePause) != nil {
+			return nil, err // that the folder is in use says more
 		}
 	}
 }

@@ -19,10 +19,6 @@ const partEnd = ".postern-part"
 // but on network file systems it would collide with SQLite's own.
 const partAge = 24 * time.Hour
 
-// besideDatabase are the ends of the names of the files that SQLite puts beside
-// a database.
-var besideDatabase = []string{"-journal", "-wal", "-shm"}
-
 // intoPlace lets write make a file under another name, which it gets once it
 // is on disk. It also removes what killed copies have left in the folder.
 func intoPlace(file string, write func(part string) (Copied, error)) (copied Copied, err error) {
@@ -82,7 +78,7 @@ func removeParts(dir string) {
 // removePart removes an incomplete copy and the files that SQLite has put beside
 // it.
 func removePart(part string) {
-	for _, end := range append([]string{""}, besideDatabase...) {
+	for _, end := range append(fileEnds[:], "-journal") {
 		_ = os.Remove(part + end) // most aren't there
 	}
 }

@@ -106,10 +106,8 @@ func (j *Journal) Retain(ctx context.Context) (removed int64, err error) {
 		if !moved && short == 0 && !blanking && !more && !released && !forgot && !shrunk {
 			return removed, nil
 		}
-		select {
-		case <-ctx.Done():
-			return removed, ctx.Err()
-		case <-time.After(retainPause):
+		if err := wait(ctx, retainPause); err != nil {
+			return removed, err
 		}
 	}
 }

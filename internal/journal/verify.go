@@ -105,19 +105,6 @@ func verify(ctx context.Context, db *sql.DB, rate int, v *Verification) error {
 	return err
 }
 
-// wait sleeps unless ctx ends.
-func wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
-}
-
 // indexEntries counts events that an index doesn't lead to.
 const indexEntries = `SELECT count(*) FROM events AS e WHERE seq > ?1 AND seq <= ?2 AND NOT (
 	EXISTS (SELECT 1 FROM events AS x INDEXED BY events_id WHERE x.id = e.id AND x.seq = e.seq)
