@@ -88,27 +88,13 @@ func (b *bench) besideReaders(read func(context.Context, *site, *atomic.Int64) e
 // answers are how long events at a steady rate wait for their answers, in
 // milliseconds, from the moment at which each was due.
 func answers(ctx context.Context, addr string, numbers *source, long time.Duration) ([]float64, error) {
-	n := int(long.Seconds() * steadyRate)
-	due := make(chan time.Time, n)
-	go pace(ctx, time.Now(), steadyRate, n, due)
 	var mu sync.Mutex
 	var waits []float64
-	err := together(8, func(int) error {
-		p, err := newPoster(addr, eventsPath, "application/json", newEvent())
-		if err != nil {
-			return err
-		}
-		defer p.conn.Close()
-		for at := range due {
-			stampNumber(p.body, numbers.take(1))
-			if err := p.sent(); err != nil {
-				return err
-			}
-			mu.Lock()
-			waits = append(waits, float64(time.Since(at).Microseconds())/1e3)
-			mu.Unlock()
-		}
-		return nil
+	_, err := openLoopAnswered(ctx, addr, 8, steadyRate, numbers, long, func(due time.Time) {
+		wait := float64(time.Since(due).Microseconds()) / 1e3
+		mu.Lock()
+		defer mu.Unlock()
+		waits = append(waits, wait)
 	})
 	return waits, err
 }

@@ -149,6 +149,12 @@ func fill(ctx context.Context, addr string, numbers *source, n int) error {
 // what waits for a connection is late, and its lateness counts. Each event
 // carries the moment at which it was due.
 func openLoop(ctx context.Context, addr string, connections, rate int, numbers *source, long time.Duration) (load, error) {
+	return openLoopAnswered(ctx, addr, connections, rate, numbers, long, func(time.Time) {})
+}
+
+// openLoopAnswered is openLoop that calls answered with the moment at which an
+// event was due, once it has its answer, on each connection's own goroutine.
+func openLoopAnswered(ctx context.Context, addr string, connections, rate int, numbers *source, long time.Duration, answered func(due time.Time)) (load, error) {
 	n := int(long.Seconds() * float64(rate))
 	due := make(chan time.Time, n)
 	begun := time.Now()
@@ -167,6 +173,7 @@ func openLoop(ctx context.Context, addr string, connections, rate int, numbers *
 				return err
 			}
 			sent.Add(1)
+			answered(at)
 		}
 		return nil
 	})
