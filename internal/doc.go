@@ -19,6 +19,7 @@
 //	internal/memory   divides the memory
 //	internal/lograte  log lines that are written once a minute at most
 //	internal/measure  histograms that others count with
+//	internal/disktest a disk that tests can fill
 //	internal/event    the Event, its types, ids, decoding and JSON; no I/O
 //	static, assets    what is served, and what it is made of
 //

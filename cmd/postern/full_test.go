@@ -1,31 +1,13 @@
 package main
 
 import (
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-)
 
-// fill writes a file until not a byte fits on the disk any more.
-func fill(t *testing.T, path string) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for block := make([]byte, 64<<10); len(block) > 0; {
-		if _, err := f.Write(block); errors.Is(err, syscall.ENOSPC) {
-			block = block[:len(block)/2]
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
+	"postern/internal/disktest"
+)
 
 // A restart on a disk without a byte of room: everything can be read, events
 // are refused, and writing resumes by itself.
@@ -39,11 +21,7 @@ func TestRestartOnAFullDiskServesWhatThereIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			data := t.TempDir()
-			if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=32m", "postern-test", data).CombinedOutput(); err != nil {
-				t.Skipf("a small file system can't be mounted here (it takes root): %s", out)
-			}
-			t.Cleanup(func() { _ = exec.Command("umount", "-l", data).Run() })
+			data := disktest.Mount(t, "32m")
 			filler := filepath.Join(data, "filler")
 			const event = `{"type":"line_crossed","source":"x","data":{}}`
 			d := start(t, data)
@@ -54,7 +32,7 @@ func TestRestartOnAFullDiskServesWhatThereIs(t *testing.T) {
 				}
 			}
 			if ends.before {
-				fill(t, filler)
+				disktest.Fill(t, filler)
 			}
 			if ends.crash {
 				d.kill()
@@ -62,7 +40,7 @@ func TestRestartOnAFullDiskServesWhatThereIs(t *testing.T) {
 				t.Errorf("it ended with %d", code)
 			}
 			if !ends.before {
-				fill(t, filler)
+				disktest.Fill(t, filler)
 			}
 
 			d = start(t, data)
@@ -89,7 +67,7 @@ func TestRestartOnAFullDiskServesWhatThereIs(t *testing.T) {
 					t.Errorf("%s answers %d", path, status)
 				}
 			}
-			fill(t, filler+"2") // another program takes what the reserve was
+			disktest.Fill(t, filler+"2") // another program takes what the reserve was
 			for _, path := range pages {
 				if status, _ := d.request("GET", path, "", nil); status != 200 {
 					t.Errorf("%s answers %d without a byte of room", path, status)

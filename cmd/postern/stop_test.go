@@ -4,12 +4,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"postern/internal/disktest"
 )
 
 func TestStopFinishesWhatIsInFlightAndExitsCleanly(t *testing.T) {
@@ -74,11 +75,7 @@ func TestStopIsBoundedWhenAReceiverHangs(t *testing.T) {
 
 // A small file system stands in for a disk that runs full.
 func TestFullDiskRefusesAndRecoversByItself(t *testing.T) {
-	data := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=8m", "postern-test", data).CombinedOutput(); err != nil {
-		t.Skipf("a small file system can't be mounted here (it takes root): %s", out)
-	}
-	t.Cleanup(func() { _ = exec.Command("umount", "-l", data).Run() })
+	data := disktest.Mount(t, "8m")
 	var delivered atomic.Int32
 	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { delivered.Add(1) }))
 	defer receiver.Close()

@@ -5,25 +5,16 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
+
+	"postern/internal/disktest"
 )
 
 // TestAFullDisk fills a small file system where one can be mounted.
 func TestAFullDisk(t *testing.T) {
 	t.Parallel()
-	disk := t.TempDir()
-	if err := syscall.Mount("postern-test", disk, "tmpfs", 0, "size=3m,mode=0700"); err != nil {
-		t.Skipf("no file system to fill: %v", err)
-	}
-	t.Cleanup(func() {
-		// Lazily, since a process that another test starts may hold the
-		// files for the moment before it becomes another program.
-		if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
-			t.Errorf("unmount: %v", err)
-		}
-	})
+	disk := disktest.Mount(t, "3m")
 	// What somebody will delete to make room.
 	ballast := filepath.Join(disk, "ballast")
 	write(t, ballast, string(make([]byte, 1<<20)))

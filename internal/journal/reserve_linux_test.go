@@ -5,43 +5,18 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
+	"postern/internal/disktest"
 	"postern/internal/event"
 )
-
-// fillDisk writes a file until not a byte fits any more.
-func fillDisk(t *testing.T, path string) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for block := make([]byte, 64<<10); len(block) > 0; {
-		if _, err := f.Write(block); errors.Is(err, syscall.ENOSPC) {
-			block = block[:len(block)/2]
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 // TestAFullDiskOpens fills a small file system where one can be mounted, to the
 // last byte, while the journal is closed, and while it runs before a crash.
 func TestAFullDiskOpens(t *testing.T) {
 	t.Parallel()
-	disk := t.TempDir()
-	if err := syscall.Mount("postern-test", disk, "tmpfs", 0, "size=16m,mode=0700"); err != nil {
-		t.Skipf("no file system to fill: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
-			t.Errorf("unmount: %v", err)
-		}
-	})
+	disk := disktest.Mount(t, "16m")
 	clock := newClock()
 	data, filler := filepath.Join(disk, "data"), filepath.Join(disk, "filler")
 	j := openAt(t, data, Options{Now: clock.now})
@@ -53,7 +28,7 @@ func TestAFullDiskOpens(t *testing.T) {
 	closeJournal(t, j)
 	kept := 50
 	for range 3 {
-		fillDisk(t, filler)
+		disktest.Fill(t, filler)
 		clock.advance(time.Hour)
 		j = openAt(t, data, Options{Now: clock.now})
 		j.lookAfter()
@@ -61,7 +36,7 @@ func TestAFullDiskOpens(t *testing.T) {
 		if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, ErrFull) {
 			t.Fatalf("Append: %v, want ErrFull", err)
 		}
-		// What isn't an event has the room of the reserve.
+		// Everything but events may use the room of the reserve.
 		if err := j.ChangeAccess(context.Background(), func(tx *AccessTx) error {
 			return tx.Audit(&AuditEntry{ActorKind: "test", Action: "test", Outcome: "done"})
 		}); err != nil {
