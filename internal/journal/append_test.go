@@ -105,7 +105,7 @@ func TestReceivedGoesBackOnlyWithAClockThatIsBelieved(t *testing.T) {
 		}
 		add(t, j, several(2)...)
 		if i == 2 {
-			// What was before a restart counts too.
+			// Events from before a restart count too.
 			j = reopen(t, j)
 		}
 	}

@@ -271,7 +271,7 @@ func TestReadThatFailed_leavesABacklog(t *testing.T) {
 	})
 }
 
-// What is put again is done no more, at any number of deliveries.
+// A delivery that is put again is done no more, however many there are.
 func TestBatch_putTakesBackDone(t *testing.T) {
 	t.Parallel()
 	var b batch
