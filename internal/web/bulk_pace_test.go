@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -38,13 +39,14 @@ func TestBulkReadsRestWhileEventsArrive(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var head, left, at atomic.Int64
+				var head, left, at, ended atomic.Int64
 				left.Store(100)
 				p := paceOf(&head)
 				time.Sleep(2 * ingestPause)
 				began := time.Now()
+				var readers sync.WaitGroup
 				for range test.readers {
-					go func() {
+					readers.Go(func() {
 						for left.Add(-1) >= 0 {
 							err := p.read(context.Background(), streamReader, func() error {
 								if at.Add(1) > 1 {
@@ -55,22 +57,17 @@ func TestBulkReadsRestWhileEventsArrive(t *testing.T) {
 									head.Add(1)
 								}
 								at.Add(-1)
+								ended.Store(int64(time.Since(began)))
 								return nil
 							})
 							if err != nil {
 								t.Error(err)
 							}
 						}
-					}()
+					})
 				}
-				synctest.Wait()
-				for left.Load() >= 0 {
-					time.Sleep(100 * time.Microsecond)
-				}
-				for at.Load() > 0 || p.isWaiting() {
-					time.Sleep(100 * time.Microsecond)
-				}
-				if took := time.Since(began).Round(time.Millisecond); took != test.want {
+				readers.Wait()
+				if took := time.Duration(ended.Load()).Round(time.Millisecond); took != test.want {
 					t.Errorf("100 reads of 1 ms took %s, want %s", took, test.want)
 				}
 				time.Sleep(ingestPause)

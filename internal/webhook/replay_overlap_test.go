@@ -81,6 +81,56 @@ func TestEventThatIsAskedForFromSeveralSidesAtOnce(t *testing.T) {
 	}
 }
 
+// A replay passes over events that are in flight, wait for a retry or are still
+// to be sent: they are delivered after it was asked for all the same. What was
+// delivered before is sent again.
+func TestReplayPassesOverWhatIsSentAnyway(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		live   func(post) answer // to the second event
+		resend bool              // asks for it just before the replay
+	}{
+		"in flight": {live: always(answer{after: 10 * time.Second})},
+		"in flight, and fails": {live: func(p post) answer {
+			return answer{after: 10 * time.Second, status: map[bool]int{true: 500}[p.nth == 1]}
+		}},
+		"waiting for a retry":        {live: func(p post) answer { return answer{status: map[bool]int{true: 500}[p.nth == 1]} }},
+		"a resend that is in flight": {live: func(p post) answer { return answer{after: map[bool]time.Duration{true: 10 * time.Second}[p.nth == 2]} }, resend: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				s := startSite(t, t.TempDir(), w)
+				e := s.register(urlA, "", "*")
+				w.answers(urlA, func(p post) answer {
+					if p.seq == 2 {
+						return tc.live(p)
+					}
+					return answer{}
+				})
+				published := s.publishMany(2, "face_matched")
+				rest(time.Second)
+				if tc.resend {
+					s.resend(e.ID, published[1].ID)
+					synctest.Wait()
+				}
+				had := w.delivered(urlA)
+				replay := s.replay(e.ID, ReplayRequest{})
+				rest(time.Hour)
+				for seq, want := range map[int64]int{1: 2, 2: had[2] + 1} {
+					if n := w.delivered(urlA)[seq]; n != want {
+						t.Errorf("event %d was delivered %d times, want %d", seq, n, want)
+					}
+				}
+				if got := s.replayed(e.ID, replay.ID); got.Sent != 1 || got.EndedAt.IsZero() || got.Position != got.Through {
+					t.Errorf("on record: %+v", got)
+				}
+			})
+		})
+	}
+}
+
 // What retention took while an endpoint was failing must not hold up what can
 // still be delivered.
 func TestFailingEndpointIsAskedWithWhatIsLeftWithoutDelay(t *testing.T) {
