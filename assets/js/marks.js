@@ -59,4 +59,4 @@ async function ask() {
 }
 
 // A page may get its first table of events later.
-setInterval(ask, 1000);
+setInterval(ask, 1500);

@@ -10,11 +10,11 @@ import (
 // The pace that a person can read at. Below it an event is shown at once;
 // above it the newest are shown and the others are counted. Each update has the
 // page laid out and painted anew, and rows that slide in for as long as they
-// slide: at more than one update a second a small machine is busy with that.
+// slide: with more frequent updates a small machine is busy with nothing else.
 const (
-	liveInterval = time.Second            // between two updates, at least
-	liveUrgent   = 400 * time.Millisecond // the same for alerts, faults and failures, and what became of them
-	liveRows     = 8                      // rows a second, and at most in one update
+	liveInterval = 1500 * time.Millisecond // between two updates, at least
+	liveUrgent   = 400 * time.Millisecond  // the same for alerts, faults and failures, and what became of them
+	liveRows     = 8                       // rows an interval, and at most in one update
 )
 
 // livePace decides what is shown and when.
@@ -65,7 +65,7 @@ func (p *livePace) wait(now time.Time) (time.Duration, bool) {
 	}
 	d := p.updated.Add(interval).Sub(now)
 	if p.rows < 1 {
-		d = max(d, time.Duration((1-p.rows)/liveRows*float64(time.Second))+time.Millisecond)
+		d = max(d, time.Duration((1-p.rows)/liveRows*float64(liveInterval))+time.Millisecond)
 	}
 	return max(d, 0), true
 }
@@ -91,7 +91,7 @@ func (p *livePace) refill(now time.Time) {
 	if p.counted.IsZero() {
 		p.rows = liveRows
 	} else if passed := now.Sub(p.counted); passed > 0 {
-		p.rows = min(liveRows, p.rows+passed.Seconds()*liveRows)
+		p.rows = min(liveRows, p.rows+liveRows*float64(passed)/float64(liveInterval))
 	}
 	p.counted = now
 }

@@ -25,17 +25,17 @@ func TestPaceShowsASingleEventAtOnce(t *testing.T) {
 		if _, waits := p.wait(now); waits {
 			t.Fatal("nothing is left, but something waits")
 		}
-		now = now.Add(time.Second)
+		now = now.Add(liveInterval)
 	}
 }
 
 func TestPaceKeepsAFloodReadableAndCountsTheRest(t *testing.T) {
 	var p livePace
-	const seconds, perMillisecond = 10, 5
+	const intervals, perMillisecond = 10, 5
 	var seq, rows, more int64
 	updates := 0
 	newest := int64(0)
-	for ms := range int64(seconds * 1000) {
+	for ms := range intervals * liveInterval.Milliseconds() {
 		now := paceStart.Add(time.Duration(ms) * time.Millisecond)
 		for range perMillisecond {
 			seq++
@@ -61,11 +61,11 @@ func TestPaceKeepsAFloodReadableAndCountsTheRest(t *testing.T) {
 		rows += int64(len(shown))
 		more += rest
 	}
-	if rows > liveRows*(seconds+1) || rows < liveRows*(seconds-1) {
-		t.Errorf("%d rows in %d s", rows, seconds)
+	if rows > liveRows*(intervals+1) || rows < liveRows*(intervals-1) {
+		t.Errorf("%d rows in %d intervals", rows, intervals)
 	}
-	if updates > seconds+1 {
-		t.Errorf("%d updates in %d s", updates, seconds)
+	if updates > intervals+1 {
+		t.Errorf("%d updates in %d intervals", updates, intervals)
 	}
 	if rows+more+p.waiting != seq {
 		t.Errorf("%d shown, %d counted and %d waiting of %d", rows, more, p.waiting, seq)
