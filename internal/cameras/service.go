@@ -64,7 +64,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
-		journal: j, hub: h, log: opts.Logger, changed: make(chan struct{}, 1), begun: time.Now(),
+		journal: j, hub: h, log: opts.Logger, changed: make(chan struct{}, 1), begun: j.Arrival(),
 		troubles: make(map[string]journal.CameraTrouble), falling: make(map[string]struct{}), quiet: make(map[string]struct{}),
 		returning: make(map[string]event.Kind), handled: make(map[string]int64),
 	}
@@ -93,7 +93,7 @@ func (s *Service) Run(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		s.look(ctx, time.Now())
+		s.look(ctx, s.journal.Arrival())
 		select {
 		case <-ctx.Done():
 			return nil
@@ -109,7 +109,7 @@ func (s *Service) Run(ctx context.Context) error {
 // List returns the cameras that were heard of lately and those that have a
 // setting, by name.
 func (s *Service) List() []Camera {
-	hearings, now := s.journal.Hearings(), time.Now()
+	hearings, now := s.journal.Hearings(), s.journal.Arrival()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	list := make([]Camera, 0, len(hearings))
@@ -135,7 +135,7 @@ func find(hearings []journal.Hearing, name string) (int, bool) {
 // is unknown, with no more than its name.
 func (s *Service) Camera(name string) Camera {
 	h := journal.Hearing{Name: name}
-	hearings, now := s.journal.Hearings(), time.Now()
+	hearings, now := s.journal.Hearings(), s.journal.Arrival()
 	if i, heard := find(hearings, name); heard {
 		h = hearings[i]
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,19 +25,24 @@ type site struct {
 	journal *journal.Journal
 	hub     *hub.Hub
 	*Service
-	stop func()
+	stop  func()
+	ahead *atomic.Int64 // nanoseconds by which the wall clock is wrong
 }
 
 // simulated runs a test on simulated time, with a service that runs.
 func simulated(t *testing.T, test func(s *site)) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { test(start(t, t.TempDir())) })
+	synctest.Test(t, func(t *testing.T) { test(start(t, t.TempDir(), new(atomic.Int64))) })
 }
 
-func start(t *testing.T, dir string) *site {
+func start(t *testing.T, dir string, ahead *atomic.Int64) *site {
 	t.Helper()
-	j, err := journal.Open(t.Context(), dir, journal.Options{})
+	began := time.Now()
+	j, err := journal.Open(t.Context(), dir, journal.Options{
+		Now:     func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
+		Elapsed: func() time.Duration { return time.Since(began) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +57,7 @@ func start(t *testing.T, dir string) *site {
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := make(chan error, 1)
 	go func() { ran <- service.Run(ctx) }()
-	s := &site{t: t, dir: dir, journal: j, hub: h, Service: service}
+	s := &site{t: t, dir: dir, journal: j, hub: h, Service: service, ahead: ahead}
 	s.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ran; err != nil {
@@ -71,7 +77,7 @@ func (s *site) again(away time.Duration) {
 	s.t.Helper()
 	s.stop()
 	time.Sleep(away)
-	*s = *start(s.t, s.dir)
+	*s = *start(s.t, s.dir, s.ahead)
 	s.rest(time.Second)
 }
 

@@ -68,7 +68,7 @@ func (s *Server) typeCounts(f event.Filter) views.TypeCounts {
 	if len(f.Sources) > 0 || f.Text != "" {
 		return views.TypeCounts{}
 	}
-	counted := s.journal.Arrived(s.now(), f.Since, f.Until, f.Cameras...)
+	counted := s.journal.Arrived(s.journal.OnLog(s.now()), f.Since, f.Until, f.Cameras...)
 	counts := views.TypeCounts{Counts: make(map[event.Type]int64), Over: "kept"}
 	for _, in := range event.Catalogue() {
 		counts.Counts[in.Type] = counted[in.Type]
