@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,6 +142,7 @@ func (j *Journal) eraseNext(ctx context.Context) (more bool, err error) {
 	}
 	job := jobs[0]
 	var found []*event.Event
+	bytes := int64(0) // of them
 	step := func() error {
 		if len(found) == 0 {
 			return nil
@@ -150,11 +150,13 @@ func (j *Journal) eraseNext(ctx context.Context) (more bool, err error) {
 		if err := j.eraseEvents(ctx, &job, found); err != nil {
 			return err
 		}
-		found = found[:0]
+		clear(found)
+		found, bytes = found[:0], 0
 		return wait(ctx, erasePause)
 	}
 	err = j.eachAbout(ctx, job.identity, job.position+1, job.through, func(e *event.Event) error {
-		if found = append(found, e); len(found) < eraseStep && len(inFewStretches(found)) == len(found) {
+		bytes += e.Size()
+		if found = append(found, e); len(found) < eraseStep && bytes < j.opts.PageBytes && len(inFewStretches(found)) == len(found) {
 			return nil
 		}
 		return step()
@@ -307,16 +309,20 @@ func (j *Journal) eachAboutIn(ctx context.Context, s *sought, from, to int64, yi
 		return nil
 	}
 	if indexed {
-		for some := range slices.Chunk(picked.between(from, to), pickedEvents) {
-			rows, err := j.rowsOf(ctx, some)
+		for seqs := picked.between(from, to); len(seqs) > 0; {
+			some := seqs[:min(len(seqs), pickedEvents)]
+			rows, err := j.rowsOf(ctx, some, true)
 			if err != nil {
 				return err
 			}
-			events, _, err := collectAsIs(rows, math.MaxInt64)
-			if err == nil {
-				err = yieldAll(events)
-			}
+			events, cut, err := collectAsIs(rows, j.opts.PageBytes)
 			if err != nil {
+				return err
+			}
+			if seqs = seqs[len(some):]; cut {
+				seqs = picked.between(events[len(events)-1].Seq+1, to)
+			}
+			if err := yieldAll(events); err != nil {
 				return err
 			}
 		}

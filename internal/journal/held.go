@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -96,14 +97,27 @@ func (j *Journal) heldBy(ctx context.Context, identity string, holds []*Hold) (*
 		if err != nil {
 			return nil, err
 		}
-		found := false
-		_, err = collectWhile(rows, func(e *event.Event) bool {
-			found = found || e.IdentityID() == identity
-			return !found
-		})
+		found, err := anyRow(rows, func(e *event.Event) bool { return e.IdentityID() == identity })
 		if err != nil || found {
 			return h, err
 		}
 	}
 	return nil, nil
+}
+
+// anyRow reports whether an event of some rows is one that is looked for, and
+// closes rows. It keeps none of them in memory.
+func anyRow(rows *sql.Rows, is func(*event.Event) bool) (bool, error) {
+	defer rows.Close()
+	for rows.Next() {
+		e, err := scanAsIs(rows)
+		switch {
+		case errors.As(err, new(*DamagedError)):
+		case err != nil:
+			return false, err
+		case is(e):
+			return true, nil
+		}
+	}
+	return false, rows.Err()
 }

@@ -25,7 +25,12 @@ func (j *Journal) retainTypes(ctx context.Context) (removed int64, err error) {
 		if err != nil {
 			return removed, err
 		}
-		old, err := collectWhile(rows, func(e *event.Event) bool { return e.Received.Before(before) })
+		bytes := j.opts.PageBytes // events may be large
+		old, err := collectWhile(rows, func(e *event.Event) bool {
+			fits := bytes > 0
+			bytes -= e.Size()
+			return fits && e.Received.Before(before)
+		})
 		if err != nil {
 			return removed, err
 		}

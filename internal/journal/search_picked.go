@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"database/sql"
-	"math"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -56,14 +55,14 @@ func (j *Journal) searchPicked(ctx context.Context, q *event.Query, s *sought, p
 	for len(seqs) > 0 {
 		// One more than is missing tells whether the page has a next.
 		some := seqs[:min(len(seqs), q.Limit+1-len(page.Events), pickedEvents)]
-		seqs = seqs[len(some):]
-		events, damaged, err := j.readEach(ctx, some)
+		events, damaged, read, err := j.readEach(ctx, some, q.Ascending)
 		if err != nil {
 			return false, err
 		}
+		some, seqs = some[:read], seqs[read:]
 		page.Damaged = append(page.Damaged, damaged...)
 		matched := 0
-		for _, e := range inOrder(events, q.Ascending) {
+		for _, e := range events {
 			if !q.Match(e) {
 				continue
 			}
@@ -97,24 +96,32 @@ func (j *Journal) inTime(ctx context.Context, q *event.Query, p *part, found *ev
 	return slices.DeleteFunc(in, func(seq int64) bool { return !found.has(placeOf(seq)) }), err
 }
 
-// readEach reads events by their numbers, in the log's order. Some may be
-// gone, and some damaged.
-func (j *Journal) readEach(ctx context.Context, seqs []int64) (events []*event.Event, damaged []int64, err error) {
-	rows, err := j.rowsOf(ctx, seqs)
+// readEach reads events by their numbers, which are in the log's order or in its
+// reverse, up to a page of bytes. Some may be gone, and some damaged. read is how
+// many of the numbers it has come through.
+func (j *Journal) readEach(ctx context.Context, seqs []int64, ascending bool) (events []*event.Event, damaged []int64, read int, err error) {
+	rows, err := j.rowsOf(ctx, seqs, ascending)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
-	events, met, _, err := j.collectWhole(rows, math.MaxInt64)
+	events, met, cut, err := j.collectWhole(rows, j.opts.PageBytes)
+	if read = len(seqs); cut {
+		read = slices.Index(seqs, met[len(met)-1]) + 1
+	}
 	for i := 0; i < len(met); i++ {
 		if k := i - len(damaged); k == len(events) || events[k].Seq != met[i] {
 			damaged = append(damaged, met[i])
 		}
 	}
-	return events, damaged, err
+	return events, damaged, read, err
 }
 
-// rowsOf asks for events by their numbers, in the log's order.
-func (j *Journal) rowsOf(ctx context.Context, seqs []int64) (*sql.Rows, error) {
+// rowsOf asks for events by their numbers, in the log's order or in its reverse.
+func (j *Journal) rowsOf(ctx context.Context, seqs []int64, ascending bool) (*sql.Rows, error) {
+	order := " ORDER BY seq"
+	if !ascending {
+		order = " ORDER BY seq DESC"
+	}
 	list := []byte{'['}
 	for i, seq := range seqs {
 		if i > 0 {
@@ -122,14 +129,7 @@ func (j *Journal) rowsOf(ctx context.Context, seqs []int64) (*sql.Rows, error) {
 		}
 		list = strconv.AppendInt(list, seq, 10)
 	}
-	return j.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", string(append(list, ']')))
-}
-
-func inOrder(events []*event.Event, ascending bool) []*event.Event {
-	if !ascending {
-		slices.Reverse(events)
-	}
-	return events
+	return j.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE seq IN (SELECT value FROM json_each(?))"+order, string(append(list, ']')))
 }
 
 func scanNumber(row interface{ Scan(...any) error }) (n int64, err error) { return n, row.Scan(&n) }
