@@ -10,15 +10,15 @@ import (
 	"postern/internal/memory"
 )
 
-// freeAnswerBytes of an answer's events don't count, so large answers can't
-// block small ones.
+// freeAnswerBytes is the size up to which answers don't count, so large answers
+// can't block small ones.
 const freeAnswerBytes = 256 << 10
 
 // errAnswersFull means that unread large answers use up their budget.
 var errAnswersFull = errors.New("the memory for large answers is taken")
 
-// sendEvents answers with a JSON array of events. A large answer counts against
-// the budget for answers until its client has read it.
+// sendEvents answers with a JSON array of events, of which a large one isn't
+// copied. It counts like any other.
 func (s *Server) sendEvents(c *fiber.Ctx, events []*event.Event) error {
 	length := int64(len("[]"))
 	for i, e := range events {

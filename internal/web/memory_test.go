@@ -118,15 +118,28 @@ func nextOf(header http.Header) string {
 // connection ends.
 func TestUnreadAnswers_stay_within_the_budget(t *testing.T) {
 	t.Parallel()
+	for _, path := range []string{"/events/recent?limit=40", "/events/alerts?limit=40", "/holds/%s/events?limit=40"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			testUnreadAnswers(t, path)
+		})
+	}
+}
+
+func testUnreadAnswers(t *testing.T, path string) {
 	budget := memory.NewBudget(20 << 20)
 	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options { return Options{Answers: budget} }, func(*Server) {})
 	for range 40 {
-		s.post(api+"/events", largeEvent(200<<10)).want(http.StatusAccepted)
+		s.post(api+"/events", strings.Replace(largeEvent(200<<10), "line_crossed", "system_error", 1)).want(http.StatusAccepted)
 	}
-	var whole []struct{ ID string }
-	s.get(api + "/events/recent?limit=40").want(http.StatusOK).into(&whole)
-	if len(whole) != 40 {
-		t.Fatalf("a large answer has %d events", len(whole))
+	if strings.Contains(path, "%s") {
+		var hold struct{ ID string }
+		s.post(api+"/holds", `{"reason":"a test","event_types":["*"]}`).want(http.StatusOK).into(&hold)
+		path = fmt.Sprintf(path, hold.ID)
+	}
+	answer := s.get(api + path).want(http.StatusOK)
+	if n := strings.Count(string(answer.body), `"system_error"`); n != 40 {
+		t.Fatalf("a large answer has %d events", n)
 	}
 	address := strings.TrimPrefix(s.base, "http://")
 	var conns []net.Conn
@@ -141,7 +154,7 @@ func TestUnreadAnswers_stay_within_the_budget(t *testing.T) {
 		conns = append(conns, conn)
 		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
 		all.Go(func() {
-			fmt.Fprintf(conn, "GET %s/events/recent?limit=40 HTTP/1.1\r\nHost: %s\r\n\r\n", api, address)
+			fmt.Fprintf(conn, "GET %s%s HTTP/1.1\r\nHost: %s\r\n\r\n", api, path, address)
 			line := make([]byte, len("HTTP/1.1 503"))
 			if _, err := io.ReadFull(conn, line); err != nil {
 				t.Errorf("no answer: %v", err)

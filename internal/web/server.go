@@ -145,7 +145,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, known *camer
 	s.app.Server().HeaderReceived = s.bodyBound
 	s.refusals()
 	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}))
-	s.app.Use(s.countResponses, s.securityHeaders, s.ownSiteOnly, s.identify)
+	s.app.Use(s.countResponses, s.securityHeaders, s.boundAnswer, s.ownSiteOnly, s.identify)
 	s.routes()
 	return s
 }
