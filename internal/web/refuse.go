@@ -44,7 +44,7 @@ func (s *Server) refusals() {
 		case version != "HTTP/1.1" && version != "HTTP/1.0":
 			s.refuse(ctx, problem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern speaks HTTP/1.1 here. Put a proxy in front for HTTP/2."})
 		case !slices.Contains(methods, string(ctx.Method())):
-			s.refuse(ctx, problem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. The methods are GET, POST, PATCH and DELETE, in capitals; /docs/api lists those of each address."})
+			s.refuse(ctx, problem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. The methods are GET, POST, PUT, PATCH and DELETE, in capitals; /docs/api lists those of each address."})
 		default:
 			handle(ctx)
 		}
