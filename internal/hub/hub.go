@@ -23,7 +23,7 @@ const DefaultHistory = 10_000
 const DefaultHistoryBytes = 64 << 20
 
 // DefaultReadBytes is the default limit on the bytes of events that one Poll
-// reads from the log.
+// returns.
 const DefaultReadBytes = 1 << 20
 
 // maxGroupEvents bounds one commit, so that a flood of large requests can't
@@ -40,9 +40,9 @@ type Options struct {
 	// PageBytes limits a page of history; zero means event.DefaultPageBytes. A
 	// page has at least one event.
 	PageBytes int64
-	// ReadBytes limits the bytes of events that one Poll reads from the log;
-	// zero means DefaultReadBytes. A Poll reads at least one event, and may
-	// exceed the limit by one read of the log.
+	// ReadBytes limits the bytes of events that one Poll returns; zero means
+	// DefaultReadBytes. A Poll returns at least one event, and may exceed the
+	// limit by one read of the log.
 	ReadBytes int64
 	// Tracer makes the spans of commits; nil means none.
 	Tracer *trace.Tracer
@@ -53,7 +53,7 @@ type Hub struct {
 	log    Log
 	ring   *ring
 	pages  int64 // maximum bytes of a page
-	reads  int64 // maximum bytes that one Poll reads from the log
+	reads  int64 // maximum bytes that one Poll returns
 	tracer *trace.Tracer
 
 	counters counters
@@ -272,6 +272,9 @@ func (h *Hub) wake(types event.TypeSet) {
 		}
 	}
 }
+
+// ReadBytes returns the limit on the bytes of events that one Poll returns.
+func (h *Hub) ReadBytes() int64 { return h.reads }
 
 // Head returns the newest event's sequence number, zero when there is none.
 func (h *Hub) Head() int64 { return h.ring.head.Load() }

@@ -64,11 +64,20 @@ func named(i int) *event.Event {
 	return e
 }
 
-// A reader of large events from the log gets few at once, and all of them.
+// A reader of large events gets few at once, and all of them.
 func TestPoll_stays_within_its_bytes(t *testing.T) {
 	t.Parallel()
+	for name, history := range map[string]int64{"from the log": 1, "from memory": DefaultHistoryBytes, "from both": 100_000} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testPollBytes(t, history)
+		})
+	}
+}
+
+func testPollBytes(t *testing.T, history int64) {
 	log := openLog(t, journal.Options{ReadBytes: 20_000})
-	h, err := New(context.Background(), log, Options{HistoryBytes: 1, ReadBytes: 20_000})
+	h, err := New(context.Background(), log, Options{HistoryBytes: history, ReadBytes: 20_000})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ type Batch struct {
 	// More says that there is more to Poll at once.
 	More bool
 
-	read int64 // bytes of those Events that were read from the log
+	bytes int64 // of Events
 }
 
 // Subscribe starts reading after the given sequence number (FromNow for only
@@ -95,7 +95,8 @@ func (s *Subscription) notify() {
 	}
 }
 
-// Poll reads at most max matching events without waiting for any to come. An
+// Poll reads at most max matching events, and about Options.ReadBytes, without
+// waiting for any to come. An
 // empty batch means that the reader has caught up. Ready receives again while
 // there is more to learn, so that a reader may look once each time. After the
 // hub has closed and everything was read it returns ErrClosed.
@@ -110,7 +111,7 @@ func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, max in
 	// committed is all there will be.
 	closed := received(s.hub.done)
 	caughtUp := false
-	for len(b.Events) < max {
+	for len(b.Events) < max && b.bytes < s.hub.reads {
 		head := s.hub.Head()
 		if s.after >= head {
 			caughtUp = true
@@ -126,6 +127,7 @@ func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, max in
 				}
 			case s.filter.Match(e):
 				b.Events = append(b.Events, e)
+				b.bytes += e.Size()
 			}
 			s.after = next
 			continue
@@ -145,9 +147,6 @@ func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, max in
 				return b, err
 			}
 			break // the reader is past what it has in hand; the error can wait
-		}
-		if b.read >= s.hub.reads {
-			break
 		}
 	}
 	b.More = !caughtUp
@@ -193,7 +192,7 @@ func (s *Subscription) readLog(ctx context.Context, b *Batch, max int) error {
 	for _, e := range events {
 		if s.filter.Match(e) {
 			b.Events = append(b.Events, e)
-			b.read += e.Size()
+			b.bytes += e.Size()
 		}
 	}
 	s.after = through

@@ -17,6 +17,10 @@ import (
 const (
 	// defaultInFlight is how many requests to one endpoint run at once.
 	defaultInFlight = 32
+	// inFlightReads is how many times the bytes of one read of the log the events
+	// of the requests in flight may have together, so that large events in many
+	// slow requests don't take all memory. One request may always run.
+	inFlightReads = 8
 	// maxWaiting is how many deliveries may wait for another try before the
 	// lane takes no new events.
 	maxWaiting = 10_000
@@ -69,6 +73,7 @@ type lane struct {
 	unread    bool           // the last read failed
 	buffer    []*event.Event // read, and not sent yet
 	inFlight  map[parcelKey]*delivery
+	taken     int64 // bytes of the events of inFlight
 	waiting   retryQueue
 	ahead     map[int64]bool // has a row in pending, but the cursor is before it
 	exhausted seqSet
@@ -111,6 +116,7 @@ type parcelKey struct {
 type delivery struct {
 	parcel
 	started  time.Time
+	bytes    int64   // of its event when it was started
 	tries    int     // that failed before this one
 	first    bool    // the first attempt of an event
 	kept     bool    // has a row in pending, or will have with the next settlement

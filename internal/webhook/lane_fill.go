@@ -40,7 +40,7 @@ func (l *lane) fill(ctx, sending context.Context) {
 			return
 		}
 	}
-	for len(l.inFlight) < l.concurrency() {
+	for l.hasRoom() {
 		if l.pace.next.After(now) {
 			l.fillAt = sooner(l.fillAt, l.pace.next)
 			return
@@ -143,6 +143,12 @@ func (l *lane) concurrency() int {
 		return min(l.window.size(), doubtfulInFlight)
 	}
 	return l.window.size()
+}
+
+// hasRoom reports whether another request may run, by number and by bytes.
+func (l *lane) hasRoom() bool {
+	n := len(l.inFlight)
+	return n == 0 || n < l.concurrency() && l.taken < inFlightReads*l.hub.ReadBytes()
 }
 
 // takeNext chooses what is sent next; nil when there is nothing to send now.
@@ -288,6 +294,8 @@ func (l *lane) deliver(sending context.Context, d *delivery, now time.Time) {
 		key.run = d.run.kept.N
 	}
 	l.inFlight[key] = d
+	d.bytes = d.event.Size()
+	l.taken += d.bytes
 	l.pace.take(now)
 	s, p := l.sender, d.parcel
 	p.attempt = l.traceAttempt(d)

@@ -15,6 +15,7 @@ import (
 func (l *lane) record(r result) {
 	d := l.inFlight[r.key]
 	delete(l.inFlight, r.key)
+	l.taken -= d.bytes
 	seq := d.event.Seq
 	if d.run != nil {
 		d.run.inFlight--

@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"postern/internal/event"
+	"postern/internal/hub"
 	"postern/internal/journal"
 )
 
@@ -228,6 +229,35 @@ func TestNoMoreThanWhatIsSetIsInFlight(t *testing.T) {
 				t.Errorf("%+v: %d in flight at once, want %d", settings, most, want)
 			}
 			w.deliveredOnce(t, urlA, 1, 300)
+		})
+	}
+}
+
+func TestLargeEventsInFlightAreBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	const reads, events = 64 << 10, 40
+	for size, most := range map[int]int{100: defaultInFlight, 30 << 10: 17, 200 << 10: 3, 250 << 10: 3} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld()
+			s := openSiteWith(t, t.TempDir(), w, journal.Options{}, hub.Options{ReadBytes: reads})
+			s.run()
+			s.register(urlA, "", "*")
+			w.answers(urlA, func(p post) answer {
+				if p.nth == 1 && p.seq%7 == 0 {
+					return answer{after: time.Second, status: 500} // so that retries join in
+				}
+				return answer{after: time.Second}
+			})
+			for range events {
+				s.publishJSON(`{"type":"face_matched","source":"a","data":{"x":"` + strings.Repeat("x", size) + `"}}`)
+			}
+			rest(6 * time.Minute)
+			if got := w.most(urlA); got != most {
+				t.Errorf("%d events of %d bytes were in flight at once, want %d", got, size, most)
+			}
+			if n := len(w.delivered(urlA)); n != events {
+				t.Errorf("%d of %d events of %d bytes were delivered", n, events, size)
+			}
 		})
 	}
 }
