@@ -30,6 +30,7 @@ type Subscription struct {
 	mode   Mode
 	after  int64
 	ready  chan struct{}
+	due    func() // called instead of a receive from ready; nil for none
 }
 
 // Batch is what one Poll read.
@@ -48,7 +49,14 @@ type Batch struct {
 // Subscribe starts reading after the given sequence number (FromNow for only
 // what comes). The caller closes the subscription.
 func (h *Hub) Subscribe(f event.Filter, after int64, mode Mode) *Subscription {
-	s := &Subscription{hub: h, filter: f, types: f.Types, mode: mode, after: after, ready: make(chan struct{}, 1)}
+	return h.SubscribeFunc(f, after, mode, nil)
+}
+
+// SubscribeFunc is Subscribe for a reader that is one of many and is woken by
+// its own rules: due is called whenever Ready would receive, and Ready never
+// does. It must not block, nor call the hub, and isn't called after Close.
+func (h *Hub) SubscribeFunc(f event.Filter, after int64, mode Mode, due func()) *Subscription {
+	s := &Subscription{hub: h, filter: f, types: f.Types, mode: mode, after: after, ready: make(chan struct{}, 1), due: due}
 	if after == FromNow {
 		s.after = h.Head()
 	} else if after < 0 {
@@ -61,15 +69,9 @@ func (h *Hub) Subscribe(f event.Filter, after int64, mode Mode) *Subscription {
 	return s
 }
 
-// Ready receives when there may be something to Poll, when the hub has closed,
-// and after Wake. It never receives for events of types that the filter
-// leaves out.
+// Ready receives when there may be something to Poll, and when the hub has
+// closed. It never receives for events of types that the filter leaves out.
 func (s *Subscription) Ready() <-chan struct{} { return s.ready }
-
-// Wake makes Ready receive, so that a reader may wait for its other affairs
-// there too: one receive is a good deal cheaper than a select. Anybody may
-// call it.
-func (s *Subscription) Wake() { s.notify() }
 
 // Recent reports whether what comes next is in memory, if there is anything,
 // so that Poll won't wait for the log.
@@ -89,6 +91,10 @@ func (s *Subscription) Close() {
 }
 
 func (s *Subscription) notify() {
+	if s.due != nil {
+		s.due()
+		return
+	}
 	select {
 	case s.ready <- struct{}{}:
 	default:

@@ -112,15 +112,30 @@ func TestAReaderKnowsWhetherItMustWaitForTheLog(t *testing.T) {
 	}
 }
 
-func TestAReaderIsWokenForItsOtherAffairs(t *testing.T) {
+// A reader with rules of its own is told whenever another's Ready receives, and
+// never after it has closed.
+func TestAReaderIsToldInsteadOfWoken(t *testing.T) {
 	t.Parallel()
 	h, _ := setup(t, 10)
-	s := h.Subscribe(event.Filter{}, FromNow, Durable)
-	defer s.Close()
-	isReady(s) // a new one is told to look
-	s.Wake()
-	s.Wake()
-	if !isReady(s) || isReady(s) {
-		t.Error("it isn't woken once")
+	told := 0
+	s := h.SubscribeFunc(event.Filter{Types: event.Types(event.LineCrossed)}, FromNow, Durable, func() { told++ })
+	want := func(n int, when string) {
+		t.Helper()
+		if told != n || isReady(s) {
+			t.Errorf("%s it is told %d times, want %d, and Ready %t", when, told, n, isReady(s))
+		}
+		told = 0
 	}
+	want(1, "at first")
+	publish(t, h, made(withType(event.FaceMatched)))
+	want(0, "after an event of another type")
+	publish(t, h, made(withType(event.LineCrossed)), made(withType(event.LineCrossed)))
+	want(1, "after a commit")
+	poll(t, s, 1)
+	want(1, "while there is more")
+	poll(t, s, 5)
+	want(0, "once it has read all")
+	s.Close()
+	publish(t, h, made(withType(event.LineCrossed)))
+	want(0, "after it has closed")
 }

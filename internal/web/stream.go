@@ -115,7 +115,6 @@ func (s *streams) enter(ended <-chan struct{}) (ctx context.Context, end context
 	}
 	ctx, end = context.WithCancelCause(context.Background())
 	s.open[&end] = struct{}{}
-	s.pace.open.Add(1)
 	s.running.Add(1)
 	if ended != nil {
 		s.running.Go(func() {
@@ -130,7 +129,6 @@ func (s *streams) enter(ended <-chan struct{}) (ctx context.Context, end context
 		end(errStreamLeft)
 		s.mu.Lock()
 		delete(s.open, &end)
-		s.pace.open.Add(-1)
 		s.mu.Unlock()
 		s.running.Done()
 	}, nil

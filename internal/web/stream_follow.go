@@ -17,6 +17,7 @@ type follower struct {
 	filter  event.Filter
 	sub     *hub.Subscription
 	out     *streamOut
+	turns   *streamTurns
 	due     atomic.Bool // a heartbeat
 	room    [streamEvents]*event.Event
 }
@@ -24,8 +25,9 @@ type follower struct {
 // follow sends what the log has after the place, and goes on with what comes,
 // until ctx ends or the client can't be written to. The error says why.
 func (s *streams) follow(ctx context.Context, from place, out *streamOut) error {
-	f := &follower{streams: s, filter: from.filter, out: out}
-	f.sub = s.hub.Subscribe(from.filter, from.after, hub.Durable)
+	f := &follower{streams: s, filter: from.filter, out: out, turns: s.pace.enter()}
+	defer f.turns.leave()
+	f.sub = s.hub.SubscribeFunc(from.filter, from.after, hub.Durable, f.turns.due)
 	defer f.sub.Close()
 	err := f.run(ctx)
 	switch {
@@ -48,13 +50,12 @@ func (s *streams) follow(ctx context.Context, from place, out *streamOut) error 
 
 // run is follow without the last words.
 func (f *follower) run(ctx context.Context) error {
-	// Whatever happens to a stream wakes it through its subscription: with a
-	// thousand of them, each in a select of its own with timers to put up and
-	// take down, waking would cost about as much as writing.
-	defer context.AfterFunc(ctx, f.sub.Wake)()
+	// All that a stream waits for arrives on one channel: a select, and timers to
+	// set and stop for each event, would cost about as much as writing.
+	defer context.AfterFunc(ctx, f.turns.wake)()
 	beat := time.AfterFunc(f.streams.beat, func() {
 		f.due.Store(true)
-		f.sub.Wake()
+		f.turns.wake()
 	})
 	defer beat.Stop()
 	// The first heartbeat says where the stream stands, so that a client can
@@ -64,16 +65,13 @@ func (f *follower) run(ctx context.Context) error {
 			return err
 		}
 	}
-	var looked time.Time
 	for more := true; ; {
 		if !more {
-			<-f.sub.Ready()
-			f.streams.pace.wait(looked)
+			<-f.turns.woken
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		looked = time.Now()
 		var late bool
 		var err error
 		if more, late, err = f.pass(ctx); err != nil {

@@ -1,21 +1,194 @@
 package web
 
 import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/journal"
 )
 
-// Streams rest for longer while rests end late, within a bound, and as before
-// once processor time is there again.
-func TestStreamsRestLongerWhereProcessorTimeIsShort(t *testing.T) {
+// audience are streams that share a pace.
+type audience struct {
+	pace  streamPace
+	turns []*streamTurns
+	looks []int
+}
+
+func newAudience(n int) *audience {
+	a := &audience{turns: make([]*streamTurns, n), looks: make([]int, n)}
+	for i := range a.turns {
+		a.turns[i] = a.pace.enter()
+	}
+	return a
+}
+
+// due is what a commit does.
+func (a *audience) due() {
+	for _, s := range a.turns {
+		s.due()
+	}
+}
+
+// look lets the streams from a number on look that are woken, and counts them.
+func (a *audience) look(from int) (n int) {
+	for i, s := range a.turns[from:] {
+		if received(s.woken) {
+			a.looks[from+i]++
+			n++
+		}
+	}
+	return n
+}
+
+func received(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// A few streams look at once where they have rested, and after the rest
+// otherwise.
+func TestFewStreamsLookAsSoonAsTheyHaveRested(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 5, streamsPerTurn} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newAudience(n)
+			for round, rested := range []time.Duration{time.Hour, 0, time.Millisecond, 5 * time.Millisecond, time.Second, streamRest * streamTurn} {
+				time.Sleep(rested)
+				a.due()
+				a.due() // a second event changes nothing
+				if rest := streamRest*streamTurn - rested; rest > 0 {
+					if got := a.look(0); got != 0 {
+						t.Errorf("%d streams, round %d: %d look before they have rested", n, round, got)
+					}
+					time.Sleep(rest)
+					synctest.Wait()
+				}
+				if got := a.look(0); got != n {
+					t.Errorf("%d streams, round %d: %d look", n, round, got)
+				}
+			}
+			time.Sleep(time.Hour)
+			if got := a.look(0); got != 0 {
+				t.Errorf("%d streams look without an event", got)
+			}
+		})
+	}
+}
+
+// However many streams there are and however many events arrive, only so many
+// look in a turn; each gets as many turns as the others, and none waits for
+// longer than a round of all.
+func TestManyStreamsTakeTurns(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		streams int
+		every   time.Duration // between two events
+	}{{100, time.Millisecond}, {400, time.Millisecond}, {1000, 10 * time.Millisecond}, {1000, 250 * time.Microsecond}} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newAudience(tc.streams)
+			round := max(streamRest, time.Duration(tc.streams/streamsPerTurn)) * streamTurn
+			const long, step = 400 * time.Millisecond, 250 * time.Microsecond
+			var total, most int
+			oldest := make([]time.Time, tc.streams) // events that a stream hasn't seen
+			var longest time.Duration
+			for begun, next := time.Now(), time.Now(); time.Since(begun) < long; {
+				if !time.Now().Before(next) {
+					next = next.Add(tc.every)
+					for i := range oldest {
+						if oldest[i].IsZero() {
+							oldest[i] = time.Now()
+						}
+					}
+					a.due()
+				}
+				n := 0
+				for i, s := range a.turns {
+					if received(s.woken) {
+						a.looks[i]++
+						n++
+						longest = max(longest, time.Since(oldest[i]))
+						oldest[i] = time.Time{}
+					}
+				}
+				total += n
+				most = max(most, n)
+				time.Sleep(step)
+				synctest.Wait()
+			}
+			if bound := streamsPerTurn * (int(long/streamTurn) + 1); total > bound || most > 2*streamsPerTurn {
+				t.Errorf("%+v: %d looks, want at most %d; %d at the same time", tc, total, bound, most)
+			}
+			if longest > round+tc.every+2*streamTurn {
+				t.Errorf("%+v: an event waited %s, a round of all takes %s", tc, longest, round)
+			}
+			want := int(long / max(round, tc.every))
+			for i, n := range a.looks {
+				if n < want*9/10-1 || n > want*11/10+1 {
+					t.Fatalf("%+v: stream %d has looked %d times, want about %d", tc, i, n, want)
+				}
+			}
+		})
+	}
+}
+
+// Streams whose clients take nothing, and those that have ended, use none of the
+// others' turns.
+func TestStreamsThatDoNotLookTakeNoTurns(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"blocked", "ended"} {
+		synctest.Test(t, func(t *testing.T) {
+			const n, half, long = 1000, 500, 400 * time.Millisecond
+			a := newAudience(n)
+			a.due()
+			time.Sleep(n / streamsPerTurn / 2 * streamTurn) // some are woken, others in the queue
+			if name == "ended" {
+				for _, s := range a.turns[:half] {
+					s.leave()
+				}
+			}
+			for range long / streamTurn {
+				if name == "ended" {
+					for _, s := range a.turns[half:] {
+						s.due()
+					}
+				} else {
+					a.due()
+				}
+				time.Sleep(streamTurn)
+				synctest.Wait()
+				a.look(half)
+			}
+			want := int(long / (half / streamsPerTurn * streamTurn))
+			for i, got := range a.looks[half:] {
+				if got < want*9/10 {
+					t.Fatalf("%s: stream %d has looked %d times, want about %d", name, i, got, want)
+				}
+			}
+		})
+	}
+}
+
+// Turns become longer while they begin late, within a bound, and short again
+// once processor time is there.
+func TestTurnsAreLongerWhereProcessorTimeIsShort(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p streamPace
 		pass := func(late, long time.Duration) {
 			for range long / streamAdjust {
 				time.Sleep(streamAdjust)
-				for range 10 { // only one of them changes the rest
+				for range 10 { // only one of them changes the turn
 					p.note(time.Now(), late)
 				}
 			}
@@ -25,50 +198,90 @@ func TestStreamsRestLongerWhereProcessorTimeIsShort(t *testing.T) {
 			least      time.Duration
 			most       time.Duration
 		}{
-			{0, time.Second, streamRest, streamRest},
-			{streamLate, time.Second, streamRest, streamRest},
-			{2 * streamLate, 20 * time.Millisecond, streamRest, streamRest * 5 / 4 * 5 / 4},
-			{2 * streamLate, time.Second, streamRestMost, streamRestMost},
-			{time.Second, time.Second, streamRestMost, streamRestMost},
-			{0, 2 * time.Second, streamRest, streamRest},
+			{0, time.Second, streamTurn, streamTurn},
+			{streamLate, time.Second, streamTurn, streamTurn},
+			{2 * streamLate, 20 * time.Millisecond, streamTurn, streamTurn * 5 / 4 * 5 / 4},
+			{2 * streamLate, time.Second, streamTurnMost, streamTurnMost},
+			{time.Second, time.Second, streamTurnMost, streamTurnMost},
+			{0, 2 * time.Second, streamTurn, streamTurn},
 		} {
 			pass(step.late, step.long)
-			if got := p.mean(); got < step.least || got > step.most {
-				t.Errorf("after %s with rests %s late streams rest %s, want %s to %s", step.long, step.late, got, step.least, step.most)
+			if got := p.long(); got < step.least || got > step.most {
+				t.Errorf("after %s with turns %s late they last %s, want %s to %s", step.long, step.late, got, step.least, step.most)
 			}
 		}
 	})
 }
 
-// A few streams look again after a short rest. A thousand that one event wakes
-// don't look at the same moment.
-func TestStreamsThatAnEventWakesAreSpread(t *testing.T) {
+// Of a flood each stream gets every event in order, in few writes; one whose
+// filter matches nothing is not even woken.
+func TestManyStreamsGetAFloodInFewWrites(t *testing.T) {
 	t.Parallel()
-	for _, open := range []int64{1, 1000} {
-		synctest.Test(t, func(t *testing.T) {
-			var p streamPace
-			p.open.Store(open)
-			wait := func(rested time.Duration) time.Duration {
-				looked := time.Now()
-				time.Sleep(rested)
-				began := time.Now()
-				p.wait(looked)
-				return time.Since(began)
+	synctest.Test(t, func(t *testing.T) {
+		const many, events = 200, 300
+		j, err := journal.Open(t.Context(), t.TempDir(), journal.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := hub.New(t.Context(), j, hub.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newStreams(h, newBulkPace(h.Head), nil)
+		ctx, end := context.WithCancelCause(t.Context())
+		writes, texts := make([]atomic.Int64, 2*many), make([]strings.Builder, 2*many)
+		ended := make(chan error, 2*many)
+		for i := range 2 * many {
+			from := place{filter: event.Filter{Types: event.Types(event.FaceMatched)}}
+			if i >= many {
+				from.filter.Types = event.Types(event.SystemError)
 			}
-			var sum time.Duration
-			for range 1000 {
-				if got := wait(0); got < streamRest*3/4 || got > max(streamRest*5/4, time.Duration(open+1)*streamSpread) {
-					t.Errorf("a stream rests %s", got)
+			out := outs(&tap{wrote: func(b []byte) { writes[i].Add(1); texts[i].Write(b) }})["ndjson"]
+			go func() { ended <- s.follow(ctx, from, out) }()
+		}
+		synctest.Wait()
+		for range events {
+			if _, err := h.Publish(ctx, []*event.Event{typical("Alice")}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		const most = events/streamRest + 4 // with heartbeats
+		for i := range 2 * many {
+			n := writes[i].Load()
+			if i >= many {
+				if n != 1 {
+					t.Errorf("stream %d of another type got %d writes, want its heartbeat alone", i, n)
 				}
-				got := wait(time.Minute)
-				if got > time.Duration(open+1)*streamSpread {
-					t.Errorf("one of %d streams that have rested waits %s", open, got)
+				continue
+			}
+			if n > most {
+				t.Errorf("stream %d got %d writes for %d events, want at most %d", i, n, events, most)
+			}
+			seq := 0
+			for line := range strings.Lines(texts[i].String()) {
+				if strings.Contains(line, `"type"`) {
+					if seq++; !strings.HasPrefix(line, fmt.Sprintf(`{"seq":%d,`, seq)) {
+						t.Fatalf("stream %d: event %d is %.40s", i, seq, line)
+					}
 				}
-				sum += got
 			}
-			if mean, want := sum/1000, time.Duration(open)*streamSpread/2; mean < want*3/4 || mean > want*5/4+streamSpread {
-				t.Errorf("%d streams that have rested wait %s on average, want about %s", open, mean, want)
+			if seq != events {
+				t.Errorf("stream %d got %d events, want %d", i, seq, events)
 			}
-		})
-	}
+		}
+		end(errStreamLeft)
+		for range 2 * many {
+			<-ended
+		}
+		if len(s.pace.queue) != 0 {
+			t.Errorf("%d streams that have ended are in the queue", len(s.pace.queue))
+		}
+		h.Close()
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
