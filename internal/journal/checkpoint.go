@@ -133,12 +133,3 @@ func (f *openFiles) walBytes() int64 {
 
 // WAL returns the bytes of the write-ahead log.
 func (j *Journal) WAL() int64 { return j.write.checkpoints.wal.Load() }
-
-// retainedSize is what --retain-bytes bounds: the bytes in use of the database,
-// and the write-ahead log. Of that an eighth of the bound counts at most, since
-// removing events doesn't make it smaller while a backup or a broken disk keeps
-// it.
-func (j *Journal) retainedSize(ctx context.Context) (int64, error) {
-	used, _, _, err := j.pages(ctx)
-	return used + min(j.WAL(), j.opts.RetainBytes/8), err
-}

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/lograte"
 )
 
 // Retention works in small steps with pauses between them, so that the
 // writer never waits for more than one step.
 const (
 	retainEvery     = 30 * time.Second
+	retainLogEvery  = time.Minute
 	retainStep      = 500 // rows a step
 	retainPause     = 10 * time.Millisecond
 	vacuumStepPages = 256
@@ -47,17 +49,23 @@ func (j *Journal) Run(ctx context.Context) error {
 		// Searches then look at every event there.
 		j.opts.Logger.Error("accounting for older events failed", slog.Any("error", err))
 	}
+	log := lograte.New(j.opts.Logger, slog.LevelInfo, "retention removed events", "events", retainLogEvery)
+	defer log.Flush()
 	for {
-		if removed, err := j.Retain(ctx); err != nil && ctx.Err() == nil {
+		removed, err := j.Retain(ctx)
+		if removed > 0 {
+			log.Add(int(removed), slog.Int64("first_seq", j.First()))
+		}
+		overfull := j.overfull
+		if err != nil && ctx.Err() == nil {
 			j.opts.Logger.Error("retention failed", slog.Any("error", err))
-		} else if removed > 0 {
-			j.opts.Logger.Info("retention removed events", slog.Int64("events", removed), slog.Int64("first_seq", j.First()))
+			overfull = nil // it would fail, and be logged, every second
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
-		case <-j.overfull:
+		case <-overfull:
 		}
 	}
 }
@@ -132,11 +140,6 @@ func (j *Journal) retainEvents(ctx context.Context) (removed int64, moved bool, 
 	if err != nil {
 		return 0, false, err
 	}
-	held, err := j.heldBytes(ctx)
-	if err != nil {
-		return 0, false, err
-	}
-	size -= held // what is on hold must not push everything else out
 	// What arrives from here on isn't looked at, and stays.
 	first := j.First()
 	last := min(first+retainStepOf(size, j.opts.RetainBytes, j.Head()-first+1)-1, j.Head())
@@ -225,11 +228,7 @@ func (j *Journal) retainAttempts(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	held, err := j.heldBytes(ctx)
-	if err != nil {
-		return false, err
-	}
-	if size-held > j.opts.RetainBytes {
+	if size > j.opts.RetainBytes {
 		oldest := int64(0)
 		if err := j.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT received FROM events ORDER BY seq LIMIT 1), ?)", j.opts.Now().UnixMicro()).Scan(&oldest); err != nil {
 			return false, err
@@ -291,6 +290,19 @@ func (j *Journal) giveBack(ctx context.Context) (shrunk bool, err error) {
 	// on would never end.
 	_, left, _, err := j.pages(ctx)
 	return left < total, err
+}
+
+// retainedSize returns the bytes that --retain-bytes bounds: those in use of the
+// database, and the write-ahead log. Of the log an eighth of the bound counts at
+// most, since removing events doesn't make it smaller while a backup or a broken
+// disk keeps it. Events on hold don't count: they must not push out all others.
+func (j *Journal) retainedSize(ctx context.Context) (int64, error) {
+	used, _, _, err := j.pages(ctx)
+	if err != nil {
+		return 0, err
+	}
+	held, err := j.heldBytes(ctx)
+	return used - held + min(j.WAL(), j.opts.RetainBytes/8), err
 }
 
 // pages returns the bytes in use, and the file's pages in all and free.

@@ -45,12 +45,13 @@ func (l *Line) Add(n int, attrs ...slog.Attr) {
 		l.write()
 	case !l.pending:
 		l.pending = true
-		time.AfterFunc(wait, l.flush)
+		time.AfterFunc(wait, l.Flush)
 	}
 }
 
-// flush writes the line for the occurrences of an interval that has ended.
-func (l *Line) flush() {
+// Flush writes the line if there are occurrences since the last one. The line's
+// owner calls it at its end.
+func (l *Line) Flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.pending = false

@@ -50,3 +50,23 @@ func TestLine_is_written_once_an_interval_and_counts_everything(t *testing.T) {
 		}
 	})
 }
+
+// What was counted when the owner ends is written then, and only once.
+func TestLine_is_flushed_once(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		line := New(slog.New(slog.NewTextHandler(&out, nil)), slog.LevelInfo, "events went", "events", time.Minute)
+		line.Flush()
+		line.Add(1)
+		line.Flush()
+		line.Add(2)
+		line.Add(3)
+		line.Flush()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got := out.String(); strings.Count(got, "events went") != 2 || !strings.Contains(got, "events=5") {
+			t.Errorf("the log says %q", got)
+		}
+	})
+}
