@@ -2,25 +2,30 @@
 // browser, and a watch over what the pages must never do.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
+import { launchOptions } from './browser.mjs';
 
 const axeSource = await readFile(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 /** What everybody signs in with. */
 export const password = 'correct horse 42';
 
-/** A port below those that the system gives to outgoing connections, so that
- * none of these takes it before the server does, or while it restarts. */
+// Ports below those that the system gives to outgoing connections, so that none
+// of these takes one before the server does, or while it restarts. Each process
+// has a range of its own, since files run beside one another.
+let nextPort = 12000 + (process.pid % 400) * 40;
+
 async function freePort() {
   for (;;) {
-    const port = 12000 + Math.floor(Math.random() * 18000);
+    const port = nextPort++;
     const server = net.createServer().listen(port, '127.0.0.1');
     try {
       await once(server, 'listening');
@@ -128,12 +133,14 @@ export async function oneOfEach(postern) {
  * `answers` has for the path. */
 export async function startReceiver() {
   const got = [];
+  const arrivals = new EventEmitter();
   const receiver = { got, delay: 0, held: null, status: 200, answers: {} };
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (part) => { body += part; });
     request.on('end', async () => {
       got.push({ headers: request.headers, body });
+      arrivals.emit('one');
       await receiver.held;
       response.statusCode = receiver.answers[request.url] ?? receiver.status;
       setTimeout(() => response.end('ok'), receiver.delay);
@@ -144,22 +151,29 @@ export async function startReceiver() {
   receiver.end = () => server.close();
   /** Waits until as many deliveries have arrived. */
   receiver.wait = async (n) => {
-    for (let i = 0; got.length < n && i < 200; i++) await sleep(50);
+    const signal = AbortSignal.timeout(30_000);
+    while (got.length < n) await once(arrivals, 'one', { signal });
     assert.equal(got.length, n);
   };
   return receiver;
 }
 
+/** The browser of `npm test`, which all files share, or one of this file's own
+ * where it runs alone. */
 export async function startBrowser() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
-    // Playwright turns the back-forward cache off, which hides what Back
-    // does to a socket.
-    ignoreDefaultArgs: ['--disable-back-forward-cache'],
-    args: [
-      '--no-sandbox', '--disable-background-networking', '--disable-component-update',
-      '--disable-sync', '--no-first-run', '--disable-dev-shm-usage',
-    ],
+  const server = process.env.BROWSER_SERVER;
+  return server ? chromium.connect(server) : chromium.launch(launchOptions());
+}
+
+// A page that a test opens is closed after it: it would go on to follow events.
+// A page that is opened before all tests stays.
+let opened = null;
+if (process.env.NODE_TEST_CONTEXT) {
+  beforeEach(() => { opened = []; });
+  afterEach(async () => {
+    const contexts = opened;
+    opened = null;
+    await Promise.all(contexts.map((context) => context.close()));
   });
 }
 
@@ -167,10 +181,11 @@ export async function startBrowser() {
  * errors are kept, for the test to find none. */
 export async function openPage(browser, postern, { firstVisit, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  opened?.push(context);
   // A browser that was here before: the first visit is for a test of its own.
   if (options.timezoneId && !firstVisit) await context.addCookies([{ name: 'postern_zone', value: options.timezoneId, url: postern.url }]);
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000); // of a machine that is busy
   page.offences = [];
   page.on('request', (request) => {
     if (!request.url().startsWith(postern.url)) page.offences.push(`request to ${request.url()}`);
