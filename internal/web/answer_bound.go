@@ -10,13 +10,14 @@ import (
 
 // boundAnswer counts a large answer to a GET, whatever its route, against the
 // budget for answers until its client has read it. Answers that are sent while
-// they are made, such as exports and streams, hold little.
+// they are made, such as exports and streams, hold little; metrics must not fail
+// when they are needed.
 func (s *Server) boundAnswer(c *fiber.Ctx) error {
 	if err := c.Next(); err != nil {
 		return err
 	}
 	answer := c.Response()
-	if c.Method() != fiber.MethodGet || answer.IsBodyStream() || len(answer.Body()) <= freeAnswerBytes {
+	if c.Method() != fiber.MethodGet || c.Path() == "/metrics" || answer.IsBodyStream() || len(answer.Body()) <= freeAnswerBytes {
 		return nil
 	}
 	body := answer.Body()
