@@ -152,14 +152,16 @@ func (h *Hub) At(ctx context.Context, seq int64) (*event.Event, error) {
 }
 
 // Scan calls visit for the events after a sequence number that are of the types
-// (an empty set means all), oldest first. It checks up to most sequence
-// numbers, and returns the last one that it checked.
+// (an empty set means all), oldest first. It checks up to most sequence numbers,
+// visits about Options.ReadBytes of events, and returns the last number that it
+// checked.
 func (h *Hub) Scan(ctx context.Context, after int64, types event.TypeSet, most int, visit func(*event.Event)) (through int64, err error) {
-	end := min(h.Head(), after+int64(most))
-	for after < end {
+	end, left := min(h.Head(), after+int64(most)), h.reads
+	for after < end && left > 0 {
 		if e := h.ring.get(after + 1); e != nil {
 			if after++; !e.IsGone() && (types == 0 || types.Has(e.Type)) {
 				visit(e)
+				left -= e.Size()
 			}
 			continue
 		}
@@ -170,6 +172,7 @@ func (h *Hub) Scan(ctx context.Context, after int64, types event.TypeSet, most i
 		for _, e := range events {
 			if e.Seq <= end {
 				visit(e)
+				left -= e.Size()
 			}
 		}
 		after = min(max(through, after+1), end) // the log may have lost these very events

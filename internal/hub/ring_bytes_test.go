@@ -112,3 +112,40 @@ func testPollBytes(t *testing.T, history int64) {
 		t.Errorf("%d events were read", got)
 	}
 }
+
+// A scan of large events looks at few at once, so that its caller can stop in
+// time, and at each of them once.
+func TestScan_stays_within_its_bytes(t *testing.T) {
+	t.Parallel()
+	for name, history := range map[string]int64{"from the log": 1, "from memory": DefaultHistoryBytes, "from both": 100_000} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, err := New(context.Background(), openLog(t, journal.Options{ReadBytes: 20_000}), Options{HistoryBytes: history, ReadBytes: 20_000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range 50 {
+				if _, err := h.Publish(context.Background(), []*event.Event{named(i)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var seen, after int64
+			for after < h.Head() {
+				var bytes int64
+				through, err := h.Scan(context.Background(), after, 0, 1000, func(e *event.Event) {
+					if seen++; e.Seq != seen {
+						t.Errorf("event %d is visited in the place of %d", e.Seq, seen)
+					}
+					bytes += e.Size()
+				})
+				if err != nil || through <= after || through != seen {
+					t.Fatalf("a scan after %d came through %d, %v", after, through, err)
+				}
+				if bytes > 20_000+2*6000 {
+					t.Fatalf("%d bytes in one scan", bytes)
+				}
+				after = through
+			}
+		})
+	}
+}
