@@ -323,7 +323,7 @@ func sessionEndMeans(s Session) string {
 	case s.Screen:
 		return "The wall screen goes dark until somebody opens its link there again."
 	default:
-		return "Whoever uses it must sign in again."
+		return "The person who uses it must sign in again."
 	}
 }
 

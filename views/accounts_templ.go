@@ -71,7 +71,7 @@ func AccountsPage(p AccountsProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Accounts) == 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"empty\"><h2>No accounts yet</h2><p>Postern is open to this machine alone. Add an administrator, and it may listen on other addresses too.</p></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"empty\"><h2>No accounts yet</h2><p>Postern accepts requests from this machine only. Once there is an administrator, it can listen on other addresses too.</p></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

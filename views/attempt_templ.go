@@ -196,7 +196,7 @@ func AttemptPage(p AttemptProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Event == nil {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"empty\">The event is no longer kept, and with it what was sent.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"empty\">The event is no longer kept, so what was sent can't be shown.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -219,7 +219,7 @@ func AttemptPage(p AttemptProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if p.Moved {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<p class=\"quiet\">The webhook was changed since: its address and signatures may have been others.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<p class=\"quiet\">The webhook was changed since then: the URL and signatures may have been different.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -366,7 +366,7 @@ func AttemptPage(p AttemptProps) templ.Component {
 			}
 			switch {
 			case p.Attempt.Response != "":
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<h3>Beginning of the answer</h3><pre class=\"answer\" tabindex=\"0\"><bdi>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<h3>Start of the response</h3><pre class=\"answer\" tabindex=\"0\"><bdi>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -101,16 +101,16 @@ func (c Camera) why() string {
 		return "No normal event has arrived for longer than " + Span(c.SilentAfter) + "."
 	case CameraQuiet:
 		if c.SilentAfter == 0 {
-			return "No event has arrived for a while. An operator has set that its silence isn't judged."
+			return "No event has arrived for a while. An operator has allowed any silence of this camera."
 		}
 		return "No event has arrived for a while, as is usual for it at this time."
 	case CameraLive:
 		return "Events arrive as usual."
 	}
 	if c.Normal.IsZero() {
-		return "No normal event of it is in the log."
+		return "The log holds no normal event of this camera."
 	}
-	return "Postern hasn't listened for long enough to know."
+	return "Postern hasn't run for long enough to know."
 }
 
 // rhythm says in words for how long the camera may be silent.

@@ -80,7 +80,7 @@ func clockInDoubt(c ServerClock, now time.Time) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, ". Until then nothing is removed by age. After that, events that are too old by this clock are removed, those that wait for a webhook too.</p><form method=\"post\" action=\"/settings/clock/confirm\"><button class=\"button\">Confirm the clock</button></form></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, ". Until then nothing is removed by age. After that, events that are too old by this clock are removed, those in a webhook's backlog too.</p><form method=\"post\" action=\"/settings/clock/confirm\"><button class=\"button\">Confirm the clock</button></form></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

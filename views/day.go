@@ -75,7 +75,7 @@ func (d Day) words(in *time.Location) string {
 	if delivered+failed == 0 {
 		return "Nothing was sent in the last 24 hours."
 	}
-	words := share(delivered, failed) + " of " + Counted(delivered+failed, "try", "tries") + " in the last 24 hours arrived."
+	words := share(delivered, failed) + " of " + Counted(delivered+failed, "attempt", "attempts") + " in the last 24 hours succeeded."
 	worst, gaps := -1, 0
 	for i, h := range d.Hours {
 		switch {

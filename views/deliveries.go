@@ -125,7 +125,7 @@ func (d Delivery) words() string {
 	case d.State == DeliveryRetrying:
 		return "Retrying"
 	case d.State == DeliveryExhausted:
-		return "Given up"
+		return "Exhausted"
 	case d.State == DeliverySkipped && d.Webhook == "":
 		return "Not delivered"
 	case d.State == DeliverySkipped:
@@ -148,9 +148,9 @@ func (d Delivery) mark() string {
 	case d.State == DeliveryWaiting:
 		return "Waiting for " + host
 	case d.State == DeliveryRetrying:
-		return "Failed at " + host + ", tried again"
+		return "Failed at " + host + ", will be retried"
 	case d.State == DeliveryExhausted:
-		return "Given up for " + host
+		return "Exhausted for " + host
 	case d.State == DeliverySkipped:
 		return "Not sent to " + host
 	case d.State == DeliveryHeldBack:
@@ -164,23 +164,23 @@ func (d Delivery) mark() string {
 func (d Delivery) explained() string {
 	switch {
 	case d.held() && d.Webhook == StatePaused:
-		return "The webhook is paused: this is sent once somebody resumes it."
+		return "The webhook is paused: this event is sent once somebody resumes it."
 	case d.held():
-		return "The webhook is disabled: this is sent once somebody resumes it."
+		return "The webhook is disabled: this event is sent once somebody resumes it."
 	case d.State == DeliveryRetrying && d.Webhook == StateFailing:
-		return "The webhook is failing: this waits until it answers again, and uses up no tries."
+		return "The webhook is failing: this event is queued until the receiver answers, and uses up no attempts."
 	case d.State == DeliveryWaiting && d.Webhook == StateFailing:
-		return "The webhook is failing: this is sent once it answers again."
+		return "The webhook is failing: this event is sent once the receiver answers."
 	case d.State == DeliveryExhausted:
-		return "It was tried " + Counted(int64(d.Tries), "time", "times") + " and given up. Send it again once the receiver is well."
+		return Counted(int64(d.Tries), "attempt", "attempts") + " failed. Resend the event once the receiver works."
 	case d.State == DeliverySkipped && d.Webhook == "":
-		return "The webhook was removed before it had arrived."
+		return "The webhook was removed before the event was delivered."
 	case d.State == DeliverySkipped:
-		return "A person started the webhook from now, and what waited was dropped."
+		return "Somebody started the webhook from now, which dropped its backlog."
 	case d.State == DeliveryHeldBack:
-		return "It repeated an event that was sent within the storm window."
+		return "The event repeated one that was sent within the storm window."
 	case d.State == DeliveryUnknown:
-		return "What became of it is no longer on record."
+		return "The record of this delivery is no longer kept."
 	}
 	return ""
 }
@@ -234,9 +234,9 @@ next:
 // tries says how often a delivery was tried.
 func (d Delivery) tries() string {
 	if d.Tries > len(d.Attempts) {
-		return "the newest " + strconv.Itoa(len(d.Attempts)) + " of " + Counted(int64(d.Tries), "try", "tries")
+		return "the newest " + strconv.Itoa(len(d.Attempts)) + " of " + Counted(int64(d.Tries), "attempt", "attempts")
 	}
-	return Counted(int64(d.Tries), "try", "tries")
+	return Counted(int64(d.Tries), "attempt", "attempts")
 }
 
 // again is what sending a delivery once more does.

@@ -319,7 +319,7 @@ func deliverySection(p EventProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Endpoints) == 0 && len(p.Deliveries) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"empty\">There is no webhook that it could go to. <a href=\"/webhooks#register\">Register one</a>.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"empty\">There is no webhook that it could be sent to. <a href=\"/webhooks#register\">Register one</a>.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -350,7 +350,7 @@ func deliverySection(p EventProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "><summary>Send it to another webhook</summary><p class=\"quiet\">Whether it matches the webhook or not, and with the same id: a receiver that has it already should tell.</p><form method=\"post\" action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "><summary>Send it to another webhook</summary><p class=\"quiet\">The event is sent even if it doesn't match the webhook, and with the same id, so that a receiver can recognise a duplicate.</p><form method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -545,7 +545,7 @@ func delivery(p EventProps, d Delivery) templ.Component {
 		}
 		switch {
 		case d.State == DeliveryRetrying && !d.held() && d.Webhook != StateFailing:
-			templ_7745c5c3_Err = inline("Next try ", Until(d.NextTry, p.Now)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = inline("Next attempt ", Until(d.NextTry, p.Now)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -23,11 +23,11 @@ func day(hours ...Hour) Day {
 
 func TestADayInWords(t *testing.T) {
 	for want, d := range map[string]Day{
-		"Nothing was sent in the last 24 hours.":                                                                                          day(),
-		"100 % of 1 try in the last 24 hours arrived. Nothing was sent in 23 hours.":                                                      day(Hour{Delivered: 1}),
-		"99.9 % of 100,001 tries in the last 24 hours arrived. The worst hour began at 12:00, with 99.9 %. Nothing was sent in 23 hours.": day(Hour{Delivered: 100_000, Failed: 1}),
-		"0.1 % of 100,001 tries in the last 24 hours arrived. The worst hour began at 12:00, with 0.1 %. Nothing was sent in 23 hours.":   day(Hour{Delivered: 1, Failed: 100_000}),
-		"50 % of 4 tries in the last 24 hours arrived. The worst hour began at 11:00, with 0 %. Nothing was sent in 22 hours.":            day(Hour{Failed: 1}, Hour{Delivered: 2, Failed: 1}),
+		"Nothing was sent in the last 24 hours.":                                                                                               day(),
+		"100 % of 1 attempt in the last 24 hours succeeded. Nothing was sent in 23 hours.":                                                     day(Hour{Delivered: 1}),
+		"99.9 % of 100,001 attempts in the last 24 hours succeeded. The worst hour began at 12:00, with 99.9 %. Nothing was sent in 23 hours.": day(Hour{Delivered: 100_000, Failed: 1}),
+		"0.1 % of 100,001 attempts in the last 24 hours succeeded. The worst hour began at 12:00, with 0.1 %. Nothing was sent in 23 hours.":   day(Hour{Delivered: 1, Failed: 100_000}),
+		"50 % of 4 attempts in the last 24 hours succeeded. The worst hour began at 11:00, with 0 %. Nothing was sent in 22 hours.":            day(Hour{Failed: 1}, Hour{Delivered: 2, Failed: 1}),
 	} {
 		if got := d.words(time.UTC); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -72,8 +72,8 @@ func TestDeliveriesInWords(t *testing.T) {
 		"Waiting, paused|Waiting for siem.example.com, which is paused":     {State: DeliveryWaiting, Webhook: StatePaused},
 		"Waiting, disabled|Waiting for siem.example.com, which is disabled": {State: DeliveryRetrying, Webhook: StateDisabled},
 		"Being sent again|Waiting for siem.example.com":                     {State: DeliveryWaiting, DeliveredAt: noon},
-		"Retrying|Failed at siem.example.com, tried again":                  {State: DeliveryRetrying},
-		"Given up|Given up for siem.example.com":                            {State: DeliveryExhausted, Tries: 9},
+		"Retrying|Failed at siem.example.com, will be retried":              {State: DeliveryRetrying},
+		"Exhausted|Exhausted for siem.example.com":                          {State: DeliveryExhausted, Tries: 9},
 		"Skipped|Not sent to siem.example.com":                              {State: DeliverySkipped, Webhook: StateActive},
 		"Not delivered|Not sent to siem.example.com":                        {State: DeliverySkipped},
 		"Held back|Held back from siem.example.com by storm control":        {State: DeliveryHeldBack},
@@ -110,7 +110,7 @@ func TestMarksOfManyAreSummedUp(t *testing.T) {
 		}
 		return b.String()
 	}
-	if got := render(deliveries, true); !strings.Contains(got, "Given up at 1 webhook.") || !strings.Contains(got, "Delivered at 6 webhooks.") || strings.Contains(got, "data-ask") {
+	if got := render(deliveries, true); !strings.Contains(got, "Exhausted at 1 webhook.") || !strings.Contains(got, "Delivered at 6 webhooks.") || strings.Contains(got, "data-ask") {
 		t.Error(got)
 	}
 	if got := render(deliveries[:5], true); strings.Count(got, "Delivered to a.example.") != 4 {

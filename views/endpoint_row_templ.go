@@ -170,7 +170,7 @@ func EndpointRow(e Endpoint, now time.Time, actions bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</td><td class=\"c-waiting\" data-label=\"Waiting\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</td><td class=\"c-waiting\" data-label=\"Backlog\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -411,7 +411,7 @@ func endpointTable(caption string, endpoints []Endpoint, now time.Time, actions 
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "</caption> <thead><tr><th scope=\"col\" class=\"c-state\">State</th><th scope=\"col\" class=\"c-address\">Receiver</th><th scope=\"col\" class=\"c-types\">Gets</th><th scope=\"col\" class=\"c-day\">Last 24 h</th><th scope=\"col\" class=\"c-waiting\">Waiting</th><th scope=\"col\" class=\"c-last\">Last result</th>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "</caption> <thead><tr><th scope=\"col\" class=\"c-state\">State</th><th scope=\"col\" class=\"c-address\">Receiver</th><th scope=\"col\" class=\"c-types\">Events</th><th scope=\"col\" class=\"c-day\">Last 24 h</th><th scope=\"col\" class=\"c-waiting\">Backlog</th><th scope=\"col\" class=\"c-last\">Last result</th>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

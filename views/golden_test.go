@@ -137,8 +137,8 @@ func TestPagesAsBefore(t *testing.T) {
 			Notice: Notice{Text: "Paused. Nothing is lost: new events are queued until somebody resumes it."},
 			Changes: []StateChange{
 				{StatePaused, noon.Add(-time.Minute), "A person paused it."}, {StateActive, noon.Add(-time.Hour), "It answered again."},
-				{StateFailing, noon.Add(-2 * time.Hour), "Tries keep failing."}, {StateActive, noon.Add(-3 * time.Hour), "A person resumed it."},
-				{StateDisabled, noon.Add(-4 * time.Hour), "It has been failing for five days."}, {StateFailing, noon.Add(-124 * time.Hour), "Tries keep failing."},
+				{StateFailing, noon.Add(-2 * time.Hour), "Attempts keep failing."}, {StateActive, noon.Add(-3 * time.Hour), "A person resumed it."},
+				{StateDisabled, noon.Add(-4 * time.Hour), "It has been failing for five days."}, {StateFailing, noon.Add(-124 * time.Hour), "Attempts keep failing."},
 			},
 		}),
 		"webhook_busy": WebhookPage(WebhookProps{
@@ -277,7 +277,7 @@ func sampleEndpoints() []Endpoint {
 	bad := &Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute), Duration: 1200 * time.Millisecond, Try: 2, Status: 503, Class: "status", Response: "upstream <down>"}
 	return []Endpoint{
 		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert), Secrets: []SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour), State: StateActive, Last: good, Delivered: 12345, Day: sampleDay},
-		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Tries keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second), Waiting: 2200, Estimated: true, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7, Day: Day{Hours: sampleDay.Hours[:22]}},
+		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Attempts keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second), Waiting: 2200, Estimated: true, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7, Day: Day{Hours: sampleDay.Hours[:22]}},
 		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon, State: StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2},
 	}
 }

@@ -17,7 +17,7 @@ var pageKeys = []shortcutKey{
 	{"j", "Next row, or next event"},
 	{"k", "Row or event before"},
 	{"Enter", "Open the row"},
-	{"Esc", "Close what is open"},
+	{"Esc", "Close the open panel"},
 	{"?", "Show these keys"},
 }
 

@@ -17,11 +17,11 @@ func (e Endpoint) losses() []Loss {
 	}
 	var out []Loss
 	for _, l := range []Loss{
-		{"Exhausted", int64(e.Exhausted), "were tried as often as is worth it and given up. They can be sent again for as long as they are kept."},
-		{"Expired", e.Expired - e.ExpiredRetries, "of the log were removed by retention before this webhook came to them, whether they were for it or not. They are gone."},
-		{"Expired in retry", e.ExpiredRetries, "failed and waited for another attempt when retention removed them. They are gone."},
-		{"Skipped", e.Skipped, "were passed over, matching or not, because a person started from now. A replay sends those that match."},
-		{"Suppressed", e.Suppressed, "were held back by storm control, since they repeated one that was sent " + storm + "."},
+		{"Exhausted", int64(e.Exhausted), "deliveries failed in every attempt. They can be resent for as long as the events are kept."},
+		{"Expired", e.Expired - e.ExpiredRetries, "events, matching or not, were removed by retention before this webhook reached them. They can't be sent any more."},
+		{"Expired in retry", e.ExpiredRetries, "events were waiting for a retry when retention removed them. They can't be sent any more."},
+		{"Skipped", e.Skipped, "events, matching or not, were skipped when somebody started from now. A replay sends those that match."},
+		{"Suppressed", e.Suppressed, "events were suppressed by storm control: each repeated one that was sent " + storm + "."},
 	} {
 		if l.Count > 0 {
 			out = append(out, l)
@@ -38,18 +38,18 @@ func (e Endpoint) resumeWords() string {
 	if !e.hasWaiting() {
 		return "Resume"
 	}
-	return "Send what waited (" + e.waiting() + ")"
+	return "Send the backlog (" + e.waiting() + ")"
 }
 
 // resumeMeans says what follows from resuming.
 func (e Endpoint) resumeMeans() string {
 	switch {
 	case e.State == StateFailing:
-		return "Goes on at once, without waiting for the next probe."
+		return "Deliveries continue at once, without waiting for the next probe."
 	case e.hasWaiting():
-		return "Resumes it: what waited goes first, oldest first, then what comes."
+		return "The backlog is sent first, oldest first, then new events."
 	default:
-		return "Nothing waits. What comes is sent from now on."
+		return "The backlog is empty. New events are sent from now on."
 	}
 }
 
@@ -57,13 +57,13 @@ func (e Endpoint) resumeMeans() string {
 func (e Endpoint) lostByRemoving() []string {
 	var lost []string
 	if e.hasWaiting() {
-		lost = append(lost, "What waits to be sent: "+e.waiting()+".")
+		lost = append(lost, "Its backlog: "+e.waiting()+".")
 	}
 	if e.Exhausted > 0 {
-		lost = append(lost, Counted(int64(e.Exhausted), "exhausted delivery", "exhausted deliveries")+" that could be sent again.")
+		lost = append(lost, Counted(int64(e.Exhausted), "exhausted delivery", "exhausted deliveries")+" that could be resent.")
 	}
 	if e.HasSecret() {
-		lost = append(lost, "Its secret: registered anew, it gets another, and the receiver has to be told.")
+		lost = append(lost, "Its secret: a webhook that is registered again gets another one, which the receiver needs.")
 	}
-	return append(lost, "Its settings, and replays that are under way.")
+	return append(lost, "Its settings, and replays in progress.")
 }

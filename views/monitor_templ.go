@@ -267,7 +267,7 @@ func monitorStream(p MonitorProps) templ.Component {
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<table class=\"events flow\"><caption class=\"vh\">Events that are no alerts, newest first</caption> <thead class=\"vh\"><tr><th scope=\"col\" class=\"c-time\">Time</th><th scope=\"col\" class=\"c-type\">Type</th><th scope=\"col\" class=\"c-what\">What happened</th><th scope=\"col\" class=\"c-camera\">Camera</th><th scope=\"col\" class=\"c-sent\">Sent</th></tr></thead> <tbody id=\"live-rows\" data-max=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<table class=\"events flow\"><caption class=\"vh\">Events other than alerts, newest first</caption> <thead class=\"vh\"><tr><th scope=\"col\" class=\"c-time\">Time</th><th scope=\"col\" class=\"c-type\">Type</th><th scope=\"col\" class=\"c-what\">What happened</th><th scope=\"col\" class=\"c-camera\">Camera</th><th scope=\"col\" class=\"c-sent\">Sent</th></tr></thead> <tbody id=\"live-rows\" data-max=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -290,7 +290,7 @@ func monitorStream(p MonitorProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</tbody></table><p class=\"when-empty quiet\">No events yet. They appear here as they come.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</tbody></table><p class=\"when-empty quiet\">No events yet. They appear here as they arrive.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -552,7 +552,7 @@ func monitorTiles(all []Camera, now time.Time) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(all) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p class=\"quiet\">No camera was heard from yet.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p class=\"quiet\">No camera has sent an event yet.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -898,7 +898,7 @@ func monitorTotals(v MonitorView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "\"><dt>Webhooks not well</dt><dd class=\"num\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "\"><dt>Webhooks failing</dt><dd class=\"num\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -970,7 +970,7 @@ func monitorTools(p MonitorProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(FilterQuery(p.Filter)) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "Some events only")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "Filtered")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -980,7 +980,7 @@ func monitorTools(p MonitorProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "</summary><form method=\"get\" action=\"/monitor\"><fieldset><legend>Types, none for all</legend> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "</summary><form method=\"get\" action=\"/monitor\"><fieldset><legend>Types (none selected: all)</legend> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1026,7 +1026,7 @@ func monitorTools(p MonitorProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Cameras) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 85, "<fieldset><legend>Cameras, none for all</legend> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 85, "<fieldset><legend>Cameras (none selected: all)</legend> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -13,9 +13,9 @@ func TestResumingSaysWhatFollows(t *testing.T) {
 		e             Endpoint
 		button, means string
 	}{
-		{Endpoint{State: StatePaused, Waiting: 3}, "Send what waited (3 events)", "oldest first"},
-		{Endpoint{State: StatePaused}, "Resume", "Nothing waits"},
-		{Endpoint{State: StateFailing, Retrying: 1}, "Send what waited (1 retry)", "without waiting for the next probe"},
+		{Endpoint{State: StatePaused, Waiting: 3}, "Send the backlog (3 events)", "oldest first"},
+		{Endpoint{State: StatePaused}, "Resume", "The backlog is empty"},
+		{Endpoint{State: StateFailing, Retrying: 1}, "Send the backlog (1 retry)", "without waiting for the next probe"},
 	} {
 		if got := tc.e.resumeWords(); got != tc.button {
 			t.Errorf("%q, want %q", got, tc.button)
@@ -63,7 +63,7 @@ func TestStepsOfATrial(t *testing.T) {
 
 func TestReplayInWords(t *testing.T) {
 	r := Replay{After: 100, Through: 300, Position: 299, Sent: 1204, Failed: 2}
-	if r.percent() != "99 %" || r.state(Endpoint{State: StateActive}) != "Running" || r.state(Endpoint{State: StatePaused}) != "Waiting" || r.counts() != "1,204 sent, 2 failed" || r.types() != "All that it gets" {
+	if r.percent() != "99 %" || r.state(Endpoint{State: StateActive}) != "Running" || r.state(Endpoint{State: StatePaused}) != "Waiting" || r.counts() != "1,204 sent, 2 failed" || r.types() != "All matching events" {
 		t.Error(r.percent(), r.state(Endpoint{}), r.counts(), r.types())
 	}
 	empty := Replay{After: 7, Through: 7, EndedAt: noon}

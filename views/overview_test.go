@@ -22,14 +22,14 @@ func TestTheVerdictNamesWhatIsNotWell(t *testing.T) {
 		Endpoints: []Endpoint{{State: StateActive, Exhausted: 3}, {State: StatePaused}, {State: StateFailing, Exhausted: 1}, {State: StateDisabled}, {State: StateDisabled}},
 		Cameras:   []Camera{{Name: "a", State: CameraLive}, {Name: "b", State: CameraSilent}, {Name: "c", State: CameraOffline}, {Name: "d", State: CameraUnknown}},
 	}
-	if got, want := said(all), "2 webhooks disabled, 1 webhook failing, 4 deliveries given up, 1 camera offline, 1 camera silent"; got != want {
+	if got, want := said(all), "2 webhooks disabled, 1 webhook failing, 4 deliveries exhausted, 1 camera offline, 1 camera silent"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got := worst(all.troubles()); got != event.Fault {
 		t.Errorf("the worst is %q", got)
 	}
 	all.Open = OpenAlerts{Count: 1}
-	if got, want := said(all), "2 webhooks disabled, 1 open alert, 1 webhook failing, 4 deliveries given up, 1 camera offline, 1 camera silent"; got != want {
+	if got, want := said(all), "2 webhooks disabled, 1 open alert, 1 webhook failing, 4 deliveries exhausted, 1 camera offline, 1 camera silent"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	// Where the count is cut short nobody is told that all is well.

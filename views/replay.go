@@ -106,7 +106,7 @@ func (r Replay) counts() string {
 // types says which events a replay is about.
 func (r Replay) types() string {
 	if r.Types == 0 {
-		return "All that it gets"
+		return "All matching events"
 	}
 	return TypesInWords(r.Types)
 }
@@ -135,12 +135,12 @@ func (d DryRun) ofTypes() string {
 
 // consequence says what follows from starting, in this endpoint's state.
 func (d DryRun) consequence(e Endpoint) string {
-	s := "The receiver gets them a second time, with the same ids. What is new goes first; replays take at most a quarter of the requests."
+	s := "The receiver gets them a second time, with the same ids. New events are sent first; replays take at most a quarter of the requests."
 	switch e.State {
 	case StatePaused, StateDisabled:
 		s += " Nothing is sent before the webhook is resumed."
 	case StateFailing:
-		s += " Nothing is sent before the receiver answers again."
+		s += " Nothing is sent before the receiver answers."
 	}
 	return s
 }

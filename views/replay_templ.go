@@ -546,7 +546,7 @@ func ReplayPage(p ReplayProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = typeBoxes("Types to send again", p.Endpoint.Types, p.Form.All, p.Form.Types, "that this webhook gets", p.Form.Errors["event_types"]).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = typeBoxes("Types to send again", p.Endpoint.Types, p.Form.All, p.Form.Types, "that match this webhook", p.Form.Errors["event_types"]).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -80,9 +80,9 @@ func (s Service) storage() []Fact {
 		{"Write-ahead log", Bytes(s.WAL)},
 		{"Free on the disk", s.room()},
 		{"Events kept", Count(max(kept, 0))},
-		{"Events ever taken", Count(s.Head)},
-		{"Events stay", s.stay(s.Retain)},
-		{"Attempts stay", s.stay(s.RetainAttempts)},
+		{"Events accepted in total", Count(s.Head)},
+		{"Event retention", s.stay(s.Retain)},
+		{"Attempt retention", s.stay(s.RetainAttempts)},
 	}
 	for _, t := range s.RetainTypes {
 		facts = append(facts, Fact{t.Type.Info().Words + " stays", s.stay(t.Keep)})

@@ -28,7 +28,7 @@ func stateWords(e Endpoint, now time.Time) templ.Component {
 	case e.State == StateFailing && e.NextProbe.IsZero():
 		return inline("Failing began ", since, ". ", e.StateCause)
 	case e.State == StateFailing:
-		return inline("Failing began ", since, "; next try ", Until(e.NextProbe, now), ". ", e.StateCause)
+		return inline("Failing began ", since, "; next probe ", Until(e.NextProbe, now), ". ", e.StateCause)
 	case e.StateAt.IsZero():
 		return inline(upperFirst(string(e.State)) + " from the beginning.")
 	case cause == "":
@@ -71,11 +71,11 @@ func (e *Endpoint) Become(changes []StateChange) {
 func (e Endpoint) meanwhile() string {
 	switch e.State {
 	case StatePaused:
-		return "What comes waits, for as long as events are kept. Nothing is sent until somebody resumes it."
+		return "Nothing is sent until somebody resumes it. New events are queued for as long as events are kept."
 	case StateDisabled:
-		return "Nothing is sent until somebody resumes it. What comes waits, for as long as events are kept."
+		return "Nothing is sent until somebody resumes it. New events are queued for as long as events are kept."
 	case StateFailing:
-		return "One event is tried from time to time; the others wait and use up no tries. It goes on by itself once the receiver answers."
+		return "Postern sends one event from time to time as a probe; the others are queued and use up no attempts. Deliveries continue once the receiver answers."
 	default:
 		return ""
 	}

@@ -19,7 +19,7 @@ func TestStateInWords(t *testing.T) {
 		"recovered":          {Endpoint{State: StateActive, StateAt: noon.Add(-time.Hour), StateCause: "It answered again."}, "It answered again, 1 h ago."},
 		"failing": {
 			Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), NextProbe: noon.Add(40 * time.Second), StateCause: "Nobody answers."},
-			"Failing began 3 min ago; next try in 40 s. Nobody answers.",
+			"Failing began 3 min ago; next probe in 40 s. Nobody answers.",
 		},
 		"failing without a probe": {Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), StateCause: "Nobody answers."}, "Failing began 3 min ago. Nobody answers."},
 		"paused":                  {Endpoint{State: StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it."}, "A person paused it, 1 min ago."},

@@ -54,7 +54,7 @@ func (p OverviewProps) troubles() []Trouble {
 	for _, e := range p.Endpoints {
 		exhausted += e.Exhausted
 	}
-	add(exhausted, event.Attention, "delivery given up", "deliveries given up", "/webhooks")
+	add(exhausted, event.Attention, "delivery exhausted", "deliveries exhausted", "/webhooks")
 	add(int(countCameras(p.Cameras, CameraOffline)), event.Fault, "camera offline", "cameras offline", camerasURL(CameraOffline))
 	add(int(countCameras(p.Cameras, CameraSilent)), event.Attention, "camera silent", "cameras silent", camerasURL(CameraSilent))
 	return out

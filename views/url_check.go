@@ -23,7 +23,7 @@ func (c URLCheck) help() string {
 	if c.AllowHTTP {
 		return "Each event is posted here as JSON, over https or http. With plain http, others on the network can read along."
 	}
-	return "Each event is posted here as JSON. Only https is called, so that nobody reads along; --allow-http permits plain http."
+	return "Each event is posted here as JSON. Only https URLs are accepted; --allow-http permits plain http."
 }
 
 // meaning is how good the news is.

@@ -86,7 +86,7 @@ func WebhookEditPage(p WebhookEditProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</bdi></a></p><p class=\"quiet\">What is changed holds from the next event that is read. What is in flight is not affected, and the secret has its own place on the webhook's page.</p><section aria-label=\"What it is\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</bdi></a></p><p class=\"quiet\">Changes apply from the next event on; requests in flight aren't affected. The secret is changed on the webhook's page.</p><section aria-label=\"What it is\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

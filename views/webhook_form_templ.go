@@ -511,11 +511,11 @@ func settingsFields(f WebhookForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = linesField("camera_ids", "Cameras", "Only events of these, one per line or with commas between. Empty for all.", f.Cameras, f.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = linesField("camera_ids", "Cameras", "One per line, or separated by commas. Empty for all.", f.Cameras, f.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = linesField("sources", "Sources", "Only events of these, one per line or with commas between. Empty for all.", f.Sources, f.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = linesField("sources", "Sources", "One per line, or separated by commas. Empty for all.", f.Sources, f.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -585,7 +585,7 @@ func settingsFields(f WebhookForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "</code><br>All must hold. A field equals a value or passes operators: <code>= != &gt; &gt;= &lt; &lt;= in exists</code>. A dot leads into an object.</p></div><div class=\"links\"><button type=\"submit\" class=\"button\" formaction=\"/webhooks/preview\" hx-post=\"/webhooks/preview\" hx-target=\"#preview\" hx-select=\"#preview\" hx-swap=\"outerMorph\">Which of the last 1,000 events would match?</button></div><div id=\"preview\" aria-live=\"polite\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "</code><br>All conditions must hold. A field equals a value or passes operators: <code>= != &gt; &gt;= &lt; &lt;= in exists</code>. A dot selects a field of an object.</p></div><div class=\"links\"><button type=\"submit\" class=\"button\" formaction=\"/webhooks/preview\" hx-post=\"/webhooks/preview\" hx-target=\"#preview\" hx-select=\"#preview\" hx-swap=\"outerMorph\">Which of the last 1,000 events would match?</button></div><div id=\"preview\" aria-live=\"polite\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -605,7 +605,7 @@ func settingsFields(f WebhookForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "><summary>What of an event is sent</summary><div class=\"fold-body\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "><summary>Content of deliveries</summary><div class=\"fold-body\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -34,7 +34,7 @@ func secretSection(p WebhookProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !p.Endpoint.HasSecret() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p>It has none: the receiver can't tell that deliveries come from here.</p><form method=\"post\" action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p>This webhook has no secret: the receiver can't verify that deliveries come from Postern.</p><form method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -60,7 +60,7 @@ func secretSection(p WebhookProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\"> <button type=\"submit\" class=\"button\">Make a secret</button></form><p class=\"quiet\">It signs every delivery from then on, and is shown once.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\"> <button type=\"submit\" class=\"button\">Create a secret</button></form><p class=\"quiet\">It signs every delivery from then on, and is shown only once.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -627,7 +627,7 @@ func secretField(f WebhookForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "\"><legend>Secret</legend><p class=\"help\">Signs each delivery, so that the receiver can tell that it comes from here.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "\"><legend>Secret</legend><p class=\"help\">Signs each delivery, so that the receiver can verify that it comes from Postern.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -674,7 +674,7 @@ func secretField(f WebhookForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = secretChoice(f, SecretNone, "No secret", "Deliveries are unsigned: the receiver can't tell who sent them").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = secretChoice(f, SecretNone, "No secret", "Deliveries are unsigned: the receiver can't verify who sent them").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

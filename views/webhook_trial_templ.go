@@ -47,7 +47,7 @@ func testSection(p WebhookProps) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section aria-labelledby=\"h-test\"><h2 id=\"h-test\">Test event</h2><p class=\"quiet\">Sends one signed sample at once, in any state. It is marked as a test, isn't kept and counts for nothing.</p><form method=\"post\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section aria-labelledby=\"h-test\"><h2 id=\"h-test\">Test event</h2><p class=\"quiet\">Sends one signed sample at once, in any state. It is marked as a test, and is neither stored nor counted.</p><form method=\"post\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -295,7 +295,7 @@ func trialResult(t Trial) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if t.Head != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<h3>Beginning of the answer</h3><pre class=\"answer\" tabindex=\"0\"><bdi>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<h3>Start of the response</h3><pre class=\"answer\" tabindex=\"0\"><bdi>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -49,7 +49,7 @@ if (rows && button) {
     if (waiting.length > max + 1) {
       const kept = [...waiting].slice(0, max);
       for (let i = max; i < waiting.length; i++) waiting[i].remove();
-      const mark = gap('Some events are left out here.', eventsURL(kept.findLast((row) => row.dataset.cursor)?.dataset.cursor));
+      const mark = gap('Some events are skipped here.', eventsURL(kept.findLast((row) => row.dataset.cursor)?.dataset.cursor));
       mark.hidden = true;
       kept.at(-1).after(mark);
     }
@@ -72,7 +72,7 @@ if (rows && button) {
       if (met) row.remove();
     }
     const last = task.fragment.lastElementChild;
-    if (!met && last) last.after(gap('What came in between is left out here.', eventsURL(last.dataset.cursor)));
+    if (!met && last) last.after(gap('Events that arrived in between are skipped here.', eventsURL(last.dataset.cursor)));
     task.swapSpec.style = 'afterbegin';
   };
 

@@ -41,7 +41,7 @@ func TestAMonitorTellsOfWebhooksToWhoMayKnow(t *testing.T) {
 		}
 		defer conn.Close()
 		for from, text := range map[string]string{"page": string(page.body), "socket": hear(t, conn, "m-totals")} {
-			if told := strings.Contains(text, "Webhooks not well"); told != c.told {
+			if told := strings.Contains(text, "Webhooks failing"); told != c.told {
 				t.Errorf("%s, %s: told is %v", name, from, told)
 			}
 		}

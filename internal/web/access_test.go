@@ -245,7 +245,7 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 		t.Errorf("%s", a.body)
 	}
 	page := g.do("GET", "/settings/audit?verify=yes", "", append(root, "Accept", "text/html")...).want(200)
-	for _, words := range []string{"Removed a webhook", "Exported events", "Integrity verified"} {
+	for _, words := range []string{"Webhook removal", "Event export", "Integrity verified"} {
 		if !strings.Contains(string(page.body), words) {
 			t.Errorf("the page doesn't say %q", words)
 		}
@@ -472,7 +472,7 @@ func TestOpenOnThisMachineWithoutAKey(t *testing.T) {
 	// And it goes on record as what it is.
 	s.get(api + "/events/recent?q=alice").want(200)
 	page := s.do("GET", "/settings/audit", "", "Accept", "text/html").want(200)
-	if !strings.Contains(string(page.body), "This machine") || !strings.Contains(string(page.body), "Searched events") {
+	if !strings.Contains(string(page.body), "This machine") || !strings.Contains(string(page.body), "Event search") {
 		t.Error("the search is not on record")
 	}
 }

@@ -18,7 +18,7 @@ import (
 func TestTheMonitorPageIsAPictureOfTheMoment(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.page("/monitor").want(200).says("No open alerts", "No camera was heard from yet", `http-equiv="refresh"`).saysNot("<script>", "style=")
+	s.page("/monitor").want(200).says("No open alerts", "No camera has sent an event yet", `http-equiv="refresh"`).saysNot("<script>", "style=")
 	s.raise("one", "two", "three", "four", "five")
 	s.post(api+"/events", `{"id":"calm","type":"face_matched","source":"face","camera_id":"lobby","data":{"label":"Bob"}}`).want(202)
 	s.page("/monitor").want(200).

@@ -99,7 +99,7 @@ func auditView(e *journal.AuditEntry) views.AuditEntry {
 	case "local":
 		by = "This machine"
 	case "nobody":
-		by = "Nobody"
+		by = "Anonymous"
 	}
 	shown := views.AuditEntry{N: e.N, At: e.At, Who: by, Action: actionWords(access.Action(e.Action)), Target: e.Target, Address: e.Address, Outcome: e.Outcome}
 	var details map[string]any
@@ -119,21 +119,22 @@ func auditView(e *journal.AuditEntry) views.AuditEntry {
 	return shown
 }
 
-// actionWords says what was done as a person would.
+// actionWords names what was done. It is a noun phrase, so that an outcome can
+// follow: "Sign-in refused".
 func actionWords(a access.Action) string {
 	if words := map[access.Action]string{
-		access.SignInAction: "Signed in", access.SignOutAction: "Ended a session", access.ScreenAction: "Opened a wall screen",
-		access.AccountAdd: "Added an account", access.AccountRole: "Changed a role", access.AccountCameras: "Changed an account's cameras",
-		access.AccountPassword: "Changed a password", access.AccountDisable: "Disabled an account", access.AccountEnable: "Enabled an account",
-		access.AccountRemove: "Removed an account", access.KeyAdd: "Made a key", access.KeyRevoke: "Revoked a key",
-		access.EventSearch: "Searched events", access.EventRead: "Looked at an event", access.EventExport: "Exported events",
-		access.WebhookAdd: "Registered a webhook", access.WebhookChange: "Changed a webhook", access.WebhookRotate: "Rotated a secret",
-		access.WebhookRemove: "Removed a webhook", access.WebhookPause: "Paused a webhook", access.WebhookResume: "Resumed a webhook",
-		access.WebhookTest: "Sent a test event", access.WebhookResend: "Resent events", access.WebhookSetAside: "Set an event aside", access.WebhookReplay: "Replayed events",
-		access.WebhookStop: "Stopped a replay", access.WebhookInspect: "Looked at attempts", access.AlertAcknowledge: "Acknowledged alerts", access.CameraSet: "Set a camera",
-		access.IdentityErase: "Erased an identity", access.HoldAdd: "Put events on hold", access.HoldRemove: "Released a hold",
-		access.SettingsChange: "Changed settings", access.BackupTake: "Took a backup", access.AuditBegin: "Began the audit", access.AuditTrim: "Removed old entries",
-		access.AuditBroken: "Found the audit changed", access.AuditRead: "Read the audit",
+		access.SignInAction: "Sign-in", access.SignOutAction: "Session end", access.ScreenAction: "Wall screen opening",
+		access.AccountAdd: "Account creation", access.AccountRole: "Role change", access.AccountCameras: "Change of an account's cameras",
+		access.AccountPassword: "Password change", access.AccountDisable: "Account deactivation", access.AccountEnable: "Account activation",
+		access.AccountRemove: "Account removal", access.KeyAdd: "Key creation", access.KeyRevoke: "Key revocation",
+		access.EventSearch: "Event search", access.EventRead: "Event view", access.EventExport: "Event export",
+		access.WebhookAdd: "Webhook registration", access.WebhookChange: "Webhook change", access.WebhookRotate: "Secret rotation",
+		access.WebhookRemove: "Webhook removal", access.WebhookPause: "Webhook pause", access.WebhookResume: "Webhook resumption",
+		access.WebhookTest: "Test event", access.WebhookResend: "Resend", access.WebhookSetAside: "Setting aside of an event", access.WebhookReplay: "Replay",
+		access.WebhookStop: "Stop of a replay", access.WebhookInspect: "View of attempts", access.AlertAcknowledge: "Acknowledgement", access.CameraSet: "Camera setting",
+		access.IdentityErase: "Erasure", access.HoldAdd: "Legal hold", access.HoldRemove: "Release of a legal hold",
+		access.SettingsChange: "Settings change", access.BackupTake: "Backup", access.AuditBegin: "Audit start", access.AuditTrim: "Removal of old entries",
+		access.AuditBroken: "Audit found changed", access.AuditRead: "Audit view",
 	}[a]; words != "" {
 		return words
 	}

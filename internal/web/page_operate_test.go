@@ -49,7 +49,7 @@ func TestPauseAndResumeOnThePage(t *testing.T) {
 	s.until("/webhooks", "A person paused it, ")
 	s.until("/", "1 paused")
 	s.post(api+"/events", `[{"type":"person_entered","source":"a"},{"type":"person_exited","source":"a"}]`).want(http.StatusAccepted)
-	s.until(page, "Send what waited (2 events)").says("What waits is dropped for good: 2 events.")
+	s.until(page, "Send the backlog (2 events)").says("The backlog is dropped for good: 2 events.")
 
 	s.done(page+"/resume", url.Values{"how": {"waiting"}}).says("Resumed.", "A person resumed it, ")
 	k.wait(t, 2)
@@ -71,7 +71,7 @@ func TestDisabledWebhookSaysWhyAndHowToGoOn(t *testing.T) {
 	k.mu.Unlock()
 	page := s.pageFor(k, "")
 	s.post(api+"/events", `{"type":"person_entered","source":"a"}`).want(http.StatusAccepted)
-	s.until(page, "Send what waited")
+	s.until(page, "Send the backlog")
 	s.until(page, "410 Gone").says("Disabled", "Nothing is sent until somebody resumes it").saysNot(">Pause<")
 	s.until("/", "1 webhook disabled")
 }

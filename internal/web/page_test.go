@@ -94,7 +94,7 @@ func TestEventsPageFiltersAndPages(t *testing.T) {
 		t.Fatalf("no way to older events: %s", first.body)
 	}
 	s.page(strings.ReplaceAll(string(older[1]), "&amp;", "&")).want(http.StatusOK).
-		says(`id="e-m-49"`, `id="e-m-0"`, "That is all of them.").saysNot(`id="e-m-50"`, `id="e-x-`)
+		says(`id="e-m-49"`, `id="e-m-0"`, "No more events.").saysNot(`id="e-m-50"`, `id="e-x-`)
 }
 
 func TestEventsPageKeepsItsFilterInEveryLink(t *testing.T) {
@@ -122,7 +122,7 @@ func TestChipsCountWhatTheirPageIsAbout(t *testing.T) {
 	} {
 		s.page("/events"+query).want(http.StatusOK).says(`title="`+says+`"`, `<option value="cam-1">`, `<option value="&lt;gate&gt;">`)
 	}
-	s.page("/events?q=person").want(http.StatusOK).saysNot("Numbers count")
+	s.page("/events?q=person").want(http.StatusOK).saysNot("The counts cover")
 }
 
 func TestEventsPageIsLiveUnlessItsTimeIsOver(t *testing.T) {
@@ -225,7 +225,7 @@ func TestWebhookIsRegisteredShownAndRemoved(t *testing.T) {
 	s.done("/webhooks", url.Values{"url": {"http://127.0.0.1:9/hook"}, "event_types": {"*", "face_matched"}}).
 		says("Registered http://127.0.0.1:9/hook", "All events").saysNot("This is the secret")
 	id := strings.TrimPrefix(s.onlyWebhook(), "/webhooks/")
-	s.page("/webhooks/"+id).want(http.StatusOK).says("It has none", "Nothing was sent here yet")
+	s.page("/webhooks/"+id).want(http.StatusOK).says("This webhook has no secret", "Nothing was sent here yet")
 	s.page("/webhooks/" + id + "/remove").want(http.StatusOK).says("Deliveries to it stop at once")
 	s.done("/webhooks/"+id+"/remove", nil).says("Removed the webhook http://127.0.0.1:9/hook", "0 webhooks")
 	s.done("/webhooks/"+id+"/remove", nil).says("The webhook was removed already", "0 webhooks") // a second press is no error

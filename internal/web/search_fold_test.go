@@ -34,7 +34,7 @@ func TestSearchesRegardNeitherCaseNorMarks(t *testing.T) {
 		}
 		s.page("/events"+query).want(http.StatusOK).says("Søren Ångström", "ＳＯＲＥＮ ANGSTROM")
 	}
-	s.page("/events?q=nobody").says("No events like these", "Case and accents make no difference")
+	s.page("/events?q=nobody").says("No matching events", "Case and accents make no difference")
 	for _, q := range []string{"\u0301", "\u0308\u20dd"} {
 		if p := s.get(api + "/events/recent?q=" + url.QueryEscape(q)).problem(400); len(p.Errors) != 1 || p.Errors[0].Field != "q" || !strings.Contains(p.Detail, "combining marks") {
 			t.Errorf("%+q: %+v", q, p)

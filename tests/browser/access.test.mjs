@@ -43,7 +43,7 @@ test('the pages of an administrator, in either scheme', async () => {
   await visit(page, postern, '/settings/keys');
   await page.getByLabel('Name').fill('face-pipeline');
   await page.getByLabel('ingest').check();
-  await page.getByRole('button', { name: 'Make key' }).click();
+  await page.getByRole('button', { name: 'Create key' }).click();
   const key = (await page.locator('main').innerText()).match(/pst_[0-9A-Za-z]{49}/)[0];
   const sent = await fetch(`${postern.url}/api/v1/events`, { method: 'POST', headers: { Authorization: `Bearer ${key}` }, body: JSON.stringify(matched('Alice Smith', { id: 'alice-1' })) });
   assert.equal(sent.status, 202);
@@ -60,7 +60,7 @@ test('the pages of an administrator, in either scheme', async () => {
   await visit(page, postern, '/settings/audit');
   const [keys, out] = await Promise.all(['Keys', 'Sign out'].map((name) => page.locator('nav.rail').getByRole('button', { name }).boundingBox()));
   assert.ok(keys.y + keys.height <= out.y, 'the buttons of the rail stand apart');
-  assert.equal(await page.getByText('Registered a webhook').locator('visible=true').count(), 1, 'a change is one line');
+  assert.equal(await page.getByText('Webhook registration').locator('visible=true').count(), 1, 'a change is one line');
 });
 
 test('whoever is signed in acknowledges on a monitor under their own name, unasked', async () => {
@@ -68,7 +68,7 @@ test('whoever is signed in acknowledges on a monitor under their own name, unask
   await visit(page, postern, '/settings/keys');
   await page.getByLabel('Name').fill('alerts');
   await page.getByLabel('ingest').check();
-  await page.getByRole('button', { name: 'Make key' }).click();
+  await page.getByRole('button', { name: 'Create key' }).click();
   const key = (await page.locator('main').innerText()).match(/pst_[0-9A-Za-z]{49}/)[0];
   const sent = await fetch(`${postern.url}/api/v1/events`, { method: 'POST', headers: { Authorization: `Bearer ${key}` }, body: JSON.stringify(matched('Wanted Person', { type: 'watchlist_alert' })) });
   assert.equal(sent.status, 202);
@@ -92,5 +92,5 @@ test('what a viewer may not see says so, in either scheme', async () => {
   await visit(page, postern, '/events/alice-1');
   assert.equal(await page.getByText('Erase everything').count(), 0);
   await visit(page, postern, '/monitor');
-  assert.equal(await page.getByText('Webhooks not well').count(), 0);
+  assert.equal(await page.getByText('Webhooks failing').count(), 0);
 });

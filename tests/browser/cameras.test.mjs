@@ -58,7 +58,7 @@ test('an operator sets how long a camera may be silent', async () => {
   await row(page, 'yard <1> & co').getByRole('link', { name: /Change/ }).click();
   await assertAccessible(page, 'the setting of a camera');
   for (const wrong of ['0', 'soon', '']) {
-    await page.getByLabel('As long as this').check();
+    await page.getByLabel('A fixed time').check();
     await page.getByLabel('Minutes').fill(wrong);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Must be 1 minute to 30 days').waitFor();
@@ -75,8 +75,8 @@ test('an operator sets how long a camera may be silent', async () => {
   assert.equal(await page.locator('#notice').count(), 0);
 
   await row(page, 'yard <1> & co').getByRole('link', { name: /Change/ }).click();
-  assert.equal(await page.getByLabel('As long as this').isChecked(), true);
-  await page.getByLabel('As long as it likes').check();
+  assert.equal(await page.getByLabel('A fixed time').isChecked(), true);
+  await page.getByLabel('Any time').check();
   await page.getByRole('button', { name: 'Save' }).click();
   await row(page, 'yard <1> & co').getByText('any time (set by an operator)').waitFor();
   assert.deepEqual(page.offences, []);

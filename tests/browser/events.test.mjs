@@ -143,7 +143,7 @@ test('what came while nobody was connected is filled in or marked', async () => 
   await connected(page);
   await row(page, 'Missed 79').waitFor();
   // Fifty come on connecting; the thirty in between are a link away.
-  await page.getByText('What came in between is left out here.').waitFor();
+  await page.getByText('Events that arrived in between are skipped here.').waitFor();
   await row(page, 'Long Before').waitFor();
   const link = page.locator('tr.gap a');
   await link.click();

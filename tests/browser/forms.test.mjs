@@ -79,7 +79,7 @@ test('a reload after rotating, a new account and a new key repeats none of them'
   await page.getByLabel('Name').fill('wall');
   await page.getByLabel('monitor').check();
   await page.getByLabel('ingest').uncheck();
-  await press(page, 'Make key');
+  await press(page, 'Create key');
   const key = await page.locator('#made-key').textContent();
   assert.ok((await page.locator('#made-link').textContent()).includes(key));
   await assertAccessible(page, 'a key that was made');

@@ -80,7 +80,7 @@ test('a viewer gets no control that does nothing, and no hole where one was', as
     await signIn('root');
     await visit(page, guarded, '/settings/keys');
     await page.getByLabel('Name').fill('site');
-    await page.getByRole('button', { name: 'Make key' }).click();
+    await page.getByRole('button', { name: 'Create key' }).click();
     const key = (await page.locator('code', { hasText: 'pst_' }).first().textContent()).trim();
     const response = await fetch(`${guarded.url}/api/v1/events`, {
       method: 'POST', headers: { Authorization: `Bearer ${key}` },

@@ -34,9 +34,9 @@ test('a paused webhook keeps what comes, and sends it when it is resumed', async
 
   await postern.post([matched('Waits Once'), matched('Waits Twice')]);
   // The page follows by itself.
-  await page.getByRole('button', { name: 'Send what waited (2 events)' }).waitFor();
+  await page.getByRole('button', { name: 'Send the backlog (2 events)' }).waitFor();
   assert.equal(receiver.got.length, 0);
-  await press('Send what waited (2 events)');
+  await press('Send the backlog (2 events)');
   await page.getByText('Resumed. Queued events are sent first').waitFor();
   await receiver.wait(2);
 });
@@ -46,8 +46,8 @@ test('a paused webhook starts from now when somebody means it', async () => {
   await visit(page, postern, path);
   await press('Pause');
   await postern.post(matched('Dropped'));
-  await page.getByText('What waits is dropped for good: 1 event.').waitFor({ state: 'attached' });
-  const drop = page.getByRole('button', { name: 'Drop what waits and start from now' });
+  await page.getByText('The backlog is dropped for good: 1 event.').waitFor({ state: 'attached' });
+  const drop = page.getByRole('button', { name: 'Drop the backlog and start from now' });
   assert.equal(await drop.isVisible(), false);
   await unfold('Start from now');
   // A question that is open stays so while the page follows.

@@ -30,7 +30,7 @@ test('a name is found without its accents, in another case and in another normal
   }
   await search.fill('nobody');
   await search.press('Enter');
-  await page.getByRole('heading', { name: 'No events like these' }).waitFor();
+  await page.getByRole('heading', { name: 'No matching events' }).waitFor();
   await assertAccessible(page, 'a search that finds nothing');
   assert.deepEqual(page.offences, []);
 });

@@ -25,9 +25,9 @@ test('what waits for a webhook of few types is counted exactly, and the same eve
   await visit(page, postern, '/webhooks');
   assert.equal((await page.locator('td.c-waiting').innerText()).trim(), `${waiting} events`);
   await visit(page, postern, hook);
-  assert.equal((await page.locator('dl div', { hasText: /^Waiting/ }).locator('dd').first().innerText()).trim(), `${waiting} events`);
+  assert.equal((await page.locator('dl div', { hasText: /^Backlog/ }).locator('dd').first().innerText()).trim(), `${waiting} events`);
   await visit(page, postern, '/');
-  assert.equal((await page.locator('.tiles div', { hasText: 'Waiting to be sent' }).locator('dd').innerText()).trim(), `${waiting}`);
+  assert.equal((await page.locator('.tiles div', { hasText: 'Backlog' }).locator('dd').innerText()).trim(), `${waiting}`);
   const { status } = await (await fetch(`${postern.url}/api/v1/events${hook}`)).json();
   assert.deepEqual([status.behind, status.behind_estimated], [waiting, false]);
 
@@ -35,6 +35,6 @@ test('what waits for a webhook of few types is counted exactly, and the same eve
   assert.ok((await fetch(`${postern.url}/api/v1/events${hook}/resume`, { method: 'POST' })).ok);
   await receiver.wait(waiting);
   await visit(page, postern, '/');
-  await page.waitForFunction(() => [...document.querySelectorAll('.tiles div')].find((tile) => tile.textContent.includes('Waiting to be sent')).querySelector('dd').textContent.trim() === '0');
+  await page.waitForFunction(() => [...document.querySelectorAll('.tiles div')].find((tile) => tile.textContent.includes('Backlog')).querySelector('dd').textContent.trim() === '0');
   assert.deepEqual(page.offences, []);
 });

@@ -98,7 +98,7 @@ test('attempts are narrowed in the address, which can be sent to a colleague', a
   await page.goBack();
   await rows.first().waitFor();
   await page.getByRole('link', { name: 'Failed', exact: true }).click();
-  await page.locator('summary', { hasText: 'Narrow by cause and time' }).click();
+  await page.locator('summary', { hasText: 'Filter by cause and time' }).click();
   await page.getByLabel('Cause').selectOption('Answered other than 2xx');
   await page.getByLabel('From (UTC)').fill('2020-01-02T03:04:05');
   await page.getByRole('button', { name: 'Show', exact: true }).click();
@@ -164,7 +164,7 @@ test('the list tells the day of each webhook, and follows without moving what is
   await postern.post([matched('One'), matched('Two')]);
   await attempts(path, 2);
   await page.clock.runFor(10_000); // the list's own pause
-  await page.locator('svg.day[aria-label^="100 % of 2 tries in the last 24 hours arrived. Nothing was sent in 23 hours."]').waitFor();
+  await page.locator('svg.day[aria-label^="100 % of 2 attempts in the last 24 hours succeeded. Nothing was sent in 23 hours."]').waitFor();
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });
     await assertAccessible(page, `webhooks, ${colorScheme}`);
@@ -216,8 +216,8 @@ test('removing says what is lost', async () => {
   await postern.post(matched('Lost'));
   await attempts(path, 1);
   await visit(page, postern, `${path}/remove`);
-  await page.getByText('What waits to be sent: 1 retry.').waitFor();
-  await page.getByText('Its secret: registered anew').waitFor();
+  await page.getByText('Its backlog: 1 retry.').waitFor();
+  await page.getByText('Its secret: a webhook').waitFor();
   await assertAccessible(page, 'removing');
 });
 

@@ -52,7 +52,7 @@ test('what is typed is read in the zone that is shown, and shown again as it was
     assert.equal(await page.getByLabel('From', { exact: true }).inputValue(), shown.replace(/:00$/, ''));
 
     await visit(page, postern, webhook);
-    await page.locator('summary', { hasText: 'Narrow by cause and time' }).click();
+    await page.locator('summary', { hasText: 'Filter by cause and time' }).click();
     await page.getByLabel('From (Europe/Amsterdam)').fill(typed);
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     await page.waitForURL(/since=/);
