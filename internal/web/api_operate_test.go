@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -44,14 +45,8 @@ func (s *sink) got() []http.Header {
 // wait returns once the sink has got n deliveries.
 func (s *sink) wait(t *testing.T, n int) []http.Header {
 	t.Helper()
-	for range 500 {
-		if got := s.got(); len(got) >= n {
-			return got
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("%d deliveries arrived, want %d", len(s.got()), n)
-	return nil
+	until(t, fmt.Sprint(n, " deliveries to arrive"), func() bool { return len(s.got()) >= n })
+	return s.got()
 }
 
 // hookFor registers a webhook to the sink, with more fields if wanted.
@@ -185,15 +180,20 @@ func TestRotationShowsTheNewSecretOnceAndOverlaps(t *testing.T) {
 	s.post(path+"/rotate", `{"overlap":1}`).problem(400)
 }
 
+// delivered waits until Postern knows that n deliveries succeeded. The receiver
+// has each before that, and what is still in flight isn't sent a second time.
+func (s *service) delivered(path string, n int64) {
+	s.t.Helper()
+	until(s.t, fmt.Sprint(n, " deliveries"), func() bool { return s.state(path).Delivered == n })
+}
+
 func TestResendAndReplaySendTheSameEventsAgain(t *testing.T) {
 	s := startService(t)
 	k := startSink(t)
 	path := s.hookFor(k, "")
 	var sent accepted
 	s.post("/api/v1/events", oneEvent+oneEvent+`{"type":"line_crossed","source":"x"}`).want(202).into(&sent)
-	k.wait(t, 3)
-	// What is still under way isn't sent a second time.
-	until(t, "what arrived is known here too", func() bool { return s.state(path).Delivered == 3 })
+	s.delivered(path, 3)
 
 	s.post(path+"/resend", `{"event_id":"`+sent.IDs[1]+`"}`).want(202)
 	if h := k.wait(t, 4)[3]; h.Get("X-Event-ID") != sent.IDs[1] || h.Get("X-Postern-Replay") != "true" {
@@ -205,6 +205,7 @@ func TestResendAndReplaySendTheSameEventsAgain(t *testing.T) {
 		t.Errorf("answer %s", got)
 	}
 
+	s.delivered(path, 4)
 	var dry struct {
 		Matching int
 		Exact    bool
@@ -220,14 +221,12 @@ func TestResendAndReplaySendTheSameEventsAgain(t *testing.T) {
 			t.Errorf("replayed as %v", h)
 		}
 	}
-	for range 500 {
+	until(t, "the replay's end", func() bool {
 		var all []replayJSON
 		s.get(path + "/replays").want(200).into(&all)
-		if replay = all[0]; replay.State == "done" {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+		replay = all[0]
+		return replay.State == "done"
+	})
 	if replay.State != "done" || replay.Sent != 2 || replay.Position != 3 {
 		t.Errorf("replay %+v", replay)
 	}
@@ -314,18 +313,15 @@ func TestReplayThatIsOverIsNotStopped(t *testing.T) {
 	path := s.hookFor(k, "")
 	s.post(path+"/replays", `{"after_seq":0}`).problem(400) // there is nothing yet
 	s.post("/api/v1/events", oneEvent).want(202)
-	k.wait(t, 1)
+	s.delivered(path, 1)
 	var replay replayJSON
 	s.post(path+"/replays", `{"after_seq":0}`).want(202).into(&replay)
 	k.wait(t, 2)
-	for range 500 {
+	until(t, "the replay's end", func() bool {
 		var all []replayJSON
 		s.get(path + "/replays").want(200).into(&all)
-		if all[0].State == "done" {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+		return all[0].State == "done"
+	})
 	s.do("DELETE", path+"/replays/"+replay.ID, "").want(200).into(&replay)
 	if replay.State != "done" || replay.Sent != 1 {
 		t.Errorf("answer %+v", replay)

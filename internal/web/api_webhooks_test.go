@@ -124,14 +124,12 @@ func TestFailedAttemptSaysWhy(t *testing.T) {
 // waitForAttempts asks until as many attempts are recorded.
 func waitForAttempts(s *service, path string, n int) []map[string]any {
 	s.t.Helper()
-	for range 500 {
-		if attempts := s.get(path).events(); len(attempts) >= n {
-			return attempts
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	s.t.Fatalf("no %d attempts at %s", n, path)
-	return nil
+	var attempts []map[string]any
+	until(s.t, fmt.Sprint(n, " attempts at ", path), func() bool {
+		attempts = s.get(path).events()
+		return len(attempts) >= n
+	})
+	return attempts
 }
 
 // Each of two changes of other fields holds, however close they come.

@@ -17,7 +17,7 @@ import (
 )
 
 // liveTime is as long as a test waits for what must come.
-const liveTime = 10 * time.Second
+const liveTime = time.Minute
 
 // startFeeds runs live feeds over a real journal, without HTTP. stop ends
 // them and waits.

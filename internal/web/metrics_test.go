@@ -82,6 +82,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	s := startServiceIn(t, t.TempDir(), journal.Options{Now: now, Retain: time.Hour}, nil, func(*Server) {})
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Event-Type") == "line_crossed" {
+			w.Header().Set("Retry-After", "3600") // however slow this machine is
 			w.WriteHeader(http.StatusTeapot)
 		}
 	}))
@@ -96,7 +97,11 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	s.post(api+"/events", `{"id":"a","type":"line_crossed","source":"x"}`).want(409)
 	s.post(api+"/events", `{`).want(400)
 	s.post(api+"/events", strings.Repeat(" ", event.MaxRequestBytes+1)).want(413)
-	until(t, "three tries", func() bool { return s.metrics().values["postern_delivery_attempt_duration_seconds_count"] == 3 })
+	until(t, "three tries", func() bool {
+		now := s.metrics().values
+		return now["postern_delivery_attempt_duration_seconds_count"] == 3 && now[`postern_webhook_delivered_total{webhook="`+hook.ID+`"}`] == 2 &&
+			now[`postern_webhook_pending_deliveries{webhook="`+hook.ID+`",kind="retrying"}`] == 1
+	})
 	for seq := int64(1); seq <= 3; seq++ {
 		p.event()
 	}
