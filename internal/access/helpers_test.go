@@ -14,9 +14,6 @@ import (
 	"postern/internal/journal"
 )
 
-// cheap are parameters that make tests quick.
-var cheap = params{memoryKiB: 8, passes: 1, threads: 1}
-
 var (
 	ctx    = context.Background()
 	by     = ConsoleActor("tester")
@@ -77,7 +74,7 @@ func newSite(t *testing.T, dir string, opts Options) *site {
 func serviceOn(t *testing.T, j *journal.Journal, dir string, opts Options) *site {
 	t.Helper()
 	if opts.params == (params{}) {
-		opts.params = cheap
+		opts.params = cheapParams
 	}
 	log := new(lockedText)
 	opts.Logger = slog.New(slog.NewTextHandler(log, nil))

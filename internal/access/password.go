@@ -26,6 +26,9 @@ const (
 // one pass), and about 70 ms on a server's core.
 var ownParams = params{memoryKiB: 46 << 10, passes: 2, threads: 1}
 
+// cheapParams are too cheap for a password that protects anything.
+var cheapParams = params{memoryKiB: 8, passes: 1, threads: 1}
+
 const (
 	saltBytes = 16
 	hashBytes = 32

@@ -51,6 +51,13 @@ type Options struct {
 	params params // ownParams but for tests
 }
 
+// WithCheapPasswords is for tests of other packages, which sign in often:
+// hashing a password costs a thousandth of what it costs in earnest.
+func (o Options) WithCheapPasswords() Options {
+	o.params = cheapParams
+	return o
+}
+
 func (o *Options) setDefaults() {
 	for _, d := range []struct {
 		value   *time.Duration

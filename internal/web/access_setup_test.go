@@ -37,7 +37,7 @@ func startGuardedWith(t *testing.T, opts Options) *guarded {
 	g := new(guarded)
 	ran := make(chan error, 1)
 	g.service = startServiceWith(t, func(j *journal.Journal) Options {
-		a, err := access.New(ctx, j, access.Options{})
+		a, err := access.New(ctx, j, access.Options{}.WithCheapPasswords())
 		if err != nil {
 			t.Fatal(err)
 		}

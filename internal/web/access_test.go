@@ -453,7 +453,7 @@ func TestOpenOnThisMachineWithoutAKey(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s := startServiceWith(t, func(j *journal.Journal) Options {
-		a, err := access.New(ctx, j, access.Options{})
+		a, err := access.New(ctx, j, access.Options{}.WithCheapPasswords())
 		if err != nil {
 			t.Fatal(err)
 		}

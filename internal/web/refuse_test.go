@@ -51,7 +51,7 @@ func startLogging(t *testing.T, change func(*Server)) (*service, *logBuffer) {
 	t.Helper()
 	log := new(logBuffer)
 	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(j *journal.Journal) Options {
-		a, err := access.New(t.Context(), j, access.Options{})
+		a, err := access.New(t.Context(), j, access.Options{}.WithCheapPasswords())
 		if err != nil {
 			t.Fatal(err)
 		}
