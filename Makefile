@@ -4,13 +4,23 @@ VERSION := $(shell cat VERSION)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 BIN     := bin/postern
 
+# Everything is built as the binary is, so that one build of SQLite's code,
+# which takes a minute, serves the binary, the tests and what the tests build.
+export CGO_ENABLED := 0
+export GOFLAGS := $(GOFLAGS) -trimpath
+
 # The race detector needs a C compiler; without one the tests run all the same.
 # It doesn't watch the memory of SQLite's own code, translated from C:
 # database/sql locks the connections, and the tests would take four times as long.
-RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race -gcflags=modernc.org/sqlite/lib=-race=false)
+CAN_RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo yes)
+RACE     := -race -gcflags=modernc.org/sqlite/lib=-race=false
+
+# Tests put their data in memory where there is room: thousands of journals are
+# opened, and each waits for the disk dozens of times.
+TEST_TMP := $(shell sh scripts/tmp.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-go test-browser tools generate verify lint fuzz bench bench-go soak soak-receivers soak-browser release clean
+.PHONY: help run demo build test test-go test-race test-browser tools generate verify lint fuzz bench bench-go soak soak-receivers soak-browser release clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,10 +36,21 @@ build: ## Build bin/postern, a static binary
 
 test: test-go test-browser ## Install what is missing and run every test
 
-# Budgets are of allocations, of which the race detector makes its own.
+# Two runs. The first has every test at its full size, and the budgets of
+# allocations, of which the race detector makes its own. The second looks for
+# data races where goroutines meet. There, tests that compute in one goroutine,
+# six times slower than without the detector, are left out, and random ones have
+# fewer rounds (-short). The commands' tests run the binary, which no detector
+# watches. Half of the tests wait rather than compute, hence -parallel. `make
+# verify` vets.
 test-go: tools
-	go test $(RACE) -timeout 20m ./...
-	go test -run '^TestBudget' -timeout 10m ./internal/...
+	TMPDIR=$(TEST_TMP) go test -vet=off -parallel 4 -timeout 20m ./...
+ifeq ($(CAN_RACE),yes)
+	CGO_ENABLED=1 TMPDIR=$(TEST_TMP) go test $(RACE) -vet=off -short -parallel 4 -timeout 20m ./internal/...
+endif
+
+test-race: tools ## Run every Go test at its full size with the race detector, which takes half an hour
+	CGO_ENABLED=1 TMPDIR=$(TEST_TMP) go test $(RACE) -vet=off -timeout 60m ./...
 
 test-browser: tools build node_modules/.package-lock.json
 	POSTERN_BIN=$(CURDIR)/$(BIN) npm test --silent

@@ -80,6 +80,7 @@ func searchAll(t *testing.T, h *Hub, q event.Query, between func()) (seqs []int6
 }
 
 func TestSearchAcrossTheRingsBorderFindsWhatTheFilterMatches(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 8))
 	h, _ := setup(t, 40)

@@ -16,6 +16,7 @@ import (
 // and reads what is left through rings of several sizes: the one that held the
 // events, and one that was filled afterwards.
 func TestReadersPassOverWhatIsGoneFromTheMiddle(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	for seed := range uint64(6) {
 		random := rand.New(rand.NewPCG(seed, 3))

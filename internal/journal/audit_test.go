@@ -81,6 +81,7 @@ func execRaw(t testing.TB, db *sql.DB, query string, args ...any) {
 }
 
 func TestAChangeOfAnyColumnOfAnyEntryIsFound(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	const entries = 6
 	j, _ := audited(t, entries)

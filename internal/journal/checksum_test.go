@@ -75,6 +75,7 @@ func allKinds(n int) []*event.Event {
 }
 
 func TestNoFlippedBitChangesWhatIsRead(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	source := openAt(t, t.TempDir(), Options{})
 	for _, some := range slices.Collect(slices.Chunk(allKinds(1500), 300)) {

@@ -142,6 +142,7 @@ func TestCountsAreTheSameAfterARestart(t *testing.T) {
 }
 
 func TestCountsOfRemovedSegments(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	c := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: c.now, Retain: 2 * time.Hour})

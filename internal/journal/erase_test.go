@@ -295,6 +295,7 @@ func TestAnErasedEventThatIsSentAgainStaysErased(t *testing.T) {
 }
 
 func TestErasingAmongManyReadsWhatMayHaveIt(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	j := open(t)
 	for range 3 {

@@ -37,6 +37,7 @@ var fixtureEvents = []string{
 }
 
 func TestJournalsOfEveryVersionOpen(t *testing.T) {
+	fullRunOnly(t)
 	steps, err := migrations()
 	if err != nil {
 		t.Fatal(err)

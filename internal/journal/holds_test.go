@@ -47,6 +47,7 @@ func hold(t testing.TB, j *Journal, h *Hold) string {
 // TestWhatIsOnHoldOutlivesRetention checks, while retention of both kinds
 // goes on, that each hold has all its events, once and in order.
 func TestWhatIsOnHoldOutlivesRetention(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	clock := newClock()
 	j := shortLived(t, clock)
@@ -205,6 +206,7 @@ func TestAHoldThatNamesAnIdentityKeepsItFromBeingErased(t *testing.T) {
 }
 
 func TestHoldsAreBounded(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	j := open(t)
 	var first string
@@ -223,6 +225,7 @@ func TestHoldsAreBounded(t *testing.T) {
 }
 
 func TestWhatIsOnHoldDoesNotPushOutTheLog(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	j := openAt(t, t.TempDir(), Options{RetainBytes: 600 << 10})
 	id := hold(t, j, &Hold{Filter: event.Filter{Types: event.AllTypes}})

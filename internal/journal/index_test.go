@@ -93,6 +93,7 @@ func wantSearched(t *testing.T, j *Journal, rng *rand.Rand, what string) {
 }
 
 func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(5, 6))
 	clock := newClock()
@@ -142,6 +143,7 @@ func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
 }
 
 func TestAnIndexPicksFewMoreThanMatch(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	j := open(t)
 	events := varied(rand.New(rand.NewPCG(7, 8)), stretchEvents+1)
@@ -167,6 +169,7 @@ func TestAnIndexPicksFewMoreThanMatch(t *testing.T) {
 }
 
 func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	clock := newClock()
 	j := shortLived(t, clock)
@@ -226,6 +229,7 @@ func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
 }
 
 func TestAnIndexThatIsDamagedIsDoneWithout(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	j := open(t)
 	events := long(stretchEvents + 10)

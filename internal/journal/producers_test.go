@@ -240,6 +240,7 @@ func TestOriginStaysWithAnEvent(t *testing.T) {
 }
 
 func TestConflict_namesEveryEvent(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	j := open(t)
 	for i := range 150 {

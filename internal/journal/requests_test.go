@@ -196,6 +196,7 @@ func TestRequestsAreRememberedForADay(t *testing.T) {
 }
 
 func TestRequestsAreBoundedForEachOwner(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	j := open(t)
 	remember := func(owner, name string, body []byte) {
@@ -248,6 +249,7 @@ func TestTheAnswerOfAHoldGoesWithTheHold(t *testing.T) {
 }
 
 func TestRequestsDifferByEveryPart(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	j := open(t)
 	seen := map[string]string{}

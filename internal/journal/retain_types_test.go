@@ -20,6 +20,7 @@ func shortLived(t testing.TB, clock *clock) *Journal {
 }
 
 func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	clock := newClock()
 	j := shortLived(t, clock)
@@ -107,6 +108,7 @@ func TestWhatReceiversSaidGoesWithATypeThatIsKeptForAShorterTime(t *testing.T) {
 // Attempts that are kept for longer than events lose the words too, however
 // many there are, and also those of requests that were on their way.
 func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	clock := newClock()
 	dir := t.TempDir()
@@ -167,6 +169,7 @@ func seqsIn(events []*event.Event) []int64 {
 // TestNoReaderSkipsOrRepeatsWhereEventsAreGone removes random runs of events,
 // whole stretches among them, and reads what is left in every way there is.
 func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	for seed := range uint64(1) {
 		random := rand.New(rand.NewPCG(seed, 7))
@@ -255,6 +258,7 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 }
 
 func TestErasedBytesAreGoneWhereNeighboursWereRemoved(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	// Removing rows makes SQLite move those beside them: no copy may stay.
 	clock := newClock()

@@ -430,6 +430,7 @@ func buildV1(t *testing.T, dir string) {
 }
 
 func TestTheSecretsOfVersion1AreEncryptedAtOpen(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	dir := t.TempDir()
 	buildV1(t, dir)
@@ -467,6 +468,7 @@ func TestTheSecretsOfVersion1AreEncryptedAtOpen(t *testing.T) {
 }
 
 func TestSecretsThatWereNotYetEncryptedWhenItStoppedAreAtTheNextOpen(t *testing.T) {
+	fullRunOnly(t)
 	// The migration and the encryption are two commits.
 	t.Parallel()
 	dir := t.TempDir()

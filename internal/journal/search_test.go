@@ -129,6 +129,7 @@ func searchAll(t *testing.T, j *Journal, q event.Query, between func()) (seqs []
 }
 
 func TestSearchFindsWhatTheFilterMatches(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
 	j := open(t)

@@ -68,6 +68,7 @@ func size(t testing.TB, j *Journal) int64 {
 }
 
 func TestAnEventTakesLittleMoreThanItsJSON(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	j := open(t)
 	empty := size(t, j)
@@ -136,6 +137,7 @@ func TestASuccessTakesAtMost40BytesOnDisk(t *testing.T) {
 }
 
 func TestTheJournalStaysWithinItsSize(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	const bound = 3 << 20
 	j := openAt(t, t.TempDir(), Options{RetainBytes: bound})
@@ -162,6 +164,7 @@ func TestTheJournalStaysWithinItsSize(t *testing.T) {
 }
 
 func TestRoomIsGivenBackToTheDisk(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	j := open(t)
 	fillLarge(t, j, 3000)

@@ -80,6 +80,7 @@ func wantFound(t *testing.T, j *Journal, filters ...event.Filter) {
 }
 
 func TestASearchLeavesOutStretchesThatCantHaveIt(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	j := open(t)
 	addLong(t, j, long(2*stretchEvents+100))
@@ -97,6 +98,7 @@ func TestASearchLeavesOutStretchesThatCantHaveIt(t *testing.T) {
 }
 
 func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	now := func() time.Time { return start }
 	dir := t.TempDir()
@@ -207,6 +209,7 @@ func copyJournal(t *testing.T, j *Journal, dir string) {
 }
 
 func TestRetentionTakesStretchesAlong(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour})
@@ -316,6 +319,7 @@ func TestWhatWasNotReadIsNotTakenOffTheAccount(t *testing.T) {
 }
 
 func TestWhatWasNotReadIsReadAgainBeforeItIsMadeAnew(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.now, RetainTypes: map[event.Type]time.Duration{2: time.Hour}})

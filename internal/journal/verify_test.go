@@ -60,6 +60,7 @@ func TestVerify(t *testing.T) {
 }
 
 func TestVerifyAfterRetentionAndErasure(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	ctx := context.Background()
 	clock := newClock()

@@ -114,7 +114,7 @@ func TestAnnouncement_onceWhereverPosternIsKilled(t *testing.T) {
 // each has its own change of state.
 func TestAnnouncement_onceUnderRandomKills(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(4) {
+	for seed := range seeds(4, 1) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

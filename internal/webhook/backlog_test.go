@@ -158,6 +158,7 @@ func TestBacklogOfStormControlIsAnEstimate(t *testing.T) {
 }
 
 func TestLongBacklogIsEstimated(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	s := startSite(t, t.TempDir(), newWorld())
 	endpoints := s.pausedKinds()

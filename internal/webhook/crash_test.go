@@ -17,7 +17,7 @@ import (
 // other one has arrived.
 func TestNothingIsLostWhateverHappens(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(6) {
+	for seed := range seeds(6, 2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { newStory(t, seed).run() })

@@ -16,7 +16,7 @@ import (
 func TestFlapping_isBounded(t *testing.T) {
 	t.Parallel()
 	const lasts = 40 * time.Minute
-	for seed := range uint64(12) {
+	for seed := range seeds(12, 2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

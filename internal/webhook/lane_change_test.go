@@ -333,7 +333,7 @@ func TestLanesOfWebhooksRegisteredLaterRunToo(t *testing.T) {
 
 func TestShutdownRightAfterARegistrationIsClean(t *testing.T) {
 	t.Parallel()
-	for range 20 {
+	for range seeds(20, 4) {
 		synctest.Test(t, func(t *testing.T) {
 			s := openSite(t, t.TempDir(), newWorld())
 			s.register(urlA, "", "*")

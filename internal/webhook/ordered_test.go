@@ -15,7 +15,7 @@ import (
 // log's order, and complete.
 func TestOrderedWebhookGetsEverythingInOrderWhateverHappens(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(10) {
+	for seed := range seeds(10, 2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { newOrderedStory(t, seed).run() })

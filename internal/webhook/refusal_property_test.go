@@ -161,6 +161,7 @@ func TestLane_outage_spends_nothing(t *testing.T) {
 // Refused events don't delay the others, even where they are half of very
 // many. The ones that are due last are then exhausted early.
 func TestLane_refused_events_leave_room(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

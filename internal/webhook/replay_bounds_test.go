@@ -278,6 +278,7 @@ func TestReplayOfAnOrderedWebhookKeepsTheOrder(t *testing.T) {
 
 // A receiver may refuse what it has had before, and take what is new.
 func TestReplayThatFailsLeavesRoomForNewEvents(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -298,7 +298,7 @@ func TestStoppedReplaySendsNoMore(t *testing.T) {
 // Neither a stop nor a crash lets a replay skip an event.
 func TestReplayGoesOnAfterRestartsAndCrashes(t *testing.T) {
 	t.Parallel()
-	for seed := range 3 {
+	for seed := range int(seeds(3, 1)) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld()
 			s := startSite(t, t.TempDir(), w)

@@ -170,6 +170,7 @@ func (l *lane) endpointNow(t *testing.T) (e *journal.Endpoint) {
 // At each moment exactly the secrets sign whose end is in the future, after any
 // sequence of rotations, early ends and restarts.
 func TestEachSecretSignsUntilItsOwnEnd(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	for seed := range uint64(12) {
 		synctest.Test(t, func(t *testing.T) {
