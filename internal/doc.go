@@ -14,6 +14,7 @@
 //	internal/access   accounts, sessions, keys, roles, limits, the audit
 //	internal/webhook  endpoints, signatures, the guarded client, lanes
 //	internal/journal  the data folder: schema, the writer, every query
+//	internal/sqlitefile  reads the rows of a damaged database
 //	internal/hub      publish, ring, subscriptions, history
 //	internal/trace    spans, and which request brought which event
 //	internal/memory   divides the memory

@@ -57,19 +57,25 @@ func (c *backupCommand) tell(p process, copied journal.Copied) error {
 
 type restoreCommand struct {
 	accessFlags `embed:""`
-	File        string `arg:"" help:"The backup."`
+	File        string `arg:"" help:"The backup, or the postern.db of a folder that nobody serves."`
 }
 
-// Run makes a data folder from a backup.
+// Run makes a data folder from a backup, or from what can be read of a broken
+// journal. It fails where that isn't everything.
 func (c *restoreCommand) Run(p process) (err error) {
 	if c.Data == "" || c.File == "" {
 		return usageError{errors.New("name the backup, and the folder to make with --data")}
 	}
-	copied, err := journal.Restore(p.ctx, c.File, c.Data)
+	copied, err := journal.Restore(p.ctx, c.File, c.Data, salvageProgress(p.stderr))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, damagedCopy(copied)) }()
+	if copied.Salvaged != nil {
+		if _, err := fmt.Fprint(p.stdout, salvagedWords(copied.Salvaged)); err != nil {
+			return err
+		}
+	}
 	if _, err := fmt.Fprintf(p.stdout, "Restored %s into %s.\n", copiedWords(copied), c.Data); err != nil {
 		return err
 	}
@@ -84,6 +90,9 @@ func (c *restoreCommand) Run(p process) (err error) {
 // damagedCopy says which events of a copy can't be read. The copy stays: it may be
 // the best there is, and an older one may have what it lacks.
 func damagedCopy(c journal.Copied) error {
+	if c.Salvaged != nil && !c.Salvaged.Whole() {
+		return errSalvaged
+	}
 	if c.Unreadable == 0 {
 		return nil
 	}

@@ -21,7 +21,7 @@ import (
 var notRun = map[string][]string{
 	"README.md":     {"make run"},
 	"quickstart.md": {"make build"},
-	"operating.md":  {"P=$(pidof postern)"},
+	"operating.md":  {"P=$(pidof postern)", "postern restore"},
 }
 
 // block is a fenced block of commands on a page.

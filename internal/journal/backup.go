@@ -9,8 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"modernc.org/sqlite"
+
+	"postern/internal/sqlitefile"
 )
 
 // backupPages is how many pages are copied between two looks at ctx: 16 MiB.
@@ -28,7 +31,13 @@ type Copied struct {
 	// and Numbers are the first of them.
 	Unreadable int64
 	Numbers    []int64
+	// Salvaged is what a restore has found of a broken file, and what not; nil
+	// where the file is whole.
+	Salvaged *Salvaged
 }
+
+// errBroken says that SQLite can't read a file, or not all of it.
+var errBroken = errors.New("it is damaged")
 
 // Backup copies the journal in dir, as it is when it begins, into a new file
 // that its owner alone can read. Another process may serve the folder: it
@@ -50,16 +59,21 @@ func Backup(ctx context.Context, dir, file string) (Copied, error) {
 		if err := snapshot(ctx, source, part); err != nil {
 			return Copied{}, fmt.Errorf("back up %s: %w", source, err)
 		}
-		return checkCopy(ctx, part)
+		copied, err := checkCopy(ctx, part)
+		if errors.Is(err, errBroken) {
+			err = fmt.Errorf("back up %s: %w; stop Postern, and restore what can be read into a new folder: postern restore %s --data NEW", source, err, source)
+		}
+		return copied, err
 	})
 }
 
-// Restore makes a data folder from a backup. It never writes over a journal.
-// The folder needs the key of the one that was backed up, before or after.
-func Restore(ctx context.Context, file, dir string) (Copied, error) {
-	if _, err := os.Stat(file + "-wal"); err == nil {
-		return Copied{}, fmt.Errorf("restore: %s is a journal that is in use, or was: some of it stands in %s-wal; take a backup of it with postern backup", file, file)
-	}
+// Restore makes a data folder from a backup, or from the journal of a data folder
+// that nobody serves, of which it reads the write-ahead log as well. It never
+// writes over a journal, and never changes the file. Where that is broken it
+// makes a journal of everything that can be read: see Salvaged. progress is called
+// meanwhile. The folder needs the key of the one that was backed up, before or
+// after.
+func Restore(ctx context.Context, file, dir string, progress func(done, of int64)) (Copied, error) {
 	if err := ownFolder(dir); err != nil {
 		return Copied{}, err
 	}
@@ -78,16 +92,80 @@ func Restore(ctx context.Context, file, dir string) (Copied, error) {
 			return Copied{}, fmt.Errorf("restore: %s is there already; choose another folder with --data, or move away what is in this one", path+end)
 		}
 	}
-	return intoPlace(path, func(part string) (Copied, error) {
-		if err := copyFile(file, part); err != nil {
-			return Copied{}, fmt.Errorf("restore %s: %w", file, err)
+	source, err := lockSource(file)
+	if err != nil {
+		return Copied{}, fmt.Errorf("restore: %w", err)
+	}
+	defer source.Close() //nolint:errcheck // it was only read
+	return intoPlace(path, func(part string) (copied Copied, err error) {
+		if err = copyWhole(ctx, file, part); err == nil {
+			copied, err = checkCopy(ctx, part)
 		}
-		copied, err := checkCopy(ctx, part)
+		if broken := err; errors.Is(err, errBroken) && ctx.Err() == nil {
+			var salvaged *Salvaged
+			if salvaged, err = salvage(ctx, file, part, broken, progress); err == nil {
+				copied, err = checkCopy(ctx, part)
+				copied.Salvaged = salvaged
+			}
+		}
 		if err != nil {
 			return copied, fmt.Errorf("restore %s: %w", file, err)
 		}
 		return copied, nil
 	})
+}
+
+// lockSource refuses to read a journal that a process serves, since it changes
+// meanwhile. It returns nil where there is nothing to lock.
+func lockSource(file string) (*os.File, error) {
+	if filepath.Base(file) != fileName {
+		return nil, nil //nolint:nilnil // a backup
+	}
+	lock, err := lockShared(filepath.Dir(file))
+	if errors.Is(err, ErrLocked) {
+		return nil, fmt.Errorf("%s is a journal that is in use; take a backup of it with postern backup, or stop the Postern that serves it", file)
+	}
+	return lock, err
+}
+
+// copyWhole copies a database with its write-ahead log into one file. Its error
+// wraps errBroken where the disk or SQLite can't read them.
+func copyWhole(ctx context.Context, from, to string) error {
+	if err := copyFile(from, to); err != nil {
+		return err
+	}
+	info, err := os.Stat(from + fileEnds[walFile])
+	if err != nil || info.Size() == 0 {
+		return nil
+	}
+	whole, err := sqlitefile.WALWhole(from)
+	if err != nil {
+		return pathCause(err)
+	}
+	if !whole {
+		return fmt.Errorf("%w: its write-ahead log is broken, or a power cut has interrupted the newest commit", errBroken)
+	}
+	f, err := openPart(to + fileEnds[walFile])
+	if err != nil {
+		return pathCause(err)
+	}
+	if err := errors.Join(f.Close(), copyFile(from+fileEnds[walFile], to+fileEnds[walFile])); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", dsn(to, "mode=rw"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var busy, frames, moved int
+	err = db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+	if err = diskError(err); refusedByDisk(err) || ctx.Err() != nil {
+		return err
+	}
+	if err != nil || busy != 0 {
+		return errors.Join(fmt.Errorf("%w: its write-ahead log can't be read", errBroken), err)
+	}
+	return nil
 }
 
 // snapshot copies a database that others may be writing to, as it is now.
@@ -139,6 +217,9 @@ func copyFile(from, to string) error {
 		return pathCause(err)
 	}
 	_, err = io.Copy(out, in)
+	if errors.Is(err, syscall.EIO) {
+		err = fmt.Errorf("%w: %w", errBroken, pathCause(err))
+	}
 	return errors.Join(err, out.Close())
 }
 
@@ -157,14 +238,14 @@ func checkCopy(ctx context.Context, path string) (c Copied, err error) {
 	var version int
 	var verdict string
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil || version == 0 {
-		return c, errors.Join(errors.New("it is no journal of Postern, or is damaged"), err)
+		return c, errors.Join(fmt.Errorf("%w, or no journal of Postern", errBroken), err)
 	}
 	if version > len(steps) {
 		return c, fmt.Errorf("%w: use that version's program", ErrNewer)
 	}
 	c.Earlier = version < len(steps)
 	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil || verdict != "ok" {
-		return c, errors.Join(fmt.Errorf("it is damaged: %s", verdict), err)
+		return c, errors.Join(fmt.Errorf("%w: %s", errBroken, verdict), err)
 	}
 	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0), count(*) FROM events").Scan(&c.Head, &c.Events); err != nil {
 		return c, fmt.Errorf("it is no journal of Postern: %w", err)

@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"postern/internal/event"
@@ -74,7 +75,12 @@ func (s *sealer) encryptStored(text, endpoint string) (string, error) {
 		return "", fmt.Errorf("read the secrets of %s: they are damaged", endpoint)
 	}
 	for i := range stored {
-		stored[i].Sealed = s.seal(stored[i].Sealed, endpoint)
+		// A salvage may have lost the mark that they are encrypted.
+		if !strings.HasPrefix(stored[i].Sealed, sealedPrefix) {
+			stored[i].Sealed = s.seal(stored[i].Sealed, endpoint)
+		} else if _, err := s.open(stored[i].Sealed, endpoint); err != nil {
+			return "", fmt.Errorf("read the secrets of %s: %w", endpoint, err)
+		}
 	}
 	sealed, err := json.Marshal(stored)
 	return string(sealed), err

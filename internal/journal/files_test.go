@@ -138,7 +138,7 @@ func TestARemovedDatabaseCanBeCopiedWhileItIsOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, KeyFile), string(key))
-	if copied, err := Restore(context.Background(), rescued, dir); err != nil || copied.Events != 20 {
+	if copied, err := Restore(context.Background(), rescued, dir, nil); err != nil || copied.Events != 20 {
 		t.Fatalf("Restore: %+v, %v", copied, err)
 	}
 	wantGapless(t, openAt(t, dir, Options{}), 1, 20)

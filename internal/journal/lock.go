@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,24 @@ func lockFolder(dir string) (*os.File, error) {
 	// The number is only for the message above; the lock is the kernel's.
 	if err := f.Truncate(0); err == nil {
 		_, _ = f.WriteAt([]byte(fmt.Sprintln(os.Getpid())), 0)
+	}
+	return f, nil
+}
+
+// lockShared makes sure that no process serves a folder, and that none begins to
+// while the file that it returns is open. It changes nothing in the folder; where
+// nobody has ever served it, it returns nil.
+func lockShared(dir string) (*os.File, error) {
+	f, err := os.Open(filepath.Join(dir, lockFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // there is nothing to lock
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock data folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%w: %s", ErrLocked, dir)
 	}
 	return f, nil
 }

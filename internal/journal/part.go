@@ -78,7 +78,13 @@ func removeParts(dir string) {
 // removePart removes an incomplete copy and the files that SQLite has put beside
 // it.
 func removePart(part string) {
-	for _, end := range append(fileEnds[:], "-journal") {
-		_ = os.Remove(part + end) // most aren't there
+	_ = os.Remove(part) // most aren't there
+	removeBeside(part)
+}
+
+// removeBeside removes the files that SQLite has put beside an incomplete copy.
+func removeBeside(part string) {
+	for _, end := range append(fileEnds[walFile:], "-journal") {
+		_ = os.Remove(part + end)
 	}
 }

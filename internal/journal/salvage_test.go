@@ -1,0 +1,624 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"postern/internal/disktest"
+	"postern/internal/event"
+	"postern/internal/sqlitefile"
+)
+
+// A journal of two thousand events with all that they may have, large ones among
+// them, and of settings.
+type damageable struct {
+	db, wal, key []byte
+	events       map[int64]string // as an export has them
+	pages        map[string][]int // by what they are
+	head         int64            // the newest of them
+	rows         map[int][]int64  // by page, the events on it, also those that go on there
+}
+
+const testPage = 4096
+
+// wholeJournal is made once for all tests.
+func wholeJournal(t *testing.T) *damageable {
+	t.Helper()
+	damageableOnce.Do(func() { theDamageable = makeDamageable(t) })
+	if theDamageable == nil {
+		t.Fatal("the journal to damage wasn't made")
+	}
+	return theDamageable
+}
+
+var (
+	damageableOnce sync.Once
+	theDamageable  *damageable
+)
+
+func makeDamageable(t *testing.T) *damageable {
+	t.Helper()
+	ctx := context.Background()
+	j := openAt(t, t.TempDir(), Options{})
+	for i, some := range slices.Collect(slices.Chunk(allKinds(2000), 100)) {
+		large := made(withData(fmt.Sprintf(`{"image":%q}`, strings.Repeat(fmt.Sprintf("%06x", i), 3000))))
+		add(t, j, append(some, large)...)
+	}
+	for n := range 3 {
+		e := endpoint(t, j, fmt.Sprintf("ep_%d", n))
+		for seq := int64(1); seq < 100; seq++ {
+			settle(t, j, &Settlement{Endpoint: e.N, Cursor: seq})
+		}
+	}
+	d := &damageable{pages: make(map[string][]int), rows: make(map[int][]int64)}
+	var err error
+	if d.events, _, err = exported(j, true); err != nil {
+		t.Fatal(err)
+	}
+	d.head = j.Head()
+	if _, err := j.write.truncateWAL(ctx); err != nil {
+		t.Fatal(err)
+	}
+	d.db = readFile(t, j.path)
+	d.key = readFile(t, filepath.Join(dirOf(j), KeyFile))
+	// More events, which stand in the write-ahead log alone.
+	for _, some := range slices.Collect(slices.Chunk(allKinds(200), 20)) {
+		for _, e := range some {
+			e.ID = event.NewID()
+			e.Seal()
+		}
+		add(t, j, some...)
+	}
+	d.wal = readFile(t, j.path+"-wal")
+	d.findPages(t)
+	return d
+}
+
+// findPages asks SQLite what the pages of the database file are.
+func (d *damageable) findPages(t *testing.T) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "whole")
+	if err := os.WriteFile(file, d.db, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", dsn(file, "immutable=1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tables, _, err := readSchema(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := sqlitefile.Open(t.Context(), file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if n := f.LostElsewhere(func(uint32) bool { return false }); n != 0 {
+		t.Errorf("%d pages of a whole file can't be read", n)
+	}
+	err = f.Rows(t.Context(), tables["events"].is, func(row sqlitefile.Row) error {
+		d.rows[int(row.Page)] = append(d.rows[int(row.Page)], row.RowID)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := db.Query("SELECT name, path, pageno, pagetype FROM dbstat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	leaves := make(map[string]int)
+	overflows := make(map[int]string)
+	used := map[int]bool{1: true}
+	for rows.Next() {
+		var name, path, kind string
+		var page int
+		if err := rows.Scan(&name, &path, &page, &kind); err != nil {
+			t.Fatal(err)
+		}
+		used[page] = true
+		if _, table := tables[name]; !table && name != "sqlite_schema" {
+			name = "index"
+		}
+		d.pages[name+" "+kind] = append(d.pages[name+" "+kind], page)
+		if name == "events" {
+			leaves[path] = page
+			if kind == "overflow" {
+				overflows[page] = path
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	for page, path := range overflows { // the leaf's path, a cell and a page of its chain
+		at := strings.LastIndex(path, "/") + 1
+		var cell int
+		if _, err := fmt.Sscanf(path[at:], "%03x+", &cell); err != nil {
+			t.Fatal(path, err)
+		}
+		d.rows[page] = []int64{d.rows[leaves[path[:at]]][cell]}
+	}
+	for page := 2; page <= len(d.db)/testPage; page++ {
+		if !used[page] {
+			d.pages["map or free"] = append(d.pages["map or free"], page)
+		}
+	}
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// spoil overwrites a run of bytes with zeros or others.
+func spoil(random *rand.Rand, b []byte) {
+	clear(b)
+	if random.IntN(2) == 0 {
+		for i := range b {
+			b[i] = byte(random.Uint32())
+		}
+	}
+}
+
+func (d *damageable) write(t *testing.T, db, wal []byte) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), fileName)
+	for name, b := range map[string][]byte{file: db, file + "-wal": wal} {
+		if b == nil {
+			continue
+		}
+		if err := os.WriteFile(name, b, 0o400); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return file
+}
+
+// restored restores a file and makes sure that what comes out is a whole journal
+// with events as they were. It returns the report and the events.
+func (d *damageable) restored(t *testing.T, file string) (Copied, map[int64]string) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "restored")
+	before := readFile(t, file)
+	copied, err := Restore(t.Context(), file, dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(before) != string(readFile(t, file)) {
+		t.Error("the source was changed")
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), "*")); len(left) > 2 {
+		t.Errorf("beside the source: %q", left)
+	}
+	if err := os.WriteFile(filepath.Join(dir, KeyFile), d.key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j := openAt(t, dir, Options{})
+	events, damaged, err := exported(j, true)
+	if err != nil || len(damaged) > 0 || int64(len(events)) != copied.Events {
+		t.Errorf("%d events of %d, %v are damaged, %v", len(events), copied.Events, damaged, err)
+	}
+	for seq, text := range events {
+		if want, known := d.events[seq]; known && want != text || !known && seq <= d.head {
+			t.Errorf("event %d is\n%s\nwant\n%s", seq, text, want)
+		}
+	}
+	if got := pragma(t, j, "integrity_check"); got != "ok" {
+		t.Errorf("integrity_check: %s", got)
+	}
+	if v, err := j.Verify(t.Context(), 0); err != nil || !v.Whole() {
+		t.Errorf("it has %+v, %v", v, err)
+	}
+	head := j.Head()
+	if e := made(); true {
+		add(t, j, e)
+		if e.Seq != head+1 {
+			t.Errorf("a new event has the number %d after %d", e.Seq, head)
+		}
+	}
+	if err := j.makeStretches(t.Context()); err != nil {
+		t.Error(err)
+	}
+	return copied, events
+}
+
+// wantMissing checks that a report names exactly the events that aren't there, and
+// that these are the ones that stood on damaged pages.
+func (d *damageable) wantMissing(t *testing.T, copied Copied, events map[int64]string, want map[int64]bool) {
+	t.Helper()
+	if copied.Salvaged == nil {
+		if len(want) > 0 {
+			t.Errorf("nothing is reported, want %v", want)
+		}
+		return
+	}
+	named := make(map[int64]bool)
+	for _, r := range copied.Salvaged.Ranges {
+		for seq := r.First; seq <= r.Last; seq++ {
+			named[seq] = true
+		}
+	}
+	if int64(len(named)) != copied.Salvaged.Missing {
+		t.Errorf("%d are missing, %d are named", copied.Salvaged.Missing, len(named))
+	}
+	if !maps.Equal(named, want) {
+		t.Errorf("missing are %v, want %v", slices.Sorted(maps.Keys(named)), slices.Sorted(maps.Keys(want)))
+	}
+	for seq := range d.events {
+		if _, there := events[seq]; there == want[seq] {
+			t.Errorf("event %d is there: %t", seq, there)
+		}
+	}
+}
+
+func TestSalvage(t *testing.T) {
+	t.Parallel()
+	d := wholeJournal(t)
+	for _, kind := range slices.Sorted(maps.Keys(d.pages)) {
+		t.Logf("%d pages of %s", len(d.pages[kind]), kind)
+	}
+	for _, kind := range []string{"events leaf", "events internal", "events overflow", "index leaf", "index internal", "map or free",
+		"sqlite_schema leaf", "sqlite_schema internal", "meta leaf", "endpoints leaf", "audit leaf", "sqlite_sequence leaf"} {
+		if len(d.pages[kind]) == 0 {
+			t.Errorf("there are no pages of %s", kind)
+			continue
+		}
+		for seed := range uint64(3) {
+			t.Run(fmt.Sprintf("%s, seed %d", kind, seed), func(t *testing.T) {
+				t.Parallel()
+				random := rand.New(rand.NewPCG(seed, 7))
+				db := slices.Clone(d.db)
+				want := make(map[int64]bool)
+				pages := d.pages[kind]
+				for range 1 + random.IntN(min(len(pages), 4)) {
+					page := pages[random.IntN(len(pages))]
+					spoil(random, db[(page-1)*testPage:page*testPage])
+					for _, seq := range d.rows[page] {
+						want[seq] = true
+					}
+				}
+				copied, events := d.restored(t, d.write(t, db, nil))
+				d.wantMissing(t, copied, events, want)
+			})
+		}
+	}
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprintf("any pages, seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(seed, 8))
+			db := slices.Clone(d.db)
+			want := make(map[int64]bool)
+			for range 1 + random.IntN(3) {
+				first := 1 + random.IntN(len(db)/testPage)
+				last := min(first+random.IntN(12), len(db)/testPage)
+				spoil(random, db[(first-1)*testPage:last*testPage])
+				for page := first; page <= last; page++ {
+					for _, seq := range d.rows[page] {
+						want[seq] = true
+					}
+				}
+			}
+			copied, events := d.restored(t, d.write(t, db, nil))
+			d.wantMissing(t, copied, events, want)
+		})
+	}
+}
+
+// What was cut off is gone with everything that tells of it; everything before it
+// comes out.
+func TestSalvage_of_a_file_that_was_cut_off(t *testing.T) {
+	t.Parallel()
+	d := wholeJournal(t)
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(seed, 9))
+			length := len(d.db)/4 + random.IntN(len(d.db)*3/4)
+			copied, events := d.restored(t, d.write(t, d.db[:length], nil))
+			want := make(map[int64]bool)
+			for page, seqs := range d.rows {
+				for _, seq := range seqs {
+					if page*testPage > length {
+						want[seq] = true
+					}
+				}
+			}
+			ranges := copied.Salvaged.Ranges
+			told := max(copied.Head, ranges[len(ranges)-1].Last)
+			for seq := range d.events {
+				_, there := events[seq]
+				named := slices.ContainsFunc(ranges, func(r SeqRange) bool { return seq >= r.First && seq <= r.Last })
+				if !there && !want[seq] {
+					t.Errorf("event %d stands before the cut, and is missing", seq)
+				}
+				if named == there && seq <= told {
+					t.Errorf("event %d is there: %t, and it is named: %t", seq, there, named)
+				}
+			}
+			if told < int64(len(d.events)) && !copied.Salvaged.Unsure {
+				t.Errorf("it is sure that event %d was the newest", told)
+			}
+		})
+	}
+}
+
+// The write-ahead log is part of a journal that wasn't closed.
+func TestSalvage_of_a_write_ahead_log(t *testing.T) {
+	t.Parallel()
+	d := wholeJournal(t)
+	copied, events := d.restored(t, d.write(t, d.db, d.wal))
+	if all := len(d.events) + 200; copied.Salvaged != nil || len(events) != all {
+		t.Errorf("of a whole log %d events are restored, want %d: %+v", len(events), all, copied.Salvaged)
+	}
+	whole := events
+	const frame = testPage + 24
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(seed, 10))
+			wal := slices.Clone(d.wal)
+			n := random.IntN((len(wal) - 32) / frame)
+			at := 32 + n*frame
+			part := wal[at : at+frame]
+			switch seed % 4 {
+			case 1: // its content alone
+				part = part[24:]
+			case 2:
+				part = wal[:32]
+			case 3:
+				part = wal[at : at+24]
+			}
+			spoil(random, part)
+			copied, events := d.restored(t, d.write(t, d.db, wal))
+			if copied.Salvaged == nil || !copied.Salvaged.Unsure {
+				t.Fatalf("it reports %+v", copied.Salvaged)
+			}
+			for seq, text := range events {
+				if whole[seq] != text {
+					t.Errorf("event %d is\n%s\nwant\n%s", seq, text, whole[seq])
+				}
+			}
+			// A frame is at most a page of events of one commit and of those that
+			// the next ones add to it.
+			if len(events) < len(whole)-60 {
+				t.Errorf("%d of %d events are left", len(events), len(whole))
+			}
+		})
+	}
+}
+
+func TestSalvage_names_what_is_lost_beside_events(t *testing.T) {
+	t.Parallel()
+	d := wholeJournal(t)
+	db := slices.Clone(d.db)
+	for _, table := range []string{"endpoints", "audit", "key_check"} {
+		for _, page := range d.pages[table+" leaf"] {
+			clear(db[(page-1)*testPage : page*testPage])
+		}
+	}
+	copied, _ := d.restored(t, d.write(t, db, nil))
+	var lost []string
+	for _, one := range copied.Salvaged.Tables {
+		lost = append(lost, one.Table)
+		if one.Kept != 0 || one.Pages != 1 {
+			t.Errorf("%+v", one)
+		}
+	}
+	if want := []string{"audit", "endpoints", "key_check"}; !slices.Equal(lost, want) {
+		t.Errorf("lost are %q, want %q", lost, want)
+	}
+}
+
+// Without the mark of the key a start would take the secrets for plain text.
+func TestSalvage_without_the_mark_of_the_key(t *testing.T) {
+	t.Parallel()
+	d := wholeJournal(t)
+	db := slices.Clone(d.db)
+	for _, page := range d.pages["key_check leaf"] {
+		clear(db[(page-1)*testPage : page*testPage])
+	}
+	dir := t.TempDir()
+	copied, err := Restore(t.Context(), d.write(t, db, nil), dir, nil)
+	if err != nil || len(copied.Salvaged.Tables) != 1 {
+		t.Fatalf("%+v, %v", copied.Salvaged, err)
+	}
+	if _, err := Open(t.Context(), dir, Options{Key: make([]byte, KeyBytes)}); !errors.Is(err, ErrKey) {
+		t.Errorf("with another key: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, KeyFile), d.key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j := openAt(t, dir, Options{})
+	if e := stored(t, j, "ep_1"); e == nil || e.newest() != "whsec_ep_1" {
+		t.Errorf("the webhook is %+v", e)
+	}
+}
+
+// A journal of which retention has removed the oldest events, and some from the
+// middle, has more numbers without an event than are missing.
+func TestSalvage_after_retention(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 5 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
+	for range 4 {
+		add(t, j, typesAndCameras(500)...)
+		clock.advance(2 * time.Hour)
+	}
+	retain(t, j)
+	if j.First() == 1 || j.Thinned() == 0 {
+		t.Fatalf("retention has left %d and %d", j.First(), j.Thinned())
+	}
+	whole, _, err := exported(j, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, head := j.First(), j.Head()
+	closeJournal(t, j)
+	d := &damageable{db: readFile(t, j.path), key: readFile(t, filepath.Join(dirOf(j), KeyFile)), events: whole, head: j.Head(), pages: make(map[string][]int), rows: make(map[int][]int64)}
+	d.findPages(t)
+	for i, page := range d.pages["events leaf"] {
+		if i%4 != 1 || len(d.rows[page]) == 0 {
+			continue
+		}
+		db := slices.Clone(d.db)
+		clear(db[(page-1)*testPage : page*testPage])
+		want := make(map[int64]bool)
+		for _, seq := range d.rows[page] {
+			want[seq] = true
+		}
+		copied, events := d.restored(t, d.write(t, db, nil))
+		d.wantMissing(t, copied, events, want)
+		for seq := range events {
+			if seq < first || seq > head {
+				t.Errorf("event %d is back", seq)
+			}
+		}
+	}
+}
+
+func TestSalvage_can_be_stopped_and_leaves_nothing(t *testing.T) {
+	t.Parallel()
+	d := wholeJournal(t)
+	db := slices.Clone(d.db)
+	clear(db[2*testPage : 4*testPage])
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	progress := func(done, of int64) {
+		if done > of*3/4 {
+			cancel()
+		}
+	}
+	if _, err := Restore(ctx, d.write(t, db, nil), dir, progress); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, fileName+"*")); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}
+
+// What a damaged byte says of events to come isn't believed.
+func TestSalvage_with_numbers_that_are_too_large(t *testing.T) {
+	t.Parallel()
+	d := wholeJournal(t)
+	file := filepath.Join(t.TempDir(), "changed")
+	if err := os.WriteFile(file, d.db, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", dsn(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, change := range []string{
+		"PRAGMA journal_mode = DELETE",
+		"UPDATE events SET seq = 1 << 50, data = '{}' WHERE seq = 2000", "UPDATE endpoints SET cursor = 1 << 40 WHERE n = 1",
+		"INSERT INTO acknowledgements (seq, at, who) VALUES (1 << 30, 1, 'x')", "INSERT INTO pending (endpoint, seq, tries) VALUES (1, 1 << 35, 1)",
+		"INSERT INTO pending (endpoint, seq, tries) VALUES (1, 1900, 1)",
+	} {
+		if _, err := db.Exec(change); err != nil {
+			t.Fatalf("%s: %v", change, err)
+		}
+	}
+	changed := readFile(t, file)
+	for _, page := range d.pages["index leaf"][:1] {
+		clear(changed[(page-1)*testPage : page*testPage])
+	}
+	dir := t.TempDir()
+	copied, err := Restore(t.Context(), d.write(t, changed, nil), dir, nil)
+	if err != nil || copied.Head != d.head || !copied.Salvaged.Unsure || copied.Salvaged.Missing != 1 || copied.Salvaged.Ranges[0].First != 2000 {
+		t.Fatalf("%+v, %+v, %v", copied, copied.Salvaged, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, KeyFile), d.key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j := openAt(t, dir, Options{})
+	if j.Head() != d.head || stored(t, j, "ep_0").Cursor != d.head || len(pendingOf(t, j, 1)) != 1 {
+		t.Errorf("the head is %d, the webhook is %+v", j.Head(), stored(t, j, "ep_0"))
+	}
+}
+
+// Rows of every released version come out as they were, those among them that lack
+// the columns of later versions.
+func TestSalvage_of_every_version(t *testing.T) {
+	t.Parallel()
+	steps, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for v := 1; v < len(steps); v++ {
+		t.Run(fmt.Sprintf("version %d", v), func(t *testing.T) {
+			t.Parallel()
+			script, err := os.ReadFile(fixture(v))
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			build(t, dir, string(script))
+			part := filepath.Join(t.TempDir(), fileName)
+			salvaged, err := salvage(t.Context(), filepath.Join(dir, fileName), part, errBroken, nil)
+			if err != nil || !salvaged.Whole() {
+				t.Fatalf("%+v, %v", salvaged, err)
+			}
+			rows := func(dir string) (rows []string) {
+				db := raw(t, dir)
+				defer db.Close()
+				for _, line := range strings.Split(dump(t, &Journal{reader: db}), "\n") {
+					if strings.HasPrefix(line, "INSERT") && !strings.HasPrefix(line, "INSERT INTO indexes") {
+						rows = append(rows, line)
+					}
+				}
+				slices.Sort(rows)
+				return rows
+			}
+			if got, want := rows(filepath.Dir(part)), rows(dir); !slices.Equal(got, want) || len(got) < 5 {
+				t.Errorf("it has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		})
+	}
+}
+
+func TestSalvage_onto_a_full_disk(t *testing.T) {
+	t.Parallel()
+	d := wholeJournal(t)
+	_, err := salvage(t.Context(), d.write(t, d.db, nil), filepath.Join(disktest.Mount(t, "512k"), fileName), errBroken, nil)
+	if !errors.Is(err, ErrFull) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestSeqSet(t *testing.T) {
+	t.Parallel()
+	s := make(seqSet)
+	if s.first() != 0 || s.last() != 0 {
+		t.Error("the empty set has numbers")
+	}
+	want := []int64{3, 64, 8191, 8192, 8193, 70_000, 1 << 50}
+	for _, seq := range want {
+		s.add(seq)
+	}
+	if got := slices.Collect(s.between(1, 1<<60)); !slices.Equal(got, want) || s.first() != 3 || s.last() != 1<<50 {
+		t.Errorf("it has %v, from %d to %d", got, s.first(), s.last())
+	}
+	if got := slices.Collect(s.between(64, 8192)); !slices.Equal(got, want[1:4]) {
+		t.Errorf("from 64 to 8192 it has %v", got)
+	}
+}
