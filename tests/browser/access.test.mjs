@@ -1,6 +1,6 @@
 // Where people sign in: the pages of access, as each may see them.
 import { after, before, test } from 'node:test';
-import { assert, connected, matched, openPage, password, startBrowser, startPostern, visit } from './harness.mjs';
+import { assert, connected, matched, openPage, password, signedIn, startBrowser, startPostern, visit } from './harness.mjs';
 import { startLooking } from './look.mjs';
 
 let postern, browser;
@@ -12,16 +12,6 @@ after(async () => {
   await browser?.close();
   await postern?.end();
 });
-
-async function signedIn(name) {
-  const page = await openPage(browser, postern);
-  await visit(page, postern, '/sign-in');
-  await page.getByLabel('Name').fill(name);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(`${postern.url}/`);
-  return page;
-}
 
 test('signing in, and a try that was wrong, in either scheme', async () => {
   const lookAt = await startLooking(browser, postern);
@@ -38,7 +28,7 @@ test('signing in, and a try that was wrong, in either scheme', async () => {
 });
 
 test('the pages of an administrator, in either scheme', async () => {
-  const page = await signedIn('root');
+  const page = await signedIn(browser, postern, 'root');
   // What they have to show: a key, an event, a webhook, and what was done.
   await visit(page, postern, '/settings/keys');
   await page.getByLabel('Name').fill('face-pipeline');
@@ -64,7 +54,7 @@ test('the pages of an administrator, in either scheme', async () => {
 });
 
 test('whoever is signed in acknowledges on a monitor under their own name, unasked', async () => {
-  const page = await signedIn('root');
+  const page = await signedIn(browser, postern, 'root');
   await visit(page, postern, '/settings/keys');
   await page.getByLabel('Name').fill('alerts');
   await page.getByLabel('ingest').check();
@@ -85,7 +75,7 @@ test('whoever is signed in acknowledges on a monitor under their own name, unask
 });
 
 test('what a viewer may not see says so, in either scheme', async () => {
-  const page = await signedIn('viv');
+  const page = await signedIn(browser, postern, 'viv');
   const lookAt = await startLooking(browser, postern, page);
   for (const path of ['/', '/account', '/monitor', '/events/alice-1']) await lookAt(path);
   for (const path of ['/settings/audit', '/webhooks', '/identities/abc-123/erase']) await lookAt(path, 403);

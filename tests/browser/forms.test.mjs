@@ -1,29 +1,17 @@
 // Forms: what they do is done once, whatever is reloaded, and what can't be
 // undone is asked first.
 import { after, before, test } from 'node:test';
-import { assert, assertAccessible, openPage, password, startBrowser, startPostern, visit } from './harness.mjs';
+import { assert, assertAccessible, openPage, signedIn, startBrowser, startPostern, visit } from './harness.mjs';
 
 let open, guarded, browser;
 before(async () => {
-  open = await startPostern();
-  guarded = await startPostern({ accounts: { root: 'administrator', olga: 'operator', viv: 'viewer' } });
-  browser = await startBrowser();
+  [open, guarded, browser] = await Promise.all([startPostern(), startPostern({ accounts: { root: 'administrator', olga: 'operator', viv: 'viewer' } }), startBrowser()]);
 });
 after(async () => {
   await browser?.close();
   await open?.end();
   await guarded?.end();
 });
-
-async function signedIn(name) {
-  const page = await openPage(browser, guarded);
-  await visit(page, guarded, '/sign-in');
-  await page.getByLabel('Name').fill(name);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(`${guarded.url}/`);
-  return page;
-}
 
 const press = (page, name) => page.getByRole('button', { name }).click();
 const webhooks = async (postern) => (await fetch(`${postern.url}/api/v1/events/webhooks`)).json();
@@ -64,7 +52,7 @@ test('a reload after registering registers once, and shows the secret once', asy
 });
 
 test('a reload after rotating, a new account and a new key repeats none of them', async () => {
-  const page = await signedIn('root');
+  const page = await signedIn(browser, guarded, 'root');
   await visit(page, guarded, '/settings/accounts');
   await page.getByLabel('Name').fill('new');
   await press(page, 'Add account');
@@ -90,7 +78,7 @@ test('a reload after rotating, a new account and a new key repeats none of them'
 });
 
 test('an account and a key ask before they go', async () => {
-  const page = await signedIn('root');
+  const page = await signedIn(browser, guarded, 'root');
   await visit(page, guarded, '/settings/accounts');
   await page.locator('tr', { hasText: 'viv' }).locator('summary').click();
   await page.locator('tr', { hasText: 'viv' }).getByRole('link', { name: 'Remove the account…' }).click();
@@ -142,7 +130,7 @@ test('signing in has room on a desk', async () => {
 });
 
 test('an audit that was verified is good news', async () => {
-  const page = await signedIn('root');
+  const page = await signedIn(browser, guarded, 'root');
   await visit(page, guarded, '/settings/audit');
   await press(page, 'Verify integrity');
   await page.getByText('Integrity verified: no entry was changed or removed.').waitFor();

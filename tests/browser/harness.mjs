@@ -58,6 +58,7 @@ export async function startPostern({ accounts = {} } = {}) {
     url: `http://127.0.0.1:${port}`,
     log: '',
     process: null,
+    sessions: {}, // the cookies of those who have signed in
 
     async start() {
       const child = spawn(process.env.POSTERN_BIN ?? 'bin/postern', [
@@ -205,6 +206,60 @@ export function visit(page, postern, path) {
   return page.goto(postern.url + path, { waitUntil: 'load' });
 }
 
+/** Opens a page of somebody who has signed in. Passwords are slow to check on
+ * purpose, so each account signs in once. */
+export async function signedIn(browser, postern, name, options) {
+  postern.sessions[name] ??= await signIn(postern, name);
+  const page = await openPage(browser, postern, options);
+  await page.context().addCookies(postern.sessions[name]);
+  return page;
+}
+
+async function signIn(postern, name) {
+  const answer = await fetch(`${postern.url}/sign-in`, {
+    method: 'POST', body: new URLSearchParams({ name, password }), headers: { Origin: postern.url }, redirect: 'manual',
+  });
+  assert.equal(answer.status, 303, await answer.text());
+  return answer.headers.getSetCookie().map((line) => {
+    const [, key, value] = /^([^=]+)=([^;]*)/.exec(line);
+    return { name: key, value, url: postern.url };
+  });
+}
+
+/** Takes the page's clock in hand, before a visit: what the page does every few
+ * seconds is then not waited for. A page that hears no heartbeat for 10 s of its
+ * clock is out of date, so the last one comes again for each second that passes. */
+export async function takeClock(page) {
+  let socket = null;
+  let beat = null;
+  await page.routeWebSocket(/live\/socket/, (opened) => {
+    socket = opened;
+    beat = null;
+    opened.connectToServer().onMessage((message) => {
+      if (message.startsWith('{')) beat = message;
+      opened.send(message);
+    });
+  });
+  await page.clock.install();
+  const pass = async (ms) => {
+    for (let left = ms; left > 0; left -= 1000) {
+      if (beat) socket.send(beat);
+      await page.clock.runFor(Math.min(left, 1000));
+    }
+  };
+  return {
+    pass,
+    /** Lets seconds pass until check, which may ask the page, holds. */
+    async until(check) {
+      const end = Date.now() + 30_000;
+      while (!await check()) {
+        assert.ok(Date.now() < end, `never came true: ${check}`);
+        await pass(1000);
+      }
+    },
+  };
+}
+
 /** Waits for the header to say that the page is connected. */
 export function connected(page) {
   return page.locator('#live-state[data-state="live"]').waitFor();
@@ -213,9 +268,10 @@ export function connected(page) {
 /** Finds nothing, or says what axe found. */
 export async function assertAccessible(page, what) {
   if (await page.evaluate(() => !window.axe)) await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() => window.axe.run(document, {
+  // What passed stays in the page: sending it takes as long as finding it.
+  const violations = await page.evaluate(() => window.axe.run(document, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'],
-  }));
+  }).then((result) => result.violations));
   const found = violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} (${node.failureSummary})`));
   assert.deepEqual(found, [], `axe on ${what}`);
 }

@@ -21,10 +21,12 @@ test('an event appears at once, newest first, and in the reader\'s own time', as
   await postern.post(matched('Before Connecting'));
   await visit(page, postern, '/monitor');
   await connected(page);
-  const began = Date.now();
+  // At once is by the socket: the page asks for nothing.
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
   await postern.post(matched('Right Now', { timestamp: '2026-03-19T10:32:15+00:00' }));
   await row(page, 'Right Now').waitFor();
-  assert.ok(Date.now() - began < 1500, `took ${Date.now() - began} ms`);
+  assert.deepEqual(asked, []);
   assert.match(await rows(page).first().textContent(), /Right Now/);
   assert.match(await rows(page).first().locator('time').textContent(), /16:02/);
   assert.deepEqual(page.offences, []);
@@ -100,35 +102,33 @@ test('a flood is shown at a pace that can be read, and counted', async () => {
   await connected(page);
   // Count what the page is made to do, from inside.
   await page.evaluate(() => {
-    window.seen = { rows: new Set(), updates: 0, most: 0 };
+    window.seen = { rows: new Set(), updates: 0, most: 0, left: 0 };
     new MutationObserver((changes) => {
       const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.matches?.('tr.event'));
       if (added.length > 0) window.seen.updates++;
       for (const node of added) window.seen.rows.add(node.id);
+      for (const node of changes.flatMap((change) => [...change.addedNodes])) {
+        if (node.matches?.('tr.gap')) window.seen.left += Number(node.textContent.replace(/\D/g, ''));
+      }
       window.seen.most = Math.max(window.seen.most, document.querySelectorAll('#live-rows tr').length);
     }).observe(document.getElementById('live-rows'), { childList: true });
   });
   const seconds = 4;
   const began = Date.now();
   let sent = 0;
-  while (Date.now() - began < seconds * 1000) {
+  while (Date.now() - began < seconds * 1000 || sent < 5000) {
     await postern.post(Array.from({ length: 500 }, (_, i) => matched(`Visitor ${sent + i}`)));
     sent += 500;
     await sleep(50);
   }
   await postern.post(matched('Last Of All'));
   await row(page, 'Last Of All').waitFor();
-  await sleep(600);
-  const { seen, gaps } = await page.evaluate(() => ({
-    seen: { rows: window.seen.rows.size, updates: window.seen.updates, most: window.seen.most },
-    gaps: [...document.querySelectorAll('#live-rows tr.gap')].map((gap) => Number(gap.textContent.replace(/\D/g, ''))),
-  }));
+  const seen = await page.evaluate(() => ({ ...window.seen, rows: window.seen.rows.size }));
   const lasted = (Date.now() - began) / 1000;
-  assert.ok(sent >= 5000, `only ${sent} events were sent`);
   assert.ok(seen.rows <= 8 * lasted + 10, `${seen.rows} rows in ${lasted} s`);
   assert.ok(seen.updates <= 4 * lasted, `${seen.updates} updates in ${lasted} s`);
   assert.ok(seen.most <= 110, `${seen.most} rows at once`);
-  assert.ok(gaps.reduce((sum, n) => sum + n, 0) > sent / 2, `counted ${gaps}`);
+  assert.ok(seen.left > sent / 2, `counted ${seen.left} of ${sent}`);
   await page.getByText(/\+[\d,]+ more in the last minute/).waitFor();
   assert.equal(await page.locator('#live-state').getAttribute('data-state'), 'live');
   assert.deepEqual(page.offences, []);
