@@ -1,6 +1,6 @@
 // Operating webhooks: pause and resume, test, replay, rotate, edit, send again.
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { assert, assertAccessible, matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
+import { assert, assertAccessible, matched, openPage, startBrowser, startPostern, startReceiver, takeClock, visit } from './harness.mjs';
 
 let postern, browser, receiver, page;
 before(async () => {
@@ -26,6 +26,7 @@ const unfold = (name) => page.locator('summary', { hasText: name }).click();
 
 test('a paused webhook keeps what comes, and sends it when it is resumed', async () => {
   const path = await postern.register(receiver.url);
+  const clock = await takeClock(page);
   await visit(page, postern, path);
   await press('Pause');
   await page.getByText('Paused. Nothing is lost').waitFor();
@@ -34,24 +35,30 @@ test('a paused webhook keeps what comes, and sends it when it is resumed', async
 
   await postern.post([matched('Waits Once'), matched('Waits Twice')]);
   // The page follows by itself.
-  await page.getByRole('button', { name: 'Send the backlog (2 events)' }).waitFor();
+  const send = page.getByRole('button', { name: 'Send the backlog (2 events)' });
+  await clock.until(async () => await send.count() > 0);
   assert.equal(receiver.got.length, 0);
-  await press('Send the backlog (2 events)');
+  await send.click();
   await page.getByText('Resumed. Queued events are sent first').waitFor();
   await receiver.wait(2);
 });
 
 test('a paused webhook starts from now when somebody means it', async () => {
   const path = await postern.register(receiver.url);
+  const clock = await takeClock(page);
   await visit(page, postern, path);
   await press('Pause');
+  await page.getByText('Paused. Nothing is lost').waitFor();
   await postern.post(matched('Dropped'));
-  await page.getByText('The backlog is dropped for good: 1 event.').waitFor({ state: 'attached' });
+  await clock.until(async () => await page.getByText('The backlog is dropped for good: 1 event.').count() > 0);
   const drop = page.getByRole('button', { name: 'Drop the backlog and start from now' });
   assert.equal(await drop.isVisible(), false);
   await unfold('Start from now');
   // A question that is open stays so while the page follows.
-  await Promise.all([page.waitForResponse((response) => response.url().endsWith(path)), drop.waitFor()]);
+  await drop.waitFor();
+  let answered = false;
+  page.on('response', (response) => { answered ||= response.url().endsWith(path); });
+  await clock.until(() => answered);
   await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
   assert.equal(await drop.isVisible(), true);
   await drop.click();
@@ -84,8 +91,11 @@ test('a test event shows each step, and why it failed', async () => {
 test('a replay is counted, started, followed to its end, and one is stopped', async () => {
   await postern.post(Array.from({ length: 40 }, (_, i) => matched(`Again ${i}`)));
   await postern.post({ type: 'person_exited', source: 'person_tracker' });
-  const path = await postern.register(receiver.url, { max_in_flight: 1 });
-  receiver.delay = 100;
+  const path = await postern.register(receiver.url, { max_in_flight: 1, timeout_seconds: 60 });
+  let answer;
+  const hold = () => { receiver.held = new Promise((done) => { answer = done; }); };
+  hold();
+  const clock = await takeClock(page);
   await visit(page, postern, path);
   await page.getByRole('link', { name: 'Replay past events' }).click();
   await page.getByLabel('The last day').check();
@@ -99,15 +109,16 @@ test('a replay is counted, started, followed to its end, and one is stopped', as
   const bar = page.getByRole('progressbar', { name: 'Read of the log' });
   await bar.waitFor();
   await assertAccessible(page, 'a replay that runs');
+  answer();
   // Without reloading.
-  await page.locator('#replays').getByText('Done').waitFor({ timeout: 30_000 });
+  await clock.until(async () => await page.locator('#replays').getByText('Done').count() > 0);
   await page.locator('#replays').getByText('40 sent').waitFor();
   assert.equal(await bar.count(), 0);
   assert.equal(receiver.got.length, 40);
   await page.reload();
   await page.locator('table.attempts').getByText('sent again').first().waitFor();
 
-  receiver.delay = 400;
+  hold();
   await page.getByRole('link', { name: 'Replay past events' }).click();
   await press('Count what would be sent');
   await press('Start the replay');
@@ -115,6 +126,7 @@ test('a replay is counted, started, followed to its end, and one is stopped', as
   await press('Stop the replay');
   await page.getByText('The replay was stopped.').waitFor();
   await page.locator('#replays').getByText('Stopped').waitFor();
+  answer();
 });
 
 test('a time to replay from is in the zone of the page and stays as it was picked', async () => {

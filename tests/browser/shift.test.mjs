@@ -1,7 +1,7 @@
 // Events arrive and nothing that is on the screen jumps: how far things shift while a few events a second come,
 // with motion as everybody has it. `make soak-browser` watches what that costs the page's thread.
 import { after, before, test } from 'node:test';
-import { assert, connected, oneOfEach, openPage, sleep, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
+import { assert, connected, oneOfEach, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
 
 let postern, browser, receiver;
 before(async () => {
@@ -13,6 +13,13 @@ after(async () => {
   await postern?.end();
   receiver?.end();
 });
+
+/** Waits until rows have slid to their places, and those in sight say where their events went. */
+async function still(page) {
+  await page.waitForFunction(() => [...document.querySelectorAll('.marks[data-ask]')].every((marks) => !marks.checkVisibility() || marks.getBoundingClientRect().top > innerHeight));
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations < Infinity).map((one) => one.finished)));
+  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+}
 
 for (const [path, full] of [['/events', false], ['/monitor', false], ['/events', true], ['/monitor', true]]) {
   test(`${path} holds still while events arrive, ${full ? 'full' : 'with few rows'}`, async () => {
@@ -28,14 +35,14 @@ for (const [path, full] of [['/events', false], ['/monitor', false], ['/events',
     });
     await visit(page, postern, path);
     await connected(page);
-    await sleep(1000);
+    await still(page);
     await page.evaluate(() => { window.shifts = []; });
     const routine = types.filter((event) => !/alert|failed|error/.test(event.type));
     for (let i = 0; i < 18; i++) {
-      await postern.post([{ ...routine[i % routine.length], camera_id: `cam-${i % 20}` }]);
-      await sleep(300);
+      const [id] = await postern.post([{ ...routine[i % routine.length], camera_id: `cam-${i % 20}` }]);
+      await page.locator(`#e-${id}:not([hidden])`).waitFor();
     }
-    await sleep(600);
+    await still(page);
     const shifts = await page.evaluate(() => window.shifts);
     const sum = shifts.reduce((all, { value }) => all + value, 0);
     const worst = shifts.sort((a, b) => b.value - a.value).slice(0, 3);

@@ -1,7 +1,7 @@
 // Webhooks as an operator meets them: where events went, what failed and why,
 // registering with a check of the URL, and receivers to copy.
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { assert, assertAccessible, connected, matched, openPage, startBrowser, startPostern, startReceiver, visit, sleep } from './harness.mjs';
+import { assert, assertAccessible, connected, matched, openPage, startBrowser, startPostern, startReceiver, takeClock, visit } from './harness.mjs';
 
 let postern, browser, receiver, page, host;
 before(async () => {
@@ -156,14 +156,15 @@ test('a webhook is registered by keyboard alone, with its URL checked on the way
 
 test('the list tells the day of each webhook, and follows without moving what is read', async () => {
   const path = await postern.register(receiver.url);
-  await page.clock.install();
+  const clock = await takeClock(page);
   await visit(page, postern, '/webhooks');
+  await connected(page);
   const bars = page.locator('table.endpoints svg.day');
   assert.equal(await bars.getAttribute('aria-label'), 'Nothing was sent in the last 24 hours.');
   assert.equal(await bars.locator('path:not(.base)').count(), 0, 'no data is a gap');
   await postern.post([matched('One'), matched('Two')]);
   await attempts(path, 2);
-  await page.clock.runFor(10_000); // the list's own pause
+  await clock.pass(10_000); // the list's own pause
   await page.locator('svg.day[aria-label^="100 % of 2 attempts in the last 24 hours succeeded. Nothing was sent in 23 hours."]').waitFor();
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });
@@ -176,15 +177,11 @@ test('the list tells the day of each webhook, and follows without moving what is
   page.on('request', (request) => { if (new URL(request.url()).pathname === '/webhooks') asked++; });
   for (let i = 0; i < 6; i++) {
     await cells.nth(i % 2).hover();
-    await page.clock.runFor(5_000);
-    await sleep(2_100); // for a heartbeat: a page that hears none for 10 s counts as out of date, and waits for nobody
+    await clock.pass(5_000);
   }
   assert.equal(asked, 0);
   await page.mouse.move(0, 0);
-  for (let i = 0; i < 2; i++) {
-    await page.clock.runFor(5_000);
-    await sleep(2_100);
-  }
+  await clock.until(() => asked > 0);
   assert.equal(asked, 1);
 });
 
@@ -223,11 +220,15 @@ test('removing says what is lost', async () => {
 
 test('what a page asks for by itself says so, and what somebody asks for does not', async () => {
   const hook = await postern.register(receiver.url);
-  const asked = (path, found) => page.waitForRequest((request) => new URL(request.url()).pathname === path && found(request.headers()), { timeout: 40_000 });
+  const clock = await takeClock(page);
+  let asked = [];
+  page.on('request', (request) => asked.push({ path: new URL(request.url()).pathname, headers: request.headers() }));
   for (const path of ['/', '/webhooks', hook]) {
-    const opened = asked(path, (headers) => !headers['x-by-itself']);
-    const again = asked(path, (headers) => headers['hx-request'] && headers['x-by-itself'] === 'yes');
+    asked = [];
     await visit(page, postern, path);
-    await Promise.all([opened, again]);
+    await clock.until(() => asked.some((one) => one.path === path && one.headers['hx-request']));
+    const [opened, ...again] = asked.filter((one) => one.path === path);
+    assert.equal(opened.headers['x-by-itself'], undefined, path);
+    for (const { headers } of again) assert.deepEqual([headers['hx-request'], headers['x-by-itself']], ['true', 'yes'], path);
   }
 });
