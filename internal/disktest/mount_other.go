@@ -4,6 +4,12 @@ package disktest
 
 import "testing"
 
+// MountFile is for Linux alone: elsewhere it skips the test.
+func MountFile(t testing.TB, _, _ string) (dir string) {
+	t.Helper()
+	return Mount(t, "")
+}
+
 // Mount is for Linux alone: elsewhere it skips the test.
 func Mount(t testing.TB, _ string) (dir string) {
 	t.Helper()

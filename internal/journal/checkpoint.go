@@ -93,7 +93,11 @@ func (w *writer) checkpointed(err error, whole bool, now time.Time) {
 		if c.failed >= checkpointFailures {
 			w.troubles.set(TroubleCheckpoints, err)
 		}
-		w.ranFull(err)
+		// A database on a disk or quota of its own may be full by itself: giving
+		// up the reserve makes no room there.
+		if !w.reserve.roomFor(2) {
+			w.ranFull(err)
+		}
 		return
 	}
 	c.failed = 0

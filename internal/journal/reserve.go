@@ -97,8 +97,8 @@ func (r *reserve) take(times int64) bool {
 		r.short = false
 		return true
 	}
-	wanted, free := r.wanted()
-	if free < times*wanted || wanted == 0 {
+	wanted, _ := r.wanted()
+	if wanted == 0 || !r.roomFor(times) {
 		return false
 	}
 	if err := allocate(r.path(), wanted); err != nil {
@@ -108,6 +108,12 @@ func (r *reserve) take(times int64) bool {
 	r.size.Store(wanted)
 	r.short = false
 	return true
+}
+
+// roomFor reports whether the disk has times as much room as the reserve needs.
+func (r *reserve) roomFor(times int64) bool {
+	wanted, free := r.wanted()
+	return free >= times*wanted
 }
 
 // allocate makes a file of a size whose room no other file can take.
