@@ -92,10 +92,13 @@ func (s *streamTurns) due() {
 	defer p.mu.Unlock()
 	now := time.Now()
 	p.begin(now)
-	if at := p.turnOf(s); at.After(now) {
+	switch at := p.turnOf(s); {
+	case !p.next.IsZero() && !p.next.After(now):
+		p.queue = append(p.queue, s) // the timer is about to run, and others come first
+	case at.After(now):
 		p.queue = append(p.queue, s)
 		p.arm(now, at)
-	} else {
+	default:
 		p.give(s, now)
 	}
 }

@@ -179,6 +179,43 @@ func TestStreamsThatDoNotLookTakeNoTurns(t *testing.T) {
 	}
 }
 
+// A turn that begins late is for the streams that wait for it: those that become
+// due at that moment come after them.
+func TestStreamsThatWaitComeFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAudience(3 * streamsPerTurn)
+		for _, s := range a.turns[:2*streamsPerTurn] {
+			s.due()
+		}
+		if got := a.look(0); got != streamsPerTurn {
+			t.Fatalf("%d streams look in the first turn", got)
+		}
+		// The processors are busy: the timer has run out, its goroutine waits.
+		a.pace.mu.Lock()
+		a.pace.timer.Stop()
+		a.pace.mu.Unlock()
+		time.Sleep(5 * streamTurn)
+		for _, s := range a.turns[2*streamsPerTurn:] {
+			s.due()
+		}
+		for i, want := range []int{2 * streamsPerTurn, 3 * streamsPerTurn} {
+			if i > 0 {
+				time.Sleep(streamTurn)
+				synctest.Wait()
+			} else {
+				a.pace.turn()
+			}
+			a.look(0)
+			for n, looks := range a.looks {
+				if (looks == 1) != (n < want) {
+					t.Fatalf("turn %d: stream %d has looked %d times", i+2, n, looks)
+				}
+			}
+		}
+	})
+}
+
 // Turns become longer while they begin late, within a bound, and short again
 // once processor time is there.
 func TestTurnsAreLongerWhereProcessorTimeIsShort(t *testing.T) {
