@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 func TestRegisterAnswersTheReferencesFieldsFirstAndNeverTheSecret(t *testing.T) {
