@@ -6,12 +6,12 @@ import { assert, connected, matched, openPage, startBrowser, startPostern, start
 
 const ids = ['1710842535.123456-ab12cd', 'urn:nvr:7', 'nvr.7:cam:3.event', ':.', '9.9'];
 
-let postern, browser, receiver;
+let postern, browser, receiver, hook;
 before(async () => {
   postern = await startPostern();
   receiver = await startReceiver();
   browser = await startBrowser();
-  await postern.register(receiver.url);
+  hook = await postern.register(receiver.url);
 });
 after(async () => {
   await browser?.close();
@@ -40,7 +40,7 @@ for (const [nth, id] of ids.entries()) {
     // A reload gives it a page of its own, where it is resent.
     await page.reload();
     await page.locator('#event dl.facts code').getByText(id, { exact: true }).waitFor();
-    await receiver.wait(2 * nth + 1);
+    await postern.delivered(hook, 2 * nth + 1);
     const resent = page.waitForResponse((response) => response.url().endsWith('/resend'));
     await page.getByRole('button', { name: /Send again|Resend/ }).first().click();
     assert.equal((await resent).status(), 303);

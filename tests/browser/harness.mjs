@@ -108,6 +108,18 @@ export async function startPostern({ accounts = {} } = {}) {
       assert.equal(response.status, 200, await response.clone().text());
       return `/webhooks/${(await response.json()).id}`;
     },
+
+    /** Waits until Postern counts as many deliveries to a webhook: a resend or
+     * a replay passes over one whose answer it doesn't have yet. */
+    async delivered(path, n) {
+      const end = Date.now() + 60_000;
+      for (;;) {
+        const { status } = await (await fetch(`${this.url}/api/v1/events${path}`)).json();
+        if (status.delivered >= n) return;
+        assert.ok(Date.now() < end, `${path} counts ${status.delivered} deliveries`);
+        await sleep(25);
+      }
+    },
   };
   await postern.start();
   return postern;

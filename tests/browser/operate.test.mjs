@@ -244,11 +244,12 @@ test('conditions are tried on the history before they are saved', async () => {
 test('an event is sent again from its own page and from its attempt', async () => {
   const path = await postern.register(receiver.url);
   const [id] = await postern.post(matched('Again'));
-  await receiver.wait(1);
+  await postern.delivered(path, 1);
   await visit(page, postern, `/events/${id}`);
   await press('Send again');
   await page.getByText(`The event is being resent to ${receiver.url}.`).waitFor();
   await receiver.wait(2);
+  await postern.delivered(path, 2);
   await visit(page, postern, path);
   await page.getByRole('button', { name: /^Resend/ }).first().click();
   await page.getByText('The event is being resent.').waitFor();
@@ -259,7 +260,7 @@ test('an event is sent again from its own page and from its attempt', async () =
 test('all of it works without JavaScript', async () => {
   const path = await postern.register(receiver.url);
   await postern.post(matched('Bob Jones'));
-  await receiver.wait(1);
+  await postern.delivered(path, 1);
   await page.context().close();
   page = await openPage(browser, postern, { javaScriptEnabled: false });
   await visit(page, postern, path);

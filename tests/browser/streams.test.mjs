@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { matched, openPage, startBrowser, startPostern } from './harness.mjs';
+import { matched, openPage, startBrowser, startPostern, takeClock } from './harness.mjs';
 
 test('an EventSource that a proxy has ended is made anew, and misses nothing', async (t) => {
   const postern = await startPostern();
@@ -16,6 +16,7 @@ test('an EventSource that a proxy has ended is made anew, and misses nothing', a
   const text = await readFile(new URL('../../docs/streams.md', import.meta.url), 'utf8');
   const [, snippet] = /```js\n(function follow[^]*?)\nfollow\(/.exec(text);
   const page = await openPage(browser, postern);
+  const clock = await takeClock(page); // it pauses before it asks anew
   await page.goto(`${postern.url}/healthz`);
   await page.evaluate(`(() => { ${snippet}
     window.got = [];
@@ -23,7 +24,7 @@ test('an EventSource that a proxy has ended is made anew, and misses nothing', a
     window.EventSource = class extends EventSource { constructor(url) { super(url); window.made++; } };
     follow('/api/v1/events/stream?after=0', (event) => got.push(event.seq)); })()`);
   const got = () => page.evaluate('got');
-  const arrived = (n) => page.waitForFunction((n) => window.got.length >= n, n, { timeout: 30_000 });
+  const arrived = (n) => clock.until(async () => (await got()).length >= n);
   await postern.post(matched('Alice'));
   await arrived(1);
 

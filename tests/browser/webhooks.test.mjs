@@ -27,7 +27,7 @@ const marks = (text) => page.locator('table.events .marks', { hasText: text });
 
 /** Asks the API until an answer is as it should be. */
 async function eventually(path, right) {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 2400; i++) { // a minute
     const answer = await (await fetch(postern.url + path)).json();
     if (right(answer)) return answer;
     await new Promise((done) => { setTimeout(done, 25); });
