@@ -68,12 +68,13 @@ func (j *Journal) loadClock(ctx context.Context) error {
 // keepClock writes a change of what is believed of the clock to the folder, and
 // logs it. A confirmation by another process counts as one by this.
 func (j *Journal) keepClock(ctx context.Context) error {
-	if j.Clock().Held {
-		confirmed := false
-		if err := j.reader.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'clock_confirmed')").Scan(&confirmed); err != nil {
+	if state := j.Clock(); state.Held {
+		var at int64
+		if err := j.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'clock_confirmed'), 0)").Scan(&at); err != nil {
 			return fmt.Errorf("read whether the clock was confirmed: %w", err)
 		}
-		if confirmed {
+		// One from before the jump says nothing of the time after it.
+		if at >= state.Noticed.UnixMicro() {
 			j.clock.confirm()
 		}
 	}

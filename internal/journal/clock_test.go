@@ -271,6 +271,41 @@ func TestAnotherProcessConfirmsTheClock(t *testing.T) {
 	}
 }
 
+// A confirmation is about the clock as it is then. One that was given before the
+// clock jumped must not let a jump remove everything.
+func TestAConfirmationFromBeforeAJumpDoesNotCount(t *testing.T) {
+	t.Parallel()
+	for name, between := range map[string]step{
+		"a second before":     passes(time.Second),
+		"half an hour":        passes(30 * time.Minute),
+		"before a restart":    restarts(time.Minute),
+		"before an hour away": restarts(time.Hour),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newTwoClocks()
+			j := openAt(t, t.TempDir(), c.options())
+			add(t, j, oneOfEach()...)
+			retain(t, j)
+			beside, err := OpenBeside(context.Background(), dirOf(j), Options{Now: c.now, Elapsed: c.elapsed})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if held, err := beside.ConfirmClock(context.Background()); err != nil || held {
+				t.Fatalf("ConfirmClock: %v, %v", held, err)
+			}
+			closeJournal(t, beside)
+			j = between(t, c, j)
+			c.jump(month)
+			retain(t, j)
+			retain(t, j)
+			if !j.Clock().Held || len(all(t, j)) != 2 {
+				t.Errorf("after the jump the clock is in doubt: %v; %d events are left", j.Clock().Held, len(all(t, j)))
+			}
+		})
+	}
+}
+
 // lockedBuffer is a log that several goroutines write.
 type lockedBuffer struct {
 	mu sync.Mutex
