@@ -15,6 +15,7 @@ func TestRowsShowWhereEventsWent(t *testing.T) {
 	s.registered(receiver+"/500", "face_matched")
 	s.post(api+"/events", `[{"id": "one", "type": "face_matched", "source": "x"}, {"id": "two", "type": "line_crossed", "source": "x"}]`).want(202)
 	s.until("/event-marks?id=two", "Delivered to "+host).saysNot("data-ask", "Failed at")
+	s.until("/event-marks?id=one", "Delivered to "+host)
 	a := s.until("/event-marks?id=one&id=none", "Failed at "+host+", will be retried").says("data-ask", `data-event="one"`).saysNot(`data-event="none"`)
 	s.page("/events").says(string(a.body[strings.Index(string(a.body), `data-event`):]))
 	s.get("/event-marks").want(400)
