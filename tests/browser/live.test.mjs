@@ -50,7 +50,7 @@ test('a snapshot on every connect brings what came while nobody listened', async
   await page.locator('#live-word').getByText('Reconnecting').waitFor();
   await postern.start();
   await postern.post(matched('While You Were Away'));
-  await page.locator('#live-state[data-state="live"]').waitFor({ timeout: 15_000 });
+  await page.locator('#live-state[data-state="live"]').waitFor();
   await row(page, 'While You Were Away').waitFor();
   await postern.post(matched('And After'));
   await row(page, 'And After').waitFor();

@@ -192,7 +192,7 @@ test('an old picture is grey and says since when, until the server is back', asy
   await postern.start();
   await acknowledge(id, 'Bob');
   await postern.post(alert('After The Restart'));
-  await card(page, 'After The Restart').waitFor({ timeout: 20_000 });
+  await card(page, 'After The Restart').waitFor();
   await veil.waitFor({ state: 'hidden' });
   await card(page, 'Before The Restart').waitFor({ state: 'detached' });
   assert.deepEqual(page.offences, []);

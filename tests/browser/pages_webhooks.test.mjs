@@ -28,7 +28,7 @@ test('every state of a webhook is sound to look at', async () => {
   const page = await openPage(browser, postern);
   for (const [path, word] of [[failing, 'Failing'], [gone, 'Disabled'], [paused, 'Paused']]) {
     await visit(page, postern, path);
-    await page.locator('#now .type', { hasText: word }).waitFor({ timeout: 20_000 });
+    await page.locator('#now .type', { hasText: word }).waitFor();
   }
   await page.context().close();
   for (const path of [failing, gone, paused, `${paused}/edit`, '/webhooks', '/']) await lookAt(path);

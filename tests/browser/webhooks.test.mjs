@@ -45,7 +45,7 @@ test('a row says where its event went, and comes right by itself', async () => {
   await visit(page, postern, '/events');
   await marks(`Waiting for ${host}.`).waitFor({ state: 'attached' });
   answer();
-  await marks(`Delivered to ${host}.`).waitFor({ state: 'attached', timeout: 20_000 });
+  await marks(`Delivered to ${host}.`).waitFor({ state: 'attached' });
   assert.equal(await page.locator('.marks[data-ask]').count(), 0, 'what is final is not asked about again');
   await assertAccessible(page, 'events with marks');
 });
@@ -56,7 +56,7 @@ test('a row that arrives live gets its marks without reloading', async () => {
   await connected(page);
   await postern.post(matched('Bob'));
   await page.locator('table.events tr', { hasText: 'Bob' }).waitFor();
-  await marks(`Delivered to ${host}.`).waitFor({ state: 'attached', timeout: 20_000 });
+  await marks(`Delivered to ${host}.`).waitFor({ state: 'attached' });
 });
 
 test('an event is found failing, its attempt read, and it is sent again', async () => {
@@ -81,7 +81,7 @@ test('an event is found failing, its attempt read, and it is sent again', async 
   receiver.status = 200;
   await visit(page, postern, `/events/${id}`);
   await page.getByRole('button', { name: 'Send now' }).click();
-  await page.locator('.delivery').getByText('Delivered', { exact: true }).waitFor({ timeout: 20_000 });
+  await page.locator('.delivery').getByText('Delivered', { exact: true }).waitFor();
 });
 
 test('attempts are narrowed in the address, which can be sent to a colleague', async () => {
