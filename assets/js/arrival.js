@@ -4,8 +4,10 @@
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const slide = { duration: 120, easing: 'ease-out' };
 const fade = { duration: 700, easing: 'ease-out' };
-// Rows from here on are out of sight, and aren't painted while they are.
-const far = 24;
+// Rows from here on are out of sight, and neither laid out nor painted while they
+// are. Nearer ones would come into sight and leave it with each arrival, which
+// costs more than it saves.
+const far = 100;
 let sliding = null;
 let light = null;
 

@@ -67,7 +67,7 @@ async function soak(path) {
   await devtools.send('Performance.enable');
   await visit(page, postern, path);
   await connected(page);
-  await flood(postern, 15); // until the page holds as much as it ever does
+  await flood(postern, 40); // until the page holds as much as it ever does
   const before = await measure(devtools);
   await page.evaluate(() => {
     window.long = [];
