@@ -21,6 +21,7 @@
 //	internal/lograte  log lines that are written once a minute at most
 //	internal/measure  histograms that others count with
 //	internal/disktest a disk that tests can fill
+//	internal/porttest ports for the programs that tests start
 //	internal/event    the Event, its types, ids, decoding and JSON; no I/O
 //	static, assets    what is served, and what it is made of
 //

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"postern/internal/porttest"
 )
 
 // notRun are the blocks of commands that can't be run here: each page's, by
@@ -155,12 +156,7 @@ func newReader(t *testing.T) *reader {
 		}
 	}
 	selfSigned(t, dir, 1)
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, r.port, _ = net.SplitHostPort(free.Addr().String())
-	free.Close()
+	r.port = porttest.Free(t)
 	r.serve()
 	status, _ := r.daemon.request("POST", "/api/v1/events", `{"id":"`+r.alert+`","type":"watchlist_alert","source":"face_pipeline","camera_id":"lobby-cam-1"}`, nil)
 	if status != 202 {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/porttest"
 )
 
 // needsIPv6 skips a test where ::1 isn't there.
@@ -19,18 +21,6 @@ func needsIPv6(t *testing.T) {
 		t.Skipf("this machine has no ::1: %v", err)
 	}
 	ln.Close()
-}
-
-// freePort returns a port that nobody has on either address of localhost.
-func freePort(t *testing.T) string {
-	t.Helper()
-	listeners, err := listenLocalhost(localhostAddresses, "0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closeAll(listeners)
-	_, port, _ := net.SplitHostPort(listeners[0].Addr().String())
-	return port
 }
 
 func TestLocalhost_isBothAddressesWithOnePort(t *testing.T) {
@@ -78,7 +68,7 @@ func TestLocalhost_otherProgramOnOneAddressIsToldOf(t *testing.T) {
 	t.Parallel()
 	needsIPv6(t)
 	for _, ip := range localhostAddresses {
-		port := freePort(t)
+		port := porttest.Free(t)
 		other, err := net.Listen("tcp", net.JoinHostPort(ip, port))
 		if err != nil {
 			t.Fatal(err)

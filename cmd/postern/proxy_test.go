@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"github.com/fasthttp/websocket"
 
 	"postern/internal/event"
+	"postern/internal/porttest"
 )
 
 // proxied is Postern behind a proxy with one of the example configurations.
@@ -242,21 +242,10 @@ func TestEventSourceBehindExampleProxiesSurvivesARestart(t *testing.T) {
 	})
 }
 
-// freeAddress is an address for a program that can't be told to choose its own
-// port. Its port is below those that the system gives to outgoing connections
-// and to port 0, so that none of these takes it before the program does.
+// freeAddress is an address for a program that can't choose its own port.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	for range 100 {
-		port := 12000 + rand.IntN(18000)
-		ln, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
-		if err == nil {
-			ln.Close()
-			return fmt.Sprintf("127.0.0.1:%d", port)
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
+	return "127.0.0.1:" + porttest.Free(t)
 }
 
 func write(t *testing.T, file, text string) {

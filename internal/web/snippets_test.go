@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/porttest"
 	"postern/views"
 )
 
@@ -76,18 +77,6 @@ func TestReceiversOfThePageVerifyAsTheDocsDo(t *testing.T) {
 	}
 }
 
-// freePort returns a port that nobody listens on.
-func freePort(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	_, port, _ := net.SplitHostPort(ln.Addr().String())
-	return port
-}
-
 // TestSnippetsVerifyRealDeliveries runs each receiver of a webhook's page
 // against deliveries: with secrets of both kinds, through a rotation, and with
 // a secret that is wrong.
@@ -98,7 +87,7 @@ func TestSnippetsVerifyRealDeliveries(t *testing.T) {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				t.Parallel()
 				s := startService(t)
-				right, wrong := freePort(t), freePort(t)
+				right, wrong := porttest.Free(t), porttest.Free(t)
 				urlOf := func(port string) string { return "http://127.0.0.1:" + port + "/in/b%20c?site=1" }
 				snippet := views.Snippets(urlOf(right))[i]
 				if snippet.Name != name || !strings.Contains(snippet.Code, right) {
