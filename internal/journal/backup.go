@@ -157,12 +157,11 @@ func copyWhole(ctx context.Context, from, to string) error {
 		return err
 	}
 	defer db.Close()
-	var busy, frames, moved int
-	err = db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
-	if err = diskError(err); refusedByDisk(err) || ctx.Err() != nil {
+	busy, _, _, err := walCheckpoint(ctx, db, "TRUNCATE")
+	if refusedByDisk(err) || ctx.Err() != nil {
 		return err
 	}
-	if err != nil || busy != 0 {
+	if err != nil || busy {
 		return errors.Join(fmt.Errorf("%w: its write-ahead log can't be read", errBroken), err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"sync/atomic"
@@ -54,13 +55,13 @@ func (w *writer) checkpoint(ctx context.Context) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	_, frames, moved, err := w.walCheckpoint(ctx, "NOOP")
+	_, frames, moved, err := walCheckpoint(ctx, w.conn, "NOOP")
 	if err == nil && frames-moved >= checkpointFrames {
 		if w.checkpointing != nil {
 			err = w.checkpointing()
 		}
 		if err == nil {
-			_, frames, moved, err = w.walCheckpoint(ctx, "PASSIVE")
+			_, frames, moved, err = walCheckpoint(ctx, w.conn, "PASSIVE")
 		}
 		w.checkpointed(err, moved == frames, now)
 	}
@@ -75,8 +76,10 @@ func (w *writer) checkpoint(ctx context.Context) {
 // walCheckpoint runs a checkpoint of a mode. busy means that a reader was in the
 // way of it, frames are the pages in the log, and moved how many of them stand
 // in the database.
-func (w *writer) walCheckpoint(ctx context.Context, mode string) (busy bool, frames, moved int, err error) {
-	err = diskError(w.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &frames, &moved))
+func walCheckpoint(ctx context.Context, db interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}, mode string) (busy bool, frames, moved int, err error) {
+	err = diskError(db.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &frames, &moved))
 	return busy, frames, moved, err
 }
 

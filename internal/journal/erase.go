@@ -264,7 +264,7 @@ func (w *writer) truncateWAL(ctx context.Context) (whole bool, err error) {
 	if _, err := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = "+strconv.Itoa(checkpointWait)); err != nil {
 		return false, err
 	}
-	busy, _, _, err := w.walCheckpoint(ctx, "TRUNCATE")
+	busy, _, _, err := walCheckpoint(ctx, w.conn, "TRUNCATE")
 	_, restored := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = 5000")
 	return !busy, errors.Join(err, diskError(restored))
 }

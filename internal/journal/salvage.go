@@ -234,7 +234,7 @@ func (s *salvager) copyTable(ctx context.Context, t *salvageTable) error {
 			loss.Rows++
 			return nil
 		}
-		kept, err := s.insert(ctx, t, row)
+		kept, err := s.insert(ctx, t, row, t.name == "meta")
 		if kept {
 			loss.Kept++
 		} else if err == nil {
@@ -307,9 +307,7 @@ func (s *salvager) copyEvents(ctx context.Context) error {
 			s.unsummed = max(s.unsummed, e.Seq)
 		}
 		// Of two contents of one, an erased one stays.
-		t.replaces = !e.Erased.IsZero()
-		defer func() { t.replaces = false }()
-		if kept, err = s.insert(ctx, t, row); kept {
+		if kept, err = s.insert(ctx, t, row, !e.Erased.IsZero()); kept {
 			s.kept++
 			s.newest = max(s.newest, e.Seq)
 		}

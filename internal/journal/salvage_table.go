@@ -17,13 +17,12 @@ import (
 
 // salvageTable is a table of the new journal, and where the damaged one has it.
 type salvageTable struct {
-	name     string
-	root     uint32
-	columns  []string // in the order of its records
-	rowID    bool
-	alias    int // the column that stands for the rowid; -1 for none
-	replaces bool
-	inserts  map[string]*sql.Stmt
+	name    string
+	root    uint32
+	columns []string // in the order of its records
+	rowID   bool
+	alias   int // the column that stands for the rowid; -1 for none
+	inserts map[string]*sql.Stmt
 }
 
 func (t *salvageTable) is(root uint32) bool    { return root == t.root }
@@ -142,15 +141,16 @@ func (s *salvager) owned(root uint32) bool {
 }
 
 // insert writes a row as it was. It reports false where the table doesn't take it:
-// a value isn't of its type. A row that is there already counts as written.
-func (s *salvager) insert(ctx context.Context, t *salvageTable, row sqlitefile.Row) (kept bool, err error) {
+// a value isn't of its type. A row that is there already is replaced, or stays and
+// counts as written.
+func (s *salvager) insert(ctx context.Context, t *salvageTable, row sqlitefile.Row, replace bool) (kept bool, err error) {
 	if s.rows++; s.rows > salvageStep {
 		if err := s.exec(ctx, "COMMIT; BEGIN"); err != nil {
 			return false, err
 		}
 		s.rows = 0
 	}
-	insert, err := t.prepare(ctx, s.conn, len(row.Values))
+	insert, err := t.prepare(ctx, s.conn, len(row.Values), replace)
 	if err != nil {
 		return false, err
 	}
@@ -177,9 +177,9 @@ func (s *salvager) insert(ctx context.Context, t *salvageTable, row sqlitefile.R
 
 // prepare returns the statement for rows of so many values. Older rows lack the
 // columns that were added later.
-func (t *salvageTable) prepare(ctx context.Context, conn *sql.Conn, values int) (*sql.Stmt, error) {
+func (t *salvageTable) prepare(ctx context.Context, conn *sql.Conn, values int, replace bool) (*sql.Stmt, error) {
 	verb := "INSERT"
-	if t.name == "meta" || t.replaces {
+	if replace {
 		verb = "INSERT OR REPLACE"
 	}
 	key := fmt.Sprint(verb, values)

@@ -162,10 +162,11 @@ func (b *backlog) countersShare(j *journal.Journal, h *hub.Hub, head int64) floa
 	if err != nil || b.candidates == 0 {
 		return b.sampleShare(h, head)
 	}
-	all := j.Arrived(j.Arrival(), last.Received, time.Time{})
+	now := j.Arrival()
+	all := j.Arrived(now, last.Received, time.Time{})
 	of := all
 	if len(b.filter.Cameras) > 0 {
-		of = j.Arrived(j.Arrival(), last.Received, time.Time{}, b.filter.Cameras...)
+		of = j.Arrived(now, last.Received, time.Time{}, b.filter.Cameras...)
 	}
 	var n int64
 	for kind, count := range of {
