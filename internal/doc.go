@@ -20,6 +20,7 @@
 //	internal/memory   divides the memory
 //	internal/lograte  log lines that are written once a minute at most
 //	internal/measure  histograms that others count with
+//	internal/seqset   a set of sequence numbers
 //	internal/disktest a disk that tests can fill
 //	internal/porttest ports for the programs that tests start
 //	internal/event    the Event, its types, ids, decoding and JSON; no I/O

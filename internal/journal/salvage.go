@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"postern/internal/event"
+	"postern/internal/seqset"
 	"postern/internal/sqlitefile"
 )
 
@@ -77,8 +78,8 @@ type salvager struct {
 	kept     int64     // events
 	tables   map[string]*salvageTable
 	indexes  map[string]uint32 // their roots
-	known    seqSet            // numbers that events had, as anything says
-	twice    seqSet            // as two things say
+	known    seqset.Set        // numbers that events had, as anything says
+	twice    seqset.Set        // as two things say
 	newest   int64             // of the events that were copied
 	meta     map[string]int64  // as it was found
 	unsummed int64             // the newest event without a checksum
@@ -90,7 +91,7 @@ type salvager struct {
 // never makes up an event: each has the checksum that it was written with, if its
 // version had checksums.
 func salvage(ctx context.Context, source, part string, cause error, progress func(done, of int64)) (_ *Salvaged, err error) {
-	s := &salvager{out: &Salvaged{Cause: cause}, meta: make(map[string]int64), known: make(seqSet), twice: make(seqSet), progress: progress}
+	s := &salvager{out: &Salvaged{Cause: cause}, meta: make(map[string]int64), progress: progress}
 	if progress == nil {
 		s.progress = func(int64, int64) {}
 	}
@@ -340,10 +341,10 @@ func (s *salvager) copyEvents(ctx context.Context) error {
 
 // see notes that something says that there was an event.
 func (s *salvager) see(seq int64) {
-	if s.known.has(seq) {
-		s.twice.add(seq)
+	if s.known.Has(seq) {
+		s.twice.Add(seq)
 	}
-	s.known.add(seq)
+	s.known.Add(seq)
 }
 
 // settleBounds makes what the journal says of itself fit the events that it has,
@@ -356,7 +357,7 @@ func (s *salvager) settleBounds(ctx context.Context) error {
 	s.out.Unsure = !whole
 	floor, ok := s.meta["floor"]
 	if !ok {
-		floor = max(s.known.first(), 1) - 1
+		floor = max(s.known.First(), 1) - 1
 	}
 	head, err := s.findHead(ctx, floor)
 	if err != nil {
@@ -425,8 +426,8 @@ func (s *salvager) findHead(ctx context.Context, floor int64) (head int64, err e
 		}
 	}
 	head = max(s.newest, floor, s.meta["removed"])
-	for seq := range s.known.between(head+1, 1<<62) {
-		if seq-head > maxLeap && !s.twice.has(seq) {
+	for seq := range s.known.Between(head+1, 1<<62) {
+		if seq-head > maxLeap && !s.twice.Has(seq) {
 			s.out.Unsure = true
 			break
 		}
@@ -487,7 +488,7 @@ func (s *salvager) findMissing(ctx context.Context, floor, head int64, all bool)
 			s.miss(next, before-1)
 			return
 		}
-		for seq := range s.known.between(next, before-1) {
+		for seq := range s.known.Between(next, before-1) {
 			s.miss(seq, seq)
 		}
 	}

@@ -612,21 +612,3 @@ func TestSalvage_onto_a_full_disk(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-
-func TestSeqSet(t *testing.T) {
-	t.Parallel()
-	s := make(seqSet)
-	if s.first() != 0 || s.last() != 0 {
-		t.Error("the empty set has numbers")
-	}
-	want := []int64{3, 64, 8191, 8192, 8193, 70_000, 1 << 50}
-	for _, seq := range want {
-		s.add(seq)
-	}
-	if got := slices.Collect(s.between(1, 1<<60)); !slices.Equal(got, want) || s.first() != 3 || s.last() != 1<<50 {
-		t.Errorf("it has %v, from %d to %d", got, s.first(), s.last())
-	}
-	if got := slices.Collect(s.between(64, 8192)); !slices.Equal(got, want[1:4]) {
-		t.Errorf("from 64 to 8192 it has %v", got)
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/journal"
+	"postern/internal/seqset"
 	"postern/internal/trace"
 )
 
@@ -76,7 +77,7 @@ type lane struct {
 	taken     int64 // bytes of the events of inFlight
 	waiting   retryQueue
 	ahead     map[int64]bool // has a row in pending, but the cursor is before it
-	exhausted seqSet
+	exhausted seqset.Set
 	replays   []*replay
 	reading   bool // a replay has more to read, when there is time
 	// replayTurn is the place in replays of the one that sends next.
@@ -289,7 +290,7 @@ func (l *lane) load(ctx context.Context) (err error) {
 			l.ahead[p.Seq] = true
 		}
 		if p.Due.IsZero() {
-			l.exhausted.add(p.Seq)
+			l.exhausted.Add(p.Seq)
 			continue
 		}
 		if p.Due.After(now.Add(maxRetryDelay)) {

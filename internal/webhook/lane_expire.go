@@ -48,7 +48,7 @@ func (l *lane) forgetRemoved() {
 	if through == l.removedThrough {
 		return
 	}
-	l.exhausted.removeBefore(through + 1)
+	l.exhausted.RemoveBefore(through + 1)
 	// After a crash, the lane reads again from the settled cursor and counts
 	// what it misses. So a delivery past the cursor is left until the cursor is
 	// past it; else it would be counted twice.

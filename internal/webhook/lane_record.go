@@ -54,7 +54,7 @@ func (l *lane) delivered(d *delivery, r result) {
 	l.window.succeeded()
 	l.row++ // earlier refusals are attributed to their events
 	seq, ended := d.event.Seq, r.at.Add(r.duration)
-	if l.exhausted.has(seq) || d.kept {
+	if l.exhausted.Has(seq) || d.kept {
 		l.finish(seq)
 	}
 	if d.run != nil {
@@ -78,7 +78,7 @@ func (l *lane) recover(at time.Time) {
 
 // finish forgets a pending delivery.
 func (l *lane) finish(seq int64) {
-	l.exhausted.remove(seq)
+	l.exhausted.Remove(seq)
 	delete(l.notes, seq)
 	l.unblock(seq)
 	l.next.done(seq)
@@ -146,7 +146,7 @@ func (l *lane) retryLater(d *delivery, r result, spent bool) {
 		p.Due = later(nextTry(ended, p.Tries+n.unanswered), ended.Add(r.retryAfter))
 	}
 	l.put(p)
-	l.exhausted.remove(seq)
+	l.exhausted.Remove(seq)
 	l.notes[seq] = n
 	l.waiting.push(p)
 	if l.settings.Ordered && n.refused && (l.blocking == nil || l.blocking.Seq > seq) {
@@ -159,7 +159,7 @@ func (l *lane) retryLater(d *delivery, r result, spent bool) {
 func (l *lane) exhaust(p journal.Pending) {
 	p.Due = time.Time{}
 	l.put(p)
-	l.exhausted.add(p.Seq)
+	l.exhausted.Add(p.Seq)
 	delete(l.notes, p.Seq)
 	l.unblock(p.Seq)
 }

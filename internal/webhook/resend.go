@@ -47,7 +47,7 @@ func (l *lane) comesInTurn(e *event.Event) bool {
 // ResendExhausted sends everything again that a webhook has given up on, and
 // returns how many events that is.
 func (s *Service) ResendExhausted(ctx context.Context, id string) (int, error) {
-	return s.settled(ctx, id, func(l *lane) int { return l.resend(l.exhausted.sorted(), time.Now()) })
+	return s.settled(ctx, id, func(l *lane) int { return l.resend(l.exhausted.Sorted(), time.Now()) })
 }
 
 // orderTime bounds how long a lane may take to carry out an order.
@@ -95,7 +95,7 @@ func (l *lane) resend(seqs []int64, now time.Time) int {
 			continue
 		}
 		p := journal.Pending{Seq: seq, Due: now, Replay: true}
-		l.exhausted.remove(seq)
+		l.exhausted.Remove(seq)
 		l.put(p)
 		l.waiting.push(p)
 		if seq > l.position() {

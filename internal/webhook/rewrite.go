@@ -63,7 +63,7 @@ func (l *lane) rewrite(now map[int64]*event.Event) {
 	}
 	for seq, e := range now {
 		if e.IsGone() {
-			l.exhausted.remove(seq) // there is nothing to send again
+			l.exhausted.Remove(seq) // there is nothing to send again
 		}
 	}
 	l.expireRetries(l.waiting.takeIf(func(p *journal.Pending) bool {

@@ -192,8 +192,8 @@ func TestRetriesAndReplaysAreSentWithoutErasedData(t *testing.T) {
 func TestStormControlForgetsWhoWasErased(t *testing.T) {
 	t.Parallel()
 	l := &lane{storm: storm{window: time.Hour}}
-	l.exhausted.add(3)
-	l.exhausted.add(4)
+	l.exhausted.Add(3)
+	l.exhausted.Add(4)
 	e := someEvent(t)
 	e.Data = []byte(`{"identity_id":"person-77"}`)
 	l.storm.pass(e, time.Now())
@@ -201,7 +201,7 @@ func TestStormControlForgetsWhoWasErased(t *testing.T) {
 	if len(l.storm.seen) != 0 {
 		t.Errorf("it remembers %v", l.storm.seen)
 	}
-	if got := l.exhausted.sorted(); !slices.Equal(got, []int64{4}) {
+	if got := l.exhausted.Sorted(); !slices.Equal(got, []int64{4}) {
 		t.Errorf("the exhausted deliveries are %v, want that of event 4", got)
 	}
 }

@@ -95,7 +95,7 @@ func (l *lane) publish() {
 		// which waits to be woken has seen all that is for it.
 		l.status.position, l.status.caughtUp = l.position(), !l.more && !l.unread && len(l.buffer) == 0
 	}
-	l.status.InFlight, l.status.Retrying, l.status.Exhausted = len(l.inFlight), l.waiting.len(), l.exhausted.len()
+	l.status.InFlight, l.status.Retrying, l.status.Exhausted = len(l.inFlight), l.waiting.len(), l.exhausted.Len()
 	l.status.ahead = len(l.ahead)
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -99,7 +99,7 @@ func (l *lane) repeat(d *delivery, ended time.Time) {
 	}
 	p := journal.Pending{Seq: seq, Tries: d.tries, Due: due, Replay: d.replay}
 	l.put(p)
-	l.exhausted.remove(seq)
+	l.exhausted.Remove(seq)
 	n := l.notes[seq]
 	n.suppressed = d.suppressed
 	l.notes[seq] = n
