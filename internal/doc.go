@@ -22,6 +22,7 @@
 //	internal/measure  histograms that others count with
 //	internal/seqset   a set of sequence numbers
 //	internal/disktest a disk that tests can fill
+//	internal/fullrun  marks tests of which the short run has less
 //	internal/porttest ports for the programs that tests start
 //	internal/event    the Event, its types, ids, decoding and JSON; no I/O
 //	static, assets    what is served, and what it is made of

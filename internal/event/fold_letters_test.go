@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"postern/internal/fullrun"
 )
 
 // Letters that are known one by one are folded as they are in a text.
 func TestKnownLettersAreFoldedAsInAText(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the full run has it")
-	}
+	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
 	ranges := []*unicode.RangeTable{unicode.Latin, unicode.Mn, unicode.Mc, unicode.Greek, unicode.Hangul, unicode.Katakana, unicode.Hiragana, unicode.Devanagari, unicode.Thai, unicode.Arabic, unicode.Hebrew, unicode.So, unicode.L}

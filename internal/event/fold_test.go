@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 func TestFoldedTexts(t *testing.T) {
@@ -53,9 +54,7 @@ func TestFoldedTexts(t *testing.T) {
 // Every letter is folded to one form, however it is encoded and in whatever
 // case, and folding it again changes nothing.
 func TestFoldHoldsForEveryLetter(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the full run has it")
-	}
+	fullrun.Only(t)
 	t.Parallel()
 	caser := cases.Fold()
 	for r := rune(0); r <= unicode.MaxRune; r++ {
@@ -102,9 +101,7 @@ func randomText(rng *rand.Rand, n int) string {
 }
 
 func TestFoldHoldsForTexts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the full run has it")
-	}
+	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 20_000 {

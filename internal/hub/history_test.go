@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/journal"
 )
 
@@ -80,7 +81,7 @@ func searchAll(t *testing.T, h *Hub, q event.Query, between func()) (seqs []int6
 }
 
 func TestSearchAcrossTheRingsBorderFindsWhatTheFilterMatches(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 8))
 	h, _ := setup(t, 40)

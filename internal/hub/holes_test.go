@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/journal"
 )
 
@@ -16,7 +17,7 @@ import (
 // and reads what is left through rings of several sizes: the one that held the
 // events, and one that was filled afterwards.
 func TestReadersPassOverWhatIsGoneFromTheMiddle(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	for seed := range uint64(6) {
 		random := rand.New(rand.NewPCG(seed, 3))

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/fullrun"
 )
 
 // verifies checks that the audit is whole.
@@ -81,7 +83,7 @@ func execRaw(t testing.TB, db *sql.DB, query string, args ...any) {
 }
 
 func TestAChangeOfAnyColumnOfAnyEntryIsFound(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	const entries = 6
 	j, _ := audited(t, entries)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // exported reads the whole log, in the order given, as an export does.
@@ -75,7 +76,7 @@ func allKinds(n int) []*event.Event {
 }
 
 func TestNoFlippedBitChangesWhatIsRead(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	source := openAt(t, t.TempDir(), Options{})
 	for _, some := range slices.Collect(slices.Chunk(allKinds(1500), 300)) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // lastDay is what arrived in the last day, by type and camera, and whether it
@@ -142,7 +143,7 @@ func TestCountsAreTheSameAfterARestart(t *testing.T) {
 }
 
 func TestCountsOfRemovedSegments(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	c := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: c.now, Retain: 2 * time.Hour})

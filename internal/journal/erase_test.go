@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // about is data of an event about an identity, with values that are found
@@ -295,7 +296,7 @@ func TestAnErasedEventThatIsSentAgainStaysErased(t *testing.T) {
 }
 
 func TestErasingAmongManyReadsWhatMayHaveIt(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	for range 3 {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // testdata/vN.sql is a journal as the release with schema version N left it.
@@ -37,7 +38,7 @@ var fixtureEvents = []string{
 }
 
 func TestJournalsOfEveryVersionOpen(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	steps, err := migrations()
 	if err != nil {
 		t.Fatal(err)

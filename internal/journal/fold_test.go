@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // people are names that are written in many ways.
@@ -120,7 +121,7 @@ func wantNamesFound(t *testing.T, j *Journal, rng *rand.Rand, when string) {
 }
 
 func TestSearchesFindNamesHoweverTheyAreWritten(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(11, 12))
 	j := open(t)
@@ -161,7 +162,7 @@ func TestSearchesFindNamesHoweverTheyAreWritten(t *testing.T) {
 // An erasure never hits a person whose name is only alike, and misses nobody,
 // in the newest stretch and in a full one.
 func TestAnIdentityIsNotFolded(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	alike := []string{"Søren", "Sören", "soren", "SØREN", norm.NFD.String("Sören"), "ｓｏｒｅｎ", "Straße", "Strasse", "ı", "i", "\u0301", "\u0308", "\u0301\u0301"}
 	j := open(t)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // held reads all that is under a hold.
@@ -47,7 +48,7 @@ func hold(t testing.TB, j *Journal, h *Hold) string {
 // TestWhatIsOnHoldOutlivesRetention checks, while retention of both kinds
 // goes on, that each hold has all its events, once and in order.
 func TestWhatIsOnHoldOutlivesRetention(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
 	j := shortLived(t, clock)
@@ -206,7 +207,7 @@ func TestAHoldThatNamesAnIdentityKeepsItFromBeingErased(t *testing.T) {
 }
 
 func TestHoldsAreBounded(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	var first string
@@ -225,7 +226,7 @@ func TestHoldsAreBounded(t *testing.T) {
 }
 
 func TestWhatIsOnHoldDoesNotPushOutTheLog(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	j := openAt(t, t.TempDir(), Options{RetainBytes: 600 << 10})
 	id := hold(t, j, &Hold{Filter: event.Filter{Types: event.AllTypes}})

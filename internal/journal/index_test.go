@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // varied returns n events whose texts are of every kind: few and many, of one
@@ -93,7 +94,7 @@ func wantSearched(t *testing.T, j *Journal, rng *rand.Rand, what string) {
 }
 
 func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(5, 6))
 	clock := newClock()
@@ -143,7 +144,7 @@ func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
 }
 
 func TestAnIndexPicksFewMoreThanMatch(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	events := varied(rand.New(rand.NewPCG(7, 8)), stretchEvents+1)
@@ -169,7 +170,7 @@ func TestAnIndexPicksFewMoreThanMatch(t *testing.T) {
 }
 
 func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
 	j := shortLived(t, clock)
@@ -229,7 +230,7 @@ func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
 }
 
 func TestAnIndexThatIsDamagedIsDoneWithout(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	events := long(stretchEvents + 10)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 func everyCamera(string) bool { return true }
@@ -240,7 +241,7 @@ func TestOriginStaysWithAnEvent(t *testing.T) {
 }
 
 func TestConflict_namesEveryEvent(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	for i := range 150 {

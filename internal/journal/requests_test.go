@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // named is a request whose answer shows the object made.
@@ -196,7 +197,7 @@ func TestRequestsAreRememberedForADay(t *testing.T) {
 }
 
 func TestRequestsAreBoundedForEachOwner(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	remember := func(owner, name string, body []byte) {
@@ -249,7 +250,7 @@ func TestTheAnswerOfAHoldGoesWithTheHold(t *testing.T) {
 }
 
 func TestRequestsDifferByEveryPart(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	seen := map[string]string{}

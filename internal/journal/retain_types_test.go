@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // shortLived opens a journal that keeps detected faces for an hour, and
@@ -20,7 +21,7 @@ func shortLived(t testing.TB, clock *clock) *Journal {
 }
 
 func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
 	j := shortLived(t, clock)
@@ -108,7 +109,7 @@ func TestWhatReceiversSaidGoesWithATypeThatIsKeptForAShorterTime(t *testing.T) {
 // Attempts that are kept for longer than events lose the words too, however
 // many there are, and also those of requests that were on their way.
 func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
 	dir := t.TempDir()
@@ -169,7 +170,7 @@ func seqsIn(events []*event.Event) []int64 {
 // TestNoReaderSkipsOrRepeatsWhereEventsAreGone removes random runs of events,
 // whole stretches among them, and reads what is left in every way there is.
 func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	for seed := range uint64(1) {
 		random := rand.New(rand.NewPCG(seed, 7))
@@ -258,7 +259,7 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 }
 
 func TestErasedBytesAreGoneWhereNeighboursWereRemoved(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	// Removing rows makes SQLite move those beside them: no copy may stay.
 	clock := newClock()

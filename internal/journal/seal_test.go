@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/fullrun"
 )
 
 // otherKey is a key that nothing in the tests was encrypted with.
@@ -430,7 +432,7 @@ func buildV1(t *testing.T, dir string) {
 }
 
 func TestTheSecretsOfVersion1AreEncryptedAtOpen(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	dir := t.TempDir()
 	buildV1(t, dir)
@@ -468,7 +470,7 @@ func TestTheSecretsOfVersion1AreEncryptedAtOpen(t *testing.T) {
 }
 
 func TestSecretsThatWereNotYetEncryptedWhenItStoppedAreAtTheNextOpen(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	// The migration and the encryption are two commits.
 	t.Parallel()
 	dir := t.TempDir()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // mixed returns n events of few types, cameras, sources and labels, whose
@@ -129,7 +130,7 @@ func searchAll(t *testing.T, j *Journal, q event.Query, between func()) (seqs []
 }
 
 func TestSearchFindsWhatTheFilterMatches(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
 	j := open(t)

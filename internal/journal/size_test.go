@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // fill appends n typical events, a hundred a commit, and returns the bytes of
@@ -68,7 +69,7 @@ func size(t testing.TB, j *Journal) int64 {
 }
 
 func TestAnEventTakesLittleMoreThanItsJSON(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	empty := size(t, j)
@@ -137,7 +138,7 @@ func TestASuccessTakesAtMost40BytesOnDisk(t *testing.T) {
 }
 
 func TestTheJournalStaysWithinItsSize(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	const bound = 3 << 20
 	j := openAt(t, t.TempDir(), Options{RetainBytes: bound})
@@ -164,7 +165,7 @@ func TestTheJournalStaysWithinItsSize(t *testing.T) {
 }
 
 func TestRoomIsGivenBackToTheDisk(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	fillLarge(t, j, 3000)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // long returns n events, enough for several stretches, of which few are worth
@@ -80,7 +81,7 @@ func wantFound(t *testing.T, j *Journal, filters ...event.Filter) {
 }
 
 func TestASearchLeavesOutStretchesThatCantHaveIt(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	addLong(t, j, long(2*stretchEvents+100))
@@ -98,7 +99,7 @@ func TestASearchLeavesOutStretchesThatCantHaveIt(t *testing.T) {
 }
 
 func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	now := func() time.Time { return start }
 	dir := t.TempDir()
@@ -209,7 +210,7 @@ func copyJournal(t *testing.T, j *Journal, dir string) {
 }
 
 func TestRetentionTakesStretchesAlong(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour})
@@ -319,7 +320,7 @@ func TestWhatWasNotReadIsNotTakenOffTheAccount(t *testing.T) {
 }
 
 func TestWhatWasNotReadIsReadAgainBeforeItIsMadeAnew(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.now, RetainTypes: map[event.Type]time.Duration{2: time.Hour}})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 func TestVerify(t *testing.T) {
@@ -60,7 +61,7 @@ func TestVerify(t *testing.T) {
 }
 
 func TestVerifyAfterRetentionAndErasure(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	ctx := context.Background()
 	clock := newClock()

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // Where only announcements fail, the state that follows isn't announced, or
 // webhooks that fail would announce each other in turn. Once another event fails
 // too, it is; also after a restart.
 func TestAnnouncement_noneOfAnAnnouncementsFailure(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	for name, refuse := range map[string]answer{"no connection": {class: ClassConnect}, "refused": {status: 500}} {
 		for _, restart := range []bool{false, true} {
@@ -58,7 +59,7 @@ func TestAnnouncement_noneOfAnAnnouncementsFailure(t *testing.T) {
 // Many webhooks that hear of each other and fail together: each is announced
 // once, and nothing follows from that.
 func TestAnnouncement_noChainAmongFailingWebhooks(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // kill goes on with the data folder as it lies on disk, as after kill -9, and
@@ -114,7 +115,7 @@ func TestAnnouncement_onceWhereverPosternIsKilled(t *testing.T) {
 // each has its own change of state.
 func TestAnnouncement_onceUnderRandomKills(t *testing.T) {
 	t.Parallel()
-	for seed := range seeds(4, 1) {
+	for seed := range fullrun.Seeds(4, 1) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/hub"
 	"postern/internal/journal"
 )
@@ -158,7 +159,7 @@ func TestBacklogOfStormControlIsAnEstimate(t *testing.T) {
 }
 
 func TestLongBacklogIsEstimated(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	s := startSite(t, t.TempDir(), newWorld())
 	endpoints := s.pausedKinds()

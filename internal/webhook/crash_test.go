@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // TestNothingIsLostWhateverHappens lets receivers fail at random, publishes at
@@ -17,7 +18,7 @@ import (
 // other one has arrived.
 func TestNothingIsLostWhateverHappens(t *testing.T) {
 	t.Parallel()
-	for seed := range seeds(6, 2) {
+	for seed := range fullrun.Seeds(6, 2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { newStory(t, seed).run() })

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // A receiver that fails at random has few changes of state and fewer
@@ -16,7 +17,7 @@ import (
 func TestFlapping_isBounded(t *testing.T) {
 	t.Parallel()
 	const lasts = 40 * time.Minute
-	for seed := range seeds(12, 2) {
+	for seed := range fullrun.Seeds(12, 2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

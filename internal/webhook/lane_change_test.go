@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/hub"
 )
 
@@ -333,7 +334,7 @@ func TestLanesOfWebhooksRegisteredLaterRunToo(t *testing.T) {
 
 func TestShutdownRightAfterARegistrationIsClean(t *testing.T) {
 	t.Parallel()
-	for range seeds(20, 4) {
+	for range fullrun.Seeds(20, 4) {
 		synctest.Test(t, func(t *testing.T) {
 			s := openSite(t, t.TempDir(), newWorld())
 			s.register(urlA, "", "*")

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/fullrun"
 )
 
 // TestOrderedWebhookGetsEverythingInOrderWhateverHappens lets an ordered
@@ -15,7 +17,7 @@ import (
 // log's order, and complete.
 func TestOrderedWebhookGetsEverythingInOrderWhateverHappens(t *testing.T) {
 	t.Parallel()
-	for seed := range seeds(10, 2) {
+	for seed := range fullrun.Seeds(10, 2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { newOrderedStory(t, seed).run() })

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/fullrun"
 )
 
 // refusals is a receiver that refuses some requests: those of chosen events, a
@@ -161,7 +163,7 @@ func TestLane_outage_spends_nothing(t *testing.T) {
 // Refused events don't delay the others, even where they are half of very
 // many. The ones that are due last are then exhausted early.
 func TestLane_refused_events_leave_room(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

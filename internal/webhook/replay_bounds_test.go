@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/hub"
 	"postern/internal/journal"
 )
@@ -278,7 +279,7 @@ func TestReplayOfAnOrderedWebhookKeepsTheOrder(t *testing.T) {
 
 // A receiver may refuse what it has had before, and take what is new.
 func TestReplayThatFailsLeavesRoomForNewEvents(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/journal"
 )
 
@@ -298,7 +299,7 @@ func TestStoppedReplaySendsNoMore(t *testing.T) {
 // Neither a stop nor a crash lets a replay skip an event.
 func TestReplayGoesOnAfterRestartsAndCrashes(t *testing.T) {
 	t.Parallel()
-	for seed := range int(seeds(3, 1)) {
+	for seed := range int(fullrun.Seeds(3, 1)) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld()
 			s := startSite(t, t.TempDir(), w)

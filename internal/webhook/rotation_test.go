@@ -19,6 +19,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/journal"
 )
 
@@ -170,7 +171,7 @@ func (l *lane) endpointNow(t *testing.T) (e *journal.Endpoint) {
 // At each moment exactly the secrets sign whose end is in the future, after any
 // sequence of rotations, early ends and restarts.
 func TestEachSecretSignsUntilItsOwnEnd(t *testing.T) {
-	fullRunOnly(t)
+	fullrun.Only(t)
 	t.Parallel()
 	for seed := range uint64(12) {
 		synctest.Test(t, func(t *testing.T) {
