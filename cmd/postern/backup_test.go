@@ -137,10 +137,10 @@ func TestBackupUnderLoadIsRestoredWhole(t *testing.T) {
 	}
 }
 
-// A backup before a new version is put to use leaves the folder to the old one.
-func TestABackupOfAnEarlierVersionLeavesItAsItIs(t *testing.T) {
-	t.Parallel()
-	data := t.TempDir()
+// freshJournal makes a data folder, and opens its database.
+func freshJournal(t *testing.T) (data string, db *sql.DB) {
+	t.Helper()
+	data = t.TempDir()
 	if code, _, stderr := command(t, nil, "audit", "list", "--data", data); code != 0 {
 		t.Fatal(stderr)
 	}
@@ -148,7 +148,14 @@ func TestABackupOfAnEarlierVersionLeavesItAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	t.Cleanup(func() { db.Close() })
+	return data, db
+}
+
+// A backup before a new version is put to use leaves the folder to the old one.
+func TestABackupOfAnEarlierVersionLeavesItAsItIs(t *testing.T) {
+	t.Parallel()
+	data, db := freshJournal(t)
 	version := func() (n int) {
 		if err := db.QueryRow("PRAGMA user_version").Scan(&n); err != nil {
 			t.Fatal(err)

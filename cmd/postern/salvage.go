@@ -41,7 +41,7 @@ var lossWords = map[string]string{
 	"camera_troubles":      "Cameras' troubles: they are found again.",
 	"counts":               "Counts of the last day: they are too small until tomorrow.",
 	"gaps":                 "Downtimes: nothing to do.",
-	"meta":                 "What the journal knows of itself: alerts that were acknowledged at once may be open again.",
+	"meta":                 "The journal's own records: alerts that were acknowledged at once may be open again.",
 }
 
 // salvagedWords are the report of a restore from a broken file, a sentence a line.
@@ -81,7 +81,7 @@ func salvagedWords(s *journal.Salvaged) string {
 	if s.Whole() {
 		line("Nothing is lost.")
 	} else {
-		line("What has no checksum was restored as it stands: look over the webhooks, accounts and keys, and erase again who was erased since the newest backup.")
+		line("Webhooks, accounts, keys and other rows without a checksum were restored as they stand: look over them, and erase again who was erased since the newest backup.")
 	}
 	return b.String()
 }

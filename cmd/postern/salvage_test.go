@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"database/sql"
 	"fmt"
 	"net/http"
 	"os"
@@ -79,15 +78,7 @@ func TestRestoreReadsAroundBrokenPages(t *testing.T) {
 // Each table that a restore may report says what to do.
 func TestSalvageTellsWhatToDo(t *testing.T) {
 	t.Parallel()
-	data := t.TempDir()
-	if code, _, stderr := command(t, nil, "audit", "list", "--data", data); code != 0 {
-		t.Fatal(stderr)
-	}
-	db, err := sql.Open("sqlite", filepath.Join(data, "postern.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	_, db := freshJournal(t)
 	rows, err := db.Query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('events', 'stretches', 'indexes', 'verifications', 'sqlite_sequence')")
 	if err != nil {
 		t.Fatal(err)

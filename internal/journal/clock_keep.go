@@ -16,9 +16,9 @@ func (j *Journal) Clock() Clock { return j.clock.state() }
 // the wall clock isn't believed.
 func (j *Journal) OnLog(t time.Time) time.Time { return j.clock.onLog(t) }
 
-// Arrival returns the time that an event which arrives now is given. What is
-// compared with times of arrival has to be measured by it, and not by a wall
-// clock that may not be believed.
+// Arrival returns the time that an event which arrives now is given. Times
+// that are compared with it have to come from here, and not from a wall clock that
+// may not be believed.
 func (j *Journal) Arrival() time.Time { return j.clock.arrival() }
 
 // ConfirmClock believes the wall clock as it is, and reports whether it was in

@@ -150,8 +150,7 @@ func (s *salvager) copyAll(ctx context.Context) (err error) {
 	if err := s.exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
-	// What meta says is needed for the events, and those first for what is said of
-	// them.
+	// Events need the bounds in meta, and the other tables need the events.
 	names := slices.DeleteFunc(tableNames(s.tables), func(name string) bool {
 		return name == "meta" || name == "events" || slices.Contains(unsalvaged, name)
 	})

@@ -71,8 +71,8 @@ func TestSalvage(t *testing.T) {
 	}
 }
 
-// What was cut off is gone with everything that tells of it; everything before it
-// comes out.
+// Events that were cut off are gone with everything that tells of them; all events
+// before them come out.
 func TestSalvage_of_a_file_that_was_cut_off(t *testing.T) {
 	t.Parallel()
 	d := wholeJournal(t)
@@ -263,7 +263,7 @@ func TestSalvage_can_be_stopped_and_leaves_nothing(t *testing.T) {
 	}
 }
 
-// What a damaged byte says of events to come isn't believed.
+// Numbers of later events in a damaged byte aren't believed.
 func TestSalvage_with_numbers_that_are_too_large(t *testing.T) {
 	t.Parallel()
 	d := wholeJournal(t)

@@ -51,7 +51,7 @@ func TestLine_is_written_once_an_interval_and_counts_everything(t *testing.T) {
 	})
 }
 
-// What was counted when the owner ends is written then, and only once.
+// Occurrences that are counted when the owner ends are written then, and only once.
 func TestLine_is_flushed_once(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -125,7 +125,7 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// Whatever stands in the files, reading them ends, and doesn't panic.
+// Reading files of any bytes ends, and doesn't panic.
 func TestRows_of_any_bytes(t *testing.T) {
 	t.Parallel()
 	db, wal := database(t, "PRAGMA auto_vacuum = INCREMENTAL")

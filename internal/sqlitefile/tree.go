@@ -60,7 +60,7 @@ func (f *File) connect(ctx context.Context, progress func(done, of uint32)) erro
 	f.roots = make([]uint32, f.pages+1)
 	for n := uint32(1); n <= f.pages; n++ {
 		f.roots[n] = rootOf(n, parents, pointers)
-		// What a tree has here, and isn't well formed, is lost.
+		// A page that a tree has here and that isn't well formed is lost.
 		if f.kinds[n] == other && (parents[n] != 0 || pointers[n].what == pointerRoot || pointers[n].what == pointerTree) {
 			f.lost[f.roots[n]]++
 		}

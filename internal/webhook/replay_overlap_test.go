@@ -82,8 +82,8 @@ func TestEventThatIsAskedForFromSeveralSidesAtOnce(t *testing.T) {
 }
 
 // A replay passes over events that are in flight, wait for a retry or are still
-// to be sent: they are delivered after it was asked for all the same. What was
-// delivered before is sent again.
+// to be sent: they are delivered after it was asked for all the same. Events that
+// were delivered before are sent again.
 func TestReplayPassesOverWhatIsSentAnyway(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

@@ -1,6 +1,6 @@
 // How the browser of the tests is started.
 
-// What a headless browser would do beside showing pages: the two popups of the
+// Work of a headless browser beside showing pages: the two popups of the
 // address bar, which are pages of their own in every window, and a process
 // that waits for the next site.
 const needless = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess'];

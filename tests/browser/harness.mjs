@@ -280,7 +280,7 @@ export function connected(page) {
 /** Finds nothing, or says what axe found. */
 export async function assertAccessible(page, what) {
   if (await page.evaluate(() => !window.axe)) await page.evaluate(axeSource);
-  // What passed stays in the page: sending it takes as long as finding it.
+  // Checks that passed stay in the page: sending them takes as long as making them.
   const violations = await page.evaluate(() => window.axe.run(document, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'],
   }).then((result) => result.violations));
