@@ -1,6 +1,6 @@
 // How rows come into a list: the rows below them start where they were and slide
-// on, so that nothing jumps, under one light that fades. The page's thread paints
-// each frame of a slide: hence the slide is short.
+// on, so that nothing jumps, under one light that fades. The compositor moves
+// both; the page's thread works where they begin and end.
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const slide = { duration: 120, easing: 'ease-out' };
 const fade = { duration: 700, easing: 'ease-out' };
