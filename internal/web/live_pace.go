@@ -9,8 +9,8 @@ import (
 
 // The pace that a person can read at. Below it an event is shown at once;
 // above it the newest are shown and the others are counted. Each update has the
-// page laid out and painted anew, and rows that slide in for as long as they
-// slide: with more frequent updates a small machine is busy with nothing else.
+// page laid out and painted anew several times, until its rows have slid in: with
+// more frequent updates a small machine is busy with nothing else.
 const (
 	liveInterval = 1500 * time.Millisecond // between two updates, at least
 	liveUrgent   = 400 * time.Millisecond  // the same for alerts, faults and failures, and what became of them
