@@ -15,7 +15,7 @@ export GOFLAGS := $(GOFLAGS) -trimpath
 CAN_RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo yes)
 RACE     := -race -gcflags=modernc.org/sqlite/lib=-race=false
 
-# Tests put their data in memory where there is room: thousands of journals are
+# Tests put their data in memory where there is room: thousands of stores are
 # opened, and each waits for the disk dozens of times.
 TEST_TMP := $(shell sh scripts/tmp.sh)
 

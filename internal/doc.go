@@ -13,7 +13,7 @@
 //	internal/connection  bounds the clients' connections
 //	internal/access   accounts, sessions, keys, roles, limits, the audit
 //	internal/webhook  endpoints, signatures, the guarded client, lanes
-//	internal/journal  the data folder: schema, the writer, every query
+//	internal/store  the data folder: schema, the writer, every query
 //	internal/sqlitefile  reads the rows of a damaged database
 //	internal/hub      publish, ring, subscriptions, history
 //	internal/trace    spans, and which request brought which event
@@ -27,8 +27,8 @@
 //	internal/event    the Event, its types, ids, decoding and JSON; no I/O
 //	static, assets    what is served, and what it is made of
 //
-// The journal doesn't import the hub: hub.Log is what the hub asks of a log,
-// and the journal fits it. webhook and cameras use both; web
+// The store doesn't import the hub: hub.Log is what the hub asks of a log,
+// and the store fits it. webhook and cameras use both; web
 // uses all of them.
 //
 // # An event's path
@@ -37,13 +37,13 @@
 //	  web.eventsPost        reads the body
 //	  event.Decode          checks all events, or refuses all; seals their JSON
 //	  hub.Publish           joins the commit group; one publisher leads it
-//	  journal.Append        one transaction, one fsync; sequence numbers
+//	  store.Append        one transaction, one fsync; sequence numbers
 //	  hub.commit            into the ring, in order; wakes who waits; 202
 //	then, each at its own pace
 //	  web.liveFeeds         renders a fragment once for all who watch
 //	  web.streams           sends it to the programs that follow
-//	  webhook.lane          signs, posts, and settles with the journal
-//	  hub.Search            history: the ring, then the journal
+//	  webhook.lane          signs, posts, and settles with the store
+//	  hub.Search            history: the ring, then the store
 //
 // # One sequence, many cursors
 //
@@ -55,14 +55,14 @@
 //
 // # Open alerts
 //
-// An event of urgent meaning is open until journal.Acknowledge knows who took
+// An event of urgent meaning is open until store.Acknowledge knows who took
 // note of it; below a watermark none is. web tells the monitors at once, and
-// their feeds read anew from the journal what is open.
+// their feeds read anew from the store what is open.
 //
 // # What was becomes another
 //
 // The log is append-only but for people's right to be forgotten: an erasure
-// overwrites events where they stand. The journal tells the hub, and the hub
+// overwrites events where they stand. The store tells the hub, and the hub
 // everybody who may hold the former event: the ring, lanes, live feeds, streams.
 //
 // # Who may wait for whom
@@ -77,5 +77,5 @@
 //
 // From the outside in: the server takes no more requests and ends its
 // sockets; the hub closes; lanes let requests in flight finish, within
-// bounds, and settle; the journal closes last.
+// bounds, and settle; the store closes last.
 package internal

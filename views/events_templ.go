@@ -464,7 +464,7 @@ func eventsEmpty(p EventsProps) templ.Component {
 
 // eventsPager is the way to older events. With JavaScript they come as it
 // gets into sight; a page on which the search found nothing waits for a press,
-// since going on by itself would read the whole journal.
+// since going on by itself would read the whole store.
 func eventsPager(p EventsProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -112,7 +112,7 @@ func SentenceOf(e *event.Event) Sentence {
 	case event.SystemError:
 		w.fault()
 	default:
-		// A type of a later version, read from a shared journal.
+		// A type of a later version, read from a shared store.
 		w.say("An event happened").at()
 	}
 	return w.parts

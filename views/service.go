@@ -16,7 +16,7 @@ type Service struct {
 	API     string
 	Started time.Time
 	Sockets int // live ones, now
-	// File is the journal, Size its bytes in use.
+	// File is the store, Size its bytes in use.
 	File string
 	Size int64
 	WAL  int64 // bytes of the write-ahead log

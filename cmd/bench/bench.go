@@ -37,7 +37,7 @@ func figures() []figure {
 		{"catchup", "an outage's backlog", catchUp},
 		{"memory", "resident memory, idle and busy", memory},
 		{"disk", "bytes on disk, and the binary's", disk},
-		{"history", "pages, API and start with a large journal", history},
+		{"history", "pages, API and start with a large store", history},
 	}
 }
 

@@ -43,7 +43,7 @@ func views(now time.Time) []struct{ name, query string } {
 	}
 }
 
-// history measures a large journal: the start, and pages and API under each
+// history measures a large store: the start, and pages and API under each
 // filter.
 func history(b *bench) ([]row, error) {
 	dir, err := b.history()
@@ -51,7 +51,7 @@ func history(b *bench) ([]row, error) {
 		return nil, err
 	}
 	events := quantity(float64(b.opts.History))
-	start := row{Figure: "start to first accepted event, " + events + " events", Unit: "ms", Goal: goal{AtMost: 300}, Beside: "with an empty journal"}
+	start := row{Figure: "start to first accepted event, " + events + " events", Unit: "ms", Goal: goal{AtMost: 300}, Beside: "with an empty store"}
 	cold := row{Figure: "the same, with its file on the disk alone", Unit: "ms", Goal: goal{AtMost: 300}}
 	resident := row{Figure: "resident memory after the start, " + events + " events", Unit: "MiB"}
 	if err := b.rounds(func() error {
@@ -118,7 +118,7 @@ func history(b *bench) ([]row, error) {
 	return rows, p.stop()
 }
 
-// history makes the large journal, or finds the one of an earlier run.
+// history makes the large store, or finds the one of an earlier run.
 func (b *bench) history() (dir string, err error) {
 	dir = filepath.Join(b.opts.Work, fmt.Sprintf("history-%d", b.opts.History))
 	if _, err := os.Stat(dir); err == nil {

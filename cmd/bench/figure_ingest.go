@@ -8,11 +8,11 @@ import (
 const ingestConnections = 64
 
 // ingest measures events in: one by one beside a bare Fiber app, and in
-// batches beside the journal's own insert rate. What was accepted is in the
+// batches beside the store's own insert rate. What was accepted is in the
 // log at the end.
 func ingest(b *bench) ([]row, error) {
 	single := row{Figure: "single events in, 64 connections", Unit: "events/s", Beside: "a bare Fiber app that decodes and answers", Goal: goal{Ratio: 0.6}}
-	batches := row{Figure: "NDJSON batches of 100", Unit: "events/s", Beside: "journal alone, groups of 500", Goal: goal{Ratio: 0.6, Or: 200_000}}
+	batches := row{Figure: "NDJSON batches of 100", Unit: "events/s", Beside: "store alone, groups of 500", Goal: goal{Ratio: 0.6, Or: 200_000}}
 	syncs := row{Figure: "fdatasync of 4 KiB", Unit: "per second"}
 	err := b.rounds(func() error {
 		rate, err := b.syncs()
@@ -34,7 +34,7 @@ func ingest(b *bench) ([]row, error) {
 			return err
 		}
 		defer os.RemoveAll(dir)
-		if bare, err = b.ask("journal", dir, b.opts.Time.String()); err != nil {
+		if bare, err = b.ask("store", dir, b.opts.Time.String()); err != nil {
 			return err
 		}
 		if got, err = b.floodPostern(100, 8); err != nil {
@@ -66,7 +66,7 @@ func (b *bench) floodPostern(batch, connections int) (rate float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	head, err := s.metric("postern_journal_head_seq")
+	head, err := s.metric("postern_store_head_seq")
 	if err == nil && int(head) != l.events {
 		err = fmt.Errorf("%d events were accepted, and the log has %.0f", l.events, head)
 	}

@@ -45,7 +45,7 @@ func memory(b *bench) ([]row, error) {
 	return []row{idle, busy, late}, err
 }
 
-// disk measures what an event and an attempt add to the journal, and how
+// disk measures what an event and an attempt add to the store, and how
 // large the binary is.
 func disk(b *bench) ([]row, error) {
 	event := row{Figure: "an event on disk", Unit: "bytes", Beside: "its JSON", Goal: goal{Within: 1.3}}
@@ -83,7 +83,7 @@ func disk(b *bench) ([]row, error) {
 	return []row{event, attempt, live, binary}, nil
 }
 
-// weigh sends events to a journal with a webhook, and returns what each added
+// weigh sends events to a store with a webhook, and returns what each added
 // while the webhook was paused, and what its delivery added then; where it
 // wasn't paused, the second is both. The last is the length of an event's JSON.
 func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attempt, json float64, err error) {
@@ -102,7 +102,7 @@ func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attemp
 			return 0, 0, 0, err
 		}
 	}
-	empty, err := s.journalSize()
+	empty, err := s.storeSize()
 	if err != nil {
 		return 0, 0, 0, err
 	}
@@ -112,7 +112,7 @@ func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attemp
 	}
 	filled := empty
 	if paused {
-		if filled, err = s.journalSize(); err != nil {
+		if filled, err = s.storeSize(); err != nil {
 			return 0, 0, 0, err
 		}
 		if err := to.resume(); err != nil {
@@ -122,7 +122,7 @@ func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attemp
 	if err := to.has(b.ctx, n); err != nil {
 		return 0, 0, 0, err
 	}
-	full, err := s.journalSize()
+	full, err := s.storeSize()
 	if err != nil {
 		return 0, 0, 0, err
 	}
@@ -134,5 +134,5 @@ func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attemp
 	return (filled - empty) / float64(n), (full - filled) / float64(n), float64(length - 2), nil
 }
 
-// journalSize is how many bytes of the journal's file are in use.
-func (s *site) journalSize() (float64, error) { return s.metric("postern_journal_size_bytes") }
+// storeSize is how many bytes of the store's file are in use.
+func (s *site) storeSize() (float64, error) { return s.metric("postern_store_size_bytes") }

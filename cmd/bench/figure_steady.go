@@ -9,7 +9,7 @@ import (
 const steadyRate = 100 // events/s
 
 // steady measures how long an event takes from its sender, through the
-// journal, to the receiver, beside a POST from one to the other without
+// store, to the receiver, beside a POST from one to the other without
 // anything in between.
 func steady(b *bench) ([]row, error) {
 	middle := row{Figure: "100 events/s, send to receiver, p50", Unit: "ms", Beside: "straight to the receiver", Goal: goal{AtMost: 1.2}}

@@ -6,7 +6,7 @@
 //	make bench BENCH='--only=ingest,deliver --rounds=5 --json=run.json'
 //
 // Nothing is simulated: events go in and out over loopback, each is counted
-// at its receiver, and the journal is on the disk of --work. See
+// at its receiver, and the store is on the disk of --work. See
 // docs/performance.md.
 package main
 
@@ -25,14 +25,14 @@ import (
 
 type options struct {
 	Postern string          `default:"bin/postern" help:"The binary to measure (${default})."`
-	Work    string          `default:"" help:"Where the journals go while they are measured; a folder on the disk that counts (a new one in the temporary folder)." placeholder:"FOLDER"`
+	Work    string          `default:"" help:"Where the stores go while they are measured; a folder on the disk that counts (a new one in the temporary folder)." placeholder:"FOLDER"`
 	Only    []string        `help:"Measure these figures only: ${figures}." placeholder:"FIGURE,..."`
 	Rounds  int             `default:"3" help:"How often each is measured, in turn with its limit; the medians are shown (${default})."`
 	Time    time.Duration   `default:"5s" help:"How long one measurement of throughput takes (${default})."`
 	Long    time.Duration   `default:"20s" help:"How long one measurement of latency takes (${default})."`
 	Sockets int             `default:"1000" help:"Live sockets, and streams (${default})."`
 	Backlog int             `default:"1000000" help:"Events to catch up after an outage (${default})."`
-	History int             `default:"10000000" help:"Events in the journal whose pages are measured (${default})."`
+	History int             `default:"10000000" help:"Events in the store whose pages are measured (${default})."`
 	Syncs   []time.Duration `default:"10ms,30ms,100ms" help:"How long an fsync of the slow disks takes (${default})." placeholder:"TIME,..."`
 	JSON    string          `help:"Write every sample to this file too." placeholder:"FILE"`
 }

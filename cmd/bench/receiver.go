@@ -31,7 +31,7 @@ func (s *site) receiver() (*receiver, error) {
 func (r *receiver) pause() error  { return r.site.call(http.MethodPost, r.path+"/pause", nil, nil) }
 func (r *receiver) resume() error { return r.site.call(http.MethodPost, r.path+"/resume", nil, nil) }
 
-// has waits until n events have come, and the journal has a record of as many
+// has waits until n events have come, and the store has a record of as many
 // deliveries.
 func (r *receiver) has(ctx context.Context, n int) error {
 	if err := r.wait(ctx, n); err != nil {

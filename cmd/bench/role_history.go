@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
-// What a large journal has: forty cameras, five sources, a thousand people,
+// What a large store has: forty cameras, five sources, a thousand people,
 // and once each in the middle a person and a source that nobody remembers.
 const (
 	historyDays = 20
@@ -19,7 +19,7 @@ const (
 	rareSource  = "gate_controller_zz"
 )
 
-// makeHistory fills a journal in args[0] with args[1] events of the last
+// makeHistory fills a store in args[0] with args[1] events of the last
 // twenty days.
 func makeHistory(args []string) error {
 	n, err := strconv.Atoi(args[1])
@@ -28,7 +28,7 @@ func makeHistory(args []string) error {
 	}
 	now := time.Now().UTC().Add(-historyDays * 24 * time.Hour)
 	step := historyDays * 24 * time.Hour / time.Duration(n+1)
-	j, err := journal.Open(context.Background(), args[0], journal.Options{RetainBytes: 1 << 40, Now: func() time.Time { return now }})
+	j, err := store.Open(context.Background(), args[0], store.Options{RetainBytes: 1 << 40, Now: func() time.Time { return now }})
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 // share the machine with the load in the same way.
 var roles = map[string]func(args []string) error{
 	"fiber":    bareFiber,
-	"journal":  bareJournal,
+	"store":    bareStore,
 	"net/http": func(args []string) error { return bareLoop(args, standardClient) },
 	"fasthttp": func(args []string) error { return bareLoop(args, fastClient) },
 	"sockets":  bareSockets,

@@ -12,7 +12,7 @@ import (
 	"unicode"
 
 	"postern/internal/access"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // accessFlags are those of the commands about accounts, keys and the audit.
@@ -23,11 +23,11 @@ type accessFlags struct {
 
 // with opens the data folder beside whoever serves it.
 func (f accessFlags) with(p process, do func(*access.Service) error) error {
-	return f.withJournal(p, func(_ *journal.Journal, s *access.Service) error { return do(s) })
+	return f.withStore(p, func(_ *store.Store, s *access.Service) error { return do(s) })
 }
 
-// withJournal is with for what is not about access.
-func (f accessFlags) withJournal(p process, do func(*journal.Journal, *access.Service) error) error {
+// withStore is with for what is not about access.
+func (f accessFlags) withStore(p process, do func(*store.Store, *access.Service) error) error {
 	if f.Data == "" {
 		return usageError{errors.New("--data is empty; name a folder")}
 	}
@@ -35,7 +35,7 @@ func (f accessFlags) withJournal(p process, do func(*journal.Journal, *access.Se
 	if err != nil {
 		return err
 	}
-	j, err := journal.OpenBeside(p.ctx, f.Data, journal.Options{Key: key})
+	j, err := store.OpenBeside(p.ctx, f.Data, store.Options{Key: key})
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"postern/internal/access"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 const testPassword = "correct horse battery"
@@ -125,7 +125,7 @@ func TestAccountsAndKeysByCommand(t *testing.T) {
 	refuses(t, 2, "", data, "--since", "audit", "list", "--since", "yesterday")
 	refuses(t, 2, "", data, "mark", "audit", "verify", "--mark", "12")
 	if info, err := os.Stat(filepath.Join(data, "postern.db")); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the journal has the rights %v, %v", info.Mode(), err)
+		t.Errorf("the store has the rights %v, %v", info.Mode(), err)
 	}
 }
 
@@ -207,7 +207,7 @@ func TestRevokingByCommandEndsWhatIsOpen(t *testing.T) {
 	data := t.TempDir()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	j, err := journal.Open(ctx, data, journal.Options{})
+	j, err := store.Open(ctx, data, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 type auditCommand struct {
@@ -41,7 +41,7 @@ func (c *auditList) Run(p process) error {
 		return usageError{fmt.Errorf("--limit %d is outside 1 to %d", c.Limit, access.MaxAuditPage)}
 	}
 	return c.with(p, func(s *access.Service) error {
-		entries, err := s.Audit(p.ctx, journal.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since.Time, Until: c.Until.Time, Before: c.Before, Limit: c.Limit, Fold: !c.All})
+		entries, err := s.Audit(p.ctx, store.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since.Time, Until: c.Until.Time, Before: c.Before, Limit: c.Limit, Fold: !c.All})
 		if err != nil {
 			return err
 		}

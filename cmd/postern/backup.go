@@ -9,7 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"postern/internal/access"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 type backupCommand struct {
@@ -22,7 +22,7 @@ func (c *backupCommand) Run(p process) (err error) {
 	if c.Data == "" || c.File == "" {
 		return usageError{errors.New("name a file to make, and the data folder with --data")}
 	}
-	copied, err := journal.Backup(p.ctx, c.Data, c.File)
+	copied, err := store.Backup(p.ctx, c.Data, c.File)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (c *backupCommand) Run(p process) (err error) {
 		// The copy may be all that is left of a disk that is breaking.
 		fmt.Fprintf(p.stderr, "The backup was taken, but the audit doesn't say so: %v\n", err)
 	}
-	key := "the key is " + filepath.Join(c.Data, journal.KeyFile)
+	key := "the key is " + filepath.Join(c.Data, store.KeyFile)
 	if os.Getenv(keyVariable) != "" {
 		key = "the key is what " + keyVariable + " holds"
 	}
@@ -42,7 +42,7 @@ func (c *backupCommand) Run(p process) (err error) {
 // tell writes to the audit that everything was copied, by whom and where to. It
 // comes after the copy: where nobody serves the folder, opening it would bring
 // it up to date first.
-func (c *backupCommand) tell(p process, copied journal.Copied) error {
+func (c *backupCommand) tell(p process, copied store.Copied) error {
 	if copied.Earlier {
 		return errors.New("the folder is of an earlier version, and taking a backup leaves it as it is")
 	}
@@ -61,12 +61,12 @@ type restoreCommand struct {
 }
 
 // Run makes a data folder from a backup, or from what can be read of a broken
-// journal. It fails where that isn't everything.
+// store. It fails where that isn't everything.
 func (c *restoreCommand) Run(p process) (err error) {
 	if c.Data == "" || c.File == "" {
 		return usageError{errors.New("name the backup, and the folder to make with --data")}
 	}
-	copied, err := journal.Restore(p.ctx, c.File, c.Data, salvageProgress(p.stderr))
+	copied, err := store.Restore(p.ctx, c.File, c.Data, salvageProgress(p.stderr))
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (c *restoreCommand) Run(p process) (err error) {
 	if _, err := fmt.Fprintf(p.stdout, "Restored %s into %s.\n", copiedWords(copied), c.Data); err != nil {
 		return err
 	}
-	key := filepath.Join(c.Data, journal.KeyFile)
+	key := filepath.Join(c.Data, store.KeyFile)
 	if _, err := os.Stat(key); err == nil || os.Getenv(keyVariable) != "" {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (c *restoreCommand) Run(p process) (err error) {
 
 // damagedCopy says which events of a copy can't be read. The copy stays: it may be
 // the best there is, and an older one may have what it lacks.
-func damagedCopy(c journal.Copied) error {
+func damagedCopy(c store.Copied) error {
 	if c.Salvaged != nil && !c.Salvaged.Whole() {
 		return errSalvaged
 	}
@@ -99,6 +99,6 @@ func damagedCopy(c journal.Copied) error {
 	return fmt.Errorf("%s events of it can't be read, since they were changed on the disk, and all others can: number %s; look whether an older backup has them", humanize.Comma(c.Unreadable), numberList(c.Numbers))
 }
 
-func copiedWords(c journal.Copied) string {
+func copiedWords(c store.Copied) string {
 	return fmt.Sprintf("%s events up to number %d (%s)", humanize.Comma(c.Events), c.Head, humanize.IBytes(uint64(c.Bytes)))
 }

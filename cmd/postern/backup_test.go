@@ -133,12 +133,12 @@ func TestBackupUnderLoadIsRestoredWhole(t *testing.T) {
 	}
 	d.stop()
 	if code, _, stderr := command(t, nil, "restore", file, "--data", other); code != 1 || !strings.Contains(stderr, "is there already") {
-		t.Errorf("over a journal: exit %d: %s", code, stderr)
+		t.Errorf("over a store: exit %d: %s", code, stderr)
 	}
 }
 
-// freshJournal makes a data folder, and opens its database.
-func freshJournal(t *testing.T) (data string, db *sql.DB) {
+// freshStore makes a data folder, and opens its database.
+func freshStore(t *testing.T) (data string, db *sql.DB) {
 	t.Helper()
 	data = t.TempDir()
 	if code, _, stderr := command(t, nil, "audit", "list", "--data", data); code != 0 {
@@ -155,7 +155,7 @@ func freshJournal(t *testing.T) (data string, db *sql.DB) {
 // A backup before a new version is put to use leaves the folder to the old one.
 func TestABackupOfAnEarlierVersionLeavesItAsItIs(t *testing.T) {
 	t.Parallel()
-	data, db := freshJournal(t)
+	data, db := freshStore(t)
 	version := func() (n int) {
 		if err := db.QueryRow("PRAGMA user_version").Scan(&n); err != nil {
 			t.Fatal(err)
@@ -176,15 +176,15 @@ func TestBackupAndRestoreRefuseWhatTheyCant(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	bad := filepath.Join(dir, "bad")
-	if err := os.WriteFile(bad, []byte(strings.Repeat("not a journal ", 1000)), 0o600); err != nil {
+	if err := os.WriteFile(bad, []byte(strings.Repeat("not a store ", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for says, args := range map[string][]string{
-		"no journal in":         {"backup", filepath.Join(dir, "b"), "--data", filepath.Join(dir, "none")},
-		"no such file":          {"restore", filepath.Join(dir, "none"), "--data", filepath.Join(dir, "r1")},
-		"no journal of Postern": {"restore", bad, "--data", filepath.Join(dir, "r2")},
-		"expected \"<file>\"":   {"backup"},
-		"name the data folder":  {"backup", filepath.Join(dir, "c"), "--data", dir},
+		"no store in":          {"backup", filepath.Join(dir, "b"), "--data", filepath.Join(dir, "none")},
+		"no such file":         {"restore", filepath.Join(dir, "none"), "--data", filepath.Join(dir, "r1")},
+		"no store of Postern":  {"restore", bad, "--data", filepath.Join(dir, "r2")},
+		"expected \"<file>\"":  {"backup"},
+		"name the data folder": {"backup", filepath.Join(dir, "c"), "--data", dir},
 	} {
 		code, _, stderr := command(t, nil, args...)
 		if code == 0 || !strings.Contains(stderr, says) {

@@ -68,7 +68,7 @@ func TestADatabaseThatTakesNoPagesIsTold(t *testing.T) {
 				post(10)
 			}
 			eventually(t, "readyz tells of it", degraded)
-			if n := d.metric("", `postern_journal_checkpoints_total{outcome="failed"}`); n < 3 {
+			if n := d.metric("", `postern_store_checkpoints_total{outcome="failed"}`); n < 3 {
 				t.Errorf("%d checkpoints have failed", n)
 			}
 			logged := func(line string) func() bool {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"postern/internal/access"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 type clockCommand struct {
@@ -22,7 +22,7 @@ func (c *clockConfirm) Run(p process) error {
 		return usageError{errors.New("--data is empty; name a folder")}
 	}
 	var held bool
-	err := c.withJournal(p, func(j *journal.Journal, s *access.Service) error {
+	err := c.withStore(p, func(j *store.Store, s *access.Service) error {
 		// The audit first: what it can't tell isn't done.
 		if err := s.Record(p.ctx, console(), access.Entry{Action: access.ClockConfirm, Outcome: access.Done}); err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/demo"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 const (
@@ -43,7 +43,7 @@ func (c *demoCommand) prepare(p process, story *demo.Story) (key access.Secret, 
 	if isNew {
 		clock.set(time.Now().Add(-past))
 	}
-	j, err := journal.Open(p.ctx, c.data, journal.Options{Key: secrets, Now: clock.now})
+	j, err := store.Open(p.ctx, c.data, store.Options{Key: secrets, Now: clock.now})
 	if err != nil {
 		return key, err
 	}
@@ -81,8 +81,8 @@ func (c *demoClock) now() time.Time {
 func (c *demoClock) set(at time.Time) { c.at.Store(&at) }
 
 // writePast lets a story's past arrive when it has: charts and ages go by the
-// time of arrival, which is the journal's own.
-func writePast(ctx context.Context, j *journal.Journal, clock *demoClock, story *demo.Story, d time.Duration) (int, error) {
+// time of arrival, which is the store's own.
+func writePast(ctx context.Context, j *store.Store, clock *demoClock, story *demo.Story, d time.Duration) (int, error) {
 	now := time.Now()
 	taken := false
 	take := func() error {
@@ -111,7 +111,7 @@ func writePast(ctx context.Context, j *journal.Journal, clock *demoClock, story 
 // demoAccess makes the account that a person signs in with, and the key that
 // the site sends its events with. Both are made anew at every start, since
 // nobody kept those of the last one.
-func demoAccess(p process, j *journal.Journal) (key access.Secret, err error) {
+func demoAccess(p process, j *store.Store) (key access.Secret, err error) {
 	s, err := access.New(p.ctx, j, access.Options{})
 	if err != nil {
 		return key, err

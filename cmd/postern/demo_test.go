@@ -203,7 +203,7 @@ func (d *daemon) head() (seq int) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	found := regexp.MustCompile(`(?m)^postern_journal_head_seq (\d+)`).FindSubmatch(text)
+	found := regexp.MustCompile(`(?m)^postern_store_head_seq (\d+)`).FindSubmatch(text)
 	if found == nil {
 		d.t.Fatalf("no head in the metrics")
 	}

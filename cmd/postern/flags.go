@@ -13,7 +13,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // serveFlags are the settings of a running Postern, each also an environment
@@ -35,7 +35,7 @@ type serveFlags struct {
 	Retain                  days       `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
 	RetainType              []typeDays `env:"POSTERN_RETAIN_TYPE" placeholder:"TYPE=TIME" help:"Keep events of this type for a shorter time, such as face_detected=3d; repeat it or separate them by commas."`
 	RetainAttempts          days       `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
-	RetainBytes             byteSize   `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the journal is larger than this (${default})."`
+	RetainBytes             byteSize   `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the store is larger than this (${default})."`
 	History                 int        `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
 	LogFormat               string     `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json (${default})."`
 	LogFile                 string     `env:"POSTERN_LOG_FILE" placeholder:"FILE" help:"Log to the end of this file instead of standard error; SIGHUP opens it again."`
@@ -101,7 +101,7 @@ func keyFromEnvironment() ([]byte, error) {
 	if !ok || text == "" {
 		return nil, nil
 	}
-	key, err := journal.ParseKey(text)
+	key, err := store.ParseKey(text)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("%s: %w", keyVariable, err)}
 	}

@@ -87,7 +87,7 @@ func TestWhatCannotStartSaysWhyInOneLine(t *testing.T) {
 			t.Error("the first one was disturbed")
 		}
 	})
-	t.Run("a newer version wrote the journal", func(t *testing.T) {
+	t.Run("a newer version wrote the store", func(t *testing.T) {
 		data := t.TempDir()
 		start(t, data).stop()
 		db, err := sql.Open("sqlite", filepath.Join(data, "postern.db"))
@@ -107,7 +107,7 @@ func TestWhatCannotStartSaysWhyInOneLine(t *testing.T) {
 		}
 		failsWith(t, "data folder", "--data", file, "--listen", "127.0.0.1:0")
 	})
-	t.Run("the journal is something else", func(t *testing.T) {
+	t.Run("the store is something else", func(t *testing.T) {
 		data := t.TempDir()
 		if err := os.WriteFile(filepath.Join(data, "postern.db"), []byte(strings.Repeat("not a database ", 1000)), 0o600); err != nil {
 			t.Fatal(err)

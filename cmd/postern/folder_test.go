@@ -55,11 +55,11 @@ func TestFirstStartInAFolderOfAnotherUser(t *testing.T) {
 		"not there":           {func(string) {}, []string{"may not use " + place, "belongs to uid 0", "mkdir -p ", "chown -R 64321:64322 "}, true},
 		"another's":           {func(dir string) { must(os.Mkdir(dir, 0o755), os.Chown(dir, 12345, 12345)) }, []string{"belongs to uid 12345", "chown -R 64321:64322 "}, true},
 		"with blanks, 'quote": {func(dir string) { must(os.Mkdir(dir, 0o755)) }, []string{"belongs to uid 0", `'\''quote'`}, true},
-		"with root's journal": {func(dir string) {
+		"with root's store": {func(dir string) {
 			must(os.Mkdir(dir, 0o755), os.Chown(dir, uid, gid))
 			must(os.WriteFile(filepath.Join(dir, "postern.db"), nil, 0o600))
 		}, []string{"postern.db, which belongs to uid 0", "chown -R 64321:64322 "}, true},
-		"with root's open journal": {func(dir string) { // it may be written, but its mode may not be changed
+		"with root's open store": {func(dir string) { // it may be written, but its mode may not be changed
 			must(os.Mkdir(dir, 0o755), os.Chown(dir, uid, gid))
 			must(os.WriteFile(filepath.Join(dir, "postern.db"), nil, 0o666), os.Chmod(filepath.Join(dir, "postern.db"), 0o666))
 		}, []string{"postern.db, which belongs to uid 0", "chown -R 64321:64322 "}, true},

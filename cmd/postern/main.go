@@ -31,8 +31,8 @@ type commandLine struct {
 	User    userCommand    `cmd:"" help:"Add, list and change the accounts of people."`
 	Key     keyCommand     `cmd:"" help:"Add, list and revoke the keys of programs."`
 	Audit   auditCommand   `cmd:"" help:"List the audit, and verify that nobody has changed it."`
-	Backup  backupCommand  `cmd:"" help:"Copy the journal into a file, while postern serves it too."`
-	Restore restoreCommand `cmd:"" help:"Make a data folder from a backup, or from what can be read of a damaged journal."`
+	Backup  backupCommand  `cmd:"" help:"Copy the store into a file, while postern serves it too."`
+	Restore restoreCommand `cmd:"" help:"Make a data folder from a backup, or from what can be read of a damaged store."`
 	Verify  verifyCommand  `cmd:"" help:"Read everything in the data folder and compare it with its checksums, while postern serves it too."`
 	Clock   clockCommand   `cmd:"" help:"Confirm the clock of this machine after a jump."`
 	Health  healthCommand  `cmd:"" help:"Ask the Postern on this machine whether it takes events and delivers them."`

@@ -9,7 +9,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // errSalvaged says that a file is broken, and that not all of it was restored.
@@ -41,16 +41,16 @@ var lossWords = map[string]string{
 	"camera_troubles":      "Cameras' troubles: they are found again.",
 	"counts":               "Counts of the last day: they are too small until tomorrow.",
 	"gaps":                 "Downtimes: nothing to do.",
-	"meta":                 "The journal's own records: alerts that were acknowledged at once may be open again.",
+	"meta":                 "The store's own records: alerts that were acknowledged at once may be open again.",
 }
 
 // salvagedWords are the report of a restore from a broken file, a sentence a line.
-func salvagedWords(s *journal.Salvaged) string {
+func salvagedWords(s *store.Salvaged) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("The file was read around its broken pages, since %s.", strings.Join(strings.Fields(s.Cause.Error()), " "))
 	if s.Headless {
-		line("Its first page is lost, which tells what stands where. It was read as a journal of this version has it.")
+		line("Its first page is lost, which tells what stands where. It was read as a store of this version has it.")
 	}
 	if s.Missing > 0 {
 		ranges := make([]string, len(s.Ranges))

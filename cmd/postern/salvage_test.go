@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // TestRestoreReadsAroundBrokenPages breaks a page of events and the first page of
@@ -51,11 +51,11 @@ func TestRestoreReadsAroundBrokenPages(t *testing.T) {
 			t.Errorf("%q isn't in %s", want, out)
 		}
 	}
-	key, err := os.ReadFile(filepath.Join(data, journal.KeyFile))
+	key, err := os.ReadFile(filepath.Join(data, store.KeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(restored, journal.KeyFile), key, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(restored, store.KeyFile), key, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	d = start(t, restored)
@@ -78,7 +78,7 @@ func TestRestoreReadsAroundBrokenPages(t *testing.T) {
 // Each table that a restore may report says what to do.
 func TestSalvageTellsWhatToDo(t *testing.T) {
 	t.Parallel()
-	_, db := freshJournal(t)
+	_, db := freshStore(t)
 	rows, err := db.Query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('events', 'stretches', 'indexes', 'verifications', 'sqlite_sequence')")
 	if err != nil {
 		t.Fatal(err)
@@ -100,8 +100,8 @@ func TestSalvageTellsWhatToDo(t *testing.T) {
 
 func TestSalvagedWords(t *testing.T) {
 	t.Parallel()
-	s := &journal.Salvaged{Cause: fmt.Errorf("it is damaged:\n tree 5"), Missing: 1203, Ranges: []journal.SeqRange{{First: 7, Last: 7}, {First: 9, Last: 10}}, Unsure: true,
-		Tables: []journal.TableLoss{{Table: "endpoints", Pages: 1}, {Table: "other", Rows: 2, Kept: 1}}, Pages: 3}
+	s := &store.Salvaged{Cause: fmt.Errorf("it is damaged:\n tree 5"), Missing: 1203, Ranges: []store.SeqRange{{First: 7, Last: 7}, {First: 9, Last: 10}}, Unsure: true,
+		Tables: []store.TableLoss{{Table: "endpoints", Pages: 1}, {Table: "other", Rows: 2, Kept: 1}}, Pages: 3}
 	want := `The file was read around its broken pages, since it is damaged: tree 5.
 Events that are missing: 1,203, with the numbers 7, 9-10, and 1,200 more.
 There may have been more events, mostly newer ones: what would tell of them is lost too.
@@ -112,7 +112,7 @@ Pages of which nobody knows what they held: 3.
 	if got := salvagedWords(s); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "since the newest backup.\n") {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := salvagedWords(&journal.Salvaged{Cause: s.Cause}); !strings.HasSuffix(got, "Nothing is lost.\n") {
+	if got := salvagedWords(&store.Salvaged{Cause: s.Cause}); !strings.HasSuffix(got, "Nothing is lost.\n") {
 		t.Errorf("got %s", got)
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"postern/internal/cameras"
 	"postern/internal/connection"
 	"postern/internal/hub"
-	"postern/internal/journal"
 	"postern/internal/memory"
+	"postern/internal/store"
 	"postern/internal/trace"
 	"postern/internal/web"
 	"postern/internal/webhook"
@@ -42,7 +42,7 @@ func (c *serveCommand) Run(p process) error {
 
 // serve runs the whole service until ctx ends and calls listening once it
 // answers. It stops from the outside in: no more requests, no more events,
-// the lanes settle, and the journal closes last.
+// the lanes settle, and the store closes last.
 func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(net.Addr)) (err error) {
 	hangups := hangups()
 	if err := keepMemoryPrivate(); err != nil {
@@ -81,7 +81,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	if connections.Total < f.MaxConnections {
 		log.Warn("fewer connections are served than --max-connections says: too few files may be open", slog.Int("connections", connections.Total), slog.Uint64("open_files_limit", connection.OpenFiles()))
 	}
-	j, err := journal.Open(ctx, f.data, journal.Options{
+	j, err := store.Open(ctx, f.data, store.Options{
 		Retain: time.Duration(f.Retain), RetainTypes: retainTypes, RetainAttempts: time.Duration(f.RetainAttempts), RetainBytes: int64(f.RetainBytes), Key: key, Logger: log,
 		PageBytes: plan.Page, ReadBytes: plan.Read,
 	})

@@ -9,7 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"postern/internal/access"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 type verifyCommand struct {
@@ -26,8 +26,8 @@ func (c *verifyCommand) Run(p process) error {
 	if c.Data == "" || c.Rate < 0 {
 		return usageError{errors.New("name the data folder with --data, and a --rate that isn't negative")}
 	}
-	var v *journal.Verification
-	err := c.withJournal(p, func(j *journal.Journal, s *access.Service) (err error) {
+	var v *store.Verification
+	err := c.withStore(p, func(j *store.Store, s *access.Service) (err error) {
 		if v, err = j.Verify(p.ctx, c.Rate); err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func numberList(seqs []int64) string {
 }
 
 // verifiedWords say what was found, a sentence a line.
-func verifiedWords(v *journal.Verification) string {
+func verifiedWords(v *store.Verification) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Read %s events and %s parts of the index in %s.\n", humanize.Comma(v.Events), humanize.Comma(v.Blocks), v.Ended.Sub(v.Began).Round(1e8))
 	if v.Whole() {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Account is a person's account as it is shown.
@@ -30,7 +30,7 @@ func (s *Service) Accounts(ctx context.Context) ([]Account, error) {
 	for i, a := range state.accounts {
 		list[i] = Account{Name: a.Name, Role: Role(a.Role), Cameras: camerasOf(a.Cameras), CreatedAt: a.CreatedAt,
 			PasswordAt: a.PasswordAt, SignedInAt: a.SignedInAt, Disabled: !a.DisabledAt.IsZero(),
-			Sessions: len(state.sessionsOf(func(row *journal.Session) bool { return row.Account == a.N }))}
+			Sessions: len(state.sessionsOf(func(row *store.Session) bool { return row.Account == a.N }))}
 	}
 	return list, nil
 }
@@ -62,7 +62,7 @@ func (s *Service) AddAccount(ctx context.Context, by Actor, a NewAccount) error 
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, func(tx *journal.AccessTx) error {
+	return s.change(ctx, func(tx *store.AccessTx) error {
 		accounts, err := tx.Accounts()
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ func (s *Service) AddAccount(ctx context.Context, by Actor, a NewAccount) error 
 			return refuse(ErrConflict, "There are %d accounts already, and no more than that can be. Remove one first.", MaxAccounts)
 		}
 		now := tx.Now()
-		row := &journal.Account{Name: a.Name, Role: string(a.Role), Cameras: cameras, Password: hash, PasswordAt: now, CreatedAt: now}
+		row := &store.Account{Name: a.Name, Role: string(a.Role), Cameras: cameras, Password: hash, PasswordAt: now, CreatedAt: now}
 		if err := tx.PutAccount(row); err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (s *Service) SetRole(ctx context.Context, by Actor, name string, role Role)
 	if _, err := ParseRole(string(role)); err != nil {
 		return err
 	}
-	return s.changeAccount(ctx, by, name, func(a *journal.Account) (*Entry, error) {
+	return s.changeAccount(ctx, by, name, func(a *store.Account) (*Entry, error) {
 		if a.Role == string(role) {
 			return nil, nil
 		}
@@ -125,7 +125,7 @@ func (s *Service) SetCameras(ctx context.Context, by Actor, name string, cameras
 	if err != nil {
 		return err
 	}
-	return s.changeAccount(ctx, by, name, func(a *journal.Account) (*Entry, error) {
+	return s.changeAccount(ctx, by, name, func(a *store.Account) (*Entry, error) {
 		if (a.Cameras == nil) == (cameras == nil) && slices.Equal(a.Cameras, cameras) {
 			return nil, nil
 		}
@@ -137,7 +137,7 @@ func (s *Service) SetCameras(ctx context.Context, by Actor, name string, cameras
 // SetDisabled disables an account, which ends its sessions, or enables it
 // again. The last administrator can't be disabled.
 func (s *Service) SetDisabled(ctx context.Context, by Actor, name string, disabled bool) error {
-	return s.changeAccount(ctx, by, name, func(a *journal.Account) (*Entry, error) {
+	return s.changeAccount(ctx, by, name, func(a *store.Account) (*Entry, error) {
 		switch {
 		case disabled == !a.DisabledAt.IsZero():
 			return nil, nil
@@ -161,7 +161,7 @@ func (s *Service) SetPassword(ctx context.Context, by Actor, name string, passwo
 	if err != nil {
 		return err
 	}
-	return s.changeAccount(ctx, by, name, func(a *journal.Account) (*Entry, error) {
+	return s.changeAccount(ctx, by, name, func(a *store.Account) (*Entry, error) {
 		a.Password, a.PasswordAt = hash, time.Now()
 		return &Entry{Action: AccountPassword}, nil
 	})
@@ -170,7 +170,7 @@ func (s *Service) SetPassword(ctx context.Context, by Actor, name string, passwo
 // RemoveAccount removes an account and ends its sessions. The last
 // administrator can't be removed.
 func (s *Service) RemoveAccount(ctx context.Context, by Actor, name string) error {
-	return s.change(ctx, func(tx *journal.AccessTx) error {
+	return s.change(ctx, func(tx *store.AccessTx) error {
 		accounts, a, err := findAccount(tx, name)
 		if err != nil {
 			return err
@@ -191,8 +191,8 @@ func (s *Service) RemoveAccount(ctx context.Context, by Actor, name string) erro
 // is ended where the change takes something away: its sessions go when it is
 // disabled or its password is set by another; a change of its rights closes
 // their sockets.
-func (s *Service) changeAccount(ctx context.Context, by Actor, name string, edit func(*journal.Account) (*Entry, error)) error {
-	return s.change(ctx, func(tx *journal.AccessTx) error {
+func (s *Service) changeAccount(ctx context.Context, by Actor, name string, edit func(*store.Account) (*Entry, error)) error {
+	return s.change(ctx, func(tx *store.AccessTx) error {
 		accounts, a, err := findAccount(tx, name)
 		if err != nil {
 			return err
@@ -219,14 +219,14 @@ func (s *Service) changeAccount(ctx context.Context, by Actor, name string, edit
 }
 
 // keepAdministrator refuses a change that leaves nobody to administer.
-func keepAdministrator(before int, after []*journal.Account, name string) error {
+func keepAdministrator(before int, after []*store.Account, name string) error {
 	if before > 0 && administrators(after) == 0 {
 		return refuse(ErrConflict, "%s is the last administrator. Make another one first.", name)
 	}
 	return nil
 }
 
-func find(accounts []*journal.Account, name string) *journal.Account {
+func find(accounts []*store.Account, name string) *store.Account {
 	for _, a := range accounts {
 		if fold(a.Name) == fold(name) {
 			return a
@@ -235,7 +235,7 @@ func find(accounts []*journal.Account, name string) *journal.Account {
 	return nil
 }
 
-func findAccount(tx *journal.AccessTx, name string) ([]*journal.Account, *journal.Account, error) {
+func findAccount(tx *store.AccessTx, name string) ([]*store.Account, *store.Account, error) {
 	accounts, err := tx.Accounts()
 	if err != nil {
 		return nil, nil, err

@@ -12,7 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Action is what somebody did, as the audit names it. What stands before the
@@ -59,11 +59,11 @@ const (
 	HoldAdd          Action = "hold.add"
 	HoldRemove       Action = "hold.remove"
 	SettingsChange   Action = "settings.change"
-	BackupTake       Action = "backup.take" // the journal was copied
+	BackupTake       Action = "backup.take" // the store was copied
 	ClockConfirm     Action = "clock.confirm"
 	DataVerify       Action = "data.verify" // everything was read and compared with its checksums
 
-	AuditBegin  Action = "audit.begin"  // the journal began to keep one
+	AuditBegin  Action = "audit.begin"  // the store began to keep one
 	AuditTrim   Action = "audit.trim"   // retention removed the beginning
 	AuditBroken Action = "audit.broken" // the end was found changed
 	AuditRead   Action = "audit.read"
@@ -128,7 +128,7 @@ func (s *Service) Look(ctx context.Context, by Actor, e Entry) error {
 	return s.Record(ctx, by, e)
 }
 
-func (e Entry) row(by Actor) (*journal.AuditEntry, error) {
+func (e Entry) row(by Actor) (*store.AuditEntry, error) {
 	if !slices.Contains(actions, e.Action) {
 		return nil, fmt.Errorf("the audit has no action %q", e.Action)
 	}
@@ -150,7 +150,7 @@ func (e Entry) row(by Actor) (*journal.AuditEntry, error) {
 			details = []byte(`{"clipped":true}`)
 		}
 	}
-	return &journal.AuditEntry{ActorKind: by.Kind, Actor: plain(by.Name), Action: string(e.Action), Target: plain(e.Target),
+	return &store.AuditEntry{ActorKind: by.Kind, Actor: plain(by.Name), Action: string(e.Action), Target: plain(e.Target),
 		Address: addressText(by.Address), Outcome: string(e.Outcome), Details: string(details)}, nil
 }
 
@@ -182,7 +182,7 @@ func plain(text string) string {
 }
 
 // record is Record inside a change.
-func record(tx *journal.AccessTx, by Actor, e Entry) error {
+func record(tx *store.AccessTx, by Actor, e Entry) error {
 	row, err := e.row(by)
 	if err != nil {
 		return err
@@ -195,25 +195,25 @@ const MaxAuditPage = 500
 
 // Audit returns a page of the audit, newest first; a Limit outside 1 to
 // MaxAuditPage means 100. The next page is that before the last entry's N.
-func (s *Service) Audit(ctx context.Context, q journal.AuditQuery) ([]*journal.AuditEntry, error) {
+func (s *Service) Audit(ctx context.Context, q store.AuditQuery) ([]*store.AuditEntry, error) {
 	if q.Limit < 1 || q.Limit > MaxAuditPage {
 		q.Limit = 100
 	}
-	return s.journal.AuditEntries(ctx, q)
+	return s.store.AuditEntries(ctx, q)
 }
 
-// Verify walks the audit; its error is journal.ErrAudit and names the first
+// Verify walks the audit; its error is store.ErrAudit and names the first
 // entry that is broken. noted may name an entry and its hash as an earlier
 // report wrote them (AuditMark); the zero value asks for nothing.
-func (s *Service) Verify(ctx context.Context, noted Mark) (*journal.AuditReport, error) {
-	return s.journal.VerifyAudit(ctx, noted.N, noted.Hash)
+func (s *Service) Verify(ctx context.Context, noted Mark) (*store.AuditReport, error) {
+	return s.store.VerifyAudit(ctx, noted.N, noted.Hash)
 }
 
 // Mark is an entry of the audit and its hash, written as 12:9f8e… Kept
 // elsewhere it shows whether the audit was put back to an earlier state.
 type Mark struct {
 	N    int64
-	Hash journal.Hash
+	Hash store.Hash
 }
 
 // String writes the mark.
@@ -227,7 +227,7 @@ func (m *Mark) UnmarshalText(text []byte) error {
 	if !ok || err != nil || n < 1 || hexErr != nil || len(hash) != len(m.Hash) {
 		return fmt.Errorf("%.80q is no mark of the audit; write it as a number, a colon and 64 hexadecimal digits", text)
 	}
-	m.N, m.Hash = n, journal.Hash(hash)
+	m.N, m.Hash = n, store.Hash(hash)
 	return nil
 }
 
@@ -244,7 +244,7 @@ func (s *Service) trimAudit(ctx context.Context) error {
 	oldest := before.Add(-trimSlack)
 	for {
 		var removed int64
-		err := s.journal.ChangeAccess(ctx, func(tx *journal.AccessTx) (err error) {
+		err := s.store.ChangeAccess(ctx, func(tx *store.AccessTx) (err error) {
 			due, err := tx.AuditDue(oldest)
 			if err == nil && due {
 				removed, err = tx.TrimAudit(before, trimStep)

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Intent is a change that the audit knows of before it is made. So there is
@@ -49,7 +49,7 @@ func (i *Intent) End(ctx context.Context, outcome Outcome, target string, detail
 }
 
 // beganDetail names the entry that an end belongs to. It comes first of all
-// that End writes: the journal reads it there (AuditQuery.Fold).
+// that End writes: the store reads it there (AuditQuery.Fold).
 const beganDetail = "began"
 
 // append is Record, and returns the entry's number.
@@ -58,7 +58,7 @@ func (s *Service) append(ctx context.Context, by Actor, e Entry) (int64, error) 
 	if err != nil {
 		return 0, err
 	}
-	if err := s.journal.ChangeAccess(ctx, func(tx *journal.AccessTx) error { return tx.Audit(row) }); err != nil {
+	if err := s.store.ChangeAccess(ctx, func(tx *store.AccessTx) error { return tx.Audit(row) }); err != nil {
 		return 0, fmt.Errorf("record %s: %w", e.Action, err)
 	}
 	return row.N, nil

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestRecordTellsWhoDidWhat(t *testing.T) {
@@ -99,7 +99,7 @@ func TestTheAuditIsTrimmedAboutOnceADay(t *testing.T) {
 func TestManyEntriesAreTrimmedInSteps(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.opts.RetainAudit = time.Hour
-		must(t, s.j.ChangeAccess(ctx, func(tx *journal.AccessTx) error {
+		must(t, s.j.ChangeAccess(ctx, func(tx *store.AccessTx) error {
 			for range 2*trimStep + 10 {
 				row, err := Entry{Action: EventSearch}.row(by)
 				if err == nil {
@@ -125,8 +125,8 @@ func TestABrokenAuditIsKeptAndLogged(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		must(t, s.Record(ctx, by, Entry{Action: EventSearch}))
 		s.opts.RetainAudit = time.Minute
-		must(t, s.j.ChangeAccess(ctx, func(tx *journal.AccessTx) error {
-			return tx.Audit(&journal.AuditEntry{ActorKind: "postern", Action: string(AuditBroken)})
+		must(t, s.j.ChangeAccess(ctx, func(tx *store.AccessTx) error {
+			return tx.Audit(&store.AuditEntry{ActorKind: "postern", Action: string(AuditBroken)})
 		}))
 		time.Sleep(time.Minute + trimSlack + time.Second)
 		s.run()

@@ -23,7 +23,7 @@ func OnlyCameras(names ...string) Cameras {
 	return Cameras{restricted: true, names: slices.DeleteFunc(sorted, func(name string) bool { return name == "" })}
 }
 
-// camerasOf reads a restriction as the journal keeps it: nil is all.
+// camerasOf reads a restriction as the store keeps it: nil is all.
 func camerasOf(list []string) Cameras {
 	if list == nil {
 		return Cameras{}

@@ -10,7 +10,7 @@
 // one. Where it can't read what decides, it refuses.
 //
 // All that decides is in memory, as one snapshot that is read anew when the
-// journal says that it has changed: neither a key nor a session costs a
+// store says that it has changed: neither a key nor a session costs a
 // query. When they were used last is written once a minute, by Run.
 //
 // It refuses HTTP: cookies, headers, and which route needs which permission

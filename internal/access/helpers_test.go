@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 var (
@@ -23,12 +23,12 @@ var (
 
 const goodPassword = "correct horse battery"
 
-// site is a service on a journal of its own, inside a bubble of simulated
+// site is a service on a store of its own, inside a bubble of simulated
 // time.
 type site struct {
 	*Service
 	t   *testing.T
-	j   *journal.Journal
+	j   *store.Store
 	dir string
 	log *lockedText
 }
@@ -59,7 +59,7 @@ func simulate(t *testing.T, test func(t *testing.T, s *site)) {
 
 func newSite(t *testing.T, dir string, opts Options) *site {
 	t.Helper()
-	j, err := journal.Open(ctx, dir, journal.Options{})
+	j, err := store.Open(ctx, dir, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func newSite(t *testing.T, dir string, opts Options) *site {
 	return serviceOn(t, j, dir, opts)
 }
 
-func serviceOn(t *testing.T, j *journal.Journal, dir string, opts Options) *site {
+func serviceOn(t *testing.T, j *store.Store, dir string, opts Options) *site {
 	t.Helper()
 	if opts.params == (params{}) {
 		opts.params = cheapParams
@@ -88,7 +88,7 @@ func serviceOn(t *testing.T, j *journal.Journal, dir string, opts Options) *site
 // beside is another process's service on the same data folder.
 func (s *site) beside() *site {
 	s.t.Helper()
-	j, err := journal.OpenBeside(ctx, s.dir, journal.Options{})
+	j, err := store.OpenBeside(ctx, s.dir, store.Options{})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -182,9 +182,9 @@ func (s *site) wantEnded(p Principal, ended bool) {
 }
 
 // audited returns the newest entries, newest first.
-func (s *site) audited(action Action) []*journal.AuditEntry {
+func (s *site) audited(action Action) []*store.AuditEntry {
 	s.t.Helper()
-	list, err := s.Audit(ctx, journal.AuditQuery{Action: string(action), Limit: MaxAuditPage})
+	list, err := s.Audit(ctx, store.AuditQuery{Action: string(action), Limit: MaxAuditPage})
 	must(s.t, err)
 	return list
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Key is a program's key as it is shown.
@@ -35,7 +35,7 @@ func (s *Service) Keys(ctx context.Context) ([]Key, error) {
 	for i, k := range state.keys {
 		g := state.granted[grantID{hash: k.Hash}]
 		list[i] = Key{Name: k.Name, Hint: k.Hint, Scopes: g.principal.Scopes, Cameras: g.principal.Cameras, Producer: k.Producer, Site: k.Site, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt,
-			UsedAt: usedAt(g), Expired: g.expired(now), Screens: len(state.sessionsOf(func(row *journal.Session) bool { return row.Key == k.N }))}
+			UsedAt: usedAt(g), Expired: g.expired(now), Screens: len(state.sessionsOf(func(row *store.Session) bool { return row.Key == k.N }))}
 	}
 	return list, nil
 }
@@ -90,18 +90,18 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 		return Secret{}, invalid("expires", "is in the past")
 	}
 	key := newKey()
-	err = s.change(ctx, func(tx *journal.AccessTx) error {
+	err = s.change(ctx, func(tx *store.AccessTx) error {
 		keys, err := tx.Keys()
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(keys, func(other *journal.Key) bool { return fold(other.Name) == fold(k.Name) }) {
+		if slices.ContainsFunc(keys, func(other *store.Key) bool { return fold(other.Name) == fold(k.Name) }) {
 			return refuse(ErrConflict, "There is a key %s already. Choose another name, or revoke that one first.", k.Name)
 		}
 		if len(keys) >= MaxKeys {
 			return refuse(ErrConflict, "There are %d keys already, and no more than that can be. Revoke one first.", MaxKeys)
 		}
-		row := &journal.Key{Name: k.Name, Hash: key.hash(), Hint: key.Reveal()[:hintLength], Cameras: cameras, Producer: k.Producer, Site: k.Site, CreatedAt: tx.Now(), ExpiresAt: k.ExpiresAt}
+		row := &store.Key{Name: k.Name, Hash: key.hash(), Hint: key.Reveal()[:hintLength], Cameras: cameras, Producer: k.Producer, Site: k.Site, CreatedAt: tx.Now(), ExpiresAt: k.ExpiresAt}
 		for _, scope := range k.Scopes {
 			row.Scopes = append(row.Scopes, string(scope))
 		}
@@ -125,7 +125,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 
 // RevokeKey ends a key, and the wall screens that were opened with it.
 func (s *Service) RevokeKey(ctx context.Context, by Actor, name string) error {
-	return s.change(ctx, func(tx *journal.AccessTx) error {
+	return s.change(ctx, func(tx *store.AccessTx) error {
 		keys, err := tx.Keys()
 		if err != nil {
 			return err

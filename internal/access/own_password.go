@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // ChangePassword gives the account of p another password, if the current one
@@ -46,7 +46,7 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, from netip.Ad
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, func(tx *journal.AccessTx) error {
+	return s.change(ctx, func(tx *store.AccessTx) error {
 		_, a, err := findAccount(tx, p.Name)
 		if err != nil || a.N != account.N || a.Password != account.Password {
 			return refuse(ErrConflict, "The account has just changed. Try again.")

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Who searches for ever doesn't fill the audit, and people don't notice.
@@ -35,7 +35,7 @@ func TestLooksGoOnAtAPace(t *testing.T) {
 		if err := look(reader); !errors.Is(err, ErrTooMany) {
 			t.Errorf("one came back, and two are let through: %v", err)
 		}
-		found, err := s.Audit(ctx, journal.AuditQuery{Action: string(EventSearch), Limit: MaxAuditPage})
+		found, err := s.Audit(ctx, store.AuditQuery{Action: string(EventSearch), Limit: MaxAuditPage})
 		must(t, err)
 		if len(found) != lookBurst+3 {
 			t.Errorf("%d looks are on record", len(found))

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestPasswordsAreHashedWithWhatWasAskedFor(t *testing.T) {
@@ -60,7 +60,7 @@ func TestADamagedHashIsAnErrorThatDoesNotRepeatIt(t *testing.T) {
 		"$argon2id$v=19$m=8,t=1,p=1$" + salt + "$" + hash + "$", "$argon2id$v=19$m=8,t=1,p=1$" + salt + "\n$" + hash,
 		"$argon2id$v=19$m=8,t=1,p=1$" + salt + "$" + strings.Repeat("A", 200), "$argon2id$v=19$m=,t=1,p=1$" + salt + "$" + hash,
 	} {
-		_, _, err := newHasher(cheapParams).verify(ctx, journal.PasswordHash(text), NewSecret("x"))
+		_, _, err := newHasher(cheapParams).verify(ctx, store.PasswordHash(text), NewSecret("x"))
 		if !errors.Is(err, errPHC) || strings.Contains(err.Error(), "argon2") {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -15,7 +15,7 @@ type params struct {
 	threads   uint8
 }
 
-// Bounds of what is read from the journal: whoever can write there must not
+// Bounds of what is read from the store: whoever can write there must not
 // be able to make a sign-in take all of the memory.
 const (
 	maxMemoryKiB = 256 << 10

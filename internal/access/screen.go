@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // OpenScreen begins a session of a key whose only scope is monitor: a wall
@@ -23,16 +23,16 @@ func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secr
 		return Secret{}, Principal{}, err
 	}
 	id := newSessionID()
-	err = s.change(ctx, func(tx *journal.AccessTx) error {
+	err = s.change(ctx, func(tx *store.AccessTx) error {
 		keys, err := tx.Keys()
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(keys, func(k *journal.Key) bool { return k.N == p.key }) {
+		if !slices.ContainsFunc(keys, func(k *store.Key) bool { return k.N == p.key }) {
 			return refuse(ErrUnauthenticated, "This key was revoked just now.")
 		}
 		now := time.Now()
-		row := &journal.Session{Hash: id.hash(), Key: p.key, CreatedAt: now, SeenAt: now, Address: addressText(from.Address), Agent: shortAgent(from.Agent)}
+		row := &store.Session{Hash: id.hash(), Key: p.key, CreatedAt: now, SeenAt: now, Address: addressText(from.Address), Agent: shortAgent(from.Agent)}
 		if err := s.beginSession(tx, p.From(from.Address), row); err != nil {
 			return err
 		}

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Defaults of Options.
@@ -21,10 +21,10 @@ const (
 )
 
 // MaxStale is how long a change that another process made may take to hold:
-// where the journal can't be read for longer, nobody is let in.
+// where the store can't be read for longer, nobody is let in.
 const MaxStale = time.Second
 
-// MaxBlind is how long what is open goes on where the journal can't be read:
+// MaxBlind is how long what is open goes on where the store can't be read:
 // a right may have ended meanwhile, and nobody would know.
 const MaxBlind = 10 * time.Second
 
@@ -77,7 +77,7 @@ func (o *Options) setDefaults() {
 
 // Service decides who may do what. Its methods are safe for concurrent use.
 type Service struct {
-	journal *journal.Journal
+	store   *store.Store
 	opts    Options
 	hasher  *hasher
 	limits  *limits
@@ -89,10 +89,10 @@ type Service struct {
 	mu      sync.Mutex   // held by who replaces state or ends grants
 }
 
-// New reads what the journal holds. It starts nothing; Run does the rest.
-func New(ctx context.Context, j *journal.Journal, opts Options) (*Service, error) {
+// New reads what the store holds. It starts nothing; Run does the rest.
+func New(ctx context.Context, j *store.Store, opts Options) (*Service, error) {
 	opts.setDefaults()
-	s := &Service{journal: j, opts: opts, hasher: newHasher(opts.params), limits: newLimits(), refused: new(refusals), paces: newPaces()}
+	s := &Service{store: j, opts: opts, hasher: newHasher(opts.params), limits: newLimits(), refused: new(refusals), paces: newPaces()}
 	if err := s.refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (s *Service) refresh(ctx context.Context) error {
 	now := time.Now() // before reading: what is read is at least as new
 	before := s.state.Load()
 	if before != nil {
-		version, err := s.journal.AccessVersion(ctx)
+		version, err := s.store.AccessVersion(ctx)
 		if err != nil {
 			return err
 		}
@@ -156,7 +156,7 @@ func (s *Service) refresh(ctx context.Context) error {
 			return nil
 		}
 	}
-	read, err := s.journal.ReadAccess(ctx)
+	read, err := s.store.ReadAccess(ctx)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func (s *Service) endAll() {
 	s.state.Store(&blind)
 }
 
-// unread is the version of what must be read anew. The journal counts up from
+// unread is the version of what must be read anew. The store counts up from
 // zero.
 const unread = -1
 
@@ -232,7 +232,7 @@ func (s *Service) flush(ctx context.Context) error {
 	if len(uses)+len(expired) == 0 {
 		return nil
 	}
-	err := s.journal.ChangeAccess(ctx, func(tx *journal.AccessTx) error {
+	err := s.store.ChangeAccess(ctx, func(tx *store.AccessTx) error {
 		for _, u := range uses {
 			at := time.UnixMicro(u.at)
 			var err error
@@ -263,8 +263,8 @@ func (s *Service) flush(ctx context.Context) error {
 
 // change makes a change and the audit entry that tells of it, and lets both
 // hold in this process at once.
-func (s *Service) change(ctx context.Context, do func(*journal.AccessTx) error) error {
-	err := s.journal.ChangeAccess(ctx, do)
+func (s *Service) change(ctx context.Context, do func(*store.AccessTx) error) error {
+	err := s.store.ChangeAccess(ctx, do)
 	// What was refused may have been because another process was first.
 	return errors.Join(err, s.refresh(context.WithoutCancel(ctx)))
 }
@@ -281,7 +281,7 @@ func (s *Service) use(g *grant) Principal {
 }
 
 // Key returns who bears a key. Its errors are Refusals with ErrUnauthenticated,
-// or the journal's.
+// or the store's.
 func (s *Service) Key(ctx context.Context, key Secret) (Principal, error) {
 	if err := checkKey(key.Reveal()); err != nil {
 		return Principal{}, err
@@ -301,7 +301,7 @@ func (s *Service) Key(ctx context.Context, key Secret) (Principal, error) {
 }
 
 // Session returns who has a session. Its errors are Refusals with
-// ErrUnauthenticated, or the journal's. Reading an answer that comes over hours
+// ErrUnauthenticated, or the store's. Reading an answer that comes over hours
 // is no use of the session: only a call of this is.
 func (s *Service) Session(ctx context.Context, id Secret) (Principal, error) {
 	g, err := s.session(ctx, id)
@@ -342,7 +342,7 @@ func (s *Service) HasAdministrator() bool {
 	return administrators(s.state.Load().accounts) > 0
 }
 
-func administrators(accounts []*journal.Account) (n int) {
+func administrators(accounts []*store.Account) (n int) {
 	for _, a := range accounts {
 		if a.Role == string(Administrator) && a.DisabledAt.IsZero() {
 			n++

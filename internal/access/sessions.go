@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Session is a session as it is shown.
@@ -31,7 +31,7 @@ func (s *Service) Sessions(ctx context.Context, p Principal) ([]Session, error) 
 	all := Authorize(p, ManageAccess) == nil
 	now := time.Now()
 	var list []Session
-	for _, g := range state.sessionsOf(func(row *journal.Session) bool { return all || p.account != 0 && row.Account == p.account }) {
+	for _, g := range state.sessionsOf(func(row *store.Session) bool { return all || p.account != 0 && row.Account == p.account }) {
 		if !g.expired(now) {
 			list = append(list, Session{N: g.row.N, Name: g.principal.Name, Kind: g.principal.Kind, CreatedAt: g.row.CreatedAt,
 				SeenAt: usedAt(g), ExpiresAt: g.endsAt().UTC(), Address: g.row.Address, Agent: g.row.Agent})
@@ -43,7 +43,7 @@ func (s *Service) Sessions(ctx context.Context, p Principal) ([]Session, error) 
 // EndSession ends a session: one of p's account, or anybody's where p may
 // manage access.
 func (s *Service) EndSession(ctx context.Context, p Principal, from netip.Addr, n int64) error {
-	return s.change(ctx, func(tx *journal.AccessTx) error {
+	return s.change(ctx, func(tx *store.AccessTx) error {
 		rows, err := tx.Sessions()
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func (s *Service) EndSession(ctx context.Context, p Principal, from netip.Addr, 
 }
 
 // ownerOf names whose session it is.
-func (s *Service) ownerOf(row *journal.Session) string {
+func (s *Service) ownerOf(row *store.Session) string {
 	if g := s.state.Load().granted[grantID{session: true, hash: row.Hash}]; g != nil {
 		return g.principal.Name
 	}
@@ -80,7 +80,7 @@ func (s *Service) SignOut(ctx context.Context, p Principal, from netip.Addr) err
 
 // EndSessions ends all sessions of an account.
 func (s *Service) EndSessions(ctx context.Context, by Actor, name string) error {
-	return s.change(ctx, func(tx *journal.AccessTx) error {
+	return s.change(ctx, func(tx *store.AccessTx) error {
 		_, a, err := findAccount(tx, name)
 		if err != nil {
 			return err
@@ -94,7 +94,7 @@ func (s *Service) EndSessions(ctx context.Context, by Actor, name string) error 
 }
 
 // endSessions ends an account's sessions but for one.
-func endSessions(tx *journal.AccessTx, account, except int64) (ended int, err error) {
+func endSessions(tx *store.AccessTx, account, except int64) (ended int, err error) {
 	rows, err := tx.Sessions()
 	if err != nil {
 		return 0, err
@@ -112,19 +112,19 @@ func endSessions(tx *journal.AccessTx, account, except int64) (ended int, err er
 
 // beginSession keeps a new session; where its owner has too many, the one
 // that was used longest ago ends.
-func (s *Service) beginSession(tx *journal.AccessTx, by Actor, row *journal.Session) error {
+func (s *Service) beginSession(tx *store.AccessTx, by Actor, row *store.Session) error {
 	rows, err := tx.Sessions()
 	if err != nil {
 		return err
 	}
-	own := slices.DeleteFunc(rows, func(r *journal.Session) bool { return r.Account != row.Account || r.Key != row.Key })
-	seen := func(r *journal.Session) time.Time {
+	own := slices.DeleteFunc(rows, func(r *store.Session) bool { return r.Account != row.Account || r.Key != row.Key })
+	seen := func(r *store.Session) time.Time {
 		if g := s.state.Load().granted[grantID{session: true, hash: r.Hash}]; g != nil {
 			return usedAt(g) // newer than what is written
 		}
 		return r.SeenAt
 	}
-	slices.SortStableFunc(own, func(a, b *journal.Session) int { return seen(a).Compare(seen(b)) })
+	slices.SortStableFunc(own, func(a, b *store.Session) int { return seen(a).Compare(seen(b)) })
 	for len(own) >= maxSessions {
 		if err := s.endForAnother(tx, by, own[0]); err != nil {
 			return err

@@ -325,14 +325,14 @@ func TestWhatASignInEndsIsOnRecord(t *testing.T) {
 
 // What is refused is no failure of the disk, which an alert would wake somebody
 // for.
-func TestARefusalIsNoFailureOfTheJournal(t *testing.T) {
+func TestARefusalIsNoFailureOfTheStore(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.add("viv", Viewer)
-		before := s.journal.Metrics().Failures
+		before := s.store.Metrics().Failures
 		want(t, s.AddAccount(ctx, by, NewAccount{Name: "viv", Role: Viewer, Password: NewSecret(goodPassword)}), ErrConflict)
 		_, p := s.signIn("viv")
 		want(t, s.EndSession(ctx, p, home, 99), ErrNotFound)
-		if n := s.journal.Metrics().Failures - before; n != 0 {
+		if n := s.store.Metrics().Failures - before; n != 0 {
 			t.Errorf("%d transactions count as failed", n)
 		}
 	})

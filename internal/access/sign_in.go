@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // SignIn is a person's try to sign in.
@@ -65,7 +65,7 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 		}
 	}
 	id := newSessionID()
-	err = s.change(ctx, func(tx *journal.AccessTx) error {
+	err = s.change(ctx, func(tx *store.AccessTx) error {
 		_, a, err := findAccount(tx, in.Name)
 		if err != nil || a.N != account.N || a.Password != hash || !a.DisabledAt.IsZero() {
 			return refuse(ErrUnauthenticated, "The account has just changed. Try again.")
@@ -79,7 +79,7 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 		if err := s.endReplaced(tx, by, in.Replaces); err != nil {
 			return err
 		}
-		row := &journal.Session{Hash: id.hash(), Account: a.N, CreatedAt: now, SeenAt: now, Address: addressText(in.Address), Agent: shortAgent(in.Agent)}
+		row := &store.Session{Hash: id.hash(), Account: a.N, CreatedAt: now, SeenAt: now, Address: addressText(in.Address), Agent: shortAgent(in.Agent)}
 		if err := s.beginSession(tx, by, row); err != nil {
 			return err
 		}
@@ -95,11 +95,11 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 }
 
 // beginTry counts a try, unless there were too many.
-func (s *Service) beginTry(state *state, name string, account *journal.Account, address netip.Addr) (*try, error) {
+func (s *Service) beginTry(state *state, name string, account *store.Account, address netip.Addr) (*try, error) {
 	if checkName(name) != nil {
 		name = "" // no account's; one place is enough for all of these
 	}
-	familiar := account != nil && slices.ContainsFunc(state.sessionsOf(func(row *journal.Session) bool { return row.Account == account.N }), func(g *grant) bool {
+	familiar := account != nil && slices.ContainsFunc(state.sessionsOf(func(row *store.Session) bool { return row.Account == account.N }), func(g *grant) bool {
 		known, err := netip.ParseAddr(g.row.Address)
 		return err == nil && Network(known) == Network(address)
 	})
@@ -115,7 +115,7 @@ func (s *Service) beginTry(state *state, name string, account *journal.Account, 
 
 // wrongPassword records a refused try, and says so. A name that no account
 // has isn't recorded: it may be a password in the wrong field.
-func (s *Service) wrongPassword(ctx context.Context, account *journal.Account, address netip.Addr) error {
+func (s *Service) wrongPassword(ctx context.Context, account *store.Account, address netip.Addr) error {
 	if ok, leftOut := s.refused.take(time.Now()); ok {
 		e := Entry{Action: SignInAction, Outcome: Refused, Details: Details{}}
 		if account != nil {
@@ -134,7 +134,7 @@ func (s *Service) wrongPassword(ctx context.Context, account *journal.Account, a
 }
 
 // endReplaced ends the session that a new one takes the place of.
-func (s *Service) endReplaced(tx *journal.AccessTx, by Actor, id Secret) error {
+func (s *Service) endReplaced(tx *store.AccessTx, by Actor, id Secret) error {
 	rows, err := tx.Sessions()
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (s *Service) endReplaced(tx *journal.AccessTx, by Actor, id Secret) error {
 }
 
 // endForAnother ends a session that makes room for a new one, and says so.
-func (s *Service) endForAnother(tx *journal.AccessTx, by Actor, row *journal.Session) error {
+func (s *Service) endForAnother(tx *store.AccessTx, by Actor, row *store.Session) error {
 	if err := tx.RemoveSession(row.N); err != nil {
 		return err
 	}

@@ -6,23 +6,23 @@ import (
 	"sync/atomic"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // state is everything that decides, as it was at one moment. It doesn't
 // change: a change makes a new one.
 type state struct {
 	version  int64
-	accounts []*journal.Account // by name
-	keys     []*journal.Key     // by name
-	byName   map[string]*journal.Account
+	accounts []*store.Account // by name
+	keys     []*store.Key     // by name
+	byName   map[string]*store.Account
 	granted  map[grantID]*grant
 }
 
 // grantID is a key's hash, or that of a session's id.
 type grantID struct {
 	session bool
-	hash    journal.Hash
+	hash    store.Hash
 }
 
 // rights are all that a grant allows: when any of it changes, whoever relies
@@ -40,12 +40,12 @@ type rights struct {
 type grant struct {
 	rights    rights
 	principal Principal
-	row       *journal.Session // nil for a key
-	idle      time.Duration    // zero means that it may rest for ever
+	row       *store.Session // nil for a key
+	idle      time.Duration  // zero means that it may rest for ever
 	done      chan struct{}
 	ended     atomic.Bool
 	used      atomic.Int64 // Unix microseconds; zero means never
-	written   atomic.Int64 // the used that the journal has
+	written   atomic.Int64 // the used that the store has
 }
 
 // end closes done, once. The caller holds Service.mu.
@@ -72,16 +72,16 @@ func (g *grant) expired(now time.Time) bool {
 	return !end.IsZero() && !now.Before(end)
 }
 
-// newState reads what the journal holds. A grant that is as it was in before
+// newState reads what the store holds. A grant that is as it was in before
 // is the same one, with its channel and its time of use.
-func newState(a *journal.Access, before *state, opts *Options) *state {
+func newState(a *store.Access, before *state, opts *Options) *state {
 	s := &state{version: a.Version, accounts: a.Accounts, keys: a.Keys,
-		byName: map[string]*journal.Account{}, granted: map[grantID]*grant{}}
-	byNumber := map[int64]*journal.Account{}
+		byName: map[string]*store.Account{}, granted: map[grantID]*grant{}}
+	byNumber := map[int64]*store.Account{}
 	for _, account := range a.Accounts {
 		s.byName[fold(account.Name)], byNumber[account.N] = account, account
 	}
-	keys := map[int64]*journal.Key{}
+	keys := map[int64]*store.Key{}
 	for _, key := range a.Keys {
 		keys[key.N] = key
 		s.add(grantID{hash: key.Hash}, keyGrant(key), key.UsedAt, before)
@@ -120,7 +120,7 @@ func (s *state) add(id grantID, g *grant, used time.Time, before *state) {
 	s.granted[id] = g
 }
 
-func keyGrant(k *journal.Key) *grant {
+func keyGrant(k *store.Key) *grant {
 	g := &grant{rights: rights{key: k.N, name: k.Name, scopes: strings.Join(k.Scopes, " "), cameras: strings.Join(k.Cameras, "\x00"), all: k.Cameras == nil, expires: k.ExpiresAt}}
 	g.principal = Principal{Kind: Program, Name: k.Name, Cameras: camerasOf(k.Cameras), Producer: k.Producer, Site: k.Site, key: k.N}
 	for _, scope := range k.Scopes {
@@ -129,7 +129,7 @@ func keyGrant(k *journal.Key) *grant {
 	return g
 }
 
-func accountGrant(a *journal.Account, row *journal.Session, opts *Options) *grant {
+func accountGrant(a *store.Account, row *store.Session, opts *Options) *grant {
 	g := &grant{idle: opts.SessionIdle, rights: rights{account: a.N, session: row.N, name: a.Name, role: a.Role,
 		cameras: strings.Join(a.Cameras, "\x00"), all: a.Cameras == nil, expires: row.CreatedAt.Add(opts.SessionLife)}}
 	g.principal = Principal{Kind: Person, Name: a.Name, Role: Role(a.Role), Cameras: camerasOf(a.Cameras), Producer: kindAccount + ":" + a.Name, Session: row.N, account: a.N}
@@ -137,7 +137,7 @@ func accountGrant(a *journal.Account, row *journal.Session, opts *Options) *gran
 }
 
 // sessionsOf returns the sessions of an account or a key, newest use first.
-func (s *state) sessionsOf(of func(*journal.Session) bool) []*grant {
+func (s *state) sessionsOf(of func(*store.Session) bool) []*grant {
 	var list []*grant
 	for id, g := range s.granted {
 		if id.session && of(g.row) {

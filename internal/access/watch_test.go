@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // endsWithin checks that a principal's right ends by itself in that time.
@@ -69,8 +69,8 @@ func TestWhereNothingCanBeReadNobodyIsLetIn(t *testing.T) {
 		s.add("viv", Viewer)
 		id, _ := s.signIn("viv")
 		key := s.key("engine", ScopeIngest)
-		if err := s.j.ChangeAccess(ctx, func(tx *journal.AccessTx) error {
-			return tx.Audit(&journal.AuditEntry{Action: "event.search"})
+		if err := s.j.ChangeAccess(ctx, func(tx *store.AccessTx) error {
+			return tx.Audit(&store.AuditEntry{Action: "event.search"})
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +110,7 @@ func TestAChangeElsewhereDoesNotEndTheRest(t *testing.T) {
 	})
 }
 
-// What is open when the journal becomes unreadable goes on for a bounded time,
+// What is open when the store becomes unreadable goes on for a bounded time,
 // since its right may have ended; and all works again once it can be read.
 func TestWhatIsOpenEndsWhereNothingCanBeReadForLong(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Bounds of an announcement.
@@ -35,11 +35,11 @@ func kindOf(id string) event.Kind {
 }
 
 // fall records the cameras that fell silent, under one announcement.
-func (s *Service) fall(ctx context.Context, hearings []journal.Hearing, now time.Time) {
-	var put []journal.CameraTrouble
+func (s *Service) fall(ctx context.Context, hearings []store.Hearing, now time.Time) {
+	var put []store.CameraTrouble
 	for _, name := range slices.Sorted(maps.Keys(s.falling)) {
 		if i, heard := find(hearings, name); heard {
-			put = append(put, journal.CameraTrouble{Camera: name, Since: hearings[i].Normal, Heard: hearings[i].NormalSeq, Opened: announcementID(event.CameraSilent, now), OpenedAt: now})
+			put = append(put, store.CameraTrouble{Camera: name, Since: hearings[i].Normal, Heard: hearings[i].NormalSeq, Opened: announcementID(event.CameraSilent, now), OpenedAt: now})
 		}
 	}
 	if err := s.change(ctx, put, nil); err != nil {
@@ -54,11 +54,11 @@ func (s *Service) fall(ctx context.Context, hearings []journal.Hearing, now time
 // comeBack records the cameras that are in trouble no more, under an
 // announcement for each reason.
 func (s *Service) comeBack(ctx context.Context, now time.Time) {
-	var put []journal.CameraTrouble
+	var put []store.CameraTrouble
 	for name, kind := range s.returning {
 		trouble, troubled := s.troubles[name]
 		if !troubled { // too short to have been recorded
-			trouble = journal.CameraTrouble{Camera: name, Reported: true, Since: now, Announced: true}
+			trouble = store.CameraTrouble{Camera: name, Reported: true, Since: now, Announced: true}
 		}
 		trouble.Closed, trouble.ClosedAt = announcementID(kind, now), now
 		put = append(put, trouble)
@@ -67,7 +67,7 @@ func (s *Service) comeBack(ctx context.Context, now time.Time) {
 		s.log.Error("camera states not kept", slog.Any("error", err))
 		return
 	}
-	for _, h := range s.journal.Hearings() {
+	for _, h := range s.store.Hearings() {
 		if _, returned := s.returning[h.Name]; returned {
 			s.handled[h.Name] = h.Ended
 		}
@@ -79,7 +79,7 @@ func (s *Service) comeBack(ctx context.Context, now time.Time) {
 // yet, openings first. An announcement that was published before a crash is in the
 // log already and isn't published twice.
 func (s *Service) publish(ctx context.Context) {
-	opened, closed := map[string][]journal.CameraTrouble{}, map[string][]journal.CameraTrouble{}
+	opened, closed := map[string][]store.CameraTrouble{}, map[string][]store.CameraTrouble{}
 	for _, t := range s.troubles {
 		if !t.Announced {
 			opened[t.Opened] = append(opened[t.Opened], t)
@@ -136,7 +136,7 @@ var groupWords = map[event.Kind][2]string{
 	event.CameraRejudged: {"no longer counts as silent, since its setting was changed", "cameras no longer count as silent, since their settings were changed"},
 }
 
-func (s *Service) announcement(id string, group []journal.CameraTrouble, resolves []string) event.Announcement {
+func (s *Service) announcement(id string, group []store.CameraTrouble, resolves []string) event.Announcement {
 	kind, all := kindOf(id), names(group)
 	a := event.Announcement{Module: "cameras", Kind: kind, Resolves: resolves, Cameras: all[:min(len(all), namesListed)], CameraCount: len(all)}
 	switch words := groupWords[kind]; {
@@ -154,7 +154,7 @@ func (s *Service) announcement(id string, group []journal.CameraTrouble, resolve
 
 // resolves are the events that opened what ends with a group: announcements
 // none of whose cameras is silent any more, and the cameras' own reports.
-func (s *Service) resolves(ctx context.Context, group []journal.CameraTrouble) ([]string, error) {
+func (s *Service) resolves(ctx context.Context, group []store.CameraTrouble) ([]string, error) {
 	lasting := make(map[string]bool) // announcements with a camera that is still silent
 	for _, t := range s.troubles {
 		if t.Closed == "" {
@@ -162,7 +162,7 @@ func (s *Service) resolves(ctx context.Context, group []journal.CameraTrouble) (
 		}
 	}
 	resolves := []string{}
-	byTime := slices.SortedFunc(slices.Values(group), func(a, b journal.CameraTrouble) int {
+	byTime := slices.SortedFunc(slices.Values(group), func(a, b store.CameraTrouble) int {
 		return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.Opened, b.Opened))
 	})
 	for _, t := range byTime {
@@ -173,13 +173,13 @@ func (s *Service) resolves(ctx context.Context, group []journal.CameraTrouble) (
 	if kindOf(group[0].Closed) != event.CameraBack {
 		return resolves, nil
 	}
-	page, err := s.journal.Alerts(ctx, journal.AlertQuery{
-		Filter: event.Filter{Types: event.Types(event.SystemError), Cameras: names(group)}, State: journal.OpenAlerts, Limit: maxReports,
+	page, err := s.store.Alerts(ctx, store.AlertQuery{
+		Filter: event.Filter{Types: event.Types(event.SystemError), Cameras: names(group)}, State: store.OpenAlerts, Limit: maxReports,
 	})
 	if err != nil {
 		return nil, err
 	}
-	hearings := s.journal.Hearings()
+	hearings := s.store.Hearings()
 	for _, e := range slices.Backward(page.Events) { // oldest first
 		if i, heard := find(hearings, e.Camera); heard && e.Seq < hearings[i].NormalSeq && e.SaysOffline() {
 			resolves = append(resolves, e.ID)
@@ -189,7 +189,7 @@ func (s *Service) resolves(ctx context.Context, group []journal.CameraTrouble) (
 }
 
 // names are the cameras of a group, in order.
-func names(group []journal.CameraTrouble) []string {
+func names(group []store.CameraTrouble) []string {
 	all := make([]string, len(group))
 	for i, t := range group {
 		all[i] = t.Camera

@@ -3,7 +3,7 @@ package cameras
 import (
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // State says whether a camera is heard from. The names are part of the API.
@@ -40,7 +40,7 @@ const (
 
 // Camera is a camera, its state, and how it is judged.
 type Camera struct {
-	journal.Hearing
+	store.Hearing
 	State State
 	// Since is when a silent camera was heard from last, or when an offline
 	// one said that it is; zero in other states.
@@ -52,7 +52,7 @@ type Camera struct {
 }
 
 // automatic is for how long a camera may be silent by its own rhythm.
-func automatic(h journal.Hearing) time.Duration {
+func automatic(h store.Hearing) time.Duration {
 	if h.Usual == 0 {
 		return unknownRhythm
 	}
@@ -60,7 +60,7 @@ func automatic(h journal.Hearing) time.Duration {
 }
 
 // describe returns a camera with its state. The caller holds mu.
-func (s *Service) describe(h journal.Hearing, now time.Time) Camera {
+func (s *Service) describe(h store.Hearing, now time.Time) Camera {
 	c := Camera{Hearing: h, SilentAfter: automatic(h)}
 	usual := c.SilentAfter // what an unjudged camera counts as live within
 	if setting, set := s.settings[h.Name]; set {
@@ -93,7 +93,7 @@ func (s *Service) describe(h journal.Hearing, now time.Time) Camera {
 
 // gone reports whether a camera hasn't been heard of for so long that it is
 // taken to be gone. The caller holds mu.
-func (s *Service) gone(h journal.Hearing, now time.Time) bool {
+func (s *Service) gone(h store.Hearing, now time.Time) bool {
 	_, set := s.settings[h.Name]
 	return !set && now.Sub(h.Last) > goneAfter
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestSilence_isJudgedByTheCamerasOwnRhythm(t *testing.T) {
@@ -208,7 +208,7 @@ func TestCrash_betweenRecordAndAnnouncement(t *testing.T) {
 				undone.Opened += "x"
 				want = append(want, "camera_silent gate")
 			}
-			if err := s.change(t.Context(), []journal.CameraTrouble{undone}, nil); err != nil {
+			if err := s.change(t.Context(), []store.CameraTrouble{undone}, nil); err != nil {
 				t.Fatal(err)
 			}
 			s.again(time.Second)
@@ -225,7 +225,7 @@ func TestRefusal_isNoCamerasSilence(t *testing.T) {
 		e := &event.Event{ID: event.NewID(), Type: event.FaceDetected, Source: "engine", Camera: "gate", Data: []byte(`{}`)}
 		e.Seal()
 		if _, err := s.hub.Publish(t.Context(), []*event.Event{e}); err == nil {
-			t.Fatal("the journal took an event")
+			t.Fatal("the store took an event")
 		}
 		s.rest(20 * time.Minute)
 		if c := s.Camera("gate"); c.State != Unknown {

@@ -10,7 +10,7 @@
 // silent within a minute share one announcement, and so do those that come
 // back.
 //
-// How cameras speak is the journal's to know: a camera's state follows from the
+// How cameras speak is the store's to know: a camera's state follows from the
 // log. The announcements made so far are kept beside it.
 //
 // It refuses to know who may see which camera: it answers for all of them, and

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // shareFor is for how long cameras that fall silent, or that come back, are
@@ -15,8 +15,8 @@ const shareFor = time.Minute
 
 // look judges every camera, and makes the announcements that are due.
 func (s *Service) look(ctx context.Context, now time.Time) {
-	hearings := s.journal.Hearings()
-	reported := s.judge(hearings, now, s.journal.Refusing())
+	hearings := s.store.Hearings()
+	reported := s.judge(hearings, now, s.store.Refusing())
 	if err := s.change(ctx, reported, s.removed(hearings)); err != nil {
 		s.log.Error("camera states not kept", slog.Any("error", err))
 	}
@@ -30,7 +30,7 @@ func (s *Service) look(ctx context.Context, now time.Time) {
 }
 
 // removed are the cameras in trouble of which the log has nothing any more.
-func (s *Service) removed(hearings []journal.Hearing) (gone []string) {
+func (s *Service) removed(hearings []store.Hearing) (gone []string) {
 	for name, t := range s.troubles {
 		if _, heard := find(hearings, name); !heard && t.Closed == "" && t.Announced {
 			gone = append(gone, name)
@@ -42,7 +42,7 @@ func (s *Service) removed(hearings []journal.Hearing) (gone []string) {
 // judge sorts the cameras by what has become of them since the last look, and
 // returns the troubles that need no announcement: those that cameras report
 // themselves.
-func (s *Service) judge(hearings []journal.Hearing, now time.Time, refusing bool) (reported []journal.CameraTrouble) {
+func (s *Service) judge(hearings []store.Hearing, now time.Time, refusing bool) (reported []store.CameraTrouble) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// What could not be heard is no camera's silence.
@@ -59,7 +59,7 @@ func (s *Service) judge(hearings []journal.Hearing, now time.Time, refusing bool
 		case !h.Offline.IsZero():
 			s.forget(h.Name)
 			if !troubled {
-				reported = append(reported, journal.CameraTrouble{Camera: h.Name, Reported: true, Since: h.Offline, Heard: h.NormalSeq, Announced: true})
+				reported = append(reported, store.CameraTrouble{Camera: h.Name, Reported: true, Since: h.Offline, Heard: h.NormalSeq, Announced: true})
 			}
 			continue
 		case troubled && h.NormalSeq > trouble.Heard:
@@ -81,7 +81,7 @@ func (s *Service) judge(hearings []journal.Hearing, now time.Time, refusing bool
 
 // judgeSilence judges a camera that didn't say it is offline. The caller holds
 // mu.
-func (s *Service) judgeSilence(h journal.Hearing, now time.Time, troubled bool) {
+func (s *Service) judgeSilence(h store.Hearing, now time.Time, troubled bool) {
 	after := automatic(h)
 	setting, set := s.settings[h.Name]
 	if set {
@@ -99,7 +99,7 @@ func (s *Service) judgeSilence(h journal.Hearing, now time.Time, troubled bool) 
 	case !over || now.Sub(s.begun) < after || s.gone(h, now):
 		delete(s.falling, h.Name)
 		delete(s.quiet, h.Name)
-	case !set && after <= quietRhythm && silent < quietLongest && s.journal.QuietAsUsual(h.Name, now, silent):
+	case !set && after <= quietRhythm && silent < quietLongest && s.store.QuietAsUsual(h.Name, now, silent):
 		delete(s.falling, h.Name)
 		s.quiet[h.Name] = struct{}{}
 	default:
@@ -116,12 +116,12 @@ func (s *Service) forget(name string) {
 	delete(s.quiet, name)
 }
 
-// change keeps troubles in the journal, and then in memory.
-func (s *Service) change(ctx context.Context, put []journal.CameraTrouble, remove []string) error {
+// change keeps troubles in the store, and then in memory.
+func (s *Service) change(ctx context.Context, put []store.CameraTrouble, remove []string) error {
 	if len(put)+len(remove) == 0 {
 		return nil
 	}
-	if err := s.journal.ChangeCameraTroubles(ctx, put, remove); err != nil {
+	if err := s.store.ChangeCameraTroubles(ctx, put, remove); err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -10,7 +10,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Bounds of a setting.
@@ -34,7 +34,7 @@ type Options struct {
 
 // Service judges the cameras. Its methods are safe for concurrent use.
 type Service struct {
-	journal *journal.Journal
+	store   *store.Store
 	hub     *hub.Hub
 	log     *slog.Logger
 	changed chan struct{} // capacity 1: a setting has
@@ -44,7 +44,7 @@ type Service struct {
 	// Below, Run alone writes all but the settings, and so reads that without mu.
 	mu       sync.RWMutex
 	settings map[string]time.Duration
-	troubles map[string]journal.CameraTrouble
+	troubles map[string]store.CameraTrouble
 	begun    time.Time           // since when Postern has listened without a break
 	falling  map[string]struct{} // silent, and not announced yet
 	quiet    map[string]struct{} // silent as usual at this time
@@ -57,15 +57,15 @@ type Service struct {
 	handled        map[string]int64 // the offline reports whose end was announced or is about to be
 }
 
-// New makes the service with what the journal keeps. Nothing is judged before
+// New makes the service with what the store keeps. Nothing is judged before
 // Run.
-func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Service, error) {
+func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Service, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
-		journal: j, hub: h, log: opts.Logger, changed: make(chan struct{}, 1), begun: j.Arrival(),
-		troubles: make(map[string]journal.CameraTrouble), falling: make(map[string]struct{}), quiet: make(map[string]struct{}),
+		store: j, hub: h, log: opts.Logger, changed: make(chan struct{}, 1), begun: j.Arrival(),
+		troubles: make(map[string]store.CameraTrouble), falling: make(map[string]struct{}), quiet: make(map[string]struct{}),
 		returning: make(map[string]event.Kind), handled: make(map[string]int64),
 	}
 	var err error
@@ -84,16 +84,16 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 
 // Run judges the cameras every few seconds, and announces, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	if err := s.journal.LearnCameras(ctx); err != nil && ctx.Err() == nil {
+	if err := s.store.LearnCameras(ctx); err != nil && ctx.Err() == nil {
 		s.log.Error("cameras' rhythms not read", slog.Any("error", err))
 	}
-	for _, h := range s.journal.Hearings() {
+	for _, h := range s.store.Hearings() {
 		s.handled[h.Name] = h.Ended // it ended before the start
 	}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		s.look(ctx, s.journal.Arrival())
+		s.look(ctx, s.store.Arrival())
 		select {
 		case <-ctx.Done():
 			return nil
@@ -109,7 +109,7 @@ func (s *Service) Run(ctx context.Context) error {
 // List returns the cameras that were heard of lately and those that have a
 // setting, by name.
 func (s *Service) List() []Camera {
-	hearings, now := s.journal.Hearings(), s.journal.Arrival()
+	hearings, now := s.store.Hearings(), s.store.Arrival()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	list := make([]Camera, 0, len(hearings))
@@ -120,22 +120,22 @@ func (s *Service) List() []Camera {
 	}
 	for name := range s.settings {
 		if _, heard := find(hearings, name); !heard {
-			list = append(list, s.describe(journal.Hearing{Name: name}, now))
+			list = append(list, s.describe(store.Hearing{Name: name}, now))
 		}
 	}
 	slices.SortFunc(list, func(a, b Camera) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 
-func find(hearings []journal.Hearing, name string) (int, bool) {
-	return slices.BinarySearchFunc(hearings, name, func(h journal.Hearing, name string) int { return strings.Compare(h.Name, name) })
+func find(hearings []store.Hearing, name string) (int, bool) {
+	return slices.BinarySearchFunc(hearings, name, func(h store.Hearing, name string) int { return strings.Compare(h.Name, name) })
 }
 
 // Camera returns a camera. One that no event has named and that has no setting
 // is unknown, with no more than its name.
 func (s *Service) Camera(name string) Camera {
-	h := journal.Hearing{Name: name}
-	hearings, now := s.journal.Hearings(), s.journal.Arrival()
+	h := store.Hearing{Name: name}
+	hearings, now := s.store.Hearings(), s.store.Arrival()
 	if i, heard := find(hearings, name); heard {
 		h = hearings[i]
 	}
@@ -162,7 +162,7 @@ func (s *Service) Set(ctx context.Context, name string, silentAfter *time.Durati
 	}
 	s.setting.Lock()
 	defer s.setting.Unlock()
-	if err := s.journal.SetCamera(ctx, name, silentAfter); err != nil {
+	if err := s.store.SetCamera(ctx, name, silentAfter); err != nil {
 		return Camera{}, err
 	}
 	s.mu.Lock()

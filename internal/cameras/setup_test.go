@@ -15,15 +15,15 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
-// site is a journal, a hub and the service over one folder, on simulated time.
+// site is a store, a hub and the service over one folder, on simulated time.
 type site struct {
-	t       *testing.T
-	dir     string
-	journal *journal.Journal
-	hub     *hub.Hub
+	t     *testing.T
+	dir   string
+	store *store.Store
+	hub   *hub.Hub
 	*Service
 	stop  func()
 	ahead *atomic.Int64 // nanoseconds by which the wall clock is wrong
@@ -39,7 +39,7 @@ func simulated(t *testing.T, test func(s *site)) {
 func start(t *testing.T, dir string, ahead *atomic.Int64) *site {
 	t.Helper()
 	began := time.Now()
-	j, err := journal.Open(t.Context(), dir, journal.Options{
+	j, err := store.Open(t.Context(), dir, store.Options{
 		Now:     func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
 		Elapsed: func() time.Duration { return time.Since(began) },
 	})
@@ -57,7 +57,7 @@ func start(t *testing.T, dir string, ahead *atomic.Int64) *site {
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := make(chan error, 1)
 	go func() { ran <- service.Run(ctx) }()
-	s := &site{t: t, dir: dir, journal: j, hub: h, Service: service, ahead: ahead}
+	s := &site{t: t, dir: dir, store: j, hub: h, Service: service, ahead: ahead}
 	s.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ran; err != nil {
@@ -157,12 +157,12 @@ func (s *site) wantAnnounced(want ...string) {
 
 func (s *site) wantOpen(want int64) {
 	s.t.Helper()
-	if n, exact, err := s.journal.CountOpen(s.t.Context(), event.Filter{}, 1000); err != nil || n != want || !exact {
+	if n, exact, err := s.store.CountOpen(s.t.Context(), event.Filter{}, 1000); err != nil || n != want || !exact {
 		s.t.Errorf("%d alerts are open, %v; want %d", n, err, want)
 	}
 }
 
-// execute changes the journal's file from outside.
+// execute changes the store's file from outside.
 func (s *site) execute(statement string) {
 	s.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+s.dir+"/postern.db")

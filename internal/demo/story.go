@@ -139,7 +139,7 @@ func (s *Story) take(now time.Time, limit int) []Event {
 }
 
 // newID makes a UUIDv7 of the event's time, this run and a count: in order of time, which is what a
-// journal likes best, and never the same twice.
+// store likes best, and never the same twice.
 func (s *Story) newID(at time.Time) string {
 	s.made++
 	var id [16]byte

@@ -32,7 +32,7 @@ type Event struct {
 	// Seq is the event's place in the log, from 1, without gaps. Zero until
 	// it is committed, and for good in a duplicate.
 	Seq int64
-	// ID is unique in the journal: 1 to 128 of A-Z a-z 0-9 . _ : -.
+	// ID is unique in the store: 1 to 128 of A-Z a-z 0-9 . _ : -.
 	ID   string
 	Type Type
 	// Time is when it happened as its producer says, in UTC, to the

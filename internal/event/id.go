@@ -26,7 +26,7 @@ func ReservedIDs() []string { return slices.Clone(reservedIDs) }
 const idRule = "An id must be 1 to 128 of the characters A-Z a-z 0-9 . _ : -, and not . or .. alone. Leave it out and Postern makes one."
 
 // NewID makes an id: "evt_" and a UUIDv7, whose leading time keeps the
-// journal's index growing at one end (random ids cost twice the insert).
+// store's index growing at one end (random ids cost twice the insert).
 func NewID() string {
 	id, err := uuid.NewV7()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestNewIDsAreValidDistinctAndOrderedByTime(t *testing.T) {
-	// Order is what keeps the journal's index growing at one end.
+	// Order is what keeps the store's index growing at one end.
 	last := ""
 	for range 1000 {
 		id := event.NewID()

@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxAgo is the greatest age of a relative time: longer than any journal, and
+// maxAgo is the greatest age of a relative time: longer than any store, and
 // far from the ends of time.
 const maxAgo = 100 * 366 * 24 * time.Hour
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Type is one of the ten event types. Its number is what the journal stores,
+// Type is one of the ten event types. Its number is what the database stores,
 // so numbers are never reused or reordered; new types are added at the end.
 type Type uint8
 

@@ -36,7 +36,7 @@ func TestCatalogueHasTheReferencesTypesInItsOrder(t *testing.T) {
 		if in.Name != want.name || in.Description != want.description {
 			t.Errorf("%d is %q, %q; want %q, %q", i, in.Name, in.Description, want.name, want.description)
 		}
-		// The number is what the journal stores: it must never change.
+		// The number is what the database stores: it must never change.
 		if in.Type != event.Type(i+1) || !in.Type.Valid() || in.Type.String() != want.name || in.Type.Info() != in {
 			t.Errorf("%s has number %d", want.name, in.Type)
 		}

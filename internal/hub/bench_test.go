@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // typical returns an event of about 330 bytes of JSON.
@@ -22,7 +22,7 @@ func typical(i int) *event.Event {
 
 // BenchmarkPublish has 64 publishers of one event each a processor.
 func BenchmarkPublish(b *testing.B) {
-	log := openLog(b, journal.Options{})
+	log := openLog(b, store.Options{})
 	h := newHub(b, log, DefaultHistory)
 	b.SetParallelism(64)
 	b.ReportAllocs()
@@ -41,7 +41,7 @@ func BenchmarkPublish(b *testing.B) {
 
 // BenchmarkSearchTextInRing looks through the whole ring for what isn't there.
 func BenchmarkSearchTextInRing(b *testing.B) {
-	h := newHub(b, openLog(b, journal.Options{}), DefaultHistory)
+	h := newHub(b, openLog(b, store.Options{}), DefaultHistory)
 	events := make([]*event.Event, DefaultHistory)
 	for i := range events {
 		events[i] = typical(i)

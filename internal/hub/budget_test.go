@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // discard is a log that keeps nothing, so that what the hub itself allocates
@@ -35,7 +35,7 @@ func (d *discard) Head() int64  { return d.head }
 // detector makes its own, and drops what is pooled.
 func TestBudgetPublishToReader(t *testing.T) {
 	const budget = 2 // the context of the commit, and the reader's list
-	h := newHub(t, &discard{spy: openLog(t, journal.Options{})}, DefaultHistory)
+	h := newHub(t, &discard{spy: openLog(t, store.Options{})}, DefaultHistory)
 	s := h.Subscribe(event.Filter{}, FromNow, Durable)
 	defer s.Close()
 	events := []*event.Event{made()}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestADurableReaderMissesNothing(t *testing.T) {
@@ -121,7 +121,7 @@ func TestADurableReaderIsToldWhatRetentionRemoved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
-			log := openLog(t, journal.Options{Now: clock.now, Retain: time.Hour})
+			log := openLog(t, store.Options{Now: clock.now, Retain: time.Hour})
 			h := newHub(t, log, history)
 			publish(t, h, several(20)...)
 			s := h.Subscribe(event.Filter{}, 0, Durable)
@@ -154,7 +154,7 @@ func TestWhatRetentionRemovesWhileAReaderReadsIsCounted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
-			log := openLog(t, journal.Options{Now: clock.now, Retain: time.Hour})
+			log := openLog(t, store.Options{Now: clock.now, Retain: time.Hour})
 			h := newHub(t, log, 4)
 			gate := func(e *event.Event) { e.Camera = "gate" }
 			for range 10 {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 var start = time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
@@ -29,7 +29,7 @@ func (c *clock) advance(d time.Duration) { c.us.Add(d.Microseconds()) }
 // spy stands between a hub and its log, counts what the hub asks for, and
 // does what a test wants done before it.
 type spy struct {
-	*journal.Journal
+	*store.Store
 	appends, reads, searches atomic.Int64
 	batches                  atomic.Int64 // in all appends
 	within                   atomic.Int64 // appends under way
@@ -53,7 +53,7 @@ func (s *spy) Append(ctx context.Context, batches []*event.Batch) error {
 		}
 	}
 	s.ended.Store(ctx.Err() != nil)
-	return s.Journal.Append(ctx, batches)
+	return s.Store.Append(ctx, batches)
 }
 
 func (s *spy) Read(ctx context.Context, after int64, types event.TypeSet, limit int) ([]*event.Event, int64, error) {
@@ -63,7 +63,7 @@ func (s *spy) Read(ctx context.Context, after int64, types event.TypeSet, limit 
 			return nil, after, err
 		}
 	}
-	return s.Journal.Read(ctx, after, types, limit)
+	return s.Store.Read(ctx, after, types, limit)
 }
 
 func (s *spy) Search(ctx context.Context, q event.Query) (event.Page, error) {
@@ -71,13 +71,13 @@ func (s *spy) Search(ctx context.Context, q event.Query) (event.Page, error) {
 	if s.beforeSearch != nil {
 		s.beforeSearch()
 	}
-	return s.Journal.Search(ctx, q)
+	return s.Store.Search(ctx, q)
 }
 
-// openLog opens a journal that is closed with the test.
-func openLog(t testing.TB, opts journal.Options) *spy {
+// openLog opens a store that is closed with the test.
+func openLog(t testing.TB, opts store.Options) *spy {
 	t.Helper()
-	j, err := journal.Open(context.Background(), t.TempDir(), opts)
+	j, err := store.Open(context.Background(), t.TempDir(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func openLog(t testing.TB, opts journal.Options) *spy {
 			t.Errorf("Close: %v", err)
 		}
 	})
-	return &spy{Journal: j}
+	return &spy{Store: j}
 }
 
 // newHub makes a hub with a ring of history events over log.
@@ -99,10 +99,10 @@ func newHub(t testing.TB, log Log, history int) *Hub {
 	return h
 }
 
-// setup makes a hub with a small ring over a journal of its own.
+// setup makes a hub with a small ring over a store of its own.
 func setup(t testing.TB, history int) (*Hub, *spy) {
 	t.Helper()
-	log := openLog(t, journal.Options{})
+	log := openLog(t, store.Options{})
 	return newHub(t, log, history), log
 }
 

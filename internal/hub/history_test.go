@@ -12,7 +12,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // mixed returns n events of which any filter picks some.
@@ -209,7 +209,7 @@ func TestSearchForwardLosesNothingWhenTheRingOvertakesIt(t *testing.T) {
 func TestGetAndAtFindEventsInAndBeyondTheRing(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	log := openLog(t, journal.Options{Now: clock.now, Retain: time.Hour})
+	log := openLog(t, store.Options{Now: clock.now, Retain: time.Hour})
 	h := newHub(t, log, 5)
 	old := several(3)
 	publish(t, h, old...)

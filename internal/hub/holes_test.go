@@ -10,7 +10,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // TestReadersPassOverWhatIsGoneFromTheMiddle removes random events of one type
@@ -22,7 +22,7 @@ func TestReadersPassOverWhatIsGoneFromTheMiddle(t *testing.T) {
 	for seed := range uint64(6) {
 		random := rand.New(rand.NewPCG(seed, 3))
 		clock := newClock()
-		log := openLog(t, journal.Options{Now: clock.now, Retain: 10 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
+		log := openLog(t, store.Options{Now: clock.now, Retain: 10 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 		size := []int{10, 100, 1000}[random.IntN(3)]
 		h := newHub(t, log, size)
 		behind := h.Subscribe(event.Filter{}, 0, Durable)
@@ -105,7 +105,7 @@ func TestReadersPassOverWhatIsGoneFromTheMiddle(t *testing.T) {
 
 func TestTheRingGivesNothingThatWasErased(t *testing.T) {
 	t.Parallel()
-	log := openLog(t, journal.Options{})
+	log := openLog(t, store.Options{})
 	h := newHub(t, log, 100)
 	var told []*event.Event
 	h.OnRewritten(func(events []*event.Event) { told = append(told, events...) })

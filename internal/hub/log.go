@@ -8,7 +8,7 @@ import (
 
 // Log is the durable log beneath the hub: append, and read from a sequence
 // number. It is kept this small so that a replicated log can stand in for the
-// journal.
+// store.
 type Log interface {
 	// Append makes the batches durable in one commit, each whole or not at
 	// all, and gives their events sequence numbers in the order given. A

@@ -24,7 +24,7 @@ func TestPublishReturnsOnceTheEventsAreDurableAndReadable(t *testing.T) {
 	}
 	wantSeqs(t, events, 1, 5)
 	for _, e := range events {
-		kept, err := log.Journal.Get(context.Background(), e.ID)
+		kept, err := log.Store.Get(context.Background(), e.ID)
 		if err != nil || kept.Seq != e.Seq || string(kept.JSON()) != string(e.JSON()) {
 			t.Errorf("the log has %+v, %v for %d", kept, err, e.Seq)
 		}
@@ -96,7 +96,7 @@ func TestConcurrentPublishersGetOneOrderWithoutGaps(t *testing.T) {
 	if missed != 0 {
 		t.Errorf("%d missed", missed)
 	}
-	page, err := log.Journal.Search(context.Background(), event.Query{Limit: 1000, Ascending: true})
+	page, err := log.Store.Search(context.Background(), event.Query{Limit: 1000, Ascending: true})
 	if err != nil || len(page.Events) != len(ring) {
 		t.Fatalf("the log has %d events, the ring %d, %v", len(page.Events), len(ring), err)
 	}
@@ -278,7 +278,7 @@ func TestALogThatFailsRefusesAllWhoWaitAndThenRecovers(t *testing.T) {
 // closeLog closes the log within a bubble, whose goroutines must all end.
 func closeLog(t *testing.T, log *spy) {
 	t.Helper()
-	if err := log.Journal.Close(); err != nil {
+	if err := log.Store.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
 }

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestWhatRetentionRemovedIsNotShownFromTheRing(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	log := openLog(t, journal.Options{Now: clock.now, Retain: time.Hour})
+	log := openLog(t, store.Options{Now: clock.now, Retain: time.Hour})
 	h := newHub(t, log, 100)
 	publish(t, h, several(10)...)
 	durable, live := h.Subscribe(event.Filter{}, 0, Durable), h.Subscribe(event.Filter{}, 0, Live)
@@ -50,7 +50,7 @@ func TestWhatRetentionRemovedIsNotShownFromTheRing(t *testing.T) {
 func TestWhenRetentionRemovedEverythingNothingIsShown(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	log := openLog(t, journal.Options{Now: clock.now, Retain: time.Hour})
+	log := openLog(t, store.Options{Now: clock.now, Retain: time.Hour})
 	h := newHub(t, log, 100)
 	publish(t, h, several(10)...)
 	clock.advance(2 * time.Hour)

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func sealed(seq int64, bytes int) *event.Event {
@@ -76,7 +76,7 @@ func TestPoll_stays_within_its_bytes(t *testing.T) {
 }
 
 func testPollBytes(t *testing.T, history int64) {
-	log := openLog(t, journal.Options{ReadBytes: 20_000})
+	log := openLog(t, store.Options{ReadBytes: 20_000})
 	h, err := New(context.Background(), log, Options{HistoryBytes: history, ReadBytes: 20_000})
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestScan_stays_within_its_bytes(t *testing.T) {
 	for name, history := range map[string]int64{"from the log": 1, "from memory": DefaultHistoryBytes, "from both": 100_000} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, err := New(context.Background(), openLog(t, journal.Options{ReadBytes: 20_000}), Options{HistoryBytes: history, ReadBytes: 20_000})
+			h, err := New(context.Background(), openLog(t, store.Options{ReadBytes: 20_000}), Options{HistoryBytes: history, ReadBytes: 20_000})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,7 +13,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // guarded is a service that asks who it is.
@@ -36,7 +36,7 @@ func startGuardedWith(t *testing.T, opts Options) *guarded {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := new(guarded)
 	ran := make(chan error, 1)
-	g.service = startServiceWith(t, func(j *journal.Journal) Options {
+	g.service = startServiceWith(t, func(j *store.Store) Options {
 		a, err := access.New(ctx, j, access.Options{}.WithCheapPasswords())
 		if err != nil {
 			t.Fatal(err)
@@ -46,7 +46,7 @@ func startGuardedWith(t *testing.T, opts Options) *guarded {
 		opts.Access = a
 		return opts
 	})
-	t.Cleanup(func() { // before the journal closes
+	t.Cleanup(func() { // before the store closes
 		cancel()
 		if err := <-ran; err != nil {
 			t.Error(err)

@@ -14,7 +14,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestSigningInAndOut(t *testing.T) {
@@ -195,7 +195,7 @@ func TestBehindAProxyThatIsNamed(t *testing.T) {
 	if c == nil || c.Name != "__Host-postern" || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" {
 		t.Errorf("over TLS the cookie is %+v", c)
 	}
-	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: "session.begin", Limit: 1})
+	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Action: "session.begin", Limit: 1})
 	if err != nil || len(entries) != 1 || entries[0].Address != "203.0.113.9" {
 		t.Errorf("%+v, %v; the nearest address that is no proxy counts", entries, err)
 	}
@@ -222,7 +222,7 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 	g.do("GET", api+"/identities/id-Alice", "", root...).want(200)
 	g.do("DELETE", api+"/identities/id-Alice", "", root...)
 	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(404) // and that it failed
-	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Actor: "root", Limit: 100, Fold: true})
+	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Actor: "root", Limit: 100, Fold: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,11 +232,11 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 		if e.Address != "127.0.0.1" && e.Action != "session.begin" || strings.Contains(e.Details+e.Target, "Alice") {
 			t.Errorf("%+v", e)
 		}
-		if strings.HasPrefix(e.Action, "event.") && !strings.Contains(e.Details, g.journal.Digest("alice")) && !strings.Contains(e.Details, g.journal.Digest("id-Alice")) {
+		if strings.HasPrefix(e.Action, "event.") && !strings.Contains(e.Details, g.store.Digest("alice")) && !strings.Contains(e.Details, g.store.Digest("id-Alice")) {
 			t.Errorf("who knows the text can't tell: %s", e.Details)
 		}
 	}
-	want := []string{"webhook.pause " + hook.ID + " failed", "identity.erase " + g.journal.Digest("id-Alice"), "event.search ", "event.search ", "event.export ", "event.search ", "alert.acknowledge " + alert.ID, "webhook.remove " + hook.ID, "webhook.pause " + hook.ID, "webhook.add " + hook.ID, "session.begin "}
+	want := []string{"webhook.pause " + hook.ID + " failed", "identity.erase " + g.store.Digest("id-Alice"), "event.search ", "event.search ", "event.export ", "event.search ", "alert.acknowledge " + alert.ID, "webhook.remove " + hook.ID, "webhook.pause " + hook.ID, "webhook.add " + hook.ID, "session.begin "}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("on record is\n%q\nwant\n%q", got, want)
 	}
@@ -259,8 +259,8 @@ func TestLookingForAPersonInAnotherWayIsOnRecord(t *testing.T) {
 	g := startGuarded(t)
 	root := g.signedIn("root")
 	g.seen(event.FaceMatched, "lobby", "Alice")
-	searches := func() (list []*journal.AuditEntry) {
-		list, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: string(access.EventSearch), Limit: 100})
+	searches := func() (list []*store.AuditEntry) {
+		list, err := g.access.Audit(context.Background(), store.AuditQuery{Action: string(access.EventSearch), Limit: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -309,7 +309,7 @@ func TestASearchAndItsSocketAreOneEntry(t *testing.T) {
 	root := g.signedIn("root")
 	searches := func() int {
 		t.Helper()
-		list, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: string(access.EventSearch), Limit: 100})
+		list, err := g.access.Audit(context.Background(), store.AuditQuery{Action: string(access.EventSearch), Limit: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -452,7 +452,7 @@ func between(text, from, to string) string {
 func TestOpenOnThisMachineWithoutAKey(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := startServiceWith(t, func(j *journal.Journal) Options {
+	s := startServiceWith(t, func(j *store.Store) Options {
 		a, err := access.New(ctx, j, access.Options{}.WithCheapPasswords())
 		if err != nil {
 			t.Fatal(err)

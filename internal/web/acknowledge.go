@@ -12,7 +12,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/views"
 )
 
@@ -60,13 +60,13 @@ func actorProblem(name string) string {
 
 // acknowledge records who took note of an alert, tells the monitors, and
 // returns who was the first.
-func (s *Server) acknowledge(c *fiber.Ctx, id, by string) (*event.Event, journal.Acknowledgement, error) {
+func (s *Server) acknowledge(c *fiber.Ctx, id, by string) (*event.Event, store.Acknowledgement, error) {
 	e, err := s.event(c, id)
 	if err != nil {
-		return nil, journal.Acknowledgement{}, err
+		return nil, store.Acknowledgement{}, err
 	}
 	c.Locals(toldLocal, e.ID)
-	a, fresh, err := s.journal.Acknowledge(c.UserContext(), e, by)
+	a, fresh, err := s.store.Acknowledge(c.UserContext(), e, by)
 	if err != nil {
 		return nil, a, err
 	}
@@ -85,20 +85,20 @@ func (s *Server) acknowledgeThrough(c *fiber.Ctx, id, by string) (n int64, exact
 		return 0, false, err
 	}
 	c.Locals(toldLocal, e.ID)
-	n, exact, err = s.journal.AcknowledgeThrough(c.UserContext(), e.Seq, by)
+	n, exact, err = s.store.AcknowledgeThrough(c.UserContext(), e.Seq, by)
 	if err == nil && n > 0 {
 		s.live.acknowledged(views.Taken{By: by, Count: n, AtLeast: !exact})
 	}
 	return n, exact, err
 }
 
-func alertOf(e *event.Event, a journal.Acknowledgement) views.Alert {
+func alertOf(e *event.Event, a store.Acknowledgement) views.Alert {
 	return views.Alert{Event: e, By: a.By, At: a.At, Resolver: a.Resolver}
 }
 
 // alertViews are events with what is known of their acknowledgement.
 func (s *Server) alertViews(ctx context.Context, events []*event.Event) ([]views.Alert, error) {
-	known, err := s.journal.Acknowledgements(ctx, events)
+	known, err := s.store.Acknowledgements(ctx, events)
 	if err != nil {
 		return nil, err
 	}

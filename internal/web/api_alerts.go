@@ -6,7 +6,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/views"
 )
 
@@ -42,17 +42,17 @@ func (s *Server) alertsGet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	q := journal.AlertQuery{Filter: narrowed(c, parsed.Filter), Limit: parsed.Limit, Cursor: parsed.Cursor}
+	q := store.AlertQuery{Filter: narrowed(c, parsed.Filter), Limit: parsed.Limit, Cursor: parsed.Cursor}
 	switch c.Query("state") {
 	case "", "open":
 	case "acknowledged":
-		q.State = journal.AcknowledgedAlerts
+		q.State = store.AcknowledgedAlerts
 	case "all":
-		q.State = journal.AllAlerts
+		q.State = store.AllAlerts
 	default:
 		return invalid("state", `must be "open", "acknowledged" or "all"`)
 	}
-	page, err := s.journal.Alerts(c.UserContext(), q)
+	page, err := s.store.Alerts(c.UserContext(), q)
 	if err != nil {
 		return err
 	}

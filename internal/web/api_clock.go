@@ -4,7 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // clockJSON says whether the clock is believed.
@@ -15,7 +15,7 @@ type clockJSON struct {
 	Until     string `json:"until,omitzero"`
 }
 
-func publicClock(c journal.Clock) clockJSON {
+func publicClock(c store.Clock) clockJSON {
 	if !c.Held {
 		return clockJSON{State: "trusted"}
 	}
@@ -25,12 +25,12 @@ func publicClock(c journal.Clock) clockJSON {
 
 // clockGet answers whether the clock is believed.
 func (s *Server) clockGet(c *fiber.Ctx) error {
-	return answerJSON(c, publicClock(s.journal.Clock()))
+	return answerJSON(c, publicClock(s.store.Clock()))
 }
 
 // clockConfirm believes the clock as it is.
 func (s *Server) clockConfirm(c *fiber.Ctx) error {
-	if _, err := s.journal.ConfirmClock(c.UserContext()); err != nil {
+	if _, err := s.store.ConfirmClock(c.UserContext()); err != nil {
 		return err
 	}
 	return s.clockGet(c)
@@ -38,7 +38,7 @@ func (s *Server) clockConfirm(c *fiber.Ctx) error {
 
 // formClockConfirm is clockConfirm for the settings page.
 func (s *Server) formClockConfirm(c *fiber.Ctx) error {
-	held, err := s.journal.ConfirmClock(c.UserContext())
+	held, err := s.store.ConfirmClock(c.UserContext())
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func TestRefusedRequestKeepsNothing(t *testing.T) {
 
 func TestRecentFiltersAndPagesStayRightWhileEventsArrive(t *testing.T) {
 	s := startService(t)
-	// More than the ring holds, so that pages cross into the journal.
+	// More than the ring holds, so that pages cross into the store.
 	var lines strings.Builder
 	for i := range 250 {
 		kind := []string{"face_matched", "line_crossed", "system_error"}[i%3]

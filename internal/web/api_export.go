@@ -13,7 +13,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Bounds of exports.
@@ -82,7 +82,7 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 
 // export is the body of an export. fasthttp pulls it at the pace of the one
 // who reads it and closes it however it ends; between two pages nothing of
-// the journal is held. An error from Read cuts the connection within the
+// the store is held. An error from Read cuts the connection within the
 // chunked body, so that what was read till then doesn't look complete.
 type export struct {
 	server  *Server
@@ -165,7 +165,7 @@ func (e *export) next() error {
 	}
 	for _, seq := range page.Damaged {
 		if e.damaged == nil && seq <= e.through {
-			e.damaged = &journal.DamagedError{Seq: seq}
+			e.damaged = &store.DamagedError{Seq: seq}
 		}
 	}
 	for _, one := range page.Events {

@@ -117,7 +117,7 @@ func TestExportRefusesWhatItDoesNotHave(t *testing.T) {
 	}
 	s.post("/api/v1/events", `{"id":"export","type":"face_matched","source":"a"}`).problem(400)
 	if a := s.get("/api/v1/events/export").want(200); len(a.body) != 0 {
-		t.Errorf("an empty journal gave %s", a.body)
+		t.Errorf("an empty store gave %s", a.body)
 	}
 	if a := s.do("HEAD", "/api/v1/events/export?format=csv", "").want(200); len(a.body) != 0 {
 		t.Errorf("HEAD gave %s", a.body)
@@ -223,8 +223,8 @@ func TestExportThatFailsDoesNotLookWhole(t *testing.T) {
 	s := startService(t)
 	s.fillWithLarge()
 	_, res := s.ask("/api/v1/events/export?order=asc&event_type=face_matched")
-	// The journal fails while most of it is still to be read.
-	if err := s.journal.Close(); err != nil {
+	// The store fails while most of it is still to be read.
+	if err := s.store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.Copy(io.Discard, res.Body); !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -11,7 +11,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // maxReasonBytes bounds a hold's reason.
@@ -50,7 +50,7 @@ type heldJSON struct {
 	Bytes  int64 `json:"bytes"`
 }
 
-func publicHold(h *journal.Hold) holdJSON {
+func publicHold(h *store.Hold) holdJSON {
 	out := holdJSON{
 		ID: h.ID, Reason: h.Reason, Cameras: h.Filter.Cameras, Sources: h.Filter.Sources, Identity: h.Identity,
 		CreatedAt: event.FormatTime(h.CreatedAt), Kept: &heldJSON{h.Events, h.Bytes},
@@ -72,11 +72,11 @@ func publicHold(h *journal.Hold) holdJSON {
 
 // hold checks the request. Relative times are resolved once, relative to now: a
 // hold stores absolute times. Its errors are *event.InvalidError.
-func (b *holdRequest) hold(now time.Time) (*journal.Hold, error) {
+func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 	if b.Reason = strings.TrimSpace(b.Reason); b.Reason == "" || len(b.Reason) > maxReasonBytes || !utf8.ValidString(b.Reason) {
 		return nil, invalid("reason", fmt.Sprintf("must say in 1 to %d bytes why the events are kept", maxReasonBytes))
 	}
-	h := &journal.Hold{Reason: b.Reason, Identity: b.Identity}
+	h := &store.Hold{Reason: b.Reason, Identity: b.Identity}
 	var err error
 	if len(b.Types) > 0 {
 		if h.Filter.Types, err = event.ParseTypes(b.Types); err != nil {
@@ -130,8 +130,8 @@ func (s *Server) holdsPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	answersWith(c, fiber.StatusOK, func(made *journal.Hold) any { return publicHold(made) })
-	if err := s.journal.CreateHold(c.UserContext(), h); err != nil {
+	answersWith(c, fiber.StatusOK, func(made *store.Hold) any { return publicHold(made) })
+	if err := s.store.CreateHold(c.UserContext(), h); err != nil {
 		return err
 	}
 	c.Locals(toldLocal, h.ID)
@@ -140,7 +140,7 @@ func (s *Server) holdsPost(c *fiber.Ctx) error {
 
 // holdsGet lists the holds, oldest first.
 func (s *Server) holdsGet(c *fiber.Ctx) error {
-	holds, err := s.journal.Holds(c.UserContext())
+	holds, err := s.store.Holds(c.UserContext())
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (s *Server) holdsGet(c *fiber.Ctx) error {
 
 // holdGet answers one hold.
 func (s *Server) holdGet(c *fiber.Ctx) error {
-	h, err := s.journal.Hold(c.UserContext(), c.Params("id"))
+	h, err := s.store.Hold(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (s *Server) holdGet(c *fiber.Ctx) error {
 
 // holdDelete releases a hold.
 func (s *Server) holdDelete(c *fiber.Ctx) error {
-	if err := s.journal.ReleaseHold(c.UserContext(), c.Params("id")); err != nil {
+	if err := s.store.ReleaseHold(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
 	return answerJSON(c, map[string]string{"released": c.Params("id")})
@@ -186,11 +186,11 @@ func (s *Server) holdEvents(c *fiber.Ctx) error {
 			return &event.InvalidError{Detail: badCursor}
 		}
 	}
-	h, err := s.journal.Hold(c.UserContext(), c.Params("id"))
+	h, err := s.store.Hold(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	events, next, err := s.journal.HeldEvents(c.UserContext(), h, after, limit)
+	events, next, err := s.store.HeldEvents(c.UserContext(), h, after, limit)
 	if err != nil {
 		return err
 	}

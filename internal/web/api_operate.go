@@ -8,7 +8,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/internal/webhook"
 )
 
@@ -50,7 +50,7 @@ func (s *Server) preview(c *fiber.Ctx, types []string, settings webhook.Settings
 	if err != nil || conditions.Empty() {
 		return found, err
 	}
-	return found, s.record(c, access.EventSearch, "", access.Details{"conditions": s.journal.Digest(conditions.String())})
+	return found, s.record(c, access.EventSearch, "", access.Details{"conditions": s.store.Digest(conditions.String())})
 }
 
 // webhookPause stops sending; nothing is lost.
@@ -157,7 +157,7 @@ func (s *Server) webhookRotate(c *fiber.Ctx) error {
 		overlap = time.Duration(*body.OverlapHours * float64(time.Hour))
 	}
 	before := s.webhooks.Status(c.Params("id"))
-	answersWith(c, fiber.StatusOK, func(changed *journal.Endpoint) any { return webhookView(webhook.Public(changed), before) })
+	answersWith(c, fiber.StatusOK, func(changed *store.Endpoint) any { return webhookView(webhook.Public(changed), before) })
 	e, made, err := s.webhooks.Rotate(c.UserContext(), c.Params("id"), webhook.Rotation{Secret: body.Secret, Overlap: overlap})
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
 		return invalid("secret_id", "is empty; leave it out to end all older secrets")
 	}
 	before := s.webhooks.Status(c.Params("id"))
-	answersWith(c, fiber.StatusOK, func(changed *journal.Endpoint) any { return webhookView(webhook.Public(changed), before) })
+	answersWith(c, fiber.StatusOK, func(changed *store.Endpoint) any { return webhookView(webhook.Public(changed), before) })
 	e, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id"), id)
 	if err != nil {
 		return err
@@ -255,7 +255,7 @@ type replayJSON struct {
 	EndedAt    string   `json:"ended_at,omitempty"`
 }
 
-func replayView(r *journal.Replay) replayJSON {
+func replayView(r *store.Replay) replayJSON {
 	out := replayJSON{
 		ID: r.ID, State: "running", EventTypes: r.Types.Names(), AfterSeq: r.After, ThroughSeq: r.Through, Position: r.Position,
 		Sent: r.Sent, Failed: r.Failed, CreatedAt: event.FormatTime(r.CreatedAt), EndedAt: formatOptional(r.EndedAt),
@@ -306,7 +306,7 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 		}
 		return answerJSON(c, map[string]any{"matching": n, "exact": exact})
 	}
-	answersWith(c, fiber.StatusAccepted, func(made *journal.Replay) any { return replayView(made) })
+	answersWith(c, fiber.StatusAccepted, func(made *store.Replay) any { return replayView(made) })
 	replay, err := s.webhooks.Replay(c.UserContext(), c.Params("id"), r)
 	if err != nil {
 		return err
@@ -343,5 +343,5 @@ func (s *Server) replayDelete(c *fiber.Ctx) error {
 			return answerJSON(c, replayView(r))
 		}
 	}
-	return journal.ErrNoReplay
+	return store.ErrNoReplay
 }

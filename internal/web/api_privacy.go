@@ -8,7 +8,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // eraseTime bounds how long an answer waits for an erasure. One that takes
@@ -34,7 +34,7 @@ type erasure struct {
 // eraseIdentity erases everything about an identity, for the API and for the
 // page.
 func (s *Server) eraseIdentity(c *fiber.Ctx, identity string) (erasure, error) {
-	events, done, err := s.journal.Erase(c.UserContext(), identity)
+	events, done, err := s.store.Erase(c.UserContext(), identity)
 	if err != nil {
 		return erasure{}, err
 	}
@@ -82,11 +82,11 @@ type erasureJSON struct {
 
 // identity returns what is known of an identity. That somebody asked goes on
 // record, as a search does.
-func (s *Server) identity(c *fiber.Ctx, identity string) (journal.Identity, error) {
-	if err := s.record(c, access.EventSearch, "", access.Details{"identity": s.journal.Digest(identity)}); err != nil {
-		return journal.Identity{}, err
+func (s *Server) identity(c *fiber.Ctx, identity string) (store.Identity, error) {
+	if err := s.record(c, access.EventSearch, "", access.Details{"identity": s.store.Digest(identity)}); err != nil {
+		return store.Identity{}, err
 	}
-	return s.journal.Identity(c.UserContext(), identity)
+	return s.store.Identity(c.UserContext(), identity)
 }
 
 // identityGet answers how much there is about an identity, and when what was

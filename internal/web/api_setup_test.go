@@ -16,39 +16,39 @@ import (
 
 	"postern/internal/cameras"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/internal/webhook"
 )
 
-// service is a running Postern over a real journal and a real socket.
+// service is a running Postern over a real store and a real socket.
 type service struct {
-	t       *testing.T
-	base    string
-	dir     string
-	hub     *hub.Hub
-	journal *journal.Journal
-	server  *Server
-	stop    func() // ends it before the test does, and waits
+	t      *testing.T
+	base   string
+	dir    string
+	hub    *hub.Hub
+	store  *store.Store
+	server *Server
+	stop   func() // ends it before the test does, and waits
 }
 
 // startService runs everything behind the API until the test ends.
 func startService(t *testing.T) *service {
 	t.Helper()
-	return startServiceIn(t, t.TempDir(), journal.Options{}, nil, func(*Server) {})
+	return startServiceIn(t, t.TempDir(), store.Options{}, nil, func(*Server) {})
 }
 
 // startServiceWith is startService with options of the server.
-func startServiceWith(t *testing.T, options func(*journal.Journal) Options) *service {
+func startServiceWith(t *testing.T, options func(*store.Store) Options) *service {
 	t.Helper()
-	return startServiceIn(t, t.TempDir(), journal.Options{}, options, func(*Server) {})
+	return startServiceIn(t, t.TempDir(), store.Options{}, options, func(*Server) {})
 }
 
-// startServiceIn is startService with a data folder, a journal, options and a
+// startServiceIn is startService with a data folder, a store, options and a
 // server of the test's choice.
-func startServiceIn(t *testing.T, dir string, opts journal.Options, options func(*journal.Journal) Options, change func(*Server)) *service {
+func startServiceIn(t *testing.T, dir string, opts store.Options, options func(*store.Store) Options, change func(*Server)) *service {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	j, err := journal.Open(ctx, dir, opts)
+	j, err := store.Open(ctx, dir, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func startServiceIn(t *testing.T, dir string, opts journal.Options, options func
 		}
 	})
 	t.Cleanup(stop)
-	return &service{t: t, base: "http://" + ln.Addr().String(), dir: dir, hub: h, journal: j, server: server, stop: stop}
+	return &service{t: t, base: "http://" + ln.Addr().String(), dir: dir, hub: h, store: j, server: server, stop: stop}
 }
 
 // answer is a response, read whole.

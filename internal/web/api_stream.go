@@ -111,7 +111,7 @@ func (s *Server) parsePlace(c *fiber.Ctx) (place, error) {
 	case afterID != "":
 		from.after, err = s.placeOf(c, afterID)
 	case !since.IsZero():
-		from.after, err = s.journal.SeqAt(c.UserContext(), since)
+		from.after, err = s.store.SeqAt(c.UserContext(), since)
 	default:
 		from.after = s.hub.Head()
 	}
@@ -119,7 +119,7 @@ func (s *Server) parsePlace(c *fiber.Ctx) (place, error) {
 }
 
 // beginAfter starts a stream after a sequence number. A number beyond the
-// newest event is valid, but belongs to another journal. It isn't answered with
+// newest event is valid, but belongs to another store. It isn't answered with
 // an error, which would end an EventSource for good.
 func (s *Server) beginAfter(from *place, field, number string) error {
 	seq, err := strconv.ParseInt(number, 10, 64)

@@ -9,7 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/internal/webhook"
 )
 
@@ -207,7 +207,7 @@ func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	set(&r.GenerateSecret, body.GenerateSecret)
 	body.settings(&r.Settings)
 	fresh := webhook.Status{State: webhook.Active}
-	answersWith(c, fiber.StatusOK, func(made *journal.Endpoint) any { return webhookView(webhook.Public(made), fresh) })
+	answersWith(c, fiber.StatusOK, func(made *store.Endpoint) any { return webhookView(webhook.Public(made), fresh) })
 	e, secret, err := s.webhooks.Register(c.UserContext(), r)
 	if err != nil {
 		return err

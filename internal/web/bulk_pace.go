@@ -19,7 +19,7 @@ const (
 
 const (
 	// maxBulkSlots is the number of bulk reads at once on any machine: the other
-	// connections to the journal stay free for pages and deliveries.
+	// connections to the store stay free for pages and deliveries.
 	maxBulkSlots = 2
 	// ingestPause is the time without a new event after which bulk reads use
 	// all of their slots' time.

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"postern/internal/access"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestCameras_throughTheAPI(t *testing.T) {
@@ -89,7 +89,7 @@ func TestCameras_ofOthersAreHidden(t *testing.T) {
 	g.do("PUT", api+"/cameras/lobby", `{"silent_after_seconds":600}`, append(guard, "Sec-Fetch-Site", "same-origin")...).want(200)
 	g.do("PUT", api+"/cameras/lobby", `{"silent_after_seconds":0}`, append(g.signedIn("viewer"), "Sec-Fetch-Site", "same-origin")...).problem(403)
 	g.do("GET", "/cameras", "", append(g.signedIn("viewer"), "Accept", "text/html")...).want(200).saysNot("/cameras/setting")
-	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: string(access.CameraSet), Limit: 10})
+	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Action: string(access.CameraSet), Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // jumpingClock is a wall clock that a test sets against the monotonic clock.
@@ -19,7 +19,7 @@ func (c *jumpingClock) jump(d time.Duration) { c.ahead.Add(int64(d)) }
 func startServiceAt(t *testing.T, c *jumpingClock) *service {
 	t.Helper()
 	began := time.Now()
-	opts := journal.Options{Now: c.now, Elapsed: func() time.Duration { return time.Since(began) }}
+	opts := store.Options{Now: c.now, Elapsed: func() time.Duration { return time.Since(began) }}
 	return startServiceIn(t, t.TempDir(), opts, nil, func(*Server) {})
 }
 

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
-// change runs SQL on the journal's file beside the service, as a disk would
+// change runs SQL on the store's file beside the service, as a disk would
 // change it.
 func (s *service) change(query string) {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", s.journal.Path()+"?_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", s.store.Path()+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func (s *service) change(query string) {
 
 func TestADamagedEventIsNamedAndNotSent(t *testing.T) {
 	t.Parallel()
-	s := startServiceIn(t, t.TempDir(), journal.Options{}, nil, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{}, nil, func(*Server) {})
 	for n := range 300 { // more than the ring holds
 		s.post(api+"/events", fmt.Sprintf(`{"id":"e%d","type":"face_matched","source":"face_pipeline","data":{"label":"Person %d"}}`, n+1, n+1)).want(http.StatusAccepted)
 	}
@@ -38,7 +38,7 @@ func TestADamagedEventIsNamedAndNotSent(t *testing.T) {
 	}
 	s.get(api + "/events/e8").want(http.StatusInternalServerError).says("Event number 8 can't be read")
 	s.page("/events/e8").want(http.StatusInternalServerError).says("Event number 8 can")
-	s.get("/metrics").want(http.StatusOK).says("\npostern_journal_damaged_events_total 1\n")
+	s.get("/metrics").want(http.StatusOK).says("\npostern_store_damaged_events_total 1\n")
 	s.get("/readyz").says("can't be read")
 	for _, format := range []string{"ndjson", "csv"} {
 		for _, order := range []string{"asc", "desc"} {

@@ -14,7 +14,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/internal/webhook"
 	"postern/views"
 )
@@ -45,8 +45,8 @@ func toProblem(err error) problem {
 	var invalid *event.InvalidError
 	var own problemError
 	var refusal *access.Refusal
-	var held *journal.HeldError
-	var damaged *journal.DamagedError
+	var held *store.HeldError
+	var damaged *store.DamagedError
 	var tooMany *webhook.TooManySecretsError
 	var rotated *webhook.RotatedError
 	var framework *fiber.Error
@@ -81,10 +81,10 @@ func toProblem(err error) problem {
 		p.Status, p.Detail = http.StatusConflict, conflictDetail(err)
 	case errors.Is(err, event.ErrNotFound):
 		p.Status, p.Detail = http.StatusNotFound, "There is no event with this id. It may have been removed by retention."
-	case errors.Is(err, journal.ErrNoAlert):
+	case errors.Is(err, store.ErrNoAlert):
 		p.Status, p.Detail = http.StatusConflict, "This event is not an alert, so there is nothing to acknowledge. Alerts are events of type "+
 			strings.Join(event.UrgentTypes.Names(), ", ")+"."
-	case errors.Is(err, journal.ErrTooManyCameras):
+	case errors.Is(err, store.ErrTooManyCameras):
 		p.Status, p.Detail = http.StatusConflict, "As many cameras have a setting as may have one. Remove that of a camera that is gone: set it to null."
 	case errors.Is(err, webhook.ErrNotFound):
 		p.Status, p.Detail = http.StatusNotFound, "There is no webhook with this id. It may have been removed."
@@ -98,7 +98,7 @@ func toProblem(err error) problem {
 		p.Status, p.Detail = http.StatusNotFound, "This webhook has no attempt with this id. It may have been removed by retention."
 	case errors.Is(err, webhook.ErrNotWaiting):
 		p.Status, p.Detail = http.StatusConflict, "This event doesn't wait for a retry at this webhook. It may have been delivered or exhausted meanwhile."
-	case errors.Is(err, journal.ErrNoReplay):
+	case errors.Is(err, store.ErrNoReplay):
 		p.Status, p.Detail = http.StatusNotFound, "This webhook has no replay with this id."
 	case errors.Is(err, webhook.ErrCursor):
 		p.Status, p.Detail = http.StatusBadRequest, badCursor
@@ -106,22 +106,22 @@ func toProblem(err error) problem {
 		p.Status, p.Detail = http.StatusInternalServerError, fmt.Sprintf("Event number %d can't be read: it was changed on the disk. Run postern verify, and restore it from a backup.", damaged.Seq)
 	case errors.As(err, &held):
 		p.Status, p.Detail = http.StatusConflict, "This identity, or an event of it, is under the legal hold "+held.Hold+". Nothing was erased. Release the hold first, if that may be."
-	case errors.Is(err, journal.ErrNoHold):
+	case errors.Is(err, store.ErrNoHold):
 		p.Status, p.Detail = http.StatusNotFound, "There is no hold with this id. It may have been released."
-	case errors.Is(err, journal.ErrTooManyHolds):
-		p.Status, p.Detail = http.StatusConflict, fmt.Sprintf("There are %d holds already, which is as many as Postern keeps. Release one first.", journal.MaxHolds)
-	case errors.Is(err, journal.ErrErasing):
+	case errors.Is(err, store.ErrTooManyHolds):
+		p.Status, p.Detail = http.StatusConflict, fmt.Sprintf("There are %d holds already, which is as many as Postern keeps. Release one first.", store.MaxHolds)
+	case errors.Is(err, store.ErrErasing):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, "An erasure is under way, which a hold can't stop. Send the request again once it is done.", "2"
-	case errors.Is(err, journal.ErrTooManyErasures):
+	case errors.Is(err, store.ErrTooManyErasures):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, "Many erasures are under way. Send this one again once some of them are done.", "10"
-	case errors.Is(err, journal.ErrReplaced):
-		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, troubleWords[journal.TroubleReplaced].sentences, "60"
-	case errors.Is(err, journal.ErrFull):
+	case errors.Is(err, store.ErrReplaced):
+		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable, troubleWords[store.TroubleReplaced].sentences, "60"
+	case errors.Is(err, store.ErrFull):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
 			"The disk is full; nothing of the request was kept. Send it again once there is room.", "10"
-	case errors.Is(err, journal.ErrUnwritable):
+	case errors.Is(err, store.ErrUnwritable):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
-			"The journal can't be written; nothing of the request was kept. Look at Postern's log and the data folder, then send it again.", "10"
+			"The store can't be written; nothing of the request was kept. Look at Postern's log and the data folder, then send it again.", "10"
 	case errors.Is(err, errUntold):
 		p.Status, p.Detail, p.retryAfter = http.StatusServiceUnavailable,
 			"The audit can't be written, and nothing is changed without an entry in it: nothing was. Look at Postern's log and the data folder, then send the request again.", "10"
@@ -150,7 +150,7 @@ func refusalStatus(err error) int {
 }
 
 func conflictDetail(err error) string {
-	var taken *journal.TakenError
+	var taken *store.TakenError
 	if errors.As(err, &taken) {
 		more := ""
 		if n := len(taken.Events) + taken.More - 1; n > 0 {
@@ -178,7 +178,7 @@ func frameworkDetail(err *fiber.Error) string {
 // else with problem+json.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	p := toProblem(err)
-	if p.Status == http.StatusInternalServerError || errors.Is(err, journal.ErrUnwritable) || errors.Is(err, errUntold) {
+	if p.Status == http.StatusInternalServerError || errors.Is(err, store.ErrUnwritable) || errors.Is(err, errUntold) {
 		s.log.Error("request failed", slog.String("method", c.Method()), slog.String("route", c.Route().Path), slog.Any("error", err))
 	}
 	if p.Status == http.StatusUnauthorized {

@@ -8,7 +8,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // maxEventErrors bounds how many events one refusal names.
@@ -50,7 +50,7 @@ func refuseCameras(body []byte, events []*event.Event, cameras access.Cameras) e
 // refusePublish names the events whose ids are taken, if that is why a batch
 // was refused.
 func refusePublish(err error, body []byte) error {
-	var taken *journal.TakenError
+	var taken *store.TakenError
 	if !errors.As(err, &taken) {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 // doesn't write often.
 const readyFor = time.Second
 
-// readiness remembers the last probe of the journal.
+// readiness remembers the last probe of the store.
 type readiness struct {
 	mu       sync.Mutex
 	stopping bool
@@ -48,10 +48,10 @@ func (s *Server) healthz(c *fiber.Ctx) error {
 	return answerJSON(c, map[string]string{"status": "ok", "version": s.version})
 }
 
-// readyz says whether events can be taken and delivered: the journal can be
+// readyz says whether events can be taken and delivered: the store can be
 // written and the lanes run.
 func (s *Server) readyz(c *fiber.Ctx) error {
-	stopping, err := s.ready.check(c.UserContext(), time.Now(), s.journal.Probe)
+	stopping, err := s.ready.check(c.UserContext(), time.Now(), s.store.Probe)
 	switch {
 	case err != nil:
 		return err
@@ -60,7 +60,7 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 	case !s.webhooks.Running():
 		return problemError{fiber.StatusServiceUnavailable, "The delivery lanes don't run yet."}
 	}
-	for _, t := range s.journal.Troubles() {
+	for _, t := range s.store.Troubles() {
 		if t.Kind.Refuses() {
 			return problemError{fiber.StatusServiceUnavailable, troubleWords[t.Kind].sentences}
 		}
@@ -78,13 +78,13 @@ type readyJSON struct {
 // degraded are sentences about what needs a person although events are taken
 // and delivered.
 func (s *Server) degraded() (list []string) {
-	if clock := s.journal.Clock(); clock.Held {
+	if clock := s.store.Clock(); clock.Held {
 		list = append(list, "The clock jumped and is not believed: retention by age waits until it is confirmed, or right for an hour.")
 	}
-	if n := s.journal.Metrics().Damaged; n > 0 {
+	if n := s.store.Metrics().Damaged; n > 0 {
 		list = append(list, "Events can't be read: they were changed on the disk. Run postern verify.")
 	}
-	for _, t := range s.journal.Troubles() {
+	for _, t := range s.store.Troubles() {
 		list = append(list, troubleWords[t.Kind].sentences)
 	}
 	return list

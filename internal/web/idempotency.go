@@ -12,7 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/gofiber/fiber/v2"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // The header that names a request, and the header of an answer that was given
@@ -39,7 +39,7 @@ type namedRequests struct {
 
 // begin claims a name until done is called; false where another request in
 // progress has it.
-func (n *namedRequests) begin(r *journal.Request) (done func(), ok bool) {
+func (n *namedRequests) begin(r *store.Request) (done func(), ok bool) {
 	name := [3]string{r.Owner, r.Route, r.Name}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -73,9 +73,9 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r := &journal.Request{
+	r := &store.Request{
 		Owner: who(c).ID(), Route: c.Method() + " " + c.Route().Path, Name: key,
-		Digest: s.journal.RequestDigest([]byte(c.Method()), []byte(c.OriginalURL()), body),
+		Digest: s.store.RequestDigest([]byte(c.Method()), []byte(c.OriginalURL()), body),
 	}
 	done, ok := s.named.begin(r)
 	if !ok {
@@ -83,9 +83,9 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 		return problemError{fiber.StatusConflict, "A request with this Idempotency-Key is being carried out. Send it again in a moment for its answer."}
 	}
 	defer done()
-	before, err := s.journal.Answered(c.UserContext(), r.Owner, r.Route, r.Name)
+	before, err := s.store.Answered(c.UserContext(), r.Owner, r.Route, r.Name)
 	switch {
-	case errors.Is(err, journal.ErrNoRequest):
+	case errors.Is(err, store.ErrNoRequest):
 		return s.carryOut(c, r)
 	case err != nil:
 		return err
@@ -102,16 +102,16 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 // carryOut runs the handler of a named request, and stores the answer unless
 // the change's commit has stored it. A refused request isn't stored: it changed
 // nothing, and may succeed the next time.
-func (s *Server) carryOut(c *fiber.Ctx, r *journal.Request) error {
-	c.SetUserContext(journal.WithRequest(c.UserContext(), r))
+func (s *Server) carryOut(c *fiber.Ctx, r *store.Request) error {
+	c.SetUserContext(store.WithRequest(c.UserContext(), r))
 	err := c.Next()
 	ctx := context.WithoutCancel(c.UserContext())
 	switch refused := statusOf(c, err) >= fiber.StatusBadRequest; {
 	case refused && r.Remembered():
 		// The change was undone after its commit.
-		err = errors.Join(err, s.journal.ForgetRequest(ctx, r))
+		err = errors.Join(err, s.store.ForgetRequest(ctx, r))
 	case !refused && !r.Remembered():
-		if lost := s.journal.RememberRequest(ctx, r, c.Response().StatusCode(), bytes.Clone(c.Response().Body())); lost != nil {
+		if lost := s.store.RememberRequest(ctx, r, c.Response().StatusCode(), bytes.Clone(c.Response().Body())); lost != nil {
 			s.log.Error("answer not remembered", slog.String("route", r.Route), slog.Any("error", lost))
 		}
 	}
@@ -120,9 +120,9 @@ func (s *Server) carryOut(c *fiber.Ctx, r *journal.Request) error {
 
 // answersWith sets the answer to a request with an Idempotency-Key: view makes
 // it, without secrets, from the result of the change. view is called within the
-// commit, and may call neither the webhooks nor the journal.
+// commit, and may call neither the webhooks nor the store.
 func answersWith[T any](c *fiber.Ctx, status int, view func(made T) any) {
-	r := journal.RequestOf(c.UserContext())
+	r := store.RequestOf(c.UserContext())
 	if r == nil {
 		return
 	}

@@ -13,7 +13,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // namedPost is a POST of the API that takes an Idempotency-Key.
@@ -50,17 +50,17 @@ func namedPosts(hook, alert string) map[string]namedPost {
 func (g *guarded) made() string {
 	g.t.Helper()
 	ctx := context.Background()
-	endpoints, err := g.journal.Endpoints(ctx)
+	endpoints, err := g.store.Endpoints(ctx)
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	holds, err := g.journal.Holds(ctx)
+	holds, err := g.store.Holds(ctx)
 	if err != nil {
 		g.t.Fatal(err)
 	}
 	replays, secrets := 0, ""
 	for _, e := range endpoints {
-		of, err := g.journal.Replays(ctx, e.N, 100)
+		of, err := g.store.Replays(ctx, e.N, 100)
 		if err != nil {
 			g.t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func (g *guarded) made() string {
 // audited counts the entries of the audit.
 func (g *guarded) audited() int {
 	g.t.Helper()
-	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Limit: 1000})
+	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Limit: 1000})
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestOfTwinsOneIsCarriedOut(t *testing.T) {
 	}
 	// While a request is in progress, a repetition is refused; another
 	// principal's name isn't.
-	r := &journal.Request{Owner: "x", Route: "POST /x", Name: "a"}
+	r := &store.Request{Owner: "x", Route: "POST /x", Name: "a"}
 	done, ok := g.server.named.begin(r)
 	if _, twin := g.server.named.begin(r); !ok || twin {
 		t.Error("a twin begins")
@@ -264,7 +264,7 @@ func TestARestartRepeatsTheAnswer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	body := `{"url":"http://127.0.0.1:9/new","event_types":["*"],"secret":"whsec_your_signing_secret"}`
-	start := func() *service { return startServiceIn(t, dir, journal.Options{}, nil, func(*Server) {}) }
+	start := func() *service { return startServiceIn(t, dir, store.Options{}, nil, func(*Server) {}) }
 	s := start()
 	first := s.do("POST", api+"/events/webhooks", body, "Idempotency-Key", "a").want(200)
 	var hook webhookJSON
@@ -307,7 +307,7 @@ func TestARequestWhoseHoldIsGoneIsNotRepeated(t *testing.T) {
 	var h holdJSON
 	s.do("POST", api+"/holds", body, "Idempotency-Key", "a").want(200).into(&h)
 	s.do("DELETE", api+"/holds/"+h.ID, "").want(200)
-	if _, err := s.journal.Retain(context.Background()); err != nil {
+	if _, err := s.store.Retain(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if p := s.do("POST", api+"/holds", body, "Idempotency-Key", "a").problem(409); !strings.Contains(p.Detail, "removed since") {

@@ -11,8 +11,8 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
 	"postern/internal/lograte"
+	"postern/internal/store"
 	"postern/views"
 )
 
@@ -54,7 +54,7 @@ type liveFeeds struct {
 	logRefused *lograte.Line
 }
 
-func newLiveFeeds(h *hub.Hub, j *journal.Journal, now func() time.Time, log *slog.Logger) *liveFeeds {
+func newLiveFeeds(h *hub.Hub, j *store.Store, now func() time.Time, log *slog.Logger) *liveFeeds {
 	l := &liveFeeds{hub: h, perMinute: j.PerMinute, now: now, erased: j.ErasedBefore() << 20, log: log, most: maxLiveSockets, feeds: make(map[string]*liveFeed), stop: make(chan struct{}),
 		logRefused: lograte.New(log, slog.LevelWarn, "live pages are refused: as many are open as Postern serves", "live_sockets", refusedEvery)}
 	h.OnRewritten(l.rewritten)

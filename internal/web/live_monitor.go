@@ -10,7 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/views"
 )
 
@@ -23,7 +23,7 @@ const (
 
 // monitorSite is what a monitor shows beside the stream of events.
 type monitorSite struct {
-	journal *journal.Journal
+	store   *store.Store
 	cameras func() []views.Camera
 	// webhooks counts all, and those that somebody should look at.
 	webhooks func() (all, unwell int)
@@ -35,11 +35,11 @@ type monitorSite struct {
 // are the cameras that who watches is restricted to; nil is all.
 func (s *monitorSite) view(ctx context.Context, f event.Filter, reach []string, webhooks bool, now time.Time) (views.MonitorView, error) {
 	v := views.MonitorView{Build: s.build, Lane: views.MonitorLane{Filter: chosenOf(f, reach), Restricted: reach != nil}}
-	open, err := s.journal.Alerts(ctx, journal.AlertQuery{Filter: f, Limit: views.MonitorAlerts})
+	open, err := s.store.Alerts(ctx, store.AlertQuery{Filter: f, Limit: views.MonitorAlerts})
 	if err != nil {
 		return v, err
 	}
-	n, exact, err := s.journal.CountOpen(ctx, f, openBound)
+	n, exact, err := s.store.CountOpen(ctx, f, openBound)
 	if err != nil {
 		return v, err
 	}
@@ -49,12 +49,12 @@ func (s *monitorSite) view(ctx context.Context, f event.Filter, reach []string, 
 			v.Tiles = append(v.Tiles, c)
 		}
 	}
-	now = s.journal.OnLog(now)
-	for _, m := range s.journal.Minutes(now, 24*60, f.Cameras...) {
+	now = s.store.OnLog(now)
+	for _, m := range s.store.Minutes(now, 24*60, f.Cameras...) {
 		v.Totals.Day += m.Counts.Total()
 		v.Totals.DayAtLeast = v.Totals.DayAtLeast || m.AtLeast
 	}
-	v.Totals.PerMinute = s.journal.PerMinute(now, f.Cameras...)
+	v.Totals.PerMinute = s.store.PerMinute(now, f.Cameras...)
 	if v.Totals.NoWebhooks = !webhooks; webhooks {
 		v.Totals.Webhooks, v.Totals.Unwell = s.webhooks()
 	}
@@ -199,7 +199,7 @@ func (l *liveFeeds) acknowledged(t views.Taken) {
 		}
 		select {
 		case f.taken <- told:
-		default: // the next beat has what the journal knows
+		default: // the next beat has what the store knows
 		}
 	}
 }

@@ -13,18 +13,18 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // liveTime is as long as a test waits for what must come.
 const liveTime = time.Minute
 
-// startFeeds runs live feeds over a real journal, without HTTP. stop ends
+// startFeeds runs live feeds over a real store, without HTTP. stop ends
 // them and waits.
 func startFeeds(t *testing.T) (l *liveFeeds, publish func(...*event.Event), stop func()) {
 	t.Helper()
 	ctx := context.Background()
-	j, err := journal.Open(ctx, t.TempDir(), journal.Options{})
+	j, err := store.Open(ctx, t.TempDir(), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

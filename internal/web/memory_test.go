@@ -11,8 +11,8 @@ import (
 	"sync"
 	"testing"
 
-	"postern/internal/journal"
 	"postern/internal/memory"
+	"postern/internal/store"
 )
 
 // largeEvent is an event of about that many bytes.
@@ -25,7 +25,7 @@ func largeEvent(bytes int) string {
 func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 	t.Parallel()
 	budget := memory.NewBudget(10 << 20) // enough for 2.5 MiB of bodies
-	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options { return Options{Bodies: budget} }, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options { return Options{Bodies: budget} }, func(*Server) {})
 	address := strings.TrimPrefix(s.base, "http://")
 	large := []byte("[" + strings.TrimSuffix(strings.Repeat(largeEvent(200<<10)+",", 10), ",") + "]")
 
@@ -69,7 +69,7 @@ func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 // continues from there.
 func TestLargePages_end_early(t *testing.T) {
 	t.Parallel()
-	s := startServiceIn(t, t.TempDir(), journal.Options{PageBytes: 256 << 10, ReadBytes: 256 << 10}, nil, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{PageBytes: 256 << 10, ReadBytes: 256 << 10}, nil, func(*Server) {})
 	const count = 150
 	for i := range count {
 		size := 20 << 10
@@ -128,7 +128,7 @@ func TestUnreadAnswers_stay_within_the_budget(t *testing.T) {
 
 func testUnreadAnswers(t *testing.T, path string) {
 	budget := memory.NewBudget(20 << 20)
-	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options { return Options{Answers: budget} }, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options { return Options{Answers: budget} }, func(*Server) {})
 	for range 40 {
 		s.post(api+"/events", strings.Replace(largeEvent(200<<10), "line_crossed", "system_error", 1)).want(http.StatusAccepted)
 	}
@@ -182,7 +182,7 @@ func testUnreadAnswers(t *testing.T, path string) {
 func TestRefusedBodies_take_no_memory(t *testing.T) {
 	t.Parallel()
 	budget := memory.NewBudget(1 << 20)
-	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options { return Options{Bodies: budget} }, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options { return Options{Bodies: budget} }, func(*Server) {})
 	s.post(api+"/events/webhooks", strings.Repeat(" ", 4<<20)).want(http.StatusRequestEntityTooLarge)
 	if n := budget.Refused(); n != 0 {
 		t.Errorf("the budget was asked for more than it has %d times", n)

@@ -12,7 +12,7 @@ import (
 	"postern/internal/cameras"
 	"postern/internal/connection"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/internal/webhook"
 )
 
@@ -58,18 +58,18 @@ const nanoseconds = float64(time.Second)
 // format. Labels are bounded: types, classes, states, statuses, and the ids
 // of registered webhooks.
 func (s *Server) metrics(c *fiber.Ctx) error {
-	size, err := s.journal.Size(c.UserContext())
+	size, err := s.store.Size(c.UserContext())
 	if err != nil {
 		return err
 	}
-	verified, err := s.journal.LastVerification(c.UserContext())
+	verified, err := s.store.LastVerification(c.UserContext())
 	if err != nil {
 		return err
 	}
 	m := new(metricsText)
 	m.gauge("postern_build_info", "Always 1; the version stands in the labels.").value(1, "version", s.version, "go_version", runtime.Version())
 	s.eventMetrics(m)
-	s.journalMetrics(m, size)
+	s.storeMetrics(m, size)
 	verifyMetrics(m, verified)
 	s.cameraMetrics(m)
 	s.deliveryMetrics(m)
@@ -105,35 +105,35 @@ func (m *metricsText) statuses(counts *statusCounts, always ...int) {
 	}
 }
 
-func (s *Server) journalMetrics(m *metricsText, size int64) {
-	counts := s.journal.Metrics()
-	m.histogram("postern_journal_commit_duration_seconds", "Time of a transaction, from its beginning until it was durable.", counts.Commits, nanoseconds)
-	m.histogram("postern_journal_sync_duration_seconds", "Time of a transaction's last step: mostly the fsync.", counts.Syncs, nanoseconds)
-	m.counter("postern_journal_failures_total", "Transactions that could not be kept, as with a full disk.").value(float64(counts.Failures))
-	m.counter("postern_journal_checkpoints_total", "Moves of the write-ahead log into the database file, by outcome.")
+func (s *Server) storeMetrics(m *metricsText, size int64) {
+	counts := s.store.Metrics()
+	m.histogram("postern_store_commit_duration_seconds", "Time of a transaction, from its beginning until it was durable.", counts.Commits, nanoseconds)
+	m.histogram("postern_store_sync_duration_seconds", "Time of a transaction's last step: mostly the fsync.", counts.Syncs, nanoseconds)
+	m.counter("postern_store_failures_total", "Transactions that could not be kept, as with a full disk.").value(float64(counts.Failures))
+	m.counter("postern_store_checkpoints_total", "Moves of the write-ahead log into the database file, by outcome.")
 	m.value(float64(counts.Checkpoints), "outcome", "done")
 	m.value(float64(counts.CheckpointFailures), "outcome", "failed")
 	m.value(float64(counts.CheckpointsBlocked), "outcome", "blocked")
-	m.gauge("postern_journal_wal_bytes", "Bytes of the write-ahead log.").value(float64(s.journal.WAL()))
-	m.gauge("postern_journal_trouble", "1 for each fault of the data folder that lasts, 0 for the others.")
-	troubles := s.journal.Troubles()
-	for _, kind := range journal.TroubleKinds() {
+	m.gauge("postern_store_wal_bytes", "Bytes of the write-ahead log.").value(float64(s.store.WAL()))
+	m.gauge("postern_store_trouble", "1 for each fault of the data folder that lasts, 0 for the others.")
+	troubles := s.store.Troubles()
+	for _, kind := range store.TroubleKinds() {
 		lasts := 0.0
-		if slices.ContainsFunc(troubles, func(t journal.Trouble) bool { return t.Kind == kind }) {
+		if slices.ContainsFunc(troubles, func(t store.Trouble) bool { return t.Kind == kind }) {
 			lasts = 1
 		}
 		m.value(lasts, "kind", string(kind))
 	}
-	m.gauge("postern_journal_reserve_bytes", "Bytes of the disk that are held back for everything but events.").value(float64(s.journal.Reserve()))
-	if room, err := s.journal.Room(); err == nil {
+	m.gauge("postern_store_reserve_bytes", "Bytes of the disk that are held back for everything but events.").value(float64(s.store.Reserve()))
+	if room, err := s.store.Room(); err == nil {
 		m.gauge("postern_disk_free_bytes", "Bytes of the data folder's disk that are free, the reserve aside.").value(float64(room))
 	}
-	m.gauge("postern_journal_size_bytes", "Bytes of the journal's file that are in use.").value(float64(size))
-	m.gauge("postern_journal_first_seq", "Sequence number of the oldest event that is kept.").value(float64(s.journal.First()))
-	m.gauge("postern_journal_head_seq", "Sequence number of the newest event.").value(float64(s.journal.Head()))
-	m.counter("postern_journal_damaged_events_total", "Events that were met and can't be read, since they were changed on the disk.").value(float64(counts.Damaged))
-	m.counter("postern_journal_damaged_blocks_total", "Parts of the search index that were changed on the disk, and are made again.").value(float64(counts.DamagedBlocks))
-	m.gauge("postern_clock_in_doubt", "1 while the clock isn't believed and retention by age waits, else 0.").value(oneFor(s.journal.Clock().Held))
+	m.gauge("postern_store_size_bytes", "Bytes of the store's file that are in use.").value(float64(size))
+	m.gauge("postern_store_first_seq", "Sequence number of the oldest event that is kept.").value(float64(s.store.First()))
+	m.gauge("postern_store_head_seq", "Sequence number of the newest event.").value(float64(s.store.Head()))
+	m.counter("postern_store_damaged_events_total", "Events that were met and can't be read, since they were changed on the disk.").value(float64(counts.Damaged))
+	m.counter("postern_store_damaged_blocks_total", "Parts of the search index that were changed on the disk, and are made again.").value(float64(counts.DamagedBlocks))
+	m.gauge("postern_clock_in_doubt", "1 while the clock isn't believed and retention by age waits, else 0.").value(oneFor(s.store.Clock().Held))
 	m.counter("postern_retention_removed_events_total", "Events that retention removed.").value(float64(counts.Removed))
 }
 
@@ -243,6 +243,6 @@ func (s *Server) readerMetrics(m *metricsText) {
 	m.counter("postern_streams_cut_total", "Streams that were cut since their client took nothing.").value(float64(s.streams.cut.Load()))
 	m.counter("postern_streams_missed_events_total", "Events that streams could not send, since retention had removed them.").value(float64(s.streams.missed.Load()))
 	m.gauge("postern_hub_readers", "Lanes, feeds and streams that follow the log.").value(float64(counts.Readers))
-	m.counter("postern_ring_misses_total", "Reads that went to the journal, since the events were no longer in memory.").value(float64(counts.Fallen))
+	m.counter("postern_ring_misses_total", "Reads that went to the store, since the events were no longer in memory.").value(float64(counts.Fallen))
 	m.counter("postern_ring_skipped_events_total", "Events that live pages skipped, since they were no longer in memory.").value(float64(counts.Skipped))
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // scrape is an answer of /metrics: the value of each sample, and the labels
@@ -79,7 +79,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	clock := make(chan time.Duration, 1)
 	clock <- 0
 	now := func() time.Time { d := <-clock; clock <- d; return time.Now().Add(d) }
-	s := startServiceIn(t, t.TempDir(), journal.Options{Now: now, Retain: time.Hour}, nil, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{Now: now, Retain: time.Hour}, nil, func(*Server) {})
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Event-Type") == "line_crossed" {
 			w.Header().Set("Retry-After", "3600") // however slow this machine is
@@ -125,27 +125,27 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	m.want(t, `postern_webhook_pending_deliveries{webhook="`+hook.ID+`",kind="retrying"}`, 1)
 	m.want(t, `postern_webhook_delivered_total{webhook="`+hook.ID+`"}`, 2)
 	m.want(t, `postern_webhook_lag_events{webhook="`+hook.ID+`"}`, 0)
-	m.want(t, `postern_journal_first_seq`, 1)
-	m.want(t, `postern_journal_head_seq`, 3)
+	m.want(t, `postern_store_first_seq`, 1)
+	m.want(t, `postern_store_head_seq`, 3)
 	m.want(t, `postern_streams`, 1)
 	m.want(t, `postern_live_sockets`, 0)
 	m.want(t, `postern_build_info{version="test",go_version="`+m.labels["postern_build_info"]["go_version"][0]+`"}`, 1)
 	m.want(t, `postern_commit_group_events_bucket{le="1"}`, 3)
 	m.want(t, `postern_commit_group_events_bucket{le="2"}`, 4) // the refused one had a group too
-	if n := m.values["postern_journal_sync_duration_seconds_count"]; n < 3 || n != m.values[`postern_journal_sync_duration_seconds_bucket{le="+Inf"}`] {
+	if n := m.values["postern_store_sync_duration_seconds_count"]; n < 3 || n != m.values[`postern_store_sync_duration_seconds_bucket{le="+Inf"}`] {
 		t.Errorf("%v commits", n)
 	}
-	if m.values["postern_journal_size_bytes"] < 4096 || m.values["go_goroutines"] < 2 || m.values["process_start_time_seconds"] < 1e9 {
-		t.Error("the journal's size, the goroutines or the start aren't told")
+	if m.values["postern_store_size_bytes"] < 4096 || m.values["go_goroutines"] < 2 || m.values["process_start_time_seconds"] < 1e9 {
+		t.Error("the store's size, the goroutines or the start aren't told")
 	}
 
-	// What falls out of memory, and out of the journal.
+	// What falls out of memory, and out of the store.
 	s.publish(event.PersonEntered, 150)
 	s.follow("ndjson", "?after=0").event()
 	<-clock
 	clock <- 2 * time.Hour
 	s.publish(event.PersonEntered, 1)
-	if _, err := s.journal.Retain(t.Context()); err != nil {
+	if _, err := s.store.Retain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	late := s.follow("ndjson", "?after=10")
@@ -156,16 +156,16 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	}
 	m = s.metrics()
 	m.want(t, `postern_retention_removed_events_total`, 153)
-	m.want(t, `postern_journal_first_seq`, 154)
+	m.want(t, `postern_store_first_seq`, 154)
 	if m.values["postern_ring_misses_total"] < 1 || m.values["postern_streams_missed_events_total"] < 143 {
-		t.Error("what memory and the journal no longer had isn't told")
+		t.Error("what memory and the store no longer had isn't told")
 	}
 }
 
-func TestMetricsCountWhatTheJournalRefuses(t *testing.T) {
+func TestMetricsCountWhatTheStoreRefuses(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	if err := s.journal.Close(); err != nil {
+	if err := s.store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s.post(api+"/events", oneEvent).problem(500)

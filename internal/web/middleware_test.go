@@ -74,7 +74,7 @@ func TestReadyOnlyWhileEventsCanBeTakenAndDelivered(t *testing.T) {
 	s.get("/healthz").want(200)
 	for s.get("/readyz").status != 200 { // the lanes start beside the server
 	}
-	if err := s.journal.Close(); err != nil {
+	if err := s.store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s.post("/api/v1/events", oneEvent).problem(500)

@@ -14,7 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/views"
 )
 
@@ -31,7 +31,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	if s.access == nil {
 		return render(c, fiber.StatusOK, views.AuditPage(props))
 	}
-	q := journal.AuditQuery{Actor: props.Filter.Who, Limit: pageAudit + 1, Fold: true}
+	q := store.AuditQuery{Actor: props.Filter.Who, Limit: pageAudit + 1, Fold: true}
 	if props.Filter.Action != "" {
 		q.Action = props.Filter.Action
 	}
@@ -53,7 +53,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	if c.Query("verify") != "" {
 		_, err := s.access.Verify(c.UserContext(), access.Mark{})
 		switch {
-		case errors.Is(err, journal.ErrAudit):
+		case errors.Is(err, store.ErrAudit):
 			props.Broken = "The audit was changed from outside: " + err.Error() + "."
 		case err != nil:
 			return err
@@ -89,7 +89,7 @@ func startOfDay(field, date string) (time.Time, error) {
 	return day, nil
 }
 
-func auditView(e *journal.AuditEntry) views.AuditEntry {
+func auditView(e *store.AuditEntry) views.AuditEntry {
 	by := e.Actor
 	switch e.ActorKind {
 	case "key":

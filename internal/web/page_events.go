@@ -11,7 +11,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/views"
 )
 
@@ -68,7 +68,7 @@ func (s *Server) typeCounts(f event.Filter) views.TypeCounts {
 	if len(f.Sources) > 0 || f.Text != "" {
 		return views.TypeCounts{}
 	}
-	counted := s.journal.Arrived(s.journal.OnLog(s.now()), f.Since, f.Until, f.Cameras...)
+	counted := s.store.Arrived(s.store.OnLog(s.now()), f.Since, f.Until, f.Cameras...)
 	counts := views.TypeCounts{Counts: make(map[event.Type]int64), Over: "kept"}
 	for _, in := range event.Catalogue() {
 		counts.Counts[in.Type] = counted[in.Type]
@@ -85,9 +85,9 @@ const maxOfferedCameras = 500
 // knownCameras are the names offered where a camera is typed in: of more than
 // can be offered, those that were heard of last.
 func (s *Server) knownCameras(c *fiber.Ctx) []string {
-	known := slices.DeleteFunc(s.journal.Hearings(), func(k journal.Hearing) bool { return !who(c).Cameras.Allow(k.Name) })
+	known := slices.DeleteFunc(s.store.Hearings(), func(k store.Hearing) bool { return !who(c).Cameras.Allow(k.Name) })
 	if len(known) > maxOfferedCameras {
-		slices.SortFunc(known, func(a, b journal.Hearing) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
+		slices.SortFunc(known, func(a, b store.Hearing) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
 		known = known[:maxOfferedCameras]
 	}
 	names := make([]string, len(known))

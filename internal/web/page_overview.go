@@ -7,7 +7,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/views"
 )
 
@@ -27,18 +27,18 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	open, exact, err := s.journal.CountOpen(c.UserContext(), narrowed(c, event.Filter{}), openBound)
+	open, exact, err := s.store.CountOpen(c.UserContext(), narrowed(c, event.Filter{}), openBound)
 	if err != nil {
 		return err
 	}
-	counted := s.journal.Minutes(s.journal.OnLog(s.now()), 24*60, reach(c)...)
+	counted := s.store.Minutes(s.store.OnLog(s.now()), 24*60, reach(c)...)
 	minutes := make([]views.Minute, len(counted))
 	for i := range counted {
 		minutes[i] = views.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known, AtLeast: counted[i].AtLeast}
 	}
 	var clock views.ServerClock
 	if may(c, access.ManageAccess) {
-		clock = clockView(s.journal.Clock())
+		clock = clockView(s.store.Clock())
 	}
 	var endpoints []views.Endpoint
 	var day views.Day
@@ -66,11 +66,11 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 // others as there is room for.
 func (s *Server) latestAlerts(ctx context.Context, f event.Filter) ([]views.Alert, error) {
 	var shown []*event.Event
-	for _, state := range []journal.AlertState{journal.OpenAlerts, journal.AcknowledgedAlerts} {
+	for _, state := range []store.AlertState{store.OpenAlerts, store.AcknowledgedAlerts} {
 		if len(shown) == overviewAlerts {
 			break
 		}
-		page, err := s.journal.Alerts(ctx, journal.AlertQuery{Filter: f, State: state, Limit: overviewAlerts - len(shown)})
+		page, err := s.store.Alerts(ctx, store.AlertQuery{Filter: f, State: state, Limit: overviewAlerts - len(shown)})
 		if err != nil {
 			return nil, err
 		}

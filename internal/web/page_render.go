@@ -49,7 +49,7 @@ func (s *Server) frameOf(c *fiber.Ctx, title, object string, section views.Secti
 // frame is what a page has around its content.
 func (s *Server) frame(c *fiber.Ctx, title string, section views.Section) views.Frame {
 	p := who(c)
-	f := views.Frame{Title: title, Section: section, Now: s.now(), PerMinute: s.journal.PerMinute(s.journal.OnLog(s.now()), reach(c)...)}
+	f := views.Frame{Title: title, Section: section, Now: s.now(), PerMinute: s.store.PerMinute(s.store.OnLog(s.now()), reach(c)...)}
 	if p.Kind == access.Person {
 		f.Person, f.Role = p.Name, string(p.Role)
 	}

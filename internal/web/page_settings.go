@@ -6,29 +6,29 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/views"
 )
 
-func clockView(c journal.Clock) views.ServerClock {
+func clockView(c store.Clock) views.ServerClock {
 	return views.ServerClock{InDoubt: c.Held, Ahead: c.Ahead, Noticed: c.Noticed, Until: c.Until}
 }
 
 // settingsPage shows what the service runs with.
 func (s *Server) settingsPage(c *fiber.Ctx) error {
-	size, err := s.journal.Size(c.UserContext())
+	size, err := s.store.Size(c.UserContext())
 	if err != nil {
 		return err
 	}
-	retention, policy := s.journal.Retention(), s.webhooks.Policy()
+	retention, policy := s.store.Retention(), s.webhooks.Policy()
 	service := views.Service{
 		Version: s.version, API: s.baseURL(c) + api, Started: s.started, Sockets: s.live.watching(),
-		File: s.journal.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.journal.Thinned(),
+		File: s.store.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.store.Thinned(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
-		Troubles: s.storageTroubles(), WAL: s.journal.WAL(), Reserve: s.journal.Reserve(), Room: -1, Clock: clockView(s.journal.Clock()),
+		Troubles: s.storageTroubles(), WAL: s.store.WAL(), Reserve: s.store.Reserve(), Room: -1, Clock: clockView(s.store.Clock()),
 		Open: s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,
 	}
-	if room, err := s.journal.Room(); err == nil {
+	if room, err := s.store.Room(); err == nil {
 		service.Room = room
 	}
 	for _, prefix := range policy.AllowTargets {
@@ -48,7 +48,7 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	if len(oldest.Events) > 0 {
 		service.Oldest = oldest.Events[0].Received
 	}
-	holds, err := s.journal.Holds(c.UserContext())
+	holds, err := s.store.Holds(c.UserContext())
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/internal/webhook"
 	"postern/views"
 )
@@ -87,7 +87,7 @@ func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
 	return props, nil
 }
 
-func shownReplay(r *journal.Replay) views.Replay {
+func shownReplay(r *store.Replay) views.Replay {
 	return views.Replay{
 		ID: r.ID, Types: r.Types, After: r.After, Through: r.Through, Position: r.Position,
 		Sent: r.Sent, Failed: r.Failed, CreatedAt: r.CreatedAt, EndedAt: r.EndedAt, Stopped: r.Stopped,

@@ -17,7 +17,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/connection"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Request content that must appear neither in the answer nor in the log.
@@ -49,7 +49,7 @@ func (b *logBuffer) text() string {
 func startLogging(t *testing.T, change func(*Server)) (*service, *logBuffer) {
 	t.Helper()
 	log := new(logBuffer)
-	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(j *journal.Journal) Options {
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(j *store.Store) Options {
 		a, err := access.New(t.Context(), j, access.Options{}.WithCheapPasswords())
 		if err != nil {
 			t.Fatal(err)
@@ -223,7 +223,7 @@ func TestCredentialsInAnotherFormAreNotRepeated(t *testing.T) {
 func TestConnectionsBeyondTheBoundAreToldSo(t *testing.T) {
 	t.Parallel()
 	log := new(logBuffer)
-	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options {
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options {
 		return Options{Connections: connection.Limits{Total: 3, PerClient: 3}, Logger: slog.New(slog.NewTextHandler(log, nil))}
 	}, func(*Server) {})
 	at := strings.TrimPrefix(s.base, "http://")

@@ -19,8 +19,8 @@ import (
 	"postern/internal/connection"
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
 	"postern/internal/memory"
+	"postern/internal/store"
 	"postern/internal/trace"
 	"postern/internal/webhook"
 	"postern/static"
@@ -67,7 +67,7 @@ type Options struct {
 type Server struct {
 	hub      *hub.Hub
 	webhooks *webhook.Service
-	journal  *journal.Journal
+	store    *store.Store
 	cameras  *cameras.Service
 	access   *access.Service
 	live     *liveFeeds
@@ -97,7 +97,7 @@ type Server struct {
 }
 
 // New makes a server; Serve starts it.
-func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, known *cameras.Service, opts Options) *Server {
+func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.Service, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -105,7 +105,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, known *camer
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		hub: h, webhooks: webhooks, journal: j, cameras: known, exports: make(chan struct{}, maxExports), bodyTimeout: bodyTimeout,
+		hub: h, webhooks: webhooks, store: j, cameras: known, exports: make(chan struct{}, maxExports), bodyTimeout: bodyTimeout,
 		bodies: opts.Bodies, answers: opts.Answers,
 		access: opts.Access, open: opts.Open || opts.Access == nil, proxies: opts.Proxies,
 		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger, tracer: opts.Tracer,
@@ -118,7 +118,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *journal.Journal, known *camer
 	})
 	s.live = newLiveFeeds(h, j, opts.Now, opts.Logger)
 	s.live.site = &monitorSite{
-		journal: j, cameras: s.allCameras, webhooks: s.webhookCount,
+		store: j, cameras: s.allCameras, webhooks: s.webhookCount,
 		build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
 	}
 	s.bulk = newBulkPace(h.Head)

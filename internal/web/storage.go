@@ -1,28 +1,28 @@
 package web
 
 import (
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/views"
 )
 
 // troubleWords says in a few words, and in sentences, what a trouble with the
 // data folder means and what to do.
-var troubleWords = map[journal.TroubleKind]struct{ short, sentences string }{
-	journal.TroubleReplaced: {"no events accepted: database file removed",
+var troubleWords = map[store.TroubleKind]struct{ short, sentences string }{
+	store.TroubleReplaced: {"no events accepted: database file removed",
 		"A database file was removed or replaced while Postern runs, so Postern accepts no events and no changes. Events accepted before can still be read. Look at Postern's log before you restart it."},
-	journal.TroubleFull: {"no events accepted: disk full",
+	store.TroubleFull: {"no events accepted: disk full",
 		"The disk is full, so Postern accepts no events. Make room on it; Postern goes on by itself within seconds."},
-	journal.TroubleUnwritable: {"no events accepted: database can't be written",
+	store.TroubleUnwritable: {"no events accepted: database can't be written",
 		"The database can't be written, so Postern accepts no events. Look at Postern's log, at the disk and at the data folder's permissions."},
-	journal.TroubleCheckpoints: {"checkpoints fail",
+	store.TroubleCheckpoints: {"checkpoints fail",
 		"The write-ahead log can't be moved into the database file. Events are accepted and safe, but the log grows until the disk is full. Look at Postern's log and at the disk."},
-	journal.TroubleWAL: {"write-ahead log large",
+	store.TroubleWAL: {"write-ahead log large",
 		"The write-ahead log is larger than 64 MiB. A backup or another long read keeps it from shrinking; where none is under way, look at Postern's log."},
 }
 
 // storageTroubles are the faults of the data folder as pages show them.
 func (s *Server) storageTroubles() (out []views.StorageTrouble) {
-	for _, t := range s.journal.Troubles() {
+	for _, t := range s.store.Troubles() {
 		words := troubleWords[t.Kind]
 		out = append(out, views.StorageTrouble{Words: words.short, Detail: words.sentences, Since: t.Since, Refuses: t.Kind.Refuses()})
 	}

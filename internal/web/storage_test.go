@@ -5,15 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestEveryTroubleHasWords(t *testing.T) {
 	t.Parallel()
-	if len(troubleWords) != len(journal.TroubleKinds()) {
-		t.Errorf("%d troubles have words, there are %d", len(troubleWords), len(journal.TroubleKinds()))
+	if len(troubleWords) != len(store.TroubleKinds()) {
+		t.Errorf("%d troubles have words, there are %d", len(troubleWords), len(store.TroubleKinds()))
 	}
-	for _, kind := range journal.TroubleKinds() {
+	for _, kind := range store.TroubleKinds() {
 		if words := troubleWords[kind]; words.short == "" || words.sentences == "" {
 			t.Errorf("%s has no words", kind)
 		}
@@ -27,7 +27,7 @@ func TestARemovedFileIsToldEverywhereAndReadingGoesOn(t *testing.T) {
 			t.Parallel()
 			s := startService(t)
 			s.post(api+"/events", oneEvent).want(202)
-			if err := os.Remove(s.journal.Path() + end); err != nil {
+			if err := os.Remove(s.store.Path() + end); err != nil {
 				t.Fatal(err)
 			}
 			p := s.post(api+"/events", oneEvent).problem(503)
@@ -38,7 +38,7 @@ func TestARemovedFileIsToldEverywhereAndReadingGoesOn(t *testing.T) {
 			if p := s.get("/readyz").problem(503); !strings.Contains(p.Detail, "removed or replaced") {
 				t.Errorf("readyz says %q", p.Detail)
 			}
-			s.metrics().want(t, `postern_journal_trouble{kind="files_replaced"}`, 1)
+			s.metrics().want(t, `postern_store_trouble{kind="files_replaced"}`, 1)
 			for path, want := range map[string]string{"/": "no events accepted: database file removed", "/settings": "was removed or replaced", "/events": "", api + "/events/recent": "face_"} {
 				if a := s.get(path).want(200); !strings.Contains(string(a.body), want) {
 					t.Errorf("%s doesn't say %q", path, want)

@@ -12,7 +12,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestStreamHasOnlyTheCamerasOfWhoFollows(t *testing.T) {
@@ -79,7 +79,7 @@ func TestFollowingAPersonGoesOnRecord(t *testing.T) {
 	if _, err := p.next(); err != nil {
 		t.Fatal(err)
 	}
-	entries, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: string(access.EventSearch), Limit: 10})
+	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Action: string(access.EventSearch), Limit: 10})
 	if err != nil || len(entries) != 1 || entries[0].Actor != "watch" || strings.Contains(entries[0].Details, "Alice") {
 		t.Errorf("%+v %v", entries, err)
 	}

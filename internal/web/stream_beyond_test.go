@@ -13,7 +13,7 @@ import (
 	"postern/internal/event"
 )
 
-// A number from another journal, such as the one before a restore, must not end
+// A number from another store, such as the one before a restore, must not end
 // an EventSource for good, as an error would. The EventSource must not
 // reconnect every two seconds either.
 func TestStreamThatBeginsBeyondTheNewestEventEndsInOrder(t *testing.T) {
@@ -28,7 +28,7 @@ func TestStreamThatBeginsBeyondTheNewestEventEndsInOrder(t *testing.T) {
 		for _, encoding := range encodings {
 			p := s.follow(encoding, place[0], headers...)
 			m, err := p.within(liveTime)
-			if err != nil || m.Seq != 3 || !strings.Contains(m.End, "another journal") || !strings.Contains(m.End, "since") {
+			if err != nil || m.Seq != 3 || !strings.Contains(m.End, "another store") || !strings.Contains(m.End, "since") {
 				t.Errorf("%s %v: %+v, %v", encoding, place, m, err)
 			}
 			_, err = p.within(liveTime)

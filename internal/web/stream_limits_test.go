@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestSlowStreamGetsEverythingAndHoldsUpNobody(t *testing.T) {
@@ -67,7 +67,7 @@ func TestStreamThatTakesNothingIsCut(t *testing.T) {
 	for _, encoding := range encodings {
 		t.Run(encoding, func(t *testing.T) {
 			t.Parallel()
-			s := startServiceIn(t, t.TempDir(), journal.Options{}, nil, func(s *Server) { s.streams.patience = 200 * time.Millisecond })
+			s := startServiceIn(t, t.TempDir(), store.Options{}, nil, func(s *Server) { s.streams.patience = 200 * time.Millisecond })
 			s.silent(encoding)
 			until(t, "a stream", func() bool { return s.openStreams() == 1 })
 			for range 40 { // 10 MB
@@ -110,7 +110,7 @@ func TestStreamEndsAsSoonAsItsClientLeaves(t *testing.T) {
 
 func TestStreamsAreBounded(t *testing.T) {
 	t.Parallel()
-	s := startServiceIn(t, t.TempDir(), journal.Options{}, nil, func(s *Server) { s.streams.most = 2 })
+	s := startServiceIn(t, t.TempDir(), store.Options{}, nil, func(s *Server) { s.streams.most = 2 })
 	s.follow("ndjson", "")
 	p := s.follow("websocket", "")
 	until(t, "two streams", func() bool { return s.openStreams() == 2 })
@@ -127,7 +127,7 @@ func TestStreamsAreBounded(t *testing.T) {
 func TestRefusedStreamsAndLivePages_are_logged_once(t *testing.T) {
 	t.Parallel()
 	log := new(logBuffer)
-	s := startServiceIn(t, t.TempDir(), journal.Options{}, func(*journal.Journal) Options {
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options {
 		return Options{Logger: slog.New(slog.NewTextHandler(log, nil))}
 	}, func(s *Server) { s.streams.most, s.live.most = 1, 1 })
 	s.follow("ndjson", "")

@@ -81,7 +81,7 @@ func (o *streamOut) end(seq int64, why string) { o.endAs(endMessage, seq, why) }
 
 // endBeyond ends a stream that can't start at its client's position.
 func (o *streamOut) endBeyond(from place) {
-	o.endAs(laterMessage, from.after, "The start position is after the newest event, which has this seq. The position belongs to another journal, such as the one before a restore. "+
+	o.endAs(laterMessage, from.after, "The start position is after the newest event, which has this seq. The position belongs to another store, such as the one before a restore. "+
 		"Begin again by time with since to miss nothing, or go on after this seq.")
 }
 

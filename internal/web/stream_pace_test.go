@@ -11,7 +11,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // audience are streams that share a pace.
@@ -256,7 +256,7 @@ func TestManyStreamsGetAFloodInFewWrites(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const many, events = 200, 300
-		j, err := journal.Open(t.Context(), t.TempDir(), journal.Options{})
+		j, err := store.Open(t.Context(), t.TempDir(), store.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // resume is how a client of an encoding says where it was cut.
@@ -39,7 +39,7 @@ func TestStreamGoesOnAfterCutsAndARestartWithoutGapOrRepeat(t *testing.T) {
 			dir := t.TempDir()
 			var last told
 			for life := range 2 {
-				s := startServiceIn(t, dir, journal.Options{}, nil, func(*Server) {})
+				s := startServiceIn(t, dir, store.Options{}, nil, func(*Server) {})
 				var publishers sync.WaitGroup
 				for range 4 {
 					publishers.Go(func() {
@@ -146,7 +146,7 @@ func TestStreamKeepsToItsFilterAndToldPlaceMovesOn(t *testing.T) {
 	for _, encoding := range encodings {
 		t.Run(encoding, func(t *testing.T) {
 			t.Parallel()
-			s := startServiceIn(t, t.TempDir(), journal.Options{}, nil, func(s *Server) { s.streams.beat = 20 * time.Millisecond })
+			s := startServiceIn(t, t.TempDir(), store.Options{}, nil, func(s *Server) { s.streams.beat = 20 * time.Millisecond })
 			p := s.follow(encoding, "?event_type=line_crossed&camera_id=gate,+7&source=a&q=alice")
 			for _, body := range []string{
 				`{"type":"face_matched","source":"a","camera_id":"gate, 7","data":{"label":"Alice"}}`,
@@ -183,13 +183,13 @@ func TestStreamSaysWhatRetentionHasRemoved(t *testing.T) {
 			var past time.Duration
 			var mu sync.Mutex
 			now := func() time.Time { mu.Lock(); defer mu.Unlock(); return time.Now().Add(past) }
-			s := startServiceIn(t, t.TempDir(), journal.Options{Now: now, Retain: time.Hour}, nil, func(*Server) {})
+			s := startServiceIn(t, t.TempDir(), store.Options{Now: now, Retain: time.Hour}, nil, func(*Server) {})
 			s.publish(event.FaceMatched, 40)
 			mu.Lock()
 			past = 2 * time.Hour
 			mu.Unlock()
 			s.publish(event.FaceMatched, 5)
-			if n, err := s.journal.Retain(context.Background()); n != 40 || err != nil {
+			if n, err := s.store.Retain(context.Background()); n != 40 || err != nil {
 				t.Fatal(n, err)
 			}
 			p := s.follow(encoding, "?after=12")

@@ -17,7 +17,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // tap is a client's connection that takes everything at once.
@@ -47,7 +47,7 @@ func typical(label string) *event.Event {
 func filled(t testing.TB, n int) *hub.Hub {
 	t.Helper()
 	ctx := context.Background()
-	j, err := journal.Open(ctx, t.TempDir(), journal.Options{})
+	j, err := store.Open(ctx, t.TempDir(), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func TestAnErasureReachesWhatWaitsForASlowStream(t *testing.T) {
 				var mu sync.Mutex
 				var past time.Duration
 				now := func() time.Time { mu.Lock(); defer mu.Unlock(); return time.Now().Add(past) }
-				s := startServiceIn(t, t.TempDir(), journal.Options{Now: now, Retain: time.Hour}, nil, func(s *Server) { s.streams.beat = 20 * time.Millisecond })
+				s := startServiceIn(t, t.TempDir(), store.Options{Now: now, Retain: time.Hour}, nil, func(s *Server) { s.streams.beat = 20 * time.Millisecond })
 				pad := strings.Repeat("x", streamPieceBytes) // a write for each
 				for range 4 {
 					s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"identity_id":"77","label":"Alice","pad":"`+pad+`"}}`).want(202)
@@ -189,7 +189,7 @@ func TestAnErasureReachesWhatWaitsForASlowStream(t *testing.T) {
 						return
 					}
 					// While the first is on its way.
-					_, done, err := s.journal.Erase(ctx, "77")
+					_, done, err := s.store.Erase(ctx, "77")
 					if err != nil {
 						t.Error(err)
 						return
@@ -200,7 +200,7 @@ func TestAnErasureReachesWhatWaitsForASlowStream(t *testing.T) {
 						past = 2 * time.Hour
 						mu.Unlock()
 						s.publish(event.LineCrossed, 1)
-						if n, err := s.journal.Retain(ctx); n != 4 || err != nil {
+						if n, err := s.store.Retain(ctx); n != 4 || err != nil {
 							t.Error(n, err)
 						}
 					}

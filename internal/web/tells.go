@@ -60,7 +60,7 @@ func (s *Server) tellsOf(c *fiber.Ctx, did access.Action) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.journal.Digest(identity), nil
+	return s.store.Digest(identity), nil
 }
 
 // howItEnded reads from an answer what became of a change.

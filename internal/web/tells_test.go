@@ -13,7 +13,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // breakAudit makes the audit refuse the entries that a condition on NEW picks,
@@ -104,7 +104,7 @@ func TestAChangeWhoseEndIsNotToldIsOnRecord(t *testing.T) {
 	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(200)
 	mend()
 	entries := func(fold bool) (list []string) {
-		found, err := g.access.Audit(context.Background(), journal.AuditQuery{Action: "webhook.", Fold: fold})
+		found, err := g.access.Audit(context.Background(), store.AuditQuery{Action: "webhook.", Fold: fold})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/views"
 )
 
 // verification is the newest verification for the settings page; nil for none.
 func (s *Server) verification(ctx context.Context) (*views.Verification, error) {
-	v, err := s.journal.LastVerification(ctx)
+	v, err := s.store.LastVerification(ctx)
 	if v == nil || err != nil {
 		return nil, err
 	}
@@ -21,10 +21,10 @@ func (s *Server) verification(ctx context.Context) (*views.Verification, error) 
 }
 
 // verifyMetrics writes what the newest verification has found.
-func verifyMetrics(m *metricsText, v *journal.Verification) {
+func verifyMetrics(m *metricsText, v *store.Verification) {
 	ended := 0.0
 	if v == nil {
-		v = new(journal.Verification)
+		v = new(store.Verification)
 	} else {
 		ended = float64(v.Ended.UnixMilli()) / float64(time.Second/time.Millisecond)
 	}

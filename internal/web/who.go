@@ -181,7 +181,7 @@ func (s *Server) recordSearch(c *fiber.Ctx, action access.Action, f event.Filter
 	for name, values := range views.FilterQuery(f) {
 		switch {
 		case name == "q":
-			details["text"] = s.journal.Digest(values[0])
+			details["text"] = s.store.Digest(values[0])
 		case len(values) == 1:
 			details[name] = values[0]
 		default:

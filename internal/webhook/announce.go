@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Rules of announcements.
@@ -41,9 +41,9 @@ func kindOf(id string) event.Kind {
 }
 
 // stateChange is a change of an endpoint's state with its announcement.
-func stateChange(endpoint string, to State, kind event.Kind, at time.Time, cause string) journal.StateChange {
+func stateChange(endpoint string, to State, kind event.Kind, at time.Time, cause string) store.StateChange {
 	at = at.UTC().Truncate(time.Microsecond)
-	return journal.StateChange{State: string(to), At: at, Cause: cause, Announcement: announcementID(endpoint, kind, at)}
+	return store.StateChange{State: string(to), At: at, Cause: cause, Announcement: announcementID(endpoint, kind, at)}
 }
 
 // announcementWords follow the endpoint's host in the message and precede the
@@ -60,7 +60,7 @@ var announcementWords = map[event.Kind]string{
 // announcements is what becomes of the changes of one endpoint's state, oldest
 // first, that wait to be announced.
 type announcements struct {
-	waiting []journal.Announcement
+	waiting []store.Announcement
 	open    []string  // the published openings that no published ending resolves
 	isOpen  bool      // there is one, though its id may not be known
 	last    time.Time // when an opening was published last
@@ -143,7 +143,7 @@ func opens(kind event.Kind) bool {
 }
 
 // event makes the event of an announcement.
-func (a *announcements) event(change journal.Announcement, kind event.Kind) (*event.Event, error) {
+func (a *announcements) event(change store.Announcement, kind event.Kind) (*event.Event, error) {
 	host := (&Endpoint{URL: change.URL}).Host()
 	announced := event.Announcement{
 		Module: "webhooks", Kind: kind, WebhookID: change.EndpointID, Host: host,
@@ -193,7 +193,7 @@ func (s *Service) announce(ctx context.Context) {
 // announceDue publishes the announcements that are due, and returns when the
 // next one is; zero for never.
 func (s *Service) announceDue(ctx context.Context, now time.Time) (next time.Time, err error) {
-	waiting, err := s.journal.Announcements(ctx)
+	waiting, err := s.store.Announcements(ctx)
 	if err != nil {
 		return next, err
 	}
@@ -203,7 +203,7 @@ func (s *Service) announceDue(ctx context.Context, now time.Time) (next time.Tim
 		a := byEndpoint[change.Endpoint]
 		if a == nil {
 			a = new(announcements)
-			if a.open, a.isOpen, a.last, err = s.journal.Openings(ctx, change.Endpoint); err != nil {
+			if a.open, a.isOpen, a.last, err = s.store.Openings(ctx, change.Endpoint); err != nil {
 				return next, err
 			}
 			byEndpoint[change.Endpoint] = a
@@ -228,7 +228,7 @@ func (s *Service) announceDue(ctx context.Context, now time.Time) (next time.Tim
 		publish = publish[n:]
 	}
 	if len(drop) > 0 {
-		return next, s.journal.DropAnnouncements(ctx, drop)
+		return next, s.store.DropAnnouncements(ctx, drop)
 	}
 	return next, nil
 }
@@ -245,7 +245,7 @@ func (s *Service) publishAnnouncements(ctx context.Context, events []*event.Even
 	for _, e := range events {
 		if _, err := s.publish(ctx, []*event.Event{e}); errors.Is(err, event.ErrConflict) {
 			s.opts.Logger.Error("change of state not announced: its id is taken", slog.String("id", e.ID))
-			if err := s.journal.DropAnnouncements(ctx, []string{e.ID}); err != nil {
+			if err := s.store.DropAnnouncements(ctx, []string{e.ID}); err != nil {
 				return err
 			}
 		} else if err != nil {

@@ -50,7 +50,7 @@ func (s *site) wantKinds(want ...event.Kind) {
 // wantOwnOpen checks the number of Postern's own open alerts.
 func (s *site) wantOwnOpen(want int64) {
 	s.t.Helper()
-	n, exact, err := s.journal.CountOpen(s.t.Context(), event.Filter{Sources: []string{event.OwnSource}}, 100)
+	n, exact, err := s.store.CountOpen(s.t.Context(), event.Filter{Sources: []string{event.OwnSource}}, 100)
 	if err != nil || n != want || !exact {
 		s.t.Errorf("%d alerts are open, exactly: %t, %v; want %d", n, exact, err, want)
 	}
@@ -246,7 +246,7 @@ func TestProducersErrorThatNamesAWebhookIsDelivered(t *testing.T) {
 	})
 }
 
-func TestAnnouncementWaitsForAJournalThatRefuses(t *testing.T) {
+func TestAnnouncementWaitsForAStoreThatRefuses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // ErrCursor says that a cursor isn't one that Postern made.
@@ -74,7 +74,7 @@ func (s *Service) Attempts(ctx context.Context, id string, q AttemptQuery) (Atte
 	if q.Limit == 0 {
 		q.Limit = event.DefaultPageEvents
 	}
-	kept, next, err := s.journal.Attempts(ctx, id, after, min(max(q.Limit, 1), event.MaxPageEvents), journal.AttemptFilter{
+	kept, next, err := s.store.Attempts(ctx, id, after, min(max(q.Limit, 1), event.MaxPageEvents), store.AttemptFilter{
 		Delivered: q.Outcome == OutcomeDelivered, Failed: q.Outcome == OutcomeFailed, Class: uint8(q.Class),
 		Replay: q.Replay, Since: q.Since, Until: q.Until,
 	})
@@ -91,11 +91,11 @@ func (s *Service) Attempts(ctx context.Context, id string, q AttemptQuery) (Atte
 	return page, nil
 }
 
-func formatAttemptCursor(c journal.AttemptCursor) string {
+func formatAttemptCursor(c store.AttemptCursor) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "a%d.%d", c.Row, c.Seen))
 }
 
-func parseAttemptCursor(s string) (c journal.AttemptCursor, err error) {
+func parseAttemptCursor(s string) (c store.AttemptCursor, err error) {
 	if s == "" {
 		return c, nil
 	}
@@ -104,14 +104,14 @@ func parseAttemptCursor(s string) (c journal.AttemptCursor, err error) {
 		_, err = fmt.Sscanf(string(b), "a%d.%d", &c.Row, &c.Seen)
 	}
 	if err != nil || c.Row < 1 || c.Seen < 0 || formatAttemptCursor(c) != s {
-		return journal.AttemptCursor{}, ErrCursor
+		return store.AttemptCursor{}, ErrCursor
 	}
 	return c, nil
 }
 
 // An attempt's id is where it is kept, which never changes.
 
-func formatAttemptID(a journal.Attempt) string {
+func formatAttemptID(a store.Attempt) string {
 	return "at_" + strconv.FormatInt(a.Row, 10) + "_" + strconv.Itoa(a.Entry)
 }
 
@@ -123,7 +123,7 @@ func parseAttemptID(s string) (row int64, entry int, ok bool) {
 		return 0, 0, false
 	}
 	entry, err = strconv.Atoi(second)
-	return row, entry, err == nil && formatAttemptID(journal.Attempt{Row: row, Entry: entry}) == s
+	return row, entry, err == nil && formatAttemptID(store.Attempt{Row: row, Entry: entry}) == s
 }
 
 // Attempt returns one of a webhook's attempts, also of a removed one. Its
@@ -133,8 +133,8 @@ func (s *Service) Attempt(ctx context.Context, id, attempt string) (Attempt, err
 	if !ok {
 		return Attempt{}, ErrNoAttempt
 	}
-	kept, err := s.journal.Attempt(ctx, id, row, entry)
-	if errors.Is(err, journal.ErrNoAttempt) {
+	kept, err := s.store.Attempt(ctx, id, row, entry)
+	if errors.Is(err, store.ErrNoAttempt) {
 		return Attempt{}, ErrNoAttempt
 	}
 	if err != nil {

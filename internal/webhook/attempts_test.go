@@ -11,15 +11,15 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // record puts attempts on record as a lane's settlement would.
-func (s *site) record(id string, attempts ...journal.Attempt) {
+func (s *site) record(id string, attempts ...store.Attempt) {
 	s.t.Helper()
 	atOnce, cancel := context.WithCancel(s.t.Context())
 	cancel()
-	if err := s.journal.Settle(atOnce, &journal.Settlement{Endpoint: s.kept(id).N, Attempts: attempts}); err != nil {
+	if err := s.store.Settle(atOnce, &store.Settlement{Endpoint: s.kept(id).N, Attempts: attempts}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -31,9 +31,9 @@ func recorded(t *testing.T, n int) (*site, *Endpoint) {
 	s := openSite(t, t.TempDir(), nil)
 	e := s.register(someURL, "", "*")
 	s.publishMany(n, "face_matched")
-	var batch []journal.Attempt
+	var batch []store.Attempt
 	for seq := int64(1); seq <= int64(n); seq++ {
-		a := journal.Attempt{Seq: seq, At: someTime.Add(time.Duration(seq) * time.Second), Duration: 5 * time.Millisecond, Try: 1, Status: 200}
+		a := store.Attempt{Seq: seq, At: someTime.Add(time.Duration(seq) * time.Second), Duration: 5 * time.Millisecond, Try: 1, Status: 200}
 		if seq%3 == 0 {
 			a.Status, a.Class, a.Detail, a.Response = 500, uint8(ClassStatus), "Told off.", "no"
 		}
@@ -98,7 +98,7 @@ func TestPagesStayRightWhileAttemptsComeIn(t *testing.T) {
 		seen[a.Seq] = true
 	}
 	for _, published := range s.publishMany(10, "face_matched") {
-		s.record(e.ID, journal.Attempt{Seq: published.Seq, At: time.Now(), Try: 1, Status: 200})
+		s.record(e.ID, store.Attempt{Seq: published.Seq, At: time.Now(), Try: 1, Status: 200})
 	}
 	second, err := s.service.Attempts(t.Context(), e.ID, AttemptQuery{Limit: 1000, Cursor: first.Next})
 	if err != nil {
@@ -120,9 +120,9 @@ func TestAttemptSaysEverythingThatIsOnRecord(t *testing.T) {
 	s := openSite(t, t.TempDir(), nil)
 	e := s.register(someURL, "", "*")
 	published := s.publish("line_crossed")[0]
-	s.record(e.ID, journal.Attempt{Seq: 1, At: someTime, Duration: 1234567 * time.Nanosecond, Try: 3, Status: 503, Class: uint8(ClassStatus), Detail: "Busy.", Response: "später"})
-	s.record(e.ID, journal.Attempt{Seq: 1, At: someTime.Add(time.Minute), Duration: time.Second, Try: 4, Status: 204})
-	s.record(e.ID, journal.Attempt{Seq: 99, At: someTime.Add(time.Hour), Try: 1, Class: uint8(ClassDNS), Detail: "No name."})
+	s.record(e.ID, store.Attempt{Seq: 1, At: someTime, Duration: 1234567 * time.Nanosecond, Try: 3, Status: 503, Class: uint8(ClassStatus), Detail: "Busy.", Response: "später"})
+	s.record(e.ID, store.Attempt{Seq: 1, At: someTime.Add(time.Minute), Duration: time.Second, Try: 4, Status: 204})
+	s.record(e.ID, store.Attempt{Seq: 99, At: someTime.Add(time.Hour), Try: 1, Class: uint8(ClassDNS), Detail: "No name."})
 	got := s.attempts(e.ID)
 	want := []Attempt{
 		{ID: "at_3_0", Seq: 99, At: someTime.Add(time.Hour), Try: 1, Class: ClassDNS, Detail: "No name."}, // its event is gone
@@ -185,7 +185,7 @@ func TestCursorsThatPosternDidNotMakeAreRefused(t *testing.T) {
 		}
 	}
 	// Places that there are no more are no error: retention may have gone by.
-	for _, cursor := range []string{formatAttemptCursor(journal.AttemptCursor{Row: 1 << 40}), formatAttemptCursor(journal.AttemptCursor{Row: 1, Seen: 1 << 40})} {
+	for _, cursor := range []string{formatAttemptCursor(store.AttemptCursor{Row: 1 << 40}), formatAttemptCursor(store.AttemptCursor{Row: 1, Seen: 1 << 40})} {
 		if _, err := s.service.Attempts(t.Context(), e.ID, AttemptQuery{Cursor: cursor}); err != nil {
 			t.Errorf("%q: %v", cursor, err)
 		}
@@ -195,7 +195,7 @@ func TestCursorsThatPosternDidNotMakeAreRefused(t *testing.T) {
 func FuzzParseAttemptCursor(f *testing.F) {
 	f.Add("")
 	f.Add("a1.2")
-	for _, c := range []journal.AttemptCursor{{Row: 1}, {Row: 1, Seen: 1}, {Row: 1<<63 - 1, Seen: 1<<63 - 1}} {
+	for _, c := range []store.AttemptCursor{{Row: 1}, {Row: 1, Seen: 1}, {Row: 1<<63 - 1, Seen: 1<<63 - 1}} {
 		f.Add(formatAttemptCursor(c))
 	}
 	f.Add(base64.RawURLEncoding.EncodeToString([]byte("a01.2")))
@@ -203,11 +203,11 @@ func FuzzParseAttemptCursor(f *testing.F) {
 		c, err := parseAttemptCursor(s)
 		switch {
 		case err != nil:
-			if !errors.Is(err, ErrCursor) || c != (journal.AttemptCursor{}) {
+			if !errors.Is(err, ErrCursor) || c != (store.AttemptCursor{}) {
 				t.Errorf("%q: %+v, %v", s, c, err)
 			}
 		case s == "":
-			if c != (journal.AttemptCursor{}) {
+			if c != (store.AttemptCursor{}) {
 				t.Errorf("no cursor is read as %+v", c)
 			}
 		case c.Row < 1 || c.Seen < 0 || formatAttemptCursor(c) != s:
@@ -253,13 +253,13 @@ func TestEventsThatRetentionRemovedAreCountedAsExpired(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
-		s := openSiteWith(t, t.TempDir(), w, journal.Options{RetainBytes: 1}, hub.Options{})
+		s := openSiteWith(t, t.TempDir(), w, store.Options{RetainBytes: 1}, hub.Options{})
 		s.run()
 		e := s.register(urlA, "", "*")
 		s.fail(w, urlA, e.ID)
 		s.publishMany(25, "face_matched")
 		had := len(w.posts(urlA))
-		if removed, err := s.journal.Retain(t.Context()); err != nil || removed != failingAfter+25 {
+		if removed, err := s.store.Retain(t.Context()); err != nil || removed != failingAfter+25 {
 			t.Fatalf("retention removed %d events: %v", removed, err)
 		}
 		w.answers(urlA, nil)
@@ -275,7 +275,7 @@ func TestEventsThatRetentionRemovedAreCountedAsExpired(t *testing.T) {
 			t.Errorf("sent after retention: %v", posts)
 		}
 		if kept := s.kept(e.ID); kept.Expired != failingAfter+25 || len(s.pending(e.ID)) != 0 {
-			t.Errorf("the journal has %+v", kept)
+			t.Errorf("the store has %+v", kept)
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Bounds of counting backlogs.
@@ -55,7 +55,7 @@ type judged struct {
 // count returns the number of events after a position that are for the
 // endpoint, and whether it is an estimate. Events that the budget doesn't allow
 // to be checked now are estimated.
-func (b *backlog) count(j *journal.Journal, h *hub.Hub, filter *event.Filter, position int64, budget *budget) (n int64, estimated bool) {
+func (b *backlog) count(j *store.Store, h *hub.Hub, filter *event.Filter, position int64, budget *budget) (n int64, estimated bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	start, head := max(position, h.First()-1), h.Head()
@@ -141,7 +141,7 @@ func (b *backlog) rewrite(now map[int64]*event.Event) {
 
 // estimate returns the approximate number of events past the checked ones that
 // are for the endpoint.
-func (b *backlog) estimate(j *journal.Journal, h *hub.Hub, head int64, budget *budget) int64 {
+func (b *backlog) estimate(j *store.Store, h *hub.Hub, head int64, budget *budget) int64 {
 	now := time.Now()
 	if !b.shareAt.IsZero() && now.Sub(b.shareAt) < estimateAge {
 		return int64(b.share * float64(head-b.to))
@@ -157,7 +157,7 @@ func (b *backlog) estimate(j *journal.Journal, h *hub.Hub, head int64, budget *b
 // countersShare returns the share of the events past the checked ones that is
 // for the endpoint. It uses the log's counters per type and camera, and the
 // share of checked events that sources and conditions let through.
-func (b *backlog) countersShare(j *journal.Journal, h *hub.Hub, head int64) float64 {
+func (b *backlog) countersShare(j *store.Store, h *hub.Hub, head int64) float64 {
 	last, err := h.At(context.Background(), b.to)
 	if err != nil || b.candidates == 0 {
 		return b.sampleShare(h, head)

@@ -11,7 +11,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // mixed publishes n events of several types, cameras and sources, with some
@@ -196,7 +196,7 @@ func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 		for !t.Failed() {
 			spent.left()
 			spent.spend(time.Hour)
-			got, estimated := b.count(s.journal, s.hub, shown.filter, 0, spent)
+			got, estimated := b.count(s.store, s.hub, shown.filter, 0, spent)
 			if !estimated {
 				continue // a second has passed
 			}
@@ -206,7 +206,7 @@ func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 			break
 		}
 		waitFor(t, func() bool {
-			n, estimated := b.count(s.journal, s.hub, shown.filter, 0, new(budget))
+			n, estimated := b.count(s.store, s.hub, shown.filter, 0, new(budget))
 			return !estimated && n == want
 		})
 	}
@@ -215,7 +215,7 @@ func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 // A thousand webhooks with long backlogs must not make a list slow.
 func TestCountingManyBacklogsTakesBoundedTime(t *testing.T) {
 	t.Parallel()
-	j, err := journal.Open(t.Context(), t.TempDir(), journal.Options{})
+	j, err := store.Open(t.Context(), t.TempDir(), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +224,7 @@ func TestCountingManyBacklogsTakesBoundedTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, journal: j, hub: h}
+	s := &site{t: t, store: j, hub: h}
 	s.mixed(20_000)
 	filter := event.Filter{Types: event.Types(event.LineCrossed), Cameras: []string{"cam-1"}}
 	spent := new(budget)

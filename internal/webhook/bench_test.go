@@ -13,7 +13,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // The two benchmarks post the same signed events through the same kind of
@@ -85,7 +85,7 @@ func measured(b *testing.B, do func()) {
 func BenchmarkRawPost(b *testing.B) {
 	url, all := cheapSink(b, b.N)
 	events := benchEvents(b, b.N)
-	c, err := newClient(&journal.Endpoint{URL: url, Secrets: keptSecrets(benchSecret)}, NewGuard(loopback.AllowTargets), newPayloads(nil, ""), "Postern/1.2.3")
+	c, err := newClient(&store.Endpoint{URL: url, Secrets: keptSecrets(benchSecret)}, NewGuard(loopback.AllowTargets), newPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func BenchmarkDelivery(b *testing.B) {
 	for name, history := range map[string]int{"live": 1 << 20, "catch-up": 1} {
 		b.Run(name, func(b *testing.B) {
 			url, all := cheapSink(b, b.N)
-			s := openSiteWith(b, b.TempDir(), nil, journal.Options{}, hub.Options{History: history})
+			s := openSiteWith(b, b.TempDir(), nil, store.Options{}, hub.Options{History: history})
 			e := s.register(url, benchSecret, "*")
 			for events := benchEvents(b, b.N); len(events) > 0; {
 				n := min(len(events), 1000)
@@ -130,7 +130,7 @@ func BenchmarkDelivery(b *testing.B) {
 				s.stopLanes()
 			})
 			if kept := s.kept(e.ID); kept.Delivered != int64(b.N) || kept.Cursor != int64(b.N) {
-				b.Errorf("the journal has %+v of %d", kept, b.N)
+				b.Errorf("the store has %+v of %d", kept, b.N)
 			}
 		})
 	}

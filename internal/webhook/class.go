@@ -15,7 +15,7 @@ import (
 	"code.dny.dev/ssrf"
 )
 
-// Class says where an attempt failed. Its number is what the journal stores,
+// Class says where an attempt failed. Its number is what the database stores,
 // so numbers are never reused.
 type Class uint8
 

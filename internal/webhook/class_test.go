@@ -239,7 +239,7 @@ func TestClassesHaveNames(t *testing.T) {
 			t.Errorf("class %d is %q in the API, want %q", c, c, name)
 		}
 	}
-	// The journal may hold a later version's.
+	// The store may hold a later version's.
 	for _, unknown := range []Class{ClassOther + 1, 255} {
 		if unknown.String() != "other" {
 			t.Errorf("an unknown class is %q", unknown)
@@ -247,7 +247,7 @@ func TestClassesHaveNames(t *testing.T) {
 	}
 }
 
-// The numbers stand in journals.
+// The numbers stand in stores.
 func TestClassNumbersStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	for number, c := range []Class{ClassNone, ClassDNS, ClassConnect, ClassTLS, ClassTimeout, ClassStatus, ClassRefused, ClassBody, ClassOther} {

@@ -15,7 +15,7 @@ import (
 	"unicode"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/internal/trace"
 )
 
@@ -75,7 +75,7 @@ type client struct {
 
 // newClient makes an endpoint's client with a connection for each request
 // that may be in flight.
-func newClient(e *journal.Endpoint, guard *Guard, payloads *payloads, agent string) (*client, error) {
+func newClient(e *store.Endpoint, guard *Guard, payloads *payloads, agent string) (*client, error) {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		// Not what url.Parse says: it repeats the URL, which may be a secret.

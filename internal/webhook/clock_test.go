@@ -5,7 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestClockThatWasSetBackHoldsNoRetryUp(t *testing.T) {
@@ -18,7 +18,7 @@ func TestClockThatWasSetBackHoldsNoRetryUp(t *testing.T) {
 		// As a clock that was a year ahead would have left it.
 		far := time.Now().AddDate(1, 0, 0)
 		n := s.service.endpoints[0].endpoint.N
-		if err := s.journal.Settle(t.Context(), &journal.Settlement{Endpoint: n, Cursor: 1, Put: []journal.Pending{{Seq: 1, Tries: 1, Due: far}}}); err != nil {
+		if err := s.store.Settle(t.Context(), &store.Settlement{Endpoint: n, Cursor: 1, Put: []store.Pending{{Seq: 1, Tries: 1, Due: far}}}); err != nil {
 			t.Fatal(err)
 		}
 		s.stop()

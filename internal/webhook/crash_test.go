@@ -44,7 +44,7 @@ func TestWhatFailedAheadOfTheCursorIsTriedOnceAfterACrash(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		synctest.Wait()
 		if kept := s.kept(e.ID); kept.Cursor != 0 || len(s.pending(e.ID)) != 4 {
-			t.Fatalf("the journal has the cursor at %d and %v pending", kept.Cursor, s.pending(e.ID))
+			t.Fatalf("the store has the cursor at %d and %v pending", kept.Cursor, s.pending(e.ID))
 		}
 		crashed := t.TempDir()
 		copyFolder(t, s.dir, crashed)
@@ -66,7 +66,7 @@ func TestWhatFailedAheadOfTheCursorIsTriedOnceAfterACrash(t *testing.T) {
 			t.Errorf("the exhausted event was delivered %d times; the status is %+v", got[5], status)
 		}
 		if kept := s.kept(e.ID); kept.Cursor != 5 || len(s.pending(e.ID)) != 1 {
-			t.Errorf("in the end the journal has the cursor at %d and %v pending", kept.Cursor, s.pending(e.ID))
+			t.Errorf("in the end the store has the cursor at %d and %v pending", kept.Cursor, s.pending(e.ID))
 		}
 	})
 }
@@ -182,7 +182,7 @@ func (st *story) count() {
 }
 
 // crash goes on with the data folder as it lies on disk, while requests are
-// under way and results wait for the journal.
+// under way and results wait for the store.
 func (st *story) crash() {
 	synctest.Wait()
 	to := st.t.TempDir()

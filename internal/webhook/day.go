@@ -150,7 +150,7 @@ func (s *Service) Day() []Hour {
 	return total
 }
 
-// The form that the journal keeps: a version byte, then for each hour that
+// The form that the store keeps: a version byte, then for each hour that
 // has anything its number, delivered and failed, how many buckets aren't
 // empty, and for each of these its distance from the one before and its
 // count; all varints.

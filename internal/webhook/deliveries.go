@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // DeliveryState is how far an event's delivery to one webhook has got.
@@ -48,7 +48,7 @@ type Delivery struct {
 // maxEventAttempts is how many tries of an event at one webhook are shown.
 const maxEventAttempts = 100
 
-// Deliveries returns what became of each event, at most journal.MaxDeliveries
+// Deliveries returns what became of each event, at most store.MaxDeliveries
 // of them, at every webhook that it went to, goes to, or was kept from,
 // oldest webhook first. It is quickest for events that are near each other in
 // the log.
@@ -71,7 +71,7 @@ func (s *Service) deliveries(ctx context.Context, events []*event.Event, attempt
 	for i, e := range events {
 		seqs[i] = e.Seq
 	}
-	record, err := s.journal.DeliveriesOf(ctx, seqs)
+	record, err := s.store.DeliveriesOf(ctx, seqs)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (s *Service) deliveries(ctx context.Context, events []*event.Event, attempt
 	out := make([][]Delivery, len(events))
 	for i, e := range events {
 		for _, r := range receivers {
-			if d, ok := r.delivery(e, record.Of[journal.DeliveryKey{Endpoint: r.n, Seq: e.Seq}], attempts); ok {
+			if d, ok := r.delivery(e, record.Of[store.DeliveryKey{Endpoint: r.n, Seq: e.Seq}], attempts); ok {
 				out[i] = append(out[i], d)
 			}
 		}
@@ -92,7 +92,7 @@ func (s *Service) deliveries(ctx context.Context, events []*event.Event, attempt
 
 // deliverer is an endpoint as its deliveries are told.
 type deliverer struct {
-	*journal.Receiver
+	*store.Receiver
 	n       int64
 	state   State // empty where it was removed
 	filter  event.Filter
@@ -101,7 +101,7 @@ type deliverer struct {
 	changed time.Time // when its settings were changed last
 }
 
-func (s *Service) deliverers(receivers map[int64]*journal.Receiver) ([]deliverer, error) {
+func (s *Service) deliverers(receivers map[int64]*store.Receiver) ([]deliverer, error) {
 	s.mu.Lock()
 	known := make(map[int64]*registered, len(s.endpoints))
 	for _, one := range s.endpoints {
@@ -126,8 +126,8 @@ func (s *Service) deliverers(receivers map[int64]*journal.Receiver) ([]deliverer
 }
 
 // delivery tells what became of an event; ok is false where it isn't for the
-// endpoint. record is nil where the journal has nothing of it.
-func (r *deliverer) delivery(e *event.Event, record *journal.Delivery, attempts int) (d Delivery, ok bool) {
+// endpoint. record is nil where the store has nothing of it.
+func (r *deliverer) delivery(e *event.Event, record *store.Delivery, attempts int) (d Delivery, ok bool) {
 	d = Delivery{WebhookID: r.ID, URL: r.URL, Webhook: r.state}
 	if record == nil {
 		d.State = r.unrecorded(e)
@@ -150,7 +150,7 @@ func (r *deliverer) delivery(e *event.Event, record *journal.Delivery, attempts 
 }
 
 // take fills in what the tries say.
-func (d *Delivery) take(tries []journal.Attempt, attempts int) {
+func (d *Delivery) take(tries []store.Attempt, attempts int) {
 	d.Tries = len(tries)
 	for i := range tries {
 		if tries[i].Class == uint8(ClassNone) && d.DeliveredAt.IsZero() {
@@ -166,7 +166,7 @@ func (d *Delivery) take(tries []journal.Attempt, attempts int) {
 	}
 }
 
-// unrecorded tells of an event that the journal has nothing of: it is still
+// unrecorded tells of an event that the store has nothing of: it is still
 // to come, was passed over, or isn't for the endpoint at all; then it is
 // empty. Which settings an event met is known only since they were changed
 // last.

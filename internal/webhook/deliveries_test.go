@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // wordsOf is what became of events at a webhook, a word each; "-" where an event
@@ -200,11 +200,11 @@ func TestDeliveriesOfAPageAtManyWebhooks(t *testing.T) {
 	for i := range endpoints {
 		s.register(fmt.Sprintf("https://%d.example/", i), "", "*")
 		n := s.service.endpoints[i].endpoint.N
-		var attempts []journal.Attempt
+		var attempts []store.Attempt
 		for seq := int64(1); seq <= events; seq++ {
-			attempts = append(attempts, journal.Attempt{Seq: seq, At: someTime, Try: 1, Status: 200})
+			attempts = append(attempts, store.Attempt{Seq: seq, At: someTime, Try: 1, Status: 200})
 		}
-		if err := s.journal.Settle(t.Context(), &journal.Settlement{Endpoint: n, Cursor: events, Attempts: attempts}); err != nil {
+		if err := s.store.Settle(t.Context(), &store.Settlement{Endpoint: n, Cursor: events, Attempts: attempts}); err != nil {
 			t.Fatal(err)
 		}
 	}

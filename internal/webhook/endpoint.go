@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // ErrNotFound says that no webhook has the id.
@@ -60,7 +60,7 @@ func (e *Endpoint) Host() string {
 }
 
 // Public returns an endpoint without its secrets.
-func Public(e *journal.Endpoint) *Endpoint {
+func Public(e *store.Endpoint) *Endpoint {
 	// What can't be read was never accepted; the lane says so in the log.
 	settings, _, _ := settingsOf(e)
 	return &Endpoint{

@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Exchange is an attempt with what was sent.
@@ -60,7 +60,7 @@ func (s *Service) Exchange(ctx context.Context, id, attempt string) (Exchange, e
 
 // sentHeaders are the headers of a delivery as a receiver reads them, by the
 // code that sends them, in the order of docs/webhooks.md.
-func (s *Service) sentHeaders(kept *journal.Endpoint, x *Exchange) []SentHeader {
+func (s *Service) sentHeaders(kept *store.Endpoint, x *Exchange) []SentHeader {
 	sent := newSigner(secretsOf(kept)).deliveryHeader(parcel{event: x.Event, replay: x.Attempt.Replay}, x.Body, x.Attempt.At, s.agent())
 	var headers []SentHeader
 	if u, err := url.Parse(kept.URL); err == nil {

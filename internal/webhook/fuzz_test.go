@@ -10,7 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // What registration takes leads to no address that can be told to be
@@ -56,7 +56,7 @@ func FuzzSettings(f *testing.F) {
 	f.Add(`{"camera_ids":["a"],"conditions":{"similarity":{">=":0.9}},"ordered":true,"max_in_flight":1,"payload":"thin"}`)
 	f.Add(`{"max_per_second":1e-5,"storm_window_seconds":86400,"timeout_seconds":60,"payload":"full"}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		s, filter, err := settingsOf(&journal.Endpoint{ID: "wh_1", Settings: text})
+		s, filter, err := settingsOf(&store.Endpoint{ID: "wh_1", Settings: text})
 		if err != nil {
 			return
 		}
@@ -67,7 +67,7 @@ func FuzzSettings(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, _, err := settingsOf(&journal.Endpoint{ID: "wh_1", Settings: kept})
+		again, _, err := settingsOf(&store.Endpoint{ID: "wh_1", Settings: kept})
 		if err != nil || !reflect.DeepEqual(again, s) {
 			t.Errorf("%s was kept as %s and read as %+v, %v", text, kept, again, err)
 		}

@@ -3,7 +3,7 @@ package webhook
 import (
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // State is what an endpoint's lane is doing. docs/webhooks.md draws how one
@@ -79,7 +79,7 @@ type health struct {
 }
 
 // healthOf takes up an endpoint's state where it was left.
-func healthOf(e *journal.Endpoint) health {
+func healthOf(e *store.Endpoint) health {
 	h := health{state: State(e.State)}
 	switch {
 	case h.state == "":

@@ -8,7 +8,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // TestWhatIsGoneFromTheMiddleCountsAsExpired lets a type's retention remove
@@ -19,7 +19,7 @@ func TestWhatIsGoneFromTheMiddleCountsAsExpired(t *testing.T) {
 	for _, history := range []int{1, 1000} {
 		w := newWorld()
 		late := &lateClock{}
-		s := openSiteWith(t, t.TempDir(), w, journal.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{History: history})
+		s := openSiteWith(t, t.TempDir(), w, store.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{History: history})
 		const url = "https://a.example/hook"
 		hook := s.register(url, "whsec_your_signing_secret", "*")
 		others := s.register("https://b.example/hook", "whsec_your_signing_secret", "line_crossed")
@@ -36,7 +36,7 @@ func TestWhatIsGoneFromTheMiddleCountsAsExpired(t *testing.T) {
 		s.publish("face_detected", "line_crossed", "face_detected", "face_detected")
 		last := s.publish("line_crossed")
 		late.add(2 * time.Hour)
-		if n, err := s.journal.Retain(t.Context()); err != nil || n != 4 {
+		if n, err := s.store.Retain(t.Context()); err != nil || n != 4 {
 			t.Fatalf("Retain: %d, %v", n, err)
 		}
 		w.answers(url, status(200))

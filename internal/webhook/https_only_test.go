@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // What was registered while plain http was allowed is not called once it
@@ -20,7 +20,7 @@ func TestPlainHTTPIsNotCalledOnceItIsNotAllowed(t *testing.T) {
 
 	strict := loopback
 	strict.AllowHTTP = false
-	j, err := journal.Open(t.Context(), s.dir, journal.Options{})
+	j, err := store.Open(t.Context(), s.dir, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestPlainHTTPIsNotCalledOnceItIsNotAllowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s = &site{t: t, dir: s.dir, journal: j, hub: h, service: service}
+	s = &site{t: t, dir: s.dir, store: j, hub: h, service: service}
 	t.Cleanup(s.stop)
 	s.run()
 	s.publish("face_matched")
@@ -53,7 +53,7 @@ func TestWhatRetentionTakesDuringAPauseShows(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
-		s := openSiteWith(t, t.TempDir(), w, journal.Options{Retain: time.Minute}, hub.Options{})
+		s := openSiteWith(t, t.TempDir(), w, store.Options{Retain: time.Minute}, hub.Options{})
 		s.run()
 		e := s.register(urlA, "", "*")
 		if err := s.service.Pause(t.Context(), e.ID); err != nil {
@@ -61,7 +61,7 @@ func TestWhatRetentionTakesDuringAPauseShows(t *testing.T) {
 		}
 		s.publishMany(5, "face_matched")
 		time.Sleep(2 * time.Minute)
-		if _, err := s.journal.Retain(t.Context()); err != nil {
+		if _, err := s.store.Retain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		s.publish("face_matched")

@@ -9,8 +9,8 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
 	"postern/internal/seqset"
+	"postern/internal/store"
 	"postern/internal/trace"
 )
 
@@ -25,7 +25,7 @@ const (
 	// maxWaiting is how many deliveries may wait for another try before the
 	// lane takes no new events.
 	maxWaiting = 10_000
-	// maxUnsettled is how many results may wait for the journal before the
+	// maxUnsettled is how many results may wait for the store before the
 	// lane starts nothing more: on a full disk it stops, and goes on later.
 	maxUnsettled = 4096
 	// stragglerAge is after how long a request in flight gets a row of its
@@ -34,7 +34,7 @@ const (
 	// idleTick is how often a lane moves its cursor over events that aren't
 	// for it.
 	idleTick = 5 * time.Second
-	// settleRetry is the wait after the journal refused a settlement.
+	// settleRetry is the wait after the store refused a settlement.
 	settleRetry = time.Second
 	// drainTimeout bounds how long requests in flight may take to finish
 	// when Postern stops.
@@ -45,10 +45,10 @@ const (
 // goroutine of run.
 type lane struct {
 	hub       *hub.Hub
-	journal   *journal.Journal
+	store     *store.Store
 	log       *slog.Logger
-	newSender func(*journal.Endpoint) (sender, error)
-	// stateSettled is called when the journal has a change of state.
+	newSender func(*store.Endpoint) (sender, error)
+	// stateSettled is called when the store has a change of state.
 	stateSettled func()
 	heartbeat    *heartbeat
 	counters     *counters
@@ -65,7 +65,7 @@ type lane struct {
 
 	// state
 	status    Status
-	endpoint  *journal.Endpoint
+	endpoint  *store.Endpoint
 	settings  Settings
 	filter    event.Filter
 	sender    sender
@@ -88,7 +88,7 @@ type lane struct {
 	notes      map[int64]note // of deliveries that wait for a retry or are in flight as one
 	results    chan *result
 	next       *batch // gathers what to settle
-	settling   *batch // on its way to the journal
+	settling   *batch // on its way to the store
 	hurry      func() // commits settling without an append
 	settled    chan error
 	settleAt   time.Time // not before; after a refusal
@@ -100,11 +100,11 @@ type lane struct {
 	probeNew   bool         // the next probe is a new event
 	retryTurn  bool         // the next delivery is a retry, if one is due
 	blocking   *event.Event // refused by an ordered lane's receiver; nil for none
-	// removedThrough is journal.RemovedThrough, as forgetRemoved has taken it
+	// removedThrough is store.RemovedThrough, as forgetRemoved has taken it
 	// into account.
 	removedThrough int64
 
-	loadedReplay int64 // the newest that was in the journal at the start
+	loadedReplay int64 // the newest that was in the store at the start
 }
 
 // parcelKey tells a live delivery of an event from each replay's.
@@ -126,7 +126,7 @@ type delivery struct {
 }
 
 // note is what a lane knows of a delivery that waits for a retry and the
-// journal doesn't keep.
+// store doesn't keep.
 type note struct {
 	suppressed int   // events like it that storm control held back before it
 	row        int64 // of the lane, when undecided was counted
@@ -135,9 +135,9 @@ type note struct {
 	refused    bool  // the receiver refused it last
 }
 
-func newLane(e *journal.Endpoint, h *hub.Hub, j *journal.Journal, log *slog.Logger, newSender func(*journal.Endpoint) (sender, error)) *lane {
+func newLane(e *store.Endpoint, h *hub.Hub, j *store.Store, log *slog.Logger, newSender func(*store.Endpoint) (sender, error)) *lane {
 	l := &lane{
-		hub: h, journal: j, log: log.With(slog.String("webhook", e.ID)), newSender: newSender,
+		hub: h, store: j, log: log.With(slog.String("webhook", e.ID)), newSender: newSender,
 		stateSettled: func() {},
 		heartbeat:    &heartbeat{log: log},
 		orders:       newMailbox(),
@@ -262,15 +262,15 @@ func (l *lane) load(ctx context.Context) (err error) {
 	if err := l.configure(l.endpoint); err != nil {
 		return err
 	}
-	pending, err := l.journal.PendingOf(ctx, l.endpoint.N)
+	pending, err := l.store.PendingOf(ctx, l.endpoint.N)
 	if err != nil {
 		return err
 	}
-	removed, err := l.journal.PendingRemoved(ctx, l.endpoint.N)
+	removed, err := l.store.PendingRemoved(ctx, l.endpoint.N)
 	if err != nil {
 		return err
 	}
-	kept, err := replaysOf(ctx, l.journal, l.endpoint.N)
+	kept, err := replaysOf(ctx, l.store, l.endpoint.N)
 	if err != nil {
 		return err
 	}
@@ -298,7 +298,7 @@ func (l *lane) load(ctx context.Context) (err error) {
 		}
 		l.waiting.push(p)
 	}
-	l.expireRetries(l.waiting.takeIf(func(p *journal.Pending) bool {
+	l.expireRetries(l.waiting.takeIf(func(p *store.Pending) bool {
 		_, removed := slices.BinarySearch(removed, p.Seq)
 		return removed
 	})...)
@@ -317,9 +317,9 @@ func (l *lane) load(ctx context.Context) (err error) {
 func (l *lane) loadLast(ctx context.Context) error {
 	for _, last := range []struct {
 		to     **Attempt
-		filter journal.AttemptFilter
-	}{{&l.status.Last, journal.AttemptFilter{}}, {&l.status.LastError, journal.AttemptFilter{Failed: true}}} {
-		page, _, err := l.journal.Attempts(ctx, l.endpoint.ID, journal.AttemptCursor{}, 1, last.filter)
+		filter store.AttemptFilter
+	}{{&l.status.Last, store.AttemptFilter{}}, {&l.status.LastError, store.AttemptFilter{Failed: true}}} {
+		page, _, err := l.store.Attempts(ctx, l.endpoint.ID, store.AttemptCursor{}, 1, last.filter)
 		if err != nil {
 			return err
 		}
@@ -332,7 +332,7 @@ func (l *lane) loadLast(ctx context.Context) error {
 }
 
 // configure takes an endpoint's settings.
-func (l *lane) configure(e *journal.Endpoint) error {
+func (l *lane) configure(e *store.Endpoint) error {
 	settings, filter, err := settingsOf(e)
 	if err != nil {
 		return err
@@ -372,7 +372,7 @@ func (l *lane) configure(e *journal.Endpoint) error {
 
 // update takes new settings. What is in flight or waiting goes on; it matched
 // when it was read.
-func (l *lane) update(e *journal.Endpoint) {
+func (l *lane) update(e *store.Endpoint) {
 	if err := l.configure(e); err != nil {
 		l.log.Error("webhook settings not taken", slog.Any("error", err))
 		return

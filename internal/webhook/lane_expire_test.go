@@ -7,16 +7,16 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Deliveries that wait for a retry when retention removes their events count as
 // expired, once, however retention removes them and Postern ends: the numbers
-// of the lane and of the journal say so, and a line in the log.
+// of the lane and of the store say so, and a line in the log.
 func TestRetriesThatRetentionRemovesCountAsExpiredOnce(t *testing.T) {
 	t.Parallel()
 	const refused, accepted = 20, 5
-	for retention, opts := range map[string]journal.Options{
+	for retention, opts := range map[string]store.Options{
 		"age":   {Retain: 24 * time.Hour},
 		"bytes": {RetainBytes: 1},
 		"type":  {RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}},
@@ -59,7 +59,7 @@ func TestRetriesThatRetentionRemovesCountAsExpiredOnce(t *testing.T) {
 					}
 					remove := func() {
 						late.add(48 * time.Hour)
-						if n, err := s.journal.Retain(t.Context()); err != nil || n < refused {
+						if n, err := s.store.Retain(t.Context()); err != nil || n < refused {
 							t.Fatalf("Retain: %d, %v", n, err)
 						}
 					}
@@ -98,7 +98,7 @@ func TestRetriesThatRetentionRemovesCountAsExpiredOnce(t *testing.T) {
 						t.Errorf("the status is %+v, want %d expired", st, refused)
 					}
 					if kept.Expired != refused || kept.ExpiredRetries != refused || len(s.pending(e.ID)) != 0 {
-						t.Errorf("the journal has %+v and %v pending, want %d expired", kept, s.pending(e.ID), refused)
+						t.Errorf("the store has %+v and %v pending, want %d expired", kept, s.pending(e.ID), refused)
 					}
 					const line = "deliveries expired while they waited for a retry"
 					if logged := s.log.count(line) + first.log.count(line); logged == 0 {
@@ -117,7 +117,7 @@ func TestRetryPastTheCursorExpiresOnce(t *testing.T) {
 	for _, crash := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld()
-			s := openSiteWith(t, t.TempDir(), w, journal.Options{RetainBytes: 1}, hub.Options{})
+			s := openSiteWith(t, t.TempDir(), w, store.Options{RetainBytes: 1}, hub.Options{})
 			s.run()
 			e := s.register(urlA, "", "*")
 			w.answers(urlA, func(p post) answer {
@@ -131,7 +131,7 @@ func TestRetryPastTheCursorExpiresOnce(t *testing.T) {
 			if kept := s.kept(e.ID); kept.Cursor != 0 || len(s.pending(e.ID)) != 4 {
 				t.Fatalf("the cursor is at %d, pending are %v", kept.Cursor, s.pending(e.ID))
 			}
-			if n, err := s.journal.Retain(t.Context()); err != nil || n != 5 {
+			if n, err := s.store.Retain(t.Context()); err != nil || n != 5 {
 				t.Fatalf("Retain: %d, %v", n, err)
 			}
 			rest(100 * time.Millisecond)
@@ -140,13 +140,13 @@ func TestRetryPastTheCursorExpiresOnce(t *testing.T) {
 				dir := t.TempDir()
 				copyFolder(t, s.dir, dir)
 				s.stop()
-				s = openSiteWith(t, dir, w, journal.Options{RetainBytes: 1}, hub.Options{})
+				s = openSiteWith(t, dir, w, store.Options{RetainBytes: 1}, hub.Options{})
 				s.run()
 				want = 5 // it isn't known any more that the first arrived
 			}
 			rest(time.Minute)
 			if st, kept := s.service.Status(e.ID), s.kept(e.ID); st.Expired != want || kept.Expired != want || st.Retrying != 0 || len(s.pending(e.ID)) != 0 {
-				t.Errorf("crash %t: the status is %+v, the journal has %d expired and %v pending, want %d", crash, st, kept.Expired, s.pending(e.ID), want)
+				t.Errorf("crash %t: the status is %+v, the store has %d expired and %v pending, want %d", crash, st, kept.Expired, s.pending(e.ID), want)
 			}
 		})
 	}

@@ -338,7 +338,7 @@ func TestFailingStateOutlastsARestart(t *testing.T) {
 		}
 		s = s.restart(w)
 		if kept := s.kept(e.ID); !kept.FailingSince.IsZero() {
-			t.Errorf("the journal has it failing since %v", kept.FailingSince)
+			t.Errorf("the store has it failing since %v", kept.FailingSince)
 		}
 	})
 }

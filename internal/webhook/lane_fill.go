@@ -8,7 +8,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // halted reports whether nothing is to be sent: a person has paused the
@@ -23,7 +23,7 @@ func (l *lane) fill(ctx, sending context.Context) {
 	l.fillAt, l.reading = time.Time{}, false
 	switch {
 	case l.unsettled() >= maxUnsettled || l.halted():
-		// Nothing starts before the journal, or a person, has spoken.
+		// Nothing starts before the store, or a person, has spoken.
 		return
 	case l.health.failing():
 		l.probe(ctx, sending, now)
@@ -121,7 +121,7 @@ func (l *lane) takeProbe(ctx context.Context) (d *delivery, more bool) {
 			return d, d != nil
 		}
 	}
-	var p journal.Pending
+	var p store.Pending
 	ok := false
 	if !ordered {
 		p, ok = l.waiting.after(l.probed)
@@ -268,7 +268,7 @@ func (l *lane) noteRead(ctx context.Context, err error) {
 
 // retry returns another try of a delivery that waited; nil when there is
 // nothing to try.
-func (l *lane) retry(ctx context.Context, p journal.Pending) *delivery {
+func (l *lane) retry(ctx context.Context, p store.Pending) *delivery {
 	e, err := l.hub.At(ctx, p.Seq)
 	switch {
 	case errors.Is(err, event.ErrNotFound): // retention has removed it

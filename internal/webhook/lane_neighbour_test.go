@@ -128,10 +128,10 @@ func TestStragglerDoesNotHoldTheCursorBack(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		if kept := s.kept(e.ID); kept.Cursor != 200 || kept.Delivered != 199 {
-			t.Errorf("the journal has the cursor at %d and %d delivered, want 200 and 199", kept.Cursor, kept.Delivered)
+			t.Errorf("the store has the cursor at %d and %d delivered, want 200 and 199", kept.Cursor, kept.Delivered)
 		}
 		if pending := s.pending(e.ID); len(pending) != 1 || pending[3].Tries != 0 {
-			t.Errorf("the journal has %v pending, want event 3", pending)
+			t.Errorf("the store has %v pending, want event 3", pending)
 		}
 		crashed := t.TempDir()
 		copyFolder(t, s.dir, crashed)

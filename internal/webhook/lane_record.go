@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // record takes what became of a request into account.
@@ -24,7 +24,7 @@ func (l *lane) record(r result) {
 		// It uses up no try, and is the first thing to do after a restart. A
 		// replay's position hasn't passed it.
 		if !d.kept && d.run == nil {
-			l.put(journal.Pending{Seq: seq, Tries: d.tries, Due: r.at, Replay: d.replay})
+			l.put(store.Pending{Seq: seq, Tries: d.tries, Due: r.at, Replay: d.replay})
 		}
 		return
 	}
@@ -33,9 +33,9 @@ func (l *lane) record(r result) {
 		return
 	}
 	if !d.event.Erased.IsZero() || d.event.IsGone() {
-		r.detail, r.response = journal.ErasedWords, ""
+		r.detail, r.response = store.ErasedWords, ""
 	}
-	attempt := journal.Attempt{
+	attempt := store.Attempt{
 		Seq: seq, At: r.at, Duration: r.duration, Try: d.tries + 1, Replay: d.replay,
 		Status: r.status, Class: uint8(r.class), Detail: r.detail, Response: r.response,
 	}
@@ -121,7 +121,7 @@ func (l *lane) failed(d *delivery, r result) {
 // spent means that the attempt counts against the event.
 func (l *lane) retryLater(d *delivery, r result, spent bool) {
 	seq, ended := d.event.Seq, r.at.Add(r.duration)
-	p := journal.Pending{Seq: seq, Tries: d.tries, Due: ended, Replay: d.replay}
+	p := store.Pending{Seq: seq, Tries: d.tries, Due: ended, Replay: d.replay}
 	n := l.notes[seq]
 	n.suppressed, n.refused = d.suppressed, !r.class.unanswered()
 	if n.row != l.row {
@@ -156,7 +156,7 @@ func (l *lane) retryLater(d *delivery, r result, spent bool) {
 
 // exhaust ends a delivery's attempts. The delivery stays visible, and a person
 // can resend it.
-func (l *lane) exhaust(p journal.Pending) {
+func (l *lane) exhaust(p store.Pending) {
 	p.Due = time.Time{}
 	l.put(p)
 	l.exhausted.Add(p.Seq)
@@ -185,7 +185,7 @@ func (l *lane) fail(at time.Time, cause string) {
 		l.notes[seq] = n
 		return spent
 	}
-	l.waiting.each(func(p *journal.Pending) {
+	l.waiting.each(func(p *store.Pending) {
 		if spent := refund(p.Seq); spent > 0 || l.notes[p.Seq].unanswered > 0 {
 			p.Tries, p.Due = max(0, p.Tries-spent), at
 			l.put(*p)
@@ -262,7 +262,7 @@ func (l *lane) loadQuiet(ctx context.Context) error {
 	if !l.health.failing() {
 		return nil
 	}
-	changes, err := l.journal.StateChanges(ctx, l.endpoint.N, 1)
+	changes, err := l.store.StateChanges(ctx, l.endpoint.N, 1)
 	if err != nil {
 		return err
 	}

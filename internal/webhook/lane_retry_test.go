@@ -59,7 +59,7 @@ func TestFailedDeliveryIsTriedOnScheduleUntilExhausted(t *testing.T) {
 			t.Errorf("the status is %+v", status)
 		}
 		if p := s.pending(e.ID)[seq]; p.Tries != 9 || !p.Due.IsZero() {
-			t.Errorf("the journal has %+v", p)
+			t.Errorf("the store has %+v", p)
 		}
 		failed, err := s.service.Attempts(t.Context(), e.ID, AttemptQuery{AttemptFilter: AttemptFilter{Outcome: OutcomeFailed}})
 		if err != nil || len(failed.Attempts) != 9 {
@@ -114,7 +114,7 @@ func TestRetryThatSucceedsEndsTheMatter(t *testing.T) {
 			t.Errorf("still pending: %v", pending)
 		}
 		if kept := s.kept(e.ID); kept.Cursor != 3 || kept.Delivered != 3 || kept.Failed != 6 {
-			t.Errorf("the journal has %+v", kept)
+			t.Errorf("the store has %+v", kept)
 		}
 		if n := len(w.posts(urlA)); n != 9 {
 			t.Errorf("%d posts, want 9", n)
@@ -135,7 +135,7 @@ func TestRetriesKeepTheirTimeAcrossARestart(t *testing.T) {
 		synctest.Wait()
 		before := s.pending(e.ID)[1]
 		if before.Tries != 6 {
-			t.Fatalf("the journal has %+v", before)
+			t.Fatalf("the store has %+v", before)
 		}
 		s.stop()
 		time.Sleep(10 * time.Minute)

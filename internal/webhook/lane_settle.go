@@ -6,17 +6,17 @@ import (
 	"slices"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // batch is a settlement, and who waits for it.
 type batch struct {
-	journal.Settlement
+	store.Settlement
 	waiters []chan error // each buffered
 	isDone  map[int64]struct{}
 }
 
-// unsettled counts the results that the journal doesn't have yet.
+// unsettled counts the results that the store doesn't have yet.
 func (l *lane) unsettled() int {
 	n := len(l.next.Attempts)
 	if l.settling != nil {
@@ -26,11 +26,11 @@ func (l *lane) unsettled() int {
 }
 
 // put notes a pending delivery for the next settlement.
-func (l *lane) put(p journal.Pending) { l.next.put(p) }
+func (l *lane) put(p store.Pending) { l.next.put(p) }
 
 // put adds a pending delivery. Where it was finished before, it is no more: a
 // person asked for it again.
-func (b *batch) put(p journal.Pending) {
+func (b *batch) put(p store.Pending) {
 	b.Put = append(b.Put, p)
 	if _, done := b.isDone[p.Seq]; done {
 		delete(b.isDone, p.Seq)
@@ -49,8 +49,8 @@ func (b *batch) done(seqs ...int64) {
 	b.Done = append(b.Done, seqs...)
 }
 
-// settle sends what was gathered to the journal, one settlement at a time:
-// while one is on its way the next one gathers more. On a slow disk the journal
+// settle sends what was gathered to the store, one settlement at a time:
+// while one is on its way the next one gathers more. On a slow disk the store
 // may keep one waiting for seconds. It doesn't where a person waits for the
 // outcome, or the lane would soon stop.
 func (l *lane) settle(ctx context.Context) {
@@ -84,7 +84,7 @@ func (l *lane) settle(ctx context.Context) {
 	if len(s.waiters) > 0 {
 		l.hurry()
 	}
-	go func() { l.settled <- l.journal.Settle(ctx, &s.Settlement) }()
+	go func() { l.settled <- l.store.Settle(ctx, &s.Settlement) }()
 }
 
 // settledThrough returns the number up to which everything is settled or has
@@ -100,12 +100,12 @@ func (l *lane) settledThrough(now time.Time) int64 {
 			continue
 		}
 		d.kept = true
-		l.put(journal.Pending{Seq: key.seq, Tries: d.tries, Due: d.started, Replay: d.replay})
+		l.put(store.Pending{Seq: key.seq, Tries: d.tries, Due: d.started, Replay: d.replay})
 	}
 	return through
 }
 
-// afterSettle takes the journal's answer. What it refused is offered again,
+// afterSettle takes the store's answer. What it refused is offered again,
 // with what has come since behind it.
 func (l *lane) afterSettle(err error) {
 	s := l.settling

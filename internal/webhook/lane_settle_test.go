@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
-// refuseSettlements makes the journal refuse every settlement, as a disk
+// refuseSettlements makes the store refuse every settlement, as a disk
 // without room does, until the function that it returns is called.
 func (s *site) refuseSettlements() (accept func()) {
 	s.t.Helper()
@@ -19,7 +19,7 @@ func (s *site) refuseSettlements() (accept func()) {
 	return func() { execute(s.t, s.dir, "DROP TRIGGER refuse") }
 }
 
-func TestJournalThatRefusesLosesNothing(t *testing.T) {
+func TestStoreThatRefusesLosesNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -35,21 +35,21 @@ func TestJournalThatRefusesLosesNothing(t *testing.T) {
 		accept := s.refuseSettlements()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		// Deliveries go on; the journal just doesn't know.
+		// Deliveries go on; the store just doesn't know.
 		if status := s.service.Status(e.ID); status.Delivered != 300 || status.Failed != 30 || status.Cursor != 0 {
-			t.Errorf("while the journal refuses the status is %+v", status)
+			t.Errorf("while the store refuses the status is %+v", status)
 		}
 		if kept := s.kept(e.ID); kept.Cursor != 0 || kept.Delivered != 0 {
-			t.Errorf("the journal has %+v although it refuses", kept)
+			t.Errorf("the store has %+v although it refuses", kept)
 		}
 		if n := s.log.count("deliveries not recorded"); n < 30 || n > 60 {
-			t.Errorf("the journal was asked %d times in a minute, want about once a second", n)
+			t.Errorf("the store was asked %d times in a minute, want about once a second", n)
 		}
 		accept()
 		time.Sleep(2 * settleRetry)
 		synctest.Wait()
 		if kept := s.kept(e.ID); kept.Cursor != 300 || kept.Delivered != 300 || kept.Failed != 30 {
-			t.Errorf("once it accepts again the journal has %+v", kept)
+			t.Errorf("once it accepts again the store has %+v", kept)
 		}
 		if pending := s.pending(e.ID); len(pending) != 0 {
 			t.Errorf("%v is pending", pending)
@@ -74,9 +74,9 @@ func TestJournalThatRefusesLosesNothing(t *testing.T) {
 	})
 }
 
-// What a crash loses while the journal refuses is the record, never a
+// What a crash loses while the store refuses is the record, never a
 // delivery.
-func TestCrashWhileTheJournalRefusesDeliversAgain(t *testing.T) {
+func TestCrashWhileTheStoreRefusesDeliversAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -128,13 +128,13 @@ func TestUnsettledResultsAreBounded(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if status := s.service.Status(e.ID); status.Delivered != n || status.Behind != 0 {
-			t.Errorf("once the journal accepts again the status is %+v", status)
+			t.Errorf("once the store accepts again the status is %+v", status)
 		}
 		if posts := len(w.posts(urlA)); posts != n {
 			t.Errorf("%d posts, want %d", posts, n)
 		}
 		if kept := s.kept(e.ID); kept.Cursor != n || kept.Delivered != n {
-			t.Errorf("the journal has %+v", kept)
+			t.Errorf("the store has %+v", kept)
 		}
 	})
 }
@@ -151,7 +151,7 @@ func TestWaitingDeliveriesAreBounded(t *testing.T) {
 		due := time.Now().Add(time.Hour)
 		for seq := range int64(maxWaiting) {
 			// Of events that are gone by the time they are due.
-			lane.waiting.push(journal.Pending{Seq: 1_000_000 + seq, Tries: 1, Due: due})
+			lane.waiting.push(store.Pending{Seq: 1_000_000 + seq, Tries: 1, Due: due})
 		}
 		s.run()
 		s.publishMany(10, "face_matched")
@@ -174,7 +174,7 @@ func TestWaitingDeliveriesAreBounded(t *testing.T) {
 	})
 }
 
-// On a slow disk the journal keeps a settlement waiting for an append, but not
+// On a slow disk the store keeps a settlement waiting for an append, but not
 // where the next one is urgent.
 func TestASettlementThatWaitsIsHurriedByWhatIsBehindIt(t *testing.T) {
 	t.Parallel()
@@ -183,8 +183,8 @@ func TestASettlementThatWaitsIsHurriedByWhatIsBehindIt(t *testing.T) {
 		next batch
 		want bool
 	}{
-		{"few results", batch{Settlement: journal.Settlement{Attempts: make([]journal.Attempt, 10)}}, false},
-		{"results enough to stop the lane soon", batch{Settlement: journal.Settlement{Attempts: make([]journal.Attempt, maxUnsettled/2)}}, true},
+		{"few results", batch{Settlement: store.Settlement{Attempts: make([]store.Attempt, 10)}}, false},
+		{"results enough to stop the lane soon", batch{Settlement: store.Settlement{Attempts: make([]store.Attempt, maxUnsettled/2)}}, true},
 		{"a person who waits", batch{waiters: []chan error{make(chan error, 1)}}, true},
 	} {
 		hurried := false
@@ -202,8 +202,8 @@ func TestRefusedSettlementIsOfferedAgainBeforeWhatCameSince(t *testing.T) {
 	l := &lane{
 		log:      loggerForTests,
 		hurry:    func() {},
-		settling: &batch{Settlement: journal.Settlement{Put: []journal.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4}, Attempts: make([]journal.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5}},
-		next:     &batch{Settlement: journal.Settlement{Put: []journal.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5}, Attempts: make([]journal.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6}},
+		settling: &batch{Settlement: store.Settlement{Put: []store.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4}, Attempts: make([]store.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5}},
+		next:     &batch{Settlement: store.Settlement{Put: []store.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5}, Attempts: make([]store.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6}},
 	}
 	before := time.Now()
 	l.afterSettle(fmt.Errorf("no room"))
@@ -227,7 +227,7 @@ func TestNewEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
 		s.register(urlA, "", "*")
 		s.publishMany(50, "face_matched")
 		s.stop()
-		s = openSiteWith(t, s.dir, w, journal.Options{}, hub.Options{History: 1})
+		s = openSiteWith(t, s.dir, w, store.Options{}, hub.Options{History: 1})
 		execute(t, s.dir, "ALTER TABLE events RENAME TO elsewhere")
 		s.run()
 		time.Sleep(time.Minute)
@@ -249,7 +249,7 @@ func TestReadThatFailed_leavesABacklog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
-		s := openSiteWith(t, t.TempDir(), w, journal.Options{}, hub.Options{History: 1})
+		s := openSiteWith(t, t.TempDir(), w, store.Options{}, hub.Options{History: 1})
 		s.run()
 		e := s.register(urlA, "", "*")
 		s.pause(e.ID)
@@ -281,12 +281,12 @@ func TestBatch_putTakesBackDone(t *testing.T) {
 	}
 	began := time.Now()
 	for seq := range int64(n) {
-		b.put(journal.Pending{Seq: n + seq, Tries: 1})
+		b.put(store.Pending{Seq: n + seq, Tries: 1})
 	}
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("putting %d took %v", n, took)
 	}
-	b.put(journal.Pending{Seq: 7})
+	b.put(store.Pending{Seq: 7})
 	if len(b.Put) != n+1 || len(b.Done) != n-1 || slices.Contains(b.Done, 7) {
 		t.Errorf("%d are put and %d done", len(b.Put), len(b.Done))
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // ErrStopped says that Postern is stopping, so that a lane takes no orders.
@@ -77,7 +77,7 @@ func (s *Service) keepState(ctx context.Context, id string, to State, skipTo int
 		kind = event.WebhookPaused
 	}
 	change := stateChange(id, to, kind, time.Now(), cause)
-	if err := s.journal.SetState(ctx, kept.N, change, skipTo); err != nil {
+	if err := s.store.SetState(ctx, kept.N, change, skipTo); err != nil {
 		return nil, err
 	}
 	s.opts.Logger.Info("webhook's state chosen", slog.String("webhook", id), slog.String("state", string(to)), slog.Bool("skip", skipTo > 0))
@@ -88,21 +88,21 @@ func (s *Service) keepState(ctx context.Context, id string, to State, skipTo int
 		close(obeyed)
 	})
 	if !taken {
-		close(obeyed) // the lane has ended; the journal has it
+		close(obeyed) // the lane has ended; the store has it
 	}
 	return obeyed, nil
 }
 
 // obey takes a state that a person chose.
-func (l *lane) obey(to State, change journal.StateChange, skipTo int64) {
+func (l *lane) obey(to State, change store.StateChange, skipTo int64) {
 	if to != l.health.state {
 		l.status.StateAt, l.status.StateCause = change.At, change.Cause
 	}
 	l.health.enter(to, change.At)
 	l.next.State = nil // what the lane had found is overruled
 	if to == Active {
-		// Also where it has reached the journal since; any other state of a
-		// person's the journal keeps by itself.
+		// Also where it has reached the store since; any other state of a
+		// person's the store keeps by itself.
 		again := stateChange(l.endpoint.ID, to, event.WebhookResumed, later(time.Now(), change.At.Add(time.Microsecond)), change.Cause)
 		l.next.State = &again
 	}
@@ -131,10 +131,10 @@ func (l *lane) obey(to State, change journal.StateChange, skipTo int64) {
 
 // StateChanges returns a webhook's changes of state, newest first, at most
 // 100. Its error is ErrNotFound.
-func (s *Service) StateChanges(ctx context.Context, id string) ([]journal.StateChange, error) {
+func (s *Service) StateChanges(ctx context.Context, id string) ([]store.StateChange, error) {
 	kept, _, err := s.lookUp(id)
 	if err != nil {
 		return nil, err
 	}
-	return s.journal.StateChanges(ctx, kept.N, 100)
+	return s.store.StateChanges(ctx, kept.N, 100)
 }

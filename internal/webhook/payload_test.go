@@ -135,7 +135,7 @@ func TestPayloadsAreMadeOncePerEvent(t *testing.T) {
 	t.Parallel()
 	p, e := newPayloads([]byte("key"), "https://a.example"), decodeOne(t, personal)
 	e.Seq = 7
-	again := decodeOne(t, personal) // as it is read from the journal
+	again := decodeOne(t, personal) // as it is read from the store
 	again.Seq = 7
 	for _, kind := range []Payload{PayloadPseudonymous, PayloadThin} {
 		bodies := make([][]byte, 16)

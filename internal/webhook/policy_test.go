@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestHostPatterns(t *testing.T) {
@@ -124,7 +124,7 @@ func TestServiceGoesByItsPolicy(t *testing.T) {
 	opts := loopback
 	opts.DenyHosts, opts.TargetPorts = hosts(t, "*.corp.example"), []PortRange{{443, 443}}
 	opts.PublicURL = "https://postern.example.com"
-	service, err := New(t.Context(), s.journal, s.hub, opts)
+	service, err := New(t.Context(), s.store, s.hub, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestServiceGoesByItsPolicy(t *testing.T) {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
-	c, err := service.newClient(&journal.Endpoint{ID: "wh_000000000002", URL: "https://db.corp.example/"})
+	c, err := service.newClient(&store.Endpoint{ID: "wh_000000000002", URL: "https://db.corp.example/"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // However it is printed, what holds a secret doesn't tell it.
@@ -23,8 +23,8 @@ func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, holder := range []any{
-		journal.Endpoint{ID: "wh_1", URL: "https://a.example/" + word, Secrets: keptSecrets(word)}, &journal.Endpoint{Secrets: keptSecrets(word)}, keptSecrets(word), keptSecrets(word)[0],
-		journal.Options{Key: []byte(word)}, &journal.Options{Key: []byte(word)},
+		store.Endpoint{ID: "wh_1", URL: "https://a.example/" + word, Secrets: keptSecrets(word)}, &store.Endpoint{Secrets: keptSecrets(word)}, keptSecrets(word), keptSecrets(word)[0],
+		store.Options{Key: []byte(word)}, &store.Options{Key: []byte(word)},
 		Registration{URL: "https://a.example/" + word, Secret: word}, &Registration{Secret: word},
 		Change{URL: &secret, Secret: &secret}, &Change{Secret: &secret},
 		secrets(keptSecrets(word)), &kept, Rotation{Secret: word}, &Rotation{Secret: word},
@@ -42,7 +42,7 @@ func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 			}
 		}
 	}
-	encoded, err := json.Marshal([]any{journal.Endpoint{ID: "wh_1", Secrets: keptSecrets(word)}, keptSecrets(word)})
+	encoded, err := json.Marshal([]any{store.Endpoint{ID: "wh_1", Secrets: keptSecrets(word)}, keptSecrets(word)})
 	if err != nil || bytes.Contains(encoded, []byte(word)) {
 		t.Errorf("%s, %v", encoded, err)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // An event may leave the log while a request about it is on its way: then it
@@ -25,7 +25,7 @@ func TestAnswerAboutAnEventThatIsGone(t *testing.T) {
 	}
 	l.inFlight[parcelKey{seq: e.Seq}] = &delivery{parcel: parcel{event: e.Gone()}}
 	l.record(result{key: parcelKey{seq: e.Seq}, at: time.Now(), status: 500, class: ClassStatus, response: "Alice Smith"})
-	if got := l.status.LastError; got == nil || got.Response != "" || got.Detail != journal.ErasedWords {
+	if got := l.status.LastError; got == nil || got.Response != "" || got.Detail != store.ErasedWords {
 		t.Errorf("what the receiver said of it is shown: %+v", got)
 	}
 }
@@ -36,7 +36,7 @@ func TestWhatRetentionRemovesIsNoLongerExhausted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
-		s := openSiteWith(t, t.TempDir(), w, journal.Options{Retain: 4 * 24 * time.Hour}, hub.Options{})
+		s := openSiteWith(t, t.TempDir(), w, store.Options{Retain: 4 * 24 * time.Hour}, hub.Options{})
 		s.run()
 		e := s.register(urlA, "", "*")
 		w.answers(urlA, func(p post) answer {
@@ -55,7 +55,7 @@ func TestWhatRetentionRemovesIsNoLongerExhausted(t *testing.T) {
 			t.Fatalf("the status is %+v", status)
 		}
 		rest(2 * 24 * time.Hour)
-		if n, err := s.journal.Retain(t.Context()); err != nil || n < 2 {
+		if n, err := s.store.Retain(t.Context()); err != nil || n < 2 {
 			t.Fatalf("Retain: %d, %v", n, err)
 		}
 		rest(time.Minute)
@@ -72,7 +72,7 @@ func TestWhatIsGoneBeforeItsTurnExpiresOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	late := &lateClock{}
-	s := openSiteWith(t, t.TempDir(), w, journal.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{})
+	s := openSiteWith(t, t.TempDir(), w, store.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{})
 	e := s.register(urlA, "", "*")
 	s.run()
 	s.publish("line_crossed")
@@ -82,7 +82,7 @@ func TestWhatIsGoneBeforeItsTurnExpiresOnce(t *testing.T) {
 	s.publish("line_crossed")
 	s.resend(e.ID, gone.ID)
 	late.add(2 * time.Hour)
-	if n, err := s.journal.Retain(t.Context()); err != nil || n != 1 {
+	if n, err := s.store.Retain(t.Context()); err != nil || n != 1 {
 		t.Fatalf("Retain: %d, %v", n, err)
 	}
 	s.resume(e.ID, SendWaiting)

@@ -7,7 +7,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Bounds of an endpoint's replays: those that are listed, and those that run
@@ -28,7 +28,7 @@ const maxReplayWaiting = maxWaiting / 4
 // replay is a second reader of the log in the lane: it sends events of the
 // past again, with a part of the lane's requests, while live ones go first.
 type replay struct {
-	kept     *journal.Replay
+	kept     *store.Replay
 	sub      *hub.Subscription
 	filter   event.Filter
 	more     bool
@@ -42,15 +42,15 @@ type replay struct {
 }
 
 // beginReplay takes up a replay that a person has asked for. The lane may have
-// found it in the journal already.
-func (l *lane) beginReplay(kept *journal.Replay) {
+// found it in the store already.
+func (l *lane) beginReplay(kept *store.Replay) {
 	if kept.N > l.loadedReplay {
 		l.addReplay(kept)
 	}
 }
 
 // addReplay takes up a replay.
-func (l *lane) addReplay(kept *journal.Replay) {
+func (l *lane) addReplay(kept *store.Replay) {
 	r := &replay{kept: kept, settled: kept.Position, open: make(map[int64]bool)}
 	r.subscribe(l, kept.Position)
 	l.replays = append(l.replays, r)
@@ -164,9 +164,9 @@ func (l *lane) isWaiting(seq int64) bool {
 
 // progress adds to a settlement how far the replays have got, and drops those
 // that have ended.
-func (l *lane) progress(s *journal.Settlement, now time.Time) {
+func (l *lane) progress(s *store.Settlement, now time.Time) {
 	l.replays = slices.DeleteFunc(l.replays, func(r *replay) bool {
-		p := journal.ReplayProgress{N: r.kept.N, Position: r.position(), Sent: r.sent, Failed: r.failed}
+		p := store.ReplayProgress{N: r.kept.N, Position: r.position(), Sent: r.sent, Failed: r.failed}
 		over := r.ended() || r.done && r.inFlight == 0
 		if over {
 			p.EndedAt = now

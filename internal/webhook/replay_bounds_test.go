@@ -12,7 +12,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestReplayOfAPausedWebhookWaits(t *testing.T) {
@@ -120,7 +120,7 @@ func TestReplayPassesOverWhatRetentionTakes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
-		s := openSiteWith(t, t.TempDir(), w, journal.Options{Retain: time.Hour}, hub.Options{History: 1})
+		s := openSiteWith(t, t.TempDir(), w, store.Options{Retain: time.Hour}, hub.Options{History: 1})
 		s.run()
 		e := s.registerWith(urlA, Settings{PerSecond: 1})
 		s.publishMany(200, "face_matched")
@@ -132,7 +132,7 @@ func TestReplayPassesOverWhatRetentionTakes(t *testing.T) {
 		had := len(w.again(urlA))
 		s.pause(e.ID) // with most of it still to send
 		rest(20 * time.Minute)
-		if removed, err := s.journal.Retain(t.Context()); err != nil || removed != 200 {
+		if removed, err := s.store.Retain(t.Context()); err != nil || removed != 200 {
 			t.Fatalf("retention removed %d: %v", removed, err)
 		}
 		s.resume(e.ID, SendWaiting)
@@ -170,7 +170,7 @@ func TestReplayThatFindsLittleLetsTheLaneDoOtherThings(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer lane.sub.Close()
-		lane.addReplay(&journal.Replay{N: 1, ID: "rp_1", Endpoint: lane.endpoint.N, Through: 5001})
+		lane.addReplay(&store.Replay{N: 1, ID: "rp_1", Endpoint: lane.endpoint.N, Through: 5001})
 		rounds := 0
 		for ; rounds < 100; rounds++ {
 			lane.reading = false
@@ -208,7 +208,7 @@ func TestReplaysOfUnknownWebhooks(t *testing.T) {
 		rest(time.Minute)
 		w.answers(urlA, always(answer{after: time.Second}))
 		id := s.replay(e.ID, ReplayRequest{}).ID
-		if err := s.service.StopReplay(t.Context(), e.ID, "rp_000000000000"); !errors.Is(err, journal.ErrNoReplay) {
+		if err := s.service.StopReplay(t.Context(), e.ID, "rp_000000000000"); !errors.Is(err, store.ErrNoReplay) {
 			t.Errorf("stop an unknown replay: %v", err)
 		}
 		rest(2 * time.Second)
@@ -334,7 +334,7 @@ func TestOldReplayGoesOnAfterARestartHoweverManyCameAfterIt(t *testing.T) {
 		if n := len(w.again(urlA)); n != 3 {
 			t.Errorf("%d events were sent again", n)
 		}
-		all, err := s.journal.Replays(t.Context(), s.kept(e.ID).N, 2*maxReplays)
+		all, err := s.store.Replays(t.Context(), s.kept(e.ID).N, 2*maxReplays)
 		if err != nil || len(all) != 1+maxReplays || all[maxReplays].EndedAt.IsZero() || all[maxReplays].Sent != 3 {
 			t.Errorf("%d on record, the first as %+v; %v", len(all), all[len(all)-1], err)
 		}

@@ -5,7 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // The same event may be asked for from several sides at once: by two replays,
@@ -60,7 +60,7 @@ func TestEventThatIsAskedForFromSeveralSidesAtOnce(t *testing.T) {
 					t.Errorf("in the end the status is %+v", status)
 				}
 				if pending := s.pending(e.ID); len(pending) != 0 {
-					t.Errorf("in the end the journal has pending: %v", pending)
+					t.Errorf("in the end the store has pending: %v", pending)
 				}
 				for _, seq := range seqs(published) {
 					if n := w.delivered(urlA)[seq]; n < 2 {
@@ -159,6 +159,6 @@ func TestFailingEndpointIsAskedWithWhatIsLeftWithoutDelay(t *testing.T) {
 	}
 }
 
-func pendingOf(seq int64) journal.Pending {
-	return journal.Pending{Seq: seq, Tries: 1, Due: time.Now()}
+func pendingOf(seq int64) store.Pending {
+	return store.Pending{Seq: seq, Tries: 1, Due: time.Now()}
 }

@@ -9,10 +9,10 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
-func (s *site) replay(id string, r ReplayRequest) *journal.Replay {
+func (s *site) replay(id string, r ReplayRequest) *store.Replay {
 	s.t.Helper()
 	replay, err := s.service.Replay(s.t.Context(), id, r)
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *site) replay(id string, r ReplayRequest) *journal.Replay {
 }
 
 // replayed returns a replay as it is on record.
-func (s *site) replayed(id, replay string) *journal.Replay {
+func (s *site) replayed(id, replay string) *store.Replay {
 	s.t.Helper()
 	all, err := s.service.Replays(s.t.Context(), id)
 	if err != nil {
@@ -214,7 +214,7 @@ func TestProgressOfAReplayNeverGoesBackAndEnds(t *testing.T) {
 			return answer{after: time.Duration(p.seq%9) * 300 * time.Millisecond, status: map[bool]int{true: 500}[p.replay && p.nth == 2 && p.seq%10 == 0]}
 		})
 		id := s.replay(e.ID, ReplayRequest{}).ID
-		var before journal.Replay
+		var before store.Replay
 		for i := range 1000 {
 			got := s.replayed(e.ID, id)
 			if got.Position < before.Position || got.Sent < before.Sent || got.Failed < before.Failed || got.Sent+got.Failed > 400 {

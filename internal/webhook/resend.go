@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // countTime bounds how long a dry run counts.
@@ -54,19 +54,19 @@ func (s *Service) ResendExhausted(ctx context.Context, id string) (int, error) {
 const orderTime = 10 * time.Second
 
 // settled has the lane carry out a command, and returns its result once the
-// effect is in the journal.
+// effect is in the store.
 func (s *Service) settled(ctx context.Context, id string, command func(*lane) int) (int, error) {
 	_, l, err := s.lookUp(id)
 	if err != nil {
 		return 0, err
 	}
-	r := journal.RequestOf(ctx)
+	r := store.RequestOf(ctx)
 	kept, count := make(chan error, 1), 0
 	if !l.orders.order(func() {
 		count = command(l)
 		l.next.waiters = append(l.next.waiters, kept)
 		if r != nil {
-			l.next.Requests = append(l.next.Requests, journal.SettledRequest{Request: r, Resent: count})
+			l.next.Requests = append(l.next.Requests, store.SettledRequest{Request: r, Resent: count})
 		}
 	}) {
 		return 0, ErrStopped
@@ -94,7 +94,7 @@ func (l *lane) resend(seqs []int64, now time.Time) int {
 		if _, flying := l.inFlight[parcelKey{seq: seq}]; flying {
 			continue
 		}
-		p := journal.Pending{Seq: seq, Due: now, Replay: true}
+		p := store.Pending{Seq: seq, Due: now, Replay: true}
 		l.exhausted.Remove(seq)
 		l.put(p)
 		l.waiting.push(p)
@@ -133,7 +133,7 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 	bounded, cancel := context.WithTimeout(ctx, countTime)
 	defer cancel()
 	for through := s.hub.Head(); after < through; {
-		events, read, err := s.journal.Read(bounded, after, filter.Types, 5000)
+		events, read, err := s.store.Read(bounded, after, filter.Types, 5000)
 		if bounded.Err() != nil && ctx.Err() == nil {
 			return n, false, nil
 		}
@@ -155,7 +155,7 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 
 // Replay begins to send events of the past to a webhook again, beside what is
 // new. Its errors are ErrNotFound, *event.InvalidError and ErrStopped.
-func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*journal.Replay, error) {
+func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*store.Replay, error) {
 	after, err := s.startOf(ctx, r)
 	if err != nil {
 		return nil, err
@@ -184,16 +184,16 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*jour
 	}
 	var b [6]byte
 	_, _ = rand.Read(b[:]) // never fails
-	replay := &journal.Replay{
+	replay := &store.Replay{
 		ID: "rp_" + hex.EncodeToString(b[:]), Endpoint: kept.N, Types: r.Types, After: after, Position: after,
 		Through: s.hub.Head(), CreatedAt: time.Now().UTC().Truncate(time.Microsecond),
 	}
-	if err := s.journal.CreateReplay(ctx, replay); err != nil {
+	if err := s.store.CreateReplay(ctx, replay); err != nil {
 		return nil, err
 	}
 	if !l.orders.order(func() { l.beginReplay(replay) }) {
 		// The next start would begin it, and who was refused may ask again.
-		return nil, errors.Join(ErrStopped, s.journal.StopReplay(context.WithoutCancel(ctx), replay.N))
+		return nil, errors.Join(ErrStopped, s.store.StopReplay(context.WithoutCancel(ctx), replay.N))
 	}
 	return replay, nil
 }
@@ -203,26 +203,26 @@ func (s *Service) startOf(ctx context.Context, r ReplayRequest) (int64, error) {
 	after := r.After
 	if !r.Since.IsZero() {
 		var err error
-		if after, err = s.journal.SeqAt(ctx, r.Since); err != nil {
+		if after, err = s.store.SeqAt(ctx, r.Since); err != nil {
 			return 0, err
 		}
 	}
-	return min(max(after, s.journal.First()-1), s.hub.Head()), nil
+	return min(max(after, s.store.First()-1), s.hub.Head()), nil
 }
 
 // Replays returns a webhook's replays, newest first: at most 100, and those
 // before them that still go on.
-func (s *Service) Replays(ctx context.Context, id string) ([]*journal.Replay, error) {
+func (s *Service) Replays(ctx context.Context, id string) ([]*store.Replay, error) {
 	kept, _, err := s.lookUp(id)
 	if err != nil {
 		return nil, err
 	}
-	return replaysOf(ctx, s.journal, kept.N)
+	return replaysOf(ctx, s.store, kept.N)
 }
 
 // replaysOf returns an endpoint's newest replays, and those that go on however
 // many were begun since: a long one outlasts many short ones.
-func replaysOf(ctx context.Context, j *journal.Journal, endpoint int64) ([]*journal.Replay, error) {
+func replaysOf(ctx context.Context, j *store.Store, endpoint int64) ([]*store.Replay, error) {
 	newest, err := j.Replays(ctx, endpoint, maxReplays)
 	if err != nil || len(newest) < maxReplays {
 		return newest, err
@@ -232,7 +232,7 @@ func replaysOf(ctx context.Context, j *journal.Journal, endpoint int64) ([]*jour
 }
 
 // StopReplay ends a replay where it stands; what failed on the way is tried
-// again all the same. Its errors are ErrNotFound and journal.ErrNoReplay.
+// again all the same. Its errors are ErrNotFound and store.ErrNoReplay.
 func (s *Service) StopReplay(ctx context.Context, id, replayID string) error {
 	_, l, err := s.lookUp(id)
 	if err != nil {
@@ -242,11 +242,11 @@ func (s *Service) StopReplay(ctx context.Context, id, replayID string) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(r *journal.Replay) bool { return r.ID == replayID })
+	i := slices.IndexFunc(all, func(r *store.Replay) bool { return r.ID == replayID })
 	if i < 0 {
-		return journal.ErrNoReplay
+		return store.ErrNoReplay
 	}
-	if err := s.journal.StopReplay(ctx, all[i].N); err != nil {
+	if err := s.store.StopReplay(ctx, all[i].N); err != nil {
 		return err
 	}
 	l.orders.order(func() {

@@ -180,7 +180,7 @@ func TestEventsThatCannotBeSentAgain(t *testing.T) {
 		}
 		accept := s.refuseSettlements()
 		if err := s.service.Resend(t.Context(), e.ID, published.ID); err == nil {
-			t.Error("a journal that refuses isn't told")
+			t.Error("a store that refuses isn't told")
 		}
 		accept()
 		rest(time.Minute)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // retryQueue holds deliveries that wait for another try, the next one first.
@@ -23,7 +23,7 @@ func (q *retryQueue) has(seq int64) bool {
 	return ok
 }
 
-func (q *retryQueue) push(p journal.Pending) {
+func (q *retryQueue) push(p store.Pending) {
 	if q.seqs == nil {
 		q.seqs = make(map[int64]struct{})
 	}
@@ -32,8 +32,8 @@ func (q *retryQueue) push(p journal.Pending) {
 }
 
 // remove takes out the delivery at a place in the heap.
-func (q *retryQueue) remove(at int) journal.Pending {
-	p := heap.Remove(&q.heap, at).(journal.Pending)
+func (q *retryQueue) remove(at int) store.Pending {
+	p := heap.Remove(&q.heap, at).(store.Pending)
 	delete(q.seqs, p.Seq)
 	return p
 }
@@ -47,24 +47,24 @@ func (q *retryQueue) next() (time.Time, bool) {
 }
 
 // due takes out the first delivery if its time has come.
-func (q *retryQueue) due(now time.Time) (journal.Pending, bool) {
+func (q *retryQueue) due(now time.Time) (store.Pending, bool) {
 	if len(q.heap) == 0 || q.heap[0].Due.After(now) {
-		return journal.Pending{}, false
+		return store.Pending{}, false
 	}
 	return q.remove(0), true
 }
 
 // oldest takes out the delivery of the lowest number, due or not.
-func (q *retryQueue) oldest() (journal.Pending, bool) {
+func (q *retryQueue) oldest() (store.Pending, bool) {
 	if len(q.heap) == 0 {
-		return journal.Pending{}, false
+		return store.Pending{}, false
 	}
 	return q.remove(q.lowest()), true
 }
 
 // after takes out the delivery of the lowest number above the one given, due
 // or not.
-func (q *retryQueue) after(seq int64) (journal.Pending, bool) {
+func (q *retryQueue) after(seq int64) (store.Pending, bool) {
 	at := -1
 	for i := range q.heap {
 		if s := q.heap[i].Seq; s > seq && (at < 0 || s < q.heap[at].Seq) {
@@ -72,7 +72,7 @@ func (q *retryQueue) after(seq int64) (journal.Pending, bool) {
 		}
 	}
 	if at < 0 {
-		return journal.Pending{}, false
+		return store.Pending{}, false
 	}
 	return q.remove(at), true
 }
@@ -109,7 +109,7 @@ func (q *retryQueue) hurry(seq int64, now time.Time) {
 }
 
 // each lets f change every waiting delivery, except for its sequence number.
-func (q *retryQueue) each(f func(*journal.Pending)) {
+func (q *retryQueue) each(f func(*store.Pending)) {
 	for i := range q.heap {
 		f(&q.heap[i])
 	}
@@ -117,8 +117,8 @@ func (q *retryQueue) each(f func(*journal.Pending)) {
 }
 
 // removeLast removes and returns up to n deliveries: those that are due last.
-func (q *retryQueue) removeLast(n int) []journal.Pending {
-	slices.SortFunc(q.heap, func(a, b journal.Pending) int { return a.Due.Compare(b.Due) }) // a sorted slice is a valid heap
+func (q *retryQueue) removeLast(n int) []store.Pending {
+	slices.SortFunc(q.heap, func(a, b store.Pending) int { return a.Due.Compare(b.Due) }) // a sorted slice is a valid heap
 	at := max(0, len(q.heap)-n)
 	removed := slices.Clone(q.heap[at:])
 	clear(q.heap[at:])
@@ -130,8 +130,8 @@ func (q *retryQueue) removeLast(n int) []journal.Pending {
 }
 
 // takeIf removes and returns the deliveries for which pick is true.
-func (q *retryQueue) takeIf(pick func(*journal.Pending) bool) (taken []journal.Pending) {
-	q.heap = slices.DeleteFunc(q.heap, func(p journal.Pending) bool {
+func (q *retryQueue) takeIf(pick func(*store.Pending) bool) (taken []store.Pending) {
+	q.heap = slices.DeleteFunc(q.heap, func(p store.Pending) bool {
 		if !pick(&p) {
 			return false
 		}
@@ -146,13 +146,13 @@ func (q *retryQueue) takeIf(pick func(*journal.Pending) bool) (taken []journal.P
 }
 
 // take removes and returns an event's delivery.
-func (q *retryQueue) take(seq int64) (journal.Pending, bool) {
+func (q *retryQueue) take(seq int64) (store.Pending, bool) {
 	for i := range q.heap {
 		if q.heap[i].Seq == seq {
 			return q.remove(i), true
 		}
 	}
-	return journal.Pending{}, false
+	return store.Pending{}, false
 }
 
 // clear drops all that waits, and returns which events that was.
@@ -162,12 +162,12 @@ func (q *retryQueue) clear() []int64 {
 	return dropped
 }
 
-type retryHeap []journal.Pending
+type retryHeap []store.Pending
 
 func (h retryHeap) Len() int           { return len(h) }
 func (h retryHeap) Less(i, k int) bool { return h[i].Due.Before(h[k].Due) }
 func (h retryHeap) Swap(i, k int)      { h[i], h[k] = h[k], h[i] }
-func (h *retryHeap) Push(x any)        { *h = append(*h, x.(journal.Pending)) }
+func (h *retryHeap) Push(x any)        { *h = append(*h, x.(store.Pending)) }
 func (h *retryHeap) Pop() any {
 	old := *h
 	p := old[len(old)-1]

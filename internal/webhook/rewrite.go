@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // rewritten lets every lane forget what events of the log were before they
@@ -66,7 +66,7 @@ func (l *lane) rewrite(now map[int64]*event.Event) {
 			l.exhausted.Remove(seq) // there is nothing to send again
 		}
 	}
-	l.expireRetries(l.waiting.takeIf(func(p *journal.Pending) bool {
+	l.expireRetries(l.waiting.takeIf(func(p *store.Pending) bool {
 		e := now[p.Seq]
 		return e != nil && e.IsGone()
 	})...)

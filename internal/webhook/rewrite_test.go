@@ -63,8 +63,8 @@ func (s *site) eraseNow(identity string) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	ran := make(chan error, 1)
-	go func() { ran <- s.journal.RunErasures(ctx) }()
-	_, done, err := s.journal.Erase(ctx, identity)
+	go func() { ran <- s.store.RunErasures(ctx) }()
+	_, done, err := s.store.Erase(ctx, identity)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 const (
@@ -126,7 +126,7 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 	}
 	wantDelivery("after all ended", third)
 	if kept := textsOf(s.kept(e.ID)); !slices.Equal(kept, []string{third}) {
-		t.Errorf("the journal keeps %d secrets", len(kept))
+		t.Errorf("the store keeps %d secrets", len(kept))
 	}
 
 	// A secret is set: all others end at once.
@@ -140,7 +140,7 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 }
 
 // textsOf are the texts of an endpoint's secrets, newest first.
-func textsOf(e *journal.Endpoint) (texts []string) {
+func textsOf(e *store.Endpoint) (texts []string) {
 	for _, one := range e.Secrets {
 		texts = append(texts, one.Text)
 	}
@@ -158,7 +158,7 @@ func (s *site) lane(id string) *lane {
 }
 
 // endpointNow returns the endpoint that a lane works with.
-func (l *lane) endpointNow(t *testing.T) (e *journal.Endpoint) {
+func (l *lane) endpointNow(t *testing.T) (e *store.Endpoint) {
 	t.Helper()
 	done := make(chan struct{})
 	if !l.orders.order(func() { e = l.endpoint; close(done) }) {
@@ -343,7 +343,7 @@ func TestRotationMakesASecretOnRequest(t *testing.T) {
 		t.Errorf("made %q twice, %v", second, err)
 	}
 	if kept := textsOf(s.kept(e.ID)); !slices.Equal(kept, []string{second, made}) {
-		t.Error("the journal keeps other secrets")
+		t.Error("the store keeps other secrets")
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Bounds of a rotation.
@@ -80,7 +80,7 @@ func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *Endpoin
 	} else if message := checkSecret(r.Secret); message != "" {
 		return nil, "", refuse([]event.FieldError{{Field: "secret", Message: message}})
 	}
-	e, err = s.modify(ctx, id, func(fresh *journal.Endpoint) (err error) {
+	e, err = s.modify(ctx, id, func(fresh *store.Endpoint) (err error) {
 		fresh.Secrets, err = r.apply(fresh.Secrets, time.Now())
 		return err
 	})
@@ -91,7 +91,7 @@ func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *Endpoin
 }
 
 // apply returns the secrets that sign after the rotation of those that sign now.
-func (r Rotation) apply(live []journal.EndpointSecret, now time.Time) ([]journal.EndpointSecret, error) {
+func (r Rotation) apply(live []store.EndpointSecret, now time.Time) ([]store.EndpointSecret, error) {
 	if r.Seen != nil && *r.Seen != len(live) {
 		return nil, &RotatedError{len(live)}
 	}
@@ -117,9 +117,9 @@ func (r Rotation) apply(live []journal.EndpointSecret, now time.Time) ([]journal
 // EndOverlap ends an older secret, or all of them where id is empty. Its errors
 // are ErrNotFound and ErrNoSecret.
 func (s *Service) EndOverlap(ctx context.Context, webhook, id string) (*Endpoint, error) {
-	return s.modify(ctx, webhook, func(fresh *journal.Endpoint) error {
+	return s.modify(ctx, webhook, func(fresh *store.Endpoint) error {
 		live := fresh.Secrets
-		switch i := slices.IndexFunc(live, func(one journal.EndpointSecret) bool { return one.ID == id }); {
+		switch i := slices.IndexFunc(live, func(one store.EndpointSecret) bool { return one.ID == id }); {
 		case id == "":
 			live = live[:min(1, len(live))]
 		case i < 1: // the newest has no end
@@ -133,8 +133,8 @@ func (s *Service) EndOverlap(ctx context.Context, webhook, id string) (*Endpoint
 }
 
 // liveSecrets returns the secrets that sign, newest first, in a new slice.
-func liveSecrets(secrets []journal.EndpointSecret, now time.Time) []journal.EndpointSecret {
-	var live []journal.EndpointSecret
+func liveSecrets(secrets []store.EndpointSecret, now time.Time) []store.EndpointSecret {
+	var live []store.EndpointSecret
 	for _, one := range secrets {
 		if one.Until.IsZero() || now.Before(one.Until) {
 			live = append(live, one)
@@ -145,7 +145,7 @@ func liveSecrets(secrets []journal.EndpointSecret, now time.Time) []journal.Endp
 
 // nextEnd returns the time at which the next of them stops signing; zero where
 // none does.
-func nextEnd(secrets []journal.EndpointSecret) (next time.Time) {
+func nextEnd(secrets []store.EndpointSecret) (next time.Time) {
 	for _, one := range secrets {
 		if !one.Until.IsZero() && (next.IsZero() || one.Until.Before(next)) {
 			next = one.Until
@@ -156,12 +156,12 @@ func nextEnd(secrets []journal.EndpointSecret) (next time.Time) {
 
 // keptSecrets returns the stored secrets of a webhook with the given one; none
 // for an empty one.
-func keptSecrets(text string) []journal.EndpointSecret {
+func keptSecrets(text string) []store.EndpointSecret {
 	if text == "" {
 		return nil
 	}
 	var b [6]byte
 	_, _ = rand.Read(b[:]) // never fails
 	_, form := signingKey(text)
-	return []journal.EndpointSecret{{ID: "sec_" + hex.EncodeToString(b[:]), Text: text, Form: string(form)}}
+	return []store.EndpointSecret{{ID: "sec_" + hex.EncodeToString(b[:]), Text: text, Form: string(form)}}
 }

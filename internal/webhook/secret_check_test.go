@@ -9,7 +9,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // keyOfBytes is a key of a length, in which every byte differs.
@@ -154,7 +154,7 @@ func TestSecretsFromBeforeKeepTheirKeys(t *testing.T) {
 		secretOf(100):               string(keyOfBytes(100)),
 		secretOf(32):                string(keyOfBytes(32)),
 	} {
-		kept := journal.EndpointSecret{ID: "sec_1", Text: secret}
+		kept := store.EndpointSecret{ID: "sec_1", Text: secret}
 		key, form := keyOf(kept)
 		if string(key) != want || (form == KeyRaw) != (want == secret) {
 			t.Errorf("the key of %q is %q (%s), want %q", secret, key, form, want)
@@ -171,7 +171,7 @@ func TestAHintTellsLittle(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{"whsec_your_signing_secret", "password", "whsec_AA==", secretOf(24), secretOf(64), strings.TrimPrefix(secretOf(32), secretPrefix)} {
 		for _, form := range []string{"", keptSecrets(secret)[0].Form} {
-			shown := signedWith(&journal.Endpoint{Secrets: []journal.EndpointSecret{{ID: "sec_1", Text: secret, Form: form}}}, time.Now())
+			shown := signedWith(&store.Endpoint{Secrets: []store.EndpointSecret{{ID: "sec_1", Text: secret, Form: form}}}, time.Now())
 			hint := strings.TrimPrefix(strings.TrimPrefix(shown[0].Hint, secretPrefix), "…")
 			if strong := shown[0].Key == KeyBase64 && len(decodeKey(secret)) >= minKeyBytes; strong != (hint != "") || !strings.HasSuffix(secret, hint) || len(hint) > hintBytes {
 				t.Errorf("the hint of %q is %q", secret, hint)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // secretPrefix marks a secret in the form of Standard Webhooks.
@@ -48,7 +48,7 @@ func decodeKey(text string) []byte {
 
 // keyOf returns the key of a stored secret in the form that it had when it was
 // given: registered webhooks keep their keys when the rules change.
-func keyOf(s journal.EndpointSecret) ([]byte, KeyForm) {
+func keyOf(s store.EndpointSecret) ([]byte, KeyForm) {
 	switch KeyForm(s.Form) {
 	case KeyRaw:
 		return []byte(s.Text), KeyRaw
@@ -65,7 +65,7 @@ func keyOf(s journal.EndpointSecret) ([]byte, KeyForm) {
 // keyNote is a note for receivers about a secret's key, with code between
 // backquotes. It is empty where the libraries accept the secret as it is and
 // the key is strong enough.
-func keyNote(s journal.EndpointSecret) string {
+func keyNote(s store.EndpointSecret) string {
 	key, form := keyOf(s)
 	switch {
 	case form == KeyRaw:

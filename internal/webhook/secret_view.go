@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // SigningSecret describes a secret that signs, without the secret itself.
@@ -25,7 +25,7 @@ const hintBytes = 4
 
 // signedWith returns the secrets that sign an endpoint's deliveries, newest
 // first.
-func signedWith(e *journal.Endpoint, now time.Time) []SigningSecret {
+func signedWith(e *store.Endpoint, now time.Time) []SigningSecret {
 	var shown []SigningSecret
 	for _, one := range liveSecrets(e.Secrets, now) {
 		key, form := keyOf(one)

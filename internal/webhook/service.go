@@ -13,7 +13,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/internal/trace"
 )
 
@@ -45,12 +45,12 @@ type Options struct {
 // Service is the registry of webhooks and runs their lanes. Its methods are
 // safe for concurrent use.
 type Service struct {
-	journal *journal.Journal
-	hub     *hub.Hub
-	opts    Options
-	rules   rules
+	store *store.Store
+	hub   *hub.Hub
+	opts  Options
+	rules rules
 	// newSender makes a lane's sender; tests of the schedule put in theirs.
-	newSender func(*journal.Endpoint) (sender, error)
+	newSender func(*store.Endpoint) (sender, error)
 	// resolver finds addresses for CheckURL; tests put in theirs.
 	resolver resolver
 
@@ -78,13 +78,13 @@ type resolver interface {
 
 // registered is an endpoint and its lane.
 type registered struct {
-	endpoint *journal.Endpoint // replaced as a whole, never changed
+	endpoint *store.Endpoint // replaced as a whole, never changed
 	lane     *lane
 }
 
-// New makes the service with the endpoints that the journal keeps. Nothing is
+// New makes the service with the endpoints that the store keeps. Nothing is
 // delivered before Run.
-func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Service, error) {
+func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Service, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -92,7 +92,7 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 		opts.Version = "dev"
 	}
 	s := &Service{
-		journal: j, hub: h, opts: opts,
+		store: j, hub: h, opts: opts,
 		rules:   rules{allowHTTP: opts.AllowHTTP, guard: NewGuard(opts.AllowTargets), payloads: newPayloads(j.PseudonymKey(), opts.PublicURL)},
 		started: make(chan struct{}, 1), resolver: net.DefaultResolver,
 
@@ -117,8 +117,8 @@ func New(ctx context.Context, j *journal.Journal, h *hub.Hub, opts Options) (*Se
 
 // add makes the endpoint's lane and hands it to Run. The caller holds mu, or
 // is New.
-func (s *Service) add(e *journal.Endpoint) {
-	l := newLane(e, s.hub, s.journal, s.opts.Logger, s.newSender)
+func (s *Service) add(e *store.Endpoint) {
+	l := newLane(e, s.hub, s.store, s.opts.Logger, s.newSender)
 	l.heartbeat = s.heartbeat
 	l.stateSettled, l.counters, l.counting, l.tracer = s.announceSoon, s.counters, s.counting, s.opts.Tracer
 	s.endpoints = append(s.endpoints, &registered{endpoint: e, lane: l})
@@ -129,7 +129,7 @@ func (s *Service) add(e *journal.Endpoint) {
 	}
 }
 
-func (s *Service) newClient(e *journal.Endpoint) (sender, error) {
+func (s *Service) newClient(e *store.Endpoint) (sender, error) {
 	return newClient(e, s.rules.guard, s.rules.payloads, s.agent())
 }
 
@@ -201,11 +201,11 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *Endpoint, se
 		return nil, "", &event.InvalidError{Detail: fmt.Sprintf("There are %d webhooks already, which is as many as Postern keeps. Remove one first.", MaxEndpoints)}
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	kept := &journal.Endpoint{
+	kept := &store.Endpoint{
 		ID: newEndpointID(), URL: r.URL, Types: types, Secrets: keptSecrets(r.Secret), Settings: settings,
 		CreatedAt: now, UpdatedAt: now, Cursor: s.hub.Head(),
 	}
-	if err := s.journal.CreateEndpoint(ctx, kept); err != nil {
+	if err := s.store.CreateEndpoint(ctx, kept); err != nil {
 		return nil, "", err
 	}
 	s.add(kept)
@@ -215,7 +215,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *Endpoint, se
 // Change changes what is given of a webhook; what is in flight is not
 // affected.
 func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, error) {
-	return s.modify(ctx, id, func(fresh *journal.Endpoint) error {
+	return s.modify(ctx, id, func(fresh *store.Endpoint) error {
 		settings, _, err := settingsOf(fresh)
 		if err != nil {
 			return err
@@ -248,7 +248,7 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 }
 
 // modify changes a copy of an endpoint, keeps it and hands it to the lane.
-func (s *Service) modify(ctx context.Context, id string, change func(*journal.Endpoint) error) (*Endpoint, error) {
+func (s *Service) modify(ctx context.Context, id string, change func(*store.Endpoint) error) (*Endpoint, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
@@ -261,7 +261,7 @@ func (s *Service) modify(ctx context.Context, id string, change func(*journal.En
 		return nil, err
 	}
 	fresh.UpdatedAt = time.Now().UTC().Truncate(time.Microsecond)
-	if err := s.journal.UpdateEndpoint(ctx, &fresh); err != nil {
+	if err := s.store.UpdateEndpoint(ctx, &fresh); err != nil {
 		return nil, err
 	}
 	s.endpoints[i].endpoint = &fresh
@@ -271,7 +271,7 @@ func (s *Service) modify(ctx context.Context, id string, change func(*journal.En
 }
 
 // lookUp finds an endpoint and its lane.
-func (s *Service) lookUp(id string) (*journal.Endpoint, *lane, error) {
+func (s *Service) lookUp(id string) (*store.Endpoint, *lane, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
@@ -291,7 +291,7 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 		return ErrNotFound
 	}
 	removal := stateChange(id, Removed, event.WebhookRemoved, time.Now(), "")
-	if err := s.journal.RemoveEndpoint(ctx, s.endpoints[i].endpoint.N, removal); err != nil {
+	if err := s.store.RemoveEndpoint(ctx, s.endpoints[i].endpoint.N, removal); err != nil {
 		return err
 	}
 	s.announceSoon()
@@ -340,9 +340,9 @@ func (s *Service) Status(id string) Status {
 	return l.snapshot()
 }
 
-// notFound turns the journal's word for it into ErrNotFound.
+// notFound turns the store's word for it into ErrNotFound.
 func notFound(err error) error {
-	if errors.Is(err, journal.ErrNoEndpoint) {
+	if errors.Is(err, store.ErrNoEndpoint) {
 		return ErrNotFound
 	}
 	return err

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // ErrNotWaiting means that an event doesn't wait for a retry at a webhook.
@@ -66,7 +66,7 @@ func (l *lane) setsAside() bool { return l.settings.OnRejected == RejectSetAside
 
 // notRefused takes out the first delivery that waits and isn't known to be
 // refused: it got no answer, or Postern was restarted since.
-func (l *lane) notRefused() (journal.Pending, bool) {
+func (l *lane) notRefused() (store.Pending, bool) {
 	first := int64(0)
 	for seq := range l.waiting.seqs {
 		if !l.notes[seq].refused && (first == 0 || seq < first) {
@@ -81,13 +81,13 @@ func (l *lane) notRefused() (journal.Pending, bool) {
 // its settings allow that.
 func (l *lane) passed(seq int64) {
 	l.blocking = nil
-	var aside []journal.Pending
+	var aside []store.Pending
 	for at := range l.waiting.seqs {
 		if at < seq && l.notes[at].refused && l.setsAside() {
-			aside = append(aside, journal.Pending{Seq: at})
+			aside = append(aside, store.Pending{Seq: at})
 		}
 	}
-	slices.SortFunc(aside, func(a, b journal.Pending) int { return int(a.Seq - b.Seq) })
+	slices.SortFunc(aside, func(a, b store.Pending) int { return int(a.Seq - b.Seq) })
 	for _, one := range aside {
 		if p, ok := l.waiting.take(one.Seq); ok {
 			l.exhaust(p)

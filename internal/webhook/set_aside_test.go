@@ -9,7 +9,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // order returns the events that a receiver accepted, in order.
@@ -273,7 +273,7 @@ func TestService_SetAside_by_the_producers_id(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	late := new(lateClock)
-	s := openSiteWith(t, t.TempDir(), w, journal.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{})
+	s := openSiteWith(t, t.TempDir(), w, store.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{})
 	e := s.registerWith(urlA, Settings{Ordered: true}, "line_crossed")
 	w.answers(urlA, status(422))
 	s.run()
@@ -287,7 +287,7 @@ func TestService_SetAside_by_the_producers_id(t *testing.T) {
 		}
 	}
 	late.add(2 * time.Hour)
-	if n, err := s.journal.Retain(t.Context()); err != nil || n != 1 {
+	if n, err := s.store.Retain(t.Context()); err != nil || n != 1 {
 		t.Fatalf("Retain: %d, %v", n, err)
 	}
 	waitFor(t, func() bool { return s.service.Status(e.ID).Retrying == 1 })

@@ -11,7 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Bounds of an endpoint's settings.
@@ -25,7 +25,7 @@ const (
 )
 
 // Settings are what can be set for a webhook beside its URL, its event types
-// and its secret. Their JSON is the API's and the journal's.
+// and its secret. Their JSON is the API's and the store's.
 type Settings struct {
 	// Cameras and Sources narrow what is sent to these; none means all.
 	Cameras []string `json:"camera_ids,omitempty"`
@@ -158,7 +158,7 @@ func encodeSettings(s Settings) (string, error) {
 }
 
 // settingsOf reads an endpoint's settings and the filter that follows.
-func settingsOf(e *journal.Endpoint) (Settings, event.Filter, error) {
+func settingsOf(e *store.Endpoint) (Settings, event.Filter, error) {
 	var s Settings
 	text := e.Settings
 	if text == "" {

@@ -17,7 +17,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestSettingsThatMayBeRegistered(t *testing.T) {
@@ -239,7 +239,7 @@ func TestLargeEventsInFlightAreBoundedInBytes(t *testing.T) {
 		events := most + 9
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld()
-			s := openSiteWith(t, t.TempDir(), w, journal.Options{}, hub.Options{ReadBytes: 64 << 10})
+			s := openSiteWith(t, t.TempDir(), w, store.Options{}, hub.Options{ReadBytes: 64 << 10})
 			s.run()
 			s.register(urlA, "", "*")
 			w.answers(urlA, func(p post) answer {
@@ -263,7 +263,7 @@ func TestLargeEventsInFlightAreBoundedInBytes(t *testing.T) {
 func TestTimeoutIsTheEndpointsOwn(t *testing.T) {
 	t.Parallel()
 	address := rawServer(t, hold)
-	c, err := newClient(&journal.Endpoint{ID: "wh_000000000001", URL: "http://" + address, Settings: `{"timeout_seconds":1}`}, NewGuard(loopback.AllowTargets), newPayloads(nil, ""), "Postern/1.2.3")
+	c, err := newClient(&store.Endpoint{ID: "wh_000000000001", URL: "http://" + address, Settings: `{"timeout_seconds":1}`}, NewGuard(loopback.AllowTargets), newPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}

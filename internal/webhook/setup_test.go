@@ -15,15 +15,15 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
-// site is one run of Postern's inside: a journal in a folder, the hub over it
+// site is one run of Postern's inside: a store in a folder, the hub over it
 // and the service over both.
 type site struct {
 	t       testing.TB
 	dir     string
-	journal *journal.Journal
+	store   *store.Store
 	hub     *hub.Hub
 	service *Service
 	log     *logBook
@@ -39,16 +39,16 @@ var loopback = Options{
 	Version:      "1.2.3",
 }
 
-// openSite opens the journal in dir and a service that isn't running yet. A
+// openSite opens the store in dir and a service that isn't running yet. A
 // nil world means real HTTP.
 func openSite(t testing.TB, dir string, w *world) *site {
 	t.Helper()
-	return openSiteWith(t, dir, w, journal.Options{}, hub.Options{})
+	return openSiteWith(t, dir, w, store.Options{}, hub.Options{})
 }
 
-func openSiteWith(t testing.TB, dir string, w *world, kept journal.Options, opts hub.Options) *site {
+func openSiteWith(t testing.TB, dir string, w *world, kept store.Options, opts hub.Options) *site {
 	t.Helper()
-	j, err := journal.Open(t.Context(), dir, kept)
+	j, err := store.Open(t.Context(), dir, kept)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func openSiteWith(t testing.TB, dir string, w *world, kept journal.Options, opts
 			l.newSender = w.newSender
 		}
 	}
-	s := &site{t: t, dir: dir, journal: j, hub: h, service: service, log: log}
+	s := &site{t: t, dir: dir, store: j, hub: h, service: service, log: log}
 	t.Cleanup(func() { s.stop() })
 	return s
 }
@@ -108,7 +108,7 @@ func (s *site) stop() {
 	s.t.Helper()
 	s.hub.Close()
 	s.stopLanes()
-	if err := s.journal.Close(); err != nil {
+	if err := s.store.Close(); err != nil {
 		s.t.Error(err)
 	}
 }
@@ -125,7 +125,7 @@ func (s *site) restart(w *world) *site {
 func (s *site) restartWithoutHistory(w *world) *site {
 	s.t.Helper()
 	s.stop()
-	after := openSiteWith(s.t, s.dir, w, journal.Options{}, hub.Options{History: 1})
+	after := openSiteWith(s.t, s.dir, w, store.Options{}, hub.Options{History: 1})
 	after.run()
 	return after
 }
@@ -172,10 +172,10 @@ func (s *site) publishJSON(body string) []*event.Event {
 	return events
 }
 
-// kept returns the endpoint as the journal has it.
-func (s *site) kept(id string) *journal.Endpoint {
+// kept returns the endpoint as the store has it.
+func (s *site) kept(id string) *store.Endpoint {
 	s.t.Helper()
-	all, err := s.journal.Endpoints(s.t.Context())
+	all, err := s.store.Endpoints(s.t.Context())
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -184,18 +184,18 @@ func (s *site) kept(id string) *journal.Endpoint {
 			return e
 		}
 	}
-	s.t.Fatalf("the journal has no webhook %s", id)
+	s.t.Fatalf("the store has no webhook %s", id)
 	return nil
 }
 
-// pending returns what the journal has pending for the endpoint.
-func (s *site) pending(id string) map[int64]journal.Pending {
+// pending returns what the store has pending for the endpoint.
+func (s *site) pending(id string) map[int64]store.Pending {
 	s.t.Helper()
-	list, err := s.journal.PendingOf(s.t.Context(), s.kept(id).N)
+	list, err := s.store.PendingOf(s.t.Context(), s.kept(id).N)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	pending := make(map[int64]journal.Pending, len(list))
+	pending := make(map[int64]store.Pending, len(list))
 	for _, p := range list {
 		pending[p.Seq] = p
 	}
@@ -272,7 +272,7 @@ func (l *logBook) String() string {
 // count returns how often something was logged.
 func (l *logBook) count(text string) int { return strings.Count(l.String(), text) }
 
-// execute runs a statement on the journal's file from the side.
+// execute runs a statement on the store's file from the side.
 func execute(t testing.TB, dir, statement string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "postern.db"))
@@ -289,7 +289,7 @@ func execute(t testing.TB, dir, statement string) {
 var loggerForTests = slog.New(slog.DiscardHandler)
 
 // newestOf is the text of an endpoint's newest secret; empty for none.
-func newestOf(e *journal.Endpoint) string {
+func newestOf(e *store.Endpoint) string {
 	if len(e.Secrets) == 0 {
 		return ""
 	}

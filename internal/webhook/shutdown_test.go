@@ -27,7 +27,7 @@ func TestShutdownWaitsForWhatIsAboutToFinish(t *testing.T) {
 			t.Error("the service says it runs")
 		}
 		if kept := s.kept(e.ID); kept.Cursor != 10 || kept.Delivered != 10 {
-			t.Errorf("the journal has %+v", kept)
+			t.Errorf("the store has %+v", kept)
 		}
 		s = s.restart(w)
 		time.Sleep(time.Hour)
@@ -115,8 +115,8 @@ func TestShutdownOfManyLanesIsBoundedAsAWhole(t *testing.T) {
 	})
 }
 
-// A journal that refuses must not hold the shutdown.
-func TestShutdownWithAJournalThatRefusesEndsAndLosesNothing(t *testing.T) {
+// A store that refuses must not hold the shutdown.
+func TestShutdownWithAStoreThatRefusesEndsAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -11,13 +11,13 @@ import (
 	"strings"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // secrets sign an endpoint's deliveries, newest first.
-type secrets []journal.EndpointSecret
+type secrets []store.EndpointSecret
 
-func secretsOf(e *journal.Endpoint) secrets { return e.Secrets }
+func secretsOf(e *store.Endpoint) secrets { return e.Secrets }
 
 // signer signs deliveries. It is used by one goroutine at a time.
 type signer struct {

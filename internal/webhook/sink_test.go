@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // tooLong is how long a test waits for what must happen.
@@ -113,7 +113,7 @@ func clientFor(t testing.TB, url string) *client {
 
 func guardedClient(t testing.TB, url string, guard *Guard) *client {
 	t.Helper()
-	c, err := newClient(&journal.Endpoint{ID: "wh_000000000001", URL: url, Secrets: keptSecrets("whsec_your_signing_secret")}, guard, newPayloads(nil, ""), "Postern/1.2.3")
+	c, err := newClient(&store.Endpoint{ID: "wh_000000000001", URL: url, Secrets: keptSecrets("whsec_your_signing_secret")}, guard, newPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}

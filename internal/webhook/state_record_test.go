@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 func TestEveryChangeOfStateIsOnRecordWithItsCause(t *testing.T) {
@@ -139,22 +139,22 @@ func TestWebhookIsAskedBeforeItIsDisabledAfterALongStop(t *testing.T) {
 	}
 }
 
-// A journal that says failing but not since when is believed as far as it
+// A store that says failing but not since when is believed as far as it
 // goes.
 func TestFailingSinceIsNeverUnknown(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
 	for _, tc := range []struct {
-		kept  journal.Endpoint
+		kept  store.Endpoint
 		state State
 		since time.Time
 	}{
-		{journal.Endpoint{}, Active, time.Time{}},
-		{journal.Endpoint{State: "active", StateAt: at, FailingSince: at}, Active, time.Time{}},
-		{journal.Endpoint{State: "paused", StateAt: at, FailingSince: at}, Paused, time.Time{}},
-		{journal.Endpoint{State: "disabled", StateAt: at, FailingSince: at}, Disabled, time.Time{}},
-		{journal.Endpoint{State: "failing", StateAt: at.Add(time.Hour), FailingSince: at}, Failing, at},
-		{journal.Endpoint{State: "failing", StateAt: at}, Failing, at},
+		{store.Endpoint{}, Active, time.Time{}},
+		{store.Endpoint{State: "active", StateAt: at, FailingSince: at}, Active, time.Time{}},
+		{store.Endpoint{State: "paused", StateAt: at, FailingSince: at}, Paused, time.Time{}},
+		{store.Endpoint{State: "disabled", StateAt: at, FailingSince: at}, Disabled, time.Time{}},
+		{store.Endpoint{State: "failing", StateAt: at.Add(time.Hour), FailingSince: at}, Failing, at},
+		{store.Endpoint{State: "failing", StateAt: at}, Failing, at},
 	} {
 		if h := healthOf(&tc.kept); h.state != tc.state || !h.since.Equal(tc.since) {
 			t.Errorf("%+v is taken up as %s since %v", tc.kept, h.state, h.since)

@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // registerWith registers a webhook with settings that must be acceptable.
@@ -38,7 +38,7 @@ func (s *site) resume(id string, how Resume) {
 }
 
 // states returns an endpoint's changes of state on record, oldest first.
-func (s *site) states(id string) []journal.StateChange {
+func (s *site) states(id string) []store.StateChange {
 	s.t.Helper()
 	changes, err := s.service.StateChanges(s.t.Context(), id)
 	if err != nil {
@@ -68,7 +68,7 @@ func (w *world) deliveredOnce(t *testing.T, url string, from, to int64) {
 	}
 }
 
-// failingFor makes the journal say that an endpoint has been failing for some
+// failingFor makes the store say that an endpoint has been failing for some
 // time, as it would if that time had gone by.
 func (s *site) failingFor(id string, d time.Duration) {
 	s.t.Helper()
@@ -256,7 +256,7 @@ func TestPausedWebhookIsSentNothingAndLosesNothing(t *testing.T) {
 						t.Errorf("while paused the status is %+v, want six to have finished and the cursor to stay at 10", got)
 					}
 					if kept := s.kept(e.ID); kept.Cursor != 10 || kept.State != string(Paused) || kept.StateCause == "" {
-						t.Errorf("the journal has %+v", kept)
+						t.Errorf("the store has %+v", kept)
 					}
 
 					w.answers(urlA, nil)
@@ -280,7 +280,7 @@ func TestPausedWebhookIsSentNothingAndLosesNothing(t *testing.T) {
 						t.Errorf("once resumed the status is %+v", got)
 					}
 					if pending := s.pending(e.ID); len(pending) != 1 || !pending[1].Due.IsZero() {
-						t.Errorf("the journal has %v pending, want what is exhausted", pending)
+						t.Errorf("the store has %v pending, want what is exhausted", pending)
 					}
 					s = s.restart(w)
 					rest(time.Minute)
@@ -294,7 +294,7 @@ func TestPausedWebhookIsSentNothingAndLosesNothing(t *testing.T) {
 }
 
 // What a person drops must not come back from a settlement that was on its
-// way to the journal.
+// way to the store.
 func TestWhatIsDroppedStaysDroppedAcrossARestart(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []time.Duration{0, time.Millisecond, 49 * time.Millisecond, 51 * time.Millisecond, time.Second} {
@@ -305,11 +305,11 @@ func TestWhatIsDroppedStaysDroppedAcrossARestart(t *testing.T) {
 			synctest.Wait()
 			w.answers(urlA, status(500))
 			s.publishMany(5, "face_matched")
-			rest(wait) // the failures are on their way to the journal
+			rest(wait) // the failures are on their way to the store
 			s.resume(e.ID, FromNow)
 			rest(time.Second)
 			if pending := s.pending(e.ID); len(pending) != 0 {
-				t.Errorf("%v after the failures the journal still has %v", wait, pending)
+				t.Errorf("%v after the failures the store still has %v", wait, pending)
 			}
 			s = s.restart(w)
 			had := len(w.posts(urlA))
@@ -353,7 +353,7 @@ func TestPersonWinsOverTheLane(t *testing.T) {
 					for range 2 {
 						status, kept := s.service.Status(e.ID), s.kept(e.ID)
 						if status.State != tc.want || kept.State != string(tc.want) || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() || strings.HasPrefix(kept.StateCause, "The last 4 attempts") {
-							t.Errorf("%v after it was found failing the journal says %s (%s) and the status is %+v, want %s", wait, kept.State, kept.StateCause, status, tc.want)
+							t.Errorf("%v after it was found failing the store says %s (%s) and the status is %+v, want %s", wait, kept.State, kept.StateCause, status, tc.want)
 						}
 						s = s.restart(w)
 						rest(time.Second)

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Status is how an endpoint is doing at this moment.
@@ -19,7 +19,7 @@ type Status struct {
 	// NextProbe is when a failing endpoint is tried next; zero while active.
 	NextProbe time.Time
 	// Cursor is the sequence number up to which everything is settled or
-	// waits for a retry, as the journal has it.
+	// waits for a retry, as the store has it.
 	Cursor int64
 	// Blocking is the id of the event that an ordered webhook's receiver
 	// refuses, so that the events behind it wait; empty for none.
@@ -57,7 +57,7 @@ type Status struct {
 }
 
 // note takes an attempt into account.
-func (l *lane) note(a journal.Attempt) {
+func (l *lane) note(a store.Attempt) {
 	s, public := &l.status, publicAttempt(a)
 	s.Last = &public
 	if public.OK {
@@ -121,7 +121,7 @@ func (l *lane) snapshot() Status {
 	// Events that retention removed during a pause are counted as lost now, not
 	// when a person resumes the webhook.
 	s.Expired += max(0, l.hub.First()-1-s.position)
-	s.Behind, s.Estimated = l.backlog.count(l.journal, l.hub, s.filter, s.position, l.counting)
+	s.Behind, s.Estimated = l.backlog.count(l.store, l.hub, s.filter, s.position, l.counting)
 	s.Behind = max(0, s.Behind-int64(s.ahead))
 	s.Estimated = s.Estimated || s.storm && s.Behind > 0
 	return s
@@ -150,7 +150,7 @@ type Attempt struct {
 	Replay bool
 }
 
-func publicAttempt(a journal.Attempt) Attempt {
+func publicAttempt(a store.Attempt) Attempt {
 	out := Attempt{
 		Seq: a.Seq, At: a.At, Duration: a.Duration, Try: a.Try, Status: a.Status,
 		Class: Class(a.Class), OK: a.Class == uint8(ClassNone), Detail: a.Detail, Response: a.Response, Replay: a.Replay,

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // Rules about times in which Postern doesn't run: the machine is suspended, or
@@ -97,7 +97,7 @@ func (l *lane) repeat(d *delivery, ended time.Time) {
 	if l.waiting.has(seq) || d.run != nil && l.isWaiting(seq) {
 		return
 	}
-	p := journal.Pending{Seq: seq, Tries: d.tries, Due: due, Replay: d.replay}
+	p := store.Pending{Seq: seq, Tries: d.tries, Due: due, Replay: d.replay}
 	l.put(p)
 	l.exhausted.Remove(seq)
 	n := l.notes[seq]

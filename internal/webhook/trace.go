@@ -3,7 +3,7 @@ package webhook
 import (
 	"net/url"
 
-	"postern/internal/journal"
+	"postern/internal/store"
 	"postern/internal/trace"
 )
 
@@ -30,7 +30,7 @@ func traceResult(a *trace.Attempt, r result) {
 	a.End(r.status, class)
 }
 
-func hostOf(e *journal.Endpoint) string {
+func hostOf(e *store.Endpoint) string {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		return ""

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/journal"
+	"postern/internal/store"
 )
 
 // world stands in for every receiver on simulated time: its senders post to
@@ -108,7 +108,7 @@ func (w *world) holdSenders() (goOn func()) {
 	return func() { close(w.hold) }
 }
 
-func (w *world) newSender(e *journal.Endpoint) (sender, error) {
+func (w *world) newSender(e *store.Endpoint) (sender, error) {
 	w.mu.Lock()
 	hold := w.hold
 	w.mu.Unlock()

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"postern/internal/event"
+)
+
+// Hash is the SHA-256 of a key or of a session's id: all that is kept of it.
+type Hash [32]byte
+
+// PasswordHash is a password's hash in PHC form. It prints as nothing.
+type PasswordHash string
+
+// Format writes a placeholder, whatever the verb.
+func (PasswordHash) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[hash]")) }
+
+// LogValue returns a placeholder.
+func (PasswordHash) LogValue() slog.Value { return slog.StringValue("[hash]") }
+
+// Access is all that decides who may do what, read at one moment.
+type Access struct {
+	// Version grows with every change of what follows but the times of use.
+	Version  int64
+	Accounts []*Account // by name
+	Keys     []*Key     // by name
+	Sessions []*Session // oldest first
+}
+
+// AccessVersion returns the Version that ReadAccess would.
+func (s *Store) AccessVersion(ctx context.Context) (version int64, err error) {
+	if err := s.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'access'").Scan(&version); err != nil {
+		return 0, fmt.Errorf("read the version of access: %w", err)
+	}
+	return version, nil
+}
+
+// ReadAccess returns every account, key and session.
+func (s *Store) ReadAccess(ctx context.Context) (*Access, error) {
+	tx, err := s.reader.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read access: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	var a Access
+	err = tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'access'").Scan(&a.Version)
+	if err == nil {
+		a.Accounts, err = readAccounts(ctx, tx)
+	}
+	if err == nil {
+		a.Keys, err = readKeys(ctx, tx)
+	}
+	if err == nil {
+		a.Sessions, err = readSessions(ctx, tx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read access: %w", err)
+	}
+	return &a, nil
+}
+
+// AccessTx is a change of access and the audit entries that tell of it: all
+// of it is kept or none. It is valid until the function that got it returns.
+type AccessTx struct {
+	ctx     context.Context
+	conn    *sql.Conn
+	now     time.Time
+	sealer  *sealer
+	changed bool
+	// doubted says that the clock isn't believed: nothing is old by its time.
+	doubted bool
+}
+
+// ChangeAccess runs do in one commit, and nothing else writes meanwhile, not
+// even another process: what do reads holds when it is kept.
+func (s *Store) ChangeAccess(ctx context.Context, do func(*AccessTx) error) error {
+	s.write.mu.Lock()
+	defer s.write.mu.Unlock()
+	return s.write.commit(ctx, func() error {
+		tx := &AccessTx{ctx: context.WithoutCancel(ctx), conn: s.write.conn, now: s.opts.Now(), sealer: s.sealer, doubted: !s.beside && s.Clock().Held}
+		if err := do(tx); err != nil || !tx.changed {
+			return err
+		}
+		return tx.exec("UPDATE meta SET value = value + 1 WHERE name = 'access'")
+	})
+}
+
+// Now returns the store's time.
+func (tx *AccessTx) Now() time.Time { return tx.now }
+
+func (tx *AccessTx) exec(query string, args ...any) error {
+	_, err := tx.conn.ExecContext(tx.ctx, query, args...)
+	return err
+}
+
+// change is exec for what whoever holds access in memory must notice.
+func (tx *AccessTx) change(query string, args ...any) (sql.Result, error) {
+	tx.changed = true
+	return tx.conn.ExecContext(tx.ctx, query, args...)
+}
+
+// querier is a connection or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// readAll reads rows with what scans one.
+func readAll[T any](ctx context.Context, q querier, scan func(interface{ Scan(...any) error }) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, scan)
+}
+
+// micros writes a time, or null where there is none.
+func micros(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+// moment reads what micros has written.
+func moment(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return event.FromMicro(n.Int64)
+}
+
+// names writes a list; nil, which means all, is null.
+func names(list []string) (any, error) {
+	if list == nil {
+		return nil, nil
+	}
+	b, err := json.Marshal(list)
+	return string(b), err
+}
+
+// readNames reads what names has written. A list that can't be read is an
+// error and never all.
+func readNames(text sql.NullString) ([]string, error) {
+	if !text.Valid {
+		return nil, nil
+	}
+	var list []string
+	if err := json.Unmarshal([]byte(text.String), &list); err != nil {
+		return nil, fmt.Errorf("a list of cameras is damaged: %w", err)
+	}
+	if list == nil {
+		return nil, errors.New("a list of cameras is damaged: it is null")
+	}
+	return list, nil
+}

@@ -1,0 +1,300 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+)
+
+func acknowledge(t testing.TB, j *Store, e *event.Event, by string) Acknowledgement {
+	t.Helper()
+	a, _, err := j.Acknowledge(context.Background(), e, by)
+	if err != nil {
+		t.Fatalf("Acknowledge: %v", err)
+	}
+	return a
+}
+
+func acknowledged(t testing.TB, j *Store, e *event.Event) Acknowledgement {
+	t.Helper()
+	known, err := j.Acknowledgements(context.Background(), []*event.Event{e})
+	if err != nil {
+		t.Fatalf("Acknowledgements: %v", err)
+	}
+	return known[e.Seq]
+}
+
+// alerts reads every page of a query, 3 at a time, as sequence numbers.
+func alerts(t testing.TB, j *Store, q AlertQuery) (seqs []int64) {
+	t.Helper()
+	for q.Limit = 3; ; {
+		page, err := j.Alerts(context.Background(), q)
+		if err != nil {
+			t.Fatalf("Alerts: %v", err)
+		}
+		for _, e := range page.Events {
+			seqs = append(seqs, e.Seq)
+		}
+		if q.Cursor = page.Next; q.Cursor == 0 {
+			return seqs
+		}
+	}
+}
+
+func wantOpen(t testing.TB, j *Store, want ...int64) {
+	t.Helper()
+	if got := alerts(t, j, AlertQuery{}); !slices.Equal(got, want) {
+		t.Errorf("open are %v, want %v", got, want)
+	}
+	if n, exact, err := j.CountOpen(context.Background(), event.Filter{}, 1000); err != nil || n != int64(len(want)) || !exact {
+		t.Errorf("counted %d open, exactly: %t, %v; want %d", n, exact, err, len(want))
+	}
+}
+
+func wantClosed(t testing.TB, j *Store, want int64) {
+	t.Helper()
+	if got, err := readClosed(context.Background(), j.reader); err != nil || got != want {
+		t.Errorf("the watermark is %d, %v; want %d", got, err, want)
+	}
+}
+
+// everyType appends n events of every type in turn: numbers 3, 5 and 10 of each
+// ten are alerts.
+func everyType(t testing.TB, j *Store, n int) []*event.Event {
+	t.Helper()
+	events := make([]*event.Event, n)
+	for i := range events {
+		events[i] = made(withType(event.Type(i%10+1)), withCamera(fmt.Sprintf("cam-%d", i%2)))
+	}
+	add(t, j, events...)
+	return events
+}
+
+func TestAnAlertIsOpenUntilSomebodyAcknowledgesIt(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	events := everyType(t, j, 20)
+	wantOpen(t, j, 20, 15, 13, 10, 5, 3)
+	clock.advance(time.Minute)
+	if a := acknowledge(t, j, events[4], "Alice"); a.By != "Alice" || !a.At.Equal(clock.now()) {
+		t.Errorf("acknowledged by %+v", a)
+	}
+	wantOpen(t, j, 20, 15, 13, 10, 3)
+	clock.advance(time.Minute)
+	a, fresh, err := j.Acknowledge(context.Background(), events[4], "Bob")
+	if err != nil || fresh || a.By != "Alice" || !a.At.Equal(start.Add(time.Minute)) {
+		t.Errorf("the second time: %+v, fresh %t, %v; want Alice's", a, fresh, err)
+	}
+	j = reopen(t, j)
+	wantOpen(t, j, 20, 15, 13, 10, 3)
+	if a := acknowledged(t, j, events[4]); a.By != "Alice" || !a.At.Equal(start.Add(time.Minute)) {
+		t.Errorf("after a restart it was acknowledged by %+v", a)
+	}
+	if a := acknowledged(t, j, events[2]); !a.Open() {
+		t.Errorf("an open one was acknowledged by %+v", a)
+	}
+}
+
+func TestOnlyAlertsAreAcknowledged(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	e := made(withType(event.FaceMatched))
+	add(t, j, e)
+	if _, _, err := j.Acknowledge(context.Background(), e, "Alice"); !errors.Is(err, ErrNoAlert) {
+		t.Errorf("a face that matched: %v, want ErrNoAlert", err)
+	}
+}
+
+func TestTheWatermarkFollowsTheOldestOpenAlert(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	events := everyType(t, j, 20)
+	wantClosed(t, j, 0)
+	acknowledge(t, j, events[4], "Alice") // not the oldest
+	wantClosed(t, j, 2)
+	acknowledge(t, j, events[2], "Alice")
+	wantClosed(t, j, 9) // the next open one is 10
+	for _, i := range []int{19, 14, 12, 9} {
+		acknowledge(t, j, events[i], "Bob")
+	}
+	wantClosed(t, j, 20)
+	wantOpen(t, j)
+	add(t, j, made(withType(event.SystemError)))
+	wantOpen(t, j, 21)
+}
+
+func TestAllUpToAnEventAreAcknowledgedAtOnce(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	ctx := context.Background()
+	events := everyType(t, j, 30)
+	acknowledge(t, j, events[9], "Alice")
+	clock.advance(time.Minute)
+	n, exact, err := j.AcknowledgeThrough(ctx, 15, "Bob")
+	if err != nil || n != 4 || !exact {
+		t.Fatalf("%d, exactly: %t, %v; want 4", n, exact, err)
+	}
+	wantOpen(t, j, 30, 25, 23, 20)
+	wantClosed(t, j, 19)
+	for seq, who := range map[int64]string{3: "Bob", 5: "Bob", 10: "Alice", 13: "Bob", 15: "Bob", 20: ""} {
+		if a := acknowledged(t, j, events[seq-1]); a.By != who {
+			t.Errorf("%d was acknowledged by %q, want %q", seq, a.By, who)
+		}
+	}
+	if n, exact, err := j.AcknowledgeThrough(ctx, 15, "Carol"); err != nil || n != 0 || !exact {
+		t.Errorf("the second time: %d, %t, %v", n, exact, err)
+	}
+	if a, fresh, err := j.Acknowledge(ctx, events[12], "Carol"); err != nil || fresh || a.By != "Bob" {
+		t.Errorf("one of them alone: %+v, %t, %v", a, fresh, err)
+	}
+	// Beyond the head is up to the head: what comes later stays open.
+	if n, _, err := j.AcknowledgeThrough(ctx, 1000, "Dave"); err != nil || n != 4 {
+		t.Errorf("the rest: %d, %v", n, err)
+	}
+	add(t, j, made(withType(event.WatchlistAlert)))
+	wantOpen(t, j, 31)
+	if got, want := alerts(t, reopen(t, j), AlertQuery{State: AcknowledgedAlerts}), []int64{30, 25, 23, 20, 15, 13, 10, 5, 3}; !slices.Equal(got, want) {
+		t.Errorf("acknowledged are %v, want %v", got, want)
+	}
+}
+
+func TestAlertsAreFilteredAndPaged(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	events := everyType(t, j, 40)
+	acknowledge(t, j, events[14], "Alice")
+	add(t, j, made(withType(event.SystemError), func(e *event.Event) { e.Source = "video" }))
+	for name, tc := range map[string]struct {
+		q    AlertQuery
+		want []int64
+	}{
+		"all":           {AlertQuery{State: AllAlerts}, []int64{41, 40, 35, 33, 30, 25, 23, 20, 15, 13, 10, 5, 3}},
+		"acknowledged":  {AlertQuery{State: AcknowledgedAlerts}, []int64{15}},
+		"a type":        {AlertQuery{Filter: event.Filter{Types: event.Types(event.WatchlistAlert, event.FaceMatched)}}, []int64{33, 23, 13, 3}},
+		"no alert":      {AlertQuery{Filter: event.Filter{Types: event.Types(event.FaceMatched)}, State: AllAlerts}, nil},
+		"every type":    {AlertQuery{Filter: event.Filter{Types: event.AllTypes, Sources: []string{"video"}}}, []int64{41}},
+		"a camera":      {AlertQuery{Filter: event.Filter{Cameras: []string{"cam-1"}}}, []int64{40, 30, 20, 10}},
+		"no camera":     {AlertQuery{Filter: event.Filter{Cameras: []string{"", "cam-9"}}}, []int64{41}},
+		"another place": {AlertQuery{Filter: event.Filter{Cameras: []string{"cam-0"}, Sources: []string{"elsewhere"}}}, nil},
+	} {
+		if got := alerts(t, j, tc.q); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+	}
+	if n, exact, err := j.CountOpen(context.Background(), event.Filter{}, 5); err != nil || n != 5 || exact {
+		t.Errorf("counted to 5: %d, exactly: %t, %v", n, exact, err)
+	}
+}
+
+func TestRetentionRemovesAcknowledgementsWithTheirEvents(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	ctx := context.Background()
+	old := everyType(t, j, 20)
+	acknowledge(t, j, old[9], "Alice")
+	if _, _, err := j.AcknowledgeThrough(ctx, 5, "Bob"); err != nil {
+		t.Fatal(err)
+	}
+	clock.advance(2 * time.Hour)
+	young := everyType(t, j, 10)
+	acknowledge(t, j, young[2], "Carol")
+	retain(t, j)
+	wantOpen(t, j, 30, 25)
+	if rows := column(t, j.reader, "SELECT seq FROM acknowledgements UNION ALL SELECT seq FROM acknowledged_through"); !slices.Equal(rows, []string{"23"}) {
+		t.Errorf("the records of %v are left, want 23", rows)
+	}
+	if _, _, err := j.Acknowledge(ctx, old[2], "Dave"); !errors.Is(err, event.ErrNotFound) {
+		t.Errorf("one that is gone: %v, want ErrNotFound", err)
+	}
+	acknowledge(t, j, young[4], "Carol")
+	wantClosed(t, j, 29)
+}
+
+func TestMoreAlertsThanOnePageLooksAtAreReached(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	first := made(withType(event.SystemError), withCamera("rare"))
+	add(t, j, first)
+	for range 3 {
+		events := make([]*event.Event, alertSpan/2)
+		for i := range events {
+			events[i] = made(withType(event.WatchlistAlert), withCamera("busy"))
+		}
+		add(t, j, events...)
+	}
+	rare := AlertQuery{Filter: event.Filter{Cameras: []string{"rare"}}, Limit: 10}
+	page, err := j.Alerts(context.Background(), rare)
+	if err != nil || len(page.Events) != 0 || page.Next == 0 {
+		t.Fatalf("the first page has %d, Next %d, %v; want none and a Next", len(page.Events), page.Next, err)
+	}
+	if got := alerts(t, j, rare); !slices.Equal(got, []int64{1}) {
+		t.Errorf("the pages have %v, want 1", got)
+	}
+	if n, exact, err := j.CountOpen(context.Background(), rare.Filter, 10); err != nil || n != 0 || exact {
+		t.Errorf("counted %d, exactly: %t, %v; want at least 0", n, exact, err)
+	}
+	n, exact, err := j.AcknowledgeThrough(context.Background(), j.Head(), "Alice")
+	if err != nil || n != alertSpan || exact {
+		t.Errorf("acknowledged %d, exactly: %t, %v; want at least %d", n, exact, err, alertSpan)
+	}
+	wantOpen(t, j)
+}
+
+// BenchmarkAlerts measures what a monitor asks, among a million alerts.
+func BenchmarkAlerts(b *testing.B) {
+	j := open(b)
+	const million = 1_000_000
+	for range million / 10_000 {
+		events := make([]*event.Event, 10_000)
+		for i := range events {
+			events[i] = made(withType(event.WatchlistAlert), withCamera(fmt.Sprint("cam-", i%50)))
+		}
+		add(b, j, events...)
+	}
+	ctx := context.Background()
+	page := func(b *testing.B, q AlertQuery) {
+		for b.Loop() {
+			q.Limit = 10
+			if _, err := j.Alerts(ctx, q); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	count := func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := j.CountOpen(ctx, event.Filter{}, 1000); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.Run("open page", func(b *testing.B) { page(b, AlertQuery{}) })
+	b.Run("open page of a camera that has none", func(b *testing.B) { page(b, AlertQuery{Filter: event.Filter{Cameras: []string{"none"}}}) })
+	b.Run("open count", count)
+	if _, err := j.exec(ctx, "INSERT INTO acknowledgements SELECT seq, 1, 'Alice' FROM events WHERE seq > 1"); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("open page, all but the oldest acknowledged", func(b *testing.B) { page(b, AlertQuery{}) })
+	b.Run("open count, all but the oldest acknowledged", count)
+	b.Run("the oldest acknowledged", func(b *testing.B) {
+		events, _, err := j.Read(ctx, 0, 0, 1)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if _, err := j.exec(ctx, "DELETE FROM acknowledgements WHERE seq = 1"); err != nil {
+				b.Fatal(err)
+			}
+			if _, _, err := j.Acknowledge(ctx, events[0], "Alice"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

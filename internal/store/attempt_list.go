@@ -1,0 +1,237 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"postern/internal/event"
+)
+
+// ErrNoAttempt says that no attempt is kept at the place.
+var ErrNoAttempt = errors.New("attempt not found")
+
+// AttemptCursor is a place in an endpoint's attempts: a row and how many of
+// its entries, from the newest, have been seen. The zero cursor is the start.
+type AttemptCursor struct {
+	Row  int64
+	Seen int
+}
+
+// AttemptFilter narrows a list of attempts; its zero value takes all.
+type AttemptFilter struct {
+	Delivered bool  // successes only
+	Failed    bool  // failures only
+	Class     uint8 // only failures of this class
+	Replay    bool  // only what a person asked for again
+	// Since and Until bound when an attempt began: at or after, and before.
+	Since, Until time.Time
+}
+
+func (f *AttemptFilter) match(a *Attempt) bool {
+	return !(f.Delivered && a.Class != 0) && !(f.Failed && a.Class == 0) &&
+		(f.Class == 0 || a.Class == f.Class) && (!f.Replay || a.Replay) &&
+		(f.Since.IsZero() || !a.At.Before(f.Since)) && (f.Until.IsZero() || a.At.Before(f.Until))
+}
+
+const (
+	// attemptsExamined is how many attempts a page looks at before it leaves
+	// the rest to the next one.
+	attemptsExamined = 100_000
+	// attemptsLate is how long after it began an attempt is on record at the
+	// latest, but for a disk that was full. Rows are in the order they were
+	// written, and so nearly in that of time.
+	attemptsLate = time.Hour
+)
+
+// Attempts returns an endpoint's attempts, newest first: at most limit of
+// those after the cursor that pass the filter, with the cursor to go on from
+// (its Row zero at the end). A page may have fewer and still not be the last:
+// it looks at a bounded number. It works for removed endpoints too, and
+// returns ErrNoEndpoint for one that never was.
+func (s *Store) Attempts(ctx context.Context, id string, after AttemptCursor, limit int, f AttemptFilter) ([]Attempt, AttemptCursor, error) {
+	endpoint, err := s.endpointNumber(ctx, id)
+	if err != nil {
+		return nil, AttemptCursor{}, fmt.Errorf("list attempts: %w", err)
+	}
+	page, next, err := s.attemptPage(ctx, endpoint, after, limit, f)
+	if err != nil {
+		return nil, AttemptCursor{}, fmt.Errorf("list attempts: %w", err)
+	}
+	if err := s.nameEvents(ctx, page); err != nil {
+		return nil, AttemptCursor{}, fmt.Errorf("list attempts: %w", err)
+	}
+	return page, next, nil
+}
+
+func (s *Store) endpointNumber(ctx context.Context, id string) (n int64, err error) {
+	err = s.reader.QueryRowContext(ctx, "SELECT n FROM endpoints WHERE id = ?", id).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, ErrNoEndpoint
+	}
+	return n, err
+}
+
+// Attempt returns an endpoint's attempt by its place. Its errors are
+// ErrNoEndpoint and ErrNoAttempt.
+func (s *Store) Attempt(ctx context.Context, id string, row int64, entry int) (Attempt, error) {
+	a, err := s.attempt(ctx, id, row, entry)
+	if err != nil {
+		return Attempt{}, fmt.Errorf("read attempt: %w", err)
+	}
+	return a, nil
+}
+
+func (s *Store) attempt(ctx context.Context, id string, row int64, entry int) (Attempt, error) {
+	endpoint, err := s.endpointNumber(ctx, id)
+	if err != nil {
+		return Attempt{}, err
+	}
+	var low, at int64
+	var entries []byte
+	err = s.reader.QueryRowContext(ctx, "SELECT at, seq_min, entries FROM attempts WHERE n = ? AND endpoint = ?", row, endpoint).Scan(&at, &low, &entries)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Attempt{}, ErrNoAttempt
+	}
+	if err != nil {
+		return Attempt{}, err
+	}
+	attempts, err := decodeRow(entries, row, low, at)
+	if err != nil {
+		return Attempt{}, err
+	}
+	if entry < 0 || entry >= len(attempts) {
+		return Attempt{}, ErrNoAttempt
+	}
+	one := attempts[entry : entry+1]
+	return one[0], s.nameEvents(ctx, one)
+}
+
+func (s *Store) attemptPage(ctx context.Context, endpoint int64, after AttemptCursor, limit int, f AttemptFilter) ([]Attempt, AttemptCursor, error) {
+	query := "SELECT n, at, seq_min, entries FROM attempts WHERE endpoint = ?"
+	args := []any{endpoint}
+	if f.Failed || f.Class != 0 {
+		query += " AND failed > 0"
+	}
+	last := after.Row
+	if !f.Until.IsZero() {
+		written, err := s.writtenBefore(ctx, f.Until.Add(attemptsLate))
+		if err != nil {
+			return nil, AttemptCursor{}, err
+		}
+		if last == 0 || written < last {
+			last = written
+		}
+		query += " AND n <= ?"
+		args = append(args, last)
+	} else if last > 0 {
+		query += " AND n <= ?"
+		args = append(args, last)
+	}
+	rows, err := s.reader.QueryContext(ctx, query+" ORDER BY n DESC", args...)
+	if err != nil {
+		return nil, AttemptCursor{}, err
+	}
+	defer rows.Close()
+	var page []Attempt
+	examined := 0
+	for rows.Next() {
+		var n, at, low int64
+		var entries sql.RawBytes
+		if err := rows.Scan(&n, &at, &low, &entries); err != nil {
+			return nil, AttemptCursor{}, err
+		}
+		if !f.Since.IsZero() && time.UnixMilli(at).Before(f.Since.Add(-attemptsLate)) {
+			break // and so is all that was written before
+		}
+		if examined >= attemptsExamined {
+			return page, AttemptCursor{Row: n}, nil
+		}
+		attempts, err := decodeRow(entries, n, low, at)
+		if err != nil {
+			return nil, AttemptCursor{}, err
+		}
+		examined += len(attempts)
+		seen := 0
+		if n == after.Row {
+			seen = after.Seen
+		}
+		for ; seen < len(attempts); seen++ {
+			a := &attempts[len(attempts)-1-seen]
+			if !f.match(a) {
+				continue
+			}
+			if len(page) == limit {
+				return page, AttemptCursor{Row: n, Seen: seen}, nil
+			}
+			page = append(page, *a)
+		}
+	}
+	return page, AttemptCursor{}, rows.Err()
+}
+
+// decodeRow reads a row's attempts.
+func decodeRow(entries []byte, n, low, at int64) ([]Attempt, error) {
+	attempts, err := decodeAttempts(entries, low, at)
+	if err != nil {
+		return nil, fmt.Errorf("row %d: %w", n, err)
+	}
+	for i := range attempts {
+		attempts[i].Row, attempts[i].Entry = n, i
+	}
+	return attempts, nil
+}
+
+// writtenBefore finds the newest row that was written before a time, by
+// halving: rows are nearly in the order of time.
+func (s *Store) writtenBefore(ctx context.Context, t time.Time) (int64, error) {
+	var low, high int64 // rows up to low were; those after high weren't
+	if err := s.reader.QueryRowContext(ctx, "SELECT coalesce(min(n), 1) - 1, coalesce(max(n), 0) FROM attempts").Scan(&low, &high); err != nil {
+		return 0, err
+	}
+	for low < high {
+		middle := low + (high-low+1)/2
+		var n, at int64
+		err := s.reader.QueryRowContext(ctx, "SELECT n, at FROM attempts WHERE n >= ? ORDER BY n LIMIT 1", middle).Scan(&n, &at)
+		if err != nil {
+			return 0, err
+		}
+		if time.UnixMilli(at).Before(t) {
+			low = min(n, high)
+		} else {
+			high = middle - 1
+		}
+	}
+	return low, nil
+}
+
+// nameEvents fills in the events that the attempts were for.
+func (s *Store) nameEvents(ctx context.Context, attempts []Attempt) error {
+	stmt, err := s.reader.PrepareContext(ctx, "SELECT id, type FROM events WHERE seq = ?")
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	for i := range attempts {
+		var id any
+		var kind int64
+		err := stmt.QueryRowContext(ctx, attempts[i].Seq).Scan(&id, &kind)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		name := EventName{Type: event.Type(kind)}
+		switch id := id.(type) {
+		case []byte:
+			name.ID = event.UnpackID(id)
+		case string:
+			name.ID = id
+		}
+		attempts[i].Event = &name
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package store
+
+import (
+	"context"
+	"math"
+	"strings"
+)
+
+// ErasedWords is what stands as the detail of an attempt at an event that was
+// erased, or removed by retention.
+const ErasedWords = "What went wrong was erased with the event."
+
+// blankAttempts overwrites what receivers said about an event. The rows keep
+// their length, and so their place.
+func (w *writer) blankAttempts(ctx context.Context, seq int64) error {
+	_, err := w.blankBetween(ctx, seq, seq, attemptPlace{}, -1)
+	return err
+}
+
+// attemptPlace is a row of attempts in the order of their events. The zero
+// value stands before them all.
+type attemptPlace struct{ seq, n int64 }
+
+// blankBetween overwrites what receivers said about events from one number to
+// another, in at most limit rows after a place; a negative limit is none. It
+// returns the last of these, or the zero value where it came to the end.
+func (w *writer) blankBetween(ctx context.Context, first, last int64, after attemptPlace, limit int) (attemptPlace, error) {
+	rows, err := w.conn.QueryContext(ctx, `SELECT seq_max, n, entries FROM attempts WHERE seq_max BETWEEN ? AND ? AND failed > 0 AND (seq_max, n) > (?, ?)
+		ORDER BY seq_max, n LIMIT ?`, first, last, after.seq, after.n, limit)
+	if err != nil {
+		return after, err
+	}
+	type row struct {
+		attemptPlace
+		entries []byte
+	}
+	found, err := collect(rows, func(r interface{ Scan(...any) error }) (one row, err error) {
+		return one, r.Scan(&one.seq, &one.n, &one.entries)
+	})
+	if err != nil {
+		return after, err
+	}
+	for _, one := range found {
+		if err := blankTexts(one.entries); err != nil {
+			return after, err
+		}
+		if _, err := w.conn.ExecContext(ctx, "UPDATE attempts SET entries = ? WHERE n = ?", one.entries, one.n); err != nil {
+			return after, err
+		}
+	}
+	if len(found) != limit {
+		return attemptPlace{}, nil
+	}
+	return found[len(found)-1].attemptPlace, nil
+}
+
+// blankOldest overwrites what receivers said about events that retention has
+// removed, which nobody could say any more whom it is about: attempts may be
+// kept for longer. It works in steps, since there may be many tries at each
+// event, and goes on where a process that ended had got to.
+func (s *Store) blankOldest(ctx context.Context) (more bool, err error) {
+	floor := s.First() - 1
+	var after attemptPlace // row zero: all of that event's, and all before
+	err = s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'blanked'), 0), coalesce((SELECT value FROM meta WHERE name = 'blanked_row'), 0)").Scan(&after.seq, &after.n)
+	if err != nil || after.seq > floor || after.seq == floor && after.n == 0 {
+		return false, err
+	}
+	if after.n == 0 {
+		after.n = math.MaxInt64
+	}
+	s.write.mu.Lock()
+	defer s.write.mu.Unlock()
+	err = s.write.commit(ctx, func() error {
+		ctx, w := context.WithoutCancel(ctx), &s.write
+		next, err := w.blankBetween(ctx, 1, floor, after, retainStep)
+		if err != nil {
+			return err
+		}
+		if more = next.n != 0; !more {
+			next.seq = floor
+		}
+		_, err = w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('blanked', ?), ('blanked_row', ?)", next.seq, next.n)
+		return err
+	})
+	return more, err
+}
+
+// blankTexts overwrites the details and responses of packed attempts.
+func blankTexts(b []byte) error {
+	if len(b) == 0 || b[0] != attemptsVersion {
+		return errAttempts
+	}
+	r := varints{rest: b[1:]}
+	blank := func() {
+		n := r.length()
+		clear(r.rest[:n])
+		r.rest = r.rest[n:]
+	}
+	for len(r.rest) > 0 {
+		for range 5 {
+			r.next()
+		}
+		if r.octet()&^replayBit != 0 {
+			blank()
+			blank()
+		}
+		if r.broken {
+			return errAttempts
+		}
+	}
+	return nil
+}
+
+// unblank turns texts that were overwritten into words.
+func unblank(a *Attempt) {
+	if isBlank(a.Detail) {
+		a.Detail = ErasedWords
+	}
+	if isBlank(a.Response) {
+		a.Response = ""
+	}
+}
+
+func isBlank(text string) bool { return text != "" && strings.Trim(text, "\x00") == "" }
+
+// withoutErased takes what receivers said out of attempts at events that were
+// erased, or left the log, while the request was on its way.
+func (w *writer) withoutErased(ctx context.Context, a Attempt) (Attempt, error) {
+	var erased bool
+	err := w.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM events WHERE seq = ?1 AND unicode(data) = ?2)
+		OR ?1 BETWEEN 1 AND (SELECT max(value) FROM meta WHERE name IN ('removed', 'floor')) AND NOT EXISTS (SELECT 1 FROM events WHERE seq = ?1)`, a.Seq, int64(erasedMark)).Scan(&erased)
+	if err == nil && erased {
+		a.Detail, a.Response = ErasedWords, ""
+	}
+	return a, err
+}

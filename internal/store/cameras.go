@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"postern/internal/event"
+)
+
+// maxCameraSettings bounds how many cameras have a setting: as many as are told
+// apart.
+const maxCameraSettings = maxCameras
+
+// ErrTooManyCameras says that as many cameras have a setting as may have one.
+var ErrTooManyCameras = errors.New("too many cameras have a setting")
+
+// CameraSettings returns for each camera that an operator has set it for how
+// long it may be silent; zero for one that is never judged.
+func (s *Store) CameraSettings(ctx context.Context) (map[string]time.Duration, error) {
+	rows, err := s.reader.QueryContext(ctx, "SELECT camera, silent_after FROM camera_settings")
+	if err != nil {
+		return nil, fmt.Errorf("read the cameras' settings: %w", err)
+	}
+	defer rows.Close()
+	settings := make(map[string]time.Duration)
+	for rows.Next() {
+		var name string
+		var seconds int64
+		if err := rows.Scan(&name, &seconds); err != nil {
+			return nil, fmt.Errorf("read the cameras' settings: %w", err)
+		}
+		settings[name] = time.Duration(seconds) * time.Second
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the cameras' settings: %w", err)
+	}
+	return settings, nil
+}
+
+// SetCamera keeps for how long a camera may be silent, in whole seconds; nil
+// removes the setting, zero means that it is never judged. It returns
+// ErrTooManyCameras where it would be one too many.
+func (s *Store) SetCamera(ctx context.Context, name string, silentAfter *time.Duration) error {
+	var err error
+	if silentAfter == nil {
+		_, err = s.exec(ctx, "DELETE FROM camera_settings WHERE camera = ?", name)
+	} else {
+		result, failed := s.exec(ctx, `INSERT INTO camera_settings (camera, silent_after)
+			SELECT ?1, ?2 WHERE (SELECT count(*) FROM camera_settings) < ?3 OR EXISTS (SELECT 1 FROM camera_settings WHERE camera = ?1)
+			ON CONFLICT DO UPDATE SET silent_after = excluded.silent_after`, name, int64(*silentAfter/time.Second), maxCameraSettings)
+		if err = failed; err == nil {
+			var kept int64
+			if kept, err = result.RowsAffected(); err == nil && kept == 0 {
+				err = ErrTooManyCameras
+			}
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("set a camera: %w", err)
+	}
+	return nil
+}
+
+// CameraTrouble is a camera that fell silent or said that it is offline, and
+// what has been announced of it.
+type CameraTrouble struct {
+	Camera string
+	// Reported says that the camera itself said so, and Since when it did, or
+	// when it was heard of last.
+	Reported bool
+	Since    time.Time
+	// Heard is the sequence number of its newest normal event before; zero for
+	// none. A later one ends the trouble.
+	Heard int64
+	// Opened is the id of the announcement that it fell silent, empty where it
+	// said so itself, and OpenedAt that announcement's time.
+	Opened   string
+	OpenedAt time.Time
+	// Announced says that the opening announcement is in the log.
+	Announced bool
+	// Closed is the id of the announcement that ends the trouble, empty while
+	// it lasts, and ClosedAt that announcement's time. Once the announcement
+	// is in the log the trouble is removed.
+	Closed   string
+	ClosedAt time.Time
+}
+
+// CameraTroubles returns the cameras that are in trouble, by name.
+func (s *Store) CameraTroubles(ctx context.Context) ([]CameraTrouble, error) {
+	rows, err := s.reader.QueryContext(ctx, "SELECT camera, reported, since, heard, opened, opened_at, announced, closed, closed_at FROM camera_troubles ORDER BY camera")
+	if err != nil {
+		return nil, fmt.Errorf("read the cameras' troubles: %w", err)
+	}
+	troubles, err := collect(rows, func(row interface{ Scan(...any) error }) (t CameraTrouble, err error) {
+		var since, opened, closed int64
+		err = row.Scan(&t.Camera, &t.Reported, &since, &t.Heard, &t.Opened, &opened, &t.Announced, &t.Closed, &closed)
+		t.Since, t.OpenedAt, t.ClosedAt = event.FromMicro(since), event.FromMicro(opened), event.FromMicro(closed)
+		return t, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the cameras' troubles: %w", err)
+	}
+	return troubles, nil
+}
+
+// ChangeCameraTroubles keeps troubles, new or changed, and removes those of the
+// cameras named, in one commit.
+func (s *Store) ChangeCameraTroubles(ctx context.Context, put []CameraTrouble, remove []string) error {
+	w := &s.write
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	err := w.commit(ctx, func() error {
+		ctx := context.WithoutCancel(ctx)
+		for _, t := range put {
+			if _, err := w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO camera_troubles (camera, reported, since, heard, opened, opened_at, announced, closed, closed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+				t.Camera, t.Reported, t.Since.UnixMicro(), t.Heard, t.Opened, t.OpenedAt.UnixMicro(), t.Announced, t.Closed, t.ClosedAt.UnixMicro()); err != nil {
+				return err
+			}
+		}
+		for _, name := range remove {
+			if _, err := w.conn.ExecContext(ctx, "DELETE FROM camera_troubles WHERE camera = ?", name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("keep the cameras' troubles: %w", err)
+	}
+	return nil
+}

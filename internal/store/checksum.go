@@ -1,0 +1,130 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"log/slog"
+	"sync"
+
+	"postern/internal/event"
+)
+
+// A disk or a file system that changes a bit does so silently. Each event has a
+// checksum, CRC-32C, that is written with it and compared on each read, so that
+// no changed event leaves the store. It covers all that a reader gets, and the
+// sequence number, so that a row in the place of another is noticed too.
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// sumBuffers hold what a checksum is made of while it is made.
+var sumBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// eventSum is the checksum of an event whose data stands in the file as stored.
+func eventSum(e *event.Event, stored []byte) int64 {
+	buffer := sumBuffers.Get().(*[]byte)
+	defer sumBuffers.Put(buffer)
+	b := (*buffer)[:0]
+	for _, n := range [...]int64{e.Seq, int64(e.Type), e.Time.UnixMicro(), e.Received.UnixMicro(), int64(len(stored))} {
+		b = binary.LittleEndian.AppendUint64(b, uint64(n))
+	}
+	for _, text := range [...]string{e.ID, e.Source, e.Camera, e.ProducerID, e.Site} {
+		b = append(binary.LittleEndian.AppendUint32(b, uint32(len(text))), text...)
+	}
+	*buffer = b
+	return int64(crc32.Update(crc32.Checksum(b, castagnoli), castagnoli, stored))
+}
+
+// blockSum is the checksum of numbers and runs of bytes that stand in one row.
+func blockSum(numbers []int64, blocks ...[]byte) int64 {
+	var b [8]byte
+	sum := uint32(0)
+	for _, n := range numbers {
+		binary.LittleEndian.PutUint64(b[:], uint64(n))
+		sum = crc32.Update(sum, castagnoli, b[:])
+	}
+	for _, block := range blocks {
+		binary.LittleEndian.PutUint64(b[:], uint64(len(block)))
+		sum = crc32.Update(crc32.Update(sum, castagnoli, b[:]), castagnoli, block)
+	}
+	return int64(sum)
+}
+
+// DamagedError says that an event can't be read: it was changed on the disk, or
+// isn't there although it should be.
+type DamagedError struct{ Seq int64 }
+
+// Error names the event by its sequence number, since its id may be wrong.
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("event %d can't be read: it was changed on the disk", e.Seq)
+}
+
+// maxDamaged bounds how many damaged events are remembered by number.
+const maxDamaged = 10_000
+
+// damages are the damaged events that reads have met since the start.
+type damages struct {
+	mu     sync.Mutex
+	seqs   map[int64]bool
+	events int64
+	blocks int64 // of the index
+}
+
+// noteDamage counts and logs damaged events that were not met before. Nothing
+// but the number of one is known for sure.
+func (s *Store) noteDamage(seqs ...int64) {
+	d := &s.damaged
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, seq := range seqs {
+		if d.seqs[seq] {
+			continue
+		}
+		d.events++
+		if len(d.seqs) < maxDamaged {
+			if d.seqs == nil {
+				d.seqs = make(map[int64]bool)
+			}
+			d.seqs[seq] = true
+			s.opts.Logger.Error("an event can't be read: it was changed on the disk", slog.Int64("seq", seq))
+		}
+	}
+}
+
+// noteBlock counts and logs a block of the index that is damaged. It is made
+// again from the events.
+func (s *Store) noteBlock(segment int64) {
+	s.damaged.mu.Lock()
+	defer s.damaged.mu.Unlock()
+	s.damaged.blocks++
+	s.opts.Logger.Warn("a part of the index was changed on the disk; events are read in its place", slog.Int64("segment", segment))
+}
+
+// damagedIn returns how many damaged events from one number to another were met.
+func (s *Store) damagedIn(from, to int64) (n int64) {
+	s.damaged.mu.Lock()
+	defer s.damaged.mu.Unlock()
+	for seq := range s.damaged.seqs {
+		if seq >= from && seq <= to {
+			n++
+		}
+	}
+	return n
+}
+
+// absentIn returns the numbers from one to another that events should have, and
+// that are not among those that were read, which are in order. It knows only
+// while no numbers are missing for another reason.
+func (s *Store) absentIn(from, to int64, read []int64) (absent []int64) {
+	if s.thinned.Load() != 0 || to-from+1 == int64(len(read)) {
+		return nil
+	}
+	next := max(from, s.First()) // retention may have gone on meanwhile
+	for _, seq := range append(read, to+1) {
+		for ; next < seq && len(absent) < maxDamaged; next++ {
+			absent = append(absent, next)
+		}
+		next = max(next, seq+1)
+	}
+	return absent
+}

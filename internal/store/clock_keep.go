@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"postern/internal/event"
+)
+
+// Clock says whether the wall clock is believed.
+func (s *Store) Clock() Clock { return s.clock.state() }
+
+// OnLog converts a time of the wall clock to one of arrivals: they differ while
+// the wall clock isn't believed.
+func (s *Store) OnLog(t time.Time) time.Time { return s.clock.onLog(t) }
+
+// Arrival returns the time that an event which arrives now is given. Times
+// that are compared with it have to come from here, and not from a wall clock that
+// may not be believed.
+func (s *Store) Arrival() time.Time { return s.clock.arrival() }
+
+// ConfirmClock believes the wall clock as it is, and reports whether it was in
+// doubt. A store that another process serves is told of it: that one believes
+// the clock within half a minute.
+func (s *Store) ConfirmClock(ctx context.Context) (held bool, err error) {
+	if s.beside {
+		if err := s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'clock_held'), 0)").Scan(&held); err != nil {
+			return false, fmt.Errorf("confirm the clock: %w", err)
+		}
+		if _, err := s.exec(ctx, "INSERT OR REPLACE INTO meta VALUES ('clock_confirmed', ?)", s.opts.Now().UnixMicro()); err != nil {
+			return false, fmt.Errorf("confirm the clock: %w", err)
+		}
+		return held, nil
+	}
+	held = s.clock.confirm()
+	if err := s.keepClock(ctx); err != nil {
+		return held, err
+	}
+	return held, nil
+}
+
+// loadClock compares the clock with the newest time that the folder knows.
+func (s *Store) loadClock(ctx context.Context) error {
+	var trusted, closed, confirmed int64
+	var held bool
+	if err := s.reader.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE name = 'clock'), 0), coalesce((SELECT value FROM meta WHERE name = 'clock_held'), 0),
+		coalesce((SELECT value FROM meta WHERE name = 'closed'), 0), coalesce((SELECT value FROM meta WHERE name = 'clock_confirmed'), 0)`).Scan(&trusted, &held, &closed, &confirmed); err != nil {
+		return fmt.Errorf("read the saved time: %w", err)
+	}
+	switch {
+	case confirmed > 0: // nobody served the folder meanwhile
+		trusted, held = confirmed, false
+	case !held: // what was written at a time in doubt may be wrong itself
+		trusted = max(trusted, closed, s.write.received)
+	}
+	if trusted > 0 {
+		s.clock.resume(event.FromMicro(trusted), held)
+	}
+	s.toldHeld = held && s.Clock().Held
+	if err := s.keepClock(ctx); !refusedByDisk(err) {
+		return err
+	}
+	return nil // it is kept with the next retention
+}
+
+// keepClock writes a change of what is believed of the clock to the folder, and
+// logs it. A confirmation by another process counts as one by this.
+func (s *Store) keepClock(ctx context.Context) error {
+	if state := s.Clock(); state.Held {
+		var at int64
+		if err := s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'clock_confirmed'), 0)").Scan(&at); err != nil {
+			return fmt.Errorf("read whether the clock was confirmed: %w", err)
+		}
+		// One from before the jump says nothing of the time after it.
+		if at >= state.Noticed.UnixMicro() {
+			s.clock.confirm()
+		}
+	}
+	s.keepingClock.Lock()
+	defer s.keepingClock.Unlock()
+	trusted, held, change := s.clock.saved()
+	if change != s.keptClock || change == 0 {
+		s.write.mu.Lock()
+		err := s.write.commit(ctx, func() error {
+			if err := s.write.putClock(context.WithoutCancel(ctx), trusted, held); err != nil || held {
+				return err
+			}
+			return s.endGapsAhead(ctx, trusted)
+		})
+		if err == nil {
+			err = s.loadGaps(ctx)
+		}
+		s.write.mu.Unlock()
+		if err != nil {
+			return fmt.Errorf("save the time: %w", err)
+		}
+		s.keptClock = change
+	}
+	if held != s.toldHeld {
+		s.toldHeld = held
+		if state := s.Clock(); held {
+			s.opts.Logger.Warn("the clock jumped: retention by age waits until it is confirmed, or right for an hour",
+				slog.Float64("ahead_s", state.Ahead.Seconds()), slog.Time("until", state.Until))
+		} else {
+			s.opts.Logger.Info("the clock is believed again: retention by age goes on")
+		}
+	}
+	return nil
+}
+
+// putClock writes the newest time that is believed. The caller is in a commit.
+func (w *writer) putClock(ctx context.Context, trusted time.Time, held bool) error {
+	n := 0
+	if held {
+		n = 1
+	} else if _, err := w.conn.ExecContext(ctx, "DELETE FROM meta WHERE name = 'clock_confirmed'"); err != nil {
+		return err
+	}
+	_, err := w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('clock', ?), ('clock_held', ?)", trusted.UnixMicro(), n)
+	return err
+}

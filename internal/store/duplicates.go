@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"postern/internal/event"
+)
+
+// claims is which ids the events of one commit have, and which their producers
+// gave them.
+type claims struct {
+	ids  map[string]*event.Event
+	sent map[claim]*event.Event
+}
+
+// claim is an id and whose it is: each producer has ids of its own.
+type claim struct {
+	producer int64
+	id       string
+}
+
+// judge looks the ids of some batches up, in the log and among the batches
+// before, with what the same producer sent under the same id: an event of the
+// same content is marked as a duplicate, and one of other content refuses its
+// batch. An event whose id another producer has taken gets a new one: nobody
+// blocks another's event, nor learns from the answer which ids there are.
+//
+// Where that happens to a producer, its batches are judged before they are
+// inserted from then on. That spares the others of its commits a second
+// insertion, and takes the same time whether an id is taken or not.
+func (w *writer) judge(ctx context.Context, batches []*event.Batch, these func(*event.Batch) bool) error {
+	ctx = context.WithoutCancel(ctx)
+	c := claims{make(map[string]*event.Event), make(map[claim]*event.Event)}
+	for _, b := range batches {
+		b.Duplicates, b.Echoes, b.Err = 0, 0, nil
+		for _, e := range b.Events {
+			e.Seq = 0
+			e.UndoRename()
+		}
+		if !these(b) {
+			continue
+		}
+		if err := w.judgeBatch(ctx, b, c); err != nil {
+			return fmt.Errorf("look up ids: %w", err)
+		}
+	}
+	return nil
+}
+
+func (w *writer) judgeBatch(ctx context.Context, b *event.Batch, c claims) error {
+	producer := w.producers[b.Producer]
+	var taken TakenError
+	var mine []*event.Event
+	for i, e := range b.Events {
+		known, other, err := w.lookUp(ctx, claim{producer, e.ID}, c)
+		if err != nil {
+			return err
+		}
+		if known == nil && e.Site != "" {
+			echo, err := w.isEcho(ctx, e, other)
+			if err != nil {
+				return err
+			}
+			if echo {
+				e.Seq = duplicate
+				b.Echoes++
+				continue
+			}
+		}
+		switch {
+		case known != nil && known.SameContent(e):
+			e.Seq = duplicate
+			b.Duplicates++
+			continue
+		case known != nil:
+			taken.add(i, e.ID)
+			continue
+		case other != nil:
+			e.Rename(event.NewID())
+			w.colliding[producer] = true
+		}
+		c.ids[e.ID], c.sent[claim{producer, e.SentID()}] = e, e
+		mine = append(mine, e)
+	}
+	if len(taken.Events) == 0 {
+		return nil
+	}
+	// A refused batch leaves nothing behind for others to repeat.
+	for _, e := range mine {
+		delete(c.ids, e.ID)
+		delete(c.sent, claim{producer, e.SentID()})
+		e.UndoRename()
+	}
+	b.Duplicates, b.Echoes, b.Err = 0, 0, &taken
+	return nil
+}
+
+// lookUp returns the event that the producer sent under the id, and else
+// another producer's that has it.
+func (w *writer) lookUp(ctx context.Context, want claim, c claims) (known, other *event.Event, err error) {
+	if known = c.sent[want]; known != nil {
+		return known, nil, nil
+	}
+	var owner int64
+	other, err = absent(scanAsIs(owned{w.stmts.byID.QueryRowContext(ctx, idValue(want.id)), &owner}))
+	if err != nil {
+		return nil, nil, err
+	}
+	if other != nil && owner == want.producer {
+		return other, nil, nil
+	}
+	if known, err = absent(scanAsIs(owned{w.stmts.bySentID.QueryRowContext(ctx, want.producer, idValue(want.id)), &owner})); known != nil || err != nil {
+		return known, nil, err
+	}
+	if other == nil {
+		other = c.ids[want.id]
+	}
+	return nil, other, nil
+}
+
+// isEcho reports whether an event that another Postern forwards is in the log
+// already from elsewhere: it came back to where it began, or came by two ways.
+// Without this, two that forward to each other would do so forever. other is
+// the event that has its id.
+func (w *writer) isEcho(ctx context.Context, e, other *event.Event) (bool, error) {
+	if other != nil && other.SameContent(e) {
+		return true, nil
+	}
+	if e.ProducerID == "" {
+		return false, nil
+	}
+	// The other Postern gave it another id: it began as this one.
+	var owner int64
+	first, err := absent(scanAsIs(owned{w.stmts.byID.QueryRowContext(ctx, idValue(e.ProducerID)), &owner}))
+	return first != nil && first.Site == "" && first.SameContent(e), err
+}
+
+// owned is a row of eventColumns and the event's producer.
+type owned struct {
+	row      interface{ Scan(...any) error }
+	producer *int64
+}
+
+// Scan reads the row.
+func (o owned) Scan(to ...any) error { return o.row.Scan(append(to, o.producer)...) }
+
+// absent turns the error of a row that isn't there into none.
+func absent(e *event.Event, err error) (*event.Event, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return e, err
+}
+
+// maxTaken is how many events a TakenError names.
+const maxTaken = 100
+
+// TakenError says which events of a batch have ids that their producer gave to
+// other content before. It wraps event.ErrConflict.
+type TakenError struct {
+	Events []TakenID
+	More   int // events that it doesn't name
+}
+
+// TakenID is an event of a batch, by its index, and its id.
+type TakenID struct {
+	Index int
+	ID    string
+}
+
+func (e *TakenError) add(index int, id string) {
+	if len(e.Events) == maxTaken {
+		e.More++
+		return
+	}
+	e.Events = append(e.Events, TakenID{index, id})
+}
+
+// Error names the first id that is taken.
+func (e *TakenError) Error() string {
+	text := fmt.Sprintf("event [%d]: the id %q is taken by an event with other content", e.Events[0].Index, e.Events[0].ID)
+	if n := len(e.Events) + e.More - 1; n > 0 {
+		text += fmt.Sprintf(", and %d more", n)
+	}
+	return text
+}
+
+// Unwrap returns event.ErrConflict.
+func (e *TakenError) Unwrap() error { return event.ErrConflict }

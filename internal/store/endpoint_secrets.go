@@ -1,0 +1,87 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"postern/internal/event"
+)
+
+// EndpointSecret is a secret that signs an endpoint's deliveries.
+type EndpointSecret struct {
+	ID   string
+	Text string `json:"-"`
+	// Form says how the text becomes a Standard Webhooks key, as a KeyForm of
+	// the webhook package; empty for a secret from before forms were stored.
+	Form string
+	// Until is the end of signing; zero for the newest, which signs until it is
+	// replaced.
+	Until time.Time
+}
+
+// storedSecret is an EndpointSecret as its row holds it.
+type storedSecret struct {
+	ID     string `json:"id"`
+	Sealed string `json:"sealed"`
+	Form   string `json:"form,omitempty"`
+	Until  int64  `json:"until,omitempty"` // microseconds
+}
+
+// sealSecrets encrypts an endpoint's secrets for its row.
+func (s *sealer) sealSecrets(secrets []EndpointSecret, endpoint string) (string, error) {
+	stored := make([]storedSecret, len(secrets))
+	for i, one := range secrets {
+		stored[i] = storedSecret{ID: one.ID, Sealed: s.seal(one.Text, endpoint), Form: one.Form}
+		if !one.Until.IsZero() {
+			stored[i].Until = one.Until.UnixMicro()
+		}
+	}
+	text, err := json.Marshal(stored)
+	if err != nil {
+		return "", fmt.Errorf("encode the secrets of %s: %w", endpoint, err)
+	}
+	return string(text), nil
+}
+
+// openSecrets is the inverse of sealSecrets.
+func (s *sealer) openSecrets(text, endpoint string) ([]EndpointSecret, error) {
+	var stored []storedSecret
+	// The error of json isn't included: it may repeat the text.
+	if json.Unmarshal([]byte(text), &stored) != nil {
+		return nil, fmt.Errorf("read the secrets of %s: they are damaged", endpoint)
+	}
+	var secrets []EndpointSecret
+	for _, one := range stored {
+		plain, err := s.open(one.Sealed, endpoint)
+		if err != nil {
+			return nil, fmt.Errorf("read a secret of %s: %w", endpoint, err)
+		}
+		secret := EndpointSecret{ID: one.ID, Text: plain, Form: one.Form}
+		if one.Until != 0 {
+			secret.Until = event.FromMicro(one.Until)
+		}
+		secrets = append(secrets, secret)
+	}
+	return secrets, nil
+}
+
+// encryptStored encrypts the secrets of a row that an earlier version stored as
+// plain text.
+func (s *sealer) encryptStored(text, endpoint string) (string, error) {
+	var stored []storedSecret
+	if json.Unmarshal([]byte(text), &stored) != nil {
+		return "", fmt.Errorf("read the secrets of %s: they are damaged", endpoint)
+	}
+	for i := range stored {
+		// A salvage may have lost the mark that they are encrypted.
+		if !strings.HasPrefix(stored[i].Sealed, sealedPrefix) {
+			stored[i].Sealed = s.seal(stored[i].Sealed, endpoint)
+		} else if _, err := s.open(stored[i].Sealed, endpoint); err != nil {
+			return "", fmt.Errorf("read the secrets of %s: %w", endpoint, err)
+		}
+	}
+	sealed, err := json.Marshal(stored)
+	return string(sealed), err
+}

@@ -1,0 +1,372 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"postern/internal/event"
+)
+
+// Erasing works in steps of so many events, each in a commit of its own, with
+// pauses between them: the writer waits for one step at most.
+const (
+	eraseStep  = 200
+	erasePause = 5 * time.Millisecond
+	eraseRetry = time.Second
+	maxErasing = 1000 // erasures that wait
+	// checkpointWait is the milliseconds that a checkpoint waits for readers, and
+	// producers behind it. A page's reads end within them; beside a backup, which
+	// reads for minutes, the checkpoint is repeated until that is done.
+	checkpointWait = 2
+)
+
+// ErrTooManyErasures says that as many erasures wait as may.
+var ErrTooManyErasures = errors.New("too many erasures wait")
+
+// Erasure is one that is done: of how many events, and when it was asked for.
+type Erasure struct {
+	At     time.Time
+	Events int64
+}
+
+// erasing is an erasure under way.
+type erasing struct {
+	n                 int64
+	identity          string
+	at                time.Time
+	position, through int64
+	events            int64
+}
+
+// erasingPlace is where the identity of an erasure under way is sealed for.
+const erasingPlace = "erasing"
+
+// Erase accepts an erasure of the data of every event in the log whose
+// identity_id is the one given, and returns how many events that is. Once it
+// returns, the erasure outlives a crash; done is closed when it is complete
+// and the bytes are gone from the file. A *HeldError says that a hold keeps one
+// of them, or names the identity. Where there are no such events nothing
+// is kept of it. Events that arrive later are not touched.
+func (s *Store) Erase(ctx context.Context, identity string) (events int64, done <-chan struct{}, err error) {
+	if err := event.CheckIdentity(identity); err != nil {
+		return 0, nil, err
+	}
+	// One at a time: what is counted is what is accepted.
+	s.erasing.accepting.Lock()
+	defer s.erasing.accepting.Unlock()
+	job := erasing{identity: identity, at: s.opts.Now().UTC().Truncate(time.Microsecond), through: s.Head()}
+	holds, err := s.Holds(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	// A hold that names the identity is for what comes too.
+	if i := slices.IndexFunc(holds, func(h *Hold) bool { return h.Identity == identity }); i >= 0 {
+		return 0, nil, fmt.Errorf("erase an identity: %w", &HeldError{Hold: holds[i].ID})
+	}
+	err = s.eachAbout(ctx, identity, 1, job.through, func(e *event.Event) error {
+		if i := slices.IndexFunc(holds, func(h *Hold) bool { return h.Match(e) }); i >= 0 {
+			return &HeldError{Hold: holds[i].ID}
+		}
+		events++
+		return nil
+	})
+	if err == nil {
+		// After the log: what left it meanwhile is there.
+		var h *Hold
+		if h, err = s.heldBy(ctx, identity, holds); err == nil && h != nil {
+			err = &HeldError{Hold: h.ID}
+		}
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("erase an identity: %w", err)
+	}
+	finished := make(chan struct{})
+	if events == 0 {
+		close(finished)
+		return 0, finished, nil
+	}
+	err = s.erasing.accept(finished, func() (int64, error) {
+		result, err := s.exec(ctx, "INSERT INTO erasing (identity, at, position, through) SELECT ?, ?, 0, ? WHERE (SELECT count(*) FROM erasing) < ?",
+			s.sealer.seal(identity, erasingPlace), job.at.UnixMicro(), job.through, maxErasing)
+		if err != nil {
+			return 0, err
+		}
+		if made, err := result.RowsAffected(); err != nil {
+			return 0, err
+		} else if made == 0 {
+			return 0, ErrTooManyErasures
+		}
+		return result.LastInsertId()
+	})
+	if err != nil {
+		return 0, nil, fmt.Errorf("erase an identity: %w", err)
+	}
+	return events, finished, nil
+}
+
+// RunErasures carries out the erasures that were accepted, also those that a
+// run before this one left, until ctx ends. It returns nil then; a failure,
+// such as a full disk, is logged and tried again.
+func (s *Store) RunErasures(ctx context.Context) error {
+	for ctx.Err() == nil {
+		more, err := s.eraseNext(ctx)
+		var again <-chan time.Time
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.opts.Logger.Error("erasing failed; it is tried again", slog.Any("error", err))
+			again = time.After(eraseRetry)
+		case more:
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-s.erasing.accepted:
+		case <-again:
+		}
+	}
+	return nil
+}
+
+// eraseNext carries out the oldest erasure; more is false where none waits.
+func (s *Store) eraseNext(ctx context.Context) (more bool, err error) {
+	jobs, err := s.erasuresUnderWay(ctx, 1)
+	if err != nil || len(jobs) == 0 {
+		return false, err
+	}
+	job := jobs[0]
+	var found []*event.Event
+	bytes := int64(0) // of them
+	step := func() error {
+		if len(found) == 0 {
+			return nil
+		}
+		if err := s.eraseEvents(ctx, &job, found); err != nil {
+			return err
+		}
+		clear(found)
+		found, bytes = found[:0], 0
+		return wait(ctx, erasePause)
+	}
+	err = s.eachAbout(ctx, job.identity, job.position+1, job.through, func(e *event.Event) error {
+		bytes += e.Size()
+		if found = append(found, e); len(found) < eraseStep && bytes < s.opts.PageBytes && len(inFewStretches(found)) == len(found) {
+			return nil
+		}
+		return step()
+	})
+	if err == nil {
+		err = step()
+	}
+	// What a released hold kept may be about the identity too.
+	for more := true; more && err == nil; {
+		more, err = s.dropReleased(ctx)
+	}
+	// Only then is nothing of it left beside the file. The row says what is
+	// to be done again should this be as far as it gets.
+	for err == nil {
+		var whole bool
+		if whole, err = s.emptyWAL(ctx); whole || err != nil {
+			break
+		}
+		err = wait(ctx, eraseRetry/10)
+	}
+	if err == nil {
+		err = s.endErasure(ctx, &job)
+	}
+	if err != nil {
+		return false, fmt.Errorf("erase an identity: %w", err)
+	}
+	s.erasing.finish(job.n)
+	s.opts.Logger.Info("an identity was erased", slog.Int64("events", job.events))
+	return true, nil
+}
+
+// eraseEvents overwrites events, and what receivers said about them, and
+// moves the erasure on past them, in one commit. Then whoever holds them in
+// memory is told.
+func (s *Store) eraseEvents(ctx context.Context, job *erasing, events []*event.Event) error {
+	var forgotten func()
+	s.write.mu.Lock()
+	err := s.write.commit(ctx, func() (err error) {
+		ctx, conn := context.WithoutCancel(ctx), s.write.conn
+		if forgotten, err = s.forgetTexts(ctx, events, false); err != nil {
+			return err
+		}
+		for _, e := range events {
+			data := erasedData(job.at, len(e.Data))
+			if _, err := conn.ExecContext(ctx, "UPDATE events SET data = ?, sum = ? WHERE seq = ?", data, eventSum(e, []byte(data)), e.Seq); err != nil {
+				return err
+			}
+			if err := s.write.blankAttempts(ctx, e.Seq); err != nil {
+				return err
+			}
+		}
+		_, err = conn.ExecContext(ctx, "UPDATE erasing SET position = ?, events = events + ? WHERE n = ?", events[len(events)-1].Seq, len(events), job.n)
+		return err
+	})
+	if err == nil {
+		forgotten()
+	}
+	s.write.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	job.events += int64(len(events))
+	left := make([]*event.Event, len(events))
+	for i, e := range events {
+		left[i] = e.Erase(job.at)
+	}
+	s.rewritten(left)
+	return nil
+}
+
+// endErasure turns the row of an erasure into the record of it.
+func (s *Store) endErasure(ctx context.Context, job *erasing) error {
+	s.write.mu.Lock()
+	defer s.write.mu.Unlock()
+	return s.write.commit(ctx, func() error {
+		ctx, conn := context.WithoutCancel(ctx), s.write.conn
+		if _, err := conn.ExecContext(ctx, "DELETE FROM erasing WHERE n = ?", job.n); err != nil {
+			return err
+		}
+		_, err := conn.ExecContext(ctx, "INSERT INTO erasures (tag, at, events) VALUES (?, ?, ?)", s.sealer.tag(job.identity), job.at.UnixMicro(), job.events)
+		return err
+	})
+}
+
+// emptyWAL moves everything into the file and empties what lies beside it. It
+// reports false where a reader is still in there.
+func (s *Store) emptyWAL(ctx context.Context) (whole bool, err error) {
+	s.write.mu.Lock()
+	defer s.write.mu.Unlock()
+	if s.write.conn == nil {
+		return false, errClosed
+	}
+	if err := s.write.checkFiles(len(fileEnds)); err != nil {
+		return false, err
+	}
+	return s.write.truncateWAL(ctx)
+}
+
+// truncateWAL moves the write-ahead log into the database and empties it. It
+// reports false where a reader, for which it waits a moment, is still in
+// there. The caller holds mu.
+func (w *writer) truncateWAL(ctx context.Context) (whole bool, err error) {
+	ctx = context.WithoutCancel(ctx)
+	// The writer is not to wait for a reader that takes its time.
+	if _, err := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = "+strconv.Itoa(checkpointWait)); err != nil {
+		return false, err
+	}
+	busy, _, _, err := walCheckpoint(ctx, w.conn, "TRUNCATE")
+	_, restored := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = 5000")
+	return !busy, errors.Join(err, diskError(restored))
+}
+
+// eachAbout calls yield with every event from one number to another, in the
+// log's order, whose identity_id is the one given. Parts of the log that
+// can't have any are left out.
+func (j *Store) eachAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
+	from = max(from, j.First())
+	s := newSought(event.Filter{Text: identity})
+	for from <= to {
+		n := stretchOf(from)
+		end := min(to, (n+1)*stretchEvents)
+		if j.stretches.judge(n, s) != none {
+			if err := j.eachAboutIn(ctx, s, from, end, yield); err != nil {
+				return err
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		from = end + 1
+	}
+	return nil
+}
+
+// eachAboutIn is eachAbout within a range. It reads a batch of whole events
+// before it processes them, so that no read transaction stays open.
+func (j *Store) eachAboutIn(ctx context.Context, s *sought, from, to int64, yield func(*event.Event) error) error {
+	picked, _, indexed, err := j.pick(ctx, s, stretchOf(from))
+	if err != nil {
+		return err
+	}
+	yieldAll := func(events []*event.Event) error {
+		for _, e := range events {
+			if e.Erased.IsZero() && e.IdentityID() == s.Text {
+				if err := yield(e); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if indexed {
+		for seqs := picked.between(from, to); len(seqs) > 0; {
+			some := seqs[:min(len(seqs), pickedEvents)]
+			rows, err := j.rowsOf(ctx, some, true)
+			if err != nil {
+				return err
+			}
+			events, cut, err := collectAsIs(rows, j.opts.PageBytes)
+			if err != nil {
+				return err
+			}
+			if seqs = seqs[len(some):]; cut {
+				seqs = picked.between(events[len(events)-1].Seq+1, to)
+			}
+			if err := yieldAll(events); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for more := true; more; {
+		// Data with an escape may spell it in another way.
+		rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+` FROM events WHERE seq BETWEEN ? AND ? AND (instr(data, ?) OR instr(data, '\')) ORDER BY seq`, from, to, s.Text)
+		if err != nil {
+			return err
+		}
+		var events []*event.Event
+		if events, more, err = collectAsIs(rows, j.opts.PageBytes); err != nil {
+			return err
+		}
+		if more {
+			from = events[len(events)-1].Seq + 1
+		}
+		if err := yieldAll(events); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// What stands in the place of erased data: a mark, the time in Unix
+// microseconds, and spaces up to the length that there was. A row that keeps
+// its length is overwritten where it lies; one that shrinks may make SQLite
+// move its neighbours about, and leave copies of them between the rows. The
+// mark can't begin what a producer sent, which is an object, and the whole is
+// no longer than {"identity_id":0}.
+const erasedMark = '!'
+
+func erasedData(at time.Time, length int) string {
+	text := string(erasedMark) + strconv.FormatInt(at.UnixMicro(), 36)
+	return text + strings.Repeat(" ", max(0, length-len(text)))
+}
+
+// erasedAt reads what erasedData wrote.
+func erasedAt(data []byte) (time.Time, bool) {
+	if len(data) == 0 || data[0] != erasedMark {
+		return time.Time{}, false
+	}
+	text := strings.TrimRight(unsafe.String(&data[1], len(data)-1), " ")
+	us, err := strconv.ParseInt(text, 36, 64)
+	return event.FromMicro(us), err == nil
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// ErrFull says that there is no room on the disk. Nothing of what was to be
+// written is kept, and the same call works again once there is room.
+var ErrFull = errors.New("the disk is full")
+
+// ErrUnwritable says that the disk refused to take what was to be written
+// for another reason than room.
+var ErrUnwritable = errors.New("the store can't be written")
+
+// diskError marks an error of SQLite's that is about the disk.
+func diskError(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+		return fmt.Errorf("%w: %w", ErrUnwritable, err)
+	case sqlite3.SQLITE_BUSY:
+		return fmt.Errorf("%w: another process is writing to it: %w", ErrUnwritable, err)
+	}
+	return err
+}
+
+// refusedByDisk reports whether the disk didn't take what was to be written. A
+// start goes on all the same: everything that is there can be read.
+func refusedByDisk(err error) bool {
+	return errors.Is(err, ErrFull) || errors.Is(err, ErrUnwritable)
+}
+
+// isSQLite reports whether err is SQLite's own.
+func isSQLite(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e)
+}
+
+// isBusy reports whether err is a lock of another process.
+func isBusy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
+// isUnique reports whether err is a key that exists already.
+func isUnique(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+}

@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"modernc.org/sqlite"
+)
+
+// ErrReplaced says that a file of the store was removed or replaced while
+// the store was open. SQLite goes on writing to the open file, and a start
+// would not find what it has written there: nothing is kept until then.
+var ErrReplaced = errors.New("a file of the store was removed or replaced")
+
+// fileEnds are what the names of the store's files have after fileName: the
+// database, its write-ahead log, and the index of that, through which
+// processes agree on it.
+var fileEnds = [...]string{"", "-wal", "-shm"}
+
+// The positions of files in fileEnds.
+const (
+	databaseFile = iota
+	walFile
+)
+
+// How many of fileEnds hold events: a commit looks at these alone, and upkeep
+// at all.
+const eventFiles = 2
+
+// fileID tells a file from another one of the same name.
+type fileID struct{ device, inode uint64 }
+
+// openFiles are the store's files as SQLite has opened them. Nil means that
+// nobody watches them.
+type openFiles struct {
+	paths [len(fileEnds)]string
+	names [len(fileEnds)][]byte // the same, each with a zero byte at its end
+	ids   [len(fileEnds)]fileID
+}
+
+// watchFiles remembers which files the names of the store stand for.
+func watchFiles(path string) (*openFiles, error) {
+	f := new(openFiles)
+	for i, end := range fileEnds {
+		f.paths[i], f.names[i] = path+end, []byte(path+end+"\x00")
+		var err error
+		if f.ids[i], _, err = identify(f.names[i]); err != nil {
+			return nil, fmt.Errorf("look at %s: %w", f.paths[i], err)
+		}
+	}
+	return f, nil
+}
+
+// identify returns which file a path stands for, and its length. The path ends
+// with a zero byte. It never opens the file: closing it again would take away
+// SQLite's locks.
+func identify(path []byte) (fileID, int64, error) {
+	var s syscall.Stat_t
+	if err := stat(path, &s); err != nil {
+		return fileID{}, 0, err
+	}
+	return fileID{uint64(s.Dev), s.Ino}, s.Size, nil //nolint:unconvert // Dev is signed on other systems
+}
+
+// moved reports whether a file's name is gone, or stands for another file. A
+// file that can't be looked at, as where a disk is broken, counts as in place:
+// what is written to it fails, and says why.
+func (f *openFiles) moved(file int) error {
+	id, _, err := identify(f.names[file])
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: %s is gone", ErrReplaced, f.paths[file])
+	case err == nil && id != f.ids[file]:
+		return fmt.Errorf("%w: %s is another file than the one that is open", ErrReplaced, f.paths[file])
+	}
+	return nil
+}
+
+// check returns an error that wraps ErrReplaced where one of the first n files
+// is gone or another one. It takes a microsecond or two for each.
+func (f *openFiles) check(n int) error {
+	if f == nil {
+		return nil
+	}
+	for i := range n {
+		if err := f.moved(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFiles returns an error that wraps ErrReplaced once one of the first n
+// files was removed or replaced. The caller holds mu.
+func (w *writer) checkFiles(n int) error {
+	if err := w.troubles.get(TroubleReplaced); err != nil {
+		return err
+	}
+	err := w.files.check(n)
+	if err != nil {
+		w.troubles.set(TroubleReplaced, err)
+	}
+	return err
+}
+
+// salvage moves the write-ahead log, which may have no name any more, into the
+// database: where that one is in place, a start finds everything; where it is
+// not, the open file is whole by itself, and can be copied from /proc. It is
+// tried again while a reader is in the way. The caller holds mu, and no
+// transaction is under way.
+func (w *writer) salvage() {
+	if w.salvaged || w.troubles.get(TroubleReplaced) == nil {
+		return
+	}
+	if w.files.moved(walFile) != nil {
+		// SQLite removes by name when it closes, and that file isn't its own.
+		_ = w.conn.Raw(func(driver any) error {
+			_, err := driver.(sqlite.FileControl).FileControlPersistWAL("main", 1)
+			return err
+		})
+	}
+	whole, err := w.truncateWAL(context.Background())
+	w.salvaged = whole || err != nil
+	switch {
+	case err != nil:
+		w.log.Error("the write-ahead log was not moved into the database", slog.Any("error", err))
+	case whole && w.files.moved(databaseFile) != nil:
+		w.log.Warn("every accepted event stands in the open database file, which has no name any more; copy it before Postern stops")
+	case whole:
+		w.log.Warn("every accepted event was moved into the database; restart Postern", slog.String("database", w.files.paths[databaseFile]))
+	}
+}
+
+// orphanedWAL refuses a folder that has a write-ahead log with content but no
+// database: SQLite would remove the log, and with it events.
+func orphanedWAL(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil // opening it says what is wrong, if anything is
+	}
+	if info, err = os.Stat(path + fileEnds[walFile]); err != nil || info.Size() == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s is gone or empty, but its write-ahead log %s holds events; put the database back beside it, or move the log away and restore a backup",
+		ErrReplaced, path, filepath.Base(path)+fileEnds[walFile])
+}

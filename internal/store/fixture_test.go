@@ -1,0 +1,244 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/fullrun"
+)
+
+// testdata/vN.sql is a store as the release with schema version N left it.
+// Once released it never changes. Until the newest version is released it needs
+// no file; this makes it:
+//
+//	go test ./internal/store -run TestStoresOfEveryVersionOpen -update
+var update = flag.Bool("update", false, "write the newest version's store into testdata")
+
+// fixtureKey encrypts the fixtures' secrets.
+var fixtureKey = []byte("the fixtures are not so secret..")
+
+// fixtureEvents are the events in every fixture, from number 3 on; 1 and 2
+// were removed by retention.
+var fixtureEvents = []string{
+	`{"id":"evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},"camera_id":"lobby-cam-1"}`,
+	`{"id":"42","type":"system_error","timestamp":"2026-03-19T10:32:16.000001+00:00","source":"video 😀","data":{},"camera_id":null}`,
+	`{"id":"own-id_7","type":"face_detected","timestamp":"1969-12-31T23:59:59+00:00","source":"it's","data":{"n":0.10,"u":"\u00e9é\n"},"camera_id":"höhe"}`,
+}
+
+func TestStoresOfEveryVersionOpen(t *testing.T) {
+	fullrun.Only(t)
+	steps, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		write(t, fixture(len(steps)), dump(t, makeFixture(t)))
+	}
+	for v := 1; v <= len(steps); v++ {
+		t.Run(fmt.Sprintf("version %d", v), func(t *testing.T) {
+			script, err := os.ReadFile(fixture(v))
+			if v == len(steps) && errors.Is(err, fs.ErrNotExist) { // not released yet
+				script, err = []byte(dump(t, makeFixture(t))), nil
+			}
+			if err != nil {
+				t.Fatalf("%v: see fixture_test.go on how to make it", err)
+			}
+			dir := t.TempDir()
+			build(t, dir, string(script))
+			db := raw(t, dir)
+			if got := version(t, db); got != v {
+				t.Fatalf("the fixture has version %d", got)
+			}
+			wantSchema(t, db, steps[:v])
+			db.Close()
+			for range 2 { // the second time nothing is left to do
+				j := openAt(t, dir, Options{Now: func() time.Time { return start }, Key: fixtureKey})
+				if got := version(t, j.reader); got != len(steps) {
+					t.Errorf("the store has version %d, want %d", got, len(steps))
+				}
+				checkFixture(t, j)
+				if v >= accessVersion {
+					checkAccess(t, j)
+				}
+				verifies(t, j)
+				closeStore(t, j)
+			}
+			j := openAt(t, dir, Options{Key: fixtureKey})
+			e := made()
+			add(t, j, e)
+			if n := endpoint(t, j, "wh_new").N; e.Seq != 6 || n != 3 {
+				t.Errorf("the next event is %d, the next endpoint %d; want 6 and 3", e.Seq, n)
+			}
+		})
+	}
+}
+
+func fixture(v int) string { return filepath.Join("testdata", fmt.Sprintf("v%d.sql", v)) }
+
+// wantSchema checks that the migrations still lead to what was released.
+func wantSchema(t *testing.T, released *sql.DB, steps []string) {
+	t.Helper()
+	made := raw(t, t.TempDir())
+	if err := migrate(context.Background(), made, steps); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := schema(t, made), schema(t, released); !slices.Equal(got, want) {
+		t.Errorf("a released migration has changed: it makes\n%s\nbut was released as\n%s", strings.Join(got, ";\n"), strings.Join(want, ";\n"))
+	}
+}
+
+func schema(t *testing.T, db *sql.DB) []string {
+	t.Helper()
+	return column(t, db, "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid")
+}
+
+func column(t *testing.T, db *sql.DB, query string) []string {
+	t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := collect(rows, func(row interface{ Scan(...any) error }) (s string, err error) { return s, row.Scan(&s) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return values
+}
+
+// makeFixture writes a few rows into each table.
+func makeFixture(t *testing.T) *Store {
+	ctx := context.Background()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour, Key: fixtureKey})
+	add(t, j, several(2)...)
+	clock.advance(2 * time.Hour)
+	retain(t, j)
+	clock.set(start)
+	for _, text := range fixtureEvents {
+		events, err := event.Decode([]byte(text), start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		add(t, j, events...)
+	}
+	here := endpoint(t, j, "wh_a1b2c3d4e5f6")
+	here.Types, here.UpdatedAt = event.AllTypes, start.Add(time.Hour)
+	if err := j.UpdateEndpoint(ctx, here); err != nil {
+		t.Fatal(err)
+	}
+	acknowledge(t, j, all(t, j)[1], "Alice Jansen")
+	gone := endpoint(t, j, "wh_gone")
+	settle(t, j, &Settlement{Endpoint: here.N, Cursor: 5, FailingSince: start.Add(time.Minute), Delivered: 7, Failed: 3, Expired: 2,
+		State:    &StateChange{State: "failing", At: start.Add(time.Minute)},
+		Put:      []Pending{{Seq: 3, Tries: 9}, {Seq: 4, Tries: 2, Due: start.Add(time.Hour)}},
+		Attempts: []Attempt{tried(3, 1, 0), tried(5, 1, 0), tried(4, 2, 3)}})
+	settle(t, j, &Settlement{Endpoint: gone.N, Cursor: 3, Attempts: []Attempt{tried(3, 1, 2)}})
+	if err := j.RemoveEndpoint(ctx, gone.N, removal); err != nil {
+		t.Fatal(err)
+	}
+	makeAccess(t, j)
+	if err := j.RememberRequest(ctx, named(j, "key 1", "a"), 200, []byte(`{"id":"wh_a1b2c3d4e5f6"}`)); err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func checkFixture(t *testing.T, j *Store) {
+	t.Helper()
+	for i, e := range wantGapless(t, j, 3, len(fixtureEvents)) {
+		if string(e.JSON()) != fixtureEvents[i] || e.Received.Before(start) {
+			t.Errorf("%d is %s, received at %s", e.Seq, e.JSON(), e.Received)
+		}
+		if got, err := j.Get(context.Background(), e.ID); err != nil || got.Seq != e.Seq {
+			t.Errorf("Get(%s): %+v, %v", e.ID, got, err)
+		}
+	}
+	// The upgrade closes what was there before there were acknowledgements.
+	if open := alerts(t, j, AlertQuery{}); len(open) != 0 {
+		t.Errorf("%d alerts are open", len(open))
+	}
+	if taken := acknowledged(t, j, all(t, j)[1]); taken.By != "Alice Jansen" && taken.By != "the upgrade of Postern" || taken.At.Before(start) {
+		t.Errorf("the alert was acknowledged by %+v", taken)
+	}
+	list, err := j.Endpoints(context.Background())
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d endpoints, %v", len(list), err)
+	}
+	want := Endpoint{N: 1, ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/wh_a1b2c3d4e5f6", Types: event.AllTypes,
+		Settings: "{}", State: "failing", StateAt: start.Add(time.Minute), CreatedAt: start, UpdatedAt: start.Add(time.Hour), Cursor: 5, FailingSince: start.Add(time.Minute), Delivered: 7, Failed: 3, Expired: 2}
+	// The upgrade gives the secret an id.
+	if got := list[0].Secrets; len(got) != 1 || got[0].Text != "whsec_wh_a1b2c3d4e5f6" || !strings.HasPrefix(got[0].ID, "sec_") || !got[0].Until.IsZero() {
+		t.Errorf("the secrets are %+v", got)
+	}
+	if list[0].Secrets = nil; !reflect.DeepEqual(*list[0], want) {
+		t.Errorf("got  %#v\nwant %#v", *list[0], want)
+	}
+	wantPending(t, j, 1, []Pending{{Seq: 3, Tries: 9}, {Seq: 4, Tries: 2, Due: start.Add(time.Hour)}})
+	for id, want := range map[string][]Attempt{"wh_a1b2c3d4e5f6": {tried(3, 1, 0), tried(4, 2, 3), tried(5, 1, 0)}, "wh_gone": {tried(3, 1, 2)}} {
+		got, _ := attemptsOf(t, j, id, 2, false)
+		slices.SortFunc(got, func(a, b Attempt) int { return int(a.Seq - b.Seq) })
+		for i := range got {
+			if got[i].Event == nil {
+				t.Errorf("%s: an attempt lacks its event: %+v", id, got[i])
+			}
+			got[i].Event = nil
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got  %+v\nwant %+v", id, got, want)
+		}
+	}
+	record, err := j.DeliveriesOf(context.Background(), []int64{3, 4, 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := record.Of[DeliveryKey{1, 4}]; got == nil || len(got.Attempts) != 1 || got.Pending == nil || got.Pending.Tries != 2 {
+		t.Errorf("event 4 at the first endpoint: %+v", got)
+	}
+	if got := record.Of[DeliveryKey{1, 5}]; got == nil || len(got.Attempts) != 1 || got.Pending != nil {
+		t.Errorf("event 5 at the first endpoint: %+v", got)
+	}
+	if a, err := j.Answered(context.Background(), "key 1", "POST /x", "a"); err == nil && string(a.Body) != `{"id":"wh_a1b2c3d4e5f6"}` {
+		t.Errorf("the remembered answer is %s", a.Body)
+	}
+	if _, _, err := j.Attempts(context.Background(), "wh_none", AttemptCursor{}, 1, AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {
+		t.Errorf("Attempts of none: %v", err)
+	}
+}
+
+// dump writes a store as a script.
+func dump(t *testing.T, j *Store) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "PRAGMA auto_vacuum = INCREMENTAL;\nPRAGMA journal_mode = WAL;\n")
+	for _, statement := range schema(t, j.reader) {
+		fmt.Fprintf(&out, "%s;\n", statement)
+	}
+	// Rows of the other tables make entries in sqlite_sequence, so that comes
+	// last, and anew.
+	tables := append(column(t, j.reader, "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'sqlite_sequence' ORDER BY rowid"), "sqlite_sequence")
+	for _, table := range tables {
+		columns := column(t, j.reader, "SELECT name FROM pragma_table_info('"+table+"')")
+		for i, c := range columns {
+			columns[i] = "quote(" + c + ")"
+		}
+		if table == "sqlite_sequence" {
+			fmt.Fprintf(&out, "DELETE FROM %s;\n", table)
+		}
+		for _, row := range column(t, j.reader, "SELECT "+strings.Join(columns, " || ', ' || ")+" FROM "+table) {
+			fmt.Fprintf(&out, "INSERT INTO %s VALUES (%s);\n", table, row)
+		}
+	}
+	fmt.Fprintf(&out, "PRAGMA user_version = %d;\n", version(t, j.reader))
+	return out.String()
+}

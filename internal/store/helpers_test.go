@@ -1,0 +1,253 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+)
+
+// start is when the tests' clocks begin.
+var start = time.Date(2026, 3, 19, 10, 32, 15, 123456000, time.UTC)
+
+// clock is a clock that a test sets.
+type clock struct{ us atomic.Int64 }
+
+func newClock() *clock {
+	c := new(clock)
+	c.set(start)
+	return c
+}
+
+func (c *clock) now() time.Time          { return event.FromMicro(c.us.Load()) }
+func (c *clock) set(t time.Time)         { c.us.Store(t.UnixMicro()) }
+func (c *clock) advance(d time.Duration) { c.us.Add(d.Microseconds()) }
+
+// openAt opens a store and closes it with the test.
+func openAt(t testing.TB, dir string, opts Options) *Store {
+	t.Helper()
+	j, err := Open(context.Background(), dir, opts)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(func() { closeStore(t, j) })
+	return j
+}
+
+func closeStore(t testing.TB, j *Store) {
+	t.Helper()
+	if err := j.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+func open(t testing.TB) *Store {
+	t.Helper()
+	return openAt(t, t.TempDir(), Options{})
+}
+
+// reopen closes the store and opens it again.
+func reopen(t testing.TB, j *Store) *Store {
+	t.Helper()
+	closeStore(t, j)
+	opts := j.opts
+	opts.Logger = nil
+	return openAt(t, dirOf(j), opts)
+}
+
+// dirOf is the data folder of j.
+func dirOf(j *Store) string { return j.path[:len(j.path)-len(fileName)-1] }
+
+// made returns a sealed event with a new id, changed by change.
+func made(change ...func(*event.Event)) *event.Event {
+	e := &event.Event{ID: event.NewID(), Type: event.FaceMatched, Time: start, Source: "face_pipeline", Data: []byte(`{"label":"Alice"}`)}
+	for _, f := range change {
+		f(e)
+	}
+	e.Seal()
+	return e
+}
+
+// several returns n events whose times are a second apart.
+func several(n int) []*event.Event {
+	events := make([]*event.Event, n)
+	for i := range events {
+		events[i] = made(func(e *event.Event) { e.Time = start.Add(time.Duration(i) * time.Second) })
+	}
+	return events
+}
+
+func withID(id string) func(*event.Event)        { return func(e *event.Event) { e.ID = id } }
+func withData(data string) func(*event.Event)    { return func(e *event.Event) { e.Data = []byte(data) } }
+func withType(typ event.Type) func(*event.Event) { return func(e *event.Event) { e.Type = typ } }
+func stamped(at time.Time) func(*event.Event) {
+	return func(e *event.Event) { e.Time, e.Stamped = at, true }
+}
+
+// add appends events as one batch, which must be taken.
+func add(t testing.TB, j *Store, events ...*event.Event) *event.Batch {
+	t.Helper()
+	b := &event.Batch{Events: events}
+	addGroup(t, j, b)
+	if b.Err != nil {
+		t.Fatalf("Append refused the batch: %v", b.Err)
+	}
+	return b
+}
+
+// addGroup appends batches in one commit, which must succeed.
+func addGroup(t testing.TB, j *Store, batches ...*event.Batch) {
+	t.Helper()
+	if err := j.Append(context.Background(), batches); err != nil {
+		t.Fatalf("Append: %v", err)
+	}
+}
+
+// all reads every event that is kept.
+func all(t testing.TB, j *Store) []*event.Event {
+	t.Helper()
+	var events []*event.Event
+	for after := j.First() - 1; after < j.Head(); {
+		some, through, err := j.Read(context.Background(), after, 0, 1000)
+		if err != nil {
+			t.Fatalf("Read: %v", err)
+		}
+		if through <= after {
+			t.Fatalf("Read after %d went to %d, the head is %d", after, through, j.Head())
+		}
+		events, after = append(events, some...), through
+	}
+	return events
+}
+
+// wantGapless checks that what is kept is numbered from first on, and is n
+// events.
+func wantGapless(t testing.TB, j *Store, first int64, n int) []*event.Event {
+	t.Helper()
+	events := all(t, j)
+	if len(events) != n {
+		t.Fatalf("%d events are kept, want %d", len(events), n)
+	}
+	for i, e := range events {
+		if e.Seq != first+int64(i) {
+			t.Fatalf("event %d has the number %d, want %d", i, e.Seq, first+int64(i))
+		}
+	}
+	if j.First() != first || j.Head() != first+int64(n)-1 {
+		t.Fatalf("the bounds are %d to %d, want %d to %d", j.First(), j.Head(), first, first+int64(n)-1)
+	}
+	return events
+}
+
+// wantSame checks that got is what was appended as want.
+func wantSame(t testing.TB, got, want *event.Event) {
+	t.Helper()
+	if string(got.JSON()) != string(want.JSON()) || string(got.Data) != string(want.Data) || got.ID != want.ID || got.Type != want.Type ||
+		got.Source != want.Source || got.Camera != want.Camera || !got.Time.Equal(want.Time) ||
+		got.Seq != want.Seq || !got.Received.Equal(want.Received) {
+		t.Errorf("got  %d %s %s\nwant %d %s %s", got.Seq, got.Received, got.JSON(), want.Seq, want.Received, want.JSON())
+	}
+}
+
+func wantGone(t testing.TB, j *Store, events ...*event.Event) {
+	t.Helper()
+	for _, e := range events {
+		if got, err := j.Get(context.Background(), e.ID); !errors.Is(err, event.ErrNotFound) {
+			t.Errorf("Get(%s) = %v, %v; want ErrNotFound", e.ID, got, err)
+		}
+	}
+}
+
+// endpoint keeps a new endpoint.
+func endpoint(t testing.TB, j *Store, id string) *Endpoint {
+	t.Helper()
+	e := &Endpoint{ID: id, URL: "https://example.com/" + id, Types: event.Types(event.FaceMatched), Secrets: signedWith("whsec_" + id), CreatedAt: start, UpdatedAt: start}
+	if err := j.CreateEndpoint(context.Background(), e); err != nil {
+		t.Fatalf("CreateEndpoint: %v", err)
+	}
+	return e
+}
+
+// stored reads an endpoint back; nil when it isn't listed.
+func stored(t testing.TB, j *Store, id string) *Endpoint {
+	t.Helper()
+	endpoints, err := j.Endpoints(context.Background())
+	if err != nil {
+		t.Fatalf("Endpoints: %v", err)
+	}
+	for _, e := range endpoints {
+		if e.ID == id {
+			return e
+		}
+	}
+	return nil
+}
+
+func settle(t testing.TB, j *Store, s *Settlement) {
+	t.Helper()
+	// A context that has ended spares the wait for an append.
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := j.Settle(ctx, s); err != nil {
+		t.Fatalf("Settle: %v", err)
+	}
+}
+
+func pendingOf(t testing.TB, j *Store, endpoint int64) []Pending {
+	t.Helper()
+	pending, err := j.PendingOf(context.Background(), endpoint)
+	if err != nil {
+		t.Fatalf("PendingOf: %v", err)
+	}
+	return pending
+}
+
+// pragma asks the connection that writes.
+func pragma(t testing.TB, j *Store, statement string) string {
+	t.Helper()
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	var value string
+	if err := j.write.conn.QueryRowContext(context.Background(), "PRAGMA "+statement).Scan(&value); err != nil {
+		t.Fatalf("PRAGMA %s: %v", statement, err)
+	}
+	return value
+}
+
+// typical returns an event of about 330 bytes of JSON, as engines send them.
+func typical(i int) *event.Event {
+	data, err := json.Marshal(map[string]any{
+		"identity_id": fmt.Sprintf("id-%06d", i%1000), "label": "Alice Smith", "similarity": 0.9312, "watchlist": "vip",
+		"bbox": []int{412, 188, 96, 128}, "track_id": fmt.Sprintf("trk-%d", i), "frame": 900000 + i,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return made(func(e *event.Event) {
+		e.Type = event.Type(i%10 + 1)
+		e.Time = start.Add(time.Duration(i) * 1234 * time.Microsecond)
+		e.Camera = fmt.Sprintf("lobby-cam-%d", i%16)
+		e.Data = data
+	})
+}
+
+// signedWith are the secrets of an endpoint that has one.
+func signedWith(text string) []EndpointSecret {
+	return []EndpointSecret{{ID: "sec_1", Text: text, Form: "raw"}}
+}
+
+// newest is the newest of an endpoint's secrets; empty for none.
+func (e *Endpoint) newest() string {
+	if len(e.Secrets) == 0 {
+		return ""
+	}
+	return e.Secrets[0].Text
+}
+
+// removal is the change of state of an endpoint that is removed.
+var removal = StateChange{State: "removed", At: start}

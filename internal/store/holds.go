@@ -1,0 +1,277 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"postern/internal/event"
+)
+
+// MaxHolds is how many legal holds there may be at once.
+const MaxHolds = 20
+
+// Errors of holds.
+var (
+	ErrNoHold       = errors.New("hold not found")
+	ErrTooManyHolds = errors.New("there are as many holds as may be")
+	// ErrErasing says that an erasure is under way, which a hold can't stop.
+	ErrErasing = errors.New("an erasure is under way")
+)
+
+// HeldError says that a hold keeps events of an identity, those in the log or
+// those that may come, from being erased.
+type HeldError struct{ Hold string }
+
+// Error names the hold.
+func (e *HeldError) Error() string { return "events are under the hold " + e.Hold }
+
+// Hold keeps events that retention would remove, until it is released.
+type Hold struct {
+	n      int64
+	ID     string
+	Reason string
+	// Filter and Identity pick the events; Identity is an identity_id, empty
+	// for any. Filter.Text isn't used.
+	Filter    event.Filter
+	Identity  string
+	CreatedAt time.Time
+	// Events and Bytes are what it keeps beside the log, about; what is in
+	// the log still doesn't count.
+	Events, Bytes int64
+}
+
+// Match reports whether an event is under the hold.
+func (h *Hold) Match(e *event.Event) bool {
+	return (h.Identity == "" || e.IdentityID() == h.Identity) && h.Filter.Match(e)
+}
+
+// holdFilter is a hold's filter as it is kept.
+type holdFilter struct {
+	Types      int64     `json:"types,omitzero"`
+	Cameras    []string  `json:"cameras,omitempty"`
+	Sources    []string  `json:"sources,omitempty"`
+	Since      time.Time `json:"since,omitzero"`
+	Until      time.Time `json:"until,omitzero"`
+	Conditions string    `json:"conditions,omitzero"`
+	Identity   string    `json:"identity,omitzero"`
+}
+
+const holdColumns = "n, id, reason, filter, created, events, bytes"
+
+// holdPlace is where a hold's reason and filter are sealed for: both may name
+// a person. They are encrypted and not hashed, since who releases a hold must
+// be able to read what it is for.
+func holdPlace(id string) string { return "hold " + id }
+
+func (s *sealer) scanHold(row interface{ Scan(...any) error }) (*Hold, error) {
+	var h Hold
+	var text string
+	var created int64
+	if err := row.Scan(&h.n, &h.ID, &h.Reason, &text, &created, &h.Events, &h.Bytes); err != nil {
+		return nil, err
+	}
+	h.CreatedAt = event.FromMicro(created)
+	for _, sealed := range []*string{&h.Reason, &text} {
+		if !strings.HasPrefix(*sealed, sealedPrefix) {
+			continue // an earlier version kept it as it was
+		}
+		var err error
+		if *sealed, err = s.open(*sealed, holdPlace(h.ID)); err != nil {
+			return nil, fmt.Errorf("read the hold %s: %w", h.ID, err)
+		}
+	}
+	var f holdFilter
+	if err := json.Unmarshal([]byte(text), &f); err != nil {
+		return nil, fmt.Errorf("read the filter of %s: %w", h.ID, err)
+	}
+	h.Filter = event.Filter{Types: event.TypeSet(f.Types), Cameras: f.Cameras, Sources: f.Sources, Since: f.Since, Until: f.Until}
+	h.Identity = f.Identity
+	if f.Conditions != "" {
+		var err error
+		if h.Filter.Conditions, err = event.ParseConditions([]byte(f.Conditions)); err != nil {
+			return nil, fmt.Errorf("read the filter of %s: %w", h.ID, err)
+		}
+	}
+	return &h, nil
+}
+
+// CreateHold keeps a new hold, and sets its ID and when. It covers what is in
+// the log by now and what comes. Its errors are ErrTooManyHolds and
+// ErrErasing: an erasure that was accepted goes first.
+func (s *Store) CreateHold(ctx context.Context, h *Hold) error {
+	s.erasing.accepting.Lock()
+	defer s.erasing.accepting.Unlock()
+	under, err := s.erasuresUnderWay(ctx, 1)
+	if err != nil {
+		return fmt.Errorf("create hold: %w", err)
+	}
+	if len(under) > 0 {
+		return ErrErasing
+	}
+	text, err := json.Marshal(holdFilter{
+		Types: int64(h.Filter.Types), Cameras: h.Filter.Cameras, Sources: h.Filter.Sources, Since: h.Filter.Since, Until: h.Filter.Until,
+		Conditions: h.Filter.Conditions.String(), Identity: h.Identity,
+	})
+	if err != nil {
+		return fmt.Errorf("create hold: %w", err)
+	}
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // never fails
+	h.ID, h.CreatedAt = "hold_"+hex.EncodeToString(b[:]), s.opts.Now().UTC().Truncate(time.Microsecond)
+	made, _, err := s.change(ctx, h.ID, h, "INSERT INTO holds (id, reason, filter, created) SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM holds WHERE released IS NULL) < ?",
+		h.ID, s.sealer.seal(h.Reason, holdPlace(h.ID)), s.sealer.seal(string(text), holdPlace(h.ID)), h.CreatedAt.UnixMicro(), MaxHolds)
+	if err != nil {
+		return fmt.Errorf("create hold: %w", err)
+	}
+	if made == 0 {
+		return ErrTooManyHolds
+	}
+	return nil
+}
+
+// ReleaseHold ends a hold. What only it kept is removed soon after. Its error
+// is ErrNoHold.
+func (s *Store) ReleaseHold(ctx context.Context, id string) error {
+	result, err := s.exec(ctx, "UPDATE holds SET released = ? WHERE id = ? AND released IS NULL", s.opts.Now().UnixMicro(), id)
+	if err != nil {
+		return fmt.Errorf("release hold: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil {
+		return fmt.Errorf("release hold: %w", err)
+	} else if n == 0 {
+		return ErrNoHold
+	}
+	return nil
+}
+
+// Holds returns the holds, oldest first.
+func (s *Store) Holds(ctx context.Context) ([]*Hold, error) {
+	holds, err := s.holdsOf(ctx, s.reader)
+	if err != nil {
+		return nil, fmt.Errorf("list holds: %w", err)
+	}
+	return holds, nil
+}
+
+// Hold returns a hold, or ErrNoHold.
+func (s *Store) Hold(ctx context.Context, id string) (*Hold, error) {
+	holds, err := s.Holds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(holds, func(h *Hold) bool { return h.ID == id })
+	if i < 0 {
+		return nil, ErrNoHold
+	}
+	return holds[i], nil
+}
+
+func (s *Store) holdsOf(ctx context.Context, from querier) ([]*Hold, error) {
+	rows, err := from.QueryContext(ctx, "SELECT "+holdColumns+" FROM holds WHERE released IS NULL ORDER BY n")
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, s.sealer.scanHold)
+}
+
+// heldBytes is how much lies beside the log, also for holds that were
+// released: it doesn't make the log too large.
+func (s *Store) heldBytes(ctx context.Context) (n int64, err error) {
+	return n, s.reader.QueryRowContext(ctx, "SELECT coalesce(sum(bytes), 0) FROM holds").Scan(&n)
+}
+
+// keepHeld copies those of some events that are under a hold out of the log.
+// The caller is in the commit that removes them; where picks them.
+func (s *Store) keepHeld(ctx context.Context, where string) error {
+	conn := s.write.conn
+	holds, err := s.holdsOf(ctx, conn)
+	if err != nil || len(holds) == 0 {
+		return err
+	}
+	for after, more := int64(0), true; more; {
+		rows, err := conn.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE ("+where+") AND seq > ? ORDER BY seq", after)
+		if err != nil {
+			return err
+		}
+		var events []*event.Event
+		if events, more, err = collectAsIs(rows, s.opts.PageBytes); err != nil {
+			return err
+		}
+		for _, e := range events {
+			after = e.Seq
+		}
+		if err := holdEvents(ctx, conn, holds, events); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdEvents copies the events that are under one of the holds.
+func holdEvents(ctx context.Context, conn *sql.Conn, holds []*Hold, events []*event.Event) error {
+	for _, h := range holds {
+		for _, e := range events {
+			if !h.Match(e) {
+				continue
+			}
+			if _, err := conn.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventColumns+") SELECT ?, "+eventColumns+" FROM events WHERE seq = ?", h.n, e.Seq); err != nil {
+				return err
+			}
+			if _, err := conn.ExecContext(ctx, "UPDATE holds SET events = events + 1, bytes = bytes + ? WHERE n = ?", len(e.Data)+len(e.Source)+len(e.Camera)+heldOverhead, h.n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// heldOverhead is about what a held event takes beside its texts, in bytes.
+const heldOverhead = 64
+
+// dropReleased removes a step's worth of what released holds kept, and
+// reports whether there may be more.
+func (s *Store) dropReleased(ctx context.Context) (more bool, err error) {
+	var n int64
+	var id string
+	err = s.reader.QueryRowContext(ctx, "SELECT n, id FROM holds WHERE released IS NOT NULL LIMIT 1").Scan(&n, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	s.write.mu.Lock()
+	defer s.write.mu.Unlock()
+	err = s.write.commit(ctx, func() error {
+		ctx, conn := context.WithoutCancel(ctx), s.write.conn
+		rows, err := conn.QueryContext(ctx, "DELETE FROM held_events WHERE n IN (SELECT n FROM held_events WHERE hold = ? ORDER BY seq LIMIT ?) RETURNING n", n, retainStep)
+		if err != nil {
+			return err
+		}
+		gone, err := collect(rows, func(row interface{ Scan(...any) error }) (n int64, err error) { return n, row.Scan(&n) })
+		if err != nil {
+			return err
+		}
+		if len(gone) > 0 {
+			return s.write.cleanAround(ctx, "held_events", gone)
+		}
+		if _, err := conn.ExecContext(ctx, "DELETE FROM holds WHERE n = ?", n); err != nil {
+			return err
+		}
+		// The stored answer to the request for the hold may name a person.
+		if _, err := conn.ExecContext(ctx, "UPDATE requests SET answer = x'' WHERE made = ?", id); err != nil {
+			return err
+		}
+		return s.write.cleanAround(ctx, "holds", []int64{n})
+	})
+	return err == nil, err
+}

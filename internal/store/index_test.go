@@ -1,0 +1,394 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/fullrun"
+)
+
+// varied returns n events whose texts are of every kind: few and many, of one
+// event alone, empty, long, escaped, and the same in several places.
+func varied(rng *rand.Rand, n int) []*event.Event {
+	events := make([]*event.Event, n)
+	for i := range events {
+		events[i] = made(func(e *event.Event) {
+			e.Type = event.Type(1 + rng.IntN(4))
+			if rng.IntN(500) == 0 {
+				e.Type = event.SystemError
+			}
+			e.Camera = []string{"", "gate", "Lobby", "Höhe 2"}[rng.IntN(4)]
+			e.Source = []string{"face", "Person", "gate"}[rng.IntN(3)]
+			e.Time = start.Add(time.Duration(i)*time.Second + time.Duration(rng.IntN(600))*time.Second)
+			if rng.IntN(3) == 0 {
+				e.ID = fmt.Sprintf("Own_%d-%d", i, rng.Uint32())
+			}
+			label := []string{"Alice", "BOB", "Zoë", "İpek", "", "gate", "Zoe\u0308", "Søren Sørensen", "Straße", "Ｌobby"}[rng.IntN(10)]
+			e.Data = fmt.Appendf(nil, `{"label":%q,"identity_id":%s,"track":"trk-%07d"%s}`, label,
+				[]string{`"id-%[1]d"`, `%[1]d`, `null`}[rng.IntN(3)], i,
+				[]string{"", `,"box":{"w":"inside"}`, `,"a":["b","c"]`, `,"esc":"\u0041\"x"`, `, "pad" : "` + strings.Repeat("long ", 60) + `"`}[rng.IntN(5)])
+			e.Data = []byte(strings.Replace(string(e.Data), "%[1]d", fmt.Sprint(rng.IntN(400)), 1))
+		})
+	}
+	return events
+}
+
+// textFilters are filters by text and source, alone and with others, that
+// events are found by and not.
+func textFilters(events []*event.Event) []event.Filter {
+	own, id := "", ""
+	for _, e := range events[len(events)/3:] {
+		if event.PackID(e.ID) != nil {
+			id = e.ID
+		} else {
+			own = e.ID
+		}
+		if id != "" && own != "" {
+			break
+		}
+	}
+	filters := []event.Filter{
+		{Sources: []string{"gate"}, Types: event.Types(event.SystemError)}, {Sources: []string{"person"}}, {Sources: []string{"nowhere", "Person"}, Cameras: []string{"Lobby"}},
+		{Text: "id-77", Since: start.Add(time.Hour), Until: start.Add(3 * time.Hour)},
+		{Text: "a", Since: start.Add(time.Hour), Until: start.Add(61 * time.Minute)},
+		{Text: "trk-0001", Cameras: []string{"gate", ""}, Types: event.Types(1, 2)},
+		{Text: "alice", Types: event.Types(event.SystemError)}, {Text: "gate", Sources: []string{"face"}, Cameras: []string{"Höhe 2"}},
+	}
+	for _, text := range []string{
+		"alice", "ALICE", "zoë", "i̇pek", "zoe", "ZOE\u0308", "sorensen", "SØR", "strasse", "ｌｏｂｂｙ", "hohe", "\u0308", "id-77", "id-7", "77", "trk-0001234", "0001234", "1234", "rk-00", "inside", `a"x`, "long long", "gate", "lobby", "öhe",
+		"own_", "own_1", "nobody", "e", "evt", "_", "-", "evt_0", "0", "7f", "evt_ffff", "t_", "x_1", "null",
+		own, own[4:], id, strings.ToUpper(id), id[:20], id[3:], id[4:], id[8:15], id[len(id)-12:], id[5:12], id[len(id)-3:], id + "0", strings.ReplaceAll(id, "-", ""), "evt_" + id,
+	} {
+		filters = append(filters, event.Filter{Text: text})
+	}
+	return filters
+}
+
+// wantSearched checks what some of the filters find, whatever the pages'
+// bounds.
+func wantSearched(t *testing.T, j *Store, rng *rand.Rand, what string) {
+	t.Helper()
+	events := all(t, j)
+	filters := textFilters(events)
+	for i := range 5 {
+		f := filters[rng.IntN(len(filters))]
+		ascending := i%2 == 0
+		want := naive(events, f)
+		if !ascending {
+			slices.Reverse(want)
+		}
+		j.searchSpan = []int64{searchSpan, 4 * searchSpan, 3000}[i%3]
+		got, _ := searchAll(t, j, event.Query{Filter: f, Ascending: ascending, Limit: []int{1000, 1000, 300}[i%3]}, func() {})
+		j.searchSpan = searchSpan
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %+v ascending %t finds %d events, want %d: %.20v, want %.20v", what, f, ascending, len(got), len(want), got, want)
+		}
+	}
+}
+
+func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(5, 6))
+	clock := newClock()
+	j := shortLived(t, clock)
+	addLong(t, j, varied(rng, 2*stretchEvents+400))
+	wantSearched(t, j, rng, "as they came")
+	for _, identity := range []string{"id-77", "77", "id-399"} {
+		if n := erase(t, j, identity); n == 0 {
+			t.Fatalf("nobody is %s", identity)
+		}
+	}
+	wantSearched(t, j, rng, "after erasures")
+	j = reopen(t, j)
+	wantSearched(t, j, rng, "after a restart")
+	clock.advance(2 * time.Hour)
+	retain(t, j)
+	if j.Thinned() == 0 {
+		t.Fatal("no type is gone from the middle")
+	}
+	addLong(t, j, varied(rng, 300))
+	wantSearched(t, j, rng, "with a type gone from the middle")
+	// Retention stops within the first stretch.
+	if _, moved, err := j.retainEvents(t.Context()); err != nil || moved {
+		t.Fatalf("retainEvents: %t, %v", moved, err)
+	}
+	j.opts.Retain = time.Hour
+	for range 3 {
+		if _, moved, err := j.retainEvents(t.Context()); err != nil || !moved {
+			t.Fatalf("retainEvents: %t, %v", moved, err)
+		}
+	}
+	if first := j.First(); first == 1 || first > stretchEvents {
+		t.Fatalf("the log begins at %d", first)
+	}
+	wantSearched(t, j, rng, "without the first events")
+	if _, err := j.write.conn.ExecContext(t.Context(), "DELETE FROM indexes"); err != nil {
+		t.Fatal(err)
+	}
+	wantSearched(t, j, rng, "without indexes")
+	if err := j.makeStretches(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantSearched(t, j, rng, "with indexes made again")
+	if got := column(t, j.reader, "SELECT CAST(n AS TEXT) FROM indexes"); !slices.Equal(got, []string{"3", "4", "5"}) {
+		t.Errorf("the parts %v were made, want those of the second stretch", got)
+	}
+}
+
+func TestAnIndexPicksFewMoreThanMatch(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	j := open(t)
+	events := varied(rand.New(rand.NewPCG(7, 8)), stretchEvents+1)
+	addLong(t, j, events)
+	for _, f := range []event.Filter{
+		{Text: "trk-0001234"}, {Text: events[100].ID}, {Sources: []string{"Person"}, Types: event.Types(event.SystemError)}, {Text: "nobody"}, {Text: "id-39", Cameras: []string{"Lobby"}},
+	} {
+		s, err := j.seek(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, _, indexed, err := j.pick(t.Context(), s, 0)
+		if err != nil || !indexed {
+			t.Fatalf("pick: %t, %v", indexed, err)
+		}
+		// A long text isn't in the index, and may have anything.
+		picked := slices.DeleteFunc(found.between(1, stretchEvents), func(seq int64) bool { return f.Text != "" && strings.Contains(string(events[seq-1].Data), "long") })
+		want := slices.DeleteFunc(naive(events[:stretchEvents], f), func(seq int64) bool { return f.Text != "" && strings.Contains(string(events[seq-1].Data), "long") })
+		if !slices.Equal(picked, want) {
+			t.Errorf("%+v: picked %v, want %v", f, picked, want)
+		}
+	}
+}
+
+func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	clock := newClock()
+	j := shortLived(t, clock)
+	var events []*event.Event
+	for i := range 2*stretchEvents + 300 {
+		e := made(withData(fmt.Sprintf(`{"label":"somebody else","track":"trk-%d"}`, i)), func(e *event.Event) { e.Camera = "zora quillfeather's door" })
+		switch i % 1000 {
+		case 7:
+			e = made(withData(aboutData("zq-person-77", i)))
+		case 8:
+			e = made(withType(event.FaceDetected), withData(`{"label":"short-lived-label"}`), withID(fmt.Sprint("short-lived-id-", i)), func(e *event.Event) { e.Camera = "short-lived-camera" })
+		}
+		events = append(events, e)
+	}
+	addLong(t, j, events)
+	add(t, j, made()) // takes the second stretch along
+	if n := len(column(t, j.reader, "SELECT CAST(n AS TEXT) FROM indexes")); n != 2*indexParts {
+		t.Fatalf("%d parts of indexes are kept", n)
+	}
+	if len(whereIs(t, dirOf(j), "zora quillfeather\xff")) == 0 || len(whereIs(t, dirOf(j), "short-lived-id-8008\xff")) == 0 {
+		t.Fatal("the indexes don't have the texts")
+	}
+	if n := erase(t, j, "zq-person-77"); n != 17 {
+		t.Errorf("%d events were erased", n)
+	}
+	clock.advance(2 * time.Hour)
+	retain(t, j)
+	if _, err := j.emptyWAL(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantNowhere(t, dirOf(j), "zora quillfeather\xff", "zq-person-77", "unique-7", "short-lived-label", "short-lived-camera\xff", "short-lived-id-8\xff", "short-lived-id-8008\xff")
+	// The open stretch's is in memory.
+	for _, d := range []*dictionary{j.stretches.index.names, j.stretches.index.texts} {
+		for _, text := range []string{"zora quillfeather\xff", "zq-person", "short-lived"} {
+			if strings.Contains(string(d.text), text) {
+				t.Errorf("%q is in memory", text)
+			}
+		}
+	}
+	if check := pragma(t, j, "integrity_check"); check != "ok" {
+		t.Errorf("integrity_check: %s", check)
+	}
+	// What is left is found as before, the camera's name among it.
+	for text, want := range map[string]int{"zora quillfeather": 2*stretchEvents + 300 - 34, "trk-77": 100 + 11 - 2} {
+		if got, _ := searchAll(t, j, event.Query{Filter: event.Filter{Text: text}, Limit: 1000}, func() {}); len(got) < want-100 {
+			t.Errorf("%q: %d events, want about %d", text, len(got), want)
+		}
+	}
+	// What leaves at the log's beginning leaves its index too.
+	j.opts.Retain = time.Hour
+	if _, moved, err := j.retainEvents(t.Context()); err != nil || !moved {
+		t.Fatalf("retainEvents: %t, %v", moved, err)
+	}
+	if n := column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM indexes WHERE n < 3 AND content <> zeroblob(length(content))"); n[0] != "0" {
+		t.Errorf("%s parts of the first stretch's index are left", n[0])
+	}
+}
+
+func TestAnIndexThatIsDamagedIsDoneWithout(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	j := open(t)
+	events := long(stretchEvents + 10)
+	addLong(t, j, events)
+	for _, harm := range []string{
+		"UPDATE indexes SET content = x'ff' WHERE n = 0",
+		"UPDATE indexes SET content = CAST(zeroblob(4096) || x'0105ff' AS BLOB) WHERE n = 1",
+		"UPDATE indexes SET content = zeroblob(length(content))",
+	} {
+		if _, err := j.exec(t.Context(), harm); err != nil {
+			t.Fatal(err)
+		}
+		wantFound(t, j, rareFilters[0], rareFilters[2])
+	}
+	if n := erase(t, j, "nobody"); n != 0 {
+		t.Errorf("%d events were erased", n)
+	}
+}
+
+func TestAnIndexIsNotMadeOfWhatIsErasedMeanwhile(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	events := several(stretchEvents)
+	events[5] = made(withData(aboutData("zq-person-77", 1)))
+	addLong(t, j, append(events, made()))
+	if _, err := j.exec(t.Context(), "DELETE FROM indexes"); err != nil {
+		t.Fatal(err)
+	}
+	// As if the erasure came between reading and writing.
+	before := j.stretches.rewritten.Load()
+	erase(t, j, "zq-person-77")
+	if j.stretches.rewritten.Load() == before {
+		t.Error("an erasure doesn't show")
+	}
+	if err := j.makeStretches(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.emptyWAL(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantNowhere(t, dirOf(j), "zq-person-77", "zora quillfeather")
+}
+
+func FuzzSection(f *testing.F) {
+	d, w := newDictionary(), new(words)
+	for i := range 300 {
+		d.add(uint16(i), fmt.Sprint("term ", i/2), w)
+		d.add(uint16(i), fmt.Sprint("single ", i), w)
+	}
+	f.Add(d.encode(), "term 7", uint16(9))
+	f.Add(newDictionary().encode(), "", uint16(0))
+	f.Fuzz(func(t *testing.T, b []byte, text string, gone uint16) {
+		s, err := decodeSection(b)
+		if err != nil {
+			return
+		}
+		var found, without eventSet
+		if err := errors.Join(s.find(text, false, &found), s.find(text, true, &found)); err != nil {
+			return
+		}
+		without.add(gone % stretchEvents)
+		left, err := s.forget(&without, len(b))
+		if err != nil {
+			return
+		}
+		if len(left) != len(b) {
+			t.Errorf("%d bytes became %d", len(b), len(left))
+		}
+		again, err := decodeSection(left)
+		if err != nil {
+			t.Fatalf("what forget wrote: %v", err)
+		}
+		var after eventSet
+		if err := again.find(text, false, &after); err != nil || after.has(gone%stretchEvents) {
+			t.Errorf("after forgetting %d: %v", gone, err)
+		}
+	})
+}
+
+func FuzzTextsOfAnEvent(f *testing.F) {
+	f.Add([]byte(`{"a":"b","identity_id":-1.5e3 ,"c":{"d":"e"},"f":["g"],"":"","x":[{"y":"z"}],"n":12}`))
+	f.Add([]byte("{ \"identity_id\" :\n7 }"))
+	f.Add([]byte(`{"a":"\u0041","identity_id":3}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		e, err := event.Decode(fmt.Appendf(nil, `{"type":"face_matched","source":"s","data":%s}`, data), start)
+		if err != nil {
+			return
+		}
+		var got, want []string
+		eachText(e[0], func(text string) { got = append(got, strings.Clone(text)) })
+		for _, field := range e[0].Fields() {
+			if kind := field.Value.Kind(); kind == '"' || kind == '0' && field.Name == identityField {
+				want = append(want, field.Text())
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s has %q, want %q", e[0].Data, got, want)
+		}
+	})
+}
+
+func FuzzIDs(f *testing.F) {
+	f.Add([]byte("0123456789abcdef"), "4-3", 5, 7)
+	f.Fuzz(func(t *testing.T, packed []byte, text string, from, n int) {
+		if len(packed) != 16 {
+			return
+		}
+		id := event.UnpackID(packed)
+		if from >= 0 && from < len(id) && n > 0 {
+			text = id[from:min(len(id), from+n%len(id)+1)]
+		}
+		text = strings.ToLower(text)
+		if text == "" || !strings.Contains(id, text) {
+			return
+		}
+		ids := make([]byte, 3*16)
+		copy(ids[16:], packed)
+		s := newIDSearch(text)
+		var found eventSet
+		if err := s.find(0, func() ([]byte, error) { return ids, nil }, &found); err != nil || !found.has(1) {
+			t.Errorf("%q isn't found in %s: %+v, %v", text, id, s, err)
+		}
+	})
+}
+
+// BenchmarkIndex adds events to a stretch, and writes it when it is full.
+func BenchmarkIndex(b *testing.B) {
+	events := make([]*event.Event, stretchEvents)
+	for i := range events {
+		events[i] = typical(i)
+		events[i].Seq = int64(i + 1)
+	}
+	x := newIndex()
+	b.ReportAllocs()
+	for b.Loop() {
+		s := newStretch(1)
+		for _, e := range events {
+			s.add(e, x)
+		}
+		x.encode()
+		x.reset()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/stretchEvents, "ns/event")
+}
+
+// BenchmarkPick asks the index of a stretch in the file.
+func BenchmarkPick(b *testing.B) {
+	j := open(b)
+	fillLarge(b, j, 2*stretchEvents)
+	for _, text := range []string{"alice", "id-000777", "trk-4321", "5bee00bd"} {
+		b.Run(text, func(b *testing.B) {
+			s := newSoughtAlone(event.Filter{Text: text})
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, indexed, err := j.pick(context.Background(), s, 0); err != nil || !indexed {
+					b.Fatal(indexed, err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,221 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"postern/internal/event"
+)
+
+// eventColumns are what scanEvent reads, in its order.
+const eventColumns = "seq, id, type, at, received, source, camera, data, producer_id, site, sum"
+
+// scanEvent reads one row of eventColumns. Its error is a *DamagedError where
+// the event was changed on the disk.
+func (s *Store) scanEvent(row interface{ Scan(...any) error }) (*event.Event, error) {
+	e, whole, err := scanRow(row, s.sumsFrom)
+	if err == nil && !whole {
+		err = &DamagedError{e.Seq}
+	}
+	if damaged := (*DamagedError)(nil); errors.As(err, &damaged) {
+		s.noteDamage(damaged.Seq)
+	}
+	return e, err
+}
+
+// scanAsIs is scanEvent for what may not stop at a damaged event and sends
+// nothing: erasing, removing, and comparing with what is sent again.
+func scanAsIs(row interface{ Scan(...any) error }) (*event.Event, error) {
+	e, _, err := scanRow(row, 0)
+	return e, err
+}
+
+// scanRow reads one row of eventColumns, and reports whether it is as it was
+// written. Events before sumsFrom may have no checksum.
+func scanRow(row interface{ Scan(...any) error }, sumsFrom int64) (_ *event.Event, whole bool, _ error) {
+	var e event.Event
+	var id, producerID any
+	var kind, at, received int64
+	var camera, site sql.NullString
+	var data []byte
+	var sum sql.NullInt64
+	if err := row.Scan(&e.Seq, &id, &kind, &at, &received, &e.Source, &camera, &data, &producerID, &site, &sum); err != nil {
+		if e.Seq > 0 { // a column after it isn't of its type
+			err = &DamagedError{e.Seq}
+		}
+		return nil, false, err
+	}
+	var err error
+	if e.ID, err = idOf(id); err == nil && producerID != nil {
+		e.ProducerID, err = idOf(producerID)
+	}
+	if err != nil || !event.Type(kind).Valid() {
+		return nil, false, &DamagedError{e.Seq}
+	}
+	e.Type, e.Camera, e.Site = event.Type(kind), camera.String, site.String
+	e.Time, e.Received = event.FromMicro(at), event.FromMicro(received)
+	whole = sum.Valid && sum.Int64 == eventSum(&e, data) || !sum.Valid && e.Seq < sumsFrom
+	if at, ok := erasedAt(data); ok {
+		return e.Erase(at), whole, nil
+	}
+	e.Data = data
+	e.Seal()
+	return &e, whole, nil
+}
+
+// idOf reads an id as idValue has written it.
+func idOf(stored any) (string, error) {
+	switch id := stored.(type) {
+	case []byte:
+		if len(id) == 16 {
+			return event.UnpackID(id), nil
+		}
+		return "", fmt.Errorf("an id of %d bytes", len(id))
+	case string:
+		return id, nil
+	}
+	return "", fmt.Errorf("an id of type %T", stored)
+}
+
+// readSpan is how many rows one Read looks at, however few of them match, so
+// that a reader of rare events gives way as others do.
+const readSpan = 5000
+
+// Read returns at most limit events, and at most Options.ReadBytes, after the given sequence number that are
+// of the types (an empty set means all), oldest first, and the number it has
+// read through.
+func (s *Store) Read(ctx context.Context, after int64, types event.TypeSet, limit int) ([]*event.Event, int64, error) {
+	head := s.Head()
+	through := min(after+readSpan, head)
+	if through <= after {
+		return nil, after, nil
+	}
+	query := "SELECT " + eventColumns + " FROM events WHERE seq > ? AND seq <= ?"
+	if types != 0 && types&event.AllTypes == 0 {
+		// The unary plus keeps the planner on the primary key.
+		query += " AND (1 << +type) & ? != 0"
+	} else {
+		query += " AND ? = 0"
+		types = 0
+	}
+	rows, err := s.reader.QueryContext(ctx, query+" ORDER BY seq LIMIT ?", after, through, int64(types), limit)
+	if err != nil {
+		return nil, after, fmt.Errorf("read events: %w", err)
+	}
+	events, met, cut, err := s.collectWhole(rows, s.opts.ReadBytes)
+	if err != nil {
+		return nil, after, fmt.Errorf("read events: %w", err)
+	}
+	if cut || len(met) == limit {
+		through = met[len(met)-1]
+	}
+	if types == 0 {
+		s.noteDamage(s.absentIn(after+1, through, met)...)
+	}
+	return events, through, nil
+}
+
+// Get returns the event with the id, or event.ErrNotFound.
+func (s *Store) Get(ctx context.Context, id string) (*event.Event, error) {
+	e, err := s.scanEvent(s.reader.QueryRowContext(ctx, "SELECT "+eventColumns+" FROM events WHERE id = ?", idValue(id)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, event.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read event: %w", err)
+	}
+	return e, nil
+}
+
+// collectWhole reads rows of eventColumns up to a number of bytes, at least one
+// event, and closes rows. It leaves damaged events out; met are the numbers of
+// all. cut means that there may be more rows.
+func (s *Store) collectWhole(rows *sql.Rows, bytes int64) (events []*event.Event, met []int64, cut bool, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		e, err := s.scanEvent(rows)
+		if damaged := (*DamagedError)(nil); errors.As(err, &damaged) {
+			met = append(met, damaged.Seq)
+			continue
+		}
+		if err != nil {
+			return nil, nil, false, err
+		}
+		events, met = append(events, e), append(met, e.Seq)
+		if bytes -= e.Size(); bytes <= 0 {
+			return events, met, true, nil
+		}
+	}
+	return events, met, false, rows.Err()
+}
+
+// collectAsIs reads rows of eventColumns up to a number of bytes, at least one
+// event, and closes rows. It leaves out events of which nothing can be read.
+// cut means that there may be more rows.
+func collectAsIs(rows *sql.Rows, bytes int64) (events []*event.Event, cut bool, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		e, err := scanAsIs(rows)
+		if errors.As(err, new(*DamagedError)) {
+			continue
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		events = append(events, e)
+		if bytes -= e.Size(); bytes <= 0 {
+			return events, true, nil
+		}
+	}
+	return events, false, rows.Err()
+}
+
+// byProducerID begins a query for events by the id that their producer gave:
+// one step into the index for each producer that there is.
+const byProducerID = " FROM events WHERE producer IN (SELECT 0 UNION ALL SELECT n FROM producers) AND producer_id = ? "
+
+// Find returns the event that an id means to a reader who sees the events of
+// some cameras: the one that has the id, else the newest of those whose
+// producer gave it. Its error is event.ErrNotFound where there is none.
+func (s *Store) Find(ctx context.Context, id string, visible func(camera string) bool) (*event.Event, error) {
+	e, err := s.Get(ctx, id)
+	if err == nil && visible(e.Camera) {
+		return e, nil
+	}
+	if err != nil && !errors.Is(err, event.ErrNotFound) {
+		return nil, err
+	}
+	rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+byProducerID+"ORDER BY seq DESC", idValue(id))
+	if err != nil {
+		return nil, fmt.Errorf("find event: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if e, err = s.scanEvent(rows); err != nil {
+			return nil, fmt.Errorf("find event: %w", err)
+		}
+		if visible(e.Camera) {
+			return e, nil
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("find event: %w", err)
+	}
+	return nil, event.ErrNotFound
+}
+
+// collect reads every row and closes rows.
+func collect[T any](rows *sql.Rows, scan func(interface{ Scan(...any) error }) (T, error)) ([]T, error) {
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"postern/internal/event"
+)
+
+// ErrNoReplay says that an endpoint has no replay with the id.
+var ErrNoReplay = errors.New("replay not found")
+
+// Replay sends events of the past to one endpoint again: those after After,
+// up to Through, that match the endpoint's filter and are of the types.
+type Replay struct {
+	N        int64
+	ID       string
+	Endpoint int64
+	Types    event.TypeSet
+	After    int64
+	Through  int64
+	// Position is how far it has got, in the log's order.
+	Position     int64
+	Sent, Failed int64 // deliveries that arrived, attempts that failed
+	CreatedAt    time.Time
+	EndedAt      time.Time // zero while it goes on
+	Stopped      bool      // a person ended it
+}
+
+// ReplayProgress is how far a replay has got since it was settled last.
+type ReplayProgress struct {
+	N            int64
+	Position     int64
+	Sent, Failed int64 // to add
+	EndedAt      time.Time
+}
+
+const replayColumns = "n, id, endpoint, types, after_seq, through_seq, position, sent, failed, created, ended, stopped"
+
+func scanReplay(row interface{ Scan(...any) error }) (*Replay, error) {
+	var r Replay
+	var types, created int64
+	var ended sql.NullInt64
+	if err := row.Scan(&r.N, &r.ID, &r.Endpoint, &types, &r.After, &r.Through, &r.Position, &r.Sent, &r.Failed, &created, &ended, &r.Stopped); err != nil {
+		return nil, err
+	}
+	r.Types, r.CreatedAt = event.TypeSet(types), event.FromMicro(created)
+	if ended.Valid {
+		r.EndedAt = event.FromMicro(ended.Int64)
+	}
+	return &r, nil
+}
+
+// CreateReplay keeps a new replay and sets its N. It returns ErrNoEndpoint for
+// an endpoint that was removed.
+func (s *Store) CreateReplay(ctx context.Context, r *Replay) error {
+	made, n, err := s.change(ctx, r.ID, r, "INSERT INTO replays (id, endpoint, types, after_seq, through_seq, position, created) SELECT ?, n, ?, ?, ?, ?, ? FROM endpoints WHERE n = ? AND removed IS NULL",
+		r.ID, int64(r.Types), r.After, r.Through, r.Position, r.CreatedAt.UnixMicro(), r.Endpoint)
+	if err != nil {
+		return fmt.Errorf("create replay: %w", err)
+	}
+	if made == 0 {
+		return fmt.Errorf("create replay: %w", ErrNoEndpoint)
+	}
+	r.N = n
+	return nil
+}
+
+// StopReplay ends a replay where it stands. One that has ended stays as it
+// is.
+func (s *Store) StopReplay(ctx context.Context, n int64) error {
+	if _, err := s.exec(ctx, "UPDATE replays SET ended = ?, stopped = 1 WHERE n = ? AND ended IS NULL", s.opts.Now().UnixMicro(), n); err != nil {
+		return fmt.Errorf("stop replay: %w", err)
+	}
+	return nil
+}
+
+// Replays returns an endpoint's replays, newest first.
+func (s *Store) Replays(ctx context.Context, endpoint int64, limit int) ([]*Replay, error) {
+	return s.listReplays(ctx, "endpoint = ? ORDER BY n DESC LIMIT ?", endpoint, limit)
+}
+
+// OpenReplays returns an endpoint's replays that go on, of those before the
+// one numbered n, newest first.
+func (s *Store) OpenReplays(ctx context.Context, endpoint, n int64) ([]*Replay, error) {
+	return s.listReplays(ctx, "endpoint = ? AND n < ? AND ended IS NULL ORDER BY n DESC", endpoint, n)
+}
+
+func (s *Store) listReplays(ctx context.Context, where string, args ...any) ([]*Replay, error) {
+	rows, err := s.reader.QueryContext(ctx, "SELECT "+replayColumns+" FROM replays WHERE "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list replays: %w", err)
+	}
+	replays, err := collect(rows, scanReplay)
+	if err != nil {
+		return nil, fmt.Errorf("list replays: %w", err)
+	}
+	return replays, nil
+}
+
+// applyReplay writes a replay's progress within a settlement.
+func (w *writer) applyReplay(ctx context.Context, p ReplayProgress) error {
+	var ended any
+	if !p.EndedAt.IsZero() {
+		ended = p.EndedAt.UnixMicro()
+	}
+	_, err := w.conn.ExecContext(ctx, `UPDATE replays SET position = max(position, ?), sent = sent + ?, failed = failed + ?, ended = coalesce(ended, ?)
+		WHERE n = ?`, p.Position, p.Sent, p.Failed, ended, p.N)
+	return err
+}
+
+// SeqAt returns the sequence number of the newest event that arrived before
+// t: reading after it begins with the first that arrived at t or later.
+func (s *Store) SeqAt(ctx context.Context, t time.Time) (int64, error) {
+	// Arrival hardly ever decreases along the log, so that halving finds it.
+	// Beside arrivals of a clock that was ahead it finds a number before it.
+	low, high := s.First()-1, s.Head()
+	for low < high {
+		middle := low + (high-low+1)/2
+		var seq, received int64
+		err := s.reader.QueryRowContext(ctx, "SELECT seq, received FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT 1", middle, high).Scan(&seq, &received)
+		switch {
+		case errors.Is(err, sql.ErrNoRows): // nothing is left from there on
+			high = middle - 1
+		case err != nil:
+			return 0, fmt.Errorf("find a time in the log: %w", err)
+		case received < ceilMicro(t):
+			low = seq
+		default:
+			high = middle - 1
+		}
+	}
+	return low, nil
+}

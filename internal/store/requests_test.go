@@ -1,0 +1,271 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/fullrun"
+)
+
+// named is a request whose answer shows the object made.
+func named(j *Store, owner, name string) *Request {
+	return &Request{
+		Owner: owner, Route: "POST /x", Name: name, Digest: j.RequestDigest([]byte(name)),
+		Answer: func(made any) (int, []byte, error) {
+			switch made := made.(type) {
+			case *Endpoint:
+				return 200, []byte(made.ID + " " + made.URL), nil
+			case *Replay:
+				return 202, []byte(made.ID), nil
+			case *Hold:
+				return 200, []byte(made.ID + " " + made.Reason), nil
+			case int:
+				return 202, fmt.Append(nil, made), nil
+			}
+			return 0, nil, fmt.Errorf("a %T was made", made)
+		},
+	}
+}
+
+func answered(t testing.TB, j *Store, owner, name string) Answered {
+	t.Helper()
+	a, err := j.Answered(context.Background(), owner, "POST /x", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func forgotten(t testing.TB, j *Store, owner, name string) {
+	t.Helper()
+	if a, err := j.Answered(context.Background(), owner, "POST /x", name); !errors.Is(err, ErrNoRequest) {
+		t.Errorf("%s of %s got %q, %v", name, owner, a.Body, err)
+	}
+}
+
+// namedChanges are the changes that store their requests, each with a function
+// that counts how often the change was made.
+var namedChanges = map[string]struct {
+	make  func(ctx context.Context, j *Store, here *Endpoint) error
+	count string
+}{
+	"an endpoint": {func(ctx context.Context, j *Store, _ *Endpoint) error {
+		return j.CreateEndpoint(ctx, &Endpoint{ID: "wh_new", URL: "https://example.com/new", Secrets: signedWith("whsec_not_to_be_told"), CreatedAt: start, UpdatedAt: start})
+	}, "SELECT count(*) FROM endpoints WHERE id = 'wh_new'"},
+	"another secret": {func(ctx context.Context, j *Store, here *Endpoint) error {
+		changed := *here
+		changed.Secrets, changed.UpdatedAt = signedWith("whsec_not_to_be_told"), start.Add(time.Hour)
+		return j.UpdateEndpoint(ctx, &changed)
+	}, fmt.Sprintf("SELECT count(*) FROM endpoints WHERE updated = %d", start.Add(time.Hour).UnixMicro())},
+	"a replay": {func(ctx context.Context, j *Store, here *Endpoint) error {
+		return j.CreateReplay(ctx, &Replay{ID: "rp_new", Endpoint: here.N, Through: 1, CreatedAt: start})
+	}, "SELECT count(*) FROM replays"},
+	"a hold": {func(ctx context.Context, j *Store, _ *Endpoint) error {
+		return j.CreateHold(ctx, &Hold{Reason: "whsec_not_to_be_told", Identity: "person/77"})
+	}, "SELECT count(*) FROM holds"},
+	"a resend": {func(ctx context.Context, j *Store, here *Endpoint) error {
+		return j.Settle(ctx, &Settlement{Endpoint: here.N, Put: []Pending{{Seq: 1, Due: start}}, Requests: []SettledRequest{{RequestOf(ctx), 1}}})
+	}, "SELECT count(*) FROM pending"},
+}
+
+// A change and the request that asked for it are kept together or not at all:
+// the file as a crash leaves it, right after the commit, has both.
+func TestARequestIsRememberedInTheCommitOfItsChange(t *testing.T) {
+	t.Parallel()
+	for what, change := range namedChanges {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			j := open(t)
+			add(t, j, made())
+			here := endpoint(t, j, "wh_here")
+			r := named(j, "key 1", "a")
+			if err := change.make(WithRequest(context.Background(), r), j, here); err != nil {
+				t.Fatal(err)
+			}
+			if !r.Remembered() {
+				t.Error("the request doesn't know that it is remembered")
+			}
+			crashed := t.TempDir()
+			if err := os.CopyFS(crashed, os.DirFS(dirOf(j))); err != nil {
+				t.Fatal(err)
+			}
+			want := answered(t, j, "key 1", "a")
+			if len(want.Body) == 0 || !bytes.Equal(want.Digest, r.Digest) {
+				t.Errorf("the answer is %+v", want)
+			}
+			after := openAt(t, crashed, Options{})
+			if got := answered(t, after, "key 1", "a"); got.Status != want.Status || !bytes.Equal(got.Body, want.Body) || !bytes.Equal(got.Digest, want.Digest) {
+				t.Errorf("after a crash the answer is %+v, want %+v", got, want)
+			}
+			if n := queried(t, after, change.count); n != 1 {
+				t.Errorf("it was made %d times", n)
+			}
+			for _, file := range []string{fileName, fileName + "-wal"} {
+				content, err := os.ReadFile(filepath.Join(crashed, file))
+				if err != nil && !errors.Is(err, os.ErrNotExist) {
+					t.Fatal(err)
+				}
+				if bytes.Contains(content, []byte("not_to_be_told")) {
+					t.Errorf("%s has a secret in it", file)
+				}
+			}
+		})
+		t.Run(what+" without an answer", func(t *testing.T) {
+			t.Parallel()
+			j := open(t)
+			add(t, j, made())
+			here := endpoint(t, j, "wh_here")
+			r := named(j, "key 1", "a")
+			failing := errors.New("no answer")
+			r.Answer = func(any) (int, []byte, error) { return 0, nil, failing }
+			if err := change.make(WithRequest(context.Background(), r), j, here); !errors.Is(err, failing) {
+				t.Errorf("the error is %v", err)
+			}
+			forgotten(t, j, "key 1", "a")
+			if n := queried(t, j, change.count); n != 0 {
+				t.Errorf("it was made %d times", n)
+			}
+		})
+	}
+}
+
+// A change that was refused isn't remembered, and so may be asked for again.
+func TestARefusedChangeIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	ctx := WithRequest(context.Background(), named(j, "key 1", "a"))
+	if err := j.CreateReplay(ctx, &Replay{ID: "rp_new", Endpoint: 7, CreatedAt: start}); !errors.Is(err, ErrNoEndpoint) {
+		t.Errorf("%v", err)
+	}
+	if err := j.UpdateEndpoint(ctx, &Endpoint{N: 7}); !errors.Is(err, ErrNoEndpoint) {
+		t.Errorf("%v", err)
+	}
+	if err := j.Settle(ctx, &Settlement{Endpoint: 7, Requests: []SettledRequest{{RequestOf(ctx), 1}}}); err != nil {
+		t.Error(err)
+	}
+	for range MaxHolds {
+		hold(t, j, &Hold{Filter: event.Filter{Cameras: []string{"a"}}})
+	}
+	if err := j.CreateHold(ctx, &Hold{Reason: "one too many"}); !errors.Is(err, ErrTooManyHolds) {
+		t.Errorf("%v", err)
+	}
+	forgotten(t, j, "key 1", "a")
+}
+
+func queried(t testing.TB, j *Store, query string) (n int) {
+	t.Helper()
+	if err := j.reader.QueryRow(query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestRequestsAreRememberedForADay(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	remember := func(name string) {
+		t.Helper()
+		if err := j.RememberRequest(context.Background(), named(j, "key 1", name), 200, []byte(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remember("first")
+	clock.advance(RequestTime - time.Second)
+	remember("second")
+	retain(t, j)
+	answered(t, j, "key 1", "first")
+	clock.advance(time.Second)
+	forgotten(t, j, "key 1", "first") // before and after retention has removed it
+	retain(t, j)
+	if n := queried(t, j, "SELECT count(*) FROM requests"); n != 1 {
+		t.Errorf("%d are kept", n)
+	}
+	// A name may be used again once its time is over.
+	remember("first")
+	if a := answered(t, reopen(t, j), "key 1", "first"); string(a.Body) != "first" {
+		t.Errorf("the answer is %s", a.Body)
+	}
+}
+
+func TestRequestsAreBoundedForEachOwner(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	j := open(t)
+	remember := func(owner, name string, body []byte) {
+		t.Helper()
+		if err := j.RememberRequest(context.Background(), named(j, owner, name), 200, body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remember("key 2", "0", []byte("theirs"))
+	for i := range MaxRequests + 1 {
+		remember("key 1", fmt.Sprint(i), []byte("mine"))
+	}
+	forgotten(t, j, "key 1", "0")
+	for _, i := range []int{1, 2, MaxRequests} {
+		answered(t, j, "key 1", fmt.Sprint(i))
+	}
+	if a := answered(t, j, "key 2", "0"); string(a.Body) != "theirs" {
+		t.Errorf("one owner drove out another's: %s", a.Body)
+	}
+	forgotten(t, j, "key 3", "1") // another's name
+	large := bytes.Repeat([]byte("x"), 1<<20)
+	for i := range 10 {
+		remember("key 1", fmt.Sprint("large ", i), large)
+	}
+	if n := queried(t, j, "SELECT sum(length(answer)) FROM requests WHERE owner = 'key 1'"); n > MaxRequestBytes {
+		t.Errorf("the answers take %d bytes", n)
+	}
+	answered(t, j, "key 1", "large 9")
+}
+
+// A person whom a hold names must not remain in the stored answer to the
+// request for that hold.
+func TestTheAnswerOfAHoldGoesWithTheHold(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	h := &Hold{Reason: "case 12", Identity: "person/77"}
+	if err := j.CreateHold(WithRequest(context.Background(), named(j, "key 1", "a")), h); err != nil {
+		t.Fatal(err)
+	}
+	if a := answered(t, j, "key 1", "a"); !strings.HasPrefix(string(a.Body), h.ID) {
+		t.Errorf("the answer is %s", a.Body)
+	}
+	if err := j.ReleaseHold(context.Background(), h.ID); err != nil {
+		t.Fatal(err)
+	}
+	retain(t, j)
+	if a := answered(t, j, "key 1", "a"); a.Body != nil || len(a.Digest) == 0 {
+		t.Errorf("the answer is %q", a.Body)
+	}
+}
+
+func TestRequestsDifferByEveryPart(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	j := open(t)
+	seen := map[string]string{}
+	for _, parts := range [][]string{{"POST", "/a", "{}"}, {"POST", "/a", "{} "}, {"POST", "/b", "{}"}, {"POST/", "a", "{}"}, {"POST", "/a{}", ""}, {"PUT", "/a", "{}"}, {"POST", "/A", "{}"}} {
+		var b [][]byte
+		for _, p := range parts {
+			b = append(b, []byte(p))
+		}
+		d := string(j.RequestDigest(b...))
+		if before, twice := seen[d]; twice {
+			t.Errorf("%q and %s have one digest", parts, before)
+		}
+		seen[d] = fmt.Sprint(parts)
+		if other := open(t); string(other.RequestDigest(b...)) == d {
+			t.Error("the digest needs no key")
+		}
+	}
+}

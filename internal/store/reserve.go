@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// reserveFile is the file in the data folder that holds room on the disk.
+const reserveFile = "reserve"
+
+// The reserve is as large as the write-ahead log between two checkpoints (4
+// MiB) and as much again, by which the database grows in one of them. That is
+// room to open the store, to note what a start notes, and then for sign-ins,
+// the audit, deliveries and retention, which makes more. On a disk of less
+// than 128 MiB it is a sixteenth of the disk.
+const (
+	reserveBytes = 8 << 20
+	reserveShare = 16
+)
+
+// system is what the store asks of the system. A test replaces parts of it.
+type system struct {
+	// room returns how many bytes a folder's file system has free, and in all.
+	room func(dir string) (free, total int64, err error)
+	// committing may fail in place of COMMIT; nil never does.
+	committing func() error
+	// checkpointing may fail in place of a checkpoint; nil never does.
+	checkpointing func() error
+}
+
+// diskRoom asks the file system.
+func diskRoom(dir string) (free, total int64, err error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, 0, err
+	}
+	block := int64(s.Bsize) //nolint:unconvert // of another type on other systems
+	return int64(s.Bavail) * block, int64(s.Blocks) * block, nil
+}
+
+// reserve is room on the disk that events may not use. It is given up once the
+// disk is full, so that everything but events goes on, and taken again once
+// there is room. The writer's mu guards it, but for its size.
+type reserve struct {
+	dir   string
+	room  func(dir string) (free, total int64, err error)
+	short bool         // the disk was full, and the reserve isn't back
+	size  atomic.Int64 // zero while there is none
+}
+
+func newReserve(dir string, sys system) *reserve {
+	return &reserve{dir: dir, room: sys.room}
+}
+
+func (r *reserve) path() string { return filepath.Join(r.dir, reserveFile) }
+
+// find looks whether the reserve is there: an earlier start has made it, and a
+// command beside this process may have given it up.
+func (r *reserve) find() bool {
+	r.size.Store(0)
+	if info, err := os.Stat(r.path()); err == nil {
+		r.size.Store(info.Size())
+	}
+	return r.size.Load() > 0
+}
+
+// wanted returns how large the reserve is to be, and how much room there is.
+// Where the file system doesn't say, that is unlimited.
+func (r *reserve) wanted() (wanted, free int64) {
+	free, total, err := r.room(r.dir)
+	if err != nil {
+		return reserveBytes, 1 << 62
+	}
+	return min(reserveBytes, total/reserveShare), free
+}
+
+// release gives the reserve back to the disk, and reports whether there was
+// one.
+func (r *reserve) release() bool {
+	r.short = true
+	r.size.Store(0)
+	return os.Remove(r.path()) == nil
+}
+
+// take makes the reserve where it isn't there and leaves times as much room as
+// it needs, and reports whether it is there.
+func (r *reserve) take(times int64) bool {
+	if r.find() {
+		r.short = false
+		return true
+	}
+	wanted, _ := r.wanted()
+	if wanted == 0 || !r.roomFor(times) {
+		return false
+	}
+	if err := allocate(r.path(), wanted); err != nil {
+		_ = os.Remove(r.path())
+		return false
+	}
+	r.size.Store(wanted)
+	r.short = false
+	return true
+}
+
+// roomFor reports whether the disk has times as much room as the reserve needs.
+func (r *reserve) roomFor(times int64) bool {
+	wanted, free := r.wanted()
+	return free >= times*wanted
+}
+
+// allocate makes a file of a size whose room no other file can take.
+func allocate(path string, size int64) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	err = preallocate(f, size)
+	if errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, syscall.ENOSYS) {
+		// What can't be compressed takes the room that it is to hold.
+		block := make([]byte, 64<<10)
+		err = nil
+		for at := int64(0); at < size && err == nil; at += int64(len(block)) {
+			_, _ = rand.Read(block) // never fails
+			_, err = f.WriteAt(block[:min(int64(len(block)), size-at)], at)
+		}
+		err = errors.Join(err, f.Sync())
+	}
+	return errors.Join(err, f.Close())
+}
+
+// ranFull is called with every error of a commit: where the disk is full it
+// gives up the reserve. The caller holds mu.
+func (w *writer) ranFull(err error) {
+	if errors.Is(err, ErrFull) {
+		w.reserve.release()
+		w.troubles.set(TroubleFull, err)
+	}
+}
+
+// admit refuses events while the disk is full: what room is left is for
+// everything else. The caller holds mu.
+func (w *writer) admit(ctx context.Context) error {
+	if !w.reserve.short || w.regain() {
+		return nil
+	}
+	if w.conn == nil {
+		return errClosed
+	}
+	// Retention may have made room within the file.
+	var pages, size int64
+	err := w.conn.QueryRowContext(ctx, "SELECT freelist_count, page_size FROM pragma_freelist_count, pragma_page_size").Scan(&pages, &size)
+	if wanted, _ := w.reserve.wanted(); err == nil && pages*size >= max(wanted, 1) {
+		return nil
+	}
+	return fmt.Errorf("%w: less than twice the reserve is free", ErrFull)
+}
+
+// regain takes the reserve again once the disk has twice its room, and reports
+// whether events may be written. The caller holds mu.
+func (w *writer) regain() bool {
+	if w.reserve.short && w.reserve.take(2) {
+		w.troubles.clear(TroubleFull)
+		if errors.Is(w.failed, ErrFull) {
+			w.failed = nil
+		}
+	}
+	return !w.reserve.short
+}
+
+// isNoRoom reports whether an error of opening a store can come from a full
+// disk: SQLite doesn't always say so.
+func (r *reserve) isNoRoom(err error) bool {
+	if err = diskError(err); errors.Is(err, ErrFull) || errors.Is(err, syscall.ENOSPC) {
+		return true
+	}
+	wanted, free := r.wanted()
+	return errors.Is(err, ErrUnwritable) && free < wanted
+}
+
+// Reserve returns how many bytes of the disk the store holds in reserve;
+// zero while there is none.
+func (s *Store) Reserve() int64 { return s.write.reserve.size.Load() }
+
+// Room returns how many bytes of the disk are free, the reserve aside.
+func (s *Store) Room() (int64, error) {
+	free, _, err := s.write.reserve.room(s.write.reserve.dir)
+	if err != nil {
+		return 0, fmt.Errorf("ask for the room on the disk: %w", err)
+	}
+	return free, nil
+}

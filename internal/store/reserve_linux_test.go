@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"postern/internal/disktest"
+	"postern/internal/event"
+)
+
+// TestAFullDiskOpens fills a small file system where one can be mounted, to the
+// last byte, while the store is closed, and while it runs before a crash.
+func TestAFullDiskOpens(t *testing.T) {
+	t.Parallel()
+	disk := disktest.Mount(t, "16m")
+	clock := newClock()
+	data, filler := filepath.Join(disk, "data"), filepath.Join(disk, "filler")
+	j := openAt(t, data, Options{Now: clock.now})
+	j.lookAfter()
+	if j.Reserve() != 1<<20 {
+		t.Fatalf("the reserve is %d bytes", j.Reserve())
+	}
+	add(t, j, several(50)...)
+	closeStore(t, j)
+	kept := 50
+	for range 3 {
+		disktest.Fill(t, filler)
+		clock.advance(time.Hour)
+		j = openAt(t, data, Options{Now: clock.now})
+		j.lookAfter()
+		wantGapless(t, j, 1, kept)
+		if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, ErrFull) {
+			t.Fatalf("Append: %v, want ErrFull", err)
+		}
+		// Everything but events may use the room of the reserve.
+		if err := j.ChangeAccess(context.Background(), func(tx *AccessTx) error {
+			return tx.Audit(&AuditEntry{ActorKind: "test", Action: "test", Outcome: "done"})
+		}); err != nil {
+			t.Errorf("an entry of the audit: %v", err)
+		}
+		if err := os.Remove(filler); err != nil {
+			t.Fatal(err)
+		}
+		j.lookAfter()
+		if j.Reserve() != 1<<20 || len(j.Troubles()) > 0 {
+			t.Errorf("with room again the reserve is %d bytes, %v", j.Reserve(), j.Troubles())
+		}
+		add(t, j, several(10)...)
+		kept += 10
+		closeStore(t, j)
+	}
+}

@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"postern/internal/event"
+)
+
+// resolveAlerts closes the alerts whose state an announcement among the batches
+// ends, and records that the announcement itself is none. An alert that a
+// person acknowledged before keeps that person; ids that the log doesn't have,
+// or that aren't alerts, change nothing. The caller is in the commit that keeps
+// the batches.
+func (s *Store) resolveAlerts(ctx context.Context, batches []*event.Batch, received int64) error {
+	resolved := false
+	for _, b := range batches {
+		for _, e := range b.Events {
+			if e.Seq == 0 {
+				continue // not stored, or stored before
+			}
+			ids, ends := e.Resolves()
+			if !ends {
+				continue
+			}
+			if err := s.write.resolveBy(context.WithoutCancel(ctx), e, ids, received); err != nil {
+				return fmt.Errorf("resolve alerts: %w", err)
+			}
+			resolved = true
+		}
+	}
+	if !resolved {
+		return nil
+	}
+	if err := s.moveClosed(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("resolve alerts: %w", err)
+	}
+	return nil
+}
+
+// opener returns the event with an id of the site that an announcement comes
+// from: no site ends what another one's announcements have begun. It is nil
+// where there is none.
+func (w *writer) opener(ctx context.Context, e *event.Event, id string) (*event.Event, error) {
+	var owner int64
+	opener, err := absent(scanAsIs(owned{w.stmts.byID.QueryRowContext(ctx, idValue(id)), &owner}))
+	if err != nil || opener != nil && opener.Site == e.Site {
+		return opener, err
+	}
+	return absent(scanAsIs(w.conn.QueryRowContext(ctx, "SELECT "+eventColumns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", idValue(id), e.Site)))
+}
+
+func (w *writer) resolveBy(ctx context.Context, e *event.Event, ids []string, at int64) error {
+	if _, err := w.conn.ExecContext(ctx, "INSERT INTO resolutions (seq) VALUES (?)", e.Seq); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		opener, err := w.opener(ctx, e, id)
+		if err != nil {
+			return err
+		}
+		if opener == nil {
+			continue // retention removed it, or it was never here
+		}
+		if opener.Seq >= e.Seq || !opener.IsAlert() {
+			continue
+		}
+		known, err := acknowledgements(ctx, w.conn, []*event.Event{opener})
+		if err != nil {
+			return err
+		}
+		if _, closed := known[opener.Seq]; closed {
+			continue
+		}
+		if _, err := w.conn.ExecContext(ctx, "INSERT INTO acknowledgements (seq, at, who, resolver) VALUES (?, ?, ?, ?)", opener.Seq, at, ResolvedBy, e.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

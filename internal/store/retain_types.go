@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"postern/internal/event"
+)
+
+// retainTypes removes up to a step's worth of events of the types that are
+// kept for a shorter time than others: the oldest of each, which an index
+// leads to whatever else is in the log. They are gone from its middle, so that
+// numbers are missing there from then on.
+func (s *Store) retainTypes(ctx context.Context) (removed int64, err error) {
+	for _, t := range slices.Sorted(maps.Keys(s.opts.RetainTypes)) {
+		before := event.FromMicro(s.clock.before(s.opts.RetainTypes[t]).UnixMicro())
+		// Arrival decreases along the log only after a clock that was ahead:
+		// the first that is young enough ends it, and none goes too early.
+		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?", int64(t), retainStep)
+		if err != nil {
+			return removed, err
+		}
+		bytes := s.opts.PageBytes // events may be large
+		old, err := collectWhile(rows, func(e *event.Event) bool {
+			fits := bytes > 0
+			bytes -= e.Size()
+			return fits && e.Received.Before(before)
+		})
+		if err != nil {
+			return removed, err
+		}
+		if old = inFewStretches(old); len(old) == 0 {
+			continue
+		}
+		if err := s.removeEvents(ctx, t, old); err != nil {
+			return removed, err
+		}
+		removed += int64(len(old))
+	}
+	return removed, nil
+}
+
+// collectWhile reads events until one doesn't pass, and closes rows.
+func collectWhile(rows interface {
+	Next() bool
+	Scan(...any) error
+	Err() error
+	Close() error
+}, pass func(*event.Event) bool) (events []*event.Event, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		e, err := scanAsIs(rows)
+		if errors.As(err, new(*DamagedError)) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !pass(e) {
+			break
+		}
+		events = append(events, e)
+	}
+	return events, rows.Err()
+}
+
+// removeEvents removes events of one type, oldest first, in a commit, and
+// then tells who may hold them.
+func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.Event) error {
+	last := events[len(events)-1].Seq
+	gone, seqs := make([]*event.Event, len(events)), make([]int64, len(events))
+	var list strings.Builder
+	for i, e := range events {
+		gone[i], seqs[i] = e.Gone(), e.Seq
+		if i > 0 {
+			list.WriteByte(',')
+		}
+		list.WriteString(strconv.FormatInt(e.Seq, 10))
+	}
+	// Known before it is so: what is missing from then on is looked for.
+	thinned := s.thinned.Load() | int64(event.Types(t))
+	s.thinned.Store(thinned)
+	var forgotten func()
+	s.write.mu.Lock()
+	err := s.write.commit(ctx, func() (err error) {
+		ctx, conn := context.WithoutCancel(ctx), s.write.conn
+		if forgotten, err = s.forgetTexts(ctx, events, true); err != nil {
+			return err
+		}
+		if err := s.saveHead(ctx); err != nil { // what arrived is known only now
+			return err
+		}
+		if err := s.keepHeld(ctx, "seq IN ("+list.String()+")"); err != nil {
+			return err
+		}
+		// Attempts are kept for longer, and nobody could say any more whom an
+		// answer is about.
+		for _, seq := range seqs {
+			if err := s.write.blankAttempts(ctx, seq); err != nil {
+				return err
+			}
+		}
+		for _, statement := range []string{
+			"DELETE FROM events WHERE seq IN (" + list.String() + ")",
+			"DELETE FROM pending WHERE seq IN (" + list.String() + ") AND due IS NULL", // lanes remove the others
+			fmt.Sprintf("INSERT INTO meta VALUES ('removed', %d) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)", last),
+			fmt.Sprintf("INSERT INTO meta VALUES ('missing', %d) ON CONFLICT DO UPDATE SET value = value + excluded.value", len(events)),
+			fmt.Sprintf("INSERT OR REPLACE INTO meta VALUES ('thinned', %d)", thinned),
+		} {
+			if _, err := conn.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return s.write.cleanAround(ctx, "events", seqs)
+	})
+	if err == nil {
+		forgotten()
+	}
+	s.write.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	s.missing.Add(int64(len(events)))
+	s.rewritten(gone)
+	return nil
+}
+
+// Missing returns how many numbers after one and up to another have no event
+// any more, although the log goes on before them, if events of the types (an
+// empty set means all) may be among those; else zero.
+func (s *Store) Missing(ctx context.Context, after, through int64, types event.TypeSet) (int64, error) {
+	thinned := event.TypeSet(s.thinned.Load())
+	after = max(after, s.First()-1)
+	damaged := s.damagedIn(after+1, through) // of which type, nobody knows
+	if through <= after || thinned == 0 || types != 0 && types&event.AllTypes == 0 && types&thinned == 0 {
+		return damaged, nil
+	}
+	var there int64
+	err := s.reader.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE seq > ? AND seq <= ?", after, through).Scan(&there)
+	if err != nil {
+		return 0, fmt.Errorf("count what is missing: %w", err)
+	}
+	return through - after - there + damaged, nil
+}

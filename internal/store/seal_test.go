@@ -1,0 +1,495 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/internal/fullrun"
+)
+
+// otherKey is a key that nothing in the tests was encrypted with.
+var otherKey = bytes.Repeat([]byte{7}, KeyBytes)
+
+// wantNowhere checks that no file in the data folder holds the text.
+func wantNowhere(t *testing.T, dir string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if found := whereIs(t, dir, text); len(found) > 0 {
+			t.Errorf("%q stands in %v", text, found)
+		}
+	}
+}
+
+func whereIs(t *testing.T, dir, text string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		b, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(b, []byte(text)) || bytes.Contains(b, []byte(base64.StdEncoding.EncodeToString([]byte(text)))) {
+			names = append(names, entry.Name())
+		}
+	}
+	return names
+}
+
+// sealedSecrets returns an endpoint's secrets as they are stored, newest
+// first.
+func sealedSecrets(t *testing.T, j *Store, n int64) (sealed []string) {
+	t.Helper()
+	var text string
+	if err := j.reader.QueryRow("SELECT secrets FROM endpoints WHERE n = ?", n).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	var stored []storedSecret
+	if err := json.Unmarshal([]byte(text), &stored); err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range stored {
+		sealed = append(sealed, one.Sealed)
+	}
+	return sealed
+}
+
+func TestSecretsAreNotInTheFilesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	ctx := context.Background()
+	secrets := []string{"whsec_first-of-a", "whsec_second-of-a", "whsec_only-of-b", "whsec_third-of-a"}
+	a := &Endpoint{ID: "wh_a", Secrets: signedWith(secrets[0]), CreatedAt: start, UpdatedAt: start}
+	b := &Endpoint{ID: "wh_b", Secrets: signedWith(secrets[2]), CreatedAt: start, UpdatedAt: start}
+	for _, e := range []*Endpoint{a, b} {
+		if err := j.CreateEndpoint(ctx, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantNowhere(t, dirOf(j), secrets...)
+	a.Secrets = []EndpointSecret{
+		{ID: "sec_3", Text: secrets[3], Form: "raw"},
+		{ID: "sec_2", Text: secrets[1], Form: "base64", Until: start.Add(time.Hour)},
+		{ID: "sec_1", Text: secrets[0], Until: start.Add(time.Minute)},
+	}
+	if err := j.UpdateEndpoint(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	if found := whereIs(t, dirOf(j), "wh_a"); !slices.Contains(found, fileName+"-wal") {
+		t.Fatalf("the endpoint's id stands in %v: the search finds nothing", found)
+	}
+	wantNowhere(t, dirOf(j), secrets...)
+	fileBytes(t, j) // everything is in the file now
+	if found := whereIs(t, dirOf(j), "wh_a"); !slices.Contains(found, fileName) {
+		t.Fatalf("the endpoint's id stands in %v: the search finds nothing", found)
+	}
+	wantNowhere(t, dirOf(j), secrets...)
+	j = reopen(t, j)
+	wantNowhere(t, dirOf(j), secrets...)
+	if got := stored(t, j, "wh_a"); !reflect.DeepEqual(got.Secrets, a.Secrets) {
+		t.Errorf("the secrets came back as %+v", got.Secrets)
+	}
+	if got := stored(t, j, "wh_b"); !reflect.DeepEqual(got.Secrets, b.Secrets) {
+		t.Errorf("the other's came back as %+v", got.Secrets)
+	}
+	// Once the overlap has ended, there is one again.
+	a.Secrets = a.Secrets[:1]
+	if err := j.UpdateEndpoint(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	if got := stored(t, j, "wh_a"); !reflect.DeepEqual(got.Secrets, a.Secrets) {
+		t.Errorf("after the overlap: %+v", got.Secrets)
+	}
+}
+
+func TestTheSameSecretIsNeverEncryptedToTheSame(t *testing.T) {
+	t.Parallel()
+	s, err := newSealer(fixtureKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(map[string]bool)
+	for range 100 {
+		sealed := s.seal("whsec_x", "wh_a")
+		if text, err := s.open(sealed, "wh_a"); err != nil || text != "whsec_x" {
+			t.Fatalf("%s opens as %q, %v", sealed, text, err)
+		}
+		b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(sealed, "sealed1:"))
+		if err != nil || len(b) != 12+len("whsec_x")+16 {
+			t.Fatalf("%s has %d bytes, %v", sealed, len(b), err)
+		}
+		nonce := string(b[:12])
+		if seen[nonce] {
+			t.Fatal("a nonce was used twice")
+		}
+		seen[nonce] = true
+	}
+}
+
+func TestSealedTextsOpenWhereTheyBelongOnly(t *testing.T) {
+	t.Parallel()
+	s, err := newSealer(fixtureKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := newSealer(otherKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"x", "é\x00\xff", strings.Repeat("long", 1000)} {
+		sealed := s.seal(text, "wh_a")
+		if got, err := s.open(sealed, "wh_a"); err != nil || got != text {
+			t.Errorf("%q became %q, %v", text, got, err)
+		}
+		if got, err := s.open(sealed, "wh_b"); !errors.Is(err, ErrKey) || got != "" {
+			t.Errorf("in another place it opens as %.40q, %v", got, err)
+		}
+		if got, err := other.open(sealed, "wh_a"); !errors.Is(err, ErrKey) || got != "" {
+			t.Errorf("with another key it opens as %.40q, %v", got, err)
+		}
+		b, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(sealed, sealedPrefix))
+		for _, i := range []int{0, 12, len(b) - 1} {
+			changed := bytes.Clone(b)
+			changed[i] ^= 1
+			if got, err := s.open(sealedPrefix+base64.StdEncoding.EncodeToString(changed), "wh_a"); err == nil {
+				t.Errorf("with byte %d changed it opens as %q", i, got)
+			}
+		}
+	}
+	if sealed := s.seal("", "wh_a"); sealed != "" {
+		t.Errorf("no secret became %q", sealed)
+	}
+	if text, err := s.open("", "wh_a"); err != nil || text != "" {
+		t.Errorf("no secret opens as %q, %v", text, err)
+	}
+	for _, damaged := range []string{"whsec_plain", "sealed1:", "sealed1:!", "sealed1:AAAA", "sealed2:AAAA"} {
+		if text, err := s.open(damaged, "wh_a"); err == nil {
+			t.Errorf("%q opens as %q", damaged, text)
+		} else if strings.Contains(err.Error(), "plain") {
+			t.Errorf("the error repeats it: %v", err)
+		}
+	}
+	for n := range 40 {
+		if _, err := newSealer(make([]byte, n)); (err == nil) != (n == KeyBytes) || err != nil && !errors.Is(err, ErrKey) {
+			t.Errorf("a key of %d bytes: %v", n, err)
+		}
+	}
+}
+
+func TestASecretThatWasMovedToAnotherEndpointIsRefused(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	endpoint(t, j, "wh_a")
+	endpoint(t, j, "wh_b")
+	if _, err := j.exec(context.Background(), "UPDATE endpoints SET secrets = (SELECT secrets FROM endpoints WHERE id = 'wh_a') WHERE id = 'wh_b'"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := j.Endpoints(context.Background())
+	if !errors.Is(err, ErrKey) || !strings.Contains(err.Error(), "wh_b") {
+		t.Errorf("Endpoints: %v, want one that names wh_b", err)
+	}
+}
+
+func TestAnotherKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	j := openAt(t, dir, Options{Key: fixtureKey})
+	endpoint(t, j, "wh_a")
+	closeStore(t, j)
+	for range 2 {
+		_, err := Open(context.Background(), dir, Options{Key: otherKey})
+		if !errors.Is(err, ErrKey) {
+			t.Fatalf("Open: %v, want ErrKey", err)
+		}
+		for _, word := range []string{"put that key back", "secret.key in the data folder", "POSTERN_KEY", dir} {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%q doesn't say %q", err, word)
+			}
+		}
+	}
+	if _, err := Open(context.Background(), dir, Options{Key: fixtureKey[1:]}); !errors.Is(err, ErrKey) || !strings.Contains(err.Error(), "31 bytes, not 32") {
+		t.Errorf("Open with a short key: %v", err)
+	}
+	if got := stored(t, openAt(t, dir, Options{Key: fixtureKey}), "wh_a"); got == nil || got.newest() != "whsec_wh_a" {
+		t.Errorf("with its own key: %+v", got)
+	}
+}
+
+func TestAStoreWithoutItsKeyMakesNoOther(t *testing.T) {
+	// A new file in the lost one's place would look like the right one.
+	t.Parallel()
+	j := open(t)
+	endpoint(t, j, "wh_a")
+	closeStore(t, j)
+	path := filepath.Join(dirOf(j), KeyFile)
+	key, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(context.Background(), dirOf(j), Options{})
+	if !errors.Is(err, ErrKey) {
+		t.Fatalf("Open: %v, want ErrKey", err)
+	}
+	for _, word := range []string{"missing", "put it back", path, "POSTERN_KEY"} {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%q doesn't say %q", err, word)
+		}
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a key was made: %v", err)
+	}
+	parsed, err := ParseKey(string(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j = openAt(t, dirOf(j), Options{Key: parsed})
+	if got := stored(t, j, "wh_a"); got.newest() != "whsec_wh_a" {
+		t.Errorf("with the key given: %+v", got)
+	}
+	closeStore(t, j)
+	write(t, path, string(key))
+	openAt(t, dirOf(j), Options{})
+}
+
+func TestTheKeyIsMadeOnceAndForItsOwner(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	path := filepath.Join(dirOf(j), KeyFile)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode() != 0o600 {
+		t.Errorf("the key's file has mode %s, %v", info.Mode(), err)
+	}
+	if key, err := ParseKey(string(before)); err != nil || bytes.Equal(key, make([]byte, KeyBytes)) {
+		t.Errorf("the key's file holds %q, %v", before, err)
+	}
+	endpoint(t, j, "wh_a")
+	j = reopen(t, j)
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("opening again changed the key: %v", err)
+	}
+	if got := stored(t, j, "wh_a"); got.newest() != "whsec_wh_a" {
+		t.Errorf("got %+v", got)
+	}
+	other, err := os.ReadFile(filepath.Join(dirOf(open(t)), KeyFile))
+	if err != nil || bytes.Equal(before, other) {
+		t.Errorf("two stores have the same key, %v", err)
+	}
+}
+
+func TestAGivenKeyIsKeptNowhere(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	j := openAt(t, dir, Options{Key: fixtureKey})
+	endpoint(t, j, "wh_a")
+	fileBytes(t, j)
+	wantNowhere(t, dir, string(fixtureKey))
+	if _, err := os.Stat(filepath.Join(dir, KeyFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a key's file was made: %v", err)
+	}
+	// What is given counts, whatever file lies there.
+	closeStore(t, j)
+	write(t, filepath.Join(dir, KeyFile), "damaged")
+	openAt(t, dir, Options{Key: fixtureKey})
+}
+
+func TestADamagedKeyFileIsSaidToBe(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"empty": "", "blank": "\n", "no base64": "this is no key!", "short": base64.StdEncoding.EncodeToString(fixtureKey[1:]),
+		"long": base64.StdEncoding.EncodeToString(append([]byte{0}, fixtureKey...)), "cut": base64.StdEncoding.EncodeToString(fixtureKey)[:40],
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := open(t)
+			path := filepath.Join(dirOf(j), KeyFile)
+			closeStore(t, j)
+			write(t, path, text)
+			_, err := Open(context.Background(), dirOf(j), Options{})
+			if !errors.Is(err, ErrKey) {
+				t.Fatalf("Open: %v, want ErrKey", err)
+			}
+			for _, word := range []string{path, "damaged", "32 bytes in base64", "backup"} {
+				if !strings.Contains(err.Error(), word) {
+					t.Errorf("%q doesn't say %q", err, word)
+				}
+			}
+			if text != "" && strings.TrimSpace(text) != "" && strings.Contains(err.Error(), text) {
+				t.Errorf("the error repeats the key: %v", err)
+			}
+			if after, err := os.ReadFile(path); err != nil || string(after) != text {
+				t.Errorf("the file became %q, %v", after, err)
+			}
+		})
+	}
+}
+
+func TestAKeyIs32BytesInBase64(t *testing.T) {
+	t.Parallel()
+	good := base64.StdEncoding.EncodeToString(fixtureKey)
+	for _, text := range []string{good, good + "\n", "  " + good + "\r\n"} {
+		if key, err := ParseKey(text); err != nil || !bytes.Equal(key, fixtureKey) {
+			t.Errorf("%q is the key %x, %v", text, key, err)
+		}
+	}
+	for _, text := range []string{"", good[1:], good + good, string(fixtureKey), strings.TrimRight(good, "=")} {
+		if _, err := ParseKey(text); err == nil || !strings.Contains(err.Error(), "head -c 32 /dev/urandom | base64") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestARemovedEndpointsSecretsAreGone(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	ctx := context.Background()
+	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
+	e.Secrets = append(e.Secrets, EndpointSecret{ID: "sec_b", Text: "whsec_before", Until: start.Add(time.Hour)}, EndpointSecret{ID: "sec_a", Text: "whsec_at-first", Until: start.Add(time.Minute)})
+	if err := j.UpdateEndpoint(ctx, e); err != nil {
+		t.Fatal(err)
+	}
+	fileBytes(t, j)
+	sealed := sealedSecrets(t, j, e.N)
+	if len(sealed) != 3 {
+		t.Fatalf("%d secrets are stored", len(sealed))
+	}
+	for _, one := range sealed {
+		if len(whereIs(t, dirOf(j), one)) == 0 {
+			t.Fatal("what is stored isn't found in the file: the search finds nothing")
+		}
+	}
+	if err := j.RemoveEndpoint(ctx, e.N, removal); err != nil {
+		t.Fatal(err)
+	}
+	if left := sealedSecrets(t, j, e.N); len(left) != 0 {
+		t.Errorf("its row still has %q", left)
+	}
+	fileBytes(t, j)
+	wantNowhere(t, dirOf(j), sealed...)
+	if got := stored(t, j, "wh_b"); got.newest() != other.newest() {
+		t.Errorf("another endpoint's secret became %+v", got)
+	}
+}
+
+func TestRemovedEventsLeaveNothingInTheFile(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	for i := range 50 { // whole pages, and parts of them
+		add(t, j, made(withData(fmt.Sprintf(`{"label":"Somebody-%d","more":%q}`, i, strings.Repeat("x", 500)))))
+	}
+	clock.advance(2 * time.Hour)
+	add(t, j, made())
+	fileBytes(t, j)
+	if len(whereIs(t, dirOf(j), "Somebody-")) == 0 {
+		t.Fatal("the events aren't found in the file: the search finds nothing")
+	}
+	retain(t, j)
+	fileBytes(t, j)
+	wantNowhere(t, dirOf(j), "Somebody-")
+}
+
+// buildV1 makes a store as version 1 left it: secrets as they were, those
+// that were changed or removed between the rows, and all of it in the file.
+func buildV1(t *testing.T, dir string) {
+	t.Helper()
+	script := "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;" + read(t, "migrations/0001_initial.sql") + "; PRAGMA user_version = 1;"
+	insert := func(n int, id, secret string) {
+		script += fmt.Sprintf("INSERT INTO endpoints (n, id, url, types, secret, created, updated, cursor) VALUES (%d, '%s', 'https://example.com/', 2, '%s', 1, 1, 0);\n", n, id, secret)
+	}
+	insert(1, "wh_a", "whsec_of-a-before-it-was-changed")
+	insert(2, "wh_removed", "whsec_of-the-removed")
+	insert(3, "wh_gone", "whsec_of-what-is-gone")
+	for n := 100; n < 900; n++ { // pages of them
+		insert(n, fmt.Sprintf("wh_%d", n), fmt.Sprintf("whsec_of-what-is-gone-%d", n))
+	}
+	insert(4, "wh_b", "whsec_of-b")
+	insert(5, "wh_none", "")
+	script += `UPDATE endpoints SET secret = 'whsec_of-a' WHERE n = 1;
+		UPDATE endpoints SET secret = '', removed = 5 WHERE n = 2;
+		DELETE FROM endpoints WHERE n = 3 OR n > 200 OR n >= 100 AND n % 25 != 0;`
+	build(t, dir, script)
+}
+
+func TestTheSecretsOfVersion1AreEncryptedAtOpen(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	dir := t.TempDir()
+	buildV1(t, dir)
+	for _, text := range []string{"whsec_of-a", "whsec_of-b", "whsec_of-what-is-gone-250"} {
+		if len(whereIs(t, dir, text)) == 0 {
+			t.Fatalf("%q isn't in the file of version 1: the search finds nothing", text)
+		}
+	}
+	for i := range 2 {
+		j := openAt(t, dir, Options{})
+		wantNowhere(t, dir, "whsec_of", "of-the-removed", "of-what-is-gone")
+		fileBytes(t, j)
+		wantNowhere(t, dir, "whsec_of", "of-the-removed", "of-what-is-gone")
+		for id, want := range map[string]string{"wh_a": "whsec_of-a", "wh_b": "whsec_of-b", "wh_none": ""} {
+			if got := stored(t, j, id); got == nil || got.newest() != want || len(got.Secrets) > 1 {
+				t.Errorf("open %d: %s is %+v, want the secret %q", i, id, got, want)
+			}
+		}
+		if stored(t, j, "wh_removed") != nil {
+			t.Error("a removed endpoint came back")
+		}
+		if _, _, err := j.Attempts(context.Background(), "wh_removed", AttemptCursor{}, 1, AttemptFilter{}); err != nil {
+			t.Errorf("the removed endpoint's attempts: %v", err)
+		}
+		if check := pragma(t, j, "integrity_check"); check != "ok" {
+			t.Errorf("integrity_check: %s", check)
+		}
+		closeStore(t, j)
+		wantNowhere(t, dir, "whsec_of")
+	}
+	// No number is used twice.
+	if e := endpoint(t, openAt(t, dir, Options{}), "wh_new"); e.N != 900 {
+		t.Errorf("the next endpoint has the number %d, want 900", e.N)
+	}
+}
+
+func TestSecretsThatWereNotYetEncryptedWhenItStoppedAreAtTheNextOpen(t *testing.T) {
+	fullrun.Only(t)
+	// The migration and the encryption are two commits.
+	t.Parallel()
+	dir := t.TempDir()
+	buildV1(t, dir)
+	steps, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := raw(t, dir)
+	if _, err := db.Exec("PRAGMA secure_delete = ON"); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(context.Background(), db, steps); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	j := openAt(t, dir, Options{Key: fixtureKey})
+	if got := stored(t, j, "wh_b"); got.newest() != "whsec_of-b" {
+		t.Errorf("got %+v", got)
+	}
+	wantNowhere(t, dir, "whsec_of")
+}

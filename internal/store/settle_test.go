@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestASettlementIsKept(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	a := endpoint(t, j, "wh_a")
+	endpoint(t, j, "wh_b")
+	failing := start.Add(time.Minute)
+	settle(t, j, &Settlement{Endpoint: a.N, Cursor: 7, FailingSince: failing, Delivered: 5, Failed: 2, Expired: 1})
+	settle(t, j, &Settlement{Endpoint: a.N, Cursor: 9, FailingSince: failing, Delivered: 2, Failed: 1, Expired: 3})
+	check := func(j *Store) {
+		t.Helper()
+		got := stored(t, j, "wh_a")
+		if got.Cursor != 9 || !got.FailingSince.Equal(failing) || got.Delivered != 7 || got.Failed != 3 || got.Expired != 4 {
+			t.Errorf("got %+v, want cursor 9, failing since %s, 7 delivered, 3 failed, 4 expired", got, failing)
+		}
+		if other := stored(t, j, "wh_b"); other.Cursor != 0 || other.Delivered != 0 || !other.FailingSince.IsZero() {
+			t.Errorf("another endpoint changed: %+v", other)
+		}
+	}
+	check(j)
+	j = reopen(t, j)
+	check(j)
+	settle(t, j, &Settlement{Endpoint: a.N, Cursor: 9})
+	if got := stored(t, j, "wh_a"); !got.FailingSince.IsZero() {
+		t.Errorf("a lane that works again is failing since %s", got.FailingSince)
+	}
+}
+
+func TestACursorNeverMovesBack(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	e := endpoint(t, j, "wh_a")
+	for _, tc := range []struct{ cursor, want int64 }{{10, 10}, {4, 10}, {0, 10}, {11, 11}, {11, 11}} {
+		settle(t, j, &Settlement{Endpoint: e.N, Cursor: tc.cursor})
+		if got := stored(t, j, "wh_a").Cursor; got != tc.want {
+			t.Errorf("settled at %d, the cursor is %d, want %d", tc.cursor, got, tc.want)
+		}
+	}
+}
+
+func TestPendingDeliveriesComeBack(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	a, b := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
+	due := start.Add(30 * time.Second)
+	exhausted := Pending{Seq: 8, Tries: 9}
+	settle(t, j, &Settlement{Endpoint: a.N, Put: []Pending{{Seq: 12, Tries: 1, Due: due}, exhausted, {Seq: 3, Tries: 2, Due: due}}})
+	settle(t, j, &Settlement{Endpoint: b.N, Put: []Pending{{Seq: 3, Tries: 4, Due: due}}})
+	want := []Pending{{Seq: 3, Tries: 2, Due: due}, exhausted, {Seq: 12, Tries: 1, Due: due}}
+	wantPending(t, j, a.N, want)
+	j = reopen(t, j)
+	wantPending(t, j, a.N, want)
+
+	// A change replaces what was there; what is done goes, and what never
+	// was pending may be done too.
+	settle(t, j, &Settlement{Endpoint: a.N, Put: []Pending{{Seq: 12, Tries: 2, Due: due.Add(time.Minute)}}, Done: []int64{3, 99}})
+	wantPending(t, j, a.N, []Pending{exhausted, {Seq: 12, Tries: 2, Due: due.Add(time.Minute)}})
+	wantPending(t, j, b.N, []Pending{{Seq: 3, Tries: 4, Due: due}})
+	wantPending(t, j, 99, nil)
+}
+
+func TestADeliveryThatWaitedAndWasSettledWithinOneSettlementIsDone(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	e := endpoint(t, j, "wh_a")
+	settle(t, j, &Settlement{Endpoint: e.N, Put: []Pending{{Seq: 3, Tries: 1, Due: start}, {Seq: 4, Tries: 1, Due: start}}, Done: []int64{3}})
+	wantPending(t, j, e.N, []Pending{{Seq: 4, Tries: 1, Due: start}})
+}
+
+func wantPending(t *testing.T, j *Store, endpoint int64, want []Pending) {
+	t.Helper()
+	if got := pendingOf(t, j, endpoint); !slices.Equal(got, want) {
+		t.Errorf("pending of endpoint %d: %+v, want %+v", endpoint, got, want)
+	}
+}
+
+func TestASettlementForARemovedEndpointKeepsItsAttemptsOnly(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	e := endpoint(t, j, "wh_a")
+	settle(t, j, &Settlement{Endpoint: e.N, Put: []Pending{{Seq: 2, Tries: 1, Due: start}}})
+	if err := j.RemoveEndpoint(context.Background(), e.N, removal); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 5, Put: []Pending{{Seq: 4, Tries: 1, Due: start}}, Delivered: 1,
+		Attempts: []Attempt{{Seq: 5, At: start, Try: 1, Status: 200}}})
+	wantPending(t, j, e.N, nil)
+	attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, AttemptFilter{})
+	if err != nil || len(attempts) != 1 || attempts[0].Seq != 5 {
+		t.Errorf("attempts: %+v, %v", attempts, err)
+	}
+}
+
+func TestASettlementRidesAlongWithAnAppend(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := open(t)
+		a, b := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
+		began, settled := time.Now(), make(chan time.Duration, 2)
+		for _, n := range []int64{a.N, b.N} {
+			go func() {
+				if err := j.Settle(context.Background(), &Settlement{Endpoint: n, Cursor: 3}); err != nil {
+					t.Errorf("Settle: %v", err)
+				}
+				settled <- time.Since(began)
+			}()
+		}
+		synctest.Wait()
+		if got := stored(t, j, "wh_a").Cursor; got != 0 {
+			t.Errorf("the settlement didn't wait: cursor %d", got)
+		}
+		add(t, j, made())
+		if got := stored(t, j, "wh_a").Cursor; got != 0 {
+			t.Errorf("a settlement that had just come took no others along: cursor %d", got)
+		}
+		time.Sleep(settleRipe)
+		add(t, j, made())
+		for range 2 {
+			if waited := <-settled; waited != settleRipe {
+				t.Errorf("a settlement waited %s, want %s", waited, settleRipe)
+			}
+		}
+		if x, y := stored(t, j, "wh_a").Cursor, stored(t, j, "wh_b").Cursor; x != 3 || y != 3 {
+			t.Errorf("the cursors are %d and %d, want 3", x, y)
+		}
+		closeStore(t, j)
+	})
+}
+
+func TestASettlementRidesAlongWithAnAppendOfDuplicates(t *testing.T) {
+	// Such an append commits twice: the first try is undone.
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := open(t)
+		e := endpoint(t, j, "wh_a")
+		add(t, j, made(withID("a")))
+		done := make(chan error, 1)
+		go func() {
+			done <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 1, Delivered: 1, Attempts: []Attempt{{Seq: 1, At: start, Try: 1, Status: 200}}})
+		}()
+		time.Sleep(settleRipe)
+		if b := add(t, j, made(withID("a"))); b.Duplicates != 1 {
+			t.Errorf("%d duplicates", b.Duplicates)
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if got := stored(t, j, "wh_a"); got.Cursor != 1 || got.Delivered != 1 {
+			t.Errorf("cursor %d, %d delivered; want 1 and 1", got.Cursor, got.Delivered)
+		}
+		if attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, AttemptFilter{}); err != nil || len(attempts) != 1 {
+			t.Errorf("%d attempts, %v; want 1", len(attempts), err)
+		}
+		closeStore(t, j)
+	})
+}
+
+func TestASettlementGoesAloneAfterTheDelay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := open(t)
+		e := endpoint(t, j, "wh_a")
+		began := time.Now()
+		if err := j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 3}); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(began); waited != settleDelay {
+			t.Errorf("it waited %s, want %s", waited, settleDelay)
+		}
+		if got := stored(t, j, "wh_a").Cursor; got != 3 {
+			t.Errorf("the cursor is %d, want 3", got)
+		}
+		closeStore(t, j)
+	})
+}
+
+func TestSettlementsThatWaitTogetherGoTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := open(t)
+		a, b := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
+		began, settled := time.Now(), make(chan time.Duration, 2)
+		for i, n := range []int64{a.N, b.N} {
+			go func() {
+				time.Sleep(time.Duration(i) * settleDelay / 2)
+				if err := j.Settle(context.Background(), &Settlement{Endpoint: n, Cursor: 3}); err != nil {
+					t.Errorf("Settle: %v", err)
+				}
+				settled <- time.Since(began)
+			}()
+		}
+		for range 2 {
+			if waited := <-settled; waited != settleDelay {
+				t.Errorf("settled after %s, want %s for both", waited, settleDelay)
+			}
+		}
+		closeStore(t, j)
+	})
+}
+
+func TestASettlementDoesntWaitWhenItsContextEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := open(t)
+		e := endpoint(t, j, "wh_a")
+		ctx, cancel := context.WithTimeout(context.Background(), settleDelay/5)
+		defer cancel()
+		began := time.Now()
+		if err := j.Settle(ctx, &Settlement{Endpoint: e.N, Cursor: 3}); err != nil {
+			t.Errorf("Settle: %v", err)
+		}
+		if waited := time.Since(began); waited != settleDelay/5 {
+			t.Errorf("it waited %s, want %s", waited, settleDelay/5)
+		}
+		if got := stored(t, j, "wh_a").Cursor; got != 3 {
+			t.Errorf("the cursor is %d, want 3: the outcome is recorded all the same", got)
+		}
+		closeStore(t, j)
+	})
+}

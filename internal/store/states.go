@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"postern/internal/event"
+)
+
+// StateChange is an endpoint's new state, since when, and why in words.
+type StateChange struct {
+	State string
+	At    time.Time
+	Cause string
+	// Announcement is the id of the event that is to announce it; empty for
+	// none. Of a change on record it is empty too once it was decided that it
+	// isn't announced, which Decided says.
+	Announcement string
+	Decided      bool // of a change on record: no announcement of it waits
+}
+
+// changeState sets an endpoint's state, if it is another one than before and
+// that is among those given (none means any), and records the change.
+func (w *writer) changeState(ctx context.Context, endpoint int64, c StateChange, from ...string) error {
+	var before string
+	err := w.conn.QueryRowContext(ctx, "SELECT state FROM endpoints WHERE n = ? AND removed IS NULL", endpoint).Scan(&before)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNoEndpoint
+	}
+	if err != nil {
+		return err
+	}
+	if len(from) > 0 && !slices.Contains(from, before) {
+		return nil
+	}
+	if before == c.State {
+		if c.Announcement == "" {
+			return nil
+		}
+		// The state was not to be announced, and now is.
+		_, err := w.conn.ExecContext(ctx, `UPDATE state_changes SET announcement = ? WHERE announcement = '' AND announced IS NULL AND state = ?
+			AND n = (SELECT max(n) FROM state_changes WHERE endpoint = ?)`, c.Announcement, c.State, endpoint)
+		return err
+	}
+	if _, err := w.conn.ExecContext(ctx, "UPDATE endpoints SET state = ?, state_at = ?, state_cause = ? WHERE n = ?",
+		c.State, c.At.UnixMicro(), c.Cause, endpoint); err != nil {
+		return err
+	}
+	return w.recordChange(ctx, endpoint, c)
+}
+
+// recordChange records a change of an endpoint's state.
+func (w *writer) recordChange(ctx context.Context, endpoint int64, c StateChange) error {
+	_, err := w.conn.ExecContext(ctx, "INSERT INTO state_changes (endpoint, at, state, cause, announcement) VALUES (?, ?, ?, ?, ?)",
+		endpoint, c.At.UnixMicro(), c.State, c.Cause, c.Announcement)
+	return err
+}
+
+// SetState sets an endpoint's state as a person decided. skipTo, if it isn't
+// zero, also drops what waits to be sent: the cursor moves there, deliveries
+// that wait for another try go, and all of that is counted as skipped. The
+// exhausted ones stay. It returns ErrNoEndpoint for one that was removed.
+func (s *Store) SetState(ctx context.Context, endpoint int64, c StateChange, skipTo int64) error {
+	s.write.mu.Lock()
+	defer s.write.mu.Unlock()
+	// What the lane handed in before this decision counts before it.
+	s.settleWaiting(ctx, 0)
+	err := s.write.commit(ctx, func() error {
+		ctx, conn := context.WithoutCancel(ctx), s.write.conn
+		if skipTo > 0 {
+			result, err := conn.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ? AND due IS NOT NULL", endpoint)
+			if err != nil {
+				return err
+			}
+			waited, err := result.RowsAffected()
+			if err != nil {
+				return err
+			}
+			if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ? + max(0, ?2 - cursor), skipped_after = cursor, skipped_through = ?2, cursor = max(cursor, ?2) WHERE n = ?3 AND removed IS NULL",
+				waited, skipTo, endpoint); err != nil {
+				return err
+			}
+		}
+		if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET failing_since = NULL WHERE n = ?", endpoint); err != nil {
+			return err
+		}
+		return s.write.changeState(ctx, endpoint, c)
+	})
+	if err != nil {
+		return fmt.Errorf("set state: %w", err)
+	}
+	return nil
+}
+
+// StateChanges returns an endpoint's changes of state, newest first.
+func (s *Store) StateChanges(ctx context.Context, endpoint int64, limit int) ([]StateChange, error) {
+	rows, err := s.reader.QueryContext(ctx, "SELECT state, at, cause, announcement, announced IS NOT NULL FROM state_changes WHERE endpoint = ? ORDER BY n DESC LIMIT ?", endpoint, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list state changes: %w", err)
+	}
+	changes, err := collect(rows, func(row interface{ Scan(...any) error }) (c StateChange, err error) {
+		var at int64
+		err = row.Scan(&c.State, &at, &c.Cause, &c.Announcement, &c.Decided)
+		c.At = event.FromMicro(at)
+		return c, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list state changes: %w", err)
+	}
+	return changes, nil
+}

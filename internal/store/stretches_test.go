@@ -1,0 +1,348 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/fullrun"
+)
+
+// long returns n events, enough for several stretches, of which few are worth
+// finding: one label in each stretch, and one source and one old event in all.
+func long(n int) []*event.Event {
+	events := make([]*event.Event, n)
+	for i := range events {
+		events[i] = made(func(e *event.Event) {
+			e.Time = start.Add(time.Duration(i) * time.Second)
+			e.Type = event.Type(1 + i%3)
+			e.Camera = []string{"gate", "lobby", ""}[i%3]
+			switch {
+			case i%stretchEvents == 7:
+				e.Data = []byte(`{"label":"Needle"}`)
+			case i == stretchEvents+99:
+				e.Source = "turnstile"
+			case i == stretchEvents+5:
+				e.Time = start.Add(-time.Hour)
+			}
+		})
+	}
+	return events
+}
+
+func addLong(t testing.TB, j *Store, events []*event.Event) {
+	t.Helper()
+	for chunk := range slices.Chunk(events, 5000) {
+		add(t, j, chunk...)
+	}
+}
+
+var rareFilters = []event.Filter{
+	{Text: "needle"},
+	{Text: "nobody at all"},
+	{Sources: []string{"turnstile"}},
+	{Sources: []string{"nowhere"}},
+	{Since: start.Add((stretchEvents + 10) * time.Second), Until: start.Add((stretchEvents + 20) * time.Second)},
+	{Until: start},
+	{Until: start, Types: event.Types(1, 2)},
+	{Since: start.Add(2*stretchEvents*time.Second - 10), Cameras: []string{"gate"}, Types: event.Types(1)},
+	{Types: event.Types(event.SystemError), Text: "a"},
+	{Text: "NEEDLE", Cameras: []string{"lobby"}},
+}
+
+// wantFound checks what some of the filters find; all of them, if none are
+// named.
+func wantFound(t *testing.T, j *Store, filters ...event.Filter) {
+	t.Helper()
+	if len(filters) == 0 {
+		filters = rareFilters
+	}
+	events := all(t, j)
+	for _, f := range filters {
+		for _, ascending := range []bool{false, true} {
+			want := naive(events, f)
+			if !ascending {
+				slices.Reverse(want)
+			}
+			if got, _ := searchAll(t, j, event.Query{Filter: f, Ascending: ascending, Limit: 1000}, func() {}); !slices.Equal(got, want) {
+				t.Errorf("%+v ascending %t\ngot  %v\nwant %v", f, ascending, got, want)
+			}
+		}
+	}
+}
+
+func TestASearchLeavesOutStretchesThatCantHaveIt(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	j := open(t)
+	addLong(t, j, long(2*stretchEvents+100))
+	wantFound(t, j)
+	// A page may look at few events, and yet what is rare comes on the first.
+	j.searchSpan = stretchEvents + 100 // only what has the one out of order
+	for _, f := range []event.Filter{rareFilters[1], rareFilters[2], rareFilters[3], rareFilters[4]} {
+		want := naive(all(t, j), f)
+		slices.Reverse(want)
+		page, err := j.Search(context.Background(), event.Query{Filter: f, Limit: 100})
+		if err != nil || len(page.Events) != len(want) {
+			t.Errorf("%+v: %d events on the first page, %v; want %d", f, len(page.Events), err, len(want))
+		}
+	}
+}
+
+func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	now := func() time.Time { return start }
+	dir := t.TempDir()
+	j := openAt(t, dir, Options{Now: now, Key: fixtureKey})
+	addLong(t, j, long(2*stretchEvents+100))
+	add(t, j, made()) // takes the stretches along
+	want := fmt.Sprint(j.Arrived(start, time.Time{}, time.Time{}), j.Hearings())
+	for name, harm := range map[string]string{
+		"as it was closed":      "",
+		"without the newest":    "DELETE FROM stretches WHERE n = 1",
+		"without any":           "DELETE FROM stretches",
+		"with one that is torn": "UPDATE stretches SET hours = x'ff' WHERE n = 0",
+	} {
+		for _, atOnce := range []int64{startStretches, 1} {
+			t.Run(fmt.Sprintf("%s, %d at once", name, atOnce), func(t *testing.T) {
+				copied := t.TempDir()
+				copyStore(t, j, copied)
+				db := raw(t, copied)
+				if _, err := db.Exec(harm); err != nil {
+					t.Fatal(err)
+				}
+				db.Close()
+				again := openAt(t, copied, Options{Now: now, Key: fixtureKey, startStretches: atOnce})
+				wantFound(t, again, rareFilters[0], rareFilters[4])
+				if err := again.makeStretches(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				wantFound(t, again, rareFilters[0], rareFilters[4])
+				if got := fmt.Sprint(again.Arrived(start, time.Time{}, time.Time{}), again.Hearings()); got != want {
+					t.Errorf("it knows\n%s\nwant\n%s", got, want)
+				}
+				closeStore(t, again)
+				var n int
+				if err := raw(t, copied).QueryRow("SELECT count(*) FROM stretches").Scan(&n); err != nil || n != 2 {
+					t.Errorf("%d stretches are kept, %v; want 2", n, err)
+				}
+			})
+		}
+	}
+}
+
+// What is known of older events is read while the log is open already.
+func TestNothingCountsOnWhatIsNotReadYet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := openAt(t, t.TempDir(), Options{Retain: time.Hour})
+		add(t, j, several(3)...)
+		j.older = make(chan struct{}) // as if there were much to read
+		var counted atomic.Int64
+		for _, count := range []func(){
+			func() { j.Minutes(time.Now(), 60) },
+			func() { j.Arrived(time.Now(), time.Time{}, time.Time{}) },
+			func() { j.Hearings() },
+		} {
+			go func() {
+				count()
+				counted.Add(1)
+			}()
+		}
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		if n := counted.Load(); n != 0 {
+			t.Errorf("%d have counted", n)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if removed, err := j.Retain(ctx); removed != 0 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("retention removed %d events, %v", removed, err)
+		}
+		if err := j.makeStretches(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("stretches were made: %v", err)
+		}
+		close(j.older)
+		synctest.Wait()
+		if n := counted.Load(); n != 3 {
+			t.Errorf("%d have counted in the end, want 3", n)
+		}
+		if removed, err := j.Retain(t.Context()); removed != 3 || err != nil {
+			t.Errorf("retention removed %d events, %v", removed, err)
+		}
+	})
+}
+
+func TestAStoreIsClosedWhileOlderEventsAreRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	j := openAt(t, dir, Options{startStretches: 1})
+	addLong(t, j, long(3*stretchEvents+100))
+	log := new(strings.Builder)
+	for range 3 {
+		closeStore(t, j)
+		j = openAt(t, dir, Options{startStretches: 1, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	}
+	<-j.older
+	if len(j.stretches.full) != 3 || log.Len() > 0 {
+		t.Errorf("%d stretches are known, want 3; logged: %s", len(j.stretches.full), log)
+	}
+}
+
+// copyStore makes a copy as a crash would leave it.
+func copyStore(t *testing.T, j *Store, dir string) {
+	t.Helper()
+	j.write.mu.Lock()
+	defer j.write.mu.Unlock()
+	if _, err := j.write.conn.ExecContext(context.Background(), "VACUUM INTO ?", dir+"/"+fileName); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRetentionTakesStretchesAlong(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour})
+	addLong(t, j, long(stretchEvents+50))
+	clock.advance(5 * time.Hour)
+	add(t, j, mixed(rand.New(rand.NewPCG(1, 2)), 100)...)
+	clock.advance(6 * time.Hour)
+	retain(t, j)
+	wantFound(t, j)
+	if n := len(column(t, j.reader, "SELECT CAST(n AS TEXT) FROM stretches")); n != 0 || len(j.stretches.full) != 0 {
+		t.Errorf("%d stretches in the file, %d in memory; want none", n, len(j.stretches.full))
+	}
+	// What was in the open stretch is still counted, what filled one is not.
+	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != 150 {
+		t.Errorf("%d events are counted, want 150", c.Total())
+	}
+	for _, c := range j.Hearings() {
+		if c.LastSeq < j.First() {
+			t.Errorf("a camera whose events are gone is known: %+v", c)
+		}
+	}
+}
+
+// A full stretch goes into the file with the next commit, which may be the one
+// that removes it.
+func TestRetentionTakesAStretchThatIsNotInTheFileYet(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour})
+	addLong(t, j, long(stretchEvents))
+	clock.advance(11 * time.Hour)
+	if n := retain(t, j); n != stretchEvents {
+		t.Fatalf("%d events went", n)
+	}
+	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != 0 || len(j.stretches.full) != 0 {
+		t.Errorf("%d events are counted and %d stretches known, want none", c.Total(), len(j.stretches.full))
+	}
+	add(t, j, made())
+	for _, table := range []string{"stretches", "indexes"} {
+		if rows := column(t, j.reader, "SELECT CAST(n AS TEXT) FROM "+table); len(rows) != 0 {
+			t.Errorf("%s has %v of what is gone", table, rows)
+		}
+	}
+}
+
+// The first events of the stretch that the head is in may be gone before it is
+// full.
+func TestAnIndexIsNotWrittenOfWhatIsGone(t *testing.T) {
+	t.Parallel()
+	for name, rest := range map[string]int{"it fills up later": 100, "it is full and not in the file yet": stretchEvents - 10} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock := newClock()
+			j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+			for range 10 {
+				add(t, j, made(withData(`{"label":"zq-somebody"}`)))
+			}
+			clock.advance(time.Minute)
+			addLong(t, j, several(rest))
+			clock.set(start.Add(time.Hour + time.Second))
+			if n := retain(t, j); n != 10 {
+				t.Fatalf("%d events went", n)
+			}
+			addLong(t, j, several(stretchEvents-rest))
+			add(t, j, made()) // takes the stretch along
+			if n := column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM stretches"); n[0] != "1" {
+				t.Fatalf("%s stretches are in the file", n[0])
+			}
+			fileBytes(t, j)
+			wantNowhere(t, dirOf(j), "zq-somebody")
+			wantFound(t, j, event.Filter{Text: "alice"}, event.Filter{Text: "zq-somebody"})
+		})
+	}
+}
+
+// unread makes the store forget a stretch in memory, as if its row couldn't
+// be read at the start.
+func unread(t *testing.T, j *Store, n int64) {
+	t.Helper()
+	var hours, minutes []byte
+	if err := j.reader.QueryRow("SELECT hours, minutes FROM stretches WHERE n = ?", n).Scan(&hours, &minutes); err != nil {
+		t.Fatal(err)
+	}
+	c, err := decodeCounts(hours, minutes, n*stretchEvents+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.activity.unload(c)
+	delete(j.stretches.full, n)
+}
+
+func TestWhatWasNotReadIsNotTakenOffTheAccount(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 30 * time.Hour})
+	addLong(t, j, long(stretchEvents))
+	clock.advance(10 * time.Minute) // within the same hour
+	addLong(t, j, long(stretchEvents+10))
+	unread(t, j, 0)
+	clock.advance(29*time.Hour + 55*time.Minute)
+	if n := retain(t, j); n != stretchEvents {
+		t.Fatalf("%d events went", n)
+	}
+	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != stretchEvents+10 {
+		t.Errorf("%d events are counted, want %d", c.Total(), stretchEvents+10)
+	}
+}
+
+func TestWhatWasNotReadIsReadAgainBeforeItIsMadeAnew(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, RetainTypes: map[event.Type]time.Duration{2: time.Hour}})
+	addLong(t, j, long(stretchEvents+10))
+	clock.advance(2 * time.Hour)
+	if retain(t, j) == 0 {
+		t.Fatal("no events of the type went")
+	}
+	count := func() string {
+		return fmt.Sprint(j.Arrived(clock.now(), time.Time{}, time.Time{}), j.Minutes(clock.now(), minutesKept), j.Hearings())
+	}
+	want := count()
+	for range 2 {
+		unread(t, j, 0)
+		if count() == want {
+			t.Fatal("the stretch counts although it isn't known")
+		}
+		if err := j.makeStretches(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if got := count(); got != want {
+			t.Errorf("it counts\n%s\nwant\n%s", got, want)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// TroubleKind names a kind of trouble with the data folder.
+type TroubleKind string
+
+// The kinds of trouble. Store.Troubles returns those that refuse events
+// first.
+const (
+	// TroubleReplaced: a file of the store was removed or replaced. No
+	// change is kept until Postern is started again.
+	TroubleReplaced TroubleKind = "files_replaced"
+	// TroubleFull: the disk is full. Events are refused until there is room.
+	TroubleFull TroubleKind = "disk_full"
+	// TroubleUnwritable: the newest append failed for another reason.
+	TroubleUnwritable TroubleKind = "unwritable"
+	// TroubleCheckpoints: the write-ahead log can't be moved into the
+	// database, and grows.
+	TroubleCheckpoints TroubleKind = "checkpoints_failing"
+	// TroubleWAL: the write-ahead log is large, as during a long backup.
+	TroubleWAL TroubleKind = "wal_large"
+)
+
+// TroubleKinds returns every kind, in the order of Troubles.
+func TroubleKinds() []TroubleKind {
+	return []TroubleKind{TroubleReplaced, TroubleFull, TroubleUnwritable, TroubleCheckpoints, TroubleWAL}
+}
+
+// Refuses reports whether trouble of this kind refuses events.
+func (k TroubleKind) Refuses() bool {
+	return k == TroubleReplaced || k == TroubleFull || k == TroubleUnwritable
+}
+
+// Trouble is a fault of the data folder that lasts.
+type Trouble struct {
+	Kind  TroubleKind
+	Since time.Time
+	Err   error
+}
+
+// troubles holds the faults of now. Its methods are safe for concurrent use,
+// and don't wait for the writer.
+type troubles struct {
+	mu   sync.Mutex
+	now  func() time.Time
+	log  *slog.Logger
+	open map[TroubleKind]Trouble
+}
+
+func newTroubles(opts Options) *troubles {
+	return &troubles{now: opts.Now, log: opts.Logger, open: make(map[TroubleKind]Trouble)}
+}
+
+// set begins a trouble, or replaces the error of one that goes on, and logs
+// its beginning.
+func (t *troubles) set(kind TroubleKind, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	one, goesOn := t.open[kind]
+	if !goesOn {
+		one = Trouble{Kind: kind, Since: t.now()}
+		t.log.Error("trouble with the data folder", slog.String("kind", string(kind)), slog.Any("error", err))
+	}
+	one.Err = err
+	t.open[kind] = one
+}
+
+// clear ends troubles.
+func (t *troubles) clear(kinds ...TroubleKind) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, kind := range kinds {
+		if one, open := t.open[kind]; open {
+			delete(t.open, kind)
+			t.log.Info("trouble with the data folder is over", slog.String("kind", string(kind)), slog.Time("since", one.Since))
+		}
+	}
+}
+
+// get returns the error of a trouble of now; nil where there is none.
+func (t *troubles) get(kind TroubleKind) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.open[kind].Err
+}
+
+// Troubles returns the faults of the data folder at this moment, those that
+// refuse events first.
+func (s *Store) Troubles() []Trouble {
+	t := s.write.troubles
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	order := TroubleKinds()
+	return slices.SortedFunc(maps.Values(t.open), func(a, b Trouble) int {
+		return slices.Index(order, a.Kind) - slices.Index(order, b.Kind)
+	})
+}

@@ -1,0 +1,310 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"postern/internal/event"
+)
+
+// DefaultVerifyRate is how many events a verification reads in a second.
+const DefaultVerifyRate = 20_000
+
+const (
+	verifyStep    = 500 // events read in one transaction
+	maxUnreadable = 100 // damaged events that a verification names
+)
+
+// Verification is what reading everything has found.
+type Verification struct {
+	Began time.Time `json:"began"`
+	Ended time.Time `json:"ended"`
+	// Events are all that were read, Unsummed those of them from before there
+	// were checksums, of which nobody knows whether they are whole.
+	Events   int64 `json:"events"`
+	Unsummed int64 `json:"unsummed"`
+	// Damaged are events that were changed, and Missing those that should be
+	// there and aren't. Numbers names the first of both.
+	Damaged int64   `json:"damaged"`
+	Missing int64   `json:"missing"`
+	Numbers []int64 `json:"numbers,omitempty"`
+	// Entries are events that SQLite's indexes don't lead to.
+	Entries int64 `json:"entries"`
+	// Blocks are the parts of the search index that were read, DamagedBlocks
+	// those of them that were changed. They are made again from the events.
+	Blocks        int64 `json:"blocks"`
+	DamagedBlocks int64 `json:"damaged_blocks"`
+}
+
+// Whole reports whether nothing was found.
+func (v *Verification) Whole() bool { return v.Damaged+v.Missing+v.Entries+v.DamagedBlocks == 0 }
+
+// Unreadable is how many events can't be read.
+func (v *Verification) Unreadable() int64 { return v.Damaged + v.Missing }
+
+func (v *Verification) name(seq int64) {
+	if len(v.Numbers) < maxUnreadable {
+		v.Numbers = append(v.Numbers, seq)
+	}
+}
+
+// Verify reads everything that has a checksum, at most rate events a second;
+// zero means as fast as it can. It reads in small steps, so that a process that
+// serves the folder doesn't wait for it. Events that arrive or go meanwhile don't
+// count.
+func (s *Store) Verify(ctx context.Context, rate int) (*Verification, error) {
+	v := &Verification{Began: s.opts.Now().UTC()}
+	if err := verify(ctx, s.reader, rate, v); err != nil {
+		return nil, fmt.Errorf("verify the store: %w", err)
+	}
+	v.Ended = s.opts.Now().UTC()
+	return v, nil
+}
+
+// verify is Verify on a database.
+func verify(ctx context.Context, db *sql.DB, rate int, v *Verification) error {
+	var head int64
+	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM events").Scan(&head); err != nil {
+		return err
+	}
+	began := time.Now()
+	for after := int64(0); after < head; {
+		through, err := verifyEvents(ctx, db, after, head, v)
+		if err != nil {
+			return err
+		}
+		after = through
+		if rate > 0 {
+			due := time.Duration(float64(v.Events) / float64(rate) * float64(time.Second))
+			if err := wait(ctx, due-time.Since(began)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := verifyHeld(ctx, db, v); err != nil {
+		return err
+	}
+	if err := verifyBlocks(ctx, db, v); err != nil {
+		return err
+	}
+	// Where types are kept for a shorter time, numbers say nothing; their count
+	// does.
+	var absent int64
+	err := db.QueryRowContext(ctx, `SELECT max(0, max((SELECT value FROM meta WHERE name = 'floor'), (SELECT coalesce(max(seq), 0) FROM events), coalesce((SELECT value FROM meta WHERE name = 'removed'), 0))
+		- (SELECT value FROM meta WHERE name = 'floor') - coalesce((SELECT value FROM meta WHERE name = 'missing'), 0) - (SELECT count(*) FROM events))
+		WHERE EXISTS (SELECT 1 FROM meta WHERE name = 'thinned' AND value <> 0)`).Scan(&absent)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	v.Missing = max(v.Missing, absent)
+	return err
+}
+
+// indexEntries counts events that an index doesn't lead to.
+const indexEntries = `SELECT count(*) FROM events AS e WHERE seq > ?1 AND seq <= ?2 AND NOT (
+	EXISTS (SELECT 1 FROM events AS x INDEXED BY events_id WHERE x.id = e.id AND x.seq = e.seq)
+	AND EXISTS (SELECT 1 FROM events AS x INDEXED BY events_type WHERE x.type = e.type AND x.seq = e.seq)
+	AND (e.camera IS NULL OR EXISTS (SELECT 1 FROM events AS x INDEXED BY events_camera WHERE x.camera = e.camera AND x.type = e.type AND x.seq = e.seq)))`
+
+// verifyEvents reads a step's worth of events after a number, and returns up to
+// where. What SQLite itself can't read is damaged.
+func verifyEvents(ctx context.Context, db *sql.DB, after, head int64, v *Verification) (through int64, err error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	var floor, from, gaps int64
+	if err := tx.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE name = 'floor'), (SELECT value FROM meta WHERE name = 'sums_from'),
+		coalesce((SELECT value FROM meta WHERE name = 'thinned'), 0)`).Scan(&floor, &from, &gaps); err != nil {
+		return 0, err
+	}
+	after = max(after, floor)
+	if through = min(after+verifyStep, head); through <= after {
+		return head, nil
+	}
+	next := after + 1
+	missing := func(before int64) {
+		for ; gaps == 0 && next < before; next++ {
+			v.Missing++
+			v.name(next)
+		}
+	}
+	each := func(seq int64, whole bool) {
+		missing(seq)
+		next = seq + 1
+		if v.Events++; !whole {
+			v.Damaged++
+			v.name(seq)
+		}
+	}
+	err = verifyRows(ctx, tx, "FROM events WHERE seq > ? AND seq <= ? ORDER BY seq", after, through, from, v, each)
+	if isSQLite(err) {
+		next = after + 1
+		for seq := after + 1; seq <= through; seq++ { // which of them
+			if err := verifyRows(ctx, tx, "FROM events WHERE seq > ? AND seq <= ?", seq-1, seq, from, v, each); isSQLite(err) {
+				each(seq, false)
+			} else if err != nil {
+				return 0, err
+			}
+		}
+	} else if err != nil {
+		return 0, err
+	}
+	missing(through + 1)
+	var entries int64
+	if err := tx.QueryRowContext(ctx, indexEntries, after, through).Scan(&entries); isSQLite(err) {
+		entries = 1
+	} else if err != nil {
+		return 0, err
+	}
+	v.Entries += entries
+	return through, nil
+}
+
+// verifyRows reads rows of eventColumns and says of each whether it is whole.
+func verifyRows(ctx context.Context, q querier, where string, after, through, sumsFrom int64, v *Verification, each func(seq int64, whole bool)) error {
+	rows, err := q.QueryContext(ctx, "SELECT "+eventColumns+", sum IS NULL "+where, after, through)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	type found struct {
+		seq   int64
+		whole bool
+	}
+	var all []found
+	unsummed := int64(0)
+	for rows.Next() {
+		var without bool
+		e, whole, err := scanRow(alsoScanning{rows, &without}, sumsFrom)
+		damaged := (*DamagedError)(nil)
+		switch {
+		case errors.As(err, &damaged):
+			all = append(all, found{damaged.Seq, false})
+			continue
+		case err != nil:
+			return err
+		case whole && without:
+			unsummed++
+		}
+		all = append(all, found{e.Seq, whole})
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	v.Unsummed += unsummed
+	for _, one := range all {
+		each(one.seq, one.whole)
+	}
+	return nil
+}
+
+// alsoScanning is a row with one column more.
+type alsoScanning struct {
+	row  interface{ Scan(...any) error }
+	more any
+}
+
+// Scan reads the row.
+func (a alsoScanning) Scan(to ...any) error { return a.row.Scan(append(to, a.more)...) }
+
+// verifyHeld reads the events that legal holds keep beside the log.
+func verifyHeld(ctx context.Context, db *sql.DB, v *Verification) error {
+	var last, from int64
+	if err := db.QueryRowContext(ctx, "SELECT coalesce((SELECT max(n) FROM held_events), 0), (SELECT value FROM meta WHERE name = 'sums_from')").Scan(&last, &from); err != nil {
+		return err
+	}
+	for after := int64(0); after < last; after += verifyStep {
+		err := verifyRows(ctx, db, "FROM held_events WHERE n > ? AND n <= ?", after, after+verifyStep, from, v, func(seq int64, whole bool) {
+			if v.Events++; !whole {
+				v.Damaged++
+				v.name(seq)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verifyBlocks reads what is known of segments, and their indexes.
+func verifyBlocks(ctx context.Context, db *sql.DB, v *Verification) error {
+	var last int64
+	if err := db.QueryRowContext(ctx, "SELECT max(coalesce((SELECT max(n) FROM stretches), -1), coalesce((SELECT max(n) FROM indexes), -1) / ?)", indexParts).Scan(&last); err != nil {
+		return err
+	}
+	block := func(whole bool) {
+		if v.Blocks++; !whole {
+			v.DamagedBlocks++
+		}
+	}
+	for n := int64(0); n <= last; n++ {
+		s := stretch{n: n}
+		var types int64
+		var words, hours, minutes []byte
+		var sum sql.NullInt64
+		err := db.QueryRowContext(ctx, "SELECT at_min, at_max, types, words, hours, minutes, sum FROM stretches WHERE n = ?", n).Scan(&s.atMin, &s.atMax, &types, &words, &hours, &minutes, &sum)
+		if err == nil {
+			s.types = event.TypeSet(types)
+			block(sum.Int64 == s.sum(words, hours, minutes) || !sum.Valid && len(words) == 0)
+		} else if isSQLite(err) {
+			block(false)
+		} else if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		for part := range indexParts {
+			var content []byte
+			key := partKey(n, part)
+			err := db.QueryRowContext(ctx, "SELECT content, sum FROM indexes WHERE n = ?", key).Scan(&content, &sum)
+			if err == nil {
+				block(sum.Int64 == partSum(key, content) && sum.Valid || !sum.Valid && (blank(content) || len(words) == 0))
+			} else if isSQLite(err) {
+				block(false)
+			} else if !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SaveVerification keeps a verification for LastVerification, also of a process
+// that serves the folder.
+func (s *Store) SaveVerification(ctx context.Context, v *Verification) error {
+	text, err := json.Marshal(v)
+	if err == nil {
+		_, err = s.exec(ctx, "INSERT OR REPLACE INTO verifications VALUES (1, ?)", string(text))
+	}
+	if err != nil {
+		return fmt.Errorf("save the verification: %w", err)
+	}
+	return nil
+}
+
+// LastVerification returns the newest verification that was saved; nil where
+// there is none.
+func (s *Store) LastVerification(ctx context.Context) (*Verification, error) {
+	var text string
+	err := s.reader.QueryRowContext(ctx, "SELECT result FROM verifications").Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil //nolint:nilnil // it is optional
+	}
+	v := new(Verification)
+	if err == nil {
+		err = json.Unmarshal([]byte(text), v)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the last verification: %w", err)
+	}
+	return v, nil
+}

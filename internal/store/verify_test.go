@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/fullrun"
+)
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, change string
+		want         Verification
+	}{
+		{"whole", "", Verification{}},
+		{"data", "UPDATE events SET data = '{}' WHERE seq IN (8, 700, 1990)", Verification{Damaged: 3, Numbers: []int64{8, 700, 1990}}},
+		{"a type that isn't one", "UPDATE events SET type = 99 WHERE seq = 5", Verification{Damaged: 1, Numbers: []int64{5}}},
+		{"rows that are gone", "DELETE FROM events WHERE seq IN (1, 500, 501, 2000)", Verification{Missing: 4, Numbers: []int64{1, 500, 501, 2000}}},
+		{"events under a hold", "INSERT INTO held_events (hold, seq, id, type, at, received, source, data, sum) SELECT 1, seq, id, type, at, received, source, data, sum + 1 FROM events WHERE seq = 9", Verification{Damaged: 1, Numbers: []int64{9}}},
+		{"an index", "UPDATE indexes SET content = randomblob(length(content)) WHERE n IN (0, 2)", Verification{DamagedBlocks: 2}},
+		{"a segment", "UPDATE stretches SET types = types + 1", Verification{DamagedBlocks: 1}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ctx := context.Background()
+			j := open(t)
+			add(t, j, allKinds(2001)...)
+			add(t, j, several(stretchEvents-2001)...)
+			add(t, j, several(200)...)
+			if test.change != "" {
+				if _, err := j.exec(ctx, test.change); err != nil {
+					t.Fatal(err)
+				}
+			}
+			v, err := j.Verify(ctx, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v.Damaged != test.want.Damaged || v.Missing != test.want.Missing || v.DamagedBlocks != test.want.DamagedBlocks || !slices.Equal(v.Numbers, test.want.Numbers) || v.Entries != 0 || v.Unsummed != 0 {
+				t.Errorf("it found %+v, want %+v", v, test.want)
+			}
+			if v.Whole() != (test.change == "") {
+				t.Errorf("whole: %v", v.Whole())
+			}
+			if v.Events < j.Head()-4 || v.Blocks != 1+indexParts {
+				t.Errorf("it read %d events and %d blocks", v.Events, v.Blocks)
+			}
+			if err := j.SaveVerification(ctx, v); err != nil {
+				t.Fatal(err)
+			}
+			last, err := reopen(t, j).LastVerification(ctx)
+			if err != nil || last == nil || last.Unreadable() != v.Unreadable() || !last.Ended.Equal(v.Ended) {
+				t.Errorf("the last verification is %+v, %v; want %+v", last, err, v)
+			}
+		})
+	}
+}
+
+func TestVerifyAfterRetentionAndErasure(t *testing.T) {
+	fullrun.Only(t)
+	t.Parallel()
+	ctx := context.Background()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 6 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
+	verified := func(when string) {
+		t.Helper()
+		if v, err := j.Verify(ctx, 0); err != nil || !v.Whole() {
+			t.Errorf("%s: %+v, %v", when, v, err)
+		}
+	}
+	verified("empty")
+	for range 3 {
+		add(t, j, typesAndCameras(stretchEvents/2)...)
+		clock.advance(2 * time.Hour)
+	}
+	add(t, j, allKinds(500)...)
+	retain(t, j)
+	verified("types removed")
+	running, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { _ = j.RunErasures(running) }()
+	if n, done, err := j.Erase(ctx, "person-5"); err != nil || n == 0 {
+		t.Fatalf("%d events, %v", n, err)
+	} else {
+		<-done
+	}
+	verified("erased")
+	clock.advance(3 * time.Hour)
+	retain(t, j)
+	if j.First() == 1 {
+		t.Fatal("nothing was removed by age")
+	}
+	verified("removed by age")
+	if _, err := j.exec(ctx, "DELETE FROM events WHERE seq = (SELECT max(seq) - 5 FROM events)"); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := j.Verify(ctx, 0); err != nil || v.Missing != 1 {
+		t.Errorf("a row is gone among others that retention removed: %+v, %v", v, err)
+	}
+	j = reopen(t, j)
+}
+
+func TestVerifyKeepsItsPaceAndCanBeStopped(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	add(t, j, several(1200)...)
+	began := time.Now()
+	if _, err := j.Verify(context.Background(), 10_000); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took < 110*time.Millisecond {
+		t.Errorf("1,200 events at 10,000/s took %s", took)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := j.Verify(ctx, 1); err == nil {
+		t.Error("it went on although it was stopped")
+	}
+}
