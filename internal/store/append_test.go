@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -197,7 +197,7 @@ func TestProbeWritesToTheDisk(t *testing.T) {
 	}
 	if err := j.Probe(context.Background()); err == nil {
 		t.Error("Probe returned nil for a store that can't be written")
-	} else if fmt.Sprintf("%.14s", err) != "probe store:" {
+	} else if !strings.HasPrefix(err.Error(), "probe store:") {
 		t.Errorf("Probe: %v", err)
 	}
 }
