@@ -1,18 +1,18 @@
 // What HTML, CSS and htmx leave to do. Pages work without it.
 import './js/background.js';
-import './js/times.js';
+import './js/ages.js';
 import './js/copy.js';
 import './js/live.js';
 import './js/monitor.js';
 import './js/forms.js';
-import './js/after_form.js';
-import './js/rows.js';
-import './js/older.js';
+import './js/after-form.js';
+import './js/live-rows.js';
+import './js/infinite-scroll.js';
 import './js/panel.js';
-import './js/keys.js';
+import './js/keyboard.js';
 import './js/print.js';
-import './js/trouble.js';
-import './js/marks.js';
+import './js/errors.js';
+import './js/delivery-badges.js';
 
 document.documentElement.classList.add('js');
 

@@ -15,7 +15,7 @@ import (
 
 // EventMarks shows where an event went: a small mark for each webhook. Until
 // nothing more becomes of it by itself, or where nobody has looked yet, it
-// names the event, and the page asks again (assets/js/marks.js).
+// names the event, and the page asks again (assets/js/delivery-badges.js).
 func EventMarks(id string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,7 +14,7 @@ import (
 )
 
 // EventRows is how many rows the events page holds at most while it follows
-// what comes and nobody reads further down. assets/js/rows.js keeps to it by
+// what comes and nobody reads further down. assets/js/live-rows.js keeps to it by
 // the attribute that carries it.
 const EventRows = 200
 

@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 // shortcutKey is a key that does something by itself.
 type shortcutKey struct{ Key, Does string }
 
-// pageKeys are what assets/js/keys.js listens for.
+// pageKeys are what assets/js/keyboard.js listens for.
 var pageKeys = []shortcutKey{
 	{"/", "Search events"},
 	{"j", "Next row, or next event"},
@@ -99,7 +99,7 @@ func keyHelp(keys []shortcutKey) templ.Component {
 }
 
 // trouble is where a page says that something it asked for didn't come, and
-// what to do. assets/js/trouble.js fills it.
+// what to do. assets/js/errors.js fills it.
 func trouble() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

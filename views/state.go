@@ -81,7 +81,7 @@ func (e Endpoint) meanwhile() string {
 	}
 }
 
-// untilWords writes how long after now t is, as assets/js/times.js does on
+// untilWords writes how long after now t is, as assets/js/ages.js does on
 // from there.
 func untilWords(t, now time.Time) string {
 	d := t.Sub(now)

@@ -59,7 +59,7 @@ func Span(d time.Duration) string {
 	return Count(s) + " s"
 }
 
-// AgeOf writes how long before now t was, as assets/js/times.js goes on from there.
+// AgeOf writes how long before now t was, as assets/js/ages.js goes on from there.
 func AgeOf(t, now time.Time) string {
 	d := now.Sub(t)
 	switch {

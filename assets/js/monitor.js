@@ -2,8 +2,8 @@
 // sounds, stays awake, and takes acknowledgements by key.
 import { reload } from './background.js';
 import { clock as time, now } from './clock.js';
-import { acknowledging } from './monitor_acknowledge.js';
-import { sounding } from './monitor_sound.js';
+import { acknowledging } from './monitor-acknowledge.js';
+import { sounding } from './monitor-sound.js';
 import { shortcut } from './shortcuts.js';
 
 const monitor = document.getElementById('monitor');

@@ -1,7 +1,7 @@
 // The keys that do something without a modifier, and the dialog that lists
 // them. Whoever speaks to the machine, or presses keys by mistake, turns them
 // off there.
-import { keep, kept } from './kept.js';
+import { keep, kept } from './storage.js';
 
 const name = 'postern-keys';
 const dialog = document.getElementById('keys');

@@ -1,7 +1,7 @@
-import { arrival, markFar, slides } from './arrival.js';
-import { eventsURL, gap, goOnFrom, show } from './older.js';
+import { arrival, markFar, slides } from './row-arrival.js';
+import { eventsURL, gap, goOnFrom, show } from './infinite-scroll.js';
 import { isOpen } from './panel.js';
-import { reading } from './reading.js';
+import { reading } from './hover-hold.js';
 
 // Rows that arrive: newest first, never one twice. They wait while somebody
 // reads, and the page never grows beyond what it can hold.

@@ -1,6 +1,6 @@
 // A tone for each alert that comes, off until somebody wants it. Browsers let
 // a page sound only after somebody has pressed something on it.
-import { keep, kept } from './kept.js';
+import { keep, kept } from './storage.js';
 
 const name = 'postern-sound';
 
