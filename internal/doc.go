@@ -23,6 +23,7 @@
 //	internal/lograte     log lines that are written once a minute at most
 //	internal/measure     histograms
 //	internal/seqset      a set of sequence numbers
+//	internal/varint      reads runs of variable-length numbers and texts
 //	internal/disktest    a disk that tests can fill
 //	internal/fullrun     marks tests of which the short run has less
 //	internal/porttest    ports for the programs that tests start

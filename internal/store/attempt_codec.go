@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"time"
+
+	"postern/internal/varint"
 )
 
 // The entries of an attempts row: a version byte, then the attempts in the
@@ -49,70 +51,27 @@ func decodeAttempts(b []byte, low, at int64) ([]Attempt, error) {
 	if len(b) == 0 || b[0] != attemptsVersion {
 		return nil, errAttempts
 	}
-	r := varints{rest: b[1:]}
+	r := varint.Reader{Rest: b[1:]}
 	var attempts []Attempt
-	for len(r.rest) > 0 {
+	for len(r.Rest) > 0 {
 		a := Attempt{
-			Seq:      low + r.next(),
-			At:       time.UnixMilli(at - r.next()).UTC(),
-			Duration: time.Duration(r.next()) * time.Microsecond,
-			Try:      int(r.next()),
-			Status:   int(r.next()),
+			Seq:      low + r.Next(),
+			At:       time.UnixMilli(at - r.Next()).UTC(),
+			Duration: time.Duration(r.Next()) * time.Microsecond,
+			Try:      int(r.Next()),
+			Status:   int(r.Next()),
 		}
-		kind := r.octet()
+		kind := r.Octet()
 		a.Class, a.Replay = kind&^replayBit, kind&replayBit != 0
 		if a.Class != 0 {
-			a.Detail = r.text()
-			a.Response = r.text()
+			a.Detail = r.Text()
+			a.Response = r.Text()
 		}
-		if r.broken {
+		if r.Broken {
 			return nil, errAttempts
 		}
 		unblank(&a)
 		attempts = append(attempts, a)
 	}
 	return attempts, nil
-}
-
-// varints reads a run of numbers and texts, and notes when it is cut short.
-type varints struct {
-	rest   []byte
-	broken bool
-}
-
-func (r *varints) next() int64 {
-	v, n := binary.Uvarint(r.rest)
-	if n <= 0 || v > 1<<62 {
-		r.rest, r.broken = nil, true
-		return 0
-	}
-	r.rest = r.rest[n:]
-	return int64(v)
-}
-
-func (r *varints) octet() byte {
-	if len(r.rest) == 0 {
-		r.broken = true
-		return 0
-	}
-	v := r.rest[0]
-	r.rest = r.rest[1:]
-	return v
-}
-
-// length reads how many things of at least a byte each follow.
-func (r *varints) length() int64 {
-	n := r.next()
-	if n > int64(len(r.rest)) {
-		r.rest, r.broken = nil, true
-		return 0
-	}
-	return n
-}
-
-func (r *varints) text() string {
-	n := r.length()
-	s := string(r.rest[:n])
-	r.rest = r.rest[n:]
-	return s
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"strings"
+
+	"postern/internal/varint"
 )
 
 // ErasedWords is what stands as the detail of an attempt at an event that was
@@ -90,21 +92,21 @@ func blankTexts(b []byte) error {
 	if len(b) == 0 || b[0] != attemptsVersion {
 		return errAttempts
 	}
-	r := varints{rest: b[1:]}
+	r := varint.Reader{Rest: b[1:]}
 	blank := func() {
-		n := r.length()
-		clear(r.rest[:n])
-		r.rest = r.rest[n:]
+		n := r.Length()
+		clear(r.Rest[:n])
+		r.Rest = r.Rest[n:]
 	}
-	for len(r.rest) > 0 {
+	for len(r.Rest) > 0 {
 		for range 5 {
-			r.next()
+			r.Next()
 		}
-		if r.octet()&^replayBit != 0 {
+		if r.Octet()&^replayBit != 0 {
 			blank()
 			blank()
 		}
-		if r.broken {
+		if r.Broken {
 			return errAttempts
 		}
 	}

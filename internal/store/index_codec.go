@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+
+	"postern/internal/varint"
 )
 
 var errIndex = errors.New("the index of a stretch is damaged")
@@ -76,35 +78,27 @@ type section struct {
 
 // decodeSection reads what encode wrote, as far as finding takes it.
 func decodeSection(b []byte) (*section, error) {
-	r := varints{rest: b}
-	if r.octet() != indexVersion {
+	r := varint.Reader{Rest: b}
+	if r.Octet() != indexVersion {
 		return nil, errIndex
 	}
 	s := new(section)
-	if n := r.length(); 2*n <= int64(len(r.rest)) {
-		s.places, r.rest = r.rest[:2*n], r.rest[2*n:]
+	if n := r.Length(); 2*n <= int64(len(r.Rest)) {
+		s.places, r.Rest = r.Rest[:2*n], r.Rest[2*n:]
 	} else {
 		return nil, errIndex
 	}
-	s.singles = r.bytes()
-	n := r.length()
+	s.singles = r.Bytes()
+	n := r.Length()
 	s.lists = make([][]byte, 0, min(n, 2*stretchEvents))
 	for range n {
-		s.lists = append(s.lists, r.bytes())
+		s.lists = append(s.lists, r.Bytes())
 	}
-	s.shared = r.bytes()
-	if r.broken || len(s.lists) == 0 {
+	s.shared = r.Bytes()
+	if r.Broken || len(s.lists) == 0 {
 		return nil, errIndex
 	}
 	return s, nil
-}
-
-// bytes reads a run of bytes with its length before it.
-func (r *varints) bytes() []byte {
-	n := r.length()
-	b := r.rest[:n]
-	r.rest = r.rest[n:]
-	return b
 }
 
 // find is dictionary's.

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"postern/internal/event"
+	"postern/internal/varint"
 )
 
 // sighting is the newest event of a camera.
@@ -76,31 +77,31 @@ var errCounts = errors.New("the counts of a stretch are damaged")
 
 // decodeCounts reads what encode wrote; minutes may be left out.
 func decodeCounts(hours, minutes []byte, first int64) (*counts, error) {
-	r := &varints{rest: hours}
+	r := &varint.Reader{Rest: hours}
 	c := new(counts)
-	for range r.length() {
-		c.names = append(c.names, r.text())
-		c.last = append(c.last, sighting{seq: first + r.next(), received: r.next(), kind: event.Type(r.next())})
+	for range r.Length() {
+		c.names = append(c.names, r.Text())
+		c.last = append(c.last, sighting{seq: first + r.Next(), received: r.Next(), kind: event.Type(r.Next())})
 	}
 	var err error
-	if c.hours, err = r.tallies(len(c.names)); err != nil || minutes == nil {
+	if c.hours, err = readTallies(r, len(c.names)); err != nil || minutes == nil {
 		return c, err
 	}
-	c.minutes, err = (&varints{rest: minutes}).tallies(len(c.names))
+	c.minutes, err = readTallies(&varint.Reader{Rest: minutes}, len(c.names))
 	return c, err
 }
 
-// tallies reads all that is left as tallies of so many cameras.
-func (r *varints) tallies(cameras int) ([]tally, error) {
+// readTallies reads the rest of r as tallies of so many cameras.
+func readTallies(r *varint.Reader, cameras int) ([]tally, error) {
 	var tallies []tally
 	at := int64(0)
-	for range r.length() {
-		if at += r.next(); at > latestTally {
+	for range r.Length() {
+		if at += r.Next(); at > latestTally {
 			return nil, errCounts
 		}
-		t := tally{at, make([]cell, r.length())}
+		t := tally{at, make([]cell, r.Length())}
 		for i := range t.cells {
-			camera, kind, n := r.next(), r.next(), r.next()
+			camera, kind, n := r.Next(), r.Next(), r.Next()
 			if camera > int64(cameras) || kind >= int64(len(Counts{})) || n > math.MaxUint32 {
 				return nil, errCounts
 			}
@@ -108,7 +109,7 @@ func (r *varints) tallies(cameras int) ([]tally, error) {
 		}
 		tallies = append(tallies, t)
 	}
-	if r.broken || len(r.rest) > 0 {
+	if r.Broken || len(r.Rest) > 0 {
 		return nil, errCounts
 	}
 	return tallies, nil
