@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// accessVersion is the first schema that has accounts, keys and the audit.
-const accessVersion = 4
-
 func fixtureAccess() (*Account, *Key, []*Session) {
 	a := &Account{Name: "Alice", Role: "operator", Cameras: []string{"höhe", "lobby-cam-1"}, Password: "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
 		PasswordAt: start, CreatedAt: start.Add(-time.Hour), SignedInAt: start.Add(time.Hour)}

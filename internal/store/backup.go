@@ -34,6 +34,8 @@ type Copied struct {
 	// Salvaged is what a restore has found of a broken file, and what not; nil
 	// where the file is whole.
 	Salvaged *Salvaged
+
+	version int // of its schema
 }
 
 // errBroken says that SQLite can't read a file, or not all of it.
@@ -107,6 +109,9 @@ func Restore(ctx context.Context, file, dir string, progress func(done, of int64
 				copied, err = checkCopy(ctx, part)
 				copied.Salvaged = salvaged
 			}
+		}
+		if err == nil {
+			err = checkRestorable(copied.version)
 		}
 		if err != nil {
 			return copied, fmt.Errorf("restore %s: %w", file, err)
@@ -222,6 +227,15 @@ func copyFile(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
+// checkRestorable refuses a version whose folder this program can't open.
+func checkRestorable(version int) error {
+	steps, err := migrations()
+	if err != nil {
+		return err
+	}
+	return checkVersion(version, steps)
+}
+
 // checkCopy makes sure that a file is a store that this version can open,
 // and that it is whole.
 func checkCopy(ctx context.Context, path string) (c Copied, err error) {
@@ -239,10 +253,10 @@ func checkCopy(ctx context.Context, path string) (c Copied, err error) {
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil || version == 0 {
 		return c, errors.Join(fmt.Errorf("%w, or no store of Postern", errBroken), err)
 	}
-	if version > len(steps) {
+	if version > newestVersion(steps) {
 		return c, fmt.Errorf("%w: use that version's program", ErrNewer)
 	}
-	c.Earlier = version < len(steps)
+	c.version, c.Earlier = version, version < newestVersion(steps)
 	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil || verdict != "ok" {
 		return c, errors.Join(fmt.Errorf("%w: %s", errBroken, verdict), err)
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"postern/internal/event"
@@ -65,23 +64,4 @@ func (s *sealer) openSecrets(text, endpoint string) ([]EndpointSecret, error) {
 		secrets = append(secrets, secret)
 	}
 	return secrets, nil
-}
-
-// encryptStored encrypts the secrets of a row that an earlier version stored as
-// plain text.
-func (s *sealer) encryptStored(text, endpoint string) (string, error) {
-	var stored []storedSecret
-	if json.Unmarshal([]byte(text), &stored) != nil {
-		return "", fmt.Errorf("read the secrets of %s: they are damaged", endpoint)
-	}
-	for i := range stored {
-		// A salvage may have lost the mark that they are encrypted.
-		if !strings.HasPrefix(stored[i].Sealed, sealedPrefix) {
-			stored[i].Sealed = s.seal(stored[i].Sealed, endpoint)
-		} else if _, err := s.open(stored[i].Sealed, endpoint); err != nil {
-			return "", fmt.Errorf("read the secrets of %s: %w", endpoint, err)
-		}
-	}
-	sealed, err := json.Marshal(stored)
-	return string(sealed), err
 }

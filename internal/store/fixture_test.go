@@ -44,12 +44,13 @@ func TestStoresOfEveryVersionOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *update {
-		write(t, fixture(len(steps)), dump(t, makeFixture(t)))
+		write(t, fixture(newestVersion(steps)), dump(t, makeFixture(t)))
 	}
-	for v := 1; v <= len(steps); v++ {
+	for _, step := range steps {
+		v := step.version
 		t.Run(fmt.Sprintf("version %d", v), func(t *testing.T) {
 			script, err := os.ReadFile(fixture(v))
-			if v == len(steps) && errors.Is(err, fs.ErrNotExist) { // not released yet
+			if v == newestVersion(steps) && errors.Is(err, fs.ErrNotExist) { // not released yet
 				script, err = []byte(dump(t, makeFixture(t))), nil
 			}
 			if err != nil {
@@ -61,17 +62,15 @@ func TestStoresOfEveryVersionOpen(t *testing.T) {
 			if got := version(t, db); got != v {
 				t.Fatalf("the fixture has version %d", got)
 			}
-			wantSchema(t, db, steps[:v])
+			wantSchema(t, db, stepsTo(steps, v))
 			db.Close()
 			for range 2 { // the second time nothing is left to do
 				j := openAt(t, dir, Options{Now: func() time.Time { return start }, Key: fixtureKey})
-				if got := version(t, j.reader); got != len(steps) {
-					t.Errorf("the store has version %d, want %d", got, len(steps))
+				if got := version(t, j.reader); got != newestVersion(steps) {
+					t.Errorf("the store has version %d, want %d", got, newestVersion(steps))
 				}
 				checkFixture(t, j)
-				if v >= accessVersion {
-					checkAccess(t, j)
-				}
+				checkAccess(t, j)
 				verifies(t, j)
 				closeStore(t, j)
 			}
@@ -88,15 +87,27 @@ func TestStoresOfEveryVersionOpen(t *testing.T) {
 func fixture(v int) string { return filepath.Join("testdata", fmt.Sprintf("v%d.sql", v)) }
 
 // wantSchema checks that the migrations still lead to what was released.
-func wantSchema(t *testing.T, released *sql.DB, steps []string) {
+func wantSchema(t *testing.T, released *sql.DB, steps []migration) {
 	t.Helper()
 	made := raw(t, t.TempDir())
 	if err := migrate(context.Background(), made, steps); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := schema(t, made), schema(t, released); !slices.Equal(got, want) {
+	if got, want := normalized(schema(t, made)), normalized(schema(t, released)); !slices.Equal(got, want) {
 		t.Errorf("a released migration has changed: it makes\n%s\nbut was released as\n%s", strings.Join(got, ";\n"), strings.Join(want, ";\n"))
 	}
+}
+
+// normalized brings statements into an order and a layout that don't depend on
+// whether a column was added by ALTER TABLE. A table's columns keep their order.
+func normalized(statements []string) []string {
+	plain := make([]string, len(statements))
+	for i, statement := range statements {
+		words := strings.Join(strings.Fields(statement), " ")
+		plain[i] = strings.NewReplacer(" ,", ",", "( ", "(", " )", ")").Replace(words)
+	}
+	slices.Sort(plain)
+	return plain
 }
 
 func schema(t *testing.T, db *sql.DB) []string {
@@ -165,11 +176,10 @@ func checkFixture(t *testing.T, j *Store) {
 			t.Errorf("Get(%s): %+v, %v", e.ID, got, err)
 		}
 	}
-	// The upgrade closes what was there before there were acknowledgements.
 	if open := alerts(t, j, AlertQuery{}); len(open) != 0 {
 		t.Errorf("%d alerts are open", len(open))
 	}
-	if taken := acknowledged(t, j, all(t, j)[1]); taken.By != "Alice Jansen" && taken.By != "the upgrade of Postern" || taken.At.Before(start) {
+	if taken := acknowledged(t, j, all(t, j)[1]); taken.By != "Alice Jansen" || taken.At.Before(start) {
 		t.Errorf("the alert was acknowledged by %+v", taken)
 	}
 	list, err := j.Endpoints(context.Background())
@@ -178,7 +188,6 @@ func checkFixture(t *testing.T, j *Store) {
 	}
 	want := Endpoint{N: 1, ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/wh_a1b2c3d4e5f6", Types: event.AllTypes,
 		Settings: "{}", State: "failing", StateAt: start.Add(time.Minute), CreatedAt: start, UpdatedAt: start.Add(time.Hour), Cursor: 5, FailingSince: start.Add(time.Minute), Delivered: 7, Failed: 3, Expired: 2}
-	// The upgrade gives the secret an id.
 	if got := list[0].Secrets; len(got) != 1 || got[0].Text != "whsec_wh_a1b2c3d4e5f6" || !strings.HasPrefix(got[0].ID, "sec_") || !got[0].Until.IsZero() {
 		t.Errorf("the secrets are %+v", got)
 	}

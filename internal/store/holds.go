@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -81,9 +80,6 @@ func (s *sealer) scanHold(row interface{ Scan(...any) error }) (*Hold, error) {
 	}
 	h.CreatedAt = event.FromMicro(created)
 	for _, sealed := range []*string{&h.Reason, &text} {
-		if !strings.HasPrefix(*sealed, sealedPrefix) {
-			continue // an earlier version kept it as it was
-		}
 		var err error
 		if *sealed, err = s.open(*sealed, holdPlace(h.ID)); err != nil {
 			return nil, fmt.Errorf("read the hold %s: %w", h.ID, err)

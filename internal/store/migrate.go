@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"strconv"
+	"strings"
 )
 
 //go:embed migrations/*.sql
@@ -15,49 +18,100 @@ var migrationFiles embed.FS
 // ErrNewer says that the store was written by a later version of Postern.
 var ErrNewer = errors.New("the store is from a newer version of Postern")
 
-// migrations returns the steps in order; step i leads from version i to i+1.
-func migrations() ([]string, error) {
+// ErrUnreleased says that the store was written before the first release.
+var ErrUnreleased = errors.New("the store is from before the first release of Postern")
+
+// migration is a step of the schema. It leads to version from the version of
+// the step before it; the first step leads there from an empty file.
+type migration struct {
+	version    int
+	statements string
+}
+
+// migrations returns the steps in order. A step's file is named after the
+// version that it leads to, as 0009_schema.sql.
+func migrations() ([]migration, error) {
 	names, err := fs.Glob(migrationFiles, "migrations/*.sql") // sorted by name
 	if err != nil {
 		return nil, fmt.Errorf("list migrations: %w", err)
 	}
-	steps := make([]string, len(names))
+	steps := make([]migration, len(names))
 	for i, name := range names {
+		number, _, _ := strings.Cut(path.Base(name), "_")
+		version, err := strconv.Atoi(number)
+		if err != nil {
+			return nil, fmt.Errorf("read the version of migration %s: %w", name, err)
+		}
 		text, err := migrationFiles.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("read migration: %w", err)
 		}
-		steps[i] = string(text)
+		steps[i] = migration{version, string(text)}
 	}
 	return steps, nil
 }
 
-// migrate brings the schema to the newest version, each step in a commit of
-// its own together with its number, so that a crash in between is harmless.
-func migrate(ctx context.Context, db *sql.DB, steps []string) error {
+// newestVersion returns the version that migrations lead to.
+func newestVersion(steps []migration) int { return steps[len(steps)-1].version }
+
+// stepsTo returns the steps that lead to a version.
+func stepsTo(steps []migration, version int) []migration {
+	for i, step := range steps {
+		if step.version > version {
+			return steps[:i]
+		}
+	}
+	return steps
+}
+
+// checkVersion refuses a store that the migrations can't bring up to date.
+// Version 0 is an empty file.
+func checkVersion(version int, steps []migration) error {
+	oldest, newest := steps[0].version, newestVersion(steps)
+	switch {
+	case version > newest:
+		return fmt.Errorf("%w: its schema is version %d, and this program knows versions up to %d; "+
+			"run the newer Postern, or restore an older data folder", ErrNewer, version, newest)
+	case version > 0 && version < oldest:
+		return fmt.Errorf("%w: its schema is version %d, and this program opens versions from %d on; "+
+			"start with a new data folder", ErrUnreleased, version, oldest)
+	}
+	return nil
+}
+
+// migrate brings the schema to the newest version. Each step has a commit of
+// its own together with its version, so that a crash between two is harmless.
+func migrate(ctx context.Context, db *sql.DB, steps []migration) error {
 	var version int
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return fmt.Errorf("read schema version: %w", err)
 	}
-	if version > len(steps) {
-		return fmt.Errorf("%w: its schema is version %d, this one knows versions up to %d; run the newer Postern, or restore an older data folder", ErrNewer, version, len(steps))
+	if err := checkVersion(version, steps); err != nil {
+		return err
 	}
-	for ; version < len(steps); version++ {
-		tx, err := db.BeginTx(ctx, nil)
-		if err != nil {
-			return fmt.Errorf("migrate to version %d: %w", version+1, err)
+	for _, step := range steps {
+		if step.version <= version {
+			continue
 		}
-		_, err = tx.ExecContext(ctx, steps[version])
-		if err == nil {
-			// A pragma takes no parameters.
-			_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version+1))
-		}
-		if err != nil {
-			return errors.Join(fmt.Errorf("migrate to version %d: %w", version+1, err), tx.Rollback())
-		}
-		if err := tx.Commit(); err != nil {
-			return fmt.Errorf("migrate to version %d: %w", version+1, err)
+		if err := step.apply(ctx, db); err != nil {
+			return fmt.Errorf("migrate to version %d: %w", step.version, err)
 		}
 	}
 	return nil
+}
+
+// apply runs the step in a transaction.
+func (m migration) apply(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	// A pragma takes no parameters.
+	version := fmt.Sprintf("PRAGMA user_version = %d", m.version)
+	for _, statements := range []string{m.statements, version} {
+		if _, err := tx.ExecContext(ctx, statements); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+	}
+	return tx.Commit()
 }

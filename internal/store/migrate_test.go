@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,8 +50,8 @@ func TestANewStoreHasTheNewestSchema(t *testing.T) {
 		t.Fatalf("%d migrations, %v", len(steps), err)
 	}
 	j := open(t)
-	if got := version(t, j.reader); got != len(steps) {
-		t.Errorf("the schema has version %d, want %d", got, len(steps))
+	if got := version(t, j.reader); got != newestVersion(steps) {
+		t.Errorf("the schema has version %d, want %d", got, newestVersion(steps))
 	}
 }
 
@@ -58,10 +59,10 @@ func TestAFailedMigrationLeavesTheVersionBefore(t *testing.T) {
 	t.Parallel()
 	db := raw(t, t.TempDir())
 	ctx := context.Background()
-	steps := []string{
-		"CREATE TABLE a (n INTEGER); INSERT INTO a VALUES (1);",
-		"ALTER TABLE a ADD COLUMN m INTEGER; UPDATE a SET m = 2; INSERT INTO nowhere VALUES (1);",
-		"DROP TABLE a;",
+	steps := []migration{
+		{1, "CREATE TABLE a (n INTEGER); INSERT INTO a VALUES (1);"},
+		{2, "ALTER TABLE a ADD COLUMN m INTEGER; UPDATE a SET m = 2; INSERT INTO nowhere VALUES (1);"},
+		{3, "DROP TABLE a;"},
 	}
 	for range 2 { // again and again
 		err := migrate(ctx, db, steps)
@@ -77,8 +78,8 @@ func TestAFailedMigrationLeavesTheVersionBefore(t *testing.T) {
 		}
 	}
 	// Once the step is mended it goes on from there, and each step runs once.
-	steps[1] = "ALTER TABLE a ADD COLUMN m INTEGER; UPDATE a SET m = n + 1;"
-	steps[2] = "CREATE TABLE b AS SELECT * FROM a;"
+	steps[1].statements = "ALTER TABLE a ADD COLUMN m INTEGER; UPDATE a SET m = n + 1;"
+	steps[2].statements = "CREATE TABLE b AS SELECT * FROM a;"
 	if err := migrate(ctx, db, steps); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +101,7 @@ func TestANewerStoreIsLeftAlone(t *testing.T) {
 		t.Fatalf("Open: %v, want ErrNewer", err)
 	}
 	steps, _ := migrations()
-	for _, word := range []string{"version 412", "up to " + string(rune('0'+len(steps))), "newer Postern", dir} {
+	for _, word := range []string{"version 412", fmt.Sprintf("up to %d", newestVersion(steps)), "newer Postern", dir} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%q doesn't say %q", err, word)
 		}
@@ -123,6 +124,32 @@ func TestANewerStoreIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestAStoreFromBeforeTheFirstReleaseIsRefused(t *testing.T) {
+	t.Parallel()
+	for v := 1; v < 9; v++ {
+		dir := t.TempDir()
+		build(t, dir, fmt.Sprintf("CREATE TABLE events (seq INTEGER PRIMARY KEY); PRAGMA user_version = %d;", v))
+		_, err := Open(context.Background(), dir, Options{})
+		if !errors.Is(err, ErrUnreleased) {
+			t.Fatalf("Open of version %d: %v, want ErrUnreleased", v, err)
+		}
+		for _, word := range []string{fmt.Sprintf("version %d", v), "from 9 on", dir} {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%q doesn't say %q", err, word)
+			}
+		}
+		db := raw(t, dir)
+		if tables := column(t, db, "SELECT name FROM sqlite_master"); !slices.Equal(tables, []string{"events"}) || version(t, db) != v {
+			t.Errorf("the file became version %d with %v", version(t, db), tables)
+		}
+		db.Close()
+		_, err = Restore(context.Background(), filepath.Join(dir, fileName), filepath.Join(dir, "restored"), nil)
+		if !errors.Is(err, ErrUnreleased) {
+			t.Errorf("Restore of version %d: %v, want ErrUnreleased", v, err)
+		}
+	}
+}
+
 func TestAFileThatIsNoStoreIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -130,5 +157,38 @@ func TestAFileThatIsNoStoreIsRefused(t *testing.T) {
 	_, err := Open(context.Background(), dir, Options{})
 	if err == nil || !strings.Contains(err.Error(), "not a database") || !strings.Contains(err.Error(), fileName) {
 		t.Errorf("Open: %v", err)
+	}
+}
+
+// A salvage of a file without its first page takes the roots of its trees from a
+// new file of the same version: they must stay where version 9 has had them since
+// its release, whatever the steps are that lead to it.
+func TestTheRootsOfVersion9StayWhereTheyWere(t *testing.T) {
+	t.Parallel()
+	steps, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := raw(t, t.TempDir())
+	if _, err := db.Exec("PRAGMA auto_vacuum = INCREMENTAL"); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(t.Context(), db, stepsTo(steps, 9)); err != nil {
+		t.Fatal(err)
+	}
+	const roots = `events events_id events_type gaps meta endpoints sqlite_autoindex_endpoints_1 sqlite_sequence pending attempts
+		attempts_endpoint key_check state_changes state_changes_endpoint replays sqlite_autoindex_replays_1 replays_endpoint
+		attempts_failed stretches events_camera accounts sqlite_autoindex_accounts_1 access_keys sqlite_autoindex_access_keys_1
+		sqlite_autoindex_access_keys_2 sessions sqlite_autoindex_sessions_1 audit audit_head acknowledgements acknowledged_through
+		attempts_seq attempts_wide erasing erasures erasures_tag holds sqlite_autoindex_holds_1 held_events held_events_place indexes
+		resolutions requests sqlite_autoindex_requests_1 requests_owner producers sqlite_autoindex_producers_1 events_producer_id
+		camera_settings camera_troubles counts state_changes_waiting state_changes_openings verifications`
+	var want []string
+	for i, name := range strings.Fields(roots) {
+		want = append(want, fmt.Sprint(i+3, " ", name)) // pages 1 and 2 are SQLite's own
+	}
+	got := column(t, db, "SELECT rootpage || ' ' || name FROM sqlite_master WHERE rootpage > 0 ORDER BY rootpage")
+	if !slices.Equal(got, want) {
+		t.Errorf("the roots are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

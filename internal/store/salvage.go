@@ -89,13 +89,13 @@ func (s *salvager) create(ctx context.Context, part string) error {
 			return err
 		}
 	}
-	if version > len(steps) {
-		return fmt.Errorf("%w: use that version's program", ErrNewer)
-	}
 	if version < 1 {
 		return errors.New("it is no store of Postern")
 	}
-	if s.db, err = newDatabase(ctx, part, steps[:version]); err != nil {
+	if err := checkVersion(version, steps); err != nil {
+		return err
+	}
+	if s.db, err = newDatabase(ctx, part, stepsTo(steps, version)); err != nil {
 		return err
 	}
 	if s.tables, s.indexes, err = readSchema(ctx, s.db); err == nil {
@@ -112,7 +112,7 @@ func (s *salvager) create(ctx context.Context, part string) error {
 
 // newDatabase makes a database by migrations, as fast as it can: it is made again
 // after a crash.
-func newDatabase(ctx context.Context, path string, steps []string) (*sql.DB, error) {
+func newDatabase(ctx context.Context, path string, steps []migration) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn(path, "_pragma=auto_vacuum(INCREMENTAL)", "_pragma=secure_delete(ON)",
 		"_pragma=journal_mode(MEMORY)", "_pragma=synchronous(OFF)", "_pragma=cache_size(-65536)", "_txlock=immediate"))
 	if err != nil {
@@ -127,9 +127,9 @@ func newDatabase(ctx context.Context, path string, steps []string) (*sql.DB, err
 
 // versionWithRoots returns the version whose stores have so many trees, else the
 // newest one.
-func versionWithRoots(ctx context.Context, steps []string, roots uint32) (int, error) {
-	for version := len(steps); version > 0; version-- {
-		db, err := newDatabase(ctx, ":memory:", steps[:version])
+func versionWithRoots(ctx context.Context, steps []migration, roots uint32) (int, error) {
+	for i := len(steps) - 1; i >= 0; i-- {
+		db, err := newDatabase(ctx, ":memory:", steps[:i+1])
 		if err != nil {
 			return 0, err
 		}
@@ -139,10 +139,10 @@ func versionWithRoots(ctx context.Context, steps []string, roots uint32) (int, e
 			return 0, err
 		}
 		if n == roots {
-			return version, nil
+			return steps[i].version, nil
 		}
 	}
-	return len(steps), nil
+	return newestVersion(steps), nil
 }
 
 // copyAll copies every table.

@@ -312,7 +312,8 @@ func TestSalvage_of_every_version(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for v := 1; v < len(steps); v++ {
+	for _, step := range steps {
+		v := step.version
 		t.Run(fmt.Sprintf("version %d", v), func(t *testing.T) {
 			t.Parallel()
 			script, err := os.ReadFile(fixture(v))

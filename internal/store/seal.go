@@ -196,8 +196,7 @@ func ParseKey(text string) ([]byte, error) {
 // What key_check holds, and the place it is sealed for.
 const keyPlace, keyWord = "key_check", "postern"
 
-// unlock takes the key and makes sure that it is the right one. Secrets that
-// an earlier version kept as they were are encrypted now.
+// unlock takes the key and makes sure that it is the right one.
 func (s *Store) unlock(ctx context.Context) error {
 	s.write.mu.Lock()
 	defer s.write.mu.Unlock()
@@ -221,7 +220,7 @@ func (s *Store) unlock(ctx context.Context) error {
 		return err
 	}
 	if unsealed {
-		if err := s.sealAll(ctx); err != nil {
+		if err := s.adoptKey(ctx); err != nil {
 			return err
 		}
 		return s.beginAudit(ctx)
@@ -232,81 +231,30 @@ func (s *Store) unlock(ctx context.Context) error {
 	return s.beginAudit(ctx)
 }
 
-// dropFreePages gives the file's free pages to the disk, whatever an earlier
-// version left in them. The caller holds write.mu.
-func (s *Store) dropFreePages(ctx context.Context) error {
-	for before := int64(-1); ; {
-		var free int64
-		if err := s.write.conn.QueryRowContext(ctx, "PRAGMA freelist_count").Scan(&free); err != nil {
+// adoptKey notes which key encrypts the secrets of a store that doesn't say so: a
+// new store, or one of which a salvage has lost the note. There the key must
+// decrypt the secrets. The caller holds write.mu.
+func (s *Store) adoptKey(ctx context.Context) error {
+	err := s.write.commit(ctx, func() error {
+		rows, err := s.write.conn.QueryContext(ctx, "SELECT id, secrets FROM endpoints")
+		if err != nil {
 			return err
 		}
-		if free == 0 || free == before { // or the file can't shrink
-			return nil
-		}
-		before = free
-		err := s.write.commit(ctx, func() error {
-			_, err := s.write.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", vacuumStepPages))
-			return err
+		_, err = collect(rows, func(row interface{ Scan(...any) error }) (_ struct{}, err error) {
+			var id, secrets string
+			if err = row.Scan(&id, &secrets); err == nil {
+				_, err = s.sealer.openSecrets(secrets, id)
+			}
+			return struct{}{}, err
 		})
 		if err != nil {
 			return err
 		}
-	}
-}
-
-// sealAll encrypts every secret, and makes sure that the file holds them no
-// other way. The caller holds write.mu.
-func (s *Store) sealAll(ctx context.Context) error {
-	conn := s.write.conn
-	sealed := 0
-	err := s.dropFreePages(ctx)
-	if err != nil {
-		return fmt.Errorf("encrypt the secrets: %w", err)
-	}
-	err = s.write.commit(ctx, func() error {
-		if _, err := conn.ExecContext(ctx, "INSERT INTO key_check VALUES (?)", s.sealer.seal(keyWord, keyPlace)); err != nil {
-			return err
-		}
-		rows, err := conn.QueryContext(ctx, "SELECT id, secrets FROM endpoints")
-		if err != nil {
-			return err
-		}
-		plain, err := collect(rows, func(row interface{ Scan(...any) error }) (pair [2]string, err error) {
-			err = row.Scan(&pair[0], &pair[1])
-			return pair, err
-		})
-		if err != nil {
-			return err
-		}
-		for _, pair := range plain {
-			encrypted, err := s.sealer.encryptStored(pair[1], pair[0])
-			if err != nil {
-				return err
-			}
-			if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET secrets = ? WHERE id = ?", encrypted, pair[0]); err != nil {
-				return err
-			}
-		}
-		if sealed = len(plain); sealed == 0 {
-			return nil
-		}
-		// Secrets that were changed or removed earlier lie between the rows
-		// until their pages are written anew.
-		_, err = conn.ExecContext(ctx, `CREATE TEMP TABLE sealed AS SELECT * FROM endpoints;
-			DELETE FROM endpoints;
-			INSERT INTO endpoints SELECT * FROM sealed;
-			DROP TABLE sealed`)
+		_, err = s.write.conn.ExecContext(ctx, "INSERT INTO key_check VALUES (?)", s.sealer.seal(keyWord, keyPlace))
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("encrypt the secrets: %w", err)
-	}
-	if sealed == 0 {
-		return nil
-	}
-	// The migration has left them in the -wal file.
-	if _, err := conn.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
-		return fmt.Errorf("encrypt the secrets: %w", err)
+		return fmt.Errorf("check key: %w", err)
 	}
 	return nil
 }

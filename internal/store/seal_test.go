@@ -15,8 +15,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"postern/internal/fullrun"
 )
 
 // otherKey is a key that nothing in the tests was encrypted with.
@@ -407,89 +405,4 @@ func TestRemovedEventsLeaveNothingInTheFile(t *testing.T) {
 	retain(t, j)
 	fileBytes(t, j)
 	wantNowhere(t, dirOf(j), "Somebody-")
-}
-
-// buildV1 makes a store as version 1 left it: secrets as they were, those
-// that were changed or removed between the rows, and all of it in the file.
-func buildV1(t *testing.T, dir string) {
-	t.Helper()
-	script := "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;" + read(t, "migrations/0001_initial.sql") + "; PRAGMA user_version = 1;"
-	insert := func(n int, id, secret string) {
-		script += fmt.Sprintf("INSERT INTO endpoints (n, id, url, types, secret, created, updated, cursor) VALUES (%d, '%s', 'https://example.com/', 2, '%s', 1, 1, 0);\n", n, id, secret)
-	}
-	insert(1, "wh_a", "whsec_of-a-before-it-was-changed")
-	insert(2, "wh_removed", "whsec_of-the-removed")
-	insert(3, "wh_gone", "whsec_of-what-is-gone")
-	for n := 100; n < 900; n++ { // pages of them
-		insert(n, fmt.Sprintf("wh_%d", n), fmt.Sprintf("whsec_of-what-is-gone-%d", n))
-	}
-	insert(4, "wh_b", "whsec_of-b")
-	insert(5, "wh_none", "")
-	script += `UPDATE endpoints SET secret = 'whsec_of-a' WHERE n = 1;
-		UPDATE endpoints SET secret = '', removed = 5 WHERE n = 2;
-		DELETE FROM endpoints WHERE n = 3 OR n > 200 OR n >= 100 AND n % 25 != 0;`
-	build(t, dir, script)
-}
-
-func TestTheSecretsOfVersion1AreEncryptedAtOpen(t *testing.T) {
-	fullrun.Only(t)
-	t.Parallel()
-	dir := t.TempDir()
-	buildV1(t, dir)
-	for _, text := range []string{"whsec_of-a", "whsec_of-b", "whsec_of-what-is-gone-250"} {
-		if len(whereIs(t, dir, text)) == 0 {
-			t.Fatalf("%q isn't in the file of version 1: the search finds nothing", text)
-		}
-	}
-	for i := range 2 {
-		j := openAt(t, dir, Options{})
-		wantNowhere(t, dir, "whsec_of", "of-the-removed", "of-what-is-gone")
-		fileBytes(t, j)
-		wantNowhere(t, dir, "whsec_of", "of-the-removed", "of-what-is-gone")
-		for id, want := range map[string]string{"wh_a": "whsec_of-a", "wh_b": "whsec_of-b", "wh_none": ""} {
-			if got := stored(t, j, id); got == nil || got.newest() != want || len(got.Secrets) > 1 {
-				t.Errorf("open %d: %s is %+v, want the secret %q", i, id, got, want)
-			}
-		}
-		if stored(t, j, "wh_removed") != nil {
-			t.Error("a removed endpoint came back")
-		}
-		if _, _, err := j.Attempts(context.Background(), "wh_removed", AttemptCursor{}, 1, AttemptFilter{}); err != nil {
-			t.Errorf("the removed endpoint's attempts: %v", err)
-		}
-		if check := pragma(t, j, "integrity_check"); check != "ok" {
-			t.Errorf("integrity_check: %s", check)
-		}
-		closeStore(t, j)
-		wantNowhere(t, dir, "whsec_of")
-	}
-	// No number is used twice.
-	if e := endpoint(t, openAt(t, dir, Options{}), "wh_new"); e.N != 900 {
-		t.Errorf("the next endpoint has the number %d, want 900", e.N)
-	}
-}
-
-func TestSecretsThatWereNotYetEncryptedWhenItStoppedAreAtTheNextOpen(t *testing.T) {
-	fullrun.Only(t)
-	// The migration and the encryption are two commits.
-	t.Parallel()
-	dir := t.TempDir()
-	buildV1(t, dir)
-	steps, err := migrations()
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := raw(t, dir)
-	if _, err := db.Exec("PRAGMA secure_delete = ON"); err != nil {
-		t.Fatal(err)
-	}
-	if err := migrate(context.Background(), db, steps); err != nil {
-		t.Fatal(err)
-	}
-	db.Close()
-	j := openAt(t, dir, Options{Key: fixtureKey})
-	if got := stored(t, j, "wh_b"); got.newest() != "whsec_of-b" {
-		t.Errorf("got %+v", got)
-	}
-	wantNowhere(t, dir, "whsec_of")
 }

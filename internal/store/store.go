@@ -277,7 +277,7 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	if s.lock == nil {
-		err = s.served(ctx, len(steps))
+		err = s.served(ctx, newestVersion(steps))
 	} else {
 		err = migrate(ctx, s.write.db, steps)
 	}
