@@ -15,6 +15,8 @@
 //	internal/connection  limits on the clients' connections
 //	internal/access      accounts, sessions, keys, roles, limits, the audit
 //	internal/webhook     endpoints, signatures, the guarded client, workers
+//	internal/webhook/egress       which URLs deliveries may call
+//	internal/webhook/webhooktest  a name server and hostile URLs for tests
 //	internal/store       the data folder: schema, the writer, every query
 //	internal/sqlitefile  reads the rows of a damaged database
 //	internal/hub         publish, group commit, ring, subscriptions, history

@@ -6,16 +6,17 @@ import (
 	"os"
 
 	"postern/internal/webhook"
+	"postern/internal/webhook/egress"
 )
 
 // targetFlags are about what deliveries may call and carry.
 type targetFlags struct {
-	DenyHost      []webhook.HostPattern `env:"POSTERN_DENY_HOST" placeholder:"NAME" help:"Never deliver to this host, or with *.NAME to any below it; repeat it or separate them by commas."`
-	TargetPorts   []webhook.PortRange   `env:"POSTERN_TARGET_PORTS" placeholder:"PORTS" help:"Deliver to these ports only, such as 443,9000-9100 (all)."`
-	DeliveryProxy string                `env:"POSTERN_DELIVERY_PROXY" placeholder:"URL" help:"Deliver through this HTTP proxy. Its user:password goes into POSTERN_DELIVERY_PROXY_LOGIN. The usual proxy variables are ignored."`
-	PublicURL     string                `name:"public-url" env:"POSTERN_PUBLIC_URL" placeholder:"URL" help:"Where receivers reach Postern, for the links in thin payloads."`
+	DenyHost      []egress.HostPattern `env:"POSTERN_DENY_HOST" placeholder:"NAME" help:"Never deliver to this host, or with *.NAME to any below it; repeat it or separate them by commas."`
+	TargetPorts   []egress.PortRange   `env:"POSTERN_TARGET_PORTS" placeholder:"PORTS" help:"Deliver to these ports only, such as 443,9000-9100 (all)."`
+	DeliveryProxy string               `env:"POSTERN_DELIVERY_PROXY" placeholder:"URL" help:"Deliver through this HTTP proxy. Its user:password goes into POSTERN_DELIVERY_PROXY_LOGIN. The usual proxy variables are ignored."`
+	PublicURL     string               `name:"public-url" env:"POSTERN_PUBLIC_URL" placeholder:"URL" help:"Where receivers reach Postern, for the links in thin payloads."`
 
-	proxy *webhook.Proxy // that DeliveryProxy names; nil for none
+	proxy *egress.Proxy // that DeliveryProxy names; nil for none
 }
 
 // loginVariable holds the proxy's user:password. There is no flag for it.
@@ -26,7 +27,7 @@ func (f *targetFlags) check() error {
 	// Neither is repeated in what is said: there may be a password in it.
 	login := os.Getenv(loginVariable)
 	if f.DeliveryProxy != "" {
-		proxy, err := webhook.ParseProxy(f.DeliveryProxy, login)
+		proxy, err := egress.ParseProxy(f.DeliveryProxy, login)
 		if err != nil {
 			return usageError{fmt.Errorf("--delivery-proxy: %w (user:password goes into %s)", err, loginVariable)}
 		}

@@ -20,6 +20,7 @@ import (
 	"postern/internal/trace"
 	"postern/internal/web"
 	"postern/internal/webhook"
+	"postern/internal/webhook/egress"
 )
 
 type serveCommand struct {
@@ -106,8 +107,8 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		return err
 	}
 	webhooks, err := webhook.New(ctx, j, events, webhook.Options{
-		AllowHTTP: f.AllowHTTP, AllowTargets: prefixes(f.AllowTarget), DenyHosts: f.DenyHost, TargetPorts: f.TargetPorts,
-		Proxy: f.proxy, PublicURL: f.PublicURL, Version: version, Logger: log, Tracer: tracer,
+		Egress:    egress.Policy{AllowHTTP: f.AllowHTTP, AllowTargets: prefixes(f.AllowTarget), DenyHosts: f.DenyHost, Ports: f.TargetPorts, Proxy: f.proxy},
+		PublicURL: f.PublicURL, Version: version, Logger: log, Tracer: tracer,
 	})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"postern/internal/hub"
 	"postern/internal/store"
 	"postern/internal/webhook"
+	"postern/internal/webhook/egress"
 )
 
 // service is a running Postern over a real store and a real socket.
@@ -56,7 +57,7 @@ func startServiceIn(t *testing.T, dir string, opts store.Options, options func(*
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := webhook.New(ctx, j, h, webhook.Options{AllowHTTP: true, AllowTargets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	w, err := webhook.New(ctx, j, h, webhook.Options{Egress: egress.Policy{AllowHTTP: true, AllowTargets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}})
 	if err != nil {
 		t.Fatal(err)
 	}

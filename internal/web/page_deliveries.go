@@ -85,9 +85,9 @@ func dayView(hours []webhook.Hour) views.Day {
 func (s *Server) webhookCheckURL(c *fiber.Ctx) error {
 	raw := c.Query("url")
 	if raw == "" {
-		return render(c, fiber.StatusOK, views.URLCheckResult(views.URLCheck{AllowHTTP: s.webhooks.Policy().AllowHTTP}))
+		return render(c, fiber.StatusOK, views.URLCheckResult(views.URLCheck{AllowHTTP: s.webhooks.Egress().Policy().AllowHTTP}))
 	}
-	found := s.webhooks.CheckURL(c.UserContext(), raw)
+	found := s.webhooks.Egress().Lookup(c.UserContext(), raw)
 	shown := views.URLCheck{Problem: found.Problem, Host: found.Host, Plain: found.Plain, More: found.More}
 	if found.Wrong != "" {
 		shown.Wrong = formSubjects["url"] + found.Wrong + "."

@@ -20,13 +20,13 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	retention, policy := s.store.Retention(), s.webhooks.Policy()
+	retention, policy := s.store.Retention(), s.webhooks.Egress().Policy()
 	service := views.Service{
 		Version: s.version, API: s.baseURL(c) + api, Started: s.started, Sockets: s.live.watching(),
 		File: s.store.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.store.Thinned(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
 		Troubles: s.storageTroubles(), WAL: s.store.WAL(), Reserve: s.store.Reserve(), Room: -1, Clock: clockView(s.store.Clock()),
-		Open: s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy, PublicURL: policy.PublicURL,
+		Open: s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy.Address(), PublicURL: s.webhooks.PublicURL(),
 	}
 	if room, err := s.store.Room(); err == nil {
 		service.Room = room

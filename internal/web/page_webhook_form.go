@@ -174,7 +174,7 @@ func (s *Server) renderEdit(c *fiber.Ctx, status int, form views.WebhookForm) er
 	if err != nil {
 		return err
 	}
-	form.AllowHTTP = s.webhooks.Policy().AllowHTTP
+	form.AllowHTTP = s.webhooks.Egress().Policy().AllowHTTP
 	return render(c, status, views.WebhookEditPage(views.WebhookEditProps{
 		Frame:    s.frame(c, "Edit webhook", views.SectionWebhooks),
 		Now:      s.now(),

@@ -15,7 +15,7 @@ func (s *Server) webhooksPage(c *fiber.Ctx) error {
 }
 
 func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form views.WebhookForm, notice views.Notice) error {
-	form.AllowHTTP = s.webhooks.Policy().AllowHTTP
+	form.AllowHTTP = s.webhooks.Egress().Policy().AllowHTTP
 	return render(c, status, views.WebhooksPage(views.WebhooksProps{
 		Frame:     s.frame(c, "Webhooks", views.SectionWebhooks),
 		Now:       s.now(),

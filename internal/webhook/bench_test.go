@@ -14,6 +14,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
+	"postern/internal/webhook/egress"
 )
 
 // The two benchmarks post the same signed events through the same kind of
@@ -85,7 +86,7 @@ func measured(b *testing.B, do func()) {
 func BenchmarkRawPost(b *testing.B) {
 	url, all := cheapSink(b, b.N)
 	events := benchEvents(b, b.N)
-	c, err := newClient(&store.Endpoint{URL: url, Secrets: keptSecrets(benchSecret)}, NewGuard(loopback.AllowTargets), newPayloads(nil, ""), "Postern/1.2.3")
+	c, err := newClient(&store.Endpoint{URL: url, Secrets: keptSecrets(benchSecret)}, egress.NewGuard(loopback.Egress), newPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		b.Fatal(err)
 	}

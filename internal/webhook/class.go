@@ -12,7 +12,7 @@ import (
 	"strings"
 	"syscall"
 
-	"code.dny.dev/ssrf"
+	"postern/internal/webhook/egress"
 )
 
 // Class says where an attempt failed. Its number is what the database stores,
@@ -62,16 +62,13 @@ func classify(err error) (Class, string) {
 	var verification *tls.CertificateVerificationError
 	var unknownAuthority x509.UnknownAuthorityError
 	var hostname x509.HostnameError
-	var unwanted refused
+	var refused egress.RefusedError
 	if class, words, ok := http2Words(err); ok {
 		return class, words
 	}
 	switch {
-	case errors.As(err, &unwanted):
-		return ClassRefused, string(unwanted)
-	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork),
-		errors.Is(err, ssrf.ErrProhibitedPort), errors.Is(err, ssrf.ErrInvalidHostPort):
-		return ClassRefused, "The name leads to a loopback, private or special-purpose address, which Postern calls only with --allow-target."
+	case errors.As(err, &refused):
+		return ClassRefused, refused.Error()
 	case errors.As(err, &op) && op.Op == "proxyconnect":
 		return ClassConnect, "The delivery proxy could not be reached: " + lastWords(err) + "."
 	case errors.As(err, &dns) && !dns.IsTimeout:

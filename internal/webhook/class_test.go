@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"postern/internal/webhook/egress"
 )
 
 // tlsServer is a receiver with a certificate that nobody vouches for, and
@@ -185,10 +187,10 @@ func TestFailuresAreTold(t *testing.T) {
 			})
 		}},
 		{name: "an address that is not allowed", class: ClassRefused, detail: "--allow-target", start: func(t *testing.T) *client {
-			return guardedClient(t, newSink(t).URL, NewGuard(nil))
+			return guardedClient(t, newSink(t).URL, egress.NewGuard(egress.Policy{AllowHTTP: true}))
 		}},
 		{name: "a name that leads to one", class: ClassRefused, detail: "--allow-target", start: func(t *testing.T) *client {
-			return guardedClient(t, strings.Replace(newSink(t).URL, "127.0.0.1", "localhost", 1), NewGuard(nil))
+			return guardedClient(t, strings.Replace(newSink(t).URL, "127.0.0.1", "localhost", 1), egress.NewGuard(egress.Policy{AllowHTTP: true}))
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -12,17 +12,16 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"postern/internal/event"
 	"postern/internal/store"
 	"postern/internal/trace"
+	"postern/internal/webhook/egress"
 )
 
 // Bounds of one exchange.
 const (
 	exchangeTimeout  = 15 * time.Second
-	connectTimeout   = 5 * time.Second
 	maxResponseBytes = 64 << 10 // read, so that the connection can be used again
 	keptResponse     = 4 << 10  // of a failed one, kept with the attempt
 )
@@ -64,7 +63,7 @@ type client struct {
 	host      string // value of the Host header
 	agent     string
 	timeout   time.Duration // of one exchange
-	guard     *Guard
+	guard     *egress.Guard
 	payload   Payload
 	payloads  *payloads
 	transport *http.Transport
@@ -75,7 +74,7 @@ type client struct {
 
 // newClient makes an endpoint's client with a connection for each request
 // that may be in flight.
-func newClient(e *store.Endpoint, guard *Guard, payloads *payloads, agent string) (*client, error) {
+func newClient(e *store.Endpoint, guard *egress.Guard, payloads *payloads, agent string) (*client, error) {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		// Not what url.Parse says: it repeats the URL, which may be a secret.
@@ -88,7 +87,7 @@ func newClient(e *store.Endpoint, guard *Guard, payloads *payloads, agent string
 	keys := secretsOf(e)
 	c := &client{
 		url:      u,
-		host:     hostHeader(u),
+		host:     egress.HostHeader(u),
 		agent:    agent,
 		timeout:  settings.timeout(),
 		guard:    guard,
@@ -97,8 +96,8 @@ func newClient(e *store.Endpoint, guard *Guard, payloads *payloads, agent string
 		transport: &http.Transport{
 			// No proxy of the environment: it would dial what the guard
 			// refuses.
-			DialContext:            guard.dialer(),
-			TLSHandshakeTimeout:    connectTimeout,
+			DialContext:            guard.Dialer(),
+			TLSHandshakeTimeout:    egress.ConnectTimeout,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
@@ -114,27 +113,10 @@ func newClient(e *store.Endpoint, guard *Guard, payloads *payloads, agent string
 		signers: sync.Pool{New: func() any { return newSigner(keys) }},
 	}
 	c.transport.TLSClientConfig.GetClientCertificate = c.certificate.answer
-	if guard.proxy != nil {
-		c.transport.Proxy = guard.throughProxy
+	if guard.Policy().Proxy != nil {
+		c.transport.Proxy = guard.ProxyFor
 	}
 	return c, nil
-}
-
-// hostHeader is the Host header of a URL's requests: the host and port as
-// written, but a Unicode name in its DNS form. net/http would encode the name
-// without mapping capital letters to small ones.
-func hostHeader(u *url.URL) string {
-	if !strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
-		return u.Host
-	}
-	host, err := asciiHost(u.Hostname())
-	if err != nil {
-		return u.Host
-	}
-	if port := u.Port(); port != "" {
-		host += ":" + port
-	}
-	return host
 }
 
 func (c *client) close() { c.transport.CloseIdleConnections() }
@@ -144,8 +126,8 @@ func (c *client) close() { c.transport.CloseIdleConnections() }
 func (c *client) send(ctx context.Context, p parcel) (r result) {
 	r = result{at: time.Now()}
 	defer func() { r.duration = time.Since(r.at) }()
-	if c.guard.httpsOnly && c.url.Scheme != "https" {
-		r.class, r.detail = ClassRefused, "The URL is plain http, which Postern calls only with --allow-http."
+	if err := c.guard.CheckScheme(c.url); err != nil {
+		r.class, r.detail = ClassRefused, err.Error()
 		return r
 	}
 	if words := c.payloads.lacks(c.payload); words != "" {

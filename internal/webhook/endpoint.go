@@ -4,27 +4,20 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/webhook/egress"
 )
 
 // ErrNotFound says that no webhook has the id.
 var ErrNotFound = errors.New("webhook not found")
 
-// Limits on endpoints.
-const (
-	MaxEndpoints = 1000
-	maxURLBytes  = 2048
-)
+// MaxEndpoints is the maximum number of endpoints.
+const MaxEndpoints = 1000
 
 // Endpoint is a registered webhook. It is read-only and never holds the
 // secret.
@@ -105,9 +98,8 @@ func newEndpointID() string {
 
 // rules are what decides whether a registration is acceptable.
 type rules struct {
-	allowHTTP bool
-	guard     *Guard
-	payloads  *payloads
+	guard    *egress.Guard
+	payloads *payloads
 	// The URL, or the settings, were checked when they were given.
 	knownURL, knownSettings bool
 	// former is the endpoint's present URL. It may stay unchanged even if it
@@ -121,7 +113,7 @@ func (r rules) check(rawURL string, names []string, secret string, settings *Set
 	var fields []event.FieldError
 	if r.knownURL {
 		// nothing to check
-	} else if message := r.checkURL(rawURL); message != "" {
+	} else if message := r.guard.CheckURL(rawURL, r.former); message != "" {
 		fields = append(fields, event.FieldError{Field: "url", Message: message})
 	}
 	types, err := event.ParseTypes(names)
@@ -150,95 +142,4 @@ func refuse(fields []event.FieldError) *event.InvalidError {
 		details[i] = f.Field + ": " + f.Message + "."
 	}
 	return &event.InvalidError{Detail: strings.Join(details, " "), Fields: fields}
-}
-
-// checkURL returns what is wrong with the URL, or nothing.
-func (r rules) checkURL(raw string) string {
-	switch {
-	case raw == "":
-		return "is required: the address that receives the events, such as https://example.com/webhooks/biometrics"
-	case len(raw) > maxURLBytes:
-		return fmt.Sprintf("is longer than %d bytes", maxURLBytes)
-	case strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || unicode.IsControl(r) || unicode.IsSpace(r) }):
-		return "contains a space or a control character; encode it as in %20"
-	}
-	u, err := url.Parse(raw)
-	switch {
-	case !utf8.ValidString(raw):
-		return "can't be read as a URL; write it as https://host/path"
-	case err != nil && checkTarget(raw) != "":
-		return checkTarget(raw)
-	case err != nil:
-		return "can't be read as a URL; write it as https://host/path"
-	}
-	if strings.Contains(raw, "#") {
-		return "has a fragment (#…), which is never sent; leave it out"
-	}
-	switch scheme := u.Scheme; {
-	case scheme == "https":
-	case scheme == "http" && r.allowHTTP:
-	case scheme == "http":
-		return "must begin with https://; plain http is refused unless Postern runs with --allow-http"
-	case r.allowHTTP:
-		return "must begin with https:// or http://"
-	default:
-		return "must begin with https://"
-	}
-	if u.User != nil {
-		return "contains a user name or a password; leave them out, deliveries are signed instead"
-	}
-	if u.Hostname() == "" || u.Opaque != "" {
-		return "has no host; write it as https://host/path"
-	}
-	if strings.HasSuffix(u.Host, ":") {
-		return "has a colon but no port after the host"
-	}
-	if n, err := strconv.Atoi(portOf(u)); err != nil || n < 1 || n > 65535 {
-		return "has a port outside 1 to 65535"
-	}
-	host, err := asciiHost(u.Hostname())
-	if err != nil {
-		return "has a host that is no valid name"
-	}
-	// A name is checked when it is dialled; an address can be told now. IPv4
-	// in IPv6 is dialled as IPv4.
-	addr, err := netip.ParseAddr(host)
-	zone := addr.Zone() // Unmap drops it
-	switch addr = addr.Unmap(); {
-	case err == nil && strings.HasSuffix(u.Hostname(), "."), err != nil && endsInNumber(host):
-		return "has a host that reads as a number; write an address in full, as in https://203.0.113.7/"
-	case zone != "":
-		return "has an address with a zone, which Postern doesn't call; leave out what follows the %"
-	case err == nil && !r.guard.Allows(addr):
-		return fmt.Sprintf("%s is a loopback, private or special-purpose address, which Postern doesn't call unless it runs with --allow-target (such as --allow-target %s)", addr, advised(addr))
-	}
-	if message := r.guard.refuses(host, portOf(u)); message != "" || raw == r.former {
-		return message
-	}
-	if err != nil && !isName(host) {
-		return "has a host that is no valid name"
-	}
-	if path, query, _ := targetOf(raw); strings.Contains(raw[:len(raw)-len(path)-len(query)], "%") {
-		return "has an escape (%…) in its host; write the name itself"
-	}
-	return checkTarget(raw)
-}
-
-// endsInNumber reports whether a host's last label is a number, decimal or
-// hexadecimal. No name ends so, and some resolvers read 127.1, 0x7f.1 or
-// 2130706433 as an address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
-func endsInNumber(host string) bool {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	last := host[strings.LastIndexByte(host, '.')+1:]
-	hex, ok := strings.CutPrefix(last, "0x")
-	return last != "" && strings.Trim(last, "0123456789") == "" || ok && strings.Trim(hex, "0123456789abcdef") == ""
-}
-
-// advised is what --allow-target has to be given for an address.
-func advised(addr netip.Addr) string {
-	prefix := netip.PrefixFrom(addr, addr.BitLen()).String()
-	if inner, ok := translated(addr); ok {
-		return prefix + "," + advised(inner)
-	}
-	return prefix
 }

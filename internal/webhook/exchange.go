@@ -9,6 +9,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/webhook/egress"
 )
 
 // Exchange is an attempt with what was sent.
@@ -64,7 +65,7 @@ func (s *Service) sentHeaders(kept *store.Endpoint, x *Exchange) []SentHeader {
 	sent := newSigner(secretsOf(kept)).deliveryHeader(parcel{event: x.Event, replay: x.Attempt.Replay}, x.Body, x.Attempt.At, s.agent())
 	var headers []SentHeader
 	if u, err := url.Parse(kept.URL); err == nil {
-		headers = append(headers, SentHeader{Name: "Host", Value: hostHeader(u)})
+		headers = append(headers, SentHeader{Name: "Host", Value: egress.HostHeader(u)})
 	}
 	headers = append(headers, SentHeader{Name: "Content-Length", Value: strconv.Itoa(len(x.Body))})
 	for _, name := range deliveryHeaders {

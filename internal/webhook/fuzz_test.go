@@ -3,52 +3,14 @@ package webhook
 import (
 	"context"
 	"net"
-	"net/netip"
-	"net/url"
 	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"postern/internal/store"
+	"postern/internal/webhook/egress"
 )
-
-// What registration takes leads to no address that can be told to be
-// forbidden, however it is written.
-func FuzzCheckURL(f *testing.F) {
-	for _, target := range targetURLs {
-		f.Add(strings.ReplaceAll(target.url, "PORT", "8080"))
-	}
-	f.Add("https://bücher.example/%c3%bc?a=b")
-	f.Add("https://example.com//a%2Fb/../%7Bc%7D?q=[%22]&&?")
-	open := rules{allowHTTP: true, guard: NewGuard(nil)}
-	f.Fuzz(func(t *testing.T, raw string) {
-		words := open.checkURL(raw)
-		if words != "" {
-			if !utf8.ValidString(words) && utf8.ValidString(raw) {
-				t.Errorf("%q: the refusal isn't text: %q", raw, words)
-			}
-			return
-		}
-		u, err := url.Parse(raw)
-		if err != nil || u.User != nil || u.Fragment != "" || u.Scheme != "http" && u.Scheme != "https" || len(raw) > maxURLBytes {
-			t.Fatalf("%q was taken: %v", raw, err)
-		}
-		if want := writtenTarget(raw); u.RequestURI() != want {
-			t.Errorf("%q was taken, and is called as %q", raw, u.RequestURI())
-		}
-		host, err := asciiHost(u.Hostname())
-		if err != nil || host == "" || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			t.Fatalf("%q was taken, with the host %q: %v", raw, host, err)
-		}
-		if addr, err := netip.ParseAddr(host); err == nil && (addr.Zone() != "" || !open.guard.Allows(addr.Unmap())) {
-			t.Errorf("%q was taken, and leads to %s", raw, addr)
-		}
-		if words := open.guard.refuses(u.Hostname(), portOf(u)); words != "" {
-			t.Errorf("%q was taken, and is refused at the dialer: %s", raw, words)
-		}
-	})
-}
 
 // Settings that were taken are read back as they are.
 func FuzzSettings(f *testing.F) {
@@ -87,7 +49,7 @@ func FuzzResponse(f *testing.F) {
 	}
 	sent := someEvent(f)
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		c := guardedClient(t, "http://receiver.example/", NewGuard(nil))
+		c := guardedClient(t, "http://receiver.example/", egress.NewGuard(egress.Policy{AllowHTTP: true}))
 		c.transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
 			near, far := net.Pipe()
 			go func() {
@@ -110,28 +72,6 @@ func FuzzResponse(f *testing.F) {
 			t.Errorf("the failure says %q", r.detail)
 		case r.retryAfter < 0 || r.retryAfter > maxRetryAfter:
 			t.Errorf("it waits %s", r.retryAfter)
-		}
-	})
-}
-
-// A host that a pattern is about is refused, however either is written.
-func FuzzHostPattern(f *testing.F) {
-	f.Add("*.example.com", "a.example.com")
-	f.Add("bücher.example", "xn--bcher-kva.example")
-	f.Add("ＤＢ.example.", "db.EXAMPLE")
-	f.Fuzz(func(t *testing.T, pattern, host string) {
-		var p, again HostPattern
-		if p.UnmarshalText([]byte(pattern)) != nil {
-			return
-		}
-		if err := again.UnmarshalText([]byte(p)); err != nil || again != p {
-			t.Errorf("%q became %q, and that %q: %v", pattern, p, again, err)
-		}
-		end, wild := strings.CutPrefix(string(p), "*")
-		name, err := asciiHost(host)
-		want := err == nil && (wild && strings.HasSuffix(name, end) && name != end || name == string(p))
-		if refused := (&Guard{denied: []HostPattern{p}}).refuses(host, "443"); (refused != "") != (want || err != nil) {
-			t.Errorf("%q and %q: %q", pattern, host, refused)
 		}
 	})
 }

@@ -19,7 +19,7 @@ func TestPlainHTTPIsNotCalledOnceItIsNotAllowed(t *testing.T) {
 	s.stop()
 
 	strict := loopback
-	strict.AllowHTTP = false
+	strict.Egress.AllowHTTP = false
 	j, err := store.Open(t.Context(), s.dir, store.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"postern/internal/webhook/egress"
+	"postern/internal/webhook/webhooktest"
 )
 
 // testProxy is a real forward proxy, for plain requests and tunnels, that
@@ -49,16 +52,18 @@ func newTestProxy(t *testing.T, receiver string) *testProxy {
 	return p
 }
 
-func proxied(t *testing.T, raw, login string, names map[string][][]netip.Addr) *Guard {
+func proxied(t *testing.T, raw, login string, names map[string][][]netip.Addr) *egress.Guard {
 	t.Helper()
-	u, err := ParseProxy(raw, login)
+	return egress.NewGuardWithDNS(proxyPolicy(t, raw, login), webhooktest.NameServer(t, names))
+}
+
+func proxyPolicy(t *testing.T, raw, login string) egress.Policy {
+	t.Helper()
+	proxy, err := egress.ParseProxy(raw, login)
 	if err != nil {
 		t.Fatal(err)
 	}
-	guard := NewGuard(nil)
-	guard.proxy = u
-	_, guard.resolver = newNameServer(t, names)
-	return guard
+	return egress.Policy{AllowHTTP: true, Proxy: proxy}
 }
 
 func TestDeliveriesGoThroughTheProxyThatIsGiven(t *testing.T) {
@@ -67,7 +72,7 @@ func TestDeliveriesGoThroughTheProxyThatIsGiven(t *testing.T) {
 	receiver := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { got.Add(1) }))
 	t.Cleanup(receiver.Close)
 	p := newTestProxy(t, receiver.Listener.Addr().String())
-	guard := proxied(t, p.URL, "alice:s3cret:x", map[string][][]netip.Addr{"example.com": {lead("8.8.8.8")}})
+	guard := proxied(t, p.URL, "alice:s3cret:x", map[string][][]netip.Addr{"example.com": {webhooktest.Addrs("8.8.8.8")}})
 
 	// The tunnel is to a name that is public, and its TLS is the receiver's.
 	c := guardedClient(t, "https://example.com/hook", guard)
@@ -94,11 +99,12 @@ func TestDeliveriesGoThroughTheProxyThatIsGiven(t *testing.T) {
 func TestProxyIsNotAskedForWhatTheGuardRefuses(t *testing.T) {
 	t.Parallel()
 	p := newTestProxy(t, "127.0.0.1:1")
-	guard := proxied(t, p.URL, "", map[string][][]netip.Addr{
-		"inside.test": {lead("10.0.0.1")}, "half.test": {lead("8.8.8.8", "127.0.0.1")}, "six.test": {lead("8.8.8.8", "::1")},
-		"mapped.test": {lead("::ffff:10.0.0.1")}, "public.test": {lead("8.8.8.8")}, "denied.test": {lead("8.8.8.8")},
-	})
-	guard.denied, guard.ports = hosts(t, "denied.test"), []PortRange{{80, 80}, {443, 443}}
+	policy := proxyPolicy(t, p.URL, "")
+	policy.DenyHosts, policy.Ports = hosts(t, "denied.test"), []egress.PortRange{{First: 80, Last: 80}, {First: 443, Last: 443}}
+	guard := egress.NewGuardWithDNS(policy, webhooktest.NameServer(t, map[string][][]netip.Addr{
+		"inside.test": {webhooktest.Addrs("10.0.0.1")}, "half.test": {webhooktest.Addrs("8.8.8.8", "127.0.0.1")}, "six.test": {webhooktest.Addrs("8.8.8.8", "::1")},
+		"mapped.test": {webhooktest.Addrs("::ffff:10.0.0.1")}, "public.test": {webhooktest.Addrs("8.8.8.8")}, "denied.test": {webhooktest.Addrs("8.8.8.8")},
+	}))
 	for target, want := range map[string]string{
 		"http://inside.test/": "special-purpose", "https://inside.test/": "special-purpose", "http://half.test/": "special-purpose", "http://six.test/": "special-purpose",
 		"http://mapped.test/": "special-purpose", "http://127.0.0.1/": "special-purpose", "https://[::1]/": "special-purpose", "http://１２７.0.0.1/": "special-purpose",
@@ -142,23 +148,5 @@ func TestProxyOfTheEnvironmentIsNeverAsked(t *testing.T) {
 	chosen, err := c.transport.Proxy(&http.Request{URL: &url.URL{Scheme: "https", Host: "8.8.8.8"}})
 	if err != nil || chosen.Host != "proxy.example:3128" {
 		t.Errorf("the client goes through %v, %v", chosen, err)
-	}
-}
-
-func TestParseProxy(t *testing.T) {
-	t.Parallel()
-	for _, raw := range []string{"http://proxy.example:3128", "https://proxy.example", "http://10.0.0.1:8080/"} {
-		if u, err := ParseProxy(raw, "a:b"); err != nil || u.url.User == nil || u.url.Path != "" {
-			t.Errorf("%s: %v, %v", raw, u, err)
-		}
-	}
-	for _, tc := range [][2]string{
-		{"", ""}, {"proxy.example:3128", ""}, {"socks5://proxy.example", ""}, {"http://", ""}, {"http://:3128", ""}, {"http://u:hunter2@proxy.example", ""},
-		{"http://hunter2@proxy.example", ""}, {"http://proxy.example/x", ""}, {"http://proxy.example?hunter2", ""}, {"http://proxy.example", "hunter2"},
-		{"http://proxy.example", ":hunter2"}, {"http://proxy.example", "a:hunter2\n"},
-	} {
-		if u, err := ParseProxy(tc[0], tc[1]); err == nil || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%q: %v, %v", tc, u, err)
-		}
 	}
 }

@@ -35,9 +35,3 @@ func (r Rotation) Format(f fmt.State, _ rune) {
 
 // LogValue is the same.
 func (r Rotation) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
-
-// Format prints the proxy's address without its login.
-func (p *Proxy) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.address()) }
-
-// LogValue is the same.
-func (p *Proxy) LogValue() slog.Value { return slog.StringValue(p.address()) }

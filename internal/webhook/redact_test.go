@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"postern/internal/store"
+	"postern/internal/webhook/egress"
 )
 
 // However it is printed, what holds a secret doesn't tell it.
@@ -18,7 +19,7 @@ func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 	t.Parallel()
 	const word = "Xq7-hunter2-zW9"
 	secret, kept := word, secrets(keptSecrets(word))
-	proxy, err := ParseProxy("http://proxy.example:3128", "alice:"+word)
+	proxy, err := egress.ParseProxy("http://proxy.example:3128", "alice:"+word)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 		Registration{URL: "https://a.example/" + word, Secret: word}, &Registration{Secret: word},
 		Change{URL: &secret, Secret: &secret}, &Change{Secret: &secret},
 		secrets(keptSecrets(word)), &kept, Rotation{Secret: word}, &Rotation{Secret: word},
-		proxy, Options{Proxy: proxy}, &Options{Proxy: proxy},
+		proxy, Options{Egress: egress.Policy{Proxy: proxy}}, &Options{Egress: egress.Policy{Proxy: proxy}},
 	} {
 		var out bytes.Buffer
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {

@@ -33,7 +33,7 @@ func TestEventTypesOfARegistration(t *testing.T) {
 		{names: []string{"face_matched", "*"}, wrong: "alone"},
 		{names: []string{"*", "*"}, wrong: "alone"},
 	} {
-		got, err := closed.check(someURL, tc.names, "", &Settings{})
+		got, err := closedRules.check(someURL, tc.names, "", &Settings{})
 		if tc.wrong == "" {
 			if err != nil || got != tc.want {
 				t.Errorf("%q: %v, %v, want %v", tc.names, got.Names(), err, tc.want.Names())
@@ -49,7 +49,7 @@ func TestEventTypesOfARegistration(t *testing.T) {
 func TestRefusalOfAnUnknownTypeNamesAllTen(t *testing.T) {
 	t.Parallel()
 	for _, names := range [][]string{{"face_seen"}, {}} {
-		_, err := closed.check(someURL, names, "", &Settings{})
+		_, err := closedRules.check(someURL, names, "", &Settings{})
 		message := says(t, err, "event_types")
 		for _, in := range event.Catalogue() {
 			if !strings.Contains(message, in.Name) {
@@ -68,7 +68,7 @@ func TestSecretOfARegistration(t *testing.T) {
 		{"whsec_AA==", "base64 of 1 byte"},
 		{"secret\nwith a line", "control character"},
 	} {
-		_, err := closed.check(someURL, []string{"*"}, tc.secret, &Settings{})
+		_, err := closedRules.check(someURL, []string{"*"}, tc.secret, &Settings{})
 		if tc.wrong == "" {
 			if err != nil {
 				t.Errorf("%q: %v", tc.secret, err)
@@ -87,7 +87,7 @@ func TestSecretOfARegistration(t *testing.T) {
 
 func TestEveryWrongFieldIsNamedAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := closed.check("http://example.com", nil, "short", &Settings{})
+	_, err := closedRules.check("http://example.com", nil, "short", &Settings{})
 	invalid := refusal(t, err)
 	var fields []string
 	for _, f := range invalid.Fields {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -15,22 +13,13 @@ import (
 	"postern/internal/hub"
 	"postern/internal/store"
 	"postern/internal/trace"
+	"postern/internal/webhook/egress"
 )
 
 // Options are the service's settings; the zero value works.
 type Options struct {
-	// AllowHTTP lets plain http URLs be registered.
-	AllowHTTP bool
-	// AllowTargets are loopback, private or special-purpose ranges that may
-	// be called all the same.
-	AllowTargets []netip.Prefix
-	// DenyHosts are names that are never called.
-	DenyHosts []HostPattern
-	// TargetPorts are the only ports that are called; none means any.
-	TargetPorts []PortRange
-	// Proxy is what all deliveries go through, as ParseProxy makes it; nil
-	// means none. The environment's is never used.
-	Proxy *Proxy
+	// Egress says which URLs may be registered and called.
+	Egress egress.Policy
 	// PublicURL is where receivers reach Postern, as ParsePublicURL makes it;
 	// payloads that carry a link need it.
 	PublicURL string
@@ -51,8 +40,6 @@ type Service struct {
 	rules rules
 	// newSender makes a lane's sender; tests of the schedule put in theirs.
 	newSender func(*store.Endpoint) (sender, error)
-	// resolver finds addresses for CheckURL; tests put in theirs.
-	resolver resolver
 
 	mu        sync.Mutex
 	endpoints []*registered // oldest first
@@ -69,11 +56,6 @@ type Service struct {
 
 	started chan struct{} // capacity 1: unstarted has something
 	running bool
-}
-
-// resolver is what CheckURL asks of *net.Resolver.
-type resolver interface {
-	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
 // registered is an endpoint and its lane.
@@ -93,16 +75,14 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 	}
 	s := &Service{
 		store: j, hub: h, opts: opts,
-		rules:   rules{allowHTTP: opts.AllowHTTP, guard: NewGuard(opts.AllowTargets), payloads: newPayloads(j.PseudonymKey(), opts.PublicURL)},
-		started: make(chan struct{}, 1), resolver: net.DefaultResolver,
+		rules:   rules{guard: egress.NewGuard(opts.Egress), payloads: newPayloads(j.PseudonymKey(), opts.PublicURL)},
+		started: make(chan struct{}, 1),
 
 		publish: h.Publish, announcing: make(chan struct{}, 1),
 		heartbeat: &heartbeat{log: opts.Logger},
 		counters:  newCounters(),
 		counting:  new(budget),
 	}
-	guard := s.rules.guard
-	guard.httpsOnly, guard.denied, guard.ports, guard.proxy = !opts.AllowHTTP, opts.DenyHosts, opts.TargetPorts, opts.Proxy
 	s.newSender = s.newClient
 	h.OnRewritten(s.rewritten)
 	kept, err := j.Endpoints(ctx)
@@ -114,6 +94,13 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 	}
 	return s, nil
 }
+
+// Egress returns the guard that checks what may be called.
+func (s *Service) Egress() *egress.Guard { return s.rules.guard }
+
+// PublicURL returns the address at which receivers reach Postern; empty if it
+// isn't set.
+func (s *Service) PublicURL() string { return s.opts.PublicURL }
 
 // add makes the endpoint's lane and hands it to Run. The caller holds mu, or
 // is New.

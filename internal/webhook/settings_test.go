@@ -18,6 +18,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
+	"postern/internal/webhook/egress"
 )
 
 func TestSettingsThatMayBeRegistered(t *testing.T) {
@@ -263,7 +264,7 @@ func TestLargeEventsInFlightAreBoundedInBytes(t *testing.T) {
 func TestTimeoutIsTheEndpointsOwn(t *testing.T) {
 	t.Parallel()
 	address := rawServer(t, hold)
-	c, err := newClient(&store.Endpoint{ID: "wh_000000000001", URL: "http://" + address, Settings: `{"timeout_seconds":1}`}, NewGuard(loopback.AllowTargets), newPayloads(nil, ""), "Postern/1.2.3")
+	c, err := newClient(&store.Endpoint{ID: "wh_000000000001", URL: "http://" + address, Settings: `{"timeout_seconds":1}`}, egress.NewGuard(loopback.Egress), newPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
+	"postern/internal/webhook/egress"
 )
 
 // site is one run of Postern's inside: a store in a folder, the hub over it
@@ -34,9 +35,11 @@ type site struct {
 
 // loopback is what a test's receivers need to be called at all.
 var loopback = Options{
-	AllowHTTP:    true,
-	AllowTargets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-	Version:      "1.2.3",
+	Egress: egress.Policy{
+		AllowHTTP:    true,
+		AllowTargets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+	},
+	Version: "1.2.3",
 }
 
 // openSite opens the store in dir and a service that isn't running yet. A

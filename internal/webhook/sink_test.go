@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/webhook/egress"
 )
 
 // tooLong is how long a test waits for what must happen.
@@ -108,10 +109,10 @@ func hold(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 // clientFor makes a client of an endpoint at url that may call loopback.
 func clientFor(t testing.TB, url string) *client {
 	t.Helper()
-	return guardedClient(t, url, NewGuard(loopback.AllowTargets))
+	return guardedClient(t, url, egress.NewGuard(loopback.Egress))
 }
 
-func guardedClient(t testing.TB, url string, guard *Guard) *client {
+func guardedClient(t testing.TB, url string, guard *egress.Guard) *client {
 	t.Helper()
 	c, err := newClient(&store.Endpoint{ID: "wh_000000000001", URL: url, Secrets: keptSecrets("whsec_your_signing_secret")}, guard, newPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/webhook/egress"
 )
 
 // authority vouches for certificates of tests: it is among the system's own
@@ -244,7 +245,7 @@ func TestTrialOfARefusedTarget(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), nil)
 	e := s.register("http://localhost:1/", "", "*")
-	s.service.rules.guard = NewGuard(nil) // started again without --allow-target
+	s.service.rules.guard = egress.NewGuard(egress.Policy{AllowHTTP: true}) // started again without --allow-target
 	trial := s.try(e.ID)
 	if trial.Attempt.Class != ClassRefused || trial.Attempt.Status != 0 || trial.Connect != 0 {
 		t.Errorf("the trial is %+v", trial)

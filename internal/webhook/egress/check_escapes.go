@@ -1,4 +1,4 @@
-package webhook
+package egress
 
 import (
 	"fmt"
@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// maxToldCharacters limits the invalid characters that a refusal names.
-const maxToldCharacters = 5
+// maxNamedCharacters is the maximum number of invalid characters that a refusal
+// names.
+const maxNamedCharacters = 5
 
-// targetOf returns a URL's path and query in their original form; either is
-// empty where it is missing. hasQuery reports whether there is a question mark.
-func targetOf(raw string) (path, query string, hasQuery bool) {
+// splitTarget returns a URL's path and query as they are written; either may be
+// empty. hasQuery reports whether there is a question mark.
+func splitTarget(raw string) (path, query string, hasQuery bool) {
 	_, rest, ok := strings.Cut(raw, "://")
 	if !ok {
 		return "", "", false
@@ -24,34 +25,34 @@ func targetOf(raw string) (path, query string, hasQuery bool) {
 	return strings.Cut(rest, "?")
 }
 
-// checkTarget returns the error in the path and query of a URL, or "". Both are
-// sent byte for byte, so they may contain only characters that RFC 3986 allows
-// and every receiver can read. Square brackets in a query are accepted too:
-// many senders write them, and receivers read them.
-func checkTarget(raw string) string {
-	path, query, _ := targetOf(raw)
+// checkEscapes returns why the path or query of a URL is refused; empty if
+// neither is. Both are sent byte for byte, so they may contain only characters
+// that RFC 3986 allows and every receiver can read. Square brackets in a query
+// are allowed too: many senders write them, and receivers read them.
+func checkEscapes(raw string) string {
+	path, query, _ := splitTarget(raw)
 	for _, part := range []struct{ name, text, also string }{{"path", path, ""}, {"query", query, "?[]"}} {
 		if strings.Contains(part.text, "%") && !escapesAreWhole(part.text) {
 			return fmt.Sprintf("has a %% in its %s without two hexadecimal digits after it; write the character %% as %%25", part.name)
 		}
-		var told, encoded []string
+		var named, encoded []string
 		more := false
 		for _, r := range part.text {
 			c := string(r)
 			switch {
-			case isTargetByte(r) || strings.ContainsRune(part.also, r) || slices.Contains(told, c):
-			case len(told) == maxToldCharacters:
+			case isTargetByte(r) || strings.ContainsRune(part.also, r) || slices.Contains(named, c):
+			case len(named) == maxNamedCharacters:
 				more = true
 			default:
-				told, encoded = append(told, c), append(encoded, percentEncoded(c))
+				named, encoded = append(named, c), append(encoded, percentEncoded(c))
 			}
 		}
-		if len(told) > 0 {
-			words := fmt.Sprintf("has %s in its %s, which must be escaped; write %s", strings.Join(told, " "), part.name, strings.Join(encoded, " "))
+		if len(named) > 0 {
+			reason := fmt.Sprintf("has %s in its %s, which must be escaped; write %s", strings.Join(named, " "), part.name, strings.Join(encoded, " "))
 			if more {
-				words += ", and escape the others in the same way"
+				reason += ", and escape the others in the same way"
 			}
-			return words
+			return reason
 		}
 	}
 	return ""
@@ -85,12 +86,4 @@ func percentEncoded(s string) string {
 		fmt.Fprintf(&b, "%%%02X", s[i])
 	}
 	return b.String()
-}
-
-// isName reports whether a host in its DNS form has only the characters of
-// names.
-func isName(host string) bool {
-	return !strings.ContainsFunc(host, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || strings.ContainsRune("-_.", r))
-	})
 }

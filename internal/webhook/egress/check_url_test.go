@@ -1,45 +1,12 @@
-package webhook
+package egress
 
 import (
-	"errors"
 	"net/netip"
 	"strings"
 	"testing"
-
-	"postern/internal/event"
 )
 
-// refusal is the *event.InvalidError that err must be.
-func refusal(t *testing.T, err error) *event.InvalidError {
-	t.Helper()
-	var invalid *event.InvalidError
-	if !errors.As(err, &invalid) {
-		t.Fatalf("the error is %v (%T), want an *event.InvalidError", err, err)
-	}
-	return invalid
-}
-
-// says returns what the refusal says about a field, and fails if it says
-// anything about another one.
-func says(t *testing.T, err error, field string) string {
-	t.Helper()
-	invalid := refusal(t, err)
-	if len(invalid.Fields) != 1 || invalid.Fields[0].Field != field {
-		t.Fatalf("the refusal names the fields %v, want only %s", invalid.Fields, field)
-	}
-	message := invalid.Fields[0].Message
-	if !strings.Contains(invalid.Detail, field) || !strings.Contains(invalid.Detail, message) {
-		t.Errorf("the detail %q doesn't name the field and what is wrong with it", invalid.Detail)
-	}
-	return message
-}
-
-var closed = rules{guard: NewGuard(nil), payloads: newPayloads(nil, "")}
-
-func checkURL(r rules, url string) error {
-	_, err := r.check(url, []string{"face_matched"}, "", &Settings{})
-	return err
-}
+var closed = NewGuard(Policy{})
 
 func TestURLsThatMayBeRegistered(t *testing.T) {
 	t.Parallel()
@@ -60,9 +27,9 @@ func TestURLsThatMayBeRegistered(t *testing.T) {
 		"https://0x.example/",
 		"https://1.example.1a/",
 		"https://localhost/", // a name; what it leads to is told when it is dialled
-		"https://example.com/" + strings.Repeat("a", maxURLBytes-len("https://example.com/")),
+		"https://example.com/" + strings.Repeat("a", MaxURLBytes-len("https://example.com/")),
 	} {
-		if err := checkURL(closed, url); err != nil {
+		if err := closed.CheckURL(url, ""); err != "" {
 			t.Errorf("%.80s: %v", url, err)
 		}
 	}
@@ -109,9 +76,9 @@ func TestURLsThatMayNotBeRegistered(t *testing.T) {
 		{"https://example.com/\u0085", "space"},
 		{"https://example.com/\u2003", "space"},
 		{"https://example.com/\xff", "can't be read"},
-		{"https://example.com/" + strings.Repeat("a", maxURLBytes-len("https://example.com/")+1), "longer than 2048 bytes"},
+		{"https://example.com/" + strings.Repeat("a", MaxURLBytes-len("https://example.com/")+1), "longer than 2048 bytes"},
 	} {
-		message := says(t, checkURL(closed, tc.url), "url")
+		message := closed.CheckURL(tc.url, "")
 		if !strings.Contains(message, tc.want) {
 			t.Errorf("%.80q: the refusal says %q, want something about %q", tc.url, message, tc.want)
 		}
@@ -120,13 +87,13 @@ func TestURLsThatMayNotBeRegistered(t *testing.T) {
 
 func TestPlainHTTPMayBeRegisteredWhereAllowed(t *testing.T) {
 	t.Parallel()
-	open := rules{allowHTTP: true, guard: NewGuard(nil), payloads: newPayloads(nil, "")}
+	open := NewGuard(Policy{AllowHTTP: true})
 	for _, url := range []string{"http://example.com/", "http://example.com:8080/", "https://example.com/"} {
-		if err := checkURL(open, url); err != nil {
+		if err := open.CheckURL(url, ""); err != "" {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
-	if message := says(t, checkURL(open, "ftp://example.com/"), "url"); strings.Contains(message, "--allow-http") || !strings.Contains(message, "or http://") {
+	if message := open.CheckURL("ftp://example.com/", ""); strings.Contains(message, "--allow-http") || !strings.Contains(message, "or http://") {
 		t.Errorf("the refusal of ftp speaks of plain http: %q", message)
 	}
 }
@@ -152,7 +119,7 @@ func TestSpecialAddressesMayNotBeRegistered(t *testing.T) {
 	t.Parallel()
 	for _, host := range specialAddresses {
 		for _, url := range []string{"https://" + host + "/", "https://" + host + ":8443/hook"} {
-			message := says(t, checkURL(closed, url), "url")
+			message := closed.CheckURL(url, "")
 			if !strings.Contains(message, "special-purpose") || !strings.Contains(message, "--allow-target") {
 				t.Errorf("%s: the refusal says %q, want what would allow it", url, message)
 			}
@@ -167,7 +134,7 @@ func TestHostsThatAreNumbersMayNotBeRegistered(t *testing.T) {
 		"2130706433", "017700000001", "0x7f000001", "0x7F000001", "0x7f.1", "127.1", "127.0.1", "0177.0.0.1", "127.0.0.01",
 		"127.0.0.1.", "2130706433.", "10.0.0.256", "1.2.3.4.5", "0", "0x", "example.0x7f", "example.1",
 	} {
-		message := says(t, checkURL(closed, "https://"+host+"/"), "url")
+		message := closed.CheckURL("https://"+host+"/", "")
 		if !strings.Contains(message, "number") {
 			t.Errorf("%s: the refusal says %q, want something about numbers", host, message)
 		}
@@ -176,15 +143,15 @@ func TestHostsThatAreNumbersMayNotBeRegistered(t *testing.T) {
 
 func TestSpecialAddressesMayBeRegisteredWhereAllowed(t *testing.T) {
 	t.Parallel()
-	allowed := func(prefixes ...string) rules {
+	allowed := func(prefixes ...string) *Guard {
 		var list []netip.Prefix
 		for _, p := range prefixes {
 			list = append(list, netip.MustParsePrefix(p))
 		}
-		return rules{guard: NewGuard(list), payloads: newPayloads(nil, "")}
+		return NewGuard(Policy{AllowTargets: list})
 	}
 	for _, tc := range []struct {
-		allowed rules
+		allowed *Guard
 		url     string
 		ok      bool
 	}{
@@ -201,7 +168,7 @@ func TestSpecialAddressesMayBeRegisteredWhereAllowed(t *testing.T) {
 		{allowed("fd00::/8", "192.168.0.0/16"), "https://192.168.7.7/", true},
 		{allowed("fd00::/8", "192.168.0.0/16"), "https://172.16.0.1/", false},
 	} {
-		if err := checkURL(tc.allowed, tc.url); (err == nil) != tc.ok {
+		if err := tc.allowed.CheckURL(tc.url, ""); (err == "") != tc.ok {
 			t.Errorf("%s: %v", tc.url, err)
 		}
 	}
@@ -211,7 +178,7 @@ func TestSpecialAddressesMayBeRegisteredWhereAllowed(t *testing.T) {
 func TestAdviceOnAllowTargetWorks(t *testing.T) {
 	t.Parallel()
 	for _, host := range specialAddresses {
-		message := says(t, checkURL(closed, "https://"+host+"/"), "url")
+		message := closed.CheckURL("https://"+host+"/", "")
 		_, advice, found := strings.Cut(message, "such as --allow-target ")
 		if !found {
 			continue
@@ -224,7 +191,7 @@ func TestAdviceOnAllowTargetWorks(t *testing.T) {
 			}
 			prefixes = append(prefixes, prefix)
 		}
-		if err := checkURL(rules{guard: NewGuard(prefixes)}, "https://"+host+"/"); err != nil {
+		if err := NewGuard(Policy{AllowTargets: prefixes}).CheckURL("https://"+host+"/", ""); err != "" {
 			t.Errorf("%s: the refusal advises %q, and then: %v", host, advice, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package webhook
+package webhooktest
 
 import (
 	"context"
@@ -11,15 +11,16 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// nameServer is a real name server on loopback whose answers a test decides.
+// nameServer is a real name server on loopback with a test's answers.
 type nameServer struct {
 	mu    sync.Mutex
-	names map[string][][]netip.Addr // each question's answer; the last one stays
+	names map[string][][]netip.Addr
 	asked map[string]int
 }
 
-// newNameServer starts a name server and returns a resolver that asks it.
-func newNameServer(t testing.TB, names map[string][][]netip.Addr) (*nameServer, *net.Resolver) {
+// NameServer starts a name server and returns a resolver that uses it. names has
+// the answers to each name's questions in order; the last answer is repeated.
+func NameServer(t testing.TB, names map[string][][]netip.Addr) *net.Resolver {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -29,7 +30,7 @@ func newNameServer(t testing.TB, names map[string][][]netip.Addr) (*nameServer, 
 	s := &nameServer{names: names, asked: make(map[string]int)}
 	go s.serve(conn)
 	address := conn.LocalAddr().String()
-	return s, &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "udp", address)
 	}}
 }
@@ -53,8 +54,8 @@ func (s *nameServer) serve(conn net.PacketConn) {
 	}
 }
 
-// answer fills in the addresses of the kind that is asked for. A name's turn
-// is counted by its questions for IPv4, which every look-up asks.
+// answer fills in the addresses of the requested kind. Questions for IPv4 are
+// counted, since every lookup has one.
 func (s *nameServer) answer(m *dnsmessage.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,8 +83,8 @@ func (s *nameServer) answer(m *dnsmessage.Message) {
 	}
 }
 
-// lead parses addresses.
-func lead(addresses ...string) []netip.Addr {
+// Addrs parses addresses.
+func Addrs(addresses ...string) []netip.Addr {
 	var list []netip.Addr
 	for _, a := range addresses {
 		list = append(list, netip.MustParseAddr(a))
