@@ -29,6 +29,7 @@
 //	internal/disktest    a disk that tests can fill
 //	internal/fullrun     marks tests of which the short run has less
 //	internal/porttest    ports for the programs that tests start
+//	internal/problem     the one type of error that clients read, and its codes
 //	internal/event       the Event, its types, ids, decoding and JSON; no I/O
 //	static               the files that the server sends; assets/ has their sources
 //

@@ -92,7 +92,7 @@ func ParseConditions(raw []byte) (Conditions, error) {
 // broken returns the end of a sentence that says where the conditions aren't
 // valid JSON.
 func broken(raw []byte, err error) error {
-	return errors.New(strings.TrimSpace(readProblem(raw, err).says(raw)))
+	return errors.New(strings.TrimSpace(readFault(raw, err).says(raw)))
 }
 
 // parseField reads one field's value or operators.

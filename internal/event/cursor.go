@@ -4,7 +4,16 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
+
+	"postern/internal/problem"
 )
+
+// ErrCursor says that a cursor isn't one that Postern made for this list.
+var ErrCursor = &problem.Error{
+	Code:   problem.Invalid,
+	Detail: "The cursor is not one that Postern made, or belongs to another order. Take it from the Link header of the page before, or leave it out to start anew.",
+	Fields: []problem.Field{{Field: "cursor", Message: "This is not a cursor of this list."}},
+}
 
 // A cursor as text is the order's letter and the sequence number to go on
 // from, in base64 so that nobody computes with it.

@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"postern/internal/problem"
 )
 
 // Decode reads a request's body: one event, an array of events, or one event a
 // line (NDJSON), in UTF-8 with or without a byte-order mark. It accepts all or
 // none. An event without a timestamp gets now. The events don't alias body. Its
-// errors are *InvalidError. They name each invalid event and its position in
+// errors are *problem.Error. They name each invalid event and its position in
 // the body, unless the body has no events at all.
 func Decode(body []byte, now time.Time) ([]*Event, error) { return DecodeForwarded(body, now, "") }
 
@@ -76,17 +78,17 @@ func (d *decoder) decode() error {
 		}
 	default:
 		if _, err := d.dec.ReadToken(); err == io.EOF {
-			return &InvalidError{Detail: "The body is empty. " + bodyForms}
+			return &problem.Error{Code: problem.Invalid, Detail: "The body is empty. " + bodyForms}
 		} else if err != nil {
 			return d.broken(err)
 		}
-		return &InvalidError{Detail: "The body is neither an object nor an array. " + bodyForms}
+		return &problem.Error{Code: problem.Invalid, Detail: "The body is neither an object nor an array. " + bodyForms}
 	}
 	if len(d.fields) > 0 {
 		return d.refusal()
 	}
 	if len(d.events) == 0 {
-		return &InvalidError{Detail: "The array is empty. Send at least one event."}
+		return &problem.Error{Code: problem.Invalid, Detail: "The array is empty. Send at least one event."}
 	}
 	return nil
 }

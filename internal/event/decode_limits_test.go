@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // sized returns an event whose JSON is n bytes long.
@@ -46,7 +47,7 @@ func TestAnEventMayNotHaveMoreThan256KiB(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			invalid := refuse(t, tc.body)
 			contains(t, invalid.Detail, tc.words, "256 KiB")
-			if !invalid.TooLarge {
+			if invalid.Code != problem.TooLarge {
 				t.Error("the refusal isn't marked as one about size")
 			}
 		})
@@ -55,7 +56,7 @@ func TestAnEventMayNotHaveMoreThan256KiB(t *testing.T) {
 
 func TestOnlySizeIsMarkedAsTooLarge(t *testing.T) {
 	for _, body := range []string{"", "{}", "[", with("type", "1")} {
-		if refuse(t, body).TooLarge {
+		if refuse(t, body).Code == problem.TooLarge {
 			t.Errorf("%q is refused as too large", body)
 		}
 	}
@@ -78,7 +79,7 @@ func TestARequestMayHave10000Events(t *testing.T) {
 	} {
 		invalid := refuse(t, body)
 		contains(t, invalid.Detail, "more than 10000 events")
-		if !invalid.TooLarge {
+		if invalid.Code != problem.TooLarge {
 			t.Errorf("%s: the refusal isn't marked as one about size", name)
 		}
 	}

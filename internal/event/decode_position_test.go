@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // at is the position of an error in a refusal.
@@ -18,7 +19,7 @@ type at struct {
 
 // places lists the positions of a refusal's errors, and checks the rules that
 // hold for every refusal.
-func places(t testing.TB, invalid *event.InvalidError) []at {
+func places(t testing.TB, invalid *problem.Error) []at {
 	t.Helper()
 	var all []at
 	for _, f := range invalid.Fields {
@@ -229,7 +230,7 @@ func TestLocate(t *testing.T) {
 		"lines": with() + "\n" + with() + "\n\n" + with(), "array": "\ufeff[" + with() + ",\n" + with() + ",\n\n" + with() + "]",
 	} {
 		first, last, none := 0, 2, 3
-		fields := []event.FieldError{{Index: &last}, {Index: &first}, {Index: &none}, {Field: "x"}, {Index: &last}}
+		fields := []problem.Field{{Index: &last}, {Index: &first}, {Index: &none}, {Field: "x"}, {Index: &last}}
 		event.Locate([]byte(body), fields)
 		var lines []int
 		for _, f := range fields {

@@ -1,6 +1,10 @@
 package event
 
-import "bytes"
+import (
+	"bytes"
+
+	"postern/internal/problem"
+)
 
 // utf8BOM is the byte-order mark that some editors and libraries put before
 // UTF-8. It carries no information, and RFC 8259 lets readers of JSON skip it.
@@ -9,7 +13,7 @@ var utf8BOM = []byte("\xef\xbb\xbf")
 // UTF8Body returns a JSON body without its byte-order mark. It detects UTF-16
 // and UTF-32 and names them in the refusal; read as UTF-8, the refusal would be
 // about a NUL byte. JSON begins with an ASCII character, so a NUL among the
-// first bytes identifies them. Its error is an *InvalidError.
+// first bytes identifies them. Its error is a *problem.Error.
 func UTF8Body(body []byte) ([]byte, error) {
 	if body = bytes.TrimPrefix(body, utf8BOM); len(body) < 2 {
 		return body, nil
@@ -26,5 +30,5 @@ func UTF8Body(body []byte) ([]byte, error) {
 	default:
 		return body, nil
 	}
-	return nil, &InvalidError{Detail: "The body is " + name + "; send UTF-8."}
+	return nil, &problem.Error{Code: problem.Invalid, Detail: "The body is " + name + "; send UTF-8."}
 }

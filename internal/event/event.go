@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"postern/internal/problem"
 )
 
 // Limits on what is accepted, from the API's contract.
@@ -20,11 +22,15 @@ const (
 const OwnSource = "postern"
 
 // ErrConflict says that an id is taken by an event of other content.
-var ErrConflict = errors.New("id is taken by another event")
+var ErrConflict = &problem.Error{
+	Code:   problem.Conflict,
+	Detail: "An id is taken by an event with other content. Nothing of the request was accepted.",
+	Cause:  errors.New("id is taken by another event"),
+}
 
 // ErrNotFound says that no event has the id: it never did, or retention has
 // removed it.
-var ErrNotFound = errors.New("event not found")
+var ErrNotFound = problem.New(problem.NotFound, "There is no event with this id. It may have been removed by retention.")
 
 // Event is one thing that happened. After Seal it is read-only, and shared by
 // every reader: the ring, pages, sockets and deliveries.

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
-	"unicode/utf8"
 
 	"postern/internal/event"
 )

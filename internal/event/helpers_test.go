@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // now is the clock of every test: with microseconds, and finer than those.
@@ -38,7 +39,7 @@ func acceptOne(t testing.TB, body string) *event.Event {
 }
 
 // refuse decodes a body that must not be accepted.
-func refuse(t testing.TB, body string) *event.InvalidError {
+func refuse(t testing.TB, body string) *problem.Error {
 	t.Helper()
 	events, err := event.Decode([]byte(body), now)
 	if err == nil {
@@ -47,9 +48,9 @@ func refuse(t testing.TB, body string) *event.InvalidError {
 	if events != nil {
 		t.Errorf("Decode(%.200q) gave %d events beside its error", body, len(events))
 	}
-	var invalid *event.InvalidError
+	var invalid *problem.Error
 	if !errors.As(err, &invalid) {
-		t.Fatalf("Decode(%.200q) gave a %T, want an *event.InvalidError", body, err)
+		t.Fatalf("Decode(%.200q) gave a %T, want a *problem.Error", body, err)
 	}
 	if invalid.Error() != invalid.Detail {
 		t.Errorf("Error() is %q, Detail is %q", invalid.Error(), invalid.Detail)
@@ -58,7 +59,7 @@ func refuse(t testing.TB, body string) *event.InvalidError {
 }
 
 // message returns what the refusal says about a field.
-func message(t testing.TB, invalid *event.InvalidError, field string) string {
+func message(t testing.TB, invalid *problem.Error, field string) string {
 	t.Helper()
 	for _, f := range invalid.Fields {
 		if f.Field == field {

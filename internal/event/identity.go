@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 	"unicode/utf8"
+
+	"postern/internal/problem"
 )
 
 // MaxIdentityBytes bounds an identity that is asked for.
@@ -38,13 +40,13 @@ func (e *Event) named(name string) string {
 }
 
 // CheckIdentity refuses what can't be an identity_id to ask for. Its error is
-// an *InvalidError.
+// a *problem.Error.
 func CheckIdentity(id string) error {
 	if id != "" && len(id) <= MaxIdentityBytes && utf8.ValidString(id) {
 		return nil
 	}
 	message := fmt.Sprintf("must be text of 1 to %d bytes", MaxIdentityBytes)
-	return &InvalidError{Detail: "identity_id: " + message + ".", Fields: []FieldError{{Field: "identity_id", Message: message}}}
+	return &problem.Error{Code: problem.Invalid, Detail: "identity_id: " + message + ".", Fields: []problem.Field{{Field: "identity_id", Message: message}}}
 }
 
 // Erase returns what is left of an event once its data is erased: its place,

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"postern/internal/problem"
 )
 
 // Bounds of one refusal.
@@ -18,32 +20,6 @@ const (
 	maxFieldErrors = 100
 	maxFieldBytes  = 128 // of a field's path
 )
-
-// FieldError says what is wrong with one field of a request, and where.
-type FieldError struct {
-	// Index is the event's index in the request, from 0; nil where the request
-	// has no events.
-	Index *int `json:"index,omitzero"`
-	// Line is the line of the body, from 1; zero where it isn't known.
-	Line int `json:"line,omitzero"`
-	// Field is the field's path, such as data.label; empty for an error that
-	// isn't about a field.
-	Field string `json:"field,omitzero"`
-	// Message is a whole sentence.
-	Message string `json:"message"`
-}
-
-// InvalidError is a request that was read but can't be accepted.
-type InvalidError struct {
-	// Detail is one sentence that a person can act on.
-	Detail string
-	Fields []FieldError
-	// TooLarge says that the refusal is about size.
-	TooLarge bool
-}
-
-// Error returns the detail.
-func (e *InvalidError) Error() string { return e.Detail }
 
 // noted is an error of one event. Its line is computed only when the refusal is
 // made.
@@ -64,14 +40,14 @@ func (d *decoder) fail(offset int64, field, message string) {
 }
 
 // stop notes an error that ends the reading, and refuses the request.
-func (d *decoder) stop(offset int64, field, message string) *InvalidError {
+func (d *decoder) stop(offset int64, field, message string) *problem.Error {
 	d.fields = append(d.fields, noted{d.index, offset, field, message})
 	return d.refusal()
 }
 
 // broken refuses the request because of an error of the JSON reader.
-func (d *decoder) broken(err error) *InvalidError {
-	p := readProblem(d.body, err)
+func (d *decoder) broken(err error) *problem.Error {
+	p := readFault(d.body, err)
 	message := "The event" + p.says(d.body) + "."
 	switch {
 	case d.array: // the pointer's first token is the event's index
@@ -92,7 +68,7 @@ func (d *decoder) broken(err error) *InvalidError {
 // cutLine detects a line that was cut off, where the reader read the next line
 // as its rest. It then moves the problem to the end of the cut line. A line is
 // cut off if it ends in the middle of a value and the next line is whole.
-func (d *decoder) cutLine(p *problem) bool {
+func (d *decoder) cutLine(p *jsonFault) bool {
 	begin := bytes.LastIndexByte(d.body[:d.start], '\n') + 1
 	line, rest, _ := bytes.Cut(d.body[begin:], []byte{'\n'})
 	if int(p.offset) <= begin+len(line) {
@@ -107,14 +83,14 @@ func (d *decoder) cutLine(p *problem) bool {
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		return false
 	}
-	alone := readProblem(line, err)
+	alone := readFault(line, err)
 	p.offset, p.pointer = d.start+alone.offset, alone.pointer
 	return true
 }
 
 // refusal makes one error of all noted errors.
-func (d *decoder) refusal() *InvalidError {
-	fields := make([]FieldError, len(d.fields))
+func (d *decoder) refusal() *problem.Error {
+	fields := make([]problem.Field, len(d.fields))
 	line, counted := 1, int64(0)
 	for i, n := range d.fields {
 		if n.offset < counted { // a missing field is reported at the start of its event
@@ -125,19 +101,23 @@ func (d *decoder) refusal() *InvalidError {
 		counted = n.offset
 		fields[i] = FieldError{Index: &n.index, Line: line, Field: n.field, Message: n.message}
 	}
-	detail := fields[0].sentence(d.body, d.many)
+	detail := sentence(&fields[0], d.body, d.many)
 	if n := len(d.fields) + d.more - 1; n > 0 {
 		detail += fmt.Sprintf(" And %d more.", n)
 	}
 	if d.many {
 		detail += " Nothing of the request was accepted."
 	}
-	return &InvalidError{Detail: detail, Fields: fields, TooLarge: d.tooLarge}
+	code := problem.Invalid
+	if d.tooLarge {
+		code = problem.TooLarge
+	}
+	return &problem.Error{Code: code, Detail: detail, Fields: fields}
 }
 
 // sentence puts the position before the message: the event where the body has
 // many, the line where it has several, and the field.
-func (f *FieldError) sentence(body []byte, many bool) string {
+func sentence(f *problem.Field, body []byte, many bool) string {
 	var place []string
 	switch {
 	case many:
@@ -176,7 +156,7 @@ func FieldPath(p jsontext.Pointer) string {
 
 // Locate adds the line on which the event begins to errors that have only its
 // index. It reads the body a second time; call it for refusals only.
-func Locate(body []byte, fields []FieldError) {
+func Locate(body []byte, fields []problem.Field) {
 	body, err := UTF8Body(body)
 	if err != nil {
 		return

@@ -9,37 +9,39 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"postern/internal/problem"
 )
 
-// SyntaxError turns an error of the JSON reader into an InvalidError with the
+// SyntaxError turns an error of the JSON reader into a problem.Error with the
 // line, the column, the field and the reason.
-func SyntaxError(body []byte, err error) *InvalidError {
-	p := readProblem(body, err)
+func SyntaxError(body []byte, err error) *problem.Error {
+	p := readFault(body, err)
 	return RefuseAt(body, p.offset, p.pointer, "The body"+p.says(body)+".")
 }
 
 // RefuseAt refuses a body because of the value at an offset. The message is a
 // whole sentence.
-func RefuseAt(body []byte, offset int64, pointer jsontext.Pointer, message string) *InvalidError {
-	field := FieldError{Line: 1 + bytes.Count(body[:offset], []byte{'\n'}), Field: FieldPath(pointer), Message: message}
-	return &InvalidError{Detail: field.sentence(body, false), Fields: []FieldError{field}}
+func RefuseAt(body []byte, offset int64, pointer jsontext.Pointer, message string) *problem.Error {
+	field := problem.Field{Line: 1 + bytes.Count(body[:offset], []byte{'\n'}), Field: FieldPath(pointer), Message: message}
+	return &problem.Error{Code: problem.Invalid, Detail: sentence(&field, body, false), Fields: []problem.Field{field}}
 }
 
-// problem is why a text isn't valid JSON, and where.
-type problem struct {
+// jsonFault is why a text isn't valid JSON, and where.
+type jsonFault struct {
 	offset  int64
 	pointer jsontext.Pointer
 	cut     bool   // the text ends in the middle of a value
 	reason  string // otherwise: the end of a sentence, and advice
 }
 
-// readProblem interprets an error of the JSON reader.
-func readProblem(body []byte, err error) problem {
+// readFault interprets an error of the JSON reader.
+func readFault(body []byte, err error) jsonFault {
 	var syntax *jsontext.SyntacticError
 	if !errors.As(err, &syntax) {
 		syntax = &jsontext.SyntacticError{ByteOffset: int64(len(body)), Err: err}
 	}
-	p := problem{offset: min(syntax.ByteOffset, int64(len(body))), pointer: syntax.JSONPointer}
+	p := jsonFault{offset: min(syntax.ByteOffset, int64(len(body))), pointer: syntax.JSONPointer}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		p.offset, p.cut = int64(len(bytes.TrimRight(body, " \t\r\n"))), true
 	} else {
@@ -50,7 +52,7 @@ func readProblem(body []byte, err error) problem {
 
 // says returns the rest of a sentence that begins with the name of the invalid
 // text.
-func (p problem) says(body []byte) string {
+func (p jsonFault) says(body []byte) string {
 	if p.cut {
 		return " is not valid JSON: it ends in the middle of a value"
 	}

@@ -7,14 +7,21 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/trace"
 )
 
 // ErrClosed says that the hub takes and gives no more events, since the
 // process is stopping.
-var ErrClosed = errors.New("hub is closed")
+var ErrClosed = &problem.Error{
+	Code:       problem.Unavailable,
+	Detail:     "Postern is stopping. Send the request again in a moment.",
+	RetryAfter: 5 * time.Second,
+	Cause:      errors.New("hub is closed"),
+}
 
 // DefaultHistory is how many events the ring holds unless told otherwise.
 const DefaultHistory = 10_000

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // An alert is an event of urgent meaning. It is open until somebody takes note
@@ -24,7 +25,8 @@ const (
 )
 
 // ErrNoAlert says that an event asks nobody to take note of it.
-var ErrNoAlert = errors.New("the event is not an alert")
+var ErrNoAlert = problem.New(problem.Conflict, "This event is not an alert, so there is nothing to acknowledge. Alerts are events of type %s.",
+	strings.Join(event.UrgentTypes.Names(), ", "))
 
 // ResolvedBy is who acknowledged an alert that an announcement of Postern's
 // closed.

@@ -2,11 +2,11 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // maxCameraSettings bounds how many cameras have a setting: as many as are told
@@ -14,7 +14,7 @@ import (
 const maxCameraSettings = maxCameras
 
 // ErrTooManyCameras says that as many cameras have a setting as may have one.
-var ErrTooManyCameras = errors.New("too many cameras have a setting")
+var ErrTooManyCameras = problem.New(problem.Conflict, "As many cameras have a setting as may have one. Remove that of a camera that is gone: set it to null.")
 
 // CameraSettings returns for each camera that an operator has set it for how
 // long it may be silent; zero for one that is never judged.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // A disk or a file system that changes a bit does so silently. Each event has a
@@ -57,6 +58,11 @@ type DamagedError struct{ Seq int64 }
 // Error names the event by its sequence number, since its id may be wrong.
 func (e *DamagedError) Error() string {
 	return fmt.Sprintf("event %d can't be read: it was changed on the disk", e.Seq)
+}
+
+// Unwrap returns the problem for the client.
+func (e *DamagedError) Unwrap() error {
+	return problem.New(problem.Internal, "Event number %d can't be read: it was changed on the disk. Run postern verify, and restore it from a backup.", e.Seq)
 }
 
 // maxDamaged bounds how many damaged events are remembered by number.

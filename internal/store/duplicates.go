@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // claims is which ids the events of one commit have, and which their producers
@@ -188,5 +189,18 @@ func (e *TakenError) Error() string {
 	return text
 }
 
-// Unwrap returns event.ErrConflict.
-func (e *TakenError) Unwrap() error { return event.ErrConflict }
+// Unwrap returns the problem for the client, whose cause is event.ErrConflict.
+func (e *TakenError) Unwrap() error {
+	more := ""
+	if n := len(e.Events) + e.More - 1; n > 0 {
+		more = fmt.Sprintf(" So are the ids of %d more.", n)
+	}
+	p := problem.New(problem.Conflict, "The id %q (event [%d]) is taken by an event with other content.%s Nothing of the request was accepted. Choose another id, or leave it out and Postern makes one.",
+		e.Events[0].ID, e.Events[0].Index, more)
+	for i := range e.Events {
+		taken := &e.Events[i]
+		p.Fields = append(p.Fields, problem.Field{Index: &taken.Index, Field: "id", Message: fmt.Sprintf("The id %q is taken by an event with other content.", taken.ID)})
+	}
+	p.Cause = event.ErrConflict
+	return p
+}

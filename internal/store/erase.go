@@ -12,6 +12,7 @@ import (
 	"unsafe"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // Erasing works in steps of so many events, each in a commit of its own, with
@@ -28,7 +29,12 @@ const (
 )
 
 // ErrTooManyErasures says that as many erasures wait as may.
-var ErrTooManyErasures = errors.New("too many erasures wait")
+var ErrTooManyErasures = &problem.Error{
+	Code:       problem.Unavailable,
+	Detail:     "Many erasures are under way. Send this one again once some of them are done.",
+	RetryAfter: 10 * time.Second,
+	Cause:      errors.New("too many erasures wait"),
+}
 
 // Erasure is one that is done: of how many events, and when it was asked for.
 type Erasure struct {

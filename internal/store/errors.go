@@ -3,18 +3,31 @@ package store
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"postern/internal/problem"
 )
 
 // ErrFull says that there is no room on the disk. Nothing of what was to be
 // written is kept, and the same call works again once there is room.
-var ErrFull = errors.New("the disk is full")
+var ErrFull = &problem.Error{
+	Code:       problem.Unavailable,
+	Detail:     "The disk is full; nothing of the request was kept. Send it again once there is room.",
+	RetryAfter: 10 * time.Second,
+	Cause:      errors.New("the disk is full"),
+}
 
 // ErrUnwritable says that the disk refused to take what was to be written
 // for another reason than room.
-var ErrUnwritable = errors.New("the store can't be written")
+var ErrUnwritable = &problem.Error{
+	Code:       problem.Unavailable,
+	Detail:     "The store can't be written; nothing of the request was kept. Look at Postern's log and the data folder, then send it again.",
+	RetryAfter: 10 * time.Second,
+	Cause:      errors.New("the store can't be written"),
+}
 
 // diskError marks an error of SQLite's that is about the disk.
 func diskError(err error) error {

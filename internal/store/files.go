@@ -9,14 +9,23 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"modernc.org/sqlite"
+
+	"postern/internal/problem"
 )
 
 // ErrReplaced says that a file of the store was removed or replaced while
 // the store was open. SQLite goes on writing to the open file, and a start
 // would not find what it has written there: nothing is kept until then.
-var ErrReplaced = errors.New("a file of the store was removed or replaced")
+var ErrReplaced = &problem.Error{
+	Code: problem.Unavailable,
+	Detail: "A database file was removed or replaced while Postern runs, so Postern accepts no events and no changes. " +
+		"Events accepted before can still be read. Look at Postern's log before you restart it.",
+	RetryAfter: time.Minute,
+	Cause:      errors.New("a file of the store was removed or replaced"),
+}
 
 // fileEnds are what the names of the store's files have after fileName: the
 // database, its write-ahead log, and the index of that, through which

@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // MaxHolds is how many legal holds there may be at once.
@@ -20,10 +21,15 @@ const MaxHolds = 20
 
 // Errors of holds.
 var (
-	ErrNoHold       = errors.New("hold not found")
-	ErrTooManyHolds = errors.New("there are as many holds as may be")
+	ErrNoHold       = problem.New(problem.NotFound, "There is no hold with this id. It may have been released.")
+	ErrTooManyHolds = problem.New(problem.Conflict, "There are %d holds already, which is as many as Postern keeps. Release one first.", MaxHolds)
 	// ErrErasing says that an erasure is under way, which a hold can't stop.
-	ErrErasing = errors.New("an erasure is under way")
+	ErrErasing = &problem.Error{
+		Code:       problem.Unavailable,
+		Detail:     "An erasure is under way, which a hold can't stop. Send the request again once it is done.",
+		RetryAfter: 2 * time.Second,
+		Cause:      errors.New("an erasure is under way"),
+	}
 )
 
 // HeldError says that a hold keeps events of an identity, those in the log or
@@ -32,6 +38,11 @@ type HeldError struct{ Hold string }
 
 // Error names the hold.
 func (e *HeldError) Error() string { return "events are under the hold " + e.Hold }
+
+// Unwrap returns the problem for the client.
+func (e *HeldError) Unwrap() error {
+	return problem.New(problem.Conflict, "This identity, or an event of it, is under the legal hold %s. Nothing was erased. Release the hold first, if that may be.", e.Hold)
+}
 
 // Hold keeps events that retention would remove, until it is released.
 type Hold struct {

@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // ErrNoReplay says that an endpoint has no replay with the id.
-var ErrNoReplay = errors.New("replay not found")
+var ErrNoReplay = problem.New(problem.NotFound, "This webhook has no replay with this id.")
 
 // Replay sends events of the past to one endpoint again: those after After,
 // up to Through, that match the endpoint's filter and are of the types.

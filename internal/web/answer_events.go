@@ -3,11 +3,13 @@ package web
 import (
 	"errors"
 	"io"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
 	"postern/internal/memory"
+	"postern/internal/problem"
 )
 
 // freeAnswerBytes is the size up to which answers don't count, so large answers
@@ -15,7 +17,12 @@ import (
 const freeAnswerBytes = 256 << 10
 
 // errAnswersFull means that unread large answers use up their budget.
-var errAnswersFull = errors.New("the memory for large answers is taken")
+var errAnswersFull = &problem.Error{
+	Code:       problem.Unavailable,
+	Detail:     "Many large answers wait to be read. Send the request again in a moment, with a smaller limit, or use /events/stream.",
+	RetryAfter: 2 * time.Second,
+	Cause:      errors.New("the memory for large answers is taken"),
+}
 
 // sendEvents answers with a JSON array of events, of which a large one isn't
 // copied. It counts like any other.

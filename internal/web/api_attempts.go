@@ -83,7 +83,7 @@ func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
 }
 
 // parseAttemptFilter reads outcome, class, replay, since and until. Its errors
-// are *event.InvalidError.
+// are *problem.Error.
 func parseAttemptFilter(values url.Values, now time.Time) (f webhook.AttemptFilter, err error) {
 	switch outcome := webhook.Outcome(values.Get("outcome")); outcome {
 	case "all":

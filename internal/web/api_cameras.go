@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -10,6 +9,7 @@ import (
 
 	"postern/internal/cameras"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/views"
 )
 
@@ -102,7 +102,7 @@ func cameraParam(c *fiber.Ctx) (string, error) {
 	return name, cameras.Check(name, nil)
 }
 
-var errNoCamera = problemError{http.StatusNotFound, "There is no camera with this id: no event that is kept has named it, and it has no setting."}
+var errNoCamera = problem.New(problem.NotFound, "There is no camera with this id: no event that is kept has named it, and it has no setting.")
 
 // cameraGet answers one camera.
 func (s *Server) cameraGet(c *fiber.Ctx) error {
@@ -146,7 +146,7 @@ func (s *Server) cameraPut(c *fiber.Ctx) error {
 func (s *Server) setCamera(c *fiber.Ctx, name string, after *time.Duration) (cameras.Camera, error) {
 	c.Locals(toldLocal, name)
 	if !who(c).Cameras.Allow(name) {
-		return cameras.Camera{}, problemError{http.StatusForbidden, "Whoever is restricted to some cameras may set only these."}
+		return cameras.Camera{}, problem.New(problem.Forbidden, "Whoever is restricted to some cameras may set only these.")
 	}
 	return s.cameras.Set(c.UserContext(), name, after)
 }

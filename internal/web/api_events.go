@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/trace"
 )
 
@@ -15,7 +16,7 @@ import (
 // without a bound, so that a compressed one is refused instead.
 func requestBody(c *fiber.Ctx) ([]byte, error) {
 	if encoding := string(headerContentEncoding.of(c)); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return nil, problemError{fiber.StatusUnsupportedMediaType, "The body is encoded as " + quoteClipped(encoding) + ". Send it without Content-Encoding."}
+		return nil, &problem.Error{Code: problem.Unsupported, Detail: "The body is encoded as " + quoteClipped(encoding) + ". Send it without Content-Encoding."}
 	}
 	return c.Request().Body(), nil
 }
@@ -39,7 +40,7 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 	}
 	duplicates, err := s.hub.PublishFrom(ctx, p.Producer, events)
 	if err != nil {
-		return refusePublish(err, body)
+		return locateEvents(err, body)
 	}
 	answer := make([]byte, 0, 64+48*len(events))
 	answer = append(answer, `{"accepted":`...)

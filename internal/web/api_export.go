@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -13,6 +12,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
@@ -58,7 +58,7 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 	case s.exports <- struct{}{}:
 	default:
 		c.Set(fiber.HeaderRetryAfter, "30")
-		return problemError{fiber.StatusTooManyRequests, fmt.Sprintf("%d exports are under way, which is as many as Postern makes at once. Try again when one of them has ended.", maxExports)}
+		return problem.New(problem.TooMany, "%d exports are under way, which is as many as Postern makes at once. Try again when one of them has ended.", maxExports)
 	}
 	if err := s.recordSearch(c, access.EventExport, q.Filter); err != nil {
 		<-s.exports

@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
@@ -71,7 +72,7 @@ func publicHold(h *store.Hold) holdJSON {
 }
 
 // hold checks the request. Relative times are resolved once, relative to now: a
-// hold stores absolute times. Its errors are *event.InvalidError.
+// hold stores absolute times. Its errors are *problem.Error.
 func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 	if b.Reason = strings.TrimSpace(b.Reason); b.Reason == "" || len(b.Reason) > maxReasonBytes || !utf8.ValidString(b.Reason) {
 		return nil, invalid("reason", fmt.Sprintf("must say in 1 to %d bytes why the events are kept", maxReasonBytes))
@@ -115,7 +116,7 @@ func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 		}
 	}
 	if len(b.Types)+len(b.Cameras)+len(b.Sources)+len(b.Since)+len(b.Until)+len(b.Identity) == 0 && h.Filter.Conditions.Empty() {
-		return nil, &event.InvalidError{Detail: `The hold says nothing about which events are kept. Narrow it, or write "event_types": ["*"] for all.`}
+		return nil, &problem.Error{Code: problem.Invalid, Detail: `The hold says nothing about which events are kept. Narrow it, or write "event_types": ["*"] for all.`}
 	}
 	return h, nil
 }
@@ -183,7 +184,7 @@ func (s *Server) holdEvents(c *fiber.Ctx) error {
 	if cursor := values.Get("cursor"); cursor != "" {
 		var ok bool
 		if after, ok = event.ParseCursor(cursor, true); !ok {
-			return &event.InvalidError{Detail: badCursor}
+			return event.ErrCursor
 		}
 	}
 	h, err := s.store.Hold(c.UserContext(), c.Params("id"))

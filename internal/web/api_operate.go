@@ -8,6 +8,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 	"postern/internal/webhook"
 )
@@ -198,7 +199,7 @@ func (s *Server) webhookSetAside(c *fiber.Ctx) error {
 		return err
 	}
 	if body.EventID == "" {
-		return &event.InvalidError{Detail: `Name the event to set aside as "event_id"; the webhook's status.blocked_by is the one that an ordered webhook waits for.`}
+		return &problem.Error{Code: problem.Invalid, Detail: `Name the event to set aside as "event_id"; the webhook's status.blocked_by is the one that an ordered webhook waits for.`}
 	}
 	if err := s.webhooks.SetAside(c.UserContext(), c.Params("id"), body.EventID); err != nil {
 		return err
@@ -228,7 +229,7 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 	case body.Exhausted && body.EventID == "":
 		n, err = s.webhooks.ResendExhausted(c.UserContext(), c.Params("id"))
 	default:
-		err = &event.InvalidError{Detail: `Say what to send again: "event_id" for one event, or "exhausted": true for all that were given up; one of the two, not both.`}
+		err = &problem.Error{Code: problem.Invalid, Detail: `Say what to send again: "event_id" for one event, or "exhausted": true for all that were given up; one of the two, not both.`}
 	}
 	if err != nil {
 		return err
@@ -284,7 +285,7 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 	var err error
 	switch {
 	case (body.Since == "") == (body.AfterSeq == nil):
-		return &event.InvalidError{Detail: `Say where to begin: "since" with a time, or "after_seq" with a sequence number; one of the two, not both.`}
+		return &problem.Error{Code: problem.Invalid, Detail: `Say where to begin: "since" with a time, or "after_seq" with a sequence number; one of the two, not both.`}
 	case body.Since != "":
 		if r.Since, err = body.Since.time("since", c.Context().Time()); err != nil {
 			return err

@@ -175,13 +175,13 @@ func (a *answer) into(v any) {
 }
 
 // problem checks that the answer is a whole problem and returns it.
-func (a *answer) problem(status int) problem {
+func (a *answer) problem(status int) httpProblem {
 	a.t.Helper()
 	a.want(status)
 	if got := a.header.Get("Content-Type"); got != "application/problem+json" {
 		a.t.Errorf("content type %q", got)
 	}
-	var p problem
+	var p httpProblem
 	a.into(&p)
 	if p.Status != status || p.Title == "" || p.Type == "" || len(p.Detail) < 10 || !strings.HasSuffix(p.Detail, ".") {
 		a.t.Errorf("problem isn't whole: %s", a.body)

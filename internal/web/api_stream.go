@@ -14,6 +14,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // Content types of streams, in the order of preference.
@@ -75,7 +76,7 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 
 // parsePlace reads which events a stream lets through, and where it begins:
 // where an EventSource was cut, else after a sequence number, an event, or a
-// time of arrival, else now. Its errors are *event.InvalidError and
+// time of arrival, else now. Its errors are *problem.Error and
 // problemError.
 func (s *Server) parsePlace(c *fiber.Ctx) (place, error) {
 	q, err := parseFilter(c)
@@ -94,7 +95,7 @@ func (s *Server) parsePlace(c *fiber.Ctx) (place, error) {
 		}
 	}
 	if given > 1 {
-		return from, &event.InvalidError{Detail: "Say once where the stream begins: after, after_id or since."}
+		return from, &problem.Error{Code: problem.Invalid, Detail: "Say once where the stream begins: after, after_id or since."}
 	}
 	// An EventSource comes back to the address that it began with, so that
 	// what it has got meanwhile counts for more than what stands there.
@@ -138,7 +139,7 @@ func (s *Server) beginAfter(from *place, field, number string) error {
 func (s *Server) placeOf(c *fiber.Ctx, id string) (int64, error) {
 	e, err := s.event(c, id)
 	if errors.Is(err, event.ErrNotFound) {
-		return 0, problemError{fiber.StatusNotFound, "There is no event with the id " + quoteClipped(id) + ". It may have been removed by retention; go on with after and the seq of the last message, or with since and a time."}
+		return 0, &problem.Error{Code: problem.NotFound, Detail: "There is no event with the id " + quoteClipped(id) + ". It may have been removed by retention; go on with after and the seq of the last message, or with since and a time."}
 	}
 	if err != nil {
 		return 0, err

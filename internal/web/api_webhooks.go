@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 	"postern/internal/webhook"
 )
@@ -251,7 +252,7 @@ func (s *Server) webhookPatch(c *fiber.Ctx) error {
 		change.Settings = func(settings *webhook.Settings) { body.settings(settings) }
 	}
 	if change.URL == nil && change.EventTypes == nil && change.Secret == nil && change.Settings == nil {
-		return &event.InvalidError{Detail: "Nothing is to be changed. Give at least one of " + strings.Join(fieldNames(&body), ", ") + "."}
+		return &problem.Error{Code: problem.Invalid, Detail: "Nothing is to be changed. Give at least one of " + strings.Join(fieldNames(&body), ", ") + "."}
 	}
 	e, err := s.webhooks.Change(c.UserContext(), c.Params("id"), change)
 	if err != nil {

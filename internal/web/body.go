@@ -12,17 +12,18 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // decodeBody reads a JSON object strictly into a struct. Its errors are
-// *event.InvalidError.
+// *problem.Error.
 func decodeBody(c *fiber.Ctx, into any) error {
 	body, err := requestBody(c)
 	if err != nil {
 		return err
 	}
 	if isBlank(body) {
-		return &event.InvalidError{Detail: "The body is empty. Send a JSON object with " + strings.Join(fieldNames(into), ", ") + "."}
+		return &problem.Error{Code: problem.Invalid, Detail: "The body is empty. Send a JSON object with " + strings.Join(fieldNames(into), ", ") + "."}
 	}
 	return decodeJSON(body, into)
 }
@@ -66,7 +67,7 @@ func decodeJSON(body []byte, into any) error {
 	case errors.As(err, &semantic) && semantic.JSONPointer != "":
 		return refuseValue(body, semantic, "The value has the wrong type; it must be "+typeWords(semantic.GoType)+".")
 	case err != nil, jsontext.Value(body).Kind() == 'n':
-		return &event.InvalidError{Detail: "The body is not a JSON object. Send one with " + strings.Join(fieldNames(into), ", ") + "."}
+		return &problem.Error{Code: problem.Invalid, Detail: "The body is not a JSON object. Send one with " + strings.Join(fieldNames(into), ", ") + "."}
 	default:
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // places lists the positions of a refusal's errors.
-func places(p problem) []string {
+func places(p httpProblem) []string {
 	var all []string
 	for _, f := range p.Errors {
 		index := "?"

@@ -11,7 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
-	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/webhook"
 	"postern/views"
 )
@@ -25,7 +25,7 @@ func FuzzWebhookBody(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var b webhookBody
 		err := decodeJSON(body, &b)
-		var invalid *event.InvalidError
+		var invalid *problem.Error
 		if err == nil {
 			b.settings(&webhook.Settings{})
 		} else if !errors.As(err, &invalid) || invalid.Detail == "" || !utf8.ValidString(invalid.Detail) {
@@ -71,7 +71,7 @@ func FuzzAttemptFilter(f *testing.F) {
 			return
 		}
 		_, err = parseAttemptFilter(values, time.Unix(1_800_000_000, 0))
-		var invalid *event.InvalidError
+		var invalid *problem.Error
 		if err != nil && !errors.As(err, &invalid) {
 			t.Errorf("%q: %v", query, err)
 		}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/problem"
 )
 
 // readyFor is how long an answer of readyz holds, so that asking often
@@ -56,13 +58,13 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 	case err != nil:
 		return err
 	case stopping:
-		return problemError{fiber.StatusServiceUnavailable, "Postern is stopping."}
+		return problem.New(problem.Unavailable, "Postern is stopping.")
 	case !s.webhooks.Running():
-		return problemError{fiber.StatusServiceUnavailable, "The delivery lanes don't run yet."}
+		return problem.New(problem.Unavailable, "The delivery lanes don't run yet.")
 	}
 	for _, t := range s.store.Troubles() {
 		if t.Kind.Refuses() {
-			return problemError{fiber.StatusServiceUnavailable, troubleWords[t.Kind].sentences}
+			return &problem.Error{Code: problem.Unavailable, Detail: troubleWords[t.Kind].sentences}
 		}
 	}
 	return answerJSON(c, readyJSON{"ready", s.degraded()})

@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
@@ -79,8 +81,11 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	}
 	done, ok := s.named.begin(r)
 	if !ok {
-		c.Set(fiber.HeaderRetryAfter, "1")
-		return problemError{fiber.StatusConflict, "A request with this Idempotency-Key is being carried out. Send it again in a moment for its answer."}
+		return &problem.Error{
+			Code:       problem.Conflict,
+			Detail:     "A request with this Idempotency-Key is being carried out. Send it again in a moment for its answer.",
+			RetryAfter: time.Second,
+		}
 	}
 	defer done()
 	before, err := s.store.Answered(c.UserContext(), r.Owner, r.Route, r.Name)
@@ -90,9 +95,9 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	case err != nil:
 		return err
 	case !bytes.Equal(before.Digest, r.Digest):
-		return problemError{fiber.StatusUnprocessableEntity, "This Idempotency-Key was used for another request in the last 24 hours. Use a new key for a new request."}
+		return problem.New(problem.Unprocessable, "This Idempotency-Key was used for another request in the last 24 hours. Use a new key for a new request.")
 	case before.Body == nil:
-		return problemError{fiber.StatusConflict, "The request with this Idempotency-Key was carried out, and its result has been removed since. Use a new key to repeat it."}
+		return problem.New(problem.Conflict, "The request with this Idempotency-Key was carried out, and its result has been removed since. Use a new key to repeat it.")
 	}
 	s.counters.answersRepeated.Add(1)
 	c.Set(headerReplayed, "true")

@@ -12,6 +12,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/lograte"
+	"postern/internal/problem"
 	"postern/internal/store"
 	"postern/views"
 )
@@ -24,7 +25,12 @@ const (
 )
 
 var (
-	errLiveFull     = errors.New("too many live sockets")
+	errLiveFull = &problem.Error{
+		Code:       problem.Unavailable,
+		Detail:     "As many live pages are open as Postern serves at once. Close some, or try again later.",
+		RetryAfter: 10 * time.Second,
+		Cause:      errors.New("too many live sockets"),
+	}
 	errLiveStopping = errors.New("live feeds are stopping")
 	errLiveErased   = errors.New("events were erased since the page was made")
 )

@@ -34,7 +34,7 @@ var liveBuffers = new(sync.Pool)
 // what a monitor shows.
 func (s *Server) liveSocket(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(c) {
-		return problemError{fiber.StatusUpgradeRequired, "This address is for the websockets of Postern's own pages. Programs follow events at GET " + api + "/events/stream."}
+		return httpProblem{Status: fiber.StatusUpgradeRequired, Detail: "This address is for the websockets of Postern's own pages. Programs follow events at GET " + api + "/events/stream."}
 	}
 	q, err := parseFilter(c)
 	if err != nil {

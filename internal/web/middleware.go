@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"postern/internal/problem"
 	"postern/views"
 )
 
@@ -73,19 +74,19 @@ func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 	if s.open {
 		for _, header := range proxyHeaders {
 			if len(header.of(c)) > 0 {
-				return problemError{fiber.StatusForbidden, "The request came through a proxy (" + string(header) + "), and this Postern is open to its own machine without a key. Start it with --trusted-proxy, which asks for accounts and keys."}
+				return &problem.Error{Code: problem.Forbidden, Detail: "The request came through a proxy (" + string(header) + "), and this Postern is open to its own machine without a key. Start it with --trusted-proxy, which asks for accounts and keys."}
 			}
 		}
 		if !known || !own.isLoopback() {
-			return problemError{fiber.StatusForbidden, "The Host header is not a name of this machine. Use http://127.0.0.1 or http://localhost with Postern's port."}
+			return problem.New(problem.Forbidden, "The Host header is not a name of this machine. Use http://127.0.0.1 or http://localhost with Postern's port.")
 		}
 	}
 	if !known && s.hostname(c.Context()) != "" { // HTTP/1.0 may do without
-		return problemError{fiber.StatusBadRequest, "The Host header is neither a name nor an address, with or without a port."}
+		return problem.New(problem.Invalid, "The Host header is neither a name nor an address, with or without a port.")
 	}
 	if text := headerOrigin.of(c); len(text) > 0 {
 		if from, ok := parseOrigin(string(text)); !ok || !known || from != own {
-			return problemError{fiber.StatusForbidden, otherSite}
+			return &problem.Error{Code: problem.Forbidden, Detail: otherSite}
 		}
 	}
 	switch string(headerFetchSite.of(c)) {
@@ -93,7 +94,7 @@ func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 	default:
 		navigation := c.Method() == fiber.MethodGet && c.Get("Sec-Fetch-Mode") == "navigate" && c.Get("Sec-Fetch-Dest") == "document"
 		if !navigation {
-			return problemError{fiber.StatusForbidden, otherSite}
+			return &problem.Error{Code: problem.Forbidden, Detail: otherSite}
 		}
 	}
 	return c.Next()

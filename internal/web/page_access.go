@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/views"
 )
 
@@ -114,7 +114,7 @@ func (s *Server) accountPassword(c *fiber.Ctx) error {
 	name := values.Get("name")
 	if ownAccount(c, name) {
 		// A reset would end the session that alone may read the new password.
-		return problemError{fiber.StatusConflict, "This is the account that you are signed in with. Change its password at /account, which keeps you signed in."}
+		return problem.New(problem.Conflict, "This is the account that you are signed in with. Change its password at /account, which keeps you signed in.")
 	}
 	password := access.GeneratePassword()
 	if err := s.access.SetPassword(c.UserContext(), s.actor(c), name, password); err != nil {
@@ -183,22 +183,23 @@ func (s *Server) accessForm(c *fiber.Ctx) (url.Values, error) {
 	return readForm(c)
 }
 
-var errNoAccess = problemError{fiber.StatusNotFound, "There are no accounts and keys here."}
+var errNoAccess = problem.New(problem.NotFound, "There are no accounts and keys here.")
 
 // accessErrors are what a form shows beside its fields; nil where the error
 // is not about them.
 func accessErrors(err error) map[string]string {
-	var invalid *event.InvalidError
-	var refusal *access.Refusal
+	known := problem.Of(err)
 	switch {
-	case errors.As(err, &invalid):
-		problems := make(map[string]string, len(invalid.Fields))
-		for _, f := range invalid.Fields {
-			problems[f.Field] = "It " + strings.TrimSuffix(f.Message, ".") + "."
+	case known == nil:
+		return nil
+	case known.Code == problem.Invalid:
+		messages := make(map[string]string, len(known.Fields))
+		for _, f := range known.Fields {
+			messages[f.Field] = "It " + strings.TrimSuffix(f.Message, ".") + "."
 		}
-		return problems
-	case errors.As(err, &refusal) && errors.Is(err, access.ErrConflict):
-		return map[string]string{"": refusal.Error()}
+		return messages
+	case known.Code == problem.Conflict:
+		return map[string]string{"": known.Detail}
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/cameras"
-	"postern/internal/event"
 	"postern/views"
 )
 
@@ -55,8 +53,7 @@ func (s *Server) formCamera(c *fiber.Ctx) error {
 	if err == nil {
 		_, err = s.setCamera(c, name, after)
 	}
-	var wrong *event.InvalidError
-	if errors.As(err, &wrong) && cameras.Check(name, nil) == nil {
+	if invalidError(err) != nil && cameras.Check(name, nil) == nil {
 		props := s.cameraProps(c, name)
 		props.Choice, props.Minutes = choice, form.Get("minutes")
 		props.Problem = "Must be 1 minute to 30 days, as a number of minutes."

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/problem"
 	"postern/views"
 )
 
@@ -22,7 +23,7 @@ func (s *Server) accountConfirm(props views.ConfirmProps) fiber.Handler {
 		}
 		i := slices.IndexFunc(accounts, func(a access.Account) bool { return a.Name == c.Query("name") })
 		if i < 0 {
-			return problemError{fiber.StatusNotFound, "There is no account with this name. It may have been removed."}
+			return problem.New(problem.NotFound, "There is no account with this name. It may have been removed.")
 		}
 		return s.renderConfirm(c, accountsPath, accounts[i].Name, props)
 	}
@@ -39,7 +40,7 @@ func (s *Server) keyRevokeConfirm(c *fiber.Ctx) error {
 	}
 	i := slices.IndexFunc(keys, func(k access.Key) bool { return k.Name == c.Query("name") })
 	if i < 0 {
-		return problemError{fiber.StatusNotFound, "There is no key with this name. It may have been revoked."}
+		return problem.New(problem.NotFound, "There is no key with this name. It may have been revoked.")
 	}
 	return s.renderConfirm(c, keysPath, keys[i].Name, views.ConfirmProps{
 		Frame: views.Frame{Title: "Revoke this key?"},

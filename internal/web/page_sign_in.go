@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/problem"
 	"postern/views"
 )
 
@@ -28,7 +28,7 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 		return err
 	}
 	if s.access == nil {
-		return problemError{fiber.StatusNotFound, "There are no accounts here."}
+		return problem.New(problem.NotFound, "There are no accounts here.")
 	}
 	next := nextPath(values.Get("next"))
 	id, _, err := s.access.SignIn(c.UserContext(), access.SignIn{
@@ -36,15 +36,12 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 		Origin:   access.Origin{Address: s.address(c), Agent: c.Get(fiber.HeaderUserAgent)},
 		Replaces: access.NewSecret(c.Cookies(s.cookieName(c))),
 	})
-	var refusal *access.Refusal
-	switch {
-	case errors.As(err, &refusal):
+	if problem.Of(err) != nil {
 		p := toProblem(err)
-		if p.retryAfter != "" {
-			c.Set(fiber.HeaderRetryAfter, p.retryAfter)
-		}
-		return render(c, p.Status, views.SignInPage(views.SignInProps{Next: next, Name: values.Get("name"), Problem: refusal.Error()}))
-	case err != nil:
+		p.setRetryAfter(&c.Response().Header)
+		return render(c, p.Status, views.SignInPage(views.SignInProps{Next: next, Name: values.Get("name"), Problem: p.Detail}))
+	}
+	if err != nil {
 		return err
 	}
 	s.keepSession(c, id)

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/webhook"
 	"postern/views"
 )
@@ -111,7 +112,7 @@ var formSubjects = map[string]string{
 }
 
 // formErrors puts a refusal beside its fields, as sentences.
-func formErrors(invalid *event.InvalidError) map[string]string {
+func formErrors(invalid *problem.Error) map[string]string {
 	messages := make(map[string]string, len(invalid.Fields))
 	for _, f := range invalid.Fields {
 		message := strings.TrimSuffix(f.Message, ".") + "."

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/webhook"
 	"postern/views"
 )
@@ -33,7 +33,7 @@ func readForm(c *fiber.Ctx) (url.Values, error) {
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil || len(body) > 0 && !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm) {
-		return nil, problemError{fiber.StatusUnsupportedMediaType, "The form could not be read. Send it from its page, or use the API under " + api + "/events/webhooks."}
+		return nil, &problem.Error{Code: problem.Unsupported, Detail: "The form could not be read. Send it from its page, or use the API under " + api + "/events/webhooks."}
 	}
 	return form, nil
 }
@@ -133,14 +133,9 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 			rotation.Seen = &seen
 		}
 		e, secret, err = s.webhooks.Rotate(c.UserContext(), c.Params("id"), rotation)
-		var tooMany *webhook.TooManySecretsError
-		var rotated *webhook.RotatedError
-		switch {
-		case errors.As(err, &tooMany):
-			wrong, status = tooMany.Error(), fiber.StatusConflict
-		case errors.As(err, &rotated):
-			wrong, status = rotated.Error(), fiber.StatusConflict
-		case err != nil:
+		if errors.Is(err, problem.Conflict) {
+			wrong, status = problem.Of(err).Detail, fiber.StatusConflict
+		} else if err != nil {
 			return err
 		}
 	}
@@ -202,11 +197,9 @@ func (s *Server) formEventResend(c *fiber.Ctx) error {
 	return s.redirect(c, "/events/"+url.PathEscape(pathID(c)), flash{Notice: views.Notice{Text: text}, SentTo: to})
 }
 
-// invalidError is what is wrong with what somebody sent, if that is what the
-// error says.
-func invalidError(err error) *event.InvalidError {
-	var invalid *event.InvalidError
-	if errors.As(err, &invalid) {
+// invalidError returns the problem of an invalid request; nil for other errors.
+func invalidError(err error) *problem.Error {
+	if invalid := problem.Of(err); invalid != nil && invalid.Code == problem.Invalid {
 		return invalid
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // Bounds of what a query may ask for.
@@ -19,11 +20,9 @@ const (
 	maxTextBytes    = 200
 )
 
-const badCursor = "The cursor is not one that Postern made, or belongs to another order. Take it from the Link header of the page before, or leave it out to start anew."
-
 // parseFilter reads the query parameters of history: limit, event_type,
 // camera_id, source, since, until, q, order and cursor. Lists may be repeated
-// or separated by commas. Its errors are *event.InvalidError.
+// or separated by commas. Its errors are *problem.Error.
 func parseFilter(c *fiber.Ctx) (event.Query, error) {
 	values := queryValues(c)
 	var q event.Query
@@ -65,7 +64,7 @@ func parseFilter(c *fiber.Ctx) (event.Query, error) {
 	if s := values.Get("cursor"); s != "" {
 		var ok bool
 		if q.Cursor, ok = event.ParseCursor(s, q.Ascending); !ok {
-			return q, &event.InvalidError{Detail: badCursor, Fields: []event.FieldError{{Field: "cursor", Message: "is not a cursor of this list"}}}
+			return q, event.ErrCursor
 		}
 	}
 	return q, nil
@@ -171,7 +170,7 @@ func names(field string, values url.Values) ([]string, error) {
 // invalid refuses a field. A message that isn't a whole sentence is the end of
 // one.
 func invalid(field, message string) error {
-	return &event.InvalidError{Detail: field + ": " + strings.TrimSuffix(message, ".") + ".", Fields: []event.FieldError{{Field: field, Message: message}}}
+	return &problem.Error{Code: problem.Invalid, Detail: field + ": " + strings.TrimSuffix(message, ".") + ".", Fields: []problem.Field{{Field: field, Message: message}}}
 }
 
 // linkNext sets the Link header for the next page: this request with another

@@ -8,6 +8,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 func FuzzParseFilter(f *testing.F) {
@@ -21,7 +22,7 @@ func FuzzParseFilter(f *testing.F) {
 		c := app.AcquireCtx(&request)
 		defer app.ReleaseCtx(c)
 		q, err := parseFilter(c)
-		var invalid *event.InvalidError
+		var invalid *problem.Error
 		switch {
 		case err != nil && !errors.As(err, &invalid):
 			t.Errorf("%q: %v", query, err)

@@ -42,9 +42,9 @@ func (s *Server) refusals() {
 		defer func() { conn.End(ctx.Hijacked()) }()
 		switch version := string(ctx.Request.Header.Protocol()); {
 		case version != "HTTP/1.1" && version != "HTTP/1.0":
-			s.refuse(ctx, problem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern speaks HTTP/1.1 here. Put a proxy in front for HTTP/2."})
+			s.refuse(ctx, httpProblem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern speaks HTTP/1.1 here. Put a proxy in front for HTTP/2."})
 		case !slices.Contains(methods, string(ctx.Method())):
-			s.refuse(ctx, problem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. The methods are GET, POST, PUT, PATCH and DELETE, in capitals; /docs/api lists those of each address."})
+			s.refuse(ctx, httpProblem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. The methods are GET, POST, PUT, PATCH and DELETE, in capitals; /docs/api lists those of each address."})
 		default:
 			handle(ctx)
 		}
@@ -62,7 +62,7 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 		ctx.Request.ReleaseBody(0)
 		drain(ctx.Conn(), drainBytes)
 		s.counters.taken.count(http.StatusServiceUnavailable)
-		s.refuse(ctx, problem{Status: http.StatusServiceUnavailable, retryAfter: "1",
+		s.refuse(ctx, httpProblem{Status: http.StatusServiceUnavailable, retryAfter: time.Second,
 			Detail: "Many large requests are under way, and Postern has no memory left for this one. Nothing of it was kept. Send it again in a moment, or in smaller parts."})
 		return
 	}
@@ -80,19 +80,19 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 }
 
 // unreadProblem returns the problem for a request that couldn't be read.
-func unreadProblem(err error) problem {
+func unreadProblem(err error) httpProblem {
 	var head *fasthttp.ErrSmallBuffer
 	var network net.Error
 	switch {
 	case errors.As(err, &head):
-		return problem{Status: http.StatusRequestHeaderFieldsTooLarge, Detail: fmt.Sprintf("The request line and the headers are larger than %d KiB together.", headerBytes>>10)}
+		return httpProblem{Status: http.StatusRequestHeaderFieldsTooLarge, Detail: fmt.Sprintf("The request line and the headers are larger than %d KiB together.", headerBytes>>10)}
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The body is too large. A request with events may have %d MiB if its sender may post events: split it. Other requests may have %d KiB, and anonymous ones %d KiB: check the key too.",
+		return httpProblem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The body is too large. A request with events may have %d MiB if its sender may post events: split it. Other requests may have %d KiB, and anonymous ones %d KiB: check the key too.",
 			event.MaxRequestBytes>>20, formBytes>>10, strangerBytes>>10)}
 	case errors.As(err, &network) && network.Timeout():
-		return problem{Status: http.StatusRequestTimeout, Detail: "The request took too long to arrive. Send it again, in smaller parts where the line is slow."}
+		return httpProblem{Status: http.StatusRequestTimeout, Detail: "The request took too long to arrive. Send it again, in smaller parts where the line is slow."}
 	default:
-		return problem{Status: http.StatusBadRequest, Detail: "This isn't a valid HTTP/1.1 request: its first line, a header or the framing of its body is malformed. This port speaks plain HTTP unless Postern has a certificate; look at http:// and https:// in the address too."}
+		return httpProblem{Status: http.StatusBadRequest, Detail: "This isn't a valid HTTP/1.1 request: its first line, a header or the framing of its body is malformed. This port speaks plain HTTP unless Postern has a certificate; look at http:// and https:// in the address too."}
 	}
 }
 
@@ -102,11 +102,11 @@ func (s *Server) refusePlain(wrong tls.RecordHeaderError) {
 	if wrong.Conn == nil || wrong.RecordHeader[0] < 'A' || wrong.RecordHeader[0] > 'Z' { // not the first letter of an HTTP method
 		return
 	}
-	s.refuseOn(wrong.Conn, problem{Status: http.StatusBadRequest, Detail: "This port speaks https. Use https:// in the address."})
+	s.refuseOn(wrong.Conn, httpProblem{Status: http.StatusBadRequest, Detail: "This port speaks https. Use https:// in the address."})
 }
 
 // refuse answers with a problem and ends the connection.
-func (s *Server) refuse(ctx *fasthttp.RequestCtx, p problem) {
+func (s *Server) refuse(ctx *fasthttp.RequestCtx, p httpProblem) {
 	s.counters.responses.count(p.Status)
 	s.setAnswerHeaders(ctx)
 	writeProblem(&ctx.Response, p)
@@ -114,7 +114,7 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, p problem) {
 }
 
 // refuseOn is refuse on a connection that no server reads from.
-func (s *Server) refuseOn(conn net.Conn, p problem) {
+func (s *Server) refuseOn(conn net.Conn, p httpProblem) {
 	s.counters.responses.count(p.Status)
 	var answer fasthttp.Response
 	for _, header := range answerHeaders {
@@ -130,17 +130,15 @@ func (s *Server) refuseOn(conn net.Conn, p problem) {
 }
 
 // writeProblem puts a problem into an answer.
-func writeProblem(answer *fasthttp.Response, p problem) {
+func writeProblem(answer *fasthttp.Response, p httpProblem) {
 	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
 	body, err := json.Marshal(p)
 	if err != nil { // a string that isn't UTF-8
-		p.Status, p.Detail, p.Errors = http.StatusInternalServerError, wentWrong, nil
+		p.Status, p.Detail, p.Errors = http.StatusInternalServerError, internalDetail, nil
 		p.Title = http.StatusText(p.Status)
 		body, _ = json.Marshal(p)
 	}
-	if p.retryAfter != "" {
-		answer.Header.Set(fasthttp.HeaderRetryAfter, p.retryAfter)
-	}
+	p.setRetryAfter(&answer.Header)
 	answer.SetStatusCode(p.Status)
 	answer.Header.SetContentType(problemType)
 	answer.SetBody(body)
@@ -151,7 +149,7 @@ const refuseTime = time.Second
 
 // refuseConnection tells a client that its connection is one too many.
 func (s *Server) refuseConnection(conn net.Conn, reason connection.Reason) {
-	p := problem{Status: http.StatusServiceUnavailable, retryAfter: "5", Detail: "Postern has its maximum number of connections open. Send the request again in a moment."}
+	p := httpProblem{Status: http.StatusServiceUnavailable, retryAfter: 5 * time.Second, Detail: "Postern has its maximum number of connections open. Send the request again in a moment."}
 	if reason == connection.ClientFull {
 		p.Detail = "Your address has its maximum number of connections open. Close some, or use each for several requests. Send the request again in a moment."
 	}

@@ -86,7 +86,7 @@ func wantRefusal(t *testing.T, name string, answer []byte, status int) {
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 	}
-	var p problem
+	var p httpProblem
 	if err := json.Unmarshal(body, &p); err != nil || p.Status != status || p.Title != http.StatusText(status) || p.Type != "about:blank" || len(p.Detail) < 20 || !strings.HasSuffix(p.Detail, ".") {
 		t.Errorf("%s: %v, the problem is %s", name, err, body)
 	}

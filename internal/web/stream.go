@@ -11,6 +11,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/lograte"
+	"postern/internal/problem"
 )
 
 // Bounds of the streams.
@@ -23,7 +24,12 @@ const (
 )
 
 var (
-	errStreamsFull   = errors.New("too many streams")
+	errStreamsFull = &problem.Error{
+		Code:       problem.Unavailable,
+		Detail:     "As many streams are open as Postern serves at once. Close some, or try again later.",
+		RetryAfter: 10 * time.Second,
+		Cause:      errors.New("too many streams"),
+	}
 	errStreamLeft    = errors.New("the client has left")
 	errStreamStopped = errors.New("the streams are stopping")
 	errStreamCut     = errors.New("the client took nothing")

@@ -5,14 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/problem"
 )
 
 // errUntold says that the audit can't be written, so that nothing was done.
-var errUntold = errors.New("the audit can't be written")
+var errUntold = &problem.Error{
+	Code: problem.Unavailable,
+	Detail: "The audit can't be written, and nothing is changed without an entry in it: nothing was. " +
+		"Look at Postern's log and the data folder, then send the request again.",
+	RetryAfter: 10 * time.Second,
+	Cause:      errors.New("the audit can't be written"),
+}
 
 // toldLocal is where a handler leaves what the audit should name, where that
 // isn't in the address.
@@ -37,7 +45,7 @@ func (s *Server) tells(did access.Action) fiber.Handler {
 			return err
 		}
 		if err != nil {
-			return fmt.Errorf("%w: %w", errUntold, err)
+			return fmt.Errorf("%w (%w)", err, errUntold) // a full disk is the better answer
 		}
 		err = c.Next()
 		target, _ = c.Locals(toldLocal).(string)

@@ -38,7 +38,7 @@ func (t *timeText) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 }
 
 // time reads the time of a field; the zero time where there is none. Its error
-// is an *event.InvalidError.
+// is a *problem.Error.
 func (t timeText) time(field string, now time.Time) (time.Time, error) {
 	if t == "" {
 		return time.Time{}, nil
@@ -51,7 +51,7 @@ func (t timeText) time(field string, now time.Time) (time.Time, error) {
 }
 
 // queryTime reads the time of a query parameter; the zero time where there is
-// none. Its error is an *event.InvalidError.
+// none. Its error is a *problem.Error.
 func queryTime(field string, values url.Values, now time.Time) (time.Time, error) {
 	// In a query a plus that wasn't encoded arrives as a blank.
 	return timeText(strings.Replace(values.Get(field), " ", "+", 1)).time(field, now)

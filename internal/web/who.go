@@ -11,6 +11,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/connection"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/views"
 )
 
@@ -62,7 +63,7 @@ func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
 	if header := headerAuthorization.of(c); len(header) > 0 {
 		key, ok := bearer(header)
 		if !ok {
-			return stranger, problemError{fiber.StatusUnauthorized, "Send the key as Authorization: Bearer pst_…; other forms aren't accepted."}
+			return stranger, problem.New(problem.Unauthenticated, "Send the key as Authorization: Bearer pst_…; other forms aren't accepted.")
 		}
 		p, err := s.access.Key(c.UserContext(), key)
 		if err != nil && s.open && errors.Is(err, access.ErrUnauthenticated) {

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/views"
 )
 
@@ -51,7 +52,7 @@ func fieldTime(typed, exactly string, now time.Time, in *time.Location) (time.Ti
 	}
 	t, _, err := event.ParseMoment(typed, now, in)
 	if err == nil && t.Year() < 1970 {
-		err = problemError{fiber.StatusUnprocessableEntity, "The time is too long ago."}
+		err = problem.New(problem.Unprocessable, "The time is too long ago.")
 	}
 	return t, err
 }

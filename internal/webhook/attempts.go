@@ -11,15 +11,16 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
 // ErrCursor says that a cursor isn't one that Postern made.
-var ErrCursor = errors.New("unknown cursor")
+var ErrCursor = event.ErrCursor
 
 // ErrNoAttempt says that no attempt has the id: it never did, or retention
 // has removed it.
-var ErrNoAttempt = errors.New("attempt not found")
+var ErrNoAttempt = problem.New(problem.NotFound, "This webhook has no attempt with this id. It may have been removed by retention.")
 
 // AttemptQuery asks for a page of an endpoint's attempts.
 type AttemptQuery struct {

@@ -3,18 +3,18 @@ package webhook
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"net/url"
 	"strings"
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 	"postern/internal/webhook/egress"
 )
 
 // ErrNotFound says that no webhook has the id.
-var ErrNotFound = errors.New("webhook not found")
+var ErrNotFound = problem.New(problem.NotFound, "There is no webhook with this id. It may have been removed.")
 
 // MaxEndpoints is the maximum number of endpoints.
 const MaxEndpoints = 1000

@@ -8,11 +8,17 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
 // ErrStopped says that Postern is stopping, so that a lane takes no orders.
-var ErrStopped = errors.New("the lanes are stopping")
+var ErrStopped = &problem.Error{
+	Code:       problem.Unavailable,
+	Detail:     "Postern is stopping. Send the request again in a moment.",
+	RetryAfter: 5 * time.Second,
+	Cause:      errors.New("the lanes are stopping"),
+}
 
 // Resume says what a resumed webhook does about what waited.
 type Resume int

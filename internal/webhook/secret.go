@@ -4,12 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
@@ -24,7 +24,7 @@ const (
 
 // ErrNoSecret means that the webhook has no older secret with the id that still
 // signs.
-var ErrNoSecret = errors.New("secret not found")
+var ErrNoSecret = problem.New(problem.NotFound, "This webhook has no older secret with this id that still signs. It may have ended. The newest secret can only be rotated.")
 
 // TooManySecretsError refuses a rotation because MaxSecrets secrets sign.
 type TooManySecretsError struct {
@@ -36,6 +36,9 @@ func (e *TooManySecretsError) Error() string {
 		MaxSecrets, event.FormatTime(e.Next))
 }
 
+// Unwrap returns the problem for the client.
+func (e *TooManySecretsError) Unwrap() error { return problem.New(problem.Conflict, "%s", e.Error()) }
+
 // RotatedError refuses a rotation because the secrets have changed since the
 // requester saw them.
 type RotatedError struct{ Signing int }
@@ -43,6 +46,9 @@ type RotatedError struct{ Signing int }
 func (e *RotatedError) Error() string {
 	return fmt.Sprintf("The secret was rotated meanwhile: %s now. Nothing was changed.", howManySign(e.Signing))
 }
+
+// Unwrap returns the problem for the client.
+func (e *RotatedError) Unwrap() error { return problem.New(problem.Conflict, "%s", e.Error()) }
 
 func howManySign(n int) string {
 	switch n {

@@ -2,16 +2,16 @@ package webhook
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
 // ErrNotWaiting means that an event doesn't wait for a retry at a webhook.
-var ErrNotWaiting = errors.New("the event doesn't wait for a retry at this webhook")
+var ErrNotWaiting = problem.New(problem.Conflict, "This event doesn't wait for a retry at this webhook. It may have been delivered or exhausted meanwhile.")
 
 // SetAside exhausts the delivery of an event that waits for a retry, so that an
 // ordered webhook continues with the events behind it. The event stays visible
