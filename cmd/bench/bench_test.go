@@ -192,7 +192,8 @@ func TestGoals(t *testing.T) {
 func TestTable(t *testing.T) {
 	var out strings.Builder
 	printTable(&out, "2 × a processor", []row{
-		{Figure: "events in", Unit: "events/s", Postern: []float64{31234}, Limit: []float64{62468}, Beside: "the limit", Goal: goal{Ratio: 0.6}, Notes: "none lost"},
+		{Figure: "events in", Unit: "events/s", Postern: []float64{31234}, Limit: []float64{62468}, Beside: "the limit", Goal: goal{Ratio: 0.6},
+			Notes: "none lost"},
 		{Figure: "syncs", Limit: []float64{4000}},
 	})
 	want := `2 × a processor
@@ -202,7 +203,8 @@ figure            postern   limit  ratio  goal        beside
 events in  31,234 events/s  62,468   50 %  ≥ 60 %  NO  the limit; none lost
 syncs                        4,000
 `
-	if got := out.String(); strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(strings.ReplaceAll(want, strings.Repeat("-", 73), strings.Repeat("-", strings.Count(got, "-")))), " ") {
+	if got := out.String(); strings.Join(strings.Fields(got), " ") !=
+		strings.Join(strings.Fields(strings.ReplaceAll(want, strings.Repeat("-", 73), strings.Repeat("-", strings.Count(got, "-")))), " ") {
 		t.Errorf("the table is\n%s", got)
 	}
 }

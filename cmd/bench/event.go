@@ -12,7 +12,8 @@ import (
 // writes them in place and a receiver finds them without parsing. They are
 // strings: numbers of that size aren't safe in JSON.
 const eventForm = `{"type":"` + eventType + `","timestamp":"%s","source":"face_pipeline","camera_id":"lobby-cam-1",` +
-	`"data":{"identity_id":"id-%06d","label":"Alice Smith","similarity":0.91,"watchlist":"default","bbox":[412,188,96,128],"quality":0.87,"zone":"lobby",` +
+	`"data":{"identity_id":"id-%06d","label":"Alice Smith","similarity":0.91,"watchlist":"default","bbox":[412,188,96,128],` +
+	`"quality":0.87,"zone":"lobby",` +
 	numberMark + `000000000",` + sentMark + `0000000000000000000"}}`
 
 const (

@@ -13,7 +13,8 @@ const fanOut = 10
 func deliver(b *bench) ([]row, error) {
 	same := row{Figure: "deliveries, one endpoint", Unit: "/s", Beside: "signed POST loop, same client", Goal: goal{Ratio: 0.6}}
 	fastest := row{Figure: "deliveries, one endpoint", Unit: "/s", Beside: "signed POST loop, fasthttp", Goal: goal{Ratio: 0.4}}
-	many := row{Figure: fmt.Sprintf("fan-out to %d endpoints", fanOut), Unit: "deliveries/s", Beside: "deliveries, one endpoint", Goal: goal{Ratio: 0.95}}
+	many := row{Figure: fmt.Sprintf("fan-out to %d endpoints", fanOut), Unit: "deliveries/s", Beside: "deliveries, one endpoint",
+		Goal: goal{Ratio: 0.95}}
 	again := 0
 	n := max(1, int(b.opts.Time.Seconds()*4)) * 10_000 // takes about as long as was asked for
 	err := b.rounds(func() error {

@@ -51,7 +51,8 @@ func history(b *bench) ([]row, error) {
 		return nil, err
 	}
 	events := quantity(float64(b.opts.History))
-	start := row{Figure: "start to first accepted event, " + events + " events", Unit: "ms", Goal: goal{AtMost: 300}, Beside: "with an empty store"}
+	start := row{Figure: "start to first accepted event, " + events + " events", Unit: "ms", Goal: goal{AtMost: 300},
+		Beside: "with an empty store"}
 	cold := row{Figure: "the same, with its file on the disk alone", Unit: "ms", Goal: goal{AtMost: 300}}
 	resident := row{Figure: "resident memory after the start, " + events + " events", Unit: "MiB"}
 	if err := b.rounds(func() error {

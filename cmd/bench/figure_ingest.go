@@ -11,8 +11,10 @@ const ingestConnections = 64
 // batches beside the store's own insert rate. What was accepted is in the
 // log at the end.
 func ingest(b *bench) ([]row, error) {
-	single := row{Figure: "single events in, 64 connections", Unit: "events/s", Beside: "a bare Fiber app that decodes and answers", Goal: goal{Ratio: 0.6}}
-	batches := row{Figure: "NDJSON batches of 100", Unit: "events/s", Beside: "store alone, groups of 500", Goal: goal{Ratio: 0.6, Or: 200_000}}
+	single := row{Figure: "single events in, 64 connections", Unit: "events/s", Beside: "a bare Fiber app that decodes and answers",
+		Goal: goal{Ratio: 0.6}}
+	batches := row{Figure: "NDJSON batches of 100", Unit: "events/s", Beside: "store alone, groups of 500",
+		Goal: goal{Ratio: 0.6, Or: 200_000}}
 	syncs := row{Figure: "fdatasync of 4 KiB", Unit: "per second"}
 	err := b.rounds(func() error {
 		rate, err := b.syncs()

@@ -132,7 +132,8 @@ func (b *bench) streaming(query string) func(context.Context, *site, *atomic.Int
 				return err
 			}
 			defer context.AfterFunc(ctx, func() { conn.Close() })()
-			if _, err := fmt.Fprintf(conn, "GET %s/stream%s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n\r\n", eventsPath, query, s.addr); err != nil {
+			if _, err := fmt.Fprintf(conn, "GET %s/stream%s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n\r\n", eventsPath, query,
+				s.addr); err != nil {
 				return err
 			}
 			for buffer := make([]byte, 16<<10); ; time.Sleep(streamLook) {

@@ -15,8 +15,10 @@ const streamPath = eventsPath + "/stream"
 // late it is, beside a server that only writes prepared messages.
 func sockets(b *bench) ([]row, error) {
 	n := b.opts.Sockets
-	most := row{Figure: fmt.Sprintf("%s live sockets, at most", quantity(float64(n))), Unit: "messages/s", Beside: "a websocket server that only writes", Goal: goal{Ratio: 0.6}}
-	cost := row{Figure: fmt.Sprintf("%s live sockets at 100 events/s", quantity(float64(n))), Unit: "messages per second of processor time", Beside: "the same", Goal: goal{Ratio: 0.6}}
+	most := row{Figure: fmt.Sprintf("%s live sockets, at most", quantity(float64(n))), Unit: "messages/s",
+		Beside: "a websocket server that only writes", Goal: goal{Ratio: 0.6}}
+	cost := row{Figure: fmt.Sprintf("%s live sockets at 100 events/s", quantity(float64(n))), Unit: "messages per second of processor time",
+		Beside: "the same", Goal: goal{Ratio: 0.6}}
 	middle := row{Figure: fmt.Sprintf("%s live sockets at 100 events/s, p50", quantity(float64(n))), Unit: "ms", Beside: "the same"}
 	late := row{Figure: fmt.Sprintf("%s live sockets at 100 events/s, p99", quantity(float64(n))), Unit: "ms", Beside: "the same"}
 	burst := 2 * fillBatch

@@ -114,7 +114,8 @@ func (b *bench) beside(hangs bool) (latencies []float64, err error) {
 // catchUp measures the way through an outage's backlog, beside the rate of a
 // short one.
 func catchUp(b *bench) ([]row, error) {
-	rate := row{Figure: fmt.Sprintf("catching up %s events", quantity(float64(b.opts.Backlog))), Unit: "/s", Beside: "deliveries of a backlog a tenth as long", Goal: goal{Ratio: 0.9}}
+	rate := row{Figure: fmt.Sprintf("catching up %s events", quantity(float64(b.opts.Backlog))), Unit: "/s",
+		Beside: "deliveries of a backlog a tenth as long", Goal: goal{Ratio: 0.9}}
 	grown := row{Figure: "memory while catching up, at most", Unit: "MiB", Beside: "with a backlog a tenth as long", Goal: goal{Within: 1.2}}
 	err := b.rounds(func() error {
 		short, shortPeak, err := b.backlog(b.opts.Backlog / 10)

@@ -29,7 +29,8 @@ func newPoster(addr, path, contentType string, body []byte) (*poster, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", path, addr, contentType, len(body))
+	out := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", path, addr,
+		contentType, len(body))
 	out = append(out, body...)
 	return &poster{conn: conn, in: bufio.NewReader(conn), out: out, body: out[len(out)-len(body):]}, nil
 }
@@ -154,7 +155,8 @@ func openLoop(ctx context.Context, addr string, connections, rate int, numbers *
 
 // openLoopAnswered is openLoop that calls answered with the moment at which an
 // event was due, once it has its answer, on each connection's own goroutine.
-func openLoopAnswered(ctx context.Context, addr string, connections, rate int, numbers *source, long time.Duration, answered func(due time.Time)) (load, error) {
+func openLoopAnswered(ctx context.Context, addr string, connections, rate int, numbers *source, long time.Duration,
+	answered func(due time.Time)) (load, error) {
 	n := int(long.Seconds() * float64(rate))
 	due := make(chan time.Time, n)
 	begun := time.Now()

@@ -21,7 +21,8 @@ func (s *site) receiver() (*receiver, error) {
 		return nil, err
 	}
 	var made struct{ ID string }
-	if err := s.call(http.MethodPost, hooks, map[string]any{"url": to.url, "event_types": []string{eventType}, "secret": benchSecret}, &made); err != nil {
+	if err := s.call(http.MethodPost, hooks, map[string]any{"url": to.url, "event_types": []string{eventType}, "secret": benchSecret},
+		&made); err != nil {
 		to.close()
 		return nil, err
 	}

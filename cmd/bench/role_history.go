@@ -56,7 +56,8 @@ func historic(random *rand.Rand, now time.Time, at, n int) *event.Event {
 	label := pick("Alice", "Bob", "Carla", "David", "Eve", "Frank", "Grace", "Heidi", "Ivan", "Judy") + " " +
 		pick("Smith", "Jones", "Miller", "Garcia", "Novak", "Rossi", "Silva", "Kim", "Chen", "Zoë")
 	e := &event.Event{
-		ID: event.NewID(), Type: event.Type(1 + random.IntN(10)), Time: now.Add(-time.Duration(random.IntN(3000)) * time.Millisecond).Truncate(time.Microsecond),
+		ID: event.NewID(), Type: event.Type(1 + random.IntN(10)),
+		Time:   now.Add(-time.Duration(random.IntN(3000)) * time.Millisecond).Truncate(time.Microsecond),
 		Source: pick("face_pipeline", "person_tracker", "video", "liveness", "document"), Camera: fmt.Sprintf("lobby-cam-%d", random.IntN(40)),
 	}
 	if e.Type.Info().Meaning.Urgent() && random.IntN(300) > 0 {
@@ -68,7 +69,8 @@ func historic(random *rand.Rand, now time.Time, at, n int) *event.Event {
 	if at == n/2 {
 		e.Source = rareSource
 	}
-	e.Data = fmt.Appendf(nil, `{"bbox":[412,188,96,128],"frame":%d,"identity_id":"id-%06d","label":%q,"similarity":0.9312,"track_id":"trk-%d","watchlist":"vip"}`,
+	e.Data = fmt.Appendf(nil, `{"bbox":[412,188,96,128],"frame":%d,"identity_id":"id-%06d","label":%q,"similarity":0.9312,`+
+		`"track_id":"trk-%d","watchlist":"vip"}`,
 		900000+at, random.IntN(1000), label, at)
 	e.Seal()
 	return e

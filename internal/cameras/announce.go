@@ -39,7 +39,8 @@ func (s *Service) fall(ctx context.Context, hearings []store.Hearing, now time.T
 	var put []store.CameraTrouble
 	for _, name := range slices.Sorted(maps.Keys(s.falling)) {
 		if i, heard := find(hearings, name); heard {
-			put = append(put, store.CameraTrouble{Camera: name, Since: hearings[i].Normal, Heard: hearings[i].NormalSeq, Opened: announcementID(event.CameraSilent, now), OpenedAt: now})
+			put = append(put, store.CameraTrouble{Camera: name, Since: hearings[i].Normal, Heard: hearings[i].NormalSeq,
+				Opened: announcementID(event.CameraSilent, now), OpenedAt: now})
 		}
 	}
 	if err := s.change(ctx, put, nil); err != nil {
@@ -131,14 +132,16 @@ func (s *Service) announce(ctx context.Context, id string, at time.Time, a event
 }
 
 var groupWords = map[event.Kind][2]string{
-	event.CameraSilent:   {"fell silent", "cameras fell silent"},
-	event.CameraBack:     {"is back", "cameras are back"},
-	event.CameraRejudged: {"no longer counts as silent, since its setting was changed", "cameras no longer count as silent, since their settings were changed"},
+	event.CameraSilent: {"fell silent", "cameras fell silent"},
+	event.CameraBack:   {"is back", "cameras are back"},
+	event.CameraRejudged: {"no longer counts as silent, since its setting was changed",
+		"cameras no longer count as silent, since their settings were changed"},
 }
 
 func (s *Service) announcement(id string, group []store.CameraTrouble, resolves []string) event.Announcement {
 	kind, all := kindOf(id), names(group)
-	a := event.Announcement{Module: "cameras", Kind: kind, Resolves: resolves, Cameras: all[:min(len(all), namesListed)], CameraCount: len(all)}
+	a := event.Announcement{Module: "cameras", Kind: kind, Resolves: resolves, Cameras: all[:min(len(all), namesListed)],
+		CameraCount: len(all)}
 	switch words := groupWords[kind]; {
 	case len(all) == 1 && kind == event.CameraSilent:
 		a.Message = fmt.Sprintf("%s %s: nothing was heard from it since %s UTC", all[0], words[0], group[0].Since.UTC().Format("2 Jan 15:04:05"))

@@ -125,7 +125,8 @@ func TestAnnouncement_isSharedByCamerasThatFallSilentWithinAMinute(t *testing.T)
 		s.want("d", Live)
 		s.wantAnnounced("camera_silent a b c")
 		s.wantOpen(1)
-		if e := s.own()[0]; !strings.Contains(string(e.Data), `"camera_count":3`) || !strings.Contains(string(e.Data), "3 cameras fell silent: a, b and c") {
+		if e := s.own()[0]; !strings.Contains(string(e.Data), `"camera_count":3`) ||
+			!strings.Contains(string(e.Data), "3 cameras fell silent: a, b and c") {
 			t.Errorf("announced was %s", e.Data)
 		}
 		// While one of them is silent, so is the alert open.
@@ -151,7 +152,8 @@ func TestAnnouncement_namesABoundedNumberOfCameras(t *testing.T) {
 			t.Errorf("%d cameras are silent", n)
 		}
 		own := s.own()
-		if len(own) != 1 || len(own[0].Data) > 2000 || !strings.Contains(string(own[0].Data), "400 cameras fell silent: cam-000, cam-001, cam-002 and 397 more") {
+		if len(own) != 1 || len(own[0].Data) > 2000 ||
+			!strings.Contains(string(own[0].Data), "400 cameras fell silent: cam-000, cam-001, cam-002 and 397 more") {
 			t.Fatalf("announced were %d: %s", len(own), own[0].Data)
 		}
 	})

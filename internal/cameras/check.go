@@ -18,7 +18,9 @@ func Check(name string, silentAfter *time.Duration) error {
 		return nil
 	}
 	if d := *silentAfter; d < MinSilentAfter || d > MaxSilentAfter || d%time.Second != 0 {
-		return invalid("silent_after_seconds", fmt.Sprintf("must be %d to %d whole seconds, 0 for a camera that is never judged, or null for its own rhythm", MinSilentAfter/time.Second, MaxSilentAfter/time.Second))
+		return invalid("silent_after_seconds",
+			fmt.Sprintf("must be %d to %d whole seconds, 0 for a camera that is never judged, or null for its own rhythm",
+				MinSilentAfter/time.Second, MaxSilentAfter/time.Second))
 	}
 	return nil
 }

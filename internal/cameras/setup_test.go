@@ -90,7 +90,8 @@ func (s *site) rest(d time.Duration) {
 func (s *site) send(kind event.Type, data string, cameras ...string) (sent []*event.Event) {
 	s.t.Helper()
 	for _, camera := range cameras {
-		e := &event.Event{ID: event.NewID(), Type: kind, Time: time.Now().UTC().Truncate(time.Microsecond), Source: "engine", Camera: camera, Data: []byte(data)}
+		e := &event.Event{ID: event.NewID(), Type: kind, Time: time.Now().UTC().Truncate(time.Microsecond), Source: "engine",
+			Camera: camera, Data: []byte(data)}
 		e.Seal()
 		sent = append(sent, e)
 	}
@@ -141,7 +142,8 @@ func (s *site) announced() (said []string) {
 
 func (s *site) own() []*event.Event {
 	s.t.Helper()
-	page, err := s.hub.Search(s.t.Context(), event.Query{Filter: event.Filter{Sources: []string{event.OwnSource}}, Limit: event.MaxPageEvents, Ascending: true})
+	page, err := s.hub.Search(s.t.Context(), event.Query{Filter: event.Filter{Sources: []string{event.OwnSource}},
+		Limit: event.MaxPageEvents, Ascending: true})
 	if err != nil {
 		s.t.Fatal(err)
 	}

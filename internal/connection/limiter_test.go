@@ -233,7 +233,8 @@ func TestLimiter_counts_are_right_whatever_connections_do(t *testing.T) {
 			for range 3000 {
 				switch n := random.IntN(10); {
 				case n < 4:
-					if conn, _, ok := l.admit(from([]string{"192.0.2.1", "192.0.2.2", "192.0.2.9", "2001:db8::1", "2001:db8::2", "198.51.100.7"}[random.IntN(6)]), time.Now()); ok {
+					if conn, _, ok := l.admit(from([]string{"192.0.2.1", "192.0.2.2", "192.0.2.9", "2001:db8::1", "2001:db8::2",
+						"198.51.100.7"}[random.IntN(6)]), time.Now()); ok {
 						mine = append(mine, Of(conn))
 					}
 				case len(mine) == 0:

@@ -98,7 +98,8 @@ func (l *Limiter) acceptFailed(err error) {
 // needs no TLS handshake.
 func (l *Limiter) turnAway(conn net.Conn, reason Reason) {
 	l.refused[reason].Add(1)
-	l.logRefused.Add(1, slog.String("reason", reason.String()), slog.Int("max_connections", l.limits.Total), slog.Int("max_per_client", l.limits.PerClient))
+	l.logRefused.Add(1, slog.String("reason", reason.String()), slog.Int("max_connections", l.limits.Total),
+		slog.Int("max_per_client", l.limits.PerClient))
 	if _, secure := conn.(*tls.Conn); secure || l.refuse == nil {
 		cut(conn)
 		return

@@ -36,7 +36,8 @@ func (f *failing) Addr() net.Addr { return &net.TCPAddr{} }
 
 func TestListener_waits_out_errors_that_pass(t *testing.T) {
 	t.Parallel()
-	for _, err := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.EPROTO, syscall.ENETDOWN} {
+	for _, err := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED,
+		syscall.EPROTO, syscall.ENETDOWN} {
 		synctest.Test(t, func(t *testing.T) {
 			var out bytes.Buffer
 			l := New(Options{Limits: Limits{Total: 10, PerClient: 10}, Logger: slog.New(slog.NewTextHandler(&out, nil))})

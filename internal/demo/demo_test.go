@@ -52,7 +52,8 @@ func TestDemoRegistersPostsAndEndsWithItsContext(t *testing.T) {
 		t.Errorf("Run ended with %v, want nil", err)
 	}
 	wantStory(t, postern.accepted(), 100)
-	for _, want := range []string{srv.URL, receiver, "about 100 events a second", "curl -X POST '" + receiver + "/behave?path=/access-control&mode=slow"} {
+	for _, want := range []string{srv.URL, receiver, "about 100 events a second",
+		"curl -X POST '" + receiver + "/behave?path=/access-control&mode=slow"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in:\n%s", want, out.String())
 		}
@@ -86,7 +87,8 @@ func TestDemoEndsQuietlyWhileItWaitsForPostern(t *testing.T) {
 		<-asked
 		cancel()
 	}()
-	err := Run(ctx, Options{Base: postern.URL, ReceiverListen: "127.0.0.1:0", Story: NewStory(NewSite(1, SiteOptions{})), Log: slog.New(slog.DiscardHandler)})
+	err := Run(ctx, Options{Base: postern.URL, ReceiverListen: "127.0.0.1:0", Story: NewStory(NewSite(1, SiteOptions{})),
+		Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Errorf("Run ended with %v, want nil", err)
 	}

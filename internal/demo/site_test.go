@@ -253,5 +253,7 @@ func ExampleStep_Stamped() {
 	}}
 	text, _ := json.Marshal(step.Stamped(time.Date(2026, 3, 19, 10, 30, 0, 0, time.UTC)))
 	fmt.Println(string(text))
-	// Output: {"type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},"camera_id":"lobby-cam-1"}
+	// Output:
+	// {"type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice
+	// Smith","similarity":0.91,"watchlist":"default"},"camera_id":"lobby-cam-1"}
 }

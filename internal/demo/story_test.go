@@ -82,7 +82,9 @@ func TestStory_hasAPastBeforeItBeginsOrNotAtAll(t *testing.T) {
 func TestStory_endsWithWhatCannotBeDelivered(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	if _, err := NewStory(NewSite(1, SiteOptions{})).Past(time.Hour, time.Now(), func(time.Time, []byte) error { return broken }); !errors.Is(err, broken) {
+	if _, err := NewStory(NewSite(1, SiteOptions{})).Past(time.Hour, time.Now(), func(time.Time, []byte) error {
+		return broken
+	}); !errors.Is(err, broken) {
 		t.Error(err)
 	}
 }

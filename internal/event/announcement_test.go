@@ -19,8 +19,9 @@ func TestAnnouncement_endsAStateOnlyWhenPosternSaysSo(t *testing.T) {
 		ids    []string
 		ends   bool
 	}{
-		"a failing webhook":         {event.SystemError, "postern", `{"kind":"webhook_failing"}`, nil, false},
-		"a recovered one":           {event.SystemError, "postern", `{"kind":"webhook_recovered","resolves":["a","b"]}`, []string{"a", "b"}, true},
+		"a failing webhook": {event.SystemError, "postern", `{"kind":"webhook_failing"}`, nil, false},
+		"a recovered one": {event.SystemError, "postern", `{"kind":"webhook_recovered","resolves":["a","b"]}`,
+			[]string{"a", "b"}, true},
 		"nothing known to resolve":  {event.SystemError, "postern", `{"resolves":[]}`, []string{}, true},
 		"one id":                    {event.SystemError, "postern", `{"resolves":"a"}`, []string{"a"}, true},
 		"no id":                     {event.SystemError, "postern", `{"resolves":""}`, nil, false},
@@ -64,7 +65,8 @@ func TestAnnouncement_isTheSameEventEachTime(t *testing.T) {
 		if err != nil || !one.SameContent(other) || !bytes.Equal(one.JSON(), other.JSON()) {
 			t.Errorf("%s and %s, %v", one.JSON(), other.JSON(), err)
 		}
-		if !bytes.Contains(one.Data, []byte(`"kind":"`+string(in.Kind)+`"`)) || one.Type != event.SystemError || one.Source != event.OwnSource || one.Time.Nanosecond()%1000 != 0 {
+		if !bytes.Contains(one.Data, []byte(`"kind":"`+string(in.Kind)+`"`)) || one.Type != event.SystemError ||
+			one.Source != event.OwnSource || one.Time.Nanosecond()%1000 != 0 {
 			t.Errorf("the event is %s", one.JSON())
 		}
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // typical is an event of about 330 bytes.
-const typical = `{"id":"evt_01960a3e-5b4a-7210-8edc-ba9876543210","type":"watchlist_alert","timestamp":"2026-03-19T10:32:15.123456+00:00",` +
+const typical = `{"id":"evt_01960a3e-5b4a-7210-8edc-ba9876543210","type":"watchlist_alert",` +
+	`"timestamp":"2026-03-19T10:32:15.123456+00:00",` +
 	`"source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.9312,"watchlist":"vip",` +
 	`"bbox":[412,188,96,128],"track_id":"trk-4411","frame":918273,"quality":0.871},"camera_id":"lobby-cam-1"}`
 

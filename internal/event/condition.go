@@ -67,7 +67,8 @@ func ParseConditions(raw []byte) (Conditions, error) {
 			return Conditions{}, err
 		}
 		if name == "" || len(name) > maxConditionName || strings.Contains("."+name+".", "..") {
-			return Conditions{}, fmt.Errorf("has a field name %q that can't be; name a field of data, or a path such as face.quality", clip(name, 64))
+			return Conditions{}, fmt.Errorf("has a field name %q that can't be; name a field of data, or a path such as face.quality",
+				clip(name, 64))
 		}
 		tests, err := parseField(strings.Split(name, "."), value)
 		if err != nil {

@@ -52,24 +52,33 @@ func TestConditionsAreRefusedWithAReason(t *testing.T) {
 		``: {"must be an object such as"}, ` `: {"must be an object"}, `[]`: {"must be an object"}, `"a"`: {"must be an object"},
 		`1`: {"must be an object"}, `true`: {"must be an object"}, `]`: {"must be an object"},
 		// no JSON
-		`nope`: {"is not valid JSON", "column 2"}, `nul`: {"is not valid JSON", "ends in the middle"}, `{`: {"ends in the middle"}, `{"a"`: {"ends in the middle"},
+		`nope`: {"is not valid JSON", "column 2"}, `nul`: {"is not valid JSON", "ends in the middle"}, `{`: {"ends in the middle"},
+		`{"a"`:   {"ends in the middle"},
 		`{"a":1`: {"ends in the middle"}, `{"a":1,}`: {"is not valid JSON at column 7"}, `{a:1}`: {"is not valid JSON at column 2"},
 		`{"a":{">":}}`: {"is not valid JSON"}, `{"a":01}`: {"is not valid JSON"}, "{\"a\":\"\xff\"}": {"is not valid JSON", "UTF-8"},
 		`{"a":1,"a":2}`: {"is not valid JSON at column 8", "twice"}, `{"a":{">":1,">":2}}`: {"twice"}, `{"a":1,"\u0061":2}`: {"twice"},
 		`{"a":1]`: {"is not valid JSON"},
 		// something else behind it
-		`{"a":1} x`: {"after its end"}, `{"a":1}{}`: {"after its end"}, `null null`: {"after its end"}, `null "a" 1`: {"after its end"}, `{}1`: {"after its end"}, `{"a":1}}`: {"after its end"},
+		`{"a":1} x`: {"after its end"}, `{"a":1}{}`: {"after its end"}, `null null`: {"after its end"}, `null "a" 1`: {"after its end"},
+		`{}1`: {"after its end"}, `{"a":1}}`: {"after its end"},
 		// names
-		`{"":1}`: {`""`, "face.quality"}, `{".":1}`: {"name a field of data"}, `{".a":1}`: {`".a"`}, `{"a.":1}`: {`"a."`}, `{"a..b":1}`: {`"a..b"`},
+		`{"":1}`: {`""`, "face.quality"}, `{".":1}`: {"name a field of data"}, `{".a":1}`: {`".a"`}, `{"a.":1}`: {`"a."`},
+		`{"a..b":1}`: {`"a..b"`},
 		// values
-		`{"a":[1]}`: {"a: can't be compared with an array", "use a text, a number, true, false or null"}, `{"a.b":{"=":{}}}`: {"a.b: ", "an object"},
-		`{"a":{"!=":[]}}`: {"an array"}, `{"a":1e999}`: {"a: has a number that is too large"}, `{"a":{"<":-1e999}}`: {"too large"}, `{"a":{"in":[1,1e999]}}`: {"too large"},
+		`{"a":[1]}`:        {"a: can't be compared with an array", "use a text, a number, true, false or null"},
+		`{"a.b":{"=":{}}}`: {"a.b: ", "an object"},
+		`{"a":{"!=":[]}}`:  {"an array"}, `{"a":1e999}`: {"a: has a number that is too large"}, `{"a":{"<":-1e999}}`: {"too large"},
+		`{"a":{"in":[1,1e999]}}`: {"too large"},
 		// operators
-		`{"a":{}}`: {"a: has no operator", operators}, `{"a":{"==":1}}`: {`a: "==" is not an operator`, operators}, `{"a":{"b":1}}`: {`"b" is not an operator`}, `{"a":{"":1}}`: {`"" is not an operator`},
+		`{"a":{}}`: {"a: has no operator", operators}, `{"a":{"==":1}}`: {`a: "==" is not an operator`, operators},
+		`{"a":{"b":1}}`: {`"b" is not an operator`}, `{"a":{"":1}}`: {`"" is not an operator`},
 		`{"a":{">":1,"IN":[1]}}`: {`"IN" is not an operator`},
-		`{"a":{">":true}}`:       {`">" compares with a number or a text, not with a boolean`}, `{"a":{"<=":null}}`: {`"<="`, "not with null"}, `{"a":{">=":[1]}}`: {"can't be compared with an array"},
-		`{"a":{"in":1}}`: {`"in" takes an array`}, `{"a":{"in":{}}}`: {`"in" takes an array`}, `{"a":{"in":[]}}`: {`"in" takes 1 to 100 values`}, `{"a":{"in":[[1]]}}`: {"can't be compared with an array"},
-		`{"a":{"exists":1}}`: {`"exists" is true or false`}, `{"a":{"exists":null}}`: {`"exists" is true or false`}, `{"a":{"exists":"true"}}`: {`"exists" is true or false`},
+		`{"a":{">":true}}`:       {`">" compares with a number or a text, not with a boolean`}, `{"a":{"<=":null}}`: {`"<="`, "not with null"},
+		`{"a":{">=":[1]}}`: {"can't be compared with an array"},
+		`{"a":{"in":1}}`:   {`"in" takes an array`}, `{"a":{"in":{}}}`: {`"in" takes an array`},
+		`{"a":{"in":[]}}`: {`"in" takes 1 to 100 values`}, `{"a":{"in":[[1]]}}`: {"can't be compared with an array"},
+		`{"a":{"exists":1}}`: {`"exists" is true or false`}, `{"a":{"exists":null}}`: {`"exists" is true or false`},
+		`{"a":{"exists":"true"}}`: {`"exists" is true or false`},
 	} {
 		c, err := event.ParseConditions([]byte(text))
 		if err == nil {
@@ -109,8 +118,9 @@ func TestConditionsHaveLimits(t *testing.T) {
 		"a text":         {text(strings.Repeat("x", 256)), text(strings.Repeat("x", 257)), "a: has a text longer than 256 bytes"},
 		"a wide text":    {text(strings.Repeat("é", 128)), text(strings.Repeat("é", 129)), "longer than 256 bytes"},
 		// How a text is written doesn't count.
-		"an escaped text":  {text(strings.Repeat(`\u0041`, 256)), text(strings.Repeat(`\u0041`, 257)), "longer than 256 bytes"},
-		"a text within in": {`{"a":{"in":["` + strings.Repeat("x", 256) + `"]}}`, `{"a":{"in":["` + strings.Repeat("x", 257) + `"]}}`, "longer than 256 bytes"},
+		"an escaped text": {text(strings.Repeat(`\u0041`, 256)), text(strings.Repeat(`\u0041`, 257)), "longer than 256 bytes"},
+		"a text within in": {`{"a":{"in":["` + strings.Repeat("x", 256) + `"]}}`, `{"a":{"in":["` + strings.Repeat("x", 257) + `"]}}`,
+			"longer than 256 bytes"},
 	} {
 		conditions(t, tc.most)
 		_, err := event.ParseConditions([]byte(tc.over))

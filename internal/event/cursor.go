@@ -10,8 +10,9 @@ import (
 
 // ErrCursor says that a cursor isn't one that Postern made for this list.
 var ErrCursor = &problem.Error{
-	Code:   problem.Invalid,
-	Detail: "The cursor is not one that Postern made, or belongs to another order. Take it from the Link header of the page before, or leave it out to start anew.",
+	Code: problem.Invalid,
+	Detail: "The cursor is not one that Postern made, or belongs to another order. Take it from the Link header of the page before, " +
+		"or leave it out to start anew.",
 	Fields: []problem.Field{{Field: "cursor", Message: "This is not a cursor of this list."}},
 }
 

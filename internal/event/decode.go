@@ -189,7 +189,8 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 		}
 		if s, ok := d.text("type", value, "a string"); ok {
 			if e.Type = byName[string(s)]; e.Type == 0 {
-				d.fail(at, "type", fmt.Sprintf("There is no event type %q. The types are %s.", clip(string(s), 64), strings.Join(AllTypes.list(), ", ")))
+				d.fail(at, "type", fmt.Sprintf("There is no event type %q. The types are %s.", clip(string(s), 64),
+					strings.Join(AllTypes.list(), ", ")))
 			}
 		}
 		return hasType

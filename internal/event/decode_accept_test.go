@@ -39,7 +39,8 @@ func TestDecodeTakesOneEventAnArrayOrOneALine(t *testing.T) {
 
 func TestDecodeReadsEveryField(t *testing.T) {
 	e := acceptOne(t, reference)
-	if e.ID != "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210" || e.Type != event.FaceMatched || e.Source != "face_pipeline" || e.Camera != "lobby-cam-1" {
+	if e.ID != "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210" || e.Type != event.FaceMatched || e.Source != "face_pipeline" ||
+		e.Camera != "lobby-cam-1" {
 		t.Errorf("got id %q, type %s, source %q, camera %q", e.ID, e.Type, e.Source, e.Camera)
 	}
 	if want := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC); !e.Time.Equal(want) || e.Time.Location() != time.UTC {
@@ -91,7 +92,8 @@ func TestDecode_nullMeansAbsent(t *testing.T) {
 		with("id", "null", "timestamp", " null ", "camera_id", "null", "data", "null"),
 	} {
 		e := acceptOne(t, body)
-		if !strings.HasPrefix(e.ID, "evt_") || !e.Stamped || !e.Time.Equal(now.Truncate(time.Microsecond)) || e.Camera != "" || string(e.Data) != "{}" {
+		if !strings.HasPrefix(e.ID, "evt_") || !e.Stamped || !e.Time.Equal(now.Truncate(time.Microsecond)) || e.Camera != "" ||
+			string(e.Data) != "{}" {
 			t.Errorf("%s became %s (stamped %t)", body, e.JSON(), e.Stamped)
 		}
 		again := acceptOne(t, with("id", `"`+e.ID+`"`))

@@ -6,15 +6,16 @@ import (
 
 func TestDataIsKeptAsItWasSent(t *testing.T) {
 	for name, data := range map[string]string{
-		"numbers digit for digit": `{"a":0.10,"b":1e3,"c":1E+03,"d":-0,"e":-0.0,"f":12345678901234567890123,"g":0.1234567890123456789012345,"h":1e400,"i":100}`,
-		"escapes":                 `{"a":"\u00e9\/\n\u000a\"\\\u003c","b":"é/<>&` + "\u2028" + `"}`,
-		"escaped names":           `{"\u0061":1,"a\/b":2}`,
-		"order":                   `{"z":1,"a":2,"m":{"y":1,"b":2},"0":3}`,
-		"every kind":              `{"n":null,"t":true,"f":false,"s":"","o":{},"l":[[],[1,"a",null]]}`,
-		"space within strings":    `{" a ":" b\t c  "}`,
-		"pairs":                   `{"a":"\ud83d\ude00 😀"}`,
-		"the event's own names":   `{"id":1,"type":2,"data":{"data":{}}}`,
-		"names that differ":       `{"a":1,"A":2,"á":3}`,
+		"numbers digit for digit": `{"a":0.10,"b":1e3,"c":1E+03,"d":-0,"e":-0.0,"f":12345678901234567890123,"g":0.1234567890123456789012345,` +
+			`"h":1e400,"i":100}`,
+		"escapes":               `{"a":"\u00e9\/\n\u000a\"\\\u003c","b":"é/<>&` + "\u2028" + `"}`,
+		"escaped names":         `{"\u0061":1,"a\/b":2}`,
+		"order":                 `{"z":1,"a":2,"m":{"y":1,"b":2},"0":3}`,
+		"every kind":            `{"n":null,"t":true,"f":false,"s":"","o":{},"l":[[],[1,"a",null]]}`,
+		"space within strings":  `{" a ":" b\t c  "}`,
+		"pairs":                 `{"a":"\ud83d\ude00 😀"}`,
+		"the event's own names": `{"id":1,"type":2,"data":{"data":{}}}`,
+		"names that differ":     `{"a":1,"A":2,"á":3}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := acceptOne(t, with("data", data))

@@ -26,7 +26,8 @@ func places(t testing.TB, invalid *problem.Error) []at {
 		if f.Index == nil || f.Line < 1 {
 			t.Fatalf("an error names no event: %+v", f)
 		}
-		if first := f.Message[:1]; first != strings.ToUpper(first) || !strings.HasSuffix(f.Message, ".") || !utf8.ValidString(f.Message) || strings.Contains(f.Message, "jsontext") {
+		if first := f.Message[:1]; first != strings.ToUpper(first) || !strings.HasSuffix(f.Message, ".") || !utf8.ValidString(f.Message) ||
+			strings.Contains(f.Message, "jsontext") {
 			t.Errorf("not a sentence: %q", f.Message)
 		}
 		all = append(all, at{*f.Index, f.Line, f.Field})
@@ -137,7 +138,8 @@ func TestDecode_truncatedEventIsNamedWhereverItIs(t *testing.T) {
 				t.Fatalf("cut after %d bytes (%s), line %d: the refusal names %v: %s", n, whole[:n], index+1, got, invalid.Detail)
 			}
 		}
-		for form, body := range map[string]string{"one": whole[:n], "array": "[\n" + with() + ",\n" + whole[:n], "lines": with() + "\n" + whole[:n] + "\n"} {
+		for form, body := range map[string]string{"one": whole[:n], "array": "[\n" + with() + ",\n" + whole[:n],
+			"lines": with() + "\n" + whole[:n] + "\n"} {
 			invalid := refuse(t, body)
 			got := places(t, invalid)
 			if want := strings.Count(strings.TrimSpace(body), "\n"); len(got) != 1 || got[0].line != want+1 {
@@ -148,7 +150,8 @@ func TestDecode_truncatedEventIsNamedWhereverItIs(t *testing.T) {
 			}
 		}
 	}
-	if got := places(t, refuse(t, with()+"\n"+with("data", `{"faces":[{"label":"A`))); !slices.Equal(got, []at{{1, 2, "data.faces[0].label"}}) {
+	if got := places(t, refuse(t, with()+"\n"+with("data", `{"faces":[{"label":"A`))); !slices.Equal(got,
+		[]at{{1, 2, "data.faces[0].label"}}) {
 		t.Errorf("the refusal names %v", got)
 	}
 	// An array that isn't closed lacks its next event.
@@ -179,19 +182,23 @@ func TestDecode_wrongFieldsAreNamedWhereverTheyAre(t *testing.T) {
 		"an array over lines":               {"[" + good + ",\n" + bad + "\n, " + good + ",\n" + bad + "]", []at{{1, 2, "type"}, {3, 4, "type"}}},
 		"first line":                        {bad + "\n" + good, []at{{0, 1, "type"}}},
 		"third event":                       {good + "\n" + good + "\n\n" + bad, []at{{2, 4, "type"}}},
-		"several lines":                     {bad + "\n" + good + "\n" + with("source", "1", "type", "2"), []at{{0, 1, "type"}, {2, 3, "type"}, {2, 3, "source"}}},
-		"no object in an array":             {"[" + good + ",\n[]]", []at{{1, 2, ""}}},
-		"no object on a line":               {good + "\n12\n" + bad, []at{{1, 2, ""}, {2, 3, "type"}}},
-		"a bracket in a name":               {with("[x", "1") + "\n" + good, []at{{0, 1, "[x"}}},
-		"then broken JSON":                  {bad + "\n" + good + "\n" + "{nope\n" + bad, []at{{0, 1, "type"}, {2, 3, ""}}},
-		"after the array":                   {"[" + good + "]\n\n" + good, []at{{1, 3, ""}}},
-		"a timestamp":                       {good + "\n" + with("timestamp", `"2026-03-19T10:32:15"`), []at{{1, 2, "timestamp"}}},
-		"an id":                             {good + "\n" + with("id", `"a b"`), []at{{1, 2, "id"}}},
-		"a camera":                          {good + "\n" + with("camera_id", `""`), []at{{1, 2, "camera_id"}}},
-		"data":                              {good + "\n" + with("data", `[]`), []at{{1, 2, "data"}}},
-		"data that is too deep":             {good + "\n" + with("data", strings.Repeat(`{"a":`, 101)+"1"+strings.Repeat("}", 101)), []at{{1, 2, "data"}}},
-		"an event too large":                {bad + "\n" + sized(t, event.MaxEventBytes+1) + "\n" + bad, []at{{0, 1, "type"}, {1, 2, ""}, {2, 3, "type"}}},
-		"an event too many":                 {strings.Repeat(good+"\n", event.MaxBatchEvents+1), []at{{event.MaxBatchEvents, event.MaxBatchEvents + 1, ""}}},
+		"several lines": {bad + "\n" + good + "\n" + with("source", "1", "type", "2"),
+			[]at{{0, 1, "type"}, {2, 3, "type"}, {2, 3, "source"}}},
+		"no object in an array": {"[" + good + ",\n[]]", []at{{1, 2, ""}}},
+		"no object on a line":   {good + "\n12\n" + bad, []at{{1, 2, ""}, {2, 3, "type"}}},
+		"a bracket in a name":   {with("[x", "1") + "\n" + good, []at{{0, 1, "[x"}}},
+		"then broken JSON":      {bad + "\n" + good + "\n" + "{nope\n" + bad, []at{{0, 1, "type"}, {2, 3, ""}}},
+		"after the array":       {"[" + good + "]\n\n" + good, []at{{1, 3, ""}}},
+		"a timestamp":           {good + "\n" + with("timestamp", `"2026-03-19T10:32:15"`), []at{{1, 2, "timestamp"}}},
+		"an id":                 {good + "\n" + with("id", `"a b"`), []at{{1, 2, "id"}}},
+		"a camera":              {good + "\n" + with("camera_id", `""`), []at{{1, 2, "camera_id"}}},
+		"data":                  {good + "\n" + with("data", `[]`), []at{{1, 2, "data"}}},
+		"data that is too deep": {good + "\n" + with("data", strings.Repeat(`{"a":`, 101)+"1"+strings.Repeat("}", 101)),
+			[]at{{1, 2, "data"}}},
+		"an event too large": {bad + "\n" + sized(t, event.MaxEventBytes+1) + "\n" + bad,
+			[]at{{0, 1, "type"}, {1, 2, ""}, {2, 3, "type"}}},
+		"an event too many": {strings.Repeat(good+"\n", event.MaxBatchEvents+1),
+			[]at{{event.MaxBatchEvents, event.MaxBatchEvents + 1, ""}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			invalid := refuse(t, tc.body)

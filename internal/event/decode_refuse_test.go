@@ -83,7 +83,8 @@ func TestDecodeShortensALongUnknownName(t *testing.T) {
 
 func TestDecodeRefusesBadNames(t *testing.T) {
 	for _, field := range []string{"source", "camera_id"} {
-		for _, value := range []string{`""`, `"a\nb"`, `"\u0000"`, `"\u007f"`, `"\u0085"`, `"` + strings.Repeat("é", event.MaxNameLength+1) + `"`} {
+		for _, value := range []string{`""`, `"a\nb"`, `"\u0000"`, `"\u007f"`, `"\u0085"`,
+			`"` + strings.Repeat("é", event.MaxNameLength+1) + `"`} {
 			contains(t, message(t, refuse(t, with(field, value)), field), "1 to 128 characters", "control")
 		}
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 func TestDecode_byteOrderMarkIsSkipped(t *testing.T) {
-	for _, body := range []string{with("source", `"a"`), "[" + with("source", `"a"`) + "]", with("source", `"a"`) + "\n" + with(), " \n" + with("source", `"a"`)} {
+	for _, body := range []string{with("source", `"a"`), "[" + with("source", `"a"`) + "]", with("source", `"a"`) + "\n" + with(),
+		" \n" + with("source", `"a"`)} {
 		if e := accept(t, "\ufeff"+body)[0]; e.Source != "a" {
 			t.Errorf("%q became %s", body, e.JSON())
 		}

@@ -33,7 +33,8 @@ func parseEpoch(number string) (time.Time, error) {
 		micros, ok = shifted(mantissa, exponent, 3)
 	}
 	if !ok || micros > epochEnd {
-		return time.Time{}, fmt.Errorf("The time %s is beyond the year 9999. Send seconds or milliseconds since 1970, nothing finer.", clip(number, 40))
+		return time.Time{}, fmt.Errorf("The time %s is beyond the year 9999. Send seconds or milliseconds since 1970, nothing finer.",
+			clip(number, 40))
 	}
 	return FromMicro(micros), nil
 }

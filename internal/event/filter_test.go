@@ -13,7 +13,8 @@ import (
 func TestFilterMatches(t *testing.T) {
 	at := time.Date(2026, 3, 19, 10, 32, 15, 500_000_000, time.UTC)
 	e := acceptOne(t, with("id", `"Ev-1"`, "type", `"face_matched"`, "source", `"Face_Pipeline"`, "camera_id", `"Lobby-Cam-1"`,
-		"timestamp", `"2026-03-19T10:32:15.5Z"`, "data", `{"label":"Zoë Ångström","plain":"Straße","esc":"\u0041bc \"q\"","n":12.50,"nested":{"deep":"hidden"},"list":["hidden"],"keyname":true}`))
+		"timestamp", `"2026-03-19T10:32:15.5Z"`, "data",
+		`{"label":"Zoë Ångström","plain":"Straße","esc":"\u0041bc \"q\"","n":12.50,"nested":{"deep":"hidden"},"list":["hidden"],"keyname":true}`))
 	bare := acceptOne(t, with("timestamp", `"2026-03-19T10:32:15.5Z"`))
 
 	for name, tc := range map[string]struct {
@@ -79,7 +80,8 @@ func TestEachDimensionNarrowsByItself(t *testing.T) {
 	// Every combination of dimensions that each match or don't: an event
 	// passes when none of them objects.
 	at := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
-	e := acceptOne(t, with("type", `"face_matched"`, "source", `"s"`, "camera_id", `"c"`, "timestamp", `"2026-03-19T10:32:15Z"`, "data", `{"a":"text"}`))
+	e := acceptOne(t, with("type", `"face_matched"`, "source", `"s"`, "camera_id", `"c"`, "timestamp", `"2026-03-19T10:32:15Z"`,
+		"data", `{"a":"text"}`))
 	set := []func(f *event.Filter, good bool){
 		func(f *event.Filter, good bool) { f.Types = pick(good, event.Types(2), event.Types(3)) },
 		func(f *event.Filter, good bool) { f.Cameras = []string{pick(good, "c", "d")} },

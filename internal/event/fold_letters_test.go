@@ -16,7 +16,8 @@ func TestKnownLettersAreFoldedAsInAText(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
-	ranges := []*unicode.RangeTable{unicode.Latin, unicode.Mn, unicode.Mc, unicode.Greek, unicode.Hangul, unicode.Katakana, unicode.Hiragana, unicode.Devanagari, unicode.Thai, unicode.Arabic, unicode.Hebrew, unicode.So, unicode.L}
+	ranges := []*unicode.RangeTable{unicode.Latin, unicode.Mn, unicode.Mc, unicode.Greek, unicode.Hangul, unicode.Katakana, unicode.Hiragana,
+		unicode.Devanagari, unicode.Thai, unicode.Arabic, unicode.Hebrew, unicode.So, unicode.L}
 	letter := func() rune {
 		table := ranges[rng.IntN(len(ranges))]
 		if rng.IntN(6) == 0 || len(table.R16) == 0 {

@@ -88,7 +88,8 @@ func TestFoldHoldsForEveryLetter(t *testing.T) {
 
 // randomText is a text of letters that are hard to compare, in any encoding.
 func randomText(rng *rand.Rand, n int) string {
-	letters := []string{"a", "B", "ss", "ß", "Ø", "o", "é", "e\u0301", "\u0301", "\u0328\u0301", "Ａ", "İ", "ı", "æ", "Œ", "ﬁ", "각", "\u1100\u1161", "\u11a8", "が", "か\u3099", "ς", "ि", "क", " ", "-", "1", "_", "\u200d", "🏳️", "\U0001F3FD"}
+	letters := []string{"a", "B", "ss", "ß", "Ø", "o", "é", "e\u0301", "\u0301", "\u0328\u0301", "Ａ", "İ", "ı", "æ", "Œ", "ﬁ",
+		"각", "\u1100\u1161", "\u11a8", "が", "か\u3099", "ς", "ि", "क", " ", "-", "1", "_", "\u200d", "🏳️", "\U0001F3FD"}
 	var b strings.Builder
 	for range n {
 		b.WriteString(letters[rng.IntN(len(letters))])
@@ -108,7 +109,8 @@ func TestFoldHoldsForTexts(t *testing.T) {
 		text := randomText(rng, rng.IntN(12))
 		folded := event.Fold(text)
 		for what, got := range map[string]string{
-			"again": event.Fold(folded), "its NFD": event.Fold(norm.NFD.String(text)), "its NFKC": event.Fold(norm.NFKC.String(text)), "in capitals": event.Fold(strings.ToUpper(strings.ReplaceAll(text, "ı", "i"))),
+			"again": event.Fold(folded), "its NFD": event.Fold(norm.NFD.String(text)), "its NFKC": event.Fold(norm.NFKC.String(text)),
+			"in capitals": event.Fold(strings.ToUpper(strings.ReplaceAll(text, "ı", "i"))),
 		} {
 			if got != folded {
 				t.Fatalf("%+q is folded to %+q, %s to %+q", text, folded, what, got)

@@ -17,7 +17,9 @@ func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		reference, "[" + reference + "]", with() + "\n" + with(), with() + "\r\n\r\n", "", "[]", "{}", "[1,{}]", `{"[x":1}` + "\n{}",
 		with("data", ` { "a" : [ 1.0 , "\u00e9" ] } `), with("camera_id", "null"), with("timestamp", `"2026-03-19T10:32:15.1234567-01:00"`),
-		"{\"source\":\"\xff\"}", `{"data":{"a":1,"a":2}}`, with("id", `"recent"`), "\ufeff" + with() + ",\n" + with(), with() + "\n" + with()[:20] + "\n" + with(), with("timestamp", "1774180800.5"), `{"a":'\ud800`, "{\x00}\x00", with("data", `{"a":"\ud83d\ude00\u2028"}`),
+		"{\"source\":\"\xff\"}", `{"data":{"a":1,"a":2}}`, with("id", `"recent"`), "\ufeff" + with() + ",\n" + with(),
+		with() + "\n" + with()[:20] + "\n" + with(), with("timestamp", "1774180800.5"), `{"a":'\ud800`, "{\x00}\x00",
+		with("data", `{"a":"\ud83d\ude00\u2028"}`),
 	} {
 		f.Add([]byte(seed))
 	}
@@ -33,7 +35,8 @@ func FuzzDecode(f *testing.F) {
 				t.Errorf("%d events, detail %q", len(events), invalid.Detail)
 			}
 			for _, f := range invalid.Fields {
-				if f.Index == nil || *f.Index < 0 || f.Line < 1 || f.Line > 1+bytes.Count(body, []byte{'\n'}) || !utf8.ValidString(f.Field+f.Message) || !strings.HasSuffix(f.Message, ".") {
+				if f.Index == nil || *f.Index < 0 || f.Line < 1 || f.Line > 1+bytes.Count(body, []byte{'\n'}) ||
+					!utf8.ValidString(f.Field+f.Message) || !strings.HasSuffix(f.Message, ".") {
 					t.Errorf("%q is refused with %+v", body, f)
 				}
 			}
@@ -73,13 +76,15 @@ func checkAccepted(t *testing.T, e *event.Event) {
 	if err := json.Unmarshal(e.JSON(), &std); err != nil {
 		t.Fatal(err)
 	}
-	if std.ID != e.ID || std.Type != e.Type.String() || std.Source != e.Source || (std.Camera != nil) != (e.Camera != "") || std.Camera != nil && *std.Camera != e.Camera {
+	if std.ID != e.ID || std.Type != e.Type.String() || std.Source != e.Source || (std.Camera != nil) != (e.Camera != "") ||
+		std.Camera != nil && *std.Camera != e.Camera {
 		t.Errorf("encoding/json reads %q as %+v", e.JSON(), std)
 	}
 }
 
 func FuzzPackID(f *testing.F) {
-	for _, seed := range []string{"", "evt_", "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210", "evt_9F8E7D6C-5b4a-3210-fedc-ba9876543210", "evt_------------------------------------"} {
+	for _, seed := range []string{"", "evt_", "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210", "evt_9F8E7D6C-5b4a-3210-fedc-ba9876543210",
+		"evt_------------------------------------"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, id string) {

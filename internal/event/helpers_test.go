@@ -16,7 +16,8 @@ var now = time.Date(2026, 3, 19, 10, 32, 15, 123456789, time.UTC)
 
 // reference is the example event of the API's reference, as one line.
 const reference = `{"id":"evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00",` +
-	`"source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},"camera_id":"lobby-cam-1"}`
+	`"source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},` +
+	`"camera_id":"lobby-cam-1"}`
 
 // accept decodes a body that must be good.
 func accept(t testing.TB, body string) []*event.Event {

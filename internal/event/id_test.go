@@ -24,12 +24,14 @@ func TestNewIDsAreValidDistinctAndOrderedByTime(t *testing.T) {
 }
 
 func TestValidID(t *testing.T) {
-	for _, id := range []string{"a", "A-_9", "-", "0", strings.Repeat("z", 128), "1710842535.123456-abc", "urn:nvr:7", "a.b", "...", ".a", "a.", ":", "a:", "..a", "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210", "recently"} {
+	for _, id := range []string{"a", "A-_9", "-", "0", strings.Repeat("z", 128), "1710842535.123456-abc", "urn:nvr:7", "a.b", "...", ".a",
+		"a.", ":", "a:", "..a", "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210", "recently"} {
 		if !event.ValidID(id) {
 			t.Errorf("%q is refused", id)
 		}
 	}
-	for _, id := range []string{"", strings.Repeat("z", 129), ".", "..", "a b", "a/b", "a%3Ab", "a\"b", "a'b", "a,b", "a+b", "é", "a\n", "\x00", "recent", "types", "webhooks", "alerts", "stream", "export"} {
+	for _, id := range []string{"", strings.Repeat("z", 129), ".", "..", "a b", "a/b", "a%3Ab", "a\"b", "a'b", "a,b", "a+b", "é", "a\n",
+		"\x00", "recent", "types", "webhooks", "alerts", "stream", "export"} {
 		if event.ValidID(id) {
 			t.Errorf("%q is taken", id)
 		}

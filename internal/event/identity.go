@@ -46,7 +46,8 @@ func CheckIdentity(id string) error {
 		return nil
 	}
 	message := fmt.Sprintf("must be text of 1 to %d bytes", MaxIdentityBytes)
-	return &problem.Error{Code: problem.Invalid, Detail: "identity_id: " + message + ".", Fields: []problem.Field{{Field: "identity_id", Message: message}}}
+	return &problem.Error{Code: problem.Invalid, Detail: "identity_id: " + message + ".",
+		Fields: []problem.Field{{Field: "identity_id", Message: message}}}
 }
 
 // Erase returns what is left of an event once its data is erased: its place,

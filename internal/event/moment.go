@@ -53,7 +53,8 @@ func ParseMoment(s string, now time.Time, zone *time.Location) (t time.Time, rel
 var units = map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
 
 func parseAgo(amount string) (time.Duration, error) {
-	wrong := fmt.Errorf("The time %q is not one before now. Write a whole number and one of s, m, h, d and w, as in -15m.", clip("-"+amount, 40))
+	wrong := fmt.Errorf("The time %q is not one before now. Write a whole number and one of s, m, h, d and w, as in -15m.",
+		clip("-"+amount, 40))
 	if len(amount) < 2 {
 		return 0, wrong
 	}

@@ -16,7 +16,8 @@ var offlineFields = []string{"code", "error", "error_code", "event", "status", "
 // texts in lower case, with a blank for every run of other signs.
 var offlinePhrases = []string{
 	"offline", "disconnected", "unreachable", "not reachable", "not responding", "no response",
-	"stream lost", "lost stream", "connection lost", "lost connection", "signal lost", "lost signal", "video lost", "video loss", "signal loss",
+	"stream lost", "lost stream", "connection lost", "lost connection", "signal lost", "lost signal", "video lost",
+	"video loss", "signal loss",
 	"no frames", "no signal", "no stream", "no video", "no connection",
 	"connection refused", "connection failed", "connection timeout", "connection timed out", "rtsp timeout",
 	"camera down", "camera lost", "camera timeout", "camera unavailable",

@@ -31,7 +31,8 @@ func (d *decoder) origin(e *Event, value jsontext.Value, at int64) {
 	case !validSite(s):
 		d.fail(at, name, "A site is its name, or several names with slashes between.")
 	case len(d.site)+1+len(s) > maxSiteLength:
-		d.fail(at, name, fmt.Sprintf("The event has come through more sites than can be kept (%d bytes of their names). Look whether they forward in a circle.", maxSiteLength))
+		d.fail(at, name, fmt.Sprintf("The event has come through more sites than can be kept (%d bytes of their names). "+
+			"Look whether they forward in a circle.", maxSiteLength))
 	default:
 		e.Site = "/" + s // behind the site that forwards it
 	}

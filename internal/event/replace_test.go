@@ -27,7 +27,8 @@ func TestReplaceTextChangesWhatIsPickedAndNoOtherByte(t *testing.T) {
 		// Nobody.
 		{`{"identity_id":null,"label":""}`, `{"identity_id":null,"label":""}`},
 		// At any depth, and not where it is a value.
-		{`{"a":{"label":"x"},"b":[{"label":"y"},"label",["label","z"]],"c":"label"}`, `{"a":{"label":"[label:x]"},"b":[{"label":"[label:y]"},"label",["label","z"]],"c":"label"}`},
+		{`{"a":{"label":"x"},"b":[{"label":"y"},"label",["label","z"]],"c":"label"}`,
+			`{"a":{"label":"[label:x]"},"b":[{"label":"[label:y]"},"label",["label","z"]],"c":"label"}`},
 		{`{"label":{"label":"x"},"y":1}`, `{"label":"[label:{\"label\":\"x\"}]","y":1}`},
 		{`{"label":["x"]}`, `{"label":"[label:[\"x\"]]"}`},
 		{`{"Label":"x","labels":"y"}`, `{"Label":"x","labels":"y"}`},

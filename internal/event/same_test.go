@@ -15,11 +15,14 @@ func TestSameContent(t *testing.T) {
 		body string
 		same bool
 	}{
-		"itself":          {base, true},
-		"other spelling":  {with("data", `{ "a" : 1 }`, "camera_id", `"c"`, "timestamp", `"2026-03-19T11:32:15.0000001+01:00"`, "id", `"a"`), true},
-		"without a time":  {with("id", `"a"`, "camera_id", `"c"`, "data", `{"a":1}`), true},
-		"another type":    {with("id", `"a"`, "type", `"face_matched"`, "timestamp", `"2026-03-19T10:32:15Z"`, "camera_id", `"c"`, "data", `{"a":1}`), false},
-		"another source":  {with("id", `"a"`, "source", `"x"`, "timestamp", `"2026-03-19T10:32:15Z"`, "camera_id", `"c"`, "data", `{"a":1}`), false},
+		"itself": {base, true},
+		"other spelling": {with("data", `{ "a" : 1 }`, "camera_id", `"c"`, "timestamp", `"2026-03-19T11:32:15.0000001+01:00"`,
+			"id", `"a"`), true},
+		"without a time": {with("id", `"a"`, "camera_id", `"c"`, "data", `{"a":1}`), true},
+		"another type": {with("id", `"a"`, "type", `"face_matched"`, "timestamp", `"2026-03-19T10:32:15Z"`, "camera_id", `"c"`,
+			"data", `{"a":1}`), false},
+		"another source": {with("id", `"a"`, "source", `"x"`, "timestamp", `"2026-03-19T10:32:15Z"`, "camera_id", `"c"`,
+			"data", `{"a":1}`), false},
 		"another time":    {with("id", `"a"`, "timestamp", `"2026-03-19T10:32:15.000001Z"`, "camera_id", `"c"`, "data", `{"a":1}`), false},
 		"another camera":  {with("id", `"a"`, "timestamp", `"2026-03-19T10:32:15Z"`, "camera_id", `"d"`, "data", `{"a":1}`), false},
 		"no camera":       {with("id", `"a"`, "timestamp", `"2026-03-19T10:32:15Z"`, "data", `{"a":1}`), false},

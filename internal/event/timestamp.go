@@ -143,7 +143,8 @@ func parseClock(b []byte, zone *time.Location) (time.Time, error) {
 		if c.reason == "" {
 			c.reason = "is not a date and a time of day"
 		}
-		return time.Time{}, fmt.Errorf("The time %q %s. Write it as %s, or with another offset as 2026-03-19T10:32:15+01:00.", clip(string(b), 40), c.reason, exampleTime)
+		return time.Time{}, fmt.Errorf("The time %q %s. Write it as %s, or with another offset as 2026-03-19T10:32:15+01:00.",
+			clip(string(b), 40), c.reason, exampleTime)
 	}
 	year, month, day, ok := c.date()
 	if !ok {

@@ -80,7 +80,8 @@ func TestATypeOfALaterVersionHasNoName(t *testing.T) {
 }
 
 func TestParseTypes(t *testing.T) {
-	all := strings.Fields("face_detected face_matched watchlist_alert liveness_passed liveness_failed document_scanned person_entered person_exited line_crossed system_error")
+	all := strings.Fields("face_detected face_matched watchlist_alert liveness_passed liveness_failed document_scanned person_entered " +
+		"person_exited line_crossed system_error")
 	for _, tc := range []struct {
 		names []string
 		want  []event.Type

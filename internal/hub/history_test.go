@@ -54,7 +54,8 @@ func everyFilter() []event.Filter {
 		}
 		filters = append(filters, f)
 	}
-	return append(filters, event.Filter{Cameras: []string{"nowhere"}}, event.Filter{Types: event.Types(event.SystemError)}, event.Filter{Types: event.AllTypes})
+	return append(filters, event.Filter{Cameras: []string{"nowhere"}}, event.Filter{Types: event.Types(event.SystemError)},
+		event.Filter{Types: event.AllTypes})
 }
 
 // searchAll pages to the end.
@@ -248,7 +249,8 @@ func TestASearchThatFailsSaysWhat(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	log.beforeSearch = cancel
 	for _, ascending := range []bool{false, true} {
-		if page, err := h.Search(ctx, event.Query{Limit: 8, Ascending: ascending}); err == nil || len(page.Events) != 0 || !strings.HasPrefix(err.Error(), "search the log: ") {
+		if page, err := h.Search(ctx, event.Query{Limit: 8, Ascending: ascending}); err == nil || len(page.Events) != 0 ||
+			!strings.HasPrefix(err.Error(), "search the log: ") {
 			t.Errorf("Search: %d events, %v", len(page.Events), err)
 		}
 	}

@@ -22,7 +22,8 @@ func TestReadersPassOverWhatIsGoneFromTheMiddle(t *testing.T) {
 	for seed := range uint64(6) {
 		random := rand.New(rand.NewPCG(seed, 3))
 		clock := newClock()
-		log := openLog(t, store.Options{Now: clock.now, Retain: 10 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
+		log := openLog(t, store.Options{Now: clock.now, Retain: 10 * time.Hour,
+			RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 		size := []int{10, 100, 1000}[random.IntN(3)]
 		h := newHub(t, log, size)
 		behind := h.Subscribe(event.Filter{}, 0, Durable)
@@ -57,7 +58,8 @@ func TestReadersPassOverWhatIsGoneFromTheMiddle(t *testing.T) {
 				t.Fatalf("seed %d: the head is %d, want %d", seed, h.Head(), count)
 			}
 			if round == 1 {
-				behind, matched, live = h.Subscribe(event.Filter{}, 0, Durable), h.Subscribe(event.Filter{Types: event.Types(event.FaceMatched)}, 0, Durable), h.Subscribe(event.Filter{}, 0, Live)
+				behind, matched, live = h.Subscribe(event.Filter{}, 0, Durable), h.Subscribe(event.Filter{Types: event.Types(event.FaceMatched)}, 0,
+					Durable), h.Subscribe(event.Filter{}, 0, Live)
 			}
 			events, missed := drain(t, behind, 1+random.IntN(50))
 			if !slices.Equal(seqsOf(events), want) || missed != int64(count-len(want)) {

@@ -60,7 +60,8 @@ func TestWhenRetentionRemovedEverythingNothingIsShown(t *testing.T) {
 	check := func(h *Hub) {
 		t.Helper()
 		for _, ascending := range []bool{false, true} {
-			if page, err := h.Search(context.Background(), event.Query{Limit: 10, Ascending: ascending}); err != nil || len(page.Events) != 0 || page.Next != 0 {
+			if page, err := h.Search(context.Background(), event.Query{Limit: 10, Ascending: ascending}); err != nil ||
+				len(page.Events) != 0 || page.Next != 0 {
 				t.Errorf("Search: %v, next %d, %v", seqsOf(page.Events), page.Next, err)
 			}
 		}

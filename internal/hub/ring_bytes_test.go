@@ -12,7 +12,8 @@ import (
 )
 
 func sealed(seq int64, bytes int) *event.Event {
-	e := &event.Event{Seq: seq, ID: fmt.Sprint("e", seq), Type: event.FaceMatched, Source: "a", Data: []byte(`{"x":"` + strings.Repeat("x", bytes) + `"}`)}
+	e := &event.Event{Seq: seq, ID: fmt.Sprint("e", seq), Type: event.FaceMatched, Source: "a",
+		Data: []byte(`{"x":"` + strings.Repeat("x", bytes) + `"}`)}
 	e.Seal()
 	return e
 }

@@ -21,7 +21,8 @@ func TestLine_is_written_once_an_interval_and_counts_everything(t *testing.T) {
 			return strings.Split(strings.TrimSpace(out.String()), "\n")
 		}
 		line.Add(1, slog.String("reason", "first"))
-		if got := lines(); len(got) != 1 || !strings.Contains(got[0], "level=WARN") || !strings.Contains(got[0], `msg="clients are refused" clients=1 reason=first`) {
+		if got := lines(); len(got) != 1 || !strings.Contains(got[0], "level=WARN") ||
+			!strings.Contains(got[0], `msg="clients are refused" clients=1 reason=first`) {
 			t.Fatalf("the first occurrence: %q", got)
 		}
 		var all sync.WaitGroup

@@ -31,7 +31,8 @@ func TestLimit(t *testing.T) {
 			"proc/self/cgroup": "5:cpu,cpuacct:/a\n4:memory:/docker/x\n", "sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes": "134217728\n",
 		}, 128 << 20},
 		"cgroup 1 without a limit": {map[string]string{
-			"proc/meminfo": "MemTotal: 1024 kB\n", "proc/self/cgroup": "4:memory:/\n", "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+			"proc/meminfo": "MemTotal: 1024 kB\n", "proc/self/cgroup": "4:memory:/\n",
+			"sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
 		}, 1 << 20},
 		"nonsense": {map[string]string{"proc/meminfo": "MemTotal: much\n", "proc/self/cgroup": "::\nx\n0::/../..\n"}, unknown},
 	} {

@@ -108,7 +108,8 @@ func pageSizeOf(header []byte) int {
 	if size == 1 {
 		size = 1 << 16
 	}
-	if !bytes.HasPrefix(header, []byte("SQLite format 3\x00")) || size < 512 || size&(size-1) != 0 || !bytes.Equal(header[21:24], []byte{64, 32, 32}) || header[20] > 32 {
+	if !bytes.HasPrefix(header, []byte("SQLite format 3\x00")) || size < 512 || size&(size-1) != 0 ||
+		!bytes.Equal(header[21:24], []byte{64, 32, 32}) || header[20] > 32 {
 		return 0
 	}
 	return size

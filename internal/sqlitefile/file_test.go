@@ -28,7 +28,8 @@ func database(t *testing.T, pragma string) (db, wal []byte) {
 	}
 	defer d.Close()
 	d.SetMaxOpenConns(1)
-	const fill = "WITH RECURSIVE c (v) AS (SELECT %d UNION ALL SELECT v + 1 FROM c WHERE v < %d) INSERT INTO t SELECT v, v * -1000003, v / 7.0, printf('%%*d', v * 40, 7), randomblob(v), NULL FROM c"
+	const fill = "WITH RECURSIVE c (v) AS (SELECT %d UNION ALL SELECT v + 1 FROM c WHERE v < %d) INSERT INTO t SELECT v, v * -1000003, " +
+		"v / 7.0, printf('%%*d', v * 40, 7), randomblob(v), NULL FROM c"
 	for _, statement := range []string{
 		pragma, "PRAGMA journal_mode = WAL", "PRAGMA wal_autocheckpoint = 0",
 		"CREATE TABLE t (n INTEGER PRIMARY KEY, i INTEGER, f REAL, s TEXT, b BLOB, x TEXT)",

@@ -47,7 +47,8 @@ func (f *File) kindOf(b []byte, n uint32) kind {
 	if content == 0 {
 		content = 1 << 16
 	}
-	if first+2*cells > content || content > f.usable || int(binary.BigEndian.Uint16(h[1:])) > f.usable-4 || h[7] > 60 || k == interiorIndex && cells == 0 {
+	if first+2*cells > content || content > f.usable || int(binary.BigEndian.Uint16(h[1:])) > f.usable-4 || h[7] > 60 ||
+		k == interiorIndex && cells == 0 {
 		return other
 	}
 	for i := range cells {

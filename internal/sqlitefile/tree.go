@@ -40,7 +40,8 @@ func (f *File) connect(ctx context.Context, progress func(done, of uint32)) erro
 			}
 		}
 		b, ok := f.page(n)
-		if !ok || f.isPointerMap(n) || pointers[n].what == pointerFree || pointers[n].what == pointerOverflow || pointers[n].what == pointerOverflow2 {
+		if !ok || f.isPointerMap(n) || pointers[n].what == pointerFree || pointers[n].what == pointerOverflow ||
+			pointers[n].what == pointerOverflow2 {
 			continue
 		}
 		k := f.kindOf(b, n)

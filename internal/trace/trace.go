@@ -165,7 +165,8 @@ func (a *Attempt) Traceparent() string {
 		return ""
 	}
 	carrier := propagation.MapCarrier{}
-	propagation.TraceContext{}.Inject(otel.ContextWithSpanContext(context.Background(), a.span.SpanContext().WithTraceState(otel.TraceState{})), carrier)
+	propagation.TraceContext{}.Inject(otel.ContextWithSpanContext(context.Background(),
+		a.span.SpanContext().WithTraceState(otel.TraceState{})), carrier)
 	return carrier["traceparent"]
 }
 

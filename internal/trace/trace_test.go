@@ -53,7 +53,8 @@ func TestOriginsAreBounded(t *testing.T) {
 	var o origins
 	for i := range int64(maxOrigins + 10) {
 		// Three numbers each, and one between them that nobody traced.
-		o.put(4*i+1, 4*i+3, otel.NewSpanContext(otel.SpanContextConfig{TraceID: otel.TraceID{1, byte(i), byte(i >> 8)}, SpanID: otel.SpanID{1}, TraceFlags: 1}))
+		o.put(4*i+1, 4*i+3, otel.NewSpanContext(otel.SpanContextConfig{TraceID: otel.TraceID{1, byte(i), byte(i >> 8)},
+			SpanID: otel.SpanID{1}, TraceFlags: 1}))
 	}
 	if len(o.ring) != maxOrigins {
 		t.Errorf("%d origins", len(o.ring))
@@ -61,7 +62,8 @@ func TestOriginsAreBounded(t *testing.T) {
 	for _, c := range []struct {
 		seq   int64
 		known bool
-	}{{1, false}, {4*9 + 3, false}, {4*10 + 1, true}, {4*10 + 3, true}, {4*10 + 4, false}, {4*(maxOrigins+9) + 3, true}, {4*(maxOrigins+9) + 4, false}} {
+	}{{1, false}, {4*9 + 3, false}, {4*10 + 1, true}, {4*10 + 3, true}, {4*10 + 4, false}, {4*(maxOrigins+9) + 3, true},
+		{4*(maxOrigins+9) + 4, false}} {
 		got, known := o.of(c.seq)
 		if known != c.known {
 			t.Errorf("%d: known %v", c.seq, known)
@@ -86,7 +88,8 @@ func TestDeliveryOfUnknownEventHasNoTrace(t *testing.T) {
 
 func TestTraceparentThatIsNoneBeginsATrace(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []string{"", "nonsense", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", parent + "\r\nX: y", strings.Repeat("0", 1<<14)} {
+	for _, bad := range []string{"", "nonsense", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", parent + "\r\nX: y",
+		strings.Repeat("0", 1<<14)} {
 		tracer, r := recorded(t)
 		ctx, request := tracer.Request(context.Background(), bad)
 		if RequestOf(ctx) != request {
