@@ -8,6 +8,7 @@
 //
 //	cmd/postern          main, subcommands, flags, wiring
 //	cmd/bench            measures the binary, and the machine beside it
+//	internal/admin       commands: the unix socket in the data folder, its calls
 //	internal/web         Fiber: routes, API, pages, sockets, errors to statuses
 //	views                templ components; no I/O, no clock
 //	internal/demo        a simulated site and a receiver; uses the API only

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"postern/internal/access"
+	"postern/internal/admin"
 	"postern/internal/store"
 )
 
@@ -201,6 +205,38 @@ func TestAccessCommandsWorkBesideAServerUnderLoad(t *testing.T) {
 	}
 }
 
+// TestCommands_work_after_the_server_was_killed_and_while_it_starts runs a
+// command against a socket that nobody listens on, and against a server that
+// hasn't made its socket yet.
+func TestCommands_work_after_the_server_was_killed_and_while_it_starts(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), strings.Repeat("a-long-path/", 12)) // longer than sun_path
+	d := start(t, data)
+	works(t, "", data, "key", "add", "before", "--scope", "read")
+	d.kill()
+	if info, err := os.Lstat(filepath.Join(data, admin.SocketFile)); err != nil || info.Mode() != os.ModeSocket|0o600 {
+		t.Fatalf("the socket of the killed server: %v, %v", info, err)
+	}
+	works(t, "", data, "key", "add", "between", "--scope", "read")
+	starting := make(chan *daemon)
+	go func() { starting <- start(t, data) }()
+	works(t, "", data, "key", "add", "while", "--scope", "read")
+	d = <-starting
+	works(t, "", data, "key", "add", "after", "--scope", "read")
+	list := works(t, "", data, "key", "list")
+	for _, name := range []string{"before", "between", "while", "after"} {
+		if !strings.Contains(list, "\n"+name+" ") {
+			t.Errorf("the key %q is missing:\n%s", name, list)
+		}
+	}
+	if code := d.stop(); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	if _, err := os.Lstat(filepath.Join(data, admin.SocketFile)); err == nil {
+		t.Error("the socket is left behind")
+	}
+}
+
 // TestRevokingByCommandEndsWhatIsOpen has the serving side in the test, and
 // the command as a process of its own.
 func TestRevokingByCommandEndsWhatIsOpen(t *testing.T) {
@@ -216,11 +252,16 @@ func TestRevokingByCommandEndsWhatIsOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ran := make(chan error, 1)
-	go func() { ran <- s.Run(ctx) }()
+	commands, err := admin.Listen(admin.Services{Store: j, Access: s}, version, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, runCtx := errgroup.WithContext(ctx)
+	running.Go(func() error { return s.Run(runCtx) })
+	running.Go(func() error { return commands.Run(runCtx) })
 	defer func() {
 		cancel()
-		if err := <-ran; err != nil {
+		if err := running.Wait(); err != nil {
 			t.Error(err)
 		}
 	}()

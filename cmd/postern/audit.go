@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"postern/internal/access"
+	"postern/internal/admin"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -16,7 +17,7 @@ type auditCommand struct {
 }
 
 type auditList struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Who         string   `placeholder:"NAME" help:"Only entries of this account, key or user."`
 	Action      string   `placeholder:"ACTION" help:"Only this action, or all actions with this beginning, such as webhook."`
 	Since       flagTime `placeholder:"TIME" help:"Only from this time on, as 2026-03-19T10:00:00Z, 1774180800, -7d or today."`
@@ -40,8 +41,8 @@ func (c *auditList) Run(p process) error {
 	if c.Limit < 1 || c.Limit > access.MaxAuditPage {
 		return usageError{fmt.Errorf("--limit %d is outside 1 to %d", c.Limit, access.MaxAuditPage)}
 	}
-	return c.with(p, func(s *access.Service) error {
-		entries, err := s.Audit(p.ctx, store.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since.Time, Until: c.Until.Time, Before: c.Before, Limit: c.Limit, Fold: !c.All})
+	return c.with(p, func(client *admin.Client) error {
+		entries, err := client.Audit(p.ctx, store.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since.Time, Until: c.Until.Time, Before: c.Before, Limit: c.Limit, Fold: !c.All})
 		if err != nil {
 			return err
 		}
@@ -54,14 +55,14 @@ func (c *auditList) Run(p process) error {
 }
 
 type auditVerify struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Mark        access.Mark `placeholder:"NUMBER:HASH" help:"A mark that was noted elsewhere; the audit must still have it."`
 }
 
 // Run verifies the audit. It fails when the audit is broken.
 func (c *auditVerify) Run(p process) error {
-	return c.with(p, func(s *access.Service) error {
-		report, err := s.Verify(p.ctx, c.Mark)
+	return c.with(p, func(client *admin.Client) error {
+		report, err := client.VerifyAudit(p.ctx, c.Mark)
 		if err != nil {
 			return err
 		}

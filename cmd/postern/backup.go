@@ -8,12 +8,12 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"postern/internal/access"
+	"postern/internal/admin"
 	"postern/internal/store"
 )
 
 type backupCommand struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	File        string `arg:"" help:"The file to make."`
 }
 
@@ -50,13 +50,13 @@ func (c *backupCommand) tell(p process, copied store.Copied) error {
 	if err != nil {
 		return err
 	}
-	return c.with(p, func(s *access.Service) error {
-		return s.Record(p.ctx, console(), access.Entry{Action: access.BackupTake, Target: file, Details: access.Details{"events": copied.Events}})
+	return c.with(p, func(client *admin.Client) error {
+		return client.RecordBackup(p.ctx, file, copied.Events)
 	})
 }
 
 type restoreCommand struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	File        string `arg:"" help:"The backup, or the postern.db of a folder that nobody serves."`
 }
 

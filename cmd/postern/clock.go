@@ -1,11 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
-	"postern/internal/access"
-	"postern/internal/store"
+	"postern/internal/admin"
 )
 
 type clockCommand struct {
@@ -13,22 +11,14 @@ type clockCommand struct {
 }
 
 type clockConfirm struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 }
 
 // Run confirms the clock, whether or not postern serves the folder.
 func (c *clockConfirm) Run(p process) error {
-	if c.Data == "" {
-		return usageError{errors.New("--data is empty; name a folder")}
-	}
 	var held bool
-	err := c.withStore(p, func(j *store.Store, s *access.Service) error {
-		// The audit first: what it can't tell isn't done.
-		if err := s.Record(p.ctx, console(), access.Entry{Action: access.ClockConfirm, Outcome: access.Done}); err != nil {
-			return err
-		}
-		var err error
-		held, err = j.ConfirmClock(p.ctx)
+	err := c.with(p, func(client *admin.Client) (err error) {
+		held, err = client.ConfirmClock(p.ctx)
 		return err
 	})
 	if err != nil {

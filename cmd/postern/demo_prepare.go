@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/internal/access"
+	"postern/internal/admin"
 	"postern/internal/demo"
 	"postern/internal/event"
 	"postern/internal/store"
@@ -122,9 +123,9 @@ func demoAccess(p process, j *store.Store) (key access.Secret, err error) {
 	}
 	password := access.GeneratePassword()
 	if slices.ContainsFunc(accounts, func(a access.Account) bool { return a.Name == demoAccount }) {
-		err = s.SetPassword(p.ctx, console(), demoAccount, password)
+		err = s.SetPassword(p.ctx, admin.Actor(), demoAccount, password)
 	} else {
-		err = s.AddAccount(p.ctx, console(), access.NewAccount{Name: demoAccount, Role: access.Administrator, Password: password})
+		err = s.AddAccount(p.ctx, admin.Actor(), access.NewAccount{Name: demoAccount, Role: access.Administrator, Password: password})
 	}
 	if err != nil {
 		return key, err
@@ -134,11 +135,11 @@ func demoAccess(p process, j *store.Store) (key access.Secret, err error) {
 		return key, err
 	}
 	if slices.ContainsFunc(keys, func(k access.Key) bool { return k.Name == demoKey }) {
-		if err := s.RevokeKey(p.ctx, console(), demoKey); err != nil {
+		if err := s.RevokeKey(p.ctx, admin.Actor(), demoKey); err != nil {
 			return key, err
 		}
 	}
-	key, err = s.AddKey(p.ctx, console(), access.NewKey{Name: demoKey, Scopes: []access.Scope{access.ScopeIngest, access.ScopeRead, access.ScopeManage}})
+	key, err = s.AddKey(p.ctx, admin.Actor(), access.NewKey{Name: demoKey, Scopes: []access.Scope{access.ScopeIngest, access.ScopeRead, access.ScopeManage}})
 	if err != nil {
 		return key, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/access"
+	"postern/internal/admin"
 )
 
 type keyCommand struct {
@@ -16,7 +17,7 @@ type keyCommand struct {
 }
 
 type keyAdd struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Name        string   `arg:"" help:"The key's name: A-Z a-z 0-9 . _ - + @."`
 	Scope       []string `required:"" placeholder:"SCOPE" help:"ingest, read, manage or monitor; repeat it or separate them by commas."`
 	Camera      []string `sep:"none" placeholder:"CAMERA" help:"Restrict it to this camera; repeat it for several."`
@@ -40,8 +41,8 @@ func (c *keyAdd) Run(p process) error {
 		k.ExpiresAt = time.Now().Add(time.Duration(*c.Expires))
 	}
 	var key access.Secret
-	err = c.with(p, func(s *access.Service) (err error) {
-		key, err = s.AddKey(p.ctx, console(), k)
+	err = c.with(p, func(client *admin.Client) (err error) {
+		key, err = client.AddKey(p.ctx, k)
 		return err
 	})
 	if err != nil {
@@ -53,13 +54,13 @@ func (c *keyAdd) Run(p process) error {
 }
 
 type keyList struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 }
 
 // Run lists the keys.
 func (c *keyList) Run(p process) error {
-	return c.with(p, func(s *access.Service) error {
-		keys, err := s.Keys(p.ctx)
+	return c.with(p, func(client *admin.Client) error {
+		keys, err := client.Keys(p.ctx)
 		if err != nil {
 			return err
 		}
@@ -80,13 +81,13 @@ func (c *keyList) Run(p process) error {
 }
 
 type keyRevoke struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Name        string `arg:"" help:"The key's name."`
 }
 
 // Run revokes the key.
 func (c *keyRevoke) Run(p process) error {
-	return c.change(p, "The key "+c.Name+" is revoked.", func(s *access.Service) error {
-		return s.RevokeKey(p.ctx, console(), c.Name)
+	return c.change(p, "The key "+c.Name+" is revoked.", func(client *admin.Client) error {
+		return client.RevokeKey(p.ctx, c.Name)
 	})
 }

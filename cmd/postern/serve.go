@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"postern/internal/access"
+	"postern/internal/admin"
 	"postern/internal/cameras"
 	"postern/internal/connection"
 	"postern/internal/hub"
@@ -122,6 +123,11 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		Bodies: memory.NewBudget(plan.Bodies), Answers: memory.NewBudget(plan.Answers),
 	})
 
+	commands, err := admin.Listen(admin.Services{Store: j, Access: rights}, version, log)
+	if err != nil { // such as on a file system without sockets
+		log.Error("commands such as postern user don't work while this Postern runs", slog.Any("error", err))
+	}
+
 	// What runs behind the server outlives it, so that requests in flight
 	// find everything as it was.
 	behind, stopBehind := context.WithCancel(context.WithoutCancel(ctx))
@@ -132,6 +138,9 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	running.Go(func() error { return j.Run(behind) })
 	running.Go(func() error { return rights.Run(behind) })
 	running.Go(func() error { return j.RunErasures(behind) })
+	if commands != nil {
+		running.Go(func() error { return commands.Run(behind) })
+	}
 	running.Go(func() error {
 		defer stopBehind()
 		defer events.Close()

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"postern/internal/access"
+	"postern/internal/admin"
 )
 
 type userCommand struct {
@@ -20,7 +21,7 @@ type userCommand struct {
 }
 
 type userAdd struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Name        string   `arg:"" help:"The account's name: A-Z a-z 0-9 . _ - + @."`
 	Role        string   `required:"" enum:"viewer,operator,administrator" placeholder:"ROLE" help:"viewer, operator or administrator."`
 	Camera      []string `sep:"none" placeholder:"CAMERA" help:"Restrict it to this camera; repeat it for several."`
@@ -33,8 +34,8 @@ func (c *userAdd) Run(p process) error {
 	if err != nil {
 		return err
 	}
-	err = c.change(p, fmt.Sprintf("Added %s as %s.", c.Name, c.Role), func(s *access.Service) error {
-		return s.AddAccount(p.ctx, console(), access.NewAccount{Name: c.Name, Role: access.Role(c.Role), Cameras: c.Camera, Password: password})
+	err = c.change(p, fmt.Sprintf("Added %s as %s.", c.Name, c.Role), func(client *admin.Client) error {
+		return client.AddAccount(p.ctx, access.NewAccount{Name: c.Name, Role: access.Role(c.Role), Cameras: c.Camera, Password: password})
 	})
 	return showGenerated(p, c.Generate, password, err)
 }
@@ -48,13 +49,13 @@ func showGenerated(p process, generated bool, password access.Secret, err error)
 }
 
 type userList struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 }
 
 // Run lists the accounts.
 func (c *userList) Run(p process) error {
-	return c.with(p, func(s *access.Service) error {
-		accounts, err := s.Accounts(p.ctx)
+	return c.with(p, func(client *admin.Client) error {
+		accounts, err := client.Accounts(p.ctx)
 		if err != nil {
 			return err
 		}
@@ -71,7 +72,7 @@ func (c *userList) Run(p process) error {
 }
 
 type userPassword struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Name        string `arg:"" help:"The account's name."`
 	Generate    bool   `help:"Make a password and print it once."`
 }
@@ -82,27 +83,27 @@ func (c *userPassword) Run(p process) error {
 	if err != nil {
 		return err
 	}
-	err = c.change(p, "The password is set, and the account's sessions have ended.", func(s *access.Service) error {
-		return s.SetPassword(p.ctx, console(), c.Name, password)
+	err = c.change(p, "The password is set, and the account's sessions have ended.", func(client *admin.Client) error {
+		return client.SetPassword(p.ctx, c.Name, password)
 	})
 	return showGenerated(p, c.Generate, password, err)
 }
 
 type userRole struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Name        string `arg:"" help:"The account's name."`
 	Role        string `arg:"" enum:"viewer,operator,administrator" help:"viewer, operator or administrator."`
 }
 
 // Run gives the account its role.
 func (c *userRole) Run(p process) error {
-	return c.change(p, fmt.Sprintf("%s is now %s.", c.Name, c.Role), func(s *access.Service) error {
-		return s.SetRole(p.ctx, console(), c.Name, access.Role(c.Role))
+	return c.change(p, fmt.Sprintf("%s is now %s.", c.Name, c.Role), func(client *admin.Client) error {
+		return client.SetRole(p.ctx, c.Name, access.Role(c.Role))
 	})
 }
 
 type userCameras struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Name        string   `arg:"" help:"The account's name."`
 	Camera      []string `sep:"none" placeholder:"CAMERA" help:"A camera that it may see; repeat it for several."`
 	All         bool     `help:"Let it see all cameras."`
@@ -113,8 +114,8 @@ func (c *userCameras) Run(p process) error {
 	if c.All == (len(c.Camera) > 0) {
 		return usageError{errors.New("name the cameras with --camera, or say --all")}
 	}
-	return c.change(p, fmt.Sprintf("%s now sees these cameras: %s.", c.Name, cameraWords(camerasAsked(c.Camera))), func(s *access.Service) error {
-		return s.SetCameras(p.ctx, console(), c.Name, c.Camera)
+	return c.change(p, fmt.Sprintf("%s now sees these cameras: %s.", c.Name, cameraWords(camerasAsked(c.Camera))), func(client *admin.Client) error {
+		return client.SetCameras(p.ctx, c.Name, c.Camera)
 	})
 }
 
@@ -126,37 +127,37 @@ func camerasAsked(list []string) access.Cameras {
 }
 
 type userDisable struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Name        string `arg:"" help:"The account's name."`
 }
 
 // Run disables the account.
 func (c *userDisable) Run(p process) error {
-	return c.change(p, c.Name+" is disabled, and its sessions have ended.", func(s *access.Service) error {
-		return s.SetDisabled(p.ctx, console(), c.Name, true)
+	return c.change(p, c.Name+" is disabled, and its sessions have ended.", func(client *admin.Client) error {
+		return client.SetDisabled(p.ctx, c.Name, true)
 	})
 }
 
 type userEnable struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Name        string `arg:"" help:"The account's name."`
 }
 
 // Run enables the account.
 func (c *userEnable) Run(p process) error {
-	return c.change(p, c.Name+" is enabled.", func(s *access.Service) error {
-		return s.SetDisabled(p.ctx, console(), c.Name, false)
+	return c.change(p, c.Name+" is enabled.", func(client *admin.Client) error {
+		return client.SetDisabled(p.ctx, c.Name, false)
 	})
 }
 
 type userRemove struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Name        string `arg:"" help:"The account's name."`
 }
 
 // Run removes the account.
 func (c *userRemove) Run(p process) error {
-	return c.change(p, c.Name+" is removed, and its sessions have ended.", func(s *access.Service) error {
-		return s.RemoveAccount(p.ctx, console(), c.Name)
+	return c.change(p, c.Name+" is removed, and its sessions have ended.", func(client *admin.Client) error {
+		return client.RemoveAccount(p.ctx, c.Name)
 	})
 }

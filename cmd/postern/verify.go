@@ -8,12 +8,12 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"postern/internal/access"
+	"postern/internal/admin"
 	"postern/internal/store"
 )
 
 type verifyCommand struct {
-	accessFlags `embed:""`
+	folderFlags `embed:""`
 	Rate        int `default:"20000" placeholder:"EVENTS" help:"Read at most this many events a second, so that a Postern that serves the folder isn't slowed down; 0 for as fast as it can (${default})."`
 }
 
@@ -27,15 +27,9 @@ func (c *verifyCommand) Run(p process) error {
 		return usageError{errors.New("name the data folder with --data, and a --rate that isn't negative")}
 	}
 	var v *store.Verification
-	err := c.withStore(p, func(j *store.Store, s *access.Service) (err error) {
-		if v, err = j.Verify(p.ctx, c.Rate); err != nil {
-			return err
-		}
-		if err := j.SaveVerification(p.ctx, v); err != nil {
-			return err
-		}
-		return s.Record(p.ctx, console(), access.Entry{Action: access.DataVerify, Outcome: access.Done,
-			Details: access.Details{"events": v.Events, "unreadable": v.Unreadable(), "blocks": v.DamagedBlocks + v.Entries}})
+	err := c.with(p, func(client *admin.Client) (err error) {
+		v, err = client.VerifyData(p.ctx, c.Rate)
+		return err
 	})
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package access
 import (
 	"slices"
 
+	"github.com/go-json-experiment/json"
+
 	"postern/internal/event"
 )
 
@@ -45,6 +47,24 @@ func (c Cameras) Allow(camera string) bool {
 	}
 	_, found := slices.BinarySearch(c.names, camera)
 	return found && camera != ""
+}
+
+// MarshalJSON writes the names, or null for no restriction.
+func (c Cameras) MarshalJSON() ([]byte, error) {
+	if !c.restricted {
+		return []byte("null"), nil
+	}
+	return json.Marshal(c.names)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (c *Cameras) UnmarshalJSON(b []byte) error {
+	var names []string
+	if err := json.Unmarshal(b, &names); err != nil {
+		return err
+	}
+	*c = camerasOf(names)
+	return nil
 }
 
 // noCamera is no camera's name: those have no control characters.

@@ -47,7 +47,7 @@ var errBroken = errors.New("it is damaged")
 // copy has no key (see loadKey). It is whole, checked and on disk, or not
 // there.
 func Backup(ctx context.Context, dir, file string) (Copied, error) {
-	if err := ownFolder(dir); err != nil {
+	if err := OwnFolder(dir); err != nil {
 		return Copied{}, err
 	}
 	source := filepath.Join(dir, fileName)
@@ -76,7 +76,7 @@ func Backup(ctx context.Context, dir, file string) (Copied, error) {
 // meanwhile. The folder needs the key of the one that was backed up, before or
 // after.
 func Restore(ctx context.Context, file, dir string, progress func(done, of int64)) (Copied, error) {
-	if err := ownFolder(dir); err != nil {
+	if err := OwnFolder(dir); err != nil {
 		return Copied{}, err
 	}
 	if err := makeFolders(dir, syncFolder); err != nil {

@@ -23,7 +23,7 @@ const (
 // doesn't keep the folder locked, and is for access alone: it knows nothing of
 // the log, and takes no events.
 func OpenBeside(ctx context.Context, dir string, opts Options) (*Store, error) {
-	if err := ownFolder(dir); err != nil {
+	if err := OwnFolder(dir); err != nil {
 		return nil, err
 	}
 	j, err := openLocked(ctx, dir, opts, true)
@@ -41,9 +41,20 @@ func OpenBeside(ctx context.Context, dir string, opts Options) (*Store, error) {
 	return j, nil
 }
 
-// ownFolder refuses a folder of another user: what is made in it would be
-// closed to the one who serves it.
-func ownFolder(dir string) error {
+// OpenForCommand opens the store in dir for one command, while no other process
+// has it. It makes the folder and brings the schema up to date as Open does. It
+// loads nothing of the log and takes no events, and doesn't count as a process
+// that serves: the time since the last one stays a downtime.
+func OpenForCommand(ctx context.Context, dir string, opts Options) (*Store, error) {
+	if err := OwnFolder(dir); err != nil {
+		return nil, err
+	}
+	return openLocked(ctx, dir, opts, true)
+}
+
+// OwnFolder refuses a folder of another user: that user's Postern couldn't open the
+// files that a command makes in it.
+func OwnFolder(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil // it is made, or Open says what is wrong

@@ -38,6 +38,7 @@ type sealer struct {
 	words      []byte // hashes what is told of and not kept
 	pseudonyms []byte // makes the hashes that stand for people
 	tags       []byte // makes the hashes of who was erased
+	print      string // tells the key from another one
 }
 
 // sealedPrefix marks an encrypted text and its scheme.
@@ -71,8 +72,19 @@ func newSealer(key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make key of hashes: %w", err)
 	}
-	return &sealer{aead: aead, audit: audit, words: words, pseudonyms: pseudonyms, tags: tags}, nil
+	return &sealer{aead: aead, audit: audit, words: words, pseudonyms: pseudonyms, tags: tags, print: KeyFingerprint(key)}, nil
 }
+
+// KeyFingerprint returns a text that tells a key from others and says nothing
+// else about it.
+func KeyFingerprint(key []byte) string {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("postern key fingerprint"))
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// KeyFingerprint returns the fingerprint of the store's key.
+func (s *Store) KeyFingerprint() string { return s.sealer.print }
 
 // Digest returns a hash of a text that is the same for the same text, in any
 // case, and that nobody can try texts against without the key: for telling of

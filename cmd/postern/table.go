@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"postern/internal/access"
+)
+
+// table writes rows in columns, the first being their headings.
+func table(p process, rows [][]string) error {
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = printable(cell)
+		}
+		fmt.Fprintln(w, strings.Join(row, "\t"))
+	}
+	return w.Flush()
+}
+
+// printable replaces what could act on a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, text)
+}
+
+// moment writes a time, or what stands for none.
+func moment(t time.Time, none string) string {
+	if t.IsZero() {
+		return none
+	}
+	return t.UTC().Format("2006-01-02 15:04:05Z")
+}
+
+// cameraWords writes a restriction.
+func cameraWords(c access.Cameras) string {
+	switch names := c.Names(); {
+	case c.All():
+		return "all"
+	case len(names) == 0:
+		return "none"
+	default:
+		return strings.Join(names, ", ")
+	}
+}
