@@ -1,6 +1,7 @@
 package event
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,35 @@ func (f *Filter) Match(e *Event) bool {
 		(f.Until.IsZero() || e.Time.Before(f.Until)) &&
 		(f.Text == "" || f.matchText(e)) &&
 		f.Conditions.Match(e.Data)
+}
+
+// RestrictsTypes reports whether the filter leaves out events of some type.
+func (f *Filter) RestrictsTypes() bool { return f.Types != 0 && f.Types&AllTypes == 0 }
+
+// RestrictsTimes reports whether the filter leaves out events of some time.
+func (f *Filter) RestrictsTimes() bool { return !f.Since.IsZero() || !f.Until.IsZero() }
+
+// TimesMicro returns the filter's times in Unix microseconds, the precision of
+// an event's time: an event matches from since on and before until.
+func (f *Filter) TimesMicro() (since, until int64) {
+	since, until = math.MinInt64, math.MaxInt64
+	if !f.Since.IsZero() {
+		since = CeilMicro(f.Since)
+	}
+	if !f.Until.IsZero() {
+		until = CeilMicro(f.Until)
+	}
+	return since, until
+}
+
+// CeilMicro returns a time in Unix microseconds, rounded up: an event is at or
+// after t where it is at or after that.
+func CeilMicro(t time.Time) int64 {
+	us := t.UnixMicro()
+	if FromMicro(us).Before(t) {
+		us++
+	}
+	return us
 }
 
 func (f *Filter) matchText(e *Event) bool {

@@ -61,6 +61,9 @@ type activity struct {
 
 	now   int64              // the minute under way
 	fresh map[cellKey]uint32 // its events that are in no tally yet
+
+	head      []tally     // the head segment's minutes that are complete
+	savedHead *headCounts // as the file has them, while the store is opened
 }
 
 // second counts one second's events, by camera.
@@ -232,10 +235,9 @@ func renumber(cells []cell, numbers []uint32) []cell {
 	return summed
 }
 
-// record returns a stretch's minutes as it keeps them, with cameras by name.
+// record returns minutes as a segment keeps them, with cameras by name. The
+// caller holds mu.
 func (a *activity) record(minutes []tally) *counts {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
 	c := new(counts)
 	// By name, so that cells mostly come in order when they are read.
 	var numbers []uint32

@@ -133,7 +133,7 @@ var stateCondition = map[AlertState]string{
 // leaves out the announcements that event.IsAlert leaves out.
 func alertWalks(columns string, f event.Filter, from, to int64, condition string) (string, []any) {
 	types := event.UrgentTypes
-	if typed(f) {
+	if f.RestrictsTypes() {
 		types &= f.Types
 	}
 	common := []any{from, to}

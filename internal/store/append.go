@@ -45,7 +45,7 @@ func (s *Store) Append(ctx context.Context, batches []*event.Batch) error {
 		if err := s.markAnnounced(ctx, batches, received); err != nil {
 			return err
 		}
-		if saved, err = s.saveStretches(ctx); err != nil {
+		if saved, err = s.segments.Save(ctx, s.write.conn, s.First()); err != nil {
 			return err
 		}
 		return s.applySettlements(ctx, rides)
@@ -75,11 +75,11 @@ func (s *Store) Append(ctx context.Context, batches []*event.Batch) error {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
 	w.received = received
-	s.stretchesSaved(saved)
+	s.segments.Saved(saved)
 	for _, b := range batches {
 		for _, e := range b.Events {
 			if e.Seq > 0 {
-				s.account(e)
+				s.countEvent(e)
 				head = e.Seq
 			}
 		}

@@ -36,21 +36,6 @@ func eventSum(e *event.Event, stored []byte) int64 {
 	return int64(crc32.Update(crc32.Checksum(b, castagnoli), castagnoli, stored))
 }
 
-// blockSum is the checksum of numbers and runs of bytes that stand in one row.
-func blockSum(numbers []int64, blocks ...[]byte) int64 {
-	var b [8]byte
-	sum := uint32(0)
-	for _, n := range numbers {
-		binary.LittleEndian.PutUint64(b[:], uint64(n))
-		sum = crc32.Update(sum, castagnoli, b[:])
-	}
-	for _, block := range blocks {
-		binary.LittleEndian.PutUint64(b[:], uint64(len(block)))
-		sum = crc32.Update(crc32.Update(sum, castagnoli, b[:]), castagnoli, block)
-	}
-	return int64(sum)
-}
-
 // DamagedError says that an event can't be read: it was changed on the disk, or
 // isn't there although it should be.
 type DamagedError struct{ Seq int64 }

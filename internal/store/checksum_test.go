@@ -14,6 +14,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/segment"
 )
 
 // exported reads the whole log, in the order given, as an export does.
@@ -268,7 +269,7 @@ func TestADamagedIndexIsNotAsked(t *testing.T) {
 			ctx := context.Background()
 			j := open(t)
 			for range 5 {
-				add(t, j, allKinds(stretchEvents/4)...)
+				add(t, j, allKinds(segment.Events/4)...)
 			}
 			day, _ := lastDay(j, j.opts.Now())
 			search := func(j *Store) (n int) {
@@ -293,7 +294,7 @@ func TestADamagedIndexIsNotAsked(t *testing.T) {
 			if got := search(j); got != want {
 				t.Errorf("a search finds %d events, want %d", got, want)
 			}
-			if err := j.makeStretches(ctx); err != nil {
+			if err := j.rebuildSegments(ctx); err != nil {
 				t.Fatal(err)
 			}
 			if got := search(j); got != want {

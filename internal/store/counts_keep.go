@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"postern/internal/event"
+	"postern/internal/store/segment"
 )
 
 // maxRemovedCells bounds what is kept of the counts of removed segments: of a
@@ -20,25 +23,16 @@ type headCounts struct {
 }
 
 // saveHead writes the counts of the head segment, which can't be made again
-// once some of its events are gone. The caller holds the writer and is in a
+// once some of its events are removed. The caller holds the writer and is in a
 // commit.
-func (j *Store) saveHead(ctx context.Context) error {
-	s := &j.stretches
-	s.mu.RLock()
-	open, minutes := s.open, slices.Clone(s.minutes)
-	s.mu.RUnlock()
-	if open == nil {
-		_, err := j.write.conn.ExecContext(ctx, "DELETE FROM counts WHERE name = 'head'")
+func (s *Store) saveHead(ctx context.Context) error {
+	n, open := s.segments.Head()
+	if !open {
+		_, err := s.write.conn.ExecContext(ctx, "DELETE FROM counts WHERE name = 'head'")
 		return err
 	}
-	a := j.activity
-	a.mu.RLock()
-	if len(a.fresh) > 0 {
-		minutes = append(minutes, tally{a.now, sorted(a.fresh)})
-	}
-	a.mu.RUnlock()
-	hours, byMinute := a.record(minutes).encode(open.first())
-	return j.write.putCounts(ctx, "head", open.n, j.Head(), hours, byMinute)
+	hours, minutes := s.activity.headCounts().encode(segment.First(n))
+	return s.write.putCounts(ctx, "head", n, s.Head(), hours, minutes)
 }
 
 // saveRemoved writes the counts of segments that are gone. The caller holds the
@@ -51,8 +45,9 @@ func (s *Store) saveRemoved(ctx context.Context) error {
 		minutes = append(minutes, tally{at, cells})
 	}
 	before := a.unknownBefore
+	c := a.record(minutes)
 	a.mu.RUnlock()
-	hours, byMinute := a.record(minutes).encode(0)
+	hours, byMinute := c.encode(0)
 	return s.write.putCounts(ctx, "removed", s.First()-1, before, hours, byMinute)
 }
 
@@ -73,7 +68,7 @@ func (s *Store) readCounts(ctx context.Context, name string) (*headCounts, error
 	if err != nil {
 		return nil, fmt.Errorf("read counts: %w", err)
 	}
-	first := h.n*stretchEvents + 1
+	first := segment.First(h.n)
 	if name == "removed" {
 		first = 0
 	}
@@ -83,11 +78,55 @@ func (s *Store) readCounts(ctx context.Context, name string) (*headCounts, error
 	return &h, nil
 }
 
-// restore takes the counts of the head segment over from the file, if they are
-// of the open one. The caller holds stretches.mu.
-func (s *stretches) restore(a *activity) {
-	h := s.head
-	if h == nil || h.n != s.open.n {
+// countIn counts an event of the head segment, which is segment n, unless the
+// counts that were restored have it.
+func (a *activity) countIn(n int64, e *event.Event) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if h := a.savedHead; h != nil && h.n == n && e.Seq <= h.through {
+		a.see(a.number(e.Camera), e)
+		return
+	}
+	if done := a.count(e); len(done.cells) > 0 {
+		a.head = append(a.head, done)
+	}
+}
+
+// headCounts returns the counts of the head segment so far.
+func (a *activity) headCounts() *counts {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	minutes := slices.Clone(a.head)
+	if len(a.fresh) > 0 {
+		minutes = append(minutes, tally{a.now, sorted(a.fresh)})
+	}
+	return a.record(minutes)
+}
+
+// segmentCounts returns the counts of the head segment, and begins the next
+// one.
+func (a *activity) segmentCounts() *counts {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if done := a.flush(); len(done.cells) > 0 {
+		a.head = append(a.head, done)
+	}
+	c := a.record(a.head)
+	a.head = nil
+	return c
+}
+
+// endSegment returns the encoded counts of the head segment, whose first
+// sequence number is given, and begins the next one.
+func (a *activity) endSegment(first int64) (hours, minutes []byte) {
+	return a.segmentCounts().encode(first)
+}
+
+// restoreHead loads the counts that the file has of segment n, if it is the
+// head segment.
+func (a *activity) restoreHead(n int64) {
+	h := a.savedHead
+	if h == nil || h.n != n {
 		return
 	}
 	a.load(h.counts)
@@ -95,7 +134,7 @@ func (s *stretches) restore(a *activity) {
 	defer a.mu.Unlock()
 	numbers := a.numbersOf(h.counts)
 	for _, m := range h.counts.minutes {
-		s.minutes = append(s.minutes, tally{m.at, renumber(m.cells, numbers)})
+		a.head = append(a.head, tally{m.at, renumber(m.cells, numbers)})
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/segment"
 )
 
 // lastDay is what arrived in the last day, by type and camera, and whether it
@@ -93,14 +94,14 @@ func TestCountsAreTheSameAfterARestart(t *testing.T) {
 			add(t, j, typesAndCameras(7)...)
 		}},
 		{"a full segment, and a type removed", func(t *testing.T, c *clock, j *Store) {
-			add(t, j, typesAndCameras(stretchEvents/2)...)
+			add(t, j, typesAndCameras(segment.Events/2)...)
 			c.advance(2 * hour)
-			add(t, j, typesAndCameras(stretchEvents)...)
+			add(t, j, typesAndCameras(segment.Events)...)
 			retain(t, j)
 			add(t, j, typesAndCameras(5)...)
 		}},
 		{"the head segment completed by the events before a removal", func(t *testing.T, c *clock, j *Store) {
-			add(t, j, typesAndCameras(stretchEvents-100)...)
+			add(t, j, typesAndCameras(segment.Events-100)...)
 			c.advance(2 * hour)
 			retain(t, j)
 			add(t, j, typesAndCameras(100)...)
@@ -148,13 +149,13 @@ func TestCountsOfRemovedSegments(t *testing.T) {
 	c := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: c.now, Retain: 2 * time.Hour})
 	for range 3 {
-		add(t, j, typesAndCameras(stretchEvents)...)
+		add(t, j, typesAndCameras(segment.Events)...)
 		c.advance(time.Hour)
 	}
 	add(t, j, typesAndCameras(10)...)
 	want, _ := lastDay(j, c.now())
 	retain(t, j)
-	if j.First() <= stretchEvents {
+	if j.First() <= segment.Events {
 		t.Fatalf("the first event is %d: no segment was removed", j.First())
 	}
 	if got, atLeast := lastDay(j, c.now()); got != want || atLeast {

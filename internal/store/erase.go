@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/store/segment"
 )
 
 // Erasing works in steps of so many events, each in a commit of its own, with
@@ -162,7 +163,7 @@ func (s *Store) eraseNext(ctx context.Context) (more bool, err error) {
 	}
 	err = s.eachAbout(ctx, job.identity, job.position+1, job.through, func(e *event.Event) error {
 		bytes += e.Size()
-		if found = append(found, e); len(found) < eraseStep && bytes < s.opts.PageBytes && len(inFewStretches(found)) == len(found) {
+		if found = append(found, e); len(found) < eraseStep && bytes < s.opts.PageBytes && len(segment.RedactionStep(found)) == len(found) {
 			return nil
 		}
 		return step()
@@ -198,11 +199,11 @@ func (s *Store) eraseNext(ctx context.Context) (more bool, err error) {
 // moves the erasure on past them, in one commit. Then whoever holds them in
 // memory is told.
 func (s *Store) eraseEvents(ctx context.Context, job *erasing, events []*event.Event) error {
-	var forgotten func()
+	var committed func()
 	s.write.mu.Lock()
 	err := s.write.commit(ctx, func() (err error) {
 		ctx, conn := context.WithoutCancel(ctx), s.write.conn
-		if forgotten, err = s.forgetTexts(ctx, events, false); err != nil {
+		if committed, err = s.segments.Redact(ctx, conn, events, false, s.First()); err != nil {
 			return err
 		}
 		for _, e := range events {
@@ -218,7 +219,7 @@ func (s *Store) eraseEvents(ctx context.Context, job *erasing, events []*event.E
 		return err
 	})
 	if err == nil {
-		forgotten()
+		committed()
 	}
 	s.write.mu.Unlock()
 	if err != nil {
@@ -276,16 +277,32 @@ func (w *writer) truncateWAL(ctx context.Context) (whole bool, err error) {
 }
 
 // eachAbout calls yield with every event from one number to another, in the
-// log's order, whose identity_id is the one given. Parts of the log that
-// can't have any are left out.
-func (j *Store) eachAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
-	from = max(from, j.First())
-	s := newSought(event.Filter{Text: identity})
+// log's order, whose identity_id is the one given. It skips segments that can't
+// have any.
+func (s *Store) eachAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
+	from = max(from, s.First())
+	f := segment.CompileIdentity(identity)
+	yieldAbout := func(events []*event.Event) error {
+		for _, e := range events {
+			if e.Erased.IsZero() && e.IdentityID() == identity {
+				if err := yield(e); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
 	for from <= to {
-		n := stretchOf(from)
-		end := min(to, (n+1)*stretchEvents)
-		if j.stretches.judge(n, s) != none {
-			if err := j.eachAboutIn(ctx, s, from, end, yield); err != nil {
+		n := segment.Of(from)
+		end := min(to, segment.Last(n))
+		if s.segments.Prune(n, f) != segment.Skip {
+			candidates, err := s.segments.Candidates(ctx, n, f)
+			if err == nil && candidates.Indexed {
+				err = s.eachCandidate(ctx, &candidates.Events, from, end, yieldAbout)
+			} else if err == nil {
+				err = s.eachWithText(ctx, identity, from, end, yieldAbout)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -297,57 +314,49 @@ func (j *Store) eachAbout(ctx context.Context, identity string, from, to int64, 
 	return nil
 }
 
-// eachAboutIn is eachAbout within a range. It reads a batch of whole events
-// before it processes them, so that no read transaction stays open.
-func (j *Store) eachAboutIn(ctx context.Context, s *sought, from, to int64, yield func(*event.Event) error) error {
-	picked, _, indexed, err := j.pick(ctx, s, stretchOf(from))
-	if err != nil {
-		return err
-	}
-	yieldAll := func(events []*event.Event) error {
-		for _, e := range events {
-			if e.Erased.IsZero() && e.IdentityID() == s.Text {
-				if err := yield(e); err != nil {
-					return err
-				}
-			}
+// eachCandidate calls yield with the events of a set from one number to another
+// of the same segment. It reads a batch of whole events before each call, so
+// that no read transaction stays open.
+func (s *Store) eachCandidate(ctx context.Context, candidates *segment.EventSet, from, to int64, yield func([]*event.Event) error) error {
+	for seqs := candidates.Between(from, to); len(seqs) > 0; {
+		some := seqs[:min(len(seqs), candidatesPerRead)]
+		rows, err := s.rowsOf(ctx, some, true)
+		if err != nil {
+			return err
 		}
-		return nil
-	}
-	if indexed {
-		for seqs := picked.between(from, to); len(seqs) > 0; {
-			some := seqs[:min(len(seqs), pickedEvents)]
-			rows, err := j.rowsOf(ctx, some, true)
-			if err != nil {
-				return err
-			}
-			events, cut, err := collectAsIs(rows, j.opts.PageBytes)
-			if err != nil {
-				return err
-			}
-			if seqs = seqs[len(some):]; cut {
-				seqs = picked.between(events[len(events)-1].Seq+1, to)
-			}
-			if err := yieldAll(events); err != nil {
-				return err
-			}
+		events, cut, err := collectAsIs(rows, s.opts.PageBytes)
+		if err != nil {
+			return err
 		}
-		return nil
+		if seqs = seqs[len(some):]; cut {
+			seqs = candidates.Between(events[len(events)-1].Seq+1, to)
+		}
+		if err := yield(events); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// eachWithText calls yield with the events from one number to another whose data
+// may have a text, where no index tells. Like eachCandidate, it leaves no read
+// transaction open.
+func (s *Store) eachWithText(ctx context.Context, text string, from, to int64, yield func([]*event.Event) error) error {
 	for more := true; more; {
-		// Data with an escape may spell it in another way.
-		rows, err := j.reader.QueryContext(ctx, "SELECT "+eventColumns+` FROM events WHERE seq BETWEEN ? AND ? AND (instr(data, ?) OR instr(data, '\')) ORDER BY seq`, from, to, s.Text)
+		// Data with an escape may spell the text in another way.
+		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+
+			` FROM events WHERE seq BETWEEN ? AND ? AND (instr(data, ?) OR instr(data, '\')) ORDER BY seq`, from, to, text)
 		if err != nil {
 			return err
 		}
 		var events []*event.Event
-		if events, more, err = collectAsIs(rows, j.opts.PageBytes); err != nil {
+		if events, more, err = collectAsIs(rows, s.opts.PageBytes); err != nil {
 			return err
 		}
 		if more {
 			from = events[len(events)-1].Seq + 1
 		}
-		if err := yieldAll(events); err != nil {
+		if err := yield(events); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/segment"
 )
 
 // about is data of an event about an identity, with values that are found
@@ -300,14 +301,14 @@ func TestErasingAmongManyReadsWhatMayHaveIt(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	for range 3 {
-		events := several(stretchEvents)
+		events := several(segment.Events)
 		add(t, j, events...)
 	}
 	escaped := made(withData(`{"text":"a\nb","identity_id":9876543}`))
 	add(t, j, escaped, made(withData(aboutData("zq-person-77", 1))))
-	add(t, j, several(stretchEvents)...)
+	add(t, j, several(segment.Events)...)
 	for n := range int64(3) {
-		if j.stretches.judge(n, newSoughtAlone(event.Filter{Text: "zq-person-77"})) != none {
+		if j.segments.Prune(n, segment.Compile(event.Filter{Text: "zq-person-77"})) != segment.Skip {
 			t.Errorf("stretch %d would be read", n)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/segment"
 )
 
 // people are names that are written in many ways.
@@ -127,34 +128,40 @@ func TestSearchesFindNamesHoweverTheyAreWritten(t *testing.T) {
 	j := open(t)
 	addLong(t, j, namedEvents(rng, 1500))
 	wantNamesFound(t, j, rng, "in the newest stretch")
-	addLong(t, j, namedEvents(rng, stretchEvents))
+	addLong(t, j, namedEvents(rng, segment.Events))
 	wantNamesFound(t, j, rng, "with a full stretch")
 	j = reopen(t, j)
 	wantNamesFound(t, j, rng, "after a restart")
 
-	// An index that an older version made says too little: it is left alone.
-	old := newIndex()
-	for n := int64(0); n <= stretchOf(j.Head()); n++ {
+	// The blocks of an older version have too few terms, and are not used.
+	for n := int64(0); n <= segment.Of(j.Head()); n++ {
+		old := segment.NewRebuild(n)
+		old.Finish()
 		err := j.write.commit(t.Context(), func() error {
-			if _, err := j.write.conn.ExecContext(context.Background(), "UPDATE stretches SET words = x'', sum = NULL WHERE n = ?", n); err != nil {
+			if _, err := j.segments.PutRebuilt(context.Background(), j.write.conn, old, []byte{}, []byte{}, 0); err != nil {
 				return err
 			}
-			return j.write.putIndex(context.Background(), n, old.encode())
+			if n == segment.Of(j.Head()) { // the head segment has no row
+				_, err := j.write.conn.ExecContext(context.Background(), "DELETE FROM stretches WHERE n = ?", n)
+				return err
+			}
+			_, err := j.write.conn.ExecContext(context.Background(), "UPDATE stretches SET words = x'', sum = NULL WHERE n = ?", n)
+			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	j = reopen(t, j)
-	if _, _, indexed, err := j.pick(t.Context(), newSoughtAlone(event.Filter{Text: "sorensen"}), 0); indexed || err != nil {
-		t.Errorf("an older version's index is asked: %t, %v", indexed, err)
+	if found, err := j.segments.Candidates(t.Context(), 0, segment.Compile(event.Filter{Text: "sorensen"})); found.Indexed || err != nil {
+		t.Errorf("an older version's index is asked: %t, %v", found.Indexed, err)
 	}
 	wantNamesFound(t, j, rng, "with an older version's index")
-	if err := j.makeStretches(t.Context()); err != nil {
+	if err := j.rebuildSegments(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, indexed, err := j.pick(t.Context(), newSoughtAlone(event.Filter{Text: "sorensen"}), 0); !indexed || err != nil {
-		t.Errorf("the index was not made again: %t, %v", indexed, err)
+	if found, err := j.segments.Candidates(t.Context(), 0, segment.Compile(event.Filter{Text: "sorensen"})); !found.Indexed || err != nil {
+		t.Errorf("the index was not made again: %t, %v", found.Indexed, err)
 	}
 	wantNamesFound(t, j, rng, "with the index made again")
 }
@@ -176,7 +183,7 @@ func TestAnIdentityIsNotFolded(t *testing.T) {
 		}
 	}
 	addIdentities()
-	addLong(t, j, several(stretchEvents))
+	addLong(t, j, several(segment.Events))
 	addIdentities()
 	for i, identity := range alike {
 		if known, err := j.Identity(t.Context(), identity); err != nil || known.Events != 4 {

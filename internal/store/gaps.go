@@ -85,7 +85,7 @@ func (s *Store) noteClosing() {
 	}
 	ctx := context.Background()
 	err := s.write.commit(ctx, func() error {
-		if _, err := s.saveStretches(ctx); err != nil {
+		if _, err := s.segments.Save(ctx, s.write.conn, s.First()); err != nil {
 			return err
 		}
 		if err := s.saveHead(ctx); err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/segment"
 )
 
 // varied returns n events whose texts are of every kind: few and many, of one
@@ -99,7 +99,7 @@ func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	clock := newClock()
 	j := shortLived(t, clock)
-	addLong(t, j, varied(rng, 2*stretchEvents+400))
+	addLong(t, j, varied(rng, 2*segment.Events+400))
 	wantSearched(t, j, rng, "as they came")
 	for _, identity := range []string{"id-77", "77", "id-399"} {
 		if n := erase(t, j, identity); n == 0 {
@@ -126,7 +126,7 @@ func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
 			t.Fatalf("retainEvents: %t, %v", moved, err)
 		}
 	}
-	if first := j.First(); first == 1 || first > stretchEvents {
+	if first := j.First(); first == 1 || first > segment.Events {
 		t.Fatalf("the log begins at %d", first)
 	}
 	wantSearched(t, j, rng, "without the first events")
@@ -134,7 +134,7 @@ func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantSearched(t, j, rng, "without indexes")
-	if err := j.makeStretches(t.Context()); err != nil {
+	if err := j.rebuildSegments(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	wantSearched(t, j, rng, "with indexes made again")
@@ -147,22 +147,22 @@ func TestAnIndexPicksFewMoreThanMatch(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
-	events := varied(rand.New(rand.NewPCG(7, 8)), stretchEvents+1)
+	events := varied(rand.New(rand.NewPCG(7, 8)), segment.Events+1)
 	addLong(t, j, events)
 	for _, f := range []event.Filter{
 		{Text: "trk-0001234"}, {Text: events[100].ID}, {Sources: []string{"Person"}, Types: event.Types(event.SystemError)}, {Text: "nobody"}, {Text: "id-39", Cameras: []string{"Lobby"}},
 	} {
-		s, err := j.seek(t.Context(), f)
+		compiled, err := j.segments.Compile(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		found, _, indexed, err := j.pick(t.Context(), s, 0)
-		if err != nil || !indexed {
-			t.Fatalf("pick: %t, %v", indexed, err)
+		found, err := j.segments.Candidates(t.Context(), 0, compiled)
+		if err != nil || !found.Indexed {
+			t.Fatalf("Candidates: %t, %v", found.Indexed, err)
 		}
 		// A long text isn't in the index, and may have anything.
-		picked := slices.DeleteFunc(found.between(1, stretchEvents), func(seq int64) bool { return f.Text != "" && strings.Contains(string(events[seq-1].Data), "long") })
-		want := slices.DeleteFunc(naive(events[:stretchEvents], f), func(seq int64) bool { return f.Text != "" && strings.Contains(string(events[seq-1].Data), "long") })
+		picked := slices.DeleteFunc(found.Events.Between(1, segment.Events), func(seq int64) bool { return f.Text != "" && strings.Contains(string(events[seq-1].Data), "long") })
+		want := slices.DeleteFunc(naive(events[:segment.Events], f), func(seq int64) bool { return f.Text != "" && strings.Contains(string(events[seq-1].Data), "long") })
 		if !slices.Equal(picked, want) {
 			t.Errorf("%+v: picked %v, want %v", f, picked, want)
 		}
@@ -175,7 +175,7 @@ func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
 	clock := newClock()
 	j := shortLived(t, clock)
 	var events []*event.Event
-	for i := range 2*stretchEvents + 300 {
+	for i := range 2*segment.Events + 300 {
 		e := made(withData(fmt.Sprintf(`{"label":"somebody else","track":"trk-%d"}`, i)), func(e *event.Event) { e.Camera = "zora quillfeather's door" })
 		switch i % 1000 {
 		case 7:
@@ -187,7 +187,7 @@ func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
 	}
 	addLong(t, j, events)
 	add(t, j, made()) // takes the second stretch along
-	if n := len(column(t, j.reader, "SELECT CAST(n AS TEXT) FROM indexes")); n != 2*indexParts {
+	if n := len(column(t, j.reader, "SELECT CAST(n AS TEXT) FROM indexes")); n != 2*segment.BlocksPerSegment {
 		t.Fatalf("%d parts of indexes are kept", n)
 	}
 	if len(whereIs(t, dirOf(j), "zora quillfeather\xff")) == 0 || len(whereIs(t, dirOf(j), "short-lived-id-8008\xff")) == 0 {
@@ -202,19 +202,12 @@ func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantNowhere(t, dirOf(j), "zora quillfeather\xff", "zq-person-77", "unique-7", "short-lived-label", "short-lived-camera\xff", "short-lived-id-8\xff", "short-lived-id-8008\xff")
-	// The open stretch's is in memory.
-	for _, d := range []*dictionary{j.stretches.index.names, j.stretches.index.texts} {
-		for _, text := range []string{"zora quillfeather\xff", "zq-person", "short-lived"} {
-			if strings.Contains(string(d.text), text) {
-				t.Errorf("%q is in memory", text)
-			}
-		}
-	}
+	// The head segment's dictionaries in memory have a test in package segment.
 	if check := pragma(t, j, "integrity_check"); check != "ok" {
 		t.Errorf("integrity_check: %s", check)
 	}
 	// What is left is found as before, the camera's name among it.
-	for text, want := range map[string]int{"zora quillfeather": 2*stretchEvents + 300 - 34, "trk-77": 100 + 11 - 2} {
+	for text, want := range map[string]int{"zora quillfeather": 2*segment.Events + 300 - 34, "trk-77": 100 + 11 - 2} {
 		if got, _ := searchAll(t, j, event.Query{Filter: event.Filter{Text: text}, Limit: 1000}, func() {}); len(got) < want-100 {
 			t.Errorf("%q: %d events, want about %d", text, len(got), want)
 		}
@@ -233,7 +226,7 @@ func TestAnIndexThatIsDamagedIsDoneWithout(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
-	events := long(stretchEvents + 10)
+	events := long(segment.Events + 10)
 	addLong(t, j, events)
 	for _, harm := range []string{
 		"UPDATE indexes SET content = x'ff' WHERE n = 0",
@@ -253,19 +246,19 @@ func TestAnIndexThatIsDamagedIsDoneWithout(t *testing.T) {
 func TestAnIndexIsNotMadeOfWhatIsErasedMeanwhile(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	events := several(stretchEvents)
+	events := several(segment.Events)
 	events[5] = made(withData(aboutData("zq-person-77", 1)))
 	addLong(t, j, append(events, made()))
 	if _, err := j.exec(t.Context(), "DELETE FROM indexes"); err != nil {
 		t.Fatal(err)
 	}
 	// As if the erasure came between reading and writing.
-	before := j.stretches.rewritten.Load()
+	before := j.segments.Redactions()
 	erase(t, j, "zq-person-77")
-	if j.stretches.rewritten.Load() == before {
+	if j.segments.Redactions() == before {
 		t.Error("an erasure doesn't show")
 	}
-	if err := j.makeStretches(t.Context()); err != nil {
+	if err := j.rebuildSegments(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := j.emptyWAL(t.Context()); err != nil {
@@ -274,119 +267,17 @@ func TestAnIndexIsNotMadeOfWhatIsErasedMeanwhile(t *testing.T) {
 	wantNowhere(t, dirOf(j), "zq-person-77", "zora quillfeather")
 }
 
-func FuzzSection(f *testing.F) {
-	d, w := newDictionary(), new(words)
-	for i := range 300 {
-		d.add(uint16(i), fmt.Sprint("term ", i/2), w)
-		d.add(uint16(i), fmt.Sprint("single ", i), w)
-	}
-	f.Add(d.encode(), "term 7", uint16(9))
-	f.Add(newDictionary().encode(), "", uint16(0))
-	f.Fuzz(func(t *testing.T, b []byte, text string, gone uint16) {
-		s, err := decodeSection(b)
-		if err != nil {
-			return
-		}
-		var found, without eventSet
-		if err := errors.Join(s.find(text, false, &found), s.find(text, true, &found)); err != nil {
-			return
-		}
-		without.add(gone % stretchEvents)
-		left, err := s.forget(&without, len(b))
-		if err != nil {
-			return
-		}
-		if len(left) != len(b) {
-			t.Errorf("%d bytes became %d", len(b), len(left))
-		}
-		again, err := decodeSection(left)
-		if err != nil {
-			t.Fatalf("what forget wrote: %v", err)
-		}
-		var after eventSet
-		if err := again.find(text, false, &after); err != nil || after.has(gone%stretchEvents) {
-			t.Errorf("after forgetting %d: %v", gone, err)
-		}
-	})
-}
-
-func FuzzTextsOfAnEvent(f *testing.F) {
-	f.Add([]byte(`{"a":"b","identity_id":-1.5e3 ,"c":{"d":"e"},"f":["g"],"":"","x":[{"y":"z"}],"n":12}`))
-	f.Add([]byte("{ \"identity_id\" :\n7 }"))
-	f.Add([]byte(`{"a":"\u0041","identity_id":3}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		e, err := event.Decode(fmt.Appendf(nil, `{"type":"face_matched","source":"s","data":%s}`, data), start)
-		if err != nil {
-			return
-		}
-		var got, want []string
-		eachText(e[0], func(text string) { got = append(got, strings.Clone(text)) })
-		for _, field := range e[0].Fields() {
-			if kind := field.Value.Kind(); kind == '"' || kind == '0' && field.Name == identityField {
-				want = append(want, field.Text())
-			}
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%s has %q, want %q", e[0].Data, got, want)
-		}
-	})
-}
-
-func FuzzIDs(f *testing.F) {
-	f.Add([]byte("0123456789abcdef"), "4-3", 5, 7)
-	f.Fuzz(func(t *testing.T, packed []byte, text string, from, n int) {
-		if len(packed) != 16 {
-			return
-		}
-		id := event.UnpackID(packed)
-		if from >= 0 && from < len(id) && n > 0 {
-			text = id[from:min(len(id), from+n%len(id)+1)]
-		}
-		text = strings.ToLower(text)
-		if text == "" || !strings.Contains(id, text) {
-			return
-		}
-		ids := make([]byte, 3*16)
-		copy(ids[16:], packed)
-		s := newIDSearch(text)
-		var found eventSet
-		if err := s.find(0, func() ([]byte, error) { return ids, nil }, &found); err != nil || !found.has(1) {
-			t.Errorf("%q isn't found in %s: %+v, %v", text, id, s, err)
-		}
-	})
-}
-
-// BenchmarkIndex adds events to a stretch, and writes it when it is full.
-func BenchmarkIndex(b *testing.B) {
-	events := make([]*event.Event, stretchEvents)
-	for i := range events {
-		events[i] = typical(i)
-		events[i].Seq = int64(i + 1)
-	}
-	x := newIndex()
-	b.ReportAllocs()
-	for b.Loop() {
-		s := newStretch(1)
-		for _, e := range events {
-			s.add(e, x)
-		}
-		x.encode()
-		x.reset()
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/stretchEvents, "ns/event")
-}
-
-// BenchmarkPick asks the index of a stretch in the file.
-func BenchmarkPick(b *testing.B) {
+// BenchmarkCandidates searches the blocks of a segment in the file.
+func BenchmarkCandidates(b *testing.B) {
 	j := open(b)
-	fillLarge(b, j, 2*stretchEvents)
+	fillLarge(b, j, 2*segment.Events)
 	for _, text := range []string{"alice", "id-000777", "trk-4321", "5bee00bd"} {
 		b.Run(text, func(b *testing.B) {
-			s := newSoughtAlone(event.Filter{Text: text})
+			f := segment.Compile(event.Filter{Text: text})
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, _, indexed, err := j.pick(context.Background(), s, 0); err != nil || !indexed {
-					b.Fatal(indexed, err)
+				if found, err := j.segments.Candidates(context.Background(), 0, f); err != nil || !found.Indexed {
+					b.Fatal(found.Indexed, err)
 				}
 			}
 		})

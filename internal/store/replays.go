@@ -128,7 +128,7 @@ func (s *Store) SeqAt(ctx context.Context, t time.Time) (int64, error) {
 			high = middle - 1
 		case err != nil:
 			return 0, fmt.Errorf("find a time in the log: %w", err)
-		case received < ceilMicro(t):
+		case received < event.CeilMicro(t):
 			low = seq
 		default:
 			high = middle - 1

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"postern/internal/event"
+	"postern/internal/store/segment"
 )
 
 // retainTypes removes up to a step's worth of events of the types that are
@@ -34,7 +35,7 @@ func (s *Store) retainTypes(ctx context.Context) (removed int64, err error) {
 		if err != nil {
 			return removed, err
 		}
-		if old = inFewStretches(old); len(old) == 0 {
+		if old = segment.RedactionStep(old); len(old) == 0 {
 			continue
 		}
 		if err := s.removeEvents(ctx, t, old); err != nil {
@@ -85,11 +86,11 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 	// Known before it is so: what is missing from then on is looked for.
 	thinned := s.thinned.Load() | int64(event.Types(t))
 	s.thinned.Store(thinned)
-	var forgotten func()
+	var committed func()
 	s.write.mu.Lock()
 	err := s.write.commit(ctx, func() (err error) {
 		ctx, conn := context.WithoutCancel(ctx), s.write.conn
-		if forgotten, err = s.forgetTexts(ctx, events, true); err != nil {
+		if committed, err = s.segments.Redact(ctx, s.write.conn, events, true, s.First()); err != nil {
 			return err
 		}
 		if err := s.saveHead(ctx); err != nil { // what arrived is known only now
@@ -119,7 +120,7 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 		return s.write.cleanAround(ctx, "events", seqs)
 	})
 	if err == nil {
-		forgotten()
+		committed()
 	}
 	s.write.mu.Unlock()
 	if err != nil {

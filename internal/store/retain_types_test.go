@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/segment"
 )
 
 // shortLived opens a store that keeps detected faces for an hour, and
@@ -179,9 +180,9 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 		ctx := context.Background()
 		kind := event.FaceDetected
 		var kept []*event.Event
-		for int64(len(kept)) < 3*stretchEvents {
+		for int64(len(kept)) < 3*segment.Events {
 			// Runs of up to two stretches.
-			run := make([]*event.Event, 1+random.IntN([]int{3, 500, 2 * stretchEvents}[random.IntN(3)]))
+			run := make([]*event.Event, 1+random.IntN([]int{3, 500, 2 * segment.Events}[random.IntN(3)]))
 			if kind = event.FaceDetected + event.FaceMatched - kind; kind == event.FaceMatched {
 				run = run[:min(len(run), 700)]
 			}
@@ -193,7 +194,7 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 			if kind == event.FaceMatched {
 				kept = append(kept, run...)
 			}
-			if len(kept) > 800 && j.Head() > 2*stretchEvents {
+			if len(kept) > 800 && j.Head() > 2*segment.Events {
 				break
 			}
 		}
@@ -246,11 +247,11 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 				}
 			}
 			j = reopen(t, j)
-			if err := j.makeStretches(ctx); err != nil {
+			if err := j.rebuildSegments(ctx); err != nil {
 				t.Fatal(err)
 			}
-			for n := stretchOf(j.First()); n < stretchOf(j.Head()+1); n++ {
-				if j.stretches.full[n] == nil {
+			for n := segment.Of(j.First()); n < segment.Of(j.Head()+1); n++ {
+				if j.segments.Get(n) == nil {
 					t.Errorf("seed %d: nothing is known of stretch %d", seed, n)
 				}
 			}

@@ -9,6 +9,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/lograte"
+	"postern/internal/store/segment"
 )
 
 // Retention works in small steps with pauses between them, so that the
@@ -45,7 +46,7 @@ func (s *Store) Run(ctx context.Context) error {
 	defer beside.Wait()
 	ticker := time.NewTicker(retainEvery)
 	defer ticker.Stop()
-	if err := s.makeStretches(ctx); err != nil && ctx.Err() == nil {
+	if err := s.rebuildSegments(ctx); err != nil && ctx.Err() == nil {
 		// Searches then look at every event there.
 		s.opts.Logger.Error("accounting for older events failed", slog.Any("error", err))
 	}
@@ -161,22 +162,22 @@ func (s *Store) retainEvents(ctx context.Context) (removed int64, moved bool, er
 	w := &s.write
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var forget func()
+	var committed func()
 	var saved int
 	err = w.commit(ctx, func() (err error) {
 		ctx := context.WithoutCancel(ctx)
 		// What arrived is known only now.
-		if saved, err = s.saveStretches(ctx); err != nil {
+		if saved, err = s.segments.Save(ctx, s.write.conn, s.First()); err != nil {
 			return err
 		}
 		if err := s.saveHead(ctx); err != nil {
 			return err
 		}
-		if forget, err = s.dropStretches(ctx, last+1); err != nil {
+		if committed, err = s.removeSegments(ctx, last+1); err != nil {
 			return err
 		}
-		if (last+1)%stretchEvents != 1 {
-			if err := w.blankIndex(ctx, stretchOf(last+1)); err != nil {
+		if (last+1)%segment.Events != 1 {
+			if err := segment.OverwriteBlocks(ctx, w.conn, segment.Of(last+1)); err != nil {
 				return err
 			}
 		}
@@ -211,8 +212,8 @@ func (s *Store) retainEvents(ctx context.Context) (removed int64, moved bool, er
 		s.first.Store(first)
 		return 0, false, err
 	}
-	s.stretchesSaved(saved)
-	forget()
+	s.segments.Saved(saved)
+	committed()
 	s.removed.Store(last)
 	w.counters.removed.Add(removed)
 	s.missing.Add(removed - (last - first + 1))

@@ -232,7 +232,7 @@ func (d *damageable) restored(t *testing.T, file string) (Copied, map[int64]stri
 			t.Errorf("a new event has the number %d after %d", e.Seq, head)
 		}
 	}
-	if err := j.makeStretches(t.Context()); err != nil {
+	if err := j.rebuildSegments(t.Context()); err != nil {
 		t.Error(err)
 	}
 	return copied, events

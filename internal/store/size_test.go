@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/segment"
 )
 
 // fill appends n typical events, a hundred a commit, and returns the bytes of
@@ -73,7 +74,7 @@ func TestAnEventTakesLittleMoreThanItsJSON(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	empty := size(t, j)
-	const n = stretchEvents + 100 // with the index of a stretch, which the next commit writes
+	const n = segment.Events + 100 // with the index of a stretch, which the next commit writes
 	jsonBytes := fill(t, j, n)
 	file := fileBytes(t, j)
 	if used := size(t, j); used != file {

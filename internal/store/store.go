@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/segment"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
@@ -60,8 +61,8 @@ type Options struct {
 	// least.
 	PageBytes, ReadBytes int64
 
-	startStretches int64  // the constant, but for tests
-	system         system // the real one, but for tests
+	startSegments int64  // the constant, but for tests
+	system        system // the real one, but for tests
 }
 
 // DefaultReadBytes is the default bound of one Read.
@@ -73,16 +74,15 @@ type Store struct {
 	opts   Options
 	lock   *os.File
 	reader *sql.DB
-	partOf *sql.Stmt // reads an index's part
 
 	write  writer
 	settle settler
 	sealer *sealer
 	beside bool // opened for access alone, and knows nothing of the log
 
-	stretches   stretches
+	segments    *segment.Index
 	activity    *activity
-	older       chan struct{} // closed once all stretches were read
+	older       chan struct{} // closed once the rows of all segments were read
 	stopLoading context.CancelFunc
 
 	sumsFrom int64 // events from this number on have a checksum
@@ -197,7 +197,7 @@ func openLocked(ctx context.Context, dir string, opts Options, beside bool) (*St
 func newStore(dir string, opts Options, lock *os.File, beside bool) *Store {
 	j := &Store{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, activity: newActivity(), erasing: newErasingQueue()}
 	j.clock, j.keptClock = newClockGuard(j.opts.Now, j.opts.Elapsed), -1
-	j.stretches.full, j.stretches.index = make(map[int64]*stretch), newIndex()
+	j.segments = segment.NewIndex(j.noteBlock)
 	j.write.counters = newCounters()
 	j.write.mu, j.settle.lead = newWriterLock(), make(chan struct{}, 1)
 	j.write.troubles, j.write.log = newTroubles(j.opts), j.opts.Logger
@@ -235,8 +235,8 @@ func (opts Options) withDefaults() Options {
 	if opts.system.room == nil {
 		opts.system.room = diskRoom
 	}
-	if opts.startStretches == 0 {
-		opts.startStretches = startStretches
+	if opts.startSegments == 0 {
+		opts.startSegments = startSegments
 	}
 	return opts
 }
@@ -317,7 +317,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := warm(ctx, s.reader, readers); err != nil {
 		return fmt.Errorf("open store for reading: %w", err)
 	}
-	if s.partOf, err = s.reader.PrepareContext(ctx, partSQL); err != nil {
+	if err = s.segments.Open(ctx, s.reader); err != nil {
 		return fmt.Errorf("open store for reading: %w", err)
 	}
 	if s.beside {
@@ -335,7 +335,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.noteGap(ctx); err != nil {
 		return err
 	}
-	return s.loadStretches(ctx)
+	return s.loadSegments(ctx)
 }
 
 // warm opens as many connections as a pool may have.
@@ -410,10 +410,7 @@ func (s *Store) Close() error {
 		if !s.beside {
 			s.noteClosing()
 		}
-		if s.partOf != nil {
-			errs = append(errs, s.partOf.Close())
-		}
-		errs = append(errs, s.reader.Close())
+		errs = append(errs, s.segments.Close(), s.reader.Close())
 	}
 	errs = append(errs, s.write.close())
 	if s.lock != nil {

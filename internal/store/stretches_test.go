@@ -15,6 +15,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/segment"
 )
 
 // long returns n events, enough for several stretches, of which few are worth
@@ -27,11 +28,11 @@ func long(n int) []*event.Event {
 			e.Type = event.Type(1 + i%3)
 			e.Camera = []string{"gate", "lobby", ""}[i%3]
 			switch {
-			case i%stretchEvents == 7:
+			case i%segment.Events == 7:
 				e.Data = []byte(`{"label":"Needle"}`)
-			case i == stretchEvents+99:
+			case i == segment.Events+99:
 				e.Source = "turnstile"
-			case i == stretchEvents+5:
+			case i == segment.Events+5:
 				e.Time = start.Add(-time.Hour)
 			}
 		})
@@ -51,10 +52,10 @@ var rareFilters = []event.Filter{
 	{Text: "nobody at all"},
 	{Sources: []string{"turnstile"}},
 	{Sources: []string{"nowhere"}},
-	{Since: start.Add((stretchEvents + 10) * time.Second), Until: start.Add((stretchEvents + 20) * time.Second)},
+	{Since: start.Add((segment.Events + 10) * time.Second), Until: start.Add((segment.Events + 20) * time.Second)},
 	{Until: start},
 	{Until: start, Types: event.Types(1, 2)},
-	{Since: start.Add(2*stretchEvents*time.Second - 10), Cameras: []string{"gate"}, Types: event.Types(1)},
+	{Since: start.Add(2*segment.Events*time.Second - 10), Cameras: []string{"gate"}, Types: event.Types(1)},
 	{Types: event.Types(event.SystemError), Text: "a"},
 	{Text: "NEEDLE", Cameras: []string{"lobby"}},
 }
@@ -84,10 +85,10 @@ func TestASearchLeavesOutStretchesThatCantHaveIt(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
-	addLong(t, j, long(2*stretchEvents+100))
+	addLong(t, j, long(2*segment.Events+100))
 	wantFound(t, j)
 	// A page may look at few events, and yet what is rare comes on the first.
-	j.searchSpan = stretchEvents + 100 // only what has the one out of order
+	j.searchSpan = segment.Events + 100 // only what has the one out of order
 	for _, f := range []event.Filter{rareFilters[1], rareFilters[2], rareFilters[3], rareFilters[4]} {
 		want := naive(all(t, j), f)
 		slices.Reverse(want)
@@ -104,7 +105,7 @@ func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
 	now := func() time.Time { return start }
 	dir := t.TempDir()
 	j := openAt(t, dir, Options{Now: now, Key: fixtureKey})
-	addLong(t, j, long(2*stretchEvents+100))
+	addLong(t, j, long(2*segment.Events+100))
 	add(t, j, made()) // takes the stretches along
 	want := fmt.Sprint(j.Arrived(start, time.Time{}, time.Time{}), j.Hearings())
 	for name, harm := range map[string]string{
@@ -113,7 +114,7 @@ func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
 		"without any":           "DELETE FROM stretches",
 		"with one that is torn": "UPDATE stretches SET hours = x'ff' WHERE n = 0",
 	} {
-		for _, atOnce := range []int64{startStretches, 1} {
+		for _, atOnce := range []int64{startSegments, 1} {
 			t.Run(fmt.Sprintf("%s, %d at once", name, atOnce), func(t *testing.T) {
 				copied := t.TempDir()
 				copyStore(t, j, copied)
@@ -122,9 +123,9 @@ func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
 					t.Fatal(err)
 				}
 				db.Close()
-				again := openAt(t, copied, Options{Now: now, Key: fixtureKey, startStretches: atOnce})
+				again := openAt(t, copied, Options{Now: now, Key: fixtureKey, startSegments: atOnce})
 				wantFound(t, again, rareFilters[0], rareFilters[4])
-				if err := again.makeStretches(context.Background()); err != nil {
+				if err := again.rebuildSegments(context.Background()); err != nil {
 					t.Fatal(err)
 				}
 				wantFound(t, again, rareFilters[0], rareFilters[4])
@@ -169,7 +170,7 @@ func TestNothingCountsOnWhatIsNotReadYet(t *testing.T) {
 		if removed, err := j.Retain(ctx); removed != 0 || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("retention removed %d events, %v", removed, err)
 		}
-		if err := j.makeStretches(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if err := j.rebuildSegments(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("stretches were made: %v", err)
 		}
 		close(j.older)
@@ -186,16 +187,16 @@ func TestNothingCountsOnWhatIsNotReadYet(t *testing.T) {
 func TestAStoreIsClosedWhileOlderEventsAreRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	j := openAt(t, dir, Options{startStretches: 1})
-	addLong(t, j, long(3*stretchEvents+100))
+	j := openAt(t, dir, Options{startSegments: 1})
+	addLong(t, j, long(3*segment.Events+100))
 	log := new(strings.Builder)
 	for range 3 {
 		closeStore(t, j)
-		j = openAt(t, dir, Options{startStretches: 1, Logger: slog.New(slog.NewTextHandler(log, nil))})
+		j = openAt(t, dir, Options{startSegments: 1, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	}
 	<-j.older
-	if len(j.stretches.full) != 3 || log.Len() > 0 {
-		t.Errorf("%d stretches are known, want 3; logged: %s", len(j.stretches.full), log)
+	if knownSegments(j) != 3 || log.Len() > 0 {
+		t.Errorf("%d stretches are known, want 3; logged: %s", knownSegments(j), log)
 	}
 }
 
@@ -214,14 +215,14 @@ func TestRetentionTakesStretchesAlong(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour})
-	addLong(t, j, long(stretchEvents+50))
+	addLong(t, j, long(segment.Events+50))
 	clock.advance(5 * time.Hour)
 	add(t, j, mixed(rand.New(rand.NewPCG(1, 2)), 100)...)
 	clock.advance(6 * time.Hour)
 	retain(t, j)
 	wantFound(t, j)
-	if n := len(column(t, j.reader, "SELECT CAST(n AS TEXT) FROM stretches")); n != 0 || len(j.stretches.full) != 0 {
-		t.Errorf("%d stretches in the file, %d in memory; want none", n, len(j.stretches.full))
+	if n := len(column(t, j.reader, "SELECT CAST(n AS TEXT) FROM stretches")); n != 0 || knownSegments(j) != 0 {
+		t.Errorf("%d stretches in the file, %d in memory; want none", n, knownSegments(j))
 	}
 	// What was in the open stretch is still counted, what filled one is not.
 	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != 150 {
@@ -240,13 +241,13 @@ func TestRetentionTakesAStretchThatIsNotInTheFileYet(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour})
-	addLong(t, j, long(stretchEvents))
+	addLong(t, j, long(segment.Events))
 	clock.advance(11 * time.Hour)
-	if n := retain(t, j); n != stretchEvents {
+	if n := retain(t, j); n != segment.Events {
 		t.Fatalf("%d events went", n)
 	}
-	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != 0 || len(j.stretches.full) != 0 {
-		t.Errorf("%d events are counted and %d stretches known, want none", c.Total(), len(j.stretches.full))
+	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != 0 || knownSegments(j) != 0 {
+		t.Errorf("%d events are counted and %d stretches known, want none", c.Total(), knownSegments(j))
 	}
 	add(t, j, made())
 	for _, table := range []string{"stretches", "indexes"} {
@@ -260,7 +261,7 @@ func TestRetentionTakesAStretchThatIsNotInTheFileYet(t *testing.T) {
 // full.
 func TestAnIndexIsNotWrittenOfWhatIsGone(t *testing.T) {
 	t.Parallel()
-	for name, rest := range map[string]int{"it fills up later": 100, "it is full and not in the file yet": stretchEvents - 10} {
+	for name, rest := range map[string]int{"it fills up later": 100, "it is full and not in the file yet": segment.Events - 10} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
@@ -274,7 +275,7 @@ func TestAnIndexIsNotWrittenOfWhatIsGone(t *testing.T) {
 			if n := retain(t, j); n != 10 {
 				t.Fatalf("%d events went", n)
 			}
-			addLong(t, j, several(stretchEvents-rest))
+			addLong(t, j, several(segment.Events-rest))
 			add(t, j, made()) // takes the stretch along
 			if n := column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM stretches"); n[0] != "1" {
 				t.Fatalf("%s stretches are in the file", n[0])
@@ -286,36 +287,47 @@ func TestAnIndexIsNotWrittenOfWhatIsGone(t *testing.T) {
 	}
 }
 
-// unread makes the store forget a stretch in memory, as if its row couldn't
-// be read at the start.
+// knownSegments counts the full segments that the index knows.
+func knownSegments(j *Store) (known int) {
+	for n := int64(0); n <= segment.Of(j.Head()+1); n++ {
+		if j.segments.Get(n) != nil {
+			known++
+		}
+	}
+	return known
+}
+
+// unread makes the store forget a segment, as if its row couldn't be read at the
+// start.
 func unread(t *testing.T, j *Store, n int64) {
 	t.Helper()
-	var hours, minutes []byte
-	if err := j.reader.QueryRow("SELECT hours, minutes FROM stretches WHERE n = ?", n).Scan(&hours, &minutes); err != nil {
-		t.Fatal(err)
-	}
-	c, err := decodeCounts(hours, minutes, n*stretchEvents+1)
+	err := j.segments.Load(t.Context(), n, n, func(row segment.Row) bool {
+		c, err := decodeCounts(row.Hours, row.Minutes, segment.First(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.activity.unload(c)
+		return false
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	j.activity.unload(c)
-	delete(j.stretches.full, n)
 }
 
 func TestWhatWasNotReadIsNotTakenOffTheAccount(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 30 * time.Hour})
-	addLong(t, j, long(stretchEvents))
+	addLong(t, j, long(segment.Events))
 	clock.advance(10 * time.Minute) // within the same hour
-	addLong(t, j, long(stretchEvents+10))
+	addLong(t, j, long(segment.Events+10))
 	unread(t, j, 0)
 	clock.advance(29*time.Hour + 55*time.Minute)
-	if n := retain(t, j); n != stretchEvents {
+	if n := retain(t, j); n != segment.Events {
 		t.Fatalf("%d events went", n)
 	}
-	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != stretchEvents+10 {
-		t.Errorf("%d events are counted, want %d", c.Total(), stretchEvents+10)
+	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != segment.Events+10 {
+		t.Errorf("%d events are counted, want %d", c.Total(), segment.Events+10)
 	}
 }
 
@@ -324,7 +336,7 @@ func TestWhatWasNotReadIsReadAgainBeforeItIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.now, RetainTypes: map[event.Type]time.Duration{2: time.Hour}})
-	addLong(t, j, long(stretchEvents+10))
+	addLong(t, j, long(segment.Events+10))
 	clock.advance(2 * time.Hour)
 	if retain(t, j) == 0 {
 		t.Fatal("no events of the type went")
@@ -338,7 +350,7 @@ func TestWhatWasNotReadIsReadAgainBeforeItIsMadeAnew(t *testing.T) {
 		if count() == want {
 			t.Fatal("the stretch counts although it isn't known")
 		}
-		if err := j.makeStretches(context.Background()); err != nil {
+		if err := j.rebuildSegments(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		if got := count(); got != want {

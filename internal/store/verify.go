@@ -9,7 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"postern/internal/event"
+	"postern/internal/store/segment"
 )
 
 // DefaultVerifyRate is how many events a verification reads in a second.
@@ -234,48 +234,13 @@ func verifyHeld(ctx context.Context, db *sql.DB, v *Verification) error {
 	return nil
 }
 
-// verifyBlocks reads what is known of segments, and their indexes.
+// verifyBlocks verifies the rows of the search index.
 func verifyBlocks(ctx context.Context, db *sql.DB, v *Verification) error {
-	var last int64
-	if err := db.QueryRowContext(ctx, "SELECT max(coalesce((SELECT max(n) FROM stretches), -1), coalesce((SELECT max(n) FROM indexes), -1) / ?)", indexParts).Scan(&last); err != nil {
-		return err
-	}
-	block := func(whole bool) {
+	return segment.Verify(ctx, db, isSQLite, func(whole bool) {
 		if v.Blocks++; !whole {
 			v.DamagedBlocks++
 		}
-	}
-	for n := int64(0); n <= last; n++ {
-		s := stretch{n: n}
-		var types int64
-		var words, hours, minutes []byte
-		var sum sql.NullInt64
-		err := db.QueryRowContext(ctx, "SELECT at_min, at_max, types, words, hours, minutes, sum FROM stretches WHERE n = ?", n).Scan(&s.atMin, &s.atMax, &types, &words, &hours, &minutes, &sum)
-		if err == nil {
-			s.types = event.TypeSet(types)
-			block(sum.Int64 == s.sum(words, hours, minutes) || !sum.Valid && len(words) == 0)
-		} else if isSQLite(err) {
-			block(false)
-		} else if !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		for part := range indexParts {
-			var content []byte
-			key := partKey(n, part)
-			err := db.QueryRowContext(ctx, "SELECT content, sum FROM indexes WHERE n = ?", key).Scan(&content, &sum)
-			if err == nil {
-				block(sum.Int64 == partSum(key, content) && sum.Valid || !sum.Valid && (blank(content) || len(words) == 0))
-			} else if isSQLite(err) {
-				block(false)
-			} else if !errors.Is(err, sql.ErrNoRows) {
-				return err
-			}
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 // SaveVerification keeps a verification for LastVerification, also of a process

@@ -8,6 +8,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/segment"
 )
 
 func TestVerify(t *testing.T) {
@@ -29,7 +30,7 @@ func TestVerify(t *testing.T) {
 			ctx := context.Background()
 			j := open(t)
 			add(t, j, allKinds(2001)...)
-			add(t, j, several(stretchEvents-2001)...)
+			add(t, j, several(segment.Events-2001)...)
 			add(t, j, several(200)...)
 			if test.change != "" {
 				if _, err := j.exec(ctx, test.change); err != nil {
@@ -46,7 +47,7 @@ func TestVerify(t *testing.T) {
 			if v.Whole() != (test.change == "") {
 				t.Errorf("whole: %v", v.Whole())
 			}
-			if v.Events < j.Head()-4 || v.Blocks != 1+indexParts {
+			if v.Events < j.Head()-4 || v.Blocks != 1+segment.BlocksPerSegment {
 				t.Errorf("it read %d events and %d blocks", v.Events, v.Blocks)
 			}
 			if err := j.SaveVerification(ctx, v); err != nil {
@@ -74,7 +75,7 @@ func TestVerifyAfterRetentionAndErasure(t *testing.T) {
 	}
 	verified("empty")
 	for range 3 {
-		add(t, j, typesAndCameras(stretchEvents/2)...)
+		add(t, j, typesAndCameras(segment.Events/2)...)
 		clock.advance(2 * time.Hour)
 	}
 	add(t, j, allKinds(500)...)

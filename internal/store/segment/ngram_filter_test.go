@@ -1,4 +1,4 @@
-package store
+package segment
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 	"postern/internal/event"
 )
 
-func TestWordsNeverRuleOutWhatASearchFinds(t *testing.T) {
+func TestNgramFilter_neverRulesOutAMatch(t *testing.T) {
 	t.Parallel()
 	for _, data := range []string{
 		`{"label":"Alice Smith"}`, `{"label":"Zoë Ångström","n":1}`, `{"label":"\u0041lice"}`, `{"label":"İSTANBUL"}`,
@@ -17,9 +17,9 @@ func TestWordsNeverRuleOutWhatASearchFinds(t *testing.T) {
 		`{"label":"S\u00f8rensen","nfd":"Zoë \u0301"}`, `{"label":"Đorđević Łukasz ｆｕｌｌ ﬁx","x":"한글 が"}`,
 	} {
 		e := made(withID("evt_Some-ID_42"), withData(data), func(e *event.Event) { e.Camera, e.Source = "Höhe 2", "face_pipeline" })
-		s, x := newStretch(1), newIndex()
+		s, builder := New(0), NewBuilder()
 		e.Seq = 1
-		s.add(e, x)
+		s.Add(e, builder)
 		texts := []string{e.ID, e.Camera, e.Source}
 		for _, f := range e.Fields() {
 			if f.Value.Kind() == '"' {
@@ -32,8 +32,8 @@ func TestWordsNeverRuleOutWhatASearchFinds(t *testing.T) {
 				for k := i + 1; k <= len(runes); k++ {
 					for _, q := range []string{string(runes[i:k]), strings.ToUpper(string(runes[i:k])), strings.ToLower(string(runes[i:k])), norm.NFD.String(string(runes[i:k])), event.Fold(string(runes[i:k]))} {
 						f := event.Filter{Text: q}
-						if f.Match(e) && s.judge(newSoughtAlone(f)) == none {
-							t.Errorf("%s: a search for %q finds it, its words rule it out", data, q)
+						if f.Match(e) && s.Prune(Compile(f)) == Skip {
+							t.Errorf("%s: a search for %q finds it, the filter rules it out", data, q)
 						}
 					}
 				}
@@ -42,42 +42,35 @@ func TestWordsNeverRuleOutWhatASearchFinds(t *testing.T) {
 	}
 }
 
-func TestWordsRuleOutWhatIsNotThere(t *testing.T) {
+func TestNgramFilter_rulesOutAbsentTexts(t *testing.T) {
 	t.Parallel()
-	s, x := newStretch(1), newIndex()
-	for i := range stretchEvents {
+	s, builder := New(0), NewBuilder()
+	for i := range Events {
 		e := typical(i)
 		e.Seq = int64(i + 1)
-		s.add(e, x)
+		s.Add(e, builder)
 	}
-	w := s.words
+	ngrams := s.ngrams
 	for _, text := range []string{"xanthippe", "Quux", "smythe", "gate_controller", "żółw", "日本語", "alicesmith", "trk-12345", "id-2000", "evt_0"} {
-		if w.mayContain(text) {
+		if ngrams.mayContain(text) {
 			t.Errorf("%q is not ruled out", text)
 		}
 	}
 	for _, text := range []string{"smith", "ice smi", "lobby-cam", "face", "vip", "a", "", "--", "id-0004", "trk-1234"} {
-		if !w.mayContain(text) {
+		if !ngrams.mayContain(text) {
 			t.Errorf("%q is ruled out", text)
 		}
 	}
 }
 
-func FuzzWords(f *testing.F) {
+func FuzzNgramFilter(f *testing.F) {
 	f.Add("Alice Smith", "ICE")
 	f.Add("Zoë İstanbul K2", "istanbul")
 	f.Fuzz(func(t *testing.T, text, q string) {
-		var w words
-		w.add([]byte(event.Fold(text)))
-		if strings.Contains(event.Fold(text), event.Fold(q)) && !w.mayContain(event.Fold(q)) {
-			t.Errorf("%q contains %q, its words rule it out", text, q)
+		var ngrams NgramFilter
+		ngrams.add([]byte(event.Fold(text)))
+		if strings.Contains(event.Fold(text), event.Fold(q)) && !ngrams.mayContain(event.Fold(q)) {
+			t.Errorf("%q contains %q, the filter rules it out", text, q)
 		}
 	})
-}
-
-// newSoughtAlone is a filter without what only the file tells.
-func newSoughtAlone(f event.Filter) *sought {
-	s := newSought(f)
-	s.ids = newIDSearch(s.text)
-	return s
 }

@@ -1,4 +1,4 @@
-package store
+package segment
 
 import (
 	"bytes"
@@ -7,9 +7,9 @@ import (
 	"postern/internal/event"
 )
 
-// eachText calls yield with each text of data's first level, and with an
-// identity that is a number: what a search by text, or for an identity, looks
-// at. What is yielded must not outlive the call.
+// eachText calls yield with each text that a search looks at in an event's data:
+// the strings of its first level, and an identity_id that is a number. A text is
+// valid during the call only.
 func eachText(e *event.Event, yield func(text string)) {
 	if bytes.IndexByte(e.Data, '\\') >= 0 {
 		for _, f := range e.Fields() {
@@ -19,10 +19,10 @@ func eachText(e *event.Event, yield func(text string)) {
 		}
 		return
 	}
-	// Without an escape, what stands between two quotes is a text as it is.
+	// Without escapes, a string is the bytes between two quotes.
 	data := unsafe.String(unsafe.SliceData(e.Data), len(e.Data))
 	var name string
-	depth, named := 0, false // named: what comes is a value
+	depth, named := 0, false // named: the next token is a member's value
 	for i := 0; i < len(data); i++ {
 		switch c := data[i]; {
 		case c == '"':

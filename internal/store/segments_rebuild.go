@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"postern/internal/store/segment"
+)
+
+// rebuildSegments rebuilds the full segments that the file lacks or has without
+// blocks, as in a file of an older version. It begins with the newest, and goes
+// one segment at a time.
+func (s *Store) rebuildSegments(ctx context.Context) error {
+	if err := s.loaded(ctx); err != nil {
+		return err
+	}
+	indexed, err := s.segments.Indexed(ctx)
+	if err != nil {
+		return fmt.Errorf("rebuild segments: %w", err)
+	}
+	for n := segment.Of(s.Head()+1) - 1; n >= segment.Of(s.First()); n-- {
+		if s.segments.Get(n) == nil {
+			// Reading it may have failed at the start. Its row counts removed
+			// events too, so that it is rebuilt only if it can't be read.
+			_ = s.readSegments(ctx, n, n, n)
+		}
+		if s.segments.HasAll(n, s.First(), indexed) {
+			continue
+		}
+		for done := false; !done; {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if done, err = s.rebuildSegment(ctx, n); err != nil {
+				return fmt.Errorf("rebuild segments: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// rebuildSegment rebuilds one segment. done is false where events were redacted
+// meanwhile.
+func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err error) {
+	redactions := s.segments.Redactions()
+	rebuild, counts, err := s.readSegmentEvents(ctx, n)
+	if err != nil || rebuild == nil {
+		return err == nil, err
+	}
+	s.write.mu.Lock()
+	defer s.write.mu.Unlock()
+	if segment.Last(n) < s.First() {
+		return true, nil
+	}
+	if s.segments.Redactions() != redactions {
+		return false, nil // the events that were read may be erased
+	}
+	known := s.segments.Get(n) != nil
+	var committed func()
+	err = s.write.commit(ctx, func() (err error) {
+		hours, minutes := counts.encode(segment.First(n))
+		committed, err = s.segments.PutRebuilt(context.WithoutCancel(ctx), s.write.conn, rebuild, hours, minutes, s.First())
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	if !known {
+		s.activity.load(counts)
+	}
+	committed()
+	return true, nil
+}
+
+// readSegmentEvents reads the events of segment n, and counts them. rebuild is
+// nil where retention removes the segment meanwhile.
+func (s *Store) readSegmentEvents(ctx context.Context, n int64) (rebuild *segment.Rebuild, c *counts, err error) {
+	rebuild = segment.NewRebuild(n)
+	alone := newActivity()
+	for after := segment.First(n) - 1; after < segment.Last(n); {
+		events, through, err := s.Read(ctx, max(after, s.First()-1), 0, readSpan)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, e := range events {
+			if e.Seq > segment.Last(n) {
+				break
+			}
+			alone.countIn(n, e)
+			rebuild.Add(e)
+		}
+		if through <= after {
+			return nil, nil, nil
+		}
+		after = through
+	}
+	rebuild.Finish()
+	return rebuild, alone.segmentCounts(), nil
+}
