@@ -29,6 +29,7 @@
 //	internal/seqset      a set of sequence numbers
 //	internal/varint      reads runs of variable-length numbers and texts
 //	internal/disktest    a disk that tests can fill
+//	internal/eventtest   the events of tests, and their clock
 //	internal/fullrun     marks tests of which the short run has less
 //	internal/porttest    ports for the programs that tests start
 //	internal/problem     the one type of error that clients read, and its codes

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/eventtest"
 	"postern/internal/hub"
 	"postern/internal/store"
 )
@@ -90,9 +91,8 @@ func (s *site) rest(d time.Duration) {
 func (s *site) send(kind event.Type, data string, cameras ...string) (sent []*event.Event) {
 	s.t.Helper()
 	for _, camera := range cameras {
-		e := &event.Event{ID: event.NewID(), Type: kind, Time: time.Now().UTC().Truncate(time.Microsecond), Source: "engine",
-			Camera: camera, Data: []byte(data)}
-		e.Seal()
+		e := eventtest.New(eventtest.WithType(kind), eventtest.At(time.Now().UTC().Truncate(time.Microsecond)),
+			eventtest.WithSource("engine"), eventtest.WithCamera(camera), eventtest.WithData(data))
 		sent = append(sent, e)
 	}
 	if _, err := s.hub.Publish(s.t.Context(), sent); err != nil {

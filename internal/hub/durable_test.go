@@ -121,13 +121,13 @@ func TestADurableReaderIsToldWhatRetentionRemoved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
-			log := openLog(t, store.Options{Now: clock.now, Retain: time.Hour})
+			log := openLog(t, store.Options{Now: clock.Now, Retain: time.Hour})
 			h := newHub(t, log, history)
 			publish(t, h, several(20)...)
 			s := h.Subscribe(event.Filter{}, 0, Durable)
 			defer s.Close()
 			wantSeqs(t, poll(t, s, 5).Events, 1, 5)
-			clock.advance(2 * time.Hour)
+			clock.Advance(2 * time.Hour)
 			publish(t, h, several(10)...)
 			if n, err := log.Retain(context.Background()); err != nil || n != 20 {
 				t.Fatalf("Retain = %d, %v", n, err)
@@ -154,13 +154,13 @@ func TestWhatRetentionRemovesWhileAReaderReadsIsCounted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
-			log := openLog(t, store.Options{Now: clock.now, Retain: time.Hour})
+			log := openLog(t, store.Options{Now: clock.Now, Retain: time.Hour})
 			h := newHub(t, log, 4)
 			gate := func(e *event.Event) { e.Camera = "gate" }
 			for range 10 {
 				publish(t, h, made(gate), made())
 			}
-			clock.advance(2 * time.Hour)
+			clock.Advance(2 * time.Hour)
 			publish(t, h, several(10, gate)...)
 			s := h.Subscribe(tc.filter, 0, Durable)
 			defer s.Close()

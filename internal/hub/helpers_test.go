@@ -6,25 +6,21 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"postern/internal/event"
+	"postern/internal/eventtest"
 	"postern/internal/store"
 )
 
-var start = time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
-
-// clock is a clock that a test sets.
-type clock struct{ us atomic.Int64 }
-
-func newClock() *clock {
-	c := new(clock)
-	c.us.Store(start.UnixMicro())
-	return c
-}
-
-func (c *clock) now() time.Time          { return event.FromMicro(c.us.Load()) }
-func (c *clock) advance(d time.Duration) { c.us.Add(d.Microseconds()) }
+// The events and the clock of most tests.
+var (
+	start    = eventtest.Start
+	newClock = eventtest.NewClock
+	made     = eventtest.New
+	several  = eventtest.Several
+	withID   = eventtest.WithID
+	withType = eventtest.WithType
+)
 
 // spy stands between a hub and its log, counts what the hub asks for, and
 // does what a test wants done before it.
@@ -104,26 +100,6 @@ func setup(t testing.TB, history int) (*Hub, *spy) {
 	t.Helper()
 	log := openLog(t, store.Options{})
 	return newHub(t, log, history), log
-}
-
-func made(change ...func(*event.Event)) *event.Event {
-	e := &event.Event{ID: event.NewID(), Type: event.FaceMatched, Time: start, Source: "face_pipeline", Data: []byte(`{"label":"Alice"}`)}
-	for _, f := range change {
-		f(e)
-	}
-	e.Seal()
-	return e
-}
-
-func withID(id string) func(*event.Event)        { return func(e *event.Event) { e.ID = id } }
-func withType(typ event.Type) func(*event.Event) { return func(e *event.Event) { e.Type = typ } }
-
-func several(n int, change ...func(*event.Event)) []*event.Event {
-	events := make([]*event.Event, n)
-	for i := range events {
-		events[i] = made(change...)
-	}
-	return events
 }
 
 // publish publishes events, which must be taken.

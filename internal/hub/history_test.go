@@ -210,11 +210,11 @@ func TestSearchForwardLosesNothingWhenTheRingOvertakesIt(t *testing.T) {
 func TestGetAndAtFindEventsInAndBeyondTheRing(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	log := openLog(t, store.Options{Now: clock.now, Retain: time.Hour})
+	log := openLog(t, store.Options{Now: clock.Now, Retain: time.Hour})
 	h := newHub(t, log, 5)
 	old := several(3)
 	publish(t, h, old...)
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	young := several(10)
 	publish(t, h, young...)
 	if _, err := log.Retain(context.Background()); err != nil {

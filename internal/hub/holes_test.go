@@ -22,7 +22,7 @@ func TestReadersPassOverWhatIsGoneFromTheMiddle(t *testing.T) {
 	for seed := range uint64(6) {
 		random := rand.New(rand.NewPCG(seed, 3))
 		clock := newClock()
-		log := openLog(t, store.Options{Now: clock.now, Retain: 10 * time.Hour,
+		log := openLog(t, store.Options{Now: clock.Now, Retain: 10 * time.Hour,
 			RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 		size := []int{10, 100, 1000}[random.IntN(3)]
 		h := newHub(t, log, size)
@@ -41,7 +41,7 @@ func TestReadersPassOverWhatIsGoneFromTheMiddle(t *testing.T) {
 				want = append(want, e.Seq)
 			}
 			if i == count/2 {
-				clock.advance(2 * time.Hour)
+				clock.Advance(2 * time.Hour)
 				if random.IntN(2) == 0 {
 					if _, err := log.Retain(context.Background()); err != nil {
 						t.Fatal(err)
@@ -49,7 +49,7 @@ func TestReadersPassOverWhatIsGoneFromTheMiddle(t *testing.T) {
 				}
 			}
 		}
-		clock.advance(2 * time.Hour)
+		clock.Advance(2 * time.Hour)
 		if _, err := log.Retain(context.Background()); err != nil {
 			t.Fatal(err)
 		}

@@ -12,13 +12,13 @@ import (
 func TestWhatRetentionRemovedIsNotShownFromTheRing(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	log := openLog(t, store.Options{Now: clock.now, Retain: time.Hour})
+	log := openLog(t, store.Options{Now: clock.Now, Retain: time.Hour})
 	h := newHub(t, log, 100)
 	publish(t, h, several(10)...)
 	durable, live := h.Subscribe(event.Filter{}, 0, Durable), h.Subscribe(event.Filter{}, 0, Live)
 	defer durable.Close()
 	defer live.Close()
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	publish(t, h, several(5)...)
 	if n, err := log.Retain(context.Background()); err != nil || n != 10 {
 		t.Fatalf("Retain = %d, %v", n, err)
@@ -50,10 +50,10 @@ func TestWhatRetentionRemovedIsNotShownFromTheRing(t *testing.T) {
 func TestWhenRetentionRemovedEverythingNothingIsShown(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	log := openLog(t, store.Options{Now: clock.now, Retain: time.Hour})
+	log := openLog(t, store.Options{Now: clock.Now, Retain: time.Hour})
 	h := newHub(t, log, 100)
 	publish(t, h, several(10)...)
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	if _, err := log.Retain(context.Background()); err != nil {
 		t.Fatal(err)
 	}

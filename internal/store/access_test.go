@@ -67,7 +67,7 @@ func readAccess(t testing.TB, j *Store) *Access {
 
 func TestAccessIsKeptAndSurvivesARestart(t *testing.T) {
 	t.Parallel()
-	j := openAt(t, t.TempDir(), Options{Now: newClock().now})
+	j := openAt(t, t.TempDir(), Options{Now: newClock().Now})
 	makeAccess(t, j)
 	checkAccess(t, j)
 	j = reopen(t, j)

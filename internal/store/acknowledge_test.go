@@ -78,15 +78,15 @@ func everyType(t testing.TB, j *Store, n int) []*event.Event {
 func TestAnAlertIsOpenUntilSomebodyAcknowledgesIt(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
 	events := everyType(t, j, 20)
 	wantOpen(t, j, 20, 15, 13, 10, 5, 3)
-	clock.advance(time.Minute)
-	if a := acknowledge(t, j, events[4], "Alice"); a.By != "Alice" || !a.At.Equal(clock.now()) {
+	clock.Advance(time.Minute)
+	if a := acknowledge(t, j, events[4], "Alice"); a.By != "Alice" || !a.At.Equal(clock.Now()) {
 		t.Errorf("acknowledged by %+v", a)
 	}
 	wantOpen(t, j, 20, 15, 13, 10, 3)
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	a, fresh, err := j.Acknowledge(context.Background(), events[4], "Bob")
 	if err != nil || fresh || a.By != "Alice" || !a.At.Equal(start.Add(time.Minute)) {
 		t.Errorf("the second time: %+v, fresh %t, %v; want Alice's", a, fresh, err)
@@ -132,11 +132,11 @@ func TestTheWatermarkFollowsTheOldestOpenAlert(t *testing.T) {
 func TestAllUpToAnEventAreAcknowledgedAtOnce(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
 	ctx := context.Background()
 	events := everyType(t, j, 30)
 	acknowledge(t, j, events[9], "Alice")
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	n, exact, err := j.AcknowledgeThrough(ctx, 15, "Bob")
 	if err != nil || n != 4 || !exact {
 		t.Fatalf("%d, exactly: %t, %v; want 4", n, exact, err)
@@ -196,14 +196,14 @@ func TestAlertsAreFilteredAndPaged(t *testing.T) {
 func TestRetentionRemovesAcknowledgementsWithTheirEvents(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	ctx := context.Background()
 	old := everyType(t, j, 20)
 	acknowledge(t, j, old[9], "Alice")
 	if _, _, err := j.AcknowledgeThrough(ctx, 5, "Bob"); err != nil {
 		t.Fatal(err)
 	}
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	young := everyType(t, j, 10)
 	acknowledge(t, j, young[2], "Carol")
 	retain(t, j)

@@ -26,18 +26,18 @@ func course(minutes []Minute) string {
 func TestArrivalsAreCountedByMinuteTypeAndCamera(t *testing.T) {
 	t.Parallel()
 	clock := newClock() // at second 15 of a minute
-	clock.advance(-2 * time.Hour)
-	j := openAt(t, t.TempDir(), Options{Now: clock.now})
-	clock.advance(2 * time.Hour)
+	clock.Advance(-2 * time.Hour)
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
+	clock.Advance(2 * time.Hour)
 	add(t, j, made(), made(), made())
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	add(t, j, made(withType(event.SystemError)), made(withType(event.SystemError), withCamera("gate")))
 	add(t, j, made(withID("a"), withCamera("gate")))
 	add(t, j, made(withID("a"), withCamera("gate"))) // a duplicate
-	clock.advance(2*time.Minute + 30*time.Second)
+	clock.Advance(2*time.Minute + 30*time.Second)
 	add(t, j, made(withCamera("lobby")))
 	for range 2 {
-		minutes := j.Minutes(clock.now(), 60)
+		minutes := j.Minutes(clock.Now(), 60)
 		if last := minutes[59].Start; len(minutes) != 60 || !last.Equal(time.Date(2026, 3, 19, 10, 35, 0, 0, time.UTC)) {
 			t.Errorf("%d minutes, the last began at %s", len(minutes), last)
 		}
@@ -47,13 +47,13 @@ func TestArrivalsAreCountedByMinuteTypeAndCamera(t *testing.T) {
 		if m := minutes[57].Counts; m[event.SystemError] != 2 || m[event.FaceMatched] != 1 {
 			t.Errorf("by type: %v", m)
 		}
-		if got := course(j.Minutes(clock.now(), 5, "gate")); got != "0 0 2 0 0" {
+		if got := course(j.Minutes(clock.Now(), 5, "gate")); got != "0 0 2 0 0" {
 			t.Errorf("the gate's minutes are %s", got)
 		}
-		if got := course(j.Minutes(clock.now(), 5, "gate", "lobby", "nowhere")); got != "0 0 2 0 1" {
+		if got := course(j.Minutes(clock.Now(), 5, "gate", "lobby", "nowhere")); got != "0 0 2 0 1" {
 			t.Errorf("three cameras' minutes are %s", got)
 		}
-		now := clock.now()
+		now := clock.Now()
 		for _, tc := range []struct {
 			since, until time.Time
 			cameras      []string
@@ -74,11 +74,11 @@ func TestArrivalsAreCountedByMinuteTypeAndCamera(t *testing.T) {
 		j = reopen(t, j) // and the same after a restart
 	}
 	// A day and more later they are counted by the hour, and not by the minute.
-	clock.advance(49 * time.Hour)
-	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != 7 {
+	clock.Advance(49 * time.Hour)
+	if c := j.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != 7 {
 		t.Errorf("two days later: %v", c)
 	}
-	if c := j.Arrived(clock.now(), clock.now().Add(-48*time.Hour), time.Time{}); c.Total() != 0 {
+	if c := j.Arrived(clock.Now(), clock.Now().Add(-48*time.Hour), time.Time{}); c.Total() != 0 {
 		t.Errorf("of the last two days: %v", c)
 	}
 }
@@ -86,19 +86,19 @@ func TestArrivalsAreCountedByMinuteTypeAndCamera(t *testing.T) {
 func TestTheLastSixtySecondsAreCounted(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
 	add(t, j, several(3)...)
-	clock.advance(30 * time.Second)
+	clock.Advance(30 * time.Second)
 	add(t, j, made(withCamera("gate")), made())
 	for _, tc := range []struct {
 		after time.Duration
 		want  int
 	}{{0, 5}, {29 * time.Second, 5}, {30 * time.Second, 2}, {59 * time.Second, 2}, {60 * time.Second, 0}, {time.Hour, 0}, {-15 * time.Second, 3}} {
-		if got := j.PerMinute(clock.now().Add(tc.after)); got != tc.want {
+		if got := j.PerMinute(clock.Now().Add(tc.after)); got != tc.want {
 			t.Errorf("%s later: %d a minute, want %d", tc.after, got, tc.want)
 		}
 	}
-	if got := j.PerMinute(clock.now(), "gate"); got != 1 {
+	if got := j.PerMinute(clock.Now(), "gate"); got != 1 {
 		t.Errorf("the gate has %d a minute, want 1", got)
 	}
 }
@@ -107,33 +107,33 @@ func TestWhenNobodyWasThereIsAGap(t *testing.T) {
 	t.Parallel()
 	clock := newClock() // at second 15 of a minute
 	dir := t.TempDir()
-	j := openAt(t, dir, Options{Now: clock.now, Key: fixtureKey})
+	j := openAt(t, dir, Options{Now: clock.Now, Key: fixtureKey})
 	add(t, j, made())
-	clock.advance(2 * time.Minute)
-	if got := course(j.Minutes(clock.now(), 5)); got != "? ? 1 0 0" {
+	clock.Advance(2 * time.Minute)
+	if got := course(j.Minutes(clock.Now(), 5)); got != "? ? 1 0 0" {
 		t.Errorf("since the beginning: %s", got)
 	}
 	closeStore(t, j)
-	clock.advance(3 * time.Minute) // closed
-	j = openAt(t, dir, Options{Now: clock.now, Key: fixtureKey})
-	clock.advance(time.Minute)
-	if got := course(j.Minutes(clock.now(), 8)); got != "? 1 0 0 ? ? 0 0" {
+	clock.Advance(3 * time.Minute) // closed
+	j = openAt(t, dir, Options{Now: clock.Now, Key: fixtureKey})
+	clock.Advance(time.Minute)
+	if got := course(j.Minutes(clock.Now(), 8)); got != "? 1 0 0 ? ? 0 0" {
 		t.Errorf("after three minutes' pause: %s", got)
 	}
 	// After a crash all is unknown from the newest event on.
 	add(t, j, made())
-	clock.advance(4 * time.Minute)
+	clock.Advance(4 * time.Minute)
 	crashed := t.TempDir()
 	copyStore(t, j, crashed)
-	again := openAt(t, crashed, Options{Now: clock.now, Key: fixtureKey})
-	if got := course(again.Minutes(clock.now(), 6)); got != "0 1 ? ? ? 0" {
+	again := openAt(t, crashed, Options{Now: clock.Now, Key: fixtureKey})
+	if got := course(again.Minutes(clock.Now(), 6)); got != "0 1 ? ? ? 0" {
 		t.Errorf("after a crash: %s", got)
 	}
 	// A short pause hides no minute.
 	closeStore(t, again)
-	clock.advance(50 * time.Second)
-	again = openAt(t, crashed, Options{Now: clock.now, Key: fixtureKey})
-	if got := course(again.Minutes(clock.now(), 3)); got != "? 0 0" {
+	clock.Advance(50 * time.Second)
+	again = openAt(t, crashed, Options{Now: clock.Now, Key: fixtureKey})
+	if got := course(again.Minutes(clock.Now(), 3)); got != "? 0 0" {
 		t.Errorf("after a short pause: %s", got)
 	}
 }
@@ -141,16 +141,16 @@ func TestWhenNobodyWasThereIsAGap(t *testing.T) {
 func TestCamerasAreKnownWithTheirNewestEvent(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
 	add(t, j, made(withCamera("gate")), made())
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	add(t, j, made(withCamera("Annex"), withType(event.LineCrossed)), made(withCamera("gate"), withType(event.SystemError)))
 	for range 2 {
 		cameras := j.Hearings()
 		if len(cameras) != 2 || cameras[0].Name != "Annex" || cameras[1].Name != "gate" {
 			t.Fatalf("the cameras are %+v", cameras)
 		}
-		if c := cameras[1]; c.LastSeq != 4 || c.LastType != event.SystemError || !c.Last.Equal(clock.now()) || c.NormalSeq != 1 || !c.Normal.Equal(start) || !c.Offline.IsZero() {
+		if c := cameras[1]; c.LastSeq != 4 || c.LastType != event.SystemError || !c.Last.Equal(clock.Now()) || c.NormalSeq != 1 || !c.Normal.Equal(start) || !c.Offline.IsZero() {
 			t.Errorf("the gate is %+v", c)
 		}
 		j = reopen(t, j)
@@ -176,12 +176,12 @@ func TestTooManyCamerasAreCountedAsNone(t *testing.T) {
 func TestRefusedEventsAreNotCounted(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
 	add(t, j, made(withID("a")))
 	b := &event.Batch{Events: []*event.Event{made(), made(withID("a"), withData(`{"other":1}`))}}
 	addGroup(t, j, b)
-	if b.Err == nil || j.PerMinute(clock.now()) != 1 {
-		t.Errorf("%v; %d are counted, want 1", b.Err, j.PerMinute(clock.now()))
+	if b.Err == nil || j.PerMinute(clock.Now()) != 1 {
+		t.Errorf("%v; %d are counted, want 1", b.Err, j.PerMinute(clock.Now()))
 	}
 }
 

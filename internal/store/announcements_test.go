@@ -39,7 +39,7 @@ func wantOpenings(t testing.TB, j *Store, endpoint int64, open bool, want ...str
 func TestAnnouncements_waitUntilTheyArePublished(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, RetainAttempts: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, RetainAttempts: time.Hour})
 	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
 	announced := func(id string, ends bool, change ...func(*event.Event)) *event.Event {
 		data := `{"kind":"webhook_failing"}`
@@ -66,7 +66,7 @@ func TestAnnouncements_waitUntilTheyArePublished(t *testing.T) {
 	add(t, j, announced("b-failing", false, func(e *event.Event) { e.Source = "face_pipeline2" }))
 	wantOutbox(t, j, "a-failing", "b-failing")
 	j = reopen(t, j)
-	clock.advance(time.Second)
+	clock.Advance(time.Second)
 	add(t, j, announced("a-failing-1", false)) // no such one waits
 	wantOutbox(t, j, "a-failing", "b-failing")
 
@@ -83,7 +83,7 @@ func TestAnnouncements_waitUntilTheyArePublished(t *testing.T) {
 func TestOpenings_lastUntilTheirEndIsPublished(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 100 * time.Hour, RetainAttempts: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 100 * time.Hour, RetainAttempts: time.Hour})
 	e := endpoint(t, j, "wh_a")
 	publish := func(id, data string) {
 		t.Helper()
@@ -98,21 +98,21 @@ func TestOpenings_lastUntilTheirEndIsPublished(t *testing.T) {
 	}
 	// An open one, and one that waits, outlive the record of old changes.
 	settle(t, j, &Settlement{Endpoint: e.N, State: &StateChange{State: "disabled", At: start.Add(time.Minute), Announcement: "disabled"}})
-	clock.advance(50 * time.Hour)
+	clock.Advance(50 * time.Hour)
 	retain(t, j)
 	j = reopen(t, j)
 	wantOpenings(t, j, e.N, true, "failing")
 	wantOutbox(t, j, "disabled")
 	publish("disabled", `{}`)
 	wantOpenings(t, j, e.N, true, "failing", "disabled")
-	if err := j.RemoveEndpoint(context.Background(), e.N, StateChange{State: "removed", At: clock.now(), Announcement: "removed"}); err != nil {
+	if err := j.RemoveEndpoint(context.Background(), e.N, StateChange{State: "removed", At: clock.Now(), Announcement: "removed"}); err != nil {
 		t.Fatal(err)
 	}
 	wantOutbox(t, j, "removed")
 	publish("removed", `{"resolves":["failing","disabled"]}`)
 	wantOutbox(t, j)
 	wantOpenings(t, j, e.N, false)
-	clock.advance(50 * time.Hour)
+	clock.Advance(50 * time.Hour)
 	retain(t, j)
 	wantStates(t, j, e.N)
 }

@@ -37,7 +37,7 @@ func TestAppendNumbersEventsInTheOrderGiven(t *testing.T) {
 func TestWhatWasAppendedComesBackWhole(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
 	var events []*event.Event
 	for _, in := range event.Catalogue() {
 		events = append(events, made(withType(in.Type), withData(in.Example)))
@@ -121,8 +121,8 @@ func TestReceivedGoesBackOnlyWithAClockThatIsBelieved(t *testing.T) {
 		add(t, j, several(1)...)
 	}
 	events = wantGapless(t, j, 1, 14)
-	if got := events[13].Received; !got.Equal(clock.now()) {
-		t.Errorf("once the clock is believed, received is %s, want its %s", got, clock.now())
+	if got := events[13].Received; !got.Equal(clock.Now()) {
+		t.Errorf("once the clock is believed, received is %s, want its %s", got, clock.Now())
 	}
 }
 
@@ -158,12 +158,12 @@ func TestAppendAfterCloseIsAnError(t *testing.T) {
 func TestNumbersAreNeverUsedTwice(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	next := int64(1)
 	for round := range 3 {
 		add(t, j, several(5)...)
 		next += 5
-		clock.advance(2 * time.Hour)
+		clock.Advance(2 * time.Hour)
 		if removed, err := j.Retain(context.Background()); err != nil || removed != 5 {
 			t.Fatalf("round %d: Retain = %d, %v", round, removed, err)
 		}

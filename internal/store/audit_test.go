@@ -42,9 +42,9 @@ func wantBroken(t testing.TB, j *Store, what string, words ...string) {
 func audited(t testing.TB, n int) (*Store, *clock) {
 	t.Helper()
 	c := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: c.now})
+	j := openAt(t, t.TempDir(), Options{Now: c.Now})
 	for i := 2; i <= n; i++ {
-		c.advance(time.Minute)
+		c.Advance(time.Minute)
 		appendAudit(t, j, &AuditEntry{ActorKind: "account", Actor: fmt.Sprintf("Person%d", i%3), Action: []string{"event.search", "webhook.add", "webhook.remove"}[i%3],
 			Target: fmt.Sprintf("target %d", i), Address: "192.0.2.7", Outcome: "done", Details: fmt.Sprintf(`{"n":%d}`, i)})
 	}
@@ -226,8 +226,8 @@ func TestTrimLeavesAChainThatVerifies(t *testing.T) {
 		t.Errorf("report %+v", report)
 	}
 	// All of it, even the entries that tell of trims: the last one stays.
-	c.advance(time.Hour)
-	trim(c.now(), 100)
+	c.Advance(time.Hour)
+	trim(c.Now(), 100)
 	if report := verifies(t, j); report.Entries != 1 {
 		t.Errorf("report %+v", report)
 	}
@@ -243,7 +243,7 @@ func TestTrimLeavesWhatIsBroken(t *testing.T) {
 	t.Parallel()
 	j, c := audited(t, 10)
 	execRaw(t, raw(t, dirOf(j)), "UPDATE audit SET target = 'nobody' WHERE n = 4")
-	err := j.ChangeAccess(context.Background(), func(tx *AccessTx) error { _, err := tx.TrimAudit(c.now(), 100); return err })
+	err := j.ChangeAccess(context.Background(), func(tx *AccessTx) error { _, err := tx.TrimAudit(c.Now(), 100); return err })
 	if !errors.Is(err, ErrAudit) || !strings.Contains(err.Error(), "entry 4") {
 		t.Errorf("TrimAudit: %v", err)
 	}

@@ -61,7 +61,7 @@ func TestBesideLeavesTheGapsAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := newClock()
-	j := openAt(t, dir, Options{Now: c.now})
+	j := openAt(t, dir, Options{Now: c.Now})
 	add(t, j, made())
 	marks := func() []string {
 		return column(t, raw(t, dir), "SELECT name || value FROM meta WHERE name IN ('closed', 'born') UNION ALL SELECT since || until FROM gaps")
@@ -73,8 +73,8 @@ func TestBesideLeavesTheGapsAlone(t *testing.T) {
 	}
 	closeStore(t, j)
 	closed := marks()
-	c.advance(time.Hour)
-	other, err := OpenBeside(context.Background(), dir, Options{Now: c.now})
+	c.Advance(time.Hour)
+	other, err := OpenBeside(context.Background(), dir, Options{Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -204,7 +204,7 @@ func TestADamagedEventCanBeErasedAndRemoved(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 	add(t, j, allKinds(120)...)
 	if _, err := j.exec(ctx, "UPDATE events SET source = 'changed' WHERE seq IN (3, 4, 43)"); err != nil {
 		t.Fatal(err)
@@ -225,7 +225,7 @@ func TestADamagedEventCanBeErasedAndRemoved(t *testing.T) {
 			t.Errorf("event %d still says who it is about: %s", seq, text)
 		}
 	}
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	if removed := retain(t, j); removed == 0 {
 		t.Error("nothing of the type was removed")
 	}

@@ -20,7 +20,7 @@ type twoClocks struct {
 
 func newTwoClocks() *twoClocks {
 	c := new(twoClocks)
-	c.set(start)
+	c.Set(start)
 	return c
 }
 
@@ -29,14 +29,14 @@ func (c *twoClocks) elapsed() time.Duration { return time.Duration(c.mono.Load()
 // pass lets time go by.
 func (c *twoClocks) pass(d time.Duration) {
 	c.mono.Add(int64(d))
-	c.advance(d)
+	c.Advance(d)
 }
 
 // jump sets the wall clock alone.
-func (c *twoClocks) jump(d time.Duration) { c.advance(d) }
+func (c *twoClocks) jump(d time.Duration) { c.Advance(d) }
 
 func (c *twoClocks) options() Options {
-	return Options{Retain: 30 * 24 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: 24 * time.Hour}, Now: c.now, Elapsed: c.elapsed}
+	return Options{Retain: 30 * 24 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: 24 * time.Hour}, Now: c.Now, Elapsed: c.elapsed}
 }
 
 const month = 31 * 24 * time.Hour
@@ -146,7 +146,7 @@ func TestAttemptsRequestsAndTheAuditStayWhileTheClockIsInDoubt(t *testing.T) {
 	})
 	c.jump(13 * month)
 	changeAccess(t, j, func(tx *AccessTx) error {
-		if due, err := tx.AuditDue(c.now()); due || err != nil {
+		if due, err := tx.AuditDue(c.Now()); due || err != nil {
 			t.Errorf("entries of the audit are due: %v, %v", due, err)
 		}
 		return nil
@@ -164,7 +164,7 @@ func TestCountsFollowArrivalWhereTheClockJumps(t *testing.T) {
 			c := newTwoClocks()
 			j := openAt(t, t.TempDir(), c.options())
 			day := func() (n int64) {
-				for _, m := range j.Minutes(j.OnLog(c.now()), 24*60) {
+				for _, m := range j.Minutes(j.OnLog(c.Now()), 24*60) {
 					n += m.Counts.Total()
 				}
 				return n
@@ -191,8 +191,8 @@ func TestCountsFollowArrivalWhereTheClockJumps(t *testing.T) {
 			if j.Clock().Held {
 				t.Error("the clock is right again, and in doubt")
 			}
-			if newest := all(t, j)[10].Received; c.now().Sub(newest).Abs() > time.Minute {
-				t.Errorf("the newest event arrived at %s, and it is %s", newest, c.now())
+			if newest := all(t, j)[10].Received; c.Now().Sub(newest).Abs() > time.Minute {
+				t.Errorf("the newest event arrived at %s, and it is %s", newest, c.Now())
 			}
 		})
 	}
@@ -214,7 +214,7 @@ func TestAStartWithAClockThatIsAheadSpoilsNoCounts(t *testing.T) {
 	c.jump(-month)
 	add(t, j, several(4)...)
 	for n := range 2 { // with what this process counted, and with what the next one reads
-		minutes := j.Minutes(c.now(), 24*60)
+		minutes := j.Minutes(c.Now(), 24*60)
 		total, unknown := int64(0), 0
 		for _, m := range minutes {
 			if total += m.Counts.Total(); !m.Known {
@@ -232,8 +232,8 @@ func TestAStartWithAClockThatIsAheadSpoilsNoCounts(t *testing.T) {
 			j = restarts(time.Second)(t, c, j)
 		}
 	}
-	if got := all(t, j)[10].Received; c.now().Sub(got) > time.Minute {
-		t.Errorf("the newest event arrived at %s, and it is %s", got, c.now())
+	if got := all(t, j)[10].Received; c.Now().Sub(got) > time.Minute {
+		t.Errorf("the newest event arrived at %s, and it is %s", got, c.Now())
 	}
 }
 
@@ -248,7 +248,7 @@ func TestAnotherProcessConfirmsTheClock(t *testing.T) {
 	c.jump(month)
 	retain(t, j)
 	retain(t, j)
-	beside, err := OpenBeside(context.Background(), dirOf(j), Options{Now: c.now, Elapsed: c.elapsed})
+	beside, err := OpenBeside(context.Background(), dirOf(j), Options{Now: c.Now, Elapsed: c.elapsed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +287,7 @@ func TestAConfirmationFromBeforeAJumpDoesNotCount(t *testing.T) {
 			j := openAt(t, t.TempDir(), c.options())
 			add(t, j, oneOfEach()...)
 			retain(t, j)
-			beside, err := OpenBeside(context.Background(), dirOf(j), Options{Now: c.now, Elapsed: c.elapsed})
+			beside, err := OpenBeside(context.Background(), dirOf(j), Options{Now: c.Now, Elapsed: c.elapsed})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,7 +15,7 @@ import (
 func TestEverythingAtOnce(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Minute})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Minute})
 	ctx := context.Background()
 	const writers, commits = 3, 25
 	var endpoints []*Endpoint
@@ -36,7 +36,7 @@ func TestEverythingAtOnce(t *testing.T) {
 				for _, e := range events {
 					appended.Store(e.Seq, e.ID)
 				}
-				clock.advance(time.Second)
+				clock.Advance(time.Second)
 			}
 		})
 	}

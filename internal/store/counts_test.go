@@ -68,53 +68,53 @@ func TestCountsAreTheSameAfterARestart(t *testing.T) {
 		{"nothing removed", func(t *testing.T, c *clock, j *Store) { add(t, j, typesAndCameras(2000)...) }},
 		{"half of the head segment removed by age", func(t *testing.T, c *clock, j *Store) {
 			add(t, j, typesAndCameras(1000)...)
-			c.advance(5 * hour)
+			c.Advance(5 * hour)
 			add(t, j, typesAndCameras(1000)...)
-			c.advance(2 * hour)
+			c.Advance(2 * hour)
 			retain(t, j)
 			add(t, j, typesAndCameras(10)...)
 		}},
 		{"a type removed", func(t *testing.T, c *clock, j *Store) {
 			add(t, j, typesAndCameras(900)...)
-			c.advance(2 * hour)
+			c.Advance(2 * hour)
 			retain(t, j)
 			add(t, j, typesAndCameras(300)...)
-			c.advance(time.Minute)
+			c.Advance(time.Minute)
 			add(t, j, typesAndCameras(30)...)
 		}},
 		{"all removed", func(t *testing.T, c *clock, j *Store) {
 			add(t, j, typesAndCameras(700)...)
-			c.advance(7 * hour)
+			c.Advance(7 * hour)
 			retain(t, j)
 		}},
 		{"all removed, and more since", func(t *testing.T, c *clock, j *Store) {
 			add(t, j, typesAndCameras(700)...)
-			c.advance(7 * hour)
+			c.Advance(7 * hour)
 			retain(t, j)
 			add(t, j, typesAndCameras(7)...)
 		}},
 		{"a full segment, and a type removed", func(t *testing.T, c *clock, j *Store) {
 			add(t, j, typesAndCameras(segment.Events/2)...)
-			c.advance(2 * hour)
+			c.Advance(2 * hour)
 			add(t, j, typesAndCameras(segment.Events)...)
 			retain(t, j)
 			add(t, j, typesAndCameras(5)...)
 		}},
 		{"the head segment completed by the events before a removal", func(t *testing.T, c *clock, j *Store) {
 			add(t, j, typesAndCameras(segment.Events-100)...)
-			c.advance(2 * hour)
+			c.Advance(2 * hour)
 			retain(t, j)
 			add(t, j, typesAndCameras(100)...)
-			c.advance(5 * hour)
+			c.Advance(5 * hour)
 			retain(t, j)
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c := newClock()
-			j := openAt(t, t.TempDir(), Options{Now: c.now, Retain: 6 * hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: hour}})
+			j := openAt(t, t.TempDir(), Options{Now: c.Now, Retain: 6 * hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: hour}})
 			test.fill(t, c, j)
-			want, atLeast := lastDay(j, c.now())
+			want, atLeast := lastDay(j, c.Now())
 			if atLeast {
 				t.Error("more may have arrived, although nothing was restarted")
 			}
@@ -129,14 +129,14 @@ func TestCountsAreTheSameAfterARestart(t *testing.T) {
 			}
 			for _, way := range ways {
 				again := way.restart()
-				if got, atLeast := lastDay(again, c.now()); got != want || atLeast {
+				if got, atLeast := lastDay(again, c.Now()); got != want || atLeast {
 					t.Errorf("%s: the counts of the last day are (at least: %v)\n%swant\n%s", way.name, atLeast, got, want)
 				}
 			}
 			// What arrives next is counted on top, and once.
 			add(t, j, typesAndCameras(9)...)
-			want, _ = lastDay(j, c.now())
-			if got, _ := lastDay(reopen(t, j), c.now()); got != want {
+			want, _ = lastDay(j, c.Now())
+			if got, _ := lastDay(reopen(t, j), c.Now()); got != want {
 				t.Errorf("after more events and a restart the counts are\n%swant\n%s", got, want)
 			}
 		})
@@ -147,37 +147,37 @@ func TestCountsOfRemovedSegments(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	c := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: c.now, Retain: 2 * time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: c.Now, Retain: 2 * time.Hour})
 	for range 3 {
 		add(t, j, typesAndCameras(segment.Events)...)
-		c.advance(time.Hour)
+		c.Advance(time.Hour)
 	}
 	add(t, j, typesAndCameras(10)...)
-	want, _ := lastDay(j, c.now())
+	want, _ := lastDay(j, c.Now())
 	retain(t, j)
 	if j.First() <= segment.Events {
 		t.Fatalf("the first event is %d: no segment was removed", j.First())
 	}
-	if got, atLeast := lastDay(j, c.now()); got != want || atLeast {
+	if got, atLeast := lastDay(j, c.Now()); got != want || atLeast {
 		t.Errorf("after the removal of a segment the counts are (at least: %v)\n%swant\n%s", atLeast, got, want)
 	}
 	crashed := killed(t, j)
-	if got, atLeast := lastDay(crashed, c.now()); got == want || !atLeast {
+	if got, atLeast := lastDay(crashed, c.Now()); got == want || !atLeast {
 		t.Errorf("after a crash the counts of removed segments are unknown, got (at least: %v)\n%s", atLeast, got)
 	}
-	for _, m := range crashed.Minutes(c.now(), 60) {
+	for _, m := range crashed.Minutes(c.Now(), 60) {
 		if m.AtLeast {
 			t.Errorf("the minute %s is unknown, and its events are there", m.Start)
 		}
 	}
 	j = reopen(t, j)
-	if got, atLeast := lastDay(j, c.now()); got != want || atLeast {
+	if got, atLeast := lastDay(j, c.Now()); got != want || atLeast {
 		t.Errorf("after a restart the counts are (at least: %v)\n%swant\n%s", atLeast, got, want)
 	}
-	c.advance(25 * time.Hour)
+	c.Advance(25 * time.Hour)
 	retain(t, j)
 	add(t, j, typesAndCameras(3)...)
-	if got, atLeast := lastDay(j, c.now()); atLeast || len(j.activity.removed) > minutesKept {
+	if got, atLeast := lastDay(j, c.Now()); atLeast || len(j.activity.removed) > minutesKept {
 		t.Errorf("a day later %d minutes of what was removed are kept, and the counts are (at least: %v)\n%s", len(j.activity.removed), atLeast, got)
 	}
 }
@@ -185,14 +185,14 @@ func TestCountsOfRemovedSegments(t *testing.T) {
 func TestCountsOfWhatAnOlderVersionRemovedAreUnknown(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: c.now, Retain: 6 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
+	j := openAt(t, t.TempDir(), Options{Now: c.Now, Retain: 6 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 	add(t, j, typesAndCameras(900)...)
-	c.advance(2 * time.Hour)
+	c.Advance(2 * time.Hour)
 	retain(t, j)
 	if _, err := j.exec(context.Background(), "DELETE FROM counts"); err != nil {
 		t.Fatal(err)
 	}
-	if got, atLeast := lastDay(killed(t, j), c.now()); !atLeast {
+	if got, atLeast := lastDay(killed(t, j), c.Now()); !atLeast {
 		t.Errorf("300 events are gone that nobody counted, and the counts are said to be right:\n%s", got)
 	}
 }

@@ -190,9 +190,9 @@ func TestACommitOfNothingButRefusedOnesLeavesNothing(t *testing.T) {
 func TestAnIDIsFreeAgainOnceRetentionRemovedIt(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	add(t, j, made(withID("a")))
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	if _, err := j.Retain(context.Background()); err != nil {
 		t.Fatal(err)
 	}

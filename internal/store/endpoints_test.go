@@ -107,12 +107,12 @@ func TestAnEndpointsNumberIsNeverUsedAgain(t *testing.T) {
 	// Attempts and pending deliveries hang on it.
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	e := endpoint(t, j, "wh_a")
 	if err := j.RemoveEndpoint(context.Background(), e.N, removal); err != nil {
 		t.Fatal(err)
 	}
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	if _, err := j.Retain(context.Background()); err != nil {
 		t.Fatal(err)
 	}

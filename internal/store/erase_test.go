@@ -55,7 +55,7 @@ func carryOut(t testing.TB, j *Store) {
 func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Key: fixtureKey})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Key: fixtureKey})
 	hook := endpoint(t, j, "wh_a")
 	mine := made(withData(aboutData("person-77", 1)), withID("mine"), func(e *event.Event) { e.Camera = "gate" })
 	number := made(withData(`{"identity_id":77,"secret":"by-number"}`), withID("number"))
@@ -67,7 +67,7 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 	}
 	add(t, j, append([]*event.Event{mine, number, spelled, small}, others...)...)
 	failed := func(seq int64) Attempt {
-		return Attempt{Seq: seq, At: clock.now(), Try: 1, Status: 500, Class: 3, Detail: "detail-of-it", Response: "echo Zora Quillfeather"}
+		return Attempt{Seq: seq, At: clock.Now(), Try: 1, Status: 500, Class: 3, Detail: "detail-of-it", Response: "echo Zora Quillfeather"}
 	}
 	kept := failed(others[0].Seq)
 	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 9, Attempts: []Attempt{failed(mine.Seq), kept, tried(mine.Seq, 1, 0)}})
@@ -78,13 +78,13 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 	}
 	var told []*event.Event
 	j.OnRewritten(func(events []*event.Event) { told = append(told, events...) })
-	clock.advance(time.Hour)
+	clock.Advance(time.Hour)
 	if n := erase(t, j, "person-77"); n != 2 {
 		t.Errorf("%d events were erased, want 2", n)
 	}
-	want := `{"id":"mine","type":"face_matched","timestamp":"` + event.FormatTime(mine.Time) + `","source":"face_pipeline","data":{"erased":"` + event.FormatTime(clock.now()) + `"},"camera_id":"gate"}`
+	want := `{"id":"mine","type":"face_matched","timestamp":"` + event.FormatTime(mine.Time) + `","source":"face_pipeline","data":{"erased":"` + event.FormatTime(clock.Now()) + `"},"camera_id":"gate"}`
 	events := wantGapless(t, j, 1, 9)
-	if string(events[0].JSON()) != want || !events[0].Erased.Equal(clock.now()) || !events[0].Received.Equal(mine.Received) {
+	if string(events[0].JSON()) != want || !events[0].Erased.Equal(clock.Now()) || !events[0].Received.Equal(mine.Received) {
 		t.Errorf("got  %s\nwant %s", events[0].JSON(), want)
 	}
 	if len(told) != 2 || string(told[0].JSON()) != want || told[1].Seq != spelled.Seq {
@@ -110,7 +110,7 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 		}
 	}
 	known, err = j.Identity(context.Background(), "person-77")
-	if err != nil || known.Events != 0 || len(known.Erased) != 1 || known.Erased[0] != (Erasure{At: clock.now(), Events: 2}) {
+	if err != nil || known.Events != 0 || len(known.Erased) != 1 || known.Erased[0] != (Erasure{At: clock.Now(), Events: 2}) {
 		t.Errorf("after: %+v, %v", known, err)
 	}
 	j = reopen(t, j)

@@ -132,11 +132,11 @@ func column(t *testing.T, db *sql.DB, query string) []string {
 func makeFixture(t *testing.T) *Store {
 	ctx := context.Background()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour, Key: fixtureKey})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour, Key: fixtureKey})
 	add(t, j, several(2)...)
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	retain(t, j)
-	clock.set(start)
+	clock.Set(start)
 	for _, text := range fixtureEvents {
 		events, err := event.Decode([]byte(text), start)
 		if err != nil {

@@ -20,7 +20,7 @@ func TestAFullDisk(t *testing.T) {
 	write(t, ballast, string(make([]byte, 1<<20)))
 
 	clock := newClock()
-	j, err := Open(context.Background(), filepath.Join(disk, "data"), Options{Now: clock.now, Retain: time.Hour})
+	j, err := Open(context.Background(), filepath.Join(disk, "data"), Options{Now: clock.Now, Retain: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestAFullDisk(t *testing.T) {
 
 	// A crash at this point finds everything that was promised.
 	closeStore(t, j)
-	if j, err = Open(context.Background(), dirOf(j), Options{Now: clock.now}); err != nil {
+	if j, err = Open(context.Background(), dirOf(j), Options{Now: clock.Now}); err != nil {
 		t.Fatal(err)
 	}
 	wantGapless(t, j, 1, kept)

@@ -54,7 +54,7 @@ func TestAStoreThatMayNotGrow(t *testing.T) {
 	// The same as a full disk, without one.
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	e := endpoint(t, j, "wh_a")
 	pragma(t, j, "max_page_count = 70")
 	kept, refused := fillUp(t, j)
@@ -68,7 +68,7 @@ func TestAStoreThatMayNotGrow(t *testing.T) {
 	}
 
 	// Retention makes room.
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	if n := retain(t, j); n != int64(kept) {
 		t.Errorf("retention removed %d events, want %d", n, kept)
 	}
@@ -137,14 +137,14 @@ func TestAProbeFailsForAWhileAfterARefusedAppend(t *testing.T) {
 	// What a probe writes is small and may fit where events don't.
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
 	pragma(t, j, "max_page_count = 60")
 	fillUp(t, j)
 	ctx := context.Background()
 	if err := j.Probe(ctx); !errors.Is(err, ErrFull) {
 		t.Errorf("Probe: %v, want ErrFull", err)
 	}
-	clock.advance(failureHolds)
+	clock.Advance(failureHolds)
 	if err := j.Probe(ctx); err != nil {
 		t.Errorf("Probe %s later: %v", failureHolds, err)
 	}

@@ -2,31 +2,29 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"postern/internal/event"
+	"postern/internal/eventtest"
 )
 
-// start is when the tests' clocks begin.
-var start = time.Date(2026, 3, 19, 10, 32, 15, 123456000, time.UTC)
+// The events and the clock of most tests.
+var (
+	start    = eventtest.Start
+	newClock = eventtest.NewClock
+	made     = eventtest.New
+	typical  = eventtest.Typical
+	withID   = eventtest.WithID
+	withData = eventtest.WithData
+	withType = eventtest.WithType
+	stamped  = eventtest.Stamped
+)
 
-// clock is a clock that a test sets.
-type clock struct{ us atomic.Int64 }
+type clock = eventtest.Clock
 
-func newClock() *clock {
-	c := new(clock)
-	c.set(start)
-	return c
-}
-
-func (c *clock) now() time.Time          { return event.FromMicro(c.us.Load()) }
-func (c *clock) set(t time.Time)         { c.us.Store(t.UnixMicro()) }
-func (c *clock) advance(d time.Duration) { c.us.Add(d.Microseconds()) }
+// several returns n events whose times are a second apart.
+func several(n int) []*event.Event { return eventtest.Several(n) }
 
 // openAt opens a store and closes it with the test.
 func openAt(t testing.TB, dir string, opts Options) *Store {
@@ -62,32 +60,6 @@ func reopen(t testing.TB, j *Store) *Store {
 
 // dirOf is the data folder of j.
 func dirOf(j *Store) string { return j.path[:len(j.path)-len(fileName)-1] }
-
-// made returns a sealed event with a new id, changed by change.
-func made(change ...func(*event.Event)) *event.Event {
-	e := &event.Event{ID: event.NewID(), Type: event.FaceMatched, Time: start, Source: "face_pipeline", Data: []byte(`{"label":"Alice"}`)}
-	for _, f := range change {
-		f(e)
-	}
-	e.Seal()
-	return e
-}
-
-// several returns n events whose times are a second apart.
-func several(n int) []*event.Event {
-	events := make([]*event.Event, n)
-	for i := range events {
-		events[i] = made(func(e *event.Event) { e.Time = start.Add(time.Duration(i) * time.Second) })
-	}
-	return events
-}
-
-func withID(id string) func(*event.Event)        { return func(e *event.Event) { e.ID = id } }
-func withData(data string) func(*event.Event)    { return func(e *event.Event) { e.Data = []byte(data) } }
-func withType(typ event.Type) func(*event.Event) { return func(e *event.Event) { e.Type = typ } }
-func stamped(at time.Time) func(*event.Event) {
-	return func(e *event.Event) { e.Time, e.Stamped = at, true }
-}
 
 // add appends events as one batch, which must be taken.
 func add(t testing.TB, j *Store, events ...*event.Event) *event.Batch {
@@ -217,23 +189,6 @@ func pragma(t testing.TB, j *Store, statement string) string {
 		t.Fatalf("PRAGMA %s: %v", statement, err)
 	}
 	return value
-}
-
-// typical returns an event of about 330 bytes of JSON, as engines send them.
-func typical(i int) *event.Event {
-	data, err := json.Marshal(map[string]any{
-		"identity_id": fmt.Sprintf("id-%06d", i%1000), "label": "Alice Smith", "similarity": 0.9312, "watchlist": "vip",
-		"bbox": []int{412, 188, 96, 128}, "track_id": fmt.Sprintf("trk-%d", i), "frame": 900000 + i,
-	})
-	if err != nil {
-		panic(err)
-	}
-	return made(func(e *event.Event) {
-		e.Type = event.Type(i%10 + 1)
-		e.Time = start.Add(time.Duration(i) * 1234 * time.Microsecond)
-		e.Camera = fmt.Sprintf("lobby-cam-%d", i%16)
-		e.Data = data
-	})
 }
 
 // signedWith are the secrets of an endpoint that has one.

@@ -70,12 +70,12 @@ func TestWhatIsOnHoldOutlivesRetention(t *testing.T) {
 		for range 60 {
 			n := len(sent) + len(events)
 			events = append(events, made(withType(event.FaceDetected+event.Type(random.IntN(2))), withData(fmt.Sprintf(`{"n":%d,"identity_id":"person-%d"}`, n, random.IntN(9))), func(e *event.Event) {
-				e.Camera, e.Time = fmt.Sprint("cam-", random.IntN(3)), clock.now().Truncate(time.Microsecond)
+				e.Camera, e.Time = fmt.Sprint("cam-", random.IntN(3)), clock.Now().Truncate(time.Microsecond)
 			}))
 		}
 		add(t, j, events...)
 		sent = append(sent, events...)
-		clock.advance(40 * time.Minute)
+		clock.Advance(40 * time.Minute)
 		retain(t, j)
 		if random.IntN(4) == 0 {
 			j = reopen(t, j)
@@ -111,7 +111,7 @@ func TestWhatIsOnHoldOutlivesRetention(t *testing.T) {
 	if err := j.ReleaseHold(context.Background(), last); !errors.Is(err, ErrNoHold) {
 		t.Errorf("releasing it again: %v", err)
 	}
-	clock.advance(11 * time.Hour)
+	clock.Advance(11 * time.Hour)
 	retain(t, j)
 	var rows int
 	if err := j.reader.QueryRow("SELECT (SELECT count(*) FROM held_events) + (SELECT count(*) FROM holds)").Scan(&rows); err != nil || rows != 0 {
@@ -139,7 +139,7 @@ func TestWhatIsOnHoldIsNotErased(t *testing.T) {
 		}
 	}
 	refused()
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	if n := retain(t, j); n != 1 {
 		t.Fatalf("%d events went", n)
 	}

@@ -109,7 +109,7 @@ func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
 	wantSearched(t, j, rng, "after erasures")
 	j = reopen(t, j)
 	wantSearched(t, j, rng, "after a restart")
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	retain(t, j)
 	if j.Thinned() == 0 {
 		t.Fatal("no type is gone from the middle")
@@ -196,7 +196,7 @@ func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
 	if n := erase(t, j, "zq-person-77"); n != 17 {
 		t.Errorf("%d events were erased", n)
 	}
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	retain(t, j)
 	if _, err := j.emptyWAL(t.Context()); err != nil {
 		t.Fatal(err)

@@ -108,12 +108,12 @@ func TestProducers_areTheirNames(t *testing.T) {
 func TestProducers_areToldApartAfterRetention(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	send(t, j, "a", made(withID("1")))
-	clock.advance(30 * time.Minute)
+	clock.Advance(30 * time.Minute)
 	mine := made(withID("1"), withData(`{"from":"b"}`))
 	send(t, j, "b", mine)
-	clock.advance(45 * time.Minute)
+	clock.Advance(45 * time.Minute)
 	retain(t, j)
 	for range 2 {
 		if b := send(t, j, "b", made(withID("1"), withData(`{"from":"b"}`)), made()); b.Duplicates != 1 {
@@ -211,7 +211,7 @@ func TestSearch_findsProducersIDs(t *testing.T) {
 func TestOriginStaysWithAnEvent(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	send(t, j, "a", made(withID("1")))
 	mine := made(withID("1"), withData(`{"identity_id":"p1"}`), func(e *event.Event) { e.Site = "hall-b"; e.Seal() })
 	send(t, j, "b", mine)
@@ -227,8 +227,8 @@ func TestOriginStaysWithAnEvent(t *testing.T) {
 	}
 	got, err := j.Get(t.Context(), mine.ID)
 	want("as it was", got, err)
-	want("erased", got.Erase(clock.now()), nil)
-	clock.advance(2 * time.Hour)
+	want("erased", got.Erase(clock.Now()), nil)
+	clock.Advance(2 * time.Hour)
 	retain(t, j)
 	if hold, err = j.Hold(t.Context(), hold.ID); err != nil {
 		t.Fatal(err)

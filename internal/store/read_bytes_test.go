@@ -60,7 +60,7 @@ func TestStepsOverLargeEventsAreBoundedInBytes(t *testing.T) {
 	t.Parallel()
 	for name, remove := range map[string]func(t *testing.T, j *Store, clock *clock){
 		"retention by type": func(t *testing.T, j *Store, clock *clock) {
-			clock.advance(time.Hour + time.Microsecond)
+			clock.Advance(time.Hour + time.Microsecond)
 			if n := retain(t, j); n != 40 {
 				t.Errorf("%d of 40 events went", n)
 			}
@@ -77,7 +77,7 @@ func TestStepsOverLargeEventsAreBoundedInBytes(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
 			j := openAt(t, t.TempDir(), Options{
-				Now: clock.now, PageBytes: smallPage, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}, Retain: 10 * time.Hour, Key: fixtureKey,
+				Now: clock.Now, PageBytes: smallPage, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}, Retain: 10 * time.Hour, Key: fixtureKey,
 			})
 			add(t, j, largeEvents(40)...)
 			ctx, cancel := context.WithCancel(context.Background())

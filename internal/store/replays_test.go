@@ -102,22 +102,22 @@ func TestAReplaysProgressNeverMovesBack(t *testing.T) {
 func TestAReplayThatAPersonStops(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
 	e := endpoint(t, j, "wh_a")
 	r := replay(t, j, e.N, "rpl_a")
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	if err := j.StopReplay(context.Background(), r.N); err != nil {
 		t.Fatal(err)
 	}
 	want := *r
-	want.EndedAt, want.Stopped = clock.now(), true
+	want.EndedAt, want.Stopped = clock.Now(), true
 	wantReplay(t, j, want)
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	// Again, and what was in flight when it stopped.
 	if err := j.StopReplay(context.Background(), r.N); err != nil {
 		t.Fatal(err)
 	}
-	settle(t, j, &Settlement{Endpoint: e.N, Replays: []ReplayProgress{{N: r.N, Position: 12, Sent: 2, EndedAt: clock.now()}}})
+	settle(t, j, &Settlement{Endpoint: e.N, Replays: []ReplayProgress{{N: r.N, Position: 12, Sent: 2, EndedAt: clock.Now()}}})
 	want.Position, want.Sent = 12, 2
 	wantReplay(t, j, want)
 	if err := j.StopReplay(context.Background(), 99); err != nil {
@@ -187,16 +187,16 @@ func wantSeqAt(t *testing.T, j *Store, at time.Time, want int64) {
 func TestATimesPlaceInTheLog(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	wantSeqAt(t, j, start, 0)
 	add(t, j, several(3)...) // 1 to 3, at once
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	add(t, j, several(1)...) // 4
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	add(t, j, several(4)...) // 5 to 8
-	clock.advance(-time.Hour)
+	clock.Advance(-time.Hour)
 	add(t, j, several(2)...) // 9 and 10: the clock went back, arrival didn't
-	clock.set(start.Add(3 * time.Minute))
+	clock.Set(start.Add(3 * time.Minute))
 	add(t, j, several(1)...) // 11
 	for _, tc := range []struct {
 		after time.Duration
@@ -210,7 +210,7 @@ func TestATimesPlaceInTheLog(t *testing.T) {
 	wantSeqAt(t, j, start.Add(2*time.Minute).In(time.FixedZone("", 7200)), 4)
 	wantSeqAt(t, j, time.Time{}, 0)
 	// What retention removed is behind every place.
-	clock.set(start.Add(time.Hour + 2*time.Minute))
+	clock.Set(start.Add(time.Hour + 2*time.Minute))
 	if n := retain(t, j); n != 4 {
 		t.Fatalf("%d events went, want 4", n)
 	}
@@ -218,7 +218,7 @@ func TestATimesPlaceInTheLog(t *testing.T) {
 	wantSeqAt(t, j, start.Add(2*time.Minute), 4)
 	wantSeqAt(t, j, start.Add(2*time.Minute+1), 10)
 	wantSeqAt(t, j, start.Add(time.Hour), 11)
-	clock.advance(time.Hour)
+	clock.Advance(time.Hour)
 	retain(t, j)
 	for _, at := range []time.Time{{}, start, start.Add(100 * time.Hour)} {
 		wantSeqAt(t, j, at, 11) // there is none left
@@ -229,10 +229,10 @@ func TestATimesPlaceIsWhatLookingAtEveryEventFinds(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 60 * time.Second})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 60 * time.Second})
 	for range 40 {
 		add(t, j, several(1+rng.IntN(4))...)
-		clock.advance(time.Duration(rng.IntN(4)) * time.Second) // often not at all
+		clock.Advance(time.Duration(rng.IntN(4)) * time.Second) // often not at all
 		if rng.IntN(10) == 0 {
 			retain(t, j)
 		}

@@ -171,7 +171,7 @@ func queried(t testing.TB, j *Store, query string) (n int) {
 func TestRequestsAreRememberedForADay(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
 	remember := func(name string) {
 		t.Helper()
 		if err := j.RememberRequest(context.Background(), named(j, "key 1", name), 200, []byte(name)); err != nil {
@@ -179,11 +179,11 @@ func TestRequestsAreRememberedForADay(t *testing.T) {
 		}
 	}
 	remember("first")
-	clock.advance(RequestTime - time.Second)
+	clock.Advance(RequestTime - time.Second)
 	remember("second")
 	retain(t, j)
 	answered(t, j, "key 1", "first")
-	clock.advance(time.Second)
+	clock.Advance(time.Second)
 	forgotten(t, j, "key 1", "first") // before and after retention has removed it
 	retain(t, j)
 	if n := queried(t, j, "SELECT count(*) FROM requests"); n != 1 {

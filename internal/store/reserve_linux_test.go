@@ -19,7 +19,7 @@ func TestAFullDiskOpens(t *testing.T) {
 	disk := disktest.Mount(t, "16m")
 	clock := newClock()
 	data, filler := filepath.Join(disk, "data"), filepath.Join(disk, "filler")
-	j := openAt(t, data, Options{Now: clock.now})
+	j := openAt(t, data, Options{Now: clock.Now})
 	j.lookAfter()
 	if j.Reserve() != 1<<20 {
 		t.Fatalf("the reserve is %d bytes", j.Reserve())
@@ -29,8 +29,8 @@ func TestAFullDiskOpens(t *testing.T) {
 	kept := 50
 	for range 3 {
 		disktest.Fill(t, filler)
-		clock.advance(time.Hour)
-		j = openAt(t, data, Options{Now: clock.now})
+		clock.Advance(time.Hour)
+		j = openAt(t, data, Options{Now: clock.Now})
 		j.lookAfter()
 		wantGapless(t, j, 1, kept)
 		if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, ErrFull) {

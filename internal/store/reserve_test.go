@@ -109,16 +109,16 @@ func TestAStoreOpensOnAFullDisk(t *testing.T) {
 				t.Parallel()
 				clock := newClock()
 				d := &smallDisk{dir: t.TempDir(), spare: spare}
-				j := openAt(t, d.dir, Options{Now: clock.now, system: d.system()})
+				j := openAt(t, d.dir, Options{Now: clock.Now, system: d.system()})
 				if reserved {
 					j.lookAfter()
 				}
 				add(t, j, several(5)...)
 				closeStore(t, j)
 
-				clock.advance(time.Hour)
+				clock.Advance(time.Hour)
 				d.full = true
-				j = openAt(t, d.dir, Options{Now: clock.now, system: d.system()})
+				j = openAt(t, d.dir, Options{Now: clock.Now, system: d.system()})
 				wantGapless(t, j, 1, 5)
 				if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, ErrFull) {
 					t.Fatalf("Append: %v, want ErrFull", err)
@@ -129,7 +129,7 @@ func TestAStoreOpensOnAFullDisk(t *testing.T) {
 				d.reserved(t, false)
 
 				// The hour in which nobody was there is known all the same.
-				half := clock.now().Add(-30 * time.Minute)
+				half := clock.Now().Add(-30 * time.Minute)
 				if !j.activity.inGap(half) {
 					t.Error("the time before the start isn't a gap")
 				}

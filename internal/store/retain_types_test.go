@@ -18,7 +18,7 @@ import (
 // everything else for ten.
 func shortLived(t testing.TB, clock *clock) *Store {
 	t.Helper()
-	return openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}, Key: fixtureKey})
+	return openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 10 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}, Key: fixtureKey})
 }
 
 func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
@@ -40,13 +40,13 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	add(t, j, events...)
 	head := j.Head()
 	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: head, Put: []Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}}})
-	clock.advance(time.Hour)
+	clock.Advance(time.Hour)
 	if n := retain(t, j); n != 0 {
 		t.Errorf("%d that are just young enough went", n)
 	}
 	var told []*event.Event
 	j.OnRewritten(func(events []*event.Event) { told = append(told, events...) })
-	clock.advance(time.Microsecond)
+	clock.Advance(time.Microsecond)
 	gone := head - int64(len(want))
 	if n := retain(t, j); n != gone || int64(len(told)) != gone || !told[0].IsGone() || told[0].Type != event.FaceDetected || told[0].Seq != 1 {
 		t.Errorf("%d went and %d were told, want %d", n, len(told), gone)
@@ -73,7 +73,7 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 		t.Errorf("the next number is %d, want %d", e.Seq, head+1)
 	}
 	// What is left goes with the others, and the account of numbers with it.
-	clock.advance(9 * time.Hour)
+	clock.Advance(9 * time.Hour)
 	if n := retain(t, j); n != int64(len(want)) || j.Thinned() != 0 || j.First() != head+1 {
 		t.Errorf("%d went, %d are missing, the first is %d", n, j.Thinned(), j.First())
 	}
@@ -88,10 +88,10 @@ func TestWhatReceiversSaidGoesWithATypeThatIsKeptForAShorterTime(t *testing.T) {
 	hook := endpoint(t, j, "wh_a")
 	add(t, j, made(withType(event.FaceDetected), withData(aboutData("person-77", 1))), made())
 	failed := func(seq int64) Attempt {
-		return Attempt{Seq: seq, At: clock.now(), Try: 1, Status: 500, Class: 3, Detail: "detail-of-it", Response: "echo Zora Quillfeather"}
+		return Attempt{Seq: seq, At: clock.Now(), Try: 1, Status: 500, Class: 3, Detail: "detail-of-it", Response: "echo Zora Quillfeather"}
 	}
 	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: []Attempt{failed(1), failed(2)}})
-	clock.advance(time.Hour + time.Microsecond)
+	clock.Advance(time.Hour + time.Microsecond)
 	if n := retain(t, j); n != 1 {
 		t.Fatalf("%d went", n)
 	}
@@ -114,10 +114,10 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	dir := t.TempDir()
-	j := openAt(t, dir, Options{Now: clock.now, Retain: time.Hour, RetainAttempts: 10 * time.Hour})
+	j := openAt(t, dir, Options{Now: clock.Now, Retain: time.Hour, RetainAttempts: 10 * time.Hour})
 	hook := endpoint(t, j, "wh_a")
 	failed := func(seq int64, try int) Attempt {
-		return Attempt{Seq: seq, At: clock.now(), Try: try, Status: 500, Class: 3, Detail: "zq-detail-of-it", Response: "echo zq-Zora Quillfeather"}
+		return Attempt{Seq: seq, At: clock.Now(), Try: try, Status: 500, Class: 3, Detail: "zq-detail-of-it", Response: "echo zq-Zora Quillfeather"}
 	}
 	add(t, j, made(), made())
 	var tries []Attempt
@@ -125,7 +125,7 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 		tries = append(tries, failed(int64(i%2+1), i/2+1))
 	}
 	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: tries})
-	clock.advance(30 * time.Minute)
+	clock.Advance(30 * time.Minute)
 	add(t, j, made())
 	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []Attempt{failed(3, 1)}})
 	kept := func() (said int) {
@@ -141,7 +141,7 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 		}
 		return said
 	}
-	clock.advance(30*time.Minute + time.Microsecond)
+	clock.Advance(30*time.Minute + time.Microsecond)
 	if n := retain(t, j); n != 2 || kept() != 1 {
 		t.Fatalf("%d events went, %d attempts say something", n, kept())
 	}
@@ -150,7 +150,7 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	if kept() != 1 {
 		t.Fatalf("%d attempts say something", kept())
 	}
-	clock.advance(30 * time.Minute)
+	clock.Advance(30 * time.Minute)
 	if n := retain(t, j); n != 1 || kept() != 0 {
 		t.Fatalf("%d more went, %d attempts say something", n, kept())
 	}
@@ -190,7 +190,7 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 				run[i] = made(withType(kind), func(e *event.Event) { e.Camera = fmt.Sprint("cam-", random.IntN(3)) })
 			}
 			add(t, j, run...)
-			clock.advance(time.Millisecond)
+			clock.Advance(time.Millisecond)
 			if kind == event.FaceMatched {
 				kept = append(kept, run...)
 			}
@@ -198,7 +198,7 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 				break
 			}
 		}
-		clock.advance(time.Hour)
+		clock.Advance(time.Hour)
 		retain(t, j)
 		for range 2 {
 			want := seqsIn(kept)
@@ -275,11 +275,11 @@ func TestErasedBytesAreGoneWhereNeighboursWereRemoved(t *testing.T) {
 		if events = append(events, e); i%200 == 0 {
 			add(t, j, events...)
 			events = nil
-			clock.advance(5 * time.Minute)
+			clock.Advance(5 * time.Minute)
 			retain(t, j)
 		}
 	}
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	retain(t, j)
 	if len(whereIs(t, dirOf(j), "Quillfeather")) == 0 {
 		t.Fatal("the search finds nothing")

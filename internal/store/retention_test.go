@@ -26,17 +26,17 @@ func retain(t testing.TB, j *Store) int64 {
 func TestRetentionRemovesWhatIsTooOld(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	old, young := several(3*retainStep/2), several(4) // more than a step
 	add(t, j, old...)
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	add(t, j, young...)
 
-	clock.set(start.Add(time.Hour))
+	clock.Set(start.Add(time.Hour))
 	if n := retain(t, j); n != 0 {
 		t.Errorf("events that are just old enough to stay: %d went", n)
 	}
-	clock.advance(time.Microsecond)
+	clock.Advance(time.Microsecond)
 	if n := retain(t, j); n != int64(len(old)) {
 		t.Errorf("%d events went, want %d", n, len(old))
 	}
@@ -53,7 +53,7 @@ func TestRetentionRemovesWhatIsTooOld(t *testing.T) {
 func TestRetentionGoesByArrivalNotByTheEventsOwnTime(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	add(t, j, made(func(e *event.Event) { e.Time = start.AddDate(-10, 0, 0) }))
 	if n := retain(t, j); n != 0 {
 		t.Errorf("an event that has just arrived went for its timestamp")
@@ -74,10 +74,10 @@ func wantPendingRemoved(t testing.TB, j *Store, endpoint int64, want ...int64) {
 func TestWhatWasPendingForRemovedEventsIsOver(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	e := endpoint(t, j, "wh_a")
 	add(t, j, several(5)...)
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	add(t, j, several(5)...)
 	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 8, Put: []Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 5, Tries: 9}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}}})
 	if n := retain(t, j); n != 5 {
@@ -101,10 +101,10 @@ func TestWhatWasPendingForRemovedEventsIsOver(t *testing.T) {
 func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	ctx := context.Background()
 	gone, here := endpoint(t, j, "wh_gone"), endpoint(t, j, "wh_here")
-	attempt := func(seq int64) Attempt { return Attempt{Seq: seq, At: clock.now(), Try: 1, Status: 500, Class: 3} }
+	attempt := func(seq int64) Attempt { return Attempt{Seq: seq, At: clock.Now(), Try: 1, Status: 500, Class: 3} }
 	for _, e := range []*Endpoint{gone, here} {
 		// More rows than a step removes.
 		var attempts []Attempt
@@ -116,13 +116,13 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 	if err := j.RemoveEndpoint(ctx, gone.N, removal); err != nil {
 		t.Fatal(err)
 	}
-	clock.advance(59 * time.Minute)
+	clock.Advance(59 * time.Minute)
 	settle(t, j, &Settlement{Endpoint: here.N, Attempts: []Attempt{attempt(1000)}})
 	retain(t, j)
 	if got, _ := attemptsOf(t, j, "wh_gone", 1000, false); len(got) != retainStep/2+10 {
 		t.Errorf("a removed endpoint has %d attempts within the hour", len(got))
 	}
-	clock.advance(2 * time.Minute)
+	clock.Advance(2 * time.Minute)
 	retain(t, j)
 	if got, _ := attemptsOf(t, j, "wh_here", 1000, false); !slices.Equal(seqsOf(got), []int64{1000}) {
 		t.Errorf("after an hour the attempts are %v, want the young one", seqsOf(got))
@@ -144,21 +144,21 @@ func TestAttemptsHaveARetentionOfTheirOwn(t *testing.T) {
 		t.Run(tc.own.String(), func(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
-			j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour, RetainAttempts: tc.own})
+			j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour, RetainAttempts: tc.own})
 			e := endpoint(t, j, "wh_a")
 			for i, state := range []string{"failing", "active", "failing"} {
 				add(t, j, several(1)...)
-				now := clock.now()
+				now := clock.Now()
 				r := &Replay{ID: state + now.String(), Endpoint: e.N, CreatedAt: now}
 				if err := j.CreateReplay(context.Background(), r); err != nil {
 					t.Fatal(err)
 				}
 				settle(t, j, &Settlement{Endpoint: e.N, Attempts: []Attempt{{Seq: int64(i + 1), At: now, Try: 1, Status: 200}},
 					State: &StateChange{State: state, At: now}, Replays: []ReplayProgress{{N: r.N, EndedAt: now}}})
-				clock.advance(30 * time.Minute)
+				clock.Advance(30 * time.Minute)
 			}
 			running := replay(t, j, e.N, "running")
-			clock.advance(time.Second)
+			clock.Advance(time.Second)
 			retain(t, j)
 			if got := len(all(t, j)); got != 1 {
 				t.Errorf("%d events are left, want the last", got)
@@ -176,7 +176,7 @@ func TestAttemptsHaveARetentionOfTheirOwn(t *testing.T) {
 			if got := stored(t, j, "wh_a"); got.State != "failing" {
 				t.Errorf("the endpoint became %+v", got)
 			}
-			clock.advance(100 * time.Hour)
+			clock.Advance(100 * time.Hour)
 			retain(t, j)
 			if got := replaysOf(t, j, e.N); len(got) != 1 || got[0].ID != running.ID {
 				t.Errorf("of what went on, %d replays are left", len(got))
@@ -191,9 +191,9 @@ func TestAttemptsHaveARetentionOfTheirOwn(t *testing.T) {
 func TestRetentionStopsWhenItsContextEnds(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	add(t, j, several(3*retainStep)...)
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := j.Retain(ctx); !errors.Is(err, context.Canceled) {
@@ -274,7 +274,7 @@ func readOnly(t testing.TB, j *Store, on bool) {
 func TestRetentionLeavesWhatArrivesMeanwhile(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	for range 60 {
 		stop, stopped := make(chan struct{}), make(chan error)
 		go func() {
@@ -297,7 +297,7 @@ func TestRetentionLeavesWhatArrivesMeanwhile(t *testing.T) {
 		if _, err := j.Get(context.Background(), e.ID); err != nil {
 			t.Fatalf("event %d, which has just arrived: %v", e.Seq, err)
 		}
-		clock.advance(2 * time.Hour)
+		clock.Advance(2 * time.Hour)
 		if n := retain(t, j); n != 1 {
 			t.Fatalf("%d events went, want 1", n)
 		}

@@ -206,10 +206,10 @@ func TestSalvage_without_the_mark_of_the_key(t *testing.T) {
 func TestSalvage_after_retention(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 5 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 5 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 	for range 4 {
 		add(t, j, typesAndCameras(500)...)
-		clock.advance(2 * time.Hour)
+		clock.Advance(2 * time.Hour)
 	}
 	retain(t, j)
 	if j.First() == 1 || j.Thinned() == 0 {

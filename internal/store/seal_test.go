@@ -392,11 +392,11 @@ func TestARemovedEndpointsSecretsAreGone(t *testing.T) {
 func TestRemovedEventsLeaveNothingInTheFile(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	for i := range 50 { // whole pages, and parts of them
 		add(t, j, made(withData(fmt.Sprintf(`{"label":"Somebody-%d","more":%q}`, i, strings.Repeat("x", 500)))))
 	}
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	add(t, j, made())
 	fileBytes(t, j)
 	if len(whereIs(t, dirOf(j), "Somebody-")) == 0 {

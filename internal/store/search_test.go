@@ -187,9 +187,9 @@ func TestSearchInAnEmptyStoreFindsNothing(t *testing.T) {
 func TestSearchGoesOnWhereRetentionRemovedTheCursorsPlace(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	add(t, j, several(10)...)
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	add(t, j, several(10)...)
 	page, err := j.Search(context.Background(), event.Query{Limit: 3, Ascending: true})
 	if err != nil || page.Next != 3 {

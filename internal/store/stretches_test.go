@@ -214,18 +214,18 @@ func TestRetentionTakesStretchesAlong(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 10 * time.Hour})
 	addLong(t, j, long(segment.Events+50))
-	clock.advance(5 * time.Hour)
+	clock.Advance(5 * time.Hour)
 	add(t, j, mixed(rand.New(rand.NewPCG(1, 2)), 100)...)
-	clock.advance(6 * time.Hour)
+	clock.Advance(6 * time.Hour)
 	retain(t, j)
 	wantFound(t, j)
 	if n := len(column(t, j.reader, "SELECT CAST(n AS TEXT) FROM stretches")); n != 0 || knownSegments(j) != 0 {
 		t.Errorf("%d stretches in the file, %d in memory; want none", n, knownSegments(j))
 	}
 	// What was in the open stretch is still counted, what filled one is not.
-	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != 150 {
+	if c := j.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != 150 {
 		t.Errorf("%d events are counted, want 150", c.Total())
 	}
 	for _, c := range j.Hearings() {
@@ -240,13 +240,13 @@ func TestRetentionTakesStretchesAlong(t *testing.T) {
 func TestRetentionTakesAStretchThatIsNotInTheFileYet(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 10 * time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 10 * time.Hour})
 	addLong(t, j, long(segment.Events))
-	clock.advance(11 * time.Hour)
+	clock.Advance(11 * time.Hour)
 	if n := retain(t, j); n != segment.Events {
 		t.Fatalf("%d events went", n)
 	}
-	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != 0 || knownSegments(j) != 0 {
+	if c := j.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != 0 || knownSegments(j) != 0 {
 		t.Errorf("%d events are counted and %d stretches known, want none", c.Total(), knownSegments(j))
 	}
 	add(t, j, made())
@@ -265,13 +265,13 @@ func TestAnIndexIsNotWrittenOfWhatIsGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
-			j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: time.Hour})
+			j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 			for range 10 {
 				add(t, j, made(withData(`{"label":"zq-somebody"}`)))
 			}
-			clock.advance(time.Minute)
+			clock.Advance(time.Minute)
 			addLong(t, j, several(rest))
-			clock.set(start.Add(time.Hour + time.Second))
+			clock.Set(start.Add(time.Hour + time.Second))
 			if n := retain(t, j); n != 10 {
 				t.Fatalf("%d events went", n)
 			}
@@ -317,16 +317,16 @@ func unread(t *testing.T, j *Store, n int64) {
 func TestWhatWasNotReadIsNotTakenOffTheAccount(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 30 * time.Hour})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 30 * time.Hour})
 	addLong(t, j, long(segment.Events))
-	clock.advance(10 * time.Minute) // within the same hour
+	clock.Advance(10 * time.Minute) // within the same hour
 	addLong(t, j, long(segment.Events+10))
 	unread(t, j, 0)
-	clock.advance(29*time.Hour + 55*time.Minute)
+	clock.Advance(29*time.Hour + 55*time.Minute)
 	if n := retain(t, j); n != segment.Events {
 		t.Fatalf("%d events went", n)
 	}
-	if c := j.Arrived(clock.now(), time.Time{}, time.Time{}); c.Total() != segment.Events+10 {
+	if c := j.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != segment.Events+10 {
 		t.Errorf("%d events are counted, want %d", c.Total(), segment.Events+10)
 	}
 }
@@ -335,14 +335,14 @@ func TestWhatWasNotReadIsReadAgainBeforeItIsMadeAnew(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, RetainTypes: map[event.Type]time.Duration{2: time.Hour}})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, RetainTypes: map[event.Type]time.Duration{2: time.Hour}})
 	addLong(t, j, long(segment.Events+10))
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	if retain(t, j) == 0 {
 		t.Fatal("no events of the type went")
 	}
 	count := func() string {
-		return fmt.Sprint(j.Arrived(clock.now(), time.Time{}, time.Time{}), j.Minutes(clock.now(), minutesKept), j.Hearings())
+		return fmt.Sprint(j.Arrived(clock.Now(), time.Time{}, time.Time{}), j.Minutes(clock.Now(), minutesKept), j.Hearings())
 	}
 	want := count()
 	for range 2 {

@@ -66,7 +66,7 @@ func TestVerifyAfterRetentionAndErasure(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.now, Retain: 6 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 6 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 	verified := func(when string) {
 		t.Helper()
 		if v, err := j.Verify(ctx, 0); err != nil || !v.Whole() {
@@ -76,7 +76,7 @@ func TestVerifyAfterRetentionAndErasure(t *testing.T) {
 	verified("empty")
 	for range 3 {
 		add(t, j, typesAndCameras(segment.Events/2)...)
-		clock.advance(2 * time.Hour)
+		clock.Advance(2 * time.Hour)
 	}
 	add(t, j, allKinds(500)...)
 	retain(t, j)
@@ -90,7 +90,7 @@ func TestVerifyAfterRetentionAndErasure(t *testing.T) {
 		<-done
 	}
 	verified("erased")
-	clock.advance(3 * time.Hour)
+	clock.Advance(3 * time.Hour)
 	retain(t, j)
 	if j.First() == 1 {
 		t.Fatal("nothing was removed by age")

@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/eventtest"
 	"postern/internal/store"
 )
 
@@ -126,8 +127,8 @@ func (a *answer) cookie() *http.Cookie {
 // seen publishes an event of a camera with a label.
 func (g *guarded) seen(typ event.Type, camera, label string) *event.Event {
 	g.t.Helper()
-	e := &event.Event{ID: event.NewID(), Type: typ, Time: time.Now().UTC(), Source: "face_pipeline", Camera: camera, Data: []byte(`{"label":"` + label + `","identity_id":"id-` + label + `"}`)}
-	e.Seal()
+	e := eventtest.New(eventtest.WithType(typ), eventtest.At(time.Now().UTC()), eventtest.WithCamera(camera),
+		eventtest.WithData(`{"label":"`+label+`","identity_id":"id-`+label+`"}`))
 	if _, err := g.hub.Publish(context.Background(), []*event.Event{e}); err != nil {
 		g.t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/fasthttp/websocket"
 
 	"postern/internal/event"
+	"postern/internal/eventtest"
 	"postern/internal/hub"
 	"postern/internal/store"
 )
@@ -54,9 +55,8 @@ func startFeeds(t *testing.T) (l *liveFeeds, publish func(...*event.Event), stop
 }
 
 func labelled(typ event.Type, label string) *event.Event {
-	e := &event.Event{ID: event.NewID(), Type: typ, Time: time.Now().UTC().Truncate(time.Microsecond), Source: "test", Data: fmt.Appendf(nil, `{"label":%q}`, label)}
-	e.Seal()
-	return e
+	return eventtest.New(eventtest.WithType(typ), eventtest.At(time.Now().UTC().Truncate(time.Microsecond)),
+		eventtest.WithSource("test"), eventtest.WithData(fmt.Sprintf(`{"label":%q}`, label)))
 }
 
 // dial opens a live socket.
