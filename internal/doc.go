@@ -10,7 +10,18 @@
 //	cmd/bench            measures the binary, and the machine beside it
 //	internal/admin       commands: the unix socket in the data folder, its calls
 //	internal/web         Fiber: routes, API, pages, sockets, errors to statuses
-//	views                templ components; no I/O, no clock
+//	views                the pages: tests over all of them; its doc has the plan
+//	views/overview       the overview: health banner, charts, tiles
+//	views/monitor        the wall screen
+//	views/events         the events page, an event with its deliveries, erasure
+//	views/webhooks       webhooks: list, page, form, attempts, replays
+//	views/settings       the settings that the service runs with
+//	views/access         sign-in, accounts, keys, the audit
+//	views/apidoc         the API reference
+//	views/camera         cameras: states, list, allowed silence
+//	views/eventlist      an event as a row: sentence, badges, live fragments
+//	views/endpoint       a webhook as a row: state, backlog, attempts
+//	views/ui             parts of every page: frame, times, forms, links
 //	internal/demo        a simulated site and a receiver; uses the API only
 //	internal/cameras     cameras' states and their announcements
 //	internal/connection  limits on the clients' connections

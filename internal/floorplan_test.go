@@ -27,7 +27,6 @@ var largePackages = map[string]string{
 	"internal/store":   "until its rooms are split off",
 	"internal/web":     "until its rooms are split off",
 	"internal/webhook": "until its rooms are split off",
-	"views":            "until its rooms are split off",
 }
 
 // goPackage is what "go list" tells of a package.

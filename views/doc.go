@@ -1,12 +1,29 @@
 // Package views owns the dashboard's HTML: every page, and the fragments that
-// arrive live, as templ components.
+// arrive live, as templ components. Each room is a package of its own; this one
+// holds the tests of all pages: golden files, time zones and addresses.
 //
-// It promises that a component renders the same bytes for the same props, so
-// that a fragment can be rendered once and sent to every browser that watches;
-// and that whatever stands in an event is treated as data: escaped, isolated
-// from the direction of the text around it, and cut to a length that a page
-// can bear.
+//	ui         parts of every page: frame, icons, times, numbers, forms, links, permissions
+//	endpoint   a webhook as a row: state, backlog, attempts, last 24 hours
+//	eventlist  an event as a row: sentence, delivery badges, acknowledgement, live fragments
+//	camera     cameras: their states, the list, the setting for allowed silence
+//	events     the events page with its filters, the page of an event, erasure
+//	webhooks   the list of webhooks, a webhook's page, its form, attempts, replays
+//	monitor    the wall screen
+//	settings   the service's settings, its clock and its verification
+//	overview   the overview: health banner, charts, tiles
+//	access     sign-in, accounts, keys, the audit
+//	apidoc     the API reference
 //
-// It refuses I/O and clocks: "now" is a prop. Times are rendered in UTC with
-// the zone named, and assets/app.js turns them into the reader's own.
+// Imports point up this list: every room may use ui; overview uses most of them.
+// A room exports its pages and the props that they take. Parts are exported only
+// where another room uses them. A row in a table and the same row when it arrives
+// live are one component.
+//
+// The views promise that a component renders the same bytes for the same props, so
+// that the server renders a fragment once and sends it to every open browser. All
+// text of an event is data: it is escaped, isolated from the direction of the text
+// around it, and cut to a length that a page can show.
+//
+// They refuse I/O and clocks: "now" is a prop. The server writes all times in the
+// browser's time zone, and names the zone on the page.
 package views

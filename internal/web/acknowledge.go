@@ -13,7 +13,8 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/store"
-	"postern/views"
+	"postern/views/eventlist"
+	monitorpage "postern/views/monitor"
 )
 
 const (
@@ -71,7 +72,7 @@ func (s *Server) acknowledge(c *fiber.Ctx, id, by string) (*event.Event, store.A
 		return nil, a, err
 	}
 	if fresh {
-		s.live.acknowledged(views.Taken{By: a.By, Event: e, Count: 1})
+		s.live.acknowledged(monitorpage.Acknowledged{By: a.By, Event: e, Count: 1})
 	}
 	return e, a, nil
 }
@@ -87,22 +88,22 @@ func (s *Server) acknowledgeThrough(c *fiber.Ctx, id, by string) (n int64, exact
 	c.Locals(toldLocal, e.ID)
 	n, exact, err = s.store.AcknowledgeThrough(c.UserContext(), e.Seq, by)
 	if err == nil && n > 0 {
-		s.live.acknowledged(views.Taken{By: by, Count: n, AtLeast: !exact})
+		s.live.acknowledged(monitorpage.Acknowledged{By: by, Count: n, AtLeast: !exact})
 	}
 	return n, exact, err
 }
 
-func alertOf(e *event.Event, a store.Acknowledgement) views.Alert {
-	return views.Alert{Event: e, By: a.By, At: a.At, Resolver: a.Resolver}
+func alertOf(e *event.Event, a store.Acknowledgement) eventlist.Alert {
+	return eventlist.Alert{Event: e, By: a.By, At: a.At, Resolver: a.Resolver}
 }
 
 // alertViews are events with what is known of their acknowledgement.
-func (s *Server) alertViews(ctx context.Context, events []*event.Event) ([]views.Alert, error) {
+func (s *Server) alertViews(ctx context.Context, events []*event.Event) ([]eventlist.Alert, error) {
 	known, err := s.store.Acknowledgements(ctx, events)
 	if err != nil {
 		return nil, err
 	}
-	alerts := make([]views.Alert, len(events))
+	alerts := make([]eventlist.Alert, len(events))
 	for i, e := range events {
 		a := known[e.Seq]
 		alerts[i] = alertOf(e, a)

@@ -7,7 +7,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/store"
-	"postern/views"
+	"postern/views/eventlist"
 )
 
 // takenJSON says who acknowledged an alert, and when. For an alert that
@@ -25,7 +25,7 @@ type alertJSON struct {
 	Acknowledged *takenJSON     `json:"acknowledged"`
 }
 
-func alertAnswer(a views.Alert) alertJSON {
+func alertAnswer(a eventlist.Alert) alertJSON {
 	out := alertJSON{Event: a.Event.JSON()}
 	if !a.Open() {
 		out.Acknowledged = &takenJSON{a.By, event.FormatTime(a.At), a.Resolver}

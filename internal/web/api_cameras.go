@@ -10,7 +10,7 @@ import (
 	"postern/internal/cameras"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/views"
+	cameraview "postern/views/camera"
 )
 
 // cameraJSON is a camera as the API shows it.
@@ -152,15 +152,15 @@ func (s *Server) setCamera(c *fiber.Ctx, name string, after *time.Duration) (cam
 }
 
 // viewOfCamera is a camera as pages show it.
-func viewOfCamera(c cameras.Camera) views.Camera {
-	return views.Camera{
-		Name: c.Name, State: views.CameraState(c.State), Since: c.Since, Last: c.Last, LastType: c.LastType, Normal: c.Normal,
+func viewOfCamera(c cameras.Camera) cameraview.Camera {
+	return cameraview.Camera{
+		Name: c.Name, State: cameraview.State(c.State), Since: c.Since, Last: c.Last, LastType: c.LastType, Normal: c.Normal,
 		Usual: c.Usual, SilentAfter: c.SilentAfter, Set: c.Setting != nil,
 	}
 }
 
-func viewsOfCameras(list []cameras.Camera) []views.Camera {
-	shown := make([]views.Camera, len(list))
+func viewsOfCameras(list []cameras.Camera) []cameraview.Camera {
+	shown := make([]cameraview.Camera, len(list))
 	for i, c := range list {
 		shown[i] = viewOfCamera(c)
 	}
@@ -168,7 +168,9 @@ func viewsOfCameras(list []cameras.Camera) []views.Camera {
 }
 
 // allCameras are what a monitor shows; it narrows them itself.
-func (s *Server) allCameras() []views.Camera { return viewsOfCameras(s.cameras.List()) }
+func (s *Server) allCameras() []cameraview.Camera { return viewsOfCameras(s.cameras.List()) }
 
 // shownCameras are the cameras as far as the principal may see.
-func (s *Server) shownCameras(c *fiber.Ctx) []views.Camera { return viewsOfCameras(s.listedCameras(c)) }
+func (s *Server) shownCameras(c *fiber.Ctx) []cameraview.Camera {
+	return viewsOfCameras(s.listedCameras(c))
+}

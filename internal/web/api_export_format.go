@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"postern/internal/event"
-	"postern/views"
+	"postern/views/eventlist"
 )
 
 // exportFormat is a way to write events down.
@@ -41,7 +41,7 @@ var exportCSV = exportFormat{
 		}
 		row := []string{
 			unspelled(e.ID), e.Type.String(), event.FormatTime(e.Time), received,
-			unspelled(e.Source), unspelled(e.Camera), unspelled(views.SentenceOf(e).String()), string(e.Data),
+			unspelled(e.Source), unspelled(e.Camera), unspelled(eventlist.SentenceOf(e).String()), string(e.Data),
 			unspelled(e.ProducerID), unspelled(e.Site),
 		}
 		if err := w.Write(row); err != nil {

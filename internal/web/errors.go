@@ -15,7 +15,7 @@ import (
 
 	"postern/internal/problem"
 	"postern/internal/store"
-	"postern/views"
+	"postern/views/ui"
 )
 
 // statuses maps a problem's code to its HTTP status. It is the one such map.
@@ -99,7 +99,7 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	}
 	if wantsPage(c) {
 		p.setRetryAfter(&c.Response().Header)
-		return render(c, p.Status, views.ErrorPage(views.ErrorProps{Frame: s.errorFrame(c, p.Title), Status: p.Status, Detail: p.Detail}))
+		return render(c, p.Status, ui.ErrorPage(ui.ErrorProps{Frame: s.errorFrame(c, p.Title), Status: p.Status, Detail: p.Detail}))
 	}
 	writeProblem(c.Response(), p)
 	return nil

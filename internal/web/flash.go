@@ -13,7 +13,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/views"
+	"postern/views/ui"
+	webhookpages "postern/views/webhooks"
 )
 
 // Bounds of flash messages.
@@ -26,9 +27,9 @@ const (
 // flash is the result of a form, for the page to which the form redirects. That
 // page shows it once: neither a reload nor another URL repeats it.
 type flash struct {
-	views.Notice
+	ui.Flash
 	// Trial is the result of a test event.
-	Trial *views.Trial
+	Trial *webhookpages.TestResult
 	// SentTo is the webhook that an event was resent to.
 	SentTo string
 }
@@ -101,7 +102,7 @@ func (f *flashes) sweep(now time.Time) {
 func (f *flashes) drop(i int) { f.kept = slices.Delete(f.kept, i, i+1) }
 
 // said is a message of one sentence or a few.
-func said(text string) flash { return flash{Notice: views.Notice{Text: text}} }
+func said(text string) flash { return flash{Flash: ui.Flash{Text: text}} }
 
 // redirect ends a form: it redirects to a page of this server, which shows the
 // result once.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/views"
+	"postern/views/ui"
 )
 
 // cookies returns headers with the cookies that an answer sets, added to the
@@ -38,7 +38,7 @@ func TestAFlashIsReadOnceWhereItIsMeantFor(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 19, 14, 30, 0, 0, time.UTC)
 	var f flashes
-	message := flash{Notice: views.Notice{Text: "Done."}}
+	message := flash{Flash: ui.Flash{Text: "Done."}}
 	id := f.put(now, "account 1 7", "/webhooks", message)
 	for _, wrong := range []struct {
 		after           time.Duration
@@ -119,7 +119,7 @@ func TestAFlashWaitsForWhoeverReads(t *testing.T) {
 	g.do("HEAD", "/webhooks", "", append(with, "Accept", "text/html")...).want(http.StatusOK)
 	for _, header := range [][]string{
 		{"Sec-Purpose", "prefetch"}, {"Sec-Purpose", "prefetch;prerender"}, {"Purpose", "prefetch"}, {"X-Moz", "prefetch"},
-		{views.ByItself, "true"}, {views.ByItself, "true", "HX-Request", "true"}, {"Sec-Fetch-Dest", "empty"}, {"Sec-Fetch-Dest", "image"},
+		{ui.BackgroundHeader, "true"}, {ui.BackgroundHeader, "true", "HX-Request", "true"}, {"Sec-Fetch-Dest", "empty"}, {"Sec-Fetch-Dest", "image"},
 	} {
 		get("/webhooks", append(header, with...)...).saysNot("Registered http://127.0.0.1:9/hook")
 	}

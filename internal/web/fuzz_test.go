@@ -13,7 +13,7 @@ import (
 
 	"postern/internal/problem"
 	"postern/internal/webhook"
-	"postern/views"
+	webhookpages "postern/views/webhooks"
 )
 
 // FuzzWebhookBody reads what registers and changes webhooks: it is taken, or
@@ -50,7 +50,7 @@ func FuzzWebhookForm(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if r.URL != strings.TrimSpace(form.URL) || r.GenerateSecret && r.Secret != "" || r.Secret != "" && form.SecretFrom != views.SecretOwn {
+		if r.URL != strings.TrimSpace(form.URL) || r.GenerateSecret && r.Secret != "" || r.Secret != "" && form.SecretFrom != webhookpages.SecretOwn {
 			t.Errorf("%q was read as %+v", body, form)
 		}
 		for _, name := range r.Settings.Cameras {

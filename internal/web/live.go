@@ -14,7 +14,7 @@ import (
 	"postern/internal/lograte"
 	"postern/internal/problem"
 	"postern/internal/store"
-	"postern/views"
+	"postern/views/ui"
 )
 
 // Bounds of the live sockets.
@@ -100,7 +100,7 @@ type liveKey struct {
 
 func (k liveKey) String() string {
 	if k.stateOnly {
-		return "state?" + views.FilterQuery(event.Filter{Cameras: k.reach}).Encode()
+		return "state?" + ui.FilterQuery(event.Filter{Cameras: k.reach}).Encode()
 	}
 	if k.zone != nil {
 		inUTC := k
@@ -111,15 +111,15 @@ func (k liveKey) String() string {
 		// Another feed than that of somebody who has chosen the same cameras.
 		unrestricted := k
 		unrestricted.reach = nil
-		return "within " + views.FilterQuery(event.Filter{Cameras: k.reach}).Encode() + " " + unrestricted.String()
+		return "within " + ui.FilterQuery(event.Filter{Cameras: k.reach}).Encode() + " " + unrestricted.String()
 	}
 	if k.webhooks {
-		return "monitor with webhooks?" + views.FilterQuery(k.filter).Encode()
+		return "monitor with webhooks?" + ui.FilterQuery(k.filter).Encode()
 	}
 	if k.monitor {
-		return "monitor?" + views.FilterQuery(k.filter).Encode()
+		return "monitor?" + ui.FilterQuery(k.filter).Encode()
 	}
-	return "rows?" + views.FilterQuery(k.filter).Encode()
+	return "rows?" + ui.FilterQuery(k.filter).Encode()
 }
 
 // watching returns how many sockets there are.

@@ -10,7 +10,9 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/views"
+	"postern/views/eventlist"
+	monitorpage "postern/views/monitor"
+	"postern/views/ui"
 )
 
 const (
@@ -35,9 +37,9 @@ type liveFeed struct {
 
 	join, part chan *liveWatcher
 	rewrites   liveRewrites
-	taken      chan views.Taken // for monitors
-	quit       chan struct{}    // closed when the last watcher has left
-	done       chan struct{}    // closed when run has returned
+	taken      chan monitorpage.Acknowledged // for monitors
+	quit       chan struct{}                 // closed when the last watcher has left
+	done       chan struct{}                 // closed when run has returned
 
 	// The rest belongs to run.
 	sub      *hub.Subscription
@@ -56,7 +58,7 @@ type liveFeed struct {
 func newLiveFeed(feeds *liveFeeds, key liveKey, name string) *liveFeed {
 	f := &liveFeed{
 		feeds: feeds, key: key, name: name,
-		join: make(chan *liveWatcher), part: make(chan *liveWatcher), taken: make(chan views.Taken, takenQueue),
+		join: make(chan *liveWatcher), part: make(chan *liveWatcher), taken: make(chan monitorpage.Acknowledged, takenQueue),
 		rewrites: liveRewrites{ready: make(chan struct{}, 1)},
 		quit:     make(chan struct{}), done: make(chan struct{}),
 		present: make(map[*liveWatcher]struct{}),
@@ -178,7 +180,7 @@ func (f *liveFeed) read() error {
 				f.pace.add(e)
 			}
 		}
-		f.pace.skip(batch.Missed, f.monitor == nil && len(views.FilterQuery(f.key.filter)) == 0)
+		f.pace.skip(batch.Missed, f.monitor == nil && len(ui.FilterQuery(f.key.filter)) == 0)
 		if batch.Missed > 0 {
 			f.newest = f.sub.Position()
 			if f.monitor != nil {
@@ -224,7 +226,7 @@ func (f *liveFeed) takeSnapshot(now time.Time) error {
 	q, some := event.Query{Filter: f.key.filter, Limit: liveSnapshotRows, Cursor: f.sub.Position() + 1}, true
 	if f.monitor != nil {
 		q.Filter, some = streamFilter(q.Filter)
-		q.Limit = views.MonitorRows
+		q.Limit = monitorpage.MaxRows
 	}
 	var page event.Page
 	if some {
@@ -233,7 +235,7 @@ func (f *liveFeed) takeSnapshot(now time.Time) error {
 			return err
 		}
 	}
-	snapshot, err := f.render(views.LiveSnapshot(page.Events, now))
+	snapshot, err := f.render(eventlist.LiveSnapshot(page.Events, now))
 	if err != nil {
 		return err
 	}
@@ -256,7 +258,7 @@ func (f *liveFeed) update() error {
 	}
 	rows, more, doubt := f.pace.take(now)
 	f.unshown.add(now, more)
-	m, err := f.render(views.LiveUpdate(rows, more, doubt, now))
+	m, err := f.render(eventlist.LiveUpdate(rows, more, doubt, now))
 	if err != nil {
 		f.feeds.log.Error("live update failed", slog.Any("error", err))
 		return nil

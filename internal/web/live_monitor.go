@@ -11,7 +11,8 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store"
-	"postern/views"
+	cameraview "postern/views/camera"
+	monitorpage "postern/views/monitor"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 // monitorSite is what a monitor shows beside the stream of events.
 type monitorSite struct {
 	store   *store.Store
-	cameras func() []views.Camera
+	cameras func() []cameraview.Camera
 	// webhooks counts all, and those that somebody should look at.
 	webhooks func() (all, unwell int)
 	build    string
@@ -33,9 +34,9 @@ type monitorSite struct {
 // view takes the picture of the moment. The totals are of the filter's
 // cameras, whatever its types; of webhooks only where webhooks is set. reach
 // are the cameras that who watches is restricted to; nil is all.
-func (s *monitorSite) view(ctx context.Context, f event.Filter, reach []string, webhooks bool, now time.Time) (views.MonitorView, error) {
-	v := views.MonitorView{Build: s.build, Lane: views.MonitorLane{Filter: chosenOf(f, reach), Restricted: reach != nil}}
-	open, err := s.store.Alerts(ctx, store.AlertQuery{Filter: f, Limit: views.MonitorAlerts})
+func (s *monitorSite) view(ctx context.Context, f event.Filter, reach []string, webhooks bool, now time.Time) (monitorpage.View, error) {
+	v := monitorpage.View{Build: s.build, OpenAlerts: monitorpage.OpenAlerts{Filter: chosenOf(f, reach), Restricted: reach != nil}}
+	open, err := s.store.Alerts(ctx, store.AlertQuery{Filter: f, Limit: monitorpage.MaxAlerts})
 	if err != nil {
 		return v, err
 	}
@@ -43,7 +44,7 @@ func (s *monitorSite) view(ctx context.Context, f event.Filter, reach []string, 
 	if err != nil {
 		return v, err
 	}
-	v.Lane.Alerts, v.Lane.Open, v.Lane.AtLeast = open.Events, n, !exact
+	v.OpenAlerts.Alerts, v.OpenAlerts.Open, v.OpenAlerts.AtLeast = open.Events, n, !exact
 	for _, c := range s.cameras() {
 		if len(f.Cameras) == 0 || slices.Contains(f.Cameras, c.Name) {
 			v.Tiles = append(v.Tiles, c)
@@ -56,7 +57,7 @@ func (s *monitorSite) view(ctx context.Context, f event.Filter, reach []string, 
 	}
 	v.Totals.PerMinute = s.store.PerMinute(now, f.Cameras...)
 	if v.Totals.NoWebhooks = !webhooks; webhooks {
-		v.Totals.Webhooks, v.Totals.Unwell = s.webhooks()
+		v.Totals.Webhooks, v.Totals.Failing = s.webhooks()
 	}
 	return v, nil
 }
@@ -99,10 +100,10 @@ type monitorFeed struct {
 	webhooks bool // it tells of these
 	zone     *time.Location
 
-	stale   bool         // an alert came or was taken note of since the last beat
-	taken   *views.Taken // the newest that was taken note of since
+	stale   bool                      // an alert came or was taken note of since the last beat
+	taken   *monitorpage.Acknowledged // the newest that was taken note of since
 	beatAt  time.Time
-	tiles   []views.Camera // as they were sent last
+	tiles   []cameraview.Camera // as they were sent last
 	tilesAt time.Time
 	whole   liveMessage // for those who join
 	wholeAt time.Time
@@ -117,13 +118,13 @@ func (m *monitorFeed) takes(e *event.Event) bool {
 	if e.IsAlert() {
 		m.stale = true
 	} else {
-		m.tell(views.Taken{Event: e, Resolved: true})
+		m.tell(monitorpage.Acknowledged{Event: e, Resolved: true})
 	}
 	return true
 }
 
 // tell takes an acknowledgement that the next beat is to tell of.
-func (m *monitorFeed) tell(t views.Taken) { m.stale, m.taken = true, &t }
+func (m *monitorFeed) tell(t monitorpage.Acknowledged) { m.stale, m.taken = true, &t }
 
 // wait returns how long it is until what has happened to alerts is to be shown;
 // false when none have.
@@ -131,7 +132,7 @@ func (m *monitorFeed) wait(now time.Time) (time.Duration, bool) {
 	return max(0, m.beatAt.Add(liveUrgent).Sub(now)), m.stale
 }
 
-func (m *monitorFeed) view(now time.Time) (views.MonitorView, error) {
+func (m *monitorFeed) view(now time.Time) (monitorpage.View, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), liveSearchTime)
 	defer cancel()
 	return m.site.view(ctx, m.filter, m.reach, m.webhooks, now)
@@ -146,7 +147,7 @@ func (m *monitorFeed) join(now time.Time) (liveMessage, error) {
 	if err != nil {
 		return liveMessage{}, err
 	}
-	whole, err := renderLive(views.MonitorBeat(v, true, now), m.zone)
+	whole, err := renderLive(monitorpage.Update(v, true, now), m.zone)
 	if err != nil {
 		return liveMessage{}, err
 	}
@@ -159,7 +160,7 @@ func (m *monitorFeed) join(now time.Time) (liveMessage, error) {
 func (m *monitorFeed) beat(now time.Time) (liveMessage, error) {
 	var parts []templ.Component
 	if m.taken != nil {
-		parts = append(parts, views.MonitorTaken(*m.taken))
+		parts = append(parts, monitorpage.AcknowledgedMessage(*m.taken))
 	}
 	m.stale, m.taken, m.beatAt, m.whole = false, nil, now, liveMessage{}
 	v, err := m.view(now)
@@ -170,7 +171,7 @@ func (m *monitorFeed) beat(now time.Time) (liveMessage, error) {
 	if tiles {
 		m.tiles, m.tilesAt = v.Tiles, now
 	}
-	return renderLive(templ.Join(append(parts, views.MonitorBeat(v, tiles, now))...), m.zone)
+	return renderLive(templ.Join(append(parts, monitorpage.Update(v, tiles, now))...), m.zone)
 }
 
 // beat sends a beat to all who watch. Without one their picture is stale and
@@ -186,7 +187,7 @@ func (f *liveFeed) beat() error {
 }
 
 // acknowledged tells every monitor that somebody took note of an alert.
-func (l *liveFeeds) acknowledged(t views.Taken) {
+func (l *liveFeeds) acknowledged(t monitorpage.Acknowledged) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range l.feeds {

@@ -12,7 +12,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/views"
+	cameraview "postern/views/camera"
 )
 
 func TestTheMonitorPageIsAPictureOfTheMoment(t *testing.T) {
@@ -145,8 +145,8 @@ func TestAFloodOfAlertsComesAtAPaceAndIsCounted(t *testing.T) {
 		}
 	}
 	v, err := s.server.live.site.view(t.Context(), event.Filter{}, nil, true, s.server.now())
-	if err != nil || v.Lane.Open != openBound || !v.Lane.AtLeast || len(v.Lane.Alerts) != 3 {
-		t.Errorf("%d open (at least: %t), %d shown, %v", v.Lane.Open, v.Lane.AtLeast, len(v.Lane.Alerts), err)
+	if err != nil || v.OpenAlerts.Open != openBound || !v.OpenAlerts.AtLeast || len(v.OpenAlerts.Alerts) != 3 {
+		t.Errorf("%d open (at least: %t), %d shown, %v", v.OpenAlerts.Open, v.OpenAlerts.AtLeast, len(v.OpenAlerts.Alerts), err)
 	}
 	s.server.live.leave(w)
 	close(stop)
@@ -203,7 +203,7 @@ func TestWhoJoinsAFeedThatFailsIsSentAway(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	all := s.server.live.site.cameras
-	s.server.live.site.cameras = func() []views.Camera {
+	s.server.live.site.cameras = func() []cameraview.Camera {
 		if s.server.live.watching() > 0 {
 			panic("no cameras")
 		}

@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"postern/internal/event"
-	"postern/views"
+	"postern/views/eventlist"
 )
 
 // liveRewriteRows is how many rows are replaced on open pages one by one.
@@ -77,7 +77,7 @@ func (f *liveFeed) rewrite() {
 	if len(events) == 0 {
 		return
 	}
-	m, err := f.render(views.LiveRewritten(events, f.feeds.now()))
+	m, err := f.render(eventlist.LiveRewritten(events, f.feeds.now()))
 	if err != nil {
 		f.feeds.log.Error("live rewrite failed", slog.Any("error", err))
 		more = true

@@ -9,7 +9,8 @@ import (
 	"github.com/a-h/templ"
 	"github.com/fasthttp/websocket"
 
-	"postern/views"
+	"postern/views/eventlist"
+	"postern/views/ui"
 )
 
 // Close codes that end a watch. Browsers come back after any of them.
@@ -44,7 +45,7 @@ func (w *liveWatcher) end(code int) {
 // the others wait. It is told once there is room.
 func (w *liveWatcher) send(m liveMessage) {
 	if w.missed > 0 && len(w.out) < cap(w.out)-1 {
-		if told, err := renderLive(views.LiveMissed(w.missed), time.UTC); err == nil {
+		if told, err := renderLive(eventlist.LiveMissed(w.missed), time.UTC); err == nil {
 			w.out <- told
 			w.missed = 0
 		}
@@ -59,7 +60,7 @@ func (w *liveWatcher) send(m liveMessage) {
 // renderLive renders a fragment into a message, with its times in a zone.
 func renderLive(c templ.Component, zone *time.Location) (liveMessage, error) {
 	var b bytes.Buffer
-	if err := c.Render(views.WithZone(context.Background(), zone), &b); err != nil {
+	if err := c.Render(ui.WithZone(context.Background(), zone), &b); err != nil {
 		return liveMessage{}, fmt.Errorf("render fragment: %w", err)
 	}
 	return frameLive(b.Bytes())

@@ -5,7 +5,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"postern/internal/problem"
-	"postern/views"
+	"postern/views/ui"
 )
 
 // contentSecurityPolicy lets a page load what this server serves and nothing
@@ -55,7 +55,7 @@ var (
 	headerFetchSite       = headerName("Sec-Fetch-Site")
 	headerAuthorization   = headerName(fiber.HeaderAuthorization)
 	headerContentEncoding = headerName(fiber.HeaderContentEncoding)
-	headerByItself        = headerName(views.ByItself)
+	headerByItself        = headerName(ui.BackgroundHeader)
 
 	// proxyHeaders are what a proxy adds.
 	proxyHeaders = []headerName{

@@ -12,24 +12,25 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/views"
+	accesspages "postern/views/access"
+	"postern/views/ui"
 )
 
-var roleWords = []views.Choice{
-	{Value: "viewer", Words: "sees events and the monitor"},
-	{Value: "operator", Words: "also acknowledges alerts, exports, and operates webhooks"},
-	{Value: "administrator", Words: "does everything"},
+var roleWords = []ui.Choice{
+	{Value: "viewer", Label: "sees events and the monitor"},
+	{Value: "operator", Label: "also acknowledges alerts, exports, and operates webhooks"},
+	{Value: "administrator", Label: "does everything"},
 }
 
-var scopeWords = []views.Choice{
-	{Value: "ingest", Words: "send events in"},
-	{Value: "read", Words: "read and export events, live and past"},
-	{Value: "manage", Words: "register, change and operate webhooks"},
-	{Value: "monitor", Words: "watch the monitor, on a wall screen, and read metrics"},
+var scopeWords = []ui.Choice{
+	{Value: "ingest", Label: "send events in"},
+	{Value: "read", Label: "read and export events, live and past"},
+	{Value: "manage", Label: "register, change and operate webhooks"},
+	{Value: "monitor", Label: "watch the monitor, on a wall screen, and read metrics"},
 }
 
 // chosen marks what was chosen among choices.
-func chosen(among []views.Choice, values ...string) []views.Choice {
+func chosen(among []ui.Choice, values ...string) []ui.Choice {
 	marked := slices.Clone(among)
 	for i := range marked {
 		marked[i].Chosen = slices.Contains(values, marked[i].Value)
@@ -59,24 +60,24 @@ func restriction(text string) []string {
 
 // accountsPage lists accounts.
 func (s *Server) accountsPage(c *fiber.Ctx) error {
-	return s.renderAccounts(c, fiber.StatusOK, views.AccessForm{}, "operator", s.takeFlash(c).Notice)
+	return s.renderAccounts(c, fiber.StatusOK, accesspages.AccessForm{}, "operator", s.takeFlash(c).Flash)
 }
 
-func (s *Server) renderAccounts(c *fiber.Ctx, status int, form views.AccessForm, role string, notice views.Notice) error {
-	props := views.AccountsProps{Frame: s.frame(c, "Accounts", views.SectionSettings), Now: s.now(), Roles: chosen(roleWords, role), Form: form, Notice: notice}
+func (s *Server) renderAccounts(c *fiber.Ctx, status int, form accesspages.AccessForm, role string, notice ui.Flash) error {
+	props := accesspages.AccountsProps{Frame: s.frame(c, "Accounts", ui.SectionSettings), Now: s.now(), Roles: chosen(roleWords, role), Form: form, Flash: notice}
 	if s.access != nil {
 		accounts, err := s.access.Accounts(c.UserContext())
 		if err != nil {
 			return err
 		}
 		for _, a := range accounts {
-			props.Accounts = append(props.Accounts, views.Account{
+			props.Accounts = append(props.Accounts, accesspages.Account{
 				Name: a.Name, Role: string(a.Role), Cameras: camerasInWords(a.Cameras), CreatedAt: a.CreatedAt, SignedInAt: a.SignedInAt,
 				Disabled: a.Disabled, Sessions: a.Sessions, Own: a.Name == who(c).Name,
 			})
 		}
 	}
-	return render(c, status, views.AccountsPage(props))
+	return render(c, status, accesspages.AccountsPage(props))
 }
 
 // accountAdd adds an account with a password that is made here.
@@ -85,13 +86,13 @@ func (s *Server) accountAdd(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := views.AccessForm{Name: strings.TrimSpace(values.Get("name")), Cameras: values.Get("cameras")}
+	form := accesspages.AccessForm{Name: strings.TrimSpace(values.Get("name")), Cameras: values.Get("cameras")}
 	password := access.GeneratePassword()
 	err = s.access.AddAccount(c.UserContext(), s.actor(c), access.NewAccount{
 		Name: form.Name, Role: access.Role(values.Get("role")), Cameras: restriction(form.Cameras), Password: password,
 	})
 	if form.Errors = accessErrors(err); form.Errors != nil {
-		return s.renderAccounts(c, toProblem(err).Status, form, values.Get("role"), views.Notice{})
+		return s.renderAccounts(c, toProblem(err).Status, form, values.Get("role"), ui.Flash{})
 	} else if err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func (s *Server) accountAdd(c *fiber.Ctx) error {
 
 // passwordOnce shows a generated password.
 func passwordOnce(text string, password access.Secret) flash {
-	return flash{Notice: views.Notice{Text: text, Once: []views.Once{{
+	return flash{Flash: ui.Flash{Text: text, Once: []ui.Once{{
 		ID: "new-password", Says: "This is its password. Copy it now: it is not shown again.", Value: password.Reveal(),
 	}}}}
 }
@@ -206,18 +207,18 @@ func accessErrors(err error) map[string]string {
 
 // keysPage lists keys.
 func (s *Server) keysPage(c *fiber.Ctx) error {
-	return s.renderKeys(c, fiber.StatusOK, views.KeysProps{Notice: s.takeFlash(c).Notice, Scopes: chosen(scopeWords, "ingest")})
+	return s.renderKeys(c, fiber.StatusOK, accesspages.KeysProps{Flash: s.takeFlash(c).Flash, Scopes: chosen(scopeWords, "ingest")})
 }
 
-func (s *Server) renderKeys(c *fiber.Ctx, status int, props views.KeysProps) error {
-	props.Frame, props.Now = s.frame(c, "Keys", views.SectionSettings), s.now()
+func (s *Server) renderKeys(c *fiber.Ctx, status int, props accesspages.KeysProps) error {
+	props.Frame, props.Now = s.frame(c, "Keys", ui.SectionSettings), s.now()
 	if s.access != nil {
 		keys, err := s.access.Keys(c.UserContext())
 		if err != nil {
 			return err
 		}
 		for _, k := range keys {
-			shown := views.Key{Name: k.Name, Hint: k.Hint, Cameras: camerasInWords(k.Cameras), Site: k.Site, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, UsedAt: k.UsedAt, Expired: k.Expired, Screens: k.Screens}
+			shown := accesspages.Key{Name: k.Name, Hint: k.Hint, Cameras: camerasInWords(k.Cameras), Site: k.Site, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, UsedAt: k.UsedAt, Expired: k.Expired, Screens: k.Screens}
 			if k.Producer != k.Name {
 				shown.Producer = k.Producer
 			}
@@ -227,7 +228,7 @@ func (s *Server) renderKeys(c *fiber.Ctx, status int, props views.KeysProps) err
 			props.Keys = append(props.Keys, shown)
 		}
 	}
-	return render(c, status, views.KeysPage(props))
+	return render(c, status, accesspages.KeysPage(props))
 }
 
 // keyAdd makes a key. The page to which the form redirects shows it once.
@@ -236,11 +237,11 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := views.AccessForm{Name: strings.TrimSpace(values.Get("name")), Cameras: values.Get("cameras"), Expires: values.Get("expires"),
+	form := accesspages.AccessForm{Name: strings.TrimSpace(values.Get("name")), Cameras: values.Get("cameras"), Expires: values.Get("expires"),
 		Producer: strings.TrimSpace(values.Get("producer")), Site: strings.TrimSpace(values.Get("site"))}
 	refused := func(status int, errors map[string]string) error {
 		form.Errors = errors
-		return s.renderKeys(c, status, views.KeysProps{Form: form, Scopes: chosen(scopeWords, values["scope"]...)})
+		return s.renderKeys(c, status, accesspages.KeysProps{Form: form, Scopes: chosen(scopeWords, values["scope"]...)})
 	}
 	expires, err := endOfDay(form.Expires, zone(c))
 	if err != nil {
@@ -256,14 +257,14 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	} else if err != nil {
 		return err
 	}
-	once := []views.Once{{ID: "made-key", Says: "This is the key. Copy it now: it is not shown again.", Value: key.Reveal()}}
+	once := []ui.Once{{ID: "made-key", Says: "This is the key. Copy it now: it is not shown again.", Value: key.Reveal()}}
 	if slices.Equal(scopes, []access.Scope{access.ScopeMonitor}) {
-		once = append(once, views.Once{
+		once = append(once, ui.Once{
 			ID: "made-link", Says: "This link opens the monitor on a wall screen. Anybody who has the link can use it, for as long as the key is valid.",
 			Value: s.baseURL(c) + "/monitor?key=" + url.QueryEscape(key.Reveal()),
 		})
 	}
-	return s.redirect(c, keysPath, flash{Notice: views.Notice{Text: "Made the key " + form.Name + ".", Once: once}})
+	return s.redirect(c, keysPath, flash{Flash: ui.Flash{Text: "Made the key " + form.Name + ".", Once: once}})
 }
 
 // endOfDay reads a date as the moment when it is over in a zone; the zero time
@@ -278,26 +279,26 @@ func endOfDay(date string, in *time.Location) (time.Time, error) {
 
 // accountPage is one's own account.
 func (s *Server) accountPage(c *fiber.Ctx) error {
-	return s.renderAccount(c, fiber.StatusOK, nil, s.takeFlash(c).Notice)
+	return s.renderAccount(c, fiber.StatusOK, nil, s.takeFlash(c).Flash)
 }
 
-func (s *Server) renderAccount(c *fiber.Ctx, status int, problems map[string]string, notice views.Notice) error {
+func (s *Server) renderAccount(c *fiber.Ctx, status int, problems map[string]string, notice ui.Flash) error {
 	p := who(c)
-	props := views.AccountProps{
-		Frame: s.frame(c, "Your account", views.SectionSettings), Now: s.now(), Name: p.Name, Role: string(p.Role), Cameras: camerasInWords(p.Cameras),
-		Errors: problems, Notice: notice,
+	props := accesspages.AccountProps{
+		Frame: s.frame(c, "Your account", ui.SectionSettings), Now: s.now(), Name: p.Name, Role: string(p.Role), Cameras: camerasInWords(p.Cameras),
+		Errors: problems, Flash: notice,
 	}
 	sessions, err := s.access.Sessions(c.UserContext(), p)
 	if err != nil {
 		return err
 	}
 	for _, one := range sessions {
-		props.Sessions = append(props.Sessions, views.Session{
+		props.Sessions = append(props.Sessions, accesspages.Session{
 			N: one.N, Name: one.Name, Screen: one.Kind == access.Program, CreatedAt: one.CreatedAt, SeenAt: one.SeenAt,
 			Address: one.Address, Agent: one.Agent, Own: one.N == p.Session,
 		})
 	}
-	return render(c, status, views.AccountPage(props))
+	return render(c, status, accesspages.AccountPage(props))
 }
 
 // ownPassword changes one's own password.
@@ -308,7 +309,7 @@ func (s *Server) ownPassword(c *fiber.Ctx) error {
 	}
 	err = s.access.ChangePassword(c.UserContext(), who(c), s.address(c), access.NewSecret(values.Get("current")), access.NewSecret(values.Get("password")))
 	if problems := accessErrors(err); problems != nil {
-		return s.renderAccount(c, toProblem(err).Status, problems, views.Notice{})
+		return s.renderAccount(c, toProblem(err).Status, problems, ui.Flash{})
 	} else if err != nil {
 		return err
 	}

@@ -7,7 +7,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
-	"postern/views"
+	eventpages "postern/views/events"
+	"postern/views/ui"
 )
 
 // formAcknowledge takes note of one alert.
@@ -57,14 +58,14 @@ func (s *Server) takeNote(c *fiber.Ctx, back string, do func(by string) (any, er
 		if !wantsPage(c) {
 			return invalid("by", problem)
 		}
-		props := views.WhoProps{
-			Frame: s.frame(c, "Who are you?", views.SectionMonitor), Action: c.Path(),
+		props := eventpages.AcknowledgeProps{
+			Frame: s.frame(c, "Who are you?", ui.SectionMonitor), Action: c.Path(),
 			Through: form.Get("through"), Back: back, Typed: typed,
 		}
 		if typed != "" {
 			props.Problem = "The name " + problem + "."
 		}
-		return render(c, fiber.StatusUnprocessableEntity, views.WhoPage(props))
+		return render(c, fiber.StatusUnprocessableEntity, eventpages.AcknowledgePage(props))
 	}
 	answer, err := do(by)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"go.yaml.in/yaml/v4"
 
-	"postern/views"
+	apipage "postern/views/apidoc"
 )
 
 // apiPage shows the API's description to people.
@@ -21,7 +21,7 @@ func (s *Server) apiPage(c *fiber.Ctx) error {
 	}
 	props := doc.page(s.baseURL(c))
 	props.Frame = s.frame(c, "API", "")
-	return render(c, fiber.StatusOK, views.APIPage(props))
+	return render(c, fiber.StatusOK, apipage.Page(props))
 }
 
 // readDescription reads the embedded description once.
@@ -34,10 +34,10 @@ var readDescription = sync.OnceValues(func() (*apiDocument, error) {
 })
 
 // page builds what the page shows.
-func (d *apiDocument) page(base string) views.APIProps {
-	props := views.APIProps{Intro: paragraphs(d.Info.Description), Source: api + "/openapi.yaml"}
+func (d *apiDocument) page(base string) apipage.Props {
+	props := apipage.Props{Intro: paragraphs(d.Info.Description), Source: api + "/openapi.yaml"}
 	for _, tag := range d.Tags {
-		group := views.APIGroup{Name: tag.Name, Text: tag.Description}
+		group := apipage.Group{Name: tag.Name, Text: tag.Description}
 		for _, path := range d.Paths {
 			for _, op := range path.Value.operations() {
 				if op.Value.Tags[0] == tag.Name {
@@ -49,7 +49,7 @@ func (d *apiDocument) page(base string) views.APIProps {
 	}
 	for _, e := range d.Components.Schemas {
 		schema := e.Value
-		shown := views.APISchema{Name: e.Key, Text: schema.Description, Fields: d.fields(schema)}
+		shown := apipage.Schema{Name: e.Key, Text: schema.Description, Fields: d.fields(schema)}
 		if len(shown.Fields) == 0 {
 			text, ref := schema.words()
 			shown.Text = strings.TrimSpace(shown.Text + " " + upperFirst(strings.TrimSpace(text+" "+ref)) + ".")
@@ -59,12 +59,12 @@ func (d *apiDocument) page(base string) views.APIProps {
 	return props
 }
 
-func (d *apiDocument) operation(base string, path entry[apiPath], method string, op *apiOperation) views.APIOperation {
-	out := views.APIOperation{ID: op.OperationID, Method: method, Path: path.Key, Summary: op.Summary, Text: paragraphs(op.Description)}
+func (d *apiDocument) operation(base string, path entry[apiPath], method string, op *apiOperation) apipage.Operation {
+	out := apipage.Operation{ID: op.OperationID, Method: method, Path: path.Key, Summary: op.Summary, Text: paragraphs(op.Description)}
 	address, query := base+path.Key, url.Values{}
 	for _, p := range append(path.Value.Parameters[:len(path.Value.Parameters):len(path.Value.Parameters)], op.Parameters...) {
 		p = d.parameter(p)
-		out.Parameters = append(out.Parameters, views.APIField{Name: p.Name, In: p.In, Type: apiType(p.Schema), Required: p.Required, Text: p.Description})
+		out.Parameters = append(out.Parameters, apipage.Field{Name: p.Name, In: p.In, Type: apiType(p.Schema), Required: p.Required, Text: p.Description})
 		if p.In == "header" {
 			continue // an example to copy has a body of its own, and would need another key each time
 		}
@@ -87,11 +87,11 @@ func (d *apiDocument) operation(base string, path entry[apiPath], method string,
 		d.body(&out, op.RequestBody, address)
 	}
 	if len(out.Commands) == 0 && path.Key != "/metrics" {
-		out.Commands = []views.APICommand{{Text: curlCommand(method, address, "", false)}}
+		out.Commands = []apipage.Command{{Text: curlCommand(method, address, "", false)}}
 	}
 	for _, r := range op.Responses {
 		response := d.response(r.Value)
-		answer := views.APIAnswer{Status: r.Key, Text: response.Description}
+		answer := apipage.Answer{Status: r.Key, Text: response.Description}
 		if r.Key == "default" {
 			answer.Status = "any other"
 		}
@@ -104,7 +104,7 @@ func (d *apiDocument) operation(base string, path entry[apiPath], method string,
 }
 
 // body shows what a request takes, with its examples as commands.
-func (d *apiDocument) body(out *views.APIOperation, body *apiBody, address string) {
+func (d *apiDocument) body(out *apipage.Operation, body *apiBody, address string) {
 	content := body.Content
 	if body.Ref != "" {
 		content = d.Components.RequestBodies[refName(body.Ref)].Content
@@ -116,7 +116,7 @@ func (d *apiDocument) body(out *views.APIOperation, body *apiBody, address strin
 	for _, kind := range content {
 		for _, example := range kind.Value.Examples {
 			text := exampleText(&example.Value.Value)
-			out.Commands = append(out.Commands, views.APICommand{
+			out.Commands = append(out.Commands, apipage.Command{
 				Summary: example.Value.Summary, Text: curlCommand(out.Method, address, text, kind.Key == typeNDJSON),
 			})
 		}
@@ -124,10 +124,10 @@ func (d *apiDocument) body(out *views.APIOperation, body *apiBody, address strin
 }
 
 // fields are an object's properties; none where the schema is named elsewhere.
-func (d *apiDocument) fields(schema apiSchema) (fields []views.APIField) {
+func (d *apiDocument) fields(schema apiSchema) (fields []apipage.Field) {
 	all, required := d.properties(schema)
 	for _, p := range all {
-		f := views.APIField{Name: p.Key, Type: apiType(p.Value), Text: p.Value.Description}
+		f := apipage.Field{Name: p.Key, Type: apiType(p.Value), Text: p.Value.Description}
 		for _, name := range required {
 			f.Required = f.Required || name == p.Key
 		}
@@ -136,12 +136,12 @@ func (d *apiDocument) fields(schema apiSchema) (fields []views.APIField) {
 	return fields
 }
 
-func apiType(s apiSchema) views.APIType {
+func apiType(s apiSchema) apipage.Type {
 	text, ref := s.words()
 	if text != "" && ref != "" {
 		text += " "
 	}
-	return views.APIType{Before: text, Ref: ref}
+	return apipage.Type{Before: text, Ref: ref}
 }
 
 // maxExampleLine is how long an example may be before what it holds gets

@@ -6,7 +6,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/webhook"
-	"postern/views"
+	"postern/views/ui"
+	webhookpages "postern/views/webhooks"
 )
 
 // attemptPage shows one try with what was sent and what came of it.
@@ -19,21 +20,21 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	props := views.AttemptProps{
-		Frame: s.frameOf(c, "Attempt", "at "+views.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(zone(c)).Format("15:04:05"), views.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
+	props := webhookpages.AttemptProps{
+		Frame: s.frameOf(c, "Attempt", "at "+ui.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(zone(c)).Format("15:04:05"), ui.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
 		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event, Body: string(x.Body),
 	}
 	for _, h := range x.Headers {
-		props.Headers = append(props.Headers, views.SentHeader(h))
+		props.Headers = append(props.Headers, webhookpages.SentHeader(h))
 	}
-	return render(c, fiber.StatusOK, views.AttemptPage(props))
+	return render(c, fiber.StatusOK, webhookpages.AttemptPage(props))
 }
 
 // readAttemptFilter reads what narrows the list of attempts on a webhook's
 // page. tidy is the address that the page's form should have led to, empty
 // where it is as it should be: the form sends times without a zone, in the
 // page's, and fields that were left empty.
-func readAttemptFilter(c *fiber.Ctx) (f webhook.AttemptFilter, shown views.AttemptFilter, tidy string, err error) {
+func readAttemptFilter(c *fiber.Ctx) (f webhook.AttemptFilter, shown webhookpages.AttemptFilter, tidy string, err error) {
 	values := queryValues(c)
 	if f, err = parseAttemptFilter(values, c.Context().Time()); err != nil {
 		return f, shown, "", err

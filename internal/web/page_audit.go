@@ -15,7 +15,8 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/store"
-	"postern/views"
+	accesspages "postern/views/access"
+	"postern/views/ui"
 )
 
 // pageAudit is how many entries a page shows.
@@ -23,13 +24,13 @@ const pageAudit = 100
 
 // auditPage shows who did what, and checks on request that it is whole.
 func (s *Server) auditPage(c *fiber.Ctx) error {
-	props := views.AuditProps{Frame: s.frame(c, "Audit", views.SectionSettings), Now: s.now()}
-	props.Filter = views.AuditFilter{Who: c.Query("who"), Action: c.Query("action"), Since: c.Query("since"), Until: c.Query("until")}
+	props := accesspages.AuditProps{Frame: s.frame(c, "Audit", ui.SectionSettings), Now: s.now()}
+	props.Filter = accesspages.AuditFilter{Who: c.Query("who"), Action: c.Query("action"), Since: c.Query("since"), Until: c.Query("until")}
 	for _, action := range access.Actions() {
-		props.Actions = append(props.Actions, views.Choice{Value: string(action), Words: actionWords(action), Chosen: string(action) == props.Filter.Action})
+		props.Actions = append(props.Actions, ui.Choice{Value: string(action), Label: actionWords(action), Chosen: string(action) == props.Filter.Action})
 	}
 	if s.access == nil {
-		return render(c, fiber.StatusOK, views.AuditPage(props))
+		return render(c, fiber.StatusOK, accesspages.AuditPage(props))
 	}
 	q := store.AuditQuery{Actor: props.Filter.Who, Limit: pageAudit + 1, Fold: true}
 	if props.Filter.Action != "" {
@@ -75,7 +76,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	for _, e := range entries {
 		props.Entries = append(props.Entries, auditView(e))
 	}
-	return render(c, fiber.StatusOK, views.AuditPage(props))
+	return render(c, fiber.StatusOK, accesspages.AuditPage(props))
 }
 
 func startOfDay(field, date string) (time.Time, error) {
@@ -89,7 +90,7 @@ func startOfDay(field, date string) (time.Time, error) {
 	return day, nil
 }
 
-func auditView(e *store.AuditEntry) views.AuditEntry {
+func auditView(e *store.AuditEntry) accesspages.AuditEntry {
 	by := e.Actor
 	switch e.ActorKind {
 	case "key":
@@ -101,7 +102,7 @@ func auditView(e *store.AuditEntry) views.AuditEntry {
 	case "nobody":
 		by = "Anonymous"
 	}
-	shown := views.AuditEntry{N: e.N, At: e.At, Who: by, Action: actionWords(access.Action(e.Action)), Target: e.Target, Address: e.Address, Outcome: e.Outcome}
+	shown := accesspages.AuditEntry{N: e.N, At: e.At, Who: by, Action: actionWords(access.Action(e.Action)), Target: e.Target, Address: e.Address, Outcome: e.Outcome}
 	var details map[string]any
 	if json.Unmarshal([]byte(e.Details), &details) == nil {
 		delete(details, "began") // the entry that it folds away
@@ -113,7 +114,7 @@ func auditView(e *store.AuditEntry) views.AuditEntry {
 					value = "none"
 				}
 			}
-			shown.Details = append(shown.Details, views.Fact{Name: name, Value: value})
+			shown.Details = append(shown.Details, ui.Fact{Name: name, Value: value})
 		}
 	}
 	return shown

@@ -10,7 +10,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/cameras"
-	"postern/views"
+	cameraview "postern/views/camera"
+	"postern/views/ui"
 )
 
 // camerasPage lists the cameras.
@@ -19,8 +20,8 @@ func (s *Server) camerasPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return render(c, fiber.StatusOK, views.CamerasPage(views.CamerasProps{
-		Frame: s.frame(c, "Cameras", views.SectionOverview), Now: s.now(), Cameras: s.shownCameras(c), State: views.CameraState(state), Notice: s.takeFlash(c).Notice,
+	return render(c, fiber.StatusOK, cameraview.ListPage(cameraview.ListProps{
+		Frame: s.frame(c, "Cameras", ui.SectionOverview), Now: s.now(), Cameras: s.shownCameras(c), State: cameraview.State(state), Flash: s.takeFlash(c).Flash,
 	}))
 }
 
@@ -34,12 +35,12 @@ func (s *Server) cameraPage(c *fiber.Ctx) error {
 		return errNoCamera
 	}
 	props := s.cameraProps(c, name)
-	props.Choice, props.Minutes = views.CameraChoice(props.Camera)
-	return render(c, fiber.StatusOK, views.CameraPage(props))
+	props.Choice, props.Minutes = cameraview.SilenceChoice(props.Camera)
+	return render(c, fiber.StatusOK, cameraview.SilencePage(props))
 }
 
-func (s *Server) cameraProps(c *fiber.Ctx, name string) views.CameraProps {
-	return views.CameraProps{Frame: s.frame(c, "Camera "+name, views.SectionOverview), Now: s.now(), Camera: viewOfCamera(s.cameras.Camera(name))}
+func (s *Server) cameraProps(c *fiber.Ctx, name string) cameraview.SilenceProps {
+	return cameraview.SilenceProps{Frame: s.frame(c, "Camera "+name, ui.SectionOverview), Now: s.now(), Camera: viewOfCamera(s.cameras.Camera(name))}
 }
 
 // formCamera takes a camera's setting.
@@ -57,7 +58,7 @@ func (s *Server) formCamera(c *fiber.Ctx) error {
 		props := s.cameraProps(c, name)
 		props.Choice, props.Minutes = choice, form.Get("minutes")
 		props.Problem = "Must be 1 minute to 30 days, as a number of minutes."
-		return render(c, http.StatusUnprocessableEntity, views.CameraPage(props))
+		return render(c, http.StatusUnprocessableEntity, cameraview.SilencePage(props))
 	}
 	if err != nil {
 		return err

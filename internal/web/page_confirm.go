@@ -7,12 +7,12 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/problem"
-	"postern/views"
+	"postern/views/ui"
 )
 
 // accountConfirm asks before something is done to an account: the form is sent
 // to the same address.
-func (s *Server) accountConfirm(props views.ConfirmProps) fiber.Handler {
+func (s *Server) accountConfirm(props ui.ConfirmProps) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if s.access == nil {
 			return errNoAccess
@@ -42,8 +42,8 @@ func (s *Server) keyRevokeConfirm(c *fiber.Ctx) error {
 	if i < 0 {
 		return problem.New(problem.NotFound, "There is no key with this name. It may have been revoked.")
 	}
-	return s.renderConfirm(c, keysPath, keys[i].Name, views.ConfirmProps{
-		Frame: views.Frame{Title: "Revoke this key?"},
+	return s.renderConfirm(c, keysPath, keys[i].Name, ui.ConfirmProps{
+		Frame: ui.Frame{Title: "Revoke this key?"},
 		Says:  []string{"Every program and wall screen that uses this key is refused from then on, and its open connections close.", "This can't be undone: a new key has another secret."},
 		Verb:  "Revoke the key", Keep: "Keep it",
 	})
@@ -51,30 +51,30 @@ func (s *Server) keyRevokeConfirm(c *fiber.Ctx) error {
 
 // renderConfirm shows a question about an account or a key. The title of its
 // frame is the question.
-func (s *Server) renderConfirm(c *fiber.Ctx, back, name string, props views.ConfirmProps) error {
-	props.Frame = s.frame(c, props.Title, views.SectionSettings)
+func (s *Server) renderConfirm(c *fiber.Ctx, back, name string, props ui.ConfirmProps) error {
+	props.Frame = s.frame(c, props.Title, ui.SectionSettings)
 	props.Subject, props.Action, props.Back = name, c.Path(), back
-	props.Fields = append([]views.Fact{{Name: "name", Value: name}}, props.Fields...)
-	return render(c, fiber.StatusOK, views.ConfirmPage(props))
+	props.Fields = append([]ui.Fact{{Name: "name", Value: name}}, props.Fields...)
+	return render(c, fiber.StatusOK, ui.ConfirmPage(props))
 }
 
 // The questions about accounts.
 var (
-	askPassword = views.ConfirmProps{
-		Frame: views.Frame{Title: "Make a new password?"},
+	askPassword = ui.ConfirmProps{
+		Frame: ui.Frame{Title: "Make a new password?"},
 		Says:  []string{"The password in use stops working at once, and all sessions of the account end.", "The new one is shown once: hand it to the person, who changes it after signing in."},
 		Verb:  "Make a new password", Keep: "Keep the password",
 	}
 
-	askDisable = views.ConfirmProps{
-		Frame:  views.Frame{Title: "Disable this account?"},
+	askDisable = ui.ConfirmProps{
+		Frame:  ui.Frame{Title: "Disable this account?"},
 		Says:   []string{"Its sessions end at once, and it can't sign in until an administrator enables it."},
-		Fields: []views.Fact{{Name: "disabled", Value: "yes"}},
+		Fields: []ui.Fact{{Name: "disabled", Value: "yes"}},
 		Verb:   "Disable the account", Keep: "Keep it enabled",
 	}
 
-	askRemove = views.ConfirmProps{
-		Frame: views.Frame{Title: "Remove this account?"},
+	askRemove = ui.ConfirmProps{
+		Frame: ui.Frame{Title: "Remove this account?"},
 		Says:  []string{"Its sessions end at once, and it can't sign in again. What it did stays in the audit.", "This can't be undone. To lock somebody out for a while, disable the account instead."},
 		Verb:  "Remove the account", Keep: "Keep it",
 	}

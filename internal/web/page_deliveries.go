@@ -9,7 +9,9 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/webhook"
-	"postern/views"
+	endpointview "postern/views/endpoint"
+	"postern/views/eventlist"
+	webhookpages "postern/views/webhooks"
 )
 
 // maxMarkedEvents is how many events' marks are asked for at once.
@@ -24,11 +26,11 @@ func (s *Server) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
 	if err != nil {
 		return err
 	}
-	of := make(map[string][]views.Delivery, len(events))
+	of := make(map[string][]eventlist.Delivery, len(events))
 	for i, e := range events {
 		of[e.ID] = deliveryViews(deliveries[i])
 	}
-	c.SetUserContext(views.WithDeliveries(c.UserContext(), of))
+	c.SetUserContext(eventlist.WithDeliveries(c.UserContext(), of))
 	return nil
 }
 
@@ -53,15 +55,15 @@ func (s *Server) eventMarks(c *fiber.Ctx) error {
 	if err := s.withDeliveries(c, events); err != nil {
 		return err
 	}
-	return render(c, fiber.StatusOK, views.AllEventMarks(kept))
+	return render(c, fiber.StatusOK, eventlist.AllDeliveryBadges(kept))
 }
 
-func deliveryViews(deliveries []webhook.Delivery) []views.Delivery {
-	shown := make([]views.Delivery, len(deliveries))
+func deliveryViews(deliveries []webhook.Delivery) []eventlist.Delivery {
+	shown := make([]eventlist.Delivery, len(deliveries))
 	for i := range deliveries {
 		d := &deliveries[i]
-		shown[i] = views.Delivery{
-			WebhookID: d.WebhookID, URL: d.URL, Webhook: views.State(d.Webhook), State: views.DeliveryState(d.State),
+		shown[i] = eventlist.Delivery{
+			WebhookID: d.WebhookID, URL: d.URL, Webhook: endpointview.State(d.Webhook), State: eventlist.DeliveryState(d.State),
 			DeliveredAt: d.DeliveredAt, NextTry: d.NextTry, Tries: d.Tries, Last: attemptView(d.Last),
 		}
 		for k := range d.Attempts {
@@ -72,10 +74,10 @@ func deliveryViews(deliveries []webhook.Delivery) []views.Delivery {
 }
 
 // dayView is a webhook's last 24 hours as pages show them.
-func dayView(hours []webhook.Hour) views.Day {
-	d := views.Day{P95: webhook.P95(hours...), LastP95: webhook.P95(hours[max(0, len(hours)-2):]...)}
+func dayView(hours []webhook.Hour) endpointview.Day {
+	d := endpointview.Day{P95: webhook.P95(hours...), LastP95: webhook.P95(hours[max(0, len(hours)-2):]...)}
 	for i := range hours {
-		d.Hours = append(d.Hours, views.Hour{Start: hours[i].Start, Delivered: hours[i].Delivered, Failed: hours[i].Failed})
+		d.Hours = append(d.Hours, endpointview.Hour{Start: hours[i].Start, Delivered: hours[i].Delivered, Failed: hours[i].Failed})
 	}
 	return d
 }
@@ -85,10 +87,10 @@ func dayView(hours []webhook.Hour) views.Day {
 func (s *Server) webhookCheckURL(c *fiber.Ctx) error {
 	raw := c.Query("url")
 	if raw == "" {
-		return render(c, fiber.StatusOK, views.URLCheckResult(views.URLCheck{AllowHTTP: s.webhooks.Egress().Policy().AllowHTTP}))
+		return render(c, fiber.StatusOK, webhookpages.URLCheckResult(webhookpages.URLCheck{AllowHTTP: s.webhooks.Egress().Policy().AllowHTTP}))
 	}
 	found := s.webhooks.Egress().Lookup(c.UserContext(), raw)
-	shown := views.URLCheck{Problem: found.Problem, Host: found.Host, Plain: found.Plain, More: found.More}
+	shown := webhookpages.URLCheck{Problem: found.Problem, Host: found.Host, Plain: found.Plain, More: found.More}
 	if found.Wrong != "" {
 		shown.Wrong = formSubjects["url"] + found.Wrong + "."
 	}
@@ -98,5 +100,5 @@ func (s *Server) webhookCheckURL(c *fiber.Ctx) error {
 	for _, addr := range found.Refused {
 		shown.Refused = append(shown.Refused, addr.String())
 	}
-	return render(c, fiber.StatusOK, views.URLCheckResult(shown))
+	return render(c, fiber.StatusOK, webhookpages.URLCheckResult(shown))
 }

@@ -12,7 +12,8 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/store"
-	"postern/views"
+	eventpages "postern/views/events"
+	"postern/views/ui"
 )
 
 // eventsPage lists events, newest first. It reads the same query as the API.
@@ -39,8 +40,8 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 		return err
 	}
 	now := s.now()
-	props := views.EventsProps{
-		Frame:   s.frame(c, "Events", views.SectionEvents),
+	props := eventpages.ListProps{
+		Frame:   s.frame(c, "Events", ui.SectionEvents),
 		Now:     now,
 		Query:   shown,
 		Events:  page.Events,
@@ -58,18 +59,18 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 	if page.Next != 0 {
 		props.Older = event.FormatCursor(page.Next, false)
 	}
-	return render(c, fiber.StatusOK, views.EventsPage(props))
+	return render(c, fiber.StatusOK, eventpages.ListPage(props))
 }
 
 // typeCounts are the numbers on the chips of types: what arrived in the page's
 // time at its cameras. Nobody counts by source or text, so a page that is
 // narrowed by those goes without.
-func (s *Server) typeCounts(f event.Filter) views.TypeCounts {
+func (s *Server) typeCounts(f event.Filter) eventpages.TypeCounts {
 	if len(f.Sources) > 0 || f.Text != "" {
-		return views.TypeCounts{}
+		return eventpages.TypeCounts{}
 	}
 	counted := s.store.Arrived(s.store.OnLog(s.now()), f.Since, f.Until, f.Cameras...)
-	counts := views.TypeCounts{Counts: make(map[event.Type]int64), Over: "kept"}
+	counts := eventpages.TypeCounts{Counts: make(map[event.Type]int64), Over: "kept"}
 	for _, in := range event.Catalogue() {
 		counts.Counts[in.Type] = counted[in.Type]
 	}
@@ -99,15 +100,15 @@ func (s *Server) knownCameras(c *fiber.Ctx) []string {
 }
 
 // parseEventQuery reads a page's query, and as what it is shown again.
-func parseEventQuery(c *fiber.Ctx) (event.Query, views.EventQuery, error) {
+func parseEventQuery(c *fiber.Ctx) (event.Query, eventpages.Query, error) {
 	q, err := parseFilter(c)
 	if err != nil {
-		return q, views.EventQuery{}, err
+		return q, eventpages.Query{}, err
 	}
 	// The table is newest first, and so are its cursors; its pages are all of
 	// one size.
 	q.Ascending, q.Limit = false, event.DefaultPageEvents
-	return q, views.EventQuery{
+	return q, eventpages.Query{
 		Filter:    q.Filter,
 		SinceWord: relativeWord(c.Query("since")),
 		UntilWord: relativeWord(c.Query("until")),
@@ -169,8 +170,8 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	props := views.EventProps{
-		Frame:   s.frameOf(c, "Event", views.EventTab(e, zone(c)), views.SectionEvents),
+	props := eventpages.Props{
+		Frame:   s.frameOf(c, "Event", ui.EventTab(e, zone(c)), ui.SectionEvents),
 		Now:     s.now(),
 		Event:   e,
 		Alert:   alerts[0],
@@ -183,7 +184,7 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 		}
 		props.Deliveries, props.Endpoints = deliveryViews(deliveries), s.endpointViews()
 		done := s.takeFlash(c)
-		props.SentTo, props.Notice = done.SentTo, done.Notice
+		props.SentTo, props.Flash = done.SentTo, done.Flash
 	}
 	if props.Newer, err = s.idAt(c, e.Seq+1); err != nil {
 		return err
@@ -191,7 +192,7 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 	if props.Older, err = s.idAt(c, e.Seq-1); err != nil {
 		return err
 	}
-	return render(c, fiber.StatusOK, views.EventPage(props))
+	return render(c, fiber.StatusOK, eventpages.Page(props))
 }
 
 // idAt returns the id of the event at a place in the log; empty where there

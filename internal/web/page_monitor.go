@@ -7,7 +7,9 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/views"
+	endpointview "postern/views/endpoint"
+	monitorpage "postern/views/monitor"
+	"postern/views/ui"
 )
 
 // monitorPage is the live picture for a wall. Without a socket it still is a
@@ -18,15 +20,15 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 		return err
 	}
 	now, filter, cameras := s.now(), monitorFilter(narrowed(c, q.Filter)), reach(c)
-	props := views.MonitorProps{Now: now, Erasures: s.live.erasures(), Filter: chosenOf(filter, cameras), Who: personName(c), Account: who(c).Kind == access.Person}
+	props := monitorpage.Props{Now: now, Erasures: s.live.erasures(), Filter: chosenOf(filter, cameras), Who: personName(c), Account: who(c).Kind == access.Person}
 	again := queryValues(c)
-	again.Set(views.Background, "1")
+	again.Set(ui.BackgroundParameter, "1")
 	props.Again = c.Path() + "?" + again.Encode()
 	if props.View, err = s.live.site.view(c.UserContext(), filter, cameras, toldOfWebhooks(c), now); err != nil {
 		return err
 	}
 	if stream, some := streamFilter(filter); some {
-		page, err := s.search(c, event.Query{Filter: stream, Limit: views.MonitorRows})
+		page, err := s.search(c, event.Query{Filter: stream, Limit: monitorpage.MaxRows})
 		if err != nil {
 			return err
 		}
@@ -38,7 +40,7 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 			props.Cameras = append(props.Cameras, name)
 		}
 	}
-	return render(c, fiber.StatusOK, views.MonitorPage(props))
+	return render(c, fiber.StatusOK, monitorpage.Page(props))
 }
 
 // liveRedirect leads from where the live page was to the monitor.
@@ -58,5 +60,5 @@ func toldOfWebhooks(c *fiber.Ctx) bool { return may(c, access.ReadMetrics) }
 // webhookCount counts the webhooks, and those that somebody should look at.
 func (s *Server) webhookCount() (all, unwell int) {
 	endpoints := s.endpointViews()
-	return len(endpoints), views.Unwell(endpoints)
+	return len(endpoints), endpointview.CountFailing(endpoints)
 }

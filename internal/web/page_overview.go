@@ -8,7 +8,11 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/store"
-	"postern/views"
+	endpointview "postern/views/endpoint"
+	"postern/views/eventlist"
+	overviewpage "postern/views/overview"
+	settingspage "postern/views/settings"
+	"postern/views/ui"
 )
 
 // How many rows the overview's tables have.
@@ -32,39 +36,39 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 		return err
 	}
 	counted := s.store.Minutes(s.store.OnLog(s.now()), 24*60, reach(c)...)
-	minutes := make([]views.Minute, len(counted))
+	minutes := make([]overviewpage.Minute, len(counted))
 	for i := range counted {
-		minutes[i] = views.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known, AtLeast: counted[i].AtLeast}
+		minutes[i] = overviewpage.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known, AtLeast: counted[i].AtLeast}
 	}
-	var clock views.ServerClock
+	var clock settingspage.ServerClock
 	if may(c, access.ManageAccess) {
 		clock = clockView(s.store.Clock())
 	}
-	var endpoints []views.Endpoint
-	var day views.Day
+	var endpoints []endpointview.Endpoint
+	var day endpointview.Day
 	if may(c, access.ReadWebhooks) {
 		endpoints, day = s.endpointViews(), dayView(s.webhooks.Day())
 	}
-	return render(c, fiber.StatusOK, views.OverviewPage(views.OverviewProps{
-		Frame:     s.frame(c, "Overview", views.SectionOverview),
-		Now:       s.now(),
-		Total:     s.hub.Head(),
-		Minutes:   minutes,
-		Endpoints: endpoints,
-		Day:       day,
-		Alerts:    alerts,
-		Open:      views.OpenAlerts{Count: open, AtLeast: !exact},
-		Events:    latest.Events,
-		Cameras:   s.shownCameras(c),
-		Clock:     clock,
-		Storage:   s.storageTroubles(),
-		BaseURL:   s.baseURL(c),
+	return render(c, fiber.StatusOK, overviewpage.Page(overviewpage.Props{
+		Frame:           s.frame(c, "Overview", ui.SectionOverview),
+		Now:             s.now(),
+		Total:           s.hub.Head(),
+		Minutes:         minutes,
+		Endpoints:       endpoints,
+		Day:             day,
+		Alerts:          alerts,
+		Open:            overviewpage.OpenAlertCount{Count: open, AtLeast: !exact},
+		Events:          latest.Events,
+		Cameras:         s.shownCameras(c),
+		Clock:           clock,
+		StorageProblems: s.storageTroubles(),
+		BaseURL:         s.baseURL(c),
 	}))
 }
 
 // latestAlerts are the newest open alerts that a filter picks, and as many
 // others as there is room for.
-func (s *Server) latestAlerts(ctx context.Context, f event.Filter) ([]views.Alert, error) {
+func (s *Server) latestAlerts(ctx context.Context, f event.Filter) ([]eventlist.Alert, error) {
 	var shown []*event.Event
 	for _, state := range []store.AlertState{store.OpenAlerts, store.AcknowledgedAlerts} {
 		if len(shown) == overviewAlerts {

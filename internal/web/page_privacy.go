@@ -5,7 +5,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/views"
+	eventpages "postern/views/events"
+	"postern/views/ui"
 )
 
 // identityErasePage says what erasing an identity touches, and asks.
@@ -18,17 +19,17 @@ func (s *Server) identityErasePage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	props := views.EraseProps{
-		Frame: s.frame(c, "Erase identity?", views.SectionEvents), Now: s.now(), Identity: identity,
+	props := eventpages.EraseProps{
+		Frame: s.frame(c, "Erase identity?", ui.SectionEvents), Now: s.now(), Identity: identity,
 		Events: known.Events, Attempts: known.Attempts, Pending: known.Pending, Erasing: known.Erasing,
 	}
 	for _, e := range known.Erased {
-		props.Erased = append(props.Erased, views.Erased{At: e.At, Events: e.Events})
+		props.Erased = append(props.Erased, eventpages.Erased{At: e.At, Events: e.Events})
 	}
 	if known.Events == 0 {
 		props.Title = "Identity"
 	}
-	return render(c, fiber.StatusOK, views.ErasePage(props))
+	return render(c, fiber.StatusOK, eventpages.ErasePage(props))
 }
 
 // identityErase erases an identity and shows that it is gone.

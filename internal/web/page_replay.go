@@ -7,14 +7,15 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/webhook"
-	"postern/views"
+	"postern/views/ui"
+	webhookpages "postern/views/webhooks"
 )
 
 // webhookReplayPage asks what is to be sent again and, once that is said,
 // counts it. It starts nothing.
 func (s *Server) webhookReplayPage(c *fiber.Ctx) error {
 	query := queryValues(c)
-	form := views.ReplayForm{From: "hour", All: true}
+	form := webhookpages.ReplayForm{From: "hour", All: true}
 	if len(query) == 0 {
 		return s.renderReplay(c, fiber.StatusOK, form, nil)
 	}
@@ -28,12 +29,12 @@ func (s *Server) webhookReplayPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.renderReplay(c, fiber.StatusOK, form, &views.DryRun{Since: r.Since, Types: r.Types, Count: n, AtLeast: !exact})
+	return s.renderReplay(c, fiber.StatusOK, form, &webhookpages.DryRun{Since: r.Since, Types: r.Types, Count: n, AtLeast: !exact})
 }
 
 // readReplay reads the form and returns what is wrong with its time. No type
 // at all means every type.
-func (s *Server) readReplay(query url.Values, form *views.ReplayForm, in *time.Location) (r webhook.ReplayRequest, wrong string) {
+func (s *Server) readReplay(query url.Values, form *webhookpages.ReplayForm, in *time.Location) (r webhook.ReplayRequest, wrong string) {
 	_, form.All, form.Types = readTypes(query)
 	if form.Types == 0 {
 		form.All = true
@@ -60,13 +61,13 @@ func (s *Server) readReplay(query url.Values, form *views.ReplayForm, in *time.L
 	return r, ""
 }
 
-func (s *Server) renderReplay(c *fiber.Ctx, status int, form views.ReplayForm, run *views.DryRun) error {
+func (s *Server) renderReplay(c *fiber.Ctx, status int, form webhookpages.ReplayForm, run *webhookpages.DryRun) error {
 	endpoint, err := s.endpointView(c.Params("id"))
 	if err != nil {
 		return err
 	}
-	return render(c, status, views.ReplayPage(views.ReplayProps{
-		Frame:    s.frameOf(c, "Replay past events", "to "+views.ShortURL(endpoint.URL), views.SectionWebhooks),
+	return render(c, status, webhookpages.ReplayPage(webhookpages.ReplayProps{
+		Frame:    s.frameOf(c, "Replay past events", "to "+ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
 		Now:      s.now(),
 		Endpoint: endpoint,
 		Form:     form,
@@ -80,7 +81,7 @@ func (s *Server) formReplay(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form := views.ReplayForm{From: "time", Since: values.Get("since")}
+	form := webhookpages.ReplayForm{From: "time", Since: values.Get("since")}
 	r, wrong := s.readReplay(values, &form, zone(c))
 	if wrong != "" {
 		form.Errors = map[string]string{"since": wrong}
@@ -89,7 +90,7 @@ func (s *Server) formReplay(c *fiber.Ctx) error {
 	_, err = s.webhooks.Replay(c.UserContext(), c.Params("id"), r)
 	if invalid := invalidError(err); invalid != nil {
 		form.Errors = map[string]string{"": invalid.Detail}
-		form.Since = views.InputTime(r.Since, zone(c))
+		form.Since = ui.TimeInput(r.Since, zone(c))
 		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
 	}
 	if err != nil {

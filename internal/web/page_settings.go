@@ -7,11 +7,12 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store"
-	"postern/views"
+	settingspage "postern/views/settings"
+	"postern/views/ui"
 )
 
-func clockView(c store.Clock) views.ServerClock {
-	return views.ServerClock{InDoubt: c.Held, Ahead: c.Ahead, Noticed: c.Noticed, Until: c.Until}
+func clockView(c store.Clock) settingspage.ServerClock {
+	return settingspage.ServerClock{InDoubt: c.Held, Ahead: c.Ahead, Noticed: c.Noticed, Until: c.Until}
 }
 
 // settingsPage shows what the service runs with.
@@ -21,11 +22,11 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 		return err
 	}
 	retention, policy := s.store.Retention(), s.webhooks.Egress().Policy()
-	service := views.Service{
+	service := settingspage.Service{
 		Version: s.version, API: s.baseURL(c) + api, Started: s.started, Sockets: s.live.watching(),
 		File: s.store.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.store.Thinned(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
-		Troubles: s.storageTroubles(), WAL: s.store.WAL(), Reserve: s.store.Reserve(), Room: -1, Clock: clockView(s.store.Clock()),
+		StorageProblems: s.storageTroubles(), WAL: s.store.WAL(), Reserve: s.store.Reserve(), Room: -1, Clock: clockView(s.store.Clock()),
 		Open: s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy.Address(), PublicURL: s.webhooks.PublicURL(),
 	}
 	if room, err := s.store.Room(); err == nil {
@@ -60,10 +61,10 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 		return err
 	}
 	for t, keep := range retention.Types {
-		service.RetainTypes = append(service.RetainTypes, views.TypeRetention{Type: t, Keep: keep})
+		service.RetainTypes = append(service.RetainTypes, settingspage.TypeRetention{Type: t, Keep: keep})
 	}
-	slices.SortFunc(service.RetainTypes, func(a, b views.TypeRetention) int { return int(a.Type) - int(b.Type) })
-	return render(c, fiber.StatusOK, views.SettingsPage(views.SettingsProps{
-		Frame: s.frame(c, "Settings", views.SectionSettings), Now: s.now(), Service: service, Notice: s.takeFlash(c).Notice,
+	slices.SortFunc(service.RetainTypes, func(a, b settingspage.TypeRetention) int { return int(a.Type) - int(b.Type) })
+	return render(c, fiber.StatusOK, settingspage.ServicePage(settingspage.ServiceProps{
+		Frame: s.frame(c, "Settings", ui.SectionSettings), Now: s.now(), Service: service, Flash: s.takeFlash(c).Flash,
 	}))
 }

@@ -10,7 +10,8 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/problem"
-	"postern/views"
+	accesspages "postern/views/access"
+	"postern/views/ui"
 )
 
 // signInPage asks who it is.
@@ -18,7 +19,7 @@ func (s *Server) signInPage(c *fiber.Ctx) error {
 	if p := who(c); p.Kind == access.Person {
 		return c.Redirect(nextPath(c.Query("next")), fiber.StatusSeeOther)
 	}
-	return render(c, fiber.StatusOK, views.SignInPage(views.SignInProps{Next: nextPath(c.Query("next"))}))
+	return render(c, fiber.StatusOK, accesspages.SignInPage(accesspages.SignInProps{Next: nextPath(c.Query("next"))}))
 }
 
 // signIn checks a name and a password, and begins a session.
@@ -39,7 +40,7 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 	if problem.Of(err) != nil {
 		p := toProblem(err)
 		p.setRetryAfter(&c.Response().Header)
-		return render(c, p.Status, views.SignInPage(views.SignInProps{Next: next, Name: values.Get("name"), Problem: p.Detail}))
+		return render(c, p.Status, accesspages.SignInPage(accesspages.SignInProps{Next: next, Name: values.Get("name"), Problem: p.Detail}))
 	}
 	if err != nil {
 		return err
@@ -91,14 +92,16 @@ func nextPath(next string) string {
 	if err != nil || !localPath(next) || strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, "/sign-") {
 		return "/"
 	}
-	if query := u.Query(); query.Has(views.Background) { // whoever signs in looks at the page
-		query.Del(views.Background)
+	if query := u.Query(); query.Has(ui.BackgroundParameter) { // whoever signs in looks at the page
+		query.Del(ui.BackgroundParameter)
 		u.RawQuery = query.Encode()
 	}
 	return u.RequestURI()
 }
 
-func returnPage(c *fiber.Ctx) templ.Component { return views.ReturnPage(nextPath(c.OriginalURL())) }
+func returnPage(c *fiber.Ctx) templ.Component {
+	return accesspages.ReturnPage(nextPath(c.OriginalURL()))
+}
 
 // formNumber reads a number from a form; zero for what isn't one.
 func formNumber(text string) int64 {

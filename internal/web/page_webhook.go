@@ -7,7 +7,9 @@ import (
 
 	"postern/internal/store"
 	"postern/internal/webhook"
-	"postern/views"
+	endpointview "postern/views/endpoint"
+	"postern/views/ui"
+	webhookpages "postern/views/webhooks"
 )
 
 // pageAttempts is how many attempts a page shows.
@@ -27,20 +29,20 @@ func (s *Server) webhookPage(c *fiber.Ctx) error {
 		return err
 	}
 	done := s.takeFlash(c)
-	props.Notice = done.Notice
-	if props.Trial = done.Trial; props.Trial != nil {
-		props.TestType = props.Trial.Attempt.EventType
+	props.Flash = done.Flash
+	if props.TestResult = done.Trial; props.TestResult != nil {
+		props.TestType = props.TestResult.Attempt.EventType
 	}
 	status := fiber.StatusOK
 	if len(props.Filter.Errors) > 0 {
 		status = fiber.StatusUnprocessableEntity
 	}
-	return render(c, status, views.WebhookPage(props))
+	return render(c, status, webhookpages.Page(props))
 }
 
 // webhookProps are what the page of a webhook shows.
-func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
-	var none views.WebhookProps
+func (s *Server) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
+	var none webhookpages.Props
 	ctx := c.UserContext()
 	endpoint, err := s.endpointView(c.Params("id"))
 	if err != nil {
@@ -64,12 +66,12 @@ func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
 	if err != nil {
 		return none, err
 	}
-	attempts := make([]views.Attempt, len(page.Attempts))
+	attempts := make([]endpointview.Attempt, len(page.Attempts))
 	for i := range page.Attempts {
 		attempts[i] = *attemptView(&page.Attempts[i])
 	}
-	props := views.WebhookProps{
-		Frame:    s.frameOf(c, "Webhook", views.ShortURL(endpoint.URL), views.SectionWebhooks),
+	props := webhookpages.Props{
+		Frame:    s.frameOf(c, "Webhook", ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
 		Now:      s.now(),
 		Endpoint: endpoint,
 		Attempts: attempts,
@@ -78,7 +80,7 @@ func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
 		Filter:   shown,
 	}
 	for _, change := range changes {
-		props.Changes = append(props.Changes, views.StateChange{State: views.State(change.State), At: change.At, Cause: change.Cause})
+		props.Changes = append(props.Changes, endpointview.StateChange{State: endpointview.State(change.State), At: change.At, Cause: change.Cause})
 	}
 	props.Endpoint.Become(props.Changes)
 	for _, one := range replays {
@@ -87,40 +89,40 @@ func (s *Server) webhookProps(c *fiber.Ctx) (views.WebhookProps, error) {
 	return props, nil
 }
 
-func shownReplay(r *store.Replay) views.Replay {
-	return views.Replay{
+func shownReplay(r *store.Replay) webhookpages.Replay {
+	return webhookpages.Replay{
 		ID: r.ID, Types: r.Types, After: r.After, Through: r.Through, Position: r.Position,
 		Sent: r.Sent, Failed: r.Failed, CreatedAt: r.CreatedAt, EndedAt: r.EndedAt, Stopped: r.Stopped,
 	}
 }
 
 // endpointViews are all webhooks as pages show them.
-func (s *Server) endpointViews() []views.Endpoint {
+func (s *Server) endpointViews() []endpointview.Endpoint {
 	endpoints := s.webhooks.Endpoints()
-	shown := make([]views.Endpoint, len(endpoints))
+	shown := make([]endpointview.Endpoint, len(endpoints))
 	for i, e := range endpoints {
 		shown[i] = endpointView(e, s.webhooks.Status(e.ID))
 	}
 	return shown
 }
 
-func (s *Server) endpointView(id string) (views.Endpoint, error) {
+func (s *Server) endpointView(id string) (endpointview.Endpoint, error) {
 	e, err := s.webhooks.Endpoint(id)
 	if err != nil {
-		return views.Endpoint{}, err
+		return endpointview.Endpoint{}, err
 	}
 	return endpointView(e, s.webhooks.Status(id)), nil
 }
 
-func endpointView(e *webhook.Endpoint, status webhook.Status) views.Endpoint {
-	return views.Endpoint{
+func endpointView(e *webhook.Endpoint, status webhook.Status) endpointview.Endpoint {
+	return endpointview.Endpoint{
 		ID:         e.ID,
 		URL:        e.URL,
 		Types:      e.Types,
 		Secrets:    secretViews(e.SignedWith),
 		Settings:   settingsView(e.Settings),
 		CreatedAt:  e.CreatedAt,
-		State:      views.State(status.State),
+		State:      endpointview.State(status.State),
 		StateAt:    status.StateAt,
 		StateCause: status.StateCause,
 		NextProbe:  status.NextProbe,
@@ -141,26 +143,26 @@ func endpointView(e *webhook.Endpoint, status webhook.Status) views.Endpoint {
 	}
 }
 
-func secretViews(secrets []webhook.SigningSecret) []views.SigningSecret {
-	shown := make([]views.SigningSecret, len(secrets))
+func secretViews(secrets []webhook.SigningSecret) []endpointview.SigningSecret {
+	shown := make([]endpointview.SigningSecret, len(secrets))
 	for i, one := range secrets {
-		shown[i] = views.SigningSecret{ID: one.ID, Hint: one.Hint, Note: one.Note, Until: one.Until}
+		shown[i] = endpointview.SigningSecret{ID: one.ID, Hint: one.Hint, Note: one.Note, Until: one.Until}
 	}
 	return shown
 }
 
-func settingsView(s webhook.Settings) views.Settings {
-	return views.Settings{
+func settingsView(s webhook.Settings) endpointview.Settings {
+	return endpointview.Settings{
 		Cameras: s.Cameras, Sources: s.Sources, Conditions: string(s.Conditions), Ordered: s.Ordered, SetAside: s.OnRejected == webhook.RejectSetAside,
 		PerSecond: s.PerSecond, InFlight: s.InFlight, TimeoutSeconds: s.TimeoutSeconds, StormSeconds: s.StormSeconds, Payload: string(s.Payload),
 	}
 }
 
-func attemptView(a *webhook.Attempt) *views.Attempt {
+func attemptView(a *webhook.Attempt) *endpointview.Attempt {
 	if a == nil {
 		return nil
 	}
-	return &views.Attempt{
+	return &endpointview.Attempt{
 		ID:        a.ID,
 		EventID:   a.EventID,
 		EventType: a.EventType,
@@ -191,7 +193,7 @@ func (s *Server) formTest(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.operated(c, flash{Trial: &views.Trial{
+	return s.operated(c, flash{Trial: &webhookpages.TestResult{
 		Attempt: *attemptView(&trial.Attempt), Address: trial.Address, TLS: trial.TLS,
 		Secure: strings.HasPrefix(endpoint.URL, "https:"),
 		DNS:    trial.DNS, Connect: trial.Connect, Handshake: trial.Handshake, FirstByte: trial.FirstByte, Head: trial.Head,

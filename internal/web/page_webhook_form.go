@@ -11,7 +11,8 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/webhook"
-	"postern/views"
+	"postern/views/ui"
+	webhookpages "postern/views/webhooks"
 )
 
 // previewRows is how many matching events a preview shows.
@@ -20,20 +21,20 @@ const previewRows = 5
 // readWebhookForm decodes the form of a webhook, as a registration and as
 // what to show again. What isn't a number becomes one that is refused, so that
 // it is refused together with what else is wrong.
-func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, error) {
+func readWebhookForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, error) {
 	values, err := readForm(c)
 	if err != nil {
-		return webhook.Registration{}, views.WebhookForm{}, err
+		return webhook.Registration{}, webhookpages.Form{}, err
 	}
 	get := func(name string) string { return strings.TrimSpace(values.Get(name)) }
-	form := views.WebhookForm{
+	form := webhookpages.Form{
 		URL: get("url"), Secret: values.Get("secret"), SecretFrom: get("secret_from"),
 		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "", SetAside: get("on_rejected") == string(webhook.RejectSetAside),
 		PerSecond: get("max_per_second"), InFlight: get("max_in_flight"), Timeout: get("timeout_seconds"), Storm: get("storm_window_seconds"),
 		Payload: get("payload"), SameURL: get("same_url"),
 	}
 	r := webhook.Registration{
-		URL: form.URL, GenerateSecret: form.SecretFrom == views.SecretGenerated,
+		URL: form.URL, GenerateSecret: form.SecretFrom == webhookpages.SecretGenerated,
 		Settings: webhook.Settings{
 			Cameras: nameList(form.Cameras), Sources: nameList(form.Sources), Ordered: form.Ordered,
 			PerSecond: decimal(form.PerSecond), InFlight: whole(form.InFlight), TimeoutSeconds: whole(form.Timeout), StormSeconds: whole(form.Storm),
@@ -44,9 +45,9 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, views.WebhookForm, err
 		r.Settings.OnRejected = webhook.RejectSetAside
 	}
 	if form.SecretFrom == "" && form.Secret != "" {
-		form.SecretFrom = views.SecretOwn
+		form.SecretFrom = webhookpages.SecretOwn
 	}
-	if form.SecretFrom == views.SecretOwn {
+	if form.SecretFrom == webhookpages.SecretOwn {
 		r.Secret = form.Secret
 	}
 	if form.Conditions != "" {
@@ -145,7 +146,7 @@ func conditionsMessage(message string) string {
 }
 
 // formOf is a webhook in the form that changes it.
-func formOf(e *webhook.Endpoint) views.WebhookForm {
+func formOf(e *webhook.Endpoint) webhookpages.Form {
 	number := func(n float64) string {
 		if n == 0 {
 			return ""
@@ -153,7 +154,7 @@ func formOf(e *webhook.Endpoint) views.WebhookForm {
 		return strconv.FormatFloat(n, 'f', -1, 64)
 	}
 	s := &e.Settings
-	return views.WebhookForm{
+	return webhookpages.Form{
 		ID: e.ID, URL: e.URL, All: e.Types&event.AllTypes != 0, Types: e.Types,
 		Cameras: strings.Join(s.Cameras, "\n"), Sources: strings.Join(s.Sources, "\n"), Conditions: string(s.Conditions), Ordered: s.Ordered, SetAside: s.OnRejected == webhook.RejectSetAside,
 		PerSecond: number(s.PerSecond), InFlight: number(float64(s.InFlight)),
@@ -170,14 +171,14 @@ func (s *Server) webhookEditPage(c *fiber.Ctx) error {
 	return s.renderEdit(c, fiber.StatusOK, formOf(e))
 }
 
-func (s *Server) renderEdit(c *fiber.Ctx, status int, form views.WebhookForm) error {
+func (s *Server) renderEdit(c *fiber.Ctx, status int, form webhookpages.Form) error {
 	endpoint, err := s.endpointView(form.ID)
 	if err != nil {
 		return err
 	}
 	form.AllowHTTP = s.webhooks.Egress().Policy().AllowHTTP
-	return render(c, status, views.WebhookEditPage(views.WebhookEditProps{
-		Frame:    s.frame(c, "Edit webhook", views.SectionWebhooks),
+	return render(c, status, webhookpages.EditPage(webhookpages.EditProps{
+		Frame:    s.frame(c, "Edit webhook", ui.SectionWebhooks),
 		Now:      s.now(),
 		Endpoint: endpoint,
 		Form:     form,
@@ -212,7 +213,7 @@ func (s *Server) formEdit(c *fiber.Ctx) error {
 // asksAboutURL reports whether a form needs a confirmation because another
 // webhook already has its URL, and puts those webhooks into the form. The
 // confirming button carries the URL that it was shown for.
-func (s *Server) asksAboutURL(form *views.WebhookForm) bool {
+func (s *Server) asksAboutURL(form *webhookpages.Form) bool {
 	if form.SameURL == form.URL {
 		return false
 	}
@@ -240,14 +241,14 @@ func (s *Server) formPreview(c *fiber.Ctx) error {
 	switch {
 	case invalid != nil:
 		form.Errors = formErrors(invalid)
-		form.Preview = &views.Preview{Problem: problemOf(form.Errors)}
+		form.Preview = &webhookpages.Preview{Problem: problemOf(form.Errors)}
 		if c.Get("HX-Request") == "" {
 			status = fiber.StatusUnprocessableEntity
 		}
 	case err != nil:
 		return err
 	default:
-		form.Preview = &views.Preview{
+		form.Preview = &webhookpages.Preview{
 			Now: s.now(), Examined: found.Examined, Matching: len(found.Matching),
 			Examples: found.Matching[:min(previewRows, len(found.Matching))],
 		}
@@ -255,7 +256,7 @@ func (s *Server) formPreview(c *fiber.Ctx) error {
 	if form.ID != "" {
 		return s.renderEdit(c, status, form)
 	}
-	return s.renderWebhooks(c, status, form, views.Notice{})
+	return s.renderWebhooks(c, status, form, ui.Flash{})
 }
 
 // problemOf says in one go why nothing could be tried.

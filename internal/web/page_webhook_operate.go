@@ -11,7 +11,8 @@ import (
 
 	"postern/internal/problem"
 	"postern/internal/webhook"
-	"postern/views"
+	"postern/views/ui"
+	webhookpages "postern/views/webhooks"
 )
 
 // operated ends a form of a webhook: the webhook's page shows the result.
@@ -145,21 +146,21 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 			return err
 		}
 		props.Overlap, props.OverlapError = typed, wrong
-		return render(c, status, views.WebhookPage(props))
+		return render(c, status, webhookpages.Page(props))
 	}
 	text := "The new secret signs from now on."
 	if len(e.SignedWith) > 1 && overlap > 0 {
-		text = "The new secret signs from now on. The previous one signs too until " + views.FullTime(e.SignedWith[1].Until, zone(c)) + "."
+		text = "The new secret signs from now on. The previous one signs too until " + ui.FullTime(e.SignedWith[1].Until, zone(c)) + "."
 	}
-	return s.operated(c, flash{Notice: views.Notice{Text: text, Once: secretOnce(secret)}})
+	return s.operated(c, flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
 }
 
 // secretOnce shows a webhook's new secret, if there is one.
-func secretOnce(secret string) []views.Once {
+func secretOnce(secret string) []ui.Once {
 	if secret == "" {
 		return nil
 	}
-	return []views.Once{{ID: "new-secret", Says: "This is the secret that signs its deliveries. Copy it now: it is not shown again.", Value: secret}}
+	return []ui.Once{{ID: "new-secret", Says: "This is the secret that signs its deliveries. Copy it now: it is not shown again.", Value: secret}}
 }
 
 // formEndOverlap lets only the newest secret sign, or ends one of the older.
@@ -194,7 +195,7 @@ func (s *Server) formEventResend(c *fiber.Ctx) error {
 	} else if err == nil {
 		text = "The event is being resent to " + e.URL + "."
 	}
-	return s.redirect(c, "/events/"+url.PathEscape(pathID(c)), flash{Notice: views.Notice{Text: text}, SentTo: to})
+	return s.redirect(c, "/events/"+url.PathEscape(pathID(c)), flash{Flash: ui.Flash{Text: text}, SentTo: to})
 }
 
 // invalidError returns the problem of an invalid request; nil for other errors.

@@ -6,22 +6,23 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/webhook"
-	"postern/views"
+	"postern/views/ui"
+	webhookpages "postern/views/webhooks"
 )
 
 // webhooksPage lists the webhooks, with the form that registers more.
 func (s *Server) webhooksPage(c *fiber.Ctx) error {
-	return s.renderWebhooks(c, fiber.StatusOK, views.WebhookForm{}, s.takeFlash(c).Notice)
+	return s.renderWebhooks(c, fiber.StatusOK, webhookpages.Form{}, s.takeFlash(c).Flash)
 }
 
-func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form views.WebhookForm, notice views.Notice) error {
+func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form webhookpages.Form, notice ui.Flash) error {
 	form.AllowHTTP = s.webhooks.Egress().Policy().AllowHTTP
-	return render(c, status, views.WebhooksPage(views.WebhooksProps{
-		Frame:     s.frame(c, "Webhooks", views.SectionWebhooks),
+	return render(c, status, webhookpages.ListPage(webhookpages.ListProps{
+		Frame:     s.frame(c, "Webhooks", ui.SectionWebhooks),
 		Now:       s.now(),
 		Endpoints: s.endpointViews(),
 		Form:      form,
-		Notice:    notice,
+		Flash:     notice,
 		BaseURL:   s.baseURL(c),
 	}))
 }
@@ -33,17 +34,17 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if form.SecretFrom == views.SecretOwn && form.Secret == "" {
+	if form.SecretFrom == webhookpages.SecretOwn && form.Secret == "" {
 		form.Errors = map[string]string{"secret": "Type your secret, or choose to have one generated."}
-		return s.renderWebhooks(c, fiber.StatusUnprocessableEntity, form, views.Notice{})
+		return s.renderWebhooks(c, fiber.StatusUnprocessableEntity, form, ui.Flash{})
 	}
 	if s.asksAboutURL(&form) {
-		return s.renderWebhooks(c, fiber.StatusConflict, form, views.Notice{})
+		return s.renderWebhooks(c, fiber.StatusConflict, form, ui.Flash{})
 	}
 	endpoint, secret, err := s.webhooks.Register(c.UserContext(), r)
 	if invalid := invalidError(err); invalid != nil {
 		form.Errors = formErrors(invalid)
-		return s.renderWebhooks(c, fiber.StatusUnprocessableEntity, form, views.Notice{})
+		return s.renderWebhooks(c, fiber.StatusUnprocessableEntity, form, ui.Flash{})
 	}
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 	if len(endpoint.SignedWith) > 0 && endpoint.SignedWith[0].Key == webhook.KeyRaw {
 		text += " Its secret is used as raw text: the webhook's page shows how to use it with the Standard Webhooks libraries."
 	}
-	return s.redirect(c, "/webhooks", flash{Notice: views.Notice{Text: text, Once: secretOnce(secret)}})
+	return s.redirect(c, "/webhooks", flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
 }
 
 // webhookRemoveConfirm asks before a webhook is removed.
@@ -62,8 +63,8 @@ func (s *Server) webhookRemoveConfirm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return render(c, fiber.StatusOK, views.WebhookRemovePage(views.WebhookRemoveProps{
-		Frame:    s.frameOf(c, "Remove this webhook?", views.ShortURL(endpoint.URL), views.SectionWebhooks),
+	return render(c, fiber.StatusOK, webhookpages.RemovePage(webhookpages.RemoveProps{
+		Frame:    s.frameOf(c, "Remove this webhook?", ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
 		Endpoint: endpoint,
 	}))
 }

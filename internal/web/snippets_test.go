@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"postern/internal/porttest"
-	"postern/views"
+	webhookpages "postern/views/webhooks"
 )
 
 // runSnippet starts a receiver of the page's as its reader would, and returns
 // once it takes connections.
-func runSnippet(t *testing.T, snippet views.Snippet, port, secret string) {
+func runSnippet(t *testing.T, snippet webhookpages.Snippet, port, secret string) {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, snippet.File)
@@ -38,7 +38,7 @@ func runSnippet(t *testing.T, snippet views.Snippet, port, secret string) {
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PORT="+port, views.SecretVariable+"="+secret)
+	cmd.Env = append(os.Environ(), "PORT="+port, webhookpages.SecretVariable+"="+secret)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
@@ -69,7 +69,7 @@ func TestReceiversOfThePageVerifyAsTheDocsDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, fence := range []string{"python", "js", "go"} {
-		snippet := views.Snippets("https://example.com/")[i]
+		snippet := webhookpages.Snippets("https://example.com/")[i]
 		m := regexp.MustCompile("(?s)```" + fence + `\n.*?\n((?:def|function|func) key.*?)` + "```").FindSubmatch(text)
 		if m == nil || !strings.Contains(snippet.Code, string(m[1])) {
 			t.Errorf("%s: the page has\n%s\nand the docs have\n%s", snippet.Name, snippet.Code, m)
@@ -89,7 +89,7 @@ func TestSnippetsVerifyRealDeliveries(t *testing.T) {
 				s := startService(t)
 				right, wrong := porttest.Free(t), porttest.Free(t)
 				urlOf := func(port string) string { return "http://127.0.0.1:" + port + "/in/b%20c?site=1" }
-				snippet := views.Snippets(urlOf(right))[i]
+				snippet := webhookpages.Snippets(urlOf(right))[i]
 				if snippet.Name != name || !strings.Contains(snippet.Code, right) {
 					t.Fatalf("%s: %s", snippet.Name, snippet.Code)
 				}

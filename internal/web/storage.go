@@ -2,7 +2,7 @@ package web
 
 import (
 	"postern/internal/store"
-	"postern/views"
+	settingspage "postern/views/settings"
 )
 
 // troubleWords says in a few words, and in sentences, what a trouble with the
@@ -21,10 +21,10 @@ var troubleWords = map[store.TroubleKind]struct{ short, sentences string }{
 }
 
 // storageTroubles are the faults of the data folder as pages show them.
-func (s *Server) storageTroubles() (out []views.StorageTrouble) {
+func (s *Server) storageTroubles() (out []settingspage.StorageProblem) {
 	for _, t := range s.store.Troubles() {
 		words := troubleWords[t.Kind]
-		out = append(out, views.StorageTrouble{Words: words.short, Detail: words.sentences, Since: t.Since, Refuses: t.Kind.Refuses()})
+		out = append(out, settingspage.StorageProblem{Summary: words.short, Detail: words.sentences, Since: t.Since, Refuses: t.Kind.Refuses()})
 	}
 	return out
 }

@@ -5,16 +5,16 @@ import (
 	"time"
 
 	"postern/internal/store"
-	"postern/views"
+	settingspage "postern/views/settings"
 )
 
 // verification is the newest verification for the settings page; nil for none.
-func (s *Server) verification(ctx context.Context) (*views.Verification, error) {
+func (s *Server) verification(ctx context.Context) (*settingspage.Verification, error) {
 	v, err := s.store.LastVerification(ctx)
 	if v == nil || err != nil {
 		return nil, err
 	}
-	return &views.Verification{
+	return &settingspage.Verification{
 		Ended: v.Ended, Events: v.Events, Unsummed: v.Unsummed,
 		Unreadable: v.Unreadable(), Numbers: v.Numbers, Blocks: v.DamagedBlocks + v.Entries,
 	}, nil

@@ -12,7 +12,7 @@ import (
 	"postern/internal/connection"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/views"
+	"postern/views/ui"
 )
 
 // whoLocal is where identify leaves who asks.
@@ -101,7 +101,7 @@ func bearer(header []byte) (key access.Secret, ok bool) {
 // not because somebody does something.
 func asksByItself(c *fiber.Ctx) bool {
 	return c.Path() == "/event-marks" || c.Path() == "/live/socket" || len(headerByItself.of(c)) > 0 ||
-		c.Method() == fiber.MethodGet && c.Context().QueryArgs().Has(views.Background)
+		c.Method() == fiber.MethodGet && c.Context().QueryArgs().Has(ui.BackgroundParameter)
 }
 
 // needs lets through whom the permission is given.
@@ -179,7 +179,7 @@ func (s *Server) record(c *fiber.Ctx, action access.Action, target string, detai
 // yet who knows the text can tell that it was this one.
 func (s *Server) recordSearch(c *fiber.Ctx, action access.Action, f event.Filter) error {
 	details := access.Details{}
-	for name, values := range views.FilterQuery(f) {
+	for name, values := range ui.FilterQuery(f) {
 		switch {
 		case name == "q":
 			details["text"] = s.store.Digest(values[0])

@@ -10,7 +10,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/views"
+	"postern/views/ui"
 )
 
 // zoneCookie is where a browser says which zone it is in (assets/zone.js). It
@@ -47,7 +47,7 @@ func zone(c *fiber.Ctx) *time.Location {
 // moment that the field has shown, where what it shows can mean more than one
 // (views.exactly).
 func fieldTime(typed, exactly string, now time.Time, in *time.Location) (time.Time, error) {
-	if shown, err := time.Parse(time.RFC3339Nano, exactly); err == nil && sameField(typed, views.InputTime(shown, in)) {
+	if shown, err := time.Parse(time.RFC3339Nano, exactly); err == nil && sameField(typed, ui.TimeInput(shown, in)) {
 		return shown.UTC(), nil
 	}
 	t, _, err := event.ParseMoment(typed, now, in)

@@ -1,0 +1,165 @@
+package camera
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"postern/internal/event"
+	"postern/views/ui"
+)
+
+// State says whether a camera is heard from.
+type State string
+
+// The states of a camera.
+const (
+	Live    State = "live"
+	Quiet   State = "quiet"
+	Silent  State = "silent"
+	Offline State = "offline"
+	Unknown State = "unknown"
+)
+
+// States are the states, the worst first, each with its word and mark.
+var States = []struct {
+	state   State
+	word    string
+	meaning event.Meaning
+	counted string // after a number of cameras
+}{
+	{Offline, "Offline", event.Fault, "offline"},
+	{Silent, "Silent", event.Attention, "silent"},
+	{Unknown, "Unknown", event.Routine, "not known yet"},
+	{Quiet, "Quiet", event.Routine, "quiet"},
+	{Live, "Live", event.Confirmed, "live"},
+}
+
+// Camera is what is known of a camera.
+type Camera struct {
+	Name  string
+	State State
+	// Since is when a silent one was heard from last, or when an offline one
+	// said that it is.
+	Since    time.Time
+	Last     time.Time // when its newest event arrived
+	LastType event.Type
+	// Normal is when its newest event arrived that is no system_error.
+	Normal time.Time
+	// Usual is the pause between events that is usual for it; zero while it
+	// isn't known. SilentAfter is for how long it may be silent; zero if it isn't
+	// judged. Set says that an operator set that.
+	Usual, SilentAfter time.Duration
+	Set                bool
+}
+
+func (c Camera) Rank() int {
+	for i, known := range States {
+		if known.state == c.State {
+			return i
+		}
+	}
+	return len(States)
+}
+
+func (c Camera) Word() string {
+	if i := c.Rank(); i < len(States) {
+		return States[i].word
+	}
+	return "Unknown"
+}
+
+func (c Camera) Meaning() event.Meaning {
+	if i := c.Rank(); i < len(States) {
+		return States[i].meaning
+	}
+	return event.Routine
+}
+
+// Down reports whether somebody should look at the camera.
+func (c Camera) Down() bool { return c.State == Silent || c.State == Offline }
+
+// StateAt is the time that a camera's state is shown with: since when it is
+// down, else that of its newest event.
+func (c Camera) StateAt() time.Time {
+	if c.Down() {
+		return c.Since
+	}
+	return c.Last
+}
+
+// Explanation says how the state came about, for a tooltip and a page.
+func (c Camera) Explanation() string {
+	switch c.State {
+	case Offline:
+		return "It reported that it is offline, and no normal event has arrived since."
+	case Silent:
+		return "No normal event has arrived for longer than " + ui.Span(c.SilentAfter) + "."
+	case Quiet:
+		if c.SilentAfter == 0 {
+			return "No event has arrived for a while. An operator has allowed any silence of this camera."
+		}
+		return "No event has arrived for a while, as is usual for it at this time."
+	case Live:
+		return "Events arrive as usual."
+	}
+	if c.Normal.IsZero() {
+		return "The log holds no normal event of this camera."
+	}
+	return "Postern hasn't run for long enough to know."
+}
+
+// allowedSilence says in words for how long the camera may be silent.
+func (c Camera) allowedSilence() string {
+	switch {
+	case c.Set && c.SilentAfter == 0:
+		return "any time (set by an operator)"
+	case c.Set:
+		return ui.Span(c.SilentAfter) + " (set by an operator)"
+	case c.Usual == 0:
+		return ui.Span(c.SilentAfter) + " (rhythm not known yet)"
+	}
+	return ui.Span(c.SilentAfter) + " (5 times its usual pause)"
+}
+
+// maxFirst is how many cameras the overview has room for.
+const maxFirst = 24
+
+// byAttention sorts cameras by state, the worst first, and within a state that
+// is down by when it began, the latest first; the others stay by name.
+func byAttention(a, b Camera) int {
+	if order := cmp.Compare(a.Rank(), b.Rank()); order != 0 {
+		return order
+	}
+	if a.Down() {
+		return cmp.Or(b.Since.Compare(a.Since), strings.Compare(a.Name, b.Name))
+	}
+	return strings.Compare(a.Name, b.Name)
+}
+
+// First returns those that the overview has room for.
+func First(cameras []Camera) []Camera {
+	sorted := slices.SortedFunc(slices.Values(cameras), byAttention)
+	return sorted[:min(len(sorted), maxFirst)]
+}
+
+func CountState(cameras []Camera, state State) (n int64) {
+	for _, c := range cameras {
+		if c.State == state {
+			n++
+		}
+	}
+	return n
+}
+
+// Summary counts cameras by state.
+func Summary(cameras []Camera) string {
+	var words []string
+	for _, known := range slices.Backward(States) {
+		if n := CountState(cameras, known.state); n > 0 {
+			words = append(words, ui.Count(n)+" "+known.counted)
+		}
+	}
+	return strings.Join(words, ", ")
+}

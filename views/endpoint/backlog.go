@@ -1,0 +1,49 @@
+package endpoint
+
+import (
+	"postern/views/ui"
+)
+
+// more says how far behind an endpoint is.
+func (e Endpoint) Backlog() string {
+	if e.Waiting <= 0 && e.Retrying == 0 {
+		return "Nothing"
+	}
+	s := ui.Counted(max(e.Waiting, 0), "event", "events")
+	if e.Estimated {
+		s = "about " + s
+	}
+	if e.Waiting <= 0 {
+		s = ""
+	}
+	if e.Retrying > 0 {
+		if s != "" {
+			s += " and "
+		}
+		s += ui.Counted(int64(e.Retrying), "retry", "retries")
+	}
+	return s
+}
+
+// HasBacklog reports whether anything waits to be sent.
+func (e Endpoint) HasBacklog() bool { return e.Waiting > 0 || e.Retrying > 0 }
+
+// ResumeLabel says what resuming does.
+func (e Endpoint) ResumeLabel() string {
+	if !e.HasBacklog() {
+		return "Resume"
+	}
+	return "Send the backlog (" + e.Backlog() + ")"
+}
+
+// ResumeHelp says what follows from resuming.
+func (e Endpoint) ResumeHelp() string {
+	switch {
+	case e.State == StateFailing:
+		return "Deliveries continue at once, without waiting for the next probe."
+	case e.HasBacklog():
+		return "The backlog is sent first, oldest first, then new events."
+	default:
+		return "The backlog is empty. New events are sent from now on."
+	}
+}

@@ -1,0 +1,34 @@
+package endpoint
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestResumingSaysWhatFollows(t *testing.T) {
+	for _, tc := range []struct {
+		e             Endpoint
+		button, means string
+	}{
+		{Endpoint{State: StatePaused, Waiting: 3}, "Send the backlog (3 events)", "oldest first"},
+		{Endpoint{State: StatePaused}, "Resume", "The backlog is empty"},
+		{Endpoint{State: StateFailing, Retrying: 1}, "Send the backlog (1 retry)", "without waiting for the next probe"},
+	} {
+		if got := tc.e.ResumeLabel(); got != tc.button {
+			t.Errorf("%q, want %q", got, tc.button)
+		}
+		if got := tc.e.ResumeHelp(); !strings.Contains(got, tc.means) {
+			t.Errorf("%q doesn't say %q", got, tc.means)
+		}
+	}
+}
+
+func TestLossesAreNamedWhereThereAreAny(t *testing.T) {
+	if got := (Endpoint{}).Losses(); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	got := Endpoint{Expired: 2, Suppressed: 1, Settings: Settings{StormSeconds: 30}}.Losses()
+	if len(got) != 2 || got[0].Name != "Expired" || !strings.Contains(got[1].Means, "within 30 s") {
+		t.Errorf("%v", got)
+	}
+}

@@ -1,0 +1,78 @@
+package endpoint
+
+import (
+	"strconv"
+	"time"
+
+	"postern/views/ui"
+)
+
+// payloadWords say what a webhook is sent where it isn't the event as it is.
+var payloadWords = map[string]string{
+	"pseudonymous": "Pseudonymous: a keyed hash in place of each identity and label",
+	"thin":         "Thin: no data, and a link to the event",
+}
+
+// Settings are what narrows and paces an endpoint's deliveries; the zero
+// value does neither.
+type Settings struct {
+	Cameras, Sources []string
+	Conditions       string // JSON
+	Ordered          bool
+	SetAside         bool // refused events of an ordered webhook are set aside
+	PerSecond        float64
+	InFlight         int
+	TimeoutSeconds   int
+	StormSeconds     int
+	Payload          string // as in the API; empty for the event as it is
+}
+
+// Facts are the settings in words, one for each that differs from how a new
+// webhook is.
+func (s Settings) Facts() []ui.Fact {
+	var facts []ui.Fact
+	add := func(name, value string) { facts = append(facts, ui.Fact{Name: name, Value: value}) }
+	if len(s.Cameras) > 0 {
+		add("Only cameras", ui.List(s.Cameras))
+	}
+	if len(s.Sources) > 0 {
+		add("Only sources", ui.List(s.Sources))
+	}
+	if s.Conditions != "" {
+		add("Only where", s.Conditions)
+	}
+	if s.Ordered {
+		words := "One event at a time, in the log's order. A refused event blocks the events behind it"
+		if s.SetAside {
+			words = "One event at a time, in the log's order. A refused event is set aside once a later one is accepted"
+		}
+		add("Order", words)
+	}
+	if s.PerSecond > 0 {
+		add("Rate", "At most "+rateWords(s.PerSecond))
+	}
+	if s.InFlight > 0 {
+		add("At once", "At most "+ui.Counted(int64(s.InFlight), "request", "requests"))
+	}
+	if s.TimeoutSeconds > 0 {
+		add("Waits for an answer", ui.Span(time.Duration(s.TimeoutSeconds)*time.Second))
+	}
+	if s.StormSeconds > 0 {
+		add("Storm control", "One event per camera, type and identity in "+ui.Span(time.Duration(s.StormSeconds)*time.Second))
+	}
+	if words := payloadWords[s.Payload]; words != "" {
+		add("Payload", words)
+	}
+	return facts
+}
+
+// rateWords writes requests per second with a unit that suits them.
+func rateWords(perSecond float64) string {
+	number := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+	switch {
+	case perSecond >= 1 || perSecond*60 < 1:
+		return number(perSecond) + " requests/s"
+	default:
+		return number(float64(int64(perSecond*60*100+0.5))/100) + " requests/min"
+	}
+}

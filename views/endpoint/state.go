@@ -1,0 +1,100 @@
+package endpoint
+
+import (
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"postern/internal/event"
+	"postern/views/ui"
+)
+
+// State is how an endpoint is doing.
+type State string
+
+// The states of an endpoint.
+const (
+	StateActive   State = "active"
+	StateFailing  State = "failing"
+	StatePaused   State = "paused"
+	StateDisabled State = "disabled"
+)
+
+// stateMeaning puts the states on the scale that events have, so that a
+// colour means one thing.
+func stateMeaning(s State) event.Meaning {
+	switch s {
+	case StateActive:
+		return event.Confirmed
+	case StateFailing:
+		return event.Alert
+	case StateDisabled:
+		return event.Fault
+	default:
+		return event.Routine
+	}
+}
+
+// CountFailing counts the endpoints that somebody should look at.
+func CountFailing(endpoints []Endpoint) int {
+	return CountState(endpoints, StateFailing) + CountState(endpoints, StateDisabled)
+}
+
+func CountState(endpoints []Endpoint, s State) (n int) {
+	for _, e := range endpoints {
+		if e.State == s {
+			n++
+		}
+	}
+	return n
+}
+
+// StateChange is an endpoint's coming into a state.
+type StateChange struct {
+	State State
+	At    time.Time
+	Cause string
+}
+
+// StateText says since when an endpoint is in its state, why, and what comes
+// next.
+func StateText(e Endpoint, now time.Time) templ.Component {
+	cause := strings.TrimSuffix(e.StateCause, ".")
+	since := ui.Age(e.StateAt, now)
+	switch {
+	case e.State == StateFailing && e.NextProbe.IsZero():
+		return ui.Inline("Failing began ", since, ". ", e.StateCause)
+	case e.State == StateFailing:
+		return ui.Inline("Failing began ", since, "; next probe ", ui.Until(e.NextProbe, now), ". ", e.StateCause)
+	case e.StateAt.IsZero():
+		return ui.Inline(ui.UpperFirst(string(e.State)) + " from the beginning.")
+	case cause == "":
+		return ui.Inline(ui.UpperFirst(string(e.State))+" ", since, ".")
+	default:
+		return ui.Inline(cause+", ", since, ".")
+	}
+}
+
+// Become takes the newest change that is kept into account: a lane takes a
+// moment to enter a state that a person chose.
+func (e *Endpoint) Become(changes []StateChange) {
+	if len(changes) > 0 && changes[0].At.After(e.StateAt) {
+		e.State, e.StateAt, e.StateCause = changes[0].State, changes[0].At, changes[0].Cause
+		e.NextProbe = time.Time{}
+	}
+}
+
+// StateHelp says what a state does to events.
+func (e Endpoint) StateHelp() string {
+	switch e.State {
+	case StatePaused:
+		return "Nothing is sent until somebody resumes it. New events are queued for as long as events are kept."
+	case StateDisabled:
+		return "Nothing is sent until somebody resumes it. New events are queued for as long as events are kept."
+	case StateFailing:
+		return "Postern sends one event from time to time as a probe; the others are queued and use up no attempts. Deliveries continue once the receiver answers."
+	default:
+		return ""
+	}
+}

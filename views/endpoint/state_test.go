@@ -1,0 +1,83 @@
+package endpoint
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"testing"
+	"time"
+
+	"postern/internal/event"
+)
+
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+func TestStateInWords(t *testing.T) {
+	for name, tc := range map[string]struct {
+		e    Endpoint
+		want string
+	}{
+		"from the beginning": {Endpoint{State: StateActive}, "Active from the beginning."},
+		"recovered":          {Endpoint{State: StateActive, StateAt: noon.Add(-time.Hour), StateCause: "It answered again."}, "It answered again, 1 h ago."},
+		"failing": {
+			Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), NextProbe: noon.Add(40 * time.Second), StateCause: "Nobody answers."},
+			"Failing began 3 min ago; next probe in 40 s. Nobody answers.",
+		},
+		"failing without a probe": {Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), StateCause: "Nobody answers."}, "Failing began 3 min ago. Nobody answers."},
+		"paused":                  {Endpoint{State: StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it."}, "A person paused it, 1 min ago."},
+		"disabled":                {Endpoint{State: StateDisabled, StateAt: noon.AddDate(0, 0, -3), StateCause: "It has been failing for five days."}, "It has been failing for five days, 3 days ago."},
+		"nobody knows why":        {Endpoint{State: StateDisabled, StateAt: noon.Add(-time.Minute)}, "Disabled 1 min ago."},
+	} {
+		var b bytes.Buffer
+		if err := StateText(tc.e, noon).Render(context.Background(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if got := tags.ReplaceAllString(b.String(), ""); got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
+func TestNewestChangeOfStateCounts(t *testing.T) {
+	e := Endpoint{State: StateFailing, StateAt: noon.Add(-time.Minute), NextProbe: noon}
+	e.Become(nil)
+	e.Become([]StateChange{{StateActive, noon.Add(-time.Hour), "Before."}})
+	if e.State != StateFailing || e.NextProbe.IsZero() {
+		t.Errorf("an older change counts: %+v", e)
+	}
+	e.Become([]StateChange{{StatePaused, noon, "A person paused it."}})
+	if e.State != StatePaused || e.StateCause == "" || !e.NextProbe.IsZero() {
+		t.Errorf("the newest change doesn't count: %+v", e)
+	}
+}
+
+func TestWhatWaitsInWords(t *testing.T) {
+	for want, e := range map[string]Endpoint{
+		"Nothing":                    {},
+		"2 retries":                  {Retrying: 2},
+		"1 event":                    {Waiting: 1},
+		"about 2,000 events":         {Waiting: 2000, Estimated: true},
+		"5 events and 1 retry":       {Waiting: 5, Retrying: 1},
+		"about 5 events and 1 retry": {Waiting: 5, Estimated: true, Retrying: 1},
+	} {
+		if got := e.Backlog(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestTypesInWords(t *testing.T) {
+	for _, tc := range []struct {
+		types event.TypeSet
+		want  string
+	}{
+		{event.AllTypes, "All events"},
+		{event.Types(event.FaceMatched), "Face matched"},
+		{event.Types(event.FaceMatched, event.SystemError), "Face matched and system error"},
+		{event.Types(1, 2, 3, 4, 5, 6), "Face detected, face matched, watchlist alert and 3 more types"},
+	} {
+		if got := TypeNames(tc.types); got != tc.want {
+			t.Errorf("got %q, want %q", got, tc.want)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package endpoint
+
+import (
+	"strconv"
+	"strings"
+
+	"postern/internal/event"
+	"postern/views/ui"
+)
+
+// Label names a webhook where there is only text.
+func (e Endpoint) Label() string {
+	host, path := ui.SplitURL(e.URL)
+	name := ui.Tidy(host + path)
+	if e.State != StateActive {
+		name += " (" + string(e.State) + ")"
+	}
+	return name
+}
+
+// AllTypeNames names every type.
+func AllTypeNames(s event.TypeSet) string {
+	if s&event.AllTypes != 0 {
+		return "All events"
+	}
+	var names []string
+	for _, t := range s.Each() {
+		name := t.Info().Words
+		if len(names) > 0 {
+			name = ui.LowerFirst(name)
+		}
+		names = append(names, name)
+	}
+	return ui.List(names)
+}
+
+// TypeNames names what an endpoint subscribes to.
+func TypeNames(s event.TypeSet) string {
+	if s&event.AllTypes != 0 {
+		return "All events"
+	}
+	types := s.Each()
+	names := make([]string, len(types))
+	for i, t := range types {
+		if names[i] = t.Info().Words; i > 0 {
+			names[i] = strings.ToLower(names[i][:1]) + names[i][1:]
+		}
+	}
+	if n := len(names); n > 4 {
+		return strings.Join(names[:3], ", ") + " and " + strconv.Itoa(n-3) + " more types"
+	}
+	return ui.List(names)
+}

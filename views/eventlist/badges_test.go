@@ -1,0 +1,74 @@
+package eventlist
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"postern/views/endpoint"
+)
+
+func TestDeliveriesInWords(t *testing.T) {
+	const url = "https://siem.example.com/in"
+	for want, d := range map[string]Delivery{
+		"Delivered|Delivered to siem.example.com":                           {State: DeliveryDelivered},
+		"Waiting|Waiting for siem.example.com":                              {State: DeliveryWaiting, Webhook: endpoint.StateActive},
+		"Waiting, paused|Waiting for siem.example.com, which is paused":     {State: DeliveryWaiting, Webhook: endpoint.StatePaused},
+		"Waiting, disabled|Waiting for siem.example.com, which is disabled": {State: DeliveryRetrying, Webhook: endpoint.StateDisabled},
+		"Being sent again|Waiting for siem.example.com":                     {State: DeliveryWaiting, DeliveredAt: noon},
+		"Retrying|Failed at siem.example.com, will be retried":              {State: DeliveryRetrying},
+		"Exhausted|Exhausted for siem.example.com":                          {State: DeliveryExhausted, Tries: 9},
+		"Skipped|Not sent to siem.example.com":                              {State: DeliverySkipped, Webhook: endpoint.StateActive},
+		"Not delivered|Not sent to siem.example.com":                        {State: DeliverySkipped},
+		"Held back|Held back from siem.example.com by storm control":        {State: DeliveryHeldBack},
+		"No record|No record for siem.example.com":                          {State: DeliveryUnknown},
+	} {
+		d.URL = url
+		if got := d.StateText() + "|" + d.BadgeText(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	icons := make(map[string]DeliveryState)
+	for _, s := range deliveryStates {
+		if other, taken := icons[s.Icon()]; taken {
+			t.Errorf("%s and %s have the same mark", s, other)
+		}
+		icons[s.Icon()] = s
+	}
+}
+
+func TestMarksOfManyAreSummedUp(t *testing.T) {
+	deliveries := make([]Delivery, 7)
+	for i := range deliveries {
+		deliveries[i] = Delivery{URL: "https://a.example/", State: DeliveryDelivered}
+	}
+	deliveries[3].State = DeliveryExhausted
+	render := func(some []Delivery, known bool) string {
+		ctx := t.Context()
+		if known {
+			ctx = WithDeliveries(ctx, map[string][]Delivery{"one": some})
+		}
+		var b bytes.Buffer
+		if err := DeliveryBadges("one").Render(ctx, &b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	if got := render(deliveries, true); !strings.Contains(got, "Exhausted at 1 webhook.") || !strings.Contains(got, "Delivered at 6 webhooks.") || strings.Contains(got, "data-ask") {
+		t.Error(got)
+	}
+	if got := render(deliveries[:5], true); strings.Count(got, "Delivered to a.example.") != 4 {
+		t.Error(got)
+	}
+	// What nobody has looked up is asked for; what is for no webhook isn't.
+	if got := render(nil, false); !strings.Contains(got, "data-ask") {
+		t.Error(got)
+	}
+	if got := render(nil, true); strings.Contains(got, "data-ask") {
+		t.Error(got)
+	}
+}
+
+// noon is the "now" of every golden page.
+var noon = time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)

@@ -1,0 +1,224 @@
+package eventlist
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"postern/internal/event"
+	"postern/views/ui"
+)
+
+// Part is a piece of a sentence. Data marks what came with the event: it is
+// shown isolated, since its text may run in another direction. Subject marks
+// what the sentence is about.
+type Part struct {
+	Text    string
+	Data    bool
+	Subject bool
+	// At is a moment that follows the text, in the zone of who reads it.
+	At time.Time
+}
+
+// Sentence is what happened, in the words of the person who reads it.
+type Sentence []Part
+
+// String returns the sentence as plain text.
+func (s Sentence) String() string {
+	var b strings.Builder
+	for _, p := range s {
+		b.WriteString(p.Text)
+		if !p.At.IsZero() {
+			b.WriteString(p.At.UTC().Format("2 Jan 2006, 15:04 UTC"))
+		}
+	}
+	return b.String()
+}
+
+// SentenceText renders s. It is written out here and not as a template, because
+// templates put white space between nodes and a comma bears none before it.
+func SentenceText(s Sentence) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		var b strings.Builder
+		for _, p := range s {
+			text := templ.EscapeString(p.Text)
+			if !p.At.IsZero() {
+				text += p.At.In(ui.Zone(ctx)).Format("2 Jan 2006, 15:04")
+			}
+			switch {
+			case p.Subject:
+				b.WriteString("<b><bdi>" + text + "</bdi></b>")
+			case p.Data:
+				b.WriteString("<bdi>" + text + "</bdi>")
+			default:
+				b.WriteString(text)
+			}
+		}
+		_, err := io.WriteString(w, b.String())
+		return err
+	})
+}
+
+// SentenceOf says what happened: "Alice Smith matched at lobby-cam-1, 0.91,
+// vip". A producer's data may lack anything or hold anything, so each field
+// is used where it has the form that the sentence needs and left out where
+// not; what remains still is a sentence.
+func SentenceOf(e *event.Event) Sentence {
+	if !e.Erased.IsZero() {
+		return Sentence{{Text: "Erased on ", At: e.Erased}}
+	}
+	w := writer{e: e, fields: e.Fields()}
+	if e.Source == event.OwnSource && !e.Own() {
+		w.data(e.Site).say(": ") // its webhook or camera, and not one of this site
+	}
+	switch e.Type {
+	case event.FaceDetected:
+		w.say("Face detected").at().also(w.number("confidence"))
+	case event.FaceMatched:
+		w.subject(w.who()).say(" matched").at().also(w.number("similarity")).also(w.text("watchlist"))
+	case event.WatchlistAlert:
+		w.subject(w.who())
+		if list := w.text("watchlist"); list != "" {
+			w.say(", on watchlist ").data(list)
+		} else {
+			w.say(", on a watchlist")
+		}
+		w.say(", seen").at().also(w.number("similarity"))
+	case event.LivenessPassed:
+		w.say("Liveness check passed").at().also(w.number("score"))
+	case event.LivenessFailed:
+		w.say("Liveness check failed").at()
+		if reason := spaced(w.text("reason")); reason != "" {
+			w.say(": ").data(reason)
+		}
+		w.also(w.number("score"))
+	case event.DocumentScanned:
+		w.document()
+	case event.PersonEntered:
+		w.say("Person entered").named("zone", " a zone").at()
+	case event.PersonExited:
+		w.say("Person left").named("zone", " a zone").at()
+		if stay := w.seconds("dwell_seconds"); stay != "" {
+			w.say(" after " + stay)
+		}
+	case event.LineCrossed:
+		w.line()
+	case event.SystemError:
+		w.fault()
+	default:
+		// A type of a later version, read from a shared store.
+		w.say("An event happened").at()
+	}
+	return w.parts
+}
+
+// writer builds one sentence.
+type writer struct {
+	e      *event.Event
+	fields []event.Field
+	parts  Sentence
+}
+
+func (w *writer) say(text string) *writer {
+	w.parts = append(w.parts, Part{Text: text})
+	return w
+}
+
+func (w *writer) data(text string) *writer {
+	w.parts = append(w.parts, Part{Text: text, Data: true})
+	return w
+}
+
+func (w *writer) subject(text string, known bool) *writer {
+	w.parts = append(w.parts, Part{Text: text, Data: known, Subject: true})
+	return w
+}
+
+// at adds the camera, if there is one.
+func (w *writer) at() *writer {
+	if camera := ui.Tidy(w.e.Camera); camera != "" {
+		w.say(" at ").data(camera)
+	}
+	return w
+}
+
+// also adds a further fact after a comma, if there is one.
+func (w *writer) also(value string) *writer {
+	if value != "" {
+		w.say(", ").data(value)
+	}
+	return w
+}
+
+// named adds a field after a space, or what stands in for it.
+func (w *writer) named(field, otherwise string) *writer {
+	if name := w.text(field); name != "" {
+		return w.say(" ").data(name)
+	}
+	return w.say(otherwise)
+}
+
+// who names the person: by label, else by identity.
+func (w *writer) who() (name string, known bool) {
+	for _, field := range []string{"label", "identity_id"} {
+		if name = w.text(field); name != "" {
+			return name, true
+		}
+	}
+	return "Someone enrolled", false
+}
+
+func (w *writer) document() {
+	if kind := spaced(w.text("document_type")); kind != "" {
+		if kind == "id" || strings.HasPrefix(kind, "id ") {
+			kind = "ID" + kind[2:]
+		}
+		w.data(ui.UpperFirst(kind))
+	} else {
+		w.say("Document")
+	}
+	if country := w.text("country"); country != "" {
+		w.say(" from ").data(country)
+	}
+	w.say(" scanned").at().also(w.number("confidence"))
+	if string(w.value("mrz_valid")) == "false" {
+		w.say(", machine-readable zone not valid")
+	}
+}
+
+func (w *writer) line() {
+	w.say("Person crossed").named("line", " a line")
+	switch direction := strings.ToLower(w.text("direction")); direction {
+	case "":
+	case "in", "out":
+		w.say(" going " + direction)
+	default:
+		w.say(" going ").data(direction)
+	}
+	w.at()
+	in, out := w.count("count_in"), w.count("count_out")
+	if in != "" && out != "" {
+		w.say(", " + in + " in and " + out + " out so far")
+	}
+}
+
+func (w *writer) fault() {
+	if module := w.text("module"); module != "" {
+		w.subject(module, true)
+	} else {
+		w.subject(ui.Tidy(w.e.Source), true)
+	}
+	message, code := w.text("message"), w.text("code")
+	switch {
+	case message != "" && code != "":
+		w.say(": ").data(message).say(" (").data(code).say(")")
+	case message != "" || code != "":
+		w.say(": ").data(message + code)
+	default:
+		w.say(" reported an error")
+	}
+	w.at()
+}

@@ -1,0 +1,212 @@
+package events
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"postern/internal/event"
+	"postern/views/ui"
+)
+
+// Query is what the events page shows, in the way that its URL says it.
+type Query struct {
+	event.Filter
+	// SinceWord and UntilWord are the range's ends where the URL gives them
+	// relative to now ("-1h", "today"); the filter has what they mean now.
+	SinceWord, UntilWord string
+	// Still asks for a page that stays as it is (live=off).
+	Still bool
+}
+
+// values is q as a URL's query. With every moment kept as it was given, a
+// page that was sent to a colleague goes on meaning "the last hour".
+func (q Query) values() url.Values {
+	v := ui.FilterQuery(q.Filter)
+	if q.SinceWord != "" {
+		v.Set("since", q.SinceWord)
+	}
+	if q.UntilWord != "" {
+		v.Set("until", q.UntilWord)
+	}
+	if q.Still {
+		v.Set("live", "off")
+	}
+	return v
+}
+
+// url is path with the query, going on from a cursor if there is one.
+func (q Query) url(path, cursor string) templ.SafeURL {
+	v := q.values()
+	if cursor != "" {
+		v.Set("cursor", cursor)
+	}
+	if len(v) == 0 {
+		return templ.SafeURL(path)
+	}
+	return templ.SafeURL(path + "?" + v.Encode())
+}
+
+// exportURL is where the filtered events come as a file.
+func (q Query) exportURL(format string) templ.SafeURL {
+	q.Still = false
+	v := q.values()
+	v.Set("format", format)
+	return templ.SafeURL("/api/v1/events/export?" + v.Encode())
+}
+
+// narrowed reports whether anything is left out.
+func (q Query) narrowed() bool { return len(ui.FilterQuery(q.Filter)) > 0 }
+
+// withTypes returns q with other types.
+func (q Query) withTypes(f event.Filter) Query {
+	q.Types = f.Types
+	return q
+}
+
+// between returns q with another range of time.
+func (q Query) between(since, until string) Query {
+	q.Since, q.Until, q.SinceWord, q.UntilWord = time.Time{}, time.Time{}, since, until
+	return q
+}
+
+// all is what "clear all" leaves: the choice of live or not.
+func (q Query) all() Query { return Query{Still: q.Still} }
+
+// narrowing is one thing that narrows the page, with the page without it.
+type narrowing struct {
+	Before, Value, After string
+	Without              Query
+}
+
+// narrowings are what narrows the page besides types, which have chips of
+// their own.
+func (q Query) narrowings() []narrowing {
+	var all []narrowing
+	for i, camera := range q.Cameras {
+		without := q
+		without.Cameras = except(q.Cameras, i)
+		all = append(all, narrowing{Before: "at ", Value: ui.Tidy(camera), Without: without})
+	}
+	for i, source := range q.Sources {
+		without := q
+		without.Sources = except(q.Sources, i)
+		all = append(all, narrowing{Before: "from ", Value: ui.Tidy(source), Without: without})
+	}
+	if q.Text != "" {
+		without := q
+		without.Text = ""
+		all = append(all, narrowing{Before: "with “", Value: ui.Tidy(q.Text), After: "”", Without: without})
+	}
+	return all
+}
+
+// filters counts what narrows the page: each type, name and text, and the
+// range of time as one.
+func (q Query) filters() int {
+	n := len(q.narrowings()) + len(typeNames(q.Types))
+	if q.ranged() {
+		n++
+	}
+	return n
+}
+
+// ranged reports whether a range of time narrows the page.
+func (q Query) ranged() bool { return !q.Since.IsZero() || !q.Until.IsZero() }
+
+func except(names []string, i int) []string {
+	return append(append([]string(nil), names[:i]...), names[i+1:]...)
+}
+
+// timePreset is a range of time that is chosen often.
+type timePreset struct {
+	Words, Since string
+}
+
+var timePresets = []timePreset{
+	{"Any time", ""}, {"15 min", "-15m"}, {"Hour", "-1h"}, {"Today", "today"}, {"24 h", "-24h"}, {"7 days", "-7d"},
+}
+
+// chosen reports whether p is what the page shows.
+func (p timePreset) chosen(q Query) bool {
+	if p.Since == "" {
+		return !q.ranged()
+	}
+	if q.UntilWord != "" || !q.Until.IsZero() {
+		return false
+	}
+	return q.SinceWord == p.Since || p.Since == "today" && strings.HasPrefix(q.SinceWord, "today")
+}
+
+// custom reports whether the range is none of the presets.
+func (q Query) custom() bool {
+	for _, p := range timePresets {
+		if p.chosen(q) {
+			return false
+		}
+	}
+	return true
+}
+
+// momentWords says a relative moment in words: "an hour ago".
+func momentWords(word string) string {
+	if strings.HasPrefix(word, "today") {
+		return "the start of today"
+	}
+	for _, p := range []struct{ word, words string }{
+		{"-15m", "15 min ago"}, {"-1h", "an hour ago"}, {"-24h", "24 h ago"}, {"-7d", "7 days ago"},
+	} {
+		if p.word == word {
+			return p.words
+		}
+	}
+	amount := strings.TrimPrefix(word, "-")
+	unit := map[byte][2]string{'s': {"s", "s"}, 'm': {"min", "min"}, 'h': {"h", "h"}, 'd': {"day", "days"}, 'w': {"week", "weeks"}}
+	if last := len(amount) - 1; last > 0 {
+		if n, err := strconv.ParseInt(amount[:last], 10, 64); err == nil {
+			return ui.Counted(n, unit[amount[last]][0], unit[amount[last]][1]) + " ago"
+		}
+	}
+	return word
+}
+
+// TypeCounts says how many events of each type there are. The zero value says
+// that nobody knows.
+type TypeCounts struct {
+	Counts map[event.Type]int64
+	// Over says what was counted: "kept", to go after "events".
+	Over string
+}
+
+// allTypeNames names each of the types, where a page has room for all of them.
+func allTypeNames(s event.TypeSet) string {
+	if s&event.AllTypes != 0 {
+		return "All types of events"
+	}
+	var names []string
+	for i, t := range s.Each() {
+		name := t.Info().Words
+		if i > 0 {
+			name = strings.ToLower(name[:1]) + name[1:]
+		}
+		names = append(names, name)
+	}
+	return ui.List(names)
+}
+
+// withType returns the filter with one more type, or with one less.
+func withType(f event.Filter, t event.Type) event.Filter {
+	if f.Types&event.AllTypes != 0 {
+		f.Types = 0
+	}
+	f.Types ^= event.Types(t)
+	return f
+}
+
+func withoutTypes(f event.Filter) event.Filter {
+	f.Types = 0
+	return f
+}

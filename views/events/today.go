@@ -1,0 +1,19 @@
+package events
+
+import (
+	"context"
+	"time"
+
+	"postern/views/ui"
+)
+
+// today is the word of the last midnight in the page's zone, as a query has it:
+// whoever gets the address, in another zone, sees the same.
+func today(ctx context.Context, now time.Time) string {
+	now = now.In(ui.Zone(ctx))
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	if _, offset := midnight.Zone(); offset == 0 {
+		return "today"
+	}
+	return "today" + midnight.Format("-07:00")
+}

@@ -1,0 +1,6 @@
+// Package overview has the first page: a banner that says whether everything works,
+// and if not, what needs attention; charts of the last hour and day; the worst
+// webhooks, the open alerts, the cameras and the latest events.
+//
+// It promises that no chart shows a zero where nothing is known: a downtime is a gap.
+package overview

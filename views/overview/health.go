@@ -1,0 +1,72 @@
+package overview
+
+import (
+	"slices"
+
+	"github.com/a-h/templ"
+
+	"postern/internal/event"
+	"postern/views/camera"
+	"postern/views/endpoint"
+	"postern/views/ui"
+)
+
+// Problem is one thing that isn't well.
+type Problem struct {
+	Meaning event.Meaning
+	Text    string
+	Href    templ.SafeURL
+}
+
+// problems are what an operator should look at, the worst first.
+func (p Props) problems() []Problem {
+	var out []Problem
+	add := func(n int, meaning event.Meaning, one, many string, href templ.SafeURL) {
+		if n > 0 {
+			out = append(out, Problem{meaning, ui.Counted(int64(n), one, many), href})
+		}
+	}
+	if p.Clock.InDoubt {
+		out = append(out, Problem{event.Fault, "clock in doubt", "/settings"})
+	}
+	for _, t := range p.StorageProblems {
+		out = append(out, Problem{t.Meaning(), t.Summary, "/settings#h-storage"})
+	}
+	add(endpoint.CountState(p.Endpoints, endpoint.StateDisabled), event.Fault, "webhook disabled", "webhooks disabled", "/webhooks")
+	if p.Open.Count > 0 || p.Open.AtLeast {
+		out = append(out, Problem{event.Alert, p.Open.text(), "/monitor"})
+	}
+	add(endpoint.CountState(p.Endpoints, endpoint.StateFailing), event.Alert, "webhook failing", "webhooks failing", "/webhooks")
+	exhausted := 0
+	for _, e := range p.Endpoints {
+		exhausted += e.Exhausted
+	}
+	add(exhausted, event.Attention, "delivery exhausted", "deliveries exhausted", "/webhooks")
+	add(int(camera.CountState(p.Cameras, camera.Offline)), event.Fault, "camera offline", "cameras offline", camera.CamerasURL(camera.Offline))
+	add(int(camera.CountState(p.Cameras, camera.Silent)), event.Attention, "camera silent", "cameras silent", camera.CamerasURL(camera.Silent))
+	return out
+}
+
+// OpenAlertCount is how many alerts nobody has taken note of yet. With AtLeast
+// there may be more.
+type OpenAlertCount struct {
+	Count   int64
+	AtLeast bool
+}
+
+func (o OpenAlertCount) text() string {
+	switch {
+	case o.AtLeast && o.Count == 0:
+		return "perhaps open alerts"
+	case o.AtLeast:
+		return "at least " + ui.Counted(o.Count, "open alert", "open alerts")
+	}
+	return ui.Counted(o.Count, "open alert", "open alerts")
+}
+
+// worst is the most serious meaning among the troubles.
+func worst(troubles []Problem) event.Meaning {
+	return slices.MaxFunc(troubles, func(a, b Problem) int {
+		return slices.Index(stack, a.Meaning) - slices.Index(stack, b.Meaning)
+	}).Meaning
+}

@@ -1,0 +1,50 @@
+package overview
+
+import (
+	"strings"
+	"testing"
+
+	"postern/internal/event"
+	"postern/views/camera"
+	"postern/views/endpoint"
+)
+
+func TestTheVerdictNamesWhatIsNotWell(t *testing.T) {
+	said := func(p Props) string {
+		var words []string
+		for _, trouble := range p.problems() {
+			words = append(words, trouble.Text)
+		}
+		return strings.Join(words, ", ")
+	}
+	all := Props{
+		Endpoints: []endpoint.Endpoint{{State: endpoint.StateActive, Exhausted: 3}, {State: endpoint.StatePaused}, {State: endpoint.StateFailing, Exhausted: 1}, {State: endpoint.StateDisabled}, {State: endpoint.StateDisabled}},
+		Cameras:   []camera.Camera{{Name: "a", State: camera.Live}, {Name: "b", State: camera.Silent}, {Name: "c", State: camera.Offline}, {Name: "d", State: camera.Unknown}},
+	}
+	if got, want := said(all), "2 webhooks disabled, 1 webhook failing, 4 deliveries exhausted, 1 camera offline, 1 camera silent"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := worst(all.problems()); got != event.Fault {
+		t.Errorf("the worst is %q", got)
+	}
+	all.Open = OpenAlertCount{Count: 1}
+	if got, want := said(all), "2 webhooks disabled, 1 open alert, 1 webhook failing, 4 deliveries exhausted, 1 camera offline, 1 camera silent"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	// Where the count is cut short nobody is told that all is well.
+	for open, want := range map[OpenAlertCount]string{{Count: 1000, AtLeast: true}: "at least 1,000 open alerts", {AtLeast: true}: "perhaps open alerts"} {
+		p := Props{Open: open}
+		if got := said(p); got != want || worst(p.problems()) != event.Alert || p.problems()[0].Href != "/monitor" {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	all.Open = OpenAlertCount{}
+	all.Endpoints = all.Endpoints[1:2]
+	if got := worst(all.problems()); got != event.Fault || said(all) != "1 camera offline, 1 camera silent" {
+		t.Errorf("%q, the worst is %q", said(all), got)
+	}
+	all.Cameras = nil
+	if got := said(all); got != "" {
+		t.Errorf("with all well it says %q", got)
+	}
+}

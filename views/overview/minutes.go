@@ -1,0 +1,77 @@
+package overview
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"postern/internal/event"
+	"postern/views/ui"
+)
+
+// Minute counts a minute's events by type. One that is not Known is a gap,
+// not a zero.
+type Minute struct {
+	Start  time.Time
+	ByType []int64 // by event.Type
+	Known  bool
+	// AtLeast says that more may have arrived, in events that are gone.
+	AtLeast bool
+}
+
+func (m Minute) count(t event.Type) int64 {
+	if int(t) < len(m.ByType) {
+		return m.ByType[t]
+	}
+	return 0
+}
+
+// received writes how many events arrived in all minutes.
+func received(minutes []Minute) string { return countIn(minutes, hourTotal(minutes)) }
+
+// countIn writes a number that was counted in minutes.
+func countIn(minutes []Minute, n int64) string {
+	return ui.AtLeast(n, slices.ContainsFunc(minutes, func(m Minute) bool { return m.AtLeast }))
+}
+
+func hourTotal(minutes []Minute) (n int64) {
+	for _, m := range minutes {
+		for _, count := range m.ByType {
+			n += count
+		}
+	}
+	return n
+}
+
+func typeTotal(minutes []Minute, t event.Type) (n int64) {
+	for _, m := range minutes {
+		n += m.count(t)
+	}
+	return n
+}
+
+// perMinute is the mean over the minutes that are over and were counted. The
+// one under way would pull it down.
+func perMinute(minutes []Minute, t event.Type) string {
+	var n, known int64
+	for i, m := range minutes {
+		if m.Known && i < len(minutes)-1 {
+			n += m.count(t)
+			known++
+		}
+	}
+	switch {
+	case known == 0:
+		return "–"
+	case n == 0:
+		return "0"
+	}
+	mean := float64(n) / float64(known)
+	switch {
+	case mean < 0.05:
+		return "<0.1"
+	case mean < 10:
+		return strconv.FormatFloat(mean, 'f', 1, 64)
+	}
+	return ui.Count(int64(mean + 0.5))
+}

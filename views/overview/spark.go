@@ -1,0 +1,41 @@
+package overview
+
+import (
+	"strconv"
+	"strings"
+
+	"postern/internal/event"
+	"postern/views/ui"
+)
+
+// barHeight scales a minute to the type's own highest, 1 to 18. Any event at
+// all is seen.
+func barHeight(minutes []Minute, t event.Type, i int) int {
+	var highest int64
+	for _, m := range minutes {
+		highest = max(highest, m.count(t))
+	}
+	n := minutes[i].count(t)
+	if n == 0 || highest == 0 {
+		return 0
+	}
+	return int(max(2, n*18/highest))
+}
+
+func sparkPath(minutes []Minute, t event.Type) string {
+	var d strings.Builder
+	for i := range minutes {
+		if h := barHeight(minutes, t, i); h > 0 {
+			d.WriteString("M" + strconv.Itoa(i*3) + " 20v-" + strconv.Itoa(h) + "h2v" + strconv.Itoa(h) + "z")
+		}
+	}
+	return d.String()
+}
+
+func sparkWords(minutes []Minute, in event.Info) string {
+	var highest int64
+	for _, m := range minutes {
+		highest = max(highest, m.count(in.Type))
+	}
+	return in.Words + ": " + ui.Count(typeTotal(minutes, in.Type)) + " in the last hour, at most " + ui.Count(highest) + " in a minute"
+}

@@ -1,0 +1,22 @@
+package settings
+
+import (
+	"time"
+
+	"postern/internal/event"
+)
+
+// StorageProblem is a fault of the data folder: in a few words, and in
+// sentences that say what to do. Refuses says that no events are accepted.
+type StorageProblem struct {
+	Summary, Detail string
+	Since           time.Time
+	Refuses         bool
+}
+
+func (t StorageProblem) Meaning() event.Meaning {
+	if t.Refuses {
+		return event.Fault
+	}
+	return event.Attention
+}

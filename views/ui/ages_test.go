@@ -1,0 +1,32 @@
+package ui
+
+import (
+	"testing"
+	"time"
+)
+
+// noon is the "now" of every golden page.
+var noon = time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)
+
+func TestTimeThatIsLeft(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Hour: "any moment now", 0: "any moment now", 40 * time.Second: "in 40 s", 5 * time.Minute: "in 5 min",
+		23 * time.Hour: "in 23 h", 24*time.Hour - time.Second: "in 24 h", 90 * time.Second: "in 2 min", 30 * 24 * time.Hour: "in 30 days",
+	} {
+		if got := untilWords(noon.Add(d), noon); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestAgeIsRough(t *testing.T) {
+	now := time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)
+	for d, want := range map[time.Duration]string{
+		0: "just now", -2 * time.Second: "just now", 12 * time.Second: "12 s ago", 3 * time.Minute: "3 min ago",
+		47 * time.Hour: "47 h ago", 72 * time.Hour: "3 days ago", -time.Hour: "in the future",
+	} {
+		if got := AgeOf(now.Add(-d), now); got != want {
+			t.Errorf("%v ago = %q, want %q", d, got, want)
+		}
+	}
+}

@@ -1,0 +1,22 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+)
+
+// DamagedEvents says which events of a page can't be read.
+func DamagedEvents(seqs []int64) string {
+	const most = 5
+	var list []string
+	for _, seq := range seqs[:min(len(seqs), most)] {
+		list = append(list, strconv.FormatInt(seq, 10))
+	}
+	if more := len(seqs) - len(list); more > 0 {
+		list = append(list, Count(int64(more))+" more")
+	}
+	if len(seqs) == 1 {
+		return "Event number " + list[0] + " can't be read: it was changed on the disk."
+	}
+	return "Events number " + strings.Join(list, ", ") + " can't be read: they were changed on the disk."
+}

@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+type zoneKey struct{}
+
+// WithZone makes a page write its times in a zone, and name it. Without it they
+// are in UTC.
+func WithZone(ctx context.Context, zone *time.Location) context.Context {
+	return context.WithValue(ctx, zoneKey{}, zone)
+}
+
+// Zone is where the page's clocks are.
+func Zone(ctx context.Context) *time.Location {
+	if at, _ := ctx.Value(zoneKey{}).(*time.Location); at != nil {
+		return at
+	}
+	return time.UTC
+}
+
+// ZoneName names the page's zone with its distance from UTC at a moment:
+// "Europe/Amsterdam (UTC+1)".
+func ZoneName(ctx context.Context, at time.Time) string {
+	at = at.In(Zone(ctx))
+	if name := at.Location().String(); name != "UTC" {
+		return name + " (" + offsetFromUTC(at) + ")"
+	}
+	return "UTC"
+}
+
+// offsetFromUTC is a time's distance from UTC: "UTC", "UTC+1", "UTC-3:30".
+func offsetFromUTC(t time.Time) string {
+	_, seconds := t.Zone()
+	if seconds == 0 {
+		return "UTC"
+	}
+	sign := '+'
+	if seconds < 0 {
+		sign, seconds = '-', -seconds
+	}
+	words := fmt.Sprintf("UTC%c%d", sign, seconds/3600)
+	if minutes := seconds % 3600 / 60; minutes > 0 {
+		words += fmt.Sprintf(":%02d", minutes)
+	}
+	return words
+}
+
+// ClockText writes a time in the page's zone, with as much of the date as now
+// doesn't make clear. assets/js/clock.js writes the same.
+func ClockText(ctx context.Context, t, now time.Time) string {
+	t, now = t.In(Zone(ctx)), now.In(Zone(ctx))
+	switch {
+	case t.Year() == now.Year() && t.YearDay() == now.YearDay():
+		return t.Format("15:04:05")
+	case t.Year() == now.Year():
+		return t.Format("2 Jan 15:04:05")
+	}
+	return t.Format("2 Jan 2006 15:04:05")
+}
+
+// FullTimeText writes a time in the page's zone with all that tells it apart.
+func FullTimeText(ctx context.Context, t time.Time) string {
+	t = t.In(Zone(ctx))
+	return t.Format("2 January 2006 15:04:05 ") + offsetFromUTC(t)
+}
+
+// FullTime is a time in full in a zone, for a message.
+func FullTime(t time.Time, in *time.Location) string {
+	return FullTimeText(WithZone(context.Background(), in), t)
+}
+
+// TimeInputValue is a time as a field for one takes it, in the page's zone; nothing
+// for the zero time.
+func TimeInputValue(ctx context.Context, t time.Time) string { return TimeInput(t, Zone(ctx)) }
+
+// TimeInput is a time as a field for one takes it, in a zone.
+func TimeInput(t time.Time, in *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(in).Format("2006-01-02T15:04:05")
+}
+
+// MachineTime is the form of a datetime attribute.
+func MachineTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.999Z") }

@@ -1,0 +1,87 @@
+package webhooks
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"postern/views/ui"
+)
+
+// AttemptFilter is what narrows a list of attempts, as its form has it.
+type AttemptFilter struct {
+	Outcome, Class string
+	Replay         bool
+	Since, Until   time.Time
+	// From and To are what was typed and can't be read as times.
+	From, To string
+	Errors   map[string]string
+}
+
+// Query is the filter as a URL's query.
+func (f AttemptFilter) Query() url.Values {
+	v := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	set("outcome", f.Outcome)
+	set("class", f.Class)
+	if f.Replay {
+		v.Set("replay", "true")
+	}
+	if !f.Since.IsZero() {
+		v.Set("since", f.Since.UTC().Format(time.RFC3339Nano))
+	}
+	if !f.Until.IsZero() {
+		v.Set("until", f.Until.UTC().Format(time.RFC3339Nano))
+	}
+	return v
+}
+
+// narrowed reports whether the filter leaves anything out.
+func (f AttemptFilter) narrowed() bool { return len(f.Query()) > 0 }
+
+// timed reports whether times or a class narrow it, which stand folded.
+func (f AttemptFilter) timed() bool {
+	return f.Class != "" || !f.Since.IsZero() || !f.Until.IsZero() || len(f.Errors) > 0
+}
+
+// with returns the filter with another outcome, and asked for again or not.
+func (f AttemptFilter) with(outcome string, replay bool) AttemptFilter {
+	f.Outcome, f.Replay = outcome, replay
+	if outcome == "delivered" {
+		f.Class = ""
+	}
+	return f
+}
+
+func attemptsURL(p Props, f AttemptFilter, cursor string) templ.SafeURL {
+	return templ.SafeURL(attemptsPath(p, f, cursor) + "#attempts")
+}
+
+func attemptsPath(p Props, f AttemptFilter, cursor string) string {
+	v := f.Query()
+	if cursor != "" {
+		v.Set("cursor", cursor)
+	}
+	to := string(ui.WebhookURL(p.Endpoint.ID))
+	if len(v) > 0 {
+		to += "?" + v.Encode()
+	}
+	return to
+}
+
+// none says why a list of attempts is empty, and what to do.
+func (p Props) noAttempts() string {
+	switch {
+	case p.Older != "":
+		return "None among the newest ones. Older ones may match."
+	case p.Filter.narrowed():
+		return "No attempt matches."
+	default:
+		return "Nothing was sent here yet. The first event that matches will be."
+	}
+}

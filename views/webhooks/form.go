@@ -1,0 +1,110 @@
+package webhooks
+
+import (
+	"postern/internal/event"
+	"postern/views/endpoint"
+	"postern/views/ui"
+)
+
+// payloadChoice is one of the ways to send an event.
+type payloadChoice struct{ value, name, means string }
+
+var payloadChoices = []payloadChoice{
+	{"", "Full", "the event as it is"},
+	{"pseudonymous", "Pseudonymous", "a keyed hash in place of each identity and label: the same person, the same value"},
+	{"thin", "Thin", "no data, and a link to the event; the receiver needs a key of its own to read it"},
+}
+
+// Sources of a new webhook's secret.
+const (
+	SecretGenerated = "generate"
+	SecretOwn       = "own"
+	SecretNone      = "none"
+)
+
+// secretFrom is the choice that is marked: a secret unless somebody says
+// otherwise.
+func (f Form) secretFrom() string {
+	if f.SecretFrom == "" {
+		return SecretGenerated
+	}
+	return f.SecretFrom
+}
+
+// Form is what stands in the form of a webhook: its settings as they
+// are, or what was sent, after a refusal.
+type Form struct {
+	// ID names the webhook that is changed; empty for a new one.
+	ID  string
+	URL string
+	// AllowHTTP says that plain http may be registered here.
+	AllowHTTP bool
+	All       bool
+	Types     event.TypeSet
+	Secret    string
+	// SecretFrom is SecretGenerated (or empty), SecretOwn or SecretNone.
+	SecretFrom string
+	// What follows is as it was typed.
+	Cameras, Sources, Conditions string
+	Ordered, SetAside            bool
+	PerSecond, InFlight          string
+	Timeout, Storm               string
+	Payload                      string
+	// Same are the webhooks that already have this URL: the form asks for a
+	// confirmation. SameURL is the URL for which it was given.
+	Same    []endpoint.Endpoint
+	SameURL string
+	// Errors are by field, named as in the API; "" for the whole form.
+	Errors map[string]string
+	// Preview is which events it would have matched; nil without being asked.
+	Preview *Preview
+}
+
+// filterFields and limitFields are the form's fields that stand folded.
+var (
+	filterFields = []string{"camera_ids", "sources", "conditions"}
+	limitFields  = []string{"ordered", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds"}
+)
+
+// filtersOpen and limitsOpen report whether a folded part of the form has
+// something to see.
+func (f Form) filtersOpen() bool {
+	return f.Preview != nil || f.Cameras+f.Sources+f.Conditions != "" || f.wrongIn(filterFields)
+}
+
+func (f Form) limitsOpen() bool {
+	return f.Ordered || f.PerSecond+f.InFlight+f.Timeout+f.Storm != "" || f.wrongIn(limitFields)
+}
+
+func (f Form) wrongIn(fields []string) bool {
+	for _, field := range fields {
+		if f.Errors[field] != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// action is where the form is sent.
+func (f Form) action() string {
+	if f.ID != "" {
+		return string(ui.WebhookURL(f.ID)) + "/edit"
+	}
+	return "/webhooks"
+}
+
+// verb is what sending the form does.
+func (f Form) verb() string {
+	if f.ID != "" {
+		return "Save changes"
+	}
+	return "Register webhook"
+}
+
+// verbAgain is the label of the button that confirms the form's question.
+func (f Form) verbAgain() string {
+	if f.ID != "" {
+		return "Save changes all the same"
+	}
+	return "Register another webhook"
+}

@@ -1,0 +1,40 @@
+package webhooks
+
+import (
+	"testing"
+
+	"postern/internal/event"
+)
+
+func TestPreviewSaysHowMany(t *testing.T) {
+	for want, p := range map[string]Preview{
+		"There are no events yet to try it on.":    {},
+		"None of the last 60 events would match.":  {Examined: 60},
+		"37 of the last 1,000 events would match.": {Examined: 1000, Matching: 37},
+		"The only event so far would match.":       {Examined: 1, Matching: 1},
+	} {
+		if got := p.summary(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestFormUnfoldsForWhatIsInIt(t *testing.T) {
+	for _, tc := range []struct {
+		form            Form
+		filters, limits bool
+	}{
+		{Form{}, false, false},
+		{Form{URL: "x", Types: event.AllTypes, Errors: map[string]string{"url": "Wrong."}}, false, false},
+		{Form{Cameras: "a"}, true, false},
+		{Form{Preview: &Preview{}}, true, false},
+		{Form{Errors: map[string]string{"sources": "Wrong."}}, true, false},
+		{Form{Ordered: true}, false, true},
+		{Form{Storm: "9"}, false, true},
+		{Form{Errors: map[string]string{"timeout_seconds": "Wrong."}}, false, true},
+	} {
+		if tc.form.filtersOpen() != tc.filters || tc.form.limitsOpen() != tc.limits {
+			t.Errorf("%+v", tc.form)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package webhooks
+
+import (
+	"time"
+
+	"postern/internal/event"
+	"postern/views/endpoint"
+	"postern/views/ui"
+)
+
+// shownReplays is how many of the replays that are over a page shows.
+const shownReplays = 5
+
+// Replay is events of the past being sent again.
+type Replay struct {
+	ID    string
+	Types event.TypeSet // empty: all that the webhook gets
+	// After and Through bound the stretch of the log, and Position is how far
+	// it has got.
+	After, Through, Position int64
+	Sent, Failed             int64
+	CreatedAt, EndedAt       time.Time
+	Stopped                  bool
+}
+
+// ReplayForm is what stands in the form of a replay.
+type ReplayForm struct {
+	// From is hour, day or time.
+	From string
+	// Since is a time as a browser's field has it, in the page's zone.
+	Since string
+	All   bool
+	Types event.TypeSet
+	// Errors are by field: since, event_types; "" for the whole form.
+	Errors map[string]string
+}
+
+// DryRun is how much a replay would send.
+type DryRun struct {
+	Since   time.Time
+	Types   event.TypeSet // empty: all that the webhook gets
+	Count   int
+	AtLeast bool // counting took too long
+}
+
+// replays that a page shows: all that run, and the newest that are over.
+func shown(replays []Replay) []Replay {
+	var out []Replay
+	over := 0
+	for _, r := range replays {
+		if !r.running() {
+			if over++; over > shownReplays {
+				continue
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (r Replay) running() bool { return r.EndedAt.IsZero() }
+
+func anyRunning(replays []Replay) bool {
+	for _, r := range replays {
+		if r.running() {
+			return true
+		}
+	}
+	return false
+}
+
+// length and done are for the progress bar. A replay of nothing is done.
+func (r Replay) length() int64 { return max(1, r.Through-r.After) }
+
+func (r Replay) done() int64 {
+	if r.Through <= r.After {
+		return 1
+	}
+	return min(max(0, r.Position-r.After), r.length())
+}
+
+// percent is rounded down: 100 is the end.
+func (r Replay) percent() string { return ui.Count(r.done()*100/r.length()) + " %" }
+
+// state is a replay's in a word. Where its webhook doesn't send it waits.
+func (r Replay) state(e endpoint.Endpoint) string {
+	switch {
+	case r.running() && e.State != endpoint.StateActive:
+		return "Waiting"
+	case r.running():
+		return "Running"
+	case r.Stopped:
+		return "Stopped"
+	default:
+		return "Done"
+	}
+}
+
+// counts says what a replay has sent so far.
+func (r Replay) counts() string {
+	s := ui.Count(r.Sent) + " sent"
+	if r.Failed > 0 {
+		s += ", " + ui.Count(r.Failed) + " failed"
+	}
+	return s
+}
+
+// types says which events a replay is about.
+func (r Replay) types() string {
+	if r.Types == 0 {
+		return "All matching events"
+	}
+	return endpoint.TypeNames(r.Types)
+}
+
+// summary says what a replay would send.
+func (d DryRun) summary() string {
+	switch {
+	case d.AtLeast:
+		return "At least " + ui.Counted(int64(d.Count), "event", "events") + " would be sent again; there are too many to count them all."
+	case d.Count == 0:
+		return "No event since then matches this webhook. There is nothing to send again."
+	case d.Count == 1:
+		return "1 event would be sent again."
+	default:
+		return ui.Count(int64(d.Count)) + " events would be sent again."
+	}
+}
+
+// ofTypes says which types a replay is about, at a sentence's end.
+func (d DryRun) ofTypes() string {
+	if d.Types == 0 || d.Types&event.AllTypes != 0 {
+		return "."
+	}
+	return ", only " + ui.LowerFirst(endpoint.AllTypeNames(d.Types)) + "."
+}
+
+// consequence says what follows from starting, in this endpoint's state.
+func (d DryRun) consequence(e endpoint.Endpoint) string {
+	s := "The receiver gets them a second time, with the same ids. New events are sent first; replays take at most a quarter of the requests."
+	switch e.State {
+	case endpoint.StatePaused, endpoint.StateDisabled:
+		s += " Nothing is sent before the webhook is resumed."
+	case endpoint.StateFailing:
+		s += " Nothing is sent before the receiver answers."
+	}
+	return s
+}

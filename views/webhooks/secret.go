@@ -1,0 +1,33 @@
+package webhooks
+
+import (
+	"strconv"
+
+	"postern/views/endpoint"
+)
+
+// older returns all secrets but the newest.
+func (p Props) older() []endpoint.SigningSecret {
+	if len(p.Endpoint.Secrets) < 2 {
+		return nil
+	}
+	return p.Endpoint.Secrets[1:]
+}
+
+// overlapping reports whether more than one secret signs.
+func (p Props) overlapping() bool { return len(p.older()) > 0 }
+
+// oldest returns the secret of X-Signature-256.
+func (p Props) oldest(i int) bool { return p.overlapping() && i == len(p.Endpoint.Secrets)-1 }
+
+// signing is the number of signing secrets that the page shows; the form sends
+// it back.
+func (p Props) signing() string { return strconv.Itoa(len(p.Endpoint.Secrets)) }
+
+// overlap is what stands in the field for a rotation's overlap.
+func (p Props) overlap() string {
+	if p.Overlap == "" && p.OverlapError == "" {
+		return "24"
+	}
+	return p.Overlap
+}

@@ -1,0 +1,72 @@
+package webhooks
+
+import (
+	"time"
+
+	"postern/internal/event"
+	"postern/views/endpoint"
+	"postern/views/ui"
+)
+
+// Facts are the steps of a trial with their times.
+func (t TestResult) facts() []ui.Fact {
+	address := t.Address
+	if address == "" {
+		address = "None"
+	}
+	secured := t.TLS
+	switch {
+	case secured != "":
+	case t.Secure:
+		secured = "Not agreed"
+	default:
+		secured = "None, plain http"
+	}
+	facts := []ui.Fact{{Name: "Address", Value: address}, {Name: "TLS", Value: secured}}
+	steps := []struct {
+		name   string
+		took   time.Duration
+		needed bool
+	}{
+		{"Name resolved", t.DNS, true}, {"Connected", t.Connect, true}, {"Secured", t.Handshake, t.Secure}, {"First byte", t.FirstByte, true},
+	}
+	for i, step := range steps {
+		later := false
+		for _, next := range steps[i+1:] {
+			later = later || next.took > 0
+		}
+		switch {
+		case step.took > 0:
+			facts = append(facts, ui.Fact{Name: step.name, Value: "in " + ui.Span(step.took)})
+		case !step.needed || later:
+			facts = append(facts, ui.Fact{Name: step.name, Value: "Not needed"})
+		default:
+			facts = append(facts, ui.Fact{Name: step.name, Value: "Not reached"})
+		}
+	}
+	return append(facts, ui.Fact{Name: "Total", Value: ui.Span(t.Attempt.Duration)})
+}
+
+// testType is the type that stands in the form: the one that was sent last,
+// else the first that the webhook gets.
+func (p Props) testType() event.Type {
+	if p.TestType.Valid() {
+		return p.TestType
+	}
+	if types := p.Endpoint.Types.Each(); len(types) > 0 && p.Endpoint.Types&event.AllTypes == 0 {
+		return types[0]
+	}
+	return event.FaceMatched
+}
+
+// TestResult is how a test event went.
+type TestResult struct {
+	Attempt endpoint.Attempt
+	// Address was dialled; TLS is the version that was agreed.
+	Address, TLS string
+	// Secure says that the URL asks for TLS.
+	Secure                             bool
+	DNS, Connect, Handshake, FirstByte time.Duration
+	// Head is the beginning of the response.
+	Head string
+}
