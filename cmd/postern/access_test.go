@@ -58,7 +58,7 @@ func TestAccountsAndKeysByCommand(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	refuses(t, 1, "", data, "no password on standard input", "user", "add", "root", "--role", "administrator")
 	refuses(t, 1, "short\n", data, "at least 10", "user", "add", "root", "--role", "administrator")
-	refuses(t, 1, testPassword, data, "name: must be", "user", "add", "two words", "--role", "viewer")
+	refuses(t, 1, testPassword, data, "name: The name must be", "user", "add", "two words", "--role", "viewer")
 	refuses(t, 2, testPassword, data, "--role", "user", "add", "root")
 	refuses(t, 2, testPassword, data, "--role", "user", "add", "root", "--role", "king")
 	refuses(t, 2, "", data, "--password", "user", "add", "root", "--role", "viewer", "--password", testPassword)
@@ -103,7 +103,7 @@ func TestAccountsAndKeysByCommand(t *testing.T) {
 		t.Errorf("the list is\n%s", list)
 	}
 	works(t, "", data, "key", "revoke", "engine")
-	refuses(t, 1, "", data, "site: needs the scope ingest", "key", "add", "reader", "--scope", "read", "--site", "hall-b")
+	refuses(t, 1, "", data, "site: The site needs the scope ingest", "key", "add", "reader", "--scope", "read", "--site", "hall-b")
 	works(t, "", data, "key", "add", "engine-2", "--scope", "ingest", "--producer", "engine", "--site", "hall-b")
 	if list := works(t, "", data, "key", "list"); !regexp.MustCompile(`engine-2 .* ingest +all +engine +hall-b +never +never`).MatchString(list) {
 		t.Errorf("the list is\n%s", list)
@@ -143,7 +143,7 @@ func TestAuditVerifyNamesTheEntryThatWasChanged(t *testing.T) {
 		t.Fatalf("it says %q", report)
 	}
 	works(t, "", data, "key", "revoke", "engine")
-	refuses(t, 1, "", data, "site: needs the scope ingest", "key", "add", "reader", "--scope", "read", "--site", "hall-b")
+	refuses(t, 1, "", data, "site: The site needs the scope ingest", "key", "add", "reader", "--scope", "read", "--site", "hall-b")
 	works(t, "", data, "key", "add", "engine-2", "--scope", "ingest", "--producer", "engine", "--site", "hall-b")
 	if list := works(t, "", data, "key", "list"); !regexp.MustCompile(`engine-2 .* ingest +all +engine +hall-b +never +never`).MatchString(list) {
 		t.Errorf("the list is\n%s", list)

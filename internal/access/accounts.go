@@ -88,7 +88,7 @@ func checkRole(role Role, cameras []string) error {
 		return err
 	}
 	if role == Administrator && cameras != nil {
-		return invalid("cameras", "can't be given for an administrator, who manages what concerns all cameras; choose another role")
+		return invalid("cameras", "Cameras can't be given for an administrator, whose permissions concern all cameras; choose another role.")
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package access
 
 import (
-	"fmt"
-
 	"postern/internal/problem"
 )
 
@@ -23,8 +21,7 @@ func refuse(code problem.Code, format string, args ...any) *Refusal {
 	return problem.New(code, format, args...)
 }
 
-// invalid is an error about one field.
+// invalid is an error about one field. The message is a whole sentence.
 func invalid(field, format string, args ...any) error {
-	message := fmt.Sprintf(format, args...)
-	return &problem.Error{Code: problem.Invalid, Detail: field + ": " + message + ".", Fields: []problem.Field{{Field: field, Message: message}}}
+	return problem.InvalidField(field, format, args...)
 }

@@ -66,7 +66,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 		return Secret{}, err
 	}
 	if k.Cameras != nil && slices.Contains(k.Scopes, ScopeManage) {
-		return Secret{}, invalid("cameras", "can't be given together with the scope manage, which concerns all cameras; make two keys")
+		return Secret{}, invalid("cameras", "Cameras can't be given together with the scope manage, which concerns all cameras; make two keys.")
 	}
 	if k.Producer == "" {
 		k.Producer = k.Name
@@ -79,7 +79,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 			return Secret{}, err
 		}
 		if !slices.Contains(k.Scopes, ScopeIngest) {
-			return Secret{}, invalid("site", "needs the scope ingest: it is where the events come from that the key posts")
+			return Secret{}, invalid("site", "The site needs the scope ingest: it is where the events come from that the key posts.")
 		}
 	}
 	cameras, err := checkCameras(k.Cameras)
@@ -87,7 +87,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 		return Secret{}, err
 	}
 	if !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(time.Now()) {
-		return Secret{}, invalid("expires", "is in the past")
+		return Secret{}, invalid("expires", "The time of expiry is in the past.")
 	}
 	key := newKey()
 	err = s.change(ctx, func(tx *store.AccessTx) error {

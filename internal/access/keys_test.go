@@ -64,12 +64,12 @@ func TestWhatAKeyCannotBe(t *testing.T) {
 		s.key("taken", ScopeRead)
 		good := NewKey{Name: "ok", Scopes: []Scope{ScopeRead}}
 		for says, change := range map[string]func(*NewKey){
-			"name":           func(k *NewKey) { k.Name = "a b" },
-			"at least one":   func(k *NewKey) { k.Scopes = nil },
-			"among ingest":   func(k *NewKey) { k.Scopes = []Scope{"root"} },
-			"scope manage":   func(k *NewKey) { k.Scopes, k.Cameras = []Scope{ScopeRead, ScopeManage}, []string{"c"} },
-			"in the past":    func(k *NewKey) { k.ExpiresAt = time.Now() },
-			"cameras: has a": func(k *NewKey) { k.Cameras = []string{""} },
+			"name":                               func(k *NewKey) { k.Name = "a b" },
+			"at least one":                       func(k *NewKey) { k.Scopes = nil },
+			"among ingest":                       func(k *NewKey) { k.Scopes = []Scope{"root"} },
+			"scope manage":                       func(k *NewKey) { k.Scopes, k.Cameras = []Scope{ScopeRead, ScopeManage}, []string{"c"} },
+			"in the past":                        func(k *NewKey) { k.ExpiresAt = time.Now() },
+			"cameras: The list of cameras has a": func(k *NewKey) { k.Cameras = []string{""} },
 		} {
 			k := good
 			change(&k)

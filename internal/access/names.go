@@ -32,7 +32,7 @@ func checkName(name string) error { return checkNameOf("name", name) }
 func checkNameOf(field, name string) error {
 	bad := func(r rune) bool { return !isLetter(r) && !strings.ContainsRune(nameLetters, r) }
 	if name == "" || len(name) > MaxNameLength || strings.IndexFunc(name, bad) >= 0 || !isLetter(rune(name[0])) {
-		return invalid(field, "must be 1 to %d of the characters A-Z a-z 0-9 . _ - + @, a letter or digit first", MaxNameLength)
+		return invalid(field, "The %s must be 1 to %d of the characters A-Z a-z 0-9 . _ - + @, a letter or digit first.", field, MaxNameLength)
 	}
 	return nil
 }
@@ -47,11 +47,11 @@ func fold(name string) string { return strings.ToLower(name) }
 // checkCameras puts a restriction in order, or says what is wrong with it.
 func checkCameras(list []string) ([]string, error) {
 	if len(list) > MaxCameras {
-		return nil, invalid("cameras", "has more than %d cameras", MaxCameras)
+		return nil, invalid("cameras", "The list of cameras has more than %d names.", MaxCameras)
 	}
 	for _, name := range list {
 		if !event.ValidName(name) {
-			return nil, invalid("cameras", "has a name that isn't 1 to %d characters without control characters", event.MaxNameLength)
+			return nil, invalid("cameras", "The list of cameras has a name that isn't 1 to %d characters without control characters.", event.MaxNameLength)
 		}
 	}
 	if list == nil {

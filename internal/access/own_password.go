@@ -39,7 +39,7 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, from netip.Ad
 		if err := s.wrongPassword(ctx, account, from); !errors.Is(err, ErrUnauthenticated) {
 			return err
 		}
-		return invalid("current", "is not the account's password")
+		return invalid("current", "This is not the account's password.")
 	}
 	attempt.right(time.Now())
 	hash, err := s.hasher.hash(ctx, next)

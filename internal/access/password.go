@@ -50,15 +50,15 @@ func CheckPassword(name string, password Secret) error {
 	}
 	switch {
 	case !utf8.ValidString(text):
-		return invalid("password", "is not text in UTF-8")
+		return invalid("password", "The password is not text in UTF-8.")
 	case len(text) > MaxPasswordBytes:
-		return invalid("password", "is longer than %d bytes", MaxPasswordBytes)
+		return invalid("password", "The password is longer than %d bytes.", MaxPasswordBytes)
 	case utf8.RuneCountInString(text) < MinPasswordLength:
-		return invalid("password", "must have at least %d characters; four or five words that don't belong together are easy to remember", MinPasswordLength)
+		return invalid("password", "The password must have at least %d characters; four or five words that don't belong together are easy to remember.", MinPasswordLength)
 	case len(letters) < minPasswordLetters:
-		return invalid("password", "must have at least %d different characters", minPasswordLetters)
+		return invalid("password", "The password must have at least %d different characters.", minPasswordLetters)
 	case strings.EqualFold(strings.TrimSpace(text), name):
-		return invalid("password", "must not be the account's name")
+		return invalid("password", "The password must not be the account's name.")
 	}
 	return nil
 }

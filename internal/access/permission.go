@@ -96,7 +96,7 @@ func ParseRole(name string) (Role, error) {
 	if r := Role(name); slices.Contains(roles, r) {
 		return r, nil
 	}
-	return "", invalid("role", "must be one of %s", join(roles, ", "))
+	return "", invalid("role", "The role must be one of %s.", join(roles, ", "))
 }
 
 // ParseScopes reads scopes' names: at least one, none twice.
@@ -105,14 +105,14 @@ func ParseScopes(names []string) ([]Scope, error) {
 	for _, name := range names {
 		s := Scope(name)
 		if !slices.Contains(scopes, s) {
-			return nil, invalid("scopes", "must be among %s", join(scopes, ", "))
+			return nil, invalid("scopes", "The scopes must be among %s.", join(scopes, ", "))
 		}
 		if !slices.Contains(list, s) {
 			list = append(list, s)
 		}
 	}
 	if len(list) == 0 {
-		return nil, invalid("scopes", "needs at least one of %s", join(scopes, ", "))
+		return nil, invalid("scopes", "A key needs at least one scope of %s.", join(scopes, ", "))
 	}
 	return list, nil
 }

@@ -207,7 +207,7 @@ func TestAChangeOfPasswordEndsTheOtherSessions(t *testing.T) {
 		eve, q := s.signIn("eve")
 		const next = "a whole new password"
 		err := s.ChangePassword(ctx, p, home, NewSecret("not the old one"), NewSecret(next))
-		if err == nil || !strings.Contains(err.Error(), "current: is not") {
+		if err == nil || !strings.Contains(err.Error(), "current: This is not") {
 			t.Errorf("a wrong current password: %v", err)
 		}
 		if err := s.ChangePassword(ctx, p, home, NewSecret(goodPassword), NewSecret("short")); err == nil {

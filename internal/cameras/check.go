@@ -12,14 +12,14 @@ import (
 // *event.InvalidError; nil when nothing is.
 func Check(name string, silentAfter *time.Duration) error {
 	if n := utf8.RuneCountInString(name); n < 1 || n > event.MaxNameLength || !utf8.ValidString(name) {
-		return invalid("camera_id", fmt.Sprintf("must be 1 to %d characters", event.MaxNameLength))
+		return invalid("camera_id", fmt.Sprintf("The camera_id must be 1 to %d characters.", event.MaxNameLength))
 	}
 	if silentAfter == nil || *silentAfter == 0 {
 		return nil
 	}
 	if d := *silentAfter; d < MinSilentAfter || d > MaxSilentAfter || d%time.Second != 0 {
 		return invalid("silent_after_seconds",
-			fmt.Sprintf("must be %d to %d whole seconds, 0 for a camera that is never judged, or null for its own rhythm",
+			fmt.Sprintf("The time must be %d to %d whole seconds, 0 for a camera that is never judged, or null for its own rhythm.",
 				MinSilentAfter/time.Second, MaxSilentAfter/time.Second))
 	}
 	return nil

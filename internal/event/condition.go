@@ -53,26 +53,26 @@ func ParseConditions(raw []byte) (Conditions, error) {
 	dec := jsontext.NewDecoder(bytes.NewReader(raw))
 	kind := dec.PeekKind()
 	if kind != 'n' && kind != '{' {
-		return c, errors.New(`must be an object such as {"similarity": {">=": 0.9}}`)
+		return c, errors.New(`The text of the conditions must be an object such as {"similarity": {">=": 0.9}}.`)
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return c, broken(raw, err)
 	}
 	for n := 0; kind == '{' && dec.PeekKind() == '"'; n++ {
 		if n == MaxConditions {
-			return Conditions{}, fmt.Errorf("has more than %d fields", MaxConditions)
+			return Conditions{}, fmt.Errorf("The text of the conditions has more than %d fields.", MaxConditions)
 		}
 		name, value, err := readMember(dec, raw)
 		if err != nil {
 			return Conditions{}, err
 		}
 		if name == "" || len(name) > maxConditionName || strings.Contains("."+name+".", "..") {
-			return Conditions{}, fmt.Errorf("has a field name %q that can't be; name a field of data, or a path such as face.quality",
-				clip(name, 64))
+			return Conditions{}, fmt.Errorf("The text of the conditions has a field name %q that can't be; name a field of data, "+
+				"or a path such as face.quality.", clip(name, 64))
 		}
-		tests, err := parseField(strings.Split(name, "."), value)
+		tests, err := parseField(name, value)
 		if err != nil {
-			return Conditions{}, fmt.Errorf("%s: %w", clip(name, 64), err)
+			return Conditions{}, err
 		}
 		c.tests = append(c.tests, tests...)
 	}
@@ -82,7 +82,7 @@ func ParseConditions(raw []byte) (Conditions, error) {
 		}
 	}
 	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return Conditions{}, errors.New("has something after its end")
+		return Conditions{}, errors.New("The text of the conditions has something after its end.")
 	}
 	if len(c.tests) > 0 {
 		c.text = string(compact(raw))
@@ -90,16 +90,16 @@ func ParseConditions(raw []byte) (Conditions, error) {
 	return c, nil
 }
 
-// broken returns the end of a sentence that says where the conditions aren't
-// valid JSON.
+// broken says where the conditions aren't valid JSON.
 func broken(raw []byte, err error) error {
-	return errors.New(strings.TrimSpace(readFault(raw, err).says(raw)))
+	return errors.New("The text of the conditions" + readFault(raw, err).says(raw) + ".")
 }
 
 // parseField reads one field's value or operators.
-func parseField(path []string, value jsontext.Value) ([]test, error) {
+func parseField(name string, value jsontext.Value) ([]test, error) {
+	path, shown := strings.Split(name, "."), clip(name, 64)
 	if value.Kind() != '{' {
-		if err := checkOperand(value); err != nil {
+		if err := checkOperand(shown, value); err != nil {
 			return nil, err
 		}
 		return []test{{path: path, op: "=", values: []jsontext.Value{value}}}, nil
@@ -117,19 +117,19 @@ func parseField(path []string, value jsontext.Value) ([]test, error) {
 		one := test{path: path, op: op, values: []jsontext.Value{operand}}
 		switch op {
 		case "=", "!=":
-			err = checkOperand(operand)
+			err = checkOperand(shown, operand)
 		case ">", ">=", "<", "<=":
-			if err = checkOperand(operand); err == nil && operand.Kind() != '0' && operand.Kind() != '"' {
-				err = fmt.Errorf("%q compares with a number or a text, not with %s", op, kindWord(operand.Kind()))
+			if err = checkOperand(shown, operand); err == nil && operand.Kind() != '0' && operand.Kind() != '"' {
+				err = fmt.Errorf("The field %s: %q compares with a number or a text, not with %s.", shown, op, kindWord(operand.Kind()))
 			}
 		case "in":
-			one.values, err = parseValues(operand)
+			one.values, err = parseValues(shown, operand)
 		case "exists":
 			if operand.Kind() != 't' && operand.Kind() != 'f' {
-				err = errors.New(`"exists" is true or false`)
+				err = fmt.Errorf(`The field %s: "exists" is true or false.`, shown)
 			}
 		default:
-			err = fmt.Errorf("%q is not an operator; the operators are = != > >= < <= in exists", clip(op, 32))
+			err = fmt.Errorf("The field %s: %q is not an operator; the operators are = != > >= < <= in exists.", shown, clip(op, 32))
 		}
 		if err != nil {
 			return nil, err
@@ -137,14 +137,14 @@ func parseField(path []string, value jsontext.Value) ([]test, error) {
 		tests = append(tests, one)
 	}
 	if len(tests) == 0 {
-		return nil, errors.New("has no operator; the operators are = != > >= < <= in exists")
+		return nil, fmt.Errorf("The field %s has no operator; the operators are = != > >= < <= in exists.", shown)
 	}
 	return tests, nil
 }
 
-func parseValues(operand jsontext.Value) ([]jsontext.Value, error) {
+func parseValues(field string, operand jsontext.Value) ([]jsontext.Value, error) {
 	if operand.Kind() != '[' {
-		return nil, errors.New(`"in" takes an array of values`)
+		return nil, fmt.Errorf(`The field %s: "in" takes an array of values.`, field)
 	}
 	var values []jsontext.Value
 	dec := jsontext.NewDecoder(bytes.NewReader(operand))
@@ -156,29 +156,29 @@ func parseValues(operand jsontext.Value) ([]jsontext.Value, error) {
 		if err != nil {
 			return nil, broken(operand, err)
 		}
-		if err := checkOperand(value); err != nil {
+		if err := checkOperand(field, value); err != nil {
 			return nil, err
 		}
 		values = append(values, value.Clone())
 	}
 	if len(values) == 0 || len(values) > maxConditionValues {
-		return nil, fmt.Errorf(`"in" takes 1 to %d values`, maxConditionValues)
+		return nil, fmt.Errorf(`The field %s: "in" takes 1 to %d values.`, field, maxConditionValues)
 	}
 	return values, nil
 }
 
-// checkOperand refuses what nothing can be compared with.
-func checkOperand(v jsontext.Value) error {
+// checkOperand refuses values that a field can't be compared with.
+func checkOperand(field string, v jsontext.Value) error {
 	switch v.Kind() {
 	case '[', '{':
-		return fmt.Errorf("can't be compared with %s; use a text, a number, true, false or null", kindWord(v.Kind()))
+		return fmt.Errorf("The field %s can't be compared with %s; use a text, a number, true, false or null.", field, kindWord(v.Kind()))
 	case '0':
 		if _, err := strconv.ParseFloat(string(v), 64); err != nil {
-			return errors.New("has a number that is too large to compare with")
+			return fmt.Errorf("The field %s has a number that is too large to compare with.", field)
 		}
 	case '"':
 		if len(unquote(v)) > maxConditionText {
-			return fmt.Errorf("has a text longer than %d bytes", maxConditionText)
+			return fmt.Errorf("The field %s has a text longer than %d bytes.", field, maxConditionText)
 		}
 	}
 	return nil

@@ -65,12 +65,12 @@ func TestConditionsAreRefusedWithAReason(t *testing.T) {
 		`{"":1}`: {`""`, "face.quality"}, `{".":1}`: {"name a field of data"}, `{".a":1}`: {`".a"`}, `{"a.":1}`: {`"a."`},
 		`{"a..b":1}`: {`"a..b"`},
 		// values
-		`{"a":[1]}`:        {"a: can't be compared with an array", "use a text, a number, true, false or null"},
-		`{"a.b":{"=":{}}}`: {"a.b: ", "an object"},
-		`{"a":{"!=":[]}}`:  {"an array"}, `{"a":1e999}`: {"a: has a number that is too large"}, `{"a":{"<":-1e999}}`: {"too large"},
+		`{"a":[1]}`:        {"The field a can't be compared with an array", "use a text, a number, true, false or null"},
+		`{"a.b":{"=":{}}}`: {"The field a.b ", "an object"},
+		`{"a":{"!=":[]}}`:  {"an array"}, `{"a":1e999}`: {"The field a has a number that is too large"}, `{"a":{"<":-1e999}}`: {"too large"},
 		`{"a":{"in":[1,1e999]}}`: {"too large"},
 		// operators
-		`{"a":{}}`: {"a: has no operator", operators}, `{"a":{"==":1}}`: {`a: "==" is not an operator`, operators},
+		`{"a":{}}`: {"The field a has no operator", operators}, `{"a":{"==":1}}`: {`a: "==" is not an operator`, operators},
 		`{"a":{"b":1}}`: {`"b" is not an operator`}, `{"a":{"":1}}`: {`"" is not an operator`},
 		`{"a":{">":1,"IN":[1]}}`: {`"IN" is not an operator`},
 		`{"a":{">":true}}`:       {`">" compares with a number or a text, not with a boolean`}, `{"a":{"<=":null}}`: {`"<="`, "not with null"},
@@ -94,8 +94,8 @@ func TestConditionsAreRefusedWithAReason(t *testing.T) {
 				t.Errorf("%s: %q isn't for people", text, err)
 			}
 		}
-		if strings.HasSuffix(err.Error(), ".") || !utf8.ValidString(err.Error()) {
-			t.Errorf("%s: %q doesn't fit into a sentence", text, err)
+		if !strings.HasPrefix(err.Error(), "The ") || !strings.HasSuffix(err.Error(), ".") || !utf8.ValidString(err.Error()) {
+			t.Errorf("%s: %q isn't a whole sentence", text, err)
 		}
 	}
 }
@@ -115,7 +115,7 @@ func TestConditionsHaveLimits(t *testing.T) {
 		"fields":         {fields(event.MaxConditions), fields(event.MaxConditions + 1), "has more than 20 fields"},
 		"a field's name": {name(128), name(129), "has a field name"},
 		"values of in":   {values(100), values(101), `a: "in" takes 1 to 100 values`},
-		"a text":         {text(strings.Repeat("x", 256)), text(strings.Repeat("x", 257)), "a: has a text longer than 256 bytes"},
+		"a text":         {text(strings.Repeat("x", 256)), text(strings.Repeat("x", 257)), "The field a has a text longer than 256 bytes"},
 		"a wide text":    {text(strings.Repeat("é", 128)), text(strings.Repeat("é", 129)), "longer than 256 bytes"},
 		// How a text is written doesn't count.
 		"an escaped text": {text(strings.Repeat(`\u0041`, 256)), text(strings.Repeat(`\u0041`, 257)), "longer than 256 bytes"},

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"fmt"
 	"time"
 	"unicode/utf8"
 
@@ -45,9 +44,7 @@ func CheckIdentity(id string) error {
 	if id != "" && len(id) <= MaxIdentityBytes && utf8.ValidString(id) {
 		return nil
 	}
-	message := fmt.Sprintf("must be text of 1 to %d bytes", MaxIdentityBytes)
-	return &problem.Error{Code: problem.Invalid, Detail: "identity_id: " + message + ".",
-		Fields: []problem.Field{{Field: "identity_id", Message: message}}}
+	return problem.InvalidField("identity_id", "The identity_id must be text of 1 to %d bytes.", MaxIdentityBytes)
 }
 
 // Erase returns what is left of an event once its data is erased: its place,

@@ -106,7 +106,7 @@ func ParseType(name string) (Type, error) {
 	if t, ok := byName[name]; ok {
 		return t, nil
 	}
-	return 0, fmt.Errorf("%w %q; the types are %s", ErrUnknownType, clip(name, 64), strings.Join(AllTypes.list(), ", "))
+	return 0, unknownType(name)
 }
 
 // Valid reports whether t is one of the catalogue's types.
@@ -183,10 +183,21 @@ func (s TypeSet) list() []string {
 	return names
 }
 
-// ParseTypes reads names as a set: at least one, no repeats, or "*" alone.
+// unknownType is a name that no event type has.
+type unknownType string
+
+func (name unknownType) Error() string {
+	return fmt.Sprintf("There is no event type %q. The types are %s.", clip(string(name), 64), strings.Join(AllTypes.list(), ", "))
+}
+
+// Is reports whether the target is ErrUnknownType.
+func (name unknownType) Is(target error) bool { return target == ErrUnknownType }
+
+// ParseTypes reads names as a set: at least one, no repeats, or "*" alone. Its
+// error is a whole sentence for the client.
 func ParseTypes(names []string) (TypeSet, error) {
 	if len(names) == 0 {
-		return 0, fmt.Errorf("name at least one event type, or [\"*\"] for all of them; the types are %s", strings.Join(AllTypes.list(), ", "))
+		return 0, fmt.Errorf("Name at least one event type, or [\"*\"] for all of them. The types are %s.", strings.Join(AllTypes.list(), ", "))
 	}
 	if len(names) == 1 && names[0] == "*" {
 		return AllTypes, nil
@@ -194,14 +205,14 @@ func ParseTypes(names []string) (TypeSet, error) {
 	var s TypeSet
 	for _, name := range names {
 		if name == "*" {
-			return 0, errors.New(`"*" stands for all event types, so it stands alone`)
+			return 0, errors.New(`"*" stands for all event types, so it must stand alone.`)
 		}
 		t, err := ParseType(name)
 		if err != nil {
 			return 0, err
 		}
 		if s.Has(t) {
-			return 0, fmt.Errorf("event type %q is named twice", name)
+			return 0, fmt.Errorf("The event type %q is named twice.", name)
 		}
 		s |= 1 << t
 	}

@@ -116,12 +116,12 @@ func TestParseTypesRefuses(t *testing.T) {
 		words []string
 	}{
 		{nil, []string{"at least one", "face_detected", "system_error"}},
-		{[]string{"*", "face_matched"}, []string{"stands alone"}},
-		{[]string{"face_matched", "*"}, []string{"stands alone"}},
-		{[]string{"*", "*"}, []string{"stands alone"}},
+		{[]string{"*", "face_matched"}, []string{"stand alone"}},
+		{[]string{"face_matched", "*"}, []string{"stand alone"}},
+		{[]string{"*", "*"}, []string{"stand alone"}},
 		{[]string{"face_matched", "line_crossed", "face_matched"}, []string{`"face_matched"`, "twice"}},
 		{[]string{"face_matched", "nope"}, []string{`"nope"`, "face_detected", "system_error"}},
-		{[]string{""}, []string{"unknown event type"}},
+		{[]string{""}, []string{`There is no event type ""`}},
 	} {
 		set, err := event.ParseTypes(tc.names)
 		if err == nil {

@@ -50,11 +50,11 @@ func rememberActor(c *fiber.Ctx, name string) {
 func actorProblem(name string) string {
 	switch {
 	case name == "" || utf8.RuneCountInString(name) > maxActorLength || !utf8.ValidString(name):
-		return "must be a name of 1 to 100 characters"
+		return "The name must have 1 to 100 characters."
 	case strings.TrimSpace(name) != name:
-		return "must not begin or end with a space"
+		return "The name must not begin or end with a space."
 	case strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }):
-		return "must not have control characters"
+		return "The name must not have control characters."
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 	"postern/views/eventlist"
 )
@@ -50,7 +51,7 @@ func (s *Server) alertsGet(c *fiber.Ctx) error {
 	case "all":
 		q.State = store.AllAlerts
 	default:
-		return invalid("state", `must be "open", "acknowledged" or "all"`)
+		return problem.InvalidField("state", `The state must be "open", "acknowledged" or "all".`)
 	}
 	page, err := s.store.Alerts(c.UserContext(), q)
 	if err != nil {
@@ -76,8 +77,8 @@ func named(c *fiber.Ctx, given string) (string, error) {
 	if p := who(c); p.Kind == access.Person {
 		return p.Name, nil
 	}
-	if problem := actorProblem(given); problem != "" {
-		return "", invalid("by", problem)
+	if wrong := actorProblem(given); wrong != "" {
+		return "", problem.InvalidField("by", "%s", wrong)
 	}
 	return given, nil
 }
@@ -119,7 +120,7 @@ func (s *Server) alertsAcknowledge(c *fiber.Ctx) error {
 		return err
 	}
 	if body.Through == "" {
-		return invalid("through", "must be the id of an event: it and all alerts before it are acknowledged")
+		return problem.InvalidField("through", "This must be the id of an event: it and all alerts before it are acknowledged.")
 	}
 	n, exact, err := s.acknowledgeThrough(c, body.Through, by)
 	if err != nil {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/webhook"
 )
 
@@ -75,7 +75,7 @@ func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
 	var err error
 	if s := values.Get("limit"); s != "" {
 		if q.Limit, err = strconv.Atoi(s); err != nil || q.Limit < 1 || q.Limit > event.MaxPageEvents {
-			return q, invalid("limit", fmt.Sprintf("must be a whole number from 1 to %d", event.MaxPageEvents))
+			return q, problem.InvalidField("limit", "The limit must be a whole number from 1 to %d.", event.MaxPageEvents)
 		}
 	}
 	q.AttemptFilter, err = parseAttemptFilter(values, c.Context().Time())
@@ -90,15 +90,15 @@ func parseAttemptFilter(values url.Values, now time.Time) (f webhook.AttemptFilt
 	case webhook.AnyOutcome, webhook.OutcomeDelivered, webhook.OutcomeFailed:
 		f.Outcome = outcome
 	default:
-		return f, invalid("outcome", `must be "delivered" or "failed", or left out for all attempts`)
+		return f, problem.InvalidField("outcome", `The outcome must be "delivered" or "failed", or left out for all attempts.`)
 	}
 	if name := values.Get("class"); name != "" {
 		var ok bool
 		if f.Class, ok = webhook.ParseClass(name); !ok {
-			return f, invalid("class", "must be one of "+strings.Join(webhook.ClassNames(), ", "))
+			return f, problem.InvalidField("class", "The class must be one of %s.", strings.Join(webhook.ClassNames(), ", "))
 		}
 		if f.Outcome == webhook.OutcomeDelivered {
-			return f, invalid("class", "is of failures; leave out outcome=delivered")
+			return f, problem.InvalidField("class", "The class is of failures; leave out outcome=delivered.")
 		}
 	}
 	switch replay := values.Get("replay"); replay {
@@ -106,7 +106,7 @@ func parseAttemptFilter(values url.Values, now time.Time) (f webhook.AttemptFilt
 	case "true":
 		f.Replay = true
 	default:
-		return f, invalid("replay", `must be "true" for what a person asked for again, or left out`)
+		return f, problem.InvalidField("replay", `The value must be "true" for attempts of replays and resends, or left out.`)
 	}
 	if f.Since, err = queryTime("since", values, now); err != nil {
 		return f, err

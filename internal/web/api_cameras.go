@@ -70,7 +70,7 @@ func (s *Server) listedCameras(c *fiber.Ctx) []cameras.Camera {
 func stateParameter(c *fiber.Ctx) (cameras.State, error) {
 	state := cameras.State(c.Query("state"))
 	if state != "" && !slices.Contains(cameras.States(), state) {
-		return "", invalid("state", `must be "offline", "silent", "unknown", "quiet" or "live"`)
+		return "", problem.InvalidField("state", `The state must be "offline", "silent", "unknown", "quiet" or "live".`)
 	}
 	return state, nil
 }
@@ -97,7 +97,7 @@ func (s *Server) camerasGet(c *fiber.Ctx) error {
 func cameraParam(c *fiber.Ctx) (string, error) {
 	name, err := url.PathUnescape(c.Params("id"))
 	if err != nil {
-		return "", invalid("camera_id", "is not encoded as an address needs it; write a percent sign as %25")
+		return "", problem.InvalidField("camera_id", "The camera_id is not encoded for a URL; write a percent sign as %%25.")
 	}
 	return name, cameras.Check(name, nil)
 }

@@ -52,7 +52,7 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 	case "csv":
 		format = exportCSV
 	default:
-		return invalid("format", `must be "ndjson" (one event as JSON a line) or "csv" (a table)`)
+		return problem.InvalidField("format", `The format must be "ndjson" (one event as JSON a line) or "csv" (a table).`)
 	}
 	select {
 	case s.exports <- struct{}{}:

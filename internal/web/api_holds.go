@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -75,13 +74,13 @@ func publicHold(h *store.Hold) holdJSON {
 // hold stores absolute times. Its errors are *problem.Error.
 func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 	if b.Reason = strings.TrimSpace(b.Reason); b.Reason == "" || len(b.Reason) > maxReasonBytes || !utf8.ValidString(b.Reason) {
-		return nil, invalid("reason", fmt.Sprintf("must say in 1 to %d bytes why the events are kept", maxReasonBytes))
+		return nil, problem.InvalidField("reason", "The reason must say in 1 to %d bytes why the events are kept.", maxReasonBytes)
 	}
 	h := &store.Hold{Reason: b.Reason, Identity: b.Identity}
 	var err error
 	if len(b.Types) > 0 {
 		if h.Filter.Types, err = event.ParseTypes(b.Types); err != nil {
-			return nil, invalid("event_types", err.Error())
+			return nil, problem.InvalidField("event_types", "%s", err)
 		}
 	}
 	for _, list := range []struct {
@@ -90,11 +89,11 @@ func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 		to    *[]string
 	}{{"camera_ids", b.Cameras, &h.Filter.Cameras}, {"sources", b.Sources, &h.Filter.Sources}} {
 		if len(list.from) > maxFilterValues {
-			return nil, invalid(list.field, fmt.Sprintf("has more than %d names", maxFilterValues))
+			return nil, problem.InvalidField(list.field, "The list has more than %d names.", maxFilterValues)
 		}
 		for _, name := range list.from {
 			if n := utf8.RuneCountInString(name); n < 1 || n > event.MaxNameLength {
-				return nil, invalid(list.field, fmt.Sprintf("has a name that isn't 1 to %d characters long", event.MaxNameLength))
+				return nil, problem.InvalidField(list.field, "The list has a name that isn't 1 to %d characters long.", event.MaxNameLength)
 			}
 		}
 		*list.to = list.from
@@ -107,7 +106,7 @@ func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 	}
 	if len(b.Conditions) > 0 {
 		if h.Filter.Conditions, err = event.ParseConditions(b.Conditions); err != nil {
-			return nil, invalid("conditions", err.Error())
+			return nil, problem.InvalidField("conditions", "%s", err)
 		}
 	}
 	if b.Identity != "" {

@@ -79,7 +79,7 @@ func (s *Server) webhookResume(c *fiber.Ctx) error {
 	case "now":
 		how = webhook.FromNow
 	default:
-		return invalid("from", `must be "waiting" (send what waited) or "now" (drop what waited)`)
+		return problem.InvalidField("from", `The value must be "waiting" (send the backlog) or "now" (skip the backlog).`)
 	}
 	if err := s.webhooks.Resume(c.UserContext(), c.Params("id"), how); err != nil {
 		return err
@@ -153,7 +153,7 @@ func (s *Server) webhookRotate(c *fiber.Ctx) error {
 	overlap := webhook.DefaultOverlap
 	if body.OverlapHours != nil {
 		if *body.OverlapHours < 0 || *body.OverlapHours > webhook.MaxOverlap.Hours() {
-			return invalid("overlap_hours", "must be 0 to 720")
+			return problem.InvalidField("overlap_hours", "The overlap must be 0 to 720 hours.")
 		}
 		overlap = time.Duration(*body.OverlapHours * float64(time.Hour))
 	}
@@ -178,7 +178,7 @@ func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
 	}
 	var id string
 	if set(&id, body.SecretID) && id == "" {
-		return invalid("secret_id", "is empty; leave it out to end all older secrets")
+		return problem.InvalidField("secret_id", "The secret_id is empty; leave it out to end all older secrets.")
 	}
 	before := s.webhooks.Status(c.Params("id"))
 	answersWith(c, fiber.StatusOK, func(changed *store.Endpoint) any { return webhookView(webhook.Public(changed), before) })
@@ -291,13 +291,13 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 			return err
 		}
 	case *body.AfterSeq < 0:
-		return invalid("after_seq", "must be 0 or more")
+		return problem.InvalidField("after_seq", "The sequence number must be 0 or more.")
 	default:
 		r.After = *body.AfterSeq
 	}
 	if body.EventTypes != nil {
 		if r.Types, err = event.ParseTypes(body.EventTypes); err != nil {
-			return invalid("event_types", err.Error())
+			return problem.InvalidField("event_types", "%s", err)
 		}
 	}
 	if body.DryRun {

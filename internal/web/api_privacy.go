@@ -8,6 +8,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
@@ -19,7 +20,7 @@ const eraseTime = 10 * time.Second
 func identityParam(c *fiber.Ctx) (string, error) {
 	id, err := url.PathUnescape(c.Params("id"))
 	if err != nil {
-		return "", invalid("identity_id", "is not encoded as an address needs it; write a percent sign as %25")
+		return "", problem.InvalidField("identity_id", "The identity_id is not encoded for a URL; write a percent sign as %%25.")
 	}
 	return id, event.CheckIdentity(id)
 }

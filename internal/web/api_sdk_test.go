@@ -50,11 +50,11 @@ func TestOlderNamesAreRefusedBesideTheirNewOnes(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	both := s.post(api+"/events/webhooks", `{"url":"https://example.com/","events":["face_matched"],"event_types":["face_matched"]}`).problem(400)
-	if both.Detail != "events: is the older name of event_types, which is given too; send event_types alone." || both.Errors[0].Field != "events" {
+	if both.Detail != "events: This is the older name of event_types, which is given too; send event_types alone." || both.Errors[0].Field != "events" {
 		t.Errorf("%+v", both)
 	}
 	both = s.get(api + "/events/recent?type=face_matched&event_type=face_matched").problem(400)
-	if both.Detail != "type: is the older name of event_type, which is given too; send event_type alone." || both.Errors[0].Field != "type" {
+	if both.Detail != "type: This is the older name of event_type, which is given too; send event_type alone." || both.Errors[0].Field != "type" {
 		t.Errorf("%+v", both)
 	}
 	// They are known where the SDKs send them, and nowhere else.

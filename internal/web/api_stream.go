@@ -128,7 +128,7 @@ func (s *Server) beginAfter(from *place, field, number string) error {
 		seq, err = math.MaxInt64, nil
 	}
 	if err != nil || seq < 0 {
-		return invalid(field, "must be the seq of a message, 0 or more")
+		return problem.InvalidField(field, "The value must be the seq of a message, 0 or more.")
 	}
 	head := s.hub.Head()
 	from.after, from.beyond = min(seq, head), seq > head

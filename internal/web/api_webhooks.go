@@ -244,7 +244,7 @@ func (s *Server) webhookPatch(c *fiber.Ctx) error {
 		return err
 	}
 	if body.GenerateSecret != nil {
-		return invalid("generate_secret", "is for registering only; give the new secret as secret")
+		return problem.InvalidField("generate_secret", "This field is for registering only; give the new secret as secret.")
 	}
 	change := webhook.Change{URL: body.URL, EventTypes: body.EventTypes, Secret: body.Secret}
 	if body.settings(new(webhook.Settings)) {

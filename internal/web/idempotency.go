@@ -69,7 +69,7 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	}
 	key := string(keys[0])
 	if len(keys) > 1 || len(key) < 1 || len(key) > maxKeyBytes || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return invalid(headerIdempotencyKey, "must be given once, with 1 to 255 visible ASCII characters")
+		return problem.InvalidField(headerIdempotencyKey, "The header must be given once, with 1 to 255 visible ASCII characters.")
 	}
 	body, err := requestBody(c)
 	if err != nil {

@@ -196,7 +196,7 @@ func accessErrors(err error) map[string]string {
 	case known.Code == problem.Invalid:
 		messages := make(map[string]string, len(known.Fields))
 		for _, f := range known.Fields {
-			messages[f.Field] = "It " + strings.TrimSuffix(f.Message, ".") + "."
+			messages[f.Field] = f.Message
 		}
 		return messages
 	case known.Code == problem.Conflict:

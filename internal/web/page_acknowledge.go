@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/problem"
 	eventpages "postern/views/events"
 	"postern/views/ui"
 )
@@ -54,16 +55,16 @@ func (s *Server) takeNote(c *fiber.Ctx, back string, do func(by string) (any, er
 	if typed != "" {
 		by = typed
 	}
-	if problem := actorProblem(by); problem != "" {
+	if wrong := actorProblem(by); wrong != "" {
 		if !wantsPage(c) {
-			return invalid("by", problem)
+			return problem.InvalidField("by", "%s", wrong)
 		}
 		props := eventpages.AcknowledgeProps{
 			Frame: s.frame(c, "Who are you?", ui.SectionMonitor), Action: c.Path(),
 			Through: form.Get("through"), Back: back, Typed: typed,
 		}
 		if typed != "" {
-			props.Problem = "The name " + problem + "."
+			props.Problem = wrong
 		}
 		return render(c, fiber.StatusUnprocessableEntity, eventpages.AcknowledgePage(props))
 	}

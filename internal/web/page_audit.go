@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/problem"
 	"postern/internal/store"
 	accesspages "postern/views/access"
 	"postern/views/ui"
@@ -47,7 +48,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	}
 	if before := c.Query("before"); before != "" {
 		if q.Before, err = strconv.ParseInt(before, 10, 64); err != nil || q.Before < 1 {
-			return invalid("before", "must be an entry's number")
+			return problem.InvalidField("before", "The value must be an entry's number.")
 		}
 	}
 	props.Filter.Narrowed = q.Actor != "" || q.Action != "" || !q.Since.IsZero() || !q.Until.IsZero()
@@ -85,7 +86,7 @@ func startOfDay(field, date string) (time.Time, error) {
 	}
 	day, err := time.Parse(time.DateOnly, date)
 	if err != nil {
-		return day, invalid(field, "must be a date such as 2026-03-19")
+		return day, problem.InvalidField(field, "The value must be a date such as 2026-03-19.")
 	}
 	return day, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/cameras"
+	"postern/internal/problem"
 	cameraview "postern/views/camera"
 	"postern/views/ui"
 )
@@ -75,11 +76,11 @@ func silentAfterOf(choice, minutes string) (*time.Duration, error) {
 		return new(time.Duration), nil
 	case "after":
 	default:
-		return nil, invalid("choice", `must be "automatic", "never" or "after"`)
+		return nil, problem.InvalidField("choice", `The choice must be "automatic", "never" or "after".`)
 	}
 	n, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(minutes), ",", ".", 1), 64)
 	if err != nil || !(n >= 1 && n <= cameras.MaxSilentAfter.Minutes()) {
-		return nil, invalid("minutes", "must be a number from 1 on")
+		return nil, problem.InvalidField("minutes", "The number of minutes must be 1 or more.")
 	}
 	after := time.Duration(math.Round(n*60)) * time.Second
 	return &after, nil

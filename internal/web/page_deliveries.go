@@ -2,12 +2,12 @@ package web
 
 import (
 	"errors"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/webhook"
 	endpointview "postern/views/endpoint"
 	"postern/views/eventlist"
@@ -38,7 +38,7 @@ func (s *Server) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
 func (s *Server) eventMarks(c *fiber.Ctx) error {
 	ids := dedupe(queryValues(c)["id"])
 	if len(ids) == 0 || len(ids) > maxMarkedEvents {
-		return invalid("id", "must be given 1 to "+strconv.Itoa(maxMarkedEvents)+" times")
+		return problem.InvalidField("id", "The parameter must be given 1 to %d times.", maxMarkedEvents)
 	}
 	var events []*event.Event
 	var kept []string
@@ -90,10 +90,7 @@ func (s *Server) webhookCheckURL(c *fiber.Ctx) error {
 		return render(c, fiber.StatusOK, webhookpages.URLCheckResult(webhookpages.URLCheck{AllowHTTP: s.webhooks.Egress().Policy().AllowHTTP}))
 	}
 	found := s.webhooks.Egress().Lookup(c.UserContext(), raw)
-	shown := webhookpages.URLCheck{Problem: found.Problem, Host: found.Host, Plain: found.Plain, More: found.More}
-	if found.Wrong != "" {
-		shown.Wrong = formSubjects["url"] + found.Wrong + "."
-	}
+	shown := webhookpages.URLCheck{Wrong: found.Wrong, Problem: found.Problem, Host: found.Host, Plain: found.Plain, More: found.More}
 	for _, addr := range found.Addresses {
 		shown.Addresses = append(shown.Addresses, addr.String())
 	}

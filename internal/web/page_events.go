@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
 	eventpages "postern/views/events"
 	"postern/views/ui"
@@ -142,7 +143,7 @@ func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 		}
 		t, err := fieldTime(given, exactly, c.Context().Time(), zone(c))
 		if err != nil {
-			return "", false, invalid(field.from, quoteClipped(given)+" is no date and time of day; write it as 2026-03-19T10:32")
+			return "", false, problem.InvalidField(field.from, "%s is no date and time of day; write it as 2026-03-19T10:32.", quoteClipped(given))
 		}
 		values.Set(field.to, t.Format(time.RFC3339Nano))
 	}

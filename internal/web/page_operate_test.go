@@ -216,7 +216,7 @@ func TestSettingsComeBackWithWhatIsWrong(t *testing.T) {
 		"url": {"http://127.0.0.1:9/"}, "event_types": {"*"}, "camera_ids": {"a\x01b"}, "conditions": {"{\"a\": [1]}"},
 		"max_per_second": {"fast"}, "max_in_flight": {"1000"}, "timeout_seconds": {"1.5"}, "storm_window_seconds": {"-5"},
 	}).want(http.StatusUnprocessableEntity).
-		says("The list of cameras has a name", "The field a: can&#39;t be compared with", "The rate must be", "The number of requests at once must be",
+		says("The list of cameras has a name", "The field a can&#39;t be compared with", "The rate must be", "The number of requests at once must be",
 			"The time to wait must be", "The storm control&#39;s time must be", `value="fast"`, `value="1.5"`, "{&#34;a&#34;: [1]}")
 	if n := strings.Count(string(a.body), `aria-invalid="true"`); n != 6 {
 		t.Errorf("%d fields are marked", n)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,25 +106,15 @@ func decimal(s string) float64 {
 	return f
 }
 
-// formSubjects begin the sentence about what is wrong with a field.
-var formSubjects = map[string]string{
-	"url": "The URL ", "secret": "The secret ", "camera_ids": "The list of cameras ", "sources": "The list of sources ",
-	"ordered": "The order ", "max_per_second": "The rate ", "max_in_flight": "The number of requests at once ",
-	"timeout_seconds": "The time to wait ", "storm_window_seconds": "The storm control's time ", "payload": "The payload ",
-}
-
-// formErrors puts a refusal beside its fields, as sentences.
+// formErrors returns the message of each field of an invalid form.
 func formErrors(invalid *problem.Error) map[string]string {
 	messages := make(map[string]string, len(invalid.Fields))
 	for _, f := range invalid.Fields {
-		message := strings.TrimSuffix(f.Message, ".") + "."
-		switch subject, known := formSubjects[f.Field]; {
-		case known:
-			messages[f.Field] = subject + message
+		switch {
 		case f.Field == "event_types":
 			messages[f.Field] = "Choose at least one type of event, or all events."
-		case f.Field == "conditions":
-			messages[f.Field] = conditionsMessage(message)
+		case slices.Contains(formFields, f.Field):
+			messages[f.Field] = f.Message
 		default:
 			messages[""] = invalid.Detail
 		}
@@ -134,15 +125,9 @@ func formErrors(invalid *problem.Error) map[string]string {
 	return messages
 }
 
-// conditionsMessage makes a sentence of what is wrong with conditions: the
-// message goes on from their name, or begins with a field's.
-func conditionsMessage(message string) string {
-	for _, verb := range []string{"is ", "must ", "has ", "can't "} {
-		if strings.HasPrefix(message, verb) {
-			return "The text of the conditions " + message
-		}
-	}
-	return "The field " + message
+// formFields are the fields of the form that show their own message.
+var formFields = []string{
+	"url", "secret", "camera_ids", "sources", "conditions", "ordered", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds", "payload",
 }
 
 // formOf is a webhook in the form that changes it.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -32,7 +31,7 @@ func parseFilter(c *fiber.Ctx) (event.Query, error) {
 	}
 	if names := list(values["event_type"]); len(names) > 0 {
 		if q.Types, err = event.ParseTypes(dedupe(names)); err != nil {
-			return q, invalid("event_type", err.Error())
+			return q, problem.InvalidField("event_type", "%s", err)
 		}
 	}
 	if q.Cameras, err = names("camera_id", values); err != nil {
@@ -49,17 +48,17 @@ func parseFilter(c *fiber.Ctx) (event.Query, error) {
 		return q, err
 	}
 	if q.Text = strings.TrimSpace(values.Get("q")); len(q.Text) > maxTextBytes || !utf8.ValidString(q.Text) {
-		return q, invalid("q", fmt.Sprintf("must be text of at most %d bytes", maxTextBytes))
+		return q, problem.InvalidField("q", "The text must have at most %d bytes.", maxTextBytes)
 	}
 	if q.Text != "" && event.Fold(q.Text) == "" {
-		return q, invalid("q", "has nothing but combining marks, which searches leave out")
+		return q, problem.InvalidField("q", "The text has nothing but combining marks, which searches leave out.")
 	}
 	switch order := values.Get("order"); order {
 	case "", "desc":
 	case "asc":
 		q.Ascending = true
 	default:
-		return q, invalid("order", `must be "asc" (oldest first) or "desc" (newest first)`)
+		return q, problem.InvalidField("order", `The order must be "asc" (oldest first) or "desc" (newest first).`)
 	}
 	if s := values.Get("cursor"); s != "" {
 		var ok bool
@@ -78,7 +77,7 @@ func pageLimit(values url.Values) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > event.MaxPageEvents {
-		return 0, invalid("limit", fmt.Sprintf("must be a whole number from 1 to %d", event.MaxPageEvents))
+		return 0, problem.InvalidField("limit", "The limit must be a whole number from 1 to %d.", event.MaxPageEvents)
 	}
 	return n, nil
 }
@@ -88,7 +87,7 @@ func pageLimit(values url.Values) (int, error) {
 func knownParameters(c *fiber.Ctx, names ...string) error {
 	for name := range queryValues(c) {
 		if !slices.Contains(names, name) {
-			return invalid(quoteClipped(name), "is not a parameter here; the parameters are "+strings.Join(names, ", "))
+			return problem.InvalidField(quoteClipped(name), "This is not a parameter here; the parameters are %s.", strings.Join(names, ", "))
 		}
 	}
 	return nil
@@ -111,7 +110,7 @@ func renameParameter(c *fiber.Ctx, older, name string) error {
 
 // olderName refuses something that is given by both of its names.
 func olderName(older, name string) error {
-	return invalid(older, "is the older name of "+name+", which is given too; send "+name+" alone")
+	return problem.InvalidField(older, "This is the older name of %s, which is given too; send %s alone.", name, name)
 }
 
 // queryValues returns the query parameters, decoded.
@@ -157,20 +156,14 @@ func names(field string, values url.Values) ([]string, error) {
 			continue
 		}
 		if utf8.RuneCountInString(v) > event.MaxNameLength || !utf8.ValidString(v) {
-			return nil, invalid(field, fmt.Sprintf("must be at most %d characters", event.MaxNameLength))
+			return nil, problem.InvalidField(field, "A name must have at most %d characters.", event.MaxNameLength)
 		}
 		out = append(out, v)
 	}
 	if out = dedupe(out); len(out) > maxFilterValues {
-		return nil, invalid(field, fmt.Sprintf("is given more than %d times", maxFilterValues))
+		return nil, problem.InvalidField(field, "The parameter is given more than %d times.", maxFilterValues)
 	}
 	return out, nil
-}
-
-// invalid refuses a field. A message that isn't a whole sentence is the end of
-// one.
-func invalid(field, message string) error {
-	return &problem.Error{Code: problem.Invalid, Detail: field + ": " + strings.TrimSuffix(message, ".") + ".", Fields: []problem.Field{{Field: field, Message: message}}}
 }
 
 // linkNext sets the Link header for the next page: this request with another

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // timeText is a time in a body in its original form: text or a number.
@@ -45,7 +46,7 @@ func (t timeText) time(field string, now time.Time) (time.Time, error) {
 	}
 	at, _, err := event.ParseMoment(string(t), now, nil)
 	if err != nil {
-		return time.Time{}, invalid(field, err.Error())
+		return time.Time{}, problem.InvalidField(field, "%s", err)
 	}
 	return at, nil
 }

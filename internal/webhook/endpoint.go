@@ -114,19 +114,19 @@ func (r rules) check(rawURL string, names []string, secret string, settings *Set
 	if r.knownURL {
 		// nothing to check
 	} else if message := r.guard.CheckURL(rawURL, r.former); message != "" {
-		fields = append(fields, event.FieldError{Field: "url", Message: message})
+		fields = append(fields, event.FieldError{Field: "url", Message: "The URL " + message + "."})
 	}
 	types, err := event.ParseTypes(names)
 	if err != nil {
 		fields = append(fields, event.FieldError{Field: "event_types", Message: err.Error()})
 	}
 	if message := checkSecret(secret); message != "" {
-		fields = append(fields, event.FieldError{Field: "secret", Message: message})
+		fields = append(fields, event.FieldError{Field: "secret", Message: "The secret " + message + "."})
 	}
 	_, wrong := settings.check()
 	if !r.knownSettings {
 		if message := r.payloads.lacks(settings.Payload); message != "" {
-			wrong = append(wrong, event.FieldError{Field: "payload", Message: message})
+			wrong = append(wrong, event.FieldError{Field: "payload", Message: "The payload " + message + "."})
 		}
 	}
 	if fields = append(fields, wrong...); len(fields) == 0 {
@@ -135,11 +135,11 @@ func (r rules) check(rawURL string, names []string, secret string, settings *Set
 	return 0, refuse(fields)
 }
 
-// refuse makes one error of what is wrong with several fields.
+// refuse makes one error of several invalid fields.
 func refuse(fields []event.FieldError) *event.InvalidError {
 	details := make([]string, len(fields))
 	for i, f := range fields {
-		details[i] = f.Field + ": " + f.Message + "."
+		details[i] = f.Field + ": " + f.Message
 	}
 	return &event.InvalidError{Detail: strings.Join(details, " "), Fields: fields}
 }

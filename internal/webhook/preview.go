@@ -27,7 +27,7 @@ func (s *Service) Preview(ctx context.Context, types []string, settings Settings
 	}
 	conditions, wrong := settings.check()
 	if message := s.rules.payloads.lacks(settings.Payload); message != "" {
-		wrong = append(wrong, event.FieldError{Field: "payload", Message: message})
+		wrong = append(wrong, event.FieldError{Field: "payload", Message: "The payload " + message + "."})
 	}
 	if fields = append(fields, wrong...); len(fields) > 0 {
 		return Preview{}, refuse(fields)

@@ -25,7 +25,7 @@ func TestEventTypesOfARegistration(t *testing.T) {
 		{names: []string{"*"}, want: event.AllTypes},
 		{names: nil, wrong: "at least one"},
 		{names: []string{}, wrong: "at least one"},
-		{names: []string{""}, wrong: "unknown event type"},
+		{names: []string{""}, wrong: `There is no event type ""`},
 		{names: []string{"face_seen"}, wrong: `"face_seen"`},
 		{names: []string{"face_matched", "FACE_MATCHED"}, wrong: `"FACE_MATCHED"`},
 		{names: []string{"face_matched", "face_matched"}, wrong: "twice"},

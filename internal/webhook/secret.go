@@ -78,13 +78,13 @@ type Rotation struct {
 // *event.InvalidError, *TooManySecretsError and *RotatedError.
 func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *Endpoint, made string, err error) {
 	if r.Overlap < 0 || r.Overlap > MaxOverlap {
-		return nil, "", refuse([]event.FieldError{{Field: "overlap_hours", Message: fmt.Sprintf("must be 0 to %d", int(MaxOverlap.Hours()))}})
+		return nil, "", refuse([]event.FieldError{{Field: "overlap_hours", Message: fmt.Sprintf("The overlap must be 0 to %d hours.", int(MaxOverlap.Hours()))}})
 	}
 	if r.Secret == "" {
 		made = newSecret()
 		r.Secret = made
 	} else if message := checkSecret(r.Secret); message != "" {
-		return nil, "", refuse([]event.FieldError{{Field: "secret", Message: message}})
+		return nil, "", refuse([]event.FieldError{{Field: "secret", Message: "The secret " + message + "."}})
 	}
 	e, err = s.modify(ctx, id, func(fresh *store.Endpoint) (err error) {
 		fresh.Secrets, err = r.apply(fresh.Secrets, time.Now())
@@ -102,7 +102,7 @@ func (r Rotation) apply(live []store.EndpointSecret, now time.Time) ([]store.End
 		return nil, &RotatedError{len(live)}
 	}
 	if len(live) > 0 && live[0].Text == r.Secret {
-		return nil, refuse([]event.FieldError{{Field: "secret", Message: "is the one that signs already"}})
+		return nil, refuse([]event.FieldError{{Field: "secret", Message: "The secret is the one that signs already."}})
 	}
 	after := keptSecrets(r.Secret)
 	for i, one := range live {

@@ -169,7 +169,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *Endpoint, se
 	if r.GenerateSecret {
 		if r.Secret != "" {
 			return nil, "", &event.InvalidError{Detail: "Either give a secret or ask for one, not both.",
-				Fields: []event.FieldError{{Field: "secret", Message: "is given although one is to be made"}}}
+				Fields: []event.FieldError{{Field: "secret", Message: "The secret is given although one is to be made."}}}
 		}
 		secret = newSecret()
 		r.Secret = secret

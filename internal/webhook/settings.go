@@ -87,18 +87,18 @@ func (s *Settings) timeout() time.Duration {
 // check returns what is wrong with the settings, and their conditions read.
 func (s *Settings) check() (event.Conditions, []event.FieldError) {
 	var wrong []event.FieldError
-	fail := func(field, format string, args ...any) {
+	fail := func(field, format string, args ...any) { // the message is a whole sentence
 		wrong = append(wrong, event.FieldError{Field: field, Message: fmt.Sprintf(format, args...)})
 	}
 	for _, list := range []struct {
-		field string
-		names []string
-	}{{"camera_ids", s.Cameras}, {"sources", s.Sources}} {
+		field, noun string
+		names       []string
+	}{{"camera_ids", "cameras", s.Cameras}, {"sources", "sources", s.Sources}} {
 		if len(list.names) > maxFilterNames {
-			fail(list.field, "has more than %d names", maxFilterNames)
+			fail(list.field, "The list of %s has more than %d names.", list.noun, maxFilterNames)
 		}
 		if slices.ContainsFunc(list.names, badName) {
-			fail(list.field, "has a name that isn't 1 to %d characters without control characters", event.MaxNameLength)
+			fail(list.field, "The list of %s has a name that isn't 1 to %d characters without control characters.", list.noun, event.MaxNameLength)
 		}
 	}
 	var conditions event.Conditions
@@ -112,34 +112,34 @@ func (s *Settings) check() (event.Conditions, []event.FieldError) {
 		}
 	}
 	if s.PerSecond != 0 && !(s.PerSecond >= minPerSecond && s.PerSecond <= maxPerSecond) {
-		fail("max_per_second", "must be above 0 and at most %d, or 0 for no limit", maxPerSecond)
+		fail("max_per_second", "The rate must be above 0 and at most %d, or 0 for no limit.", maxPerSecond)
 	}
 	if s.InFlight < 0 || s.InFlight > maxInFlightLimit {
-		fail("max_in_flight", "must be 1 to %d, or 0 for %d", maxInFlightLimit, defaultInFlight)
+		fail("max_in_flight", "The number of requests at once must be 1 to %d, or 0 for %d.", maxInFlightLimit, defaultInFlight)
 	}
 	if s.Ordered && s.InFlight > 1 {
-		fail("max_in_flight", "must be 1 or left out where ordered is true")
+		fail("max_in_flight", "The number of requests at once must be 1 or left out where ordered is true.")
 	}
 	if s.TimeoutSeconds < 0 || s.TimeoutSeconds > maxTimeoutSeconds {
-		fail("timeout_seconds", "must be 1 to %d, or 0 for %d", maxTimeoutSeconds, int(exchangeTimeout.Seconds()))
+		fail("timeout_seconds", "The time to wait must be 1 to %d seconds, or 0 for %d.", maxTimeoutSeconds, int(exchangeTimeout.Seconds()))
 	}
 	if s.StormSeconds < 0 || s.StormSeconds > maxStormSeconds {
-		fail("storm_window_seconds", "must be 1 to %d, or 0 to let everything through", maxStormSeconds)
+		fail("storm_window_seconds", "The storm control's time must be 1 to %d seconds, or 0 to let everything through.", maxStormSeconds)
 	}
 	switch {
 	case s.OnRejected == RejectBlock:
 		s.OnRejected = ""
 	case s.OnRejected != "" && s.OnRejected != RejectSetAside:
-		fail("on_rejected", `must be "block" or "set_aside", or left out for "block"`)
+		fail("on_rejected", `on_rejected must be "block" or "set_aside", or left out for "block".`)
 	case s.OnRejected == RejectSetAside && !s.Ordered:
-		fail("on_rejected", `must be left out or "block" where ordered is false: only an ordered webhook waits for an event that is refused`)
+		fail("on_rejected", `on_rejected must be left out or "block" where ordered is false: only an ordered webhook waits for an event that is refused.`)
 	}
 	switch s.Payload {
 	case PayloadFull:
 		s.Payload = ""
 	case "", PayloadPseudonymous, PayloadThin:
 	default:
-		fail("payload", `must be "full", "pseudonymous" or "thin", or left out for "full"`)
+		fail("payload", `The payload must be "full", "pseudonymous" or "thin", or left out for "full".`)
 	}
 	return conditions, wrong
 }

@@ -33,7 +33,7 @@ type Trial struct {
 func (s *Service) Test(ctx context.Context, id string, typeName string) (Trial, error) {
 	kind, err := event.ParseType(typeName)
 	if err != nil {
-		return Trial{}, &event.InvalidError{Detail: "event_type: " + err.Error() + ".", Fields: []event.FieldError{{Field: "event_type", Message: err.Error()}}}
+		return Trial{}, &event.InvalidError{Detail: "event_type: " + err.Error(), Fields: []event.FieldError{{Field: "event_type", Message: err.Error()}}}
 	}
 	kept, _, err := s.lookUp(id)
 	if err != nil {

@@ -19,8 +19,8 @@ const maxShownAddresses = 4
 
 // Lookup is what can be known about a URL before any request is sent to it.
 type Lookup struct {
-	// Wrong says why the URL can't be registered, in words that follow "The
-	// URL"; empty if it can. The other fields are then zero.
+	// Wrong is a sentence that says why the URL can't be registered; empty where
+	// it can.
 	Wrong string
 	Host  string
 	Plain bool // plain http
@@ -37,11 +37,11 @@ type Lookup struct {
 // for the name server for at most 3 s, and connects to no receiver.
 func (g *Guard) Lookup(ctx context.Context, raw string) Lookup {
 	if wrong := g.CheckURL(raw, ""); wrong != "" {
-		return Lookup{Wrong: wrong}
+		return Lookup{Wrong: "The URL " + wrong + "."}
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return Lookup{Wrong: "can't be read as a URL"}
+		return Lookup{Wrong: "The URL can't be read."}
 	}
 	l := Lookup{Host: u.Hostname(), Plain: u.Scheme == "http"}
 	addrs, err := g.resolve(ctx, l.Host, lookupTimeout)
