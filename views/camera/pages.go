@@ -53,7 +53,7 @@ func SilenceChoice(c Camera) (choice, minutes string) {
 
 func CamerasURL(state State) templ.SafeURL {
 	if state == "" {
-		return "/cameras"
+		return ui.URL("/cameras")
 	}
-	return templ.SafeURL("/cameras?state=" + string(state))
+	return ui.URL("/cameras?state=" + string(state))
 }

@@ -8,6 +8,8 @@ package events
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
+import "postern/views/ui"
+
 // eventPanel is where an event opens beside the list, where there is room.
 // assets/js/panel.js fills it with the article of the event's own page.
 func eventPanel() templ.Component {
@@ -31,7 +33,20 @@ func eventPanel() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<aside id=\"panel\" class=\"panel\" aria-labelledby=\"h-panel\" tabindex=\"-1\" hx-sync=\"this:replace\" hidden><div class=\"panel-head\"><h2 id=\"h-panel\">Event</h2><a id=\"panel-page\" href=\"/events\">Open as a page</a> <button type=\"button\" class=\"button\" id=\"panel-close\">Close</button></div><p class=\"busy quiet\" id=\"panel-busy\">Loading the event…</p><div id=\"panel-body\"></div></aside>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<aside id=\"panel\" class=\"panel\" aria-labelledby=\"h-panel\" tabindex=\"-1\" hx-sync=\"this:replace\" hidden><div class=\"panel-head\"><h2 id=\"h-panel\">Event</h2><a id=\"panel-page\" href=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var2 templ.SafeURL
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinURLErrs(ui.URL("/events"))
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/events/panel.templ`, Line: 11, Col: 46}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\">Open as a page</a> <button type=\"button\" class=\"button\" id=\"panel-close\">Close</button></div><p class=\"busy quiet\" id=\"panel-busy\">Loading the event…</p><div id=\"panel-body\"></div></aside>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -45,9 +45,9 @@ func (q Query) url(path, cursor string) templ.SafeURL {
 		v.Set("cursor", cursor)
 	}
 	if len(v) == 0 {
-		return templ.SafeURL(path)
+		return ui.URL(path)
 	}
-	return templ.SafeURL(path + "?" + v.Encode())
+	return ui.URL(path + "?" + v.Encode())
 }
 
 // exportURL is where the filtered events come as a file.
@@ -55,7 +55,7 @@ func (q Query) exportURL(format string) templ.SafeURL {
 	q.Still = false
 	v := q.values()
 	v.Set("format", format)
-	return templ.SafeURL("/api/v1/events/export?" + v.Encode())
+	return ui.URL("/api/v1/events/export?" + v.Encode())
 }
 
 // narrowed reports whether anything is left out.

@@ -112,5 +112,5 @@ type Totals struct {
 func socketURL(f event.Filter) string {
 	v := ui.FilterQuery(f)
 	v.Set("only", "monitor")
-	return "/live/socket?" + v.Encode()
+	return ui.Path("/live/socket?" + v.Encode())
 }

@@ -27,21 +27,21 @@ func (p Props) problems() []Problem {
 		}
 	}
 	if p.Clock.InDoubt {
-		out = append(out, Problem{event.Fault, "clock in doubt", "/settings"})
+		out = append(out, Problem{event.Fault, "clock in doubt", ui.URL("/settings")})
 	}
 	for _, t := range p.StorageProblems {
-		out = append(out, Problem{t.Meaning(), t.Summary, "/settings#h-storage"})
+		out = append(out, Problem{t.Meaning(), t.Summary, ui.URL("/settings#h-storage")})
 	}
-	add(endpoint.CountState(p.Endpoints, endpoint.StateDisabled), event.Fault, "webhook disabled", "webhooks disabled", "/webhooks")
+	add(endpoint.CountState(p.Endpoints, endpoint.StateDisabled), event.Fault, "webhook disabled", "webhooks disabled", ui.URL("/webhooks"))
 	if p.Open.Count > 0 || p.Open.AtLeast {
-		out = append(out, Problem{event.Alert, p.Open.text(), "/monitor"})
+		out = append(out, Problem{event.Alert, p.Open.text(), ui.URL("/monitor")})
 	}
-	add(endpoint.CountState(p.Endpoints, endpoint.StateFailing), event.Alert, "webhook failing", "webhooks failing", "/webhooks")
+	add(endpoint.CountState(p.Endpoints, endpoint.StateFailing), event.Alert, "webhook failing", "webhooks failing", ui.URL("/webhooks"))
 	exhausted := 0
 	for _, e := range p.Endpoints {
 		exhausted += e.Exhausted
 	}
-	add(exhausted, event.Attention, "delivery exhausted", "deliveries exhausted", "/webhooks")
+	add(exhausted, event.Attention, "delivery exhausted", "deliveries exhausted", ui.URL("/webhooks"))
 	add(int(camera.CountState(p.Cameras, camera.Offline)), event.Fault, "camera offline", "cameras offline", camera.CamerasURL(camera.Offline))
 	add(int(camera.CountState(p.Cameras, camera.Silent)), event.Attention, "camera silent", "cameras silent", camera.CamerasURL(camera.Silent))
 	return out

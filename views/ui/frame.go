@@ -48,7 +48,7 @@ type Frame struct {
 // place is a section with its address.
 type place struct {
 	section Section
-	href    string
+	path    string
 	words   string
 }
 

@@ -10,34 +10,48 @@ import (
 	"postern/internal/event"
 )
 
-// ConfirmURL is the page that asks before something is done to an account or a key.
-func ConfirmURL(path, name string) templ.SafeURL {
-	return templ.SafeURL(path + "?name=" + url.QueryEscape(name))
+// basePath is the path under which the server's pages stand. It is empty: Postern
+// answers at the root of its host.
+const basePath = ""
+
+// Path makes the address of a page, a fragment or a socket from its path under the
+// base path, which begins with a slash and may have a query and a fragment. Every
+// address in a page comes from here.
+func Path(path string) string { return basePath + path }
+
+// URL is Path for an attribute that takes a safe URL, such as href and action.
+func URL(path string) templ.SafeURL { return templ.SafeURL(Path(path)) }
+
+// EventURL is the address of an event's page.
+func EventURL(id string) templ.SafeURL { return URL("/events/" + url.PathEscape(id)) }
+
+// EraseURL is the address of the page that erases an identity.
+func EraseURL(identity string) templ.SafeURL {
+	return URL("/identities/" + url.PathEscape(identity) + "/erase")
 }
 
-// AttemptURL is an attempt's own address.
+// WebhookURL is the address of a webhook's page.
+func WebhookURL(id string) templ.SafeURL { return URL("/webhooks/" + url.PathEscape(id)) }
+
+// AttemptURL is the address of an attempt's page.
 func AttemptURL(webhook, attempt string) templ.SafeURL {
 	return WebhookURL(webhook) + templ.SafeURL("/attempts/"+url.PathEscape(attempt))
 }
 
+// CameraURL is the address of the page with a camera's allowed silence.
 func CameraURL(name string) templ.SafeURL {
-	return templ.SafeURL("/cameras/setting?" + url.Values{"camera_id": {name}}.Encode())
+	return URL("/cameras/setting?" + url.Values{"camera_id": {name}}.Encode())
 }
 
-// EraseURL is the page that erases an identity.
-func EraseURL(identity string) templ.SafeURL {
-	return templ.SafeURL("/identities/" + url.PathEscape(identity) + "/erase")
+// ConfirmURL is the address of a page that asks for confirmation before an account
+// or a key of this name is changed.
+func ConfirmURL(path, name string) templ.SafeURL {
+	return URL(path + "?name=" + url.QueryEscape(name))
 }
 
-func EventURL(e *event.Event) templ.SafeURL { return EventIDURL(e.ID) }
-
-func EventIDURL(id string) templ.SafeURL { return templ.SafeURL("/events/" + url.PathEscape(id)) }
-
-func WebhookURL(id string) templ.SafeURL { return templ.SafeURL("/webhooks/" + url.PathEscape(id)) }
-
-// FilterQuery writes a filter as a URL's query, the way that the pages and
-// the API read it; empty for the filter that picks all. The socket of the live
-// page gets the same query as the page.
+// FilterQuery writes a filter as a URL's query, in the form that the pages and the API
+// read. The query of a filter that every event passes is empty. A page and its live
+// socket use the same query.
 func FilterQuery(f event.Filter) url.Values {
 	v := url.Values{}
 	if f.Types != 0 && f.Types&event.AllTypes == 0 {
@@ -63,21 +77,21 @@ func FilterQuery(f event.Filter) url.Values {
 	return v
 }
 
-// FilterURL is path with the filter, and with a place in the log if there is
-// one to go on from.
+// FilterURL is the address of path with the filter, and with the cursor from which the
+// list continues; an empty cursor means from the start.
 func FilterURL(path string, f event.Filter, cursor string) templ.SafeURL {
 	v := FilterQuery(f)
 	if cursor != "" {
 		v.Set("cursor", cursor)
 	}
 	if len(v) == 0 {
-		return templ.SafeURL(path)
+		return URL(path)
 	}
-	return templ.SafeURL(path + "?" + v.Encode())
+	return URL(path + "?" + v.Encode())
 }
 
-// WithErasures is a socket's address with what its page knows of erasures, so
-// that one that comes back after another is told to load anew.
+// WithErasures adds the page's erasure mark to its socket's address. A page that
+// reconnects after an erasure is told to reload.
 func WithErasures(address, erasures string) string {
 	if erasures == "" {
 		return address

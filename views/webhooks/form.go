@@ -90,7 +90,7 @@ func (f Form) action() string {
 	if f.ID != "" {
 		return string(ui.WebhookURL(f.ID)) + "/edit"
 	}
-	return "/webhooks"
+	return ui.Path("/webhooks")
 }
 
 // verb is what sending the form does.
