@@ -30,6 +30,7 @@
 //	internal/webhook/egress       which URLs deliveries may call
 //	internal/webhook/webhooktest  a name server and hostile URLs for tests
 //	internal/store       the data folder: schema, the writer, every query
+//	internal/store/counters  counts per minute, last seen cameras, downtime
 //	internal/store/segment  the search index, and its file format
 //	internal/sqlitefile  reads the rows of a damaged database
 //	internal/hub         publish, group commit, ring, subscriptions, history

@@ -14,6 +14,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/store/counters"
 )
 
 // Bounds of an announcement.
@@ -35,7 +36,7 @@ func kindOf(id string) event.Kind {
 }
 
 // fall records the cameras that fell silent, under one announcement.
-func (s *Service) fall(ctx context.Context, hearings []store.Hearing, now time.Time) {
+func (s *Service) fall(ctx context.Context, hearings []counters.LastSeen, now time.Time) {
 	var put []store.CameraTrouble
 	for _, name := range slices.Sorted(maps.Keys(s.falling)) {
 		if i, heard := find(hearings, name); heard {
@@ -68,7 +69,7 @@ func (s *Service) comeBack(ctx context.Context, now time.Time) {
 		s.log.Error("camera states not kept", slog.Any("error", err))
 		return
 	}
-	for _, h := range s.store.Hearings() {
+	for _, h := range s.store.Counters.LastSeen() {
 		if _, returned := s.returning[h.Name]; returned {
 			s.handled[h.Name] = h.Ended
 		}
@@ -182,7 +183,7 @@ func (s *Service) resolves(ctx context.Context, group []store.CameraTrouble) ([]
 	if err != nil {
 		return nil, err
 	}
-	hearings := s.store.Hearings()
+	hearings := s.store.Counters.LastSeen()
 	for _, e := range slices.Backward(page.Events) { // oldest first
 		if i, heard := find(hearings, e.Camera); heard && e.Seq < hearings[i].NormalSeq && e.SaysOffline() {
 			resolves = append(resolves, e.ID)

@@ -3,7 +3,7 @@ package cameras
 import (
 	"time"
 
-	"postern/internal/store"
+	"postern/internal/store/counters"
 )
 
 // State says whether a camera is heard from. The names are part of the API.
@@ -40,7 +40,7 @@ const (
 
 // Camera is a camera, its state, and how it is judged.
 type Camera struct {
-	store.Hearing
+	counters.LastSeen
 	State State
 	// Since is when a silent camera was heard from last, or when an offline
 	// one said that it is; zero in other states.
@@ -52,16 +52,16 @@ type Camera struct {
 }
 
 // automatic is for how long a camera may be silent by its own rhythm.
-func automatic(h store.Hearing) time.Duration {
-	if h.Usual == 0 {
+func automatic(h counters.LastSeen) time.Duration {
+	if h.UsualPause == 0 {
 		return unknownRhythm
 	}
-	return silentPauses * h.Usual
+	return silentPauses * h.UsualPause
 }
 
 // describe returns a camera with its state. The caller holds mu.
-func (s *Service) describe(h store.Hearing, now time.Time) Camera {
-	c := Camera{Hearing: h, SilentAfter: automatic(h)}
+func (s *Service) describe(h counters.LastSeen, now time.Time) Camera {
+	c := Camera{LastSeen: h, SilentAfter: automatic(h)}
 	usual := c.SilentAfter // what an unjudged camera counts as live within
 	if setting, set := s.settings[h.Name]; set {
 		c.Setting, c.SilentAfter = &setting, setting
@@ -93,7 +93,7 @@ func (s *Service) describe(h store.Hearing, now time.Time) Camera {
 
 // gone reports whether a camera hasn't been heard of for so long that it is
 // taken to be gone. The caller holds mu.
-func (s *Service) gone(h store.Hearing, now time.Time) bool {
+func (s *Service) gone(h counters.LastSeen, now time.Time) bool {
 	_, set := s.settings[h.Name]
 	return !set && now.Sub(h.Last) > goneAfter
 }

@@ -172,8 +172,8 @@ func TestRestart_isNoCamerasSilence(t *testing.T) {
 		s.want("dock", Silent)
 		s.wantAnnounced("camera_silent dock")
 		// Its rhythm is what it was.
-		if c := s.Camera("gate"); c.Usual != time.Minute {
-			t.Errorf("the gate's usual pause is %s", c.Usual)
+		if c := s.Camera("gate"); c.UsualPause != time.Minute {
+			t.Errorf("the gate's usual pause is %s", c.UsualPause)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/store/counters"
 )
 
 // shareFor is for how long cameras that fall silent, or that come back, are
@@ -15,7 +16,7 @@ const shareFor = time.Minute
 
 // look judges every camera, and makes the announcements that are due.
 func (s *Service) look(ctx context.Context, now time.Time) {
-	hearings := s.store.Hearings()
+	hearings := s.store.Counters.LastSeen()
 	reported := s.judge(hearings, now, s.store.Refusing())
 	if err := s.change(ctx, reported, s.removed(hearings)); err != nil {
 		s.log.Error("camera states not kept", slog.Any("error", err))
@@ -30,7 +31,7 @@ func (s *Service) look(ctx context.Context, now time.Time) {
 }
 
 // removed are the cameras in trouble of which the log has nothing any more.
-func (s *Service) removed(hearings []store.Hearing) (gone []string) {
+func (s *Service) removed(hearings []counters.LastSeen) (gone []string) {
 	for name, t := range s.troubles {
 		if _, heard := find(hearings, name); !heard && t.Closed == "" && t.Announced {
 			gone = append(gone, name)
@@ -42,7 +43,7 @@ func (s *Service) removed(hearings []store.Hearing) (gone []string) {
 // judge sorts the cameras by what has become of them since the last look, and
 // returns the troubles that need no announcement: those that cameras report
 // themselves.
-func (s *Service) judge(hearings []store.Hearing, now time.Time, refusing bool) (reported []store.CameraTrouble) {
+func (s *Service) judge(hearings []counters.LastSeen, now time.Time, refusing bool) (reported []store.CameraTrouble) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// What could not be heard is no camera's silence.
@@ -81,7 +82,7 @@ func (s *Service) judge(hearings []store.Hearing, now time.Time, refusing bool) 
 
 // judgeSilence judges a camera that didn't say it is offline. The caller holds
 // mu.
-func (s *Service) judgeSilence(h store.Hearing, now time.Time, troubled bool) {
+func (s *Service) judgeSilence(h counters.LastSeen, now time.Time, troubled bool) {
 	after := automatic(h)
 	setting, set := s.settings[h.Name]
 	if set {
@@ -99,7 +100,7 @@ func (s *Service) judgeSilence(h store.Hearing, now time.Time, troubled bool) {
 	case !over || now.Sub(s.begun) < after || s.gone(h, now):
 		delete(s.falling, h.Name)
 		delete(s.quiet, h.Name)
-	case !set && after <= quietRhythm && silent < quietLongest && s.store.QuietAsUsual(h.Name, now, silent):
+	case !set && after <= quietRhythm && silent < quietLongest && s.store.Counters.SilentAsUsual(h.Name, now, silent):
 		delete(s.falling, h.Name)
 		s.quiet[h.Name] = struct{}{}
 	default:

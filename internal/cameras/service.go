@@ -11,6 +11,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
+	"postern/internal/store/counters"
 )
 
 // Bounds of a setting.
@@ -84,10 +85,10 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 
 // Run judges the cameras every few seconds, and announces, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	if err := s.store.LearnCameras(ctx); err != nil && ctx.Err() == nil {
+	if err := s.store.Counters.LearnRhythms(ctx); err != nil && ctx.Err() == nil {
 		s.log.Error("cameras' rhythms not read", slog.Any("error", err))
 	}
-	for _, h := range s.store.Hearings() {
+	for _, h := range s.store.Counters.LastSeen() {
 		s.handled[h.Name] = h.Ended // it ended before the start
 	}
 	tick := time.NewTicker(lookEvery)
@@ -109,7 +110,7 @@ func (s *Service) Run(ctx context.Context) error {
 // List returns the cameras that were heard of lately and those that have a
 // setting, by name.
 func (s *Service) List() []Camera {
-	hearings, now := s.store.Hearings(), s.store.Arrival()
+	hearings, now := s.store.Counters.LastSeen(), s.store.Arrival()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	list := make([]Camera, 0, len(hearings))
@@ -120,22 +121,22 @@ func (s *Service) List() []Camera {
 	}
 	for name := range s.settings {
 		if _, heard := find(hearings, name); !heard {
-			list = append(list, s.describe(store.Hearing{Name: name}, now))
+			list = append(list, s.describe(counters.LastSeen{Name: name}, now))
 		}
 	}
 	slices.SortFunc(list, func(a, b Camera) int { return strings.Compare(a.Name, b.Name) })
 	return list
 }
 
-func find(hearings []store.Hearing, name string) (int, bool) {
-	return slices.BinarySearchFunc(hearings, name, func(h store.Hearing, name string) int { return strings.Compare(h.Name, name) })
+func find(hearings []counters.LastSeen, name string) (int, bool) {
+	return slices.BinarySearchFunc(hearings, name, func(h counters.LastSeen, name string) int { return strings.Compare(h.Name, name) })
 }
 
 // Camera returns a camera. One that no event has named and that has no setting
 // is unknown, with no more than its name.
 func (s *Service) Camera(name string) Camera {
-	h := store.Hearing{Name: name}
-	hearings, now := s.store.Hearings(), s.store.Arrival()
+	h := counters.LastSeen{Name: name}
+	hearings, now := s.store.Counters.LastSeen(), s.store.Arrival()
 	if i, heard := find(hearings, name); heard {
 		h = hearings[i]
 	}

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/counters"
 )
 
 func withCamera(name string) func(*event.Event) { return func(e *event.Event) { e.Camera = name } }
 
 // course writes minutes as one word each: the total, or "?".
-func course(minutes []Minute) string {
+func course(minutes []counters.Minute) string {
 	words := make([]string, len(minutes))
 	for i, m := range minutes {
 		words[i] = "?"
@@ -37,7 +38,7 @@ func TestArrivalsAreCountedByMinuteTypeAndCamera(t *testing.T) {
 	clock.Advance(2*time.Minute + 30*time.Second)
 	add(t, j, made(withCamera("lobby")))
 	for range 2 {
-		minutes := j.Minutes(clock.Now(), 60)
+		minutes := j.Counters.Minutes(clock.Now(), 60)
 		if last := minutes[59].Start; len(minutes) != 60 || !last.Equal(time.Date(2026, 3, 19, 10, 35, 0, 0, time.UTC)) {
 			t.Errorf("%d minutes, the last began at %s", len(minutes), last)
 		}
@@ -47,10 +48,10 @@ func TestArrivalsAreCountedByMinuteTypeAndCamera(t *testing.T) {
 		if m := minutes[57].Counts; m[event.SystemError] != 2 || m[event.FaceMatched] != 1 {
 			t.Errorf("by type: %v", m)
 		}
-		if got := course(j.Minutes(clock.Now(), 5, "gate")); got != "0 0 2 0 0" {
+		if got := course(j.Counters.Minutes(clock.Now(), 5, "gate")); got != "0 0 2 0 0" {
 			t.Errorf("the gate's minutes are %s", got)
 		}
-		if got := course(j.Minutes(clock.Now(), 5, "gate", "lobby", "nowhere")); got != "0 0 2 0 1" {
+		if got := course(j.Counters.Minutes(clock.Now(), 5, "gate", "lobby", "nowhere")); got != "0 0 2 0 1" {
 			t.Errorf("three cameras' minutes are %s", got)
 		}
 		now := clock.Now()
@@ -67,7 +68,7 @@ func TestArrivalsAreCountedByMinuteTypeAndCamera(t *testing.T) {
 			{cameras: []string{"gate", ""}, want: 6},
 			{cameras: []string{"nowhere"}, want: 0},
 		} {
-			if c := j.Arrived(now, tc.since, tc.until, tc.cameras...); c.Total() != tc.want {
+			if c := j.Counters.Arrived(now, tc.since, tc.until, tc.cameras...); c.Total() != tc.want {
 				t.Errorf("%+v: %v", tc, c)
 			}
 		}
@@ -75,10 +76,10 @@ func TestArrivalsAreCountedByMinuteTypeAndCamera(t *testing.T) {
 	}
 	// A day and more later they are counted by the hour, and not by the minute.
 	clock.Advance(49 * time.Hour)
-	if c := j.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != 7 {
+	if c := j.Counters.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != 7 {
 		t.Errorf("two days later: %v", c)
 	}
-	if c := j.Arrived(clock.Now(), clock.Now().Add(-48*time.Hour), time.Time{}); c.Total() != 0 {
+	if c := j.Counters.Arrived(clock.Now(), clock.Now().Add(-48*time.Hour), time.Time{}); c.Total() != 0 {
 		t.Errorf("of the last two days: %v", c)
 	}
 }
@@ -94,11 +95,11 @@ func TestTheLastSixtySecondsAreCounted(t *testing.T) {
 		after time.Duration
 		want  int
 	}{{0, 5}, {29 * time.Second, 5}, {30 * time.Second, 2}, {59 * time.Second, 2}, {60 * time.Second, 0}, {time.Hour, 0}, {-15 * time.Second, 3}} {
-		if got := j.PerMinute(clock.Now().Add(tc.after)); got != tc.want {
+		if got := j.Counters.PerMinute(clock.Now().Add(tc.after)); got != tc.want {
 			t.Errorf("%s later: %d a minute, want %d", tc.after, got, tc.want)
 		}
 	}
-	if got := j.PerMinute(clock.Now(), "gate"); got != 1 {
+	if got := j.Counters.PerMinute(clock.Now(), "gate"); got != 1 {
 		t.Errorf("the gate has %d a minute, want 1", got)
 	}
 }
@@ -110,14 +111,14 @@ func TestWhenNobodyWasThereIsAGap(t *testing.T) {
 	j := openAt(t, dir, Options{Now: clock.Now, Key: fixtureKey})
 	add(t, j, made())
 	clock.Advance(2 * time.Minute)
-	if got := course(j.Minutes(clock.Now(), 5)); got != "? ? 1 0 0" {
+	if got := course(j.Counters.Minutes(clock.Now(), 5)); got != "? ? 1 0 0" {
 		t.Errorf("since the beginning: %s", got)
 	}
 	closeStore(t, j)
 	clock.Advance(3 * time.Minute) // closed
 	j = openAt(t, dir, Options{Now: clock.Now, Key: fixtureKey})
 	clock.Advance(time.Minute)
-	if got := course(j.Minutes(clock.Now(), 8)); got != "? 1 0 0 ? ? 0 0" {
+	if got := course(j.Counters.Minutes(clock.Now(), 8)); got != "? 1 0 0 ? ? 0 0" {
 		t.Errorf("after three minutes' pause: %s", got)
 	}
 	// After a crash all is unknown from the newest event on.
@@ -126,14 +127,14 @@ func TestWhenNobodyWasThereIsAGap(t *testing.T) {
 	crashed := t.TempDir()
 	copyStore(t, j, crashed)
 	again := openAt(t, crashed, Options{Now: clock.Now, Key: fixtureKey})
-	if got := course(again.Minutes(clock.Now(), 6)); got != "0 1 ? ? ? 0" {
+	if got := course(again.Counters.Minutes(clock.Now(), 6)); got != "0 1 ? ? ? 0" {
 		t.Errorf("after a crash: %s", got)
 	}
 	// A short pause hides no minute.
 	closeStore(t, again)
 	clock.Advance(50 * time.Second)
 	again = openAt(t, crashed, Options{Now: clock.Now, Key: fixtureKey})
-	if got := course(again.Minutes(clock.Now(), 3)); got != "? 0 0" {
+	if got := course(again.Counters.Minutes(clock.Now(), 3)); got != "? 0 0" {
 		t.Errorf("after a short pause: %s", got)
 	}
 }
@@ -146,7 +147,7 @@ func TestCamerasAreKnownWithTheirNewestEvent(t *testing.T) {
 	clock.Advance(time.Minute)
 	add(t, j, made(withCamera("Annex"), withType(event.LineCrossed)), made(withCamera("gate"), withType(event.SystemError)))
 	for range 2 {
-		cameras := j.Hearings()
+		cameras := j.Counters.LastSeen()
 		if len(cameras) != 2 || cameras[0].Name != "Annex" || cameras[1].Name != "gate" {
 			t.Fatalf("the cameras are %+v", cameras)
 		}
@@ -154,22 +155,9 @@ func TestCamerasAreKnownWithTheirNewestEvent(t *testing.T) {
 			t.Errorf("the gate is %+v", c)
 		}
 		j = reopen(t, j)
-		if err := j.LearnCameras(t.Context()); err != nil {
+		if err := j.Counters.LearnRhythms(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-	}
-}
-
-func TestTooManyCamerasAreCountedAsNone(t *testing.T) {
-	t.Parallel()
-	a := newActivity()
-	for i := range maxCameras + 10 {
-		e := made(withCamera(fmt.Sprint("camera ", i)))
-		e.Seq, e.Received = int64(i+1), start
-		a.count(e)
-	}
-	if len(a.names) != maxCameras+1 || a.fresh[cellKey{noCamera, event.FaceMatched}] != 10 {
-		t.Errorf("%d cameras are known, %d events have none", len(a.names)-1, a.fresh[cellKey{noCamera, event.FaceMatched}])
 	}
 }
 
@@ -180,26 +168,7 @@ func TestRefusedEventsAreNotCounted(t *testing.T) {
 	add(t, j, made(withID("a")))
 	b := &event.Batch{Events: []*event.Event{made(), made(withID("a"), withData(`{"other":1}`))}}
 	addGroup(t, j, b)
-	if b.Err == nil || j.PerMinute(clock.Now()) != 1 {
-		t.Errorf("%v; %d are counted, want 1", b.Err, j.PerMinute(clock.Now()))
+	if b.Err == nil || j.Counters.PerMinute(clock.Now()) != 1 {
+		t.Errorf("%v; %d are counted, want 1", b.Err, j.Counters.PerMinute(clock.Now()))
 	}
-}
-
-func FuzzCounts(f *testing.F) {
-	hours, minutes := (&counts{
-		names: []string{"gate"}, last: []sighting{{9, 5, 2}},
-		hours: []tally{{5, []cell{{1, 2, 3}}}}, minutes: []tally{{300, []cell{{0, 1, 1}}}, {301, []cell{{1, 2, 3}}}},
-	}).encode(1)
-	f.Add(hours, minutes)
-	f.Fuzz(func(t *testing.T, hours, minutes []byte) {
-		c, err := decodeCounts(hours, minutes, 1)
-		if err != nil {
-			return
-		}
-		h, m := c.encode(1)
-		if again, err := decodeCounts(h, m, 1); err != nil || fmt.Sprint(again.names, again.last, again.hours) != fmt.Sprint(c.names, c.last, c.hours) {
-			t.Errorf("%v becomes %v, %v", c, again, err)
-		}
-		newActivity().load(c)
-	})
 }

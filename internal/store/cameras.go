@@ -7,11 +7,12 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/store/counters"
 )
 
 // maxCameraSettings bounds how many cameras have a setting: as many as are told
 // apart.
-const maxCameraSettings = maxCameras
+const maxCameraSettings = counters.MaxCameras
 
 // ErrTooManyCameras says that as many cameras have a setting as may have one.
 var ErrTooManyCameras = problem.New(problem.Conflict, "As many cameras have a setting as may have one. Remove that of a camera that is gone: set it to null.")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/counters"
 )
 
 // Clock says whether the wall clock is believed.
@@ -87,10 +88,10 @@ func (s *Store) keepClock(ctx context.Context) error {
 			if err := s.write.putClock(context.WithoutCancel(ctx), trusted, held); err != nil || held {
 				return err
 			}
-			return s.endGapsAhead(ctx, trusted)
+			return counters.EndDowntimes(context.WithoutCancel(ctx), s.write.conn, trusted)
 		})
 		if err == nil {
-			err = s.loadGaps(ctx)
+			err = s.Counters.LoadDowntimes(ctx, s.write.unsavedDowntime)
 		}
 		s.write.mu.Unlock()
 		if err != nil {

@@ -164,7 +164,7 @@ func TestCountsFollowArrivalWhereTheClockJumps(t *testing.T) {
 			c := newTwoClocks()
 			j := openAt(t, t.TempDir(), c.options())
 			day := func() (n int64) {
-				for _, m := range j.Minutes(j.OnLog(c.Now()), 24*60) {
+				for _, m := range j.Counters.Minutes(j.OnLog(c.Now()), 24*60) {
 					n += m.Counts.Total()
 				}
 				return n
@@ -214,7 +214,7 @@ func TestAStartWithAClockThatIsAheadSpoilsNoCounts(t *testing.T) {
 	c.jump(-month)
 	add(t, j, several(4)...)
 	for n := range 2 { // with what this process counted, and with what the next one reads
-		minutes := j.Minutes(c.Now(), 24*60)
+		minutes := j.Counters.Minutes(c.Now(), 24*60)
 		total, unknown := int64(0), 0
 		for _, m := range minutes {
 			if total += m.Counts.Total(); !m.Known {

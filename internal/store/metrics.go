@@ -26,19 +26,19 @@ type Metrics struct {
 	Damaged, DamagedBlocks int64
 }
 
-// counters are what Metrics is read from.
-type counters struct {
+// writerMetrics are what Metrics is read from.
+type writerMetrics struct {
 	commits, syncs    *measure.Histogram
 	failures, removed atomic.Int64
 }
 
-func newCounters() counters {
+func newWriterMetrics() writerMetrics {
 	durations := func() *measure.Histogram {
 		return measure.NewDurations(100*time.Microsecond, 250*time.Microsecond, 500*time.Microsecond, time.Millisecond, 2500*time.Microsecond,
 			5*time.Millisecond, 10*time.Millisecond, 25*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond, 250*time.Millisecond,
 			500*time.Millisecond, time.Second, 2500*time.Millisecond, 10*time.Second)
 	}
-	return counters{commits: durations(), syncs: durations()}
+	return writerMetrics{commits: durations(), syncs: durations()}
 }
 
 // Metrics returns what was counted so far.

@@ -130,7 +130,7 @@ func TestAStoreOpensOnAFullDisk(t *testing.T) {
 
 				// The hour in which nobody was there is known all the same.
 				half := clock.Now().Add(-30 * time.Minute)
-				if !j.activity.inGap(half) {
+				if !j.Counters.WasDown(half) {
 					t.Error("the time before the start isn't a gap")
 				}
 				d.full = false

@@ -76,7 +76,7 @@ func (s *Store) Run(ctx context.Context) error {
 func (s *Store) Retain(ctx context.Context) (removed int64, err error) {
 	s.retaining.Lock()
 	defer s.retaining.Unlock()
-	if err := s.loaded(ctx); err != nil {
+	if err := s.Counters.WaitLoaded(ctx); err != nil {
 		return 0, err
 	}
 	if err := s.keepClock(ctx); err != nil {

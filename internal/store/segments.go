@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/counters"
 	"postern/internal/store/segment"
 )
 
@@ -30,7 +32,7 @@ func (s *Store) countEvent(e *event.Event) {
 	if n = segment.Of(e.Seq); !open {
 		s.beginSegment(n)
 	}
-	s.activity.countIn(n, e)
+	s.Counters.Count(n, e)
 	s.segments.Add(e)
 	if e.Seq == segment.Last(n) {
 		s.completeSegment()
@@ -39,13 +41,13 @@ func (s *Store) countEvent(e *event.Event) {
 
 func (s *Store) beginSegment(n int64) {
 	s.segments.Begin(n)
-	s.activity.restoreHead(n)
+	s.Counters.RestoreHead(n)
 }
 
 // completeSegment ends the head segment. The caller holds the writer.
 func (s *Store) completeSegment() {
 	n, _ := s.segments.Head()
-	s.segments.Complete(s.activity.endSegment(segment.First(n)))
+	s.segments.Complete(s.Counters.CompleteSegment().Encode(segment.First(n)))
 }
 
 // loadSegments reads the rows of the newest segments, counts the events that no
@@ -53,14 +55,14 @@ func (s *Store) completeSegment() {
 func (s *Store) loadSegments(ctx context.Context) error {
 	// Minutes are kept for a day; of older segments the hours will do.
 	oldest, newest := s.clock.bounds()
-	s.activity.now = newest.Unix() / 60
-	seq, err := s.SeqAt(ctx, oldest.Add(-minutesKept*time.Minute))
+	s.Counters.Open(s.reader, newest)
+	seq, err := s.SeqAt(ctx, oldest.Add(-counters.MinutesKept*time.Minute))
 	if err != nil {
 		return err
 	}
 	first, head, withMinutes := segment.Of(s.First()), segment.Of(s.Head()+1), segment.Of(seq+1)
 	begin := max(first, head-s.opts.startSegments)
-	if err := s.loadRemoved(ctx, first); err != nil {
+	if err := s.Counters.LoadRemoved(ctx, first, s.First()); err != nil {
 		return err
 	}
 	if err := s.readSegments(ctx, begin, head-1, withMinutes); err != nil {
@@ -70,10 +72,10 @@ func (s *Store) loadSegments(ctx context.Context) error {
 		return err
 	}
 	if begin > first {
-		s.older = make(chan struct{})
+		done := s.Counters.BeginLoading()
 		ctx, s.stopLoading = context.WithCancel(context.WithoutCancel(ctx))
 		go func() {
-			defer close(s.older)
+			defer done()
 			if err := s.loadOlder(ctx, first, begin-1, withMinutes); err != nil && ctx.Err() == nil {
 				// They are read again, or rebuilt, by rebuildSegments.
 				s.opts.Logger.Error("reading older segments failed", slog.Any("error", err))
@@ -93,14 +95,16 @@ func (s *Store) loadOlder(ctx context.Context, first, last, withMinutes int64) e
 	return nil
 }
 
-// loaded waits until the rows of all segments were read.
-func (s *Store) loaded(ctx context.Context) error {
-	select {
-	case <-s.older:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// offlineReports reads a camera's oldest system_error events after a sequence
+// number, at most 100: reports that it is offline are among them.
+func (s *Store) offlineReports(ctx context.Context, camera string, after int64) ([]*event.Event, error) {
+	rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events INDEXED BY events_camera WHERE camera = ? AND type = ? AND seq > ? ORDER BY seq LIMIT 100",
+		camera, int64(event.SystemError), after)
+	if err != nil {
+		return nil, err
 	}
+	reports, _, err := collectAsIs(rows, math.MaxInt64)
+	return reports, err
 }
 
 // readSegments reads the rows of segments from first to last, and their counts:
@@ -110,9 +114,9 @@ func (s *Store) readSegments(ctx context.Context, first, last, withMinutes int64
 		if row.N < withMinutes {
 			row.Minutes = nil
 		}
-		c, err := decodeCounts(row.Hours, row.Minutes, segment.First(row.N))
+		c, err := counters.Decode(row.Hours, row.Minutes, segment.First(row.N))
 		if err == nil {
-			s.activity.load(c)
+			s.Counters.Load(c)
 		}
 		return err == nil // otherwise the segment is rebuilt
 	})
@@ -124,12 +128,11 @@ func (s *Store) countHead(ctx context.Context, first, head int64) error {
 	if head > first && s.segments.Get(head-1) == nil {
 		head--
 	}
-	saved, err := s.readCounts(ctx, "head")
+	saved, ok, forget, err := s.Counters.LoadHead(ctx)
 	if err != nil {
 		return err
 	}
-	s.activity.savedHead = saved
-	defer func() { s.activity.savedHead = nil }()
+	defer forget()
 	after := max(segment.First(head)-1, s.First()-1)
 	left := s.Head() - segment.First(head) + 1 // sequence numbers without an event
 	for after < s.Head() {
@@ -147,12 +150,12 @@ func (s *Store) countHead(ctx context.Context, first, head int64) error {
 		after = through
 	}
 	_, open := s.segments.Head()
-	if saved != nil && !open && saved.n == segment.Of(s.Head()) && s.Head() < segment.Last(saved.n) {
-		s.beginSegment(saved.n) // all of its events are removed
+	if ok && !open && saved == segment.Of(s.Head()) && s.Head() < segment.Last(saved) {
+		s.beginSegment(saved) // all of its events are removed
 	}
-	if left > 0 && (saved == nil || saved.n < head) {
+	if left > 0 && (!ok || saved < head) {
 		// Some events are removed, and the file has no counts of them.
-		s.activity.unknownBefore = max(s.activity.unknownBefore, s.write.received/60_000_000+1)
+		s.Counters.MarkUnknown(s.write.received)
 	}
 	if n, open := s.segments.Head(); open && s.Head() >= segment.Last(n) {
 		s.completeSegment()
@@ -173,9 +176,9 @@ func (s *Store) removeSegments(ctx context.Context, firstKept int64) (committed 
 	}
 	return func() {
 		removal.Committed(func(row segment.Row) {
-			if c, err := decodeCounts(row.Hours, row.Minutes, segment.First(row.N)); err == nil {
-				s.activity.unload(c)
-				s.activity.keepRemoved(c)
+			if c, err := counters.Decode(row.Hours, row.Minutes, segment.First(row.N)); err == nil {
+				s.Counters.Unload(c)
+				s.Counters.KeepRemoved(c)
 			}
 		})
 	}, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"postern/internal/store/counters"
 	"postern/internal/store/segment"
 )
 
@@ -11,7 +12,7 @@ import (
 // blocks, as in a file of an older version. It begins with the newest, and goes
 // one segment at a time.
 func (s *Store) rebuildSegments(ctx context.Context) error {
-	if err := s.loaded(ctx); err != nil {
+	if err := s.Counters.WaitLoaded(ctx); err != nil {
 		return err
 	}
 	indexed, err := s.segments.Indexed(ctx)
@@ -43,7 +44,7 @@ func (s *Store) rebuildSegments(ctx context.Context) error {
 // meanwhile.
 func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err error) {
 	redactions := s.segments.Redactions()
-	rebuild, counts, err := s.readSegmentEvents(ctx, n)
+	rebuild, counted, err := s.readSegmentEvents(ctx, n)
 	if err != nil || rebuild == nil {
 		return err == nil, err
 	}
@@ -58,7 +59,7 @@ func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err err
 	known := s.segments.Get(n) != nil
 	var committed func()
 	err = s.write.commit(ctx, func() (err error) {
-		hours, minutes := counts.encode(segment.First(n))
+		hours, minutes := counted.Encode(segment.First(n))
 		committed, err = s.segments.PutRebuilt(context.WithoutCancel(ctx), s.write.conn, rebuild, hours, minutes, s.First())
 		return err
 	})
@@ -66,7 +67,7 @@ func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err err
 		return false, err
 	}
 	if !known {
-		s.activity.load(counts)
+		s.Counters.Load(counted)
 	}
 	committed()
 	return true, nil
@@ -74,9 +75,9 @@ func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err err
 
 // readSegmentEvents reads the events of segment n, and counts them. rebuild is
 // nil where retention removes the segment meanwhile.
-func (s *Store) readSegmentEvents(ctx context.Context, n int64) (rebuild *segment.Rebuild, c *counts, err error) {
+func (s *Store) readSegmentEvents(ctx context.Context, n int64) (rebuild *segment.Rebuild, counted *counters.Segment, err error) {
 	rebuild = segment.NewRebuild(n)
-	alone := newActivity()
+	alone := counters.New(counters.Log{})
 	for after := segment.First(n) - 1; after < segment.Last(n); {
 		events, through, err := s.Read(ctx, max(after, s.First()-1), 0, readSpan)
 		if err != nil {
@@ -86,7 +87,7 @@ func (s *Store) readSegmentEvents(ctx context.Context, n int64) (rebuild *segmen
 			if e.Seq > segment.Last(n) {
 				break
 			}
-			alone.countIn(n, e)
+			alone.Count(n, e)
 			rebuild.Add(e)
 		}
 		if through <= after {
@@ -95,5 +96,5 @@ func (s *Store) readSegmentEvents(ctx context.Context, n int64) (rebuild *segmen
 		after = through
 	}
 	rebuild.Finish()
-	return rebuild, alone.segmentCounts(), nil
+	return rebuild, alone.CompleteSegment(), nil
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/counters"
 	"postern/internal/store/segment"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
@@ -80,9 +81,10 @@ type Store struct {
 	sealer *sealer
 	beside bool // opened for access alone, and knows nothing of the log
 
+	// Counters has the counts of events and of cameras.
+	Counters *counters.Counters
+
 	segments    *segment.Index
-	activity    *activity
-	older       chan struct{} // closed once the rows of all segments were read
 	stopLoading context.CancelFunc
 
 	sumsFrom int64 // events from this number on have a checksum
@@ -124,7 +126,7 @@ type writer struct {
 	received  int64 // of the newest event, Unix microseconds
 	failed    error // why the last append was refused; nil if it wasn't
 	failedAt  time.Time
-	counters  counters
+	counters  writerMetrics
 
 	appending atomic.Int64 // appends that wait for mu
 	took      atomic.Int64 // the newest commit, nanoseconds
@@ -134,12 +136,12 @@ type writer struct {
 	checkpointing func() error // the same before a checkpoint
 	checkpoints   checkpoints
 
-	troubles *troubles
-	log      *slog.Logger
-	files    *openFiles
-	reserve  *reserve
-	unnoted  *gap // before this start; nil once the file has it
-	salvaged bool // what to do about a file that is gone was done
+	troubles        *troubles
+	log             *slog.Logger
+	files           *openFiles
+	reserve         *reserve
+	unsavedDowntime *counters.Downtime // before this start; nil once the file has it
+	salvaged        bool               // what to do about a file that is gone was done
 }
 
 // Open opens the store in dir, which it makes if need be, and brings its
@@ -195,18 +197,18 @@ func openLocked(ctx context.Context, dir string, opts Options, beside bool) (*St
 // newStore returns a store that isn't open yet. A nil lock says that
 // another process has the folder.
 func newStore(dir string, opts Options, lock *os.File, beside bool) *Store {
-	j := &Store{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, activity: newActivity(), erasing: newErasingQueue()}
+	j := &Store{path: filepath.Join(dir, fileName), opts: opts.withDefaults(), lock: lock, beside: beside, searchSpan: searchSpan, erasing: newErasingQueue()}
 	j.clock, j.keptClock = newClockGuard(j.opts.Now, j.opts.Elapsed), -1
 	j.segments = segment.NewIndex(j.noteBlock)
-	j.write.counters = newCounters()
+	j.Counters = counters.New(counters.Log{First: j.First, Reports: j.offlineReports})
+	j.write.counters = newWriterMetrics()
 	j.write.mu, j.settle.lead = newWriterLock(), make(chan struct{}, 1)
 	j.write.troubles, j.write.log = newTroubles(j.opts), j.opts.Logger
 	j.write.reserve = newReserve(dir, j.opts.system)
 	j.write.committing, j.write.checkpointing = j.opts.system.committing, j.opts.system.checkpointing
 	j.write.producers, j.write.colliding = map[string]int64{"": 0}, make(map[int64]bool)
 	j.overfull = make(chan struct{}, 1)
-	j.older, j.stopLoading = make(chan struct{}), func() {}
-	close(j.older) // unless there is much to read
+	j.stopLoading = func() {}
 	return j
 }
 
@@ -332,7 +334,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.loadClock(ctx); err != nil {
 		return err
 	}
-	if err := s.noteGap(ctx); err != nil {
+	if err := s.noteDowntime(ctx); err != nil {
 		return err
 	}
 	return s.loadSegments(ctx)
@@ -402,7 +404,7 @@ func (s *Store) Path() string { return s.path }
 // Close waits for the writer, closes the file and lets the folder go.
 func (s *Store) Close() error {
 	s.stopLoading()
-	<-s.older
+	_ = s.Counters.WaitLoaded(context.Background())
 	s.write.mu.Lock()
 	defer s.write.mu.Unlock()
 	var errs []error

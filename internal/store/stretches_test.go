@@ -15,6 +15,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/counters"
 	"postern/internal/store/segment"
 )
 
@@ -107,7 +108,7 @@ func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
 	j := openAt(t, dir, Options{Now: now, Key: fixtureKey})
 	addLong(t, j, long(2*segment.Events+100))
 	add(t, j, made()) // takes the stretches along
-	want := fmt.Sprint(j.Arrived(start, time.Time{}, time.Time{}), j.Hearings())
+	want := fmt.Sprint(j.Counters.Arrived(start, time.Time{}, time.Time{}), j.Counters.LastSeen())
 	for name, harm := range map[string]string{
 		"as it was closed":      "",
 		"without the newest":    "DELETE FROM stretches WHERE n = 1",
@@ -129,7 +130,7 @@ func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
 					t.Fatal(err)
 				}
 				wantFound(t, again, rareFilters[0], rareFilters[4])
-				if got := fmt.Sprint(again.Arrived(start, time.Time{}, time.Time{}), again.Hearings()); got != want {
+				if got := fmt.Sprint(again.Counters.Arrived(start, time.Time{}, time.Time{}), again.Counters.LastSeen()); got != want {
 					t.Errorf("it knows\n%s\nwant\n%s", got, want)
 				}
 				closeStore(t, again)
@@ -148,12 +149,12 @@ func TestNothingCountsOnWhatIsNotReadYet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := openAt(t, t.TempDir(), Options{Retain: time.Hour})
 		add(t, j, several(3)...)
-		j.older = make(chan struct{}) // as if there were much to read
+		done := j.Counters.BeginLoading() // as if there were much to read
 		var counted atomic.Int64
 		for _, count := range []func(){
-			func() { j.Minutes(time.Now(), 60) },
-			func() { j.Arrived(time.Now(), time.Time{}, time.Time{}) },
-			func() { j.Hearings() },
+			func() { j.Counters.Minutes(time.Now(), 60) },
+			func() { j.Counters.Arrived(time.Now(), time.Time{}, time.Time{}) },
+			func() { j.Counters.LastSeen() },
 		} {
 			go func() {
 				count()
@@ -173,7 +174,7 @@ func TestNothingCountsOnWhatIsNotReadYet(t *testing.T) {
 		if err := j.rebuildSegments(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("stretches were made: %v", err)
 		}
-		close(j.older)
+		done()
 		synctest.Wait()
 		if n := counted.Load(); n != 3 {
 			t.Errorf("%d have counted in the end, want 3", n)
@@ -194,7 +195,9 @@ func TestAStoreIsClosedWhileOlderEventsAreRead(t *testing.T) {
 		closeStore(t, j)
 		j = openAt(t, dir, Options{startSegments: 1, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	}
-	<-j.older
+	if err := j.Counters.WaitLoaded(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if knownSegments(j) != 3 || log.Len() > 0 {
 		t.Errorf("%d stretches are known, want 3; logged: %s", knownSegments(j), log)
 	}
@@ -225,10 +228,10 @@ func TestRetentionTakesStretchesAlong(t *testing.T) {
 		t.Errorf("%d stretches in the file, %d in memory; want none", n, knownSegments(j))
 	}
 	// What was in the open stretch is still counted, what filled one is not.
-	if c := j.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != 150 {
+	if c := j.Counters.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != 150 {
 		t.Errorf("%d events are counted, want 150", c.Total())
 	}
-	for _, c := range j.Hearings() {
+	for _, c := range j.Counters.LastSeen() {
 		if c.LastSeq < j.First() {
 			t.Errorf("a camera whose events are gone is known: %+v", c)
 		}
@@ -246,7 +249,7 @@ func TestRetentionTakesAStretchThatIsNotInTheFileYet(t *testing.T) {
 	if n := retain(t, j); n != segment.Events {
 		t.Fatalf("%d events went", n)
 	}
-	if c := j.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != 0 || knownSegments(j) != 0 {
+	if c := j.Counters.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != 0 || knownSegments(j) != 0 {
 		t.Errorf("%d events are counted and %d stretches known, want none", c.Total(), knownSegments(j))
 	}
 	add(t, j, made())
@@ -302,11 +305,11 @@ func knownSegments(j *Store) (known int) {
 func unread(t *testing.T, j *Store, n int64) {
 	t.Helper()
 	err := j.segments.Load(t.Context(), n, n, func(row segment.Row) bool {
-		c, err := decodeCounts(row.Hours, row.Minutes, segment.First(n))
+		c, err := counters.Decode(row.Hours, row.Minutes, segment.First(n))
 		if err != nil {
 			t.Fatal(err)
 		}
-		j.activity.unload(c)
+		j.Counters.Unload(c)
 		return false
 	})
 	if err != nil {
@@ -326,7 +329,7 @@ func TestWhatWasNotReadIsNotTakenOffTheAccount(t *testing.T) {
 	if n := retain(t, j); n != segment.Events {
 		t.Fatalf("%d events went", n)
 	}
-	if c := j.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != segment.Events+10 {
+	if c := j.Counters.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != segment.Events+10 {
 		t.Errorf("%d events are counted, want %d", c.Total(), segment.Events+10)
 	}
 }
@@ -342,7 +345,7 @@ func TestWhatWasNotReadIsReadAgainBeforeItIsMadeAnew(t *testing.T) {
 		t.Fatal("no events of the type went")
 	}
 	count := func() string {
-		return fmt.Sprint(j.Arrived(clock.Now(), time.Time{}, time.Time{}), j.Minutes(clock.Now(), minutesKept), j.Hearings())
+		return fmt.Sprint(j.Counters.Arrived(clock.Now(), time.Time{}, time.Time{}), j.Counters.Minutes(clock.Now(), counters.MinutesKept), j.Counters.LastSeen())
 	}
 	want := count()
 	for range 2 {

@@ -48,9 +48,9 @@ func (s *Store) lookAfter() {
 	} else {
 		w.reserve.take(4) // where the disk is nearly full, events have the rest
 	}
-	if w.unnoted != nil && !w.reserve.short {
-		if err := s.writeGap(context.Background(), *w.unnoted); err == nil {
-			w.unnoted = nil
+	if w.unsavedDowntime != nil && !w.reserve.short {
+		if err := s.putDowntime(context.Background(), *w.unsavedDowntime); err == nil {
+			w.unsavedDowntime = nil
 		}
 	}
 }

@@ -36,8 +36,8 @@ func publicCamera(c cameras.Camera) cameraJSON {
 		name := c.LastType.String()
 		out.LastType = &name
 	}
-	if c.Usual > 0 {
-		out.Usual = wholeSeconds(c.Usual)
+	if c.UsualPause > 0 {
+		out.Usual = wholeSeconds(c.UsualPause)
 	}
 	if c.Setting != nil {
 		out.SilentAfter = wholeSeconds(*c.Setting)
@@ -155,7 +155,7 @@ func (s *Server) setCamera(c *fiber.Ctx, name string, after *time.Duration) (cam
 func viewOfCamera(c cameras.Camera) cameraview.Camera {
 	return cameraview.Camera{
 		Name: c.Name, State: cameraview.State(c.State), Since: c.Since, Last: c.Last, LastType: c.LastType, Normal: c.Normal,
-		Usual: c.Usual, SilentAfter: c.SilentAfter, Set: c.Setting != nil,
+		Usual: c.UsualPause, SilentAfter: c.SilentAfter, Set: c.Setting != nil,
 	}
 }
 

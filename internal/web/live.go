@@ -61,7 +61,7 @@ type liveFeeds struct {
 }
 
 func newLiveFeeds(h *hub.Hub, j *store.Store, now func() time.Time, log *slog.Logger) *liveFeeds {
-	l := &liveFeeds{hub: h, perMinute: j.PerMinute, now: now, erased: j.ErasedBefore() << 20, log: log, most: maxLiveSockets, feeds: make(map[string]*liveFeed), stop: make(chan struct{}),
+	l := &liveFeeds{hub: h, perMinute: j.Counters.PerMinute, now: now, erased: j.ErasedBefore() << 20, log: log, most: maxLiveSockets, feeds: make(map[string]*liveFeed), stop: make(chan struct{}),
 		logRefused: lograte.New(log, slog.LevelWarn, "live pages are refused: as many are open as Postern serves", "live_sockets", refusedEvery)}
 	h.OnRewritten(l.rewritten)
 	return l

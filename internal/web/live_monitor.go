@@ -51,11 +51,11 @@ func (s *monitorSite) view(ctx context.Context, f event.Filter, reach []string, 
 		}
 	}
 	now = s.store.OnLog(now)
-	for _, m := range s.store.Minutes(now, 24*60, f.Cameras...) {
+	for _, m := range s.store.Counters.Minutes(now, 24*60, f.Cameras...) {
 		v.Totals.Day += m.Counts.Total()
 		v.Totals.DayAtLeast = v.Totals.DayAtLeast || m.AtLeast
 	}
-	v.Totals.PerMinute = s.store.PerMinute(now, f.Cameras...)
+	v.Totals.PerMinute = s.store.Counters.PerMinute(now, f.Cameras...)
 	if v.Totals.NoWebhooks = !webhooks; webhooks {
 		v.Totals.Webhooks, v.Totals.Failing = s.webhooks()
 	}

@@ -16,8 +16,8 @@ import (
 	"postern/internal/webhook"
 )
 
-// counters are what the web layer itself counts.
-type counters struct {
+// serverCounters are what the web layer itself counts.
+type serverCounters struct {
 	responses statusCounts // of everything
 	taken     statusCounts // of requests that bring events
 

@@ -12,7 +12,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/counters"
 	eventpages "postern/views/events"
 	"postern/views/ui"
 )
@@ -70,7 +70,7 @@ func (s *Server) typeCounts(f event.Filter) eventpages.TypeCounts {
 	if len(f.Sources) > 0 || f.Text != "" {
 		return eventpages.TypeCounts{}
 	}
-	counted := s.store.Arrived(s.store.OnLog(s.now()), f.Since, f.Until, f.Cameras...)
+	counted := s.store.Counters.Arrived(s.store.OnLog(s.now()), f.Since, f.Until, f.Cameras...)
 	counts := eventpages.TypeCounts{Counts: make(map[event.Type]int64), Over: "kept"}
 	for _, in := range event.Catalogue() {
 		counts.Counts[in.Type] = counted[in.Type]
@@ -87,9 +87,9 @@ const maxOfferedCameras = 500
 // knownCameras are the names offered where a camera is typed in: of more than
 // can be offered, those that were heard of last.
 func (s *Server) knownCameras(c *fiber.Ctx) []string {
-	known := slices.DeleteFunc(s.store.Hearings(), func(k store.Hearing) bool { return !who(c).Cameras.Allow(k.Name) })
+	known := slices.DeleteFunc(s.store.Counters.LastSeen(), func(k counters.LastSeen) bool { return !who(c).Cameras.Allow(k.Name) })
 	if len(known) > maxOfferedCameras {
-		slices.SortFunc(known, func(a, b store.Hearing) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
+		slices.SortFunc(known, func(a, b counters.LastSeen) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
 		known = known[:maxOfferedCameras]
 	}
 	names := make([]string, len(known))

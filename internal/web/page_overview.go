@@ -35,7 +35,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	counted := s.store.Minutes(s.store.OnLog(s.now()), 24*60, reach(c)...)
+	counted := s.store.Counters.Minutes(s.store.OnLog(s.now()), 24*60, reach(c)...)
 	minutes := make([]overviewpage.Minute, len(counted))
 	for i := range counted {
 		minutes[i] = overviewpage.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known, AtLeast: counted[i].AtLeast}

@@ -72,7 +72,7 @@ type Server struct {
 	access   *access.Service
 	live     *liveFeeds
 	streams  *streams
-	counters counters
+	counters serverCounters
 	ready    readiness
 	flashes  flashes
 	named    namedRequests

@@ -163,10 +163,10 @@ func (b *backlog) countersShare(j *store.Store, h *hub.Hub, head int64) float64 
 		return b.sampleShare(h, head)
 	}
 	now := j.Arrival()
-	all := j.Arrived(now, last.Received, time.Time{})
+	all := j.Counters.Arrived(now, last.Received, time.Time{})
 	of := all
 	if len(b.filter.Cameras) > 0 {
-		of = j.Arrived(now, last.Received, time.Time{}, b.filter.Cameras...)
+		of = j.Counters.Arrived(now, last.Received, time.Time{}, b.filter.Cameras...)
 	}
 	var n int64
 	for kind, count := range of {
