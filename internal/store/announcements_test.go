@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -53,12 +54,12 @@ func TestAnnouncements_waitUntilTheyArePublished(t *testing.T) {
 			}
 		})...)
 	}
-	failing := StateChange{State: "failing", At: start, Cause: "No answer.", Announcement: "a-failing"}
+	failing := delivery.StateChange{State: "failing", At: start, Cause: "No answer.", Announcement: "a-failing"}
 	settle(t, j, &Settlement{Endpoint: e.N, State: &failing})
-	settle(t, j, &Settlement{Endpoint: other.N, State: &StateChange{State: "failing", At: start}}) // not to be announced
+	settle(t, j, &Settlement{Endpoint: other.N, State: &delivery.StateChange{State: "failing", At: start}}) // not to be announced
 	wantOutbox(t, j, "a-failing")
 	settle(t, j, &Settlement{Endpoint: e.N, State: &failing}) // the state is no other
-	settle(t, j, &Settlement{Endpoint: other.N, State: &StateChange{State: "failing", At: start.Add(time.Minute), Announcement: "b-failing"}})
+	settle(t, j, &Settlement{Endpoint: other.N, State: &delivery.StateChange{State: "failing", At: start.Add(time.Minute), Announcement: "b-failing"}})
 	wantOutbox(t, j, "a-failing", "b-failing") // now it is
 	wantStates(t, j, other.N, "failing")
 
@@ -75,7 +76,7 @@ func TestAnnouncements_waitUntilTheyArePublished(t *testing.T) {
 	}
 	wantOutbox(t, j, "a-failing")
 	wantOpenings(t, j, other.N, false)
-	recovered := StateChange{State: "active", At: start.Add(time.Minute), Announcement: "a-recovered"}
+	recovered := delivery.StateChange{State: "active", At: start.Add(time.Minute), Announcement: "a-recovered"}
 	settle(t, j, &Settlement{Endpoint: e.N, State: &recovered})
 	wantOutbox(t, j, "a-failing", "a-recovered")
 }
@@ -91,13 +92,13 @@ func TestOpenings_lastUntilTheirEndIsPublished(t *testing.T) {
 			e.ID, e.Type, e.Source, e.Data = id, event.SystemError, event.OwnSource, []byte(data)
 		}))
 	}
-	settle(t, j, &Settlement{Endpoint: e.N, State: &StateChange{State: "failing", At: start, Announcement: "failing"}})
+	settle(t, j, &Settlement{Endpoint: e.N, State: &delivery.StateChange{State: "failing", At: start, Announcement: "failing"}})
 	publish("failing", `{}`)
 	if last := wantOpenings(t, j, e.N, true, "failing"); !last.Equal(start) {
 		t.Errorf("the last was published at %v", last)
 	}
 	// An open one, and one that waits, outlive the record of old changes.
-	settle(t, j, &Settlement{Endpoint: e.N, State: &StateChange{State: "disabled", At: start.Add(time.Minute), Announcement: "disabled"}})
+	settle(t, j, &Settlement{Endpoint: e.N, State: &delivery.StateChange{State: "disabled", At: start.Add(time.Minute), Announcement: "disabled"}})
 	clock.Advance(50 * time.Hour)
 	retain(t, j)
 	j = reopen(t, j)
@@ -105,7 +106,7 @@ func TestOpenings_lastUntilTheirEndIsPublished(t *testing.T) {
 	wantOutbox(t, j, "disabled")
 	publish("disabled", `{}`)
 	wantOpenings(t, j, e.N, true, "failing", "disabled")
-	if err := j.RemoveEndpoint(context.Background(), e.N, StateChange{State: "removed", At: clock.Now(), Announcement: "removed"}); err != nil {
+	if err := j.RemoveEndpoint(context.Background(), e.N, delivery.StateChange{State: "removed", At: clock.Now(), Announcement: "removed"}); err != nil {
 		t.Fatal(err)
 	}
 	wantOutbox(t, j, "removed")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/varint"
 )
 
@@ -23,16 +24,16 @@ const (
 
 var errAttempts = errors.New("the record of attempts is damaged")
 
-func encodeAttempts(attempts []Attempt, low, at int64) []byte {
+func encodeAttempts(attempts []delivery.Attempt, low, at int64) []byte {
 	b := make([]byte, 1, 1+10*len(attempts))
 	b[0] = attemptsVersion
 	for _, a := range attempts {
 		b = binary.AppendUvarint(b, uint64(a.Seq-low))
 		b = binary.AppendUvarint(b, uint64(at-a.At.UnixMilli()))
 		b = binary.AppendUvarint(b, uint64(max(a.Duration.Microseconds(), 0)))
-		b = binary.AppendUvarint(b, uint64(a.Try))
+		b = binary.AppendUvarint(b, uint64(a.Number))
 		b = binary.AppendUvarint(b, uint64(a.Status))
-		kind := a.Class
+		kind := byte(a.Class)
 		if a.Replay {
 			kind |= replayBit
 		}
@@ -47,22 +48,22 @@ func encodeAttempts(attempts []Attempt, low, at int64) []byte {
 	return b
 }
 
-func decodeAttempts(b []byte, low, at int64) ([]Attempt, error) {
+func decodeAttempts(b []byte, low, at int64) ([]delivery.Attempt, error) {
 	if len(b) == 0 || b[0] != attemptsVersion {
 		return nil, errAttempts
 	}
 	r := varint.Reader{Rest: b[1:]}
-	var attempts []Attempt
+	var attempts []delivery.Attempt
 	for len(r.Rest) > 0 {
-		a := Attempt{
+		a := delivery.Attempt{
 			Seq:      low + r.Next(),
 			At:       time.UnixMilli(at - r.Next()).UTC(),
 			Duration: time.Duration(r.Next()) * time.Microsecond,
-			Try:      int(r.Next()),
+			Number:   int(r.Next()),
 			Status:   int(r.Next()),
 		}
 		kind := r.Octet()
-		a.Class, a.Replay = kind&^replayBit, kind&replayBit != 0
+		a.Class, a.Replay = delivery.Class(kind&^replayBit), kind&replayBit != 0
 		if a.Class != 0 {
 			a.Detail = r.Text()
 			a.Response = r.Text()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -18,22 +19,6 @@ var ErrNoAttempt = errors.New("attempt not found")
 type AttemptCursor struct {
 	Row  int64
 	Seen int
-}
-
-// AttemptFilter narrows a list of attempts; its zero value takes all.
-type AttemptFilter struct {
-	Delivered bool  // successes only
-	Failed    bool  // failures only
-	Class     uint8 // only failures of this class
-	Replay    bool  // only what a person asked for again
-	// Since and Until bound when an attempt began: at or after, and before.
-	Since, Until time.Time
-}
-
-func (f *AttemptFilter) match(a *Attempt) bool {
-	return !(f.Delivered && a.Class != 0) && !(f.Failed && a.Class == 0) &&
-		(f.Class == 0 || a.Class == f.Class) && (!f.Replay || a.Replay) &&
-		(f.Since.IsZero() || !a.At.Before(f.Since)) && (f.Until.IsZero() || a.At.Before(f.Until))
 }
 
 const (
@@ -51,7 +36,7 @@ const (
 // (its Row zero at the end). A page may have fewer and still not be the last:
 // it looks at a bounded number. It works for removed endpoints too, and
 // returns ErrNoEndpoint for one that never was.
-func (s *Store) Attempts(ctx context.Context, id string, after AttemptCursor, limit int, f AttemptFilter) ([]Attempt, AttemptCursor, error) {
+func (s *Store) Attempts(ctx context.Context, id string, after AttemptCursor, limit int, f delivery.AttemptFilter) ([]delivery.Attempt, AttemptCursor, error) {
 	endpoint, err := s.endpointNumber(ctx, id)
 	if err != nil {
 		return nil, AttemptCursor{}, fmt.Errorf("list attempts: %w", err)
@@ -76,43 +61,43 @@ func (s *Store) endpointNumber(ctx context.Context, id string) (n int64, err err
 
 // Attempt returns an endpoint's attempt by its place. Its errors are
 // ErrNoEndpoint and ErrNoAttempt.
-func (s *Store) Attempt(ctx context.Context, id string, row int64, entry int) (Attempt, error) {
+func (s *Store) Attempt(ctx context.Context, id string, row int64, entry int) (delivery.Attempt, error) {
 	a, err := s.attempt(ctx, id, row, entry)
 	if err != nil {
-		return Attempt{}, fmt.Errorf("read attempt: %w", err)
+		return delivery.Attempt{}, fmt.Errorf("read attempt: %w", err)
 	}
 	return a, nil
 }
 
-func (s *Store) attempt(ctx context.Context, id string, row int64, entry int) (Attempt, error) {
+func (s *Store) attempt(ctx context.Context, id string, row int64, entry int) (delivery.Attempt, error) {
 	endpoint, err := s.endpointNumber(ctx, id)
 	if err != nil {
-		return Attempt{}, err
+		return delivery.Attempt{}, err
 	}
 	var low, at int64
 	var entries []byte
 	err = s.reader.QueryRowContext(ctx, "SELECT at, seq_min, entries FROM attempts WHERE n = ? AND endpoint = ?", row, endpoint).Scan(&at, &low, &entries)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Attempt{}, ErrNoAttempt
+		return delivery.Attempt{}, ErrNoAttempt
 	}
 	if err != nil {
-		return Attempt{}, err
+		return delivery.Attempt{}, err
 	}
 	attempts, err := decodeRow(entries, row, low, at)
 	if err != nil {
-		return Attempt{}, err
+		return delivery.Attempt{}, err
 	}
 	if entry < 0 || entry >= len(attempts) {
-		return Attempt{}, ErrNoAttempt
+		return delivery.Attempt{}, ErrNoAttempt
 	}
 	one := attempts[entry : entry+1]
 	return one[0], s.nameEvents(ctx, one)
 }
 
-func (s *Store) attemptPage(ctx context.Context, endpoint int64, after AttemptCursor, limit int, f AttemptFilter) ([]Attempt, AttemptCursor, error) {
+func (s *Store) attemptPage(ctx context.Context, endpoint int64, after AttemptCursor, limit int, f delivery.AttemptFilter) ([]delivery.Attempt, AttemptCursor, error) {
 	query := "SELECT n, at, seq_min, entries FROM attempts WHERE endpoint = ?"
 	args := []any{endpoint}
-	if f.Failed || f.Class != 0 {
+	if f.Outcome == delivery.OutcomeFailed || f.Class != delivery.ClassNone {
 		query += " AND failed > 0"
 	}
 	last := after.Row
@@ -135,7 +120,7 @@ func (s *Store) attemptPage(ctx context.Context, endpoint int64, after AttemptCu
 		return nil, AttemptCursor{}, err
 	}
 	defer rows.Close()
-	var page []Attempt
+	var page []delivery.Attempt
 	examined := 0
 	for rows.Next() {
 		var n, at, low int64
@@ -160,7 +145,7 @@ func (s *Store) attemptPage(ctx context.Context, endpoint int64, after AttemptCu
 		}
 		for ; seen < len(attempts); seen++ {
 			a := &attempts[len(attempts)-1-seen]
-			if !f.match(a) {
+			if !f.Match(a) {
 				continue
 			}
 			if len(page) == limit {
@@ -173,7 +158,7 @@ func (s *Store) attemptPage(ctx context.Context, endpoint int64, after AttemptCu
 }
 
 // decodeRow reads a row's attempts.
-func decodeRow(entries []byte, n, low, at int64) ([]Attempt, error) {
+func decodeRow(entries []byte, n, low, at int64) ([]delivery.Attempt, error) {
 	attempts, err := decodeAttempts(entries, low, at)
 	if err != nil {
 		return nil, fmt.Errorf("row %d: %w", n, err)
@@ -208,7 +193,7 @@ func (s *Store) writtenBefore(ctx context.Context, t time.Time) (int64, error) {
 }
 
 // nameEvents fills in the events that the attempts were for.
-func (s *Store) nameEvents(ctx context.Context, attempts []Attempt) error {
+func (s *Store) nameEvents(ctx context.Context, attempts []delivery.Attempt) error {
 	stmt, err := s.reader.PrepareContext(ctx, "SELECT id, type FROM events WHERE seq = ?")
 	if err != nil {
 		return err
@@ -224,14 +209,13 @@ func (s *Store) nameEvents(ctx context.Context, attempts []Attempt) error {
 		if err != nil {
 			return err
 		}
-		name := EventName{Type: event.Type(kind)}
+		attempts[i].EventType = event.Type(kind)
 		switch id := id.(type) {
 		case []byte:
-			name.ID = event.UnpackID(id)
+			attempts[i].EventID = event.UnpackID(id)
 		case string:
-			name.ID = id
+			attempts[i].EventID = id
 		}
-		attempts[i].Event = &name
 	}
 	return nil
 }

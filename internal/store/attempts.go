@@ -2,37 +2,9 @@ package store
 
 import (
 	"context"
-	"time"
 
-	"postern/internal/event"
+	"postern/internal/delivery"
 )
-
-// Attempt is one try at delivering one event to one endpoint.
-type Attempt struct {
-	Seq      int64
-	At       time.Time     // when it began, to the millisecond
-	Duration time.Duration // to the microsecond
-	Try      int           // from 1
-	Status   int           // the response's status; zero without a response
-	Class    uint8         // zero for success, else webhook.Class
-	Detail   string        // what went wrong, in words; empty for success
-	Response string        // the failed response's beginning
-	Replay   bool          // a person asked for it again
-
-	// Row and Entry are where it is kept: a row's N and the place in it, from
-	// zero; for good. Row is zero before it is kept.
-	Row   int64
-	Entry int
-
-	// Event names the event while it is kept; nil once retention removed it.
-	Event *EventName
-}
-
-// EventName is what an attempt shows of its event.
-type EventName struct {
-	ID   string
-	Type event.Type
-}
 
 // attemptSpan bounds how far apart the events of one row are, so that an
 // event's attempts are found by where rows end.
@@ -41,10 +13,10 @@ const attemptSpan = 1024
 // insertAttempts writes attempts. First tries that succeeded, which come in
 // nearly the log's order, share a row for as long as they are near each other;
 // every other one has its own.
-func (w *writer) insertAttempts(ctx context.Context, endpoint int64, attempts []Attempt) error {
-	var plain []Attempt
+func (w *writer) insertAttempts(ctx context.Context, endpoint int64, attempts []delivery.Attempt) error {
+	var plain []delivery.Attempt
 	for i := range attempts {
-		if attempts[i].Class == 0 && attempts[i].Try == 1 {
+		if attempts[i].Class == 0 && attempts[i].Number == 1 {
 			plain = append(plain, attempts[i])
 			continue
 		}
@@ -55,7 +27,7 @@ func (w *writer) insertAttempts(ctx context.Context, endpoint int64, attempts []
 				return err
 			}
 		}
-		if err := w.insertAttemptRow(ctx, endpoint, []Attempt{one}); err != nil {
+		if err := w.insertAttemptRow(ctx, endpoint, []delivery.Attempt{one}); err != nil {
 			return err
 		}
 	}
@@ -72,14 +44,14 @@ func (w *writer) insertAttempts(ctx context.Context, endpoint int64, attempts []
 const openRows = 8
 
 // attemptRows parts attempts into rows, each in the order they ended.
-func attemptRows(attempts []Attempt) [][]Attempt {
+func attemptRows(attempts []delivery.Attempt) [][]delivery.Attempt {
 	if len(attempts) == 0 {
 		return nil
 	}
 	if low, high := span(attempts); high-low < attemptSpan {
-		return [][]Attempt{attempts} // nearly always
+		return [][]delivery.Attempt{attempts} // nearly always
 	}
-	var rows [][]Attempt
+	var rows [][]delivery.Attempt
 	var lows, highs []int64 // of each row
 next:
 	for _, a := range attempts {
@@ -89,13 +61,13 @@ next:
 				continue next
 			}
 		}
-		rows, lows, highs = append(rows, []Attempt{a}), append(lows, a.Seq), append(highs, a.Seq)
+		rows, lows, highs = append(rows, []delivery.Attempt{a}), append(lows, a.Seq), append(highs, a.Seq)
 	}
 	return rows
 }
 
 // span returns the lowest and the highest of the attempts' events.
-func span(attempts []Attempt) (low, high int64) {
+func span(attempts []delivery.Attempt) (low, high int64) {
 	low, high = attempts[0].Seq, attempts[0].Seq
 	for i := range attempts {
 		low, high = min(low, attempts[i].Seq), max(high, attempts[i].Seq)
@@ -103,7 +75,7 @@ func span(attempts []Attempt) (low, high int64) {
 	return low, high
 }
 
-func (w *writer) insertAttemptRow(ctx context.Context, endpoint int64, attempts []Attempt) error {
+func (w *writer) insertAttemptRow(ctx context.Context, endpoint int64, attempts []delivery.Attempt) error {
 	at, failed := attempts[0].At.UnixMilli(), 0
 	low, high := span(attempts)
 	for _, a := range attempts {

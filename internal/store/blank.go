@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"postern/internal/delivery"
 	"postern/internal/varint"
 )
 
@@ -114,7 +115,7 @@ func blankTexts(b []byte) error {
 }
 
 // unblank turns texts that were overwritten into words.
-func unblank(a *Attempt) {
+func unblank(a *delivery.Attempt) {
 	if isBlank(a.Detail) {
 		a.Detail = ErasedWords
 	}
@@ -127,7 +128,7 @@ func isBlank(text string) bool { return text != "" && strings.Trim(text, "\x00")
 
 // withoutErased takes what receivers said out of attempts at events that were
 // erased, or left the log, while the request was on its way.
-func (w *writer) withoutErased(ctx context.Context, a Attempt) (Attempt, error) {
+func (w *writer) withoutErased(ctx context.Context, a delivery.Attempt) (delivery.Attempt, error) {
 	var erased bool
 	err := w.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM events WHERE seq = ?1 AND unicode(data) = ?2)
 		OR ?1 BETWEEN 1 AND (SELECT max(value) FROM meta WHERE name IN ('removed', 'floor')) AND NOT EXISTS (SELECT 1 FROM events WHERE seq = ?1)`, a.Seq, int64(erasedMark)).Scan(&erased)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -18,7 +19,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Minute})
 	ctx := context.Background()
 	const writers, commits = 3, 25
-	var endpoints []*Endpoint
+	var endpoints []*EndpointRecord
 	for i := range 2 {
 		endpoints = append(endpoints, endpoint(t, j, fmt.Sprintf("wh_%d", i)))
 	}
@@ -43,7 +44,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	for _, e := range endpoints {
 		work.Go(func() {
 			for i := range int64(commits) {
-				s := &Settlement{Endpoint: e.N, Cursor: i + 1, Delivered: 1, Attempts: []Attempt{tried(i+1, 1, 0)}}
+				s := &Settlement{Endpoint: e.N, Cursor: i + 1, Delivered: 1, Attempts: []delivery.Attempt{tried(i+1, 1, 0)}}
 				if err := settleNow(j, s); err != nil {
 					t.Errorf("Settle: %v", err)
 				}
@@ -93,7 +94,7 @@ func TestEverythingAtOnce(t *testing.T) {
 					t.Errorf("Get: %v", err)
 				}
 			}
-			if _, _, err := j.Attempts(ctx, "wh_0", AttemptCursor{}, 5, AttemptFilter{}); err != nil {
+			if _, _, err := j.Attempts(ctx, "wh_0", AttemptCursor{}, 5, delivery.AttemptFilter{}); err != nil {
 				t.Errorf("Attempts: %v", err)
 			}
 		}
@@ -140,7 +141,7 @@ func TestReadersDontWaitForTheWriter(t *testing.T) {
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
 	add(t, j, several(3)...)
-	settle(t, j, &Settlement{Endpoint: e.N, Attempts: []Attempt{tried(1, 1, 0)}})
+	settle(t, j, &Settlement{Endpoint: e.N, Attempts: []delivery.Attempt{tried(1, 1, 0)}})
 	// A commit that is under way holds the writer for as long as it likes.
 	j.write.mu.Lock()
 	defer j.write.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -33,7 +34,7 @@ func appendForever(dir string) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	e := &Endpoint{ID: fmt.Sprint("wh_", os.Getpid()), CreatedAt: start, UpdatedAt: start}
+	e := &EndpointRecord{Endpoint: delivery.Endpoint{ID: fmt.Sprint("wh_", os.Getpid()), CreatedAt: start, UpdatedAt: start}}
 	if err := j.CreateEndpoint(context.Background(), e); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

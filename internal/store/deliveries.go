@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"postern/internal/delivery"
 )
 
 // MaxDeliveries is how many events DeliveriesOf looks up at once.
@@ -18,9 +20,9 @@ type DeliveryKey struct{ Endpoint, Seq int64 }
 // Delivery is what is on record of an event at an endpoint.
 type Delivery struct {
 	// Attempts are the tries, oldest first; of a removed endpoint too.
-	Attempts []Attempt
+	Attempts []delivery.Attempt
 	// Pending is what is still to be done; nil for nothing.
-	Pending *Pending
+	Pending *delivery.Pending
 }
 
 // Receiver is an endpoint as DeliveriesOf met it.
@@ -85,7 +87,7 @@ func (s *Store) deliveriesOf(ctx context.Context, seqs []int64) (*Deliveries, er
 		return nil, err
 	}
 	for _, one := range d.Of {
-		slices.SortStableFunc(one.Attempts, func(a, b Attempt) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Try, b.Try)) })
+		slices.SortStableFunc(one.Attempts, func(a, b delivery.Attempt) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Number, b.Number)) })
 	}
 	return d, nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 // deliveriesOf looks up what is on record of events.
@@ -21,7 +23,7 @@ func deliveriesOf(t *testing.T, j *Store, seqs ...int64) *Deliveries {
 func (d *Deliveries) tries(endpoint, seq int64) (tries []int) {
 	if one := d.Of[DeliveryKey{endpoint, seq}]; one != nil {
 		for _, a := range one.Attempts {
-			tries = append(tries, a.Try)
+			tries = append(tries, a.Number)
 		}
 	}
 	return tries
@@ -31,14 +33,14 @@ func TestAnEventsAttemptsAreFoundWhereverTheyAre(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	here, there := endpoint(t, j, "wh_a").N, endpoint(t, j, "wh_b").N
-	var live []Attempt
+	var live []delivery.Attempt
 	for seq := int64(1); seq <= 5000; seq++ {
 		live = append(live, tried(seq, 1, 0))
 	}
 	settle(t, j, &Settlement{Endpoint: here, Cursor: 5000, Attempts: live})
 	// A replay beside what is new, and an event that failed until it was given up.
-	mixed := []Attempt{tried(5001, 1, 0), tried(7, 1, 0), tried(5002, 1, 0), tried(8, 1, 0), tried(2000, 2, 3), tried(2000, 1, 3), tried(2000, 3, 3)}
-	settle(t, j, &Settlement{Endpoint: there, Cursor: 5002, Attempts: mixed, Put: []Pending{{Seq: 2000, Tries: 3}, {Seq: 8, Due: start}}})
+	mixed := []delivery.Attempt{tried(5001, 1, 0), tried(7, 1, 0), tried(5002, 1, 0), tried(8, 1, 0), tried(2000, 2, 3), tried(2000, 1, 3), tried(2000, 3, 3)}
+	settle(t, j, &Settlement{Endpoint: there, Cursor: 5002, Attempts: mixed, Put: []delivery.Pending{{Seq: 2000, Tries: 3}, {Seq: 8, Due: start}}})
 
 	for _, seq := range []int64{1, 1023, 1024, 1025, 2048, 4999, 5000} {
 		if got := deliveriesOf(t, j, seq).tries(here, seq); !slices.Equal(got, []int{1}) {
@@ -79,7 +81,7 @@ func TestRowsOfOlderVersionsAreFoundHoweverWideTheyAre(t *testing.T) {
 	e := endpoint(t, j, "wh_a").N
 	j.write.mu.Lock()
 	err := j.write.commit(context.Background(), func() error {
-		return j.write.insertAttemptRow(context.Background(), e, []Attempt{tried(10, 1, 0), tried(70_000, 1, 0), tried(40_000, 1, 0)})
+		return j.write.insertAttemptRow(context.Background(), e, []delivery.Attempt{tried(10, 1, 0), tried(70_000, 1, 0), tried(40_000, 1, 0)})
 	})
 	j.write.mu.Unlock()
 	if err != nil {
@@ -98,7 +100,7 @@ func TestAPersonsChoiceToPassOverIsOnRecord(t *testing.T) {
 	add(t, j, several(9)...)
 	e := endpoint(t, j, "wh_a")
 	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 4})
-	if err := j.SetState(context.Background(), e.N, StateChange{State: "active", At: start}, 8); err != nil {
+	if err := j.SetState(context.Background(), e.N, delivery.StateChange{State: "active", At: start}, 8); err != nil {
 		t.Fatal(err)
 	}
 	if r := deliveriesOf(t, j).Receivers[e.N]; r.SkippedAfter != 4 || r.SkippedThrough != 8 || r.Cursor != 8 {
@@ -125,9 +127,9 @@ func TestAttemptsAreFilteredWithinBounds(t *testing.T) {
 	base := start.Truncate(time.Millisecond) // as attempts are kept
 	e := endpoint(t, j, "wh_a").N
 	for hour := range 48 {
-		var attempts []Attempt
+		var attempts []delivery.Attempt
 		for i := range 10 {
-			a := tried(int64(hour*10+i+1), 1, uint8(i%3))
+			a := tried(int64(hour*10+i+1), 1, delivery.Class(i%3))
 			a.At = base.Add(time.Duration(hour)*time.Hour + time.Duration(i)*time.Minute)
 			a.Replay = i == 9
 			attempts = append(attempts, a)
@@ -135,21 +137,21 @@ func TestAttemptsAreFilteredWithinBounds(t *testing.T) {
 		settle(t, j, &Settlement{Endpoint: e, Attempts: attempts})
 	}
 	for name, tc := range map[string]struct {
-		filter AttemptFilter
+		filter delivery.AttemptFilter
 		want   int
 	}{
-		"all":            {AttemptFilter{}, 480},
-		"delivered":      {AttemptFilter{Delivered: true}, 192},
-		"failed":         {AttemptFilter{Failed: true}, 288},
-		"of a class":     {AttemptFilter{Class: 2}, 144},
-		"of two minds":   {AttemptFilter{Class: 2, Delivered: true}, 0},
-		"asked for":      {AttemptFilter{Replay: true}, 48},
-		"since":          {AttemptFilter{Since: base.Add(46 * time.Hour)}, 20},
-		"until":          {AttemptFilter{Until: base.Add(2*time.Hour + time.Minute)}, 21},
-		"between":        {AttemptFilter{Since: base.Add(5 * time.Hour), Until: base.Add(7 * time.Hour)}, 20},
-		"failed between": {AttemptFilter{Failed: true, Since: base.Add(5 * time.Hour), Until: base.Add(6 * time.Hour)}, 6},
-		"before all":     {AttemptFilter{Until: base.Add(-time.Hour)}, 0},
-		"after all":      {AttemptFilter{Since: base.Add(100 * time.Hour)}, 0},
+		"all":            {delivery.AttemptFilter{}, 480},
+		"delivered":      {delivery.AttemptFilter{Outcome: delivery.OutcomeDelivered}, 192},
+		"failed":         {delivery.AttemptFilter{Outcome: delivery.OutcomeFailed}, 288},
+		"of a class":     {delivery.AttemptFilter{Class: 2}, 144},
+		"of two minds":   {delivery.AttemptFilter{Class: 2, Outcome: delivery.OutcomeDelivered}, 0},
+		"asked for":      {delivery.AttemptFilter{Replay: true}, 48},
+		"since":          {delivery.AttemptFilter{Since: base.Add(46 * time.Hour)}, 20},
+		"until":          {delivery.AttemptFilter{Until: base.Add(2*time.Hour + time.Minute)}, 21},
+		"between":        {delivery.AttemptFilter{Since: base.Add(5 * time.Hour), Until: base.Add(7 * time.Hour)}, 20},
+		"failed between": {delivery.AttemptFilter{Outcome: delivery.OutcomeFailed, Since: base.Add(5 * time.Hour), Until: base.Add(6 * time.Hour)}, 6},
+		"before all":     {delivery.AttemptFilter{Until: base.Add(-time.Hour)}, 0},
+		"after all":      {delivery.AttemptFilter{Since: base.Add(100 * time.Hour)}, 0},
 	} {
 		seen := make(map[int64]bool)
 		for after := (AttemptCursor{}); ; {
@@ -158,7 +160,7 @@ func TestAttemptsAreFilteredWithinBounds(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, a := range page {
-				if seen[a.Seq] || !tc.filter.match(&a) {
+				if seen[a.Seq] || !tc.filter.Match(&a) {
 					t.Errorf("%s: %+v", name, a)
 				}
 				seen[a.Seq] = true
@@ -179,19 +181,19 @@ func TestAPageLooksAtABoundedNumberOfAttempts(t *testing.T) {
 	e := endpoint(t, j, "wh_a").N
 	first := tried(1, 1, 0)
 	first.Replay = true
-	settle(t, j, &Settlement{Endpoint: e, Attempts: []Attempt{first}})
+	settle(t, j, &Settlement{Endpoint: e, Attempts: []delivery.Attempt{first}})
 	for range attemptsExamined / 1000 {
-		attempts := make([]Attempt, 1000)
+		attempts := make([]delivery.Attempt, 1000)
 		for i := range attempts {
 			attempts[i] = tried(int64(2+i), 1, 0)
 		}
 		settle(t, j, &Settlement{Endpoint: e, Attempts: attempts})
 	}
-	page, next, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, AttemptFilter{Replay: true})
+	page, next, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{Replay: true})
 	if err != nil || len(page) != 0 || next.Row == 0 {
 		t.Fatalf("%d attempts, next %+v, %v; want none yet, and a place to go on from", len(page), next, err)
 	}
-	page, next, err = j.Attempts(context.Background(), "wh_a", next, 10, AttemptFilter{Replay: true})
+	page, next, err = j.Attempts(context.Background(), "wh_a", next, 10, delivery.AttemptFilter{Replay: true})
 	if err != nil || len(page) != 1 || next.Row != 0 {
 		t.Errorf("%d attempts, next %+v, %v; want the one, and the end", len(page), next, err)
 	}
@@ -201,18 +203,18 @@ func TestAnAttemptIsFoundByItsPlace(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	add(t, j, several(3)...)
-	settle(t, j, &Settlement{Endpoint: endpoint(t, j, "wh_a").N, Attempts: []Attempt{tried(1, 1, 0), tried(2, 1, 0), tried(3, 1, 4)}})
+	settle(t, j, &Settlement{Endpoint: endpoint(t, j, "wh_a").N, Attempts: []delivery.Attempt{tried(1, 1, 0), tried(2, 1, 0), tried(3, 1, 4)}})
 	endpoint(t, j, "wh_b")
-	page, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, AttemptFilter{})
+	page, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{})
 	if err != nil || len(page) != 3 {
 		t.Fatal(page, err)
 	}
 	for _, want := range page {
 		got, err := j.Attempt(context.Background(), "wh_a", want.Row, want.Entry)
-		if err != nil || got.Event == nil || *got.Event != *want.Event {
+		if err != nil || got.EventID == "" || got.EventID != want.EventID || got.EventType != want.EventType {
 			t.Fatalf("%+v, %v", got, err)
 		}
-		if got.Event, want.Event = nil, nil; got != want {
+		if got != want {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
 		if _, err := j.Attempt(context.Background(), "wh_b", want.Row, want.Entry); err == nil {

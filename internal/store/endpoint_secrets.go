@@ -3,22 +3,10 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
-
-// EndpointSecret is a secret that signs an endpoint's deliveries.
-type EndpointSecret struct {
-	ID   string
-	Text string `json:"-"`
-	// Form says how the text becomes a Standard Webhooks key, as a KeyForm of
-	// the webhook package; empty for a secret from before forms were stored.
-	Form string
-	// Until is the end of signing; zero for the newest, which signs until it is
-	// replaced.
-	Until time.Time
-}
 
 // storedSecret is an EndpointSecret as its row holds it.
 type storedSecret struct {
@@ -29,10 +17,10 @@ type storedSecret struct {
 }
 
 // sealSecrets encrypts an endpoint's secrets for its row.
-func (s *sealer) sealSecrets(secrets []EndpointSecret, endpoint string) (string, error) {
+func (s *sealer) sealSecrets(secrets delivery.Secrets, endpoint string) (string, error) {
 	stored := make([]storedSecret, len(secrets))
 	for i, one := range secrets {
-		stored[i] = storedSecret{ID: one.ID, Sealed: s.seal(one.Text, endpoint), Form: one.Form}
+		stored[i] = storedSecret{ID: one.ID, Sealed: s.seal(one.Text, endpoint), Form: string(one.Form)}
 		if !one.Until.IsZero() {
 			stored[i].Until = one.Until.UnixMicro()
 		}
@@ -45,19 +33,19 @@ func (s *sealer) sealSecrets(secrets []EndpointSecret, endpoint string) (string,
 }
 
 // openSecrets is the inverse of sealSecrets.
-func (s *sealer) openSecrets(text, endpoint string) ([]EndpointSecret, error) {
+func (s *sealer) openSecrets(text, endpoint string) (delivery.Secrets, error) {
 	var stored []storedSecret
 	// The error of json isn't included: it may repeat the text.
 	if json.Unmarshal([]byte(text), &stored) != nil {
 		return nil, fmt.Errorf("read the secrets of %s: they are damaged", endpoint)
 	}
-	var secrets []EndpointSecret
+	var secrets delivery.Secrets
 	for _, one := range stored {
 		plain, err := s.open(one.Sealed, endpoint)
 		if err != nil {
 			return nil, fmt.Errorf("read a secret of %s: %w", endpoint, err)
 		}
-		secret := EndpointSecret{ID: one.ID, Text: plain, Form: one.Form}
+		secret := delivery.Secret{ID: one.ID, Text: plain, Form: delivery.KeyForm(one.Form)}
 		if one.Until != 0 {
 			secret.Until = event.FromMicro(one.Until)
 		}

@@ -7,57 +7,44 @@ import (
 	"fmt"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
 // ErrNoEndpoint says that no endpoint has the id.
 var ErrNoEndpoint = errors.New("endpoint not found")
 
-// Endpoint is a webhook endpoint as it is kept.
-type Endpoint struct {
-	N     int64 // the row's own number, never used twice
-	ID    string
-	URL   string
-	Types event.TypeSet
-	// Secrets sign the deliveries, newest first; none means unsigned.
-	Secrets []EndpointSecret `json:"-"`
-	// Settings are the endpoint's other settings, as JSON.
-	Settings  string
-	CreatedAt time.Time
-	UpdatedAt time.Time
+// EndpointRecord is an endpoint with its secrets and its progress.
+type EndpointRecord struct {
+	delivery.Endpoint
+	Secrets delivery.Secrets `json:"-"` // newest first; none means unsigned
 
-	// State is what the endpoint is doing, StateAt since when, and StateCause
-	// why, in words.
-	State      string
+	// State is the endpoint's state since StateAt; StateCause says why in a
+	// sentence.
+	State      delivery.State
 	StateAt    time.Time
 	StateCause string
-
-	// Cursor is the sequence number up to which everything is settled, but
-	// for what is pending.
-	Cursor int64
-	// FailingSince is when the lane began to probe; zero when it isn't.
+	// FailingSince is when its worker began to probe; zero when it isn't failing.
 	FailingSince time.Time
-	// Delivered, Failed and Expired count deliveries that arrived, attempts
-	// that failed, and events that retention removed undelivered. Of the
-	// expired ones ExpiredRetries had been tried and waited for a retry.
-	Delivered, Failed, Expired, ExpiredRetries int64
-	// Suppressed and Skipped count events that storm control held back, and
-	// those that a person chose not to have sent.
-	Suppressed, Skipped int64
-	// Hours are its deliveries of the last day by the hour, as bytes
-	// that Settlement.Hours had last; empty before the first.
+
+	// Cursor is the sequence number up to which every event is delivered, skipped
+	// or pending.
+	Cursor int64
+	delivery.Counts
+	// Hours are its attempts of the last day by the hour: the bytes of the last
+	// Settlement.Hours; empty before the first.
 	Hours string
 }
 
 const endpointColumns = `n, id, url, types, secrets, settings, created, updated,
 	state, state_at, state_cause, cursor, failing_since, delivered, failed, expired, expired_retries, suppressed, skipped, hours`
 
-func (s *Store) scanEndpoint(row interface{ Scan(...any) error }) (*Endpoint, error) {
-	var e Endpoint
+func (s *Store) scanEndpoint(row interface{ Scan(...any) error }) (*EndpointRecord, error) {
+	var e EndpointRecord
 	var types, created, updated, stateAt int64
-	var secrets string
+	var secrets, settings string
 	var failing sql.NullInt64
-	if err := row.Scan(&e.N, &e.ID, &e.URL, &types, &secrets, &e.Settings, &created, &updated,
+	if err := row.Scan(&e.N, &e.ID, &e.URL, &types, &secrets, &settings, &created, &updated,
 		&e.State, &stateAt, &e.StateCause, &e.Cursor, &failing, &e.Delivered, &e.Failed, &e.Expired, &e.ExpiredRetries, &e.Suppressed, &e.Skipped, &e.Hours); err != nil {
 		return nil, err
 	}
@@ -65,8 +52,10 @@ func (s *Store) scanEndpoint(row interface{ Scan(...any) error }) (*Endpoint, er
 	if e.Secrets, err = s.sealer.openSecrets(secrets, e.ID); err != nil {
 		return nil, err
 	}
+	e.Signing = e.Secrets.Describe()
 	e.StateAt = event.FromMicro(stateAt)
 	e.Types = event.TypeSet(types)
+	e.readSettings(settings)
 	e.CreatedAt, e.UpdatedAt = event.FromMicro(created), event.FromMicro(updated)
 	if failing.Valid {
 		e.FailingSince = event.FromMicro(failing.Int64)
@@ -74,8 +63,20 @@ func (s *Store) scanEndpoint(row interface{ Scan(...any) error }) (*Endpoint, er
 	return &e, nil
 }
 
+// readSettings parses stored settings. An error is kept with the endpoint, so
+// that one damaged row doesn't stop the others.
+func (e *EndpointRecord) readSettings(text string) {
+	settings, conditions, err := delivery.ParseSettings(text)
+	e.Settings = settings
+	if err != nil {
+		e.Unreadable = fmt.Errorf("read the settings of %s: %w", e.ID, err)
+		return
+	}
+	e.Filter = settings.Filter(e.Types, conditions)
+}
+
 // Endpoints returns every endpoint that wasn't removed, oldest first.
-func (s *Store) Endpoints(ctx context.Context) ([]*Endpoint, error) {
+func (s *Store) Endpoints(ctx context.Context) ([]*EndpointRecord, error) {
 	rows, err := s.reader.QueryContext(ctx, "SELECT "+endpointColumns+" FROM endpoints WHERE removed IS NULL ORDER BY n")
 	if err != nil {
 		return nil, fmt.Errorf("list endpoints: %w", err)
@@ -88,21 +89,22 @@ func (s *Store) Endpoints(ctx context.Context) ([]*Endpoint, error) {
 }
 
 // CreateEndpoint keeps a new endpoint, active from now on, and sets its N.
-func (s *Store) CreateEndpoint(ctx context.Context, e *Endpoint) error {
-	if e.Settings == "" {
-		e.Settings = "{}"
-	}
+func (s *Store) CreateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	if e.State == "" {
-		e.State, e.StateAt = "active", e.CreatedAt
+		e.State, e.StateAt = delivery.Active, e.CreatedAt
+	}
+	settings, err := e.Settings.Encode()
+	if err != nil {
+		return fmt.Errorf("create endpoint: %w", err)
 	}
 	secrets, err := s.sealer.sealSecrets(e.Secrets, e.ID)
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
-	_, n, err := s.change(ctx, e.ID, e, `INSERT INTO endpoints (id, url, types, secrets, settings, created, updated, state, state_at, state_cause, cursor, began_after)
+	_, n, err := s.change(ctx, e.ID, &e.Endpoint, `INSERT INTO endpoints (id, url, types, secrets, settings, created, updated, state, state_at, state_cause, cursor, began_after)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?11)`,
-		e.ID, e.URL, int64(e.Types), secrets, e.Settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
-		e.State, e.StateAt.UnixMicro(), e.StateCause, e.Cursor)
+		e.ID, e.URL, int64(e.Types), secrets, settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
+		string(e.State), e.StateAt.UnixMicro(), e.StateCause, e.Cursor)
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
@@ -110,15 +112,19 @@ func (s *Store) CreateEndpoint(ctx context.Context, e *Endpoint) error {
 	return nil
 }
 
-// UpdateEndpoint keeps an endpoint's URL, types, secrets and settings.
-func (s *Store) UpdateEndpoint(ctx context.Context, e *Endpoint) error {
+// UpdateEndpoint stores an endpoint's URL, types, secrets and settings.
+func (s *Store) UpdateEndpoint(ctx context.Context, e *EndpointRecord) error {
+	settings, err := e.Settings.Encode()
+	if err != nil {
+		return fmt.Errorf("update endpoint: %w", err)
+	}
 	secrets, err := s.sealer.sealSecrets(e.Secrets, e.ID)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
-	n, _, err := s.change(ctx, e.ID, e, `UPDATE endpoints SET url = ?, types = ?, secrets = ?, settings = ?, updated = ?
+	n, _, err := s.change(ctx, e.ID, &e.Endpoint, `UPDATE endpoints SET url = ?, types = ?, secrets = ?, settings = ?, updated = ?
 		WHERE n = ? AND removed IS NULL`,
-		e.URL, int64(e.Types), secrets, e.Settings, e.UpdatedAt.UnixMicro(), e.N)
+		e.URL, int64(e.Types), secrets, settings, e.UpdatedAt.UnixMicro(), e.N)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
@@ -131,7 +137,7 @@ func (s *Store) UpdateEndpoint(ctx context.Context, e *Endpoint) error {
 // RemoveEndpoint ends an endpoint, and records that as a change of its state. Its
 // secrets and its pending deliveries are gone at once, its attempts stay until
 // retention.
-func (s *Store) RemoveEndpoint(ctx context.Context, n int64, c StateChange) error {
+func (s *Store) RemoveEndpoint(ctx context.Context, n int64, c delivery.StateChange) error {
 	s.write.mu.Lock()
 	defer s.write.mu.Unlock()
 	err := s.write.commit(ctx, func() error {
@@ -158,4 +164,9 @@ func (s *Store) RemoveEndpoint(ctx context.Context, n int64, c StateChange) erro
 		return fmt.Errorf("remove endpoint: %w", err)
 	}
 	return nil
+}
+
+// SetSecrets replaces the endpoint's secrets.
+func (e *EndpointRecord) SetSecrets(secrets delivery.Secrets) {
+	e.Secrets, e.Signing = secrets, secrets.Describe()
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -17,9 +18,11 @@ func TestEndpointsComeBackAsTheyWereMade(t *testing.T) {
 	if list, err := j.Endpoints(ctx); err != nil || len(list) != 0 {
 		t.Fatalf("a new store has %d endpoints, %v", len(list), err)
 	}
-	want := []*Endpoint{
-		{ID: "wh_b", URL: "https://example.com/ü?a=b#c", Types: event.AllTypes, Secrets: signedWith("whsec_x"), CreatedAt: start, UpdatedAt: start.Add(time.Microsecond), Cursor: 12},
-		{ID: "wh_a", URL: "https://example.com/", Types: event.Types(event.FaceDetected, event.SystemError), CreatedAt: start, UpdatedAt: start},
+	want := []*EndpointRecord{
+		loaded(&EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", URL: "https://example.com/ü?a=b#c", Types: event.AllTypes, CreatedAt: start,
+			UpdatedAt: start.Add(time.Microsecond)}, Secrets: signedWith("whsec_x"), Cursor: 12}),
+		loaded(&EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_a", URL: "https://example.com/", Types: event.Types(event.FaceDetected, event.SystemError),
+			CreatedAt: start, UpdatedAt: start}}),
 	}
 	for _, e := range want {
 		if err := j.CreateEndpoint(ctx, e); err != nil {
@@ -44,7 +47,7 @@ func TestAnEndpointsIDIsItsOwn(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	endpoint(t, j, "wh_a")
-	if err := j.CreateEndpoint(context.Background(), &Endpoint{ID: "wh_a", CreatedAt: start, UpdatedAt: start}); err == nil {
+	if err := j.CreateEndpoint(context.Background(), &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_a", CreatedAt: start, UpdatedAt: start}}); err == nil {
 		t.Error("a second endpoint got the id of the first")
 	}
 	if got := stored(t, j, "wh_a"); got.URL != "https://example.com/wh_a" {
@@ -59,6 +62,7 @@ func TestUpdateChangesWhatAnOperatorSetsAndNoMore(t *testing.T) {
 	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 5, Delivered: 4, FailingSince: start})
 	// What the operator's page was made from is older than the lane's state.
 	e.URL, e.Types, e.Secrets, e.UpdatedAt = "https://example.org/new", event.AllTypes, signedWith("whsec_new"), start.Add(time.Hour)
+	loaded(e)
 	if err := j.UpdateEndpoint(context.Background(), e); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +82,7 @@ func TestARemovedEndpointIsGoneButForItsAttempts(t *testing.T) {
 	ctx := context.Background()
 	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
 	for _, n := range []int64{e.N, other.N} {
-		settle(t, j, &Settlement{Endpoint: n, Cursor: 3, Put: []Pending{{Seq: 2, Tries: 1, Due: start}}, Attempts: []Attempt{{Seq: 2, At: start, Try: 1, Status: 500, Class: 3}}})
+		settle(t, j, &Settlement{Endpoint: n, Cursor: 3, Put: []delivery.Pending{{Seq: 2, Tries: 1, Due: start}}, Attempts: []delivery.Attempt{{Seq: 2, At: start, Number: 1, Status: 500, Class: 3}}})
 	}
 	if err := j.RemoveEndpoint(ctx, e.N, removal); err != nil {
 		t.Fatal(err)
@@ -87,15 +91,15 @@ func TestARemovedEndpointIsGoneButForItsAttempts(t *testing.T) {
 		t.Error("the list isn't of the one that is left")
 	}
 	wantPending(t, j, e.N, nil)
-	wantPending(t, j, other.N, []Pending{{Seq: 2, Tries: 1, Due: start}})
-	if attempts, _, err := j.Attempts(ctx, "wh_a", AttemptCursor{}, 10, AttemptFilter{}); err != nil || len(attempts) != 1 {
+	wantPending(t, j, other.N, []delivery.Pending{{Seq: 2, Tries: 1, Due: start}})
+	if attempts, _, err := j.Attempts(ctx, "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{}); err != nil || len(attempts) != 1 {
 		t.Errorf("%d attempts are left, %v", len(attempts), err)
 	}
 	if left := sealedSecrets(t, j, e.N); len(left) != 0 {
 		t.Errorf("its secrets are still there: %q", left)
 	}
 	for name, err := range map[string]error{
-		"update": j.UpdateEndpoint(ctx, e), "remove": j.RemoveEndpoint(ctx, e.N, removal), "update of none": j.UpdateEndpoint(ctx, &Endpoint{N: 99}), "remove of none": j.RemoveEndpoint(ctx, 99, removal),
+		"update": j.UpdateEndpoint(ctx, e), "remove": j.RemoveEndpoint(ctx, e.N, removal), "update of none": j.UpdateEndpoint(ctx, &EndpointRecord{Endpoint: delivery.Endpoint{N: 99}}), "remove of none": j.RemoveEndpoint(ctx, 99, removal),
 	} {
 		if !errors.Is(err, ErrNoEndpoint) {
 			t.Errorf("%s: %v, want ErrNoEndpoint", name, err)
@@ -116,7 +120,7 @@ func TestAnEndpointsNumberIsNeverUsedAgain(t *testing.T) {
 	if _, err := j.Retain(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 1, AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {
+	if _, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 1, delivery.AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {
 		t.Errorf("the removed endpoint is still known: %v", err)
 	}
 	if again := endpoint(t, j, "wh_a"); again.N == e.N {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/segment"
@@ -66,11 +67,11 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 		made(withData(`{"face":{"identity_id":"person-77"}}`)), made(withData(`{"label":"person-77"}`)), made(withData(`{"identity_id":["person-77"]}`)),
 	}
 	add(t, j, append([]*event.Event{mine, number, spelled, small}, others...)...)
-	failed := func(seq int64) Attempt {
-		return Attempt{Seq: seq, At: clock.Now(), Try: 1, Status: 500, Class: 3, Detail: "detail-of-it", Response: "echo Zora Quillfeather"}
+	failed := func(seq int64) delivery.Attempt {
+		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: 1, Status: 500, Class: 3, Detail: "detail-of-it", Response: "echo Zora Quillfeather"}
 	}
 	kept := failed(others[0].Seq)
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 9, Attempts: []Attempt{failed(mine.Seq), kept, tried(mine.Seq, 1, 0)}})
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 9, Attempts: []delivery.Attempt{failed(mine.Seq), kept, tried(mine.Seq, 1, 0)}})
 
 	known, err := j.Identity(context.Background(), "person-77")
 	if err != nil || known.Events != 2 || known.Attempts != 1 || len(known.Erased) != 0 {
@@ -94,12 +95,12 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 		wantSame(t, events[e.Seq-1], e)
 	}
 	got, _ := attemptsOf(t, j, "wh_a", 10, false)
-	slices.SortFunc(got, func(a, b Attempt) int { return cmp.Or(int(a.Seq-b.Seq), len(b.Detail)-len(a.Detail)) })
+	slices.SortFunc(got, func(a, b delivery.Attempt) int { return cmp.Or(int(a.Seq-b.Seq), len(b.Detail)-len(a.Detail)) })
 	if len(got) != 3 || got[0].Detail != ErasedWords || got[0].Response != "" || got[0].Status != 500 || got[2].Response != kept.Response || got[2].Detail != kept.Detail {
 		t.Errorf("the attempts are %+v", got)
 	}
 	// One that was on its way comes in later.
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 9, Attempts: []Attempt{failed(mine.Seq)}})
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 9, Attempts: []delivery.Attempt{failed(mine.Seq)}})
 	if got, _ := attemptsOf(t, j, "wh_a", 1, false); got[0].Response != "" || got[0].Detail != ErasedWords {
 		t.Errorf("an attempt at an erased event is kept as %+v", got[0])
 	}
@@ -148,7 +149,7 @@ func TestNothingErasedIsLeftInTheFiles(t *testing.T) {
 				}
 				add(t, j, e)
 				if i%7 == 0 && i%step == 0 {
-					s.Attempts = append(s.Attempts, Attempt{Seq: e.Seq, At: start, Try: 1, Class: 3, Detail: "no zq-person-77", Response: string(e.Data[:min(len(e.Data), 4000)])})
+					s.Attempts = append(s.Attempts, delivery.Attempt{Seq: e.Seq, At: start, Number: 1, Class: 3, Detail: "no zq-person-77", Response: string(e.Data[:min(len(e.Data), 4000)])})
 				}
 			}
 			settle(t, j, &s)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -19,8 +20,8 @@ func settleNow(j *Store, s *Settlement) error {
 }
 
 // large returns n attempts that failed at length.
-func large(n int) []Attempt {
-	attempts := make([]Attempt, n)
+func large(n int) []delivery.Attempt {
+	attempts := make([]delivery.Attempt, n)
 	for i := range attempts {
 		attempts[i] = tried(int64(i+1), 1, 3)
 		attempts[i].Response = fmt.Sprintf("%08192d", i)
@@ -63,7 +64,7 @@ func TestAStoreThatMayNotGrow(t *testing.T) {
 	if err := settleNow(j, &Settlement{Endpoint: e.N, Cursor: 3, Attempts: large(50)}); !errors.Is(err, ErrFull) {
 		t.Errorf("Settle: %v, want ErrFull", err)
 	}
-	if err := j.CreateEndpoint(context.Background(), &Endpoint{ID: "wh_b", URL: string(make([]byte, 1<<20)), CreatedAt: start, UpdatedAt: start}); !errors.Is(err, ErrFull) {
+	if err := j.CreateEndpoint(context.Background(), &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", URL: string(make([]byte, 1<<20)), CreatedAt: start, UpdatedAt: start}}); !errors.Is(err, ErrFull) {
 		t.Errorf("CreateEndpoint: %v, want ErrFull", err)
 	}
 

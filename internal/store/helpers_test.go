@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/eventtest"
 )
@@ -136,9 +137,9 @@ func wantGone(t testing.TB, j *Store, events ...*event.Event) {
 }
 
 // endpoint keeps a new endpoint.
-func endpoint(t testing.TB, j *Store, id string) *Endpoint {
+func endpoint(t testing.TB, j *Store, id string) *EndpointRecord {
 	t.Helper()
-	e := &Endpoint{ID: id, URL: "https://example.com/" + id, Types: event.Types(event.FaceMatched), Secrets: signedWith("whsec_" + id), CreatedAt: start, UpdatedAt: start}
+	e := loaded(&EndpointRecord{Endpoint: delivery.Endpoint{ID: id, URL: "https://example.com/" + id, Types: event.Types(event.FaceMatched), CreatedAt: start, UpdatedAt: start}, Secrets: signedWith("whsec_" + id)})
 	if err := j.CreateEndpoint(context.Background(), e); err != nil {
 		t.Fatalf("CreateEndpoint: %v", err)
 	}
@@ -146,7 +147,7 @@ func endpoint(t testing.TB, j *Store, id string) *Endpoint {
 }
 
 // stored reads an endpoint back; nil when it isn't listed.
-func stored(t testing.TB, j *Store, id string) *Endpoint {
+func stored(t testing.TB, j *Store, id string) *EndpointRecord {
 	t.Helper()
 	endpoints, err := j.Endpoints(context.Background())
 	if err != nil {
@@ -170,7 +171,7 @@ func settle(t testing.TB, j *Store, s *Settlement) {
 	}
 }
 
-func pendingOf(t testing.TB, j *Store, endpoint int64) []Pending {
+func pendingOf(t testing.TB, j *Store, endpoint int64) []delivery.Pending {
 	t.Helper()
 	pending, err := j.PendingOf(context.Background(), endpoint)
 	if err != nil {
@@ -192,12 +193,12 @@ func pragma(t testing.TB, j *Store, statement string) string {
 }
 
 // signedWith are the secrets of an endpoint that has one.
-func signedWith(text string) []EndpointSecret {
-	return []EndpointSecret{{ID: "sec_1", Text: text, Form: "raw"}}
+func signedWith(text string) delivery.Secrets {
+	return delivery.Secrets{{ID: "sec_1", Text: text, Form: "raw"}}
 }
 
 // newest is the newest of an endpoint's secrets; empty for none.
-func (e *Endpoint) newest() string {
+func (e *EndpointRecord) newest() string {
 	if len(e.Secrets) == 0 {
 		return ""
 	}
@@ -205,4 +206,12 @@ func (e *Endpoint) newest() string {
 }
 
 // removal is the change of state of an endpoint that is removed.
-var removal = StateChange{State: "removed", At: start}
+var removal = delivery.StateChange{State: "removed", At: start}
+
+// loaded fills in the parts of an endpoint that follow from the others, as
+// reading it does.
+func loaded(e *EndpointRecord) *EndpointRecord {
+	e.SetSecrets(e.Secrets)
+	e.Filter = e.Settings.Filter(e.Types, event.Conditions{})
+	return e
+}

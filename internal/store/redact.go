@@ -8,18 +8,6 @@ import (
 // What holds a secret is printed and logged as what it is, and not as what is
 // in it, whatever the verb or the handler.
 
-// Format prints the endpoint's id.
-func (e Endpoint) Format(f fmt.State, _ rune) { fmt.Fprint(f, "endpoint ", e.ID) }
-
-// LogValue is the endpoint's id.
-func (e Endpoint) LogValue() slog.Value { return slog.StringValue(e.ID) }
-
-// Format prints the secret's id.
-func (s EndpointSecret) Format(f fmt.State, _ rune) { fmt.Fprint(f, "secret ", s.ID) }
-
-// LogValue is the secret's id.
-func (s EndpointSecret) LogValue() slog.Value { return slog.StringValue(s.ID) }
-
 // Format prints how long things are kept.
 func (o Options) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "store that keeps events %s and attempts %s, in %d bytes", o.Retain, o.RetainAttempts, o.RetainBytes)

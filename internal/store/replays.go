@@ -7,29 +7,13 @@ import (
 	"fmt"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
 )
 
 // ErrNoReplay says that an endpoint has no replay with the id.
 var ErrNoReplay = problem.New(problem.NotFound, "This webhook has no replay with this id.")
-
-// Replay sends events of the past to one endpoint again: those after After,
-// up to Through, that match the endpoint's filter and are of the types.
-type Replay struct {
-	N        int64
-	ID       string
-	Endpoint int64
-	Types    event.TypeSet
-	After    int64
-	Through  int64
-	// Position is how far it has got, in the log's order.
-	Position     int64
-	Sent, Failed int64 // deliveries that arrived, attempts that failed
-	CreatedAt    time.Time
-	EndedAt      time.Time // zero while it goes on
-	Stopped      bool      // a person ended it
-}
 
 // ReplayProgress is how far a replay has got since it was settled last.
 type ReplayProgress struct {
@@ -41,8 +25,8 @@ type ReplayProgress struct {
 
 const replayColumns = "n, id, endpoint, types, after_seq, through_seq, position, sent, failed, created, ended, stopped"
 
-func scanReplay(row interface{ Scan(...any) error }) (*Replay, error) {
-	var r Replay
+func scanReplay(row interface{ Scan(...any) error }) (*delivery.Replay, error) {
+	var r delivery.Replay
 	var types, created int64
 	var ended sql.NullInt64
 	if err := row.Scan(&r.N, &r.ID, &r.Endpoint, &types, &r.After, &r.Through, &r.Position, &r.Sent, &r.Failed, &created, &ended, &r.Stopped); err != nil {
@@ -57,7 +41,7 @@ func scanReplay(row interface{ Scan(...any) error }) (*Replay, error) {
 
 // CreateReplay keeps a new replay and sets its N. It returns ErrNoEndpoint for
 // an endpoint that was removed.
-func (s *Store) CreateReplay(ctx context.Context, r *Replay) error {
+func (s *Store) CreateReplay(ctx context.Context, r *delivery.Replay) error {
 	made, n, err := s.change(ctx, r.ID, r, "INSERT INTO replays (id, endpoint, types, after_seq, through_seq, position, created) SELECT ?, n, ?, ?, ?, ?, ? FROM endpoints WHERE n = ? AND removed IS NULL",
 		r.ID, int64(r.Types), r.After, r.Through, r.Position, r.CreatedAt.UnixMicro(), r.Endpoint)
 	if err != nil {
@@ -80,17 +64,17 @@ func (s *Store) StopReplay(ctx context.Context, n int64) error {
 }
 
 // Replays returns an endpoint's replays, newest first.
-func (s *Store) Replays(ctx context.Context, endpoint int64, limit int) ([]*Replay, error) {
+func (s *Store) Replays(ctx context.Context, endpoint int64, limit int) ([]*delivery.Replay, error) {
 	return s.listReplays(ctx, "endpoint = ? ORDER BY n DESC LIMIT ?", endpoint, limit)
 }
 
 // OpenReplays returns an endpoint's replays that go on, of those before the
 // one numbered n, newest first.
-func (s *Store) OpenReplays(ctx context.Context, endpoint, n int64) ([]*Replay, error) {
+func (s *Store) OpenReplays(ctx context.Context, endpoint, n int64) ([]*delivery.Replay, error) {
 	return s.listReplays(ctx, "endpoint = ? AND n < ? AND ended IS NULL ORDER BY n DESC", endpoint, n)
 }
 
-func (s *Store) listReplays(ctx context.Context, where string, args ...any) ([]*Replay, error) {
+func (s *Store) listReplays(ctx context.Context, where string, args ...any) ([]*delivery.Replay, error) {
 	rows, err := s.reader.QueryContext(ctx, "SELECT "+replayColumns+" FROM replays WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list replays: %w", err)

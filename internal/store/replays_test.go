@@ -8,20 +8,21 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
 // replay keeps a new replay of an endpoint's.
-func replay(t testing.TB, j *Store, endpoint int64, id string) *Replay {
+func replay(t testing.TB, j *Store, endpoint int64, id string) *delivery.Replay {
 	t.Helper()
-	r := &Replay{ID: id, Endpoint: endpoint, Types: event.Types(event.FaceMatched), After: 10, Through: 90, Position: 10, CreatedAt: start}
+	r := &delivery.Replay{ID: id, Endpoint: endpoint, Types: event.Types(event.FaceMatched), After: 10, Through: 90, Position: 10, CreatedAt: start}
 	if err := j.CreateReplay(context.Background(), r); err != nil {
 		t.Fatalf("CreateReplay: %v", err)
 	}
 	return r
 }
 
-func replaysOf(t testing.TB, j *Store, endpoint int64) []*Replay {
+func replaysOf(t testing.TB, j *Store, endpoint int64) []*delivery.Replay {
 	t.Helper()
 	replays, err := j.Replays(context.Background(), endpoint, 100)
 	if err != nil {
@@ -31,7 +32,7 @@ func replaysOf(t testing.TB, j *Store, endpoint int64) []*Replay {
 }
 
 // wantReplay checks an endpoint's only replay.
-func wantReplay(t *testing.T, j *Store, want Replay) {
+func wantReplay(t *testing.T, j *Store, want delivery.Replay) {
 	t.Helper()
 	if got := replaysOf(t, j, want.Endpoint); len(got) != 1 || *got[0] != want {
 		t.Errorf("got  %d: %+v\nwant %+v", len(got), got[0], want)
@@ -42,9 +43,9 @@ func TestReplaysComeBackNewestFirst(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	a, b := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
-	var made []*Replay
+	var made []*delivery.Replay
 	for i, types := range []event.TypeSet{event.AllTypes, 0, event.Types(event.FaceDetected, event.SystemError)} {
-		r := &Replay{ID: fmt.Sprintf("rpl_%d", i), Endpoint: a.N, Types: types, After: int64(i), Through: 1 << 40, Position: int64(i) + 5, CreatedAt: start.Add(time.Duration(i) * time.Microsecond)}
+		r := &delivery.Replay{ID: fmt.Sprintf("rpl_%d", i), Endpoint: a.N, Types: types, After: int64(i), Through: 1 << 40, Position: int64(i) + 5, CreatedAt: start.Add(time.Duration(i) * time.Microsecond)}
 		if err := j.CreateReplay(context.Background(), r); err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +68,7 @@ func TestReplaysComeBackNewestFirst(t *testing.T) {
 	if got := replaysOf(t, j, 99); len(got) != 0 {
 		t.Errorf("no endpoint has %+v", got)
 	}
-	if err := j.CreateReplay(context.Background(), &Replay{ID: "rpl_0", Endpoint: b.N, CreatedAt: start}); err == nil {
+	if err := j.CreateReplay(context.Background(), &delivery.Replay{ID: "rpl_0", Endpoint: b.N, CreatedAt: start}); err == nil {
 		t.Error("a second replay got the id of the first")
 	}
 }
@@ -155,7 +156,7 @@ func TestReplaysGoWithTheirEndpoint(t *testing.T) {
 	wantReplay(t, j, *stays)
 	// None comes back: not by what was on its way, nor by a new one.
 	settle(t, j, &Settlement{Endpoint: e.N, Replays: []ReplayProgress{{N: r.N, Position: 50, Sent: 1}}})
-	if err := j.CreateReplay(ctx, &Replay{ID: "rpl_late", Endpoint: e.N, CreatedAt: start}); !errors.Is(err, ErrNoEndpoint) {
+	if err := j.CreateReplay(ctx, &delivery.Replay{ID: "rpl_late", Endpoint: e.N, CreatedAt: start}); !errors.Is(err, ErrNoEndpoint) {
 		t.Errorf("CreateReplay: %v, want ErrNoEndpoint", err)
 	}
 	if got := replaysOf(t, j, e.N); len(got) != 0 {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 )
@@ -21,9 +22,9 @@ func named(j *Store, owner, name string) *Request {
 		Owner: owner, Route: "POST /x", Name: name, Digest: j.RequestDigest([]byte(name)),
 		Answer: func(made any) (int, []byte, error) {
 			switch made := made.(type) {
-			case *Endpoint:
+			case *delivery.Endpoint:
 				return 200, []byte(made.ID + " " + made.URL), nil
-			case *Replay:
+			case *delivery.Replay:
 				return 202, []byte(made.ID), nil
 			case *Hold:
 				return 200, []byte(made.ID + " " + made.Reason), nil
@@ -54,25 +55,25 @@ func forgotten(t testing.TB, j *Store, owner, name string) {
 // namedChanges are the changes that store their requests, each with a function
 // that counts how often the change was made.
 var namedChanges = map[string]struct {
-	make  func(ctx context.Context, j *Store, here *Endpoint) error
+	make  func(ctx context.Context, j *Store, here *EndpointRecord) error
 	count string
 }{
-	"an endpoint": {func(ctx context.Context, j *Store, _ *Endpoint) error {
-		return j.CreateEndpoint(ctx, &Endpoint{ID: "wh_new", URL: "https://example.com/new", Secrets: signedWith("whsec_not_to_be_told"), CreatedAt: start, UpdatedAt: start})
+	"an endpoint": {func(ctx context.Context, j *Store, _ *EndpointRecord) error {
+		return j.CreateEndpoint(ctx, &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_new", URL: "https://example.com/new", CreatedAt: start, UpdatedAt: start}, Secrets: signedWith("whsec_not_to_be_told")})
 	}, "SELECT count(*) FROM endpoints WHERE id = 'wh_new'"},
-	"another secret": {func(ctx context.Context, j *Store, here *Endpoint) error {
+	"another secret": {func(ctx context.Context, j *Store, here *EndpointRecord) error {
 		changed := *here
 		changed.Secrets, changed.UpdatedAt = signedWith("whsec_not_to_be_told"), start.Add(time.Hour)
 		return j.UpdateEndpoint(ctx, &changed)
 	}, fmt.Sprintf("SELECT count(*) FROM endpoints WHERE updated = %d", start.Add(time.Hour).UnixMicro())},
-	"a replay": {func(ctx context.Context, j *Store, here *Endpoint) error {
-		return j.CreateReplay(ctx, &Replay{ID: "rp_new", Endpoint: here.N, Through: 1, CreatedAt: start})
+	"a replay": {func(ctx context.Context, j *Store, here *EndpointRecord) error {
+		return j.CreateReplay(ctx, &delivery.Replay{ID: "rp_new", Endpoint: here.N, Through: 1, CreatedAt: start})
 	}, "SELECT count(*) FROM replays"},
-	"a hold": {func(ctx context.Context, j *Store, _ *Endpoint) error {
+	"a hold": {func(ctx context.Context, j *Store, _ *EndpointRecord) error {
 		return j.CreateHold(ctx, &Hold{Reason: "whsec_not_to_be_told", Identity: "person/77"})
 	}, "SELECT count(*) FROM holds"},
-	"a resend": {func(ctx context.Context, j *Store, here *Endpoint) error {
-		return j.Settle(ctx, &Settlement{Endpoint: here.N, Put: []Pending{{Seq: 1, Due: start}}, Requests: []SettledRequest{{RequestOf(ctx), 1}}})
+	"a resend": {func(ctx context.Context, j *Store, here *EndpointRecord) error {
+		return j.Settle(ctx, &Settlement{Endpoint: here.N, Put: []delivery.Pending{{Seq: 1, Due: start}}, Requests: []SettledRequest{{RequestOf(ctx), 1}}})
 	}, "SELECT count(*) FROM pending"},
 }
 
@@ -142,10 +143,10 @@ func TestARefusedChangeIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	ctx := WithRequest(context.Background(), named(j, "key 1", "a"))
-	if err := j.CreateReplay(ctx, &Replay{ID: "rp_new", Endpoint: 7, CreatedAt: start}); !errors.Is(err, ErrNoEndpoint) {
+	if err := j.CreateReplay(ctx, &delivery.Replay{ID: "rp_new", Endpoint: 7, CreatedAt: start}); !errors.Is(err, ErrNoEndpoint) {
 		t.Errorf("%v", err)
 	}
-	if err := j.UpdateEndpoint(ctx, &Endpoint{N: 7}); !errors.Is(err, ErrNoEndpoint) {
+	if err := j.UpdateEndpoint(ctx, &EndpointRecord{Endpoint: delivery.Endpoint{N: 7}}); !errors.Is(err, ErrNoEndpoint) {
 		t.Errorf("%v", err)
 	}
 	if err := j.Settle(ctx, &Settlement{Endpoint: 7, Requests: []SettledRequest{{RequestOf(ctx), 1}}}); err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/segment"
@@ -39,7 +40,7 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	}
 	add(t, j, events...)
 	head := j.Head()
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: head, Put: []Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}}})
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: head, Put: []delivery.Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}}})
 	clock.Advance(time.Hour)
 	if n := retain(t, j); n != 0 {
 		t.Errorf("%d that are just young enough went", n)
@@ -58,7 +59,7 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 		if j.First() != 2 || j.Head() != head || j.Thinned() != gone-1 {
 			t.Errorf("the bounds are %d to %d with %d missing", j.First(), j.Head(), j.Thinned())
 		}
-		wantPending(t, j, hook.N, []Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}})
+		wantPending(t, j, hook.N, []delivery.Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}})
 		wantPendingRemoved(t, j, hook.N, 1)
 		for types, missing := range map[event.TypeSet]int64{0: gone - 1, event.AllTypes: gone - 1, event.Types(event.FaceDetected): gone - 1, event.Types(event.FaceMatched): 0} {
 			if n, err := j.Missing(context.Background(), 0, head, types); err != nil || n != missing {
@@ -87,15 +88,15 @@ func TestWhatReceiversSaidGoesWithATypeThatIsKeptForAShorterTime(t *testing.T) {
 	j := shortLived(t, clock)
 	hook := endpoint(t, j, "wh_a")
 	add(t, j, made(withType(event.FaceDetected), withData(aboutData("person-77", 1))), made())
-	failed := func(seq int64) Attempt {
-		return Attempt{Seq: seq, At: clock.Now(), Try: 1, Status: 500, Class: 3, Detail: "detail-of-it", Response: "echo Zora Quillfeather"}
+	failed := func(seq int64) delivery.Attempt {
+		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: 1, Status: 500, Class: 3, Detail: "detail-of-it", Response: "echo Zora Quillfeather"}
 	}
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: []Attempt{failed(1), failed(2)}})
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: []delivery.Attempt{failed(1), failed(2)}})
 	clock.Advance(time.Hour + time.Microsecond)
 	if n := retain(t, j); n != 1 {
 		t.Fatalf("%d went", n)
 	}
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: []Attempt{failed(1), failed(2)}}) // on their way till now
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: []delivery.Attempt{failed(1), failed(2)}}) // on their way till now
 	got, _ := attemptsOf(t, j, "wh_a", 10, false)
 	if len(got) != 4 {
 		t.Fatalf("%d attempts", len(got))
@@ -116,18 +117,18 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	dir := t.TempDir()
 	j := openAt(t, dir, Options{Now: clock.Now, Retain: time.Hour, RetainAttempts: 10 * time.Hour})
 	hook := endpoint(t, j, "wh_a")
-	failed := func(seq int64, try int) Attempt {
-		return Attempt{Seq: seq, At: clock.Now(), Try: try, Status: 500, Class: 3, Detail: "zq-detail-of-it", Response: "echo zq-Zora Quillfeather"}
+	failed := func(seq int64, try int) delivery.Attempt {
+		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: try, Status: 500, Class: 3, Detail: "zq-detail-of-it", Response: "echo zq-Zora Quillfeather"}
 	}
 	add(t, j, made(), made())
-	var tries []Attempt
+	var tries []delivery.Attempt
 	for i := range 2*retainStep + 7 {
 		tries = append(tries, failed(int64(i%2+1), i/2+1))
 	}
 	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: tries})
 	clock.Advance(30 * time.Minute)
 	add(t, j, made())
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []Attempt{failed(3, 1)}})
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []delivery.Attempt{failed(3, 1)}})
 	kept := func() (said int) {
 		t.Helper()
 		got, _ := attemptsOf(t, j, "wh_a", 10*retainStep, false)
@@ -145,7 +146,7 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	if n := retain(t, j); n != 2 || kept() != 1 {
 		t.Fatalf("%d events went, %d attempts say something", n, kept())
 	}
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []Attempt{failed(1, 9999)}}) // on its way till now
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []delivery.Attempt{failed(1, 9999)}}) // on its way till now
 	j = reopen(t, j)
 	if kept() != 1 {
 		t.Fatalf("%d attempts say something", kept())

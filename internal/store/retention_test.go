@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -79,11 +80,11 @@ func TestWhatWasPendingForRemovedEventsIsOver(t *testing.T) {
 	add(t, j, several(5)...)
 	clock.Advance(2 * time.Hour)
 	add(t, j, several(5)...)
-	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 8, Put: []Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 5, Tries: 9}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}}})
+	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 8, Put: []delivery.Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 5, Tries: 9}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}}})
 	if n := retain(t, j); n != 5 {
 		t.Fatalf("%d events went", n)
 	}
-	wantPending(t, j, e.N, []Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}})
+	wantPending(t, j, e.N, []delivery.Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}})
 	wantPendingRemoved(t, j, e.N, 2)
 	if first, removed := j.First(), j.RemovedThrough(); first != 6 || removed != 5 {
 		t.Errorf("the log begins at %d, and %d are removed", first, removed)
@@ -104,10 +105,12 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	ctx := context.Background()
 	gone, here := endpoint(t, j, "wh_gone"), endpoint(t, j, "wh_here")
-	attempt := func(seq int64) Attempt { return Attempt{Seq: seq, At: clock.Now(), Try: 1, Status: 500, Class: 3} }
-	for _, e := range []*Endpoint{gone, here} {
+	attempt := func(seq int64) delivery.Attempt {
+		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: 1, Status: 500, Class: 3}
+	}
+	for _, e := range []*EndpointRecord{gone, here} {
 		// More rows than a step removes.
-		var attempts []Attempt
+		var attempts []delivery.Attempt
 		for i := range int64(retainStep/2 + 10) {
 			attempts = append(attempts, attempt(i))
 		}
@@ -117,7 +120,7 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock.Advance(59 * time.Minute)
-	settle(t, j, &Settlement{Endpoint: here.N, Attempts: []Attempt{attempt(1000)}})
+	settle(t, j, &Settlement{Endpoint: here.N, Attempts: []delivery.Attempt{attempt(1000)}})
 	retain(t, j)
 	if got, _ := attemptsOf(t, j, "wh_gone", 1000, false); len(got) != retainStep/2+10 {
 		t.Errorf("a removed endpoint has %d attempts within the hour", len(got))
@@ -127,7 +130,7 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 	if got, _ := attemptsOf(t, j, "wh_here", 1000, false); !slices.Equal(seqsOf(got), []int64{1000}) {
 		t.Errorf("after an hour the attempts are %v, want the young one", seqsOf(got))
 	}
-	if _, _, err := j.Attempts(ctx, "wh_gone", AttemptCursor{}, 10, AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {
+	if _, _, err := j.Attempts(ctx, "wh_gone", AttemptCursor{}, 10, delivery.AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {
 		t.Errorf("the removed endpoint is still known: %v", err)
 	}
 	if stored(t, j, "wh_here") == nil {
@@ -146,15 +149,15 @@ func TestAttemptsHaveARetentionOfTheirOwn(t *testing.T) {
 			clock := newClock()
 			j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour, RetainAttempts: tc.own})
 			e := endpoint(t, j, "wh_a")
-			for i, state := range []string{"failing", "active", "failing"} {
+			for i, state := range []delivery.State{delivery.Failing, delivery.Active, delivery.Failing} {
 				add(t, j, several(1)...)
 				now := clock.Now()
-				r := &Replay{ID: state + now.String(), Endpoint: e.N, CreatedAt: now}
+				r := &delivery.Replay{ID: string(state) + now.String(), Endpoint: e.N, CreatedAt: now}
 				if err := j.CreateReplay(context.Background(), r); err != nil {
 					t.Fatal(err)
 				}
-				settle(t, j, &Settlement{Endpoint: e.N, Attempts: []Attempt{{Seq: int64(i + 1), At: now, Try: 1, Status: 200}},
-					State: &StateChange{State: state, At: now}, Replays: []ReplayProgress{{N: r.N, EndedAt: now}}})
+				settle(t, j, &Settlement{Endpoint: e.N, Attempts: []delivery.Attempt{{Seq: int64(i + 1), At: now, Number: 1, Status: 200}},
+					State: &delivery.StateChange{State: state, At: now}, Replays: []ReplayProgress{{N: r.N, EndedAt: now}}})
 				clock.Advance(30 * time.Minute)
 			}
 			running := replay(t, j, e.N, "running")

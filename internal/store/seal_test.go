@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 // otherKey is a key that nothing in the tests was encrypted with.
@@ -71,15 +73,15 @@ func TestSecretsAreNotInTheFilesAsTheyAre(t *testing.T) {
 	j := open(t)
 	ctx := context.Background()
 	secrets := []string{"whsec_first-of-a", "whsec_second-of-a", "whsec_only-of-b", "whsec_third-of-a"}
-	a := &Endpoint{ID: "wh_a", Secrets: signedWith(secrets[0]), CreatedAt: start, UpdatedAt: start}
-	b := &Endpoint{ID: "wh_b", Secrets: signedWith(secrets[2]), CreatedAt: start, UpdatedAt: start}
-	for _, e := range []*Endpoint{a, b} {
+	a := &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_a", CreatedAt: start, UpdatedAt: start}, Secrets: signedWith(secrets[0])}
+	b := &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", CreatedAt: start, UpdatedAt: start}, Secrets: signedWith(secrets[2])}
+	for _, e := range []*EndpointRecord{a, b} {
 		if err := j.CreateEndpoint(ctx, e); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wantNowhere(t, dirOf(j), secrets...)
-	a.Secrets = []EndpointSecret{
+	a.Secrets = []delivery.Secret{
 		{ID: "sec_3", Text: secrets[3], Form: "raw"},
 		{ID: "sec_2", Text: secrets[1], Form: "base64", Until: start.Add(time.Hour)},
 		{ID: "sec_1", Text: secrets[0], Until: start.Add(time.Minute)},
@@ -362,7 +364,7 @@ func TestARemovedEndpointsSecretsAreGone(t *testing.T) {
 	j := open(t)
 	ctx := context.Background()
 	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
-	e.Secrets = append(e.Secrets, EndpointSecret{ID: "sec_b", Text: "whsec_before", Until: start.Add(time.Hour)}, EndpointSecret{ID: "sec_a", Text: "whsec_at-first", Until: start.Add(time.Minute)})
+	e.Secrets = append(e.Secrets, delivery.Secret{ID: "sec_b", Text: "whsec_before", Until: start.Add(time.Hour)}, delivery.Secret{ID: "sec_a", Text: "whsec_at-first", Until: start.Add(time.Minute)})
 	if err := j.UpdateEndpoint(ctx, e); err != nil {
 		t.Fatal(err)
 	}

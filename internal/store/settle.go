@@ -6,26 +6,18 @@ import (
 	"fmt"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
-
-// Pending is a delivery up to its endpoint's cursor that is not settled.
-type Pending struct {
-	Seq   int64
-	Tries int       // attempts that failed
-	Due   time.Time // when to try again; zero when exhausted
-	// Replay says that a person asked for it again.
-	Replay bool
-}
 
 // Settlement is what a lane has got done since its last one.
 type Settlement struct {
 	Endpoint     int64 // the endpoint's N
 	Cursor       int64 // never moves back
 	FailingSince time.Time
-	Put          []Pending // new or changed
-	Done         []int64   // pending no more
-	Attempts     []Attempt
+	Put          []delivery.Pending // new or changed
+	Done         []int64            // pending no more
+	Attempts     []delivery.Attempt
 	Delivered    int64 // to add to the endpoint's counts
 	Failed       int64
 	Expired      int64
@@ -39,7 +31,7 @@ type Settlement struct {
 	// State is a change that the lane has found; nil for none. It takes
 	// effect only where the endpoint is active or failing: what a person has
 	// decided meanwhile counts.
-	State *StateChange
+	State *delivery.StateChange
 	// Requests are stored with it, if the endpoint wasn't removed.
 	Requests []SettledRequest
 	// Replays is how far the endpoint's replays have got.
@@ -110,7 +102,7 @@ func (w *writer) apply(ctx context.Context, s *Settlement) (bool, error) {
 		}
 	}
 	if s.State != nil && kept > 0 {
-		if err := w.changeState(ctx, s.Endpoint, *s.State, "active", "failing"); err != nil {
+		if err := w.changeState(ctx, s.Endpoint, *s.State, delivery.Active, delivery.Failing); err != nil {
 			return false, err
 		}
 	}
@@ -119,12 +111,12 @@ func (w *writer) apply(ctx context.Context, s *Settlement) (bool, error) {
 
 // PendingOf returns an endpoint's pending deliveries, the exhausted ones
 // included, in the order of the log.
-func (s *Store) PendingOf(ctx context.Context, endpoint int64) ([]Pending, error) {
+func (s *Store) PendingOf(ctx context.Context, endpoint int64) ([]delivery.Pending, error) {
 	rows, err := s.reader.QueryContext(ctx, "SELECT seq, tries, due, replay FROM pending WHERE endpoint = ? ORDER BY seq", endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("list pending: %w", err)
 	}
-	pending, err := collect(rows, func(row interface{ Scan(...any) error }) (Pending, error) { return scanPending(row) })
+	pending, err := collect(rows, func(row interface{ Scan(...any) error }) (delivery.Pending, error) { return scanPending(row) })
 	if err != nil {
 		return nil, fmt.Errorf("list pending: %w", err)
 	}
@@ -146,8 +138,8 @@ func (s *Store) PendingRemoved(ctx context.Context, endpoint int64) ([]int64, er
 }
 
 // scanPending reads a row of pending, and further columns where there are any.
-func scanPending(row interface{ Scan(...any) error }, more ...any) (Pending, error) {
-	var p Pending
+func scanPending(row interface{ Scan(...any) error }, more ...any) (delivery.Pending, error) {
+	var p delivery.Pending
 	var due sql.NullInt64
 	if err := row.Scan(append([]any{&p.Seq, &p.Tries, &due, &p.Replay}, more...)...); err != nil {
 		return p, err

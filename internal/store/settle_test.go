@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 func TestASettlementIsKept(t *testing.T) {
@@ -52,19 +54,19 @@ func TestPendingDeliveriesComeBack(t *testing.T) {
 	j := open(t)
 	a, b := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
 	due := start.Add(30 * time.Second)
-	exhausted := Pending{Seq: 8, Tries: 9}
-	settle(t, j, &Settlement{Endpoint: a.N, Put: []Pending{{Seq: 12, Tries: 1, Due: due}, exhausted, {Seq: 3, Tries: 2, Due: due}}})
-	settle(t, j, &Settlement{Endpoint: b.N, Put: []Pending{{Seq: 3, Tries: 4, Due: due}}})
-	want := []Pending{{Seq: 3, Tries: 2, Due: due}, exhausted, {Seq: 12, Tries: 1, Due: due}}
+	exhausted := delivery.Pending{Seq: 8, Tries: 9}
+	settle(t, j, &Settlement{Endpoint: a.N, Put: []delivery.Pending{{Seq: 12, Tries: 1, Due: due}, exhausted, {Seq: 3, Tries: 2, Due: due}}})
+	settle(t, j, &Settlement{Endpoint: b.N, Put: []delivery.Pending{{Seq: 3, Tries: 4, Due: due}}})
+	want := []delivery.Pending{{Seq: 3, Tries: 2, Due: due}, exhausted, {Seq: 12, Tries: 1, Due: due}}
 	wantPending(t, j, a.N, want)
 	j = reopen(t, j)
 	wantPending(t, j, a.N, want)
 
 	// A change replaces what was there; what is done goes, and what never
 	// was pending may be done too.
-	settle(t, j, &Settlement{Endpoint: a.N, Put: []Pending{{Seq: 12, Tries: 2, Due: due.Add(time.Minute)}}, Done: []int64{3, 99}})
-	wantPending(t, j, a.N, []Pending{exhausted, {Seq: 12, Tries: 2, Due: due.Add(time.Minute)}})
-	wantPending(t, j, b.N, []Pending{{Seq: 3, Tries: 4, Due: due}})
+	settle(t, j, &Settlement{Endpoint: a.N, Put: []delivery.Pending{{Seq: 12, Tries: 2, Due: due.Add(time.Minute)}}, Done: []int64{3, 99}})
+	wantPending(t, j, a.N, []delivery.Pending{exhausted, {Seq: 12, Tries: 2, Due: due.Add(time.Minute)}})
+	wantPending(t, j, b.N, []delivery.Pending{{Seq: 3, Tries: 4, Due: due}})
 	wantPending(t, j, 99, nil)
 }
 
@@ -72,11 +74,11 @@ func TestADeliveryThatWaitedAndWasSettledWithinOneSettlementIsDone(t *testing.T)
 	t.Parallel()
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
-	settle(t, j, &Settlement{Endpoint: e.N, Put: []Pending{{Seq: 3, Tries: 1, Due: start}, {Seq: 4, Tries: 1, Due: start}}, Done: []int64{3}})
-	wantPending(t, j, e.N, []Pending{{Seq: 4, Tries: 1, Due: start}})
+	settle(t, j, &Settlement{Endpoint: e.N, Put: []delivery.Pending{{Seq: 3, Tries: 1, Due: start}, {Seq: 4, Tries: 1, Due: start}}, Done: []int64{3}})
+	wantPending(t, j, e.N, []delivery.Pending{{Seq: 4, Tries: 1, Due: start}})
 }
 
-func wantPending(t *testing.T, j *Store, endpoint int64, want []Pending) {
+func wantPending(t *testing.T, j *Store, endpoint int64, want []delivery.Pending) {
 	t.Helper()
 	if got := pendingOf(t, j, endpoint); !slices.Equal(got, want) {
 		t.Errorf("pending of endpoint %d: %+v, want %+v", endpoint, got, want)
@@ -87,14 +89,14 @@ func TestASettlementForARemovedEndpointKeepsItsAttemptsOnly(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
-	settle(t, j, &Settlement{Endpoint: e.N, Put: []Pending{{Seq: 2, Tries: 1, Due: start}}})
+	settle(t, j, &Settlement{Endpoint: e.N, Put: []delivery.Pending{{Seq: 2, Tries: 1, Due: start}}})
 	if err := j.RemoveEndpoint(context.Background(), e.N, removal); err != nil {
 		t.Fatal(err)
 	}
-	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 5, Put: []Pending{{Seq: 4, Tries: 1, Due: start}}, Delivered: 1,
-		Attempts: []Attempt{{Seq: 5, At: start, Try: 1, Status: 200}}})
+	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 5, Put: []delivery.Pending{{Seq: 4, Tries: 1, Due: start}}, Delivered: 1,
+		Attempts: []delivery.Attempt{{Seq: 5, At: start, Number: 1, Status: 200}}})
 	wantPending(t, j, e.N, nil)
-	attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, AttemptFilter{})
+	attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{})
 	if err != nil || len(attempts) != 1 || attempts[0].Seq != 5 {
 		t.Errorf("attempts: %+v, %v", attempts, err)
 	}
@@ -145,7 +147,7 @@ func TestASettlementRidesAlongWithAnAppendOfDuplicates(t *testing.T) {
 		add(t, j, made(withID("a")))
 		done := make(chan error, 1)
 		go func() {
-			done <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 1, Delivered: 1, Attempts: []Attempt{{Seq: 1, At: start, Try: 1, Status: 200}}})
+			done <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 1, Delivered: 1, Attempts: []delivery.Attempt{{Seq: 1, At: start, Number: 1, Status: 200}}})
 		}()
 		time.Sleep(settleRipe)
 		if b := add(t, j, made(withID("a"))); b.Duplicates != 1 {
@@ -157,7 +159,7 @@ func TestASettlementRidesAlongWithAnAppendOfDuplicates(t *testing.T) {
 		if got := stored(t, j, "wh_a"); got.Cursor != 1 || got.Delivered != 1 {
 			t.Errorf("cursor %d, %d delivered; want 1 and 1", got.Cursor, got.Delivered)
 		}
-		if attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, AttemptFilter{}); err != nil || len(attempts) != 1 {
+		if attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{}); err != nil || len(attempts) != 1 {
 			t.Errorf("%d attempts, %v; want 1", len(attempts), err)
 		}
 		closeStore(t, j)

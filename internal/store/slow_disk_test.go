@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 // onSlowDisk opens a store each of whose commits takes so long from now on.
@@ -39,7 +41,7 @@ func startSettling(t *testing.T, j *Store, endpoint int64) *settling {
 			s := &Settlement{Endpoint: endpoint}
 			for more := true; more; {
 				s.Cursor, s.Delivered = seq, s.Delivered+1
-				s.Attempts = append(s.Attempts, Attempt{Seq: seq, At: start, Try: 1, Status: 200})
+				s.Attempts = append(s.Attempts, delivery.Attempt{Seq: seq, At: start, Number: 1, Status: 200})
 				select {
 				case seq, more = <-w.results:
 				default:
@@ -157,7 +159,7 @@ func TestASettlementAloneWaitsLongerOnASlowDisk(t *testing.T) {
 					want time.Duration
 				}{
 					{&Settlement{Endpoint: e.N, Cursor: 3}, test.want},
-					{&Settlement{Endpoint: e.N, Cursor: 4, Attempts: make([]Attempt, settleAtOnce)}, 0},
+					{&Settlement{Endpoint: e.N, Cursor: 4, Attempts: make([]delivery.Attempt, settleAtOnce)}, 0},
 				} {
 					began := time.Now()
 					if err := j.Settle(context.Background(), settle.s); err != nil {

@@ -6,27 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
-// StateChange is an endpoint's new state, since when, and why in words.
-type StateChange struct {
-	State string
-	At    time.Time
-	Cause string
-	// Announcement is the id of the event that is to announce it; empty for
-	// none. Of a change on record it is empty too once it was decided that it
-	// isn't announced, which Decided says.
-	Announcement string
-	Decided      bool // of a change on record: no announcement of it waits
-}
-
 // changeState sets an endpoint's state, if it is another one than before and
 // that is among those given (none means any), and records the change.
-func (w *writer) changeState(ctx context.Context, endpoint int64, c StateChange, from ...string) error {
-	var before string
+func (w *writer) changeState(ctx context.Context, endpoint int64, c delivery.StateChange, from ...delivery.State) error {
+	var before delivery.State
 	err := w.conn.QueryRowContext(ctx, "SELECT state FROM endpoints WHERE n = ? AND removed IS NULL", endpoint).Scan(&before)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNoEndpoint
@@ -43,20 +31,20 @@ func (w *writer) changeState(ctx context.Context, endpoint int64, c StateChange,
 		}
 		// The state was not to be announced, and now is.
 		_, err := w.conn.ExecContext(ctx, `UPDATE state_changes SET announcement = ? WHERE announcement = '' AND announced IS NULL AND state = ?
-			AND n = (SELECT max(n) FROM state_changes WHERE endpoint = ?)`, c.Announcement, c.State, endpoint)
+			AND n = (SELECT max(n) FROM state_changes WHERE endpoint = ?)`, c.Announcement, string(c.State), endpoint)
 		return err
 	}
 	if _, err := w.conn.ExecContext(ctx, "UPDATE endpoints SET state = ?, state_at = ?, state_cause = ? WHERE n = ?",
-		c.State, c.At.UnixMicro(), c.Cause, endpoint); err != nil {
+		string(c.State), c.At.UnixMicro(), c.Cause, endpoint); err != nil {
 		return err
 	}
 	return w.recordChange(ctx, endpoint, c)
 }
 
 // recordChange records a change of an endpoint's state.
-func (w *writer) recordChange(ctx context.Context, endpoint int64, c StateChange) error {
+func (w *writer) recordChange(ctx context.Context, endpoint int64, c delivery.StateChange) error {
 	_, err := w.conn.ExecContext(ctx, "INSERT INTO state_changes (endpoint, at, state, cause, announcement) VALUES (?, ?, ?, ?, ?)",
-		endpoint, c.At.UnixMicro(), c.State, c.Cause, c.Announcement)
+		endpoint, c.At.UnixMicro(), string(c.State), c.Cause, c.Announcement)
 	return err
 }
 
@@ -64,7 +52,7 @@ func (w *writer) recordChange(ctx context.Context, endpoint int64, c StateChange
 // zero, also drops what waits to be sent: the cursor moves there, deliveries
 // that wait for another try go, and all of that is counted as skipped. The
 // exhausted ones stay. It returns ErrNoEndpoint for one that was removed.
-func (s *Store) SetState(ctx context.Context, endpoint int64, c StateChange, skipTo int64) error {
+func (s *Store) SetState(ctx context.Context, endpoint int64, c delivery.StateChange, skipTo int64) error {
 	s.write.mu.Lock()
 	defer s.write.mu.Unlock()
 	// What the lane handed in before this decision counts before it.
@@ -97,12 +85,12 @@ func (s *Store) SetState(ctx context.Context, endpoint int64, c StateChange, ski
 }
 
 // StateChanges returns an endpoint's changes of state, newest first.
-func (s *Store) StateChanges(ctx context.Context, endpoint int64, limit int) ([]StateChange, error) {
+func (s *Store) StateChanges(ctx context.Context, endpoint int64, limit int) ([]delivery.StateChange, error) {
 	rows, err := s.reader.QueryContext(ctx, "SELECT state, at, cause, announcement, announced IS NOT NULL FROM state_changes WHERE endpoint = ? ORDER BY n DESC LIMIT ?", endpoint, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list state changes: %w", err)
 	}
-	changes, err := collect(rows, func(row interface{ Scan(...any) error }) (c StateChange, err error) {
+	changes, err := collect(rows, func(row interface{ Scan(...any) error }) (c delivery.StateChange, err error) {
 		var at int64
 		err = row.Scan(&c.State, &at, &c.Cause, &c.Announcement, &c.Decided)
 		c.At = event.FromMicro(at)

@@ -7,11 +7,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/delivery"
 )
 
-func setState(t testing.TB, j *Store, endpoint int64, state string, at time.Time, skipTo int64) {
+func setState(t testing.TB, j *Store, endpoint int64, state delivery.State, at time.Time, skipTo int64) {
 	t.Helper()
-	if err := j.SetState(context.Background(), endpoint, StateChange{State: state, At: at, Cause: "A person chose " + state + "."}, skipTo); err != nil {
+	if err := j.SetState(context.Background(), endpoint, delivery.StateChange{State: state, At: at, Cause: "A person chose " + string(state) + "."}, skipTo); err != nil {
 		t.Fatalf("SetState: %v", err)
 	}
 }
@@ -25,7 +27,7 @@ func statesOf(t testing.TB, j *Store, endpoint int64) (states []string) {
 		t.Fatalf("StateChanges: %v", err)
 	}
 	for _, c := range changes {
-		states = append(states, c.State)
+		states = append(states, string(c.State))
 	}
 	return states
 }
@@ -64,7 +66,7 @@ func TestAStateThatAPersonSetsIsKeptWithItsCause(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	changes, err := j.StateChanges(context.Background(), e.N, 2)
-	want := []StateChange{{State: "disabled", At: at.Add(time.Microsecond), Cause: "A person chose disabled."}, {State: "active", At: at.Add(time.Minute), Cause: "A person chose active."}}
+	want := []delivery.StateChange{{State: "disabled", At: at.Add(time.Microsecond), Cause: "A person chose disabled."}, {State: "active", At: at.Add(time.Minute), Cause: "A person chose active."}}
 	if err != nil || !slices.Equal(changes, want) {
 		t.Errorf("the newest two changes: %+v, %v", changes, err)
 	}
@@ -86,7 +88,7 @@ func TestAStateThatIsAlreadySetIsNotRecordedAgain(t *testing.T) {
 	}
 	wantStates(t, j, e.N, "paused")
 	for range 2 {
-		settle(t, j, &Settlement{Endpoint: e.N, State: &StateChange{State: "paused", At: start.Add(2 * time.Hour)}})
+		settle(t, j, &Settlement{Endpoint: e.N, State: &delivery.StateChange{State: "paused", At: start.Add(2 * time.Hour)}})
 	}
 	wantStates(t, j, e.N, "paused")
 }
@@ -94,7 +96,7 @@ func TestAStateThatIsAlreadySetIsNotRecordedAgain(t *testing.T) {
 func TestALanesChangeOfStateTakesEffectOnlyWhereNobodyDecidedOtherwise(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		before, found string
+		before, found delivery.State
 		taken         bool
 	}{
 		{"active", "failing", true}, {"active", "disabled", true}, {"failing", "active", true}, {"failing", "disabled", true},
@@ -102,14 +104,14 @@ func TestALanesChangeOfStateTakesEffectOnlyWhereNobodyDecidedOtherwise(t *testin
 		{"paused", "active", false}, {"paused", "failing", false}, {"paused", "disabled", false},
 		{"disabled", "active", false}, {"disabled", "failing", false},
 	} {
-		t.Run(tc.before+" to "+tc.found, func(t *testing.T) {
+		t.Run(string(tc.before+" to "+tc.found), func(t *testing.T) {
 			t.Parallel()
 			j := open(t)
 			e := endpoint(t, j, "wh_a")
 			setState(t, j, e.N, tc.before, start.Add(time.Minute), 0)
 			earlier := statesOf(t, j, e.N)
-			found := StateChange{State: tc.found, At: start.Add(time.Hour), Cause: "The lane found it."}
-			settle(t, j, &Settlement{Endpoint: e.N, Cursor: 7, Delivered: 3, State: &found, Attempts: []Attempt{tried(7, 1, 0)}})
+			found := delivery.StateChange{State: tc.found, At: start.Add(time.Hour), Cause: "The lane found it."}
+			settle(t, j, &Settlement{Endpoint: e.N, Cursor: 7, Delivered: 3, State: &found, Attempts: []delivery.Attempt{tried(7, 1, 0)}})
 			got := stored(t, j, "wh_a")
 			if got.Cursor != 7 || got.Delivered != 3 {
 				t.Errorf("the rest of the settlement isn't kept: %+v", got)
@@ -124,7 +126,7 @@ func TestALanesChangeOfStateTakesEffectOnlyWhereNobodyDecidedOtherwise(t *testin
 			if got.State != tc.found || !got.StateAt.Equal(found.At) || got.StateCause != found.Cause {
 				t.Errorf("got %+v", got)
 			}
-			wantStates(t, j, e.N, append([]string{tc.found}, earlier...)...)
+			wantStates(t, j, e.N, append([]string{string(tc.found)}, earlier...)...)
 		})
 	}
 }
@@ -133,7 +135,7 @@ func TestSettingAStateEndsFailing(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
-	settle(t, j, &Settlement{Endpoint: e.N, FailingSince: start, State: &StateChange{State: "failing", At: start}})
+	settle(t, j, &Settlement{Endpoint: e.N, FailingSince: start, State: &delivery.StateChange{State: "failing", At: start}})
 	setState(t, j, e.N, "active", start.Add(time.Hour), 0)
 	if got := stored(t, j, "wh_a"); got.State != "active" || !got.FailingSince.IsZero() {
 		t.Errorf("got %+v", got)
@@ -146,8 +148,8 @@ func TestSkippingMovesTheCursorAndDropsWhatWaits(t *testing.T) {
 	add(t, j, several(30)...)
 	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
 	due := start.Add(time.Hour)
-	exhausted := []Pending{{Seq: 2, Tries: 9}, {Seq: 5, Tries: 9, Replay: true}}
-	waiting := []Pending{{Seq: 3, Tries: 1, Due: due}, {Seq: 4, Tries: 2, Due: due.Add(time.Hour)}, {Seq: 9, Tries: 1, Due: due, Replay: true}}
+	exhausted := []delivery.Pending{{Seq: 2, Tries: 9}, {Seq: 5, Tries: 9, Replay: true}}
+	waiting := []delivery.Pending{{Seq: 3, Tries: 1, Due: due}, {Seq: 4, Tries: 2, Due: due.Add(time.Hour)}, {Seq: 9, Tries: 1, Due: due, Replay: true}}
 	for _, n := range []int64{e.N, other.N} {
 		settle(t, j, &Settlement{Endpoint: n, Cursor: 10, Put: append(slices.Clone(exhausted), waiting...)})
 	}
@@ -168,7 +170,7 @@ func TestSkippingMovesTheCursorAndDropsWhatWaits(t *testing.T) {
 	j = reopen(t, j)
 	check(30, 3+20)
 	// A place that is behind drops what waits and moves nothing.
-	settle(t, j, &Settlement{Endpoint: e.N, Put: []Pending{{Seq: 12, Tries: 1, Due: due}}})
+	settle(t, j, &Settlement{Endpoint: e.N, Put: []delivery.Pending{{Seq: 12, Tries: 1, Due: due}}})
 	setState(t, j, e.N, "active", start.Add(time.Minute), 7)
 	check(30, 3+20+1)
 	setState(t, j, e.N, "active", start.Add(time.Minute), 31)
@@ -191,8 +193,8 @@ func TestWhatALaneHandedInCountsBeforeAPersonsDecision(t *testing.T) {
 		add(t, j, several(20)...)
 		settled := make(chan error, 1)
 		go func() {
-			settled <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 10, FailingSince: start, Put: []Pending{{Seq: 4, Tries: 1, Due: start}, {Seq: 5, Tries: 9}},
-				State: &StateChange{State: "failing", At: start, Cause: "The lane found it."}})
+			settled <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 10, FailingSince: start, Put: []delivery.Pending{{Seq: 4, Tries: 1, Due: start}, {Seq: 5, Tries: 9}},
+				State: &delivery.StateChange{State: "failing", At: start, Cause: "The lane found it."}})
 		}()
 		synctest.Wait()
 		setState(t, j, e.N, "active", start.Add(time.Minute), 20)
@@ -203,7 +205,7 @@ func TestWhatALaneHandedInCountsBeforeAPersonsDecision(t *testing.T) {
 		if got := stored(t, j, "wh_a"); got.State != "active" || !got.FailingSince.IsZero() || got.Cursor != 20 || got.Skipped != 11 {
 			t.Errorf("got %+v, want it active at 20 with 11 skipped", got)
 		}
-		wantPending(t, j, e.N, []Pending{{Seq: 5, Tries: 9}})
+		wantPending(t, j, e.N, []delivery.Pending{{Seq: 5, Tries: 9}})
 		wantStates(t, j, e.N, "active", "failing")
 		closeStore(t, j)
 	})
@@ -217,10 +219,10 @@ func TestAStateOfARemovedEndpointCantBeSet(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range []int64{e.N, 99} {
-		if err := j.SetState(context.Background(), n, StateChange{State: "paused", At: start}, 5); !errors.Is(err, ErrNoEndpoint) {
+		if err := j.SetState(context.Background(), n, delivery.StateChange{State: "paused", At: start}, 5); !errors.Is(err, ErrNoEndpoint) {
 			t.Errorf("SetState: %v, want ErrNoEndpoint", err)
 		}
-		settle(t, j, &Settlement{Endpoint: n, State: &StateChange{State: "failing", At: start}})
+		settle(t, j, &Settlement{Endpoint: n, State: &delivery.StateChange{State: "failing", At: start}})
 	}
 	wantStates(t, j, e.N, "removed")
 	wantStates(t, j, 99)
@@ -243,7 +245,7 @@ func TestAPendingDeliverySaysWhetherItWasAskedForAgain(t *testing.T) {
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
 	due := start.Add(time.Minute)
-	want := []Pending{{Seq: 1, Tries: 0, Due: due, Replay: true}, {Seq: 2, Tries: 1, Due: due}, {Seq: 3, Tries: 9, Replay: true}}
+	want := []delivery.Pending{{Seq: 1, Tries: 0, Due: due, Replay: true}, {Seq: 2, Tries: 1, Due: due}, {Seq: 3, Tries: 9, Replay: true}}
 	settle(t, j, &Settlement{Endpoint: e.N, Put: want})
 	wantPending(t, reopen(t, j), e.N, want)
 }
@@ -252,13 +254,13 @@ func TestAttemptsSayWhetherTheyWereAskedForAgain(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
-	attempts := []Attempt{tried(1, 1, 0), tried(2, 1, 3), tried(3, 2, 0), tried(4, 1, 0)}
+	attempts := []delivery.Attempt{tried(1, 1, 0), tried(2, 1, 3), tried(3, 2, 0), tried(4, 1, 0)}
 	for i := range attempts {
 		attempts[i].Replay = i%2 == 1
 	}
 	settle(t, j, &Settlement{Endpoint: e.N, Attempts: attempts})
 	got, _ := attemptsOf(t, j, "wh_a", 2, false)
-	slices.SortFunc(got, func(a, b Attempt) int { return int(a.Seq - b.Seq) })
+	slices.SortFunc(got, func(a, b delivery.Attempt) int { return int(a.Seq - b.Seq) })
 	if !slices.Equal(got, attempts) {
 		t.Errorf("got  %+v\nwant %+v", got, attempts)
 	}

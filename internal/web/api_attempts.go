@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/webhook"
@@ -54,13 +55,13 @@ func (s *Server) webhookAttempts(c *fiber.Ctx) error {
 	return answerJSON(c, out)
 }
 
-func attemptAnswer(a webhook.Attempt) attemptJSON {
+func attemptAnswer(a delivery.Attempt) attemptJSON {
 	out := attemptJSON{
-		ID: a.ID, EventID: a.EventID, EventType: a.EventType.String(), Seq: a.Seq, At: event.FormatTime(a.At),
-		DurationMS: milliseconds(a.Duration), Try: a.Try, Outcome: "delivered", Replay: a.Replay,
+		ID: a.ID(), EventID: a.EventID, EventType: a.EventType.String(), Seq: a.Seq, At: event.FormatTime(a.At),
+		DurationMS: milliseconds(a.Duration), Try: a.Number, Outcome: "delivered", Replay: a.Replay,
 		Status: a.Status, Class: a.Class.String(), Detail: a.Detail, Response: a.Response,
 	}
-	if !a.OK {
+	if !a.OK() {
 		out.Outcome = "failed"
 	}
 	return out
@@ -84,20 +85,20 @@ func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
 
 // parseAttemptFilter reads outcome, class, replay, since and until. Its errors
 // are *problem.Error.
-func parseAttemptFilter(values url.Values, now time.Time) (f webhook.AttemptFilter, err error) {
-	switch outcome := webhook.Outcome(values.Get("outcome")); outcome {
+func parseAttemptFilter(values url.Values, now time.Time) (f delivery.AttemptFilter, err error) {
+	switch outcome := delivery.Outcome(values.Get("outcome")); outcome {
 	case "all":
-	case webhook.AnyOutcome, webhook.OutcomeDelivered, webhook.OutcomeFailed:
+	case delivery.AnyOutcome, delivery.OutcomeDelivered, delivery.OutcomeFailed:
 		f.Outcome = outcome
 	default:
 		return f, problem.InvalidField("outcome", `The outcome must be "delivered" or "failed", or left out for all attempts.`)
 	}
 	if name := values.Get("class"); name != "" {
 		var ok bool
-		if f.Class, ok = webhook.ParseClass(name); !ok {
-			return f, problem.InvalidField("class", "The class must be one of %s.", strings.Join(webhook.ClassNames(), ", "))
+		if f.Class, ok = delivery.ParseClass(name); !ok {
+			return f, problem.InvalidField("class", "The class must be one of %s.", strings.Join(delivery.ClassNames(), ", "))
 		}
-		if f.Outcome == webhook.OutcomeDelivered {
+		if f.Outcome == delivery.OutcomeDelivered {
 			return f, problem.InvalidField("class", "The class is of failures; leave out outcome=delivered.")
 		}
 	}
@@ -128,7 +129,7 @@ func (s *Server) webhookAttempt(c *fiber.Ctx) error {
 type deliveryJSON struct {
 	WebhookID    string                `json:"webhook_id"`
 	URL          string                `json:"url"`
-	WebhookState webhook.State         `json:"webhook_state,omitempty"` // left out where it was removed
+	WebhookState delivery.State        `json:"webhook_state,omitempty"` // left out where it was removed
 	State        webhook.DeliveryState `json:"state"`
 	DeliveredAt  string                `json:"delivered_at,omitempty"`
 	NextTry      string                `json:"next_try,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store"
@@ -16,16 +17,16 @@ import (
 // webhookPreview tells which of the newest events a filter would pick.
 func (s *Server) webhookPreview(c *fiber.Ctx) error {
 	var body struct {
-		EventTypes []string        `json:"event_types"`
-		Cameras    []string        `json:"camera_ids"`
-		Sources    []string        `json:"sources"`
-		Conditions jsontext.Value  `json:"conditions"`
-		Payload    webhook.Payload `json:"payload"`
+		EventTypes []string         `json:"event_types"`
+		Cameras    []string         `json:"camera_ids"`
+		Sources    []string         `json:"sources"`
+		Conditions jsontext.Value   `json:"conditions"`
+		Payload    delivery.Payload `json:"payload"`
 	}
 	if err := decodeBody(c, &body); err != nil {
 		return err
 	}
-	p, err := s.preview(c, body.EventTypes, webhook.Settings{Cameras: body.Cameras, Sources: body.Sources, Conditions: body.Conditions, Payload: body.Payload})
+	p, err := s.preview(c, body.EventTypes, delivery.Settings{Cameras: body.Cameras, Sources: body.Sources, Conditions: body.Conditions, Payload: body.Payload})
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 
 // preview looks for what a filter would pick. Conditions may name a person, so
 // that asking is a search: it goes on record, with a hash of them.
-func (s *Server) preview(c *fiber.Ctx, types []string, settings webhook.Settings) (webhook.Preview, error) {
+func (s *Server) preview(c *fiber.Ctx, types []string, settings delivery.Settings) (webhook.Preview, error) {
 	found, err := s.webhooks.Preview(c.UserContext(), types, settings)
 	if err != nil || len(settings.Conditions) == 0 {
 		return found, err
@@ -102,7 +103,7 @@ func (s *Server) webhookStates(c *fiber.Ctx) error {
 	}
 	out := []stateJSON{}
 	for _, change := range changes {
-		out = append(out, stateJSON{change.State, event.FormatTime(change.At), change.Cause})
+		out = append(out, stateJSON{string(change.State), event.FormatTime(change.At), change.Cause})
 	}
 	return answerJSON(c, out)
 }
@@ -158,7 +159,7 @@ func (s *Server) webhookRotate(c *fiber.Ctx) error {
 		overlap = time.Duration(*body.OverlapHours * float64(time.Hour))
 	}
 	before := s.webhooks.Status(c.Params("id"))
-	answersWith(c, fiber.StatusOK, func(changed *store.Endpoint) any { return webhookView(webhook.Public(changed), before) })
+	answersWith(c, fiber.StatusOK, func(changed *delivery.Endpoint) any { return webhookView(changed, before) })
 	e, made, err := s.webhooks.Rotate(c.UserContext(), c.Params("id"), webhook.Rotation{Secret: body.Secret, Overlap: overlap})
 	if err != nil {
 		return err
@@ -181,7 +182,7 @@ func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
 		return problem.InvalidField("secret_id", "The secret_id is empty; leave it out to end all older secrets.")
 	}
 	before := s.webhooks.Status(c.Params("id"))
-	answersWith(c, fiber.StatusOK, func(changed *store.Endpoint) any { return webhookView(webhook.Public(changed), before) })
+	answersWith(c, fiber.StatusOK, func(changed *delivery.Endpoint) any { return webhookView(changed, before) })
 	e, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id"), id)
 	if err != nil {
 		return err
@@ -256,7 +257,7 @@ type replayJSON struct {
 	EndedAt    string   `json:"ended_at,omitempty"`
 }
 
-func replayView(r *store.Replay) replayJSON {
+func replayView(r *delivery.Replay) replayJSON {
 	out := replayJSON{
 		ID: r.ID, State: "running", EventTypes: r.Types.Names(), AfterSeq: r.After, ThroughSeq: r.Through, Position: r.Position,
 		Sent: r.Sent, Failed: r.Failed, CreatedAt: event.FormatTime(r.CreatedAt), EndedAt: formatOptional(r.EndedAt),
@@ -307,7 +308,7 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 		}
 		return answerJSON(c, map[string]any{"matching": n, "exact": exact})
 	}
-	answersWith(c, fiber.StatusAccepted, func(made *store.Replay) any { return replayView(made) })
+	answersWith(c, fiber.StatusAccepted, func(made *delivery.Replay) any { return replayView(made) })
 	replay, err := s.webhooks.Replay(c.UserContext(), c.Params("id"), r)
 	if err != nil {
 		return err

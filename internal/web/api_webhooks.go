@@ -8,9 +8,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
 	"postern/internal/webhook"
 )
 
@@ -28,26 +28,26 @@ type webhookJSON struct {
 	Secret     string   `json:"secret,omitempty"` // only in the answer that made it
 	// SigningKey is the form of the newest secret's key, SigningNote a note for
 	// its receivers.
-	SigningKey  webhook.KeyForm `json:"signing_key,omitempty"`
-	SigningNote string          `json:"signing_note,omitempty"`
-	SignedWith  []signedWith    `json:"signed_with"`
+	SigningKey  delivery.KeyForm `json:"signing_key,omitempty"`
+	SigningNote string           `json:"signing_note,omitempty"`
+	SignedWith  []signedWith     `json:"signed_with"`
 	// OverlapUntil is the time at which the last of the older secrets stops
 	// signing.
 	OverlapUntil string `json:"overlap_until,omitempty"`
-	webhook.Settings
+	delivery.Settings
 	Status statusJSON `json:"status"`
 }
 
 // signedWith identifies a secret that signs, without the secret itself.
 type signedWith struct {
-	ID         string          `json:"id"`
-	Hint       string          `json:"hint,omitempty"`
-	SigningKey webhook.KeyForm `json:"signing_key"`
-	Until      string          `json:"until,omitempty"`
+	ID         string           `json:"id"`
+	Hint       string           `json:"hint,omitempty"`
+	SigningKey delivery.KeyForm `json:"signing_key"`
+	Until      string           `json:"until,omitempty"`
 }
 
 // setSecrets fills in the secrets that sign, newest first.
-func (w *webhookJSON) setSecrets(secrets []webhook.SigningSecret) {
+func (w *webhookJSON) setSecrets(secrets []delivery.SigningSecret) {
 	w.SignedWith = []signedWith{}
 	for i, one := range secrets {
 		if i == 0 {
@@ -59,23 +59,23 @@ func (w *webhookJSON) setSecrets(secrets []webhook.SigningSecret) {
 
 // statusJSON is how a webhook is doing.
 type statusJSON struct {
-	State          webhook.State `json:"state"`
-	StateSince     string        `json:"state_since,omitempty"`
-	StateCause     string        `json:"state_cause,omitempty"`
-	FailingSince   string        `json:"failing_since,omitempty"`
-	NextProbe      string        `json:"next_probe,omitempty"`
-	BlockedBy      string        `json:"blocked_by,omitempty"`
-	Behind         int64         `json:"behind"`
-	Estimated      bool          `json:"behind_estimated"`
-	InFlight       int           `json:"in_flight"`
-	Retrying       int           `json:"retrying"`
-	Exhausted      int           `json:"exhausted"`
-	Delivered      int64         `json:"delivered"`
-	Failed         int64         `json:"failed"`
-	Expired        int64         `json:"expired"`
-	ExpiredRetries int64         `json:"expired_retries"`
-	Suppressed     int64         `json:"suppressed"`
-	Skipped        int64         `json:"skipped"`
+	State          delivery.State `json:"state"`
+	StateSince     string         `json:"state_since,omitempty"`
+	StateCause     string         `json:"state_cause,omitempty"`
+	FailingSince   string         `json:"failing_since,omitempty"`
+	NextProbe      string         `json:"next_probe,omitempty"`
+	BlockedBy      string         `json:"blocked_by,omitempty"`
+	Behind         int64          `json:"behind"`
+	Estimated      bool           `json:"behind_estimated"`
+	InFlight       int            `json:"in_flight"`
+	Retrying       int            `json:"retrying"`
+	Exhausted      int            `json:"exhausted"`
+	Delivered      int64          `json:"delivered"`
+	Failed         int64          `json:"failed"`
+	Expired        int64          `json:"expired"`
+	ExpiredRetries int64          `json:"expired_retries"`
+	Suppressed     int64          `json:"suppressed"`
+	Skipped        int64          `json:"skipped"`
 	// The last day's tries, by the hour.
 	Delivered24 int64      `json:"delivered_24h"`
 	Failed24    int64      `json:"failed_24h"`
@@ -111,15 +111,15 @@ func p95JSON(hours ...webhook.Hour) *float64 {
 	return &ms
 }
 
-func (s *Server) webhookView(e *webhook.Endpoint) webhookJSON {
+func (s *Server) webhookView(e *delivery.Endpoint) webhookJSON {
 	return webhookView(e, s.webhooks.Status(e.ID))
 }
 
-func webhookView(e *webhook.Endpoint, status webhook.Status) webhookJSON {
+func webhookView(e *delivery.Endpoint, status webhook.Status) webhookJSON {
 	view := webhookJSON{
 		ID: e.ID, URL: e.URL, EventTypes: e.Types.Names(),
 		CreatedAt: event.FormatTime(e.CreatedAt), UpdatedAt: event.FormatTime(e.UpdatedAt),
-		OverlapUntil: formatOptional(e.OverlapUntil()), Settings: e.Settings,
+		OverlapUntil: formatOptional(e.OverlapUntil(time.Now())), Settings: e.Settings,
 		Status: statusJSON{
 			State: status.State, StateSince: formatOptional(status.StateAt), StateCause: status.StateCause,
 			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), BlockedBy: status.Blocking, Behind: status.Behind, Estimated: status.Estimated, InFlight: status.InFlight, Retrying: status.Retrying,
@@ -127,7 +127,7 @@ func webhookView(e *webhook.Endpoint, status webhook.Status) webhookJSON {
 			Suppressed: status.Suppressed, Skipped: status.Skipped,
 		},
 	}
-	view.setSecrets(e.SignedWith)
+	view.setSecrets(e.SignedWith(time.Now()))
 	view.Status.setHours(status.Hours)
 	return view
 }
@@ -143,20 +143,20 @@ func formatOptional(t time.Time) string {
 // webhookBody is what registering, changing and previewing read. A pointer
 // tells what was left out from what was emptied.
 type webhookBody struct {
-	URL            *string             `json:"url"`
-	EventTypes     *[]string           `json:"event_types"`
-	Secret         *string             `json:"secret"`
-	GenerateSecret *bool               `json:"generate_secret"`
-	Cameras        *[]string           `json:"camera_ids"`
-	Sources        *[]string           `json:"sources"`
-	Conditions     *jsontext.Value     `json:"conditions"`
-	Ordered        *bool               `json:"ordered"`
-	OnRejected     *webhook.OnRejected `json:"on_rejected"`
-	PerSecond      *float64            `json:"max_per_second"`
-	InFlight       *int                `json:"max_in_flight"`
-	TimeoutSeconds *int                `json:"timeout_seconds"`
-	StormSeconds   *int                `json:"storm_window_seconds"`
-	Payload        *webhook.Payload    `json:"payload"`
+	URL            *string              `json:"url"`
+	EventTypes     *[]string            `json:"event_types"`
+	Secret         *string              `json:"secret"`
+	GenerateSecret *bool                `json:"generate_secret"`
+	Cameras        *[]string            `json:"camera_ids"`
+	Sources        *[]string            `json:"sources"`
+	Conditions     *jsontext.Value      `json:"conditions"`
+	Ordered        *bool                `json:"ordered"`
+	OnRejected     *delivery.OnRejected `json:"on_rejected"`
+	PerSecond      *float64             `json:"max_per_second"`
+	InFlight       *int                 `json:"max_in_flight"`
+	TimeoutSeconds *int                 `json:"timeout_seconds"`
+	StormSeconds   *int                 `json:"storm_window_seconds"`
+	Payload        *delivery.Payload    `json:"payload"`
 }
 
 // registration is webhookBody with the older name that the OpenBiometrics SDKs
@@ -168,7 +168,7 @@ type registration struct {
 
 // settings puts what is given over the settings that are there, and reports
 // whether anything was.
-func (b *webhookBody) settings(into *webhook.Settings) (given bool) {
+func (b *webhookBody) settings(into *delivery.Settings) (given bool) {
 	given = set(&into.Cameras, b.Cameras)
 	given = set(&into.Sources, b.Sources) || given
 	given = set(&into.Conditions, b.Conditions) || given
@@ -207,8 +207,8 @@ func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	set(&r.Secret, body.Secret)
 	set(&r.GenerateSecret, body.GenerateSecret)
 	body.settings(&r.Settings)
-	fresh := webhook.Status{State: webhook.Active}
-	answersWith(c, fiber.StatusOK, func(made *store.Endpoint) any { return webhookView(webhook.Public(made), fresh) })
+	fresh := webhook.Status{State: delivery.Active}
+	answersWith(c, fiber.StatusOK, func(made *delivery.Endpoint) any { return webhookView(made, fresh) })
 	e, secret, err := s.webhooks.Register(c.UserContext(), r)
 	if err != nil {
 		return err
@@ -247,9 +247,9 @@ func (s *Server) webhookPatch(c *fiber.Ctx) error {
 		return problem.InvalidField("generate_secret", "This field is for registering only; give the new secret as secret.")
 	}
 	change := webhook.Change{URL: body.URL, EventTypes: body.EventTypes, Secret: body.Secret}
-	if body.settings(new(webhook.Settings)) {
+	if body.settings(new(delivery.Settings)) {
 		// Not those that there are now: another request may be changing them.
-		change.Settings = func(settings *webhook.Settings) { body.settings(settings) }
+		change.Settings = func(settings *delivery.Settings) { body.settings(settings) }
 	}
 	if change.URL == nil && change.EventTypes == nil && change.Secret == nil && change.Settings == nil {
 		return &problem.Error{Code: problem.Invalid, Detail: "Nothing is to be changed. Give at least one of " + strings.Join(fieldNames(&body), ", ") + "."}

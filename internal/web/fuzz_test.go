@@ -11,8 +11,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"postern/internal/delivery"
 	"postern/internal/problem"
-	"postern/internal/webhook"
 	webhookpages "postern/views/webhooks"
 )
 
@@ -27,7 +27,7 @@ func FuzzWebhookBody(f *testing.F) {
 		err := decodeJSON(body, &b)
 		var invalid *problem.Error
 		if err == nil {
-			b.settings(&webhook.Settings{})
+			b.settings(&delivery.Settings{})
 		} else if !errors.As(err, &invalid) || invalid.Detail == "" || !utf8.ValidString(invalid.Detail) {
 			t.Errorf("%q: %v", body, err)
 		}

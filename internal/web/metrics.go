@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/cameras"
 	"postern/internal/connection"
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
 	"postern/internal/webhook"
@@ -157,8 +158,8 @@ func (s *Server) deliveryMetrics(m *metricsText) {
 	counts := s.webhooks.Metrics()
 	m.counter("postern_delivery_attempts_total", "Tries at delivering, of all webhooks, by what became of them.")
 	for class, n := range counts.Attempts {
-		outcome := webhook.Class(class).String()
-		if webhook.Class(class) == webhook.ClassNone {
+		outcome := delivery.Class(class).String()
+		if delivery.Class(class) == delivery.ClassNone {
 			outcome = "delivered"
 		}
 		m.value(float64(n), "outcome", outcome)
@@ -169,7 +170,7 @@ func (s *Server) deliveryMetrics(m *metricsText) {
 }
 
 // webhookStates are the states in the order of the metrics.
-var webhookStates = []webhook.State{webhook.Active, webhook.Failing, webhook.Paused, webhook.Disabled}
+var webhookStates = []delivery.State{delivery.Active, delivery.Failing, delivery.Paused, delivery.Disabled}
 
 // webhookMetrics writes one sample for each webhook, family by family, as the
 // format asks for.

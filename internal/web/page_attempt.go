@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/internal/webhook"
+	"postern/internal/delivery"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
 )
@@ -34,7 +34,7 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 // page. tidy is the address that the page's form should have led to, empty
 // where it is as it should be: the form sends times without a zone, in the
 // page's, and fields that were left empty.
-func readAttemptFilter(c *fiber.Ctx) (f webhook.AttemptFilter, shown webhookpages.AttemptFilter, tidy string, err error) {
+func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpages.AttemptFilter, tidy string, err error) {
 	values := queryValues(c)
 	if f, err = parseAttemptFilter(values, c.Context().Time()); err != nil {
 		return f, shown, "", err

@@ -2,10 +2,11 @@ package web
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/internal/store"
+	"postern/internal/delivery"
 	"postern/internal/webhook"
 	endpointview "postern/views/endpoint"
 	"postern/views/ui"
@@ -89,7 +90,7 @@ func (s *Server) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 	return props, nil
 }
 
-func shownReplay(r *store.Replay) webhookpages.Replay {
+func shownReplay(r *delivery.Replay) webhookpages.Replay {
 	return webhookpages.Replay{
 		ID: r.ID, Types: r.Types, After: r.After, Through: r.Through, Position: r.Position,
 		Sent: r.Sent, Failed: r.Failed, CreatedAt: r.CreatedAt, EndedAt: r.EndedAt, Stopped: r.Stopped,
@@ -114,12 +115,12 @@ func (s *Server) endpointView(id string) (endpointview.Endpoint, error) {
 	return endpointView(e, s.webhooks.Status(id)), nil
 }
 
-func endpointView(e *webhook.Endpoint, status webhook.Status) endpointview.Endpoint {
+func endpointView(e *delivery.Endpoint, status webhook.Status) endpointview.Endpoint {
 	return endpointview.Endpoint{
 		ID:         e.ID,
 		URL:        e.URL,
 		Types:      e.Types,
-		Secrets:    secretViews(e.SignedWith),
+		Secrets:    secretViews(e.SignedWith(time.Now())),
 		Settings:   settingsView(e.Settings),
 		CreatedAt:  e.CreatedAt,
 		State:      endpointview.State(status.State),
@@ -143,7 +144,7 @@ func endpointView(e *webhook.Endpoint, status webhook.Status) endpointview.Endpo
 	}
 }
 
-func secretViews(secrets []webhook.SigningSecret) []endpointview.SigningSecret {
+func secretViews(secrets []delivery.SigningSecret) []endpointview.SigningSecret {
 	shown := make([]endpointview.SigningSecret, len(secrets))
 	for i, one := range secrets {
 		shown[i] = endpointview.SigningSecret{ID: one.ID, Hint: one.Hint, Note: one.Note, Until: one.Until}
@@ -151,26 +152,26 @@ func secretViews(secrets []webhook.SigningSecret) []endpointview.SigningSecret {
 	return shown
 }
 
-func settingsView(s webhook.Settings) endpointview.Settings {
+func settingsView(s delivery.Settings) endpointview.Settings {
 	return endpointview.Settings{
-		Cameras: s.Cameras, Sources: s.Sources, Conditions: string(s.Conditions), Ordered: s.Ordered, SetAside: s.OnRejected == webhook.RejectSetAside,
+		Cameras: s.Cameras, Sources: s.Sources, Conditions: string(s.Conditions), Ordered: s.Ordered, SetAside: s.OnRejected == delivery.RejectSetAside,
 		PerSecond: s.PerSecond, InFlight: s.InFlight, TimeoutSeconds: s.TimeoutSeconds, StormSeconds: s.StormSeconds, Payload: string(s.Payload),
 	}
 }
 
-func attemptView(a *webhook.Attempt) *endpointview.Attempt {
+func attemptView(a *delivery.Attempt) *endpointview.Attempt {
 	if a == nil {
 		return nil
 	}
 	return &endpointview.Attempt{
-		ID:        a.ID,
+		ID:        a.ID(),
 		EventID:   a.EventID,
 		EventType: a.EventType,
 		At:        a.At,
 		Duration:  a.Duration,
-		Try:       a.Try,
+		Try:       a.Number,
 		Status:    a.Status,
-		OK:        a.OK,
+		OK:        a.OK(),
 		Class:     a.Class.String(),
 		Detail:    a.Detail,
 		Response:  a.Response,

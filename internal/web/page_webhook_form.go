@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/webhook"
@@ -30,20 +31,20 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, err
 	get := func(name string) string { return strings.TrimSpace(values.Get(name)) }
 	form := webhookpages.Form{
 		URL: get("url"), Secret: values.Get("secret"), SecretFrom: get("secret_from"),
-		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "", SetAside: get("on_rejected") == string(webhook.RejectSetAside),
+		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "", SetAside: get("on_rejected") == string(delivery.RejectSetAside),
 		PerSecond: get("max_per_second"), InFlight: get("max_in_flight"), Timeout: get("timeout_seconds"), Storm: get("storm_window_seconds"),
 		Payload: get("payload"), SameURL: get("same_url"),
 	}
 	r := webhook.Registration{
 		URL: form.URL, GenerateSecret: form.SecretFrom == webhookpages.SecretGenerated,
-		Settings: webhook.Settings{
+		Settings: delivery.Settings{
 			Cameras: nameList(form.Cameras), Sources: nameList(form.Sources), Ordered: form.Ordered,
 			PerSecond: decimal(form.PerSecond), InFlight: whole(form.InFlight), TimeoutSeconds: whole(form.Timeout), StormSeconds: whole(form.Storm),
-			Payload: webhook.Payload(form.Payload),
+			Payload: delivery.Payload(form.Payload),
 		},
 	}
 	if form.SetAside && form.Ordered { // only ordered webhooks have this choice
-		r.Settings.OnRejected = webhook.RejectSetAside
+		r.Settings.OnRejected = delivery.RejectSetAside
 	}
 	if form.SecretFrom == "" && form.Secret != "" {
 		form.SecretFrom = webhookpages.SecretOwn
@@ -131,7 +132,7 @@ var formFields = []string{
 }
 
 // formOf is a webhook in the form that changes it.
-func formOf(e *webhook.Endpoint) webhookpages.Form {
+func formOf(e *delivery.Endpoint) webhookpages.Form {
 	number := func(n float64) string {
 		if n == 0 {
 			return ""
@@ -141,7 +142,7 @@ func formOf(e *webhook.Endpoint) webhookpages.Form {
 	s := &e.Settings
 	return webhookpages.Form{
 		ID: e.ID, URL: e.URL, All: e.Types&event.AllTypes != 0, Types: e.Types,
-		Cameras: strings.Join(s.Cameras, "\n"), Sources: strings.Join(s.Sources, "\n"), Conditions: string(s.Conditions), Ordered: s.Ordered, SetAside: s.OnRejected == webhook.RejectSetAside,
+		Cameras: strings.Join(s.Cameras, "\n"), Sources: strings.Join(s.Sources, "\n"), Conditions: string(s.Conditions), Ordered: s.Ordered, SetAside: s.OnRejected == delivery.RejectSetAside,
 		PerSecond: number(s.PerSecond), InFlight: number(float64(s.InFlight)),
 		Timeout: number(float64(s.TimeoutSeconds)), Storm: number(float64(s.StormSeconds)), Payload: string(s.Payload),
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/delivery"
 	"postern/internal/problem"
 	"postern/internal/webhook"
 	"postern/views/ui"
@@ -23,7 +24,7 @@ func (s *Server) operated(c *fiber.Ctx, message flash) error {
 // suspended reports whether a webhook is stopped until a person resumes it.
 func (s *Server) suspended(id string) bool {
 	state := s.webhooks.Status(id).State
-	return state == webhook.Paused || state == webhook.Disabled
+	return state == delivery.Paused || state == delivery.Disabled
 }
 
 // readForm decodes a page's form.
@@ -126,7 +127,7 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 		overlap = time.Duration(hours) * time.Hour
 	}
 	status := fiber.StatusUnprocessableEntity
-	var e *webhook.Endpoint
+	var e *delivery.Endpoint
 	var secret string
 	if wrong == "" {
 		rotation := webhook.Rotation{Overlap: overlap}
@@ -149,8 +150,8 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 		return render(c, status, webhookpages.Page(props))
 	}
 	text := "The new secret signs from now on."
-	if len(e.SignedWith) > 1 && overlap > 0 {
-		text = "The new secret signs from now on. The previous one signs too until " + ui.FullTime(e.SignedWith[1].Until, zone(c)) + "."
+	if len(e.SignedWith(time.Now())) > 1 && overlap > 0 {
+		text = "The new secret signs from now on. The previous one signs too until " + ui.FullTime(e.SignedWith(time.Now())[1].Until, zone(c)) + "."
 	}
 	return s.operated(c, flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
 }

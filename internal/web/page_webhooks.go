@@ -2,9 +2,11 @@ package web
 
 import (
 	"errors"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/delivery"
 	"postern/internal/webhook"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
@@ -51,7 +53,7 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 	}
 	c.Locals(toldLocal, endpoint.ID)
 	text := "Registered " + endpoint.URL + ". It gets every matching event from now on."
-	if len(endpoint.SignedWith) > 0 && endpoint.SignedWith[0].Key == webhook.KeyRaw {
+	if signing := endpoint.SignedWith(time.Now()); len(signing) > 0 && signing[0].Key == delivery.KeyRaw {
 		text += " Its secret is used as raw text: the webhook's page shows how to use it with the Standard Webhooks libraries."
 	}
 	return s.redirect(c, "/webhooks", flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})

@@ -9,26 +9,27 @@ import (
 	"strings"
 	"testing"
 
+	"postern/internal/delivery"
 	"postern/internal/webhook"
 )
 
 func TestTheAnswerSaysHowASecretIsUsed(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	for secret, key := range map[string]webhook.KeyForm{
-		"whsec_your_signing_secret":              webhook.KeyRaw,
-		"a text of my own":                       webhook.KeyRaw,
-		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw": webhook.KeyBase64,
+	for secret, key := range map[string]delivery.KeyForm{
+		"whsec_your_signing_secret":              delivery.KeyRaw,
+		"a text of my own":                       delivery.KeyRaw,
+		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw": delivery.KeyBase64,
 		"":                                       "",
 	} {
 		var hook, again webhookJSON
 		s.post(api+"/events/webhooks", fmt.Sprintf(`{"url":"https://example.com/","event_types":["*"],"secret":%q}`, secret)).want(200).into(&hook)
 		s.get(api + "/events/webhooks/" + hook.ID).want(200).into(&again)
 		for _, h := range []webhookJSON{hook, again} {
-			if h.SigningKey != key || (h.SigningNote != "") != (key == webhook.KeyRaw) || h.Signed != (key != "") || len(h.SignedWith) != map[bool]int{true: 1}[h.Signed] {
+			if h.SigningKey != key || (h.SigningNote != "") != (key == delivery.KeyRaw) || h.Signed != (key != "") || len(h.SignedWith) != map[bool]int{true: 1}[h.Signed] {
 				t.Errorf("of %q it says %+v", secret, h)
 			}
-			if key == webhook.KeyRaw && (!strings.Contains(h.SigningNote, "raw text") || !strings.Contains(h.SigningNote, "NewWebhookRaw")) {
+			if key == delivery.KeyRaw && (!strings.Contains(h.SigningNote, "raw text") || !strings.Contains(h.SigningNote, "NewWebhookRaw")) {
 				t.Errorf("of %q it says %q", secret, h.SigningNote)
 			}
 		}

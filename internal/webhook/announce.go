@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -41,9 +42,9 @@ func kindOf(id string) event.Kind {
 }
 
 // stateChange is a change of an endpoint's state with its announcement.
-func stateChange(endpoint string, to State, kind event.Kind, at time.Time, cause string) store.StateChange {
+func stateChange(endpoint string, to delivery.State, kind event.Kind, at time.Time, cause string) delivery.StateChange {
 	at = at.UTC().Truncate(time.Microsecond)
-	return store.StateChange{State: string(to), At: at, Cause: cause, Announcement: announcementID(endpoint, kind, at)}
+	return delivery.StateChange{State: to, At: at, Cause: cause, Announcement: announcementID(endpoint, kind, at)}
 }
 
 // announcementWords follow the endpoint's host in the message and precede the
@@ -144,7 +145,7 @@ func opens(kind event.Kind) bool {
 
 // event makes the event of an announcement.
 func (a *announcements) event(change store.Announcement, kind event.Kind) (*event.Event, error) {
-	host := (&Endpoint{URL: change.URL}).Host()
+	host := (&delivery.Endpoint{URL: change.URL}).Host()
 	announced := event.Announcement{
 		Module: "webhooks", Kind: kind, WebhookID: change.EndpointID, Host: host,
 		Message: strings.TrimSpace("The webhook to " + host + announcementWords[kind] + " " + change.Cause),

@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 )
@@ -15,18 +16,18 @@ import (
 func TestAnnouncement_noneOfAnAnnouncementsFailure(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
-	for name, refuse := range map[string]answer{"no connection": {class: ClassConnect}, "refused": {status: 500}} {
+	for name, refuse := range map[string]answer{"no connection": {class: delivery.ClassConnect}, "refused": {status: 500}} {
 		for _, restart := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
 				s := startTelling(t, w)
 				first := s.register(urlA, "", "face_matched")
-				quiet := s.registerWith(urlB, Settings{Ordered: true}, "system_error", "line_crossed")
+				quiet := s.registerWith(urlB, delivery.Settings{Ordered: true}, "system_error", "line_crossed")
 				w.answers(urlB, always(refuse))
 				w.answers(urlA, status(410))
 				s.publish("face_matched")
 				rest(time.Hour)
-				if st := s.service.Status(quiet.ID); st.State != Failing || s.service.Status(first.ID).State != Disabled {
+				if st := s.service.Status(quiet.ID); st.State != delivery.Failing || s.service.Status(first.ID).State != delivery.Disabled {
 					t.Fatalf("%s: the status is %+v", name, st)
 				}
 				s.wantKinds(event.WebhookDisabled)
@@ -68,7 +69,7 @@ func TestAnnouncement_noChainAmongFailingWebhooks(t *testing.T) {
 		for i := range webhooks {
 			url := urlA + string(rune('a'+i))
 			s.register(url, "", "*")
-			w.answers(url, always(answer{class: ClassConnect}))
+			w.answers(url, always(answer{class: delivery.ClassConnect}))
 		}
 		s.publishMany(3, "face_matched")
 		rest(24 * time.Hour)

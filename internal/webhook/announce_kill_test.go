@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 )
@@ -126,7 +127,7 @@ func TestAnnouncement_onceUnderRandomKills(t *testing.T) {
 				for range 30 {
 					w.answers(urlA, nil)
 					if rng.IntN(2) == 0 {
-						w.answers(urlA, always(answer{class: ClassConnect}))
+						w.answers(urlA, always(answer{class: delivery.ClassConnect}))
 					}
 					for range 1 + rng.IntN(4) {
 						s.publishMany(1+rng.IntN(4), "face_matched")
@@ -154,7 +155,7 @@ func TestAnnouncement_onceUnderRandomKills(t *testing.T) {
 					}
 				}
 				s.wantOwnOpen(0)
-				if st := s.service.Status(e.ID); st.State != Active || open {
+				if st := s.service.Status(e.ID); st.State != delivery.Active || open {
 					t.Errorf("in the end the status is %+v, and an opening is open: %t", st, open)
 				}
 			})

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -182,7 +183,7 @@ func TestFailingAndDisabledAreToldToOthersOnly(t *testing.T) {
 		}
 		s.wantKinds(event.WebhookFailing, event.WebhookRecovered, event.WebhookDisabled, event.WebhookResumed)
 		s.wantOwnOpen(0)
-		if status := s.service.Status(about.ID); status.Behind != 0 || status.State != Active {
+		if status := s.service.Status(about.ID); status.Behind != 0 || status.State != delivery.Active {
 			t.Errorf("its status is %+v", status)
 		}
 		// The other one may have its replay.
@@ -257,7 +258,7 @@ func TestAnnouncementWaitsForAStoreThatRefuses(t *testing.T) {
 		execute(t, s.dir, "CREATE TRIGGER full BEFORE INSERT ON events WHEN NEW.source = 'postern' BEGIN SELECT RAISE(ABORT, 'no room'); END")
 		s.publish("face_matched")
 		rest(time.Minute)
-		if status := s.service.Status(e.ID); status.State != Disabled || len(s.told()) != 0 {
+		if status := s.service.Status(e.ID); status.State != delivery.Disabled || len(s.told()) != 0 {
 			t.Fatalf("the status is %+v; told: %v", status, s.told())
 		}
 		execute(t, s.dir, "DROP TRIGGER full")

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"postern/internal/delivery"
 )
 
 // answering returns a client of a receiver that answers with f.
@@ -33,9 +35,9 @@ func TestOnly2xxIsSuccess(t *testing.T) {
 		switch ok := status >= 200 && status <= 299; {
 		case r.status != status:
 			t.Errorf("an answer of %d is noted as %d", status, r.status)
-		case ok && (r.class != ClassNone || r.detail != ""):
+		case ok && (r.class != delivery.ClassNone || r.detail != ""):
 			t.Errorf("%d counts as a failure: %v, %q", status, r.class, r.detail)
-		case !ok && (r.class != ClassStatus || !strings.Contains(r.detail, strconv.Itoa(status))):
+		case !ok && (r.class != delivery.ClassStatus || !strings.Contains(r.detail, strconv.Itoa(status))):
 			t.Errorf("%d: %q, %q", status, r.class, r.detail)
 		}
 	}
@@ -43,7 +45,7 @@ func TestOnly2xxIsSuccess(t *testing.T) {
 
 func TestInterimAnswersAreNotTheAnswer(t *testing.T) {
 	t.Parallel()
-	for final, want := range map[int]Class{200: ClassNone, 500: ClassStatus} {
+	for final, want := range map[int]delivery.Class{200: delivery.ClassNone, 500: delivery.ClassStatus} {
 		c := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusContinue)
 			w.WriteHeader(http.StatusEarlyHints)
@@ -67,7 +69,7 @@ func TestRedirectsAreNeverFollowed(t *testing.T) {
 				asked.Add(1)
 				http.Redirect(w, r, to, status)
 			})
-			if r := sendTo(t, c); r.class != ClassStatus || r.status != status {
+			if r := sendTo(t, c); r.class != delivery.ClassStatus || r.status != status {
 				t.Errorf("%d to %s: %q, %d", status, to, r.class, r.status)
 			}
 			if n := asked.Load(); n != 1 {
@@ -113,7 +115,7 @@ func TestKeptResponseIsBoundedText(t *testing.T) {
 			_, _ = io.WriteString(w, body)
 		})
 		r := sendTo(t, c)
-		if r.class != ClassStatus {
+		if r.class != delivery.ClassStatus {
 			t.Errorf("%s: %q", name, r.class)
 		}
 		if len(r.response) > 4<<10 || !utf8.ValidString(r.response) {
@@ -133,14 +135,14 @@ func TestKeptResponseIsBoundedText(t *testing.T) {
 func TestResponseOfASuccessIsNotKept(t *testing.T) {
 	t.Parallel()
 	c := answering(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "Thank you, Alice Smith") })
-	if r := sendTo(t, c); r.class != ClassNone || r.response != "" {
+	if r := sendTo(t, c); r.class != delivery.ClassNone || r.response != "" {
 		t.Errorf("%q, kept %q", r.class, r.response)
 	}
 }
 
 func TestEndlessAnswersAreBounded(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int]Class{200: ClassNone, 500: ClassStatus} {
+	for status, want := range map[int]delivery.Class{200: delivery.ClassNone, 500: delivery.ClassStatus} {
 		var sent atomic.Int64
 		ended := make(chan struct{})
 		address := rawServer(t, func(c net.Conn) {

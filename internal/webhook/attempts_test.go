@@ -9,13 +9,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
 )
 
 // record puts attempts on record as a lane's settlement would.
-func (s *site) record(id string, attempts ...store.Attempt) {
+func (s *site) record(id string, attempts ...delivery.Attempt) {
 	s.t.Helper()
 	atOnce, cancel := context.WithCancel(s.t.Context())
 	cancel()
@@ -26,16 +27,16 @@ func (s *site) record(id string, attempts ...store.Attempt) {
 
 // recorded opens a site with a webhook that has n events and an attempt on
 // record for each: every third one failed.
-func recorded(t *testing.T, n int) (*site, *Endpoint) {
+func recorded(t *testing.T, n int) (*site, *delivery.Endpoint) {
 	t.Helper()
 	s := openSite(t, t.TempDir(), nil)
 	e := s.register(someURL, "", "*")
 	s.publishMany(n, "face_matched")
-	var batch []store.Attempt
+	var batch []delivery.Attempt
 	for seq := int64(1); seq <= int64(n); seq++ {
-		a := store.Attempt{Seq: seq, At: someTime.Add(time.Duration(seq) * time.Second), Duration: 5 * time.Millisecond, Try: 1, Status: 200}
+		a := delivery.Attempt{Seq: seq, At: someTime.Add(time.Duration(seq) * time.Second), Duration: 5 * time.Millisecond, Number: 1, Status: 200}
 		if seq%3 == 0 {
-			a.Status, a.Class, a.Detail, a.Response = 500, uint8(ClassStatus), "Told off.", "no"
+			a.Status, a.Class, a.Detail, a.Response = 500, delivery.ClassStatus, "Told off.", "no"
 		}
 		if batch = append(batch, a); len(batch) == 20 {
 			s.record(e.ID, batch...)
@@ -54,7 +55,7 @@ func TestAttemptsCanBePagedThroughWithoutGapsOrRepeats(t *testing.T) {
 			seen, pages := make(map[int64]bool), 0
 			q := AttemptQuery{Limit: limit}
 			if failed {
-				q.Outcome = OutcomeFailed
+				q.Outcome = delivery.OutcomeFailed
 			}
 			for {
 				page, err := s.service.Attempts(t.Context(), e.ID, q)
@@ -68,7 +69,7 @@ func TestAttemptsCanBePagedThroughWithoutGapsOrRepeats(t *testing.T) {
 					if seen[a.Seq] {
 						t.Errorf("limit %d: the attempt at event %d comes twice", limit, a.Seq)
 					}
-					if failed && a.OK {
+					if failed && a.OK() {
 						t.Errorf("limit %d: event %d didn't fail", limit, a.Seq)
 					}
 					seen[a.Seq] = true
@@ -98,7 +99,7 @@ func TestPagesStayRightWhileAttemptsComeIn(t *testing.T) {
 		seen[a.Seq] = true
 	}
 	for _, published := range s.publishMany(10, "face_matched") {
-		s.record(e.ID, store.Attempt{Seq: published.Seq, At: time.Now(), Try: 1, Status: 200})
+		s.record(e.ID, delivery.Attempt{Seq: published.Seq, At: time.Now(), Number: 1, Status: 200})
 	}
 	second, err := s.service.Attempts(t.Context(), e.ID, AttemptQuery{Limit: 1000, Cursor: first.Next})
 	if err != nil {
@@ -120,14 +121,14 @@ func TestAttemptSaysEverythingThatIsOnRecord(t *testing.T) {
 	s := openSite(t, t.TempDir(), nil)
 	e := s.register(someURL, "", "*")
 	published := s.publish("line_crossed")[0]
-	s.record(e.ID, store.Attempt{Seq: 1, At: someTime, Duration: 1234567 * time.Nanosecond, Try: 3, Status: 503, Class: uint8(ClassStatus), Detail: "Busy.", Response: "später"})
-	s.record(e.ID, store.Attempt{Seq: 1, At: someTime.Add(time.Minute), Duration: time.Second, Try: 4, Status: 204})
-	s.record(e.ID, store.Attempt{Seq: 99, At: someTime.Add(time.Hour), Try: 1, Class: uint8(ClassDNS), Detail: "No name."})
+	s.record(e.ID, delivery.Attempt{Seq: 1, At: someTime, Duration: 1234567 * time.Nanosecond, Number: 3, Status: 503, Class: delivery.ClassStatus, Detail: "Busy.", Response: "später"})
+	s.record(e.ID, delivery.Attempt{Seq: 1, At: someTime.Add(time.Minute), Duration: time.Second, Number: 4, Status: 204})
+	s.record(e.ID, delivery.Attempt{Seq: 99, At: someTime.Add(time.Hour), Number: 1, Class: delivery.ClassDNS, Detail: "No name."})
 	got := s.attempts(e.ID)
-	want := []Attempt{
-		{ID: "at_3_0", Seq: 99, At: someTime.Add(time.Hour), Try: 1, Class: ClassDNS, Detail: "No name."}, // its event is gone
-		{ID: "at_2_0", Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime.Add(time.Minute), Duration: time.Second, Try: 4, Status: 204, OK: true},
-		{ID: "at_1_0", Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime, Duration: 1234 * time.Microsecond, Try: 3, Status: 503, Class: ClassStatus, Detail: "Busy.", Response: "später"},
+	want := []delivery.Attempt{
+		{Row: 3, Seq: 99, At: someTime.Add(time.Hour), Number: 1, Class: delivery.ClassDNS, Detail: "No name."}, // its event is gone
+		{Row: 2, Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime.Add(time.Minute), Duration: time.Second, Number: 4, Status: 204},
+		{Row: 1, Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime, Duration: 1234 * time.Microsecond, Number: 3, Status: 503, Class: delivery.ClassStatus, Detail: "Busy.", Response: "später"},
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
@@ -223,14 +224,14 @@ func TestStatusTellsTheNewestAttemptAndTheNewestFailure(t *testing.T) {
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
 		synctest.Wait()
-		if got := s.service.Status(e.ID); got.State != Active || got.Last != nil || got.LastError != nil {
+		if got := s.service.Status(e.ID); got.State != delivery.Active || got.Last != nil || got.LastError != nil {
 			t.Errorf("before the first attempt: %+v", got)
 		}
 		w.answers(urlA, status(500))
 		s.publish("face_matched")
 		synctest.Wait()
 		failed := s.service.Status(e.ID)
-		if failed.Last == nil || failed.Last.OK || failed.LastError == nil || failed.LastError.Status != 500 || failed.Retrying != 1 {
+		if failed.Last == nil || failed.Last.OK() || failed.LastError == nil || failed.LastError.Status != 500 || failed.Retrying != 1 {
 			t.Errorf("after a failure: %+v", failed)
 		}
 		w.answers(urlA, nil)
@@ -238,10 +239,10 @@ func TestStatusTellsTheNewestAttemptAndTheNewestFailure(t *testing.T) {
 		s.publish("face_matched")
 		synctest.Wait()
 		got := s.service.Status(e.ID)
-		if got.Last == nil || !got.Last.OK || got.Last.Seq != 2 || got.LastError == nil || got.LastError.Seq != 1 || got.Delivered != 1 || got.Failed != 1 {
+		if got.Last == nil || !got.Last.OK() || got.Last.Seq != 2 || got.LastError == nil || got.LastError.Seq != 1 || got.Delivered != 1 || got.Failed != 1 {
 			t.Errorf("after a success: %+v", got)
 		}
-		if failed.Last.OK || failed.Delivered != 0 {
+		if failed.Last.OK() || failed.Delivered != 0 {
 			t.Error("a status that was given out has changed")
 		}
 	})
@@ -267,7 +268,7 @@ func TestEventsThatRetentionRemovedAreCountedAsExpired(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		status := s.service.Status(e.ID)
-		if status.Expired != failingAfter+25 || status.Delivered != 1 || status.State != Active || status.Retrying != 0 || status.Behind != 0 {
+		if status.Expired != failingAfter+25 || status.Delivered != 1 || status.State != delivery.Active || status.Retrying != 0 || status.Behind != 0 {
 			t.Errorf("the status is %+v", status)
 		}
 		posts := w.posts(urlA)[had:]

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/hub"
@@ -43,26 +44,26 @@ func (s *site) mixed(n int) (events []*event.Event) {
 // backlogKinds are webhooks of every kind of filter.
 var backlogKinds = map[string]struct {
 	types    []string
-	settings Settings
+	settings delivery.Settings
 }{
-	"everything":              {[]string{"*"}, Settings{}},
-	"a type":                  {[]string{"line_crossed"}, Settings{}},
-	"a rare type":             {[]string{"watchlist_alert"}, Settings{}},
-	"two types":               {[]string{"face_matched", "watchlist_alert"}, Settings{}},
-	"a type that never comes": {[]string{"liveness_failed"}, Settings{}},
-	"a camera":                {[]string{"*"}, Settings{Cameras: []string{"cam-4"}}},
-	"a camera and a type":     {[]string{"face_detected"}, Settings{Cameras: []string{"cam-4", "cam-7"}}},
-	"a camera that is silent": {[]string{"*"}, Settings{Cameras: []string{"cam-99"}}},
-	"a source":                {[]string{"*"}, Settings{Sources: []string{"engine-2"}}},
-	"a source and a type":     {[]string{"face_matched"}, Settings{Sources: []string{"engine-2"}}},
-	"conditions":              {[]string{"*"}, Settings{Conditions: jsontext.Value(`{"similarity":{">=":0.9}}`)}},
-	"all of it":               {[]string{"face_detected"}, Settings{Cameras: []string{"cam-1", "cam-2"}, Sources: []string{"engine-0"}, Conditions: jsontext.Value(`{"similarity":{"<":0.5}}`)}},
+	"everything":              {[]string{"*"}, delivery.Settings{}},
+	"a type":                  {[]string{"line_crossed"}, delivery.Settings{}},
+	"a rare type":             {[]string{"watchlist_alert"}, delivery.Settings{}},
+	"two types":               {[]string{"face_matched", "watchlist_alert"}, delivery.Settings{}},
+	"a type that never comes": {[]string{"liveness_failed"}, delivery.Settings{}},
+	"a camera":                {[]string{"*"}, delivery.Settings{Cameras: []string{"cam-4"}}},
+	"a camera and a type":     {[]string{"face_detected"}, delivery.Settings{Cameras: []string{"cam-4", "cam-7"}}},
+	"a camera that is silent": {[]string{"*"}, delivery.Settings{Cameras: []string{"cam-99"}}},
+	"a source":                {[]string{"*"}, delivery.Settings{Sources: []string{"engine-2"}}},
+	"a source and a type":     {[]string{"face_matched"}, delivery.Settings{Sources: []string{"engine-2"}}},
+	"conditions":              {[]string{"*"}, delivery.Settings{Conditions: jsontext.Value(`{"similarity":{">=":0.9}}`)}},
+	"all of it":               {[]string{"face_detected"}, delivery.Settings{Cameras: []string{"cam-1", "cam-2"}, Sources: []string{"engine-0"}, Conditions: jsontext.Value(`{"similarity":{"<":0.5}}`)}},
 }
 
 // pausedKinds registers a paused webhook of each kind.
-func (s *site) pausedKinds() map[string]*Endpoint {
+func (s *site) pausedKinds() map[string]*delivery.Endpoint {
 	s.t.Helper()
-	endpoints := make(map[string]*Endpoint)
+	endpoints := make(map[string]*delivery.Endpoint)
 	for name, kind := range backlogKinds {
 		e := s.registerWith("http://127.0.0.1:1/"+strings.ReplaceAll(name, " ", "-"), kind.settings, kind.types...)
 		s.pause(e.ID)
@@ -72,12 +73,9 @@ func (s *site) pausedKinds() map[string]*Endpoint {
 }
 
 // matching counts the events that are for an endpoint.
-func (s *site) matching(e *Endpoint, events []*event.Event) (n int64) {
+func (s *site) matching(e *delivery.Endpoint, events []*event.Event) (n int64) {
 	s.t.Helper()
-	_, filter, err := settingsOf(s.kept(e.ID))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	filter := s.kept(e.ID).Filter
 	for _, one := range events {
 		if filter.Match(one) {
 			n++
@@ -117,7 +115,7 @@ func TestBacklogIsExact(t *testing.T) {
 func TestBacklogFollowsTheLane(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, t.TempDir(), newWorld())
-	e := s.registerWith(urlA, Settings{InFlight: 1}, "line_crossed")
+	e := s.registerWith(urlA, delivery.Settings{InFlight: 1}, "line_crossed")
 	s.pause(e.ID)
 	events := s.mixed(2000)
 	want := s.matching(e, events)
@@ -147,7 +145,7 @@ func TestBacklogFollowsTheLane(t *testing.T) {
 func TestBacklogOfStormControlIsAnEstimate(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, t.TempDir(), newWorld())
-	e := s.registerWith(urlA, Settings{StormSeconds: 60}, "*")
+	e := s.registerWith(urlA, delivery.Settings{StormSeconds: 60}, "*")
 	s.pause(e.ID)
 	if got := s.service.Status(e.ID); got.Behind != 0 || got.Estimated {
 		t.Errorf("nothing waits: %+v", got)

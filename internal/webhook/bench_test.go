@@ -11,6 +11,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -86,7 +87,7 @@ func measured(b *testing.B, do func()) {
 func BenchmarkRawPost(b *testing.B) {
 	url, all := cheapSink(b, b.N)
 	events := benchEvents(b, b.N)
-	c, err := newClient(&store.Endpoint{URL: url, Secrets: keptSecrets(benchSecret)}, egress.NewGuard(loopback.Egress), newPayloads(nil, ""), "Postern/1.2.3")
+	c, err := newClient(&store.EndpointRecord{Endpoint: delivery.Endpoint{URL: url}, Secrets: delivery.NewSecrets(benchSecret)}, egress.NewGuard(loopback.Egress), newPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -94,10 +95,10 @@ func BenchmarkRawPost(b *testing.B) {
 	measured(b, func() {
 		var next atomic.Int64
 		var posters sync.WaitGroup
-		for range defaultInFlight {
+		for range delivery.DefaultInFlight {
 			posters.Go(func() {
 				for i := next.Add(1) - 1; i < int64(b.N); i = next.Add(1) - 1 {
-					if r := c.send(b.Context(), parcel{event: events[i]}); r.class != ClassNone {
+					if r := c.send(b.Context(), parcel{event: events[i]}); r.class != delivery.ClassNone {
 						b.Errorf("%+v", r)
 						return
 					}

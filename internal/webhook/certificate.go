@@ -6,6 +6,8 @@ import (
 	"net"
 	"strings"
 	"sync/atomic"
+
+	"postern/internal/delivery"
 )
 
 // certificateRequest notes whether a receiver asks for a client certificate,
@@ -39,5 +41,5 @@ func (c *certificateRequest) demanded(err error) bool {
 	}
 	var op *net.OpError
 	class, _ := classify(err)
-	return class == ClassBody || errors.As(err, &op) && op.Op == "remote error" // another TLS alert
+	return class == delivery.ClassBody || errors.As(err, &op) && op.Op == "remote error" // another TLS alert
 }

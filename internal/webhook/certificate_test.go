@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 // certificatePEM returns a certificate as other languages read it.
@@ -62,7 +64,7 @@ server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
 			c := clientFor(t, url)
 			for range 20 {
 				r := sendTo(t, c)
-				if r.class != ClassTLS || r.status != 0 || !strings.Contains(r.detail, "client certificate") {
+				if r.class != delivery.ClassTLS || r.status != 0 || !strings.Contains(r.detail, "client certificate") {
 					t.Fatalf("%+v", r)
 				}
 			}
@@ -96,11 +98,11 @@ func TestReceiversThatMerelyAskForACertificate(t *testing.T) {
 			fmt.Fprint(secure, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 		}
 	}))
-	if r := sendTo(t, c); r.class != ClassNone {
+	if r := sendTo(t, c); r.class != delivery.ClassNone {
 		t.Fatalf("%+v", r)
 	}
 	answers = false
-	if r := sendTo(t, c); r.class != ClassBody || strings.Contains(r.detail, "certificate") {
+	if r := sendTo(t, c); r.class != delivery.ClassBody || strings.Contains(r.detail, "certificate") {
 		t.Errorf("once it breaks: %+v", r)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/webhook/egress"
 )
 
@@ -41,13 +42,13 @@ func TestFailuresAreTold(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		start func(t *testing.T) *client
-		class Class
+		class delivery.Class
 		// detail is what the sentence says, in part
 		detail string
 		status int
 		kept   string
 	}{
-		{name: "nothing listens", class: ClassConnect, detail: "refused the connection", start: func(t *testing.T) *client {
+		{name: "nothing listens", class: delivery.ClassConnect, detail: "refused the connection", start: func(t *testing.T) *client {
 			ln, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
@@ -55,46 +56,46 @@ func TestFailuresAreTold(t *testing.T) {
 			ln.Close()
 			return clientFor(t, "http://"+ln.Addr().String())
 		}},
-		{name: "name without an address", class: ClassDNS, detail: `"nope.invalid"`, start: func(t *testing.T) *client {
+		{name: "name without an address", class: delivery.ClassDNS, detail: `"nope.invalid"`, start: func(t *testing.T) *client {
 			return clientFor(t, "https://nope.invalid/")
 		}},
-		{name: "certificate that nobody vouches for", class: ClassTLS, detail: "certificate is not valid", start: func(t *testing.T) *client {
+		{name: "certificate that nobody vouches for", class: delivery.ClassTLS, detail: "certificate is not valid", start: func(t *testing.T) *client {
 			server, _ := tlsServer(t, nil)
 			return clientFor(t, server.URL)
 		}},
-		{name: "certificate of another name", class: ClassTLS, detail: "certificate is not valid", start: func(t *testing.T) *client {
+		{name: "certificate of another name", class: delivery.ClassTLS, detail: "certificate is not valid", start: func(t *testing.T) *client {
 			server, pool := tlsServer(t, nil)
 			c := clientFor(t, strings.Replace(server.URL, "127.0.0.1", "localhost", 1))
 			c.transport.TLSClientConfig.RootCAs = pool
 			return c
 		}},
-		{name: "TLS of the last century", class: ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
+		{name: "TLS of the last century", class: delivery.ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
 			server, pool := tlsServer(t, func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 })
 			c := clientFor(t, server.URL)
 			c.transport.TLSClientConfig.RootCAs = pool
 			return c
 		}},
-		{name: "a certificate is asked of us", class: ClassTLS, detail: "demands a client certificate", start: func(t *testing.T) *client {
+		{name: "a certificate is asked of us", class: delivery.ClassTLS, detail: "demands a client certificate", start: func(t *testing.T) *client {
 			server, pool := tlsServer(t, func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert })
 			c := clientFor(t, server.URL)
 			c.transport.TLSClientConfig.RootCAs = pool
 			return c
 		}},
-		{name: "plain http behind https", class: ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
+		{name: "plain http behind https", class: delivery.ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
 			return clientFor(t, strings.Replace(newSink(t).URL, "http:", "https:", 1))
 		}},
-		{name: "no TLS at all behind https", class: ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
+		{name: "no TLS at all behind https", class: delivery.ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
 			return clientFor(t, "https://"+rawServer(t, func(c net.Conn) {
 				fmt.Fprint(c, "SSH-2.0-OpenSSH_9.7\r\n")
 				hold(c)
 			}))
 		}},
-		{name: "silence in the TLS handshake", class: ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
+		{name: "silence in the TLS handshake", class: delivery.ClassTLS, detail: "No secure connection", start: func(t *testing.T) *client {
 			c := clientFor(t, "https://"+rawServer(t, hold))
 			c.transport.TLSHandshakeTimeout = 50 * time.Millisecond
 			return c
 		}},
-		{name: "slow headers", class: ClassTimeout, detail: "did not answer within", start: func(t *testing.T) *client {
+		{name: "slow headers", class: delivery.ClassTimeout, detail: "did not answer within", start: func(t *testing.T) *client {
 			c := clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-")
@@ -103,7 +104,7 @@ func TestFailuresAreTold(t *testing.T) {
 			c.timeout = 100 * time.Millisecond
 			return c
 		}},
-		{name: "dripping body", class: ClassTimeout, detail: "answered 200 OK, but the body of its answer did not end within", status: 200, start: func(t *testing.T) *client {
+		{name: "dripping body", class: delivery.ClassTimeout, detail: "answered 200 OK, but the body of its answer did not end within", status: 200, start: func(t *testing.T) *client {
 			c := clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				fmt.Fprint(c, hello)
@@ -112,35 +113,35 @@ func TestFailuresAreTold(t *testing.T) {
 			c.timeout = 100 * time.Millisecond
 			return c
 		}, kept: "begin"},
-		{name: "request is not read", class: ClassTimeout, detail: "did not answer within", start: func(t *testing.T) *client {
+		{name: "request is not read", class: delivery.ClassTimeout, detail: "did not answer within", start: func(t *testing.T) *client {
 			release := make(chan struct{})
 			c := clientFor(t, "http://"+rawServer(t, func(net.Conn) { <-release }))
 			t.Cleanup(func() { close(release) })
 			c.timeout = 100 * time.Millisecond
 			return c
 		}},
-		{name: "closed before the answer", class: ClassBody, detail: "closed the connection", start: func(t *testing.T) *client {
+		{name: "closed before the answer", class: delivery.ClassBody, detail: "closed the connection", start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, readRequest))
 		}},
-		{name: "reset before the answer", class: ClassBody, detail: "closed the connection", start: func(t *testing.T) *client {
+		{name: "reset before the answer", class: delivery.ClassBody, detail: "closed the connection", start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				reset(c)
 			}))
 		}},
-		{name: "closed in the headers", class: ClassBody, detail: "closed the connection", start: func(t *testing.T) *client {
+		{name: "closed in the headers", class: delivery.ClassBody, detail: "closed the connection", start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n")
 			}))
 		}},
-		{name: "closed in the body", class: ClassBody, detail: "answered 200 OK, but the body of its answer broke off.", status: 200, kept: "begin", start: func(t *testing.T) *client {
+		{name: "closed in the body", class: delivery.ClassBody, detail: "answered 200 OK, but the body of its answer broke off.", status: 200, kept: "begin", start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				fmt.Fprint(c, hello)
 			}))
 		}},
-		{name: "reset in the body", class: ClassBody, detail: "answered 200 OK, but the body of its answer broke off.", status: 200, kept: "begin", start: func(t *testing.T) *client {
+		{name: "reset in the body", class: delivery.ClassBody, detail: "answered 200 OK, but the body of its answer broke off.", status: 200, kept: "begin", start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				fmt.Fprint(c, hello)
@@ -150,20 +151,20 @@ func TestFailuresAreTold(t *testing.T) {
 				reset(c)
 			}))
 		}},
-		{name: "chunks that make no sense", class: ClassBody, detail: "broke off", status: 200, start: func(t *testing.T) *client {
+		{name: "chunks that make no sense", class: delivery.ClassBody, detail: "broke off", status: 200, start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				fmt.Fprint(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
 				hold(c)
 			}))
 		}},
-		{name: "no HTTP", class: ClassOther, detail: "does not speak HTTP", start: func(t *testing.T) *client {
+		{name: "no HTTP", class: delivery.ClassOther, detail: "does not speak HTTP", start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				fmt.Fprint(c, "SSH-2.0-OpenSSH_9.7\r\n")
 				hold(c)
 			}))
 		}},
-		{name: "endless headers", class: ClassOther, detail: "headers exceeded", start: func(t *testing.T) *client {
+		{name: "endless headers", class: delivery.ClassOther, detail: "headers exceeded", start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				fmt.Fprint(c, "HTTP/1.1 200 OK\r\n")
@@ -174,22 +175,22 @@ func TestFailuresAreTold(t *testing.T) {
 				}
 			}))
 		}},
-		{name: "another protocol", class: ClassStatus, detail: "101", status: 101, start: func(t *testing.T) *client {
+		{name: "another protocol", class: delivery.ClassStatus, detail: "101", status: 101, start: func(t *testing.T) *client {
 			return clientFor(t, "http://"+rawServer(t, func(c net.Conn) {
 				readRequest(c)
 				fmt.Fprint(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
 				hold(c)
 			}))
 		}},
-		{name: "an error status", class: ClassStatus, detail: "503", status: 503, kept: "try later\n", start: func(t *testing.T) *client {
+		{name: "an error status", class: delivery.ClassStatus, detail: "503", status: 503, kept: "try later\n", start: func(t *testing.T) *client {
 			return answering(t, func(w http.ResponseWriter, _ *http.Request) {
 				http.Error(w, "try later", http.StatusServiceUnavailable)
 			})
 		}},
-		{name: "an address that is not allowed", class: ClassRefused, detail: "--allow-target", start: func(t *testing.T) *client {
+		{name: "an address that is not allowed", class: delivery.ClassRefused, detail: "--allow-target", start: func(t *testing.T) *client {
 			return guardedClient(t, newSink(t).URL, egress.NewGuard(egress.Policy{AllowHTTP: true}))
 		}},
-		{name: "a name that leads to one", class: ClassRefused, detail: "--allow-target", start: func(t *testing.T) *client {
+		{name: "a name that leads to one", class: delivery.ClassRefused, detail: "--allow-target", start: func(t *testing.T) *client {
 			return guardedClient(t, strings.Replace(newSink(t).URL, "127.0.0.1", "localhost", 1), egress.NewGuard(egress.Policy{AllowHTTP: true}))
 		}},
 	} {
@@ -218,7 +219,7 @@ func TestConnectionClosedAtOnceIsAlwaysTheSameFailure(t *testing.T) {
 	t.Parallel()
 	c := clientFor(t, "http://"+rawServer(t, func(net.Conn) {}))
 	for range 200 {
-		if r := sendTo(t, c); r.class != ClassBody {
+		if r := sendTo(t, c); r.class != delivery.ClassBody {
 			t.Errorf("%q, %s", r.class, r.detail)
 		}
 	}
@@ -226,7 +227,7 @@ func TestConnectionClosedAtOnceIsAlwaysTheSameFailure(t *testing.T) {
 		errors.New("http: server closed idle connection"),
 		fmt.Errorf("readLoopPeekFailLocked: %w", &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}),
 	} {
-		if class, detail := classify(err); class != ClassBody {
+		if class, detail := classify(err); class != delivery.ClassBody {
 			t.Errorf("net/http's %q is told as %q, %s", err, class, detail)
 		}
 	}
@@ -234,15 +235,15 @@ func TestConnectionClosedAtOnceIsAlwaysTheSameFailure(t *testing.T) {
 
 func TestClassesHaveNames(t *testing.T) {
 	t.Parallel()
-	want := map[Class]string{ClassNone: "", ClassDNS: "dns", ClassConnect: "connect", ClassTLS: "tls", ClassTimeout: "timeout",
-		ClassStatus: "status", ClassRefused: "refused", ClassBody: "body", ClassOther: "other"}
+	want := map[delivery.Class]string{delivery.ClassNone: "", delivery.ClassDNS: "dns", delivery.ClassConnect: "connect", delivery.ClassTLS: "tls", delivery.ClassTimeout: "timeout",
+		delivery.ClassStatus: "status", delivery.ClassRefused: "refused", delivery.ClassBody: "body", delivery.ClassOther: "other"}
 	for c, name := range want {
 		if c.String() != name {
 			t.Errorf("class %d is %q in the API, want %q", c, c, name)
 		}
 	}
 	// The store may hold a later version's.
-	for _, unknown := range []Class{ClassOther + 1, 255} {
+	for _, unknown := range []delivery.Class{delivery.ClassOther + 1, 255} {
 		if unknown.String() != "other" {
 			t.Errorf("an unknown class is %q", unknown)
 		}
@@ -252,7 +253,7 @@ func TestClassesHaveNames(t *testing.T) {
 // The numbers stand in stores.
 func TestClassNumbersStayAsTheyAre(t *testing.T) {
 	t.Parallel()
-	for number, c := range []Class{ClassNone, ClassDNS, ClassConnect, ClassTLS, ClassTimeout, ClassStatus, ClassRefused, ClassBody, ClassOther} {
+	for number, c := range []delivery.Class{delivery.ClassNone, delivery.ClassDNS, delivery.ClassConnect, delivery.ClassTLS, delivery.ClassTimeout, delivery.ClassStatus, delivery.ClassRefused, delivery.ClassBody, delivery.ClassOther} {
 		if int(c) != number {
 			t.Errorf("class %q has the number %d, had %d", c, c, number)
 		}

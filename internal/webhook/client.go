@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
 	"postern/internal/trace"
@@ -21,7 +22,6 @@ import (
 
 // Bounds of one exchange.
 const (
-	exchangeTimeout  = 15 * time.Second
 	maxResponseBytes = 64 << 10 // read, so that the connection can be used again
 	keptResponse     = 4 << 10  // of a failed one, kept with the attempt
 )
@@ -41,7 +41,7 @@ type result struct {
 	at          time.Time
 	duration    time.Duration
 	status      int
-	class       Class
+	class       delivery.Class
 	detail      string
 	response    string
 	retryAfter  time.Duration // that the receiver asked for; at most an hour
@@ -64,7 +64,7 @@ type client struct {
 	agent     string
 	timeout   time.Duration // of one exchange
 	guard     *egress.Guard
-	payload   Payload
+	payload   delivery.Payload
 	payloads  *payloads
 	transport *http.Transport
 	// certificate notes whether the receiver demands a client certificate.
@@ -74,22 +74,21 @@ type client struct {
 
 // newClient makes an endpoint's client with a connection for each request
 // that may be in flight.
-func newClient(e *store.Endpoint, guard *egress.Guard, payloads *payloads, agent string) (*client, error) {
+func newClient(e *store.EndpointRecord, guard *egress.Guard, payloads *payloads, agent string) (*client, error) {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		// Not what url.Parse says: it repeats the URL, which may be a secret.
 		return nil, fmt.Errorf("read the url of %s: it is not a URL", e.ID)
 	}
-	settings, _, err := settingsOf(e)
-	if err != nil {
-		return nil, err
+	if e.Unreadable != nil {
+		return nil, e.Unreadable
 	}
-	keys := secretsOf(e)
+	settings := &e.Settings
 	c := &client{
 		url:      u,
 		host:     egress.HostHeader(u),
 		agent:    agent,
-		timeout:  settings.timeout(),
+		timeout:  settings.Timeout(),
 		guard:    guard,
 		payload:  settings.Payload,
 		payloads: payloads,
@@ -101,8 +100,8 @@ func newClient(e *store.Endpoint, guard *egress.Guard, payloads *payloads, agent
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
-			MaxIdleConnsPerHost:    settings.concurrency(),
-			MaxConnsPerHost:        settings.concurrency(),
+			MaxIdleConnsPerHost:    settings.Concurrency(),
+			MaxConnsPerHost:        settings.Concurrency(),
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: maxResponseBytes,
 			// Small, since a busy webhook has as many as it has connections;
@@ -110,7 +109,7 @@ func newClient(e *store.Endpoint, guard *egress.Guard, payloads *payloads, agent
 			WriteBufferSize: 2 << 10,
 			ReadBufferSize:  2 << 10,
 		},
-		signers: sync.Pool{New: func() any { return newSigner(keys) }},
+		signers: sync.Pool{New: func() any { return newSigner(e.Secrets) }},
 	}
 	c.transport.TLSClientConfig.GetClientCertificate = c.certificate.answer
 	if guard.Policy().Proxy != nil {
@@ -127,11 +126,11 @@ func (c *client) send(ctx context.Context, p parcel) (r result) {
 	r = result{at: time.Now()}
 	defer func() { r.duration = time.Since(r.at) }()
 	if err := c.guard.CheckScheme(c.url); err != nil {
-		r.class, r.detail = ClassRefused, err.Error()
+		r.class, r.detail = delivery.ClassRefused, err.Error()
 		return r
 	}
 	if words := c.payloads.lacks(c.payload); words != "" {
-		r.class, r.detail = ClassRefused, "The payload "+words+"."
+		r.class, r.detail = delivery.ClassRefused, "The payload "+words+"."
 		return r
 	}
 	timed, cancel := context.WithTimeout(ctx, c.timeout)
@@ -147,10 +146,10 @@ func (c *client) send(ctx context.Context, p parcel) (r result) {
 	r.status = res.StatusCode
 	body, err := readResponse(res)
 	if r.status < 200 || r.status > 299 {
-		r.class, r.detail = ClassStatus, statusWords(r.status)
+		r.class, r.detail = delivery.ClassStatus, statusWords(r.status)
 		r.retryAfter = parseRetryAfter(res.Header.Get("Retry-After"), time.Now())
 	}
-	if r.class != ClassNone || err != nil || p.test {
+	if r.class != delivery.ClassNone || err != nil || p.test {
 		r.response = body.text(res.Header)
 	}
 	if err != nil {
@@ -196,20 +195,20 @@ func (c *client) fail(r *result, ctx, timed context.Context, err error) {
 	answered := r.status != 0
 	switch {
 	case ctx.Err() != nil:
-		r.interrupted, r.class, r.detail = true, ClassNone, ""
+		r.interrupted, r.class, r.detail = true, delivery.ClassNone, ""
 	case timed.Err() != nil && errors.Is(err, context.DeadlineExceeded):
-		r.class = ClassTimeout
+		r.class = delivery.ClassTimeout
 		if answered {
 			r.detail = fmt.Sprintf("The receiver answered %s, but the body of its answer did not end within %d s.", statusName(r.status), int(c.timeout.Seconds()))
 		} else {
 			r.detail = fmt.Sprintf("The receiver did not answer within %d s.", int(c.timeout.Seconds()))
 		}
-	case r.class == ClassStatus:
+	case r.class == delivery.ClassStatus:
 		// The status is more useful than the error in the body.
 	case answered:
-		r.class, r.detail = ClassBody, fmt.Sprintf("The receiver answered %s, but the body of its answer broke off%s.", statusName(r.status), brokenOff(err))
+		r.class, r.detail = delivery.ClassBody, fmt.Sprintf("The receiver answered %s, but the body of its answer broke off%s.", statusName(r.status), brokenOff(err))
 	case c.certificate.demanded(err):
-		r.class, r.detail = ClassTLS, "The receiver demands a client certificate, and Postern has none to show (certificate required)."
+		r.class, r.detail = delivery.ClassTLS, "The receiver demands a client certificate, and Postern has none to show (certificate required)."
 	default:
 		r.class, r.detail = classify(err)
 	}

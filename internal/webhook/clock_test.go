@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/store"
 )
 
@@ -18,7 +19,7 @@ func TestClockThatWasSetBackHoldsNoRetryUp(t *testing.T) {
 		// As a clock that was a year ahead would have left it.
 		far := time.Now().AddDate(1, 0, 0)
 		n := s.service.endpoints[0].endpoint.N
-		if err := s.store.Settle(t.Context(), &store.Settlement{Endpoint: n, Cursor: 1, Put: []store.Pending{{Seq: 1, Tries: 1, Due: far}}}); err != nil {
+		if err := s.store.Settle(t.Context(), &store.Settlement{Endpoint: n, Cursor: 1, Put: []delivery.Pending{{Seq: 1, Tries: 1, Due: far}}}); err != nil {
 			t.Fatal(err)
 		}
 		s.stop()
@@ -50,7 +51,7 @@ func TestClockThatWasSetBackMakesNoStormOfProbes(t *testing.T) {
 		}
 		w.answers(urlA, nil)
 		rest(time.Hour)
-		if status := s.service.Status(e.ID); status.State != Active || status.Retrying != 0 {
+		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Retrying != 0 {
 			t.Errorf("the status is %+v", status)
 		}
 	})

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 // respond answers a request as it is told to.
@@ -59,11 +61,11 @@ func TestWhateverAReceiverDoes(t *testing.T) {
 	tomorrow, yesterday := time.Now().Add(24*time.Hour), time.Now().Add(-24*time.Hour)
 	type receiver struct {
 		url    func(*testing.T) string
-		class  Class
+		class  delivery.Class
 		status int
-		kept   string        // of the answer
-		wait   time.Duration // asked for and honoured; zero means the schedule's
-		state  State         // afterwards; zero means active
+		kept   string         // of the answer
+		wait   time.Duration  // asked for and honoured; zero means the schedule's
+		state  delivery.State // afterwards; zero means active
 	}
 	receivers := map[string]receiver{
 		"answers 200":                 {url: plain(respond(ok)), status: 200},
@@ -75,55 +77,55 @@ func TestWhateverAReceiverDoes(t *testing.T) {
 		"never stops answering":       {url: plain(func(c net.Conn) { respond("HTTP/1.1 200 OK\r\n\r\n")(c); pour(c) }), status: 200},
 		"drips a short answer":        {url: plain(func(c net.Conn) { readRequest(c); drip(c, "HTTP/1.1 200\r\n\r\n") }), status: 200},
 		"is behind TLS":               {url: func(t *testing.T) string { return behindTLS(t, authority.issue(t, tomorrow, "127.0.0.1"), respond(ok)) }, status: 200},
-		"moved for good":              {url: plain(respond("HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")), class: ClassStatus, status: 301},
-		"moved for now":               {url: plain(respond("HTTP/1.1 307 Moved\r\nLocation: /here\r\nContent-Length: 4\r\n\r\nhere")), class: ClassStatus, status: 307, kept: "here"},
-		"wants another protocol":      {url: plain(respond("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")), class: ClassStatus, status: 101},
-		"wants no more":               {url: plain(respond("HTTP/1.1 410 Gone\r\nContent-Length: 3\r\n\r\nbye")), class: ClassStatus, status: 410, kept: "bye", state: Disabled},
-		"has an error":                {url: plain(respond("HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops")), class: ClassStatus, status: 500, kept: "oops"},
-		"has endless errors":          {url: plain(func(c net.Conn) { respond("HTTP/1.1 500 Oops\r\n\r\n")(c); pour(c) }), class: ClassStatus, status: 500, kept: strings.Repeat("x", keptResponse)},
-		"is busy for seconds":         {url: plain(respond("HTTP/1.1 429 Busy\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n")), class: ClassStatus, status: 429, wait: 2 * time.Minute},
-		"is busy until a time":        {url: plain(respond("HTTP/1.1 503 Busy\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n", time.Now().Add(10*time.Minute).UTC().Format(http.TimeFormat))), class: ClassStatus, status: 503, wait: 10 * time.Minute},
-		"was busy":                    {url: plain(respond("HTTP/1.1 503 Busy\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n", yesterday.UTC().Format(http.TimeFormat))), class: ClassStatus, status: 503},
-		"is busy for ever":            {url: plain(respond("HTTP/1.1 429 Busy\r\nRetry-After: 99999999999999999999999\r\nContent-Length: 0\r\n\r\n")), class: ClassStatus, status: 429, wait: time.Hour},
-		"is busy and can't say":       {url: plain(respond("HTTP/1.1 429 Busy\r\nRetry-After: a while\r\nContent-Length: 0\r\n\r\n")), class: ClassStatus, status: 429},
-		"has an error for a while":    {url: plain(respond("HTTP/1.1 500 Oops\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n")), class: ClassStatus, status: 500, wait: time.Minute},
-		"says nothing":                {url: plain(hold), class: ClassTimeout},
-		"thinks too long":             {url: plain(func(c net.Conn) { readRequest(c); hold(c) }), class: ClassTimeout},
-		"drips its headers":           {url: plain(func(c net.Conn) { readRequest(c); drip(c, "HTTP/1.1 200 OK\r\nX-Padding: "+endless) }), class: ClassTimeout},
-		"drips its answer":            {url: plain(func(c net.Conn) { respond("HTTP/1.1 200 OK\r\nContent-Length: 1024\r\n\r\n")(c); drip(c, endless) }), class: ClassTimeout, status: 200},
-		"drips its error":             {url: plain(func(c net.Conn) { respond("HTTP/1.1 500 Oops\r\nContent-Length: 1024\r\n\r\n")(c); drip(c, endless) }), class: ClassTimeout, status: 500},
-		"promises more than it sends": {url: plain(respond("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin")), class: ClassBody, status: 200, kept: "begin"},
+		"moved for good":              {url: plain(respond("HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")), class: delivery.ClassStatus, status: 301},
+		"moved for now":               {url: plain(respond("HTTP/1.1 307 Moved\r\nLocation: /here\r\nContent-Length: 4\r\n\r\nhere")), class: delivery.ClassStatus, status: 307, kept: "here"},
+		"wants another protocol":      {url: plain(respond("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")), class: delivery.ClassStatus, status: 101},
+		"wants no more":               {url: plain(respond("HTTP/1.1 410 Gone\r\nContent-Length: 3\r\n\r\nbye")), class: delivery.ClassStatus, status: 410, kept: "bye", state: delivery.Disabled},
+		"has an error":                {url: plain(respond("HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops")), class: delivery.ClassStatus, status: 500, kept: "oops"},
+		"has endless errors":          {url: plain(func(c net.Conn) { respond("HTTP/1.1 500 Oops\r\n\r\n")(c); pour(c) }), class: delivery.ClassStatus, status: 500, kept: strings.Repeat("x", keptResponse)},
+		"is busy for seconds":         {url: plain(respond("HTTP/1.1 429 Busy\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n")), class: delivery.ClassStatus, status: 429, wait: 2 * time.Minute},
+		"is busy until a time":        {url: plain(respond("HTTP/1.1 503 Busy\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n", time.Now().Add(10*time.Minute).UTC().Format(http.TimeFormat))), class: delivery.ClassStatus, status: 503, wait: 10 * time.Minute},
+		"was busy":                    {url: plain(respond("HTTP/1.1 503 Busy\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n", yesterday.UTC().Format(http.TimeFormat))), class: delivery.ClassStatus, status: 503},
+		"is busy for ever":            {url: plain(respond("HTTP/1.1 429 Busy\r\nRetry-After: 99999999999999999999999\r\nContent-Length: 0\r\n\r\n")), class: delivery.ClassStatus, status: 429, wait: time.Hour},
+		"is busy and can't say":       {url: plain(respond("HTTP/1.1 429 Busy\r\nRetry-After: a while\r\nContent-Length: 0\r\n\r\n")), class: delivery.ClassStatus, status: 429},
+		"has an error for a while":    {url: plain(respond("HTTP/1.1 500 Oops\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n")), class: delivery.ClassStatus, status: 500, wait: time.Minute},
+		"says nothing":                {url: plain(hold), class: delivery.ClassTimeout},
+		"thinks too long":             {url: plain(func(c net.Conn) { readRequest(c); hold(c) }), class: delivery.ClassTimeout},
+		"drips its headers":           {url: plain(func(c net.Conn) { readRequest(c); drip(c, "HTTP/1.1 200 OK\r\nX-Padding: "+endless) }), class: delivery.ClassTimeout},
+		"drips its answer":            {url: plain(func(c net.Conn) { respond("HTTP/1.1 200 OK\r\nContent-Length: 1024\r\n\r\n")(c); drip(c, endless) }), class: delivery.ClassTimeout, status: 200},
+		"drips its error":             {url: plain(func(c net.Conn) { respond("HTTP/1.1 500 Oops\r\nContent-Length: 1024\r\n\r\n")(c); drip(c, endless) }), class: delivery.ClassTimeout, status: 500},
+		"promises more than it sends": {url: plain(respond("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin")), class: delivery.ClassBody, status: 200, kept: "begin"},
 		"resets within its answer": {url: plain(func(c net.Conn) {
 			respond("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin")(c)
 			time.Sleep(100 * time.Millisecond)
 			reset(c)
-		}), class: ClassBody, status: 200, kept: "begin"},
-		"resets before its answer": {url: plain(func(c net.Conn) { readRequest(c); reset(c) }), class: ClassBody},
-		"makes no sense in chunks": {url: plain(respond("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n")), class: ClassBody, status: 200},
-		"has endless headers":      {url: plain(func(c net.Conn) { respond("HTTP/1.1 200 OK\r\nX-Padding: ")(c); pour(c) }), class: ClassOther},
-		"speaks something else":    {url: plain(respond("220 mail.example ESMTP\r\n")), class: ClassOther},
+		}), class: delivery.ClassBody, status: 200, kept: "begin"},
+		"resets before its answer": {url: plain(func(c net.Conn) { readRequest(c); reset(c) }), class: delivery.ClassBody},
+		"makes no sense in chunks": {url: plain(respond("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n")), class: delivery.ClassBody, status: 200},
+		"has endless headers":      {url: plain(func(c net.Conn) { respond("HTTP/1.1 200 OK\r\nX-Padding: ")(c); pour(c) }), class: delivery.ClassOther},
+		"speaks something else":    {url: plain(respond("220 mail.example ESMTP\r\n")), class: delivery.ClassOther},
 		"has no TLS": {url: func(t *testing.T) string {
 			return "https://" + rawServer(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 1<<12)); fmt.Fprint(c, "hello there, who is it?") })
-		}, class: ClassTLS},
+		}, class: delivery.ClassTLS},
 		"breaks its TLS": {url: func(t *testing.T) string {
 			return "https://" + rawServer(t, func(c net.Conn) {
 				_, _ = c.Read(make([]byte, 1<<12))
 				fmt.Fprint(c, "\x15\x03\x03\x00\x02\x02\x28")
 				hold(c)
 			})
-		}, class: ClassTLS},
+		}, class: delivery.ClassTLS},
 		"is somebody else": {url: func(t *testing.T) string {
 			return behindTLS(t, authority.issue(t, tomorrow, "127.0.0.2", "other.example"), respond(ok))
-		}, class: ClassTLS},
+		}, class: delivery.ClassTLS},
 		"has outlived its certificate": {url: func(t *testing.T) string {
 			return behindTLS(t, authority.issue(t, yesterday, "127.0.0.1"), respond(ok))
-		}, class: ClassTLS},
+		}, class: delivery.ClassTLS},
 	}
 
 	s := startSite(t, t.TempDir(), nil)
-	endpoints := make(map[string]*Endpoint)
+	endpoints := make(map[string]*delivery.Endpoint)
 	for name, r := range receivers {
-		endpoints[name] = s.registerWith(r.url(t), Settings{TimeoutSeconds: 3}, "face_matched")
+		endpoints[name] = s.registerWith(r.url(t), delivery.Settings{TimeoutSeconds: 3}, "face_matched")
 	}
 	s.publish("face_matched")
 	for name, want := range receivers {
@@ -131,32 +133,32 @@ func TestWhateverAReceiverDoes(t *testing.T) {
 		waitFor(t, func() bool { return len(s.attempts(id)) > 0 })
 		attempts := s.attempts(id)
 		a := attempts[len(attempts)-1] // the first
-		if a.Class != want.class || a.Status != want.status || a.OK != (want.class == ClassNone) || a.Try != 1 || a.Replay || a.Duration <= 0 {
+		if a.Class != want.class || a.Status != want.status || a.OK() != (want.class == delivery.ClassNone) || a.Number != 1 || a.Replay || a.Duration <= 0 {
 			t.Errorf("a receiver that %s: on record is %+v", name, a)
 		}
 		switch {
-		case want.class == ClassTimeout && want.status != 0:
+		case want.class == delivery.ClassTimeout && want.status != 0:
 			if !strings.HasPrefix(a.Response, "xxx") || a.Duration < time.Second {
 				t.Errorf("a receiver that %s: kept %.20q after %v", name, a.Response, a.Duration)
 			}
 		case a.Response != want.kept:
 			t.Errorf("a receiver that %s: kept %.20q", name, a.Response)
 		}
-		if a.OK != (a.Detail == "") {
+		if a.OK() != (a.Detail == "") {
 			t.Errorf("a receiver that %s: told as %q", name, a.Detail)
 		}
 		state := want.state
 		if state == "" {
-			state = Active
+			state = delivery.Active
 		}
 		if status := s.service.Status(id); status.State != state || status.Exhausted != 0 {
 			t.Errorf("a receiver that %s: the status is %+v", name, status)
 		}
 		p, waits := s.pending(id)[1]
-		if waits == a.OK {
+		if waits == a.OK() {
 			t.Errorf("a receiver that %s: pending %v", name, waits)
 		}
-		if a.OK || state != Active || p.Tries != 1 { // or it was tried again meanwhile
+		if a.OK() || state != delivery.Active || p.Tries != 1 { // or it was tried again meanwhile
 			continue
 		}
 		wait := p.Due.Sub(a.At.Add(a.Duration))

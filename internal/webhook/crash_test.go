@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 )
@@ -84,7 +85,7 @@ type story struct {
 
 // told is an endpoint and what has arrived there.
 type told struct {
-	*Endpoint
+	*delivery.Endpoint
 	after   int64 // events up to here came before it
 	arrived map[int64]bool
 	down    bool // its receiver is out altogether
@@ -120,7 +121,7 @@ func (st *story) behave(e *told) {
 	st.w.answers(url, func(p post) answer {
 		switch n := roll(p.seq, p.nth); {
 		case down:
-			return answer{class: ClassConnect}
+			return answer{class: delivery.ClassConnect}
 		case roll(p.seq) < 4: // an event that this receiver can't stand
 			return answer{status: 422, after: 10 * time.Millisecond}
 		case n < 20:
@@ -222,7 +223,7 @@ func (st *story) check(e *told) {
 		}
 	}
 	status := s.service.Status(e.ID)
-	if pending != 0 || status.Retrying != 0 || status.InFlight != 0 || status.Behind != 0 || status.State != Active || status.Exhausted != len(exhausted) {
+	if pending != 0 || status.Retrying != 0 || status.InFlight != 0 || status.Behind != 0 || status.State != delivery.Active || status.Exhausted != len(exhausted) {
 		t.Errorf("%s: %d are pending, %d exhausted; the status is %+v", e.URL, pending, len(exhausted), status)
 	}
 	if cursor := s.kept(e.ID).Cursor; cursor != s.hub.Head() {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 func TestTimesAreToldApartByAFifth(t *testing.T) {
@@ -18,7 +20,7 @@ func TestTimesAreToldApartByAFifth(t *testing.T) {
 		}
 		last = end
 	}
-	if last < 2*maxTimeoutSeconds*time.Second {
+	if last < 2*delivery.MaxTimeoutSeconds*time.Second {
 		t.Errorf("the last bucket ends at %v", last)
 	}
 	for d := 8 * time.Microsecond; d < 2*time.Minute; d += d / 7 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -29,7 +30,7 @@ type Delivery struct {
 	WebhookID, URL string
 	// Webhook is the webhook's own state: what waits for one that is paused
 	// or disabled goes on waiting. It is empty for one that was removed.
-	Webhook State
+	Webhook delivery.State
 	State   DeliveryState
 	// DeliveredAt is when it arrived first; also set where it was asked for
 	// again and that isn't done.
@@ -39,10 +40,10 @@ type Delivery struct {
 	NextTry time.Time
 	// Tries is how many are on record, Last the newest of them; nil for none.
 	Tries int
-	Last  *Attempt
+	Last  *delivery.Attempt
 	// Attempts are the newest of the tries, oldest first, at most 100. Only
 	// EventAttempts fills them in.
-	Attempts []Attempt
+	Attempts []delivery.Attempt
 }
 
 // maxEventAttempts is how many tries of an event at one webhook are shown.
@@ -94,7 +95,7 @@ func (s *Service) deliveries(ctx context.Context, events []*event.Event, attempt
 type deliverer struct {
 	*store.Receiver
 	n       int64
-	state   State // empty where it was removed
+	state   delivery.State // empty where it was removed
 	filter  event.Filter
 	storm   bool
 	created time.Time
@@ -112,11 +113,10 @@ func (s *Service) deliverers(receivers map[int64]*store.Receiver) ([]deliverer, 
 	for n, r := range receivers {
 		d := deliverer{Receiver: r, n: n}
 		if one := known[n]; one != nil {
-			settings, filter, err := settingsOf(one.endpoint)
-			if err != nil {
-				return nil, err
+			if one.endpoint.Unreadable != nil {
+				return nil, one.endpoint.Unreadable
 			}
-			d.filter, d.storm, d.state = filter, settings.StormSeconds > 0, one.lane.state()
+			d.filter, d.storm, d.state = one.endpoint.Filter, one.endpoint.Settings.StormSeconds > 0, one.lane.state()
 			d.created, d.changed = one.endpoint.CreatedAt, one.endpoint.UpdatedAt
 		}
 		out = append(out, d)
@@ -141,7 +141,7 @@ func (r *deliverer) delivery(e *event.Event, record *store.Delivery, attempts in
 		d.State = Skipped // it failed, and what waited was dropped
 	case p.Due.IsZero():
 		d.State = Exhausted
-	case d.Tries == 0 || d.Last.OK || p.Tries == 0 && p.Replay:
+	case d.Tries == 0 || d.Last.OK() || p.Tries == 0 && p.Replay:
 		d.State = Waiting
 	default:
 		d.State, d.NextTry = Retrying, p.Due
@@ -150,20 +150,17 @@ func (r *deliverer) delivery(e *event.Event, record *store.Delivery, attempts in
 }
 
 // take fills in what the tries say.
-func (d *Delivery) take(tries []store.Attempt, attempts int) {
+func (d *Delivery) take(tries []delivery.Attempt, attempts int) {
 	d.Tries = len(tries)
 	for i := range tries {
-		if tries[i].Class == uint8(ClassNone) && d.DeliveredAt.IsZero() {
-			d.DeliveredAt = tries[i].At.Add(tries[i].Duration)
+		if tries[i].OK() && d.DeliveredAt.IsZero() {
+			d.DeliveredAt = tries[i].Ended()
 		}
 	}
 	if len(tries) > 0 {
-		last := publicAttempt(tries[len(tries)-1])
-		d.Last = &last
+		d.Last = &tries[len(tries)-1]
 	}
-	for _, a := range tries[max(0, len(tries)-attempts):] {
-		d.Attempts = append(d.Attempts, publicAttempt(a))
-	}
+	d.Attempts = append(d.Attempts, tries[max(0, len(tries)-attempts):]...)
 }
 
 // unrecorded tells of an event that the store has nothing of: it is still

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -77,17 +78,17 @@ func TestDeliveriesAreToldAsTheyAre(t *testing.T) {
 		s.wantTold(filtered.ID, "- delivered -", events...)
 		s.wantTold(after.ID, "- - -", events...)
 		d := s.one(bad.ID, events[0])
-		if d.Tries != 1 || len(d.Attempts) != 1 || d.Last.Status != 500 || d.Last.ID == "" || d.URL != ill || d.Webhook != Active ||
+		if d.Tries != 1 || len(d.Attempts) != 1 || d.Last.Status != 500 || d.Last.ID() == "" || d.URL != ill || d.Webhook != delivery.Active ||
 			!d.DeliveredAt.IsZero() || d.NextTry.Sub(time.Now()) > 6*time.Second || d.NextTry.Before(time.Now()) {
 			t.Errorf("what is tried again is %+v", d)
 		}
-		if a, err := s.service.Attempt(t.Context(), bad.ID, d.Last.ID); err != nil || a != *d.Last && a.EventID != events[0].ID {
+		if a, err := s.service.Attempt(t.Context(), bad.ID, d.Last.ID()); err != nil || a != *d.Last && a.EventID != events[0].ID {
 			t.Errorf("by its id the attempt is %+v, %v", a, err)
 		}
 		time.Sleep(30 * time.Hour)
 		synctest.Wait()
 		s.wantTold(bad.ID, "exhausted delivered delivered", events...)
-		if d := s.one(bad.ID, events[0]); d.Tries != 9 || len(d.Attempts) != 9 || d.Attempts[0].Try != 1 || d.Last.Try != 9 {
+		if d := s.one(bad.ID, events[0]); d.Tries != 9 || len(d.Attempts) != 9 || d.Attempts[0].Number != 1 || d.Last.Number != 9 {
 			t.Errorf("what was given up is %+v", d)
 		}
 
@@ -130,7 +131,7 @@ func TestWhatAPersonHeldIsToldAsHeld(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		s.wantTold(e.ID, "waiting - waiting", held...)
-		if d := s.one(e.ID, held[0]); d.Webhook != Paused || d.Tries != 0 {
+		if d := s.one(e.ID, held[0]); d.Webhook != delivery.Paused || d.Tries != 0 {
 			t.Errorf("what waits for a paused webhook is %+v", d)
 		}
 		if err := s.service.Resume(t.Context(), e.ID, FromNow); err != nil {
@@ -160,7 +161,7 @@ func TestWhatStormControlHeldBackIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{StormSeconds: 60}, "*")
+		e := s.registerWith(urlA, delivery.Settings{StormSeconds: 60}, "*")
 		events := s.publishMany(3, "face_matched")
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
@@ -183,7 +184,7 @@ func TestDroppedRetriesAreSkipped(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		s.wantTold(e.ID, "skipped", events...)
-		if d := s.one(e.ID, events[0]); d.Tries != 1 || d.Last.OK {
+		if d := s.one(e.ID, events[0]); d.Tries != 1 || d.Last.OK() {
 			t.Errorf("%+v", d)
 		}
 	})
@@ -200,9 +201,9 @@ func TestDeliveriesOfAPageAtManyWebhooks(t *testing.T) {
 	for i := range endpoints {
 		s.register(fmt.Sprintf("https://%d.example/", i), "", "*")
 		n := s.service.endpoints[i].endpoint.N
-		var attempts []store.Attempt
+		var attempts []delivery.Attempt
 		for seq := int64(1); seq <= events; seq++ {
-			attempts = append(attempts, store.Attempt{Seq: seq, At: someTime, Try: 1, Status: 200})
+			attempts = append(attempts, delivery.Attempt{Seq: seq, At: someTime, Number: 1, Status: 200})
 		}
 		if err := s.store.Settle(t.Context(), &store.Settlement{Endpoint: n, Cursor: events, Attempts: attempts}); err != nil {
 			t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 // referenceEvent is the delivery of the API's reference, in one line.
@@ -138,7 +140,7 @@ func TestDeliveryOverHTTP2(t *testing.T) {
 	c := clientFor(t, server.URL)
 	c.transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 	c.transport.TLSClientConfig.RootCAs.AddCert(server.Certificate())
-	if r := sendTo(t, c); r.class != ClassNone || r.status != 200 {
+	if r := sendTo(t, c); r.class != delivery.ClassNone || r.status != 200 {
 		t.Fatalf("the attempt's result is %+v", r)
 	}
 	if got := sink.next(t, 1)[0]; got.proto != "HTTP/2.0" || string(got.body) == "" || got.header.Get("X-Signature-256") == "" {
@@ -159,7 +161,7 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	t.Cleanup(server.Close)
 	c := clientFor(t, server.URL)
 	for range 20 {
-		if r := sendTo(t, c); r.class != ClassNone {
+		if r := sendTo(t, c); r.class != delivery.ClassNone {
 			t.Fatalf("the attempt's result is %+v", r)
 		}
 	}
@@ -185,14 +187,14 @@ func TestConnectionsAreUsedAgainByManyAtOnce(t *testing.T) {
 	t.Cleanup(server.Close)
 	c, e := clientFor(t, server.URL), someEvent(t)
 	for range 10 {
-		together.Add(defaultInFlight)
+		together.Add(delivery.DefaultInFlight)
 		var round sync.WaitGroup
-		for range defaultInFlight {
+		for range delivery.DefaultInFlight {
 			round.Go(func() { c.send(t.Context(), parcel{event: e}) })
 		}
 		round.Wait()
 	}
-	if n := opened.Load(); n > defaultInFlight {
-		t.Errorf("rounds of %d deliveries at once took %d connections", defaultInFlight, n)
+	if n := opened.Load(); n > delivery.DefaultInFlight {
+		t.Errorf("rounds of %d deliveries at once took %d connections", delivery.DefaultInFlight, n)
 	}
 }

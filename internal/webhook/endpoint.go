@@ -3,13 +3,11 @@ package webhook
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"net/url"
 	"strings"
-	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
 	"postern/internal/webhook/egress"
 )
 
@@ -19,49 +17,6 @@ var ErrNotFound = problem.New(problem.NotFound, "There is no webhook with this i
 // MaxEndpoints is the maximum number of endpoints.
 const MaxEndpoints = 1000
 
-// Endpoint is a registered webhook. It is read-only and never holds the
-// secret.
-type Endpoint struct {
-	ID    string
-	URL   string
-	Types event.TypeSet
-	// SignedWith are the secrets that sign its deliveries, newest first; none
-	// means unsigned.
-	SignedWith []SigningSecret
-	Settings   Settings
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
-}
-
-// OverlapUntil is when the last of the older secrets stops signing; zero where
-// there is none.
-func (e *Endpoint) OverlapUntil() (until time.Time) {
-	for _, one := range e.SignedWith {
-		if one.Until.After(until) {
-			until = one.Until
-		}
-	}
-	return until
-}
-
-// Host returns the URL's host and port.
-func (e *Endpoint) Host() string {
-	if u, err := url.Parse(e.URL); err == nil {
-		return u.Host
-	}
-	return e.URL
-}
-
-// Public returns an endpoint without its secrets.
-func Public(e *store.Endpoint) *Endpoint {
-	// What can't be read was never accepted; the lane says so in the log.
-	settings, _, _ := settingsOf(e)
-	return &Endpoint{
-		ID: e.ID, URL: e.URL, Types: e.Types, SignedWith: signedWith(e, time.Now()),
-		Settings: settings, CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
-	}
-}
-
 // Registration is what somebody asks to register.
 type Registration struct {
 	URL        string
@@ -70,7 +25,7 @@ type Registration struct {
 	Secret string
 	// GenerateSecret asks Postern to make the secret.
 	GenerateSecret bool
-	Settings       Settings
+	Settings       delivery.Settings
 }
 
 // Change is what somebody asks to change; nil leaves a field as it is.
@@ -81,12 +36,12 @@ type Change struct {
 	// previous secret continues to sign.
 	Secret *string
 	// Settings changes those that there are by then; ReplaceSettings, all.
-	Settings func(*Settings)
+	Settings func(*delivery.Settings)
 }
 
 // ReplaceSettings is a change of all settings.
-func ReplaceSettings(with Settings) func(*Settings) {
-	return func(settings *Settings) { *settings = with }
+func ReplaceSettings(with delivery.Settings) func(*delivery.Settings) {
+	return func(settings *delivery.Settings) { *settings = with }
 }
 
 // newEndpointID makes an id in the reference's form: wh_ and 12 hex digits.
@@ -109,7 +64,7 @@ type rules struct {
 
 // check validates the fields of an endpoint that is to be kept and reads the
 // event types. The secret is empty where none is given. Its error is an *event.InvalidError.
-func (r rules) check(rawURL string, names []string, secret string, settings *Settings) (event.TypeSet, error) {
+func (r rules) check(rawURL string, names []string, secret string, settings *delivery.Settings) (event.TypeSet, event.Conditions, error) {
 	var fields []event.FieldError
 	if r.knownURL {
 		// nothing to check
@@ -120,19 +75,19 @@ func (r rules) check(rawURL string, names []string, secret string, settings *Set
 	if err != nil {
 		fields = append(fields, event.FieldError{Field: "event_types", Message: err.Error()})
 	}
-	if message := checkSecret(secret); message != "" {
+	if message := delivery.CheckSecret(secret); message != "" {
 		fields = append(fields, event.FieldError{Field: "secret", Message: "The secret " + message + "."})
 	}
-	_, wrong := settings.check()
+	conditions, wrong := settings.Validate()
 	if !r.knownSettings {
 		if message := r.payloads.lacks(settings.Payload); message != "" {
 			wrong = append(wrong, event.FieldError{Field: "payload", Message: "The payload " + message + "."})
 		}
 	}
 	if fields = append(fields, wrong...); len(fields) == 0 {
-		return types, nil
+		return types, conditions, nil
 	}
-	return 0, refuse(fields)
+	return 0, event.Conditions{}, refuse(fields)
 }
 
 // refuse makes one error of several invalid fields.

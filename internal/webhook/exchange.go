@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
 	"postern/internal/webhook/egress"
@@ -14,7 +15,7 @@ import (
 
 // Exchange is an attempt with what was sent.
 type Exchange struct {
-	Attempt Attempt
+	Attempt delivery.Attempt
 	// Method, URL and Headers are what the request had; URL as the webhook has
 	// it now. Moved says that the webhook was changed since, so that this may
 	// differ.
@@ -50,19 +51,18 @@ func (s *Service) Exchange(ctx context.Context, id, attempt string) (Exchange, e
 	if err != nil {
 		return Exchange{}, err
 	}
-	settings, _, err := settingsOf(kept)
-	if err != nil {
-		return Exchange{}, err
+	if kept.Unreadable != nil {
+		return Exchange{}, kept.Unreadable
 	}
-	x.Body = s.rules.payloads.encode(x.Event, settings.Payload)
+	x.Body = s.rules.payloads.encode(x.Event, kept.Settings.Payload)
 	x.Headers = s.sentHeaders(kept, &x)
 	return x, nil
 }
 
 // sentHeaders are the headers of a delivery as a receiver reads them, by the
 // code that sends them, in the order of docs/webhooks.md.
-func (s *Service) sentHeaders(kept *store.Endpoint, x *Exchange) []SentHeader {
-	sent := newSigner(secretsOf(kept)).deliveryHeader(parcel{event: x.Event, replay: x.Attempt.Replay}, x.Body, x.Attempt.At, s.agent())
+func (s *Service) sentHeaders(kept *store.EndpointRecord, x *Exchange) []SentHeader {
+	sent := newSigner(kept.Secrets).deliveryHeader(parcel{event: x.Event, replay: x.Attempt.Replay}, x.Body, x.Attempt.At, s.agent())
 	var headers []SentHeader
 	if u, err := url.Parse(kept.URL); err == nil {
 		headers = append(headers, SentHeader{Name: "Host", Value: egress.HostHeader(u)})

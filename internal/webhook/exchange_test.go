@@ -14,7 +14,7 @@ func TestAnExchangeIsToldAsItWasSent(t *testing.T) {
 	published := s.publish("face_matched")[0]
 	got := receiver.next(t, 1)[0]
 	waitFor(t, func() bool { return len(s.attempts(e.ID)) == 1 })
-	x, err := s.service.Exchange(t.Context(), e.ID, s.attempts(e.ID)[0].ID)
+	x, err := s.service.Exchange(t.Context(), e.ID, s.attempts(e.ID)[0].ID())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestAnExchangeIsToldAsItWasSent(t *testing.T) {
 	if _, err := s.service.Change(t.Context(), e.ID, Change{URL: &url}); err != nil {
 		t.Fatal(err)
 	}
-	if x, err = s.service.Exchange(t.Context(), e.ID, x.Attempt.ID); err != nil || !x.Moved {
+	if x, err = s.service.Exchange(t.Context(), e.ID, x.Attempt.ID()); err != nil || !x.Moved {
 		t.Errorf("after a change it is %+v, %v", x, err)
 	}
 	for _, id := range []string{"", "at_", "at_1", "at_1_", "at_01_0", "at_1_00", "at_-1_0", "at_1_1", "at_99_0", "1_0", "at_1_0 "} {
@@ -60,7 +60,7 @@ func TestAnExchangeIsToldAsItWasSent(t *testing.T) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
-	if _, err := s.service.Exchange(t.Context(), "wh_none", x.Attempt.ID); !errors.Is(err, ErrNotFound) {
+	if _, err := s.service.Exchange(t.Context(), "wh_none", x.Attempt.ID()); !errors.Is(err, ErrNotFound) {
 		t.Errorf("of no webhook: %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 )
@@ -24,8 +25,8 @@ func TestFlapping_isBounded(t *testing.T) {
 				rng := rand.New(rand.NewPCG(seed, 4))
 				failing := []float64{0.3, 0.5, 0.8, 0.9}[seed%4]
 				every := []time.Duration{time.Second, 3 * time.Second, 10 * time.Second}[seed/4%3]
-				settings := Settings{Ordered: seed%2 == 1}
-				fails := []answer{{status: 500}, {class: ClassConnect}, {class: ClassTimeout, after: time.Second}}[seed%3]
+				settings := delivery.Settings{Ordered: seed%2 == 1}
+				fails := []answer{{status: 500}, {class: delivery.ClassConnect}, {class: delivery.ClassTimeout, after: time.Second}}[seed%3]
 				w := newWorld()
 				s := startTelling(t, w)
 				e := s.registerWith(urlA, settings, "face_matched")

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 // Events go on coming while a person's choice is on its way to the lane.
@@ -12,7 +14,7 @@ func TestWhatCameAfterNowIsSentOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{InFlight: 2})
+		e := s.registerWith(urlA, delivery.Settings{InFlight: 2})
 		w.answers(urlA, func(p post) answer {
 			if p.seq == 2 {
 				return answer{after: time.Second}
@@ -25,7 +27,7 @@ func TestWhatCameAfterNowIsSentOnce(t *testing.T) {
 		published = append(published, s.publish("face_matched")...)
 		s.resend(e.ID, published[20].ID)
 		rest(2 * time.Second) // under way
-		if _, err := s.service.keepState(t.Context(), e.ID, Active, now, "A person resumed it from now on."); err != nil {
+		if _, err := s.service.keepState(t.Context(), e.ID, delivery.Active, now, "A person resumed it from now on."); err != nil {
 			t.Fatal(err)
 		}
 		rest(time.Hour)

@@ -3,38 +3,13 @@ package webhook
 import (
 	"context"
 	"net"
-	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"postern/internal/store"
+	"postern/internal/delivery"
 	"postern/internal/webhook/egress"
 )
-
-// Settings that were taken are read back as they are.
-func FuzzSettings(f *testing.F) {
-	f.Add(`{}`)
-	f.Add(`{"camera_ids":["a"],"conditions":{"similarity":{">=":0.9}},"ordered":true,"max_in_flight":1,"payload":"thin"}`)
-	f.Add(`{"max_per_second":1e-5,"storm_window_seconds":86400,"timeout_seconds":60,"payload":"full"}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		s, filter, err := settingsOf(&store.Endpoint{ID: "wh_1", Settings: text})
-		if err != nil {
-			return
-		}
-		if s.concurrency() < 1 || s.concurrency() > maxInFlightLimit || s.timeout() <= 0 || s.timeout().Seconds() > maxTimeoutSeconds || len(filter.Cameras) > maxFilterNames {
-			t.Errorf("%s was read as %+v", text, s)
-		}
-		kept, err := encodeSettings(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		again, _, err := settingsOf(&store.Endpoint{ID: "wh_1", Settings: kept})
-		if err != nil || !reflect.DeepEqual(again, s) {
-			t.Errorf("%s was kept as %s and read as %+v, %v", text, kept, again, err)
-		}
-	})
-}
 
 // Whatever a receiver answers, an attempt ends, within bounds, as delivered or
 // with words that say why not.
@@ -66,9 +41,9 @@ func FuzzResponse(f *testing.F) {
 			t.Error("it was interrupted")
 		case len(r.response) > keptResponse || !utf8.ValidString(r.response):
 			t.Errorf("%d bytes were kept: %q", len(r.response), r.response)
-		case r.class == ClassNone && (r.status < 200 || r.status > 299):
+		case r.class == delivery.ClassNone && (r.status < 200 || r.status > 299):
 			t.Errorf("%d counts as delivered", r.status)
-		case r.class != ClassNone && (r.detail == "" || len(r.detail) > 4*keptResponse):
+		case r.class != delivery.ClassNone && (r.detail == "" || len(r.detail) > 4*keptResponse):
 			t.Errorf("the failure says %q", r.detail)
 		case r.retryAfter < 0 || r.retryAfter > maxRetryAfter:
 			t.Errorf("it waits %s", r.retryAfter)

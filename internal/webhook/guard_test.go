@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"postern/internal/delivery"
 	"postern/internal/webhook/egress"
 )
 
@@ -23,17 +24,17 @@ func TestNamesAreCheckedWhenTheyAreDialled(t *testing.T) {
 		r := sendTo(t, guardedClient(t, url, egress.NewGuard(egress.Policy{AllowHTTP: true})))
 		// Where a system's resolver makes nothing of an odd form, that is
 		// fine too.
-		if r.class != ClassRefused && r.class != ClassDNS {
+		if r.class != delivery.ClassRefused && r.class != delivery.ClassDNS {
 			t.Errorf("%s: %q, %s", url, r.class, r.detail)
 		}
-		if host == "localhost" && r.class != ClassRefused {
+		if host == "localhost" && r.class != delivery.ClassRefused {
 			t.Errorf("%s: %q, %s", url, r.class, r.detail)
 		}
 	}
 	if n := len(connected); n != 0 {
 		t.Errorf("%d connections reached the receiver", n)
 	}
-	if r := sendTo(t, clientFor(t, "http://localhost:"+port+"/")); r.class != ClassBody || len(connected) == 0 {
+	if r := sendTo(t, clientFor(t, "http://localhost:"+port+"/")); r.class != delivery.ClassBody || len(connected) == 0 {
 		t.Errorf("where it is allowed, localhost is not reached: %q, %s", r.class, r.detail)
 	}
 }
@@ -48,11 +49,11 @@ func TestRefusedTargetIsAFailureThatOperatorsCanSee(t *testing.T) {
 	s.publish("face_matched")
 	waitFor(t, func() bool { return s.service.Status(e.ID).Failed == 1 })
 	s.stopLanes()
-	if status := s.service.Status(e.ID); status.LastError == nil || status.LastError.Class != ClassRefused {
+	if status := s.service.Status(e.ID); status.LastError == nil || status.LastError.Class != delivery.ClassRefused {
 		t.Errorf("the status is %+v", status)
 	}
 	got := s.attempts(e.ID)
-	if len(got) != 1 || got[0].Class != ClassRefused || got[0].OK || !strings.Contains(got[0].Detail, "--allow-target") {
+	if len(got) != 1 || got[0].Class != delivery.ClassRefused || got[0].OK() || !strings.Contains(got[0].Detail, "--allow-target") {
 		t.Errorf("the attempts are %+v", got)
 	}
 	if len(s.pending(e.ID)) != 1 || len(sink.got) != 0 {

@@ -3,21 +3,8 @@ package webhook
 import (
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/store"
-)
-
-// State is what an endpoint's lane is doing. docs/webhooks.md draws how one
-// follows another.
-type State string
-
-// The states of an endpoint.
-const (
-	Active   State = "active"   // delivering
-	Failing  State = "failing"  // probing; the backlog uses up no attempts
-	Paused   State = "paused"   // by a person; nothing is lost
-	Disabled State = "disabled" // after five days of failing, or 410 Gone
-	// Removed is on record as the last change of state; no lane has it.
-	Removed State = "removed"
 )
 
 // Rules of the failing state.
@@ -59,7 +46,7 @@ const (
 // caused a failure. A refusal (an answer other than 2xx) is attributed to the
 // event where other events are accepted, and to the endpoint where none is.
 type health struct {
-	state      State
+	state      delivery.State
 	since      time.Time // failing since; zero in other states
 	entered    time.Time // the failing state, in this run; zero otherwise
 	probeAt    time.Time
@@ -79,11 +66,11 @@ type health struct {
 }
 
 // healthOf takes up an endpoint's state where it was left.
-func healthOf(e *store.Endpoint) health {
-	h := health{state: State(e.State)}
+func healthOf(e *store.EndpointRecord) health {
+	h := health{state: delivery.State(e.State)}
 	switch {
 	case h.state == "":
-		h.state = Active
+		h.state = delivery.Active
 	case h.failing() && e.FailingSince.IsZero():
 		h.since = e.StateAt
 	case h.failing():
@@ -92,27 +79,27 @@ func healthOf(e *store.Endpoint) health {
 	return h
 }
 
-func (h *health) failing() bool { return h.state == Failing }
+func (h *health) failing() bool { return h.state == delivery.Failing }
 
 // out reports whether failures are the endpoint's rather than an event's:
 // outages use up no attempts.
-func (h *health) out() bool { return h.state == Failing || h.state == Disabled }
+func (h *health) out() bool { return h.state == delivery.Failing || h.state == delivery.Disabled }
 
 // over reports whether an endpoint has been failing for too long. The lane
 // checks again when it starts next.
 func (h *health) over(now time.Time) bool { return h.probes > 0 && now.Sub(h.since) >= disableAfter }
 
 // enter begins a state.
-func (h *health) enter(to State, at time.Time) {
+func (h *health) enter(to delivery.State, at time.Time) {
 	before := *h
 	*h = health{state: to, accepted: before.accepted}
 	switch to {
-	case Failing:
+	case delivery.Failing:
 		h.since, h.entered, h.probeAt = at, at, later(before.probeAt, at.Add(probeDelay(0)))
 		if before.flapping(at) {
 			h.flaps = min(before.flaps+1, maxFlaps)
 		}
-	case Active:
+	case delivery.Active:
 		if before.failing() {
 			h.recovered, h.flaps = at, before.flaps
 		}
@@ -136,7 +123,7 @@ func (h *health) holdUntil(now time.Time) time.Time {
 // doubtful reports whether the endpoint may be failing: failingAfter distinct
 // events were refused in a row, or it is suspect.
 func (h *health) doubtful() bool {
-	return h.state == Active && (h.refused >= failingAfter || h.suspect)
+	return h.state == delivery.Active && (h.refused >= failingAfter || h.suspect)
 }
 
 // doubtUntil is the time at which a doubtful endpoint becomes failing, unless
@@ -152,7 +139,7 @@ func (h *health) doubtUntil(now time.Time) time.Time {
 // accepts reports whether events were accepted recently: a refusal is then
 // attributed to the event.
 func (h *health) accepts(now time.Time) bool {
-	return h.state == Active && !h.doubtful() && now.Sub(h.accepted) < refusedFor
+	return h.state == delivery.Active && !h.doubtful() && now.Sub(h.accepted) < refusedFor
 }
 
 // succeeded takes a success into account and reports whether it ends a
@@ -205,7 +192,7 @@ func (h *health) failed(f failure) (begins bool) {
 		}
 		h.refused++
 	}
-	if h.state != Active || h.unanswered < failingAfterUnanswered && !(f.ordered && h.refused >= failingAfterOrdered) {
+	if h.state != delivery.Active || h.unanswered < failingAfterUnanswered && !(f.ordered && h.refused >= failingAfterOrdered) {
 		return false
 	}
 	h.suspect = f.ended.Before(h.holdUntil(f.ended))

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"postern/internal/delivery"
 )
 
 // http2Code is the error code that ended an HTTP/2 stream or connection (RFC
@@ -71,33 +73,33 @@ func goAwayOf(err error) (code string, ok bool) {
 
 // http2Words classifies the error that ended an HTTP/2 exchange; ok is false
 // for an error that isn't about HTTP/2.
-func http2Words(err error) (c Class, words string, ok bool) {
+func http2Words(err error) (c delivery.Class, words string, ok bool) {
 	if reset, ok := streamResetOf(err); ok {
 		switch code := http2Code(reset.Code); {
 		case !reset.byReceiver():
-			return ClassOther, "The receiver's HTTP/2 answer is malformed.", true
+			return delivery.ClassOther, "The receiver's HTTP/2 answer is malformed.", true
 		case code == codeRefusedStream:
-			return ClassBody, "The receiver refused the request unread (HTTP/2 REFUSED_STREAM).", true
+			return delivery.ClassBody, "The receiver refused the request unread (HTTP/2 REFUSED_STREAM).", true
 		case code == codeEnhanceCalm:
-			return ClassBody, "The receiver reset the request: it gets too many requests (HTTP/2 ENHANCE_YOUR_CALM).", true
+			return delivery.ClassBody, "The receiver reset the request: it gets too many requests (HTTP/2 ENHANCE_YOUR_CALM).", true
 		case code == codeHTTP11:
-			return ClassBody, "The receiver reset the request: it accepts this request only over HTTP/1.1 (HTTP/2 HTTP_1_1_REQUIRED).", true
+			return delivery.ClassBody, "The receiver reset the request: it accepts this request only over HTTP/1.1 (HTTP/2 HTTP_1_1_REQUIRED).", true
 		default:
-			return ClassBody, fmt.Sprintf("The receiver reset the request before it had answered (HTTP/2 RST_STREAM, %s).", code), true
+			return delivery.ClassBody, fmt.Sprintf("The receiver reset the request before it had answered (HTTP/2 RST_STREAM, %s).", code), true
 		}
 	}
 	if code, ok := goAwayOf(err); ok {
-		return ClassBody, fmt.Sprintf("The receiver ended the connection before it had answered (HTTP/2 GOAWAY, %s).", code), true
+		return delivery.ClassBody, fmt.Sprintf("The receiver ended the connection before it had answered (HTTP/2 GOAWAY, %s).", code), true
 	}
 	switch text := err.Error(); {
 	case errors.Is(err, errNoRepeat), strings.Contains(text, "graceful shutdown GOAWAY"):
-		return ClassBody, "The receiver turned the request away unread, and again when it was repeated (HTTP/2 REFUSED_STREAM or GOAWAY).", true
+		return delivery.ClassBody, "The receiver turned the request away unread, and again when it was repeated (HTTP/2 REFUSED_STREAM or GOAWAY).", true
 	case strings.Contains(text, "http2: client connection lost"):
-		return ClassBody, "The connection to the receiver was lost before it had answered (HTTP/2).", true
+		return delivery.ClassBody, "The connection to the receiver was lost before it had answered (HTTP/2).", true
 	case strings.HasPrefix(text, "connection error: "):
-		return ClassOther, "The receiver violated the HTTP/2 protocol: " + lastWords(err) + ".", true
+		return delivery.ClassOther, "The receiver violated the HTTP/2 protocol: " + lastWords(err) + ".", true
 	}
-	return ClassNone, "", false
+	return delivery.ClassNone, "", false
 }
 
 // brokenOff returns, in parentheses, how an answer's body broke off; empty

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
+
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 )
@@ -73,50 +75,50 @@ func TestHTTP2FailuresAreTold(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		script func(*http2Stream) bool
-		class  Class
+		class  delivery.Class
 		status int
 		detail string
 	}{
-		"answers":               {func(s *http2Stream) bool { s.head("204", true); return true }, ClassNone, 204, ""},
-		"resets":                {resetWith(http2.ErrCodeInternal), ClassBody, 0, "reset the request before it had answered (HTTP/2 RST_STREAM, INTERNAL_ERROR)"},
-		"cancels":               {resetWith(http2.ErrCodeCancel), ClassBody, 0, "(HTTP/2 RST_STREAM, CANCEL)"},
-		"resets oddly":          {resetWith(77), ClassBody, 0, "(HTTP/2 RST_STREAM, error code 0x4d)"},
-		"wants calm":            {resetWith(http2.ErrCodeEnhanceYourCalm), ClassBody, 0, "ENHANCE_YOUR_CALM"},
-		"wants HTTP/1.1":        {resetWith(http2.ErrCodeHTTP11Required), ClassBody, 0, "only over HTTP/1.1"},
-		"refuses every stream":  {resetWith(http2.ErrCodeRefusedStream), ClassBody, 0, "turned the request away unread"},
-		"complains of protocol": {resetWith(http2.ErrCodeProtocol), ClassBody, 0, "turned the request away unread"},
+		"answers":               {func(s *http2Stream) bool { s.head("204", true); return true }, delivery.ClassNone, 204, ""},
+		"resets":                {resetWith(http2.ErrCodeInternal), delivery.ClassBody, 0, "reset the request before it had answered (HTTP/2 RST_STREAM, INTERNAL_ERROR)"},
+		"cancels":               {resetWith(http2.ErrCodeCancel), delivery.ClassBody, 0, "(HTTP/2 RST_STREAM, CANCEL)"},
+		"resets oddly":          {resetWith(77), delivery.ClassBody, 0, "(HTTP/2 RST_STREAM, error code 0x4d)"},
+		"wants calm":            {resetWith(http2.ErrCodeEnhanceYourCalm), delivery.ClassBody, 0, "ENHANCE_YOUR_CALM"},
+		"wants HTTP/1.1":        {resetWith(http2.ErrCodeHTTP11Required), delivery.ClassBody, 0, "only over HTTP/1.1"},
+		"refuses every stream":  {resetWith(http2.ErrCodeRefusedStream), delivery.ClassBody, 0, "turned the request away unread"},
+		"complains of protocol": {resetWith(http2.ErrCodeProtocol), delivery.ClassBody, 0, "turned the request away unread"},
 		"goes away": {func(s *http2Stream) bool {
 			_ = s.WriteGoAway(s.id, http2.ErrCodeInternal, []byte("secret <b>"))
 			return false
-		}, ClassBody, 0, "ended the connection before it had answered (HTTP/2 GOAWAY, INTERNAL_ERROR)"},
-		"closes": {func(*http2Stream) bool { return false }, ClassBody, 0, "closed the connection before it had answered"},
+		}, delivery.ClassBody, 0, "ended the connection before it had answered (HTTP/2 GOAWAY, INTERNAL_ERROR)"},
+		"closes": {func(*http2Stream) bool { return false }, delivery.ClassBody, 0, "closed the connection before it had answered"},
 		"resets in the body": {func(s *http2Stream) bool {
 			s.head("200", false)
 			_ = s.WriteData(s.id, false, []byte("half"))
 			_ = s.WriteRSTStream(s.id, http2.ErrCodeInternal)
 			return true
-		}, ClassBody, 200, "answered 200 OK, but the body of its answer broke off (HTTP/2 RST_STREAM, INTERNAL_ERROR)"},
+		}, delivery.ClassBody, 200, "answered 200 OK, but the body of its answer broke off (HTTP/2 RST_STREAM, INTERNAL_ERROR)"},
 		"closes in the body": {func(s *http2Stream) bool {
 			s.head("200", false)
 			_ = s.WriteData(s.id, false, []byte("half"))
 			return false
-		}, ClassBody, 200, "answered 200 OK, but the body of its answer broke off"},
+		}, delivery.ClassBody, 200, "answered 200 OK, but the body of its answer broke off"},
 		"has an error and resets": {func(s *http2Stream) bool {
 			s.head("503", false)
 			_ = s.WriteData(s.id, false, []byte("half"))
 			_ = s.WriteRSTStream(s.id, http2.ErrCodeCancel)
 			return true
-		}, ClassStatus, 503, "answered 503 Service Unavailable."},
+		}, delivery.ClassStatus, 503, "answered 503 Service Unavailable."},
 		"has no status": {func(s *http2Stream) bool {
 			var block bytes.Buffer
 			_ = hpack.NewEncoder(&block).WriteField(hpack.HeaderField{Name: "server", Value: "x"})
 			_ = s.WriteHeaders(http2.HeadersFrameParam{StreamID: s.id, BlockFragment: block.Bytes(), EndHeaders: true, EndStream: true})
 			return true
-		}, ClassOther, 0, "malformed"},
+		}, delivery.ClassOther, 0, "malformed"},
 		"breaks the rules": {func(s *http2Stream) bool {
 			_ = s.WriteRawFrame(http2.FrameData, 0, 0, []byte("x"))
 			return true
-		}, ClassOther, 0, "violated the HTTP/2 protocol"},
+		}, delivery.ClassOther, 0, "violated the HTTP/2 protocol"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -162,7 +164,7 @@ func TestStaleHTTP2ConnectionCostsNoAttempt(t *testing.T) {
 			var repeats int64
 			for i := range 4 {
 				r := sendTo(t, c)
-				if r.class != ClassNone || r.repeats > maxOwnRepeats+1 {
+				if r.class != delivery.ClassNone || r.repeats > maxOwnRepeats+1 {
 					t.Errorf("attempt %d: %+v", i, r)
 				}
 				repeats += r.repeats
@@ -189,7 +191,7 @@ func TestResetStreamIsNotRepeated(t *testing.T) {
 		return true
 	}))
 	sendTo(t, c)
-	if r := sendTo(t, c); r.class != ClassBody || r.repeats != 0 || requests.Load() != 2 {
+	if r := sendTo(t, c); r.class != delivery.ClassBody || r.repeats != 0 || requests.Load() != 2 {
 		t.Errorf("%d requests: %+v", requests.Load(), r)
 	}
 }
@@ -221,7 +223,7 @@ server.on('sessionError', () => {})
 server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
 	key, chain := certificatePEM(t, certificate)
 	port := nodeServer(t, script, key, chain)
-	for path, want := range map[string]Class{"/": ClassNone, "/internal": ClassBody, "/cancel": ClassBody, "/refused": ClassBody, "/goaway": ClassBody, "/destroy": ClassBody, "/body": ClassBody} {
+	for path, want := range map[string]delivery.Class{"/": delivery.ClassNone, "/internal": delivery.ClassBody, "/cancel": delivery.ClassBody, "/refused": delivery.ClassBody, "/goaway": delivery.ClassBody, "/destroy": delivery.ClassBody, "/body": delivery.ClassBody} {
 		c := clientFor(t, "https://127.0.0.1:"+port+path)
 		for range 2 {
 			r := sendTo(t, c)

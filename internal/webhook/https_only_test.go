@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/hub"
 	"postern/internal/store"
 )
@@ -37,10 +38,10 @@ func TestPlainHTTPIsNotCalledOnceItIsNotAllowed(t *testing.T) {
 	s.run()
 	s.publish("face_matched")
 	waitFor(t, func() bool { return len(s.attempts(e.ID)) > 0 })
-	if a := s.attempts(e.ID)[0]; a.Class != ClassRefused || a.Status != 0 {
+	if a := s.attempts(e.ID)[0]; a.Class != delivery.ClassRefused || a.Status != 0 {
 		t.Errorf("the attempt is %+v", a)
 	}
-	if _, err := service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(Settings{PerSecond: 5})}); err != nil {
+	if _, err := service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(delivery.Settings{PerSecond: 5})}); err != nil {
 		t.Errorf("its pace can't be changed: %v", err)
 	}
 	if _, err := service.Change(t.Context(), e.ID, Change{URL: &sink.URL}); err == nil {

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 // An attempt that Postern itself ends must end at once, whatever the receiver
@@ -37,10 +39,10 @@ func TestInterruptedAttemptEndsAtOnceAndCountsForNothing(t *testing.T) {
 			c := clientFor(t, "http://"+rawServer(t, func(c net.Conn) { script(c, cancel) }))
 			started := time.Now()
 			r := sendFor(t, ctx, c)
-			if !r.interrupted || r.class != ClassNone {
+			if !r.interrupted || r.class != delivery.ClassNone {
 				t.Errorf("the result is %+v", r)
 			}
-			if took := time.Since(started); took > exchangeTimeout/2 {
+			if took := time.Since(started); took > delivery.DefaultTimeout/2 {
 				t.Errorf("it took %v to end", took)
 			}
 			c.close()
@@ -62,7 +64,7 @@ func TestSwitchOfProtocolsDoesNotHoldTheLane(t *testing.T) {
 		hold(c)
 	}))
 	c.timeout = time.Second
-	if r := sendFor(t, t.Context(), c); r.class != ClassStatus || r.status != 101 || r.duration > tooLong/2 {
+	if r := sendFor(t, t.Context(), c); r.class != delivery.ClassStatus || r.status != 101 || r.duration > tooLong/2 {
 		t.Errorf("the result is %+v", r)
 	}
 	select {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/seqset"
@@ -16,8 +17,6 @@ import (
 
 // Bounds of a lane.
 const (
-	// defaultInFlight is how many requests to one endpoint run at once.
-	defaultInFlight = 32
 	// inFlightReads is how many times the bytes of one read of the log the events
 	// of the requests in flight may have together, so that large events in many
 	// slow requests don't take all memory. One request may always run.
@@ -47,7 +46,7 @@ type lane struct {
 	hub       *hub.Hub
 	store     *store.Store
 	log       *slog.Logger
-	newSender func(*store.Endpoint) (sender, error)
+	newSender func(*store.EndpointRecord) (sender, error)
 	// stateSettled is called when the store has a change of state.
 	stateSettled func()
 	heartbeat    *heartbeat
@@ -65,15 +64,15 @@ type lane struct {
 
 	// state
 	status    Status
-	endpoint  *store.Endpoint
-	settings  Settings
+	endpoint  *store.EndpointRecord
+	settings  delivery.Settings
 	filter    event.Filter
 	sender    sender
 	sub       *hub.Subscription
 	more      bool           // the subscription may have something
 	unread    bool           // the last read failed
 	buffer    []*event.Event // read, and not sent yet
-	inFlight  map[parcelKey]*delivery
+	inFlight  map[parcelKey]*task
 	taken     int64 // bytes of the events of inFlight
 	waiting   retryQueue
 	ahead     map[int64]bool // has a row in pending, but the cursor is before it
@@ -114,7 +113,7 @@ type parcelKey struct {
 }
 
 // delivery is a request in flight.
-type delivery struct {
+type task struct {
 	parcel
 	started  time.Time
 	bytes    int64   // of its event when it was started
@@ -135,7 +134,7 @@ type note struct {
 	refused    bool  // the receiver refused it last
 }
 
-func newLane(e *store.Endpoint, h *hub.Hub, j *store.Store, log *slog.Logger, newSender func(*store.Endpoint) (sender, error)) *lane {
+func newLane(e *store.EndpointRecord, h *hub.Hub, j *store.Store, log *slog.Logger, newSender func(*store.EndpointRecord) (sender, error)) *lane {
 	l := &lane{
 		hub: h, store: j, log: log.With(slog.String("webhook", e.ID)), newSender: newSender,
 		stateSettled: func() {},
@@ -144,10 +143,10 @@ func newLane(e *store.Endpoint, h *hub.Hub, j *store.Store, log *slog.Logger, ne
 		removed:      make(chan struct{}),
 		endpoint:     e,
 		cursor:       e.Cursor,
-		inFlight:     make(map[parcelKey]*delivery),
+		inFlight:     make(map[parcelKey]*task),
 		ahead:        make(map[int64]bool),
 		notes:        make(map[int64]note),
-		results:      make(chan *result, maxInFlightLimit), // pointers, or it would take 46 KiB
+		results:      make(chan *result, delivery.MaxInFlight), // pointers, or it would take 46 KiB
 		settled:      make(chan error, 1),
 		next:         &batch{},
 		health:       healthOf(e),
@@ -156,8 +155,8 @@ func newLane(e *store.Endpoint, h *hub.Hub, j *store.Store, log *slog.Logger, ne
 	}
 	l.status = Status{Cursor: e.Cursor, position: e.Cursor, Delivered: e.Delivered, Failed: e.Failed,
 		Expired: e.Expired, ExpiredRetries: e.ExpiredRetries, Suppressed: e.Suppressed, Skipped: e.Skipped}
-	if settings, filter, err := settingsOf(e); err == nil {
-		l.status.filter, l.status.storm = &filter, settings.StormSeconds > 0
+	if e.Unreadable == nil {
+		l.status.filter, l.status.storm = &e.Filter, e.Settings.StormSeconds > 0
 	}
 	l.day = decodeDay(e.Hours)
 	if e.StateCause != "" {
@@ -298,7 +297,7 @@ func (l *lane) load(ctx context.Context) (err error) {
 		}
 		l.waiting.push(p)
 	}
-	l.expireRetries(l.waiting.takeIf(func(p *store.Pending) bool {
+	l.expireRetries(l.waiting.takeIf(func(p *delivery.Pending) bool {
 		_, removed := slices.BinarySearch(removed, p.Seq)
 		return removed
 	})...)
@@ -316,27 +315,26 @@ func (l *lane) load(ctx context.Context) (err error) {
 // loadLast finds the newest attempt and the newest failure on record.
 func (l *lane) loadLast(ctx context.Context) error {
 	for _, last := range []struct {
-		to     **Attempt
-		filter store.AttemptFilter
-	}{{&l.status.Last, store.AttemptFilter{}}, {&l.status.LastError, store.AttemptFilter{Failed: true}}} {
+		to     **delivery.Attempt
+		filter delivery.AttemptFilter
+	}{{&l.status.Last, delivery.AttemptFilter{}}, {&l.status.LastError, delivery.AttemptFilter{Outcome: delivery.OutcomeFailed}}} {
 		page, _, err := l.store.Attempts(ctx, l.endpoint.ID, store.AttemptCursor{}, 1, last.filter)
 		if err != nil {
 			return err
 		}
 		if len(page) > 0 {
-			public := publicAttempt(page[0])
-			*last.to = &public
+			*last.to = &page[0]
 		}
 	}
 	return nil
 }
 
 // configure takes an endpoint's settings.
-func (l *lane) configure(e *store.Endpoint) error {
-	settings, filter, err := settingsOf(e)
-	if err != nil {
-		return err
+func (l *lane) configure(e *store.EndpointRecord) error {
+	if e.Unreadable != nil {
+		return e.Unreadable
 	}
+	settings := e.Settings
 	fresh, err := l.newSender(e)
 	if err != nil {
 		return err
@@ -346,9 +344,9 @@ func (l *lane) configure(e *store.Endpoint) error {
 	}
 	moved, before, until := e.URL != l.endpoint.URL, l.settings, l.window.until
 	if e != l.endpoint || l.status.filter == nil {
-		l.status.filter, l.status.storm = &filter, settings.StormSeconds > 0
+		l.status.filter, l.status.storm = &e.Filter, settings.StormSeconds > 0
 	}
-	l.endpoint, l.settings, l.filter, l.sender = e, settings, filter, fresh
+	l.endpoint, l.settings, l.filter, l.sender = e, settings, e.Filter, fresh
 	if !settings.Ordered {
 		l.blocking = nil // nothing waits behind it any more
 	}
@@ -359,12 +357,12 @@ func (l *lane) configure(e *store.Endpoint) error {
 	}
 	switch {
 	case moved:
-		l.window = newWindow(settings.concurrency())
-	case l.window.most != settings.concurrency():
-		l.window = newWindow(settings.concurrency())
+		l.window = newWindow(settings.Concurrency())
+	case l.window.most != settings.Concurrency():
+		l.window = newWindow(settings.Concurrency())
 		l.window.until = until
 	}
-	if window := time.Duration(settings.StormSeconds) * time.Second; window != l.storm.window {
+	if window := settings.StormWindow(); window != l.storm.window {
 		l.storm = storm{window: window}
 	}
 	return nil
@@ -372,7 +370,7 @@ func (l *lane) configure(e *store.Endpoint) error {
 
 // update takes new settings. What is in flight or waiting goes on; it matched
 // when it was read.
-func (l *lane) update(e *store.Endpoint) {
+func (l *lane) update(e *store.EndpointRecord) {
 	if err := l.configure(e); err != nil {
 		l.log.Error("webhook settings not taken", slog.Any("error", err))
 		return

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/hub"
@@ -38,7 +39,7 @@ func TestNewURLAndSecretCountFromThenOn(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 
-		if n := len(w.posts(urlA)); n != atA || n != 2*defaultInFlight {
+		if n := len(w.posts(urlA)); n != atA || n != 2*delivery.DefaultInFlight {
 			t.Errorf("the old URL got %d events before the change and %d after it", atA, n-atA)
 		}
 		count := w.delivered(urlA)
@@ -115,7 +116,7 @@ func TestWhatWaitsGoesToTheNewURL(t *testing.T) {
 		if n := len(w.delivered(urlB)); n != failingAfter {
 			t.Errorf("%d events arrived at the new URL, want the %d that waited", n, failingAfter)
 		}
-		if status := s.service.Status(e.ID); status.State != Active || status.Retrying != 0 || status.Behind != 0 {
+		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Retrying != 0 || status.Behind != 0 {
 			t.Errorf("the status is %+v", status)
 		}
 	})
@@ -184,7 +185,7 @@ func TestRemovalStopsDeliveriesAtOnce(t *testing.T) {
 		s.publishMany(100, "face_matched")
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.InFlight != defaultInFlight || status.Retrying != 5 {
+		if status := s.service.Status(e.ID); status.InFlight != delivery.DefaultInFlight || status.Retrying != 5 {
 			t.Fatalf("under way the status is %+v", status)
 		}
 		had, at := len(w.posts(urlA)), time.Now()
@@ -218,7 +219,7 @@ func TestRemovalStopsDeliveriesAtOnce(t *testing.T) {
 		for range 2 {
 			attempts, failed := s.attempts(e.ID), 0
 			for _, a := range attempts {
-				if !a.OK {
+				if !a.OK() {
 					failed++
 				}
 			}
@@ -277,8 +278,8 @@ func TestRemovalComesBeforeEverythingElseThatHappens(t *testing.T) {
 			goOn()
 			time.Sleep(time.Minute)
 			synctest.Wait()
-			if n := len(w.posts(urlA)); n != defaultInFlight {
-				t.Errorf("%d more events were sent after the removal", n-defaultInFlight)
+			if n := len(w.posts(urlA)); n != delivery.DefaultInFlight {
+				t.Errorf("%d more events were sent after the removal", n-delivery.DefaultInFlight)
 			}
 		})
 	}

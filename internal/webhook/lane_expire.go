@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"maps"
 
-	"postern/internal/store"
+	"postern/internal/delivery"
 )
 
 // maxExpireStep is the number of deliveries that one settlement may remove
@@ -22,7 +22,7 @@ func (l *lane) expired(n int64) {
 // that each is counted once, whenever Postern is killed. One that the log has
 // still to give is not counted here: the lane misses it there, or gets it as
 // removed.
-func (l *lane) expireRetries(removed ...store.Pending) {
+func (l *lane) expireRetries(removed ...delivery.Pending) {
 	n := int64(0)
 	for _, p := range removed {
 		if !l.ahead[p.Seq] {
@@ -53,7 +53,7 @@ func (l *lane) forgetRemoved() {
 	// what it misses. So a delivery past the cursor is left until the cursor is
 	// past it; else it would be counted twice.
 	left, room := false, maxExpireStep-len(l.next.Done)
-	l.expireRetries(l.waiting.takeIf(func(p *store.Pending) bool {
+	l.expireRetries(l.waiting.takeIf(func(p *delivery.Pending) bool {
 		switch {
 		case p.Seq > through:
 			return false

@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -43,7 +44,7 @@ func TestRetriesThatRetentionRemovesCountAsExpiredOnce(t *testing.T) {
 						s.publish("line_crossed")
 						rest(time.Second)
 					}
-					if st := s.service.Status(e.ID); st.Retrying != refused || st.State != Active {
+					if st := s.service.Status(e.ID); st.Retrying != refused || st.State != delivery.Active {
 						t.Fatalf("before retention the status is %+v", st)
 					}
 					first := s

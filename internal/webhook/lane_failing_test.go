@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 // fail makes an endpoint fail until it counts as failing.
@@ -15,7 +17,7 @@ func (s *site) fail(w *world, url, id string) {
 	s.publishMany(failingAfter, "face_matched")
 	time.Sleep(refusedFor + time.Second) // settled by then
 	synctest.Wait()
-	if status := s.service.Status(id); status.State != Failing {
+	if status := s.service.Status(id); status.State != delivery.Failing {
 		s.t.Fatalf("after %d failures in a row the status is %+v", failingAfter, status)
 	}
 }
@@ -30,14 +32,14 @@ func TestLane_failing_after_ten_distinct_refused_events(t *testing.T) {
 		s.publishMany(9, "face_matched")
 		time.Sleep(time.Hour) // each fails six times
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.Failed < 50 || status.State != Active || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() {
+		if status := s.service.Status(e.ID); status.Failed < 50 || status.State != delivery.Active || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() {
 			t.Fatalf("after %d failures of nine events: %+v", status.Failed, status)
 		}
 		s.publish("line_crossed")
 		synctest.Wait()
 		now := time.Now()
 		got := s.service.Status(e.ID)
-		if got.State != Failing || !got.FailingSince.Equal(now) {
+		if got.State != delivery.Failing || !got.FailingSince.Equal(now) {
 			t.Fatalf("after the refusal of a tenth event: %+v", got)
 		}
 		if wait := got.NextProbe.Sub(now); !within(wait, firstProbe) {
@@ -68,7 +70,7 @@ func TestLane_not_failing_in_a_short_burst_of_refusals(t *testing.T) {
 		s.publishMany(600, "face_matched")
 		time.Sleep(refusedFor - time.Second)
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.State != Active || status.Delivered != 100 || status.Behind != 0 {
+		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != 100 || status.Behind != 0 {
 			t.Errorf("after 500 refused events the status is %+v", status)
 		}
 		if n := s.log.count("webhook is failing"); n != 0 {
@@ -79,23 +81,23 @@ func TestLane_not_failing_in_a_short_burst_of_refusals(t *testing.T) {
 
 func TestLane_failing_after_four_attempts_without_an_answer(t *testing.T) {
 	t.Parallel()
-	for _, class := range []Class{ClassDNS, ClassConnect, ClassTLS, ClassTimeout} {
+	for _, class := range []delivery.Class{delivery.ClassDNS, delivery.ClassConnect, delivery.ClassTLS, delivery.ClassTimeout} {
 		for _, ordered := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, ordered %v", class, ordered), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld()
 					s := startSite(t, t.TempDir(), w)
-					e := s.registerWith(urlA, Settings{Ordered: ordered})
+					e := s.registerWith(urlA, delivery.Settings{Ordered: ordered})
 					w.answers(urlA, always(answer{class: class}))
 					s.publish("face_matched") // a quiet webhook: one event
 					rest(time.Minute)
-					if status := s.service.Status(e.ID); status.State != Active || status.Failed != 3 {
+					if status := s.service.Status(e.ID); status.State != delivery.Active || status.Failed != 3 {
 						t.Errorf("after three attempts the status is %+v", status)
 					}
 					rest(4 * time.Minute)
 					status := s.service.Status(e.ID)
-					if status.State != Failing || !strings.Contains(status.StateCause, "no answer") {
+					if status.State != delivery.Failing || !strings.Contains(status.StateCause, "no answer") {
 						t.Errorf("after four attempts the status is %+v", status)
 					}
 					for seq, p := range s.pending(e.ID) {
@@ -124,7 +126,7 @@ func TestOneSuccessEndsTheRow(t *testing.T) {
 		for range 5 * failingAfter {
 			s.publish("face_matched")
 			synctest.Wait()
-			if status := s.service.Status(e.ID); status.State != Active {
+			if status := s.service.Status(e.ID); status.State != delivery.Active {
 				t.Fatalf("the status is %+v", status)
 			}
 		}
@@ -154,7 +156,7 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 		time.Sleep(7 * time.Minute)
 		synctest.Wait()
 		got := s.service.Status(e.ID)
-		if got.State != Failing || !got.FailingSince.Equal(since) || got.Exhausted != 0 || got.InFlight != 0 {
+		if got.State != delivery.Failing || !got.FailingSince.Equal(since) || got.Exhausted != 0 || got.InFlight != 0 {
 			t.Errorf("after a day the status is %+v", got)
 		}
 		if got.Behind+int64(got.Retrying) != failingAfter+48 {
@@ -190,7 +192,7 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 		time.Sleep(2 * maxProbe)
 		synctest.Wait()
 		got = s.service.Status(e.ID)
-		if got.State != Active || !got.FailingSince.IsZero() || !got.NextProbe.IsZero() || got.Behind != 0 || got.Retrying != 0 || got.Exhausted != 0 {
+		if got.State != delivery.Active || !got.FailingSince.IsZero() || !got.NextProbe.IsZero() || got.Behind != 0 || got.Retrying != 0 || got.Exhausted != 0 {
 			t.Errorf("after the recovery the status is %+v", got)
 		}
 		if got.Delivered != failingAfter+48 {
@@ -215,12 +217,12 @@ func TestFailuresThatWereUnderWayWhenTheOutageBeganSpendNoTries(t *testing.T) {
 		e := s.register(urlA, "", "*")
 		w.answers(urlA, always(never))
 		s.publishMany(100, "face_matched")
-		time.Sleep(exchangeTimeout + time.Second)
+		time.Sleep(delivery.DefaultTimeout + time.Second)
 		synctest.Wait()
 		// Each of the failures before the one that tells makes room for one.
 		had := len(w.posts(urlA))
-		if had < defaultInFlight || had > defaultInFlight+failingAfter-1 {
-			t.Errorf("%d posts before the outage showed, want about %d", had, defaultInFlight)
+		if had < delivery.DefaultInFlight || had > delivery.DefaultInFlight+failingAfter-1 {
+			t.Errorf("%d posts before the outage showed, want about %d", had, delivery.DefaultInFlight)
 		}
 		spent := func() (tries int) {
 			for _, p := range s.pending(e.ID) {
@@ -259,12 +261,12 @@ func TestFirstProbeComesSoonHoweverManyWereUnderWay(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
-		w.answers(urlA, always(answer{class: ClassTimeout, after: time.Second}))
+		w.answers(urlA, always(answer{class: delivery.ClassTimeout, after: time.Second}))
 		s.publishMany(100, "face_matched")
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
 		since, had := s.service.Status(e.ID).FailingSince, len(w.posts(urlA))
-		if had < defaultInFlight {
+		if had < delivery.DefaultInFlight {
 			t.Fatalf("%d posts before the outage showed", had)
 		}
 		time.Sleep(7 * time.Second)
@@ -323,7 +325,7 @@ func TestFailingStateOutlastsARestart(t *testing.T) {
 		had := len(w.posts(urlA))
 		synctest.Wait()
 		got := s.service.Status(e.ID)
-		if got.State != Failing || got.FailingSince.Sub(since).Abs() > time.Microsecond {
+		if got.State != delivery.Failing || got.FailingSince.Sub(since).Abs() > time.Microsecond {
 			t.Errorf("after a restart the status is %+v, had been failing since %v", got, since)
 		}
 		time.Sleep(time.Second)
@@ -333,7 +335,7 @@ func TestFailingStateOutlastsARestart(t *testing.T) {
 		w.answers(urlA, nil)
 		time.Sleep(2 * maxProbe)
 		synctest.Wait()
-		if got := s.service.Status(e.ID); got.State != Active || got.Delivered != failingAfter+50 {
+		if got := s.service.Status(e.ID); got.State != delivery.Active || got.Delivered != failingAfter+50 {
 			t.Errorf("after the recovery the status is %+v", got)
 		}
 		s = s.restart(w)
@@ -360,18 +362,18 @@ func TestFailingEndpointWithNothingToAskWithRests(t *testing.T) {
 		had := len(w.posts(urlA))
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.State != Failing || len(w.posts(urlA)) != had {
+		if status := s.service.Status(e.ID); status.State != delivery.Failing || len(w.posts(urlA)) != had {
 			t.Errorf("the status is %+v", status)
 		}
 		w.answers(urlA, always(answer{after: time.Second}))
 		s.publishMany(3, "face_matched")
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.State != Failing || status.InFlight != 1 {
+		if status := s.service.Status(e.ID); status.State != delivery.Failing || status.InFlight != 1 {
 			t.Errorf("while it is asked with the next event the status is %+v", status)
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.State != Active || status.Delivered != 3 {
+		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != 3 {
 			t.Errorf("after the next events the status is %+v", status)
 		}
 	})
@@ -389,7 +391,7 @@ func TestOneEventThatIsRefusedDoesNotKeepAWebhookFailing(t *testing.T) {
 		s.publishMany(30, "face_matched")
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if got := s.service.Status(e.ID).State; got != Failing {
+		if got := s.service.Status(e.ID).State; got != delivery.Failing {
 			t.Fatalf("it is %s", got)
 		}
 		w.answers(urlA, func(p post) answer {
@@ -400,7 +402,7 @@ func TestOneEventThatIsRefusedDoesNotKeepAWebhookFailing(t *testing.T) {
 		})
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if got := s.service.Status(e.ID); got.State != Active || got.Retrying != 1 {
+		if got := s.service.Status(e.ID); got.State != delivery.Active || got.Retrying != 1 {
 			t.Errorf("it is %+v", got)
 		}
 		for seq := int64(2); seq <= 30; seq++ {
@@ -410,7 +412,7 @@ func TestOneEventThatIsRefusedDoesNotKeepAWebhookFailing(t *testing.T) {
 		}
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
-		if got := s.service.Status(e.ID); got.State != Active || got.Exhausted != 1 {
+		if got := s.service.Status(e.ID); got.State != delivery.Active || got.Exhausted != 1 {
 			t.Errorf("after a day it is %+v", got)
 		}
 	})
@@ -421,11 +423,11 @@ func TestProbesKeepToTheRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{PerSecond: 1.0 / 1800, Ordered: true})
+		e := s.registerWith(urlA, delivery.Settings{PerSecond: 1.0 / 1800, Ordered: true})
 		w.answers(urlA, status(500))
 		s.publishMany(3, "face_matched")
 		rest(6 * time.Hour)
-		if status := s.service.Status(e.ID); status.State != Failing {
+		if status := s.service.Status(e.ID); status.State != delivery.Failing {
 			t.Fatalf("the status is %+v", status)
 		}
 		for i, p := range w.posts(urlA) {

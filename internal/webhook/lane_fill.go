@@ -6,14 +6,16 @@ import (
 	"log/slog"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/store"
 )
 
 // halted reports whether nothing is to be sent: a person has paused the
 // endpoint, or it is disabled.
-func (l *lane) halted() bool { return l.health.state == Paused || l.health.state == Disabled }
+func (l *lane) halted() bool {
+	return l.health.state == delivery.Paused || l.health.state == delivery.Disabled
+}
 
 // fill starts deliveries: retries that are due first, then new events, then
 // replays. It leaves in fillAt when it is worth calling again although nothing
@@ -62,7 +64,7 @@ func (l *lane) fill(ctx, sending context.Context) {
 // Attempts are spent on events, not on outages.
 func (l *lane) probe(ctx, sending context.Context, now time.Time) {
 	if l.health.over(now) {
-		l.changeState(Disabled, event.WebhookDisabled, now, "It has been failing for five days.")
+		l.changeState(delivery.Disabled, event.WebhookDisabled, now, "It has been failing for five days.")
 		return
 	}
 	if len(l.inFlight) > 0 {
@@ -106,7 +108,7 @@ func (l *lane) nextProbeAt() time.Time {
 // turn, and a new one. This shows whether a receiver that refuses some events
 // accepts others. An ordered lane that sets events aside alternates between the
 // oldest and the first that isn't known to be refused, which may be a new one.
-func (l *lane) takeProbe(ctx context.Context) (d *delivery, more bool) {
+func (l *lane) takeProbe(ctx context.Context) (d *task, more bool) {
 	ordered := l.settings.Ordered
 	onlyNew := l.health.recovering() && !ordered // the waiting ones follow after the recovery
 	fresh := l.probeNew || onlyNew || l.waiting.len() == 0
@@ -121,7 +123,7 @@ func (l *lane) takeProbe(ctx context.Context) (d *delivery, more bool) {
 			return d, d != nil
 		}
 	}
-	var p store.Pending
+	var p delivery.Pending
 	ok := false
 	if !ordered {
 		p, ok = l.waiting.after(l.probed)
@@ -152,7 +154,7 @@ func (l *lane) hasRoom() bool {
 }
 
 // takeNext chooses what is sent next; nil when there is nothing to send now.
-func (l *lane) takeNext(ctx context.Context, now time.Time) *delivery {
+func (l *lane) takeNext(ctx context.Context, now time.Time) *task {
 	if l.settings.Ordered {
 		// What waits for another try holds back all that follows.
 		for {
@@ -189,7 +191,7 @@ func (l *lane) takeNext(ctx context.Context, now time.Time) *delivery {
 }
 
 // takeNew returns the next delivery of a new event, or else of a replay.
-func (l *lane) takeNew(ctx context.Context) *delivery {
+func (l *lane) takeNew(ctx context.Context) *task {
 	if d := l.takeLive(ctx); d != nil {
 		return d
 	}
@@ -197,7 +199,7 @@ func (l *lane) takeNew(ctx context.Context) *delivery {
 }
 
 // takeDue returns the next retry that is due.
-func (l *lane) takeDue(ctx context.Context, now time.Time) *delivery {
+func (l *lane) takeDue(ctx context.Context, now time.Time) *task {
 	for {
 		p, ok := l.waiting.due(now)
 		if !ok {
@@ -210,7 +212,7 @@ func (l *lane) takeDue(ctx context.Context, now time.Time) *delivery {
 }
 
 // takeLive returns the next new event's delivery.
-func (l *lane) takeLive(ctx context.Context) *delivery {
+func (l *lane) takeLive(ctx context.Context) *task {
 	for {
 		if len(l.buffer) == 0 && !l.read(ctx) {
 			return nil
@@ -235,7 +237,7 @@ func (l *lane) takeLive(ctx context.Context) *delivery {
 			l.status.Suppressed++
 			continue
 		}
-		return &delivery{parcel: parcel{event: e, suppressed: suppressed}, first: true}
+		return &task{parcel: parcel{event: e, suppressed: suppressed}, first: true}
 	}
 }
 
@@ -268,7 +270,7 @@ func (l *lane) noteRead(ctx context.Context, err error) {
 
 // retry returns another try of a delivery that waited; nil when there is
 // nothing to try.
-func (l *lane) retry(ctx context.Context, p store.Pending) *delivery {
+func (l *lane) retry(ctx context.Context, p delivery.Pending) *task {
 	e, err := l.hub.At(ctx, p.Seq)
 	switch {
 	case errors.Is(err, event.ErrNotFound): // retention has removed it
@@ -283,11 +285,11 @@ func (l *lane) retry(ctx context.Context, p store.Pending) *delivery {
 		l.health.probeAt = p.Due // should it have been a probe
 		return nil
 	default:
-		return &delivery{parcel: parcel{event: e, replay: p.Replay, suppressed: l.notes[p.Seq].suppressed}, tries: p.Tries, kept: true}
+		return &task{parcel: parcel{event: e, replay: p.Replay, suppressed: l.notes[p.Seq].suppressed}, tries: p.Tries, kept: true}
 	}
 }
 
-func (l *lane) deliver(sending context.Context, d *delivery, now time.Time) {
+func (l *lane) deliver(sending context.Context, d *task, now time.Time) {
 	d.started = now
 	key := parcelKey{seq: d.event.Seq}
 	if d.run != nil {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 func TestNoMoreThanTheMostAreInFlight(t *testing.T) {
@@ -23,13 +25,13 @@ func TestNoMoreThanTheMostAreInFlight(t *testing.T) {
 		started := time.Now()
 		s.publishMany(500, "face_matched")
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.InFlight != defaultInFlight || status.Behind == 0 {
+		if status := s.service.Status(e.ID); status.InFlight != delivery.DefaultInFlight || status.Behind == 0 {
 			t.Errorf("under way the status is %+v", status)
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if most := w.most(urlA); most != defaultInFlight {
-			t.Errorf("%d were in flight at once, want %d", most, defaultInFlight)
+		if most := w.most(urlA); most != delivery.DefaultInFlight {
+			t.Errorf("%d were in flight at once, want %d", most, delivery.DefaultInFlight)
 		}
 		if n := len(w.delivered(urlA)); n != 500 {
 			t.Errorf("%d events delivered, want 500", n)
@@ -70,7 +72,7 @@ func TestHangingEndpointDelaysNoOther(t *testing.T) {
 	t.Parallel()
 	for name, behaviour := range map[string]func(post) answer{
 		"hangs":   always(never),
-		"refuses": always(answer{class: ClassConnect}),
+		"refuses": always(answer{class: delivery.ClassConnect}),
 		"is slow": always(answer{after: 10 * time.Second}),
 		"flaps": func(p post) answer {
 			if p.nth == 1 {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -24,32 +25,32 @@ func (l *lane) record(r result) {
 		// It uses up no try, and is the first thing to do after a restart. A
 		// replay's position hasn't passed it.
 		if !d.kept && d.run == nil {
-			l.put(store.Pending{Seq: seq, Tries: d.tries, Due: r.at, Replay: d.replay})
+			l.put(delivery.Pending{Seq: seq, Tries: d.tries, Due: r.at, Replay: d.replay})
 		}
 		return
 	}
-	if r.class != ClassNone && !d.setAside && l.heartbeat.interrupted(r) {
+	if r.class != delivery.ClassNone && !d.setAside && l.heartbeat.interrupted(r) {
 		l.repeat(d, r.at.Add(r.duration))
 		return
 	}
 	if !d.event.Erased.IsZero() || d.event.IsGone() {
 		r.detail, r.response = store.ErasedWords, ""
 	}
-	attempt := store.Attempt{
-		Seq: seq, At: r.at, Duration: r.duration, Try: d.tries + 1, Replay: d.replay,
-		Status: r.status, Class: uint8(r.class), Detail: r.detail, Response: r.response,
+	attempt := delivery.Attempt{
+		Seq: seq, At: r.at, Duration: r.duration, Number: d.tries + 1, Replay: d.replay,
+		Status: r.status, Class: r.class, Detail: r.detail, Response: r.response,
 	}
 	l.next.Attempts = append(l.next.Attempts, attempt)
 	l.note(attempt)
 	l.counters.count(d, r)
-	if r.class == ClassNone {
+	if r.class == delivery.ClassNone {
 		l.delivered(d, r)
 	} else {
 		l.failed(d, r)
 	}
 }
 
-func (l *lane) delivered(d *delivery, r result) {
+func (l *lane) delivered(d *task, r result) {
 	l.next.Delivered++
 	l.window.succeeded()
 	l.row++ // earlier refusals are attributed to their events
@@ -72,7 +73,7 @@ func (l *lane) delivered(d *delivery, r result) {
 // recover ends the failing state.
 func (l *lane) recover(at time.Time) {
 	l.more = true
-	l.changeState(Active, event.WebhookRecovered, at, "The receiver accepts events again.")
+	l.changeState(delivery.Active, event.WebhookRecovered, at, "The receiver accepts events again.")
 	l.log.Info("webhook recovered")
 }
 
@@ -84,10 +85,10 @@ func (l *lane) finish(seq int64) {
 	l.next.done(seq)
 }
 
-func (l *lane) failed(d *delivery, r result) {
+func (l *lane) failed(d *task, r result) {
 	l.next.Failed++
 	ended := r.at.Add(r.duration)
-	answered := !r.class.unanswered()
+	answered := !r.class.Unanswered()
 	spent := answered && !l.health.out()
 	if r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable {
 		l.window.slowDown(r.at, ended, r.retryAfter)
@@ -111,7 +112,7 @@ func (l *lane) failed(d *delivery, r result) {
 	}
 	switch {
 	case gone:
-		l.changeState(Disabled, event.WebhookDisabled, ended, "The receiver answered 410 Gone: it wants no more events.")
+		l.changeState(delivery.Disabled, event.WebhookDisabled, ended, "The receiver answered 410 Gone: it wants no more events.")
 	case begins:
 		l.fail(ended, l.failingCause())
 	}
@@ -119,11 +120,11 @@ func (l *lane) failed(d *delivery, r result) {
 
 // retryLater lets a failed delivery wait for its next attempt, or exhausts it.
 // spent means that the attempt counts against the event.
-func (l *lane) retryLater(d *delivery, r result, spent bool) {
+func (l *lane) retryLater(d *task, r result, spent bool) {
 	seq, ended := d.event.Seq, r.at.Add(r.duration)
-	p := store.Pending{Seq: seq, Tries: d.tries, Due: ended, Replay: d.replay}
+	p := delivery.Pending{Seq: seq, Tries: d.tries, Due: ended, Replay: d.replay}
 	n := l.notes[seq]
-	n.suppressed, n.refused = d.suppressed, !r.class.unanswered()
+	n.suppressed, n.refused = d.suppressed, !r.class.Unanswered()
 	if n.row != l.row {
 		n.row, n.undecided = l.row, 0
 	}
@@ -156,7 +157,7 @@ func (l *lane) retryLater(d *delivery, r result, spent bool) {
 
 // exhaust ends a delivery's attempts. The delivery stays visible, and a person
 // can resend it.
-func (l *lane) exhaust(p store.Pending) {
+func (l *lane) exhaust(p delivery.Pending) {
 	p.Due = time.Time{}
 	l.put(p)
 	l.exhausted.Add(p.Seq)
@@ -185,7 +186,7 @@ func (l *lane) fail(at time.Time, cause string) {
 		l.notes[seq] = n
 		return spent
 	}
-	l.waiting.each(func(p *store.Pending) {
+	l.waiting.each(func(p *delivery.Pending) {
 		if spent := refund(p.Seq); spent > 0 || l.notes[p.Seq].unanswered > 0 {
 			p.Tries, p.Due = max(0, p.Tries-spent), at
 			l.put(*p)
@@ -195,7 +196,7 @@ func (l *lane) fail(at time.Time, cause string) {
 		d.tries = max(0, d.tries-refund(key.seq))
 	}
 	l.probeNew = !l.settings.Ordered
-	l.changeState(Failing, event.WebhookFailing, at, cause)
+	l.changeState(delivery.Failing, event.WebhookFailing, at, cause)
 	if last := l.status.LastError; last != nil {
 		l.log.Warn("webhook is failing", slog.String("class", last.Class.String()), slog.Int("status", last.Status))
 	}
@@ -230,8 +231,8 @@ func (l *lane) failingCause() string {
 
 // changeState records a new state that the lane has found. The settlement keeps
 // it together with its announcement.
-func (l *lane) changeState(to State, kind event.Kind, at time.Time, cause string) {
-	quiet := to == Failing && !l.health.others
+func (l *lane) changeState(to delivery.State, kind event.Kind, at time.Time, cause string) {
+	quiet := to == delivery.Failing && !l.health.others
 	l.health.enter(to, at)
 	change := stateChange(l.endpoint.ID, to, kind, at, cause)
 	if l.health.quiet = quiet; quiet {
@@ -239,7 +240,7 @@ func (l *lane) changeState(to State, kind event.Kind, at time.Time, cause string
 	}
 	l.next.State = &change
 	l.status.StateAt, l.status.StateCause = at, cause
-	if to == Disabled {
+	if to == delivery.Disabled {
 		l.log.Warn("webhook is disabled", slog.String("cause", cause))
 	}
 }
@@ -248,8 +249,8 @@ func (l *lane) changeState(to State, kind event.Kind, at time.Time, cause string
 // alone, once another event has failed as well.
 func (l *lane) announceFailing(at time.Time) {
 	l.health.quiet = false
-	change := stateChange(l.endpoint.ID, Failing, event.WebhookFailing, at, l.status.StateCause)
-	if l.next.State != nil && l.next.State.State == string(Failing) {
+	change := stateChange(l.endpoint.ID, delivery.Failing, event.WebhookFailing, at, l.status.StateCause)
+	if l.next.State != nil && l.next.State.State == delivery.Failing {
 		l.next.State.Announcement = change.Announcement
 		return
 	}

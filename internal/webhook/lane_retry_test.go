@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 // Two receivers of the tests on simulated time.
@@ -55,18 +57,18 @@ func TestFailedDeliveryIsTriedOnScheduleUntilExhausted(t *testing.T) {
 			}
 		}
 		status := s.service.Status(e.ID)
-		if status.Exhausted != 1 || status.Retrying != 0 || status.Failed != 9 || status.Delivered != 25 || status.State != Active {
+		if status.Exhausted != 1 || status.Retrying != 0 || status.Failed != 9 || status.Delivered != 25 || status.State != delivery.Active {
 			t.Errorf("the status is %+v", status)
 		}
 		if p := s.pending(e.ID)[seq]; p.Tries != 9 || !p.Due.IsZero() {
 			t.Errorf("the store has %+v", p)
 		}
-		failed, err := s.service.Attempts(t.Context(), e.ID, AttemptQuery{AttemptFilter: AttemptFilter{Outcome: OutcomeFailed}})
+		failed, err := s.service.Attempts(t.Context(), e.ID, AttemptQuery{AttemptFilter: delivery.AttemptFilter{Outcome: delivery.OutcomeFailed}})
 		if err != nil || len(failed.Attempts) != 9 {
 			t.Fatalf("%d failed attempts on record: %v", len(failed.Attempts), err)
 		}
 		for i, a := range failed.Attempts {
-			if a.Try != 9-i || a.Status != 500 || a.Class != ClassStatus || a.Duration != took {
+			if a.Number != 9-i || a.Status != 500 || a.Class != delivery.ClassStatus || a.Duration != took {
 				t.Errorf("on record: %+v", a)
 			}
 		}
@@ -95,7 +97,7 @@ func TestRetryThatSucceedsEndsTheMatter(t *testing.T) {
 		e := s.register(urlA, "", "*")
 		w.answers(urlA, func(p post) answer {
 			if p.nth <= 2 {
-				return answer{class: ClassConnect}
+				return answer{class: delivery.ClassConnect}
 			}
 			return answer{}
 		})

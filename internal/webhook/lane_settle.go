@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/store"
 )
 
@@ -26,11 +27,11 @@ func (l *lane) unsettled() int {
 }
 
 // put notes a pending delivery for the next settlement.
-func (l *lane) put(p store.Pending) { l.next.put(p) }
+func (l *lane) put(p delivery.Pending) { l.next.put(p) }
 
 // put adds a pending delivery. Where it was finished before, it is no more: a
 // person asked for it again.
-func (b *batch) put(p store.Pending) {
+func (b *batch) put(p delivery.Pending) {
 	b.Put = append(b.Put, p)
 	if _, done := b.isDone[p.Seq]; done {
 		delete(b.isDone, p.Seq)
@@ -100,7 +101,7 @@ func (l *lane) settledThrough(now time.Time) int64 {
 			continue
 		}
 		d.kept = true
-		l.put(store.Pending{Seq: key.seq, Tries: d.tries, Due: d.started, Replay: d.replay})
+		l.put(delivery.Pending{Seq: key.seq, Tries: d.tries, Due: d.started, Replay: d.replay})
 	}
 	return through
 }

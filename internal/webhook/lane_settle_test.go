@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/hub"
 	"postern/internal/store"
 )
@@ -57,7 +58,7 @@ func TestStoreThatRefusesLosesNothing(t *testing.T) {
 		count := make(map[int64]int)
 		for _, a := range s.attempts(e.ID) {
 			count[a.Seq]++
-			if want := int(a.Seq % 10); (want != 0 && a.Try != 1) || a.Try > 2 {
+			if want := int(a.Seq % 10); (want != 0 && a.Number != 1) || a.Number > 2 {
 				t.Errorf("on record: %+v", a)
 			}
 		}
@@ -118,7 +119,7 @@ func TestUnsettledResultsAreBounded(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		posts := len(w.posts(urlA))
-		if posts < maxUnsettled || posts > maxUnsettled+defaultInFlight {
+		if posts < maxUnsettled || posts > maxUnsettled+delivery.DefaultInFlight {
 			t.Errorf("%d deliveries without a record, want %d or a few more", posts, maxUnsettled)
 		}
 		if status := s.service.Status(e.ID); status.Behind != int64(n-posts) || status.InFlight != 0 {
@@ -151,7 +152,7 @@ func TestWaitingDeliveriesAreBounded(t *testing.T) {
 		due := time.Now().Add(time.Hour)
 		for seq := range int64(maxWaiting) {
 			// Of events that are gone by the time they are due.
-			lane.waiting.push(store.Pending{Seq: 1_000_000 + seq, Tries: 1, Due: due})
+			lane.waiting.push(delivery.Pending{Seq: 1_000_000 + seq, Tries: 1, Due: due})
 		}
 		s.run()
 		s.publishMany(10, "face_matched")
@@ -183,8 +184,8 @@ func TestASettlementThatWaitsIsHurriedByWhatIsBehindIt(t *testing.T) {
 		next batch
 		want bool
 	}{
-		{"few results", batch{Settlement: store.Settlement{Attempts: make([]store.Attempt, 10)}}, false},
-		{"results enough to stop the lane soon", batch{Settlement: store.Settlement{Attempts: make([]store.Attempt, maxUnsettled/2)}}, true},
+		{"few results", batch{Settlement: store.Settlement{Attempts: make([]delivery.Attempt, 10)}}, false},
+		{"results enough to stop the lane soon", batch{Settlement: store.Settlement{Attempts: make([]delivery.Attempt, maxUnsettled/2)}}, true},
 		{"a person who waits", batch{waiters: []chan error{make(chan error, 1)}}, true},
 	} {
 		hurried := false
@@ -202,8 +203,8 @@ func TestRefusedSettlementIsOfferedAgainBeforeWhatCameSince(t *testing.T) {
 	l := &lane{
 		log:      loggerForTests,
 		hurry:    func() {},
-		settling: &batch{Settlement: store.Settlement{Put: []store.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4}, Attempts: make([]store.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5}},
-		next:     &batch{Settlement: store.Settlement{Put: []store.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5}, Attempts: make([]store.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6}},
+		settling: &batch{Settlement: store.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4}, Attempts: make([]delivery.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5}},
+		next:     &batch{Settlement: store.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5}, Attempts: make([]delivery.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6}},
 	}
 	before := time.Now()
 	l.afterSettle(fmt.Errorf("no room"))
@@ -281,12 +282,12 @@ func TestBatch_putTakesBackDone(t *testing.T) {
 	}
 	began := time.Now()
 	for seq := range int64(n) {
-		b.put(store.Pending{Seq: n + seq, Tries: 1})
+		b.put(delivery.Pending{Seq: n + seq, Tries: 1})
 	}
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("putting %d took %v", n, took)
 	}
-	b.put(store.Pending{Seq: 7})
+	b.put(delivery.Pending{Seq: 7})
 	if len(b.Put) != n+1 || len(b.Done) != n-1 || slices.Contains(b.Done, 7) {
 		t.Errorf("%d are put and %d done", len(b.Put), len(b.Done))
 	}
@@ -352,7 +353,7 @@ func TestEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
 		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO events")
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.State != Active || status.Delivered != failingAfter || status.Expired != 0 {
+		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != failingAfter || status.Expired != 0 {
 			t.Errorf("once the disk can be read the status is %+v", status)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/measure"
 )
 
@@ -12,7 +13,7 @@ import (
 type Metrics struct {
 	// Attempts are the tries at delivering, by their Class; ClassNone are
 	// those that arrived.
-	Attempts [ClassOther + 1]int64
+	Attempts [delivery.ClassOther + 1]int64
 	// Repeats counts the requests that were repeated immediately because the
 	// receiver had closed the kept-alive connection. They use up no attempt.
 	Repeats int64
@@ -25,7 +26,7 @@ type Metrics struct {
 
 // counters are what Metrics is read from; the lanes share them.
 type counters struct {
-	attempts           [ClassOther + 1]atomic.Int64
+	attempts           [delivery.ClassOther + 1]atomic.Int64
 	repeats            atomic.Int64
 	durations, latency *measure.Histogram
 }
@@ -40,13 +41,13 @@ func newCounters() *counters {
 }
 
 // count takes a try into account.
-func (c *counters) count(d *delivery, r result) {
-	c.attempts[min(r.class, ClassOther)].Add(1)
+func (c *counters) count(d *task, r result) {
+	c.attempts[min(r.class, delivery.ClassOther)].Add(1)
 	c.repeats.Add(r.repeats)
 	c.durations.Observe(int64(r.duration))
 	// Of an event that has left the log meanwhile no more than its place is
 	// known.
-	if r.class == ClassNone && !d.replay && !d.event.IsGone() {
+	if r.class == delivery.ClassNone && !d.replay && !d.event.IsGone() {
 		c.latency.Observe(int64(r.at.Add(r.duration).Sub(d.event.Received)))
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"maps"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
 )
 
 // ErrStopped says that Postern is stopping, so that a lane takes no orders.
@@ -34,20 +34,20 @@ const (
 // Pause stops sending to a webhook. Nothing is lost: its cursor stays where it
 // is, within what retention keeps. Requests in flight finish.
 func (s *Service) Pause(ctx context.Context, id string) error {
-	return s.setState(ctx, id, Paused, 0, "A person paused it.")
+	return s.setState(ctx, id, delivery.Paused, 0, "A person paused it.")
 }
 
 // Resume lets a paused, failing or disabled webhook send again.
 func (s *Service) Resume(ctx context.Context, id string, how Resume) error {
 	if how == FromNow {
 		// Zero where nothing has ever arrived: then there is nothing to drop.
-		return s.setState(ctx, id, Active, s.hub.Head(), "A person resumed it from now on; what waited was dropped.")
+		return s.setState(ctx, id, delivery.Active, s.hub.Head(), "A person resumed it from now on; what waited was dropped.")
 	}
-	return s.setState(ctx, id, Active, 0, "A person resumed it.")
+	return s.setState(ctx, id, delivery.Active, 0, "A person resumed it.")
 }
 
 // setState keeps a state that a person chose, and hands it to the lane.
-func (s *Service) setState(ctx context.Context, id string, to State, skipTo int64, cause string) error {
+func (s *Service) setState(ctx context.Context, id string, to delivery.State, skipTo int64, cause string) error {
 	obeyed, err := s.keepState(ctx, id, to, skipTo, cause)
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ const obeyTime = time.Second
 
 // keepState keeps a state that a person chose and hands it to the lane. What
 // it returns is closed once the lane has taken it.
-func (s *Service) keepState(ctx context.Context, id string, to State, skipTo int64, cause string) (obeyed chan struct{}, err error) {
+func (s *Service) keepState(ctx context.Context, id string, to delivery.State, skipTo int64, cause string) (obeyed chan struct{}, err error) {
 	// Held throughout, so that two persons' choices arrive in the order in
 	// which they were kept.
 	s.mu.Lock()
@@ -79,7 +79,7 @@ func (s *Service) keepState(ctx context.Context, id string, to State, skipTo int
 	}
 	kept, l := s.endpoints[i].endpoint, s.endpoints[i].lane
 	kind := event.WebhookResumed
-	if to == Paused {
+	if to == delivery.Paused {
 		kind = event.WebhookPaused
 	}
 	change := stateChange(id, to, kind, time.Now(), cause)
@@ -100,19 +100,19 @@ func (s *Service) keepState(ctx context.Context, id string, to State, skipTo int
 }
 
 // obey takes a state that a person chose.
-func (l *lane) obey(to State, change store.StateChange, skipTo int64) {
+func (l *lane) obey(to delivery.State, change delivery.StateChange, skipTo int64) {
 	if to != l.health.state {
 		l.status.StateAt, l.status.StateCause = change.At, change.Cause
 	}
 	l.health.enter(to, change.At)
 	l.next.State = nil // what the lane had found is overruled
-	if to == Active {
+	if to == delivery.Active {
 		// Also where it has reached the store since; any other state of a
 		// person's the store keeps by itself.
 		again := stateChange(l.endpoint.ID, to, event.WebhookResumed, later(time.Now(), change.At.Add(time.Microsecond)), change.Cause)
 		l.next.State = &again
 	}
-	l.window = newWindow(l.settings.concurrency())
+	l.window = newWindow(l.settings.Concurrency())
 	l.more = true
 	if skipTo > l.position() {
 		l.status.Skipped += skipTo - l.position()
@@ -137,7 +137,7 @@ func (l *lane) obey(to State, change store.StateChange, skipTo int64) {
 
 // StateChanges returns a webhook's changes of state, newest first, at most
 // 100. Its error is ErrNotFound.
-func (s *Service) StateChanges(ctx context.Context, id string) ([]store.StateChange, error) {
+func (s *Service) StateChanges(ctx context.Context, id string) ([]delivery.StateChange, error) {
 	kept, _, err := s.lookUp(id)
 	if err != nil {
 		return nil, err

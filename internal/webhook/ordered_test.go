@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/fullrun"
 )
 
@@ -39,7 +40,7 @@ type orderedStory struct {
 func newOrderedStory(t *testing.T, seed uint64) *orderedStory {
 	st := &orderedStory{t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 2)), w: newWorld(), taken: make(map[int64]bool)}
 	st.s = startSite(t, t.TempDir(), st.w)
-	st.id = st.s.registerWith(urlA, Settings{Ordered: true}).ID
+	st.id = st.s.registerWith(urlA, delivery.Settings{Ordered: true}).ID
 	st.behave()
 	return st
 }
@@ -61,7 +62,7 @@ func (st *orderedStory) behave() {
 		case n < 18:
 			return never
 		case n < 22:
-			return answer{class: ClassConnect}
+			return answer{class: delivery.ClassConnect}
 		case n < 30:
 			return answer{after: 5 * time.Second}
 		default:
@@ -73,7 +74,7 @@ func (st *orderedStory) behave() {
 func (st *orderedStory) run() {
 	t := st.t
 	pauses := []time.Duration{0, time.Millisecond, 30 * time.Millisecond, 60 * time.Millisecond, time.Second, 7 * time.Second, time.Minute, 10 * time.Minute}
-	settings := []Settings{{Ordered: true}, {Ordered: true, PerSecond: 20}, {Ordered: true, InFlight: 1, TimeoutSeconds: 15}}
+	settings := []delivery.Settings{{Ordered: true}, {Ordered: true, PerSecond: 20}, {Ordered: true, InFlight: 1, TimeoutSeconds: 15}}
 	for range 25 {
 		st.s.publishMany(1+st.rng.IntN(10), "face_matched")
 		rest(pauses[st.rng.IntN(len(pauses))])
@@ -102,7 +103,7 @@ func (st *orderedStory) run() {
 			break
 		}
 	}
-	if status := st.s.service.Status(st.id); status.State != Active || status.Exhausted != 0 || status.Behind != 0 || status.Retrying != 0 {
+	if status := st.s.service.Status(st.id); status.State != delivery.Active || status.Exhausted != 0 || status.Behind != 0 || status.Retrying != 0 {
 		t.Errorf("in the end the status is %+v", status)
 	}
 }
@@ -137,7 +138,7 @@ func TestFailureHoldsBackAllThatFollowsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{Ordered: true})
+		e := s.registerWith(urlA, delivery.Settings{Ordered: true})
 		w.answers(urlA, func(p post) answer {
 			if p.seq == 3 && p.nth <= 2 {
 				return answer{status: 500}
@@ -146,7 +147,7 @@ func TestFailureHoldsBackAllThatFollowsInOrder(t *testing.T) {
 		})
 		s.publishMany(10, "face_matched")
 		rest(4 * time.Second) // before the second try
-		if status := s.service.Status(e.ID); status.Delivered != 2 || status.Failed != 1 || status.Retrying != 1 || status.Behind != 7 || status.State != Active {
+		if status := s.service.Status(e.ID); status.Delivered != 2 || status.Failed != 1 || status.Retrying != 1 || status.Behind != 7 || status.State != delivery.Active {
 			t.Errorf("behind a failure the status is %+v", status)
 		}
 		rest(3 * time.Second)
@@ -169,15 +170,15 @@ func TestOrderedWebhookIsFailingAfterThree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{Ordered: true})
+		e := s.registerWith(urlA, delivery.Settings{Ordered: true})
 		w.answers(urlA, status(500))
 		s.publishMany(10, "face_matched")
 		rest(10 * time.Second)
-		if status := s.service.Status(e.ID); status.Failed != 2 || status.State != Active {
+		if status := s.service.Status(e.ID); status.Failed != 2 || status.State != delivery.Active {
 			t.Errorf("after two failures the status is %+v", status)
 		}
 		rest(time.Minute)
-		if status := s.service.Status(e.ID); status.State != Failing || status.Retrying != 1 || status.Behind != 9 {
+		if status := s.service.Status(e.ID); status.State != delivery.Failing || status.Retrying != 1 || status.Behind != 9 {
 			t.Errorf("after three failures the status is %+v", status)
 		}
 		for _, p := range w.posts(urlA) {
@@ -198,10 +199,10 @@ func TestReceiverThatWasAwayForThreeDaysGetsEverythingOnce(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
 				s := startSite(t, t.TempDir(), w)
-				e := s.registerWith(urlA, Settings{Ordered: ordered})
+				e := s.registerWith(urlA, delivery.Settings{Ordered: ordered})
 				s.publishMany(20, "face_matched")
 				rest(time.Minute)
-				w.answers(urlA, always(answer{class: ClassConnect, after: 5 * time.Second}))
+				w.answers(urlA, always(answer{class: delivery.ClassConnect, after: 5 * time.Second}))
 				var spent int
 				for hour := range 72 {
 					s.publishMany(7, "face_matched")
@@ -219,14 +220,14 @@ func TestReceiverThatWasAwayForThreeDaysGetsEverythingOnce(t *testing.T) {
 						t.Fatalf("in hour %d %d tries are spent, were %d", hour, tries, spent)
 					}
 				}
-				if status := s.service.Status(e.ID); status.State != Failing || status.Delivered != 20 {
+				if status := s.service.Status(e.ID); status.State != delivery.Failing || status.Delivered != 20 {
 					t.Fatalf("after three days the status is %+v", status)
 				}
 				w.answers(urlA, always(answer{after: 20 * time.Millisecond}))
 				rest(time.Hour)
 				const n = 20 + 72*7
 				w.deliveredOnce(t, urlA, 1, n)
-				if status := s.service.Status(e.ID); status.State != Active || status.Delivered != n || status.Exhausted != 0 || status.Behind != 0 || status.Retrying != 0 {
+				if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != n || status.Exhausted != 0 || status.Behind != 0 || status.Retrying != 0 {
 					t.Errorf("after the recovery the status is %+v", status)
 				}
 				if last := int64(0); ordered {

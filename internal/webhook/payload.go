@@ -13,22 +13,8 @@ import (
 	"strings"
 	"sync"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
-)
-
-// Payload is what of an event an endpoint is sent.
-type Payload string
-
-// The payloads.
-const (
-	// PayloadFull is the event as it is.
-	PayloadFull Payload = "full"
-	// PayloadPseudonymous has a keyed hash in place of each identity_id and
-	// label in data, whatever its depth.
-	PayloadPseudonymous Payload = "pseudonymous"
-	// PayloadThin has no data, but a link to the event, for which the
-	// receiver needs a key of its own.
-	PayloadThin Payload = "thin"
 )
 
 // needsPublicURL is what to do where a thin payload has nowhere to lead.
@@ -70,7 +56,7 @@ type payloads struct {
 type encodedKey struct {
 	seq    int64
 	digest uint64
-	kind   Payload
+	kind   delivery.Payload
 }
 
 // encoded is a payload that one goroutine makes, once, and others wait for.
@@ -88,8 +74,8 @@ func newPayloads(key []byte, publicURL string) *payloads {
 
 // encode returns what is sent of an event, which is what is signed. It must
 // not be changed.
-func (p *payloads) encode(e *event.Event, kind Payload) []byte {
-	if kind == PayloadFull || kind == "" {
+func (p *payloads) encode(e *event.Event, kind delivery.Payload) []byte {
+	if kind == delivery.PayloadFull || kind == "" {
 		return e.JSON()
 	}
 	if e.Seq == 0 { // a test's, which has no place in the log
@@ -100,7 +86,7 @@ func (p *payloads) encode(e *event.Event, kind Payload) []byte {
 	return made.body
 }
 
-func (p *payloads) find(e *event.Event, kind Payload) *encoded {
+func (p *payloads) find(e *event.Event, kind delivery.Payload) *encoded {
 	key := encodedKey{e.Seq, maphash.Bytes(p.seed, e.JSON()), kind}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -124,8 +110,8 @@ func (p *payloads) forget() {
 	p.recent, p.older, p.bytes = make(map[encodedKey]*encoded), nil, 0
 }
 
-func (p *payloads) build(e *event.Event, kind Payload) []byte {
-	if kind == PayloadThin {
+func (p *payloads) build(e *event.Event, kind delivery.Payload) []byte {
+	if kind == delivery.PayloadThin {
 		return p.thin(e)
 	}
 	fresh := *e
@@ -162,8 +148,8 @@ func (p *payloads) pseudonym(name, value string) string {
 
 // lacks says what an endpoint's payload would need to be sent, in words that
 // follow the field's name; nothing where it lacks nothing.
-func (p *payloads) lacks(kind Payload) string {
-	if kind == PayloadThin && p.publicURL == "" {
+func (p *payloads) lacks(kind delivery.Payload) string {
+	if kind == delivery.PayloadThin && p.publicURL == "" {
 		return `is "thin", which carries a link to the event; ` + needsPublicURL
 	}
 	return ""

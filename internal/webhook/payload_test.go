@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -47,7 +48,7 @@ var pseudonymForm = regexp.MustCompile(`psn_[0-9a-f]{32}`)
 func TestPseudonymousPayloadDiffersInNothingElse(t *testing.T) {
 	t.Parallel()
 	p, e := newPayloads([]byte("key"), ""), decodeOne(t, personal)
-	body := p.encode(e, PayloadPseudonymous)
+	body := p.encode(e, delivery.PayloadPseudonymous)
 	if bytes.Contains(body, []byte("Alice")) || bytes.Contains(body, []byte("abc-123")) {
 		t.Fatalf("%s", body)
 	}
@@ -74,7 +75,7 @@ func TestSamePersonHasTheSamePseudonym(t *testing.T) {
 	s := openSite(t, dir, newWorld())
 	of := func(s *site, data string) string {
 		e := decodeOne(t, `{"type":"face_matched","source":"x","data":`+data+`}`)
-		return fmt.Sprint(dataOf(t, s.service.rules.payloads.encode(e, PayloadPseudonymous))["identity_id"])
+		return fmt.Sprint(dataOf(t, s.service.rules.payloads.encode(e, delivery.PayloadPseudonymous))["identity_id"])
 	}
 	alice := of(s, `{"identity_id":"abc-7"}`)
 	for _, data := range []string{`{"x":1,"identity_id":"abc-7"}`, `{"identity_id":"\u0061bc-7","label":"Bob"}`, `{"identity\u005fid":"abc-7"}`} {
@@ -107,10 +108,10 @@ func TestThinPayloadHasALinkAndNoData(t *testing.T) {
 	p, e := newPayloads(nil, public), decodeOne(t, personal)
 	want := strings.TrimSuffix(string(e.JSON()), "}")
 	want = strings.Replace(want, string(e.Data), "{}", 1) + `,"url":"https://postern.example.com:8443/api/v1/events/evt-1"}`
-	if body := p.encode(e, PayloadThin); string(body) != want || !json.Valid(body) {
+	if body := p.encode(e, delivery.PayloadThin); string(body) != want || !json.Valid(body) {
 		t.Errorf("%s\nwant\n%s", body, want)
 	}
-	if full := p.encode(e, PayloadFull); &full[0] != &e.JSON()[0] {
+	if full := p.encode(e, delivery.PayloadFull); &full[0] != &e.JSON()[0] {
 		t.Error("the full payload is a copy")
 	}
 }
@@ -137,7 +138,7 @@ func TestPayloadsAreMadeOncePerEvent(t *testing.T) {
 	e.Seq = 7
 	again := decodeOne(t, personal) // as it is read from the store
 	again.Seq = 7
-	for _, kind := range []Payload{PayloadPseudonymous, PayloadThin} {
+	for _, kind := range []delivery.Payload{delivery.PayloadPseudonymous, delivery.PayloadThin} {
 		bodies := make([][]byte, 16)
 		var all sync.WaitGroup
 		for i := range bodies {
@@ -152,12 +153,12 @@ func TestPayloadsAreMadeOncePerEvent(t *testing.T) {
 	}
 	erased := decodeOne(t, strings.Replace(personal, "Alice Smith", "Bob", 1))
 	erased.Seq = 7
-	if bytes.Equal(p.encode(erased, PayloadPseudonymous), p.encode(e, PayloadPseudonymous)) {
+	if bytes.Equal(p.encode(erased, delivery.PayloadPseudonymous), p.encode(e, delivery.PayloadPseudonymous)) {
 		t.Error("another event at the same place gets the payload of the one before")
 	}
 	for seq := range int64(100_000) {
 		e.Seq = seq + 1
-		p.encode(e, PayloadThin)
+		p.encode(e, delivery.PayloadThin)
 	}
 	if most := 2 * (maxEncodedBytes/len(e.JSON()) + 2); len(p.recent)+len(p.older) > most {
 		t.Errorf("%d payloads are kept, want at most %d", len(p.recent)+len(p.older), most)
@@ -165,7 +166,7 @@ func TestPayloadsAreMadeOncePerEvent(t *testing.T) {
 }
 
 // registerPayload registers a webhook with a payload.
-func (s *site) registerPayload(url string, settings Settings) *Endpoint {
+func (s *site) registerPayload(url string, settings delivery.Settings) *delivery.Endpoint {
 	s.t.Helper()
 	e, _, err := s.service.Register(s.t.Context(), Registration{URL: url, EventTypes: []string{"*"}, Secret: benchSecret, Settings: settings})
 	if err != nil {
@@ -181,10 +182,10 @@ func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 	s := openSite(t, t.TempDir(), nil)
 	s.service.rules.payloads.publicURL = "https://postern.example.com"
 	s.run()
-	sinks := make(map[Payload]*sink)
-	for _, kind := range []Payload{PayloadFull, PayloadPseudonymous, PayloadThin} {
+	sinks := make(map[delivery.Payload]*sink)
+	for _, kind := range []delivery.Payload{delivery.PayloadFull, delivery.PayloadPseudonymous, delivery.PayloadThin} {
 		sinks[kind] = newSink(t)
-		s.registerPayload(sinks[kind].URL, Settings{Payload: kind, StormSeconds: 3600, Conditions: jsontext.Value(`{"label":"Alice Smith"}`)})
+		s.registerPayload(sinks[kind].URL, delivery.Settings{Payload: kind, StormSeconds: 3600, Conditions: jsontext.Value(`{"label":"Alice Smith"}`)})
 	}
 	published := s.publishJSON(strings.Join([]string{
 		strings.ReplaceAll(personal, "\n", " "),
@@ -203,10 +204,10 @@ func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 			if e == nil || e.ID == "evt-2" || e.ID == "evt-3" {
 				t.Fatalf("%s: the event %s was sent", kind, r.header.Get("X-Event-Id"))
 			}
-			if want := s.service.rules.payloads.build(e, kind); kind != PayloadFull && !bytes.Equal(r.body, want) || kind == PayloadFull && !bytes.Equal(r.body, e.JSON()) {
+			if want := s.service.rules.payloads.build(e, kind); kind != delivery.PayloadFull && !bytes.Equal(r.body, want) || kind == delivery.PayloadFull && !bytes.Equal(r.body, e.JSON()) {
 				t.Errorf("%s: %s was sent", kind, r.body)
 			}
-			if kind != PayloadFull && bytes.Contains(r.body, []byte("Alice")) {
+			if kind != delivery.PayloadFull && bytes.Contains(r.body, []byte("Alice")) {
 				t.Errorf("%s: %s was sent", kind, r.body)
 			}
 			if !signedWithBody(benchSecret, r.body, r.header) {
@@ -224,7 +225,7 @@ func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 func TestTestEventsHaveThePayloadToo(t *testing.T) {
 	t.Parallel()
 	s, sink := openSite(t, t.TempDir(), nil), newSink(t)
-	e := s.registerPayload(sink.URL, Settings{Payload: PayloadPseudonymous})
+	e := s.registerPayload(sink.URL, delivery.Settings{Payload: delivery.PayloadPseudonymous})
 	if _, err := s.service.Test(t.Context(), e.ID, "face_matched"); err != nil {
 		t.Fatal(err)
 	}
@@ -238,15 +239,15 @@ func TestThinPayloadNeedsAPublicURL(t *testing.T) {
 	t.Parallel()
 	dir, sink := t.TempDir(), newSink(t)
 	s := openSite(t, dir, nil)
-	_, _, err := s.service.Register(t.Context(), Registration{URL: sink.URL, EventTypes: []string{"*"}, Settings: Settings{Payload: PayloadThin}})
+	_, _, err := s.service.Register(t.Context(), Registration{URL: sink.URL, EventTypes: []string{"*"}, Settings: delivery.Settings{Payload: delivery.PayloadThin}})
 	if words := says(t, err, "payload"); !strings.Contains(words, "--public-url") {
 		t.Errorf("the refusal says %q", words)
 	}
-	if _, err := s.service.Preview(t.Context(), []string{"*"}, Settings{Payload: PayloadThin}); !strings.Contains(says(t, err, "payload"), "--public-url") {
+	if _, err := s.service.Preview(t.Context(), []string{"*"}, delivery.Settings{Payload: delivery.PayloadThin}); !strings.Contains(says(t, err, "payload"), "--public-url") {
 		t.Error(err)
 	}
-	full := s.registerPayload(sink.URL, Settings{})
-	thin := Settings{Payload: PayloadThin}
+	full := s.registerPayload(sink.URL, delivery.Settings{})
+	thin := delivery.Settings{Payload: delivery.PayloadThin}
 	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: ReplaceSettings(thin)}); !strings.Contains(says(t, err, "payload"), "--public-url") {
 		t.Error(err)
 	}
@@ -265,7 +266,7 @@ func TestThinPayloadNeedsAPublicURL(t *testing.T) {
 	after.publish("face_matched")
 	waitFor(t, func() bool { return after.service.Status(full.ID).Failed > 0 })
 	last := after.service.Status(full.ID).LastError
-	if last.Class != ClassRefused || !strings.Contains(last.Detail, "--public-url") || len(sink.got) != 0 {
+	if last.Class != delivery.ClassRefused || !strings.Contains(last.Detail, "--public-url") || len(sink.got) != 0 {
 		t.Errorf("%+v", last)
 	}
 }
@@ -273,17 +274,17 @@ func TestThinPayloadNeedsAPublicURL(t *testing.T) {
 func TestPayloadSetting(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), newWorld())
-	for _, kind := range []Payload{"Full", "none", " thin"} {
-		_, _, err := s.service.Register(t.Context(), Registration{URL: urlA, EventTypes: []string{"*"}, Settings: Settings{Payload: kind}})
+	for _, kind := range []delivery.Payload{"Full", "none", " thin"} {
+		_, _, err := s.service.Register(t.Context(), Registration{URL: urlA, EventTypes: []string{"*"}, Settings: delivery.Settings{Payload: kind}})
 		if words := says(t, err, "payload"); !strings.Contains(words, `"pseudonymous"`) {
 			t.Errorf("%q: %q", kind, words)
 		}
 	}
-	e := s.registerPayload(urlA, Settings{Payload: PayloadPseudonymous})
-	if e.Settings.Payload != PayloadPseudonymous {
+	e := s.registerPayload(urlA, delivery.Settings{Payload: delivery.PayloadPseudonymous})
+	if e.Settings.Payload != delivery.PayloadPseudonymous {
 		t.Errorf("%+v", e.Settings)
 	}
-	if got, err := s.service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(Settings{Payload: PayloadFull})}); err != nil || got.Settings.Payload != "" {
+	if got, err := s.service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(delivery.Settings{Payload: delivery.PayloadFull})}); err != nil || got.Settings.Payload != "" {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -291,11 +292,11 @@ func TestPayloadSetting(t *testing.T) {
 func TestAnExchangeTellsThePayloadThatWasSent(t *testing.T) {
 	t.Parallel()
 	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
-	e := s.registerPayload(sink.URL, Settings{Payload: PayloadPseudonymous})
+	e := s.registerPayload(sink.URL, delivery.Settings{Payload: delivery.PayloadPseudonymous})
 	s.publish("face_matched")
 	sent := sink.next(t, 1)[0].body
 	waitFor(t, func() bool { return len(s.attempts(e.ID)) == 1 })
-	x, err := s.service.Exchange(t.Context(), e.ID, s.attempts(e.ID)[0].ID)
+	x, err := s.service.Exchange(t.Context(), e.ID, s.attempts(e.ID)[0].ID())
 	if err != nil || !bytes.Equal(x.Body, sent) || !pseudonymForm.Match(x.Body) {
 		t.Errorf("%s, %v; sent was %s", x.Body, err, sent)
 	}

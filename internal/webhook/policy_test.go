@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"postern/internal/delivery"
 	"postern/internal/store"
 	"postern/internal/webhook/egress"
 )
@@ -22,12 +23,12 @@ func TestPolicyHoldsAtTheDialer(t *testing.T) {
 	} {
 		policy := loopback.Egress
 		url := "http://localhost:" + port + "/"
-		if r := sendTo(t, guardedClient(t, url, egress.NewGuard(policy))); r.class != ClassNone {
+		if r := sendTo(t, guardedClient(t, url, egress.NewGuard(policy))); r.class != delivery.ClassNone {
 			t.Fatalf("%+v", r)
 		}
 		<-sink.got
 		tc.change(&policy)
-		if r := sendTo(t, guardedClient(t, url, egress.NewGuard(policy))); r.class != ClassRefused || !strings.Contains(r.detail, tc.says) {
+		if r := sendTo(t, guardedClient(t, url, egress.NewGuard(policy))); r.class != delivery.ClassRefused || !strings.Contains(r.detail, tc.says) {
 			t.Errorf("%s: %q, %q", name, r.class, r.detail)
 		}
 	}
@@ -55,11 +56,11 @@ func TestServiceGoesByItsPolicy(t *testing.T) {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
-	c, err := service.newClient(&store.Endpoint{ID: "wh_000000000002", URL: "https://db.corp.example/"})
+	c, err := service.newClient(&store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_000000000002", URL: "https://db.corp.example/"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := sendTo(t, c.(*client)); r.class != ClassRefused || !strings.Contains(r.detail, "--deny-host") {
+	if r := sendTo(t, c.(*client)); r.class != delivery.ClassRefused || !strings.Contains(r.detail, "--deny-host") {
 		t.Errorf("%q, %q", r.class, r.detail)
 	}
 	p := service.Egress().Policy()

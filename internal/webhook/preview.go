@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -19,13 +20,13 @@ type Preview struct {
 
 // Preview tries a filter on the newest events. What is wrong with it is an
 // *event.InvalidError.
-func (s *Service) Preview(ctx context.Context, types []string, settings Settings) (Preview, error) {
+func (s *Service) Preview(ctx context.Context, types []string, settings delivery.Settings) (Preview, error) {
 	var fields []event.FieldError
 	set, err := event.ParseTypes(types)
 	if err != nil {
 		fields = append(fields, event.FieldError{Field: "event_types", Message: err.Error()})
 	}
-	conditions, wrong := settings.check()
+	conditions, wrong := settings.Validate()
 	if message := s.rules.payloads.lacks(settings.Payload); message != "" {
 		wrong = append(wrong, event.FieldError{Field: "payload", Message: "The payload " + message + "."})
 	}

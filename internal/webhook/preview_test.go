@@ -8,13 +8,14 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
 func TestPreviewTriesAFilterOnTheNewestThousand(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), newWorld())
-	if p, err := s.service.Preview(t.Context(), []string{"*"}, Settings{}); err != nil || p.Examined != 0 || len(p.Matching) != 0 {
+	if p, err := s.service.Preview(t.Context(), []string{"*"}, delivery.Settings{}); err != nil || p.Examined != 0 || len(p.Matching) != 0 {
 		t.Errorf("of nothing: %+v, %v", p, err)
 	}
 	const n = 1200
@@ -27,17 +28,17 @@ func TestPreviewTriesAFilterOnTheNewestThousand(t *testing.T) {
 	s.publishJSON(strings.Join(lines[600:], "\n"))
 	for name, tc := range map[string]struct {
 		types    []string
-		settings Settings
+		settings delivery.Settings
 		want     int
 	}{
-		"everything":   {[]string{"*"}, Settings{}, 1000},
-		"one type":     {[]string{"line_crossed"}, Settings{}, 500},
-		"cameras":      {[]string{"*"}, Settings{Cameras: []string{"cam-1", "cam-3"}}, 400},
-		"source":       {[]string{"*"}, Settings{Sources: []string{"gate"}}, 500},
-		"conditions":   {[]string{"*"}, Settings{Conditions: jsontext.Value(`{"similarity": {">=": 0.8}}`)}, 200},
-		"all of it":    {[]string{"face_matched"}, Settings{Sources: []string{"door"}, Conditions: jsontext.Value(`{"similarity": {">=": 0.8}}`)}, 50},
-		"nothing":      {[]string{"system_error"}, Settings{}, 0},
-		"not a filter": {[]string{"*"}, Settings{StormSeconds: 60, PerSecond: 1}, 1000},
+		"everything":   {[]string{"*"}, delivery.Settings{}, 1000},
+		"one type":     {[]string{"line_crossed"}, delivery.Settings{}, 500},
+		"cameras":      {[]string{"*"}, delivery.Settings{Cameras: []string{"cam-1", "cam-3"}}, 400},
+		"source":       {[]string{"*"}, delivery.Settings{Sources: []string{"gate"}}, 500},
+		"conditions":   {[]string{"*"}, delivery.Settings{Conditions: jsontext.Value(`{"similarity": {">=": 0.8}}`)}, 200},
+		"all of it":    {[]string{"face_matched"}, delivery.Settings{Sources: []string{"door"}, Conditions: jsontext.Value(`{"similarity": {">=": 0.8}}`)}, 50},
+		"nothing":      {[]string{"system_error"}, delivery.Settings{}, 0},
+		"not a filter": {[]string{"*"}, delivery.Settings{StormSeconds: 60, PerSecond: 1}, 1000},
 	} {
 		p, err := s.service.Preview(t.Context(), tc.types, tc.settings)
 		if err != nil || p.Examined != 1000 || len(p.Matching) != tc.want {
@@ -51,7 +52,7 @@ func TestPreviewTriesAFilterOnTheNewestThousand(t *testing.T) {
 			}
 		}
 	}
-	_, err := s.service.Preview(t.Context(), []string{"no_such_type"}, Settings{InFlight: -1})
+	_, err := s.service.Preview(t.Context(), []string{"no_such_type"}, delivery.Settings{InFlight: -1})
 	var invalid *event.InvalidError
 	if !errors.As(err, &invalid) || len(invalid.Fields) != 2 {
 		t.Errorf("two wrong fields: %v", err)

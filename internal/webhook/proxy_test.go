@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"postern/internal/delivery"
 	"postern/internal/webhook/egress"
 	"postern/internal/webhook/webhooktest"
 )
@@ -77,7 +78,7 @@ func TestDeliveriesGoThroughTheProxyThatIsGiven(t *testing.T) {
 	// The tunnel is to a name that is public, and its TLS is the receiver's.
 	c := guardedClient(t, "https://example.com/hook", guard)
 	c.transport.TLSClientConfig.RootCAs = receiver.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	if r := sendTo(t, c); r.class != ClassNone || got.Load() != 1 {
+	if r := sendTo(t, c); r.class != delivery.ClassNone || got.Load() != 1 {
 		t.Errorf("%d requests arrived; %q, %q", got.Load(), r.class, r.detail)
 	}
 	asked := <-p.asked
@@ -86,7 +87,7 @@ func TestDeliveriesGoThroughTheProxyThatIsGiven(t *testing.T) {
 		t.Errorf("the proxy was asked %s %s %v", asked.Method, asked.Host, asked.Header)
 	}
 
-	if r := sendTo(t, guardedClient(t, "http://example.com/hook", guard)); r.class != ClassNone {
+	if r := sendTo(t, guardedClient(t, "http://example.com/hook", guard)); r.class != delivery.ClassNone {
 		t.Errorf("%q, %q", r.class, r.detail)
 	}
 	if asked := <-p.asked; asked.Method != http.MethodPost || asked.RequestURI != "http://example.com/hook" {
@@ -110,11 +111,11 @@ func TestProxyIsNotAskedForWhatTheGuardRefuses(t *testing.T) {
 		"http://mapped.test/": "special-purpose", "http://127.0.0.1/": "special-purpose", "https://[::1]/": "special-purpose", "http://１２７.0.0.1/": "special-purpose",
 		"http://denied.test/": "--deny-host", "http://public.test:22/": "--target-ports",
 	} {
-		if r := sendTo(t, guardedClient(t, target, guard)); r.class != ClassRefused || !strings.Contains(r.detail, want) {
+		if r := sendTo(t, guardedClient(t, target, guard)); r.class != delivery.ClassRefused || !strings.Contains(r.detail, want) {
 			t.Errorf("%s: %q, %q", target, r.class, r.detail)
 		}
 	}
-	if r := sendTo(t, guardedClient(t, "http://nowhere.test/", guard)); r.class != ClassDNS {
+	if r := sendTo(t, guardedClient(t, "http://nowhere.test/", guard)); r.class != delivery.ClassDNS {
 		t.Errorf("an unknown name: %q, %q", r.class, r.detail)
 	}
 	if n := len(p.asked); n != 0 {
@@ -127,7 +128,7 @@ func TestProxyThatIsDownIsNamed(t *testing.T) {
 	p := newTestProxy(t, "127.0.0.1:1")
 	p.Close()
 	r := sendTo(t, guardedClient(t, "https://8.8.8.8/", proxied(t, p.URL, "", nil)))
-	if r.class != ClassConnect || !strings.Contains(r.detail, "delivery proxy") {
+	if r.class != delivery.ClassConnect || !strings.Contains(r.detail, "delivery proxy") {
 		t.Errorf("%q, %q", r.class, r.detail)
 	}
 }
@@ -138,7 +139,7 @@ func TestProxyOfTheEnvironmentIsNeverAsked(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 	t.Setenv("ALL_PROXY", "http://127.0.0.1:1")
 	sink := newSink(t)
-	if r := sendTo(t, clientFor(t, strings.Replace(sink.URL, "127.0.0.1", "localhost", 1))); r.class != ClassNone {
+	if r := sendTo(t, clientFor(t, strings.Replace(sink.URL, "127.0.0.1", "localhost", 1))); r.class != delivery.ClassNone {
 		t.Errorf("%q, %q", r.class, r.detail)
 	}
 	if c := clientFor(t, "https://example.com/"); c.transport.Proxy != nil {

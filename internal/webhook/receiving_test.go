@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -64,8 +66,8 @@ func standardArrivals(t *testing.T) (all []arrival) {
 	t.Helper()
 	// All languages must agree on what is valid base64, and on what is a key.
 	kinds := append(slices.Clone(signatureSecrets), "abcdefghij", "abcdefgh=", "YWJjZGVmZ2g", "YWJjZGVmZ2hpYR==", "YWJjZ=VmYWJj", "whsec_ab dcdefgh", "whsec_abc-def_ghi=x",
-		secretOf(minKeyBytes), secretOf(maxKeyBytes), strings.TrimPrefix(secretOf(32), secretPrefix), strings.TrimPrefix(secretOf(minKeyBytes-1), secretPrefix),
-		strings.TrimPrefix(secretOf(maxKeyBytes+1), secretPrefix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMf==", "0123456789abcdef0123456789abcdef")
+		secretOf(delivery.MinKeyBytes), secretOf(delivery.MaxKeyBytes), strings.TrimPrefix(secretOf(32), delivery.SecretPrefix), strings.TrimPrefix(secretOf(delivery.MinKeyBytes-1), delivery.SecretPrefix),
+		strings.TrimPrefix(secretOf(delivery.MaxKeyBytes+1), delivery.SecretPrefix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMf==", "0123456789abcdef0123456789abcdef")
 	for secret, r := range deliveredTo(t, kinds) {
 		a := arrivalOf(secret, r)
 		all = append(append(all, a), a.forged()...)
@@ -76,7 +78,7 @@ func standardArrivals(t *testing.T) (all []arrival) {
 			t.Fatal(err)
 		}
 		for ago, want := range map[time.Duration]bool{6 * time.Minute: false, 4 * time.Minute: true, -6 * time.Minute: false} {
-			h := newSigner(keptSecrets(secret)).deliveryHeader(parcel{event: e[0]}, r.body, time.Now().Add(-ago), "")
+			h := newSigner(delivery.NewSecrets(secret)).deliveryHeader(parcel{event: e[0]}, r.body, time.Now().Add(-ago), "")
 			all = append(all, a.with("signed "+ago.String()+" ago", "webhook-timestamp", h.Get("webhook-timestamp")).
 				with("signed "+ago.String()+" ago", "webhook-signature", h.Get("webhook-signature")).expecting(want))
 		}
@@ -299,4 +301,13 @@ func runIn(t *testing.T, dir string, command []string, input string) (output []b
 		t.Fatalf("%v: %s", err, complaints.String())
 	}
 	return output
+}
+
+// secretOf is a secret in the form of Standard Webhooks whose key has a length.
+func secretOf(n int) string {
+	key := make([]byte, n)
+	for i := range key {
+		key[i] = byte(i*37 + 11)
+	}
+	return delivery.SecretPrefix + base64.StdEncoding.EncodeToString(key)
 }

@@ -22,12 +22,6 @@ func (c Change) Format(f fmt.State, _ rune) {
 // LogValue is the same.
 func (c Change) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
-// Format prints how many secrets there are.
-func (s secrets) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "%d secrets", len(s)) }
-
-// LogValue is the same.
-func (s secrets) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
-
 // Format prints no part of the secret.
 func (r Rotation) Format(f fmt.State, _ rune) {
 	fmt.Fprint(f, "rotation with an overlap of ", r.Overlap)

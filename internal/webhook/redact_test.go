@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"postern/internal/delivery"
 	"postern/internal/store"
 	"postern/internal/webhook/egress"
 )
@@ -18,17 +19,17 @@ import (
 func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 	t.Parallel()
 	const word = "Xq7-hunter2-zW9"
-	secret, kept := word, secrets(keptSecrets(word))
+	secret, kept := word, delivery.NewSecrets(word)
 	proxy, err := egress.ParseProxy("http://proxy.example:3128", "alice:"+word)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, holder := range []any{
-		store.Endpoint{ID: "wh_1", URL: "https://a.example/" + word, Secrets: keptSecrets(word)}, &store.Endpoint{Secrets: keptSecrets(word)}, keptSecrets(word), keptSecrets(word)[0],
+		store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_1", URL: "https://a.example/" + word}, Secrets: delivery.NewSecrets(word)}, &store.EndpointRecord{Secrets: delivery.NewSecrets(word)}, delivery.NewSecrets(word), delivery.NewSecrets(word)[0],
 		store.Options{Key: []byte(word)}, &store.Options{Key: []byte(word)},
 		Registration{URL: "https://a.example/" + word, Secret: word}, &Registration{Secret: word},
 		Change{URL: &secret, Secret: &secret}, &Change{Secret: &secret},
-		secrets(keptSecrets(word)), &kept, Rotation{Secret: word}, &Rotation{Secret: word},
+		delivery.NewSecrets(word), &kept, Rotation{Secret: word}, &Rotation{Secret: word},
 		proxy, Options{Egress: egress.Policy{Proxy: proxy}}, &Options{Egress: egress.Policy{Proxy: proxy}},
 	} {
 		var out bytes.Buffer
@@ -43,7 +44,7 @@ func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 			}
 		}
 	}
-	encoded, err := json.Marshal([]any{store.Endpoint{ID: "wh_1", Secrets: keptSecrets(word)}, keptSecrets(word)})
+	encoded, err := json.Marshal([]any{store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_1"}, Secrets: delivery.NewSecrets(word)}, delivery.NewSecrets(word)})
 	if err != nil || bytes.Contains(encoded, []byte(word)) {
 		t.Errorf("%s, %v", encoded, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/fullrun"
 )
 
@@ -17,14 +18,14 @@ type refusals struct {
 	share  float64              // of the other requests
 	times  func(at time.Time) bool
 	status int
-	class  Class      // a request at such a time fails without an answer; zero refuses it
-	rng    *rand.Rand // of the answers alone: the sender's lock guards it
+	class  delivery.Class // a request at such a time fails without an answer; zero refuses it
+	rng    *rand.Rand     // of the answers alone: the sender's lock guards it
 }
 
 func (r *refusals) answer(p post) answer {
 	switch {
 	case r.times != nil && r.times(p.at):
-		if r.class != ClassNone {
+		if r.class != delivery.ClassNone {
 			return answer{class: r.class, after: time.Millisecond}
 		}
 	case r.events != nil && r.events(p.seq), r.rng.Float64() < r.share:
@@ -65,7 +66,7 @@ func TestLane_refusals(t *testing.T) {
 						from = time.Now().Add(time.Minute)
 						until = from.Add(time.Duration(1+rng.IntN(180)) * time.Minute)
 						r.times = func(at time.Time) bool { return !at.Before(from) && at.Before(until) }
-						r.class = []Class{ClassNone, ClassDNS, ClassConnect, ClassTLS, ClassTimeout}[rng.IntN(5)]
+						r.class = []delivery.Class{delivery.ClassNone, delivery.ClassDNS, delivery.ClassConnect, delivery.ClassTLS, delivery.ClassTimeout}[rng.IntN(5)]
 					}
 					w := newWorld()
 					s := startSite(t, t.TempDir(), w)
@@ -87,7 +88,7 @@ func TestLane_refusals(t *testing.T) {
 					}
 					rest(40 * time.Hour) // all nine attempts, and more
 					status := s.service.Status(e.ID)
-					if status.State != Active || status.Behind != 0 || status.Retrying != 0 {
+					if status.State != delivery.Active || status.Behind != 0 || status.Retrying != 0 {
 						t.Errorf("in the end the status is %+v", status)
 					}
 					delivered := w.delivered(urlA)
@@ -123,8 +124,8 @@ func TestLane_refusals(t *testing.T) {
 func TestLane_outage_spends_nothing(t *testing.T) {
 	t.Parallel()
 	for _, a := range []answer{
-		{status: 401}, {status: 422}, {status: 500}, {status: 503}, {class: ClassBody},
-		{class: ClassDNS}, {class: ClassConnect}, {class: ClassTLS}, {class: ClassTimeout}, never,
+		{status: 401}, {status: 422}, {status: 500}, {status: 503}, {class: delivery.ClassBody},
+		{class: delivery.ClassDNS}, {class: delivery.ClassConnect}, {class: delivery.ClassTLS}, {class: delivery.ClassTimeout}, never,
 	} {
 		t.Run(fmt.Sprintf("%d %s", a.status, a.class), func(t *testing.T) {
 			t.Parallel()
@@ -140,7 +141,7 @@ func TestLane_outage_spends_nothing(t *testing.T) {
 					time.Sleep(time.Second)
 				}
 				rest(2 * time.Minute)
-				if status := s.service.Status(e.ID); status.State != Failing || status.Exhausted != 0 {
+				if status := s.service.Status(e.ID); status.State != delivery.Failing || status.Exhausted != 0 {
 					t.Fatalf("the status is %+v", status)
 				}
 				rest(5 * time.Hour)
@@ -152,7 +153,7 @@ func TestLane_outage_spends_nothing(t *testing.T) {
 				w.answers(urlA, always(answer{}))
 				rest(10 * time.Minute)
 				w.deliveredOnce(t, urlA, 1, 61)
-				if status := s.service.Status(e.ID); status.State != Active {
+				if status := s.service.Status(e.ID); status.State != delivery.Active {
 					t.Errorf("after the outage the status is %+v", status)
 				}
 			})
@@ -178,7 +179,7 @@ func TestLane_refused_events_leave_room(t *testing.T) {
 		}
 		rest(20 * time.Second)
 		status := s.service.Status(e.ID)
-		if status.State != Active || status.Behind != 0 {
+		if status.State != delivery.Active || status.Behind != 0 {
 			t.Errorf("the status is %+v", status)
 		}
 		if status.Retrying > maxWaiting || status.Retrying+status.Exhausted+status.InFlight != batches*size/2 {

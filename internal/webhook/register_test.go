@@ -7,7 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -33,7 +35,7 @@ func TestEventTypesOfARegistration(t *testing.T) {
 		{names: []string{"face_matched", "*"}, wrong: "alone"},
 		{names: []string{"*", "*"}, wrong: "alone"},
 	} {
-		got, err := closedRules.check(someURL, tc.names, "", &Settings{})
+		got, _, err := closedRules.check(someURL, tc.names, "", &delivery.Settings{})
 		if tc.wrong == "" {
 			if err != nil || got != tc.want {
 				t.Errorf("%q: %v, %v, want %v", tc.names, got.Names(), err, tc.want.Names())
@@ -49,7 +51,7 @@ func TestEventTypesOfARegistration(t *testing.T) {
 func TestRefusalOfAnUnknownTypeNamesAllTen(t *testing.T) {
 	t.Parallel()
 	for _, names := range [][]string{{"face_seen"}, {}} {
-		_, err := closedRules.check(someURL, names, "", &Settings{})
+		_, _, err := closedRules.check(someURL, names, "", &delivery.Settings{})
 		message := says(t, err, "event_types")
 		for _, in := range event.Catalogue() {
 			if !strings.Contains(message, in.Name) {
@@ -68,7 +70,7 @@ func TestSecretOfARegistration(t *testing.T) {
 		{"whsec_AA==", "base64 of 1 byte"},
 		{"secret\nwith a line", "control character"},
 	} {
-		_, err := closedRules.check(someURL, []string{"*"}, tc.secret, &Settings{})
+		_, _, err := closedRules.check(someURL, []string{"*"}, tc.secret, &delivery.Settings{})
 		if tc.wrong == "" {
 			if err != nil {
 				t.Errorf("%q: %v", tc.secret, err)
@@ -87,7 +89,7 @@ func TestSecretOfARegistration(t *testing.T) {
 
 func TestEveryWrongFieldIsNamedAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := closedRules.check("http://example.com", nil, "short", &Settings{})
+	_, _, err := closedRules.check("http://example.com", nil, "short", &delivery.Settings{})
 	invalid := refusal(t, err)
 	var fields []string
 	for _, f := range invalid.Fields {
@@ -112,7 +114,7 @@ func TestRegistrationAnswersWhatWasKeptAndNoSecret(t *testing.T) {
 	if secret != "" {
 		t.Errorf("a secret that was given came back: %q", secret)
 	}
-	if e.URL != someURL || len(e.SignedWith) == 0 || e.Types != event.Types(event.FaceMatched, event.WatchlistAlert) || e.CreatedAt.IsZero() || !e.UpdatedAt.Equal(e.CreatedAt) {
+	if e.URL != someURL || len(e.SignedWith(time.Now())) == 0 || e.Types != event.Types(event.FaceMatched, event.WatchlistAlert) || e.CreatedAt.IsZero() || !e.UpdatedAt.Equal(e.CreatedAt) {
 		t.Errorf("registered %+v", e)
 	}
 	if e.Host() != "example.com" {
@@ -177,7 +179,7 @@ func TestPosternMakesASecretOnRequest(t *testing.T) {
 	if first == second {
 		t.Error("two webhooks got the same secret")
 	}
-	if len(e.SignedWith) == 0 || newestOf(s.kept(e.ID)) != first {
+	if len(e.SignedWith(time.Now())) == 0 || newestOf(s.kept(e.ID)) != first {
 		t.Error("the secret that was answered isn't the one that was kept")
 	}
 
@@ -258,19 +260,19 @@ func TestChangeChangesOnlyWhatItNames(t *testing.T) {
 	was := *e
 
 	e, err := s.service.Change(t.Context(), e.ID, Change{URL: new("https://example.org/")})
-	if err != nil || e.URL != "https://example.org/" || e.Types != was.Types || len(e.SignedWith) == 0 {
+	if err != nil || e.URL != "https://example.org/" || e.Types != was.Types || len(e.SignedWith(time.Now())) == 0 {
 		t.Errorf("a change of the url: %+v, %v", e, err)
 	}
 	e, err = s.service.Change(t.Context(), e.ID, Change{EventTypes: new([]string{"*"})})
-	if err != nil || e.URL != "https://example.org/" || e.Types != event.AllTypes || len(e.SignedWith) == 0 {
+	if err != nil || e.URL != "https://example.org/" || e.Types != event.AllTypes || len(e.SignedWith(time.Now())) == 0 {
 		t.Errorf("a change of the types: %+v, %v", e, err)
 	}
 	e, err = s.service.Change(t.Context(), e.ID, Change{Secret: new("")})
-	if err != nil || e.URL != "https://example.org/" || e.Types != event.AllTypes || len(e.SignedWith) != 0 {
+	if err != nil || e.URL != "https://example.org/" || e.Types != event.AllTypes || len(e.SignedWith(time.Now())) != 0 {
 		t.Errorf("a change of the secret: %+v, %v", e, err)
 	}
 	e, err = s.service.Change(t.Context(), e.ID, Change{Secret: new("another secret")})
-	if err != nil || len(e.SignedWith) == 0 || !e.CreatedAt.Equal(was.CreatedAt) || e.UpdatedAt.Before(was.UpdatedAt) {
+	if err != nil || len(e.SignedWith(time.Now())) == 0 || !e.CreatedAt.Equal(was.CreatedAt) || e.UpdatedAt.Before(was.UpdatedAt) {
 		t.Errorf("a new secret: %+v, %v", e, err)
 	}
 	after := openSiteAgain(t, s)

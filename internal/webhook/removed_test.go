@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -14,17 +15,17 @@ import (
 // has no time of arrival any more, and nobody could say whom an answer is about.
 func TestAnswerAboutAnEventThatIsGone(t *testing.T) {
 	t.Parallel()
-	l := &lane{heartbeat: new(heartbeat), counters: newCounters(), next: &batch{}, inFlight: map[parcelKey]*delivery{}, window: newWindow(1), log: loggerForTests, notes: map[int64]note{}}
+	l := &lane{heartbeat: new(heartbeat), counters: newCounters(), next: &batch{}, inFlight: map[parcelKey]*task{}, window: newWindow(1), log: loggerForTests, notes: map[int64]note{}}
 	e := someEvent(t)
 	e.Received = time.Now()
-	l.inFlight[parcelKey{seq: e.Seq}] = &delivery{parcel: parcel{event: e}}
+	l.inFlight[parcelKey{seq: e.Seq}] = &task{parcel: parcel{event: e}}
 	l.rewrite(map[int64]*event.Event{e.Seq: e.Gone()})
 	l.record(result{key: parcelKey{seq: e.Seq}, at: time.Now(), status: 200})
 	if sum := l.counters.latency.Snapshot().Sum; sum != 0 {
 		t.Errorf("it is said to have taken %v", time.Duration(sum))
 	}
-	l.inFlight[parcelKey{seq: e.Seq}] = &delivery{parcel: parcel{event: e.Gone()}}
-	l.record(result{key: parcelKey{seq: e.Seq}, at: time.Now(), status: 500, class: ClassStatus, response: "Alice Smith"})
+	l.inFlight[parcelKey{seq: e.Seq}] = &task{parcel: parcel{event: e.Gone()}}
+	l.record(result{key: parcelKey{seq: e.Seq}, at: time.Now(), status: 500, class: delivery.ClassStatus, response: "Alice Smith"})
 	if got := l.status.LastError; got == nil || got.Response != "" || got.Detail != store.ErasedWords {
 		t.Errorf("what the receiver said of it is shown: %+v", got)
 	}

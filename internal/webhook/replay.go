@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -28,7 +29,7 @@ const maxReplayWaiting = maxWaiting / 4
 // replay is a second reader of the log in the lane: it sends events of the
 // past again, with a part of the lane's requests, while live ones go first.
 type replay struct {
-	kept     *store.Replay
+	kept     *delivery.Replay
 	sub      *hub.Subscription
 	filter   event.Filter
 	more     bool
@@ -43,14 +44,14 @@ type replay struct {
 
 // beginReplay takes up a replay that a person has asked for. The lane may have
 // found it in the store already.
-func (l *lane) beginReplay(kept *store.Replay) {
+func (l *lane) beginReplay(kept *delivery.Replay) {
 	if kept.N > l.loadedReplay {
 		l.addReplay(kept)
 	}
 }
 
 // addReplay takes up a replay.
-func (l *lane) addReplay(kept *store.Replay) {
+func (l *lane) addReplay(kept *delivery.Replay) {
 	r := &replay{kept: kept, settled: kept.Position, open: make(map[int64]bool)}
 	r.subscribe(l, kept.Position)
 	l.replays = append(l.replays, r)
@@ -96,7 +97,7 @@ func (l *lane) replayShare() int { return max(1, l.window.size()/4) }
 // takeReplay returns the next delivery of a replay. Replays take turns, except
 // in an ordered lane, where one after the other keeps its order. There they wait
 // until nothing else does, which is when this is called.
-func (l *lane) takeReplay(ctx context.Context) *delivery {
+func (l *lane) takeReplay(ctx context.Context) *task {
 	busy := 0
 	for _, r := range l.replays {
 		busy += r.inFlight
@@ -115,7 +116,7 @@ func (l *lane) takeReplay(ctx context.Context) *delivery {
 			l.replayTurn = at + 1
 			r.open[e.Seq] = true
 			r.inFlight++
-			return &delivery{parcel: parcel{event: e, replay: true}, first: true, run: r}
+			return &task{parcel: parcel{event: e, replay: true}, first: true, run: r}
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/hub"
@@ -122,7 +123,7 @@ func TestReplayPassesOverWhatRetentionTakes(t *testing.T) {
 		w := newWorld()
 		s := openSiteWith(t, t.TempDir(), w, store.Options{Retain: time.Hour}, hub.Options{History: 1})
 		s.run()
-		e := s.registerWith(urlA, Settings{PerSecond: 1})
+		e := s.registerWith(urlA, delivery.Settings{PerSecond: 1})
 		s.publishMany(200, "face_matched")
 		rest(40 * time.Minute)
 		s.publishMany(10, "face_matched")
@@ -170,7 +171,7 @@ func TestReplayThatFindsLittleLetsTheLaneDoOtherThings(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer lane.sub.Close()
-		lane.addReplay(&store.Replay{N: 1, ID: "rp_1", Endpoint: lane.endpoint.N, Through: 5001})
+		lane.addReplay(&delivery.Replay{N: 1, ID: "rp_1", Endpoint: lane.endpoint.N, Through: 5001})
 		rounds := 0
 		for ; rounds < 100; rounds++ {
 			lane.reading = false
@@ -242,7 +243,7 @@ func TestReplayOfAnOrderedWebhookKeepsTheOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{Ordered: true})
+		e := s.registerWith(urlA, delivery.Settings{Ordered: true})
 		s.publishMany(20, "face_matched")
 		rest(time.Minute)
 		w.answers(urlA, func(p post) answer {
@@ -302,7 +303,7 @@ func TestReplayThatFailsLeavesRoomForNewEvents(t *testing.T) {
 		s.publishMany(100, "face_matched")
 		rest(time.Second)
 		status := s.service.Status(e.ID)
-		if status.Retrying == 0 || status.Retrying > maxReplayWaiting+defaultInFlight || status.Behind != 0 {
+		if status.Retrying == 0 || status.Retrying > maxReplayWaiting+delivery.DefaultInFlight || status.Behind != 0 {
 			t.Errorf("while much of the replay fails the status is %+v", status)
 		}
 		w.deliveredOnce(t, urlA, n+1, n+100)

@@ -5,7 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/store"
+	"postern/internal/delivery"
 )
 
 // The same event may be asked for from several sides at once: by two replays,
@@ -56,7 +56,7 @@ func TestEventThatIsAskedForFromSeveralSidesAtOnce(t *testing.T) {
 				time.Sleep(2 * time.Hour)
 				synctest.Wait()
 				status := s.service.Status(e.ID)
-				if status.InFlight != 0 || status.Retrying != 0 || status.Exhausted != 0 || status.State != Active {
+				if status.InFlight != 0 || status.Retrying != 0 || status.Exhausted != 0 || status.State != delivery.Active {
 					t.Errorf("in the end the status is %+v", status)
 				}
 				if pending := s.pending(e.ID); len(pending) != 0 {
@@ -139,14 +139,14 @@ func TestFailingEndpointIsAskedWithWhatIsLeftWithoutDelay(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld()
 			s := openSite(t, t.TempDir(), w)
-			if _, _, err := s.service.Register(t.Context(), Registration{URL: urlA, EventTypes: []string{"*"}, Settings: Settings{Ordered: ordered}}); err != nil {
+			if _, _, err := s.service.Register(t.Context(), Registration{URL: urlA, EventTypes: []string{"*"}, Settings: delivery.Settings{Ordered: ordered}}); err != nil {
 				t.Fatal(err)
 			}
 			lane := s.service.endpoints[0].lane
 			for seq := range int64(2000) {
 				lane.waiting.push(pendingOf(1_000_000 + seq)) // of events that are gone
 			}
-			lane.health.enter(Failing, time.Now())
+			lane.health.enter(delivery.Failing, time.Now())
 			lane.health.probeAt = time.Time{} // as after a restart
 			s.publish("face_matched")
 			s.run()
@@ -159,6 +159,6 @@ func TestFailingEndpointIsAskedWithWhatIsLeftWithoutDelay(t *testing.T) {
 	}
 }
 
-func pendingOf(seq int64) store.Pending {
-	return store.Pending{Seq: seq, Tries: 1, Due: time.Now()}
+func pendingOf(seq int64) delivery.Pending {
+	return delivery.Pending{Seq: seq, Tries: 1, Due: time.Now()}
 }

@@ -7,12 +7,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
-	"postern/internal/store"
 )
 
-func (s *site) replay(id string, r ReplayRequest) *store.Replay {
+func (s *site) replay(id string, r ReplayRequest) *delivery.Replay {
 	s.t.Helper()
 	replay, err := s.service.Replay(s.t.Context(), id, r)
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *site) replay(id string, r ReplayRequest) *store.Replay {
 }
 
 // replayed returns a replay as it is on record.
-func (s *site) replayed(id, replay string) *store.Replay {
+func (s *site) replayed(id, replay string) *delivery.Replay {
 	s.t.Helper()
 	all, err := s.service.Replays(s.t.Context(), id)
 	if err != nil {
@@ -53,7 +53,7 @@ func TestReplaySendsWhatTheDryRunCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{Cameras: []string{"a"}}, "face_matched", "line_crossed")
+		e := s.registerWith(urlA, delivery.Settings{Cameras: []string{"a"}}, "face_matched", "line_crossed")
 		published := make(map[int64]*event.Event)
 		var times []time.Time
 		for i := range 30 {
@@ -153,7 +153,7 @@ func TestReplayDelaysNoLiveEventAndKeepsToItsShare(t *testing.T) {
 			rest(time.Second)
 		}
 		running := s.service.Status(e.ID).InFlight
-		if running > defaultInFlight/4+10 || running == 0 {
+		if running > delivery.DefaultInFlight/4+10 || running == 0 {
 			t.Errorf("%d are in flight at once", running)
 		}
 		for _, d := range s.latencies(w, urlA)[had:] {
@@ -179,7 +179,7 @@ func TestReplayWaitsForABusyLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{InFlight: 4})
+		e := s.registerWith(urlA, delivery.Settings{InFlight: 4})
 		s.publishMany(20, "face_matched")
 		rest(time.Minute)
 		w.answers(urlA, always(answer{after: time.Second}))
@@ -214,7 +214,7 @@ func TestProgressOfAReplayNeverGoesBackAndEnds(t *testing.T) {
 			return answer{after: time.Duration(p.seq%9) * 300 * time.Millisecond, status: map[bool]int{true: 500}[p.replay && p.nth == 2 && p.seq%10 == 0]}
 		})
 		id := s.replay(e.ID, ReplayRequest{}).ID
-		var before store.Replay
+		var before delivery.Replay
 		for i := range 1000 {
 			got := s.replayed(e.ID, id)
 			if got.Position < before.Position || got.Sent < before.Sent || got.Failed < before.Failed || got.Sent+got.Failed > 400 {
@@ -255,7 +255,7 @@ func TestStoppedReplaySendsNoMore(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld()
 			s := startSite(t, t.TempDir(), w)
-			e := s.registerWith(urlA, Settings{PerSecond: 1})
+			e := s.registerWith(urlA, delivery.Settings{PerSecond: 1})
 			s.publishMany(30, "face_matched")
 			rest(time.Minute)
 			w.answers(urlA, always(answer{after: 5 * time.Second}))

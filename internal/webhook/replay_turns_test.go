@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -16,7 +17,7 @@ func TestReplays_takeTurns(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld()
 			s := startSite(t, t.TempDir(), w)
-			e := s.registerWith(urlA, Settings{Ordered: ordered})
+			e := s.registerWith(urlA, delivery.Settings{Ordered: ordered})
 			long := s.publishMany(300, "face_matched")
 			short := s.publishMany(10, "line_crossed")
 			rest(time.Minute)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -94,7 +95,7 @@ func (l *lane) resend(seqs []int64, now time.Time) int {
 		if _, flying := l.inFlight[parcelKey{seq: seq}]; flying {
 			continue
 		}
-		p := store.Pending{Seq: seq, Due: now, Replay: true}
+		p := delivery.Pending{Seq: seq, Due: now, Replay: true}
 		l.exhausted.Remove(seq)
 		l.put(p)
 		l.waiting.push(p)
@@ -122,10 +123,10 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 	if err != nil {
 		return 0, false, err
 	}
-	_, filter, err := settingsOf(kept)
-	if err != nil {
-		return 0, false, err
+	if kept.Unreadable != nil {
+		return 0, false, kept.Unreadable
 	}
+	filter := kept.Filter
 	after, err := s.startOf(ctx, r)
 	if err != nil {
 		return 0, false, err
@@ -155,7 +156,7 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 
 // Replay begins to send events of the past to a webhook again, beside what is
 // new. Its errors are ErrNotFound, *event.InvalidError and ErrStopped.
-func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*store.Replay, error) {
+func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*delivery.Replay, error) {
 	after, err := s.startOf(ctx, r)
 	if err != nil {
 		return nil, err
@@ -184,7 +185,7 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*stor
 	}
 	var b [6]byte
 	_, _ = rand.Read(b[:]) // never fails
-	replay := &store.Replay{
+	replay := &delivery.Replay{
 		ID: "rp_" + hex.EncodeToString(b[:]), Endpoint: kept.N, Types: r.Types, After: after, Position: after,
 		Through: s.hub.Head(), CreatedAt: time.Now().UTC().Truncate(time.Microsecond),
 	}
@@ -212,7 +213,7 @@ func (s *Service) startOf(ctx context.Context, r ReplayRequest) (int64, error) {
 
 // Replays returns a webhook's replays, newest first: at most 100, and those
 // before them that still go on.
-func (s *Service) Replays(ctx context.Context, id string) ([]*store.Replay, error) {
+func (s *Service) Replays(ctx context.Context, id string) ([]*delivery.Replay, error) {
 	kept, _, err := s.lookUp(id)
 	if err != nil {
 		return nil, err
@@ -222,7 +223,7 @@ func (s *Service) Replays(ctx context.Context, id string) ([]*store.Replay, erro
 
 // replaysOf returns an endpoint's newest replays, and those that go on however
 // many were begun since: a long one outlasts many short ones.
-func replaysOf(ctx context.Context, j *store.Store, endpoint int64) ([]*store.Replay, error) {
+func replaysOf(ctx context.Context, j *store.Store, endpoint int64) ([]*delivery.Replay, error) {
 	newest, err := j.Replays(ctx, endpoint, maxReplays)
 	if err != nil || len(newest) < maxReplays {
 		return newest, err
@@ -242,7 +243,7 @@ func (s *Service) StopReplay(ctx context.Context, id, replayID string) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(r *store.Replay) bool { return r.ID == replayID })
+	i := slices.IndexFunc(all, func(r *delivery.Replay) bool { return r.ID == replayID })
 	if i < 0 {
 		return store.ErrNoReplay
 	}

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -197,7 +198,7 @@ func TestEventThatIsAskedForBeforeItsTurnIsSentOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{InFlight: 2})
+		e := s.registerWith(urlA, delivery.Settings{InFlight: 2})
 		w.answers(urlA, always(answer{after: 10 * time.Second}))
 		published := s.publishMany(20, "face_matched")
 		synctest.Wait()
@@ -222,7 +223,7 @@ func TestEventAskedForOfAnOrderedWebhookComesInItsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{Ordered: true})
+		e := s.registerWith(urlA, delivery.Settings{Ordered: true})
 		w.answers(urlA, func(p post) answer {
 			if p.seq == 10 {
 				return answer{status: 422}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"postern/internal/delivery"
+
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
@@ -107,7 +109,7 @@ func TestResponsesAreShownAsTextWhateverTheirForm(t *testing.T) {
 				_, _ = io.WriteString(w, tc.body)
 			})
 			r := sendTo(t, c)
-			if r.class != ClassStatus || len(r.response) > keptResponse || !utf8.ValidString(r.response) {
+			if r.class != delivery.ClassStatus || len(r.response) > keptResponse || !utf8.ValidString(r.response) {
 				t.Fatalf("class %q, %d bytes", r.class, len(r.response))
 			}
 			switch {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"postern/internal/store"
+	"postern/internal/delivery"
 )
 
 // retryQueue holds deliveries that wait for another try, the next one first.
@@ -23,7 +23,7 @@ func (q *retryQueue) has(seq int64) bool {
 	return ok
 }
 
-func (q *retryQueue) push(p store.Pending) {
+func (q *retryQueue) push(p delivery.Pending) {
 	if q.seqs == nil {
 		q.seqs = make(map[int64]struct{})
 	}
@@ -32,8 +32,8 @@ func (q *retryQueue) push(p store.Pending) {
 }
 
 // remove takes out the delivery at a place in the heap.
-func (q *retryQueue) remove(at int) store.Pending {
-	p := heap.Remove(&q.heap, at).(store.Pending)
+func (q *retryQueue) remove(at int) delivery.Pending {
+	p := heap.Remove(&q.heap, at).(delivery.Pending)
 	delete(q.seqs, p.Seq)
 	return p
 }
@@ -47,24 +47,24 @@ func (q *retryQueue) next() (time.Time, bool) {
 }
 
 // due takes out the first delivery if its time has come.
-func (q *retryQueue) due(now time.Time) (store.Pending, bool) {
+func (q *retryQueue) due(now time.Time) (delivery.Pending, bool) {
 	if len(q.heap) == 0 || q.heap[0].Due.After(now) {
-		return store.Pending{}, false
+		return delivery.Pending{}, false
 	}
 	return q.remove(0), true
 }
 
 // oldest takes out the delivery of the lowest number, due or not.
-func (q *retryQueue) oldest() (store.Pending, bool) {
+func (q *retryQueue) oldest() (delivery.Pending, bool) {
 	if len(q.heap) == 0 {
-		return store.Pending{}, false
+		return delivery.Pending{}, false
 	}
 	return q.remove(q.lowest()), true
 }
 
 // after takes out the delivery of the lowest number above the one given, due
 // or not.
-func (q *retryQueue) after(seq int64) (store.Pending, bool) {
+func (q *retryQueue) after(seq int64) (delivery.Pending, bool) {
 	at := -1
 	for i := range q.heap {
 		if s := q.heap[i].Seq; s > seq && (at < 0 || s < q.heap[at].Seq) {
@@ -72,7 +72,7 @@ func (q *retryQueue) after(seq int64) (store.Pending, bool) {
 		}
 	}
 	if at < 0 {
-		return store.Pending{}, false
+		return delivery.Pending{}, false
 	}
 	return q.remove(at), true
 }
@@ -109,7 +109,7 @@ func (q *retryQueue) hurry(seq int64, now time.Time) {
 }
 
 // each lets f change every waiting delivery, except for its sequence number.
-func (q *retryQueue) each(f func(*store.Pending)) {
+func (q *retryQueue) each(f func(*delivery.Pending)) {
 	for i := range q.heap {
 		f(&q.heap[i])
 	}
@@ -117,8 +117,8 @@ func (q *retryQueue) each(f func(*store.Pending)) {
 }
 
 // removeLast removes and returns up to n deliveries: those that are due last.
-func (q *retryQueue) removeLast(n int) []store.Pending {
-	slices.SortFunc(q.heap, func(a, b store.Pending) int { return a.Due.Compare(b.Due) }) // a sorted slice is a valid heap
+func (q *retryQueue) removeLast(n int) []delivery.Pending {
+	slices.SortFunc(q.heap, func(a, b delivery.Pending) int { return a.Due.Compare(b.Due) }) // a sorted slice is a valid heap
 	at := max(0, len(q.heap)-n)
 	removed := slices.Clone(q.heap[at:])
 	clear(q.heap[at:])
@@ -130,8 +130,8 @@ func (q *retryQueue) removeLast(n int) []store.Pending {
 }
 
 // takeIf removes and returns the deliveries for which pick is true.
-func (q *retryQueue) takeIf(pick func(*store.Pending) bool) (taken []store.Pending) {
-	q.heap = slices.DeleteFunc(q.heap, func(p store.Pending) bool {
+func (q *retryQueue) takeIf(pick func(*delivery.Pending) bool) (taken []delivery.Pending) {
+	q.heap = slices.DeleteFunc(q.heap, func(p delivery.Pending) bool {
 		if !pick(&p) {
 			return false
 		}
@@ -146,13 +146,13 @@ func (q *retryQueue) takeIf(pick func(*store.Pending) bool) (taken []store.Pendi
 }
 
 // take removes and returns an event's delivery.
-func (q *retryQueue) take(seq int64) (store.Pending, bool) {
+func (q *retryQueue) take(seq int64) (delivery.Pending, bool) {
 	for i := range q.heap {
 		if q.heap[i].Seq == seq {
 			return q.remove(i), true
 		}
 	}
-	return store.Pending{}, false
+	return delivery.Pending{}, false
 }
 
 // clear drops all that waits, and returns which events that was.
@@ -162,12 +162,12 @@ func (q *retryQueue) clear() []int64 {
 	return dropped
 }
 
-type retryHeap []store.Pending
+type retryHeap []delivery.Pending
 
 func (h retryHeap) Len() int           { return len(h) }
 func (h retryHeap) Less(i, k int) bool { return h[i].Due.Before(h[k].Due) }
 func (h retryHeap) Swap(i, k int)      { h[i], h[k] = h[k], h[i] }
-func (h *retryHeap) Push(x any)        { *h = append(*h, x.(store.Pending)) }
+func (h *retryHeap) Push(x any)        { *h = append(*h, x.(delivery.Pending)) }
 func (h *retryHeap) Pop() any {
 	old := *h
 	p := old[len(old)-1]

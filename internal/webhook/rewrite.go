@@ -3,8 +3,8 @@ package webhook
 import (
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
-	"postern/internal/store"
 )
 
 // rewritten lets every lane forget what events of the log were before they
@@ -66,7 +66,7 @@ func (l *lane) rewrite(now map[int64]*event.Event) {
 			l.exhausted.Remove(seq) // there is nothing to send again
 		}
 	}
-	l.expireRetries(l.waiting.takeIf(func(p *store.Pending) bool {
+	l.expireRetries(l.waiting.takeIf(func(p *delivery.Pending) bool {
 		e := now[p.Seq]
 		return e != nil && e.IsGone()
 	})...)
@@ -78,7 +78,7 @@ func (l *lane) rewrite(now map[int64]*event.Event) {
 	// Names of people are what storm control remembers. It forgets all of
 	// them: at worst an event too many is sent.
 	clear(l.storm.seen)
-	for _, last := range []**Attempt{&l.status.Last, &l.status.LastError} {
+	for _, last := range []**delivery.Attempt{&l.status.Last, &l.status.LastError} {
 		if *last != nil && now[(*last).Seq] != nil {
 			*last = nil
 		}

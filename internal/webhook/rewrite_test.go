@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -99,7 +100,7 @@ func TestWhatALaneHoldsIsSentWithoutErasedData(t *testing.T) {
 		k := newEcho(t)
 		gate := make(chan struct{})
 		k.set(false, gate)
-		_, _, err := s.service.Register(t.Context(), Registration{URL: k.URL, EventTypes: []string{"*"}, Secret: "whsec_your_signing_secret", Settings: Settings{Ordered: ordered, InFlight: map[bool]int{false: 4}[ordered]}})
+		_, _, err := s.service.Register(t.Context(), Registration{URL: k.URL, EventTypes: []string{"*"}, Secret: "whsec_your_signing_secret", Settings: delivery.Settings{Ordered: ordered, InFlight: map[bool]int{false: 4}[ordered]}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +130,7 @@ func (s *site) accepted(hook string, e *event.Event) (ok bool, attempts int) {
 	s.t.Helper()
 	for _, a := range s.attempts(hook) {
 		if a.EventID == e.ID {
-			ok = ok || attempts == 0 && a.OK // newest first
+			ok = ok || attempts == 0 && a.OK() // newest first
 			attempts++
 		}
 	}
@@ -158,7 +159,7 @@ func TestRetriesAndReplaysAreSentWithoutErasedData(t *testing.T) {
 	close(gate)
 	waitFor(t, func() bool { _, n := s.accepted(hook.ID, flying); return n > 0 })
 	for _, a := range s.attempts(hook.ID) {
-		if strings.Contains(a.Response+a.Detail, "Alice") || a.OK != (a.Detail == "") {
+		if strings.Contains(a.Response+a.Detail, "Alice") || a.OK() != (a.Detail == "") {
 			t.Errorf("an attempt is kept as %+v", a)
 		}
 	}
@@ -210,7 +211,7 @@ func TestStormControlForgetsWhoWasErased(t *testing.T) {
 func TestPayloadsOfWhatWasErasedAreForgotten(t *testing.T) {
 	t.Parallel()
 	s, k := startSite(t, t.TempDir(), nil), newEcho(t)
-	s.registerPayload(k.URL, Settings{Payload: PayloadPseudonymous})
+	s.registerPayload(k.URL, delivery.Settings{Payload: delivery.PayloadPseudonymous})
 	e := s.alice(1)[0]
 	waitFor(t, func() bool { return len(k.got(e.ID)) == 1 })
 	p := s.service.rules.payloads

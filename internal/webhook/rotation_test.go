@@ -18,6 +18,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store"
@@ -79,7 +80,7 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 		r := sink.next(t, 1)[0]
 		wantSigned(t, when, r.body, r.header, newestFirst...)
 	}
-	rotate := func(secret string, overlap time.Duration) *Endpoint {
+	rotate := func(secret string, overlap time.Duration) *delivery.Endpoint {
 		t.Helper()
 		rotated, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Secret: secret, Overlap: overlap})
 		if err != nil || made != "" {
@@ -89,8 +90,8 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 	}
 	wantDelivery("before", firstSecret)
 	began := time.Now()
-	if got := rotate(secondSecret, DefaultOverlap); got.OverlapUntil().Sub(began.Add(DefaultOverlap)).Abs() > time.Minute {
-		t.Errorf("it overlaps until %v", got.OverlapUntil())
+	if got := rotate(secondSecret, DefaultOverlap); got.OverlapUntil(time.Now()).Sub(began.Add(DefaultOverlap)).Abs() > time.Minute {
+		t.Errorf("it overlaps until %v", got.OverlapUntil(time.Now()))
 	}
 	wantDelivery("meanwhile", secondSecret, firstSecret)
 	s = s.restart(nil)
@@ -99,8 +100,8 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 	// A second and a third rotation don't shorten earlier overlaps.
 	third := secretOf(40)
 	rotated := rotate(third, time.Hour)
-	if until := rotated.OverlapUntil(); len(rotated.SignedWith) != 3 || until.Sub(began.Add(DefaultOverlap)).Abs() > time.Minute {
-		t.Errorf("three sign: %+v", rotated.SignedWith)
+	if until := rotated.OverlapUntil(time.Now()); len(rotated.SignedWith(time.Now())) != 3 || until.Sub(began.Add(DefaultOverlap)).Abs() > time.Minute {
+		t.Errorf("three sign: %+v", rotated.SignedWith(time.Now()))
 	}
 	wantDelivery("after a second rotation", third, secondSecret, firstSecret)
 	s = s.restart(nil)
@@ -109,11 +110,11 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 	wantDelivery("after one without an overlap, of the newest alone", fourth, secondSecret, firstSecret)
 
 	// Older ones are ended one by one, or all.
-	if _, err := s.service.EndOverlap(t.Context(), e.ID, rotated.SignedWith[1].ID); err != nil {
+	if _, err := s.service.EndOverlap(t.Context(), e.ID, rotated.SignedWith(time.Now())[1].ID); err != nil {
 		t.Fatal(err)
 	}
 	wantDelivery("after the end of one", fourth, firstSecret)
-	for _, id := range []string{rotated.SignedWith[0].ID, rotated.SignedWith[1].ID, "sec_000000000000"} {
+	for _, id := range []string{rotated.SignedWith(time.Now())[0].ID, rotated.SignedWith(time.Now())[1].ID, "sec_000000000000"} {
 		if _, err := s.service.EndOverlap(t.Context(), e.ID, id); !errors.Is(err, ErrNoSecret) {
 			t.Errorf("ending %s: %v", id, err)
 		}
@@ -121,7 +122,7 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 	rotate(third, time.Hour)
 	wantDelivery("before all end", third, fourth, firstSecret)
 	ended, err := s.service.EndOverlap(t.Context(), e.ID, "")
-	if err != nil || !ended.OverlapUntil().IsZero() {
+	if err != nil || !ended.OverlapUntil(time.Now()).IsZero() {
 		t.Errorf("ended: %+v, %v", ended, err)
 	}
 	wantDelivery("after all ended", third)
@@ -140,7 +141,7 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 }
 
 // textsOf are the texts of an endpoint's secrets, newest first.
-func textsOf(e *store.Endpoint) (texts []string) {
+func textsOf(e *store.EndpointRecord) (texts []string) {
 	for _, one := range e.Secrets {
 		texts = append(texts, one.Text)
 	}
@@ -158,7 +159,7 @@ func (s *site) lane(id string) *lane {
 }
 
 // endpointNow returns the endpoint that a lane works with.
-func (l *lane) endpointNow(t *testing.T) (e *store.Endpoint) {
+func (l *lane) endpointNow(t *testing.T) (e *store.EndpointRecord) {
 	t.Helper()
 	done := make(chan struct{})
 	if !l.orders.order(func() { e = l.endpoint; close(done) }) {
@@ -191,15 +192,15 @@ func TestEachSecretSignsUntilItsOwnEnd(t *testing.T) {
 				for _, p := range promised {
 					want = append(want, p.text)
 				}
-				h := newSigner(secretsOf(s.kept(e.ID))).deliveryHeader(parcel{event: one}, one.JSON(), now, "")
+				h := newSigner(s.kept(e.ID).Secrets).deliveryHeader(parcel{event: one}, one.JSON(), now, "")
 				wantSigned(t, fmt.Sprintf("seed %d, step %d", seed, step), one.JSON(), h, want...)
 				shown, err := s.service.Endpoint(e.ID)
-				if err != nil || len(shown.SignedWith) != len(promised) {
-					t.Fatalf("seed %d, step %d: shown are %+v, %v", seed, step, shown.SignedWith, err)
+				if err != nil || len(shown.SignedWith(time.Now())) != len(promised) {
+					t.Fatalf("seed %d, step %d: shown are %+v, %v", seed, step, shown.SignedWith(time.Now()), err)
 				}
 				for i, p := range promised {
-					if !shown.SignedWith[i].Until.Equal(p.until) {
-						t.Errorf("seed %d, step %d: secret %d signs until %v, and %v was promised", seed, step, i, shown.SignedWith[i].Until, p.until)
+					if !shown.SignedWith(time.Now())[i].Until.Equal(p.until) {
+						t.Errorf("seed %d, step %d: secret %d signs until %v, and %v was promised", seed, step, i, shown.SignedWith(time.Now())[i].Until, p.until)
 					}
 				}
 				switch random.IntN(8) {
@@ -221,7 +222,7 @@ func TestEachSecretSignsUntilItsOwnEnd(t *testing.T) {
 				case 4:
 					if len(promised) > 1 {
 						i := 1 + random.IntN(len(promised)-1)
-						if _, err := s.service.EndOverlap(t.Context(), e.ID, shown.SignedWith[i].ID); err != nil {
+						if _, err := s.service.EndOverlap(t.Context(), e.ID, shown.SignedWith(time.Now())[i].ID); err != nil {
 							t.Fatal(err)
 						}
 						promised = slices.Delete(promised, i, i+1)
@@ -247,7 +248,7 @@ func TestOverlapEndsWithTime(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		sign := newSigner(secretsOf(s.kept(e.ID)))
+		sign := newSigner(s.kept(e.ID).Secrets)
 		one := someEvent(t)
 		for _, tc := range []struct {
 			wait time.Duration
@@ -260,8 +261,8 @@ func TestOverlapEndsWithTime(t *testing.T) {
 			time.Sleep(tc.wait)
 			h := sign.deliveryHeader(parcel{event: one}, one.JSON(), time.Now(), "Postern/1.2.3")
 			wantSigned(t, fmt.Sprint("after ", tc.wait), one.JSON(), h, tc.with...)
-			if got, err := s.service.Endpoint(e.ID); err != nil || len(got.SignedWith) != len(tc.with) {
-				t.Errorf("the webhook says that it is signed with %+v, %v", got.SignedWith, err)
+			if got, err := s.service.Endpoint(e.ID); err != nil || len(got.SignedWith(time.Now())) != len(tc.with) {
+				t.Errorf("the webhook says that it is signed with %+v, %v", got.SignedWith(time.Now()), err)
 			}
 		}
 		// Every change removes the secrets that have ended.
@@ -282,16 +283,16 @@ func TestARotationBeyondTheMostSecretsSaysWhenTheNextEnds(t *testing.T) {
 		}
 	}
 	before, err := s.service.Endpoint(e.ID)
-	if err != nil || len(before.SignedWith) != MaxSecrets {
-		t.Fatalf("%d secrets sign, %v", len(before.SignedWith), err)
+	if err != nil || len(before.SignedWith(time.Now())) != MaxSecrets {
+		t.Fatalf("%d secrets sign, %v", len(before.SignedWith(time.Now())), err)
 	}
 	_, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Overlap: time.Minute})
 	var tooMany *TooManySecretsError
 	if !errors.As(err, &tooMany) || made != "" {
 		t.Fatalf("made %q, %v", made, err)
 	}
-	next := before.SignedWith[1].Until
-	for _, one := range before.SignedWith[1:] {
+	next := before.SignedWith(time.Now())[1].Until
+	for _, one := range before.SignedWith(time.Now())[1:] {
 		if one.Until.Before(next) {
 			next = one.Until
 		}
@@ -322,8 +323,8 @@ func TestARotationThatCameBetweenIsNoticed(t *testing.T) {
 			}
 		}
 	}
-	if got, err := s.service.Endpoint(e.ID); err != nil || len(got.SignedWith) != 3 {
-		t.Errorf("%d secrets sign, %v", len(got.SignedWith), err)
+	if got, err := s.service.Endpoint(e.ID); err != nil || len(got.SignedWith(time.Now())) != 3 {
+		t.Errorf("%d secrets sign, %v", len(got.SignedWith(time.Now())), err)
 	}
 }
 
@@ -332,7 +333,7 @@ func TestRotationMakesASecretOnRequest(t *testing.T) {
 	s := openSite(t, t.TempDir(), newWorld())
 	e := s.register(urlA, "", "*") // that had none
 	rotated, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Overlap: DefaultOverlap})
-	if err != nil || !strings.HasPrefix(made, "whsec_") || len(rotated.SignedWith) != 1 || !rotated.OverlapUntil().IsZero() {
+	if err != nil || !strings.HasPrefix(made, "whsec_") || len(rotated.SignedWith(time.Now())) != 1 || !rotated.OverlapUntil(time.Now()).IsZero() {
 		t.Fatalf("rotated %+v, made %q, %v", rotated, made, err)
 	}
 	if _, err := standardwebhooks.NewWebhook(made); err != nil {
@@ -356,7 +357,7 @@ func TestRotationsThatAreRefused(t *testing.T) {
 		overlap time.Duration
 		field   string
 	}{
-		{"short", time.Hour, "secret"}, {firstSecret, time.Hour, "secret"}, {firstSecret + " ", time.Hour, "secret"}, {strings.Repeat("x", maxSecretBytes+1), time.Hour, "secret"}, {"with\ncontrol characters", 0, "secret"},
+		{"short", time.Hour, "secret"}, {firstSecret, time.Hour, "secret"}, {firstSecret + " ", time.Hour, "secret"}, {strings.Repeat("x", delivery.MaxSecretBytes+1), time.Hour, "secret"}, {"with\ncontrol characters", 0, "secret"},
 		{"", -time.Second, "overlap_hours"}, {"", MaxOverlap + time.Second, "overlap_hours"},
 	} {
 		_, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Secret: tc.secret, Overlap: tc.overlap})

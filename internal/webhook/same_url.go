@@ -3,13 +3,15 @@ package webhook
 import (
 	"net/url"
 	"strings"
+
+	"postern/internal/delivery"
 )
 
 // SameURL returns the webhooks, other than a given one, that already have an
 // equivalent URL.
-func (s *Service) SameURL(raw, except string) []*Endpoint {
+func (s *Service) SameURL(raw, except string) []*delivery.Endpoint {
 	sought := comparableURL(raw)
-	var same []*Endpoint
+	var same []*delivery.Endpoint
 	for _, e := range s.Endpoints() {
 		if e.ID != except && comparableURL(e.URL) == sought {
 			same = append(same, e)

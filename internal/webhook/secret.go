@@ -2,12 +2,11 @@ package webhook
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store"
@@ -76,18 +75,19 @@ type Rotation struct {
 // and returns. The previous secret continues to sign during the overlap, and
 // older ones until their own ends. Its errors are ErrNotFound,
 // *event.InvalidError, *TooManySecretsError and *RotatedError.
-func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *Endpoint, made string, err error) {
+func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *delivery.Endpoint, made string, err error) {
 	if r.Overlap < 0 || r.Overlap > MaxOverlap {
 		return nil, "", refuse([]event.FieldError{{Field: "overlap_hours", Message: fmt.Sprintf("The overlap must be 0 to %d hours.", int(MaxOverlap.Hours()))}})
 	}
 	if r.Secret == "" {
-		made = newSecret()
+		made = delivery.GenerateSecret()
 		r.Secret = made
-	} else if message := checkSecret(r.Secret); message != "" {
+	} else if message := delivery.CheckSecret(r.Secret); message != "" {
 		return nil, "", refuse([]event.FieldError{{Field: "secret", Message: "The secret " + message + "."}})
 	}
-	e, err = s.modify(ctx, id, func(fresh *store.Endpoint) (err error) {
-		fresh.Secrets, err = r.apply(fresh.Secrets, time.Now())
+	e, err = s.modify(ctx, id, func(fresh *store.EndpointRecord) error {
+		secrets, err := r.apply(fresh.Secrets, time.Now())
+		fresh.SetSecrets(secrets)
 		return err
 	})
 	if err != nil {
@@ -97,14 +97,14 @@ func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *Endpoin
 }
 
 // apply returns the secrets that sign after the rotation of those that sign now.
-func (r Rotation) apply(live []store.EndpointSecret, now time.Time) ([]store.EndpointSecret, error) {
+func (r Rotation) apply(live delivery.Secrets, now time.Time) (delivery.Secrets, error) {
 	if r.Seen != nil && *r.Seen != len(live) {
 		return nil, &RotatedError{len(live)}
 	}
 	if len(live) > 0 && live[0].Text == r.Secret {
 		return nil, refuse([]event.FieldError{{Field: "secret", Message: "The secret is the one that signs already."}})
 	}
-	after := keptSecrets(r.Secret)
+	after := delivery.NewSecrets(r.Secret)
 	for i, one := range live {
 		if i == 0 {
 			one.Until = now.Add(r.Overlap).UTC().Truncate(time.Microsecond)
@@ -115,17 +115,17 @@ func (r Rotation) apply(live []store.EndpointSecret, now time.Time) ([]store.End
 		}
 	}
 	if len(after) > MaxSecrets {
-		return nil, &TooManySecretsError{nextEnd(live)}
+		return nil, &TooManySecretsError{live.NextEnd()}
 	}
 	return after, nil
 }
 
 // EndOverlap ends an older secret, or all of them where id is empty. Its errors
 // are ErrNotFound and ErrNoSecret.
-func (s *Service) EndOverlap(ctx context.Context, webhook, id string) (*Endpoint, error) {
-	return s.modify(ctx, webhook, func(fresh *store.Endpoint) error {
+func (s *Service) EndOverlap(ctx context.Context, webhook, id string) (*delivery.Endpoint, error) {
+	return s.modify(ctx, webhook, func(fresh *store.EndpointRecord) error {
 		live := fresh.Secrets
-		switch i := slices.IndexFunc(live, func(one store.EndpointSecret) bool { return one.ID == id }); {
+		switch i := slices.IndexFunc(live, func(one delivery.Secret) bool { return one.ID == id }); {
 		case id == "":
 			live = live[:min(1, len(live))]
 		case i < 1: // the newest has no end
@@ -133,41 +133,7 @@ func (s *Service) EndOverlap(ctx context.Context, webhook, id string) (*Endpoint
 		default:
 			live = slices.Delete(live, i, i+1)
 		}
-		fresh.Secrets = live
+		fresh.SetSecrets(live)
 		return nil
 	})
-}
-
-// liveSecrets returns the secrets that sign, newest first, in a new slice.
-func liveSecrets(secrets []store.EndpointSecret, now time.Time) []store.EndpointSecret {
-	var live []store.EndpointSecret
-	for _, one := range secrets {
-		if one.Until.IsZero() || now.Before(one.Until) {
-			live = append(live, one)
-		}
-	}
-	return live
-}
-
-// nextEnd returns the time at which the next of them stops signing; zero where
-// none does.
-func nextEnd(secrets []store.EndpointSecret) (next time.Time) {
-	for _, one := range secrets {
-		if !one.Until.IsZero() && (next.IsZero() || one.Until.Before(next)) {
-			next = one.Until
-		}
-	}
-	return next
-}
-
-// keptSecrets returns the stored secrets of a webhook with the given one; none
-// for an empty one.
-func keptSecrets(text string) []store.EndpointSecret {
-	if text == "" {
-		return nil
-	}
-	var b [6]byte
-	_, _ = rand.Read(b[:]) // never fails
-	_, form := signingKey(text)
-	return []store.EndpointSecret{{ID: "sec_" + hex.EncodeToString(b[:]), Text: text, Form: string(form)}}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -39,7 +40,7 @@ type Service struct {
 	opts  Options
 	rules rules
 	// newSender makes a lane's sender; tests of the schedule put in theirs.
-	newSender func(*store.Endpoint) (sender, error)
+	newSender func(*store.EndpointRecord) (sender, error)
 
 	mu        sync.Mutex
 	endpoints []*registered // oldest first
@@ -60,7 +61,7 @@ type Service struct {
 
 // registered is an endpoint and its lane.
 type registered struct {
-	endpoint *store.Endpoint // replaced as a whole, never changed
+	endpoint *store.EndpointRecord // replaced as a whole, never changed
 	lane     *lane
 }
 
@@ -104,7 +105,7 @@ func (s *Service) PublicURL() string { return s.opts.PublicURL }
 
 // add makes the endpoint's lane and hands it to Run. The caller holds mu, or
 // is New.
-func (s *Service) add(e *store.Endpoint) {
+func (s *Service) add(e *store.EndpointRecord) {
 	l := newLane(e, s.hub, s.store, s.opts.Logger, s.newSender)
 	l.heartbeat = s.heartbeat
 	l.stateSettled, l.counters, l.counting, l.tracer = s.announceSoon, s.counters, s.counting, s.opts.Tracer
@@ -116,7 +117,7 @@ func (s *Service) add(e *store.Endpoint) {
 	}
 }
 
-func (s *Service) newClient(e *store.Endpoint) (sender, error) {
+func (s *Service) newClient(e *store.EndpointRecord) (sender, error) {
 	return newClient(e, s.rules.guard, s.rules.payloads, s.agent())
 }
 
@@ -165,20 +166,16 @@ func (s *Service) Running() bool {
 // Register keeps a new webhook, which gets every matching event from now on.
 // It returns the secret too where Postern made it; it can't be read again.
 // What is wrong with the registration is an *event.InvalidError.
-func (s *Service) Register(ctx context.Context, r Registration) (e *Endpoint, secret string, err error) {
+func (s *Service) Register(ctx context.Context, r Registration) (e *delivery.Endpoint, secret string, err error) {
 	if r.GenerateSecret {
 		if r.Secret != "" {
 			return nil, "", &event.InvalidError{Detail: "Either give a secret or ask for one, not both.",
 				Fields: []event.FieldError{{Field: "secret", Message: "The secret is given although one is to be made."}}}
 		}
-		secret = newSecret()
+		secret = delivery.GenerateSecret()
 		r.Secret = secret
 	}
-	types, err := s.rules.check(r.URL, r.EventTypes, r.Secret, &r.Settings)
-	if err != nil {
-		return nil, "", err
-	}
-	settings, err := encodeSettings(r.Settings)
+	types, conditions, err := s.rules.check(r.URL, r.EventTypes, r.Secret, &r.Settings)
 	if err != nil {
 		return nil, "", err
 	}
@@ -188,26 +185,29 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *Endpoint, se
 		return nil, "", &event.InvalidError{Detail: fmt.Sprintf("There are %d webhooks already, which is as many as Postern keeps. Remove one first.", MaxEndpoints)}
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	kept := &store.Endpoint{
-		ID: newEndpointID(), URL: r.URL, Types: types, Secrets: keptSecrets(r.Secret), Settings: settings,
-		CreatedAt: now, UpdatedAt: now, Cursor: s.hub.Head(),
+	kept := &store.EndpointRecord{
+		Endpoint: delivery.Endpoint{
+			ID: newEndpointID(), URL: r.URL, Types: types, Settings: r.Settings, Filter: r.Settings.Filter(types, conditions),
+			CreatedAt: now, UpdatedAt: now,
+		},
+		Cursor: s.hub.Head(),
 	}
+	kept.SetSecrets(delivery.NewSecrets(r.Secret))
 	if err := s.store.CreateEndpoint(ctx, kept); err != nil {
 		return nil, "", err
 	}
 	s.add(kept)
-	return Public(kept), secret, nil
+	return &kept.Endpoint, secret, nil
 }
 
 // Change changes what is given of a webhook; what is in flight is not
 // affected.
-func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, error) {
-	return s.modify(ctx, id, func(fresh *store.Endpoint) error {
-		settings, _, err := settingsOf(fresh)
-		if err != nil {
-			return err
+func (s *Service) Change(ctx context.Context, id string, c Change) (*delivery.Endpoint, error) {
+	return s.modify(ctx, id, func(fresh *store.EndpointRecord) error {
+		if fresh.Unreadable != nil {
+			return fresh.Unreadable
 		}
-		names, before := fresh.Types.Names(), fresh.URL
+		names, before, settings := fresh.Types.Names(), fresh.URL, fresh.Settings
 		if c.URL != nil {
 			fresh.URL = *c.URL
 		}
@@ -217,7 +217,7 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 		var secret string
 		if c.Secret != nil {
 			secret = *c.Secret
-			fresh.Secrets = keptSecrets(secret)
+			fresh.SetSecrets(delivery.NewSecrets(secret))
 		}
 		if c.Settings != nil {
 			c.Settings(&settings)
@@ -226,16 +226,17 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*Endpoint, e
 		// registered may be refused now, and is, when it is called.
 		checked := s.rules
 		checked.knownURL, checked.knownSettings, checked.former = c.URL == nil, c.Settings == nil, before
-		if fresh.Types, err = checked.check(fresh.URL, names, secret, &settings); err != nil {
+		types, conditions, err := checked.check(fresh.URL, names, secret, &settings)
+		if err != nil {
 			return err
 		}
-		fresh.Settings, err = encodeSettings(settings)
-		return err
+		fresh.Types, fresh.Settings, fresh.Filter = types, settings, settings.Filter(types, conditions)
+		return nil
 	})
 }
 
 // modify changes a copy of an endpoint, keeps it and hands it to the lane.
-func (s *Service) modify(ctx context.Context, id string, change func(*store.Endpoint) error) (*Endpoint, error) {
+func (s *Service) modify(ctx context.Context, id string, change func(*store.EndpointRecord) error) (*delivery.Endpoint, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
@@ -243,7 +244,7 @@ func (s *Service) modify(ctx context.Context, id string, change func(*store.Endp
 		return nil, ErrNotFound
 	}
 	fresh := *s.endpoints[i].endpoint
-	fresh.Secrets = liveSecrets(fresh.Secrets, time.Now()) // ended secrets aren't stored
+	fresh.SetSecrets(fresh.Secrets.Signing(time.Now())) // ended secrets aren't stored
 	if err := change(&fresh); err != nil {
 		return nil, err
 	}
@@ -254,11 +255,11 @@ func (s *Service) modify(ctx context.Context, id string, change func(*store.Endp
 	s.endpoints[i].endpoint = &fresh
 	l := s.endpoints[i].lane
 	l.orders.order(func() { l.update(&fresh) })
-	return Public(&fresh), nil
+	return &fresh.Endpoint, nil
 }
 
 // lookUp finds an endpoint and its lane.
-func (s *Service) lookUp(id string) (*store.Endpoint, *lane, error) {
+func (s *Service) lookUp(id string) (*store.EndpointRecord, *lane, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
@@ -277,7 +278,7 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 	if i < 0 {
 		return ErrNotFound
 	}
-	removal := stateChange(id, Removed, event.WebhookRemoved, time.Now(), "")
+	removal := stateChange(id, delivery.Removed, event.WebhookRemoved, time.Now(), "")
 	if err := s.store.RemoveEndpoint(ctx, s.endpoints[i].endpoint.N, removal); err != nil {
 		return err
 	}
@@ -293,23 +294,23 @@ func (s *Service) find(id string) int {
 }
 
 // Endpoint returns a webhook, or ErrNotFound.
-func (s *Service) Endpoint(id string) (*Endpoint, error) {
+func (s *Service) Endpoint(id string) (*delivery.Endpoint, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
 	if i < 0 {
 		return nil, ErrNotFound
 	}
-	return Public(s.endpoints[i].endpoint), nil
+	return &s.endpoints[i].endpoint.Endpoint, nil
 }
 
 // Endpoints returns every webhook, oldest first.
-func (s *Service) Endpoints() []*Endpoint {
+func (s *Service) Endpoints() []*delivery.Endpoint {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := make([]*Endpoint, len(s.endpoints))
+	all := make([]*delivery.Endpoint, len(s.endpoints))
 	for i, r := range s.endpoints {
-		all[i] = Public(r.endpoint)
+		all[i] = &r.endpoint.Endpoint
 	}
 	return all
 }

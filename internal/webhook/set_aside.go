@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
 )
 
 // ErrNotWaiting means that an event doesn't wait for a retry at a webhook.
@@ -54,7 +54,7 @@ func (l *lane) setAside(seq int64, now time.Time) bool {
 	case !l.health.failing():
 	case l.waiting.len() == 0:
 		l.more = true
-		l.changeState(Active, event.WebhookRecovered, now, "A person set the refused event aside.")
+		l.changeState(delivery.Active, event.WebhookRecovered, now, "A person set the refused event aside.")
 	default:
 		l.health.probeAt = now
 	}
@@ -62,11 +62,11 @@ func (l *lane) setAside(seq int64, now time.Time) bool {
 }
 
 // setsAside reports whether the lane is ordered and sets refused events aside.
-func (l *lane) setsAside() bool { return l.settings.OnRejected == RejectSetAside }
+func (l *lane) setsAside() bool { return l.settings.OnRejected == delivery.RejectSetAside }
 
 // notRefused takes out the first delivery that waits and isn't known to be
 // refused: it got no answer, or Postern was restarted since.
-func (l *lane) notRefused() (store.Pending, bool) {
+func (l *lane) notRefused() (delivery.Pending, bool) {
 	first := int64(0)
 	for seq := range l.waiting.seqs {
 		if !l.notes[seq].refused && (first == 0 || seq < first) {
@@ -81,13 +81,13 @@ func (l *lane) notRefused() (store.Pending, bool) {
 // its settings allow that.
 func (l *lane) passed(seq int64) {
 	l.blocking = nil
-	var aside []store.Pending
+	var aside []delivery.Pending
 	for at := range l.waiting.seqs {
 		if at < seq && l.notes[at].refused && l.setsAside() {
-			aside = append(aside, store.Pending{Seq: at})
+			aside = append(aside, delivery.Pending{Seq: at})
 		}
 	}
-	slices.SortFunc(aside, func(a, b store.Pending) int { return int(a.Seq - b.Seq) })
+	slices.SortFunc(aside, func(a, b delivery.Pending) int { return int(a.Seq - b.Seq) })
 	for _, one := range aside {
 		if p, ok := l.waiting.take(one.Seq); ok {
 			l.exhaust(p)

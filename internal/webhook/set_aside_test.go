@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -30,7 +31,7 @@ func TestService_SetAside(t *testing.T) {
 		}
 		return answer{}
 	}
-	begin := func(t *testing.T, settings Settings) (*site, *world, *Endpoint, []*event.Event) {
+	begin := func(t *testing.T, settings delivery.Settings) (*site, *world, *delivery.Endpoint, []*event.Event) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
 		e := s.registerWith(urlA, settings)
@@ -41,10 +42,10 @@ func TestService_SetAside(t *testing.T) {
 	t.Run("an ordered webhook goes on after the event", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			s, w, e, events := begin(t, Settings{Ordered: true})
+			s, w, e, events := begin(t, delivery.Settings{Ordered: true})
 			rest(time.Minute)
 			status := s.service.Status(e.ID)
-			if status.State != Failing || status.Blocking != events[2].ID || status.Behind != 7 {
+			if status.State != delivery.Failing || status.Blocking != events[2].ID || status.Behind != 7 {
 				t.Fatalf("behind a refused event the status is %+v", status)
 			}
 			rest(24 * time.Hour) // it blocks, as is the default
@@ -61,7 +62,7 @@ func TestService_SetAside(t *testing.T) {
 			}
 			check := func() {
 				t.Helper()
-				if status := s.service.Status(e.ID); status.State != Active || status.Blocking != "" || status.Exhausted != 1 || status.Retrying != 0 {
+				if status := s.service.Status(e.ID); status.State != delivery.Active || status.Blocking != "" || status.Exhausted != 1 || status.Retrying != 0 {
 					t.Errorf("afterwards the status is %+v", status)
 				}
 			}
@@ -83,7 +84,7 @@ func TestService_SetAside(t *testing.T) {
 	t.Run("while it is in flight", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			s, w, e, events := begin(t, Settings{Ordered: true})
+			s, w, e, events := begin(t, delivery.Settings{Ordered: true})
 			rest(time.Minute)
 			w.answers(urlA, func(p post) answer {
 				a := refuseThird(p)
@@ -98,7 +99,7 @@ func TestService_SetAside(t *testing.T) {
 			}
 			w.answers(urlA, refuseThird)
 			rest(time.Minute)
-			if status := s.service.Status(e.ID); status.State != Active || status.Delivered != 9 || status.Exhausted != 1 {
+			if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != 9 || status.Exhausted != 1 {
 				t.Errorf("the status is %+v", status)
 			}
 		})
@@ -107,7 +108,7 @@ func TestService_SetAside(t *testing.T) {
 	t.Run("of a webhook that isn't ordered", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			s, _, e, events := begin(t, Settings{})
+			s, _, e, events := begin(t, delivery.Settings{})
 			rest(time.Minute)
 			if err := s.service.SetAside(t.Context(), e.ID, events[2].ID); err != nil {
 				t.Fatal(err)
@@ -122,7 +123,7 @@ func TestService_SetAside(t *testing.T) {
 	t.Run("of an event that doesn't wait", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			s, _, e, events := begin(t, Settings{})
+			s, _, e, events := begin(t, delivery.Settings{})
 			rest(time.Second)
 			if err := s.service.SetAside(t.Context(), e.ID, events[0].ID); !errors.Is(err, ErrNotWaiting) {
 				t.Errorf("a delivered event is set aside: %v", err)
@@ -144,7 +145,7 @@ func TestLane_on_rejected_set_aside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{Ordered: true, OnRejected: RejectSetAside})
+		e := s.registerWith(urlA, delivery.Settings{Ordered: true, OnRejected: delivery.RejectSetAside})
 		refused := func(seq int64) bool { return seq == 3 || seq == 7 || seq == 8 }
 		w.answers(urlA, func(p post) answer {
 			if refused(p.seq) {
@@ -154,7 +155,7 @@ func TestLane_on_rejected_set_aside(t *testing.T) {
 		})
 		s.publishMany(20, "face_matched")
 		rest(10 * time.Minute)
-		if status := s.service.Status(e.ID); status.State != Active || status.Exhausted != 3 || status.Delivered != 17 || status.Retrying != 0 {
+		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Exhausted != 3 || status.Delivered != 17 || status.Retrying != 0 {
 			t.Errorf("the status is %+v", status)
 		}
 		last := int64(0)
@@ -167,17 +168,17 @@ func TestLane_on_rejected_set_aside(t *testing.T) {
 
 		// A receiver that refuses everything loses nothing, and neither does
 		// one that can't be reached.
-		for _, a := range []answer{{status: 401}, {class: ClassConnect}} {
+		for _, a := range []answer{{status: 401}, {class: delivery.ClassConnect}} {
 			w.answers(urlA, always(a))
 			before := s.service.Status(e.ID)
 			s.publishMany(20, "face_matched")
 			rest(24 * time.Hour)
-			if status := s.service.Status(e.ID); status.State != Failing || status.Exhausted != before.Exhausted {
+			if status := s.service.Status(e.ID); status.State != delivery.Failing || status.Exhausted != before.Exhausted {
 				t.Errorf("after a day of %+v the status is %+v", a, status)
 			}
 			w.answers(urlA, nil)
 			rest(10 * time.Minute)
-			if status := s.service.Status(e.ID); status.State != Active || status.Delivered != before.Delivered+20 || status.Retrying != 0 {
+			if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != before.Delivered+20 || status.Retrying != 0 {
 				t.Errorf("after that the status is %+v", status)
 			}
 		}
@@ -201,20 +202,20 @@ func TestLane_on_rejected_set_aside_with_several_that_wait(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := newWorld()
 					s := startSite(t, t.TempDir(), w)
-					e := s.registerWith(urlA, Settings{Ordered: true, OnRejected: RejectSetAside})
+					e := s.registerWith(urlA, delivery.Settings{Ordered: true, OnRejected: delivery.RejectSetAside})
 					w.answers(urlA, func(p post) answer {
 						switch {
 						case p.seq > 2:
 							return answer{}
 						case unanswered && p.seq == 2 && p.nth == 1:
-							return answer{class: ClassConnect}
+							return answer{class: delivery.ClassConnect}
 						default:
 							return answer{status: 422}
 						}
 					})
 					s.publishMany(2, "face_matched")
 					rest(time.Hour)
-					if status := s.service.Status(e.ID); status.State != Failing || status.Retrying != 2 {
+					if status := s.service.Status(e.ID); status.State != delivery.Failing || status.Retrying != 2 {
 						t.Fatalf("with two refused events the status is %+v", status)
 					}
 					if restarts {
@@ -222,7 +223,7 @@ func TestLane_on_rejected_set_aside_with_several_that_wait(t *testing.T) {
 					}
 					s.publishMany(3, "face_matched")
 					rest(time.Hour)
-					if status := s.service.Status(e.ID); status.State != Active || status.Exhausted != 2 || status.Delivered != 3 || status.Blocking != "" {
+					if status := s.service.Status(e.ID); status.State != delivery.Active || status.Exhausted != 2 || status.Delivered != 3 || status.Blocking != "" {
 						t.Errorf("afterwards the status is %+v", status)
 					}
 				})
@@ -234,12 +235,12 @@ func TestLane_on_rejected_set_aside_with_several_that_wait(t *testing.T) {
 // An event that no longer waits is not shown as one that blocks.
 func TestStatus_blocking_ends_with_the_wait(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(*testing.T, *site, *Endpoint) error{
-		"what waited is dropped": func(t *testing.T, s *site, e *Endpoint) error {
+	for name, end := range map[string]func(*testing.T, *site, *delivery.Endpoint) error{
+		"what waited is dropped": func(t *testing.T, s *site, e *delivery.Endpoint) error {
 			return s.service.Resume(t.Context(), e.ID, FromNow)
 		},
-		"the order no longer counts": func(t *testing.T, s *site, e *Endpoint) error {
-			_, err := s.service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(Settings{})})
+		"the order no longer counts": func(t *testing.T, s *site, e *delivery.Endpoint) error {
+			_, err := s.service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(delivery.Settings{})})
 			return err
 		},
 	} {
@@ -248,7 +249,7 @@ func TestStatus_blocking_ends_with_the_wait(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
 				s := startSite(t, t.TempDir(), w)
-				e := s.registerWith(urlA, Settings{Ordered: true})
+				e := s.registerWith(urlA, delivery.Settings{Ordered: true})
 				w.answers(urlA, always(answer{status: 422}))
 				events := s.publishMany(1, "face_matched")
 				rest(time.Hour)
@@ -274,7 +275,7 @@ func TestService_SetAside_by_the_producers_id(t *testing.T) {
 	w := newWorld()
 	late := new(lateClock)
 	s := openSiteWith(t, t.TempDir(), w, store.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{})
-	e := s.registerWith(urlA, Settings{Ordered: true}, "line_crossed")
+	e := s.registerWith(urlA, delivery.Settings{Ordered: true}, "line_crossed")
 	w.answers(urlA, status(422))
 	s.run()
 	for producer, kind := range []string{"face_detected", "line_crossed"} {

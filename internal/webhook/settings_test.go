@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -24,11 +25,11 @@ import (
 func TestSettingsThatMayBeRegistered(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), newWorld())
-	names := make([]string, maxFilterNames)
+	names := make([]string, delivery.MaxFilterNames)
 	for i := range names {
 		names[i] = fmt.Sprintf("camera %d", i)
 	}
-	for i, settings := range []Settings{
+	for i, settings := range []delivery.Settings{
 		{},
 		{Cameras: names, Sources: []string{"face_pipeline"}},
 		{Cameras: []string{strings.Repeat("世", event.MaxNameLength)}},
@@ -54,29 +55,29 @@ func TestSettingsThatMayNotBeRegistered(t *testing.T) {
 	s := openSite(t, t.TempDir(), newWorld())
 	e := s.register(urlA, "", "*")
 	for name, tc := range map[string]struct {
-		settings Settings
+		settings delivery.Settings
 		field    string
 	}{
-		"too many cameras":       {Settings{Cameras: slices.Repeat([]string{"a"}, maxFilterNames+1)}, "camera_ids"},
-		"empty camera":           {Settings{Cameras: []string{"a", ""}}, "camera_ids"},
-		"camera with a newline":  {Settings{Cameras: []string{"a\nb"}}, "camera_ids"},
-		"camera that isn't text": {Settings{Cameras: []string{"a\xffb"}}, "camera_ids"},
-		"long source":            {Settings{Sources: []string{strings.Repeat("x", event.MaxNameLength+1)}}, "sources"},
-		"no conditions":          {Settings{Conditions: jsontext.Value(`[1]`)}, "conditions"},
-		"broken conditions":      {Settings{Conditions: jsontext.Value(`{"a":`)}, "conditions"},
-		"unknown operator":       {Settings{Conditions: jsontext.Value(`{"a":{"~":1}}`)}, "conditions"},
-		"negative rate":          {Settings{PerSecond: -1}, "max_per_second"},
-		"rate below one a day":   {Settings{PerSecond: 1e-6}, "max_per_second"},
-		"rate beyond bounds":     {Settings{PerSecond: 100_001}, "max_per_second"},
-		"rate that is no number": {Settings{PerSecond: math.NaN()}, "max_per_second"},
-		"rate without end":       {Settings{PerSecond: math.Inf(1)}, "max_per_second"},
-		"negative in flight":     {Settings{InFlight: -1}, "max_in_flight"},
-		"too many in flight":     {Settings{InFlight: 257}, "max_in_flight"},
-		"ordered but several":    {Settings{Ordered: true, InFlight: 2}, "max_in_flight"},
-		"negative timeout":       {Settings{TimeoutSeconds: -1}, "timeout_seconds"},
-		"long timeout":           {Settings{TimeoutSeconds: 61}, "timeout_seconds"},
-		"negative storm":         {Settings{StormSeconds: -1}, "storm_window_seconds"},
-		"long storm":             {Settings{StormSeconds: 86401}, "storm_window_seconds"},
+		"too many cameras":       {delivery.Settings{Cameras: slices.Repeat([]string{"a"}, delivery.MaxFilterNames+1)}, "camera_ids"},
+		"empty camera":           {delivery.Settings{Cameras: []string{"a", ""}}, "camera_ids"},
+		"camera with a newline":  {delivery.Settings{Cameras: []string{"a\nb"}}, "camera_ids"},
+		"camera that isn't text": {delivery.Settings{Cameras: []string{"a\xffb"}}, "camera_ids"},
+		"long source":            {delivery.Settings{Sources: []string{strings.Repeat("x", event.MaxNameLength+1)}}, "sources"},
+		"no conditions":          {delivery.Settings{Conditions: jsontext.Value(`[1]`)}, "conditions"},
+		"broken conditions":      {delivery.Settings{Conditions: jsontext.Value(`{"a":`)}, "conditions"},
+		"unknown operator":       {delivery.Settings{Conditions: jsontext.Value(`{"a":{"~":1}}`)}, "conditions"},
+		"negative rate":          {delivery.Settings{PerSecond: -1}, "max_per_second"},
+		"rate below one a day":   {delivery.Settings{PerSecond: 1e-6}, "max_per_second"},
+		"rate beyond bounds":     {delivery.Settings{PerSecond: 100_001}, "max_per_second"},
+		"rate that is no number": {delivery.Settings{PerSecond: math.NaN()}, "max_per_second"},
+		"rate without end":       {delivery.Settings{PerSecond: math.Inf(1)}, "max_per_second"},
+		"negative in flight":     {delivery.Settings{InFlight: -1}, "max_in_flight"},
+		"too many in flight":     {delivery.Settings{InFlight: 257}, "max_in_flight"},
+		"ordered but several":    {delivery.Settings{Ordered: true, InFlight: 2}, "max_in_flight"},
+		"negative timeout":       {delivery.Settings{TimeoutSeconds: -1}, "timeout_seconds"},
+		"long timeout":           {delivery.Settings{TimeoutSeconds: 61}, "timeout_seconds"},
+		"negative storm":         {delivery.Settings{StormSeconds: -1}, "storm_window_seconds"},
+		"long storm":             {delivery.Settings{StormSeconds: 86401}, "storm_window_seconds"},
 	} {
 		_, _, registered := s.service.Register(t.Context(), Registration{URL: urlB, EventTypes: []string{"*"}, Settings: tc.settings})
 		_, changed := s.service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(tc.settings)})
@@ -92,23 +93,10 @@ func TestSettingsThatMayNotBeRegistered(t *testing.T) {
 		t.Errorf("after all refusals there are %+v", all)
 	}
 
-	_, _, err := s.service.Register(t.Context(), Registration{URL: urlB, EventTypes: []string{"*"}, Settings: Settings{Cameras: []string{""}, PerSecond: -1, TimeoutSeconds: -1}})
+	_, _, err := s.service.Register(t.Context(), Registration{URL: urlB, EventTypes: []string{"*"}, Settings: delivery.Settings{Cameras: []string{""}, PerSecond: -1, TimeoutSeconds: -1}})
 	var invalid *event.InvalidError
 	if !errors.As(err, &invalid) || len(invalid.Fields) != 3 {
 		t.Errorf("three wrong fields are refused with %v", err)
-	}
-}
-
-func TestSettingsAreWrittenInTheApisNames(t *testing.T) {
-	t.Parallel()
-	text, err := encodeSettings(Settings{Cameras: []string{"a"}, Sources: []string{"b"}, Conditions: jsontext.Value(`{"x":1}`), Ordered: true,
-		PerSecond: 0.5, InFlight: 1, TimeoutSeconds: 2, StormSeconds: 3})
-	const want = `{"camera_ids":["a"],"sources":["b"],"conditions":{"x":1},"ordered":true,"max_per_second":0.5,"max_in_flight":1,"timeout_seconds":2,"storm_window_seconds":3}`
-	if err != nil || text != want {
-		t.Errorf("%s, %v", text, err)
-	}
-	if text, err := encodeSettings(Settings{}); err != nil || text != "{}" {
-		t.Errorf("nothing is written as %s, %v", text, err)
 	}
 }
 
@@ -130,7 +118,7 @@ func TestFiltersDecideWhatIsSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		for url, settings := range map[string]Settings{
+		for url, settings := range map[string]delivery.Settings{
 			"http://camera.example/":    {Cameras: []string{"lobby", "dock"}},
 			"http://source.example/":    {Sources: []string{"face_pipeline"}},
 			"http://condition.example/": {Conditions: jsontext.Value(`{"similarity":{">=":0.9}}`)},
@@ -176,7 +164,7 @@ func TestChangedFiltersTakeEffectWhereTheLaneIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{Cameras: []string{"a"}, InFlight: 4})
+		e := s.registerWith(urlA, delivery.Settings{Cameras: []string{"a"}, InFlight: 4})
 		w.answers(urlA, always(answer{after: 10 * time.Second}))
 		publish := func(n int) {
 			for range n {
@@ -185,10 +173,10 @@ func TestChangedFiltersTakeEffectWhereTheLaneIs(t *testing.T) {
 		}
 		publish(10) // 1..20: four of camera a are under way
 		rest(time.Second)
-		s.change(e.ID, Change{Settings: ReplaceSettings(Settings{Cameras: []string{"b"}, InFlight: 4})})
+		s.change(e.ID, Change{Settings: ReplaceSettings(delivery.Settings{Cameras: []string{"b"}, InFlight: 4})})
 		publish(5)
 		rest(time.Second)
-		s.change(e.ID, Change{Settings: ReplaceSettings(Settings{InFlight: 4})})
+		s.change(e.ID, Change{Settings: ReplaceSettings(delivery.Settings{InFlight: 4})})
 		publish(5)
 		rest(time.Hour)
 		got := w.delivered(urlA)
@@ -217,8 +205,8 @@ func TestChangedFiltersTakeEffectWhereTheLaneIs(t *testing.T) {
 
 func TestNoMoreThanWhatIsSetIsInFlight(t *testing.T) {
 	t.Parallel()
-	for _, settings := range []Settings{{InFlight: 1}, {InFlight: 3}, {InFlight: 256}, {Ordered: true}, {}} {
-		want := settings.concurrency()
+	for _, settings := range []delivery.Settings{{InFlight: 1}, {InFlight: 3}, {InFlight: 256}, {Ordered: true}, {}} {
+		want := settings.Concurrency()
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld()
 			s := startSite(t, t.TempDir(), w)
@@ -236,7 +224,7 @@ func TestNoMoreThanWhatIsSetIsInFlight(t *testing.T) {
 
 func TestLargeEventsInFlightAreBoundedInBytes(t *testing.T) {
 	t.Parallel()
-	for size, most := range map[int]int{100: defaultInFlight, 30 << 10: 17, 250 << 10: 3} {
+	for size, most := range map[int]int{100: delivery.DefaultInFlight, 30 << 10: 17, 250 << 10: 3} {
 		events := most + 9
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld()
@@ -264,12 +252,12 @@ func TestLargeEventsInFlightAreBoundedInBytes(t *testing.T) {
 func TestTimeoutIsTheEndpointsOwn(t *testing.T) {
 	t.Parallel()
 	address := rawServer(t, hold)
-	c, err := newClient(&store.Endpoint{ID: "wh_000000000001", URL: "http://" + address, Settings: `{"timeout_seconds":1}`}, egress.NewGuard(loopback.Egress), newPayloads(nil, ""), "Postern/1.2.3")
+	c, err := newClient(&store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_000000000001", URL: "http://" + address, Settings: delivery.Settings{TimeoutSeconds: 1}}}, egress.NewGuard(loopback.Egress), newPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.close)
-	if r := sendTo(t, c); r.class != ClassTimeout || r.duration < time.Second || r.duration > 4*time.Second || !strings.Contains(r.detail, "within 1 s") {
+	if r := sendTo(t, c); r.class != delivery.ClassTimeout || r.duration < time.Second || r.duration > 4*time.Second || !strings.Contains(r.detail, "within 1 s") {
 		t.Errorf("%q after %v: %s", r.class, r.duration, r.detail)
 	}
 	// A longer one lets a slow receiver answer.
@@ -279,7 +267,7 @@ func TestTimeoutIsTheEndpointsOwn(t *testing.T) {
 		fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 		hold(c)
 	})
-	if r := sendTo(t, clientFor(t, "http://"+slow)); r.class != ClassNone {
+	if r := sendTo(t, clientFor(t, "http://"+slow)); r.class != delivery.ClassNone {
 		t.Errorf("%q after %v: %s", r.class, r.duration, r.detail)
 	}
 }
@@ -302,7 +290,7 @@ func TestRateIsHeldEvenlySpaced(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld()
 				s := startSite(t, t.TempDir(), w)
-				s.registerWith(urlA, Settings{PerSecond: rate})
+				s.registerWith(urlA, delivery.Settings{PerSecond: rate})
 				w.answers(urlA, func(p post) answer { // some take long, some fail
 					return answer{after: time.Duration(p.seq%7) * 3 * time.Millisecond, status: map[bool]int{true: 500}[p.nth == 1 && p.seq%50 == 0]}
 				})
@@ -330,7 +318,7 @@ func TestIdlenessEarnsNoBurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{PerSecond: 10})
+		e := s.registerWith(urlA, delivery.Settings{PerSecond: 10})
 		for range 3 {
 			rest(time.Hour)
 			had := len(w.posts(urlA))

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -134,7 +135,7 @@ func (s *site) restartWithoutHistory(w *world) *site {
 }
 
 // register registers a webhook that must be acceptable.
-func (s *site) register(url, secret string, types ...string) *Endpoint {
+func (s *site) register(url, secret string, types ...string) *delivery.Endpoint {
 	s.t.Helper()
 	e, _, err := s.service.Register(s.t.Context(), Registration{URL: url, EventTypes: types, Secret: secret})
 	if err != nil {
@@ -176,7 +177,7 @@ func (s *site) publishJSON(body string) []*event.Event {
 }
 
 // kept returns the endpoint as the store has it.
-func (s *site) kept(id string) *store.Endpoint {
+func (s *site) kept(id string) *store.EndpointRecord {
 	s.t.Helper()
 	all, err := s.store.Endpoints(s.t.Context())
 	if err != nil {
@@ -192,13 +193,13 @@ func (s *site) kept(id string) *store.Endpoint {
 }
 
 // pending returns what the store has pending for the endpoint.
-func (s *site) pending(id string) map[int64]store.Pending {
+func (s *site) pending(id string) map[int64]delivery.Pending {
 	s.t.Helper()
 	list, err := s.store.PendingOf(s.t.Context(), s.kept(id).N)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	pending := make(map[int64]store.Pending, len(list))
+	pending := make(map[int64]delivery.Pending, len(list))
 	for _, p := range list {
 		pending[p.Seq] = p
 	}
@@ -206,9 +207,9 @@ func (s *site) pending(id string) map[int64]store.Pending {
 }
 
 // attempts returns all of an endpoint's attempts, newest first.
-func (s *site) attempts(id string) []Attempt {
+func (s *site) attempts(id string) []delivery.Attempt {
 	s.t.Helper()
-	var all []Attempt
+	var all []delivery.Attempt
 	q := AttemptQuery{Limit: event.MaxPageEvents}
 	for {
 		page, err := s.service.Attempts(s.t.Context(), id, q)
@@ -292,7 +293,7 @@ func execute(t testing.TB, dir, statement string) {
 var loggerForTests = slog.New(slog.DiscardHandler)
 
 // newestOf is the text of an endpoint's newest secret; empty for none.
-func newestOf(e *store.Endpoint) string {
+func newestOf(e *store.EndpointRecord) string {
 	if len(e.Secrets) == 0 {
 		return ""
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 // A bubble of synctest fails when a goroutine is left over in it, so each of
@@ -70,8 +72,8 @@ func TestShutdownInterruptsWhatHangsAndRedeliversIt(t *testing.T) {
 				interrupted++
 			}
 		}
-		if interrupted != defaultInFlight {
-			t.Errorf("%d deliveries were interrupted, want %d", interrupted, defaultInFlight)
+		if interrupted != delivery.DefaultInFlight {
+			t.Errorf("%d deliveries were interrupted, want %d", interrupted, delivery.DefaultInFlight)
 		}
 		for seq, p := range s.pending(e.ID) {
 			if want := map[bool]int{true: 1, false: 0}[seq == 1]; p.Tries != want || p.Due.After(time.Now()) {

@@ -11,13 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"postern/internal/store"
+	"postern/internal/delivery"
 )
-
-// secrets sign an endpoint's deliveries, newest first.
-type secrets []store.EndpointSecret
-
-func secretsOf(e *store.Endpoint) secrets { return e.Secrets }
 
 // signer signs deliveries. It is used by one goroutine at a time.
 type signer struct {
@@ -33,10 +28,10 @@ type key struct {
 }
 
 // newSigner makes a signer. Without secrets, deliveries go unsigned.
-func newSigner(s secrets) *signer {
+func newSigner(s delivery.Secrets) *signer {
 	keys := make([]*key, len(s))
 	for i, one := range s {
-		standard, _ := keyOf(one)
+		standard, _ := one.Key()
 		keys[i] = &key{body: hmac.New(sha256.New, []byte(one.Text)), standard: hmac.New(sha256.New, standard), until: one.Until}
 	}
 	return &signer{keys: keys}

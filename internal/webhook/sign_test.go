@@ -14,6 +14,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -62,7 +63,7 @@ var signatureSecrets = []string{
 	"passwords", "password", // the second one happens to be base64, of no key
 	"with spaces and Ümläute €😀",
 	`quotes " ' \ and $HOME`,
-	strings.Repeat("x", maxSecretBytes),
+	strings.Repeat("x", delivery.MaxSecretBytes),
 }
 
 // deliveredTo delivers an event that is hard on encodings to a webhook with
@@ -167,11 +168,11 @@ func TestStandardWebhooksLibraryVerifiesDeliveries(t *testing.T) {
 	}
 }
 
-// libraryFor returns the library with a secret, used as keyNote says.
+// libraryFor returns the library with a secret, used as its note says.
 func libraryFor(t *testing.T, secret string) *standardwebhooks.Webhook {
 	t.Helper()
 	verifier, err := standardwebhooks.NewWebhookRaw([]byte(secret))
-	if _, form := signingKey(secret); form == KeyBase64 {
+	if delivery.NewSecrets(secret)[0].Form == delivery.KeyBase64 {
 		verifier, err = standardwebhooks.NewWebhook(secret)
 	}
 	if err != nil {
@@ -217,7 +218,7 @@ func TestManyDeliveriesAtOnceAreAllSignedRight(t *testing.T) {
 			t.Fatalf("%s: %v", r.header.Get("X-Event-ID"), err)
 		}
 		e := mustDecode(t, r.body)
-		signed := newSigner(keptSecrets(secret)).deliveryHeader(parcel{event: e}, e.JSON(), time.Now(), "")
+		signed := newSigner(delivery.NewSecrets(secret)).deliveryHeader(parcel{event: e}, e.JSON(), time.Now(), "")
 		if got := r.header.Get("X-Signature-256"); got != signed.Get("X-Signature-256") {
 			t.Fatalf("%s: X-Signature-256 is %s", r.header.Get("X-Event-ID"), got)
 		}
@@ -241,12 +242,12 @@ func FuzzDeliveryHeader(f *testing.F) {
 	}
 	f.Add("whsec_"+base64.StdEncoding.EncodeToString([]byte("key")), []byte(nil))
 	f.Fuzz(func(t *testing.T, secret string, data []byte) {
-		if checkSecret(secret) != "" {
+		if delivery.CheckSecret(secret) != "" {
 			return
 		}
 		e := &event.Event{ID: event.NewID(), Type: event.FaceMatched, Time: time.Now(), Data: data}
 		e.Seal()
-		h := newSigner(keptSecrets(secret)).deliveryHeader(parcel{event: e}, e.JSON(), time.Now(), "Postern/dev")
+		h := newSigner(delivery.NewSecrets(secret)).deliveryHeader(parcel{event: e}, e.JSON(), time.Now(), "Postern/dev")
 		if secret == "" {
 			if h.Get(headerSignature) != "" || h.Get(headerWebhookSignatures) != "" {
 				t.Errorf("signed without a secret: %q", h)

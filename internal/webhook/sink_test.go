@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
 	"postern/internal/webhook/egress"
@@ -114,7 +115,7 @@ func clientFor(t testing.TB, url string) *client {
 
 func guardedClient(t testing.TB, url string, guard *egress.Guard) *client {
 	t.Helper()
-	c, err := newClient(&store.Endpoint{ID: "wh_000000000001", URL: url, Secrets: keptSecrets("whsec_your_signing_secret")}, guard, newPayloads(nil, ""), "Postern/1.2.3")
+	c, err := newClient(&store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_000000000001", URL: url}, Secrets: delivery.NewSecrets("whsec_your_signing_secret")}, guard, newPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}

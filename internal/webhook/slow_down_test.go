@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/delivery"
 )
 
 func TestRetryAfterIsReadInBothForms(t *testing.T) {
@@ -127,23 +129,23 @@ func TestBusyReceiverIsGivenHalfAndThenMoreAgain(t *testing.T) {
 				// Every sixth, so that the endpoint as a whole isn't failing.
 				w.answers(urlA, func(p post) answer {
 					took := time.Second + time.Duration(p.seq)*spread
-					if p.seq <= defaultInFlight && p.nth == 1 && p.seq%6 == 1 {
+					if p.seq <= delivery.DefaultInFlight && p.nth == 1 && p.seq%6 == 1 {
 						return answer{status: 429, after: took}
 					}
 					return answer{after: time.Second}
 				})
-				s.publishMany(defaultInFlight, "face_matched")
+				s.publishMany(delivery.DefaultInFlight, "face_matched")
 				rest(30 * time.Second)
 				lane := s.service.endpoints[0].lane
-				if size := lane.window.size(); size < defaultInFlight/2 || size > defaultInFlight/2+4 {
-					t.Errorf("six told at once left room for %d, want about %d", size, defaultInFlight/2)
+				if size := lane.window.size(); size < delivery.DefaultInFlight/2 || size > delivery.DefaultInFlight/2+4 {
+					t.Errorf("six told at once left room for %d, want about %d", size, delivery.DefaultInFlight/2)
 				}
 				s.publishMany(2000, "face_matched")
 				rest(3 * time.Minute)
-				if size := lane.window.size(); size != defaultInFlight {
+				if size := lane.window.size(); size != delivery.DefaultInFlight {
 					t.Errorf("2000 successes later there is room for %d", size)
 				}
-				if status := s.service.Status(e.ID); status.Delivered != 2000+defaultInFlight || status.State != Active {
+				if status := s.service.Status(e.ID); status.Delivered != 2000+delivery.DefaultInFlight || status.State != delivery.Active {
 					t.Errorf("the status is %+v", status)
 				}
 			})
@@ -186,7 +188,7 @@ func TestPauseThatTheReceiverAskedForOutlastsAChange(t *testing.T) {
 		want   time.Duration
 	}{
 		"secret":   {Change{Secret: new("another secret")}, urlA, 10 * time.Minute},
-		"settings": {Change{Settings: ReplaceSettings(Settings{InFlight: 5})}, urlA, 10 * time.Minute},
+		"settings": {Change{Settings: ReplaceSettings(delivery.Settings{InFlight: 5})}, urlA, 10 * time.Minute},
 		"url":      {Change{URL: new(urlB)}, urlB, time.Minute}, // is another receiver
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -108,7 +109,7 @@ func TestStaleConnectionCostsNoAttempt(t *testing.T) {
 				const times = 4
 				for i := range times {
 					r := c.send(t.Context(), parcel{event: e})
-					if r.class != ClassNone || r.status != 200 || r.interrupted {
+					if r.class != delivery.ClassNone || r.status != 200 || r.interrupted {
 						t.Fatalf("attempt %d: %+v", i, r)
 					}
 					repeats += r.repeats
@@ -144,19 +145,19 @@ func TestFreshConnectionThatFailsIsAFailure(t *testing.T) {
 		readRequest(c)
 	})
 	c := clientFor(t, "http://"+address)
-	if r := sendTo(t, c); r.class != ClassNone {
+	if r := sendTo(t, c); r.class != delivery.ClassNone {
 		t.Fatalf("%+v", r)
 	}
 	<-kept
 	r := sendTo(t, c)
-	if r.class != ClassBody || r.repeats == 0 || r.repeats > maxOwnRepeats+1 {
+	if r.class != delivery.ClassBody || r.repeats == 0 || r.repeats > maxOwnRepeats+1 {
 		t.Errorf("%+v", r)
 	}
 	if n := int64(connections.Load()); n != 1+r.repeats {
 		t.Errorf("%d connections for %d repeats", n, r.repeats)
 	}
 	before := connections.Load()
-	if r := sendTo(t, clientFor(t, "http://"+address)); r.class != ClassBody || r.repeats != 0 || connections.Load() != before+1 {
+	if r := sendTo(t, clientFor(t, "http://"+address)); r.class != delivery.ClassBody || r.repeats != 0 || connections.Load() != before+1 {
 		t.Errorf("on a fresh connection: %+v", r)
 	}
 }
@@ -168,15 +169,15 @@ func TestAnswersOnReusedConnectionsAreNotRepeated(t *testing.T) {
 	for name, tc := range map[string]struct {
 		second string
 		end    func(net.Conn)
-		class  Class
+		class  delivery.Class
 	}{
-		"a status":                  {"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", hold, ClassStatus},
-		"408 of its own":            {"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", hold, ClassStatus},
-		"half a head":               {"HTTP/1.1 200 OK\r\nContent-Le", func(net.Conn) {}, ClassOther},
-		"half a body":               {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", func(net.Conn) {}, ClassBody},
-		"nonsense":                  {"220 mail.example\r\n", hold, ClassOther},
-		"silence":                   {"", hold, ClassTimeout},
-		"a whole answer and an end": {okAnswer, func(net.Conn) {}, ClassNone},
+		"a status":                  {"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", hold, delivery.ClassStatus},
+		"408 of its own":            {"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", hold, delivery.ClassStatus},
+		"half a head":               {"HTTP/1.1 200 OK\r\nContent-Le", func(net.Conn) {}, delivery.ClassOther},
+		"half a body":               {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", func(net.Conn) {}, delivery.ClassBody},
+		"nonsense":                  {"220 mail.example\r\n", hold, delivery.ClassOther},
+		"silence":                   {"", hold, delivery.ClassTimeout},
+		"a whole answer and an end": {okAnswer, func(net.Conn) {}, delivery.ClassNone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -212,7 +213,7 @@ func TestStaleConnectionIsRepeatedWithinTheTimeLimit(t *testing.T) {
 	}))
 	sendTo(t, c)
 	c.timeout = 300 * time.Millisecond
-	if r := sendTo(t, c); r.class != ClassTimeout || r.repeats == 0 || r.duration > 5*time.Second {
+	if r := sendTo(t, c); r.class != delivery.ClassTimeout || r.repeats == 0 || r.duration > 5*time.Second {
 		t.Errorf("%+v", r)
 	}
 }
@@ -244,11 +245,11 @@ func TestBurstsToANodeServerDoNotMakeAWebhookFailing(t *testing.T) {
 		waitFor(t, func() bool { return s.service.Status(e.ID).Delivered == int64(sent) })
 	}
 	status := s.service.Status(e.ID)
-	if status.Failed != 0 || status.State != Active || status.StateCause != "" || status.LastError != nil || status.Retrying != 0 {
+	if status.Failed != 0 || status.State != delivery.Active || status.StateCause != "" || status.LastError != nil || status.Retrying != 0 {
 		t.Errorf("the status is %+v", status)
 	}
 	for _, a := range s.attempts(e.ID) {
-		if !a.OK || a.Try != 1 {
+		if !a.OK() || a.Number != 1 {
 			t.Errorf("on record is %+v", a)
 		}
 	}
@@ -267,7 +268,7 @@ server.keepAliveTimeout = 2
 server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
 	c := clientFor(t, "http://127.0.0.1:"+nodeServer(t, script))
 	for i := range 300 {
-		if r := sendTo(t, c); r.class != ClassNone {
+		if r := sendTo(t, c); r.class != delivery.ClassNone {
 			t.Fatalf("attempt %d: %+v", i, r)
 		}
 		time.Sleep(time.Duration(i%5) * time.Millisecond)

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/store"
 )
 
@@ -16,7 +17,7 @@ func TestEveryChangeOfStateIsOnRecordWithItsCause(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
-		if status := s.service.Status(e.ID); status.State != Active || !status.StateAt.IsZero() || status.StateCause != "" {
+		if status := s.service.Status(e.ID); status.State != delivery.Active || !status.StateAt.IsZero() || status.StateCause != "" {
 			t.Errorf("from the beginning the status is %+v", status)
 		}
 		var at []time.Time
@@ -48,11 +49,11 @@ func TestEveryChangeOfStateIsOnRecordWithItsCause(t *testing.T) {
 		note()
 
 		want := []struct {
-			state State
+			state delivery.State
 			cause string
 		}{
-			{Failing, "The receiver accepts no event"}, {Active, "The receiver accepts events again."}, {Paused, "A person paused it."},
-			{Active, "A person resumed it."}, {Disabled, "410 Gone"}, {Active, "from now on"},
+			{delivery.Failing, "The receiver accepts no event"}, {delivery.Active, "The receiver accepts events again."}, {delivery.Paused, "A person paused it."},
+			{delivery.Active, "A person resumed it."}, {delivery.Disabled, "410 Gone"}, {delivery.Active, "from now on"},
 		}
 		for range 2 {
 			changes := s.states(e.ID)
@@ -60,7 +61,7 @@ func TestEveryChangeOfStateIsOnRecordWithItsCause(t *testing.T) {
 				t.Fatalf("on record: %v", changes)
 			}
 			for i, c := range changes {
-				if c.State != string(want[i].state) || !strings.Contains(c.Cause, want[i].cause) || c.At.Sub(at[i]).Abs() > time.Microsecond {
+				if c.State != want[i].state || !strings.Contains(c.Cause, want[i].cause) || c.At.Sub(at[i]).Abs() > time.Microsecond {
 					t.Errorf("change %d on record is %+v, want %s at %v because %q", i, c, want[i].state, at[i], want[i].cause)
 				}
 			}
@@ -85,7 +86,7 @@ func TestStateCauseAndProbesOutlastARestart(t *testing.T) {
 			s = s.restart(w)
 			synctest.Wait()
 			got := s.service.Status(e.ID)
-			if got.State != Failing || got.StateCause != before.StateCause || got.StateCause == "" ||
+			if got.State != delivery.Failing || got.StateCause != before.StateCause || got.StateCause == "" ||
 				got.StateAt.Sub(before.StateAt).Abs() > time.Microsecond || got.FailingSince.Sub(before.FailingSince).Abs() > time.Microsecond {
 				t.Errorf("after a restart the status is %+v, was %+v", got, before)
 			}
@@ -100,11 +101,11 @@ func TestStateCauseAndProbesOutlastARestart(t *testing.T) {
 		s.failingFor(e.ID, disableAfter-2*time.Hour)
 		s = startSite(t, s.dir, w)
 		rest(time.Hour)
-		if status := s.service.Status(e.ID); status.State != Failing {
+		if status := s.service.Status(e.ID); status.State != delivery.Failing {
 			t.Errorf("an hour before the end the status is %+v", status)
 		}
 		rest(2 * time.Hour)
-		if status := s.service.Status(e.ID); status.State != Disabled {
+		if status := s.service.Status(e.ID); status.State != delivery.Disabled {
 			t.Errorf("an hour after the end the status is %+v", status)
 		}
 	})
@@ -122,9 +123,9 @@ func TestWebhookIsAskedBeforeItIsDisabledAfterALongStop(t *testing.T) {
 			s.fail(w, urlA, e.ID)
 			s.stop()
 			time.Sleep(7 * 24 * time.Hour)
-			had, want := len(w.posts(urlA)), Disabled
+			had, want := len(w.posts(urlA)), delivery.Disabled
 			if answers {
-				want = Active
+				want = delivery.Active
 				w.answers(urlA, nil)
 			}
 			s = startSite(t, s.dir, w)
@@ -145,16 +146,16 @@ func TestFailingSinceIsNeverUnknown(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
 	for _, tc := range []struct {
-		kept  store.Endpoint
-		state State
+		kept  store.EndpointRecord
+		state delivery.State
 		since time.Time
 	}{
-		{store.Endpoint{}, Active, time.Time{}},
-		{store.Endpoint{State: "active", StateAt: at, FailingSince: at}, Active, time.Time{}},
-		{store.Endpoint{State: "paused", StateAt: at, FailingSince: at}, Paused, time.Time{}},
-		{store.Endpoint{State: "disabled", StateAt: at, FailingSince: at}, Disabled, time.Time{}},
-		{store.Endpoint{State: "failing", StateAt: at.Add(time.Hour), FailingSince: at}, Failing, at},
-		{store.Endpoint{State: "failing", StateAt: at}, Failing, at},
+		{store.EndpointRecord{}, delivery.Active, time.Time{}},
+		{store.EndpointRecord{State: "active", StateAt: at, FailingSince: at}, delivery.Active, time.Time{}},
+		{store.EndpointRecord{State: "paused", StateAt: at, FailingSince: at}, delivery.Paused, time.Time{}},
+		{store.EndpointRecord{State: "disabled", StateAt: at, FailingSince: at}, delivery.Disabled, time.Time{}},
+		{store.EndpointRecord{State: "failing", StateAt: at.Add(time.Hour), FailingSince: at}, delivery.Failing, at},
+		{store.EndpointRecord{State: "failing", StateAt: at}, delivery.Failing, at},
 	} {
 		if h := healthOf(&tc.kept); h.state != tc.state || !h.since.Equal(tc.since) {
 			t.Errorf("%+v is taken up as %s since %v", tc.kept, h.state, h.since)
@@ -176,16 +177,16 @@ func TestLateFailuresDoNotPutTheFirstProbesOff(t *testing.T) {
 			}
 			return never
 		})
-		s.publishMany(defaultInFlight, "face_matched")
+		s.publishMany(delivery.DefaultInFlight, "face_matched")
 		rest(refusedFor)
 		since := s.service.Status(e.ID).FailingSince
 		w.answers(urlA, status(500))
 		rest(2 * time.Minute)
 		var probes []time.Duration
-		for _, p := range w.posts(urlA)[defaultInFlight:] {
+		for _, p := range w.posts(urlA)[delivery.DefaultInFlight:] {
 			probes = append(probes, p.at.Sub(since))
 		}
-		if len(probes) < 3 || probes[0] < exchangeTimeout-refusedFor || probes[0] > firstProbe*12/10 {
+		if len(probes) < 3 || probes[0] < delivery.DefaultTimeout-refusedFor || probes[0] > firstProbe*12/10 {
 			t.Errorf("since it is failing it was probed after %v, want as soon as the last of what was under way had ended, and again soon", probes)
 		}
 	})

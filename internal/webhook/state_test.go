@@ -7,11 +7,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/store"
+	"postern/internal/delivery"
 )
 
 // registerWith registers a webhook with settings that must be acceptable.
-func (s *site) registerWith(url string, settings Settings, types ...string) *Endpoint {
+func (s *site) registerWith(url string, settings delivery.Settings, types ...string) *delivery.Endpoint {
 	s.t.Helper()
 	if len(types) == 0 {
 		types = []string{"*"}
@@ -38,7 +38,7 @@ func (s *site) resume(id string, how Resume) {
 }
 
 // states returns an endpoint's changes of state on record, oldest first.
-func (s *site) states(id string) []store.StateChange {
+func (s *site) states(id string) []delivery.StateChange {
 	s.t.Helper()
 	changes, err := s.service.StateChanges(s.t.Context(), id)
 	if err != nil {
@@ -95,12 +95,12 @@ func TestFiveDaysOfFailingDisable(t *testing.T) {
 					rest(disableAfter - 2*time.Hour)
 				}
 				rest(time.Hour)
-				if status := s.service.Status(e.ID); status.State != Failing {
+				if status := s.service.Status(e.ID); status.State != delivery.Failing {
 					t.Fatalf("an hour before the five days are over the status is %+v", status)
 				}
 				rest(2 * time.Hour)
 				got := s.service.Status(e.ID)
-				if got.State != Disabled || !strings.Contains(got.StateCause, "five days") || !got.FailingSince.IsZero() || !got.NextProbe.IsZero() {
+				if got.State != delivery.Disabled || !strings.Contains(got.StateCause, "five days") || !got.FailingSince.IsZero() || !got.NextProbe.IsZero() {
 					t.Fatalf("after five days the status is %+v", got)
 				}
 				// Nothing is sent any more, also after a restart.
@@ -115,7 +115,7 @@ func TestFiveDaysOfFailingDisable(t *testing.T) {
 					s = s.restart(w)
 				}
 				after := s.service.Status(e.ID)
-				if after.State != Disabled || after.StateCause != got.StateCause || after.StateAt.Sub(got.StateAt).Abs() > time.Microsecond {
+				if after.State != delivery.Disabled || after.StateCause != got.StateCause || after.StateAt.Sub(got.StateAt).Abs() > time.Microsecond {
 					t.Errorf("after a restart the status is %+v, was %+v", after, got)
 				}
 				synctest.Wait()
@@ -125,7 +125,7 @@ func TestFiveDaysOfFailingDisable(t *testing.T) {
 				rest(time.Minute)
 				const waited = failingAfter + 20 + 2*5
 				status := s.service.Status(e.ID)
-				if status.State != Active || status.Retrying != 0 || status.Behind != 0 {
+				if status.State != delivery.Active || status.Retrying != 0 || status.Behind != 0 {
 					t.Errorf("once resumed the status is %+v", status)
 				}
 				if how == SendWaiting {
@@ -165,13 +165,13 @@ func TestGoneDisablesAtOnceAndSpendsNoTries(t *testing.T) {
 		})
 		s.publishMany(100, "face_matched")
 		rest(1500 * time.Millisecond)
-		if status := s.service.Status(e.ID); status.State != Disabled || !strings.Contains(status.StateCause, "410") {
+		if status := s.service.Status(e.ID); status.State != delivery.Disabled || !strings.Contains(status.StateCause, "410") {
 			t.Fatalf("after the first 410 the status is %+v", status)
 		}
 		rest(time.Hour)
 		// What was under way when the answer came was let finish.
-		if n := len(w.posts(urlA)); n != defaultInFlight {
-			t.Errorf("%d posts, want the %d that were under way", n, defaultInFlight)
+		if n := len(w.posts(urlA)); n != delivery.DefaultInFlight {
+			t.Errorf("%d posts, want the %d that were under way", n, delivery.DefaultInFlight)
 		}
 		pending := s.pending(e.ID)
 		for seq := int64(1); seq <= 4; seq++ {
@@ -179,14 +179,14 @@ func TestGoneDisablesAtOnceAndSpendsNoTries(t *testing.T) {
 				t.Errorf("event %d is pending %v as %+v, want with no tries spent", seq, ok, p)
 			}
 		}
-		if changes := s.states(e.ID); len(changes) != 1 || changes[0].State != string(Disabled) || !strings.Contains(changes[0].Cause, "410") {
+		if changes := s.states(e.ID); len(changes) != 1 || changes[0].State != delivery.Disabled || !strings.Contains(changes[0].Cause, "410") {
 			t.Errorf("on record: %v", changes)
 		}
 
 		s = s.restart(w)
 		rest(time.Hour)
-		if n := len(w.posts(urlA)); n != defaultInFlight {
-			t.Errorf("a restart sent %d events to a disabled webhook", n-defaultInFlight)
+		if n := len(w.posts(urlA)); n != delivery.DefaultInFlight {
+			t.Errorf("a restart sent %d events to a disabled webhook", n-delivery.DefaultInFlight)
 		}
 		w.answers(urlA, nil)
 		s.resume(e.ID, SendWaiting)
@@ -205,7 +205,7 @@ func TestGoneDisablesAFailingWebhook(t *testing.T) {
 		s.fail(w, urlA, e.ID)
 		w.answers(urlA, status(410))
 		rest(time.Minute)
-		if status := s.service.Status(e.ID); status.State != Disabled || !strings.Contains(status.StateCause, "410") {
+		if status := s.service.Status(e.ID); status.State != delivery.Disabled || !strings.Contains(status.StateCause, "410") {
 			t.Errorf("the status is %+v", status)
 		}
 	})
@@ -252,10 +252,10 @@ func TestPausedWebhookIsSentNothingAndLosesNothing(t *testing.T) {
 					if n := len(w.posts(urlA)) - had; n != 0 {
 						t.Errorf("%d posts to a paused webhook", n)
 					}
-					if got.State != Paused || got.Cursor != 10 || got.Behind != 15 || got.Retrying != 3 || got.Delivered != 6 || got.InFlight != 0 {
+					if got.State != delivery.Paused || got.Cursor != 10 || got.Behind != 15 || got.Retrying != 3 || got.Delivered != 6 || got.InFlight != 0 {
 						t.Errorf("while paused the status is %+v, want six to have finished and the cursor to stay at 10", got)
 					}
-					if kept := s.kept(e.ID); kept.Cursor != 10 || kept.State != string(Paused) || kept.StateCause == "" {
+					if kept := s.kept(e.ID); kept.Cursor != 10 || kept.State != delivery.Paused || kept.StateCause == "" {
 						t.Errorf("the store has %+v", kept)
 					}
 
@@ -276,7 +276,7 @@ func TestPausedWebhookIsSentNothingAndLosesNothing(t *testing.T) {
 							t.Errorf("%d events delivered, %d skipped, want 7 and 18", n, got.Skipped)
 						}
 					}
-					if got.State != Active || got.Exhausted != 1 || got.Retrying != 0 || got.Behind != 0 {
+					if got.State != delivery.Active || got.Exhausted != 1 || got.Retrying != 0 || got.Behind != 0 {
 						t.Errorf("once resumed the status is %+v", got)
 					}
 					if pending := s.pending(e.ID); len(pending) != 1 || !pending[1].Due.IsZero() {
@@ -284,7 +284,7 @@ func TestPausedWebhookIsSentNothingAndLosesNothing(t *testing.T) {
 					}
 					s = s.restart(w)
 					rest(time.Minute)
-					if after := s.service.Status(e.ID); after.Skipped != got.Skipped || after.State != Active || after.Exhausted != 1 {
+					if after := s.service.Status(e.ID); after.Skipped != got.Skipped || after.State != delivery.Active || after.Exhausted != 1 {
 						t.Errorf("after a restart the status is %+v, was %+v", after, got)
 					}
 				})
@@ -326,12 +326,12 @@ func TestPersonWinsOverTheLane(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		do   func(s *site, id string)
-		want State
+		want delivery.State
 	}{
-		"pause":           {func(s *site, id string) { s.pause(id) }, Paused},
-		"resume":          {func(s *site, id string) { s.resume(id, SendWaiting) }, Active},
-		"pause, resume":   {func(s *site, id string) { s.pause(id); s.resume(id, SendWaiting) }, Active},
-		"resume from now": {func(s *site, id string) { s.resume(id, FromNow) }, Active},
+		"pause":           {func(s *site, id string) { s.pause(id) }, delivery.Paused},
+		"resume":          {func(s *site, id string) { s.resume(id, SendWaiting) }, delivery.Active},
+		"pause, resume":   {func(s *site, id string) { s.pause(id); s.resume(id, SendWaiting) }, delivery.Active},
+		"resume from now": {func(s *site, id string) { s.resume(id, FromNow) }, delivery.Active},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -341,10 +341,10 @@ func TestPersonWinsOverTheLane(t *testing.T) {
 					s := startSite(t, t.TempDir(), w)
 					e := s.register(urlA, "", "*")
 					synctest.Wait()
-					w.answers(urlA, always(answer{class: ClassConnect}))
+					w.answers(urlA, always(answer{class: delivery.ClassConnect}))
 					s.publishMany(failingAfter, "face_matched")
 					rest(wait) // the lane has just found that it fails
-					if status := s.service.Status(e.ID); status.State != Failing {
+					if status := s.service.Status(e.ID); status.State != delivery.Failing {
 						t.Fatalf("the status is %+v", status)
 					}
 					w.answers(urlA, nil)
@@ -352,7 +352,7 @@ func TestPersonWinsOverTheLane(t *testing.T) {
 					rest(time.Second)
 					for range 2 {
 						status, kept := s.service.Status(e.ID), s.kept(e.ID)
-						if status.State != tc.want || kept.State != string(tc.want) || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() || strings.HasPrefix(kept.StateCause, "The last 4 attempts") {
+						if status.State != tc.want || kept.State != tc.want || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() || strings.HasPrefix(kept.StateCause, "The last 4 attempts") {
 							t.Errorf("%v after it was found failing the store says %s (%s) and the status is %+v, want %s", wait, kept.State, kept.StateCause, status, tc.want)
 						}
 						s = s.restart(w)
@@ -379,7 +379,7 @@ func TestProbeUnderWayDoesNotEndAPause(t *testing.T) {
 		s.pause(e.ID)
 		rest(time.Hour)
 		status := s.service.Status(e.ID)
-		if status.State != Paused || status.Delivered != 1 || status.Retrying != failingAfter-1 {
+		if status.State != delivery.Paused || status.Delivered != 1 || status.Retrying != failingAfter-1 {
 			t.Errorf("the status is %+v", status)
 		}
 		if n := len(w.delivered(urlA)); n != 1 {

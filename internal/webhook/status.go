@@ -3,13 +3,13 @@ package webhook
 import (
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
-	"postern/internal/store"
 )
 
 // Status is how an endpoint is doing at this moment.
 type Status struct {
-	State State
+	State delivery.State
 	// StateAt is since when, and StateCause why in words; zero where it has
 	// been so from the beginning.
 	StateAt    time.Time
@@ -44,7 +44,7 @@ type Status struct {
 	// Last and LastError are the newest attempt and the newest failure; nil
 	// where none is on record. The event's id and type are filled in only
 	// where they are from before Postern started.
-	Last, LastError *Attempt
+	Last, LastError *delivery.Attempt
 	// Hours are the last day's tries by the hour, the oldest first and the one
 	// under way last; kept across restarts.
 	Hours []Hour
@@ -57,18 +57,18 @@ type Status struct {
 }
 
 // note takes an attempt into account.
-func (l *lane) note(a store.Attempt) {
-	s, public := &l.status, publicAttempt(a)
-	s.Last = &public
-	if public.OK {
+func (l *lane) note(a delivery.Attempt) {
+	s := &l.status
+	s.Last = &a
+	if a.OK() {
 		s.Delivered++
 	} else {
 		s.Failed++
-		s.LastError = &public
+		s.LastError = &a
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.day.note(a.At.Add(a.Duration), a.Duration, public.OK)
+	l.day.note(a.Ended(), a.Duration, a.OK())
 }
 
 // lastDetail describes the newest failed attempt.
@@ -103,7 +103,7 @@ func (l *lane) publish() {
 }
 
 // state returns what the lane is doing.
-func (l *lane) state() State {
+func (l *lane) state() delivery.State {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.shown.State
@@ -125,41 +125,4 @@ func (l *lane) snapshot() Status {
 	s.Behind = max(0, s.Behind-int64(s.ahead))
 	s.Estimated = s.Estimated || s.storm && s.Behind > 0
 	return s
-}
-
-// Attempt is one try at delivering one event.
-type Attempt struct {
-	// EventID and EventType name the event; empty and zero once retention
-	// has removed it.
-	EventID   string
-	EventType event.Type
-	// ID names the attempt among its webhook's; empty where it isn't kept.
-	ID       string
-	Seq      int64
-	At       time.Time
-	Duration time.Duration
-	Try      int // from 1
-	OK       bool
-	Status   int // of the response; zero without one
-	Class    Class
-	// Detail says what went wrong in a sentence; Response is the beginning
-	// of a failed response's body, at most 4 KiB.
-	Detail   string
-	Response string
-	// Replay says that a person asked for it again.
-	Replay bool
-}
-
-func publicAttempt(a store.Attempt) Attempt {
-	out := Attempt{
-		Seq: a.Seq, At: a.At, Duration: a.Duration, Try: a.Try, Status: a.Status,
-		Class: Class(a.Class), OK: a.Class == uint8(ClassNone), Detail: a.Detail, Response: a.Response, Replay: a.Replay,
-	}
-	if a.Row > 0 {
-		out.ID = formatAttemptID(a)
-	}
-	if a.Event != nil {
-		out.EventID, out.EventType = a.Event.ID, a.Event.Type
-	}
-	return out
 }

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -21,7 +22,7 @@ func TestStormLetsOneThroughPerCameraTypeAndIdentity(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{StormSeconds: 10})
+		e := s.registerWith(urlA, delivery.Settings{StormSeconds: 10})
 		var want []int64
 		want = append(want, s.publishAbout("lobby", "alice"), s.publishAbout("dock", "alice"), s.publishAbout("lobby", "bob"),
 			s.publishJSON(sample("line_crossed", "door", "lobby", map[string]any{"identity_id": "alice"}))[0].Seq,
@@ -80,7 +81,7 @@ func TestRetryTellsOfWhatWasHeldBackToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{StormSeconds: 10})
+		e := s.registerWith(urlA, delivery.Settings{StormSeconds: 10})
 		s.publishAbout("lobby", "alice")
 		for range 4 {
 			s.publishAbout("lobby", "alice")
@@ -114,7 +115,7 @@ func TestReplaysAndResendsPassTheStorm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{StormSeconds: 3600})
+		e := s.registerWith(urlA, delivery.Settings{StormSeconds: 3600})
 		for range 20 {
 			s.publishAbout("lobby", "alice")
 		}
@@ -177,7 +178,7 @@ func TestChangeOfTheStormWindowCountsFromThenOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{StormSeconds: 3600})
+		e := s.registerWith(urlA, delivery.Settings{StormSeconds: 3600})
 		s.publishAbout("lobby", "alice")
 		s.publishAbout("lobby", "alice")
 		rest(time.Minute)
@@ -187,7 +188,7 @@ func TestChangeOfTheStormWindowCountsFromThenOn(t *testing.T) {
 		if n := len(w.posts(urlA)); n != 1 {
 			t.Errorf("%d posts within the window", n)
 		}
-		s.change(e.ID, Change{Settings: ReplaceSettings(Settings{})})
+		s.change(e.ID, Change{Settings: ReplaceSettings(delivery.Settings{})})
 		for range 3 {
 			s.publishAbout("lobby", "alice")
 		}
@@ -205,7 +206,7 @@ func TestStormControlGoesByArrival(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
-		e := s.registerWith(urlA, Settings{StormSeconds: 60}, "face_matched")
+		e := s.registerWith(urlA, delivery.Settings{StormSeconds: 60}, "face_matched")
 		if err := s.service.Pause(t.Context(), e.ID); err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"postern/internal/store"
+	"postern/internal/delivery"
 )
 
 // Rules about times in which Postern doesn't run: the machine is suspended, or
@@ -82,12 +82,12 @@ func (h *heartbeat) interrupted(r result) bool {
 	if ended.IsZero() {
 		return false
 	}
-	return r.at.Before(ended) || r.class.unanswered() && r.at.Before(ended.Add(resumeGrace))
+	return r.at.Before(ended) || r.class.Unanswered() && r.at.Before(ended.Add(resumeGrace))
 }
 
 // repeat lets a delivery wait whose attempt was interrupted. It uses up no
 // attempt, isn't recorded as one, and doesn't count for the endpoint's state.
-func (l *lane) repeat(d *delivery, ended time.Time) {
+func (l *lane) repeat(d *task, ended time.Time) {
 	seq := d.event.Seq
 	due := ended.Add(spread(retryDelays[0]))
 	l.health.probeAt = later(l.health.probeAt, due) // should it have been a probe
@@ -97,7 +97,7 @@ func (l *lane) repeat(d *delivery, ended time.Time) {
 	if l.waiting.has(seq) || d.run != nil && l.isWaiting(seq) {
 		return
 	}
-	p := store.Pending{Seq: seq, Tries: d.tries, Due: due, Replay: d.replay}
+	p := delivery.Pending{Seq: seq, Tries: d.tries, Due: due, Replay: d.replay}
 	l.put(p)
 	l.exhausted.Remove(seq)
 	n := l.notes[seq]

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -19,11 +20,11 @@ func (s *site) suspend(d time.Duration) {
 // nothing is announced.
 func TestSuspension_isNoFailureOfAReceiver(t *testing.T) {
 	t.Parallel()
-	for _, settings := range []Settings{{}, {Ordered: true}} {
+	for _, settings := range []delivery.Settings{{}, {Ordered: true}} {
 		for name, broken := range map[string]answer{
 			"timeout":        never,
-			"no connection":  {class: ClassConnect, after: 8 * time.Second},
-			"name not known": {class: ClassDNS, after: 8 * time.Second},
+			"no connection":  {class: delivery.ClassConnect, after: 8 * time.Second},
+			"name not known": {class: delivery.ClassDNS, after: 8 * time.Second},
 			"refused":        {status: 408, after: 8 * time.Second},
 		} {
 			t.Run(fmt.Sprintf("%s, ordered %t", name, settings.Ordered), func(t *testing.T) {
@@ -37,13 +38,13 @@ func TestSuspension_isNoFailureOfAReceiver(t *testing.T) {
 					w.answers(urlA, always(broken))
 					s.publishMany(20, "face_matched")
 					rest(5 * time.Second)
-					w.answers(urlA, always(answer{class: ClassDNS})) // the network comes back late
+					w.answers(urlA, always(answer{class: delivery.ClassDNS})) // the network comes back late
 					s.suspend(25 * time.Second)
 					rest(12 * time.Second)
 					w.answers(urlA, nil)
 					rest(time.Minute)
 					st := s.service.Status(e.ID)
-					if st.State != Active || st.Failed > 1 || st.Retrying != 0 || st.Behind != 0 || len(s.states(e.ID)) != 0 {
+					if st.State != delivery.Active || st.Failed > 1 || st.Retrying != 0 || st.Behind != 0 || len(s.states(e.ID)) != 0 {
 						t.Errorf("the status is %+v, the states were %v", st, s.states(e.ID))
 					}
 					w.deliveredOnce(t, urlA, 1, 22)
@@ -52,7 +53,7 @@ func TestSuspension_isNoFailureOfAReceiver(t *testing.T) {
 						t.Errorf("%d lines in the log say so", n)
 					}
 					// Later failures count as ever.
-					w.answers(urlA, always(answer{class: ClassConnect}))
+					w.answers(urlA, always(answer{class: delivery.ClassConnect}))
 					s.publishMany(20, "face_matched")
 					rest(5 * time.Minute)
 					s.wantKinds(event.WebhookFailing)
@@ -87,7 +88,7 @@ func TestHeartbeat_beat(t *testing.T) {
 		if got := ended.Equal(tc.now) && !ended.IsZero(); got != tc.suspended {
 			t.Errorf("%s: suspended %t, want %t", name, got, tc.suspended)
 		}
-		if got := h.interrupted(result{at: tc.now.Add(-time.Second), class: ClassTimeout}); tc.suspended && !got {
+		if got := h.interrupted(result{at: tc.now.Add(-time.Second), class: delivery.ClassTimeout}); tc.suspended && !got {
 			t.Errorf("%s: an attempt in flight isn't interrupted", name)
 		}
 	}

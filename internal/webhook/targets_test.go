@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"postern/internal/delivery"
 	"postern/internal/webhook/egress"
 	"postern/internal/webhook/webhooktest"
 )
@@ -132,7 +133,7 @@ func TestNoURLReachesAForbiddenListener(t *testing.T) {
 	s.publish("face_matched")
 	for _, url := range []string{"http://rebind.test:PORT/", "http://rebind6.test:PORT/"} {
 		waitFor(t, func() bool { return s.service.Status(ids[url]).Failed > 0 })
-		if st := s.service.Status(ids[url]); st.Delivered != 1 || st.LastError.Class != ClassRefused || !strings.Contains(st.LastError.Detail, "special-purpose") {
+		if st := s.service.Status(ids[url]); st.Delivered != 1 || st.LastError.Class != delivery.ClassRefused || !strings.Contains(st.LastError.Detail, "special-purpose") {
 			t.Errorf("%s: %d delivered, then %+v", url, st.Delivered, st.LastError)
 		}
 	}

@@ -3,12 +3,13 @@ package webhook
 import (
 	"net/url"
 
+	"postern/internal/delivery"
 	"postern/internal/store"
 	"postern/internal/trace"
 )
 
 // traceAttempt begins the span of an attempt.
-func (l *lane) traceAttempt(d *delivery) *trace.Attempt {
+func (l *lane) traceAttempt(d *task) *trace.Attempt {
 	if l.tracer == nil {
 		return nil
 	}
@@ -24,13 +25,13 @@ func traceResult(a *trace.Attempt, r result) {
 		return
 	}
 	class := ""
-	if r.class != ClassNone {
+	if r.class != delivery.ClassNone {
 		class = r.class.String()
 	}
 	a.End(r.status, class)
 }
 
-func hostOf(e *store.Endpoint) string {
+func hostOf(e *store.EndpointRecord) string {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		return ""

@@ -8,13 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
 // Trial is what happened when a test event was sent.
 type Trial struct {
 	EventID string
-	Attempt Attempt // its Seq is zero: a test is not an event
+	Attempt delivery.Attempt // its Seq is zero: a test is not an event
 	// Address is the address that was dialled; TLS the version that was
 	// agreed, such as "TLS 1.3". Each empty where it didn't come to that.
 	Address string
@@ -57,8 +58,8 @@ func (s *Service) Test(ctx context.Context, id string, typeName string) (Trial, 
 	}
 	steps.fill(&trial, r.at)
 	trial.Head = r.response
-	trial.Attempt = Attempt{
-		EventID: sample.ID, EventType: kind, At: r.at, Duration: r.duration, Try: 1, OK: r.class == ClassNone,
+	trial.Attempt = delivery.Attempt{
+		EventID: sample.ID, EventType: kind, At: r.at, Duration: r.duration, Number: 1,
 		Status: r.status, Class: r.class, Detail: r.detail, Response: r.response,
 	}
 	return trial, nil

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/webhook/egress"
 )
@@ -129,29 +130,29 @@ func TestTrialTellsWhatHappened(t *testing.T) {
 	s := startSite(t, t.TempDir(), nil)
 	for name, tc := range map[string]struct {
 		url     string
-		class   Class
+		class   delivery.Class
 		status  int
 		head    string
 		address string
 		tls     string
 		took    time.Duration // at least, for the answer
 	}{
-		"http":            {plain.URL, ClassNone, 200, "thank you", plain.Listener.Addr().String(), "", pause},
-		"by name":         {"http://localhost:" + port, ClassNone, 200, "thank you", plain.Listener.Addr().String(), "", pause},
-		"https":           {secure.URL, ClassNone, 200, "thank you", secure.Listener.Addr().String(), "TLS 1.3", pause},
-		"https, older":    {older.URL, ClassNone, 200, "thank you", older.Listener.Addr().String(), "TLS 1.2", pause},
-		"self-signed":     {selfSigned.URL, ClassTLS, 0, "", selfSigned.Listener.Addr().String(), "", 0},
-		"refuses":         {refusing.URL, ClassStatus, 422, "no such tenant", refusing.Listener.Addr().String(), "", 0},
-		"hangs":           {"http://" + hanging, ClassTimeout, 0, "", hanging, "", 0},
-		"closes":          {"http://" + silent, ClassBody, 0, "", silent, "", 0},
-		"has no address":  {"http://nope.invalid/", ClassDNS, 0, "", "", "", 0},
-		"nothing listens": {"http://127.0.0.1:1/", ClassConnect, 0, "", "127.0.0.1:1", "", 0},
+		"http":            {plain.URL, delivery.ClassNone, 200, "thank you", plain.Listener.Addr().String(), "", pause},
+		"by name":         {"http://localhost:" + port, delivery.ClassNone, 200, "thank you", plain.Listener.Addr().String(), "", pause},
+		"https":           {secure.URL, delivery.ClassNone, 200, "thank you", secure.Listener.Addr().String(), "TLS 1.3", pause},
+		"https, older":    {older.URL, delivery.ClassNone, 200, "thank you", older.Listener.Addr().String(), "TLS 1.2", pause},
+		"self-signed":     {selfSigned.URL, delivery.ClassTLS, 0, "", selfSigned.Listener.Addr().String(), "", 0},
+		"refuses":         {refusing.URL, delivery.ClassStatus, 422, "no such tenant", refusing.Listener.Addr().String(), "", 0},
+		"hangs":           {"http://" + hanging, delivery.ClassTimeout, 0, "", hanging, "", 0},
+		"closes":          {"http://" + silent, delivery.ClassBody, 0, "", silent, "", 0},
+		"has no address":  {"http://nope.invalid/", delivery.ClassDNS, 0, "", "", "", 0},
+		"nothing listens": {"http://127.0.0.1:1/", delivery.ClassConnect, 0, "", "127.0.0.1:1", "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := s.registerWith(tc.url, Settings{TimeoutSeconds: 1})
+			e := s.registerWith(tc.url, delivery.Settings{TimeoutSeconds: 1})
 			trial := s.try(e.ID)
-			if a := trial.Attempt; a.Class != tc.class || a.OK != (tc.class == ClassNone) || a.Status != tc.status || a.Duration <= 0 || (a.Detail == "") != a.OK || a.EventType != event.FaceMatched {
+			if a := trial.Attempt; a.Class != tc.class || a.OK() != (tc.class == delivery.ClassNone) || a.Status != tc.status || a.Duration <= 0 || (a.Detail == "") != a.OK() || a.EventType != event.FaceMatched {
 				t.Errorf("the attempt is %+v", a)
 			}
 			if trial.Head != tc.head || trial.TLS != tc.tls || !strings.HasPrefix(trial.Address, tc.address) || (tc.address == "") != (trial.Address == "") {
@@ -163,7 +164,7 @@ func TestTrialTellsWhatHappened(t *testing.T) {
 			if trial.FirstByte < tc.took || (trial.Handshake > 0) != (tc.tls != "") || trial.DNS < 0 || trial.Connect < 0 {
 				t.Errorf("the steps took %v, %v, %v and %v", trial.DNS, trial.Connect, trial.Handshake, trial.FirstByte)
 			}
-			if (trial.FirstByte > 0) != (tc.status != 0) || (tc.class <= ClassNone) && trial.Connect == 0 {
+			if (trial.FirstByte > 0) != (tc.status != 0) || (tc.class <= delivery.ClassNone) && trial.Connect == 0 {
 				t.Errorf("the steps took %v, %v, %v and %v", trial.DNS, trial.Connect, trial.Handshake, trial.FirstByte)
 			}
 			if sum := trial.DNS + trial.Connect + trial.Handshake + trial.FirstByte; sum > trial.Attempt.Duration {
@@ -179,7 +180,7 @@ func TestTrialIsSignedMarkedAndNotKept(t *testing.T) {
 	e := s.register(sink.URL, firstSecret, "system_error")
 	for _, info := range event.Catalogue() {
 		trial, err := s.service.Test(t.Context(), e.ID, info.Name)
-		if err != nil || !trial.Attempt.OK {
+		if err != nil || !trial.Attempt.OK() {
 			t.Fatalf("%s: %+v, %v", info.Name, trial, err)
 		}
 		r := sink.next(t, 1)[0]
@@ -211,16 +212,16 @@ func TestTrialWorksInEveryState(t *testing.T) {
 	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
 	e := s.register(sink.URL, "", "*")
 	s.pause(e.ID)
-	waitFor(t, func() bool { return s.service.Status(e.ID).State == Paused })
-	if trial := s.try(e.ID); !trial.Attempt.OK {
+	waitFor(t, func() bool { return s.service.Status(e.ID).State == delivery.Paused })
+	if trial := s.try(e.ID); !trial.Attempt.OK() {
 		t.Errorf("while paused: %+v", trial)
 	}
 	sink.next(t, 1)
 	s.stopLanes()
-	if trial := s.try(e.ID); !trial.Attempt.OK {
+	if trial := s.try(e.ID); !trial.Attempt.OK() {
 		t.Errorf("after the lanes have ended: %+v", trial)
 	}
-	if status := s.service.Status(e.ID); status.State != Paused {
+	if status := s.service.Status(e.ID); status.State != delivery.Paused {
 		t.Errorf("the status is %+v", status)
 	}
 }
@@ -232,11 +233,11 @@ func TestFailedTrialCountsForNothing(t *testing.T) {
 	t.Cleanup(server.Close)
 	e := s.register(server.URL, "", "*")
 	for range failingAfter {
-		if trial := s.try(e.ID); trial.Attempt.Status != 410 || trial.Attempt.OK {
+		if trial := s.try(e.ID); trial.Attempt.Status != 410 || trial.Attempt.OK() {
 			t.Errorf("%+v", trial)
 		}
 	}
-	if status := s.service.Status(e.ID); status.State != Active || status.Failed != 0 || status.LastError != nil {
+	if status := s.service.Status(e.ID); status.State != delivery.Active || status.Failed != 0 || status.LastError != nil {
 		t.Errorf("the status is %+v", status)
 	}
 }
@@ -247,7 +248,7 @@ func TestTrialOfARefusedTarget(t *testing.T) {
 	e := s.register("http://localhost:1/", "", "*")
 	s.service.rules.guard = egress.NewGuard(egress.Policy{AllowHTTP: true}) // started again without --allow-target
 	trial := s.try(e.ID)
-	if trial.Attempt.Class != ClassRefused || trial.Attempt.Status != 0 || trial.Connect != 0 {
+	if trial.Attempt.Class != delivery.ClassRefused || trial.Attempt.Status != 0 || trial.Connect != 0 {
 		t.Errorf("the trial is %+v", trial)
 	}
 }

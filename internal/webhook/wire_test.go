@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/webhook/egress"
 	"postern/internal/webhook/webhooktest"
 )
@@ -43,7 +44,7 @@ func TestRegisteredURLsAreCalledByteForByte(t *testing.T) {
 			t.Errorf("%s is refused: it %s", raw, words)
 			continue
 		}
-		if r := sendTo(t, clientFor(t, raw)); r.class != ClassNone {
+		if r := sendTo(t, clientFor(t, raw)); r.class != delivery.ClassNone {
 			t.Fatalf("%s: %+v", raw, r)
 		}
 		if got, want := <-lines, "POST "+webhooktest.RequestTarget(raw)+" HTTP/1.1"; got != [2]string{want, "Host: " + address} {
@@ -56,7 +57,7 @@ func TestRegisteredURLsAreCalledByteForByte(t *testing.T) {
 	}
 	// The host as it is written, except for names that aren't ASCII.
 	for _, host := range []string{"localhost:" + port, "LOCALHOST:" + port, "127.0.0.1:" + port, "localhost.:" + port} {
-		if r := sendTo(t, clientFor(t, "http://"+host+"/in")); r.class != ClassNone {
+		if r := sendTo(t, clientFor(t, "http://"+host+"/in")); r.class != delivery.ClassNone {
 			t.Logf("%s: %+v", host, r) // not every machine knows all of these
 			continue
 		}
@@ -131,7 +132,7 @@ func TestURLsThatAreRegisteredAlreadyKeepWorking(t *testing.T) {
 		}
 		s = s.restart(nil)
 		for _, same := range []string{kept.URL, ""} {
-			change := Change{EventTypes: &[]string{"face_matched"}, Settings: ReplaceSettings(Settings{InFlight: 3})}
+			change := Change{EventTypes: &[]string{"face_matched"}, Settings: ReplaceSettings(delivery.Settings{InFlight: 3})}
 			if same != "" {
 				change.URL = &same
 			}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -48,7 +49,7 @@ type post struct {
 // answer is what a receiver does with a post. The zero one is a 200 at once.
 type answer struct {
 	status int // zero means 200
-	class  Class
+	class  delivery.Class
 	after  time.Duration
 	retry  time.Duration // Retry-After
 }
@@ -108,7 +109,7 @@ func (w *world) holdSenders() (goOn func()) {
 	return func() { close(w.hold) }
 }
 
-func (w *world) newSender(e *store.Endpoint) (sender, error) {
+func (w *world) newSender(e *store.EndpointRecord) (sender, error) {
 	w.mu.Lock()
 	hold := w.hold
 	w.mu.Unlock()
@@ -146,19 +147,19 @@ func (f *fakeSender) send(ctx context.Context, sent parcel) result {
 	to.most = max(to.most, to.inFlight)
 	w.mu.Unlock()
 
-	wait := time.NewTimer(min(a.after, exchangeTimeout))
+	wait := time.NewTimer(min(a.after, delivery.DefaultTimeout))
 	defer wait.Stop()
 	select {
 	case <-ctx.Done():
 		r.interrupted = true
 	case <-wait.C:
 		switch {
-		case a.after > exchangeTimeout:
-			r.class = ClassTimeout
-		case a.class != ClassNone:
+		case a.after > delivery.DefaultTimeout:
+			r.class = delivery.ClassTimeout
+		case a.class != delivery.ClassNone:
 			r.class = a.class
 		case a.status != 0 && a.status != 200:
-			r.class, r.status, r.retryAfter = ClassStatus, a.status, a.retry
+			r.class, r.status, r.retryAfter = delivery.ClassStatus, a.status, a.retry
 		default:
 			r.status = 200
 		}

@@ -1,15 +1,12 @@
-package webhook
+package delivery
 
 import (
 	"bytes"
 	"encoding/base64"
 	"strings"
 	"testing"
-	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
-
-	"postern/internal/store"
 )
 
 // keyOfBytes is a key of a length, in which every byte differs.
@@ -23,7 +20,7 @@ func keyOfBytes(n int) []byte {
 
 // secretOf is a secret in the form of Standard Webhooks whose key has a length.
 func secretOf(n int) string {
-	return secretPrefix + base64.StdEncoding.EncodeToString(keyOfBytes(n))
+	return SecretPrefix + base64.StdEncoding.EncodeToString(keyOfBytes(n))
 }
 
 func TestSecretsThatAreRefused(t *testing.T) {
@@ -78,7 +75,7 @@ func TestSecretsThatAreRefused(t *testing.T) {
 		"secret\xff\xfenot UTF-8":                    "UTF-8",
 		secretOf(32)[:20] + "\n" + secretOf(32)[20:]: "control character",
 	} {
-		message := checkSecret(secret)
+		message := CheckSecret(secret)
 		if !strings.Contains(message, says) {
 			t.Errorf("%q: %q, want something about %q", secret, message, says)
 		}
@@ -92,9 +89,9 @@ func TestSecretsThatAreTaken(t *testing.T) {
 	t.Parallel()
 	for secret, form := range map[string]KeyForm{
 		secretOf(24): KeyBase64, secretOf(32): KeyBase64, secretOf(63): KeyBase64, secretOf(64): KeyBase64,
-		newSecret(): KeyBase64,
+		GenerateSecret(): KeyBase64,
 		// Forms that the libraries accept too, such as the output of openssl.
-		strings.TrimPrefix(secretOf(32), secretPrefix): KeyBase64,
+		strings.TrimPrefix(secretOf(32), SecretPrefix): KeyBase64,
 		"0123456789abcdef0123456789abcdef":             KeyBase64,
 		// Custom texts.
 		"whsec_your_signing_secret":                KeyRaw,
@@ -109,7 +106,7 @@ func TestSecretsThatAreTaken(t *testing.T) {
 		strings.TrimPrefix(secretOf(23), "whsec_"): KeyRaw,
 		strings.TrimPrefix(secretOf(65), "whsec_"): KeyRaw,
 	} {
-		if message := checkSecret(secret); message != "" {
+		if message := CheckSecret(secret); message != "" {
 			t.Errorf("%q: %s", secret, message)
 		}
 		key, got := signingKey(secret)
@@ -118,7 +115,7 @@ func TestSecretsThatAreTaken(t *testing.T) {
 		}
 		want := []byte(secret)
 		if form == KeyBase64 {
-			want, _ = base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
+			want, _ = base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, SecretPrefix))
 			if _, err := standardwebhooks.NewWebhook(secret); err != nil {
 				t.Errorf("the library doesn't take %q: %v", secret, err)
 			}
@@ -126,11 +123,11 @@ func TestSecretsThatAreTaken(t *testing.T) {
 		if !bytes.Equal(key, want) {
 			t.Errorf("the key of %q is %x", secret, key)
 		}
-		kept := keptSecrets(secret)[0]
-		if again, form := keyOf(kept); !bytes.Equal(again, key) || form != got {
+		kept := NewSecrets(secret)[0]
+		if again, form := kept.Key(); !bytes.Equal(again, key) || form != got {
 			t.Errorf("the key of %q as it is kept is %x", secret, again)
 		}
-		if note := keyNote(kept); (note == "") != (form == KeyBase64) || form == KeyRaw && !strings.Contains(note, "raw") {
+		if note := kept.keyNote(); (note == "") != (form == KeyBase64) || form == KeyRaw && !strings.Contains(note, "raw") {
 			t.Errorf("of %q it says %q", secret, note)
 		}
 	}
@@ -154,13 +151,13 @@ func TestSecretsFromBeforeKeepTheirKeys(t *testing.T) {
 		secretOf(100):               string(keyOfBytes(100)),
 		secretOf(32):                string(keyOfBytes(32)),
 	} {
-		kept := store.EndpointSecret{ID: "sec_1", Text: secret}
-		key, form := keyOf(kept)
+		kept := Secret{ID: "sec_1", Text: secret}
+		key, form := kept.Key()
 		if string(key) != want || (form == KeyRaw) != (want == secret) {
 			t.Errorf("the key of %q is %q (%s), want %q", secret, key, form, want)
 		}
 		// The note says that a weak key is weak.
-		if note := keyNote(kept); (note == "") != (secret == secretOf(32)) || form == KeyBase64 && note != "" && !strings.Contains(note, "rotate it") {
+		if note := kept.keyNote(); (note == "") != (secret == secretOf(32)) || form == KeyBase64 && note != "" && !strings.Contains(note, "rotate it") {
 			t.Errorf("of %q it says %q", secret, note)
 		}
 	}
@@ -169,11 +166,11 @@ func TestSecretsFromBeforeKeepTheirKeys(t *testing.T) {
 // A hint distinguishes secrets, and reveals nothing of a weak one.
 func TestAHintTellsLittle(t *testing.T) {
 	t.Parallel()
-	for _, secret := range []string{"whsec_your_signing_secret", "password", "whsec_AA==", secretOf(24), secretOf(64), strings.TrimPrefix(secretOf(32), secretPrefix)} {
-		for _, form := range []string{"", keptSecrets(secret)[0].Form} {
-			shown := signedWith(&store.Endpoint{Secrets: []store.EndpointSecret{{ID: "sec_1", Text: secret, Form: form}}}, time.Now())
-			hint := strings.TrimPrefix(strings.TrimPrefix(shown[0].Hint, secretPrefix), "…")
-			if strong := shown[0].Key == KeyBase64 && len(decodeKey(secret)) >= minKeyBytes; strong != (hint != "") || !strings.HasSuffix(secret, hint) || len(hint) > hintBytes {
+	for _, secret := range []string{"whsec_your_signing_secret", "password", "whsec_AA==", secretOf(24), secretOf(64), strings.TrimPrefix(secretOf(32), SecretPrefix)} {
+		for _, form := range []KeyForm{"", NewSecrets(secret)[0].Form} {
+			shown := Secrets{{ID: "sec_1", Text: secret, Form: form}}.Describe()
+			hint := strings.TrimPrefix(strings.TrimPrefix(shown[0].Hint, SecretPrefix), "…")
+			if strong := shown[0].Key == KeyBase64 && len(decodeKey(secret)) >= MinKeyBytes; strong != (hint != "") || !strings.HasSuffix(secret, hint) || len(hint) > hintBytes {
 				t.Errorf("the hint of %q is %q", secret, hint)
 			}
 		}

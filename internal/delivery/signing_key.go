@@ -1,18 +1,16 @@
-package webhook
+package delivery
 
 import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-
-	"postern/internal/store"
 )
 
-// secretPrefix marks a secret in the form of Standard Webhooks.
-const secretPrefix = "whsec_"
+// SecretPrefix marks a secret in the form of Standard Webhooks.
+const SecretPrefix = "whsec_"
 
 // A key of Standard Webhooks has 24 to 64 bytes.
-const minKeyBytes, maxKeyBytes = 24, 64
+const MinKeyBytes, MaxKeyBytes = 24, 64
 
 // KeyForm names the way in which a secret becomes the key of webhook-signature.
 // The key of X-Signature-256 is always the secret's text.
@@ -30,7 +28,7 @@ const (
 // bytes of the text, which the libraries accept as a "raw" secret.
 func signingKey(text string) ([]byte, KeyForm) {
 	key := decodeKey(text)
-	if len(key) < minKeyBytes || len(key) > maxKeyBytes {
+	if len(key) < MinKeyBytes || len(key) > MaxKeyBytes {
 		return []byte(text), KeyRaw
 	}
 	return key, KeyBase64
@@ -39,17 +37,17 @@ func signingKey(text string) ([]byte, KeyForm) {
 // decodeKey returns the decoded base64 after "whsec_"; nil where it isn't
 // base64.
 func decodeKey(text string) []byte {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(text, secretPrefix))
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(text, SecretPrefix))
 	if err != nil {
 		return nil
 	}
 	return key
 }
 
-// keyOf returns the key of a stored secret in the form that it had when it was
-// given: registered webhooks keep their keys when the rules change.
-func keyOf(s store.EndpointSecret) ([]byte, KeyForm) {
-	switch KeyForm(s.Form) {
+// Key returns the secret's Standard Webhooks key in the form that it had when the
+// secret was given: registered webhooks keep their keys when the rules change.
+func (s Secret) Key() ([]byte, KeyForm) {
+	switch s.Form {
 	case KeyRaw:
 		return []byte(s.Text), KeyRaw
 	case KeyBase64:
@@ -65,14 +63,14 @@ func keyOf(s store.EndpointSecret) ([]byte, KeyForm) {
 // keyNote is a note for receivers about a secret's key, with code between
 // backquotes. It is empty where the libraries accept the secret as it is and
 // the key is strong enough.
-func keyNote(s store.EndpointSecret) string {
-	key, form := keyOf(s)
+func (s Secret) keyNote() string {
+	key, form := s.Key()
 	switch {
 	case form == KeyRaw:
 		return "This secret is used as raw text: the key of webhook-signature is its bytes. A Standard Webhooks library needs it as bytes: " +
 			"`new Webhook(new TextEncoder().encode(secret), {format: \"raw\"})` in JavaScript, `Webhook(secret.encode())` in Python, `NewWebhookRaw([]byte(secret))` in Go."
-	case len(key) < minKeyBytes || len(key) > maxKeyBytes:
-		return fmt.Sprintf("This secret's key has %s; new keys must have %d to %d. It still signs as before; rotate it.", countBytes(len(key)), minKeyBytes, maxKeyBytes)
+	case len(key) < MinKeyBytes || len(key) > MaxKeyBytes:
+		return fmt.Sprintf("This secret's key has %s; new keys must have %d to %d. It still signs as before; rotate it.", countBytes(len(key)), MinKeyBytes, MaxKeyBytes)
 	}
 	return ""
 }

@@ -1,7 +1,6 @@
-package webhook
+package delivery
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -12,21 +11,13 @@ import (
 // Limits on a secret's text.
 const (
 	minSecretBytes = 8
-	maxSecretBytes = 256
+	MaxSecretBytes = 256
 )
 
-// newSecret generates a secret in the form of Standard Webhooks: 32 random
-// bytes.
-func newSecret() string {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return secretPrefix + base64.StdEncoding.EncodeToString(b[:])
-}
-
-// checkSecret returns the error in a secret that a person gives, or "". It
-// refuses a weak key, and a secret that the Standard Webhooks libraries would
-// read as another key than Postern.
-func checkSecret(secret string) string {
+// CheckSecret returns the error in a new secret, in words that follow the field's
+// name; empty if there is none. It refuses weak keys, and secrets that the
+// Standard Webhooks libraries would read as another key than Postern does.
+func CheckSecret(secret string) string {
 	switch {
 	case secret == "":
 		return ""
@@ -36,10 +27,10 @@ func checkSecret(secret string) string {
 		return "begins or ends with a blank, a line end or an invisible character; leave that out"
 	case strings.ContainsFunc(secret, unicode.IsControl):
 		return "contains a control character"
-	case len(secret) > maxSecretBytes:
+	case len(secret) > MaxSecretBytes:
 		return tooShortOrLong
 	}
-	rest, standard := strings.CutPrefix(secret, secretPrefix)
+	rest, standard := strings.CutPrefix(secret, SecretPrefix)
 	switch {
 	case standard && rest == "":
 		return "has nothing after whsec_; " + howToMake
@@ -47,7 +38,7 @@ func checkSecret(secret string) string {
 		if message := checkEncoded(rest); message != "" {
 			return message
 		}
-	case len(secret) > len(secretPrefix) && strings.EqualFold(secret[:len(secretPrefix)], secretPrefix):
+	case len(secret) > len(SecretPrefix) && strings.EqualFold(secret[:len(SecretPrefix)], SecretPrefix):
 		return "begins with whsec_ in capital letters, which the libraries don't recognise; write it in small letters"
 	case strings.HasPrefix(secret, "whpk_"), strings.HasPrefix(secret, "whsk_"):
 		return "is a key of the asymmetric signatures (whpk_, whsk_), which Postern doesn't make; " + howToMake
@@ -63,12 +54,12 @@ func checkSecret(secret string) string {
 }
 
 var (
-	tooShortOrLong = fmt.Sprintf("must be %d to %d bytes long", minSecretBytes, maxSecretBytes)
-	howToMake      = fmt.Sprintf("give whsec_ and %d to %d random bytes in base64, or let Postern make the secret", minKeyBytes, maxKeyBytes)
+	tooShortOrLong = fmt.Sprintf("must be %d to %d bytes long", minSecretBytes, MaxSecretBytes)
+	howToMake      = fmt.Sprintf("give whsec_ and %d to %d random bytes in base64, or let Postern make the secret", MinKeyBytes, MaxKeyBytes)
 )
 
-// isBlank reports whether a character is invisible. At the end of a text it is
-// there by mistake.
+// isBlank reports whether a character is invisible. At an end of a secret it is a
+// mistake.
 func isBlank(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
@@ -82,13 +73,13 @@ func checkEncoded(rest string) string {
 		switch {
 		case err != nil:
 			return "isn't whole base64 after whsec_: its padding (=) or a part of it is missing, so the Standard Webhooks libraries can't read it; copy all of it, or leave out whsec_ if it is a text of your own"
-		case len(key) < minKeyBytes || len(key) > maxKeyBytes:
-			return fmt.Sprintf("is base64 of %s after whsec_, and a key has %d to %d; leave out whsec_ if it is a text of your own", countBytes(len(key)), minKeyBytes, maxKeyBytes)
+		case len(key) < MinKeyBytes || len(key) > MaxKeyBytes:
+			return fmt.Sprintf("is base64 of %s after whsec_, and a key has %d to %d; leave out whsec_ if it is a text of your own", countBytes(len(key)), MinKeyBytes, MaxKeyBytes)
 		}
 		return ""
 	}
 	key, err := base64.RawURLEncoding.DecodeString(bare)
-	if err == nil && (bare != rest || len(key) >= minKeyBytes && looksRandom(bare)) {
+	if err == nil && (bare != rest || len(key) >= MinKeyBytes && looksRandom(bare)) {
 		return "is base64url after whsec_, which the Standard Webhooks libraries can't read; write + for -, / for _ and the padding (=), or leave out whsec_ if it is a text of your own"
 	}
 	return ""

@@ -1,0 +1,45 @@
+package delivery
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+func TestSettingsAreWrittenInTheApisNames(t *testing.T) {
+	t.Parallel()
+	text, err := Settings{Cameras: []string{"a"}, Sources: []string{"b"}, Conditions: jsontext.Value(`{"x":1}`), Ordered: true,
+		PerSecond: 0.5, InFlight: 1, TimeoutSeconds: 2, StormSeconds: 3}.Encode()
+	const want = `{"camera_ids":["a"],"sources":["b"],"conditions":{"x":1},"ordered":true,"max_per_second":0.5,"max_in_flight":1,"timeout_seconds":2,"storm_window_seconds":3}`
+	if err != nil || text != want {
+		t.Errorf("%s, %v", text, err)
+	}
+	if text, err := (Settings{}).Encode(); err != nil || text != "{}" {
+		t.Errorf("nothing is written as %s, %v", text, err)
+	}
+}
+
+// Settings that were taken are read back as they are.
+func FuzzSettings(f *testing.F) {
+	f.Add(`{}`)
+	f.Add(`{"camera_ids":["a"],"conditions":{"similarity":{">=":0.9}},"ordered":true,"max_in_flight":1,"payload":"thin"}`)
+	f.Add(`{"max_per_second":1e-5,"storm_window_seconds":86400,"timeout_seconds":60,"payload":"full"}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		s, _, err := ParseSettings(text)
+		if err != nil {
+			return
+		}
+		if s.Concurrency() < 1 || s.Concurrency() > MaxInFlight || s.Timeout() <= 0 || s.Timeout().Seconds() > MaxTimeoutSeconds || len(s.Cameras) > MaxFilterNames {
+			t.Errorf("%s was read as %+v", text, s)
+		}
+		kept, err := s.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, _, err := ParseSettings(kept)
+		if err != nil || !reflect.DeepEqual(again, s) {
+			t.Errorf("%s was kept as %s and read as %+v, %v", text, kept, again, err)
+		}
+	})
+}

@@ -1,0 +1,29 @@
+package delivery
+
+import "time"
+
+// State is an endpoint's state. docs/webhooks.md draws the changes between
+// states.
+type State string
+
+// The states of an endpoint.
+const (
+	Active   State = "active"   // delivering
+	Failing  State = "failing"  // probing; the backlog uses up no attempts
+	Paused   State = "paused"   // by a person; nothing is lost
+	Disabled State = "disabled" // after five days of failing, or 410 Gone
+	// Removed is recorded as an endpoint's last change of state.
+	Removed State = "removed"
+)
+
+// StateChange is an endpoint's new state.
+type StateChange struct {
+	State State
+	At    time.Time
+	Cause string // a sentence
+	// Announcement is the id of the event that announces the change; empty for
+	// none. In a recorded change it is empty, too, once Postern has decided not to
+	// announce the change.
+	Announcement string
+	Decided      bool // of a recorded change: no announcement is due
+}
