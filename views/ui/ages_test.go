@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"encoding/json"
+	"os"
 	"testing"
 	"time"
 )
@@ -27,6 +29,33 @@ func TestAgeIsRough(t *testing.T) {
 	} {
 		if got := AgeOf(now.Add(-d), now); got != want {
 			t.Errorf("%v ago = %q, want %q", d, got, want)
+		}
+	}
+}
+
+// TestAges_AreWrittenAsTheBrowserWritesThem checks the examples that
+// assets/test/age-text.test.js checks too.
+func TestAges_AreWrittenAsTheBrowserWritesThem(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/ages.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var examples []struct {
+		SecondsAgo float64 `json:"seconds_ago"`
+		Age        string  `json:"age"`
+		Until      string  `json:"until"`
+	}
+	if err := json.Unmarshal(text, &examples); err != nil || len(examples) == 0 {
+		t.Fatalf("%d examples, %v", len(examples), err)
+	}
+	for _, example := range examples {
+		at := noon.Add(-time.Duration(example.SecondsAgo * float64(time.Second)))
+		if got := AgeOf(at, noon); got != example.Age {
+			t.Errorf("%g s ago: %q, want %q", example.SecondsAgo, got, example.Age)
+		}
+		if got := untilWords(at, noon); got != example.Until {
+			t.Errorf("%g s from now: %q, want %q", -example.SecondsAgo, got, example.Until)
 		}
 	}
 }
