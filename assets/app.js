@@ -26,7 +26,7 @@ for (const chips of document.querySelectorAll('.chips')) {
 
 // A transition between pages that the browser gives up is no error of theirs.
 for (const type of ['pageswap', 'pagereveal']) {
-  addEventListener(type, ({ viewTransition }) => {
+  addEventListener(type, (/** @type {PageSwapEvent | PageRevealEvent} */ { viewTransition }) => {
     for (const promise of ['ready', 'finished', 'updateCallbackDone']) viewTransition?.[promise].catch(() => {});
   });
 }

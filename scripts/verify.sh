@@ -33,3 +33,7 @@ if [ "$before" != "$(stamp)" ]; then
     exit 1
 fi
 echo "ok: generated files are fresh"
+
+npm run check --silent
+node --test --test-reporter=dot assets/test/ >/dev/null
+echo "ok: browser code is typed, and its unit tests pass"

@@ -27,14 +27,14 @@ function saved() {
 }
 
 document.addEventListener('submit', (event) => {
-  const form = event.target;
+  const form = /** @type {HTMLFormElement} */ (event.target);
   if (event.defaultPrevented || form.method !== 'post') return;
   // A form that asked something else in between leads back to where it began.
   if (saved() && path(form.action) === location.pathname) return;
-  const button = event.submitter ?? form.querySelector('button:not([hidden])') ?? form;
+  const button = /** @type {HTMLButtonElement} */ (event.submitter ?? form.querySelector('button:not([hidden])') ?? form);
   const list = alike(form);
   const around = [];
-  for (let node = form; node; node = node.parentElement) if (node.getAttribute('id')) around.push(node.getAttribute('id'));
+  for (let node = /** @type {HTMLElement} */ (form); node; node = node.parentElement) if (node.getAttribute('id')) around.push(node.getAttribute('id'));
   save({
     at: Date.now(), page: location.pathname, action: path(form.action), name: button.name ?? '', value: button.value ?? '',
     list, place: list ? [...document.querySelectorAll(list)].indexOf(form) : -1,
@@ -42,7 +42,7 @@ document.addEventListener('submit', (event) => {
   });
 });
 
-const pressed = (form, left) => [...form.querySelectorAll('button:not([hidden])')]
+const pressed = (form, left) => [.../** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll('button:not([hidden])'))]
   .find((button) => button.name === left.name && button.value === left.value) ?? null;
 
 // The same button, the next one of its list, or what was around it.

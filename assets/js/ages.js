@@ -1,44 +1,32 @@
-// Times go on from what the server wrote: ages grow, and at midnight what was
-// today becomes a date. Nothing is written whose text stays the same.
+// Keeps the times of a page up to date: ages grow, and at midnight a time of day
+// gets its date. A text that stays the same isn't written again.
+import { age, until } from './age-text.js';
 import { clock, day, now } from './clock.js';
-
-// The same words as views.AgeOf.
-function age(at, ms) {
-  const s = Math.floor((ms - at) / 1000);
-  if (s < -60) return 'in the future';
-  if (s < 5) return 'just now';
-  if (s < 60) return `${s} s ago`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ago`;
-  if (s < 48 * 3600) return `${Math.floor(s / 3600)} h ago`;
-  return `${Math.floor(s / 86400).toLocaleString('en')} days ago`;
-}
-
-// The same words as views.untilWords.
-function until(at, ms) {
-  const s = Math.floor((at - ms) / 1000);
-  if (s < 1) return 'any moment now';
-  if (s < 60) return `in ${s} s`;
-  if (s < 3600) return `in ${Math.round(s / 60)} min`;
-  if (s < 48 * 3600) return `in ${Math.round(s / 3600)} h`;
-  return `in ${Math.round(s / 86400).toLocaleString('en')} days`;
-}
+import { beforeSwap } from './htmx.js';
 
 function write(time, text) {
   if (time.textContent !== text) time.textContent = text;
 }
 
+/** @param {ParentNode} root */
 function ages(root) {
   const ms = now();
-  for (const time of root.querySelectorAll('time[data-age]')) write(time, age(Date.parse(time.dateTime), ms));
-  for (const time of root.querySelectorAll('time[data-until]')) write(time, until(Date.parse(time.dateTime), ms));
+  for (const time of times(root, 'time[data-age]')) write(time, age(Date.parse(time.dateTime), ms));
+  for (const time of times(root, 'time[data-until]')) write(time, until(Date.parse(time.dateTime), ms));
 }
+
+/**
+ * @param {ParentNode} root
+ * @param {string} selector
+ */
+const times = (root, selector) => /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll(selector));
 
 let today = day(now());
 function dates() {
   const ms = now();
   if (day(ms) === today) return;
   today = day(ms);
-  for (const time of document.querySelectorAll('time[data-clock]')) write(time, clock(Date.parse(time.dateTime), ms));
+  for (const time of times(document, 'time[data-clock]')) write(time, clock(Date.parse(time.dateTime), ms));
 }
 
 ages(document);
@@ -53,6 +41,6 @@ document.addEventListener('visibilitychange', () => {
 });
 // A fragment is changed before it is swapped in, so that a morph finds equal
 // text equal and leaves it alone.
-document.addEventListener('htmx:before:swap', (event) => {
-  for (const task of event.detail.tasks) ages(task.fragment);
+beforeSwap((tasks) => {
+  for (const task of tasks) ages(task.fragment);
 });

@@ -48,6 +48,6 @@ export function clock(ms, at = now()) {
   const then = fields(ms);
   const time = `${then.hour}:${then.minute}:${then.second}`;
   if (day(ms) === day(at)) return time;
-  const date = `${then.day} ${months[month.format(ms) - 1]}`;
+  const date = `${then.day} ${months[Number(month.format(ms)) - 1]}`;
   return then.year === fields(at).year ? `${date} ${time}` : `${date} ${then.year} ${time}`;
 }

@@ -1,10 +1,12 @@
+import { beforeSwap } from './htmx.js';
+
 // Copy buttons are in the page but hidden, since they do nothing without this.
 function show(root) {
   for (const button of root.querySelectorAll('button[data-copy]')) button.hidden = false;
 }
 
 document.addEventListener('click', async (event) => {
-  const button = event.target.closest?.('button[data-copy]');
+  const button = /** @type {HTMLElement} */ (event.target).closest?.('button[data-copy]');
   if (!button) return;
   const source = document.getElementById(button.dataset.copy);
   try {
@@ -19,6 +21,6 @@ document.addEventListener('click', async (event) => {
 });
 
 show(document);
-document.addEventListener('htmx:before:swap', (event) => {
-  for (const task of event.detail.tasks) show(task.fragment);
+beforeSwap((tasks) => {
+  for (const task of tasks) show(task.fragment);
 });

@@ -1,19 +1,26 @@
-// What is being read doesn't move. Somebody reads where the pointer was moved
-// a moment ago, or where text is selected; a pointer that was parked and
-// forgotten holds nothing.
-const idle = 10_000;
+import { beforeSwap } from './htmx.js';
+
+// Rows that a person reads don't move. A person reads where the pointer moved in the
+// last seconds, or where text is selected. A pointer that has not moved for longer
+// holds nothing.
+const idle = 10_000; // ms
+/** @type {Node | null} */
 let pointed = null;
 let pointedAt = 0;
 
 for (const type of ['pointerover', 'pointermove']) {
-  document.addEventListener(type, (event) => {
+  document.addEventListener(type, (/** @type {PointerEvent} */ event) => {
     if (event.pointerType !== 'mouse') return;
-    pointed = event.target;
+    pointed = /** @type {Node} */ (event.target);
     pointedAt = performance.now();
   }, { passive: true });
 }
 document.documentElement.addEventListener('pointerleave', () => { pointed = null; });
 
+/**
+ * Whether a person reads in an element.
+ * @param {Element} element
+ */
 export function reading(element) {
   const selection = getSelection();
   return (pointed !== null && element.contains(pointed) && performance.now() - pointedAt < idle)
@@ -24,13 +31,13 @@ export function reading(element) {
 // their tables; a webhook's attempts wait while the rest of its page goes on.
 document.addEventListener('htmx:before:request', (event) => {
   // A page that is out of date is refreshed even under the pointer.
-  if (!event.target.matches?.('#overview, #webhook-list') || document.documentElement.classList.contains('stale')) return;
-  for (const body of event.target.querySelectorAll('tbody')) {
+  const part = /** @type {HTMLElement} */ (event.target);
+  if (!part.matches?.('#overview, #webhook-list') || document.documentElement.classList.contains('stale')) return;
+  for (const body of part.querySelectorAll('tbody')) {
     if (reading(body) || body.contains(document.activeElement)) event.preventDefault();
   }
 });
-document.addEventListener('htmx:before:swap', (event) => {
-  const { tasks } = event.detail;
+beforeSwap((tasks) => {
   for (let i = tasks.length - 1; i >= 0; i--) {
     const { target } = tasks[i];
     if (target?.id === 'attempt-list' && (reading(target) || target.contains(document.activeElement))) tasks.splice(i, 1);

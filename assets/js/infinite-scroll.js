@@ -1,12 +1,17 @@
-// Endless scroll. htmx brings the next page as its link gets into sight, by
-// the cursor in the link, so that no event is missed or comes twice however
-// many arrive meanwhile. A page holds so many rows and no more: then the link
-// is one again.
+import { afterSwap, beforeSwap } from './htmx.js';
+
+// Infinite scroll. htmx loads the next page when its link comes into sight, from
+// the cursor in the link: no event is missed or shown twice, however many arrive
+// meanwhile. A page holds a bounded number of rows; after that the link is a plain
+// link again.
 const most = 2000;
 const rows = document.getElementById('live-rows');
-const auto = document.getElementById('older')?.cloneNode(true);
+const auto = /** @type {HTMLAnchorElement | undefined} */ (document.getElementById('older')?.cloneNode(true));
 
-/** The events page with this page's filter, from below a row on. */
+/**
+ * The address of the events page with this page's filter, from a cursor on.
+ * @param {string} [cursor]
+ */
 export function eventsURL(cursor) {
   const url = new URL(auto?.href ?? '/events', location.href);
   url.searchParams.delete('cursor');
@@ -15,7 +20,10 @@ export function eventsURL(cursor) {
   return url.pathname + url.search;
 }
 
-/** A link to what a gap has left out. */
+/**
+ * A link to the events that a gap has left out.
+ * @param {string} href
+ */
 export function show(href) {
   const link = document.createElement('a');
   link.href = href;
@@ -23,7 +31,11 @@ export function show(href) {
   return link;
 }
 
-/** A row that says that others are missing in its place. */
+/**
+ * A row that says that events are left out in its place.
+ * @param {string} text
+ * @param {string} href
+ */
 export function gap(text, href) {
   const row = document.createElement('tr');
   row.className = 'gap';
@@ -33,12 +45,15 @@ export function gap(text, href) {
   return row;
 }
 
-/** Makes the page go on from a row that is the last one now. */
+/**
+ * Makes the link to older events continue from the row that is the last one now.
+ * @param {HTMLElement} row
+ */
 export function goOnFrom(row) {
-  let link = document.getElementById('older');
+  let link = /** @type {HTMLAnchorElement} */ (document.getElementById('older'));
   if (!link || !row?.dataset.cursor) return;
   if (!link.hasAttribute('hx-get') || link.getAttribute('hx-trigger') !== 'click, intersect rootMargin:600px') {
-    const fresh = auto.cloneNode(true);
+    const fresh = /** @type {HTMLAnchorElement} */ (auto.cloneNode(true));
     fresh.setAttribute('hx-trigger', 'click, intersect rootMargin:600px');
     link.replaceWith(fresh);
     link = fresh;
@@ -47,25 +62,27 @@ export function goOnFrom(row) {
   link.setAttribute('hx-get', link.getAttribute('href'));
   link.hidden = false;
   document.getElementById('no-older').hidden = true;
-  if (!link._htmx) window.htmx.process(link);
+  window.htmx.process(link); // which does nothing the second time
 }
 
 if (rows && auto) {
-  document.addEventListener('htmx:before:swap', (event) => {
-    for (const task of event.detail.tasks) {
+  beforeSwap((tasks) => {
+    for (const task of tasks) {
       if (task.target !== rows || task.swapSpec.style !== 'beforeend') continue;
       for (const row of task.fragment.querySelectorAll('tr')) {
         if (document.getElementById(row.id)) row.remove();
       }
     }
   });
-  document.addEventListener('htmx:after:swap', () => {
+  afterSwap(() => {
     const link = document.getElementById('older');
     if (rows.childElementCount < most || !link?.hasAttribute('hx-get')) return;
-    const plain = link.cloneNode(true);
-    for (const { name } of [...plain.attributes]) {
-      if (name.startsWith('hx-') || name.startsWith('data-htmx')) plain.removeAttribute(name);
+    const plain = /** @type {HTMLAnchorElement} */ (auto.cloneNode(true));
+    for (const name of plain.getAttributeNames()) {
+      if (name.startsWith('hx-')) plain.removeAttribute(name);
     }
+    plain.href = /** @type {HTMLAnchorElement} */ (link).href;
+    plain.hidden = false;
     plain.lastChild.textContent = 'Older, on a page of their own';
     link.replaceWith(plain);
   });

@@ -2,11 +2,11 @@ import { close, isOpen, open, openRow } from './panel.js';
 import { shortcut, showKeys } from './shortcuts.js';
 
 // Keys for whoever works without a mouse. They are listed in views/keys.templ.
-const search = document.querySelector('[data-search]');
+const search = /** @type {HTMLInputElement | null} */ (document.querySelector('[data-search]'));
 
 // The search may be folded away.
 function toSearch() {
-  const fold = document.querySelector('.filter-fold');
+  const fold = /** @type {HTMLDetailsElement | null} */ (document.querySelector('.filter-fold'));
   if (fold && !search.checkVisibility()) fold.open = true;
   search.select();
 }
@@ -15,7 +15,7 @@ function toSearch() {
 // beside the list has tables of its own, which are none.
 function ways() {
   return [...document.querySelectorAll('table:is(.events, .attempts, .endpoints) tbody tr:not([hidden])')]
-    .map((row) => row.querySelector('a[href]'))
+    .map((row) => /** @type {HTMLAnchorElement | null} */ (row.querySelector('a[href]')))
     .filter((link) => link?.checkVisibility() && !link.closest('#panel'));
 }
 

@@ -1,4 +1,5 @@
 import { arrival, markFar, slides } from './row-arrival.js';
+import { afterSwap, beforeSwap } from './htmx.js';
 import { eventsURL, gap, goOnFrom, show } from './infinite-scroll.js';
 import { isOpen } from './panel.js';
 import { reading } from './hover-hold.js';
@@ -58,7 +59,7 @@ if (rows && button) {
     if (document.querySelector('#older.htmx-request')) return;
     // A gap at the end needs no mark: what is older goes on above it.
     while (rows.childElementCount > max || rows.lastElementChild.matches('.gap')) rows.lastElementChild.remove();
-    goOnFrom(rows.lastElementChild);
+    goOnFrom(/** @type {HTMLElement} */ (rows.lastElementChild));
   };
 
   // A picture of the moment comes on every connect. What is known stays where
@@ -71,15 +72,15 @@ if (rows && button) {
       if (document.getElementById(row.id)) met = true;
       if (met) row.remove();
     }
-    const last = task.fragment.lastElementChild;
+    const last = /** @type {HTMLElement} */ (task.fragment.lastElementChild);
     if (!met && last) last.after(gap('Events that arrived in between are skipped here.', eventsURL(last.dataset.cursor)));
     task.swapSpec.style = 'afterbegin';
   };
 
   let arrived = null; // rows are on their way into the page
-  document.addEventListener('htmx:before:swap', (event) => {
+  beforeSwap((tasks) => {
     const hold = held() || slides() !== null;
-    for (const task of event.detail.tasks) {
+    for (const task of tasks) {
       if (task.target !== rows || task.swapSpec.style === 'beforeend') continue;
       arrived = arrival(rows);
       if (task.swapSpec.style === 'innerMorph') merge(task);
@@ -94,7 +95,7 @@ if (rows && button) {
       }
     }
   });
-  document.addEventListener('htmx:after:swap', () => {
+  afterSwap(() => {
     if (arrived && !held() && !slides()) unhide();
     trim();
     count();

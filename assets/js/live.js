@@ -4,6 +4,7 @@
 // when heartbeats return and what the page fetches by itself was fetched anew.
 import { reload } from './background.js';
 import { clock, heardTime, now } from './clock.js';
+import { afterSwap, beforeSwap } from './htmx.js';
 
 const state = document.getElementById('live-state');
 const word = document.getElementById('live-word');
@@ -130,7 +131,7 @@ function watch() {
   }
 }
 
-document.addEventListener('htmx:ws:before:connection', (event) => {
+document.addEventListener('htmx:ws:before:connection', (/** @type {CustomEvent} */ event) => {
   connection = event.detail.connection;
   asked = Date.now();
   showTrying();
@@ -139,7 +140,7 @@ document.addEventListener('htmx:ws:after:connection', () => {
   connected = true;
   asked = Date.now();
 });
-document.addEventListener('htmx:ws:close', (event) => {
+document.addEventListener('htmx:ws:close', (/** @type {CustomEvent} */ event) => {
   const { code, reason } = event.detail;
   if (reason === 'removed') return;
   // What is shown was erased, and there is too much of it to say row by row.
@@ -149,26 +150,25 @@ document.addEventListener('htmx:ws:close', (event) => {
   if (ended) show('lost');
   else showTrying();
 });
-document.addEventListener('htmx:ws:before:message:incoming', (event) => {
+document.addEventListener('htmx:ws:before:message:incoming', (/** @type {CustomEvent} */ event) => {
   const { data } = event.detail.message;
   if (typeof data !== 'string' || !data.startsWith('{')) return;
   event.preventDefault();
   heartbeat(JSON.parse(data));
 });
-document.addEventListener('htmx:after:swap', () => {
+afterSwap(() => {
   if (back > 0 && Date.now() - heard <= staleAfter && behind().length === 0) settle();
 });
-for (const [target, type] of [[document, 'visibilitychange'], [window, 'pageshow']]) {
-  target.addEventListener(type, () => {
-    if (!document.hidden) awayUntil = Date.now() + grace;
-  });
-}
+const returned = () => {
+  if (!document.hidden) awayUntil = Date.now() + grace;
+};
+document.addEventListener('visibilitychange', returned);
+addEventListener('pageshow', returned);
 if (fed) setInterval(watch, 500);
 
 // A row that is to be replaced may not be on this page. One that waits goes on
 // waiting.
-document.addEventListener('htmx:before:swap', (event) => {
-  const { tasks } = event.detail;
+beforeSwap((tasks) => {
   for (let i = tasks.length - 1; i >= 0; i--) {
     const { target, fragment } = tasks[i];
     if (!target) tasks.splice(i, 1);

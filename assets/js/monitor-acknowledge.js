@@ -13,8 +13,8 @@ export function acknowledging(monitor) {
   const lane = document.getElementById('m-lane');
   const problem = document.getElementById('m-problem');
   const taken = document.getElementById('m-taken');
-  const dialog = document.getElementById('m-who');
-  const name = document.getElementById('m-name');
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById('m-who'));
+  const name = /** @type {HTMLInputElement} */ (document.getElementById('m-name'));
   const as = document.getElementById('m-as');
   const cards = () => [...lane.querySelectorAll('.m-alert-card')];
   const order = () => cards().map((card) => card.id).join();
@@ -64,7 +64,7 @@ export function acknowledging(monitor) {
     card?.classList.add('busy');
     try {
       const answer = await fetch(form.action, {
-        method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { Accept: 'application/json' },
+        method: 'POST', body: new URLSearchParams(/** @type {any} */ (new FormData(form))), headers: { Accept: 'application/json' },
         signal: AbortSignal.timeout(10_000),
       });
       if (answer.ok) return;
@@ -121,6 +121,6 @@ export function acknowledging(monitor) {
 
   return () => {
     const card = cards().find((one) => one.contains(document.activeElement)) ?? cards()[0];
-    card?.querySelector('form')?.requestSubmit();
+    /** @type {HTMLFormElement} */ (card?.querySelector('form'))?.requestSubmit();
   };
 }

@@ -1,5 +1,6 @@
 // A tone for each alert that comes, off until somebody wants it. Browsers let
 // a page sound only after somebody has pressed something on it.
+import { afterSwap } from './htmx.js';
 import { keep, kept } from './storage.js';
 
 const name = 'postern-sound';
@@ -60,7 +61,7 @@ export function sounding() {
   show();
   button.addEventListener('click', toggle);
   for (const gesture of ['pointerdown', 'keydown']) document.addEventListener(gesture, wake, { passive: true });
-  document.addEventListener('htmx:after:swap', () => {
+  afterSwap(() => {
     const seq = newest();
     if (seq > heard && on) tone();
     heard = Math.max(heard, seq);

@@ -2,6 +2,7 @@
 // sounds, stays awake, and takes acknowledgements by key.
 import { reload } from './background.js';
 import { clock as time, now } from './clock.js';
+import { afterSwap } from './htmx.js';
 import { acknowledging } from './monitor-acknowledge.js';
 import { sounding } from './monitor-sound.js';
 import { shortcut } from './shortcuts.js';
@@ -25,7 +26,7 @@ function clock() {
 // Whoever walks past can't press reload.
 function renewal() {
   let heard = Date.now();
-  document.addEventListener('htmx:after:swap', () => {
+  afterSwap(() => {
     heard = Date.now();
     const { build, title } = document.querySelector('#m-totals [data-build]')?.dataset ?? {};
     if (title && document.title !== `${title} · Postern`) document.title = `${title} · Postern`;

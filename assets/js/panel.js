@@ -28,7 +28,7 @@ function fill(path) {
   panel.hidden = false;
   panel.scrollTop = 0; // or the next event would begin in its middle
   document.documentElement.classList.add('panel-open');
-  document.getElementById('panel-page').href = path;
+  /** @type {HTMLAnchorElement} */ (document.getElementById('panel-page')).href = path;
   return window.htmx.ajax('GET', path, { source: panel, target: '#panel-body', select: '#event', swap: 'innerHTML ignoreTitle:true' });
 }
 
@@ -57,7 +57,7 @@ export function close() {
 
 if (panel) {
   document.addEventListener('click', (event) => {
-    const link = event.target.closest?.('tr.event .c-what a, a[data-event]');
+    const link = /** @type {HTMLAnchorElement} */ (/** @type {HTMLElement} */ (event.target).closest?.('tr.event .c-what a, a[data-event]'));
     if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !room.matches) return;
     event.preventDefault();
     open(link.pathname);

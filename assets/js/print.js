@@ -4,7 +4,7 @@ import { now, zone } from './clock.js';
 const full = new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'long', timeStyle: 'medium' });
 addEventListener('beforeprint', () => {
   const ms = now();
-  for (const time of document.querySelectorAll('[data-printed]')) {
+  for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll('[data-printed]'))) {
     time.dateTime = new Date(ms).toISOString();
     time.textContent = full.format(ms);
   }

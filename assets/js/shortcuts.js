@@ -4,8 +4,8 @@
 import { keep, kept } from './storage.js';
 
 const name = 'postern-keys';
-const dialog = document.getElementById('keys');
-const choice = dialog?.querySelector('[data-shortcuts]');
+const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById('keys'));
+const choice = /** @type {HTMLInputElement | undefined} */ (dialog?.querySelector('[data-shortcuts]'));
 
 /** Whether a key pressed now is for a shortcut: none is while somebody types,
  * holds a modifier, or answers a dialog, or once they were turned off. */
