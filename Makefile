@@ -66,11 +66,12 @@ generate: node_modules/.package-lock.json ## Make the generated Go and the asset
 	go tool templ generate -log-level error
 	npm run build --silent
 
-verify: ## Check form, vet, generated files and both architectures
+verify: ## Check format, vet, linters, generated files and both architectures
 	sh scripts/verify.sh
 
-lint: ## Look for known vulnerabilities, where their database can be reached
-	go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
+lint: ## Run the linters, and look for known vulnerabilities where their database can be reached
+	sh scripts/lint.sh
+	sh scripts/vulnerabilities.sh
 
 FUZZTIME ?= 30s
 fuzz: ## Fuzz every target for FUZZTIME (30s) each

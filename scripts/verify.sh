@@ -1,10 +1,9 @@
 #!/bin/sh
-# Checks what a commit must be: formatted, vetted, with generated files that
-# match their sources, and building for both architectures without npm or
-# templ. Nothing in the work tree is left changed where all is well.
+# Checks that a commit is formatted, vetted, linted and tidy, that its generated
+# files match their sources, and that it builds for both architectures without
+# npm or templ. It installs nothing, and leaves the work tree as it is unless a
+# generated file was stale.
 set -eu
-
-sh scripts/tools.sh
 
 unformatted=$(gofmt -l cmd internal static views)
 if [ -n "$unformatted" ]; then
@@ -19,6 +18,8 @@ for arch in amd64 arm64; do
 done
 go vet ./...
 echo "ok: vetted"
+sh scripts/lint.sh
+echo "ok: linted"
 go mod verify >/dev/null
 go mod tidy -diff
 echo "ok: go.mod is tidy"
@@ -29,7 +30,7 @@ stamp() { find views static -name '*_templ.go' -o -path 'static/*' -type f ! -na
 before=$(stamp)
 make --no-print-directory generate
 if [ "$before" != "$(stamp)" ]; then
-    echo "Generated files were stale; they have been made anew. Commit them." >&2
+    echo "Generated files were stale; they have been generated again. Commit them." >&2
     exit 1
 fi
 echo "ok: generated files are fresh"

@@ -11,7 +11,7 @@ import (
 
 // bench is one run.
 type bench struct {
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // a run lasts as long as the process
 	opts options
 	temp bool // the work folder is this run's own
 	dirs int

@@ -41,7 +41,7 @@ type commandLine struct {
 
 // process is what a command gets from outside.
 type process struct {
-	ctx            context.Context
+	ctx            context.Context //nolint:containedctx // ends when the process is told to stop
 	stdin          *os.File
 	stdout, stderr io.Writer
 }

@@ -90,7 +90,7 @@ func TestNarrowIsTheIntersectionAndNothingIsNotAll(t *testing.T) {
 	lists := [][]string{nil, {"a"}, {"a", "b"}, {"d"}, {"c", "d"}, {""}, {"", "a"}}
 	for _, restriction := range []Cameras{{}, OnlyCameras(), OnlyCameras(""), OnlyCameras("a"), OnlyCameras("b", "a", "b"), OnlyCameras("c", "")} {
 		for _, asked := range lists {
-			f, any := restriction.Narrow(event.Filter{Cameras: asked, Sources: []string{"s"}})
+			f, some := restriction.Narrow(event.Filter{Cameras: asked, Sources: []string{"s"}})
 			matched := false
 			for _, camera := range cameras {
 				before := event.Filter{Cameras: asked}
@@ -100,8 +100,8 @@ func TestNarrowIsTheIntersectionAndNothingIsNotAll(t *testing.T) {
 				}
 				matched = matched || should
 			}
-			if any != matched || len(f.Sources) != 1 || (restriction.restricted && len(f.Cameras) == 0) {
-				t.Errorf("%+v, asked for %q: %+v, %t", restriction, asked, f, any)
+			if some != matched || len(f.Sources) != 1 || (restriction.restricted && len(f.Cameras) == 0) {
+				t.Errorf("%+v, asked for %q: %+v, %t", restriction, asked, f, some)
 			}
 		}
 	}

@@ -15,12 +15,12 @@ type recentEntry[K comparable, V any] struct {
 	value *V
 }
 
-func newRecent[K comparable, V any](max int) *recent[K, V] {
-	return &recent[K, V]{max: max, order: list.New(), at: map[K]*list.Element{}}
+func newRecent[K comparable, V any](capacity int) *recent[K, V] {
+	return &recent[K, V]{max: capacity, order: list.New(), at: map[K]*list.Element{}}
 }
 
-// get returns the entry of a key, which make makes if need be.
-func (r *recent[K, V]) get(key K, make func() V) *V {
+// get returns the entry of a key, which create makes if there is none.
+func (r *recent[K, V]) get(key K, create func() V) *V {
 	if v := r.peek(key); v != nil {
 		return v
 	}
@@ -29,7 +29,7 @@ func (r *recent[K, V]) get(key K, make func() V) *V {
 		delete(r.at, oldest.Value.(recentEntry[K, V]).key)
 		r.order.Remove(oldest)
 	}
-	v := make()
+	v := create()
 	r.at[key] = r.order.PushFront(recentEntry[K, V]{key, &v})
 	return &v
 }

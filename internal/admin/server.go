@@ -84,7 +84,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if server.Shutdown(bounded) != nil {
 		_ = server.Close()
 	}
-	<-served
+	_ = <-served // http.ErrServerClosed
 	return removed
 }
 

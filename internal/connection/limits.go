@@ -49,5 +49,5 @@ func OpenFiles() uint64 {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur == 0 {
 		return 1024
 	}
-	return uint64(limit.Cur)
+	return limit.Cur
 }

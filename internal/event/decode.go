@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -57,7 +58,7 @@ func (d *decoder) decode() error {
 			return d.broken(err)
 		}
 		end := d.dec.InputOffset()
-		if _, err := d.dec.ReadToken(); err != io.EOF {
+		if _, err := d.dec.ReadToken(); !errors.Is(err, io.EOF) {
 			end += int64(len(d.body[end:]) - len(bytes.TrimLeft(d.body[end:], " \t\r\n")))
 			return d.stop(end, "", "There is something after the array's end. Send one array, or one event a line.")
 		}
@@ -68,7 +69,7 @@ func (d *decoder) decode() error {
 			}
 			if d.dec.PeekKind() == 0 {
 				_, err := d.dec.ReadToken()
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					break
 				}
 				d.many, d.start = true, d.next()
@@ -77,7 +78,7 @@ func (d *decoder) decode() error {
 			d.many = true
 		}
 	default:
-		if _, err := d.dec.ReadToken(); err == io.EOF {
+		if _, err := d.dec.ReadToken(); errors.Is(err, io.EOF) {
 			return &problem.Error{Code: problem.Invalid, Detail: "The body is empty. " + bodyForms}
 		} else if err != nil {
 			return d.broken(err)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // offlineFields are the fields of data in which producers say what is wrong.
@@ -53,7 +52,7 @@ func saysOffline(fields []Field, within bool) bool {
 			var text string
 			return slices.Contains(offlineFields, name) && json.Unmarshal(f.Value, &text) == nil && offlineText(text)
 		case '{':
-			inner := &Event{Data: jsontext.Value(f.Value)}
+			inner := &Event{Data: f.Value}
 			return within && name == "error" && saysOffline(inner.Fields(), false)
 		}
 		return false

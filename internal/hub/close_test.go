@@ -66,7 +66,7 @@ func TestCloseCommitsWhatNobodyLeadsYet(t *testing.T) {
 func TestReadersDrainAndThenMeetErrClosed(t *testing.T) {
 	t.Parallel()
 	for name, mode := range map[string]Mode{"live": Live, "durable": Durable} {
-		for name, max := range map[string]int{"few at a time": 3, "exactly all": 10, "all at once": 100} {
+		for name, limit := range map[string]int{"few at a time": 3, "exactly all": 10, "all at once": 100} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
@@ -81,7 +81,7 @@ func TestReadersDrainAndThenMeetErrClosed(t *testing.T) {
 					var events []*event.Event
 					for {
 						<-s.Ready()
-						b, err := s.Poll(context.Background(), max)
+						b, err := s.Poll(context.Background(), limit)
 						events = append(events, b.Events...)
 						if errors.Is(err, ErrClosed) {
 							break

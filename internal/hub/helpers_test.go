@@ -111,23 +111,23 @@ func publish(t testing.TB, h *Hub, events ...*event.Event) {
 }
 
 // poll polls once, which must work.
-func poll(t testing.TB, s *Subscription, max int) Batch {
+func poll(t testing.TB, s *Subscription, limit int) Batch {
 	t.Helper()
-	b, err := s.Poll(context.Background(), max)
+	b, err := s.Poll(context.Background(), limit)
 	if err != nil {
 		t.Fatalf("Poll: %v", err)
 	}
-	if len(b.Events) > max {
-		t.Fatalf("Poll(%d) gave %d events", max, len(b.Events))
+	if len(b.Events) > limit {
+		t.Fatalf("Poll(%d) gave %d events", limit, len(b.Events))
 	}
 	return b
 }
 
 // drain polls until the reader has caught up.
-func drain(t testing.TB, s *Subscription, max int) (events []*event.Event, missed int64) {
+func drain(t testing.TB, s *Subscription, limit int) (events []*event.Event, missed int64) {
 	t.Helper()
 	for {
-		b := poll(t, s, max)
+		b := poll(t, s, limit)
 		events, missed = append(events, b.Events...), missed+b.Missed
 		if len(b.Events) == 0 && b.Missed == 0 {
 			return events, missed

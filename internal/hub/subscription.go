@@ -101,23 +101,23 @@ func (s *Subscription) notify() {
 	}
 }
 
-// Poll reads at most max matching events, and about Options.ReadBytes, without
+// Poll reads at most limit matching events, and about Options.ReadBytes, without
 // waiting for any to come. An
 // empty batch means that the reader has caught up. Ready receives again while
 // there is more to learn, so that a reader may look once each time. After the
 // hub has closed and everything was read it returns ErrClosed.
-func (s *Subscription) Poll(ctx context.Context, max int) (Batch, error) {
-	return s.PollInto(ctx, nil, max)
+func (s *Subscription) Poll(ctx context.Context, limit int) (Batch, error) {
+	return s.PollInto(ctx, nil, limit)
 }
 
 // PollInto is Poll with room for the batch's events, which it overwrites.
-func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, max int) (Batch, error) {
+func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, limit int) (Batch, error) {
 	b := Batch{Events: room[:0]}
 	// Asked before the head is: what a hub that was closed by now has
 	// committed is all there will be.
 	closed := received(s.hub.done)
 	caughtUp := false
-	for len(b.Events) < max && b.bytes < s.hub.reads {
+	for len(b.Events) < limit && b.bytes < s.hub.reads {
 		head := s.hub.Head()
 		if s.after >= head {
 			caughtUp = true
@@ -148,7 +148,7 @@ func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, max in
 			s.after = to
 			continue
 		}
-		if err := s.readLog(ctx, &b, max); err != nil {
+		if err := s.readLog(ctx, &b, limit); err != nil {
 			if len(b.Events) == 0 && b.Missed == 0 {
 				return b, err
 			}
@@ -169,7 +169,7 @@ func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, max in
 func (s *Subscription) wants(t event.Type) bool { return s.types == 0 || s.types.Has(t) }
 
 // readLog reads on from the log where the ring no longer reaches.
-func (s *Subscription) readLog(ctx context.Context, b *Batch, max int) error {
+func (s *Subscription) readLog(ctx context.Context, b *Batch, limit int) error {
 	if first := s.hub.log.First(); s.after+1 < first {
 		if len(b.Events) == 0 {
 			b.Missed += first - 1 - s.after
@@ -178,7 +178,7 @@ func (s *Subscription) readLog(ctx context.Context, b *Batch, max int) error {
 		return nil
 	}
 	s.hub.counters.fallen.Add(1)
-	events, through, err := s.hub.log.Read(ctx, s.after, s.types, max-len(b.Events))
+	events, through, err := s.hub.log.Read(ctx, s.after, s.types, limit-len(b.Events))
 	if err != nil {
 		return fmt.Errorf("read the log after %d: %w", s.after, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -183,7 +182,7 @@ func TestStartWithoutACollectorStartsNothing(t *testing.T) {
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} {
 		t.Setenv(name, "")
 	}
-	if tracer, err := Start(t.Context(), "1", slog.New(slog.NewTextHandler(io.Discard, nil))); tracer != nil || err != nil {
+	if tracer, err := Start(t.Context(), "1", slog.New(slog.DiscardHandler)); tracer != nil || err != nil {
 		t.Error(tracer, err)
 	}
 }

@@ -143,7 +143,8 @@ func isAPI(path string) bool {
 func contentOf(body string) string {
 	dec := json.NewDecoder(strings.NewReader(body))
 	var value json.RawMessage
-	if dec.Decode(&value) == nil && dec.Decode(&value) == nil {
+	first := dec.Decode(&value)
+	if second := dec.Decode(&value); first == nil && second == nil {
 		return typeNDJSON
 	}
 	return "application/json"

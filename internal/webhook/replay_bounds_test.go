@@ -229,7 +229,7 @@ func TestReplaysOfUnknownWebhooks(t *testing.T) {
 				t.Errorf("%d: %v", i, err)
 			}
 		}
-		s = s.restart(w)
+		s.restart(w)
 		rest(time.Hour)
 		if n := len(w.posts(urlA)) - had; n != 0 {
 			t.Errorf("after a restart %d posts to a removed webhook", n)
@@ -354,7 +354,7 @@ func TestReplayThatIsRefusedWhilePosternStopsIsNotBegunLater(t *testing.T) {
 		if _, err := s.service.Replay(t.Context(), e.ID, ReplayRequest{}); !errors.Is(err, ErrStopped) {
 			t.Fatalf("after the end: %v", err)
 		}
-		s = s.restart(w)
+		s.restart(w)
 		rest(time.Minute)
 		if n := len(w.again(urlA)); n != 0 {
 			t.Errorf("%d events were sent again", n)

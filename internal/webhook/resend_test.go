@@ -102,7 +102,7 @@ func TestWhatWasAskedForAgainIsNotLost(t *testing.T) {
 		copyFolder(t, s.dir, crashed)
 		s.stop()
 		after := newWorld()
-		s = startSite(t, crashed, after)
+		startSite(t, crashed, after)
 		rest(time.Minute)
 		posts := after.posts(urlA)
 		got := make(map[int64]bool)

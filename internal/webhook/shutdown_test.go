@@ -31,7 +31,7 @@ func TestShutdownWaitsForWhatIsAboutToFinish(t *testing.T) {
 		if kept := s.kept(e.ID); kept.Cursor != 10 || kept.Delivered != 10 {
 			t.Errorf("the store has %+v", kept)
 		}
-		s = s.restart(w)
+		s.restart(w)
 		time.Sleep(time.Hour)
 		if n := len(w.posts(urlA)); n != 10 {
 			t.Errorf("%d posts in all, want 10: what has arrived came again", n)
@@ -134,7 +134,7 @@ func TestShutdownWithAStoreThatRefusesEndsAndLosesNothing(t *testing.T) {
 		}
 		accept()
 		after := newWorld()
-		s = s.restart(after)
+		s.restart(after)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if n := len(after.delivered(urlA)); n != 20 {

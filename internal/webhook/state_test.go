@@ -311,7 +311,7 @@ func TestWhatIsDroppedStaysDroppedAcrossARestart(t *testing.T) {
 			if pending := s.pending(e.ID); len(pending) != 0 {
 				t.Errorf("%v after the failures the store still has %v", wait, pending)
 			}
-			s = s.restart(w)
+			s.restart(w)
 			had := len(w.posts(urlA))
 			rest(time.Hour)
 			if n := len(w.posts(urlA)) - had; n != 0 {
