@@ -27,6 +27,7 @@
 //	internal/connection  limits on the clients' connections
 //	internal/access      accounts, sessions, keys, roles, limits, the audit
 //	internal/webhook     endpoints, signatures, the guarded client, workers
+//	internal/webhook/send         requests, signatures, responses, error classes
 //	internal/webhook/egress       which URLs deliveries may call
 //	internal/webhook/webhooktest  a name server and hostile URLs for tests
 //	internal/store       the data folder: schema, the writer, every query

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"os"
 
-	"postern/internal/webhook"
+	"postern/internal/webhook/send"
+
 	"postern/internal/webhook/egress"
 )
 
@@ -35,7 +36,7 @@ func (f *targetFlags) check() error {
 	} else if login != "" {
 		return usageError{errors.New(loginVariable + " is set, but no --delivery-proxy")}
 	}
-	public, err := webhook.ParsePublicURL(f.PublicURL)
+	public, err := send.ParsePublicURL(f.PublicURL)
 	if err != nil {
 		return usageError{fmt.Errorf("--public-url: %w", err)}
 	}

@@ -16,7 +16,7 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	x, err := s.webhooks.Exchange(c.UserContext(), endpoint.ID, c.Params("attempt"))
+	x, err := s.webhooks.AttemptDetail(c.UserContext(), endpoint.ID, c.Params("attempt"))
 	if err != nil {
 		return err
 	}

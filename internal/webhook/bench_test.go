@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/webhook/send"
+
 	"github.com/valyala/fasthttp"
 
 	"postern/internal/delivery"
@@ -87,18 +89,18 @@ func measured(b *testing.B, do func()) {
 func BenchmarkRawPost(b *testing.B) {
 	url, all := cheapSink(b, b.N)
 	events := benchEvents(b, b.N)
-	c, err := newClient(&store.EndpointRecord{Endpoint: delivery.Endpoint{URL: url}, Secrets: delivery.NewSecrets(benchSecret)}, egress.NewGuard(loopback.Egress), newPayloads(nil, ""), "Postern/1.2.3")
+	c, err := send.NewClient(&delivery.Endpoint{URL: url}, delivery.NewSecrets(benchSecret), egress.NewGuard(loopback.Egress), send.NewPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer c.close()
+	defer c.Close()
 	measured(b, func() {
 		var next atomic.Int64
 		var posters sync.WaitGroup
 		for range delivery.DefaultInFlight {
 			posters.Go(func() {
 				for i := next.Add(1) - 1; i < int64(b.N); i = next.Add(1) - 1 {
-					if r := c.send(b.Context(), parcel{event: events[i]}); r.class != delivery.ClassNone {
+					if r := c.Send(b.Context(), send.Request{Event: events[i]}); r.Class != delivery.ClassNone {
 						b.Errorf("%+v", r)
 						return
 					}

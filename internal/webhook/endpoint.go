@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
@@ -54,7 +56,7 @@ func newEndpointID() string {
 // rules are what decides whether a registration is acceptable.
 type rules struct {
 	guard    *egress.Guard
-	payloads *payloads
+	payloads *send.Payloads
 	// The URL, or the settings, were checked when they were given.
 	knownURL, knownSettings bool
 	// former is the endpoint's present URL. It may stay unchanged even if it
@@ -80,7 +82,7 @@ func (r rules) check(rawURL string, names []string, secret string, settings *del
 	}
 	conditions, wrong := settings.Validate()
 	if !r.knownSettings {
-		if message := r.payloads.lacks(settings.Payload); message != "" {
+		if message := r.payloads.Lacks(settings.Payload); message != "" {
 			wrong = append(wrong, event.FieldError{Field: "payload", Message: "The payload " + message + "."})
 		}
 	}

@@ -4,21 +4,25 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"postern/internal/webhook/send"
+
+	"postern/internal/webhook/webhooktest"
 )
 
 func TestAnExchangeIsToldAsItWasSent(t *testing.T) {
 	t.Parallel()
-	receiver := newSink(t)
+	receiver := webhooktest.NewSink(t)
 	s := startSite(t, t.TempDir(), nil)
 	e := s.register(receiver.URL+"/in?site=1", "whsec_your_signing_secret", "*")
 	published := s.publish("face_matched")[0]
-	got := receiver.next(t, 1)[0]
+	got := receiver.Next(t, 1)[0]
 	waitFor(t, func() bool { return len(s.attempts(e.ID)) == 1 })
-	x, err := s.service.Exchange(t.Context(), e.ID, s.attempts(e.ID)[0].ID())
+	x, err := s.service.AttemptDetail(t.Context(), e.ID, s.attempts(e.ID)[0].ID())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x.Method != got.method || x.URL != receiver.URL+"/in?site=1" || x.Moved || string(x.Event.JSON()) != string(got.body) || x.Event.ID != published.ID {
+	if x.Method != got.Method || x.URL != receiver.URL+"/in?site=1" || x.Moved || string(x.Event.JSON()) != string(got.Body) || x.Event.ID != published.ID {
 		t.Errorf("the exchange is %+v", x)
 	}
 	// Every header that arrived is told, and no other; a signature only as
@@ -35,13 +39,13 @@ func TestAnExchangeIsToldAsItWasSent(t *testing.T) {
 			}
 		}
 	}
-	got.header.Set("Host", got.host)
-	for name := range got.header {
+	got.Header.Set("Host", got.Host)
+	for name := range got.Header {
 		value, ok := told[strings.ToLower(name)]
 		delete(told, strings.ToLower(name))
-		signature := name == headerSignature || name == headerWebhookSignatures
-		if !ok || !signature && value != got.header.Get(name) || signature && value != "" {
-			t.Errorf("%s was %q, told as %q", name, got.header.Get(name), value)
+		signature := name == send.HeaderSignature || name == send.HeaderWebhookSignatures
+		if !ok || !signature && value != got.Header.Get(name) || signature && value != "" {
+			t.Errorf("%s was %q, told as %q", name, got.Header.Get(name), value)
 		}
 	}
 	for name := range told {
@@ -52,15 +56,15 @@ func TestAnExchangeIsToldAsItWasSent(t *testing.T) {
 	if _, err := s.service.Change(t.Context(), e.ID, Change{URL: &url}); err != nil {
 		t.Fatal(err)
 	}
-	if x, err = s.service.Exchange(t.Context(), e.ID, x.Attempt.ID()); err != nil || !x.Moved {
+	if x, err = s.service.AttemptDetail(t.Context(), e.ID, x.Attempt.ID()); err != nil || !x.Moved {
 		t.Errorf("after a change it is %+v, %v", x, err)
 	}
 	for _, id := range []string{"", "at_", "at_1", "at_1_", "at_01_0", "at_1_00", "at_-1_0", "at_1_1", "at_99_0", "1_0", "at_1_0 "} {
-		if _, err := s.service.Exchange(t.Context(), e.ID, id); !errors.Is(err, ErrNoAttempt) {
+		if _, err := s.service.AttemptDetail(t.Context(), e.ID, id); !errors.Is(err, ErrNoAttempt) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
-	if _, err := s.service.Exchange(t.Context(), "wh_none", x.Attempt.ID()); !errors.Is(err, ErrNotFound) {
+	if _, err := s.service.AttemptDetail(t.Context(), "wh_none", x.Attempt.ID()); !errors.Is(err, ErrNotFound) {
 		t.Errorf("of no webhook: %v", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/webhooktest"
+
 	"postern/internal/delivery"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -14,7 +16,7 @@ import (
 // isn't, and its other settings can still be changed.
 func TestPlainHTTPIsNotCalledOnceItIsNotAllowed(t *testing.T) {
 	t.Parallel()
-	sink := newSink(t)
+	sink := webhooktest.NewSink(t)
 	s := startSite(t, t.TempDir(), nil)
 	e := s.register(sink.URL, "", "face_matched")
 	s.stop()

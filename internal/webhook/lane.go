@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
@@ -72,7 +74,7 @@ type lane struct {
 	more      bool           // the subscription may have something
 	unread    bool           // the last read failed
 	buffer    []*event.Event // read, and not sent yet
-	inFlight  map[parcelKey]*task
+	inFlight  map[taskKey]*task
 	taken     int64 // bytes of the events of inFlight
 	waiting   retryQueue
 	ahead     map[int64]bool // has a row in pending, but the cursor is before it
@@ -85,7 +87,7 @@ type lane struct {
 	window     window
 	storm      storm
 	notes      map[int64]note // of deliveries that wait for a retry or are in flight as one
-	results    chan *result
+	results    chan *outcome
 	next       *batch // gathers what to settle
 	settling   *batch // on its way to the store
 	hurry      func() // commits settling without an append
@@ -106,15 +108,28 @@ type lane struct {
 	loadedReplay int64 // the newest that was in the store at the start
 }
 
-// parcelKey tells a live delivery of an event from each replay's.
-type parcelKey struct {
+// sender sends events to one endpoint. Tests of the schedule, which simulate time,
+// replace it.
+type sender interface {
+	Send(ctx context.Context, r send.Request) send.Result
+	Close()
+}
+
+// outcome is the result of a task.
+type outcome struct {
+	key taskKey
+	send.Result
+}
+
+// taskKey tells an event's live delivery from its delivery by each replay.
+type taskKey struct {
 	seq int64
 	run int64 // the replay's N; zero for none
 }
 
 // delivery is a request in flight.
 type task struct {
-	parcel
+	send.Request
 	started  time.Time
 	bytes    int64   // of its event when it was started
 	tries    int     // that failed before this one
@@ -143,10 +158,10 @@ func newLane(e *store.EndpointRecord, h *hub.Hub, j *store.Store, log *slog.Logg
 		removed:      make(chan struct{}),
 		endpoint:     e,
 		cursor:       e.Cursor,
-		inFlight:     make(map[parcelKey]*task),
+		inFlight:     make(map[taskKey]*task),
 		ahead:        make(map[int64]bool),
 		notes:        make(map[int64]note),
-		results:      make(chan *result, delivery.MaxInFlight), // pointers, or it would take 46 KiB
+		results:      make(chan *outcome, delivery.MaxInFlight), // pointers, or it would take 46 KiB
 		settled:      make(chan error, 1),
 		next:         &batch{},
 		health:       healthOf(e),
@@ -176,7 +191,7 @@ func (l *lane) run(ctx context.Context) {
 	}
 	defer func() { // an update replaces them
 		l.sub.Close()
-		l.sender.close()
+		l.sender.Close()
 		for _, r := range l.replays {
 			r.sub.Close()
 		}
@@ -340,7 +355,7 @@ func (l *lane) configure(e *store.EndpointRecord) error {
 		return err
 	}
 	if l.sender != nil {
-		l.sender.close()
+		l.sender.Close()
 	}
 	moved, before, until := e.URL != l.endpoint.URL, l.settings, l.window.until
 	if e != l.endpoint || l.status.filter == nil {

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
@@ -237,7 +239,7 @@ func (l *lane) takeLive(ctx context.Context) *task {
 			l.status.Suppressed++
 			continue
 		}
-		return &task{parcel: parcel{event: e, suppressed: suppressed}, first: true}
+		return &task{Request: send.Request{Event: e, Suppressed: suppressed}, first: true}
 	}
 }
 
@@ -285,27 +287,26 @@ func (l *lane) retry(ctx context.Context, p delivery.Pending) *task {
 		l.health.probeAt = p.Due // should it have been a probe
 		return nil
 	default:
-		return &task{parcel: parcel{event: e, replay: p.Replay, suppressed: l.notes[p.Seq].suppressed}, tries: p.Tries, kept: true}
+		return &task{Request: send.Request{Event: e, Replay: p.Replay, Suppressed: l.notes[p.Seq].suppressed}, tries: p.Tries, kept: true}
 	}
 }
 
 func (l *lane) deliver(sending context.Context, d *task, now time.Time) {
 	d.started = now
-	key := parcelKey{seq: d.event.Seq}
+	key := taskKey{seq: d.Event.Seq}
 	if d.run != nil {
 		key.run = d.run.kept.N
 	}
 	l.inFlight[key] = d
-	d.bytes = d.event.Size()
+	d.bytes = d.Event.Size()
 	l.taken += d.bytes
 	l.pace.take(now)
-	s, p := l.sender, d.parcel
-	p.attempt = l.traceAttempt(d)
+	s, p := l.sender, d.Request
+	p.Trace = l.traceAttempt(d)
 	go func() {
-		r := s.send(sending, p)
-		traceResult(p.attempt, r)
-		r.key = key
-		l.results <- &r
+		r := s.Send(sending, p)
+		traceResult(p.Trace, r)
+		l.results <- &outcome{key, r}
 	}()
 }
 

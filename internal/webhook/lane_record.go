@@ -7,54 +7,53 @@ import (
 	"net/http"
 	"time"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
 )
 
 // record takes what became of a request into account.
-func (l *lane) record(r result) {
-	d := l.inFlight[r.key]
-	delete(l.inFlight, r.key)
+func (l *lane) record(o outcome) {
+	d, r := l.inFlight[o.key], o.Result
+	delete(l.inFlight, o.key)
 	l.taken -= d.bytes
-	seq := d.event.Seq
+	seq := d.Event.Seq
 	if d.run != nil {
 		d.run.inFlight--
 	}
-	if r.interrupted {
+	if r.Interrupted {
 		// It uses up no try, and is the first thing to do after a restart. A
 		// replay's position hasn't passed it.
 		if !d.kept && d.run == nil {
-			l.put(delivery.Pending{Seq: seq, Tries: d.tries, Due: r.at, Replay: d.replay})
+			l.put(delivery.Pending{Seq: seq, Tries: d.tries, Due: r.At, Replay: d.Replay})
 		}
 		return
 	}
-	if r.class != delivery.ClassNone && !d.setAside && l.heartbeat.interrupted(r) {
-		l.repeat(d, r.at.Add(r.duration))
+	if r.Class != delivery.ClassNone && !d.setAside && l.heartbeat.interrupted(r) {
+		l.repeat(d, r.At.Add(r.Duration))
 		return
 	}
-	if !d.event.Erased.IsZero() || d.event.IsGone() {
-		r.detail, r.response = store.ErasedWords, ""
+	if !d.Event.Erased.IsZero() || d.Event.IsGone() {
+		r.Detail, r.Response = store.ErasedWords, ""
 	}
-	attempt := delivery.Attempt{
-		Seq: seq, At: r.at, Duration: r.duration, Number: d.tries + 1, Replay: d.replay,
-		Status: r.status, Class: r.class, Detail: r.detail, Response: r.response,
-	}
+	attempt := r.Attempt(seq, d.tries+1, d.Replay)
 	l.next.Attempts = append(l.next.Attempts, attempt)
 	l.note(attempt)
 	l.counters.count(d, r)
-	if r.class == delivery.ClassNone {
+	if r.Class == delivery.ClassNone {
 		l.delivered(d, r)
 	} else {
 		l.failed(d, r)
 	}
 }
 
-func (l *lane) delivered(d *task, r result) {
+func (l *lane) delivered(d *task, r send.Result) {
 	l.next.Delivered++
 	l.window.succeeded()
 	l.row++ // earlier refusals are attributed to their events
-	seq, ended := d.event.Seq, r.at.Add(r.duration)
+	seq, ended := d.Event.Seq, r.At.Add(r.Duration)
 	if l.exhausted.Has(seq) || d.kept {
 		l.finish(seq)
 	}
@@ -85,29 +84,29 @@ func (l *lane) finish(seq int64) {
 	l.next.done(seq)
 }
 
-func (l *lane) failed(d *task, r result) {
+func (l *lane) failed(d *task, r send.Result) {
 	l.next.Failed++
-	ended := r.at.Add(r.duration)
-	answered := !r.class.Unanswered()
+	ended := r.At.Add(r.Duration)
+	answered := !r.Class.Unanswered()
 	spent := answered && !l.health.out()
-	if r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable {
-		l.window.slowDown(r.at, ended, r.retryAfter)
+	if r.Status == http.StatusTooManyRequests || r.Status == http.StatusServiceUnavailable {
+		l.window.slowDown(r.At, ended, r.RetryAfter)
 	}
-	gone := r.status == http.StatusGone && !l.halted()
+	gone := r.Status == http.StatusGone && !l.halted()
 	begins := !gone && l.health.failed(failure{
-		began: r.at, ended: ended, answered: answered,
+		began: r.At, ended: ended, answered: answered,
 		counts: d.first || l.settings.Ordered, ordered: l.settings.Ordered,
-		announcement: announcedWebhook(d.event) != "",
+		announcement: announcedWebhook(d.Event) != "",
 	})
 	if l.health.quiet && l.health.others {
 		l.announceFailing(ended)
 	}
 	if d.run != nil {
 		d.run.failed++
-		d.run.finished(d.event.Seq) // from here on it is a retry like any other
+		d.run.finished(d.Event.Seq) // from here on it is a retry like any other
 	}
 	// A replay's and a live delivery may both fail; one retry is enough.
-	if !l.waiting.has(d.event.Seq) && (d.run == nil || !l.isWaiting(d.event.Seq)) {
+	if !l.waiting.has(d.Event.Seq) && (d.run == nil || !l.isWaiting(d.Event.Seq)) {
 		l.retryLater(d, r, spent && !gone)
 	}
 	switch {
@@ -120,11 +119,11 @@ func (l *lane) failed(d *task, r result) {
 
 // retryLater lets a failed delivery wait for its next attempt, or exhausts it.
 // spent means that the attempt counts against the event.
-func (l *lane) retryLater(d *task, r result, spent bool) {
-	seq, ended := d.event.Seq, r.at.Add(r.duration)
-	p := delivery.Pending{Seq: seq, Tries: d.tries, Due: ended, Replay: d.replay}
+func (l *lane) retryLater(d *task, r send.Result, spent bool) {
+	seq, ended := d.Event.Seq, r.At.Add(r.Duration)
+	p := delivery.Pending{Seq: seq, Tries: d.tries, Due: ended, Replay: d.Replay}
 	n := l.notes[seq]
-	n.suppressed, n.refused = d.suppressed, !r.class.Unanswered()
+	n.suppressed, n.refused = d.Suppressed, !r.Class.Unanswered()
 	if n.row != l.row {
 		n.row, n.undecided = l.row, 0
 	}
@@ -139,19 +138,19 @@ func (l *lane) retryLater(d *task, r result, spent bool) {
 	if spent && p.Tries > len(retryDelays) || d.setAside {
 		l.exhaust(p)
 		if !d.setAside {
-			l.log.Warn("delivery exhausted", slog.Int64("seq", seq), slog.String("class", r.class.String()), slog.Int("status", r.status))
+			l.log.Warn("delivery exhausted", slog.Int64("seq", seq), slog.String("class", r.Class.String()), slog.Int("status", r.Status))
 		}
 		return
 	}
 	if !l.health.out() && (spent || !n.refused) { // else the state decides when
-		p.Due = later(nextTry(ended, p.Tries+n.unanswered), ended.Add(r.retryAfter))
+		p.Due = later(nextTry(ended, p.Tries+n.unanswered), ended.Add(r.RetryAfter))
 	}
 	l.put(p)
 	l.exhausted.Remove(seq)
 	l.notes[seq] = n
 	l.waiting.push(p)
 	if l.settings.Ordered && n.refused && (l.blocking == nil || l.blocking.Seq > seq) {
-		l.blocking = d.event
+		l.blocking = d.Event
 	}
 }
 

@@ -101,7 +101,7 @@ func (l *lane) settledThrough(now time.Time) int64 {
 			continue
 		}
 		d.kept = true
-		l.put(delivery.Pending{Seq: key.seq, Tries: d.tries, Due: d.started, Replay: d.replay})
+		l.put(delivery.Pending{Seq: key.seq, Tries: d.tries, Due: d.started, Replay: d.Replay})
 	}
 	return through
 }

@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/delivery"
 	"postern/internal/measure"
 )
@@ -41,14 +43,14 @@ func newCounters() *counters {
 }
 
 // count takes a try into account.
-func (c *counters) count(d *task, r result) {
-	c.attempts[min(r.class, delivery.ClassOther)].Add(1)
-	c.repeats.Add(r.repeats)
-	c.durations.Observe(int64(r.duration))
+func (c *counters) count(d *task, r send.Result) {
+	c.attempts[min(r.Class, delivery.ClassOther)].Add(1)
+	c.repeats.Add(r.Repeats)
+	c.durations.Observe(int64(r.Duration))
 	// Of an event that has left the log meanwhile no more than its place is
 	// known.
-	if r.class == delivery.ClassNone && !d.replay && !d.event.IsGone() {
-		c.latency.Observe(int64(r.at.Add(r.duration).Sub(d.event.Received)))
+	if r.Class == delivery.ClassNone && !d.Replay && !d.Event.IsGone() {
+		c.latency.Observe(int64(r.At.Add(r.Duration).Sub(d.Event.Received)))
 	}
 }
 

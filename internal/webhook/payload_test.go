@@ -2,16 +2,16 @@ package webhook
 
 import (
 	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"postern/internal/webhook/send"
+
+	"postern/internal/webhook/webhooktest"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -45,37 +45,13 @@ func dataOf(t testing.TB, body []byte) map[string]any {
 
 var pseudonymForm = regexp.MustCompile(`psn_[0-9a-f]{32}`)
 
-func TestPseudonymousPayloadDiffersInNothingElse(t *testing.T) {
-	t.Parallel()
-	p, e := newPayloads([]byte("key"), ""), decodeOne(t, personal)
-	body := p.encode(e, delivery.PayloadPseudonymous)
-	if bytes.Contains(body, []byte("Alice")) || bytes.Contains(body, []byte("abc-123")) {
-		t.Fatalf("%s", body)
-	}
-	data := dataOf(t, body)
-	restored := strings.ReplaceAll(string(body), data["identity_id"].(string), "abc-123")
-	restored = strings.ReplaceAll(restored, data["label"].(string), "Alice Smith")
-	if restored != string(e.JSON()) {
-		t.Errorf("%s\ndiffers from\n%s", body, e.JSON())
-	}
-	if found := pseudonymForm.FindAll(body, -1); len(found) != 2 || data["identity_id"] == data["label"] {
-		t.Errorf("the pseudonyms are %q", found)
-	}
-	// It is what anybody with the key would make of it.
-	mac := hmac.New(sha256.New, []byte("key"))
-	fmt.Fprintf(mac, "label\x00Alice Smith")
-	if want := "psn_" + hex.EncodeToString(mac.Sum(nil)[:16]); data["label"] != want {
-		t.Errorf("the label is %v, want %s", data["label"], want)
-	}
-}
-
 func TestSamePersonHasTheSamePseudonym(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openSite(t, dir, newWorld())
 	of := func(s *site, data string) string {
 		e := decodeOne(t, `{"type":"face_matched","source":"x","data":`+data+`}`)
-		return fmt.Sprint(dataOf(t, s.service.rules.payloads.encode(e, delivery.PayloadPseudonymous))["identity_id"])
+		return fmt.Sprint(dataOf(t, s.service.rules.payloads.Encode(e, delivery.PayloadPseudonymous))["identity_id"])
 	}
 	alice := of(s, `{"identity_id":"abc-7"}`)
 	for _, data := range []string{`{"x":1,"identity_id":"abc-7"}`, `{"identity_id":"\u0061bc-7","label":"Bob"}`, `{"identity\u005fid":"abc-7"}`} {
@@ -99,72 +75,6 @@ func TestSamePersonHasTheSamePseudonym(t *testing.T) {
 	}
 }
 
-func TestThinPayloadHasALinkAndNoData(t *testing.T) {
-	t.Parallel()
-	public, err := ParsePublicURL("https://postern.example.com:8443/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, e := newPayloads(nil, public), decodeOne(t, personal)
-	want := strings.TrimSuffix(string(e.JSON()), "}")
-	want = strings.Replace(want, string(e.Data), "{}", 1) + `,"url":"https://postern.example.com:8443/api/v1/events/evt-1"}`
-	if body := p.encode(e, delivery.PayloadThin); string(body) != want || !json.Valid(body) {
-		t.Errorf("%s\nwant\n%s", body, want)
-	}
-	if full := p.encode(e, delivery.PayloadFull); &full[0] != &e.JSON()[0] {
-		t.Error("the full payload is a copy")
-	}
-}
-
-func TestParsePublicURL(t *testing.T) {
-	t.Parallel()
-	for raw, want := range map[string]string{"": "", "https://a.example": "https://a.example", "http://10.0.0.1:8000/": "http://10.0.0.1:8000"} {
-		if got, err := ParsePublicURL(raw); err != nil || got != want {
-			t.Errorf("%q: %q, %v", raw, got, err)
-		}
-	}
-	for _, raw := range []string{"a.example", "ftp://a.example", "https://", "https://a.example/x", "https://u@a.example", "https://a.example?x", "https://a.example/#", "https://a\".example"} {
-		if got, err := ParsePublicURL(raw); err == nil {
-			t.Errorf("%q was taken as %q", raw, got)
-		}
-	}
-}
-
-// Each payload is made once per event however many endpoints share it, and
-// the memory for that is bounded.
-func TestPayloadsAreMadeOncePerEvent(t *testing.T) {
-	t.Parallel()
-	p, e := newPayloads([]byte("key"), "https://a.example"), decodeOne(t, personal)
-	e.Seq = 7
-	again := decodeOne(t, personal) // as it is read from the store
-	again.Seq = 7
-	for _, kind := range []delivery.Payload{delivery.PayloadPseudonymous, delivery.PayloadThin} {
-		bodies := make([][]byte, 16)
-		var all sync.WaitGroup
-		for i := range bodies {
-			all.Go(func() { bodies[i] = p.encode([]*event.Event{e, again}[i%2], kind) })
-		}
-		all.Wait()
-		for _, body := range bodies {
-			if &body[0] != &bodies[0][0] {
-				t.Errorf("%s was made more than once", kind)
-			}
-		}
-	}
-	erased := decodeOne(t, strings.Replace(personal, "Alice Smith", "Bob", 1))
-	erased.Seq = 7
-	if bytes.Equal(p.encode(erased, delivery.PayloadPseudonymous), p.encode(e, delivery.PayloadPseudonymous)) {
-		t.Error("another event at the same place gets the payload of the one before")
-	}
-	for seq := range int64(100_000) {
-		e.Seq = seq + 1
-		p.encode(e, delivery.PayloadThin)
-	}
-	if most := 2 * (maxEncodedBytes/len(e.JSON()) + 2); len(p.recent)+len(p.older) > most {
-		t.Errorf("%d payloads are kept, want at most %d", len(p.recent)+len(p.older), most)
-	}
-}
-
 // registerPayload registers a webhook with a payload.
 func (s *site) registerPayload(url string, settings delivery.Settings) *delivery.Endpoint {
 	s.t.Helper()
@@ -180,11 +90,11 @@ func (s *site) registerPayload(url string, settings delivery.Settings) *delivery
 func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), nil)
-	s.service.rules.payloads.publicURL = "https://postern.example.com"
+	s.service.rules.payloads = send.NewPayloads(s.store.PseudonymKey(), "https://postern.example.com")
 	s.run()
-	sinks := make(map[delivery.Payload]*sink)
+	sinks := make(map[delivery.Payload]*webhooktest.Sink)
 	for _, kind := range []delivery.Payload{delivery.PayloadFull, delivery.PayloadPseudonymous, delivery.PayloadThin} {
-		sinks[kind] = newSink(t)
+		sinks[kind] = webhooktest.NewSink(t)
 		s.registerPayload(sinks[kind].URL, delivery.Settings{Payload: kind, StormSeconds: 3600, Conditions: jsontext.Value(`{"label":"Alice Smith"}`)})
 	}
 	published := s.publishJSON(strings.Join([]string{
@@ -194,29 +104,29 @@ func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 		`{"id":"evt-4","type":"line_crossed","source":"x","data":{"identity_id":"abc-123","label":"Alice Smith"}}`,
 	}, "\n"))
 	for kind, sink := range sinks {
-		for _, r := range sink.next(t, 2) {
+		for _, r := range sink.Next(t, 2) {
 			var e *event.Event
 			for _, one := range published {
-				if one.ID == r.header.Get("X-Event-Id") {
+				if one.ID == r.Header.Get("X-Event-Id") {
 					e = one
 				}
 			}
 			if e == nil || e.ID == "evt-2" || e.ID == "evt-3" {
-				t.Fatalf("%s: the event %s was sent", kind, r.header.Get("X-Event-Id"))
+				t.Fatalf("%s: the event %s was sent", kind, r.Header.Get("X-Event-Id"))
 			}
-			if want := s.service.rules.payloads.build(e, kind); kind != delivery.PayloadFull && !bytes.Equal(r.body, want) || kind == delivery.PayloadFull && !bytes.Equal(r.body, e.JSON()) {
-				t.Errorf("%s: %s was sent", kind, r.body)
+			if want := send.NewPayloads(s.store.PseudonymKey(), "https://postern.example.com").Encode(e, kind); kind != delivery.PayloadFull && !bytes.Equal(r.Body, want) || kind == delivery.PayloadFull && !bytes.Equal(r.Body, e.JSON()) {
+				t.Errorf("%s: %s was sent", kind, r.Body)
 			}
-			if kind != delivery.PayloadFull && bytes.Contains(r.body, []byte("Alice")) {
-				t.Errorf("%s: %s was sent", kind, r.body)
+			if kind != delivery.PayloadFull && bytes.Contains(r.Body, []byte("Alice")) {
+				t.Errorf("%s: %s was sent", kind, r.Body)
 			}
-			if !signedWithBody(benchSecret, r.body, r.header) {
+			if !signedWithBody(benchSecret, r.Body, r.Header) {
 				t.Errorf("%s: the signature isn't of what was sent", kind)
 			}
 		}
 		select {
-		case r := <-sink.got:
-			t.Errorf("%s: %s was sent too", kind, r.body)
+		case r := <-sink.Got:
+			t.Errorf("%s: %s was sent too", kind, r.Body)
 		default:
 		}
 	}
@@ -224,20 +134,20 @@ func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 
 func TestTestEventsHaveThePayloadToo(t *testing.T) {
 	t.Parallel()
-	s, sink := openSite(t, t.TempDir(), nil), newSink(t)
+	s, sink := openSite(t, t.TempDir(), nil), webhooktest.NewSink(t)
 	e := s.registerPayload(sink.URL, delivery.Settings{Payload: delivery.PayloadPseudonymous})
 	if _, err := s.service.Test(t.Context(), e.ID, "face_matched"); err != nil {
 		t.Fatal(err)
 	}
-	r := sink.next(t, 1)[0]
-	if !pseudonymForm.Match(r.body) || !signedWithBody(benchSecret, r.body, r.header) || strings.Contains(string(r.body), "Alice") {
-		t.Errorf("%s was sent", r.body)
+	r := sink.Next(t, 1)[0]
+	if !pseudonymForm.Match(r.Body) || !signedWithBody(benchSecret, r.Body, r.Header) || strings.Contains(string(r.Body), "Alice") {
+		t.Errorf("%s was sent", r.Body)
 	}
 }
 
 func TestThinPayloadNeedsAPublicURL(t *testing.T) {
 	t.Parallel()
-	dir, sink := t.TempDir(), newSink(t)
+	dir, sink := t.TempDir(), webhooktest.NewSink(t)
 	s := openSite(t, dir, nil)
 	_, _, err := s.service.Register(t.Context(), Registration{URL: sink.URL, EventTypes: []string{"*"}, Settings: delivery.Settings{Payload: delivery.PayloadThin}})
 	if words := says(t, err, "payload"); !strings.Contains(words, "--public-url") {
@@ -251,7 +161,7 @@ func TestThinPayloadNeedsAPublicURL(t *testing.T) {
 	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: ReplaceSettings(thin)}); !strings.Contains(says(t, err, "payload"), "--public-url") {
 		t.Error(err)
 	}
-	s.service.rules.payloads.publicURL = "https://postern.example.com"
+	s.service.rules.payloads = send.NewPayloads(s.store.PseudonymKey(), "https://postern.example.com")
 	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: ReplaceSettings(thin)}); err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +176,7 @@ func TestThinPayloadNeedsAPublicURL(t *testing.T) {
 	after.publish("face_matched")
 	waitFor(t, func() bool { return after.service.Status(full.ID).Failed > 0 })
 	last := after.service.Status(full.ID).LastError
-	if last.Class != delivery.ClassRefused || !strings.Contains(last.Detail, "--public-url") || len(sink.got) != 0 {
+	if last.Class != delivery.ClassRefused || !strings.Contains(last.Detail, "--public-url") || len(sink.Got) != 0 {
 		t.Errorf("%+v", last)
 	}
 }
@@ -291,12 +201,12 @@ func TestPayloadSetting(t *testing.T) {
 
 func TestAnExchangeTellsThePayloadThatWasSent(t *testing.T) {
 	t.Parallel()
-	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	s, sink := startSite(t, t.TempDir(), nil), webhooktest.NewSink(t)
 	e := s.registerPayload(sink.URL, delivery.Settings{Payload: delivery.PayloadPseudonymous})
 	s.publish("face_matched")
-	sent := sink.next(t, 1)[0].body
+	sent := sink.Next(t, 1)[0].Body
 	waitFor(t, func() bool { return len(s.attempts(e.ID)) == 1 })
-	x, err := s.service.Exchange(t.Context(), e.ID, s.attempts(e.ID)[0].ID())
+	x, err := s.service.AttemptDetail(t.Context(), e.ID, s.attempts(e.ID)[0].ID())
 	if err != nil || !bytes.Equal(x.Body, sent) || !pseudonymForm.Match(x.Body) {
 		t.Errorf("%s, %v; sent was %s", x.Body, err, sent)
 	}

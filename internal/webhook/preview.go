@@ -27,7 +27,7 @@ func (s *Service) Preview(ctx context.Context, types []string, settings delivery
 		fields = append(fields, event.FieldError{Field: "event_types", Message: err.Error()})
 	}
 	conditions, wrong := settings.Validate()
-	if message := s.rules.payloads.lacks(settings.Payload); message != "" {
+	if message := s.rules.payloads.Lacks(settings.Payload); message != "" {
 		wrong = append(wrong, event.FieldError{Field: "payload", Message: "The payload " + message + "."})
 	}
 	if fields = append(fields, wrong...); len(fields) > 0 {
@@ -38,7 +38,7 @@ func (s *Service) Preview(ctx context.Context, types []string, settings delivery
 		return Preview{}, err
 	}
 	filter := event.Filter{Types: set, Cameras: settings.Cameras, Sources: settings.Sources, Conditions: conditions}
-	p := Preview{Examined: len(page.Events), Sent: func(e *event.Event) []byte { return s.rules.payloads.encode(e, settings.Payload) }}
+	p := Preview{Examined: len(page.Events), Sent: func(e *event.Event) []byte { return s.rules.payloads.Encode(e, settings.Payload) }}
 	for _, e := range page.Events {
 		if filter.Match(e) {
 			p.Matching = append(p.Matching, e)

@@ -14,6 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/webhook/send"
+
+	"postern/internal/webhook/webhooktest"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 )
@@ -44,12 +48,12 @@ func (a arrival) expecting(want bool) arrival {
 	return a
 }
 
-func arrivalOf(secret string, r request) arrival {
+func arrivalOf(secret string, r webhooktest.Received) arrival {
 	headers := make(map[string]string)
-	for name := range r.header {
-		headers[strings.ToLower(name)] = r.header.Get(name)
+	for name := range r.Header {
+		headers[strings.ToLower(name)] = r.Header.Get(name)
 	}
-	return arrival{Secret: secret, Headers: headers, Body: r.body, Signature: headers["x-signature-256"], what: "a delivery", want: true}
+	return arrival{Secret: secret, Headers: headers, Body: r.Body, Signature: headers["x-signature-256"], what: "a delivery", want: true}
 }
 
 // forged are an arrival's variants that no receiver may take.
@@ -73,12 +77,12 @@ func standardArrivals(t *testing.T) (all []arrival) {
 		all = append(append(all, a), a.forged()...)
 		// Signed by Postern at other times: too long ago, within the
 		// tolerance, and too far ahead.
-		e, err := event.Decode(r.body, time.Now())
+		e, err := event.Decode(r.Body, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for ago, want := range map[time.Duration]bool{6 * time.Minute: false, 4 * time.Minute: true, -6 * time.Minute: false} {
-			h := newSigner(delivery.NewSecrets(secret)).deliveryHeader(parcel{event: e[0]}, r.body, time.Now().Add(-ago), "")
+			h := send.NewSigner(delivery.NewSecrets(secret)).Header(send.Request{Event: e[0]}, r.Body, time.Now().Add(-ago), "")
 			all = append(all, a.with("signed "+ago.String()+" ago", "webhook-timestamp", h.Get("webhook-timestamp")).
 				with("signed "+ago.String()+" ago", "webhook-signature", h.Get("webhook-signature")).expecting(want))
 		}
@@ -100,13 +104,13 @@ func standardArrivals(t *testing.T) (all []arrival) {
 // with either secret.
 func rotatedArrivals(t *testing.T) []arrival {
 	t.Helper()
-	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	s, sink := startSite(t, t.TempDir(), nil), webhooktest.NewSink(t)
 	e := s.register(sink.URL, firstSecret, "*")
 	if _, _, err := s.service.Rotate(t.Context(), e.ID, Rotation{Secret: secondSecret, Overlap: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	s.publish("face_matched")
-	r := sink.next(t, 1)[0]
+	r := sink.Next(t, 1)[0]
 	return []arrival{arrivalOf(firstSecret, r), arrivalOf(secondSecret, r), arrivalOf(firstSecret+"x", r).expecting(false)}
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/event"
 	"postern/internal/webhook/egress"
 )
@@ -35,4 +37,4 @@ func says(t *testing.T, err error, field string) string {
 }
 
 // closedRules allow only https to public addresses.
-var closedRules = rules{guard: egress.NewGuard(egress.Policy{}), payloads: newPayloads(nil, "")}
+var closedRules = rules{guard: egress.NewGuard(egress.Policy{}), payloads: send.NewPayloads(nil, "")}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
@@ -116,7 +118,7 @@ func (l *lane) takeReplay(ctx context.Context) *task {
 			l.replayTurn = at + 1
 			r.open[e.Seq] = true
 			r.inFlight++
-			return &task{parcel: parcel{event: e, replay: true}, first: true, run: r}
+			return &task{Request: send.Request{Event: e, Replay: true}, first: true, run: r}
 		}
 	}
 	return nil
@@ -159,7 +161,7 @@ func (r *replay) wants(e *event.Event) bool {
 
 // isWaiting reports whether an event is going to be sent anyway.
 func (l *lane) isWaiting(seq int64) bool {
-	_, flying := l.inFlight[parcelKey{seq: seq}]
+	_, flying := l.inFlight[taskKey{seq: seq}]
 	return flying || seq > l.position() || l.waiting.has(seq)
 }
 

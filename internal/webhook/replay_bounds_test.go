@@ -176,8 +176,8 @@ func TestReplayThatFindsLittleLetsTheLaneDoOtherThings(t *testing.T) {
 		for ; rounds < 100; rounds++ {
 			lane.reading = false
 			if d := lane.takeReplay(t.Context()); d != nil {
-				if d.event.Seq != 5001 {
-					t.Errorf("found event %d", d.event.Seq)
+				if d.Event.Seq != 5001 {
+					t.Errorf("found event %d", d.Event.Seq)
 				}
 				break
 			}

@@ -92,7 +92,7 @@ func (l *lane) resend(seqs []int64, now time.Time) int {
 			l.waiting.hurry(seq, now)
 			continue
 		}
-		if _, flying := l.inFlight[parcelKey{seq: seq}]; flying {
+		if _, flying := l.inFlight[taskKey{seq: seq}]; flying {
 			continue
 		}
 		p := delivery.Pending{Seq: seq, Due: now, Replay: true}

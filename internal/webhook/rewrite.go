@@ -11,7 +11,7 @@ import (
 // were erased or removed. It returns once they have, so that nothing of them
 // is sent any more: what is on its way by then had been sent before.
 func (s *Service) rewritten(events []*event.Event) {
-	defer s.rules.payloads.forget() // when no lane makes another of them
+	defer s.rules.payloads.Forget() // when no lane makes another of them
 	now := make(map[int64]*event.Event, len(events))
 	for _, e := range events {
 		now[e.Seq] = e
@@ -57,8 +57,8 @@ func (l *lane) rewrite(now map[int64]*event.Event) {
 		l.rewriteBuffer(r.buffer, now)
 	}
 	for _, d := range l.inFlight {
-		if left := now[d.event.Seq]; left != nil {
-			d.event = left // what the receiver will say of it isn't kept
+		if left := now[d.Event.Seq]; left != nil {
+			d.Event = left // what the receiver will say of it isn't kept
 		}
 	}
 	for seq, e := range now {

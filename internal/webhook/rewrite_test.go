@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/webhooktest"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 )
@@ -71,7 +73,7 @@ func (s *site) eraseNow(identity string) {
 	}
 	select {
 	case <-done:
-	case <-time.After(tooLong):
+	case <-time.After(webhooktest.TooLong):
 		s.t.Fatal("the erasure isn't done")
 	}
 	cancel()
@@ -195,7 +197,7 @@ func TestStormControlForgetsWhoWasErased(t *testing.T) {
 	l := &lane{storm: storm{window: time.Hour}}
 	l.exhausted.Add(3)
 	l.exhausted.Add(4)
-	e := someEvent(t)
+	e := webhooktest.SomeEvent(t)
 	e.Data = []byte(`{"identity_id":"person-77"}`)
 	l.storm.pass(e, time.Now())
 	l.rewrite(map[int64]*event.Event{e.Seq: e.Erase(time.Now()), 3: (&event.Event{Seq: 3}).Gone()})
@@ -215,16 +217,11 @@ func TestPayloadsOfWhatWasErasedAreForgotten(t *testing.T) {
 	e := s.alice(1)[0]
 	waitFor(t, func() bool { return len(k.got(e.ID)) == 1 })
 	p := s.service.rules.payloads
-	kept := func() int {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		return len(p.recent) + len(p.older)
-	}
-	if kept() == 0 {
+	if p.Cached() == 0 {
 		t.Fatal("no payload was kept")
 	}
 	s.eraseNow("person-77")
-	if n := kept(); n != 0 {
+	if n := p.Cached(); n != 0 {
 		t.Errorf("%d payloads are kept", n)
 	}
 }

@@ -16,6 +16,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/send"
+
+	"postern/internal/webhook/webhooktest"
+
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"postern/internal/delivery"
@@ -71,14 +75,14 @@ func wantSigned(t *testing.T, when string, body []byte, header http.Header, newe
 
 func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 	t.Parallel()
-	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	s, sink := startSite(t, t.TempDir(), nil), webhooktest.NewSink(t)
 	e := s.register(sink.URL, firstSecret, "*")
 	wantDelivery := func(when string, newestFirst ...string) {
 		t.Helper()
 		waitFor(t, func() bool { return slices.Equal(textsOf(s.lane(e.ID).endpointNow(t)), newestFirst) })
 		s.publish("face_matched")
-		r := sink.next(t, 1)[0]
-		wantSigned(t, when, r.body, r.header, newestFirst...)
+		r := sink.Next(t, 1)[0]
+		wantSigned(t, when, r.Body, r.Header, newestFirst...)
 	}
 	rotate := func(secret string, overlap time.Duration) *delivery.Endpoint {
 		t.Helper()
@@ -184,7 +188,7 @@ func TestEachSecretSignsUntilItsOwnEnd(t *testing.T) {
 				until time.Time // zero for the newest
 			}
 			promised := []promise{{text: secretOf(24)}} // newest first
-			one := someEvent(t)
+			one := webhooktest.SomeEvent(t)
 			for step := range 40 {
 				now := time.Now()
 				promised = slices.DeleteFunc(promised, func(p promise) bool { return !p.until.IsZero() && !now.Before(p.until) })
@@ -192,7 +196,7 @@ func TestEachSecretSignsUntilItsOwnEnd(t *testing.T) {
 				for _, p := range promised {
 					want = append(want, p.text)
 				}
-				h := newSigner(s.kept(e.ID).Secrets).deliveryHeader(parcel{event: one}, one.JSON(), now, "")
+				h := send.NewSigner(s.kept(e.ID).Secrets).Header(send.Request{Event: one}, one.JSON(), now, "")
 				wantSigned(t, fmt.Sprintf("seed %d, step %d", seed, step), one.JSON(), h, want...)
 				shown, err := s.service.Endpoint(e.ID)
 				if err != nil || len(shown.SignedWith(time.Now())) != len(promised) {
@@ -248,8 +252,8 @@ func TestOverlapEndsWithTime(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		sign := newSigner(s.kept(e.ID).Secrets)
-		one := someEvent(t)
+		sign := send.NewSigner(s.kept(e.ID).Secrets)
+		one := webhooktest.SomeEvent(t)
 		for _, tc := range []struct {
 			wait time.Duration
 			with []string
@@ -259,7 +263,7 @@ func TestOverlapEndsWithTime(t *testing.T) {
 			{time.Hour, []string{third}},
 		} {
 			time.Sleep(tc.wait)
-			h := sign.deliveryHeader(parcel{event: one}, one.JSON(), time.Now(), "Postern/1.2.3")
+			h := sign.Header(send.Request{Event: one}, one.JSON(), time.Now(), "Postern/1.2.3")
 			wantSigned(t, fmt.Sprint("after ", tc.wait), one.JSON(), h, tc.with...)
 			if got, err := s.service.Endpoint(e.ID); err != nil || len(got.SignedWith(time.Now())) != len(tc.with) {
 				t.Errorf("the webhook says that it is signed with %+v, %v", got.SignedWith(time.Now()), err)

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
@@ -76,7 +78,7 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 	}
 	s := &Service{
 		store: j, hub: h, opts: opts,
-		rules:   rules{guard: egress.NewGuard(opts.Egress), payloads: newPayloads(j.PseudonymKey(), opts.PublicURL)},
+		rules:   rules{guard: egress.NewGuard(opts.Egress), payloads: send.NewPayloads(j.PseudonymKey(), opts.PublicURL)},
 		started: make(chan struct{}, 1),
 
 		publish: h.Publish, announcing: make(chan struct{}, 1),
@@ -118,7 +120,7 @@ func (s *Service) add(e *store.EndpointRecord) {
 }
 
 func (s *Service) newClient(e *store.EndpointRecord) (sender, error) {
-	return newClient(e, s.rules.guard, s.rules.payloads, s.agent())
+	return send.NewClient(&e.Endpoint, e.Secrets, s.rules.guard, s.rules.payloads, s.agent())
 }
 
 // Run runs a lane for every endpoint until ctx ends, then waits for all of

@@ -38,7 +38,7 @@ func (s *Service) SetAside(ctx context.Context, id, eventID string) error {
 // lane that was failing only because of it delivers again.
 func (l *lane) setAside(seq int64, now time.Time) bool {
 	blocked := l.blocking != nil && l.blocking.Seq == seq
-	if d := l.inFlight[parcelKey{seq: seq}]; d != nil {
+	if d := l.inFlight[taskKey{seq: seq}]; d != nil {
 		d.setAside = true
 	} else if p, ok := l.waiting.take(seq); ok {
 		l.exhaust(p)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
 	"reflect"
 	"slices"
 	"strings"
@@ -19,7 +18,6 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
-	"postern/internal/webhook/egress"
 )
 
 func TestSettingsThatMayBeRegistered(t *testing.T) {
@@ -246,29 +244,6 @@ func TestLargeEventsInFlightAreBoundedInBytes(t *testing.T) {
 				t.Errorf("%d of %d events of %d bytes were delivered", n, events, size)
 			}
 		})
-	}
-}
-
-func TestTimeoutIsTheEndpointsOwn(t *testing.T) {
-	t.Parallel()
-	address := rawServer(t, hold)
-	c, err := newClient(&store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_000000000001", URL: "http://" + address, Settings: delivery.Settings{TimeoutSeconds: 1}}}, egress.NewGuard(loopback.Egress), newPayloads(nil, ""), "Postern/1.2.3")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.close)
-	if r := sendTo(t, c); r.class != delivery.ClassTimeout || r.duration < time.Second || r.duration > 4*time.Second || !strings.Contains(r.detail, "within 1 s") {
-		t.Errorf("%q after %v: %s", r.class, r.duration, r.detail)
-	}
-	// A longer one lets a slow receiver answer.
-	slow := rawServer(t, func(c net.Conn) {
-		readRequest(c)
-		time.Sleep(1500 * time.Millisecond)
-		fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-		hold(c)
-	})
-	if r := sendTo(t, clientFor(t, "http://"+slow)); r.class != delivery.ClassNone {
-		t.Errorf("%q after %v: %s", r.class, r.duration, r.detail)
 	}
 }
 

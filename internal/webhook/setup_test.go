@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/webhook/webhooktest"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
@@ -247,7 +249,7 @@ func seqs(events []*event.Event) []int64 {
 // waitFor waits, on real time, until what other goroutines do has come true.
 func waitFor(t testing.TB, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(tooLong); !done(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(webhooktest.TooLong); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("waited in vain")
 		}

@@ -12,6 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/webhook/send"
+
+	"postern/internal/webhook/webhooktest"
+
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"postern/internal/delivery"
@@ -68,17 +72,17 @@ var signatureSecrets = []string{
 
 // deliveredTo delivers an event that is hard on encodings to a webhook with
 // each of the secrets, and returns what came, by secret.
-func deliveredTo(t *testing.T, secrets []string) map[string]request {
+func deliveredTo(t *testing.T, secrets []string) map[string]webhooktest.Received {
 	t.Helper()
-	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	s, sink := startSite(t, t.TempDir(), nil), webhooktest.NewSink(t)
 	for i, secret := range secrets {
 		s.register(fmt.Sprintf("%s/%d", sink.URL, i), secret, "face_matched")
 	}
 	s.publishJSON(`{"type": "face_matched", "source": "face_pipeline", "data": {"label": "Zoë \u00e9 😀 \u2028 <&>", "similarity": 0.910}}`)
-	got := make(map[string]request)
-	for _, r := range sink.next(t, len(secrets)) {
+	got := make(map[string]webhooktest.Received)
+	for _, r := range sink.Next(t, len(secrets)) {
 		var i int
-		if _, err := fmt.Sscanf(r.target, "/%d", &i); err != nil {
+		if _, err := fmt.Sscanf(r.Target, "/%d", &i); err != nil {
 			t.Fatal(err)
 		}
 		got[secrets[i]] = r
@@ -98,12 +102,12 @@ func TestReferencesSnippetsVerifyDeliveries(t *testing.T) {
 	var cases []verification
 	var want []bool
 	for secret, r := range deliveredTo(t, signatureSecrets) {
-		signature := r.header.Get("X-Signature-256")
+		signature := r.Header.Get("X-Signature-256")
 		cases = append(cases,
-			verification{r.body, signature, secret},
-			verification{append([]byte(" "), r.body...), signature, secret},
-			verification{r.body, signature, secret + "x"},
-			verification{r.body, strings.TrimPrefix(signature, "sha256="), secret})
+			verification{r.Body, signature, secret},
+			verification{append([]byte(" "), r.Body...), signature, secret},
+			verification{r.Body, signature, secret + "x"},
+			verification{r.Body, strings.TrimPrefix(signature, "sha256="), secret})
 		want = append(want, true, false, false, false)
 	}
 	input, err := json.Marshal(cases)
@@ -147,22 +151,22 @@ func TestStandardWebhooksLibraryVerifiesDeliveries(t *testing.T) {
 	t.Parallel()
 	for secret, r := range deliveredTo(t, signatureSecrets) {
 		verifier := libraryFor(t, secret)
-		if err := verifier.Verify(r.body, r.header); err != nil {
+		if err := verifier.Verify(r.Body, r.Header); err != nil {
 			t.Errorf("secret %q: %v", secret, err)
 		}
-		if err := verifier.Verify(append(r.body, ' '), r.header); err == nil {
+		if err := verifier.Verify(append(r.Body, ' '), r.Header); err == nil {
 			t.Errorf("secret %q: another body verifies too", secret)
 		}
-		moved := r.header.Clone()
+		moved := r.Header.Clone()
 		moved.Set("webhook-timestamp", fmt.Sprint(time.Now().Unix()-60))
-		if err := verifier.Verify(r.body, moved); err == nil {
+		if err := verifier.Verify(r.Body, moved); err == nil {
 			t.Errorf("secret %q: another time verifies too", secret)
 		}
 		other, err := standardwebhooks.NewWebhookRaw([]byte(secret + "x"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := other.Verify(r.body, r.header); err == nil {
+		if err := other.Verify(r.Body, r.Header); err == nil {
 			t.Errorf("secret %q: another secret verifies too", secret)
 		}
 	}
@@ -183,7 +187,7 @@ func libraryFor(t *testing.T, secret string) *standardwebhooks.Webhook {
 
 func TestSecretThatPosternMadeVerifiesInTheLibrary(t *testing.T) {
 	t.Parallel()
-	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	s, sink := startSite(t, t.TempDir(), nil), webhooktest.NewSink(t)
 	_, secret, err := s.service.Register(t.Context(), Registration{URL: sink.URL, EventTypes: []string{"*"}, GenerateSecret: true})
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +197,7 @@ func TestSecretThatPosternMadeVerifiesInTheLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.publish("face_matched")
-	if got := sink.next(t, 1)[0]; verifier.Verify(got.body, got.header) != nil {
+	if got := sink.Next(t, 1)[0]; verifier.Verify(got.Body, got.Header) != nil {
 		t.Error("the library doesn't verify it")
 	}
 }
@@ -202,7 +206,7 @@ func TestSecretThatPosternMadeVerifiesInTheLibrary(t *testing.T) {
 func TestManyDeliveriesAtOnceAreAllSignedRight(t *testing.T) {
 	t.Parallel()
 	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	s, sink := startSite(t, t.TempDir(), nil), webhooktest.NewSink(t)
 	s.register(sink.URL, secret, "*")
 	var lines []string
 	for i := range 300 {
@@ -213,14 +217,14 @@ func TestManyDeliveriesAtOnceAreAllSignedRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range sink.next(t, len(lines)) {
-		if err := verifier.Verify(r.body, r.header); err != nil {
-			t.Fatalf("%s: %v", r.header.Get("X-Event-ID"), err)
+	for _, r := range sink.Next(t, len(lines)) {
+		if err := verifier.Verify(r.Body, r.Header); err != nil {
+			t.Fatalf("%s: %v", r.Header.Get("X-Event-ID"), err)
 		}
-		e := mustDecode(t, r.body)
-		signed := newSigner(delivery.NewSecrets(secret)).deliveryHeader(parcel{event: e}, e.JSON(), time.Now(), "")
-		if got := r.header.Get("X-Signature-256"); got != signed.Get("X-Signature-256") {
-			t.Fatalf("%s: X-Signature-256 is %s", r.header.Get("X-Event-ID"), got)
+		e := mustDecode(t, r.Body)
+		signed := send.NewSigner(delivery.NewSecrets(secret)).Header(send.Request{Event: e}, e.JSON(), time.Now(), "")
+		if got := r.Header.Get("X-Signature-256"); got != signed.Get("X-Signature-256") {
+			t.Fatalf("%s: X-Signature-256 is %s", r.Header.Get("X-Event-ID"), got)
 		}
 	}
 }
@@ -247,9 +251,9 @@ func FuzzDeliveryHeader(f *testing.F) {
 		}
 		e := &event.Event{ID: event.NewID(), Type: event.FaceMatched, Time: time.Now(), Data: data}
 		e.Seal()
-		h := newSigner(delivery.NewSecrets(secret)).deliveryHeader(parcel{event: e}, e.JSON(), time.Now(), "Postern/dev")
+		h := send.NewSigner(delivery.NewSecrets(secret)).Header(send.Request{Event: e}, e.JSON(), time.Now(), "Postern/dev")
 		if secret == "" {
-			if h.Get(headerSignature) != "" || h.Get(headerWebhookSignatures) != "" {
+			if h.Get(send.HeaderSignature) != "" || h.Get(send.HeaderWebhookSignatures) != "" {
 				t.Errorf("signed without a secret: %q", h)
 			}
 			return

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"postern/internal/webhook/webhooktest"
+
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
@@ -16,7 +18,7 @@ import (
 func TestStandardIDHasNoDotAndStaysTheSame(t *testing.T) {
 	t.Parallel()
 	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	s, sink := startSite(t, t.TempDir(), nil), webhooktest.NewSink(t)
 	hook := s.register(sink.URL, secret, "*")
 	verifier, err := standardwebhooks.NewWebhook(secret)
 	if err != nil {
@@ -35,9 +37,9 @@ func TestStandardIDHasNoDotAndStaysTheSame(t *testing.T) {
 	for _, id := range ids {
 		s.publishJSON(fmt.Sprintf(`{"id": %q, "type": "line_crossed", "source": "s"}`, id))
 	}
-	for _, r := range sink.next(t, len(ids)) {
-		id := r.header.Get("X-Event-ID")
-		standard := verified(r.header, r.body)
+	for _, r := range sink.Next(t, len(ids)) {
+		id := r.Header.Get("X-Event-ID")
+		standard := verified(r.Header, r.Body)
 		if dotted := strings.Contains(id, "."); dotted != hashed.MatchString(standard) || !dotted && standard != id {
 			t.Errorf("webhook-id of %q is %q", id, standard)
 		}
@@ -51,9 +53,9 @@ func TestStandardIDHasNoDotAndStaysTheSame(t *testing.T) {
 	if _, err := s.service.Replay(t.Context(), hook.ID, ReplayRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range sink.next(t, len(ids)) {
-		id := r.header.Get("X-Event-ID")
-		if got := verified(r.header, r.body); got != first[id] || got == "" {
+	for _, r := range sink.Next(t, len(ids)) {
+		id := r.Header.Get("X-Event-ID")
+		if got := verified(r.Header, r.Body); got != first[id] || got == "" {
 			t.Errorf("another attempt of %q has the webhook-id %q, and had %q", id, got, first[id])
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/delivery"
 )
 
@@ -77,18 +79,18 @@ func (h *heartbeat) beat(now time.Time) (ended time.Time) {
 // interrupted reports whether a failed attempt says nothing about its receiver,
 // since Postern didn't run during it or shortly before it. The result may be
 // known before the next beat, which is why this is one.
-func (h *heartbeat) interrupted(r result) bool {
+func (h *heartbeat) interrupted(r send.Result) bool {
 	ended := h.beat(time.Now())
 	if ended.IsZero() {
 		return false
 	}
-	return r.at.Before(ended) || r.class.Unanswered() && r.at.Before(ended.Add(resumeGrace))
+	return r.At.Before(ended) || r.Class.Unanswered() && r.At.Before(ended.Add(resumeGrace))
 }
 
 // repeat lets a delivery wait whose attempt was interrupted. It uses up no
 // attempt, isn't recorded as one, and doesn't count for the endpoint's state.
 func (l *lane) repeat(d *task, ended time.Time) {
-	seq := d.event.Seq
+	seq := d.Event.Seq
 	due := ended.Add(spread(retryDelays[0]))
 	l.health.probeAt = later(l.health.probeAt, due) // should it have been a probe
 	if d.run != nil {
@@ -97,11 +99,11 @@ func (l *lane) repeat(d *task, ended time.Time) {
 	if l.waiting.has(seq) || d.run != nil && l.isWaiting(seq) {
 		return
 	}
-	p := delivery.Pending{Seq: seq, Tries: d.tries, Due: due, Replay: d.replay}
+	p := delivery.Pending{Seq: seq, Tries: d.tries, Due: due, Replay: d.Replay}
 	l.put(p)
 	l.exhausted.Remove(seq)
 	n := l.notes[seq]
-	n.suppressed = d.suppressed
+	n.suppressed = d.Suppressed
 	l.notes[seq] = n
 	l.waiting.push(p)
 }

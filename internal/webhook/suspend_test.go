@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 )
@@ -88,7 +90,7 @@ func TestHeartbeat_beat(t *testing.T) {
 		if got := ended.Equal(tc.now) && !ended.IsZero(); got != tc.suspended {
 			t.Errorf("%s: suspended %t, want %t", name, got, tc.suspended)
 		}
-		if got := h.interrupted(result{at: tc.now.Add(-time.Second), class: delivery.ClassTimeout}); tc.suspended && !got {
+		if got := h.interrupted(send.Result{At: tc.now.Add(-time.Second), Class: delivery.ClassTimeout}); tc.suspended && !got {
 			t.Errorf("%s: an attempt in flight isn't interrupted", name)
 		}
 	}

@@ -3,6 +3,8 @@ package webhook
 import (
 	"net/url"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/delivery"
 	"postern/internal/store"
 	"postern/internal/trace"
@@ -14,21 +16,21 @@ func (l *lane) traceAttempt(d *task) *trace.Attempt {
 		return nil
 	}
 	return l.tracer.Attempt(trace.Delivery{
-		Seq: d.event.Seq, Webhook: l.endpoint.ID, Host: hostOf(l.endpoint), Try: d.tries + 1, Again: d.replay,
+		Seq: d.Event.Seq, Webhook: l.endpoint.ID, Host: hostOf(l.endpoint), Try: d.tries + 1, Again: d.Replay,
 	})
 }
 
 // traceResult ends the span of an attempt. One that Postern itself ended has
 // neither a status nor a class.
-func traceResult(a *trace.Attempt, r result) {
+func traceResult(a *trace.Attempt, r send.Result) {
 	if a == nil {
 		return
 	}
 	class := ""
-	if r.class != delivery.ClassNone {
-		class = r.class.String()
+	if r.Class != delivery.ClassNone {
+		class = r.Class.String()
 	}
-	a.End(r.status, class)
+	a.End(r.Status, class)
 }
 
 func hostOf(e *store.EndpointRecord) string {

@@ -2,101 +2,27 @@ package webhook
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/webhook/send"
+
+	"postern/internal/webhook/webhooktest"
 
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/webhook/egress"
 )
 
-// authority vouches for certificates of tests: it is among the system's own
-// as long as the tests run.
-var authority = newAuthority()
-
-type certificateAuthority struct {
-	certificate *x509.Certificate
-	key         *ecdsa.PrivateKey
-}
-
-func newAuthority() *certificateAuthority {
-	must := func(err error) {
-		if err != nil {
-			panic(err)
-		}
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Postern's tests"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	must(err)
-	certificate, err := x509.ParseCertificate(der)
-	must(err)
-	// The system's are read once, which is now.
-	file, err := os.CreateTemp("", "authority")
-	must(err)
-	defer os.Remove(file.Name())
-	must(pem.Encode(file, &pem.Block{Type: "CERTIFICATE", Bytes: der}))
-	must(file.Close())
-	must(os.Setenv("SSL_CERT_FILE", file.Name()))
-	defer os.Unsetenv("SSL_CERT_FILE")
-	_, err = x509.SystemCertPool()
-	must(err)
-	return &certificateAuthority{certificate, key}
-}
-
-// issue makes a certificate for 127.0.0.1 and the names.
-func (a *certificateAuthority) issue(t *testing.T, until time.Time, address string, names ...string) tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
-		SerialNumber: big.NewInt(2), NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: until,
-		IPAddresses: []net.IP{net.ParseIP(address)}, DNSNames: names, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}, a.certificate, key.Public(), a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-}
-
-// trustedServer is a receiver with a certificate that is vouched for.
-func trustedServer(t *testing.T, h http.Handler, configure func(*tls.Config)) *httptest.Server {
-	t.Helper()
-	server := httptest.NewUnstartedServer(h)
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{authority.issue(t, time.Now().Add(time.Hour), "127.0.0.1")}}
-	server.Config.ErrorLog = discardLog
-	if configure != nil {
-		configure(server.TLS)
-	}
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	return server
-}
-
-func (s *site) try(id string) Trial {
+func (s *site) try(id string) send.TestResult {
 	s.t.Helper()
 	trial, err := s.service.Test(s.t.Context(), id, "face_matched")
 	if err != nil {
@@ -120,11 +46,11 @@ func TestTrialTellsWhatHappened(t *testing.T) {
 		fmt.Fprint(w, "no such tenant")
 	}))
 	t.Cleanup(refusing.Close)
-	secure := trustedServer(t, answer, nil)
-	older := trustedServer(t, answer, func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 })
-	selfSigned, _ := tlsServer(t, nil)
-	hanging := rawServer(t, hold)
-	silent := rawServer(t, func(net.Conn) {})
+	secure := webhooktest.TrustedServer(t, answer, nil)
+	older := webhooktest.TrustedServer(t, answer, func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 })
+	selfSigned, _ := webhooktest.UntrustedServer(t, nil)
+	hanging := webhooktest.RawServer(t, webhooktest.Hold)
+	silent := webhooktest.RawServer(t, func(net.Conn) {})
 	_, port, _ := net.SplitHostPort(plain.Listener.Addr().String())
 
 	s := startSite(t, t.TempDir(), nil)
@@ -176,22 +102,22 @@ func TestTrialTellsWhatHappened(t *testing.T) {
 
 func TestTrialIsSignedMarkedAndNotKept(t *testing.T) {
 	t.Parallel()
-	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	s, sink := startSite(t, t.TempDir(), nil), webhooktest.NewSink(t)
 	e := s.register(sink.URL, firstSecret, "system_error")
 	for _, info := range event.Catalogue() {
 		trial, err := s.service.Test(t.Context(), e.ID, info.Name)
 		if err != nil || !trial.Attempt.OK() {
 			t.Fatalf("%s: %+v, %v", info.Name, trial, err)
 		}
-		r := sink.next(t, 1)[0]
-		if r.header.Get("X-Postern-Test") != "true" || r.header.Get("X-Event-Type") != info.Name || r.header.Get("X-Event-ID") != trial.EventID || r.header.Get("X-Postern-Replay") != "" {
-			t.Errorf("%s came with %v", info.Name, r.header)
+		r := sink.Next(t, 1)[0]
+		if r.Header.Get("X-Postern-Test") != "true" || r.Header.Get("X-Event-Type") != info.Name || r.Header.Get("X-Event-ID") != trial.EventID || r.Header.Get("X-Postern-Replay") != "" {
+			t.Errorf("%s came with %v", info.Name, r.Header)
 		}
-		if !verifies(t, firstSecret, r.body, r.header) || !signedWithBody(firstSecret, r.body, r.header) {
+		if !verifies(t, firstSecret, r.Body, r.Header) || !signedWithBody(firstSecret, r.Body, r.Header) {
 			t.Errorf("%s isn't signed", info.Name)
 		}
-		if !strings.Contains(string(r.body), trial.EventID) || !strings.Contains(string(r.body), `"type":"`+info.Name+`"`) {
-			t.Errorf("%s came as %s", info.Name, r.body)
+		if !strings.Contains(string(r.Body), trial.EventID) || !strings.Contains(string(r.Body), `"type":"`+info.Name+`"`) {
+			t.Errorf("%s came as %s", info.Name, r.Body)
 		}
 		if _, err := s.hub.Get(t.Context(), trial.EventID); !errors.Is(err, event.ErrNotFound) {
 			t.Errorf("the sample is an event: %v", err)
@@ -202,21 +128,21 @@ func TestTrialIsSignedMarkedAndNotKept(t *testing.T) {
 	}
 	// A real delivery isn't marked.
 	s.publish("system_error")
-	if r := sink.next(t, 1)[0]; r.header.Get("X-Postern-Test") != "" {
-		t.Errorf("a delivery came with %v", r.header)
+	if r := sink.Next(t, 1)[0]; r.Header.Get("X-Postern-Test") != "" {
+		t.Errorf("a delivery came with %v", r.Header)
 	}
 }
 
 func TestTrialWorksInEveryState(t *testing.T) {
 	t.Parallel()
-	s, sink := startSite(t, t.TempDir(), nil), newSink(t)
+	s, sink := startSite(t, t.TempDir(), nil), webhooktest.NewSink(t)
 	e := s.register(sink.URL, "", "*")
 	s.pause(e.ID)
 	waitFor(t, func() bool { return s.service.Status(e.ID).State == delivery.Paused })
 	if trial := s.try(e.ID); !trial.Attempt.OK() {
 		t.Errorf("while paused: %+v", trial)
 	}
-	sink.next(t, 1)
+	sink.Next(t, 1)
 	s.stopLanes()
 	if trial := s.try(e.ID); !trial.Attempt.OK() {
 		t.Errorf("after the lanes have ended: %+v", trial)
@@ -256,7 +182,7 @@ func TestTrialOfARefusedTarget(t *testing.T) {
 func TestTrialsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), nil)
-	e := s.register("http://"+rawServer(t, hold), "", "*")
+	e := s.register("http://"+webhooktest.RawServer(t, webhooktest.Hold), "", "*")
 	var invalid *event.InvalidError
 	if _, err := s.service.Test(t.Context(), e.ID, "no_such_type"); !errors.As(err, &invalid) || invalid.Fields[0].Field != "event_type" {
 		t.Errorf("an unknown type: %v", err)

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/webhook/send"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
@@ -124,14 +126,14 @@ type fakeSender struct {
 	url, secret string
 }
 
-func (f *fakeSender) close() {}
+func (f *fakeSender) Close() {}
 
 // send behaves as client.send does: bounded in time, and interrupted when ctx
 // ends.
-func (f *fakeSender) send(ctx context.Context, sent parcel) result {
-	w, e := f.world, sent.event
-	r := result{at: time.Now()}
-	p := post{at: r.at, seq: e.Seq, replay: sent.replay, suppressed: sent.suppressed, id: e.ID, kind: e.Type, secret: f.secret}
+func (f *fakeSender) Send(ctx context.Context, sent send.Request) send.Result {
+	w, e := f.world, sent.Event
+	r := send.Result{At: time.Now()}
+	p := post{at: r.At, seq: e.Seq, replay: sent.Replay, suppressed: sent.Suppressed, id: e.ID, kind: e.Type, secret: f.secret}
 
 	w.mu.Lock()
 	to := w.at(f.url)
@@ -151,26 +153,26 @@ func (f *fakeSender) send(ctx context.Context, sent parcel) result {
 	defer wait.Stop()
 	select {
 	case <-ctx.Done():
-		r.interrupted = true
+		r.Interrupted = true
 	case <-wait.C:
 		switch {
 		case a.after > delivery.DefaultTimeout:
-			r.class = delivery.ClassTimeout
+			r.Class = delivery.ClassTimeout
 		case a.class != delivery.ClassNone:
-			r.class = a.class
+			r.Class = a.class
 		case a.status != 0 && a.status != 200:
-			r.class, r.status, r.retryAfter = delivery.ClassStatus, a.status, a.retry
+			r.Class, r.Status, r.RetryAfter = delivery.ClassStatus, a.status, a.retry
 		default:
-			r.status = 200
+			r.Status = 200
 		}
 	}
-	r.duration = time.Since(r.at)
+	r.Duration = time.Since(r.At)
 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	to.inFlight--
 	p = to.posts[at]
-	p.status, p.ended, p.interrupted = r.status, time.Now(), r.interrupted
+	p.status, p.ended, p.interrupted = r.Status, time.Now(), r.Interrupted
 	to.posts[at] = p
 	return r
 }

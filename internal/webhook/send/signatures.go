@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"crypto/hmac"
@@ -15,7 +15,7 @@ import (
 )
 
 // signer signs deliveries. It is used by one goroutine at a time.
-type signer struct {
+type Signer struct {
 	keys    []*key // newest first
 	scratch []byte
 }
@@ -28,13 +28,13 @@ type key struct {
 }
 
 // newSigner makes a signer. Without secrets, deliveries go unsigned.
-func newSigner(s delivery.Secrets) *signer {
+func NewSigner(s delivery.Secrets) *Signer {
 	keys := make([]*key, len(s))
 	for i, one := range s {
 		standard, _ := one.Key()
 		keys[i] = &key{body: hmac.New(sha256.New, []byte(one.Text)), standard: hmac.New(sha256.New, standard), until: one.Until}
 	}
-	return &signer{keys: keys}
+	return &Signer{keys: keys}
 }
 
 // signsAt reports whether a secret signs at a time.
@@ -42,15 +42,15 @@ func (k *key) signsAt(at time.Time) bool { return k.until.IsZero() || at.Before(
 
 // header keys in the form that net/http sends them on.
 const (
-	headerSignature         = "X-Signature-256"
-	headerEventType         = "X-Event-Type"
-	headerEventID           = "X-Event-Id"
-	headerWebhookID         = "Webhook-Id"
-	headerWebhookTimestamp  = "Webhook-Timestamp"
-	headerWebhookSignatures = "Webhook-Signature"
-	headerReplay            = "X-Postern-Replay"
-	headerSuppressed        = "X-Postern-Suppressed"
-	headerTest              = "X-Postern-Test"
+	HeaderSignature         = "X-Signature-256"
+	HeaderEventType         = "X-Event-Type"
+	HeaderEventID           = "X-Event-Id"
+	HeaderWebhookID         = "Webhook-Id"
+	HeaderWebhookTimestamp  = "Webhook-Timestamp"
+	HeaderWebhookSignatures = "Webhook-Signature"
+	HeaderReplay            = "X-Postern-Replay"
+	HeaderSuppressed        = "X-Postern-Suppressed"
+	HeaderTest              = "X-Postern-Test"
 )
 
 // deliveryHeader returns the headers of one delivery of a body: the
@@ -58,25 +58,25 @@ const (
 // overlap, webhook-signature carries the signatures of all secrets that sign,
 // the newest first; X-Signature-256, which can hold only one, has the oldest's,
 // so a receiver that doesn't know a newer secret yet can still verify.
-func (s *signer) deliveryHeader(p parcel, body []byte, at time.Time, agent string) http.Header {
-	e := p.event
+func (s *Signer) Header(p Request, body []byte, at time.Time, agent string) http.Header {
+	e := p.Event
 	timestamp := strconv.FormatInt(at.Unix(), 10)
 	h := make(http.Header, 10)
 	h["Content-Type"] = []string{"application/json"}
 	h["User-Agent"] = []string{agent}
-	h[headerEventType] = []string{e.Type.String()}
-	h[headerEventID] = []string{e.ID}
+	h[HeaderEventType] = []string{e.Type.String()}
+	h[HeaderEventID] = []string{e.ID}
 	id := standardID(e.ID)
-	h[headerWebhookID] = []string{id}
-	h[headerWebhookTimestamp] = []string{timestamp}
-	if p.replay {
-		h[headerReplay] = []string{"true"}
+	h[HeaderWebhookID] = []string{id}
+	h[HeaderWebhookTimestamp] = []string{timestamp}
+	if p.Replay {
+		h[HeaderReplay] = []string{"true"}
 	}
-	if p.test {
-		h[headerTest] = []string{"true"}
+	if p.Test {
+		h[HeaderTest] = []string{"true"}
 	}
-	if p.suppressed > 0 {
-		h[headerSuppressed] = []string{strconv.Itoa(p.suppressed)}
+	if p.Suppressed > 0 {
+		h[HeaderSuppressed] = []string{strconv.Itoa(p.Suppressed)}
 	}
 	var oldest *key
 	var signatures []byte
@@ -90,13 +90,13 @@ func (s *signer) deliveryHeader(p parcel, body []byte, at time.Time, agent strin
 		oldest, signatures = k, s.appendStandard(signatures, k, id, timestamp, body)
 	}
 	if oldest != nil {
-		h[headerSignature] = []string{s.signBody(oldest, body)}
-		h[headerWebhookSignatures] = []string{string(signatures)}
+		h[HeaderSignature] = []string{s.signBody(oldest, body)}
+		h[HeaderWebhookSignatures] = []string{string(signatures)}
 	}
 	return h
 }
 
-func (s *signer) signBody(k *key, body []byte) string {
+func (s *Signer) signBody(k *key, body []byte) string {
 	k.body.Reset()
 	k.body.Write(body)
 	s.scratch = k.body.Sum(s.scratch[:0])
@@ -115,7 +115,7 @@ func standardID(id string) string {
 	return "evt_" + hex.EncodeToString(sum[:16])
 }
 
-func (s *signer) appendStandard(to []byte, k *key, id, timestamp string, body []byte) []byte {
+func (s *Signer) appendStandard(to []byte, k *key, id, timestamp string, body []byte) []byte {
 	k.standard.Reset()
 	s.scratch = append(append(append(append(s.scratch[:0], id...), '.'), timestamp...), '.')
 	k.standard.Write(s.scratch)

@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"context"
@@ -23,7 +23,7 @@ var errNoRepeat = errors.New("no more repeats")
 // cause. If that fails too, the last repeat uses a new connection, whose
 // failure is the receiver's. repeats is the number of requests sent after the
 // first.
-func (c *client) exchange(ctx context.Context, p parcel, at time.Time) (res *http.Response, repeats int64, err error) {
+func (c *Client) exchange(ctx context.Context, p Request, at time.Time) (res *http.Response, repeats int64, err error) {
 	var conn connection
 	traced := httptrace.WithClientTrace(ctx, conn.trace())
 	res, err = c.transport.RoundTrip(c.request(p, at, maxOwnRepeats).WithContext(traced))

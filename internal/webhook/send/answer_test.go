@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"fmt"
@@ -13,11 +13,13 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"postern/internal/webhook/webhooktest"
+
 	"postern/internal/delivery"
 )
 
 // answering returns a client of a receiver that answers with f.
-func answering(t *testing.T, f http.HandlerFunc) *client {
+func answering(t *testing.T, f http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
@@ -33,12 +35,12 @@ func TestOnly2xxIsSuccess(t *testing.T) {
 		code.Store(int32(status))
 		r := sendTo(t, c)
 		switch ok := status >= 200 && status <= 299; {
-		case r.status != status:
-			t.Errorf("an answer of %d is noted as %d", status, r.status)
-		case ok && (r.class != delivery.ClassNone || r.detail != ""):
-			t.Errorf("%d counts as a failure: %v, %q", status, r.class, r.detail)
-		case !ok && (r.class != delivery.ClassStatus || !strings.Contains(r.detail, strconv.Itoa(status))):
-			t.Errorf("%d: %q, %q", status, r.class, r.detail)
+		case r.Status != status:
+			t.Errorf("an answer of %d is noted as %d", status, r.Status)
+		case ok && (r.Class != delivery.ClassNone || r.Detail != ""):
+			t.Errorf("%d counts as a failure: %v, %q", status, r.Class, r.Detail)
+		case !ok && (r.Class != delivery.ClassStatus || !strings.Contains(r.Detail, strconv.Itoa(status))):
+			t.Errorf("%d: %q, %q", status, r.Class, r.Detail)
 		}
 	}
 }
@@ -51,8 +53,8 @@ func TestInterimAnswersAreNotTheAnswer(t *testing.T) {
 			w.WriteHeader(http.StatusEarlyHints)
 			w.WriteHeader(final)
 		})
-		if r := sendTo(t, c); r.class != want || r.status != final {
-			t.Errorf("103 and then %d: %q, %d", final, r.class, r.status)
+		if r := sendTo(t, c); r.Class != want || r.Status != final {
+			t.Errorf("103 and then %d: %q, %d", final, r.Class, r.Status)
 		}
 	}
 }
@@ -69,8 +71,8 @@ func TestRedirectsAreNeverFollowed(t *testing.T) {
 				asked.Add(1)
 				http.Redirect(w, r, to, status)
 			})
-			if r := sendTo(t, c); r.class != delivery.ClassStatus || r.status != status {
-				t.Errorf("%d to %s: %q, %d", status, to, r.class, r.status)
+			if r := sendTo(t, c); r.Class != delivery.ClassStatus || r.Status != status {
+				t.Errorf("%d to %s: %q, %d", status, to, r.Class, r.Status)
 			}
 			if n := asked.Load(); n != 1 {
 				t.Errorf("%d to %s: asked %d times", status, to, n)
@@ -101,32 +103,32 @@ func TestKeptResponseIsBoundedText(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty":               "",
 		"short":               "no such tenant",
-		"just fits":           strings.Repeat("x", keptResponse),
-		"too long":            strings.Repeat("x", keptResponse+1),
+		"just fits":           strings.Repeat("x", MaxResponseText),
+		"too long":            strings.Repeat("x", MaxResponseText+1),
 		"far too long":        strings.Repeat("x", maxResponseBytes*2),
-		"two-byte runes":      strings.Repeat("é", keptResponse),
-		"cut within a rune":   "x" + strings.Repeat("é", keptResponse),
-		"cut within a smiley": "xx" + strings.Repeat("😀", keptResponse),
-		"not text":            strings.Repeat("\xff", keptResponse+10),
-		"every other byte":    strings.Repeat("\xffx", keptResponse),
+		"two-byte runes":      strings.Repeat("é", MaxResponseText),
+		"cut within a rune":   "x" + strings.Repeat("é", MaxResponseText),
+		"cut within a smiley": "xx" + strings.Repeat("😀", MaxResponseText),
+		"not text":            strings.Repeat("\xff", MaxResponseText+10),
+		"every other byte":    strings.Repeat("\xffx", MaxResponseText),
 	} {
 		c := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusTeapot)
 			_, _ = io.WriteString(w, body)
 		})
 		r := sendTo(t, c)
-		if r.class != delivery.ClassStatus {
-			t.Errorf("%s: %q", name, r.class)
+		if r.Class != delivery.ClassStatus {
+			t.Errorf("%s: %q", name, r.Class)
 		}
-		if len(r.response) > 4<<10 || !utf8.ValidString(r.response) {
-			t.Errorf("%s: kept %d bytes, UTF-8: %v", name, len(r.response), utf8.ValidString(r.response))
+		if len(r.Response) > 4<<10 || !utf8.ValidString(r.Response) {
+			t.Errorf("%s: kept %d bytes, UTF-8: %v", name, len(r.Response), utf8.ValidString(r.Response))
 		}
 		if utf8.ValidString(body) {
-			if !strings.HasPrefix(body, strings.TrimSuffix(r.response, "\uFFFD")) {
-				t.Errorf("%s: kept %.40q…", name, r.response)
+			if !strings.HasPrefix(body, strings.TrimSuffix(r.Response, "\uFFFD")) {
+				t.Errorf("%s: kept %.40q…", name, r.Response)
 			}
-			if len(r.response) < min(len(body), keptResponse-utf8.UTFMax) {
-				t.Errorf("%s: kept only %d of %d bytes", name, len(r.response), len(body))
+			if len(r.Response) < min(len(body), MaxResponseText-utf8.UTFMax) {
+				t.Errorf("%s: kept only %d of %d bytes", name, len(r.Response), len(body))
 			}
 		}
 	}
@@ -135,8 +137,8 @@ func TestKeptResponseIsBoundedText(t *testing.T) {
 func TestResponseOfASuccessIsNotKept(t *testing.T) {
 	t.Parallel()
 	c := answering(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "Thank you, Alice Smith") })
-	if r := sendTo(t, c); r.class != delivery.ClassNone || r.response != "" {
-		t.Errorf("%q, kept %q", r.class, r.response)
+	if r := sendTo(t, c); r.Class != delivery.ClassNone || r.Response != "" {
+		t.Errorf("%q, kept %q", r.Class, r.Response)
 	}
 }
 
@@ -145,9 +147,9 @@ func TestEndlessAnswersAreBounded(t *testing.T) {
 	for status, want := range map[int]delivery.Class{200: delivery.ClassNone, 500: delivery.ClassStatus} {
 		var sent atomic.Int64
 		ended := make(chan struct{})
-		address := rawServer(t, func(c net.Conn) {
+		address := webhooktest.RawServer(t, func(c net.Conn) {
 			defer close(ended)
-			readRequest(c)
+			webhooktest.ReadRequest(c)
 			fmt.Fprintf(c, "HTTP/1.1 %d Whatever\r\n\r\n", status)
 			for block := []byte(strings.Repeat("x", 1<<10)); ; sent.Add(1 << 10) {
 				if _, err := c.Write(block); err != nil {
@@ -157,12 +159,12 @@ func TestEndlessAnswersAreBounded(t *testing.T) {
 		})
 		c := clientFor(t, "http://"+address)
 		r := sendTo(t, c)
-		if r.class != want || r.status != status {
-			t.Errorf("%d: %q, %d", status, r.class, r.status)
+		if r.Class != want || r.Status != status {
+			t.Errorf("%d: %q, %d", status, r.Class, r.Status)
 		}
 		select {
 		case <-ended:
-		case <-time.After(tooLong):
+		case <-time.After(webhooktest.TooLong):
 			t.Errorf("%d: the connection was left open", status)
 		}
 		// What was under way in the kernel's buffers counts too.
@@ -184,7 +186,7 @@ func TestNoMoreThan64KiBOfAnAnswerAreRead(t *testing.T) {
 	t.Parallel()
 	var body countingBody
 	kept, err := readResponse(&http.Response{StatusCode: 500, Body: io.NopCloser(&body)})
-	if err != nil || len(kept.head) != keptResponse || kept.whole || kept.size != body.read || body.read > 64<<10 {
+	if err != nil || len(kept.head) != MaxResponseText || kept.whole || kept.size != body.read || body.read > 64<<10 {
 		t.Errorf("read %d bytes, kept %d of %d: %v", body.read, len(kept.head), kept.size, err)
 	}
 }

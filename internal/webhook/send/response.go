@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"bytes"
@@ -22,11 +22,11 @@ func readResponse(res *http.Response) (b responseBody, err error) {
 		return responseBody{whole: true}, nil
 	}
 	var head bytes.Buffer
-	b.size, err = io.CopyN(&head, res.Body, keptResponse)
+	b.size, err = io.CopyN(&head, res.Body, MaxResponseText)
 	b.head = head.Bytes()
 	if err == nil {
 		var rest int64
-		rest, err = io.CopyN(io.Discard, res.Body, maxResponseBytes-keptResponse)
+		rest, err = io.CopyN(io.Discard, res.Body, maxResponseBytes-MaxResponseText)
 		b.size += rest
 	}
 	if errors.Is(err, io.EOF) {

@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"postern/internal/webhook/webhooktest"
 
 	"postern/internal/delivery"
 	"postern/internal/webhook/egress"
@@ -22,31 +24,31 @@ func FuzzResponse(f *testing.F) {
 	} {
 		f.Add([]byte(answer))
 	}
-	sent := someEvent(f)
+	sent := webhooktest.SomeEvent(f)
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		c := guardedClient(t, "http://receiver.example/", egress.NewGuard(egress.Policy{AllowHTTP: true}))
 		c.transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
 			near, far := net.Pipe()
 			go func() {
 				defer far.Close()
-				readRequest(far)
+				webhooktest.ReadRequest(far)
 				_, _ = far.Write(answer)
 			}()
 			go func() { <-t.Context().Done(); near.Close() }()
 			return near, nil
 		}
-		r := c.send(t.Context(), parcel{event: sent, test: true})
+		r := c.Send(t.Context(), Request{Event: sent, Test: true})
 		switch {
-		case r.interrupted:
+		case r.Interrupted:
 			t.Error("it was interrupted")
-		case len(r.response) > keptResponse || !utf8.ValidString(r.response):
-			t.Errorf("%d bytes were kept: %q", len(r.response), r.response)
-		case r.class == delivery.ClassNone && (r.status < 200 || r.status > 299):
-			t.Errorf("%d counts as delivered", r.status)
-		case r.class != delivery.ClassNone && (r.detail == "" || len(r.detail) > 4*keptResponse):
-			t.Errorf("the failure says %q", r.detail)
-		case r.retryAfter < 0 || r.retryAfter > maxRetryAfter:
-			t.Errorf("it waits %s", r.retryAfter)
+		case len(r.Response) > MaxResponseText || !utf8.ValidString(r.Response):
+			t.Errorf("%d bytes were kept: %q", len(r.Response), r.Response)
+		case r.Class == delivery.ClassNone && (r.Status < 200 || r.Status > 299):
+			t.Errorf("%d counts as delivered", r.Status)
+		case r.Class != delivery.ClassNone && (r.Detail == "" || len(r.Detail) > 4*MaxResponseText):
+			t.Errorf("the failure says %q", r.Detail)
+		case r.RetryAfter < 0 || r.RetryAfter > MaxRetryAfter:
+			t.Errorf("it waits %s", r.RetryAfter)
 		}
 	})
 }

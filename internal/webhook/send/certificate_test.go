@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"crypto/tls"
@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/webhook/webhooktest"
 
 	"postern/internal/delivery"
 )
@@ -33,7 +35,7 @@ func certificatePEM(t *testing.T, certificate tls.Certificate) (key, chain strin
 // reported in the same words with and without the alert.
 func TestReceiversThatDemandAClientCertificate(t *testing.T) {
 	t.Parallel()
-	certificate := authority.issue(t, time.Now().Add(time.Hour), "127.0.0.1")
+	certificate := webhooktest.Authority.Issue(t, time.Now().Add(time.Hour), "127.0.0.1")
 	const node = `
 const server = require('https').createServer({
 	key: process.argv[1], cert: process.argv[2], requestCert: true, rejectUnauthorized: true, maxVersion: process.argv[3], ALPNProtocols: ['http/1.1'],
@@ -42,7 +44,7 @@ server.on('tlsClientError', () => {})
 server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
 	key, chain := certificatePEM(t, certificate)
 	raw := func(version uint16, end func(*tls.Conn, net.Conn)) string {
-		return "https://" + rawServer(t, func(c net.Conn) {
+		return "https://" + webhooktest.RawServer(t, func(c net.Conn) {
 			secure := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequestClientCert, MaxVersion: version})
 			if secure.Handshake() == nil {
 				end(secure, c)
@@ -50,21 +52,21 @@ server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
 		})
 	}
 	for name, url := range map[string]string{
-		"Node, TLS 1.3": "https://127.0.0.1:" + nodeServer(t, node, key, chain, "TLSv1.3"),
-		"Node, TLS 1.2": "https://127.0.0.1:" + nodeServer(t, node, key, chain, "TLSv1.2"),
+		"Node, TLS 1.3": "https://127.0.0.1:" + webhooktest.NodeServer(t, node, key, chain, "TLSv1.3"),
+		"Node, TLS 1.2": "https://127.0.0.1:" + webhooktest.NodeServer(t, node, key, chain, "TLSv1.2"),
 		"Go, TLS 1.3":   demandingServer(t, certificate, tls.VersionTLS13),
 		"Go, TLS 1.2":   demandingServer(t, certificate, tls.VersionTLS12),
 		"closes":        raw(tls.VersionTLS13, func(*tls.Conn, net.Conn) {}),
-		"resets":        raw(tls.VersionTLS13, func(_ *tls.Conn, c net.Conn) { reset(c) }),
-		"closes later":  raw(tls.VersionTLS12, func(s *tls.Conn, _ net.Conn) { readRequest(s) }),
-		"resets later":  raw(tls.VersionTLS13, func(s *tls.Conn, c net.Conn) { readRequest(s); reset(c) }),
+		"resets":        raw(tls.VersionTLS13, func(_ *tls.Conn, c net.Conn) { webhooktest.Reset(c) }),
+		"closes later":  raw(tls.VersionTLS12, func(s *tls.Conn, _ net.Conn) { webhooktest.ReadRequest(s) }),
+		"resets later":  raw(tls.VersionTLS13, func(s *tls.Conn, c net.Conn) { webhooktest.ReadRequest(s); webhooktest.Reset(c) }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := clientFor(t, url)
 			for range 20 {
 				r := sendTo(t, c)
-				if r.class != delivery.ClassTLS || r.status != 0 || !strings.Contains(r.detail, "client certificate") {
+				if r.Class != delivery.ClassTLS || r.Status != 0 || !strings.Contains(r.Detail, "client certificate") {
 					t.Fatalf("%+v", r)
 				}
 			}
@@ -76,7 +78,7 @@ func demandingServer(t *testing.T, certificate tls.Certificate, version uint16) 
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, MaxVersion: version}
-	server.Config.ErrorLog = discardLog
+	server.Config.ErrorLog = webhooktest.DiscardLog
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server.URL
@@ -86,23 +88,23 @@ func demandingServer(t *testing.T, certificate tls.Certificate, version uint16) 
 // other.
 func TestReceiversThatMerelyAskForACertificate(t *testing.T) {
 	t.Parallel()
-	certificate := authority.issue(t, time.Now().Add(time.Hour), "127.0.0.1")
+	certificate := webhooktest.Authority.Issue(t, time.Now().Add(time.Hour), "127.0.0.1")
 	answers := true
-	c := clientFor(t, "https://"+rawServer(t, func(conn net.Conn) {
+	c := clientFor(t, "https://"+webhooktest.RawServer(t, func(conn net.Conn) {
 		secure := tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequestClientCert})
 		if secure.Handshake() != nil {
 			return
 		}
-		readRequest(secure)
+		webhooktest.ReadRequest(secure)
 		if answers {
 			fmt.Fprint(secure, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 		}
 	}))
-	if r := sendTo(t, c); r.class != delivery.ClassNone {
+	if r := sendTo(t, c); r.Class != delivery.ClassNone {
 		t.Fatalf("%+v", r)
 	}
 	answers = false
-	if r := sendTo(t, c); r.class != delivery.ClassBody || strings.Contains(r.detail, "certificate") {
+	if r := sendTo(t, c); r.Class != delivery.ClassBody || strings.Contains(r.Detail, "certificate") {
 		t.Errorf("once it breaks: %+v", r)
 	}
 }

@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"cmp"
@@ -41,7 +41,7 @@ const maxEncodedBytes = 4 << 20
 
 // payloads makes the bodies that endpoints are sent, each kind once per event
 // however many endpoints share it. It is safe for concurrent use.
-type payloads struct {
+type Payloads struct {
 	publicURL string
 	macs      sync.Pool // of hash.Hash, which make pseudonyms
 	seed      maphash.Seed
@@ -65,8 +65,8 @@ type encoded struct {
 	body []byte
 }
 
-func newPayloads(key []byte, publicURL string) *payloads {
-	return &payloads{
+func NewPayloads(key []byte, publicURL string) *Payloads {
+	return &Payloads{
 		publicURL: publicURL, seed: maphash.MakeSeed(), recent: make(map[encodedKey]*encoded),
 		macs: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }},
 	}
@@ -74,7 +74,7 @@ func newPayloads(key []byte, publicURL string) *payloads {
 
 // encode returns what is sent of an event, which is what is signed. It must
 // not be changed.
-func (p *payloads) encode(e *event.Event, kind delivery.Payload) []byte {
+func (p *Payloads) Encode(e *event.Event, kind delivery.Payload) []byte {
 	if kind == delivery.PayloadFull || kind == "" {
 		return e.JSON()
 	}
@@ -86,7 +86,7 @@ func (p *payloads) encode(e *event.Event, kind delivery.Payload) []byte {
 	return made.body
 }
 
-func (p *payloads) find(e *event.Event, kind delivery.Payload) *encoded {
+func (p *Payloads) find(e *event.Event, kind delivery.Payload) *encoded {
 	key := encodedKey{e.Seq, maphash.Bytes(p.seed, e.JSON()), kind}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -104,13 +104,20 @@ func (p *payloads) find(e *event.Event, kind delivery.Payload) *encoded {
 
 // forget drops every payload that was made: one may be of an event that was
 // erased, whose data beyond the names is in it.
-func (p *payloads) forget() {
+func (p *Payloads) Forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.recent, p.older, p.bytes = make(map[encodedKey]*encoded), nil, 0
 }
 
-func (p *payloads) build(e *event.Event, kind delivery.Payload) []byte {
+// Cached returns the number of cached payloads.
+func (p *Payloads) Cached() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.recent) + len(p.older)
+}
+
+func (p *Payloads) build(e *event.Event, kind delivery.Payload) []byte {
 	if kind == delivery.PayloadThin {
 		return p.thin(e)
 	}
@@ -121,7 +128,7 @@ func (p *payloads) build(e *event.Event, kind delivery.Payload) []byte {
 }
 
 // thin is the event without its data, and with a link to all of it.
-func (p *payloads) thin(e *event.Event) []byte {
+func (p *Payloads) thin(e *event.Event) []byte {
 	fresh := *e
 	fresh.Data = []byte("{}")
 	fresh.Seal()
@@ -136,7 +143,7 @@ func isPersonal(name string) bool { return name == "identity_id" || name == "lab
 // pseudonym is what stands for a value of a member: 128 bits of an HMAC-SHA256
 // over both, so that an id and a label that happen to be alike are not seen to
 // be.
-func (p *payloads) pseudonym(name, value string) string {
+func (p *Payloads) pseudonym(name, value string) string {
 	mac := p.macs.Get().(hash.Hash)
 	defer p.macs.Put(mac)
 	mac.Reset()
@@ -148,7 +155,7 @@ func (p *payloads) pseudonym(name, value string) string {
 
 // lacks says what an endpoint's payload would need to be sent, in words that
 // follow the field's name; nothing where it lacks nothing.
-func (p *payloads) lacks(kind delivery.Payload) string {
+func (p *Payloads) Lacks(kind delivery.Payload) string {
 	if kind == delivery.PayloadThin && p.publicURL == "" {
 		return `is "thin", which carries a link to the event; ` + needsPublicURL
 	}

@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 )
 
 // maxRetryAfter is the longest wait that a receiver can ask for.
-const maxRetryAfter = time.Hour
+const MaxRetryAfter = time.Hour
 
 // parseRetryAfter reads a Retry-After header (RFC 9110, 10.2.3): seconds, or a
 // date in any of HTTP's three forms. Many receivers send fractions of seconds,
@@ -23,7 +23,7 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 		if err != nil && !errors.Is(err, strconv.ErrRange) { // of that, it makes infinity
 			return 0
 		}
-		return roundUp(time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second)))
+		return roundUp(time.Duration(min(seconds, MaxRetryAfter.Seconds()) * float64(time.Second)))
 	}
 	at, err := http.ParseTime(header)
 	if err != nil {
@@ -32,7 +32,7 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return roundUp(min(max(0, at.Sub(now)), maxRetryAfter))
+	return roundUp(min(max(0, at.Sub(now)), MaxRetryAfter))
 }
 
 // roundUp returns the least number of whole seconds that is no shorter than d.

@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"postern/internal/webhook/webhooktest"
 
 	"postern/internal/delivery"
 
@@ -36,9 +38,9 @@ func (s *http2Stream) head(status string, ends bool) {
 // arrived completely. A connection ends where script returns false.
 func http2Receiver(t *testing.T, script func(*http2Stream) bool) (url string) {
 	t.Helper()
-	certificate := authority.issue(t, time.Now().Add(time.Hour), "127.0.0.1")
+	certificate := webhooktest.Authority.Issue(t, time.Now().Add(time.Hour), "127.0.0.1")
 	var connections atomic.Int32
-	return "https://" + rawServer(t, func(c net.Conn) {
+	return "https://" + webhooktest.RawServer(t, func(c net.Conn) {
 		secure := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2"}})
 		preface := make([]byte, len(http2.ClientPreface))
 		if n, err := secure.Read(preface); err != nil || n != len(preface) {
@@ -125,14 +127,14 @@ func TestHTTP2FailuresAreTold(t *testing.T) {
 			c := clientFor(t, http2Receiver(t, tc.script))
 			for range 2 { // on a fresh connection, and on one that is kept
 				r := sendTo(t, c)
-				if r.class != tc.class || r.status != tc.status || !strings.Contains(r.detail, tc.detail) {
-					t.Errorf("class %q, status %d, want class %q, status %d; %s", r.class, r.status, tc.class, tc.status, r.detail)
+				if r.Class != tc.class || r.Status != tc.status || !strings.Contains(r.Detail, tc.detail) {
+					t.Errorf("class %q, status %d, want class %q, status %d; %s", r.Class, r.Status, tc.class, tc.status, r.Detail)
 				}
-				if strings.Contains(r.detail, "secret") {
-					t.Errorf("the receiver's own words are told: %s", r.detail)
+				if strings.Contains(r.Detail, "secret") {
+					t.Errorf("the receiver's own words are told: %s", r.Detail)
 				}
-				if r.repeats > maxOwnRepeats+1 {
-					t.Errorf("%d repeats", r.repeats)
+				if r.Repeats > maxOwnRepeats+1 {
+					t.Errorf("%d repeats", r.Repeats)
 				}
 			}
 		})
@@ -164,10 +166,10 @@ func TestStaleHTTP2ConnectionCostsNoAttempt(t *testing.T) {
 			var repeats int64
 			for i := range 4 {
 				r := sendTo(t, c)
-				if r.class != delivery.ClassNone || r.repeats > maxOwnRepeats+1 {
+				if r.Class != delivery.ClassNone || r.Repeats > maxOwnRepeats+1 {
 					t.Errorf("attempt %d: %+v", i, r)
 				}
-				repeats += r.repeats
+				repeats += r.Repeats
 			}
 			n := 0
 			delivered.Range(func(any, any) bool { n++; return true })
@@ -191,7 +193,7 @@ func TestResetStreamIsNotRepeated(t *testing.T) {
 		return true
 	}))
 	sendTo(t, c)
-	if r := sendTo(t, c); r.class != delivery.ClassBody || r.repeats != 0 || requests.Load() != 2 {
+	if r := sendTo(t, c); r.Class != delivery.ClassBody || r.Repeats != 0 || requests.Load() != 2 {
 		t.Errorf("%d requests: %+v", requests.Load(), r)
 	}
 }
@@ -199,7 +201,7 @@ func TestResetStreamIsNotRepeated(t *testing.T) {
 // Node's HTTP/2 server fails in each possible way.
 func TestNodeHTTP2ServerThatResets(t *testing.T) {
 	t.Parallel()
-	certificate := authority.issue(t, time.Now().Add(time.Hour), "127.0.0.1")
+	certificate := webhooktest.Authority.Issue(t, time.Now().Add(time.Hour), "127.0.0.1")
 	const script = `
 const http2 = require('http2')
 const c = http2.constants
@@ -222,12 +224,12 @@ server.on('stream', (stream, headers) => {
 server.on('sessionError', () => {})
 server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
 	key, chain := certificatePEM(t, certificate)
-	port := nodeServer(t, script, key, chain)
+	port := webhooktest.NodeServer(t, script, key, chain)
 	for path, want := range map[string]delivery.Class{"/": delivery.ClassNone, "/internal": delivery.ClassBody, "/cancel": delivery.ClassBody, "/refused": delivery.ClassBody, "/goaway": delivery.ClassBody, "/destroy": delivery.ClassBody, "/body": delivery.ClassBody} {
 		c := clientFor(t, "https://127.0.0.1:"+port+path)
 		for range 2 {
 			r := sendTo(t, c)
-			if r.class != want || (r.status == 200) != (path == "/" || path == "/body") {
+			if r.Class != want || (r.Status == 200) != (path == "/" || path == "/body") {
 				t.Errorf("%s: %+v", path, r)
 			}
 		}

@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"bytes"
@@ -29,7 +29,7 @@ func (b *responseBody) text(header http.Header) string {
 	text, ok := decodeText(content, header.Get("Content-Type"), whole)
 	switch {
 	case ok:
-		return cutText(strings.TrimPrefix(text, "\ufeff"), keptResponse)
+		return cutText(strings.TrimPrefix(text, "\ufeff"), MaxResponseText)
 	case b.whole:
 		return fmt.Sprintf("[binary, %d bytes]", b.size)
 	default:
@@ -56,8 +56,8 @@ func decompress(body []byte, encoding string) (content []byte, whole, ok bool) {
 	if err != nil {
 		return nil, false, false
 	}
-	content, err = io.ReadAll(io.LimitReader(r, keptResponse))
-	return content, err == nil && len(content) < keptResponse, err == nil || len(content) > 0
+	content, err = io.ReadAll(io.LimitReader(r, MaxResponseText))
+	return content, err == nil && len(content) < MaxResponseText, err == nil || len(content) > 0
 }
 
 // decodeText converts bytes to UTF-8 by the charset of a Content-Type, or else

@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"bytes"
@@ -66,8 +66,8 @@ func TestResponsesAreShownAsTextWhateverTheirForm(t *testing.T) {
 		"deflate":                     {"text/plain", "deflate", compressed(t, german, asZlib), german},
 		"deflate without a header":    {"text/plain", "deflate", compressed(t, german, asDeflate), german},
 		"gzip that says it":           {"text/plain", "gzip", "no such tenant", "no such tenant"}, // and isn't
-		"gzip of a whole page":        {"text/html", "gzip", compressed(t, long, asGzip), long[:keptResponse]},
-		"gzip of a flood":             {"text/plain", "gzip", compressed(t, strings.Repeat("x", 64<<20), asGzip), strings.Repeat("x", keptResponse)},
+		"gzip of a whole page":        {"text/html", "gzip", compressed(t, long, asGzip), long[:MaxResponseText]},
+		"gzip of a flood":             {"text/plain", "gzip", compressed(t, strings.Repeat("x", 64<<20), asGzip), strings.Repeat("x", MaxResponseText)},
 		"gzip cut off":                {"text/plain", "gzip", compressed(t, long, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.NoCompression) }), ""},
 		"gzip of Shift-JIS":           {"text/plain; charset=Shift_JIS", "gzip", compressed(t, inCharset(t, japan, japanese.ShiftJIS), asGzip), japan},
 		"gzip without its name":       {"text/plain", "", compressed(t, long, asGzip), "[binary, "},
@@ -86,8 +86,8 @@ func TestResponsesAreShownAsTextWhateverTheirForm(t *testing.T) {
 		"UTF-16 by its mark":          {"text/plain", "", inCharset(t, german, unicode.UTF16(unicode.BigEndian, unicode.UseBOM)), german},
 		"a charset that nobody knows": {"text/plain; charset=klingon", "", "no such tenant", "no such tenant"},
 		"UTF-8 that isn't quite":      {"application/json; charset=utf-8", "", `{"label": "caf` + "\xe9" + `"}`, `{"label": "caf` + "\uFFFD" + `"}`},
-		"cut through a character":     {"text/plain", "", strings.Repeat("é", keptResponse), strings.Repeat("é", keptResponse/2)},
-		"cut through Shift-JIS":       {"text/plain; charset=Shift_JIS", "", "x" + inCharset(t, strings.Repeat("あ", keptResponse), japanese.ShiftJIS), "x" + strings.Repeat("あ", keptResponse/3)},
+		"cut through a character":     {"text/plain", "", strings.Repeat("é", MaxResponseText), strings.Repeat("é", MaxResponseText/2)},
+		"cut through Shift-JIS":       {"text/plain; charset=Shift_JIS", "", "x" + inCharset(t, strings.Repeat("あ", MaxResponseText), japanese.ShiftJIS), "x" + strings.Repeat("あ", MaxResponseText/3)},
 		"a picture":                   {"image/png", "", png, "[binary, 33 bytes]"},
 		"a picture that says text":    {"text/plain; charset=utf-8", "", png, "[binary, 33 bytes]"},
 		"a picture in Latin-1":        {"text/plain; charset=latin1", "", png, "[binary, 33 bytes]"},
@@ -109,20 +109,20 @@ func TestResponsesAreShownAsTextWhateverTheirForm(t *testing.T) {
 				_, _ = io.WriteString(w, tc.body)
 			})
 			r := sendTo(t, c)
-			if r.class != delivery.ClassStatus || len(r.response) > keptResponse || !utf8.ValidString(r.response) {
-				t.Fatalf("class %q, %d bytes", r.class, len(r.response))
+			if r.Class != delivery.ClassStatus || len(r.Response) > MaxResponseText || !utf8.ValidString(r.Response) {
+				t.Fatalf("class %q, %d bytes", r.Class, len(r.Response))
 			}
 			switch {
 			case tc.want == "": // the beginning of it
-				if !strings.HasPrefix(long, r.response) || len(r.response) < keptResponse/2 {
-					t.Errorf("shown as %.100q", r.response)
+				if !strings.HasPrefix(long, r.Response) || len(r.Response) < MaxResponseText/2 {
+					t.Errorf("shown as %.100q", r.Response)
 				}
 			case tc.want == "[binary, ":
-				if !strings.HasPrefix(r.response, tc.want) {
-					t.Errorf("shown as %.100q", r.response)
+				if !strings.HasPrefix(r.Response, tc.want) {
+					t.Errorf("shown as %.100q", r.Response)
 				}
-			case r.response != tc.want:
-				t.Errorf("shown as %.100q (%d bytes), want %.100q (%d bytes)", r.response, len(r.response), tc.want, len(tc.want))
+			case r.Response != tc.want:
+				t.Errorf("shown as %.100q (%d bytes), want %.100q (%d bytes)", r.Response, len(r.Response), tc.want, len(tc.want))
 			}
 		})
 	}
@@ -133,10 +133,10 @@ func FuzzResponseText(f *testing.F) {
 	f.Add([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"), "text/plain; charset=shift_jis", "gzip", false)
 	f.Add([]byte("\xff\xfea\x00"), "text/plain; charset=utf-16", "deflate", true)
 	f.Fuzz(func(t *testing.T, body []byte, contentType, contentEncoding string, whole bool) {
-		head := body[:min(len(body), keptResponse)]
+		head := body[:min(len(body), MaxResponseText)]
 		b := responseBody{head: head, size: int64(len(body)), whole: whole}
 		text := b.text(http.Header{"Content-Type": {contentType}, "Content-Encoding": {contentEncoding}})
-		if len(text) > keptResponse || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		if len(text) > MaxResponseText || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 			t.Errorf("%d bytes: %q", len(text), text)
 		}
 	})

@@ -1,4 +1,4 @@
-package webhook
+package send
 
 import (
 	"encoding/base64"
@@ -78,8 +78,8 @@ func TestDeliveriesGoThroughTheProxyThatIsGiven(t *testing.T) {
 	// The tunnel is to a name that is public, and its TLS is the receiver's.
 	c := guardedClient(t, "https://example.com/hook", guard)
 	c.transport.TLSClientConfig.RootCAs = receiver.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	if r := sendTo(t, c); r.class != delivery.ClassNone || got.Load() != 1 {
-		t.Errorf("%d requests arrived; %q, %q", got.Load(), r.class, r.detail)
+	if r := sendTo(t, c); r.Class != delivery.ClassNone || got.Load() != 1 {
+		t.Errorf("%d requests arrived; %q, %q", got.Load(), r.Class, r.Detail)
 	}
 	asked := <-p.asked
 	login := "Basic " + base64.StdEncoding.EncodeToString([]byte("alice:s3cret:x"))
@@ -87,8 +87,8 @@ func TestDeliveriesGoThroughTheProxyThatIsGiven(t *testing.T) {
 		t.Errorf("the proxy was asked %s %s %v", asked.Method, asked.Host, asked.Header)
 	}
 
-	if r := sendTo(t, guardedClient(t, "http://example.com/hook", guard)); r.class != delivery.ClassNone {
-		t.Errorf("%q, %q", r.class, r.detail)
+	if r := sendTo(t, guardedClient(t, "http://example.com/hook", guard)); r.Class != delivery.ClassNone {
+		t.Errorf("%q, %q", r.Class, r.Detail)
 	}
 	if asked := <-p.asked; asked.Method != http.MethodPost || asked.RequestURI != "http://example.com/hook" {
 		t.Errorf("the proxy was asked %s %s", asked.Method, asked.RequestURI)
@@ -111,12 +111,12 @@ func TestProxyIsNotAskedForWhatTheGuardRefuses(t *testing.T) {
 		"http://mapped.test/": "special-purpose", "http://127.0.0.1/": "special-purpose", "https://[::1]/": "special-purpose", "http://１２７.0.0.1/": "special-purpose",
 		"http://denied.test/": "--deny-host", "http://public.test:22/": "--target-ports",
 	} {
-		if r := sendTo(t, guardedClient(t, target, guard)); r.class != delivery.ClassRefused || !strings.Contains(r.detail, want) {
-			t.Errorf("%s: %q, %q", target, r.class, r.detail)
+		if r := sendTo(t, guardedClient(t, target, guard)); r.Class != delivery.ClassRefused || !strings.Contains(r.Detail, want) {
+			t.Errorf("%s: %q, %q", target, r.Class, r.Detail)
 		}
 	}
-	if r := sendTo(t, guardedClient(t, "http://nowhere.test/", guard)); r.class != delivery.ClassDNS {
-		t.Errorf("an unknown name: %q, %q", r.class, r.detail)
+	if r := sendTo(t, guardedClient(t, "http://nowhere.test/", guard)); r.Class != delivery.ClassDNS {
+		t.Errorf("an unknown name: %q, %q", r.Class, r.Detail)
 	}
 	if n := len(p.asked); n != 0 {
 		t.Errorf("the proxy was asked %d times", n)
@@ -128,8 +128,8 @@ func TestProxyThatIsDownIsNamed(t *testing.T) {
 	p := newTestProxy(t, "127.0.0.1:1")
 	p.Close()
 	r := sendTo(t, guardedClient(t, "https://8.8.8.8/", proxied(t, p.URL, "", nil)))
-	if r.class != delivery.ClassConnect || !strings.Contains(r.detail, "delivery proxy") {
-		t.Errorf("%q, %q", r.class, r.detail)
+	if r.Class != delivery.ClassConnect || !strings.Contains(r.Detail, "delivery proxy") {
+		t.Errorf("%q, %q", r.Class, r.Detail)
 	}
 }
 
@@ -138,9 +138,9 @@ func TestProxyOfTheEnvironmentIsNeverAsked(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 	t.Setenv("ALL_PROXY", "http://127.0.0.1:1")
-	sink := newSink(t)
-	if r := sendTo(t, clientFor(t, strings.Replace(sink.URL, "127.0.0.1", "localhost", 1))); r.class != delivery.ClassNone {
-		t.Errorf("%q, %q", r.class, r.detail)
+	sink := webhooktest.NewSink(t)
+	if r := sendTo(t, clientFor(t, strings.Replace(sink.URL, "127.0.0.1", "localhost", 1))); r.Class != delivery.ClassNone {
+		t.Errorf("%q, %q", r.Class, r.Detail)
 	}
 	if c := clientFor(t, "https://example.com/"); c.transport.Proxy != nil {
 		t.Error("the client asks for a proxy")

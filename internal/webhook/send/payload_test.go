@@ -1,0 +1,134 @@
+package send
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"postern/internal/delivery"
+	"postern/internal/event"
+)
+
+func TestPseudonymousPayloadDiffersInNothingElse(t *testing.T) {
+	t.Parallel()
+	p, e := NewPayloads([]byte("key"), ""), decodeOne(t, personal)
+	body := p.Encode(e, delivery.PayloadPseudonymous)
+	if bytes.Contains(body, []byte("Alice")) || bytes.Contains(body, []byte("abc-123")) {
+		t.Fatalf("%s", body)
+	}
+	data := dataOf(t, body)
+	restored := strings.ReplaceAll(string(body), data["identity_id"].(string), "abc-123")
+	restored = strings.ReplaceAll(restored, data["label"].(string), "Alice Smith")
+	if restored != string(e.JSON()) {
+		t.Errorf("%s\ndiffers from\n%s", body, e.JSON())
+	}
+	if found := pseudonymForm.FindAll(body, -1); len(found) != 2 || data["identity_id"] == data["label"] {
+		t.Errorf("the pseudonyms are %q", found)
+	}
+	// It is what anybody with the key would make of it.
+	mac := hmac.New(sha256.New, []byte("key"))
+	fmt.Fprintf(mac, "label\x00Alice Smith")
+	if want := "psn_" + hex.EncodeToString(mac.Sum(nil)[:16]); data["label"] != want {
+		t.Errorf("the label is %v, want %s", data["label"], want)
+	}
+}
+
+func TestThinPayloadHasALinkAndNoData(t *testing.T) {
+	t.Parallel()
+	public, err := ParsePublicURL("https://postern.example.com:8443/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, e := NewPayloads(nil, public), decodeOne(t, personal)
+	want := strings.TrimSuffix(string(e.JSON()), "}")
+	want = strings.Replace(want, string(e.Data), "{}", 1) + `,"url":"https://postern.example.com:8443/api/v1/events/evt-1"}`
+	if body := p.Encode(e, delivery.PayloadThin); string(body) != want || !json.Valid(body) {
+		t.Errorf("%s\nwant\n%s", body, want)
+	}
+	if full := p.Encode(e, delivery.PayloadFull); &full[0] != &e.JSON()[0] {
+		t.Error("the full payload is a copy")
+	}
+}
+
+func TestParsePublicURL(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{"": "", "https://a.example": "https://a.example", "http://10.0.0.1:8000/": "http://10.0.0.1:8000"} {
+		if got, err := ParsePublicURL(raw); err != nil || got != want {
+			t.Errorf("%q: %q, %v", raw, got, err)
+		}
+	}
+	for _, raw := range []string{"a.example", "ftp://a.example", "https://", "https://a.example/x", "https://u@a.example", "https://a.example?x", "https://a.example/#", "https://a\".example"} {
+		if got, err := ParsePublicURL(raw); err == nil {
+			t.Errorf("%q was taken as %q", raw, got)
+		}
+	}
+}
+
+// Each payload is made once per event however many endpoints share it, and
+// the memory for that is bounded.
+func TestPayloadsAreMadeOncePerEvent(t *testing.T) {
+	t.Parallel()
+	p, e := NewPayloads([]byte("key"), "https://a.example"), decodeOne(t, personal)
+	e.Seq = 7
+	again := decodeOne(t, personal) // as it is read from the store
+	again.Seq = 7
+	for _, kind := range []delivery.Payload{delivery.PayloadPseudonymous, delivery.PayloadThin} {
+		bodies := make([][]byte, 16)
+		var all sync.WaitGroup
+		for i := range bodies {
+			all.Go(func() { bodies[i] = p.Encode([]*event.Event{e, again}[i%2], kind) })
+		}
+		all.Wait()
+		for _, body := range bodies {
+			if &body[0] != &bodies[0][0] {
+				t.Errorf("%s was made more than once", kind)
+			}
+		}
+	}
+	erased := decodeOne(t, strings.Replace(personal, "Alice Smith", "Bob", 1))
+	erased.Seq = 7
+	if bytes.Equal(p.Encode(erased, delivery.PayloadPseudonymous), p.Encode(e, delivery.PayloadPseudonymous)) {
+		t.Error("another event at the same place gets the payload of the one before")
+	}
+	for seq := range int64(100_000) {
+		e.Seq = seq + 1
+		p.Encode(e, delivery.PayloadThin)
+	}
+	if most := 2 * (maxEncodedBytes/len(e.JSON()) + 2); len(p.recent)+len(p.older) > most {
+		t.Errorf("%d payloads are kept, want at most %d", len(p.recent)+len(p.older), most)
+	}
+}
+
+// personal is an event about Alice, with everything that could go wrong when
+// it is written anew.
+const personal = `{"id": "evt-1", "type": "face_matched", "timestamp": "2026-03-19T10:32:15.5+00:00", "source": "face\u005fpipeline \"<&>\"", "camera_id": "Zoë's",
+	"data": {"similarity": 0.9300, "identity_id": "abc-123", "label": "Alice Smith", "note": "\u0041\/", "n": 12345678901234567890}}`
+
+func decodeOne(t testing.TB, body string) *event.Event {
+	t.Helper()
+	events, err := event.Decode([]byte(body), time.Now())
+	if err != nil || len(events) != 1 {
+		t.Fatalf("%d events, %v", len(events), err)
+	}
+	return events[0]
+}
+
+// dataOf reads a payload's data.
+func dataOf(t testing.TB, body []byte) map[string]any {
+	t.Helper()
+	var e struct{ Data map[string]any }
+	if err := json.Unmarshal(body, &e); err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	return e.Data
+}
+
+var pseudonymForm = regexp.MustCompile(`psn_[0-9a-f]{32}`)

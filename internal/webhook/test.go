@@ -1,0 +1,38 @@
+package webhook
+
+import (
+	"context"
+	"time"
+
+	"postern/internal/webhook/send"
+
+	"postern/internal/event"
+)
+
+// Test sends a signed sample of a type to a webhook, over a connection of its
+// own. The attempt isn't stored, counts for nothing, and works in every state.
+// Its errors are ErrNotFound and *event.InvalidError.
+func (s *Service) Test(ctx context.Context, id string, typeName string) (send.TestResult, error) {
+	kind, err := event.ParseType(typeName)
+	if err != nil {
+		return send.TestResult{}, &event.InvalidError{Detail: "event_type: " + err.Error(), Fields: []event.FieldError{{Field: "event_type", Message: err.Error()}}}
+	}
+	kept, _, err := s.lookUp(id)
+	if err != nil {
+		return send.TestResult{}, err
+	}
+	c, err := send.NewClient(&kept.Endpoint, kept.Secrets, s.rules.guard, s.rules.payloads, s.agent())
+	if err != nil {
+		return send.TestResult{}, err
+	}
+	defer c.Close()
+	sample := &event.Event{
+		ID: event.NewID(), Type: kind, Time: time.Now().UTC().Truncate(time.Microsecond),
+		Source: event.OwnSource, Data: []byte(kind.Info().Example), Camera: "test",
+	}
+	sample.Seal()
+	return c.Test(ctx, sample)
+}
+
+// agent is the User-Agent of deliveries.
+func (s *Service) agent() string { return "Postern/" + s.opts.Version }
