@@ -29,7 +29,7 @@
 //	internal/webhook     endpoints, signatures, the guarded client, workers
 //	internal/webhook/send         requests, signatures, responses, error classes
 //	internal/webhook/egress       which URLs deliveries may call
-//	internal/webhook/webhooktest  a name server and hostile URLs for tests
+//	internal/webhook/webhooktest  receivers, a name server and hostile URLs for tests
 //	internal/store       the data folder: schema, the writer, every query
 //	internal/store/counters  counts per minute, last seen cameras, downtime
 //	internal/store/segment  the search index, and its file format
