@@ -328,11 +328,11 @@ func TestWhatASignInEndsIsOnRecord(t *testing.T) {
 func TestARefusalIsNoFailureOfTheStore(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.add("viv", Viewer)
-		before := s.store.Metrics().Failures
+		before := s.store.DB.Metrics().Failures
 		want(t, s.AddAccount(ctx, by, NewAccount{Name: "viv", Role: Viewer, Password: NewSecret(goodPassword)}), ErrConflict)
 		_, p := s.signIn("viv")
 		want(t, s.EndSession(ctx, p, home, 99), ErrNotFound)
-		if n := s.store.Metrics().Failures - before; n != 0 {
+		if n := s.store.DB.Metrics().Failures - before; n != 0 {
 			t.Errorf("%d transactions count as failed", n)
 		}
 	})

@@ -17,6 +17,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/store"
+	"postern/internal/store/database"
 )
 
 // How long Open waits for a process that has the folder and doesn't answer
@@ -44,7 +45,7 @@ type Client struct {
 // Open returns a client of the Postern that serves the data folder, or else one
 // that has opened the folder itself; then no Postern can start until Close.
 func Open(ctx context.Context, dir string, opts Options) (*Client, error) {
-	if err := store.OwnFolder(dir); err != nil {
+	if err := database.OwnFolder(dir); err != nil {
 		return nil, err
 	}
 	for end := time.Now().Add(openTimeout); ; {
@@ -52,7 +53,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Client, error) {
 		if errors.Is(err, errNoAnswer) {
 			c, err = openFolder(ctx, dir, opts)
 		}
-		if !errors.Is(err, store.ErrLocked) {
+		if !errors.Is(err, database.ErrLocked) {
 			return c, err
 		}
 		if time.Now().After(end) {
@@ -90,7 +91,7 @@ func connect(ctx context.Context, dir string, opts Options) (*Client, error) {
 }
 
 // openFolder returns a client that makes the calls in this process. Its error
-// is store.ErrLocked where another process has the folder.
+// is database.ErrLocked where another process has the folder.
 func openFolder(ctx context.Context, dir string, opts Options) (*Client, error) {
 	j, err := store.OpenForCommand(ctx, dir, store.Options{Key: opts.Key})
 	if err != nil {

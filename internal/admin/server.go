@@ -56,7 +56,7 @@ type Server struct {
 // folder to itself, so a socket that is there already was left by a process
 // that was killed; it is replaced. Run answers.
 func Listen(s Services, version string, log *slog.Logger) (*Server, error) {
-	socket, err := listen(filepath.Dir(s.Store.Path()))
+	socket, err := listen(filepath.Dir(s.Store.DB.Path()))
 	if err != nil {
 		return nil, fmt.Errorf("make the socket for commands: %w", err)
 	}

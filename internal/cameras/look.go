@@ -17,7 +17,7 @@ const shareFor = time.Minute
 // look judges every camera, and makes the announcements that are due.
 func (s *Service) look(ctx context.Context, now time.Time) {
 	hearings := s.store.Counters.LastSeen()
-	reported := s.judge(hearings, now, s.store.Refusing())
+	reported := s.judge(hearings, now, s.store.DB.Refusing())
 	if err := s.change(ctx, reported, s.removed(hearings)); err != nil {
 		s.log.Error("camera states not kept", slog.Any("error", err))
 	}

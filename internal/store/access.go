@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // Hash is the SHA-256 of a key or of a session's id: all that is kept of it.
@@ -70,7 +71,7 @@ func (s *Store) ReadAccess(ctx context.Context) (*Access, error) {
 // of it is kept or none. It is valid until the function that got it returns.
 type AccessTx struct {
 	ctx     context.Context
-	conn    *sql.Conn
+	conn    *database.Tx
 	now     time.Time
 	sealer  *sealer
 	changed bool
@@ -81,10 +82,8 @@ type AccessTx struct {
 // ChangeAccess runs do in one commit, and nothing else writes meanwhile, not
 // even another process: what do reads holds when it is kept.
 func (s *Store) ChangeAccess(ctx context.Context, do func(*AccessTx) error) error {
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
-	return s.write.commit(ctx, func() error {
-		tx := &AccessTx{ctx: context.WithoutCancel(ctx), conn: s.write.conn, now: s.opts.Now(), sealer: s.sealer, doubted: !s.beside && s.Clock().Held}
+	return s.DB.Write(ctx, func(under *database.Tx) error {
+		tx := &AccessTx{ctx: ctx, conn: under, now: s.opts.Now(), sealer: s.sealer, doubted: !s.accessOnly && s.Clock().Held}
 		if err := do(tx); err != nil || !tx.changed {
 			return err
 		}
@@ -113,12 +112,12 @@ type querier interface {
 }
 
 // readAll reads rows with what scans one.
-func readAll[T any](ctx context.Context, q querier, scan func(interface{ Scan(...any) error }) (T, error), query string, args ...any) ([]T, error) {
+func readAll[T any](ctx context.Context, q querier, scan func(database.Row) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, scan)
+	return database.Collect(rows, scan)
 }
 
 // micros writes a time, or null where there is none.

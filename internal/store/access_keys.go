@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // Key is a program's key as it is kept.
@@ -27,7 +28,7 @@ type Key struct {
 
 const keyColumns = "n, name, hash, hint, scopes, cameras, created, expires, used, producer, site"
 
-func scanKey(row interface{ Scan(...any) error }) (*Key, error) {
+func scanKey(row database.Row) (*Key, error) {
 	var k Key
 	var hash []byte
 	var scopes string

@@ -139,7 +139,7 @@ func TestADamagedRestrictionIsNoPermission(t *testing.T) {
 	j := open(t)
 	makeAccess(t, j)
 	for _, cameras := range []string{"", "null", `["a"`, `{"a":1}`, `[1]`} {
-		j.exec(context.Background(), "UPDATE accounts SET cameras = ?", cameras)
+		j.DB.Exec(context.Background(), "UPDATE accounts SET cameras = ?", cameras)
 		if a, err := j.ReadAccess(context.Background()); err == nil {
 			t.Errorf("%q is read as %+v", cameras, a.Accounts[0].Cameras)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // Account is a person's account as it is kept.
@@ -23,7 +24,7 @@ type Account struct {
 
 const accountColumns = "n, name, role, cameras, password, password_at, created, disabled, signed_in"
 
-func scanAccount(row interface{ Scan(...any) error }) (*Account, error) {
+func scanAccount(row database.Row) (*Account, error) {
 	var a Account
 	var cameras sql.NullString
 	var passwordAt, created int64

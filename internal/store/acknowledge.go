@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/store/database"
 )
 
 // An alert is an event of urgent meaning. It is open until somebody takes note
@@ -52,16 +52,14 @@ func (s *Store) Acknowledge(ctx context.Context, e *event.Event, by string) (a A
 	if !e.IsAlert() {
 		return a, false, ErrNoAlert
 	}
-	w := &s.write
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	s.DB.Lock()
+	defer s.DB.Unlock()
 	at := s.opts.Now()
-	err = w.commit(ctx, func() error {
-		ctx := context.WithoutCancel(ctx)
+	err = s.DB.Commit(ctx, func(tx *database.Tx) error {
 		if e.Seq < s.First() {
 			return event.ErrNotFound
 		}
-		known, err := acknowledgements(ctx, w.conn, []*event.Event{e})
+		known, err := acknowledgements(ctx, tx, []*event.Event{e})
 		if err != nil {
 			return err
 		}
@@ -69,10 +67,10 @@ func (s *Store) Acknowledge(ctx context.Context, e *event.Event, by string) (a A
 			return nil
 		}
 		fresh, a = true, Acknowledgement{By: by, At: event.FromMicro(at.UnixMicro())}
-		if _, err := w.conn.ExecContext(ctx, "INSERT INTO acknowledgements (seq, at, who) VALUES (?, ?, ?)", e.Seq, at.UnixMicro(), by); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO acknowledgements (seq, at, who) VALUES (?, ?, ?)", e.Seq, at.UnixMicro(), by); err != nil {
 			return err
 		}
-		return s.moveClosed(ctx)
+		return s.moveClosed(ctx, tx)
 	})
 	if err != nil {
 		return Acknowledgement{}, false, fmt.Errorf("acknowledge an alert: %w", err)
@@ -84,27 +82,25 @@ func (s *Store) Acknowledge(ctx context.Context, e *event.Event, by string) (a A
 // is open up to a sequence number, whatever their number, in one record. It
 // returns how many those were; at least as many, if exact is false.
 func (s *Store) AcknowledgeThrough(ctx context.Context, seq int64, by string) (n int64, exact bool, err error) {
-	w := &s.write
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	s.DB.Lock()
+	defer s.DB.Unlock()
 	at := s.opts.Now()
-	err = w.commit(ctx, func() error {
-		ctx := context.WithoutCancel(ctx)
-		closed, err := readClosed(ctx, w.conn)
+	err = s.DB.Commit(ctx, func(tx *database.Tx) error {
+		closed, err := readClosed(ctx, tx)
 		if err != nil {
 			return err
 		}
 		seq = min(seq, s.Head())
-		if n, exact, err = countOpen(ctx, w.conn, event.Filter{}, max(closed+1, s.First()), seq, alertSpan); err != nil || n == 0 && exact {
+		if n, exact, err = countOpen(ctx, tx, event.Filter{}, max(closed+1, s.First()), seq, alertSpan); err != nil || n == 0 && exact {
 			return err
 		}
-		if _, err := w.conn.ExecContext(ctx, "INSERT INTO acknowledged_through (seq, after, at, who) VALUES (?, ?, ?, ?)", seq, closed, at.UnixMicro(), by); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO acknowledged_through (seq, after, at, who) VALUES (?, ?, ?, ?)", seq, closed, at.UnixMicro(), by); err != nil {
 			return err
 		}
-		if err := setClosed(ctx, w.conn, seq); err != nil {
+		if err := setClosed(ctx, tx, seq); err != nil {
 			return err
 		}
-		return s.moveClosed(ctx)
+		return s.moveClosed(ctx, tx)
 	})
 	if err != nil {
 		return 0, false, fmt.Errorf("acknowledge alerts: %w", err)
@@ -114,14 +110,13 @@ func (s *Store) AcknowledgeThrough(ctx context.Context, seq int64, by string) (n
 
 // moveClosed moves the watermark up to the oldest open alert. The caller is in
 // a commit.
-func (s *Store) moveClosed(ctx context.Context) error {
-	conn := s.write.conn
-	closed, err := readClosed(ctx, conn)
+func (s *Store) moveClosed(ctx context.Context, tx *database.Tx) error {
+	closed, err := readClosed(ctx, tx)
 	if err != nil {
 		return err
 	}
 	walks, args := alertWalks("seq", event.Filter{}, closed+1, s.Head(), "")
-	rows, err := conn.QueryContext(ctx, "SELECT seq, EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = w.seq) FROM ("+walks+" ORDER BY seq LIMIT ?) w ORDER BY seq", append(args, closeStep)...)
+	rows, err := tx.QueryContext(ctx, "SELECT seq, EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = w.seq) FROM ("+walks+" ORDER BY seq LIMIT ?) w ORDER BY seq", append(args, closeStep)...)
 	if err != nil {
 		return err
 	}
@@ -144,13 +139,13 @@ func (s *Store) moveClosed(ctx context.Context) error {
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
-	return setClosed(ctx, conn, to)
+	return setClosed(ctx, tx, to)
 }
 
 // forgetAcknowledgements removes what belongs to events that are removed.
-func (w *writer) forgetAcknowledgements(ctx context.Context, through int64) error {
+func forgetAcknowledgements(ctx context.Context, tx *database.Tx, through int64) error {
 	for _, table := range []string{"acknowledgements", "acknowledged_through", "resolutions"} {
-		if _, err := w.conn.ExecContext(ctx, "DELETE FROM "+table+" WHERE seq <= ?", through); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE seq <= ?", through); err != nil {
 			return err
 		}
 	}
@@ -206,7 +201,7 @@ func readClosed(ctx context.Context, db querier) (closed int64, err error) {
 	return closed, err
 }
 
-func setClosed(ctx context.Context, conn *sql.Conn, to int64) error {
+func setClosed(ctx context.Context, conn *database.Tx, to int64) error {
 	_, err := conn.ExecContext(ctx, "UPDATE meta SET value = max(value, ?) WHERE name = 'acknowledged'", to)
 	return err
 }

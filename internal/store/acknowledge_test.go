@@ -278,7 +278,7 @@ func BenchmarkAlerts(b *testing.B) {
 	b.Run("open page", func(b *testing.B) { page(b, AlertQuery{}) })
 	b.Run("open page of a camera that has none", func(b *testing.B) { page(b, AlertQuery{Filter: event.Filter{Cameras: []string{"none"}}}) })
 	b.Run("open count", count)
-	if _, err := j.exec(ctx, "INSERT INTO acknowledgements SELECT seq, 1, 'Alice' FROM events WHERE seq > 1"); err != nil {
+	if _, err := j.DB.Exec(ctx, "INSERT INTO acknowledgements SELECT seq, 1, 'Alice' FROM events WHERE seq > 1"); err != nil {
 		b.Fatal(err)
 	}
 	b.Run("open page, all but the oldest acknowledged", func(b *testing.B) { page(b, AlertQuery{}) })
@@ -289,7 +289,7 @@ func BenchmarkAlerts(b *testing.B) {
 			b.Fatal(err)
 		}
 		for b.Loop() {
-			if _, err := j.exec(ctx, "DELETE FROM acknowledgements WHERE seq = 1"); err != nil {
+			if _, err := j.DB.Exec(ctx, "DELETE FROM acknowledgements WHERE seq = 1"); err != nil {
 				b.Fatal(err)
 			}
 			if _, _, err := j.Acknowledge(ctx, events[0], "Alice"); err != nil {

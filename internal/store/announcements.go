@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // Announcement is a change of an endpoint's state that waits to be announced.
@@ -35,7 +36,7 @@ func (s *Store) Announcements(ctx context.Context) ([]Announcement, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list announcements: %w", err)
 	}
-	list, err := collect(rows, func(row interface{ Scan(...any) error }) (a Announcement, err error) {
+	list, err := database.Collect(rows, func(row database.Row) (a Announcement, err error) {
 		var at int64
 		err = row.Scan(&a.ID, &a.Endpoint, &a.EndpointID, &a.URL, &at, &a.Cause)
 		a.At = event.FromMicro(at)
@@ -56,7 +57,7 @@ func (s *Store) Openings(ctx context.Context, endpoint int64) (ids []string, ope
 	if err != nil {
 		return nil, false, last, fmt.Errorf("list openings: %w", err)
 	}
-	all, err := collect(rows, func(row interface{ Scan(...any) error }) (id string, err error) { return id, row.Scan(&id) })
+	all, err := database.Collect(rows, func(row database.Row) (id string, err error) { return id, row.Scan(&id) })
 	if err != nil {
 		return nil, false, last, fmt.Errorf("list openings: %w", err)
 	}
@@ -78,11 +79,9 @@ func (s *Store) Openings(ctx context.Context, endpoint int64) (ids []string, ope
 // DropAnnouncements decides that changes of state aren't announced. It takes the
 // ids of their announcements.
 func (s *Store) DropAnnouncements(ctx context.Context, ids []string) error {
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
-	err := s.write.commit(ctx, func() error {
+	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		for _, id := range ids {
-			if _, err := s.write.conn.ExecContext(context.WithoutCancel(ctx), "UPDATE state_changes SET announcement = '', announced = ? WHERE announcement = ? AND announced IS NULL",
+			if _, err := tx.ExecContext(ctx, "UPDATE state_changes SET announcement = '', announced = ? WHERE announcement = ? AND announced IS NULL",
 				s.opts.Now().UnixMicro(), id); err != nil {
 				return err
 			}
@@ -97,7 +96,7 @@ func (s *Store) DropAnnouncements(ctx context.Context, ids []string) error {
 
 // markAnnounced takes Postern's own announcements among the batches out of the
 // outbox. The caller is in the commit that keeps the batches.
-func (s *Store) markAnnounced(ctx context.Context, batches []*event.Batch, received int64) error {
+func markAllAnnounced(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) error {
 	for _, b := range batches {
 		if b.Err != nil || b.Producer != "" {
 			continue
@@ -106,7 +105,7 @@ func (s *Store) markAnnounced(ctx context.Context, batches []*event.Batch, recei
 			if e.Type != event.SystemError || !e.Own() {
 				continue
 			}
-			if err := s.write.markAnnounced(context.WithoutCancel(ctx), e, received); err != nil {
+			if err := markAnnounced(ctx, tx, e, received); err != nil {
 				return fmt.Errorf("mark announcements: %w", err)
 			}
 		}
@@ -116,15 +115,15 @@ func (s *Store) markAnnounced(ctx context.Context, batches []*event.Batch, recei
 
 // markAnnounced takes an announcement out of the outbox, also where the log had
 // the event before.
-func (w *writer) markAnnounced(ctx context.Context, e *event.Event, at int64) error {
+func markAnnounced(ctx context.Context, tx *database.Tx, e *event.Event, at int64) error {
 	_, ends := e.Resolves()
 	if ends {
-		if _, err := w.conn.ExecContext(ctx, `UPDATE state_changes SET opening = 2 WHERE opening = 1
+		if _, err := tx.ExecContext(ctx, `UPDATE state_changes SET opening = 2 WHERE opening = 1
 			AND endpoint IN (SELECT endpoint FROM state_changes WHERE announcement = ? AND announced IS NULL)`, e.ID); err != nil {
 			return err
 		}
 	}
-	_, err := w.conn.ExecContext(ctx, "UPDATE state_changes SET announced = ?, opening = ? WHERE announcement = ? AND announced IS NULL",
+	_, err := tx.ExecContext(ctx, "UPDATE state_changes SET announced = ?, opening = ? WHERE announcement = ? AND announced IS NULL",
 		at, !ends, e.ID)
 	return err
 }

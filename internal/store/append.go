@@ -2,80 +2,79 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unsafe"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
+
+// insertRows are how many events the statements insert, each half as many as
+// the one before, so that a group of any size takes few: 32 is where more
+// stops paying.
+var insertRows = [...]int{32, 16, 8, 4, 2, 1}
+
+// insertSQL are the statements for so many rows.
+var insertSQL = func() (statements [len(insertRows)]string) {
+	const row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	for i, rows := range insertRows {
+		statements[i] = "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer, sum) VALUES " +
+			strings.Repeat(row+", ", rows-1) + row
+	}
+	return statements
+}()
+
+// insertWholeSQL inserts one event that has all columns.
+const insertWholeSQL = "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer, sum, producer_id, renamed, site) " +
+	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+// appender is what appends keep between commits; the write lock guards it.
+type appender struct {
+	args []any // of the statement under way
+	// producers has the numbers of producers by name, and colliding those
+	// whose events are judged before they are inserted (duplicates.go).
+	producers map[string]int64
+	colliding map[int64]bool
+	received  int64 // of the newest event, Unix microseconds
+}
+
+func newAppender() appender {
+	return appender{
+		args:      make([]any, 0, insertRows[0]*columns),
+		producers: map[string]int64{"": 0}, colliding: make(map[int64]bool),
+	}
+}
 
 // Append makes the batches durable in one commit, each whole or not at all,
 // and numbers their events in the order given. A batch with an id that its
 // producer gave to other content gets an Err that wraps event.ErrConflict; an
-// event whose id another producer has taken gets a new one. The returned error means that nothing was kept: ErrFull, ErrUnwritable, or one
+// event whose id another producer has taken gets a new one. The returned error means that nothing was kept: database.ErrFull, database.ErrUnwritable, or one
 // that should not happen.
 func (s *Store) Append(ctx context.Context, batches []*event.Batch) error {
-	w := &s.write
-	w.appending.Add(1)
-	w.mu.Lock()
-	w.appending.Add(-1)
-	defer w.mu.Unlock()
+	s.DB.LockToAppend()
+	defer s.DB.Unlock()
 
-	if err := w.admit(ctx); err != nil {
-		w.failed, w.failedAt = err, s.opts.Now()
+	if err := s.DB.Admit(ctx); err != nil {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
-	if err := w.meet(ctx, batches); err != nil {
+	if err := s.append.meet(ctx, s.DB, batches); err != nil {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
-	rides := s.settle.take(ripe(w.lastCommit()))
-	head := s.head.Load()
-	received := nextArrival(s.clock.arrival().UnixMicro(), w.received)
-	saved := 0
-	insert := func() (err error) {
-		number(batches, head, received)
-		if err := w.insert(ctx, batches); err != nil {
-			return err
-		}
-		if err := s.resolveAlerts(ctx, batches, received); err != nil {
-			return err
-		}
-		if err := s.markAnnounced(ctx, batches, received); err != nil {
-			return err
-		}
-		if saved, err = s.segments.Save(ctx, s.write.conn, s.First()); err != nil {
-			return err
-		}
-		return s.applySettlements(ctx, rides)
-	}
-	err := w.commit(ctx, func() error {
-		if slices.ContainsFunc(batches, w.collides) {
-			if err := w.judge(ctx, batches, w.collides); err != nil {
-				return err
-			}
-		}
-		return insert()
-	})
-	if isUnique(err) {
-		// Rare: somebody sends again what is here. Only then is each id
-		// looked up, so that everyone else pays nothing for it.
-		err = w.commit(ctx, func() error {
-			if err := w.judge(ctx, batches, func(*event.Batch) bool { return true }); err != nil {
-				return err
-			}
-			return insert()
-		})
-	}
-	w.appended(err, s.opts.Now())
-	rides.finish(err)
+	shared := s.DB.TakeShared()
+	received := nextArrival(s.clock.arrival().UnixMicro(), s.append.received)
+	saved, err := s.commitBatches(ctx, batches, received, shared)
+	s.DB.Appended(err)
+	shared.Finish(err)
 	if err != nil {
 		forget(batches)
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
-	w.received = received
+	s.append.received = received
 	s.segments.Saved(saved)
+	head := s.head.Load()
 	for _, b := range batches {
 		for _, e := range b.Events {
 			if e.Seq > 0 {
@@ -88,6 +87,49 @@ func (s *Store) Append(ctx context.Context, batches []*event.Batch) error {
 	return nil
 }
 
+// commitBatches commits the batches and the shared changes, and returns how many
+// segments were saved with them. The caller holds the write lock.
+func (s *Store) commitBatches(ctx context.Context, batches []*event.Batch, received int64, shared database.Group) (saved int, err error) {
+	a := &s.append
+	commit := func(judge bool, these func(*event.Batch) bool) error {
+		return s.DB.Commit(ctx, func(tx *database.Tx) error {
+			if judge {
+				if err := a.judge(ctx, tx, batches, these); err != nil {
+					return err
+				}
+			}
+			saved, err = s.insertBatches(ctx, tx, batches, received)
+			if err != nil {
+				return err
+			}
+			return shared.Apply(tx)
+		})
+	}
+	err = commit(slices.ContainsFunc(batches, a.collides), a.collides)
+	if database.IsUnique(err) {
+		// Rare: a producer sends events again that the log has. Only then is each id
+		// looked up, so that all others pay nothing for it.
+		err = commit(true, func(*event.Batch) bool { return true })
+	}
+	return saved, err
+}
+
+// insertBatches writes the batches, and what follows from their events, and returns
+// how many segments it saved.
+func (s *Store) insertBatches(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) (saved int, err error) {
+	number(batches, s.head.Load(), received)
+	if err := s.append.insert(ctx, tx, batches); err != nil {
+		return 0, err
+	}
+	if err := s.resolveAlerts(ctx, tx, batches, received); err != nil {
+		return 0, err
+	}
+	if err := markAllAnnounced(ctx, tx, batches, received); err != nil {
+		return 0, err
+	}
+	return s.segments.Save(ctx, tx, s.First())
+}
+
 // nextArrival is the time of arrival after another one. It goes back only with
 // a clock that was far ahead and is right now.
 func nextArrival(now, last int64) int64 {
@@ -95,17 +137,6 @@ func nextArrival(now, last int64) int64 {
 		return now
 	}
 	return max(now, last)
-}
-
-// appended notes what became of the newest append. The caller holds mu.
-func (w *writer) appended(err error, at time.Time) {
-	w.failed, w.failedAt = err, at
-	switch {
-	case err == nil:
-		w.troubles.clear(TroubleFull, TroubleUnwritable)
-	case errors.Is(err, ErrUnwritable):
-		w.troubles.set(TroubleUnwritable, err)
-	}
 }
 
 // duplicate marks, by its number, an event that the log holds already; it
@@ -142,13 +173,12 @@ func forget(batches []*event.Batch) {
 const columns = 10
 
 // insert writes the numbered events, many rows a statement.
-func (w *writer) insert(ctx context.Context, batches []*event.Batch) error {
-	ctx = context.WithoutCancel(ctx)
-	args := w.args[:0]
-	defer clear(w.args[:cap(w.args)]) // the events aren't the writer's to keep
+func (a *appender) insert(ctx context.Context, tx *database.Tx, batches []*event.Batch) error {
+	args := a.args[:0]
+	defer clear(a.args[:cap(a.args)]) // the events aren't the appender's to keep
 	var received any                  // the same for all, and so one value
 	for _, b := range batches {
-		var producer any = w.producers[b.Producer]
+		var producer any = a.producers[b.Producer]
 		for _, e := range b.Events {
 			if e.Seq == 0 {
 				continue
@@ -157,14 +187,14 @@ func (w *writer) insert(ctx context.Context, batches []*event.Batch) error {
 				received = e.Received.UnixMicro()
 			}
 			if e.ProducerID != "" || e.Site != "" {
-				if _, err := w.stmts.insertWhole.ExecContext(ctx, appendOrigin(appendRow(nil, e, received, producer), e)...); err != nil {
+				if _, err := tx.ExecPrepared(ctx, insertWholeSQL, appendOrigin(appendRow(nil, e, received, producer), e)...); err != nil {
 					return err
 				}
 				continue
 			}
 			args = appendRow(args, e, received, producer)
 			if len(args) == cap(args) {
-				if _, err := w.stmts.insert[0].ExecContext(ctx, args...); err != nil {
+				if _, err := tx.ExecPrepared(ctx, insertSQL[0], args...); err != nil {
 					return err
 				}
 				args = args[:0]
@@ -173,7 +203,7 @@ func (w *writer) insert(ctx context.Context, batches []*event.Batch) error {
 	}
 	for i, rows := range insertRows {
 		if n := rows * columns; len(args) >= n { // once at most, since each is twice the next
-			if _, err := w.stmts.insert[i].ExecContext(ctx, args[:n]...); err != nil {
+			if _, err := tx.ExecPrepared(ctx, insertSQL[i], args[:n]...); err != nil {
 				return err
 			}
 			args = args[n:]

@@ -147,7 +147,7 @@ func TestAppendAfterCloseIsAnError(t *testing.T) {
 	if err := j.Settle(context.Background(), &Settlement{}); err == nil {
 		t.Error("Settle returned nil after Close")
 	}
-	if err := j.Probe(context.Background()); err == nil {
+	if err := j.DB.Probe(context.Background()); err == nil {
 		t.Error("Probe returned nil after Close")
 	}
 	if err := j.Close(); err != nil {
@@ -185,17 +185,15 @@ func TestProbeWritesToTheDisk(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	for range 2 {
-		if err := j.Probe(context.Background()); err != nil {
+		if err := j.DB.Probe(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if j.Head() != 0 {
 		t.Error("Probe appended something")
 	}
-	if _, err := j.write.conn.ExecContext(context.Background(), "PRAGMA query_only(1)"); err != nil {
-		t.Fatal(err)
-	}
-	if err := j.Probe(context.Background()); err == nil {
+	readOnly(t, j, true)
+	if err := j.DB.Probe(context.Background()); err == nil {
 		t.Error("Probe returned nil for a store that can't be written")
 	} else if !strings.HasPrefix(err.Error(), "probe store:") {
 		t.Errorf("Probe: %v", err)

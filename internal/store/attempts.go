@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"postern/internal/delivery"
+	"postern/internal/store/database"
 )
 
 // attemptSpan bounds how far apart the events of one row are, so that an
@@ -13,7 +14,7 @@ const attemptSpan = 1024
 // insertAttempts writes attempts. First tries that succeeded, which come in
 // nearly the log's order, share a row for as long as they are near each other;
 // every other one has its own.
-func (w *writer) insertAttempts(ctx context.Context, endpoint int64, attempts []delivery.Attempt) error {
+func insertAttempts(ctx context.Context, tx *database.Tx, endpoint int64, attempts []delivery.Attempt) error {
 	var plain []delivery.Attempt
 	for i := range attempts {
 		if attempts[i].Class == 0 && attempts[i].Number == 1 {
@@ -23,16 +24,16 @@ func (w *writer) insertAttempts(ctx context.Context, endpoint int64, attempts []
 		one := attempts[i]
 		if one.Class != 0 {
 			var err error
-			if one, err = w.withoutErased(ctx, one); err != nil {
+			if one, err = withoutErased(ctx, tx, one); err != nil {
 				return err
 			}
 		}
-		if err := w.insertAttemptRow(ctx, endpoint, []delivery.Attempt{one}); err != nil {
+		if err := insertAttemptRow(ctx, tx, endpoint, []delivery.Attempt{one}); err != nil {
 			return err
 		}
 	}
 	for _, row := range attemptRows(plain) {
-		if err := w.insertAttemptRow(ctx, endpoint, row); err != nil {
+		if err := insertAttemptRow(ctx, tx, endpoint, row); err != nil {
 			return err
 		}
 	}
@@ -75,7 +76,7 @@ func span(attempts []delivery.Attempt) (low, high int64) {
 	return low, high
 }
 
-func (w *writer) insertAttemptRow(ctx context.Context, endpoint int64, attempts []delivery.Attempt) error {
+func insertAttemptRow(ctx context.Context, tx *database.Tx, endpoint int64, attempts []delivery.Attempt) error {
 	at, failed := attempts[0].At.UnixMilli(), 0
 	low, high := span(attempts)
 	for _, a := range attempts {
@@ -84,6 +85,7 @@ func (w *writer) insertAttemptRow(ctx context.Context, endpoint int64, attempts 
 			failed++
 		}
 	}
-	_, err := w.stmts.putAttempts.ExecContext(ctx, endpoint, at, low, high, failed, encodeAttempts(attempts, low, at))
+	_, err := tx.ExecPrepared(ctx, "INSERT INTO attempts (endpoint, at, seq_min, seq_max, failed, entries) VALUES (?, ?, ?, ?, ?, ?)",
+		endpoint, at, low, high, failed, encodeAttempts(attempts, low, at))
 	return err
 }

@@ -185,7 +185,7 @@ func TestADamagedRecordOfAttemptsIsSaidToBe(t *testing.T) {
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
 	settle(t, j, &Settlement{Endpoint: e.N, Attempts: []delivery.Attempt{tried(1, 1, 0)}})
-	if _, err := j.exec(context.Background(), "UPDATE attempts SET entries = x'01ff'"); err != nil {
+	if _, err := j.DB.Exec(context.Background(), "UPDATE attempts SET entries = x'01ff'"); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{}); !errors.Is(err, errAttempts) || !strings.Contains(err.Error(), "row 1") {

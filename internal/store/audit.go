@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // ErrAudit says that the audit's chain is broken: somebody has changed or
@@ -40,7 +41,7 @@ func (e *AuditEntry) at(now time.Time) time.Time {
 
 const auditColumns = "n, at, actor_kind, actor, action, target, address, outcome, details, hash"
 
-func scanAudit(row interface{ Scan(...any) error }) (*AuditEntry, error) {
+func scanAudit(row database.Row) (*AuditEntry, error) {
 	var e AuditEntry
 	var at int64
 	var hash []byte

@@ -12,6 +12,8 @@ import (
 	"fmt"
 
 	"github.com/go-json-experiment/json"
+
+	"postern/internal/store/database"
 )
 
 // The audit is a chain: an entry's hash is the SHA-256 of what stands before
@@ -85,14 +87,14 @@ func (tx *AccessTx) writeHead(h auditHead) error {
 
 // beginAudit writes the first entry of a store that has none.
 func (s *Store) beginAudit(ctx context.Context) error {
-	if s.lock == nil {
+	if s.DB.Served() {
 		return nil // who has the folder has done so
 	}
-	if _, _, err := readHead(ctx, s.write.conn, s.sealer); !errors.Is(err, sql.ErrNoRows) {
+	if _, _, err := readHead(ctx, s.reader, s.sealer); !errors.Is(err, sql.ErrNoRows) {
 		return err // nothing to write, which a full disk would refuse
 	}
-	return s.write.commit(ctx, func() error {
-		tx := &AccessTx{ctx: context.WithoutCancel(ctx), conn: s.write.conn, now: s.opts.Now(), sealer: s.sealer}
+	return s.DB.Commit(ctx, func(under *database.Tx) error {
+		tx := &AccessTx{ctx: ctx, conn: under, now: s.opts.Now(), sealer: s.sealer}
 		// Where there are entries and no head, somebody has taken it away:
 		// the first append will say so.
 		var entries int

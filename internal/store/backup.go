@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -14,6 +13,7 @@ import (
 	"modernc.org/sqlite"
 
 	"postern/internal/sqlitefile"
+	"postern/internal/store/database"
 )
 
 // backupPages is how many pages are copied between two looks at ctx: 16 MiB.
@@ -47,10 +47,10 @@ var errBroken = errors.New("it is damaged")
 // copy has no key (see loadKey). It is whole, checked and on disk, or not
 // there.
 func Backup(ctx context.Context, dir, file string) (Copied, error) {
-	if err := OwnFolder(dir); err != nil {
+	if err := database.OwnFolder(dir); err != nil {
 		return Copied{}, err
 	}
-	source := filepath.Join(dir, fileName)
+	source := filepath.Join(dir, database.FileName)
 	if _, err := os.Stat(source); err != nil {
 		return Copied{}, fmt.Errorf("back up: there is no store in %s; name the data folder with --data", dir)
 	}
@@ -76,20 +76,20 @@ func Backup(ctx context.Context, dir, file string) (Copied, error) {
 // meanwhile. The folder needs the key of the one that was backed up, before or
 // after.
 func Restore(ctx context.Context, file, dir string, progress func(done, of int64)) (Copied, error) {
-	if err := OwnFolder(dir); err != nil {
+	if err := database.OwnFolder(dir); err != nil {
 		return Copied{}, err
 	}
-	if err := makeFolders(dir, syncFolder); err != nil {
+	if err := database.MakeFolders(dir); err != nil {
 		return Copied{}, fmt.Errorf("make data folder: %w", err)
 	}
-	lock, err := lockFolder(dir) // nobody begins to serve it meanwhile
+	lock, err := database.LockFolder(dir) // nobody begins to serve it meanwhile
 	if err != nil {
 		return Copied{}, err
 	}
 	defer lock.Close()
-	path := filepath.Join(dir, fileName)
+	path := filepath.Join(dir, database.FileName)
 	// A write-ahead log that was left behind would be taken for this one's.
-	for _, end := range fileEnds {
+	for _, end := range database.FileSuffixes {
 		if _, err := os.Lstat(path + end); err == nil {
 			return Copied{}, fmt.Errorf("restore: %s is there already; choose another folder with --data, or move away what is in this one", path+end)
 		}
@@ -123,11 +123,11 @@ func Restore(ctx context.Context, file, dir string, progress func(done, of int64
 // lockSource refuses to read a store that a process serves, since it changes
 // meanwhile. It returns nil where there is nothing to lock.
 func lockSource(file string) (*os.File, error) {
-	if filepath.Base(file) != fileName {
+	if filepath.Base(file) != database.FileName {
 		return nil, nil //nolint:nilnil // a backup
 	}
-	lock, err := lockShared(filepath.Dir(file))
-	if errors.Is(err, ErrLocked) {
+	lock, err := database.LockShared(filepath.Dir(file))
+	if errors.Is(err, database.ErrLocked) {
 		return nil, fmt.Errorf("%s is a store that is in use; take a backup of it with postern backup, or stop the Postern that serves it", file)
 	}
 	return lock, err
@@ -139,31 +139,31 @@ func copyWhole(ctx context.Context, from, to string) error {
 	if err := copyFile(from, to); err != nil {
 		return err
 	}
-	info, err := os.Stat(from + fileEnds[walFile])
+	info, err := os.Stat(from + database.WALSuffix)
 	if err != nil || info.Size() == 0 {
 		return nil
 	}
 	whole, err := sqlitefile.WALWhole(from)
 	if err != nil {
-		return pathCause(err)
+		return database.PathCause(err)
 	}
 	if !whole {
 		return fmt.Errorf("%w: its write-ahead log is broken, or a power cut has interrupted the newest commit", errBroken)
 	}
-	f, err := openPart(to + fileEnds[walFile])
+	f, err := openPart(to + database.WALSuffix)
 	if err != nil {
-		return pathCause(err)
+		return database.PathCause(err)
 	}
-	if err := errors.Join(f.Close(), copyFile(from+fileEnds[walFile], to+fileEnds[walFile])); err != nil {
+	if err := errors.Join(f.Close(), copyFile(from+database.WALSuffix, to+database.WALSuffix)); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", dsn(to, "mode=rw"))
+	db, err := sql.Open("sqlite", database.DSN(to, "mode=rw"))
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	busy, _, _, err := walCheckpoint(ctx, db, "TRUNCATE")
-	if refusedByDisk(err) || ctx.Err() != nil {
+	busy, _, _, err := database.WALCheckpoint(ctx, db, "TRUNCATE")
+	if database.RefusedByDisk(err) || ctx.Err() != nil {
 		return err
 	}
 	if err != nil || busy {
@@ -174,7 +174,7 @@ func copyWhole(ctx context.Context, from, to string) error {
 
 // snapshot copies a database that others may be writing to, as it is now.
 func snapshot(ctx context.Context, source, to string) error {
-	db, err := sql.Open("sqlite", dsn(source, "mode=rw", "_pragma=query_only(1)", "_pragma=busy_timeout(5000)"))
+	db, err := sql.Open("sqlite", database.DSN(source, "mode=rw", "_pragma=query_only(1)", "_pragma=busy_timeout(5000)"))
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func snapshot(ctx context.Context, source, to string) error {
 	return conn.Raw(func(driver any) error {
 		backup, err := driver.(interface {
 			NewBackup(string) (*sqlite.Backup, error)
-		}).NewBackup(dsn(to, "mode=rw"))
+		}).NewBackup(database.DSN(to, "mode=rw"))
 		if err != nil {
 			return err
 		}
@@ -213,37 +213,37 @@ func snapshot(ctx context.Context, source, to string) error {
 func copyFile(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
-		return pathCause(err)
+		return database.PathCause(err)
 	}
 	defer in.Close()
 	out, err := os.OpenFile(to, os.O_WRONLY, 0)
 	if err != nil {
-		return pathCause(err)
+		return database.PathCause(err)
 	}
 	_, err = io.Copy(out, in)
 	if errors.Is(err, syscall.EIO) {
-		err = fmt.Errorf("%w: %w", errBroken, pathCause(err))
+		err = fmt.Errorf("%w: %w", errBroken, database.PathCause(err))
 	}
 	return errors.Join(err, out.Close())
 }
 
 // checkRestorable refuses a version whose folder this program can't open.
 func checkRestorable(version int) error {
-	steps, err := migrations()
+	steps, err := database.Migrations()
 	if err != nil {
 		return err
 	}
-	return checkVersion(version, steps)
+	return database.CheckVersion(version, steps)
 }
 
 // checkCopy makes sure that a file is a store that this version can open,
 // and that it is whole.
 func checkCopy(ctx context.Context, path string) (c Copied, err error) {
-	steps, err := migrations()
+	steps, err := database.Migrations()
 	if err != nil {
 		return c, err
 	}
-	db, err := sql.Open("sqlite", dsn(path, "mode=rw"))
+	db, err := sql.Open("sqlite", database.DSN(path, "mode=rw"))
 	if err != nil {
 		return c, err
 	}
@@ -253,10 +253,10 @@ func checkCopy(ctx context.Context, path string) (c Copied, err error) {
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil || version == 0 {
 		return c, errors.Join(fmt.Errorf("%w, or no store of Postern", errBroken), err)
 	}
-	if version > newestVersion(steps) {
-		return c, fmt.Errorf("%w: use that version's program", ErrNewer)
+	if version > database.NewestVersion(steps) {
+		return c, fmt.Errorf("%w: use that version's program", database.ErrNewer)
 	}
-	c.version, c.Earlier = version, version < newestVersion(steps)
+	c.version, c.Earlier = version, version < database.NewestVersion(steps)
 	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil || verdict != "ok" {
 		return c, errors.Join(fmt.Errorf("%w: %s", errBroken, verdict), err)
 	}
@@ -276,13 +276,4 @@ func checkCopy(ctx context.Context, path string) (c Copied, err error) {
 	}
 	c.Bytes = info.Size()
 	return c, nil
-}
-
-// pathCause leaves the path out of what the system says; it is named already.
-func pathCause(err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		return at.Err
-	}
-	return err
 }

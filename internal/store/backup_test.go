@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"postern/internal/store/database"
 )
 
 func TestBackupIsOfTheMomentItBegins(t *testing.T) {
@@ -65,18 +67,18 @@ func TestWhatCantBeRestoredLeavesNothing(t *testing.T) {
 			if _, err := Restore(context.Background(), file, to, nil); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v", err)
 			}
-			if left, _ := filepath.Glob(filepath.Join(to, fileName+"*")); len(left) > 0 {
+			if left, _ := filepath.Glob(filepath.Join(to, database.FileName+"*")); len(left) > 0 {
 				t.Errorf("left behind: %q", left)
 			}
 		})
 	}
 	// A file that is in use isn't whole without its write-ahead log, and one
 	// that was left behind would be taken for the restored store's.
-	if _, err := Restore(context.Background(), j.Path(), t.TempDir(), nil); err == nil || !strings.Contains(err.Error(), "in use") {
+	if _, err := Restore(context.Background(), j.DB.Path(), t.TempDir(), nil); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("%v", err)
 	}
 	stale := t.TempDir()
-	if err := os.WriteFile(filepath.Join(stale, fileName+"-wal"), []byte("x"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(stale, database.FileName+"-wal"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Restore(context.Background(), good, stale, nil); err == nil || !strings.Contains(err.Error(), "-wal is there already") {

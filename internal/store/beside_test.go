@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"postern/internal/store/database"
 )
 
 func beside(t testing.TB, dir string) *Store {
@@ -91,14 +94,17 @@ func TestBesideOpensWhileTheOneThatServesWrites(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := openAt(t, dir, Options{})
-	j.write.mu.Lock()
-	defer j.write.mu.Unlock()
-	tx, err := j.write.conn.BeginTx(context.Background(), nil)
+	err := j.DB.Conn(func(conn *sql.Conn) error {
+		tx, err := conn.BeginTx(context.Background(), nil)
+		if err != nil {
+			return err
+		}
+		beside(t, dir)
+		return tx.Rollback()
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = tx.Rollback() }()
-	beside(t, dir)
 }
 
 // TestBesideTakesTurnsUnderLoad writes from several sides at once.
@@ -142,56 +148,10 @@ func TestBesideTakesTurnsUnderLoad(t *testing.T) {
 	wantGapless(t, j, 1, events)
 }
 
-func TestBesideWaitsForOneThatIsStarting(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	lock, err := lockFolder(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened := make(chan error, 1)
-	go func() {
-		j, err := OpenBeside(context.Background(), dir, Options{})
-		if err == nil {
-			err = j.Close()
-		}
-		opened <- err
-	}()
-	// It has the folder, and only then makes the store.
-	j := newStore(dir, Options{}, lock, false)
-	if err := j.open(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	defer closeStore(t, j)
-	if err := <-opened; err != nil {
-		t.Errorf("OpenBeside: %v", err)
-	}
-}
-
-func TestAWriterDoesNotWaitForeverForACommandThatHangs(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	j := openAt(t, dir, Options{})
-	hanging, err := openTurn(dir, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hanging.file.Close()
-	done := hanging.take()
-	begun := time.Now()
-	add(t, j, made())
-	if waited := time.Since(begun); waited < giveWay {
-		t.Errorf("it gave way for %v", waited)
-	}
-	done()
-	add(t, j, made())
-	wantGapless(t, j, 1, 2)
-}
-
 func TestOpenWaitsForOneThatIsBesideForAMoment(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	lock, err := lockFolder(dir)
+	lock, err := database.LockFolder(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,15 +163,11 @@ func TestBesideRefusesAnotherVersionsStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := openAt(t, dir, Options{})
-	if _, err := j.write.conn.ExecContext(context.Background(), "PRAGMA user_version = 999"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := OpenBeside(context.Background(), dir, Options{}); !errors.Is(err, ErrNewer) {
+	execDirect(t, j, "PRAGMA user_version = 999")
+	if _, err := OpenBeside(context.Background(), dir, Options{}); !errors.Is(err, database.ErrNewer) {
 		t.Errorf("a newer one: %v", err)
 	}
-	if _, err := j.write.conn.ExecContext(context.Background(), "PRAGMA user_version = 2"); err != nil {
-		t.Fatal(err)
-	}
+	execDirect(t, j, "PRAGMA user_version = 2")
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if _, err := OpenBeside(ctx, dir, Options{}); err == nil {
@@ -240,7 +196,7 @@ func TestBesideRefusesAnotherKeyAndAnotherUsersFolder(t *testing.T) {
 	if _, err := OpenBeside(context.Background(), foreign, Options{}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("runs as uid %d", os.Geteuid())) {
 		t.Errorf("another user's folder: %v", err)
 	}
-	if _, err := os.Stat(filepath.Join(foreign, fileName)); err == nil {
+	if _, err := os.Stat(filepath.Join(foreign, database.FileName)); err == nil {
 		t.Error("a store was made in another user's folder")
 	}
 }

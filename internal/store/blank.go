@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"postern/internal/delivery"
+	"postern/internal/store/database"
 	"postern/internal/varint"
 )
 
@@ -15,8 +16,8 @@ const ErasedWords = "What went wrong was erased with the event."
 
 // blankAttempts overwrites what receivers said about an event. The rows keep
 // their length, and so their place.
-func (w *writer) blankAttempts(ctx context.Context, seq int64) error {
-	_, err := w.blankBetween(ctx, seq, seq, attemptPlace{}, -1)
+func blankAttempts(ctx context.Context, tx *database.Tx, seq int64) error {
+	_, err := blankBetween(ctx, tx, seq, seq, attemptPlace{}, -1)
 	return err
 }
 
@@ -27,8 +28,8 @@ type attemptPlace struct{ seq, n int64 }
 // blankBetween overwrites what receivers said about events from one number to
 // another, in at most limit rows after a place; a negative limit is none. It
 // returns the last of these, or the zero value where it came to the end.
-func (w *writer) blankBetween(ctx context.Context, first, last int64, after attemptPlace, limit int) (attemptPlace, error) {
-	rows, err := w.conn.QueryContext(ctx, `SELECT seq_max, n, entries FROM attempts WHERE seq_max BETWEEN ? AND ? AND failed > 0 AND (seq_max, n) > (?, ?)
+func blankBetween(ctx context.Context, tx *database.Tx, first, last int64, after attemptPlace, limit int) (attemptPlace, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT seq_max, n, entries FROM attempts WHERE seq_max BETWEEN ? AND ? AND failed > 0 AND (seq_max, n) > (?, ?)
 		ORDER BY seq_max, n LIMIT ?`, first, last, after.seq, after.n, limit)
 	if err != nil {
 		return after, err
@@ -37,7 +38,7 @@ func (w *writer) blankBetween(ctx context.Context, first, last int64, after atte
 		attemptPlace
 		entries []byte
 	}
-	found, err := collect(rows, func(r interface{ Scan(...any) error }) (one row, err error) {
+	found, err := database.Collect(rows, func(r database.Row) (one row, err error) {
 		return one, r.Scan(&one.seq, &one.n, &one.entries)
 	})
 	if err != nil {
@@ -47,7 +48,7 @@ func (w *writer) blankBetween(ctx context.Context, first, last int64, after atte
 		if err := blankTexts(one.entries); err != nil {
 			return after, err
 		}
-		if _, err := w.conn.ExecContext(ctx, "UPDATE attempts SET entries = ? WHERE n = ?", one.entries, one.n); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE attempts SET entries = ? WHERE n = ?", one.entries, one.n); err != nil {
 			return after, err
 		}
 	}
@@ -71,18 +72,15 @@ func (s *Store) blankOldest(ctx context.Context) (more bool, err error) {
 	if after.n == 0 {
 		after.n = math.MaxInt64
 	}
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
-	err = s.write.commit(ctx, func() error {
-		ctx, w := context.WithoutCancel(ctx), &s.write
-		next, err := w.blankBetween(ctx, 1, floor, after, retainStep)
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		next, err := blankBetween(ctx, tx, 1, floor, after, retainStep)
 		if err != nil {
 			return err
 		}
 		if more = next.n != 0; !more {
 			next.seq = floor
 		}
-		_, err = w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('blanked', ?), ('blanked_row', ?)", next.seq, next.n)
+		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('blanked', ?), ('blanked_row', ?)", next.seq, next.n)
 		return err
 	})
 	return more, err
@@ -128,9 +126,9 @@ func isBlank(text string) bool { return text != "" && strings.Trim(text, "\x00")
 
 // withoutErased takes what receivers said out of attempts at events that were
 // erased, or left the log, while the request was on its way.
-func (w *writer) withoutErased(ctx context.Context, a delivery.Attempt) (delivery.Attempt, error) {
+func withoutErased(ctx context.Context, tx *database.Tx, a delivery.Attempt) (delivery.Attempt, error) {
 	var erased bool
-	err := w.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM events WHERE seq = ?1 AND unicode(data) = ?2)
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM events WHERE seq = ?1 AND unicode(data) = ?2)
 		OR ?1 BETWEEN 1 AND (SELECT max(value) FROM meta WHERE name IN ('removed', 'floor')) AND NOT EXISTS (SELECT 1 FROM events WHERE seq = ?1)`, a.Seq, int64(erasedMark)).Scan(&erased)
 	if err == nil && erased {
 		a.Detail, a.Response = ErasedWords, ""

@@ -8,6 +8,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store/counters"
+	"postern/internal/store/database"
 )
 
 // maxCameraSettings bounds how many cameras have a setting: as many as are told
@@ -46,9 +47,9 @@ func (s *Store) CameraSettings(ctx context.Context) (map[string]time.Duration, e
 func (s *Store) SetCamera(ctx context.Context, name string, silentAfter *time.Duration) error {
 	var err error
 	if silentAfter == nil {
-		_, err = s.exec(ctx, "DELETE FROM camera_settings WHERE camera = ?", name)
+		_, err = s.DB.Exec(ctx, "DELETE FROM camera_settings WHERE camera = ?", name)
 	} else {
-		result, failed := s.exec(ctx, `INSERT INTO camera_settings (camera, silent_after)
+		result, failed := s.DB.Exec(ctx, `INSERT INTO camera_settings (camera, silent_after)
 			SELECT ?1, ?2 WHERE (SELECT count(*) FROM camera_settings) < ?3 OR EXISTS (SELECT 1 FROM camera_settings WHERE camera = ?1)
 			ON CONFLICT DO UPDATE SET silent_after = excluded.silent_after`, name, int64(*silentAfter/time.Second), maxCameraSettings)
 		if err = failed; err == nil {
@@ -94,7 +95,7 @@ func (s *Store) CameraTroubles(ctx context.Context) ([]CameraTrouble, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the cameras' troubles: %w", err)
 	}
-	troubles, err := collect(rows, func(row interface{ Scan(...any) error }) (t CameraTrouble, err error) {
+	troubles, err := database.Collect(rows, func(row database.Row) (t CameraTrouble, err error) {
 		var since, opened, closed int64
 		err = row.Scan(&t.Camera, &t.Reported, &since, &t.Heard, &t.Opened, &opened, &t.Announced, &t.Closed, &closed)
 		t.Since, t.OpenedAt, t.ClosedAt = event.FromMicro(since), event.FromMicro(opened), event.FromMicro(closed)
@@ -109,19 +110,15 @@ func (s *Store) CameraTroubles(ctx context.Context) ([]CameraTrouble, error) {
 // ChangeCameraTroubles keeps troubles, new or changed, and removes those of the
 // cameras named, in one commit.
 func (s *Store) ChangeCameraTroubles(ctx context.Context, put []CameraTrouble, remove []string) error {
-	w := &s.write
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	err := w.commit(ctx, func() error {
-		ctx := context.WithoutCancel(ctx)
+	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		for _, t := range put {
-			if _, err := w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO camera_troubles (camera, reported, since, heard, opened, opened_at, announced, closed, closed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO camera_troubles (camera, reported, since, heard, opened, opened_at, announced, closed, closed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 				t.Camera, t.Reported, t.Since.UnixMicro(), t.Heard, t.Opened, t.OpenedAt.UnixMicro(), t.Announced, t.Closed, t.ClosedAt.UnixMicro()); err != nil {
 				return err
 			}
 		}
 		for _, name := range remove {
-			if _, err := w.conn.ExecContext(ctx, "DELETE FROM camera_troubles WHERE camera = ?", name); err != nil {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM camera_troubles WHERE camera = ?", name); err != nil {
 				return err
 			}
 		}

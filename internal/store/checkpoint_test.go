@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // grow appends until the write-ahead log is worth a checkpoint, and has it
@@ -21,10 +21,17 @@ func grow(t *testing.T, j *Store) {
 			t.Fatalf("Append: %v", err)
 		}
 	}
-	j.write.mu.Lock()
-	j.write.checkpoints.looked, j.write.checkpoints.notUntil = time.Time{}, time.Time{}
-	j.write.mu.Unlock()
 	j.lookAfter()
+}
+
+// trouble returns the error of a trouble that lasts; nil where there is none.
+func trouble(j *Store, kind database.TroubleKind) error {
+	for _, one := range j.DB.Troubles() {
+		if one.Kind == kind {
+			return one.Err
+		}
+	}
+	return nil
 }
 
 func TestCheckpointsKeepTheWriteAheadLogSmall(t *testing.T) {
@@ -33,46 +40,46 @@ func TestCheckpointsKeepTheWriteAheadLogSmall(t *testing.T) {
 	for range 8 {
 		grow(t, j)
 	}
-	m := j.Metrics()
+	m := j.DB.Metrics()
 	if m.Checkpoints < 4 || m.CheckpointFailures != 0 {
 		t.Errorf("%d checkpoints, %d failures", m.Checkpoints, m.CheckpointFailures)
 	}
-	if got := j.WAL(); got > walEmptied || got == 0 {
+	if got := j.DB.WAL(); got > database.WALEmptied || got == 0 {
 		t.Errorf("the write-ahead log has %d bytes", got)
 	}
-	if got := j.Troubles(); len(got) > 0 {
+	if got := j.DB.Troubles(); len(got) > 0 {
 		t.Errorf("Troubles: %v", got)
 	}
 }
 
 func TestCheckpointsThatFailAreTold(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]error{"input/output error": ErrUnwritable, "no room": ErrFull} {
+	for name, fault := range map[string]error{"input/output error": database.ErrUnwritable, "no room": database.ErrFull} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var broken error
-			j := openAt(t, t.TempDir(), Options{system: system{checkpointing: func() error { return broken }}})
+			j := openAt(t, t.TempDir(), Options{system: &database.System{Checkpointing: func() error { return broken }}})
 			broken = fmt.Errorf("%w: injected", fault)
-			for n := int64(0); n < checkpointFailures; n = j.Metrics().CheckpointFailures {
-				if err := j.write.troubles.get(TroubleCheckpoints); err != nil {
-					t.Errorf("after %d failures: %v", n, j.Troubles())
+			for n := int64(0); n < database.CheckpointFailures; n = j.DB.Metrics().CheckpointFailures {
+				if err := trouble(j, database.TroubleCheckpoints); err != nil {
+					t.Errorf("after %d failures: %v", n, j.DB.Troubles())
 				}
 				grow(t, j)
 			}
-			if err := j.write.troubles.get(TroubleCheckpoints); !errors.Is(err, fault) {
+			if err := trouble(j, database.TroubleCheckpoints); !errors.Is(err, fault) {
 				t.Errorf("the trouble is %v", err)
 			}
-			for j.WAL() <= walBound {
+			for j.DB.WAL() <= database.WALBound {
 				grow(t, j)
 			}
-			if j.write.troubles.get(TroubleWAL) == nil {
-				t.Errorf("nothing tells of a write-ahead log of %d bytes: %v", j.WAL(), j.Troubles())
+			if trouble(j, database.TroubleWAL) == nil {
+				t.Errorf("nothing tells of a write-ahead log of %d bytes: %v", j.DB.WAL(), j.DB.Troubles())
 			}
 			broken = nil
 			grow(t, j)
 			j.lookAfter()
-			if got := j.Troubles(); len(got) > 0 || j.WAL() > walEmptied {
-				t.Errorf("once it works: %v, %d bytes", got, j.WAL())
+			if got := j.DB.Troubles(); len(got) > 0 || j.DB.WAL() > database.WALEmptied {
+				t.Errorf("once it works: %v, %d bytes", got, j.DB.WAL())
 			}
 		})
 	}
@@ -93,14 +100,14 @@ func TestAReaderThatStaysIsNoFailure(t *testing.T) {
 	for range 3 {
 		grow(t, j)
 	}
-	if m := j.Metrics(); m.CheckpointsBlocked == 0 || m.CheckpointFailures > 0 {
+	if m := j.DB.Metrics(); m.CheckpointsBlocked == 0 || m.CheckpointFailures > 0 {
 		t.Errorf("%d blocked, %d failures", m.CheckpointsBlocked, m.CheckpointFailures)
 	}
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
 	}
 	grow(t, j)
-	if m := j.Metrics(); m.Checkpoints == 0 {
+	if m := j.DB.Metrics(); m.Checkpoints == 0 {
 		t.Error("no checkpoint once the reader is gone")
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -88,7 +89,7 @@ func TestNoFlippedBitChangesWhatIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeStore(t, source)
-	whole, err := os.ReadFile(source.path)
+	whole, err := os.ReadFile(source.DB.Path())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func TestNoFlippedBitChangesWhatIsRead(t *testing.T) {
 		dir := t.TempDir()
 		flipped := slices.Clone(whole)
 		flipped[bit/8] ^= 1 << (bit % 8)
-		for file, content := range map[string][]byte{fileName: flipped, KeyFile: key} {
+		for file, content := range map[string][]byte{database.FileName: flipped, KeyFile: key} {
 			if err := os.WriteFile(filepath.Join(dir, file), content, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -171,7 +172,7 @@ func TestADamagedEventIsLeftOutAndNamed(t *testing.T) {
 			j := open(t)
 			events := allKinds(20)
 			add(t, j, events...)
-			if _, err := j.exec(ctx, change); err != nil {
+			if _, err := j.DB.Exec(ctx, change); err != nil {
 				t.Fatal(err)
 			}
 			for range 2 { // as it is, and after a restart
@@ -206,7 +207,7 @@ func TestADamagedEventCanBeErasedAndRemoved(t *testing.T) {
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 	add(t, j, allKinds(120)...)
-	if _, err := j.exec(ctx, "UPDATE events SET source = 'changed' WHERE seq IN (3, 4, 43)"); err != nil {
+	if _, err := j.DB.Exec(ctx, "UPDATE events SET source = 'changed' WHERE seq IN (3, 4, 43)"); err != nil {
 		t.Fatal(err)
 	}
 	running := make(chan error, 1)
@@ -240,10 +241,10 @@ func TestEventsFromBeforeChecksumsAreRead(t *testing.T) {
 	ctx := context.Background()
 	j := open(t)
 	add(t, j, allKinds(10)...)
-	if _, err := j.exec(ctx, "UPDATE events SET sum = NULL"); err != nil {
+	if _, err := j.DB.Exec(ctx, "UPDATE events SET sum = NULL"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := j.exec(ctx, "UPDATE meta SET value = 11 WHERE name = 'sums_from'"); err != nil {
+	if _, err := j.DB.Exec(ctx, "UPDATE meta SET value = 11 WHERE name = 'sums_from'"); err != nil {
 		t.Fatal(err)
 	}
 	j = reopen(t, j)
@@ -287,7 +288,7 @@ func TestADamagedIndexIsNotAsked(t *testing.T) {
 				}
 			}
 			want := search(j)
-			if _, err := j.exec(ctx, change); err != nil {
+			if _, err := j.DB.Exec(ctx, change); err != nil {
 				t.Fatal(err)
 			}
 			j = reopen(t, j)

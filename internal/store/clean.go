@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"postern/internal/store/database"
 )
 
 // cleanNeighbours is how many leaves on either side of a removed row are
@@ -20,9 +22,9 @@ var errPage = errors.New("a page of the file isn't what it should be")
 // in the room between a page's index and its first row. Such a copy would
 // outlive the erasing of its row. keys are the removed rows' numbers, in
 // order. The caller is in the transaction that removed them.
-func (w *writer) cleanAround(ctx context.Context, table string, keys []int64) error {
-	t := tree{ctx: ctx, w: w, inner: make(map[int64][]byte)}
-	if err := w.conn.QueryRowContext(ctx, "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = ?", table).Scan(&t.root); err != nil {
+func cleanAround(ctx context.Context, tx *database.Tx, table string, keys []int64) error {
+	t := tree{ctx: ctx, tx: tx, inner: make(map[int64][]byte)}
+	if err := tx.QueryRowContext(ctx, "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = ?", table).Scan(&t.root); err != nil {
 		return err
 	}
 	cleaned := make(map[int64]bool)
@@ -64,7 +66,7 @@ func (w *writer) cleanAround(ctx context.Context, table string, keys []int64) er
 // tree reads a table's pages (https://sqlite.org/fileformat.html, 1.6).
 type tree struct {
 	ctx   context.Context
-	w     *writer
+	tx    *database.Tx
 	root  int64
 	inner map[int64][]byte // pages above the leaves
 }
@@ -155,7 +157,7 @@ func innerCell(b []byte, n int) (page, last int64, err error) {
 
 func (t *tree) read(page int64) ([]byte, error) {
 	var b []byte
-	err := t.w.conn.QueryRowContext(t.ctx, "SELECT data FROM sqlite_dbpage WHERE pgno = ?", page).Scan(&b)
+	err := t.tx.QueryRowContext(t.ctx, "SELECT data FROM sqlite_dbpage WHERE pgno = ?", page).Scan(&b)
 	if err == nil && (page < 2 || len(b) < 512) {
 		err = errPage
 	}
@@ -186,7 +188,7 @@ func (t *tree) clean(page int64) error {
 		return nil
 	}
 	clear(b[from:to])
-	if _, err := t.w.conn.ExecContext(t.ctx, "UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?", b, page); err != nil {
+	if _, err := t.tx.ExecContext(t.ctx, "UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?", b, page); err != nil {
 		return fmt.Errorf("clean page %d: %w", page, err)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/counters"
+	"postern/internal/store/database"
 )
 
 // Clock says whether the wall clock is believed.
@@ -26,11 +27,11 @@ func (s *Store) Arrival() time.Time { return s.clock.arrival() }
 // doubt. A store that another process serves is told of it: that one believes
 // the clock within half a minute.
 func (s *Store) ConfirmClock(ctx context.Context) (held bool, err error) {
-	if s.beside {
+	if s.accessOnly {
 		if err := s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'clock_held'), 0)").Scan(&held); err != nil {
 			return false, fmt.Errorf("confirm the clock: %w", err)
 		}
-		if _, err := s.exec(ctx, "INSERT OR REPLACE INTO meta VALUES ('clock_confirmed', ?)", s.opts.Now().UnixMicro()); err != nil {
+		if _, err := s.DB.Exec(ctx, "INSERT OR REPLACE INTO meta VALUES ('clock_confirmed', ?)", s.opts.Now().UnixMicro()); err != nil {
 			return false, fmt.Errorf("confirm the clock: %w", err)
 		}
 		return held, nil
@@ -54,13 +55,13 @@ func (s *Store) loadClock(ctx context.Context) error {
 	case confirmed > 0: // nobody served the folder meanwhile
 		trusted, held = confirmed, false
 	case !held: // what was written at a time in doubt may be wrong itself
-		trusted = max(trusted, closed, s.write.received)
+		trusted = max(trusted, closed, s.append.received)
 	}
 	if trusted > 0 {
 		s.clock.resume(event.FromMicro(trusted), held)
 	}
 	s.toldHeld = held && s.Clock().Held
-	if err := s.keepClock(ctx); !refusedByDisk(err) {
+	if err := s.keepClock(ctx); !database.RefusedByDisk(err) {
 		return err
 	}
 	return nil // it is kept with the next retention
@@ -83,17 +84,17 @@ func (s *Store) keepClock(ctx context.Context) error {
 	defer s.keepingClock.Unlock()
 	trusted, held, change := s.clock.saved()
 	if change != s.keptClock || change == 0 {
-		s.write.mu.Lock()
-		err := s.write.commit(ctx, func() error {
-			if err := s.write.putClock(context.WithoutCancel(ctx), trusted, held); err != nil || held {
+		s.DB.Lock()
+		err := s.DB.Commit(ctx, func(tx *database.Tx) error {
+			if err := putClock(ctx, tx, trusted, held); err != nil || held {
 				return err
 			}
-			return counters.EndDowntimes(context.WithoutCancel(ctx), s.write.conn, trusted)
+			return counters.EndDowntimes(ctx, tx, trusted)
 		})
 		if err == nil {
-			err = s.Counters.LoadDowntimes(ctx, s.write.unsavedDowntime)
+			err = s.Counters.LoadDowntimes(ctx, s.unsavedDowntime)
 		}
-		s.write.mu.Unlock()
+		s.DB.Unlock()
 		if err != nil {
 			return fmt.Errorf("save the time: %w", err)
 		}
@@ -112,13 +113,13 @@ func (s *Store) keepClock(ctx context.Context) error {
 }
 
 // putClock writes the newest time that is believed. The caller is in a commit.
-func (w *writer) putClock(ctx context.Context, trusted time.Time, held bool) error {
+func putClock(ctx context.Context, tx *database.Tx, trusted time.Time, held bool) error {
 	n := 0
 	if held {
 		n = 1
-	} else if _, err := w.conn.ExecContext(ctx, "DELETE FROM meta WHERE name = 'clock_confirmed'"); err != nil {
+	} else if _, err := tx.ExecContext(ctx, "DELETE FROM meta WHERE name = 'clock_confirmed'"); err != nil {
 		return err
 	}
-	_, err := w.conn.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('clock', ?), ('clock_held', ?)", trusted.UnixMicro(), n)
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('clock', ?), ('clock_held', ?)", trusted.UnixMicro(), n)
 	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 func TestEverythingAtOnce(t *testing.T) {
@@ -143,10 +144,10 @@ func TestReadersDontWaitForTheWriter(t *testing.T) {
 	add(t, j, several(3)...)
 	settle(t, j, &Settlement{Endpoint: e.N, Attempts: []delivery.Attempt{tried(1, 1, 0)}})
 	// A commit that is under way holds the writer for as long as it likes.
-	j.write.mu.Lock()
-	defer j.write.mu.Unlock()
-	err := j.write.commit(context.Background(), func() error {
-		if _, err := j.write.conn.ExecContext(context.Background(), "DELETE FROM events"); err != nil {
+	j.DB.Lock()
+	defer j.DB.Unlock()
+	err := j.DB.Commit(context.Background(), func(tx *database.Tx) error {
+		if _, err := tx.ExecContext(context.Background(), "DELETE FROM events"); err != nil {
 			return err
 		}
 		wantGapless(t, j, 1, 3)

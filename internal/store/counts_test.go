@@ -11,6 +11,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/counters"
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -46,7 +47,7 @@ func typesAndCameras(n int) []*event.Event {
 func killed(t *testing.T, j *Store) *Store {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{fileName, fileName + "-wal", KeyFile} {
+	for _, name := range []string{database.FileName, database.FileName + "-wal", KeyFile} {
 		b, err := os.ReadFile(filepath.Join(dirOf(j), name))
 		if err != nil {
 			t.Fatal(err)
@@ -190,7 +191,7 @@ func TestCountsOfWhatAnOlderVersionRemovedAreUnknown(t *testing.T) {
 	add(t, j, typesAndCameras(900)...)
 	c.Advance(2 * time.Hour)
 	retain(t, j)
-	if _, err := j.exec(context.Background(), "DELETE FROM counts"); err != nil {
+	if _, err := j.DB.Exec(context.Background(), "DELETE FROM counts"); err != nil {
 		t.Fatal(err)
 	}
 	if got, atLeast := lastDay(killed(t, j), c.Now()); !atLeast {

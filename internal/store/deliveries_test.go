@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/delivery"
+	"postern/internal/store/database"
 )
 
 // deliveriesOf looks up what is on record of events.
@@ -79,11 +80,10 @@ func TestRowsOfOlderVersionsAreFoundHoweverWideTheyAre(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	e := endpoint(t, j, "wh_a").N
-	j.write.mu.Lock()
-	err := j.write.commit(context.Background(), func() error {
-		return j.write.insertAttemptRow(context.Background(), e, []delivery.Attempt{tried(10, 1, 0), tried(70_000, 1, 0), tried(40_000, 1, 0)})
+	j.DB.Lock()
+	err := j.DB.Commit(context.Background(), func(tx *database.Tx) error {
+		return insertAttemptRow(context.Background(), tx, e, []delivery.Attempt{tried(10, 1, 0), tried(70_000, 1, 0), tried(40_000, 1, 0)})
 	})
-	j.write.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,12 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"postern/internal/event"
 	"postern/internal/store/counters"
+	"postern/internal/store/database"
 )
 
 // noteDowntime records the downtime from when the store was closed, or after a
@@ -17,23 +19,25 @@ func (s *Store) noteDowntime(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	down := counters.Downtime{Since: event.FromMicro(max(s.write.received, closed)), Until: s.opts.Now()}
+	down := counters.Downtime{Since: event.FromMicro(max(s.append.received, closed)), Until: s.opts.Now()}
+	s.DB.Lock()
 	err = s.putDowntime(ctx, down)
-	if refusedByDisk(err) { // it is saved once there is room
+	s.DB.Unlock()
+	if database.RefusedByDisk(err) { // it is saved once there is room
 		s.opts.Logger.Warn("the store could not note that it was opened", slog.Any("error", err))
-		s.write.unsavedDowntime = &down
+		s.unsavedDowntime = &down
 		err = nil
 	}
 	if err != nil {
 		return err
 	}
-	return s.Counters.LoadDowntimes(ctx, s.write.unsavedDowntime)
+	return s.Counters.LoadDowntimes(ctx, s.unsavedDowntime)
 }
 
 // putDowntime saves a downtime. The caller holds the writer.
 func (s *Store) putDowntime(ctx context.Context, down counters.Downtime) error {
-	err := s.write.commit(ctx, func() error {
-		return counters.PutDowntime(ctx, s.write.conn, down, s.clock.before(counters.MinutesKept*time.Minute))
+	err := s.DB.Commit(ctx, func(tx *database.Tx) error {
+		return counters.PutDowntime(ctx, tx, down, s.clock.before(counters.MinutesKept*time.Minute))
 	})
 	if err != nil {
 		return fmt.Errorf("save a downtime: %w", err)
@@ -44,39 +48,36 @@ func (s *Store) putDowntime(ctx context.Context, down counters.Downtime) error {
 // noteClosing records when the store is closed, and saves full segments and
 // counters. The store closes without them where they can't be saved, as on a
 // full disk: the next start counts events again, and the downtime looks longer
-// than it was. The caller holds the writer.
+// than it was.
 func (s *Store) noteClosing() {
-	if s.write.conn == nil {
-		return
-	}
 	ctx := context.Background()
-	err := s.write.commit(ctx, func() error {
-		if _, err := s.segments.Save(ctx, s.write.conn, s.First()); err != nil {
+	err := s.DB.Write(ctx, func(tx *database.Tx) error {
+		if _, err := s.segments.Save(ctx, tx, s.First()); err != nil {
 			return err
 		}
-		if err := s.saveHead(ctx); err != nil {
+		if err := s.saveHead(ctx, tx); err != nil {
 			return err
 		}
-		if err := s.Counters.SaveRemoved(ctx, s.write.conn, s.First()-1); err != nil {
+		if err := s.Counters.SaveRemoved(ctx, tx, s.First()-1); err != nil {
 			return err
 		}
 		trusted, held, _ := s.clock.saved()
-		if err := s.write.putClock(ctx, trusted, held); err != nil {
+		if err := putClock(ctx, tx, trusted, held); err != nil {
 			return err
 		}
-		return counters.PutClosed(ctx, s.write.conn, s.clock.arrival())
+		return counters.PutClosed(ctx, tx, s.clock.arrival())
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, database.ErrClosed) {
 		s.opts.Logger.Warn("the store could not note that it was closed", slog.Any("error", err))
 	}
 }
 
 // saveHead saves the counters of the head segment, which can't be counted again
 // once some of its events are removed. The caller is in a commit.
-func (s *Store) saveHead(ctx context.Context) error {
+func (s *Store) saveHead(ctx context.Context, tx *database.Tx) error {
 	n, open := s.segments.Head()
 	if !open {
-		return counters.DeleteHead(ctx, s.write.conn)
+		return counters.DeleteHead(ctx, tx)
 	}
-	return s.Counters.SaveHead(ctx, s.write.conn, n, s.Head())
+	return s.Counters.SaveHead(ctx, tx, n, s.Head())
 }

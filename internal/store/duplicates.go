@@ -8,6 +8,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/store/database"
 )
 
 // claims is which ids the events of one commit have, and which their producers
@@ -32,7 +33,7 @@ type claim struct {
 // Where that happens to a producer, its batches are judged before they are
 // inserted from then on. That spares the others of its commits a second
 // insertion, and takes the same time whether an id is taken or not.
-func (w *writer) judge(ctx context.Context, batches []*event.Batch, these func(*event.Batch) bool) error {
+func (a *appender) judge(ctx context.Context, tx *database.Tx, batches []*event.Batch, these func(*event.Batch) bool) error {
 	ctx = context.WithoutCancel(ctx)
 	c := claims{make(map[string]*event.Event), make(map[claim]*event.Event)}
 	for _, b := range batches {
@@ -44,24 +45,24 @@ func (w *writer) judge(ctx context.Context, batches []*event.Batch, these func(*
 		if !these(b) {
 			continue
 		}
-		if err := w.judgeBatch(ctx, b, c); err != nil {
+		if err := a.judgeBatch(ctx, tx, b, c); err != nil {
 			return fmt.Errorf("look up ids: %w", err)
 		}
 	}
 	return nil
 }
 
-func (w *writer) judgeBatch(ctx context.Context, b *event.Batch, c claims) error {
-	producer := w.producers[b.Producer]
+func (a *appender) judgeBatch(ctx context.Context, tx *database.Tx, b *event.Batch, c claims) error {
+	producer := a.producers[b.Producer]
 	var taken TakenError
 	var mine []*event.Event
 	for i, e := range b.Events {
-		known, other, err := w.lookUp(ctx, claim{producer, e.ID}, c)
+		known, other, err := lookUp(ctx, tx, claim{producer, e.ID}, c)
 		if err != nil {
 			return err
 		}
 		if known == nil && e.Site != "" {
-			echo, err := w.isEcho(ctx, e, other)
+			echo, err := isEcho(ctx, tx, e, other)
 			if err != nil {
 				return err
 			}
@@ -81,7 +82,7 @@ func (w *writer) judgeBatch(ctx context.Context, b *event.Batch, c claims) error
 			continue
 		case other != nil:
 			e.Rename(event.NewID())
-			w.colliding[producer] = true
+			a.colliding[producer] = true
 		}
 		c.ids[e.ID], c.sent[claim{producer, e.SentID()}] = e, e
 		mine = append(mine, e)
@@ -99,21 +100,27 @@ func (w *writer) judgeBatch(ctx context.Context, b *event.Batch, c claims) error
 	return nil
 }
 
+// Queries for an event and its producer by id.
+const (
+	byIDSQL     = "SELECT " + eventColumns + ", producer FROM events WHERE id = ?"
+	bySentIDSQL = "SELECT " + eventColumns + ", producer FROM events WHERE producer = ? AND producer_id = ? AND renamed"
+)
+
 // lookUp returns the event that the producer sent under the id, and else
 // another producer's that has it.
-func (w *writer) lookUp(ctx context.Context, want claim, c claims) (known, other *event.Event, err error) {
+func lookUp(ctx context.Context, tx *database.Tx, want claim, c claims) (known, other *event.Event, err error) {
 	if known = c.sent[want]; known != nil {
 		return known, nil, nil
 	}
 	var owner int64
-	other, err = absent(scanAsIs(owned{w.stmts.byID.QueryRowContext(ctx, idValue(want.id)), &owner}))
+	other, err = absent(scanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, idValue(want.id)), &owner}))
 	if err != nil {
 		return nil, nil, err
 	}
 	if other != nil && owner == want.producer {
 		return other, nil, nil
 	}
-	if known, err = absent(scanAsIs(owned{w.stmts.bySentID.QueryRowContext(ctx, want.producer, idValue(want.id)), &owner})); known != nil || err != nil {
+	if known, err = absent(scanAsIs(owned{tx.QueryRowPrepared(ctx, bySentIDSQL, want.producer, idValue(want.id)), &owner})); known != nil || err != nil {
 		return known, nil, err
 	}
 	if other == nil {
@@ -126,7 +133,7 @@ func (w *writer) lookUp(ctx context.Context, want claim, c claims) (known, other
 // already from elsewhere: it came back to where it began, or came by two ways.
 // Without this, two that forward to each other would do so forever. other is
 // the event that has its id.
-func (w *writer) isEcho(ctx context.Context, e, other *event.Event) (bool, error) {
+func isEcho(ctx context.Context, tx *database.Tx, e, other *event.Event) (bool, error) {
 	if other != nil && other.SameContent(e) {
 		return true, nil
 	}
@@ -135,13 +142,13 @@ func (w *writer) isEcho(ctx context.Context, e, other *event.Event) (bool, error
 	}
 	// The other Postern gave it another id: it began as this one.
 	var owner int64
-	first, err := absent(scanAsIs(owned{w.stmts.byID.QueryRowContext(ctx, idValue(e.ProducerID)), &owner}))
+	first, err := absent(scanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, idValue(e.ProducerID)), &owner}))
 	return first != nil && first.Site == "" && first.SameContent(e), err
 }
 
 // owned is a row of eventColumns and the event's producer.
 type owned struct {
-	row      interface{ Scan(...any) error }
+	row      database.Row
 	producer *int64
 }
 

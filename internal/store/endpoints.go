@@ -9,6 +9,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // ErrNoEndpoint says that no endpoint has the id.
@@ -39,7 +40,7 @@ type EndpointRecord struct {
 const endpointColumns = `n, id, url, types, secrets, settings, created, updated,
 	state, state_at, state_cause, cursor, failing_since, delivered, failed, expired, expired_retries, suppressed, skipped, hours`
 
-func (s *Store) scanEndpoint(row interface{ Scan(...any) error }) (*EndpointRecord, error) {
+func (s *Store) scanEndpoint(row database.Row) (*EndpointRecord, error) {
 	var e EndpointRecord
 	var types, created, updated, stateAt int64
 	var secrets, settings string
@@ -81,7 +82,7 @@ func (s *Store) Endpoints(ctx context.Context) ([]*EndpointRecord, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list endpoints: %w", err)
 	}
-	endpoints, err := collect(rows, s.scanEndpoint)
+	endpoints, err := database.Collect(rows, s.scanEndpoint)
 	if err != nil {
 		return nil, fmt.Errorf("list endpoints: %w", err)
 	}
@@ -138,11 +139,8 @@ func (s *Store) UpdateEndpoint(ctx context.Context, e *EndpointRecord) error {
 // secrets and its pending deliveries are gone at once, its attempts stay until
 // retention.
 func (s *Store) RemoveEndpoint(ctx context.Context, n int64, c delivery.StateChange) error {
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
-	err := s.write.commit(ctx, func() error {
-		ctx, conn := context.WithoutCancel(ctx), s.write.conn
-		result, err := conn.ExecContext(ctx, "UPDATE endpoints SET removed = ?, secrets = '[]' WHERE n = ? AND removed IS NULL", s.opts.Now().UnixMicro(), n)
+	err := s.DB.Write(ctx, func(tx *database.Tx) error {
+		result, err := tx.ExecContext(ctx, "UPDATE endpoints SET removed = ?, secrets = '[]' WHERE n = ? AND removed IS NULL", s.opts.Now().UnixMicro(), n)
 		if err != nil {
 			return err
 		}
@@ -151,13 +149,13 @@ func (s *Store) RemoveEndpoint(ctx context.Context, n int64, c delivery.StateCha
 		} else if changed == 0 {
 			return ErrNoEndpoint
 		}
-		if err := s.write.recordChange(ctx, n, c); err != nil {
+		if err := recordChange(ctx, tx, n, c); err != nil {
 			return err
 		}
-		if _, err = conn.ExecContext(ctx, "DELETE FROM replays WHERE endpoint = ?", n); err != nil {
+		if _, err = tx.ExecContext(ctx, "DELETE FROM replays WHERE endpoint = ?", n); err != nil {
 			return err
 		}
-		_, err = conn.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ?", n)
+		_, err = tx.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ?", n)
 		return err
 	})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -23,10 +24,6 @@ const (
 	erasePause = 5 * time.Millisecond
 	eraseRetry = time.Second
 	maxErasing = 1000 // erasures that wait
-	// checkpointWait is the milliseconds that a checkpoint waits for readers, and
-	// producers behind it. A page's reads end within them; beside a backup, which
-	// reads for minutes, the checkpoint is repeated until that is done.
-	checkpointWait = 2
 )
 
 // ErrTooManyErasures says that as many erasures wait as may.
@@ -100,7 +97,7 @@ func (s *Store) Erase(ctx context.Context, identity string) (events int64, done 
 		return 0, finished, nil
 	}
 	err = s.erasing.accept(finished, func() (int64, error) {
-		result, err := s.exec(ctx, "INSERT INTO erasing (identity, at, position, through) SELECT ?, ?, 0, ? WHERE (SELECT count(*) FROM erasing) < ?",
+		result, err := s.DB.Exec(ctx, "INSERT INTO erasing (identity, at, position, through) SELECT ?, ?, 0, ? WHERE (SELECT count(*) FROM erasing) < ?",
 			s.sealer.seal(identity, erasingPlace), job.at.UnixMicro(), job.through, maxErasing)
 		if err != nil {
 			return 0, err
@@ -159,7 +156,7 @@ func (s *Store) eraseNext(ctx context.Context) (more bool, err error) {
 		}
 		clear(found)
 		found, bytes = found[:0], 0
-		return wait(ctx, erasePause)
+		return database.Wait(ctx, erasePause)
 	}
 	err = s.eachAbout(ctx, job.identity, job.position+1, job.through, func(e *event.Event) error {
 		bytes += e.Size()
@@ -179,10 +176,10 @@ func (s *Store) eraseNext(ctx context.Context) (more bool, err error) {
 	// to be done again should this be as far as it gets.
 	for err == nil {
 		var whole bool
-		if whole, err = s.emptyWAL(ctx); whole || err != nil {
+		if whole, err = s.DB.EmptyWAL(ctx); whole || err != nil {
 			break
 		}
-		err = wait(ctx, eraseRetry/10)
+		err = database.Wait(ctx, eraseRetry/10)
 	}
 	if err == nil {
 		err = s.endErasure(ctx, &job)
@@ -200,28 +197,27 @@ func (s *Store) eraseNext(ctx context.Context) (more bool, err error) {
 // memory is told.
 func (s *Store) eraseEvents(ctx context.Context, job *erasing, events []*event.Event) error {
 	var committed func()
-	s.write.mu.Lock()
-	err := s.write.commit(ctx, func() (err error) {
-		ctx, conn := context.WithoutCancel(ctx), s.write.conn
-		if committed, err = s.segments.Redact(ctx, conn, events, false, s.First()); err != nil {
+	s.DB.Lock()
+	err := s.DB.Commit(ctx, func(tx *database.Tx) (err error) {
+		if committed, err = s.segments.Redact(ctx, tx, events, false, s.First()); err != nil {
 			return err
 		}
 		for _, e := range events {
 			data := erasedData(job.at, len(e.Data))
-			if _, err := conn.ExecContext(ctx, "UPDATE events SET data = ?, sum = ? WHERE seq = ?", data, eventSum(e, []byte(data)), e.Seq); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE events SET data = ?, sum = ? WHERE seq = ?", data, eventSum(e, []byte(data)), e.Seq); err != nil {
 				return err
 			}
-			if err := s.write.blankAttempts(ctx, e.Seq); err != nil {
+			if err := blankAttempts(ctx, tx, e.Seq); err != nil {
 				return err
 			}
 		}
-		_, err = conn.ExecContext(ctx, "UPDATE erasing SET position = ?, events = events + ? WHERE n = ?", events[len(events)-1].Seq, len(events), job.n)
+		_, err = tx.ExecContext(ctx, "UPDATE erasing SET position = ?, events = events + ? WHERE n = ?", events[len(events)-1].Seq, len(events), job.n)
 		return err
 	})
 	if err == nil {
 		committed()
 	}
-	s.write.mu.Unlock()
+	s.DB.Unlock()
 	if err != nil {
 		return err
 	}
@@ -236,44 +232,13 @@ func (s *Store) eraseEvents(ctx context.Context, job *erasing, events []*event.E
 
 // endErasure turns the row of an erasure into the record of it.
 func (s *Store) endErasure(ctx context.Context, job *erasing) error {
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
-	return s.write.commit(ctx, func() error {
-		ctx, conn := context.WithoutCancel(ctx), s.write.conn
-		if _, err := conn.ExecContext(ctx, "DELETE FROM erasing WHERE n = ?", job.n); err != nil {
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM erasing WHERE n = ?", job.n); err != nil {
 			return err
 		}
-		_, err := conn.ExecContext(ctx, "INSERT INTO erasures (tag, at, events) VALUES (?, ?, ?)", s.sealer.tag(job.identity), job.at.UnixMicro(), job.events)
+		_, err := tx.ExecContext(ctx, "INSERT INTO erasures (tag, at, events) VALUES (?, ?, ?)", s.sealer.tag(job.identity), job.at.UnixMicro(), job.events)
 		return err
 	})
-}
-
-// emptyWAL moves everything into the file and empties what lies beside it. It
-// reports false where a reader is still in there.
-func (s *Store) emptyWAL(ctx context.Context) (whole bool, err error) {
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
-	if s.write.conn == nil {
-		return false, errClosed
-	}
-	if err := s.write.checkFiles(len(fileEnds)); err != nil {
-		return false, err
-	}
-	return s.write.truncateWAL(ctx)
-}
-
-// truncateWAL moves the write-ahead log into the database and empties it. It
-// reports false where a reader, for which it waits a moment, is still in
-// there. The caller holds mu.
-func (w *writer) truncateWAL(ctx context.Context) (whole bool, err error) {
-	ctx = context.WithoutCancel(ctx)
-	// The writer is not to wait for a reader that takes its time.
-	if _, err := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = "+strconv.Itoa(checkpointWait)); err != nil {
-		return false, err
-	}
-	busy, _, _, err := walCheckpoint(ctx, w.conn, "TRUNCATE")
-	_, restored := w.conn.ExecContext(ctx, "PRAGMA busy_timeout = 5000")
-	return !busy, errors.Join(err, diskError(restored))
 }
 
 // eachAbout calls yield with every event from one number to another, in the

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // erasingQueue tells RunErasures of what was accepted, and who waits of what
@@ -56,7 +57,7 @@ func (s *Store) erasuresUnderWay(ctx context.Context, limit int) ([]erasing, err
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(row interface{ Scan(...any) error }) (e erasing, err error) {
+	return database.Collect(rows, func(row database.Row) (e erasing, err error) {
 		var at int64
 		if err = row.Scan(&e.n, &e.identity, &at, &e.position, &e.through, &e.events); err != nil {
 			return e, err
@@ -116,7 +117,7 @@ func (s *Store) Identity(ctx context.Context, identity string) (Identity, error)
 	if err != nil {
 		return fail(err)
 	}
-	known.Erased, err = collect(rows, func(row interface{ Scan(...any) error }) (e Erasure, err error) {
+	known.Erased, err = database.Collect(rows, func(row database.Row) (e Erasure, err error) {
 		var at int64
 		err = row.Scan(&at, &e.Events)
 		e.At = event.FromMicro(at)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // faults are ways of taking a file away from under an open store.
@@ -46,9 +47,9 @@ var faults = map[string]func(t *testing.T, path string){
 
 func TestAFileThatIsTakenAwayEndsWriting(t *testing.T) {
 	t.Parallel()
-	for _, end := range fileEnds {
+	for _, end := range database.FileSuffixes {
 		for name, fault := range faults {
-			t.Run(fileName+end+" "+name, func(t *testing.T) {
+			t.Run(database.FileName+end+" "+name, func(t *testing.T) {
 				t.Parallel()
 				var log bytes.Buffer
 				j, err := Open(context.Background(), t.TempDir(), Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
@@ -63,25 +64,25 @@ func TestAFileThatIsTakenAwayEndsWriting(t *testing.T) {
 				}()
 				e := endpoint(t, j, "wh_a")
 				add(t, j, several(20)...)
-				fault(t, j.path+end)
+				fault(t, j.DB.Path()+end)
 
 				if end == "-shm" {
 					j.lookAfter() // as happens every second; no event depends on this file
 				}
 				refused := several(1)
-				if err := j.Append(context.Background(), []*event.Batch{{Events: refused}}); !errors.Is(err, ErrReplaced) {
-					t.Fatalf("Append: %v, want ErrReplaced", err)
+				if err := j.Append(context.Background(), []*event.Batch{{Events: refused}}); !errors.Is(err, database.ErrReplaced) {
+					t.Fatalf("Append: %v, want database.ErrReplaced", err)
 				}
 				if refused[0].Seq != 0 {
 					t.Errorf("the refused event has the number %d", refused[0].Seq)
 				}
-				if err := settleNow(j, &Settlement{Endpoint: e.N, Cursor: 3}); !errors.Is(err, ErrReplaced) {
-					t.Errorf("Settle: %v, want ErrReplaced", err)
+				if err := settleNow(j, &Settlement{Endpoint: e.N, Cursor: 3}); !errors.Is(err, database.ErrReplaced) {
+					t.Errorf("Settle: %v, want database.ErrReplaced", err)
 				}
-				if err := j.Probe(context.Background()); !errors.Is(err, ErrReplaced) {
-					t.Errorf("Probe: %v, want ErrReplaced", err)
+				if err := j.DB.Probe(context.Background()); !errors.Is(err, database.ErrReplaced) {
+					t.Errorf("Probe: %v, want database.ErrReplaced", err)
 				}
-				if got := j.Troubles(); len(got) != 1 || got[0].Kind != TroubleReplaced || !got[0].Kind.Refuses() {
+				if got := j.DB.Troubles(); len(got) != 1 || got[0].Kind != database.TroubleReplaced || !got[0].Kind.Refuses() {
 					t.Errorf("Troubles: %v", got)
 				}
 				if n := strings.Count(log.String(), "trouble with the data folder"); n != 1 {
@@ -110,11 +111,11 @@ func TestARemovedDatabaseCanBeCopiedWhileItIsOpen(t *testing.T) {
 	}
 	j := openAt(t, t.TempDir(), Options{})
 	add(t, j, several(20)...)
-	if err := os.Remove(j.path); err != nil {
+	if err := os.Remove(j.DB.Path()); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, ErrReplaced) {
-		t.Fatalf("Append: %v, want ErrReplaced", err)
+	if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, database.ErrReplaced) {
+		t.Fatalf("Append: %v, want database.ErrReplaced", err)
 	}
 	// As an operator does it: the open file, and the key.
 	fds, err := os.ReadDir("/proc/self/fd")
@@ -124,7 +125,7 @@ func TestARemovedDatabaseCanBeCopiedWhileItIsOpen(t *testing.T) {
 	rescued := filepath.Join(t.TempDir(), "rescued.db")
 	for _, fd := range fds {
 		link := "/proc/self/fd/" + fd.Name()
-		if target, _ := os.Readlink(link); target == j.path+" (deleted)" {
+		if target, _ := os.Readlink(link); target == j.DB.Path()+" (deleted)" {
 			content, err := os.ReadFile(link)
 			if err != nil {
 				t.Fatal(err)
@@ -151,13 +152,13 @@ func TestAFolderWithAWriteAheadLogAndNoDatabaseIsRefused(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			if empty {
-				write(t, filepath.Join(dir, fileName), "")
+				write(t, filepath.Join(dir, database.FileName), "")
 			}
-			write(t, filepath.Join(dir, fileName+"-wal"), "frames")
-			if _, err := Open(context.Background(), dir, Options{}); !errors.Is(err, ErrReplaced) {
-				t.Fatalf("Open: %v, want ErrReplaced", err)
+			write(t, filepath.Join(dir, database.FileName+"-wal"), "frames")
+			if _, err := Open(context.Background(), dir, Options{}); !errors.Is(err, database.ErrReplaced) {
+				t.Fatalf("Open: %v, want database.ErrReplaced", err)
 			}
-			if content, err := os.ReadFile(filepath.Join(dir, fileName+"-wal")); err != nil || string(content) != "frames" {
+			if content, err := os.ReadFile(filepath.Join(dir, database.FileName+"-wal")); err != nil || string(content) != "frames" {
 				t.Errorf("the write-ahead log is %q, %v", content, err)
 			}
 		})

@@ -18,6 +18,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/database"
 )
 
 // testdata/vN.sql is a store as the release with schema version N left it.
@@ -40,18 +41,18 @@ var fixtureEvents = []string{
 
 func TestStoresOfEveryVersionOpen(t *testing.T) {
 	fullrun.Only(t)
-	steps, err := migrations()
+	steps, err := database.Migrations()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if *update {
-		write(t, fixture(newestVersion(steps)), dump(t, makeFixture(t)))
+		write(t, fixture(database.NewestVersion(steps)), dump(t, makeFixture(t)))
 	}
 	for _, step := range steps {
-		v := step.version
+		v := step.Version
 		t.Run(fmt.Sprintf("version %d", v), func(t *testing.T) {
 			script, err := os.ReadFile(fixture(v))
-			if v == newestVersion(steps) && errors.Is(err, fs.ErrNotExist) { // not released yet
+			if v == database.NewestVersion(steps) && errors.Is(err, fs.ErrNotExist) { // not released yet
 				script, err = []byte(dump(t, makeFixture(t))), nil
 			}
 			if err != nil {
@@ -63,12 +64,12 @@ func TestStoresOfEveryVersionOpen(t *testing.T) {
 			if got := version(t, db); got != v {
 				t.Fatalf("the fixture has version %d", got)
 			}
-			wantSchema(t, db, stepsTo(steps, v))
+			wantSchema(t, db, database.StepsTo(steps, v))
 			db.Close()
 			for range 2 { // the second time nothing is left to do
 				j := openAt(t, dir, Options{Now: func() time.Time { return start }, Key: fixtureKey})
-				if got := version(t, j.reader); got != newestVersion(steps) {
-					t.Errorf("the store has version %d, want %d", got, newestVersion(steps))
+				if got := version(t, j.reader); got != database.NewestVersion(steps) {
+					t.Errorf("the store has version %d, want %d", got, database.NewestVersion(steps))
 				}
 				checkFixture(t, j)
 				checkAccess(t, j)
@@ -88,10 +89,10 @@ func TestStoresOfEveryVersionOpen(t *testing.T) {
 func fixture(v int) string { return filepath.Join("testdata", fmt.Sprintf("v%d.sql", v)) }
 
 // wantSchema checks that the migrations still lead to what was released.
-func wantSchema(t *testing.T, released *sql.DB, steps []migration) {
+func wantSchema(t *testing.T, released *sql.DB, steps []database.Migration) {
 	t.Helper()
 	made := raw(t, t.TempDir())
-	if err := migrate(context.Background(), made, steps); err != nil {
+	if err := database.Migrate(context.Background(), made, steps); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := normalized(schema(t, made)), normalized(schema(t, released)); !slices.Equal(got, want) {
@@ -122,7 +123,7 @@ func column(t *testing.T, db *sql.DB, query string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	values, err := collect(rows, func(row interface{ Scan(...any) error }) (s string, err error) { return s, row.Scan(&s) })
+	values, err := database.Collect(rows, func(row database.Row) (s string, err error) { return s, row.Scan(&s) })
 	if err != nil {
 		t.Fatal(err)
 	}

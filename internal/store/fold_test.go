@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -137,15 +138,15 @@ func TestSearchesFindNamesHoweverTheyAreWritten(t *testing.T) {
 	for n := int64(0); n <= segment.Of(j.Head()); n++ {
 		old := segment.NewRebuild(n)
 		old.Finish()
-		err := j.write.commit(t.Context(), func() error {
-			if _, err := j.segments.PutRebuilt(context.Background(), j.write.conn, old, []byte{}, []byte{}, 0); err != nil {
+		err := j.DB.Commit(t.Context(), func(tx *database.Tx) error {
+			if _, err := j.segments.PutRebuilt(context.Background(), tx, old, []byte{}, []byte{}, 0); err != nil {
 				return err
 			}
 			if n == segment.Of(j.Head()) { // the head segment has no row
-				_, err := j.write.conn.ExecContext(context.Background(), "DELETE FROM stretches WHERE n = ?", n)
+				_, err := tx.ExecContext(context.Background(), "DELETE FROM stretches WHERE n = ?", n)
 				return err
 			}
-			_, err := j.write.conn.ExecContext(context.Background(), "UPDATE stretches SET words = x'', sum = NULL WHERE n = ?", n)
+			_, err := tx.ExecContext(context.Background(), "UPDATE stretches SET words = x'', sum = NULL WHERE n = ?", n)
 			return err
 		})
 		if err != nil {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"postern/internal/store/database"
 )
 
 func write(t testing.TB, path, text string) {
@@ -26,7 +28,7 @@ func TestOnlyTheOwnerReadsTheFolder(t *testing.T) {
 	add(t, j, several(1)...) // makes the -wal and -shm files
 	for path, want := range map[string]fs.FileMode{
 		filepath.Dir(dir): fs.ModeDir | 0o700, dir: fs.ModeDir | 0o700,
-		j.path: 0o600, j.path + "-wal": 0o600, j.path + "-shm": 0o600, filepath.Join(dir, "lock"): 0o600,
+		j.DB.Path(): 0o600, j.DB.Path() + "-wal": 0o600, j.DB.Path() + "-shm": 0o600, filepath.Join(dir, "lock"): 0o600,
 	} {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -35,8 +37,8 @@ func TestOnlyTheOwnerReadsTheFolder(t *testing.T) {
 			t.Errorf("%s has mode %s, want %s", path, info.Mode(), want)
 		}
 	}
-	if j.Path() != filepath.Join(dir, "postern.db") {
-		t.Errorf("Path() is %s", j.Path())
+	if j.DB.Path() != filepath.Join(dir, "postern.db") {
+		t.Errorf("Path() is %s", j.DB.Path())
 	}
 }
 
@@ -50,7 +52,7 @@ func TestAnyCharacterMayStandInTheFoldersPath(t *testing.T) {
 			j := openAt(t, dir, Options{})
 			add(t, j, several(2)...)
 			wantGapless(t, reopen(t, j), 1, 2)
-			if _, err := os.Stat(filepath.Join(dir, fileName)); err != nil {
+			if _, err := os.Stat(filepath.Join(dir, database.FileName)); err != nil {
 				t.Error(err)
 			}
 			entries, err := os.ReadDir(parent)
@@ -78,10 +80,10 @@ func TestAFolderThatCantBeMadeIsAnError(t *testing.T) {
 		t.Errorf("Open: %v", err)
 	}
 	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, fileName), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, database.FileName), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(context.Background(), dir, Options{}); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, fileName)) {
+	if _, err := Open(context.Background(), dir, Options{}); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, database.FileName)) {
 		t.Errorf("Open with a folder in the file's place: %v", err)
 	}
 }
@@ -91,8 +93,8 @@ func TestOneStoreAtATimeHasTheFolder(t *testing.T) {
 	dir := t.TempDir()
 	j := openAt(t, dir, Options{})
 	_, err := Open(context.Background(), dir, Options{})
-	if !errors.Is(err, ErrLocked) {
-		t.Fatalf("Open: %v, want ErrLocked", err)
+	if !errors.Is(err, database.ErrLocked) {
+		t.Fatalf("Open: %v, want database.ErrLocked", err)
 	}
 	for _, word := range []string{dir, "process " + strconv.Itoa(os.Getpid()), "--data"} {
 		if !strings.Contains(err.Error(), word) {
@@ -122,10 +124,10 @@ func TestCloseLeavesOneFileWithEverything(t *testing.T) {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	if !slices.Equal(names, []string{"lock", fileName, KeyFile, "turn"}) {
+	if !slices.Equal(names, []string{"lock", database.FileName, KeyFile, "turn"}) {
 		t.Errorf("after Close the folder has %v", names)
 	}
-	for _, name := range []string{fileName, KeyFile} {
+	for _, name := range []string{database.FileName, KeyFile} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/disktest"
+	"postern/internal/store/database"
 )
 
 // TestAFullDisk fills a small file system where one can be mounted.
@@ -34,14 +35,14 @@ func TestAFullDisk(t *testing.T) {
 		wantGone(t, j, refused...)
 	}
 	check()
-	if err := settleNow(j, &Settlement{Endpoint: e.N, Cursor: 3, Attempts: large(200)}); !errors.Is(err, ErrFull) {
-		t.Errorf("Settle: %v, want ErrFull", err)
+	if err := settleNow(j, &Settlement{Endpoint: e.N, Cursor: 3, Attempts: large(200)}); !errors.Is(err, database.ErrFull) {
+		t.Errorf("Settle: %v, want database.ErrFull", err)
 	}
 	if got := stored(t, j, "wh_a").Cursor; got != 0 {
 		t.Errorf("a settlement that failed moved the cursor to %d", got)
 	}
-	if err := j.Probe(context.Background()); !errors.Is(err, ErrFull) {
-		t.Errorf("Probe just after: %v, want ErrFull", err)
+	if err := j.DB.Probe(context.Background()); !errors.Is(err, database.ErrFull) {
+		t.Errorf("Probe just after: %v, want database.ErrFull", err)
 	}
 
 	if err := os.Remove(ballast); err != nil {
@@ -51,7 +52,7 @@ func TestAFullDisk(t *testing.T) {
 	kept += len(refused)
 	wantGapless(t, j, 1, kept)
 	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 3})
-	if err := j.Probe(context.Background()); err != nil {
+	if err := j.DB.Probe(context.Background()); err != nil {
 		t.Errorf("Probe once there is room: %v", err)
 	}
 

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // settleNow settles without waiting for an append.
@@ -39,11 +41,11 @@ func fillUp(t *testing.T, j *Store) (kept int, refused []*event.Event) {
 			events = append(events, typical(kept+i))
 		}
 		err := j.Append(context.Background(), []*event.Batch{{Events: events[:20]}, {Events: events[20:]}})
-		if errors.Is(err, ErrFull) {
+		if errors.Is(err, database.ErrFull) {
 			return kept, events
 		}
 		if err != nil {
-			t.Fatalf("Append with no room left: %v, want ErrFull", err)
+			t.Fatalf("Append with no room left: %v, want database.ErrFull", err)
 		}
 		kept += len(events)
 	}
@@ -61,11 +63,11 @@ func TestAStoreThatMayNotGrow(t *testing.T) {
 	kept, refused := fillUp(t, j)
 	wantGapless(t, j, 1, kept)
 	wantGone(t, j, refused...)
-	if err := settleNow(j, &Settlement{Endpoint: e.N, Cursor: 3, Attempts: large(50)}); !errors.Is(err, ErrFull) {
-		t.Errorf("Settle: %v, want ErrFull", err)
+	if err := settleNow(j, &Settlement{Endpoint: e.N, Cursor: 3, Attempts: large(50)}); !errors.Is(err, database.ErrFull) {
+		t.Errorf("Settle: %v, want database.ErrFull", err)
 	}
-	if err := j.CreateEndpoint(context.Background(), &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", URL: string(make([]byte, 1<<20)), CreatedAt: start, UpdatedAt: start}}); !errors.Is(err, ErrFull) {
-		t.Errorf("CreateEndpoint: %v, want ErrFull", err)
+	if err := j.CreateEndpoint(context.Background(), &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", URL: string(make([]byte, 1<<20)), CreatedAt: start, UpdatedAt: start}}); !errors.Is(err, database.ErrFull) {
+		t.Errorf("CreateEndpoint: %v, want database.ErrFull", err)
 	}
 
 	// Retention makes room.
@@ -89,8 +91,8 @@ func TestAFailedAppendSaysNothingOfItsEvents(t *testing.T) {
 		{Events: []*event.Event{made(), made(withID("taken"), withData(`{}`))}},
 	}
 	for range 2 {
-		if err := j.Append(context.Background(), batches); !errors.Is(err, ErrFull) {
-			t.Fatalf("Append: %v, want ErrFull", err)
+		if err := j.Append(context.Background(), batches); !errors.Is(err, database.ErrFull) {
+			t.Fatalf("Append: %v, want database.ErrFull", err)
 		}
 		for _, b := range batches {
 			if b.Err != nil || b.Duplicates != 0 {
@@ -115,23 +117,30 @@ func TestAFailedAppendSaysNothingOfItsEvents(t *testing.T) {
 
 func TestARefusedAppendTakesItsSettlementsAlong(t *testing.T) {
 	t.Parallel()
-	j := open(t)
-	e := endpoint(t, j, "wh_a")
-	pragma(t, j, "max_page_count = 60")
-	_, refused := fillUp(t, j)
-	done := make(chan error, 1)
-	j.settle.mu.Lock()
-	j.settle.waiting = append(j.settle.waiting, &ride{s: &Settlement{Endpoint: e.N, Cursor: 3}, done: done})
-	j.settle.mu.Unlock()
-	if err := j.Append(context.Background(), []*event.Batch{{Events: refused}}); !errors.Is(err, ErrFull) {
-		t.Fatalf("Append: %v, want ErrFull", err)
-	}
-	if err := <-done; !errors.Is(err, ErrFull) {
-		t.Errorf("the settlement: %v, want ErrFull", err)
-	}
-	if got := stored(t, j, "wh_a").Cursor; got != 0 {
-		t.Errorf("the cursor is %d, want 0", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		j := open(t)
+		e := endpoint(t, j, "wh_a")
+		pragma(t, j, "max_page_count = 60")
+		_, refused := fillUp(t, j)
+		done := make(chan error, 1)
+		go func() { done <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 3}) }()
+		time.Sleep(database.ShareAge) // an append takes it along from then on
+		if err := j.Append(context.Background(), []*event.Batch{{Events: refused}}); !errors.Is(err, database.ErrFull) {
+			t.Fatalf("Append: %v, want database.ErrFull", err)
+		}
+		synctest.Wait()
+		select {
+		case err := <-done:
+			if !errors.Is(err, database.ErrFull) {
+				t.Errorf("the settlement: %v, want database.ErrFull", err)
+			}
+		default:
+			t.Error("the settlement still waits")
+		}
+		if got := stored(t, j, "wh_a").Cursor; got != 0 {
+			t.Errorf("the cursor is %d, want 0", got)
+		}
+	})
 }
 
 func TestAProbeFailsForAWhileAfterARefusedAppend(t *testing.T) {
@@ -142,17 +151,17 @@ func TestAProbeFailsForAWhileAfterARefusedAppend(t *testing.T) {
 	pragma(t, j, "max_page_count = 60")
 	fillUp(t, j)
 	ctx := context.Background()
-	if err := j.Probe(ctx); !errors.Is(err, ErrFull) {
-		t.Errorf("Probe: %v, want ErrFull", err)
+	if err := j.DB.Probe(ctx); !errors.Is(err, database.ErrFull) {
+		t.Errorf("Probe: %v, want database.ErrFull", err)
 	}
-	clock.Advance(failureHolds)
-	if err := j.Probe(ctx); err != nil {
-		t.Errorf("Probe %s later: %v", failureHolds, err)
+	clock.Advance(database.FailureHolds)
+	if err := j.DB.Probe(ctx); err != nil {
+		t.Errorf("Probe %s later: %v", database.FailureHolds, err)
 	}
 	fillUp(t, j)
 	pragma(t, j, "max_page_count = 1000")
 	add(t, j, several(1)...)
-	if err := j.Probe(ctx); err != nil {
+	if err := j.DB.Probe(ctx); err != nil {
 		t.Errorf("Probe after an append that worked: %v", err)
 	}
 }
@@ -162,8 +171,8 @@ func TestAStoreThatCantBeWrittenSaysSo(t *testing.T) {
 	j := open(t)
 	add(t, j, several(1)...)
 	readOnly(t, j, true)
-	if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, ErrUnwritable) || errors.Is(err, ErrFull) {
-		t.Errorf("Append: %v, want ErrUnwritable", err)
+	if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, database.ErrUnwritable) || errors.Is(err, database.ErrFull) {
+		t.Errorf("Append: %v, want database.ErrUnwritable", err)
 	}
 	readOnly(t, j, false)
 	add(t, j, several(1)...)

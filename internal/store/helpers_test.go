@@ -2,12 +2,14 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"testing"
 
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/eventtest"
+	"postern/internal/store/database"
 )
 
 // The events and the clock of most tests.
@@ -60,7 +62,7 @@ func reopen(t testing.TB, j *Store) *Store {
 }
 
 // dirOf is the data folder of j.
-func dirOf(j *Store) string { return j.path[:len(j.path)-len(fileName)-1] }
+func dirOf(j *Store) string { return j.DB.Path()[:len(j.DB.Path())-len(database.FileName)-1] }
 
 // add appends events as one batch, which must be taken.
 func add(t testing.TB, j *Store, events ...*event.Event) *event.Batch {
@@ -183,13 +185,26 @@ func pendingOf(t testing.TB, j *Store, endpoint int64) []delivery.Pending {
 // pragma asks the connection that writes.
 func pragma(t testing.TB, j *Store, statement string) string {
 	t.Helper()
-	j.write.mu.Lock()
-	defer j.write.mu.Unlock()
 	var value string
-	if err := j.write.conn.QueryRowContext(context.Background(), "PRAGMA "+statement).Scan(&value); err != nil {
+	err := j.DB.Conn(func(conn *sql.Conn) error {
+		return conn.QueryRowContext(context.Background(), "PRAGMA "+statement).Scan(&value)
+	})
+	if err != nil {
 		t.Fatalf("PRAGMA %s: %v", statement, err)
 	}
 	return value
+}
+
+// execDirect runs a statement on the connection that writes, outside a transaction.
+func execDirect(t testing.TB, j *Store, query string, args ...any) {
+	t.Helper()
+	err := j.DB.Conn(func(conn *sql.Conn) error {
+		_, err := conn.ExecContext(context.Background(), query, args...)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
 }
 
 // signedWith are the secrets of an endpoint that has one.

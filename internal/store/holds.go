@@ -14,6 +14,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/store/database"
 )
 
 // MaxHolds is how many legal holds there may be at once.
@@ -82,7 +83,7 @@ const holdColumns = "n, id, reason, filter, created, events, bytes"
 // be able to read what it is for.
 func holdPlace(id string) string { return "hold " + id }
 
-func (s *sealer) scanHold(row interface{ Scan(...any) error }) (*Hold, error) {
+func (s *sealer) scanHold(row database.Row) (*Hold, error) {
 	var h Hold
 	var text string
 	var created int64
@@ -148,7 +149,7 @@ func (s *Store) CreateHold(ctx context.Context, h *Hold) error {
 // ReleaseHold ends a hold. What only it kept is removed soon after. Its error
 // is ErrNoHold.
 func (s *Store) ReleaseHold(ctx context.Context, id string) error {
-	result, err := s.exec(ctx, "UPDATE holds SET released = ? WHERE id = ? AND released IS NULL", s.opts.Now().UnixMicro(), id)
+	result, err := s.DB.Exec(ctx, "UPDATE holds SET released = ? WHERE id = ? AND released IS NULL", s.opts.Now().UnixMicro(), id)
 	if err != nil {
 		return fmt.Errorf("release hold: %w", err)
 	}
@@ -187,7 +188,7 @@ func (s *Store) holdsOf(ctx context.Context, from querier) ([]*Hold, error) {
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, s.sealer.scanHold)
+	return database.Collect(rows, s.sealer.scanHold)
 }
 
 // heldBytes is how much lies beside the log, also for holds that were
@@ -198,14 +199,13 @@ func (s *Store) heldBytes(ctx context.Context) (n int64, err error) {
 
 // keepHeld copies those of some events that are under a hold out of the log.
 // The caller is in the commit that removes them; where picks them.
-func (s *Store) keepHeld(ctx context.Context, where string) error {
-	conn := s.write.conn
-	holds, err := s.holdsOf(ctx, conn)
+func (s *Store) keepHeld(ctx context.Context, tx *database.Tx, where string) error {
+	holds, err := s.holdsOf(ctx, tx)
 	if err != nil || len(holds) == 0 {
 		return err
 	}
 	for after, more := int64(0), true; more; {
-		rows, err := conn.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE ("+where+") AND seq > ? ORDER BY seq", after)
+		rows, err := tx.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE ("+where+") AND seq > ? ORDER BY seq", after)
 		if err != nil {
 			return err
 		}
@@ -216,7 +216,7 @@ func (s *Store) keepHeld(ctx context.Context, where string) error {
 		for _, e := range events {
 			after = e.Seq
 		}
-		if err := holdEvents(ctx, conn, holds, events); err != nil {
+		if err := holdEvents(ctx, tx, holds, events); err != nil {
 			return err
 		}
 	}
@@ -224,16 +224,16 @@ func (s *Store) keepHeld(ctx context.Context, where string) error {
 }
 
 // holdEvents copies the events that are under one of the holds.
-func holdEvents(ctx context.Context, conn *sql.Conn, holds []*Hold, events []*event.Event) error {
+func holdEvents(ctx context.Context, tx *database.Tx, holds []*Hold, events []*event.Event) error {
 	for _, h := range holds {
 		for _, e := range events {
 			if !h.Match(e) {
 				continue
 			}
-			if _, err := conn.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventColumns+") SELECT ?, "+eventColumns+" FROM events WHERE seq = ?", h.n, e.Seq); err != nil {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventColumns+") SELECT ?, "+eventColumns+" FROM events WHERE seq = ?", h.n, e.Seq); err != nil {
 				return err
 			}
-			if _, err := conn.ExecContext(ctx, "UPDATE holds SET events = events + 1, bytes = bytes + ? WHERE n = ?", len(e.Data)+len(e.Source)+len(e.Camera)+heldOverhead, h.n); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE holds SET events = events + 1, bytes = bytes + ? WHERE n = ?", len(e.Data)+len(e.Source)+len(e.Camera)+heldOverhead, h.n); err != nil {
 				return err
 			}
 		}
@@ -256,29 +256,26 @@ func (s *Store) dropReleased(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
-	err = s.write.commit(ctx, func() error {
-		ctx, conn := context.WithoutCancel(ctx), s.write.conn
-		rows, err := conn.QueryContext(ctx, "DELETE FROM held_events WHERE n IN (SELECT n FROM held_events WHERE hold = ? ORDER BY seq LIMIT ?) RETURNING n", n, retainStep)
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		rows, err := tx.QueryContext(ctx, "DELETE FROM held_events WHERE n IN (SELECT n FROM held_events WHERE hold = ? ORDER BY seq LIMIT ?) RETURNING n", n, retainStep)
 		if err != nil {
 			return err
 		}
-		gone, err := collect(rows, func(row interface{ Scan(...any) error }) (n int64, err error) { return n, row.Scan(&n) })
+		gone, err := database.Collect(rows, func(row database.Row) (n int64, err error) { return n, row.Scan(&n) })
 		if err != nil {
 			return err
 		}
 		if len(gone) > 0 {
-			return s.write.cleanAround(ctx, "held_events", gone)
+			return cleanAround(ctx, tx, "held_events", gone)
 		}
-		if _, err := conn.ExecContext(ctx, "DELETE FROM holds WHERE n = ?", n); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM holds WHERE n = ?", n); err != nil {
 			return err
 		}
 		// The stored answer to the request for the hold may name a person.
-		if _, err := conn.ExecContext(ctx, "UPDATE requests SET answer = x'' WHERE made = ?", id); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE requests SET answer = x'' WHERE made = ?", id); err != nil {
 			return err
 		}
-		return s.write.cleanAround(ctx, "holds", []int64{n})
+		return cleanAround(ctx, tx, "holds", []int64{n})
 	})
 	return err == nil, err
 }

@@ -130,9 +130,7 @@ func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
 		t.Fatalf("the log begins at %d", first)
 	}
 	wantSearched(t, j, rng, "without the first events")
-	if _, err := j.write.conn.ExecContext(t.Context(), "DELETE FROM indexes"); err != nil {
-		t.Fatal(err)
-	}
+	execDirect(t, j, "DELETE FROM indexes")
 	wantSearched(t, j, rng, "without indexes")
 	if err := j.rebuildSegments(t.Context()); err != nil {
 		t.Fatal(err)
@@ -198,7 +196,7 @@ func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
 	}
 	clock.Advance(2 * time.Hour)
 	retain(t, j)
-	if _, err := j.emptyWAL(t.Context()); err != nil {
+	if _, err := j.DB.EmptyWAL(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	wantNowhere(t, dirOf(j), "zora quillfeather\xff", "zq-person-77", "unique-7", "short-lived-label", "short-lived-camera\xff", "short-lived-id-8\xff", "short-lived-id-8008\xff")
@@ -233,7 +231,7 @@ func TestAnIndexThatIsDamagedIsDoneWithout(t *testing.T) {
 		"UPDATE indexes SET content = CAST(zeroblob(4096) || x'0105ff' AS BLOB) WHERE n = 1",
 		"UPDATE indexes SET content = zeroblob(length(content))",
 	} {
-		if _, err := j.exec(t.Context(), harm); err != nil {
+		if _, err := j.DB.Exec(t.Context(), harm); err != nil {
 			t.Fatal(err)
 		}
 		wantFound(t, j, rareFilters[0], rareFilters[2])
@@ -249,7 +247,7 @@ func TestAnIndexIsNotMadeOfWhatIsErasedMeanwhile(t *testing.T) {
 	events := several(segment.Events)
 	events[5] = made(withData(aboutData("zq-person-77", 1)))
 	addLong(t, j, append(events, made()))
-	if _, err := j.exec(t.Context(), "DELETE FROM indexes"); err != nil {
+	if _, err := j.DB.Exec(t.Context(), "DELETE FROM indexes"); err != nil {
 		t.Fatal(err)
 	}
 	// As if the erasure came between reading and writing.
@@ -261,7 +259,7 @@ func TestAnIndexIsNotMadeOfWhatIsErasedMeanwhile(t *testing.T) {
 	if err := j.rebuildSegments(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := j.emptyWAL(t.Context()); err != nil {
+	if _, err := j.DB.EmptyWAL(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	wantNowhere(t, dirOf(j), "zq-person-77", "zora quillfeather")

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"postern/internal/store/database"
 )
 
 // build makes a store's file by a script, as another version left it.
@@ -26,7 +28,7 @@ func build(t testing.TB, dir, script string) {
 // raw opens a store's file without a store.
 func raw(t testing.TB, dir string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", dsn(filepath.Join(dir, fileName), "_txlock=immediate"))
+	db, err := sql.Open("sqlite", database.DSN(filepath.Join(dir, database.FileName), "_txlock=immediate"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,13 +47,13 @@ func version(t testing.TB, db *sql.DB) (n int) {
 
 func TestANewStoreHasTheNewestSchema(t *testing.T) {
 	t.Parallel()
-	steps, err := migrations()
+	steps, err := database.Migrations()
 	if err != nil || len(steps) == 0 {
 		t.Fatalf("%d migrations, %v", len(steps), err)
 	}
 	j := open(t)
-	if got := version(t, j.reader); got != newestVersion(steps) {
-		t.Errorf("the schema has version %d, want %d", got, newestVersion(steps))
+	if got := version(t, j.reader); got != database.NewestVersion(steps) {
+		t.Errorf("the schema has version %d, want %d", got, database.NewestVersion(steps))
 	}
 }
 
@@ -59,13 +61,13 @@ func TestAFailedMigrationLeavesTheVersionBefore(t *testing.T) {
 	t.Parallel()
 	db := raw(t, t.TempDir())
 	ctx := context.Background()
-	steps := []migration{
-		{1, "CREATE TABLE a (n INTEGER); INSERT INTO a VALUES (1);"},
-		{2, "ALTER TABLE a ADD COLUMN m INTEGER; UPDATE a SET m = 2; INSERT INTO nowhere VALUES (1);"},
-		{3, "DROP TABLE a;"},
+	steps := []database.Migration{
+		{Version: 1, Statements: "CREATE TABLE a (n INTEGER); INSERT INTO a VALUES (1);"},
+		{Version: 2, Statements: "ALTER TABLE a ADD COLUMN m INTEGER; UPDATE a SET m = 2; INSERT INTO nowhere VALUES (1);"},
+		{Version: 3, Statements: "DROP TABLE a;"},
 	}
 	for range 2 { // again and again
-		err := migrate(ctx, db, steps)
+		err := database.Migrate(ctx, db, steps)
 		if err == nil || !strings.Contains(err.Error(), "migrate to version 2") {
 			t.Fatalf("migrate: %v", err)
 		}
@@ -78,12 +80,12 @@ func TestAFailedMigrationLeavesTheVersionBefore(t *testing.T) {
 		}
 	}
 	// Once the step is mended it goes on from there, and each step runs once.
-	steps[1].statements = "ALTER TABLE a ADD COLUMN m INTEGER; UPDATE a SET m = n + 1;"
-	steps[2].statements = "CREATE TABLE b AS SELECT * FROM a;"
-	if err := migrate(ctx, db, steps); err != nil {
+	steps[1].Statements = "ALTER TABLE a ADD COLUMN m INTEGER; UPDATE a SET m = n + 1;"
+	steps[2].Statements = "CREATE TABLE b AS SELECT * FROM a;"
+	if err := database.Migrate(ctx, db, steps); err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate(ctx, db, steps); err != nil {
+	if err := database.Migrate(ctx, db, steps); err != nil {
 		t.Fatalf("migrate of what is up to date: %v", err)
 	}
 	var n, m int
@@ -97,11 +99,11 @@ func TestANewerStoreIsLeftAlone(t *testing.T) {
 	dir := t.TempDir()
 	build(t, dir, "CREATE TABLE of_the_future (n); PRAGMA user_version = 412;")
 	_, err := Open(context.Background(), dir, Options{})
-	if !errors.Is(err, ErrNewer) {
-		t.Fatalf("Open: %v, want ErrNewer", err)
+	if !errors.Is(err, database.ErrNewer) {
+		t.Fatalf("Open: %v, want database.ErrNewer", err)
 	}
-	steps, _ := migrations()
-	for _, word := range []string{"version 412", fmt.Sprintf("up to %d", newestVersion(steps)), "newer Postern", dir} {
+	steps, _ := database.Migrations()
+	for _, word := range []string{"version 412", fmt.Sprintf("up to %d", database.NewestVersion(steps)), "newer Postern", dir} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("%q doesn't say %q", err, word)
 		}
@@ -112,14 +114,14 @@ func TestANewerStoreIsLeftAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tables, err = collect(rows, func(row interface{ Scan(...any) error }) (name string, err error) { return name, row.Scan(&name) }); err != nil {
+	if tables, err = database.Collect(rows, func(row database.Row) (name string, err error) { return name, row.Scan(&name) }); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(tables, []string{"of_the_future"}) || version(t, db) != 412 {
 		t.Errorf("the file became version %d with %v", version(t, db), tables)
 	}
 	// The folder isn't locked by the attempt.
-	if _, err := Open(context.Background(), dir, Options{}); !errors.Is(err, ErrNewer) {
+	if _, err := Open(context.Background(), dir, Options{}); !errors.Is(err, database.ErrNewer) {
 		t.Errorf("a second Open: %v", err)
 	}
 }
@@ -130,8 +132,8 @@ func TestAStoreFromBeforeTheFirstReleaseIsRefused(t *testing.T) {
 		dir := t.TempDir()
 		build(t, dir, fmt.Sprintf("CREATE TABLE events (seq INTEGER PRIMARY KEY); PRAGMA user_version = %d;", v))
 		_, err := Open(context.Background(), dir, Options{})
-		if !errors.Is(err, ErrUnreleased) {
-			t.Fatalf("Open of version %d: %v, want ErrUnreleased", v, err)
+		if !errors.Is(err, database.ErrUnreleased) {
+			t.Fatalf("Open of version %d: %v, want database.ErrUnreleased", v, err)
 		}
 		for _, word := range []string{fmt.Sprintf("version %d", v), "from 9 on", dir} {
 			if !strings.Contains(err.Error(), word) {
@@ -143,9 +145,9 @@ func TestAStoreFromBeforeTheFirstReleaseIsRefused(t *testing.T) {
 			t.Errorf("the file became version %d with %v", version(t, db), tables)
 		}
 		db.Close()
-		_, err = Restore(context.Background(), filepath.Join(dir, fileName), filepath.Join(dir, "restored"), nil)
-		if !errors.Is(err, ErrUnreleased) {
-			t.Errorf("Restore of version %d: %v, want ErrUnreleased", v, err)
+		_, err = Restore(context.Background(), filepath.Join(dir, database.FileName), filepath.Join(dir, "restored"), nil)
+		if !errors.Is(err, database.ErrUnreleased) {
+			t.Errorf("Restore of version %d: %v, want database.ErrUnreleased", v, err)
 		}
 	}
 }
@@ -153,9 +155,9 @@ func TestAStoreFromBeforeTheFirstReleaseIsRefused(t *testing.T) {
 func TestAFileThatIsNoStoreIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, fileName), strings.Repeat("this is no database\n", 100))
+	write(t, filepath.Join(dir, database.FileName), strings.Repeat("this is no database\n", 100))
 	_, err := Open(context.Background(), dir, Options{})
-	if err == nil || !strings.Contains(err.Error(), "not a database") || !strings.Contains(err.Error(), fileName) {
+	if err == nil || !strings.Contains(err.Error(), "not a database") || !strings.Contains(err.Error(), database.FileName) {
 		t.Errorf("Open: %v", err)
 	}
 }
@@ -165,7 +167,7 @@ func TestAFileThatIsNoStoreIsRefused(t *testing.T) {
 // its release, whatever the steps are that lead to it.
 func TestTheRootsOfVersion9StayWhereTheyWere(t *testing.T) {
 	t.Parallel()
-	steps, err := migrations()
+	steps, err := database.Migrations()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +175,7 @@ func TestTheRootsOfVersion9StayWhereTheyWere(t *testing.T) {
 	if _, err := db.Exec("PRAGMA auto_vacuum = INCREMENTAL"); err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate(t.Context(), db, stepsTo(steps, 9)); err != nil {
+	if err := database.Migrate(t.Context(), db, database.StepsTo(steps, 9)); err != nil {
 		t.Fatal(err)
 	}
 	const roots = `events events_id events_type gaps meta endpoints sqlite_autoindex_endpoints_1 sqlite_sequence pending attempts

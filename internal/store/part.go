@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"postern/internal/store/database"
 )
 
 // partEnd ends the name of a copy that isn't complete. It is Postern's own, so
@@ -26,7 +28,7 @@ func intoPlace(file string, write func(part string) (Copied, error)) (copied Cop
 	part := file + partEnd
 	f, err := openPart(part)
 	if err != nil {
-		return copied, fmt.Errorf("make %s: %w", part, pathCause(err))
+		return copied, fmt.Errorf("make %s: %w", part, database.PathCause(err))
 	}
 	defer f.Close()
 	defer removePart(part) // once it has its name, the files beside it alone
@@ -37,7 +39,7 @@ func intoPlace(file string, write func(part string) (Copied, error)) (copied Cop
 		err = os.Rename(part, file)
 	}
 	if err == nil {
-		err = syncFolder(filepath.Dir(file))
+		err = database.SyncFolder(filepath.Dir(file))
 	}
 	if err != nil {
 		return copied, fmt.Errorf("make %s: %w", file, err)
@@ -84,7 +86,7 @@ func removePart(part string) {
 
 // removeBeside removes the files that SQLite has put beside an incomplete copy.
 func removeBeside(part string) {
-	for _, end := range append(fileEnds[walFile:], "-store") {
+	for _, end := range append(database.FileSuffixes[1:], "-store") {
 		_ = os.Remove(part + end)
 	}
 }

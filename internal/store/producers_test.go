@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/database"
 )
 
 func everyCamera(string) bool { return true }
@@ -171,7 +172,7 @@ func explained(t *testing.T, j *Store, query string, args ...any) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := collect(rows, func(row interface{ Scan(...any) error }) (detail string, err error) {
+	steps, err := database.Collect(rows, func(row database.Row) (detail string, err error) {
 		var a, b, c int
 		return detail, row.Scan(&a, &b, &c, &detail)
 	})
@@ -272,7 +273,7 @@ func TestAppend_takesNewIDsBackWhenItFails(t *testing.T) {
 	e := made(withID("1"))
 	execute := func(sql string) {
 		t.Helper()
-		if _, err := j.exec(context.Background(), sql); err != nil {
+		if _, err := j.DB.Exec(context.Background(), sql); err != nil {
 			t.Fatal(err)
 		}
 	}

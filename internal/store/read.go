@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // eventColumns are what scanEvent reads, in its order.
@@ -14,7 +15,7 @@ const eventColumns = "seq, id, type, at, received, source, camera, data, produce
 
 // scanEvent reads one row of eventColumns. Its error is a *DamagedError where
 // the event was changed on the disk.
-func (s *Store) scanEvent(row interface{ Scan(...any) error }) (*event.Event, error) {
+func (s *Store) scanEvent(row database.Row) (*event.Event, error) {
 	e, whole, err := scanRow(row, s.sumsFrom)
 	if err == nil && !whole {
 		err = &DamagedError{e.Seq}
@@ -27,14 +28,14 @@ func (s *Store) scanEvent(row interface{ Scan(...any) error }) (*event.Event, er
 
 // scanAsIs is scanEvent for what may not stop at a damaged event and sends
 // nothing: erasing, removing, and comparing with what is sent again.
-func scanAsIs(row interface{ Scan(...any) error }) (*event.Event, error) {
+func scanAsIs(row database.Row) (*event.Event, error) {
 	e, _, err := scanRow(row, 0)
 	return e, err
 }
 
 // scanRow reads one row of eventColumns, and reports whether it is as it was
 // written. Events before sumsFrom may have no checksum.
-func scanRow(row interface{ Scan(...any) error }, sumsFrom int64) (_ *event.Event, whole bool, _ error) {
+func scanRow(row database.Row, sumsFrom int64) (_ *event.Event, whole bool, _ error) {
 	var e event.Event
 	var id, producerID any
 	var kind, at, received int64
@@ -204,18 +205,4 @@ func (s *Store) Find(ctx context.Context, id string, visible func(camera string)
 		return nil, fmt.Errorf("find event: %w", err)
 	}
 	return nil, event.ErrNotFound
-}
-
-// collect reads every row and closes rows.
-func collect[T any](rows *sql.Rows, scan func(interface{ Scan(...any) error }) (T, error)) ([]T, error) {
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, rows.Err()
 }

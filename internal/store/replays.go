@@ -10,6 +10,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/store/database"
 )
 
 // ErrNoReplay says that an endpoint has no replay with the id.
@@ -25,7 +26,7 @@ type ReplayProgress struct {
 
 const replayColumns = "n, id, endpoint, types, after_seq, through_seq, position, sent, failed, created, ended, stopped"
 
-func scanReplay(row interface{ Scan(...any) error }) (*delivery.Replay, error) {
+func scanReplay(row database.Row) (*delivery.Replay, error) {
 	var r delivery.Replay
 	var types, created int64
 	var ended sql.NullInt64
@@ -57,7 +58,7 @@ func (s *Store) CreateReplay(ctx context.Context, r *delivery.Replay) error {
 // StopReplay ends a replay where it stands. One that has ended stays as it
 // is.
 func (s *Store) StopReplay(ctx context.Context, n int64) error {
-	if _, err := s.exec(ctx, "UPDATE replays SET ended = ?, stopped = 1 WHERE n = ? AND ended IS NULL", s.opts.Now().UnixMicro(), n); err != nil {
+	if _, err := s.DB.Exec(ctx, "UPDATE replays SET ended = ?, stopped = 1 WHERE n = ? AND ended IS NULL", s.opts.Now().UnixMicro(), n); err != nil {
 		return fmt.Errorf("stop replay: %w", err)
 	}
 	return nil
@@ -79,7 +80,7 @@ func (s *Store) listReplays(ctx context.Context, where string, args ...any) ([]*
 	if err != nil {
 		return nil, fmt.Errorf("list replays: %w", err)
 	}
-	replays, err := collect(rows, scanReplay)
+	replays, err := database.Collect(rows, scanReplay)
 	if err != nil {
 		return nil, fmt.Errorf("list replays: %w", err)
 	}
@@ -87,12 +88,12 @@ func (s *Store) listReplays(ctx context.Context, where string, args ...any) ([]*
 }
 
 // applyReplay writes a replay's progress within a settlement.
-func (w *writer) applyReplay(ctx context.Context, p ReplayProgress) error {
+func applyReplay(ctx context.Context, tx *database.Tx, p ReplayProgress) error {
 	var ended any
 	if !p.EndedAt.IsZero() {
 		ended = p.EndedAt.UnixMicro()
 	}
-	_, err := w.conn.ExecContext(ctx, `UPDATE replays SET position = max(position, ?), sent = sent + ?, failed = failed + ?, ended = coalesce(ended, ?)
+	_, err := tx.ExecContext(ctx, `UPDATE replays SET position = max(position, ?), sent = sent + ?, failed = failed + ?, ended = coalesce(ended, ?)
 		WHERE n = ?`, p.Position, p.Sent, p.Failed, ended, p.N)
 	return err
 }

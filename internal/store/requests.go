@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"postern/internal/store/database"
 )
 
 // Bounds of the requests that are remembered.
@@ -112,9 +114,7 @@ func (s *Store) Answered(ctx context.Context, owner, route, name string) (Answer
 // RememberRequest stores a request and its answer in a commit of its own, for a
 // change that is harmless to repeat.
 func (s *Store) RememberRequest(ctx context.Context, r *Request, status int, body []byte) error {
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
-	err := s.write.commit(ctx, func() error { return s.putRequest(context.WithoutCancel(ctx), r, "", status, body) })
+	err := s.DB.Write(ctx, func(tx *database.Tx) error { return s.putRequest(ctx, tx, r, "", status, body) })
 	if err != nil {
 		return fmt.Errorf("remember request: %w", err)
 	}
@@ -123,7 +123,7 @@ func (s *Store) RememberRequest(ctx context.Context, r *Request, status int, bod
 
 // ForgetRequest forgets a request whose change was undone.
 func (s *Store) ForgetRequest(ctx context.Context, r *Request) error {
-	if _, err := s.exec(ctx, "DELETE FROM requests WHERE owner = ? AND route = ? AND name = ?", r.Owner, r.Route, r.Name); err != nil {
+	if _, err := s.DB.Exec(ctx, "DELETE FROM requests WHERE owner = ? AND route = ? AND name = ?", r.Owner, r.Route, r.Name); err != nil {
 		return fmt.Errorf("forget request: %w", err)
 	}
 	return nil
@@ -134,11 +134,8 @@ func (s *Store) ForgetRequest(ctx context.Context, r *Request) error {
 // and id its id. It returns the number of changed rows; if that is zero, no
 // request is stored.
 func (s *Store) change(ctx context.Context, id string, made any, query string, args ...any) (rows int64, last int64, err error) {
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
-	err = s.write.commit(ctx, func() error {
-		ctx := context.WithoutCancel(ctx)
-		result, err := s.write.conn.ExecContext(ctx, query, args...)
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		result, err := tx.ExecContext(ctx, query, args...)
 		if err != nil {
 			return err
 		}
@@ -148,14 +145,14 @@ func (s *Store) change(ctx context.Context, id string, made any, query string, a
 		if last, err = result.LastInsertId(); err != nil {
 			return err
 		}
-		return s.remember(ctx, RequestOf(ctx), id, made)
+		return s.remember(ctx, tx, RequestOf(ctx), id, made)
 	})
 	return rows, last, err
 }
 
 // remember stores a request within the open transaction, with the answer for
 // the object made.
-func (s *Store) remember(ctx context.Context, r *Request, id string, made any) error {
+func (s *Store) remember(ctx context.Context, tx *database.Tx, r *Request, id string, made any) error {
 	if r == nil || r.Answer == nil {
 		return nil
 	}
@@ -163,17 +160,16 @@ func (s *Store) remember(ctx context.Context, r *Request, id string, made any) e
 	if err != nil {
 		return fmt.Errorf("answer a request: %w", err)
 	}
-	return s.putRequest(ctx, r, id, status, body)
+	return s.putRequest(ctx, tx, r, id, status, body)
 }
 
-func (s *Store) putRequest(ctx context.Context, r *Request, id string, status int, body []byte) error {
-	conn := s.write.conn
-	if _, err := conn.ExecContext(ctx, "INSERT OR REPLACE INTO requests (owner, route, name, digest, made, status, answer, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+func (s *Store) putRequest(ctx context.Context, tx *database.Tx, r *Request, id string, status int, body []byte) error {
+	if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO requests (owner, route, name, digest, made, status, answer, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		r.Owner, r.Route, r.Name, r.Digest, id, status, []byte(s.sealer.seal(string(body), requestPlace(r.Owner, r.Route, r.Name))), s.opts.Now().UnixMicro()); err != nil {
 		return err
 	}
 	r.remembered.Store(true)
-	_, err := conn.ExecContext(ctx, `DELETE FROM requests WHERE n IN (SELECT n FROM (
+	_, err := tx.ExecContext(ctx, `DELETE FROM requests WHERE n IN (SELECT n FROM (
 		SELECT n, row_number() OVER newest AS place, sum(length(answer)) OVER newest AS bytes FROM requests WHERE owner = ? WINDOW newest AS (ORDER BY n DESC)
 		) WHERE place > ? OR bytes > ?)`, r.Owner, MaxRequests, MaxRequestBytes)
 	return err
@@ -188,6 +184,6 @@ func (s *Store) retainRequests(ctx context.Context) (more bool, err error) {
 	if err := s.reader.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM (SELECT at FROM requests ORDER BY n LIMIT 1) WHERE at <= ?)", before).Scan(&old); err != nil || !old {
 		return false, err
 	}
-	_, err = s.exec(ctx, "DELETE FROM requests WHERE n IN (SELECT n FROM requests ORDER BY n LIMIT ?) AND at <= ?", retainStep, before)
+	_, err = s.DB.Exec(ctx, "DELETE FROM requests WHERE n IN (SELECT n FROM requests ORDER BY n LIMIT ?) AND at <= ?", retainStep, before)
 	return err == nil, err
 }

@@ -14,6 +14,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/database"
 )
 
 // named is a request whose answer shows the object made.
@@ -109,7 +110,7 @@ func TestARequestIsRememberedInTheCommitOfItsChange(t *testing.T) {
 			if n := queried(t, after, change.count); n != 1 {
 				t.Errorf("it was made %d times", n)
 			}
-			for _, file := range []string{fileName, fileName + "-wal"} {
+			for _, file := range []string{database.FileName, database.FileName + "-wal"} {
 				content, err := os.ReadFile(filepath.Join(crashed, file))
 				if err != nil && !errors.Is(err, os.ErrNotExist) {
 					t.Fatal(err)

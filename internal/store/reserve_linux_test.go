@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/disktest"
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // TestAFullDiskOpens fills a small file system where one can be mounted, to the
@@ -21,8 +22,8 @@ func TestAFullDiskOpens(t *testing.T) {
 	data, filler := filepath.Join(disk, "data"), filepath.Join(disk, "filler")
 	j := openAt(t, data, Options{Now: clock.Now})
 	j.lookAfter()
-	if j.Reserve() != 1<<20 {
-		t.Fatalf("the reserve is %d bytes", j.Reserve())
+	if j.DB.Reserve() != 1<<20 {
+		t.Fatalf("the reserve is %d bytes", j.DB.Reserve())
 	}
 	add(t, j, several(50)...)
 	closeStore(t, j)
@@ -33,8 +34,8 @@ func TestAFullDiskOpens(t *testing.T) {
 		j = openAt(t, data, Options{Now: clock.Now})
 		j.lookAfter()
 		wantGapless(t, j, 1, kept)
-		if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, ErrFull) {
-			t.Fatalf("Append: %v, want ErrFull", err)
+		if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, database.ErrFull) {
+			t.Fatalf("Append: %v, want database.ErrFull", err)
 		}
 		// Everything but events may use the room of the reserve.
 		if err := j.ChangeAccess(context.Background(), func(tx *AccessTx) error {
@@ -46,8 +47,8 @@ func TestAFullDiskOpens(t *testing.T) {
 			t.Fatal(err)
 		}
 		j.lookAfter()
-		if j.Reserve() != 1<<20 || len(j.Troubles()) > 0 {
-			t.Errorf("with room again the reserve is %d bytes, %v", j.Reserve(), j.Troubles())
+		if j.DB.Reserve() != 1<<20 || len(j.DB.Troubles()) > 0 {
+			t.Errorf("with room again the reserve is %d bytes, %v", j.DB.Reserve(), j.DB.Troubles())
 		}
 		add(t, j, several(10)...)
 		kept += 10

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // smallDisk is a disk that a test fills: no commit is kept while it is full,
@@ -22,30 +23,30 @@ type smallDisk struct {
 
 const smallReserve = 64 << 10
 
-func (d *smallDisk) system() system {
-	return system{
-		room: func(string) (free, total int64, err error) {
+func (d *smallDisk) system() *database.System {
+	return &database.System{
+		Room: func(string) (free, total int64, err error) {
 			if d.full {
-				return 0, smallReserve * reserveShare, nil
+				return 0, smallReserve * database.ReserveShare, nil
 			}
-			return smallReserve * reserveShare, smallReserve * reserveShare, nil
+			return smallReserve * database.ReserveShare, smallReserve * database.ReserveShare, nil
 		},
-		committing: func() error {
+		Committing: func() error {
 			if !d.full {
 				return nil
 			}
-			if _, err := os.Stat(filepath.Join(d.dir, reserveFile)); err != nil && d.spare > 0 {
+			if _, err := os.Stat(filepath.Join(d.dir, database.ReserveFile)); err != nil && d.spare > 0 {
 				d.spare--
 				return nil
 			}
-			return fmt.Errorf("%w: injected", ErrFull)
+			return fmt.Errorf("%w: injected", database.ErrFull)
 		},
 	}
 }
 
 func (d *smallDisk) reserved(t *testing.T, want bool) {
 	t.Helper()
-	info, err := os.Stat(filepath.Join(d.dir, reserveFile))
+	info, err := os.Stat(filepath.Join(d.dir, database.ReserveFile))
 	if (err == nil) != want || want && info.Size() != smallReserve {
 		t.Errorf("the reserve: %v, %v; want it %t", info, err, want)
 	}
@@ -57,7 +58,7 @@ func TestAFullDiskGivesUpTheReserveForAllButEvents(t *testing.T) {
 	j := openAt(t, d.dir, Options{system: d.system()})
 	j.lookAfter()
 	d.reserved(t, true)
-	if got := j.Reserve(); got != smallReserve {
+	if got := j.DB.Reserve(); got != smallReserve {
 		t.Errorf("Reserve is %d", got)
 	}
 	e := endpoint(t, j, "wh_a")
@@ -65,33 +66,33 @@ func TestAFullDiskGivesUpTheReserveForAllButEvents(t *testing.T) {
 
 	d.full = true
 	for range 2 { // the second one may not use the room that the reserve was
-		if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, ErrFull) {
-			t.Fatalf("Append: %v, want ErrFull", err)
+		if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, database.ErrFull) {
+			t.Fatalf("Append: %v, want database.ErrFull", err)
 		}
 		d.reserved(t, false)
 	}
-	if !j.Refusing() {
+	if !j.DB.Refusing() {
 		t.Error("it doesn't say that it refuses events")
 	}
-	if got := j.Troubles(); len(got) != 1 || got[0].Kind != TroubleFull {
+	if got := j.DB.Troubles(); len(got) != 1 || got[0].Kind != database.TroubleFull {
 		t.Errorf("Troubles: %v", got)
 	}
 	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 3})
 	if d.spare != 2 {
 		t.Errorf("%d commits are left, want 2", d.spare)
 	}
-	if err := j.Probe(context.Background()); !errors.Is(err, ErrFull) {
-		t.Errorf("Probe: %v, want ErrFull", err)
+	if err := j.DB.Probe(context.Background()); !errors.Is(err, database.ErrFull) {
+		t.Errorf("Probe: %v, want database.ErrFull", err)
 	}
 	wantGapless(t, j, 1, 5)
 
 	d.full = false
 	j.lookAfter()
 	d.reserved(t, true)
-	if got := j.Troubles(); len(got) != 0 || j.Refusing() {
-		t.Errorf("with room: %v, refusing %t", got, j.Refusing())
+	if got := j.DB.Troubles(); len(got) != 0 || j.DB.Refusing() {
+		t.Errorf("with room: %v, refusing %t", got, j.DB.Refusing())
 	}
-	if err := j.Probe(context.Background()); err != nil {
+	if err := j.DB.Probe(context.Background()); err != nil {
 		t.Errorf("Probe: %v", err)
 	}
 	add(t, j, several(1)...)
@@ -120,10 +121,10 @@ func TestAStoreOpensOnAFullDisk(t *testing.T) {
 				d.full = true
 				j = openAt(t, d.dir, Options{Now: clock.Now, system: d.system()})
 				wantGapless(t, j, 1, 5)
-				if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, ErrFull) {
-					t.Fatalf("Append: %v, want ErrFull", err)
+				if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, database.ErrFull) {
+					t.Fatalf("Append: %v, want database.ErrFull", err)
 				}
-				if got := j.Troubles(); len(got) != 1 || got[0].Kind != TroubleFull {
+				if got := j.DB.Troubles(); len(got) != 1 || got[0].Kind != database.TroubleFull {
 					t.Errorf("Troubles: %v", got)
 				}
 				d.reserved(t, false)
@@ -150,15 +151,15 @@ func TestAStoreOpensOnAFullDisk(t *testing.T) {
 func TestTheReserveIsLeftToEventsOnADiskThatIsNearlyFull(t *testing.T) {
 	t.Parallel()
 	free := int64(3 * smallReserve)
-	j := openAt(t, t.TempDir(), Options{system: system{room: func(string) (int64, int64, error) { return free, smallReserve * reserveShare, nil }}})
+	j := openAt(t, t.TempDir(), Options{system: &database.System{Room: func(string) (int64, int64, error) { return free, smallReserve * database.ReserveShare, nil }}})
 	j.lookAfter()
-	if got := j.Reserve(); got != 0 {
+	if got := j.DB.Reserve(); got != 0 {
 		t.Errorf("with little room the reserve is %d bytes", got)
 	}
 	add(t, j, several(1)...) // accepted while it fits
 	free = 4 * smallReserve
 	j.lookAfter()
-	if got := j.Reserve(); got != smallReserve {
+	if got := j.DB.Reserve(); got != smallReserve {
 		t.Errorf("with room the reserve is %d bytes", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // resolveAlerts closes the alerts whose state an announcement among the batches
@@ -12,7 +13,7 @@ import (
 // person acknowledged before keeps that person; ids that the log doesn't have,
 // or that aren't alerts, change nothing. The caller is in the commit that keeps
 // the batches.
-func (s *Store) resolveAlerts(ctx context.Context, batches []*event.Batch, received int64) error {
+func (s *Store) resolveAlerts(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) error {
 	resolved := false
 	for _, b := range batches {
 		for _, e := range b.Events {
@@ -23,7 +24,7 @@ func (s *Store) resolveAlerts(ctx context.Context, batches []*event.Batch, recei
 			if !ends {
 				continue
 			}
-			if err := s.write.resolveBy(context.WithoutCancel(ctx), e, ids, received); err != nil {
+			if err := resolveBy(ctx, tx, e, ids, received); err != nil {
 				return fmt.Errorf("resolve alerts: %w", err)
 			}
 			resolved = true
@@ -32,7 +33,7 @@ func (s *Store) resolveAlerts(ctx context.Context, batches []*event.Batch, recei
 	if !resolved {
 		return nil
 	}
-	if err := s.moveClosed(context.WithoutCancel(ctx)); err != nil {
+	if err := s.moveClosed(ctx, tx); err != nil {
 		return fmt.Errorf("resolve alerts: %w", err)
 	}
 	return nil
@@ -41,21 +42,21 @@ func (s *Store) resolveAlerts(ctx context.Context, batches []*event.Batch, recei
 // opener returns the event with an id of the site that an announcement comes
 // from: no site ends what another one's announcements have begun. It is nil
 // where there is none.
-func (w *writer) opener(ctx context.Context, e *event.Event, id string) (*event.Event, error) {
+func opener(ctx context.Context, tx *database.Tx, e *event.Event, id string) (*event.Event, error) {
 	var owner int64
-	opener, err := absent(scanAsIs(owned{w.stmts.byID.QueryRowContext(ctx, idValue(id)), &owner}))
+	opener, err := absent(scanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, idValue(id)), &owner}))
 	if err != nil || opener != nil && opener.Site == e.Site {
 		return opener, err
 	}
-	return absent(scanAsIs(w.conn.QueryRowContext(ctx, "SELECT "+eventColumns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", idValue(id), e.Site)))
+	return absent(scanAsIs(tx.QueryRowContext(ctx, "SELECT "+eventColumns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", idValue(id), e.Site)))
 }
 
-func (w *writer) resolveBy(ctx context.Context, e *event.Event, ids []string, at int64) error {
-	if _, err := w.conn.ExecContext(ctx, "INSERT INTO resolutions (seq) VALUES (?)", e.Seq); err != nil {
+func resolveBy(ctx context.Context, tx *database.Tx, e *event.Event, ids []string, at int64) error {
+	if _, err := tx.ExecContext(ctx, "INSERT INTO resolutions (seq) VALUES (?)", e.Seq); err != nil {
 		return err
 	}
 	for _, id := range ids {
-		opener, err := w.opener(ctx, e, id)
+		opener, err := opener(ctx, tx, e, id)
 		if err != nil {
 			return err
 		}
@@ -65,14 +66,14 @@ func (w *writer) resolveBy(ctx context.Context, e *event.Event, ids []string, at
 		if opener.Seq >= e.Seq || !opener.IsAlert() {
 			continue
 		}
-		known, err := acknowledgements(ctx, w.conn, []*event.Event{opener})
+		known, err := acknowledgements(ctx, tx, []*event.Event{opener})
 		if err != nil {
 			return err
 		}
 		if _, closed := known[opener.Seq]; closed {
 			continue
 		}
-		if _, err := w.conn.ExecContext(ctx, "INSERT INTO acknowledgements (seq, at, who, resolver) VALUES (?, ?, ?, ?)", opener.Seq, at, ResolvedBy, e.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO acknowledgements (seq, at, who, resolver) VALUES (?, ?, ?, ?)", opener.Seq, at, ResolvedBy, e.ID); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -87,22 +88,21 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 	thinned := s.thinned.Load() | int64(event.Types(t))
 	s.thinned.Store(thinned)
 	var committed func()
-	s.write.mu.Lock()
-	err := s.write.commit(ctx, func() (err error) {
-		ctx, conn := context.WithoutCancel(ctx), s.write.conn
-		if committed, err = s.segments.Redact(ctx, s.write.conn, events, true, s.First()); err != nil {
+	s.DB.Lock()
+	err := s.DB.Commit(ctx, func(tx *database.Tx) (err error) {
+		if committed, err = s.segments.Redact(ctx, tx, events, true, s.First()); err != nil {
 			return err
 		}
-		if err := s.saveHead(ctx); err != nil { // what arrived is known only now
+		if err := s.saveHead(ctx, tx); err != nil { // what arrived is known only now
 			return err
 		}
-		if err := s.keepHeld(ctx, "seq IN ("+list.String()+")"); err != nil {
+		if err := s.keepHeld(ctx, tx, "seq IN ("+list.String()+")"); err != nil {
 			return err
 		}
 		// Attempts are kept for longer, and nobody could say any more whom an
 		// answer is about.
 		for _, seq := range seqs {
-			if err := s.write.blankAttempts(ctx, seq); err != nil {
+			if err := blankAttempts(ctx, tx, seq); err != nil {
 				return err
 			}
 		}
@@ -113,16 +113,16 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 			fmt.Sprintf("INSERT INTO meta VALUES ('missing', %d) ON CONFLICT DO UPDATE SET value = value + excluded.value", len(events)),
 			fmt.Sprintf("INSERT OR REPLACE INTO meta VALUES ('thinned', %d)", thinned),
 		} {
-			if _, err := conn.ExecContext(ctx, statement); err != nil {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
 				return err
 			}
 		}
-		return s.write.cleanAround(ctx, "events", seqs)
+		return cleanAround(ctx, tx, "events", seqs)
 	})
 	if err == nil {
 		committed()
 	}
-	s.write.mu.Unlock()
+	s.DB.Unlock()
 	if err != nil {
 		return err
 	}

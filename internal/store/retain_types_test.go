@@ -155,7 +155,7 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	if n := retain(t, j); n != 1 || kept() != 0 {
 		t.Fatalf("%d more went, %d attempts say something", n, kept())
 	}
-	if _, err := j.emptyWAL(t.Context()); err != nil {
+	if _, err := j.DB.EmptyWAL(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	wantNowhere(t, dir, "zq-detail", "zq-Zora")

@@ -9,17 +9,17 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/lograte"
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
 // Retention works in small steps with pauses between them, so that the
 // writer never waits for more than one step.
 const (
-	retainEvery     = 30 * time.Second
-	retainLogEvery  = time.Minute
-	retainStep      = 500 // rows a step
-	retainPause     = 10 * time.Millisecond
-	vacuumStepPages = 256
+	retainEvery    = 30 * time.Second
+	retainLogEvery = time.Minute
+	retainStep     = 500 // rows a step
+	retainPause    = 10 * time.Millisecond
 )
 
 // Retention is what the store keeps: events and attempts for how long after
@@ -108,14 +108,14 @@ func (s *Store) Retain(ctx context.Context) (removed int64, err error) {
 		if err != nil {
 			return removed, fmt.Errorf("forget requests: %w", err)
 		}
-		shrunk, err := s.giveBack(ctx)
+		shrunk, err := s.DB.Shrink(ctx)
 		if err != nil {
 			return removed, fmt.Errorf("give room back: %w", err)
 		}
 		if !moved && short == 0 && !blanking && !more && !released && !forgot && !shrunk {
 			return removed, nil
 		}
-		if err := wait(ctx, retainPause); err != nil {
+		if err := database.Wait(ctx, retainPause); err != nil {
 			return removed, err
 		}
 	}
@@ -159,53 +159,51 @@ func (s *Store) retainEvents(ctx context.Context) (removed int64, moved bool, er
 	}
 	// Readers are told before the rows go, so that none shows what is gone.
 	s.first.Store(last + 1)
-	w := &s.write
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	s.DB.Lock()
+	defer s.DB.Unlock()
 	var committed func()
 	var saved int
-	err = w.commit(ctx, func() (err error) {
-		ctx := context.WithoutCancel(ctx)
+	err = s.DB.Commit(ctx, func(tx *database.Tx) (err error) {
 		// What arrived is known only now.
-		if saved, err = s.segments.Save(ctx, s.write.conn, s.First()); err != nil {
+		if saved, err = s.segments.Save(ctx, tx, s.First()); err != nil {
 			return err
 		}
-		if err := s.saveHead(ctx); err != nil {
+		if err := s.saveHead(ctx, tx); err != nil {
 			return err
 		}
-		if committed, err = s.removeSegments(ctx, last+1); err != nil {
+		if committed, err = s.removeSegments(ctx, tx, last+1); err != nil {
 			return err
 		}
 		if (last+1)%segment.Events != 1 {
-			if err := segment.OverwriteBlocks(ctx, w.conn, segment.Of(last+1)); err != nil {
+			if err := segment.OverwriteBlocks(ctx, tx, segment.Of(last+1)); err != nil {
 				return err
 			}
 		}
-		if err := s.keepHeld(ctx, fmt.Sprintf("seq <= %d", last)); err != nil {
+		if err := s.keepHeld(ctx, tx, fmt.Sprintf("seq <= %d", last)); err != nil {
 			return err
 		}
-		result, err := w.conn.ExecContext(ctx, "DELETE FROM events WHERE seq <= ?", last)
+		result, err := tx.ExecContext(ctx, "DELETE FROM events WHERE seq <= ?", last)
 		if err != nil {
 			return err
 		}
 		if removed, err = result.RowsAffected(); err != nil {
 			return err
 		}
-		if err := w.cleanAround(ctx, "events", []int64{first, last}); err != nil {
+		if err := cleanAround(ctx, tx, "events", []int64{first, last}); err != nil {
 			return err
 		}
-		if _, err := w.conn.ExecContext(ctx, "UPDATE meta SET value = value - ? WHERE name = 'missing'", last-first+1-removed); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE meta SET value = value - ? WHERE name = 'missing'", last-first+1-removed); err != nil {
 			return err
 		}
 		// Exhausted deliveries go with their events. Those that wait for a retry
 		// are removed by their lanes, which count them as expired.
-		if _, err := w.conn.ExecContext(ctx, "DELETE FROM pending WHERE seq <= ? AND due IS NULL", last); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM pending WHERE seq <= ? AND due IS NULL", last); err != nil {
 			return err
 		}
-		if err := w.forgetAcknowledgements(ctx, last); err != nil {
+		if err := forgetAcknowledgements(ctx, tx, last); err != nil {
 			return err
 		}
-		_, err = w.conn.ExecContext(ctx, "UPDATE meta SET value = ? WHERE name = 'floor'", last)
+		_, err = tx.ExecContext(ctx, "UPDATE meta SET value = ? WHERE name = 'floor'", last)
 		return err
 	})
 	if err != nil {
@@ -215,7 +213,7 @@ func (s *Store) retainEvents(ctx context.Context) (removed int64, moved bool, er
 	s.segments.Saved(saved)
 	committed()
 	s.removed.Store(last)
-	w.counters.removed.Add(removed)
+	s.retained.Add(removed)
 	s.missing.Add(removed - (last - first + 1))
 	return removed, true, nil
 }
@@ -246,7 +244,7 @@ func (s *Store) retainAttempts(ctx context.Context) (more bool, err error) {
 		"DELETE FROM replays WHERE n IN (SELECT n FROM (SELECT n, ended FROM replays ORDER BY n LIMIT 500) WHERE ended < ?)",
 		"DELETE FROM endpoints WHERE removed < ? AND NOT EXISTS (SELECT 1 FROM attempts WHERE endpoint = endpoints.n)",
 	} {
-		if _, err = s.exec(ctx, query, before.UnixMicro()); err != nil {
+		if _, err = s.DB.Exec(ctx, query, before.UnixMicro()); err != nil {
 			return false, err
 		}
 	}
@@ -256,41 +254,19 @@ func (s *Store) retainAttempts(ctx context.Context) (more bool, err error) {
 // removeAttempts removes a step's worth of attempts, and returns how many rows
 // that was.
 func (s *Store) removeAttempts(ctx context.Context, before time.Time) (removed int, err error) {
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
-	err = s.write.commit(ctx, func() error {
-		ctx := context.WithoutCancel(ctx)
-		rows, err := s.write.conn.QueryContext(ctx, "DELETE FROM attempts WHERE n IN (SELECT n FROM (SELECT n, at FROM attempts ORDER BY n LIMIT ?) WHERE at < ?) RETURNING n", retainStep, before.UnixMilli())
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		rows, err := tx.QueryContext(ctx, "DELETE FROM attempts WHERE n IN (SELECT n FROM (SELECT n, at FROM attempts ORDER BY n LIMIT ?) WHERE at < ?) RETURNING n", retainStep, before.UnixMilli())
 		if err != nil {
 			return err
 		}
-		gone, err := collect(rows, func(row interface{ Scan(...any) error }) (n int64, err error) { return n, row.Scan(&n) })
+		gone, err := database.Collect(rows, func(row database.Row) (n int64, err error) { return n, row.Scan(&n) })
 		if err != nil || len(gone) == 0 {
 			return err
 		}
 		removed = len(gone)
-		return s.write.cleanAround(ctx, "attempts", gone)
+		return cleanAround(ctx, tx, "attempts", gone)
 	})
 	return removed, err
-}
-
-// giveBack returns free pages to the disk, a few at a time, once they are
-// more than a tenth of the file; fewer are soon used again.
-func (s *Store) giveBack(ctx context.Context) (shrunk bool, err error) {
-	_, total, free, err := s.pages(ctx)
-	if err != nil {
-		return false, err
-	}
-	if free < 4*vacuumStepPages || free < total/10 {
-		return false, nil
-	}
-	if _, err := s.exec(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", vacuumStepPages)); err != nil {
-		return false, err
-	}
-	// A file that was restored from a dump may not be able to shrink: going
-	// on would never end.
-	_, left, _, err := s.pages(ctx)
-	return left < total, err
 }
 
 // retainedSize returns the bytes that --retain-bytes bounds: those in use of the
@@ -298,27 +274,10 @@ func (s *Store) giveBack(ctx context.Context) (shrunk bool, err error) {
 // most, since removing events doesn't make it smaller while a backup or a broken
 // disk keeps it. Events on hold don't count: they must not push out all others.
 func (s *Store) retainedSize(ctx context.Context) (int64, error) {
-	used, _, _, err := s.pages(ctx)
+	used, err := s.DB.Size(ctx)
 	if err != nil {
 		return 0, err
 	}
 	held, err := s.heldBytes(ctx)
-	return used - held + min(s.WAL(), s.opts.RetainBytes/8), err
-}
-
-// pages returns the bytes in use, and the file's pages in all and free.
-func (s *Store) pages(ctx context.Context) (used, total, free int64, err error) {
-	var size int64
-	err = s.reader.QueryRowContext(ctx,
-		"SELECT page_count, freelist_count, page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size").Scan(&total, &free, &size)
-	return (total - free) * size, total, free, err
-}
-
-// Size returns how many bytes of the store's file are in use.
-func (s *Store) Size(ctx context.Context) (int64, error) {
-	used, _, _, err := s.pages(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("measure store: %w", err)
-	}
-	return used, nil
+	return used - held + min(s.DB.WAL(), s.opts.RetainBytes/8), err
 }

@@ -266,11 +266,7 @@ func TestRunGoesOnAfterAFailure(t *testing.T) {
 func readOnly(t testing.TB, j *Store, on bool) {
 	t.Helper()
 	value := map[bool]string{true: "query_only(1)", false: "query_only(0)"}[on]
-	j.write.mu.Lock()
-	defer j.write.mu.Unlock()
-	if _, err := j.write.conn.ExecContext(context.Background(), "PRAGMA "+value); err != nil {
-		t.Fatal(err)
-	}
+	execDirect(t, j, "PRAGMA "+value)
 }
 
 // What arrives while retention looks for what is too old isn't.

@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/seqset"
 	"postern/internal/sqlitefile"
+	"postern/internal/store/database"
 )
 
 // salvageStep is how many rows go into one transaction of a salvage.
@@ -47,12 +48,12 @@ func salvage(ctx context.Context, source, part string, cause error, progress fun
 	}
 	pages := func(done, of uint32) { s.progress(int64(done), 2*int64(of)) }
 	if s.file, err = sqlitefile.Open(ctx, source, pages); err != nil {
-		return nil, pathCause(err)
+		return nil, database.PathCause(err)
 	}
 	defer s.file.Close()
 	f, err := openPart(part) // the copy that SQLite can't read goes
 	if err != nil {
-		return nil, pathCause(err)
+		return nil, database.PathCause(err)
 	}
 	removeBeside(part)
 	if err := f.Close(); err != nil {
@@ -78,7 +79,7 @@ func salvage(ctx context.Context, source, part string, cause error, progress fun
 // create makes an empty store of the version of the damaged one, and finds out
 // where that has its tables.
 func (s *salvager) create(ctx context.Context, part string) error {
-	steps, err := migrations()
+	steps, err := database.Migrations()
 	if err != nil {
 		return err
 	}
@@ -92,10 +93,10 @@ func (s *salvager) create(ctx context.Context, part string) error {
 	if version < 1 {
 		return errors.New("it is no store of Postern")
 	}
-	if err := checkVersion(version, steps); err != nil {
+	if err := database.CheckVersion(version, steps); err != nil {
 		return err
 	}
-	if s.db, err = newDatabase(ctx, part, stepsTo(steps, version)); err != nil {
+	if s.db, err = newDatabase(ctx, part, database.StepsTo(steps, version)); err != nil {
 		return err
 	}
 	if s.tables, s.indexes, err = readSchema(ctx, s.db); err == nil {
@@ -112,22 +113,22 @@ func (s *salvager) create(ctx context.Context, part string) error {
 
 // newDatabase makes a database by migrations, as fast as it can: it is made again
 // after a crash.
-func newDatabase(ctx context.Context, path string, steps []migration) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, "_pragma=auto_vacuum(INCREMENTAL)", "_pragma=secure_delete(ON)",
+func newDatabase(ctx context.Context, path string, steps []database.Migration) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", database.DSN(path, "_pragma=auto_vacuum(INCREMENTAL)", "_pragma=secure_delete(ON)",
 		"_pragma=journal_mode(MEMORY)", "_pragma=synchronous(OFF)", "_pragma=cache_size(-65536)", "_txlock=immediate"))
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	if err := migrate(ctx, db, steps); err != nil {
-		return nil, errors.Join(diskError(err), db.Close())
+	if err := database.Migrate(ctx, db, steps); err != nil {
+		return nil, errors.Join(database.DiskError(err), db.Close())
 	}
 	return db, nil
 }
 
 // versionWithRoots returns the version whose stores have so many trees, else the
 // newest one.
-func versionWithRoots(ctx context.Context, steps []migration, roots uint32) (int, error) {
+func versionWithRoots(ctx context.Context, steps []database.Migration, roots uint32) (int, error) {
 	for i := len(steps) - 1; i >= 0; i-- {
 		db, err := newDatabase(ctx, ":memory:", steps[:i+1])
 		if err != nil {
@@ -139,10 +140,10 @@ func versionWithRoots(ctx context.Context, steps []migration, roots uint32) (int
 			return 0, err
 		}
 		if n == roots {
-			return steps[i].version, nil
+			return steps[i].Version, nil
 		}
 	}
-	return newestVersion(steps), nil
+	return database.NewestVersion(steps), nil
 }
 
 // copyAll copies every table.
@@ -173,7 +174,7 @@ func (s *salvager) copyAll(ctx context.Context) (err error) {
 
 func (s *salvager) exec(ctx context.Context, statement string, args ...any) error {
 	_, err := s.conn.ExecContext(ctx, statement, args...)
-	return diskError(err)
+	return database.DiskError(err)
 }
 
 // copyTable copies a table beside the events.

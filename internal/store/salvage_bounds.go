@@ -5,6 +5,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/sqlitefile"
+	"postern/internal/store/database"
 )
 
 // see notes that something says that there was an event.
@@ -83,7 +84,7 @@ func (s *salvager) findHead(ctx context.Context, floor int64) (head int64, err e
 		if err != nil {
 			return 0, err
 		}
-		seqs, err := collect(rows, scanNumber)
+		seqs, err := database.Collect(rows, database.ScanNumber)
 		if err != nil {
 			return 0, err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/sqlitefile"
+	"postern/internal/store/database"
 )
 
 // A store of two thousand events with all that they may have, large ones among
@@ -64,10 +65,10 @@ func makeDamageable(t *testing.T) *damageable {
 		t.Fatal(err)
 	}
 	d.head = j.Head()
-	if _, err := j.write.truncateWAL(ctx); err != nil {
+	if _, err := j.DB.EmptyWAL(ctx); err != nil {
 		t.Fatal(err)
 	}
-	d.db = readFile(t, j.path)
+	d.db = readFile(t, j.DB.Path())
 	d.key = readFile(t, filepath.Join(dirOf(j), KeyFile))
 	// More events, which stand in the write-ahead log alone.
 	for _, some := range slices.Collect(slices.Chunk(allKinds(200), 20)) {
@@ -77,7 +78,7 @@ func makeDamageable(t *testing.T) *damageable {
 		}
 		add(t, j, some...)
 	}
-	d.wal = readFile(t, j.path+"-wal")
+	d.wal = readFile(t, j.DB.Path()+"-wal")
 	d.findPages(t)
 	return d
 }
@@ -89,7 +90,7 @@ func (d *damageable) findPages(t *testing.T) {
 	if err := os.WriteFile(file, d.db, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", dsn(file, "immutable=1"))
+	db, err := sql.Open("sqlite", database.DSN(file, "immutable=1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +179,7 @@ func spoil(random *rand.Rand, b []byte) {
 
 func (d *damageable) write(t *testing.T, db, wal []byte) (file string) {
 	t.Helper()
-	file = filepath.Join(t.TempDir(), fileName)
+	file = filepath.Join(t.TempDir(), database.FileName)
 	for name, b := range map[string][]byte{file: db, file + "-wal": wal} {
 		if b == nil {
 			continue

@@ -13,6 +13,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"postern/internal/sqlitefile"
+	"postern/internal/store/database"
 )
 
 // salvageTable is a table of the new store, and where the damaged one has it.
@@ -39,7 +40,7 @@ func readSchema(ctx context.Context, db *sql.DB) (tables map[string]*salvageTabl
 	if err != nil {
 		return nil, nil, err
 	}
-	_, err = collect(rows, func(row interface{ Scan(...any) error }) (none struct{}, err error) {
+	_, err = database.Collect(rows, func(row database.Row) (none struct{}, err error) {
 		t := &salvageTable{alias: -1, inserts: make(map[string]*sql.Stmt)}
 		var kind string
 		var without bool
@@ -74,7 +75,7 @@ func (t *salvageTable) readColumns(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	keys := 0
-	t.columns, err = collect(rows, func(row interface{ Scan(...any) error }) (name string, err error) {
+	t.columns, err = database.Collect(rows, func(row database.Row) (name string, err error) {
 		var kind string
 		var key int
 		if err = row.Scan(&name, &kind, &key); err != nil || key == 0 {
@@ -172,7 +173,7 @@ func (s *salvager) insert(ctx context.Context, t *salvageTable, row sqlitefile.R
 		}
 		return false, nil
 	}
-	return err == nil, diskError(err)
+	return err == nil, database.DiskError(err)
 }
 
 // prepare returns the statement for rows of so many values. Older rows lack the

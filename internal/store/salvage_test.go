@@ -16,6 +16,7 @@ import (
 
 	"postern/internal/disktest"
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 func TestSalvage(t *testing.T) {
@@ -221,7 +222,7 @@ func TestSalvage_after_retention(t *testing.T) {
 	}
 	first, head := j.First(), j.Head()
 	closeStore(t, j)
-	d := &damageable{db: readFile(t, j.path), key: readFile(t, filepath.Join(dirOf(j), KeyFile)), events: whole, head: j.Head(), pages: make(map[string][]int), rows: make(map[int][]int64)}
+	d := &damageable{db: readFile(t, j.DB.Path()), key: readFile(t, filepath.Join(dirOf(j), KeyFile)), events: whole, head: j.Head(), pages: make(map[string][]int), rows: make(map[int][]int64)}
 	d.findPages(t)
 	for i, page := range d.pages["events leaf"] {
 		if i%4 != 1 || len(d.rows[page]) == 0 {
@@ -258,7 +259,7 @@ func TestSalvage_can_be_stopped_and_leaves_nothing(t *testing.T) {
 	if _, err := Restore(ctx, d.write(t, db, nil), dir, progress); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, fileName+"*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(dir, database.FileName+"*")); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
 	}
 }
@@ -271,7 +272,7 @@ func TestSalvage_with_numbers_that_are_too_large(t *testing.T) {
 	if err := os.WriteFile(file, d.db, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", dsn(file))
+	db, err := sql.Open("sqlite", database.DSN(file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,12 +309,12 @@ func TestSalvage_with_numbers_that_are_too_large(t *testing.T) {
 // the columns of later versions.
 func TestSalvage_of_every_version(t *testing.T) {
 	t.Parallel()
-	steps, err := migrations()
+	steps, err := database.Migrations()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range steps {
-		v := step.version
+		v := step.Version
 		t.Run(fmt.Sprintf("version %d", v), func(t *testing.T) {
 			t.Parallel()
 			script, err := os.ReadFile(fixture(v))
@@ -322,8 +323,8 @@ func TestSalvage_of_every_version(t *testing.T) {
 			}
 			dir := t.TempDir()
 			build(t, dir, string(script))
-			part := filepath.Join(t.TempDir(), fileName)
-			salvaged, err := salvage(t.Context(), filepath.Join(dir, fileName), part, errBroken, nil)
+			part := filepath.Join(t.TempDir(), database.FileName)
+			salvaged, err := salvage(t.Context(), filepath.Join(dir, database.FileName), part, errBroken, nil)
 			if err != nil || !salvaged.Whole() {
 				t.Fatalf("%+v, %v", salvaged, err)
 			}
@@ -348,8 +349,8 @@ func TestSalvage_of_every_version(t *testing.T) {
 func TestSalvage_onto_a_full_disk(t *testing.T) {
 	t.Parallel()
 	d := wholeStore(t)
-	_, err := salvage(t.Context(), d.write(t, d.db, nil), filepath.Join(disktest.Mount(t, "512k"), fileName), errBroken, nil)
-	if !errors.Is(err, ErrFull) {
+	_, err := salvage(t.Context(), d.write(t, d.db, nil), filepath.Join(disktest.Mount(t, "512k"), database.FileName), errBroken, nil)
+	if !errors.Is(err, database.ErrFull) {
 		t.Errorf("%v", err)
 	}
 }

@@ -18,6 +18,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"postern/internal/store/database"
 )
 
 // KeyFile is the key's file in the data folder.
@@ -180,20 +182,12 @@ func makeKey(path string) ([]byte, error) {
 		err = os.Rename(f.Name(), path)
 	}
 	if err == nil {
-		err = syncFolder(filepath.Dir(path))
+		err = database.SyncFolder(filepath.Dir(path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("make key: %w", err)
 	}
 	return key, nil
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // ParseKey reads a key as its file holds it: 32 bytes in base64.
@@ -210,21 +204,21 @@ const keyPlace, keyWord = "key_check", "postern"
 
 // unlock takes the key and makes sure that it is the right one.
 func (s *Store) unlock(ctx context.Context) error {
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
+	s.DB.Lock()
+	defer s.DB.Unlock()
 	var check string
-	err := s.write.conn.QueryRowContext(ctx, "SELECT value FROM key_check").Scan(&check)
+	err := s.reader.QueryRowContext(ctx, "SELECT value FROM key_check").Scan(&check)
 	unsealed := errors.Is(err, sql.ErrNoRows)
 	if err != nil && !unsealed {
 		return fmt.Errorf("check key: %w", err)
 	}
-	if unsealed && s.lock == nil {
-		return errNotReady
+	if unsealed && s.DB.Served() {
+		return database.ErrNotReady
 	}
 	key := s.opts.Key
 	if key == nil {
 		// A new key where there was one would only hide that it is lost.
-		if key, err = loadKey(filepath.Dir(s.path), unsealed); err != nil {
+		if key, err = loadKey(s.DB.Dir(), unsealed); err != nil {
 			return err
 		}
 	}
@@ -245,14 +239,14 @@ func (s *Store) unlock(ctx context.Context) error {
 
 // adoptKey notes which key encrypts the secrets of a store that doesn't say so: a
 // new store, or one of which a salvage has lost the note. There the key must
-// decrypt the secrets. The caller holds write.mu.
+// decrypt the secrets. The caller holds the write lock.
 func (s *Store) adoptKey(ctx context.Context) error {
-	err := s.write.commit(ctx, func() error {
-		rows, err := s.write.conn.QueryContext(ctx, "SELECT id, secrets FROM endpoints")
+	err := s.DB.Commit(ctx, func(tx *database.Tx) error {
+		rows, err := tx.QueryContext(ctx, "SELECT id, secrets FROM endpoints")
 		if err != nil {
 			return err
 		}
-		_, err = collect(rows, func(row interface{ Scan(...any) error }) (_ struct{}, err error) {
+		_, err = database.Collect(rows, func(row database.Row) (_ struct{}, err error) {
 			var id, secrets string
 			if err = row.Scan(&id, &secrets); err == nil {
 				_, err = s.sealer.openSecrets(secrets, id)
@@ -262,7 +256,7 @@ func (s *Store) adoptKey(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.write.conn.ExecContext(ctx, "INSERT INTO key_check VALUES (?)", s.sealer.seal(keyWord, keyPlace))
+		_, err = tx.ExecContext(ctx, "INSERT INTO key_check VALUES (?)", s.sealer.seal(keyWord, keyPlace))
 		return err
 	})
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"postern/internal/delivery"
+	"postern/internal/store/database"
 )
 
 // otherKey is a key that nothing in the tests was encrypted with.
@@ -89,12 +90,12 @@ func TestSecretsAreNotInTheFilesAsTheyAre(t *testing.T) {
 	if err := j.UpdateEndpoint(ctx, a); err != nil {
 		t.Fatal(err)
 	}
-	if found := whereIs(t, dirOf(j), "wh_a"); !slices.Contains(found, fileName+"-wal") {
+	if found := whereIs(t, dirOf(j), "wh_a"); !slices.Contains(found, database.FileName+"-wal") {
 		t.Fatalf("the endpoint's id stands in %v: the search finds nothing", found)
 	}
 	wantNowhere(t, dirOf(j), secrets...)
 	fileBytes(t, j) // everything is in the file now
-	if found := whereIs(t, dirOf(j), "wh_a"); !slices.Contains(found, fileName) {
+	if found := whereIs(t, dirOf(j), "wh_a"); !slices.Contains(found, database.FileName) {
 		t.Fatalf("the endpoint's id stands in %v: the search finds nothing", found)
 	}
 	wantNowhere(t, dirOf(j), secrets...)
@@ -195,7 +196,7 @@ func TestASecretThatWasMovedToAnotherEndpointIsRefused(t *testing.T) {
 	j := open(t)
 	endpoint(t, j, "wh_a")
 	endpoint(t, j, "wh_b")
-	if _, err := j.exec(context.Background(), "UPDATE endpoints SET secrets = (SELECT secrets FROM endpoints WHERE id = 'wh_a') WHERE id = 'wh_b'"); err != nil {
+	if _, err := j.DB.Exec(context.Background(), "UPDATE endpoints SET secrets = (SELECT secrets FROM endpoints WHERE id = 'wh_a') WHERE id = 'wh_b'"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := j.Endpoints(context.Background())

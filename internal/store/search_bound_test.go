@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 func TestASearchThatEndsEarlyGoesOnFromThere(t *testing.T) {
@@ -97,7 +98,7 @@ func explain(t *testing.T, j *Store, q event.Query) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := collect(rows, func(row interface{ Scan(...any) error }) (line string, err error) {
+	plan, err := database.Collect(rows, func(row database.Row) (line string, err error) {
 		var a, b, c int
 		err = row.Scan(&a, &b, &c, &line)
 		return line, err

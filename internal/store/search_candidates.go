@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -103,7 +104,7 @@ func (r *search) withinTimes(ctx context.Context, in *seqRange, candidates *segm
 	if err != nil {
 		return nil, err
 	}
-	seqs, err := collect(rows, scanNumber)
+	seqs, err := database.Collect(rows, database.ScanNumber)
 	return slices.DeleteFunc(seqs, func(seq int64) bool { return !candidates.Has(segment.Position(seq)) }), err
 }
 
@@ -144,5 +145,3 @@ func (s *Store) rowsOf(ctx context.Context, seqs []int64, ascending bool) (*sql.
 	}
 	return s.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE seq IN (SELECT value FROM json_each(?))"+order, string(append(list, ']')))
 }
-
-func scanNumber(row interface{ Scan(...any) error }) (n int64, err error) { return n, row.Scan(&n) }

@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/counters"
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -155,7 +156,7 @@ func (s *Store) countHead(ctx context.Context, first, head int64) error {
 	}
 	if left > 0 && (!ok || saved < head) {
 		// Some events are removed, and the file has no counts of them.
-		s.Counters.MarkUnknown(s.write.received)
+		s.Counters.MarkUnknown(s.append.received)
 	}
 	if n, open := s.segments.Head(); open && s.Head() >= segment.Last(n) {
 		s.completeSegment()
@@ -166,10 +167,10 @@ func (s *Store) countHead(ctx context.Context, first, head int64) error {
 // removeSegments removes the segments before the first sequence number that is
 // kept, in the transaction that removes their events. The caller calls committed
 // after the commit.
-func (s *Store) removeSegments(ctx context.Context, firstKept int64) (committed func(), err error) {
-	removal, err := s.segments.Remove(ctx, s.write.conn, segment.Of(firstKept))
+func (s *Store) removeSegments(ctx context.Context, tx *database.Tx, firstKept int64) (committed func(), err error) {
+	removal, err := s.segments.Remove(ctx, tx, segment.Of(firstKept))
 	if err == nil && len(removal.Blocks) > 0 {
-		err = s.write.cleanAround(ctx, segment.BlocksTable, removal.Blocks)
+		err = cleanAround(ctx, tx, segment.BlocksTable, removal.Blocks)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("remove segments: %w", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"postern/internal/store/counters"
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -48,8 +49,8 @@ func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err err
 	if err != nil || rebuild == nil {
 		return err == nil, err
 	}
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
+	s.DB.Lock()
+	defer s.DB.Unlock()
 	if segment.Last(n) < s.First() {
 		return true, nil
 	}
@@ -58,9 +59,9 @@ func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err err
 	}
 	known := s.segments.Get(n) != nil
 	var committed func()
-	err = s.write.commit(ctx, func() (err error) {
+	err = s.DB.Commit(ctx, func(tx *database.Tx) (err error) {
 		hours, minutes := counted.Encode(segment.First(n))
-		committed, err = s.segments.PutRebuilt(context.WithoutCancel(ctx), s.write.conn, rebuild, hours, minutes, s.First())
+		committed, err = s.segments.PutRebuilt(context.WithoutCancel(ctx), tx, rebuild, hours, minutes, s.First())
 		return err
 	})
 	if err != nil {

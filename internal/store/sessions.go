@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // Session is a browser that has signed in: an account's, or a key's.
@@ -23,7 +24,7 @@ type Session struct {
 
 const sessionColumns = "n, hash, account, access_key, created, seen, address, agent"
 
-func scanSession(row interface{ Scan(...any) error }) (*Session, error) {
+func scanSession(row database.Row) (*Session, error) {
 	var s Session
 	var hash []byte
 	var account, key sql.NullInt64

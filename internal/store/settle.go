@@ -8,6 +8,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // Settlement is what a lane has got done since its last one.
@@ -45,23 +46,37 @@ type SettledRequest struct {
 	Resent int
 }
 
-// applySettlements writes settlements within the transaction under way.
-func (s *Store) applySettlements(ctx context.Context, waiting rides) error {
-	ctx = context.WithoutCancel(ctx)
-	for _, one := range waiting {
-		kept, err := s.write.apply(ctx, one.s)
-		for i := 0; kept && err == nil && i < len(one.s.Requests); i++ {
-			err = s.remember(ctx, one.s.Requests[i].Request, "", one.s.Requests[i].Resent)
-		}
-		if err != nil {
-			return fmt.Errorf("apply settlement: %w", err)
-		}
+// settleAtOnce is the number of attempts that is worth a commit of its own.
+const settleAtOnce = 500
+
+// Settle makes a settlement durable: with an append, or without one after a
+// delay that depends on how long commits take, or at once when it is large or
+// ctx ends. It always waits for the outcome. Settling for a removed endpoint
+// records its attempts and no more.
+func (s *Store) Settle(ctx context.Context, settlement *Settlement) error {
+	err := s.DB.WriteShared(ctx, len(settlement.Attempts) >= settleAtOnce, func(tx *database.Tx) error {
+		return s.applySettlement(ctx, tx, settlement)
+	})
+	if err != nil {
+		return fmt.Errorf("settle: %w", err)
 	}
 	return nil
 }
 
-// apply writes a settlement, and reports whether its endpoint is still there.
-func (w *writer) apply(ctx context.Context, s *Settlement) (bool, error) {
+// applySettlement writes a settlement within the transaction under way.
+func (s *Store) applySettlement(ctx context.Context, tx *database.Tx, settlement *Settlement) error {
+	kept, err := applyDeliveries(ctx, tx, settlement)
+	for i := 0; kept && err == nil && i < len(settlement.Requests); i++ {
+		err = s.remember(ctx, tx, settlement.Requests[i].Request, "", settlement.Requests[i].Resent)
+	}
+	if err != nil {
+		return fmt.Errorf("apply settlement: %w", err)
+	}
+	return nil
+}
+
+// applyDeliveries writes a settlement but for its requests, and reports whether its endpoint is still there.
+func applyDeliveries(ctx context.Context, tx *database.Tx, s *Settlement) (bool, error) {
 	var failing any
 	if !s.FailingSince.IsZero() {
 		failing = s.FailingSince.UnixMicro()
@@ -70,7 +85,7 @@ func (w *writer) apply(ctx context.Context, s *Settlement) (bool, error) {
 	if s.Hours != "" {
 		hours = []byte(s.Hours)
 	}
-	result, err := w.stmts.setCursor.ExecContext(ctx, s.Cursor, failing, s.Delivered, s.Failed, s.Expired, s.ExpiredRetries, s.Suppressed, hours, s.Endpoint)
+	result, err := tx.ExecPrepared(ctx, setCursorSQL, s.Cursor, failing, s.Delivered, s.Failed, s.Expired, s.ExpiredRetries, s.Suppressed, hours, s.Endpoint)
 	if err != nil {
 		return false, err
 	}
@@ -84,30 +99,38 @@ func (w *writer) apply(ctx context.Context, s *Settlement) (bool, error) {
 			if !p.Due.IsZero() {
 				due = p.Due.UnixMicro()
 			}
-			if _, err := w.stmts.putPending.ExecContext(ctx, s.Endpoint, p.Seq, p.Tries, due, p.Replay); err != nil {
+			if _, err := tx.ExecPrepared(ctx, putPendingSQL, s.Endpoint, p.Seq, p.Tries, due, p.Replay); err != nil {
 				return false, err
 			}
 		}
 		// After what was put: a delivery may have begun to wait and been
 		// settled within one settlement, never the other way round.
 		for _, seq := range s.Done {
-			if _, err := w.stmts.delPending.ExecContext(ctx, s.Endpoint, seq); err != nil {
+			if _, err := tx.ExecPrepared(ctx, "DELETE FROM pending WHERE endpoint = ? AND seq = ?", s.Endpoint, seq); err != nil {
 				return false, err
 			}
 		}
 	}
 	for _, p := range s.Replays {
-		if err := w.applyReplay(ctx, p); err != nil {
+		if err := applyReplay(ctx, tx, p); err != nil {
 			return false, err
 		}
 	}
 	if s.State != nil && kept > 0 {
-		if err := w.changeState(ctx, s.Endpoint, *s.State, delivery.Active, delivery.Failing); err != nil {
+		if err := changeState(ctx, tx, s.Endpoint, *s.State, delivery.Active, delivery.Failing); err != nil {
 			return false, err
 		}
 	}
-	return kept > 0, w.insertAttempts(ctx, s.Endpoint, s.Attempts)
+	return kept > 0, insertAttempts(ctx, tx, s.Endpoint, s.Attempts)
 }
+
+const (
+	setCursorSQL = `UPDATE endpoints SET cursor = max(cursor, ?), failing_since = ?,
+		delivered = delivered + ?, failed = failed + ?, expired = expired + ?, expired_retries = expired_retries + ?,
+		suppressed = suppressed + ?, hours = coalesce(?, hours)
+		WHERE n = ? AND removed IS NULL`
+	putPendingSQL = "INSERT OR REPLACE INTO pending (endpoint, seq, tries, due, replay) VALUES (?, ?, ?, ?, ?)"
+)
 
 // PendingOf returns an endpoint's pending deliveries, the exhausted ones
 // included, in the order of the log.
@@ -116,7 +139,7 @@ func (s *Store) PendingOf(ctx context.Context, endpoint int64) ([]delivery.Pendi
 	if err != nil {
 		return nil, fmt.Errorf("list pending: %w", err)
 	}
-	pending, err := collect(rows, func(row interface{ Scan(...any) error }) (delivery.Pending, error) { return scanPending(row) })
+	pending, err := database.Collect(rows, func(row database.Row) (delivery.Pending, error) { return scanPending(row) })
 	if err != nil {
 		return nil, fmt.Errorf("list pending: %w", err)
 	}
@@ -130,7 +153,7 @@ func (s *Store) PendingRemoved(ctx context.Context, endpoint int64) ([]int64, er
 	if err != nil {
 		return nil, fmt.Errorf("list pending of removed events: %w", err)
 	}
-	seqs, err := collect(rows, func(row interface{ Scan(...any) error }) (seq int64, err error) { return seq, row.Scan(&seq) })
+	seqs, err := database.Collect(rows, func(row database.Row) (seq int64, err error) { return seq, row.Scan(&seq) })
 	if err != nil {
 		return nil, fmt.Errorf("list pending of removed events: %w", err)
 	}
@@ -138,7 +161,7 @@ func (s *Store) PendingRemoved(ctx context.Context, endpoint int64) ([]int64, er
 }
 
 // scanPending reads a row of pending, and further columns where there are any.
-func scanPending(row interface{ Scan(...any) error }, more ...any) (delivery.Pending, error) {
+func scanPending(row database.Row, more ...any) (delivery.Pending, error) {
 	var p delivery.Pending
 	var due sql.NullInt64
 	if err := row.Scan(append([]any{&p.Seq, &p.Tries, &due, &p.Replay}, more...)...); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/internal/delivery"
+	"postern/internal/store/database"
 )
 
 func TestASettlementIsKept(t *testing.T) {
@@ -124,11 +125,11 @@ func TestASettlementRidesAlongWithAnAppend(t *testing.T) {
 		if got := stored(t, j, "wh_a").Cursor; got != 0 {
 			t.Errorf("a settlement that had just come took no others along: cursor %d", got)
 		}
-		time.Sleep(settleRipe)
+		time.Sleep(database.ShareAge)
 		add(t, j, made())
 		for range 2 {
-			if waited := <-settled; waited != settleRipe {
-				t.Errorf("a settlement waited %s, want %s", waited, settleRipe)
+			if waited := <-settled; waited != database.ShareAge {
+				t.Errorf("a settlement waited %s, want %s", waited, database.ShareAge)
 			}
 		}
 		if x, y := stored(t, j, "wh_a").Cursor, stored(t, j, "wh_b").Cursor; x != 3 || y != 3 {
@@ -149,7 +150,7 @@ func TestASettlementRidesAlongWithAnAppendOfDuplicates(t *testing.T) {
 		go func() {
 			done <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 1, Delivered: 1, Attempts: []delivery.Attempt{{Seq: 1, At: start, Number: 1, Status: 200}}})
 		}()
-		time.Sleep(settleRipe)
+		time.Sleep(database.ShareAge)
 		if b := add(t, j, made(withID("a"))); b.Duplicates != 1 {
 			t.Errorf("%d duplicates", b.Duplicates)
 		}
@@ -175,8 +176,8 @@ func TestASettlementGoesAloneAfterTheDelay(t *testing.T) {
 		if err := j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 3}); err != nil {
 			t.Fatal(err)
 		}
-		if waited := time.Since(began); waited != settleDelay {
-			t.Errorf("it waited %s, want %s", waited, settleDelay)
+		if waited := time.Since(began); waited != database.LingerTime {
+			t.Errorf("it waited %s, want %s", waited, database.LingerTime)
 		}
 		if got := stored(t, j, "wh_a").Cursor; got != 3 {
 			t.Errorf("the cursor is %d, want 3", got)
@@ -193,7 +194,7 @@ func TestSettlementsThatWaitTogetherGoTogether(t *testing.T) {
 		began, settled := time.Now(), make(chan time.Duration, 2)
 		for i, n := range []int64{a.N, b.N} {
 			go func() {
-				time.Sleep(time.Duration(i) * settleDelay / 2)
+				time.Sleep(time.Duration(i) * database.LingerTime / 2)
 				if err := j.Settle(context.Background(), &Settlement{Endpoint: n, Cursor: 3}); err != nil {
 					t.Errorf("Settle: %v", err)
 				}
@@ -201,8 +202,8 @@ func TestSettlementsThatWaitTogetherGoTogether(t *testing.T) {
 			}()
 		}
 		for range 2 {
-			if waited := <-settled; waited != settleDelay {
-				t.Errorf("settled after %s, want %s for both", waited, settleDelay)
+			if waited := <-settled; waited != database.LingerTime {
+				t.Errorf("settled after %s, want %s for both", waited, database.LingerTime)
 			}
 		}
 		closeStore(t, j)
@@ -214,14 +215,14 @@ func TestASettlementDoesntWaitWhenItsContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := open(t)
 		e := endpoint(t, j, "wh_a")
-		ctx, cancel := context.WithTimeout(context.Background(), settleDelay/5)
+		ctx, cancel := context.WithTimeout(context.Background(), database.LingerTime/5)
 		defer cancel()
 		began := time.Now()
 		if err := j.Settle(ctx, &Settlement{Endpoint: e.N, Cursor: 3}); err != nil {
 			t.Errorf("Settle: %v", err)
 		}
-		if waited := time.Since(began); waited != settleDelay/5 {
-			t.Errorf("it waited %s, want %s", waited, settleDelay/5)
+		if waited := time.Since(began); waited != database.LingerTime/5 {
+			t.Errorf("it waited %s, want %s", waited, database.LingerTime/5)
 		}
 		if got := stored(t, j, "wh_a").Cursor; got != 3 {
 			t.Errorf("the cursor is %d, want 3: the outcome is recorded all the same", got)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"os"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -48,22 +50,31 @@ func fillLarge(t testing.TB, j *Store, n int) {
 func fileBytes(t testing.TB, j *Store) int64 {
 	t.Helper()
 	var busy, frames, moved int
-	j.write.mu.Lock()
-	err := j.write.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
-	j.write.mu.Unlock()
+	err := j.DB.Conn(func(conn *sql.Conn) error {
+		return conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+	})
 	if err != nil || busy != 0 {
 		t.Fatalf("the checkpoint was kept from its end: %d, %v", busy, err)
 	}
-	info, err := os.Stat(j.path)
+	info, err := os.Stat(j.DB.Path())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return info.Size()
 }
 
+// pageCount is how many pages the file has.
+func pageCount(t testing.TB, j *Store) (n int) {
+	t.Helper()
+	if err := j.reader.QueryRow("PRAGMA page_count").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func size(t testing.TB, j *Store) int64 {
 	t.Helper()
-	n, err := j.Size(context.Background())
+	n, err := j.DB.Size(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +121,7 @@ func TestASuccessTakesAtMost40BytesOnDisk(t *testing.T) {
 			const n = 20_000
 			made := 0
 			for made < n {
-				var settlements rides
+				var settlements []*Settlement
 				for range 100 {
 					s := &Settlement{Endpoint: lanes[len(settlements)%len(lanes)]}
 					for range tc.perSettlement {
@@ -120,12 +131,17 @@ func TestASuccessTakesAtMost40BytesOnDisk(t *testing.T) {
 						seq := 50_000_000 + int64(made)*int64(len(lanes)) + int64(made*7%13)
 						s.Attempts = append(s.Attempts, delivery.Attempt{Seq: seq, At: start.Add(time.Duration(made) * 3 * time.Millisecond), Duration: time.Duration(800+made%9000) * time.Microsecond, Number: 1, Status: 200})
 					}
-					settlements = append(settlements, &ride{s: s})
+					settlements = append(settlements, s)
 				}
 				// In one commit, which costs the same room and less time.
-				j.write.mu.Lock()
-				err := j.write.commit(context.Background(), func() error { return j.applySettlements(context.Background(), settlements) })
-				j.write.mu.Unlock()
+				err := j.DB.Write(context.Background(), func(tx *database.Tx) error {
+					for _, s := range settlements {
+						if err := j.applySettlement(context.Background(), tx, s); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -158,7 +174,7 @@ func TestTheStoreStaysWithinItsSize(t *testing.T) {
 		if removed > 0 && used < bound-2*retainStep*1024 {
 			t.Errorf("retention went down to %d bytes", used)
 		}
-		if free := file - used; free > 4*vacuumStepPages*4096 && free > file/10 {
+		if free := file - used; free > 4*database.VacuumStepPages*4096 && free > file/10 {
 			t.Errorf("%d of the file's %d bytes are free", free, file)
 		}
 		events := all(t, j)
@@ -180,7 +196,7 @@ func TestRoomIsGivenBackToTheDisk(t *testing.T) {
 	retain(t, j)
 	after := fileBytes(t, j)
 	t.Logf("the file went from %d to %d bytes, %s pages are free", before, after, pragma(t, j, "freelist_count"))
-	if after > 5<<20+4*vacuumStepPages*4096 {
+	if after > 5<<20+4*database.VacuumStepPages*4096 {
 		t.Errorf("the file still has %d bytes of %d", after, before)
 	}
 	if check := pragma(t, j, "integrity_check"); check != "ok" {
@@ -194,24 +210,18 @@ func TestGivingRoomBackGoesInSmallSteps(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	fillLarge(t, j, 1000)
-	if _, err := j.exec(context.Background(), "DELETE FROM events"); err != nil {
+	if _, err := j.DB.Exec(context.Background(), "DELETE FROM events"); err != nil {
 		t.Fatal(err)
 	}
-	_, before, _, err := j.pages(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	shrunk, err := j.giveBack(context.Background())
+	before := pageCount(t, j)
+	shrunk, err := j.DB.Shrink(context.Background())
 	if err != nil || !shrunk {
-		t.Fatalf("giveBack = %t, %v", shrunk, err)
+		t.Fatalf("Shrink = %t, %v", shrunk, err)
 	}
-	_, after, _, err := j.pages(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
+	after := pageCount(t, j)
 	// Pages of the map of pages, which lie between, go with them.
-	if gone := before - after; gone < vacuumStepPages || gone > vacuumStepPages+8 {
-		t.Errorf("one step gave %d pages back, want %d", gone, vacuumStepPages)
+	if gone := before - after; gone < database.VacuumStepPages || gone > database.VacuumStepPages+8 {
+		t.Errorf("one step gave %d pages back, want %d", gone, database.VacuumStepPages)
 	}
 }
 
@@ -219,25 +229,20 @@ func TestAFileThatCantShrinkDoesntKeepRetentionBusy(t *testing.T) {
 	// Such as one that was restored from a dump, without auto_vacuum.
 	t.Parallel()
 	dir := t.TempDir()
-	build(t, dir, "PRAGMA auto_vacuum = NONE; "+read(t, "migrations/0001_initial.sql")+"; PRAGMA user_version = 1;")
+	steps, err := database.Migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	build(t, dir, fmt.Sprintf("PRAGMA auto_vacuum = NONE; %s; PRAGMA user_version = %d;", steps[0].Statements, steps[0].Version))
 	j := openAt(t, dir, Options{})
 	if mode := pragma(t, j, "auto_vacuum"); mode != "0" {
 		t.Fatalf("auto_vacuum is %s", mode)
 	}
 	fillLarge(t, j, 1000)
-	if _, err := j.exec(context.Background(), "DELETE FROM events"); err != nil {
+	if _, err := j.DB.Exec(context.Background(), "DELETE FROM events"); err != nil {
 		t.Fatal(err)
 	}
-	if shrunk, err := j.giveBack(context.Background()); err != nil || shrunk {
-		t.Errorf("giveBack = %t, %v; want false", shrunk, err)
+	if shrunk, err := j.DB.Shrink(context.Background()); err != nil || shrunk {
+		t.Errorf("Shrink = %t, %v; want false", shrunk, err)
 	}
-}
-
-func read(t testing.TB, name string) string {
-	t.Helper()
-	b, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(string(b))
 }

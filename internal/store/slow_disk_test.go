@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/delivery"
+	"postern/internal/store/database"
 )
 
 // onSlowDisk opens a store each of whose commits takes so long from now on.
@@ -19,13 +20,13 @@ func onSlowDisk(t *testing.T, sync time.Duration) *Store {
 }
 
 func slowDown(j *Store, sync time.Duration) {
-	j.write.mu.Lock()
-	defer j.write.mu.Unlock()
-	j.write.slowSync = func() { time.Sleep(sync) }
+	j.DB.Lock()
+	defer j.DB.Unlock()
+	j.opts.system.Syncing = func() { time.Sleep(sync) }
 }
 
 // commits returns the number of commits since the store was opened.
-func commits(j *Store) int64 { return int64(j.Metrics().Commits.Count()) }
+func commits(j *Store) int64 { return int64(j.DB.Metrics().Commits.Count()) }
 
 // settling is a worker as the settler sees it: it settles the result of each
 // event, and gathers the next results while a settlement waits.
@@ -95,7 +96,7 @@ func TestOnASlowDiskAProducerWaitsForItsOwnCommitAlone(t *testing.T) {
 						t.Errorf("%d commits for %d events", got, n)
 					}
 					receivers.Wait()
-					time.Sleep(3 * settleMost)
+					time.Sleep(3 * database.LingerMost)
 					for i, w := range workers {
 						close(w.results)
 						w.ended.Wait()
@@ -125,7 +126,7 @@ func TestASettlementLetsAnAppendThatWaitsGoFirst(t *testing.T) {
 		go func() { settled <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 3}) }()
 		time.Sleep(950 * time.Millisecond)
 		go func() { // ends after the settlement's time has come
-			if _, err := j.exec(context.Background(), "DELETE FROM meta WHERE name = 'probe'"); err != nil {
+			if _, err := j.DB.Exec(context.Background(), "DELETE FROM meta WHERE name = 'probe'"); err != nil {
 				t.Error(err)
 			}
 		}()
@@ -146,8 +147,8 @@ func TestASettlementLetsAnAppendThatWaitsGoFirst(t *testing.T) {
 func TestASettlementAloneWaitsLongerOnASlowDisk(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ sync, want time.Duration }{
-		{0, settleDelay}, {time.Millisecond, settleDelay}, {10 * time.Millisecond, 100 * time.Millisecond},
-		{100 * time.Millisecond, time.Second}, {time.Second, settleMost},
+		{0, database.LingerTime}, {time.Millisecond, database.LingerTime}, {10 * time.Millisecond, 100 * time.Millisecond},
+		{100 * time.Millisecond, time.Second}, {time.Second, database.LingerMost},
 	} {
 		t.Run(test.sync.String(), func(t *testing.T) {
 			t.Parallel()

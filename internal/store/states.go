@@ -9,13 +9,14 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // changeState sets an endpoint's state, if it is another one than before and
 // that is among those given (none means any), and records the change.
-func (w *writer) changeState(ctx context.Context, endpoint int64, c delivery.StateChange, from ...delivery.State) error {
+func changeState(ctx context.Context, tx *database.Tx, endpoint int64, c delivery.StateChange, from ...delivery.State) error {
 	var before delivery.State
-	err := w.conn.QueryRowContext(ctx, "SELECT state FROM endpoints WHERE n = ? AND removed IS NULL", endpoint).Scan(&before)
+	err := tx.QueryRowContext(ctx, "SELECT state FROM endpoints WHERE n = ? AND removed IS NULL", endpoint).Scan(&before)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNoEndpoint
 	}
@@ -30,20 +31,20 @@ func (w *writer) changeState(ctx context.Context, endpoint int64, c delivery.Sta
 			return nil
 		}
 		// The state was not to be announced, and now is.
-		_, err := w.conn.ExecContext(ctx, `UPDATE state_changes SET announcement = ? WHERE announcement = '' AND announced IS NULL AND state = ?
+		_, err := tx.ExecContext(ctx, `UPDATE state_changes SET announcement = ? WHERE announcement = '' AND announced IS NULL AND state = ?
 			AND n = (SELECT max(n) FROM state_changes WHERE endpoint = ?)`, c.Announcement, string(c.State), endpoint)
 		return err
 	}
-	if _, err := w.conn.ExecContext(ctx, "UPDATE endpoints SET state = ?, state_at = ?, state_cause = ? WHERE n = ?",
+	if _, err := tx.ExecContext(ctx, "UPDATE endpoints SET state = ?, state_at = ?, state_cause = ? WHERE n = ?",
 		string(c.State), c.At.UnixMicro(), c.Cause, endpoint); err != nil {
 		return err
 	}
-	return w.recordChange(ctx, endpoint, c)
+	return recordChange(ctx, tx, endpoint, c)
 }
 
 // recordChange records a change of an endpoint's state.
-func (w *writer) recordChange(ctx context.Context, endpoint int64, c delivery.StateChange) error {
-	_, err := w.conn.ExecContext(ctx, "INSERT INTO state_changes (endpoint, at, state, cause, announcement) VALUES (?, ?, ?, ?, ?)",
+func recordChange(ctx context.Context, tx *database.Tx, endpoint int64, c delivery.StateChange) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO state_changes (endpoint, at, state, cause, announcement) VALUES (?, ?, ?, ?, ?)",
 		endpoint, c.At.UnixMicro(), string(c.State), c.Cause, c.Announcement)
 	return err
 }
@@ -53,14 +54,13 @@ func (w *writer) recordChange(ctx context.Context, endpoint int64, c delivery.St
 // that wait for another try go, and all of that is counted as skipped. The
 // exhausted ones stay. It returns ErrNoEndpoint for one that was removed.
 func (s *Store) SetState(ctx context.Context, endpoint int64, c delivery.StateChange, skipTo int64) error {
-	s.write.mu.Lock()
-	defer s.write.mu.Unlock()
+	s.DB.Lock()
+	defer s.DB.Unlock()
 	// What the lane handed in before this decision counts before it.
-	s.settleWaiting(ctx, 0)
-	err := s.write.commit(ctx, func() error {
-		ctx, conn := context.WithoutCancel(ctx), s.write.conn
+	s.DB.CommitWaiting(ctx)
+	err := s.DB.Commit(ctx, func(tx *database.Tx) error {
 		if skipTo > 0 {
-			result, err := conn.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ? AND due IS NOT NULL", endpoint)
+			result, err := tx.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ? AND due IS NOT NULL", endpoint)
 			if err != nil {
 				return err
 			}
@@ -68,15 +68,15 @@ func (s *Store) SetState(ctx context.Context, endpoint int64, c delivery.StateCh
 			if err != nil {
 				return err
 			}
-			if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ? + max(0, ?2 - cursor), skipped_after = cursor, skipped_through = ?2, cursor = max(cursor, ?2) WHERE n = ?3 AND removed IS NULL",
+			if _, err := tx.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ? + max(0, ?2 - cursor), skipped_after = cursor, skipped_through = ?2, cursor = max(cursor, ?2) WHERE n = ?3 AND removed IS NULL",
 				waited, skipTo, endpoint); err != nil {
 				return err
 			}
 		}
-		if _, err := conn.ExecContext(ctx, "UPDATE endpoints SET failing_since = NULL WHERE n = ?", endpoint); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE endpoints SET failing_since = NULL WHERE n = ?", endpoint); err != nil {
 			return err
 		}
-		return s.write.changeState(ctx, endpoint, c)
+		return changeState(ctx, tx, endpoint, c)
 	})
 	if err != nil {
 		return fmt.Errorf("set state: %w", err)
@@ -90,7 +90,7 @@ func (s *Store) StateChanges(ctx context.Context, endpoint int64, limit int) ([]
 	if err != nil {
 		return nil, fmt.Errorf("list state changes: %w", err)
 	}
-	changes, err := collect(rows, func(row interface{ Scan(...any) error }) (c delivery.StateChange, err error) {
+	changes, err := database.Collect(rows, func(row database.Row) (c delivery.StateChange, err error) {
 		var at int64
 		err = row.Scan(&c.State, &at, &c.Cause, &c.Announcement, &c.Decided)
 		c.At = event.FromMicro(at)

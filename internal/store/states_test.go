@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/delivery"
+	"postern/internal/store/database"
 )
 
 func setState(t testing.TB, j *Store, endpoint int64, state delivery.State, at time.Time, skipTo int64) {
@@ -201,7 +202,7 @@ func TestWhatALaneHandedInCountsBeforeAPersonsDecision(t *testing.T) {
 		if err := <-settled; err != nil {
 			t.Errorf("Settle: %v", err)
 		}
-		time.Sleep(2 * settleDelay)
+		time.Sleep(2 * database.LingerTime)
 		if got := stored(t, j, "wh_a"); got.State != "active" || !got.FailingSince.IsZero() || got.Cursor != 20 || got.Skipped != 11 {
 			t.Errorf("got %+v, want it active at 20 with 11 skipped", got)
 		}

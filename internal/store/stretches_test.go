@@ -16,6 +16,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/counters"
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -206,11 +207,7 @@ func TestAStoreIsClosedWhileOlderEventsAreRead(t *testing.T) {
 // copyStore makes a copy as a crash would leave it.
 func copyStore(t *testing.T, j *Store, dir string) {
 	t.Helper()
-	j.write.mu.Lock()
-	defer j.write.mu.Unlock()
-	if _, err := j.write.conn.ExecContext(context.Background(), "VACUUM INTO ?", dir+"/"+fileName); err != nil {
-		t.Fatal(err)
-	}
+	execDirect(t, j, "VACUUM INTO ?", dir+"/"+database.FileName)
 }
 
 func TestRetentionTakesStretchesAlong(t *testing.T) {

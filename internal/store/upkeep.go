@@ -32,25 +32,15 @@ func (s *Store) upkeep(ctx context.Context) {
 
 // lookAfter does what is due in the data folder.
 func (s *Store) lookAfter() {
-	w := &s.write
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.conn == nil {
+	if !s.DB.Maintain() {
 		return
 	}
-	if w.checkFiles(len(fileEnds)) != nil {
-		w.salvage()
+	s.DB.Lock()
+	defer s.DB.Unlock()
+	if s.unsavedDowntime == nil {
 		return
 	}
-	w.lookAtWAL(context.Background())
-	if w.reserve.short {
-		w.regain()
-	} else {
-		w.reserve.take(4) // where the disk is nearly full, events have the rest
-	}
-	if w.unsavedDowntime != nil && !w.reserve.short {
-		if err := s.putDowntime(context.Background(), *w.unsavedDowntime); err == nil {
-			w.unsavedDowntime = nil
-		}
+	if err := s.putDowntime(context.Background(), *s.unsavedDowntime); err == nil {
+		s.unsavedDowntime = nil
 	}
 }

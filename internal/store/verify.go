@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -81,7 +82,7 @@ func verify(ctx context.Context, db *sql.DB, rate int, v *Verification) error {
 		after = through
 		if rate > 0 {
 			due := time.Duration(float64(v.Events) / float64(rate) * float64(time.Second))
-			if err := wait(ctx, due-time.Since(began)); err != nil {
+			if err := database.Wait(ctx, due-time.Since(began)); err != nil {
 				return err
 			}
 		}
@@ -144,10 +145,10 @@ func verifyEvents(ctx context.Context, db *sql.DB, after, head int64, v *Verific
 		}
 	}
 	err = verifyRows(ctx, tx, "FROM events WHERE seq > ? AND seq <= ? ORDER BY seq", after, through, from, v, each)
-	if isSQLite(err) {
+	if database.IsSQLite(err) {
 		next = after + 1
 		for seq := after + 1; seq <= through; seq++ { // which of them
-			if err := verifyRows(ctx, tx, "FROM events WHERE seq > ? AND seq <= ?", seq-1, seq, from, v, each); isSQLite(err) {
+			if err := verifyRows(ctx, tx, "FROM events WHERE seq > ? AND seq <= ?", seq-1, seq, from, v, each); database.IsSQLite(err) {
 				each(seq, false)
 			} else if err != nil {
 				return 0, err
@@ -158,7 +159,7 @@ func verifyEvents(ctx context.Context, db *sql.DB, after, head int64, v *Verific
 	}
 	missing(through + 1)
 	var entries int64
-	if err := tx.QueryRowContext(ctx, indexEntries, after, through).Scan(&entries); isSQLite(err) {
+	if err := tx.QueryRowContext(ctx, indexEntries, after, through).Scan(&entries); database.IsSQLite(err) {
 		entries = 1
 	} else if err != nil {
 		return 0, err
@@ -207,7 +208,7 @@ func verifyRows(ctx context.Context, q querier, where string, after, through, su
 
 // alsoScanning is a row with one column more.
 type alsoScanning struct {
-	row  interface{ Scan(...any) error }
+	row  database.Row
 	more any
 }
 
@@ -236,7 +237,7 @@ func verifyHeld(ctx context.Context, db *sql.DB, v *Verification) error {
 
 // verifyBlocks verifies the rows of the search index.
 func verifyBlocks(ctx context.Context, db *sql.DB, v *Verification) error {
-	return segment.Verify(ctx, db, isSQLite, func(whole bool) {
+	return segment.Verify(ctx, db, database.IsSQLite, func(whole bool) {
 		if v.Blocks++; !whole {
 			v.DamagedBlocks++
 		}
@@ -248,7 +249,7 @@ func verifyBlocks(ctx context.Context, db *sql.DB, v *Verification) error {
 func (s *Store) SaveVerification(ctx context.Context, v *Verification) error {
 	text, err := json.Marshal(v)
 	if err == nil {
-		_, err = s.exec(ctx, "INSERT OR REPLACE INTO verifications VALUES (1, ?)", string(text))
+		_, err = s.DB.Exec(ctx, "INSERT OR REPLACE INTO verifications VALUES (1, ?)", string(text))
 	}
 	if err != nil {
 		return fmt.Errorf("save the verification: %w", err)

@@ -33,7 +33,7 @@ func TestVerify(t *testing.T) {
 			add(t, j, several(segment.Events-2001)...)
 			add(t, j, several(200)...)
 			if test.change != "" {
-				if _, err := j.exec(ctx, test.change); err != nil {
+				if _, err := j.DB.Exec(ctx, test.change); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -96,7 +96,7 @@ func TestVerifyAfterRetentionAndErasure(t *testing.T) {
 		t.Fatal("nothing was removed by age")
 	}
 	verified("removed by age")
-	if _, err := j.exec(ctx, "DELETE FROM events WHERE seq = (SELECT max(seq) - 5 FROM events)"); err != nil {
+	if _, err := j.DB.Exec(ctx, "DELETE FROM events WHERE seq = (SELECT max(seq) - 5 FROM events)"); err != nil {
 		t.Fatal(err)
 	}
 	if v, err := j.Verify(ctx, 0); err != nil || v.Missing != 1 {

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"testing"
 	"time"
+
+	"postern/internal/store/database"
 )
 
 // Beside a backup, which reads for minutes, an erasure tries again and again to
@@ -12,7 +14,7 @@ func TestEmptyingTheWALWaitsAMomentForAReader(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	add(t, j, made())
-	db, err := sql.Open("sqlite", dsn(j.path, "mode=rw", "_pragma=query_only(1)"))
+	db, err := sql.Open("sqlite", database.DSN(j.DB.Path(), "mode=rw", "_pragma=query_only(1)"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +31,7 @@ func TestEmptyingTheWALWaitsAMomentForAReader(t *testing.T) {
 	least := time.Hour
 	for range 10 { // other tests hold some of them up
 		began := time.Now()
-		if whole, err := j.emptyWAL(t.Context()); whole || err != nil {
+		if whole, err := j.DB.EmptyWAL(t.Context()); whole || err != nil {
 			t.Fatalf("beside a reader the log is emptied: %t, %v", whole, err)
 		}
 		least = min(least, time.Since(began))
@@ -40,7 +42,7 @@ func TestEmptyingTheWALWaitsAMomentForAReader(t *testing.T) {
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
 	}
-	if whole, err := j.emptyWAL(t.Context()); !whole || err != nil {
+	if whole, err := j.DB.EmptyWAL(t.Context()); !whole || err != nil {
 		t.Errorf("without the reader the log is emptied: %t, %v", whole, err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // change it.
 func (s *service) change(query string) {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", s.store.Path()+"?_pragma=busy_timeout(5000)")
+	db, err := sql.Open("sqlite", s.store.DB.Path()+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/database"
 	"postern/views/ui"
 )
 
@@ -91,7 +91,7 @@ func frameworkDetail(err *fiber.Error) string {
 // else with problem+json.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	p := toProblem(err)
-	if p.Status == http.StatusInternalServerError || errors.Is(err, store.ErrUnwritable) || errors.Is(err, errUntold) {
+	if p.Status == http.StatusInternalServerError || errors.Is(err, database.ErrUnwritable) || errors.Is(err, errUntold) {
 		s.log.Error("request failed", slog.String("method", c.Method()), slog.String("route", c.Route().Path), slog.Any("error", err))
 	}
 	if p.Status == http.StatusUnauthorized {

@@ -53,7 +53,7 @@ func (s *Server) healthz(c *fiber.Ctx) error {
 // readyz says whether events can be taken and delivered: the store can be
 // written and the lanes run.
 func (s *Server) readyz(c *fiber.Ctx) error {
-	stopping, err := s.ready.check(c.UserContext(), time.Now(), s.store.Probe)
+	stopping, err := s.ready.check(c.UserContext(), time.Now(), s.store.DB.Probe)
 	switch {
 	case err != nil:
 		return err
@@ -62,7 +62,7 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 	case !s.webhooks.Running():
 		return problem.New(problem.Unavailable, "The delivery lanes don't run yet.")
 	}
-	for _, t := range s.store.Troubles() {
+	for _, t := range s.store.DB.Troubles() {
 		if t.Kind.Refuses() {
 			return &problem.Error{Code: problem.Unavailable, Detail: troubleWords[t.Kind].sentences}
 		}
@@ -86,7 +86,7 @@ func (s *Server) degraded() (list []string) {
 	if n := s.store.Metrics().Damaged; n > 0 {
 		list = append(list, "Events can't be read: they were changed on the disk. Run postern verify.")
 	}
-	for _, t := range s.store.Troubles() {
+	for _, t := range s.store.DB.Troubles() {
 		list = append(list, troubleWords[t.Kind].sentences)
 	}
 	return list

@@ -13,7 +13,7 @@ import (
 	"postern/internal/connection"
 	"postern/internal/delivery"
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/database"
 	"postern/internal/webhook"
 )
 
@@ -59,7 +59,7 @@ const nanoseconds = float64(time.Second)
 // format. Labels are bounded: types, classes, states, statuses, and the ids
 // of registered webhooks.
 func (s *Server) metrics(c *fiber.Ctx) error {
-	size, err := s.store.Size(c.UserContext())
+	size, err := s.store.DB.Size(c.UserContext())
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (m *metricsText) statuses(counts *statusCounts, always ...int) {
 }
 
 func (s *Server) storeMetrics(m *metricsText, size int64) {
-	counts := s.store.Metrics()
+	counts, stored := s.store.DB.Metrics(), s.store.Metrics()
 	m.histogram("postern_store_commit_duration_seconds", "Time of a transaction, from its beginning until it was durable.", counts.Commits, nanoseconds)
 	m.histogram("postern_store_sync_duration_seconds", "Time of a transaction's last step: mostly the fsync.", counts.Syncs, nanoseconds)
 	m.counter("postern_store_failures_total", "Transactions that could not be kept, as with a full disk.").value(float64(counts.Failures))
@@ -115,27 +115,27 @@ func (s *Server) storeMetrics(m *metricsText, size int64) {
 	m.value(float64(counts.Checkpoints), "outcome", "done")
 	m.value(float64(counts.CheckpointFailures), "outcome", "failed")
 	m.value(float64(counts.CheckpointsBlocked), "outcome", "blocked")
-	m.gauge("postern_store_wal_bytes", "Bytes of the write-ahead log.").value(float64(s.store.WAL()))
+	m.gauge("postern_store_wal_bytes", "Bytes of the write-ahead log.").value(float64(s.store.DB.WAL()))
 	m.gauge("postern_store_trouble", "1 for each fault of the data folder that lasts, 0 for the others.")
-	troubles := s.store.Troubles()
-	for _, kind := range store.TroubleKinds() {
+	troubles := s.store.DB.Troubles()
+	for _, kind := range database.TroubleKinds() {
 		lasts := 0.0
-		if slices.ContainsFunc(troubles, func(t store.Trouble) bool { return t.Kind == kind }) {
+		if slices.ContainsFunc(troubles, func(t database.Trouble) bool { return t.Kind == kind }) {
 			lasts = 1
 		}
 		m.value(lasts, "kind", string(kind))
 	}
-	m.gauge("postern_store_reserve_bytes", "Bytes of the disk that are held back for everything but events.").value(float64(s.store.Reserve()))
-	if room, err := s.store.Room(); err == nil {
+	m.gauge("postern_store_reserve_bytes", "Bytes of the disk that are held back for everything but events.").value(float64(s.store.DB.Reserve()))
+	if room, err := s.store.DB.Room(); err == nil {
 		m.gauge("postern_disk_free_bytes", "Bytes of the data folder's disk that are free, the reserve aside.").value(float64(room))
 	}
 	m.gauge("postern_store_size_bytes", "Bytes of the store's file that are in use.").value(float64(size))
 	m.gauge("postern_store_first_seq", "Sequence number of the oldest event that is kept.").value(float64(s.store.First()))
 	m.gauge("postern_store_head_seq", "Sequence number of the newest event.").value(float64(s.store.Head()))
-	m.counter("postern_store_damaged_events_total", "Events that were met and can't be read, since they were changed on the disk.").value(float64(counts.Damaged))
-	m.counter("postern_store_damaged_blocks_total", "Parts of the search index that were changed on the disk, and are made again.").value(float64(counts.DamagedBlocks))
+	m.counter("postern_store_damaged_events_total", "Events that were met and can't be read, since they were changed on the disk.").value(float64(stored.Damaged))
+	m.counter("postern_store_damaged_blocks_total", "Parts of the search index that were changed on the disk, and are made again.").value(float64(stored.DamagedBlocks))
 	m.gauge("postern_clock_in_doubt", "1 while the clock isn't believed and retention by age waits, else 0.").value(oneFor(s.store.Clock().Held))
-	m.counter("postern_retention_removed_events_total", "Events that retention removed.").value(float64(counts.Removed))
+	m.counter("postern_retention_removed_events_total", "Events that retention removed.").value(float64(stored.Removed))
 }
 
 // oneFor is 1 for true.

@@ -5,9 +5,10 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	settingspage "postern/views/settings"
+
 	"postern/internal/event"
 	"postern/internal/store"
-	settingspage "postern/views/settings"
 	"postern/views/ui"
 )
 
@@ -17,19 +18,19 @@ func clockView(c store.Clock) settingspage.ServerClock {
 
 // settingsPage shows what the service runs with.
 func (s *Server) settingsPage(c *fiber.Ctx) error {
-	size, err := s.store.Size(c.UserContext())
+	size, err := s.store.DB.Size(c.UserContext())
 	if err != nil {
 		return err
 	}
 	retention, policy := s.store.Retention(), s.webhooks.Egress().Policy()
 	service := settingspage.Service{
 		Version: s.version, API: s.baseURL(c) + api, Started: s.started, Sockets: s.live.watching(),
-		File: s.store.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.store.Thinned(),
+		File: s.store.DB.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.store.Thinned(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
-		StorageProblems: s.storageTroubles(), WAL: s.store.WAL(), Reserve: s.store.Reserve(), Room: -1, Clock: clockView(s.store.Clock()),
+		StorageProblems: s.storageTroubles(), WAL: s.store.DB.WAL(), Reserve: s.store.DB.Reserve(), Room: -1, Clock: clockView(s.store.Clock()),
 		Open: s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy.Address(), PublicURL: s.webhooks.PublicURL(),
 	}
-	if room, err := s.store.Room(); err == nil {
+	if room, err := s.store.DB.Room(); err == nil {
 		service.Room = room
 	}
 	for _, prefix := range policy.AllowTargets {

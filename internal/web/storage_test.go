@@ -5,15 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"postern/internal/store"
+	"postern/internal/store/database"
 )
 
 func TestEveryTroubleHasWords(t *testing.T) {
 	t.Parallel()
-	if len(troubleWords) != len(store.TroubleKinds()) {
-		t.Errorf("%d troubles have words, there are %d", len(troubleWords), len(store.TroubleKinds()))
+	if len(troubleWords) != len(database.TroubleKinds()) {
+		t.Errorf("%d troubles have words, there are %d", len(troubleWords), len(database.TroubleKinds()))
 	}
-	for _, kind := range store.TroubleKinds() {
+	for _, kind := range database.TroubleKinds() {
 		if words := troubleWords[kind]; words.short == "" || words.sentences == "" {
 			t.Errorf("%s has no words", kind)
 		}
@@ -27,7 +27,7 @@ func TestARemovedFileIsToldEverywhereAndReadingGoesOn(t *testing.T) {
 			t.Parallel()
 			s := startService(t)
 			s.post(api+"/events", oneEvent).want(202)
-			if err := os.Remove(s.store.Path() + end); err != nil {
+			if err := os.Remove(s.store.DB.Path() + end); err != nil {
 				t.Fatal(err)
 			}
 			p := s.post(api+"/events", oneEvent).problem(503)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // Downtime is a time in which Postern wasn't running, and received no events.
@@ -58,14 +59,14 @@ func LastClosed(ctx context.Context, reader *sql.DB) (closed int64, err error) {
 }
 
 // PutClosed notes when the store is closed. The caller is in a transaction.
-func PutClosed(ctx context.Context, tx *sql.Conn, at time.Time) error {
+func PutClosed(ctx context.Context, tx *database.Tx, at time.Time) error {
 	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('closed', ?)", at.UnixMicro())
 	return err
 }
 
 // PutDowntime writes a downtime that ends now, if it is long enough, and deletes
 // those that ended before oldest. The caller is in a transaction.
-func PutDowntime(ctx context.Context, tx *sql.Conn, d Downtime, oldest time.Time) (err error) {
+func PutDowntime(ctx context.Context, tx *database.Tx, d Downtime, oldest time.Time) (err error) {
 	exec := func(query string, args ...any) {
 		if err == nil {
 			_, err = tx.ExecContext(ctx, query, args...)
@@ -83,7 +84,7 @@ func PutDowntime(ctx context.Context, tx *sql.Conn, d Downtime, oldest time.Time
 // EndDowntimes ends downtimes at a time before which they must have ended: at a
 // start with a clock that was ahead, they became longer than they were. The
 // caller is in a transaction.
-func EndDowntimes(ctx context.Context, tx *sql.Conn, now time.Time) error {
+func EndDowntimes(ctx context.Context, tx *database.Tx, now time.Time) error {
 	_, err := tx.ExecContext(ctx, "UPDATE gaps SET until = max(since, ?1) WHERE until > ?1", now.UnixMicro())
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
 
@@ -18,20 +19,20 @@ const (
 // SaveHead writes the counters of the head segment, which is segment n, up to a
 // sequence number. They can't be counted again once some of its events are
 // removed. The caller is in a transaction.
-func (c *Counters) SaveHead(ctx context.Context, tx *sql.Conn, n, through int64) error {
+func (c *Counters) SaveHead(ctx context.Context, tx *database.Tx, n, through int64) error {
 	hours, minutes := c.headSegment().Encode(segment.First(n))
 	return putRow(ctx, tx, headRow, n, through, hours, minutes)
 }
 
 // DeleteHead deletes the counters of the head segment: there is none.
-func DeleteHead(ctx context.Context, tx *sql.Conn) error {
+func DeleteHead(ctx context.Context, tx *database.Tx) error {
 	_, err := tx.ExecContext(ctx, "DELETE FROM counts WHERE name = ?", headRow)
 	return err
 }
 
 // SaveRemoved writes the counters of removed segments, whose last sequence number
 // is given. The caller is in a transaction.
-func (c *Counters) SaveRemoved(ctx context.Context, tx *sql.Conn, last int64) error {
+func (c *Counters) SaveRemoved(ctx context.Context, tx *database.Tx, last int64) error {
 	c.mu.RLock()
 	minutes := make([]bucket, 0, len(c.removed))
 	for at, counters := range c.removed {
@@ -44,7 +45,7 @@ func (c *Counters) SaveRemoved(ctx context.Context, tx *sql.Conn, last int64) er
 	return putRow(ctx, tx, removedRow, last, unknownBefore, hours, byMinute)
 }
 
-func putRow(ctx context.Context, tx *sql.Conn, name string, n, through int64, hours, minutes []byte) error {
+func putRow(ctx context.Context, tx *database.Tx, name string, n, through int64, hours, minutes []byte) error {
 	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO counts VALUES (?, ?, ?, ?, ?)", name, n, through, hours, minutes)
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // Index is the search index of a log: the summaries of its full segments, and
@@ -152,7 +153,7 @@ func (x *Index) Complete(hours, minutes []byte) {
 // first sequence number that is kept: a segment that has lost events gets no
 // blocks, since they have texts of removed events. Once the transaction is
 // committed, the caller passes n to Saved.
-func (x *Index) Save(ctx context.Context, tx *sql.Conn, firstKept int64) (n int, err error) {
+func (x *Index) Save(ctx context.Context, tx *database.Tx, firstKept int64) (n int, err error) {
 	x.mu.RLock()
 	unsaved := x.unsaved
 	x.mu.RUnlock()

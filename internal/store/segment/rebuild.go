@@ -2,9 +2,9 @@ package segment
 
 import (
 	"context"
-	"database/sql"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // Indexed returns the numbers of the segments that have blocks in the file.
@@ -57,7 +57,7 @@ func (r *Rebuild) Finish() { r.blocks = r.builder.encode() }
 // the counters' blobs; a known one keeps its row, since it has counters of
 // removed events too, and gets a new filter. Unless the segment has lost
 // events, it gets new blocks. The caller calls committed after the commit.
-func (x *Index) PutRebuilt(ctx context.Context, tx *sql.Conn, r *Rebuild, hours, minutes []byte, firstKept int64) (committed func(), err error) {
+func (x *Index) PutRebuilt(ctx context.Context, tx *database.Tx, r *Rebuild, hours, minutes []byte, firstKept int64) (committed func(), err error) {
 	s := r.segment
 	if known := x.Get(s.N); known != nil {
 		merged := *known
@@ -74,7 +74,7 @@ func (x *Index) PutRebuilt(ctx context.Context, tx *sql.Conn, r *Rebuild, hours,
 }
 
 // putFilter writes the filter of a segment whose row is in the file.
-func putFilter(ctx context.Context, tx *sql.Conn, s *Segment) error {
+func putFilter(ctx context.Context, tx *database.Tx, s *Segment) error {
 	row := Row{Segment: s}
 	err := tx.QueryRowContext(ctx, "SELECT hours, minutes FROM stretches WHERE n = ?", s.N).Scan(&row.Hours, &row.Minutes)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // redactSegments is the number of segments that one commit redacts at most: the
@@ -32,7 +33,7 @@ func RedactionStep(events []*event.Event) []*event.Event {
 // names, for events that are removed as a whole. The n-gram filters keep their
 // bits, which tell no text. It saves full segments first. The caller calls
 // committed after the commit, while it still holds the writer.
-func (x *Index) Redact(ctx context.Context, tx *sql.Conn, events []*event.Event, names bool, firstKept int64) (committed func(), err error) {
+func (x *Index) Redact(ctx context.Context, tx *database.Tx, events []*event.Event, names bool, firstKept int64) (committed func(), err error) {
 	saved, err := x.Save(ctx, tx, firstKept)
 	if err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func (x *Index) Redactions() int64 { return x.redactions.Load() }
 
 // redactBlock removes events from a block's dictionary. The blocks of a segment
 // with an unreadable one are deleted, and rebuilt at the next start.
-func redactBlock(ctx context.Context, tx *sql.Conn, n int64, kind int, removed *EventSet) error {
+func redactBlock(ctx context.Context, tx *database.Tx, n int64, kind int, removed *EventSet) error {
 	row := blockRow(n, kind)
 	var content []byte
 	var sum sql.NullInt64
@@ -109,7 +110,7 @@ func redactBlock(ctx context.Context, tx *sql.Conn, n int64, kind int, removed *
 
 // OverwriteBlocks overwrites the blocks of segment n, whose first events are
 // removed in the same transaction.
-func OverwriteBlocks(ctx context.Context, tx *sql.Conn, n int64) error {
+func OverwriteBlocks(ctx context.Context, tx *database.Tx, n int64) error {
 	_, err := tx.ExecContext(ctx, "UPDATE indexes SET content = zeroblob(length(content)), sum = NULL WHERE n >= ? AND n < ? AND content <> zeroblob(length(content))", blockRow(n, 0), blockRow(n+1, 0))
 	return err
 }

@@ -6,27 +6,17 @@ import (
 	"testing"
 
 	"postern/internal/event"
-
-	"database/sql"
-
-	_ "modernc.org/sqlite"
+	"postern/internal/store/database"
 )
 
 // Redacted texts leave the head segment's dictionaries, which are in memory.
 func TestIndex_Redact_headSegment(t *testing.T) {
 	t.Parallel()
-	db, err := sql.Open("sqlite", "file::memory:")
+	db, err := database.Open(t.Context(), t.TempDir(), database.Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	tx, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.ExecContext(t.Context(), "CREATE TABLE indexes (n INTEGER PRIMARY KEY, content BLOB NOT NULL, sum INTEGER)"); err != nil {
-		t.Fatal(err)
-	}
 	x := NewIndex(nil)
 	x.Begin(0)
 	var people, shortLived []*event.Event
@@ -45,7 +35,11 @@ func TestIndex_Redact_headSegment(t *testing.T) {
 	}
 	redact := func(events []*event.Event, names bool) {
 		t.Helper()
-		committed, err := x.Redact(t.Context(), tx, events, names, 1)
+		var committed func()
+		err := db.Write(t.Context(), func(tx *database.Tx) (err error) {
+			committed, err = x.Redact(t.Context(), tx, events, names, 1)
+			return err
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,8 +2,9 @@ package segment
 
 import (
 	"context"
-	"database/sql"
 	"slices"
+
+	"postern/internal/store/database"
 )
 
 // Removal is a removal of the log's first segments.
@@ -18,7 +19,7 @@ type Removal struct {
 
 // Remove removes the segments before one from the file, in the transaction that
 // removes their events. Once that is committed, the caller calls Committed.
-func (x *Index) Remove(ctx context.Context, tx *sql.Conn, before int64) (*Removal, error) {
+func (x *Index) Remove(ctx context.Context, tx *database.Tx, before int64) (*Removal, error) {
 	r := &Removal{index: x, before: before}
 	rows, err := tx.QueryContext(ctx, "DELETE FROM stretches WHERE n < ? RETURNING n, hours, minutes", before)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"postern/internal/event"
+	"postern/internal/store/database"
 )
 
 // BlocksTable is the table of the block rows, for a caller that scrubs the
@@ -55,14 +56,14 @@ func (r Row) checksum(ngrams []byte) int64 {
 	return checksum([]int64{r.N, r.oldest, r.newest, int64(r.types)}, ngrams, r.Hours, r.Minutes)
 }
 
-func (r Row) put(ctx context.Context, tx *sql.Conn) error {
+func (r Row) put(ctx context.Context, tx *database.Tx) error {
 	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO stretches ("+segmentColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		r.N, r.oldest, r.newest, int64(r.types), r.ngrams[:], r.Hours, r.Minutes, r.checksum(r.ngrams[:]))
 	return err
 }
 
 // putBlocks writes the block rows of a segment.
-func (r Row) putBlocks(ctx context.Context, tx *sql.Conn) error {
+func (r Row) putBlocks(ctx context.Context, tx *database.Tx) error {
 	for kind, content := range r.blocks {
 		n := blockRow(r.N, kind)
 		if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO indexes VALUES (?, ?, ?)", n, content, blockChecksum(n, content)); err != nil {

@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"context"
@@ -27,36 +27,39 @@ var ErrReplaced = &problem.Error{
 	Cause:      errors.New("a file of the store was removed or replaced"),
 }
 
-// fileEnds are what the names of the store's files have after fileName: the
+// FileSuffixes are what the names of the store's files have after FileName: the
 // database, its write-ahead log, and the index of that, through which
 // processes agree on it.
-var fileEnds = [...]string{"", "-wal", "-shm"}
+var FileSuffixes = [...]string{"", WALSuffix, "-shm"}
 
-// The positions of files in fileEnds.
+// WALSuffix is that of the write-ahead log.
+const WALSuffix = "-wal"
+
+// The positions of files in FileSuffixes.
 const (
 	databaseFile = iota
 	walFile
 )
 
-// How many of fileEnds hold events: a commit looks at these alone, and upkeep
+// How many of FileSuffixes hold events: a commit looks at these alone, and upkeep
 // at all.
 const eventFiles = 2
 
 // fileID tells a file from another one of the same name.
 type fileID struct{ device, inode uint64 }
 
-// openFiles are the store's files as SQLite has opened them. Nil means that
-// nobody watches them.
-type openFiles struct {
-	paths [len(fileEnds)]string
-	names [len(fileEnds)][]byte // the same, each with a zero byte at its end
-	ids   [len(fileEnds)]fileID
+// watchedFiles are the database's files as SQLite has opened them. Nil means that
+// they aren't watched.
+type watchedFiles struct {
+	paths [len(FileSuffixes)]string
+	names [len(FileSuffixes)][]byte // the same, each with a zero byte at its end
+	ids   [len(FileSuffixes)]fileID
 }
 
 // watchFiles remembers which files the names of the store stand for.
-func watchFiles(path string) (*openFiles, error) {
-	f := new(openFiles)
-	for i, end := range fileEnds {
+func watchFiles(path string) (*watchedFiles, error) {
+	f := new(watchedFiles)
+	for i, end := range FileSuffixes {
 		f.paths[i], f.names[i] = path+end, []byte(path+end+"\x00")
 		var err error
 		if f.ids[i], _, err = identify(f.names[i]); err != nil {
@@ -80,7 +83,7 @@ func identify(path []byte) (fileID, int64, error) {
 // moved reports whether a file's name is gone, or stands for another file. A
 // file that can't be looked at, as where a disk is broken, counts as in place:
 // what is written to it fails, and says why.
-func (f *openFiles) moved(file int) error {
+func (f *watchedFiles) moved(file int) error {
 	id, _, err := identify(f.names[file])
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -93,7 +96,7 @@ func (f *openFiles) moved(file int) error {
 
 // check returns an error that wraps ErrReplaced where one of the first n files
 // is gone or another one. It takes a microsecond or two for each.
-func (f *openFiles) check(n int) error {
+func (f *watchedFiles) check(n int) error {
 	if f == nil {
 		return nil
 	}
@@ -106,43 +109,44 @@ func (f *openFiles) check(n int) error {
 }
 
 // checkFiles returns an error that wraps ErrReplaced once one of the first n
-// files was removed or replaced. The caller holds mu.
-func (w *writer) checkFiles(n int) error {
-	if err := w.troubles.get(TroubleReplaced); err != nil {
+// files was removed or replaced. The caller
+// holds the write lock.
+func (db *DB) checkFiles(n int) error {
+	if err := db.troubles.get(TroubleReplaced); err != nil {
 		return err
 	}
-	err := w.files.check(n)
+	err := db.files.check(n)
 	if err != nil {
-		w.troubles.set(TroubleReplaced, err)
+		db.troubles.set(TroubleReplaced, err)
 	}
 	return err
 }
 
-// salvage moves the write-ahead log, which may have no name any more, into the
+// saveWAL moves the write-ahead log, which may have no name any more, into the
 // database: where that one is in place, a start finds everything; where it is
 // not, the open file is whole by itself, and can be copied from /proc. It is
-// tried again while a reader is in the way. The caller holds mu, and no
-// transaction is under way.
-func (w *writer) salvage() {
-	if w.salvaged || w.troubles.get(TroubleReplaced) == nil {
+// tried again while a reader is in the way. The caller holds the write lock,
+// and no transaction is under way.
+func (db *DB) saveWAL() {
+	if db.walSaved || db.troubles.get(TroubleReplaced) == nil {
 		return
 	}
-	if w.files.moved(walFile) != nil {
+	if db.files.moved(walFile) != nil {
 		// SQLite removes by name when it closes, and that file isn't its own.
-		_ = w.conn.Raw(func(driver any) error {
+		_ = db.writer.conn.Raw(func(driver any) error {
 			_, err := driver.(sqlite.FileControl).FileControlPersistWAL("main", 1)
 			return err
 		})
 	}
-	whole, err := w.truncateWAL(context.Background())
-	w.salvaged = whole || err != nil
+	whole, err := db.truncateWAL(context.Background())
+	db.walSaved = whole || err != nil
 	switch {
 	case err != nil:
-		w.log.Error("the write-ahead log was not moved into the database", slog.Any("error", err))
-	case whole && w.files.moved(databaseFile) != nil:
-		w.log.Warn("every accepted event stands in the open database file, which has no name any more; copy it before Postern stops")
+		db.opts.Logger.Error("the write-ahead log was not moved into the database", slog.Any("error", err))
+	case whole && db.files.moved(databaseFile) != nil:
+		db.opts.Logger.Warn("every accepted event stands in the open database file, which has no name any more; copy it before Postern stops")
 	case whole:
-		w.log.Warn("every accepted event was moved into the database; restart Postern", slog.String("database", w.files.paths[databaseFile]))
+		db.opts.Logger.Warn("every accepted event was moved into the database; restart Postern", slog.String("database", db.files.paths[databaseFile]))
 	}
 }
 
@@ -153,9 +157,9 @@ func orphanedWAL(path string) error {
 	if err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil // opening it says what is wrong, if anything is
 	}
-	if info, err = os.Stat(path + fileEnds[walFile]); err != nil || info.Size() == 0 {
+	if info, err = os.Stat(path + FileSuffixes[walFile]); err != nil || info.Size() == 0 {
 		return nil
 	}
 	return fmt.Errorf("%w: %s is gone or empty, but its write-ahead log %s holds events; put the database back beside it, or move the log away and restore a backup",
-		ErrReplaced, path, filepath.Base(path)+fileEnds[walFile])
+		ErrReplaced, path, filepath.Base(path)+FileSuffixes[walFile])
 }

@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"log/slog"
@@ -11,7 +11,7 @@ import (
 // TroubleKind names a kind of trouble with the data folder.
 type TroubleKind string
 
-// The kinds of trouble. Store.Troubles returns those that refuse events
+// The kinds of trouble. DB.Troubles returns those that refuse events
 // first.
 const (
 	// TroubleReplaced: a file of the store was removed or replaced. No
@@ -93,8 +93,8 @@ func (t *troubles) get(kind TroubleKind) error {
 
 // Troubles returns the faults of the data folder at this moment, those that
 // refuse events first.
-func (s *Store) Troubles() []Trouble {
-	t := s.write.troubles
+func (db *DB) Troubles() []Trouble {
+	t := db.troubles
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	order := TroubleKinds()

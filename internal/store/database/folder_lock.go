@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"errors"
@@ -17,9 +17,9 @@ var ErrLocked = errors.New("the data folder is in use")
 // lockFile is the file that a process locks in the data folder.
 const lockFile = "lock"
 
-// lockFolder takes the folder for this process. The kernel lets the lock go
+// LockFolder takes the folder for this process. The kernel lets the lock go
 // when the process ends, however it ends.
-func lockFolder(dir string) (*os.File, error) {
+func LockFolder(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock data folder: %w", err)
@@ -39,10 +39,10 @@ func lockFolder(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// lockShared makes sure that no process serves a folder, and that none begins to
+// LockShared makes sure that no process serves a folder, and that none begins to
 // while the file that it returns is open. It changes nothing in the folder; where
 // nobody has ever served it, it returns nil.
-func lockShared(dir string) (*os.File, error) {
+func LockShared(dir string) (*os.File, error) {
 	f, err := os.Open(filepath.Join(dir, lockFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // there is nothing to lock

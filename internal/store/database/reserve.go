@@ -1,7 +1,6 @@
-package store
+package database
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -9,12 +8,10 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
-// reserveFile is the file in the data folder that holds room on the disk.
-const reserveFile = "reserve"
+// ReserveFile is the file in the data folder that holds room on the disk.
+const ReserveFile = "reserve"
 
 // The reserve is as large as the write-ahead log between two checkpoints (4
 // MiB) and as much again, by which the database grows in one of them. That is
@@ -23,32 +20,12 @@ const reserveFile = "reserve"
 // than 128 MiB it is a sixteenth of the disk.
 const (
 	reserveBytes = 8 << 20
-	reserveShare = 16
+	ReserveShare = 16
 )
-
-// system is what the store asks of the system. A test replaces parts of it.
-type system struct {
-	// room returns how many bytes a folder's file system has free, and in all.
-	room func(dir string) (free, total int64, err error)
-	// committing may fail in place of COMMIT; nil never does.
-	committing func() error
-	// checkpointing may fail in place of a checkpoint; nil never does.
-	checkpointing func() error
-}
-
-// diskRoom asks the file system.
-func diskRoom(dir string) (free, total int64, err error) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return 0, 0, err
-	}
-	block := int64(s.Bsize) //nolint:unconvert // of another type on other systems
-	return int64(s.Bavail) * block, int64(s.Blocks) * block, nil
-}
 
 // reserve is room on the disk that events may not use. It is given up once the
 // disk is full, so that everything but events goes on, and taken again once
-// there is room. The writer's mu guards it, but for its size.
+// there is room. The write lock guards it, but for its size.
 type reserve struct {
 	dir   string
 	room  func(dir string) (free, total int64, err error)
@@ -56,11 +33,11 @@ type reserve struct {
 	size  atomic.Int64 // zero while there is none
 }
 
-func newReserve(dir string, sys system) *reserve {
+func newReserve(dir string, sys *System) *reserve {
 	return &reserve{dir: dir, room: sys.room}
 }
 
-func (r *reserve) path() string { return filepath.Join(r.dir, reserveFile) }
+func (r *reserve) path() string { return filepath.Join(r.dir, ReserveFile) }
 
 // find looks whether the reserve is there: an earlier start has made it, and a
 // command beside this process may have given it up.
@@ -79,7 +56,7 @@ func (r *reserve) wanted() (wanted, free int64) {
 	if err != nil {
 		return reserveBytes, 1 << 62
 	}
-	return min(reserveBytes, total/reserveShare), free
+	return min(reserveBytes, total/ReserveShare), free
 }
 
 // release gives the reserve back to the disk, and reports whether there was
@@ -137,61 +114,45 @@ func allocate(path string, size int64) error {
 }
 
 // ranFull is called with every error of a commit: where the disk is full it
-// gives up the reserve. The caller holds mu.
-func (w *writer) ranFull(err error) {
+// gives up the reserve. The caller holds the
+// write lock.
+func (db *DB) ranFull(err error) {
 	if errors.Is(err, ErrFull) {
-		w.reserve.release()
-		w.troubles.set(TroubleFull, err)
+		db.reserve.release()
+		db.troubles.set(TroubleFull, err)
 	}
-}
-
-// admit refuses events while the disk is full: what room is left is for
-// everything else. The caller holds mu.
-func (w *writer) admit(ctx context.Context) error {
-	if !w.reserve.short || w.regain() {
-		return nil
-	}
-	if w.conn == nil {
-		return errClosed
-	}
-	// Retention may have made room within the file.
-	var pages, size int64
-	err := w.conn.QueryRowContext(ctx, "SELECT freelist_count, page_size FROM pragma_freelist_count, pragma_page_size").Scan(&pages, &size)
-	if wanted, _ := w.reserve.wanted(); err == nil && pages*size >= max(wanted, 1) {
-		return nil
-	}
-	return fmt.Errorf("%w: less than twice the reserve is free", ErrFull)
 }
 
 // regain takes the reserve again once the disk has twice its room, and reports
-// whether events may be written. The caller holds mu.
-func (w *writer) regain() bool {
-	if w.reserve.short && w.reserve.take(2) {
-		w.troubles.clear(TroubleFull)
-		if errors.Is(w.failed, ErrFull) {
-			w.failed = nil
+// whether events may be written. The caller holds the
+// write lock.
+func (db *DB) regain() bool {
+	if db.reserve.short && db.reserve.take(2) {
+		db.troubles.clear(TroubleFull)
+		if errors.Is(db.refusal.err, ErrFull) {
+			db.refusal.err = nil
 		}
 	}
-	return !w.reserve.short
+	return !db.reserve.short
 }
 
 // isNoRoom reports whether an error of opening a store can come from a full
 // disk: SQLite doesn't always say so.
 func (r *reserve) isNoRoom(err error) bool {
-	if err = diskError(err); errors.Is(err, ErrFull) || errors.Is(err, syscall.ENOSPC) {
+	if err = DiskError(err); errors.Is(err, ErrFull) || errors.Is(err, syscall.ENOSPC) {
 		return true
 	}
 	wanted, free := r.wanted()
 	return errors.Is(err, ErrUnwritable) && free < wanted
 }
 
-// Reserve returns how many bytes of the disk the store holds in reserve;
+// Reserve returns how many bytes of the disk are held in reserve;
 // zero while there is none.
-func (s *Store) Reserve() int64 { return s.write.reserve.size.Load() }
+func (db *DB) Reserve() int64 { return db.reserve.size.Load() }
 
 // Room returns how many bytes of the disk are free, the reserve aside.
-func (s *Store) Room() (int64, error) {
-	free, _, err := s.write.reserve.room(s.write.reserve.dir)
+func (db *DB) Room() (int64, error) {
+	free, _, err := db.reserve.room(db.reserve.dir)
 	if err != nil {
 		return 0, fmt.Errorf("ask for the room on the disk: %w", err)
 	}

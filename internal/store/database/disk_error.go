@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"errors"
@@ -29,8 +29,8 @@ var ErrUnwritable = &problem.Error{
 	Cause:      errors.New("the store can't be written"),
 }
 
-// diskError marks an error of SQLite's that is about the disk.
-func diskError(err error) error {
+// DiskError marks an error of SQLite's that is about the disk.
+func DiskError(err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return err
@@ -46,14 +46,14 @@ func diskError(err error) error {
 	return err
 }
 
-// refusedByDisk reports whether the disk didn't take what was to be written. A
+// RefusedByDisk reports whether the disk didn't take what was to be written. A
 // start goes on all the same: everything that is there can be read.
-func refusedByDisk(err error) bool {
+func RefusedByDisk(err error) bool {
 	return errors.Is(err, ErrFull) || errors.Is(err, ErrUnwritable)
 }
 
-// isSQLite reports whether err is SQLite's own.
-func isSQLite(err error) bool {
+// IsSQLite reports whether err is SQLite's own.
+func IsSQLite(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e)
 }
@@ -64,8 +64,8 @@ func isBusy(err error) bool {
 	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
-// isUnique reports whether err is a key that exists already.
-func isUnique(err error) bool {
+// IsUnique reports whether err is a key that exists already.
+func IsUnique(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
 }

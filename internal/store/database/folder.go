@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"errors"
@@ -22,34 +22,38 @@ const (
 
 // makeFolder creates the data folder if it doesn't exist. Where this process
 // may not create or use it, the error names the process's user, the owner, and
-// the command that helps. keyGiven means that the folder's own key isn't used.
-func makeFolder(dir string, keyGiven bool) error {
+// the command that helps. keyFile must be readable, if it is named and there.
+func makeFolder(dir, keyFile string) error {
 	// The folder holds personal data: only its owner may read it.
-	if err := makeFolders(dir, syncFolder); err != nil {
-		if refused(err) {
+	if err := makeFolders(dir, SyncFolder); err != nil {
+		if accessRefused(err) {
 			err = explainRefusal(existing(dir), dir, err)
 		}
 		return fmt.Errorf("make data folder: %w", err)
 	}
 	uses := map[string]uint32{
-		".": mayRead | mayWrite | mayEnter, fileName: mayRead | mayWrite, fileName + "-wal": mayRead | mayWrite, fileName + "-shm": mayRead | mayWrite,
-		lockFile: mayRead | mayWrite, turnFile: mayRead | mayWrite, KeyFile: mayRead,
+		".": mayRead | mayWrite | mayEnter, FileName: mayRead | mayWrite, FileName + "-wal": mayRead | mayWrite, FileName + "-shm": mayRead | mayWrite,
+		lockFile: mayRead | mayWrite, turnFile: mayRead | mayWrite,
 	}
-	if keyGiven {
-		delete(uses, KeyFile)
+	if keyFile != "" {
+		uses[keyFile] = mayRead
 	}
 	for _, name := range slices.Sorted(maps.Keys(uses)) { // the folder first
 		path := filepath.Join(dir, name)
 		err := syscall.Access(path, uses[name])
-		if name == fileName && err == nil && !ownFile(path) {
+		if name == FileName && err == nil && !ownFile(path) {
 			err = syscall.EPERM
 		}
-		if refused(err) {
+		if accessRefused(err) {
 			return fmt.Errorf("use data folder: %w", explainRefusal(path, dir, err))
 		}
 	}
 	return nil
 }
+
+// MakeFolders creates a folder and the parents that it lacks, for their owner
+// alone, and makes them durable.
+func MakeFolders(dir string) error { return makeFolders(dir, SyncFolder) }
 
 // makeFolders creates a folder and the parents that it lacks, for their owner
 // alone. sync makes the new entry of each parent durable: without it a power cut
@@ -75,9 +79,40 @@ func makeFolders(dir string, sync func(dir string) error) error {
 	return nil
 }
 
-// refused reports whether the system refuses an access: to this user, or to
+// SyncFolder makes the names in a folder durable.
+func SyncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// OwnFolder refuses a folder of another user: files that are made in it would be
+// closed to the user that serves it.
+func OwnFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil // it is made, or Open says what is wrong
+	}
+	if owner, known := ownerOf(info); known && owner != os.Geteuid() {
+		return fmt.Errorf("the data folder %s belongs to uid %d, and this command runs as uid %d; run it as that user", dir, owner, os.Geteuid())
+	}
+	return nil
+}
+
+// PathCause leaves the path out of an error of the system; the caller names it.
+func PathCause(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
+
+// accessRefused reports whether the system refuses an access: to this user, or to
 // all.
-func refused(err error) bool {
+func accessRefused(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }
 
@@ -130,7 +165,7 @@ func explainRefusal(path, dir string, cause error) error {
 	uid, gid := os.Geteuid(), os.Getegid()
 	info, err := os.Stat(path)
 	if err != nil {
-		return fmt.Errorf("%w; Postern runs as uid %d", pathCause(cause), uid)
+		return fmt.Errorf("%w; Postern runs as uid %d", PathCause(cause), uid)
 	}
 	owner, _ := ownerOf(info)
 	give := fmt.Sprintf("chown -R %d:%d %s", uid, gid, shellQuoted(dir))
