@@ -78,7 +78,7 @@ func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err err
 // nil where retention removes the segment meanwhile.
 func (s *Store) readSegmentEvents(ctx context.Context, n int64) (rebuild *segment.Rebuild, counted *counters.Segment, err error) {
 	rebuild = segment.NewRebuild(n)
-	alone := counters.New(counters.Log{})
+	alone := counters.New(nil, counters.Log{})
 	for after := segment.First(n) - 1; after < segment.Last(n); {
 		events, through, err := s.Read(ctx, max(after, s.First()-1), 0, readSpan)
 		if err != nil {

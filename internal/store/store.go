@@ -163,7 +163,7 @@ func newStore(db *database.DB, opts Options) *Store {
 	}
 	s.clock, s.keptClock = newClockGuard(opts.Now, opts.Elapsed), -1
 	s.segments = segment.NewIndex(s.noteBlock)
-	s.Counters = counters.New(counters.Log{First: s.First, Reports: s.offlineReports})
+	s.Counters = counters.New(s.reader, counters.Log{First: s.First, Reports: s.offlineReports})
 	return s
 }
 
@@ -221,6 +221,8 @@ func (s *Store) load(ctx context.Context) error {
 	if err := s.loadClock(ctx); err != nil {
 		return err
 	}
+	_, now := s.clock.bounds()
+	s.Counters.Open(now)
 	if err := s.noteDowntime(ctx); err != nil {
 		return err
 	}

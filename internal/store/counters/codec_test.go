@@ -20,6 +20,6 @@ func FuzzDecode(f *testing.F) {
 		if again, err := Decode(h, m, 1); err != nil || fmt.Sprint(again.names, again.last, again.hours) != fmt.Sprint(c.names, c.last, c.hours) {
 			t.Errorf("%v becomes %v, %v", c, again, err)
 		}
-		New(Log{}).Load(c)
+		New(nil, Log{}).Load(c)
 	})
 }

@@ -62,9 +62,9 @@ type secondCounter struct {
 
 // New returns counters without events. The counters of all segments count as
 // loaded unless BeginLoading is called.
-func New(log Log) *Counters {
+func New(reader *sql.DB, log Log) *Counters {
 	c := &Counters{
-		log: log, loaded: make(chan struct{}),
+		reader: reader, log: log, loaded: make(chan struct{}),
 		hours: make(map[int64][]counter), removed: make(map[int64][]counter), fresh: make(map[counterKey]uint32),
 		numbers: make(map[string]uint32), names: []string{""}, last: []seen{{}}, rhythms: make([]rhythm, 1),
 	}
@@ -72,9 +72,8 @@ func New(log Log) *Counters {
 	return c
 }
 
-// Open hands over the reader, and the time, before anything is loaded.
-func (c *Counters) Open(reader *sql.DB, now time.Time) {
-	c.reader = reader
+// Open sets the time, before anything is loaded.
+func (c *Counters) Open(now time.Time) {
 	c.now = now.Unix() / 60
 }
 

@@ -13,7 +13,7 @@ var start = eventtest.Start
 
 func TestCounters_CameraLimit(t *testing.T) {
 	t.Parallel()
-	c := New(Log{})
+	c := New(nil, Log{})
 	for i := range MaxCameras + 10 {
 		c.count(&event.Event{Type: event.FaceMatched, Camera: fmt.Sprint("camera ", i), Seq: int64(i + 1), Received: start})
 	}
@@ -25,7 +25,7 @@ func TestCounters_CameraLimit(t *testing.T) {
 // Minutes of removed segments are kept for a day.
 func TestCounters_KeepRemoved_dropsOldMinutes(t *testing.T) {
 	t.Parallel()
-	c := New(Log{})
+	c := New(nil, Log{})
 	for hour := range 60 {
 		at := start.Add(time.Duration(hour) * time.Hour)
 		for minute := range 60 {
