@@ -1,22 +1,22 @@
-// Package hub is the one event hub that everything in the process shares.
+// Package hub is the event hub of the process. All its parts share one Hub.
 //
-// It owns publishing and reading: Publish gathers concurrent callers into one
-// durable append, puts what was committed into a ring in memory, and wakes
-// the readers. A Subscription reads the log from any place by a cursor of its
-// own; Search and Get read its history.
+// It owns publishing and reading. Publish gathers concurrent callers into one
+// group commit, puts the committed events into a ring in memory, and wakes the
+// readers. A Subscription reads the log from any sequence number by a cursor of
+// its own; Search and Get read history.
 //
 // It promises:
-//   - Publish returns after the events are durable, or with an error and
-//     nothing kept.
-//   - Every reader sees events in one order, that of their sequence numbers,
-//     and sees none before it is durable.
-//   - A publisher never waits for a reader. A Durable reader that falls out
-//     of the ring reads on from the log; a Live one is told how many it
-//     missed.
+//   - Publish returns after the events are durable, or with an error and no
+//     event stored.
+//   - Every reader gets events in the order of their sequence numbers, and none
+//     before it is durable.
+//   - A publisher never waits for a reader. After a ring miss a Durable
+//     subscription reads on from the log, and a Live one skips events and
+//     returns their number.
 //
-// What a subscriber owes: to Close its Subscription, and to change nothing in
-// the events, which all readers share.
+// A subscriber must Close its Subscription, and must not change an event, because
+// all readers share it.
 //
-// It refuses HTTP and SQL. The log beneath it is the Log interface, which
-// knows of neither.
+// It refuses HTTP and SQL. The log below it is the Log interface, which knows
+// neither.
 package hub

@@ -7,17 +7,16 @@ import (
 	"postern/internal/event"
 )
 
-// Search returns a page of history: from the ring as far as that reaches, and
-// from the log beyond. Texts are the log's to find.
+// Search returns a page of history: from the ring as far back as that reaches,
+// then from the log. Searches by text use the log alone, which has an index.
 func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 	q.Limit = min(max(q.Limit, 1), event.MaxPageEvents)
 	if q.Ascending {
 		return h.searchForward(ctx, q)
 	}
 	if q.Text != "" {
-		// The log knows which events may have it, the ring doesn't.
 		if head := h.Head(); q.Cursor == 0 || q.Cursor > head {
-			q.Cursor = head + 1 // nothing that subscribers aren't told of yet
+			q.Cursor = head + 1 // no event that subscribers don't know yet
 		}
 		page, err := h.log.Search(ctx, q)
 		if err != nil {
@@ -30,10 +29,10 @@ func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 	if q.Cursor > 0 {
 		seq = min(seq, q.Cursor-1)
 	}
-	for first := h.firstHeld(); seq >= first; seq-- {
+	for first := h.firstInRing(); seq >= first; seq-- {
 		e := h.ring.get(seq)
 		if e == nil {
-			break // the ring has moved on; the log has it
+			break // a ring miss: the log has the event
 		}
 		if e.IsGone() || !q.Match(e) {
 			continue
@@ -47,7 +46,7 @@ func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 	if seq < h.log.First() {
 		return page, nil
 	}
-	// One more than is missing tells a full last page from one with a next.
+	// Asking the log for one event more shows whether there is a next page.
 	want := q.Limit - len(page.Events)
 	if page.Full(q.Limit, h.pages) {
 		want = 0
@@ -64,7 +63,7 @@ func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 	}
 	page.Damaged = older.Damaged
 	if want == 0 {
-		page.Damaged = nil // of the next page
+		page.Damaged = nil // they belong to the next page
 		if len(older.Events) > 0 || older.Next != 0 {
 			page.Next = seq + 1
 		}
@@ -75,9 +74,9 @@ func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 	return page, nil
 }
 
-// searchForward pages from the oldest event on.
+// searchForward returns a page of history, oldest event first.
 func (h *Hub) searchForward(ctx context.Context, q event.Query) (event.Page, error) {
-	if q.Text == "" && q.Cursor+1 >= h.firstHeld() {
+	if q.Text == "" && q.Cursor+1 >= h.firstInRing() {
 		if page, ok := h.ringForward(q); ok {
 			return page, nil
 		}
@@ -89,8 +88,8 @@ func (h *Hub) searchForward(ctx context.Context, q event.Query) (event.Page, err
 	return page, nil
 }
 
-// ringForward pages through the ring. It reports false when the ring has
-// moved on meanwhile: then the page is the log's to find.
+// ringForward returns a page from the ring. It reports false after a ring miss:
+// then the log has to be read.
 func (h *Hub) ringForward(q event.Query) (page event.Page, ok bool) {
 	head := h.Head()
 	for seq := q.Cursor + 1; seq <= head; seq++ {
@@ -119,9 +118,9 @@ func (h *Hub) Get(ctx context.Context, id string) (*event.Event, error) {
 	return e, nil
 }
 
-// Find returns the event that an id means to a reader who sees the events of
-// some cameras: the one that has the id, else the newest whose producer gave
-// it. Its error is event.ErrNotFound where there is none.
+// Find returns the event with an id among the visible cameras: the one that has
+// the id, else the newest one to which its producer gave the id. Without one it
+// returns event.ErrNotFound.
 func (h *Hub) Find(ctx context.Context, id string, visible func(camera string) bool) (*event.Event, error) {
 	e, err := h.log.Find(ctx, id, visible)
 	if err != nil {
@@ -175,7 +174,7 @@ func (h *Hub) Scan(ctx context.Context, after int64, types event.TypeSet, most i
 				left -= e.Size()
 			}
 		}
-		after = min(max(through, after+1), end) // the log may have lost these very events
+		after = min(max(through, after+1), end) // the log may have lost these events
 	}
 	return after, nil
 }

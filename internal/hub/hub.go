@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -14,7 +13,7 @@ import (
 	"postern/internal/trace"
 )
 
-// ErrClosed says that the hub takes and gives no more events, since the
+// ErrClosed says that the hub accepts and returns no more events, because the
 // process is stopping.
 var ErrClosed = &problem.Error{
 	Code:       problem.Unavailable,
@@ -32,10 +31,6 @@ const DefaultHistoryBytes = 64 << 20
 // DefaultReadBytes is the default limit on the bytes of events that one Poll
 // returns.
 const DefaultReadBytes = 1 << 20
-
-// maxGroupEvents bounds one commit, so that a flood of large requests can't
-// make a small one wait for all of them.
-const maxGroupEvents = 10_000
 
 // Options are a hub's settings; the zero value works.
 type Options struct {
@@ -65,13 +60,13 @@ type Hub struct {
 
 	counters counters
 
-	// lead is held by the publisher that commits for all who wait. The two
-	// below are its own, and empty but during a commit.
-	lead    chan struct{}
+	// leader is held by the publisher that commits the current group. The two
+	// fields below belong to it, and are empty except during a commit.
+	leader  chan struct{}
 	group   []*publication
 	batches []*event.Batch
 
-	publications sync.Pool // used ones, for the next Publish
+	publications sync.Pool // reused by the next Publish
 
 	mu      sync.Mutex
 	pending []*publication
@@ -79,19 +74,8 @@ type Hub struct {
 	closed  bool
 	done    chan struct{}
 
-	rewritten []func([]*event.Event)
+	onRedacted []func([]*event.Event)
 }
-
-// publication is one Publish on its way into a commit.
-type publication struct {
-	batch   event.Batch
-	request *trace.Request // nil for none
-	err     error
-	done    chan struct{} // gets one value once it is committed or refused
-}
-
-// newPublication makes one; sync.Pool wants it like this.
-func newPublication() any { return &publication{done: make(chan struct{}, 1)} }
 
 // New makes a hub over log and fills its ring with the newest events there.
 func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
@@ -113,7 +97,7 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 		pages:  opts.PageBytes,
 		reads:  opts.ReadBytes,
 		tracer: opts.Tracer,
-		lead:   make(chan struct{}, 1),
+		leader: make(chan struct{}, 1),
 		subs:   make(map[*Subscription]struct{}),
 		done:   make(chan struct{}),
 
@@ -128,8 +112,8 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 	return h, nil
 }
 
-// fillRing reads the newest events, up to head, as far back as the ring holds
-// them.
+// fillRing reads the newest events up to head into the ring, as many as it
+// holds.
 func (h *Hub) fillRing(ctx context.Context, head int64) error {
 	var newest []*event.Event
 	q := event.Query{Limit: event.MaxPageEvents, Cursor: head + 1}
@@ -151,147 +135,23 @@ func (h *Hub) fillRing(ctx context.Context, head int64) error {
 			h.ring.push(e)
 		}
 	}
-	h.ring.head.Store(head) // the newest may be gone
+	h.ring.head.Store(head) // the newest event may have been removed
 	return nil
-}
-
-// Publish makes the events durable and hands them to every reader. It returns
-// once that is done, with the number of those that the log held already. All
-// events are kept or none: an error that wraps event.ErrConflict names the id
-// that is taken. It waits for the commit even when ctx ends, since the events
-// may be kept by then.
-func (h *Hub) Publish(ctx context.Context, events []*event.Event) (duplicates int, err error) {
-	return h.PublishFrom(ctx, "", events)
-}
-
-// PublishFrom is Publish for a producer that has a name: duplicates and ids
-// that are taken are its own events'. Events whose ids are another producer's
-// get new ones, and are duplicates of nothing.
-func (h *Hub) PublishFrom(ctx context.Context, producer string, events []*event.Event) (duplicates int, err error) {
-	h.mu.Lock()
-	if h.closed {
-		h.mu.Unlock()
-		return 0, ErrClosed
-	}
-	p := h.publications.Get().(*publication)
-	p.batch.Events, p.batch.Producer, p.request = events, producer, trace.RequestOf(ctx)
-	h.pending = append(h.pending, p)
-	h.mu.Unlock()
-
-	// Whoever gets the lead commits for all that wait; the others find
-	// themselves done. No goroutine stands between a publisher and the disk.
-	select {
-	case <-p.done:
-	case h.lead <- struct{}{}:
-		for !received(p.done) {
-			h.commit(context.WithoutCancel(ctx))
-		}
-		<-h.lead
-	}
-	duplicates, err = p.batch.Duplicates, p.err
-	*p = publication{done: p.done}
-	h.publications.Put(p)
-	return duplicates, err
-}
-
-// gather lets publishers that are about to wait for a commit join the next
-// one: as long as more have come since the last look, whoever can run does so
-// first. Where nobody can it takes no time; under load commits are fewer and
-// larger.
-func (h *Hub) gather() {
-	for before, now := 0, h.waiting(); before < now && now < maxGroupEvents; before, now = now, h.waiting() {
-		runtime.Gosched()
-	}
-}
-
-// take takes the next group of publications and counts its events. The caller
-// holds the lead.
-func (h *Hub) take() (size int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	n := 0
-	for n < len(h.pending) && (n == 0 || size+len(h.pending[n].batch.Events) <= maxGroupEvents) {
-		size += len(h.pending[n].batch.Events)
-		n++
-	}
-	h.group = append(h.group, h.pending[:n]...)
-	h.pending = slices.Delete(h.pending, 0, n)
-	for _, p := range h.group {
-		h.batches = append(h.batches, &p.batch)
-	}
-	return size
-}
-
-// commit appends the next group of publications. The caller holds the lead.
-func (h *Hub) commit(ctx context.Context) {
-	h.gather()
-	size := h.take()
-	group := h.group
-	span := h.traceCommit(group, size)
-	err := h.log.Append(ctx, h.batches)
-	span.End(err)
-	if err == nil {
-		h.counters.groups.Observe(int64(size))
-	}
-	var types event.TypeSet
-	for _, p := range group {
-		switch {
-		case err != nil:
-			p.err = err
-		case p.batch.Err != nil:
-			p.err = p.batch.Err
-		default:
-			h.traceEvents(p) // before a lane may see them
-			types |= h.keep(p.batch.Events)
-			h.counters.duplicates.Add(int64(p.batch.Duplicates + p.batch.Echoes))
-		}
-	}
-	if types != 0 {
-		h.wake(types)
-	}
-	for i, p := range group {
-		group[i], h.batches[i] = nil, nil
-		p.done <- struct{}{} // from here on it is its publisher's again
-	}
-	h.group, h.batches = group[:0], h.batches[:0]
-}
-
-// keep puts committed events into the ring and returns their types.
-func (h *Hub) keep(events []*event.Event) (types event.TypeSet) {
-	for _, e := range events {
-		if e.Seq == 0 { // a duplicate
-			continue
-		}
-		types |= event.Types(e.Type)
-		h.ring.push(e)
-		h.counters.accept(e.Type)
-	}
-	return types
-}
-
-// wake tells the subscriptions that wait for one of the types.
-func (h *Hub) wake(types event.TypeSet) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for s := range h.subs {
-		if s.types == 0 || s.types&event.AllTypes != 0 || s.types&types != 0 {
-			s.notify()
-		}
-	}
 }
 
 // ReadBytes returns the limit on the bytes of events that one Poll returns.
 func (h *Hub) ReadBytes() int64 { return h.reads }
 
-// Head returns the newest event's sequence number, zero when there is none.
+// Head returns the newest sequence number; zero if there is none.
 func (h *Hub) Head() int64 { return h.ring.head.Load() }
 
-// First returns the oldest sequence number that is kept; Head+1 when none is.
+// First returns the oldest sequence number that is kept; Head+1 if the log is
+// empty.
 func (h *Hub) First() int64 { return h.log.First() }
 
-// Close ends publishing, waits for the commit that is under way, and wakes
-// every reader, which then reads what is left and meets ErrClosed. Calling it
-// again does nothing.
+// Close ends publishing, commits the pending publications, and wakes every
+// reader. Readers read the remaining events and then get ErrClosed. Another call
+// does nothing.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	if h.closed {
@@ -301,11 +161,11 @@ func (h *Hub) Close() {
 	h.closed = true
 	h.mu.Unlock()
 
-	h.lead <- struct{}{}
-	for h.waiting() > 0 {
+	h.leader <- struct{}{}
+	for h.pendingCount() > 0 {
 		h.commit(context.Background())
 	}
-	<-h.lead
+	<-h.leader
 
 	close(h.done)
 	h.mu.Lock()
@@ -317,13 +177,6 @@ func (h *Hub) Close() {
 
 // Done is closed once the hub is.
 func (h *Hub) Done() <-chan struct{} { return h.done }
-
-// waiting counts the publications that no commit has taken yet.
-func (h *Hub) waiting() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.pending)
-}
 
 // received reports whether c is closed or, then taking it, has a value.
 func received(c <-chan struct{}) bool {

@@ -7,25 +7,24 @@ import (
 	"postern/internal/measure"
 )
 
-// Metrics is what has passed through the hub since it was made.
+// Metrics are the hub's figures since it was created.
 type Metrics struct {
 	Accepted   [event.SystemError + 1]int64 // by event.Type
-	Duplicates int64                        // events that the log held already
-	Groups     measure.Snapshot             // commit groups, by their number of events
-	Readers    int                          // subscriptions that are open
-	// Fallen is how often a durable reader had to go to the log, since the
-	// ring no longer held what it wanted.
-	Fallen int64
-	// Skipped is how many events live readers skipped for the same reason.
+	Duplicates int64                        // events that are in the log already
+	Groups     measure.Snapshot             // sizes of the commit groups, in events
+	Readers    int                          // open subscriptions
+	// RingMisses counts the reads of the log by durable subscriptions.
+	RingMisses int64
+	// Skipped counts the events that live subscriptions skipped after ring misses.
 	Skipped int64
 }
 
-// counters are what Metrics is read from.
+// counters hold the values of Metrics.
 type counters struct {
-	accepted        [event.SystemError + 1]atomic.Int64
-	duplicates      atomic.Int64
-	groups          *measure.Histogram
-	fallen, skipped atomic.Int64
+	accepted            [event.SystemError + 1]atomic.Int64
+	duplicates          atomic.Int64
+	groups              *measure.Histogram
+	ringMisses, skipped atomic.Int64
 }
 
 func newCounters() counters {
@@ -38,11 +37,11 @@ func (c *counters) accept(t event.Type) {
 	}
 }
 
-// Metrics returns what was counted so far.
+// Metrics returns the hub's figures.
 func (h *Hub) Metrics() Metrics {
 	c := Metrics{
 		Duplicates: h.counters.duplicates.Load(), Groups: h.counters.groups.Snapshot(),
-		Fallen: h.counters.fallen.Load(), Skipped: h.counters.skipped.Load(),
+		RingMisses: h.counters.ringMisses.Load(), Skipped: h.counters.skipped.Load(),
 	}
 	for i := range c.Accepted {
 		c.Accepted[i] = h.counters.accepted[i].Load()

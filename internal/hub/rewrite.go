@@ -2,27 +2,27 @@ package hub
 
 import "postern/internal/event"
 
-// OnRewritten makes the hub call f after events of the log have become others
-// and nobody gets the former ones from the hub any more. Call it before the
-// log is written.
+// OnRewritten makes the hub call f after events of the log were redacted or
+// removed. By then the hub returns the old events to no reader. Call it before
+// the log is written.
 func (h *Hub) OnRewritten(f func([]*event.Event)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.rewritten = append(h.rewritten, f)
+	h.onRedacted = append(h.onRedacted, f)
 }
 
-// replace puts what events have become into the ring, and tells who may hold
-// the former ones.
+// replace puts redacted and removed events into the ring, and calls the
+// functions that OnRewritten registered.
 func (h *Hub) replace(events []*event.Event) {
-	// With the lead nothing is on its way from the log into the ring.
-	h.lead <- struct{}{}
+	// While this goroutine is the leader, no commit changes the ring.
+	h.leader <- struct{}{}
 	for _, e := range events {
 		h.ring.replace(e)
 	}
 	h.mu.Lock()
-	tell := h.rewritten
+	tell := h.onRedacted
 	h.mu.Unlock()
-	<-h.lead
+	<-h.leader
 	for _, f := range tell {
 		f(events)
 	}

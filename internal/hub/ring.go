@@ -7,10 +7,10 @@ import (
 )
 
 // ring holds the newest events by sequence number. One goroutine at a time
-// pushes; any number read without a lock, and find out by the number of what
-// they loaded whether it is still what they wanted.
+// pushes. Any number of goroutines read without a lock: a reader compares the
+// sequence number of the event that it loaded with the one that it wanted.
 //
-// It is bounded by events and by bytes: large events push more than one out.
+// The ring is limited in events and in bytes: a large event pushes out several.
 type ring struct {
 	slots []atomic.Pointer[event.Event]
 	head  atomic.Int64
@@ -51,15 +51,15 @@ func (r *ring) push(e *event.Event) {
 	r.head.Store(e.Seq)
 }
 
-// replace puts another event in the place of the one with its number, if the
-// ring holds that. Nobody pushes meanwhile.
+// replace replaces the event with e's sequence number, if the ring holds it. No
+// goroutine may push at the same time.
 func (r *ring) replace(e *event.Event) {
 	if r.get(e.Seq) != nil {
 		r.set(r.slot(e.Seq), e)
 	}
 }
 
-// get returns the event with the number, or nil when the ring doesn't hold it.
+// get returns the event with the sequence number; nil after a ring miss.
 func (r *ring) get(seq int64) *event.Event {
 	e := r.slot(seq).Load()
 	if e == nil || e.Seq != seq {
@@ -68,5 +68,5 @@ func (r *ring) get(seq int64) *event.Event {
 	return e
 }
 
-// oldest returns the lowest number that the ring can hold now.
+// oldest returns the lowest sequence number that the ring can hold now.
 func (r *ring) oldest() int64 { return max(1, r.tail.Load(), r.head.Load()-int64(len(r.slots))+1) }

@@ -7,54 +7,53 @@ import (
 	"postern/internal/event"
 )
 
-// Mode says what a subscription does when it has fallen out of the ring.
+// Mode says what a subscription does after a ring miss.
 type Mode int
 
 const (
-	// Live skips what it missed and says how many events that were.
+	// Live skips the missed events and returns their number.
 	Live Mode = iota
-	// Durable reads on from the log and misses only what retention has
-	// removed from it.
+	// Durable reads on from the log, and misses only the events that retention
+	// has removed.
 	Durable
 )
 
-// FromNow is the place after the newest event, for Subscribe.
+// FromNow is the start position after the newest event, for Subscribe.
 const FromNow = -1
 
-// Subscription is a reader's place in the log. It belongs to one goroutine at
-// a time, but for Close.
+// Subscription is a reader of the log with a cursor. Only one goroutine at a time
+// may use it, except for Close.
 type Subscription struct {
 	hub    *Hub
 	filter event.Filter
-	types  event.TypeSet // what to be woken for
+	types  event.TypeSet // the types of events that wake the reader
 	mode   Mode
 	after  int64
 	ready  chan struct{}
-	due    func() // called instead of a receive from ready; nil for none
+	due    func() // called in place of ready, if not nil
 }
 
 // Batch is what one Poll read.
 type Batch struct {
 	Events []*event.Event
-	// Missed is how many events of the log, matching or not, were skipped
-	// before these or, where they are gone from the middle, among them; of
-	// those, only what may be of the filter's types.
+	// Missed counts the events that were skipped before Events, matching or not,
+	// and the removed events among Events that may be of the filter's types.
 	Missed int64
-	// More says that there is more to Poll at once.
+	// More says that another Poll returns more at once.
 	More bool
 
 	bytes int64 // of Events
 }
 
-// Subscribe starts reading after the given sequence number (FromNow for only
-// what comes). The caller closes the subscription.
+// Subscribe starts reading after a sequence number; FromNow means new events
+// only. The caller closes the subscription.
 func (h *Hub) Subscribe(f event.Filter, after int64, mode Mode) *Subscription {
 	return h.SubscribeFunc(f, after, mode, nil)
 }
 
-// SubscribeFunc is Subscribe for a reader that is one of many and is woken by
-// its own rules: due is called whenever Ready would receive, and Ready never
-// does. It must not block, nor call the hub, and isn't called after Close.
+// SubscribeFunc is Subscribe for a reader that schedules itself among many: the
+// hub calls due in place of sending to Ready. due must not block, nor call the
+// hub. It isn't called after Close.
 func (h *Hub) SubscribeFunc(f event.Filter, after int64, mode Mode, due func()) *Subscription {
 	s := &Subscription{hub: h, filter: f, types: f.Types, mode: mode, after: after, ready: make(chan struct{}, 1), due: due}
 	if after == FromNow {
@@ -69,12 +68,11 @@ func (h *Hub) SubscribeFunc(f event.Filter, after int64, mode Mode, due func()) 
 	return s
 }
 
-// Ready receives when there may be something to Poll, and when the hub has
-// closed. It never receives for events of types that the filter leaves out.
+// Ready receives when Poll may return something, and when the hub has closed. It
+// doesn't receive for events of types that the filter leaves out.
 func (s *Subscription) Ready() <-chan struct{} { return s.ready }
 
-// Recent reports whether what comes next is in memory, if there is anything,
-// so that Poll won't wait for the log.
+// Recent reports whether Poll can answer from memory, without reading the log.
 func (s *Subscription) Recent() bool {
 	return s.after >= s.hub.Head() || s.hub.ring.get(s.after+1) != nil
 }
@@ -101,20 +99,19 @@ func (s *Subscription) notify() {
 	}
 }
 
-// Poll reads at most limit matching events, and about Options.ReadBytes, without
-// waiting for any to come. An
-// empty batch means that the reader has caught up. Ready receives again while
-// there is more to learn, so that a reader may look once each time. After the
-// hub has closed and everything was read it returns ErrClosed.
+// Poll returns at most limit matching events, and about Options.ReadBytes,
+// without waiting for new ones. An empty batch means that the reader has caught
+// up. Ready receives again while there is more to read, so a reader may call
+// Poll once for each. After the hub has closed and everything was read, Poll
+// returns ErrClosed.
 func (s *Subscription) Poll(ctx context.Context, limit int) (Batch, error) {
 	return s.PollInto(ctx, nil, limit)
 }
 
-// PollInto is Poll with room for the batch's events, which it overwrites.
+// PollInto is Poll with a slice for the batch's events, which it overwrites.
 func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, limit int) (Batch, error) {
 	b := Batch{Events: room[:0]}
-	// Asked before the head is: what a hub that was closed by now has
-	// committed is all there will be.
+	// This is read before the head: once the hub has closed, the head stays.
 	closed := received(s.hub.done)
 	caughtUp := false
 	for len(b.Events) < limit && b.bytes < s.hub.reads {
@@ -139,10 +136,10 @@ func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, limit 
 			continue
 		}
 		if len(b.Events) > 0 && (s.mode == Live || next < first) {
-			break // what is missed now goes before the next batch's events
+			break // report the missed events before the next batch's
 		}
 		if s.mode == Live {
-			to := s.hub.landing(next, head)
+			to := s.hub.resumeAt(next, head)
 			b.Missed += to - s.after
 			s.hub.counters.skipped.Add(to - s.after)
 			s.after = to
@@ -152,7 +149,7 @@ func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, limit 
 			if len(b.Events) == 0 && b.Missed == 0 {
 				return b, err
 			}
-			break // the reader is past what it has in hand; the error can wait
+			break // return the events first; the next Poll meets the error again
 		}
 	}
 	b.More = !caughtUp
@@ -168,7 +165,7 @@ func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, limit 
 // wants reports whether the filter asks for a type.
 func (s *Subscription) wants(t event.Type) bool { return s.types == 0 || s.types.Has(t) }
 
-// readLog reads on from the log where the ring no longer reaches.
+// readLog reads from the log after a ring miss.
 func (s *Subscription) readLog(ctx context.Context, b *Batch, limit int) error {
 	if first := s.hub.log.First(); s.after+1 < first {
 		if len(b.Events) == 0 {
@@ -177,16 +174,16 @@ func (s *Subscription) readLog(ctx context.Context, b *Batch, limit int) error {
 		}
 		return nil
 	}
-	s.hub.counters.fallen.Add(1)
+	s.hub.counters.ringMisses.Add(1)
 	events, through, err := s.hub.log.Read(ctx, s.after, s.types, limit-len(b.Events))
 	if err != nil {
 		return fmt.Errorf("read the log after %d: %w", s.after, err)
 	}
 	if s.hub.log.First() > s.after+1 {
-		return nil // retention went on meanwhile; what it took is counted first
+		return nil // retention removed events meanwhile; count them first
 	}
 	if through <= s.after {
-		// The log has lost the very events that were to be read.
+		// The log has lost the events to read.
 		through = s.after + 1
 		b.Missed++
 	}
@@ -205,15 +202,15 @@ func (s *Subscription) readLog(ctx context.Context, b *Batch, limit int) error {
 	return nil
 }
 
-// landing returns the number through which a live reader that can't have next
-// skips: a little inside the ring, which moves on meanwhile, and no further
-// than to what retention has left.
-func (h *Hub) landing(next, head int64) int64 {
+// resumeAt returns the sequence number through which a live subscription skips
+// after a ring miss. That is a little inside the ring, whose oldest events are
+// pushed out meanwhile, and not before the oldest event that retention has kept.
+func (h *Hub) resumeAt(next, head int64) int64 {
 	oldest := h.ring.oldest()
 	inside := oldest - 1 + (head-oldest+1)/16
 	return max(min(head, max(inside, h.log.First()-1)), next)
 }
 
-// firstHeld returns the oldest sequence number that the ring holds and the
-// log still keeps: what retention has removed is not to be shown from memory.
-func (h *Hub) firstHeld() int64 { return max(h.ring.oldest(), h.log.First()) }
+// firstInRing returns the oldest sequence number that the ring holds and the log
+// still keeps: events that retention has removed aren't returned from memory.
+func (h *Hub) firstInRing() int64 { return max(h.ring.oldest(), h.log.First()) }

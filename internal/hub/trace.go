@@ -2,7 +2,7 @@ package hub
 
 import "postern/internal/trace"
 
-// traceCommit begins the span of a commit group.
+// traceCommit starts the span of a group commit.
 func (h *Hub) traceCommit(group []*publication, events int) *trace.Commit {
 	if h.tracer == nil {
 		return nil
@@ -16,8 +16,8 @@ func (h *Hub) traceCommit(group []*publication, events int) *trace.Commit {
 	return h.tracer.Commit(requests, events, len(group))
 }
 
-// traceEvents makes it known which request brought the events that were
-// committed, which have numbers in a row but for duplicates.
+// traceEvents records which request brought the committed events. Apart from
+// duplicates they have consecutive sequence numbers.
 func (h *Hub) traceEvents(p *publication) {
 	if h.tracer == nil || p.request == nil {
 		return

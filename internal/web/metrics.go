@@ -244,6 +244,6 @@ func (s *Server) readerMetrics(m *metricsText) {
 	m.counter("postern_streams_cut_total", "Streams that were cut since their client took nothing.").value(float64(s.streams.cut.Load()))
 	m.counter("postern_streams_missed_events_total", "Events that streams could not send, since retention had removed them.").value(float64(s.streams.missed.Load()))
 	m.gauge("postern_hub_readers", "Lanes, feeds and streams that follow the log.").value(float64(counts.Readers))
-	m.counter("postern_ring_misses_total", "Reads that went to the store, since the events were no longer in memory.").value(float64(counts.Fallen))
+	m.counter("postern_ring_misses_total", "Reads that went to the store, since the events were no longer in memory.").value(float64(counts.RingMisses))
 	m.counter("postern_ring_skipped_events_total", "Events that live pages skipped, since they were no longer in memory.").value(float64(counts.Skipped))
 }
