@@ -27,10 +27,9 @@ type Log interface {
 	// own id, or the one that its producer gave. Without one it returns
 	// event.ErrNotFound.
 	Find(ctx context.Context, id string, visible func(camera string) bool) (*event.Event, error)
-	// Missing returns how many sequence numbers after one and through another
-	// have no event any more, if events of the types may be among them; else
-	// zero.
-	Missing(ctx context.Context, after, through int64, types event.TypeSet) (int64, error)
+	// SequenceGap returns how many sequence numbers after one and up to another
+	// have no event, if events of the types may be among them; else zero.
+	SequenceGap(ctx context.Context, after, through int64, types event.TypeSet) (int64, error)
 	// OnRewritten makes the log call f after events in it have become others:
 	// erased, or gone from its middle (event.IsGone).
 	OnRewritten(f func([]*event.Event))

@@ -187,7 +187,7 @@ func (s *Subscription) readLog(ctx context.Context, b *Batch, limit int) error {
 		through = s.after + 1
 		b.Missed++
 	}
-	gone, err := s.hub.log.Missing(ctx, s.after, through, s.types)
+	gone, err := s.hub.log.SequenceGap(ctx, s.after, through, s.types)
 	if err != nil {
 		return fmt.Errorf("read the log after %d: %w", s.after, err)
 	}

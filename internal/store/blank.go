@@ -63,22 +63,22 @@ func blankBetween(ctx context.Context, tx *database.Tx, first, last int64, after
 // kept for longer. It works in steps, since there may be many tries at each
 // event, and goes on where a process that ended had got to.
 func (s *Store) blankOldest(ctx context.Context) (more bool, err error) {
-	floor := s.First() - 1
+	low := s.First() - 1
 	var after attemptPlace // row zero: all of that event's, and all before
 	err = s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'blanked'), 0), coalesce((SELECT value FROM meta WHERE name = 'blanked_row'), 0)").Scan(&after.seq, &after.n)
-	if err != nil || after.seq > floor || after.seq == floor && after.n == 0 {
+	if err != nil || after.seq > low || after.seq == low && after.n == 0 {
 		return false, err
 	}
 	if after.n == 0 {
 		after.n = math.MaxInt64
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		next, err := blankBetween(ctx, tx, 1, floor, after, retainStep)
+		next, err := blankBetween(ctx, tx, 1, low, after, retainStep)
 		if err != nil {
 			return err
 		}
 		if more = next.n != 0; !more {
-			next.seq = floor
+			next.seq = low
 		}
 		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('blanked', ?), ('blanked_row', ?)", next.seq, next.n)
 		return err

@@ -107,7 +107,7 @@ func (s *Store) damagedIn(from, to int64) (n int64) {
 // that are not among those that were read, which are in order. It knows only
 // while no numbers are missing for another reason.
 func (s *Store) absentIn(from, to int64, read []int64) (absent []int64) {
-	if s.thinned.Load() != 0 || to-from+1 == int64(len(read)) {
+	if s.removedTypes.Load() != 0 || to-from+1 == int64(len(read)) {
 		return nil
 	}
 	next := max(from, s.First()) // retention may have gone on meanwhile

@@ -49,7 +49,7 @@ func followed(j *Store) (events map[int64]string, missing int64, err error) {
 		for _, e := range some {
 			events[e.Seq] = string(e.JSON())
 		}
-		n, err := j.Missing(context.Background(), after, through, 0)
+		n, err := j.SequenceGap(context.Background(), after, through, 0)
 		if err != nil || through <= after {
 			return nil, 0, errors.Join(err, fmt.Errorf("the log ends after %d", after))
 		}

@@ -84,23 +84,23 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 		}
 		list.WriteString(strconv.FormatInt(e.Seq, 10))
 	}
-	// Known before it is so: what is missing from then on is looked for.
-	thinned := s.thinned.Load() | int64(event.Types(t))
-	s.thinned.Store(thinned)
+	// Set before the commit: a reader that meets the gap then knows of it.
+	types := s.removedTypes.Load() | int64(event.Types(t))
+	s.removedTypes.Store(types)
 	var committed func()
 	s.DB.Lock()
 	err := s.DB.Commit(ctx, func(tx *database.Tx) (err error) {
 		if committed, err = s.segments.Redact(ctx, tx, events, true, s.First()); err != nil {
 			return err
 		}
-		if err := s.saveHead(ctx, tx); err != nil { // what arrived is known only now
+		if err := s.saveHead(ctx, tx); err != nil { // later they can't be counted again
 			return err
 		}
 		if err := s.keepHeld(ctx, tx, "seq IN ("+list.String()+")"); err != nil {
 			return err
 		}
-		// Attempts are kept for longer, and nobody could say any more whom an
-		// answer is about.
+		// Attempts are kept for longer. Without the event it is unknown whom a
+		// receiver's answer is about.
 		for _, seq := range seqs {
 			if err := blankAttempts(ctx, tx, seq); err != nil {
 				return err
@@ -111,7 +111,7 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 			"DELETE FROM pending WHERE seq IN (" + list.String() + ") AND due IS NULL", // lanes remove the others
 			fmt.Sprintf("INSERT INTO meta VALUES ('removed', %d) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)", last),
 			fmt.Sprintf("INSERT INTO meta VALUES ('missing', %d) ON CONFLICT DO UPDATE SET value = value + excluded.value", len(events)),
-			fmt.Sprintf("INSERT OR REPLACE INTO meta VALUES ('thinned', %d)", thinned),
+			fmt.Sprintf("INSERT OR REPLACE INTO meta VALUES ('thinned', %d)", types),
 		} {
 			if _, err := tx.ExecContext(ctx, statement); err != nil {
 				return err
@@ -126,25 +126,25 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 	if err != nil {
 		return err
 	}
-	s.missing.Add(int64(len(events)))
+	s.sequenceGaps.Add(int64(len(events)))
 	s.rewritten(gone)
 	return nil
 }
 
-// Missing returns how many numbers after one and up to another have no event
-// any more, although the log goes on before them, if events of the types (an
-// empty set means all) may be among those; else zero.
-func (s *Store) Missing(ctx context.Context, after, through int64, types event.TypeSet) (int64, error) {
-	thinned := event.TypeSet(s.thinned.Load())
+// SequenceGap returns how many sequence numbers after one and up to another have
+// no event. It is zero if no event of the types (an empty set means all) can be
+// among them. Numbers before the log's first don't count.
+func (s *Store) SequenceGap(ctx context.Context, after, through int64, types event.TypeSet) (int64, error) {
+	removed := event.TypeSet(s.removedTypes.Load())
 	after = max(after, s.First()-1)
-	damaged := s.damagedIn(after+1, through) // of which type, nobody knows
-	if through <= after || thinned == 0 || types != 0 && types&event.AllTypes == 0 && types&thinned == 0 {
+	damaged := s.damagedIn(after+1, through) // their types are unknown
+	if through <= after || removed == 0 || types != 0 && types&event.AllTypes == 0 && types&removed == 0 {
 		return damaged, nil
 	}
 	var there int64
 	err := s.reader.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE seq > ? AND seq <= ?", after, through).Scan(&there)
 	if err != nil {
-		return 0, fmt.Errorf("count what is missing: %w", err)
+		return 0, fmt.Errorf("count a sequence gap: %w", err)
 	}
 	return through - after - there + damaged, nil
 }

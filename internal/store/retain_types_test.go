@@ -56,13 +56,13 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 		if got := seqsIn(all(t, j)); !slices.Equal(got, want) {
 			t.Fatalf("%d are left, want %d", len(got), len(want))
 		}
-		if j.First() != 2 || j.Head() != head || j.Thinned() != gone-1 {
-			t.Errorf("the bounds are %d to %d with %d missing", j.First(), j.Head(), j.Thinned())
+		if j.First() != 2 || j.Head() != head || j.SequenceGaps() != gone-1 {
+			t.Errorf("the bounds are %d to %d with %d missing", j.First(), j.Head(), j.SequenceGaps())
 		}
 		wantPending(t, j, hook.N, []delivery.Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}})
 		wantPendingRemoved(t, j, hook.N, 1)
 		for types, missing := range map[event.TypeSet]int64{0: gone - 1, event.AllTypes: gone - 1, event.Types(event.FaceDetected): gone - 1, event.Types(event.FaceMatched): 0} {
-			if n, err := j.Missing(context.Background(), 0, head, types); err != nil || n != missing {
+			if n, err := j.SequenceGap(context.Background(), 0, head, types); err != nil || n != missing {
 				t.Errorf("%v: %d are missing, %v; want %d", types.Names(), n, err, missing)
 			}
 		}
@@ -75,8 +75,8 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	}
 	// What is left goes with the others, and the account of numbers with it.
 	clock.Advance(9 * time.Hour)
-	if n := retain(t, j); n != int64(len(want)) || j.Thinned() != 0 || j.First() != head+1 {
-		t.Errorf("%d went, %d are missing, the first is %d", n, j.Thinned(), j.First())
+	if n := retain(t, j); n != int64(len(want)) || j.SequenceGaps() != 0 || j.First() != head+1 {
+		t.Errorf("%d went, %d are missing, the first is %d", n, j.SequenceGaps(), j.First())
 	}
 }
 

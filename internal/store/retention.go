@@ -212,9 +212,9 @@ func (s *Store) retainEvents(ctx context.Context) (removed int64, moved bool, er
 	}
 	s.segments.Saved(saved)
 	committed()
-	s.removed.Store(last)
+	s.lowWatermark.Store(last)
 	s.retained.Add(removed)
-	s.missing.Add(removed - (last - first + 1))
+	s.sequenceGaps.Add(removed - (last - first + 1))
 	return removed, true, nil
 }
 

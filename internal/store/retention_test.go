@@ -86,14 +86,14 @@ func TestWhatWasPendingForRemovedEventsIsOver(t *testing.T) {
 	}
 	wantPending(t, j, e.N, []delivery.Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}})
 	wantPendingRemoved(t, j, e.N, 2)
-	if first, removed := j.First(), j.RemovedThrough(); first != 6 || removed != 5 {
+	if first, removed := j.First(), j.LowWatermark(); first != 6 || removed != 5 {
 		t.Errorf("the log begins at %d, and %d are removed", first, removed)
 	}
 	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 8, Done: []int64{2}, Expired: 1, ExpiredRetries: 1})
 	for range 2 {
 		wantPendingRemoved(t, j, e.N)
-		if got := stored(t, j, "wh_a"); got.Expired != 1 || got.ExpiredRetries != 1 || j.RemovedThrough() != 5 {
-			t.Errorf("the store has %+v, and %d are removed", got, j.RemovedThrough())
+		if got := stored(t, j, "wh_a"); got.Expired != 1 || got.ExpiredRetries != 1 || j.LowWatermark() != 5 {
+			t.Errorf("the store has %+v, and %d are removed", got, j.LowWatermark())
 		}
 		j = reopen(t, j)
 	}

@@ -213,8 +213,8 @@ func TestSalvage_after_retention(t *testing.T) {
 		clock.Advance(2 * time.Hour)
 	}
 	retain(t, j)
-	if j.First() == 1 || j.Thinned() == 0 {
-		t.Fatalf("retention has left %d and %d", j.First(), j.Thinned())
+	if j.First() == 1 || j.SequenceGaps() == 0 {
+		t.Fatalf("retention has left %d and %d", j.First(), j.SequenceGaps())
 	}
 	whole, _, err := exported(j, true)
 	if err != nil {

@@ -120,18 +120,18 @@ func verifyEvents(ctx context.Context, db *sql.DB, after, head int64, v *Verific
 		return 0, err
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	var floor, from, gaps int64
+	var lowWatermark, from, removedTypes int64
 	if err := tx.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE name = 'floor'), (SELECT value FROM meta WHERE name = 'sums_from'),
-		coalesce((SELECT value FROM meta WHERE name = 'thinned'), 0)`).Scan(&floor, &from, &gaps); err != nil {
+		coalesce((SELECT value FROM meta WHERE name = 'thinned'), 0)`).Scan(&lowWatermark, &from, &removedTypes); err != nil {
 		return 0, err
 	}
-	after = max(after, floor)
+	after = max(after, lowWatermark)
 	if through = min(after+verifyStep, head); through <= after {
 		return head, nil
 	}
 	next := after + 1
 	missing := func(before int64) {
-		for ; gaps == 0 && next < before; next++ {
+		for ; removedTypes == 0 && next < before; next++ {
 			v.Missing++
 			v.name(next)
 		}

@@ -101,7 +101,7 @@ type lane struct {
 	probeNew   bool         // the next probe is a new event
 	retryTurn  bool         // the next delivery is a retry, if one is due
 	blocking   *event.Event // refused by an ordered lane's receiver; nil for none
-	// removedThrough is store.RemovedThrough, as forgetRemoved has taken it
+	// removedThrough is store.LowWatermark, as forgetRemoved has taken it
 	// into account.
 	removedThrough int64
 

@@ -44,7 +44,7 @@ func (l *lane) expireRetries(removed ...delivery.Pending) {
 // the log: exhausted deliveries can't be resent, and those that wait for a
 // retry expire.
 func (l *lane) forgetRemoved() {
-	through := l.store.RemovedThrough()
+	through := l.store.LowWatermark()
 	if through == l.removedThrough {
 		return
 	}

@@ -111,7 +111,7 @@ func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
 	wantSearched(t, j, rng, "after a restart")
 	clock.Advance(2 * time.Hour)
 	retain(t, j)
-	if j.Thinned() == 0 {
+	if j.SequenceGaps() == 0 {
 		t.Fatal("no type is gone from the middle")
 	}
 	addLong(t, j, varied(rng, 300))
