@@ -70,7 +70,7 @@ func disk(b *bench) ([]row, error) {
 		l, err := openLoop(b.ctx, s.addr, 8, rate, &source{}, b.opts.Long)
 		return l.events, err
 	}
-	// As many events, so that what their stretches cost is the same.
+	// As many events, so that their segments take as much memory.
 	alone, _, _, err := b.weigh(steadily, true)
 	if err != nil {
 		return nil, err

@@ -16,16 +16,16 @@ var ErrCursor = &problem.Error{
 	Fields: []problem.Field{{Field: "cursor", Message: "This is not a cursor of this list."}},
 }
 
-// A cursor as text is the order's letter and the sequence number to go on
-// from, in base64 so that nobody computes with it.
+// A cursor as text is the order's letter and the sequence number to go on from. It
+// is in base64 to say that clients must not compute with it.
 
-// FormatCursor writes a Query's cursor as a URL carries it.
+// FormatCursor returns a Query's cursor as text for a URL.
 func FormatCursor(seq int64, ascending bool) string {
 	return base64.RawURLEncoding.EncodeToString(strconv.AppendInt([]byte(orderLetter(ascending)), seq, 10))
 }
 
-// ParseCursor reads what FormatCursor wrote for the same order, and nothing
-// else.
+// ParseCursor parses a cursor that FormatCursor has returned for the same order.
+// It accepts no other spelling.
 func ParseCursor(s string, ascending bool) (seq int64, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil {

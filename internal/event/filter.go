@@ -9,8 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Filter picks events. Its zero value picks all; each field that is set
-// narrows it.
+// Filter selects events. Its zero value selects all; each field that is set narrows
+// it. It is the one filter of searches, streams, live pages, webhooks and holds.
 type Filter struct {
 	Types   TypeSet   // empty: every type
 	Cameras []string  // any of these
@@ -65,7 +65,7 @@ func CeilMicro(t time.Time) int64 {
 func (f *Filter) matchText(e *Event) bool {
 	want := Fold(f.Text)
 	if want == "" {
-		return false // marks alone: nothing is left to look for
+		return false // combining marks only: nothing is left to compare
 	}
 	if strings.Contains(Fold(e.ID), want) ||
 		strings.Contains(Fold(e.ProducerID), want) ||
@@ -85,9 +85,9 @@ func (f *Filter) matchText(e *Event) bool {
 	return false
 }
 
-// mayContain reports whether a text in data may contain want, which is folded
-// and not empty. It reads no JSON: it rules most events out at a tenth of the
-// cost of looking at every field.
+// mayContain reports whether a text in data may contain want, which is folded and
+// not empty. It parses no JSON: it rules most events out at a tenth of the cost of
+// comparing every field.
 func mayContain(data []byte, want string) bool {
 	lower, upper := want[0], want[0]
 	if 'a' <= lower && lower <= 'z' {
@@ -95,7 +95,7 @@ func mayContain(data []byte, want string) bool {
 	}
 	for i, b := range data {
 		if b >= 0x80 || b == '\\' {
-			return true // letters and escapes that only a closer look tells
+			return true // only a comparison of folded, unescaped texts tells
 		}
 		if (b == lower || b == upper) && len(data)-i >= len(want) && strings.EqualFold(string(data[i:i+len(want)]), want) {
 			return true

@@ -11,26 +11,26 @@ type Query struct {
 	Filter
 	// Limit is the page's size in events, 1 to MaxPageEvents.
 	Limit int
-	// Cursor is the Next of the page before; zero starts at the newest
-	// event, or at the oldest where Ascending.
+	// Cursor is the Next of the page before. Zero starts at the newest event, or
+	// with Ascending at the oldest.
 	Cursor int64
-	// Ascending asks for the oldest first.
+	// Ascending returns the oldest events first.
 	Ascending bool
 }
 
 // DefaultPageBytes is the default bound of a page of history.
 const DefaultPageBytes = 32 << 20
 
-// Page is a query's answer. Since a cursor is a place in the log, pages stay
-// right while events keep arriving.
+// Page is the result of a Query. A cursor is a sequence number, so that no event is
+// skipped or repeated while new ones arrive.
 type Page struct {
 	Events []*Event
-	// Next is where the next page goes on; zero when there is none. A page
-	// with few events or none may have a Next: the search has gone as far
-	// as one page may, and goes on from there.
+	// Next is the cursor of the next page; zero on the last page. A page with
+	// few events or none may have a Next: the search has reached the cost of one
+	// page.
 	Next int64
-	// Damaged are the numbers of events that can't be read any more, and may or
-	// may not match: they were changed on the disk.
+	// Damaged are the sequence numbers of events that can't be read, since they
+	// were changed on the disk. Whether they match is unknown.
 	Damaged []int64
 
 	bytes int64
@@ -42,8 +42,8 @@ func (p *Page) Add(e *Event) {
 	p.bytes += e.Size()
 }
 
-// Full reports whether the page has reached its limit of events or bytes: the
-// next event belongs to the next page.
+// Full reports whether the page has reached its limit of events or bytes, so that
+// the next event belongs to the next page.
 func (p *Page) Full(limit int, bytes int64) bool { return len(p.Events) >= limit || p.bytes >= bytes }
 
 // Last returns the sequence number of the page's last event.

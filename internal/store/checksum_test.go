@@ -255,8 +255,13 @@ func TestEventsFromBeforeChecksumsAreRead(t *testing.T) {
 	}
 }
 
-func TestADamagedIndexIsNotAsked(t *testing.T) {
+func TestSearch_without_a_block_that_fails_its_checksum(t *testing.T) {
 	t.Parallel()
+	full := open(t)
+	for range 5 {
+		add(t, full, allKinds(segment.Events/4)...)
+	}
+	closeStore(t, full)
 	for name, change := range map[string]string{
 		"a term":     "UPDATE indexes SET content = CAST(replace(content, 'person-7', 'person-8') AS BLOB) WHERE n = 1",
 		"a block":    "UPDATE indexes SET content = randomblob(length(content))",
@@ -268,10 +273,7 @@ func TestADamagedIndexIsNotAsked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx := context.Background()
-			j := open(t)
-			for range 5 {
-				add(t, j, allKinds(segment.Events/4)...)
-			}
+			j := openCopy(t, dirOf(full), Options{})
 			day, _ := lastDay(j, j.opts.Now())
 			search := func(j *Store) (n int) {
 				q := event.Query{Filter: event.Filter{Text: "person-7"}, Limit: 1000}

@@ -11,14 +11,12 @@
 // and the longer the slower the disk is. A large one goes at once. Readers have
 // connections of their own and never wait for the writer (WAL).
 //
-// Of each stretch of the log (8192 events) it keeps in memory, and in the file
-// once the stretch is full, what rules it out for a search (times, types, the
-// runs of bytes that occur) and what arrived when, by type and camera. Of the
-// stretches that are left, an index in the file says which events have a text,
-// source, camera or type, so that a search reads those alone; charts and counts
-// read no event at all. All of it can be made again from the events. A start
-// reads what the file has of the newest stretches, and the rest while the log
-// is in use already.
+// The search index (package segment) tells a search which segments of 8,192
+// sequence numbers, and which of their events, may match. The counters (package
+// counters) count events when they arrive, so that charts and totals read no
+// event. Both are saved with each full segment, and can be made again from the
+// events. A start loads the newest segments, and the older ones while the store is
+// in use (segments.go).
 //
 // An erasure overwrites events in place, and takes their texts out of the
 // indexes, in steps, and ends with the -wal file empty; the row that says what

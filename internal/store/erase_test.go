@@ -310,7 +310,7 @@ func TestErasingAmongManyReadsWhatMayHaveIt(t *testing.T) {
 	add(t, j, several(segment.Events)...)
 	for n := range int64(3) {
 		if j.segments.Prune(n, segment.Compile(event.Filter{Text: "zq-person-77"})) != segment.Skip {
-			t.Errorf("stretch %d would be read", n)
+			t.Errorf("segment %d would be read", n)
 		}
 	}
 	for _, identity := range []string{"9876543", "zq-person-77"} {

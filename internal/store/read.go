@@ -13,8 +13,8 @@ import (
 // eventColumns are what scanEvent reads, in its order.
 const eventColumns = "seq, id, type, at, received, source, camera, data, producer_id, site, sum"
 
-// scanEvent reads one row of eventColumns. Its error is a *DamagedError where
-// the event was changed on the disk.
+// scanEvent reads one row of eventColumns. Its error is a *DamagedError if the
+// event was changed on the disk.
 func (s *Store) scanEvent(row database.Row) (*event.Event, error) {
 	e, whole, err := scanRow(row, s.sumsFrom)
 	if err == nil && !whole {
@@ -26,15 +26,16 @@ func (s *Store) scanEvent(row database.Row) (*event.Event, error) {
 	return e, err
 }
 
-// scanAsIs is scanEvent for what may not stop at a damaged event and sends
-// nothing: erasing, removing, and comparing with what is sent again.
+// scanAsIs is scanEvent without the checksum. It is for erasure, for retention and
+// for the comparison with a duplicate, which send no event on and must not stop
+// at a damaged one.
 func scanAsIs(row database.Row) (*event.Event, error) {
 	e, _, err := scanRow(row, 0)
 	return e, err
 }
 
-// scanRow reads one row of eventColumns, and reports whether it is as it was
-// written. Events before sumsFrom may have no checksum.
+// scanRow reads one row of eventColumns. whole says that it is as it was written.
+// Events before sumsFrom may have no checksum.
 func scanRow(row database.Row, sumsFrom int64) (_ *event.Event, whole bool, _ error) {
 	var e event.Event
 	var id, producerID any
@@ -43,7 +44,7 @@ func scanRow(row database.Row, sumsFrom int64) (_ *event.Event, whole bool, _ er
 	var data []byte
 	var sum sql.NullInt64
 	if err := row.Scan(&e.Seq, &id, &kind, &at, &received, &e.Source, &camera, &data, &producerID, &site, &sum); err != nil {
-		if e.Seq > 0 { // a column after it isn't of its type
+		if e.Seq > 0 { // a later column has a value of another type
 			err = &DamagedError{e.Seq}
 		}
 		return nil, false, err
@@ -66,7 +67,7 @@ func scanRow(row database.Row, sumsFrom int64) (_ *event.Event, whole bool, _ er
 	return &e, whole, nil
 }
 
-// idOf reads an id as idValue has written it.
+// idOf returns the id that idValue has stored.
 func idOf(stored any) (string, error) {
 	switch id := stored.(type) {
 	case []byte:
@@ -80,16 +81,15 @@ func idOf(stored any) (string, error) {
 	return "", fmt.Errorf("an id of type %T", stored)
 }
 
-// readSpan is how many rows one Read looks at, however few of them match, so
-// that a reader of rare events gives way as others do.
+// readSpan is how many sequence numbers one Read looks at, however few events
+// match: a reader of rare events holds its connection no longer than others.
 const readSpan = 5000
 
-// Read returns at most limit events, and at most Options.ReadBytes, after the given sequence number that are
-// of the types (an empty set means all), oldest first, and the number it has
-// read through.
-func (s *Store) Read(ctx context.Context, after int64, types event.TypeSet, limit int) ([]*event.Event, int64, error) {
-	head := s.Head()
-	through := min(after+readSpan, head)
+// Read returns events after a sequence number that are of the types (an empty set
+// means all), oldest first: at most limit of them, and at most Options.ReadBytes.
+// through is the sequence number up to which it has looked.
+func (s *Store) Read(ctx context.Context, after int64, types event.TypeSet, limit int) (events []*event.Event, through int64, err error) {
+	through = min(after+readSpan, s.Head())
 	if through <= after {
 		return nil, after, nil
 	}
@@ -130,9 +130,9 @@ func (s *Store) Get(ctx context.Context, id string) (*event.Event, error) {
 	return e, nil
 }
 
-// collectWhole reads rows of eventColumns up to a number of bytes, at least one
-// event, and closes rows. It leaves damaged events out; met are the numbers of
-// all. cut means that there may be more rows.
+// collectWhole reads rows of eventColumns, and closes them. It returns at most a
+// number of bytes, but at least one event, and leaves damaged events out. met has
+// the sequence numbers of all rows. cut says that there may be more rows.
 func (s *Store) collectWhole(rows *sql.Rows, bytes int64) (events []*event.Event, met []int64, cut bool, err error) {
 	defer rows.Close()
 	for rows.Next() {
@@ -152,9 +152,8 @@ func (s *Store) collectWhole(rows *sql.Rows, bytes int64) (events []*event.Event
 	return events, met, false, rows.Err()
 }
 
-// collectAsIs reads rows of eventColumns up to a number of bytes, at least one
-// event, and closes rows. It leaves out events of which nothing can be read.
-// cut means that there may be more rows.
+// collectAsIs is collectWhole without the checksum (scanAsIs). It leaves out
+// events of which nothing can be read.
 func collectAsIs(rows *sql.Rows, bytes int64) (events []*event.Event, cut bool, err error) {
 	defer rows.Close()
 	for rows.Next() {
@@ -173,13 +172,13 @@ func collectAsIs(rows *sql.Rows, bytes int64) (events []*event.Event, cut bool, 
 	return events, false, rows.Err()
 }
 
-// byProducerID begins a query for events by the id that their producer gave:
-// one step into the index for each producer that there is.
+// byProducerID selects events by the id that their producer gave: with one index
+// lookup for each producer.
 const byProducerID = " FROM events WHERE producer IN (SELECT 0 UNION ALL SELECT n FROM producers) AND producer_id = ? "
 
-// Find returns the event that an id means to a reader who sees the events of
-// some cameras: the one that has the id, else the newest of those whose
-// producer gave it. Its error is event.ErrNotFound where there is none.
+// Find returns the event that an id means to a reader with a camera scope: the
+// event with the id, else the newest one whose producer gave the id. Its error is
+// event.ErrNotFound if no visible event has it.
 func (s *Store) Find(ctx context.Context, id string, visible func(camera string) bool) (*event.Event, error) {
 	e, err := s.Get(ctx, id)
 	if err == nil && visible(e.Camera) {

@@ -170,7 +170,7 @@ func seqsIn(events []*event.Event) []int64 {
 }
 
 // TestNoReaderSkipsOrRepeatsWhereEventsAreGone removes random runs of events,
-// whole stretches among them, and reads what is left in every way there is.
+// whole segments among them, and reads what is left in every way there is.
 func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
@@ -182,7 +182,7 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 		kind := event.FaceDetected
 		var kept []*event.Event
 		for int64(len(kept)) < 3*segment.Events {
-			// Runs of up to two stretches.
+			// Runs of up to two segments.
 			run := make([]*event.Event, 1+random.IntN([]int{3, 500, 2 * segment.Events}[random.IntN(3)]))
 			if kind = event.FaceDetected + event.FaceMatched - kind; kind == event.FaceMatched {
 				run = run[:min(len(run), 700)]
@@ -253,7 +253,7 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 			}
 			for n := segment.Of(j.First()); n < segment.Of(j.Head()+1); n++ {
 				if j.segments.Get(n) == nil {
-					t.Errorf("seed %d: nothing is known of stretch %d", seed, n)
+					t.Errorf("seed %d: nothing is known of segment %d", seed, n)
 				}
 			}
 		}

@@ -128,9 +128,9 @@ func TestSearchesFindNamesHoweverTheyAreWritten(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	j := open(t)
 	addLong(t, j, namedEvents(rng, 1500))
-	wantNamesFound(t, j, rng, "in the newest stretch")
+	wantNamesFound(t, j, rng, "in the newest segment")
 	addLong(t, j, namedEvents(rng, segment.Events))
-	wantNamesFound(t, j, rng, "with a full stretch")
+	wantNamesFound(t, j, rng, "with a full segment")
 	j = reopen(t, j)
 	wantNamesFound(t, j, rng, "after a restart")
 
@@ -168,7 +168,7 @@ func TestSearchesFindNamesHoweverTheyAreWritten(t *testing.T) {
 }
 
 // An erasure never hits a person whose name is only alike, and misses nobody,
-// in the newest stretch and in a full one.
+// in the newest segment and in a full one.
 func TestAnIdentityIsNotFolded(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()

@@ -93,7 +93,7 @@ func wantSearched(t *testing.T, j *Store, rng *rand.Rand, what string) {
 	}
 }
 
-func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
+func TestSearch_by_text_finds_every_match(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -116,7 +116,7 @@ func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
 	}
 	addLong(t, j, varied(rng, 300))
 	wantSearched(t, j, rng, "with a type gone from the middle")
-	// Retention stops within the first stretch.
+	// Retention stops within the first segment.
 	if _, moved, err := j.retainEvents(t.Context()); err != nil || moved {
 		t.Fatalf("retainEvents: %t, %v", moved, err)
 	}
@@ -137,11 +137,11 @@ func TestSearchesByTextFindWhatTheFilterMatches(t *testing.T) {
 	}
 	wantSearched(t, j, rng, "with indexes made again")
 	if got := column(t, j.reader, "SELECT CAST(n AS TEXT) FROM indexes"); !slices.Equal(got, []string{"3", "4", "5"}) {
-		t.Errorf("the parts %v were made, want those of the second stretch", got)
+		t.Errorf("the parts %v were made, want those of the second segment", got)
 	}
 }
 
-func TestAnIndexPicksFewMoreThanMatch(t *testing.T) {
+func TestCandidates_are_few_more_than_matches(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
@@ -167,7 +167,7 @@ func TestAnIndexPicksFewMoreThanMatch(t *testing.T) {
 	}
 }
 
-func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
+func TestErase_removes_texts_from_the_index(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
@@ -184,7 +184,7 @@ func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
 		events = append(events, e)
 	}
 	addLong(t, j, events)
-	add(t, j, made()) // takes the second stretch along
+	add(t, j, made()) // takes the second segment along
 	if n := len(column(t, j.reader, "SELECT CAST(n AS TEXT) FROM indexes")); n != 2*segment.BlocksPerSegment {
 		t.Fatalf("%d parts of indexes are kept", n)
 	}
@@ -216,11 +216,11 @@ func TestErasedTextsAreGoneFromIndexes(t *testing.T) {
 		t.Fatalf("retainEvents: %t, %v", moved, err)
 	}
 	if n := column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM indexes WHERE n < 3 AND content <> zeroblob(length(content))"); n[0] != "0" {
-		t.Errorf("%s parts of the first stretch's index are left", n[0])
+		t.Errorf("%s parts of the first segment's index are left", n[0])
 	}
 }
 
-func TestAnIndexThatIsDamagedIsDoneWithout(t *testing.T) {
+func TestSearch_without_a_damaged_index(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
@@ -241,7 +241,7 @@ func TestAnIndexThatIsDamagedIsDoneWithout(t *testing.T) {
 	}
 }
 
-func TestAnIndexIsNotMadeOfWhatIsErasedMeanwhile(t *testing.T) {
+func TestRebuild_has_no_text_that_is_erased_meanwhile(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	events := several(segment.Events)

@@ -20,8 +20,8 @@ import (
 	"postern/internal/store/segment"
 )
 
-// long returns n events, enough for several stretches, of which few are worth
-// finding: one label in each stretch, and one source and one old event in all.
+// long returns n events, of which few are searched for: one label in each segment,
+// and one source and one old event in all.
 func long(n int) []*event.Event {
 	events := make([]*event.Event, n)
 	for i := range events {
@@ -83,13 +83,13 @@ func wantFound(t *testing.T, j *Store, filters ...event.Filter) {
 	}
 }
 
-func TestASearchLeavesOutStretchesThatCantHaveIt(t *testing.T) {
+func TestSearch_skips_segments_that_cannot_match(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	addLong(t, j, long(2*segment.Events+100))
 	wantFound(t, j)
-	// A page may look at few events, and yet what is rare comes on the first.
+	// Rare events are on the first page, although a page looks at few events.
 	j.searchSpan = segment.Events + 100 // only what has the one out of order
 	for _, f := range []event.Filter{rareFilters[1], rareFilters[2], rareFilters[3], rareFilters[4]} {
 		want := naive(all(t, j), f)
@@ -101,14 +101,14 @@ func TestASearchLeavesOutStretchesThatCantHaveIt(t *testing.T) {
 	}
 }
 
-func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
+func TestSegments_outlive_a_restart(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	now := func() time.Time { return start }
 	dir := t.TempDir()
 	j := openAt(t, dir, Options{Now: now, Key: fixtureKey})
 	addLong(t, j, long(2*segment.Events+100))
-	add(t, j, made()) // takes the stretches along
+	add(t, j, made()) // its commit saves the segments
 	want := fmt.Sprint(j.Counters.Arrived(start, time.Time{}, time.Time{}), j.Counters.LastSeen())
 	for name, harm := range map[string]string{
 		"as it was closed":      "",
@@ -137,15 +137,15 @@ func TestWhatIsKnownOfTheLogOutlivesARestart(t *testing.T) {
 				closeStore(t, again)
 				var n int
 				if err := raw(t, copied).QueryRow("SELECT count(*) FROM stretches").Scan(&n); err != nil || n != 2 {
-					t.Errorf("%d stretches are kept, %v; want 2", n, err)
+					t.Errorf("%d segments are kept, %v; want 2", n, err)
 				}
 			})
 		}
 	}
 }
 
-// What is known of older events is read while the log is open already.
-func TestNothingCountsOnWhatIsNotReadYet(t *testing.T) {
+// Older segments are read while the store is in use.
+func TestCounters_wait_for_older_segments(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		j := openAt(t, t.TempDir(), Options{Retain: time.Hour})
@@ -173,7 +173,7 @@ func TestNothingCountsOnWhatIsNotReadYet(t *testing.T) {
 			t.Errorf("retention removed %d events, %v", removed, err)
 		}
 		if err := j.rebuildSegments(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("stretches were made: %v", err)
+			t.Errorf("segments were rebuilt: %v", err)
 		}
 		done()
 		synctest.Wait()
@@ -186,7 +186,7 @@ func TestNothingCountsOnWhatIsNotReadYet(t *testing.T) {
 	})
 }
 
-func TestAStoreIsClosedWhileOlderEventsAreRead(t *testing.T) {
+func TestStore_closes_while_older_segments_are_read(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := openAt(t, dir, Options{startSegments: 1})
@@ -200,7 +200,7 @@ func TestAStoreIsClosedWhileOlderEventsAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if knownSegments(j) != 3 || log.Len() > 0 {
-		t.Errorf("%d stretches are known, want 3; logged: %s", knownSegments(j), log)
+		t.Errorf("%d segments are known, want 3; logged: %s", knownSegments(j), log)
 	}
 }
 
@@ -210,7 +210,7 @@ func copyStore(t *testing.T, j *Store, dir string) {
 	execDirect(t, j, "VACUUM INTO ?", dir+"/"+database.FileName)
 }
 
-func TestRetentionTakesStretchesAlong(t *testing.T) {
+func TestRetention_removes_segments(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
@@ -222,9 +222,9 @@ func TestRetentionTakesStretchesAlong(t *testing.T) {
 	retain(t, j)
 	wantFound(t, j)
 	if n := len(column(t, j.reader, "SELECT CAST(n AS TEXT) FROM stretches")); n != 0 || knownSegments(j) != 0 {
-		t.Errorf("%d stretches in the file, %d in memory; want none", n, knownSegments(j))
+		t.Errorf("%d segments in the file, %d in memory; want none", n, knownSegments(j))
 	}
-	// What was in the open stretch is still counted, what filled one is not.
+	// Removed events of the head segment still count, those of a full one don't.
 	if c := j.Counters.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != 150 {
 		t.Errorf("%d events are counted, want 150", c.Total())
 	}
@@ -235,9 +235,9 @@ func TestRetentionTakesStretchesAlong(t *testing.T) {
 	}
 }
 
-// A full stretch goes into the file with the next commit, which may be the one
-// that removes it.
-func TestRetentionTakesAStretchThatIsNotInTheFileYet(t *testing.T) {
+// A full segment is saved with the next commit, which may be the one that removes
+// it.
+func TestRetention_removes_an_unsaved_segment(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 10 * time.Hour})
@@ -247,7 +247,7 @@ func TestRetentionTakesAStretchThatIsNotInTheFileYet(t *testing.T) {
 		t.Fatalf("%d events went", n)
 	}
 	if c := j.Counters.Arrived(clock.Now(), time.Time{}, time.Time{}); c.Total() != 0 || knownSegments(j) != 0 {
-		t.Errorf("%d events are counted and %d stretches known, want none", c.Total(), knownSegments(j))
+		t.Errorf("%d events are counted and %d segments known, want none", c.Total(), knownSegments(j))
 	}
 	add(t, j, made())
 	for _, table := range []string{"stretches", "indexes"} {
@@ -257,9 +257,8 @@ func TestRetentionTakesAStretchThatIsNotInTheFileYet(t *testing.T) {
 	}
 }
 
-// The first events of the stretch that the head is in may be gone before it is
-// full.
-func TestAnIndexIsNotWrittenOfWhatIsGone(t *testing.T) {
+// The first events of the head segment may be removed before it is full.
+func TestSegments_are_saved_without_removed_texts(t *testing.T) {
 	t.Parallel()
 	for name, rest := range map[string]int{"it fills up later": 100, "it is full and not in the file yet": segment.Events - 10} {
 		t.Run(name, func(t *testing.T) {
@@ -276,9 +275,9 @@ func TestAnIndexIsNotWrittenOfWhatIsGone(t *testing.T) {
 				t.Fatalf("%d events went", n)
 			}
 			addLong(t, j, several(segment.Events-rest))
-			add(t, j, made()) // takes the stretch along
+			add(t, j, made()) // its commit saves the segment
 			if n := column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM stretches"); n[0] != "1" {
-				t.Fatalf("%s stretches are in the file", n[0])
+				t.Fatalf("%s segments are in the file", n[0])
 			}
 			fileBytes(t, j)
 			wantNowhere(t, dirOf(j), "zq-somebody")
@@ -314,7 +313,7 @@ func unread(t *testing.T, j *Store, n int64) {
 	}
 }
 
-func TestWhatWasNotReadIsNotTakenOffTheAccount(t *testing.T) {
+func TestRetention_subtracts_no_counters_of_an_unread_segment(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 30 * time.Hour})
@@ -331,7 +330,7 @@ func TestWhatWasNotReadIsNotTakenOffTheAccount(t *testing.T) {
 	}
 }
 
-func TestWhatWasNotReadIsReadAgainBeforeItIsMadeAnew(t *testing.T) {
+func TestRebuild_reads_an_unread_segment_first(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
@@ -348,7 +347,7 @@ func TestWhatWasNotReadIsReadAgainBeforeItIsMadeAnew(t *testing.T) {
 	for range 2 {
 		unread(t, j, 0)
 		if count() == want {
-			t.Fatal("the stretch counts although it isn't known")
+			t.Fatal("the segment counts although it isn't known")
 		}
 		if err := j.rebuildSegments(context.Background()); err != nil {
 			t.Fatal(err)

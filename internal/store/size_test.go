@@ -86,7 +86,7 @@ func TestAnEventTakesLittleMoreThanItsJSON(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	empty := size(t, j)
-	const n = segment.Events + 100 // with the index of a stretch, which the next commit writes
+	const n = segment.Events + 100 // with the index of a segment, which the next commit writes
 	jsonBytes := fill(t, j, n)
 	file := fileBytes(t, j)
 	if used := size(t, j); used != file {

@@ -13,6 +13,11 @@ import (
 
 func TestVerify(t *testing.T) {
 	t.Parallel()
+	full := open(t)
+	add(t, full, allKinds(2001)...)
+	add(t, full, several(segment.Events-2001)...)
+	add(t, full, several(200)...)
+	closeStore(t, full)
 	for _, test := range []struct {
 		name, change string
 		want         Verification
@@ -28,10 +33,7 @@ func TestVerify(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			ctx := context.Background()
-			j := open(t)
-			add(t, j, allKinds(2001)...)
-			add(t, j, several(segment.Events-2001)...)
-			add(t, j, several(200)...)
+			j := openCopy(t, dirOf(full), Options{})
 			if test.change != "" {
 				if _, err := j.DB.Exec(ctx, test.change); err != nil {
 					t.Fatal(err)

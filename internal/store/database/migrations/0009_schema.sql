@@ -330,7 +330,7 @@ CREATE TABLE held_events (
 CREATE UNIQUE INDEX held_events_place ON held_events (hold, seq);
 
 -- Which events of each full segment have which texts, types and ids
--- (index_codec.go): block k of segment n has the number n * 3 + k. It can be made
+-- (package segment): block k of segment n has the number n * 3 + k. It can be made
 -- again from the events.
 CREATE TABLE indexes (
     n       INTEGER PRIMARY KEY,
@@ -391,7 +391,7 @@ CREATE TABLE camera_troubles (
     closed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Counters of events that are in no row of stretches (counts_keep.go). head: the
+-- Counters of events that are in no row of stretches (package counters). head: the
 -- head segment n up to the sequence number through, since some of its events may
 -- be gone. removed: the last day's minutes of segments up to the number n, which
 -- retention has removed; before the minute through nothing is known.
