@@ -100,7 +100,8 @@ func (r *search) fetchCandidates(ctx context.Context, in *seqRange, seqs []int64
 // times, in the log's order.
 func (r *search) withinTimes(ctx context.Context, in *seqRange, candidates *segment.EventSet) ([]int64, error) {
 	since, until := r.query.TimesMicro()
-	rows, err := r.store.reader.QueryContext(ctx, "SELECT seq FROM events WHERE seq BETWEEN ? AND ? AND at >= ? AND at < ?", in.from, in.to, since, until)
+	rows, err := r.store.reader.QueryContext(ctx, "SELECT seq FROM events WHERE seq BETWEEN ? AND ? AND at >= ? AND at < ?",
+		in.from, in.to, since, until)
 	if err != nil {
 		return nil, err
 	}
@@ -143,5 +144,6 @@ func (s *Store) rowsOf(ctx context.Context, seqs []int64, ascending bool) (*sql.
 		}
 		list = strconv.AppendInt(list, seq, 10)
 	}
-	return s.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE seq IN (SELECT value FROM json_each(?))"+order, string(append(list, ']')))
+	query := "SELECT " + eventColumns + " FROM events WHERE seq IN (SELECT value FROM json_each(?))" + order
+	return s.reader.QueryContext(ctx, query, string(append(list, ']')))
 }

@@ -29,7 +29,8 @@ func TestCounters_KeepRemoved_dropsOldMinutes(t *testing.T) {
 	for hour := range 60 {
 		at := start.Add(time.Duration(hour) * time.Hour)
 		for minute := range 60 {
-			c.Count(0, &event.Event{Type: event.FaceMatched, Seq: int64(60*hour + minute + 1), Received: at.Add(time.Duration(minute) * time.Minute)})
+			received := at.Add(time.Duration(minute) * time.Minute)
+			c.Count(0, &event.Event{Type: event.FaceMatched, Seq: int64(60*hour + minute + 1), Received: received})
 		}
 		s := c.CompleteSegment()
 		c.Unload(s)

@@ -183,7 +183,8 @@ func (c *Counters) newestNormal(ctx context.Context, camera string) (normal seen
 			continue
 		}
 		var seq, received int64
-		err := c.reader.QueryRowContext(ctx, "SELECT seq, received FROM events INDEXED BY events_camera WHERE camera = ? AND type = ? AND seq >= ? ORDER BY seq DESC LIMIT 1",
+		err := c.reader.QueryRowContext(ctx, `SELECT seq, received FROM events INDEXED BY events_camera
+			WHERE camera = ? AND type = ? AND seq >= ? ORDER BY seq DESC LIMIT 1`,
 			camera, int64(t), c.log.First()).Scan(&seq, &received)
 		if err == nil && seq > normal.seq {
 			normal = seen{seq, received, t}

@@ -67,7 +67,8 @@ func (c *Counters) LoadHead(ctx context.Context) (n int64, ok bool, forget func(
 func (c *Counters) readRow(ctx context.Context, name string) (*savedHead, error) {
 	var h savedHead
 	var hours, minutes []byte
-	err := c.reader.QueryRowContext(ctx, "SELECT n, through, hours, minutes FROM counts WHERE name = ?", name).Scan(&h.n, &h.through, &hours, &minutes)
+	err := c.reader.QueryRowContext(ctx, "SELECT n, through, hours, minutes FROM counts WHERE name = ?", name).
+		Scan(&h.n, &h.through, &hours, &minutes)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // nothing was saved
 	}

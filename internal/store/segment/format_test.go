@@ -30,7 +30,8 @@ func TestFormat_asDocumented(t *testing.T) {
 		e := typical(i)
 		e.Seq = first + int64(i)
 		if i == 77 {
-			e = made(withID("own-id"), withData(`{"label":"Zoë","n":1,"inner":{"label":"deep"}}`), func(e *event.Event) { e.Seq, e.Camera = first+77, "Höhe 2" })
+			e = made(withID("own-id"), withData(`{"label":"Zoë","n":1,"inner":{"label":"deep"}}`), withCamera("Höhe 2"))
+			e.Seq = first + 77
 			for _, text := range []string{"own-id", "zoe", "hohe 2"} {
 				texts[text] = append(texts[text], 77)
 			}
@@ -53,7 +54,8 @@ func TestFormat_asDocumented(t *testing.T) {
 	// The segment row.
 	var atMin, atMax, types, sum int64
 	var filter, hours, minutes []byte
-	err = reader.QueryRowContext(t.Context(), "SELECT at_min, at_max, types, words, hours, minutes, sum FROM stretches WHERE n = 2").Scan(&atMin, &atMax, &types, &filter, &hours, &minutes, &sum)
+	err = reader.QueryRowContext(t.Context(), "SELECT at_min, at_max, types, words, hours, minutes, sum FROM stretches WHERE n = 2").
+		Scan(&atMin, &atMax, &types, &filter, &hours, &minutes, &sum)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,4 +8,6 @@ var (
 	withID   = eventtest.WithID
 	withData = eventtest.WithData
 	start    = eventtest.Start
+
+	withCamera = eventtest.WithCamera
 )

@@ -57,7 +57,9 @@ func (r *Rebuild) Finish() { r.blocks = r.builder.encode() }
 // the counters' blobs; a known one keeps its row, since it has counters of
 // removed events too, and gets a new filter. Unless the segment has lost
 // events, it gets new blocks. The caller calls committed after the commit.
-func (x *Index) PutRebuilt(ctx context.Context, tx *database.Tx, r *Rebuild, hours, minutes []byte, firstKept int64) (committed func(), err error) {
+func (x *Index) PutRebuilt(
+	ctx context.Context, tx *database.Tx, r *Rebuild, hours, minutes []byte, firstKept int64,
+) (committed func(), err error) {
 	s := r.segment
 	if known := x.Get(s.N); known != nil {
 		merged := *known

@@ -33,7 +33,9 @@ func RedactionStep(events []*event.Event) []*event.Event {
 // names, for events that are removed as a whole. The n-gram filters keep their
 // bits, which tell no text. It saves full segments first. The caller calls
 // committed after the commit, while it still holds the writer.
-func (x *Index) Redact(ctx context.Context, tx *database.Tx, events []*event.Event, names bool, firstKept int64) (committed func(), err error) {
+func (x *Index) Redact(
+	ctx context.Context, tx *database.Tx, events []*event.Event, names bool, firstKept int64,
+) (committed func(), err error) {
 	saved, err := x.Save(ctx, tx, firstKept)
 	if err != nil {
 		return nil, err
@@ -111,6 +113,7 @@ func redactBlock(ctx context.Context, tx *database.Tx, n int64, kind int, remove
 // OverwriteBlocks overwrites the blocks of segment n, whose first events are
 // removed in the same transaction.
 func OverwriteBlocks(ctx context.Context, tx *database.Tx, n int64) error {
-	_, err := tx.ExecContext(ctx, "UPDATE indexes SET content = zeroblob(length(content)), sum = NULL WHERE n >= ? AND n < ? AND content <> zeroblob(length(content))", blockRow(n, 0), blockRow(n+1, 0))
+	_, err := tx.ExecContext(ctx, `UPDATE indexes SET content = zeroblob(length(content)), sum = NULL
+		WHERE n >= ? AND n < ? AND content <> zeroblob(length(content))`, blockRow(n, 0), blockRow(n+1, 0))
 	return err
 }

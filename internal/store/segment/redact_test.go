@@ -27,7 +27,7 @@ func TestIndex_Redact_headSegment(t *testing.T) {
 			e = made(withData(fmt.Sprintf(`{"identity_id":"zq-person-77","label":"zora quillfeather","unique":"unique-%d"}`, i)))
 			people = append(people, e)
 		case 8:
-			e = made(withData(`{"label":"short-lived-label"}`), withID(fmt.Sprint("short-lived-id-", i)), func(e *event.Event) { e.Camera = "short-lived-camera" })
+			e = made(withData(`{"label":"short-lived-label"}`), withID(fmt.Sprint("short-lived-id-", i)), withCamera("short-lived-camera"))
 			shortLived = append(shortLived, e)
 		}
 		e.Seq = int64(i + 1)

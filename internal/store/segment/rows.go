@@ -80,7 +80,8 @@ func blockChecksum(row int64, content []byte) int64 { return checksum([]int64{ro
 
 // blockSQL reads a block row. The blocks of an older version have too few terms
 // to search in: they are skipped until the segment has a filter again.
-var blockSQL = fmt.Sprintf("SELECT content, sum FROM indexes WHERE n = ?1 AND (SELECT length(words) FROM stretches WHERE n = ?1 / %d) > 0", BlocksPerSegment)
+var blockSQL = fmt.Sprintf(`SELECT content, sum FROM indexes
+	WHERE n = ?1 AND (SELECT length(words) FROM stretches WHERE n = ?1 / %d) > 0`, BlocksPerSegment)
 
 // block returns a block of segment n. Its error is errNoBlock or errDamaged
 // where the segment has to do without.

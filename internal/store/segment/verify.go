@@ -11,7 +11,9 @@ import (
 // errors are damage; others end it.
 func Verify(ctx context.Context, db *sql.DB, unreadable func(error) bool, yield func(whole bool)) error {
 	var last int64
-	if err := db.QueryRowContext(ctx, "SELECT max(coalesce((SELECT max(n) FROM stretches), -1), coalesce((SELECT max(n) FROM indexes), -1) / ?)", BlocksPerSegment).Scan(&last); err != nil {
+	err := db.QueryRowContext(ctx, `SELECT max(coalesce((SELECT max(n) FROM stretches), -1),
+		coalesce((SELECT max(n) FROM indexes), -1) / ?)`, BlocksPerSegment).Scan(&last)
+	if err != nil {
 		return err
 	}
 	report := func(whole bool, err error) error {
