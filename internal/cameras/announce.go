@@ -24,23 +24,23 @@ const (
 	maxReports  = 500 // a camera's own reports that one announcement resolves
 )
 
-// announcementID is the id of what is announced of cameras at a time.
+// announcementID returns the id of an announcement of a kind and time.
 func announcementID(kind event.Kind, at time.Time) string {
 	return string(kind) + "-" + strconv.FormatInt(at.UnixMicro(), 36)
 }
 
-// kindOf is the kind in an announcement's id.
+// kindOf returns the kind in an announcement's id.
 func kindOf(id string) event.Kind {
 	kind, _, _ := strings.Cut(id, "-")
 	return event.Kind(kind)
 }
 
 // fall records the cameras that fell silent, under one announcement.
-func (s *Service) fall(ctx context.Context, hearings []counters.LastSeen, now time.Time) {
+func (s *Service) fall(ctx context.Context, seen []counters.LastSeen, now time.Time) {
 	var put []store.CameraTrouble
 	for _, name := range slices.Sorted(maps.Keys(s.falling)) {
-		if i, heard := find(hearings, name); heard {
-			put = append(put, store.CameraTrouble{Camera: name, Since: hearings[i].Normal, Heard: hearings[i].NormalSeq,
+		if i, found := find(seen, name); found {
+			put = append(put, store.CameraTrouble{Camera: name, Since: seen[i].Normal, Heard: seen[i].NormalSeq,
 				Opened: announcementID(event.CameraSilent, now), OpenedAt: now})
 		}
 	}
@@ -53,7 +53,7 @@ func (s *Service) fall(ctx context.Context, hearings []counters.LastSeen, now ti
 	clear(s.falling)
 }
 
-// comeBack records the cameras that are in trouble no more, under an
+// comeBack records the cameras that are no longer in trouble, under one
 // announcement for each reason.
 func (s *Service) comeBack(ctx context.Context, now time.Time) {
 	var put []store.CameraTrouble
@@ -77,9 +77,9 @@ func (s *Service) comeBack(ctx context.Context, now time.Time) {
 	clear(s.returning)
 }
 
-// publish publishes the announcements that are recorded and not in the log
-// yet, openings first. An announcement that was published before a crash is in the
-// log already and isn't published twice.
+// publish publishes the recorded announcements that aren't in the log yet,
+// openings first. An announcement that was published before a crash is in the log
+// already, and isn't published again.
 func (s *Service) publish(ctx context.Context) {
 	opened, closed := map[string][]store.CameraTrouble{}, map[string][]store.CameraTrouble{}
 	for _, t := range s.troubles {
@@ -124,7 +124,7 @@ func (s *Service) announce(ctx context.Context, id string, at time.Time, a event
 	if err == nil {
 		_, err = s.hub.Publish(ctx, []*event.Event{e})
 	}
-	// Announced before a crash, and in other words since more is known now.
+	// A conflict: it was announced before a crash, with another text.
 	if err == nil || errors.Is(err, event.ErrConflict) {
 		return true
 	}
@@ -156,8 +156,9 @@ func (s *Service) announcement(id string, group []store.CameraTrouble, resolves 
 	return a
 }
 
-// resolves are the events that opened what ends with a group: announcements
-// none of whose cameras is silent any more, and the cameras' own reports.
+// resolves returns the ids of the events that a group's announcement resolves:
+// announcements of which no camera is silent any more, and the cameras' own
+// reports.
 func (s *Service) resolves(ctx context.Context, group []store.CameraTrouble) ([]string, error) {
 	lasting := make(map[string]bool) // announcements with a camera that is still silent
 	for _, t := range s.troubles {
@@ -183,16 +184,16 @@ func (s *Service) resolves(ctx context.Context, group []store.CameraTrouble) ([]
 	if err != nil {
 		return nil, err
 	}
-	hearings := s.store.Counters.LastSeen()
+	seen := s.store.Counters.LastSeen()
 	for _, e := range slices.Backward(page.Events) { // oldest first
-		if i, heard := find(hearings, e.Camera); heard && e.Seq < hearings[i].NormalSeq && e.SaysOffline() {
+		if i, found := find(seen, e.Camera); found && e.Seq < seen[i].NormalSeq && e.SaysOffline() {
 			resolves = append(resolves, e.ID)
 		}
 	}
 	return resolves, nil
 }
 
-// names are the cameras of a group, in order.
+// names returns the cameras of a group, in order.
 func names(group []store.CameraTrouble) []string {
 	all := make([]string, len(group))
 	for i, t := range group {

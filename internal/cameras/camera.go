@@ -6,16 +6,16 @@ import (
 	"postern/internal/store/counters"
 )
 
-// State says whether a camera is heard from. The names are part of the API.
+// State tells when a camera was last seen. Its values are part of the API.
 type State string
 
 // The states of a camera.
 const (
-	Live    State = "live"    // heard from as often as usual
-	Quiet   State = "quiet"   // not heard from for a while, and that isn't judged or is usual at this time
-	Silent  State = "silent"  // not heard from for longer than it may be
-	Offline State = "offline" // it said so itself, and no normal event has arrived since
-	Unknown State = "unknown" // Postern hasn't listened for long enough to know
+	Live    State = "live"    // seen as often as usual
+	Quiet   State = "quiet"   // not seen for a while, which isn't judged or is usual at this time
+	Silent  State = "silent"  // not seen for longer than it may be silent
+	Offline State = "offline" // it reported so, and no normal event has arrived since
+	Unknown State = "unknown" // Postern hasn't run for long enough to know
 )
 
 // States returns every state, the worst first.
@@ -23,18 +23,19 @@ func States() []State { return []State{Offline, Silent, Unknown, Quiet, Live} }
 
 // Bounds of how silence is judged.
 const (
-	// silentPauses is how many of its usual pauses a camera may be silent. At
-	// whole minutes, a camera that speaks every few seconds has five minutes.
+	// silentPauses is for how many of its usual pauses a camera may be silent.
+	// Pauses are whole minutes: a camera that sends every few seconds has five
+	// minutes.
 	silentPauses = 5
-	// unknownRhythm is how long a camera may be silent whose rhythm isn't known.
+	// unknownRhythm is for how long a camera without a known rhythm may be silent.
 	unknownRhythm = 24 * time.Hour
-	// quietRhythm is up to which limit a camera may be quiet as usual: one that
-	// speaks more seldom has no hours of its own. quietLongest is for how long
-	// it may be: over a long weekend.
+	// quietRhythm is the longest SilentAfter with which a camera may be quiet as
+	// usual: a camera that sends more seldom has no usual hours. quietLongest is
+	// for how long it may be quiet: over a long weekend.
 	quietRhythm  = 4 * time.Hour
 	quietLongest = 4 * 24 * time.Hour
-	// goneAfter is after how long without any event a camera is gone rather
-	// than silent. One that has a setting never is.
+	// goneAfter is the time without any event after which a camera is gone
+	// rather than silent. A camera with a setting is never gone.
 	goneAfter = 7 * 24 * time.Hour
 )
 
@@ -42,16 +43,16 @@ const (
 type Camera struct {
 	counters.LastSeen
 	State State
-	// Since is when a silent camera was heard from last, or when an offline
-	// one said that it is; zero in other states.
+	// Since is when a silent camera was last seen, or when an offline one
+	// reported that; zero in other states.
 	Since time.Time
 	// SilentAfter is for how long it may be silent; zero if it isn't judged.
 	SilentAfter time.Duration
-	// Setting is what an operator has set; nil where its rhythm decides.
+	// Setting is the operator's setting; nil where the camera's rhythm decides.
 	Setting *time.Duration
 }
 
-// automatic is for how long a camera may be silent by its own rhythm.
+// automatic returns for how long a camera may be silent by its own rhythm.
 func automatic(h counters.LastSeen) time.Duration {
 	if h.UsualPause == 0 {
 		return unknownRhythm
@@ -62,7 +63,7 @@ func automatic(h counters.LastSeen) time.Duration {
 // describe returns a camera with its state. The caller holds mu.
 func (s *Service) describe(h counters.LastSeen, now time.Time) Camera {
 	c := Camera{LastSeen: h, SilentAfter: automatic(h)}
-	usual := c.SilentAfter // what an unjudged camera counts as live within
+	usual := c.SilentAfter // within it, a camera that isn't judged is live
 	if setting, set := s.settings[h.Name]; set {
 		c.Setting, c.SilentAfter = &setting, setting
 		if setting > 0 {
@@ -91,8 +92,7 @@ func (s *Service) describe(h counters.LastSeen, now time.Time) Camera {
 	return c
 }
 
-// gone reports whether a camera hasn't been heard of for so long that it is
-// taken to be gone. The caller holds mu.
+// gone reports whether a camera wasn't seen for goneAfter. The caller holds mu.
 func (s *Service) gone(h counters.LastSeen, now time.Time) bool {
 	_, set := s.settings[h.Name]
 	return !set && now.Sub(h.Last) > goneAfter

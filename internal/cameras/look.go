@@ -10,19 +10,19 @@ import (
 	"postern/internal/store/counters"
 )
 
-// shareFor is for how long cameras that fall silent, or that come back, are
-// gathered into one announcement.
+// shareFor is for how long an announcement waits for further cameras that fall
+// silent or come back.
 const shareFor = time.Minute
 
 // look judges every camera, and makes the announcements that are due.
 func (s *Service) look(ctx context.Context, now time.Time) {
-	hearings := s.store.Counters.LastSeen()
-	reported := s.judge(hearings, now, s.store.DB.Refusing())
-	if err := s.change(ctx, reported, s.removed(hearings)); err != nil {
+	seen := s.store.Counters.LastSeen()
+	reported := s.judge(seen, now, s.store.DB.Refusing())
+	if err := s.change(ctx, reported, s.removed(seen)); err != nil {
 		s.log.Error("camera states not kept", slog.Any("error", err))
 	}
 	if len(s.falling) > 0 && now.Sub(s.fallingSince) >= shareFor {
-		s.fall(ctx, hearings, now)
+		s.fall(ctx, seen, now)
 	}
 	if len(s.returning) > 0 && now.Sub(s.returningSince) >= shareFor {
 		s.comeBack(ctx, now)
@@ -30,29 +30,29 @@ func (s *Service) look(ctx context.Context, now time.Time) {
 	s.publish(ctx)
 }
 
-// removed are the cameras in trouble of which the log has nothing any more.
-func (s *Service) removed(hearings []counters.LastSeen) (gone []string) {
+// removed returns the cameras in trouble of which the log has no event any more.
+func (s *Service) removed(seen []counters.LastSeen) (gone []string) {
 	for name, t := range s.troubles {
-		if _, heard := find(hearings, name); !heard && t.Closed == "" && t.Announced {
+		if _, found := find(seen, name); !found && t.Closed == "" && t.Announced {
 			gone = append(gone, name)
 		}
 	}
 	return gone
 }
 
-// judge sorts the cameras by what has become of them since the last look, and
-// returns the troubles that need no announcement: those that cameras report
+// judge sorts the cameras by how their states have changed since the last look.
+// It returns the troubles that need no announcement: those that cameras report
 // themselves.
-func (s *Service) judge(hearings []counters.LastSeen, now time.Time, refusing bool) (reported []store.CameraTrouble) {
+func (s *Service) judge(seen []counters.LastSeen, now time.Time, refusing bool) (reported []store.CameraTrouble) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// What could not be heard is no camera's silence.
+	// Downtime and refused events are no camera's silence.
 	if away := now.Sub(s.lookedAt); !s.lookedAt.IsZero() && (away > frozenAfter || away < -frozenAfter) || refusing {
 		s.begun = now
 	}
 	s.lookedAt = now
 	noneFalls, noneReturns := len(s.falling) == 0, len(s.returning) == 0
-	for _, h := range hearings {
+	for _, h := range seen {
 		trouble, troubled := s.troubles[h.Name]
 		switch {
 		case troubled && trouble.Closed != "":
@@ -80,8 +80,8 @@ func (s *Service) judge(hearings []counters.LastSeen, now time.Time, refusing bo
 	return reported
 }
 
-// judgeSilence judges a camera that didn't say it is offline. The caller holds
-// mu.
+// judgeSilence judges a camera that didn't report that it is offline. The caller
+// holds mu.
 func (s *Service) judgeSilence(h counters.LastSeen, now time.Time, troubled bool) {
 	after := automatic(h)
 	setting, set := s.settings[h.Name]
@@ -92,7 +92,7 @@ func (s *Service) judgeSilence(h counters.LastSeen, now time.Time, troubled bool
 	over := h.NormalSeq != 0 && after > 0 && silent >= after
 	switch {
 	case troubled && s.troubles[h.Name].Reported:
-		// Its report is gone from the log, and nothing else is known.
+		// Its report is removed from the log, so that its state is unknown.
 	case troubled && !over:
 		s.returning[h.Name] = event.CameraRejudged
 	case troubled:
@@ -109,15 +109,14 @@ func (s *Service) judgeSilence(h counters.LastSeen, now time.Time, troubled bool
 	}
 }
 
-// forget takes a camera off all that is about to be announced. The caller holds
-// mu.
+// forget removes a camera from the next announcements. The caller holds mu.
 func (s *Service) forget(name string) {
 	delete(s.falling, name)
 	delete(s.returning, name)
 	delete(s.quiet, name)
 }
 
-// change keeps troubles in the store, and then in memory.
+// change saves troubles in the store, and then in memory.
 func (s *Service) change(ctx context.Context, put []store.CameraTrouble, remove []string) error {
 	if len(put)+len(remove) == 0 {
 		return nil

@@ -22,14 +22,14 @@ const (
 
 const (
 	lookEvery = 5 * time.Second
-	// frozenAfter is after how long without a look Postern is taken to have
-	// been away, as when the machine slept.
+	// frozenAfter is the time without a look after which Postern counts as down,
+	// as while the machine sleeps.
 	frozenAfter = time.Minute
 )
 
 // Options are the service's settings; the zero value works.
 type Options struct {
-	// Logger gets what failed; nil means none.
+	// Logger gets failures; nil means none.
 	Logger *slog.Logger
 }
 
@@ -40,26 +40,27 @@ type Service struct {
 	log     *slog.Logger
 	changed chan struct{} // capacity 1: a setting has
 
-	setting sync.Mutex // held while a setting is kept
+	setting sync.Mutex // held while a setting is saved
 
-	// Below, Run alone writes all but the settings, and so reads that without mu.
+	// Run alone writes the fields below, but for the settings, and reads them
+	// without mu.
 	mu       sync.RWMutex
 	settings map[string]time.Duration
 	troubles map[string]store.CameraTrouble
-	begun    time.Time           // since when Postern has listened without a break
+	begun    time.Time           // since when Postern has taken events without a break
 	falling  map[string]struct{} // silent, and not announced yet
 	quiet    map[string]struct{} // silent as usual at this time
 
 	// The rest belongs to Run.
 	lookedAt       time.Time
 	fallingSince   time.Time
-	returning      map[string]event.Kind // no longer in trouble, and why
+	returning      map[string]event.Kind // no longer in trouble, with the reason
 	returningSince time.Time
 	handled        map[string]int64 // the offline reports whose end was announced or is about to be
 }
 
-// New makes the service with what the store keeps. Nothing is judged before
-// Run.
+// New returns the service with the settings and troubles of the store. Run begins
+// to judge the cameras.
 func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Service, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
@@ -83,7 +84,8 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 	return s, nil
 }
 
-// Run judges the cameras every few seconds, and announces, until ctx ends.
+// Run judges the cameras every few seconds, and makes the announcements, until ctx
+// ends.
 func (s *Service) Run(ctx context.Context) error {
 	if err := s.store.Counters.LearnRhythms(ctx); err != nil && ctx.Err() == nil {
 		s.log.Error("cameras' rhythms not read", slog.Any("error", err))
@@ -107,20 +109,20 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// List returns the cameras that were heard of lately and those that have a
-// setting, by name.
+// List returns the cameras that were seen lately and those with a setting, by
+// name.
 func (s *Service) List() []Camera {
-	hearings, now := s.store.Counters.LastSeen(), s.store.Arrival()
+	seen, now := s.store.Counters.LastSeen(), s.store.Arrival()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	list := make([]Camera, 0, len(hearings))
-	for _, h := range hearings {
+	list := make([]Camera, 0, len(seen))
+	for _, h := range seen {
 		if !s.gone(h, now) {
 			list = append(list, s.describe(h, now))
 		}
 	}
 	for name := range s.settings {
-		if _, heard := find(hearings, name); !heard {
+		if _, found := find(seen, name); !found {
 			list = append(list, s.describe(counters.LastSeen{Name: name}, now))
 		}
 	}
@@ -128,17 +130,17 @@ func (s *Service) List() []Camera {
 	return list
 }
 
-func find(hearings []counters.LastSeen, name string) (int, bool) {
-	return slices.BinarySearchFunc(hearings, name, func(h counters.LastSeen, name string) int { return strings.Compare(h.Name, name) })
+func find(seen []counters.LastSeen, name string) (int, bool) {
+	return slices.BinarySearchFunc(seen, name, func(h counters.LastSeen, name string) int { return strings.Compare(h.Name, name) })
 }
 
-// Camera returns a camera. One that no event has named and that has no setting
-// is unknown, with no more than its name.
+// Camera returns a camera. A camera without events and without a setting is
+// unknown, and has its name only.
 func (s *Service) Camera(name string) Camera {
 	h := counters.LastSeen{Name: name}
-	hearings, now := s.store.Counters.LastSeen(), s.store.Arrival()
-	if i, heard := find(hearings, name); heard {
-		h = hearings[i]
+	seen, now := s.store.Counters.LastSeen(), s.store.Arrival()
+	if i, found := find(seen, name); found {
+		h = seen[i]
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -154,9 +156,9 @@ func (s *Service) Count() map[State]int {
 	return counts
 }
 
-// Set keeps for how long a camera may be silent, from MinSilentAfter to
-// MaxSilentAfter; zero says that it is never judged, and nil that its rhythm
-// decides. The camera need not have been heard of.
+// Set saves for how long a camera may be silent, from MinSilentAfter to
+// MaxSilentAfter. Zero says that it is never judged, nil that its rhythm decides.
+// The camera may be one without events.
 func (s *Service) Set(ctx context.Context, name string, silentAfter *time.Duration) (Camera, error) {
 	if err := Check(name, silentAfter); err != nil {
 		return Camera{}, err
