@@ -13,6 +13,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"postern/internal/event"
+	"postern/internal/eventtest"
 )
 
 // fill posts n events with the ids e0, e1 and so on.
@@ -179,11 +182,18 @@ func (s *service) ask(path string) (net.Conn, *http.Response) {
 	return conn, res
 }
 
+// fillWithLarge publishes 30 MiB of events: more than sockets and the ring hold.
 func (s *service) fillWithLarge() {
 	s.t.Helper()
-	pad := strings.Repeat("x", 120<<10)
-	for i := range 250 {
-		s.post("/api/v1/events", fmt.Sprintf(`{"id":"e%d","type":"face_matched","source":"a","data":{"pad":%q}}`, i, pad)).want(202)
+	pad := eventtest.WithData(`{"pad":"` + strings.Repeat("x", 120<<10) + `"}`)
+	for i := range 10 {
+		events := make([]*event.Event, 25)
+		for k := range events {
+			events[k] = eventtest.New(pad, eventtest.At(time.Now()), eventtest.WithSource("a"), eventtest.WithID(fmt.Sprintf("e%d", i*25+k)))
+		}
+		if _, err := s.hub.Publish(s.t.Context(), events); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 }
 
