@@ -38,7 +38,7 @@
 //	internal/trace       spans, and which request brought which event
 //	internal/memory      divides the memory among the other packages
 //	internal/lograte     log lines that are written once a minute at most
-//	internal/measure     histograms
+//	internal/metrics  counts: histograms, rates, and Prometheus' text format
 //	internal/seqset      a set of sequence numbers
 //	internal/varint      reads runs of variable-length numbers and texts
 //	internal/disktest    a disk that tests can fill

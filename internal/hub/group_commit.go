@@ -49,7 +49,7 @@ func (h *Hub) commit(ctx context.Context) {
 	err := h.log.Append(ctx, h.batches)
 	span.End(err)
 	if err == nil {
-		h.counters.groups.Observe(int64(size))
+		h.counters.groups.Observe(float64(size))
 	}
 	var types event.TypeSet
 	for _, p := range group {

@@ -135,6 +135,7 @@ func TestDocumentationNamesEveryMetricAndAlert(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := startService(t)
+	s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"]}`).want(200) // whose metrics are told too
 	families := 0
 	for line := range strings.Lines(s.metrics().text) {
 		family, ok := strings.CutPrefix(line, "# HELP ")

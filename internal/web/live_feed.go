@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
+	"postern/internal/metrics"
 	"postern/views/eventlist"
 	monitorpage "postern/views/monitor"
 	"postern/views/ui"
@@ -46,7 +47,7 @@ type liveFeed struct {
 	present  map[*liveWatcher]struct{}
 	monitor  *monitorFeed // nil for other pages; set before run
 	pace     livePace
-	unshown  lastMinute
+	unshown  metrics.RateCounter[struct{}]
 	newest   int64 // the newest matching event's number
 	snapshot liveMessage
 	snapFor  int64 // newest, as of the snapshot
@@ -257,7 +258,7 @@ func (f *liveFeed) update() error {
 		return nil
 	}
 	rows, more, doubt := f.pace.take(now)
-	f.unshown.add(now, more)
+	f.unshown.Add(now, struct{}{}, more)
 	m, err := f.render(eventlist.LiveUpdate(rows, more, doubt, now))
 	if err != nil {
 		f.feeds.log.Error("live update failed", slog.Any("error", err))

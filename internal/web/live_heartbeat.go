@@ -25,7 +25,7 @@ type heartbeat struct {
 
 // makeHeartbeat makes the feed's heartbeat of this moment.
 func (f *liveFeed) makeHeartbeat(now time.Time) (liveMessage, error) {
-	b, err := json.Marshal(heartbeat{Now: ui.MachineTime(now), PerMinute: f.feeds.perMinute(now, f.key.reach...), Unshown: f.unshown.sum(now)})
+	b, err := json.Marshal(heartbeat{Now: ui.MachineTime(now), PerMinute: f.feeds.perMinute(now, f.key.reach...), Unshown: f.unshown.Sum(now, nil)})
 	if err != nil {
 		return liveMessage{}, fmt.Errorf("encode heartbeat: %w", err)
 	}

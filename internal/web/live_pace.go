@@ -95,28 +95,3 @@ func (p *livePace) refill(now time.Time) {
 	}
 	p.counted = now
 }
-
-// lastMinute counts what happened in the 60 seconds before now.
-type lastMinute struct {
-	seconds [60]struct {
-		second int64
-		n      int64
-	}
-}
-
-func (m *lastMinute) add(now time.Time, n int64) {
-	s := &m.seconds[now.Unix()%60]
-	if s.second != now.Unix() {
-		s.second, s.n = now.Unix(), 0
-	}
-	s.n += n
-}
-
-func (m *lastMinute) sum(now time.Time) (n int64) {
-	for _, s := range m.seconds {
-		if age := now.Unix() - s.second; age >= 0 && age < 60 {
-			n += s.n
-		}
-	}
-	return n
-}

@@ -115,14 +115,3 @@ func TestPaceSaysWhenItOnlyKnowsAnUpperBound(t *testing.T) {
 		t.Errorf("%d more, doubt %v", more, doubt)
 	}
 }
-
-func TestLastMinuteForgets(t *testing.T) {
-	var m lastMinute
-	m.add(paceStart, 5)
-	m.add(paceStart.Add(30*time.Second), 7)
-	for after, want := range map[time.Duration]int64{30 * time.Second: 12, 59 * time.Second: 12, 60 * time.Second: 7, 2 * time.Minute: 0} {
-		if got := m.sum(paceStart.Add(after)); got != want {
-			t.Errorf("after %v: %d, want %d", after, got, want)
-		}
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/metrics"
 	"postern/internal/store"
 )
 
@@ -30,7 +31,7 @@ var (
 func (s *service) metrics() scrape {
 	s.t.Helper()
 	a := s.get("/metrics").want(200)
-	if got := a.header.Get("Content-Type"); got != metricsType {
+	if got := a.header.Get("Content-Type"); got != metrics.TextType {
 		s.t.Errorf("content type %q", got)
 	}
 	out := scrape{text: string(a.body), values: map[string]float64{}, labels: map[string]map[string][]string{}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"postern/internal/metrics"
 	"postern/internal/store"
 	settingspage "postern/views/settings"
 )
@@ -21,14 +22,14 @@ func (s *Server) verification(ctx context.Context) (*settingspage.Verification, 
 }
 
 // verifyMetrics writes what the newest verification has found.
-func verifyMetrics(m *metricsText, v *store.Verification) {
+func verifyMetrics(m *metrics.Text, v *store.Verification) {
 	ended := 0.0
 	if v == nil {
 		v = new(store.Verification)
 	} else {
 		ended = float64(v.Ended.UnixMilli()) / float64(time.Second/time.Millisecond)
 	}
-	m.gauge("postern_verified_timestamp_seconds", "When the newest verification of the data folder ended; 0 before the first.").value(ended)
-	m.gauge("postern_verified_unreadable_events", "Events that the newest verification could not read.").value(float64(v.Unreadable()))
-	m.gauge("postern_verified_damaged_blocks", "Parts of the indexes that the newest verification found wrong.").value(float64(v.DamagedBlocks + v.Entries))
+	m.Gauge("postern_verified_timestamp_seconds", "When the newest verification of the data folder ended; 0 before the first.").Value(ended)
+	m.Gauge("postern_verified_unreadable_events", "Events that the newest verification could not read.").Value(float64(v.Unreadable()))
+	m.Gauge("postern_verified_damaged_blocks", "Parts of the indexes that the newest verification found wrong.").Value(float64(v.DamagedBlocks + v.Entries))
 }

@@ -7,7 +7,7 @@ import (
 	"postern/internal/webhook/send"
 
 	"postern/internal/delivery"
-	"postern/internal/measure"
+	"postern/internal/metrics"
 )
 
 // Metrics is what the lanes have done since Postern started, for all endpoints
@@ -19,18 +19,18 @@ type Metrics struct {
 	// Repeats counts the requests that were repeated immediately because the
 	// receiver had closed the kept-alive connection. They use up no attempt.
 	Repeats int64
-	// Durations are the same tries by how long each took, in nanoseconds.
-	Durations measure.Snapshot
+	// Durations are the same tries by how long each took.
+	Durations *metrics.Histogram
 	// Latency is how long after an event had arrived here its receiver had
-	// it, in nanoseconds. What a person asked for again isn't in it.
-	Latency measure.Snapshot
+	// it. What a person asked for again isn't in it.
+	Latency *metrics.Histogram
 }
 
 // counters are what Metrics is read from; the lanes share them.
 type counters struct {
 	attempts           [delivery.ClassOther + 1]atomic.Int64
 	repeats            atomic.Int64
-	durations, latency *measure.Histogram
+	durations, latency *metrics.Histogram
 }
 
 func newCounters() *counters {
@@ -39,24 +39,28 @@ func newCounters() *counters {
 		100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2500 * time.Millisecond, 5 * time.Second, 15 * time.Second,
 	}
 	long := append(short[:len(short):len(short)], time.Minute, 10*time.Minute, time.Hour, 6*time.Hour, 24*time.Hour)
-	return &counters{durations: measure.NewDurations(short...), latency: measure.NewDurations(long...)}
+	return &counters{
+		durations: metrics.NewDurations("postern_delivery_attempt_duration_seconds", "Time of one try, whatever became of it.", short...),
+		latency: metrics.NewDurations("postern_delivery_latency_seconds",
+			"Time from an event's arrival until a receiver had it; resent and replayed ones aside.", long...),
+	}
 }
 
 // count takes a try into account.
 func (c *counters) count(d *task, r send.Result) {
 	c.attempts[min(r.Class, delivery.ClassOther)].Add(1)
 	c.repeats.Add(r.Repeats)
-	c.durations.Observe(int64(r.Duration))
+	c.durations.ObserveDuration(r.Duration)
 	// Of an event that has left the log meanwhile no more than its place is
 	// known.
 	if r.Class == delivery.ClassNone && !d.Replay && !d.Event.IsGone() {
-		c.latency.Observe(int64(r.At.Add(r.Duration).Sub(d.Event.Received)))
+		c.latency.ObserveDuration(r.At.Add(r.Duration).Sub(d.Event.Received))
 	}
 }
 
 // Metrics returns what was counted so far.
 func (s *Service) Metrics() Metrics {
-	c := Metrics{Repeats: s.counters.repeats.Load(), Durations: s.counters.durations.Snapshot(), Latency: s.counters.latency.Snapshot()}
+	c := Metrics{Repeats: s.counters.repeats.Load(), Durations: s.counters.durations, Latency: s.counters.latency}
 	for i := range c.Attempts {
 		c.Attempts[i] = s.counters.attempts[i].Load()
 	}

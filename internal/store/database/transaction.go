@@ -146,8 +146,8 @@ func (db *DB) sync(ctx context.Context, began time.Time) error {
 	}
 	took := time.Since(began)
 	db.writer.took.Store(int64(took))
-	db.counters.syncs.Observe(int64(time.Since(syncing)))
-	db.counters.commits.Observe(int64(took))
+	db.counters.syncs.ObserveDuration(time.Since(syncing))
+	db.counters.commits.ObserveDuration(took)
 	return nil
 }
 
