@@ -12,42 +12,43 @@ import (
 	"postern/internal/store/database"
 )
 
-// An alert is an event of urgent meaning. It is open until somebody takes note
-// of it. Open ones are found by walking the index by type from the head down
-// to a watermark, meta's acknowledged, below which none is.
+// An alert is an event of urgent meaning. It is open until it is acknowledged.
+// Open alerts are found by walking the index by type from the head down to a
+// watermark (acknowledged in table meta): below it every alert is closed.
 
 const (
-	// alertSpan is how many alerts, open or not, one page or count looks at.
+	// alertSpan is how many alerts, open and acknowledged ones, a page or a
+	// count looks at.
 	alertSpan = 20_000
-	// closeStep is how far the watermark moves with one acknowledgement; the
-	// next one goes on.
+	// closeStep is how many alerts the watermark passes with one
+	// acknowledgement. The next one moves it on.
 	closeStep = 10_000
 )
 
-// ErrNoAlert says that an event asks nobody to take note of it.
+// ErrNoAlert says that an event is no alert, and can't be acknowledged.
 var ErrNoAlert = problem.New(problem.Conflict, "This event is not an alert, so there is nothing to acknowledge. Alerts are events of type %s.",
 	strings.Join(event.UrgentTypes.Names(), ", "))
 
-// ResolvedBy is who acknowledged an alert that an announcement of Postern's
-// closed.
+// ResolvedBy is the name in Acknowledgement.By of an alert that an announcement of
+// Postern's closed.
 const ResolvedBy = "Postern"
 
-// Acknowledgement says who took note of an alert, and when. Its zero value is
-// that of an open one.
+// Acknowledgement is who acknowledged an alert, and when. The zero value is that of
+// an open alert.
 type Acknowledgement struct {
 	By string
 	At time.Time
-	// Resolver is the id of the announcement that closed the alert because its
-	// state has ended; empty where a person acknowledged it.
+	// Resolver is the id of the announcement that closed the alert, since its
+	// state has ended; empty if a person acknowledged it.
 	Resolver string
 }
 
-// Open reports whether nobody has taken note yet.
+// Open reports whether the alert is not acknowledged.
 func (a Acknowledgement) Open() bool { return a.By == "" }
 
-// Acknowledge records that somebody has taken note of an alert, and returns
-// who did so first: fresh says that it was this one. It returns ErrNoAlert for
-// another kind of event, and event.ErrNotFound for one that is gone.
+// Acknowledge acknowledges an alert, and returns its first acknowledgement: fresh
+// says that it is this one. It returns ErrNoAlert for an event that is no alert,
+// and event.ErrNotFound for a removed one.
 func (s *Store) Acknowledge(ctx context.Context, e *event.Event, by string) (a Acknowledgement, fresh bool, err error) {
 	if !e.IsAlert() {
 		return a, false, ErrNoAlert
@@ -70,7 +71,7 @@ func (s *Store) Acknowledge(ctx context.Context, e *event.Event, by string) (a A
 		if _, err := tx.ExecContext(ctx, "INSERT INTO acknowledgements (seq, at, who) VALUES (?, ?, ?)", e.Seq, at.UnixMicro(), by); err != nil {
 			return err
 		}
-		return s.moveClosed(ctx, tx)
+		return s.moveWatermark(ctx, tx)
 	})
 	if err != nil {
 		return Acknowledgement{}, false, fmt.Errorf("acknowledge an alert: %w", err)
@@ -78,15 +79,14 @@ func (s *Store) Acknowledge(ctx context.Context, e *event.Event, by string) (a A
 	return a, fresh, nil
 }
 
-// AcknowledgeThrough records that somebody has taken note of every alert that
-// is open up to a sequence number, whatever their number, in one record. It
-// returns how many those were; at least as many, if exact is false.
+// AcknowledgeThrough acknowledges every open alert up to a sequence number, in one
+// record. It returns how many those were; if exact is false, there were more.
 func (s *Store) AcknowledgeThrough(ctx context.Context, seq int64, by string) (n int64, exact bool, err error) {
 	s.DB.Lock()
 	defer s.DB.Unlock()
 	at := s.opts.Now()
 	err = s.DB.Commit(ctx, func(tx *database.Tx) error {
-		closed, err := readClosed(ctx, tx)
+		closed, err := readWatermark(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -97,10 +97,10 @@ func (s *Store) AcknowledgeThrough(ctx context.Context, seq int64, by string) (n
 		if _, err := tx.ExecContext(ctx, "INSERT INTO acknowledged_through (seq, after, at, who) VALUES (?, ?, ?, ?)", seq, closed, at.UnixMicro(), by); err != nil {
 			return err
 		}
-		if err := setClosed(ctx, tx, seq); err != nil {
+		if err := setWatermark(ctx, tx, seq); err != nil {
 			return err
 		}
-		return s.moveClosed(ctx, tx)
+		return s.moveWatermark(ctx, tx)
 	})
 	if err != nil {
 		return 0, false, fmt.Errorf("acknowledge alerts: %w", err)
@@ -108,10 +108,9 @@ func (s *Store) AcknowledgeThrough(ctx context.Context, seq int64, by string) (n
 	return n, exact, nil
 }
 
-// moveClosed moves the watermark up to the oldest open alert. The caller is in
-// a commit.
-func (s *Store) moveClosed(ctx context.Context, tx *database.Tx) error {
-	closed, err := readClosed(ctx, tx)
+// moveWatermark moves the watermark up to the oldest open alert.
+func (s *Store) moveWatermark(ctx context.Context, tx *database.Tx) error {
+	closed, err := readWatermark(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -139,10 +138,10 @@ func (s *Store) moveClosed(ctx context.Context, tx *database.Tx) error {
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
-	return setClosed(ctx, tx, to)
+	return setWatermark(ctx, tx, to)
 }
 
-// forgetAcknowledgements removes what belongs to events that are removed.
+// forgetAcknowledgements deletes the acknowledgements of removed events.
 func forgetAcknowledgements(ctx context.Context, tx *database.Tx, through int64) error {
 	for _, table := range []string{"acknowledgements", "acknowledged_through", "resolutions"} {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE seq <= ?", through); err != nil {
@@ -152,8 +151,8 @@ func forgetAcknowledgements(ctx context.Context, tx *database.Tx, through int64)
 	return nil
 }
 
-// Acknowledgements returns who took note of which of the events, by sequence
-// number; the open ones are left out, and so is what is no alert.
+// Acknowledgements returns the acknowledgements of events by sequence number. It
+// leaves out open alerts, and events that are no alerts.
 func (s *Store) Acknowledgements(ctx context.Context, events []*event.Event) (map[int64]Acknowledgement, error) {
 	known, err := acknowledgements(ctx, s.reader, events)
 	if err != nil {
@@ -196,12 +195,12 @@ func acknowledgements(ctx context.Context, db querier, events []*event.Event) (m
 	return known, rows.Err()
 }
 
-func readClosed(ctx context.Context, db querier) (closed int64, err error) {
+func readWatermark(ctx context.Context, db querier) (closed int64, err error) {
 	err = db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'acknowledged'").Scan(&closed)
 	return closed, err
 }
 
-func setClosed(ctx context.Context, conn *database.Tx, to int64) error {
+func setWatermark(ctx context.Context, conn *database.Tx, to int64) error {
 	_, err := conn.ExecContext(ctx, "UPDATE meta SET value = max(value, ?) WHERE name = 'acknowledged'", to)
 	return err
 }

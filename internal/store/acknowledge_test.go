@@ -58,7 +58,7 @@ func wantOpen(t testing.TB, j *Store, want ...int64) {
 
 func wantClosed(t testing.TB, j *Store, want int64) {
 	t.Helper()
-	if got, err := readClosed(context.Background(), j.reader); err != nil || got != want {
+	if got, err := readWatermark(context.Background(), j.reader); err != nil || got != want {
 		t.Errorf("the watermark is %d, %v; want %d", got, err, want)
 	}
 }

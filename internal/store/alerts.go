@@ -10,29 +10,29 @@ import (
 	"postern/internal/event"
 )
 
-// AlertState picks alerts by whether somebody has taken note of them.
+// AlertState selects alerts by whether they are acknowledged.
 type AlertState int
 
-// The states to ask for.
+// States of an AlertQuery.
 const (
 	OpenAlerts AlertState = iota
 	AcknowledgedAlerts
 	AllAlerts
 )
 
-// AlertQuery asks for a page of alerts, newest first. Of the filter, types,
-// cameras and sources count; types that are no alerts pick nothing.
+// AlertQuery asks for a page of alerts, newest first. Only the filter's types,
+// cameras and sources count. A filter without types of alerts selects nothing.
 type AlertQuery struct {
 	event.Filter
 	State AlertState
-	// Limit is the page's size; Cursor the Next of the page before, zero for
-	// the newest.
+	// Limit is the page's size. Cursor is the Next of the page before, zero for
+	// the newest alerts.
 	Limit  int
 	Cursor int64
 }
 
-// Alerts returns a page of alerts. It looks at no more than alertSpan of them:
-// a page that ends early for that has a Next.
+// Alerts returns a page of alerts. It looks at alertSpan of them at most: a page
+// that ends there has a Next.
 func (s *Store) Alerts(ctx context.Context, q AlertQuery) (event.Page, error) {
 	from, to := s.First(), s.Head()
 	if q.Cursor > 0 {
@@ -40,7 +40,7 @@ func (s *Store) Alerts(ctx context.Context, q AlertQuery) (event.Page, error) {
 	}
 	var page event.Page
 	if q.State == OpenAlerts {
-		closed, err := readClosed(ctx, s.reader)
+		closed, err := readWatermark(ctx, s.reader)
 		if err != nil {
 			return page, fmt.Errorf("list alerts: %w", err)
 		}
@@ -75,11 +75,11 @@ func (s *Store) Alerts(ctx context.Context, q AlertQuery) (event.Page, error) {
 	return page, nil
 }
 
-// CountOpen counts the open alerts that the filter picks, by types, cameras
-// and sources. It counts to limit and looks at no more than alertSpan alerts:
-// if exact is false, there may be more.
+// CountOpen counts the open alerts that match the filter's types, cameras and
+// sources. It counts up to limit, and looks at alertSpan alerts at most: if exact
+// is false, there may be more.
 func (s *Store) CountOpen(ctx context.Context, f event.Filter, limit int) (n int64, exact bool, err error) {
-	closed, err := readClosed(ctx, s.reader)
+	closed, err := readWatermark(ctx, s.reader)
 	if err == nil {
 		n, exact, err = countOpen(ctx, s.reader, f, max(closed+1, s.First()), s.Head(), limit)
 	}
@@ -105,8 +105,8 @@ func countOpen(ctx context.Context, db querier, f event.Filter, from, to int64, 
 	return n, !cut, err
 }
 
-// alertBound returns where to begin so that no more than alertSpan alerts of
-// the filter's types lie before to, and whether that is later than from.
+// alertBound returns the sequence number from which alertSpan alerts of the
+// filter's types at most lie up to to. cut says that it is above from.
 func alertBound(ctx context.Context, db querier, f event.Filter, from, to int64) (bound int64, cut bool, err error) {
 	walks, args := alertWalks("seq", event.Filter{Types: f.Types}, from, to, "")
 	if walks == "" || from > to {
@@ -119,8 +119,8 @@ func alertBound(ctx context.Context, db querier, f event.Filter, from, to int64)
 	return bound, bound > from, err
 }
 
-// stateCondition narrows a walk to a state. What is below the watermark is
-// left out by where an open walk begins.
+// stateCondition narrows a walk to a state. A walk for open alerts begins at the
+// watermark, and leaves out the alerts below it.
 var stateCondition = map[AlertState]string{
 	OpenAlerts: " AND NOT EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = events.seq)",
 	AcknowledgedAlerts: ` AND (seq <= (SELECT value FROM meta WHERE name = 'acknowledged')
@@ -128,8 +128,8 @@ var stateCondition = map[AlertState]string{
 	AllAlerts: "",
 }
 
-// alertWalks makes one indexed walk for each urgent type that the filter has,
-// for SQLite to merge by sequence number; none for a filter without any. It
+// alertWalks returns one indexed walk for each urgent type of the filter, which
+// SQLite merges by sequence number; none for a filter without urgent types. It
 // leaves out the announcements that event.IsAlert leaves out.
 func alertWalks(columns string, f event.Filter, from, to int64, condition string) (string, []any) {
 	types := event.UrgentTypes

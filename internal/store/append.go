@@ -12,12 +12,12 @@ import (
 	"postern/internal/store/database"
 )
 
-// insertRows are how many events the statements insert, each half as many as
-// the one before, so that a group of any size takes few: 32 is where more
-// stops paying.
+// insertRows are how many rows the statements insert, each half as many as the one
+// before, so that a group of any size takes few statements. More than 32 rows a
+// statement are no faster.
 var insertRows = [...]int{32, 16, 8, 4, 2, 1}
 
-// insertSQL are the statements for so many rows.
+// insertSQL are the statements of insertRows.
 var insertSQL = func() (statements [len(insertRows)]string) {
 	const row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	for i, rows := range insertRows {
@@ -31,11 +31,11 @@ var insertSQL = func() (statements [len(insertRows)]string) {
 const insertWholeSQL = "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer, sum, producer_id, renamed, site) " +
 	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
-// appender is what appends keep between commits; the write lock guards it.
+// appender is the state between appends. The write lock guards it.
 type appender struct {
-	args []any // of the statement under way
+	args []any // of the statement that is filled
 	// producers has the numbers of producers by name, and colliding those
-	// whose events are judged before they are inserted (duplicates.go).
+	// whose ids are checked before they are inserted (duplicates.go).
 	producers map[string]int64
 	colliding map[int64]bool
 	received  int64 // of the newest event, Unix microseconds
@@ -48,11 +48,11 @@ func newAppender() appender {
 	}
 }
 
-// Append makes the batches durable in one commit, each whole or not at all,
-// and numbers their events in the order given. A batch with an id that its
-// producer gave to other content gets an Err that wraps event.ErrConflict; an
-// event whose id another producer has taken gets a new one. The returned error means that nothing was kept: database.ErrFull, database.ErrUnwritable, or one
-// that should not happen.
+// Append makes the batches durable in one commit, each whole or not at all, and
+// numbers their events in the given order. A batch with an id that its producer
+// gave to other content gets an Err that wraps event.ErrConflict. An event whose id
+// another producer has taken gets a new id. With an error no event is stored; it is
+// database.ErrFull, database.ErrUnwritable, or one that should not happen.
 func (s *Store) Append(ctx context.Context, batches []*event.Batch) error {
 	s.DB.LockToAppend()
 	defer s.DB.Unlock()
@@ -60,7 +60,7 @@ func (s *Store) Append(ctx context.Context, batches []*event.Batch) error {
 	if err := s.DB.Admit(ctx); err != nil {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
-	if err := s.append.meet(ctx, s.DB, batches); err != nil {
+	if err := s.append.numberProducers(ctx, s.DB, batches); err != nil {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
 	shared := s.DB.TakeShared()
@@ -91,10 +91,10 @@ func (s *Store) Append(ctx context.Context, batches []*event.Batch) error {
 // segments were saved with them. The caller holds the write lock.
 func (s *Store) commitBatches(ctx context.Context, batches []*event.Batch, received int64, shared database.Group) (saved int, err error) {
 	a := &s.append
-	commit := func(judge bool, these func(*event.Batch) bool) error {
+	commit := func(check bool, these func(*event.Batch) bool) error {
 		return s.DB.Commit(ctx, func(tx *database.Tx) error {
-			if judge {
-				if err := a.judge(ctx, tx, batches, these); err != nil {
+			if check {
+				if err := a.checkIDs(ctx, tx, batches, these); err != nil {
 					return err
 				}
 			}
@@ -114,8 +114,8 @@ func (s *Store) commitBatches(ctx context.Context, batches []*event.Batch, recei
 	return saved, err
 }
 
-// insertBatches writes the batches, and what follows from their events, and returns
-// how many segments it saved.
+// insertBatches writes the batches and the changes that their events cause, and
+// returns how many segments it has saved.
 func (s *Store) insertBatches(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) (saved int, err error) {
 	number(batches, s.head.Load(), received)
 	if err := s.append.insert(ctx, tx, batches); err != nil {
@@ -130,8 +130,8 @@ func (s *Store) insertBatches(ctx context.Context, tx *database.Tx, batches []*e
 	return s.segments.Save(ctx, tx, s.First())
 }
 
-// nextArrival is the time of arrival after another one. It goes back only with
-// a clock that was far ahead and is right now.
+// nextArrival returns the time of arrival after another one. It goes back only after
+// a clock was far ahead and is right again.
 func nextArrival(now, last int64) int64 {
 	if last-now > clockTolerance.Microseconds() {
 		return now
@@ -139,8 +139,8 @@ func nextArrival(now, last int64) int64 {
 	return max(now, last)
 }
 
-// duplicate marks, by its number, an event that the log holds already; it
-// becomes zero once the batches are numbered.
+// duplicate is the sequence number of an event that is in the log already, until
+// the batches are numbered. Then it becomes zero.
 const duplicate = -1
 
 // number gives the events their sequence numbers and their time of arrival.
@@ -158,7 +158,7 @@ func number(batches []*event.Batch, head, received int64) {
 	}
 }
 
-// forget takes back what a failed append said of its batches.
+// forget resets the results of a failed append in its batches.
 func forget(batches []*event.Batch) {
 	for _, b := range batches {
 		b.Duplicates, b.Echoes, b.Err = 0, 0, nil
@@ -223,8 +223,8 @@ func appendRow(args []any, e *event.Event, received, producer any) []any {
 	return append(args, e.Seq, idValue(e.ID), int64(e.Type), e.Time.UnixMicro(), received, e.Source, camera, data, producer, eventSum(e, e.Data))
 }
 
-// appendOrigin appends what most events don't have: an id of their producer's
-// beside the log's, and another site.
+// appendOrigin appends the columns that most events don't have: a producer's id that
+// differs from the log's, and another site.
 func appendOrigin(args []any, e *event.Event) []any {
 	var producerID, site any
 	if e.ProducerID != "" {
@@ -236,7 +236,7 @@ func appendOrigin(args []any, e *event.Event) []any {
 	return append(args, producerID, e.Renamed, site)
 }
 
-// idValue is an id as it is stored.
+// idValue returns an id as it is stored.
 func idValue(id string) any {
 	if packed := event.PackID(id); packed != nil {
 		return packed

@@ -11,15 +11,15 @@ import (
 	"postern/internal/store/database"
 )
 
-// maxCameraSettings bounds how many cameras have a setting: as many as are told
+// maxCameraSettings is how many cameras may have a setting: as many as are counted
 // apart.
 const maxCameraSettings = counters.MaxCameras
 
 // ErrTooManyCameras says that as many cameras have a setting as may have one.
 var ErrTooManyCameras = problem.New(problem.Conflict, "As many cameras have a setting as may have one. Remove that of a camera that is gone: set it to null.")
 
-// CameraSettings returns for each camera that an operator has set it for how
-// long it may be silent; zero for one that is never judged.
+// CameraSettings returns for how long each camera with an operator's setting may be
+// silent; zero means that it is never judged.
 func (s *Store) CameraSettings(ctx context.Context) (map[string]time.Duration, error) {
 	rows, err := s.reader.QueryContext(ctx, "SELECT camera, silent_after FROM camera_settings")
 	if err != nil {
@@ -41,9 +41,9 @@ func (s *Store) CameraSettings(ctx context.Context) (map[string]time.Duration, e
 	return settings, nil
 }
 
-// SetCamera keeps for how long a camera may be silent, in whole seconds; nil
-// removes the setting, zero means that it is never judged. It returns
-// ErrTooManyCameras where it would be one too many.
+// SetCamera saves for how long a camera may be silent, in whole seconds. Nil removes
+// the setting, zero means that the camera is never judged. It returns
+// ErrTooManyCameras if maxCameraSettings cameras have a setting.
 func (s *Store) SetCamera(ctx context.Context, name string, silentAfter *time.Duration) error {
 	var err error
 	if silentAfter == nil {
@@ -65,26 +65,26 @@ func (s *Store) SetCamera(ctx context.Context, name string, silentAfter *time.Du
 	return nil
 }
 
-// CameraTrouble is a camera that fell silent or said that it is offline, and
-// what has been announced of it.
+// CameraTrouble is a camera that fell silent or reported that it is offline, and its
+// announcements.
 type CameraTrouble struct {
 	Camera string
-	// Reported says that the camera itself said so, and Since when it did, or
-	// when it was heard of last.
+	// Reported says that the camera itself reported it. Since is when it did, or
+	// when the camera was last seen.
 	Reported bool
 	Since    time.Time
 	// Heard is the sequence number of its newest normal event before; zero for
 	// none. A later one ends the trouble.
 	Heard int64
-	// Opened is the id of the announcement that it fell silent, empty where it
-	// said so itself, and OpenedAt that announcement's time.
+	// Opened is the id of the announcement that the camera fell silent, empty if
+	// Reported. OpenedAt is that announcement's time.
 	Opened   string
 	OpenedAt time.Time
 	// Announced says that the opening announcement is in the log.
 	Announced bool
-	// Closed is the id of the announcement that ends the trouble, empty while
-	// it lasts, and ClosedAt that announcement's time. Once the announcement
-	// is in the log the trouble is removed.
+	// Closed is the id of the announcement that ends the trouble, empty while it
+	// lasts. ClosedAt is that announcement's time. Once the announcement is in
+	// the log, the trouble is removed.
 	Closed   string
 	ClosedAt time.Time
 }
@@ -107,8 +107,8 @@ func (s *Store) CameraTroubles(ctx context.Context) ([]CameraTrouble, error) {
 	return troubles, nil
 }
 
-// ChangeCameraTroubles keeps troubles, new or changed, and removes those of the
-// cameras named, in one commit.
+// ChangeCameraTroubles saves new and changed troubles, and removes those of the named
+// cameras, in one commit.
 func (s *Store) ChangeCameraTroubles(ctx context.Context, put []CameraTrouble, remove []string) error {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		for _, t := range put {

@@ -11,17 +11,17 @@ import (
 	"postern/internal/problem"
 )
 
-// A disk or a file system that changes a bit does so silently. Each event has a
-// checksum, CRC-32C, that is written with it and compared on each read, so that
-// no changed event leaves the store. It covers all that a reader gets, and the
-// sequence number, so that a row in the place of another is noticed too.
+// Disks and file systems change bits silently. Each event has a checksum (CRC-32C)
+// that is written with it and compared on each read, so that no changed event
+// leaves the store. It covers every field that a reader gets, and the sequence
+// number, so that a row in another row's place is noticed too.
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// sumBuffers hold what a checksum is made of while it is made.
+// sumBuffers are reused for the bytes of a checksum.
 var sumBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// eventSum is the checksum of an event whose data stands in the file as stored.
+// eventSum returns the checksum of an event whose data is stored as given.
 func eventSum(e *event.Event, stored []byte) int64 {
 	buffer := sumBuffers.Get().(*[]byte)
 	defer sumBuffers.Put(buffer)
@@ -36,8 +36,8 @@ func eventSum(e *event.Event, stored []byte) int64 {
 	return int64(crc32.Update(crc32.Checksum(b, castagnoli), castagnoli, stored))
 }
 
-// DamagedError says that an event can't be read: it was changed on the disk, or
-// isn't there although it should be.
+// DamagedError says that an event can't be read: it was changed on the disk, or is
+// missing.
 type DamagedError struct{ Seq int64 }
 
 // Error names the event by its sequence number, since its id may be wrong.
@@ -61,8 +61,8 @@ type damages struct {
 	blocks int64 // of the index
 }
 
-// noteDamage counts and logs damaged events that were not met before. Nothing
-// but the number of one is known for sure.
+// noteDamage counts and logs damaged events that no read has met before. Nothing but
+// their sequence numbers is known for sure.
 func (s *Store) noteDamage(seqs ...int64) {
 	d := &s.damaged
 	d.mu.Lock()
@@ -82,8 +82,8 @@ func (s *Store) noteDamage(seqs ...int64) {
 	}
 }
 
-// noteBlock counts and logs a block of the index that is damaged. It is made
-// again from the events.
+// noteBlock counts and logs a damaged row of the search index. The segment is
+// rebuilt from its events.
 func (s *Store) noteBlock(segment int64) {
 	s.damaged.mu.Lock()
 	defer s.damaged.mu.Unlock()
@@ -91,7 +91,8 @@ func (s *Store) noteBlock(segment int64) {
 	s.opts.Logger.Warn("a part of the index was changed on the disk; events are read in its place", slog.Int64("segment", segment))
 }
 
-// damagedIn returns how many damaged events from one number to another were met.
+// damagedIn returns how many damaged events reads have met from one sequence number
+// to another.
 func (s *Store) damagedIn(from, to int64) (n int64) {
 	s.damaged.mu.Lock()
 	defer s.damaged.mu.Unlock()
@@ -103,9 +104,9 @@ func (s *Store) damagedIn(from, to int64) (n int64) {
 	return n
 }
 
-// absentIn returns the numbers from one to another that events should have, and
-// that are not among those that were read, which are in order. It knows only
-// while no numbers are missing for another reason.
+// absentIn returns the sequence numbers from one to another that are missing among
+// those that were read, which are in order. It returns none once retention has
+// removed a type: then a missing number is no damage.
 func (s *Store) absentIn(from, to int64, read []int64) (absent []int64) {
 	if s.removedTypes.Load() != 0 || to-from+1 == int64(len(read)) {
 		return nil

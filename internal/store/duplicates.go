@@ -11,29 +11,28 @@ import (
 	"postern/internal/store/database"
 )
 
-// claims is which ids the events of one commit have, and which their producers
-// gave them.
+// claims are the ids that the events of one commit have in the log, and the ids
+// that their producers gave them.
 type claims struct {
 	ids  map[string]*event.Event
 	sent map[claim]*event.Event
 }
 
-// claim is an id and whose it is: each producer has ids of its own.
+// claim is an id and its producer: each producer has ids of its own.
 type claim struct {
 	producer int64
 	id       string
 }
 
-// judge looks the ids of some batches up, in the log and among the batches
-// before, with what the same producer sent under the same id: an event of the
-// same content is marked as a duplicate, and one of other content refuses its
-// batch. An event whose id another producer has taken gets a new one: nobody
-// blocks another's event, nor learns from the answer which ids there are.
+// checkIDs looks up the ids of some batches in the log and in the batches before. An
+// event that its producer has sent before is a duplicate; with other content it
+// refuses its batch. An event whose id another producer has taken gets a new id, so
+// that no producer blocks another one's events or learns its ids from the answer.
 //
-// Where that happens to a producer, its batches are judged before they are
-// inserted from then on. That spares the others of its commits a second
-// insertion, and takes the same time whether an id is taken or not.
-func (a *appender) judge(ctx context.Context, tx *database.Tx, batches []*event.Batch, these func(*event.Batch) bool) error {
+// From then on, the producer's batches are checked before they are inserted. That
+// saves its commits a second insertion, and takes the same time whether an id is
+// taken or not.
+func (a *appender) checkIDs(ctx context.Context, tx *database.Tx, batches []*event.Batch, these func(*event.Batch) bool) error {
 	ctx = context.WithoutCancel(ctx)
 	c := claims{make(map[string]*event.Event), make(map[claim]*event.Event)}
 	for _, b := range batches {
@@ -45,14 +44,14 @@ func (a *appender) judge(ctx context.Context, tx *database.Tx, batches []*event.
 		if !these(b) {
 			continue
 		}
-		if err := a.judgeBatch(ctx, tx, b, c); err != nil {
+		if err := a.checkBatch(ctx, tx, b, c); err != nil {
 			return fmt.Errorf("look up ids: %w", err)
 		}
 	}
 	return nil
 }
 
-func (a *appender) judgeBatch(ctx context.Context, tx *database.Tx, b *event.Batch, c claims) error {
+func (a *appender) checkBatch(ctx context.Context, tx *database.Tx, b *event.Batch, c claims) error {
 	producer := a.producers[b.Producer]
 	var taken TakenError
 	var mine []*event.Event
@@ -90,7 +89,7 @@ func (a *appender) judgeBatch(ctx context.Context, tx *database.Tx, b *event.Bat
 	if len(taken.Events) == 0 {
 		return nil
 	}
-	// A refused batch leaves nothing behind for others to repeat.
+	// The next batches may use the ids of a refused batch.
 	for _, e := range mine {
 		delete(c.ids, e.ID)
 		delete(c.sent, claim{producer, e.SentID()})
@@ -106,8 +105,8 @@ const (
 	bySentIDSQL = "SELECT " + eventColumns + ", producer FROM events WHERE producer = ? AND producer_id = ? AND renamed"
 )
 
-// lookUp returns the event that the producer sent under the id, and else
-// another producer's that has it.
+// lookUp returns the event that the producer has sent with the id or, without
+// one, the event of another producer that has it.
 func lookUp(ctx context.Context, tx *database.Tx, want claim, c claims) (known, other *event.Event, err error) {
 	if known = c.sent[want]; known != nil {
 		return known, nil, nil
@@ -130,9 +129,9 @@ func lookUp(ctx context.Context, tx *database.Tx, want claim, c claims) (known, 
 }
 
 // isEcho reports whether an event that another Postern forwards is in the log
-// already from elsewhere: it came back to where it began, or came by two ways.
-// Without this, two that forward to each other would do so forever. other is
-// the event that has its id.
+// already: it has come back to its origin, or has come by two ways. Without this,
+// two Posterns that forward to each other would do so forever. other is the event
+// that has its id.
 func isEcho(ctx context.Context, tx *database.Tx, e, other *event.Event) (bool, error) {
 	if other != nil && other.SameContent(e) {
 		return true, nil
@@ -140,7 +139,7 @@ func isEcho(ctx context.Context, tx *database.Tx, e, other *event.Event) (bool, 
 	if e.ProducerID == "" {
 		return false, nil
 	}
-	// The other Postern gave it another id: it began as this one.
+	// The other Postern has given it another id than this one, its first.
 	var owner int64
 	first, err := absent(scanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, idValue(e.ProducerID)), &owner}))
 	return first != nil && first.Site == "" && first.SameContent(e), err
@@ -155,7 +154,7 @@ type owned struct {
 // Scan reads the row.
 func (o owned) Scan(to ...any) error { return o.row.Scan(append(to, o.producer)...) }
 
-// absent turns the error of a row that isn't there into none.
+// absent returns nil in place of the error of a row that doesn't exist.
 func absent(e *event.Event, err error) (*event.Event, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -166,8 +165,8 @@ func absent(e *event.Event, err error) (*event.Event, error) {
 // maxTaken is how many events a TakenError names.
 const maxTaken = 100
 
-// TakenError says which events of a batch have ids that their producer gave to
-// other content before. It wraps event.ErrConflict.
+// TakenError lists the events of a batch with ids that their producer gave to
+// events of other content. It wraps event.ErrConflict.
 type TakenError struct {
 	Events []TakenID
 	More   int // events that it doesn't name

@@ -10,9 +10,9 @@ import (
 	"postern/internal/store/database"
 )
 
-// meet learns the numbers of the producers that the batches are from. One that
-// is new gets its number in a commit of its own, once.
-func (a *appender) meet(ctx context.Context, db *database.DB, batches []*event.Batch) error {
+// numberProducers looks up the numbers of the batches' producers. A new producer
+// gets its number in a commit of its own, once.
+func (a *appender) numberProducers(ctx context.Context, db *database.DB, batches []*event.Batch) error {
 	for _, b := range batches {
 		if _, known := a.producers[b.Producer]; known {
 			continue
@@ -36,8 +36,8 @@ func (a *appender) meet(ctx context.Context, db *database.DB, batches []*event.B
 	return nil
 }
 
-// loadColliding learns which producers have events whose ids other producers
-// had taken, or that other Posterns had renamed.
+// loadColliding loads which producers have events with another id in the log than
+// their own: another producer had taken it, or another Postern has renamed them.
 func (a *appender) loadColliding(ctx context.Context, reader *sql.DB) error {
 	rows, err := reader.QueryContext(ctx, `SELECT n FROM (SELECT 0 AS n UNION ALL SELECT n FROM producers)
 		WHERE EXISTS (SELECT 1 FROM events WHERE producer = n AND producer_id IS NOT NULL)`)
@@ -51,8 +51,8 @@ func (a *appender) loadColliding(ctx context.Context, reader *sql.DB) error {
 	return err
 }
 
-// collides reports whether a batch is from a producer whose ids have been
-// another's before, or from another Postern, whose events may have been here.
+// collides reports whether a batch is from a producer with such events, or from
+// another Postern, whose events may be in the log already.
 func (a *appender) collides(b *event.Batch) bool {
 	return len(b.Events) > 0 && b.Events[0].Site != "" || a.colliding[a.producers[b.Producer]]
 }

@@ -9,16 +9,15 @@ import (
 )
 
 // resolveAlerts closes the alerts whose state an announcement among the batches
-// ends, and records that the announcement itself is none. An alert that a
-// person acknowledged before keeps that person; ids that the log doesn't have,
-// or that aren't alerts, change nothing. The caller is in the commit that keeps
-// the batches.
+// ends, and records that the announcement itself is no alert. An alert that a
+// person has acknowledged keeps that acknowledgement. Ids that aren't in the log
+// or aren't alerts change nothing. The transaction is that of the batches.
 func (s *Store) resolveAlerts(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) error {
 	resolved := false
 	for _, b := range batches {
 		for _, e := range b.Events {
 			if e.Seq == 0 {
-				continue // not stored, or stored before
+				continue // refused, or a duplicate
 			}
 			ids, ends := e.Resolves()
 			if !ends {
@@ -33,15 +32,14 @@ func (s *Store) resolveAlerts(ctx context.Context, tx *database.Tx, batches []*e
 	if !resolved {
 		return nil
 	}
-	if err := s.moveClosed(ctx, tx); err != nil {
+	if err := s.moveWatermark(ctx, tx); err != nil {
 		return fmt.Errorf("resolve alerts: %w", err)
 	}
 	return nil
 }
 
-// opener returns the event with an id of the site that an announcement comes
-// from: no site ends what another one's announcements have begun. It is nil
-// where there is none.
+// opener returns the event with an id of the site that an announcement is from:
+// no site ends a state that another site has announced. It is nil if there is none.
 func opener(ctx context.Context, tx *database.Tx, e *event.Event, id string) (*event.Event, error) {
 	var owner int64
 	opener, err := absent(scanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, idValue(id)), &owner}))
@@ -61,7 +59,7 @@ func resolveBy(ctx context.Context, tx *database.Tx, e *event.Event, ids []strin
 			return err
 		}
 		if opener == nil {
-			continue // retention removed it, or it was never here
+			continue // retention has removed it, or the log never had it
 		}
 		if opener.Seq >= e.Seq || !opener.IsAlert() {
 			continue
