@@ -10,6 +10,9 @@
 //	cmd/bench            measures the binary, and the machine beside it
 //	internal/admin       commands: the unix socket in the data folder, its calls
 //	internal/web         Fiber: routes, API, pages, sockets, errors to statuses
+//	internal/web/stream  events for programs: NDJSON, SSE, websockets
+//	internal/web/bulkread     limits the readers of much history
+//	internal/web/socket  what the websockets of pages and streams share
 //	views                the pages: tests over all of them; its doc has the plan
 //	views/overview       the overview: health banner, charts, tiles
 //	views/monitor        the wall screen
@@ -45,9 +48,9 @@
 //	internal/eventtest   the events of tests, and their clock
 //	internal/fullrun     marks tests of which the short run has less
 //	internal/porttest    ports for the programs that tests start
-//	internal/problem     the one type of error that clients read, and its codes
 //	internal/delivery    endpoints, settings, secrets, attempts, replays; no I/O
 //	internal/event       the Event, its types, ids, decoding and JSON; no I/O
+//	internal/problem     the one type of error that clients read, and its codes
 //	static               the files that the server sends; assets/ has their sources
 //
 // The store doesn't import the hub: hub.Log is the interface that the hub needs

@@ -183,3 +183,9 @@ func Locate(body []byte, fields []problem.Field) {
 		}
 	}
 }
+
+// InvalidError and FieldError are the former names of a problem's types.
+type (
+	InvalidError = problem.Error
+	FieldError   = problem.Field
+)

@@ -14,6 +14,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/web/bulkread"
 )
 
 // Bounds of exports.
@@ -114,7 +115,7 @@ func (e *export) Read(p []byte) (int, error) {
 		}
 		e.out, e.read = e.out[:0], 0
 		for len(e.out) < exportBuffer && !e.ended {
-			if err := e.server.bulk.read(context.Background(), exportReader, e.next); err != nil {
+			if err := e.server.bulk.Do(context.Background(), bulkread.Export, e.next); err != nil {
 				if !errors.Is(err, errExportStopping) && !errors.Is(err, errExportEnded) {
 					e.log.Error("export failed", slog.Any("error", err))
 				}

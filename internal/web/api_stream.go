@@ -15,6 +15,8 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/socket"
+	"postern/internal/web/stream"
 )
 
 // Content types of streams, in the order of preference.
@@ -36,25 +38,21 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if from.filter.Text != "" { // for a person, as in the history
-		if err := s.recordSearch(c, access.EventSearch, from.filter); err != nil {
+	if from.Filter.Text != "" { // for a person, as in the history
+		if err := s.recordSearch(c, access.EventSearch, from.Filter); err != nil {
 			return err
 		}
 	}
-	if err := s.streams.room(); err != nil {
+	if err := s.streams.CheckCapacity(); err != nil {
 		return err
 	}
 	if websocket.IsWebSocketUpgrade(c) {
-		return websocket.New(func(conn *websocket.Conn) { s.streams.serveSocket(conn, from) }, websocket.Config{
-			ReadBufferSize:  liveBufferBytes,
-			WriteBufferSize: liveBufferBytes,
-			WriteBufferPool: liveBuffers,
-		})(c)
+		return socket.Upgrade(c, func(conn *websocket.Conn) { s.streams.ServeSocket(conn, from) })
 	}
-	answer := streamAnswer{from: from, encode: appendLine, chunked: c.Request().Header.IsHTTP11()}
+	answer := stream.Response{Start: from, Encode: stream.AppendNDJSON, Chunked: c.Request().Header.IsHTTP11()}
 	contentType := typeNDJSON
 	if c.Accepts(typeNDJSON, typeSSE) == typeSSE {
-		contentType, answer.encode = typeSSE, appendSSE
+		contentType, answer.Encode = typeSSE, stream.AppendSSE
 	}
 	c.Set(fiber.HeaderContentType, contentType)
 	c.Vary(fiber.HeaderAccept)
@@ -65,12 +63,12 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 	header := &c.Response().Header
 	header.SetConnectionClose()
 	header.SetContentLength(-2) // up to the connection's end
-	if answer.chunked {
+	if answer.Chunked {
 		header.SetContentLength(-1)
 	}
-	answer.header = bytes.Clone(header.Header())
+	answer.Header = bytes.Clone(header.Header())
 	c.Context().HijackSetNoResponse(true)
-	c.Context().Hijack(func(conn net.Conn) { s.streams.serve(conn, answer) })
+	c.Context().Hijack(func(conn net.Conn) { s.streams.Serve(conn, answer) })
 	return nil
 }
 
@@ -78,14 +76,14 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 // where an EventSource was cut, else after a sequence number, an event, or a
 // time of arrival, else now. Its errors are *problem.Error and
 // problemError.
-func (s *Server) parsePlace(c *fiber.Ctx) (place, error) {
+func (s *Server) parsePlace(c *fiber.Ctx) (stream.Start, error) {
 	q, err := parseFilter(c)
 	if err != nil {
-		return place{}, err
+		return stream.Start{}, err
 	}
 	since := q.Since
 	q.Since = time.Time{} // a place, not a filter: what is reported late comes too
-	from := place{filter: narrowed(c, q.Filter), ended: who(c).Done()}
+	from := stream.Start{Filter: narrowed(c, q.Filter), Ended: who(c).Done()}
 	values := queryValues(c)
 	after, afterID := values.Get("after"), values.Get("after_id")
 	given := 0
@@ -103,18 +101,18 @@ func (s *Server) parsePlace(c *fiber.Ctx) (place, error) {
 		if strings.Trim(last, "0123456789") == "" {
 			return from, s.beginAfter(&from, lastEventID, last)
 		}
-		from.after, err = s.placeOf(c, last)
+		from.After, err = s.placeOf(c, last)
 		return from, err
 	}
 	switch {
 	case after != "":
 		err = s.beginAfter(&from, "after", after)
 	case afterID != "":
-		from.after, err = s.placeOf(c, afterID)
+		from.After, err = s.placeOf(c, afterID)
 	case !since.IsZero():
-		from.after, err = s.store.SeqAt(c.UserContext(), since)
+		from.After, err = s.store.SeqAt(c.UserContext(), since)
 	default:
-		from.after = s.hub.Head()
+		from.After = s.hub.Head()
 	}
 	return from, err
 }
@@ -122,7 +120,7 @@ func (s *Server) parsePlace(c *fiber.Ctx) (place, error) {
 // beginAfter starts a stream after a sequence number. A number beyond the
 // newest event is valid, but belongs to another store. It isn't answered with
 // an error, which would end an EventSource for good.
-func (s *Server) beginAfter(from *place, field, number string) error {
+func (s *Server) beginAfter(from *stream.Start, field, number string) error {
 	seq, err := strconv.ParseInt(number, 10, 64)
 	if errors.Is(err, strconv.ErrRange) && number[0] != '-' {
 		seq, err = math.MaxInt64, nil
@@ -131,7 +129,7 @@ func (s *Server) beginAfter(from *place, field, number string) error {
 		return problem.InvalidField(field, "The value must be the seq of a message, 0 or more.")
 	}
 	head := s.hub.Head()
-	from.after, from.beyond = min(seq, head), seq > head
+	from.After, from.Beyond = min(seq, head), seq > head
 	return nil
 }
 

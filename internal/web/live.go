@@ -14,6 +14,7 @@ import (
 	"postern/internal/lograte"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/web/socket"
 	"postern/views/ui"
 )
 
@@ -62,7 +63,7 @@ type liveFeeds struct {
 
 func newLiveFeeds(h *hub.Hub, j *store.Store, now func() time.Time, log *slog.Logger) *liveFeeds {
 	l := &liveFeeds{hub: h, perMinute: j.Counters.PerMinute, now: now, erased: j.ErasedBefore() << 20, log: log, most: maxLiveSockets, feeds: make(map[string]*liveFeed), stop: make(chan struct{}),
-		logRefused: lograte.New(log, slog.LevelWarn, "live pages are refused: as many are open as Postern serves", "live_sockets", refusedEvery)}
+		logRefused: lograte.New(log, slog.LevelWarn, "live pages are refused: as many are open as Postern serves", "live_sockets", time.Minute)}
 	h.OnRewritten(l.rewritten)
 	return l
 }
@@ -195,7 +196,7 @@ func (l *liveFeeds) watch(key liveKey, erasures string) (*liveWatcher, error) {
 	select {
 	case f.join <- w:
 	case <-f.done:
-		w.end(closeRestart)
+		w.end(socket.CloseRestart)
 	}
 	return w, nil
 }

@@ -11,6 +11,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/metrics"
+	"postern/internal/web/socket"
 	"postern/views/eventlist"
 	monitorpage "postern/views/monitor"
 	"postern/views/ui"
@@ -94,7 +95,7 @@ func (f *liveFeed) run() {
 			if err := f.welcome(w); err != nil {
 				f.feeds.log.Error("live snapshot failed", slog.Any("error", err))
 				delete(f.present, w)
-				w.end(closeError)
+				w.end(socket.CloseError)
 				continue
 			}
 		case w := <-f.part:
@@ -160,7 +161,7 @@ func (f *liveFeed) finish() {
 	f.feeds.forget(f)
 	f.feeds.mu.Unlock()
 	for w := range f.present {
-		w.end(closeRestart)
+		w.end(socket.CloseRestart)
 	}
 	close(f.done)
 }

@@ -12,6 +12,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/web/socket"
 	cameraview "postern/views/camera"
 )
 
@@ -213,7 +214,7 @@ func TestWhoJoinsAFeedThatFailsIsSentAway(t *testing.T) {
 	_ = conn.SetReadDeadline(time.Now().Add(liveTime))
 	for {
 		if _, _, err := conn.ReadMessage(); err != nil {
-			if !websocket.IsCloseError(err, closeRestart) {
+			if !websocket.IsCloseError(err, socket.CloseRestart) {
 				t.Errorf("it ends with %v", err)
 			}
 			return

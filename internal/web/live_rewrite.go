@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"postern/internal/event"
+	"postern/internal/web/socket"
 	"postern/views/eventlist"
 )
 
@@ -85,7 +86,7 @@ func (f *liveFeed) rewrite() {
 	for w := range f.present {
 		// A browser that this can't reach must not go on showing it.
 		if more || !w.offer(m) {
-			w.end(closeReload)
+			w.end(socket.CloseReload)
 			delete(f.present, w)
 		}
 	}

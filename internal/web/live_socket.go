@@ -5,29 +5,20 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/websocket/v2"
 
 	"postern/internal/access"
+	"postern/internal/web/socket"
 )
 
 // Bounds of one live socket.
 const (
-	liveWriteTime   = 10 * time.Second
-	livePingEvery   = 30 * time.Second
-	livePongTime    = 75 * time.Second
-	liveReadBytes   = 512 // browsers have nothing to say here
-	liveBufferBytes = 512
+	liveWriteTime = 10 * time.Second
+	livePingEvery = 30 * time.Second
 )
-
-const closeTryLater = websocket.CloseTryAgainLater
-
-// liveBuffers are shared by the sockets, most of which write nothing most of
-// the time.
-var liveBuffers = new(sync.Pool)
 
 // liveSocket is the feed of a live page, with the page's own filter; with
 // only=state, the live state in the header of the others; with only=monitor,
@@ -66,11 +57,7 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 		return err
 	}
 	ended, erasures := who(c).Done(), strings.Clone(c.Query("erasures"))
-	return websocket.New(func(conn *websocket.Conn) { s.serveLive(conn, key, erasures, ended) }, websocket.Config{
-		ReadBufferSize:  liveBufferBytes,
-		WriteBufferSize: liveBufferBytes,
-		WriteBufferPool: liveBuffers,
-	})(c)
+	return socket.Upgrade(c, func(conn *websocket.Conn) { s.serveLive(conn, key, erasures, ended) })
 }
 
 // serveLive holds one socket until either side ends it. It outlives the
@@ -84,19 +71,19 @@ func (s *Server) serveLive(conn *websocket.Conn, key liveKey, erasures string, e
 	}()
 	w, err := s.live.watch(key, erasures)
 	if err != nil {
-		code := closeRestart
+		code := socket.CloseRestart
 		switch {
 		case errors.Is(err, errLiveFull):
-			code = closeTryLater
+			code = socket.CloseTryLater
 		case errors.Is(err, errLiveErased):
-			code = closeReload
+			code = socket.CloseReload
 		}
-		sayGoodbye(conn, code)
+		socket.Close(conn, code)
 		return
 	}
 	defer s.live.leave(w)
 
-	left := readUntilGone(conn, func() {})
+	left := socket.ReadUntilClosed(conn, func() {})
 	defer func() {
 		_ = conn.SetReadDeadline(time.Now())
 		<-left
@@ -116,39 +103,13 @@ func (s *Server) serveLive(conn *websocket.Conn, key liveKey, erasures string, e
 			}
 		case <-ended:
 			// A key was revoked or a session ended: nothing more is shown.
-			sayGoodbye(conn, websocket.ClosePolicyViolation)
+			socket.Close(conn, websocket.ClosePolicyViolation)
 			return
 		case <-w.gone:
-			sayGoodbye(conn, w.code)
+			socket.Close(conn, w.code)
 			return
 		case <-left:
 			return
 		}
 	}
-}
-
-// readUntilGone takes pongs and the end of the connection. Then it calls gone
-// and closes left.
-func readUntilGone(conn *websocket.Conn, gone func()) (left <-chan struct{}) {
-	alive := func(string) error { return conn.SetReadDeadline(time.Now().Add(livePongTime)) }
-	conn.SetReadLimit(liveReadBytes)
-	conn.SetPongHandler(alive)
-	_ = alive("") // here, since who ends the connection sets another
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		defer gone()
-		defer func() { _ = recover() }() // a panic here would end the process
-		for {
-			if _, _, err := conn.NextReader(); err != nil {
-				return
-			}
-		}
-	}()
-	return over
-}
-
-// sayGoodbye tells the browser why the socket ends, so that it comes back.
-func sayGoodbye(conn *websocket.Conn, code int) {
-	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Second))
 }

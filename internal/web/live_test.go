@@ -15,6 +15,7 @@ import (
 	"postern/internal/eventtest"
 	"postern/internal/hub"
 	"postern/internal/store"
+	"postern/internal/web/socket"
 )
 
 // liveTime is as long as a test waits for what must come.
@@ -263,7 +264,7 @@ func TestFeedsThatStoppedTakeNobody(t *testing.T) {
 	}
 	stop()
 	<-w.gone
-	if w.code != closeRestart {
+	if w.code != socket.CloseRestart {
 		t.Errorf("ended with %d", w.code)
 	}
 	l.leave(w)

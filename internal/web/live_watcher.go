@@ -13,13 +13,6 @@ import (
 	"postern/views/ui"
 )
 
-// Close codes that end a watch. Browsers come back after any of them.
-const (
-	closeRestart = websocket.CloseServiceRestart
-	closeError   = websocket.CloseInternalServerErr
-	closeReload  = 4001 // what the page shows isn't so any more: load it anew
-)
-
 // liveMessage is a fragment on its way to browsers. It is framed once.
 type liveMessage struct {
 	frame  *websocket.PreparedMessage

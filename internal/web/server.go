@@ -22,6 +22,8 @@ import (
 	"postern/internal/memory"
 	"postern/internal/store"
 	"postern/internal/trace"
+	"postern/internal/web/bulkread"
+	"postern/internal/web/stream"
 	"postern/internal/webhook"
 	"postern/static"
 )
@@ -71,14 +73,14 @@ type Server struct {
 	cameras  *cameras.Service
 	access   *access.Service
 	live     *liveFeeds
-	streams  *streams
+	streams  *stream.Streams
 	counters serverCounters
 	ready    readiness
 	flashes  flashes
 	named    namedRequests
 	recorded recordedSearches
 	exports  chan struct{} // holds one for each export under way
-	bulk     *bulkPace
+	bulk     *bulkread.Limiter
 	bodies   *memory.Budget
 	answers  *memory.Budget
 
@@ -121,8 +123,8 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 		store: j, cameras: s.allCameras, webhooks: s.webhookCount,
 		build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
 	}
-	s.bulk = newBulkPace(h.Head)
-	s.streams = newStreams(h, s.bulk, opts.Logger)
+	s.bulk = bulkread.New(h.Head)
+	s.streams = stream.New(h, s.bulk, opts.Logger)
 	s.app = fiber.New(fiber.Config{
 		AppName:               "Postern",
 		DisableStartupMessage: true,

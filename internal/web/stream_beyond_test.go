@@ -53,7 +53,7 @@ func TestStreamThatBeginsBeyondTheNewestEventEndsInOrder(t *testing.T) {
 	}
 	// No stream is still open.
 	p.close()
-	for end := time.Now().Add(liveTime); s.server.streams.count() > 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(liveTime); s.server.streams.Open() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("a stream that has ended is counted")
 		}

@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/web/stream"
 )
 
 func TestSlowStreamGetsEverythingAndHoldsUpNobody(t *testing.T) {
@@ -60,14 +61,14 @@ func (s *service) silent(encoding string) net.Conn {
 	return conn
 }
 
-func (s *service) openStreams() int { return s.server.streams.count() }
+func (s *service) openStreams() int { return s.server.streams.Open() }
 
 func TestStreamThatTakesNothingIsCut(t *testing.T) {
 	t.Parallel()
 	for _, encoding := range encodings {
 		t.Run(encoding, func(t *testing.T) {
 			t.Parallel()
-			s := startServiceIn(t, t.TempDir(), store.Options{}, nil, func(s *Server) { s.streams.patience = 200 * time.Millisecond })
+			s := startServiceIn(t, t.TempDir(), store.Options{}, nil, func(s *Server) { s.streams.WriteTimeout = 200 * time.Millisecond })
 			s.silent(encoding)
 			until(t, "a stream", func() bool { return s.openStreams() == 1 })
 			for range 40 { // 10 MB
@@ -90,7 +91,7 @@ func TestStoppingDoesNotWaitForAStreamThatTakesNothing(t *testing.T) {
 	}
 	began := time.Now()
 	s.stop()
-	if d := time.Since(began); d > streamPatience/2 {
+	if d := time.Since(began); d > s.server.streams.WriteTimeout/2 {
 		t.Errorf("it took %s", d)
 	}
 }
@@ -110,7 +111,7 @@ func TestStreamEndsAsSoonAsItsClientLeaves(t *testing.T) {
 
 func TestStreamsAreBounded(t *testing.T) {
 	t.Parallel()
-	s := startServiceIn(t, t.TempDir(), store.Options{}, nil, func(s *Server) { s.streams.most = 2 })
+	s := startServiceIn(t, t.TempDir(), store.Options{}, nil, func(s *Server) { s.streams.Limit = 2 })
 	s.follow("ndjson", "")
 	p := s.follow("websocket", "")
 	until(t, "two streams", func() bool { return s.openStreams() == 2 })
@@ -129,7 +130,7 @@ func TestRefusedStreamsAndLivePages_are_logged_once(t *testing.T) {
 	log := new(logBuffer)
 	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options {
 		return Options{Logger: slog.New(slog.NewTextHandler(log, nil))}
-	}, func(s *Server) { s.streams.most, s.live.most = 1, 1 })
+	}, func(s *Server) { s.streams.Limit, s.live.most = 1, 1 })
 	s.follow("ndjson", "")
 	s.watch("")
 	until(t, "both are open", func() bool { return s.openStreams() == 1 && s.server.live.sockets() == 1 })
@@ -142,7 +143,7 @@ func TestRefusedStreamsAndLivePages_are_logged_once(t *testing.T) {
 			t.Fatalf("a live page: %v, %v", res, err)
 		}
 	}
-	for _, message := range []string{"streams are refused: as many are open as Postern serves", "live pages are refused: as many are open as Postern serves"} {
+	for _, message := range []string{"streams refused: too many are open", "live pages are refused: as many are open as Postern serves"} {
 		if text := log.text(); strings.Count(text, message) != 1 || strings.Count(text, "level=WARN") != 2 || strings.Contains(text, "ERROR") {
 			t.Errorf("the log has %s", text)
 		}
@@ -153,7 +154,7 @@ func TestRefusedStreamsAndLivePages_are_logged_once(t *testing.T) {
 func TestAThousandStreamsFollow(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	programs := make([]*program, maxStreams)
+	programs := make([]*program, stream.DefaultLimit)
 	for i := range programs {
 		programs[i] = s.follow("ndjson", "")
 	}

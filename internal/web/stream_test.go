@@ -146,7 +146,7 @@ func TestStreamKeepsToItsFilterAndToldPlaceMovesOn(t *testing.T) {
 	for _, encoding := range encodings {
 		t.Run(encoding, func(t *testing.T) {
 			t.Parallel()
-			s := startServiceIn(t, t.TempDir(), store.Options{}, nil, func(s *Server) { s.streams.beat = 20 * time.Millisecond })
+			s := startServiceIn(t, t.TempDir(), store.Options{}, nil, func(s *Server) { s.streams.Heartbeat = 20 * time.Millisecond })
 			p := s.follow(encoding, "?event_type=line_crossed&camera_id=gate,+7&source=a&q=alice")
 			for _, body := range []string{
 				`{"type":"face_matched","source":"a","camera_id":"gate, 7","data":{"label":"Alice"}}`,

@@ -1,4 +1,4 @@
-package web
+package stream
 
 import (
 	"context"
@@ -12,17 +12,18 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
+	"postern/internal/web/bulkread"
 )
 
 // audience are streams that share a pace.
 type audience struct {
-	pace  streamPace
-	turns []*streamTurns
+	pace  scheduler
+	turns []*turns
 	looks []int
 }
 
 func newAudience(n int) *audience {
-	a := &audience{turns: make([]*streamTurns, n), looks: make([]int, n)}
+	a := &audience{turns: make([]*turns, n), looks: make([]int, n)}
 	for i := range a.turns {
 		a.turns[i] = a.pace.enter()
 	}
@@ -63,11 +64,11 @@ func TestFewStreamsLookAsSoonAsTheyHaveRested(t *testing.T) {
 	for _, n := range []int{1, 5, streamsPerTurn} {
 		synctest.Test(t, func(t *testing.T) {
 			a := newAudience(n)
-			for round, rested := range []time.Duration{time.Hour, 0, time.Millisecond, 5 * time.Millisecond, time.Second, streamRest * streamTurn} {
+			for round, rested := range []time.Duration{time.Hour, 0, time.Millisecond, 5 * time.Millisecond, time.Second, coalesceTurns * turnInterval} {
 				time.Sleep(rested)
 				a.due()
 				a.due() // a second event changes nothing
-				if rest := streamRest*streamTurn - rested; rest > 0 {
+				if rest := coalesceTurns*turnInterval - rested; rest > 0 {
 					if got := a.look(0); got != 0 {
 						t.Errorf("%d streams, round %d: %d look before they have rested", n, round, got)
 					}
@@ -97,7 +98,7 @@ func TestManyStreamsTakeTurns(t *testing.T) {
 	}{{100, time.Millisecond}, {400, time.Millisecond}, {1000, 10 * time.Millisecond}, {1000, 250 * time.Microsecond}} {
 		synctest.Test(t, func(t *testing.T) {
 			a := newAudience(tc.streams)
-			round := max(streamRest, time.Duration(tc.streams/streamsPerTurn)) * streamTurn
+			round := max(coalesceTurns, time.Duration(tc.streams/streamsPerTurn)) * turnInterval
 			const long, step = 400 * time.Millisecond, 250 * time.Microsecond
 			var total, most int
 			oldest := make([]time.Time, tc.streams) // events that a stream hasn't seen
@@ -126,10 +127,10 @@ func TestManyStreamsTakeTurns(t *testing.T) {
 				time.Sleep(step)
 				synctest.Wait()
 			}
-			if bound := streamsPerTurn * (int(long/streamTurn) + 1); total > bound || most > 2*streamsPerTurn {
+			if bound := streamsPerTurn * (int(long/turnInterval) + 1); total > bound || most > 2*streamsPerTurn {
 				t.Errorf("%+v: %d looks, want at most %d; %d at the same time", tc, total, bound, most)
 			}
-			if longest > round+tc.every+2*streamTurn {
+			if longest > round+tc.every+2*turnInterval {
 				t.Errorf("%+v: an event waited %s, a round of all takes %s", tc, longest, round)
 			}
 			want := int(long / max(round, tc.every))
@@ -151,13 +152,13 @@ func TestStreamsThatDoNotLookTakeNoTurns(t *testing.T) {
 			const n, half, long = 1000, 500, 400 * time.Millisecond
 			a := newAudience(n)
 			a.due()
-			time.Sleep(n / streamsPerTurn / 2 * streamTurn) // some are woken, others in the queue
+			time.Sleep(n / streamsPerTurn / 2 * turnInterval) // some are woken, others in the queue
 			if name == "ended" {
 				for _, s := range a.turns[:half] {
 					s.leave()
 				}
 			}
-			for range long / streamTurn {
+			for range long / turnInterval {
 				if name == "ended" {
 					for _, s := range a.turns[half:] {
 						s.due()
@@ -165,11 +166,11 @@ func TestStreamsThatDoNotLookTakeNoTurns(t *testing.T) {
 				} else {
 					a.due()
 				}
-				time.Sleep(streamTurn)
+				time.Sleep(turnInterval)
 				synctest.Wait()
 				a.look(half)
 			}
-			want := int(long / (half / streamsPerTurn * streamTurn))
+			want := int(long / (half / streamsPerTurn * turnInterval))
 			for i, got := range a.looks[half:] {
 				if got < want*9/10 {
 					t.Fatalf("%s: stream %d has looked %d times, want about %d", name, i, got, want)
@@ -195,13 +196,13 @@ func TestStreamsThatWaitComeFirst(t *testing.T) {
 		a.pace.mu.Lock()
 		a.pace.timer.Stop()
 		a.pace.mu.Unlock()
-		time.Sleep(5 * streamTurn)
+		time.Sleep(5 * turnInterval)
 		for _, s := range a.turns[2*streamsPerTurn:] {
 			s.due()
 		}
 		for i, want := range []int{2 * streamsPerTurn, 3 * streamsPerTurn} {
 			if i > 0 {
-				time.Sleep(streamTurn)
+				time.Sleep(turnInterval)
 				synctest.Wait()
 			} else {
 				a.pace.turn()
@@ -221,10 +222,10 @@ func TestStreamsThatWaitComeFirst(t *testing.T) {
 func TestTurnsAreLongerWhereProcessorTimeIsShort(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var p streamPace
+		var p scheduler
 		pass := func(late, long time.Duration) {
-			for range long / streamAdjust {
-				time.Sleep(streamAdjust)
+			for range long / adjustInterval {
+				time.Sleep(adjustInterval)
 				for range 10 { // only one of them changes the turn
 					p.note(time.Now(), late)
 				}
@@ -235,12 +236,12 @@ func TestTurnsAreLongerWhereProcessorTimeIsShort(t *testing.T) {
 			least      time.Duration
 			most       time.Duration
 		}{
-			{0, time.Second, streamTurn, streamTurn},
-			{streamLate, time.Second, streamTurn, streamTurn},
-			{2 * streamLate, 20 * time.Millisecond, streamTurn, streamTurn * 5 / 4 * 5 / 4},
-			{2 * streamLate, time.Second, streamTurnMost, streamTurnMost},
-			{time.Second, time.Second, streamTurnMost, streamTurnMost},
-			{0, 2 * time.Second, streamTurn, streamTurn},
+			{0, time.Second, turnInterval, turnInterval},
+			{lateTurn, time.Second, turnInterval, turnInterval},
+			{2 * lateTurn, 20 * time.Millisecond, turnInterval, turnInterval * 5 / 4 * 5 / 4},
+			{2 * lateTurn, time.Second, maxTurnInterval, maxTurnInterval},
+			{time.Second, time.Second, maxTurnInterval, maxTurnInterval},
+			{0, 2 * time.Second, turnInterval, turnInterval},
 		} {
 			pass(step.late, step.long)
 			if got := p.long(); got < step.least || got > step.most {
@@ -264,14 +265,14 @@ func TestManyStreamsGetAFloodInFewWrites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := newStreams(h, newBulkPace(h.Head), nil)
+		s := New(h, bulkread.New(h.Head), nil)
 		ctx, end := context.WithCancelCause(t.Context())
 		writes, texts := make([]atomic.Int64, 2*many), make([]strings.Builder, 2*many)
 		ended := make(chan error, 2*many)
 		for i := range 2 * many {
-			from := place{filter: event.Filter{Types: event.Types(event.FaceMatched)}}
+			from := Start{Filter: event.Filter{Types: event.Types(event.FaceMatched)}}
 			if i >= many {
-				from.filter.Types = event.Types(event.SystemError)
+				from.Filter.Types = event.Types(event.SystemError)
 			}
 			out := outs(&tap{wrote: func(b []byte) { writes[i].Add(1); texts[i].Write(b) }})["ndjson"]
 			go func() { ended <- s.follow(ctx, from, out) }()
@@ -285,7 +286,7 @@ func TestManyStreamsGetAFloodInFewWrites(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		const most = events/streamRest + 4 // with heartbeats
+		const most = events/coalesceTurns + 4 // with heartbeats
 		for i := range 2 * many {
 			n := writes[i].Load()
 			if i >= many {
@@ -309,12 +310,12 @@ func TestManyStreamsGetAFloodInFewWrites(t *testing.T) {
 				t.Errorf("stream %d got %d events, want %d", i, seq, events)
 			}
 		}
-		end(errStreamLeft)
+		end(errLeft)
 		for range 2 * many {
 			<-ended
 		}
-		if len(s.pace.queue) != 0 {
-			t.Errorf("%d streams that have ended are in the queue", len(s.pace.queue))
+		if len(s.scheduler.queue) != 0 {
+			t.Errorf("%d streams that have ended are in the queue", len(s.scheduler.queue))
 		}
 		h.Close()
 		if err := j.Close(); err != nil {

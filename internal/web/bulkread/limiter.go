@@ -1,4 +1,8 @@
-package web
+// Package bulkread limits the processor time of readers of much history:
+// exports, and streams whose position is no longer in memory. It keeps the
+// store's connections and the processors free for producers, pages and
+// deliveries.
+package bulkread
 
 import (
 	"context"
@@ -7,48 +11,49 @@ import (
 	"time"
 )
 
-// bulkReader is a kind of reader of much history. Kinds take turns, so that a
+// Kind is a kind of reader. Kinds take turns, so that a
 // thousand streams leave an export its share.
-type bulkReader int
+type Kind int
 
+// The kinds of readers.
 const (
-	exportReader bulkReader = iota
-	streamReader
-	bulkReaders // the number of kinds
+	Export Kind = iota
+	Stream
+	kinds // their number
 )
 
 const (
 	// maxBulkSlots is the number of bulk reads at once on any machine: the other
 	// connections to the store stay free for pages and deliveries.
-	maxBulkSlots = 2
+	maxSlots = 2
 	// ingestPause is the time without a new event after which bulk reads use
 	// all of their slots' time.
 	ingestPause = time.Second
 )
 
-// bulkPace limits the processor time of bulk reads: exports, and streams that
-// read what is no longer in memory. All of them together use one processor
-// less than there are. While events arrive, each slot rests after a read for
-// as long as the read took. Otherwise the readers would keep every processor
-// busy, and a producer's request would wait behind all of them.
-type bulkPace struct {
+// Limiter gives bulk reads their slots. There is one slot less than processors.
+// While events arrive, a slot stays unused after a read for as long as the read
+// took. Otherwise the readers would keep every processor busy, and producers'
+// requests would wait behind all of them.
+type Limiter struct {
 	head func() int64 // of the log
 
 	mu      sync.Mutex
 	free    int // slots
-	waiting [bulkReaders][]chan struct{}
-	turn    bulkReader // has got the newest slot
+	waiting [kinds][]chan struct{}
+	turn    Kind // the kind that got the newest slot
 
 	seen   int64     // the newest head
 	seenAt time.Time // when it was new
 }
 
-func newBulkPace(head func() int64) *bulkPace {
-	return &bulkPace{head: head, free: min(max(1, runtime.GOMAXPROCS(0)-1), maxBulkSlots), seen: head()}
+// New returns a limiter. head returns the newest sequence number.
+func New(head func() int64) *Limiter {
+	return &Limiter{head: head, free: min(max(1, runtime.GOMAXPROCS(0)-1), maxSlots), seen: head()}
 }
 
-// read calls do once there is a slot. It fails where ctx ends before.
-func (p *bulkPace) read(ctx context.Context, kind bulkReader, do func() error) error {
+// Do calls do once there is a slot. It fails where ctx ends before.
+func (p *Limiter) Do(ctx context.Context, kind Kind, do func() error) error {
 	if err := p.enter(ctx, kind); err != nil {
 		return err
 	}
@@ -57,8 +62,22 @@ func (p *bulkPace) read(ctx context.Context, kind bulkReader, do func() error) e
 	return do()
 }
 
+// Free returns how many slots are free.
+func (p *Limiter) Free() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.free
+}
+
+// Waiting returns how many readers of a kind wait for a slot.
+func (p *Limiter) Waiting(kind Kind) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting[kind])
+}
+
 // enter waits for a slot.
-func (p *bulkPace) enter(ctx context.Context, kind bulkReader) error {
+func (p *Limiter) enter(ctx context.Context, kind Kind) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -88,8 +107,8 @@ func (p *bulkPace) enter(ctx context.Context, kind bulkReader) error {
 	return ctx.Err()
 }
 
-// leave gives the slot back, after a rest while events arrive.
-func (p *bulkPace) leave(began, ended time.Time) {
+// leave gives the slot back; while events arrive, after a pause.
+func (p *Limiter) leave(began, ended time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if head := p.head(); head != p.seen {
@@ -107,9 +126,9 @@ func (p *bulkPace) leave(began, ended time.Time) {
 }
 
 // hand gives a slot to the next reader. The caller holds mu.
-func (p *bulkPace) hand() {
-	for range bulkReaders {
-		p.turn = (p.turn + 1) % bulkReaders
+func (p *Limiter) hand() {
+	for range kinds {
+		p.turn = (p.turn + 1) % kinds
 		if queue := p.waiting[p.turn]; len(queue) > 0 {
 			close(queue[0])
 			queue[0], p.waiting[p.turn] = nil, queue[1:]

@@ -1,4 +1,4 @@
-package web
+package stream
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net"
 	"strings"
@@ -13,12 +14,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fasthttp/websocket"
-
 	"postern/internal/event"
+	"postern/internal/eventtest"
 	"postern/internal/hub"
 	"postern/internal/store"
+	"postern/internal/web/bulkread"
 )
+
+// testTimeout bounds every wait of the tests.
+const testTimeout = 10 * time.Second
+
+var errNothingArrived = errors.New("nothing arrived")
 
 // tap is a client's connection that takes everything at once.
 type tap struct {
@@ -30,32 +36,40 @@ func (c *tap) Write(b []byte) (int, error)      { c.wrote(b); return len(b), nil
 func (c *tap) SetWriteDeadline(time.Time) error { return nil }
 
 // outs are the three encodings' ways out.
-func outs(conn net.Conn) map[string]*streamOut {
-	return map[string]*streamOut{
-		"ndjson":    {conn: conn, patience: streamPatience, piece: streamPieceBytes, chunked: true, encode: appendLine},
-		"sse":       {conn: conn, patience: streamPatience, piece: streamPieceBytes, chunked: true, encode: appendSSE},
-		"websocket": {conn: conn, patience: streamPatience, piece: math.MaxInt, encode: appendFrame},
+func outs(conn net.Conn) map[string]*writer {
+	return map[string]*writer{
+		"ndjson":    {conn: conn, timeout: writeTimeout, maxWrite: bufferBytes, chunked: true, encode: AppendNDJSON},
+		"sse":       {conn: conn, timeout: writeTimeout, maxWrite: bufferBytes, chunked: true, encode: AppendSSE},
+		"websocket": {conn: conn, timeout: writeTimeout, maxWrite: math.MaxInt, encode: appendFrame},
 	}
 }
 
 // typical is an event of about 330 bytes of JSON.
 func typical(label string) *event.Event {
-	return labelled(event.FaceMatched, label+strings.Repeat(" of the night shift", 9))
+	return eventtest.New(eventtest.WithType(event.FaceMatched), eventtest.At(time.Now().UTC().Truncate(time.Microsecond)),
+		eventtest.WithSource("test"), eventtest.WithData(fmt.Sprintf(`{"label":%q}`, label+strings.Repeat(" of the night shift", 9))))
+}
+
+// start opens a store and its hub.
+func start(t testing.TB, opts store.Options) (*store.Store, *hub.Hub) {
+	t.Helper()
+	j, err := store.Open(context.Background(), t.TempDir(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	h, err := hub.New(context.Background(), j, hub.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j, h
 }
 
 // filled is a hub that holds n events, and nobody else's work.
 func filled(t testing.TB, n int) *hub.Hub {
 	t.Helper()
 	ctx := context.Background()
-	j, err := store.Open(ctx, t.TempDir(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { j.Close() })
-	h, err := hub.New(ctx, j, hub.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, h := start(t, store.Options{})
 	events := make([]*event.Event, n)
 	for i := range events {
 		events[i] = typical(fmt.Sprint("Alice ", i))
@@ -73,7 +87,7 @@ func TestBudgetStreamSend(t *testing.T) {
 	// Without the race detector there are none at all. With it the pool drops
 	// a fourth of the buffers on purpose, and a new one grows in four steps.
 	const most = 2
-	h := filled(t, (runs+2)*streamEvents)
+	h := filled(t, (runs+2)*batchEvents)
 	writes := 0
 	for name, out := range outs(&tap{wrote: func([]byte) { writes++ }}) {
 		e := typical("Alice")
@@ -85,17 +99,17 @@ func TestBudgetStreamSend(t *testing.T) {
 		}); n != 0 {
 			t.Errorf("%s: %v allocations for a message", name, n)
 		}
-		f := &follower{streams: newStreams(h, newBulkPace(h.Head), nil), sub: h.Subscribe(event.Filter{}, 0, hub.Durable), out: out}
+		f := &follower{streams: New(h, bulkread.New(h.Head), nil), sub: h.Subscribe(event.Filter{}, 0, hub.Durable), out: out}
 		writes = 0
 		if n := testing.AllocsPerRun(runs, func() {
 			if more, _, err := f.pass(t.Context()); err != nil || !more {
 				t.Fatal(more, err)
 			}
 		}); n > most {
-			t.Errorf("%s: %v allocations for %d messages, want at most %d", name, n, streamEvents, most)
+			t.Errorf("%s: %v allocations for %d messages, want at most %d", name, n, batchEvents, most)
 		}
-		if at := f.sub.Position(); at != (runs+1)*streamEvents || writes != runs+1 {
-			t.Errorf("%s: %d writes for %d messages, want one for each %d", name, writes, at, streamEvents)
+		if at := f.sub.Position(); at != (runs+1)*batchEvents || writes != runs+1 {
+			t.Errorf("%s: %d writes for %d messages, want one for each %d", name, writes, at, batchEvents)
 		}
 		f.sub.Close()
 	}
@@ -119,48 +133,6 @@ func TestFramesAreTheWebsocketStandards(t *testing.T) {
 	}
 }
 
-func TestStreamSocketIsReadByALibraryInEverySizeAndAnswersPings(t *testing.T) {
-	t.Parallel()
-	s := startService(t)
-	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.base, "http")+api+"/events/stream", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	_ = conn.SetReadDeadline(time.Now().Add(liveTime))
-	pings, pong := 0, ""
-	conn.SetPingHandler(func(string) error { pings++; return nil })
-	conn.SetPongHandler(func(data string) error { pong = data; return nil })
-	// The answer comes between frames, whatever is on its way.
-	if err := conn.WriteControl(websocket.PingMessage, []byte("still there?"), time.Now().Add(liveTime)); err != nil {
-		t.Fatal(err)
-	}
-	for i, size := range []int{0, 60 << 10, 70 << 10, 250 << 10} {
-		label := strings.Repeat("x", size)
-		s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"label":"`+label+`"}}`).want(202)
-		for {
-			_, b, err := conn.ReadMessage()
-			if err != nil {
-				t.Fatal(err)
-			}
-			m, err := parseTold(b)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if m.Heartbeat {
-				continue
-			}
-			if m.Seq != int64(i+1) || !bytes.Contains(b, []byte(`{"label":"`+label+`"}`)) {
-				t.Errorf("event %d of %d bytes is %.200s", m.Seq, size, b)
-			}
-			break
-		}
-	}
-	if pong != "still there?" || pings == 0 {
-		t.Errorf("pong %q, and %d pings", pong, pings)
-	}
-}
-
 // What was read for a slow client before an erasure is not sent after it.
 func TestAnErasureReachesWhatWaitsForASlowStream(t *testing.T) {
 	t.Parallel()
@@ -171,25 +143,37 @@ func TestAnErasureReachesWhatWaitsForASlowStream(t *testing.T) {
 				var mu sync.Mutex
 				var past time.Duration
 				now := func() time.Time { mu.Lock(); defer mu.Unlock(); return time.Now().Add(past) }
-				s := startServiceIn(t, t.TempDir(), store.Options{Now: now, Retain: time.Hour}, nil, func(s *Server) { s.streams.beat = 20 * time.Millisecond })
-				pad := strings.Repeat("x", streamPieceBytes) // a write for each
+				j, h := start(t, store.Options{Now: now, Retain: time.Hour})
+				erasing, stop := context.WithCancel(context.Background())
+				erased := make(chan error, 1)
+				go func() { erased <- j.RunErasures(erasing) }()
+				defer func() { stop(); <-erased }()
+				s := New(h, bulkread.New(h.Head), slog.New(slog.DiscardHandler))
+				s.Heartbeat = 20 * time.Millisecond
+				publish := func(typ event.Type, data string) {
+					e := eventtest.New(eventtest.WithType(typ), eventtest.At(now().UTC().Truncate(time.Microsecond)), eventtest.WithSource("a"), eventtest.WithData(data))
+					if _, err := h.Publish(t.Context(), []*event.Event{e}); err != nil {
+						t.Error(err)
+					}
+				}
+				pad := strings.Repeat("x", bufferBytes) // a write for each
 				for range 4 {
-					s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"identity_id":"77","label":"Alice","pad":"`+pad+`"}}`).want(202)
+					publish(event.FaceMatched, `{"identity_id":"77","label":"Alice","pad":"`+pad+`"}`)
 				}
 				ctx, end := context.WithCancelCause(t.Context())
-				defer time.AfterFunc(liveTime, func() { end(errNothingCame) }).Stop()
+				defer time.AfterFunc(testTimeout, func() { end(errNothingArrived) }).Stop()
 				var got bytes.Buffer
 				conn := &tap{wrote: func(b []byte) {
 					before := strings.Contains(got.String(), "Alice")
 					got.Write(b)
 					if before && bytes.Contains(b, []byte("heartbeat")) {
-						end(errStreamLeft) // it has looked at all there was
+						end(errLeft) // it has looked at all there was
 					}
 					if before || !strings.Contains(got.String(), "Alice") {
 						return
 					}
 					// While the first is on its way.
-					_, done, err := s.store.Erase(ctx, "77")
+					_, done, err := j.Erase(ctx, "77")
 					if err != nil {
 						t.Error(err)
 						return
@@ -199,13 +183,13 @@ func TestAnErasureReachesWhatWaitsForASlowStream(t *testing.T) {
 						mu.Lock()
 						past = 2 * time.Hour
 						mu.Unlock()
-						s.publish(event.LineCrossed, 1)
-						if n, err := s.store.Retain(ctx); n != 4 || err != nil {
+						publish(event.LineCrossed, `{}`)
+						if n, err := j.Retain(ctx); n != 4 || err != nil {
 							t.Error(n, err)
 						}
 					}
 				}}
-				_ = s.server.streams.follow(ctx, place{filter: filter}, outs(conn)[encoding])
+				_ = s.follow(ctx, Start{Filter: filter}, outs(conn)[encoding])
 				said := got.String()
 				if n := strings.Count(said, "Alice"); n != 1 {
 					t.Errorf("%d events say who it was", n)
@@ -240,13 +224,13 @@ func BenchmarkStreamMessage(b *testing.B) {
 func BenchmarkStreamWake(b *testing.B) {
 	const many = 100
 	h := filled(b, 1)
-	s := newStreams(h, newBulkPace(h.Head), nil)
+	s := New(h, bulkread.New(h.Head), nil)
 	ctx, end := context.WithCancelCause(context.Background())
 	var streams, written sync.WaitGroup
 	written.Add(many) // the first heartbeats
 	for range many {
 		streams.Go(func() {
-			_ = s.follow(ctx, place{after: 1}, outs(&tap{wrote: func([]byte) { written.Done() }})["websocket"])
+			_ = s.follow(ctx, Start{After: 1}, outs(&tap{wrote: func([]byte) { written.Done() }})["websocket"])
 		})
 	}
 	written.Wait()
@@ -258,6 +242,6 @@ func BenchmarkStreamWake(b *testing.B) {
 		}
 		written.Wait()
 	}
-	end(errStreamLeft)
+	end(errLeft)
 	streams.Wait()
 }

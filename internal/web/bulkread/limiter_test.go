@@ -1,22 +1,19 @@
-package web
+package bulkread
 
 import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"postern/internal/event"
 )
 
 // paceOf makes a pace with one slot over a log whose head is where it says.
-func paceOf(head *atomic.Int64) *bulkPace {
-	p := newBulkPace(head.Load)
+func paceOf(head *atomic.Int64) *Limiter {
+	p := New(head.Load)
 	p.free = 1
 	return p
 }
@@ -48,7 +45,7 @@ func TestBulkReadsRestWhileEventsArrive(t *testing.T) {
 				for range test.readers {
 					readers.Go(func() {
 						for left.Add(-1) >= 0 {
-							err := p.read(context.Background(), streamReader, func() error {
+							err := p.Do(context.Background(), Stream, func() error {
 								if at.Add(1) > 1 {
 									t.Error("two reads share a slot")
 								}
@@ -76,7 +73,7 @@ func TestBulkReadsRestWhileEventsArrive(t *testing.T) {
 	}
 }
 
-func (p *bulkPace) isWaiting() bool {
+func (p *Limiter) isWaiting() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, queue := range p.waiting {
@@ -97,14 +94,14 @@ func TestKindsOfBulkReadersTakeTurns(t *testing.T) {
 		var streamReads atomic.Int64
 		for range 1000 {
 			go func() {
-				for p.read(ctx, streamReader, func() error { time.Sleep(time.Millisecond); streamReads.Add(1); return nil }) == nil {
+				for p.Do(ctx, Stream, func() error { time.Sleep(time.Millisecond); streamReads.Add(1); return nil }) == nil {
 				}
 			}()
 		}
 		time.Sleep(10 * time.Millisecond)
 		before := streamReads.Load()
 		for range 100 {
-			if err := p.read(ctx, exportReader, func() error { time.Sleep(time.Millisecond); return nil }); err != nil {
+			if err := p.Do(ctx, Export, func() error { time.Sleep(time.Millisecond); return nil }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -118,56 +115,8 @@ func TestKindsOfBulkReadersTakeTurns(t *testing.T) {
 		if p.isWaiting() || p.free != 1 {
 			t.Errorf("%d slots are free in the end, and somebody waits: %t", p.free, p.isWaiting())
 		}
-		if err := p.read(context.Background(), exportReader, func() error { return io.EOF }); !errors.Is(err, io.EOF) {
+		if err := p.Do(context.Background(), Export, func() error { return io.EOF }); !errors.Is(err, io.EOF) {
 			t.Errorf("read returns %v", err)
 		}
 	})
-}
-
-// Exports, and streams that read the past, wait for a slot. Producers and
-// streams of new events don't.
-func TestReadersOfThePastWaitForASlot(t *testing.T) {
-	t.Parallel()
-	s := startService(t)
-	s.fillWithLarge() // more than the ring holds
-	p := s.server.bulk
-	slots := p.free
-	for range slots {
-		if err := p.enter(t.Context(), exportReader); err != nil {
-			t.Fatal(err)
-		}
-	}
-	exported := make(chan *answer, 1)
-	go func() { exported <- s.send(s.request(http.MethodGet, api+"/events/export", "")) }()
-	past := s.follow("ndjson", "?after=0")
-	if m, err := past.within(liveTime); err != nil || !m.Heartbeat {
-		t.Fatalf("%+v %v", m, err)
-	}
-	until(t, "both wait", func() bool {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		return len(p.waiting[exportReader]) == 1 && len(p.waiting[streamReader]) == 1
-	})
-	live := s.follow("ndjson", "")
-	if m, err := live.within(liveTime); err != nil || !m.Heartbeat {
-		t.Fatalf("%+v %v", m, err)
-	}
-	s.publish(event.FaceMatched, 1)
-	if m := live.event(); m.Seq != s.hub.Head() {
-		t.Errorf("a live stream got %+v", m)
-	}
-	select {
-	case a := <-exported:
-		t.Errorf("an export without a slot is answered %d", a.status)
-	default:
-	}
-	for range slots {
-		p.leave(time.Now(), time.Now())
-	}
-	if m := past.event(); m.Seq != 1 {
-		t.Errorf("a stream of the past got %+v", m)
-	}
-	if a := <-exported; a.status != http.StatusOK || len(a.body) < 250*120<<10 {
-		t.Errorf("the export is answered %d with %d bytes", a.status, len(a.body))
-	}
 }

@@ -1,4 +1,4 @@
-package web
+package stream
 
 import (
 	"context"
@@ -9,37 +9,38 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/hub"
+	"postern/internal/web/bulkread"
 )
 
-// follower is one stream on its way through the log.
+// follower is one open stream.
 type follower struct {
-	streams *streams
+	streams *Streams
 	filter  event.Filter
 	sub     *hub.Subscription
-	out     *streamOut
-	turns   *streamTurns
+	out     *writer
+	turns   *turns
 	due     atomic.Bool // a heartbeat
-	room    [streamEvents]*event.Event
+	room    [batchEvents]*event.Event
 }
 
-// follow sends what the log has after the place, and goes on with what comes,
-// until ctx ends or the client can't be written to. The error says why.
-func (s *streams) follow(ctx context.Context, from place, out *streamOut) error {
-	f := &follower{streams: s, filter: from.filter, out: out, turns: s.pace.enter()}
+// follow sends the events after the start position, and new events as they
+// arrive, until ctx ends or a write fails. The error says why.
+func (s *Streams) follow(ctx context.Context, from Start, out *writer) error {
+	f := &follower{streams: s, filter: from.Filter, out: out, turns: s.scheduler.enter()}
 	defer f.turns.leave()
-	f.sub = s.hub.SubscribeFunc(from.filter, from.after, hub.Durable, f.turns.due)
+	f.sub = s.hub.SubscribeFunc(from.Filter, from.After, hub.Durable, f.turns.due)
 	defer f.sub.Close()
 	err := f.run(ctx)
 	switch {
-	case errors.Is(err, errStreamLeft):
-	case errors.Is(err, errStreamCut):
-		// Writing to a client that has left fails too.
+	case errors.Is(err, errLeft):
+	case errors.Is(err, errCut):
+		// Writes to a client that has left fail too.
 		if ctx.Err() == nil {
 			s.cut.Add(1)
 		}
-	case errors.Is(err, errStreamStopped):
+	case errors.Is(err, errStopped):
 		out.end(f.sub.Position(), "Postern is stopping. Connect again in a moment and go on after this seq.")
-	case errors.Is(err, errStreamEnded):
+	case errors.Is(err, errEnded):
 		out.end(f.sub.Position(), "The key or session of this stream has ended, or its rights have changed. Connect again with one that holds and go on after this seq.")
 	default:
 		s.log.Error("stream failed", slog.Any("error", err))
@@ -48,18 +49,18 @@ func (s *streams) follow(ctx context.Context, from place, out *streamOut) error 
 	return err
 }
 
-// run is follow without the last words.
+// run is follow without the end message.
 func (f *follower) run(ctx context.Context) error {
-	// All that a stream waits for arrives on one channel: a select, and timers to
-	// set and stop for each event, would cost about as much as writing.
+	// Everything that a stream waits for wakes it through one channel: a select
+	// and a timer to reset for each event would cost about as much as the write.
 	defer context.AfterFunc(ctx, f.turns.wake)()
-	beat := time.AfterFunc(f.streams.beat, func() {
+	beat := time.AfterFunc(f.streams.Heartbeat, func() {
 		f.due.Store(true)
 		f.turns.wake()
 	})
 	defer beat.Stop()
-	// The first heartbeat says where the stream stands, so that a client can
-	// go on from there even if nothing comes before it is cut.
+	// The first heartbeat carries the position, so that a client can go on from
+	// there even if it is disconnected before the first event.
 	if ctx.Err() == nil {
 		if err := f.out.heartbeat(f.sub.Position()); err != nil {
 			return err
@@ -77,43 +78,43 @@ func (f *follower) run(ctx context.Context) error {
 		if more, late, err = f.pass(ctx); err != nil {
 			return err
 		}
-		// After the look, so that a heartbeat tells of a place beyond what
-		// the filter leaves out.
+		// After the read, so that the heartbeat's position is beyond the events
+		// that the filter leaves out.
 		if f.due.Swap(false) || late {
 			if err := f.out.heartbeat(f.sub.Position()); err != nil {
 				return err
 			}
-			beat.Reset(f.streams.beat)
+			beat.Reset(f.streams.Heartbeat)
 		}
 	}
 }
 
 // pass sends the next few events. It reports whether there are more, and
-// whether so much was looked at without a match that a heartbeat is due.
+// whether it searched so long without a match that a heartbeat is due.
 func (f *follower) pass(ctx context.Context) (more, late bool, err error) {
-	looking := ctx
-	rewritten := f.streams.rewritten.Load()
+	reading := ctx
+	rewritten := f.streams.redactions.Load()
 	var batch hub.Batch
 	if f.sub.Recent() {
-		batch, err = f.sub.PollInto(ctx, f.room[:0], streamEvents)
+		batch, err = f.sub.PollInto(ctx, f.room[:0], batchEvents)
 	} else {
 		var cancel context.CancelFunc
-		looking, cancel = context.WithTimeout(ctx, streamBeat)
+		reading, cancel = context.WithTimeout(ctx, heartbeatInterval)
 		defer cancel()
-		err = f.streams.bulk.read(looking, streamReader, func() (err error) {
-			batch, err = f.sub.PollInto(looking, f.room[:0], streamEvents)
+		err = f.streams.reads.Do(reading, bulkread.Stream, func() (err error) {
+			batch, err = f.sub.PollInto(reading, f.room[:0], batchEvents)
 			return err
 		})
 	}
-	defer clear(batch.Events) // nothing is held for the next that may be erased till then
+	defer clear(batch.Events) // an event that is erased later must not stay in memory
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
 		return false, false, context.Cause(ctx)
-	case looking.Err() != nil:
+	case reading.Err() != nil:
 		return true, true, nil
 	case errors.Is(err, hub.ErrClosed):
-		return false, false, errStreamStopped
+		return false, false, errStopped
 	default:
 		return false, false, err
 	}
@@ -125,8 +126,8 @@ func (f *follower) pass(ctx context.Context) (more, late bool, err error) {
 		f.miss(through, batch.Missed)
 	}
 	for _, e := range batch.Events {
-		if f.streams.rewritten.Load() != rewritten {
-			if e, err = f.anew(ctx, e); err != nil {
+		if f.streams.redactions.Load() != rewritten {
+			if e, err = f.reread(ctx, e); err != nil {
 				return false, false, err
 			}
 			if e == nil {
@@ -140,10 +141,10 @@ func (f *follower) pass(ctx context.Context) (more, late bool, err error) {
 	return batch.More, false, f.out.flush()
 }
 
-// anew returns what an event has become that was read before an erasure, and
-// waited here for a slow client: what was erased must not go out any more. Of
-// one that isn't to be sent now it returns nil.
-func (f *follower) anew(ctx context.Context, e *event.Event) (*event.Event, error) {
+// reread reads an event again that was read before an erasure and waited for a
+// slow client, so that no erased data is sent. It returns nil if the event was
+// removed or no longer matches the filter.
+func (f *follower) reread(ctx context.Context, e *event.Event) (*event.Event, error) {
 	now, err := f.streams.hub.At(ctx, e.Seq)
 	switch {
 	case err == nil && f.filter.Match(now):
@@ -159,7 +160,7 @@ func (f *follower) anew(ctx context.Context, e *event.Event) (*event.Event, erro
 	return nil, err
 }
 
-// miss says that n events, through seq, are gone.
+// miss counts and sends that n events, through seq, are missing.
 func (f *follower) miss(seq, n int64) {
 	f.streams.missed.Add(n)
 	f.out.missed(seq, n)

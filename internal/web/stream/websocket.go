@@ -1,4 +1,4 @@
-package web
+package stream
 
 import (
 	"encoding/binary"
@@ -8,53 +8,55 @@ import (
 	"time"
 
 	"github.com/gofiber/websocket/v2"
+
+	"postern/internal/web/socket"
 )
 
-// serveSocket is serve for a websocket: a text message for each of the
-// stream's messages, and a ping with each heartbeat.
-func (s *streams) serveSocket(conn *websocket.Conn, from place) {
+// ServeSocket serves a stream on a websocket: a text frame for each message, and
+// a ping before each heartbeat.
+func (s *Streams) ServeSocket(conn *websocket.Conn, from Start) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.log.Error("stream panicked", slog.Any("cause", cause))
 		}
 	}()
-	out := &streamOut{conn: conn.NetConn(), patience: s.patience, piece: math.MaxInt, encode: appendFrame}
-	if from.beyond {
+	out := &writer{conn: conn.NetConn(), timeout: s.WriteTimeout, maxWrite: math.MaxInt, encode: appendFrame}
+	if from.Beyond {
 		out.endBeyond(from)
-		sayGoodbye(conn, closeTryLater)
+		socket.Close(conn, socket.CloseTryLater)
 		return
 	}
-	ctx, end, leave, err := s.enter(from.ended)
+	ctx, end, leave, err := s.enter(from.Ended)
 	if err != nil {
-		code := closeRestart
-		if errors.Is(err, errStreamsFull) {
-			code = closeTryLater
+		code := socket.CloseRestart
+		if errors.Is(err, ErrFull) {
+			code = socket.CloseTryLater
 		}
-		sayGoodbye(conn, code)
+		socket.Close(conn, code)
 		return
 	}
 	defer leave()
-	// The messages go past the library's writer, each write whole frames; so
-	// do pongs, whose deadline must not become that of the messages.
+	// Messages bypass the library's writer; each write has whole frames. Pongs
+	// bypass it too, since their deadline must not become that of the messages.
 	conn.SetPingHandler(func(data string) error {
 		_, err := conn.NetConn().Write(append([]byte{framePong, byte(len(data))}, data...))
 		return err
 	})
-	left := readUntilGone(conn, func() { end(errStreamLeft) })
+	left := socket.ReadUntilClosed(conn, func() { end(errLeft) })
 	defer func() {
 		_ = conn.SetReadDeadline(time.Now())
 		<-left
 	}()
-	defer hurryWhenDone(ctx, conn.NetConn())()
+	defer limitCloseTime(ctx, conn.NetConn())()
 	err = s.follow(ctx, from, out)
 	switch {
-	case errors.Is(err, errStreamLeft), errors.Is(err, errStreamCut):
-	case errors.Is(err, errStreamStopped):
-		sayGoodbye(conn, closeRestart)
-	case errors.Is(err, errStreamEnded):
-		sayGoodbye(conn, websocket.ClosePolicyViolation)
+	case errors.Is(err, errLeft), errors.Is(err, errCut):
+	case errors.Is(err, errStopped):
+		socket.Close(conn, socket.CloseRestart)
+	case errors.Is(err, errEnded):
+		socket.Close(conn, websocket.ClosePolicyViolation)
 	default:
-		sayGoodbye(conn, closeError)
+		socket.Close(conn, socket.CloseError)
 	}
 }
 
@@ -65,8 +67,8 @@ const (
 	framePong = 0x80 | websocket.PongMessage
 )
 
-// appendFrame writes a message as a server's frame, which has no mask; a ping
-// goes before a heartbeat.
+// appendFrame encodes a message as a server's frame, which has no mask. A ping
+// precedes a heartbeat.
 func appendFrame(b []byte, kind messageKind, _ int64, head, tail []byte) []byte {
 	if kind == heartbeatMessage {
 		b = append(b, framePing, 0)
