@@ -117,7 +117,7 @@ func TestPagesAsBefore(t *testing.T) {
 				PerSecond: "fast", InFlight: "2", Timeout: "99", Storm: "-1", Errors: map[string]string{
 					"camera_ids": "One.", "sources": "Two.", "conditions": "Three.", "max_per_second": "Four.",
 					"max_in_flight": "Five.", "timeout_seconds": "Six.", "storm_window_seconds": "Seven.",
-				}, Preview: &webhooks.Preview{Problem: "It can't be tried yet. Three."},
+				}, Preview: &webhooks.Preview{Problem: "The preview needs valid filters. Three."},
 			},
 		}),
 		"api": apidoc.Page(apidoc.Props{
@@ -144,7 +144,7 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"webhook_paused": webhooks.Page(webhooks.Props{
 			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[2],
-			Flash: ui.Flash{Text: "Paused. Nothing is lost: new events are queued until somebody resumes it."},
+			Flash: ui.Flash{Text: "Paused. Nothing is lost: new events are queued until you resume."},
 			Changes: []endpoint.StateChange{
 				{State: endpoint.StatePaused, At: noon.Add(-time.Minute), Cause: "A person paused it."}, {State: endpoint.StateActive, At: noon.Add(-time.Hour), Cause: "It answered again."},
 				{State: endpoint.StateFailing, At: noon.Add(-2 * time.Hour), Cause: "Attempts keep failing."}, {State: endpoint.StateActive, At: noon.Add(-3 * time.Hour), Cause: "A person resumed it."},

@@ -14,7 +14,7 @@ export function heardTime(ms) {
   if (!warning) return;
   const differs = Math.abs(ahead) > tolerated;
   if (differs) {
-    const text = `The clock of this device is ${span(Math.abs(ahead))} ${ahead > 0 ? 'behind' : 'ahead of'} Postern’s. Ages and times here follow Postern’s.`;
+    const text = `This device’s clock is ${span(Math.abs(ahead))} ${ahead > 0 ? 'behind' : 'ahead of'} Postern’s. The times on this page follow Postern’s clock.`;
     if (warning.textContent !== text) warning.textContent = text;
   }
   if (warning.hidden === differs) warning.hidden = !differs;

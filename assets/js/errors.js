@@ -28,7 +28,7 @@ document.addEventListener('htmx:response:error', (/** @type {CustomEvent} */ eve
   if (asked(context)) say(detail(context.text) ?? `Postern answered with status ${context.response.status}. Reload the page; if it stays so, look at Postern's log.`);
 });
 document.addEventListener('htmx:error', (/** @type {CustomEvent} */ event) => {
-  if (asked(event.detail.ctx)) say('Postern didn’t answer. What is shown here stays as it was. Check that Postern runs and that this machine reaches it, then try again.');
+  if (asked(event.detail.ctx)) say('Postern didn’t respond. The page shows the last known state. Check that Postern is running and reachable, then try again.');
 });
 afterSwap((context) => {
   if (asked(context) && context.response?.status < 400) place.hidden = true;

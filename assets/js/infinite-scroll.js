@@ -83,7 +83,7 @@ if (rows && auto) {
     }
     plain.href = /** @type {HTMLAnchorElement} */ (link).href;
     plain.hidden = false;
-    plain.lastChild.textContent = 'Older, on a page of their own';
+    plain.lastChild.textContent = 'Open older events';
     link.replaceWith(plain);
   });
 }

@@ -89,7 +89,7 @@ function heartbeat(beat) {
     if (before !== perMinute) state.dispatchEvent(new Event('postern:news'));
   }
   if (rest) {
-    const text = beat.unshown > 0 ? `+${beat.unshown.toLocaleString('en')} more in the last minute than can be read here` : '';
+    const text = beat.unshown > 0 ? `+${beat.unshown.toLocaleString('en')} more in the last minute, too fast to show` : '';
     if (rest.textContent !== text) rest.textContent = text;
   }
   settle();

@@ -19,7 +19,7 @@ export function sounding() {
     button.querySelector('span').textContent = on ? 'Sound on' : 'Sound off';
     button.setAttribute('aria-pressed', String(on));
     const waits = on && context?.state !== 'running';
-    const text = waits ? 'Sound is on, but the browser keeps this page silent until somebody presses a key or clicks here.' : '';
+    const text = waits ? 'Sound is on, but the browser mutes this page until you press a key or click here.' : '';
     if (hint.textContent !== text) hint.textContent = text;
   };
 

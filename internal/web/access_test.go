@@ -376,7 +376,7 @@ func TestAccountsAndKeysAskBeforeTheyGo(t *testing.T) {
 	page("/account").want(200).says(`<form class="ask-body" method="post" action="/account/sessions/end"`)
 	for path, says := range map[string]string{
 		"/settings/accounts/remove?name=olga": "Remove this account?", "/settings/accounts/disable?name=olga": "Disable this account?",
-		"/settings/accounts/password?name=olga": "Make a new password?", "/settings/keys/revoke?name=engine": "Revoke this key?",
+		"/settings/accounts/password?name=olga": "Reset this password?", "/settings/keys/revoke?name=engine": "Revoke this key?",
 	} {
 		at, name, _ := strings.Cut(path, "?name=")
 		page(path).want(200).says(says, `method="post" action="`+at+`"`, `name="name" value="`+name+`"`)

@@ -47,15 +47,15 @@ func TestCameras_throughTheAPI(t *testing.T) {
 func TestCameras_onPages(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.page("/cameras").want(200).says("No event has named a camera yet")
+	s.page("/cameras").want(200).says("No cameras yet")
 	s.post(api+"/events", `[{"type":"face_matched","source":"face","camera_id":"gate-7"},{"type":"system_error","source":"video","camera_id":"<yard>","data":{"code":"camera_offline"}}]`).want(202)
-	s.page("/cameras").want(200).says("Offline", "&lt;yard&gt;", "camera_id=%3Cyard%3E", "Live", "1 d (rhythm not known yet)").saysNot("<yard>")
+	s.page("/cameras").want(200).says("Offline", "&lt;yard&gt;", "camera_id=%3Cyard%3E", "Live", "1 d (usual interval not known yet)").saysNot("<yard>")
 	s.page("/cameras?state=live").want(200).says("<b>gate-7</b>").saysNot("<b>&lt;yard")
 	s.page("/cameras?state=x").want(400)
 	s.page("/").want(200).says("1 camera offline", "1 live, 1 offline", `href="/cameras"`)
 	s.page("/monitor").want(200).says("<b>Offline</b>", "1 of 2", "Cameras down")
 
-	s.page("/cameras/setting?camera_id=%3Cyard%3E").want(200).says("&lt;yard&gt;", "It reported that it is offline")
+	s.page("/cameras/setting?camera_id=%3Cyard%3E").want(200).says("&lt;yard&gt;", "reported that it is offline")
 	s.page("/cameras/setting").want(400)
 	send := func(form url.Values) *answer {
 		return s.do("POST", "/cameras/setting", form.Encode(), "Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html", "Origin", s.base, "Sec-Fetch-Site", "same-origin")

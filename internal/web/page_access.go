@@ -245,7 +245,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	}
 	expires, err := endOfDay(form.Expires, zone(c))
 	if err != nil {
-		return refused(fiber.StatusBadRequest, map[string]string{"expires": "It is not a date. Write it as 2027-03-19."})
+		return refused(fiber.StatusBadRequest, map[string]string{"expires": "Enter a date, for example 2027-03-19."})
 	}
 	scopes, err := access.ParseScopes(values["scope"])
 	if errors := accessErrors(err); errors != nil {
@@ -260,11 +260,11 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	once := []ui.Once{{ID: "made-key", Says: "This is the key. Copy it now: it is not shown again.", Value: key.Reveal()}}
 	if slices.Equal(scopes, []access.Scope{access.ScopeMonitor}) {
 		once = append(once, ui.Once{
-			ID: "made-link", Says: "This link opens the monitor on a wall screen. Anybody who has the link can use it, for as long as the key is valid.",
+			ID: "made-link", Says: "This link opens the monitor on a wall screen. Anyone with the link can use it while the key is valid.",
 			Value: s.baseURL(c) + "/monitor?key=" + url.QueryEscape(key.Reveal()),
 		})
 	}
-	return s.redirect(c, keysPath, flash{Flash: ui.Flash{Text: "Made the key " + form.Name + ".", Once: once}})
+	return s.redirect(c, keysPath, flash{Flash: ui.Flash{Text: "Created the key " + form.Name + ".", Once: once}})
 }
 
 // endOfDay reads a date as the moment when it is over in a zone; the zero time

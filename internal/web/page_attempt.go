@@ -52,7 +52,7 @@ func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpag
 		values.Del(field.from + "_exactly")
 		t, err := fieldTime(given, exactly, c.Context().Time(), zone(c))
 		if err != nil {
-			wrong[field.from] = "Give a date and a time, such as 2026-03-19 10:30."
+			wrong[field.from] = "Enter a date and a time, for example 2026-03-19 10:30."
 			if field.from == "from" {
 				shown.From = given
 			} else {
@@ -67,7 +67,7 @@ func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpag
 		}
 	}
 	if !f.Since.IsZero() && !f.Until.IsZero() && !f.Until.After(f.Since) {
-		wrong["to"] = "This is before where the stretch begins."
+		wrong["to"] = "The end must be after the start."
 	}
 	shown.Outcome, shown.Class, shown.Replay = string(f.Outcome), f.Class.String(), f.Replay
 	shown.Since, shown.Until, shown.Errors = f.Since, f.Until, wrong

@@ -56,7 +56,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 		_, err := s.access.Verify(c.UserContext(), access.Mark{})
 		switch {
 		case errors.Is(err, store.ErrAudit):
-			props.Broken = "The audit was changed from outside: " + err.Error() + "."
+			props.Broken = "Integrity check failed: the audit was changed outside Postern: " + err.Error() + "."
 		case err != nil:
 			return err
 		default:

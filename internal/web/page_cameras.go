@@ -58,13 +58,13 @@ func (s *Server) formCamera(c *fiber.Ctx) error {
 	if invalidError(err) != nil && cameras.Check(name, nil) == nil {
 		props := s.cameraProps(c, name)
 		props.Choice, props.Minutes = choice, form.Get("minutes")
-		props.Problem = "Must be 1 minute to 30 days, as a number of minutes."
+		props.Problem = "Must be 1 minute to 30 days, given in minutes."
 		return render(c, http.StatusUnprocessableEntity, cameraview.SilencePage(props))
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, "/cameras", said("Saved the setting of "+name+"."))
+	return s.redirect(c, "/cameras", said("Saved the allowed silence of "+name+"."))
 }
 
 // silentAfterOf reads what a form says; nil where a camera's rhythm decides.

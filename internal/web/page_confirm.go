@@ -44,7 +44,7 @@ func (s *Server) keyRevokeConfirm(c *fiber.Ctx) error {
 	}
 	return s.renderConfirm(c, keysPath, keys[i].Name, ui.ConfirmProps{
 		Frame: ui.Frame{Title: "Revoke this key?"},
-		Says:  []string{"Every program and wall screen that uses this key is refused from then on, and its open connections close.", "This can't be undone: a new key has another secret."},
+		Says:  []string{"From then on, requests with this key are refused, and its open connections and wall screens close.", "This can't be undone. A new key has a different secret."},
 		Verb:  "Revoke the key", Keep: "Keep it",
 	})
 }
@@ -61,21 +61,21 @@ func (s *Server) renderConfirm(c *fiber.Ctx, back, name string, props ui.Confirm
 // The questions about accounts.
 var (
 	askPassword = ui.ConfirmProps{
-		Frame: ui.Frame{Title: "Make a new password?"},
-		Says:  []string{"The password in use stops working at once, and all sessions of the account end.", "The new one is shown once: hand it to the person, who changes it after signing in."},
-		Verb:  "Make a new password", Keep: "Keep the password",
+		Frame: ui.Frame{Title: "Reset this password?"},
+		Says:  []string{"The current password stops working at once, and all sessions of the account end.", "The new password is shown once. Give it to the person, and ask them to change it after signing in."},
+		Verb:  "Reset the password", Keep: "Keep the password",
 	}
 
 	askDisable = ui.ConfirmProps{
 		Frame:  ui.Frame{Title: "Disable this account?"},
 		Says:   []string{"Its sessions end at once, and it can't sign in until an administrator enables it."},
 		Fields: []ui.Fact{{Name: "disabled", Value: "yes"}},
-		Verb:   "Disable the account", Keep: "Keep it enabled",
+		Verb:   "Disable the account", Keep: "Keep the account enabled",
 	}
 
 	askRemove = ui.ConfirmProps{
 		Frame: ui.Frame{Title: "Remove this account?"},
-		Says:  []string{"Its sessions end at once, and it can't sign in again. What it did stays in the audit.", "This can't be undone. To lock somebody out for a while, disable the account instead."},
+		Says:  []string{"Its sessions end at once, and it can't sign in again. Its entries stay in the audit.", "This can't be undone. To lock a person out for a while, disable the account instead."},
 		Verb:  "Remove the account", Keep: "Keep it",
 	}
 )

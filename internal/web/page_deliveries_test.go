@@ -49,7 +49,7 @@ func TestAnEventsPageTellsItsDeliveries(t *testing.T) {
 	s.until("/events/one", "Retrying").says("Next attempt", "Answered 500, an error at the receiver", "not now", `href="/webhooks/`+bad+`/attempts/at_`,
 		`name="webhook" value="`+good+`"`, `<option value="`+other+`"`, `hx-trigger="every 3s, postern:refresh"`)
 	s.submit("/webhooks/"+bad+"/pause", nil)
-	s.until("/events/one", "Waiting, paused").says("sent once somebody resumes it", "Open the webhook")
+	s.until("/events/one", "Waiting, webhook paused").says("sent when the webhook is resumed", "Open the webhook")
 	s.submit("/webhooks/"+good+"/remove", nil)
 	s.page("/events/one").says("removed", "Delivered")
 }
@@ -61,15 +61,15 @@ func TestAttemptsAreNarrowedOnAWebhooksPage(t *testing.T) {
 	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
 	s.until(page, `<tr class="m-alert"`)
 	s.page(page+"?outcome=failed&class=status").says(`<tr class="m-alert"`, `value="status" selected`)
-	s.page(page+"?outcome=delivered").says("No attempt matches.").saysNot(`<tr class="m-alert"`, `name="class"`)
+	s.page(page+"?outcome=delivered").says("No matching attempts.").saysNot(`<tr class="m-alert"`, `name="class"`)
 	s.page(page+"?since=2020-01-01T00:00:00Z").says(`<tr class="m-alert"`, `value="2020-01-01T00:00:00"`)
-	s.page(page + "?until=2020-01-01T00:00:00Z").says("No attempt matches.")
+	s.page(page + "?until=2020-01-01T00:00:00Z").says("No matching attempts.")
 	a := s.page(page + "?outcome=failed&class=&from=2020-01-01T00:00&to=").want(http.StatusSeeOther)
 	if to := a.header.Get("Location"); to != page+"?outcome=failed&since=2020-01-01T00%3A00%3A00Z#attempts" {
 		t.Errorf("the form leads to %s", to)
 	}
-	s.page(page+"?from=soon").want(422).says("Give a date and a time", `aria-invalid="true"`, `value="soon"`)
-	s.page(page + "?since=2021-01-01T00:00:00Z&until=2020-01-01T00:00:00Z").want(422).says("before where the stretch begins")
+	s.page(page+"?from=soon").want(422).says("Enter a date and a time", `aria-invalid="true"`, `value="soon"`)
+	s.page(page + "?since=2021-01-01T00:00:00Z&until=2020-01-01T00:00:00Z").want(422).says("must be after the start")
 	s.page(page + "?class=weather").want(400)
 }
 
@@ -92,7 +92,7 @@ func TestAURLIsCheckedBeforeItIsRegistered(t *testing.T) {
 	t.Parallel()
 	s, receiver := startService(t), answering(t)
 	check := func(raw string) *answer { return s.page("/webhooks/check-url?url=" + url.QueryEscape(raw)).want(200) }
-	check(receiver+"/in").says("called as it is", "Plain http", "Nothing was sent there yet")
+	check(receiver+"/in").says("no name is looked up", "Plain http", "Nothing has been sent yet")
 	check("https://10.0.0.1/").says("The URL 10.0.0.1 is a loopback, private or special-purpose address", "--allow-target")
 	check("ftp://example.com").says("must begin with https://")
 	check("").says("over https or http").saysNot("m-alert", "is called")

@@ -62,7 +62,7 @@ func TestEveryFormRedirects(t *testing.T) {
 			return pageForm{"/events/" + alert.ID + "/acknowledge", url.Values{"back": {"/"}}, "Acknowledged by <bdi>root"}
 		},
 		"/cameras/setting": func() pageForm {
-			return pageForm{"", url.Values{"camera_id": {"gate-7"}, "choice": {"after"}, "minutes": {"15"}}, "Saved the setting of gate-7."}
+			return pageForm{"", url.Values{"camera_id": {"gate-7"}, "choice": {"after"}, "minutes": {"15"}}, "Saved the allowed silence of gate-7."}
 		},
 		"/identities/:id/erase": func() pageForm { return pageForm{"/identities/id-alice/erase", nil, ""} },
 		"/webhooks": func() pageForm {
@@ -107,7 +107,7 @@ func TestEveryFormRedirects(t *testing.T) {
 		},
 		"/settings/accounts/remove": func() pageForm { return pageForm{"", url.Values{"name": {"viv"}}, "Removed the account viv."} },
 		"/settings/keys": func() pageForm {
-			return pageForm{"", url.Values{"name": {"wall"}, "scope": {"monitor"}}, "Made the key wall."}
+			return pageForm{"", url.Values{"name": {"wall"}, "scope": {"monitor"}}, "Created the key wall."}
 		},
 		"/settings/keys/revoke": func() pageForm { return pageForm{"", url.Values{"name": {"engine"}}, "Revoked the key engine."} },
 		"/sign-in": func() pageForm {
@@ -173,7 +173,7 @@ func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
 	for _, again := range []string{"http://127.0.0.1:9/hook", "HTTP://127.0.0.1:9/hook"} {
 		for _, confirmed := range []string{"", "http://127.0.0.1:9/other"} { // a confirmation for another URL
 			s.submit("/webhooks", form(again, confirmed)).want(http.StatusConflict).
-				says("This URL is registered already", `href="`+first+`"`, `name="same_url" value="`+again+`"`, `value="`+again+`"`, ">gate-7</textarea>",
+				says("This URL is already registered", `href="`+first+`"`, `name="same_url" value="`+again+`"`, `value="`+again+`"`, ">gate-7</textarea>",
 					`value="line_crossed" checked`, `name="secret_from" value="generate" checked`)
 		}
 	}
@@ -186,7 +186,7 @@ func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
 	}
 	// Changing a webhook's URL to that of another needs a confirmation too;
 	// keeping it doesn't.
-	s.submit(first+"/edit", form("http://127.0.0.1:9/other", "")).want(http.StatusConflict).says("This URL is registered already", "Save changes all the same")
+	s.submit(first+"/edit", form("http://127.0.0.1:9/other", "")).want(http.StatusConflict).says("This URL is already registered", "Save changes anyway")
 	s.submit(first+"/edit", form("http://127.0.0.1:9/hook", "")).want(http.StatusSeeOther)
 	s.submit(first+"/edit", form("http://127.0.0.1:9/other", "http://127.0.0.1:9/other")).want(http.StatusSeeOther)
 }

@@ -41,21 +41,21 @@ func TestPauseAndResumeOnThePage(t *testing.T) {
 	t.Parallel()
 	s, k := startService(t), startSink(t)
 	page := s.pageFor(k, "")
-	s.page(page).want(http.StatusOK).says("Active from the beginning", ">Pause<").saysNot("Resume", "State history")
+	s.page(page).want(http.StatusOK).says("Active since it was registered", ">Pause<").saysNot("Resume", "State history")
 
 	s.done(page+"/pause", nil).
 		says("Paused. Nothing is lost", "A person paused it, ", "Resume", "State history").saysNot(">Pause<")
 	s.until("/webhooks", "A person paused it, ")
 	s.until("/", "1 paused")
 	s.post(api+"/events", `[{"type":"person_entered","source":"a"},{"type":"person_exited","source":"a"}]`).want(http.StatusAccepted)
-	s.until(page, "Send the backlog (2 events)").says("The backlog is dropped for good: 2 events.")
+	s.until(page, "Resume (2 events waiting)").says("The backlog is skipped: 2 events.")
 
 	s.done(page+"/resume", url.Values{"how": {"waiting"}}).says("Resumed.", "A person resumed it, ")
 	k.wait(t, 2)
 
 	s.done(page+"/pause", nil)
 	s.post(api+"/events", `{"type":"line_crossed","source":"a"}`).want(http.StatusAccepted)
-	s.done(page+"/resume", url.Values{"how": {"now"}}).says("The queued events were dropped")
+	s.done(page+"/resume", url.Values{"how": {"now"}}).says("The backlog was skipped")
 	s.until(page, "<dt>Skipped</dt>").says("A replay sends those that match")
 	if got := k.got(); len(got) != 2 {
 		t.Errorf("%d deliveries arrived", len(got))
@@ -70,8 +70,8 @@ func TestDisabledWebhookSaysWhyAndHowToGoOn(t *testing.T) {
 	k.mu.Unlock()
 	page := s.pageFor(k, "")
 	s.post(api+"/events", `{"type":"person_entered","source":"a"}`).want(http.StatusAccepted)
-	s.until(page, "Send the backlog")
-	s.until(page, "410 Gone").says("Disabled", "Nothing is sent until somebody resumes it").saysNot(">Pause<")
+	s.until(page, " waiting)")
+	s.until(page, "410 Gone").says("Disabled", "Nothing is sent until you resume").saysNot(">Pause<")
 	s.until("/", "1 webhook disabled")
 }
 
@@ -81,13 +81,13 @@ func TestTestEventShowsWhatHappened(t *testing.T) {
 	page := s.pageFor(k, "")
 	s.done(page+"/test", url.Values{"event_type": {"line_crossed"}}).
 		says("Delivered, answered 200", strings.TrimPrefix(k.URL, "http://"), "None, plain http", "First byte", "Total", "thank you",
-			`value="line_crossed" selected`, "Nothing was sent here yet")
+			`value="line_crossed" selected`, "Nothing has been sent yet")
 	if kind := k.wait(t, 1)[0].Get("X-Event-Type"); kind != "line_crossed" {
 		t.Errorf("type %q", kind)
 	}
 	s.submit(page+"/test", url.Values{"event_type": {"nonsense"}}).want(http.StatusBadRequest)
 	k.Close()
-	s.done(page+"/test", url.Values{"event_type": {"line_crossed"}}).says("Could not connect", "nothing listens there", "Not reached")
+	s.done(page+"/test", url.Values{"event_type": {"line_crossed"}}).says("Connection failed", "nothing listens there", "Not reached")
 	s.submit("/webhooks/wh_nothing/test", url.Values{"event_type": {"line_crossed"}}).want(http.StatusNotFound)
 }
 
@@ -96,12 +96,12 @@ func TestReplayIsCountedThenStarted(t *testing.T) {
 	s, k := startService(t), startSink(t)
 	s.post(api+"/events", `[{"type":"person_entered","source":"a"},{"type":"person_exited","source":"a"},{"type":"person_exited","source":"a"}]`).want(http.StatusAccepted)
 	page := s.pageFor(k, "")
-	s.page(page + "/replay").want(http.StatusOK).says("Count what would be sent").saysNot("Start the replay")
+	s.page(page + "/replay").want(http.StatusOK).says("Count matching events").saysNot("Start the replay")
 	dry := s.page(page+"/replay?from=hour&event_types=person_exited").want(http.StatusOK).
-		says("2 events would be sent again.", "only person exited", "Start the replay")
-	s.page(page + "/replay?from=day&event_types=*").says("3 events would be sent again.")
-	s.page(page + "/replay?from=hour&event_types=face_matched").says("There is nothing to send again").saysNot("Start the replay")
-	for since, says := range map[string]string{"": "Give the date", "soon": "Give the date", "2999-01-01T00:00": "still to come", "0001-01-01T00:00": "Give the date"} {
+		says("2 events would be resent.", "only person exited", "Start the replay")
+	s.page(page + "/replay?from=day&event_types=*").says("3 events would be resent.")
+	s.page(page + "/replay?from=hour&event_types=face_matched").says("there is nothing to resend").saysNot("Start the replay")
+	for since, says := range map[string]string{"": "Enter a date", "soon": "Enter a date", "2999-01-01T00:00": "in the future", "0001-01-01T00:00": "Enter a date"} {
 		s.page(page+"/replay?from=time&since="+since).want(http.StatusUnprocessableEntity).says(says, `aria-invalid="true"`)
 	}
 	s.page(page + "/replay?from=time&since=2020-01-01T10:00").want(http.StatusOK).says("1 January 2020 10:00:00 UTC")
@@ -114,7 +114,7 @@ func TestReplayIsCountedThenStarted(t *testing.T) {
 	}
 	s.done(page+"/replay", url.Values{"since": {string(since[1])}, "event_types": {"person_exited"}}).says("The replay has started", "Person exited, started")
 	k.wait(t, 2)
-	s.until(page, "<b>Done</b>").says("2 sent", "sent again")
+	s.until(page, "<b>Completed</b>").says("2 sent", "resend")
 	s.submit(page+"/replay", url.Values{"since": {"nonsense"}}).want(http.StatusUnprocessableEntity)
 	s.submit("/webhooks/wh_nothing/replay", url.Values{"since": {string(since[1])}}).want(http.StatusNotFound)
 }
@@ -243,9 +243,9 @@ func TestPreviewSaysWhatWouldMatch(t *testing.T) {
 		t.Errorf("%d rows", n)
 	}
 	form.Set("conditions", "nonsense")
-	s.submit("/webhooks/preview", form).want(http.StatusUnprocessableEntity).says("can&#39;t be tried yet")
+	s.submit("/webhooks/preview", form).want(http.StatusUnprocessableEntity).says("needs valid filters")
 	s.do("POST", "/webhooks/preview", form.Encode(), "Accept", "text/html", "Sec-Fetch-Site", "same-origin", "HX-Request", "true").
-		want(http.StatusOK).says("can&#39;t be tried yet. The text of the conditions")
+		want(http.StatusOK).says("needs valid filters. The text of the conditions")
 
 	page := s.pageFor(k, "")
 	form.Set("conditions", "")
@@ -263,7 +263,7 @@ func TestOperatingNeedsTheOwnSite(t *testing.T) {
 		s.do("POST", page+action, "x=1", "Accept", "text/html", "Sec-Fetch-Site", "cross-site").want(http.StatusForbidden)
 		s.do("POST", "/webhooks/wh_nothing"+action, "event_type=line_crossed&since=2020-01-01T00:00&event_id=x", "Accept", "text/html").want(http.StatusNotFound)
 	}
-	s.page(page).says("Active from the beginning").saysNot("two secrets")
+	s.page(page).says("Active since it was registered").saysNot("two secrets")
 }
 
 // A compressed form would be decompressed without a bound.

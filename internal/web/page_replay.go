@@ -52,10 +52,10 @@ func (s *Server) readReplay(query url.Values, form *webhookpages.ReplayForm, in 
 		form.From = "time"
 		var err error
 		if r.Since, err = fieldTime(form.Since, "", now, in); err != nil {
-			return r, "Give the date and the time, such as 2026-03-19 14:30."
+			return r, "Enter a date and a time, for example 2026-03-19 14:30."
 		}
 		if r.Since.After(now) {
-			return r, "That time is still to come; there is nothing to send again."
+			return r, "This time is in the future. Choose a time in the past."
 		}
 	}
 	return r, ""
@@ -104,5 +104,5 @@ func (s *Server) formReplayStop(c *fiber.Ctx) error {
 	if err := s.webhooks.StopReplay(c.UserContext(), c.Params("id"), c.Params("replay")); err != nil {
 		return err
 	}
-	return s.operated(c, said("The replay was stopped. The deliveries of it that failed are still retried."))
+	return s.operated(c, said("The replay was stopped. Its failed deliveries are still retried."))
 }

@@ -206,7 +206,7 @@ func TestRegisterFormComesBackWithWhatIsWrong(t *testing.T) {
 		says("The URL must begin with https://", "Choose at least one type of event", "The secret must be", `value="ftp://example.com/&lt;in&gt;"`, `aria-invalid="true"`)
 	// A custom secret has to be typed.
 	own := url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"line_crossed"}, "secret": {""}, "secret_from": {"own"}}
-	s.submit("/webhooks", own).want(http.StatusUnprocessableEntity).says("Type your secret", `value="own" checked`)
+	s.submit("/webhooks", own).want(http.StatusUnprocessableEntity).says("Enter your secret", `value="own" checked`)
 	for secret, says := range map[string]string{"whsec_AA==": "The secret is base64 of 1 byte", "given-secret ": "begins or ends with a blank", "whsec_signing": "whole base64"} {
 		own.Set("secret", secret)
 		s.submit("/webhooks", own).want(http.StatusUnprocessableEntity).says(says, `value="own" checked`)
@@ -225,10 +225,10 @@ func TestWebhookIsRegisteredShownAndRemoved(t *testing.T) {
 	s.done("/webhooks", url.Values{"url": {"http://127.0.0.1:9/hook"}, "event_types": {"*", "face_matched"}}).
 		says("Registered http://127.0.0.1:9/hook", "All events").saysNot("This is the secret")
 	id := strings.TrimPrefix(s.onlyWebhook(), "/webhooks/")
-	s.page("/webhooks/"+id).want(http.StatusOK).says("This webhook has no secret", "Nothing was sent here yet")
+	s.page("/webhooks/"+id).want(http.StatusOK).says("This webhook has no secret", "Nothing has been sent yet")
 	s.page("/webhooks/" + id + "/remove").want(http.StatusOK).says("Deliveries to it stop at once")
 	s.done("/webhooks/"+id+"/remove", nil).says("Removed the webhook http://127.0.0.1:9/hook", "0 webhooks")
-	s.done("/webhooks/"+id+"/remove", nil).says("The webhook was removed already", "0 webhooks") // a second press is no error
+	s.done("/webhooks/"+id+"/remove", nil).says("The webhook has already been removed", "0 webhooks") // a second press is no error
 	s.page("/webhooks/" + id).want(http.StatusNotFound).says("no webhook with this id")
 	s.page("/webhooks/" + id + "/remove").want(http.StatusNotFound)
 }

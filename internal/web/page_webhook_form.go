@@ -247,7 +247,7 @@ func (s *Server) formPreview(c *fiber.Ctx) error {
 
 // problemOf says in one go why nothing could be tried.
 func problemOf(errors map[string]string) string {
-	text := "It can't be tried yet."
+	text := "The preview needs valid filters."
 	for _, field := range []string{"event_types", "camera_ids", "sources", "conditions", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds", "payload", ""} {
 		if errors[field] != "" {
 			text += " " + errors[field]

@@ -45,7 +45,7 @@ func (s *Server) formPause(c *fiber.Ctx) error {
 	if err := s.webhooks.Pause(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
-	return s.operated(c, said("Paused. Nothing is lost: new events are queued until somebody resumes it."))
+	return s.operated(c, said("Paused. Nothing is lost: new events are queued until you resume."))
 }
 
 // formResume lets a webhook send again: what waited too, or from now on.
@@ -56,7 +56,7 @@ func (s *Server) formResume(c *fiber.Ctx) error {
 	}
 	how, message := webhook.SendWaiting, "Resumed. Queued events are sent first, then new ones."
 	if form.Get("how") == "now" {
-		how, message = webhook.FromNow, "Resumed from now on. The queued events were dropped and are counted as skipped."
+		how, message = webhook.FromNow, "Resumed. The backlog was skipped: its events count as skipped, and only a replay can send them."
 	}
 	if err := s.webhooks.Resume(c.UserContext(), c.Params("id"), how); err != nil {
 		return err
@@ -103,12 +103,12 @@ func (s *Server) formSetAside(c *fiber.Ctx) error {
 	}
 	err = s.webhooks.SetAside(c.UserContext(), c.Params("id"), form.Get("event_id"))
 	if errors.Is(err, webhook.ErrNotWaiting) {
-		return s.operated(c, said("The event no longer waits for a retry, so nothing was set aside."))
+		return s.operated(c, said("The event is no longer waiting for a retry, so nothing was set aside."))
 	}
 	if err != nil {
 		return err
 	}
-	return s.operated(c, said("The event was set aside. It is counted as exhausted and can be resent; the events behind it are sent now."))
+	return s.operated(c, said("The event was set aside. It is counted as exhausted and can be resent; later events are sent now."))
 }
 
 // formRotate replaces the secret. The next page shows the new one once. A form

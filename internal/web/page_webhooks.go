@@ -37,7 +37,7 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 		return err
 	}
 	if form.SecretFrom == webhookpages.SecretOwn && form.Secret == "" {
-		form.Errors = map[string]string{"secret": "Type your secret, or choose to have one generated."}
+		form.Errors = map[string]string{"secret": "Enter your secret, or let Postern generate one."}
 		return s.renderWebhooks(c, fiber.StatusUnprocessableEntity, form, ui.Flash{})
 	}
 	if s.asksAboutURL(&form) {
@@ -74,7 +74,7 @@ func (s *Server) webhookRemoveConfirm(c *fiber.Ctx) error {
 // webhookRemove removes a webhook. Removing one that is gone already is what
 // was asked for: a second press of the button isn't an error.
 func (s *Server) webhookRemove(c *fiber.Ctx) error {
-	id, text := c.Params("id"), "The webhook was removed already."
+	id, text := c.Params("id"), "The webhook has already been removed."
 	if e, err := s.webhooks.Endpoint(id); err == nil {
 		text = "Removed the webhook " + e.URL + ". Nothing more is sent to it."
 	}

@@ -100,7 +100,7 @@ func TestProducerIDsLeadToTheirEvents(t *testing.T) {
 		t.Errorf("acknowledged %+v, want %+v", alert.Event, south)
 	}
 	g.do("GET", api+"/events/"+south.ID+"/deliveries", "", operator...).want(200)
-	g.do("GET", "/events/"+id, "", append(slices.Clone(sam), "Accept", "text/html")...).want(200).says(south.ID, "Producer's id", "<code>"+id+"</code>")
+	g.do("GET", "/events/"+id, "", append(slices.Clone(sam), "Accept", "text/html")...).want(200).says(south.ID, "Producer's ID", "<code>"+id+"</code>")
 	var found []seen
 	g.do("GET", api+"/events/recent?q="+id, "", operator...).want(200).into(&found)
 	if len(found) != 3 {

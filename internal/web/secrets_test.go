@@ -101,7 +101,7 @@ func TestThePageAsksBeforeAnotherRotation(t *testing.T) {
 	form := func(signing int) url.Values {
 		return url.Values{"overlap_hours": {"24"}, "signing": {strconv.Itoa(signing)}}
 	}
-	s.page(page).says("Rotate secret", `name="signing" value="1"`).saysNot("Rotate again")
+	s.page(page).says("Rotate the secret…", `name="signing" value="1"`).saysNot("Rotate again")
 	s.done(page+"/rotate", form(1)).says("The previous one signs too until")
 	s.page(page).says("2 secrets sign", "Rotate again?", "Then 3 secrets sign", `name="signing" value="2"`)
 	// A second press, or an old page, gets the question again and rotates

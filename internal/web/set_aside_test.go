@@ -100,7 +100,7 @@ func TestOnRejected_is_kept_and_shown(t *testing.T) {
 	s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"],"ordered":true,"on_rejected":"drop"}`).problem(http.StatusBadRequest)
 	s.submit("/webhooks", url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"*"}, "ordered": {"1"}, "on_rejected": {"set_aside"}}).want(http.StatusSeeOther)
 	page := s.onlyWebhook()
-	s.page(page).says("A refused event is set aside once a later one is accepted")
+	s.page(page).says("A refused event is set aside once a later event is accepted")
 	s.page(page + "/edit").says(`name="on_rejected" value="set_aside" checked`)
 	var hook struct {
 		OnRejected string `json:"on_rejected"`
@@ -111,5 +111,5 @@ func TestOnRejected_is_kept_and_shown(t *testing.T) {
 		t.Errorf("on_rejected is %q", hook.OnRejected)
 	}
 	s.do("PATCH", path, `{"on_rejected":"block"}`).want(http.StatusOK)
-	s.page(page).says("A refused event blocks the events behind it")
+	s.page(page).says("A refused event blocks later events")
 }

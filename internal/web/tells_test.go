@@ -120,7 +120,7 @@ func TestAChangeWhoseEndIsNotToldIsOnRecord(t *testing.T) {
 		t.Errorf("in full it is %s", got)
 	}
 	page := g.do("GET", "/settings/audit", "", append(root, "Accept", "text/html")...).want(200)
-	if text := string(page.body); strings.Count(text, "begun, outcome not on record") != 1 || strings.Count(text, "Webhook registration</") > 1 {
+	if text := string(page.body); strings.Count(text, "started, no outcome recorded") != 1 || strings.Count(text, "Webhook registration</") > 1 {
 		t.Errorf("the page doesn't say what isn't known: %s", between(text, "<tbody>", "</tbody>"))
 	}
 	if _, err := g.access.Verify(context.Background(), access.Mark{}); err != nil {

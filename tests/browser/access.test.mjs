@@ -48,7 +48,7 @@ test('the pages of an administrator, in either scheme', async () => {
   ]) await lookAt(path);
   await lookAt('/nowhere', 404);
   await visit(page, postern, '/settings/audit');
-  const [keys, out] = await Promise.all(['Keys', 'Sign out'].map((name) => page.locator('nav.rail').getByRole('button', { name }).boundingBox()));
+  const [keys, out] = await Promise.all(['Shortcuts', 'Sign out'].map((name) => page.locator('nav.rail').getByRole('button', { name }).boundingBox()));
   assert.ok(keys.y + keys.height <= out.y, 'the buttons of the rail stand apart');
   assert.equal(await page.getByText('Webhook registration').locator('visible=true').count(), 1, 'a change is one line');
 });

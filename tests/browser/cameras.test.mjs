@@ -77,8 +77,8 @@ test('an operator sets how long a camera may be silent', async () => {
 
   await row(page, 'yard <1> & co').getByRole('link', { name: /Change/ }).click();
   assert.equal(await page.getByLabel('A fixed time').isChecked(), true);
-  await page.getByLabel('Any time').check();
+  await page.getByLabel('No limit').check();
   await page.getByRole('button', { name: 'Save' }).click();
-  await row(page, 'yard <1> & co').getByText('any time (set by an operator)').waitFor();
+  await row(page, 'yard <1> & co').getByText('no limit (set by an operator)').waitFor();
   assert.deepEqual(page.offences, []);
 });

@@ -98,9 +98,9 @@ test('events that would match say where they went', async () => {
   await postern.post(matched('Previewed', { camera_id: 'previewed' }));
   await visit(page, postern, '/webhooks');
   await page.getByRole('checkbox', { name: 'All events' }).check();
-  await page.getByText('Only some cameras, sources or data').click();
+  await page.getByText('Filter by camera, source or data').click();
   await page.getByLabel('Cameras', { exact: true }).fill('previewed');
-  await page.getByRole('button', { name: 'Which of the last' }).click();
+  await page.getByRole('button', { name: 'Preview with the last' }).click();
   await page.locator('#preview tr', { hasText: 'Previewed' }).waitFor();
   await page.locator('#preview .marks .mark').waitFor();
 });
@@ -111,9 +111,9 @@ test('what is said of a form is said in a place that stays', async () => {
   const places = await page.evaluateHandle(() => [document.getElementById('url-check'), document.getElementById('preview')]);
   await page.getByLabel('URL', { exact: true }).fill(receiver.url);
   await page.getByLabel('URL', { exact: true }).blur();
-  await page.locator('#url-check').getByText('There is no name to look up').waitFor();
-  await page.getByText('Only some cameras, sources or data').click();
-  await page.getByRole('button', { name: 'Which of the last' }).click();
+  await page.locator('#url-check').getByText('The URL has an IP address').waitFor();
+  await page.getByText('Filter by camera, source or data').click();
+  await page.getByRole('button', { name: 'Preview with the last' }).click();
   await page.locator('#preview .preview-said').waitFor();
   assert.deepEqual(await places.evaluate((all) => all.map((one) => one.isConnected)), [true, true]);
   await visit(page, postern, await postern.register(receiver.url));

@@ -77,9 +77,9 @@ test('each control narrows the list, says so in the URL, and is taken away again
   assert.equal(await chip(page, 'Today').getAttribute('aria-current'), 'true');
   // So are from and to.
   await visit(page, postern, '/events?camera_id=north');
-  await page.getByText('From and to').click();
+  await page.getByText('Custom range').click();
   await page.getByLabel('From', { exact: true }).fill('2020-06-01T15:00');
-  await page.getByLabel('To, before').fill('2020-06-01T16:00');
+  await page.getByLabel('To (exclusive)').fill('2020-06-01T16:00');
   await page.getByRole('button', { name: 'Filter' }).click();
   await page.waitForURL(/until=/);
   assert.deepEqual(query(page), { camera_id: 'north', since: '2020-06-01T09:30:00Z', until: '2020-06-01T10:30:00Z' });
@@ -168,7 +168,7 @@ test('scrolling goes on without a gap or a repetition while events keep arriving
       await sleep(30);
     }
   })();
-  const link = page.getByRole('link', { name: 'Older, on a page of their own' });
+  const link = page.getByRole('link', { name: 'Open older events' });
   const shown = () => page.locator('#live-rows tr:not([hidden])').count();
   try {
     while (await link.count() === 0) {

@@ -82,7 +82,7 @@ test('an event is opened, read, left and come back to by keyboard alone', async 
   await rows(page).first().waitFor();
 
   await page.keyboard.press('?');
-  const dialog = page.getByRole('dialog', { name: 'Keys' });
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await dialog.waitFor();
   await assertAccessible(page, 'the keys');
   await page.keyboard.press('Escape');
@@ -104,10 +104,10 @@ test('where there is no room an event has a page of its own, with its neighbours
   await page.waitForURL(`**/events/${ids[2]}`);
   await page.keyboard.press('j');
   await page.waitForURL(`**/events/${ids[1]}`);
-  await page.getByRole('link', { name: 'All from the same camera' }).click();
+  await page.getByRole('link', { name: 'All events of this camera' }).click();
   await page.waitForURL('**/events?camera_id=narrow');
   await page.goBack();
-  await page.getByRole('link', { name: 'All of the same identity' }).click();
+  await page.getByRole('link', { name: 'All events of this identity' }).click();
   await page.waitForURL('**/events?q=abc-123');
   assert.deepEqual(page.offences, []);
 });
@@ -118,7 +118,7 @@ test('what doesn\'t answer is said, and the page stays', async () => {
   await visit(page, postern, '/events?camera_id=still&live=off');
   await page.route('**/events/evt_*', (route) => route.abort());
   await row(page, 'Still 129').click();
-  await page.getByRole('alert').getByText('Postern didn’t answer.').waitFor();
+  await page.getByRole('alert').getByText('Postern didn’t respond.').waitFor();
   await page.keyboard.press('Escape');
   await page.unroute('**/events/evt_*');
   await row(page, 'Still 128').click();
@@ -166,7 +166,7 @@ test('on paper it is a report: what, when, in which zone, and no chrome', async 
   assert.equal(await page.locator('#live-rows').isVisible(), false, 'the event that is open is the report');
   await page.locator('#panel .said').getByText('On Paper').waitFor();
   await page.reload();
-  await page.getByText('Incident report of one event.').waitFor();
+  await page.getByText('Incident report').waitFor();
   assert.equal(await page.getByRole('button').count(), 0);
 });
 
@@ -187,7 +187,7 @@ test('without JavaScript every filter works, and older events are a link away', 
   assert.equal(await rows(page).count(), 30);
   assert.equal(query(page).camera_id, 'plain');
   await visit(page, postern, '/events');
-  await page.getByText('From and to').click();
+  await page.getByText('Custom range').click();
   await page.getByLabel('From').fill('2020-06-01T10:00');
   await page.getByRole('button', { name: 'Filter' }).click();
   await page.waitForURL('**/events?since=2020-06-01T10%3A00%3A00Z');

@@ -41,7 +41,7 @@ test('a reload after registering registers once, and shows the secret once', asy
   // The same URL asks first, with all that was typed.
   await fill(page, 'http://127.0.0.1:9/once');
   await press(page, 'Register webhook');
-  await page.getByText('This URL is registered already.').waitFor();
+  await page.getByText('This URL is already registered.').waitFor();
   assert.equal(await page.getByLabel('URL').inputValue(), 'http://127.0.0.1:9/once');
   await assertAccessible(page, 'the question about a URL');
   assert.equal((await webhooks(open)).length, 1);
@@ -102,7 +102,7 @@ test('an error goes once its field is corrected', async () => {
   await visit(page, open, '/webhooks');
   await page.getByLabel('URL').fill('ftp://example.com/in');
   await page.locator('summary', { hasText: 'Order and limits' }).click();
-  await page.getByLabel('Requests at once, at most').fill('1000');
+  await page.getByLabel('Maximum concurrent requests').fill('1000');
   await press(page, 'Register webhook');
   await page.getByText('must begin with https:// or http://').first().waitFor();
   assert.equal(await page.locator('[aria-invalid="true"]').count(), 2);
@@ -113,7 +113,7 @@ test('an error goes once its field is corrected', async () => {
   assert.equal(await page.locator('[aria-invalid="true"]').count(), 1, 'the other one is still wrong');
   await page.getByLabel('Face matched').check();
   assert.equal(await page.locator('#event_types-error').innerText(), '');
-  await page.getByLabel('Requests at once, at most').fill('4');
+  await page.getByLabel('Maximum concurrent requests').fill('4');
   assert.equal(await page.locator('[aria-invalid="true"], .wrong').count(), 0);
   assert.deepEqual(page.offences, []);
 });

@@ -42,8 +42,8 @@ test('whoever works further down stays there, and is told', async () => {
   const page = await openPage(browser, open, { viewport: { width: 1280, height: 420 } });
   const path = await open.register('http://127.0.0.1:9/long');
   await visit(page, open, path);
-  await page.locator('summary', { hasText: 'Rotate secret' }).click();
-  await press(page, 'Make the new secret');
+  await page.locator('summary', { hasText: 'Rotate the secret…' }).click();
+  await press(page, 'Generate a new secret');
   await page.locator('#new-secret').waitFor();
   assert.equal(await page.locator('#notice').evaluate((node) => node === document.activeElement), true);
   await page.reload();

@@ -48,7 +48,7 @@ test('a webhook’s attempts come by themselves, and wait while somebody reads t
   const clock = await takeClock(page);
   await visit(page, postern, path);
   await connected(page);
-  await page.getByText('Nothing was sent here yet.').waitFor();
+  await page.getByText('Nothing has been sent yet.').waitFor();
   const rows = page.locator('#attempt-list tbody tr');
   await postern.post(matched('First'));
   await clock.until(async () => await rows.count() > 0);

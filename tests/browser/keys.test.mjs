@@ -17,8 +17,8 @@ test('keys of one character are turned off, stay so, and are turned on again', a
   const page = await openPage(browser, postern);
   await postern.post([matched('First Row'), matched('Wanted', { type: 'watchlist_alert' })]);
   await visit(page, postern, '/events');
-  const dialog = page.getByRole('dialog', { name: 'Keys' });
-  const choice = dialog.getByRole('checkbox', { name: 'Keys of one character do something' });
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  const choice = dialog.getByRole('checkbox', { name: 'Use single-key shortcuts' });
   const close = dialog.getByRole('button', { name: 'Close' });
   const inList = () => page.evaluate(() => document.activeElement.closest('tr.event') !== null);
   const shut = async () => {
@@ -44,16 +44,16 @@ test('keys of one character are turned off, stay so, and are turned on again', a
   for (const key of ['a', 's', 'f']) await page.keyboard.press(key);
   assert.equal(await page.getByRole('dialog').count(), 0);
   assert.equal(await page.locator('#m-sound').getAttribute('aria-pressed'), 'false');
-  await page.getByRole('button', { name: 'Keys' }).click();
+  await page.getByRole('button', { name: 'Shortcuts' }).click();
   assert.equal(await choice.isChecked(), false);
-  await dialog.getByText('Acknowledge the alert').waitFor();
+  await dialog.getByText('Acknowledge the selected alert').waitFor();
   await assertAccessible(page, 'the keys of the monitor');
   await choice.check();
   await shut();
   await page.keyboard.press('?');
   await shut(); // a second time too
   await page.keyboard.press('a');
-  await page.getByRole('dialog', { name: 'Who acknowledges?' }).waitFor();
+  await page.getByRole('dialog', { name: 'Who is acknowledging?' }).waitFor();
   await page.keyboard.press('Escape');
   await visit(page, postern, '/events');
   await page.keyboard.press('j');
@@ -65,7 +65,7 @@ test('the list opens from the rail, and Enter and Escape work whatever was chose
   const page = await openPage(browser, postern);
   const [id] = await postern.post(matched('Opened'));
   await visit(page, postern, '/events');
-  await page.getByRole('button', { name: 'Keys' }).click();
+  await page.getByRole('button', { name: 'Shortcuts' }).click();
   await page.getByRole('checkbox').uncheck();
   await page.keyboard.press('Escape');
   await page.locator(`#e-${id} a`).focus();

@@ -159,10 +159,10 @@ test('more than there is room for are counted, and acknowledged together', async
 test('chosen types and cameras stand in the address', async () => {
   await postern.post([matched('Somebody', { camera_id: 'gate-7' }), matched('Somebody', { camera_id: 'lobby-cam-1' })]);
   const page = await monitor('Alice');
-  await page.getByText('Choose', { exact: true }).click();
+  await page.getByText('Filter', { exact: true }).click();
   await page.getByRole('checkbox', { name: 'gate-7' }).check();
   await page.getByRole('checkbox', { name: 'Watchlist alert' }).check();
-  await page.getByRole('button', { name: 'Show these' }).click();
+  await page.getByRole('button', { name: 'Apply the filter' }).click();
   await page.waitForURL('**/monitor?event_type=watchlist_alert&camera_id=gate-7');
   await connected(page);
   await postern.post([alert('At The Lobby'), { type: 'system_error', source: 'a', camera_id: 'gate-7' }, alert('At The Gate', { camera_id: 'gate-7' }), matched('Passer By', { camera_id: 'gate-7' })]);
@@ -253,7 +253,7 @@ test('sound is off until somebody wants it, and says why it waits', async () => 
   // It is remembered, but a browser wants a press before a page may sound.
   await page.reload();
   await page.locator('#m-sound[aria-pressed="true"]').waitFor();
-  await page.getByText('keeps this page silent until somebody presses a key').waitFor();
+  await page.getByText('mutes this page until you press a key').waitFor();
   await page.keyboard.press('Shift');
   await page.locator('#m-sound-hint:empty').waitFor({ state: 'attached' });
   await connected(page);
@@ -280,7 +280,7 @@ test('nothing for axe to find, with alerts, in its dialog, and when it is old', 
   for (const options of [{ viewport: { width: 1920, height: 1080 } }, { viewport: { width: 390, height: 844 } }]) {
     const page = await monitor('', '/monitor', options);
     await assertAccessible(page, 'the monitor');
-    await page.getByText('Choose', { exact: true }).click();
+    await page.getByText('Filter', { exact: true }).click();
     await assertAccessible(page, 'its choice');
     await page.getByRole('button', { name: 'Your name' }).click();
     await assertAccessible(page, 'its dialog');

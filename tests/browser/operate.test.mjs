@@ -35,7 +35,7 @@ test('a paused webhook keeps what comes, and sends it when it is resumed', async
 
   await postern.post([matched('Waits Once'), matched('Waits Twice')]);
   // The page follows by itself.
-  const send = page.getByRole('button', { name: 'Send the backlog (2 events)' });
+  const send = page.getByRole('button', { name: 'Resume (2 events waiting)' });
   await clock.until(async () => await send.count() > 0);
   assert.equal(receiver.got.length, 0);
   await send.click();
@@ -50,10 +50,10 @@ test('a paused webhook starts from now when somebody means it', async () => {
   await press('Pause');
   await page.getByText('Paused. Nothing is lost').waitFor();
   await postern.post(matched('Dropped'));
-  await clock.until(async () => await page.getByText('The backlog is dropped for good: 1 event.').count() > 0);
-  const drop = page.getByRole('button', { name: 'Drop the backlog and start from now' });
+  await clock.until(async () => await page.getByText('The backlog is skipped: 1 event.').count() > 0);
+  const drop = page.getByRole('button', { name: 'Skip the backlog' });
   assert.equal(await drop.isVisible(), false);
-  await unfold('Start from now');
+  await unfold('Skip the backlog…');
   // A question that is open stays so while the page follows.
   await drop.waitFor();
   let answered = false;
@@ -62,7 +62,7 @@ test('a paused webhook starts from now when somebody means it', async () => {
   await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
   assert.equal(await drop.isVisible(), true);
   await drop.click();
-  await page.getByText('Resumed from now on.').waitFor();
+  await page.getByText('Resumed. The backlog was skipped').waitFor();
   await page.locator('dt', { hasText: 'Skipped' }).waitFor();
   await postern.post(matched('Sent'));
   await receiver.wait(1);
@@ -84,7 +84,7 @@ test('a test event shows each step, and why it failed', async () => {
   await press('Send test event');
   await result.getByText('Answered 503, an error at the receiver').waitFor();
   assert.equal(await page.getByLabel('Type').inputValue(), 'line_crossed');
-  await page.getByText('Nothing was sent here yet').waitFor();
+  await page.getByText('Nothing has been sent yet').waitFor();
   await assertAccessible(page, 'a test that failed');
 });
 
@@ -100,8 +100,8 @@ test('a replay is counted, started, followed to its end, and one is stopped', as
   await page.getByRole('link', { name: 'Replay past events' }).click();
   await page.getByLabel('The last day').check();
   await page.getByLabel('Face matched').check();
-  await press('Count what would be sent');
-  await page.getByText('40 events would be sent again.').waitFor();
+  await press('Count matching events');
+  await page.getByText('40 events would be resent.').waitFor();
   await assertAccessible(page, 'a replay before it starts');
   assert.equal(receiver.got.length, 0);
   await press('Start the replay');
@@ -116,11 +116,11 @@ test('a replay is counted, started, followed to its end, and one is stopped', as
   assert.equal(await bar.count(), 0);
   assert.equal(receiver.got.length, 40);
   await page.reload();
-  await page.locator('table.attempts').getByText('sent again').first().waitFor();
+  await page.locator('table.attempts').getByText('resend').first().waitFor();
 
   hold();
   await page.getByRole('link', { name: 'Replay past events' }).click();
-  await press('Count what would be sent');
+  await press('Count matching events');
   await press('Start the replay');
   await unfold('Stop this replay');
   await press('Stop the replay');
@@ -136,25 +136,25 @@ test('a time to replay from is in the zone of the page and stays as it was picke
   await visit(page, postern, `${path}/replay`);
   await page.getByLabel('Since, date and time in UTC').fill('2020-01-02T03:04:05');
   assert.equal(await page.getByLabel('The time since').isChecked(), true);
-  await press('Count what would be sent');
+  await press('Count matching events');
   await page.getByText('2 January 2020 03:04:05 UTC').waitFor();
-  await page.getByText('1 event would be sent again.').waitFor();
+  await page.getByText('1 event would be resent.').waitFor();
   await page.getByLabel('Since, date and time in UTC').fill('2999-01-02T03:04:05');
-  await press('Count what would be sent');
-  await page.getByText('That time is still to come').waitFor();
+  await press('Count matching events');
+  await page.getByText('This time is in the future').waitFor();
 });
 
 test('a rotated secret is shown once, and the overlap is ended', async () => {
   const path = await postern.register(receiver.url);
   await visit(page, postern, path);
-  await unfold('Rotate secret');
-  assert.equal(await page.getByLabel('Hours that the old secret signs too').inputValue(), '24');
-  await page.getByLabel('Hours that the old secret signs too').fill('a day');
-  await press('Make the new secret');
+  await unfold('Rotate the secret…');
+  assert.equal(await page.getByLabel('Overlap in hours').inputValue(), '24');
+  await page.getByLabel('Overlap in hours').fill('a day');
+  await press('Generate a new secret');
   await page.getByText('The overlap must be a whole number of hours').waitFor();
   assert.equal(await page.locator(':focus').getAttribute('name'), 'overlap_hours');
-  await page.getByLabel('Hours that the old secret signs too').fill('2');
-  await press('Make the new secret');
+  await page.getByLabel('Overlap in hours').fill('2');
+  await press('Generate a new secret');
   await page.getByText('it is not shown again').waitFor();
   const secret = await page.locator('#new-secret').textContent();
   assert.match(secret, /^whsec_\S{20,}$/);
@@ -166,8 +166,8 @@ test('a rotated secret is shown once, and the overlap is ended', async () => {
   await postern.post(matched('Signed Twice'));
   await receiver.wait(1);
   assert.equal(receiver.got[0].headers['webhook-signature'].split(' ').length, 2);
-  await unfold('End overlap now');
-  await press('Let only the newest secret sign');
+  await unfold('End the overlap…');
+  await press('Sign with the newest secret only');
   await page.getByText('Only the newest secret signs.').waitFor();
   await postern.post(matched('Signed Once'));
   await receiver.wait(2);
@@ -179,19 +179,19 @@ test('a second rotation asks first and ends nothing that was promised', async ()
   await visit(page, postern, path);
   const elsewhere = await openPage(browser, postern); // a page from before
   await visit(elsewhere, postern, path);
-  await unfold('Rotate secret');
-  await press('Make the new secret');
+  await unfold('Rotate the secret…');
+  await press('Generate a new secret');
   await page.getByText('it is not shown again').waitFor();
 
-  await elsewhere.locator('summary', { hasText: 'Rotate secret' }).click();
-  await elsewhere.getByRole('button', { name: 'Make the new secret' }).click();
+  await elsewhere.locator('summary', { hasText: 'Rotate the secret…' }).click();
+  await elsewhere.getByRole('button', { name: 'Generate a new secret' }).click();
   await elsewhere.getByText('The secret was rotated meanwhile: 2 secrets sign now.').waitFor();
   assert.equal(await elsewhere.locator(':focus').getAttribute('name'), 'overlap_hours');
   await elsewhere.context().close();
 
-  await unfold('Rotate secret');
-  await page.getByText('A rotation is still under way. Rotate again?').waitFor();
-  await page.getByLabel('Hours that the old secret signs too').fill('1');
+  await unfold('Rotate the secret…');
+  await page.getByText('A rotation is still in progress. Rotate again?').waitFor();
+  await page.getByLabel('Overlap in hours').fill('1');
   await press('Rotate again');
   await page.getByText('3 secrets sign each delivery').waitFor();
   assert.equal(await page.locator('.signing-secrets li').count(), 3);
@@ -199,10 +199,10 @@ test('a second rotation asks first and ends nothing that was promised', async ()
   await receiver.wait(1);
   assert.equal(receiver.got[0].headers['webhook-signature'].split(' ').length, 3);
 
-  await unfold('End overlap now');
+  await unfold('End the overlap…');
   await assertAccessible(page, 'secrets of which one is ended');
   await page.getByRole('radio', { name: /^whsec_…/ }).first().check();
-  await press('End now');
+  await press('End the selected secrets');
   await page.getByText('The older secret no longer signs.').waitFor();
   assert.equal(await page.locator('.signing-secrets li').count(), 2);
   await page.getByText('Also signs X-Signature-256, as the oldest').waitFor();
@@ -213,9 +213,9 @@ test('conditions are tried on the history before they are saved', async () => {
   const path = await postern.register(receiver.url);
   await visit(page, postern, path);
   await page.getByRole('link', { name: 'Edit' }).click();
-  await unfold('Only some cameras, sources or data');
+  await unfold('Filter by camera, source or data');
   const conditions = page.getByLabel('Conditions on data');
-  const ask = /^Which of the last/;
+  const ask = /^Preview with the last/;
   await conditions.fill('{"label": }');
   await press(ask);
   await page.locator('#preview').getByText('It can\'t be tried yet.').waitFor();
@@ -227,11 +227,11 @@ test('conditions are tried on the history before they are saved', async () => {
   await assertAccessible(page, 'a form with a preview');
 
   await unfold('Order and limits');
-  await page.getByLabel('Seconds to wait for an answer').fill('soon');
+  await page.getByLabel('Response timeout in seconds').fill('soon');
   await press('Save changes');
   await page.getByText('The time to wait must be').waitFor();
   assert.equal(await page.locator(':focus').getAttribute('name'), 'timeout_seconds');
-  await page.getByLabel('Seconds to wait for an answer').fill('5');
+  await page.getByLabel('Response timeout in seconds').fill('5');
   await page.getByLabel('URL').press('Enter'); // saves, and doesn't try
   await page.getByText('Saved. The changes apply').waitFor();
   await page.locator('#now').getByText('{"label":"Alice Smith"}').waitFor();
@@ -246,7 +246,7 @@ test('an event is sent again from its own page and from its attempt', async () =
   const [id] = await postern.post(matched('Again'));
   await postern.delivered(path, 1);
   await visit(page, postern, `/events/${id}`);
-  await press('Send again');
+  await press('Resend event');
   await page.getByText(`The event is being resent to ${receiver.url}.`).waitFor();
   await receiver.wait(2);
   await postern.delivered(path, 2);
@@ -271,13 +271,13 @@ test('all of it works without JavaScript', async () => {
   await press('Resume');
   await page.getByText('Resumed.').waitFor();
   await page.getByRole('link', { name: 'Edit' }).click();
-  await unfold('Only some cameras, sources or data');
-  await press(/^Which of the last/);
+  await unfold('Filter by camera, source or data');
+  await press(/^Preview with the last/);
   await page.getByText('The only event so far would match.').waitFor();
   await press('Save changes');
   await page.getByText('Saved.').waitFor();
   await page.getByRole('link', { name: 'Replay past events' }).click();
-  await press('Count what would be sent');
+  await press('Count matching events');
   await press('Start the replay');
   await page.getByText('The replay has started.').waitFor();
   await receiver.wait(3);

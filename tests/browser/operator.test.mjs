@@ -31,7 +31,7 @@ test('an operator registers a webhook, sees an event arrive, filters and removes
   await page.getByRole('link', { name: 'Monitor', exact: true }).click();
   await connected(page);
   await postern.post(matched('Alice Smith'));
-  await page.getByRole('link', { name: 'Alice Smith matched at lobby-cam-1, 0.91, vip' }).waitFor();
+  await page.getByRole('link', { name: 'Alice Smith matched at lobby-cam-1, similarity 91 %, vip' }).waitFor();
 
   await page.getByRole('link', { name: 'Alice Smith matched' }).click();
   await page.getByRole('heading', { name: 'Data' }).waitFor();
@@ -65,7 +65,7 @@ test('a form with mistakes comes back with what was typed and what is wrong', as
   await visit(page, postern, '/webhooks');
   await page.getByLabel('URL').fill('ftp://example.com/in');
   assert.equal(await page.getByLabel('Your own secret').isVisible(), false, 'it is asked for once it is chosen');
-  await page.getByRole('radio', { name: 'Use a secret of my own' }).check();
+  await page.getByRole('radio', { name: 'Use your own secret' }).check();
   await page.getByLabel('Your own secret').fill('short');
   const [answer] = await Promise.all([
     page.waitForResponse((response) => response.request().method() === 'POST' && new URL(response.url()).pathname === '/webhooks'),
@@ -105,7 +105,7 @@ test('pages work without JavaScript', async () => {
   await page.getByText('Times in UTC').filter({ visible: true }).first().waitFor();
   await page.getByRole('link', { name: 'Face matched' }).first().click();
   await page.getByText('Bob Jones').first().click();
-  await page.getByRole('heading', { name: 'As delivered' }).waitFor();
+  await page.getByRole('heading', { name: 'JSON as delivered' }).waitFor();
   await page.getByRole('link', { name: 'Monitor', exact: true }).click();
   await page.locator('noscript .m-still').waitFor();
   await page.getByText('Bob Jones').first().waitFor();

@@ -93,13 +93,13 @@ test('attempts are narrowed in the address, which can be sent to a colleague', a
   const rows = page.locator('table.attempts tbody tr');
   await rows.first().waitFor();
   await page.getByRole('link', { name: 'Delivered', exact: true }).click();
-  await page.getByText('No attempt matches.').waitFor();
+  await page.getByText('No matching attempts.').waitFor();
   assert.equal(new URL(page.url()).search, '?outcome=delivered');
   await page.goBack();
   await rows.first().waitFor();
   await page.getByRole('link', { name: 'Failed', exact: true }).click();
   await page.locator('summary', { hasText: 'Filter by cause and time' }).click();
-  await page.getByLabel('Cause').selectOption('Answered other than 2xx');
+  await page.getByLabel('Cause').selectOption('Status other than 2xx');
   await page.getByLabel('From (UTC)').fill('2020-01-02T03:04:05');
   await page.getByRole('button', { name: 'Show', exact: true }).click();
   await rows.first().waitFor();
@@ -110,7 +110,7 @@ test('attempts are narrowed in the address, which can be sent to a colleague', a
   await page.getByLabel('From (UTC)').fill('');
   await page.getByLabel('Until (UTC)').fill('2020-01-02T03:04:05');
   await page.getByRole('button', { name: 'Show', exact: true }).click();
-  await page.getByText('No attempt matches.').waitFor();
+  await page.getByText('No matching attempts.').waitFor();
   await page.getByRole('link', { name: 'Show all' }).click();
   await rows.first().waitFor();
 });
@@ -130,12 +130,12 @@ test('a webhook is registered by keyboard alone, with its URL checked on the way
   await page.keyboard.press('Control+A');
   await page.keyboard.type(receiver.url);
   await page.keyboard.press('Tab');
-  await page.locator('#url-check').getByText('Nothing was sent there yet.').waitFor();
+  await page.locator('#url-check').getByText('Nothing has been sent yet.').waitFor();
   assert.equal(receiver.got.length, 0, 'checking connects to nothing');
   await page.keyboard.press('Space'); // all events
   assert.equal(await next.isChecked(), true);
   assert.equal(await page.getByRole('radio', { name: 'Generate a secret' }).isChecked(), true, 'a secret unless somebody says otherwise');
-  const fold = page.locator('summary', { hasText: 'Only some cameras, sources or data' });
+  const fold = page.locator('summary', { hasText: 'Filter by camera, source or data' });
   for (let i = 0; i < 30 && !(await fold.evaluate((one) => one === document.activeElement)); i++) await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
@@ -214,7 +214,7 @@ test('removing says what is lost', async () => {
   await attempts(path, 1);
   await visit(page, postern, `${path}/remove`);
   await page.getByText('Its backlog: 1 retry.').waitFor();
-  await page.getByText('Its secret: a webhook').waitFor();
+  await page.getByText('Its secret. A webhook').waitFor();
   await assertAccessible(page, 'removing');
 });
 

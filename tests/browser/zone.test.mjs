@@ -44,7 +44,7 @@ test('what is typed is read in the zone that is shown, and shown again as it was
   ]) {
     const shown = typed.replace('03-30T02', '03-30T03');
     await visit(page, postern, '/events');
-    await page.locator('summary', { hasText: 'From and to' }).click();
+    await page.locator('summary', { hasText: 'Custom range' }).click();
     await page.getByLabel('From', { exact: true }).fill(typed);
     await page.getByRole('button', { name: 'Filter', exact: true }).click();
     await page.waitForURL(/since=/);
@@ -61,7 +61,7 @@ test('what is typed is read in the zone that is shown, and shown again as it was
 
     await visit(page, postern, `${webhook}/replay`);
     await page.getByLabel('Since, date and time in Europe/Amsterdam').fill(typed);
-    await page.getByRole('button', { name: 'Count what would be sent' }).click();
+    await page.getByRole('button', { name: 'Count matching events' }).click();
     await page.locator(`#notice time[datetime="${at}"]`).waitFor();
     assert.match(await page.locator(`#notice time[datetime="${at}"]`).textContent(), new RegExp(shown.slice(11)));
   }

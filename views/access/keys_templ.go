@@ -285,7 +285,7 @@ func KeysPage(p KeysProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = textField("name", "Name", p.Form.Name, "What uses it, such as lobby-engine.", p.Form.Errors["name"], true).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = textField("name", "Name", p.Form.Name, "The program that uses the key, for example lobby-engine.", p.Form.Errors["name"], true).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -310,20 +310,20 @@ func KeysPage(p KeysProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "\" aria-describedby=\"expires-help expires-error\"><p class=\"help\" id=\"expires-help\">At the end of that day in ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "\" aria-describedby=\"expires-help expires-error\"><p class=\"help\" id=\"expires-help\">The key expires at the end of this day (")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
 			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Zone(ctx).String())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/access/keys.templ`, Line: 93, Col: 88}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/access/keys.templ`, Line: 93, Col: 102}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, ". Empty means never.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "). Leave empty for a key that never expires.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -345,11 +345,11 @@ func KeysPage(p KeysProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = textField("producer", "Producer", p.Form.Producer, "Whose events it posts. A key that replaces another one gets the same, so that an event which is sent again stays a duplicate. Empty means the key's own name.", p.Form.Errors["producer"], false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = textField("producer", "Producer", p.Form.Producer, "The producer of the events that this key posts. Give a replacement key the same producer, so that repeated events are still recognised as duplicates. Leave empty to use the key's name.", p.Form.Errors["producer"], false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = textField("site", "Site", p.Form.Site, "Only for the webhook of another Postern: its events are marked as that site's. Needs “send events in”.", p.Form.Errors["site"], false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = textField("site", "Site", p.Form.Site, "Only for a key that a webhook of another Postern server uses: its events are marked with this site. Requires the permission “ingest”.", p.Form.Errors["site"], false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -93,34 +93,34 @@ func (c Camera) StateAt() time.Time {
 func (c Camera) Explanation() string {
 	switch c.State {
 	case Offline:
-		return "It reported that it is offline, and no normal event has arrived since."
+		return "The camera reported that it is offline. No normal event has arrived since."
 	case Silent:
-		return "No normal event has arrived for longer than " + ui.Span(c.SilentAfter) + "."
+		return "No normal event has arrived for more than " + ui.Span(c.SilentAfter) + "."
 	case Quiet:
 		if c.SilentAfter == 0 {
-			return "No event has arrived for a while. An operator has allowed any silence of this camera."
+			return "No event has arrived for a while. An operator allowed any silence for this camera."
 		}
-		return "No event has arrived for a while, as is usual for it at this time."
+		return "No event has arrived for a while, which is usual for this camera at this time of day."
 	case Live:
 		return "Events arrive as usual."
 	}
 	if c.Normal.IsZero() {
-		return "The log holds no normal event of this camera."
+		return "No normal event of this camera is stored."
 	}
-	return "Postern hasn't run for long enough to know."
+	return "Postern hasn't been running for long enough to tell."
 }
 
 // allowedSilence says in words for how long the camera may be silent.
 func (c Camera) allowedSilence() string {
 	switch {
 	case c.Set && c.SilentAfter == 0:
-		return "any time (set by an operator)"
+		return "no limit (set by an operator)"
 	case c.Set:
 		return ui.Span(c.SilentAfter) + " (set by an operator)"
 	case c.Usual == 0:
-		return ui.Span(c.SilentAfter) + " (rhythm not known yet)"
+		return ui.Span(c.SilentAfter) + " (usual interval not known yet)"
 	}
-	return ui.Span(c.SilentAfter) + " (5 times its usual pause)"
+	return ui.Span(c.SilentAfter) + " (5 times its usual interval)"
 }
 
 // maxFirst is how many cameras the overview has room for.

@@ -204,7 +204,7 @@ func ListPage(p ListProps) templ.Component {
 			}
 			if picked := p.matching(); len(picked) == 0 {
 				if p.State == "" {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"empty\">No event has named a camera yet. A camera appears here with its first event.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"empty\">No cameras yet. A camera appears here with its first event.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

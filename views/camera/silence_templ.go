@@ -123,7 +123,7 @@ func SilencePage(p SilenceProps) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "Automatic <span class=\"quiet\">Five times its usual pause between events, or its usual silence at this time of day if that is longer.</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "Automatic <span class=\"quiet\">Five times its usual interval between events, or its usual silence at this time of day if that is longer.</span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -217,7 +217,7 @@ func SilencePage(p SilenceProps) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "Any time <span class=\"quiet\">The camera never counts as silent. It still counts as offline when it reports that.</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "No limit <span class=\"quiet\">The camera is never marked silent. It is still marked offline when it reports that.</span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

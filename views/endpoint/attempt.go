@@ -15,9 +15,9 @@ func (a Attempt) Answered() bool { return a.Status != 0 }
 type attemptClass struct{ Name, Words string }
 
 var AttemptClasses = []attemptClass{
-	{"status", "Answered other than 2xx"}, {"timeout", "No answer in time"}, {"connect", "Could not connect"},
-	{"tls", "The TLS connection failed"}, {"dns", "The host's name was not found"}, {"refused", "The address is not allowed"},
-	{"body", "No whole answer"}, {"other", "Anything else"},
+	{"status", "Status other than 2xx"}, {"timeout", "No response in time"}, {"connect", "Connection failed"},
+	{"tls", "TLS connection failed"}, {"dns", "Host name not found"}, {"refused", "Address not allowed"},
+	{"body", "Incomplete response"}, {"other", "Other causes"},
 }
 
 // Attempt is one try to deliver an event.
@@ -45,20 +45,20 @@ func (a Attempt) Outcome() string {
 	}
 	switch a.Class {
 	case "dns":
-		return "The host's name was not found"
+		return "Host name not found"
 	case "connect":
-		return "Could not connect"
+		return "Connection failed"
 	case "tls":
-		return "The TLS connection failed"
+		return "TLS connection failed"
 	case "timeout":
-		return "No answer within " + ui.Span(a.Duration)
+		return "No response within " + ui.Span(a.Duration)
 	case "refused":
-		return "The address is not allowed"
+		return "Address not allowed"
 	case "body":
 		if a.Status != 0 {
-			return "Answered " + strconv.Itoa(a.Status) + ", but the body broke off"
+			return "Answered " + strconv.Itoa(a.Status) + ", but the response ended early"
 		}
-		return "No whole answer"
+		return "Incomplete response"
 	}
 	if a.Status != 0 {
 		return "Answered " + strconv.Itoa(a.Status) + statusWords(a.Status)

@@ -28,8 +28,8 @@ func TestOutcomeInPlainWords(t *testing.T) {
 		{Attempt{OK: true, Status: 200, Duration: 41 * time.Millisecond}, "Delivered in 41 ms"},
 		{Attempt{Class: "status", Status: 503}, "Answered 503, an error at the receiver"},
 		{Attempt{Class: "status", Status: 301}, "Answered 301, a redirect, which is not followed"},
-		{Attempt{Class: "timeout", Duration: 10 * time.Second}, "No answer within 10 s"},
-		{Attempt{Class: "dns"}, "The host's name was not found"},
+		{Attempt{Class: "timeout", Duration: 10 * time.Second}, "No response within 10 s"},
+		{Attempt{Class: "dns"}, "Host name not found"},
 		{Attempt{Class: "other"}, "Failed"},
 	} {
 		if got := tc.a.Outcome(); got != tc.want {

@@ -7,7 +7,7 @@ import (
 // more says how far behind an endpoint is.
 func (e Endpoint) Backlog() string {
 	if e.Waiting <= 0 && e.Retrying == 0 {
-		return "Nothing"
+		return "None"
 	}
 	s := ui.Counted(max(e.Waiting, 0), "event", "events")
 	if e.Estimated {
@@ -30,17 +30,21 @@ func (e Endpoint) HasBacklog() bool { return e.Waiting > 0 || e.Retrying > 0 }
 
 // ResumeLabel says what resuming does.
 func (e Endpoint) ResumeLabel() string {
-	if !e.HasBacklog() {
-		return "Resume"
+	label := "Resume"
+	if e.State == StateFailing {
+		label = "Retry now"
 	}
-	return "Send the backlog (" + e.Backlog() + ")"
+	if e.HasBacklog() {
+		label += " (" + e.Backlog() + " waiting)"
+	}
+	return label
 }
 
 // ResumeHelp says what follows from resuming.
 func (e Endpoint) ResumeHelp() string {
 	switch {
 	case e.State == StateFailing:
-		return "Deliveries continue at once, without waiting for the next probe."
+		return "Deliveries continue at once, without waiting for the next check."
 	case e.HasBacklog():
 		return "The backlog is sent first, oldest first, then new events."
 	default:

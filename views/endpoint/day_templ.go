@@ -218,9 +218,9 @@ func DayLatency(d Day) templ.Component {
 			}
 			if since, known := d.latest(); known {
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs("95 % answered within " + ui.Span(d.P95) + " in the last 24 h, within " + ui.Span(d.LastP95) + " since ")
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs("p95 response time " + ui.Span(d.P95) + " in the last 24 h, " + ui.Span(d.LastP95) + " since ")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/endpoint/day.templ`, Line: 35, Col: 110}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/endpoint/day.templ`, Line: 35, Col: 100}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 				if templ_7745c5c3_Err != nil {
@@ -232,9 +232,9 @@ func DayLatency(d Day) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs("95 % answered within " + ui.Span(d.P95) + " in the last 24 h")
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs("p95 response time " + ui.Span(d.P95) + " in the last 24 h")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/endpoint/day.templ`, Line: 38, Col: 68}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/endpoint/day.templ`, Line: 38, Col: 65}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 				if templ_7745c5c3_Err != nil {

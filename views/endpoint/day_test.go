@@ -39,7 +39,7 @@ func TestADayInWords(t *testing.T) {
 		}
 		return b.String()
 	}
-	want := `<span class="quiet">95 % answered within 12 ms in the last 24 h, within 9 ms since <time class="clock" datetime="2026-03-19T11:00:00Z" title="19 March 2026 11:00:00 UTC">11:00</time></span>`
+	want := `<span class="quiet">p95 response time 12 ms in the last 24 h, 9 ms since <time class="clock" datetime="2026-03-19T11:00:00Z" title="19 March 2026 11:00:00 UTC">11:00</time></span>`
 	if got := said(d); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

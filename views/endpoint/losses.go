@@ -22,9 +22,9 @@ func (e Endpoint) Losses() []Loss {
 	var out []Loss
 	for _, l := range []Loss{
 		{"Exhausted", int64(e.Exhausted), "deliveries failed in every attempt. They can be resent for as long as the events are kept."},
-		{"Expired", e.Expired - e.ExpiredRetries, "events, matching or not, were removed by retention before this webhook reached them. They can't be sent any more."},
-		{"Expired in retry", e.ExpiredRetries, "events were waiting for a retry when retention removed them. They can't be sent any more."},
-		{"Skipped", e.Skipped, "events, matching or not, were skipped when somebody started from now. A replay sends those that match."},
+		{"Expired", e.Expired - e.ExpiredRetries, "events (matching or not) were removed by retention before this webhook reached them. They can no longer be sent."},
+		{"Expired in retry", e.ExpiredRetries, "events were waiting for a retry when retention removed them. They can no longer be sent."},
+		{"Skipped", e.Skipped, "events (matching or not) were skipped with the backlog. A replay sends those that match."},
 		{"Suppressed", e.Suppressed, "events were suppressed by storm control: each repeated one that was sent " + storm + "."},
 	} {
 		if l.Count > 0 {
@@ -41,10 +41,10 @@ func (e Endpoint) RemovalLosses() []string {
 		lost = append(lost, "Its backlog: "+e.Backlog()+".")
 	}
 	if e.Exhausted > 0 {
-		lost = append(lost, ui.Counted(int64(e.Exhausted), "exhausted delivery", "exhausted deliveries")+" that could be resent.")
+		lost = append(lost, ui.Counted(int64(e.Exhausted), "exhausted delivery", "exhausted deliveries")+" that can still be resent.")
 	}
 	if e.HasSecret() {
-		lost = append(lost, "Its secret: a webhook that is registered again gets another one, which the receiver needs.")
+		lost = append(lost, "Its secret. A webhook that you register again gets a new secret, which the receiver then needs.")
 	}
 	return append(lost, "Its settings, and replays in progress.")
 }

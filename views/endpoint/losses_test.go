@@ -10,9 +10,9 @@ func TestResumingSaysWhatFollows(t *testing.T) {
 		e             Endpoint
 		button, means string
 	}{
-		{Endpoint{State: StatePaused, Waiting: 3}, "Send the backlog (3 events)", "oldest first"},
+		{Endpoint{State: StatePaused, Waiting: 3}, "Resume (3 events waiting)", "oldest first"},
 		{Endpoint{State: StatePaused}, "Resume", "The backlog is empty"},
-		{Endpoint{State: StateFailing, Retrying: 1}, "Send the backlog (1 retry)", "without waiting for the next probe"},
+		{Endpoint{State: StateFailing, Retrying: 1}, "Retry now (1 retry waiting)", "without waiting for the next check"},
 	} {
 		if got := tc.e.ResumeLabel(); got != tc.button {
 			t.Errorf("%q, want %q", got, tc.button)

@@ -20,7 +20,7 @@ type SigningSecret struct {
 // Name distinguishes a secret from the others on the page.
 func (s SigningSecret) Name() string {
 	if s.Hint == "" {
-		return "a text of your own"
+		return "your own text"
 	}
 	return s.Hint
 }

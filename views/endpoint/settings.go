@@ -42,9 +42,9 @@ func (s Settings) Facts() []ui.Fact {
 		add("Only where", s.Conditions)
 	}
 	if s.Ordered {
-		words := "One event at a time, in the log's order. A refused event blocks the events behind it"
+		words := "One event at a time, in sequence. A refused event blocks later events"
 		if s.SetAside {
-			words = "One event at a time, in the log's order. A refused event is set aside once a later one is accepted"
+			words = "One event at a time, in sequence. A refused event is set aside once a later event is accepted"
 		}
 		add("Order", words)
 	}
@@ -52,10 +52,10 @@ func (s Settings) Facts() []ui.Fact {
 		add("Rate", "At most "+rateWords(s.PerSecond))
 	}
 	if s.InFlight > 0 {
-		add("At once", "At most "+ui.Counted(int64(s.InFlight), "request", "requests"))
+		add("Concurrency", "At most "+ui.Counted(int64(s.InFlight), "request", "requests"))
 	}
 	if s.TimeoutSeconds > 0 {
-		add("Waits for an answer", ui.Span(time.Duration(s.TimeoutSeconds)*time.Second))
+		add("Response timeout", ui.Span(time.Duration(s.TimeoutSeconds)*time.Second))
 	}
 	if s.StormSeconds > 0 {
 		add("Storm control", "One event per camera, type and identity in "+ui.Span(time.Duration(s.StormSeconds)*time.Second))

@@ -64,11 +64,11 @@ func StateText(e Endpoint, now time.Time) templ.Component {
 	since := ui.Age(e.StateAt, now)
 	switch {
 	case e.State == StateFailing && e.NextProbe.IsZero():
-		return ui.Inline("Failing began ", since, ". ", e.StateCause)
+		return ui.Inline("Started failing ", since, ". ", e.StateCause)
 	case e.State == StateFailing:
-		return ui.Inline("Failing began ", since, "; next probe ", ui.Until(e.NextProbe, now), ". ", e.StateCause)
+		return ui.Inline("Started failing ", since, ". ", cause, ". Next check ", ui.Until(e.NextProbe, now), ".")
 	case e.StateAt.IsZero():
-		return ui.Inline(ui.UpperFirst(string(e.State)) + " from the beginning.")
+		return ui.Inline(ui.UpperFirst(string(e.State)) + " since it was registered.")
 	case cause == "":
 		return ui.Inline(ui.UpperFirst(string(e.State))+" ", since, ".")
 	default:
@@ -89,11 +89,11 @@ func (e *Endpoint) Become(changes []StateChange) {
 func (e Endpoint) StateHelp() string {
 	switch e.State {
 	case StatePaused:
-		return "Nothing is sent until somebody resumes it. New events are queued for as long as events are kept."
+		return "Nothing is lost: new events are queued until you resume, for as long as events are kept."
 	case StateDisabled:
-		return "Nothing is sent until somebody resumes it. New events are queued for as long as events are kept."
+		return "Nothing is sent until you resume. New events are queued for as long as events are kept."
 	case StateFailing:
-		return "Postern sends one event from time to time as a probe; the others are queued and use up no attempts. Deliveries continue once the receiver answers."
+		return "Deliveries are on hold, use no attempts, and nothing is lost. Postern checks the receiver regularly and resumes by itself."
 	default:
 		return ""
 	}

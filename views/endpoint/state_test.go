@@ -17,13 +17,13 @@ func TestStateInWords(t *testing.T) {
 		e    Endpoint
 		want string
 	}{
-		"from the beginning": {Endpoint{State: StateActive}, "Active from the beginning."},
+		"from the beginning": {Endpoint{State: StateActive}, "Active since it was registered."},
 		"recovered":          {Endpoint{State: StateActive, StateAt: noon.Add(-time.Hour), StateCause: "It answered again."}, "It answered again, 1 h ago."},
 		"failing": {
 			Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), NextProbe: noon.Add(40 * time.Second), StateCause: "Nobody answers."},
-			"Failing began 3 min ago; next probe in 40 s. Nobody answers.",
+			"Started failing 3 min ago. Nobody answers. Next check in 40 s.",
 		},
-		"failing without a probe": {Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), StateCause: "Nobody answers."}, "Failing began 3 min ago. Nobody answers."},
+		"failing without a probe": {Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), StateCause: "Nobody answers."}, "Started failing 3 min ago. Nobody answers."},
 		"paused":                  {Endpoint{State: StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it."}, "A person paused it, 1 min ago."},
 		"disabled":                {Endpoint{State: StateDisabled, StateAt: noon.AddDate(0, 0, -3), StateCause: "It has been failing for five days."}, "It has been failing for five days, 3 days ago."},
 		"nobody knows why":        {Endpoint{State: StateDisabled, StateAt: noon.Add(-time.Minute)}, "Disabled 1 min ago."},
@@ -53,7 +53,7 @@ func TestNewestChangeOfStateCounts(t *testing.T) {
 
 func TestWhatWaitsInWords(t *testing.T) {
 	for want, e := range map[string]Endpoint{
-		"Nothing":                    {},
+		"None":                       {},
 		"2 retries":                  {Retrying: 2},
 		"1 event":                    {Waiting: 1},
 		"about 2,000 events":         {Waiting: 2000, Estimated: true},

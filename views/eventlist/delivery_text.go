@@ -13,9 +13,9 @@ func (d Delivery) StateText() string {
 	case d.State == DeliveryDelivered:
 		return "Delivered"
 	case d.OnHold():
-		return "Waiting, " + string(d.Webhook)
+		return "Waiting, webhook " + string(d.Webhook)
 	case d.State == DeliveryWaiting && !d.DeliveredAt.IsZero():
-		return "Being sent again"
+		return "Resending"
 	case d.State == DeliveryWaiting:
 		return "Waiting"
 	case d.State == DeliveryRetrying:
@@ -27,7 +27,7 @@ func (d Delivery) StateText() string {
 	case d.State == DeliverySkipped:
 		return "Skipped"
 	case d.State == DeliveryHeldBack:
-		return "Held back"
+		return "Suppressed"
 	default:
 		return "No record"
 	}
@@ -50,7 +50,7 @@ func (d Delivery) BadgeText() string {
 	case d.State == DeliverySkipped:
 		return "Not sent to " + host
 	case d.State == DeliveryHeldBack:
-		return "Held back from " + host + " by storm control"
+		return "Suppressed for " + host + " by storm control"
 	default:
 		return "No record for " + host
 	}
@@ -60,21 +60,21 @@ func (d Delivery) BadgeText() string {
 func (d Delivery) Explanation() string {
 	switch {
 	case d.OnHold() && d.Webhook == endpoint.StatePaused:
-		return "The webhook is paused: this event is sent once somebody resumes it."
+		return "The webhook is paused. This event is sent when the webhook is resumed."
 	case d.OnHold():
-		return "The webhook is disabled: this event is sent once somebody resumes it."
+		return "The webhook is disabled. This event is sent when the webhook is resumed."
 	case d.State == DeliveryRetrying && d.Webhook == endpoint.StateFailing:
-		return "The webhook is failing: this event is queued until the receiver answers, and uses up no attempts."
+		return "The webhook is failing. This event is queued until the receiver responds, and uses no attempts."
 	case d.State == DeliveryWaiting && d.Webhook == endpoint.StateFailing:
-		return "The webhook is failing: this event is sent once the receiver answers."
+		return "The webhook is failing. This event is sent when the receiver responds."
 	case d.State == DeliveryExhausted:
 		return ui.Counted(int64(d.Tries), "attempt", "attempts") + " failed. Resend the event once the receiver works."
 	case d.State == DeliverySkipped && d.Webhook == "":
 		return "The webhook was removed before the event was delivered."
 	case d.State == DeliverySkipped:
-		return "Somebody started the webhook from now, which dropped its backlog."
+		return "The webhook's backlog was skipped, and this event with it."
 	case d.State == DeliveryHeldBack:
-		return "The event repeated one that was sent within the storm window."
+		return "Storm control suppressed this event: it repeats one that was sent shortly before."
 	case d.State == DeliveryUnknown:
 		return "The record of this delivery is no longer kept."
 	}
@@ -92,7 +92,7 @@ func (d Delivery) AttemptCount() string {
 // ResendLabel is what sending a delivery once more does.
 func (d Delivery) ResendLabel() string {
 	if d.final() || !d.DeliveredAt.IsZero() {
-		return "Send again"
+		return "Resend event"
 	}
 	return "Send now"
 }

@@ -76,9 +76,9 @@ func SentenceOf(e *event.Event) Sentence {
 	}
 	switch e.Type {
 	case event.FaceDetected:
-		w.say("Face detected").at().also(w.number("confidence"))
+		w.say("Face detected").at().also(w.score("confidence"))
 	case event.FaceMatched:
-		w.subject(w.who()).say(" matched").at().also(w.number("similarity")).also(w.text("watchlist"))
+		w.subject(w.who()).say(" matched").at().also(w.score("similarity")).also(w.text("watchlist"))
 	case event.WatchlistAlert:
 		w.subject(w.who())
 		if list := w.text("watchlist"); list != "" {
@@ -86,15 +86,15 @@ func SentenceOf(e *event.Event) Sentence {
 		} else {
 			w.say(", on a watchlist")
 		}
-		w.say(", seen").at().also(w.number("similarity"))
+		w.say(", seen").at().also(w.score("similarity"))
 	case event.LivenessPassed:
-		w.say("Liveness check passed").at().also(w.number("score"))
+		w.say("Liveness check passed").at().also(w.score("score"))
 	case event.LivenessFailed:
 		w.say("Liveness check failed").at()
 		if reason := spaced(w.text("reason")); reason != "" {
 			w.say(": ").data(reason)
 		}
-		w.also(w.number("score"))
+		w.also(w.score("score"))
 	case event.DocumentScanned:
 		w.document()
 	case event.PersonEntered:
@@ -183,7 +183,7 @@ func (w *writer) document() {
 	if country := w.text("country"); country != "" {
 		w.say(" from ").data(country)
 	}
-	w.say(" scanned").at().also(w.number("confidence"))
+	w.say(" scanned").at().also(w.score("confidence"))
 	if string(w.value("mrz_valid")) == "false" {
 		w.say(", machine-readable zone not valid")
 	}

@@ -38,19 +38,20 @@ func (w *writer) float(name string) (float64, bool) {
 	return v, true
 }
 
-// number returns a score with two decimals. 0.999 is cut, not rounded to a
-// certainty that nobody measured.
-func (w *writer) number(name string) string {
+// score returns a score with its name: "similarity 91 %". A score below 1 is never
+// rounded up to 100 %, which would claim a certainty that nothing measured. A value
+// that is no share of 1 is shown as it is.
+func (w *writer) score(name string) string {
 	v, ok := w.float(name)
 	switch {
 	case !ok || math.Abs(v) >= 1e9:
 		return ""
-	case v == math.Trunc(v):
-		return strconv.FormatFloat(v, 'f', -1, 64)
 	case v > 0.99 && v < 1:
-		return "0.99"
+		return name + " 99 %"
+	case v >= 0 && v <= 1:
+		return name + " " + strconv.FormatFloat(v*100, 'f', 0, 64) + " %"
 	}
-	return strconv.FormatFloat(v, 'f', 2, 64)
+	return name + " " + strconv.FormatFloat(v, 'f', -1, 64)
 }
 
 func (w *writer) count(name string) string {

@@ -193,7 +193,7 @@ func Page(p Props) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, ", loaded anew every 10 s</span></noscript></div></div><div id=\"m-totals\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, ", reloads every 10 s</span></noscript></div></div><div id=\"m-totals\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -209,7 +209,7 @@ func Page(p Props) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</footer></main><div id=\"stale\" class=\"m-stale\" role=\"alert\" hidden><p class=\"m-stale-what\">Disconnected</p><p class=\"m-stale-when\">since <b data-since class=\"num\"></b></p><p class=\"m-stale-why\">Data below is out of date. <span data-then></span></p></div><dialog id=\"m-who\" class=\"m-who\" aria-labelledby=\"h-who\"><form method=\"dialog\"><h2 id=\"h-who\">Who acknowledges?</h2><div class=\"field\"><label for=\"m-name\">Your name</label> <input type=\"text\" id=\"m-name\" name=\"by\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</footer></main><div id=\"stale\" class=\"m-stale\" role=\"alert\" hidden><p class=\"m-stale-what\">Disconnected</p><p class=\"m-stale-when\">since <b data-since class=\"num\"></b></p><p class=\"m-stale-why\">Data below is out of date. <span data-then></span></p></div><dialog id=\"m-who\" class=\"m-who\" aria-labelledby=\"h-who\"><form method=\"dialog\"><h2 id=\"h-who\">Who is acknowledging?</h2><div class=\"field\"><label for=\"m-name\">Your name</label> <input type=\"text\" id=\"m-name\" name=\"by\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -222,7 +222,7 @@ func Page(p Props) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\" required maxlength=\"100\" autocomplete=\"name\"></div><p class=\"quiet\">It is recorded with what you acknowledge, and this browser remembers it.</p><p class=\"links\"><button type=\"submit\" class=\"button primary\" value=\"keep\">Use this name</button> <button type=\"submit\" class=\"button\" value=\"\" formnovalidate>Cancel</button></p></form></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\" required maxlength=\"100\" autocomplete=\"name\"></div><p class=\"quiet\">Your name is recorded with each acknowledgement, and this browser remembers it.</p><p class=\"links\"><button type=\"submit\" class=\"button primary\" value=\"keep\">Use this name</button> <button type=\"submit\" class=\"button\" value=\"\" formnovalidate>Cancel</button></p></form></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -259,7 +259,7 @@ func stream(p Props) templ.Component {
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<table class=\"events flow\"><caption class=\"vh\">Events other than alerts, newest first</caption> <thead class=\"vh\"><tr><th scope=\"col\" class=\"c-time\">Time</th><th scope=\"col\" class=\"c-type\">Type</th><th scope=\"col\" class=\"c-what\">What happened</th><th scope=\"col\" class=\"c-camera\">Camera</th><th scope=\"col\" class=\"c-sent\">Sent</th></tr></thead> <tbody id=\"live-rows\" data-max=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<table class=\"events flow\"><caption class=\"vh\">Events other than alerts, newest first</caption> <thead class=\"vh\"><tr><th scope=\"col\" class=\"c-time\">Time</th><th scope=\"col\" class=\"c-type\">Type</th><th scope=\"col\" class=\"c-what\">What happened</th><th scope=\"col\" class=\"c-camera\">Camera</th><th scope=\"col\" class=\"c-sent\">Deliveries</th></tr></thead> <tbody id=\"live-rows\" data-max=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -170,10 +170,10 @@ func (c Chart) words() string {
 		}
 	}
 	if n := highest.total(); n > 0 {
-		out += "; at most " + ui.Count(n) + " in " + ui.Span(c.Length)
+		out += "; peak " + ui.Count(n) + " in " + ui.Span(c.Length)
 	}
 	if n := c.unknown(); n > 0 {
-		out += "; nothing is known of " + ui.Span(time.Duration(n)*c.Length)
+		out += "; no data for " + ui.Span(time.Duration(n)*c.Length)
 	}
 	return out + "."
 }
@@ -211,7 +211,7 @@ func meaningWords(m event.Meaning, n int64) string {
 	case event.Confirmed:
 		return "confirmed"
 	case event.Attention:
-		return "for attention"
+		return "needing attention"
 	case event.Alert:
 		return ui.Plural(n, "alert", "alerts")
 	case event.Fault:

@@ -55,7 +55,7 @@ func TestAChartsScaleIsRoundAndNeverLies(t *testing.T) {
 	if got, want := c.gaps(), "M10 0H20V100H10z"; got != want {
 		t.Errorf("the gap is %s, want %s", got, want)
 	}
-	if got, want := c.words(), "Events per minute: 60 routine and 20 alerts; at most 80 in 1 min; nothing is known of 1 min."; got != want {
+	if got, want := c.words(), "Events per minute: 60 routine and 20 alerts; peak 80 in 1 min; no data for 1 min."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	// One among many is still seen.

@@ -57,7 +57,7 @@ type OpenAlertCount struct {
 func (o OpenAlertCount) text() string {
 	switch {
 	case o.AtLeast && o.Count == 0:
-		return "perhaps open alerts"
+		return "possibly open alerts"
 	case o.AtLeast:
 		return "at least " + ui.Counted(o.Count, "open alert", "open alerts")
 	}

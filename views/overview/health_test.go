@@ -32,7 +32,7 @@ func TestTheVerdictNamesWhatIsNotWell(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	// Where the count is cut short nobody is told that all is well.
-	for open, want := range map[OpenAlertCount]string{{Count: 1000, AtLeast: true}: "at least 1,000 open alerts", {AtLeast: true}: "perhaps open alerts"} {
+	for open, want := range map[OpenAlertCount]string{{Count: 1000, AtLeast: true}: "at least 1,000 open alerts", {AtLeast: true}: "possibly open alerts"} {
 		p := Props{Open: open}
 		if got := said(p); got != want || worst(p.problems()) != event.Alert || p.problems()[0].Href != "/monitor" {
 			t.Errorf("%q, want %q", got, want)

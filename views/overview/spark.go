@@ -37,5 +37,5 @@ func sparkWords(minutes []Minute, in event.Info) string {
 	for _, m := range minutes {
 		highest = max(highest, m.count(in.Type))
 	}
-	return in.Words + ": " + ui.Count(typeTotal(minutes, in.Type)) + " in the last hour, at most " + ui.Count(highest) + " in a minute"
+	return in.Words + ": " + ui.Count(typeTotal(minutes, in.Type)) + " in the last hour, peak " + ui.Count(highest) + " in a minute"
 }

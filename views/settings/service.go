@@ -66,10 +66,10 @@ func (s Service) storage() []ui.Fact {
 		{Name: "Attempt retention", Value: s.stay(s.RetainAttempts)},
 	}
 	for _, t := range s.RetainTypes {
-		facts = append(facts, ui.Fact{Name: t.Type.Info().Words + " stays", Value: s.stay(t.Keep)})
+		facts = append(facts, ui.Fact{Name: t.Type.Info().Words + " retention", Value: s.stay(t.Keep)})
 	}
 	if s.Holds > 0 {
-		facts = append(facts, ui.Fact{Name: "Legal holds", Value: ui.Count(int64(s.Holds)) + ", keeping " + ui.Counted(s.HeldEvents, "event", "events") + " beside the log, about " + ui.Bytes(s.HeldBytes)})
+		facts = append(facts, ui.Fact{Name: "Legal holds", Value: ui.Count(int64(s.Holds)) + ", keeping " + ui.Counted(s.HeldEvents, "event", "events") + " outside the log, about " + ui.Bytes(s.HeldBytes)})
 	}
 	return facts
 }
@@ -118,13 +118,13 @@ func (s Service) deliveries() []ui.Fact {
 		facts = append(facts, ui.Fact{Name: "Hosts refused", Value: ui.List(s.DenyHosts) + " (--deny-host)"})
 	}
 	if len(s.TargetPorts) > 0 {
-		facts = append(facts, ui.Fact{Name: "Only to ports", Value: ui.List(s.TargetPorts) + " (--target-ports)"})
+		facts = append(facts, ui.Fact{Name: "Allowed ports", Value: ui.List(s.TargetPorts) + " (--target-ports)"})
 	}
 	if s.DeliveryProxy != "" {
-		facts = append(facts, ui.Fact{Name: "Sent through the proxy", Value: s.DeliveryProxy + " (--delivery-proxy)"})
+		facts = append(facts, ui.Fact{Name: "Delivery proxy", Value: s.DeliveryProxy + " (--delivery-proxy)"})
 	}
 	if s.PublicURL != "" {
-		facts = append(facts, ui.Fact{Name: "Links in thin payloads begin with", Value: s.PublicURL + " (--public-url)"})
+		facts = append(facts, ui.Fact{Name: "Public URL of links in thin payloads", Value: s.PublicURL + " (--public-url)"})
 	}
 	return facts
 }

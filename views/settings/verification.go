@@ -20,12 +20,12 @@ type Verification struct {
 
 // summary says what was found.
 func (v *Verification) summary() string {
-	words := ui.Counted(v.Events, "event", "events") + " read, all whole"
+	words := ui.Counted(v.Events, "event", "events") + " read, no damage found"
 	if v.Unreadable > 0 {
 		words = ui.Counted(v.Unreadable, "event", "events") + " of " + ui.Count(v.Events) + " can't be read"
 	}
 	if v.Blocks > 0 {
-		words += ", " + ui.Counted(v.Blocks, "part of the index", "parts of the index") + " wrong"
+		words += ", " + ui.Counted(v.Blocks, "damaged block in the index", "damaged blocks in the index")
 	}
 	if v.Unsummed > 0 {
 		words += ", " + ui.Count(v.Unsummed) + " without a checksum"

@@ -13,19 +13,19 @@ func TestWhatAVerificationSays(t *testing.T) {
 		v    Verification
 		want string
 	}{
-		{Verification{Events: 1}, "1 event read, all whole"},
-		{Verification{Events: 1200, Unsummed: 200}, "1,200 events read, all whole, 200 without a checksum"},
+		{Verification{Events: 1}, "1 event read, no damage found"},
+		{Verification{Events: 1200, Unsummed: 200}, "1,200 events read, no damage found, 200 without a checksum"},
 		{Verification{Events: 1200, Unreadable: 1}, "1 event of 1,200 can't be read"},
-		{Verification{Events: 1200, Unreadable: 3, Blocks: 1}, "3 events of 1,200 can't be read, 1 part of the index wrong"},
+		{Verification{Events: 1200, Unreadable: 3, Blocks: 1}, "3 events of 1,200 can't be read, 1 damaged block in the index"},
 	} {
 		if got := test.v.summary(); got != test.want {
 			t.Errorf("%+v: %q, want %q", test.v, got, test.want)
 		}
 	}
 	for want, seqs := range map[string][]int64{
-		"Event number 8 can't be read: it was changed on the disk.":                         {8},
-		"Events number 8, 9 can't be read: they were changed on the disk.":                  {8, 9},
-		"Events number 1, 2, 3, 4, 5, 2 more can't be read: they were changed on the disk.": {1, 2, 3, 4, 5, 6, 7},
+		"The event with sequence number 8 can't be read: it was changed on the disk.":                          {8},
+		"The events with sequence numbers 8, 9 can't be read: they were changed on the disk.":                  {8, 9},
+		"The events with sequence numbers 1, 2, 3, 4, 5, 2 more can't be read: they were changed on the disk.": {1, 2, 3, 4, 5, 6, 7},
 	} {
 		if got := ui.DamagedEvents(seqs); got != want {
 			t.Errorf("%v: %q, want %q", seqs, got, want)

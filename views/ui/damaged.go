@@ -16,7 +16,7 @@ func DamagedEvents(seqs []int64) string {
 		list = append(list, Count(int64(more))+" more")
 	}
 	if len(seqs) == 1 {
-		return "Event number " + list[0] + " can't be read: it was changed on the disk."
+		return "The event with sequence number " + list[0] + " can't be read: it was changed on the disk."
 	}
-	return "Events number " + strings.Join(list, ", ") + " can't be read: they were changed on the disk."
+	return "The events with sequence numbers " + strings.Join(list, ", ") + " can't be read: they were changed on the disk."
 }

@@ -14,11 +14,11 @@ type Shortcut struct{ Key, Does string }
 // pageShortcuts are what assets/js/keyboard.js listens for.
 var pageShortcuts = []Shortcut{
 	{"/", "Search events"},
-	{"j", "Next row, or next event"},
-	{"k", "Row or event before"},
-	{"Enter", "Open the row"},
+	{"j", "Next row or event"},
+	{"k", "Previous row or event"},
+	{"Enter", "Open the selected row"},
 	{"Esc", "Close the open panel"},
-	{"?", "Show these keys"},
+	{"?", "Show keyboard shortcuts"},
 }
 
 // ShortcutHelp shows the keys, on "?", and turns those off that are single
@@ -44,7 +44,7 @@ func ShortcutHelp(keys []Shortcut) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<dialog id=\"keys\" class=\"keys\" aria-labelledby=\"h-keys\"><h2 id=\"h-keys\">Keys</h2><dl>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<dialog id=\"keys\" class=\"keys\" aria-labelledby=\"h-keys\"><h2 id=\"h-keys\">Keyboard shortcuts</h2><dl>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -80,7 +80,7 @@ func ShortcutHelp(keys []Shortcut) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</dl><label class=\"check\"><input type=\"checkbox\" data-shortcuts checked> <span>Keys of one character do something <span class=\"quiet\">This browser remembers the choice. The button “Keys” always leads here.</span></span></label><form method=\"dialog\"><button class=\"button\">Close</button></form></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</dl><label class=\"check\"><input type=\"checkbox\" data-shortcuts checked> <span>Use single-key shortcuts <span class=\"quiet\">This browser remembers the choice. The button “Shortcuts” always opens this list.</span></span></label><form method=\"dialog\"><button class=\"button\">Close</button></form></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -67,24 +67,24 @@ func actions(e endpoint.Endpoint) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if e.HasBacklog() {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<details class=\"ask\" id=\"ask-now\"><summary class=\"button\">Start from now</summary><div class=\"ask-body\"><p>The backlog is dropped for good: ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<details class=\"ask\" id=\"ask-now\"><summary class=\"button\">Skip the backlog…</summary><div class=\"ask-body\"><p>The backlog is skipped: ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
 				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(e.Backlog())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/webhooks/actions.templ`, Line: 21, Col: 55}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/webhooks/actions.templ`, Line: 21, Col: 46}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, ". Only a replay can send it. New events are sent from now on.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, ". Only a replay can send these events. New events are sent from now on.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = actionButton(e, "resume", "Drop the backlog and start from now", "danger", "how", "now").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = actionButton(e, "resume", "Skip the backlog", "danger", "how", "now").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -116,7 +116,7 @@ func actions(e endpoint.Endpoint) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\">one event</a>, and this webhook is ordered, so the events behind it wait. An event that is set aside counts as exhausted, stays visible, and can be resent.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\">one event</a>, and this webhook is ordered, so later events wait. An event that is set aside counts as exhausted, stays visible, and can be resent.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -126,7 +126,7 @@ func actions(e endpoint.Endpoint) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = actionButton(e, "resend", "Send all exhausted again ("+ui.Count(int64(e.Exhausted))+")", "", "which", "exhausted").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = actionButton(e, "resend", "Resend all exhausted ("+ui.Count(int64(e.Exhausted))+")", "", "which", "exhausted").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -189,7 +189,7 @@ func actions(e endpoint.Endpoint) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\">Remove webhook</a>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\">Remove webhook…</a>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -199,7 +199,7 @@ func actions(e endpoint.Endpoint) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if e.State == endpoint.StateActive || e.State == endpoint.StateFailing {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<p class=\"quiet\">Pausing loses nothing: new events are queued until somebody resumes it.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<p class=\"quiet\">Pausing loses nothing: new events are queued until you resume.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -78,10 +78,10 @@ func attemptsPath(p Props, f AttemptFilter, cursor string) string {
 func (p Props) noAttempts() string {
 	switch {
 	case p.Older != "":
-		return "None among the newest ones. Older ones may match."
+		return "No match among the newest attempts. Older attempts may match."
 	case p.Filter.narrowed():
-		return "No attempt matches."
+		return "No matching attempts."
 	default:
-		return "Nothing was sent here yet. The first event that matches will be."
+		return "Nothing has been sent yet. The first matching event will be."
 	}
 }

@@ -104,7 +104,7 @@ func (f Form) verb() string {
 // verbAgain is the label of the button that confirms the form's question.
 func (f Form) verbAgain() string {
 	if f.ID != "" {
-		return "Save changes all the same"
+		return "Save changes anyway"
 	}
 	return "Register another webhook"
 }

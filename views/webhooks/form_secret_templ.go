@@ -55,11 +55,11 @@ func secretField(f Form) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = secretChoice(f, SecretGenerated, "Generate a secret", "Shown once, when it is made").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = secretChoice(f, SecretGenerated, "Generate a secret", "Shown once, after you register the webhook").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = secretChoice(f, SecretOwn, "Use a secret of my own", "whsec_ and 24 to 64 bytes in base64, or any text of 8 to 256 bytes").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = secretChoice(f, SecretOwn, "Use your own secret", "whsec_ and 24 to 64 bytes in base64, or any text of 8 to 256 bytes").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

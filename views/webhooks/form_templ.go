@@ -183,7 +183,7 @@ func form(f Form) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = typeBoxes("Events to send", event.AllTypes, f.All, f.Types, "also of types that later versions add", f.Errors["event_types"]).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = typeBoxes("Events to send", event.AllTypes, f.All, f.Types, "including types that later versions add", f.Errors["event_types"]).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -228,7 +228,7 @@ func form(f Form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\">Keep it as it was</a>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\">Discard changes</a>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -263,7 +263,7 @@ func sameURLQuestion(f Form) templ.Component {
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"notice question\" id=\"notice\" tabindex=\"-1\" role=\"alert\"><p><b>This URL is registered already.</b></p><p>If you add another webhook, its receiver gets the events that match both twice, with the same id.</p><ul class=\"losses\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"notice question\" id=\"notice\" tabindex=\"-1\" role=\"alert\"><p><b>This URL is already registered.</b></p><p>If you add another webhook, the receiver gets events that match both twice, with the same ID.</p><ul class=\"losses\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -8,7 +8,7 @@ import (
 
 func TestPreviewSaysHowMany(t *testing.T) {
 	for want, p := range map[string]Preview{
-		"There are no events yet to try it on.":    {},
+		"No events yet to preview with.":           {},
 		"None of the last 60 events would match.":  {Examined: 60},
 		"37 of the last 1,000 events would match.": {Examined: 1000, Matching: 37},
 		"The only event so far would match.":       {Examined: 1, Matching: 1},

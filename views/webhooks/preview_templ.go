@@ -36,7 +36,7 @@ func (p Preview) newest() string {
 func (p Preview) summary() string {
 	switch {
 	case p.Examined == 0:
-		return "There are no events yet to try it on."
+		return "No events yet to preview with."
 	case p.Examined == 1 && p.Matching == 1:
 		return "The only event so far would match."
 	case p.Examined == 1:

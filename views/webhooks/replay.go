@@ -92,7 +92,7 @@ func (r Replay) state(e endpoint.Endpoint) string {
 	case r.Stopped:
 		return "Stopped"
 	default:
-		return "Done"
+		return "Completed"
 	}
 }
 
@@ -117,13 +117,13 @@ func (r Replay) types() string {
 func (d DryRun) summary() string {
 	switch {
 	case d.AtLeast:
-		return "At least " + ui.Counted(int64(d.Count), "event", "events") + " would be sent again; there are too many to count them all."
+		return "At least " + ui.Counted(int64(d.Count), "event", "events") + " would be resent; there are too many to count them all."
 	case d.Count == 0:
-		return "No event since then matches this webhook. There is nothing to send again."
+		return "No event since then matches this webhook, so there is nothing to resend."
 	case d.Count == 1:
-		return "1 event would be sent again."
+		return "1 event would be resent."
 	default:
-		return ui.Count(int64(d.Count)) + " events would be sent again."
+		return ui.Count(int64(d.Count)) + " events would be resent."
 	}
 }
 
@@ -137,7 +137,7 @@ func (d DryRun) ofTypes() string {
 
 // consequence says what follows from starting, in this endpoint's state.
 func (d DryRun) consequence(e endpoint.Endpoint) string {
-	s := "The receiver gets them a second time, with the same ids. New events are sent first; replays take at most a quarter of the requests."
+	s := "The receiver gets these events again, with the same IDs. New events come first: replays use at most a quarter of the requests."
 	switch e.State {
 	case endpoint.StatePaused, endpoint.StateDisabled:
 		s += " Nothing is sent before the webhook is resumed."

@@ -17,7 +17,7 @@ func TestReplayInWords(t *testing.T) {
 		t.Error(r.percent(), r.state(endpoint.Endpoint{}), r.counts(), r.types())
 	}
 	empty := Replay{After: 7, Through: 7, EndedAt: noon}
-	if empty.percent() != "100 %" || empty.state(endpoint.Endpoint{}) != "Done" {
+	if empty.percent() != "100 %" || empty.state(endpoint.Endpoint{}) != "Completed" {
 		t.Error(empty.percent(), empty.state(endpoint.Endpoint{}))
 	}
 	if got := (Replay{EndedAt: noon, Stopped: true}).state(endpoint.Endpoint{}); got != "Stopped" {
@@ -34,10 +34,10 @@ func TestReplayInWords(t *testing.T) {
 
 func TestDryRunSaysHowMany(t *testing.T) {
 	for want, d := range map[string]DryRun{
-		"1 event would be sent again.":                                                      {Count: 1},
-		"1,204 events would be sent again.":                                                 {Count: 1204},
-		"No event since then matches this webhook. There is nothing to send again.":         {},
-		"At least 90,000 events would be sent again; there are too many to count them all.": {Count: 90000, AtLeast: true},
+		"1 event would be resent.":      {Count: 1},
+		"1,204 events would be resent.": {Count: 1204},
+		"No event since then matches this webhook, so there is nothing to resend.":      {},
+		"At least 90,000 events would be resent; there are too many to count them all.": {Count: 90000, AtLeast: true},
 	} {
 		if got := d.summary(); got != want {
 			t.Errorf("%q, want %q", got, want)

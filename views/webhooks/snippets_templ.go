@@ -63,7 +63,7 @@ func snippetSection(p Props) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !p.Endpoint.HasSecret() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"state-words\">This webhook has no secret yet, so nothing it sends is signed and these receivers refuse all of it. <a href=\"#secret-section\">Create a secret</a> first.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"state-words\">This webhook has no secret yet: its deliveries are unsigned, and these receivers refuse them. <a href=\"#secret-section\">Create a secret</a> first.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

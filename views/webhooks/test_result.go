@@ -18,7 +18,7 @@ func (t TestResult) facts() []ui.Fact {
 	switch {
 	case secured != "":
 	case t.Secure:
-		secured = "Not agreed"
+		secured = "Not negotiated"
 	default:
 		secured = "None, plain http"
 	}
@@ -28,7 +28,7 @@ func (t TestResult) facts() []ui.Fact {
 		took   time.Duration
 		needed bool
 	}{
-		{"Name resolved", t.DNS, true}, {"Connected", t.Connect, true}, {"Secured", t.Handshake, t.Secure}, {"First byte", t.FirstByte, true},
+		{"Name resolved", t.DNS, true}, {"Connected", t.Connect, true}, {"TLS handshake", t.Handshake, t.Secure}, {"First byte", t.FirstByte, true},
 	}
 	for i, step := range steps {
 		later := false

@@ -35,7 +35,7 @@ func testSection(p Props) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section aria-labelledby=\"h-test\"><h2 id=\"h-test\">Test event</h2><p class=\"quiet\">Sends one signed sample at once, in any state. It is marked as a test, and is neither stored nor counted.</p><form method=\"post\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section aria-labelledby=\"h-test\"><h2 id=\"h-test\">Test event</h2><p class=\"quiet\">Sends one signed sample event at once, in any state. It is marked as a test, and is neither stored nor counted.</p><form method=\"post\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

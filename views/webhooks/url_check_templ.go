@@ -32,7 +32,7 @@ type URLCheck struct {
 // help is what belongs into the field.
 func (c URLCheck) help() string {
 	if c.AllowHTTP {
-		return "Each event is posted here as JSON, over https or http. With plain http, others on the network can read along."
+		return "Each event is posted here as JSON, over https or http. With plain http, others on the network can read the events."
 	}
 	return "Each event is posted here as JSON. Only https URLs are accepted; --allow-http permits plain http."
 }
@@ -55,23 +55,23 @@ func (c URLCheck) summary() string {
 	case c.Wrong != "":
 		return c.Wrong
 	case c.Problem != "":
-		return c.Problem + " It can be registered all the same: the name is looked up again whenever it is called."
+		return c.Problem + " You can register it anyway: Postern looks the name up again for every new connection."
 	}
-	said := "It leads to " + c.addresses() + "."
+	said := "Resolves to " + c.addresses() + "."
 	if len(c.Addresses) == 1 && c.Addresses[0] == c.Host {
-		said = "There is no name to look up: " + c.Host + " is called as it is."
+		said = "The URL has an IP address, so no name is looked up: " + c.Host + "."
 	}
 	switch {
 	case len(c.Refused) == 0:
 	case len(c.Refused) == len(c.Addresses)+c.More:
 		said += " " + c.refused() + " Deliveries fail until Postern runs with --allow-target for it."
 	default:
-		said += " " + c.refused() + " The others are."
+		said += " " + c.refused() + " The other addresses are allowed."
 	}
 	if c.Plain {
-		said += " Plain http: whoever is on the way can read along."
+		said += " Plain http: others on the network can read the events."
 	}
-	return said + " Nothing was sent there yet."
+	return said + " Nothing has been sent yet."
 }
 
 func (c URLCheck) addresses() string {
@@ -84,9 +84,9 @@ func (c URLCheck) addresses() string {
 
 func (c URLCheck) refused() string {
 	if len(c.Refused) == 1 {
-		return c.Refused[0] + " is a loopback, private or special-purpose address, which isn't called."
+		return c.Refused[0] + " is a loopback, private or special-purpose address: deliveries to it are refused."
 	}
-	return ui.List(c.Refused) + " are loopback, private or special-purpose addresses, which aren't called."
+	return ui.List(c.Refused) + " are loopback, private or special-purpose addresses: deliveries to them are refused."
 }
 
 // URLCheckResult says what a check of a URL found, beneath its field; before
