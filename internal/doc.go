@@ -36,6 +36,7 @@
 //	internal/store       the data folder: schema, the writer, every query
 //	internal/store/counters  counts per minute, last seen cameras, downtime
 //	internal/store/segment  the search index, and its file format
+//	internal/store/wallclock  doubts a wall clock that jumps
 //	internal/sqlitefile  reads the rows of a damaged database
 //	internal/hub         publish, group commit, ring, subscriptions, history
 //	internal/trace       spans, and which request brought which event

@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/wallclock"
 )
 
 // insertRows are how many rows the statements insert, each half as many as the one
@@ -64,7 +65,7 @@ func (s *Store) Append(ctx context.Context, batches []*event.Batch) error {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
 	shared := s.DB.TakeShared()
-	received := nextArrival(s.clock.arrival().UnixMicro(), s.append.received)
+	received := nextArrival(s.clock.Arrival().UnixMicro(), s.append.received)
 	saved, err := s.commitBatches(ctx, batches, received, shared)
 	s.DB.Appended(err)
 	shared.Finish(err)
@@ -133,7 +134,7 @@ func (s *Store) insertBatches(ctx context.Context, tx *database.Tx, batches []*e
 // nextArrival returns the time of arrival after another one. It goes back only after
 // a clock was far ahead and is right again.
 func nextArrival(now, last int64) int64 {
-	if last-now > clockTolerance.Microseconds() {
+	if last-now > wallclock.Tolerance.Microseconds() {
 		return now
 	}
 	return max(now, last)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/wallclock"
 )
 
 func TestAppendNumbersEventsInTheOrderGiven(t *testing.T) {
@@ -117,7 +118,7 @@ func TestReceivedGoesBackOnlyWithAClockThatIsBelieved(t *testing.T) {
 	}
 	// A day behind, and both clocks agree for long enough.
 	for range 2 {
-		clock.pass(clockTrust)
+		clock.pass(wallclock.TrustAfter)
 		add(t, j, several(1)...)
 	}
 	events = wantGapless(t, j, 1, 14)

@@ -1,217 +1,125 @@
 package store
 
 import (
-	"sync"
+	"context"
+	"fmt"
+	"log/slog"
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/counters"
+	"postern/internal/store/database"
+	"postern/internal/store/wallclock"
 )
 
-// Retention by age believes the wall clock only while it agrees with the
-// monotonic clock: a wall clock that jumps a month ahead for half a minute
-// would otherwise remove everything that is kept for a month.
-const (
-	// clockTolerance is by how much the two clocks may differ within
-	// clockTrust before that is a jump.
-	clockTolerance = time.Minute
-	// clockTrust is how long they have to agree after a jump until its time is
-	// believed.
-	clockTrust = time.Hour
-	// clockAway is how far a start may be after the newest time that the data
-	// folder knows. Nobody can tell a longer stop from a clock that is wrong.
-	clockAway = 2 * time.Hour
-)
+// Clock says whether the wall clock is trusted.
+func (s *Store) Clock() wallclock.State { return s.clock.State() }
 
-// Clock says whether the wall clock is believed.
-type Clock struct {
-	// Held says that it isn't: retention by age removes nothing.
-	Held bool
-	// Noticed is when the jump was noticed, by the wall clock.
-	Noticed time.Time
-	// Ahead is how far the wall clock is ahead of the time that was expected;
-	// negative where it is behind.
-	Ahead time.Duration
-	// Until is when its time is believed unless it jumps again.
-	Until time.Time
-}
+// OnLog converts a time of the wall clock to a time of arrival: they differ while the
+// wall clock is in doubt.
+func (s *Store) OnLog(t time.Time) time.Time { return s.clock.OnLog(t) }
 
-// reading is what both clocks show at one moment.
-type reading struct {
-	wall    time.Time
-	elapsed time.Duration
-}
+// Arrival returns the time of arrival for an event that arrives now. Compare times of
+// arrival with this one, and not with a wall clock that may be in doubt.
+func (s *Store) Arrival() time.Time { return s.clock.Arrival() }
 
-// ahead is by how much the wall clock has run ahead of the monotonic one since
-// another reading.
-func (r reading) ahead(since reading) time.Duration {
-	return r.wall.Sub(since.wall) - (r.elapsed - since.elapsed)
-}
-
-// clockGuard compares the wall clock with the monotonic one each time somebody
-// asks for the time.
-type clockGuard struct {
-	now     func() time.Time
-	elapsed func() time.Duration
-
-	mu sync.Mutex
-	// trusted is the newest reading that is believed. slack is how far the wall
-	// clock may be ahead of it: a tolerance, or clockAway while all that is known
-	// is the time that the folder was last used.
-	trusted reading
-	slack   time.Duration
-	// counting says that arrivals go on from trusted while the wall clock is in
-	// doubt: all but the time of a stop is known.
-	counting bool
-	// held is set from a jump on; jumped is the reading at the newest one.
-	held   bool
-	jumped reading
-	// changed counts the changes of held, and of trusted by an hour.
-	changed int64
-}
-
-// newClockGuard returns a guard that believes its first reading. Without a
-// monotonic clock of its own it takes the one that now's times carry.
-func newClockGuard(now func() time.Time, elapsed func() time.Duration) *clockGuard {
-	if elapsed == nil {
-		began := now()
-		elapsed = func() time.Duration { return now().Sub(began) }
-	}
-	g := &clockGuard{now: now, elapsed: elapsed, slack: clockTolerance, counting: true}
-	g.trusted = g.read()
-	return g
-}
-
-// read reads both clocks. The wall clock's reading is without the monotonic one
-// that Go's times carry.
-func (g *clockGuard) read() reading {
-	return reading{g.now().Round(0), g.elapsed()}
-}
-
-// resume makes the guard expect times from the newest one on that the folder
-// knows. held says that the process before this one didn't believe the clock:
-// the stop was most likely a short one, and the clock still wrong.
-func (g *clockGuard) resume(newest time.Time, held bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.read()
-	g.trusted, g.slack, g.counting, g.held, g.jumped = reading{newest, now.elapsed}, clockAway, held, held, now
-	g.look(now)
-}
-
-// look takes a reading into account. The caller holds mu.
-func (g *clockGuard) look(now reading) {
-	ahead := now.ahead(g.trusted)
-	switch {
-	case ahead >= -clockTolerance && ahead <= g.slack:
-		// As expected, or back where it was before a jump.
-		if g.held || g.slack != clockTolerance || now.elapsed-g.trusted.elapsed >= clockTrust {
-			g.believe(now)
+// ConfirmClock trusts the wall clock as it is, and reports whether it was in doubt.
+// If another process serves the store, that process trusts the clock within half a
+// minute.
+func (s *Store) ConfirmClock(ctx context.Context) (held bool, err error) {
+	if s.accessOnly {
+		if err := s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'clock_held'), 0)").Scan(&held); err != nil {
+			return false, fmt.Errorf("confirm the clock: %w", err)
 		}
-	case !g.held:
-		g.held, g.jumped = true, now
-		g.changed++
-	case now.ahead(g.jumped).Abs() > clockTolerance:
-		g.jumped = now
-	case now.elapsed-g.jumped.elapsed >= clockTrust:
-		g.believe(now)
+		if _, err := s.DB.Exec(ctx, "INSERT OR REPLACE INTO meta VALUES ('clock_confirmed', ?)", s.opts.Now().UnixMicro()); err != nil {
+			return false, fmt.Errorf("confirm the clock: %w", err)
+		}
+		return held, nil
 	}
-}
-
-// believe ends a doubt. The caller holds mu.
-func (g *clockGuard) believe(now reading) {
-	g.trusted, g.slack, g.counting, g.held = now, clockTolerance, true, false
-	g.changed++
-}
-
-// confirm believes the wall clock as it is, and reports whether that was in
-// doubt.
-func (g *clockGuard) confirm() (held bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	held = g.held
-	g.believe(g.read())
-	return held
-}
-
-// state says whether the wall clock is believed.
-func (g *clockGuard) state() Clock {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.read()
-	g.look(now)
-	if !g.held {
-		return Clock{}
+	held = s.clock.Confirm()
+	if err := s.keepClock(ctx); err != nil {
+		return held, err
 	}
-	return Clock{
-		Held: true, Noticed: g.jumped.wall, Ahead: now.ahead(g.trusted),
-		Until: now.wall.Add(clockTrust - (now.elapsed - g.jumped.elapsed)),
-	}
+	return held, nil
 }
 
-// arrival is the time that an event which arrives now is given. While the wall
-// clock is in doubt, time goes on from where it was believed last.
-func (g *clockGuard) arrival() time.Time {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.read()
-	g.look(now)
-	return now.wall.Add(-g.doubt(now))
+// loadClock compares the clock with the newest time in the data folder.
+func (s *Store) loadClock(ctx context.Context) error {
+	var trusted, closed, confirmed int64
+	var held bool
+	if err := s.reader.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE name = 'clock'), 0), coalesce((SELECT value FROM meta WHERE name = 'clock_held'), 0),
+		coalesce((SELECT value FROM meta WHERE name = 'closed'), 0), coalesce((SELECT value FROM meta WHERE name = 'clock_confirmed'), 0)`).Scan(&trusted, &held, &closed, &confirmed); err != nil {
+		return fmt.Errorf("read the saved time: %w", err)
+	}
+	switch {
+	case confirmed > 0: // no process served the folder since then
+		trusted, held = confirmed, false
+	case !held: // times that were saved in doubt may be wrong themselves
+		trusted = max(trusted, closed, s.append.received)
+	}
+	if trusted > 0 {
+		s.clock.Resume(event.FromMicro(trusted), held)
+	}
+	s.toldHeld = held && s.Clock().Held
+	if err := s.keepClock(ctx); !database.RefusedByDisk(err) {
+		return err
+	}
+	return nil // it is saved with the next retention
 }
 
-// doubt is by how much arrivals differ from the wall clock. At a start after a
-// stop of unknown length nothing better is known. The caller holds mu.
-func (g *clockGuard) doubt(now reading) time.Duration {
-	if !g.held || !g.counting {
-		return 0
+// keepClock saves and logs whether the clock is trusted, when that has changed. A
+// confirmation by another process counts as one by this process.
+func (s *Store) keepClock(ctx context.Context) error {
+	if state := s.Clock(); state.Held {
+		var at int64
+		if err := s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'clock_confirmed'), 0)").Scan(&at); err != nil {
+			return fmt.Errorf("read whether the clock was confirmed: %w", err)
+		}
+		// A confirmation from before the jump doesn't count.
+		if at >= state.Noticed.UnixMicro() {
+			s.clock.Confirm()
+		}
 	}
-	return now.ahead(g.trusted)
+	s.keepingClock.Lock()
+	defer s.keepingClock.Unlock()
+	trusted, held, change := s.clock.Saved()
+	if change != s.keptClock || change == 0 {
+		s.DB.Lock()
+		err := s.DB.Commit(ctx, func(tx *database.Tx) error {
+			if err := putClock(ctx, tx, trusted, held); err != nil || held {
+				return err
+			}
+			return counters.EndDowntimes(ctx, tx, trusted)
+		})
+		if err == nil {
+			err = s.Counters.LoadDowntimes(ctx, s.unsavedDowntime)
+		}
+		s.DB.Unlock()
+		if err != nil {
+			return fmt.Errorf("save the time: %w", err)
+		}
+		s.keptClock = change
+	}
+	if held != s.toldHeld {
+		s.toldHeld = held
+		if state := s.Clock(); held {
+			s.opts.Logger.Warn("the clock jumped: retention by age waits until it is confirmed, or right for an hour",
+				slog.Float64("ahead_s", state.Ahead.Seconds()), slog.Time("until", state.Until))
+		} else {
+			s.opts.Logger.Info("the clock is believed again: retention by age goes on")
+		}
+	}
+	return nil
 }
 
-// onLog converts a time of the wall clock to that of arrivals.
-func (g *clockGuard) onLog(t time.Time) time.Time {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.read()
-	g.look(now)
-	return t.Add(-g.doubt(now))
-}
-
-// before returns the time before which what is kept for so long is too old.
-// While the wall clock is in doubt nothing is.
-func (g *clockGuard) before(keep time.Duration) time.Time {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.read()
-	g.look(now)
-	if g.held {
-		return event.FromMicro(0)
+// putClock writes the newest trusted time. The caller is in a commit.
+func putClock(ctx context.Context, tx *database.Tx, trusted time.Time, held bool) error {
+	n := 0
+	if held {
+		n = 1
+	} else if _, err := tx.ExecContext(ctx, "DELETE FROM meta WHERE name = 'clock_confirmed'"); err != nil {
+		return err
 	}
-	return now.wall.Add(-keep)
-}
-
-// bounds are the times between which it is now, as far as anything is known.
-func (g *clockGuard) bounds() (oldest, newest time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	oldest, newest = g.trusted.wall, g.read().wall
-	if oldest.After(newest) {
-		return newest, oldest
-	}
-	return oldest, newest
-}
-
-// saved is what the data folder keeps of the guard, and which change it is of.
-func (g *clockGuard) saved() (trusted time.Time, held bool, change int64) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.read()
-	g.look(now)
-	if !g.held {
-		return now.wall, false, g.changed
-	}
-	if g.counting {
-		// Time has gone on since, whatever the wall clock shows.
-		return g.trusted.wall.Add(now.elapsed - g.trusted.elapsed), true, g.changed
-	}
-	return g.trusted.wall, true, g.changed
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('clock', ?), ('clock_held', ?)", trusted.UnixMicro(), n)
+	return err
 }

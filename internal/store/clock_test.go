@@ -151,7 +151,7 @@ func TestAttemptsRequestsAndTheAuditStayWhileTheClockIsInDoubt(t *testing.T) {
 		}
 		return nil
 	})
-	if before := j.clock.before(time.Minute); before.After(start) {
+	if before := j.clock.Before(time.Minute); before.After(start) {
 		t.Errorf("what is from before %s goes", before)
 	}
 }

@@ -37,7 +37,7 @@ func (s *Store) noteDowntime(ctx context.Context) error {
 // putDowntime saves a downtime. The caller holds the writer.
 func (s *Store) putDowntime(ctx context.Context, down counters.Downtime) error {
 	err := s.DB.Commit(ctx, func(tx *database.Tx) error {
-		return counters.PutDowntime(ctx, tx, down, s.clock.before(counters.MinutesKept*time.Minute))
+		return counters.PutDowntime(ctx, tx, down, s.clock.Before(counters.MinutesKept*time.Minute))
 	})
 	if err != nil {
 		return fmt.Errorf("save a downtime: %w", err)
@@ -61,11 +61,11 @@ func (s *Store) noteClosing() {
 		if err := s.Counters.SaveRemoved(ctx, tx, s.First()-1); err != nil {
 			return err
 		}
-		trusted, held, _ := s.clock.saved()
+		trusted, held, _ := s.clock.Saved()
 		if err := putClock(ctx, tx, trusted, held); err != nil {
 			return err
 		}
-		return counters.PutClosed(ctx, tx, s.clock.arrival())
+		return counters.PutClosed(ctx, tx, s.clock.Arrival())
 	})
 	if err != nil && !errors.Is(err, database.ErrClosed) {
 		s.opts.Logger.Warn("the store could not note that it was closed", slog.Any("error", err))

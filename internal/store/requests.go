@@ -178,7 +178,7 @@ func (s *Store) putRequest(ctx context.Context, tx *database.Tx, r *Request, id 
 // retainRequests removes up to one step of expired requests, and reports
 // whether there may be more.
 func (s *Store) retainRequests(ctx context.Context) (more bool, err error) {
-	before := s.clock.before(RequestTime).UnixMicro()
+	before := s.clock.Before(RequestTime).UnixMicro()
 	var old bool
 	// They are numbered in the order of their times.
 	if err := s.reader.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM (SELECT at FROM requests ORDER BY n LIMIT 1) WHERE at <= ?)", before).Scan(&old); err != nil || !old {

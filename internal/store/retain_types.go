@@ -20,7 +20,7 @@ import (
 // numbers are missing there from then on.
 func (s *Store) retainTypes(ctx context.Context) (removed int64, err error) {
 	for _, t := range slices.Sorted(maps.Keys(s.opts.RetainTypes)) {
-		before := event.FromMicro(s.clock.before(s.opts.RetainTypes[t]).UnixMicro())
+		before := event.FromMicro(s.clock.Before(s.opts.RetainTypes[t]).UnixMicro())
 		// Arrival decreases along the log only after a clock that was ahead:
 		// the first that is young enough ends it, and none goes too early.
 		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?", int64(t), retainStep)

@@ -145,7 +145,7 @@ func (s *Store) retainEvents(ctx context.Context) (removed int64, moved bool, er
 	first := s.First()
 	last := min(first+retainStepOf(size, s.opts.RetainBytes, s.Head()-first+1)-1, s.Head())
 	if size <= s.opts.RetainBytes {
-		before := s.clock.before(s.opts.Retain).UnixMicro()
+		before := s.clock.Before(s.opts.Retain).UnixMicro()
 		// The first event of the step that is young enough ends it.
 		err := s.reader.QueryRowContext(ctx,
 			"SELECT coalesce((SELECT seq FROM events WHERE seq BETWEEN ?1 AND ?2 AND received >= ?3 ORDER BY seq LIMIT 1) - 1, ?2)",
@@ -222,7 +222,7 @@ func (s *Store) retainEvents(ctx context.Context) (removed int64, moved bool, er
 // older than every event while the file is too large, and of removed
 // endpoints that have none left. It reports whether there may be more.
 func (s *Store) retainAttempts(ctx context.Context) (more bool, err error) {
-	before := s.clock.before(s.opts.RetainAttempts)
+	before := s.clock.Before(s.opts.RetainAttempts)
 	size, err := s.retainedSize(ctx)
 	if err != nil {
 		return false, err

@@ -55,7 +55,7 @@ func (s *Store) completeSegment() {
 // row has, and begins to read the rows of older segments.
 func (s *Store) loadSegments(ctx context.Context) error {
 	// Minutes are kept for a day; of older segments the hours will do.
-	oldest, _ := s.clock.bounds()
+	oldest, _ := s.clock.Bounds()
 	seq, err := s.SeqAt(ctx, oldest.Add(-counters.MinutesKept*time.Minute))
 	if err != nil {
 		return err

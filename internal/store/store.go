@@ -14,6 +14,7 @@ import (
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
 	"postern/internal/store/segment"
+	"postern/internal/store/wallclock"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
@@ -82,7 +83,7 @@ type Store struct {
 	sumsFrom int64 // events from this number on have a checksum
 	damaged  damages
 
-	clock        *clockGuard
+	clock        *wallclock.Guard
 	keepingClock sync.Mutex
 	keptClock    int64 // the change of the clock's state that the file has
 	toldHeld     bool  // the log says that the clock isn't believed
@@ -161,7 +162,7 @@ func newStore(db *database.DB, opts Options) *Store {
 		overfull: make(chan struct{}, 1), stopLoading: func() {},
 		searchSpan: searchSpan,
 	}
-	s.clock, s.keptClock = newClockGuard(opts.Now, opts.Elapsed), -1
+	s.clock, s.keptClock = wallclock.NewGuard(opts.Now, opts.Elapsed), -1
 	s.segments = segment.NewIndex(s.noteBlock)
 	s.Counters = counters.New(s.reader, counters.Log{First: s.First, Reports: s.offlineReports})
 	return s
@@ -221,7 +222,7 @@ func (s *Store) load(ctx context.Context) error {
 	if err := s.loadClock(ctx); err != nil {
 		return err
 	}
-	_, now := s.clock.bounds()
+	_, now := s.clock.Bounds()
 	s.Counters.Open(now)
 	if err := s.noteDowntime(ctx); err != nil {
 		return err

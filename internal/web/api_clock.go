@@ -4,7 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/wallclock"
 )
 
 // clockJSON says whether the clock is believed.
@@ -15,7 +15,7 @@ type clockJSON struct {
 	Until     string `json:"until,omitzero"`
 }
 
-func publicClock(c store.Clock) clockJSON {
+func publicClock(c wallclock.State) clockJSON {
 	if !c.Held {
 		return clockJSON{State: "trusted"}
 	}

@@ -5,14 +5,13 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	settingspage "postern/views/settings"
-
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/wallclock"
+	settingspage "postern/views/settings"
 	"postern/views/ui"
 )
 
-func clockView(c store.Clock) settingspage.ServerClock {
+func clockView(c wallclock.State) settingspage.ServerClock {
 	return settingspage.ServerClock{InDoubt: c.Held, Ahead: c.Ahead, Noticed: c.Noticed, Until: c.Until}
 }
 
