@@ -24,7 +24,7 @@ func course(minutes []counters.Minute) string {
 	return strings.Join(words, " ")
 }
 
-func TestArrivalsAreCountedByMinuteTypeAndCamera(t *testing.T) {
+func TestCounters_by_minute_type_and_camera(t *testing.T) {
 	t.Parallel()
 	clock := newClock() // at second 15 of a minute
 	clock.Advance(-2 * time.Hour)
@@ -84,7 +84,7 @@ func TestArrivalsAreCountedByMinuteTypeAndCamera(t *testing.T) {
 	}
 }
 
-func TestTheLastSixtySecondsAreCounted(t *testing.T) {
+func TestCounters_PerMinute(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
@@ -104,7 +104,7 @@ func TestTheLastSixtySecondsAreCounted(t *testing.T) {
 	}
 }
 
-func TestWhenNobodyWasThereIsAGap(t *testing.T) {
+func TestCounters_downtime_is_unknown(t *testing.T) {
 	t.Parallel()
 	clock := newClock() // at second 15 of a minute
 	dir := t.TempDir()
@@ -139,7 +139,7 @@ func TestWhenNobodyWasThereIsAGap(t *testing.T) {
 	}
 }
 
-func TestCamerasAreKnownWithTheirNewestEvent(t *testing.T) {
+func TestCounters_LastSeen(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
@@ -161,7 +161,7 @@ func TestCamerasAreKnownWithTheirNewestEvent(t *testing.T) {
 	}
 }
 
-func TestRefusedEventsAreNotCounted(t *testing.T) {
+func TestCounters_without_refused_events(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now})

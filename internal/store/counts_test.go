@@ -17,7 +17,7 @@ import (
 	"postern/internal/store/segment"
 )
 
-// lastDay is what arrived in the last day, by type and camera, and whether it
+// lastDay returns the events of the last day by type and camera, and whether there
 // may have been more.
 func lastDay(j *Store, now time.Time) (counted string, atLeast bool) {
 	for _, cameras := range [][]string{nil, {"lobby"}, {"gate"}} {
@@ -71,7 +71,7 @@ func openCopy(t *testing.T, from string, opts Options) *Store {
 	return openAt(t, dir, opts)
 }
 
-func TestCountsAreTheSameAfterARestart(t *testing.T) {
+func TestCounters_are_the_same_after_a_restart(t *testing.T) {
 	t.Parallel()
 	const hour = time.Hour
 	for _, test := range []struct {
@@ -147,7 +147,7 @@ func TestCountsAreTheSameAfterARestart(t *testing.T) {
 					t.Errorf("%s: the counts of the last day are (at least: %v)\n%swant\n%s", way.name, atLeast, got, want)
 				}
 			}
-			// What arrives next is counted on top, and once.
+			// New events are counted once.
 			add(t, j, typesAndCameras(9)...)
 			want, _ = lastDay(j, c.Now())
 			if got, _ := lastDay(reopen(t, j), c.Now()); got != want {
@@ -157,7 +157,7 @@ func TestCountsAreTheSameAfterARestart(t *testing.T) {
 	}
 }
 
-func TestCountsOfRemovedSegments(t *testing.T) {
+func TestCounters_of_removed_segments(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	c := newClock()
@@ -196,7 +196,7 @@ func TestCountsOfRemovedSegments(t *testing.T) {
 	}
 }
 
-func TestCountsOfWhatAnOlderVersionRemovedAreUnknown(t *testing.T) {
+func TestCounters_are_unknown_for_events_that_an_older_version_removed(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: c.Now, Retain: 6 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
@@ -207,6 +207,6 @@ func TestCountsOfWhatAnOlderVersionRemovedAreUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, atLeast := lastDay(killed(t, j), c.Now()); !atLeast {
-		t.Errorf("300 events are gone that nobody counted, and the counts are said to be right:\n%s", got)
+		t.Errorf("300 events are removed and not counted, and the counts are said to be right:\n%s", got)
 	}
 }

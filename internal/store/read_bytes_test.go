@@ -26,7 +26,7 @@ const (
 	pageFits  = smallPage/(10<<10) + 1
 )
 
-func TestReadEachIsBoundedInBytes(t *testing.T) {
+func TestReadEach_is_bounded_in_bytes(t *testing.T) {
 	t.Parallel()
 	j := openAt(t, t.TempDir(), Options{PageBytes: smallPage})
 	add(t, j, largeEvents(40)...)
@@ -56,7 +56,7 @@ func TestReadEachIsBoundedInBytes(t *testing.T) {
 	}
 }
 
-func TestStepsOverLargeEventsAreBoundedInBytes(t *testing.T) {
+func TestErase_and_retention_steps_are_bounded_in_bytes(t *testing.T) {
 	t.Parallel()
 	for name, remove := range map[string]func(t *testing.T, j *Store, clock *clock){
 		"retention by type": func(t *testing.T, j *Store, clock *clock) {

@@ -8,7 +8,7 @@ import (
 	"postern/internal/event"
 )
 
-func TestReadGoesOnFromAnyPlace(t *testing.T) {
+func TestRead_from_any_sequence_number(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	events := several(25)
@@ -32,7 +32,7 @@ func TestReadGoesOnFromAnyPlace(t *testing.T) {
 	}
 }
 
-func TestReadPicksTypesAndSaysHowFarItHasRead(t *testing.T) {
+func TestRead_by_type_returns_how_far_it_has_read(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	var events []*event.Event
@@ -62,7 +62,7 @@ func TestReadPicksTypesAndSaysHowFarItHasRead(t *testing.T) {
 	}
 }
 
-func TestReadGivesWayHoweverRareWhatItLooksForIs(t *testing.T) {
+func TestRead_of_rare_events_is_bounded(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	add(t, j, several(readSpan+1)...)
@@ -79,7 +79,7 @@ func TestReadGivesWayHoweverRareWhatItLooksForIs(t *testing.T) {
 	wantSame(t, got[0], rare)
 }
 
-func TestGetSaysWhatIsNotThere(t *testing.T) {
+func TestGet_of_an_absent_event(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	add(t, j, several(3)...)

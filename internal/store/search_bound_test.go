@@ -12,7 +12,7 @@ import (
 	"postern/internal/store/database"
 )
 
-func TestASearchThatEndsEarlyGoesOnFromThere(t *testing.T) {
+func TestSearch_continues_after_a_page_that_ended_early(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
 	j := open(t)
@@ -43,7 +43,7 @@ func TestASearchThatEndsEarlyGoesOnFromThere(t *testing.T) {
 	}
 }
 
-func TestASearchByTypeOrCameraAloneIsNotCutShort(t *testing.T) {
+func TestSearch_by_type_or_camera_ends_no_page_early(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	j.searchSpan = 10
@@ -57,7 +57,7 @@ func TestASearchByTypeOrCameraAloneIsNotCutShort(t *testing.T) {
 	}
 }
 
-func TestSearchesWalkAnIndexInOrder(t *testing.T) {
+func TestSearch_walks_a_database_index_in_order(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	var events []*event.Event

@@ -96,8 +96,8 @@ func queries(rng *rand.Rand) (texts []string) {
 	return append(texts[:14], "sorensen", "strasse")
 }
 
-// wantNamesFound checks that searches find what a look at every event finds, and
-// some of it at all.
+// wantNamesFound checks that searches find every event that matches, and that some
+// event does.
 func wantNamesFound(t *testing.T, j *Store, rng *rand.Rand, when string) {
 	t.Helper()
 	events, found := all(t, j), 0
@@ -122,7 +122,7 @@ func wantNamesFound(t *testing.T, j *Store, rng *rand.Rand, when string) {
 	}
 }
 
-func TestSearchesFindNamesHoweverTheyAreWritten(t *testing.T) {
+func TestSearch_finds_every_spelling_of_a_name(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(11, 12))
@@ -167,9 +167,9 @@ func TestSearchesFindNamesHoweverTheyAreWritten(t *testing.T) {
 	wantNamesFound(t, j, rng, "with the index made again")
 }
 
-// An erasure never hits a person whose name is only alike, and misses nobody,
-// in the newest segment and in a full one.
-func TestAnIdentityIsNotFolded(t *testing.T) {
+// An erasure erases no person with a similar name, and all events of the identity,
+// in the head segment and in a full one.
+func TestErase_compares_identities_exactly(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	alike := []string{"Søren", "Sören", "soren", "SØREN", norm.NFD.String("Sören"), "ｓｏｒｅｎ", "Straße", "Strasse", "ı", "i", "\u0301", "\u0308", "\u0301\u0301"}

@@ -71,7 +71,7 @@ func textFilters(events []*event.Event) []event.Filter {
 	return filters
 }
 
-// wantSearched checks what some of the filters find, whatever the pages'
+// wantSearched checks the matches of some filters with pages of several
 // bounds.
 func wantSearched(t *testing.T, j *Store, rng *rand.Rand, what string) {
 	t.Helper()
@@ -103,7 +103,7 @@ func TestSearch_by_text_finds_every_match(t *testing.T) {
 	wantSearched(t, j, rng, "as they came")
 	for _, identity := range []string{"id-77", "77", "id-399"} {
 		if n := erase(t, j, identity); n == 0 {
-			t.Fatalf("nobody is %s", identity)
+			t.Fatalf("no event has the identity %s", identity)
 		}
 	}
 	wantSearched(t, j, rng, "after erasures")
@@ -112,10 +112,10 @@ func TestSearch_by_text_finds_every_match(t *testing.T) {
 	clock.Advance(2 * time.Hour)
 	retain(t, j)
 	if j.SequenceGaps() == 0 {
-		t.Fatal("no type is gone from the middle")
+		t.Fatal("no type is removed from the middle")
 	}
 	addLong(t, j, varied(rng, 300))
-	wantSearched(t, j, rng, "with a type gone from the middle")
+	wantSearched(t, j, rng, "with a type removed from the middle")
 	// Retention stops within the first segment.
 	if _, moved, err := j.retainEvents(t.Context()); err != nil || moved {
 		t.Fatalf("retainEvents: %t, %v", moved, err)
@@ -204,13 +204,13 @@ func TestErase_removes_texts_from_the_index(t *testing.T) {
 	if check := pragma(t, j, "integrity_check"); check != "ok" {
 		t.Errorf("integrity_check: %s", check)
 	}
-	// What is left is found as before, the camera's name among it.
+	// The other events are found as before, the camera's name among them.
 	for text, want := range map[string]int{"zora quillfeather": 2*segment.Events + 300 - 34, "trk-77": 100 + 11 - 2} {
 		if got, _ := searchAll(t, j, event.Query{Filter: event.Filter{Text: text}, Limit: 1000}, func() {}); len(got) < want-100 {
 			t.Errorf("%q: %d events, want about %d", text, len(got), want)
 		}
 	}
-	// What leaves at the log's beginning leaves its index too.
+	// Events that retention removes leave the index too.
 	j.opts.Retain = time.Hour
 	if _, moved, err := j.retainEvents(t.Context()); err != nil || !moved {
 		t.Fatalf("retainEvents: %t, %v", moved, err)

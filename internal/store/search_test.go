@@ -92,7 +92,7 @@ func conditions(text string) event.Conditions {
 	return c
 }
 
-// naive is what a search must find among all events, in the log's order.
+// naive returns the sequence numbers of all events that match, in the log's order.
 func naive(events []*event.Event, f event.Filter) (seqs []int64) {
 	for _, e := range events {
 		if f.Match(e) {
@@ -102,7 +102,7 @@ func naive(events []*event.Event, f event.Filter) (seqs []int64) {
 	return seqs
 }
 
-// searchAll pages to the end and checks what holds of every page. between
+// searchAll reads all pages, and checks what every page must keep to. between
 // runs before each further page.
 func searchAll(t *testing.T, j *Store, q event.Query, between func()) (seqs []int64, pages int) {
 	t.Helper()
@@ -129,7 +129,7 @@ func searchAll(t *testing.T, j *Store, q event.Query, between func()) (seqs []in
 	}
 }
 
-func TestSearchFindsWhatTheFilterMatches(t *testing.T) {
+func TestSearch_finds_every_match(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -161,7 +161,7 @@ func TestSearchFindsWhatTheFilterMatches(t *testing.T) {
 	}
 }
 
-func TestASearchsPagesAreFullUntilTheLast(t *testing.T) {
+func TestSearch_pages_are_full_until_the_last(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	add(t, j, several(20)...)
@@ -174,7 +174,7 @@ func TestASearchsPagesAreFullUntilTheLast(t *testing.T) {
 	}
 }
 
-func TestSearchInAnEmptyStoreFindsNothing(t *testing.T) {
+func TestSearch_of_an_empty_store(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	for _, q := range []event.Query{{Limit: 1}, {Limit: 1, Ascending: true}, {Limit: 1, Cursor: 5}, {Limit: 1, Cursor: 5, Ascending: true}} {
@@ -184,7 +184,7 @@ func TestSearchInAnEmptyStoreFindsNothing(t *testing.T) {
 	}
 }
 
-func TestSearchGoesOnWhereRetentionRemovedTheCursorsPlace(t *testing.T) {
+func TestSearch_from_a_cursor_whose_event_is_removed(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
@@ -203,14 +203,14 @@ func TestSearchGoesOnWhereRetentionRemovedTheCursorsPlace(t *testing.T) {
 		t.Errorf("forward: %v, want 11 to 20", seqs)
 	}
 	if seqs, _ = searchAll(t, j, event.Query{Limit: 3, Cursor: 5}, func() {}); len(seqs) != 0 {
-		t.Errorf("backward from what is gone: %v", seqs)
+		t.Errorf("backward from a removed event: %v", seqs)
 	}
 	if seqs, _ = searchAll(t, j, event.Query{Limit: 3}, func() {}); len(seqs) != 10 {
 		t.Errorf("backward: %v, want 20 to 11", seqs)
 	}
 }
 
-func TestWhatRetentionIsAboutToRemoveIsNotFound(t *testing.T) {
+func TestSearch_finds_no_event_that_retention_is_removing(t *testing.T) {
 	// It says so before the rows go.
 	t.Parallel()
 	j := open(t)
@@ -224,7 +224,7 @@ func TestWhatRetentionIsAboutToRemoveIsNotFound(t *testing.T) {
 	}
 }
 
-func TestASearchStopsWhenItsContextEnds(t *testing.T) {
+func TestSearch_stops_when_its_context_ends(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	add(t, j, several(10)...)

@@ -90,7 +90,7 @@ func TestSearch_skips_segments_that_cannot_match(t *testing.T) {
 	addLong(t, j, long(2*segment.Events+100))
 	wantFound(t, j)
 	// Rare events are on the first page, although a page looks at few events.
-	j.searchSpan = segment.Events + 100 // only what has the one out of order
+	j.searchSpan = segment.Events + 100 // only the segment with the event out of order
 	for _, f := range []event.Filter{rareFilters[1], rareFilters[2], rareFilters[3], rareFilters[4]} {
 		want := naive(all(t, j), f)
 		slices.Reverse(want)
@@ -230,7 +230,7 @@ func TestRetention_removes_segments(t *testing.T) {
 	}
 	for _, c := range j.Counters.LastSeen() {
 		if c.LastSeq < j.First() {
-			t.Errorf("a camera whose events are gone is known: %+v", c)
+			t.Errorf("a camera whose events are removed is known: %+v", c)
 		}
 	}
 }
@@ -252,7 +252,7 @@ func TestRetention_removes_an_unsaved_segment(t *testing.T) {
 	add(t, j, made())
 	for _, table := range []string{"stretches", "indexes"} {
 		if rows := column(t, j.reader, "SELECT CAST(n AS TEXT) FROM "+table); len(rows) != 0 {
-			t.Errorf("%s has %v of what is gone", table, rows)
+			t.Errorf("%s has %v of removed segments", table, rows)
 		}
 	}
 }
