@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/metrics"
 )
 
 // MinutesKept is for how many minutes counters are kept by the minute: a day, and
@@ -35,9 +36,9 @@ type Counters struct {
 	loaded chan struct{} // closed once the counters of all segments are loaded
 
 	mu            sync.RWMutex
-	minutes       [MinutesKept]bucket // by minute modulo their number
-	hours         map[int64][]counter // by Unix hour
-	seconds       [60]secondCounter   // by second modulo 60
+	minutes       [MinutesKept]bucket         // by minute modulo their number
+	hours         map[int64][]counter         // by Unix hour
+	lastMinute    metrics.RateCounter[uint32] // by camera number
 	downtimes     []Downtime
 	removed       map[int64][]counter // the last day's minutes of removed segments
 	unknownBefore int64               // before this minute, events may be missing in removed
@@ -52,12 +53,6 @@ type Counters struct {
 
 	head      []bucket   // the complete minutes of the head segment
 	savedHead *savedHead // as the file has them, while the store is opened
-}
-
-// secondCounter is the events of one second, by camera number.
-type secondCounter struct {
-	unix int64
-	n    map[uint32]int
 }
 
 // New returns counters without events. The counters of all segments count as
@@ -116,19 +111,14 @@ func (c *Counters) number(name string) uint32 {
 // count counts one event, newer than all before it, and returns the bucket of
 // the minute before if that is complete. The caller holds mu.
 func (c *Counters) count(e *event.Event) (complete bucket) {
-	at := e.Received.Unix()
-	if minute := at / 60; minute != c.now {
+	if minute := e.Received.Unix() / 60; minute != c.now {
 		complete = c.flush()
 		c.now = minute
 	}
 	camera := c.number(e.Camera)
 	c.fresh[counterKey{camera, e.Type}]++
 	c.see(camera, e)
-	s := &c.seconds[at%60]
-	if s.unix != at || s.n == nil {
-		*s = secondCounter{unix: at, n: make(map[uint32]int)}
-	}
-	s.n[camera]++
+	c.lastMinute.Add(e.Received, camera, 1)
 	return complete
 }
 

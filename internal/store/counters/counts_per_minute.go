@@ -78,21 +78,10 @@ func (c *Counters) Minutes(now time.Time, n int, cameras ...string) []Minute {
 
 // PerMinute returns how many events arrived in the 60 seconds before now. Where
 // cameras are given, only their events count.
-func (c *Counters) PerMinute(now time.Time, cameras ...string) (n int) {
+func (c *Counters) PerMinute(now time.Time, cameras ...string) int {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	selected := c.selected(cameras)
-	for _, s := range c.seconds {
-		if age := now.Unix() - s.unix; age < 0 || age >= 60 {
-			continue
-		}
-		for camera, count := range s.n {
-			if selected(camera) {
-				n += count
-			}
-		}
-	}
-	return n
+	return int(c.lastMinute.Sum(now, c.selected(cameras)))
 }
 
 // Arrived returns how many events that arrived from since to until are kept; a
