@@ -71,7 +71,7 @@ func decodeAttempts(b []byte, low, at int64) ([]delivery.Attempt, error) {
 		if r.Broken {
 			return nil, errAttempts
 		}
-		unblank(&a)
+		markRedacted(&a)
 		attempts = append(attempts, a)
 	}
 	return attempts, nil

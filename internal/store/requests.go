@@ -184,6 +184,6 @@ func (s *Store) retainRequests(ctx context.Context) (more bool, err error) {
 	if err := s.reader.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM (SELECT at FROM requests ORDER BY n LIMIT 1) WHERE at <= ?)", before).Scan(&old); err != nil || !old {
 		return false, err
 	}
-	_, err = s.DB.Exec(ctx, "DELETE FROM requests WHERE n IN (SELECT n FROM requests ORDER BY n LIMIT ?) AND at <= ?", retainStep, before)
+	_, err = s.DB.Exec(ctx, "DELETE FROM requests WHERE n IN (SELECT n FROM requests ORDER BY n LIMIT ?) AND at <= ?", retainRows, before)
 	return err == nil, err
 }

@@ -28,7 +28,7 @@ func TestRetentionRemovesWhatIsTooOld(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
-	old, young := several(3*retainStep/2), several(4) // more than a step
+	old, young := several(3*retainRows/2), several(4) // more than a step
 	add(t, j, old...)
 	clock.Advance(time.Minute)
 	add(t, j, young...)
@@ -111,7 +111,7 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 	for _, e := range []*EndpointRecord{gone, here} {
 		// More rows than a step removes.
 		var attempts []delivery.Attempt
-		for i := range int64(retainStep/2 + 10) {
+		for i := range int64(retainRows/2 + 10) {
 			attempts = append(attempts, attempt(i))
 		}
 		settle(t, j, &Settlement{Endpoint: e.N, Attempts: attempts})
@@ -122,7 +122,7 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 	clock.Advance(59 * time.Minute)
 	settle(t, j, &Settlement{Endpoint: here.N, Attempts: []delivery.Attempt{attempt(1000)}})
 	retain(t, j)
-	if got, _ := attemptsOf(t, j, "wh_gone", 1000, false); len(got) != retainStep/2+10 {
+	if got, _ := attemptsOf(t, j, "wh_gone", 1000, false); len(got) != retainRows/2+10 {
 		t.Errorf("a removed endpoint has %d attempts within the hour", len(got))
 	}
 	clock.Advance(2 * time.Minute)
@@ -195,14 +195,14 @@ func TestRetentionStopsWhenItsContextEnds(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
-	add(t, j, several(3*retainStep)...)
+	add(t, j, several(3*retainRows)...)
 	clock.Advance(2 * time.Hour)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := j.Retain(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Retain: %v", err)
 	}
-	if first := j.First(); first > retainStep+1 {
+	if first := j.First(); first > retainRows+1 {
 		t.Errorf("it went on to %d", first)
 	}
 	events := all(t, j)
@@ -278,7 +278,7 @@ func TestRetentionLeavesWhatArrivesMeanwhile(t *testing.T) {
 		stop, stopped := make(chan struct{}), make(chan error)
 		go func() {
 			for {
-				_, _, err := j.retainEvents(context.Background())
+				_, _, err := j.removeOldest(context.Background())
 				select {
 				case <-stop:
 					stopped <- err

@@ -117,13 +117,13 @@ func TestSearch_by_text_finds_every_match(t *testing.T) {
 	addLong(t, j, varied(rng, 300))
 	wantSearched(t, j, rng, "with a type removed from the middle")
 	// Retention stops within the first segment.
-	if _, moved, err := j.retainEvents(t.Context()); err != nil || moved {
-		t.Fatalf("retainEvents: %t, %v", moved, err)
+	if _, moved, err := j.removeOldest(t.Context()); err != nil || moved {
+		t.Fatalf("removeOldest: %t, %v", moved, err)
 	}
 	j.opts.Retain = time.Hour
 	for range 3 {
-		if _, moved, err := j.retainEvents(t.Context()); err != nil || !moved {
-			t.Fatalf("retainEvents: %t, %v", moved, err)
+		if _, moved, err := j.removeOldest(t.Context()); err != nil || !moved {
+			t.Fatalf("removeOldest: %t, %v", moved, err)
 		}
 	}
 	if first := j.First(); first == 1 || first > segment.Events {
@@ -212,8 +212,8 @@ func TestErase_removes_texts_from_the_index(t *testing.T) {
 	}
 	// Events that retention removes leave the index too.
 	j.opts.Retain = time.Hour
-	if _, moved, err := j.retainEvents(t.Context()); err != nil || !moved {
-		t.Fatalf("retainEvents: %t, %v", moved, err)
+	if _, moved, err := j.removeOldest(t.Context()); err != nil || !moved {
+		t.Fatalf("removeOldest: %t, %v", moved, err)
 	}
 	if n := column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM indexes WHERE n < 3 AND content <> zeroblob(length(content))"); n[0] != "0" {
 		t.Errorf("%s parts of the first segment's index are left", n[0])

@@ -170,7 +170,7 @@ func (s *Store) countHead(ctx context.Context, first, head int64) error {
 func (s *Store) removeSegments(ctx context.Context, tx *database.Tx, firstKept int64) (committed func(), err error) {
 	removal, err := s.segments.Remove(ctx, tx, segment.Of(firstKept))
 	if err == nil && len(removal.Blocks) > 0 {
-		err = cleanAround(ctx, tx, segment.BlocksTable, removal.Blocks)
+		err = tx.Scrub(ctx, segment.BlocksTable, removal.Blocks)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("remove segments: %w", err)

@@ -171,7 +171,7 @@ func TestTheStoreStaysWithinItsSize(t *testing.T) {
 			t.Errorf("%d bytes are in use, more than %d", used, bound)
 		}
 		// No more than needed goes: two steps' worth of slack.
-		if removed > 0 && used < bound-2*retainStep*1024 {
+		if removed > 0 && used < bound-2*retainRows*1024 {
 			t.Errorf("retention went down to %d bytes", used)
 		}
 		if free := file - used; free > 4*database.VacuumStepPages*4096 && free > file/10 {

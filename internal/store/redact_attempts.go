@@ -14,10 +14,10 @@ import (
 // erased, or removed by retention.
 const ErasedWords = "What went wrong was erased with the event."
 
-// blankAttempts overwrites what receivers said about an event. The rows keep
+// redactAttempts overwrites what receivers answered about an event. The rows keep
 // their length, and so their place.
-func blankAttempts(ctx context.Context, tx *database.Tx, seq int64) error {
-	_, err := blankBetween(ctx, tx, seq, seq, attemptPlace{}, -1)
+func redactAttempts(ctx context.Context, tx *database.Tx, seq int64) error {
+	_, err := redactBetween(ctx, tx, seq, seq, attemptPlace{}, -1)
 	return err
 }
 
@@ -25,10 +25,10 @@ func blankAttempts(ctx context.Context, tx *database.Tx, seq int64) error {
 // value stands before them all.
 type attemptPlace struct{ seq, n int64 }
 
-// blankBetween overwrites what receivers said about events from one number to
+// redactBetween overwrites what receivers answered about events from one number to
 // another, in at most limit rows after a place; a negative limit is none. It
 // returns the last of these, or the zero value where it came to the end.
-func blankBetween(ctx context.Context, tx *database.Tx, first, last int64, after attemptPlace, limit int) (attemptPlace, error) {
+func redactBetween(ctx context.Context, tx *database.Tx, first, last int64, after attemptPlace, limit int) (attemptPlace, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT seq_max, n, entries FROM attempts WHERE seq_max BETWEEN ? AND ? AND failed > 0 AND (seq_max, n) > (?, ?)
 		ORDER BY seq_max, n LIMIT ?`, first, last, after.seq, after.n, limit)
 	if err != nil {
@@ -45,7 +45,7 @@ func blankBetween(ctx context.Context, tx *database.Tx, first, last int64, after
 		return after, err
 	}
 	for _, one := range found {
-		if err := blankTexts(one.entries); err != nil {
+		if err := redactTexts(one.entries); err != nil {
 			return after, err
 		}
 		if _, err := tx.ExecContext(ctx, "UPDATE attempts SET entries = ? WHERE n = ?", one.entries, one.n); err != nil {
@@ -58,14 +58,15 @@ func blankBetween(ctx context.Context, tx *database.Tx, first, last int64, after
 	return found[len(found)-1].attemptPlace, nil
 }
 
-// blankOldest overwrites what receivers said about events that retention has
-// removed, which nobody could say any more whom it is about: attempts may be
-// kept for longer. It works in steps, since there may be many tries at each
-// event, and goes on where a process that ended had got to.
-func (s *Store) blankOldest(ctx context.Context) (more bool, err error) {
+// redactRemoved overwrites what receivers answered about events that retention has
+// removed. Attempts may be kept for longer, and without the event nobody can tell
+// any more which person an answer is about. It works in steps, since an event may
+// have many attempts, and goes on where the previous process stopped.
+func (s *Store) redactRemoved(ctx context.Context) (more bool, err error) {
 	low := s.First() - 1
 	var after attemptPlace // row zero: all of that event's, and all before
-	err = s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'blanked'), 0), coalesce((SELECT value FROM meta WHERE name = 'blanked_row'), 0)").Scan(&after.seq, &after.n)
+	err = s.reader.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE name = 'blanked'), 0),
+		coalesce((SELECT value FROM meta WHERE name = 'blanked_row'), 0)`).Scan(&after.seq, &after.n)
 	if err != nil || after.seq > low || after.seq == low && after.n == 0 {
 		return false, err
 	}
@@ -73,7 +74,7 @@ func (s *Store) blankOldest(ctx context.Context) (more bool, err error) {
 		after.n = math.MaxInt64
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		next, err := blankBetween(ctx, tx, 1, low, after, retainStep)
+		next, err := redactBetween(ctx, tx, 1, low, after, retainRows)
 		if err != nil {
 			return err
 		}
@@ -86,13 +87,13 @@ func (s *Store) blankOldest(ctx context.Context) (more bool, err error) {
 	return more, err
 }
 
-// blankTexts overwrites the details and responses of packed attempts.
-func blankTexts(b []byte) error {
+// redactTexts overwrites the details and responses of packed attempts.
+func redactTexts(b []byte) error {
 	if len(b) == 0 || b[0] != attemptsVersion {
 		return errAttempts
 	}
 	r := varint.Reader{Rest: b[1:]}
-	blank := func() {
+	overwrite := func() {
 		n := r.Length()
 		clear(r.Rest[:n])
 		r.Rest = r.Rest[n:]
@@ -102,8 +103,8 @@ func blankTexts(b []byte) error {
 			r.Next()
 		}
 		if r.Octet()&^replayBit != 0 {
-			blank()
-			blank()
+			overwrite()
+			overwrite()
 		}
 		if r.Broken {
 			return errAttempts
@@ -112,19 +113,19 @@ func blankTexts(b []byte) error {
 	return nil
 }
 
-// unblank turns texts that were overwritten into words.
-func unblank(a *delivery.Attempt) {
-	if isBlank(a.Detail) {
+// markRedacted replaces texts that were overwritten by a sentence that says so.
+func markRedacted(a *delivery.Attempt) {
+	if isRedacted(a.Detail) {
 		a.Detail = ErasedWords
 	}
-	if isBlank(a.Response) {
+	if isRedacted(a.Response) {
 		a.Response = ""
 	}
 }
 
-func isBlank(text string) bool { return text != "" && strings.Trim(text, "\x00") == "" }
+func isRedacted(text string) bool { return text != "" && strings.Trim(text, "\x00") == "" }
 
-// withoutErased takes what receivers said out of attempts at events that were
+// withoutErased takes what receivers answered out of attempts at events that were
 // erased, or left the log, while the request was on its way.
 func withoutErased(ctx context.Context, tx *database.Tx, a delivery.Attempt) (delivery.Attempt, error) {
 	var erased bool

@@ -14,18 +14,17 @@ import (
 	"postern/internal/store/segment"
 )
 
-// retainTypes removes up to a step's worth of events of the types that are
-// kept for a shorter time than others: the oldest of each, which an index
-// leads to whatever else is in the log. They are gone from its middle, so that
-// numbers are missing there from then on.
-func (s *Store) retainTypes(ctx context.Context) (removed int64, err error) {
+// removeByType removes up to a step's worth of events of the types that are kept
+// for a shorter time than others: the oldest of each, found by an index. They are
+// removed from the middle of the log, which has sequence gaps there from then on.
+func (s *Store) removeByType(ctx context.Context) (removed int64, more bool, err error) {
 	for _, t := range slices.Sorted(maps.Keys(s.opts.RetainTypes)) {
 		before := event.FromMicro(s.clock.Before(s.opts.RetainTypes[t]).UnixMicro())
 		// Arrival decreases along the log only after a clock that was ahead:
 		// the first that is young enough ends it, and none goes too early.
-		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?", int64(t), retainStep)
+		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?", int64(t), retainRows)
 		if err != nil {
-			return removed, err
+			return removed, false, err
 		}
 		bytes := s.opts.PageBytes // events may be large
 		old, err := collectWhile(rows, func(e *event.Event) bool {
@@ -34,17 +33,17 @@ func (s *Store) retainTypes(ctx context.Context) (removed int64, err error) {
 			return fits && e.Received.Before(before)
 		})
 		if err != nil {
-			return removed, err
+			return removed, false, err
 		}
 		if old = segment.RedactionStep(old); len(old) == 0 {
 			continue
 		}
 		if err := s.removeEvents(ctx, t, old); err != nil {
-			return removed, err
+			return removed, false, err
 		}
 		removed += int64(len(old))
 	}
-	return removed, nil
+	return removed, removed > 0, nil
 }
 
 // collectWhile reads events until one doesn't pass, and closes rows.
@@ -102,7 +101,7 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 		// Attempts are kept for longer. Without the event it is unknown whom a
 		// receiver's answer is about.
 		for _, seq := range seqs {
-			if err := blankAttempts(ctx, tx, seq); err != nil {
+			if err := redactAttempts(ctx, tx, seq); err != nil {
 				return err
 			}
 		}
@@ -117,7 +116,7 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 				return err
 			}
 		}
-		return cleanAround(ctx, tx, "events", seqs)
+		return tx.Scrub(ctx, "events", seqs)
 	})
 	if err == nil {
 		committed()

@@ -30,8 +30,8 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	hook := endpoint(t, j, "wh_a")
 	var want []int64
 	var events []*event.Event
-	for i := range 3 * retainStep {
-		if i%2 == 0 || i > 3*retainStep-4 { // the newest too
+	for i := range 3 * retainRows {
+		if i%2 == 0 || i > 3*retainRows-4 { // the newest too
 			events = append(events, made(withType(event.FaceDetected)))
 		} else {
 			events = append(events, made())
@@ -122,7 +122,7 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	}
 	add(t, j, made(), made())
 	var tries []delivery.Attempt
-	for i := range 2*retainStep + 7 {
+	for i := range 2*retainRows + 7 {
 		tries = append(tries, failed(int64(i%2+1), i/2+1))
 	}
 	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: tries})
@@ -131,7 +131,7 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []delivery.Attempt{failed(3, 1)}})
 	kept := func() (said int) {
 		t.Helper()
-		got, _ := attemptsOf(t, j, "wh_a", 10*retainStep, false)
+		got, _ := attemptsOf(t, j, "wh_a", 10*retainRows, false)
 		for _, a := range got {
 			switch gone := a.Response == "" && a.Detail == ErasedWords; {
 			case a.Status != 500 || a.Seq < j.First() && !gone:

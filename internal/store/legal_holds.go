@@ -257,7 +257,7 @@ func (s *Store) dropReleased(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		rows, err := tx.QueryContext(ctx, "DELETE FROM held_events WHERE n IN (SELECT n FROM held_events WHERE hold = ? ORDER BY seq LIMIT ?) RETURNING n", n, retainStep)
+		rows, err := tx.QueryContext(ctx, "DELETE FROM held_events WHERE n IN (SELECT n FROM held_events WHERE hold = ? ORDER BY seq LIMIT ?) RETURNING n", n, retainRows)
 		if err != nil {
 			return err
 		}
@@ -266,7 +266,7 @@ func (s *Store) dropReleased(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		if len(gone) > 0 {
-			return cleanAround(ctx, tx, "held_events", gone)
+			return tx.Scrub(ctx, "held_events", gone)
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM holds WHERE n = ?", n); err != nil {
 			return err
@@ -275,7 +275,7 @@ func (s *Store) dropReleased(ctx context.Context) (more bool, err error) {
 		if _, err := tx.ExecContext(ctx, "UPDATE requests SET answer = x'' WHERE made = ?", id); err != nil {
 			return err
 		}
-		return cleanAround(ctx, tx, "holds", []int64{n})
+		return tx.Scrub(ctx, "holds", []int64{n})
 	})
 	return err == nil, err
 }

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
-	"unsafe"
 
 	"postern/internal/event"
 	"postern/internal/problem"
@@ -203,11 +200,11 @@ func (s *Store) eraseEvents(ctx context.Context, job *erasing, events []*event.E
 			return err
 		}
 		for _, e := range events {
-			data := erasedData(job.at, len(e.Data))
+			data := tombstone(job.at, len(e.Data))
 			if _, err := tx.ExecContext(ctx, "UPDATE events SET data = ?, sum = ? WHERE seq = ?", data, eventSum(e, []byte(data)), e.Seq); err != nil {
 				return err
 			}
-			if err := blankAttempts(ctx, tx, e.Seq); err != nil {
+			if err := redactAttempts(ctx, tx, e.Seq); err != nil {
 				return err
 			}
 		}
@@ -239,114 +236,4 @@ func (s *Store) endErasure(ctx context.Context, job *erasing) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO erasures (tag, at, events) VALUES (?, ?, ?)", s.sealer.tag(job.identity), job.at.UnixMicro(), job.events)
 		return err
 	})
-}
-
-// eachAbout calls yield with every event from one number to another, in the
-// log's order, whose identity_id is the one given. It skips segments that can't
-// have any.
-func (s *Store) eachAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
-	from = max(from, s.First())
-	f := segment.CompileIdentity(identity)
-	yieldAbout := func(events []*event.Event) error {
-		for _, e := range events {
-			if e.Erased.IsZero() && e.IdentityID() == identity {
-				if err := yield(e); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	}
-	for from <= to {
-		n := segment.Of(from)
-		end := min(to, segment.Last(n))
-		if s.segments.Prune(n, f) != segment.Skip {
-			candidates, err := s.segments.Candidates(ctx, n, f)
-			if err == nil && candidates.Indexed {
-				err = s.eachCandidate(ctx, &candidates.Events, from, end, yieldAbout)
-			} else if err == nil {
-				err = s.eachWithText(ctx, identity, from, end, yieldAbout)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		from = end + 1
-	}
-	return nil
-}
-
-// eachCandidate calls yield with the events of a set from one number to another
-// of the same segment. It reads a batch of whole events before each call, so
-// that no read transaction stays open.
-func (s *Store) eachCandidate(ctx context.Context, candidates *segment.EventSet, from, to int64, yield func([]*event.Event) error) error {
-	for seqs := candidates.Between(from, to); len(seqs) > 0; {
-		some := seqs[:min(len(seqs), candidatesPerRead)]
-		rows, err := s.rowsOf(ctx, some, true)
-		if err != nil {
-			return err
-		}
-		events, cut, err := collectAsIs(rows, s.opts.PageBytes)
-		if err != nil {
-			return err
-		}
-		if seqs = seqs[len(some):]; cut {
-			seqs = candidates.Between(events[len(events)-1].Seq+1, to)
-		}
-		if err := yield(events); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// eachWithText calls yield with the events from one number to another whose data
-// may have a text, where no index tells. Like eachCandidate, it leaves no read
-// transaction open.
-func (s *Store) eachWithText(ctx context.Context, text string, from, to int64, yield func([]*event.Event) error) error {
-	for more := true; more; {
-		// Data with an escape may spell the text in another way.
-		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+
-			` FROM events WHERE seq BETWEEN ? AND ? AND (instr(data, ?) OR instr(data, '\')) ORDER BY seq`, from, to, text)
-		if err != nil {
-			return err
-		}
-		var events []*event.Event
-		if events, more, err = collectAsIs(rows, s.opts.PageBytes); err != nil {
-			return err
-		}
-		if more {
-			from = events[len(events)-1].Seq + 1
-		}
-		if err := yield(events); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// What stands in the place of erased data: a mark, the time in Unix
-// microseconds, and spaces up to the length that there was. A row that keeps
-// its length is overwritten where it lies; one that shrinks may make SQLite
-// move its neighbours about, and leave copies of them between the rows. The
-// mark can't begin what a producer sent, which is an object, and the whole is
-// no longer than {"identity_id":0}.
-const erasedMark = '!'
-
-func erasedData(at time.Time, length int) string {
-	text := string(erasedMark) + strconv.FormatInt(at.UnixMicro(), 36)
-	return text + strings.Repeat(" ", max(0, length-len(text)))
-}
-
-// erasedAt reads what erasedData wrote.
-func erasedAt(data []byte) (time.Time, bool) {
-	if len(data) == 0 || data[0] != erasedMark {
-		return time.Time{}, false
-	}
-	text := strings.TrimRight(unsafe.String(&data[1], len(data)-1), " ")
-	us, err := strconv.ParseInt(text, 36, 64)
-	return event.FromMicro(us), err == nil
 }

@@ -1,39 +1,37 @@
-package store
+package database
 
 import (
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"postern/internal/store/database"
 )
 
-// cleanNeighbours is how many leaves on either side of a removed row are
-// looked at: SQLite spreads the rows of a leaf that has become empty over at
+// scrubNeighbours is how many leaves on either side of a removed row are
+// scrubbed too: SQLite spreads the rows of a leaf that has become empty over at
 // most three.
-const cleanNeighbours = 4
+const scrubNeighbours = 4
 
 var errPage = errors.New("a page of the file isn't what it should be")
 
-// cleanAround overwrites what lies between the rows of a table where some were
+// Scrub overwrites the free space between the rows of a table where some were
 // removed. secure_delete overwrites the rows themselves; but SQLite then moves
-// those beside them from page to page, and leaves copies of what it has moved
-// in the room between a page's index and its first row. Such a copy would
-// outlive the erasing of its row. keys are the removed rows' numbers, in
-// order. The caller is in the transaction that removed them.
-func cleanAround(ctx context.Context, tx *database.Tx, table string, keys []int64) error {
+// their neighbours from page to page, and leaves copies of moved rows in the free
+// space between a page's index and its first row. Such a copy would outlive the
+// erasure of its row. keys are the removed rows' numbers, in order. The caller
+// is in the transaction that removed them.
+func (tx *Tx) Scrub(ctx context.Context, table string, keys []int64) error {
 	t := tree{ctx: ctx, tx: tx, inner: make(map[int64][]byte)}
 	if err := tx.QueryRowContext(ctx, "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = ?", table).Scan(&t.root); err != nil {
 		return err
 	}
-	cleaned := make(map[int64]bool)
+	scrubbed := make(map[int64]bool)
 	visit := func(l leaf) error {
-		if cleaned[l.page] {
+		if scrubbed[l.page] {
 			return nil
 		}
-		cleaned[l.page] = true
-		return t.clean(l.page)
+		scrubbed[l.page] = true
+		return t.scrub(l.page)
 	}
 	for _, key := range keys {
 		here, err := t.find(key)
@@ -43,7 +41,7 @@ func cleanAround(ctx context.Context, tx *database.Tx, table string, keys []int6
 		if err := visit(here); err != nil {
 			return err
 		}
-		for l, i := here, 0; i < cleanNeighbours && l.hasBefore; i++ {
+		for l, i := here, 0; i < scrubNeighbours && l.hasBefore; i++ {
 			if l, err = t.find(l.before); err != nil {
 				return err
 			}
@@ -51,7 +49,7 @@ func cleanAround(ctx context.Context, tx *database.Tx, table string, keys []int6
 				return err
 			}
 		}
-		for l, i := here, 0; i < cleanNeighbours && l.hasLast; i++ {
+		for l, i := here, 0; i < scrubNeighbours && l.hasLast; i++ {
 			if l, err = t.find(l.last + 1); err != nil {
 				return err
 			}
@@ -66,7 +64,7 @@ func cleanAround(ctx context.Context, tx *database.Tx, table string, keys []int6
 // tree reads a table's pages (https://sqlite.org/fileformat.html, 1.6).
 type tree struct {
 	ctx   context.Context
-	tx    *database.Tx
+	tx    *Tx
 	root  int64
 	inner map[int64][]byte // pages above the leaves
 }
@@ -167,8 +165,8 @@ func (t *tree) read(page int64) ([]byte, error) {
 	return b, nil
 }
 
-// clean overwrites what lies between a leaf's index and its first row.
-func (t *tree) clean(page int64) error {
+// scrub overwrites the free space between a leaf's index and its first row.
+func (t *tree) scrub(page int64) error {
 	b, err := t.read(page)
 	if err != nil {
 		return err
@@ -178,7 +176,7 @@ func (t *tree) clean(page int64) error {
 		to = 1 << 16
 	}
 	if b[0] != leafPage || from > to || to > len(b) {
-		return fmt.Errorf("clean page %d: %w", page, errPage)
+		return fmt.Errorf("scrub page %d: %w", page, errPage)
 	}
 	dirty := false
 	for _, one := range b[from:to] {
@@ -189,7 +187,7 @@ func (t *tree) clean(page int64) error {
 	}
 	clear(b[from:to])
 	if _, err := t.tx.ExecContext(t.ctx, "UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?", b, page); err != nil {
-		return fmt.Errorf("clean page %d: %w", page, err)
+		return fmt.Errorf("scrub page %d: %w", page, err)
 	}
 	return nil
 }

@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"postern/internal/event"
+	"postern/internal/store/database"
+)
+
+// Identity is the data of one identity that the store has.
+type Identity struct {
+	// Events is how many events of the log are about it; Newest is the last of
+	// them.
+	Events int64
+	Newest *event.Event
+	// Attempts is how many failed attempts at delivering these events are kept.
+	Attempts int64
+	// Pending is how many deliveries of these events wait for a retry, or are
+	// exhausted.
+	Pending int64
+	// Erasing is when an erasure that is under way was accepted; zero for none.
+	// Erased are the complete ones, oldest first.
+	Erasing time.Time
+	Erased  []Erasure
+}
+
+// Identity returns the data of an identity that the store has. It searches the
+// segments of the log that may have it.
+func (s *Store) Identity(ctx context.Context, identity string) (Identity, error) {
+	var known Identity
+	if err := event.CheckIdentity(identity); err != nil {
+		return known, err
+	}
+	fail := func(err error) (Identity, error) { return Identity{}, fmt.Errorf("look up an identity: %w", err) }
+	err := s.eachAbout(ctx, identity, 1, s.Head(), func(e *event.Event) error {
+		known.Events++
+		known.Newest = e
+		var attempts, pending int64
+		err := s.reader.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM attempts WHERE seq_max = ?1 AND failed > 0),
+			(SELECT count(*) FROM endpoints CROSS JOIN pending ON endpoint = endpoints.n WHERE seq = ?1)`, e.Seq).Scan(&attempts, &pending)
+		known.Attempts, known.Pending = known.Attempts+attempts, known.Pending+pending
+		return err
+	})
+	if err != nil {
+		return fail(err)
+	}
+	under, err := s.erasuresUnderWay(ctx, maxErasing)
+	if err != nil {
+		return fail(err)
+	}
+	for _, one := range under {
+		if one.identity == identity {
+			known.Erasing = one.at
+		}
+	}
+	rows, err := s.reader.QueryContext(ctx, "SELECT at, events FROM erasures WHERE tag = ? ORDER BY n", s.sealer.tag(identity))
+	if err != nil {
+		return fail(err)
+	}
+	known.Erased, err = database.Collect(rows, func(row database.Row) (e Erasure, err error) {
+		var at int64
+		err = row.Scan(&at, &e.Events)
+		e.At = event.FromMicro(at)
+		return e, err
+	})
+	if err != nil {
+		return fail(err)
+	}
+	return known, nil
+}
