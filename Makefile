@@ -20,7 +20,7 @@ RACE     := -race -gcflags=modernc.org/sqlite/lib=-race=false
 TEST_TMP := $(shell sh scripts/tmp.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-go test-race test-browser tools generate verify lint fuzz bench bench-go soak soak-receivers soak-browser release clean
+.PHONY: help run demo build test test-go test-race test-long test-browser tools generate verify lint fuzz bench bench-go soak soak-receivers soak-browser release clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ demo: build ## Serve with a simulated site and a receiver: see everything move
 build: ## Build bin/postern, a static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/postern
 
-test: test-go test-browser ## Install what is missing and run every test
+test: test-go test-browser ## Run every test; it first installs what is missing (POSTERN_NO_INSTALL=1: nothing)
 
 # Two runs. The first has every test at its full size, and the budgets of
 # allocations, of which the race detector makes its own. The second looks for
@@ -52,17 +52,19 @@ endif
 test-race: tools ## Run every Go test at its full size with the race detector, which takes half an hour
 	CGO_ENABLED=1 TMPDIR=$(TEST_TMP) go test $(RACE) -vet=off -timeout 60m ./...
 
+test-long: test-race soak soak-receivers soak-browser ## Run what make test has less of: the race detector at full size, 200 kills, and the soaks; two hours
+
 test-browser: tools build node_modules/.package-lock.json
 	POSTERN_BIN=$(CURDIR)/$(BIN) npm test --silent
 
-tools: ## Install what the tests need and this machine lacks
+tools: ## Install the programs that the tests need (POSTERN_NO_INSTALL=1: name them only)
 	sh scripts/tools.sh
 
 node_modules/.package-lock.json: package-lock.json package.json
 	npm ci --no-progress
 	@touch $@
 
-generate: node_modules/.package-lock.json ## Make the generated Go and the assets anew
+generate: node_modules/.package-lock.json ## Generate the Go of the pages, and the assets
 	go tool templ generate -log-level error
 	npm run build --silent
 
@@ -83,11 +85,11 @@ bench: build ## Measure Postern on this machine beside what the machine can do (
 bench-go: ## Run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./internal/...
 
-soak: build ## Kill the service 200 times under load and count what is left
+soak: build ## Kill the service 200 times under load, and check that no accepted event is lost
 	POSTERN_KILLS=200 go test -run TestKill -timeout 60m -v ./cmd/postern
 
 SOAK ?= 10m
-soak-receivers: ## Post 2,000 events a second for SOAK (10m) in 512 MiB, to receivers of which two are sick
+soak-receivers: ## Post 2,000 events a second for SOAK (10m) in 512 MiB, to receivers of which two refuse or hang
 	POSTERN_SOAK=$(SOAK) go test -run TestSoak -count=1 -timeout 60m -v ./cmd/postern
 
 SOAK_SECONDS ?= 60

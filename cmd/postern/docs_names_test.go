@@ -110,11 +110,11 @@ func literalText(x ast.Expr) (text string, ok bool) {
 	return "", false
 }
 
-// webhookStates are the values of webhook's constants of type State.
+// webhookStates are the values of delivery's constants of type State.
 func webhookStates(t *testing.T) (found []string) {
 	t.Helper()
 	sources(t, func(_ *token.FileSet, file *ast.File) {
-		if file.Name.Name != "webhook" {
+		if file.Name.Name != "delivery" {
 			return
 		}
 		ast.Inspect(file, func(n ast.Node) bool {

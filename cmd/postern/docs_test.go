@@ -23,6 +23,7 @@ var notRun = map[string][]string{
 	"README.md":     {"make run"},
 	"quickstart.md": {"make build"},
 	"operating.md":  {"P=$(pidof postern)", "postern restore"},
+	"releasing.md":  {"git tag", "make release"},
 }
 
 // block is a fenced block of commands on a page.
