@@ -47,7 +47,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	var endpoints []endpointview.Endpoint
 	var day endpointview.Day
 	if may(c, access.ReadWebhooks) {
-		endpoints, day = s.endpointViews(), dayView(s.webhooks.Day())
+		endpoints, day = s.endpointViews(), dayView(s.webhooks.Hours())
 	}
 	return render(c, fiber.StatusOK, overviewpage.Page(overviewpage.Props{
 		Frame:           s.frame(c, "Overview", ui.SectionOverview),

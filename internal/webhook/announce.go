@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 
@@ -28,23 +27,11 @@ const (
 	maxAnnouncements = 100
 )
 
-// announcementID is the id of an announcement about an endpoint. It is derived
-// from the change of state, so that publishing it again changes nothing.
-func announcementID(endpoint string, kind event.Kind, at time.Time) string {
-	return endpoint + "-" + string(kind) + "-" + strconv.FormatInt(at.UnixMicro(), 36)
-}
-
 // kindOf returns the kind in an announcement's id.
 func kindOf(id string) event.Kind {
 	_, rest, _ := strings.Cut(id, "-")
 	kind, _, _ := strings.Cut(rest, "-")
 	return event.Kind(kind)
-}
-
-// stateChange is a change of an endpoint's state with its announcement.
-func stateChange(endpoint string, to delivery.State, kind event.Kind, at time.Time, cause string) delivery.StateChange {
-	at = at.UTC().Truncate(time.Microsecond)
-	return delivery.StateChange{State: to, At: at, Cause: cause, Announcement: announcementID(endpoint, kind, at)}
 }
 
 // announcementWords follow the endpoint's host in the message and precede the
@@ -254,25 +241,4 @@ func (s *Service) publishAnnouncements(ctx context.Context, events []*event.Even
 		}
 	}
 	return nil
-}
-
-// isAbout reports whether an event is Postern's own and about the endpoint
-// itself: telling a receiver that it doesn't answer would only make it worse.
-func isAbout(e *event.Event, endpoint string) bool {
-	about := announcedWebhook(e)
-	return about != "" && about == endpoint
-}
-
-// announcedWebhook returns the id of the webhook that an announcement of
-// Postern's own is about; empty for any other event.
-func announcedWebhook(e *event.Event) string {
-	if !e.Own() || e.Type != event.SystemError {
-		return ""
-	}
-	for _, f := range e.Fields() {
-		if f.Name == "webhook_id" {
-			return f.Text()
-		}
-	}
-	return ""
 }

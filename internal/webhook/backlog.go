@@ -16,7 +16,7 @@ import (
 const (
 	// maxExactBacklog is the number of events past an endpoint's position that
 	// are checked against its filter. A longer backlog is estimated.
-	maxExactBacklog = 1 << 15
+	MaxExactBacklog = 1 << 15
 	// backlogStep is the number of events that are checked between two looks at
 	// the budget.
 	backlogStep = 2048
@@ -30,9 +30,9 @@ const (
 // backlog counts the events past an endpoint's position that match its filter.
 // It keeps a bit for each checked event, so repeated counts and a moving
 // position check every event once.
-type backlog struct {
-	id string // the endpoint's
-	mu sync.Mutex
+type Backlog struct {
+	EndpointID string // the endpoint's
+	mu         sync.Mutex
 	judged
 }
 
@@ -55,7 +55,7 @@ type judged struct {
 // count returns the number of events after a position that are for the
 // endpoint, and whether it is an estimate. Events that the budget doesn't allow
 // to be checked now are estimated.
-func (b *backlog) count(j *store.Store, h *hub.Hub, filter *event.Filter, position int64, budget *budget) (n int64, estimated bool) {
+func (b *Backlog) Count(j *store.Store, h *hub.Hub, filter *event.Filter, position int64, budget *Budget) (n int64, estimated bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	start, head := max(position, h.First()-1), h.Head()
@@ -66,7 +66,7 @@ func (b *backlog) count(j *store.Store, h *hub.Hub, filter *event.Filter, positi
 		b.judged = judged{filter: filter, base: start, from: start, to: start}
 	}
 	b.pass(start)
-	for end := min(head, start+maxExactBacklog); b.to < end && budget.left(); {
+	for end := min(head, start+MaxExactBacklog); b.to < end && budget.Left(); {
 		if !b.look(h, int(min(backlogStep, end-b.to)), budget) {
 			break
 		}
@@ -81,7 +81,7 @@ func (b *backlog) count(j *store.Store, h *hub.Hub, filter *event.Filter, positi
 }
 
 // pass forgets the events through a number: the position is past them.
-func (b *backlog) pass(through int64) {
+func (b *Backlog) pass(through int64) {
 	b.from = through
 	gone := min((through-b.base)/64, int64(len(b.words)))
 	b.words = b.words[gone:]
@@ -93,16 +93,16 @@ func (b *backlog) pass(through int64) {
 }
 
 // look checks the next events; false where they can't be read.
-func (b *backlog) look(h *hub.Hub, most int, budget *budget) bool {
+func (b *Backlog) look(h *hub.Hub, most int, budget *Budget) bool {
 	began := time.Now()
 	through, err := h.Scan(context.Background(), b.to, b.filter.Types, most, b.judge)
 	b.to = through
-	budget.spend(time.Since(began))
+	budget.Spend(time.Since(began))
 	return err == nil
 }
 
 // judge records whether an event is for the endpoint.
-func (b *backlog) judge(e *event.Event) {
+func (b *Backlog) judge(e *event.Event) {
 	if e.Seq <= b.from {
 		return
 	}
@@ -110,7 +110,7 @@ func (b *backlog) judge(e *event.Event) {
 	if byCounters.Match(e) {
 		b.candidates++
 	}
-	if !b.filter.Match(e) || isAbout(e, b.id) {
+	if !b.filter.Match(e) || IsAbout(e, b.EndpointID) {
 		return
 	}
 	b.matched++
@@ -123,7 +123,7 @@ func (b *backlog) judge(e *event.Event) {
 
 // rewrite checks redacted events again. It is called once no reader sees their
 // old content any more.
-func (b *backlog) rewrite(now map[int64]*event.Event) {
+func (b *Backlog) redact(now map[int64]*event.Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for seq, e := range now {
@@ -141,23 +141,23 @@ func (b *backlog) rewrite(now map[int64]*event.Event) {
 
 // estimate returns the approximate number of events past the checked ones that
 // are for the endpoint.
-func (b *backlog) estimate(j *store.Store, h *hub.Hub, head int64, budget *budget) int64 {
+func (b *Backlog) estimate(j *store.Store, h *hub.Hub, head int64, budget *Budget) int64 {
 	now := time.Now()
 	if !b.shareAt.IsZero() && now.Sub(b.shareAt) < estimateAge {
 		return int64(b.share * float64(head-b.to))
 	}
-	if !budget.left() {
+	if !budget.Left() {
 		return int64(b.sampleShare(h, head) * float64(head-b.to))
 	}
 	b.share, b.shareAt = b.countersShare(j, h, head), now
-	budget.spend(time.Since(now))
+	budget.Spend(time.Since(now))
 	return int64(b.share * float64(head-b.to))
 }
 
 // countersShare returns the share of the events past the checked ones that is
 // for the endpoint. It uses the log's counters per type and camera, and the
 // share of checked events that sources and conditions let through.
-func (b *backlog) countersShare(j *store.Store, h *hub.Hub, head int64) float64 {
+func (b *Backlog) countersShare(j *store.Store, h *hub.Hub, head int64) float64 {
 	last, err := h.At(context.Background(), b.to)
 	if err != nil || b.candidates == 0 {
 		return b.sampleShare(h, head)
@@ -179,11 +179,11 @@ func (b *backlog) countersShare(j *store.Store, h *hub.Hub, head int64) float64 
 
 // sampleShare returns the share of the newest events, which are in memory, that
 // is for the endpoint.
-func (b *backlog) sampleShare(h *hub.Hub, head int64) float64 {
+func (b *Backlog) sampleShare(h *hub.Hub, head int64) float64 {
 	after := max(b.to, head-backlogSample)
 	n := 0
 	through, err := h.Scan(context.Background(), after, b.filter.Types, backlogSample, func(e *event.Event) {
-		if b.filter.Match(e) && !isAbout(e, b.id) {
+		if b.filter.Match(e) && !IsAbout(e, b.EndpointID) {
 			n++
 		}
 	})
@@ -206,7 +206,7 @@ func roundEstimate(n int64) int64 {
 // budget bounds the time of each second that is spent on counting backlogs, for
 // all endpoints together. With a thousand endpoints far behind, a list must not
 // wait until all are counted. Each request for the list counts a few more.
-type budget struct {
+type Budget struct {
 	mu     sync.Mutex
 	second int64
 	spent  time.Duration
@@ -215,7 +215,7 @@ type budget struct {
 // countingTime is the time that may be spent in one second.
 const countingTime = 100 * time.Millisecond
 
-func (b *budget) left() bool {
+func (b *Budget) Left() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now := time.Now().Unix(); now != b.second {
@@ -224,7 +224,7 @@ func (b *budget) left() bool {
 	return b.spent < countingTime
 }
 
-func (b *budget) spend(d time.Duration) {
+func (b *Budget) Spend(d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.spent += d

@@ -161,7 +161,7 @@ func TestLongBacklogIsEstimated(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, t.TempDir(), newWorld())
 	endpoints := s.pausedKinds()
-	events := s.mixed(maxExactBacklog + 20_000)
+	events := s.mixed(MaxExactBacklog + 20_000)
 	check := func(when string) {
 		t.Helper()
 		for name, e := range endpoints {
@@ -184,17 +184,13 @@ func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 	endpoints := s.pausedKinds()
 	events := s.mixed(4000)
 	for name, e := range endpoints {
-		_, l, err := s.service.lookUp(e.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		shown, want := l.snapshot(), s.matching(e, events)
-		b := &backlog{id: e.ID}
-		spent := &budget{}
+		want := s.matching(e, events)
+		b, filter := &Backlog{EndpointID: e.ID}, s.kept(e.ID).Filter
+		spent := &Budget{}
 		for !t.Failed() {
-			spent.left()
-			spent.spend(time.Hour)
-			got, estimated := b.count(s.store, s.hub, shown.filter, 0, spent)
+			spent.Left()
+			spent.Spend(time.Hour)
+			got, estimated := b.Count(s.store, s.hub, &filter, 0, spent)
 			if !estimated {
 				continue // a second has passed
 			}
@@ -204,7 +200,7 @@ func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 			break
 		}
 		waitFor(t, func() bool {
-			n, estimated := b.count(s.store, s.hub, shown.filter, 0, new(budget))
+			n, estimated := b.Count(s.store, s.hub, &filter, 0, new(Budget))
 			return !estimated && n == want
 		})
 	}
@@ -225,46 +221,14 @@ func TestCountingManyBacklogsTakesBoundedTime(t *testing.T) {
 	s := &site{t: t, store: j, hub: h}
 	s.mixed(20_000)
 	filter := event.Filter{Types: event.Types(event.LineCrossed), Cameras: []string{"cam-1"}}
-	spent := new(budget)
+	spent := new(Budget)
 	began := time.Now()
 	for range MaxEndpoints {
-		(&backlog{}).count(j, h, &filter, 0, spent)
+		(&Backlog{}).Count(j, h, &filter, 0, spent)
 	}
 	// One budget for each second that it takes, and one sample per webhook.
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("it took %v", took)
-	}
-}
-
-func TestPassingABacklog(t *testing.T) {
-	t.Parallel()
-	b := &backlog{judged: judged{filter: &event.Filter{}, base: 10, from: 10, to: 10}}
-	for seq := int64(11); seq <= 1000; seq += 3 {
-		b.judge(&event.Event{Seq: seq})
-	}
-	b.to = 1000
-	for through := int64(10); through <= 1000; through += 7 {
-		b.pass(through)
-		want := int64(0)
-		for seq := int64(11); seq <= 1000; seq += 3 {
-			if seq > through {
-				want++
-			}
-		}
-		n := int64(0)
-		for _, w := range b.words {
-			for ; w != 0; w &= w - 1 {
-				n++
-			}
-		}
-		if n != want {
-			t.Fatalf("past %d there are %d, want %d", through, n, want)
-		}
-	}
-	b.pass(1 << 40)
-	b.judge(&event.Event{Seq: 1<<40 + 5})
-	if len(b.words) != 1 {
-		t.Errorf("%d words for one event", len(b.words))
 	}
 }
 
@@ -289,7 +253,7 @@ func TestBacklogFollowsErasedAndRemovedEvents(t *testing.T) {
 			events[i*7] = nil
 		}
 	}
-	s.service.rewritten(now)
+	s.service.redacted(now)
 	left := events[:0:0]
 	for _, e := range events {
 		if e != nil {
@@ -299,15 +263,6 @@ func TestBacklogFollowsErasedAndRemovedEvents(t *testing.T) {
 	for name, e := range endpoints {
 		if got, want := s.service.Status(e.ID).Behind, s.matching(e, left); got != want {
 			t.Errorf("%s: %d are behind, want %d", name, got, want)
-		}
-	}
-}
-
-func TestEstimatesAreRounded(t *testing.T) {
-	t.Parallel()
-	for n, want := range map[int64]int64{0: 0, 1: 1, 99: 99, 100: 100, 181: 180, 3318: 3300, 3350: 3400, 99_999: 100_000, 1_234_567: 1_200_000} {
-		if got := roundEstimate(n); got != want {
-			t.Errorf("%d is rounded to %d, want %d", n, got, want)
 		}
 	}
 }

@@ -77,11 +77,11 @@ func bucketEnd(b int) time.Duration {
 }
 
 // day keeps the last hours' tries in a ring, by the hour's number.
-type day struct {
-	ring [Hours]dayHour
+type HourStats struct {
+	ring [Hours]statsHour
 }
 
-type dayHour struct {
+type statsHour struct {
 	number int64 // hours since 1970; zero for none
 	Hour
 }
@@ -89,14 +89,14 @@ type dayHour struct {
 func hourOf(t time.Time) int64 { return t.Unix() / 3600 }
 
 // note counts a try that ended at a time.
-func (d *day) note(ended time.Time, took time.Duration, ok bool) {
+func (d *HourStats) Note(ended time.Time, took time.Duration, ok bool) {
 	number := hourOf(ended)
 	h := &d.ring[number%Hours]
 	switch {
 	case number < h.number:
 		return // more than a day late, or the clock was set back
 	case number > h.number:
-		*h = dayHour{number: number}
+		*h = statsHour{number: number}
 	}
 	if !ok {
 		h.Failed++
@@ -109,7 +109,7 @@ func (d *day) note(ended time.Time, took time.Duration, ok bool) {
 }
 
 // hours returns the hours up to now, the oldest first.
-func (d *day) hours(now time.Time) []Hour {
+func (d *HourStats) Hours(now time.Time) []Hour {
 	out := make([]Hour, Hours)
 	for i := range out {
 		number := hourOf(now) - int64(Hours-1-i)
@@ -122,32 +122,12 @@ func (d *day) hours(now time.Time) []Hour {
 }
 
 // add counts another webhook's tries of the same hour too.
-func (h *Hour) add(other *Hour) {
+func (h *Hour) Add(other *Hour) {
 	h.Delivered += other.Delivered
 	h.Failed += other.Failed
 	for b, n := range other.buckets {
 		h.buckets[b] = uint32(min(uint64(h.buckets[b])+uint64(n), math.MaxUint32))
 	}
-}
-
-// Day adds up the last hours' tries of all endpoints, the oldest first.
-func (s *Service) Day() []Hour {
-	s.mu.Lock()
-	lanes := make([]*lane, len(s.endpoints))
-	for i := range s.endpoints {
-		lanes[i] = s.endpoints[i].lane
-	}
-	s.mu.Unlock()
-	now := time.Now() // one for all, or their hours would not be the same
-	total := new(day).hours(now)
-	for _, l := range lanes {
-		l.mu.Lock()
-		for i, h := range l.day.hours(now) {
-			total[i].add(&h)
-		}
-		l.mu.Unlock()
-	}
-	return total
 }
 
 // The form that the store keeps: a version byte, then for each hour that
@@ -157,7 +137,7 @@ func (s *Service) Day() []Hour {
 const dayVersion = 1
 
 // encode returns the hours up to now.
-func (d *day) encode(now time.Time) string {
+func (d *HourStats) Encode(now time.Time) string {
 	b := append(make([]byte, 0, 512), dayVersion)
 	for i := range d.ring {
 		h := &d.ring[i]
@@ -187,7 +167,7 @@ func (d *day) encode(now time.Time) string {
 
 // decodeDay reads what encode wrote. What it can't read is left out: it is a
 // record of the last day, and no more.
-func decodeDay(s string) (d day) {
+func Decode(s string) (d HourStats) {
 	b := []byte(s)
 	if len(b) == 0 || b[0] != dayVersion {
 		return d
@@ -203,7 +183,7 @@ func decodeDay(s string) (d day) {
 		return int64(v)
 	}
 	for len(b) > 0 {
-		h := dayHour{number: next(), Hour: Hour{Delivered: next(), Failed: next()}}
+		h := statsHour{number: next(), Hour: Hour{Delivered: next(), Failed: next()}}
 		bucket := int64(0)
 		for used := next(); used > 0; used-- {
 			step, n := next(), next()

@@ -116,7 +116,7 @@ func (s *Service) deliverers(receivers map[int64]*store.Receiver) ([]deliverer, 
 			if one.endpoint.Unreadable != nil {
 				return nil, one.endpoint.Unreadable
 			}
-			d.filter, d.storm, d.state = one.endpoint.Filter, one.endpoint.Settings.StormSeconds > 0, one.lane.state()
+			d.filter, d.storm, d.state = one.endpoint.Filter, one.endpoint.Settings.StormSeconds > 0, one.worker.State()
 			d.created, d.changed = one.endpoint.CreatedAt, one.endpoint.UpdatedAt
 		}
 		out = append(out, d)
@@ -169,7 +169,7 @@ func (d *Delivery) take(tries []delivery.Attempt, attempts int) {
 // last.
 func (r *deliverer) unrecorded(e *event.Event) DeliveryState {
 	switch {
-	case r.state == "" || e.Seq <= r.BeganAfter || r.BeganAfter == 0 && e.Received.Before(r.created) || !r.filter.Match(e) || isAbout(e, r.ID):
+	case r.state == "" || e.Seq <= r.BeganAfter || r.BeganAfter == 0 && e.Received.Before(r.created) || !r.filter.Match(e) || IsAbout(e, r.ID):
 		return ""
 	case e.Seq > r.Cursor:
 		return Waiting

@@ -17,8 +17,8 @@ const (
 	// their first attempt, and refusedFor for how long no event may have been
 	// accepted. Fewer, or a burst that is over sooner, may be refused for
 	// reasons of their own.
-	failingAfter = 10
-	refusedFor   = 10 * time.Second
+	FailingAfter = 10
+	RefusedFor   = 10 * time.Second
 	// failingAfterOrdered is how often an ordered lane's event has to be
 	// refused in a row: it blocks all events behind it.
 	failingAfterOrdered = 3
@@ -39,7 +39,7 @@ const (
 	flapHold   = 10 * time.Second
 	maxFlaps   = 4
 	// disableAfter is the maximum time for which an endpoint may be failing.
-	disableAfter = 5 * 24 * time.Hour
+	DisableAfter = 5 * 24 * time.Hour
 )
 
 // health decides an endpoint's state, and whether the event or the endpoint
@@ -87,7 +87,7 @@ func (h *health) out() bool { return h.state == delivery.Failing || h.state == d
 
 // over reports whether an endpoint has been failing for too long. The lane
 // checks again when it starts next.
-func (h *health) over(now time.Time) bool { return h.probes > 0 && now.Sub(h.since) >= disableAfter }
+func (h *health) over(now time.Time) bool { return h.probes > 0 && now.Sub(h.since) >= DisableAfter }
 
 // enter begins a state.
 func (h *health) enter(to delivery.State, at time.Time) {
@@ -123,7 +123,7 @@ func (h *health) holdUntil(now time.Time) time.Time {
 // doubtful reports whether the endpoint may be failing: failingAfter distinct
 // events were refused in a row, or it is suspect.
 func (h *health) doubtful() bool {
-	return h.state == delivery.Active && (h.refused >= failingAfter || h.suspect)
+	return h.state == delivery.Active && (h.refused >= FailingAfter || h.suspect)
 }
 
 // doubtUntil is the time at which a doubtful endpoint becomes failing, unless
@@ -133,13 +133,13 @@ func (h *health) doubtUntil(now time.Time) time.Time {
 	if h.suspect {
 		return hold
 	}
-	return later(h.refusedAt.Add(refusedFor), hold)
+	return later(h.refusedAt.Add(RefusedFor), hold)
 }
 
 // accepts reports whether events were accepted recently: a refusal is then
 // attributed to the event.
 func (h *health) accepts(now time.Time) bool {
-	return h.state == delivery.Active && !h.doubtful() && now.Sub(h.accepted) < refusedFor
+	return h.state == delivery.Active && !h.doubtful() && now.Sub(h.accepted) < RefusedFor
 }
 
 // succeeded takes a success into account and reports whether it ends a

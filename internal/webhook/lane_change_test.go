@@ -111,10 +111,10 @@ func TestWhatWaitsGoesToTheNewURL(t *testing.T) {
 		s.fail(w, urlA, e.ID)
 		s.publishMany(5, "face_matched")
 		s.change(e.ID, Change{URL: new(urlB), EventTypes: new([]string{"system_error"})})
-		time.Sleep(2 * maxProbe)
+		time.Sleep(2 * MaxProbe)
 		synctest.Wait()
-		if n := len(w.delivered(urlB)); n != failingAfter {
-			t.Errorf("%d events arrived at the new URL, want the %d that waited", n, failingAfter)
+		if n := len(w.delivered(urlB)); n != FailingAfter {
+			t.Errorf("%d events arrived at the new URL, want the %d that waited", n, FailingAfter)
 		}
 		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Retrying != 0 || status.Behind != 0 {
 			t.Errorf("the status is %+v", status)
@@ -292,15 +292,15 @@ func TestRemovedLaneReadsNoMore(t *testing.T) {
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "face_matched")
 		synctest.Wait()
-		lane := s.service.endpoints[0].lane
-		first := lane.sub
+		lane := s.service.endpoints[0].worker
+		first := lane.Inspect().Subscription()
 		s.change(e.ID, Change{EventTypes: new([]string{"*"})})
 		synctest.Wait()
 		if err := s.service.Remove(t.Context(), e.ID); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		for _, sub := range []*hub.Subscription{first, lane.sub} {
+		for _, sub := range []*hub.Subscription{first, lane.Inspect().Subscription()} {
 			select { // what was left from before
 			case <-sub.Ready():
 			default:

@@ -12,9 +12,9 @@ import (
 const maxExpireStep = 1000
 
 // expired counts events that retention removed undelivered.
-func (l *lane) expired(n int64) {
-	l.next.Expired += n
-	l.status.Expired += n
+func (w *Worker) expired(n int64) {
+	w.batch.Expired += n
+	w.status.Expired += n
 }
 
 // expireRetries ends deliveries that waited for a retry and whose events
@@ -22,50 +22,50 @@ func (l *lane) expired(n int64) {
 // that each is counted once, whenever Postern is killed. One that the log has
 // still to give is not counted here: the lane misses it there, or gets it as
 // removed.
-func (l *lane) expireRetries(removed ...delivery.Pending) {
+func (w *Worker) expireRetries(removed ...delivery.Pending) {
 	n := int64(0)
 	for _, p := range removed {
-		if !l.ahead[p.Seq] {
+		if !w.committedAhead[p.Seq] {
 			n++
 		}
-		delete(l.ahead, p.Seq)
-		l.finish(p.Seq)
+		delete(w.committedAhead, p.Seq)
+		w.finish(p.Seq)
 	}
 	if n == 0 {
 		return
 	}
-	l.expired(n)
-	l.next.ExpiredRetries += n
-	l.status.ExpiredRetries += n
-	l.log.Warn("deliveries expired while they waited for a retry", slog.Int64("deliveries", n))
+	w.expired(n)
+	w.batch.ExpiredRetries += n
+	w.status.ExpiredRetries += n
+	w.log.Warn("deliveries expired while they waited for a retry", slog.Int64("deliveries", n))
 }
 
 // forgetRemoved takes into account that retention has removed the beginning of
 // the log: exhausted deliveries can't be resent, and those that wait for a
 // retry expire.
-func (l *lane) forgetRemoved() {
-	through := l.store.LowWatermark()
-	if through == l.removedThrough {
+func (w *Worker) forgetRemoved() {
+	through := w.store.LowWatermark()
+	if through == w.removedThrough {
 		return
 	}
-	l.exhausted.RemoveBefore(through + 1)
+	w.exhausted.RemoveBefore(through + 1)
 	// After a crash, the lane reads again from the settled cursor and counts
 	// what it misses. So a delivery past the cursor is left until the cursor is
 	// past it; else it would be counted twice.
-	left, room := false, maxExpireStep-len(l.next.Done)
-	l.expireRetries(l.waiting.takeIf(func(p *delivery.Pending) bool {
+	left, room := false, maxExpireStep-len(w.batch.Done)
+	w.expireRetries(w.retries.takeIf(func(p *delivery.Pending) bool {
 		switch {
 		case p.Seq > through:
 			return false
-		case room <= 0 || p.Seq > l.cursor && !l.ahead[p.Seq]:
+		case room <= 0 || p.Seq > w.cursor && !w.committedAhead[p.Seq]:
 			left = true
 			return false
 		}
 		room--
 		return true
 	})...)
-	maps.DeleteFunc(l.ahead, func(seq int64, _ bool) bool { return seq <= through && !l.waiting.has(seq) })
+	maps.DeleteFunc(w.committedAhead, func(seq int64, _ bool) bool { return seq <= through && !w.retries.has(seq) })
 	if !left {
-		l.removedThrough = through
+		w.removedThrough = through
 	}
 }

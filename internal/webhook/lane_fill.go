@@ -15,94 +15,94 @@ import (
 
 // halted reports whether nothing is to be sent: a person has paused the
 // endpoint, or it is disabled.
-func (l *lane) halted() bool {
-	return l.health.state == delivery.Paused || l.health.state == delivery.Disabled
+func (w *Worker) halted() bool {
+	return w.health.state == delivery.Paused || w.health.state == delivery.Disabled
 }
 
 // fill starts deliveries: retries that are due first, then new events, then
 // replays. It leaves in fillAt when it is worth calling again although nothing
 // has happened; zero for never.
-func (l *lane) fill(ctx, sending context.Context) {
+func (w *Worker) fill(ctx, sending context.Context) {
 	now := time.Now()
-	l.fillAt, l.reading = time.Time{}, false
+	w.fillAt, w.replayUnread = time.Time{}, false
 	switch {
-	case l.unsettled() >= maxUnsettled || l.halted():
+	case w.unsettled() >= MaxUnsettled || w.halted():
 		// Nothing starts before the store, or a person, has spoken.
 		return
-	case l.health.failing():
-		l.probe(ctx, sending, now)
+	case w.health.failing():
+		w.probe(ctx, sending, now)
 		return
-	case l.window.until.After(now):
-		l.fillAt = l.window.until
+	case w.concurrencyLimit.until.After(now):
+		w.fillAt = w.concurrencyLimit.until
 		return
 	}
-	if l.health.doubtful() {
-		if until := l.health.doubtUntil(now); until.After(now) {
-			l.fillAt = until
+	if w.health.doubtful() {
+		if until := w.health.doubtUntil(now); until.After(now) {
+			w.fillAt = until
 		} else {
-			l.fail(now, l.failingCause())
+			w.fail(now, w.failingCause())
 			return
 		}
 	}
-	for l.hasRoom() {
-		if l.pace.next.After(now) {
-			l.fillAt = sooner(l.fillAt, l.pace.next)
+	for w.hasRoom() {
+		if w.rateLimit.next.After(now) {
+			w.fillAt = sooner(w.fillAt, w.rateLimit.next)
 			return
 		}
-		d := l.takeNext(ctx, now)
+		d := w.takeNext(ctx, now)
 		if d == nil {
-			if due, _ := l.nextDue(); l.reading {
-				l.fillAt = now
+			if due, _ := w.nextDue(); w.replayUnread {
+				w.fillAt = now
 			} else {
-				l.fillAt = sooner(l.fillAt, due)
+				w.fillAt = sooner(w.fillAt, due)
 			}
 			return
 		}
-		l.deliver(sending, d, now)
+		w.deliver(sending, d, now)
 	}
 }
 
 // probe sends what a failing endpoint is tried with: one request at a time.
 // Attempts are spent on events, not on outages.
-func (l *lane) probe(ctx, sending context.Context, now time.Time) {
-	if l.health.over(now) {
-		l.changeState(delivery.Disabled, event.WebhookDisabled, now, "It has been failing for five days.")
+func (w *Worker) probe(ctx, sending context.Context, now time.Time) {
+	if w.health.over(now) {
+		w.changeState(delivery.Disabled, event.WebhookDisabled, now, "It has been failing for five days.")
 		return
 	}
-	if len(l.inFlight) > 0 {
+	if len(w.inFlight) > 0 {
 		return
 	}
-	if at := l.nextProbeAt(); at.After(now) {
-		l.fillAt = at
+	if at := w.nextProbeAt(); at.After(now) {
+		w.fillAt = at
 		return
 	}
 	// Events that retention has removed are skipped; an event that can't be
 	// read delays the probe.
-	for !l.health.probeAt.After(now) {
-		d, more := l.takeProbe(ctx)
+	for !w.health.probeAt.After(now) {
+		d, more := w.takeProbe(ctx)
 		if d != nil {
-			l.deliver(sending, d, now)
+			w.deliver(sending, d, now)
 			return
 		}
 		if !more {
 			// A success was the last event to send for now.
-			if at := l.health.recoverAt(); !l.health.recovering() {
+			if at := w.health.recoverAt(); !w.health.recovering() {
 				return
-			} else if l.waiting.len() > 0 && at.After(now) {
-				l.fillAt = at
+			} else if w.retries.len() > 0 && at.After(now) {
+				w.fillAt = at
 			} else {
-				l.recover(now)
+				w.recover(now)
 			}
 			return
 		}
 	}
-	l.fillAt = l.health.probeAt
+	w.fillAt = w.health.probeAt
 }
 
 // nextProbeAt is when a failing endpoint may be tried: a probe keeps to what
 // the receiver asked for, and to the rate, like any other request.
-func (l *lane) nextProbeAt() time.Time {
-	return later(later(l.health.probeAt, l.window.until), l.pace.next)
+func (w *Worker) nextProbeAt() time.Time {
+	return later(later(w.health.probeAt, w.concurrencyLimit.until), w.rateLimit.next)
 }
 
 // takeProbe returns the delivery to probe with; more means that the caller can
@@ -110,133 +110,133 @@ func (l *lane) nextProbeAt() time.Time {
 // turn, and a new one. This shows whether a receiver that refuses some events
 // accepts others. An ordered lane that sets events aside alternates between the
 // oldest and the first that isn't known to be refused, which may be a new one.
-func (l *lane) takeProbe(ctx context.Context) (d *task, more bool) {
-	ordered := l.settings.Ordered
-	onlyNew := l.health.recovering() && !ordered // the waiting ones follow after the recovery
-	fresh := l.probeNew || onlyNew || l.waiting.len() == 0
-	l.probeNew = !fresh && (!ordered || l.setsAside())
+func (w *Worker) takeProbe(ctx context.Context) (d *task, more bool) {
+	ordered := w.settings.Ordered
+	onlyNew := w.health.recovering() && !ordered // the waiting ones follow after the recovery
+	fresh := w.probeNew || onlyNew || w.retries.len() == 0
+	w.probeNew = !fresh && (!ordered || w.setsAside())
 	if fresh {
 		if ordered {
-			if p, ok := l.notRefused(); ok {
-				return l.retry(ctx, p), true
+			if p, ok := w.notRefused(); ok {
+				return w.retry(ctx, p), true
 			}
 		}
-		if d := l.takeLive(ctx); d != nil || onlyNew {
+		if d := w.takeLive(ctx); d != nil || onlyNew {
 			return d, d != nil
 		}
 	}
 	var p delivery.Pending
 	ok := false
 	if !ordered {
-		p, ok = l.waiting.after(l.probed)
+		p, ok = w.retries.after(w.lastProbe)
 	}
 	if !ok {
-		if p, ok = l.waiting.oldest(); !ok {
+		if p, ok = w.retries.oldest(); !ok {
 			return nil, false
 		}
 	}
-	if d = l.retry(ctx, p); d != nil {
-		l.probed = p.Seq
+	if d = w.retry(ctx, p); d != nil {
+		w.lastProbe = p.Seq
 	}
 	return d, true
 }
 
 // concurrency is the maximum number of requests in flight.
-func (l *lane) concurrency() int {
-	if l.health.doubtful() {
-		return min(l.window.size(), doubtfulInFlight)
+func (w *Worker) maxInFlight() int {
+	if w.health.doubtful() {
+		return min(w.concurrencyLimit.size(), doubtfulInFlight)
 	}
-	return l.window.size()
+	return w.concurrencyLimit.size()
 }
 
 // hasRoom reports whether another request may run, by number and by bytes.
-func (l *lane) hasRoom() bool {
-	n := len(l.inFlight)
-	return n == 0 || n < l.concurrency() && l.taken < inFlightReads*l.hub.ReadBytes()
+func (w *Worker) hasRoom() bool {
+	n := len(w.inFlight)
+	return n == 0 || n < w.maxInFlight() && w.bytesInFlight < inFlightReads*w.hub.ReadBytes()
 }
 
 // takeNext chooses what is sent next; nil when there is nothing to send now.
-func (l *lane) takeNext(ctx context.Context, now time.Time) *task {
-	if l.settings.Ordered {
+func (w *Worker) takeNext(ctx context.Context, now time.Time) *task {
+	if w.settings.Ordered {
 		// What waits for another try holds back all that follows.
 		for {
-			p, ok := l.waiting.oldest()
+			p, ok := w.retries.oldest()
 			if !ok {
 				break
 			}
 			if p.Due.After(now) {
-				l.waiting.push(p)
+				w.retries.push(p)
 				return nil
 			}
-			if d := l.retry(ctx, p); d != nil {
+			if d := w.retry(ctx, p); d != nil {
 				return d
 			}
 		}
-		return l.takeNew(ctx)
+		return w.takeNew(ctx)
 	}
 	// Retries and new events take turns, so that many refused events leave
 	// room for the others.
-	l.retryTurn = !l.retryTurn
-	if l.retryTurn {
-		if d := l.takeDue(ctx, now); d != nil {
+	w.retryTurn = !w.retryTurn
+	if w.retryTurn {
+		if d := w.takeDue(ctx, now); d != nil {
 			return d
 		}
-		return l.takeNew(ctx)
+		return w.takeNew(ctx)
 	}
-	if d := l.takeLive(ctx); d != nil {
+	if d := w.takeLive(ctx); d != nil {
 		return d
 	}
-	if d := l.takeDue(ctx, now); d != nil {
+	if d := w.takeDue(ctx, now); d != nil {
 		return d
 	}
-	return l.takeReplay(ctx)
+	return w.takeReplay(ctx)
 }
 
 // takeNew returns the next delivery of a new event, or else of a replay.
-func (l *lane) takeNew(ctx context.Context) *task {
-	if d := l.takeLive(ctx); d != nil {
+func (w *Worker) takeNew(ctx context.Context) *task {
+	if d := w.takeLive(ctx); d != nil {
 		return d
 	}
-	return l.takeReplay(ctx)
+	return w.takeReplay(ctx)
 }
 
 // takeDue returns the next retry that is due.
-func (l *lane) takeDue(ctx context.Context, now time.Time) *task {
+func (w *Worker) takeDue(ctx context.Context, now time.Time) *task {
 	for {
-		p, ok := l.waiting.due(now)
+		p, ok := w.retries.due(now)
 		if !ok {
 			return nil
 		}
-		if d := l.retry(ctx, p); d != nil {
+		if d := w.retry(ctx, p); d != nil {
 			return d
 		}
 	}
 }
 
 // takeLive returns the next new event's delivery.
-func (l *lane) takeLive(ctx context.Context) *task {
+func (w *Worker) takeLive(ctx context.Context) *task {
 	for {
-		if len(l.buffer) == 0 && !l.read(ctx) {
+		if len(w.buffer) == 0 && !w.read(ctx) {
 			return nil
 		}
-		e := l.buffer[0]
-		l.buffer = l.buffer[1:]
+		e := w.buffer[0]
+		w.buffer = w.buffer[1:]
 		switch {
 		case e.IsGone():
-			l.expired(1)
+			w.expired(1)
 			continue
-		case l.ahead[e.Seq]:
-			delete(l.ahead, e.Seq)
+		case w.committedAhead[e.Seq]:
+			delete(w.committedAhead, e.Seq)
 			continue
-		case isAbout(e, l.endpoint.ID):
+		case IsAbout(e, w.endpoint.ID):
 			continue
 		}
 		// By arrival, so that what waited out an outage is thinned as it
 		// would have been without one, and no more.
-		suppressed, ok := l.storm.pass(e, e.Received)
+		suppressed, ok := w.dedup.pass(e, e.Received)
 		if !ok {
-			l.next.Suppressed++
-			l.status.Suppressed++
+			w.batch.Suppressed++
+			w.status.Suppressed++
 			continue
 		}
 		return &task{Request: send.Request{Event: e, Suppressed: suppressed}, first: true}
@@ -244,90 +244,90 @@ func (l *lane) takeLive(ctx context.Context) *task {
 }
 
 // read fills the buffer with new events and reports whether there are any.
-func (l *lane) read(ctx context.Context) bool {
-	if !l.more || l.waiting.len() >= maxWaiting && !l.makeRoom(time.Now()) {
+func (w *Worker) read(ctx context.Context) bool {
+	if !w.unreadEvents || w.retries.len() >= MaxRetries && !w.makeRoom(time.Now()) {
 		return false
 	}
-	want := l.window.size()
-	got, err := l.sub.Poll(ctx, want)
-	l.noteRead(ctx, err)
-	l.unread = err != nil
+	want := w.concurrencyLimit.size()
+	got, err := w.sub.Poll(ctx, want)
+	w.noteRead(ctx, err)
+	w.readFailed = err != nil
 	if got.Missed > 0 {
-		l.expired(got.Missed)
-		l.log.Warn("events expired before they were delivered", slog.Int64("events", got.Missed))
+		w.expired(got.Missed)
+		w.log.Warn("events expired before they were delivered", slog.Int64("events", got.Missed))
 	}
 	if !got.More {
-		l.more = false // until the subscription or the timer says so
+		w.unreadEvents = false // until the subscription or the timer says so
 	}
-	l.buffer = got.Events
-	return len(l.buffer) > 0
+	w.buffer = got.Events
+	return len(w.buffer) > 0
 }
 
 // noteRead logs what went wrong with a read.
-func (l *lane) noteRead(ctx context.Context, err error) {
+func (w *Worker) noteRead(ctx context.Context, err error) {
 	if err != nil && !errors.Is(err, hub.ErrClosed) && ctx.Err() == nil {
-		l.log.Error("events not read", slog.Any("error", err))
+		w.log.Error("events not read", slog.Any("error", err))
 	}
 }
 
 // retry returns another try of a delivery that waited; nil when there is
 // nothing to try.
-func (l *lane) retry(ctx context.Context, p delivery.Pending) *task {
-	e, err := l.hub.At(ctx, p.Seq)
+func (w *Worker) retry(ctx context.Context, p delivery.Pending) *task {
+	e, err := w.hub.At(ctx, p.Seq)
 	switch {
 	case errors.Is(err, event.ErrNotFound): // retention has removed it
-		l.expireRetries(p)
+		w.expireRetries(p)
 		return nil
 	case err != nil:
 		if ctx.Err() == nil {
-			l.log.Error("event not read", slog.Any("error", err))
+			w.log.Error("event not read", slog.Any("error", err))
 		}
-		p.Due = time.Now().Add(settleRetry)
-		l.waiting.push(p)
-		l.health.probeAt = p.Due // should it have been a probe
+		p.Due = time.Now().Add(SettleRetry)
+		w.retries.push(p)
+		w.health.probeAt = p.Due // should it have been a probe
 		return nil
 	default:
-		return &task{Request: send.Request{Event: e, Replay: p.Replay, Suppressed: l.notes[p.Seq].suppressed}, tries: p.Tries, kept: true}
+		return &task{Request: send.Request{Event: e, Replay: p.Replay, Suppressed: w.attemptNotes[p.Seq].suppressed}, tries: p.Tries, persisted: true}
 	}
 }
 
-func (l *lane) deliver(sending context.Context, d *task, now time.Time) {
+func (w *Worker) deliver(sending context.Context, d *task, now time.Time) {
 	d.started = now
 	key := taskKey{seq: d.Event.Seq}
 	if d.run != nil {
 		key.run = d.run.kept.N
 	}
-	l.inFlight[key] = d
+	w.inFlight[key] = d
 	d.bytes = d.Event.Size()
-	l.taken += d.bytes
-	l.pace.take(now)
-	s, p := l.sender, d.Request
-	p.Trace = l.traceAttempt(d)
+	w.bytesInFlight += d.bytes
+	w.rateLimit.take(now)
+	s, p := w.sender, d.Request
+	p.Trace = w.traceAttempt(d)
 	go func() {
 		r := s.Send(sending, p)
 		traceResult(p.Trace, r)
-		l.results <- &outcome{key, r}
+		w.results <- &outcome{key, r}
 	}()
 }
 
 // wakeAt returns when the lane has something to do if nothing happens.
-func (l *lane) wakeAt(now time.Time) time.Time {
-	at := now.Add(idleTick)
-	if !l.fillAt.IsZero() && l.fillAt.Before(at) {
-		at = l.fillAt
+func (w *Worker) wakeAt(now time.Time) time.Time {
+	at := now.Add(IdleTick)
+	if !w.fillAt.IsZero() && w.fillAt.Before(at) {
+		at = w.fillAt
 	}
-	if l.settling == nil && l.settleAt.After(now) && l.settleAt.Before(at) {
-		at = l.settleAt
+	if w.settling == nil && w.settleAt.After(now) && w.settleAt.Before(at) {
+		at = w.settleAt
 	}
 	return at
 }
 
 // nextDue returns when the first retry may be sent.
-func (l *lane) nextDue() (time.Time, bool) {
-	if l.settings.Ordered {
-		return l.waiting.oldestDue()
+func (w *Worker) nextDue() (time.Time, bool) {
+	if w.settings.Ordered {
+		return w.retries.oldestDue()
 	}
-	return l.waiting.next()
+	return w.retries.next()
 }
 
 // sooner returns the earlier of two times; zero means never.

@@ -174,7 +174,7 @@ func TestCursorMovesOverWhatIsNotForTheEndpoint(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		time.Sleep(2 * idleTick)
+		time.Sleep(2 * IdleTick)
 		synctest.Wait()
 		if kept := s.kept(e.ID); kept.Cursor != 200 {
 			t.Errorf("the cursor is at %d, want 200", kept.Cursor)

@@ -18,16 +18,16 @@ type batch struct {
 }
 
 // unsettled counts the results that the store doesn't have yet.
-func (l *lane) unsettled() int {
-	n := len(l.next.Attempts)
-	if l.settling != nil {
-		n += len(l.settling.Attempts)
+func (w *Worker) unsettled() int {
+	n := len(w.batch.Attempts)
+	if w.settling != nil {
+		n += len(w.settling.Attempts)
 	}
 	return n
 }
 
 // put notes a pending delivery for the next settlement.
-func (l *lane) put(p delivery.Pending) { l.next.put(p) }
+func (w *Worker) put(p delivery.Pending) { w.batch.put(p) }
 
 // put adds a pending delivery. Where it was finished before, it is no more: a
 // person asked for it again.
@@ -54,70 +54,70 @@ func (b *batch) done(seqs ...int64) {
 // while one is on its way the next one gathers more. On a slow disk the store
 // may keep one waiting for seconds. It doesn't where a person waits for the
 // outcome, or the lane would soon stop.
-func (l *lane) settle(ctx context.Context) {
+func (w *Worker) settle(ctx context.Context) {
 	now := time.Now()
-	if l.settling != nil {
-		if len(l.next.waiters) > 0 || l.unsettled() >= maxUnsettled/2 {
-			l.hurry()
+	if w.settling != nil {
+		if len(w.batch.waiters) > 0 || w.unsettled() >= MaxUnsettled/2 {
+			w.commitNow()
 		}
 		return
 	}
-	if now.Before(l.settleAt) {
+	if now.Before(w.settleAt) {
 		return
 	}
-	s := l.next
-	s.Endpoint, s.FailingSince = l.endpoint.N, l.health.since
-	s.Cursor = l.settledThrough(now)
-	l.progress(&s.Settlement, now)
+	s := w.batch
+	s.Endpoint, s.FailingSince = w.endpoint.N, w.health.since
+	s.Cursor = w.settledThrough(now)
+	w.settleReplays(&s.Settlement, now)
 	if len(s.Attempts) == 0 && len(s.Put) == 0 && len(s.Done) == 0 && s.Expired == 0 && s.Suppressed == 0 &&
 		s.State == nil && len(s.Replays) == 0 && len(s.waiters) == 0 {
 		// Only the cursor moved. It is worth a write when it has moved far
 		// or for long: after a crash the lane reads that much again.
-		if s.Cursor == l.cursor || now.Before(l.settleAt.Add(idleTick)) {
+		if s.Cursor == w.cursor || now.Before(w.settleAt.Add(IdleTick)) {
 			return
 		}
 	}
 	if len(s.Attempts) > 0 {
-		s.Hours = l.day.encode(now)
+		s.Hours = w.hours.Encode(now)
 	}
-	l.next, l.settling = &batch{}, s
-	ctx, l.hurry = context.WithCancel(ctx) // Settle commits at once when it ends
+	w.batch, w.settling = &batch{}, s
+	ctx, w.commitNow = context.WithCancel(ctx) // Settle commits at once when it ends
 	if len(s.waiters) > 0 {
-		l.hurry()
+		w.commitNow()
 	}
-	go func() { l.settled <- l.store.Settle(ctx, &s.Settlement) }()
+	go func() { w.settled <- w.store.Settle(ctx, &s.Settlement) }()
 }
 
 // settledThrough returns the number up to which everything is settled or has
 // a row of its own. A request that takes long gets its row here.
-func (l *lane) settledThrough(now time.Time) int64 {
-	through := l.position()
-	for key, d := range l.inFlight {
-		if d.kept || d.run != nil {
+func (w *Worker) settledThrough(now time.Time) int64 {
+	through := w.position()
+	for key, d := range w.inFlight {
+		if d.persisted || d.run != nil {
 			continue
 		}
 		if now.Sub(d.started) < stragglerAge {
 			through = min(through, key.seq-1)
 			continue
 		}
-		d.kept = true
-		l.put(delivery.Pending{Seq: key.seq, Tries: d.tries, Due: d.started, Replay: d.Replay})
+		d.persisted = true
+		w.put(delivery.Pending{Seq: key.seq, Tries: d.tries, Due: d.started, Replay: d.Replay})
 	}
 	return through
 }
 
 // afterSettle takes the store's answer. What it refused is offered again,
 // with what has come since behind it.
-func (l *lane) afterSettle(err error) {
+func (l *Worker) afterSettle(err error) {
 	s := l.settling
 	l.settling = nil
-	l.hurry()
+	l.commitNow()
 	if err == nil {
 		l.cursor = s.Cursor
 		l.settleAt = time.Now()
 		l.status.Cursor = s.Cursor
 		if s.State != nil {
-			l.stateSettled()
+			l.shared.StateSettled()
 		}
 		for _, w := range s.waiters {
 			w <- nil
@@ -125,8 +125,8 @@ func (l *lane) afterSettle(err error) {
 		return
 	}
 	l.log.Error("deliveries not recorded", slog.Any("error", err))
-	l.settleAt = time.Now().Add(settleRetry)
-	later := l.next
+	l.settleAt = time.Now().Add(SettleRetry)
+	later := l.batch
 	for _, p := range later.Put {
 		s.put(p)
 	}
@@ -147,27 +147,27 @@ func (l *lane) afterSettle(err error) {
 		w <- err
 	}
 	s.waiters = nil
-	l.next = s
+	l.batch = s
 }
 
 // drain waits for the requests in flight, which the caller bounds, and
 // settles. ctx has ended: the last settlement waits for no append.
-func (l *lane) drain(ctx context.Context) {
-	l.await(func() bool { return len(l.inFlight) > 0 || l.settling != nil })
-	l.settleAt = time.Time{}
-	l.settle(ctx)
-	l.await(func() bool { return l.settling != nil })
-	l.publish()
+func (w *Worker) drain(ctx context.Context) {
+	w.await(func() bool { return len(w.inFlight) > 0 || w.settling != nil })
+	w.settleAt = time.Time{}
+	w.settle(ctx)
+	w.await(func() bool { return w.settling != nil })
+	w.publish()
 }
 
 // await takes results and answers while the condition holds.
-func (l *lane) await(while func() bool) {
+func (w *Worker) await(while func() bool) {
 	for while() {
 		select {
-		case r := <-l.results:
-			l.record(*r)
-		case err := <-l.settled:
-			l.afterSettle(err)
+		case r := <-w.results:
+			w.record(*r)
+		case err := <-w.settled:
+			w.afterSettle(err)
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package webhook
 
 import (
-	"fmt"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,7 +45,7 @@ func TestStoreThatRefusesLosesNothing(t *testing.T) {
 			t.Errorf("the store was asked %d times in a minute, want about once a second", n)
 		}
 		accept()
-		time.Sleep(2 * settleRetry)
+		time.Sleep(2 * SettleRetry)
 		synctest.Wait()
 		if kept := s.kept(e.ID); kept.Cursor != 300 || kept.Delivered != 300 || kept.Failed != 30 {
 			t.Errorf("once it accepts again the store has %+v", kept)
@@ -114,13 +112,13 @@ func TestUnsettledResultsAreBounded(t *testing.T) {
 		e := s.register(urlA, "", "*")
 		accept := s.refuseSettlements()
 		w.answers(urlA, always(answer{after: 10 * time.Millisecond}))
-		const n = maxUnsettled + 500
+		const n = MaxUnsettled + 500
 		s.publishMany(n, "face_matched")
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		posts := len(w.posts(urlA))
-		if posts < maxUnsettled || posts > maxUnsettled+delivery.DefaultInFlight {
-			t.Errorf("%d deliveries without a record, want %d or a few more", posts, maxUnsettled)
+		if posts < MaxUnsettled || posts > MaxUnsettled+delivery.DefaultInFlight {
+			t.Errorf("%d deliveries without a record, want %d or a few more", posts, MaxUnsettled)
 		}
 		if status := s.service.Status(e.ID); status.Behind != int64(n-posts) || status.InFlight != 0 {
 			t.Errorf("meanwhile the status is %+v", status)
@@ -148,20 +146,20 @@ func TestWaitingDeliveriesAreBounded(t *testing.T) {
 		w := newWorld()
 		s := openSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
-		lane := s.service.endpoints[0].lane
+		lane := s.service.endpoints[0].worker
 		due := time.Now().Add(time.Hour)
-		for seq := range int64(maxWaiting) {
+		for seq := range int64(MaxRetries) {
 			// Of events that are gone by the time they are due.
-			lane.waiting.push(delivery.Pending{Seq: 1_000_000 + seq, Tries: 1, Due: due})
+			lane.Inspect().QueueRetry(delivery.Pending{Seq: 1_000_000 + seq, Tries: 1, Due: due})
 		}
 		s.run()
 		s.publishMany(10, "face_matched")
 		time.Sleep(59 * time.Minute)
 		synctest.Wait()
 		if n := len(w.posts(urlA)); n != 0 {
-			t.Errorf("%d new events were sent while %d wait", n, maxWaiting)
+			t.Errorf("%d new events were sent while %d wait", n, MaxRetries)
 		}
-		if status := s.service.Status(e.ID); status.Retrying != maxWaiting || status.Behind != 10 {
+		if status := s.service.Status(e.ID); status.Retrying != MaxRetries || status.Behind != 10 {
 			t.Errorf("meanwhile the status is %+v", status)
 		}
 		time.Sleep(2 * time.Minute)
@@ -169,55 +167,10 @@ func TestWaitingDeliveriesAreBounded(t *testing.T) {
 		if n := len(w.delivered(urlA)); n != 10 {
 			t.Errorf("%d new events were sent once there was room, want 10", n)
 		}
-		if status := s.service.Status(e.ID); status.Retrying != 0 || status.Expired != maxWaiting || status.Behind != 0 {
+		if status := s.service.Status(e.ID); status.Retrying != 0 || status.Expired != MaxRetries || status.Behind != 0 {
 			t.Errorf("the status is %+v", status)
 		}
 	})
-}
-
-// On a slow disk the store keeps a settlement waiting for an append, but not
-// where the next one is urgent.
-func TestASettlementThatWaitsIsHurriedByWhatIsBehindIt(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name string
-		next batch
-		want bool
-	}{
-		{"few results", batch{Settlement: store.Settlement{Attempts: make([]delivery.Attempt, 10)}}, false},
-		{"results enough to stop the lane soon", batch{Settlement: store.Settlement{Attempts: make([]delivery.Attempt, maxUnsettled/2)}}, true},
-		{"a person who waits", batch{waiters: []chan error{make(chan error, 1)}}, true},
-	} {
-		hurried := false
-		l := &lane{settling: &batch{}, next: &test.next, hurry: func() { hurried = true }}
-		if l.settle(t.Context()); hurried != test.want {
-			t.Errorf("%s: hurried is %t", test.name, hurried)
-		}
-	}
-}
-
-// A refusal leaves the order of what is put: an event may have failed, failed
-// again and arrived within what is offered once more.
-func TestRefusedSettlementIsOfferedAgainBeforeWhatCameSince(t *testing.T) {
-	t.Parallel()
-	l := &lane{
-		log:      loggerForTests,
-		hurry:    func() {},
-		settling: &batch{Settlement: store.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4}, Attempts: make([]delivery.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5}},
-		next:     &batch{Settlement: store.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5}, Attempts: make([]delivery.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6}},
-	}
-	before := time.Now()
-	l.afterSettle(fmt.Errorf("no room"))
-	if l.settling != nil || l.settleAt.Before(before.Add(settleRetry)) {
-		t.Errorf("it is offered again at %v", l.settleAt)
-	}
-	got := l.next
-	if len(got.Put) != 2 || got.Put[0].Tries != 1 || got.Put[1].Tries != 2 {
-		t.Errorf("put: %v", got.Put)
-	}
-	if len(got.Done) != 2 || len(got.Attempts) != 5 || got.Delivered != 3 || got.Failed != 2 || got.Expired != 11 || l.unsettled() != 5 {
-		t.Errorf("offered again: %+v", got)
-	}
 }
 
 func TestNewEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
@@ -237,7 +190,7 @@ func TestNewEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
 			t.Errorf("%d posts while nothing can be read", n)
 		}
 		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO events")
-		time.Sleep(2 * idleTick)
+		time.Sleep(2 * IdleTick)
 		synctest.Wait()
 		if n := len(w.delivered(urlA)); n != 50 {
 			t.Errorf("%d events were delivered once the disk can be read, want 50", n)
@@ -265,35 +218,11 @@ func TestReadThatFailed_leavesABacklog(t *testing.T) {
 			rest(time.Second)
 		}
 		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO events")
-		rest(2 * idleTick)
+		rest(2 * IdleTick)
 		if st := s.service.Status(e.ID); st.Behind != 0 || len(w.delivered(urlA)) != 50 {
 			t.Errorf("once it can the status is %+v", st)
 		}
 	})
-}
-
-// A delivery that is put again is done no more, however many there are.
-func TestBatch_putTakesBackDone(t *testing.T) {
-	t.Parallel()
-	var b batch
-	const n = 20_000
-	for seq := range int64(n) {
-		b.done(seq)
-	}
-	began := time.Now()
-	for seq := range int64(n) {
-		b.put(delivery.Pending{Seq: n + seq, Tries: 1})
-	}
-	if took := time.Since(began); took > time.Second {
-		t.Errorf("putting %d took %v", n, took)
-	}
-	b.put(delivery.Pending{Seq: 7})
-	if len(b.Put) != n+1 || len(b.Done) != n-1 || slices.Contains(b.Done, 7) {
-		t.Errorf("%d are put and %d done", len(b.Put), len(b.Done))
-	}
-	if b.done(7); len(b.Done) != n {
-		t.Errorf("%d are done", len(b.Done))
-	}
 }
 
 // An endpoint must not stay silent because the disk couldn't be read at the
@@ -353,7 +282,7 @@ func TestEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
 		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO events")
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != failingAfter || status.Expired != 0 {
+		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != FailingAfter || status.Expired != 0 {
 			t.Errorf("once the disk can be read the status is %+v", status)
 		}
 	})

@@ -27,19 +27,19 @@ type Metrics struct {
 }
 
 // counters are what Metrics is read from; the lanes share them.
-type counters struct {
+type Counters struct {
 	attempts           [delivery.ClassOther + 1]atomic.Int64
 	repeats            atomic.Int64
 	durations, latency *metrics.Histogram
 }
 
-func newCounters() *counters {
+func NewCounters() *Counters {
 	short := []time.Duration{
 		time.Millisecond, 2500 * time.Microsecond, 5 * time.Millisecond, 10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond,
 		100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2500 * time.Millisecond, 5 * time.Second, 15 * time.Second,
 	}
 	long := append(short[:len(short):len(short)], time.Minute, 10*time.Minute, time.Hour, 6*time.Hour, 24*time.Hour)
-	return &counters{
+	return &Counters{
 		durations: metrics.NewDurations("postern_delivery_attempt_duration_seconds", "Time of one try, whatever became of it.", short...),
 		latency: metrics.NewDurations("postern_delivery_latency_seconds",
 			"Time from an event's arrival until a receiver had it; resent and replayed ones aside.", long...),
@@ -47,7 +47,7 @@ func newCounters() *counters {
 }
 
 // count takes a try into account.
-func (c *counters) count(d *task, r send.Result) {
+func (c *Counters) count(d *task, r send.Result) {
 	c.attempts[min(r.Class, delivery.ClassOther)].Add(1)
 	c.repeats.Add(r.Repeats)
 	c.durations.ObserveDuration(r.Duration)
@@ -58,11 +58,11 @@ func (c *counters) count(d *task, r send.Result) {
 	}
 }
 
-// Metrics returns what was counted so far.
-func (s *Service) Metrics() Metrics {
-	c := Metrics{Repeats: s.counters.repeats.Load(), Durations: s.counters.durations, Latency: s.counters.latency}
-	for i := range c.Attempts {
-		c.Attempts[i] = s.counters.attempts[i].Load()
+// Snapshot returns the counts so far.
+func (c *Counters) Snapshot() Metrics {
+	m := Metrics{Repeats: c.repeats.Load(), Durations: c.durations, Latency: c.latency}
+	for i := range m.Attempts {
+		m.Attempts[i] = c.attempts[i].Load()
 	}
-	return c
+	return m
 }

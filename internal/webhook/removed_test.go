@@ -5,35 +5,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/webhook/send"
-
-	"postern/internal/webhook/webhooktest"
-
-	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
 )
-
-// An event may leave the log while a request about it is on its way: then it
-// has no time of arrival any more, and nobody could say whom an answer is about.
-func TestAnswerAboutAnEventThatIsGone(t *testing.T) {
-	t.Parallel()
-	l := &lane{heartbeat: new(heartbeat), counters: newCounters(), next: &batch{}, inFlight: map[taskKey]*task{}, window: newWindow(1), log: loggerForTests, notes: map[int64]note{}}
-	e := webhooktest.SomeEvent(t)
-	e.Received = time.Now()
-	l.inFlight[taskKey{seq: e.Seq}] = &task{Request: send.Request{Event: e}}
-	l.rewrite(map[int64]*event.Event{e.Seq: e.Gone()})
-	l.record(outcome{key: taskKey{seq: e.Seq}, Result: send.Result{At: time.Now(), Status: 200}})
-	if sum := l.counters.latency.Sum(); sum != 0 {
-		t.Errorf("it is said to have taken %v s", sum)
-	}
-	l.inFlight[taskKey{seq: e.Seq}] = &task{Request: send.Request{Event: e.Gone()}}
-	l.record(outcome{key: taskKey{seq: e.Seq}, Result: send.Result{At: time.Now(), Status: 500, Class: delivery.ClassStatus, Response: "Alice Smith"}})
-	if got := l.status.LastError; got == nil || got.Response != "" || got.Detail != store.ErasedWords {
-		t.Errorf("what the receiver said of it is shown: %+v", got)
-	}
-}
 
 // What was given up of events that are gone is in nobody's way: it is not
 // counted, kept in memory or sent again.

@@ -16,17 +16,17 @@ import (
 // Bounds of an endpoint's replays: those that are listed, and those that run
 // at once.
 const (
-	maxReplays     = 100
-	maxOpenReplays = 8
+	MaxReplays     = 100
+	MaxOpenReplays = 8
 )
 
 // replayRead is how many events a replay looks at before the lane turns to
 // what else there is to do: most of them may not be for its endpoint.
-const replayRead = 256
+const ReplayRead = 256
 
 // maxReplayWaiting is how many deliveries may wait for another try before
 // replays send no more: what fails of the past must leave room for what is new.
-const maxReplayWaiting = maxWaiting / 4
+const MaxReplayRetries = MaxRetries / 4
 
 // replay is a second reader of the log in the lane: it sends events of the
 // past again, with a part of the lane's requests, while live ones go first.
@@ -46,22 +46,22 @@ type replay struct {
 
 // beginReplay takes up a replay that a person has asked for. The lane may have
 // found it in the store already.
-func (l *lane) beginReplay(kept *delivery.Replay) {
-	if kept.N > l.loadedReplay {
-		l.addReplay(kept)
+func (w *Worker) beginReplay(kept *delivery.Replay) {
+	if kept.N > w.loadedReplay {
+		w.addReplay(kept)
 	}
 }
 
 // addReplay takes up a replay.
-func (l *lane) addReplay(kept *delivery.Replay) {
+func (w *Worker) addReplay(kept *delivery.Replay) {
 	r := &replay{kept: kept, settled: kept.Position, open: make(map[int64]bool)}
-	r.subscribe(l, kept.Position)
-	l.replays = append(l.replays, r)
+	r.subscribe(w, kept.Position)
+	w.replays = append(w.replays, r)
 }
 
 // subscribe begins to read after a place in the log, by the endpoint's filter
 // as it is now.
-func (r *replay) subscribe(l *lane, after int64) {
+func (r *replay) subscribe(l *Worker, after int64) {
 	if r.sub != nil {
 		r.sub.Close()
 	}
@@ -94,28 +94,28 @@ func (r *replay) finished(seq int64) { delete(r.open, seq) }
 func (r *replay) ended() bool { return r.inFlight == 0 && r.position() >= r.kept.Through }
 
 // replayShare is how many of the requests in flight may be replays'.
-func (l *lane) replayShare() int { return max(1, l.window.size()/4) }
+func (w *Worker) replayShare() int { return max(1, w.concurrencyLimit.size()/4) }
 
 // takeReplay returns the next delivery of a replay. Replays take turns, except
 // in an ordered lane, where one after the other keeps its order. There they wait
 // until nothing else does, which is when this is called.
-func (l *lane) takeReplay(ctx context.Context) *task {
+func (w *Worker) takeReplay(ctx context.Context) *task {
 	busy := 0
-	for _, r := range l.replays {
+	for _, r := range w.replays {
 		busy += r.inFlight
 	}
-	if busy >= l.replayShare() || l.waiting.len() >= maxReplayWaiting {
+	if busy >= w.replayShare() || w.retries.len() >= MaxReplayRetries {
 		return nil
 	}
-	turn := l.replayTurn
-	if l.settings.Ordered {
+	turn := w.replayTurn
+	if w.settings.Ordered {
 		turn = 0
 	}
-	for i := range l.replays {
-		at := (turn + i) % len(l.replays)
-		r := l.replays[at]
-		if e := l.readReplay(ctx, r); e != nil {
-			l.replayTurn = at + 1
+	for i := range w.replays {
+		at := (turn + i) % len(w.replays)
+		r := w.replays[at]
+		if e := w.readReplay(ctx, r); e != nil {
+			w.replayTurn = at + 1
 			r.open[e.Seq] = true
 			r.inFlight++
 			return &task{Request: send.Request{Event: e, Replay: true}, first: true, run: r}
@@ -125,7 +125,7 @@ func (l *lane) takeReplay(ctx context.Context) *task {
 }
 
 // readReplay returns a replay's next event; nil when there is none now.
-func (l *lane) readReplay(ctx context.Context, r *replay) *event.Event {
+func (w *Worker) readReplay(ctx context.Context, r *replay) *event.Event {
 	for polled := false; !r.done; polled = true {
 		for len(r.buffer) > 0 {
 			e := r.buffer[0]
@@ -134,7 +134,7 @@ func (l *lane) readReplay(ctx context.Context, r *replay) *event.Event {
 			case e.Seq > r.kept.Through:
 				r.buffer = nil
 				return nil
-			case e.IsGone() || !r.wants(e) || isAbout(e, l.endpoint.ID) || l.isWaiting(e.Seq):
+			case e.IsGone() || !r.wants(e) || IsAbout(e, w.endpoint.ID) || w.isWaiting(e.Seq):
 				continue
 			}
 			return e
@@ -143,13 +143,13 @@ func (l *lane) readReplay(ctx context.Context, r *replay) *event.Event {
 			return nil
 		}
 		if polled {
-			l.reading = true
+			w.replayUnread = true
 			return nil
 		}
 		// What retention has removed meanwhile isn't counted as expired: most
 		// of it was delivered before.
-		got, err := r.sub.Poll(ctx, replayRead)
-		l.noteRead(ctx, err)
+		got, err := r.sub.Poll(ctx, ReplayRead)
+		w.noteRead(ctx, err)
 		r.buffer, r.more = got.Events, len(got.Events) > 0 || got.Missed > 0
 	}
 	return nil
@@ -160,15 +160,15 @@ func (r *replay) wants(e *event.Event) bool {
 }
 
 // isWaiting reports whether an event is going to be sent anyway.
-func (l *lane) isWaiting(seq int64) bool {
-	_, flying := l.inFlight[taskKey{seq: seq}]
-	return flying || seq > l.position() || l.waiting.has(seq)
+func (w *Worker) isWaiting(seq int64) bool {
+	_, flying := w.inFlight[taskKey{seq: seq}]
+	return flying || seq > w.position() || w.retries.has(seq)
 }
 
-// progress adds to a settlement how far the replays have got, and drops those
+// settleReplays adds to a settlement how far the replays have got, and drops those
 // that have ended.
-func (l *lane) progress(s *store.Settlement, now time.Time) {
-	l.replays = slices.DeleteFunc(l.replays, func(r *replay) bool {
+func (w *Worker) settleReplays(s *store.Settlement, now time.Time) {
+	w.replays = slices.DeleteFunc(w.replays, func(r *replay) bool {
 		p := store.ReplayProgress{N: r.kept.N, Position: r.position(), Sent: r.sent, Failed: r.failed}
 		over := r.ended() || r.done && r.inFlight == 0
 		if over {

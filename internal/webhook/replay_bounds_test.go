@@ -79,8 +79,8 @@ func TestReplaysUnderWayAreBounded(t *testing.T) {
 		rest(time.Minute)
 		s.pause(e.ID)
 		var asked sync.WaitGroup
-		refused := make(chan error, 2*maxOpenReplays)
-		for range 2 * maxOpenReplays {
+		refused := make(chan error, 2*MaxOpenReplays)
+		for range 2 * MaxOpenReplays {
 			asked.Go(func() {
 				if _, err := s.service.Replay(context.WithoutCancel(t.Context()), e.ID, ReplayRequest{}); err != nil {
 					refused <- err
@@ -88,8 +88,8 @@ func TestReplaysUnderWayAreBounded(t *testing.T) {
 			})
 		}
 		asked.Wait()
-		if n := len(refused); n != maxOpenReplays {
-			t.Errorf("%d of %d were refused, want %d", n, 2*maxOpenReplays, maxOpenReplays)
+		if n := len(refused); n != MaxOpenReplays {
+			t.Errorf("%d of %d were refused, want %d", n, 2*MaxOpenReplays, MaxOpenReplays)
 		}
 		for range len(refused) {
 			var invalid *event.InvalidError
@@ -98,7 +98,7 @@ func TestReplaysUnderWayAreBounded(t *testing.T) {
 			}
 		}
 		all, err := s.service.Replays(t.Context(), e.ID)
-		if err != nil || len(all) != maxOpenReplays {
+		if err != nil || len(all) != MaxOpenReplays {
 			t.Fatalf("%d replays, %v", len(all), err)
 		}
 		if err := s.service.StopReplay(t.Context(), e.ID, all[3].ID); err != nil {
@@ -108,8 +108,8 @@ func TestReplaysUnderWayAreBounded(t *testing.T) {
 		s.resume(e.ID, SendWaiting)
 		rest(time.Minute)
 		for seq, n := range w.again(urlA) {
-			if n != maxOpenReplays {
-				t.Errorf("event %d was sent %d times by %d replays", seq, n, maxOpenReplays)
+			if n != MaxOpenReplays {
+				t.Errorf("event %d was sent %d times by %d replays", seq, n, MaxOpenReplays)
 			}
 		}
 	})
@@ -166,30 +166,17 @@ func TestReplayThatFindsLittleLetsTheLaneDoOtherThings(t *testing.T) {
 		}
 		s.publish("system_error")
 		e := s.register(urlA, "", "system_error")
-		lane := s.service.endpoints[0].lane
-		if err := lane.load(t.Context()); err != nil {
+		lane := s.service.endpoints[0].worker
+		seq, rounds, err := lane.Inspect().ReadReplay(t.Context(), &delivery.Replay{N: 1, ID: "rp_1", Endpoint: s.service.endpoints[0].endpoint.N, Through: 5001}, 100)
+		if err != nil {
 			t.Fatal(err)
 		}
-		defer lane.sub.Close()
-		lane.addReplay(&delivery.Replay{N: 1, ID: "rp_1", Endpoint: lane.endpoint.N, Through: 5001})
-		rounds := 0
-		for ; rounds < 100; rounds++ {
-			lane.reading = false
-			if d := lane.takeReplay(t.Context()); d != nil {
-				if d.Event.Seq != 5001 {
-					t.Errorf("found event %d", d.Event.Seq)
-				}
-				break
-			}
-			if !lane.reading {
-				t.Fatal("the lane believes that there is nothing more")
-			}
+		if seq != 5001 {
+			t.Errorf("found event %d", seq)
 		}
-		if rounds < 5000/replayRead-1 {
+		if rounds < 5000/ReplayRead-1 {
 			t.Errorf("%d events were looked at in %d rounds", 5000, rounds)
 		}
-		lane.replays[0].sub.Close()
-		lane.replays = nil
 		s.replay(e.ID, ReplayRequest{})
 		s.run()
 		synctest.Wait()
@@ -286,7 +273,7 @@ func TestReplayThatFailsLeavesRoomForNewEvents(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
-		const n = 2 * maxWaiting
+		const n = 2 * MaxRetries
 		for range n / 500 {
 			s.publishMany(500, "face_matched")
 		}
@@ -303,7 +290,7 @@ func TestReplayThatFailsLeavesRoomForNewEvents(t *testing.T) {
 		s.publishMany(100, "face_matched")
 		rest(time.Second)
 		status := s.service.Status(e.ID)
-		if status.Retrying == 0 || status.Retrying > maxReplayWaiting+delivery.DefaultInFlight || status.Behind != 0 {
+		if status.Retrying == 0 || status.Retrying > MaxReplayRetries+delivery.DefaultInFlight || status.Behind != 0 {
 			t.Errorf("while much of the replay fails the status is %+v", status)
 		}
 		w.deliveredOnce(t, urlA, n+1, n+100)
@@ -320,7 +307,7 @@ func TestOldReplayGoesOnAfterARestartHoweverManyCameAfterIt(t *testing.T) {
 		rest(time.Minute)
 		s.pause(e.ID)
 		first := s.replay(e.ID, ReplayRequest{})
-		for range maxReplays {
+		for range MaxReplays {
 			r := s.replay(e.ID, ReplayRequest{})
 			if err := s.service.StopReplay(t.Context(), e.ID, r.ID); err != nil {
 				t.Fatal(err)
@@ -335,8 +322,8 @@ func TestOldReplayGoesOnAfterARestartHoweverManyCameAfterIt(t *testing.T) {
 		if n := len(w.again(urlA)); n != 3 {
 			t.Errorf("%d events were sent again", n)
 		}
-		all, err := s.store.Replays(t.Context(), s.kept(e.ID).N, 2*maxReplays)
-		if err != nil || len(all) != 1+maxReplays || all[maxReplays].EndedAt.IsZero() || all[maxReplays].Sent != 3 {
+		all, err := s.store.Replays(t.Context(), s.kept(e.ID).N, 2*MaxReplays)
+		if err != nil || len(all) != 1+MaxReplays || all[MaxReplays].EndedAt.IsZero() || all[MaxReplays].Sent != 3 {
 			t.Errorf("%d on record, the first as %+v; %v", len(all), all[len(all)-1], err)
 		}
 	})

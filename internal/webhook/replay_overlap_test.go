@@ -142,18 +142,17 @@ func TestFailingEndpointIsAskedWithWhatIsLeftWithoutDelay(t *testing.T) {
 			if _, _, err := s.service.Register(t.Context(), Registration{URL: urlA, EventTypes: []string{"*"}, Settings: delivery.Settings{Ordered: ordered}}); err != nil {
 				t.Fatal(err)
 			}
-			lane := s.service.endpoints[0].lane
+			lane := s.service.endpoints[0].worker
 			for seq := range int64(2000) {
-				lane.waiting.push(pendingOf(1_000_000 + seq)) // of events that are gone
+				lane.Inspect().QueueRetry(pendingOf(1_000_000 + seq)) // of events that are gone
 			}
-			lane.health.enter(delivery.Failing, time.Now())
-			lane.health.probeAt = time.Time{} // as after a restart
+			lane.Inspect().BeginFailing(time.Now())
 			s.publish("face_matched")
 			s.run()
 			time.Sleep(time.Second)
 			synctest.Wait()
 			if n := len(w.delivered(urlA)); n != 1 {
-				t.Errorf("ordered %v: a second later %d events are delivered; the status is %+v", ordered, n, s.service.Status(lane.endpoint.ID))
+				t.Errorf("ordered %v: a second later %d events are delivered; the status is %+v", ordered, n, s.service.Status(s.service.endpoints[0].endpoint.ID))
 			}
 		})
 	}

@@ -26,84 +26,24 @@ func (s *Service) Resend(ctx context.Context, id, eventID string) error {
 	if err != nil {
 		return err
 	}
-	if isAbout(e, id) {
+	if IsAbout(e, id) {
 		return &event.InvalidError{Detail: "This event tells of the webhook itself, and is never sent to it."}
 	}
-	_, err = s.settled(ctx, id, func(l *lane) int {
-		if l.comesInTurn(e) {
-			return 0
-		}
-		return l.resend([]int64{e.Seq}, time.Now())
-	})
-	return err
-}
-
-// comesInTurn reports whether an ordered lane has an event still to come to.
-// Sent ahead of its turn, it would be out of order, and should it fail, hold
-// back what stands before it.
-func (l *lane) comesInTurn(e *event.Event) bool {
-	return l.settings.Ordered && e.Seq > l.position() && !l.ahead[e.Seq] && l.filter.Match(e) && l.settings.StormSeconds == 0
+	_, w, err := s.lookUp(id)
+	if err != nil {
+		return err
+	}
+	return w.Resend(ctx, e)
 }
 
 // ResendExhausted sends everything again that a webhook has given up on, and
 // returns how many events that is.
 func (s *Service) ResendExhausted(ctx context.Context, id string) (int, error) {
-	return s.settled(ctx, id, func(l *lane) int { return l.resend(l.exhausted.Sorted(), time.Now()) })
-}
-
-// orderTime bounds how long a lane may take to carry out an order.
-const orderTime = 10 * time.Second
-
-// settled has the lane carry out a command, and returns its result once the
-// effect is in the store.
-func (s *Service) settled(ctx context.Context, id string, command func(*lane) int) (int, error) {
-	_, l, err := s.lookUp(id)
+	_, w, err := s.lookUp(id)
 	if err != nil {
 		return 0, err
 	}
-	r := store.RequestOf(ctx)
-	kept, count := make(chan error, 1), 0
-	if !l.orders.order(func() {
-		count = command(l)
-		l.next.waiters = append(l.next.waiters, kept)
-		if r != nil {
-			l.next.Requests = append(l.next.Requests, store.SettledRequest{Request: r, Resent: count})
-		}
-	}) {
-		return 0, ErrStopped
-	}
-	ctx, cancel := context.WithTimeout(ctx, orderTime)
-	defer cancel()
-	select {
-	case err := <-kept:
-		return count, err
-	case <-l.orders.ended:
-		return 0, ErrStopped
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
-}
-
-// resend queues events for an attempt that is due now, and returns the number
-// of events.
-func (l *lane) resend(seqs []int64, now time.Time) int {
-	for _, seq := range seqs {
-		if l.waiting.has(seq) {
-			l.waiting.hurry(seq, now)
-			continue
-		}
-		if _, flying := l.inFlight[taskKey{seq: seq}]; flying {
-			continue
-		}
-		p := delivery.Pending{Seq: seq, Due: now, Replay: true}
-		l.exhausted.Remove(seq)
-		l.put(p)
-		l.waiting.push(p)
-		if seq > l.position() {
-			l.ahead[seq] = true // it is being sent; the log will give it again
-		}
-	}
-	return len(seqs)
+	return w.ResendExhausted(ctx)
 }
 
 // ReplayRequest asks for events of the past to be sent again: those that match
@@ -142,7 +82,7 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 			return 0, false, err
 		}
 		for _, e := range events {
-			if e.Seq <= through && filter.Match(e) && (r.Types == 0 || r.Types.Has(e.Type)) && !isAbout(e, id) {
+			if e.Seq <= through && filter.Match(e) && (r.Types == 0 || r.Types.Has(e.Type)) && !IsAbout(e, id) {
 				n++
 			}
 		}
@@ -180,7 +120,7 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*deli
 			open++
 		}
 	}
-	if open >= maxOpenReplays {
+	if open >= MaxOpenReplays {
 		return nil, &event.InvalidError{Detail: fmt.Sprintf("%d replays of this webhook are under way, which is as many as run at once. Wait for one to end, or stop one.", open)}
 	}
 	var b [6]byte
@@ -192,7 +132,7 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*deli
 	if err := s.store.CreateReplay(ctx, replay); err != nil {
 		return nil, err
 	}
-	if !l.orders.order(func() { l.beginReplay(replay) }) {
+	if !l.BeginReplay(replay) {
 		// The next start would begin it, and who was refused may ask again.
 		return nil, errors.Join(ErrStopped, s.store.StopReplay(context.WithoutCancel(ctx), replay.N))
 	}
@@ -218,18 +158,7 @@ func (s *Service) Replays(ctx context.Context, id string) ([]*delivery.Replay, e
 	if err != nil {
 		return nil, err
 	}
-	return replaysOf(ctx, s.store, kept.N)
-}
-
-// replaysOf returns an endpoint's newest replays, and those that go on however
-// many were begun since: a long one outlasts many short ones.
-func replaysOf(ctx context.Context, j *store.Store, endpoint int64) ([]*delivery.Replay, error) {
-	newest, err := j.Replays(ctx, endpoint, maxReplays)
-	if err != nil || len(newest) < maxReplays {
-		return newest, err
-	}
-	open, err := j.OpenReplays(ctx, endpoint, newest[maxReplays-1].N)
-	return append(newest, open...), err
+	return ListReplays(ctx, s.store, kept.N)
 }
 
 // StopReplay ends a replay where it stands; what failed on the way is tried
@@ -250,12 +179,6 @@ func (s *Service) StopReplay(ctx context.Context, id, replayID string) error {
 	if err := s.store.StopReplay(ctx, all[i].N); err != nil {
 		return err
 	}
-	l.orders.order(func() {
-		for _, r := range l.replays {
-			if r.kept.ID == replayID {
-				r.done = true
-			}
-		}
-	})
+	l.StopReplay(replayID)
 	return nil
 }

@@ -211,7 +211,7 @@ func TestEventThatIsAskedForBeforeItsTurnIsSentOnce(t *testing.T) {
 				t.Errorf("what was asked for came as post %d: %+v", i+1, p)
 			}
 		}
-		if len(s.service.endpoints[0].lane.ahead) != 0 {
+		if s.service.endpoints[0].worker.Inspect().CommittedAhead() != 0 {
 			t.Error("the lane still remembers it")
 		}
 	})

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -192,23 +191,6 @@ func TestRetriesAndReplaysAreSentWithoutErasedData(t *testing.T) {
 	}
 }
 
-func TestStormControlForgetsWhoWasErased(t *testing.T) {
-	t.Parallel()
-	l := &lane{storm: storm{window: time.Hour}}
-	l.exhausted.Add(3)
-	l.exhausted.Add(4)
-	e := webhooktest.SomeEvent(t)
-	e.Data = []byte(`{"identity_id":"person-77"}`)
-	l.storm.pass(e, time.Now())
-	l.rewrite(map[int64]*event.Event{e.Seq: e.Erase(time.Now()), 3: (&event.Event{Seq: 3}).Gone()})
-	if len(l.storm.seen) != 0 {
-		t.Errorf("it remembers %v", l.storm.seen)
-	}
-	if got := l.exhausted.Sorted(); !slices.Equal(got, []int64{4}) {
-		t.Errorf("the exhausted deliveries are %v, want that of event 4", got)
-	}
-}
-
 // A pseudonymous payload has what else stands in an event's data.
 func TestPayloadsOfWhatWasErasedAreForgotten(t *testing.T) {
 	t.Parallel()
@@ -233,17 +215,15 @@ func TestErasureWaitsForEveryLaneAlsoBesideOneThatEnded(t *testing.T) {
 		s.register(urlA, "", "*")
 		s.register(urlA+"2", "", "*")
 		s.service.setRunning(true)
-		s.service.endpoints[0].lane.orders.close()
+		s.service.endpoints[0].worker.Inspect().CloseInbox()
 		carried := false
-		other := s.service.endpoints[1].lane
+		other := s.service.endpoints[1].worker
 		go func() {
-			time.Sleep(obeyTime / 2)
-			for range other.orders.take() {
-				carried = true
-			}
-			other.orders.close()
+			time.Sleep(ApplyTimeout / 2)
+			carried = other.Inspect().TakeCommands() > 0
+			other.Inspect().CloseInbox()
 		}()
-		s.service.rewritten(nil)
+		s.service.redacted(nil)
 		if !carried {
 			t.Error("it didn't wait")
 		}

@@ -79,7 +79,7 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 	e := s.register(sink.URL, firstSecret, "*")
 	wantDelivery := func(when string, newestFirst ...string) {
 		t.Helper()
-		waitFor(t, func() bool { return slices.Equal(textsOf(s.lane(e.ID).endpointNow(t)), newestFirst) })
+		waitFor(t, func() bool { return slices.Equal(textsOf(s.lane(e.ID).Inspect().Endpoint()), newestFirst) })
 		s.publish("face_matched")
 		r := sink.Next(t, 1)[0]
 		wantSigned(t, when, r.Body, r.Header, newestFirst...)
@@ -153,24 +153,13 @@ func textsOf(e *store.EndpointRecord) (texts []string) {
 }
 
 // lane returns a webhook's lane.
-func (s *site) lane(id string) *lane {
+func (s *site) lane(id string) *Worker {
 	s.t.Helper()
 	_, l, err := s.service.lookUp(id)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return l
-}
-
-// endpointNow returns the endpoint that a lane works with.
-func (l *lane) endpointNow(t *testing.T) (e *store.EndpointRecord) {
-	t.Helper()
-	done := make(chan struct{})
-	if !l.orders.order(func() { e = l.endpoint; close(done) }) {
-		t.Fatal("the lane has ended")
-	}
-	<-done
-	return e
 }
 
 // At each moment exactly the secrets sign whose end is in the future, after any

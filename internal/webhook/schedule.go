@@ -7,7 +7,7 @@ import (
 
 // retryDelays are the waits before the second and each later try, counted
 // from the failure before. After the last the delivery is exhausted.
-var retryDelays = []time.Duration{
+var RetryDelays = []time.Duration{
 	5 * time.Second, 30 * time.Second,
 	2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
 	2 * time.Hour, 5 * time.Hour, 10 * time.Hour,
@@ -24,18 +24,18 @@ const jitter = 0.2
 // attempts (at least one), the last of which ended at failed. From the ninth on
 // the longest wait applies.
 func nextTry(failed time.Time, attempts int) time.Time {
-	return failed.Add(spread(retryDelays[min(max(attempts, 1), len(retryDelays))-1]))
+	return failed.Add(spread(RetryDelays[min(max(attempts, 1), len(RetryDelays))-1]))
 }
 
 // Probes of a failing endpoint: each waits twice as long as the one before.
 const (
-	firstProbe = 5 * time.Second
-	maxProbe   = 5 * time.Minute
+	FirstProbe = 5 * time.Second
+	MaxProbe   = 5 * time.Minute
 )
 
 // probeDelay returns the wait before the probe that follows n failed ones.
 func probeDelay(n int) time.Duration {
-	return spread(min(firstProbe<<min(n, 10), maxProbe))
+	return spread(min(FirstProbe<<min(n, 10), MaxProbe))
 }
 
 func spread(d time.Duration) time.Duration {

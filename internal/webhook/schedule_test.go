@@ -48,7 +48,7 @@ func TestProbesComeEverMoreSeldomWithinABound(t *testing.T) {
 		}
 	}
 	for _, n := range []int{63, 64, 1000, 1 << 40} {
-		if d := probeDelay(n); !within(d, maxProbe) {
+		if d := probeDelay(n); !within(d, MaxProbe) {
 			t.Errorf("after %d failed probes the wait is %v", n, d)
 		}
 	}

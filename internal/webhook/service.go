@@ -42,20 +42,18 @@ type Service struct {
 	opts  Options
 	rules rules
 	// newSender makes a lane's sender; tests of the schedule put in theirs.
-	newSender func(*store.EndpointRecord) (sender, error)
+	newSender NewSender
 
 	mu        sync.Mutex
 	endpoints []*registered // oldest first
-	unstarted []*lane
+	unstarted []*Worker
 
 	replaying sync.Mutex // held while replays are counted and one is kept
 
 	// publish appends announcements to the log; tests put in theirs.
 	publish    func(context.Context, []*event.Event) (duplicates int, err error)
 	announcing chan struct{} // capacity 1: the outbox may have something
-	heartbeat  *heartbeat
-	counters   *counters
-	counting   *budget
+	shared     *Shared
 
 	started chan struct{} // capacity 1: unstarted has something
 	running bool
@@ -64,7 +62,7 @@ type Service struct {
 // registered is an endpoint and its lane.
 type registered struct {
 	endpoint *store.EndpointRecord // replaced as a whole, never changed
-	lane     *lane
+	worker   *Worker
 }
 
 // New makes the service with the endpoints that the store keeps. Nothing is
@@ -82,12 +80,10 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 		started: make(chan struct{}, 1),
 
 		publish: h.Publish, announcing: make(chan struct{}, 1),
-		heartbeat: &heartbeat{log: opts.Logger},
-		counters:  newCounters(),
-		counting:  new(budget),
 	}
 	s.newSender = s.newClient
-	h.OnRewritten(s.rewritten)
+	s.shared = &Shared{Heartbeat: NewHeartbeat(opts.Logger), Counters: NewCounters(), Counting: new(Budget), Tracer: opts.Tracer, StateSettled: s.announceSoon}
+	h.OnRewritten(s.redacted)
 	kept, err := j.Endpoints(ctx)
 	if err != nil {
 		return nil, err
@@ -108,10 +104,8 @@ func (s *Service) PublicURL() string { return s.opts.PublicURL }
 // add makes the endpoint's lane and hands it to Run. The caller holds mu, or
 // is New.
 func (s *Service) add(e *store.EndpointRecord) {
-	l := newLane(e, s.hub, s.store, s.opts.Logger, s.newSender)
-	l.heartbeat = s.heartbeat
-	l.stateSettled, l.counters, l.counting, l.tracer = s.announceSoon, s.counters, s.counting, s.opts.Tracer
-	s.endpoints = append(s.endpoints, &registered{endpoint: e, lane: l})
+	l := NewWorker(e, s.hub, s.store, s.opts.Logger, func(e *store.EndpointRecord) (Sender, error) { return s.newSender(e) }, s.shared)
+	s.endpoints = append(s.endpoints, &registered{endpoint: e, worker: l})
 	s.unstarted = append(s.unstarted, l)
 	select {
 	case s.started <- struct{}{}:
@@ -119,7 +113,7 @@ func (s *Service) add(e *store.EndpointRecord) {
 	}
 }
 
-func (s *Service) newClient(e *store.EndpointRecord) (sender, error) {
+func (s *Service) newClient(e *store.EndpointRecord) (Sender, error) {
 	return send.NewClient(&e.Endpoint, e.Secrets, s.rules.guard, s.rules.payloads, s.agent())
 }
 
@@ -130,10 +124,10 @@ func (s *Service) Run(ctx context.Context) error {
 	defer s.setRunning(false)
 	var lanes sync.WaitGroup
 	lanes.Go(func() { s.announce(ctx) })
-	lanes.Go(func() { s.heartbeat.run(ctx) })
+	lanes.Go(func() { s.shared.Heartbeat.Run(ctx) })
 	for {
 		for _, l := range s.takeUnstarted() {
-			lanes.Go(func() { l.run(ctx) })
+			lanes.Go(func() { l.Run(ctx) })
 		}
 		select {
 		case <-s.started:
@@ -144,7 +138,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-func (s *Service) takeUnstarted() []*lane {
+func (s *Service) takeUnstarted() []*Worker {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	lanes := s.unstarted
@@ -255,20 +249,20 @@ func (s *Service) modify(ctx context.Context, id string, change func(*store.Endp
 		return nil, err
 	}
 	s.endpoints[i].endpoint = &fresh
-	l := s.endpoints[i].lane
-	l.orders.order(func() { l.update(&fresh) })
+	l := s.endpoints[i].worker
+	l.Update(&fresh)
 	return &fresh.Endpoint, nil
 }
 
 // lookUp finds an endpoint and its lane.
-func (s *Service) lookUp(id string) (*store.EndpointRecord, *lane, error) {
+func (s *Service) lookUp(id string) (*store.EndpointRecord, *Worker, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
 	if i < 0 {
 		return nil, nil, ErrNotFound
 	}
-	return s.endpoints[i].endpoint, s.endpoints[i].lane, nil
+	return s.endpoints[i].endpoint, s.endpoints[i].worker, nil
 }
 
 // Remove ends a webhook: nothing more is sent, what waited for it is dropped,
@@ -280,12 +274,12 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 	if i < 0 {
 		return ErrNotFound
 	}
-	removal := stateChange(id, delivery.Removed, event.WebhookRemoved, time.Now(), "")
+	removal := NewStateChange(id, delivery.Removed, event.WebhookRemoved, time.Now(), "")
 	if err := s.store.RemoveEndpoint(ctx, s.endpoints[i].endpoint.N, removal); err != nil {
 		return err
 	}
 	s.announceSoon()
-	close(s.endpoints[i].lane.removed)
+	s.endpoints[i].worker.Remove()
 	s.opts.Logger.Info("webhook removed", slog.String("webhook", id))
 	s.endpoints = slices.Delete(s.endpoints, i, i+1)
 	return nil
@@ -325,9 +319,9 @@ func (s *Service) Status(id string) Status {
 		s.mu.Unlock()
 		return Status{}
 	}
-	l := s.endpoints[i].lane
+	l := s.endpoints[i].worker
 	s.mu.Unlock()
-	return l.snapshot()
+	return l.Status()
 }
 
 // notFound turns the store's word for it into ErrNotFound.
@@ -336,4 +330,26 @@ func notFound(err error) error {
 		return ErrNotFound
 	}
 	return err
+}
+
+// Metrics returns the counts of all workers since Postern started.
+func (s *Service) Metrics() Metrics { return s.shared.Counters.Snapshot() }
+
+// Hours adds up the last day's attempts of all endpoints by the hour, the oldest
+// first.
+func (s *Service) Hours() []Hour {
+	s.mu.Lock()
+	workers := make([]*Worker, len(s.endpoints))
+	for i := range s.endpoints {
+		workers[i] = s.endpoints[i].worker
+	}
+	s.mu.Unlock()
+	now := time.Now() // one for all, or their hours would differ
+	total := new(HourStats).Hours(now)
+	for _, w := range workers {
+		for i, h := range w.Hours(now) {
+			total[i].Add(&h)
+		}
+	}
+	return total
 }

@@ -73,9 +73,6 @@ func openSiteWith(t testing.TB, dir string, w *world, kept store.Options, opts h
 		// Postern itself says.
 		service.publish = func(context.Context, []*event.Event) (int, error) { return 0, nil }
 		service.newSender = w.newSender
-		for _, l := range service.unstarted {
-			l.newSender = w.newSender
-		}
 	}
 	s := &site{t: t, dir: dir, store: j, hub: h, service: service, log: log}
 	t.Cleanup(func() { s.stop() })

@@ -60,8 +60,8 @@ func TestShutdownInterruptsWhatHangsAndRedeliversIt(t *testing.T) {
 		synctest.Wait()
 		started := time.Now()
 		s.stopLanes()
-		if took := time.Since(started); took > drainTimeout || took < drainTimeout-time.Second {
-			t.Errorf("the shutdown took %v, want %v", took, drainTimeout)
+		if took := time.Since(started); took > DrainTimeout || took < DrainTimeout-time.Second {
+			t.Errorf("the shutdown took %v, want %v", took, DrainTimeout)
 		}
 		if n := len(s.attempts(e.ID)); n != 2 {
 			t.Errorf("%d attempts on record, want the 2 that came to an end", n)
@@ -111,8 +111,8 @@ func TestShutdownOfManyLanesIsBoundedAsAWhole(t *testing.T) {
 		synctest.Wait()
 		started := time.Now()
 		s.stopLanes()
-		if took := time.Since(started); took > drainTimeout+time.Second {
-			t.Errorf("the shutdown took %v, want about %v", took, drainTimeout)
+		if took := time.Since(started); took > DrainTimeout+time.Second {
+			t.Errorf("the shutdown took %v, want about %v", took, DrainTimeout)
 		}
 	})
 }
@@ -129,7 +129,7 @@ func TestShutdownWithAStoreThatRefusesEndsAndLosesNothing(t *testing.T) {
 		time.Sleep(time.Minute)
 		started := time.Now()
 		s.stopLanes()
-		if took := time.Since(started); took > drainTimeout {
+		if took := time.Since(started); took > DrainTimeout {
 			t.Errorf("the shutdown took %v", took)
 		}
 		accept()

@@ -41,13 +41,13 @@ func TestRetryAfterIsHonouredBetweenTheScheduleAndAnHour(t *testing.T) {
 						next = p.at.Sub(posts[0].ended)
 					}
 				}
-				if want == 0 && !within(retry, retryDelays[0]) || want > 0 && retry != want {
+				if want == 0 && !within(retry, RetryDelays[0]) || want > 0 && retry != want {
 					t.Errorf("%d asking for %v: tried again after %v", code, asked, retry)
 				}
 				// Only 429 and 503 are about the receiver as a whole.
 				var pause time.Duration
 				if code == 429 || code == 503 {
-					pause = max(asked, slowDownFor)
+					pause = max(asked, SlowDownFor)
 				}
 				if next != pause {
 					t.Errorf("%d asking for %v: the next event was sent after %v, want %v", code, asked, next, pause)
@@ -78,13 +78,13 @@ func TestBusyReceiverIsGivenHalfAndThenMoreAgain(t *testing.T) {
 				})
 				s.publishMany(delivery.DefaultInFlight, "face_matched")
 				rest(30 * time.Second)
-				lane := s.service.endpoints[0].lane
-				if size := lane.window.size(); size < delivery.DefaultInFlight/2 || size > delivery.DefaultInFlight/2+4 {
+				lane := s.service.endpoints[0].worker
+				if size := lane.Inspect().Concurrency(); size < delivery.DefaultInFlight/2 || size > delivery.DefaultInFlight/2+4 {
 					t.Errorf("six told at once left room for %d, want about %d", size, delivery.DefaultInFlight/2)
 				}
 				s.publishMany(2000, "face_matched")
 				rest(3 * time.Minute)
-				if size := lane.window.size(); size != delivery.DefaultInFlight {
+				if size := lane.Inspect().Concurrency(); size != delivery.DefaultInFlight {
 					t.Errorf("2000 successes later there is room for %d", size)
 				}
 				if status := s.service.Status(e.ID); status.Delivered != 2000+delivery.DefaultInFlight || status.State != delivery.Active {
@@ -92,31 +92,6 @@ func TestBusyReceiverIsGivenHalfAndThenMoreAgain(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-func TestWindowHalvesOnceForWhatWasInFlightTogether(t *testing.T) {
-	t.Parallel()
-	start := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
-	w := newWindow(32)
-	for i := range 32 {
-		w.slowDown(start, start.Add(time.Duration(i)*time.Second), 0)
-	}
-	if w.size() != 16 || !w.until.Equal(start.Add(32*time.Second)) {
-		t.Errorf("%d at once from %v on", w.size(), w.until)
-	}
-	for want := range 8 { // each told again when the pause was over
-		began := w.until
-		w.slowDown(began, began.Add(time.Second), time.Minute)
-		if got := max(1, 8>>want); w.size() != got || !w.until.Equal(began.Add(time.Minute+time.Second)) {
-			t.Errorf("%d at once from %v on, want %d", w.size(), w.until, got)
-		}
-	}
-	for range 1000 {
-		w.succeeded()
-	}
-	if w.size() != 32 {
-		t.Errorf("%d at once after a thousand successes", w.size())
 	}
 }
 

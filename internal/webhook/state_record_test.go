@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"postern/internal/delivery"
-	"postern/internal/store"
 )
 
 func TestEveryChangeOfStateIsOnRecordWithItsCause(t *testing.T) {
@@ -98,7 +97,7 @@ func TestStateCauseAndProbesOutlastARestart(t *testing.T) {
 		}
 		// The five days go on from where they were.
 		s.stop()
-		s.failingFor(e.ID, disableAfter-2*time.Hour)
+		s.failingFor(e.ID, DisableAfter-2*time.Hour)
 		s = startSite(t, s.dir, w)
 		rest(time.Hour)
 		if status := s.service.Status(e.ID); status.State != delivery.Failing {
@@ -140,29 +139,6 @@ func TestWebhookIsAskedBeforeItIsDisabledAfterALongStop(t *testing.T) {
 	}
 }
 
-// A store that says failing but not since when is believed as far as it
-// goes.
-func TestFailingSinceIsNeverUnknown(t *testing.T) {
-	t.Parallel()
-	at := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
-	for _, tc := range []struct {
-		kept  store.EndpointRecord
-		state delivery.State
-		since time.Time
-	}{
-		{store.EndpointRecord{}, delivery.Active, time.Time{}},
-		{store.EndpointRecord{State: "active", StateAt: at, FailingSince: at}, delivery.Active, time.Time{}},
-		{store.EndpointRecord{State: "paused", StateAt: at, FailingSince: at}, delivery.Paused, time.Time{}},
-		{store.EndpointRecord{State: "disabled", StateAt: at, FailingSince: at}, delivery.Disabled, time.Time{}},
-		{store.EndpointRecord{State: "failing", StateAt: at.Add(time.Hour), FailingSince: at}, delivery.Failing, at},
-		{store.EndpointRecord{State: "failing", StateAt: at}, delivery.Failing, at},
-	} {
-		if h := healthOf(&tc.kept); h.state != tc.state || !h.since.Equal(tc.since) {
-			t.Errorf("%+v is taken up as %s since %v", tc.kept, h.state, h.since)
-		}
-	}
-}
-
 // Requests that were under way when an outage began tell nothing about its
 // length, however long they take to fail.
 func TestLateFailuresDoNotPutTheFirstProbesOff(t *testing.T) {
@@ -172,13 +148,13 @@ func TestLateFailuresDoNotPutTheFirstProbesOff(t *testing.T) {
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
 		w.answers(urlA, func(p post) answer {
-			if p.seq <= failingAfter {
+			if p.seq <= FailingAfter {
 				return answer{status: 500}
 			}
 			return never
 		})
 		s.publishMany(delivery.DefaultInFlight, "face_matched")
-		rest(refusedFor)
+		rest(RefusedFor)
 		since := s.service.Status(e.ID).FailingSince
 		w.answers(urlA, status(500))
 		rest(2 * time.Minute)
@@ -186,7 +162,7 @@ func TestLateFailuresDoNotPutTheFirstProbesOff(t *testing.T) {
 		for _, p := range w.posts(urlA)[delivery.DefaultInFlight:] {
 			probes = append(probes, p.at.Sub(since))
 		}
-		if len(probes) < 3 || probes[0] < delivery.DefaultTimeout-refusedFor || probes[0] > firstProbe*12/10 {
+		if len(probes) < 3 || probes[0] < delivery.DefaultTimeout-RefusedFor || probes[0] > FirstProbe*12/10 {
 			t.Errorf("since it is failing it was probed after %v, want as soon as the last of what was under way had ended, and again soon", probes)
 		}
 	})

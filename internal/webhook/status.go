@@ -33,14 +33,7 @@ type Status struct {
 	InFlight  int
 	Retrying  int
 	Exhausted int
-	// Delivered, Failed and Expired count deliveries that arrived, attempts
-	// that failed, and events that retention removed undelivered: those of the
-	// log, matching or not, that the lane had not looked at, and
-	// ExpiredRetries deliveries that waited for a retry.
-	Delivered, Failed, Expired, ExpiredRetries int64
-	// Suppressed counts events that storm control held back, Skipped those of
-	// the log, matching or not, that a person chose to pass over.
-	Suppressed, Skipped int64
+	delivery.Counts
 	// Last and LastError are the newest attempt and the newest failure; nil
 	// where none is on record. The event's id and type are filled in only
 	// where they are from before Postern started.
@@ -57,8 +50,8 @@ type Status struct {
 }
 
 // note takes an attempt into account.
-func (l *lane) note(a delivery.Attempt) {
-	s := &l.status
+func (w *Worker) countAttempt(a delivery.Attempt) {
+	s := &w.status
 	s.Last = &a
 	if a.OK() {
 		s.Delivered++
@@ -66,62 +59,62 @@ func (l *lane) note(a delivery.Attempt) {
 		s.Failed++
 		s.LastError = &a
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.day.note(a.Ended(), a.Duration, a.OK())
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hours.Note(a.Ended(), a.Duration, a.OK())
 }
 
 // lastDetail describes the newest failed attempt.
-func (l *lane) lastDetail() string {
-	if l.status.LastError == nil {
+func (w *Worker) lastDetail() string {
+	if w.status.LastError == nil {
 		return ""
 	}
-	return l.status.LastError.Detail
+	return w.status.LastError.Detail
 }
 
 // publish shows the lane's state to others.
-func (l *lane) publish() {
-	l.status.State = l.health.state
-	l.status.FailingSince, l.status.NextProbe = l.health.since, time.Time{}
-	if l.health.failing() {
-		l.status.NextProbe = l.nextProbeAt()
+func (w *Worker) publish() {
+	w.status.State = w.health.state
+	w.status.FailingSince, w.status.NextProbe = w.health.since, time.Time{}
+	if w.health.failing() {
+		w.status.NextProbe = w.nextProbeAt()
 	}
-	l.status.Blocking = ""
-	if l.blocking != nil {
-		l.status.Blocking = l.blocking.ID
+	w.status.Blocking = ""
+	if w.blocking != nil {
+		w.status.Blocking = w.blocking.ID
 	}
-	if l.sub != nil {
+	if w.sub != nil {
 		// The subscription wakes the lane for what matches, so that one
 		// which waits to be woken has seen all that is for it.
-		l.status.position, l.status.caughtUp = l.position(), !l.more && !l.unread && len(l.buffer) == 0
+		w.status.position, w.status.caughtUp = w.position(), !w.unreadEvents && !w.readFailed && len(w.buffer) == 0
 	}
-	l.status.InFlight, l.status.Retrying, l.status.Exhausted = len(l.inFlight), l.waiting.len(), l.exhausted.Len()
-	l.status.ahead = len(l.ahead)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.shown = l.status
+	w.status.InFlight, w.status.Retrying, w.status.Exhausted = len(w.inFlight), w.retries.len(), w.exhausted.Len()
+	w.status.ahead = len(w.committedAhead)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.shown = w.status
 }
 
 // state returns what the lane is doing.
-func (l *lane) state() delivery.State {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.shown.State
+func (w *Worker) State() delivery.State {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.shown.State
 }
 
 // snapshot returns how the lane is doing.
-func (l *lane) snapshot() Status {
-	l.mu.Lock()
-	s := l.shown
-	s.Hours = l.day.hours(time.Now())
-	l.mu.Unlock()
+func (w *Worker) Status() Status {
+	w.mu.Lock()
+	s := w.shown
+	s.Hours = w.hours.Hours(time.Now())
+	w.mu.Unlock()
 	if s.caughtUp {
 		return s
 	}
 	// Events that retention removed during a pause are counted as lost now, not
 	// when a person resumes the webhook.
-	s.Expired += max(0, l.hub.First()-1-s.position)
-	s.Behind, s.Estimated = l.backlog.count(l.store, l.hub, s.filter, s.position, l.counting)
+	s.Expired += max(0, w.hub.First()-1-s.position)
+	s.Behind, s.Estimated = w.backlog.Count(w.store, w.hub, s.filter, s.position, w.shared.Counting)
 	s.Behind = max(0, s.Behind-int64(s.ahead))
 	s.Estimated = s.Estimated || s.storm && s.Behind > 0
 	return s

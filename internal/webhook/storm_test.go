@@ -1,14 +1,12 @@
 package webhook
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"postern/internal/delivery"
-	"postern/internal/event"
 )
 
 // publishAbout publishes a face_matched event of somebody at a camera.
@@ -104,7 +102,7 @@ func TestRetryTellsOfWhatWasHeldBackToo(t *testing.T) {
 		if status := s.service.Status(e.ID); status.Suppressed != 5 || status.Delivered != 2 || status.Retrying != 0 {
 			t.Errorf("the status is %+v", status)
 		}
-		if n := len(s.service.endpoints[0].lane.notes); n != 0 {
+		if n := s.service.endpoints[0].worker.Inspect().AttemptNotes(); n != 0 {
 			t.Errorf("the lane remembers %d counts of deliveries that are over", n)
 		}
 	})
@@ -141,36 +139,6 @@ func TestReplaysAndResendsPassTheStorm(t *testing.T) {
 			t.Errorf("the status is %+v", status)
 		}
 	})
-}
-
-func TestStormRemembersABoundedNumber(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
-	about := func(i int) *event.Event {
-		return &event.Event{Type: event.FaceMatched, Camera: fmt.Sprint(i), Data: []byte("{}")}
-	}
-	s := storm{window: time.Minute}
-	for i := range 3 * maxStormKeys {
-		if _, ok := s.pass(about(i), now); !ok {
-			t.Fatalf("event %d, the first of its kind, was held back", i)
-		}
-		if len(s.seen) > maxStormKeys {
-			t.Fatalf("%d kinds are remembered", len(s.seen))
-		}
-	}
-	// Where windows have ended, the others are not forgotten.
-	s = storm{window: time.Minute}
-	for i := range maxStormKeys {
-		s.pass(about(i), now.Add(time.Duration(i/(maxStormKeys/2))*30*time.Second))
-	}
-	later := now.Add(70 * time.Second)
-	s.pass(about(-1), later)
-	if n := len(s.seen); n != maxStormKeys/2+1 {
-		t.Errorf("%d kinds are remembered, want half of them", n)
-	}
-	if _, ok := s.pass(about(maxStormKeys-1), later); ok {
-		t.Error("a window that goes on was forgotten")
-	}
 }
 
 func TestChangeOfTheStormWindowCountsFromThenOn(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 const (
 	// beatEvery is the interval of the heartbeat that notices such a time, and
 	// suspendedAfter the shortest that it notices.
-	beatEvery      = 2 * time.Second
-	suspendedAfter = 6 * time.Second
+	BeatEvery      = 2 * time.Second
+	SuspendedAfter = 6 * time.Second
 	// resumeGrace is how long after it attempts may get no answer because the
 	// machine's network isn't back yet.
 	resumeGrace = 10 * time.Second
@@ -26,7 +26,7 @@ const (
 // heartbeat notices that Postern didn't run for a while. Attempts that were in
 // flight then have missed their time limits, or lost their connections, through
 // no fault of their receivers.
-type heartbeat struct {
+type Heartbeat struct {
 	log *slog.Logger
 
 	mu    sync.Mutex
@@ -34,12 +34,15 @@ type heartbeat struct {
 	ended time.Time // of the last time in which Postern didn't run
 }
 
-// run beats until ctx ends.
-func (h *heartbeat) run(ctx context.Context) {
-	ticker := time.NewTicker(beatEvery)
+// NewHeartbeat returns a heartbeat that doesn't run yet.
+func NewHeartbeat(log *slog.Logger) *Heartbeat { return &Heartbeat{log: log} }
+
+// Run beats until ctx ends.
+func (h *Heartbeat) Run(ctx context.Context) {
+	ticker := time.NewTicker(BeatEvery)
 	defer ticker.Stop()
-	h.set(time.Now())
-	defer h.set(time.Time{})
+	h.Set(time.Now())
+	defer h.Set(time.Time{})
 	for {
 		select {
 		case <-ctx.Done():
@@ -50,7 +53,7 @@ func (h *heartbeat) run(ctx context.Context) {
 	}
 }
 
-func (h *heartbeat) set(last time.Time) {
+func (h *Heartbeat) Set(last time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.last = last
@@ -60,13 +63,13 @@ func (h *heartbeat) set(last time.Time) {
 // for never. While a machine is suspended, the monotonic clock
 // may stand still, and where a process is stopped the wall clock may be set, so
 // that both are compared.
-func (h *heartbeat) beat(now time.Time) (ended time.Time) {
+func (h *Heartbeat) beat(now time.Time) (ended time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.last.IsZero() {
 		return h.ended
 	}
-	if away := max(now.Sub(h.last), now.Round(0).Sub(h.last.Round(0))); away >= suspendedAfter {
+	if away := max(now.Sub(h.last), now.Round(0).Sub(h.last.Round(0))); away >= SuspendedAfter {
 		h.ended = now
 		h.log.Warn("postern did not run for a while; attempts that were in flight are repeated", slog.Duration("duration", away))
 	}
@@ -79,7 +82,7 @@ func (h *heartbeat) beat(now time.Time) (ended time.Time) {
 // interrupted reports whether a failed attempt says nothing about its receiver,
 // since Postern didn't run during it or shortly before it. The result may be
 // known before the next beat, which is why this is one.
-func (h *heartbeat) interrupted(r send.Result) bool {
+func (h *Heartbeat) interrupted(r send.Result) bool {
 	ended := h.beat(time.Now())
 	if ended.IsZero() {
 		return false
@@ -89,21 +92,21 @@ func (h *heartbeat) interrupted(r send.Result) bool {
 
 // repeat lets a delivery wait whose attempt was interrupted. It uses up no
 // attempt, isn't recorded as one, and doesn't count for the endpoint's state.
-func (l *lane) repeat(d *task, ended time.Time) {
+func (w *Worker) repeat(d *task, ended time.Time) {
 	seq := d.Event.Seq
-	due := ended.Add(spread(retryDelays[0]))
-	l.health.probeAt = later(l.health.probeAt, due) // should it have been a probe
+	due := ended.Add(spread(RetryDelays[0]))
+	w.health.probeAt = later(w.health.probeAt, due) // should it have been a probe
 	if d.run != nil {
 		d.run.finished(seq) // from here on it is a retry like any other
 	}
-	if l.waiting.has(seq) || d.run != nil && l.isWaiting(seq) {
+	if w.retries.has(seq) || d.run != nil && w.isWaiting(seq) {
 		return
 	}
 	p := delivery.Pending{Seq: seq, Tries: d.tries, Due: due, Replay: d.Replay}
-	l.put(p)
-	l.exhausted.Remove(seq)
-	n := l.notes[seq]
+	w.put(p)
+	w.exhausted.Remove(seq)
+	n := w.attemptNotes[seq]
 	n.suppressed = d.Suppressed
-	l.notes[seq] = n
-	l.waiting.push(p)
+	w.attemptNotes[seq] = n
+	w.retries.push(p)
 }

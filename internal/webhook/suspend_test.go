@@ -6,15 +6,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/webhook/send"
-
 	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
 // suspend makes it so that Postern didn't run for a time that ends now.
 func (s *site) suspend(d time.Duration) {
-	s.service.heartbeat.set(time.Now().Add(-d))
+	s.service.shared.Heartbeat.Set(time.Now().Add(-d))
 }
 
 // Attempts that were in flight while Postern didn't run, and those soon after it
@@ -61,37 +59,6 @@ func TestSuspension_isNoFailureOfAReceiver(t *testing.T) {
 					s.wantKinds(event.WebhookFailing)
 				})
 			})
-		}
-	}
-}
-
-// A time in which Postern doesn't run is noticed by either clock; a short one,
-// and a wall clock that is set back, are none.
-func TestHeartbeat_beat(t *testing.T) {
-	t.Parallel()
-	begin := time.Now()
-	for name, tc := range map[string]struct {
-		last, now time.Time
-		suspended bool
-	}{
-		"at once":                   {begin, begin, false},
-		"a beat":                    {begin, begin.Add(beatEvery), false},
-		"a late beat":               {begin, begin.Add(suspendedAfter - 1), false},
-		"a stopped process":         {begin, begin.Add(suspendedAfter), true},
-		"a suspended machine":       {begin.Round(0), begin.Round(0).Add(25 * time.Second), true},
-		"a clock that was set back": {begin.Round(0), begin.Round(0).Add(-time.Hour), false},
-	} {
-		h := heartbeat{log: loggerForTests}
-		if ended := h.beat(tc.now); !ended.IsZero() {
-			t.Errorf("%s: suspended before it runs", name)
-		}
-		h.set(tc.last)
-		ended := h.beat(tc.now)
-		if got := ended.Equal(tc.now) && !ended.IsZero(); got != tc.suspended {
-			t.Errorf("%s: suspended %t, want %t", name, got, tc.suspended)
-		}
-		if got := h.interrupted(send.Result{At: tc.now.Add(-time.Second), Class: delivery.ClassTimeout}); tc.suspended && !got {
-			t.Errorf("%s: an attempt in flight isn't interrupted", name)
 		}
 	}
 }

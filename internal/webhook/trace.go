@@ -11,12 +11,12 @@ import (
 )
 
 // traceAttempt begins the span of an attempt.
-func (l *lane) traceAttempt(d *task) *trace.Attempt {
-	if l.tracer == nil {
+func (w *Worker) traceAttempt(d *task) *trace.Attempt {
+	if w.shared.Tracer == nil {
 		return nil
 	}
-	return l.tracer.Attempt(trace.Delivery{
-		Seq: d.Event.Seq, Webhook: l.endpoint.ID, Host: hostOf(l.endpoint), Try: d.tries + 1, Again: d.Replay,
+	return w.shared.Tracer.Attempt(trace.Delivery{
+		Seq: d.Event.Seq, Webhook: w.endpoint.ID, Host: hostOf(w.endpoint), Try: d.tries + 1, Again: d.Replay,
 	})
 }
 

@@ -111,7 +111,7 @@ func (w *world) holdSenders() (goOn func()) {
 	return func() { close(w.hold) }
 }
 
-func (w *world) newSender(e *store.EndpointRecord) (sender, error) {
+func (w *world) newSender(e *store.EndpointRecord) (Sender, error) {
 	w.mu.Lock()
 	hold := w.hold
 	w.mu.Unlock()
