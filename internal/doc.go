@@ -38,6 +38,7 @@
 //	internal/store/segment  the search index, and its file format
 //	internal/store/wallclock  doubts a wall clock that jumps
 //	internal/sqlitefile  reads the rows of a damaged database
+//	internal/account     accounts, keys, sessions, roles, scopes; no I/O
 //	internal/hub         publish, group commit, ring, subscriptions, history
 //	internal/trace       spans, and which request brought which event
 //	internal/memory      divides the memory among the other packages

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/admin"
 	"postern/internal/demo"
 	"postern/internal/event"
@@ -122,10 +123,10 @@ func demoAccess(p process, j *store.Store) (key access.Secret, err error) {
 		return key, err
 	}
 	password := access.GeneratePassword()
-	if slices.ContainsFunc(accounts, func(a access.Account) bool { return a.Name == demoAccount }) {
+	if slices.ContainsFunc(accounts, func(a *account.Account) bool { return a.Name == demoAccount }) {
 		err = s.SetPassword(p.ctx, admin.Actor(), demoAccount, password)
 	} else {
-		err = s.AddAccount(p.ctx, admin.Actor(), access.NewAccount{Name: demoAccount, Role: access.Administrator, Password: password})
+		err = s.AddAccount(p.ctx, admin.Actor(), access.NewAccount{Name: demoAccount, Role: account.Administrator, Password: password})
 	}
 	if err != nil {
 		return key, err
@@ -134,12 +135,12 @@ func demoAccess(p process, j *store.Store) (key access.Secret, err error) {
 	if err != nil {
 		return key, err
 	}
-	if slices.ContainsFunc(keys, func(k access.Key) bool { return k.Name == demoKey }) {
+	if slices.ContainsFunc(keys, func(k *account.Key) bool { return k.Name == demoKey }) {
 		if err := s.RevokeKey(p.ctx, admin.Actor(), demoKey); err != nil {
 			return key, err
 		}
 	}
-	key, err = s.AddKey(p.ctx, admin.Actor(), access.NewKey{Name: demoKey, Scopes: []access.Scope{access.ScopeIngest, access.ScopeRead, access.ScopeManage}})
+	key, err = s.AddKey(p.ctx, admin.Actor(), access.NewKey{Name: demoKey, Scopes: []account.Scope{account.ScopeIngest, account.ScopeRead, account.ScopeManage}})
 	if err != nil {
 		return key, err
 	}

@@ -67,7 +67,7 @@ func (c *keyList) Run(p process) error {
 		rows := [][]string{{"NAME", "KEY", "SCOPES", "CAMERAS", "PRODUCER", "SITE", "EXPIRES", "LAST USED"}}
 		for _, k := range keys {
 			expires := moment(k.ExpiresAt, "never")
-			if k.Expired {
+			if k.Expired(time.Now()) {
 				expires += " (expired)"
 			}
 			scopes := make([]string, len(k.Scopes))

@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode"
 
-	"postern/internal/access"
+	"postern/internal/account"
 )
 
 // table writes rows in columns, the first being their headings.
@@ -41,7 +41,7 @@ func moment(t time.Time, none string) string {
 }
 
 // cameraWords writes a restriction.
-func cameraWords(c access.Cameras) string {
+func cameraWords(c account.CameraScope) string {
 	switch names := c.Names(); {
 	case c.All():
 		return "all"

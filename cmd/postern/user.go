@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/admin"
 )
 
@@ -35,7 +36,7 @@ func (c *userAdd) Run(p process) error {
 		return err
 	}
 	err = c.change(p, fmt.Sprintf("Added %s as %s.", c.Name, c.Role), func(client *admin.Client) error {
-		return client.AddAccount(p.ctx, access.NewAccount{Name: c.Name, Role: access.Role(c.Role), Cameras: c.Camera, Password: password})
+		return client.AddAccount(p.ctx, access.NewAccount{Name: c.Name, Role: account.Role(c.Role), Cameras: c.Camera, Password: password})
 	})
 	return showGenerated(p, c.Generate, password, err)
 }
@@ -62,7 +63,7 @@ func (c *userList) Run(p process) error {
 		rows := [][]string{{"NAME", "ROLE", "CAMERAS", "STATE", "SESSIONS", "SIGNED IN", "PASSWORD SET"}}
 		for _, a := range accounts {
 			state := "enabled"
-			if a.Disabled {
+			if a.Disabled() {
 				state = "disabled"
 			}
 			rows = append(rows, []string{a.Name, string(a.Role), cameraWords(a.Cameras), state, strconv.Itoa(a.Sessions), moment(a.SignedInAt, "never"), moment(a.PasswordAt, "")})
@@ -98,7 +99,7 @@ type userRole struct {
 // Run gives the account its role.
 func (c *userRole) Run(p process) error {
 	return c.change(p, fmt.Sprintf("%s is now %s.", c.Name, c.Role), func(client *admin.Client) error {
-		return client.SetRole(p.ctx, c.Name, access.Role(c.Role))
+		return client.SetRole(p.ctx, c.Name, account.Role(c.Role))
 	})
 }
 
@@ -114,16 +115,9 @@ func (c *userCameras) Run(p process) error {
 	if c.All == (len(c.Camera) > 0) {
 		return usageError{errors.New("name the cameras with --camera, or say --all")}
 	}
-	return c.change(p, fmt.Sprintf("%s now sees these cameras: %s.", c.Name, cameraWords(camerasAsked(c.Camera))), func(client *admin.Client) error {
+	return c.change(p, fmt.Sprintf("%s now sees these cameras: %s.", c.Name, cameraWords(account.CamerasOf(c.Camera))), func(client *admin.Client) error {
 		return client.SetCameras(p.ctx, c.Name, c.Camera)
 	})
-}
-
-func camerasAsked(list []string) access.Cameras {
-	if len(list) == 0 {
-		return access.Cameras{}
-	}
-	return access.OnlyCameras(list...)
 }
 
 type userDisable struct {

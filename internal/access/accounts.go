@@ -2,35 +2,23 @@ package access
 
 import (
 	"context"
-	"slices"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
-// Account is a person's account as it is shown.
-type Account struct {
-	Name       string
-	Role       Role
-	Cameras    Cameras
-	CreatedAt  time.Time
-	PasswordAt time.Time // when the password was set
-	SignedInAt time.Time // zero when it never was
-	Disabled   bool
-	Sessions   int
-}
-
 // Accounts returns every account, by name.
-func (s *Service) Accounts(ctx context.Context) ([]Account, error) {
+func (s *Service) Accounts(ctx context.Context) ([]*account.Account, error) {
 	state, err := s.current(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Account, len(state.accounts))
+	list := make([]*account.Account, len(state.accounts))
 	for i, a := range state.accounts {
-		list[i] = Account{Name: a.Name, Role: Role(a.Role), Cameras: camerasOf(a.Cameras), CreatedAt: a.CreatedAt,
-			PasswordAt: a.PasswordAt, SignedInAt: a.SignedInAt, Disabled: !a.DisabledAt.IsZero(),
-			Sessions: len(state.sessionsOf(func(row *store.Session) bool { return row.Account == a.N }))}
+		copied := *a
+		copied.Sessions = len(state.sessionsOf(func(row *account.Session) bool { return row.Account == a.N }))
+		list[i] = &copied
 	}
 	return list, nil
 }
@@ -38,7 +26,7 @@ func (s *Service) Accounts(ctx context.Context) ([]Account, error) {
 // NewAccount is an account to be added.
 type NewAccount struct {
 	Name     string // 1 to 64 of A-Z a-z 0-9 . _ - + @; unique in any case
-	Role     Role
+	Role     account.Role
 	Cameras  []string // nil means all; an administrator can't be restricted
 	Password Secret
 }
@@ -48,11 +36,11 @@ func (s *Service) AddAccount(ctx context.Context, by Actor, a NewAccount) error 
 	if err := checkName(a.Name); err != nil {
 		return err
 	}
-	if err := checkRole(a.Role, a.Cameras); err != nil {
-		return err
-	}
 	cameras, err := checkCameras(a.Cameras)
 	if err != nil {
+		return err
+	}
+	if err := checkRole(a.Role, cameras); err != nil {
 		return err
 	}
 	if err := CheckPassword(a.Name, a.Password); err != nil {
@@ -74,7 +62,7 @@ func (s *Service) AddAccount(ctx context.Context, by Actor, a NewAccount) error 
 			return refuse(ErrConflict, "There are %d accounts already, and no more than that can be. Remove one first.", MaxAccounts)
 		}
 		now := tx.Now()
-		row := &store.Account{Name: a.Name, Role: string(a.Role), Cameras: cameras, Password: hash, PasswordAt: now, CreatedAt: now}
+		row := &account.Account{Name: a.Name, Role: a.Role, Cameras: cameras, Password: hash, PasswordAt: now, CreatedAt: now}
 		if err := tx.PutAccount(row); err != nil {
 			return err
 		}
@@ -83,63 +71,66 @@ func (s *Service) AddAccount(ctx context.Context, by Actor, a NewAccount) error 
 }
 
 // checkRole refuses a restriction where it couldn't be held.
-func checkRole(role Role, cameras []string) error {
+func checkRole(role account.Role, cameras account.CameraScope) error {
 	if _, err := ParseRole(string(role)); err != nil {
 		return err
 	}
-	if role == Administrator && cameras != nil {
+	if role == account.Administrator && !cameras.All() {
 		return invalid("cameras", "Cameras can't be given for an administrator, whose permissions concern all cameras; choose another role.")
 	}
 	return nil
 }
 
-// camerasDetail is a restriction as the audit tells it.
-func camerasDetail(cameras []string) any {
+// camerasDetail is a camera scope as the audit has it.
+func camerasDetail(c account.CameraScope) any {
+	names := c.Names()
 	switch {
-	case cameras == nil:
+	case c.All():
 		return "all"
-	case len(cameras) > 20:
-		return map[string]any{"count": len(cameras), "first": cameras[:20]}
+	case len(names) > 20:
+		return map[string]any{"count": len(names), "first": names[:20]}
+	case names == nil:
+		return []string{}
 	}
-	return cameras
+	return names
 }
 
 // SetRole gives an account another role. The last administrator stays one.
-func (s *Service) SetRole(ctx context.Context, by Actor, name string, role Role) error {
+func (s *Service) SetRole(ctx context.Context, by Actor, name string, role account.Role) error {
 	if _, err := ParseRole(string(role)); err != nil {
 		return err
 	}
-	return s.changeAccount(ctx, by, name, func(a *store.Account) (*Entry, error) {
-		if a.Role == string(role) {
+	return s.changeAccount(ctx, by, name, func(a *account.Account) (*Entry, error) {
+		if a.Role == role {
 			return nil, nil
 		}
 		before := a.Role
-		a.Role = string(role)
+		a.Role = role
 		return &Entry{Action: AccountRole, Details: Details{"role": role, "before": before}}, checkRole(role, a.Cameras)
 	})
 }
 
 // SetCameras restricts an account to cameras; nil means all.
 func (s *Service) SetCameras(ctx context.Context, by Actor, name string, cameras []string) error {
-	cameras, err := checkCameras(cameras)
+	scope, err := checkCameras(cameras)
 	if err != nil {
 		return err
 	}
-	return s.changeAccount(ctx, by, name, func(a *store.Account) (*Entry, error) {
-		if (a.Cameras == nil) == (cameras == nil) && slices.Equal(a.Cameras, cameras) {
+	return s.changeAccount(ctx, by, name, func(a *account.Account) (*Entry, error) {
+		if a.Cameras.Equal(scope) {
 			return nil, nil
 		}
-		a.Cameras = cameras
-		return &Entry{Action: AccountCameras, Details: Details{"cameras": camerasDetail(cameras)}}, checkRole(Role(a.Role), cameras)
+		a.Cameras = scope
+		return &Entry{Action: AccountCameras, Details: Details{"cameras": camerasDetail(scope)}}, checkRole(a.Role, scope)
 	})
 }
 
 // SetDisabled disables an account, which ends its sessions, or enables it
 // again. The last administrator can't be disabled.
 func (s *Service) SetDisabled(ctx context.Context, by Actor, name string, disabled bool) error {
-	return s.changeAccount(ctx, by, name, func(a *store.Account) (*Entry, error) {
+	return s.changeAccount(ctx, by, name, func(a *account.Account) (*Entry, error) {
 		switch {
-		case disabled == !a.DisabledAt.IsZero():
+		case disabled == a.Disabled():
 			return nil, nil
 		case disabled:
 			a.DisabledAt = time.Now()
@@ -161,7 +152,7 @@ func (s *Service) SetPassword(ctx context.Context, by Actor, name string, passwo
 	if err != nil {
 		return err
 	}
-	return s.changeAccount(ctx, by, name, func(a *store.Account) (*Entry, error) {
+	return s.changeAccount(ctx, by, name, func(a *account.Account) (*Entry, error) {
 		a.Password, a.PasswordAt = hash, time.Now()
 		return &Entry{Action: AccountPassword}, nil
 	})
@@ -191,7 +182,7 @@ func (s *Service) RemoveAccount(ctx context.Context, by Actor, name string) erro
 // is ended where the change takes something away: its sessions go when it is
 // disabled or its password is set by another; a change of its rights closes
 // their sockets.
-func (s *Service) changeAccount(ctx context.Context, by Actor, name string, edit func(*store.Account) (*Entry, error)) error {
+func (s *Service) changeAccount(ctx context.Context, by Actor, name string, edit func(*account.Account) (*Entry, error)) error {
 	return s.change(ctx, func(tx *store.AccessTx) error {
 		accounts, a, err := findAccount(tx, name)
 		if err != nil {
@@ -219,14 +210,14 @@ func (s *Service) changeAccount(ctx context.Context, by Actor, name string, edit
 }
 
 // keepAdministrator refuses a change that leaves nobody to administer.
-func keepAdministrator(before int, after []*store.Account, name string) error {
+func keepAdministrator(before int, after []*account.Account, name string) error {
 	if before > 0 && administrators(after) == 0 {
 		return refuse(ErrConflict, "%s is the last administrator. Make another one first.", name)
 	}
 	return nil
 }
 
-func find(accounts []*store.Account, name string) *store.Account {
+func find(accounts []*account.Account, name string) *account.Account {
 	for _, a := range accounts {
 		if fold(a.Name) == fold(name) {
 			return a
@@ -235,7 +226,7 @@ func find(accounts []*store.Account, name string) *store.Account {
 	return nil
 }
 
-func findAccount(tx *store.AccessTx, name string) ([]*store.Account, *store.Account, error) {
+func findAccount(tx *store.AccessTx, name string) ([]*account.Account, *account.Account, error) {
 	accounts, err := tx.Accounts()
 	if err != nil {
 		return nil, nil, err

@@ -7,23 +7,24 @@ import (
 	"sync"
 	"testing"
 
+	"postern/internal/account"
 	"postern/internal/event"
 )
 
 func TestAccountsAreAddedChangedAndRemoved(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("Root", Administrator)
-		s.add("Viv", Viewer, "lobby", "dock", "dock")
+		s.add("Root", account.Administrator)
+		s.add("Viv", account.Viewer, "lobby", "dock", "dock")
 		list, err := s.Accounts(ctx)
 		must(t, err)
-		if len(list) != 2 || list[0].Name != "Root" || !list[0].Cameras.All() || list[1].Role != Viewer || !slices.Equal(list[1].Cameras.Names(), []string{"dock", "lobby"}) {
+		if len(list) != 2 || list[0].Name != "Root" || !list[0].Cameras.All() || list[1].Role != account.Viewer || !slices.Equal(list[1].Cameras.Names(), []string{"dock", "lobby"}) {
 			t.Fatalf("accounts %+v", list)
 		}
 		must(t, s.SetCameras(ctx, by, "viv", []string{"gate"}))
-		must(t, s.SetRole(ctx, by, "VIV", Operator))
+		must(t, s.SetRole(ctx, by, "VIV", account.Operator))
 		must(t, s.SetDisabled(ctx, by, "viv", true))
 		list, _ = s.Accounts(ctx)
-		if v := list[1]; v.Role != Operator || !v.Disabled || !slices.Equal(v.Cameras.Names(), []string{"gate"}) {
+		if v := list[1]; v.Role != account.Operator || !v.Disabled() || !slices.Equal(v.Cameras.Names(), []string{"gate"}) {
 			t.Errorf("account %+v", v)
 		}
 		must(t, s.SetDisabled(ctx, by, "viv", false))
@@ -49,8 +50,8 @@ func TestAccountsAreAddedChangedAndRemoved(t *testing.T) {
 
 func TestWhatAnAccountCannotBe(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("Root", Administrator)
-		good := NewAccount{Name: "ok", Role: Viewer, Password: NewSecret(goodPassword)}
+		s.add("Root", account.Administrator)
+		good := NewAccount{Name: "ok", Role: account.Viewer, Password: NewSecret(goodPassword)}
 		for name, change := range map[string]func(*NewAccount){
 			"name: The name must be":                  func(a *NewAccount) { a.Name = "" },
 			"name: The name must be 1":                func(a *NewAccount) { a.Name = strings.Repeat("a", 65) },
@@ -68,7 +69,7 @@ func TestWhatAnAccountCannotBe(t *testing.T) {
 			"cameras: The list of cameras has a name": func(a *NewAccount) { a.Cameras = []string{"ok", ""} },
 			"control":                                 func(a *NewAccount) { a.Cameras = []string{"a\x00"} },
 			"256 names":                               func(a *NewAccount) { a.Cameras = slices.Repeat([]string{"c"}, 257) },
-			"an administrator":                        func(a *NewAccount) { a.Role, a.Cameras = Administrator, []string{"c"} },
+			"an administrator":                        func(a *NewAccount) { a.Role, a.Cameras = account.Administrator, []string{"c"} },
 		} {
 			a := good
 			change(&a)
@@ -81,10 +82,10 @@ func TestWhatAnAccountCannotBe(t *testing.T) {
 		a := good
 		a.Name = "ROOT"
 		want(t, s.AddAccount(ctx, by, a), ErrConflict, "ROOT", "another name")
-		s.add(strings.Repeat("a", 64), Viewer)
-		s.add("zoe+1@example.com", Viewer)
+		s.add(strings.Repeat("a", 64), account.Viewer)
+		s.add("zoe+1@example.com", account.Viewer)
 		for _, err := range []error{
-			s.SetRole(ctx, by, "who", Viewer), s.SetCameras(ctx, by, "who", nil), s.SetDisabled(ctx, by, "who", true),
+			s.SetRole(ctx, by, "who", account.Viewer), s.SetCameras(ctx, by, "who", nil), s.SetDisabled(ctx, by, "who", true),
 			s.SetPassword(ctx, by, "who", NewSecret(goodPassword)), s.RemoveAccount(ctx, by, "who"), s.EndSessions(ctx, by, "who"),
 		} {
 			want(t, err, ErrNotFound, "who", "postern user list")
@@ -97,23 +98,23 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		if s.HasAdministrator() {
 			t.Error("there is an administrator before there is an account")
 		}
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		if s.HasAdministrator() {
 			t.Error("a viewer is an administrator")
 		}
-		s.add("Root", Administrator)
-		s.add("other", Administrator)
+		s.add("Root", account.Administrator)
+		s.add("other", account.Administrator)
 		if !s.HasAdministrator() {
 			t.Error("there is none")
 		}
 		must(t, s.SetDisabled(ctx, by, "other", true)) // and counts no more
-		for _, err := range []error{s.RemoveAccount(ctx, by, "root"), s.SetRole(ctx, by, "root", Operator), s.SetDisabled(ctx, by, "root", true)} {
+		for _, err := range []error{s.RemoveAccount(ctx, by, "root"), s.SetRole(ctx, by, "root", account.Operator), s.SetDisabled(ctx, by, "root", true)} {
 			want(t, err, ErrConflict, "last administrator")
 		}
 		must(t, s.SetPassword(ctx, by, "root", NewSecret("another good one")))
 		must(t, s.SetDisabled(ctx, by, "other", false))
 		must(t, s.RemoveAccount(ctx, by, "root"))
-		want(t, s.SetRole(ctx, by, "other", Viewer), ErrConflict, "last administrator")
+		want(t, s.SetRole(ctx, by, "other", account.Viewer), ErrConflict, "last administrator")
 		if !s.HasAdministrator() {
 			t.Error("there is none left")
 		}
@@ -126,13 +127,13 @@ func TestTheLastAdministratorStaysWhenTwoProcessesTakeOneEach(t *testing.T) {
 	t.Parallel()
 	for range 5 {
 		s := newSite(t, t.TempDir(), Options{})
-		s.add("a", Administrator)
-		s.add("b", Administrator)
+		s.add("a", account.Administrator)
+		s.add("b", account.Administrator)
 		other := s.beside()
 		var group sync.WaitGroup
 		errs := make([]error, 2)
 		group.Go(func() { errs[0] = s.RemoveAccount(ctx, by, "a") })
-		group.Go(func() { errs[1] = other.SetRole(ctx, by, "b", Viewer) })
+		group.Go(func() { errs[1] = other.SetRole(ctx, by, "b", account.Viewer) })
 		group.Wait()
 		if (errs[0] == nil) == (errs[1] == nil) {
 			t.Errorf("the two said %v and %v", errs[0], errs[1])
@@ -146,10 +147,10 @@ func TestTheLastAdministratorStaysWhenTwoProcessesTakeOneEach(t *testing.T) {
 
 func TestARestrictedAccountCannotBecomeAdministrator(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("Root", Administrator)
-		s.add("viv", Operator, "lobby")
+		s.add("Root", account.Administrator)
+		s.add("viv", account.Operator, "lobby")
 		var wrong *event.InvalidError
-		if err := s.SetRole(ctx, by, "viv", Administrator); !errors.As(err, &wrong) {
+		if err := s.SetRole(ctx, by, "viv", account.Administrator); !errors.As(err, &wrong) {
 			t.Errorf("SetRole: %v", err)
 		}
 		if err := s.SetCameras(ctx, by, "root", []string{"lobby"}); !errors.As(err, &wrong) {

@@ -8,12 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
 func TestRecordTellsWhoDidWhat(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Operator)
+		s.add("viv", account.Operator)
 		_, p := s.signIn("viv")
 		must(t, s.Record(ctx, p.From(netip.MustParseAddr("::ffff:192.0.2.7")), Entry{Action: EventExport, Target: "Al\x1b[31mice\n", Details: Details{"count": 3, "filter": "camera_id=lobby"}}))
 		e := s.audited(EventExport)[0]
@@ -50,9 +51,9 @@ func TestAnEntryIsBoundedAndHasNoSecrets(t *testing.T) {
 			t.Error(e.Details)
 		}
 		// A whole life of accounts, keys and sessions leaves none behind.
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		id, p := s.signIn("viv")
-		key := s.key("wall", ScopeMonitor)
+		key := s.key("wall", account.ScopeMonitor)
 		s.try("viv", "wrong password", home)
 		s.OpenScreen(ctx, key, Origin{})
 		must(t, s.ChangePassword(ctx, p, home, NewSecret(goodPassword), NewSecret("another good one")))

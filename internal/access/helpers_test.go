@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
@@ -116,7 +117,7 @@ func (s *site) run() (stop func()) {
 	return stop
 }
 
-func (s *site) add(name string, role Role, cameras ...string) {
+func (s *site) add(name string, role account.Role, cameras ...string) {
 	s.t.Helper()
 	if err := s.AddAccount(ctx, by, NewAccount{Name: name, Role: role, Cameras: cameras, Password: NewSecret(goodPassword)}); err != nil {
 		s.t.Fatalf("AddAccount: %v", err)
@@ -136,7 +137,7 @@ func (s *site) signIn(name string) (Secret, Principal) {
 	return id, p
 }
 
-func (s *site) key(name string, scopes ...Scope) Secret {
+func (s *site) key(name string, scopes ...account.Scope) Secret {
 	s.t.Helper()
 	key, err := s.AddKey(ctx, by, NewKey{Name: name, Scopes: scopes})
 	if err != nil {

@@ -6,36 +6,22 @@ import (
 	"strings"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
-// Key is a program's key as it is shown.
-type Key struct {
-	Name      string
-	Hint      string // its first letters, to tell it by
-	Scopes    []Scope
-	Cameras   Cameras
-	Producer  string // whose events it posts: keys that follow one another share it
-	Site      string // the Postern whose events it forwards; empty for none
-	CreatedAt time.Time
-	ExpiresAt time.Time // zero means never
-	UsedAt    time.Time // zero when it never was
-	Expired   bool
-	Screens   int // wall screens that were opened with it
-}
-
 // Keys returns every key, by name.
-func (s *Service) Keys(ctx context.Context) ([]Key, error) {
+func (s *Service) Keys(ctx context.Context) ([]*account.Key, error) {
 	state, err := s.current(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	list := make([]Key, len(state.keys))
+	list := make([]*account.Key, len(state.keys))
 	for i, k := range state.keys {
-		g := state.granted[grantID{hash: k.Hash}]
-		list[i] = Key{Name: k.Name, Hint: k.Hint, Scopes: g.principal.Scopes, Cameras: g.principal.Cameras, Producer: k.Producer, Site: k.Site, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt,
-			UsedAt: usedAt(g), Expired: g.expired(now), Screens: len(state.sessionsOf(func(row *store.Session) bool { return row.Key == k.N }))}
+		copied := *k
+		copied.UsedAt = usedAt(state.granted[grantID{hash: k.Hash}])
+		copied.Screens = len(state.sessionsOf(func(row *account.Session) bool { return row.Key == k.N }))
+		list[i] = &copied
 	}
 	return list, nil
 }
@@ -50,7 +36,7 @@ func usedAt(g *grant) time.Time {
 // NewKey is a key to be added.
 type NewKey struct {
 	Name      string // as an account's; unique among keys
-	Scopes    []Scope
+	Scopes    []account.Scope
 	Cameras   []string  // nil means all; not together with manage
 	Producer  string    // empty means Name
 	Site      string    // only with ingest; empty for none
@@ -65,7 +51,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 	if _, err := ParseScopes(strings.Fields(join(k.Scopes, " "))); err != nil {
 		return Secret{}, err
 	}
-	if k.Cameras != nil && slices.Contains(k.Scopes, ScopeManage) {
+	if k.Cameras != nil && slices.Contains(k.Scopes, account.ScopeManage) {
 		return Secret{}, invalid("cameras", "Cameras can't be given together with the scope manage, which concerns all cameras; make two keys.")
 	}
 	if k.Producer == "" {
@@ -78,7 +64,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 		if err := checkNameOf("site", k.Site); err != nil {
 			return Secret{}, err
 		}
-		if !slices.Contains(k.Scopes, ScopeIngest) {
+		if !slices.Contains(k.Scopes, account.ScopeIngest) {
 			return Secret{}, invalid("site", "The site needs the scope ingest: it is where the events come from that the key posts.")
 		}
 	}
@@ -95,16 +81,13 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(keys, func(other *store.Key) bool { return fold(other.Name) == fold(k.Name) }) {
+		if slices.ContainsFunc(keys, func(other *account.Key) bool { return fold(other.Name) == fold(k.Name) }) {
 			return refuse(ErrConflict, "There is a key %s already. Choose another name, or revoke that one first.", k.Name)
 		}
 		if len(keys) >= MaxKeys {
 			return refuse(ErrConflict, "There are %d keys already, and no more than that can be. Revoke one first.", MaxKeys)
 		}
-		row := &store.Key{Name: k.Name, Hash: key.hash(), Hint: key.Reveal()[:hintLength], Cameras: cameras, Producer: k.Producer, Site: k.Site, CreatedAt: tx.Now(), ExpiresAt: k.ExpiresAt}
-		for _, scope := range k.Scopes {
-			row.Scopes = append(row.Scopes, string(scope))
-		}
+		row := &account.Key{Name: k.Name, Scopes: k.Scopes, Hash: key.hash(), Hint: key.Reveal()[:hintLength], Cameras: cameras, Producer: k.Producer, Site: k.Site, CreatedAt: tx.Now(), ExpiresAt: k.ExpiresAt}
 		if err := tx.AddKey(row); err != nil {
 			return err
 		}

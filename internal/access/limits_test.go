@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"postern/internal/account"
 )
 
 // retryAfter is how long the error says to wait.
@@ -25,7 +27,7 @@ func other(i int) netip.Addr {
 
 func TestWrongPasswordsMakeOneWaitLongerAndLonger(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		for _, name := range []string{"viv", "unknown"} { // the same for both
 			for range freeTries {
 				_, _, err := s.try(name, "wrong password", home)
@@ -60,7 +62,7 @@ func TestTheWaitIsBounded(t *testing.T) {
 
 func TestAnOwnerIsNotLockedOutFromElsewhere(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		id, _ := s.signIn("viv") // from home
 		for i := range accountBurst * 2 {
 			_, _, err := s.try("viv", "wrong password", other(i))
@@ -86,7 +88,7 @@ func TestAnOwnerIsNotLockedOutFromElsewhere(t *testing.T) {
 		retryAfter(t, err)
 		again.signIn("viv")
 		// And other accounts aren't concerned.
-		s.add("eve", Viewer)
+		s.add("eve", account.Viewer)
 		s.signIn("eve")
 		time.Sleep(accountEvery)
 		if _, _, err := s.try("viv", goodPassword, abroad); err != nil {
@@ -97,7 +99,7 @@ func TestAnOwnerIsNotLockedOutFromElsewhere(t *testing.T) {
 
 func TestAnAddressIsLimitedForAllAccountsTogether(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		at := func(i int) netip.Addr { // one /64
 			return netip.MustParseAddr(fmt.Sprintf("2001:db8:1:2::%x%%eth0", i+1))
 		}
@@ -121,7 +123,7 @@ func TestAnAddressIsLimitedForAllAccountsTogether(t *testing.T) {
 
 func TestTriesAtOnceAreAllCounted(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		var group sync.WaitGroup
 		var mu sync.Mutex
 		compared := 0
@@ -148,7 +150,7 @@ func TestRightPasswordsAtOnceAllSignIn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, t.TempDir(), Options{})
 	for i := range 8 {
-		s.add(fmt.Sprintf("viv%d", i), Viewer)
+		s.add(fmt.Sprintf("viv%d", i), account.Viewer)
 	}
 	var group sync.WaitGroup
 	ids := make([]Secret, 24)
@@ -191,7 +193,7 @@ func TestTheLimitsMemoryIsBounded(t *testing.T) {
 
 func TestRefusedSignInsDoNotFillTheAudit(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		const tries = 3 * refusalBurst
 		for i := range tries {
 			s.try(fmt.Sprintf("name%d", i), "wrong password", other(i))

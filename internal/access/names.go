@@ -2,11 +2,11 @@ package access
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"postern/internal/account"
 	"postern/internal/event"
 )
 
@@ -44,23 +44,17 @@ func isLetter(r rune) bool {
 // fold is a name as it is compared: ALICE is alice.
 func fold(name string) string { return strings.ToLower(name) }
 
-// checkCameras puts a restriction in order, or says what is wrong with it.
-func checkCameras(list []string) ([]string, error) {
+// checkCameras returns the scope of a list of cameras, in which nil means all.
+func checkCameras(list []string) (account.CameraScope, error) {
 	if len(list) > MaxCameras {
-		return nil, invalid("cameras", "The list of cameras has more than %d names.", MaxCameras)
+		return account.CameraScope{}, invalid("cameras", "The list of cameras has more than %d names.", MaxCameras)
 	}
 	for _, name := range list {
 		if !event.ValidName(name) {
-			return nil, invalid("cameras", "The list of cameras has a name that isn't 1 to %d characters without control characters.", event.MaxNameLength)
+			return account.CameraScope{}, invalid("cameras", "The list of cameras has a name that isn't 1 to %d characters without control characters.", event.MaxNameLength)
 		}
 	}
-	if list == nil {
-		return nil, nil
-	}
-	// No camera at all stays a restriction: nil would be none.
-	sorted := append(make([]string, 0, len(list)), list...)
-	slices.Sort(sorted)
-	return slices.Compact(sorted), nil
+	return account.CamerasOf(list), nil
 }
 
 // shortAgent is a browser's name for itself as it is kept: printable, and cut

@@ -22,21 +22,21 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, from netip.Ad
 	if err != nil {
 		return err
 	}
-	account := state.byName[fold(p.Name)]
-	if account == nil || p.Ended() {
+	known := state.byName[fold(p.Name)]
+	if known == nil || p.Ended() {
 		return refuse(ErrUnauthenticated, "Your session has ended. Sign in again.")
 	}
-	attempt, err := s.beginTry(state, p.Name, account, from)
+	attempt, err := s.beginTry(state, p.Name, known, from)
 	if err != nil {
 		return err
 	}
-	same, _, err := s.hasher.verify(ctx, account.Password, current)
+	same, _, err := s.hasher.verify(ctx, known.Password, current)
 	if err != nil {
 		attempt.takeBack(time.Now())
 		return err
 	}
 	if !same {
-		if err := s.wrongPassword(ctx, account, from); !errors.Is(err, ErrUnauthenticated) {
+		if err := s.wrongPassword(ctx, known, from); !errors.Is(err, ErrUnauthenticated) {
 			return err
 		}
 		return invalid("current", "This is not the account's password.")
@@ -48,7 +48,7 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, from netip.Ad
 	}
 	return s.change(ctx, func(tx *store.AccessTx) error {
 		_, a, err := findAccount(tx, p.Name)
-		if err != nil || a.N != account.N || a.Password != account.Password {
+		if err != nil || a.N != known.N || a.Password != known.Password {
 			return refuse(ErrConflict, "The account has just changed. Try again.")
 		}
 		a.Password, a.PasswordAt = hash, time.Now()

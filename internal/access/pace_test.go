@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
@@ -52,7 +53,7 @@ func TestLooksGoOnAtAPace(t *testing.T) {
 
 func TestWallScreensAreOpenedAtAPace(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		key, err := s.AddKey(ctx, by, NewKey{Name: "wall", Scopes: []Scope{ScopeMonitor}})
+		key, err := s.AddKey(ctx, by, NewKey{Name: "wall", Scopes: []account.Scope{account.ScopeMonitor}})
 		must(t, err)
 		for range lookBurst {
 			_, _, err := s.OpenScreen(ctx, key, Origin{Address: home})

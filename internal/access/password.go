@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/crypto/argon2"
 
-	"postern/internal/store"
+	"postern/internal/account"
 )
 
 // Limits of a password.
@@ -74,14 +74,14 @@ type hasher struct {
 	params  params
 	turns   chan struct{}
 	waiting atomic.Int32
-	nobody  store.PasswordHash // is compared with where there is no account
+	nobody  account.PasswordHash // is compared with where there is no account
 }
 
 func newHasher(p params) *hasher {
 	h := &hasher{params: p, turns: make(chan struct{}, hashesAtOnce)}
 	// Nobody has this password: it is no hash of any.
 	none := phc{params: p, salt: make([]byte, saltBytes), hash: make([]byte, hashBytes)}
-	h.nobody = store.PasswordHash(none.String())
+	h.nobody = account.PasswordHash(none.String())
 	return h
 }
 
@@ -103,7 +103,7 @@ func (h *hasher) turn(ctx context.Context) (done func(), err error) {
 }
 
 // hash hashes a new password.
-func (h *hasher) hash(ctx context.Context, password Secret) (store.PasswordHash, error) {
+func (h *hasher) hash(ctx context.Context, password Secret) (account.PasswordHash, error) {
 	done, err := h.turn(ctx)
 	if err != nil {
 		return "", err
@@ -112,12 +112,12 @@ func (h *hasher) hash(ctx context.Context, password Secret) (store.PasswordHash,
 	p := phc{params: h.params, salt: make([]byte, saltBytes)}
 	_, _ = rand.Read(p.salt) // never fails
 	p.hash = derive(p, password, hashBytes)
-	return store.PasswordHash(p.String()), nil
+	return account.PasswordHash(p.String()), nil
 }
 
 // verify reports whether it is the password, and whether its hash was made
 // with other parameters than those in use now.
-func (h *hasher) verify(ctx context.Context, hash store.PasswordHash, password Secret) (same, stale bool, err error) {
+func (h *hasher) verify(ctx context.Context, hash account.PasswordHash, password Secret) (same, stale bool, err error) {
 	p, err := parsePHC(string(hash))
 	if err != nil {
 		return false, false, err

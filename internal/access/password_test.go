@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"postern/internal/store"
+	"postern/internal/account"
 )
 
 func TestPasswordsAreHashedWithWhatWasAskedFor(t *testing.T) {
@@ -60,7 +60,7 @@ func TestADamagedHashIsAnErrorThatDoesNotRepeatIt(t *testing.T) {
 		"$argon2id$v=19$m=8,t=1,p=1$" + salt + "$" + hash + "$", "$argon2id$v=19$m=8,t=1,p=1$" + salt + "\n$" + hash,
 		"$argon2id$v=19$m=8,t=1,p=1$" + salt + "$" + strings.Repeat("A", 200), "$argon2id$v=19$m=,t=1,p=1$" + salt + "$" + hash,
 	} {
-		_, _, err := newHasher(cheapParams).verify(ctx, store.PasswordHash(text), NewSecret("x"))
+		_, _, err := newHasher(cheapParams).verify(ctx, account.PasswordHash(text), NewSecret("x"))
 		if !errors.Is(err, errPHC) || strings.Contains(err.Error(), "argon2") {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -69,7 +69,7 @@ func TestADamagedHashIsAnErrorThatDoesNotRepeatIt(t *testing.T) {
 
 func TestAHashIsMadeAnewWhenItsParametersChange(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		_, p := s.signIn("viv")
 		later := serviceOn(t, s.j, s.dir, Options{params: params{memoryKiB: 16, passes: 2, threads: 1}})
 		hash := func() string {
@@ -139,7 +139,7 @@ func (s *site) wantBusy(t *testing.T) {
 // exactly one, with the same parameters.
 func TestAnUnknownAccountTakesAsLong(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		known, err := parsePHC(string(s.state.Load().byName["viv"].Password))
 		must(t, err)
 		nobody, err := parsePHC(string(s.hasher.nobody))

@@ -3,6 +3,8 @@ package access
 import (
 	"slices"
 	"strings"
+
+	"postern/internal/account"
 )
 
 // Permission is one thing that may be allowed.
@@ -28,40 +30,18 @@ const (
 	OwnAccount      Permission = "change the own password and sessions"
 )
 
-// Role is what an account may do.
-type Role string
-
-// The roles, each with all that the one before it has.
-const (
-	Viewer        Role = "viewer"
-	Operator      Role = "operator"
-	Administrator Role = "administrator"
-)
-
-// Scope is a part of what a key may do.
-type Scope string
-
-// The scopes. None of them leads to accounts, keys or the audit: a key can't
-// make another one.
-const (
-	ScopeIngest  Scope = "ingest"
-	ScopeRead    Scope = "read"
-	ScopeManage  Scope = "manage"
-	ScopeMonitor Scope = "monitor"
-)
-
 // Roles and scopes, in the order in which they are shown.
 var (
-	roles  = []Role{Viewer, Operator, Administrator}
-	scopes = []Scope{ScopeIngest, ScopeRead, ScopeManage, ScopeMonitor}
+	roles  = []account.Role{account.Viewer, account.Operator, account.Administrator}
+	scopes = []account.Scope{account.ScopeIngest, account.ScopeRead, account.ScopeManage, account.ScopeMonitor}
 )
 
 // Rule says who has a permission.
 type Rule struct {
 	Permission Permission
 	// Roles and Scopes that have it; any one is enough.
-	Roles  []Role
-	Scopes []Scope
+	Roles  []account.Role
+	Scopes []account.Scope
 	// Unrestricted says that whoever is restricted to cameras doesn't have
 	// it: what it leads to can't be narrowed to them.
 	Unrestricted bool
@@ -70,40 +50,40 @@ type Rule struct {
 // rules is the one table of who may do what. Whoever is on this machine with
 // access control off has all of it but OwnAccount.
 var rules = []Rule{
-	{Ingest, []Role{Administrator}, []Scope{ScopeIngest}, false},
-	{ReadEvents, []Role{Viewer, Operator, Administrator}, []Scope{ScopeRead}, false},
-	{Export, []Role{Operator, Administrator}, []Scope{ScopeRead}, false},
-	{Monitor, []Role{Viewer, Operator, Administrator}, []Scope{ScopeMonitor}, false},
-	{Acknowledge, []Role{Operator, Administrator}, nil, false},
-	{AcknowledgeAll, []Role{Operator, Administrator}, nil, true},
-	{SetCameras, []Role{Operator, Administrator}, []Scope{ScopeManage}, false},
-	{ReadWebhooks, []Role{Operator, Administrator}, []Scope{ScopeManage}, true},
-	{OperateWebhooks, []Role{Operator, Administrator}, []Scope{ScopeManage}, true},
-	{ManageWebhooks, []Role{Administrator}, []Scope{ScopeManage}, true},
-	{Erase, []Role{Administrator}, nil, true},
-	{Maintain, []Role{Administrator}, []Scope{ScopeManage}, true},
-	{ManageAccess, []Role{Administrator}, nil, true},
-	{ReadAudit, []Role{Administrator}, nil, true},
-	{ReadMetrics, []Role{Operator, Administrator}, []Scope{ScopeMonitor}, true},
-	{OwnAccount, []Role{Viewer, Operator, Administrator}, nil, false},
+	{Ingest, []account.Role{account.Administrator}, []account.Scope{account.ScopeIngest}, false},
+	{ReadEvents, []account.Role{account.Viewer, account.Operator, account.Administrator}, []account.Scope{account.ScopeRead}, false},
+	{Export, []account.Role{account.Operator, account.Administrator}, []account.Scope{account.ScopeRead}, false},
+	{Monitor, []account.Role{account.Viewer, account.Operator, account.Administrator}, []account.Scope{account.ScopeMonitor}, false},
+	{Acknowledge, []account.Role{account.Operator, account.Administrator}, nil, false},
+	{AcknowledgeAll, []account.Role{account.Operator, account.Administrator}, nil, true},
+	{SetCameras, []account.Role{account.Operator, account.Administrator}, []account.Scope{account.ScopeManage}, false},
+	{ReadWebhooks, []account.Role{account.Operator, account.Administrator}, []account.Scope{account.ScopeManage}, true},
+	{OperateWebhooks, []account.Role{account.Operator, account.Administrator}, []account.Scope{account.ScopeManage}, true},
+	{ManageWebhooks, []account.Role{account.Administrator}, []account.Scope{account.ScopeManage}, true},
+	{Erase, []account.Role{account.Administrator}, nil, true},
+	{Maintain, []account.Role{account.Administrator}, []account.Scope{account.ScopeManage}, true},
+	{ManageAccess, []account.Role{account.Administrator}, nil, true},
+	{ReadAudit, []account.Role{account.Administrator}, nil, true},
+	{ReadMetrics, []account.Role{account.Operator, account.Administrator}, []account.Scope{account.ScopeMonitor}, true},
+	{OwnAccount, []account.Role{account.Viewer, account.Operator, account.Administrator}, nil, false},
 }
 
 // Rules returns the table of who may do what.
 func Rules() []Rule { return slices.Clone(rules) }
 
 // ParseRole reads a role's name.
-func ParseRole(name string) (Role, error) {
-	if r := Role(name); slices.Contains(roles, r) {
+func ParseRole(name string) (account.Role, error) {
+	if r := account.Role(name); slices.Contains(roles, r) {
 		return r, nil
 	}
 	return "", invalid("role", "The role must be one of %s.", join(roles, ", "))
 }
 
 // ParseScopes reads scopes' names: at least one, none twice.
-func ParseScopes(names []string) ([]Scope, error) {
-	var list []Scope
+func ParseScopes(names []string) ([]account.Scope, error) {
+	var list []account.Scope
 	for _, name := range names {
-		s := Scope(name)
+		s := account.Scope(name)
 		if !slices.Contains(scopes, s) {
 			return nil, invalid("scopes", "The scopes must be among %s.", join(scopes, ", "))
 		}
@@ -136,7 +116,7 @@ func Authorize(p Principal, permission Permission) error {
 			return refuse(ErrForbidden, "The role %s may not %s; it takes the role %s.", p.Role, permission, join(rule.Roles, " or "))
 		}
 	case Program:
-		if !slices.ContainsFunc(p.Scopes, func(s Scope) bool { return slices.Contains(rule.Scopes, s) }) {
+		if !slices.ContainsFunc(p.Scopes, func(s account.Scope) bool { return slices.Contains(rule.Scopes, s) }) {
 			if len(rule.Scopes) == 0 {
 				return refuse(ErrForbidden, "No key may %s; sign in with an account that may.", permission)
 			}

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"postern/internal/event"
+	"postern/internal/account"
 )
 
 // TestWhoMayDoWhat writes the table out a second time, so that no change of
@@ -32,16 +31,16 @@ func TestWhoMayDoWhat(t *testing.T) {
 		ReadMetrics:     "local operator administrator monitor",
 		OwnAccount:      "viewer viewer/lobby operator operator/lobby administrator",
 	}
-	lobby := OnlyCameras("lobby")
-	principals := map[string]Principal{"nobody": {}, "local": LocalPrincipal(), "a role of the future": {Kind: Person, Role: "king"}, "a kind of the future": {Kind: 99, Role: Administrator}}
+	lobby := account.OnlyCameras("lobby")
+	principals := map[string]Principal{"nobody": {}, "local": LocalPrincipal(), "a role of the future": {Kind: Person, Role: "king"}, "a kind of the future": {Kind: 99, Role: account.Administrator}}
 	for _, r := range roles {
 		principals[string(r)] = Principal{Kind: Person, Role: r}
 		principals[string(r)+"/lobby"] = Principal{Kind: Person, Role: r, Cameras: lobby}
 	}
 	delete(principals, "administrator/lobby") // can't be made
 	for _, s := range scopes {
-		principals[string(s)] = Principal{Kind: Program, Name: "k", Scopes: []Scope{s}}
-		principals[string(s)+"/lobby"] = Principal{Kind: Program, Name: "k", Scopes: []Scope{s}, Cameras: lobby}
+		principals[string(s)] = Principal{Kind: Program, Name: "k", Scopes: []account.Scope{s}}
+		principals[string(s)+"/lobby"] = Principal{Kind: Program, Name: "k", Scopes: []account.Scope{s}, Cameras: lobby}
 	}
 	if len(Rules()) != len(table) {
 		t.Errorf("there are %d rules, %d are written here", len(Rules()), len(table))
@@ -66,7 +65,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		t.Error("a permission without a rule is everybody's")
 	}
 	// Scopes add up, and a restriction holds for them all.
-	both := Principal{Kind: Program, Scopes: []Scope{ScopeIngest, ScopeMonitor}, Cameras: lobby}
+	both := Principal{Kind: Program, Scopes: []account.Scope{account.ScopeIngest, account.ScopeMonitor}, Cameras: lobby}
 	if Authorize(both, Ingest) != nil || Authorize(both, Monitor) != nil || Authorize(both, ReadEvents) == nil || Authorize(both, ReadMetrics) == nil {
 		t.Error("two scopes are not the sum of both")
 	}
@@ -75,42 +74,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 func TestRefusalsSayWhatItTakes(t *testing.T) {
 	t.Parallel()
 	want(t, Authorize(Principal{}, ReadEvents), ErrUnauthenticated, "Sign in", "Authorization: Bearer pst_")
-	want(t, Authorize(Principal{Kind: Person, Role: Viewer}, Export), ErrForbidden, "viewer may not export events", "operator or administrator")
-	want(t, Authorize(Principal{Kind: Program, Name: "engine", Scopes: []Scope{ScopeIngest}}, ReadEvents), ErrForbidden, "engine may not read events", "scope read")
-	want(t, Authorize(Principal{Kind: Program, Scopes: []Scope{ScopeManage}}, ManageAccess), ErrForbidden, "No key may", "sign in")
-	want(t, Authorize(Principal{Kind: Person, Role: Operator, Cameras: OnlyCameras("a")}, ReadMetrics), ErrForbidden, "restricted", "all cameras")
-}
-
-func TestNarrowIsTheIntersectionAndNothingIsNotAll(t *testing.T) {
-	t.Parallel()
-	at := func(camera string) *event.Event {
-		return &event.Event{ID: "e", Type: event.FaceMatched, Time: time.Now(), Source: "s", Camera: camera, Data: []byte("{}")}
-	}
-	cameras := []string{"", "a", "b", "c", "d"}
-	lists := [][]string{nil, {"a"}, {"a", "b"}, {"d"}, {"c", "d"}, {""}, {"", "a"}}
-	for _, restriction := range []Cameras{{}, OnlyCameras(), OnlyCameras(""), OnlyCameras("a"), OnlyCameras("b", "a", "b"), OnlyCameras("c", "")} {
-		for _, asked := range lists {
-			f, some := restriction.Narrow(event.Filter{Cameras: asked, Sources: []string{"s"}})
-			matched := false
-			for _, camera := range cameras {
-				before := event.Filter{Cameras: asked}
-				should := before.Match(at(camera)) && restriction.Allow(camera)
-				if f.Match(at(camera)) != should {
-					t.Errorf("%+v, asked for %q: camera %q is matched: %t", restriction, asked, camera, !should)
-				}
-				matched = matched || should
-			}
-			if some != matched || len(f.Sources) != 1 || (restriction.restricted && len(f.Cameras) == 0) {
-				t.Errorf("%+v, asked for %q: %+v, %t", restriction, asked, f, some)
-			}
-		}
-	}
-	if OnlyCameras("a").Allow("") || OnlyCameras("").Allow("") || !(Cameras{}).Allow("") || OnlyCameras("Lobby").Allow("lobby") {
-		t.Error("an event without a camera, or of another case, is allowed")
-	}
-	asked := []string{"a", "b"}
-	OnlyCameras("b").Narrow(event.Filter{Cameras: asked})
-	if !slices.Equal(asked, []string{"a", "b"}) {
-		t.Errorf("the caller's list became %q", asked)
-	}
+	want(t, Authorize(Principal{Kind: Person, Role: account.Viewer}, Export), ErrForbidden, "viewer may not export events", "operator or administrator")
+	want(t, Authorize(Principal{Kind: Program, Name: "engine", Scopes: []account.Scope{account.ScopeIngest}}, ReadEvents), ErrForbidden, "engine may not read events", "scope read")
+	want(t, Authorize(Principal{Kind: Program, Scopes: []account.Scope{account.ScopeManage}}, ManageAccess), ErrForbidden, "No key may", "sign in")
+	want(t, Authorize(Principal{Kind: Person, Role: account.Operator, Cameras: account.OnlyCameras("a")}, ReadMetrics), ErrForbidden, "restricted", "all cameras")
 }

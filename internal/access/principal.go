@@ -3,6 +3,8 @@ package access
 import (
 	"net/netip"
 	"strconv"
+
+	"postern/internal/account"
 )
 
 // Kind is what sort of principal it is.
@@ -22,10 +24,10 @@ const (
 // Principal is who asks. Its zero value is nobody.
 type Principal struct {
 	Kind    Kind
-	Name    string // the account's or the key's
-	Role    Role   // of a person
-	Scopes  []Scope
-	Cameras Cameras
+	Name    string       // the account's or the key's
+	Role    account.Role // of a person
+	Scopes  []account.Scope
+	Cameras account.CameraScope
 	// Producer names whose events the principal posts: a key's producer, an
 	// account's name behind "account:", which no key's can be; empty for the
 	// local principal. Duplicates are judged among one producer's events.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
@@ -16,8 +17,8 @@ func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secr
 	if err != nil {
 		return Secret{}, Principal{}, err
 	}
-	if len(p.Scopes) != 1 || p.Scopes[0] != ScopeMonitor {
-		return Secret{}, Principal{}, refuse(ErrForbidden, "A wall screen takes a key whose only scope is %s; make one with: postern key add NAME --scope %s", ScopeMonitor, ScopeMonitor)
+	if len(p.Scopes) != 1 || p.Scopes[0] != account.ScopeMonitor {
+		return Secret{}, Principal{}, refuse(ErrForbidden, "A wall screen takes a key whose only scope is %s; make one with: postern key add NAME --scope %s", account.ScopeMonitor, account.ScopeMonitor)
 	}
 	if err := s.paces.look(p.From(from.Address), time.Now()); err != nil {
 		return Secret{}, Principal{}, err
@@ -28,11 +29,11 @@ func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secr
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(keys, func(k *store.Key) bool { return k.N == p.key }) {
+		if !slices.ContainsFunc(keys, func(k *account.Key) bool { return k.N == p.key }) {
 			return refuse(ErrUnauthenticated, "This key was revoked just now.")
 		}
 		now := time.Now()
-		row := &store.Session{Hash: id.hash(), Key: p.key, CreatedAt: now, SeenAt: now, Address: addressText(from.Address), Agent: shortAgent(from.Agent)}
+		row := &account.Session{Hash: id.hash(), Key: p.key, CreatedAt: now, SeenAt: now, Address: addressText(from.Address), Agent: shortAgent(from.Agent)}
 		if err := s.beginSession(tx, p.From(from.Address), row); err != nil {
 			return err
 		}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 
-	"postern/internal/store"
+	"postern/internal/account"
 )
 
 // redacted is what a secret prints as.
@@ -44,7 +44,7 @@ func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // hash is what is kept of a secret that is random; passwords take argon2id.
-func (s Secret) hash() store.Hash { return sha256.Sum256([]byte(s.Reveal())) }
+func (s Secret) hash() account.Hash { return sha256.Sum256([]byte(s.Reveal())) }
 
 // sessionBytes is a session id's length before it is written: 256 bits.
 const sessionBytes = 32

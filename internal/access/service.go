@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
@@ -342,9 +343,9 @@ func (s *Service) HasAdministrator() bool {
 	return administrators(s.state.Load().accounts) > 0
 }
 
-func administrators(accounts []*store.Account) (n int) {
+func administrators(accounts []*account.Account) (n int) {
 	for _, a := range accounts {
-		if a.Role == string(Administrator) && a.DisabledAt.IsZero() {
+		if a.Role == account.Administrator && !a.Disabled() {
 			n++
 		}
 	}

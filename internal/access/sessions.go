@@ -6,35 +6,25 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
-// Session is a session as it is shown.
-type Session struct {
-	N         int64
-	Name      string // of the account or the key
-	Kind      Kind   // Person, or Program for a wall screen
-	CreatedAt time.Time
-	SeenAt    time.Time
-	ExpiresAt time.Time // unless it is used
-	Address   string
-	Agent     string // the browser's name for itself, shortened
-}
-
 // Sessions returns the sessions of everybody, or of the account of p alone
 // where p may not manage access; the one that was used last comes first.
-func (s *Service) Sessions(ctx context.Context, p Principal) ([]Session, error) {
+func (s *Service) Sessions(ctx context.Context, p Principal) ([]*account.Session, error) {
 	state, err := s.current(ctx)
 	if err != nil {
 		return nil, err
 	}
 	all := Authorize(p, ManageAccess) == nil
 	now := time.Now()
-	var list []Session
-	for _, g := range state.sessionsOf(func(row *store.Session) bool { return all || p.account != 0 && row.Account == p.account }) {
+	var list []*account.Session
+	for _, g := range state.sessionsOf(func(row *account.Session) bool { return all || p.account != 0 && row.Account == p.account }) {
 		if !g.expired(now) {
-			list = append(list, Session{N: g.row.N, Name: g.principal.Name, Kind: g.principal.Kind, CreatedAt: g.row.CreatedAt,
-				SeenAt: usedAt(g), ExpiresAt: g.endsAt().UTC(), Address: g.row.Address, Agent: g.row.Agent})
+			copied := *g.row
+			copied.Name, copied.SeenAt, copied.ExpiresAt = g.principal.Name, usedAt(g), g.endsAt().UTC()
+			list = append(list, &copied)
 		}
 	}
 	return list, nil
@@ -63,7 +53,7 @@ func (s *Service) EndSession(ctx context.Context, p Principal, from netip.Addr, 
 }
 
 // ownerOf names whose session it is.
-func (s *Service) ownerOf(row *store.Session) string {
+func (s *Service) ownerOf(row *account.Session) string {
 	if g := s.state.Load().granted[grantID{session: true, hash: row.Hash}]; g != nil {
 		return g.principal.Name
 	}
@@ -94,13 +84,13 @@ func (s *Service) EndSessions(ctx context.Context, by Actor, name string) error 
 }
 
 // endSessions ends an account's sessions but for one.
-func endSessions(tx *store.AccessTx, account, except int64) (ended int, err error) {
+func endSessions(tx *store.AccessTx, owner, except int64) (ended int, err error) {
 	rows, err := tx.Sessions()
 	if err != nil {
 		return 0, err
 	}
 	for _, row := range rows {
-		if row.Account == account && row.N != except {
+		if row.Account == owner && row.N != except {
 			if err := tx.RemoveSession(row.N); err != nil {
 				return ended, err
 			}
@@ -112,19 +102,19 @@ func endSessions(tx *store.AccessTx, account, except int64) (ended int, err erro
 
 // beginSession keeps a new session; where its owner has too many, the one
 // that was used longest ago ends.
-func (s *Service) beginSession(tx *store.AccessTx, by Actor, row *store.Session) error {
+func (s *Service) beginSession(tx *store.AccessTx, by Actor, row *account.Session) error {
 	rows, err := tx.Sessions()
 	if err != nil {
 		return err
 	}
-	own := slices.DeleteFunc(rows, func(r *store.Session) bool { return r.Account != row.Account || r.Key != row.Key })
-	seen := func(r *store.Session) time.Time {
+	own := slices.DeleteFunc(rows, func(r *account.Session) bool { return r.Account != row.Account || r.Key != row.Key })
+	seen := func(r *account.Session) time.Time {
 		if g := s.state.Load().granted[grantID{session: true, hash: r.Hash}]; g != nil {
 			return usedAt(g) // newer than what is written
 		}
 		return r.SeenAt
 	}
-	slices.SortStableFunc(own, func(a, b *store.Session) int { return seen(a).Compare(seen(b)) })
+	slices.SortStableFunc(own, func(a, b *account.Session) int { return seen(a).Compare(seen(b)) })
 	for len(own) >= maxSessions {
 		if err := s.endForAnother(tx, by, own[0]); err != nil {
 			return err

@@ -6,13 +6,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/account"
 )
 
 func TestASessionIsNewAtEverySignIn(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer, "lobby")
+		s.add("viv", account.Viewer, "lobby")
 		id, p := s.signIn("VIV")
-		if p.Kind != Person || p.Name != "viv" || p.Role != Viewer || p.Cameras.All() || !p.Cameras.Allow("lobby") || p.Session == 0 {
+		if p.Kind != Person || p.Name != "viv" || p.Role != account.Viewer || p.Cameras.All() || !p.Cameras.Allow("lobby") || p.Session == 0 {
 			t.Errorf("principal %+v", p)
 		}
 		if len(id.Reveal()) != 43 {
@@ -36,7 +38,7 @@ func TestASessionEndsWhenItRestsAndWhenItIsOld(t *testing.T) {
 		const idle, life = 4 * time.Minute, 15 * time.Minute
 		s := serviceOn(t, first.j, first.dir, Options{SessionIdle: idle, SessionLife: life})
 		s.run()
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		resting, p := s.signIn("viv")
 		busy, q := s.signIn("viv")
 		begun := time.Now()
@@ -65,7 +67,7 @@ func TestASessionEndsWhenItRestsAndWhenItIsOld(t *testing.T) {
 
 func TestASessionsDefaults(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		idle, _ := s.signIn("viv")
 		busy, _ := s.signIn("viv")
 		time.Sleep(12*time.Hour - time.Second)
@@ -87,9 +89,9 @@ func TestASessionsDefaults(t *testing.T) {
 func TestUseIsWrittenOnceAMinuteAndSurvivesARestart(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		stop := s.run()
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		id, _ := s.signIn("viv")
-		key := s.key("engine", ScopeIngest)
+		key := s.key("engine", account.ScopeIngest)
 		written := func() (session, used time.Time) {
 			a, err := s.j.ReadAccess(ctx)
 			must(t, err)
@@ -134,8 +136,8 @@ func TestUseIsWrittenOnceAMinuteAndSurvivesARestart(t *testing.T) {
 
 func TestSessionsAreListedAndEnded(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("Root", Administrator)
-		s.add("viv", Viewer)
+		s.add("Root", account.Administrator)
+		s.add("viv", account.Viewer)
 		agent := "Mozilla/5.0 \x1b[31m(X11)\n" + strings.Repeat("é", 200)
 		first, p, err := s.SignIn(ctx, SignIn{Name: "viv", Password: NewSecret(goodPassword), Origin: Origin{Address: netip.MustParseAddr("::ffff:192.0.2.1"), Agent: agent}})
 		must(t, err)
@@ -145,7 +147,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		rootID, root := s.signIn("root")
 		list, err := s.Sessions(ctx, p)
 		must(t, err)
-		if len(list) != 2 || list[0].N != q.Session || list[1].Address != "192.0.2.1" || list[1].Name != "viv" || list[1].Kind != Person {
+		if len(list) != 2 || list[0].N != q.Session || list[1].Address != "192.0.2.1" || list[1].Name != "viv" || list[1].Screen() {
 			t.Fatalf("viv sees %+v", list)
 		}
 		if a := list[1].Agent; len(a) > maxAgentBytes+len("…") || strings.ContainsAny(a, "\x1b\n") || !strings.HasPrefix(a, "Mozilla/5.0 [31m(X11)é") || strings.Contains(a, "\uFFFD") {
@@ -183,7 +185,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 
 func TestTooManySessionsEndTheOneThatRestedLongest(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		ids := make([]Secret, maxSessions)
 		for i := range ids {
 			ids[i], _ = s.signIn("viv")
@@ -200,8 +202,8 @@ func TestTooManySessionsEndTheOneThatRestedLongest(t *testing.T) {
 
 func TestAChangeOfPasswordEndsTheOtherSessions(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
-		s.add("eve", Viewer)
+		s.add("viv", account.Viewer)
+		s.add("eve", account.Viewer)
 		here, p := s.signIn("viv")
 		there, _ := s.signIn("viv")
 		eve, q := s.signIn("eve")
@@ -236,15 +238,15 @@ func TestWhatChangesRightsEndsWhatReliesOnThem(t *testing.T) {
 	for name, change := range map[string]func(*site) error{
 		"disabled":      func(s *site) error { return s.SetDisabled(ctx, by, "viv", true) },
 		"removed":       func(s *site) error { return s.RemoveAccount(ctx, by, "viv") },
-		"another role":  func(s *site) error { return s.SetRole(ctx, by, "viv", Viewer) },
+		"another role":  func(s *site) error { return s.SetRole(ctx, by, "viv", account.Viewer) },
 		"other cameras": func(s *site) error { return s.SetCameras(ctx, by, "viv", []string{"lobby"}) },
 		"no cameras":    func(s *site) error { return s.SetCameras(ctx, by, "viv", []string{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(t *testing.T, s *site) {
-				s.add("Root", Administrator)
-				s.add("viv", Operator)
-				s.add("eve", Operator)
+				s.add("Root", account.Administrator)
+				s.add("viv", account.Operator)
+				s.add("eve", account.Operator)
 				id, p := s.signIn("viv")
 				_, q := s.signIn("eve")
 				must(t, change(s))
@@ -264,7 +266,7 @@ func TestWhatChangesRightsEndsWhatReliesOnThem(t *testing.T) {
 
 func TestADisabledAccountLearnsSoOnlyWithItsPassword(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		must(t, s.SetDisabled(ctx, by, "viv", true))
 		_, _, err := s.try("viv", goodPassword, home)
 		want(t, err, ErrUnauthenticated, "disabled", "administrator")
@@ -282,9 +284,9 @@ func TestAGlanceIsNoUse(t *testing.T) {
 		const idle = 4 * time.Minute
 		s := serviceOn(t, first.j, first.dir, Options{SessionIdle: idle, ScreenIdle: idle})
 		s.run()
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		id, p := s.signIn("viv")
-		wall, screen, err := s.OpenScreen(ctx, s.key("wall", ScopeMonitor), Origin{Address: home})
+		wall, screen, err := s.OpenScreen(ctx, s.key("wall", account.ScopeMonitor), Origin{Address: home})
 		must(t, err)
 		for range 3 {
 			passes(t, time.Minute)
@@ -304,8 +306,8 @@ func TestAGlanceIsNoUse(t *testing.T) {
 // A session that ends for a new one is told of, as any that ends by somebody.
 func TestWhatASignInEndsIsOnRecord(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
-		s.add("eve", Viewer)
+		s.add("viv", account.Viewer)
+		s.add("eve", account.Viewer)
 		id, _ := s.signIn("eve")
 		_, _, err := s.SignIn(ctx, SignIn{Name: "viv", Password: NewSecret(goodPassword), Origin: Origin{Address: home}, Replaces: id})
 		must(t, err)
@@ -313,7 +315,7 @@ func TestWhatASignInEndsIsOnRecord(t *testing.T) {
 		if len(told) != 1 || told[0].Target != "eve" || told[0].Actor != "viv" || told[0].Address != home.String() || told[0].Details != `{"replaced":true}` {
 			t.Errorf("on record is %+v", told)
 		}
-		s.add("many", Viewer)
+		s.add("many", account.Viewer)
 		for range maxSessions + 1 {
 			s.signIn("many")
 		}
@@ -327,9 +329,9 @@ func TestWhatASignInEndsIsOnRecord(t *testing.T) {
 // for.
 func TestARefusalIsNoFailureOfTheStore(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		before := s.store.DB.Metrics().Failures
-		want(t, s.AddAccount(ctx, by, NewAccount{Name: "viv", Role: Viewer, Password: NewSecret(goodPassword)}), ErrConflict)
+		want(t, s.AddAccount(ctx, by, NewAccount{Name: "viv", Role: account.Viewer, Password: NewSecret(goodPassword)}), ErrConflict)
 		_, p := s.signIn("viv")
 		want(t, s.EndSession(ctx, p, home, 99), ErrNotFound)
 		if n := s.store.DB.Metrics().Failures - before; n != 0 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
@@ -37,11 +38,11 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 	if err != nil {
 		return Secret{}, Principal{}, err
 	}
-	account, hash := state.byName[fold(in.Name)], s.hasher.nobody
-	if account != nil {
-		hash = account.Password
+	known, hash := state.byName[fold(in.Name)], s.hasher.nobody
+	if known != nil {
+		hash = known.Password
 	}
-	attempt, err := s.beginTry(state, in.Name, account, in.Address)
+	attempt, err := s.beginTry(state, in.Name, known, in.Address)
 	if err != nil {
 		return Secret{}, Principal{}, err
 	}
@@ -50,10 +51,10 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 		attempt.takeBack(time.Now())
 		return Secret{}, Principal{}, err
 	}
-	if account == nil || !same {
-		return Secret{}, Principal{}, s.wrongPassword(ctx, account, in.Address)
+	if known == nil || !same {
+		return Secret{}, Principal{}, s.wrongPassword(ctx, known, in.Address)
 	}
-	if !account.DisabledAt.IsZero() {
+	if known.Disabled() {
 		// Only who has the password learns this.
 		attempt.right(time.Now())
 		return Secret{}, Principal{}, refuse(ErrUnauthenticated, "This account is disabled. Ask an administrator to enable it.")
@@ -67,7 +68,7 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 	id := newSessionID()
 	err = s.change(ctx, func(tx *store.AccessTx) error {
 		_, a, err := findAccount(tx, in.Name)
-		if err != nil || a.N != account.N || a.Password != hash || !a.DisabledAt.IsZero() {
+		if err != nil || a.N != known.N || a.Password != hash || a.Disabled() {
 			return refuse(ErrUnauthenticated, "The account has just changed. Try again.")
 		}
 		now := time.Now()
@@ -79,7 +80,7 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 		if err := s.endReplaced(tx, by, in.Replaces); err != nil {
 			return err
 		}
-		row := &store.Session{Hash: id.hash(), Account: a.N, CreatedAt: now, SeenAt: now, Address: addressText(in.Address), Agent: shortAgent(in.Agent)}
+		row := &account.Session{Hash: id.hash(), Account: a.N, CreatedAt: now, SeenAt: now, Address: addressText(in.Address), Agent: shortAgent(in.Agent)}
 		if err := s.beginSession(tx, by, row); err != nil {
 			return err
 		}
@@ -95,15 +96,15 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 }
 
 // beginTry counts a try, unless there were too many.
-func (s *Service) beginTry(state *state, name string, account *store.Account, address netip.Addr) (*try, error) {
+func (s *Service) beginTry(state *state, name string, known *account.Account, address netip.Addr) (*try, error) {
 	if checkName(name) != nil {
 		name = "" // no account's; one place is enough for all of these
 	}
-	familiar := account != nil && slices.ContainsFunc(state.sessionsOf(func(row *store.Session) bool { return row.Account == account.N }), func(g *grant) bool {
-		known, err := netip.ParseAddr(g.row.Address)
-		return err == nil && Network(known) == Network(address)
+	familiar := known != nil && slices.ContainsFunc(state.sessionsOf(func(row *account.Session) bool { return row.Account == known.N }), func(g *grant) bool {
+		at, err := netip.ParseAddr(g.row.Address)
+		return err == nil && Network(at) == Network(address)
 	})
-	attempt, wait := s.limits.begin(name, account != nil, address, familiar, time.Now())
+	attempt, wait := s.limits.begin(name, known != nil, address, familiar, time.Now())
 	if attempt != nil {
 		return attempt, nil
 	}
@@ -115,11 +116,11 @@ func (s *Service) beginTry(state *state, name string, account *store.Account, ad
 
 // wrongPassword records a refused try, and says so. A name that no account
 // has isn't recorded: it may be a password in the wrong field.
-func (s *Service) wrongPassword(ctx context.Context, account *store.Account, address netip.Addr) error {
+func (s *Service) wrongPassword(ctx context.Context, known *account.Account, address netip.Addr) error {
 	if ok, leftOut := s.refused.take(time.Now()); ok {
 		e := Entry{Action: SignInAction, Outcome: Refused, Details: Details{}}
-		if account != nil {
-			e.Target = account.Name
+		if known != nil {
+			e.Target = known.Name
 		} else {
 			e.Details["account"] = "unknown"
 		}
@@ -149,7 +150,7 @@ func (s *Service) endReplaced(tx *store.AccessTx, by Actor, id Secret) error {
 }
 
 // endForAnother ends a session that makes room for a new one, and says so.
-func (s *Service) endForAnother(tx *store.AccessTx, by Actor, row *store.Session) error {
+func (s *Service) endForAnother(tx *store.AccessTx, by Actor, row *account.Session) error {
 	if err := tx.RemoveSession(row.N); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
@@ -13,23 +14,24 @@ import (
 // change: a change makes a new one.
 type state struct {
 	version  int64
-	accounts []*store.Account // by name
-	keys     []*store.Key     // by name
-	byName   map[string]*store.Account
+	accounts []*account.Account // by name
+	keys     []*account.Key     // by name
+	byName   map[string]*account.Account
 	granted  map[grantID]*grant
 }
 
 // grantID is a key's hash, or that of a session's id.
 type grantID struct {
 	session bool
-	hash    store.Hash
+	hash    account.Hash
 }
 
 // rights are all that a grant allows: when any of it changes, whoever relies
 // on it has to ask again.
 type rights struct {
 	account, key, session int64
-	name, role            string
+	name                  string
+	role                  account.Role
 	scopes, cameras       string
 	all                   bool
 	expires               time.Time
@@ -40,8 +42,8 @@ type rights struct {
 type grant struct {
 	rights    rights
 	principal Principal
-	row       *store.Session // nil for a key
-	idle      time.Duration  // zero means that it may rest for ever
+	row       *account.Session // nil for a key
+	idle      time.Duration    // zero means that it may rest for ever
 	done      chan struct{}
 	ended     atomic.Bool
 	used      atomic.Int64 // Unix microseconds; zero means never
@@ -76,20 +78,20 @@ func (g *grant) expired(now time.Time) bool {
 // is the same one, with its channel and its time of use.
 func newState(a *store.Access, before *state, opts *Options) *state {
 	s := &state{version: a.Version, accounts: a.Accounts, keys: a.Keys,
-		byName: map[string]*store.Account{}, granted: map[grantID]*grant{}}
-	byNumber := map[int64]*store.Account{}
-	for _, account := range a.Accounts {
-		s.byName[fold(account.Name)], byNumber[account.N] = account, account
+		byName: map[string]*account.Account{}, granted: map[grantID]*grant{}}
+	byNumber := map[int64]*account.Account{}
+	for _, one := range a.Accounts {
+		s.byName[fold(one.Name)], byNumber[one.N] = one, one
 	}
-	keys := map[int64]*store.Key{}
+	keys := map[int64]*account.Key{}
 	for _, key := range a.Keys {
 		keys[key.N] = key
 		s.add(grantID{hash: key.Hash}, keyGrant(key), key.UsedAt, before)
 	}
 	for _, row := range a.Sessions {
 		var g *grant
-		if account := byNumber[row.Account]; account != nil && account.DisabledAt.IsZero() {
-			g = accountGrant(account, row, opts)
+		if owner := byNumber[row.Account]; owner != nil && !owner.Disabled() {
+			g = accountGrant(owner, row, opts)
 		} else if key := keys[row.Key]; key != nil {
 			g = keyGrant(key)
 			g.rights.session, g.principal.Session = row.N, row.N
@@ -120,24 +122,31 @@ func (s *state) add(id grantID, g *grant, used time.Time, before *state) {
 	s.granted[id] = g
 }
 
-func keyGrant(k *store.Key) *grant {
-	g := &grant{rights: rights{key: k.N, name: k.Name, scopes: strings.Join(k.Scopes, " "), cameras: strings.Join(k.Cameras, "\x00"), all: k.Cameras == nil, expires: k.ExpiresAt}}
-	g.principal = Principal{Kind: Program, Name: k.Name, Cameras: camerasOf(k.Cameras), Producer: k.Producer, Site: k.Site, key: k.N}
-	for _, scope := range k.Scopes {
-		g.principal.Scopes = append(g.principal.Scopes, Scope(scope))
+func keyGrant(k *account.Key) *grant {
+	return &grant{
+		rights: rights{
+			key: k.N, name: k.Name, scopes: join(k.Scopes, " "), cameras: strings.Join(k.Cameras.Names(), "\x00"), all: k.Cameras.All(),
+			expires: k.ExpiresAt,
+		},
+		principal: Principal{Kind: Program, Name: k.Name, Scopes: k.Scopes, Cameras: k.Cameras, Producer: k.Producer, Site: k.Site, key: k.N},
 	}
-	return g
 }
 
-func accountGrant(a *store.Account, row *store.Session, opts *Options) *grant {
-	g := &grant{idle: opts.SessionIdle, rights: rights{account: a.N, session: row.N, name: a.Name, role: a.Role,
-		cameras: strings.Join(a.Cameras, "\x00"), all: a.Cameras == nil, expires: row.CreatedAt.Add(opts.SessionLife)}}
-	g.principal = Principal{Kind: Person, Name: a.Name, Role: Role(a.Role), Cameras: camerasOf(a.Cameras), Producer: kindAccount + ":" + a.Name, Session: row.N, account: a.N}
-	return g
+func accountGrant(a *account.Account, row *account.Session, opts *Options) *grant {
+	return &grant{
+		idle: opts.SessionIdle,
+		rights: rights{
+			account: a.N, session: row.N, name: a.Name, role: a.Role, cameras: strings.Join(a.Cameras.Names(), "\x00"), all: a.Cameras.All(),
+			expires: row.CreatedAt.Add(opts.SessionLife),
+		},
+		principal: Principal{
+			Kind: Person, Name: a.Name, Role: a.Role, Cameras: a.Cameras, Producer: kindAccount + ":" + a.Name, Session: row.N, account: a.N,
+		},
+	}
 }
 
 // sessionsOf returns the sessions of an account or a key, newest use first.
-func (s *state) sessionsOf(of func(*store.Session) bool) []*grant {
+func (s *state) sessionsOf(of func(*account.Session) bool) []*grant {
 	var list []*grant
 	for id, g := range s.granted {
 		if id.session && of(g.row) {

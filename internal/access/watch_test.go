@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
@@ -27,9 +28,9 @@ func TestWhatAnotherProcessChangesHoldsWithinASecond(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.run()
 		console := s.beside()
-		console.add("Root", Administrator)
-		console.add("viv", Viewer)
-		key := console.key("engine", ScopeIngest)
+		console.add("Root", account.Administrator)
+		console.add("viv", account.Viewer)
+		key := console.key("engine", account.ScopeIngest)
 		passes(t, MaxStale)
 		id, person := s.signIn("viv")
 		program, err := s.Key(ctx, key)
@@ -53,7 +54,7 @@ func TestWhatAnotherProcessChangesHoldsWithinASecond(t *testing.T) {
 // TestWithoutRunAChangeStillHolds covers a Run that is stuck or has ended.
 func TestWithoutRunAChangeStillHolds(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		key := s.key("engine", ScopeIngest)
+		key := s.key("engine", account.ScopeIngest)
 		must(t, s.beside().RevokeKey(ctx, by, "engine"))
 		time.Sleep(MaxStale + time.Millisecond)
 		_, err := s.Key(ctx, key)
@@ -66,9 +67,9 @@ func TestWhereNothingCanBeReadNobodyIsLetIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, t.TempDir(), Options{})
 		stop := s.run()
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		id, _ := s.signIn("viv")
-		key := s.key("engine", ScopeIngest)
+		key := s.key("engine", account.ScopeIngest)
 		if err := s.j.ChangeAccess(ctx, func(tx *store.AccessTx) error {
 			return tx.Audit(&store.AuditEntry{Action: "event.search"})
 		}); err != nil {
@@ -95,13 +96,13 @@ func TestWhereNothingCanBeReadNobodyIsLetIn(t *testing.T) {
 func TestAChangeElsewhereDoesNotEndTheRest(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.run()
-		s.add("viv", Viewer, "lobby")
+		s.add("viv", account.Viewer, "lobby")
 		_, p := s.signIn("viv")
-		q, err := s.Key(ctx, s.key("engine", ScopeIngest))
+		q, err := s.Key(ctx, s.key("engine", account.ScopeIngest))
 		must(t, err)
 		console := s.beside()
-		console.add("eve", Viewer)
-		console.key("other", ScopeRead)
+		console.add("eve", account.Viewer)
+		console.key("other", account.ScopeRead)
 		must(t, console.RevokeKey(ctx, by, "other"))
 		must(t, s.Record(ctx, by, Entry{Action: EventSearch}))
 		passes(t, 10*time.Second)
@@ -115,9 +116,9 @@ func TestAChangeElsewhereDoesNotEndTheRest(t *testing.T) {
 func TestWhatIsOpenEndsWhereNothingCanBeReadForLong(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.run()
-		s.add("viv", Viewer)
+		s.add("viv", account.Viewer)
 		id, person := s.signIn("viv")
-		key := s.key("engine", ScopeIngest)
+		key := s.key("engine", account.ScopeIngest)
 		program, err := s.Key(ctx, key)
 		must(t, err)
 		db, err := sql.Open("sqlite", filepath.Join(s.dir, "postern.db"))

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
@@ -80,18 +81,18 @@ func TestClient_calls_the_server_or_the_folder(t *testing.T) {
 			}
 			c := open(t, dir)
 			password := access.NewSecret("correct horse battery")
-			must(t, c.AddAccount(ctx, access.NewAccount{Name: "root", Role: access.Administrator, Password: password}))
-			must(t, c.AddAccount(ctx, access.NewAccount{Name: "viv", Role: access.Viewer, Cameras: []string{}, Password: password}))
+			must(t, c.AddAccount(ctx, access.NewAccount{Name: "root", Role: account.Administrator, Password: password}))
+			must(t, c.AddAccount(ctx, access.NewAccount{Name: "viv", Role: account.Viewer, Cameras: []string{}, Password: password}))
 			must(t, c.SetPassword(ctx, "viv", access.NewSecret("another good one")))
-			must(t, c.SetRole(ctx, "viv", access.Operator))
+			must(t, c.SetRole(ctx, "viv", account.Operator))
 			must(t, c.SetDisabled(ctx, "viv", true))
 			accounts, err := c.Accounts(ctx)
 			must(t, err)
-			if len(accounts) != 2 || !accounts[0].Cameras.All() || accounts[1].Cameras.All() || accounts[1].Role != access.Operator || !accounts[1].Disabled || accounts[0].PasswordAt.IsZero() {
+			if len(accounts) != 2 || !accounts[0].Cameras.All() || accounts[1].Cameras.All() || accounts[1].Role != account.Operator || !accounts[1].Disabled() || accounts[0].PasswordAt.IsZero() {
 				t.Errorf("the accounts are %+v", accounts)
 			}
 			must(t, c.SetCameras(ctx, "viv", []string{"dock", "lobby"}))
-			if accounts, err = c.Accounts(ctx); err != nil || !reflect.DeepEqual(accounts[1].Cameras, access.OnlyCameras("dock", "lobby")) {
+			if accounts, err = c.Accounts(ctx); err != nil || !reflect.DeepEqual(accounts[1].Cameras, account.OnlyCameras("dock", "lobby")) {
 				t.Errorf("the accounts are %+v, %v", accounts, err)
 			}
 			must(t, c.SetCameras(ctx, "viv", nil))
@@ -100,7 +101,7 @@ func TestClient_calls_the_server_or_the_folder(t *testing.T) {
 				t.Errorf("removing the last administrator: %v", err)
 			}
 			expires := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
-			key, err := c.AddKey(ctx, access.NewKey{Name: "engine", Scopes: []access.Scope{access.ScopeIngest}, Site: "hall", ExpiresAt: expires})
+			key, err := c.AddKey(ctx, access.NewKey{Name: "engine", Scopes: []account.Scope{account.ScopeIngest}, Site: "hall", ExpiresAt: expires})
 			must(t, err)
 			keys, err := c.Keys(ctx)
 			must(t, err)
@@ -163,12 +164,12 @@ func TestClient_waits_for_another_command_and_for_a_server_that_starts(t *testin
 	go func() {
 		c, err := Open(ctx, dir, Options{Version: testVersion})
 		if err == nil {
-			_, err = c.AddKey(ctx, access.NewKey{Name: "waited", Scopes: []access.Scope{access.ScopeRead}})
+			_, err = c.AddKey(ctx, access.NewKey{Name: "waited", Scopes: []account.Scope{account.ScopeRead}})
 			err = errors.Join(err, c.Close())
 		}
 		added <- err
 	}()
-	_, err := other.AddKey(ctx, access.NewKey{Name: "first", Scopes: []access.Scope{access.ScopeRead}})
+	_, err := other.AddKey(ctx, access.NewKey{Name: "first", Scopes: []account.Scope{account.ScopeRead}})
 	must(t, err)
 	must(t, other.Close())
 	serve(t, dir)

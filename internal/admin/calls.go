@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
@@ -16,7 +17,7 @@ import (
 type (
 	newAccount struct {
 		Name     string
-		Role     access.Role
+		Role     account.Role
 		Cameras  []string
 		Password string
 	}
@@ -28,7 +29,7 @@ type (
 	passwordOf   struct{ Name, Password string }
 	roleOf       struct {
 		Name string
-		Role access.Role
+		Role account.Role
 	}
 	camerasOf struct {
 		Name    string
@@ -50,7 +51,7 @@ type call func(ctx context.Context, s Services, arguments []byte) (any, error)
 var calls = map[string]call{
 	"hello": short(func(context.Context, Services, nothing) (nothing, error) { return nothing{}, nil }),
 
-	"accounts": short(func(ctx context.Context, s Services, _ nothing) ([]access.Account, error) {
+	"accounts": short(func(ctx context.Context, s Services, _ nothing) ([]*account.Account, error) {
 		return s.Access.Accounts(ctx)
 	}),
 	"accounts/add": change(func(ctx context.Context, s Services, a newAccount) error {
@@ -72,7 +73,7 @@ var calls = map[string]call{
 		return s.Access.RemoveAccount(ctx, Actor(), a.Name)
 	}),
 
-	"keys": short(func(ctx context.Context, s Services, _ nothing) ([]access.Key, error) {
+	"keys": short(func(ctx context.Context, s Services, _ nothing) ([]*account.Key, error) {
 		return s.Access.Keys(ctx)
 	}),
 	"keys/add": short(func(ctx context.Context, s Services, k access.NewKey) (string, error) {

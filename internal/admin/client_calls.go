@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
 // Accounts returns every account, by name.
-func (c *Client) Accounts(ctx context.Context) ([]access.Account, error) {
-	return ask[[]access.Account](ctx, c, "accounts", nothing{})
+func (c *Client) Accounts(ctx context.Context) ([]*account.Account, error) {
+	return ask[[]*account.Account](ctx, c, "accounts", nothing{})
 }
 
 // AddAccount adds an account.
@@ -23,7 +24,7 @@ func (c *Client) SetPassword(ctx context.Context, name string, password access.S
 }
 
 // SetRole gives an account another role.
-func (c *Client) SetRole(ctx context.Context, name string, role access.Role) error {
+func (c *Client) SetRole(ctx context.Context, name string, role account.Role) error {
 	return tell(ctx, c, "accounts/role", roleOf{name, role})
 }
 
@@ -43,8 +44,8 @@ func (c *Client) RemoveAccount(ctx context.Context, name string) error {
 }
 
 // Keys returns every key, by name.
-func (c *Client) Keys(ctx context.Context) ([]access.Key, error) {
-	return ask[[]access.Key](ctx, c, "keys", nothing{})
+func (c *Client) Keys(ctx context.Context) ([]*account.Key, error) {
+	return ask[[]*account.Key](ctx, c, "keys", nothing{})
 }
 
 // AddKey makes a key. It is returned here and nowhere else, ever.

@@ -5,34 +5,22 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store/database"
 )
-
-// Hash is the SHA-256 of a key or of a session's id: all that is kept of it.
-type Hash [32]byte
-
-// PasswordHash is a password's hash in PHC form. It prints as nothing.
-type PasswordHash string
-
-// Format writes a placeholder, whatever the verb.
-func (PasswordHash) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[hash]")) }
-
-// LogValue returns a placeholder.
-func (PasswordHash) LogValue() slog.Value { return slog.StringValue("[hash]") }
 
 // Access is all that decides who may do what, read at one moment.
 type Access struct {
 	// Version grows with every change of what follows but the times of use.
 	Version  int64
-	Accounts []*Account // by name
-	Keys     []*Key     // by name
-	Sessions []*Session // oldest first
+	Accounts []*account.Account // by name
+	Keys     []*account.Key     // by name
+	Sessions []*account.Session // oldest first
 }
 
 // AccessVersion returns the Version that ReadAccess would.
@@ -136,27 +124,27 @@ func moment(n sql.NullInt64) time.Time {
 	return event.FromMicro(n.Int64)
 }
 
-// names writes a list; nil, which means all, is null.
-func names(list []string) (any, error) {
-	if list == nil {
+// encodeCameras writes a camera scope; all cameras are null.
+func encodeCameras(c account.CameraScope) (any, error) {
+	if c.All() {
 		return nil, nil
 	}
-	b, err := json.Marshal(list)
+	b, err := json.Marshal(c.Names())
 	return string(b), err
 }
 
-// readNames reads what names has written. A list that can't be read is an
-// error and never all.
-func readNames(text sql.NullString) ([]string, error) {
+// decodeCameras reads what encodeCameras writes. A list that can't be read is
+// an error and never all cameras.
+func decodeCameras(text sql.NullString) (account.CameraScope, error) {
 	if !text.Valid {
-		return nil, nil
+		return account.CameraScope{}, nil
 	}
 	var list []string
 	if err := json.Unmarshal([]byte(text.String), &list); err != nil {
-		return nil, fmt.Errorf("a list of cameras is damaged: %w", err)
+		return account.CameraScope{}, fmt.Errorf("a list of cameras is damaged: %w", err)
 	}
 	if list == nil {
-		return nil, errors.New("a list of cameras is damaged: it is null")
+		return account.CameraScope{}, errors.New("a list of cameras is damaged: it is null")
 	}
-	return list, nil
+	return account.OnlyCameras(list...), nil
 }

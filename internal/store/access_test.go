@@ -9,15 +9,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/account"
 )
 
-func fixtureAccess() (*Account, *Key, []*Session) {
-	a := &Account{Name: "Alice", Role: "operator", Cameras: []string{"höhe", "lobby-cam-1"}, Password: "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+func fixtureAccess() (*account.Account, *account.Key, []*account.Session) {
+	a := &account.Account{Name: "Alice", Role: "operator", Cameras: account.OnlyCameras("höhe", "lobby-cam-1"), Password: "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
 		PasswordAt: start, CreatedAt: start.Add(-time.Hour), SignedInAt: start.Add(time.Hour)}
-	k := &Key{Name: "engine", Hash: Hash{1, 2, 3}, Hint: "pst_Ab3d", Scopes: []string{"ingest", "read"}, Producer: "engine", CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}
-	return a, k, []*Session{
-		{Hash: Hash{4}, Account: 1, CreatedAt: start, SeenAt: start.Add(time.Minute), Address: "192.0.2.7", Agent: "Firefox"},
-		{Hash: Hash{5}, Key: 1, CreatedAt: start, SeenAt: start, Address: "", Agent: ""},
+	k := &account.Key{Name: "engine", Hash: account.Hash{1, 2, 3}, Hint: "pst_Ab3d", Scopes: []account.Scope{"ingest", "read"}, Producer: "engine", CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}
+	return a, k, []*account.Session{
+		{Hash: account.Hash{4}, Account: 1, CreatedAt: start, SeenAt: start.Add(time.Minute), Address: "192.0.2.7", Agent: "Firefox"},
+		{Hash: account.Hash{5}, Key: 1, CreatedAt: start, SeenAt: start, Address: "", Agent: ""},
 	}
 }
 
@@ -36,7 +38,7 @@ func checkAccess(t *testing.T, j *Store) {
 	t.Helper()
 	a, k, sessions := fixtureAccess()
 	a.N, k.N, k.UsedAt, sessions[0].N, sessions[1].N = 1, 1, start.Add(time.Second), 1, 2
-	want := &Access{Version: 1, Accounts: []*Account{a}, Keys: []*Key{k}, Sessions: sessions}
+	want := &Access{Version: 1, Accounts: []*account.Account{a}, Keys: []*account.Key{k}, Sessions: sessions}
 	if got := readAccess(t, j); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got.Accounts[0], want.Accounts[0])
 	}
@@ -74,12 +76,12 @@ func TestAccessIsKeptAndSurvivesARestart(t *testing.T) {
 	checkAccess(t, j)
 
 	a, k, sessions := readAccess(t, j).Accounts[0], readAccess(t, j).Keys[0], readAccess(t, j).Sessions
-	a.Role, a.Cameras, a.DisabledAt = "viewer", []string{}, start
+	a.Role, a.Cameras, a.DisabledAt = "viewer", account.OnlyCameras(), start
 	changeAccess(t, j, func(tx *AccessTx) error {
 		return errors.Join(tx.PutAccount(a), tx.SeenSession(sessions[0].N, start.Add(time.Hour)), tx.SeenSession(sessions[0].N, start), tx.RemoveSession(sessions[1].N))
 	})
 	now := readAccess(t, j)
-	if got := now.Accounts[0]; !reflect.DeepEqual(got, a) || got.Cameras == nil {
+	if got := now.Accounts[0]; !reflect.DeepEqual(got, a) || got.Cameras.All() {
 		t.Errorf("got  %+v\nwant %+v", got, a)
 	}
 	if len(now.Sessions) != 1 || !now.Sessions[0].SeenAt.Equal(start.Add(time.Hour)) {

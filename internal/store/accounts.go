@@ -3,29 +3,16 @@ package store
 import (
 	"context"
 	"database/sql"
-	"time"
 
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store/database"
 )
 
-// Account is a person's account as it is kept.
-type Account struct {
-	N          int64 // the row's own number, never used twice
-	Name       string
-	Role       string
-	Cameras    []string // that it may see; nil means all
-	Password   PasswordHash
-	PasswordAt time.Time
-	CreatedAt  time.Time
-	DisabledAt time.Time // zero while it isn't
-	SignedInAt time.Time // zero when it never was
-}
-
 const accountColumns = "n, name, role, cameras, password, password_at, created, disabled, signed_in"
 
-func scanAccount(row database.Row) (*Account, error) {
-	var a Account
+func scanAccount(row database.Row) (*account.Account, error) {
+	var a account.Account
 	var cameras sql.NullString
 	var passwordAt, created int64
 	var disabled, signedIn sql.NullInt64
@@ -33,7 +20,7 @@ func scanAccount(row database.Row) (*Account, error) {
 		return nil, err
 	}
 	var err error
-	if a.Cameras, err = readNames(cameras); err != nil {
+	if a.Cameras, err = decodeCameras(cameras); err != nil {
 		return nil, err
 	}
 	a.PasswordAt, a.CreatedAt = event.FromMicro(passwordAt), event.FromMicro(created)
@@ -41,16 +28,16 @@ func scanAccount(row database.Row) (*Account, error) {
 	return &a, nil
 }
 
-func readAccounts(ctx context.Context, q querier) ([]*Account, error) {
+func readAccounts(ctx context.Context, q querier) ([]*account.Account, error) {
 	return readAll(ctx, q, scanAccount, "SELECT "+accountColumns+" FROM accounts ORDER BY name")
 }
 
 // Accounts returns every account, by name.
-func (tx *AccessTx) Accounts() ([]*Account, error) { return readAccounts(tx.ctx, tx.conn) }
+func (tx *AccessTx) Accounts() ([]*account.Account, error) { return readAccounts(tx.ctx, tx.conn) }
 
 // PutAccount keeps an account: a new one where its N is zero, which it sets.
-func (tx *AccessTx) PutAccount(a *Account) error {
-	cameras, err := names(a.Cameras)
+func (tx *AccessTx) PutAccount(a *account.Account) error {
+	cameras, err := encodeCameras(a.Cameras)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ import (
 // The chain's two ends are signed with a key that is not in the file, so
 // that nobody without it can cut an end off or make the chain anew.
 
+// Hash is the SHA-256 of an entry and of the hash before it.
+type Hash [32]byte
+
 // What the store itself writes into the audit.
 const (
 	auditBegin  = "audit.begin"

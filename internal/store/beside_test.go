@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/account"
 	"postern/internal/store/database"
 )
 
@@ -127,7 +128,7 @@ func TestBesideTakesTurnsUnderLoad(t *testing.T) {
 		changing.Go(func() {
 			for i := range changes {
 				err := other.ChangeAccess(context.Background(), func(tx *AccessTx) error {
-					return errors.Join(tx.PutAccount(&Account{Name: fmt.Sprintf("a%d-%d", side, i), Role: "viewer", CreatedAt: start, PasswordAt: start}),
+					return errors.Join(tx.PutAccount(&account.Account{Name: fmt.Sprintf("a%d-%d", side, i), Role: "viewer", CreatedAt: start, PasswordAt: start}),
 						tx.Audit(&AuditEntry{ActorKind: "console", Action: "account.add"}))
 				})
 				if err != nil {

@@ -13,14 +13,14 @@ import (
 
 	"github.com/fasthttp/websocket"
 
-	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 )
 
 func TestWhatEndsClosesItsSockets(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	headers := g.key("wall", access.ScopeMonitor)
+	headers := g.key("wall", account.ScopeMonitor)
 	conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor", http.Header{headers[0]: {headers[1]}})
 	if err != nil {
 		t.Fatal(err)
@@ -48,8 +48,8 @@ func TestWhatEndsClosesItsSockets(t *testing.T) {
 func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	g.account("guard", access.Operator, "lobby")
-	g.account("blind", access.Operator, "nowhere")
+	g.account("guard", account.Operator, "lobby")
+	g.account("blind", account.Operator, "nowhere")
 	var vault *event.Event
 	for range 3 {
 		g.seen(event.WatchlistAlert, "lobby", "Visible")
@@ -60,7 +60,7 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, g.signedIn("root")...).want(200)
 	g.do("GET", api+"/events/webhooks", "", g.signedIn("root")...).want(200)
 	_ = hook
-	for name, who := range map[string][]string{"guard": g.signedIn("guard"), "blind": g.signedIn("blind"), "key": g.key("r", access.ScopeRead, onlyCameras("lobby")), "wall": g.key("w", access.ScopeMonitor, onlyCameras("lobby"))} {
+	for name, who := range map[string][]string{"guard": g.signedIn("guard"), "blind": g.signedIn("blind"), "key": g.key("r", account.ScopeRead, onlyCameras("lobby")), "wall": g.key("w", account.ScopeMonitor, onlyCameras("lobby"))} {
 		for _, r := range g.server.table {
 			if r.method != http.MethodGet || strings.HasSuffix(r.path, "/stream") { // which has no end, and a test of its own
 				continue
@@ -90,9 +90,9 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 	// Nor do they change anything there.
 	guard := g.signedIn("guard")
 	g.do("POST", api+"/events/"+vault.ID+"/acknowledge", "", append(guard, "Accept", "application/json")...).want(404)
-	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"vault"}`, g.key("engine", access.ScopeIngest, onlyCameras("lobby"))...).want(403)
-	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`, g.key("engine2", access.ScopeIngest, onlyCameras("lobby"))...).want(403)
-	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"lobby"}`, g.key("engine3", access.ScopeIngest, onlyCameras("lobby"))...).want(202)
+	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"vault"}`, g.key("engine", account.ScopeIngest, onlyCameras("lobby"))...).want(403)
+	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`, g.key("engine2", account.ScopeIngest, onlyCameras("lobby"))...).want(403)
+	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"lobby"}`, g.key("engine3", account.ScopeIngest, onlyCameras("lobby"))...).want(202)
 	// The live rows too.
 	headers := g.signedIn("guard")
 	for _, path := range []string{"/live/socket", "/live/socket?camera_id=vault", "/live/socket?only=monitor"} {
@@ -124,8 +124,8 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 func TestAnotherCamerasEventsAreNotCounted(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	g.account("guard", access.Operator, "lobby")
-	g.account("blind", access.Operator, "nowhere")
+	g.account("guard", account.Operator, "lobby")
+	g.account("blind", account.Operator, "nowhere")
 	for range 7 {
 		g.seen(event.FaceDetected, "vault", "Hidden")
 	}
@@ -185,7 +185,7 @@ func TestExportsEndWithWhoAskedForThem(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	headers := g.key("taker", access.ScopeRead)
+	headers := g.key("taker", account.ScopeRead)
 	req, _ := http.NewRequest("GET", g.base+api+"/events/export", nil)
 	req.Header.Set(headers[0], headers[1])
 	res, err := http.DefaultClient.Do(req)
@@ -212,7 +212,7 @@ func TestExportsEndWithWhoAskedForThem(t *testing.T) {
 func TestWhatIsErasedElsewhereIsNotTold(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	g.account("guard", access.Operator, "lobby")
+	g.account("guard", account.Operator, "lobby")
 	g.seen(event.FaceMatched, "vault", "Hidden")
 	g.seen(event.FaceMatched, "lobby", "Visible")
 	guard, root := g.signedIn("guard"), g.signedIn("root")

@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/account"
 )
 
 var updateDocs = flag.Bool("update", false, "write the table of routes into docs/security.md")
@@ -55,31 +56,31 @@ type asked struct {
 func everybody(g *guarded) map[string]asked {
 	ctx := context.Background()
 	all := map[string]asked{"nobody": {}, "a forged key": {headers: []string{"Authorization", "Bearer pst_0000000000000000000000000000000000000000000"}}, "a forged session": {headers: []string{"Cookie", "postern=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}}
-	for _, role := range []access.Role{access.Viewer, access.Operator} {
+	for _, role := range []account.Role{account.Viewer, account.Operator} {
 		for name, cameras := range map[string][]string{string(role): nil, string(role) + "-lobby": {"lobby"}} {
 			g.account(name, role, cameras...)
 			as := access.Principal{Kind: access.Person, Role: role}
 			if cameras != nil {
-				as.Cameras = access.OnlyCameras(cameras...)
+				as.Cameras = account.OnlyCameras(cameras...)
 			}
 			all[name] = asked{g.signedIn(name), as}
 		}
 	}
-	all["administrator"] = asked{g.signedIn("root"), access.Principal{Kind: access.Person, Role: access.Administrator}}
-	for _, scope := range []access.Scope{access.ScopeIngest, access.ScopeRead, access.ScopeManage, access.ScopeMonitor} {
-		as := access.Principal{Kind: access.Program, Name: "k", Scopes: []access.Scope{scope}}
+	all["administrator"] = asked{g.signedIn("root"), access.Principal{Kind: access.Person, Role: account.Administrator}}
+	for _, scope := range []account.Scope{account.ScopeIngest, account.ScopeRead, account.ScopeManage, account.ScopeMonitor} {
+		as := access.Principal{Kind: access.Program, Name: "k", Scopes: []account.Scope{scope}}
 		all["key "+string(scope)] = asked{g.key(string(scope), scope), as}
-		if scope != access.ScopeManage {
-			as.Cameras = access.OnlyCameras("lobby")
+		if scope != account.ScopeManage {
+			as.Cameras = account.OnlyCameras("lobby")
 			all["key "+string(scope)+" lobby"] = asked{g.key(string(scope)+"-lobby", scope, onlyCameras("lobby")), as}
 		}
 	}
-	revoked := g.key("revoked", access.ScopeRead)
+	revoked := g.key("revoked", account.ScopeRead)
 	if err := g.access.RevokeKey(ctx, console, "revoked"); err != nil {
 		g.t.Fatal(err)
 	}
 	all["a revoked key"] = asked{headers: revoked}
-	expiring := g.key("expiring", access.ScopeRead, func(k *access.NewKey) { k.ExpiresAt = time.Now().Add(50 * time.Millisecond) })
+	expiring := g.key("expiring", account.ScopeRead, func(k *access.NewKey) { k.ExpiresAt = time.Now().Add(50 * time.Millisecond) })
 	for deadline := time.Now().Add(5 * time.Second); g.do("GET", api+"/events/types", "", expiring...).status != 401; {
 		if time.Now().After(deadline) {
 			g.t.Fatal("the key doesn't expire")
@@ -87,7 +88,7 @@ func everybody(g *guarded) map[string]asked {
 		time.Sleep(10 * time.Millisecond)
 	}
 	all["an expired key"] = asked{headers: expiring}
-	g.account("gone", access.Administrator)
+	g.account("gone", account.Administrator)
 	ended := g.signedIn("gone")
 	if err := g.access.SetDisabled(ctx, console, "gone", true); err != nil {
 		g.t.Fatal(err)

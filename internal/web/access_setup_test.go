@@ -12,6 +12,7 @@ import (
 	"github.com/fasthttp/websocket"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/eventtest"
 	"postern/internal/store"
@@ -53,13 +54,13 @@ func startGuardedWith(t *testing.T, opts Options) *guarded {
 			t.Error(err)
 		}
 	})
-	g.account("root", access.Administrator)
+	g.account("root", account.Administrator)
 	return g
 }
 
 var console = access.ConsoleActor("test")
 
-func (g *guarded) account(name string, role access.Role, cameras ...string) {
+func (g *guarded) account(name string, role account.Role, cameras ...string) {
 	g.t.Helper()
 	err := g.access.AddAccount(context.Background(), console, access.NewAccount{Name: name, Role: role, Cameras: cameras, Password: access.NewSecret(testPassword)})
 	if err != nil {
@@ -78,9 +79,9 @@ func (g *guarded) signedIn(name string) []string {
 }
 
 // key makes a key and returns the headers that carry it.
-func (g *guarded) key(name string, scope access.Scope, change ...func(*access.NewKey)) []string {
+func (g *guarded) key(name string, scope account.Scope, change ...func(*access.NewKey)) []string {
 	g.t.Helper()
-	k := access.NewKey{Name: name, Scopes: []access.Scope{scope}}
+	k := access.NewKey{Name: name, Scopes: []account.Scope{scope}}
 	for _, f := range change {
 		f(&k)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/fasthttp/websocket"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -24,15 +25,15 @@ import (
 func TestAMonitorTellsOfWebhooksToWhoMayKnow(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	g.account("viv", access.Viewer)
-	g.account("oona", access.Operator)
-	g.account("lou", access.Operator, "lobby")
+	g.account("viv", account.Viewer)
+	g.account("oona", account.Operator)
+	g.account("lou", account.Operator, "lobby")
 	for name, c := range map[string]struct {
 		headers []string
 		told    bool
 	}{
 		"viewer": {g.signedIn("viv"), false}, "operator": {g.signedIn("oona"), true}, "operator of the lobby": {g.signedIn("lou"), false},
-		"screen": {g.key("wall", access.ScopeMonitor), true}, "screen of the lobby": {g.key("lobby", access.ScopeMonitor, onlyCameras("lobby")), false},
+		"screen": {g.key("wall", account.ScopeMonitor), true}, "screen of the lobby": {g.key("lobby", account.ScopeMonitor, onlyCameras("lobby")), false},
 	} {
 		page := g.do("GET", "/monitor", "", append(c.headers, "Accept", "text/html")...).want(200)
 		conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor", http.Header{c.headers[0]: {c.headers[1]}})
@@ -52,7 +53,7 @@ func TestAMonitorTellsOfWebhooksToWhoMayKnow(t *testing.T) {
 func TestErasingIsOfferedToWhoMay(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	g.account("oona", access.Operator)
+	g.account("oona", account.Operator)
 	e := g.seen(event.FaceMatched, "lobby", "Alice")
 	for name, offered := range map[string]bool{"root": true, "oona": false} {
 		page := g.do("GET", "/events/"+e.ID, "", append(g.signedIn(name), "Accept", "text/html")...).want(200)
@@ -67,7 +68,7 @@ func TestErasingIsOfferedToWhoMay(t *testing.T) {
 func TestAPageThatCouldNotBeKnowsWhoAsks(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	g.account("viv", access.Viewer)
+	g.account("viv", account.Viewer)
 	for path, status := range map[string]int{"/nowhere": 404, "/settings/audit": 403, "/events/nothing": 404} {
 		g.do("GET", path, "", append(g.signedIn("viv"), "Accept", "text/html")...).want(status).says("viv", "Sign out", `href="/events"`).saysNot(`href="/webhooks"`, `href="/settings"`)
 	}
@@ -94,7 +95,7 @@ func TestAnOpenPageIsNoUseOfASession(t *testing.T) {
 	}
 	conn.Close()
 	// And every part of a page that comes anew by itself.
-	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"]}`, g.key("hooks", access.ScopeManage)...).want(200)
+	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"]}`, g.key("hooks", account.ScopeManage)...).want(200)
 	for _, path := range []string{"/", "/webhooks"} {
 		page := string(g.do("GET", path, "", append(root, "Accept", "text/html")...).want(200).body)
 		asks := regexp.MustCompile(`<\w+[^>]* hx-trigger="every [^>]*>`).FindAllString(page, -1)

@@ -13,6 +13,7 @@ import (
 	"github.com/fasthttp/websocket"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -94,7 +95,7 @@ func TestALinkFromElsewhereKeepsTheSession(t *testing.T) {
 func TestAWallScreensLinkBecomesASession(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	key := strings.TrimPrefix(g.key("wall", access.ScopeMonitor)[1], "Bearer ")
+	key := strings.TrimPrefix(g.key("wall", account.ScopeMonitor)[1], "Bearer ")
 	a := g.do("GET", "/monitor?camera_id=gate&key="+key, "", "Accept", "text/html").want(303)
 	if to := a.header.Get("Location"); to != "/monitor?camera_id=gate" || a.cookie() == nil {
 		t.Fatalf("it leads to %s with %v", to, a.cookie())
@@ -111,7 +112,7 @@ func TestAWallScreensLinkBecomesASession(t *testing.T) {
 	}
 	g.do("GET", "/monitor", "", session...).want(303)
 	// A key that may do more doesn't stand in links.
-	g.do("GET", "/monitor?key="+strings.TrimPrefix(g.key("reader", access.ScopeRead)[1], "Bearer "), "", "Accept", "text/html").want(403)
+	g.do("GET", "/monitor?key="+strings.TrimPrefix(g.key("reader", account.ScopeRead)[1], "Bearer "), "", "Accept", "text/html").want(403)
 }
 
 // Another site's page can lead somebody to a wall's link; it doesn't take the
@@ -119,7 +120,7 @@ func TestAWallScreensLinkBecomesASession(t *testing.T) {
 func TestAWallScreensLinkSignsNobodyOut(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	link := "/monitor?key=" + strings.TrimPrefix(g.key("wall", access.ScopeMonitor)[1], "Bearer ")
+	link := "/monitor?key=" + strings.TrimPrefix(g.key("wall", account.ScopeMonitor)[1], "Bearer ")
 	cross := []string{"Accept", "text/html", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}
 	if a := g.do("GET", link, "", cross...).want(200); a.cookie() != nil || !strings.Contains(string(a.body), `content="0; url=`+link) {
 		t.Errorf("from elsewhere: %v %.300s", a.header, a.body)
@@ -143,8 +144,8 @@ func TestAWallsKeyDoesNotSearchThroughItsSocket(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
 	g.seen(event.FaceMatched, "lobby", "Alice")
-	wall := g.key("wall", access.ScopeMonitor)
-	g.account("eve", access.Viewer)
+	wall := g.key("wall", account.ScopeMonitor)
+	g.account("eve", account.Viewer)
 	for query, want := range map[string]int{"": 403, "?q=alice": 403, "?until=2099-01-01T00:00:00Z": 403, "?only=rows": 403, "?only=monitor": 101, "?only=state": 101} {
 		if got := g.upgrade("/live/socket"+query, wall...); got != want {
 			t.Errorf("a wall's key gets %d for %q, want %d", got, query, want)
@@ -167,7 +168,7 @@ func TestAMonitorOfSomeCamerasIsNotToldHowManyAlertsAreGone(t *testing.T) {
 	}
 	told := make(map[string]string)
 	watch := map[string]*websocket.Conn{}
-	for name, headers := range map[string][]string{"some": g.key("some", access.ScopeMonitor, onlyCameras("lobby")), "all": g.key("all", access.ScopeMonitor)} {
+	for name, headers := range map[string][]string{"some": g.key("some", account.ScopeMonitor, onlyCameras("lobby")), "all": g.key("all", account.ScopeMonitor)} {
 		conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor", http.Header{headers[0]: {headers[1]}})
 		if err != nil {
 			t.Fatal(err)
@@ -366,8 +367,8 @@ func TestAccountsAndKeysAskBeforeTheyGo(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
 	root := g.signedIn("root")
-	g.account("olga", access.Operator)
-	g.key("engine", access.ScopeIngest)
+	g.account("olga", account.Operator)
+	g.key("engine", account.ScopeIngest)
 	page := func(path string) *answer { return g.do("GET", path, "", append(root, "Accept", "text/html")...) }
 	page("/settings/accounts").want(200).
 		says(`href="/settings/accounts/remove?name=olga"`, `href="/settings/accounts/disable?name=olga"`, `href="/settings/accounts/password?name=olga"`, `href="/account">Change your password`).
@@ -400,7 +401,7 @@ func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
 		t.Fatalf("the page shows no password: %.200s", password)
 	}
 	id, p, err := g.access.SignIn(context.Background(), access.SignIn{Name: "olga", Password: access.NewSecret(password)})
-	if err != nil || p.Role != access.Operator || !p.Cameras.Allow("gate") || p.Cameras.Allow("vault") {
+	if err != nil || p.Role != account.Operator || !p.Cameras.Allow("gate") || p.Cameras.Allow("vault") {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	olga := []string{"Cookie", "postern=" + id.Reveal()}

@@ -15,7 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
-	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
@@ -146,7 +146,7 @@ func TestClientsBehindAProxyThatSendsPortsHaveALimitEach(t *testing.T) {
 func TestStrictTransportIsForHTTPSAlone(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t, netip.MustParsePrefix("127.0.0.0/8"))
-	key := g.key("reader", access.ScopeRead)
+	key := g.key("reader", account.ScopeRead)
 	for _, path := range []string{"/sign-in", "/healthz", "/nothing", "/static/app.css", api + "/events/recent", api + "/events/stream"} {
 		for proto, want := range map[string]string{"https": "max-age=31536000", "HTTPS": "max-age=31536000", "http": "", "": ""} {
 			req := g.request(http.MethodHead, path, "", key...)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/access"
+	"postern/internal/account"
 )
 
 // refreshTo is the address at which a page without JavaScript loads itself again.
@@ -19,9 +20,9 @@ var refreshTo = regexp.MustCompile(`http-equiv="refresh" content="10; url=([^"]+
 func TestMonitor_that_loads_itself_again_is_no_use_of_a_session(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	g.account("viv", access.Viewer)
+	g.account("viv", account.Viewer)
 	viv := g.signedIn("viv")
-	opened := g.get("/monitor?key=" + strings.TrimPrefix(g.key("wall", access.ScopeMonitor)[1], "Bearer "))
+	opened := g.get("/monitor?key=" + strings.TrimPrefix(g.key("wall", account.ScopeMonitor)[1], "Bearer "))
 	wall := []string{"Cookie", "postern=" + opened.cookie().Value}
 	used := func(name string) time.Time {
 		t.Helper()

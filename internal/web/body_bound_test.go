@@ -6,13 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"postern/internal/access"
+	"postern/internal/account"
 )
 
 func TestOnlyEventsAreLargeAndOnlyOfWhoMaySendThem(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	engine, reader, root := g.key("engine", access.ScopeIngest), g.key("reader", access.ScopeRead), g.signedIn("root")
+	engine, reader, root := g.key("engine", account.ScopeIngest), g.key("reader", account.ScopeRead), g.signedIn("root")
 	revoked := []string{"Authorization", "Bearer pst_" + strings.Repeat("0", 49)}
 	many := `{"type":"face_detected","source":"x"}` + strings.Repeat(" ", 1<<20)
 	for _, c := range []struct {

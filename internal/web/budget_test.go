@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"postern/internal/access"
+	"postern/internal/account"
 )
 
 // TestBudgetEventsPost holds what a request with one event costs from the
@@ -33,7 +33,7 @@ func TestBudgetEventsPost(t *testing.T) {
 		{"open to its machine", open, nil, 42},
 		// Recorded: 46. The key is looked at twice: for the bound of the
 		// body, and for who it is.
-		{"with a key", asking.service, asking.key("camera", access.ScopeIngest), 49},
+		{"with a key", asking.service, asking.key("camera", account.ScopeIngest), 49},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			conn, err := net.Dial("tcp", strings.TrimPrefix(c.s.base, "http://"))

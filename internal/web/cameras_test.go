@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/store"
 )
 
@@ -74,11 +75,11 @@ func TestCameras_onPages(t *testing.T) {
 func TestCameras_ofOthersAreHidden(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	engine := g.key("engine", access.ScopeIngest)
+	engine := g.key("engine", account.ScopeIngest)
 	g.do("POST", api+"/events", `[{"type":"face_matched","source":"face","camera_id":"lobby"},{"type":"face_matched","source":"face","camera_id":"vault"}]`, engine...).want(202)
-	g.account("guard", access.Operator, "lobby")
-	g.account("viewer", access.Viewer)
-	for _, who := range map[string][]string{"guard": g.signedIn("guard"), "key": g.key("r", access.ScopeRead, onlyCameras("lobby"))} {
+	g.account("guard", account.Operator, "lobby")
+	g.account("viewer", account.Viewer)
+	for _, who := range map[string][]string{"guard": g.signedIn("guard"), "key": g.key("r", account.ScopeRead, onlyCameras("lobby"))} {
 		g.do("GET", api+"/cameras", "", who...).want(200).says("lobby").saysNot("vault")
 		g.do("GET", api+"/cameras/vault", "", who...).problem(404)
 		g.do("GET", "/cameras", "", append(who, "Accept", "text/html")...).want(200).says("lobby").saysNot("vault")

@@ -14,7 +14,7 @@ import (
 
 	"github.com/fasthttp/websocket"
 
-	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/connection"
 	"postern/internal/store"
 )
@@ -76,7 +76,7 @@ func (k *kept) ended() bool {
 func TestConnections_of_a_principal_are_never_displaced(t *testing.T) {
 	t.Parallel()
 	g := startGuardedWith(t, Options{Connections: connection.Limits{Total: 20, PerClient: 4}})
-	key, wall := g.key("reader", access.ScopeRead), g.key("wall", access.ScopeMonitor)
+	key, wall := g.key("reader", account.ScopeRead), g.key("wall", account.ScopeMonitor)
 
 	anonymous, half := g.keptFrom("127.0.0.1"), g.keptFrom("127.0.0.1")
 	if _, err := io.WriteString(half, "POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nna"); err != nil {
@@ -128,7 +128,7 @@ func TestConnections_of_a_principal_are_never_displaced(t *testing.T) {
 func TestConnections_of_the_reserve_are_left_to_known_clients(t *testing.T) {
 	t.Parallel()
 	g := startGuardedWith(t, Options{Connections: connection.Limits{Total: 6, PerClient: 6, Reserve: 2}})
-	key := g.key("reader", access.ScopeRead)
+	key := g.key("reader", account.ScopeRead)
 	const path = api + "/events/recent"
 	first := g.keptFrom("127.0.0.4")
 	first.want(200, path, "Connection", "close", key[0], key[1])

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/problem"
 )
@@ -14,7 +14,7 @@ const maxEventErrors = 100
 
 // refuseCameras refuses a batch with events of cameras outside its sender's
 // camera scope, and names these events. It returns nil where there are none.
-func refuseCameras(body []byte, events []*event.Event, cameras access.Cameras) error {
+func refuseCameras(body []byte, events []*event.Event, cameras account.CameraScope) error {
 	var wrong []problem.Field
 	for i, e := range events {
 		if !cameras.Allow(e.Camera) && len(wrong) < maxEventErrors {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"postern/internal/access"
+	"postern/internal/account"
 )
 
 // places lists the positions of a refusal's errors.
@@ -31,7 +31,7 @@ func TestARefusedBatchNamesTheEventWhateverTheCause(t *testing.T) {
 	g := startGuarded(t)
 	root := g.signedIn("root")
 	g.do("POST", api+"/events", `{"id":"door-1","type":"person_entered","source":"tracker","camera_id":"lobby"}`, root...).want(202)
-	key := g.key("lobby", access.ScopeIngest, onlyCameras("lobby"))
+	key := g.key("lobby", account.ScopeIngest, onlyCameras("lobby"))
 	for name, c := range map[string]struct {
 		event, place string
 		status       int

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -156,8 +156,8 @@ func TestEveryNamedRequestIsCarriedOutOnce(t *testing.T) {
 func TestANameIsOfOneRouteAndOnePrincipal(t *testing.T) {
 	t.Parallel()
 	g, root, posts := startNamed(t)
-	g.account("carol", access.Administrator)
-	manage := g.key("manager", access.ScopeManage)
+	g.account("carol", account.Administrator)
+	manage := g.key("manager", account.ScopeManage)
 	p := posts[api+"/events/webhooks"]
 	seen := map[string]bool{}
 	for _, by := range [][]string{root, g.signedIn("carol"), manage} {
@@ -212,7 +212,7 @@ func TestARefusedRequestMayBeSentAgain(t *testing.T) {
 	g.do("POST", p.path, `{"url":"ftp://x","event_types":["*"]}`, withKey("a", root...)...).problem(400)
 	g.do("POST", p.path, p.body, withKey("a", root...)...).want(200)
 	g.do("POST", api+"/events/webhooks/wh_none/rotate", `{}`, withKey("a", root...)...).problem(404)
-	g.account("olga", access.Operator)
+	g.account("olga", account.Operator)
 	g.do("POST", p.path, p.body, withKey("a", g.signedIn("olga")...)...).problem(403) // refused before any stored answer is read
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/web/socket"
 	cameraview "postern/views/camera"
@@ -184,7 +185,7 @@ func TestAMonitorOfManyCamerasIsLive(t *testing.T) {
 	for i := range cameras {
 		cameras[i] = fmt.Sprintf("camera %d %s", i, strings.Repeat("x", 80))
 	}
-	g.account("guard", access.Operator, cameras...)
+	g.account("guard", account.Operator, cameras...)
 	g.seen(event.WatchlistAlert, cameras[0], "Visible")
 	guard := g.signedIn("guard")
 	page := string(g.do("GET", "/monitor", "", append(guard, "Accept", "text/html")...).want(200).body)

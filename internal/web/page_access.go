@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/problem"
 	accesspages "postern/views/access"
@@ -38,18 +39,6 @@ func chosen(among []ui.Choice, values ...string) []ui.Choice {
 	return marked
 }
 
-// camerasInWords says which cameras somebody is restricted to.
-func camerasInWords(c access.Cameras) string {
-	switch names := c.Names(); {
-	case c.All():
-		return "All"
-	case len(names) == 0:
-		return "None"
-	default:
-		return strings.Join(names, ", ")
-	}
-}
-
 // restriction reads a form's cameras; none named means all.
 func restriction(text string) []string {
 	if names := nameList(text); len(names) > 0 {
@@ -70,12 +59,7 @@ func (s *Server) renderAccounts(c *fiber.Ctx, status int, form accesspages.Acces
 		if err != nil {
 			return err
 		}
-		for _, a := range accounts {
-			props.Accounts = append(props.Accounts, accesspages.Account{
-				Name: a.Name, Role: string(a.Role), Cameras: camerasInWords(a.Cameras), CreatedAt: a.CreatedAt, SignedInAt: a.SignedInAt,
-				Disabled: a.Disabled, Sessions: a.Sessions, Own: a.Name == who(c).Name,
-			})
-		}
+		props.Accounts, props.Own = accounts, who(c).Name
 	}
 	return render(c, status, accesspages.AccountsPage(props))
 }
@@ -89,7 +73,7 @@ func (s *Server) accountAdd(c *fiber.Ctx) error {
 	form := accesspages.AccessForm{Name: strings.TrimSpace(values.Get("name")), Cameras: values.Get("cameras")}
 	password := access.GeneratePassword()
 	err = s.access.AddAccount(c.UserContext(), s.actor(c), access.NewAccount{
-		Name: form.Name, Role: access.Role(values.Get("role")), Cameras: restriction(form.Cameras), Password: password,
+		Name: form.Name, Role: account.Role(values.Get("role")), Cameras: restriction(form.Cameras), Password: password,
 	})
 	if form.Errors = accessErrors(err); form.Errors != nil {
 		return s.renderAccounts(c, toProblem(err).Status, form, values.Get("role"), ui.Flash{})
@@ -158,7 +142,7 @@ func (s *Server) changeAccess(back string, change accessChange) fiber.Handler {
 
 func (s *Server) setRole(ctx context.Context, by access.Actor, name string, values url.Values) (string, error) {
 	role := values.Get("role")
-	return "The account " + name + " has the role " + role + " now.", s.access.SetRole(ctx, by, name, access.Role(role))
+	return "The account " + name + " has the role " + role + " now.", s.access.SetRole(ctx, by, name, account.Role(role))
 }
 
 func (s *Server) setDisabled(ctx context.Context, by access.Actor, name string, values url.Values) (string, error) {
@@ -217,16 +201,7 @@ func (s *Server) renderKeys(c *fiber.Ctx, status int, props accesspages.KeysProp
 		if err != nil {
 			return err
 		}
-		for _, k := range keys {
-			shown := accesspages.Key{Name: k.Name, Hint: k.Hint, Cameras: camerasInWords(k.Cameras), Site: k.Site, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, UsedAt: k.UsedAt, Expired: k.Expired, Screens: k.Screens}
-			if k.Producer != k.Name {
-				shown.Producer = k.Producer
-			}
-			for _, scope := range k.Scopes {
-				shown.Scopes = append(shown.Scopes, string(scope))
-			}
-			props.Keys = append(props.Keys, shown)
-		}
+		props.Keys = keys
 	}
 	return render(c, status, accesspages.KeysPage(props))
 }
@@ -258,7 +233,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 		return err
 	}
 	once := []ui.Once{{ID: "made-key", Says: "This is the key. Copy it now: it is not shown again.", Value: key.Reveal()}}
-	if slices.Equal(scopes, []access.Scope{access.ScopeMonitor}) {
+	if slices.Equal(scopes, []account.Scope{account.ScopeMonitor}) {
 		once = append(once, ui.Once{
 			ID: "made-link", Says: "This link opens the monitor on a wall screen. Anyone with the link can use it while the key is valid.",
 			Value: s.baseURL(c) + "/monitor?key=" + url.QueryEscape(key.Reveal()),
@@ -285,18 +260,12 @@ func (s *Server) accountPage(c *fiber.Ctx) error {
 func (s *Server) renderAccount(c *fiber.Ctx, status int, problems map[string]string, notice ui.Flash) error {
 	p := who(c)
 	props := accesspages.AccountProps{
-		Frame: s.frame(c, "Your account", ui.SectionSettings), Now: s.now(), Name: p.Name, Role: string(p.Role), Cameras: camerasInWords(p.Cameras),
+		Frame: s.frame(c, "Your account", ui.SectionSettings), Now: s.now(), Name: p.Name, Role: p.Role, Cameras: p.Cameras, Own: p.Session,
 		Errors: problems, Flash: notice,
 	}
-	sessions, err := s.access.Sessions(c.UserContext(), p)
-	if err != nil {
+	var err error
+	if props.Sessions, err = s.access.Sessions(c.UserContext(), p); err != nil {
 		return err
-	}
-	for _, one := range sessions {
-		props.Sessions = append(props.Sessions, accesspages.Session{
-			N: one.N, Name: one.Name, Screen: one.Kind == access.Program, CreatedAt: one.CreatedAt, SeenAt: one.SeenAt,
-			Address: one.Address, Agent: one.Agent, Own: one.N == p.Session,
-		})
 	}
 	return render(c, status, accesspages.AccountPage(props))
 }

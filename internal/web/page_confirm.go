@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/problem"
 	"postern/views/ui"
 )
@@ -21,7 +21,7 @@ func (s *Server) accountConfirm(props ui.ConfirmProps) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(accounts, func(a access.Account) bool { return a.Name == c.Query("name") })
+		i := slices.IndexFunc(accounts, func(a *account.Account) bool { return a.Name == c.Query("name") })
 		if i < 0 {
 			return problem.New(problem.NotFound, "There is no account with this name. It may have been removed.")
 		}
@@ -38,7 +38,7 @@ func (s *Server) keyRevokeConfirm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(keys, func(k access.Key) bool { return k.Name == c.Query("name") })
+	i := slices.IndexFunc(keys, func(k *account.Key) bool { return k.Name == c.Query("name") })
 	if i < 0 {
 		return problem.New(problem.NotFound, "There is no key with this name. It may have been revoked.")
 	}

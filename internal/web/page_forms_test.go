@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 )
 
@@ -26,9 +27,9 @@ type pageForm struct {
 func TestEveryFormRedirects(t *testing.T) {
 	t.Parallel()
 	g, k := startGuarded(t), startSink(t)
-	g.account("olga", access.Operator)
-	g.account("viv", access.Viewer)
-	g.key("engine", access.ScopeIngest)
+	g.account("olga", account.Operator)
+	g.account("viv", account.Viewer)
+	g.key("engine", account.ScopeIngest)
 	root := g.signedIn("root")
 	g.seen(event.FaceMatched, "lobby", "alice")
 	alert := g.seen(event.WatchlistAlert, "lobby", "bob")

@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"postern/internal/access"
+	"postern/internal/account"
 )
 
 // reading lets a key that posts events read them too.
-func reading(k *access.NewKey) { k.Scopes = append(k.Scopes, access.ScopeRead) }
+func reading(k *access.NewKey) { k.Scopes = append(k.Scopes, account.ScopeRead) }
 
 func producing(name string) func(*access.NewKey) {
 	return func(k *access.NewKey) { k.Producer = name }
@@ -24,14 +25,14 @@ func TestNoKeyBlocksAnothersIDs(t *testing.T) {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
 			g := startGuarded(t)
-			mine, others := g.key("mine", access.ScopeIngest), g.key("others", access.ScopeIngest)
+			mine, others := g.key("mine", account.ScopeIngest), g.key("others", account.ScopeIngest)
 			body := func(id, label string) string {
 				return fmt.Sprintf(`[{"type":"line_crossed","source":"s"},{"id":%q,"type":"face_matched","source":"s","timestamp":"2026-03-19T10:32:15Z","data":{"label":%q}}]`, id, label)
 			}
 			g.do("POST", api+"/events", body(id, "Alice"), mine...).want(202)
 			free := g.do("POST", api+"/events", body("free", "Alice"), others...).want(202)
 			for _, label := range []string{"Alice", "Bob"} {
-				other := g.key("other-"+label, access.ScopeIngest)
+				other := g.key("other-"+label, account.ScopeIngest)
 				a := g.do("POST", api+"/events", body(id, label), other...).want(202)
 				// All but the ids, of which the made one is random.
 				if got, want := string(a.body[:len(`{"accepted":2,"duplicates":0,`)]), `{"accepted":2,"duplicates":0,`; got != want || !strings.HasSuffix(string(a.body), fmt.Sprintf(`,%q]}`, id)) {
@@ -45,7 +46,7 @@ func TestNoKeyBlocksAnothersIDs(t *testing.T) {
 				g.do("POST", api+"/events", body(id, "Carol"), other...).problem(409)
 			}
 			// A successor of the key has the same producer.
-			next := g.key("mine-2027", access.ScopeIngest, producing("mine"))
+			next := g.key("mine-2027", account.ScopeIngest, producing("mine"))
 			again := fmt.Sprintf(`{"id":%q,"type":"face_matched","source":"s","data":{"label":"Alice"}}`, id)
 			if a := g.do("POST", api+"/events", again, next...).want(202); !strings.HasPrefix(string(a.body), `{"accepted":0,"duplicates":1`) {
 				t.Errorf("the next key: %s", a.body)
@@ -66,7 +67,7 @@ func TestProducerIDsLeadToTheirEvents(t *testing.T) {
 	}
 	var readers [3][]string
 	for i, camera := range []string{"north", "south", "east"} {
-		readers[i] = g.key(camera, access.ScopeIngest, reading, onlyCameras(camera))
+		readers[i] = g.key(camera, account.ScopeIngest, reading, onlyCameras(camera))
 		g.do("POST", api+"/events", fmt.Sprintf(`{"id":%q,"type":"watchlist_alert","source":"s","camera_id":%q}`, id, camera), readers[i]...).want(202)
 	}
 	find := func(as []string) (e seen) {
@@ -79,20 +80,20 @@ func TestProducerIDsLeadToTheirEvents(t *testing.T) {
 			t.Errorf("for the reader of %s the id means %+v", camera, e)
 		}
 	}
-	g.account("olga", access.Operator)
+	g.account("olga", account.Operator)
 	operator := g.signedIn("olga")
 	if e := find(operator); e.CameraID != "north" {
 		t.Errorf("for all the id means %+v", e)
 	}
-	if e := find(g.key("south-east", access.ScopeRead, onlyCameras("east", "south"))); e.CameraID != "east" || e.ProducerID != id { // the newest
+	if e := find(g.key("south-east", account.ScopeRead, onlyCameras("east", "south"))); e.CameraID != "east" || e.ProducerID != id { // the newest
 		t.Errorf("for two cameras the id means %+v", e)
 	}
-	west := g.key("west", access.ScopeRead, onlyCameras("west"))
+	west := g.key("west", account.ScopeRead, onlyCameras("west"))
 	g.do("GET", api+"/events/"+id, "", west...).problem(404)
 
 	// Acknowledging, deliveries, a search, the page and the export.
 	south := find(readers[1])
-	g.account("sam", access.Operator, "south")
+	g.account("sam", account.Operator, "south")
 	sam := g.signedIn("sam")
 	var alert struct{ Event seen }
 	g.do("POST", api+"/events/"+id+"/acknowledge", "", sam...).want(200).into(&alert)

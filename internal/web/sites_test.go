@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 )
 
@@ -88,7 +89,7 @@ func TestSites_forwardToAHub(t *testing.T) {
 	t.Parallel()
 	hub, spoke := startGuarded(t), startGuarded(t)
 	root, spokeRoot := hub.signedIn("root"), spoke.signedIn("root")
-	l := startLine(t, hub, hub.key("hall-b", access.ScopeIngest, boundTo("hall-b")))
+	l := startLine(t, hub, hub.key("hall-b", account.ScopeIngest, boundTo("hall-b")))
 	register := func(target string) string {
 		var hook webhookJSON
 		spoke.do("POST", api+"/events/webhooks", `{"url":"`+target+`","event_types":["*"],"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}`, spokeRoot...).want(200).into(&hook)
@@ -99,8 +100,8 @@ func TestSites_forwardToAHub(t *testing.T) {
 	t.Cleanup(gone.Close)
 
 	// The hub has an event of that id too.
-	hub.do("POST", api+"/events", `{"id":"nvr.7:1","type":"line_crossed","source":"own","camera_id":"own"}`, hub.key("own", access.ScopeIngest)...).want(202)
-	producer, other := spoke.key("engine", access.ScopeIngest), spoke.key("engine-2", access.ScopeIngest)
+	hub.do("POST", api+"/events", `{"id":"nvr.7:1","type":"line_crossed","source":"own","camera_id":"own"}`, hub.key("own", account.ScopeIngest)...).want(202)
+	producer, other := spoke.key("engine", account.ScopeIngest), spoke.key("engine-2", account.ScopeIngest)
 	spoke.do("POST", api+"/events", `[{"id":"nvr.7:1","type":"face_matched","source":"face","camera_id":"gate","data":{"label":"Søren"}},{"id":"2","type":"watchlist_alert","source":"face","camera_id":"gate"}]`, producer...).want(202)
 	spoke.do("POST", api+"/events", `{"id":"2","type":"line_crossed","source":"line","camera_id":"door"}`, other...).want(202)
 	// An answer that is lost is a try that is repeated, and not an event.
@@ -167,7 +168,7 @@ func TestSites_thatForwardToEachOtherDontEcho(t *testing.T) {
 	t.Cleanup(gone.Close)
 	for i, g := range posterns {
 		site := []string{"a", "b"}[1-i]
-		lines[i] = startLine(t, g, g.key("from-"+site, access.ScopeIngest, boundTo(site))) // leads to g
+		lines[i] = startLine(t, g, g.key("from-"+site, account.ScopeIngest, boundTo(site))) // leads to g
 	}
 	for i, g := range posterns {
 		for _, target := range []string{lines[1-i].url, gone.URL + "/hook"} {
@@ -176,7 +177,7 @@ func TestSites_thatForwardToEachOtherDontEcho(t *testing.T) {
 	}
 	// An id that both sides give to other content, and one of each's own.
 	for i, g := range posterns {
-		key := g.key("engine", access.ScopeIngest)
+		key := g.key("engine", account.ScopeIngest)
 		g.do("POST", api+"/events", fmt.Sprintf(`[{"id":"1","type":"face_matched","source":"s","data":{"at":%d}},{"id":"own%d","type":"person_entered","source":"s"}]`, i, i), key...).want(202)
 	}
 	// Two events of each, and an announcement of each that its other webhook
@@ -199,7 +200,7 @@ func TestSites_thatForwardToEachOtherDontEcho(t *testing.T) {
 	before := lines[0].got.Load() + lines[1].got.Load()
 	// One more on each side goes across and back, and no further.
 	for i, g := range posterns {
-		g.do("POST", api+"/events", fmt.Sprintf(`{"id":"last%d","type":"person_exited","source":"s"}`, i), g.key("last", access.ScopeIngest)...).want(202)
+		g.do("POST", api+"/events", fmt.Sprintf(`{"id":"last%d","type":"person_exited","source":"s"}`, i), g.key("last", account.ScopeIngest)...).want(202)
 	}
 	until(t, "the last ones to cross and come back", func() bool { return settled() && lines[0].got.Load()+lines[1].got.Load() >= before+4 })
 	for i, g := range posterns {
@@ -223,7 +224,7 @@ func TestSites_thatForwardToEachOtherDontEcho(t *testing.T) {
 func TestSites_onlyABoundKeySpeaksForASite(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	plain, bound := g.key("plain", access.ScopeIngest), g.key("bound", access.ScopeIngest, boundTo("hall-b"), reading)
+	plain, bound := g.key("plain", account.ScopeIngest), g.key("bound", account.ScopeIngest, boundTo("hall-b"), reading)
 	for field, extra := range map[string]string{"source": `"source":"postern"`, "site": `"source":"s","site":"hall-c"`, "producer_id": `"source":"s","producer_id":"7"`} {
 		body := `{"type":"system_error",` + extra + `}`
 		if p := g.do("POST", api+"/events", body, plain...).problem(400); len(p.Errors) != 1 || p.Errors[0].Field != field {

@@ -11,6 +11,7 @@ import (
 	"github.com/fasthttp/websocket"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -18,7 +19,7 @@ import (
 func TestStreamHasOnlyTheCamerasOfWhoFollows(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	lobby := g.key("lobby", access.ScopeRead, onlyCameras("lobby"))
+	lobby := g.key("lobby", account.ScopeRead, onlyCameras("lobby"))
 	first := g.seen(event.FaceMatched, "lobby", "Alice")
 	vault := g.seen(event.FaceMatched, "vault", "Bob")
 	last := g.seen(event.LineCrossed, "lobby", "Carol")
@@ -41,14 +42,14 @@ func TestStreamHasOnlyTheCamerasOfWhoFollows(t *testing.T) {
 		t.Errorf("%q and %q differ", hidden.Detail, none.Detail)
 	}
 	g.do(http.MethodGet, api+"/events/stream", "").want(401)
-	g.do(http.MethodGet, api+"/events/stream", "", g.key("in", access.ScopeIngest)...).want(403)
+	g.do(http.MethodGet, api+"/events/stream", "", g.key("in", account.ScopeIngest)...).want(403)
 }
 
 func TestStreamEndsWithTheRightToIt(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
 	for _, encoding := range encodings {
-		key := g.key(encoding, access.ScopeRead)
+		key := g.key(encoding, account.ScopeRead)
 		p := g.follow(encoding, "", key...)
 		if m, err := p.next(); err != nil || !m.Heartbeat {
 			t.Fatalf("%s: %+v %v", encoding, m, err)
@@ -75,7 +76,7 @@ func TestStreamEndsWithTheRightToIt(t *testing.T) {
 func TestFollowingAPersonGoesOnRecord(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	p := g.follow("ndjson", "?q=Alice", g.key("watch", access.ScopeRead)...)
+	p := g.follow("ndjson", "?q=Alice", g.key("watch", account.ScopeRead)...)
 	if _, err := p.next(); err != nil {
 		t.Fatal(err)
 	}

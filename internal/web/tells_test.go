@@ -12,6 +12,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -133,7 +134,7 @@ func TestTooManySearchesAreRefused(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
 	g.seen(event.FaceMatched, "lobby", "Alice")
-	reader := g.key("reader", access.ScopeRead)
+	reader := g.key("reader", account.ScopeRead)
 	for deadline := time.Now().Add(time.Minute); ; {
 		a := g.do("GET", api+"/events/recent?q=Alice", "", reader...)
 		if a.status == 429 {

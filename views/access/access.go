@@ -1,50 +1,34 @@
 package access
 
 import (
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
+	"postern/internal/account"
 	"postern/views/ui"
 )
 
-// Account is a person's account as its row shows it.
-type Account struct {
-	Name       string
-	Role       string
-	Cameras    string // in words
-	CreatedAt  time.Time
-	SignedInAt time.Time // zero when it never was
-	Disabled   bool
-	Sessions   int
-	Own        bool // the one that looks
+// cameraScope says which cameras an account or key is limited to.
+func cameraScope(c account.CameraScope) string {
+	switch names := c.Names(); {
+	case c.All():
+		return "All"
+	case len(names) == 0:
+		return "None"
+	default:
+		return strings.Join(names, ", ")
+	}
 }
 
-// Key is a program's key as its row shows it.
-type Key struct {
-	Name      string
-	Hint      string
-	Scopes    []string
-	Cameras   string // in words
-	Producer  string // empty where it is the key's own name
-	Site      string
-	CreatedAt time.Time
-	ExpiresAt time.Time // zero means never
-	UsedAt    time.Time // zero when it never was
-	Expired   bool
-	Screens   int
-}
-
-// Session is a session as its row shows it.
-type Session struct {
-	N         int64
-	Name      string
-	Screen    bool
-	CreatedAt time.Time
-	SeenAt    time.Time
-	Address   string
-	Agent     string
-	Own       bool // the one that looks
+// scopeList lists a key's scopes.
+func scopeList(scopes []account.Scope) string {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return ui.List(names)
 }
 
 // AccessForm is what was sent, with what is wrong with it.
