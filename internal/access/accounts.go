@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
@@ -56,33 +57,33 @@ func (s *Service) AddAccount(ctx context.Context, by Actor, a NewAccount) error 
 			return err
 		}
 		if find(accounts, a.Name) != nil {
-			return refuse(ErrConflict, "There is an account %s already. Choose another name.", a.Name)
+			return problem.New(problem.Conflict, "There is an account %s already. Choose another name.", a.Name)
 		}
 		if len(accounts) >= MaxAccounts {
-			return refuse(ErrConflict, "There are %d accounts already, and no more than that can be. Remove one first.", MaxAccounts)
+			return problem.New(problem.Conflict, "There are %d accounts already, and no more than that can be. Remove one first.", MaxAccounts)
 		}
 		now := tx.Now()
 		row := &account.Account{Name: a.Name, Role: a.Role, Cameras: cameras, Password: hash, PasswordAt: now, CreatedAt: now}
 		if err := tx.PutAccount(row); err != nil {
 			return err
 		}
-		return record(tx, by, Entry{Action: AccountAdd, Target: a.Name, Details: Details{"role": a.Role, "cameras": camerasDetail(cameras)}})
+		return record(tx, by, Entry{Action: AccountAdd, Target: a.Name, Details: Details{"role": a.Role, "cameras": scopeDetail(cameras)}})
 	})
 }
 
-// checkRole refuses a restriction where it couldn't be held.
+// checkRole refuses a camera scope for a role that concerns all cameras.
 func checkRole(role account.Role, cameras account.CameraScope) error {
 	if _, err := ParseRole(string(role)); err != nil {
 		return err
 	}
 	if role == account.Administrator && !cameras.All() {
-		return invalid("cameras", "Cameras can't be given for an administrator, whose permissions concern all cameras; choose another role.")
+		return problem.InvalidField("cameras", "Cameras can't be given for an administrator, whose permissions concern all cameras; choose another role.")
 	}
 	return nil
 }
 
 // camerasDetail is a camera scope as the audit has it.
-func camerasDetail(c account.CameraScope) any {
+func scopeDetail(c account.CameraScope) any {
 	names := c.Names()
 	switch {
 	case c.All():
@@ -121,7 +122,7 @@ func (s *Service) SetCameras(ctx context.Context, by Actor, name string, cameras
 			return nil, nil
 		}
 		a.Cameras = scope
-		return &Entry{Action: AccountCameras, Details: Details{"cameras": camerasDetail(scope)}}, checkRole(a.Role, scope)
+		return &Entry{Action: AccountCameras, Details: Details{"cameras": scopeDetail(scope)}}, checkRole(a.Role, scope)
 	})
 }
 
@@ -142,8 +143,7 @@ func (s *Service) SetDisabled(ctx context.Context, by Actor, name string, disabl
 	})
 }
 
-// SetPassword gives an account a new password, as an administrator or the
-// console may, and ends all of its sessions.
+// SetPassword sets an account's password and ends all of its sessions.
 func (s *Service) SetPassword(ctx context.Context, by Actor, name string, password Secret) error {
 	if err := CheckPassword(name, password); err != nil {
 		return err
@@ -178,10 +178,9 @@ func (s *Service) RemoveAccount(ctx context.Context, by Actor, name string) erro
 	})
 }
 
-// changeAccount changes one account as edit does. What an account did before
-// is ended where the change takes something away: its sessions go when it is
-// disabled or its password is set by another; a change of its rights closes
-// their sockets.
+// changeAccount changes one account with edit, which returns the audit entry, or
+// nil where nothing is to be changed. Disabling an account or setting its
+// password ends its sessions; another change of its rights closes their sockets.
 func (s *Service) changeAccount(ctx context.Context, by Actor, name string, edit func(*account.Account) (*Entry, error)) error {
 	return s.change(ctx, func(tx *store.AccessTx) error {
 		accounts, a, err := findAccount(tx, name)
@@ -190,7 +189,7 @@ func (s *Service) changeAccount(ctx context.Context, by Actor, name string, edit
 		}
 		before := administrators(accounts)
 		entry, err := edit(a)
-		if err != nil || entry == nil { // refused, or as it was
+		if err != nil || entry == nil { // refused, or nothing to change
 			return err
 		}
 		if err := keepAdministrator(before, accounts, name); err != nil {
@@ -209,10 +208,10 @@ func (s *Service) changeAccount(ctx context.Context, by Actor, name string, edit
 	})
 }
 
-// keepAdministrator refuses a change that leaves nobody to administer.
+// keepAdministrator refuses a change that leaves no administrator.
 func keepAdministrator(before int, after []*account.Account, name string) error {
 	if before > 0 && administrators(after) == 0 {
-		return refuse(ErrConflict, "%s is the last administrator. Make another one first.", name)
+		return problem.New(problem.Conflict, "%s is the last administrator. Make another one first.", name)
 	}
 	return nil
 }
@@ -234,5 +233,5 @@ func findAccount(tx *store.AccessTx, name string) ([]*account.Account, *account.
 	if a := find(accounts, name); a != nil {
 		return accounts, a, nil
 	}
-	return nil, nil, refuse(ErrNotFound, "There is no account %s. List them with: postern user list", plain(name))
+	return nil, nil, problem.New(problem.NotFound, "There is no account %s. List them with: postern user list", plain(name))
 }

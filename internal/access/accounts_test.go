@@ -9,6 +9,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 func TestAccountsAreAddedChangedAndRemoved(t *testing.T) {
@@ -81,14 +82,14 @@ func TestWhatAnAccountCannotBe(t *testing.T) {
 		}
 		a := good
 		a.Name = "ROOT"
-		want(t, s.AddAccount(ctx, by, a), ErrConflict, "ROOT", "another name")
+		want(t, s.AddAccount(ctx, by, a), problem.Conflict, "ROOT", "another name")
 		s.add(strings.Repeat("a", 64), account.Viewer)
 		s.add("zoe+1@example.com", account.Viewer)
 		for _, err := range []error{
 			s.SetRole(ctx, by, "who", account.Viewer), s.SetCameras(ctx, by, "who", nil), s.SetDisabled(ctx, by, "who", true),
 			s.SetPassword(ctx, by, "who", NewSecret(goodPassword)), s.RemoveAccount(ctx, by, "who"), s.EndSessions(ctx, by, "who"),
 		} {
-			want(t, err, ErrNotFound, "who", "postern user list")
+			want(t, err, problem.NotFound, "who", "postern user list")
 		}
 	})
 }
@@ -109,27 +110,27 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		}
 		must(t, s.SetDisabled(ctx, by, "other", true)) // and counts no more
 		for _, err := range []error{s.RemoveAccount(ctx, by, "root"), s.SetRole(ctx, by, "root", account.Operator), s.SetDisabled(ctx, by, "root", true)} {
-			want(t, err, ErrConflict, "last administrator")
+			want(t, err, problem.Conflict, "last administrator")
 		}
 		must(t, s.SetPassword(ctx, by, "root", NewSecret("another good one")))
 		must(t, s.SetDisabled(ctx, by, "other", false))
 		must(t, s.RemoveAccount(ctx, by, "root"))
-		want(t, s.SetRole(ctx, by, "other", account.Viewer), ErrConflict, "last administrator")
+		want(t, s.SetRole(ctx, by, "other", account.Viewer), problem.Conflict, "last administrator")
 		if !s.HasAdministrator() {
 			t.Error("there is none left")
 		}
 	})
 }
 
-// TestTheLastAdministratorStaysWhenTwoProcessesTakeOneEach would fail if a
-// process relied on what it has in memory.
-func TestTheLastAdministratorStaysWhenTwoProcessesTakeOneEach(t *testing.T) {
+// TestTheLastAdministratorStaysWhenTwoChangesTakeOneEach would fail if a change
+// relied on the snapshot.
+func TestTheLastAdministratorStaysWhenTwoChangesTakeOneEach(t *testing.T) {
 	t.Parallel()
 	for range 5 {
 		s := newSite(t, t.TempDir(), Options{})
 		s.add("a", account.Administrator)
 		s.add("b", account.Administrator)
-		other := s.beside()
+		other := s
 		var group sync.WaitGroup
 		errs := make([]error, 2)
 		group.Go(func() { errs[0] = s.RemoveAccount(ctx, by, "a") })

@@ -15,8 +15,8 @@ import (
 	"postern/internal/store"
 )
 
-// Action is what somebody did, as the audit names it. What stands before the
-// dot is what it was done to.
+// Action is the name of an action in the audit. The word before the dot is its
+// object.
 type Action string
 
 // The actions. The audit takes no others.
@@ -86,15 +86,14 @@ type Outcome string
 
 // The outcomes.
 const (
-	Begun   Outcome = "begun" // another entry says how it ended; where none does, nobody knows
+	Begun   Outcome = "begun" // another entry has the outcome; without one it is unknown
 	Done    Outcome = "done"
-	Refused Outcome = "refused" // who asked may not, or couldn't say who they are
+	Refused Outcome = "refused" // the principal lacks the permission, or is anonymous
 	Failed  Outcome = "failed"
 )
 
-// Details say more about an action: a few short values that are JSON.
-// Passwords, keys and secrets don't belong here; a Secret is written as
-// [secret].
+// Details are a few short values about an action, which become JSON. Passwords,
+// keys and secrets don't belong here; a Secret is written as [secret].
 type Details map[string]any
 
 // Bounds of an entry, in bytes.
@@ -112,17 +111,18 @@ type Entry struct {
 	Details Details // at most 2 KiB of JSON, or the long ones give way to "clipped":true
 }
 
-// Record appends an entry to the audit. When it returns nil the entry is on
-// disk: call it before the answer to what it tells of.
+// Record appends an entry to the audit. When it returns nil the entry is on disk:
+// call it before the answer to the request that it records.
 func (s *Service) Record(ctx context.Context, by Actor, e Entry) error {
 	_, err := s.append(ctx, by, e)
 	return err
 }
 
-// Look is Record for a look at events. It refuses with ErrTooMany who looks
-// more often than people do; nothing is on record then: don't show the events.
-func (s *Service) Look(ctx context.Context, by Actor, e Entry) error {
-	if err := s.paces.look(by, time.Now()); err != nil {
+// RecordRead is Record for a read of events. It refuses with problem.TooMany an
+// actor that reads more often than people do. Nothing is recorded then: don't
+// show the events.
+func (s *Service) RecordRead(ctx context.Context, by Actor, e Entry) error {
+	if err := s.actorLimits.read(by, time.Now()); err != nil {
 		return err
 	}
 	return s.Record(ctx, by, e)
@@ -154,8 +154,8 @@ func (e Entry) row(by Actor) (*store.AuditEntry, error) {
 		Address: addressText(by.Address), Outcome: string(e.Outcome), Details: string(details)}, nil
 }
 
-// clipped is the details without those that are long themselves: whoever adds
-// a long list doesn't hide what else was done.
+// clipped returns the details without the long ones: a long list must not hide
+// the other details.
 func (d Details) clipped() Details {
 	short := Details{"clipped": true}
 	for name, value := range d {
@@ -166,8 +166,8 @@ func (d Details) clipped() Details {
 	return short
 }
 
-// plain is a text as the audit keeps it: without control characters, which
-// could act on a terminal, and cut.
+// plain returns a text as the audit keeps it: short, and without control
+// characters, which could act on a terminal.
 func plain(text string) string {
 	text = strings.ToValidUTF8(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -202,15 +202,14 @@ func (s *Service) Audit(ctx context.Context, q store.AuditQuery) ([]*store.Audit
 	return s.store.AuditEntries(ctx, q)
 }
 
-// Verify walks the audit; its error is store.ErrAudit and names the first
-// entry that is broken. noted may name an entry and its hash as an earlier
-// report wrote them (AuditMark); the zero value asks for nothing.
+// Verify checks the chain of the whole audit. Its error is store.ErrAudit and
+// names the first broken entry. The zero Mark compares with no earlier report.
 func (s *Service) Verify(ctx context.Context, noted Mark) (*store.AuditReport, error) {
 	return s.store.VerifyAudit(ctx, noted.N, noted.Hash)
 }
 
-// Mark is an entry of the audit and its hash, written as 12:9f8e… Kept
-// elsewhere it shows whether the audit was put back to an earlier state.
+// Mark is the number of an audit entry and its hash, written as 12:9f8e… Noted
+// elsewhere, it shows later whether the audit was put back to an earlier state.
 type Mark struct {
 	N    int64
 	Hash store.Hash
@@ -231,14 +230,14 @@ func (m *Mark) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// trimStep is how many entries go in one commit; trimSlack is how far past
+// trimStep is how many entries one commit removes. trimSlack is how long after
 // its time an entry may be kept, so that there is about one trim a day.
 const (
 	trimStep  = 500
 	trimSlack = 24 * time.Hour
 )
 
-// trimAudit removes what retention keeps no longer.
+// trimAudit removes the entries that are older than retention keeps them.
 func (s *Service) trimAudit(ctx context.Context) error {
 	before := time.Now().Add(-s.opts.RetainAudit)
 	oldest := before.Add(-trimSlack)

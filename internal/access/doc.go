@@ -1,18 +1,23 @@
-// Package access owns who may do what: accounts of people and their
-// sessions, keys of programs, roles and scopes, and the audit.
+// Package access owns access control: accounts of people and their sessions,
+// keys of programs, roles and scopes, the limits of sign-ins, and the audit.
 //
-// It promises that what decides (passwords, keys, sessions' ids) is kept as
-// hashes only and never printed; that a change holds in every process that
-// has the data folder within MaxStale, and at once in the one that made it;
-// that an open socket can be told that its right has ended (Principal.Done);
-// that every change is kept together with the audit entry that tells of it,
-// or not at all; and that there is always an administrator once there was
-// one. Where it can't read what decides, it refuses.
+// It promises that
 //
-// All that decides is in memory, as one snapshot that is read anew when the
-// store says that it has changed: neither a key nor a session costs a
-// query. When they were used last is written once a minute, by Run.
+//   - passwords, keys and session ids are kept as hashes only, and are never
+//     printed;
+//   - a change holds as soon as its call returns, and ends what relies on the
+//     former rights (Principal.Done), such as an open socket;
+//   - a change and its audit entry are committed together, or neither is;
+//   - there is always an administrator once there was one;
+//   - where it doesn't know the rights, since it couldn't read a change back, it
+//     refuses.
 //
-// It refuses HTTP: cookies, headers, and which route needs which permission
-// are web's. It doesn't filter events; it narrows the filters that do.
+// Rights are in memory, as one snapshot that is replaced with each change: a
+// request costs no query. The store has no other writer, so the snapshot is
+// always the newest. Run writes once a minute when keys and sessions were used
+// last.
+//
+// It refuses HTTP: package web has cookies, headers, and which route needs which
+// permission. It doesn't filter events; a camera scope narrows their filters
+// (account.CameraScope). Its types that others share are in package account.
 package access

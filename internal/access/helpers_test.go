@@ -86,21 +86,6 @@ func serviceOn(t *testing.T, j *store.Store, dir string, opts Options) *site {
 	return &site{Service: s, t: t, j: j, dir: dir, log: log}
 }
 
-// beside is another process's service on the same data folder.
-func (s *site) beside() *site {
-	s.t.Helper()
-	j, err := store.OpenBeside(ctx, s.dir, store.Options{})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() {
-		if err := j.Close(); err != nil {
-			s.t.Error(err)
-		}
-	})
-	return serviceOn(s.t, j, s.dir, Options{})
-}
-
 // run runs the service until the test ends, or until what it returns is called.
 func (s *site) run() (stop func()) {
 	s.t.Helper()

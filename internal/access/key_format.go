@@ -4,11 +4,13 @@ import (
 	"crypto/rand"
 	"hash/crc32"
 	"strings"
+
+	"postern/internal/problem"
 )
 
-// A key is pst_, 43 random characters (256 bits), and 6 that are their
-// checksum: the CRC-32 of all that stands before. So scanners can tell a key
-// from what only looks like one, and a typo from a key that was revoked.
+// A key is pst_, 43 random characters (256 bits), and 6 characters of a checksum:
+// the CRC-32 of all characters before it. So a scanner for leaked secrets
+// recognizes a key, and a typo isn't taken for a revoked key.
 const (
 	keyPrefix   = "pst_"
 	keyRandom   = 43
@@ -19,7 +21,7 @@ const (
 	base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
-// newKey makes a key.
+// newKey returns a random key.
 func newKey() Secret {
 	text := keyPrefix + randomText(keyRandom)
 	return NewSecret(text + checksum(text))
@@ -32,7 +34,7 @@ func randomText(n int) string {
 	for len(out) < n {
 		_, _ = rand.Read(b[:]) // never fails
 		for _, c := range b {
-			// 62 fits four times below 248; what is above would favour some.
+			// 248 is four times 62: the bytes from 248 on would favour some characters.
 			if c < 248 && len(out) < n {
 				out = append(out, base62[c%62])
 			}
@@ -51,19 +53,19 @@ func checksum(text string) string {
 	return string(out[:])
 }
 
-// checkKey says what is wrong with a key's form; nil if nothing is. It
-// repeats nothing of the key.
+// checkKey returns what is wrong with a key's form; nil if nothing is. The error
+// has nothing of the key.
 func checkKey(text string) error {
 	random, ok := strings.CutPrefix(text, keyPrefix)
 	switch {
 	case text == "":
-		return refuse(ErrUnauthenticated, "The key is empty. Send it as Authorization: Bearer %s…", keyPrefix)
+		return problem.New(problem.Unauthenticated, "The key is empty. Send it as Authorization: Bearer %s…", keyPrefix)
 	case !ok:
-		return refuse(ErrUnauthenticated, "This is not a key of Postern's: those begin with %s. Make one with: postern key add", keyPrefix)
+		return problem.New(problem.Unauthenticated, "This is not a key of Postern's: those begin with %s. Make one with: postern key add", keyPrefix)
 	case len(text) != keyLength:
-		return refuse(ErrUnauthenticated, "The key has %d characters instead of %d. It was cut, or something was added; copy it again.", len(text), keyLength)
+		return problem.New(problem.Unauthenticated, "The key has %d characters instead of %d. It was cut, or something was added; copy it again.", len(text), keyLength)
 	case strings.Trim(random, base62) != "" || checksum(text[:keyLength-keyChecksum]) != text[keyLength-keyChecksum:]:
-		return refuse(ErrUnauthenticated, "The key has a wrong character somewhere; copy it again.")
+		return problem.New(problem.Unauthenticated, "The key has a wrong character somewhere; copy it again.")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
@@ -43,7 +44,7 @@ type NewKey struct {
 	ExpiresAt time.Time // zero means never
 }
 
-// AddKey makes a key. It is returned here and nowhere else, ever.
+// AddKey makes a key and returns it. Nothing returns it again.
 func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error) {
 	if err := checkName(k.Name); err != nil {
 		return Secret{}, err
@@ -52,7 +53,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 		return Secret{}, err
 	}
 	if k.Cameras != nil && slices.Contains(k.Scopes, account.ScopeManage) {
-		return Secret{}, invalid("cameras", "Cameras can't be given together with the scope manage, which concerns all cameras; make two keys.")
+		return Secret{}, problem.InvalidField("cameras", "Cameras can't be given together with the scope manage, which concerns all cameras; make two keys.")
 	}
 	if k.Producer == "" {
 		k.Producer = k.Name
@@ -65,7 +66,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 			return Secret{}, err
 		}
 		if !slices.Contains(k.Scopes, account.ScopeIngest) {
-			return Secret{}, invalid("site", "The site needs the scope ingest: it is where the events come from that the key posts.")
+			return Secret{}, problem.InvalidField("site", "The site needs the scope ingest: it is where the events come from that the key posts.")
 		}
 	}
 	cameras, err := checkCameras(k.Cameras)
@@ -73,7 +74,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 		return Secret{}, err
 	}
 	if !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(time.Now()) {
-		return Secret{}, invalid("expires", "The time of expiry is in the past.")
+		return Secret{}, problem.InvalidField("expires", "The time of expiry is in the past.")
 	}
 	key := newKey()
 	err = s.change(ctx, func(tx *store.AccessTx) error {
@@ -82,16 +83,16 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 			return err
 		}
 		if slices.ContainsFunc(keys, func(other *account.Key) bool { return fold(other.Name) == fold(k.Name) }) {
-			return refuse(ErrConflict, "There is a key %s already. Choose another name, or revoke that one first.", k.Name)
+			return problem.New(problem.Conflict, "There is a key %s already. Choose another name, or revoke that one first.", k.Name)
 		}
 		if len(keys) >= MaxKeys {
-			return refuse(ErrConflict, "There are %d keys already, and no more than that can be. Revoke one first.", MaxKeys)
+			return problem.New(problem.Conflict, "There are %d keys already, and no more than that can be. Revoke one first.", MaxKeys)
 		}
 		row := &account.Key{Name: k.Name, Scopes: k.Scopes, Hash: key.hash(), Hint: key.Reveal()[:hintLength], Cameras: cameras, Producer: k.Producer, Site: k.Site, CreatedAt: tx.Now(), ExpiresAt: k.ExpiresAt}
 		if err := tx.AddKey(row); err != nil {
 			return err
 		}
-		details := Details{"scopes": k.Scopes, "cameras": camerasDetail(cameras), "hint": row.Hint, "producer": row.Producer}
+		details := Details{"scopes": k.Scopes, "cameras": scopeDetail(cameras), "hint": row.Hint, "producer": row.Producer}
 		if row.Site != "" {
 			details["site"] = row.Site
 		}
@@ -106,7 +107,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 	return key, nil
 }
 
-// RevokeKey ends a key, and the wall screens that were opened with it.
+// RevokeKey revokes a key and ends the wall screens that were opened with it.
 func (s *Service) RevokeKey(ctx context.Context, by Actor, name string) error {
 	return s.change(ctx, func(tx *store.AccessTx) error {
 		keys, err := tx.Keys()
@@ -122,6 +123,6 @@ func (s *Service) RevokeKey(ctx context.Context, by Actor, name string) error {
 			}
 			return record(tx, by, Entry{Action: KeyRevoke, Target: k.Name, Details: Details{"hint": k.Hint}})
 		}
-		return refuse(ErrNotFound, "There is no key %s. List them with: postern key list", plain(name))
+		return problem.New(problem.NotFound, "There is no key %s. List them with: postern key list", plain(name))
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 func TestKeysAreMadeUsedAndRevoked(t *testing.T) {
@@ -32,8 +33,8 @@ func TestKeysAreMadeUsedAndRevoked(t *testing.T) {
 		must(t, s.RevokeKey(ctx, by, "ENGINE"))
 		s.wantEnded(p, true)
 		_, err = s.Key(ctx, key)
-		want(t, err, ErrUnauthenticated, "revoked")
-		want(t, s.RevokeKey(ctx, by, "engine"), ErrNotFound, "engine", "postern key list")
+		want(t, err, problem.Unauthenticated, "revoked")
+		want(t, s.RevokeKey(ctx, by, "engine"), problem.NotFound, "engine", "postern key list")
 		told := s.audited("key.")
 		if len(told) != 2 || told[1].Details != `{"cameras":["lobby"],"hint":"`+key.Reveal()[:8]+`","producer":"engine","scopes":["ingest","read"]}` || told[0].Action != string(KeyRevoke) {
 			t.Errorf("the audit tells %+v", told)
@@ -50,10 +51,10 @@ func TestAKeyExpires(t *testing.T) {
 		must(t, err)
 		passes(t, time.Minute-time.Second)
 		s.wantEnded(p, false)
-		passes(t, time.Second+pollEvery)
+		passes(t, time.Second+expireEvery)
 		s.wantEnded(p, true)
 		_, err = s.Key(ctx, key)
-		want(t, err, ErrUnauthenticated, "short expired on", "new one")
+		want(t, err, problem.Unauthenticated, "short expired on", "new one")
 		if list, _ := s.Keys(ctx); !list[0].Expired(time.Now()) {
 			t.Errorf("keys %+v", list)
 		}
@@ -85,7 +86,7 @@ func TestWhatAKeyCannotBe(t *testing.T) {
 		k := good
 		k.Name = "TAKEN"
 		_, err := s.AddKey(ctx, by, k)
-		want(t, err, ErrConflict, "TAKEN")
+		want(t, err, problem.Conflict, "TAKEN")
 	})
 }
 
@@ -132,7 +133,7 @@ func TestAWallScreenLivesByItsKey(t *testing.T) {
 		if list, _ := s.Keys(ctx); list[0].Screens != 1 {
 			t.Errorf("keys %+v", list)
 		}
-		passes(t, pollEvery)
+		passes(t, expireEvery)
 		s.wantEnded(p, false)
 		must(t, s.RevokeKey(ctx, by, "wall"))
 		s.wantEnded(p, true)
@@ -141,10 +142,10 @@ func TestAWallScreenLivesByItsKey(t *testing.T) {
 		for _, scopes := range [][]account.Scope{{account.ScopeRead}, {account.ScopeMonitor, account.ScopeRead}} {
 			more := s.key("k"+string(scopes[0]), scopes...)
 			_, _, err = s.OpenScreen(ctx, more, Origin{})
-			want(t, err, ErrForbidden, "monitor")
+			want(t, err, problem.Forbidden, "monitor")
 		}
 		_, _, err = s.OpenScreen(ctx, key, Origin{})
-		want(t, err, ErrUnauthenticated)
+		want(t, err, problem.Unauthenticated)
 	})
 }
 
@@ -154,7 +155,7 @@ func TestASessionsIDIsNoKeyAndAKeyIsNoSession(t *testing.T) {
 		id, _ := s.signIn("viv")
 		key := s.key("engine", account.ScopeRead)
 		_, err := s.Key(ctx, id)
-		want(t, err, ErrUnauthenticated)
+		want(t, err, problem.Unauthenticated)
 		s.wantSession(key, false)
 	})
 }

@@ -6,11 +6,12 @@ import (
 	"net/netip"
 	"time"
 
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
-// ChangePassword gives the account of p another password, if the current one
-// is right, and ends its other sessions. The limits are those of SignIn.
+// ChangePassword sets the password of p's account, if the current one is right,
+// and ends its other sessions. It has the limits of SignIn.
 func (s *Service) ChangePassword(ctx context.Context, p Principal, from netip.Addr, current, next Secret) error {
 	if err := Authorize(p, OwnAccount); err != nil {
 		return err
@@ -24,24 +25,24 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, from netip.Ad
 	}
 	known := state.byName[fold(p.Name)]
 	if known == nil || p.Ended() {
-		return refuse(ErrUnauthenticated, "Your session has ended. Sign in again.")
+		return problem.New(problem.Unauthenticated, "Your session has ended. Sign in again.")
 	}
-	attempt, err := s.beginTry(state, p.Name, known, from)
+	attempt, err := s.beginAttempt(state, p.Name, known, from)
 	if err != nil {
 		return err
 	}
 	same, _, err := s.hasher.verify(ctx, known.Password, current)
 	if err != nil {
-		attempt.takeBack(time.Now())
+		attempt.refund(time.Now())
 		return err
 	}
 	if !same {
-		if err := s.wrongPassword(ctx, known, from); !errors.Is(err, ErrUnauthenticated) {
+		if err := s.wrongPassword(ctx, known, from); !errors.Is(err, problem.Unauthenticated) {
 			return err
 		}
-		return invalid("current", "This is not the account's password.")
+		return problem.InvalidField("current", "This is not the account's password.")
 	}
-	attempt.right(time.Now())
+	attempt.succeed(time.Now())
 	hash, err := s.hasher.hash(ctx, next)
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, from netip.Ad
 	return s.change(ctx, func(tx *store.AccessTx) error {
 		_, a, err := findAccount(tx, p.Name)
 		if err != nil || a.N != known.N || a.Password != known.Password {
-			return refuse(ErrConflict, "The account has just changed. Try again.")
+			return problem.New(problem.Conflict, "The account has just changed. Try again.")
 		}
 		a.Password, a.PasswordAt = hash, time.Now()
 		if err := tx.PutAccount(a); err != nil {

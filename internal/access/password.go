@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 )
 
 // Limits of a password.
@@ -22,8 +23,8 @@ const (
 	minPasswordLetters = 4 // different characters
 )
 
-// ownParams hash new passwords: above the least that OWASP asks for (46 MiB in
-// one pass), and about 70 ms on a server's core.
+// ownParams are the parameters for new passwords: above OWASP's minimum (46 MiB
+// in one pass), and about 70 ms on a server's core.
 var ownParams = params{memoryKiB: 46 << 10, passes: 2, threads: 1}
 
 // cheapParams are too cheap for a password that protects anything.
@@ -34,14 +35,15 @@ const (
 	hashBytes = 32
 )
 
-// Bounds of hashing: how many passwords at once, since each takes the memory
-// above, and how many may wait.
+// Limits of hashing: how many passwords are hashed at once, since each takes the
+// memory above, and how many more may wait to be checked.
 const (
 	hashesAtOnce  = 2
 	hashesWaiting = 32
 )
 
-// CheckPassword says what is wrong with a new password for an account.
+// CheckPassword returns what is wrong with a new password of an account; nil if
+// nothing is.
 func CheckPassword(name string, password Secret) error {
 	text := password.Reveal()
 	letters := map[rune]bool{}
@@ -50,65 +52,71 @@ func CheckPassword(name string, password Secret) error {
 	}
 	switch {
 	case !utf8.ValidString(text):
-		return invalid("password", "The password is not text in UTF-8.")
+		return problem.InvalidField("password", "The password is not text in UTF-8.")
 	case len(text) > MaxPasswordBytes:
-		return invalid("password", "The password is longer than %d bytes.", MaxPasswordBytes)
+		return problem.InvalidField("password", "The password is longer than %d bytes.", MaxPasswordBytes)
 	case utf8.RuneCountInString(text) < MinPasswordLength:
-		return invalid("password", "The password must have at least %d characters; four or five words that don't belong together are easy to remember.", MinPasswordLength)
+		return problem.InvalidField("password", "The password must have at least %d characters; four or five words that don't belong together are easy to remember.", MinPasswordLength)
 	case len(letters) < minPasswordLetters:
-		return invalid("password", "The password must have at least %d different characters.", minPasswordLetters)
+		return problem.InvalidField("password", "The password must have at least %d different characters.", minPasswordLetters)
 	case strings.EqualFold(strings.TrimSpace(text), name):
-		return invalid("password", "The password must not be the account's name.")
+		return problem.InvalidField("password", "The password must not be the account's name.")
 	}
 	return nil
 }
 
-// generatedLength is a made password's: more than 140 bits.
+// generatedLength is the length of a generated password: more than 140 bits.
 const generatedLength = 24
 
-// GeneratePassword makes a password.
+// GeneratePassword returns a random password.
 func GeneratePassword() Secret { return NewSecret(randomText(generatedLength)) }
 
 // hasher hashes passwords, a few at a time.
 type hasher struct {
-	params  params
-	turns   chan struct{}
-	waiting atomic.Int32
-	nobody  account.PasswordHash // is compared with where there is no account
+	params    params
+	slots     chan struct{}
+	waiting   atomic.Int32
+	noAccount account.PasswordHash // takes the place of the hash where there is no account
 }
 
 func newHasher(p params) *hasher {
-	h := &hasher{params: p, turns: make(chan struct{}, hashesAtOnce)}
-	// Nobody has this password: it is no hash of any.
+	h := &hasher{params: p, slots: make(chan struct{}, hashesAtOnce)}
+	// No password has this hash.
 	none := phc{params: p, salt: make([]byte, saltBytes), hash: make([]byte, hashBytes)}
-	h.nobody = account.PasswordHash(none.String())
+	h.noAccount = account.PasswordHash(none.String())
 	return h
 }
 
-// turn waits for one of the few turns; the caller gives it back.
-func (h *hasher) turn(ctx context.Context) (done func(), err error) {
-	if h.waiting.Add(1) > hashesAtOnce+hashesWaiting {
-		h.waiting.Add(-1)
-		busy := refuse(ErrBusy, "Too many people are signing in at this moment. Try again in a few seconds.")
+// acquire waits for a slot, which the caller releases. It refuses where too many
+// wait already.
+func (h *hasher) acquire(ctx context.Context) (release func(), err error) {
+	defer h.waiting.Add(-1)
+	if h.waiting.Add(1) > hashesWaiting {
+		busy := problem.New(problem.Unavailable, "Too many people are signing in at this moment. Try again in a few seconds.")
 		busy.RetryAfter = 3 * time.Second
 		return nil, busy
 	}
+	return h.wait(ctx)
+}
+
+// wait waits for a slot, which the caller releases.
+func (h *hasher) wait(ctx context.Context) (release func(), err error) {
 	select {
-	case h.turns <- struct{}{}:
-		return func() { <-h.turns; h.waiting.Add(-1) }, nil
+	case h.slots <- struct{}{}:
+		return func() { <-h.slots }, nil
 	case <-ctx.Done():
-		h.waiting.Add(-1)
 		return nil, ctx.Err()
 	}
 }
 
-// hash hashes a new password.
+// hash hashes a new password. It waits however many wait: anybody can send
+// passwords to be checked, and must not keep an administrator from setting one.
 func (h *hasher) hash(ctx context.Context, password Secret) (account.PasswordHash, error) {
-	done, err := h.turn(ctx)
+	release, err := h.wait(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer done()
+	defer release()
 	p := phc{params: h.params, salt: make([]byte, saltBytes)}
 	_, _ = rand.Read(p.salt) // never fails
 	p.hash = derive(p, password, hashBytes)
@@ -125,11 +133,11 @@ func (h *hasher) verify(ctx context.Context, hash account.PasswordHash, password
 	if len(password.Reveal()) > MaxPasswordBytes { // it can't be one
 		password = Secret{}
 	}
-	done, err := h.turn(ctx)
+	release, err := h.acquire(ctx)
 	if err != nil {
 		return false, false, err
 	}
-	defer done()
+	defer release()
 	same = subtle.ConstantTimeCompare(derive(p, password, len(p.hash)), p.hash) == 1
 	return same, p.params != h.params || len(p.salt) != saltBytes || len(p.hash) != hashBytes, nil
 }

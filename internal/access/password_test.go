@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 )
 
 func TestPasswordsAreHashedWithWhatWasAskedFor(t *testing.T) {
@@ -30,7 +31,7 @@ func TestPasswordsAreHashedWithWhatWasAskedFor(t *testing.T) {
 			t.Errorf("%.30q: %t, %t, %v", text, same, stale, err)
 		}
 	}
-	if same, _, err := h.verify(ctx, h.nobody, NewSecret("")); same || err != nil {
+	if same, _, err := h.verify(ctx, h.noAccount, NewSecret("")); same || err != nil {
 		t.Errorf("nobody's password: %t, %v", same, err)
 	}
 }
@@ -97,7 +98,7 @@ func TestFewAreHashedAtOnceAndFewWait(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		var done []func()
 		for range hashesAtOnce {
-			d, err := s.hasher.turn(ctx)
+			d, err := s.hasher.acquire(ctx)
 			must(t, err)
 			done = append(done, d)
 		}
@@ -105,7 +106,7 @@ func TestFewAreHashedAtOnceAndFewWait(t *testing.T) {
 		var group sync.WaitGroup
 		for range hashesWaiting {
 			group.Go(func() {
-				if _, err := s.hasher.turn(waiting); !errors.Is(err, context.Canceled) {
+				if _, err := s.hasher.acquire(waiting); !errors.Is(err, context.Canceled) {
 					t.Errorf("got %v", err)
 				}
 			})
@@ -126,10 +127,10 @@ func TestFewAreHashedAtOnceAndFewWait(t *testing.T) {
 // not counted.
 func (s *site) wantBusy(t *testing.T) {
 	t.Helper()
-	for range freeTries * 2 {
+	for range freeAttempts * 2 {
 		_, _, err := s.try("viv", goodPassword, home)
-		var r *Refusal
-		if want(t, err, ErrBusy, "few seconds"); !errors.As(err, &r) || r.RetryAfter <= 0 {
+		var r *problem.Error
+		if want(t, err, problem.Unavailable, "few seconds"); !errors.As(err, &r) || r.RetryAfter <= 0 {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -140,16 +141,16 @@ func (s *site) wantBusy(t *testing.T) {
 func TestAnUnknownAccountTakesAsLong(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.add("viv", account.Viewer)
-		known, err := parsePHC(string(s.state.Load().byName["viv"].Password))
+		known, err := parsePHC(string(s.snapshot.Load().byName["viv"].Password))
 		must(t, err)
-		nobody, err := parsePHC(string(s.hasher.nobody))
+		nobody, err := parsePHC(string(s.hasher.noAccount))
 		must(t, err)
 		if known.params != nobody.params || len(known.salt) != len(nobody.salt) || len(known.hash) != len(nobody.hash) {
 			t.Errorf("%+v and %+v", known, nobody)
 		}
 		// With no turn to be had, both wait for one.
 		for range hashesAtOnce {
-			if _, err := s.hasher.turn(ctx); err != nil {
+			if _, err := s.hasher.acquire(ctx); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -5,9 +5,10 @@ import (
 	"strings"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 )
 
-// Permission is one thing that may be allowed.
+// Permission is one thing that a principal may be allowed to do.
 type Permission string
 
 // The permissions; the table below says who has them.
@@ -36,19 +37,19 @@ var (
 	scopes = []account.Scope{account.ScopeIngest, account.ScopeRead, account.ScopeManage, account.ScopeMonitor}
 )
 
-// Rule says who has a permission.
+// Rule says which roles and scopes have a permission.
 type Rule struct {
 	Permission Permission
 	// Roles and Scopes that have it; any one is enough.
 	Roles  []account.Role
 	Scopes []account.Scope
-	// Unrestricted says that whoever is restricted to cameras doesn't have
-	// it: what it leads to can't be narrowed to them.
+	// Unrestricted says that a principal with a camera scope doesn't have it: it
+	// concerns all cameras.
 	Unrestricted bool
 }
 
-// rules is the one table of who may do what. Whoever is on this machine with
-// access control off has all of it but OwnAccount.
+// rules is the one table of permissions. The local principal has all of them but
+// OwnAccount.
 var rules = []Rule{
 	{Ingest, []account.Role{account.Administrator}, []account.Scope{account.ScopeIngest}, false},
 	{ReadEvents, []account.Role{account.Viewer, account.Operator, account.Administrator}, []account.Scope{account.ScopeRead}, false},
@@ -68,7 +69,7 @@ var rules = []Rule{
 	{OwnAccount, []account.Role{account.Viewer, account.Operator, account.Administrator}, nil, false},
 }
 
-// Rules returns the table of who may do what.
+// Rules returns the table of permissions.
 func Rules() []Rule { return slices.Clone(rules) }
 
 // ParseRole reads a role's name.
@@ -76,7 +77,7 @@ func ParseRole(name string) (account.Role, error) {
 	if r := account.Role(name); slices.Contains(roles, r) {
 		return r, nil
 	}
-	return "", invalid("role", "The role must be one of %s.", join(roles, ", "))
+	return "", problem.InvalidField("role", "The role must be one of %s.", join(roles, ", "))
 }
 
 // ParseScopes reads scopes' names: at least one, none twice.
@@ -85,24 +86,25 @@ func ParseScopes(names []string) ([]account.Scope, error) {
 	for _, name := range names {
 		s := account.Scope(name)
 		if !slices.Contains(scopes, s) {
-			return nil, invalid("scopes", "The scopes must be among %s.", join(scopes, ", "))
+			return nil, problem.InvalidField("scopes", "The scopes must be among %s.", join(scopes, ", "))
 		}
 		if !slices.Contains(list, s) {
 			list = append(list, s)
 		}
 	}
 	if len(list) == 0 {
-		return nil, invalid("scopes", "A key needs at least one scope of %s.", join(scopes, ", "))
+		return nil, problem.InvalidField("scopes", "A key needs at least one scope of %s.", join(scopes, ", "))
 	}
 	return list, nil
 }
 
-// Authorize returns nil if p has the permission, else a Refusal: ErrUnauthenticated
-// where nobody is known, or ErrForbidden with a sentence that says what it takes.
+// Authorize returns nil if p has the permission. Else its error has the code
+// problem.Unauthenticated for an anonymous principal, or problem.Forbidden, and
+// says which role or scope is needed.
 func Authorize(p Principal, permission Permission) error {
 	i := slices.IndexFunc(rules, func(r Rule) bool { return r.Permission == permission })
-	if i < 0 { // a permission that nobody has
-		return refuse(ErrForbidden, "Nobody may do this.")
+	if i < 0 { // no rule has it
+		return problem.New(problem.Forbidden, "Nobody may do this.")
 	}
 	rule := rules[i]
 	switch p.Kind {
@@ -110,23 +112,23 @@ func Authorize(p Principal, permission Permission) error {
 		if permission != OwnAccount {
 			return nil
 		}
-		return refuse(ErrForbidden, "There is no account here: Postern is open to this machine. Make one with: postern user add")
+		return problem.New(problem.Forbidden, "There is no account here: Postern is open to this machine. Make one with: postern user add")
 	case Person:
 		if !slices.Contains(rule.Roles, p.Role) {
-			return refuse(ErrForbidden, "The role %s may not %s; it takes the role %s.", p.Role, permission, join(rule.Roles, " or "))
+			return problem.New(problem.Forbidden, "The role %s may not %s; it takes the role %s.", p.Role, permission, join(rule.Roles, " or "))
 		}
 	case Program:
 		if !slices.ContainsFunc(p.Scopes, func(s account.Scope) bool { return slices.Contains(rule.Scopes, s) }) {
 			if len(rule.Scopes) == 0 {
-				return refuse(ErrForbidden, "No key may %s; sign in with an account that may.", permission)
+				return problem.New(problem.Forbidden, "No key may %s; sign in with an account that may.", permission)
 			}
-			return refuse(ErrForbidden, "The key %s may not %s; it takes a key with the scope %s.", p.Name, permission, join(rule.Scopes, " or "))
+			return problem.New(problem.Forbidden, "The key %s may not %s; it takes a key with the scope %s.", p.Name, permission, join(rule.Scopes, " or "))
 		}
 	default:
-		return refuse(ErrUnauthenticated, "Sign in, or send a key: Authorization: Bearer %s…", keyPrefix)
+		return problem.New(problem.Unauthenticated, "Sign in, or send a key: Authorization: Bearer %s…", keyPrefix)
 	}
 	if rule.Unrestricted && !p.Cameras.All() {
-		return refuse(ErrForbidden, "Whoever is restricted to some cameras may not %s: that concerns all cameras.", permission)
+		return problem.New(problem.Forbidden, "Whoever is restricted to some cameras may not %s: that concerns all cameras.", permission)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 )
 
 // TestWhoMayDoWhat writes the table out a second time, so that no change of
@@ -51,9 +52,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 			if may := slices.Contains(strings.Fields(allowed), name); may != (err == nil) {
 				t.Errorf("%s and %q: %v", name, permission, err)
 			} else if err != nil {
-				kind := ErrForbidden
-				if p.Kind == Nobody || p.Kind > Program {
-					kind = ErrUnauthenticated
+				kind := problem.Forbidden
+				if p.Kind == Anonymous || p.Kind > Program {
+					kind = problem.Unauthenticated
 				}
 				if !errors.Is(err, kind) || len(err.Error()) < 20 {
 					t.Errorf("%s and %q: %v, want %v", name, permission, err, kind)
@@ -73,9 +74,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 
 func TestRefusalsSayWhatItTakes(t *testing.T) {
 	t.Parallel()
-	want(t, Authorize(Principal{}, ReadEvents), ErrUnauthenticated, "Sign in", "Authorization: Bearer pst_")
-	want(t, Authorize(Principal{Kind: Person, Role: account.Viewer}, Export), ErrForbidden, "viewer may not export events", "operator or administrator")
-	want(t, Authorize(Principal{Kind: Program, Name: "engine", Scopes: []account.Scope{account.ScopeIngest}}, ReadEvents), ErrForbidden, "engine may not read events", "scope read")
-	want(t, Authorize(Principal{Kind: Program, Scopes: []account.Scope{account.ScopeManage}}, ManageAccess), ErrForbidden, "No key may", "sign in")
-	want(t, Authorize(Principal{Kind: Person, Role: account.Operator, Cameras: account.OnlyCameras("a")}, ReadMetrics), ErrForbidden, "restricted", "all cameras")
+	want(t, Authorize(Principal{}, ReadEvents), problem.Unauthenticated, "Sign in", "Authorization: Bearer pst_")
+	want(t, Authorize(Principal{Kind: Person, Role: account.Viewer}, Export), problem.Forbidden, "viewer may not export events", "operator or administrator")
+	want(t, Authorize(Principal{Kind: Program, Name: "engine", Scopes: []account.Scope{account.ScopeIngest}}, ReadEvents), problem.Forbidden, "engine may not read events", "scope read")
+	want(t, Authorize(Principal{Kind: Program, Scopes: []account.Scope{account.ScopeManage}}, ManageAccess), problem.Forbidden, "No key may", "sign in")
+	want(t, Authorize(Principal{Kind: Person, Role: account.Operator, Cameras: account.OnlyCameras("a")}, ReadMetrics), problem.Forbidden, "restricted", "all cameras")
 }

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// params are argon2id's.
+// params are the parameters of argon2id.
 type params struct {
 	memoryKiB uint32
 	passes    uint32
 	threads   uint8
 }
 
-// Bounds of what is read from the store: whoever can write there must not
-// be able to make a sign-in take all of the memory.
+// Limits of a hash that is read from the store. Without them, a changed row could
+// make a sign-in take all of the memory.
 const (
 	maxMemoryKiB = 256 << 10
 	maxPasses    = 16
@@ -27,7 +27,7 @@ const (
 	maxHash      = 64
 )
 
-// phc is a password's hash with all that made it.
+// phc is a password's hash with its parameters and salt.
 type phc struct {
 	params
 	salt, hash []byte

@@ -7,13 +7,13 @@ import (
 	"postern/internal/account"
 )
 
-// Kind is what sort of principal it is.
+// Kind is a kind of principal.
 type Kind int
 
-// The kinds. Nobody, the zero value, may do nothing.
+// The kinds. Anonymous, the zero value, has no permission.
 const (
-	Nobody Kind = iota
-	// Local is whoever is on this machine where Postern is open to it.
+	Anonymous Kind = iota
+	// Local is everybody on this machine, where Postern asks for no accounts.
 	Local
 	// Person has an account and a session.
 	Person
@@ -21,16 +21,16 @@ const (
 	Program
 )
 
-// Principal is who asks. Its zero value is nobody.
+// Principal is the account or key behind a request. Its zero value is anonymous.
 type Principal struct {
 	Kind    Kind
 	Name    string       // the account's or the key's
 	Role    account.Role // of a person
 	Scopes  []account.Scope
 	Cameras account.CameraScope
-	// Producer names whose events the principal posts: a key's producer, an
-	// account's name behind "account:", which no key's can be; empty for the
-	// local principal. Duplicates are judged among one producer's events.
+	// Producer is the producer of the events that the principal posts: a key's
+	// producer, or "account:" and an account's name, which no key's producer can
+	// be; empty for the local principal. Event ids are unique for one producer.
 	Producer string
 	// Site is the Postern whose events the key forwards; empty for none.
 	Site string
@@ -42,14 +42,14 @@ type Principal struct {
 	done         <-chan struct{}
 }
 
-// LocalPrincipal is who may do everything because Postern is open to this
-// machine.
+// LocalPrincipal is the principal of every request where Postern asks for no
+// accounts. It has all permissions but OwnAccount.
 func LocalPrincipal() Principal { return Principal{Kind: Local, Name: "local"} }
 
-// Done is closed once the principal's right has ended or become another one:
-// its session ended or expired, its account was disabled, removed or given
-// another role or other cameras, its key revoked or expired. Close its sockets
-// then. It is nil, which never ends, for nobody and for the local one.
+// Done is closed once the principal's rights have ended or changed: its session
+// ended or expired, its account was disabled, removed or got another role or
+// other cameras, its key was revoked or expired. Close its sockets then. It is
+// nil, which never ends, for an anonymous and the local principal.
 func (p Principal) Done() <-chan struct{} { return p.done }
 
 // Ended reports whether Done is closed.
@@ -62,8 +62,8 @@ func (p Principal) Ended() bool {
 	}
 }
 
-// ID names the principal for good: unlike a name, the number of an account or a
-// key is never used again.
+// ID identifies the principal for good: the number of an account or key is never
+// used again, unlike its name.
 func (p Principal) ID() string {
 	switch p.Kind {
 	case Local:
@@ -77,25 +77,25 @@ func (p Principal) ID() string {
 	}
 }
 
-// Actor is who does something, as the audit tells it.
+// Actor is whoever the audit names for an action.
 type Actor struct {
-	Kind    string // local, account, key or console
+	Kind    string // local, account, key, console, or nobody for an anonymous principal
 	Name    string
 	Address netip.Addr // may be the zero value
 }
 
-// What an account's and a key's actors are called.
+// The kinds of actors that have limits.
 const (
 	kindAccount = "account"
 	kindKey     = "key"
 )
 
-// From makes the principal an actor at an address.
+// From returns the principal as an actor at an address.
 func (p Principal) From(address netip.Addr) Actor {
-	kind := map[Kind]string{Nobody: "nobody", Local: "local", Person: kindAccount, Program: kindKey}[p.Kind]
+	kind := map[Kind]string{Anonymous: "nobody", Local: "local", Person: kindAccount, Program: kindKey}[p.Kind]
 	return Actor{Kind: kind, Name: p.Name, Address: address}
 }
 
-// ConsoleActor is who types commands on the machine itself; user is the
-// system's name for them.
+// ConsoleActor is the actor of commands on the machine itself; user is the
+// system's name of the person.
 func ConsoleActor(user string) Actor { return Actor{Kind: "console", Name: user} }

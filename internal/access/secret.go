@@ -10,11 +10,11 @@ import (
 	"postern/internal/account"
 )
 
-// redacted is what a secret prints as.
+// redacted is the text that a secret prints as.
 const redacted = "[secret]"
 
-// Secret is a password, a key or a session's id. It prints as [secret],
-// whatever the verb and however deep it lies; Reveal is the only way to it.
+// Secret is a password, a key or a session's id. It prints as [secret] with any
+// verb, also inside other values; only Reveal returns it.
 type Secret struct{ text *string }
 
 // NewSecret makes a secret of a text.
@@ -43,13 +43,14 @@ func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 // MarshalText returns a placeholder.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// hash is what is kept of a secret that is random; passwords take argon2id.
+// hash returns the hash that the store keeps of a random secret. Passwords need
+// argon2id.
 func (s Secret) hash() account.Hash { return sha256.Sum256([]byte(s.Reveal())) }
 
-// sessionBytes is a session id's length before it is written: 256 bits.
+// sessionBytes is the length of a session's id before encoding: 256 bits.
 const sessionBytes = 32
 
-// newSessionID returns a new session's id, 43 characters that a cookie takes.
+// newSessionID returns a new session's id: 43 characters that a cookie can hold.
 func newSessionID() Secret {
 	b := make([]byte, sessionBytes)
 	_, _ = rand.Read(b) // never fails

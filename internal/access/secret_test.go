@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	"postern/internal/problem"
 )
 
 func TestSecretsPrintAsNothing(t *testing.T) {
@@ -75,7 +77,7 @@ func TestAMistypedKeyIsToldFromARevokedOne(t *testing.T) {
 			continue
 		}
 		err := checkKey(text)
-		want(t, err, ErrUnauthenticated, says)
+		want(t, err, problem.Unauthenticated, says)
 		if len(text) > 8 && strings.Contains(fmt.Sprint(err), text[4:12]) {
 			t.Errorf("%v repeats the key", err)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
@@ -21,39 +22,32 @@ const (
 	DefaultRetainAudit = 365 * 24 * time.Hour
 )
 
-// MaxStale is how long a change that another process made may take to hold:
-// where the store can't be read for longer, nobody is let in.
-const MaxStale = time.Second
-
-// MaxBlind is how long what is open goes on where the store can't be read:
-// a right may have ended meanwhile, and nobody would know.
-const MaxBlind = 10 * time.Second
-
-// How often Run looks for changes, writes times of use, and trims the audit.
+// How often Run ends expired sessions and keys, writes times of use, and trims
+// the audit.
 const (
-	pollEvery  = 250 * time.Millisecond
-	flushEvery = time.Minute
-	trimEvery  = time.Hour
+	expireEvery = 250 * time.Millisecond
+	flushEvery  = time.Minute
+	trimEvery   = time.Hour
 )
 
 // Options are a service's settings; the zero value works.
 type Options struct {
-	// SessionIdle ends a session that wasn't used for as long, SessionLife
-	// any, however busy; zero means the defaults.
+	// SessionIdle ends a session that wasn't used for as long, SessionLife any
+	// session, however often it is used; zero means the defaults.
 	SessionIdle, SessionLife time.Duration
 	// ScreenIdle ends a wall screen's session that wasn't used for as long.
 	ScreenIdle time.Duration
-	// RetainAudit is how long audit entries are kept at least; they go within
-	// a day of it.
+	// RetainAudit is how long audit entries are kept at least; they are removed
+	// within a day of it.
 	RetainAudit time.Duration
-	// Logger gets what Run couldn't do; nil means none.
+	// Logger gets the errors of Run; nil means none.
 	Logger *slog.Logger
 
 	params params // ownParams but for tests
 }
 
-// WithCheapPasswords is for tests of other packages, which sign in often:
-// hashing a password costs a thousandth of what it costs in earnest.
+// WithCheapPasswords is for tests of other packages, which sign in often: a
+// password's hash costs a thousandth of a real one.
 func (o Options) WithCheapPasswords() Options {
 	o.params = cheapParams
 	return o
@@ -76,56 +70,51 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// Service decides who may do what. Its methods are safe for concurrent use.
+// Service answers which permissions a session or key has, and changes accounts,
+// keys and sessions. Its methods are safe for concurrent use.
 type Service struct {
-	store   *store.Store
-	opts    Options
-	hasher  *hasher
-	limits  *limits
-	refused *refusals
-	paces   *paces
+	store       *store.Store
+	opts        Options
+	hasher      *hasher
+	signIns     *signInLimits
+	refusals    *refusalLog
+	actorLimits *actorLimits
 
-	state   atomic.Pointer[state]
-	checked atomic.Int64 // when state was known to be right, Unix microseconds
-	mu      sync.Mutex   // held by who replaces state or ends grants
+	snapshot atomic.Pointer[snapshot]
+	outdated atomic.Bool // a change was committed that snapshot lacks
+	mu       sync.Mutex  // held while snapshot is replaced and grants are ended
 }
 
-// New reads what the store holds. It starts nothing; Run does the rest.
+// New reads the accounts, keys and sessions. It starts nothing; Run does the
+// rest. The store may have no other Service.
 func New(ctx context.Context, j *store.Store, opts Options) (*Service, error) {
 	opts.setDefaults()
-	s := &Service{store: j, opts: opts, hasher: newHasher(opts.params), limits: newLimits(), refused: new(refusals), paces: newPaces()}
+	s := &Service{
+		store: j, opts: opts, hasher: newHasher(opts.params), signIns: newSignInLimits(), refusals: new(refusalLog), actorLimits: newActorLimits(),
+	}
 	if err := s.refresh(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// Run notices what other processes change, ends what expires, writes when
-// what was used last, and trims the audit, until ctx ends. It returns nil then.
+// Run ends expired sessions and keys, writes when each was used last, and trims
+// the audit, until ctx ends. It returns nil then.
 func (s *Service) Run(ctx context.Context) error {
-	poll, flush, trim := time.NewTicker(pollEvery), time.NewTicker(flushEvery), time.NewTicker(trimEvery)
-	defer poll.Stop()
+	expire, flush, trim := time.NewTicker(expireEvery), time.NewTicker(flushEvery), time.NewTicker(trimEvery)
+	defer expire.Stop()
 	defer flush.Stop()
 	defer trim.Stop()
-	failing := false
 	s.report(ctx, "trim audit", s.trimAudit(ctx))
 	for {
 		select {
 		case <-ctx.Done():
-			// What was used since the last flush is worth one more write.
+			// The uses since the last flush are worth one more write.
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()
 			s.report(last, "write times of use", s.flush(last))
 			return nil
-		case <-poll.C:
-			err := s.refresh(ctx)
-			if err != nil && !failing && ctx.Err() == nil {
-				s.opts.Logger.Error("access can't be read; nobody is let in", slog.Any("error", err))
-			}
-			failing = err != nil
-			if failing && time.Since(time.UnixMicro(s.checked.Load())) > MaxBlind {
-				s.endAll()
-			}
+		case <-expire.C:
 			s.endExpired()
 		case <-flush.C:
 			s.report(ctx, "write times of use", s.flush(ctx))
@@ -135,35 +124,25 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-func (s *Service) report(ctx context.Context, what string, err error) {
+func (s *Service) report(ctx context.Context, step string, err error) {
 	if err != nil && ctx.Err() == nil {
-		s.opts.Logger.Error("access upkeep failed", slog.String("step", what), slog.Any("error", err))
+		s.opts.Logger.Error("access upkeep failed", slog.String("step", step), slog.Any("error", err))
 	}
 }
 
-// refresh reads what decides anew, if it has changed.
+// refresh replaces the snapshot by what the store holds, and ends the grants
+// that changed.
 func (s *Service) refresh(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now() // before reading: what is read is at least as new
-	before := s.state.Load()
-	if before != nil {
-		version, err := s.store.AccessVersion(ctx)
-		if err != nil {
-			return err
-		}
-		if version == before.version {
-			s.checked.Store(now.UnixMicro())
-			return nil
-		}
-	}
 	read, err := s.store.ReadAccess(ctx)
 	if err != nil {
 		return err
 	}
-	after := newState(read, before, &s.opts)
-	s.state.Store(after)
-	s.checked.Store(now.UnixMicro())
+	before := s.snapshot.Load()
+	after := newSnapshot(read, before, &s.opts)
+	s.snapshot.Store(after)
+	s.outdated.Store(false)
 	if before == nil {
 		return nil
 	}
@@ -175,46 +154,41 @@ func (s *Service) refresh(ctx context.Context) error {
 	return nil
 }
 
-// current returns what decides, not older than MaxStale.
-func (s *Service) current(ctx context.Context) (*state, error) {
-	if age := time.Now().UnixMicro() - s.checked.Load(); age < 0 || age > MaxStale.Microseconds() {
+// current returns the snapshot. Where it lacks a change and can't be read, it
+// returns the error: a right may have ended with that change.
+func (s *Service) current(ctx context.Context) (*snapshot, error) {
+	if s.outdated.Load() {
 		if err := s.refresh(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return s.state.Load(), nil
+	return s.snapshot.Load(), nil
 }
 
-// endExpired tells those who rely on what has expired.
+// endExpired ends the grants that have expired.
 func (s *Service) endExpired() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	for _, g := range s.state.Load().granted {
+	for _, g := range s.snapshot.Load().granted {
 		if g.expired(now) {
 			g.end()
 		}
 	}
 }
 
-// endAll ends every grant, and has all read anew once that can be done.
-func (s *Service) endAll() {
+// refuseAll ends every grant, and has the next request read the snapshot again.
+func (s *Service) refuseAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	blind := *s.state.Load()
-	for _, g := range blind.granted {
+	s.outdated.Store(true)
+	for _, g := range s.snapshot.Load().granted {
 		g.end()
 	}
-	blind.version = unread
-	s.state.Store(&blind)
 }
 
-// unread is the version of what must be read anew. The store counts up from
-// zero.
-const unread = -1
-
-// flush writes when keys and sessions were used last, and removes sessions
-// that have expired.
+// flush writes when keys and sessions were used last, and removes expired
+// sessions.
 func (s *Service) flush(ctx context.Context) error {
 	now := time.Now()
 	type use struct {
@@ -223,7 +197,7 @@ func (s *Service) flush(ctx context.Context) error {
 	}
 	var uses []use
 	var expired []int64
-	for id, g := range s.state.Load().granted {
+	for id, g := range s.snapshot.Load().granted {
 		if id.session && g.expired(now) {
 			expired = append(expired, g.row.N)
 		} else if at := g.used.Load(); at > g.written.Load() {
@@ -262,15 +236,24 @@ func (s *Service) flush(ctx context.Context) error {
 	return nil
 }
 
-// change makes a change and the audit entry that tells of it, and lets both
-// hold in this process at once.
+// change commits a change together with its audit entry. It holds once change
+// returns. Where the change can't be read back, no request is allowed until it
+// can: the change may have taken a right away.
 func (s *Service) change(ctx context.Context, do func(*store.AccessTx) error) error {
 	err := s.store.ChangeAccess(ctx, do)
-	// What was refused may have been because another process was first.
-	return errors.Join(err, s.refresh(context.WithoutCancel(ctx)))
+	if problem.Of(err) != nil { // refused: nothing has changed
+		return err
+	}
+	// After any other error it isn't known whether the change was committed.
+	unread := s.refresh(context.WithoutCancel(ctx))
+	if unread != nil {
+		s.refuseAll()
+		s.opts.Logger.Error("accounts and keys can't be read; nobody is let in", slog.Any("error", unread))
+	}
+	return errors.Join(err, unread)
 }
 
-// use notes that a grant is used, and returns what it allows.
+// use notes that a grant is used, and returns its principal.
 func (s *Service) use(g *grant) Principal {
 	now := time.Now().UnixMicro()
 	for {
@@ -281,8 +264,8 @@ func (s *Service) use(g *grant) Principal {
 	}
 }
 
-// Key returns who bears a key. Its errors are Refusals with ErrUnauthenticated,
-// or the store's.
+// Key returns the principal of a key. Its errors have the code
+// problem.Unauthenticated, or are the store's.
 func (s *Service) Key(ctx context.Context, key Secret) (Principal, error) {
 	if err := checkKey(key.Reveal()); err != nil {
 		return Principal{}, err
@@ -293,17 +276,17 @@ func (s *Service) Key(ctx context.Context, key Secret) (Principal, error) {
 	}
 	g := state.granted[grantID{hash: key.hash()}]
 	if g == nil {
-		return Principal{}, refuse(ErrUnauthenticated, "This key isn't known here: it was revoked, or belongs to another Postern. Ask an administrator for a new one.")
+		return Principal{}, problem.New(problem.Unauthenticated, "This key isn't known here: it was revoked, or belongs to another Postern. Ask an administrator for a new one.")
 	}
 	if g.expired(time.Now()) {
-		return Principal{}, refuse(ErrUnauthenticated, "The key %s expired on %s. Ask an administrator for a new one.", g.principal.Name, g.rights.expires.UTC().Format(time.DateOnly))
+		return Principal{}, problem.New(problem.Unauthenticated, "The key %s expired on %s. Ask an administrator for a new one.", g.principal.Name, g.rights.expires.UTC().Format(time.DateOnly))
 	}
 	return s.use(g), nil
 }
 
-// Session returns who has a session. Its errors are Refusals with
-// ErrUnauthenticated, or the store's. Reading an answer that comes over hours
-// is no use of the session: only a call of this is.
+// Session returns the principal of a session, and counts as a use of it. Its
+// errors have the code problem.Unauthenticated, or are the store's. A response
+// that lasts for hours is one use, at its beginning.
 func (s *Service) Session(ctx context.Context, id Secret) (Principal, error) {
 	g, err := s.session(ctx, id)
 	if err != nil {
@@ -319,15 +302,15 @@ func (s *Service) session(ctx context.Context, id Secret) (*grant, error) {
 	}
 	g := state.granted[grantID{session: true, hash: id.hash()}]
 	if g == nil || g.expired(time.Now()) {
-		return nil, refuse(ErrUnauthenticated, "Your session has ended. Sign in again.")
+		return nil, problem.New(problem.Unauthenticated, "Your session has ended. Sign in again.")
 	}
 	return g, nil
 }
 
-// Glance is Session for what a page asks by itself for as long as it is open:
-// it is no use of a person's session, which would never rest. A wall screen has
-// nobody who does more, so that it counts there.
-func (s *Service) Glance(ctx context.Context, id Secret) (Principal, error) {
+// BackgroundSession is Session for a background request, which an open page
+// sends by itself. It doesn't count as a use of a person's session: that would
+// never end. It counts for a wall screen, which sends no other requests.
+func (s *Service) BackgroundSession(ctx context.Context, id Secret) (Principal, error) {
 	g, err := s.session(ctx, id)
 	if err != nil {
 		return Principal{}, err
@@ -338,9 +321,9 @@ func (s *Service) Glance(ctx context.Context, id Secret) (Principal, error) {
 	return s.use(g), nil
 }
 
-// HasAdministrator reports whether somebody can sign in as an administrator.
+// HasAdministrator reports whether an administrator exists who can sign in.
 func (s *Service) HasAdministrator() bool {
-	return administrators(s.state.Load().accounts) > 0
+	return administrators(s.snapshot.Load().accounts) > 0
 }
 
 func administrators(accounts []*account.Account) (n int) {

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
-// Sessions returns the sessions of everybody, or of the account of p alone
-// where p may not manage access; the one that was used last comes first.
+// Sessions returns all sessions, or those of p's account where p lacks the
+// permission ManageAccess; the most recently used first.
 func (s *Service) Sessions(ctx context.Context, p Principal) ([]*account.Session, error) {
 	state, err := s.current(ctx)
 	if err != nil {
@@ -30,8 +31,8 @@ func (s *Service) Sessions(ctx context.Context, p Principal) ([]*account.Session
 	return list, nil
 }
 
-// EndSession ends a session: one of p's account, or anybody's where p may
-// manage access.
+// EndSession ends a session: one of p's account, or any session where p has the
+// permission ManageAccess.
 func (s *Service) EndSession(ctx context.Context, p Principal, from netip.Addr, n int64) error {
 	return s.change(ctx, func(tx *store.AccessTx) error {
 		rows, err := tx.Sessions()
@@ -48,13 +49,13 @@ func (s *Service) EndSession(ctx context.Context, p Principal, from netip.Addr, 
 			}
 			return record(tx, p.From(from), Entry{Action: SignOutAction, Target: s.ownerOf(row)})
 		}
-		return refuse(ErrNotFound, "There is no such session. It may have ended already.")
+		return problem.New(problem.NotFound, "There is no such session. It may have ended already.")
 	})
 }
 
-// ownerOf names whose session it is.
+// ownerOf returns the name of a session's account or key.
 func (s *Service) ownerOf(row *account.Session) string {
-	if g := s.state.Load().granted[grantID{session: true, hash: row.Hash}]; g != nil {
+	if g := s.snapshot.Load().granted[grantID{session: true, hash: row.Hash}]; g != nil {
 		return g.principal.Name
 	}
 	return ""
@@ -83,7 +84,7 @@ func (s *Service) EndSessions(ctx context.Context, by Actor, name string) error 
 	})
 }
 
-// endSessions ends an account's sessions but for one.
+// endSessions ends an account's sessions except one.
 func endSessions(tx *store.AccessTx, owner, except int64) (ended int, err error) {
 	rows, err := tx.Sessions()
 	if err != nil {
@@ -100,8 +101,8 @@ func endSessions(tx *store.AccessTx, owner, except int64) (ended int, err error)
 	return ended, nil
 }
 
-// beginSession keeps a new session; where its owner has too many, the one
-// that was used longest ago ends.
+// beginSession adds a session. Where its account or key has too many, the one that
+// was used longest ago ends.
 func (s *Service) beginSession(tx *store.AccessTx, by Actor, row *account.Session) error {
 	rows, err := tx.Sessions()
 	if err != nil {
@@ -109,7 +110,7 @@ func (s *Service) beginSession(tx *store.AccessTx, by Actor, row *account.Sessio
 	}
 	own := slices.DeleteFunc(rows, func(r *account.Session) bool { return r.Account != row.Account || r.Key != row.Key })
 	seen := func(r *account.Session) time.Time {
-		if g := s.state.Load().granted[grantID{session: true, hash: r.Hash}]; g != nil {
+		if g := s.snapshot.Load().granted[grantID{session: true, hash: r.Hash}]; g != nil {
 			return usedAt(g) // newer than what is written
 		}
 		return r.SeenAt

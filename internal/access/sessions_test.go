@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 )
 
 func TestASessionIsNewAtEverySignIn(t *testing.T) {
@@ -45,7 +46,7 @@ func TestASessionEndsWhenItRestsAndWhenItIsOld(t *testing.T) {
 		passes(t, idle-time.Second)
 		s.wantEnded(p, false)
 		s.wantSession(busy, true)
-		passes(t, time.Second+pollEvery)
+		passes(t, time.Second+expireEvery)
 		s.wantEnded(p, true)
 		s.wantSession(resting, false)
 		for time.Since(begun) < life-time.Minute {
@@ -55,7 +56,7 @@ func TestASessionEndsWhenItRestsAndWhenItIsOld(t *testing.T) {
 		passes(t, life-time.Since(begun)-time.Second)
 		s.wantSession(busy, true)
 		s.wantEnded(q, false)
-		passes(t, time.Second+pollEvery)
+		passes(t, time.Second+expireEvery)
 		s.wantEnded(q, true)
 		s.wantSession(busy, false)
 		passes(t, flushEvery)
@@ -162,8 +163,8 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		if none, err := s.Sessions(ctx, Principal{}); err != nil || len(none) != 0 {
 			t.Errorf("nobody sees %+v, %v", none, err)
 		}
-		want(t, s.EndSession(ctx, p, home, root.Session), ErrNotFound)
-		want(t, s.EndSession(ctx, Principal{}, home, 0), ErrNotFound)
+		want(t, s.EndSession(ctx, p, home, root.Session), problem.NotFound)
+		want(t, s.EndSession(ctx, Principal{}, home, 0), problem.NotFound)
 		s.wantSession(rootID, true)
 		must(t, s.EndSession(ctx, p, home, q.Session))
 		s.wantSession(second, false)
@@ -215,13 +216,13 @@ func TestAChangeOfPasswordEndsTheOtherSessions(t *testing.T) {
 		if err := s.ChangePassword(ctx, p, home, NewSecret(goodPassword), NewSecret("short")); err == nil {
 			t.Error("a short password was taken")
 		}
-		want(t, s.ChangePassword(ctx, LocalPrincipal(), home, NewSecret(goodPassword), NewSecret(next)), ErrForbidden)
+		want(t, s.ChangePassword(ctx, LocalPrincipal(), home, NewSecret(goodPassword), NewSecret(next)), problem.Forbidden)
 		must(t, s.ChangePassword(ctx, p, home, NewSecret(goodPassword), NewSecret(next)))
 		s.wantSession(here, true)
 		s.wantSession(there, false)
 		s.wantSession(eve, true)
 		_, _, err = s.try("viv", goodPassword, home)
-		want(t, err, ErrUnauthenticated)
+		want(t, err, problem.Unauthenticated)
 		if _, _, err := s.try("viv", next, home); err != nil {
 			t.Error(err)
 		}
@@ -230,7 +231,7 @@ func TestAChangeOfPasswordEndsTheOtherSessions(t *testing.T) {
 		s.wantSession(here, false)
 		s.wantEnded(p, true)
 		s.wantEnded(q, false)
-		want(t, s.ChangePassword(ctx, p, home, NewSecret(goodPassword), NewSecret(next)), ErrUnauthenticated)
+		want(t, s.ChangePassword(ctx, p, home, NewSecret(goodPassword), NewSecret(next)), problem.Unauthenticated)
 	})
 }
 
@@ -269,9 +270,9 @@ func TestADisabledAccountLearnsSoOnlyWithItsPassword(t *testing.T) {
 		s.add("viv", account.Viewer)
 		must(t, s.SetDisabled(ctx, by, "viv", true))
 		_, _, err := s.try("viv", goodPassword, home)
-		want(t, err, ErrUnauthenticated, "disabled", "administrator")
+		want(t, err, problem.Unauthenticated, "disabled", "administrator")
 		_, _, err = s.try("viv", "something else", home)
-		want(t, err, ErrUnauthenticated, wrong)
+		want(t, err, problem.Unauthenticated, wrong)
 		must(t, s.SetDisabled(ctx, by, "viv", false))
 		s.signIn("viv")
 	})
@@ -290,15 +291,15 @@ func TestAGlanceIsNoUse(t *testing.T) {
 		must(t, err)
 		for range 3 {
 			passes(t, time.Minute)
-			_, err := s.Glance(ctx, id)
+			_, err := s.BackgroundSession(ctx, id)
 			must(t, err)
-			_, err = s.Glance(ctx, wall)
+			_, err = s.BackgroundSession(ctx, wall)
 			must(t, err)
 		}
-		passes(t, time.Minute+pollEvery)
+		passes(t, time.Minute+expireEvery)
 		s.wantEnded(p, true)
-		_, err = s.Glance(ctx, id)
-		want(t, err, ErrUnauthenticated, "Sign in again")
+		_, err = s.BackgroundSession(ctx, id)
+		want(t, err, problem.Unauthenticated, "Sign in again")
 		s.wantEnded(screen, false)
 	})
 }
@@ -331,9 +332,9 @@ func TestARefusalIsNoFailureOfTheStore(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.add("viv", account.Viewer)
 		before := s.store.DB.Metrics().Failures
-		want(t, s.AddAccount(ctx, by, NewAccount{Name: "viv", Role: account.Viewer, Password: NewSecret(goodPassword)}), ErrConflict)
+		want(t, s.AddAccount(ctx, by, NewAccount{Name: "viv", Role: account.Viewer, Password: NewSecret(goodPassword)}), problem.Conflict)
 		_, p := s.signIn("viv")
-		want(t, s.EndSession(ctx, p, home, 99), ErrNotFound)
+		want(t, s.EndSession(ctx, p, home, 99), problem.NotFound)
 		if n := s.store.DB.Metrics().Failures - before; n != 0 {
 			t.Errorf("%d transactions count as failed", n)
 		}

@@ -7,69 +7,71 @@ import (
 	"time"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
-// SignIn is a person's try to sign in.
+// SignIn is a person's attempt to sign in.
 type SignIn struct {
 	Name     string
 	Password Secret
 	Origin
-	// Replaces is the id of the session that the browser has already; it
+	// Replaces is the id of the session that the browser has already, which
 	// ends. The zero value means none.
 	Replaces Secret
 }
 
-// Origin is where a request comes from.
+// Origin is the address and browser of a request.
 type Origin struct {
 	Address netip.Addr // the zero value where it isn't known
 	Agent   string     // the browser's name for itself
 }
 
-// wrong is all that a person without the password learns.
+// wrong is all that the answer to a wrong password says.
 const wrong = "The name or the password is wrong."
 
-// SignIn checks a password and begins a session under a new id, for the
-// cookie. A Refusal says ErrUnauthenticated for a wrong password, ErrTooMany
-// with RetryAfter after too many, or ErrBusy. An account that doesn't exist
-// takes as long as a wrong password, and answers the same.
+// SignIn checks a password and begins a session with a new id, for the cookie.
+// Its error has the code problem.Unauthenticated for a wrong password,
+// problem.TooMany with a RetryAfter after too many of them, or
+// problem.Unavailable. For an account that doesn't exist it takes as long, and
+// returns the same, as for a wrong password.
 func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, error) {
 	state, err := s.current(ctx)
 	if err != nil {
 		return Secret{}, Principal{}, err
 	}
-	known, hash := state.byName[fold(in.Name)], s.hasher.nobody
+	known, hash := state.byName[fold(in.Name)], s.hasher.noAccount
 	if known != nil {
 		hash = known.Password
 	}
-	attempt, err := s.beginTry(state, in.Name, known, in.Address)
+	attempt, err := s.beginAttempt(state, in.Name, known, in.Address)
 	if err != nil {
 		return Secret{}, Principal{}, err
 	}
 	same, stale, err := s.hasher.verify(ctx, hash, in.Password)
 	if err != nil {
-		attempt.takeBack(time.Now())
+		attempt.refund(time.Now())
 		return Secret{}, Principal{}, err
 	}
 	if known == nil || !same {
 		return Secret{}, Principal{}, s.wrongPassword(ctx, known, in.Address)
 	}
 	if known.Disabled() {
-		// Only who has the password learns this.
-		attempt.right(time.Now())
-		return Secret{}, Principal{}, refuse(ErrUnauthenticated, "This account is disabled. Ask an administrator to enable it.")
+		// Only a person with the password learns this.
+		attempt.succeed(time.Now())
+		return Secret{}, Principal{}, problem.New(problem.Unauthenticated, "This account is disabled. Ask an administrator to enable it.")
 	}
 	rehashed := hash
 	if stale {
 		if rehashed, err = s.hasher.hash(ctx, in.Password); err != nil {
-			rehashed = hash // next time, then
+			rehashed = hash // the next sign-in tries again
 		}
 	}
 	id := newSessionID()
 	err = s.change(ctx, func(tx *store.AccessTx) error {
 		_, a, err := findAccount(tx, in.Name)
 		if err != nil || a.N != known.N || a.Password != hash || a.Disabled() {
-			return refuse(ErrUnauthenticated, "The account has just changed. Try again.")
+			return problem.New(problem.Unauthenticated, "The account has just changed. Try again.")
 		}
 		now := time.Now()
 		by := Actor{Kind: kindAccount, Name: a.Name, Address: in.Address}
@@ -87,37 +89,36 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 		return record(tx, by, Entry{Action: SignInAction})
 	})
 	if err != nil {
-		attempt.takeBack(time.Now())
+		attempt.refund(time.Now())
 		return Secret{}, Principal{}, err
 	}
-	attempt.right(time.Now())
+	attempt.succeed(time.Now())
 	p, err := s.Session(ctx, id)
 	return id, p, err
 }
 
-// beginTry counts a try, unless there were too many.
-func (s *Service) beginTry(state *state, name string, known *account.Account, address netip.Addr) (*try, error) {
+// beginAttempt counts an attempt, or refuses it after too many.
+func (s *Service) beginAttempt(state *snapshot, name string, known *account.Account, address netip.Addr) (*signInAttempt, error) {
 	if checkName(name) != nil {
-		name = "" // no account's; one place is enough for all of these
+		name = "" // no account has it; all such names share one count
 	}
-	familiar := known != nil && slices.ContainsFunc(state.sessionsOf(func(row *account.Session) bool { return row.Account == known.N }), func(g *grant) bool {
+	trusted := known != nil && slices.ContainsFunc(state.sessionsOf(func(row *account.Session) bool { return row.Account == known.N }), func(g *grant) bool {
 		at, err := netip.ParseAddr(g.row.Address)
 		return err == nil && Network(at) == Network(address)
 	})
-	attempt, wait := s.limits.begin(name, known != nil, address, familiar, time.Now())
+	attempt, wait := s.signIns.begin(name, known != nil, address, trusted, time.Now())
 	if attempt != nil {
 		return attempt, nil
 	}
 	wait = max(wait.Round(time.Second), time.Second)
-	refusal := refuse(ErrTooMany, "Too many tries with a wrong password. Wait %s, then try again; on the machine itself, postern user password sets a new one.", wait)
-	refusal.RetryAfter = wait
-	return nil, refusal
+	return nil, tooMany(wait, "Too many tries with a wrong password. Wait %s, then try again; "+
+		"on the machine itself, postern user password sets a new one.", wait)
 }
 
-// wrongPassword records a refused try, and says so. A name that no account
-// has isn't recorded: it may be a password in the wrong field.
+// wrongPassword records a refused sign-in and returns the refusal. A name that
+// no account has isn't recorded: it may be a password in the wrong field.
 func (s *Service) wrongPassword(ctx context.Context, known *account.Account, address netip.Addr) error {
-	if ok, leftOut := s.refused.take(time.Now()); ok {
+	if ok, leftOut := s.refusals.record(time.Now()); ok {
 		e := Entry{Action: SignInAction, Outcome: Refused, Details: Details{}}
 		if known != nil {
 			e.Target = known.Name
@@ -131,10 +132,10 @@ func (s *Service) wrongPassword(ctx context.Context, known *account.Account, add
 			return err
 		}
 	}
-	return refuse(ErrUnauthenticated, wrong)
+	return problem.New(problem.Unauthenticated, wrong)
 }
 
-// endReplaced ends the session that a new one takes the place of.
+// endReplaced ends the session that a new one replaces.
 func (s *Service) endReplaced(tx *store.AccessTx, by Actor, id Secret) error {
 	rows, err := tx.Sessions()
 	if err != nil {
@@ -149,7 +150,7 @@ func (s *Service) endReplaced(tx *store.AccessTx, by Actor, id Secret) error {
 	return nil
 }
 
-// endForAnother ends a session that makes room for a new one, and says so.
+// endForAnother ends a session that a new one replaces, and records it.
 func (s *Service) endForAnother(tx *store.AccessTx, by Actor, row *account.Session) error {
 	if err := tx.RemoveSession(row.N); err != nil {
 		return err

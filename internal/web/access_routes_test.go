@@ -122,7 +122,7 @@ func TestEveryRouteIsTriedByEverybody(t *testing.T) {
 				t.Errorf("%s %s by %s, who may: %d %s", r.method, path, name, a.status, a.body[:min(len(a.body), 200)])
 			case !allowed && !refused:
 				t.Errorf("%s %s by %s, who may not: %d", r.method, path, name, a.status)
-			case !allowed && p.as.Kind == access.Nobody && a.status != 401:
+			case !allowed && p.as.Kind == access.Anonymous && a.status != 401:
 				t.Errorf("%s %s by %s: %d, want 401", r.method, path, name, a.status)
 			case refused && a.status == 401 && a.header.Get("WWW-Authenticate") == "":
 				t.Errorf("%s %s by %s: 401 without WWW-Authenticate", r.method, path, name)

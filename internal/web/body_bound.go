@@ -24,7 +24,7 @@ const (
 // identify, which decides.
 func (s *Server) bodyBound(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	bound := strangerBytes
-	if p := s.sentBy(h); p.Kind != access.Nobody {
+	if p := s.sentBy(h); p.Kind != access.Anonymous {
 		bound = formBytes
 		path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
 		if string(path) == api+"/events" && access.Authorize(p, access.Ingest) == nil {
@@ -46,7 +46,7 @@ func (s *Server) sentBy(h *fasthttp.RequestHeader) access.Principal {
 	}
 	for _, name := range []string{secureCookie, plainCookie} {
 		if id := h.Cookie(name); len(id) > 0 {
-			p, _ := s.access.Glance(ctx, access.NewSecret(string(id)))
+			p, _ := s.access.BackgroundSession(ctx, access.NewSecret(string(id)))
 			return p
 		}
 	}

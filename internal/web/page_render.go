@@ -68,7 +68,7 @@ func (s *Server) frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame 
 // asks, it has what the frame has for anybody.
 func (s *Server) errorFrame(c *fiber.Ctx, title string) ui.Frame {
 	title = title[:1] + strings.ToLower(title[1:])
-	if who(c).Kind == access.Nobody {
+	if who(c).Kind == access.Anonymous {
 		return ui.Frame{Title: title, Now: s.now(), Unknown: true}
 	}
 	return s.frame(c, title, "")

@@ -41,7 +41,7 @@ func (s *Server) tells(did access.Action) fiber.Handler {
 			return err
 		}
 		intent, err := s.access.Begin(c.UserContext(), s.actor(c), access.Entry{Action: did, Target: target})
-		if errors.Is(err, access.ErrTooMany) {
+		if errors.Is(err, problem.TooMany) {
 			return err
 		}
 		if err != nil {

@@ -39,7 +39,7 @@ func (s *Server) identify(c *fiber.Ctx) error {
 		p = &nobody
 		c.Locals(unknownLocal, err)
 	}
-	if p.Kind != access.Nobody {
+	if p.Kind != access.Anonymous {
 		connection.Of(c.Context().Conn()).Authenticate()
 	}
 	c.Locals(whoLocal, p)
@@ -66,7 +66,7 @@ func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
 			return stranger, problem.New(problem.Unauthenticated, "Send the key as Authorization: Bearer pst_…; other forms aren't accepted.")
 		}
 		p, err := s.access.Key(c.UserContext(), key)
-		if err != nil && s.open && errors.Is(err, access.ErrUnauthenticated) {
+		if err != nil && s.open && errors.Is(err, problem.Unauthenticated) {
 			// Whoever may do everything without a key may do so with any:
 			// clients that always send one work as they do elsewhere.
 			return stranger, nil
@@ -76,13 +76,13 @@ func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
 	if id := c.Cookies(s.cookieName(c)); id != "" {
 		session := s.access.Session
 		if asksByItself(c) {
-			session = s.access.Glance
+			session = s.access.BackgroundSession
 		}
 		p, err := session(c.UserContext(), access.NewSecret(id))
 		switch {
 		case err == nil:
 			return &p, nil
-		case !errors.Is(err, access.ErrUnauthenticated):
+		case !errors.Is(err, problem.Unauthenticated):
 			return stranger, err
 		}
 		s.dropSession(c)
@@ -114,7 +114,7 @@ func (s *Server) needs(permission access.Permission) fiber.Handler {
 		if err == nil {
 			return c.Next()
 		}
-		if !errors.Is(err, access.ErrUnauthenticated) || !wantsPage(c) || c.Method() != fiber.MethodGet {
+		if !errors.Is(err, problem.Unauthenticated) || !wantsPage(c) || c.Method() != fiber.MethodGet {
 			return err
 		}
 		if c.Get("HX-Request") != "" { // a part of an open page, which the page to sign in on doesn't have
@@ -170,7 +170,7 @@ func (s *Server) record(c *fiber.Ctx, action access.Action, target string, detai
 	if s.access == nil {
 		return nil
 	}
-	return s.access.Look(c.UserContext(), s.actor(c), access.Entry{Action: action, Target: target, Details: details})
+	return s.access.RecordRead(c.UserContext(), s.actor(c), access.Entry{Action: action, Target: target, Details: details})
 }
 
 // recordSearch writes down that events were searched by what they say of a

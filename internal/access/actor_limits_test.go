@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
@@ -14,15 +15,15 @@ import (
 func TestLooksGoOnAtAPace(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		reader := Actor{Kind: kindKey, Name: "reader", Address: home}
-		look := func(by Actor) error { return s.Look(ctx, by, Entry{Action: EventSearch}) }
-		for range lookBurst {
+		look := func(by Actor) error { return s.RecordRead(ctx, by, Entry{Action: EventSearch}) }
+		for range readBurst {
 			must(t, look(reader))
 		}
 		reader.Address = abroad // the key is the same from anywhere
 		err := look(reader)
-		var refusal *Refusal
-		if !errors.Is(err, ErrTooMany) || !errors.As(err, &refusal) || refusal.RetryAfter <= 0 || refusal.RetryAfter > lookEvery {
-			t.Fatalf("after %d looks at once: %v", lookBurst, err)
+		var refusal *problem.Error
+		if !errors.Is(err, problem.TooMany) || !errors.As(err, &refusal) || refusal.RetryAfter <= 0 || refusal.RetryAfter > readEvery {
+			t.Fatalf("after %d looks at once: %v", readBurst, err)
 		}
 		for _, by := range []Actor{{Kind: kindKey, Name: "another"}, {Kind: kindAccount, Name: "reader"}} {
 			must(t, look(by)) // others don't wait for it
@@ -33,12 +34,12 @@ func TestLooksGoOnAtAPace(t *testing.T) {
 		}
 		time.Sleep(refusal.RetryAfter)
 		must(t, look(reader))
-		if err := look(reader); !errors.Is(err, ErrTooMany) {
+		if err := look(reader); !errors.Is(err, problem.TooMany) {
 			t.Errorf("one came back, and two are let through: %v", err)
 		}
 		found, err := s.Audit(ctx, store.AuditQuery{Action: string(EventSearch), Limit: MaxAuditPage})
 		must(t, err)
-		if len(found) != lookBurst+3 {
+		if len(found) != readBurst+3 {
 			t.Errorf("%d looks are on record", len(found))
 		}
 		// For long, at the pace of the busiest person.
@@ -55,12 +56,12 @@ func TestWallScreensAreOpenedAtAPace(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		key, err := s.AddKey(ctx, by, NewKey{Name: "wall", Scopes: []account.Scope{account.ScopeMonitor}})
 		must(t, err)
-		for range lookBurst {
+		for range readBurst {
 			_, _, err := s.OpenScreen(ctx, key, Origin{Address: home})
 			must(t, err)
 		}
-		if _, _, err := s.OpenScreen(ctx, key, Origin{Address: home}); !errors.Is(err, ErrTooMany) {
-			t.Errorf("%d wall screens opened at once: %v", lookBurst+1, err)
+		if _, _, err := s.OpenScreen(ctx, key, Origin{Address: home}); !errors.Is(err, problem.TooMany) {
+			t.Errorf("%d wall screens opened at once: %v", readBurst+1, err)
 		}
 	})
 }
@@ -68,13 +69,13 @@ func TestWallScreensAreOpenedAtAPace(t *testing.T) {
 // The paces are as many as there may be accounts and keys, and no more.
 func TestPacesAreBounded(t *testing.T) {
 	t.Parallel()
-	p, now := newPaces(), time.Now()
+	p, now := newActorLimits(), time.Now()
 	for i := range 2 * (MaxAccounts + MaxKeys) {
 		if err := p.change(Actor{Kind: kindKey, Name: fmt.Sprint(i)}, now); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := len(p.changes.at); n != MaxAccounts+MaxKeys {
+	if n := p.changes.Len(); n != MaxAccounts+MaxKeys {
 		t.Errorf("%d are remembered", n)
 	}
 	for range changeBurst {
@@ -82,7 +83,7 @@ func TestPacesAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := p.change(Actor{Kind: kindAccount, Name: "root"}, now); !errors.Is(err, ErrTooMany) {
+	if err := p.change(Actor{Kind: kindAccount, Name: "root"}, now); !errors.Is(err, problem.TooMany) {
 		t.Errorf("change %d at once: %v", changeBurst+1, err)
 	}
 	for range 10 * changeBurst {

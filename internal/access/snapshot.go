@@ -10,10 +10,9 @@ import (
 	"postern/internal/store"
 )
 
-// state is everything that decides, as it was at one moment. It doesn't
-// change: a change makes a new one.
-type state struct {
-	version  int64
+// snapshot is every account, key and session at one moment, ready for lookups.
+// It never changes: a change makes a new one.
+type snapshot struct {
 	accounts []*account.Account // by name
 	keys     []*account.Key     // by name
 	byName   map[string]*account.Account
@@ -26,8 +25,7 @@ type grantID struct {
 	hash    account.Hash
 }
 
-// rights are all that a grant allows: when any of it changes, whoever relies
-// on it has to ask again.
+// rights are all that a grant allows. A change of any of it ends the grant.
 type rights struct {
 	account, key, session int64
 	name                  string
@@ -37,13 +35,13 @@ type rights struct {
 	expires               time.Time
 }
 
-// grant is what a key or a session lets its bearer do, for as long as it
-// stays the same.
+// grant is what a key or a session is allowed, for as long as that stays the
+// same.
 type grant struct {
 	rights    rights
 	principal Principal
 	row       *account.Session // nil for a key
-	idle      time.Duration    // zero means that it may rest for ever
+	idle      time.Duration    // ends it when unused for as long; zero means never
 	done      chan struct{}
 	ended     atomic.Bool
 	used      atomic.Int64 // Unix microseconds; zero means never
@@ -57,7 +55,8 @@ func (g *grant) end() {
 	}
 }
 
-// endsAt is when the grant expires, as things are; zero means never.
+// endsAt returns when the grant expires unless it is used until then; zero means
+// never.
 func (g *grant) endsAt() time.Time {
 	end := g.rights.expires
 	if g.idle > 0 {
@@ -74,10 +73,10 @@ func (g *grant) expired(now time.Time) bool {
 	return !end.IsZero() && !now.Before(end)
 }
 
-// newState reads what the store holds. A grant that is as it was in before
-// is the same one, with its channel and its time of use.
-func newState(a *store.Access, before *state, opts *Options) *state {
-	s := &state{version: a.Version, accounts: a.Accounts, keys: a.Keys,
+// newSnapshot makes a snapshot of what the store holds. A grant with the rights
+// that it had before stays the same one, with its channel and its time of use.
+func newSnapshot(a *store.Access, before *snapshot, opts *Options) *snapshot {
+	s := &snapshot{accounts: a.Accounts, keys: a.Keys,
 		byName: map[string]*account.Account{}, granted: map[grantID]*grant{}}
 	byNumber := map[int64]*account.Account{}
 	for _, one := range a.Accounts {
@@ -105,8 +104,8 @@ func newState(a *store.Access, before *state, opts *Options) *state {
 	return s
 }
 
-// add puts a grant where it is looked up, or the one before if it is the same.
-func (s *state) add(id grantID, g *grant, used time.Time, before *state) {
+// add adds a grant, or the one from before if its rights are the same.
+func (s *snapshot) add(id grantID, g *grant, used time.Time, before *snapshot) {
 	if !used.IsZero() {
 		g.used.Store(used.UnixMicro())
 		g.written.Store(used.UnixMicro())
@@ -145,8 +144,8 @@ func accountGrant(a *account.Account, row *account.Session, opts *Options) *gran
 	}
 }
 
-// sessionsOf returns the sessions of an account or a key, newest use first.
-func (s *state) sessionsOf(of func(*account.Session) bool) []*grant {
+// sessionsOf returns the sessions that match, newest use first.
+func (s *snapshot) sessionsOf(of func(*account.Session) bool) []*grant {
 	var list []*grant
 	for id, g := range s.granted {
 		if id.session && of(g.row) {

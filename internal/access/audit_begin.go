@@ -9,8 +9,8 @@ import (
 	"postern/internal/store"
 )
 
-// Intent is a change that the audit knows of before it is made. So there is
-// none without an entry, whatever becomes of the disk or the process meanwhile.
+// Intent is a change that the audit records before it is made. So no change is
+// without an entry, whatever happens to the disk or the process meanwhile.
 type Intent struct {
 	service *Service
 	by      Actor
@@ -18,11 +18,12 @@ type Intent struct {
 	n       int64
 }
 
-// Begin appends an entry that says what is about to be done, with the outcome
-// Begun. Where it returns an error, nothing is on record: don't make the
-// change. ErrTooMany says that the actor makes more than anybody would.
+// Begin appends an entry that says which change is about to be made, with the
+// outcome Begun. Where it returns an error, nothing was recorded: don't make the
+// change. The code problem.TooMany says that the actor makes more changes than
+// a person does.
 func (s *Service) Begin(ctx context.Context, by Actor, e Entry) (*Intent, error) {
-	if err := s.paces.change(by, time.Now()); err != nil {
+	if err := s.actorLimits.change(by, time.Now()); err != nil {
 		return nil, err
 	}
 	e.Outcome = Begun
@@ -36,7 +37,7 @@ func (s *Service) Begin(ctx context.Context, by Actor, e Entry) (*Intent, error)
 // N is the number of the entry that Begin has appended.
 func (i *Intent) N() int64 { return i.n }
 
-// End appends how it ended. An empty target means the one that it began with.
+// End appends an entry with the outcome. An empty target means that of Begin.
 func (i *Intent) End(ctx context.Context, outcome Outcome, target string, details Details) error {
 	e := i.entry
 	e.Outcome, e.Details = outcome, Details{beganDetail: i.n}
@@ -48,11 +49,11 @@ func (i *Intent) End(ctx context.Context, outcome Outcome, target string, detail
 	return err
 }
 
-// beganDetail names the entry that an end belongs to. It comes first of all
-// that End writes: the store reads it there (AuditQuery.Fold).
+// beganDetail is the detail that has the number of Begin's entry. It is the first
+// of the details that End writes: the store looks for it there (AuditQuery.Fold).
 const beganDetail = "began"
 
-// append is Record, and returns the entry's number.
+// append appends an entry and returns its number.
 func (s *Service) append(ctx context.Context, by Actor, e Entry) (int64, error) {
 	row, err := e.row(by)
 	if err != nil {

@@ -6,21 +6,22 @@ import (
 	"time"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
-// OpenScreen begins a session of a key whose only scope is monitor: a wall
-// screen's link holds the key once, and its cookie the session's id from then
-// on. It ends with the key.
+// OpenScreen begins the session of a wall screen, with a key whose only scope is
+// monitor: the screen's link has the key once, and from then on its cookie has
+// the session's id. The session ends with the key.
 func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secret, Principal, error) {
 	p, err := s.Key(ctx, key)
 	if err != nil {
 		return Secret{}, Principal{}, err
 	}
 	if len(p.Scopes) != 1 || p.Scopes[0] != account.ScopeMonitor {
-		return Secret{}, Principal{}, refuse(ErrForbidden, "A wall screen takes a key whose only scope is %s; make one with: postern key add NAME --scope %s", account.ScopeMonitor, account.ScopeMonitor)
+		return Secret{}, Principal{}, problem.New(problem.Forbidden, "A wall screen takes a key whose only scope is %s; make one with: postern key add NAME --scope %s", account.ScopeMonitor, account.ScopeMonitor)
 	}
-	if err := s.paces.look(p.From(from.Address), time.Now()); err != nil {
+	if err := s.actorLimits.read(p.From(from.Address), time.Now()); err != nil {
 		return Secret{}, Principal{}, err
 	}
 	id := newSessionID()
@@ -30,7 +31,7 @@ func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secr
 			return err
 		}
 		if !slices.ContainsFunc(keys, func(k *account.Key) bool { return k.N == p.key }) {
-			return refuse(ErrUnauthenticated, "This key was revoked just now.")
+			return problem.New(problem.Unauthenticated, "This key was revoked just now.")
 		}
 		now := time.Now()
 		row := &account.Session{Hash: id.hash(), Key: p.key, CreatedAt: now, SeenAt: now, Address: addressText(from.Address), Agent: shortAgent(from.Agent)}

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"postern/internal/account"
+	"postern/internal/problem"
 )
 
 // retryAfter is how long the error says to wait.
 func retryAfter(t *testing.T, err error) time.Duration {
 	t.Helper()
-	var r *Refusal
-	if !errors.Is(err, ErrTooMany) || !errors.As(err, &r) || r.RetryAfter < time.Second {
+	var r *problem.Error
+	if !errors.Is(err, problem.TooMany) || !errors.As(err, &r) || r.RetryAfter < time.Second {
 		t.Fatalf("got %v, want too many tries with a time to wait", err)
 	}
 	return r.RetryAfter
@@ -29,34 +30,34 @@ func TestWrongPasswordsMakeOneWaitLongerAndLonger(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.add("viv", account.Viewer)
 		for _, name := range []string{"viv", "unknown"} { // the same for both
-			for range freeTries {
+			for range freeAttempts {
 				_, _, err := s.try(name, "wrong password", home)
-				want(t, err, ErrUnauthenticated, wrong)
+				want(t, err, problem.Unauthenticated, wrong)
 			}
 			for i, d := range []time.Duration{1, 2, 4, 8, 16, 32} {
 				_, _, err := s.try(name, goodPassword, home)
 				if wait := retryAfter(t, err); wait != d*time.Second {
-					t.Errorf("%s: after try %d it waits %v, want %ds", name, freeTries+i, wait, d)
+					t.Errorf("%s: after try %d it waits %v, want %ds", name, freeAttempts+i, wait, d)
 				}
 				time.Sleep(d * time.Second)
 				_, _, err = s.try(name, "wrong password", home)
-				want(t, err, ErrUnauthenticated)
+				want(t, err, problem.Unauthenticated)
 			}
-			time.Sleep(triesForget + time.Minute)
+			time.Sleep(forgetAfter + time.Minute)
 		}
 		// After the wait the right one is taken, and all is forgotten.
 		s.signIn("viv")
-		for range freeTries {
+		for range freeAttempts {
 			_, _, err := s.try("viv", "wrong password", home)
-			want(t, err, ErrUnauthenticated)
+			want(t, err, problem.Unauthenticated)
 		}
 	})
 }
 
 func TestTheWaitIsBounded(t *testing.T) {
 	t.Parallel()
-	if waitAfter(freeTries-1) != 0 || waitAfter(freeTries) != firstWait || waitAfter(1000) != longestWait {
-		t.Error(waitAfter(freeTries-1), waitAfter(freeTries), waitAfter(1000))
+	if waitAfter(freeAttempts-1) != 0 || waitAfter(freeAttempts) != firstWait || waitAfter(1000) != longestWait {
+		t.Error(waitAfter(freeAttempts-1), waitAfter(freeAttempts), waitAfter(1000))
 	}
 }
 
@@ -67,7 +68,7 @@ func TestAnOwnerIsNotLockedOutFromElsewhere(t *testing.T) {
 		for i := range accountBurst * 2 {
 			_, _, err := s.try("viv", "wrong password", other(i))
 			if i < accountBurst {
-				want(t, err, ErrUnauthenticated)
+				want(t, err, problem.Unauthenticated)
 			} else {
 				retryAfter(t, err)
 			}
@@ -82,7 +83,7 @@ func TestAnOwnerIsNotLockedOutFromElsewhere(t *testing.T) {
 		again := serviceOn(t, s.j, s.dir, Options{})
 		for i := range accountBurst {
 			_, _, err := again.try("viv", "wrong password", other(i))
-			want(t, err, ErrUnauthenticated)
+			want(t, err, problem.Unauthenticated)
 		}
 		_, _, err = again.try("viv", goodPassword, abroad)
 		retryAfter(t, err)
@@ -105,7 +106,7 @@ func TestAnAddressIsLimitedForAllAccountsTogether(t *testing.T) {
 		}
 		for i := range addressBurst {
 			_, _, err := s.try(fmt.Sprintf("name%d", i), "wrong password", at(i))
-			want(t, err, ErrUnauthenticated)
+			want(t, err, problem.Unauthenticated)
 		}
 		_, _, err := s.try("viv", goodPassword, at(999))
 		if wait := retryAfter(t, err); wait > addressEvery {
@@ -132,16 +133,16 @@ func TestTriesAtOnceAreAllCounted(t *testing.T) {
 				_, _, err := s.try("viv", "wrong password", home)
 				mu.Lock()
 				defer mu.Unlock()
-				if errors.Is(err, ErrUnauthenticated) {
+				if errors.Is(err, problem.Unauthenticated) {
 					compared++
-				} else if !errors.Is(err, ErrTooMany) {
+				} else if !errors.Is(err, problem.TooMany) {
 					t.Errorf("got %v", err)
 				}
 			})
 		}
 		group.Wait()
-		if compared != freeTries {
-			t.Errorf("%d were compared at once, want %d", compared, freeTries)
+		if compared != freeAttempts {
+			t.Errorf("%d were compared at once, want %d", compared, freeAttempts)
 		}
 	})
 }
@@ -170,11 +171,11 @@ func TestRightPasswordsAtOnceAllSignIn(t *testing.T) {
 
 func TestTheLimitsMemoryIsBounded(t *testing.T) {
 	t.Parallel()
-	l, now := newLimits(), time.Now()
+	l, now := newSignInLimits(), time.Now()
 	for i := range maxRemembered * 2 {
 		l.begin(fmt.Sprintf("stranger%d", i), false, other(i), false, now)
 	}
-	for what, n := range map[string]int{"pairs": len(l.pairs.at), "addresses": len(l.addresses.at), "strangers": len(l.strangers.at)} {
+	for what, n := range map[string]int{"pairs": l.pairs.Len(), "addresses": l.addresses.Len(), "strangers": l.unknown.Len()} {
 		if n > maxRemembered {
 			t.Errorf("%d %s", n, what)
 		}
