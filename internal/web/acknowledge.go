@@ -72,7 +72,7 @@ func (s *Server) acknowledge(c *fiber.Ctx, id, by string) (*event.Event, store.A
 		return nil, a, err
 	}
 	if fresh {
-		s.live.acknowledged(monitorpage.Acknowledged{By: a.By, Event: e, Count: 1})
+		s.live.Acknowledged(monitorpage.Acknowledged{By: a.By, Event: e, Count: 1})
 	}
 	return e, a, nil
 }
@@ -88,7 +88,7 @@ func (s *Server) acknowledgeThrough(c *fiber.Ctx, id, by string) (n int64, exact
 	c.Locals(toldLocal, e.ID)
 	n, exact, err = s.store.AcknowledgeThrough(c.UserContext(), e.Seq, by)
 	if err == nil && n > 0 {
-		s.live.acknowledged(monitorpage.Acknowledged{By: by, Count: n, AtLeast: !exact})
+		s.live.Acknowledged(monitorpage.Acknowledged{By: by, Count: n, AtLeast: !exact})
 	}
 	return n, exact, err
 }

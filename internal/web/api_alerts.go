@@ -43,7 +43,7 @@ func (s *Server) alertsGet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	q := store.AlertQuery{Filter: narrowed(c, parsed.Filter), Limit: parsed.Limit, Cursor: parsed.Cursor}
+	q := store.AlertQuery{Filter: withinScope(c, parsed.Filter), Limit: parsed.Limit, Cursor: parsed.Cursor}
 	switch c.Query("state") {
 	case "", "open":
 	case "acknowledged":

@@ -65,7 +65,7 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 		<-s.exports
 		return err
 	}
-	q.Filter = narrowed(c, q.Filter)
+	q.Filter = withinScope(c, q.Filter)
 	through := s.hub.Head()
 	if q.Limit = exportPage; !q.Ascending {
 		q.Cursor = through + 1

@@ -83,7 +83,7 @@ func (s *Server) parsePlace(c *fiber.Ctx) (stream.Start, error) {
 	}
 	since := q.Since
 	q.Since = time.Time{} // a place, not a filter: what is reported late comes too
-	from := stream.Start{Filter: narrowed(c, q.Filter), Ended: who(c).Done()}
+	from := stream.Start{Filter: withinScope(c, q.Filter), Ended: who(c).Done()}
 	values := queryValues(c)
 	after, afterID := values.Get("after"), values.Get("after_id")
 	given := 0

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,47 +11,10 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/eventtest"
-	"postern/internal/hub"
-	"postern/internal/store"
-	"postern/internal/web/socket"
 )
 
 // liveTime is as long as a test waits for what must come.
 const liveTime = time.Minute
-
-// startFeeds runs live feeds over a real store, without HTTP. stop ends
-// them and waits.
-func startFeeds(t *testing.T) (l *liveFeeds, publish func(...*event.Event), stop func()) {
-	t.Helper()
-	ctx := context.Background()
-	j, err := store.Open(ctx, t.TempDir(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := hub.New(ctx, j, hub.Options{History: 1000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l = newLiveFeeds(h, j, time.Now, slog.New(slog.DiscardHandler))
-	running, cancel := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- l.Run(running) }()
-	t.Cleanup(func() {
-		cancel()
-		<-ended
-		h.Close()
-		if err := j.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	publish = func(events ...*event.Event) {
-		t.Helper()
-		if _, err := h.Publish(ctx, events); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return l, publish, cancel
-}
 
 func labelled(typ event.Type, label string) *event.Event {
 	return eventtest.New(eventtest.WithType(typ), eventtest.At(time.Now().UTC().Truncate(time.Microsecond)),
@@ -169,106 +130,5 @@ func TestStoppingEndsLiveSocketsWithRestart(t *testing.T) {
 			}
 			return
 		}
-	}
-}
-
-func TestOneFeedServesAllWhoWatchTheSame(t *testing.T) {
-	t.Parallel()
-	l, publish, _ := startFeeds(t)
-	alerts := liveKey{filter: event.Filter{Types: event.Types(event.WatchlistAlert)}}
-	var watchers []*liveWatcher
-	for _, key := range []liveKey{{}, {}, {}, alerts, {stateOnly: true}} {
-		w, err := l.watch(key, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		watchers = append(watchers, w)
-	}
-	if n := l.count(); n != 3 {
-		t.Fatalf("%d feeds, want 3", n)
-	}
-	for _, w := range watchers[:3] {
-		<-w.out // the snapshot
-		<-w.out // the state
-	}
-	publish(labelled(event.WatchlistAlert, "Alice"))
-	first, second := <-watchers[0].out, <-watchers[1].out
-	if first.frame != second.frame {
-		t.Error("the fragment was rendered more than once")
-	}
-	for _, w := range watchers {
-		l.leave(w)
-	}
-	if n := l.count(); n != 0 || l.watchers != 0 {
-		t.Errorf("%d feeds and %d watchers are left", n, l.watchers)
-	}
-}
-
-func (l *liveFeeds) count() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.feeds)
-}
-
-func TestSlowWatcherIsToldWhatItMissedAndHoldsUpNobody(t *testing.T) {
-	t.Parallel()
-	w := &liveWatcher{out: make(chan liveMessage, 3)}
-	for range 10 {
-		w.send(liveMessage{events: 4})
-	}
-	if len(w.out) != 3 || w.missed != 7*4 {
-		t.Fatalf("%d queued, %d missed", len(w.out), w.missed)
-	}
-	for range 3 {
-		<-w.out
-	}
-	w.send(liveMessage{events: 4})
-	if told := <-w.out; told.frame == nil || told.events != 0 {
-		t.Error("it was not told first")
-	}
-	if m := <-w.out; m.events != 4 || w.missed != 0 {
-		t.Error("then the message did not follow")
-	}
-}
-
-func TestLiveSocketsAreBounded(t *testing.T) {
-	t.Parallel()
-	l, _, _ := startFeeds(t)
-	var watchers []*liveWatcher
-	for range maxLiveSockets {
-		w, err := l.watch(liveKey{stateOnly: true}, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		watchers = append(watchers, w)
-	}
-	if _, err := l.watch(liveKey{}, ""); err != errLiveFull || l.room() != errLiveFull {
-		t.Errorf("one too many: %v", err)
-	}
-	for _, w := range watchers {
-		l.leave(w)
-	}
-	w, err := l.watch(liveKey{}, "")
-	if err != nil {
-		t.Fatalf("after all have left: %v", err)
-	}
-	l.leave(w)
-}
-
-func TestFeedsThatStoppedTakeNobody(t *testing.T) {
-	t.Parallel()
-	l, _, stop := startFeeds(t)
-	w, err := l.watch(liveKey{}, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stop()
-	<-w.gone
-	if w.code != socket.CloseRestart {
-		t.Errorf("ended with %d", w.code)
-	}
-	l.leave(w)
-	if _, err := l.watch(liveKey{}, ""); err != errLiveStopping {
-		t.Errorf("after the stop: %v", err)
 	}
 }

@@ -237,9 +237,9 @@ func (s *Server) readerMetrics(m *metrics.Text) {
 	}
 	m.Counter("postern_connections_displaced_total", "Anonymous connections without a whole request that were closed to make room for others.").Value(float64(conns.Displaced))
 	m.Counter("postern_accept_errors_total", "Errors while connections were accepted, such as too many open files. They are waited out.").Value(float64(conns.AcceptErrors))
-	m.Gauge("postern_live_sockets", "Live pages that are open.").Value(float64(s.live.sockets()))
-	m.Gauge("postern_live_sockets_limit", "Live pages that may be open at once.").Value(float64(s.live.most))
-	m.Counter("postern_live_sockets_refused_total", "Live pages that were refused, since as many were open as may be.").Value(float64(s.live.refused.Load()))
+	m.Gauge("postern_live_sockets", "Live pages that are open.").Value(float64(s.live.Open()))
+	m.Gauge("postern_live_sockets_limit", "Live pages that may be open at once.").Value(float64(s.live.Limit))
+	m.Counter("postern_live_sockets_refused_total", "Live pages that were refused, since as many were open as may be.").Value(float64(s.live.Refused()))
 	streams := s.streams.Metrics()
 	m.Gauge("postern_streams", "Streams of programs that are open.").Value(float64(streams.Open))
 	m.Gauge("postern_streams_limit", "Streams of programs that may be open at once.").Value(float64(streams.Limit))

@@ -29,7 +29,7 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	erasures := s.live.erasures()
+	erasures := s.live.Erasures()
 	page, err := s.search(c, q)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 		Paged:   q.Cursor != 0,
 		Past:    !q.Until.IsZero() && !q.Until.After(now),
 		BaseURL: s.baseURL(c),
-		Counts:  s.typeCounts(narrowed(c, q.Filter)),
+		Counts:  s.typeCounts(withinScope(c, q.Filter)),
 		Cameras: s.knownCameras(c),
 
 		Erasures: erasures,

@@ -7,6 +7,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/web/live"
 	endpointview "postern/views/endpoint"
 	monitorpage "postern/views/monitor"
 	"postern/views/ui"
@@ -19,15 +20,15 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	now, filter, cameras := s.now(), monitorFilter(narrowed(c, q.Filter)), reach(c)
-	props := monitorpage.Props{Now: now, Erasures: s.live.erasures(), Filter: chosenOf(filter, cameras), Who: personName(c), Account: who(c).Kind == access.Person}
+	now, filter, cameras := s.now(), live.MonitorFilter(withinScope(c, q.Filter)), cameraScope(c)
+	props := monitorpage.Props{Now: now, Erasures: s.live.Erasures(), Filter: live.ChosenFilter(filter, cameras), Who: personName(c), Account: who(c).Kind == access.Person}
 	again := queryValues(c)
 	again.Set(ui.BackgroundParameter, "1")
 	props.Again = c.Path() + "?" + again.Encode()
-	if props.View, err = s.live.site.view(c.UserContext(), filter, cameras, toldOfWebhooks(c), now); err != nil {
+	if props.View, err = s.live.Monitors.View(c.UserContext(), filter, cameras, toldOfWebhooks(c), now); err != nil {
 		return err
 	}
-	if stream, some := streamFilter(filter); some {
+	if stream, some := live.StreamFilter(filter); some {
 		page, err := s.search(c, event.Query{Filter: stream, Limit: monitorpage.MaxRows})
 		if err != nil {
 			return err

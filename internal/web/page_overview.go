@@ -8,6 +8,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/web/live"
 	endpointview "postern/views/endpoint"
 	"postern/views/eventlist"
 	overviewpage "postern/views/overview"
@@ -27,15 +28,15 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	alerts, err := s.latestAlerts(c.UserContext(), narrowed(c, event.Filter{}))
+	alerts, err := s.latestAlerts(c.UserContext(), withinScope(c, event.Filter{}))
 	if err != nil {
 		return err
 	}
-	open, exact, err := s.store.CountOpen(c.UserContext(), narrowed(c, event.Filter{}), openBound)
+	open, exact, err := s.store.CountOpen(c.UserContext(), withinScope(c, event.Filter{}), live.MaxOpenCount)
 	if err != nil {
 		return err
 	}
-	counted := s.store.Counters.Minutes(s.store.OnLog(s.now()), 24*60, reach(c)...)
+	counted := s.store.Counters.Minutes(s.store.OnLog(s.now()), 24*60, cameraScope(c)...)
 	minutes := make([]overviewpage.Minute, len(counted))
 	for i := range counted {
 		minutes[i] = overviewpage.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known, AtLeast: counted[i].AtLeast}

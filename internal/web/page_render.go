@@ -49,7 +49,7 @@ func (s *Server) frameOf(c *fiber.Ctx, title, object string, section ui.Section)
 // frame is what a page has around its content.
 func (s *Server) frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame {
 	p := who(c)
-	f := ui.Frame{Title: title, Section: section, Now: s.now(), PerMinute: s.store.Counters.PerMinute(s.store.OnLog(s.now()), reach(c)...)}
+	f := ui.Frame{Title: title, Section: section, Now: s.now(), PerMinute: s.store.Counters.PerMinute(s.store.OnLog(s.now()), cameraScope(c)...)}
 	if p.Kind == access.Person {
 		f.Person, f.Role = p.Name, string(p.Role)
 	}

@@ -23,7 +23,7 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	}
 	retention, policy := s.store.Retention(), s.webhooks.Egress().Policy()
 	service := settingspage.Service{
-		Version: s.version, API: s.baseURL(c) + api, Started: s.started, Sockets: s.live.watching(),
+		Version: s.version, API: s.baseURL(c) + api, Started: s.started, Sockets: s.live.Open(),
 		File: s.store.DB.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.store.SequenceGaps(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
 		StorageProblems: s.storageTroubles(), WAL: s.store.DB.WAL(), Reserve: s.store.DB.Reserve(), Room: -1, Clock: clockView(s.store.Clock()),

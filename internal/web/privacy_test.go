@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/fasthttp/websocket"
+
+	"postern/internal/web/live"
 )
 
 const aboutAlice = `{"id":"about-alice","type":"face_matched","source":"t","camera_id":"gate","data":{"identity_id":"person/77","label":"Zora Quill"}}`
@@ -61,7 +63,7 @@ func TestErasingManyMakesOpenPagesLoadAnew(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	var body strings.Builder
-	for range liveRewriteRows + 10 {
+	for range live.MaxRedactedRows + 10 {
 		body.WriteString(`{"type":"face_matched","source":"t","data":{"identity_id":"p7","label":"Alice"}}`)
 	}
 	s.post("/api/v1/events", body.String()).want(202)

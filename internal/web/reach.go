@@ -14,13 +14,13 @@ import (
 // hub.
 
 // narrowed returns a filter as far as who asks may see.
-func narrowed(c *fiber.Ctx, f event.Filter) event.Filter {
+func withinScope(c *fiber.Ctx, f event.Filter) event.Filter {
 	f, _ = who(c).Cameras.Narrow(f)
 	return f
 }
 
 // reach returns the cameras that who asks is restricted to; nil is all.
-func reach(c *fiber.Ctx) []string { return narrowed(c, event.Filter{}).Cameras }
+func cameraScope(c *fiber.Ctx) []string { return withinScope(c, event.Filter{}).Cameras }
 
 // search returns a page of history. A search by text is for a person: that
 // somebody asked goes on record, with every page, since a cursor can be made
@@ -31,7 +31,7 @@ func (s *Server) search(c *fiber.Ctx, q event.Query) (event.Page, error) {
 			return event.Page{}, err
 		}
 	}
-	q.Filter = narrowed(c, q.Filter)
+	q.Filter = withinScope(c, q.Filter)
 	return s.hub.Search(c.UserContext(), q)
 }
 

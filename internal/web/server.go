@@ -23,6 +23,7 @@ import (
 	"postern/internal/store"
 	"postern/internal/trace"
 	"postern/internal/web/bulkread"
+	"postern/internal/web/live"
 	"postern/internal/web/stream"
 	"postern/internal/webhook"
 	"postern/static"
@@ -72,7 +73,7 @@ type Server struct {
 	store    *store.Store
 	cameras  *cameras.Service
 	access   *access.Service
-	live     *liveFeeds
+	live     *live.Feeds
 	streams  *stream.Streams
 	counters serverCounters
 	ready    readiness
@@ -118,10 +119,10 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 	s.connections = connection.New(connection.Options{
 		Limits: opts.Connections, Trusted: s.isProxy, Bodies: opts.Bodies, Refuse: s.refuseConnection, Logger: opts.Logger,
 	})
-	s.live = newLiveFeeds(h, j, opts.Now, opts.Logger)
-	s.live.site = &monitorSite{
-		store: j, cameras: s.allCameras, webhooks: s.webhookCount,
-		build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
+	s.live = live.New(h, j, opts.Now, opts.Logger)
+	s.live.Monitors = &live.MonitorSource{
+		Store: j, Cameras: s.allCameras, CountWebhooks: s.webhookCount,
+		Build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
 	}
 	s.bulk = bulkread.New(h.Head)
 	s.streams = stream.New(h, s.bulk, opts.Logger)

@@ -130,10 +130,10 @@ func TestRefusedStreamsAndLivePages_are_logged_once(t *testing.T) {
 	log := new(logBuffer)
 	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options {
 		return Options{Logger: slog.New(slog.NewTextHandler(log, nil))}
-	}, func(s *Server) { s.streams.Limit, s.live.most = 1, 1 })
+	}, func(s *Server) { s.streams.Limit, s.live.Limit = 1, 1 })
 	s.follow("ndjson", "")
 	s.watch("")
-	until(t, "both are open", func() bool { return s.openStreams() == 1 && s.server.live.sockets() == 1 })
+	until(t, "both are open", func() bool { return s.openStreams() == 1 && s.server.live.Open() == 1 })
 	const refused = 40
 	for range refused {
 		if a := s.get(api + "/events/stream").want(503); a.header.Get("Retry-After") != "10" {
@@ -143,7 +143,7 @@ func TestRefusedStreamsAndLivePages_are_logged_once(t *testing.T) {
 			t.Fatalf("a live page: %v, %v", res, err)
 		}
 	}
-	for _, message := range []string{"streams refused: too many are open", "live pages are refused: as many are open as Postern serves"} {
+	for _, message := range []string{"streams refused: too many are open", "live pages refused: too many are open"} {
 		if text := log.text(); strings.Count(text, message) != 1 || strings.Count(text, "level=WARN") != 2 || strings.Contains(text, "ERROR") {
 			t.Errorf("the log has %s", text)
 		}

@@ -100,25 +100,3 @@ func TestEventsForm_keepsMomentsInEveryZone(t *testing.T) {
 		}
 	}
 }
-
-func TestWatchersInSeveralZones_haveFeedsOfTheirOwn(t *testing.T) {
-	t.Parallel()
-	tokyo, err := time.LoadLocation("Asia/Tokyo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, k := range []liveKey{{}, {monitor: true}, {monitor: true, webhooks: true}, {reach: []string{"a"}}} {
-		there := k
-		there.zone = tokyo
-		if k.String() == there.String() {
-			t.Errorf("%q is both", k)
-		}
-		k.zone = time.UTC
-		if k.String() == there.String() {
-			t.Errorf("%q is both", k)
-		}
-	}
-	if (liveKey{stateOnly: true, zone: tokyo}).String() != (liveKey{stateOnly: true}).String() {
-		t.Error("heartbeats are the same in every zone")
-	}
-}

@@ -1,4 +1,4 @@
-package web
+package live
 
 import (
 	"testing"
@@ -12,7 +12,7 @@ var paceStart = time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)
 func paced(seq int64, t event.Type) *event.Event { return &event.Event{Seq: seq, Type: t} }
 
 func TestPaceShowsASingleEventAtOnce(t *testing.T) {
-	var p livePace
+	var p pacer
 	now := paceStart
 	for seq := range int64(20) {
 		p.add(paced(seq+1, event.FaceDetected))
@@ -25,17 +25,17 @@ func TestPaceShowsASingleEventAtOnce(t *testing.T) {
 		if _, waits := p.wait(now); waits {
 			t.Fatal("nothing is left, but something waits")
 		}
-		now = now.Add(liveInterval)
+		now = now.Add(updateInterval)
 	}
 }
 
 func TestPaceKeepsAFloodReadableAndCountsTheRest(t *testing.T) {
-	var p livePace
+	var p pacer
 	const intervals, perMillisecond = 10, 5
 	var seq, rows, more int64
 	updates := 0
 	newest := int64(0)
-	for ms := range intervals * liveInterval.Milliseconds() {
+	for ms := range intervals * updateInterval.Milliseconds() {
 		now := paceStart.Add(time.Duration(ms) * time.Millisecond)
 		for range perMillisecond {
 			seq++
@@ -61,7 +61,7 @@ func TestPaceKeepsAFloodReadableAndCountsTheRest(t *testing.T) {
 		rows += int64(len(shown))
 		more += rest
 	}
-	if rows > liveRows*(intervals+1) || rows < liveRows*(intervals-1) {
+	if rows > maxRows*(intervals+1) || rows < maxRows*(intervals-1) {
 		t.Errorf("%d rows in %d intervals", rows, intervals)
 	}
 	if updates > intervals+1 {
@@ -73,8 +73,8 @@ func TestPaceKeepsAFloodReadableAndCountsTheRest(t *testing.T) {
 }
 
 func TestPaceShowsAnAlertSoonerThanTheRest(t *testing.T) {
-	for typ, want := range map[event.Type]time.Duration{event.FaceDetected: liveInterval, event.WatchlistAlert: liveUrgent, event.SystemError: liveUrgent} {
-		var p livePace
+	for typ, want := range map[event.Type]time.Duration{event.FaceDetected: updateInterval, event.WatchlistAlert: urgentInterval, event.SystemError: urgentInterval} {
+		var p pacer
 		p.add(paced(1, event.FaceDetected))
 		p.take(paceStart)
 		p.add(paced(2, event.FaceDetected))
@@ -86,7 +86,7 @@ func TestPaceShowsAnAlertSoonerThanTheRest(t *testing.T) {
 }
 
 func TestPaceDoesNotLetAFloodWashAnAlertAway(t *testing.T) {
-	var p livePace
+	var p pacer
 	for seq := range int64(1000) {
 		typ := event.FaceDetected
 		if seq == 10 {
@@ -95,7 +95,7 @@ func TestPaceDoesNotLetAFloodWashAnAlertAway(t *testing.T) {
 		p.add(paced(seq+1, typ))
 	}
 	rows, more, _ := p.take(paceStart)
-	if len(rows) != liveRows || more != 1000-liveRows {
+	if len(rows) != maxRows || more != 1000-maxRows {
 		t.Fatalf("%d rows, %d more", len(rows), more)
 	}
 	if last := rows[len(rows)-1]; last.Seq != 11 || last.Type != event.WatchlistAlert {
@@ -104,7 +104,7 @@ func TestPaceDoesNotLetAFloodWashAnAlertAway(t *testing.T) {
 }
 
 func TestPaceSaysWhenItOnlyKnowsAnUpperBound(t *testing.T) {
-	var p livePace
+	var p pacer
 	p.skip(500, false)
 	p.add(paced(501, event.FaceDetected))
 	if rows, more, doubt := p.take(paceStart); len(rows) != 1 || more != 500 || !doubt {

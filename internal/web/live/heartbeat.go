@@ -1,0 +1,54 @@
+package live
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/fasthttp/websocket"
+
+	"postern/views/ui"
+)
+
+// heartbeat tells a live page that its feed works, the server's time, and the
+// rate of the last minute. A page without one for ten seconds says that it is
+// out of date (assets/js/live.js). Messages are in order, so a page that gets a
+// heartbeat shows all earlier updates.
+type heartbeat struct {
+	Now       string `json:"now"`
+	PerMinute int    `json:"per_minute"`
+	// Unshown counts the events of the last minute that were counted and not
+	// shown.
+	Unshown int64 `json:"unshown"`
+}
+
+// makeHeartbeat returns a heartbeat with the present counts.
+func (f *feed) makeHeartbeat(now time.Time) (message, error) {
+	b, err := json.Marshal(heartbeat{Now: ui.MachineTime(now), PerMinute: f.feeds.perMinute(now, f.key.CameraScope...), Unshown: f.hidden.Sum(now, nil)})
+	if err != nil {
+		return message{}, fmt.Errorf("encode heartbeat: %w", err)
+	}
+	return frame(b)
+}
+
+// sendHeartbeat sends a heartbeat to all watchers.
+func (f *feed) sendHeartbeat() {
+	now := f.feeds.now()
+	m, err := f.makeHeartbeat(now)
+	if err != nil {
+		f.feeds.log.Error("live heartbeat failed", slog.Any("error", err))
+		return
+	}
+	f.heartbeatAt = now
+	f.broadcast(m)
+}
+
+// frame makes a websocket frame, once for all browsers.
+func frame(b []byte) (message, error) {
+	frame, err := websocket.NewPreparedMessage(websocket.TextMessage, b)
+	if err != nil {
+		return message{}, fmt.Errorf("frame message: %w", err)
+	}
+	return message{frame: frame}, nil
+}
