@@ -38,8 +38,22 @@ CREATE TABLE gaps (
 ) STRICT;
 
 -- Facts about the log itself.
---   floor         the highest sequence number that retention has removed, so
---                 that numbers are never used twice
+--   floor         the low watermark: retention has removed every event up to it.
+--                 No sequence number is used twice
+--   removed       the highest sequence number of which retention by type has
+--                 removed the event
+--   missing       the sequence gap: how many numbers above the low watermark have
+--                 no event
+--   thinned       the set of types that retention has removed above it
+--   blanked,      the last event and row of attempts of which the texts were
+--   blanked_row   overwritten after retention had removed the event
+--   born          when the data folder was made, Unix microseconds
+--   closed        when the store was closed; absent while it is open, and after
+--                 a crash
+--   clock,        the newest trusted time (package wallclock), whether the clock
+--   clock_held,   was in doubt then, and when a person confirmed it by
+--   clock_confirmed  another process
+--   probe         written to find out whether the disk accepts writes again
 --   access        counts the changes of accounts, keys and sessions, so that a
 --                 process that has them in memory notices another's changes
 --   acknowledged  no alert up to this sequence number is open
