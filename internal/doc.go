@@ -38,6 +38,7 @@
 //	internal/store/counters  counts per minute, last seen cameras, downtime
 //	internal/store/segment  the search index, and its file format
 //	internal/store/wallclock  doubts a wall clock that jumps
+//	internal/store/database  the SQLite file: lock, writer, group commit, readers, schema
 //	internal/sqlitefile  reads the rows of a damaged database
 //	internal/account     accounts, keys, sessions, roles, scopes; no I/O
 //	internal/hub         publish, group commit, ring, subscriptions, history
