@@ -200,7 +200,7 @@ func TestPagesAsBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := digest.ReplaceAll(b.Bytes(), []byte("?v=DIGEST"))
-			// One tag a line, so that a change shows as what it is.
+			// One tag a line, so that a diff shows what changed.
 			got = append(bytes.ReplaceAll(got, []byte("><"), []byte(">\n<")), '\n')
 			if name == "live_update" && !bytes.Contains(got, sameRow(t, sample[0])) {
 				t.Error("the row that arrives is not the row in the table")

@@ -37,7 +37,7 @@ func location(t *testing.T, name string) *time.Location {
 	return loc
 }
 
-// Whatever part of a page shows a time shows it in the page's zone.
+// Every part of a page shows its times in the page's zone.
 func TestZone_holdsForEveryTimeOfAPage(t *testing.T) {
 	at := time.Date(2026, 3, 19, 22, 10, 5, 0, time.UTC)
 	e := &event.Event{Seq: 1, ID: "evt_1", Type: event.FaceMatched, Time: at, Received: at, Source: "a", Camera: "c"}

@@ -31,17 +31,17 @@ func scopeList(scopes []account.Scope) string {
 	return ui.List(names)
 }
 
-// AccessForm is what was sent, with what is wrong with it.
+// AccessForm has the values that a form was sent with, and the errors in them.
 type AccessForm struct {
 	Name    string
-	Cameras string // one a line
+	Cameras string // one per line
 	Expires string // a date
 	// Producer and Site are a key's.
 	Producer, Site string
 	Errors         map[string]string
 }
 
-// AuditEntry is an entry of the audit as its row shows it.
+// AuditEntry is a row in the table of audit entries.
 type AuditEntry struct {
 	N       int64
 	At      time.Time
@@ -53,7 +53,7 @@ type AuditEntry struct {
 	Details []ui.Fact
 }
 
-// AuditFilter is what a page of the audit was narrowed to.
+// AuditFilter has the values of the audit page's filter.
 type AuditFilter struct {
 	Who, Action  string
 	Since, Until string // dates

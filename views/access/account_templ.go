@@ -16,7 +16,7 @@ import (
 	"postern/internal/account"
 )
 
-// AccountProps is the page of one's own account.
+// AccountProps are the props of the page of a person's own account.
 type AccountProps struct {
 	ui.Frame
 	Now      time.Time
@@ -29,7 +29,7 @@ type AccountProps struct {
 	Flash    ui.Flash
 }
 
-// AccountPage is a person's own account: password and sessions.
+// AccountPage shows a person's own account: facts, sessions and password.
 func AccountPage(p AccountProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -358,7 +358,7 @@ func sessionTable(sessions []*account.Session, own int64, now time.Time) templ.C
 	})
 }
 
-// sessionEndMeans says what follows when a session ends.
+// sessionEndMeans returns the consequence of ending a session.
 func sessionEndMeans(s *account.Session, own int64) string {
 	switch {
 	case s.N == own:

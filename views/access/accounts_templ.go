@@ -15,7 +15,7 @@ import (
 	"postern/views/ui"
 )
 
-// AccountsProps is the page of accounts.
+// AccountsProps are the props of the page of accounts.
 type AccountsProps struct {
 	ui.Frame
 	Now      time.Time
@@ -26,7 +26,7 @@ type AccountsProps struct {
 	Flash    ui.Flash
 }
 
-// AccountsPage lists who may sign in, and adds people.
+// AccountsPage lists the accounts and adds one.
 func AccountsPage(p AccountsProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

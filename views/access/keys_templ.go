@@ -15,7 +15,7 @@ import (
 	"postern/views/ui"
 )
 
-// KeysProps is the page of keys.
+// KeysProps are the props of the page of keys.
 type KeysProps struct {
 	ui.Frame
 	Now    time.Time
@@ -25,7 +25,7 @@ type KeysProps struct {
 	Flash  ui.Flash
 }
 
-// KeysPage lists the keys of programs, and makes them.
+// KeysPage lists the keys of programs and creates one.
 func KeysPage(p KeysProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,15 +10,15 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "postern/views/ui"
 
-// SignInProps is the page where a person says who they are.
+// SignInProps are the props of the sign-in page.
 type SignInProps struct {
-	// Next is where to go on, a path of this site.
+	// Next is the path of this site to which the sign-in leads.
 	Next string
-	// Name was tried, and Problem is why not.
+	// Name is the name of the refused sign-in, Problem the reason.
 	Name, Problem string
 }
 
-// SignInPage asks who it is. It has no rail, since nothing there is open yet.
+// SignInPage asks for name and password. It has no rail: its pages need a session.
 func SignInPage(p SignInProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -156,9 +156,9 @@ func SignInPage(p SignInProps) templ.Component {
 	})
 }
 
-// ReturnPage comes between a link on another site and a page here. The
-// browser keeps the session back from what another site has begun; what this
-// page begins is Postern's own.
+// ReturnPage stands between a link on another site and a page here. A browser doesn't
+// send the session's cookie with a request that another site started; this page starts
+// a request of Postern's own.
 func ReturnPage(path string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

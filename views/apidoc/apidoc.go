@@ -6,23 +6,23 @@ import (
 	"postern/views/ui"
 )
 
-// Props is the API's description, as a page shows it.
+// Props are the props of the API reference.
 type Props struct {
 	Frame   ui.Frame
 	Intro   []string // paragraphs, with `code`
 	Groups  []Group
 	Schemas []Schema
-	// Source is the address of the description itself.
+	// Source is the address of openapi.yaml.
 	Source string
 }
 
-// Group is what belongs together.
+// Group is a group of operations.
 type Group struct {
 	Name, Text string
 	Operations []Operation
 }
 
-// Operation is one method of one address.
+// Operation is one method of one path.
 type Operation struct {
 	ID, Method, Path, Summary string
 	Text                      []string
@@ -41,7 +41,7 @@ type Field struct {
 	Text     string
 }
 
-// Type says in words what a value is; Ref is the schema that it names.
+// Type describes a value's type; Ref is the schema that it names.
 type Type struct{ Before, Ref string }
 
 // Command is an example that can be run.
@@ -59,8 +59,8 @@ type Schema struct {
 	Fields     []Field
 }
 
-// schemaID is a schema's place on the page.
+// schemaID is the id of a schema's element.
 func schemaID(name string) string { return "schema-" + name }
 
-// codeParts splits text at its backticks: every second span is code.
+// codeParts splits a text at its backticks: every second part is code.
 func codeParts(text string) []string { return strings.Split(text, "`") }

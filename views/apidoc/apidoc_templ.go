@@ -13,7 +13,7 @@ import (
 	"strconv"
 )
 
-// Page shows the API's description, built from openapi.yaml.
+// Page shows the API reference, built from openapi.yaml.
 func Page(p Props) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,7 +10,7 @@ import (
 	"postern/views/ui"
 )
 
-// State says whether a camera is heard from.
+// State says whether a camera sends events.
 type State string
 
 // The states of a camera.
@@ -22,7 +22,7 @@ const (
 	Unknown State = "unknown"
 )
 
-// States are the states, the worst first, each with its word and mark.
+// States are the states, the worst first, each with its name and its meaning.
 var States = []struct {
 	state   State
 	word    string
@@ -36,20 +36,20 @@ var States = []struct {
 	{Live, "Live", event.Confirmed, "live"},
 }
 
-// Camera is what is known of a camera.
+// Camera is a camera with its state.
 type Camera struct {
 	Name  string
 	State State
-	// Since is when a silent one was heard from last, or when an offline one
-	// said that it is.
+	// Since is the time of a silent camera's last event, or the time at which an
+	// offline camera reported that it is.
 	Since    time.Time
 	Last     time.Time // when its newest event arrived
 	LastType event.Type
-	// Normal is when its newest event arrived that is no system_error.
+	// Normal is when its newest event other than a system_error arrived.
 	Normal time.Time
-	// Usual is the pause between events that is usual for it; zero while it
-	// isn't known. SilentAfter is for how long it may be silent; zero if it isn't
-	// judged. Set says that an operator set that.
+	// Usual is the usual interval between its events; zero while it isn't known.
+	// SilentAfter is its allowed silence; zero means no limit. Set says that an
+	// operator set it.
 	Usual, SilentAfter time.Duration
 	Set                bool
 }
@@ -77,11 +77,11 @@ func (c Camera) Meaning() event.Meaning {
 	return event.Routine
 }
 
-// Down reports whether somebody should look at the camera.
+// Down reports whether the camera is silent or offline.
 func (c Camera) Down() bool { return c.State == Silent || c.State == Offline }
 
-// StateAt is the time that a camera's state is shown with: since when it is
-// down, else that of its newest event.
+// StateAt is the time shown beside the state: the begin of a downtime, else the newest
+// event.
 func (c Camera) StateAt() time.Time {
 	if c.Down() {
 		return c.Since
@@ -89,7 +89,7 @@ func (c Camera) StateAt() time.Time {
 	return c.Last
 }
 
-// Explanation says how the state came about, for a tooltip and a page.
+// Explanation gives the reason for the state, for a tooltip and a page.
 func (c Camera) Explanation() string {
 	switch c.State {
 	case Offline:
@@ -110,7 +110,7 @@ func (c Camera) Explanation() string {
 	return "Postern hasn't been running for long enough to tell."
 }
 
-// allowedSilence says in words for how long the camera may be silent.
+// allowedSilence describes the allowed silence and its origin.
 func (c Camera) allowedSilence() string {
 	switch {
 	case c.Set && c.SilentAfter == 0:
@@ -123,11 +123,11 @@ func (c Camera) allowedSilence() string {
 	return ui.Span(c.SilentAfter) + " (5 times its usual interval)"
 }
 
-// maxFirst is how many cameras the overview has room for.
+// maxFirst is the number of cameras that the overview shows.
 const maxFirst = 24
 
-// byAttention sorts cameras by state, the worst first, and within a state that
-// is down by when it began, the latest first; the others stay by name.
+// byAttention compares cameras by state, the worst first. Silent and offline cameras
+// are ordered by the time since when they are, the latest first; all others by name.
 func byAttention(a, b Camera) int {
 	if order := cmp.Compare(a.Rank(), b.Rank()); order != 0 {
 		return order
@@ -138,7 +138,7 @@ func byAttention(a, b Camera) int {
 	return strings.Compare(a.Name, b.Name)
 }
 
-// First returns those that the overview has room for.
+// First returns the cameras that the overview shows, the worst first.
 func First(cameras []Camera) []Camera {
 	sorted := slices.SortedFunc(slices.Values(cameras), byAttention)
 	return sorted[:min(len(sorted), maxFirst)]

@@ -13,7 +13,7 @@ import (
 	"postern/views/ui"
 )
 
-// ListPage lists all cameras, those that need somebody first.
+// ListPage lists all cameras, those that need attention first.
 func ListPage(p ListProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,12 +10,12 @@ import (
 	"postern/views/ui"
 )
 
-// ListProps is the page of cameras.
+// ListProps are the props of the page of cameras.
 type ListProps struct {
 	ui.Frame
 	Now     time.Time
 	Cameras []Camera
-	// State picks those of one state; empty for all.
+	// State limits the list to cameras in this state; empty means all.
 	State State
 	Flash ui.Flash
 }
@@ -28,8 +28,8 @@ func (p ListProps) matching() []Camera {
 	return slices.DeleteFunc(all, func(c Camera) bool { return c.State != p.State })
 }
 
-// SilenceProps is the page on which an operator sets for how long a camera may
-// be silent. Problem is what is wrong with what was typed.
+// SilenceProps are the props of the page that sets a camera's allowed silence. Problem
+// is the error in the value.
 type SilenceProps struct {
 	ui.Frame
 	Now     time.Time
@@ -39,7 +39,7 @@ type SilenceProps struct {
 	Problem string
 }
 
-// SilenceChoice is how a camera's setting stands in the form.
+// SilenceChoice returns the form's values for a camera's setting.
 func SilenceChoice(c Camera) (choice, minutes string) {
 	minutes = strconv.FormatFloat(max(c.SilentAfter, time.Minute).Minutes(), 'f', -1, 64)
 	switch {

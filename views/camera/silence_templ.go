@@ -13,7 +13,7 @@ import (
 	"postern/views/ui"
 )
 
-// SilencePage sets for how long a camera may be silent.
+// SilencePage sets a camera's allowed silence.
 func SilencePage(p SilenceProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// stateLabel is a camera's state: its mark, its word, and since when.
+// stateLabel shows a camera's state: icon, name, and since when.
 func stateLabel(c Camera, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

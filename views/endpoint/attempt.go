@@ -8,10 +8,10 @@ import (
 	"postern/views/ui"
 )
 
-// Answered reports whether the receiver said anything.
+// Answered reports whether the receiver sent a response.
 func (a Attempt) Answered() bool { return a.Status != 0 }
 
-// attemptClass is a class of failure in words.
+// attemptClass is a class of failure with its name for people.
 type attemptClass struct{ Name, Words string }
 
 var AttemptClasses = []attemptClass{
@@ -20,9 +20,9 @@ var AttemptClasses = []attemptClass{
 	{"body", "Incomplete response"}, {"other", "Other causes"},
 }
 
-// Attempt is one try to deliver an event.
+// Attempt is one HTTP request of a delivery.
 type Attempt struct {
-	// ID names it among its webhook's; empty where it isn't kept.
+	// ID names it among its webhook's attempts; empty if it isn't stored.
 	ID        string
 	EventID   string
 	EventType event.Type
@@ -34,11 +34,11 @@ type Attempt struct {
 	Class     string
 	Detail    string
 	Response  string
-	// Replay says that a person asked for it again.
+	// Replay says that the event was resent on request.
 	Replay bool
 }
 
-// Outcome says in plain words how an attempt went.
+// Outcome describes how an attempt ended.
 func (a Attempt) Outcome() string {
 	if a.OK {
 		return "Delivered in " + ui.Span(a.Duration)
@@ -72,7 +72,7 @@ func isRedirect(status int) bool {
 	return status >= 301 && status <= 303 || status == 307 || status == 308
 }
 
-// statusWords explains the statuses that receivers answer most.
+// statusWords explains the statuses that receivers send most.
 func statusWords(status int) string {
 	switch {
 	case isRedirect(status):
@@ -93,8 +93,8 @@ func statusWords(status int) string {
 	return ""
 }
 
-// AttemptDetail is what a failed attempt left to read: the receiver's own words
-// where it had any.
+// AttemptDetail is the start of a failed attempt's response, or else Postern's own
+// detail.
 func AttemptDetail(a Attempt) string {
 	if a.OK {
 		return ""

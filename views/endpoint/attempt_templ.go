@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Outcome is how an attempt went.
+// Outcome shows how an attempt ended.
 func Outcome(a Attempt) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -117,7 +117,7 @@ func Outcome(a Attempt) templ.Component {
 	})
 }
 
-// LastResult is how an attempt went, and when.
+// LastResult shows how an attempt ended, and when.
 func LastResult(a *Attempt, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -4,7 +4,7 @@ import (
 	"postern/views/ui"
 )
 
-// more says how far behind an endpoint is.
+// Backlog counts the events and retries that are waiting to be sent.
 func (e Endpoint) Backlog() string {
 	if e.Waiting <= 0 && e.Retrying == 0 {
 		return "None"
@@ -25,10 +25,10 @@ func (e Endpoint) Backlog() string {
 	return s
 }
 
-// HasBacklog reports whether anything waits to be sent.
+// HasBacklog reports whether events or retries are waiting to be sent.
 func (e Endpoint) HasBacklog() bool { return e.Waiting > 0 || e.Retrying > 0 }
 
-// ResumeLabel says what resuming does.
+// ResumeLabel is the label of the button that resumes deliveries.
 func (e Endpoint) ResumeLabel() string {
 	label := "Resume"
 	if e.State == StateFailing {
@@ -40,7 +40,7 @@ func (e Endpoint) ResumeLabel() string {
 	return label
 }
 
-// ResumeHelp says what follows from resuming.
+// ResumeHelp is the consequence of resuming.
 func (e Endpoint) ResumeHelp() string {
 	switch {
 	case e.State == StateFailing:

@@ -8,7 +8,7 @@ import (
 	"postern/views/ui"
 )
 
-// Hour is what became of an hour's tries. One with none is a gap: it says
+// Hour counts an hour's attempts. An hour without attempts is shown as a gap: it says
 // nothing about the receiver.
 type Hour struct {
 	Start             time.Time
@@ -18,8 +18,8 @@ type Hour struct {
 // Day is a webhook's last 24 hours.
 type Day struct {
 	Hours []Hour // oldest first; the last one is under way
-	// P95 is how long 95 of 100 deliveries took at most; LastP95 of those in
-	// the hour under way and the one before. Zero without any.
+	// P95 is the 95th percentile of the deliveries' response times, LastP95 that of
+	// the current hour and the one before. Both are zero without deliveries.
 	P95, LastP95 time.Duration
 }
 
@@ -31,15 +31,14 @@ func (d Day) Sum() (delivered, failed int64) {
 	return delivered, failed
 }
 
-// The drawing of a day: a bar per hour as high as the share that arrived, with
-// what failed on top.
+// Measures of the drawing: one bar an hour, with the share of failed attempts on top.
 const (
 	hourWidth = 5 // with the space beside it
 	dayHeight = 24
 )
 
-// failedHeight is how much of an hour's bar is for what failed. What failed is
-// never too little to be seen, nor what arrived.
+// failedHeight is the height of the failed part of an hour's bar. Neither part is ever
+// too small to be seen.
 func (h Hour) failedHeight() int {
 	total := h.Delivered + h.Failed
 	if h.Failed == 0 || total == 0 {
@@ -71,7 +70,7 @@ func (d Day) path(bar func(Hour) (from, to int), has func(Hour) bool) string {
 	return b.String()
 }
 
-// text says what the bars show.
+// words describes the bars.
 func (d Day) words(in *time.Location) string {
 	delivered, failed := d.Sum()
 	if delivered+failed == 0 {
@@ -97,7 +96,7 @@ func (d Day) words(in *time.Location) string {
 	return words
 }
 
-// Share is how much arrived: never rounded to all or nothing.
+// Share is the share of successful attempts, never rounded to 0 % or 100 %.
 func Share(delivered, failed int64) string {
 	total := delivered + failed
 	switch {
@@ -112,7 +111,7 @@ func Share(delivered, failed int64) string {
 	return strings.TrimSuffix(strconv.FormatInt(tenths/10, 10)+"."+strconv.FormatInt(tenths%10, 10), ".0") + " %"
 }
 
-// short is the day in a few words, beside its bars.
+// short is the share of successful attempts, for the text beside the bars.
 func (d Day) short() string {
 	delivered, failed := d.Sum()
 	if delivered+failed == 0 {
@@ -121,7 +120,7 @@ func (d Day) short() string {
 	return Share(delivered, failed)
 }
 
-// latest is since when LastP95 counts, where it does.
+// latest is the start of the period that LastP95 covers, where it is known.
 func (d Day) latest() (since time.Time, known bool) {
 	n := len(d.Hours)
 	if n < 2 || d.LastP95 == 0 {

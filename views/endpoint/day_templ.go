@@ -13,8 +13,8 @@ import (
 	"strconv"
 )
 
-// dayBars draws a webhook's last 24 hours, one bar an hour. An hour in which
-// nothing was sent is a gap.
+// dayBars draws a webhook's last 24 hours, one bar an hour. An hour without attempts
+// is a gap.
 func dayBars(d Day) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -125,7 +125,7 @@ func dayBars(d Day) templ.Component {
 	})
 }
 
-// DayCell is the last 24 hours in a table's cell.
+// DayCell shows the last 24 hours in a cell of a table.
 func DayCell(d Day) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -189,7 +189,7 @@ func DayCell(d Day) templ.Component {
 	})
 }
 
-// DayLatency says how quickly a webhook answers.
+// DayLatency shows a webhook's response times.
 func DayLatency(d Day) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -7,7 +7,8 @@ import (
 	"postern/internal/event"
 )
 
-// Endpoint is a webhook as its row and its page show it.
+// Endpoint is a webhook with its state and its counts, as its row and its page show
+// it.
 type Endpoint struct {
 	ID        string
 	URL       string
@@ -16,26 +17,26 @@ type Endpoint struct {
 	Settings  Settings
 	CreatedAt time.Time
 	State     State
-	// StateAt is since when and StateCause why; zero where it has been so
-	// from the beginning.
+	// StateAt is the time of the last change of state, StateCause its reason; both are
+	// zero if the state never changed.
 	StateAt    time.Time
 	StateCause string
-	// NextProbe is when a failing endpoint is tried next.
+	// NextProbe is the time of a failing endpoint's next probe.
 	NextProbe time.Time
 	// Blocking is the id of the event that an ordered webhook's receiver
 	// refuses; empty for none.
 	Blocking string
-	// Waiting is the number of events that wait to be sent for the first time.
-	// Retrying and Exhausted are deliveries that failed.
+	// Waiting is the number of events before their first attempt. Retrying and
+	// Exhausted count failed deliveries.
 	Waiting   int64
-	Estimated bool // Waiting
+	Estimated bool // says that Waiting is an estimate
 	InFlight  int
 	Retrying  int
 	Exhausted int
-	// Delivered and Failed count attempts. Expired, Suppressed and Skipped
-	// count events that retention removed undelivered, that storm control held
-	// back, and that a person chose not to have sent.
-	// ExpiredRetries are those of Expired that waited for a retry.
+	// Delivered and Failed count attempts. Expired counts events that retention
+	// removed before they were delivered, Suppressed those that storm control
+	// suppressed, and Skipped those that a person chose to skip. ExpiredRetries are
+	// the part of Expired that was waiting for a retry.
 	Delivered, Failed            int64
 	Expired, Suppressed, Skipped int64
 	ExpiredRetries               int64
@@ -46,7 +47,7 @@ type Endpoint struct {
 	Day       Day
 }
 
-// ByAttention returns the endpoints with those first that need somebody.
+// ByAttention sorts endpoints: those that need attention come first.
 func ByAttention(endpoints []Endpoint) []Endpoint {
 	rank := func(e Endpoint) int {
 		switch {

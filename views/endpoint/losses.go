@@ -6,14 +6,14 @@ import (
 	"postern/views/ui"
 )
 
-// Loss is a number of events that were not delivered, with what that means.
+// Loss is a number of events that were not delivered, with the reason.
 type Loss struct {
 	Name  string
 	Count int64
 	Means string
 }
 
-// Losses are what was not delivered, where there is any.
+// Losses summarises the events that were not delivered, by reason.
 func (e Endpoint) Losses() []Loss {
 	storm := "within the storm window"
 	if e.Settings.StormSeconds > 0 {
@@ -34,7 +34,7 @@ func (e Endpoint) Losses() []Loss {
 	return out
 }
 
-// RemovalLosses says what removing the webhook takes away for good.
+// RemovalLosses lists what is lost when the webhook is removed.
 func (e Endpoint) RemovalLosses() []string {
 	var lost []string
 	if e.HasBacklog() {

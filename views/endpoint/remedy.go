@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// Remedy says what to do about a failure; empty where nothing is wrong.
+// Remedy says what to do about a failure; it is empty for a success.
 func (a Attempt) Remedy() string {
 	if a.OK {
 		return ""

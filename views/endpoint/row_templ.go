@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Address is a webhook's URL with what tells it from others first.
+// Address shows a webhook's URL, its host in bold.
 func Address(url string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -70,7 +70,7 @@ func Address(url string) templ.Component {
 	})
 }
 
-// Row is a webhook in a table.
+// Row is a webhook's row in a table.
 func Row(e Endpoint, now time.Time, actions bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -4,8 +4,7 @@ import (
 	"time"
 )
 
-// SigningSecret identifies a secret that signs a webhook's deliveries, without
-// the secret itself.
+// SigningSecret identifies a secret that signs deliveries. It doesn't hold the secret.
 type SigningSecret struct {
 	ID string
 	// Hint is the end of the secret; empty where it isn't shown.
@@ -36,8 +35,8 @@ func (e Endpoint) SigningNote() string {
 	return e.Secrets[0].Note
 }
 
-// OverlapUntil is the time at which the last of the older secrets stops
-// signing; zero where there is none.
+// OverlapUntil is when the last of the older secrets stops signing; zero if there is
+// none.
 func (e Endpoint) OverlapUntil() (until time.Time) {
 	for _, one := range e.Secrets {
 		if one.Until.After(until) {

@@ -7,14 +7,13 @@ import (
 	"postern/views/ui"
 )
 
-// payloadWords say what a webhook is sent where it isn't the event as it is.
+// payloadWords describes the payloads other than the full event.
 var payloadWords = map[string]string{
 	"pseudonymous": "Pseudonymous: a keyed hash in place of each identity and label",
 	"thin":         "Thin: no data, and a link to the event",
 }
 
-// Settings are what narrows and paces an endpoint's deliveries; the zero
-// value does neither.
+// Settings are an endpoint's filters and limits; the zero value has none.
 type Settings struct {
 	Cameras, Sources []string
 	Conditions       string // JSON
@@ -27,8 +26,7 @@ type Settings struct {
 	Payload          string // as in the API; empty for the event as it is
 }
 
-// Facts are the settings in words, one for each that differs from how a new
-// webhook is.
+// Facts describes the settings that differ from the defaults.
 func (s Settings) Facts() []ui.Fact {
 	var facts []ui.Fact
 	add := func(name, value string) { facts = append(facts, ui.Fact{Name: name, Value: value}) }
@@ -66,7 +64,7 @@ func (s Settings) Facts() []ui.Fact {
 	return facts
 }
 
-// rateWords writes requests per second with a unit that suits them.
+// rateWords writes a rate per second, or per minute if it is small.
 func rateWords(perSecond float64) string {
 	number := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 	switch {

@@ -10,7 +10,7 @@ import (
 	"postern/views/ui"
 )
 
-// State is how an endpoint is doing.
+// State is an endpoint's state.
 type State string
 
 // The states of an endpoint.
@@ -21,8 +21,8 @@ const (
 	StateDisabled State = "disabled"
 )
 
-// stateMeaning puts the states on the scale that events have, so that a
-// colour means one thing.
+// stateMeaning maps a state to the meaning of an event, so that a colour means one
+// thing.
 func stateMeaning(s State) event.Meaning {
 	switch s {
 	case StateActive:
@@ -36,7 +36,7 @@ func stateMeaning(s State) event.Meaning {
 	}
 }
 
-// CountFailing counts the endpoints that somebody should look at.
+// CountFailing counts the endpoints that are failing or disabled.
 func CountFailing(endpoints []Endpoint) int {
 	return CountState(endpoints, StateFailing) + CountState(endpoints, StateDisabled)
 }
@@ -50,15 +50,14 @@ func CountState(endpoints []Endpoint, s State) (n int) {
 	return n
 }
 
-// StateChange is an endpoint's coming into a state.
+// StateChange is a change of an endpoint's state.
 type StateChange struct {
 	State State
 	At    time.Time
 	Cause string
 }
 
-// StateText says since when an endpoint is in its state, why, and what comes
-// next.
+// StateText says since when an endpoint has been in its state, why, and what follows.
 func StateText(e Endpoint, now time.Time) templ.Component {
 	cause := strings.TrimSuffix(e.StateCause, ".")
 	since := ui.Age(e.StateAt, now)
@@ -76,8 +75,8 @@ func StateText(e Endpoint, now time.Time) templ.Component {
 	}
 }
 
-// Become takes the newest change that is kept into account: a lane takes a
-// moment to enter a state that a person chose.
+// Become applies the newest stored change of state: a worker takes a moment to enter a
+// state that a person chose.
 func (e *Endpoint) Become(changes []StateChange) {
 	if len(changes) > 0 && changes[0].At.After(e.StateAt) {
 		e.State, e.StateAt, e.StateCause = changes[0].State, changes[0].At, changes[0].Cause
@@ -85,7 +84,7 @@ func (e *Endpoint) Become(changes []StateChange) {
 	}
 }
 
-// StateHelp says what a state does to events.
+// StateHelp is the consequence of a state for events.
 func (e Endpoint) StateHelp() string {
 	switch e.State {
 	case StatePaused:

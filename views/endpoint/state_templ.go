@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "postern/views/ui"
 
-// StateLabel is an endpoint's state in a word, with its mark.
+// StateLabel shows an endpoint's state: icon and name.
 func StateLabel(s State) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -79,8 +79,8 @@ func StateLabel(s State) templ.Component {
 	})
 }
 
-// StateIcon is a state's mark. Paused has one of its own: nothing is wrong
-// with what a person wants so.
+// StateIcon is a state's icon. Paused has an icon of its own, because a person chose
+// it and nothing is wrong.
 func StateIcon(s State) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,7 +8,7 @@ import (
 	"postern/views/ui"
 )
 
-// Label names a webhook where there is only text.
+// Label names a webhook where only text fits, such as in a list of options.
 func (e Endpoint) Label() string {
 	host, path := ui.SplitURL(e.URL)
 	name := ui.Tidy(host + path)
@@ -18,7 +18,7 @@ func (e Endpoint) Label() string {
 	return name
 }
 
-// AllTypeNames names every type.
+// AllTypeNames names each type of a set.
 func AllTypeNames(s event.TypeSet) string {
 	if s&event.AllTypes != 0 {
 		return "All events"
@@ -34,7 +34,7 @@ func AllTypeNames(s event.TypeSet) string {
 	return ui.List(names)
 }
 
-// TypeNames names what an endpoint subscribes to.
+// TypeNames names the types of a set, at most a few of them.
 func TypeNames(s event.TypeSet) string {
 	if s&event.AllTypes != 0 {
 		return "All events"

@@ -6,8 +6,8 @@ import (
 	"postern/internal/event"
 )
 
-// Alert is an event of urgent meaning, with who took note of it and when. By
-// is empty while it is open. Resolver is the id of the announcement that closed
+// Alert is an event that needs a person, with its acknowledgement. By is the person,
+// and is empty while the alert is open. Resolver is the id of the event that closed
 // it, where no person did.
 type Alert struct {
 	Event    *event.Event
@@ -16,5 +16,5 @@ type Alert struct {
 	Resolver string
 }
 
-// Open reports whether nobody has taken note yet.
+// Open reports whether the alert is not acknowledged.
 func (a Alert) Open() bool { return a.By == "" }

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Acknowledgement says whether an alert is open or who took note of it. Who
-// isn't known by name yet is asked where the button leads.
+// Acknowledgement shows that an alert is open, with a button, or who acknowledged it.
+// A person whose name isn't known is asked for it on the next page.
 func Acknowledgement(a Alert, back string, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -90,7 +90,7 @@ func Acknowledgement(a Alert, back string, now time.Time) templ.Component {
 	})
 }
 
-// acknowledgedBy shows who acknowledged an alert, or that its state has ended.
+// acknowledgedBy shows who acknowledged an alert, or that recovery resolved it.
 func acknowledgedBy(a Alert, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

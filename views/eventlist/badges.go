@@ -6,36 +6,35 @@ import (
 	"postern/views/ui"
 )
 
-// deliveriesKey is where a context carries what became of the events on a
-// page.
+// deliveriesKey is the key of the deliveries in a context.
 type deliveriesKey struct{}
 
-// WithDeliveries lets the rows of events that are rendered with the context
-// show their deliveries, by the event's id. A row is rendered in many places,
-// and one that arrives live before anything is known: what a context doesn't
-// have, the page asks for by itself.
+// WithDeliveries gives rows that are rendered with the context their deliveries, by
+// the event's id. For a row without them, such as one that arrives live, the browser
+// requests the badges.
 func WithDeliveries(ctx context.Context, of map[string][]Delivery) context.Context {
 	return context.WithValue(ctx, deliveriesKey{}, of)
 }
 
-// deliveriesOf returns an event's deliveries; known is false where nobody
-// looked them up.
+// deliveriesOf returns an event's deliveries; known is false if they weren't looked
+// up.
 func deliveriesOf(ctx context.Context, id string) (deliveries []Delivery, known bool) {
 	of, _ := ctx.Value(deliveriesKey{}).(map[string][]Delivery)
 	deliveries, known = of[id]
 	return deliveries, known
 }
 
-// maxBadges is how many webhooks have a mark each in a row; more are summed up.
+// maxBadges is the largest number of badges in a row; more webhooks are counted by
+// state.
 const maxBadges = 5
 
-// stateCount is how many of a row's deliveries are in a state.
+// stateCount is the number of an event's deliveries in a state.
 type stateCount struct {
 	state DeliveryState
 	count int
 }
 
-// text says what a sum means.
+// text describes the count.
 func (m stateCount) text() string {
 	return Delivery{State: m.state}.StateText() + " at " + ui.Counted(int64(m.count), "webhook", "webhooks")
 }

@@ -13,9 +13,9 @@ import (
 	"strconv"
 )
 
-// DeliveryBadges shows where an event went: a small mark for each webhook. Until
-// nothing more becomes of it by itself, or where nobody has looked yet, it
-// names the event, and the page asks again (assets/js/delivery-badges.js).
+// DeliveryBadges shows one badge for each webhook that an event is for. While a
+// delivery isn't final, or the deliveries aren't known, the browser requests the
+// badges again (assets/js/delivery-badges.js).
 func DeliveryBadges(id string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -205,7 +205,7 @@ func DeliveryBadges(id string) templ.Component {
 	})
 }
 
-// AllDeliveryBadges are the marks of several events, for a page that has asked.
+// AllDeliveryBadges has the badges of several events, for the browser's request.
 func AllDeliveryBadges(ids []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -61,7 +61,8 @@ func TestMarksOfManyAreSummedUp(t *testing.T) {
 	if got := render(deliveries[:5], true); strings.Count(got, "Delivered to a.example.") != 4 {
 		t.Error(got)
 	}
-	// What nobody has looked up is asked for; what is for no webhook isn't.
+	// Badges that weren't looked up are requested; those of an event for no webhook
+	// aren't.
 	if got := render(nil, false); !strings.Contains(got, "data-ask") {
 		t.Error(got)
 	}

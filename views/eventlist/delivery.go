@@ -7,7 +7,7 @@ import (
 	"postern/views/endpoint"
 )
 
-// DeliveryState is how far an event's delivery to a webhook has got.
+// DeliveryState is the state of a delivery.
 type DeliveryState string
 
 // The states of a delivery.
@@ -21,25 +21,26 @@ const (
 	DeliveryUnknown   DeliveryState = "unknown"
 )
 
-// deliveryStates are all of them, in the order they are told.
+// deliveryStates are all states, in the order in which counts name them.
 var deliveryStates = []DeliveryState{
 	DeliveryExhausted, DeliveryRetrying, DeliveryWaiting, DeliveryDelivered, DeliverySkipped, DeliveryHeldBack, DeliveryUnknown,
 }
 
-// Delivery is what became of an event at one webhook.
+// Delivery is the delivery of one event to one webhook.
 type Delivery struct {
 	WebhookID, URL string
-	// Webhook is the webhook's own state; empty where it was removed.
+	// Webhook is the webhook's state; empty if it was removed.
 	Webhook endpoint.State
 	State   DeliveryState
-	// DeliveredAt is when it arrived first, NextTry when it is tried again.
+	// DeliveredAt is when the event was delivered first, NextTry when the next attempt
+	// is due.
 	DeliveredAt, NextTry time.Time
 	Tries                int
 	Last                 *endpoint.Attempt
 	Attempts             []endpoint.Attempt // oldest first
 }
 
-// final reports whether nothing more becomes of a delivery by itself.
+// final reports whether the delivery's state changes only if a person acts.
 func (d Delivery) final() bool { return d.State != DeliveryWaiting && d.State != DeliveryRetrying }
 
 func AllFinal(deliveries []Delivery) bool {
@@ -51,12 +52,12 @@ func AllFinal(deliveries []Delivery) bool {
 	return true
 }
 
-// OnHold reports whether a delivery waits for a person.
+// OnHold reports whether a delivery waits for a person to resume its webhook.
 func (d Delivery) OnHold() bool {
 	return !d.final() && (d.Webhook == endpoint.StatePaused || d.Webhook == endpoint.StateDisabled)
 }
 
-// Meaning puts the states of deliveries on the scale that events have.
+// Meaning maps a state to the meaning of an event, so that a colour means one thing.
 func (s DeliveryState) Meaning() event.Meaning {
 	switch s {
 	case DeliveryDelivered:
@@ -70,7 +71,7 @@ func (s DeliveryState) Meaning() event.Meaning {
 	}
 }
 
-// Icon names the state's mark, each of its own shape.
+// Icon names the state's icon. Each has a shape of its own.
 func (s DeliveryState) Icon() string {
 	switch s {
 	case DeliveryDelivered:

@@ -7,7 +7,7 @@ import (
 	"postern/views/ui"
 )
 
-// text names the state.
+// StateText names the state.
 func (d Delivery) StateText() string {
 	switch {
 	case d.State == DeliveryDelivered:
@@ -33,7 +33,7 @@ func (d Delivery) StateText() string {
 	}
 }
 
-// BadgeText says in a few words what the mark of a delivery means.
+// BadgeText is the tooltip of a delivery's badge.
 func (d Delivery) BadgeText() string {
 	host, _ := ui.SplitURL(d.URL)
 	switch {
@@ -56,7 +56,7 @@ func (d Delivery) BadgeText() string {
 	}
 }
 
-// Explanation says what a delivery's state means and what follows.
+// Explanation says what a delivery's state means, and what to do.
 func (d Delivery) Explanation() string {
 	switch {
 	case d.OnHold() && d.Webhook == endpoint.StatePaused:
@@ -81,7 +81,7 @@ func (d Delivery) Explanation() string {
 	return ""
 }
 
-// AttemptCount says how often a delivery was tried.
+// AttemptCount counts a delivery's attempts.
 func (d Delivery) AttemptCount() string {
 	if d.Tries > len(d.Attempts) {
 		return "the newest " + strconv.Itoa(len(d.Attempts)) + " of " + ui.Counted(int64(d.Tries), "attempt", "attempts")
@@ -89,7 +89,7 @@ func (d Delivery) AttemptCount() string {
 	return ui.Counted(int64(d.Tries), "attempt", "attempts")
 }
 
-// ResendLabel is what sending a delivery once more does.
+// ResendLabel is the label of the button that resends the event.
 func (d Delivery) ResendLabel() string {
 	if d.final() || !d.DeliveredAt.IsZero() {
 		return "Resend event"

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// LiveSnapshot is what a browser gets when it connects: the newest events in
-// place of whatever it shows.
+// LiveSnapshot replaces a page's rows with the newest events, when its socket
+// connects.
 func LiveSnapshot(events []*event.Event, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -55,9 +55,9 @@ func LiveSnapshot(events []*event.Event, now time.Time) templ.Component {
 	})
 }
 
-// LiveUpdate is what a browser gets when something came: the events to show,
-// newest first, and how many more there were. Doubt says that more is an upper
-// bound, because those events were not looked at.
+// LiveUpdate adds new events to a page, newest first, and says how many more there
+// were. Doubt says that more is an upper bound: those events weren't compared with the
+// filter.
 func LiveUpdate(events []*event.Event, more int64, doubt bool, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -126,7 +126,7 @@ func LiveUpdate(events []*event.Event, more int64, doubt bool, now time.Time) te
 	})
 }
 
-// LiveMissed tells one browser what its own connection was too slow for.
+// LiveMissed tells a browser how many events its slow connection skipped.
 func LiveMissed(missed int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -169,8 +169,7 @@ func LiveMissed(missed int64) templ.Component {
 	})
 }
 
-// LiveRewritten puts what is left of events that were erased in the place of
-// their rows, where a page shows them.
+// LiveRewritten replaces the rows of erased events, where a page shows them.
 func LiveRewritten(events []*event.Event, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -200,7 +199,7 @@ func LiveRewritten(events []*event.Event, now time.Time) templ.Component {
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(rowSelector(e))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/eventlist/live.templ`, Line: 53, Col: 40}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/eventlist/live.templ`, Line: 52, Col: 40}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {

@@ -16,9 +16,9 @@ import (
 	"time"
 )
 
-// Row is an event in a table, and the same event when it arrives live.
-// The prefix makes its id, so that two tables of a page can hold one event. In
-// a page's main table it carries the cursor of what is older.
+// Row is an event's row, in a table and when it arrives live. The prefix starts its
+// id, so that two tables of a page can have the same event. In a page's main table it
+// has the cursor of older events.
 func Row(prefix string, e *event.Event, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -181,8 +181,8 @@ func Row(prefix string, e *event.Event, now time.Time) templ.Component {
 	})
 }
 
-// EventLabel shows an event's type in words, with the event's meaning as its
-// icon. An announcement that a state has ended isn't shown as an error.
+// EventLabel shows an event's type in words, with the icon of its meaning. An event
+// that resolves an alert isn't shown as an error.
 func EventLabel(e *event.Event) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -245,7 +245,7 @@ func EventLabel(e *event.Event) templ.Component {
 	})
 }
 
-// siteOf says which site an event comes from that another Postern forwarded.
+// siteOf shows the site of an event that another Postern forwarded.
 func siteOf(e *event.Event) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -288,7 +288,7 @@ func siteOf(e *event.Event) templ.Component {
 	})
 }
 
-// TypeLabel is a type of event in words, with its meaning's icon.
+// TypeLabel shows an event type in words, with the icon of its meaning.
 func TypeLabel(t event.Type) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -363,12 +363,11 @@ const MainPrefix = "e-"
 // rowSelector selects an event's row in a page's main table.
 func rowSelector(e *event.Event) string { return "#" + MainPrefix + selectorLetters.Replace(e.ID) }
 
-// selectorLetters escapes what an id may have and CSS reads as more than a
-// letter.
+// selectorLetters escapes the characters of an id that have a meaning in a CSS
+// selector.
 var selectorLetters = strings.NewReplacer(".", `\.`, ":", `\:`)
 
-// Table is the table around the rows. Caption is for who can't see what
-// the table is about from its place on the page.
+// Table is a table of events. Its caption is read by screen readers.
 func Table(caption, prefix string, events []*event.Event, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -398,8 +397,7 @@ func Table(caption, prefix string, events []*event.Event, now time.Time) templ.C
 	})
 }
 
-// TableWith is Table with attributes for the rows' place, if events
-// arrive there.
+// TableWith is Table with attributes for the body, for a table in which events arrive.
 func TableWith(caption, prefix string, place templ.Attributes, events []*event.Event, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -446,7 +444,7 @@ func TableWith(caption, prefix string, place templ.Attributes, events []*event.E
 		var templ_7745c5c3_Var21 string
 		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(caption)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/eventlist/row.templ`, Line: 98, Col: 31}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/eventlist/row.templ`, Line: 96, Col: 31}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 		if templ_7745c5c3_Err != nil {
@@ -478,8 +476,8 @@ func TableWith(caption, prefix string, place templ.Attributes, events []*event.E
 	})
 }
 
-// LiveRows is the place of rows that come and go, at most max of them unless
-// somebody reads further down.
+// LiveRows are the attributes of a body in which events arrive. It keeps at most max
+// rows unless a person reads further down.
 func LiveRows(max int64, live bool) templ.Attributes {
 	return templ.Attributes{"id": "live-rows", "data-max": strconv.FormatInt(max, 10), "data-live": live}
 }

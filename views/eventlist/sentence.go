@@ -12,18 +12,17 @@ import (
 	"postern/views/ui"
 )
 
-// Part is a piece of a sentence. Data marks what came with the event: it is
-// shown isolated, since its text may run in another direction. Subject marks
-// what the sentence is about.
+// Part is a part of a sentence. Data marks text from the event, which is isolated
+// because it may run in another direction. Subject marks the subject.
 type Part struct {
 	Text    string
 	Data    bool
 	Subject bool
-	// At is a moment that follows the text, in the zone of who reads it.
+	// At is a time that follows the text, in the page's zone.
 	At time.Time
 }
 
-// Sentence is what happened, in the words of the person who reads it.
+// Sentence says what happened.
 type Sentence []Part
 
 // String returns the sentence as plain text.
@@ -38,8 +37,8 @@ func (s Sentence) String() string {
 	return b.String()
 }
 
-// SentenceText renders s. It is written out here and not as a template, because
-// templates put white space between nodes and a comma bears none before it.
+// SentenceText renders s. It isn't a template, because templates put white space
+// between nodes, also before a comma.
 func SentenceText(s Sentence) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		var b strings.Builder
@@ -62,17 +61,16 @@ func SentenceText(s Sentence) templ.Component {
 	})
 }
 
-// SentenceOf says what happened: "Alice Smith matched at lobby-cam-1, 0.91,
-// vip". A producer's data may lack anything or hold anything, so each field
-// is used where it has the form that the sentence needs and left out where
-// not; what remains still is a sentence.
+// SentenceOf says what happened: "Alice Smith matched at lobby-cam-1, similarity 91 %,
+// vip". A producer may send any data. A field that is missing or of an unexpected form
+// is left out, and the rest is still a sentence.
 func SentenceOf(e *event.Event) Sentence {
 	if !e.Erased.IsZero() {
 		return Sentence{{Text: "Erased on ", At: e.Erased}}
 	}
 	w := writer{e: e, fields: e.Fields()}
 	if e.Source == event.OwnSource && !e.Own() {
-		w.data(e.Site).say(": ") // its webhook or camera, and not one of this site
+		w.data(e.Site).say(": ") // the event is about another site
 	}
 	switch e.Type {
 	case event.FaceDetected:
@@ -137,7 +135,7 @@ func (w *writer) subject(text string, known bool) *writer {
 	return w
 }
 
-// at adds the camera, if there is one.
+// at adds the camera, if the event has one.
 func (w *writer) at() *writer {
 	if camera := ui.Tidy(w.e.Camera); camera != "" {
 		w.say(" at ").data(camera)
@@ -145,7 +143,7 @@ func (w *writer) at() *writer {
 	return w
 }
 
-// also adds a further fact after a comma, if there is one.
+// also adds a value after a comma, if it isn't empty.
 func (w *writer) also(value string) *writer {
 	if value != "" {
 		w.say(", ").data(value)
@@ -153,7 +151,7 @@ func (w *writer) also(value string) *writer {
 	return w
 }
 
-// named adds a field after a space, or what stands in for it.
+// named adds a field after a space, or the text otherwise.
 func (w *writer) named(field, otherwise string) *writer {
 	if name := w.text(field); name != "" {
 		return w.say(" ").data(name)

@@ -19,8 +19,8 @@ func (w *writer) value(name string) []byte {
 	return nil
 }
 
-// text returns a string field, tidied. A number is taken for an id that a
-// producer forgot to quote; anything else is no text.
+// text returns a string field, tidied. A number counts as an id without quotes. Other
+// values give an empty text.
 func (w *writer) text(name string) string {
 	for _, f := range w.fields {
 		if f.Name == name && (f.Value.Kind() == '"' || f.Value.Kind() == '0') {
@@ -70,5 +70,5 @@ func (w *writer) seconds(name string) string {
 	return ui.Span(time.Duration(v * float64(time.Second)))
 }
 
-// text turns a code into words: "screen_replay" into "screen replay".
+// spaced turns a code into words: "screen_replay" into "screen replay".
 func spaced(code string) string { return strings.ReplaceAll(code, "_", " ") }

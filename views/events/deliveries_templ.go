@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// others are the webhooks that an event wasn't for, where it can be sent all
-// the same.
+// others returns the webhooks that the event wasn't for. It can be sent to them on
+// request.
 func (p Props) others() []endpoint.Endpoint {
 	var out []endpoint.Endpoint
 next:
@@ -32,8 +32,8 @@ next:
 	return out
 }
 
-// deliverySection is what became of an event at each webhook. It is asked for
-// again, seldom once nothing is under way.
+// deliverySection shows an event's deliveries. The browser refreshes it, less often
+// once all deliveries are final.
 func deliverySection(p Props) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

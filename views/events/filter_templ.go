@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// eventFilters are the ways to narrow the events page. Each is in the URL: the
-// chips are links, the fields are a form that is sent with GET. On a phone
-// they unfold, and what narrows the page stays in sight. The fold is beside
-// what it folds: where there is room, that is there whatever the fold says.
+// eventFilters shows the filters of the events page. Each is in the URL: chips are
+// links, and the fields are a form with method GET. On a phone the filters are folded,
+// and the active ones stay in sight. On a wide page CSS shows the filters whether the
+// fold is open or not, which is why they stand beside it.
 func eventFilters(p ListProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -94,8 +94,8 @@ func eventFilters(p ListProps) templ.Component {
 	})
 }
 
-// eventFields add to the filter what has no end of values. The form carries
-// the rest of the filter along.
+// eventFields has the filters with free values. The form sends the other filters along
+// in hidden fields.
 func eventFields(p ListProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -339,8 +339,8 @@ func eventFields(p ListProps) templ.Component {
 	})
 }
 
-// eventChips filter by type. Each is a link that adds its type to the URL or
-// takes it away, so a filter can be kept, sent and gone back from.
+// eventChips filter by type. Each chip is a link that adds its type to the URL or
+// removes it, so that a filter can be bookmarked, sent, and undone with Back.
 func eventChips(q Query, counts TypeCounts) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -479,7 +479,7 @@ func eventChips(q Query, counts TypeCounts) templ.Component {
 	})
 }
 
-// timeChips choose how far back. A range relative to now stays so in the URL.
+// timeChips choose a time range. A range relative to now stays relative in the URL.
 func timeChips(q Query, counts TypeCounts, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -611,8 +611,8 @@ func timeChips(q Query, counts TypeCounts, now time.Time) templ.Component {
 	})
 }
 
-// narrowingList says what narrows the page besides types, each with a way
-// out of it.
+// narrowingList lists the active filters besides types, each with a link that removes
+// it.
 func narrowingList(q Query) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -762,7 +762,7 @@ func narrowingList(q Query) templ.Component {
 	})
 }
 
-// rangeWords is the range of time in words.
+// rangeWords describes the time range.
 func rangeWords(q Query) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -913,7 +913,7 @@ func boundary(word string, at time.Time) templ.Component {
 	})
 }
 
-// absolute is t where the URL gave it as it is, and nothing where relative.
+// absolute returns t if the URL has it as a time, and the zero time if it is relative.
 func absolute(t time.Time, word string) time.Time {
 	if word != "" {
 		return time.Time{}

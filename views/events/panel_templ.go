@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "postern/views/ui"
 
-// eventPanel is where an event opens beside the list, where there is room.
-// assets/js/panel.js fills it with the article of the event's own page.
+// eventPanel is the panel in which an event opens beside the list, on a wide page.
+// assets/js/panel.js fills it from the event's page.
 func eventPanel() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -12,18 +12,19 @@ import (
 	"postern/views/ui"
 )
 
-// Query is what the events page shows, in the way that its URL says it.
+// Query is the events page's query, in the form that its URL has.
 type Query struct {
 	event.Filter
-	// SinceWord and UntilWord are the range's ends where the URL gives them
-	// relative to now ("-1h", "today"); the filter has what they mean now.
+	// SinceWord and UntilWord are the ends of the time range as the URL has them, if
+	// they are relative to now ("-1h", "today"). The filter has the times that they
+	// stand for.
 	SinceWord, UntilWord string
-	// Still asks for a page that stays as it is (live=off).
+	// Still asks for a page without live updates (live=off).
 	Still bool
 }
 
-// values is q as a URL's query. With every moment kept as it was given, a
-// page that was sent to a colleague goes on meaning "the last hour".
+// values is q as a URL's query. Relative times stay relative, so that a page sent to a
+// colleague still means "the last hour".
 func (q Query) values() url.Values {
 	v := ui.FilterQuery(q.Filter)
 	if q.SinceWord != "" {
@@ -38,7 +39,7 @@ func (q Query) values() url.Values {
 	return v
 }
 
-// url is path with the query, going on from a cursor if there is one.
+// url is the address of path with the query, and with a cursor if it isn't empty.
 func (q Query) url(path, cursor string) templ.SafeURL {
 	v := q.values()
 	if cursor != "" {
@@ -50,7 +51,7 @@ func (q Query) url(path, cursor string) templ.SafeURL {
 	return ui.URL(path + "?" + v.Encode())
 }
 
-// exportURL is where the filtered events come as a file.
+// exportURL is the address of the filtered events as a file.
 func (q Query) exportURL(format string) templ.SafeURL {
 	q.Still = false
 	v := q.values()
@@ -58,7 +59,7 @@ func (q Query) exportURL(format string) templ.SafeURL {
 	return ui.URL("/api/v1/events/export?" + v.Encode())
 }
 
-// narrowed reports whether anything is left out.
+// narrowed reports whether the query excludes any event.
 func (q Query) narrowed() bool { return len(ui.FilterQuery(q.Filter)) > 0 }
 
 // withTypes returns q with other types.
@@ -67,23 +68,22 @@ func (q Query) withTypes(f event.Filter) Query {
 	return q
 }
 
-// between returns q with another range of time.
+// between returns q with another time range.
 func (q Query) between(since, until string) Query {
 	q.Since, q.Until, q.SinceWord, q.UntilWord = time.Time{}, time.Time{}, since, until
 	return q
 }
 
-// all is what "clear all" leaves: the choice of live or not.
+// all returns q without filters. Whether the page is live stays.
 func (q Query) all() Query { return Query{Still: q.Still} }
 
-// narrowing is one thing that narrows the page, with the page without it.
+// narrowing is an active filter, with the query without it.
 type narrowing struct {
 	Before, Value, After string
 	Without              Query
 }
 
-// narrowings are what narrows the page besides types, which have chips of
-// their own.
+// narrowings are the active filters besides types, which have chips of their own.
 func (q Query) narrowings() []narrowing {
 	var all []narrowing
 	for i, camera := range q.Cameras {
@@ -104,8 +104,8 @@ func (q Query) narrowings() []narrowing {
 	return all
 }
 
-// filters counts what narrows the page: each type, name and text, and the
-// range of time as one.
+// filters counts the active filters: each type, name and text, and the time range as
+// one.
 func (q Query) filters() int {
 	n := len(q.narrowings()) + len(typeNames(q.Types))
 	if q.ranged() {
@@ -114,14 +114,14 @@ func (q Query) filters() int {
 	return n
 }
 
-// ranged reports whether a range of time narrows the page.
+// ranged reports whether the query has a time range.
 func (q Query) ranged() bool { return !q.Since.IsZero() || !q.Until.IsZero() }
 
 func except(names []string, i int) []string {
 	return append(append([]string(nil), names[:i]...), names[i+1:]...)
 }
 
-// timePreset is a range of time that is chosen often.
+// timePreset is a time range with a chip of its own.
 type timePreset struct {
 	Words, Since string
 }
@@ -130,7 +130,7 @@ var timePresets = []timePreset{
 	{"Any time", ""}, {"15 min", "-15m"}, {"Hour", "-1h"}, {"Today", "today"}, {"24 h", "-24h"}, {"7 days", "-7d"},
 }
 
-// chosen reports whether p is what the page shows.
+// chosen reports whether q has the range p.
 func (p timePreset) chosen(q Query) bool {
 	if p.Since == "" {
 		return !q.ranged()
@@ -141,7 +141,7 @@ func (p timePreset) chosen(q Query) bool {
 	return q.SinceWord == p.Since || p.Since == "today" && strings.HasPrefix(q.SinceWord, "today")
 }
 
-// custom reports whether the range is none of the presets.
+// custom reports whether the time range is no preset.
 func (q Query) custom() bool {
 	for _, p := range timePresets {
 		if p.chosen(q) {
@@ -151,7 +151,7 @@ func (q Query) custom() bool {
 	return true
 }
 
-// momentWords says a relative moment in words: "an hour ago".
+// momentWords describes a relative time: "an hour ago".
 func momentWords(word string) string {
 	if strings.HasPrefix(word, "today") {
 		return "the start of today"
@@ -173,15 +173,14 @@ func momentWords(word string) string {
 	return word
 }
 
-// TypeCounts says how many events of each type there are. The zero value says
-// that nobody knows.
+// TypeCounts counts events by type. The zero value means that the counts aren't known.
 type TypeCounts struct {
 	Counts map[event.Type]int64
-	// Over says what was counted: "kept", to go after "events".
+	// Over describes the counted events; it follows the word "events", such as "kept".
 	Over string
 }
 
-// allTypeNames names each of the types, where a page has room for all of them.
+// allTypeNames names each type of a set.
 func allTypeNames(s event.TypeSet) string {
 	if s&event.AllTypes != 0 {
 		return "All types of events"
@@ -197,7 +196,7 @@ func allTypeNames(s event.TypeSet) string {
 	return ui.List(names)
 }
 
-// withType returns the filter with one more type, or with one less.
+// withType adds a type to the filter, or removes it if the filter has it.
 func withType(f event.Filter, t event.Type) event.Filter {
 	if f.Types&event.AllTypes != 0 {
 		f.Types = 0

@@ -7,8 +7,8 @@ import (
 	"postern/views/ui"
 )
 
-// today is the word of the last midnight in the page's zone, as a query has it:
-// whoever gets the address, in another zone, sees the same.
+// today is the query's word for the last midnight in the page's zone. It includes the
+// offset, so that the address means the same in another zone.
 func today(ctx context.Context, now time.Time) string {
 	now = now.In(ui.Zone(ctx))
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())

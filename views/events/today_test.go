@@ -19,7 +19,7 @@ func location(t *testing.T, name string) *time.Location {
 func TestToday_beginsAtTheZonesMidnight(t *testing.T) {
 	for _, tc := range []struct{ zone, now, want string }{
 		{"UTC", "2026-10-25T10:00:00Z", "today"},
-		// Clocks are put back at 03:00 of this day.
+		// Clocks go back at 03:00 on this day.
 		{"Europe/Berlin", "2026-10-25T10:00:00Z", "today+02:00"},
 		{"Europe/Berlin", "2026-10-25T22:30:00Z", "today+02:00"},
 		{"Europe/Berlin", "2026-10-25T23:30:00Z", "today+01:00"},

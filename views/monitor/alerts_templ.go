@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// openAlerts are the newest open alerts, and how many more there are.
+// openAlerts shows the newest open alerts, and how many more there are.
 func openAlerts(l OpenAlerts, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

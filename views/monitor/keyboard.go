@@ -4,7 +4,7 @@ import (
 	"postern/views/ui"
 )
 
-// shortcuts are what assets/js/monitor.js listens for besides.
+// shortcuts are the keys for which assets/js/monitor.js listens.
 var shortcuts = []ui.Shortcut{
 	{Key: "A", Does: "Acknowledge the selected alert, or the newest"},
 	{Key: "S", Does: "Turn the sound on or off"},

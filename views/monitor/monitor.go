@@ -8,47 +8,47 @@ import (
 	"postern/views/ui"
 )
 
-// What a monitor holds at most, so that it can be left on for weeks.
+// Limits of a monitor, so that it can stay open for weeks.
 const (
-	MaxRows   = 30 // assets/js/live.js keeps to it by the attribute that carries it
+	MaxRows   = 30 // assets/js/live-rows.js reads it from an attribute
 	MaxAlerts = 3
 	MaxTiles  = 60
 )
 
-// Props is the page for a wall.
+// Props are the props of the monitor's page.
 type Props struct {
 	Now    time.Time
 	Filter event.Filter
-	// Again is the address at which the page loads itself again without
-	// JavaScript; it has the parameter Background.
+	// Again is the address from which the page reloads itself without JavaScript. It
+	// has the parameter BackgroundParameter.
 	Again string
-	// Erasures is how far erasing had come before anything was read.
+	// Erasures is the mark of the last erasure before the events were read.
 	Erasures string
-	// Events are the newest that are no alerts.
+	// Events are the newest events that are no alerts.
 	Events []*event.Event
 	View   View
-	// Cameras are those that can be chosen, by name. Who is the name that this
-	// browser acknowledges with, empty before it is known, and Account says
-	// that it is that of who is signed in.
+	// Cameras are the choices of the filter. Who is the name with which this browser
+	// acknowledges, empty if it isn't known. Account says that it is an account's
+	// name.
 	Cameras []string
 	Who     string
 	Account bool
 }
 
-// tab is what stands in the browser's tab. assets/js/monitor.js keeps to it.
+// tab is the title in the browser's tab. assets/js/monitor.js keeps it up to date.
 func (p Props) tab() string { return p.View.tab() }
 
-// View is what a monitor shows beside the stream of events.
+// View has a monitor's content beside the stream of events.
 type View struct {
 	OpenAlerts OpenAlerts
 	Tiles      []camera.Camera // all cameras
 	Totals     Totals
-	// Build changes with what browsers have loaded: a page of another build
-	// loads itself anew.
+	// Build changes with the assets. A page of another build reloads itself.
 	Build string
 }
 
-// tab names a monitor with its open alerts, and the cameras it is narrowed to.
+// tab is the title in the browser's tab: the number of open alerts and the filter's
+// cameras.
 func (v View) tab() string {
 	words := "Monitor"
 	if cameras := v.OpenAlerts.Filter.Cameras; len(cameras) > 0 {
@@ -70,19 +70,18 @@ type OpenAlerts struct {
 	Open    int64
 	AtLeast bool
 	Filter  event.Filter
-	// Restricted says that who watches sees some cameras only, whatever the
-	// filter says.
+	// Restricted says that the principal's camera scope hides some cameras.
 	Restricted bool
 }
 
-// more is how many open alerts are not shown.
+// more is the number of open alerts that aren't shown.
 func (l OpenAlerts) more() int64 { return max(0, l.Open-int64(len(l.Alerts))) }
 
-// newest is the id that acknowledging all goes up to: none comes along that
-// nobody has seen.
+// newest is the id of the last alert that "Acknowledge all" includes. Alerts that
+// arrive later stay open.
 func (l OpenAlerts) newest() string { return l.Alerts[0].ID }
 
-// count says how many alerts are open.
+// count is the number of open alerts, with a plus if there may be more.
 func (l OpenAlerts) count() string {
 	if l.AtLeast {
 		return ui.Count(l.Open) + "+"
@@ -90,8 +89,8 @@ func (l OpenAlerts) count() string {
 	return ui.Count(l.Open)
 }
 
-// unfiltered reports whether the lane shows alerts of every kind: only then are
-// all of them acknowledged at once.
+// unfiltered reports whether all alerts are shown. Only then can all be acknowledged
+// at once.
 func (l OpenAlerts) unfiltered() bool { return !l.Restricted && len(ui.FilterQuery(l.Filter)) == 0 }
 
 // back is the page's own address.
@@ -101,10 +100,10 @@ func (l OpenAlerts) back() string { return string(ui.FilterURL("/monitor", l.Fil
 type Totals struct {
 	PerMinute int
 	Day       int64 // events in the 24 hours before now
-	// DayAtLeast says that it may have been more, in events that are gone.
+	// DayAtLeast says that there may have been more, because some events are gone.
 	DayAtLeast bool
-	// Webhooks counts all, Unwell those that fail or are disabled. Who may not
-	// know is told nothing where NoWebhooks is set.
+	// Webhooks counts all webhooks, Failing those that are failing or disabled.
+	// NoWebhooks hides both from a principal without the permission.
 	Webhooks, Failing int
 	NoWebhooks        bool
 }

@@ -13,12 +13,12 @@ import (
 	"postern/views/ui"
 )
 
-// htmxConfig keeps a monitor connected when its tab is behind another: it
-// has alerts to tell of.
+// htmxConfig keeps a monitor connected while its tab is in the background, so that it
+// can sound alerts.
 const htmxConfig = `{"ws":{"pauseOnBackground":false}}`
 
-// Page is the live picture for a wall. It has a frame of its own: dark
-// in every scheme, and nothing on it that a watcher has no use for.
+// Page is the page for a wall screen. It has a frame of its own: dark in every colour
+// scheme, without the rail.
 func Page(p Props) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

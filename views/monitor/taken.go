@@ -6,9 +6,9 @@ import (
 	"postern/views/ui"
 )
 
-// Acknowledged tells that somebody has taken note: of one event, or of as many as
-// Count, at least. Resolved means that recovery closed the alerts: Event is the
-// announcement that their state has ended.
+// Acknowledged reports an acknowledgement of one alert, or of Count alerts or more.
+// Resolved means that recovery closed the alerts; Event is then the event that reports
+// the recovery.
 type Acknowledged struct {
 	By       string
 	Event    *event.Event // nil for all up to one
@@ -17,7 +17,7 @@ type Acknowledged struct {
 	Resolved bool
 }
 
-// summary says what was taken note of.
+// summary names the acknowledged alerts.
 func (t Acknowledged) summary() string {
 	if t.Event != nil {
 		return eventlist.SentenceOf(t.Event).String()

@@ -9,12 +9,13 @@ import (
 	"postern/views/camera"
 )
 
-// shownTiles are the cameras that a monitor has room for: those that are down
-// and those heard from last. They stand by name, since what is read from afar
-// must hold still, the offline and silent ones first.
+// shownTiles returns the cameras that fit on a monitor: those that are down, and those
+// with the newest events. They are sorted by name, because a tile that is read from
+// afar must keep its place; offline and silent cameras come first.
 func shownTiles(all []camera.Camera) []camera.Camera {
 	tiles := slices.Clone(all)
-	// Only what is down stands apart: a tile must not move as its camera speaks.
+	// Only cameras that are down are set apart: a tile must not move when its camera
+	// sends an event.
 	rank := func(c camera.Camera) int {
 		if c.Down() {
 			return c.Rank()
@@ -31,7 +32,7 @@ func shownTiles(all []camera.Camera) []camera.Camera {
 	return tiles
 }
 
-// tilesClass sizes the tiles by how many there are.
+// tilesClass sizes the tiles by their number.
 func tilesClass(n int) string {
 	switch {
 	case n <= 12:
@@ -48,8 +49,8 @@ func downTiles(tiles []camera.Camera) int64 {
 	return camera.CountState(tiles, camera.Offline) + camera.CountState(tiles, camera.Silent)
 }
 
-// tileMeaning is what a tile's colour says: the camera's state where that isn't
-// live, else its newest event.
+// tileMeaning is the meaning behind a tile's colour: the camera's state if it isn't
+// live, else its newest event's.
 func tileMeaning(c camera.Camera) event.Meaning {
 	if c.State == camera.Live {
 		return c.LastType.Info().Meaning

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// cameraTiles are the cameras.
+// cameraTiles shows the cameras as tiles.
 func cameraTiles(all []camera.Camera, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -21,7 +21,7 @@ func TestTheWallShowsTheSilentAndTheNewestAndHoldsStill(t *testing.T) {
 	if len(tiles) != MaxTiles || tiles[0].Name != "cam-003" || tiles[1].Name != "cam-099" || tiles[2].Name != "cam-000" || tiles[59].Name != "cam-058" {
 		t.Errorf("%d tiles: %v", len(tiles), tiles)
 	}
-	// Whoever is heard from next doesn't change place.
+	// A camera that sends an event keeps its place.
 	all[50].Last = noon.Add(time.Minute)
 	for i, tile := range shownTiles(all) {
 		if tile.Name != tiles[i].Name {

@@ -9,21 +9,21 @@ import (
 	"postern/views/ui"
 )
 
-// Chart is how many events of each meaning arrived over some time, as bars
-// that stand on each other.
+// Chart is a stacked bar chart of events by meaning.
 type Chart struct {
-	// Title says what is shown, with the unit.
+	// Title says what the chart shows, with its unit.
 	Title string
 	// ID starts the ids of its parts.
 	ID string
-	// Bars are equally long, oldest first; the last one is under way.
+	// Bars have the same length, oldest first; the last one isn't over yet.
 	Bars []Minute
-	// Length is a bar's, and Row is one of the table's behind it: a multiple.
+	// Length is the time of a bar. Row is the time of a row in the chart's table, a
+	// multiple of Length.
 	Length, Row time.Duration
 }
 
-// Bars adds minutes up to bars of the given length, the last of which ends
-// with the minute under way.
+// Bars sums minutes up into bars of the given length. The last bar ends with the
+// current minute.
 func Bars(minutes []Minute, length time.Duration) []Minute {
 	n := int(length / time.Minute)
 	var bars []Minute
@@ -46,7 +46,7 @@ const (
 	chartBar    = 10 // wide, its gap included
 )
 
-// stack is the order in which meanings stand on each other, from the ground.
+// stack is the order of the meanings in a bar, from the bottom.
 var stack = []event.Meaning{event.Routine, event.Confirmed, event.Attention, event.Alert, event.Fault}
 
 func (m Minute) meaning(of event.Meaning) (n int64) {
@@ -65,7 +65,8 @@ func (m Minute) total() (n int64) {
 	return n
 }
 
-// top is the highest bar, rounded up to a number that halves well.
+// top is the top of the scale: the highest bar, rounded up to a number that halves
+// well.
 func (c Chart) top() int64 {
 	var highest int64
 	for _, b := range c.Bars {
@@ -80,8 +81,7 @@ func (c Chart) top() int64 {
 	}
 }
 
-// paths draws a meaning's part of every bar. What there is of it is seen,
-// however little.
+// path draws a meaning's part of every bar, high enough to be seen.
 func (c Chart) path(of event.Meaning) string {
 	var d strings.Builder
 	top := c.top()
@@ -113,11 +113,10 @@ func tenths(n int64) string {
 	return s
 }
 
-// gaps draws the bars that nobody counted.
+// gaps draws the bars without data.
 func (c Chart) gaps() string { return gapPath(c.Bars, chartBar, 0, chartHeight) }
 
-// gapPath draws a box for each run of minutes that nobody counted, each so
-// wide, from top to bottom.
+// gapPath draws a box from top to bottom for each run of minutes without data.
 func gapPath(minutes []Minute, wide, top, bottom int) string {
 	var d strings.Builder
 	for from := 0; from < len(minutes); from++ {
@@ -149,7 +148,7 @@ func (c Chart) unknown() (n int64) {
 	return n
 }
 
-// text say what the picture shows.
+// words describes the chart.
 func (c Chart) words() string {
 	var parts []string
 	for _, m := range stack {
@@ -178,7 +177,7 @@ func (c Chart) words() string {
 	return out + "."
 }
 
-// rows are the table behind the picture, newest first.
+// rows are the rows of the chart's table, newest first.
 func (c Chart) rows() []Minute {
 	per := int(c.Row / c.Length)
 	var rows []Minute
@@ -196,7 +195,7 @@ func (c Chart) rows() []Minute {
 	return rows
 }
 
-// ticks are the times written below the picture.
+// ticks are the times below the chart.
 func (c Chart) ticks() []time.Time {
 	if len(c.Bars) == 0 {
 		return nil
@@ -205,7 +204,7 @@ func (c Chart) ticks() []time.Time {
 	return []time.Time{c.Bars[0].Start, c.Bars[last/3].Start, c.Bars[last*2/3].Start, c.Bars[last].Start}
 }
 
-// meaningWords is what n events of a meaning are called.
+// meaningWords names n events of a meaning.
 func meaningWords(m event.Meaning, n int64) string {
 	switch m {
 	case event.Confirmed:

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// BarChart draws a chart, with its numbers beside it and a table behind it.
+// BarChart draws a chart, with its totals above it and a table below it.
 func BarChart(c Chart, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

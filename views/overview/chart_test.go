@@ -58,7 +58,7 @@ func TestAChartsScaleIsRoundAndNeverLies(t *testing.T) {
 	if got, want := c.words(), "Events per minute: 60 routine and 20 alerts; peak 80 in 1 min; no data for 1 min."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	// One among many is still seen.
+	// A single event among many can still be seen.
 	c.Bars[2] = counted(true, map[event.Type]int64{event.FaceDetected: 100_000, event.SystemError: 1})
 	if got, want := c.path(event.Fault), "M21 0h8V0h-8z"; got != want && !strings.HasPrefix(got, "M21 ") {
 		t.Errorf("one fault is drawn as %q", got)

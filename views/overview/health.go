@@ -11,14 +11,14 @@ import (
 	"postern/views/ui"
 )
 
-// Problem is one thing that isn't well.
+// Problem is something that needs attention, with a link to it.
 type Problem struct {
 	Meaning event.Meaning
 	Text    string
 	Href    templ.SafeURL
 }
 
-// problems are what an operator should look at, the worst first.
+// problems lists what needs attention, the worst first.
 func (p Props) problems() []Problem {
 	var out []Problem
 	add := func(n int, meaning event.Meaning, one, many string, href templ.SafeURL) {
@@ -47,8 +47,7 @@ func (p Props) problems() []Problem {
 	return out
 }
 
-// OpenAlertCount is how many alerts nobody has taken note of yet. With AtLeast
-// there may be more.
+// OpenAlertCount is the number of open alerts. With AtLeast there may be more.
 type OpenAlertCount struct {
 	Count   int64
 	AtLeast bool
@@ -64,7 +63,7 @@ func (o OpenAlertCount) text() string {
 	return ui.Counted(o.Count, "open alert", "open alerts")
 }
 
-// worst is the most serious meaning among the troubles.
+// worst is the most serious meaning among the problems.
 func worst(troubles []Problem) event.Meaning {
 	return slices.MaxFunc(troubles, func(a, b Problem) int {
 		return slices.Index(stack, a.Meaning) - slices.Index(stack, b.Meaning)

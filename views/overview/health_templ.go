@@ -13,7 +13,7 @@ import (
 	"postern/views/ui"
 )
 
-// healthBanner says whether all is well, and if not, what isn't.
+// healthBanner says whether all is well, or lists the problems.
 func healthBanner(troubles []Problem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

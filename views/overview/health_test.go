@@ -31,7 +31,7 @@ func TestTheVerdictNamesWhatIsNotWell(t *testing.T) {
 	if got, want := said(all), "2 webhooks disabled, 1 open alert, 1 webhook failing, 4 deliveries exhausted, 1 camera offline, 1 camera silent"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	// Where the count is cut short nobody is told that all is well.
+	// If the count is incomplete, the banner doesn't say that all is well.
 	for open, want := range map[OpenAlertCount]string{{Count: 1000, AtLeast: true}: "at least 1,000 open alerts", {AtLeast: true}: "possibly open alerts"} {
 		p := Props{Open: open}
 		if got := said(p); got != want || worst(p.problems()) != event.Alert || p.problems()[0].Href != "/monitor" {

@@ -9,13 +9,13 @@ import (
 	"postern/views/ui"
 )
 
-// Minute counts a minute's events by type. One that is not Known is a gap,
-// not a zero.
+// Minute counts a minute's events by type. Without Known there is no data, which isn't
+// zero.
 type Minute struct {
 	Start  time.Time
 	ByType []int64 // by event.Type
 	Known  bool
-	// AtLeast says that more may have arrived, in events that are gone.
+	// AtLeast says that more events may have arrived, which are gone.
 	AtLeast bool
 }
 
@@ -26,7 +26,7 @@ func (m Minute) count(t event.Type) int64 {
 	return 0
 }
 
-// received writes how many events arrived in all minutes.
+// received writes the number of events in all minutes.
 func received(minutes []Minute) string { return countIn(minutes, hourTotal(minutes)) }
 
 // countIn writes a number that was counted in minutes.
@@ -50,8 +50,8 @@ func typeTotal(minutes []Minute, t event.Type) (n int64) {
 	return n
 }
 
-// perMinute is the mean over the minutes that are over and were counted. The
-// one under way would pull it down.
+// perMinute is the mean over the complete minutes with data. The current minute would
+// lower it.
 func perMinute(minutes []Minute, t event.Type) string {
 	var n, known int64
 	for i, m := range minutes {

@@ -17,7 +17,7 @@ func TestNumbersThatMayBeTooSmallSaySo(t *testing.T) {
 		{nil, "0"},
 		{[]Minute{minute(1000, false), minute(234, false)}, "1,234"},
 		{[]Minute{minute(1000, false), minute(0, true)}, "at least 1,000"},
-		{[]Minute{{ByType: []int64{0, 0}}, minute(7, false)}, "7"}, // nobody was there, and nothing arrived
+		{[]Minute{{ByType: []int64{0, 0}}, minute(7, false)}, "7"}, // a minute without data
 	} {
 		if got := received(test.minutes); got != test.want {
 			t.Errorf("%v: %q, want %q", test.minutes, got, test.want)

@@ -28,7 +28,7 @@ func (p Props) dayChart() Chart {
 	return Chart{Title: "Received per 15 minutes, last 24 hours", ID: "day", Bars: Bars(p.Minutes, 15*time.Minute), Length: 15 * time.Minute, Row: time.Hour}
 }
 
-// backlog is how many deliveries wait at all webhooks.
+// backlog is the sum of all webhooks' backlogs.
 func (p Props) backlog() string {
 	var n int64
 	estimated := false

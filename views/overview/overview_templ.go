@@ -18,30 +18,30 @@ import (
 	"time"
 )
 
-// Props is the first page.
+// Props are the props of the overview.
 type Props struct {
 	ui.Frame
 	Now time.Time
-	// Total is how many events were ever taken.
+	// Total is the number of events ever accepted.
 	Total int64
-	// Minutes are the last 24 hours, oldest first; the last one is under way.
+	// Minutes are the last 24 hours, oldest first; the last minute isn't over yet.
 	Minutes []Minute
-	// Endpoints are all webhooks, and Day what became of their tries together.
+	// Endpoints are all webhooks. Day sums up their attempts.
 	Endpoints []endpoint.Endpoint
 	Day       endpoint.Day
-	// Alerts are a few, open ones first; Open counts those. Events are the
-	// latest few.
+	// Alerts are the newest alerts, open ones first; Open counts the open ones. Events
+	// are the latest events.
 	Alerts  []eventlist.Alert
 	Open    OpenAlertCount
 	Events  []*event.Event
 	Cameras []camera.Camera
-	Clock   settings.ServerClock // for whoever may confirm it
+	Clock   settings.ServerClock // for a principal who may confirm it
 	// StorageProblems are the faults of the data folder.
 	StorageProblems []settings.StorageProblem
 	BaseURL         string
 }
 
-// Page says in one look whether all is well.
+// Page shows at a glance whether all is well.
 func Page(p Props) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -414,7 +414,7 @@ func Page(p Props) templ.Component {
 	})
 }
 
-// deliveredTiles say how the last day's deliveries fared.
+// deliveredTiles shows the last day's deliveries and response times.
 func deliveredTiles(d endpoint.Day) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -95,7 +95,7 @@ func alertTable(caption, prefix string, alerts []eventlist.Alert, back string, n
 	})
 }
 
-// cameraList shows each camera with its newest event's age.
+// cameraList shows each camera with the age of its newest event.
 func cameraList(cameras []camera.Camera, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,8 +8,8 @@ import (
 	"postern/views/ui"
 )
 
-// barHeight scales a minute to the type's own highest, 1 to 18. Any event at
-// all is seen.
+// barHeight scales a minute to the type's highest one, 1 to 18. A single event can be
+// seen.
 func barHeight(minutes []Minute, t event.Type, i int) int {
 	var highest int64
 	for _, m := range minutes {

@@ -109,8 +109,8 @@ func typeTable(minutes []Minute) templ.Component {
 	})
 }
 
-// spark draws a type's hour, one bar a minute. Where nobody counted there is a
-// mark below the line and no bar.
+// spark draws a type's last hour, one bar a minute. Minutes without data have a mark
+// below the line.
 func spark(minutes []Minute, in event.Info) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

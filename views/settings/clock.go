@@ -6,17 +6,17 @@ import (
 	"postern/views/ui"
 )
 
-// ServerClock says whether the server's clock is believed.
+// ServerClock says whether the server's clock is trusted.
 type ServerClock struct {
 	InDoubt bool
-	// Ahead is by how much it is ahead of the time that was expected.
+	// Ahead is how far the clock is ahead of the expected time.
 	Ahead time.Duration
-	// Noticed is when the jump was noticed, Until when the clock is believed if
-	// nothing else happens.
+	// Noticed is when the jump was noticed, Until when the clock is trusted without a
+	// confirmation.
 	Noticed, Until time.Time
 }
 
-// jumped says how far the clock is off.
+// jumped describes how far the clock jumped.
 func (c ServerClock) jumped() string {
 	if c.Ahead < 0 {
 		return ui.Span(-c.Ahead) + " back"

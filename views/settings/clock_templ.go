@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// clockInDoubt asks whether the clock is right after a jump.
+// clockInDoubt asks for a confirmation of the clock after a jump.
 func clockInDoubt(c ServerClock, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

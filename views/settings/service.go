@@ -8,39 +8,39 @@ import (
 	"postern/views/ui"
 )
 
-// Service is what Postern runs with.
+// Service has the running server's settings and figures.
 type Service struct {
 	Version string
 	API     string
 	Started time.Time
-	Sockets int // live ones, now
-	// File is the store, Size its bytes in use.
+	Sockets int // open now
+	// File is the database's file, Size its bytes in use.
 	File string
 	Size int64
 	WAL  int64 // bytes of the write-ahead log
-	// Reserve is room on the disk that is held back for everything but
-	// events, and Room what else is free; negative where it isn't known.
+	// Reserve is disk space reserved for everything but events, and Room the free
+	// space besides; negative if it isn't known.
 	Reserve, Room int64
 	// StorageProblems are the faults of the data folder.
 	StorageProblems []StorageProblem
 	First, Head     int64
-	Missing         int64     // numbers between these whose events are gone
+	Missing         int64     // sequence gaps between these
 	Oldest          time.Time // when the oldest event arrived; zero without events
-	// What is kept: events and attempts for how long, and all for as long as
-	// it is no larger than this.
+	// Retention by age, of events and of attempts, and by size.
 	Retain, RetainAttempts time.Duration
 	RetainBytes            int64
 	Clock                  ServerClock
 	Verification           *Verification // the newest one; nil for none
-	Open                   bool          // to whoever is on this machine
-	// What legal holds keep beside the log.
+	Open                   bool          // answers this machine without a key
+	// Events that legal holds keep outside the log.
 	Holds                 int
 	HeldEvents, HeldBytes int64
 	RetainTypes           []TypeRetention // types that are kept for a shorter time
 	AllowHTTP             bool
 	AllowTargets          []string
-	// DenyHosts are names never called; TargetPorts all ports that are, none
-	// meaning any. DeliveryProxy and PublicURL are empty where not set.
+	// DenyHosts are host names that deliveries may not call. TargetPorts are the
+	// allowed ports; none means any. DeliveryProxy and PublicURL are empty if they
+	// aren't set.
 	DenyHosts, TargetPorts   []string
 	DeliveryProxy, PublicURL string
 }
@@ -129,7 +129,7 @@ func (s Service) deliveries() []ui.Fact {
 	return facts
 }
 
-// percent is how much of the room that events may have is in use.
+// percent is the used share of the retention by size.
 func (s Service) percent() string {
 	return strconv.FormatInt(min(s.Size*100/max(s.RetainBytes, 1), 100), 10)
 }

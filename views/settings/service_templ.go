@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// ServiceProps is the page of settings.
+// ServiceProps are the props of the settings page.
 type ServiceProps struct {
 	ui.Frame
 	Now     time.Time
@@ -21,7 +21,7 @@ type ServiceProps struct {
 	Flash   ui.Flash
 }
 
-// ServicePage shows what the service runs with.
+// ServicePage shows the running server's settings and figures.
 func ServicePage(p ServiceProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -6,8 +6,8 @@ import (
 	"postern/internal/event"
 )
 
-// StorageProblem is a fault of the data folder: in a few words, and in
-// sentences that say what to do. Refuses says that no events are accepted.
+// StorageProblem is a fault of the data folder. Summary is short; Detail says what to
+// do. Refuses says that no events are accepted.
 type StorageProblem struct {
 	Summary, Detail string
 	Since           time.Time

@@ -6,19 +6,20 @@ import (
 	"postern/views/ui"
 )
 
-// Verification is what postern verify has found.
+// Verification is the result of "postern verify".
 type Verification struct {
 	Ended time.Time
-	// Events were read, Unsummed of them have no checksum.
+	// Events counts the events that were read, Unsummed those of them without a
+	// checksum.
 	Events, Unsummed int64
-	// Unreadable are events that can't be read, Numbers the first of them, and
-	// Blocks the parts of the indexes that are wrong.
+	// Unreadable counts events that can't be read, Numbers are the first of their
+	// sequence numbers, and Blocks counts damaged blocks of the index.
 	Unreadable int64
 	Numbers    []int64
 	Blocks     int64
 }
 
-// summary says what was found.
+// summary describes the result.
 func (v *Verification) summary() string {
 	words := ui.Counted(v.Events, "event", "events") + " read, no damage found"
 	if v.Unreadable > 0 {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// verification says when the data folder was verified, and what was found.
+// verification shows when the data folder was verified, and the result.
 func verification(v *Verification, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

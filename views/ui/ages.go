@@ -4,8 +4,8 @@ import (
 	"time"
 )
 
-// untilWords writes how long after now t is, as assets/js/ages.js does on
-// from there.
+// untilWords writes how long after now t is. assets/js/age-text.js writes the same,
+// and testdata/ages.json holds both to it.
 func untilWords(t, now time.Time) string {
 	d := t.Sub(now)
 	switch {
@@ -21,7 +21,8 @@ func untilWords(t, now time.Time) string {
 	return "in " + Count(int64(d.Round(24*time.Hour)/(24*time.Hour))) + " days"
 }
 
-// AgeOf writes how long before now t was, as assets/js/ages.js goes on from there.
+// AgeOf writes how long before now t was. assets/js/age-text.js writes the same, and
+// testdata/ages.json holds both to it.
 func AgeOf(t, now time.Time) string {
 	d := now.Sub(t)
 	switch {

@@ -1,12 +1,12 @@
 package ui
 
-// BackgroundHeader is the header of what an open page asks for over and over: nobody
-// does anything, so that it is no use of a session.
+// BackgroundHeader marks a request that an open page makes without a person. Such a
+// request doesn't extend a session.
 const BackgroundHeader = "X-By-Itself"
 
-// BackgroundHeaders is BackgroundHeader as htmx takes it.
+// BackgroundHeaders is BackgroundHeader in the form that htmx expects.
 const BackgroundHeaders = `{"` + BackgroundHeader + `":"yes"}`
 
-// BackgroundParameter is the parameter of a page that loads itself again, as BackgroundHeader is
-// the header of parts of it.
+// BackgroundParameter marks the address of a page that reloads itself, as
+// BackgroundHeader marks a request for a part.
 const BackgroundParameter = "background"

@@ -8,21 +8,21 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// ConfirmProps asks before something is done that a press too many must not do.
+// ConfirmProps are the props of a page that asks for confirmation.
 type ConfirmProps struct {
 	Frame
-	// Subject is what it is done to, and Says what follows.
+	// Subject is the name of the object, and Says the consequences.
 	Subject string
 	Says    []string
-	// Action is where the form is sent, with Fields; Verb is its button.
+	// Action is the form's address, Fields are sent with it, and Verb is its button.
 	Action string
 	Fields []Fact
 	Verb   string
-	// Back is the page that leads here, and Keep its button.
+	// Back is the address of the page before, and Keep its button.
 	Back, Keep string
 }
 
-// ConfirmPage says what follows, and does it.
+// ConfirmPage states the consequences and asks for confirmation.
 func ConfirmPage(p ConfirmProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

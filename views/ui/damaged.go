@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// DamagedEvents says which events of a page can't be read.
+// DamagedEvents names the events that can't be read.
 func DamagedEvents(seqs []int64) string {
 	const most = 5
 	var list []string

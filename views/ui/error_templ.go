@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "strconv"
 
-// ErrorProps is a page that could not be: its frame's title says what happened,
+// ErrorProps are the props of an error page. The frame's title says what happened,
 // Detail why and what to do.
 type ErrorProps struct {
 	Frame
@@ -18,7 +18,7 @@ type ErrorProps struct {
 	Detail string
 }
 
-// ErrorPage says what happened and what to do, for a page that could not be.
+// ErrorPage says what happened and what to do.
 func ErrorPage(p ErrorProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -134,8 +134,7 @@ func ErrorPage(p ErrorProps) templ.Component {
 	})
 }
 
-// ErrorNotice is where a page says that something it asked for didn't come, and
-// what to do. assets/js/errors.js fills it.
+// ErrorNotice reports a failed request on an open page. assets/js/errors.js fills it.
 func ErrorNotice() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

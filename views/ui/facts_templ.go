@@ -8,7 +8,7 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Fact is something to know, with its name.
+// Fact is a name and a value, for a list of facts.
 type Fact struct{ Name, Value string }
 
 func FactList(facts []Fact) templ.Component {

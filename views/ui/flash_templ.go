@@ -14,8 +14,8 @@ type Flash struct {
 	Once []Once
 }
 
-// Once is a value that is shown only once, such as a secret, with a sentence
-// about it and the id of its element.
+// Once is a value that is shown only once, such as a secret, with a sentence about it
+// and its element's id.
 type Once struct{ ID, Says, Value string }
 
 func FlashMessage(n Flash) templ.Component {

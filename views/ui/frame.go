@@ -10,7 +10,7 @@ import (
 	"postern/static"
 )
 
-// Section is a place in the dashboard's navigation.
+// Section is a section of the dashboard.
 type Section string
 
 // The dashboard's sections, as the rail shows them.
@@ -23,25 +23,25 @@ const (
 	sectionNone     Section = ""
 )
 
-// Frame is what every page has around its own content.
+// Frame has the props of the frame around a page.
 type Frame struct {
-	// Title names the page in its heading. In the browser's tab stands Object
-	// beside it, which tells pages of one kind apart; it is no person's name,
-	// since browsers keep it.
+	// Title is the page's heading. The browser's tab shows Object too, which
+	// distinguishes pages of one kind. Object is never a person's name, because
+	// browsers keep the titles of tabs.
 	Title, Object string
 	Section       Section
-	// Now is when the page was made.
+	// Now is when the page was rendered.
 	Now time.Time
-	// PerMinute is how many events came in the last minute. Unknown where
-	// the page was made without asking, as an error page is.
+	// PerMinute is the number of events in the last minute. Unknown says that it
+	// wasn't looked up, as for an error page.
 	PerMinute int
 	Unknown   bool
-	// Fed says that a socket of the page's own feeds the live state too. Still
-	// says that the page stays as it is.
+	// Fed says that the page's own socket feeds the live state too. Still says that
+	// the page has no live updates.
 	Fed, Still bool
-	// Person is who is signed in, with their role; empty where nobody is.
+	// Person is the account that is signed in, with its role; empty if there is none.
 	Person, Role string
-	// Hidden are the sections that who looks may not open.
+	// Hidden are the sections that the principal may not open.
 	Hidden []Section
 }
 
@@ -52,10 +52,10 @@ type place struct {
 	words   string
 }
 
-// has reports whether who looks may open a section.
+// has reports whether the principal may open a section.
 func (f Frame) has(s Section) bool { return !slices.Contains(f.Hidden, s) }
 
-// sections are those that who looks may open.
+// sections returns the sections that the principal may open.
 func (f Frame) sections() []place {
 	return slices.DeleteFunc(slices.Clone(places), func(p place) bool { return !f.has(p.section) })
 }
@@ -68,15 +68,14 @@ var places = []place{
 	{SectionSettings, "/settings", "Settings"},
 }
 
-// htmxConfig is read by htmx from a meta tag. History is the browser's own:
-// pages are whole documents, and Back works as it does everywhere. Close code
-// 1000 is among those that reconnect, since a page that comes back from the
-// browser's cache has closed its socket with it. An error's page is never
-// swapped into another: what is shown stays, and the header says that it is
-// no longer live.
+// htmxConfig is htmx's configuration, in a meta tag. htmx leaves the history to the
+// browser: pages are whole documents. Close code 1000 reconnects, because a page that
+// returns from the browser's cache has closed its socket with it. An error page is
+// never swapped into a page: the page keeps its content, and its header says that it
+// is no longer live.
 const htmxConfig = `{"extensions":"ws","history":false,"includeIndicatorCSS":false,"noSwap":[204,304,"4xx","5xx"],"ws":{"reconnectCodes":[1000,1001,1005,1006,1011,1012,1013,1014],"reconnectMaxDelay":"5s"}}`
 
-// tab is what stands in the browser's tab.
+// tab is the title in the browser's tab.
 func (f Frame) tab() string {
 	if f.Object == "" {
 		return f.Title
@@ -84,8 +83,8 @@ func (f Frame) tab() string {
 	return f.Title + " " + f.Object
 }
 
-// PageTime tells assets/js/clock.js what time it is here, and which zone the
-// page's times are in.
+// PageTime gives assets/js/clock.js the server's time and the zone of the page's
+// times.
 func PageTime(ctx context.Context, now time.Time) templ.OrderedAttributes {
 	attributes := templ.OrderedAttributes{{Key: "data-zone", Value: Zone(ctx).String()}}
 	if !now.IsZero() {

@@ -13,8 +13,8 @@ import "postern/internal/event"
 // Icons are drawn on a 16 by 16 grid in the colour of the text around them.
 // Each meaning has a shape of its own, so that it can be told without colour.
 
-// MeaningIcon is the mark of a meaning. The words beside it say the same, so
-// it is silent to a screen reader.
+// MeaningIcon is the icon of a meaning. Screen readers skip it, because the words
+// beside it say the same.
 func MeaningIcon(m event.Meaning) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -93,7 +93,7 @@ func MeaningIcon(m event.Meaning) templ.Component {
 	})
 }
 
-// Icon is a sign of the frame: navigation and buttons.
+// Icon is an icon of the frame or of a button.
 func Icon(name string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

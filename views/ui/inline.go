@@ -7,8 +7,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Inline puts texts and components together without white space between
-// them, which templates would add.
+// Inline joins texts and components without the white space that templates add.
 func Inline(parts ...any) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		for _, part := range parts {

@@ -8,10 +8,10 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Shortcut is a key that does something by itself.
+// Shortcut is a key that acts without a modifier.
 type Shortcut struct{ Key, Does string }
 
-// pageShortcuts are what assets/js/keyboard.js listens for.
+// pageShortcuts are the keys for which assets/js/keyboard.js listens.
 var pageShortcuts = []Shortcut{
 	{"/", "Search events"},
 	{"j", "Next row or event"},
@@ -21,8 +21,8 @@ var pageShortcuts = []Shortcut{
 	{"?", "Show keyboard shortcuts"},
 }
 
-// ShortcutHelp shows the keys, on "?", and turns those off that are single
-// characters: somebody who speaks to the machine sets them off by talking.
+// ShortcutHelp is a dialog that lists the shortcuts. It can turn single-key shortcuts
+// off, for people whose speech input would trigger them.
 func ShortcutHelp(keys []Shortcut) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

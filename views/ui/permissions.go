@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// Action is something that only some may do. What who looks may not do isn't
-// offered to them; whether they may is decided where it is done.
+// Action is something that needs a permission. Pages don't offer an action that the
+// principal may not take; the handler of the action decides.
 type Action string
 
-// What may be denied.
+// The actions that may be denied.
 const (
 	ActionAcknowledge     Action = "acknowledge"
 	ActionExport          Action = "export"
@@ -22,14 +22,13 @@ const (
 
 type deniedKey struct{}
 
-// WithDenied makes pages leave out what who looks may not do. Without it they
-// offer everything.
+// WithDenied makes pages leave out denied actions. Without it they offer all.
 func WithDenied(ctx context.Context, denied ...Action) context.Context {
 	return context.WithValue(ctx, deniedKey{}, denied)
 }
 
-// DeniedClasses are the acts that are hidden by CSS: their elements come over a
-// socket, rendered once for all who watch.
+// DeniedClasses are the classes with which CSS hides denied actions in fragments,
+// which are rendered once for all browsers.
 func DeniedClasses(ctx context.Context) (classes []string) {
 	if !Can(ctx, ActionReadWebhooks) {
 		classes = append(classes, "deny-webhooks")

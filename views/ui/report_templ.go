@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "time"
 
-// ReportHead heads a page on paper: what it is about, when it was printed and
-// in which zone its times are.
+// ReportHead is the head of a printed page: its subject, when it was printed, and the
+// zone of its times.
 func ReportHead(now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

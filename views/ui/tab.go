@@ -7,9 +7,8 @@ import (
 	"postern/internal/event"
 )
 
-// ShortURL is a webhook's address as it tells webhooks apart in a browser's tab:
-// its host and the beginning of its path. What follows may be a secret, and
-// browsers keep what stands in a tab.
+// ShortURL is a webhook's host and the start of its path, for the browser's tab. The
+// rest may be a secret, and browsers keep the titles of tabs.
 func ShortURL(raw string) string {
 	host, path := SplitURL(raw)
 	path, _, _ = strings.Cut(path, "?")
@@ -19,8 +18,8 @@ func ShortURL(raw string) string {
 	return clipRunes(host+strings.TrimSuffix(path, "/"), 60)
 }
 
-// EventTab tells an event apart in a browser's tab, with no person's name:
-// browsers keep it.
+// EventTab describes an event in the browser's tab, without a person's name, because
+// browsers keep the titles of tabs.
 func EventTab(e *event.Event, in *time.Location) string {
 	words := strings.ToLower(e.Type.Info().Words)
 	if e.Camera != "" {

@@ -10,13 +10,13 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "strings"
 
-// Choice is one of a few things to choose from, with what it means.
+// Choice is an option of a form, with its label.
 type Choice struct {
 	Value, Label string
 	Chosen       bool
 }
 
-// SettingsTabs lead between the pages of settings.
+// SettingsTabs links the pages of the settings.
 func SettingsTabs(current string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// MaxValueRunes bounds one value of an event inside a sentence. The whole
-// value stands on the event's page.
+// MaxValueRunes is the largest length of an event's value in a sentence. The event's
+// page has the whole value.
 const MaxValueRunes = 80
 
-// Tidy makes one readable line of a producer's text: white space and control
-// characters become single spaces, characters that reorder the text around
-// them go, and what is too long is cut with an ellipsis.
+// Tidy makes a readable line of a producer's text: white space and control characters
+// become single spaces, characters that reorder the text around them are removed, and
+// a long text is cut with an ellipsis.
 func Tidy(s string) string {
 	if len(s) > 4*MaxValueRunes*utf8.UTFMax {
 		s = s[:4*MaxValueRunes*utf8.UTFMax]
@@ -65,8 +65,8 @@ func List(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
-// SplitURL parts a webhook's address into what tells endpoints apart at a
-// glance and the rest. Credentials in it are never shown.
+// SplitURL splits a webhook's URL into its host, which tells webhooks apart, and its
+// path. It drops credentials.
 func SplitURL(raw string) (host, path string) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" {

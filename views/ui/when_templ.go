@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Moment is a time in full, with its age.
+// Moment shows a time in full, with its age.
 func Moment(t, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -77,7 +77,7 @@ func Moment(t, now time.Time) templ.Component {
 	})
 }
 
-// Clock is a moment as a time of day.
+// Clock shows a time as a time of day.
 func Clock(t, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -146,7 +146,7 @@ func Clock(t, now time.Time) templ.Component {
 	})
 }
 
-// Age is a moment as the time since.
+// Age shows a time as its age.
 func Age(t, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -215,7 +215,7 @@ func Age(t, now time.Time) templ.Component {
 	})
 }
 
-// Until is a moment to come as the time that is left.
+// Until shows a future time as the time that is left.
 func Until(t, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -284,7 +284,7 @@ func Until(t, now time.Time) templ.Component {
 	})
 }
 
-// Full is a moment with its date and its distance from UTC.
+// Full shows a time with its date and its offset from UTC.
 func Full(t time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -340,7 +340,7 @@ func Full(t time.Time) templ.Component {
 	})
 }
 
-// Minutes is a time of day without its seconds.
+// Minutes shows a time of day without seconds.
 func Minutes(t time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -409,7 +409,7 @@ func Minutes(t time.Time) templ.Component {
 	})
 }
 
-// ZoneNote names the zone of times that are shown and typed.
+// ZoneNote names the zone of the page's times.
 func ZoneNote(at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -452,8 +452,8 @@ func ZoneNote(at time.Time) templ.Component {
 	})
 }
 
-// ExactTime says which moment a field for a time shows where that leaves it open:
-// its time comes twice, or has a fraction of a second.
+// ExactTime adds the exact time to a time field if the field can't express it: the
+// clock shows it twice, when clocks go back, or it has a fraction of a second.
 func ExactTime(name string, t time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

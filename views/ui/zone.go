@@ -14,7 +14,7 @@ func WithZone(ctx context.Context, zone *time.Location) context.Context {
 	return context.WithValue(ctx, zoneKey{}, zone)
 }
 
-// Zone is where the page's clocks are.
+// Zone is the page's time zone.
 func Zone(ctx context.Context) *time.Location {
 	if at, _ := ctx.Value(zoneKey{}).(*time.Location); at != nil {
 		return at
@@ -22,8 +22,8 @@ func Zone(ctx context.Context) *time.Location {
 	return time.UTC
 }
 
-// ZoneName names the page's zone with its distance from UTC at a moment:
-// "Europe/Amsterdam (UTC+1)".
+// ZoneName names the page's zone with its offset from UTC at a time: "Europe/Amsterdam
+// (UTC+1)".
 func ZoneName(ctx context.Context, at time.Time) string {
 	at = at.In(Zone(ctx))
 	if name := at.Location().String(); name != "UTC" {
@@ -32,7 +32,7 @@ func ZoneName(ctx context.Context, at time.Time) string {
 	return "UTC"
 }
 
-// offsetFromUTC is a time's distance from UTC: "UTC", "UTC+1", "UTC-3:30".
+// offsetFromUTC is a time's offset from UTC: "UTC", "UTC+1", "UTC-3:30".
 func offsetFromUTC(t time.Time) string {
 	_, seconds := t.Zone()
 	if seconds == 0 {
@@ -49,8 +49,8 @@ func offsetFromUTC(t time.Time) string {
 	return words
 }
 
-// ClockText writes a time in the page's zone, with as much of the date as now
-// doesn't make clear. assets/js/clock.js writes the same.
+// ClockText writes a time in the page's zone. It adds the date if it isn't today, and
+// the year if it isn't this one. assets/js/clock.js writes the same.
 func ClockText(ctx context.Context, t, now time.Time) string {
 	t, now = t.In(Zone(ctx)), now.In(Zone(ctx))
 	switch {
@@ -62,22 +62,22 @@ func ClockText(ctx context.Context, t, now time.Time) string {
 	return t.Format("2 Jan 2006 15:04:05")
 }
 
-// FullTimeText writes a time in the page's zone with all that tells it apart.
+// FullTimeText writes a time in the page's zone, with date and offset.
 func FullTimeText(ctx context.Context, t time.Time) string {
 	t = t.In(Zone(ctx))
 	return t.Format("2 January 2006 15:04:05 ") + offsetFromUTC(t)
 }
 
-// FullTime is a time in full in a zone, for a message.
+// FullTime writes a time in full in a zone, for a message.
 func FullTime(t time.Time, in *time.Location) string {
 	return FullTimeText(WithZone(context.Background(), in), t)
 }
 
-// TimeInputValue is a time as a field for one takes it, in the page's zone; nothing
-// for the zero time.
+// TimeInputValue is the value of a time field in the page's zone; empty for the zero
+// time.
 func TimeInputValue(ctx context.Context, t time.Time) string { return TimeInput(t, Zone(ctx)) }
 
-// TimeInput is a time as a field for one takes it, in a zone.
+// TimeInput is the value of a time field in a zone.
 func TimeInput(t time.Time, in *time.Location) string {
 	if t.IsZero() {
 		return ""

@@ -11,19 +11,18 @@ import (
 	"postern/views/ui"
 )
 
-// AttemptProps is the page of one attempt.
+// AttemptProps are the props of an attempt's page.
 type AttemptProps struct {
 	ui.Frame
 	Now      time.Time
 	Endpoint endpoint.Endpoint
 	Attempt  endpoint.Attempt
-	// Method, URL and Headers are what the request had. Moved says that the
-	// webhook was changed since, and that these may differ.
+	// Method, URL and Headers are those of the request. Moved says that the webhook
+	// was changed since, so that they may differ.
 	Method, URL string
 	Moved       bool
 	Headers     []SentHeader
-	// Event is what it was about; nil once it is no longer kept. Body is what
-	// was sent of it.
+	// Event is the event; nil if it is no longer kept. Body is the request's body.
 	Event *event.Event
 	Body  string
 }
@@ -40,10 +39,10 @@ func (p AttemptProps) requestLine() string {
 	return p.Method + " " + target
 }
 
-// readable is a receiver's answer as it is shown.
+// readable is a response's body without line ends at its end.
 func readable(text string) string { return strings.TrimRight(text, "\r\n") }
 
-// httpText is a status's own name, after a space.
+// httpText is a status's standard name, after a space.
 func httpText(status int) string {
 	if name := http.StatusText(status); name != "" {
 		return " " + name

@@ -15,7 +15,7 @@ import (
 	"strconv"
 )
 
-// AttemptPage shows one try: what was sent, and what came of it.
+// AttemptPage shows an attempt: its request and its response.
 func AttemptPage(p AttemptProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

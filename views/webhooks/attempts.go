@@ -9,12 +9,12 @@ import (
 	"postern/views/ui"
 )
 
-// AttemptFilter is what narrows a list of attempts, as its form has it.
+// AttemptFilter is the filter of a list of attempts, as its form has it.
 type AttemptFilter struct {
 	Outcome, Class string
 	Replay         bool
 	Since, Until   time.Time
-	// From and To are what was typed and can't be read as times.
+	// From and To are the typed texts that can't be parsed as times.
 	From, To string
 	Errors   map[string]string
 }
@@ -41,15 +41,15 @@ func (f AttemptFilter) Query() url.Values {
 	return v
 }
 
-// narrowed reports whether the filter leaves anything out.
+// narrowed reports whether the filter excludes any attempt.
 func (f AttemptFilter) narrowed() bool { return len(f.Query()) > 0 }
 
-// timed reports whether times or a class narrow it, which stand folded.
+// timed reports whether the folded part of the form is in use: times or a class.
 func (f AttemptFilter) timed() bool {
 	return f.Class != "" || !f.Since.IsZero() || !f.Until.IsZero() || len(f.Errors) > 0
 }
 
-// with returns the filter with another outcome, and asked for again or not.
+// with returns the filter for another outcome, or for resent events.
 func (f AttemptFilter) with(outcome string, replay bool) AttemptFilter {
 	f.Outcome, f.Replay = outcome, replay
 	if outcome == "delivered" {
@@ -74,7 +74,7 @@ func attemptsPath(p Props, f AttemptFilter, cursor string) string {
 	return to
 }
 
-// none says why a list of attempts is empty, and what to do.
+// noAttempts says why a list of attempts is empty.
 func (p Props) noAttempts() string {
 	switch {
 	case p.Older != "":

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// attemptSection lists the tries. What narrows the list stands in the address.
-// The newest come by themselves, with what current asks for.
+// attemptSection lists the attempts. The address has the filter. The newest attempts
+// are refreshed together with current.
 func attemptSection(p Props) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -229,7 +229,7 @@ func attemptChip(p Props, words, outcome string, replay bool) templ.Component {
 	})
 }
 
-// attemptFilter narrows the list further.
+// attemptFilter is the folded part of the filter.
 func attemptFilter(p Props) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

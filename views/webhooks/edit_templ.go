@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// EditProps changes a webhook.
+// EditProps are the props of the page that changes a webhook.
 type EditProps struct {
 	ui.Frame
 	Now      time.Time
@@ -22,7 +22,7 @@ type EditProps struct {
 	Form     Form
 }
 
-// EditPage changes where a webhook goes, what it gets and how fast.
+// EditPage changes a webhook's URL, filters and limits.
 func EditPage(p EditProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -6,7 +6,7 @@ import (
 	"postern/views/ui"
 )
 
-// payloadChoice is one of the ways to send an event.
+// payloadChoice is an option for the payload.
 type payloadChoice struct{ value, name, means string }
 
 var payloadChoices = []payloadChoice{
@@ -22,8 +22,7 @@ const (
 	SecretNone      = "none"
 )
 
-// secretFrom is the choice that is marked: a secret unless somebody says
-// otherwise.
+// secretFrom is the selected source of the secret; a generated one by default.
 func (f Form) secretFrom() string {
 	if f.SecretFrom == "" {
 		return SecretGenerated
@@ -31,43 +30,43 @@ func (f Form) secretFrom() string {
 	return f.SecretFrom
 }
 
-// Form is what stands in the form of a webhook: its settings as they
-// are, or what was sent, after a refusal.
+// Form has the values of a webhook's form: the current settings, or the sent ones
+// after an error.
 type Form struct {
-	// ID names the webhook that is changed; empty for a new one.
+	// ID is the id of the changed webhook; empty for a new one.
 	ID  string
 	URL string
-	// AllowHTTP says that plain http may be registered here.
+	// AllowHTTP says that plain http URLs are allowed.
 	AllowHTTP bool
 	All       bool
 	Types     event.TypeSet
 	Secret    string
 	// SecretFrom is SecretGenerated (or empty), SecretOwn or SecretNone.
 	SecretFrom string
-	// What follows is as it was typed.
+	// The fields from here on are texts as they were typed.
 	Cameras, Sources, Conditions string
 	Ordered, SetAside            bool
 	PerSecond, InFlight          string
 	Timeout, Storm               string
 	Payload                      string
-	// Same are the webhooks that already have this URL: the form asks for a
-	// confirmation. SameURL is the URL for which it was given.
+	// Same are the webhooks that already have this URL; the form then asks for
+	// confirmation. SameURL is the confirmed URL.
 	Same    []endpoint.Endpoint
 	SameURL string
 	// Errors are by field, named as in the API; "" for the whole form.
 	Errors map[string]string
-	// Preview is which events it would have matched; nil without being asked.
+	// Preview has the events that the filters match; nil if it wasn't requested.
 	Preview *Preview
 }
 
-// filterFields and limitFields are the form's fields that stand folded.
+// filterFields and limitFields are the form's folded fields.
 var (
 	filterFields = []string{"camera_ids", "sources", "conditions"}
 	limitFields  = []string{"ordered", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds"}
 )
 
-// filtersOpen and limitsOpen report whether a folded part of the form has
-// something to see.
+// filtersOpen and limitsOpen report whether a folded part of the form is in use or has
+// an error.
 func (f Form) filtersOpen() bool {
 	return f.Preview != nil || f.Cameras+f.Sources+f.Conditions != "" || f.wrongIn(filterFields)
 }
@@ -85,7 +84,7 @@ func (f Form) wrongIn(fields []string) bool {
 	return false
 }
 
-// action is where the form is sent.
+// action is the form's address.
 func (f Form) action() string {
 	if f.ID != "" {
 		return string(ui.WebhookURL(f.ID)) + "/edit"
@@ -93,7 +92,7 @@ func (f Form) action() string {
 	return ui.Path("/webhooks")
 }
 
-// verb is what sending the form does.
+// verb is the label of the form's button.
 func (f Form) verb() string {
 	if f.ID != "" {
 		return "Save changes"

@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "postern/views/ui"
 
-// secretField is the choice of a new webhook's secret. CSS hides the field for
-// a custom secret until that is chosen.
+// secretField chooses a new webhook's secret. CSS hides the field for a custom secret
+// until it is chosen.
 func secretField(f Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

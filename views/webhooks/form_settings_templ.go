@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "postern/views/ui"
 
-// payloadField asks what of an event is sent.
+// payloadField chooses the payload.
 func payloadField(f Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -121,8 +121,8 @@ func payloadField(f Form) templ.Component {
 	})
 }
 
-// settingsFields are folded, since many webhooks need none of them. The
-// preview follows what is chosen.
+// settingsFields are folded, because most webhooks need none of them. The preview
+// follows the form.
 func settingsFields(f Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

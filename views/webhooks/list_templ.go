@@ -22,7 +22,7 @@ func curlRegisterWebhook(baseURL string) string {
 		"       \"secret\":\"whsec_your_signing_secret\"}'"
 }
 
-// ListProps is the page of all webhooks.
+// ListProps are the props of the page of all webhooks.
 type ListProps struct {
 	ui.Frame
 	Now       time.Time
@@ -32,7 +32,7 @@ type ListProps struct {
 	BaseURL   string
 }
 
-// ListPage lists the webhooks and registers more.
+// ListPage lists the webhooks and registers one.
 func ListPage(p ListProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

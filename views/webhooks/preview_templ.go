@@ -15,16 +15,16 @@ import (
 	"time"
 )
 
-// Preview is which of the newest events a form's filters would have matched.
+// Preview has the newest events that a form's filters match.
 type Preview struct {
 	Now                time.Time
 	Examined, Matching int
 	Examples           []*event.Event // the newest of them
-	// Problem says why nothing could be tried.
+	// Problem says why no preview is possible.
 	Problem string
 }
 
-// newest says which of the matching events are shown.
+// newest introduces the shown events.
 func (p Preview) newest() string {
 	if len(p.Examples) == p.Matching {
 		return "Newest first:"
@@ -32,7 +32,7 @@ func (p Preview) newest() string {
 	return "The newest " + ui.Count(int64(len(p.Examples))) + ":"
 }
 
-// summary says how much of the history a form's filters would have matched.
+// summary counts the matching events.
 func (p Preview) summary() string {
 	switch {
 	case p.Examined == 0:
@@ -48,7 +48,7 @@ func (p Preview) summary() string {
 	}
 }
 
-// preview says which events the form would have matched.
+// preview shows the events that the form's filters match.
 func preview(p Preview) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

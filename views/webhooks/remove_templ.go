@@ -13,13 +13,13 @@ import (
 	"postern/views/ui"
 )
 
-// RemoveProps asks before a webhook is removed.
+// RemoveProps are the props of the page that removes a webhook.
 type RemoveProps struct {
 	ui.Frame
 	Endpoint endpoint.Endpoint
 }
 
-// RemovePage says what removing means, and does it.
+// RemovePage states the consequences of removing a webhook and asks for confirmation.
 func RemovePage(p RemoveProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,26 +8,25 @@ import (
 	"postern/views/ui"
 )
 
-// shownReplays is how many of the replays that are over a page shows.
+// shownReplays is the largest number of ended replays on a page.
 const shownReplays = 5
 
-// Replay is events of the past being sent again.
+// Replay resends events of a range of the log.
 type Replay struct {
 	ID    string
 	Types event.TypeSet // empty: all that the webhook gets
-	// After and Through bound the stretch of the log, and Position is how far
-	// it has got.
+	// After and Through bound the range, and Position is the replay's position in it.
 	After, Through, Position int64
 	Sent, Failed             int64
 	CreatedAt, EndedAt       time.Time
 	Stopped                  bool
 }
 
-// ReplayForm is what stands in the form of a replay.
+// ReplayForm has the values of a replay's form.
 type ReplayForm struct {
 	// From is hour, day or time.
 	From string
-	// Since is a time as a browser's field has it, in the page's zone.
+	// Since is the value of a time field, in the page's zone.
 	Since string
 	All   bool
 	Types event.TypeSet
@@ -35,7 +34,7 @@ type ReplayForm struct {
 	Errors map[string]string
 }
 
-// DryRun is how much a replay would send.
+// DryRun is the number of events that a replay would send.
 type DryRun struct {
 	Since   time.Time
 	Types   event.TypeSet // empty: all that the webhook gets
@@ -43,7 +42,8 @@ type DryRun struct {
 	AtLeast bool // counting took too long
 }
 
-// replays that a page shows: all that run, and the newest that are over.
+// shown returns the replays that a page shows: all running ones, and the newest ended
+// ones.
 func shown(replays []Replay) []Replay {
 	var out []Replay
 	over := 0
@@ -69,7 +69,7 @@ func anyRunning(replays []Replay) bool {
 	return false
 }
 
-// length and done are for the progress bar. A replay of nothing is done.
+// length and done are for the progress bar. An empty replay is completed.
 func (r Replay) length() int64 { return max(1, r.Through-r.After) }
 
 func (r Replay) done() int64 {
@@ -82,7 +82,7 @@ func (r Replay) done() int64 {
 // percent is rounded down: 100 is the end.
 func (r Replay) percent() string { return ui.Count(r.done()*100/r.length()) + " %" }
 
-// state is a replay's in a word. Where its webhook doesn't send it waits.
+// state is a replay's state in a word. It waits while its webhook is on hold.
 func (r Replay) state(e endpoint.Endpoint) string {
 	switch {
 	case r.running() && e.State != endpoint.StateActive:
@@ -96,7 +96,7 @@ func (r Replay) state(e endpoint.Endpoint) string {
 	}
 }
 
-// counts says what a replay has sent so far.
+// counts says how many events a replay has sent, and how many failed.
 func (r Replay) counts() string {
 	s := ui.Count(r.Sent) + " sent"
 	if r.Failed > 0 {
@@ -105,7 +105,7 @@ func (r Replay) counts() string {
 	return s
 }
 
-// types says which events a replay is about.
+// types names a replay's event types.
 func (r Replay) types() string {
 	if r.Types == 0 {
 		return "All matching events"
@@ -113,7 +113,7 @@ func (r Replay) types() string {
 	return endpoint.TypeNames(r.Types)
 }
 
-// summary says what a replay would send.
+// summary says how many events a replay would send.
 func (d DryRun) summary() string {
 	switch {
 	case d.AtLeast:
@@ -127,7 +127,7 @@ func (d DryRun) summary() string {
 	}
 }
 
-// ofTypes says which types a replay is about, at a sentence's end.
+// ofTypes names a replay's event types, at the end of a sentence.
 func (d DryRun) ofTypes() string {
 	if d.Types == 0 || d.Types&event.AllTypes != 0 {
 		return "."
@@ -135,7 +135,8 @@ func (d DryRun) ofTypes() string {
 	return ", only " + ui.LowerFirst(endpoint.AllTypeNames(d.Types)) + "."
 }
 
-// consequence says what follows from starting, in this endpoint's state.
+// consequence says what follows from starting the replay, in this state of the
+// endpoint.
 func (d DryRun) consequence(e endpoint.Endpoint) string {
 	s := "The receiver gets these events again, with the same IDs. New events come first: replays use at most a quarter of the requests."
 	switch e.State {

@@ -20,11 +20,11 @@ func (p Props) overlapping() bool { return len(p.older()) > 0 }
 // oldest returns the secret of X-Signature-256.
 func (p Props) oldest(i int) bool { return p.overlapping() && i == len(p.Endpoint.Secrets)-1 }
 
-// signing is the number of signing secrets that the page shows; the form sends
-// it back.
+// signing is the number of secrets that the page shows. The form sends it back, so
+// that a rotation made elsewhere in the meantime is noticed.
 func (p Props) signing() string { return strconv.Itoa(len(p.Endpoint.Secrets)) }
 
-// overlap is what stands in the field for a rotation's overlap.
+// overlap is the value of the field for a rotation's overlap.
 func (p Props) overlap() string {
 	if p.Overlap == "" && p.OverlapError == "" {
 		return "24"

@@ -205,7 +205,7 @@ func secretName(s endpoint.SigningSecret) templ.Component {
 	})
 }
 
-// signingSecrets are the secrets that sign, newest first.
+// signingSecrets lists the secrets that sign, newest first.
 func signingSecrets(p Props) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

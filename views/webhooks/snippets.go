@@ -17,9 +17,9 @@ type Snippet struct {
 	Code string
 }
 
-// Snippets are complete receivers for a webhook's URL, in languages' own
-// standard libraries: they take any number of signatures, so that they go on
-// verifying through a rotation.
+// Snippets are complete receivers for a webhook's URL that need only their language's
+// standard library. They accept any number of signatures, and so keep verifying during
+// a rotation.
 func Snippets(webhookURL string) []Snippet {
 	path, port := "/", "8080"
 	if u, err := url.Parse(webhookURL); err == nil {

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// snippetSection shows receivers that verify what this webhook sends.
+// snippetSection shows receivers that verify this webhook's deliveries.
 func snippetSection(p Props) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

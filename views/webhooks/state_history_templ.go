@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// shownChanges is how many changes of state a page shows at once.
+// shownChanges is the number of changes of state that a page shows unfolded.
 const shownChanges = 5
 
-// stateHistory lists how an endpoint came into its state, newest first.
+// stateHistory lists an endpoint's changes of state, newest first.
 func stateHistory(changes []endpoint.StateChange, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

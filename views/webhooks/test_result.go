@@ -8,7 +8,7 @@ import (
 	"postern/views/ui"
 )
 
-// Facts are the steps of a trial with their times.
+// facts lists the steps of the test's request with their times.
 func (t TestResult) facts() []ui.Fact {
 	address := t.Address
 	if address == "" {
@@ -47,8 +47,8 @@ func (t TestResult) facts() []ui.Fact {
 	return append(facts, ui.Fact{Name: "Total", Value: ui.Span(t.Attempt.Duration)})
 }
 
-// testType is the type that stands in the form: the one that was sent last,
-// else the first that the webhook gets.
+// testType is the selected type: the one that was sent last, else the first of the
+// webhook's types.
 func (p Props) testType() event.Type {
 	if p.TestType.Valid() {
 		return p.TestType
@@ -59,10 +59,10 @@ func (p Props) testType() event.Type {
 	return event.FaceMatched
 }
 
-// TestResult is how a test event went.
+// TestResult is the result of a test event.
 type TestResult struct {
 	Attempt endpoint.Attempt
-	// Address was dialled; TLS is the version that was agreed.
+	// Address is the address that was dialled; TLS is the negotiated version.
 	Address, TLS string
 	// Secure says that the URL asks for TLS.
 	Secure                             bool

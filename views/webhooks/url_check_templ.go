@@ -13,23 +13,23 @@ import (
 	"postern/views/ui"
 )
 
-// URLCheck is what can be told of a URL before it is registered; the zero
-// value says nothing.
+// URLCheck is the result of checking a URL before it is registered; the zero value has
+// none.
 type URLCheck struct {
-	// Wrong is why it can't be registered, Problem why its name leads
-	// nowhere; each a sentence.
+	// Wrong is why the URL can't be registered, Problem why its name can't be
+	// resolved; each is a sentence.
 	Wrong, Problem string
 	Host           string
 	Plain          bool
-	// AllowHTTP says that plain http may be registered here.
+	// AllowHTTP says that plain http URLs are allowed.
 	AllowHTTP bool
-	// Addresses are what the host leads to, More how many beyond these, and
-	// Refused those that Postern doesn't call.
+	// Addresses are the host's addresses, More is the number of further ones, and
+	// Refused are those to which deliveries are refused.
 	Addresses, Refused []string
 	More               int
 }
 
-// help is what belongs into the field.
+// help is the field's help text.
 func (c URLCheck) help() string {
 	if c.AllowHTTP {
 		return "Each event is posted here as JSON, over https or http. With plain http, others on the network can read the events."
@@ -37,7 +37,7 @@ func (c URLCheck) help() string {
 	return "Each event is posted here as JSON. Only https URLs are accepted; --allow-http permits plain http."
 }
 
-// Meaning is how good the news is.
+// meaning is the meaning behind the result's colour.
 func (c URLCheck) meaning() event.Meaning {
 	switch {
 	case c.Wrong != "" || len(c.Refused) > 0 && len(c.Refused) == len(c.Addresses)+c.More:
@@ -49,7 +49,7 @@ func (c URLCheck) meaning() event.Meaning {
 	}
 }
 
-// summary is what the check found.
+// summary describes the result.
 func (c URLCheck) summary() string {
 	switch {
 	case c.Wrong != "":
@@ -89,8 +89,8 @@ func (c URLCheck) refused() string {
 	return ui.List(c.Refused) + " are loopback, private or special-purpose addresses: deliveries to them are refused."
 }
 
-// URLCheckResult says what a check of a URL found, beneath its field; before
-// there is one, what belongs there.
+// URLCheckResult shows the result of a check below the URL's field, or the field's
+// help text before there is one.
 func URLCheckResult(c URLCheck) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
