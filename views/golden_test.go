@@ -253,14 +253,14 @@ func sampleEvents() []*event.Event {
 		if in.Type == event.DocumentScanned {
 			e.Camera = ""
 		}
-		e.Seal()
+		e.Finalize()
 		events = append(events, e)
 	}
 	hostile := &event.Event{
 		Seq: 1, ID: "evt_hostile", Type: event.FaceMatched, Time: noon.AddDate(-1, 0, 0), Source: "<i>", Camera: `"><script>`,
 		Data: []byte(`{"label":"<img src=x onerror=alert(1)> محمد","similarity":{"a":1}}`),
 	}
-	hostile.Seal()
+	hostile.Finalize()
 	return append(events, hostile)
 }
 

@@ -72,6 +72,6 @@ func historic(random *rand.Rand, now time.Time, at, n int) *event.Event {
 	e.Data = fmt.Appendf(nil, `{"bbox":[412,188,96,128],"frame":%d,"identity_id":"id-%06d","label":%q,"similarity":0.9312,`+
 		`"track_id":"trk-%d","watchlist":"vip"}`,
 		900000+at, random.IntN(1000), label, at)
-	e.Seal()
+	e.Finalize()
 	return e
 }

@@ -225,7 +225,7 @@ func TestRefusal_isNoCamerasSilence(t *testing.T) {
 		s.speak(10*time.Second, 20*time.Minute, "gate")
 		s.execute("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no room'); END")
 		e := &event.Event{ID: event.NewID(), Type: event.FaceDetected, Source: "engine", Camera: "gate", Data: []byte(`{}`)}
-		e.Seal()
+		e.Finalize()
 		if _, err := s.hub.Publish(t.Context(), []*event.Event{e}); err == nil {
 			t.Fatal("the store took an event")
 		}

@@ -81,7 +81,7 @@ func (a Announcement) Event(id string, at time.Time) (*Event, error) {
 		return nil, fmt.Errorf("announce %s: %w", a.Kind, err)
 	}
 	e := &Event{ID: id, Type: SystemError, Source: OwnSource, Time: at.UTC().Truncate(time.Microsecond), Data: data}
-	e.Seal()
+	e.Finalize()
 	return e, nil
 }
 

@@ -36,7 +36,7 @@ func TestAnnouncement_endsAStateOnlyWhenPosternSaysSo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := &event.Event{ID: "x", Type: tc.kind, Source: tc.source, Data: []byte(tc.data)}
-			e.Seal()
+			e.Finalize()
 			ids, ends := e.Resolves()
 			if !slices.Equal(ids, tc.ids) || ends != tc.ends || e.IsAlert() == tc.ends {
 				t.Errorf("resolves %q, %t; an alert: %t", ids, ends, e.IsAlert())
@@ -47,7 +47,7 @@ func TestAnnouncement_endsAStateOnlyWhenPosternSaysSo(t *testing.T) {
 		})
 	}
 	calm := &event.Event{ID: "x", Type: event.FaceMatched, Source: "face", Data: []byte(`{}`)}
-	if calm.Seal(); calm.IsAlert() || calm.Meaning() != event.Confirmed {
+	if calm.Finalize(); calm.IsAlert() || calm.Meaning() != event.Confirmed {
 		t.Error("a match is an alert")
 	}
 }

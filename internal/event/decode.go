@@ -248,7 +248,7 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 			d.fail(at, "data", fmt.Sprintf("The data is nested deeper than %d levels.", MaxDataDepth))
 			return hasData
 		}
-		e.Data = compacted // until the event is sealed, which copies it
+		e.Data = compacted // until Finalize copies it
 		return hasData
 	case "producer_id", "site":
 		if !absent {
@@ -289,7 +289,7 @@ func (d *decoder) complete(e *Event, seen fieldSet) {
 	if d.site != "" {
 		e.Site = d.site + e.Site
 	}
-	e.Seal()
+	e.Finalize()
 }
 
 // text reads a value as a string's text, or notes that it is none.

@@ -18,7 +18,7 @@ const (
 	MaxRequestBytes = 16 << 20  // one request's body
 )
 
-// OwnSource is the source of Postern's own events. Nobody else's may have it.
+// OwnSource is the source of Postern's own events. No producer may use it.
 const OwnSource = "postern"
 
 // ErrConflict says that an id is taken by an event of other content.
@@ -32,20 +32,20 @@ var ErrConflict = &problem.Error{
 // removed it.
 var ErrNotFound = problem.New(problem.NotFound, "There is no event with this id. It may have been removed by retention.")
 
-// Event is one thing that happened. After Seal it is read-only, and shared by
-// every reader: the ring, pages, sockets and deliveries.
+// Event is one fact from a camera or a module. After Finalize it is read-only,
+// and all readers share it: the ring, pages, sockets and deliveries.
 type Event struct {
-	// Seq is the event's place in the log, from 1, without gaps. Zero until
-	// it is committed, and for good in a duplicate.
+	// Seq is the event's position in the log, from 1, without gaps. It is zero
+	// until the event is committed, and stays zero in a duplicate.
 	Seq int64
 	// ID is unique in the store: 1 to 128 of A-Z a-z 0-9 . _ : -.
 	ID   string
 	Type Type
-	// Time is when it happened as its producer says, in UTC, to the
+	// Time is the time of the event as its producer says, in UTC, to the
 	// microsecond.
 	Time time.Time
-	// Received is when Postern took it, to the microsecond. It never
-	// decreases along Seq, whatever the clock does.
+	// Received is when Postern accepted the event, to the microsecond. It never
+	// decreases with Seq, even if the clock is set back.
 	Received time.Time
 	// Source is the module that produced it.
 	Source string
@@ -55,15 +55,16 @@ type Event struct {
 	// its producer wrote it: order, escapes and the digits of numbers stay.
 	Data []byte
 
-	// Stamped says that Time was not given but made on arrival. Such an
-	// event sent again is a duplicate although its time differs.
+	// Stamped says that the producer gave no time, so that Time is the time of
+	// arrival. Such an event, sent again, is a duplicate although its time
+	// differs.
 	Stamped bool
 	// Erased is when the event's data was erased; zero where it wasn't. Data
 	// then says the same and nothing else.
 	Erased time.Time
 
-	// ProducerID is the id that the producer gave, where the log gave the
-	// event another one since that was taken by another producer's event.
+	// ProducerID is the id that the producer gave, if the log gave the event
+	// another one because another producer's event has that id.
 	ProducerID string
 	// Renamed says that it was this log which gave the other id; an event that
 	// another Postern forwards has its ProducerID from there.
@@ -99,7 +100,7 @@ func (e *Event) AsSent() *Event {
 	if e.ProducerID != "" {
 		sent.ID = e.ProducerID
 	}
-	sent.Seal()
+	sent.Finalize()
 	return sent
 }
 
@@ -107,14 +108,14 @@ func (e *Event) AsSent() *Event {
 // producer's event. Only the log does so, before it keeps the event.
 func (e *Event) Rename(id string) {
 	e.forwardedID, e.ProducerID, e.ID, e.Renamed = e.ProducerID, e.ID, id, true
-	e.Seal()
+	e.Finalize()
 }
 
-// UndoRename gives the event back the id that it was sent with.
+// UndoRename restores the id that the event was sent with.
 func (e *Event) UndoRename() {
 	if e.Renamed {
 		e.ID, e.ProducerID, e.Renamed = e.ProducerID, e.forwardedID, false
-		e.Seal()
+		e.Finalize()
 	}
 }
 
@@ -136,10 +137,10 @@ func AppendTime(b []byte, t time.Time) []byte {
 // FormatTime returns t in the API's form.
 func FormatTime(t time.Time) string { return string(AppendTime(nil, t)) }
 
-// Seal fixes the event's JSON, once, and points Data into it, so that an
-// event in memory holds its payload a single time. Call it when every field
-// but Seq and Received is final.
-func (e *Event) Seal() {
+// Finalize encodes the event's JSON and points Data into it, so that an event in
+// memory has its data once. Call it when all fields except Seq and Received are
+// final.
+func (e *Event) Finalize() {
 	b := make([]byte, 0, len(e.Data)+len(e.ID)+len(e.Source)+len(e.Camera)+120) // and a little more where quoting takes it
 	b = append(b, `{"id":"`...)
 	b = append(b, e.ID...)
@@ -177,8 +178,7 @@ func (e *Event) JSON() []byte { return e.json }
 // eventOverhead is about what an event takes in memory beside its JSON.
 const eventOverhead = 480
 
-// Size returns about how many bytes an event takes in memory, once it is
-// sealed.
+// Size returns about how many bytes a finalized event takes in memory.
 func (e *Event) Size() int64 { return int64(len(e.json)) + eventOverhead }
 
 func appendString(b []byte, s string) []byte {
@@ -187,8 +187,8 @@ func appendString(b []byte, s string) []byte {
 	return b
 }
 
-// Batch is a request's events on their way into the log: all of them are
-// kept, or none.
+// Batch is a request's events on their way into the log, which stores all of
+// them or none.
 type Batch struct {
 	Events []*Event
 	// Producer names who sent them: duplicates are judged among one producer's

@@ -47,21 +47,22 @@ func CheckIdentity(id string) error {
 	return problem.InvalidField("identity_id", "The identity_id must be text of 1 to %d bytes.", MaxIdentityBytes)
 }
 
-// Erase returns what is left of an event once its data is erased: its place,
-// id, type, times, source and camera, and when that was.
+// Erase returns the event without its data: its sequence number, id, type, times,
+// source and camera, and the time of the erasure.
 func (e *Event) Erase(at time.Time) *Event {
 	left := &Event{
 		Seq: e.Seq, ID: e.ID, Type: e.Type, Time: e.Time, Received: e.Received, Source: e.Source, Camera: e.Camera,
 		Erased: at.UTC().Truncate(time.Microsecond), ProducerID: e.ProducerID, Renamed: e.Renamed, Site: e.Site,
 	}
 	left.Data = append(AppendTime([]byte(`{"erased":"`), left.Erased), `"}`...)
-	left.Seal()
+	left.Finalize()
 	return left
 }
 
-// Gone returns what stands for an event in memory that was removed from the
-// middle of the log.
-func (e *Event) Gone() *Event { return &Event{Seq: e.Seq, Type: e.Type} }
+// AsRemoved returns the stand-in, in memory, for an event that was removed from
+// the middle of the log.
+func (e *Event) AsRemoved() *Event { return &Event{Seq: e.Seq, Type: e.Type} }
 
-// IsGone reports whether the event was removed, and only its place is known.
-func (e *Event) IsGone() bool { return e.ID == "" }
+// IsRemoved reports whether the event is the stand-in for a removed one: only its
+// sequence number and type are known.
+func (e *Event) IsRemoved() bool { return e.ID == "" }

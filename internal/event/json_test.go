@@ -47,7 +47,7 @@ func TestSealMakesTheSameJSONAsDecode(t *testing.T) {
 		Time: time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC),
 		Data: []byte(`{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"}`),
 	}
-	e.Seal()
+	e.Finalize()
 	if string(e.JSON()) != reference {
 		t.Errorf("got  %s\nwant %s", e.JSON(), reference)
 	}

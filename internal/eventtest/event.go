@@ -14,7 +14,7 @@ func New(change ...func(*event.Event)) *event.Event {
 	for _, f := range change {
 		f(e)
 	}
-	e.Seal()
+	e.Finalize()
 	return e
 }
 

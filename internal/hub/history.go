@@ -34,7 +34,7 @@ func (h *Hub) Search(ctx context.Context, q event.Query) (event.Page, error) {
 		if e == nil {
 			break // a ring miss: the log has the event
 		}
-		if e.IsGone() || !q.Match(e) {
+		if e.IsRemoved() || !q.Match(e) {
 			continue
 		}
 		if page.Full(q.Limit, h.pages) {
@@ -97,7 +97,7 @@ func (h *Hub) ringForward(q event.Query) (page event.Page, ok bool) {
 		if e == nil {
 			return event.Page{}, false
 		}
-		if e.IsGone() || !q.Match(e) {
+		if e.IsRemoved() || !q.Match(e) {
 			continue
 		}
 		if page.Full(q.Limit, h.pages) {
@@ -135,7 +135,7 @@ func (h *Hub) At(ctx context.Context, seq int64) (*event.Event, error) {
 		return nil, event.ErrNotFound
 	}
 	if e := h.ring.get(seq); e != nil {
-		if e.IsGone() {
+		if e.IsRemoved() {
 			return nil, event.ErrNotFound
 		}
 		return e, nil
@@ -158,7 +158,7 @@ func (h *Hub) Scan(ctx context.Context, after int64, types event.TypeSet, most i
 	end, left := min(h.Head(), after+int64(most)), h.reads
 	for after < end && left > 0 {
 		if e := h.ring.get(after + 1); e != nil {
-			if after++; !e.IsGone() && (types == 0 || types.Has(e.Type)) {
+			if after++; !e.IsRemoved() && (types == 0 || types.Has(e.Type)) {
 				visit(e)
 				left -= e.Size()
 			}

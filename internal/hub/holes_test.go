@@ -110,7 +110,7 @@ func TestTheRingGivesNothingThatWasErased(t *testing.T) {
 	log := openLog(t, store.Options{})
 	h := newHub(t, log, 100)
 	var told []*event.Event
-	h.OnRewritten(func(events []*event.Event) { told = append(told, events...) })
+	h.OnRedacted(func(events []*event.Event) { told = append(told, events...) })
 	e := made(func(e *event.Event) { e.Data = []byte(`{"identity_id":"person-77"}`) })
 	publish(t, h, append(several(3), e)...)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -105,7 +105,7 @@ func New(ctx context.Context, log Log, opts Options) (*Hub, error) {
 
 		publications: sync.Pool{New: newPublication},
 	}
-	log.OnRewritten(h.replace)
+	log.OnRedacted(h.replace)
 	if err := h.fillRing(ctx, log.Head()); err != nil {
 		return nil, fmt.Errorf("fill the ring: %w", err)
 	}

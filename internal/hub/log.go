@@ -30,9 +30,9 @@ type Log interface {
 	// SequenceGap returns how many sequence numbers after one and up to another
 	// have no event, if events of the types may be among them; else zero.
 	SequenceGap(ctx context.Context, after, through int64, types event.TypeSet) (int64, error)
-	// OnRewritten makes the log call f after events in it have become others:
-	// erased, or gone from its middle (event.IsGone).
-	OnRewritten(f func([]*event.Event))
+	// OnRedacted makes the log call f after events in it were erased, or removed
+	// from its middle (event.Event.IsRemoved).
+	OnRedacted(f func([]*event.Event))
 	// First and Head return the oldest and the newest sequence number in the
 	// log. First is Head+1 if the log is empty.
 	First() int64

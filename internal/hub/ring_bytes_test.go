@@ -11,10 +11,10 @@ import (
 	"postern/internal/store"
 )
 
-func sealed(seq int64, bytes int) *event.Event {
+func finalized(seq int64, bytes int) *event.Event {
 	e := &event.Event{Seq: seq, ID: fmt.Sprint("e", seq), Type: event.FaceMatched, Source: "a",
 		Data: []byte(`{"x":"` + strings.Repeat("x", bytes) + `"}`)}
-	e.Seal()
+	e.Finalize()
 	return e
 }
 
@@ -32,7 +32,7 @@ func TestRing_stays_within_its_bytes(t *testing.T) {
 			if rng.IntN(20) == 0 {
 				size = rng.IntN(150_000)
 			}
-			r.push(sealed(seq, size))
+			r.push(finalized(seq, size))
 			var held, count int64
 			for at := r.oldest(); at <= seq; at++ {
 				e := r.get(at)
@@ -51,7 +51,7 @@ func TestRing_stays_within_its_bytes(t *testing.T) {
 				t.Fatalf("seed %d: the ring lacks the newest event, %d", seed, seq)
 			}
 			if rng.IntN(10) == 0 {
-				r.replace(sealed(r.oldest()+rng.Int64N(seq-r.oldest()+1), rng.IntN(500)))
+				r.replace(finalized(r.oldest()+rng.Int64N(seq-r.oldest()+1), rng.IntN(500)))
 			}
 		}
 	}
@@ -59,9 +59,9 @@ func TestRing_stays_within_its_bytes(t *testing.T) {
 
 // named is an event of about 5,000 bytes with an id of its own.
 func named(i int) *event.Event {
-	e := sealed(0, 5000)
+	e := finalized(0, 5000)
 	e.ID = fmt.Sprint("e", i)
-	e.Seal()
+	e.Finalize()
 	return e
 }
 

@@ -124,7 +124,7 @@ func (s *Subscription) PollInto(ctx context.Context, room []*event.Event, limit 
 		first := s.hub.log.First()
 		if e := s.hub.ring.get(next); e != nil && next >= first {
 			switch {
-			case e.IsGone():
+			case e.IsRemoved():
 				if s.wants(e.Type) {
 					b.Missed++
 				}

@@ -72,7 +72,7 @@ func allKinds(n int) []*event.Event {
 		if i%13 == 0 {
 			e.Site = "hall-b"
 		}
-		e.Seal()
+		e.Finalize()
 	}
 	return events
 }

@@ -40,7 +40,7 @@ func typesAndCameras(n int) []*event.Event {
 	events := several(n)
 	for i, e := range events {
 		e.Type, e.Camera = types[i%3], cameras[i/3%3]
-		e.Seal()
+		e.Finalize()
 	}
 	return events
 }

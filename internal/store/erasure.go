@@ -223,7 +223,7 @@ func (s *Store) eraseEvents(ctx context.Context, job *erasing, events []*event.E
 	for i, e := range events {
 		left[i] = e.Erase(job.at)
 	}
-	s.rewritten(left)
+	s.tellRedacted(left)
 	return nil
 }
 

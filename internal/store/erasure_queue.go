@@ -66,15 +66,15 @@ func (s *Store) erasuresUnderWay(ctx context.Context, limit int) ([]erasing, err
 	})
 }
 
-// OnRewritten makes the store call f whenever events of the log were erased, or
-// removed from its middle (event.IsGone). It is called after the commit, by one
-// goroutine at a time. Call OnRewritten before RunErasures and Run.
-func (s *Store) OnRewritten(f func([]*event.Event)) { s.tellRewritten = f }
+// OnRedacted makes the store call f whenever events of the log were erased, or
+// removed from its middle (event.Event.IsRemoved). It is called after the commit, by one
+// goroutine at a time. Call OnRedacted before RunErasures and Run.
+func (s *Store) OnRedacted(f func([]*event.Event)) { s.onRedacted = f }
 
-func (s *Store) rewritten(events []*event.Event) {
+func (s *Store) tellRedacted(events []*event.Event) {
 	s.telling.Lock()
 	defer s.telling.Unlock()
-	if s.tellRewritten != nil && len(events) > 0 {
-		s.tellRewritten(events)
+	if s.onRedacted != nil && len(events) > 0 {
+		s.onRedacted(events)
 	}
 }

@@ -78,7 +78,7 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 		t.Errorf("before: %+v, %v", known, err)
 	}
 	var told []*event.Event
-	j.OnRewritten(func(events []*event.Event) { told = append(told, events...) })
+	j.OnRedacted(func(events []*event.Event) { told = append(told, events...) })
 	clock.Advance(time.Hour)
 	if n := erase(t, j, "person-77"); n != 2 {
 		t.Errorf("%d events were erased, want 2", n)
@@ -190,7 +190,7 @@ func TestAnErasureThatWasAcceptedIsFinishedAfterACrash(t *testing.T) {
 	add(t, j, later)
 	// What is on disk at once, and after a step.
 	ctx, cancel := context.WithCancel(context.Background())
-	j.OnRewritten(func([]*event.Event) { cancel() })
+	j.OnRedacted(func([]*event.Event) { cancel() })
 	for i := range 2 {
 		dir := t.TempDir()
 		if err := os.CopyFS(dir, os.DirFS(dirOf(j))); err != nil {

@@ -214,7 +214,7 @@ func TestOriginStaysWithAnEvent(t *testing.T) {
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	send(t, j, "a", made(withID("1")))
-	mine := made(withID("1"), withData(`{"identity_id":"p1"}`), func(e *event.Event) { e.Site = "hall-b"; e.Seal() })
+	mine := made(withID("1"), withData(`{"identity_id":"p1"}`), func(e *event.Event) { e.Site = "hall-b"; e.Finalize() })
 	send(t, j, "b", mine)
 	hold := &Hold{Reason: "case 7"}
 	if err := j.CreateHold(t.Context(), hold); err != nil {
@@ -294,7 +294,7 @@ func TestEchoesAreKeptOnce(t *testing.T) {
 	forwarded := func(e *event.Event, site string) *event.Event {
 		return made(func(c *event.Event) {
 			c.ID, c.Type, c.Time, c.Source, c.Camera, c.ProducerID, c.Site, c.Data = e.ID, e.Type, e.Time, e.Source, e.Camera, e.ProducerID, site, e.Data
-			c.Seal()
+			c.Finalize()
 		})
 	}
 	j := open(t)
@@ -311,7 +311,7 @@ func TestEchoesAreKeptOnce(t *testing.T) {
 	// The other Postern had another event of that id, and gave mine a new one.
 	again := forwarded(mine, "hall-b")
 	again.ID, again.ProducerID = event.NewID(), "1"
-	again.Seal()
+	again.Finalize()
 	if b := send(t, j, "hall-b", again); b.Echoes != 1 {
 		t.Errorf("an echo with another id: %+v", b)
 	}
@@ -337,7 +337,7 @@ func TestEchoesAreKeptOnce(t *testing.T) {
 func TestResolve_isOfOneSite(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	at := func(e *event.Event, site string) *event.Event { e.Site = site; e.Seal(); return e }
+	at := func(e *event.Event, site string) *event.Event { e.Site = site; e.Finalize(); return e }
 	add(t, j, announced("failing"))
 	send(t, j, "b", at(announced("failing-b"), "b"))
 	send(t, j, "c", at(announced("failing"), "c")) // an id that was taken

@@ -63,7 +63,7 @@ func scanRow(row database.Row, sumsFrom int64) (_ *event.Event, whole bool, _ er
 		return e.Erase(at), whole, nil
 	}
 	e.Data = data
-	e.Seal()
+	e.Finalize()
 	return &e, whole, nil
 }
 

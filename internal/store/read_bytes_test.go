@@ -85,7 +85,7 @@ func TestErase_and_retention_steps_are_bounded_in_bytes(t *testing.T) {
 			go func() { ran <- j.RunErasures(ctx) }()
 			defer func() { cancel(); <-ran }()
 			told := 0
-			j.OnRewritten(func(events []*event.Event) {
+			j.OnRedacted(func(events []*event.Event) {
 				if told += len(events); len(events) > pageFits {
 					t.Errorf("a step took %d events of 10 KiB", len(events))
 				}

@@ -77,7 +77,7 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 	gone, seqs := make([]*event.Event, len(events)), make([]int64, len(events))
 	var list strings.Builder
 	for i, e := range events {
-		gone[i], seqs[i] = e.Gone(), e.Seq
+		gone[i], seqs[i] = e.AsRemoved(), e.Seq
 		if i > 0 {
 			list.WriteByte(',')
 		}
@@ -126,7 +126,7 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 		return err
 	}
 	s.sequenceGaps.Add(int64(len(events)))
-	s.rewritten(gone)
+	s.tellRedacted(gone)
 	return nil
 }
 

@@ -46,10 +46,10 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 		t.Errorf("%d that are just young enough went", n)
 	}
 	var told []*event.Event
-	j.OnRewritten(func(events []*event.Event) { told = append(told, events...) })
+	j.OnRedacted(func(events []*event.Event) { told = append(told, events...) })
 	clock.Advance(time.Microsecond)
 	gone := head - int64(len(want))
-	if n := retain(t, j); n != gone || int64(len(told)) != gone || !told[0].IsGone() || told[0].Type != event.FaceDetected || told[0].Seq != 1 {
+	if n := retain(t, j); n != gone || int64(len(told)) != gone || !told[0].IsRemoved() || told[0].Type != event.FaceDetected || told[0].Seq != 1 {
 		t.Errorf("%d went and %d were told, want %d", n, len(told), gone)
 	}
 	for range 2 {

@@ -74,7 +74,7 @@ func makeDamageable(t *testing.T) *damageable {
 	for _, some := range slices.Collect(slices.Chunk(allKinds(200), 20)) {
 		for _, e := range some {
 			e.ID = event.NewID()
-			e.Seal()
+			e.Finalize()
 		}
 		add(t, j, some...)
 	}

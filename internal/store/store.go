@@ -90,10 +90,10 @@ type Store struct {
 	// unsavedDowntime is the time before this start; nil once the file has it.
 	unsavedDowntime *counters.Downtime
 
-	erasing       *erasingQueue
-	erasedBefore  int64 // how many erasures were complete when it was opened
-	telling       sync.Mutex
-	tellRewritten func([]*event.Event)
+	erasing      *erasingQueue
+	erasedBefore int64 // how many erasures were complete when it was opened
+	telling      sync.Mutex
+	onRedacted   func([]*event.Event)
 
 	overfull     chan struct{} // more bytes are in use than may be
 	retaining    sync.Mutex    // held by the one Retain that moves first

@@ -179,7 +179,7 @@ func TestExportsEndWithWhoAskedForThem(t *testing.T) {
 		events := make([]*event.Event, 500)
 		for i := range events {
 			events[i] = &event.Event{ID: event.NewID(), Type: event.FaceDetected, Time: time.Now(), Source: "x", Data: []byte(`{"pad":"` + strings.Repeat("x", 2000) + `"}`)}
-			events[i].Seal()
+			events[i].Finalize()
 		}
 		if _, err := g.hub.Publish(context.Background(), events); err != nil {
 			t.Fatal(err)

@@ -26,7 +26,7 @@ func TestSlowStreamGetsEverythingAndHoldsUpNobody(t *testing.T) {
 			for range 300 {
 				one := *e
 				one.ID = event.NewID()
-				one.Seal()
+				one.Finalize()
 				if _, err := s.hub.Publish(context.Background(), []*event.Event{&one}); err != nil {
 					t.Fatal(err)
 				}

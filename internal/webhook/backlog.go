@@ -133,7 +133,7 @@ func (b *Backlog) redact(now map[int64]*event.Event) {
 		if at := seq - 1 - b.base; at/64 < int64(len(b.words)) {
 			b.words[at/64] &^= 1 << uint(at%64)
 		}
-		if !e.IsGone() {
+		if !e.IsRemoved() {
 			b.judge(e)
 		}
 	}

@@ -57,7 +57,7 @@ func benchEvents(b *testing.B, n int) []*event.Event {
 	for i := range events {
 		e := &event.Event{ID: event.NewID(), Type: event.FaceMatched, Time: at, Source: "face_pipeline", Camera: "lobby-cam-1",
 			Data: fmt.Appendf(nil, `{"identity_id":"abc-%08d","label":"Alice Smith","similarity":0.91,"watchlist":"default","bbox":[412,188,96,128],"quality":0.87,"zone":"lobby"}`, i)}
-		e.Seal()
+		e.Finalize()
 		events[i] = e
 	}
 	return events

@@ -222,7 +222,7 @@ func (w *Worker) takeLive(ctx context.Context) *task {
 		e := w.buffer[0]
 		w.buffer = w.buffer[1:]
 		switch {
-		case e.IsGone():
+		case e.IsRemoved():
 			w.expired(1)
 			continue
 		case w.committedAhead[e.Seq]:

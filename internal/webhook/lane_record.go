@@ -35,7 +35,7 @@ func (w *Worker) record(o outcome) {
 		w.repeat(d, r.At.Add(r.Duration))
 		return
 	}
-	if !d.Event.Erased.IsZero() || d.Event.IsGone() {
+	if !d.Event.Erased.IsZero() || d.Event.IsRemoved() {
 		r.Detail, r.Response = store.ErasedWords, ""
 	}
 	attempt := r.Attempt(seq, d.tries+1, d.Replay)

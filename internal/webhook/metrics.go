@@ -53,7 +53,7 @@ func (c *Counters) count(d *task, r send.Result) {
 	c.durations.ObserveDuration(r.Duration)
 	// Of an event that has left the log meanwhile no more than its place is
 	// known.
-	if r.Class == delivery.ClassNone && !d.Replay && !d.Event.IsGone() {
+	if r.Class == delivery.ClassNone && !d.Replay && !d.Event.IsRemoved() {
 		c.latency.ObserveDuration(r.At.Add(r.Duration).Sub(d.Event.Received))
 	}
 }

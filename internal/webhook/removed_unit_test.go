@@ -24,12 +24,12 @@ func TestAnswerAboutAnEventThatIsGone(t *testing.T) {
 	e := webhooktest.SomeEvent(t)
 	e.Received = time.Now()
 	l.inFlight[taskKey{seq: e.Seq}] = &task{Request: send.Request{Event: e}}
-	l.redact(map[int64]*event.Event{e.Seq: e.Gone()})
+	l.redact(map[int64]*event.Event{e.Seq: e.AsRemoved()})
 	l.record(outcome{key: taskKey{seq: e.Seq}, Result: send.Result{At: time.Now(), Status: 200}})
 	if sum := l.shared.Counters.latency.Sum(); sum != 0 {
 		t.Errorf("it is said to have taken %v s", sum)
 	}
-	l.inFlight[taskKey{seq: e.Seq}] = &task{Request: send.Request{Event: e.Gone()}}
+	l.inFlight[taskKey{seq: e.Seq}] = &task{Request: send.Request{Event: e.AsRemoved()}}
 	l.record(outcome{key: taskKey{seq: e.Seq}, Result: send.Result{At: time.Now(), Status: 500, Class: delivery.ClassStatus, Response: "Alice Smith"}})
 	if got := l.status.LastError; got == nil || got.Response != "" || got.Detail != store.ErasedWords {
 		t.Errorf("what the receiver said of it is shown: %+v", got)

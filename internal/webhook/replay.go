@@ -134,7 +134,7 @@ func (w *Worker) readReplay(ctx context.Context, r *replay) *event.Event {
 			case e.Seq > r.kept.Through:
 				r.buffer = nil
 				return nil
-			case e.IsGone() || !r.wants(e) || IsAbout(e, w.endpoint.ID) || w.isWaiting(e.Seq):
+			case e.IsRemoved() || !r.wants(e) || IsAbout(e, w.endpoint.ID) || w.isWaiting(e.Seq):
 				continue
 			}
 			return e

@@ -18,7 +18,7 @@ func TestStormControlForgetsWhoWasErased(t *testing.T) {
 	e := webhooktest.SomeEvent(t)
 	e.Data = []byte(`{"identity_id":"person-77"}`)
 	l.dedup.pass(e, time.Now())
-	l.redact(map[int64]*event.Event{e.Seq: e.Erase(time.Now()), 3: (&event.Event{Seq: 3}).Gone()})
+	l.redact(map[int64]*event.Event{e.Seq: e.Erase(time.Now()), 3: (&event.Event{Seq: 3}).AsRemoved()})
 	if len(l.dedup.seen) != 0 {
 		t.Errorf("it remembers %v", l.dedup.seen)
 	}

@@ -83,7 +83,7 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 	}
 	s.newSender = s.newClient
 	s.shared = &Shared{Heartbeat: NewHeartbeat(opts.Logger), Counters: NewCounters(), Counting: new(Budget), Tracer: opts.Tracer, StateSettled: s.announceSoon}
-	h.OnRewritten(s.redacted)
+	h.OnRedacted(s.redacted)
 	kept, err := j.Endpoints(ctx)
 	if err != nil {
 		return nil, err

@@ -250,7 +250,7 @@ func FuzzDeliveryHeader(f *testing.F) {
 			return
 		}
 		e := &event.Event{ID: event.NewID(), Type: event.FaceMatched, Time: time.Now(), Data: data}
-		e.Seal()
+		e.Finalize()
 		h := send.NewSigner(delivery.NewSecrets(secret)).Header(send.Request{Event: e}, e.JSON(), time.Now(), "Postern/dev")
 		if secret == "" {
 			if h.Get(send.HeaderSignature) != "" || h.Get(send.HeaderWebhookSignatures) != "" {

@@ -30,7 +30,7 @@ func (s *Service) Test(ctx context.Context, id string, typeName string) (send.Te
 		ID: event.NewID(), Type: kind, Time: time.Now().UTC().Truncate(time.Microsecond),
 		Source: event.OwnSource, Data: []byte(kind.Info().Example), Camera: "test",
 	}
-	sample.Seal()
+	sample.Finalize()
 	return c.Test(ctx, sample)
 }
 

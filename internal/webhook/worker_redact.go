@@ -19,16 +19,16 @@ func (w *Worker) redact(now map[int64]*event.Event) {
 		}
 	}
 	for seq, e := range now {
-		if e.IsGone() {
+		if e.IsRemoved() {
 			w.exhausted.Remove(seq) // there is nothing to send again
 		}
 	}
 	w.expireRetries(w.retries.takeIf(func(p *delivery.Pending) bool {
 		e := now[p.Seq]
-		return e != nil && e.IsGone()
+		return e != nil && e.IsRemoved()
 	})...)
 	if w.blocking != nil && now[w.blocking.Seq] != nil {
-		if w.blocking = now[w.blocking.Seq]; w.blocking.IsGone() {
+		if w.blocking = now[w.blocking.Seq]; w.blocking.IsRemoved() {
 			w.blocking = nil
 		}
 	}

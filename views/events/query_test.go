@@ -94,7 +94,7 @@ func TestRelativeMomentsInWords(t *testing.T) {
 
 func TestCommandThatSendsAnEventSurvivesTheShell(t *testing.T) {
 	e := &event.Event{ID: "one", Type: event.SystemError, Source: "o'brien", Time: noon, Data: []byte(`{"message":"it's $HOME"}`)}
-	e.Seal()
+	e.Finalize()
 	want := "curl -X POST http://h/api/v1/events \\\n  -d '" +
 		`{"id":"one","type":"system_error","timestamp":"2026-03-19T12:00:00+00:00","source":"o'\''brien","data":{"message":"it'\''s $HOME"},"camera_id":null}'`
 	if got := sendCommand("http://h", e); got != want {

@@ -29,7 +29,7 @@ func (r *redactions) add(events []*event.Event, of event.Filter) {
 	for _, e := range events {
 		switch {
 		case !of.Match(e):
-		case e.IsGone(): // removed, as by retention: pages keep such rows
+		case e.IsRemoved(): // removed, as by retention: pages keep such rows
 		case len(r.events) < MaxRedactedRows:
 			r.events = append(r.events, e)
 		default:
@@ -56,7 +56,7 @@ func (r *redactions) take() (events []*event.Event, more bool) {
 func (l *Feeds) redacted(events []*event.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if slices.ContainsFunc(events, func(e *event.Event) bool { return !e.IsGone() }) {
+	if slices.ContainsFunc(events, func(e *event.Event) bool { return !e.IsRemoved() }) {
 		l.erased++
 	}
 	for _, f := range l.feeds {

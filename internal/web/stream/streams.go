@@ -68,7 +68,7 @@ func New(h *hub.Hub, bulk *bulkread.Limiter, log *slog.Logger) *Streams {
 		open:       make(map[*context.CancelCauseFunc]struct{}),
 		logRefused: lograte.New(log, slog.LevelWarn, "streams refused: too many are open", "streams", time.Minute),
 	}
-	h.OnRewritten(func([]*event.Event) { s.redactions.Add(1) })
+	h.OnRedacted(func([]*event.Event) { s.redactions.Add(1) })
 	return s
 }
 

@@ -123,7 +123,7 @@ func (p *Payloads) build(e *event.Event, kind delivery.Payload) []byte {
 	}
 	fresh := *e
 	fresh.Data = e.ReplaceText(isPersonal, p.pseudonym)
-	fresh.Seal()
+	fresh.Finalize()
 	return fresh.JSON()
 }
 
@@ -131,7 +131,7 @@ func (p *Payloads) build(e *event.Event, kind delivery.Payload) []byte {
 func (p *Payloads) thin(e *event.Event) []byte {
 	fresh := *e
 	fresh.Data = []byte("{}")
-	fresh.Seal()
+	fresh.Finalize()
 	body := fresh.JSON()
 	// An id has no character that means anything in a URL or in JSON.
 	return fmt.Appendf(body[:len(body)-1:len(body)-1], `,"url":"%s/api/v1/events/%s"}`, p.publicURL, e.ID)

@@ -2,17 +2,17 @@ package hub
 
 import "postern/internal/event"
 
-// OnRewritten makes the hub call f after events of the log were redacted or
+// OnRedacted makes the hub call f after events of the log were redacted or
 // removed. By then the hub returns the old events to no reader. Call it before
 // the log is written.
-func (h *Hub) OnRewritten(f func([]*event.Event)) {
+func (h *Hub) OnRedacted(f func([]*event.Event)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.onRedacted = append(h.onRedacted, f)
 }
 
 // replace puts redacted and removed events into the ring, and calls the
-// functions that OnRewritten registered.
+// functions that OnRedacted registered.
 func (h *Hub) replace(events []*event.Event) {
 	// While this goroutine is the leader, no commit changes the ring.
 	h.leader <- struct{}{}
