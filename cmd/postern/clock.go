@@ -24,7 +24,7 @@ func (c *clockConfirm) Run(p process) error {
 	if err != nil {
 		return err
 	}
-	words := "The clock is confirmed. A Postern that serves the folder believes it within half a minute."
+	words := "The clock is confirmed.."
 	if !held {
 		words = "The clock was not in doubt; it is confirmed as it is."
 	}

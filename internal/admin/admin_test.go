@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -17,6 +18,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/account"
+	"postern/internal/event"
 	"postern/internal/store"
 )
 
@@ -258,5 +260,51 @@ func TestServer_refuses_a_request_without_a_version(t *testing.T) {
 	h := http.Header{}
 	if err := (&Server{services: s, version: testVersion}).check(h); err == nil {
 		t.Error("a request without a version is answered")
+	}
+}
+
+// TestServer_takes_changes_while_it_is_busy_writing has several commands change
+// keys at once, while events are appended back to back.
+func TestServer_takes_changes_while_it_is_busy_writing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, _ := serve(t, dir)
+	appending, cancel := context.WithCancel(ctx)
+	var writing, changing sync.WaitGroup
+	writing.Go(func() {
+		for appending.Err() == nil {
+			events, err := event.Decode([]byte(`[{"type":"line_crossed","source":"load"},{"type":"line_crossed","source":"load"}]`), time.Now())
+			if err == nil {
+				err = s.Store.Append(ctx, []*event.Batch{{Events: events}})
+			}
+			if err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	const commands, changes = 3, 10
+	for n := range commands {
+		c := open(t, dir)
+		changing.Go(func() {
+			for i := range changes {
+				if _, err := c.AddKey(ctx, access.NewKey{Name: fmt.Sprintf("k%d-%d", n, i), Scopes: []account.Scope{account.ScopeRead}}); err != nil {
+					t.Errorf("command %d: %v", n, err)
+				}
+			}
+		})
+	}
+	changing.Wait()
+	cancel()
+	writing.Wait()
+	c := open(t, dir)
+	if keys, err := c.Keys(ctx); err != nil || len(keys) != commands*changes {
+		t.Errorf("%d keys, %v", len(keys), err)
+	}
+	if report, err := c.VerifyAudit(ctx, access.Mark{}); err != nil || report.Entries != commands*changes+1 {
+		t.Errorf("VerifyAudit: %+v, %v", report, err)
+	}
+	if s.Store.Head() == 0 {
+		t.Error("no events were appended")
 	}
 }

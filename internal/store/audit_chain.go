@@ -90,9 +90,6 @@ func (tx *AccessTx) writeHead(h auditHead) error {
 
 // beginAudit writes the first entry of a store that has none.
 func (s *Store) beginAudit(ctx context.Context) error {
-	if s.DB.Served() {
-		return nil // who has the folder has done so
-	}
 	if _, _, err := readHead(ctx, s.reader, s.sealer); !errors.Is(err, sql.ErrNoRows) {
 		return err // nothing to write, which a full disk would refuse
 	}

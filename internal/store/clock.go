@@ -24,8 +24,7 @@ func (s *Store) OnLog(t time.Time) time.Time { return s.clock.OnLog(t) }
 func (s *Store) Arrival() time.Time { return s.clock.Arrival() }
 
 // ConfirmClock trusts the wall clock as it is, and reports whether it was in doubt.
-// If another process serves the store, that process trusts the clock within half a
-// minute.
+// A store that was opened for a command notes it for the next Open.
 func (s *Store) ConfirmClock(ctx context.Context) (held bool, err error) {
 	if s.accessOnly {
 		if err := s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'clock_held'), 0)").Scan(&held); err != nil {
@@ -67,19 +66,8 @@ func (s *Store) loadClock(ctx context.Context) error {
 	return nil // it is saved with the next retention
 }
 
-// keepClock saves and logs whether the clock is trusted, when that has changed. A
-// confirmation by another process counts as one by this process.
+// keepClock saves and logs whether the clock is trusted, when that has changed.
 func (s *Store) keepClock(ctx context.Context) error {
-	if state := s.Clock(); state.Held {
-		var at int64
-		if err := s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'clock_confirmed'), 0)").Scan(&at); err != nil {
-			return fmt.Errorf("read whether the clock was confirmed: %w", err)
-		}
-		// A confirmation from before the jump doesn't count.
-		if at >= state.Noticed.UnixMicro() {
-			s.clock.Confirm()
-		}
-	}
 	s.keepingClock.Lock()
 	defer s.keepingClock.Unlock()
 	trusted, held, change := s.clock.Saved()

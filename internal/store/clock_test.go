@@ -237,7 +237,7 @@ func TestAStartWithAClockThatIsAheadSpoilsNoCounts(t *testing.T) {
 	}
 }
 
-func TestAnotherProcessConfirmsTheClock(t *testing.T) {
+func TestACommandConfirmsTheClock(t *testing.T) {
 	t.Parallel()
 	c := newTwoClocks()
 	var log lockedBuffer
@@ -248,15 +248,10 @@ func TestAnotherProcessConfirmsTheClock(t *testing.T) {
 	c.jump(month)
 	retain(t, j)
 	retain(t, j)
-	beside, err := OpenBeside(context.Background(), dirOf(j), Options{Now: c.Now, Elapsed: c.elapsed})
-	if err != nil {
-		t.Fatal(err)
-	}
-	held, err := beside.ConfirmClock(context.Background())
+	held, err := j.ConfirmClock(context.Background())
 	if err != nil || !held {
 		t.Fatalf("ConfirmClock: %v, %v", held, err)
 	}
-	closeStore(t, beside)
 	if len(all(t, j)) != 2 {
 		t.Error("events went before anybody confirmed the clock")
 	}
@@ -268,6 +263,27 @@ func TestAnotherProcessConfirmsTheClock(t *testing.T) {
 		if n := strings.Count(log.String(), message); n != times {
 			t.Errorf("the log says %d times that %s, want %d:\n%s", n, message, times, log.String())
 		}
+	}
+}
+
+// A command confirms the clock of a folder that no Postern serves.
+func TestACommandConfirmsTheClockForTheNextStart(t *testing.T) {
+	t.Parallel()
+	c := newTwoClocks()
+	j := openAt(t, t.TempDir(), c.options())
+	add(t, j, oneOfEach()...)
+	c.jump(month)
+	retain(t, j)
+	closeStore(t, j)
+	command := openForCommand(t, dirOf(j), c.options())
+	if held, err := command.ConfirmClock(context.Background()); err != nil || !held {
+		t.Fatalf("ConfirmClock: %v, %v", held, err)
+	}
+	closeStore(t, command)
+	j = openAt(t, dirOf(j), c.options())
+	retain(t, j)
+	if j.Clock().Held || len(all(t, j)) != 0 {
+		t.Errorf("the clock is in doubt: %v; %d events are left", j.Clock().Held, len(all(t, j)))
 	}
 }
 
@@ -287,14 +303,13 @@ func TestAConfirmationFromBeforeAJumpDoesNotCount(t *testing.T) {
 			j := openAt(t, t.TempDir(), c.options())
 			add(t, j, oneOfEach()...)
 			retain(t, j)
-			beside, err := OpenBeside(context.Background(), dirOf(j), Options{Now: c.Now, Elapsed: c.elapsed})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if held, err := beside.ConfirmClock(context.Background()); err != nil || held {
+			closeStore(t, j)
+			command := openForCommand(t, dirOf(j), Options{Now: c.Now, Elapsed: c.elapsed})
+			if held, err := command.ConfirmClock(context.Background()); err != nil || held {
 				t.Fatalf("ConfirmClock: %v, %v", held, err)
 			}
-			closeStore(t, beside)
+			closeStore(t, command)
+			j = openAt(t, dirOf(j), c.options())
 			j = between(t, c, j)
 			c.jump(month)
 			retain(t, j)

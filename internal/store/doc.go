@@ -29,10 +29,8 @@
 // A request with an Idempotency-Key is stored with its answer in the commit of
 // its change (requests.go).
 //
-// Accounts, keys, sessions and the audit may be changed by another process
-// beside the one that has the folder (OpenBeside); each change is a commit of
-// its own, for which the writer gives way (turn), and AccessVersion tells of
-// it. Nothing else may.
+// One process has the folder at a time. A command opens it for accounts, keys and
+// the audit alone, while no Postern runs (OpenForCommand).
 //
 // It refuses policy: what a retry is, when an endpoint fails, who may read.
 // It knows columns.

@@ -124,7 +124,7 @@ func TestCloseLeavesOneFileWithEverything(t *testing.T) {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	if !slices.Equal(names, []string{"lock", database.FileName, KeyFile, "turn"}) {
+	if !slices.Equal(names, []string{"lock", database.FileName, KeyFile}) {
 		t.Errorf("after Close the folder has %v", names)
 	}
 	for _, name := range []string{database.FileName, KeyFile} {

@@ -212,9 +212,6 @@ func (s *Store) unlock(ctx context.Context) error {
 	if err != nil && !unsealed {
 		return fmt.Errorf("check key: %w", err)
 	}
-	if unsealed && s.DB.Served() {
-		return database.ErrNotReady
-	}
 	key := s.opts.Key
 	if key == nil {
 		// A new key where there was one would only hide that it is lost.

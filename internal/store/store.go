@@ -110,7 +110,7 @@ type Store struct {
 // Open opens the store in dir, which it makes if need be, and brings its
 // schema up to date. Its errors are fit for a person to read; see database.Open.
 func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
-	return openWith(ctx, dir, opts, database.Open, false)
+	return openFolder(ctx, dir, opts, false)
 }
 
 // OpenForCommand opens the store in dir for one command, while no other process
@@ -121,25 +121,18 @@ func OpenForCommand(ctx context.Context, dir string, opts Options) (*Store, erro
 	if err := database.OwnFolder(dir); err != nil {
 		return nil, err
 	}
-	return openWith(ctx, dir, opts, database.Open, true)
+	return openFolder(ctx, dir, opts, true)
 }
 
-// OpenBeside opens the store for a few small reads and changes of access, whether
-// or not another process serves it; see database.OpenShared.
-func OpenBeside(ctx context.Context, dir string, opts Options) (*Store, error) {
-	return openWith(ctx, dir, opts, database.OpenShared, true)
-}
-
-// openWith opens the database in one of the two ways, and loads the store from it.
-func openWith(ctx context.Context, dir string, opts Options,
-	open func(context.Context, string, database.Options, database.Load) (*database.DB, error), accessOnly bool) (*Store, error) {
+// openFolder opens the database and loads the store from it.
+func openFolder(ctx context.Context, dir string, opts Options, accessOnly bool) (*Store, error) {
 	opts = opts.withDefaults()
 	dbOpts := database.Options{Now: opts.Now, Logger: opts.Logger, System: opts.system}
 	if opts.Key == nil {
 		dbOpts.KeyFile = KeyFile
 	}
 	var s *Store
-	_, err := open(ctx, dir, dbOpts, func(ctx context.Context, db *database.DB) error {
+	_, err := database.Open(ctx, dir, dbOpts, func(ctx context.Context, db *database.DB) error {
 		s = newStore(db, opts)
 		s.accessOnly = accessOnly
 		err := s.load(ctx)
@@ -201,9 +194,7 @@ func (opts Options) withDefaults() Options {
 
 // load reads what the store keeps in memory.
 func (s *Store) load(ctx context.Context) error {
-	if !s.DB.Shared() {
-		removePart(s.DB.Path() + partEnd) // of a restore that was killed: it had the lock
-	}
+	removePart(s.DB.Path() + partEnd) // of a restore that was killed: it had the lock
 	if err := s.unlock(ctx); err != nil {
 		return fmt.Errorf("open store %s: %w", s.DB.Path(), err)
 	}

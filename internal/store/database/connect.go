@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"strconv"
 )
 
 // readers is how many connections read.
@@ -20,9 +19,6 @@ func (db *DB) openWriter(ctx context.Context) error {
 	}
 	w := &db.writer
 	var err error
-	if w.turn, err = openTurn(db.Dir(), db.shared); err != nil {
-		return err
-	}
 	if w.db, err = sql.Open("sqlite", db.writerDSN()); err != nil {
 		return fmt.Errorf("open store: %w", err)
 	}
@@ -37,11 +33,7 @@ func (db *DB) openWriter(ctx context.Context) error {
 }
 
 // prepareFile makes the file if need be, and refuses one that would lose events.
-// Where another process has the folder, that one did so.
 func (db *DB) prepareFile() error {
-	if db.lock == nil {
-		return nil
-	}
 	if err := orphanedWAL(db.path); err != nil {
 		return err
 	}
@@ -55,12 +47,6 @@ func (db *DB) writerDSN() string {
 		// auto_vacuum must come before the first table: it lets retention
 		// give room back to the disk in small steps.
 		"_pragma=auto_vacuum(INCREMENTAL)"}
-	if db.lock == nil {
-		// Another process writes, maybe back to back. It has made the file,
-		// and setting auto_vacuum again would be a write without a turn.
-		params = []string{"mode=rw", "_txlock=immediate",
-			"_pragma=busy_timeout(" + strconv.FormatInt(sharedWait.Milliseconds(), 10) + ")"}
-	}
 	return DSN(db.path, append(params,
 		// Removed content is personal, or secret: it doesn't stay in the file.
 		"_pragma=secure_delete(ON)",
@@ -71,15 +57,11 @@ func (db *DB) writerDSN() string {
 		"_pragma=journal_size_limit(67108864)")...)
 }
 
-// updateSchema runs the migrations that are due. Where another process has the
-// folder, that one has run them.
+// updateSchema runs the migrations that are due.
 func (db *DB) updateSchema(ctx context.Context) error {
 	steps, err := Migrations()
 	if err != nil {
 		return err
-	}
-	if db.lock == nil {
-		return db.checkServed(ctx, NewestVersion(steps))
 	}
 	return Migrate(ctx, db.writer.db, steps)
 }
@@ -90,10 +72,8 @@ func (db *DB) connectWriter(ctx context.Context) (err error) {
 	if w.conn, err = w.db.Conn(ctx); err != nil {
 		return err
 	}
-	if !db.shared {
-		if db.files, err = watchFiles(db.path); err != nil {
-			return err
-		}
+	if db.files, err = watchFiles(db.path); err != nil {
+		return err
 	}
 	// SQLite copies the pages that a statement of many rows changes, so as to
 	// undo it alone; those needn't go through a file. What a migration sorts

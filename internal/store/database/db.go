@@ -46,8 +46,7 @@ func (opts Options) withDefaults() Options {
 type DB struct {
 	path   string
 	opts   Options
-	lock   *os.File // the folder's; nil while another process has it
-	shared bool     // opened by OpenShared
+	lock   *os.File // the folder's
 	reader *sql.DB
 
 	writer      writer
@@ -66,24 +65,30 @@ type DB struct {
 // opened once the reserve was given up.
 type Load func(context.Context, *DB) error
 
+// lockWait is how long Open waits for another process to release the folder: a
+// command, such as `postern user`, has it for a moment.
+const (
+	lockWait  = time.Second
+	lockPause = 50 * time.Millisecond
+)
+
 // Open opens the data folder dir, which it makes if need be, and brings the
 // schema up to date. Its errors are fit for a person to read: ErrLocked when
-// another process has the folder, ErrNewer when a newer version wrote it. It
-// waits a moment for a process that has opened it with OpenShared.
+// another process has the folder, ErrNewer when a newer version wrote it.
 func Open(ctx context.Context, dir string, opts Options, load Load) (*DB, error) {
 	for end := time.Now().Add(lockWait); ; {
-		db, err := openLocked(ctx, dir, opts, load, false)
+		db, err := openLocked(ctx, dir, opts, load)
 		if !errors.Is(err, ErrLocked) || time.Now().After(end) {
 			return db, err
 		}
-		if Wait(ctx, sharedPause) != nil {
+		if Wait(ctx, lockPause) != nil {
 			return nil, err // that the folder is in use says more
 		}
 	}
 }
 
 // openLocked locks the folder and opens it.
-func openLocked(ctx context.Context, dir string, opts Options, load Load, shared bool) (*DB, error) {
+func openLocked(ctx context.Context, dir string, opts Options, load Load) (*DB, error) {
 	opts = opts.withDefaults()
 	if err := makeFolder(dir, opts.KeyFile); err != nil {
 		return nil, err
@@ -93,7 +98,8 @@ func openLocked(ctx context.Context, dir string, opts Options, load Load, shared
 		return nil, err
 	}
 
-	db := newDB(dir, opts, lock, shared)
+	_ = os.Remove(filepath.Join(dir, "turn")) // of earlier versions
+	db := newDB(dir, opts, lock)
 	reserved := db.reserve.find()
 	err = db.open(ctx, load)
 	if err != nil && reserved && db.reserve.isNoRoom(err) {
@@ -116,7 +122,7 @@ func (db *DB) reopenWithoutReserve(ctx context.Context, load Load) (*DB, error) 
 	lock := db.lock
 	db.lock = nil // stays locked
 	err := db.Close()
-	again := newDB(filepath.Dir(db.path), db.opts, lock, db.shared)
+	again := newDB(filepath.Dir(db.path), db.opts, lock)
 	if err != nil {
 		return again, err
 	}
@@ -126,11 +132,10 @@ func (db *DB) reopenWithoutReserve(ctx context.Context, load Load) (*DB, error) 
 	return again, err
 }
 
-// newDB returns a database that isn't open yet. A nil lock says that another
-// process has the folder.
-func newDB(dir string, opts Options, lock *os.File, shared bool) *DB {
+// newDB returns a database that isn't open yet.
+func newDB(dir string, opts Options, lock *os.File) *DB {
 	return &DB{
-		path: filepath.Join(dir, FileName), opts: opts, lock: lock, shared: shared,
+		path: filepath.Join(dir, FileName), opts: opts, lock: lock,
 		writer: writer{lock: newWriteLock(), prepared: make(map[string]*sql.Stmt)}, group: newGroupCommit(),
 		troubles: newTroubles(opts), reserve: newReserve(dir, opts.System), counters: newCounters(),
 	}

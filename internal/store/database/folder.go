@@ -33,7 +33,7 @@ func makeFolder(dir, keyFile string) error {
 	}
 	uses := map[string]uint32{
 		".": mayRead | mayWrite | mayEnter, FileName: mayRead | mayWrite, FileName + "-wal": mayRead | mayWrite, FileName + "-shm": mayRead | mayWrite,
-		lockFile: mayRead | mayWrite, turnFile: mayRead | mayWrite,
+		lockFile: mayRead | mayWrite,
 	}
 	if keyFile != "" {
 		uses[keyFile] = mayRead

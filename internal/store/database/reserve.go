@@ -40,7 +40,7 @@ func newReserve(dir string, sys *System) *reserve {
 func (r *reserve) path() string { return filepath.Join(r.dir, ReserveFile) }
 
 // find looks whether the reserve is there: an earlier start has made it, and a
-// command beside this process may have given it up.
+// command that had the folder may have given it up.
 func (r *reserve) find() bool {
 	r.size.Store(0)
 	if info, err := os.Stat(r.path()); err == nil {

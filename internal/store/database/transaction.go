@@ -19,7 +19,6 @@ type writer struct {
 	conn                    *sql.Conn
 	begin, commit, rollback *sql.Stmt
 	prepared                map[string]*sql.Stmt // all of the connection, by their text
-	turn                    *turn
 
 	took atomic.Int64 // the newest commit, nanoseconds
 }
@@ -102,7 +101,6 @@ func (db *DB) Commit(ctx context.Context, do func(*Tx) error) error {
 	defer db.saveWAL()
 	// Work that has begun is carried through or undone whole.
 	ctx = context.WithoutCancel(ctx)
-	defer w.turn.take()()
 	began := time.Now()
 	if _, err := w.begin.ExecContext(ctx); err != nil {
 		db.counters.failures.Add(1)
@@ -201,10 +199,6 @@ func (w *writer) close() error {
 	}
 	if w.db != nil {
 		errs = append(errs, w.db.Close())
-	}
-	if w.turn != nil {
-		errs = append(errs, w.turn.file.Close())
-		w.turn = nil
 	}
 	return errors.Join(errs...)
 }
