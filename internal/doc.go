@@ -35,6 +35,7 @@
 //	internal/webhook/egress       which URLs deliveries may call
 //	internal/webhook/webhooktest  receivers, a name server and hostile URLs for tests
 //	internal/store       the data folder: schema, the writer, every query
+//	internal/store/cameras  the tables of cameras: settings, troubles
 //	internal/store/counters  counts per minute, last seen cameras, downtime
 //	internal/store/segment  the search index, and its file format
 //	internal/store/wallclock  doubts a wall clock that jumps

@@ -14,6 +14,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
 )
 
@@ -37,10 +38,10 @@ func kindOf(id string) event.Kind {
 
 // fall records the cameras that fell silent, under one announcement.
 func (s *Service) fall(ctx context.Context, seen []counters.LastSeen, now time.Time) {
-	var put []store.CameraTrouble
+	var put []cameras.Trouble
 	for _, name := range slices.Sorted(maps.Keys(s.falling)) {
 		if i, found := find(seen, name); found {
-			put = append(put, store.CameraTrouble{Camera: name, Since: seen[i].Normal, Heard: seen[i].NormalSeq,
+			put = append(put, cameras.Trouble{Camera: name, Since: seen[i].Normal, Heard: seen[i].NormalSeq,
 				Opened: announcementID(event.CameraSilent, now), OpenedAt: now})
 		}
 	}
@@ -56,11 +57,11 @@ func (s *Service) fall(ctx context.Context, seen []counters.LastSeen, now time.T
 // comeBack records the cameras that are no longer in trouble, under one
 // announcement for each reason.
 func (s *Service) comeBack(ctx context.Context, now time.Time) {
-	var put []store.CameraTrouble
+	var put []cameras.Trouble
 	for name, kind := range s.returning {
 		trouble, troubled := s.troubles[name]
 		if !troubled { // too short to have been recorded
-			trouble = store.CameraTrouble{Camera: name, Reported: true, Since: now, Announced: true}
+			trouble = cameras.Trouble{Camera: name, Reported: true, Since: now, Announced: true}
 		}
 		trouble.Closed, trouble.ClosedAt = announcementID(kind, now), now
 		put = append(put, trouble)
@@ -81,7 +82,7 @@ func (s *Service) comeBack(ctx context.Context, now time.Time) {
 // openings first. An announcement that was published before a crash is in the log
 // already, and isn't published again.
 func (s *Service) publish(ctx context.Context) {
-	opened, closed := map[string][]store.CameraTrouble{}, map[string][]store.CameraTrouble{}
+	opened, closed := map[string][]cameras.Trouble{}, map[string][]cameras.Trouble{}
 	for _, t := range s.troubles {
 		if !t.Announced {
 			opened[t.Opened] = append(opened[t.Opened], t)
@@ -139,7 +140,7 @@ var groupWords = map[event.Kind][2]string{
 		"cameras no longer count as silent, since their settings were changed"},
 }
 
-func (s *Service) announcement(id string, group []store.CameraTrouble, resolves []string) event.Announcement {
+func (s *Service) announcement(id string, group []cameras.Trouble, resolves []string) event.Announcement {
 	kind, all := kindOf(id), names(group)
 	a := event.Announcement{Module: "cameras", Kind: kind, Resolves: resolves, Cameras: all[:min(len(all), namesListed)],
 		CameraCount: len(all)}
@@ -159,7 +160,7 @@ func (s *Service) announcement(id string, group []store.CameraTrouble, resolves 
 // resolves returns the ids of the events that a group's announcement resolves:
 // announcements of which no camera is silent any more, and the cameras' own
 // reports.
-func (s *Service) resolves(ctx context.Context, group []store.CameraTrouble) ([]string, error) {
+func (s *Service) resolves(ctx context.Context, group []cameras.Trouble) ([]string, error) {
 	lasting := make(map[string]bool) // announcements with a camera that is still silent
 	for _, t := range s.troubles {
 		if t.Closed == "" {
@@ -167,7 +168,7 @@ func (s *Service) resolves(ctx context.Context, group []store.CameraTrouble) ([]
 		}
 	}
 	resolves := []string{}
-	byTime := slices.SortedFunc(slices.Values(group), func(a, b store.CameraTrouble) int {
+	byTime := slices.SortedFunc(slices.Values(group), func(a, b cameras.Trouble) int {
 		return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.Opened, b.Opened))
 	})
 	for _, t := range byTime {
@@ -194,7 +195,7 @@ func (s *Service) resolves(ctx context.Context, group []store.CameraTrouble) ([]
 }
 
 // names returns the cameras of a group, in order.
-func names(group []store.CameraTrouble) []string {
+func names(group []cameras.Trouble) []string {
 	all := make([]string, len(group))
 	for i, t := range group {
 		all[i] = t.Camera

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/cameras"
 )
 
 func TestSilence_isJudgedByTheCamerasOwnRhythm(t *testing.T) {
@@ -210,7 +210,7 @@ func TestCrash_betweenRecordAndAnnouncement(t *testing.T) {
 				undone.Opened += "x"
 				want = append(want, "camera_silent gate")
 			}
-			if err := s.change(t.Context(), []store.CameraTrouble{undone}, nil); err != nil {
+			if err := s.change(t.Context(), []cameras.Trouble{undone}, nil); err != nil {
 				t.Fatal(err)
 			}
 			s.again(time.Second)

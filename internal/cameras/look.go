@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
 )
 
@@ -43,7 +43,7 @@ func (s *Service) removed(seen []counters.LastSeen) (gone []string) {
 // judge sorts the cameras by how their states have changed since the last look.
 // It returns the troubles that need no announcement: those that cameras report
 // themselves.
-func (s *Service) judge(seen []counters.LastSeen, now time.Time, refusing bool) (reported []store.CameraTrouble) {
+func (s *Service) judge(seen []counters.LastSeen, now time.Time, refusing bool) (reported []cameras.Trouble) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// Downtime and refused events are no camera's silence.
@@ -60,7 +60,7 @@ func (s *Service) judge(seen []counters.LastSeen, now time.Time, refusing bool) 
 		case !h.Offline.IsZero():
 			s.forget(h.Name)
 			if !troubled {
-				reported = append(reported, store.CameraTrouble{Camera: h.Name, Reported: true, Since: h.Offline, Heard: h.NormalSeq, Announced: true})
+				reported = append(reported, cameras.Trouble{Camera: h.Name, Reported: true, Since: h.Offline, Heard: h.NormalSeq, Announced: true})
 			}
 			continue
 		case troubled && h.NormalSeq > trouble.Heard:
@@ -117,11 +117,11 @@ func (s *Service) forget(name string) {
 }
 
 // change saves troubles in the store, and then in memory.
-func (s *Service) change(ctx context.Context, put []store.CameraTrouble, remove []string) error {
+func (s *Service) change(ctx context.Context, put []cameras.Trouble, remove []string) error {
 	if len(put)+len(remove) == 0 {
 		return nil
 	}
-	if err := s.store.ChangeCameraTroubles(ctx, put, remove); err != nil {
+	if err := s.store.Cameras.ChangeTroubles(ctx, put, remove); err != nil {
 		return err
 	}
 	s.mu.Lock()

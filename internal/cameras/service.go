@@ -11,6 +11,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
+	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
 )
 
@@ -46,7 +47,7 @@ type Service struct {
 	// without mu.
 	mu       sync.RWMutex
 	settings map[string]time.Duration
-	troubles map[string]store.CameraTrouble
+	troubles map[string]cameras.Trouble
 	begun    time.Time           // since when Postern has taken events without a break
 	falling  map[string]struct{} // silent, and not announced yet
 	quiet    map[string]struct{} // silent as usual at this time
@@ -67,14 +68,14 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 	}
 	s := &Service{
 		store: j, hub: h, log: opts.Logger, changed: make(chan struct{}, 1), begun: j.Arrival(),
-		troubles: make(map[string]store.CameraTrouble), falling: make(map[string]struct{}), quiet: make(map[string]struct{}),
+		troubles: make(map[string]cameras.Trouble), falling: make(map[string]struct{}), quiet: make(map[string]struct{}),
 		returning: make(map[string]event.Kind), handled: make(map[string]int64),
 	}
 	var err error
-	if s.settings, err = j.CameraSettings(ctx); err != nil {
+	if s.settings, err = j.Cameras.Settings(ctx); err != nil {
 		return nil, err
 	}
-	troubles, err := j.CameraTroubles(ctx)
+	troubles, err := j.Cameras.Troubles(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +166,7 @@ func (s *Service) Set(ctx context.Context, name string, silentAfter *time.Durati
 	}
 	s.setting.Lock()
 	defer s.setting.Unlock()
-	if err := s.store.SetCamera(ctx, name, silentAfter); err != nil {
+	if err := s.store.Cameras.Set(ctx, name, silentAfter); err != nil {
 		return Camera{}, err
 	}
 	s.mu.Lock()

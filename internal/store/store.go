@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
 	"postern/internal/store/segment"
@@ -77,6 +78,8 @@ type Store struct {
 
 	// Counters has the counts of events and of cameras.
 	Counters *counters.Counters
+	// Cameras has the settings and the troubles of cameras.
+	Cameras *cameras.Store
 
 	stopLoading context.CancelFunc
 
@@ -157,6 +160,7 @@ func newStore(db *database.DB, opts Options) *Store {
 	}
 	s.clock, s.keptClock = wallclock.NewGuard(opts.Now, opts.Elapsed), -1
 	s.segments = segment.NewIndex(s.noteBlock)
+	s.Cameras = cameras.New(s.DB)
 	s.Counters = counters.New(s.reader, counters.Log{First: s.First, Reports: s.offlineReports})
 	return s
 }
