@@ -9,11 +9,16 @@ BIN     := bin/postern
 export CGO_ENABLED := 0
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-# The race detector needs a C compiler; without one the tests run all the same.
-# It doesn't watch the memory of SQLite's own code, translated from C:
-# database/sql locks the connections, and the tests would take four times as long.
-CAN_RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo yes)
-RACE     := -race -gcflags=modernc.org/sqlite/lib=-race=false
+# The race detector needs a C compiler; without one the tests run without it. It
+# watches Postern and the libraries whose goroutines meet Postern's. It doesn't
+# watch SQLite and the memory and C library under it, translated from C:
+# database/sql locks the connections, and the tests would take four times as
+# long. Nor does it watch the libraries that check the tests' answers against
+# openapi.yaml. Names are resolved as by the binary, which is built without C.
+CAN_RACE  := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo yes)
+UNWATCHED := modernc.org/sqlite/lib modernc.org/libc/... modernc.org/memory \
+             github.com/getkin/kin-openapi/... github.com/santhosh-tekuri/jsonschema/...
+RACE      := -race -tags netgo,osusergo $(UNWATCHED:%=-gcflags=%=-race=false)
 
 # Tests put their data in memory where there is room: thousands of stores are
 # opened, and each waits for the disk dozens of times.
@@ -36,17 +41,22 @@ build: ## Build bin/postern, a static binary
 
 test: test-go test-browser ## Run every test; it first installs what is missing (POSTERN_NO_INSTALL=1: nothing)
 
-# Two runs. The first has every test at its full size, and the budgets of
-# allocations, of which the race detector makes its own. The second looks for
-# data races where goroutines meet. There, tests that compute in one goroutine,
-# six times slower than without the detector, are left out, and random ones have
-# fewer rounds (-short). The commands' tests run the binary, which no detector
-# watches. Half of the tests wait rather than compute, hence -parallel. `make
-# verify` vets.
+# Every test runs once at its full size (scripts/tests.sh divides them):
+#   - where goroutines meet, with the race detector. There, tests that compute in
+#     one goroutine, six times slower than without the detector, are left out, and
+#     random ones have fewer rounds (-short, internal/fullrun);
+#   - those tests at their full size, and the budgets of allocations, of which the
+#     detector makes its own, without it;
+#   - all other packages without it. The commands' tests run the binary.
+# Half of the tests wait rather than compute, hence -parallel. `make verify` vets.
+GO_TEST := TMPDIR=$(TEST_TMP) go test -vet=off -parallel 4 -timeout 20m
 test-go: tools
-	TMPDIR=$(TEST_TMP) go test -vet=off -parallel 4 -timeout 20m ./...
 ifeq ($(CAN_RACE),yes)
-	CGO_ENABLED=1 TMPDIR=$(TEST_TMP) go test $(RACE) -vet=off -short -parallel 4 -timeout 20m ./internal/...
+	CGO_ENABLED=1 $(GO_TEST) $(RACE) -short $$(sh scripts/tests.sh raced)
+	$(GO_TEST) -run "$$(sh scripts/tests.sh whole)" $$(sh scripts/tests.sh raced)
+	$(GO_TEST) $$(sh scripts/tests.sh plain)
+else
+	$(GO_TEST) ./...
 endif
 
 test-race: tools ## Run every Go test at its full size with the race detector, which takes half an hour

@@ -16,6 +16,7 @@ import (
 
 	"postern/internal/disktest"
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/store/database"
 )
 
@@ -31,7 +32,7 @@ func TestSalvage(t *testing.T) {
 			t.Errorf("there are no pages of %s", kind)
 			continue
 		}
-		for seed := range uint64(3) {
+		for seed := range fullrun.Seeds(3, 1) {
 			t.Run(fmt.Sprintf("%s, seed %d", kind, seed), func(t *testing.T) {
 				t.Parallel()
 				random := rand.New(rand.NewPCG(seed, 7))
@@ -50,7 +51,7 @@ func TestSalvage(t *testing.T) {
 			})
 		}
 	}
-	for seed := range uint64(12) {
+	for seed := range fullrun.Seeds(12, 4) {
 		t.Run(fmt.Sprintf("any pages, seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 8))
@@ -77,7 +78,7 @@ func TestSalvage(t *testing.T) {
 func TestSalvage_of_a_file_that_was_cut_off(t *testing.T) {
 	t.Parallel()
 	d := wholeStore(t)
-	for seed := range uint64(8) {
+	for seed := range fullrun.Seeds(8, 2) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 9))
@@ -120,7 +121,7 @@ func TestSalvage_of_a_write_ahead_log(t *testing.T) {
 	}
 	whole := events
 	const frame = testPage + 24
-	for seed := range uint64(12) {
+	for seed := range fullrun.Seeds(12, 4) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 10))

@@ -1,5 +1,5 @@
 // `npm test`: finds what the browser tests need, or says how to get it, and
-// runs them, two files at a time: much of it is waiting. Each file starts a
+// runs them, three files at a time: half of it is waiting. Each file starts a
 // server of its own. The browser is one, with a context for each page.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -49,7 +49,7 @@ const files = process.argv.slice(2);
 const tests = files.length > 0 ? files : readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort().map((name) => here + name);
 process.env.CHROMIUM_BIN = chromium();
 const browser = await playwright.launchServer({ ...launchOptions(), host: '127.0.0.1' });
-const run = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=600000', '--test-reporter=spec', ...tests], {
+const run = spawn(process.execPath, ['--test', '--test-concurrency=3', '--test-timeout=600000', '--test-reporter=spec', ...tests], {
   cwd: root,
   stdio: 'inherit',
   env: { ...process.env, POSTERN_BIN: binary, BROWSER_SERVER: browser.wsEndpoint() },
