@@ -111,7 +111,7 @@ test('a replay is counted, started, followed to its end, and one is stopped', as
   await assertAccessible(page, 'a replay that runs');
   answer();
   // Without reloading.
-  await clock.until(async () => await page.locator('#replays').getByText('Done').count() > 0);
+  await clock.until(async () => await page.locator('#replays').getByText('Completed').count() > 0);
   await page.locator('#replays').getByText('40 sent').waitFor();
   assert.equal(await bar.count(), 0);
   assert.equal(receiver.got.length, 40);

@@ -4,8 +4,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dustin/go-humanize"
 )
 
+// Plural returns the form of a noun for n.
 func Plural(n int64, one, many string) string {
 	if n == 1 {
 		return one
@@ -21,35 +24,16 @@ func AtLeast(n int64, orMore bool) string {
 	return Count(n)
 }
 
-// Bytes writes a size in the unit that suits it.
+// Bytes writes a size with its unit: "1,023 bytes", "1.0 KiB", "256 KiB".
 func Bytes(n int64) string {
-	units := []string{"bytes", "KiB", "MiB", "GiB", "TiB"}
-	size, unit := float64(n), 0
-	for size >= 1024 && unit < len(units)-1 {
-		size, unit = size/1024, unit+1
-	}
-	if unit == 0 {
+	if n < 1024 {
 		return Counted(n, "byte", "bytes")
 	}
-	digits := 0
-	if size < 10 {
-		digits = 1
-	}
-	return strconv.FormatFloat(size, 'f', digits, 64) + " " + units[unit]
+	return humanize.IBytes(uint64(n))
 }
 
-// Count writes a number with its thousands apart: 1,234.
-func Count(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
+// Count writes a number with commas: 1,234.
+func Count(n int64) string { return humanize.Comma(n) }
 
 // Counted writes a number with its noun: "1 event", "2,000 events".
 func Counted(n int64, one, many string) string {
