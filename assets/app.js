@@ -1,4 +1,4 @@
-// What HTML, CSS and htmx leave to do. Pages work without it.
+// The scripts of all pages. Pages work without them.
 import './js/background.js';
 import './js/ages.js';
 import './js/copy.js';
@@ -16,15 +16,15 @@ import './js/delivery-badges.js';
 
 document.documentElement.classList.add('js');
 
-// Where the chips scroll sideways, the one that is on is in sight. The page
-// itself stays where it is.
+// Scrolls a row of chips so that the selected one is in sight. The page itself doesn't
+// scroll.
 for (const chips of document.querySelectorAll('.chips')) {
   const on = chips.querySelector('[aria-current="true"]')?.getBoundingClientRect();
   const box = chips.getBoundingClientRect();
   if (on) chips.scrollLeft += on.left + on.width / 2 - box.left - box.width / 2;
 }
 
-// A transition between pages that the browser gives up is no error of theirs.
+// A browser may skip a transition between pages; that is no error.
 for (const type of ['pageswap', 'pagereveal']) {
   addEventListener(type, (/** @type {PageSwapEvent | PageRevealEvent} */ { viewTransition }) => {
     for (const promise of ['ready', 'finished', 'updateCallbackDone']) viewTransition?.[promise].catch(() => {});

@@ -1,7 +1,6 @@
-// Tells the server which zone this browser is in, before anything is shown: it
-// writes the times of a page, and reads what is typed there, in one zone. A
-// page that was made for another zone is asked for again, once. Without this,
-// or without cookies, pages are in UTC and say so.
+// Tells the server the browser's time zone, in a cookie, before the page is shown. The
+// server writes and reads all times of a page in this zone. A page rendered for
+// another zone is loaded again, once. Without cookies, pages are in UTC and say so.
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || !/^[\w+\-/]{1,64}$/.test(zone)) return;
@@ -9,6 +8,6 @@
   const known = () => document.cookie.split('; ').includes(pair);
   if (known()) return;
   document.cookie = `${pair}; path=/; max-age=31536000; samesite=strict${location.protocol === 'https:' ? '; secure' : ''}`;
-  // An address and no reload: what a form did isn't done again.
+  // An address instead of a reload, which would send a form again.
   if (known() && document.documentElement.dataset.zone !== zone) location.replace(location.pathname + location.search);
 })();

@@ -1,6 +1,6 @@
-// After a form: its page comes back by a redirect, and the person is where they
-// were. The control that had the focus has it again, at the same height of the
-// window; where it is gone, the next one like it.
+// After a form, the server redirects to its page. This restores the person's place:
+// the same control has the focus, at the same height in the window. If the control is
+// gone, the next similar one gets the focus.
 const key = 'postern-form';
 const longest = 60_000; // ms between a form and the page that it leads to
 const inSight = 10_000; // ms
@@ -13,7 +13,7 @@ function save(value) {
     if (value) sessionStorage.setItem(key, JSON.stringify(value));
     else sessionStorage.removeItem(key);
   } catch {
-    // Then the page begins at its top.
+    // Without storage, the page starts at its top.
   }
 }
 
@@ -29,7 +29,8 @@ function saved() {
 document.addEventListener('submit', (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (event.defaultPrevented || form.method !== 'post') return;
-  // A form that asked something else in between leads back to where it began.
+  // A form that led to a question, such as for a name, keeps the place of the
+  // first form.
   if (saved() && path(form.action) === location.pathname) return;
   const button = /** @type {HTMLButtonElement} */ (event.submitter ?? form.querySelector('button:not([hidden])') ?? form);
   const list = alike(form);
@@ -45,7 +46,7 @@ document.addEventListener('submit', (event) => {
 const pressed = (form, left) => [.../** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll('button:not([hidden])'))]
   .find((button) => button.name === left.name && button.value === left.value) ?? null;
 
-// The same button, the next one of its list, or what was around it.
+// Finds the same button, the next one in its list, or an element around it.
 function whereTheyWere(left) {
   for (const form of document.forms) {
     if (form.method !== 'post' || path(form.action) !== left.action) continue;
@@ -66,8 +67,8 @@ function whereTheyWere(left) {
   return null;
 }
 
-// Says a message to whoever isn't at the top, where it stands: in sight for a
-// moment, and once more for a reader of the screen, which hears what changes.
+// Shows a message for a moment to a person who has scrolled down, and changes its text
+// node, so that a screen reader announces it.
 function announce(notice) {
   if (notice.getBoundingClientRect().top < 0) {
     notice.classList.add('at-hand');
@@ -77,15 +78,15 @@ function announce(notice) {
   if (text) setTimeout(() => text.replaceWith(text.cloneNode(true)), 100);
 }
 
-// Puts the person back, once the other scripts have made the page what it is.
+// Restores the place, after the other scripts have changed the page.
 queueMicrotask(() => {
   const left = saved();
   const notice = document.getElementById('notice');
   const wrong = document.querySelector('[aria-invalid="true"]');
   const here = left?.page === location.pathname;
   if (here) save(null);
-  // After a refusal the first wrong field is where to go on; a question and what
-  // is shown once are to be read first.
+  // After an error the first wrong field gets the focus. A question, or a secret
+  // that is shown once, gets it first.
   const first = wrong ?? (notice?.matches('.question, [data-once]') ? notice : null);
   if (first) {
     first.focus();

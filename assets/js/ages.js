@@ -39,8 +39,8 @@ document.addEventListener('visibilitychange', () => {
   ages(document);
   dates();
 });
-// A fragment is changed before it is swapped in, so that a morph finds equal
-// text equal and leaves it alone.
+// Changes a fragment before its swap, so that a morph finds the same text and leaves
+// it alone.
 beforeSwap((tasks) => {
   for (const task of tasks) ages(task.fragment);
 });

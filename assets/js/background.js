@@ -1,5 +1,5 @@
-// A page that loads itself again says so in its address: nobody did anything, so
-// that it is no use of a session. The address is as before once it is loaded.
+// A page that reloads itself says so in its address, so that the request doesn't
+// extend the session. The loaded page removes the parameter.
 const parameter = 'background';
 
 const here = new URL(location.href);

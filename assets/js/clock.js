@@ -1,5 +1,4 @@
-// What time it is at Postern. The clock of this machine may be wrong; what is
-// on its screen must not be.
+// Postern's clock. This device's clock may be wrong, and the page's times must not be.
 const root = document.documentElement;
 const pageMade = Date.parse(root.dataset.now);
 let ahead = Number.isNaN(pageMade) ? 0 : pageMade - Date.now();
@@ -7,7 +6,7 @@ let ahead = Number.isNaN(pageMade) ? 0 : pageMade - Date.now();
 /** The time at Postern, in ms. */
 export const now = () => Date.now() + ahead;
 
-/** Takes the time that Postern said a moment ago. */
+/** Sets the clock to a time that the server has just sent. */
 export function heardTime(ms) {
   ahead = ms - Date.now();
   const warning = document.getElementById('clock-differs');
@@ -27,7 +26,7 @@ function span(ms) {
   return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
 }
 
-// The page's zone, as the server has written its times.
+// The zone in which the server has written the page's times.
 export const zone = root.dataset.zone ?? 'UTC';
 const parts = new Intl.DateTimeFormat('en-GB', {
   timeZone: zone, year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
@@ -36,14 +35,14 @@ const fields = (ms) => Object.fromEntries(parts.formatToParts(ms).map(({ type, v
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const month = new Intl.DateTimeFormat('en-GB', { timeZone: zone, month: 'numeric' });
 
-/** The day of a moment in the page's zone. */
+/** The day of a time in the page's zone. */
 export function day(ms) {
   const { year, month: name, day: number } = fields(ms);
   return `${number} ${name} ${year}`;
 }
 
-/** A moment as views.clock writes it: with as much of the date as now doesn't
- * make clear. */
+/** A time as ui.ClockText writes it: with the date if it isn't today, and the year if
+ * it isn't this one. */
 export function clock(ms, at = now()) {
   const then = fields(ms);
   const time = `${then.hour}:${then.minute}:${then.second}`;

@@ -1,6 +1,6 @@
 import { beforeSwap } from './htmx.js';
 
-// Copy buttons are in the page but hidden, since they do nothing without this.
+// Shows the copy buttons, which pages hide because they need this script.
 function show(root) {
   for (const button of root.querySelectorAll('button[data-copy]')) button.hidden = false;
 }
@@ -13,7 +13,8 @@ document.addEventListener('click', async (event) => {
     await navigator.clipboard.writeText(source.textContent);
     button.textContent = 'Copied';
   } catch {
-    // No clipboard outside a secure context: leave the text selected.
+    // Without a secure context there is no clipboard: select the text
+    // instead.
     getSelection().selectAllChildren(source);
     button.textContent = 'Selected: press Ctrl+C';
   }

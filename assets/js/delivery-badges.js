@@ -1,6 +1,5 @@
-// Where an event went is known a moment after it came: rows that aren't final
-// are asked about again, with a pause that grows, only what is in sight, and
-// one request at a time.
+// Refreshes the delivery badges of rows whose deliveries aren't final: only rows in
+// sight, one request at a time, with growing intervals.
 const first = 600;
 const longest = 30_000;
 const most = 100; // events in one request; the server takes no more
@@ -10,7 +9,8 @@ let busy = false;
 function due(now) {
   const ids = new Set();
   for (const marks of document.querySelectorAll('.marks[data-ask]')) {
-    // Its row's: what is inside isn't laid out while the row is out of sight.
+    // The row's box: its content isn't laid out while the row is out of
+    // sight.
     const box = (marks.closest('tr') ?? marks).getBoundingClientRect();
     if (box.bottom < 0 || box.top > innerHeight || !marks.checkVisibility()) continue;
     const plan = asked.get(marks) ?? { at: now + first, wait: first };
@@ -25,7 +25,7 @@ function later(marks) {
   asked.set(marks, { at: performance.now() + wait, wait });
 }
 
-// Cells of one event may stand in several tables.
+// An event may have rows in several tables.
 function put(fresh) {
   for (const old of document.querySelectorAll(`.marks[data-ask][data-event="${CSS.escape(fresh.dataset.event)}"]`)) {
     later(old);
@@ -46,17 +46,17 @@ async function ask() {
     if (!response.ok) throw new Error(`marks: ${response.status}`);
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     for (const fresh of page.querySelectorAll('.marks')) put(fresh);
-    // An event that is gone has no answer, and isn't asked about any sooner.
+    // A removed event isn't in the response; it is requested again later.
     for (const marks of document.querySelectorAll('.marks[data-ask]')) {
       if (ids.has(marks.dataset.event) && asked.get(marks)?.at <= began) later(marks);
     }
   } catch {
-    // The header says that the page isn't connected; ask again later.
+    // The header says that the page is disconnected; try again later.
     for (const marks of document.querySelectorAll('.marks[data-ask]')) asked.set(marks, { at: performance.now() + 5000, wait: 5000 });
   } finally {
     busy = false;
   }
 }
 
-// A page may get its first table of events later.
+// A page may get its first table of events after loading.
 setInterval(ask, 1500);

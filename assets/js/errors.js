@@ -18,7 +18,7 @@ function asked(context) {
   return place && context && context.sourceEvent?.type !== 'every';
 }
 
-// An error's page says what is wrong in its first paragraph.
+// The first paragraph of an error page says what is wrong.
 function detail(text) {
   return new DOMParser().parseFromString(text ?? '', 'text/html').querySelector('main .empty p')?.textContent.trim();
 }
@@ -34,7 +34,7 @@ afterSwap((context) => {
   if (asked(context) && context.response?.status < 400) place.hidden = true;
 });
 
-// A page that takes its time says that it is on its way.
+// Shows that a slow page is loading.
 let slow = 0;
 function begin() {
   clearTimeout(slow);

@@ -1,6 +1,6 @@
 import { beforeSwap } from './htmx.js';
 
-// Small helps in forms.
+// Behaviour of forms.
 document.addEventListener('change', (event) => {
   const control = /** @type {HTMLInputElement} */ (event.target);
   const form = control.form;
@@ -14,14 +14,14 @@ document.addEventListener('change', (event) => {
   }
 });
 
-// Picking a time also selects the choice beside it.
+// Entering a time also selects the option beside it.
 document.addEventListener('input', (event) => {
   const control = /** @type {HTMLInputElement} */ (event.target);
   if (control.id !== 'since') return;
   /** @type {HTMLInputElement} */ (control.form.querySelector('[data-since]')).checked = true;
 });
 
-// An error goes once its field is corrected.
+// An error disappears when its field is edited.
 document.addEventListener('input', ({ target }) => {
   const field = /** @type {HTMLElement} */ (target).closest?.('.field');
   if (!field) return;
@@ -31,7 +31,7 @@ document.addEventListener('input', ({ target }) => {
   field.querySelector('.url-check')?.remove();
 });
 
-// One press, one request.
+// Disables a button once it is pressed, so that a form is sent once.
 document.addEventListener('submit', (event) => {
   const button = /** @type {HTMLButtonElement} */ (event.submitter);
   const form = /** @type {HTMLFormElement} */ (event.target);
@@ -41,7 +41,7 @@ addEventListener('pageshow', () => {
   for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll('form button:disabled'))) button.disabled = false;
 });
 beforeSwap((tasks) => {
-  // A question that was opened stays open.
+  // An open confirmation stays open when its part of the page is refreshed.
   for (const task of tasks) {
     for (const open of task.target?.querySelectorAll?.('details[id][open]') ?? []) {
       task.fragment.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute('open', '');

@@ -27,10 +27,10 @@ export function reading(element) {
     || (!selection.isCollapsed && element.contains(selection.anchorNode));
 }
 
-// The overview and the list of webhooks take what is new when nobody reads
-// their tables; a webhook's attempts wait while the rest of its page goes on.
+// The overview and the list of webhooks aren't refreshed while a person reads their
+// tables. On a webhook's page only the list of attempts waits.
 document.addEventListener('htmx:before:request', (event) => {
-  // A page that is out of date is refreshed even under the pointer.
+  // A stale page is refreshed even under the pointer.
   const part = /** @type {HTMLElement} */ (event.target);
   if (!part.matches?.('#overview, #webhook-list') || document.documentElement.classList.contains('stale')) return;
   for (const body of part.querySelectorAll('tbody')) {

@@ -1,18 +1,18 @@
 import { close, isOpen, open, openRow } from './panel.js';
 import { shortcut, showKeys } from './shortcuts.js';
 
-// Keys for whoever works without a mouse. They are listed in views/keys.templ.
+// Keyboard shortcuts. views/ui/keyboard.templ lists them.
 const search = /** @type {HTMLInputElement | null} */ (document.querySelector('[data-search]'));
 
-// The search may be folded away.
+// The search field may be folded.
 function toSearch() {
   const fold = /** @type {HTMLDetailsElement | null} */ (document.querySelector('.filter-fold'));
   if (fold && !search.checkVisibility()) fold.open = true;
   search.select();
 }
 
-// A row is what has a way in: the first link of a row of a list. What is open
-// beside the list has tables of its own, which are none.
+// The first link of each row of a list. Tables in the panel beside the list don't
+// count.
 function ways() {
   return [...document.querySelectorAll('table:is(.events, .attempts, .endpoints) tbody tr:not([hidden])')]
     .map((row) => /** @type {HTMLAnchorElement | null} */ (row.querySelector('a[href]')))
@@ -34,7 +34,7 @@ function step(by) {
   }
 }
 
-// On an event's own page its neighbours in the log are next and before.
+// On an event's page, the keys open the adjacent events.
 function follow(rel) {
   document.querySelector(`.neighbours a[rel="${rel}"]`)?.click();
 }

@@ -4,14 +4,14 @@ import { eventsURL, gap, goOnFrom, show } from './infinite-scroll.js';
 import { isOpen } from './panel.js';
 import { reading } from './hover-hold.js';
 
-// Rows that arrive: newest first, never one twice. They wait while somebody
-// reads, and the page never grows beyond what it can hold.
+// Adds rows that arrive: newest first, none twice. Rows are held back while a person
+// reads, and the page holds a bounded number of them.
 const rows = document.getElementById('live-rows');
 const button = document.getElementById('live-new');
 if (rows && button) {
   const max = Number(rows.dataset.max);
-  // The whole section counts, the button's way included: it would be gone
-  // from under a pointer that left the rows for it.
+  // The whole section counts, not only the rows: otherwise the button would
+  // disappear while the pointer moves to it.
   const section = rows.closest('.live');
   const held = () => isOpen() || reading(section) || rows.contains(document.activeElement) || rows.getBoundingClientRect().top < 0;
 
@@ -30,7 +30,7 @@ if (rows && button) {
     slides()?.then(releaseUnlessHeld);
   };
 
-  // Rows that only wait for a slide to end need no button.
+  // Rows that wait for the end of an animation need no button.
   const count = () => {
     waiting = rows.querySelectorAll('tr.event[hidden]').length;
     button.hidden = waiting === 0 || !held();
@@ -42,9 +42,9 @@ if (rows && button) {
     else if (waiting > 0) button.hidden = !held();
   };
 
-  // The oldest rows go first, and the way to older events leads to them
-  // again. While somebody reads, the oldest of those that wait go, since the
-  // others are in use; what is left out is marked.
+  // Removes the oldest rows; the link to older events leads to them. While a
+  // person reads, it removes the oldest of the held rows, because the others are
+  // in use, and marks the gap.
   const trim = () => {
     const waiting = rows.querySelectorAll('tr[hidden]');
     if (waiting.length > max + 1) {
@@ -55,16 +55,17 @@ if (rows && button) {
       kept.at(-1).after(mark);
     }
     if (waiting.length > 0 || rows.childElementCount <= max || held()) return;
-    // Older rows on their way go on from the last row that is here now.
+    // Older rows are being loaded; they continue from the last row.
     if (document.querySelector('#older.htmx-request')) return;
-    // A gap at the end needs no mark: what is older goes on above it.
+    // A gap at the end needs no mark: the link to older events includes
+    // it.
     while (rows.childElementCount > max || rows.lastElementChild.matches('.gap')) rows.lastElementChild.remove();
     goOnFrom(/** @type {HTMLElement} */ (rows.lastElementChild));
   };
 
-  // A picture of the moment comes on every connect. What is known stays where
-  // it is, older rows included; where nothing is known, time has passed that
-  // nobody saw.
+  // A snapshot arrives with every connection. Known rows keep their place. If no
+  // row of the snapshot is known, events in between are missing, and a gap marks
+  // them.
   const merge = (task) => {
     if (rows.childElementCount === 0) return;
     let met = false;

@@ -1,7 +1,7 @@
-// Whether what is shown is so now. Every live page gets a heartbeat with the
-// server's time and the rate; one that misses it says since when it is out of
-// date, greys what is old, and asks for a new connection. It is live again
-// when heartbeats return and what the page fetches by itself was fetched anew.
+// Shows whether the page is live. A live page gets heartbeats with the server's time
+// and the rate of events. Without heartbeats it says since when it is out of date,
+// greys old content, and reconnects. It is live again once heartbeats return and the
+// parts that it fetches are refreshed.
 import { reload } from './background.js';
 import { clock, heardTime, now } from './clock.js';
 import { afterSwap, beforeSwap } from './htmx.js';
@@ -44,7 +44,7 @@ function show(name) {
   word.textContent = words[name];
 }
 
-// A wall greys at once, before it counts as disconnected.
+// A wall screen greys at once, before it counts as disconnected.
 function showTrying() {
   if (state?.dataset.state !== 'stale') show(connected ? 'reconnecting' : 'connecting');
 }
@@ -61,7 +61,7 @@ function setStale(stale) {
   if (notice) notice.hidden = !stale || !(wall || document.querySelector('[data-live]'));
 }
 
-// What a page fetches by itself says from when it is.
+// A part that the page refreshes has the time at which it was rendered.
 const behind = () => [...document.querySelectorAll('[data-live][data-at]')].filter((part) => Date.parse(part.dataset.at) < back);
 
 function settle() {
@@ -95,8 +95,8 @@ function heartbeat(beat) {
   settle();
 }
 
-// renderedRate is the rate that the page was made with: events may have arrived
-// before the first heartbeat.
+// renderedRate is the rate that the server rendered: events may have arrived before
+// the first heartbeat.
 function renderedRate() {
   const number = rate?.querySelector('b');
   return number ? Number(number.textContent.replaceAll(/\D/g, '')) : null;
@@ -124,7 +124,8 @@ function watch() {
     setStale(true);
     if (!ended) show('stale');
   }
-  // A connection may be dead and not know it.
+  // A connection may be dead without a close event: pretend one, so that htmx
+  // reconnects.
   if (silent > staleAfter && !ended && Date.now() - asked > retryAfter) {
     asked = Date.now();
     connection?.socket?.dispatchEvent(new CloseEvent('close', { code: 1006 }));
@@ -143,7 +144,7 @@ document.addEventListener('htmx:ws:after:connection', () => {
 document.addEventListener('htmx:ws:close', (/** @type {CustomEvent} */ event) => {
   const { code, reason } = event.detail;
   if (reason === 'removed') return;
-  // What is shown was erased, and there is too much of it to say row by row.
+  // Too many of the shown events were erased to replace them row by row.
   if (code === 4001) reload();
   ended = !(reason === 'closed' && connection?.config.reconnectCodes.includes(code));
   if (wall || ended) setStale(true); // nobody looks at a wall twice
@@ -166,8 +167,7 @@ document.addEventListener('visibilitychange', returned);
 addEventListener('pageshow', returned);
 if (fed) setInterval(watch, 500);
 
-// A row that is to be replaced may not be on this page. One that waits goes on
-// waiting.
+// A row to replace may not be on this page. A row that is held back stays so.
 beforeSwap((tasks) => {
   for (let i = tasks.length - 1; i >= 0; i--) {
     const { target, fragment } = tasks[i];

@@ -1,5 +1,5 @@
-// Acknowledging with one press: the form is sent without leaving the page, and
-// the alert goes when the server says so, here and on every other monitor.
+// Acknowledges an alert with one press. The form is sent without leaving the page, and
+// the alert disappears when the server says so, on all monitors.
 const settleTime = 500; // ms
 
 function remember(name) {
@@ -19,13 +19,13 @@ export function acknowledging(monitor) {
   const cards = () => [...lane.querySelectorAll('.m-alert-card')];
   const order = () => cards().map((card) => card.id).join();
 
-  // Who is signed in has a name already.
+  // An account has a name already.
   const account = 'account' in as.dataset;
   const showName = () => { as.textContent = name.value && remembered() ? `As ${name.value}` : 'Your name'; };
   as.hidden = account;
   showName();
 
-  // Asks for a name, and then goes on with what needed it.
+  // Asks for a name, and then continues.
   let afterName = null;
   let before = name.value;
   const ask = (then) => {
@@ -36,7 +36,8 @@ export function acknowledging(monitor) {
     dialog.showModal();
   };
   dialog.addEventListener('close', () => {
-    // This comes a moment after closing: it may have been opened again.
+    // This event comes a moment after closing: the dialog may be open
+    // again.
     if (dialog.open) return;
     const then = afterName;
     afterName = null;
@@ -77,7 +78,7 @@ export function acknowledging(monitor) {
     card?.classList.remove('busy');
   }
 
-  // What has just moved under a finger or a pointer isn't what was meant.
+  // An alert that has just moved under a finger or a pointer isn't acknowledged.
   let shown = order();
   let movedAt = -Infinity;
   let settle;
@@ -96,7 +97,7 @@ export function acknowledging(monitor) {
       clearTimeout(settle);
       settle = setTimeout(() => lane.classList.remove('moving'), settleTime);
     }
-    // Whoever works by keyboard goes on with the next one.
+    // With the keyboard, the focus moves on to the next alert.
     if (place >= 0 && focused && !focused.isConnected && document.activeElement === document.body) {
       const left = cards();
       (left[Math.min(place, left.length - 1)]?.querySelector('button') ?? document.getElementById('m-lane-section')).focus();
@@ -111,7 +112,7 @@ export function acknowledging(monitor) {
     send(form);
   }, true);
 
-  // Who took note of what stands for a moment.
+  // The message about an acknowledgement is shown for a moment.
   let takenTimer;
   new MutationObserver(() => {
     if (!taken.hasChildNodes()) return;

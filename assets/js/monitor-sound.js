@@ -1,5 +1,5 @@
-// A tone for each alert that comes, off until somebody wants it. Browsers let
-// a page sound only after somebody has pressed something on it.
+// Plays a tone for each new alert; off by default. Browsers let a page play sound only
+// after a person has clicked or pressed a key on it.
 import { afterSwap } from './htmx.js';
 import { keep, kept } from './storage.js';
 
@@ -33,7 +33,7 @@ export function sounding() {
     show();
   };
 
-  // Two notes, the second lower: told from a notification's ping.
+  // Two notes, the second lower, unlike the ping of a notification.
   const tone = () => {
     if (context?.state !== 'running') return;
     for (const [after, pitch] of [[0, 880], [0.22, 622]]) {

@@ -1,5 +1,5 @@
-// What a monitor does beyond the other live pages: it comes back by itself,
-// sounds, stays awake, and takes acknowledgements by key.
+// The monitor: it reloads itself, sounds alerts, keeps the screen awake, and
+// acknowledges by key.
 import { reload } from './background.js';
 import { clock as time, now } from './clock.js';
 import { afterSwap } from './htmx.js';
@@ -9,8 +9,7 @@ import { shortcut } from './shortcuts.js';
 
 const monitor = document.getElementById('monitor');
 
-// A page that can't come back by itself is loaded anew, once the server
-// answers again.
+// A page whose socket can't reconnect is reloaded once the server responds again.
 const reloadAfter = 30_000;
 
 function clock() {
@@ -23,7 +22,7 @@ function clock() {
   setInterval(tick, 500);
 }
 
-// Whoever walks past can't press reload.
+// Nobody is there to reload a wall screen, so the page does it.
 function renewal() {
   let heard = Date.now();
   afterSwap(() => {
@@ -37,7 +36,7 @@ function renewal() {
     try {
       if ((await fetch('/healthz', { cache: 'no-store', headers: { 'X-By-Itself': 'yes' } })).ok) reload();
     } catch {
-      // Still away.
+      // The server is still unreachable.
     }
   }, 10_000);
 }
@@ -54,7 +53,7 @@ function fullScreen() {
   return toggle;
 }
 
-// The screen stays on where the browser lets a page ask for it.
+// Keeps the screen on, where the browser allows it.
 function wakefulness() {
   const hold = () => {
     if (!document.hidden) navigator.wakeLock?.request('screen').catch(() => {});

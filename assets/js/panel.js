@@ -1,7 +1,7 @@
-// An event opens beside the list where there is room, and on a page of its
-// own where there isn't. Both have the event's address: the panel is pushed
-// onto the history above the list, so that Back closes it, forward opens it
-// again, and a reload or a colleague gets the page.
+// On a wide page an event opens in a panel beside the list, else on its own page. Both
+// have the event's address: opening the panel adds it to the history, so that Back
+// closes it and Forward opens it again. A reload of the address shows the event's
+// page.
 const panel = document.getElementById('panel');
 const list = document.getElementById('live-rows');
 const room = matchMedia('(min-width: 1100px)');
@@ -72,6 +72,6 @@ addEventListener('popstate', () => {
   const here = location.pathname + location.search;
   if (panel && location.pathname.startsWith('/events/') && room.matches) fill(location.pathname);
   else if (panel && here === opened) hide();
-  // The document is not that of this address: it was reloaded under another.
+  // The document belongs to another address, under which it was reloaded.
   else if (here !== opened) location.reload();
 });

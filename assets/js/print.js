@@ -1,4 +1,4 @@
-// On paper: the moment of printing.
+// Writes the time of printing on paper.
 import { now, zone } from './clock.js';
 
 const full = new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'long', timeStyle: 'medium' });

@@ -1,12 +1,12 @@
-// How rows come into a list: the rows below them start where they were and slide
-// on, so that nothing jumps, under one light that fades. The compositor moves
-// both; the page's thread works where they begin and end.
+// Animates rows that arrive in a list: the rows below slide down, so that nothing
+// jumps, under a highlight that fades. The compositor runs both animations; the page's
+// thread only starts and ends them.
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const slide = { duration: 120, easing: 'ease-out' };
 const fade = { duration: 700, easing: 'ease-out' };
-// Rows from here on are out of sight, and neither laid out nor painted while they
-// are. Nearer ones would come into sight and leave it with each arrival, which
-// costs more than it saves.
+// Rows from this one on are out of sight, and the browser neither lays them out nor
+// paints them. Nearer rows would come into sight with each arrival, which costs more
+// than it saves.
 const far = 100;
 let sliding = null;
 let light = null;
@@ -28,8 +28,8 @@ export function markFar(rows) {
   for (let row = rows.children[far]; row && !row.classList.contains('far'); row = row.nextElementSibling) row.classList.add('far');
 }
 
-/** Called before rows come; what it returns is called after. While they slide
- * no others may come in: two movements of one thing would be a jump. */
+/** Prepares the animation before rows are added, and returns a function to call
+ * afterwards. While rows slide, no others may be added: the rows would jump. */
 export function arrival(rows) {
   const first = [...rows.children].find((row) => !row.hidden);
   const moving = [rows, ...below(rows.closest('table')).filter((element) => element.getBoundingClientRect().top < innerHeight)];
@@ -46,10 +46,10 @@ export function arrival(rows) {
   };
 }
 
-/** While rows slide, a promise of the moment when nothing moves any more. */
+/** While rows slide, a promise that resolves when they have stopped; else null. */
 export const slides = () => sliding;
 
-// Long enough for a frame that shows that nothing moves.
+// Long enough for one frame without movement.
 const pause = () => new Promise((done) => { setTimeout(done, 50); });
 
 function below(element) {

@@ -1,14 +1,13 @@
-// The keys that do something without a modifier, and the dialog that lists
-// them. Whoever speaks to the machine, or presses keys by mistake, turns them
-// off there.
+// Single-key shortcuts, and the dialog that lists them. It can turn them off, for
+// people whose speech input or mistakes would trigger them.
 import { keep, kept } from './storage.js';
 
 const name = 'postern-keys';
 const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById('keys'));
 const choice = /** @type {HTMLInputElement | undefined} */ (dialog?.querySelector('[data-shortcuts]'));
 
-/** Whether a key pressed now is for a shortcut: none is while somebody types,
- * holds a modifier, or answers a dialog, or once they were turned off. */
+/** Whether a key event may trigger a shortcut: not while a person types, holds a
+ * modifier or has a dialog open, nor while shortcuts are turned off. */
 export function shortcut(event) {
   return !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing
     && !document.querySelector('dialog[open]')

@@ -1,8 +1,8 @@
-// What this browser keeps of a person's choices. A browser that keeps nothing
-// has them until the page is left.
+// A person's choices in this browser. Without local storage they last until the page
+// is left.
 const here = new Map();
 
-/** What was kept under a name; null for nothing. */
+/** The value stored under a name; null if there is none. */
 export function kept(name) {
   try {
     return localStorage.getItem(name) ?? here.get(name) ?? null;
@@ -11,12 +11,12 @@ export function kept(name) {
   }
 }
 
-/** Keeps a value under a name. */
+/** Stores a value under a name. */
 export function keep(name, value) {
   here.set(name, value);
   try {
     localStorage.setItem(name, value);
   } catch {
-    // Then it holds until the page is left.
+    // Without storage, the value lasts until the page is left.
   }
 }
