@@ -34,11 +34,12 @@
 //	internal/webhook/send         requests, signatures, responses, error classes
 //	internal/webhook/egress       which URLs deliveries may call
 //	internal/webhook/webhooktest  receivers, a name server and hostile URLs for tests
-//	internal/store       the data folder: schema, the writer, every query
+//	internal/store       the log: append, read, search, retention, erasure; opens its rooms
 //	internal/store/cameras  the tables of cameras: settings, troubles
 //	internal/store/counters  counts per minute, last seen cameras, downtime
 //	internal/store/segment  the search index, and its file format
 //	internal/store/wallclock  doubts a wall clock that jumps
+//	internal/store/eventrow  the columns of an event: id, checksum, tombstone
 //	internal/store/database  the SQLite file: lock, writer, group commit, readers, schema
 //	internal/sqlitefile  reads the rows of a damaged database
 //	internal/account     accounts, keys, sessions, roles, scopes; no I/O

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"postern/internal/event"
+	"postern/internal/store/eventrow"
 )
 
 // AlertState selects alerts by whether they are acknowledged.
@@ -50,7 +51,7 @@ func (s *Store) Alerts(ctx context.Context, q AlertQuery) (event.Page, error) {
 	if err != nil {
 		return page, fmt.Errorf("list alerts: %w", err)
 	}
-	walks, args := alertWalks(eventColumns, q.Filter, from, to, stateCondition[q.State])
+	walks, args := alertWalks(eventrow.Columns, q.Filter, from, to, stateCondition[q.State])
 	if walks == "" || from > to {
 		return page, nil
 	}

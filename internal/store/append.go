@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/eventrow"
 	"postern/internal/store/wallclock"
 )
 
@@ -221,7 +222,7 @@ func appendRow(args []any, e *event.Event, received, producer any) []any {
 	// The payload is read-only and outlives the statement: no copy is needed
 	// to hand it over as text.
 	data := unsafe.String(unsafe.SliceData(e.Data), len(e.Data))
-	return append(args, e.Seq, idValue(e.ID), int64(e.Type), e.Time.UnixMicro(), received, e.Source, camera, data, producer, eventSum(e, e.Data))
+	return append(args, e.Seq, eventrow.IDValue(e.ID), int64(e.Type), e.Time.UnixMicro(), received, e.Source, camera, data, producer, eventrow.Sum(e, e.Data))
 }
 
 // appendOrigin appends the columns that most events don't have: a producer's id that
@@ -229,18 +230,10 @@ func appendRow(args []any, e *event.Event, received, producer any) []any {
 func appendOrigin(args []any, e *event.Event) []any {
 	var producerID, site any
 	if e.ProducerID != "" {
-		producerID = idValue(e.ProducerID)
+		producerID = eventrow.IDValue(e.ProducerID)
 	}
 	if e.Site != "" {
 		site = e.Site
 	}
 	return append(args, producerID, e.Renamed, site)
-}
-
-// idValue returns an id as it is stored.
-func idValue(id string) any {
-	if packed := event.PackID(id); packed != nil {
-		return packed
-	}
-	return id
 }

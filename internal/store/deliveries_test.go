@@ -80,8 +80,7 @@ func TestRowsOfOlderVersionsAreFoundHoweverWideTheyAre(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	e := endpoint(t, j, "wh_a").N
-	j.DB.Lock()
-	err := j.DB.Commit(context.Background(), func(tx *database.Tx) error {
+	err := j.DB.Write(context.Background(), func(tx *database.Tx) error {
 		return insertAttemptRow(context.Background(), tx, e, []delivery.Attempt{tried(10, 1, 0), tried(70_000, 1, 0), tried(40_000, 1, 0)})
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store/database"
+	"postern/internal/store/eventrow"
 )
 
 // claims are the ids that the events of one commit have in the log, and the ids
@@ -101,8 +102,8 @@ func (a *appender) checkBatch(ctx context.Context, tx *database.Tx, b *event.Bat
 
 // Queries for an event and its producer by id.
 const (
-	byIDSQL     = "SELECT " + eventColumns + ", producer FROM events WHERE id = ?"
-	bySentIDSQL = "SELECT " + eventColumns + ", producer FROM events WHERE producer = ? AND producer_id = ? AND renamed"
+	byIDSQL     = "SELECT " + eventrow.Columns + ", producer FROM events WHERE id = ?"
+	bySentIDSQL = "SELECT " + eventrow.Columns + ", producer FROM events WHERE producer = ? AND producer_id = ? AND renamed"
 )
 
 // lookUp returns the event that the producer has sent with the id or, without
@@ -112,14 +113,14 @@ func lookUp(ctx context.Context, tx *database.Tx, want claim, c claims) (known, 
 		return known, nil, nil
 	}
 	var owner int64
-	other, err = absent(scanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, idValue(want.id)), &owner}))
+	other, err = absent(eventrow.ScanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, eventrow.IDValue(want.id)), &owner}))
 	if err != nil {
 		return nil, nil, err
 	}
 	if other != nil && owner == want.producer {
 		return other, nil, nil
 	}
-	if known, err = absent(scanAsIs(owned{tx.QueryRowPrepared(ctx, bySentIDSQL, want.producer, idValue(want.id)), &owner})); known != nil || err != nil {
+	if known, err = absent(eventrow.ScanAsIs(owned{tx.QueryRowPrepared(ctx, bySentIDSQL, want.producer, eventrow.IDValue(want.id)), &owner})); known != nil || err != nil {
 		return known, nil, err
 	}
 	if other == nil {
@@ -141,11 +142,11 @@ func isEcho(ctx context.Context, tx *database.Tx, e, other *event.Event) (bool, 
 	}
 	// The other Postern has given it another id than this one, its first.
 	var owner int64
-	first, err := absent(scanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, idValue(e.ProducerID)), &owner}))
+	first, err := absent(eventrow.ScanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, eventrow.IDValue(e.ProducerID)), &owner}))
 	return first != nil && first.Site == "" && first.SameContent(e), err
 }
 
-// owned is a row of eventColumns and the event's producer.
+// owned is a row of eventrow.Columns and the event's producer.
 type owned struct {
 	row      database.Row
 	producer *int64

@@ -11,6 +11,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store/database"
+	"postern/internal/store/eventrow"
 	"postern/internal/store/segment"
 )
 
@@ -200,8 +201,8 @@ func (s *Store) eraseEvents(ctx context.Context, job *erasing, events []*event.E
 			return err
 		}
 		for _, e := range events {
-			data := tombstone(job.at, len(e.Data))
-			if _, err := tx.ExecContext(ctx, "UPDATE events SET data = ?, sum = ? WHERE seq = ?", data, eventSum(e, []byte(data)), e.Seq); err != nil {
+			data := eventrow.Tombstone(job.at, len(e.Data))
+			if _, err := tx.ExecContext(ctx, "UPDATE events SET data = ?, sum = ? WHERE seq = ?", data, eventrow.Sum(e, []byte(data)), e.Seq); err != nil {
 				return err
 			}
 			if err := redactAttempts(ctx, tx, e.Seq); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"postern/internal/event"
+	"postern/internal/store/eventrow"
 	"postern/internal/store/segment"
 )
 
@@ -55,7 +56,7 @@ func (s *Store) eachCandidate(ctx context.Context, candidates *segment.EventSet,
 		if err != nil {
 			return err
 		}
-		events, cut, err := collectAsIs(rows, s.opts.PageBytes)
+		events, cut, err := eventrow.CollectAsIs(rows, s.opts.PageBytes)
 		if err != nil {
 			return err
 		}
@@ -75,13 +76,13 @@ func (s *Store) eachCandidate(ctx context.Context, candidates *segment.EventSet,
 func (s *Store) eachWithText(ctx context.Context, text string, from, to int64, yield func([]*event.Event) error) error {
 	for more := true; more; {
 		// Data with an escape may spell the text in another way.
-		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+
+		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+
 			` FROM events WHERE seq BETWEEN ? AND ? AND (instr(data, ?) OR instr(data, '\')) ORDER BY seq`, from, to, text)
 		if err != nil {
 			return err
 		}
 		var events []*event.Event
-		if events, more, err = collectAsIs(rows, s.opts.PageBytes); err != nil {
+		if events, more, err = eventrow.CollectAsIs(rows, s.opts.PageBytes); err != nil {
 			return err
 		}
 		if more {

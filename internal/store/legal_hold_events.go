@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"postern/internal/event"
+	"postern/internal/store/eventrow"
 )
 
 // HeldEvents returns a page of the events under a hold, oldest first, whether
@@ -24,7 +25,7 @@ func (s *Store) HeldEvents(ctx context.Context, h *Hold, after int64, limit int)
 	if err != nil {
 		return fail(err)
 	}
-	rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM held_events WHERE hold = ? AND seq > ? ORDER BY seq LIMIT ?", h.n, after, limit)
+	rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+" FROM held_events WHERE hold = ? AND seq > ? ORDER BY seq LIMIT ?", h.n, after, limit)
 	if err != nil {
 		return fail(err)
 	}
@@ -93,7 +94,7 @@ func (s *Store) loggedUnder(ctx context.Context, h *Hold, after int64, limit int
 // log; nil for none.
 func (s *Store) heldBy(ctx context.Context, identity string, holds []*Hold) (*Hold, error) {
 	for _, h := range holds {
-		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+` FROM held_events WHERE hold = ? AND (instr(data, ?) OR instr(data, '\'))`, h.n, identity)
+		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+` FROM held_events WHERE hold = ? AND (instr(data, ?) OR instr(data, '\'))`, h.n, identity)
 		if err != nil {
 			return nil, err
 		}
@@ -110,9 +111,9 @@ func (s *Store) heldBy(ctx context.Context, identity string, holds []*Hold) (*Ho
 func anyRow(rows *sql.Rows, is func(*event.Event) bool) (bool, error) {
 	defer rows.Close()
 	for rows.Next() {
-		e, err := scanAsIs(rows)
+		e, err := eventrow.ScanAsIs(rows)
 		switch {
-		case errors.As(err, new(*DamagedError)):
+		case errors.As(err, new(*eventrow.DamagedError)):
 		case err != nil:
 			return false, err
 		case is(e):

@@ -15,6 +15,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store/database"
+	"postern/internal/store/eventrow"
 )
 
 // MaxHolds is how many legal holds there may be at once.
@@ -205,12 +206,12 @@ func (s *Store) keepHeld(ctx context.Context, tx *database.Tx, where string) err
 		return err
 	}
 	for after, more := int64(0), true; more; {
-		rows, err := tx.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE ("+where+") AND seq > ? ORDER BY seq", after)
+		rows, err := tx.QueryContext(ctx, "SELECT "+eventrow.Columns+" FROM events WHERE ("+where+") AND seq > ? ORDER BY seq", after)
 		if err != nil {
 			return err
 		}
 		var events []*event.Event
-		if events, more, err = collectAsIs(rows, s.opts.PageBytes); err != nil {
+		if events, more, err = eventrow.CollectAsIs(rows, s.opts.PageBytes); err != nil {
 			return err
 		}
 		for _, e := range events {
@@ -230,7 +231,7 @@ func holdEvents(ctx context.Context, tx *database.Tx, holds []*Hold, events []*e
 			if !h.Match(e) {
 				continue
 			}
-			if _, err := tx.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventColumns+") SELECT ?, "+eventColumns+" FROM events WHERE seq = ?", h.n, e.Seq); err != nil {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventrow.Columns+") SELECT ?, "+eventrow.Columns+" FROM events WHERE seq = ?", h.n, e.Seq); err != nil {
 				return err
 			}
 			if _, err := tx.ExecContext(ctx, "UPDATE holds SET events = events + 1, bytes = bytes + ? WHERE n = ?", len(e.Data)+len(e.Source)+len(e.Camera)+heldOverhead, h.n); err != nil {

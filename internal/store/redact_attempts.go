@@ -7,6 +7,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/store/database"
+	"postern/internal/store/eventrow"
 	"postern/internal/varint"
 )
 
@@ -130,7 +131,7 @@ func isRedacted(text string) bool { return text != "" && strings.Trim(text, "\x0
 func withoutErased(ctx context.Context, tx *database.Tx, a delivery.Attempt) (delivery.Attempt, error) {
 	var erased bool
 	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM events WHERE seq = ?1 AND unicode(data) = ?2)
-		OR ?1 BETWEEN 1 AND (SELECT max(value) FROM meta WHERE name IN ('removed', 'floor')) AND NOT EXISTS (SELECT 1 FROM events WHERE seq = ?1)`, a.Seq, int64(erasedMark)).Scan(&erased)
+		OR ?1 BETWEEN 1 AND (SELECT max(value) FROM meta WHERE name IN ('removed', 'floor')) AND NOT EXISTS (SELECT 1 FROM events WHERE seq = ?1)`, a.Seq, int64(eventrow.TombstoneMark)).Scan(&erased)
 	if err == nil && erased {
 		a.Detail, a.Response = ErasedWords, ""
 	}

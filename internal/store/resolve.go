@@ -6,6 +6,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/eventrow"
 )
 
 // resolveAlerts closes the alerts whose state an announcement among the batches
@@ -42,11 +43,11 @@ func (s *Store) resolveAlerts(ctx context.Context, tx *database.Tx, batches []*e
 // no site ends a state that another site has announced. It is nil if there is none.
 func opener(ctx context.Context, tx *database.Tx, e *event.Event, id string) (*event.Event, error) {
 	var owner int64
-	opener, err := absent(scanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, idValue(id)), &owner}))
+	opener, err := absent(eventrow.ScanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, eventrow.IDValue(id)), &owner}))
 	if err != nil || opener != nil && opener.Site == e.Site {
 		return opener, err
 	}
-	return absent(scanAsIs(tx.QueryRowContext(ctx, "SELECT "+eventColumns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", idValue(id), e.Site)))
+	return absent(eventrow.ScanAsIs(tx.QueryRowContext(ctx, "SELECT "+eventrow.Columns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", eventrow.IDValue(id), e.Site)))
 }
 
 func resolveBy(ctx context.Context, tx *database.Tx, e *event.Event, ids []string, at int64) error {

@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/eventrow"
 	"postern/internal/store/segment"
 )
 
@@ -22,7 +23,7 @@ func (s *Store) removeByType(ctx context.Context) (removed int64, more bool, err
 		before := event.FromMicro(s.clock.Before(s.opts.RetainTypes[t]).UnixMicro())
 		// Arrival decreases along the log only after a clock that was ahead:
 		// the first that is young enough ends it, and none goes too early.
-		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?", int64(t), retainRows)
+		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?", int64(t), retainRows)
 		if err != nil {
 			return removed, false, err
 		}
@@ -55,8 +56,8 @@ func collectWhile(rows interface {
 }, pass func(*event.Event) bool) (events []*event.Event, err error) {
 	defer rows.Close()
 	for rows.Next() {
-		e, err := scanAsIs(rows)
-		if errors.As(err, new(*DamagedError)) {
+		e, err := eventrow.ScanAsIs(rows)
+		if errors.As(err, new(*eventrow.DamagedError)) {
 			continue
 		}
 		if err != nil {

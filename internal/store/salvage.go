@@ -11,6 +11,7 @@ import (
 	"postern/internal/seqset"
 	"postern/internal/sqlitefile"
 	"postern/internal/store/database"
+	"postern/internal/store/eventrow"
 )
 
 // salvageStep is how many rows go into one transaction of a salvage.
@@ -227,8 +228,8 @@ func (s *salvager) copySequences(ctx context.Context) error {
 // which nobody knows where they belong.
 func (s *salvager) copyEvents(ctx context.Context) error {
 	t := s.tables["events"]
-	place := make([]int, 0, 16) // of eventColumns in the table
-	for _, name := range strings.Split(eventColumns, ", ") {
+	place := make([]int, 0, 16) // of eventrow.Columns in the table
+	for _, name := range strings.Split(eventrow.Columns, ", ") {
 		place = append(place, slices.Index(t.columns, name))
 	}
 	sumsFrom, known := s.meta["sums_from"]
@@ -247,7 +248,7 @@ func (s *salvager) copyEvents(ctx context.Context) error {
 		}
 		values[0] = row.RowID
 		summed := values[len(values)-1] != nil
-		e, whole, err := scanRow(values, sumsFrom)
+		e, whole, err := eventrow.Scan(values, sumsFrom)
 		if err != nil || !whole || needSum && !summed {
 			return false, nil
 		}

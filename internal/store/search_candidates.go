@@ -8,6 +8,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/eventrow"
 	"postern/internal/store/segment"
 )
 
@@ -144,6 +145,6 @@ func (s *Store) rowsOf(ctx context.Context, seqs []int64, ascending bool) (*sql.
 		}
 		list = strconv.AppendInt(list, seq, 10)
 	}
-	query := "SELECT " + eventColumns + " FROM events WHERE seq IN (SELECT value FROM json_each(?))" + order
+	query := "SELECT " + eventrow.Columns + " FROM events WHERE seq IN (SELECT value FROM json_each(?))" + order
 	return s.reader.QueryContext(ctx, query, string(append(list, ']')))
 }

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"postern/internal/event"
+	"postern/internal/store/eventrow"
 )
 
 // scanRange searches a range by SQL. It adds the matching events to the page,
@@ -23,7 +24,7 @@ func (r *search) scanRange(ctx context.Context, from, to int64) (full bool, err 
 	var met []int64
 	for rows.Next() {
 		e, err := r.store.scanEvent(rows)
-		if damaged := (*DamagedError)(nil); errors.As(err, &damaged) {
+		if damaged := (*eventrow.DamagedError)(nil); errors.As(err, &damaged) {
 			met = append(met, damaged.Seq)
 			r.page.Damaged = append(r.page.Damaged, damaged.Seq)
 			continue
@@ -90,7 +91,7 @@ func searchSQL(q *event.Query, from, to int64) (string, []any) {
 	var walks []string
 	var args []any
 	walk := func(condition string, values ...any) {
-		walks = append(walks, "SELECT "+eventColumns+" FROM events WHERE "+condition+where.sql.String())
+		walks = append(walks, "SELECT "+eventrow.Columns+" FROM events WHERE "+condition+where.sql.String())
 		args = append(append(args, values...), where.args...)
 	}
 	types := q.Types.Each()

@@ -11,6 +11,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
+	"postern/internal/store/eventrow"
 	"postern/internal/store/segment"
 )
 
@@ -98,13 +99,13 @@ func (s *Store) loadOlder(ctx context.Context, first, last, withMinutes int64) e
 // offlineReports reads a camera's oldest system_error events after a sequence
 // number, at most 100: reports that it is offline are among them.
 func (s *Store) offlineReports(ctx context.Context, camera string, after int64) ([]*event.Event, error) {
-	rows, err := s.reader.QueryContext(ctx, "SELECT "+eventColumns+` FROM events INDEXED BY events_camera
+	rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+` FROM events INDEXED BY events_camera
 		WHERE camera = ? AND type = ? AND seq > ? ORDER BY seq LIMIT 100`,
 		camera, int64(event.SystemError), after)
 	if err != nil {
 		return nil, err
 	}
-	reports, _, err := collectAsIs(rows, math.MaxInt64)
+	reports, _, err := eventrow.CollectAsIs(rows, math.MaxInt64)
 	return reports, err
 }
 

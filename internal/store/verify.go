@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"postern/internal/store/database"
+	"postern/internal/store/eventrow"
 	"postern/internal/store/segment"
 )
 
@@ -168,9 +169,9 @@ func verifyEvents(ctx context.Context, db *sql.DB, after, head int64, v *Verific
 	return through, nil
 }
 
-// verifyRows reads rows of eventColumns and says of each whether it is whole.
+// verifyRows reads rows of eventrow.Columns and says of each whether it is whole.
 func verifyRows(ctx context.Context, q querier, where string, after, through, sumsFrom int64, v *Verification, each func(seq int64, whole bool)) error {
-	rows, err := q.QueryContext(ctx, "SELECT "+eventColumns+", sum IS NULL "+where, after, through)
+	rows, err := q.QueryContext(ctx, "SELECT "+eventrow.Columns+", sum IS NULL "+where, after, through)
 	if err != nil {
 		return err
 	}
@@ -183,8 +184,8 @@ func verifyRows(ctx context.Context, q querier, where string, after, through, su
 	unsummed := int64(0)
 	for rows.Next() {
 		var without bool
-		e, whole, err := scanRow(alsoScanning{rows, &without}, sumsFrom)
-		damaged := (*DamagedError)(nil)
+		e, whole, err := eventrow.Scan(alsoScanning{rows, &without}, sumsFrom)
+		damaged := (*eventrow.DamagedError)(nil)
 		switch {
 		case errors.As(err, &damaged):
 			all = append(all, found{damaged.Seq, false})

@@ -13,7 +13,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/eventrow"
 	"postern/internal/web/bulkread"
 )
 
@@ -166,7 +166,7 @@ func (e *export) next() error {
 	}
 	for _, seq := range page.Damaged {
 		if e.damaged == nil && seq <= e.through {
-			e.damaged = &store.DamagedError{Seq: seq}
+			e.damaged = &eventrow.DamagedError{Seq: seq}
 		}
 	}
 	for _, one := range page.Events {

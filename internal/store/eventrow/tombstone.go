@@ -1,4 +1,4 @@
-package store
+package eventrow
 
 import (
 	"strconv"
@@ -15,16 +15,18 @@ import (
 // neighbours, and leave copies of them in free space. The data of a producer is an
 // object and never begins with the mark. A tombstone without spaces is no longer
 // than {"identity_id":0}.
-const erasedMark = '!'
+const TombstoneMark = '!'
 
-func tombstone(at time.Time, length int) string {
-	text := string(erasedMark) + strconv.FormatInt(at.UnixMicro(), 36)
+// Tombstone returns the tombstone of an event that was erased at a time, and whose
+// data had a length.
+func Tombstone(at time.Time, length int) string {
+	text := string(TombstoneMark) + strconv.FormatInt(at.UnixMicro(), 36)
 	return text + strings.Repeat(" ", max(0, length-len(text)))
 }
 
 // erasedAt reads what tombstone wrote.
 func erasedAt(data []byte) (time.Time, bool) {
-	if len(data) == 0 || data[0] != erasedMark {
+	if len(data) == 0 || data[0] != TombstoneMark {
 		return time.Time{}, false
 	}
 	text := strings.TrimRight(unsafe.String(&data[1], len(data)-1), " ")
