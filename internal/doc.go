@@ -31,7 +31,9 @@
 //	internal/connection  limits on the clients' connections
 //	internal/access      accounts, sessions, keys, roles, limits, the audit
 //	internal/webhook     endpoints, signatures, the guarded client, workers
+//	internal/webhook/worker       the delivery worker: queue, retries, limits, replays
 //	internal/webhook/send         requests, signatures, responses, error classes
+//	internal/webhook/stats        attempts by the hour, percentiles
 //	internal/webhook/egress       which URLs deliveries may call
 //	internal/webhook/webhooktest  receivers, a name server and hostile URLs for tests
 //	internal/store       the log: append, read, search, retention, erasure; opens its rooms
@@ -73,7 +75,7 @@
 //	then, each at its own pace
 //	  web.liveFeeds         renders a fragment once for all live pages
 //	  web.streams           sends it to the streams
-//	  webhook.lane          signs, posts, and settles with the store
+//	  worker.Worker         signs, posts, and settles with the store
 //	  hub.Search            history: the ring, then the store
 //
 // # One sequence, many cursors

@@ -5,6 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"postern/internal/webhook/worker"
+
+	"postern/internal/webhook/stats"
+
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 
@@ -93,8 +97,8 @@ type hourJSON struct {
 }
 
 // setHours fills in the last day.
-func (s *statusJSON) setHours(hours []webhook.Hour) {
-	s.Delivered24, s.Failed24 = webhook.Sum(hours...)
+func (s *statusJSON) setHours(hours []stats.Hour) {
+	s.Delivered24, s.Failed24 = stats.Sum(hours...)
 	s.P95MS, s.Hours = p95JSON(hours...), []hourJSON{}
 	for i := range hours {
 		if h := &hours[i]; h.Delivered+h.Failed > 0 {
@@ -103,11 +107,11 @@ func (s *statusJSON) setHours(hours []webhook.Hour) {
 	}
 }
 
-func p95JSON(hours ...webhook.Hour) *float64 {
-	if delivered, _ := webhook.Sum(hours...); delivered == 0 {
+func p95JSON(hours ...stats.Hour) *float64 {
+	if delivered, _ := stats.Sum(hours...); delivered == 0 {
 		return nil
 	}
-	ms := milliseconds(webhook.P95(hours...))
+	ms := milliseconds(stats.P95(hours...))
 	return &ms
 }
 
@@ -115,7 +119,7 @@ func (s *Server) webhookView(e *delivery.Endpoint) webhookJSON {
 	return webhookView(e, s.webhooks.Status(e.ID))
 }
 
-func webhookView(e *delivery.Endpoint, status webhook.Status) webhookJSON {
+func webhookView(e *delivery.Endpoint, status worker.Status) webhookJSON {
 	view := webhookJSON{
 		ID: e.ID, URL: e.URL, EventTypes: e.Types.Names(),
 		CreatedAt: event.FormatTime(e.CreatedAt), UpdatedAt: event.FormatTime(e.UpdatedAt),
@@ -207,7 +211,7 @@ func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	set(&r.Secret, body.Secret)
 	set(&r.GenerateSecret, body.GenerateSecret)
 	body.settings(&r.Settings)
-	fresh := webhook.Status{State: delivery.Active}
+	fresh := worker.Status{State: delivery.Active}
 	answersWith(c, fiber.StatusOK, func(made *delivery.Endpoint) any { return webhookView(made, fresh) })
 	e, secret, err := s.webhooks.Register(c.UserContext(), r)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"postern/internal/webhook/worker"
+
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/cameras"
@@ -14,7 +16,6 @@ import (
 	"postern/internal/event"
 	"postern/internal/metrics"
 	"postern/internal/store/database"
-	"postern/internal/webhook"
 )
 
 // serverCounters are what the web layer itself counts.
@@ -178,7 +179,7 @@ var webhookStates = []delivery.State{delivery.Active, delivery.Failing, delivery
 // format asks for.
 func (s *Server) webhookMetrics(m *metrics.Text) {
 	endpoints := s.webhooks.Endpoints()
-	statuses := make([]webhook.Status, len(endpoints))
+	statuses := make([]worker.Status, len(endpoints))
 	for i, e := range endpoints {
 		statuses[i] = s.webhooks.Status(e.ID)
 	}
@@ -193,27 +194,27 @@ func (s *Server) webhookMetrics(m *metrics.Text) {
 			m.Value(in, "webhook", e.ID, "state", string(state))
 		}
 	}
-	each := func(value func(webhook.Status) float64, labels ...string) {
+	each := func(value func(worker.Status) float64, labels ...string) {
 		for i, e := range endpoints {
 			m.Value(value(statuses[i]), append([]string{"webhook", e.ID}, labels...)...)
 		}
 	}
 	m.Gauge("postern_webhook_lag_events", "Events that wait to be sent to the webhook for the first time; an estimate where there are very many.")
-	each(func(st webhook.Status) float64 { return float64(st.Behind) })
+	each(func(st worker.Status) float64 { return float64(st.Behind) })
 	m.Gauge("postern_webhook_pending_deliveries", "Deliveries in flight, waiting for another try, or given up and kept.")
-	each(func(st webhook.Status) float64 { return float64(st.InFlight) }, "kind", "in_flight")
-	each(func(st webhook.Status) float64 { return float64(st.Retrying) }, "kind", "retrying")
-	each(func(st webhook.Status) float64 { return float64(st.Exhausted) }, "kind", "exhausted")
+	each(func(st worker.Status) float64 { return float64(st.InFlight) }, "kind", "in_flight")
+	each(func(st worker.Status) float64 { return float64(st.Retrying) }, "kind", "retrying")
+	each(func(st worker.Status) float64 { return float64(st.Exhausted) }, "kind", "exhausted")
 	m.Counter("postern_webhook_delivered_total", "Deliveries that arrived since the webhook was registered.")
-	each(func(st webhook.Status) float64 { return float64(st.Delivered) })
+	each(func(st worker.Status) float64 { return float64(st.Delivered) })
 	m.Counter("postern_webhook_failed_attempts_total", "Tries that failed since the webhook was registered.")
-	each(func(st webhook.Status) float64 { return float64(st.Failed) })
+	each(func(st worker.Status) float64 { return float64(st.Failed) })
 	m.Counter("postern_webhook_expired_events_total", "Events that retention removed undelivered: those that the webhook had not looked at, matching or not, and those that waited for a retry.")
-	each(func(st webhook.Status) float64 { return float64(st.Expired) })
+	each(func(st worker.Status) float64 { return float64(st.Expired) })
 	m.Counter("postern_webhook_expired_retries_total", "Of the expired events, those that had failed and waited for a retry.")
-	each(func(st webhook.Status) float64 { return float64(st.ExpiredRetries) })
+	each(func(st worker.Status) float64 { return float64(st.ExpiredRetries) })
 	m.Counter("postern_webhook_suppressed_events_total", "Events that storm control held back.")
-	each(func(st webhook.Status) float64 { return float64(st.Suppressed) })
+	each(func(st worker.Status) float64 { return float64(st.Suppressed) })
 }
 
 func (s *Server) readerMetrics(m *metrics.Text) {

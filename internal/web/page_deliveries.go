@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 
+	"postern/internal/webhook/stats"
+
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
@@ -74,8 +76,8 @@ func deliveryViews(deliveries []webhook.Delivery) []eventlist.Delivery {
 }
 
 // dayView is a webhook's last 24 hours as pages show them.
-func dayView(hours []webhook.Hour) endpointview.Day {
-	d := endpointview.Day{P95: webhook.P95(hours...), LastP95: webhook.P95(hours[max(0, len(hours)-2):]...)}
+func dayView(hours []stats.Hour) endpointview.Day {
+	d := endpointview.Day{P95: stats.P95(hours...), LastP95: stats.P95(hours[max(0, len(hours)-2):]...)}
 	for i := range hours {
 		d.Hours = append(d.Hours, endpointview.Hour{Start: hours[i].Start, Delivered: hours[i].Delivered, Failed: hours[i].Failed})
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
@@ -115,7 +117,7 @@ func (s *Server) endpointView(id string) (endpointview.Endpoint, error) {
 	return endpointView(e, s.webhooks.Status(id)), nil
 }
 
-func endpointView(e *delivery.Endpoint, status webhook.Status) endpointview.Endpoint {
+func endpointView(e *delivery.Endpoint, status worker.Status) endpointview.Endpoint {
 	return endpointview.Endpoint{
 		ID:         e.ID,
 		URL:        e.URL,

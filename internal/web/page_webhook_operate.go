@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
@@ -102,7 +104,7 @@ func (s *Server) formSetAside(c *fiber.Ctx) error {
 		return err
 	}
 	err = s.webhooks.SetAside(c.UserContext(), c.Params("id"), form.Get("event_id"))
-	if errors.Is(err, webhook.ErrNotWaiting) {
+	if errors.Is(err, worker.ErrNotWaiting) {
 		return s.operated(c, said("The event is no longer waiting for a retry, so nothing was set aside."))
 	}
 	if err != nil {

@@ -242,3 +242,18 @@ func (s *Service) publishAnnouncements(ctx context.Context, events []*event.Even
 	}
 	return nil
 }
+
+// sooner returns the earlier of two times; zero means never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

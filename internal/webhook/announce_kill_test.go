@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
@@ -39,11 +41,11 @@ func TestAnnouncement_onceWhereverPosternIsKilled(t *testing.T) {
 		}, []event.Kind{event.WebhookDisabled}},
 		"failing": {func(s *site, w *world, _ string) {
 			w.answers(urlA, status(500))
-			s.publishMany(FailingAfter, "face_matched")
+			s.publishMany(worker.FailingAfter, "face_matched")
 		}, []event.Kind{event.WebhookFailing}},
 		"recovered": {func(s *site, w *world, id string) {
 			w.answers(urlA, status(500))
-			s.publishMany(FailingAfter, "face_matched")
+			s.publishMany(worker.FailingAfter, "face_matched")
 			rest(time.Minute)
 			w.answers(urlA, nil)
 		}, []event.Kind{event.WebhookFailing, event.WebhookRecovered}},

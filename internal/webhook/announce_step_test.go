@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/event"
 	"postern/internal/store"
 )
@@ -59,7 +61,7 @@ func TestAnnouncements_next(t *testing.T) {
 				a.last = minutes(tc.last)
 			}
 			for _, c := range tc.waiting {
-				a.waiting = append(a.waiting, store.Announcement{ID: AnnouncementID("wh_0", kinds[c.kind], minutes(c.at)), EndpointID: "wh_0", URL: urlA, At: minutes(c.at)})
+				a.waiting = append(a.waiting, store.Announcement{ID: worker.AnnouncementID("wh_0", kinds[c.kind], minutes(c.at)), EndpointID: "wh_0", URL: urlA, At: minutes(c.at)})
 			}
 			events, dropped, due, err := a.next(minutes(tc.now))
 			if err != nil {

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 )
@@ -169,8 +171,8 @@ func TestFailingAndDisabledAreToldToOthersOnly(t *testing.T) {
 		s.resume(about.ID, SendWaiting)
 		rest(time.Minute)
 		n, exact, err := s.service.Count(t.Context(), about.ID, ReplayRequest{})
-		if err != nil || !exact || n != FailingAfter+1 {
-			t.Errorf("a replay would send %d, %v, %v, want %d", n, exact, err, FailingAfter+1)
+		if err != nil || !exact || n != worker.FailingAfter+1 {
+			t.Errorf("a replay would send %d, %v, %v, want %d", n, exact, err, worker.FailingAfter+1)
 		}
 		if _, err := s.service.Replay(t.Context(), about.ID, ReplayRequest{}); err != nil {
 			t.Fatal(err)
@@ -221,7 +223,7 @@ func TestFailingWebhooksHearOfEachOther(t *testing.T) {
 				}
 				heard++
 				e, err := s.hub.At(t.Context(), p.seq)
-				if err != nil || IsAbout(e, id) {
+				if err != nil || worker.IsAbout(e, id) {
 					t.Errorf("%s heard %s, %v", url, e.JSON(), err)
 				}
 			}

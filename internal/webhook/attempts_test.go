@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
@@ -260,7 +262,7 @@ func TestEventsThatRetentionRemovedAreCountedAsExpired(t *testing.T) {
 		s.fail(w, urlA, e.ID)
 		s.publishMany(25, "face_matched")
 		had := len(w.posts(urlA))
-		if removed, err := s.store.Retain(t.Context()); err != nil || removed != FailingAfter+25 {
+		if removed, err := s.store.Retain(t.Context()); err != nil || removed != worker.FailingAfter+25 {
 			t.Fatalf("retention removed %d events: %v", removed, err)
 		}
 		w.answers(urlA, nil)
@@ -268,14 +270,14 @@ func TestEventsThatRetentionRemovedAreCountedAsExpired(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		status := s.service.Status(e.ID)
-		if status.Expired != FailingAfter+25 || status.Delivered != 1 || status.State != delivery.Active || status.Retrying != 0 || status.Behind != 0 {
+		if status.Expired != worker.FailingAfter+25 || status.Delivered != 1 || status.State != delivery.Active || status.Retrying != 0 || status.Behind != 0 {
 			t.Errorf("the status is %+v", status)
 		}
 		posts := w.posts(urlA)[had:]
 		if len(posts) != 1 || posts[0].seq != last.Seq {
 			t.Errorf("sent after retention: %v", posts)
 		}
-		if kept := s.kept(e.ID); kept.Expired != FailingAfter+25 || len(s.pending(e.ID)) != 0 {
+		if kept := s.kept(e.ID); kept.Expired != worker.FailingAfter+25 || len(s.pending(e.ID)) != 0 {
 			t.Errorf("the store has %+v", kept)
 		}
 	})

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"github.com/go-json-experiment/json/jsontext"
 
 	"postern/internal/delivery"
@@ -161,7 +163,7 @@ func TestLongBacklogIsEstimated(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, t.TempDir(), newWorld())
 	endpoints := s.pausedKinds()
-	events := s.mixed(MaxExactBacklog + 20_000)
+	events := s.mixed(worker.MaxExactBacklog + 20_000)
 	check := func(when string) {
 		t.Helper()
 		for name, e := range endpoints {
@@ -185,8 +187,8 @@ func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 	events := s.mixed(4000)
 	for name, e := range endpoints {
 		want := s.matching(e, events)
-		b, filter := &Backlog{EndpointID: e.ID}, s.kept(e.ID).Filter
-		spent := &Budget{}
+		b, filter := &worker.Backlog{EndpointID: e.ID}, s.kept(e.ID).Filter
+		spent := &worker.Budget{}
 		for !t.Failed() {
 			spent.Left()
 			spent.Spend(time.Hour)
@@ -200,7 +202,7 @@ func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 			break
 		}
 		waitFor(t, func() bool {
-			n, estimated := b.Count(s.store, s.hub, &filter, 0, new(Budget))
+			n, estimated := b.Count(s.store, s.hub, &filter, 0, new(worker.Budget))
 			return !estimated && n == want
 		})
 	}
@@ -221,10 +223,10 @@ func TestCountingManyBacklogsTakesBoundedTime(t *testing.T) {
 	s := &site{t: t, store: j, hub: h}
 	s.mixed(20_000)
 	filter := event.Filter{Types: event.Types(event.LineCrossed), Cameras: []string{"cam-1"}}
-	spent := new(Budget)
+	spent := new(worker.Budget)
 	began := time.Now()
 	for range MaxEndpoints {
-		(&Backlog{}).Count(j, h, &filter, 0, spent)
+		(&worker.Backlog{}).Count(j, h, &filter, 0, spent)
 	}
 	// One budget for each second that it takes, and one sample per webhook.
 	if took := time.Since(began); took > 5*time.Second {

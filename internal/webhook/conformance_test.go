@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/webhook/send"
 
 	"postern/internal/webhook/webhooktest"
@@ -168,7 +170,7 @@ func TestWhateverAReceiverDoes(t *testing.T) {
 			continue
 		}
 		wait := p.Due.Sub(a.At.Add(a.Duration))
-		if least := max(want.wait, RetryDelays[0]*8/10) - 2*time.Second; wait < least || wait > max(want.wait, RetryDelays[0]*12/10)+2*time.Second {
+		if least := max(want.wait, worker.RetryDelays[0]*8/10) - 2*time.Second; wait < least || wait > max(want.wait, worker.RetryDelays[0]*12/10)+2*time.Second {
 			t.Errorf("a receiver that %s: tried again after %v", name, wait)
 		}
 	}

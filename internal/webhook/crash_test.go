@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
@@ -203,7 +205,7 @@ func (st *story) check(e *told) {
 	for seq, p := range s.pending(e.ID) {
 		if p.Due.IsZero() {
 			exhausted[seq] = true
-			if p.Tries != len(RetryDelays)+1 {
+			if p.Tries != len(worker.RetryDelays)+1 {
 				t.Errorf("%s: event %d is exhausted after %d tries", e.URL, seq, p.Tries)
 			}
 		} else {

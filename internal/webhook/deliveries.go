@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
@@ -169,7 +171,7 @@ func (d *Delivery) take(tries []delivery.Attempt, attempts int) {
 // last.
 func (r *deliverer) unrecorded(e *event.Event) DeliveryState {
 	switch {
-	case r.state == "" || e.Seq <= r.BeganAfter || r.BeganAfter == 0 && e.Received.Before(r.created) || !r.filter.Match(e) || IsAbout(e, r.ID):
+	case r.state == "" || e.Seq <= r.BeganAfter || r.BeganAfter == 0 && e.Received.Before(r.created) || !r.filter.Match(e) || worker.IsAbout(e, r.ID):
 		return ""
 	case e.Seq > r.Cursor:
 		return Waiting

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/webhook/stats"
 )
 
 func TestTheDayOfAllAddsThemUpByTheHour(t *testing.T) {
@@ -20,7 +22,7 @@ func TestTheDayOfAllAddsThemUpByTheHour(t *testing.T) {
 			return answer{after: time.Second}
 		})
 		s := startSite(t, t.TempDir(), w)
-		if delivered, failed := Sum(s.service.Hours()...); delivered+failed != 0 || len(s.service.Hours()) != Hours {
+		if delivered, failed := stats.Sum(s.service.Hours()...); delivered+failed != 0 || len(s.service.Hours()) != stats.Hours {
 			t.Errorf("before anything was sent: %d delivered, %d failed", delivered, failed)
 		}
 		s.register(quick, "", "*")
@@ -40,10 +42,10 @@ func TestTheDayOfAllAddsThemUpByTheHour(t *testing.T) {
 		if want := []int64{2, 0, 2, 1}; !slices.Equal(got, want) {
 			t.Errorf("delivered and failed by the hour are %v, want %v", got, want)
 		}
-		if p := P95(all...); p < time.Second || p > 1300*time.Millisecond {
+		if p := stats.P95(all...); p < time.Second || p > 1300*time.Millisecond {
 			t.Errorf("p95 of all is %v", p)
 		}
-		if p := P95(all[:Hours-1]...); p < 10*time.Millisecond || p > 13*time.Millisecond {
+		if p := stats.P95(all[:stats.Hours-1]...); p < 10*time.Millisecond || p > 13*time.Millisecond {
 			t.Errorf("p95 before the slow one is %v", p)
 		}
 	})
@@ -66,7 +68,7 @@ func TestTheDayOutlivesAKill(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		want := s.service.Status(e.ID).Hours
-		if delivered, failed := Sum(want...); delivered != 3 || failed != 1 {
+		if delivered, failed := stats.Sum(want...); delivered != 3 || failed != 1 {
 			t.Fatalf("%d delivered, %d failed", delivered, failed)
 		}
 		killed := t.TempDir()
@@ -78,11 +80,11 @@ func TestTheDayOutlivesAKill(t *testing.T) {
 		if !slices.Equal(after.Hours, want) {
 			t.Errorf("after the kill the hours are %+v\nwant %+v", after.Hours, want)
 		}
-		if p := P95(after.Hours...); p < 40*time.Millisecond || p > 51*time.Millisecond {
+		if p := stats.P95(after.Hours...); p < 40*time.Millisecond || p > 51*time.Millisecond {
 			t.Errorf("p95 is %v", p)
 		}
 		time.Sleep(25 * time.Hour)
-		if delivered, failed := Sum(s.service.Status(e.ID).Hours...); delivered+failed != 0 {
+		if delivered, failed := stats.Sum(s.service.Status(e.ID).Hours...); delivered+failed != 0 {
 			t.Errorf("a day later there are %d delivered and %d failed", delivered, failed)
 		}
 	})

@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
@@ -111,10 +113,10 @@ func TestWhatWaitsGoesToTheNewURL(t *testing.T) {
 		s.fail(w, urlA, e.ID)
 		s.publishMany(5, "face_matched")
 		s.change(e.ID, Change{URL: new(urlB), EventTypes: new([]string{"system_error"})})
-		time.Sleep(2 * MaxProbe)
+		time.Sleep(2 * worker.MaxProbe)
 		synctest.Wait()
-		if n := len(w.delivered(urlB)); n != FailingAfter {
-			t.Errorf("%d events arrived at the new URL, want the %d that waited", n, FailingAfter)
+		if n := len(w.delivered(urlB)); n != worker.FailingAfter {
+			t.Errorf("%d events arrived at the new URL, want the %d that waited", n, worker.FailingAfter)
 		}
 		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Retrying != 0 || status.Behind != 0 {
 			t.Errorf("the status is %+v", status)

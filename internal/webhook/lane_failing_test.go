@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 )
 
@@ -14,11 +16,11 @@ import (
 func (s *site) fail(w *world, url, id string) {
 	s.t.Helper()
 	w.answers(url, status(503))
-	s.publishMany(FailingAfter, "face_matched")
-	time.Sleep(RefusedFor + time.Second) // settled by then
+	s.publishMany(worker.FailingAfter, "face_matched")
+	time.Sleep(worker.RefusedFor + time.Second) // settled by then
 	synctest.Wait()
 	if status := s.service.Status(id); status.State != delivery.Failing {
-		s.t.Fatalf("after %d failures in a row the status is %+v", FailingAfter, status)
+		s.t.Fatalf("after %d failures in a row the status is %+v", worker.FailingAfter, status)
 	}
 }
 
@@ -42,7 +44,7 @@ func TestLane_failing_after_ten_distinct_refused_events(t *testing.T) {
 		if got.State != delivery.Failing || !got.FailingSince.Equal(now) {
 			t.Fatalf("after the refusal of a tenth event: %+v", got)
 		}
-		if wait := got.NextProbe.Sub(now); !within(wait, FirstProbe) {
+		if wait := got.NextProbe.Sub(now); !within(wait, worker.FirstProbe) {
 			t.Errorf("the first probe comes after %v", wait)
 		}
 		rest(time.Second) // settled by then
@@ -68,7 +70,7 @@ func TestLane_not_failing_in_a_short_burst_of_refusals(t *testing.T) {
 			return answer{}
 		})
 		s.publishMany(600, "face_matched")
-		time.Sleep(RefusedFor - time.Second)
+		time.Sleep(worker.RefusedFor - time.Second)
 		synctest.Wait()
 		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != 100 || status.Behind != 0 {
 			t.Errorf("after 500 refused events the status is %+v", status)
@@ -118,19 +120,19 @@ func TestOneSuccessEndsTheRow(t *testing.T) {
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
 		w.answers(urlA, func(p post) answer {
-			if p.nth == 1 && p.seq%FailingAfter != 0 {
+			if p.nth == 1 && p.seq%worker.FailingAfter != 0 {
 				return answer{status: 500}
 			}
 			return answer{}
 		})
-		for range 5 * FailingAfter {
+		for range 5 * worker.FailingAfter {
 			s.publish("face_matched")
 			synctest.Wait()
 			if status := s.service.Status(e.ID); status.State != delivery.Active {
 				t.Fatalf("the status is %+v", status)
 			}
 		}
-		if status := s.service.Status(e.ID); status.Failed != 5*(FailingAfter-1) || status.Delivered != 5 {
+		if status := s.service.Status(e.ID); status.Failed != 5*(worker.FailingAfter-1) || status.Delivered != 5 {
 			t.Errorf("the status is %+v", status)
 		}
 	})
@@ -159,8 +161,8 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 		if got.State != delivery.Failing || !got.FailingSince.Equal(since) || got.Exhausted != 0 || got.InFlight != 0 {
 			t.Errorf("after a day the status is %+v", got)
 		}
-		if got.Behind+int64(got.Retrying) != FailingAfter+48 {
-			t.Errorf("after a day %d are behind and %d wait, want %d together", got.Behind, got.Retrying, FailingAfter+48)
+		if got.Behind+int64(got.Retrying) != worker.FailingAfter+48 {
+			t.Errorf("after a day %d are behind and %d wait, want %d together", got.Behind, got.Retrying, worker.FailingAfter+48)
 		}
 		for seq, p := range s.pending(e.ID) {
 			if p.Tries != spent[seq].Tries || p.Tries > 0 {
@@ -174,12 +176,12 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 		tried := make(map[int64]int)
 		for i, p := range probes {
 			tried[p.seq]++
-			if wait := p.at.Sub(last); !within(wait, min(FirstProbe<<min(i, 20), MaxProbe)) {
+			if wait := p.at.Sub(last); !within(wait, min(worker.FirstProbe<<min(i, 20), worker.MaxProbe)) {
 				t.Errorf("probe %d came after %v", i, wait)
 			}
 			last = p.ended
 		}
-		for seq := range int64(FailingAfter + 40) {
+		for seq := range int64(worker.FailingAfter + 40) {
 			if tried[seq+1] == 0 {
 				t.Errorf("event %d was no probe", seq+1)
 			}
@@ -189,16 +191,16 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 		}
 
 		w.answers(urlA, always(answer{after: 20 * time.Millisecond}))
-		time.Sleep(2 * MaxProbe)
+		time.Sleep(2 * worker.MaxProbe)
 		synctest.Wait()
 		got = s.service.Status(e.ID)
 		if got.State != delivery.Active || !got.FailingSince.IsZero() || !got.NextProbe.IsZero() || got.Behind != 0 || got.Retrying != 0 || got.Exhausted != 0 {
 			t.Errorf("after the recovery the status is %+v", got)
 		}
-		if got.Delivered != FailingAfter+48 {
-			t.Errorf("%d delivered, want %d", got.Delivered, FailingAfter+48)
+		if got.Delivered != worker.FailingAfter+48 {
+			t.Errorf("%d delivered, want %d", got.Delivered, worker.FailingAfter+48)
 		}
-		for seq := int64(1); seq <= FailingAfter+48; seq++ {
+		for seq := int64(1); seq <= worker.FailingAfter+48; seq++ {
 			if n := w.delivered(urlA)[seq]; n != 1 {
 				t.Errorf("event %d was delivered %d times", seq, n)
 			}
@@ -221,7 +223,7 @@ func TestFailuresThatWereUnderWayWhenTheOutageBeganSpendNoTries(t *testing.T) {
 		synctest.Wait()
 		// Each of the failures before the one that tells makes room for one.
 		had := len(w.posts(urlA))
-		if had < delivery.DefaultInFlight || had > delivery.DefaultInFlight+FailingAfter-1 {
+		if had < delivery.DefaultInFlight || had > delivery.DefaultInFlight+worker.FailingAfter-1 {
 			t.Errorf("%d posts before the outage showed, want about %d", had, delivery.DefaultInFlight)
 		}
 		spent := func() (tries int) {
@@ -272,7 +274,7 @@ func TestFirstProbeComesSoonHoweverManyWereUnderWay(t *testing.T) {
 		time.Sleep(7 * time.Second)
 		synctest.Wait()
 		probes := w.posts(urlA)[had:]
-		if len(probes) != 1 || !within(probes[0].at.Sub(since), FirstProbe) {
+		if len(probes) != 1 || !within(probes[0].at.Sub(since), worker.FirstProbe) {
 			t.Errorf("since %v there were the probes %v", since, probes)
 		}
 	})
@@ -287,7 +289,7 @@ func TestOutageAndWhatIsGivenUpAreLoggedOnceEachAndNoSecrets(t *testing.T) {
 		s.fail(w, urlA, e.ID)
 		time.Sleep(time.Hour)
 		w.answers(urlA, func(p post) answer {
-			if p.seq == FailingAfter+1 {
+			if p.seq == worker.FailingAfter+1 {
 				return answer{status: 422}
 			}
 			return answer{}
@@ -333,9 +335,9 @@ func TestFailingStateOutlastsARestart(t *testing.T) {
 			t.Errorf("a restart sent %d events to a failing endpoint, want at most one probe", n)
 		}
 		w.answers(urlA, nil)
-		time.Sleep(2 * MaxProbe)
+		time.Sleep(2 * worker.MaxProbe)
 		synctest.Wait()
-		if got := s.service.Status(e.ID); got.State != delivery.Active || got.Delivered != FailingAfter+50 {
+		if got := s.service.Status(e.ID); got.State != delivery.Active || got.Delivered != worker.FailingAfter+50 {
 			t.Errorf("after the recovery the status is %+v", got)
 		}
 		s = s.restart(w)

@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 )
 
@@ -174,7 +176,7 @@ func TestCursorMovesOverWhatIsNotForTheEndpoint(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		time.Sleep(2 * IdleTick)
+		time.Sleep(2 * worker.IdleTick)
 		synctest.Wait()
 		if kept := s.kept(e.ID); kept.Cursor != 200 {
 			t.Errorf("the cursor is at %d, want 200", kept.Cursor)

@@ -5,6 +5,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -45,7 +47,7 @@ func TestStoreThatRefusesLosesNothing(t *testing.T) {
 			t.Errorf("the store was asked %d times in a minute, want about once a second", n)
 		}
 		accept()
-		time.Sleep(2 * SettleRetry)
+		time.Sleep(2 * worker.SettleRetry)
 		synctest.Wait()
 		if kept := s.kept(e.ID); kept.Cursor != 300 || kept.Delivered != 300 || kept.Failed != 30 {
 			t.Errorf("once it accepts again the store has %+v", kept)
@@ -112,13 +114,13 @@ func TestUnsettledResultsAreBounded(t *testing.T) {
 		e := s.register(urlA, "", "*")
 		accept := s.refuseSettlements()
 		w.answers(urlA, always(answer{after: 10 * time.Millisecond}))
-		const n = MaxUnsettled + 500
+		const n = worker.MaxUnsettled + 500
 		s.publishMany(n, "face_matched")
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		posts := len(w.posts(urlA))
-		if posts < MaxUnsettled || posts > MaxUnsettled+delivery.DefaultInFlight {
-			t.Errorf("%d deliveries without a record, want %d or a few more", posts, MaxUnsettled)
+		if posts < worker.MaxUnsettled || posts > worker.MaxUnsettled+delivery.DefaultInFlight {
+			t.Errorf("%d deliveries without a record, want %d or a few more", posts, worker.MaxUnsettled)
 		}
 		if status := s.service.Status(e.ID); status.Behind != int64(n-posts) || status.InFlight != 0 {
 			t.Errorf("meanwhile the status is %+v", status)
@@ -148,7 +150,7 @@ func TestWaitingDeliveriesAreBounded(t *testing.T) {
 		e := s.register(urlA, "", "*")
 		lane := s.service.endpoints[0].worker
 		due := time.Now().Add(time.Hour)
-		for seq := range int64(MaxRetries) {
+		for seq := range int64(worker.MaxRetries) {
 			// Of events that are gone by the time they are due.
 			lane.Inspect().QueueRetry(delivery.Pending{Seq: 1_000_000 + seq, Tries: 1, Due: due})
 		}
@@ -157,9 +159,9 @@ func TestWaitingDeliveriesAreBounded(t *testing.T) {
 		time.Sleep(59 * time.Minute)
 		synctest.Wait()
 		if n := len(w.posts(urlA)); n != 0 {
-			t.Errorf("%d new events were sent while %d wait", n, MaxRetries)
+			t.Errorf("%d new events were sent while %d wait", n, worker.MaxRetries)
 		}
-		if status := s.service.Status(e.ID); status.Retrying != MaxRetries || status.Behind != 10 {
+		if status := s.service.Status(e.ID); status.Retrying != worker.MaxRetries || status.Behind != 10 {
 			t.Errorf("meanwhile the status is %+v", status)
 		}
 		time.Sleep(2 * time.Minute)
@@ -167,7 +169,7 @@ func TestWaitingDeliveriesAreBounded(t *testing.T) {
 		if n := len(w.delivered(urlA)); n != 10 {
 			t.Errorf("%d new events were sent once there was room, want 10", n)
 		}
-		if status := s.service.Status(e.ID); status.Retrying != 0 || status.Expired != MaxRetries || status.Behind != 0 {
+		if status := s.service.Status(e.ID); status.Retrying != 0 || status.Expired != worker.MaxRetries || status.Behind != 0 {
 			t.Errorf("the status is %+v", status)
 		}
 	})
@@ -190,7 +192,7 @@ func TestNewEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
 			t.Errorf("%d posts while nothing can be read", n)
 		}
 		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO events")
-		time.Sleep(2 * IdleTick)
+		time.Sleep(2 * worker.IdleTick)
 		synctest.Wait()
 		if n := len(w.delivered(urlA)); n != 50 {
 			t.Errorf("%d events were delivered once the disk can be read, want 50", n)
@@ -218,7 +220,7 @@ func TestReadThatFailed_leavesABacklog(t *testing.T) {
 			rest(time.Second)
 		}
 		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO events")
-		rest(2 * IdleTick)
+		rest(2 * worker.IdleTick)
 		if st := s.service.Status(e.ID); st.Behind != 0 || len(w.delivered(urlA)) != 50 {
 			t.Errorf("once it can the status is %+v", st)
 		}
@@ -282,7 +284,7 @@ func TestEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
 		execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO events")
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != FailingAfter || status.Expired != 0 {
+		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != worker.FailingAfter || status.Expired != 0 {
 			t.Errorf("once the disk can be read the status is %+v", status)
 		}
 	})

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/webhook/worker"
 )
 
 // What is ordered before the lanes run is done once they do; what waits when
@@ -43,7 +45,7 @@ func TestOrderThatNoLaneTakesIsGivenUp(t *testing.T) {
 		published := s.publish("face_matched")[0]
 		e := s.register(urlA, "", "*")
 		began := time.Now()
-		if err := s.service.Resend(t.Context(), e.ID, published.ID); err == nil || time.Since(began) != CommandTimeout {
+		if err := s.service.Resend(t.Context(), e.ID, published.ID); err == nil || time.Since(began) != worker.CommandTimeout {
 			t.Errorf("answered %v after %v", err, time.Since(began))
 		}
 	})

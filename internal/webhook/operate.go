@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 )
@@ -42,7 +44,7 @@ func (s *Service) setState(ctx context.Context, id string, to delivery.State, sk
 		return err
 	}
 	// The state is stored already. The wait lets the next request see it.
-	timer := time.NewTimer(ApplyTimeout)
+	timer := time.NewTimer(worker.ApplyTimeout)
 	defer timer.Stop()
 	select {
 	case <-applied:
@@ -63,18 +65,18 @@ func (s *Service) keepState(ctx context.Context, id string, to delivery.State, s
 	if i < 0 {
 		return nil, ErrNotFound
 	}
-	kept, worker := s.endpoints[i].endpoint, s.endpoints[i].worker
+	kept, w := s.endpoints[i].endpoint, s.endpoints[i].worker
 	kind := event.WebhookResumed
 	if to == delivery.Paused {
 		kind = event.WebhookPaused
 	}
-	change := NewStateChange(id, to, kind, time.Now(), cause)
+	change := worker.NewStateChange(id, to, kind, time.Now(), cause)
 	if err := s.store.SetState(ctx, kept.N, change, skipTo); err != nil {
 		return nil, err
 	}
 	s.opts.Logger.Info("webhook's state chosen", slog.String("webhook", id), slog.String("state", string(to)), slog.Bool("skip", skipTo > 0))
 	s.announceSoon()
-	return worker.Apply(to, change, skipTo), nil
+	return w.Apply(to, change, skipTo), nil
 }
 
 // StateChanges returns a webhook's changes of state, newest first, at most

@@ -3,6 +3,8 @@ package webhook
 import (
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/event"
 )
 
@@ -17,7 +19,7 @@ func (s *Service) redacted(events []*event.Event) {
 	}
 	s.mu.Lock()
 	running := s.running
-	workers := make([]*Worker, len(s.endpoints))
+	workers := make([]*worker.Worker, len(s.endpoints))
 	for i, r := range s.endpoints {
 		workers[i] = r.worker
 	}
@@ -29,7 +31,7 @@ func (s *Service) redacted(events []*event.Event) {
 	if !running {
 		return // the workers will read the log as it is then
 	}
-	timer := time.NewTimer(ApplyTimeout)
+	timer := time.NewTimer(worker.ApplyTimeout)
 	defer timer.Stop()
 	for i, w := range workers {
 		select {

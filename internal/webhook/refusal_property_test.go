@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/fullrun"
 )
@@ -106,8 +108,8 @@ func TestLane_refusals(t *testing.T) {
 						t.Errorf("%d are exhausted, want the %d that are always refused", status.Exhausted, refused)
 					}
 					for seq, p := range s.pending(e.ID) {
-						if p.Tries != len(RetryDelays)+1 {
-							t.Errorf("event %d is exhausted after %d attempts, want %d", seq, p.Tries, len(RetryDelays)+1)
+						if p.Tries != len(worker.RetryDelays)+1 {
+							t.Errorf("event %d is exhausted after %d attempts, want %d", seq, p.Tries, len(worker.RetryDelays)+1)
 						}
 					}
 					if n := s.log.count("webhook is disabled"); n != 0 {
@@ -182,8 +184,8 @@ func TestLane_refused_events_leave_room(t *testing.T) {
 		if status.State != delivery.Active || status.Behind != 0 {
 			t.Errorf("the status is %+v", status)
 		}
-		if status.Retrying > MaxRetries || status.Retrying+status.Exhausted+status.InFlight != batches*size/2 {
-			t.Errorf("%d wait for a retry and %d are exhausted, want %d together and at most %d waiting", status.Retrying, status.Exhausted, batches*size/2, MaxRetries)
+		if status.Retrying > worker.MaxRetries || status.Retrying+status.Exhausted+status.InFlight != batches*size/2 {
+			t.Errorf("%d wait for a retry and %d are exhausted, want %d together and at most %d waiting", status.Retrying, status.Exhausted, batches*size/2, worker.MaxRetries)
 		}
 		delivered := w.delivered(urlA)
 		for seq := int64(1); seq <= batches*size; seq++ {

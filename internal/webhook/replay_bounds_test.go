@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
@@ -79,8 +81,8 @@ func TestReplaysUnderWayAreBounded(t *testing.T) {
 		rest(time.Minute)
 		s.pause(e.ID)
 		var asked sync.WaitGroup
-		refused := make(chan error, 2*MaxOpenReplays)
-		for range 2 * MaxOpenReplays {
+		refused := make(chan error, 2*worker.MaxOpenReplays)
+		for range 2 * worker.MaxOpenReplays {
 			asked.Go(func() {
 				if _, err := s.service.Replay(context.WithoutCancel(t.Context()), e.ID, ReplayRequest{}); err != nil {
 					refused <- err
@@ -88,8 +90,8 @@ func TestReplaysUnderWayAreBounded(t *testing.T) {
 			})
 		}
 		asked.Wait()
-		if n := len(refused); n != MaxOpenReplays {
-			t.Errorf("%d of %d were refused, want %d", n, 2*MaxOpenReplays, MaxOpenReplays)
+		if n := len(refused); n != worker.MaxOpenReplays {
+			t.Errorf("%d of %d were refused, want %d", n, 2*worker.MaxOpenReplays, worker.MaxOpenReplays)
 		}
 		for range len(refused) {
 			var invalid *event.InvalidError
@@ -98,7 +100,7 @@ func TestReplaysUnderWayAreBounded(t *testing.T) {
 			}
 		}
 		all, err := s.service.Replays(t.Context(), e.ID)
-		if err != nil || len(all) != MaxOpenReplays {
+		if err != nil || len(all) != worker.MaxOpenReplays {
 			t.Fatalf("%d replays, %v", len(all), err)
 		}
 		if err := s.service.StopReplay(t.Context(), e.ID, all[3].ID); err != nil {
@@ -108,8 +110,8 @@ func TestReplaysUnderWayAreBounded(t *testing.T) {
 		s.resume(e.ID, SendWaiting)
 		rest(time.Minute)
 		for seq, n := range w.again(urlA) {
-			if n != MaxOpenReplays {
-				t.Errorf("event %d was sent %d times by %d replays", seq, n, MaxOpenReplays)
+			if n != worker.MaxOpenReplays {
+				t.Errorf("event %d was sent %d times by %d replays", seq, n, worker.MaxOpenReplays)
 			}
 		}
 	})
@@ -174,7 +176,7 @@ func TestReplayThatFindsLittleLetsTheLaneDoOtherThings(t *testing.T) {
 		if seq != 5001 {
 			t.Errorf("found event %d", seq)
 		}
-		if rounds < 5000/ReplayRead-1 {
+		if rounds < 5000/worker.ReplayRead-1 {
 			t.Errorf("%d events were looked at in %d rounds", 5000, rounds)
 		}
 		s.replay(e.ID, ReplayRequest{})
@@ -273,7 +275,7 @@ func TestReplayThatFailsLeavesRoomForNewEvents(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
-		const n = 2 * MaxRetries
+		const n = 2 * worker.MaxRetries
 		for range n / 500 {
 			s.publishMany(500, "face_matched")
 		}
@@ -290,7 +292,7 @@ func TestReplayThatFailsLeavesRoomForNewEvents(t *testing.T) {
 		s.publishMany(100, "face_matched")
 		rest(time.Second)
 		status := s.service.Status(e.ID)
-		if status.Retrying == 0 || status.Retrying > MaxReplayRetries+delivery.DefaultInFlight || status.Behind != 0 {
+		if status.Retrying == 0 || status.Retrying > worker.MaxReplayRetries+delivery.DefaultInFlight || status.Behind != 0 {
 			t.Errorf("while much of the replay fails the status is %+v", status)
 		}
 		w.deliveredOnce(t, urlA, n+1, n+100)
@@ -307,7 +309,7 @@ func TestOldReplayGoesOnAfterARestartHoweverManyCameAfterIt(t *testing.T) {
 		rest(time.Minute)
 		s.pause(e.ID)
 		first := s.replay(e.ID, ReplayRequest{})
-		for range MaxReplays {
+		for range worker.MaxReplays {
 			r := s.replay(e.ID, ReplayRequest{})
 			if err := s.service.StopReplay(t.Context(), e.ID, r.ID); err != nil {
 				t.Fatal(err)
@@ -322,8 +324,8 @@ func TestOldReplayGoesOnAfterARestartHoweverManyCameAfterIt(t *testing.T) {
 		if n := len(w.again(urlA)); n != 3 {
 			t.Errorf("%d events were sent again", n)
 		}
-		all, err := s.store.Replays(t.Context(), s.kept(e.ID).N, 2*MaxReplays)
-		if err != nil || len(all) != 1+MaxReplays || all[MaxReplays].EndedAt.IsZero() || all[MaxReplays].Sent != 3 {
+		all, err := s.store.Replays(t.Context(), s.kept(e.ID).N, 2*worker.MaxReplays)
+		if err != nil || len(all) != 1+worker.MaxReplays || all[worker.MaxReplays].EndedAt.IsZero() || all[worker.MaxReplays].Sent != 3 {
 			t.Errorf("%d on record, the first as %+v; %v", len(all), all[len(all)-1], err)
 		}
 	})
@@ -338,7 +340,7 @@ func TestReplayThatIsRefusedWhilePosternStopsIsNotBegunLater(t *testing.T) {
 		s.publishMany(3, "face_matched")
 		rest(time.Minute)
 		s.stopLanes()
-		if _, err := s.service.Replay(t.Context(), e.ID, ReplayRequest{}); !errors.Is(err, ErrStopped) {
+		if _, err := s.service.Replay(t.Context(), e.ID, ReplayRequest{}); !errors.Is(err, worker.ErrStopped) {
 			t.Fatalf("after the end: %v", err)
 		}
 		s.restart(w)

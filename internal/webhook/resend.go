@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store"
@@ -26,7 +28,7 @@ func (s *Service) Resend(ctx context.Context, id, eventID string) error {
 	if err != nil {
 		return err
 	}
-	if IsAbout(e, id) {
+	if worker.IsAbout(e, id) {
 		return &event.InvalidError{Detail: "This event tells of the webhook itself, and is never sent to it."}
 	}
 	_, w, err := s.lookUp(id)
@@ -82,7 +84,7 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 			return 0, false, err
 		}
 		for _, e := range events {
-			if e.Seq <= through && filter.Match(e) && (r.Types == 0 || r.Types.Has(e.Type)) && !IsAbout(e, id) {
+			if e.Seq <= through && filter.Match(e) && (r.Types == 0 || r.Types.Has(e.Type)) && !worker.IsAbout(e, id) {
 				n++
 			}
 		}
@@ -120,7 +122,7 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*deli
 			open++
 		}
 	}
-	if open >= MaxOpenReplays {
+	if open >= worker.MaxOpenReplays {
 		return nil, &event.InvalidError{Detail: fmt.Sprintf("%d replays of this webhook are under way, which is as many as run at once. Wait for one to end, or stop one.", open)}
 	}
 	var b [6]byte
@@ -134,7 +136,7 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*deli
 	}
 	if !l.BeginReplay(replay) {
 		// The next start would begin it, and who was refused may ask again.
-		return nil, errors.Join(ErrStopped, s.store.StopReplay(context.WithoutCancel(ctx), replay.N))
+		return nil, errors.Join(worker.ErrStopped, s.store.StopReplay(context.WithoutCancel(ctx), replay.N))
 	}
 	return replay, nil
 }
@@ -158,7 +160,7 @@ func (s *Service) Replays(ctx context.Context, id string) ([]*delivery.Replay, e
 	if err != nil {
 		return nil, err
 	}
-	return ListReplays(ctx, s.store, kept.N)
+	return worker.ListReplays(ctx, s.store, kept.N)
 }
 
 // StopReplay ends a replay where it stands; what failed on the way is tried

@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 )
@@ -186,7 +188,7 @@ func TestEventsThatCannotBeSentAgain(t *testing.T) {
 		accept()
 		rest(time.Minute)
 		s.stopLanes()
-		if err := s.service.Resend(t.Context(), e.ID, published.ID); !errors.Is(err, ErrStopped) {
+		if err := s.service.Resend(t.Context(), e.ID, published.ID); !errors.Is(err, worker.ErrStopped) {
 			t.Errorf("after the end: %v", err)
 		}
 	})

@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/webhook/webhooktest"
 
 	"postern/internal/delivery"
@@ -219,7 +221,7 @@ func TestErasureWaitsForEveryLaneAlsoBesideOneThatEnded(t *testing.T) {
 		carried := false
 		other := s.service.endpoints[1].worker
 		go func() {
-			time.Sleep(ApplyTimeout / 2)
+			time.Sleep(worker.ApplyTimeout / 2)
 			carried = other.Inspect().TakeCommands() > 0
 			other.Inspect().CloseInbox()
 		}()

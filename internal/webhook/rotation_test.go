@@ -16,6 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/webhook/send"
 
 	"postern/internal/webhook/webhooktest"
@@ -153,7 +155,7 @@ func textsOf(e *store.EndpointRecord) (texts []string) {
 }
 
 // lane returns a webhook's lane.
-func (s *site) lane(id string) *Worker {
+func (s *site) lane(id string) *worker.Worker {
 	s.t.Helper()
 	_, l, err := s.service.lookUp(id)
 	if err != nil {

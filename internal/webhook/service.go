@@ -9,6 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/webhook/worker"
+
+	"postern/internal/webhook/stats"
+
 	"postern/internal/webhook/send"
 
 	"postern/internal/delivery"
@@ -42,18 +46,18 @@ type Service struct {
 	opts  Options
 	rules rules
 	// newSender makes a lane's sender; tests of the schedule put in theirs.
-	newSender NewSender
+	newSender worker.NewSender
 
 	mu        sync.Mutex
 	endpoints []*registered // oldest first
-	unstarted []*Worker
+	unstarted []*worker.Worker
 
 	replaying sync.Mutex // held while replays are counted and one is kept
 
 	// publish appends announcements to the log; tests put in theirs.
 	publish    func(context.Context, []*event.Event) (duplicates int, err error)
 	announcing chan struct{} // capacity 1: the outbox may have something
-	shared     *Shared
+	shared     *worker.Shared
 
 	started chan struct{} // capacity 1: unstarted has something
 	running bool
@@ -62,7 +66,7 @@ type Service struct {
 // registered is an endpoint and its lane.
 type registered struct {
 	endpoint *store.EndpointRecord // replaced as a whole, never changed
-	worker   *Worker
+	worker   *worker.Worker
 }
 
 // New makes the service with the endpoints that the store keeps. Nothing is
@@ -82,7 +86,7 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 		publish: h.Publish, announcing: make(chan struct{}, 1),
 	}
 	s.newSender = s.newClient
-	s.shared = &Shared{Heartbeat: NewHeartbeat(opts.Logger), Counters: NewCounters(), Counting: new(Budget), Tracer: opts.Tracer, StateSettled: s.announceSoon}
+	s.shared = &worker.Shared{Heartbeat: worker.NewHeartbeat(opts.Logger), Counters: worker.NewCounters(), Counting: new(worker.Budget), Tracer: opts.Tracer, StateSettled: s.announceSoon}
 	h.OnRedacted(s.redacted)
 	kept, err := j.Endpoints(ctx)
 	if err != nil {
@@ -104,7 +108,7 @@ func (s *Service) PublicURL() string { return s.opts.PublicURL }
 // add makes the endpoint's lane and hands it to Run. The caller holds mu, or
 // is New.
 func (s *Service) add(e *store.EndpointRecord) {
-	l := NewWorker(e, s.hub, s.store, s.opts.Logger, func(e *store.EndpointRecord) (Sender, error) { return s.newSender(e) }, s.shared)
+	l := worker.NewWorker(e, s.hub, s.store, s.opts.Logger, func(e *store.EndpointRecord) (worker.Sender, error) { return s.newSender(e) }, s.shared)
 	s.endpoints = append(s.endpoints, &registered{endpoint: e, worker: l})
 	s.unstarted = append(s.unstarted, l)
 	select {
@@ -113,7 +117,7 @@ func (s *Service) add(e *store.EndpointRecord) {
 	}
 }
 
-func (s *Service) newClient(e *store.EndpointRecord) (Sender, error) {
+func (s *Service) newClient(e *store.EndpointRecord) (worker.Sender, error) {
 	return send.NewClient(&e.Endpoint, e.Secrets, s.rules.guard, s.rules.payloads, s.agent())
 }
 
@@ -138,7 +142,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-func (s *Service) takeUnstarted() []*Worker {
+func (s *Service) takeUnstarted() []*worker.Worker {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	lanes := s.unstarted
@@ -255,7 +259,7 @@ func (s *Service) modify(ctx context.Context, id string, change func(*store.Endp
 }
 
 // lookUp finds an endpoint and its lane.
-func (s *Service) lookUp(id string) (*store.EndpointRecord, *Worker, error) {
+func (s *Service) lookUp(id string) (*store.EndpointRecord, *worker.Worker, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
@@ -274,7 +278,7 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 	if i < 0 {
 		return ErrNotFound
 	}
-	removal := NewStateChange(id, delivery.Removed, event.WebhookRemoved, time.Now(), "")
+	removal := worker.NewStateChange(id, delivery.Removed, event.WebhookRemoved, time.Now(), "")
 	if err := s.store.RemoveEndpoint(ctx, s.endpoints[i].endpoint.N, removal); err != nil {
 		return err
 	}
@@ -312,12 +316,12 @@ func (s *Service) Endpoints() []*delivery.Endpoint {
 }
 
 // Status returns how a webhook is doing; the zero Status for an unknown id.
-func (s *Service) Status(id string) Status {
+func (s *Service) Status(id string) worker.Status {
 	s.mu.Lock()
 	i := s.find(id)
 	if i < 0 {
 		s.mu.Unlock()
-		return Status{}
+		return worker.Status{}
 	}
 	l := s.endpoints[i].worker
 	s.mu.Unlock()
@@ -333,19 +337,19 @@ func notFound(err error) error {
 }
 
 // Metrics returns the counts of all workers since Postern started.
-func (s *Service) Metrics() Metrics { return s.shared.Counters.Snapshot() }
+func (s *Service) Metrics() worker.Metrics { return s.shared.Counters.Snapshot() }
 
 // Hours adds up the last day's attempts of all endpoints by the hour, the oldest
 // first.
-func (s *Service) Hours() []Hour {
+func (s *Service) Hours() []stats.Hour {
 	s.mu.Lock()
-	workers := make([]*Worker, len(s.endpoints))
+	workers := make([]*worker.Worker, len(s.endpoints))
 	for i := range s.endpoints {
 		workers[i] = s.endpoints[i].worker
 	}
 	s.mu.Unlock()
 	now := time.Now() // one for all, or their hours would differ
-	total := new(HourStats).Hours(now)
+	total := new(stats.HourStats).Hours(now)
 	for _, w := range workers {
 		for i, h := range w.Hours(now) {
 			total[i].Add(&h)

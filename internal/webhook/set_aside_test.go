@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
@@ -125,7 +127,7 @@ func TestService_SetAside(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s, _, e, events := begin(t, delivery.Settings{})
 			rest(time.Second)
-			if err := s.service.SetAside(t.Context(), e.ID, events[0].ID); !errors.Is(err, ErrNotWaiting) {
+			if err := s.service.SetAside(t.Context(), e.ID, events[0].ID); !errors.Is(err, worker.ErrNotWaiting) {
 				t.Errorf("a delivered event is set aside: %v", err)
 			}
 			if err := s.service.SetAside(t.Context(), e.ID, "evt_unknown"); !errors.Is(err, event.ErrNotFound) {

@@ -298,3 +298,14 @@ func newestOf(e *store.EndpointRecord) string {
 	}
 	return e.Secrets[0].Text
 }
+
+var someTime = time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
+
+// designedDelays are the design's own retry delays.
+var designedDelays = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
+	2 * time.Hour, 5 * time.Hour, 10 * time.Hour}
+
+// within reports whether d is want give or take a fifth.
+func within(d, want time.Duration) bool {
+	return d >= want*8/10 && d <= want*12/10
+}

@@ -5,6 +5,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 )
 
@@ -60,8 +62,8 @@ func TestShutdownInterruptsWhatHangsAndRedeliversIt(t *testing.T) {
 		synctest.Wait()
 		started := time.Now()
 		s.stopLanes()
-		if took := time.Since(started); took > DrainTimeout || took < DrainTimeout-time.Second {
-			t.Errorf("the shutdown took %v, want %v", took, DrainTimeout)
+		if took := time.Since(started); took > worker.DrainTimeout || took < worker.DrainTimeout-time.Second {
+			t.Errorf("the shutdown took %v, want %v", took, worker.DrainTimeout)
 		}
 		if n := len(s.attempts(e.ID)); n != 2 {
 			t.Errorf("%d attempts on record, want the 2 that came to an end", n)
@@ -111,8 +113,8 @@ func TestShutdownOfManyLanesIsBoundedAsAWhole(t *testing.T) {
 		synctest.Wait()
 		started := time.Now()
 		s.stopLanes()
-		if took := time.Since(started); took > DrainTimeout+time.Second {
-			t.Errorf("the shutdown took %v, want about %v", took, DrainTimeout)
+		if took := time.Since(started); took > worker.DrainTimeout+time.Second {
+			t.Errorf("the shutdown took %v, want about %v", took, worker.DrainTimeout)
 		}
 	})
 }
@@ -129,7 +131,7 @@ func TestShutdownWithAStoreThatRefusesEndsAndLosesNothing(t *testing.T) {
 		time.Sleep(time.Minute)
 		started := time.Now()
 		s.stopLanes()
-		if took := time.Since(started); took > DrainTimeout {
+		if took := time.Since(started); took > worker.DrainTimeout {
 			t.Errorf("the shutdown took %v", took)
 		}
 		accept()

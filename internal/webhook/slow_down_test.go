@@ -5,6 +5,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 )
 
@@ -41,13 +43,13 @@ func TestRetryAfterIsHonouredBetweenTheScheduleAndAnHour(t *testing.T) {
 						next = p.at.Sub(posts[0].ended)
 					}
 				}
-				if want == 0 && !within(retry, RetryDelays[0]) || want > 0 && retry != want {
+				if want == 0 && !within(retry, worker.RetryDelays[0]) || want > 0 && retry != want {
 					t.Errorf("%d asking for %v: tried again after %v", code, asked, retry)
 				}
 				// Only 429 and 503 are about the receiver as a whole.
 				var pause time.Duration
 				if code == 429 || code == 503 {
-					pause = max(asked, SlowDownFor)
+					pause = max(asked, worker.SlowDownFor)
 				}
 				if next != pause {
 					t.Errorf("%d asking for %v: the next event was sent after %v, want %v", code, asked, next, pause)

@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 )
 
@@ -97,7 +99,7 @@ func TestStateCauseAndProbesOutlastARestart(t *testing.T) {
 		}
 		// The five days go on from where they were.
 		s.stop()
-		s.failingFor(e.ID, DisableAfter-2*time.Hour)
+		s.failingFor(e.ID, worker.DisableAfter-2*time.Hour)
 		s = startSite(t, s.dir, w)
 		rest(time.Hour)
 		if status := s.service.Status(e.ID); status.State != delivery.Failing {
@@ -148,13 +150,13 @@ func TestLateFailuresDoNotPutTheFirstProbesOff(t *testing.T) {
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
 		w.answers(urlA, func(p post) answer {
-			if p.seq <= FailingAfter {
+			if p.seq <= worker.FailingAfter {
 				return answer{status: 500}
 			}
 			return never
 		})
 		s.publishMany(delivery.DefaultInFlight, "face_matched")
-		rest(RefusedFor)
+		rest(worker.RefusedFor)
 		since := s.service.Status(e.ID).FailingSince
 		w.answers(urlA, status(500))
 		rest(2 * time.Minute)
@@ -162,7 +164,7 @@ func TestLateFailuresDoNotPutTheFirstProbesOff(t *testing.T) {
 		for _, p := range w.posts(urlA)[delivery.DefaultInFlight:] {
 			probes = append(probes, p.at.Sub(since))
 		}
-		if len(probes) < 3 || probes[0] < delivery.DefaultTimeout-RefusedFor || probes[0] > FirstProbe*12/10 {
+		if len(probes) < 3 || probes[0] < delivery.DefaultTimeout-worker.RefusedFor || probes[0] > worker.FirstProbe*12/10 {
 			t.Errorf("since it is failing it was probed after %v, want as soon as the last of what was under way had ended, and again soon", probes)
 		}
 	})

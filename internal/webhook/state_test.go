@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/delivery"
 )
 
@@ -89,10 +91,10 @@ func TestFiveDaysOfFailingDisable(t *testing.T) {
 				s.publishMany(20, "face_matched")
 				if how == FromNow { // one whole run is enough
 					s.stop()
-					s.failingFor(e.ID, DisableAfter-2*time.Hour)
+					s.failingFor(e.ID, worker.DisableAfter-2*time.Hour)
 					s = startSite(t, s.dir, w)
 				} else {
-					rest(DisableAfter - 2*time.Hour)
+					rest(worker.DisableAfter - 2*time.Hour)
 				}
 				rest(time.Hour)
 				if status := s.service.Status(e.ID); status.State != delivery.Failing {
@@ -123,7 +125,7 @@ func TestFiveDaysOfFailingDisable(t *testing.T) {
 				s.resume(e.ID, how)
 				s.publishMany(2, "face_matched")
 				rest(time.Minute)
-				const waited = FailingAfter + 20 + 2*5
+				const waited = worker.FailingAfter + 20 + 2*5
 				status := s.service.Status(e.ID)
 				if status.State != delivery.Active || status.Retrying != 0 || status.Behind != 0 {
 					t.Errorf("once resumed the status is %+v", status)
@@ -342,7 +344,7 @@ func TestPersonWinsOverTheLane(t *testing.T) {
 					e := s.register(urlA, "", "*")
 					synctest.Wait()
 					w.answers(urlA, always(answer{class: delivery.ClassConnect}))
-					s.publishMany(FailingAfter, "face_matched")
+					s.publishMany(worker.FailingAfter, "face_matched")
 					rest(wait) // the lane has just found that it fails
 					if status := s.service.Status(e.ID); status.State != delivery.Failing {
 						t.Fatalf("the status is %+v", status)
@@ -379,7 +381,7 @@ func TestProbeUnderWayDoesNotEndAPause(t *testing.T) {
 		s.pause(e.ID)
 		rest(time.Hour)
 		status := s.service.Status(e.ID)
-		if status.State != delivery.Paused || status.Delivered != 1 || status.Retrying != FailingAfter-1 {
+		if status.State != delivery.Paused || status.Delivered != 1 || status.Retrying != worker.FailingAfter-1 {
 			t.Errorf("the status is %+v", status)
 		}
 		if n := len(w.delivered(urlA)); n != 1 {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/webhook/send"
 
 	"postern/internal/webhook/webhooktest"
@@ -158,7 +160,7 @@ func TestFailedTrialCountsForNothing(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }))
 	t.Cleanup(server.Close)
 	e := s.register(server.URL, "", "*")
-	for range FailingAfter {
+	for range worker.FailingAfter {
 		if trial := s.try(e.ID); trial.Attempt.Status != 410 || trial.Attempt.OK() {
 			t.Errorf("%+v", trial)
 		}

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/webhook/worker"
+
 	"postern/internal/webhook/send"
 
 	"postern/internal/delivery"
@@ -111,7 +113,7 @@ func (w *world) holdSenders() (goOn func()) {
 	return func() { close(w.hold) }
 }
 
-func (w *world) newSender(e *store.EndpointRecord) (Sender, error) {
+func (w *world) newSender(e *store.EndpointRecord) (worker.Sender, error) {
 	w.mu.Lock()
 	hold := w.hold
 	w.mu.Unlock()

@@ -1,0 +1,112 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"postern/internal/webhook/send"
+
+	"postern/internal/delivery"
+)
+
+// Rules about times in which Postern doesn't run: the machine is suspended, or
+// the process is stopped.
+const (
+	// beatEvery is the interval of the heartbeat that notices such a time, and
+	// suspendedAfter the shortest that it notices.
+	BeatEvery      = 2 * time.Second
+	SuspendedAfter = 6 * time.Second
+	// resumeGrace is how long after it attempts may get no answer because the
+	// machine's network isn't back yet.
+	resumeGrace = 10 * time.Second
+)
+
+// heartbeat notices that Postern didn't run for a while. Attempts that were in
+// flight then have missed their time limits, or lost their connections, through
+// no fault of their receivers.
+type Heartbeat struct {
+	log *slog.Logger
+
+	mu    sync.Mutex
+	last  time.Time // the last beat; zero while it doesn't run
+	ended time.Time // of the last time in which Postern didn't run
+}
+
+// NewHeartbeat returns a heartbeat that doesn't run yet.
+func NewHeartbeat(log *slog.Logger) *Heartbeat { return &Heartbeat{log: log} }
+
+// Run beats until ctx ends.
+func (h *Heartbeat) Run(ctx context.Context) {
+	ticker := time.NewTicker(BeatEvery)
+	defer ticker.Stop()
+	h.Set(time.Now())
+	defer h.Set(time.Time{})
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			h.beat(time.Now())
+		}
+	}
+}
+
+func (h *Heartbeat) Set(last time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last = last
+}
+
+// beat notes that Postern runs, and returns when it last began to run again; zero
+// for never. While a machine is suspended, the monotonic clock
+// may stand still, and where a process is stopped the wall clock may be set, so
+// that both are compared.
+func (h *Heartbeat) beat(now time.Time) (ended time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.last.IsZero() {
+		return h.ended
+	}
+	if away := max(now.Sub(h.last), now.Round(0).Sub(h.last.Round(0))); away >= SuspendedAfter {
+		h.ended = now
+		h.log.Warn("postern did not run for a while; attempts that were in flight are repeated", slog.Duration("duration", away))
+	}
+	if now.After(h.last) {
+		h.last = now
+	}
+	return h.ended
+}
+
+// interrupted reports whether a failed attempt says nothing about its receiver,
+// since Postern didn't run during it or shortly before it. The result may be
+// known before the next beat, which is why this is one.
+func (h *Heartbeat) interrupted(r send.Result) bool {
+	ended := h.beat(time.Now())
+	if ended.IsZero() {
+		return false
+	}
+	return r.At.Before(ended) || r.Class.Unanswered() && r.At.Before(ended.Add(resumeGrace))
+}
+
+// repeat lets a delivery wait whose attempt was interrupted. It uses up no
+// attempt, isn't recorded as one, and doesn't count for the endpoint's state.
+func (w *Worker) repeat(d *task, ended time.Time) {
+	seq := d.Event.Seq
+	due := ended.Add(spread(RetryDelays[0]))
+	w.health.probeAt = later(w.health.probeAt, due) // should it have been a probe
+	if d.run != nil {
+		d.run.finished(seq) // from here on it is a retry like any other
+	}
+	if w.retries.has(seq) || d.run != nil && w.isWaiting(seq) {
+		return
+	}
+	p := delivery.Pending{Seq: seq, Tries: d.tries, Due: due, Replay: d.Replay}
+	w.put(p)
+	w.exhausted.Remove(seq)
+	n := w.attemptNotes[seq]
+	n.suppressed = d.Suppressed
+	w.attemptNotes[seq] = n
+	w.retries.push(p)
+}

@@ -1,0 +1,184 @@
+package worker
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"postern/internal/webhook/send"
+
+	"postern/internal/delivery"
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/store"
+)
+
+// Bounds of an endpoint's replays: those that are listed, and those that run
+// at once.
+const (
+	MaxReplays     = 100
+	MaxOpenReplays = 8
+)
+
+// replayRead is how many events a replay looks at before the lane turns to
+// what else there is to do: most of them may not be for its endpoint.
+const ReplayRead = 256
+
+// maxReplayWaiting is how many deliveries may wait for another try before
+// replays send no more: what fails of the past must leave room for what is new.
+const MaxReplayRetries = MaxRetries / 4
+
+// replay is a second reader of the log in the lane: it sends events of the
+// past again, with a part of the lane's requests, while live ones go first.
+type replay struct {
+	kept     *delivery.Replay
+	sub      *hub.Subscription
+	filter   event.Filter
+	more     bool
+	buffer   []*event.Event
+	open     map[int64]bool // in flight
+	inFlight int
+	done     bool // ended, or to be ended by a person
+
+	settled      int64 // position that was settled last
+	sent, failed int64 // since the last settlement
+}
+
+// beginReplay takes up a replay that a person has asked for. The lane may have
+// found it in the store already.
+func (w *Worker) beginReplay(kept *delivery.Replay) {
+	if kept.N > w.loadedReplay {
+		w.addReplay(kept)
+	}
+}
+
+// addReplay takes up a replay.
+func (w *Worker) addReplay(kept *delivery.Replay) {
+	r := &replay{kept: kept, settled: kept.Position, open: make(map[int64]bool)}
+	r.subscribe(w, kept.Position)
+	w.replays = append(w.replays, r)
+}
+
+// subscribe begins to read after a place in the log, by the endpoint's filter
+// as it is now.
+func (r *replay) subscribe(l *Worker, after int64) {
+	if r.sub != nil {
+		r.sub.Close()
+	}
+	r.filter = l.filter
+	r.sub = l.hub.Subscribe(event.Filter{}, after, hub.Durable)
+	r.buffer, r.more = nil, true
+}
+
+// begun is how far it has read and begun to send.
+func (r *replay) begun() int64 {
+	through := min(r.sub.Position(), r.kept.Through)
+	if len(r.buffer) > 0 {
+		through = min(through, r.buffer[0].Seq-1)
+	}
+	return through
+}
+
+// position is the number up to which everything was sent.
+func (r *replay) position() int64 {
+	through := r.begun()
+	for seq := range r.open {
+		through = min(through, seq-1)
+	}
+	return through
+}
+
+func (r *replay) finished(seq int64) { delete(r.open, seq) }
+
+// ended reports whether all was sent.
+func (r *replay) ended() bool { return r.inFlight == 0 && r.position() >= r.kept.Through }
+
+// replayShare is how many of the requests in flight may be replays'.
+func (w *Worker) replayShare() int { return max(1, w.concurrencyLimit.size()/4) }
+
+// takeReplay returns the next delivery of a replay. Replays take turns, except
+// in an ordered lane, where one after the other keeps its order. There they wait
+// until nothing else does, which is when this is called.
+func (w *Worker) takeReplay(ctx context.Context) *task {
+	busy := 0
+	for _, r := range w.replays {
+		busy += r.inFlight
+	}
+	if busy >= w.replayShare() || w.retries.len() >= MaxReplayRetries {
+		return nil
+	}
+	turn := w.replayTurn
+	if w.settings.Ordered {
+		turn = 0
+	}
+	for i := range w.replays {
+		at := (turn + i) % len(w.replays)
+		r := w.replays[at]
+		if e := w.readReplay(ctx, r); e != nil {
+			w.replayTurn = at + 1
+			r.open[e.Seq] = true
+			r.inFlight++
+			return &task{Request: send.Request{Event: e, Replay: true}, first: true, run: r}
+		}
+	}
+	return nil
+}
+
+// readReplay returns a replay's next event; nil when there is none now.
+func (w *Worker) readReplay(ctx context.Context, r *replay) *event.Event {
+	for polled := false; !r.done; polled = true {
+		for len(r.buffer) > 0 {
+			e := r.buffer[0]
+			r.buffer = r.buffer[1:]
+			switch {
+			case e.Seq > r.kept.Through:
+				r.buffer = nil
+				return nil
+			case e.IsRemoved() || !r.wants(e) || IsAbout(e, w.endpoint.ID) || w.isWaiting(e.Seq):
+				continue
+			}
+			return e
+		}
+		if !r.more || r.sub.Position() >= r.kept.Through {
+			return nil
+		}
+		if polled {
+			w.replayUnread = true
+			return nil
+		}
+		// What retention has removed meanwhile isn't counted as expired: most
+		// of it was delivered before.
+		got, err := r.sub.Poll(ctx, ReplayRead)
+		w.noteRead(ctx, err)
+		r.buffer, r.more = got.Events, len(got.Events) > 0 || got.Missed > 0
+	}
+	return nil
+}
+
+func (r *replay) wants(e *event.Event) bool {
+	return r.filter.Match(e) && (r.kept.Types == 0 || r.kept.Types.Has(e.Type))
+}
+
+// isWaiting reports whether an event is going to be sent anyway.
+func (w *Worker) isWaiting(seq int64) bool {
+	_, flying := w.inFlight[taskKey{seq: seq}]
+	return flying || seq > w.position() || w.retries.has(seq)
+}
+
+// settleReplays adds to a settlement how far the replays have got, and drops those
+// that have ended.
+func (w *Worker) settleReplays(s *store.Settlement, now time.Time) {
+	w.replays = slices.DeleteFunc(w.replays, func(r *replay) bool {
+		p := store.ReplayProgress{N: r.kept.N, Position: r.position(), Sent: r.sent, Failed: r.failed}
+		over := r.ended() || r.done && r.inFlight == 0
+		if over {
+			p.EndedAt = now
+			r.sub.Close()
+		}
+		if over || p.Sent > 0 || p.Failed > 0 || p.Position >= r.settled+1000 {
+			s.Replays = append(s.Replays, p)
+			r.settled, r.sent, r.failed = p.Position, 0, 0
+		}
+		return over
+	})
+}

@@ -1,0 +1,173 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"postern/internal/delivery"
+	"postern/internal/store"
+)
+
+// batch is a settlement, and who waits for it.
+type batch struct {
+	store.Settlement
+	waiters []chan error // each buffered
+	isDone  map[int64]struct{}
+}
+
+// unsettled counts the results that the store doesn't have yet.
+func (w *Worker) unsettled() int {
+	n := len(w.batch.Attempts)
+	if w.settling != nil {
+		n += len(w.settling.Attempts)
+	}
+	return n
+}
+
+// put notes a pending delivery for the next settlement.
+func (w *Worker) put(p delivery.Pending) { w.batch.put(p) }
+
+// put adds a pending delivery. Where it was finished before, it is no more: a
+// person asked for it again.
+func (b *batch) put(p delivery.Pending) {
+	b.Put = append(b.Put, p)
+	if _, done := b.isDone[p.Seq]; done {
+		delete(b.isDone, p.Seq)
+		b.Done = slices.DeleteFunc(b.Done, func(seq int64) bool { return seq == p.Seq })
+	}
+}
+
+// done adds deliveries that are pending no more.
+func (b *batch) done(seqs ...int64) {
+	if b.isDone == nil {
+		b.isDone = make(map[int64]struct{}, len(seqs))
+	}
+	for _, seq := range seqs {
+		b.isDone[seq] = struct{}{}
+	}
+	b.Done = append(b.Done, seqs...)
+}
+
+// settle sends what was gathered to the store, one settlement at a time:
+// while one is on its way the next one gathers more. On a slow disk the store
+// may keep one waiting for seconds. It doesn't where a person waits for the
+// outcome, or the lane would soon stop.
+func (w *Worker) settle(ctx context.Context) {
+	now := time.Now()
+	if w.settling != nil {
+		if len(w.batch.waiters) > 0 || w.unsettled() >= MaxUnsettled/2 {
+			w.commitNow()
+		}
+		return
+	}
+	if now.Before(w.settleAt) {
+		return
+	}
+	s := w.batch
+	s.Endpoint, s.FailingSince = w.endpoint.N, w.health.since
+	s.Cursor = w.settledThrough(now)
+	w.settleReplays(&s.Settlement, now)
+	if len(s.Attempts) == 0 && len(s.Put) == 0 && len(s.Done) == 0 && s.Expired == 0 && s.Suppressed == 0 &&
+		s.State == nil && len(s.Replays) == 0 && len(s.waiters) == 0 {
+		// Only the cursor moved. It is worth a write when it has moved far
+		// or for long: after a crash the lane reads that much again.
+		if s.Cursor == w.cursor || now.Before(w.settleAt.Add(IdleTick)) {
+			return
+		}
+	}
+	if len(s.Attempts) > 0 {
+		s.Hours = w.hours.Encode(now)
+	}
+	w.batch, w.settling = &batch{}, s
+	ctx, w.commitNow = context.WithCancel(ctx) // Settle commits at once when it ends
+	if len(s.waiters) > 0 {
+		w.commitNow()
+	}
+	go func() { w.settled <- w.store.Settle(ctx, &s.Settlement) }()
+}
+
+// settledThrough returns the number up to which everything is settled or has
+// a row of its own. A request that takes long gets its row here.
+func (w *Worker) settledThrough(now time.Time) int64 {
+	through := w.position()
+	for key, d := range w.inFlight {
+		if d.persisted || d.run != nil {
+			continue
+		}
+		if now.Sub(d.started) < stragglerAge {
+			through = min(through, key.seq-1)
+			continue
+		}
+		d.persisted = true
+		w.put(delivery.Pending{Seq: key.seq, Tries: d.tries, Due: d.started, Replay: d.Replay})
+	}
+	return through
+}
+
+// afterSettle takes the store's answer. What it refused is offered again,
+// with what has come since behind it.
+func (l *Worker) afterSettle(err error) {
+	s := l.settling
+	l.settling = nil
+	l.commitNow()
+	if err == nil {
+		l.cursor = s.Cursor
+		l.settleAt = time.Now()
+		l.status.Cursor = s.Cursor
+		if s.State != nil {
+			l.shared.StateSettled()
+		}
+		for _, w := range s.waiters {
+			w <- nil
+		}
+		return
+	}
+	l.log.Error("deliveries not recorded", slog.Any("error", err))
+	l.settleAt = time.Now().Add(SettleRetry)
+	later := l.batch
+	for _, p := range later.Put {
+		s.put(p)
+	}
+	s.done(later.Done...)
+	s.Attempts = append(s.Attempts, later.Attempts...)
+	s.Delivered += later.Delivered
+	s.Failed += later.Failed
+	s.Expired += later.Expired
+	s.ExpiredRetries += later.ExpiredRetries
+	s.Suppressed += later.Suppressed
+	s.Replays = append(s.Replays, later.Replays...)
+	s.Requests = append(s.Requests, later.Requests...)
+	if later.State != nil {
+		s.State = later.State
+	}
+	// Who waits is told; what they asked for is offered again all the same.
+	for _, w := range append(s.waiters, later.waiters...) {
+		w <- err
+	}
+	s.waiters = nil
+	l.batch = s
+}
+
+// drain waits for the requests in flight, which the caller bounds, and
+// settles. ctx has ended: the last settlement waits for no append.
+func (w *Worker) drain(ctx context.Context) {
+	w.await(func() bool { return len(w.inFlight) > 0 || w.settling != nil })
+	w.settleAt = time.Time{}
+	w.settle(ctx)
+	w.await(func() bool { return w.settling != nil })
+	w.publish()
+}
+
+// await takes results and answers while the condition holds.
+func (w *Worker) await(while func() bool) {
+	for while() {
+		select {
+		case r := <-w.results:
+			w.record(*r)
+		case err := <-w.settled:
+			w.afterSettle(err)
+		}
+	}
+}

@@ -1,0 +1,449 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"postern/internal/webhook/stats"
+
+	"postern/internal/webhook/send"
+
+	"postern/internal/delivery"
+	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/seqset"
+	"postern/internal/store"
+	"postern/internal/trace"
+)
+
+// Bounds of a lane.
+const (
+	// inFlightReads is how many times the bytes of one read of the log the events
+	// of the requests in flight may have together, so that large events in many
+	// slow requests don't take all memory. One request may always run.
+	inFlightReads = 8
+	// maxWaiting is how many deliveries may wait for another try before the
+	// lane takes no new events.
+	MaxRetries = 10_000
+	// maxUnsettled is how many results may wait for the store before the
+	// lane starts nothing more: on a full disk it stops, and goes on later.
+	MaxUnsettled = 4096
+	// stragglerAge is after how long a request in flight gets a row of its
+	// own, so that the cursor needn't wait for it.
+	stragglerAge = time.Second
+	// idleTick is how often a lane moves its cursor over events that aren't
+	// for it.
+	IdleTick = 5 * time.Second
+	// settleRetry is the wait after the store refused a settlement.
+	SettleRetry = time.Second
+	// drainTimeout bounds how long requests in flight may take to finish
+	// when Postern stops.
+	DrainTimeout = 5 * time.Second
+)
+
+// Worker delivers to one endpoint. Its own goroutine, Run, owns all fields below
+// "state".
+type Worker struct {
+	hub       *hub.Hub
+	store     *store.Store
+	log       *slog.Logger
+	newSender NewSender
+	shared    *Shared
+	backlog   Backlog
+	inbox     *inbox
+	removed   chan struct{} // closed to stop at once
+
+	mu    sync.Mutex
+	shown Status          // for Status
+	hours stats.HourStats // changed under mu, by Run alone
+
+	// state
+	endpoint *store.EndpointRecord
+	settings delivery.Settings
+	filter   event.Filter
+	sender   Sender
+	status   Status
+	health   health
+	queue
+	progress
+	limits
+}
+
+// queue has the deliveries that are due, in flight, or wait for a retry.
+type queue struct {
+	sub          *hub.Subscription
+	unreadEvents bool           // the subscription may have new events
+	readFailed   bool           // by the last read
+	buffer       []*event.Event // that were read, and not sent yet
+
+	inFlight      map[taskKey]*task
+	bytesInFlight int64 // of the events in flight
+	results       chan *outcome
+
+	retries      retryQueue
+	exhausted    seqset.Set
+	attemptNotes map[int64]attemptNote // of deliveries that wait for a retry, or are in flight as one
+	retryTurn    bool                  // the next delivery is a retry, if one is due
+	lastProbe    int64                 // the last probe that was a retry
+	probeNew     bool                  // the next probe is a new event
+	blocking     *event.Event          // that an ordered worker's receiver refuses; nil for none
+
+	replays      []*replay
+	replayUnread bool // a replay has more to read, when there is time
+	replayTurn   int  // the index of the replay that sends next
+}
+
+// progress is what is stored, and what is to be stored.
+type progress struct {
+	cursor int64 // as stored
+	// committedAhead has the events after the cursor that have a row in pending.
+	committedAhead map[int64]bool
+	batch          *batch     // gathers the next settlement
+	settling       *batch     // on its way to the store
+	commitNow      func()     // commits settling without waiting for an append
+	settled        chan error // the store's answer
+	settleAt       time.Time  // not before, after an error
+	successes      int64      // each ends a row of failures
+	removedThrough int64      // store.LowWatermark, as forgetRemoved has applied it
+	loadedReplay   int64      // the newest that was stored at the start
+}
+
+// limits bound how fast events are sent.
+type limits struct {
+	rateLimit        rateLimiter
+	concurrencyLimit concurrencyLimiter
+	dedup            dedupWindow
+	fillAt           time.Time // when fill may find something to do; zero for never
+}
+
+// Shared is what all workers of a service share.
+type Shared struct {
+	Heartbeat *Heartbeat
+	Counters  *Counters
+	Counting  *Budget       // of backlogs
+	Tracer    *trace.Tracer // nil for none
+	// StateSettled is called when a change of state is stored.
+	StateSettled func()
+}
+
+// NewSender makes an endpoint's sender.
+type NewSender func(*store.EndpointRecord) (Sender, error)
+
+// Sender sends events to one endpoint. Tests of the schedule, which simulate time,
+// replace it.
+type Sender interface {
+	Send(ctx context.Context, r send.Request) send.Result
+	Close()
+}
+
+// outcome is the result of a task.
+type outcome struct {
+	key taskKey
+	send.Result
+}
+
+// taskKey tells an event's live delivery from its delivery by each replay.
+type taskKey struct {
+	seq int64
+	run int64 // the replay's N; zero for none
+}
+
+// delivery is a request in flight.
+type task struct {
+	send.Request
+	started   time.Time
+	bytes     int64   // of its event when it was started
+	tries     int     // that failed before this one
+	first     bool    // the first attempt of an event
+	persisted bool    // has a row in pending, or will have with the next settlement
+	setAside  bool    // a person wants it exhausted if it fails
+	run       *replay // that it belongs to; nil for none
+}
+
+// note is what a lane knows of a delivery that waits for a retry and the
+// store doesn't keep.
+type attemptNote struct {
+	suppressed int   // events like it that storm control held back before it
+	successes  int64 // of the lane, when undecided was counted
+	undecided  int   // attempts spent since the last success: the endpoint's, should it turn out to be failing
+	unanswered int   // attempts in a row that got no answer
+	refused    bool  // the receiver refused it last
+}
+
+// NewWorker returns the worker of an endpoint. Run starts it.
+func NewWorker(e *store.EndpointRecord, h *hub.Hub, s *store.Store, log *slog.Logger, newSender NewSender, shared *Shared) *Worker {
+	w := &Worker{
+		hub: h, store: s, log: log.With(slog.String("webhook", e.ID)), newSender: newSender, shared: shared,
+		backlog:  Backlog{EndpointID: e.ID},
+		inbox:    newInbox(),
+		removed:  make(chan struct{}),
+		endpoint: e,
+		health:   healthOf(e),
+		queue: queue{
+			inFlight:     make(map[taskKey]*task),
+			attemptNotes: make(map[int64]attemptNote),
+			results:      make(chan *outcome, delivery.MaxInFlight), // pointers, since the buffer would take 46 KiB
+		},
+		progress: progress{
+			cursor:         e.Cursor,
+			committedAhead: make(map[int64]bool),
+			settled:        make(chan error, 1),
+			batch:          &batch{},
+		},
+		status: Status{Cursor: e.Cursor, position: e.Cursor, Counts: e.Counts},
+	}
+	if e.Unreadable == nil {
+		w.status.filter, w.status.storm = &e.Filter, e.Settings.StormSeconds > 0
+	}
+	w.hours = stats.Decode(e.Hours)
+	if e.StateCause != "" {
+		w.status.StateAt, w.status.StateCause = e.StateAt, e.StateCause
+	}
+	w.publish()
+	return w
+}
+
+// Remove stops the worker at once, since its endpoint was removed.
+func (w *Worker) Remove() { close(w.removed) }
+
+// Hours returns the last day's attempts by the hour, the oldest first.
+func (w *Worker) Hours(now time.Time) []stats.Hour {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.hours.Hours(now)
+}
+
+// Run delivers until ctx ends or the endpoint is removed. When ctx ends,
+// requests in flight may finish within drainTimeout, and what they brought is
+// settled before it returns.
+func (w *Worker) Run(ctx context.Context) {
+	defer w.inbox.close()
+	if !w.start(ctx) {
+		return
+	}
+	defer func() { // an update replaces them
+		w.sub.Close()
+		w.sender.Close()
+		for _, r := range w.replays {
+			r.sub.Close()
+		}
+	}()
+	// Requests outlive ctx for as long as draining lasts.
+	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for !w.isRemoved() { // asked before anything is sent
+		w.forgetRemoved()
+		for _, order := range w.inbox.take() {
+			order()
+		}
+		w.fill(ctx, sending)
+		w.settle(ctx)
+		w.publish()
+		timer.Reset(time.Until(w.wakeAt(time.Now())))
+		select {
+		case <-ctx.Done():
+			stop := time.AfterFunc(DrainTimeout, cancel)
+			defer stop.Stop()
+			w.drain(ctx)
+			return
+		case <-w.removed:
+		case <-w.inbox.ready:
+		case <-w.sub.Ready():
+			w.wake()
+		case r := <-w.results:
+			w.record(*r)
+		case err := <-w.settled:
+			w.afterSettle(err)
+		case <-timer.C:
+			w.wake() // moves the cursor over what isn't for this lane
+		}
+	}
+	cancel()
+	w.drain(sending)
+}
+
+// lookAgain lets the lane read, also where there was nothing or a disk failed.
+func (w *Worker) wake() {
+	w.unreadEvents = true
+	for _, r := range w.replays {
+		r.more = true
+	}
+}
+
+func (w *Worker) isRemoved() bool {
+	select {
+	case <-w.removed:
+		return true
+	default:
+		return false
+	}
+}
+
+// start gets the lane ready. While that fails, as on a disk that can't be
+// read, it tries again: an endpoint must not stay silent until Postern is
+// restarted. It reports false when the lane ended before it had begun.
+func (w *Worker) start(ctx context.Context) bool {
+	for ctx.Err() == nil && !w.isRemoved() {
+		err := w.load(ctx)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() == nil {
+			w.log.Error("webhook not started", slog.Any("error", err))
+		}
+		select {
+		case <-ctx.Done():
+		case <-w.removed:
+		case <-time.After(IdleTick):
+		}
+	}
+	return false
+}
+
+// load reads what was pending and begins to read after the cursor.
+func (w *Worker) load(ctx context.Context) (err error) {
+	if err := w.configure(w.endpoint); err != nil {
+		return err
+	}
+	pending, err := w.store.PendingOf(ctx, w.endpoint.N)
+	if err != nil {
+		return err
+	}
+	removed, err := w.store.PendingRemoved(ctx, w.endpoint.N)
+	if err != nil {
+		return err
+	}
+	kept, err := ListReplays(ctx, w.store, w.endpoint.N)
+	if err != nil {
+		return err
+	}
+	if err := w.loadLast(ctx); err != nil {
+		return err
+	}
+	if err := w.loadQuiet(ctx); err != nil {
+		return err
+	}
+	// Nothing fails any more: what waits is taken once, however often the
+	// lane had to try.
+	now := time.Now()
+	for _, p := range pending {
+		// After a crash the cursor may stand before what failed since: the
+		// log will give that again.
+		if p.Seq > w.cursor {
+			w.committedAhead[p.Seq] = true
+		}
+		if p.Due.IsZero() {
+			w.exhausted.Add(p.Seq)
+			continue
+		}
+		if p.Due.After(now.Add(maxRetryDelay)) {
+			p.Due = now // no try waits so long: the clock was set back
+		}
+		w.retries.push(p)
+	}
+	w.expireRetries(w.retries.takeIf(func(p *delivery.Pending) bool {
+		_, removed := slices.BinarySearch(removed, p.Seq)
+		return removed
+	})...)
+	for _, r := range kept {
+		w.loadedReplay = max(w.loadedReplay, r.N)
+		if r.EndedAt.IsZero() {
+			w.addReplay(r)
+		}
+	}
+	w.sub = w.hub.Subscribe(w.filter, w.cursor, hub.Durable)
+	w.unreadEvents = true
+	return nil
+}
+
+// loadLast finds the newest attempt and the newest failure on record.
+func (w *Worker) loadLast(ctx context.Context) error {
+	for _, last := range []struct {
+		to     **delivery.Attempt
+		filter delivery.AttemptFilter
+	}{{&w.status.Last, delivery.AttemptFilter{}}, {&w.status.LastError, delivery.AttemptFilter{Outcome: delivery.OutcomeFailed}}} {
+		page, _, err := w.store.Attempts(ctx, w.endpoint.ID, store.AttemptCursor{}, 1, last.filter)
+		if err != nil {
+			return err
+		}
+		if len(page) > 0 {
+			*last.to = &page[0]
+		}
+	}
+	return nil
+}
+
+// configure takes an endpoint's settings.
+func (w *Worker) configure(e *store.EndpointRecord) error {
+	if e.Unreadable != nil {
+		return e.Unreadable
+	}
+	settings := e.Settings
+	fresh, err := w.newSender(e)
+	if err != nil {
+		return err
+	}
+	if w.sender != nil {
+		w.sender.Close()
+	}
+	moved, before, until := e.URL != w.endpoint.URL, w.settings, w.concurrencyLimit.until
+	if e != w.endpoint || w.status.filter == nil {
+		w.status.filter, w.status.storm = &e.Filter, settings.StormSeconds > 0
+	}
+	w.endpoint, w.settings, w.filter, w.sender = e, settings, e.Filter, fresh
+	if !settings.Ordered {
+		w.blocking = nil // nothing waits behind it any more
+	}
+	// A limit that stays goes on as it is: what the receiver asked for isn't
+	// forgotten because its secret was rotated.
+	if settings.PerSecond != before.PerSecond {
+		w.rateLimit = newRateLimiter(settings.PerSecond)
+	}
+	switch {
+	case moved:
+		w.concurrencyLimit = newConcurrencyLimiter(settings.Concurrency())
+	case w.concurrencyLimit.most != settings.Concurrency():
+		w.concurrencyLimit = newConcurrencyLimiter(settings.Concurrency())
+		w.concurrencyLimit.until = until
+	}
+	if window := settings.StormWindow(); window != w.dedup.window {
+		w.dedup = dedupWindow{window: window}
+	}
+	return nil
+}
+
+// update takes new settings. What is in flight or waiting goes on; it matched
+// when it was read.
+func (w *Worker) update(e *store.EndpointRecord) {
+	if err := w.configure(e); err != nil {
+		w.log.Error("webhook settings not taken", slog.Any("error", err))
+		return
+	}
+	w.health.probeAt = time.Time{} // what was changed may be what was wrong
+	w.readFrom(w.position())
+	for _, r := range w.replays {
+		r.subscribe(w, r.begun())
+	}
+}
+
+// readFrom begins to read live events after a place in the log.
+func (w *Worker) readFrom(after int64) {
+	w.sub.Close()
+	w.sub = w.hub.Subscribe(w.filter, after, hub.Durable)
+	w.buffer, w.unreadEvents = nil, true
+}
+
+// position is how far live events have been sent, or found not to be for this
+// endpoint.
+func (w *Worker) position() int64 {
+	if len(w.buffer) > 0 {
+		return w.buffer[0].Seq - 1
+	}
+	return w.sub.Position()
+}
