@@ -27,7 +27,8 @@ func (s *Store) Arrival() time.Time { return s.clock.Arrival() }
 // A store that was opened for a command notes it for the next Open.
 func (s *Store) ConfirmClock(ctx context.Context) (held bool, err error) {
 	if s.accessOnly {
-		if err := s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'clock_held'), 0)").Scan(&held); err != nil {
+		err := s.reader.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE name = 'clock_held'), 0)").Scan(&held)
+		if err != nil {
 			return false, fmt.Errorf("confirm the clock: %w", err)
 		}
 		if _, err := s.DB.Exec(ctx, "INSERT OR REPLACE INTO meta VALUES ('clock_confirmed', ?)", s.opts.Now().UnixMicro()); err != nil {
@@ -46,8 +47,11 @@ func (s *Store) ConfirmClock(ctx context.Context) (held bool, err error) {
 func (s *Store) loadClock(ctx context.Context) error {
 	var trusted, closed, confirmed int64
 	var held bool
-	if err := s.reader.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE name = 'clock'), 0), coalesce((SELECT value FROM meta WHERE name = 'clock_held'), 0),
-		coalesce((SELECT value FROM meta WHERE name = 'closed'), 0), coalesce((SELECT value FROM meta WHERE name = 'clock_confirmed'), 0)`).Scan(&trusted, &held, &closed, &confirmed); err != nil {
+	err := s.reader.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE name = 'clock'), 0),
+		coalesce((SELECT value FROM meta WHERE name = 'clock_held'), 0),
+		coalesce((SELECT value FROM meta WHERE name = 'closed'), 0),
+		coalesce((SELECT value FROM meta WHERE name = 'clock_confirmed'), 0)`).Scan(&trusted, &held, &closed, &confirmed)
+	if err != nil {
 		return fmt.Errorf("read the saved time: %w", err)
 	}
 	switch {

@@ -341,7 +341,8 @@ func TestRebuild_reads_an_unread_segment_first(t *testing.T) {
 		t.Fatal("no events of the type went")
 	}
 	count := func() string {
-		return fmt.Sprint(j.Counters.Arrived(clock.Now(), time.Time{}, time.Time{}), j.Counters.Minutes(clock.Now(), counters.MinutesKept), j.Counters.LastSeen())
+		now := clock.Now()
+		return fmt.Sprint(j.Counters.Arrived(now, time.Time{}, time.Time{}), j.Counters.Minutes(now, counters.MinutesKept), j.Counters.LastSeen())
 	}
 	want := count()
 	for range 2 {

@@ -14,7 +14,8 @@ import (
 const maxSettings = counters.MaxCameras
 
 // ErrTooMany says that as many cameras have a setting as may have one.
-var ErrTooMany = problem.New(problem.Conflict, "As many cameras have a setting as may have one. Remove that of a camera that is gone: set it to null.")
+var ErrTooMany = problem.New(problem.Conflict,
+	"As many cameras have a setting as may have one. Remove that of a camera that is gone: set it to null.")
 
 // Settings returns for how long each camera with an operator's setting may be
 // silent; zero means that it is never judged.

@@ -59,7 +59,8 @@ func (s *Store) ChangeTroubles(ctx context.Context, put []Trouble, remove []stri
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		for _, t := range put {
 			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO camera_troubles ("+troubleColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-				t.Camera, t.Reported, t.Since.UnixMicro(), t.Heard, t.Opened, t.OpenedAt.UnixMicro(), t.Announced, t.Closed, t.ClosedAt.UnixMicro()); err != nil {
+				t.Camera, t.Reported, t.Since.UnixMicro(), t.Heard, t.Opened, t.OpenedAt.UnixMicro(), t.Announced,
+				t.Closed, t.ClosedAt.UnixMicro()); err != nil {
 				return err
 			}
 		}
