@@ -9,8 +9,8 @@ import (
 )
 
 // Elsewhere than on Linux the latencies are coarser, and what /proc tells,
-// processor time and memory, reads as zero. What is in the system's cache stays
-// there.
+// processor time and memory, reads as zero. The system's file cache isn't
+// emptied.
 
 func dieAlong(*exec.Cmd) {}
 

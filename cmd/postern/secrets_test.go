@@ -38,8 +38,8 @@ func (d *daemon) fetch(method, path, body, contentType string) string {
 }
 
 // The secrets of a whole run are searched for in all that it said: its log,
-// every page and answer, those to requests that were refused too. What is
-// left out is the one answer that shows a secret which Postern has made.
+// every page and answer, those to requests that were refused too. The only
+// exception is the response that shows a secret which Postern has made.
 func TestSecretsOfARunAreNowhere(t *testing.T) {
 	received := make(chan http.Header, 100)
 	// It answers with what it was sent, as a careless receiver or proxy does:

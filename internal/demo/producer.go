@@ -40,8 +40,8 @@ func NewProducer(base string, story *Story, opts ProducerOptions) *Producer {
 }
 
 // Run posts events as they happen, those that are due together in one request, until ctx ends; then it
-// returns nil. What Postern can't take at the moment is sent again until it is taken, after a pause of
-// 0.5 to 10 seconds or what Retry-After asks for up to a minute. Nothing happens at the site while
+// returns nil. It repeats a request that Postern can't accept at the moment, after a pause of 0.5 to 10
+// seconds, or of Retry-After up to a minute. Nothing happens at the site while
 // Postern is away for longer than a minute. Run fails if Postern refuses events for good, because the
 // same story would be refused again.
 func (p *Producer) Run(ctx context.Context) error {

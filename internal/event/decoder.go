@@ -8,8 +8,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// decoder is the state of one Decode. What it reads with is kept for the next
-// one.
+// decoder is the state of one Decode. Its reader and buffers are reused by
+// the next one.
 type decoder struct {
 	dec  jsontext.Decoder
 	from bytes.Buffer // what dec reads; of this kind it makes no copy
@@ -73,7 +73,7 @@ func (d *decoder) value() (jsontext.Value, error) {
 
 // compact returns an object without insignificant white space and with nothing
 // else changed, and how deep objects and arrays are nested in it. The object
-// is valid. What is returned holds until the next call.
+// is valid. The result is valid until the next call.
 func (d *decoder) compact(object jsontext.Value) (compacted []byte, deepest int) {
 	out, from, level := d.compacted[:0], 0, 0
 	for i := 0; i < len(object); i++ {

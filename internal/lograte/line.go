@@ -1,4 +1,4 @@
-// Package lograte bounds how often a log line is written. What causes the line
+// Package lograte bounds how often a log line is written. The cause of the line
 // is outside Postern's control, such as clients that are refused: without a
 // bound it would fill the log.
 package lograte

@@ -147,8 +147,8 @@ func (s *Store) CreateHold(ctx context.Context, h *Hold) error {
 	return nil
 }
 
-// ReleaseHold ends a hold. What only it kept is removed soon after. Its error
-// is ErrNoHold.
+// ReleaseHold ends a hold. Events that only this hold kept are removed soon
+// after. Its error is ErrNoHold.
 func (s *Store) ReleaseHold(ctx context.Context, id string) error {
 	result, err := s.DB.Exec(ctx, "UPDATE holds SET released = ? WHERE id = ? AND released IS NULL", s.opts.Now().UnixMicro(), id)
 	if err != nil {

@@ -19,8 +19,8 @@ type Salvaged struct {
 	// Pages are those that can't be read, or whose rows can't, of which nobody
 	// knows what they held.
 	Pages int
-	// Headless says that page 1 was lost, which tells what stands where. What a new
-	// store has there was used in its place.
+	// Headless says that page 1 was lost, which has the schema. Salvage used page 1
+	// of a new store in its place.
 	Headless bool
 }
 

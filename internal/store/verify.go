@@ -114,7 +114,7 @@ const indexEntries = `SELECT count(*) FROM events AS e WHERE seq > ?1 AND seq <=
 	AND (e.camera IS NULL OR EXISTS (SELECT 1 FROM events AS x INDEXED BY events_camera WHERE x.camera = e.camera AND x.type = e.type AND x.seq = e.seq)))`
 
 // verifyEvents reads a step's worth of events after a number, and returns up to
-// where. What SQLite itself can't read is damaged.
+// where. An event that SQLite can't read is damaged.
 func verifyEvents(ctx context.Context, db *sql.DB, after, head int64, v *Verification) (through int64, err error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {

@@ -136,8 +136,9 @@ type Delivery struct {
 type Attempt struct{ span otel.Span }
 
 // Attempt begins the span of an attempt, as a child of the request that
-// brought the event. It returns nil where that isn't known. What a person
-// sends again gets a trace of its own, with a link to that request if known.
+// brought the event. It returns nil where that isn't known. A
+// resent or replayed event gets a trace of its own, with a link to that request
+// if known.
 func (t *Tracer) Attempt(d Delivery) *Attempt {
 	if t == nil {
 		return nil

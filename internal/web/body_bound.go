@@ -20,8 +20,8 @@ const (
 )
 
 // bodyBound says how large the body of a request may be and how long it may
-// take, once its header is read. What it takes to be known is the same as for
-// identify, which decides.
+// take, once its header is read. It recognizes a principal as
+// identify does, which decides.
 func (s *Server) bodyBound(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	bound := strangerBytes
 	if p := s.sentBy(h); p.Kind != access.Anonymous {

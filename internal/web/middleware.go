@@ -13,8 +13,8 @@ import (
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// answerHeaders hold for every answer. What is answered is about people: no
-// cache keeps it, unless a route says otherwise.
+// answerHeaders hold for every response. Responses are about people, so no
+// cache stores them unless a route says otherwise.
 var answerHeaders = []struct{ name, value []byte }{
 	{[]byte(fiber.HeaderContentSecurityPolicy), []byte(contentSecurityPolicy)},
 	{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},

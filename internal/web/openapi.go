@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// apiDocument is openapi.yaml, as far as the page shows it. What it leaves
-// out is left out here too: it is no reader for other people's documents.
+// apiDocument is openapi.yaml, as far as the page shows it. It
+// lacks the parts of OpenAPI that openapi.yaml doesn't use.
 type apiDocument struct {
 	Info struct {
 		Description string

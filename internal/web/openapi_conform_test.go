@@ -89,8 +89,8 @@ func closeObjects(node any) {
 	}
 }
 
-// conform checks an exchange against the description. What was refused need
-// not be described; the refusal must be.
+// conform checks an exchange against the description. A refused
+// request need not be described; the refusal must be.
 func conform(req *http.Request, body string, a *answer) error {
 	if req.Method == http.MethodHead {
 		return nil // a GET without its body

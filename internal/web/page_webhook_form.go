@@ -21,8 +21,8 @@ import (
 const previewRows = 5
 
 // readWebhookForm decodes the form of a webhook, as a registration and as
-// what to show again. What isn't a number becomes one that is refused, so that
-// it is refused together with what else is wrong.
+// what to show again. A text that isn't a number becomes an invalid number, so
+// that it is refused together with the other wrong fields.
 func readWebhookForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, error) {
 	values, err := readForm(c)
 	if err != nil {

@@ -174,9 +174,9 @@ func (s *Server) record(c *fiber.Ctx, action access.Action, target string, detai
 }
 
 // recordSearch writes down that events were searched by what they say of a
-// person, or taken along. What was searched for stands there as a hash with
-// the data folder's key: a person who is erased is not to live on in it, and
-// yet who knows the text can tell that it was this one.
+// person, or exported. The entry has the searched text only as a hash with the
+// data folder's key: an erased person must not stay in it, and a person who
+// knows the text can still find the entry.
 func (s *Server) recordSearch(c *fiber.Ctx, action access.Action, f event.Filter) error {
 	details := access.Details{}
 	for name, values := range ui.FilterQuery(f) {

@@ -9,8 +9,7 @@
 // A lane is one endpoint's reader: a cursor over the log, a bounded number of
 // requests in flight, and the few deliveries that wait for another try. One
 // goroutine owns its state; requests run in goroutines of their own and
-// report back to it. What a lane has got done it settles in the store in
-// batches, so that a busy endpoint costs no more commits than a quiet one.
+// report back to it. It settles outcomes in the store in batches, so that a busy endpoint costs no more commits than a quiet one.
 //
 // It refuses to know how requests reach Postern: no Fiber, no pages.
 package webhook

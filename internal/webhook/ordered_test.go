@@ -14,8 +14,8 @@ import (
 
 // TestOrderedWebhookGetsEverythingInOrderWhateverHappens lets an ordered
 // receiver fail at random while Postern is stopped, crashed, paused and
-// changed at random. What the receiver takes for the first time is in the
-// log's order, and complete.
+// changed at random. The first deliveries of all events are complete and in the
+// log's order.
 func TestOrderedWebhookGetsEverythingInOrderWhateverHappens(t *testing.T) {
 	t.Parallel()
 	for seed := range fullrun.Seeds(10, 2) {

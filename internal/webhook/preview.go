@@ -18,8 +18,8 @@ type Preview struct {
 	Sent func(*event.Event) []byte
 }
 
-// Preview tries a filter on the newest events. What is wrong with it is an
-// *event.InvalidError.
+// Preview tries a filter on the newest events. If the filter is invalid, the
+// error says which fields are wrong.
 func (s *Service) Preview(ctx context.Context, types []string, settings delivery.Settings) (Preview, error) {
 	var fields []event.FieldError
 	set, err := event.ParseTypes(types)

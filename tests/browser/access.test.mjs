@@ -29,7 +29,7 @@ test('signing in, and a try that was wrong, in either scheme', async () => {
 
 test('the pages of an administrator, in either scheme', async () => {
   const page = await signedIn(browser, postern, 'root');
-  // What they have to show: a key, an event, a webhook, and what was done.
+  // The pages have a key, an event, a webhook and audit entries to show.
   await visit(page, postern, '/settings/keys');
   await page.getByLabel('Name').fill('face-pipeline');
   await page.getByLabel('ingest').check();

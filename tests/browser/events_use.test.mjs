@@ -1,6 +1,5 @@
-// What can be done with the events page's list: opening an event beside it by
-// keyboard alone, taking it along, printing it, and all of it without
-// JavaScript.
+// Use of the events page's list: open an event beside it by keyboard alone,
+// export it, print it, and all of that without JavaScript.
 import { after, before, test } from 'node:test';
 import { assert, assertAccessible, connected, matched, oneOfEach, openPage, startBrowser, startPostern, visit } from './harness.mjs';
 

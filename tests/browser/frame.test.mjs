@@ -1,4 +1,4 @@
-// What every page has: a tab that tells it from others, a way to the API's reference, and nothing for those who
+// Parts of every page: a tab title that tells it from others, a way to the API's reference, and nothing for those who
 // may not use it.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, openPage, signedIn, startBrowser, startPostern, startReceiver, takeClock, visit } from './harness.mjs';
@@ -63,7 +63,7 @@ test('a webhook’s attempts come by themselves, and wait while somebody reads t
   assert.equal(await rows.count(), 1, 'what is read stays');
   await page.mouse.move(1, 1);
   await clock.until(async () => await rows.count() === 2);
-  // What narrows the list holds for what comes.
+  // The list's filter also holds for new events.
   await visit(page, postern, `${path}?outcome=failed`);
   await postern.post(matched('Third'));
   await clock.until(() => delivered(3));

@@ -1,4 +1,4 @@
-// What the browser tests share: the real server on a port of its own, a real
+// The parts that the browser tests share: the real server on a port of its own, a real
 // browser, and a watch over what the pages must never do.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ import { launchOptions } from './browser.mjs';
 
 const axeSource = await readFile(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
-/** What everybody signs in with. */
+/** The password of every account. */
 export const password = 'correct horse 42';
 
 // Ports below those that the system gives to outgoing connections, so that none

@@ -106,7 +106,7 @@ test('Escape keeps no name, also after one was kept', async () => {
   const as = page.getByRole('button', { name: 'As Alice' });
   await as.click();
   await page.getByLabel('Your name').fill('Somebody Else');
-  // What Escape does in browsers that leave the answer before in place.
+  // Escape, in browsers that keep the previous answer.
   await page.evaluate(() => document.getElementById('m-who').close());
   await page.locator('#m-who').waitFor({ state: 'hidden' });
   await as.click(); // the dialog's closing was heard by now

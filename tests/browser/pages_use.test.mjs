@@ -1,4 +1,4 @@
-// What holds on pages of every kind: older ones follow, live ones stay, the
+// Rules for pages of every kind: older rows follow, live ones stay, the
 // keyboard reaches all of it.
 import { after, before, test } from 'node:test';
 import { assert, matched, openPage, startBrowser, startPostern, visit } from './harness.mjs';

@@ -1,4 +1,4 @@
-// What a live page costs its tab. `make soak-browser` watches the events page
+// The cost of a live page for its tab. `make soak-browser` watches the events page
 // and the monitor, first at 3 events a second, as a wall on a small machine has
 // them: how much of the time the main thread works. Then it posts 5,000 events a
 // second and watches how long one task takes, and the memory. SOAK_SECONDS is

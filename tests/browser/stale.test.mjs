@@ -68,7 +68,7 @@ test('while the server is frozen every live page says since when it is out of da
     await connected(page).catch((error) => { throw new Error(`${paths[i]}: ${error}`); });
     assert.equal(await page.locator('#stale').isVisible(), false, paths[i]);
     assert.equal(await grey(page), false, paths[i]);
-    // What it says is live now: it was fetched after the server was back.
+    // The page is live again: it was fetched after the server was back.
     const old = await page.evaluate((since) => [...document.querySelectorAll('[data-at]')].filter((part) => Date.parse(part.dataset.at) < since).length, thawed);
     assert.equal(old, 0, `${paths[i]} has caught up`);
   }

@@ -1,4 +1,4 @@
-// What waits to be sent is one number, the same on every page and in the API.
+// The backlog is one number, the same on every page and in the API.
 import { after, before, test } from 'node:test';
 import { assert, matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
 

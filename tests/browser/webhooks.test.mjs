@@ -141,7 +141,7 @@ test('a webhook is registered by keyboard alone, with its URL checked on the way
   await page.keyboard.press('Tab');
   await page.keyboard.type('lobby-cam-1');
   await page.keyboard.press('Tab');
-  // What would match follows by itself.
+  // The preview of matching events follows by itself.
   await page.locator('#preview').getByText('1 of the last 2 events would match.').waitFor();
   await assertAccessible(page, 'a form with a preview');
   await page.keyboard.press('Shift+Tab');

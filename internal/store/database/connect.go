@@ -76,8 +76,8 @@ func (db *DB) connectWriter(ctx context.Context) (err error) {
 		return err
 	}
 	// SQLite copies the pages that a statement of many rows changes, so as to
-	// undo it alone; those needn't go through a file. What a migration sorts
-	// may be as large as the store, and goes through one: hence only now.
+	// undo it alone; those needn't go through a file. A migration may
+	// sort as much data as the store has, and needs a file: hence only now.
 	if _, err := w.conn.ExecContext(ctx, "PRAGMA temp_store = MEMORY"); err != nil {
 		return err
 	}

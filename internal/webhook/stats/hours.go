@@ -165,8 +165,8 @@ func (d *HourStats) Encode(now time.Time) string {
 	return string(b)
 }
 
-// decodeDay reads what encode wrote. What it can't read is left out: it is a
-// record of the last day, and no more.
+// Decode reads the text that encode wrote. It leaves out hours that it can't
+// read, because the statistics cover only the last day.
 func Decode(s string) (d HourStats) {
 	b := []byte(s)
 	if len(b) == 0 || b[0] != dayVersion {

@@ -23,9 +23,9 @@ func (c *concurrencyLimiter) size() int { return max(1, min(c.most, int(c.now)))
 func (c *concurrencyLimiter) succeeded() { c.now = min(float64(c.most), c.now+1/c.now) }
 
 // slowDown takes a receiver's word that it is too busy, and how long it asked
-// to be left alone. What it tells several requests that were in flight
-// together counts as one: they all began before the pause that the first of
-// them brought.
+// to be left alone. Several such responses to requests that were open at the
+// same time count as one: the requests all began before the pause that the
+// first response caused.
 func (c *concurrencyLimiter) slowDown(began, ended time.Time, retryAfter time.Duration) {
 	if !began.Before(c.until) {
 		c.now = max(1, c.now/2)

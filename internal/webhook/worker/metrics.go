@@ -22,7 +22,7 @@ type Metrics struct {
 	// Durations are the same tries by how long each took.
 	Durations *metrics.Histogram
 	// Latency is how long after an event had arrived here its receiver had
-	// it. What a person asked for again isn't in it.
+	// it. Resends and replays aren't counted.
 	Latency *metrics.Histogram
 }
 

@@ -106,8 +106,8 @@ func (w *Worker) settledThrough(now time.Time) int64 {
 	return through
 }
 
-// afterSettle takes the store's answer. What it refused is offered again,
-// with what has come since behind it.
+// afterSettle handles the store's answer. A settlement that the store refused is
+// offered again, followed by the outcomes that have arrived since.
 func (l *Worker) afterSettle(err error) {
 	s := l.settling
 	l.settling = nil

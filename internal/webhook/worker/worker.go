@@ -418,8 +418,8 @@ func (w *Worker) configure(e *store.EndpointRecord) error {
 	return nil
 }
 
-// update takes new settings. What is in flight or waiting goes on; it matched
-// when it was read.
+// update applies new settings. Deliveries that are open or wait for a retry go on:
+// they matched the filter when they were read.
 func (w *Worker) update(e *store.EndpointRecord) {
 	if err := w.configure(e); err != nil {
 		w.log.Error("webhook settings not taken", slog.Any("error", err))
