@@ -13,6 +13,8 @@
 //	internal/web/live    the pages' sockets and what they show
 //	internal/web/stream  events for programs: NDJSON, SSE, websockets
 //	internal/web/bulkread     limits the readers of much history
+//	internal/web/respond responses: JSON, pages, problems, exports
+//	internal/web/request query, body, times, principal, camera scope
 //	internal/web/socket  what the websockets of pages and streams share
 //	views                the pages: tests over all of them; its doc has the plan
 //	views/overview       the overview: health banner, charts, tiles

@@ -41,7 +41,7 @@ func TestEveryRouteHasARule(t *testing.T) {
 		}
 		changes := r.method != http.MethodGet && !strings.HasSuffix(r.path, "/preview") && r.path != api+"/events"
 		own := strings.HasPrefix(r.path, "/settings/") || strings.HasPrefix(r.path, "/account/") || strings.HasPrefix(r.path, "/sign-") // access records these itself
-		if changes && !own && r.did == "" {
+		if changes && !own && r.audit == "" {
 			t.Errorf("%s %s changes something, and the audit doesn't say so", r.method, r.path)
 		}
 	}
@@ -150,7 +150,7 @@ func TestDocumentedRoutesAreTheRoutes(t *testing.T) {
 				people += " ¹"
 			}
 		}
-		fmt.Fprintf(&table, "| `%s %s` | %s | %s | %s |\n", r.method, r.path, people, keys, r.did)
+		fmt.Fprintf(&table, "| `%s %s` | %s | %s | %s |\n", r.method, r.path, people, keys, r.audit)
 	}
 	const path, begin, end = "../../docs/security.md", "<!-- routes: made by go test ./internal/web -update -->\n", "<!-- end of routes -->"
 	text, err := os.ReadFile(path)

@@ -13,6 +13,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/web/request"
 	"postern/views/eventlist"
 	monitorpage "postern/views/monitor"
 )
@@ -27,7 +28,7 @@ const (
 // where there are none what their browser remembers; empty where it isn't
 // known.
 func personName(c *fiber.Ctx) string {
-	if p := who(c); p.Kind == access.Person {
+	if p := request.Principal(c); p.Kind == access.Person {
 		return p.Name
 	}
 	name, err := url.QueryUnescape(c.Cookies(actorCookie))
@@ -66,7 +67,7 @@ func (s *Server) acknowledge(c *fiber.Ctx, id, by string) (*event.Event, store.A
 	if err != nil {
 		return nil, store.Acknowledgement{}, err
 	}
-	c.Locals(toldLocal, e.ID)
+	c.Locals(auditTargetLocal, e.ID)
 	a, fresh, err := s.store.Acknowledge(c.UserContext(), e, by)
 	if err != nil {
 		return nil, a, err
@@ -85,7 +86,7 @@ func (s *Server) acknowledgeThrough(c *fiber.Ctx, id, by string) (n int64, exact
 	if err != nil {
 		return 0, false, err
 	}
-	c.Locals(toldLocal, e.ID)
+	c.Locals(auditTargetLocal, e.ID)
 	n, exact, err = s.store.AcknowledgeThrough(c.UserContext(), e.Seq, by)
 	if err == nil && n > 0 {
 		s.live.Acknowledged(monitorpage.Acknowledged{By: by, Count: n, AtLeast: !exact})

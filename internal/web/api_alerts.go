@@ -8,6 +8,8 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/views/eventlist"
 )
 
@@ -36,14 +38,14 @@ func alertAnswer(a eventlist.Alert) alertJSON {
 
 // alertsGet lists alerts, newest first: the open ones unless told otherwise.
 func (s *Server) alertsGet(c *fiber.Ctx) error {
-	if err := knownParameters(c, "limit", "event_type", "camera_id", "source", "cursor", "state"); err != nil {
+	if err := request.KnownParameters(c, "limit", "event_type", "camera_id", "source", "cursor", "state"); err != nil {
 		return err
 	}
-	parsed, err := parseFilter(c)
+	parsed, err := request.ParseFilter(c)
 	if err != nil {
 		return err
 	}
-	q := store.AlertQuery{Filter: withinScope(c, parsed.Filter), Limit: parsed.Limit, Cursor: parsed.Cursor}
+	q := store.AlertQuery{Filter: request.WithinScope(c, parsed.Filter), Limit: parsed.Limit, Cursor: parsed.Cursor}
 	switch c.Query("state") {
 	case "", "open":
 	case "acknowledged":
@@ -62,19 +64,19 @@ func (s *Server) alertsGet(c *fiber.Ctx) error {
 		return err
 	}
 	if page.Next != 0 {
-		linkNext(c, event.FormatCursor(page.Next, false))
+		respond.LinkNext(c, event.FormatCursor(page.Next, false))
 	}
 	out := make([]alertJSON, len(alerts))
 	for i, a := range alerts {
 		out[i] = alertAnswer(a)
 	}
-	return answerJSON(c, out)
+	return respond.JSON(c, out)
 }
 
 // named returns who takes note: who is signed in, whatever the request says,
 // else the name that it gives.
 func named(c *fiber.Ctx, given string) (string, error) {
-	if p := who(c); p.Kind == access.Person {
+	if p := request.Principal(c); p.Kind == access.Person {
 		return p.Name, nil
 	}
 	if wrong := actorProblem(given); wrong != "" {
@@ -88,9 +90,9 @@ func (s *Server) alertAcknowledge(c *fiber.Ctx) error {
 	var body struct {
 		By string `json:"by"`
 	}
-	decode := decodeBody
-	if who(c).Kind == access.Person {
-		decode = decodeOptional // it is known by whom
+	decode := request.DecodeBody
+	if request.Principal(c).Kind == access.Person {
+		decode = request.DecodeOptionalBody // it is known by whom
 	}
 	if err := decode(c, &body); err != nil {
 		return err
@@ -99,11 +101,11 @@ func (s *Server) alertAcknowledge(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	e, a, err := s.acknowledge(c, pathID(c), by)
+	e, a, err := s.acknowledge(c, request.PathID(c), by)
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, alertAnswer(alertOf(e, a)))
+	return respond.JSON(c, alertAnswer(alertOf(e, a)))
 }
 
 // alertsAcknowledge takes note of all that are open up to an event.
@@ -112,7 +114,7 @@ func (s *Server) alertsAcknowledge(c *fiber.Ctx) error {
 		By      string `json:"by"`
 		Through string `json:"through"`
 	}
-	if err := decodeBody(c, &body); err != nil {
+	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
 	by, err := named(c, body.By)
@@ -126,7 +128,7 @@ func (s *Server) alertsAcknowledge(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, throughJSON{Acknowledged: n, Exact: exact})
+	return respond.JSON(c, throughJSON{Acknowledged: n, Exact: exact})
 }
 
 // throughJSON says how many alerts were open; at least as many, unless exact.

@@ -11,6 +11,8 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/internal/webhook"
 )
 
@@ -34,7 +36,7 @@ type attemptJSON struct {
 // webhookAttempts answers a page of a webhook's attempts, newest first, as a
 // bare array; also of a removed webhook, for as long as they are kept.
 func (s *Server) webhookAttempts(c *fiber.Ctx) error {
-	if err := knownParameters(c, "limit", "cursor", "outcome", "class", "replay", "since", "until"); err != nil {
+	if err := request.KnownParameters(c, "limit", "cursor", "outcome", "class", "replay", "since", "until"); err != nil {
 		return err
 	}
 	q, err := parseAttemptQuery(c)
@@ -46,13 +48,13 @@ func (s *Server) webhookAttempts(c *fiber.Ctx) error {
 		return err
 	}
 	if page.Next != "" {
-		linkNext(c, page.Next)
+		respond.LinkNext(c, page.Next)
 	}
 	out := []attemptJSON{}
 	for _, a := range page.Attempts {
 		out = append(out, attemptAnswer(a))
 	}
-	return answerJSON(c, out)
+	return respond.JSON(c, out)
 }
 
 func attemptAnswer(a delivery.Attempt) attemptJSON {
@@ -71,7 +73,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 
 // parseAttemptQuery reads limit, cursor and what narrows a list of attempts.
 func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
-	values := queryValues(c)
+	values := request.Query(c)
 	q := webhook.AttemptQuery{Limit: event.DefaultPageEvents, Cursor: values.Get("cursor")}
 	var err error
 	if s := values.Get("limit"); s != "" {
@@ -109,10 +111,10 @@ func parseAttemptFilter(values url.Values, now time.Time) (f delivery.AttemptFil
 	default:
 		return f, problem.InvalidField("replay", `The value must be "true" for attempts of replays and resends, or left out.`)
 	}
-	if f.Since, err = queryTime("since", values, now); err != nil {
+	if f.Since, err = request.QueryTime("since", values, now); err != nil {
 		return f, err
 	}
-	f.Until, err = queryTime("until", values, now)
+	f.Until, err = request.QueryTime("until", values, now)
 	return f, err
 }
 
@@ -122,7 +124,7 @@ func (s *Server) webhookAttempt(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, attemptAnswer(a))
+	return respond.JSON(c, attemptAnswer(a))
 }
 
 // deliveryJSON is what became of an event at a webhook.
@@ -140,7 +142,7 @@ type deliveryJSON struct {
 // eventDeliveries answers what became of an event at each webhook that it is
 // for, with every try.
 func (s *Server) eventDeliveries(c *fiber.Ctx) error {
-	e, err := s.event(c, pathID(c))
+	e, err := s.event(c, request.PathID(c))
 	if err != nil {
 		return err
 	}
@@ -159,5 +161,5 @@ func (s *Server) eventDeliveries(c *fiber.Ctx) error {
 		}
 		out = append(out, one)
 	}
-	return answerJSON(c, out)
+	return respond.JSON(c, out)
 }

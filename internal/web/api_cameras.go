@@ -10,6 +10,8 @@ import (
 	"postern/internal/cameras"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	cameraview "postern/views/camera"
 )
 
@@ -63,7 +65,7 @@ func wholeSeconds(d time.Duration) *int64 {
 
 // listedCameras are the cameras, as far as the principal may see.
 func (s *Server) listedCameras(c *fiber.Ctx) []cameras.Camera {
-	return slices.DeleteFunc(s.cameras.List(), func(known cameras.Camera) bool { return !who(c).Cameras.Allow(known.Name) })
+	return slices.DeleteFunc(s.cameras.List(), func(known cameras.Camera) bool { return !request.Principal(c).Cameras.Allow(known.Name) })
 }
 
 // stateParameter reads a state to list cameras of; empty for all.
@@ -77,7 +79,7 @@ func stateParameter(c *fiber.Ctx) (cameras.State, error) {
 
 // camerasGet lists the cameras by name.
 func (s *Server) camerasGet(c *fiber.Ctx) error {
-	if err := knownParameters(c, "state"); err != nil {
+	if err := request.KnownParameters(c, "state"); err != nil {
 		return err
 	}
 	state, err := stateParameter(c)
@@ -90,7 +92,7 @@ func (s *Server) camerasGet(c *fiber.Ctx) error {
 			out = append(out, publicCamera(known))
 		}
 	}
-	return answerJSON(c, out)
+	return respond.JSON(c, out)
 }
 
 // cameraParam reads a camera's name from the address.
@@ -111,10 +113,10 @@ func (s *Server) cameraGet(c *fiber.Ctx) error {
 		return err
 	}
 	known := s.cameras.Camera(name)
-	if !who(c).Cameras.Allow(name) || known.Last.IsZero() && known.Setting == nil {
+	if !request.Principal(c).Cameras.Allow(name) || known.Last.IsZero() && known.Setting == nil {
 		return errNoCamera
 	}
-	return answerJSON(c, publicCamera(known))
+	return respond.JSON(c, publicCamera(known))
 }
 
 // cameraPut sets for how long a camera may be silent.
@@ -126,7 +128,7 @@ func (s *Server) cameraPut(c *fiber.Ctx) error {
 	var body struct {
 		SilentAfter *int64 `json:"silent_after_seconds"`
 	}
-	if err := decodeBody(c, &body); err != nil {
+	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
 	var after *time.Duration
@@ -139,13 +141,13 @@ func (s *Server) cameraPut(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, publicCamera(set))
+	return respond.JSON(c, publicCamera(set))
 }
 
 // setCamera keeps a camera's setting, if the principal may see the camera.
 func (s *Server) setCamera(c *fiber.Ctx, name string, after *time.Duration) (cameras.Camera, error) {
-	c.Locals(toldLocal, name)
-	if !who(c).Cameras.Allow(name) {
+	c.Locals(auditTargetLocal, name)
+	if !request.Principal(c).Cameras.Allow(name) {
 		return cameras.Camera{}, problem.New(problem.Forbidden, "Whoever is restricted to some cameras may set only these.")
 	}
 	return s.cameras.Set(c.UserContext(), name, after)

@@ -5,6 +5,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/wallclock"
+	"postern/internal/web/respond"
 )
 
 // clockJSON says whether the clock is believed.
@@ -25,7 +26,7 @@ func publicClock(c wallclock.State) clockJSON {
 
 // clockGet answers whether the clock is believed.
 func (s *Server) clockGet(c *fiber.Ctx) error {
-	return answerJSON(c, publicClock(s.store.Clock()))
+	return respond.JSON(c, publicClock(s.store.Clock()))
 }
 
 // clockConfirm believes the clock as it is.

@@ -15,6 +15,8 @@ import (
 	"postern/internal/problem"
 	"postern/internal/store/eventrow"
 	"postern/internal/web/bulkread"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 )
 
 // Bounds of exports.
@@ -35,23 +37,23 @@ var (
 	errExportLong     = errors.New("the export took longer than any may")
 )
 
-// eventsExport answers everything that passes the filter, as NDJSON or CSV.
+// eventsExport answers everything that passes the filter, as respond.NDJSON or respond.CSV.
 // It reads the history as it is when the request comes: what arrives later is
 // not in it, so that it ends.
 func (s *Server) eventsExport(c *fiber.Ctx) error {
-	if err := knownParameters(c, "format", "event_type", "camera_id", "source", "since", "until", "q", "order"); err != nil {
+	if err := request.KnownParameters(c, "format", "event_type", "camera_id", "source", "since", "until", "q", "order"); err != nil {
 		return err
 	}
-	q, err := parseFilter(c)
+	q, err := request.ParseFilter(c)
 	if err != nil {
 		return err
 	}
-	var format exportFormat
+	var format respond.ExportFormat
 	switch name := c.Query("format"); name {
 	case "", "ndjson":
-		format = exportNDJSON
+		format = respond.NDJSON
 	case "csv":
-		format = exportCSV
+		format = respond.CSV
 	default:
 		return problem.InvalidField("format", `The format must be "ndjson" (one event as JSON a line) or "csv" (a table).`)
 	}
@@ -61,22 +63,22 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderRetryAfter, "30")
 		return problem.New(problem.TooMany, "%d exports are under way, which is as many as Postern makes at once. Try again when one of them has ended.", maxExports)
 	}
-	if err := s.recordSearch(c, access.EventExport, q.Filter); err != nil {
+	if err := s.auditSearch(c, access.EventExport, q.Filter); err != nil {
 		<-s.exports
 		return err
 	}
-	q.Filter = withinScope(c, q.Filter)
+	q.Filter = request.WithinScope(c, q.Filter)
 	through := s.hub.Head()
 	if q.Limit = exportPage; !q.Ascending {
 		q.Cursor = through + 1
 	}
 	e := &export{
-		server: s, query: q, through: through, format: format, out: format.begin(),
-		conn: c.Context().Conn(), by: who(c), until: time.Now().Add(exportTime),
+		server: s, query: q, through: through, format: format, out: format.Begin(),
+		conn: c.Context().Conn(), by: request.Principal(c), until: time.Now().Add(exportTime),
 		log: s.log.With(slog.String("route", c.Route().Path)),
 	}
-	c.Set(fiber.HeaderContentType, format.contentType)
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="postern-events-`+s.now().UTC().Format("20060102T150405Z")+"."+format.extension+`"`)
+	c.Set(fiber.HeaderContentType, format.ContentType)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="postern-events-`+s.now().UTC().Format("20060102T150405Z")+"."+format.Extension+`"`)
 	c.Context().SetBodyStream(e, -1)
 	return nil
 }
@@ -89,7 +91,7 @@ type export struct {
 	server  *Server
 	query   event.Query
 	through int64 // the newest event's number when the request came
-	format  exportFormat
+	format  respond.ExportFormat
 	conn    net.Conn
 	by      access.Principal
 	until   time.Time // when it is cut
@@ -174,7 +176,7 @@ func (e *export) next() error {
 			e.ended = true
 			return nil
 		}
-		if e.out, err = e.format.append(e.out, one); err != nil {
+		if e.out, err = e.format.Append(e.out, one); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/web/respond"
 )
 
 // deadlines is a connection that counts how often it is given time.
@@ -34,7 +35,7 @@ func TestAnExportIsTakenInTime(t *testing.T) {
 		s.server.exports <- struct{}{}
 		conn := new(deadlines)
 		return &export{
-			server: s.server, query: event.Query{Limit: exportPage, Ascending: true}, through: s.hub.Head(), format: exportNDJSON,
+			server: s.server, query: event.Query{Limit: exportPage, Ascending: true}, through: s.hub.Head(), format: respond.NDJSON,
 			conn: conn, until: until, log: slog.New(slog.DiscardHandler),
 		}, conn
 	}

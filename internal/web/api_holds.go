@@ -12,6 +12,8 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 )
 
 // maxReasonBytes bounds a hold's reason.
@@ -23,8 +25,8 @@ type holdRequest struct {
 	Types      []string       `json:"event_types"`
 	Cameras    []string       `json:"camera_ids"`
 	Sources    []string       `json:"sources"`
-	Since      timeText       `json:"since"`
-	Until      timeText       `json:"until"`
+	Since      request.Time   `json:"since"`
+	Until      request.Time   `json:"until"`
 	Conditions jsontext.Value `json:"conditions"`
 	Identity   string         `json:"identity_id"`
 }
@@ -88,8 +90,8 @@ func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 		from  []string
 		to    *[]string
 	}{{"camera_ids", b.Cameras, &h.Filter.Cameras}, {"sources", b.Sources, &h.Filter.Sources}} {
-		if len(list.from) > maxFilterValues {
-			return nil, problem.InvalidField(list.field, "The list has more than %d names.", maxFilterValues)
+		if len(list.from) > request.MaxFilterValues {
+			return nil, problem.InvalidField(list.field, "The list has more than %d names.", request.MaxFilterValues)
 		}
 		for _, name := range list.from {
 			if n := utf8.RuneCountInString(name); n < 1 || n > event.MaxNameLength {
@@ -98,10 +100,10 @@ func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 		}
 		*list.to = list.from
 	}
-	if h.Filter.Since, err = b.Since.time("since", now); err != nil {
+	if h.Filter.Since, err = b.Since.Parse("since", now); err != nil {
 		return nil, err
 	}
-	if h.Filter.Until, err = b.Until.time("until", now); err != nil {
+	if h.Filter.Until, err = b.Until.Parse("until", now); err != nil {
 		return nil, err
 	}
 	if len(b.Conditions) > 0 {
@@ -123,7 +125,7 @@ func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 // holdsPost keeps a new hold.
 func (s *Server) holdsPost(c *fiber.Ctx) error {
 	var body holdRequest
-	if err := decodeBody(c, &body); err != nil {
+	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
 	h, err := body.hold(c.Context().Time())
@@ -134,8 +136,8 @@ func (s *Server) holdsPost(c *fiber.Ctx) error {
 	if err := s.store.CreateHold(c.UserContext(), h); err != nil {
 		return err
 	}
-	c.Locals(toldLocal, h.ID)
-	return answerJSON(c, publicHold(h))
+	c.Locals(auditTargetLocal, h.ID)
+	return respond.JSON(c, publicHold(h))
 }
 
 // holdsGet lists the holds, oldest first.
@@ -148,7 +150,7 @@ func (s *Server) holdsGet(c *fiber.Ctx) error {
 	for i, h := range holds {
 		out[i] = publicHold(h)
 	}
-	return answerJSON(c, out)
+	return respond.JSON(c, out)
 }
 
 // holdGet answers one hold.
@@ -157,7 +159,7 @@ func (s *Server) holdGet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, publicHold(h))
+	return respond.JSON(c, publicHold(h))
 }
 
 // holdDelete releases a hold.
@@ -165,17 +167,17 @@ func (s *Server) holdDelete(c *fiber.Ctx) error {
 	if err := s.store.ReleaseHold(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
-	return answerJSON(c, map[string]string{"released": c.Params("id")})
+	return respond.JSON(c, map[string]string{"released": c.Params("id")})
 }
 
 // holdEvents answers a page of the events under a hold, oldest first, one a
 // line.
 func (s *Server) holdEvents(c *fiber.Ctx) error {
-	if err := knownParameters(c, "limit", "cursor"); err != nil {
+	if err := request.KnownParameters(c, "limit", "cursor"); err != nil {
 		return err
 	}
-	values := queryValues(c)
-	limit, err := pageLimit(values)
+	values := request.Query(c)
+	limit, err := request.PageLimit(values)
 	if err != nil {
 		return err
 	}
@@ -194,11 +196,11 @@ func (s *Server) holdEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.record(c, access.EventExport, h.ID, nil); err != nil {
+	if err := s.auditRead(c, access.EventExport, h.ID, nil); err != nil {
 		return err
 	}
 	if next > 0 {
-		linkNext(c, event.FormatCursor(next, true))
+		respond.LinkNext(c, event.FormatCursor(next, true))
 	}
 	var lines []byte
 	for _, e := range events {

@@ -11,6 +11,8 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/internal/webhook"
 )
 
@@ -23,7 +25,7 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 		Conditions jsontext.Value   `json:"conditions"`
 		Payload    delivery.Payload `json:"payload"`
 	}
-	if err := decodeBody(c, &body); err != nil {
+	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
 	p, err := s.preview(c, body.EventTypes, delivery.Settings{Cameras: body.Cameras, Sources: body.Sources, Conditions: body.Conditions, Payload: body.Payload})
@@ -38,7 +40,7 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 	for _, e := range p.Matching[:min(len(p.Matching), 10)] {
 		answer.Examples = append(answer.Examples, p.Sent(e))
 	}
-	return answerJSON(c, answer)
+	return respond.JSON(c, answer)
 }
 
 // preview looks for what a filter would pick. Conditions may name a person, so
@@ -52,12 +54,12 @@ func (s *Server) preview(c *fiber.Ctx, types []string, settings delivery.Setting
 	if err != nil || conditions.Empty() {
 		return found, err
 	}
-	return found, s.record(c, access.EventSearch, "", access.Details{"conditions": s.store.Digest(conditions.String())})
+	return found, s.auditRead(c, access.EventSearch, "", access.Details{"conditions": s.store.Digest(conditions.String())})
 }
 
 // webhookPause stops sending; nothing is lost.
 func (s *Server) webhookPause(c *fiber.Ctx) error {
-	if err := decodeOptional(c, &struct{}{}); err != nil {
+	if err := request.DecodeOptionalBody(c, &struct{}{}); err != nil {
 		return err
 	}
 	if err := s.webhooks.Pause(c.UserContext(), c.Params("id")); err != nil {
@@ -71,7 +73,7 @@ func (s *Server) webhookResume(c *fiber.Ctx) error {
 	var body struct {
 		From string `json:"from"`
 	}
-	if err := decodeOptional(c, &body); err != nil {
+	if err := request.DecodeOptionalBody(c, &body); err != nil {
 		return err
 	}
 	how := webhook.SendWaiting
@@ -105,7 +107,7 @@ func (s *Server) webhookStates(c *fiber.Ctx) error {
 	for _, change := range changes {
 		out = append(out, stateJSON{string(change.State), event.FormatTime(change.At), change.Cause})
 	}
-	return answerJSON(c, out)
+	return respond.JSON(c, out)
 }
 
 // trialJSON is what happened to a test event. Times are in milliseconds, each
@@ -125,7 +127,7 @@ func (s *Server) webhookTest(c *fiber.Ctx) error {
 	var body struct {
 		EventType string `json:"event_type"`
 	}
-	if err := decodeOptional(c, &body); err != nil {
+	if err := request.DecodeOptionalBody(c, &body); err != nil {
 		return err
 	}
 	if body.EventType == "" {
@@ -135,7 +137,7 @@ func (s *Server) webhookTest(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, trialJSON{
+	return respond.JSON(c, trialJSON{
 		attemptJSON: attemptAnswer(t.Attempt), Address: t.Address, TLS: t.TLS,
 		DNSMS: milliseconds(t.DNS), ConnectMS: milliseconds(t.Connect), HandshakeMS: milliseconds(t.Handshake), FirstByteMS: milliseconds(t.FirstByte),
 	})
@@ -148,7 +150,7 @@ func (s *Server) webhookRotate(c *fiber.Ctx) error {
 		Secret       string   `json:"secret"`
 		OverlapHours *float64 `json:"overlap_hours"`
 	}{}
-	if err := decodeOptional(c, &body); err != nil {
+	if err := request.DecodeOptionalBody(c, &body); err != nil {
 		return err
 	}
 	overlap := webhook.DefaultOverlap
@@ -166,7 +168,7 @@ func (s *Server) webhookRotate(c *fiber.Ctx) error {
 	}
 	view := webhookView(e, before)
 	view.Secret = made
-	return answerJSON(c, view)
+	return respond.JSON(c, view)
 }
 
 // webhookEndOverlap lets only the newest secret sign, or ends one of the older.
@@ -174,7 +176,7 @@ func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
 	var body struct {
 		SecretID *string `json:"secret_id"`
 	}
-	if err := decodeOptional(c, &body); err != nil {
+	if err := request.DecodeOptionalBody(c, &body); err != nil {
 		return err
 	}
 	var id string
@@ -187,7 +189,7 @@ func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, webhookView(e, before))
+	return respond.JSON(c, webhookView(e, before))
 }
 
 // webhookSetAside exhausts the delivery of an event, so that an ordered webhook
@@ -196,7 +198,7 @@ func (s *Server) webhookSetAside(c *fiber.Ctx) error {
 	var body struct {
 		EventID string `json:"event_id"`
 	}
-	if err := decodeBody(c, &body); err != nil {
+	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
 	if body.EventID == "" {
@@ -214,7 +216,7 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 		EventID   string `json:"event_id"`
 		Exhausted bool   `json:"exhausted"`
 	}
-	if err := decodeBody(c, &body); err != nil {
+	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
 	answersWith(c, fiber.StatusAccepted, func(resent int) any {
@@ -235,7 +237,7 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c.Status(fiber.StatusAccepted), resendingJSON{n})
+	return respond.JSON(c.Status(fiber.StatusAccepted), resendingJSON{n})
 }
 
 // resendingJSON is the number of events that are resent.
@@ -274,12 +276,12 @@ func replayView(r *delivery.Replay) replayJSON {
 // replaysPost begins a replay, or says how many events it would send.
 func (s *Server) replaysPost(c *fiber.Ctx) error {
 	var body struct {
-		Since      timeText `json:"since"`
-		AfterSeq   *int64   `json:"after_seq"`
-		EventTypes []string `json:"event_types"`
-		DryRun     bool     `json:"dry_run"`
+		Since      request.Time `json:"since"`
+		AfterSeq   *int64       `json:"after_seq"`
+		EventTypes []string     `json:"event_types"`
+		DryRun     bool         `json:"dry_run"`
 	}
-	if err := decodeBody(c, &body); err != nil {
+	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
 	r := webhook.ReplayRequest{Types: event.AllTypes}
@@ -288,7 +290,7 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 	case (body.Since == "") == (body.AfterSeq == nil):
 		return &problem.Error{Code: problem.Invalid, Detail: `Say where to begin: "since" with a time, or "after_seq" with a sequence number; one of the two, not both.`}
 	case body.Since != "":
-		if r.Since, err = body.Since.time("since", c.Context().Time()); err != nil {
+		if r.Since, err = body.Since.Parse("since", c.Context().Time()); err != nil {
 			return err
 		}
 	case *body.AfterSeq < 0:
@@ -306,14 +308,14 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		return answerJSON(c, map[string]any{"matching": n, "exact": exact})
+		return respond.JSON(c, map[string]any{"matching": n, "exact": exact})
 	}
 	answersWith(c, fiber.StatusAccepted, func(made *delivery.Replay) any { return replayView(made) })
 	replay, err := s.webhooks.Replay(c.UserContext(), c.Params("id"), r)
 	if err != nil {
 		return err
 	}
-	return answerJSON(c.Status(fiber.StatusAccepted), replayView(replay))
+	return respond.JSON(c.Status(fiber.StatusAccepted), replayView(replay))
 }
 
 // replaysGet lists a webhook's replays, newest first.
@@ -326,7 +328,7 @@ func (s *Server) replaysGet(c *fiber.Ctx) error {
 	for _, r := range replays {
 		out = append(out, replayView(r))
 	}
-	return answerJSON(c, out)
+	return respond.JSON(c, out)
 }
 
 // replayDelete stops a replay where it stands, and answers where that is. One
@@ -342,7 +344,7 @@ func (s *Server) replayDelete(c *fiber.Ctx) error {
 	}
 	for _, r := range all {
 		if r.ID == replay {
-			return answerJSON(c, replayView(r))
+			return respond.JSON(c, replayView(r))
 		}
 	}
 	return store.ErrNoReplay

@@ -10,6 +10,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/web/respond"
 )
 
 // eraseTime bounds how long an answer waits for an erasure. One that takes
@@ -64,7 +65,7 @@ func (s *Server) identityDelete(c *fiber.Ctx) error {
 	if !done.Complete {
 		c.Status(fiber.StatusAccepted)
 	}
-	return answerJSON(c, done)
+	return respond.JSON(c, done)
 }
 
 // identityJSON is what is known of an identity.
@@ -84,7 +85,7 @@ type erasureJSON struct {
 // identity returns what is known of an identity. That somebody asked goes on
 // record, as a search does.
 func (s *Server) identity(c *fiber.Ctx, identity string) (store.Identity, error) {
-	if err := s.record(c, access.EventSearch, "", access.Details{"identity": s.store.Digest(identity)}); err != nil {
+	if err := s.auditRead(c, access.EventSearch, "", access.Details{"identity": s.store.Digest(identity)}); err != nil {
 		return store.Identity{}, err
 	}
 	return s.store.Identity(c.UserContext(), identity)
@@ -108,5 +109,5 @@ func (s *Server) identityGet(c *fiber.Ctx) error {
 	for _, e := range known.Erased {
 		answer.Erased = append(answer.Erased, erasureJSON{event.FormatTime(e.At), e.Events})
 	}
-	return answerJSON(c, answer)
+	return respond.JSON(c, answer)
 }

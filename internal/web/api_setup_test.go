@@ -17,6 +17,7 @@ import (
 	"postern/internal/cameras"
 	"postern/internal/hub"
 	"postern/internal/store"
+	"postern/internal/web/respond"
 	"postern/internal/webhook"
 	"postern/internal/webhook/egress"
 )
@@ -175,13 +176,13 @@ func (a *answer) into(v any) {
 }
 
 // problem checks that the answer is a whole problem and returns it.
-func (a *answer) problem(status int) httpProblem {
+func (a *answer) problem(status int) respond.Problem {
 	a.t.Helper()
 	a.want(status)
 	if got := a.header.Get("Content-Type"); got != "application/problem+json" {
 		a.t.Errorf("content type %q", got)
 	}
-	var p httpProblem
+	var p respond.Problem
 	a.into(&p)
 	if p.Status != status || p.Title == "" || p.Type == "" || len(p.Detail) < 10 || !strings.HasSuffix(p.Detail, ".") {
 		a.t.Errorf("problem isn't whole: %s", a.body)

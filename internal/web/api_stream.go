@@ -15,6 +15,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/request"
 	"postern/internal/web/socket"
 	"postern/internal/web/stream"
 )
@@ -29,17 +30,17 @@ const (
 const lastEventID = "Last-Event-ID"
 
 // eventsStream follows the log from a place on: as a websocket, as
-// server-sent events, or as NDJSON.
+// server-sent events, or as respond.NDJSON.
 func (s *Server) eventsStream(c *fiber.Ctx) error {
-	if err := knownParameters(c, "event_type", "camera_id", "source", "q", "after", "after_id", "since"); err != nil {
+	if err := request.KnownParameters(c, "event_type", "camera_id", "source", "q", "after", "after_id", "since"); err != nil {
 		return err
 	}
-	from, err := s.parsePlace(c)
+	from, err := s.parseStart(c)
 	if err != nil {
 		return err
 	}
 	if from.Filter.Text != "" { // for a person, as in the history
-		if err := s.recordSearch(c, access.EventSearch, from.Filter); err != nil {
+		if err := s.auditSearch(c, access.EventSearch, from.Filter); err != nil {
 			return err
 		}
 	}
@@ -76,15 +77,15 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 // where an EventSource was cut, else after a sequence number, an event, or a
 // time of arrival, else now. Its errors are *problem.Error and
 // problemError.
-func (s *Server) parsePlace(c *fiber.Ctx) (stream.Start, error) {
-	q, err := parseFilter(c)
+func (s *Server) parseStart(c *fiber.Ctx) (stream.Start, error) {
+	q, err := request.ParseFilter(c)
 	if err != nil {
 		return stream.Start{}, err
 	}
 	since := q.Since
 	q.Since = time.Time{} // a place, not a filter: what is reported late comes too
-	from := stream.Start{Filter: withinScope(c, q.Filter), Ended: who(c).Done()}
-	values := queryValues(c)
+	from := stream.Start{Filter: request.WithinScope(c, q.Filter), Ended: request.Principal(c).Done()}
+	values := request.Query(c)
 	after, afterID := values.Get("after"), values.Get("after_id")
 	given := 0
 	for _, name := range []string{"after", "after_id", "since"} {
@@ -99,16 +100,16 @@ func (s *Server) parsePlace(c *fiber.Ctx) (stream.Start, error) {
 	// what it has got meanwhile counts for more than what stands there.
 	if last := c.Get(lastEventID); last != "" {
 		if strings.Trim(last, "0123456789") == "" {
-			return from, s.beginAfter(&from, lastEventID, last)
+			return from, s.startAfterSeq(&from, lastEventID, last)
 		}
-		from.After, err = s.placeOf(c, last)
+		from.After, err = s.startAfterEvent(c, last)
 		return from, err
 	}
 	switch {
 	case after != "":
-		err = s.beginAfter(&from, "after", after)
+		err = s.startAfterSeq(&from, "after", after)
 	case afterID != "":
-		from.After, err = s.placeOf(c, afterID)
+		from.After, err = s.startAfterEvent(c, afterID)
 	case !since.IsZero():
 		from.After, err = s.store.SeqAt(c.UserContext(), since)
 	default:
@@ -120,7 +121,7 @@ func (s *Server) parsePlace(c *fiber.Ctx) (stream.Start, error) {
 // beginAfter starts a stream after a sequence number. A number beyond the
 // newest event is valid, but belongs to another store. It isn't answered with
 // an error, which would end an EventSource for good.
-func (s *Server) beginAfter(from *stream.Start, field, number string) error {
+func (s *Server) startAfterSeq(from *stream.Start, field, number string) error {
 	seq, err := strconv.ParseInt(number, 10, 64)
 	if errors.Is(err, strconv.ErrRange) && number[0] != '-' {
 		seq, err = math.MaxInt64, nil
@@ -134,10 +135,10 @@ func (s *Server) beginAfter(from *stream.Start, field, number string) error {
 }
 
 // placeOf finds the place of an event.
-func (s *Server) placeOf(c *fiber.Ctx, id string) (int64, error) {
+func (s *Server) startAfterEvent(c *fiber.Ctx, id string) (int64, error) {
 	e, err := s.event(c, id)
 	if errors.Is(err, event.ErrNotFound) {
-		return 0, &problem.Error{Code: problem.NotFound, Detail: "There is no event with the id " + quoteClipped(id) + ". It may have been removed by retention; go on with after and the seq of the last message, or with since and a time."}
+		return 0, &problem.Error{Code: problem.NotFound, Detail: "There is no event with the id " + request.QuoteClipped(id) + ". It may have been removed by retention; go on with after and the seq of the last message, or with since and a time."}
 	}
 	if err != nil {
 		return 0, err

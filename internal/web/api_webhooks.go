@@ -15,6 +15,8 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/internal/webhook"
 )
 
@@ -196,12 +198,12 @@ func set[T any](to *T, value *T) bool {
 // webhooksPost registers a webhook. The answer is 200, as the reference's.
 func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	var body registration
-	if err := decodeBody(c, &body); err != nil {
+	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
 	if body.Events != nil {
 		if body.EventTypes != nil {
-			return olderName("events", "event_types")
+			return request.DuplicateName("events", "event_types")
 		}
 		body.EventTypes = body.Events
 	}
@@ -217,10 +219,10 @@ func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Locals(toldLocal, e.ID)
+	c.Locals(auditTargetLocal, e.ID)
 	answer := webhookView(e, fresh)
 	answer.Secret = secret
-	return answerJSON(c, answer)
+	return respond.JSON(c, answer)
 }
 
 // webhooksGet lists the webhooks, oldest first.
@@ -229,7 +231,7 @@ func (s *Server) webhooksGet(c *fiber.Ctx) error {
 	for _, e := range s.webhooks.Endpoints() {
 		all = append(all, s.webhookView(e))
 	}
-	return answerJSON(c, all)
+	return respond.JSON(c, all)
 }
 
 // webhookGet answers one webhook.
@@ -238,13 +240,13 @@ func (s *Server) webhookGet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, s.webhookView(e))
+	return respond.JSON(c, s.webhookView(e))
 }
 
 // webhookPatch changes the fields that are given.
 func (s *Server) webhookPatch(c *fiber.Ctx) error {
 	var body webhookBody
-	if err := decodeBody(c, &body); err != nil {
+	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
 	if body.GenerateSecret != nil {
@@ -256,13 +258,13 @@ func (s *Server) webhookPatch(c *fiber.Ctx) error {
 		change.Settings = func(settings *delivery.Settings) { body.settings(settings) }
 	}
 	if change.URL == nil && change.EventTypes == nil && change.Secret == nil && change.Settings == nil {
-		return &problem.Error{Code: problem.Invalid, Detail: "Nothing is to be changed. Give at least one of " + strings.Join(fieldNames(&body), ", ") + "."}
+		return &problem.Error{Code: problem.Invalid, Detail: "Nothing is to be changed. Give at least one of " + strings.Join(request.FieldNames(&body), ", ") + "."}
 	}
 	e, err := s.webhooks.Change(c.UserContext(), c.Params("id"), change)
 	if err != nil {
 		return err
 	}
-	return answerJSON(c, s.webhookView(e))
+	return respond.JSON(c, s.webhookView(e))
 }
 
 // webhookDelete removes a webhook.
@@ -271,5 +273,5 @@ func (s *Server) webhookDelete(c *fiber.Ctx) error {
 	if err := s.webhooks.Remove(c.UserContext(), id); err != nil {
 		return err
 	}
-	return answerJSON(c, map[string]string{"removed": id})
+	return respond.JSON(c, map[string]string{"removed": id})
 }

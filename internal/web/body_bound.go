@@ -15,17 +15,17 @@ import (
 // at once. Only events are large, so that nobody else makes the process take
 // much.
 const (
-	formBytes     = 256 << 10
-	strangerBytes = 64 << 10 // of who isn't known, which is enough to sign in
+	bodyLimit          = 256 << 10
+	anonymousBodyLimit = 64 << 10 // of who isn't known, which is enough to sign in
 )
 
 // bodyBound says how large the body of a request may be and how long it may
 // take, once its header is read. It recognizes a principal as
 // identify does, which decides.
-func (s *Server) bodyBound(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	bound := strangerBytes
+func (s *Server) limitBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	bound := anonymousBodyLimit
 	if p := s.sentBy(h); p.Kind != access.Anonymous {
-		bound = formBytes
+		bound = bodyLimit
 		path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
 		if string(path) == api+"/events" && access.Authorize(p, access.Ingest) == nil {
 			bound = event.MaxRequestBytes

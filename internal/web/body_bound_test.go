@@ -28,9 +28,9 @@ func TestOnlyEventsAreLargeAndOnlyOfWhoMaySendThem(t *testing.T) {
 		{"of a key that isn't one", "/events", len(many), revoked, 413},
 		{"something else of a key that may", "/holds", len(many), engine, 413},
 		{"something else of an administrator", "/holds", len(many), root, 413},
-		{"a little of nobody", "/events", strangerBytes, nil, 401},
-		{"a little more of nobody", "/events", strangerBytes + 1, nil, 413},
-		{"a form's worth of an administrator", "/holds", formBytes, root, 400},
+		{"a little of nobody", "/events", anonymousBodyLimit, nil, 401},
+		{"a little more of nobody", "/events", anonymousBodyLimit + 1, nil, 413},
+		{"a form's worth of an administrator", "/holds", bodyLimit, root, 400},
 	} {
 		for _, chunked := range []bool{false, true} {
 			req, err := http.NewRequest("POST", g.base+api+c.path, strings.NewReader(many[:c.size]))

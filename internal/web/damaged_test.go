@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"postern/internal/store"
+	"postern/internal/web/respond"
 )
 
 // change runs SQL on the store's file beside the service, as a disk would
@@ -33,8 +34,8 @@ func TestADamagedEventIsNamedAndNotSent(t *testing.T) {
 	}
 	s.change(`UPDATE events SET data = replace(data, 'Person 8"', 'Person 9"') WHERE seq = 8`)
 	recent := s.get(api + "/events/recent?order=asc&limit=20").want(http.StatusOK).says("Person 7").saysNot(`"e8"`)
-	if named := recent.header.Get(headerDamaged); named != "8" {
-		t.Errorf("%s is %q, want 8", headerDamaged, named)
+	if named := recent.header.Get(respond.HeaderDamaged); named != "8" {
+		t.Errorf("%s is %q, want 8", respond.HeaderDamaged, named)
 	}
 	s.get(api + "/events/e8").want(http.StatusInternalServerError).says("Event number 8 can't be read")
 	s.page("/events/e8").want(http.StatusInternalServerError).says("Event number 8 can")

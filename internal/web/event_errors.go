@@ -7,6 +7,7 @@ import (
 	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/request"
 )
 
 // maxEventErrors bounds how many events one refusal names.
@@ -19,7 +20,7 @@ func refuseCameras(body []byte, events []*event.Event, cameras account.CameraSco
 	for i, e := range events {
 		if !cameras.Allow(e.Camera) && len(wrong) < maxEventErrors {
 			index := i // a copy whose address is taken, for refused events only
-			wrong = append(wrong, problem.Field{Index: &index, Field: "camera_id", Message: fmt.Sprintf("This key may not send events of the camera %s.", quoteClipped(e.Camera))})
+			wrong = append(wrong, problem.Field{Index: &index, Field: "camera_id", Message: fmt.Sprintf("This key may not send events of the camera %s.", request.QuoteClipped(e.Camera))})
 		}
 	}
 	if wrong == nil {
@@ -29,7 +30,7 @@ func refuseCameras(body []byte, events []*event.Event, cameras account.CameraSco
 	return &problem.Error{
 		Code: problem.Forbidden,
 		Detail: fmt.Sprintf("Event [%d]: this key may send events of its own cameras only, and camera_id is %s. Nothing of the request was accepted.",
-			*wrong[0].Index, quoteClipped(events[*wrong[0].Index].Camera)),
+			*wrong[0].Index, request.QuoteClipped(events[*wrong[0].Index].Camera)),
 		Fields: wrong,
 	}
 }

@@ -11,10 +11,11 @@ import (
 	"unicode/utf16"
 
 	"postern/internal/account"
+	"postern/internal/web/respond"
 )
 
 // places lists the positions of a refusal's errors.
-func places(p httpProblem) []string {
+func places(p respond.Problem) []string {
 	var all []string
 	for _, f := range p.Errors {
 		index := "?"

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/web/request"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
 )
@@ -132,7 +133,7 @@ func (s *Server) takeFlash(c *fiber.Ctx) flash {
 // readsPage reports whether a person will see the answer: the request is no
 // HEAD request, no prefetch and no background request of an open page.
 func readsPage(c *fiber.Ctx) bool {
-	if c.Method() != fiber.MethodGet || asksByItself(c) {
+	if c.Method() != fiber.MethodGet || isBackground(c) {
 		return false
 	}
 	for _, header := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
@@ -147,7 +148,7 @@ func readsPage(c *fiber.Ctx) bool {
 // flashOwner identifies the session that sent the form, which alone may read
 // the message. Without sign-in, the id in the cookie alone decides.
 func flashOwner(c *fiber.Ctx) string {
-	p := who(c)
+	p := request.Principal(c)
 	return p.ID() + " " + strconv.FormatInt(p.Session, 10)
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/problem"
+	"postern/internal/web/request"
 	webhookpages "postern/views/webhooks"
 )
 
@@ -24,7 +25,7 @@ func FuzzWebhookBody(f *testing.F) {
 	f.Add([]byte(`{"conditions":null,"max_in_flight":1e99,"url":"\ud800"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var b webhookBody
-		err := decodeJSON(body, &b)
+		err := request.DecodeJSON(body, &b)
 		var invalid *problem.Error
 		if err == nil {
 			b.settings(&delivery.Settings{})

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/problem"
+	"postern/internal/web/respond"
 )
 
 // readyFor is how long an answer of readyz holds, so that asking often
@@ -47,7 +48,7 @@ func (r *readiness) check(ctx context.Context, now time.Time, probe func(context
 
 // healthz says that the process is up.
 func (s *Server) healthz(c *fiber.Ctx) error {
-	return answerJSON(c, map[string]string{"status": "ok", "version": s.version})
+	return respond.JSON(c, map[string]string{"status": "ok", "version": s.version})
 }
 
 // readyz says whether events can be taken and delivered: the store can be
@@ -67,7 +68,7 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 			return &problem.Error{Code: problem.Unavailable, Detail: troubleWords[t.Kind].sentences}
 		}
 	}
-	return answerJSON(c, readyJSON{"ready", s.degraded()})
+	return respond.JSON(c, readyJSON{"ready", s.degraded()})
 }
 
 // readyJSON is the answer of readyz while events are taken and delivered.

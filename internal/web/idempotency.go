@@ -15,6 +15,8 @@ import (
 
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 )
 
 // The header that names a request, and the header of an answer that was given
@@ -71,12 +73,12 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	if len(keys) > 1 || len(key) < 1 || len(key) > maxKeyBytes || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return problem.InvalidField(headerIdempotencyKey, "The header must be given once, with 1 to 255 visible ASCII characters.")
 	}
-	body, err := requestBody(c)
+	body, err := request.Body(c)
 	if err != nil {
 		return err
 	}
 	r := &store.Request{
-		Owner: who(c).ID(), Route: c.Method() + " " + c.Route().Path, Name: key,
+		Owner: request.Principal(c).ID(), Route: c.Method() + " " + c.Route().Path, Name: key,
 		Digest: s.store.RequestDigest([]byte(c.Method()), []byte(c.OriginalURL()), body),
 	}
 	done, ok := s.named.begin(r)
@@ -101,7 +103,7 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	}
 	s.counters.answersRepeated.Add(1)
 	c.Set(headerReplayed, "true")
-	return sendJSON(c.Status(before.Status), before.Body)
+	return respond.SendJSON(c.Status(before.Status), before.Body)
 }
 
 // carryOut runs the handler of a named request, and stores the answer unless

@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/memory"
 	"postern/internal/store"
+	"postern/internal/web/respond"
 )
 
 // largeEvent is an event of about that many bytes.
@@ -53,7 +54,7 @@ func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" || answer.Header.Get("Content-Type") != problemType {
+	if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" || answer.Header.Get("Content-Type") != respond.ProblemType {
 		t.Errorf("a chunked request got %d with %v", answer.StatusCode, answer.Header)
 	}
 	s.post(api+"/events", oneEvent).want(http.StatusAccepted) // a neighbour

@@ -16,6 +16,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/metrics"
 	"postern/internal/store/database"
+	"postern/internal/web/respond"
 )
 
 // serverCounters are what the web layer itself counts.
@@ -38,7 +39,7 @@ func (s *statusCounts) count(status int) {
 // statusOf is the status that a handler's outcome will be answered with.
 func statusOf(c *fiber.Ctx, err error) int {
 	if err != nil {
-		return toProblem(err).Status
+		return respond.ProblemOf(err).Status
 	}
 	return c.Response().StatusCode()
 }

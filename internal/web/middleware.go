@@ -51,11 +51,10 @@ func (n headerName) of(c *fiber.Ctx) []byte { return c.Request().Header.PeekCano
 
 // Headers that are looked for in every request.
 var (
-	headerOrigin          = headerName(fiber.HeaderOrigin)
-	headerFetchSite       = headerName("Sec-Fetch-Site")
-	headerAuthorization   = headerName(fiber.HeaderAuthorization)
-	headerContentEncoding = headerName(fiber.HeaderContentEncoding)
-	headerByItself        = headerName(ui.BackgroundHeader)
+	headerOrigin        = headerName(fiber.HeaderOrigin)
+	headerFetchSite     = headerName("Sec-Fetch-Site")
+	headerAuthorization = headerName(fiber.HeaderAuthorization)
+	headerByItself      = headerName(ui.BackgroundHeader)
 
 	// proxyHeaders are what a proxy adds.
 	proxyHeaders = []headerName{

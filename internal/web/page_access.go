@@ -13,6 +13,8 @@ import (
 	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	accesspages "postern/views/access"
 	"postern/views/ui"
 )
@@ -59,9 +61,9 @@ func (s *Server) renderAccounts(c *fiber.Ctx, status int, form accesspages.Acces
 		if err != nil {
 			return err
 		}
-		props.Accounts, props.Own = accounts, who(c).Name
+		props.Accounts, props.Own = accounts, request.Principal(c).Name
 	}
-	return render(c, status, accesspages.AccountsPage(props))
+	return respond.Page(c, status, accesspages.AccountsPage(props))
 }
 
 // accountAdd adds an account with a password that is made here.
@@ -76,7 +78,7 @@ func (s *Server) accountAdd(c *fiber.Ctx) error {
 		Name: form.Name, Role: account.Role(values.Get("role")), Cameras: restriction(form.Cameras), Password: password,
 	})
 	if form.Errors = accessErrors(err); form.Errors != nil {
-		return s.renderAccounts(c, toProblem(err).Status, form, values.Get("role"), ui.Flash{})
+		return s.renderAccounts(c, respond.ProblemOf(err).Status, form, values.Get("role"), ui.Flash{})
 	} else if err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func (s *Server) accountPassword(c *fiber.Ctx) error {
 // ownAccount reports whether a name belongs to the account that sends the
 // request.
 func ownAccount(c *fiber.Ctx, name string) bool {
-	p := who(c)
+	p := request.Principal(c)
 	return p.Kind == access.Person && strings.EqualFold(p.Name, name)
 }
 
@@ -203,7 +205,7 @@ func (s *Server) renderKeys(c *fiber.Ctx, status int, props accesspages.KeysProp
 		}
 		props.Keys = keys
 	}
-	return render(c, status, accesspages.KeysPage(props))
+	return respond.Page(c, status, accesspages.KeysPage(props))
 }
 
 // keyAdd makes a key. The page to which the form redirects shows it once.
@@ -218,7 +220,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 		form.Errors = errors
 		return s.renderKeys(c, status, accesspages.KeysProps{Form: form, Scopes: chosen(scopeWords, values["scope"]...)})
 	}
-	expires, err := endOfDay(form.Expires, zone(c))
+	expires, err := endOfDay(form.Expires, request.Zone(c))
 	if err != nil {
 		return refused(fiber.StatusBadRequest, map[string]string{"expires": "Enter a date, for example 2027-03-19."})
 	}
@@ -228,7 +230,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	}
 	key, err := s.access.AddKey(c.UserContext(), s.actor(c), access.NewKey{Name: form.Name, Scopes: scopes, Cameras: restriction(form.Cameras), Producer: form.Producer, Site: form.Site, ExpiresAt: expires})
 	if errors := accessErrors(err); errors != nil {
-		return refused(toProblem(err).Status, errors)
+		return refused(respond.ProblemOf(err).Status, errors)
 	} else if err != nil {
 		return err
 	}
@@ -258,7 +260,7 @@ func (s *Server) accountPage(c *fiber.Ctx) error {
 }
 
 func (s *Server) renderAccount(c *fiber.Ctx, status int, problems map[string]string, notice ui.Flash) error {
-	p := who(c)
+	p := request.Principal(c)
 	props := accesspages.AccountProps{
 		Frame: s.frame(c, "Your account", ui.SectionSettings), Now: s.now(), Name: p.Name, Role: p.Role, Cameras: p.Cameras, Own: p.Session,
 		Errors: problems, Flash: notice,
@@ -267,7 +269,7 @@ func (s *Server) renderAccount(c *fiber.Ctx, status int, problems map[string]str
 	if props.Sessions, err = s.access.Sessions(c.UserContext(), p); err != nil {
 		return err
 	}
-	return render(c, status, accesspages.AccountPage(props))
+	return respond.Page(c, status, accesspages.AccountPage(props))
 }
 
 // ownPassword changes one's own password.
@@ -276,9 +278,9 @@ func (s *Server) ownPassword(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = s.access.ChangePassword(c.UserContext(), who(c), s.address(c), access.NewSecret(values.Get("current")), access.NewSecret(values.Get("password")))
+	err = s.access.ChangePassword(c.UserContext(), request.Principal(c), s.address(c), access.NewSecret(values.Get("current")), access.NewSecret(values.Get("password")))
 	if problems := accessErrors(err); problems != nil {
-		return s.renderAccount(c, toProblem(err).Status, problems, ui.Flash{})
+		return s.renderAccount(c, respond.ProblemOf(err).Status, problems, ui.Flash{})
 	} else if err != nil {
 		return err
 	}
@@ -292,10 +294,10 @@ func (s *Server) sessionEnd(c *fiber.Ctx) error {
 		return err
 	}
 	n := formNumber(values.Get("session"))
-	if err := s.access.EndSession(c.UserContext(), who(c), s.address(c), n); err != nil {
+	if err := s.access.EndSession(c.UserContext(), request.Principal(c), s.address(c), n); err != nil {
 		return err
 	}
-	if n == who(c).Session {
+	if n == request.Principal(c).Session {
 		s.dropSession(c)
 		return c.Redirect("/sign-in", fiber.StatusSeeOther)
 	}

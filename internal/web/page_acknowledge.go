@@ -8,15 +8,17 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/problem"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	eventpages "postern/views/events"
 	"postern/views/ui"
 )
 
 // formAcknowledge takes note of one alert.
 func (s *Server) formAcknowledge(c *fiber.Ctx) error {
-	back := "/events/" + url.PathEscape(pathID(c))
+	back := "/events/" + url.PathEscape(request.PathID(c))
 	return s.takeNote(c, back, func(by string) (any, error) {
-		e, a, err := s.acknowledge(c, pathID(c), by)
+		e, a, err := s.acknowledge(c, request.PathID(c), by)
 		if err != nil {
 			return nil, err
 		}
@@ -49,14 +51,14 @@ func (s *Server) takeNote(c *fiber.Ctx, back string, do func(by string) (any, er
 		back = to
 	}
 	by, typed := personName(c), strings.TrimSpace(form.Get("by"))
-	if who(c).Kind == access.Person {
+	if request.Principal(c).Kind == access.Person {
 		typed = ""
 	}
 	if typed != "" {
 		by = typed
 	}
 	if wrong := actorProblem(by); wrong != "" {
-		if !wantsPage(c) {
+		if !request.WantsPage(c) {
 			return problem.InvalidField("by", "%s", wrong)
 		}
 		props := eventpages.AcknowledgeProps{
@@ -66,7 +68,7 @@ func (s *Server) takeNote(c *fiber.Ctx, back string, do func(by string) (any, er
 		if typed != "" {
 			props.Problem = wrong
 		}
-		return render(c, fiber.StatusUnprocessableEntity, eventpages.AcknowledgePage(props))
+		return respond.Page(c, fiber.StatusUnprocessableEntity, eventpages.AcknowledgePage(props))
 	}
 	answer, err := do(by)
 	if err != nil {
@@ -75,8 +77,8 @@ func (s *Server) takeNote(c *fiber.Ctx, back string, do func(by string) (any, er
 	if typed != "" {
 		rememberActor(c, typed)
 	}
-	if !wantsPage(c) {
-		return answerJSON(c, answer)
+	if !request.WantsPage(c) {
+		return respond.JSON(c, answer)
 	}
 	return c.Redirect(back, fiber.StatusSeeOther)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"go.yaml.in/yaml/v4"
 
+	"postern/internal/web/respond"
 	apipage "postern/views/apidoc"
 )
 
@@ -21,7 +22,7 @@ func (s *Server) apiPage(c *fiber.Ctx) error {
 	}
 	props := doc.page(s.baseURL(c))
 	props.Frame = s.frame(c, "API", "")
-	return render(c, fiber.StatusOK, apipage.Page(props))
+	return respond.Page(c, fiber.StatusOK, apipage.Page(props))
 }
 
 // readDescription reads the embedded description once.

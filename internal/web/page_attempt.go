@@ -6,6 +6,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
 )
@@ -21,13 +23,13 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 		return err
 	}
 	props := webhookpages.AttemptProps{
-		Frame: s.frameOf(c, "Attempt", "at "+ui.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(zone(c)).Format("15:04:05"), ui.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
+		Frame: s.frameOf(c, "Attempt", "at "+ui.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(request.Zone(c)).Format("15:04:05"), ui.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
 		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event, Body: string(x.Body),
 	}
 	for _, h := range x.Headers {
 		props.Headers = append(props.Headers, webhookpages.SentHeader(h))
 	}
-	return render(c, fiber.StatusOK, webhookpages.AttemptPage(props))
+	return respond.Page(c, fiber.StatusOK, webhookpages.AttemptPage(props))
 }
 
 // readAttemptFilter reads what narrows the list of attempts on a webhook's
@@ -35,7 +37,7 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 // where it is as it should be: the form sends times without a zone, in the
 // page's, and fields that were left empty.
 func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpages.AttemptFilter, tidy string, err error) {
-	values := queryValues(c)
+	values := request.Query(c)
 	if f, err = parseAttemptFilter(values, c.Context().Time()); err != nil {
 		return f, shown, "", err
 	}
@@ -50,7 +52,7 @@ func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpag
 		}
 		exactly := values.Get(field.from + "_exactly")
 		values.Del(field.from + "_exactly")
-		t, err := fieldTime(given, exactly, c.Context().Time(), zone(c))
+		t, err := request.FieldTime(given, exactly, c.Context().Time(), request.Zone(c))
 		if err != nil {
 			wrong[field.from] = "Enter a date and a time, for example 2026-03-19 10:30."
 			if field.from == "from" {

@@ -16,6 +16,8 @@ import (
 	"postern/internal/access"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	accesspages "postern/views/access"
 	"postern/views/ui"
 )
@@ -31,7 +33,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 		props.Actions = append(props.Actions, ui.Choice{Value: string(action), Label: actionWords(action), Chosen: string(action) == props.Filter.Action})
 	}
 	if s.access == nil {
-		return render(c, fiber.StatusOK, accesspages.AuditPage(props))
+		return respond.Page(c, fiber.StatusOK, accesspages.AuditPage(props))
 	}
 	q := store.AuditQuery{Actor: props.Filter.Who, Limit: pageAudit + 1, Fold: true}
 	if props.Filter.Action != "" {
@@ -69,7 +71,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	}
 	if len(entries) > pageAudit {
 		entries = entries[:pageAudit]
-		values := queryValues(c)
+		values := request.Query(c)
 		values.Del("verify")
 		values.Set("before", strconv.FormatInt(entries[pageAudit-1].N, 10))
 		props.Filter.Older = templ.SafeURL("/settings/audit?" + values.Encode())
@@ -77,7 +79,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	for _, e := range entries {
 		props.Entries = append(props.Entries, auditView(e))
 	}
-	return render(c, fiber.StatusOK, accesspages.AuditPage(props))
+	return respond.Page(c, fiber.StatusOK, accesspages.AuditPage(props))
 }
 
 func startOfDay(field, date string) (time.Time, error) {

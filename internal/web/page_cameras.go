@@ -11,6 +11,8 @@ import (
 
 	"postern/internal/cameras"
 	"postern/internal/problem"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	cameraview "postern/views/camera"
 	"postern/views/ui"
 )
@@ -21,7 +23,7 @@ func (s *Server) camerasPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return render(c, fiber.StatusOK, cameraview.ListPage(cameraview.ListProps{
+	return respond.Page(c, fiber.StatusOK, cameraview.ListPage(cameraview.ListProps{
 		Frame: s.frame(c, "Cameras", ui.SectionOverview), Now: s.now(), Cameras: s.shownCameras(c), State: cameraview.State(state), Flash: s.takeFlash(c).Flash,
 	}))
 }
@@ -32,12 +34,12 @@ func (s *Server) cameraPage(c *fiber.Ctx) error {
 	if err := cameras.Check(name, nil); err != nil {
 		return err
 	}
-	if !who(c).Cameras.Allow(name) {
+	if !request.Principal(c).Cameras.Allow(name) {
 		return errNoCamera
 	}
 	props := s.cameraProps(c, name)
 	props.Choice, props.Minutes = cameraview.SilenceChoice(props.Camera)
-	return render(c, fiber.StatusOK, cameraview.SilencePage(props))
+	return respond.Page(c, fiber.StatusOK, cameraview.SilencePage(props))
 }
 
 func (s *Server) cameraProps(c *fiber.Ctx, name string) cameraview.SilenceProps {
@@ -59,7 +61,7 @@ func (s *Server) formCamera(c *fiber.Ctx) error {
 		props := s.cameraProps(c, name)
 		props.Choice, props.Minutes = choice, form.Get("minutes")
 		props.Problem = "Must be 1 minute to 30 days, given in minutes."
-		return render(c, http.StatusUnprocessableEntity, cameraview.SilencePage(props))
+		return respond.Page(c, http.StatusUnprocessableEntity, cameraview.SilencePage(props))
 	}
 	if err != nil {
 		return err

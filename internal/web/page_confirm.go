@@ -7,6 +7,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/problem"
+	"postern/internal/web/respond"
 	"postern/views/ui"
 )
 
@@ -55,7 +56,7 @@ func (s *Server) renderConfirm(c *fiber.Ctx, back, name string, props ui.Confirm
 	props.Frame = s.frame(c, props.Title, ui.SectionSettings)
 	props.Subject, props.Action, props.Back = name, c.Path(), back
 	props.Fields = append([]ui.Fact{{Name: "name", Value: name}}, props.Fields...)
-	return render(c, fiber.StatusOK, ui.ConfirmPage(props))
+	return respond.Page(c, fiber.StatusOK, ui.ConfirmPage(props))
 }
 
 // The questions about accounts.

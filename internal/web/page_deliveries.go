@@ -10,6 +10,8 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/internal/webhook"
 	endpointview "postern/views/endpoint"
 	"postern/views/eventlist"
@@ -21,7 +23,7 @@ const maxMarkedEvents = 100
 
 // withDeliveries lets the rows of a page's events show where they went.
 func (s *Server) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
-	if !may(c, access.ReadWebhooks) {
+	if !request.May(c, access.ReadWebhooks) {
 		return nil
 	}
 	deliveries, err := s.webhooks.Deliveries(c.UserContext(), events)
@@ -38,7 +40,7 @@ func (s *Server) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
 
 // eventMarks answers the marks of the events that a page asks about again.
 func (s *Server) eventMarks(c *fiber.Ctx) error {
-	ids := dedupe(queryValues(c)["id"])
+	ids := request.Dedupe(request.Query(c)["id"])
 	if len(ids) == 0 || len(ids) > maxMarkedEvents {
 		return problem.InvalidField("id", "The parameter must be given 1 to %d times.", maxMarkedEvents)
 	}
@@ -57,7 +59,7 @@ func (s *Server) eventMarks(c *fiber.Ctx) error {
 	if err := s.withDeliveries(c, events); err != nil {
 		return err
 	}
-	return render(c, fiber.StatusOK, eventlist.AllDeliveryBadges(kept))
+	return respond.Page(c, fiber.StatusOK, eventlist.AllDeliveryBadges(kept))
 }
 
 func deliveryViews(deliveries []webhook.Delivery) []eventlist.Delivery {
@@ -89,7 +91,7 @@ func dayView(hours []stats.Hour) endpointview.Day {
 func (s *Server) webhookCheckURL(c *fiber.Ctx) error {
 	raw := c.Query("url")
 	if raw == "" {
-		return render(c, fiber.StatusOK, webhookpages.URLCheckResult(webhookpages.URLCheck{AllowHTTP: s.webhooks.Egress().Policy().AllowHTTP}))
+		return respond.Page(c, fiber.StatusOK, webhookpages.URLCheckResult(webhookpages.URLCheck{AllowHTTP: s.webhooks.Egress().Policy().AllowHTTP}))
 	}
 	found := s.webhooks.Egress().Lookup(c.UserContext(), raw)
 	shown := webhookpages.URLCheck{Wrong: found.Wrong, Problem: found.Problem, Host: found.Host, Plain: found.Plain, More: found.More}
@@ -99,5 +101,5 @@ func (s *Server) webhookCheckURL(c *fiber.Ctx) error {
 	for _, addr := range found.Refused {
 		shown.Refused = append(shown.Refused, addr.String())
 	}
-	return render(c, fiber.StatusOK, webhookpages.URLCheckResult(shown))
+	return respond.Page(c, fiber.StatusOK, webhookpages.URLCheckResult(shown))
 }

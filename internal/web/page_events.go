@@ -13,6 +13,8 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store/counters"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	eventpages "postern/views/events"
 	"postern/views/ui"
 )
@@ -49,18 +51,18 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 		Paged:   q.Cursor != 0,
 		Past:    !q.Until.IsZero() && !q.Until.After(now),
 		BaseURL: s.baseURL(c),
-		Counts:  s.typeCounts(withinScope(c, q.Filter)),
+		Counts:  s.typeCounts(request.WithinScope(c, q.Filter)),
 		Cameras: s.knownCameras(c),
 
 		Erasures: erasures,
-		Damaged:  damagedOn(c, page),
+		Damaged:  respond.DamagedOn(c, page),
 	}
 	props.Live = !props.Paged && !props.Past && !shown.Still
 	props.Fed, props.Still = props.Live, !props.Live
 	if page.Next != 0 {
 		props.Older = event.FormatCursor(page.Next, false)
 	}
-	return render(c, fiber.StatusOK, eventpages.ListPage(props))
+	return respond.Page(c, fiber.StatusOK, eventpages.ListPage(props))
 }
 
 // typeCounts are the numbers on the chips of types: what arrived in the page's
@@ -87,7 +89,7 @@ const maxOfferedCameras = 500
 // knownCameras are the names offered where a camera is typed in: of more than
 // can be offered, those that were heard of last.
 func (s *Server) knownCameras(c *fiber.Ctx) []string {
-	known := slices.DeleteFunc(s.store.Counters.LastSeen(), func(k counters.LastSeen) bool { return !who(c).Cameras.Allow(k.Name) })
+	known := slices.DeleteFunc(s.store.Counters.LastSeen(), func(k counters.LastSeen) bool { return !request.Principal(c).Cameras.Allow(k.Name) })
 	if len(known) > maxOfferedCameras {
 		slices.SortFunc(known, func(a, b counters.LastSeen) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
 		known = known[:maxOfferedCameras]
@@ -102,7 +104,7 @@ func (s *Server) knownCameras(c *fiber.Ctx) []string {
 
 // parseEventQuery reads a page's query, and as what it is shown again.
 func parseEventQuery(c *fiber.Ctx) (event.Query, eventpages.Query, error) {
-	q, err := parseFilter(c)
+	q, err := request.ParseFilter(c)
 	if err != nil {
 		return q, eventpages.Query{}, err
 	}
@@ -131,7 +133,7 @@ func relativeWord(s string) string {
 // sends in the page's zone, as since and until. asked is false
 // where the address is as it should be.
 func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
-	values := queryValues(c)
+	values := request.Query(c)
 	for _, field := range []struct{ from, to string }{{"from", "since"}, {"to", "until"}} {
 		given := values.Get(field.from)
 		asked = asked || values.Has(field.from)
@@ -141,9 +143,9 @@ func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 		if given == "" {
 			continue
 		}
-		t, err := fieldTime(given, exactly, c.Context().Time(), zone(c))
+		t, err := request.FieldTime(given, exactly, c.Context().Time(), request.Zone(c))
 		if err != nil {
-			return "", false, problem.InvalidField(field.from, "%s is no date and time of day; write it as 2026-03-19T10:32.", quoteClipped(given))
+			return "", false, problem.InvalidField(field.from, "%s is no date and time of day; write it as 2026-03-19T10:32.", request.QuoteClipped(given))
 		}
 		values.Set(field.to, t.Format(time.RFC3339Nano))
 	}
@@ -163,7 +165,7 @@ func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 
 // eventPage shows one event.
 func (s *Server) eventPage(c *fiber.Ctx) error {
-	e, err := s.event(c, pathID(c))
+	e, err := s.event(c, request.PathID(c))
 	if err != nil {
 		return err
 	}
@@ -172,13 +174,13 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 		return err
 	}
 	props := eventpages.Props{
-		Frame:   s.frameOf(c, "Event", ui.EventTab(e, zone(c)), ui.SectionEvents),
+		Frame:   s.frameOf(c, "Event", ui.EventTab(e, request.Zone(c)), ui.SectionEvents),
 		Now:     s.now(),
 		Event:   e,
 		Alert:   alerts[0],
 		BaseURL: s.baseURL(c),
 	}
-	if may(c, access.ReadWebhooks) {
+	if request.May(c, access.ReadWebhooks) {
 		deliveries, err := s.webhooks.EventAttempts(c.UserContext(), e)
 		if err != nil {
 			return err
@@ -193,14 +195,14 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 	if props.Older, err = s.idAt(c, e.Seq-1); err != nil {
 		return err
 	}
-	return render(c, fiber.StatusOK, eventpages.Page(props))
+	return respond.Page(c, fiber.StatusOK, eventpages.Page(props))
 }
 
 // idAt returns the id of the event at a place in the log; empty where there
 // is none that who asks may see.
 func (s *Server) idAt(c *fiber.Ctx, seq int64) (string, error) {
 	e, err := s.hub.At(c.UserContext(), seq)
-	if errors.Is(err, event.ErrNotFound) || err == nil && !who(c).Cameras.Allow(e.Camera) {
+	if errors.Is(err, event.ErrNotFound) || err == nil && !request.Principal(c).Cameras.Allow(e.Camera) {
 		return "", nil
 	}
 	if err != nil {

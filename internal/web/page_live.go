@@ -9,6 +9,8 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/web/live"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/internal/web/socket"
 )
 
@@ -17,17 +19,17 @@ import (
 // what a monitor shows.
 func (s *Server) liveSocket(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(c) {
-		return httpProblem{Status: fiber.StatusUpgradeRequired, Detail: "This address is for the websockets of Postern's own pages. Programs follow events at GET " + api + "/events/stream."}
+		return respond.Problem{Status: fiber.StatusUpgradeRequired, Detail: "This address is for the websockets of Postern's own pages. Programs follow events at GET " + api + "/events/stream."}
 	}
-	q, err := parseFilter(c)
+	q, err := request.ParseFilter(c)
 	if err != nil {
 		return err
 	}
 	recorded := s.recorded.has(s.searchKey(c, q.Filter), s.now())
 	slices.Sort(q.Cameras) // one feed for the same names in any order
 	slices.Sort(q.Sources)
-	q.Filter = withinScope(c, q.Filter)
-	key := live.Key{Filter: q.Filter, CameraScope: cameraScope(c), Zone: zone(c)}
+	q.Filter = request.WithinScope(c, q.Filter)
+	key := live.Key{Filter: q.Filter, CameraScope: request.CameraScope(c), Zone: request.Zone(c)}
 	switch c.Query("only") {
 	case "state":
 		key = live.Key{StateOnly: true, CameraScope: key.CameraScope}
@@ -36,11 +38,11 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	default:
 		// Rows are history too, by text and time: watching the monitor isn't
 		// enough for them.
-		if err := access.Authorize(who(c), access.ReadEvents); err != nil {
+		if err := access.Authorize(request.Principal(c), access.ReadEvents); err != nil {
 			return err
 		}
 		if q.Text != "" && !recorded { // for a person, as in the history
-			if err := s.recordSearch(c, access.EventSearch, q.Filter); err != nil {
+			if err := s.auditSearch(c, access.EventSearch, q.Filter); err != nil {
 				return err
 			}
 		}
@@ -48,6 +50,6 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	if err := s.live.CheckCapacity(); err != nil {
 		return err
 	}
-	ended, erasures := who(c).Done(), strings.Clone(c.Query("erasures"))
+	ended, erasures := request.Principal(c).Done(), strings.Clone(c.Query("erasures"))
 	return socket.Upgrade(c, func(conn *websocket.Conn) { s.live.Serve(conn, key, erasures, ended) })
 }

@@ -9,6 +9,8 @@ import (
 	"postern/internal/event"
 	"postern/internal/store"
 	"postern/internal/web/live"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	endpointview "postern/views/endpoint"
 	"postern/views/eventlist"
 	overviewpage "postern/views/overview"
@@ -28,29 +30,29 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	alerts, err := s.latestAlerts(c.UserContext(), withinScope(c, event.Filter{}))
+	alerts, err := s.latestAlerts(c.UserContext(), request.WithinScope(c, event.Filter{}))
 	if err != nil {
 		return err
 	}
-	open, exact, err := s.store.CountOpen(c.UserContext(), withinScope(c, event.Filter{}), live.MaxOpenCount)
+	open, exact, err := s.store.CountOpen(c.UserContext(), request.WithinScope(c, event.Filter{}), live.MaxOpenCount)
 	if err != nil {
 		return err
 	}
-	counted := s.store.Counters.Minutes(s.store.OnLog(s.now()), 24*60, cameraScope(c)...)
+	counted := s.store.Counters.Minutes(s.store.OnLog(s.now()), 24*60, request.CameraScope(c)...)
 	minutes := make([]overviewpage.Minute, len(counted))
 	for i := range counted {
 		minutes[i] = overviewpage.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known, AtLeast: counted[i].AtLeast}
 	}
 	var clock settingspage.ServerClock
-	if may(c, access.ManageAccess) {
+	if request.May(c, access.ManageAccess) {
 		clock = clockView(s.store.Clock())
 	}
 	var endpoints []endpointview.Endpoint
 	var day endpointview.Day
-	if may(c, access.ReadWebhooks) {
+	if request.May(c, access.ReadWebhooks) {
 		endpoints, day = s.endpointViews(), dayView(s.webhooks.Hours())
 	}
-	return render(c, fiber.StatusOK, overviewpage.Page(overviewpage.Props{
+	return respond.Page(c, fiber.StatusOK, overviewpage.Page(overviewpage.Props{
 		Frame:           s.frame(c, "Overview", ui.SectionOverview),
 		Now:             s.now(),
 		Total:           s.hub.Head(),

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/web/respond"
 	eventpages "postern/views/events"
 	"postern/views/ui"
 )
@@ -29,7 +30,7 @@ func (s *Server) identityErasePage(c *fiber.Ctx) error {
 	if known.Events == 0 {
 		props.Title = "Identity"
 	}
-	return render(c, fiber.StatusOK, eventpages.ErasePage(props))
+	return respond.Page(c, fiber.StatusOK, eventpages.ErasePage(props))
 }
 
 // identityErase erases an identity and shows that it is gone.

@@ -6,6 +6,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/internal/webhook"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
@@ -14,13 +16,13 @@ import (
 // webhookReplayPage asks what is to be sent again and, once that is said,
 // counts it. It starts nothing.
 func (s *Server) webhookReplayPage(c *fiber.Ctx) error {
-	query := queryValues(c)
+	query := request.Query(c)
 	form := webhookpages.ReplayForm{From: "hour", All: true}
 	if len(query) == 0 {
 		return s.renderReplay(c, fiber.StatusOK, form, nil)
 	}
 	form.From, form.Since = query.Get("from"), query.Get("since")
-	r, wrong := s.readReplay(query, &form, zone(c))
+	r, wrong := s.readReplay(query, &form, request.Zone(c))
 	if wrong != "" {
 		form.Errors = map[string]string{"since": wrong}
 		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
@@ -51,7 +53,7 @@ func (s *Server) readReplay(query url.Values, form *webhookpages.ReplayForm, in 
 	default:
 		form.From = "time"
 		var err error
-		if r.Since, err = fieldTime(form.Since, "", now, in); err != nil {
+		if r.Since, err = request.FieldTime(form.Since, "", now, in); err != nil {
 			return r, "Enter a date and a time, for example 2026-03-19 14:30."
 		}
 		if r.Since.After(now) {
@@ -66,7 +68,7 @@ func (s *Server) renderReplay(c *fiber.Ctx, status int, form webhookpages.Replay
 	if err != nil {
 		return err
 	}
-	return render(c, status, webhookpages.ReplayPage(webhookpages.ReplayProps{
+	return respond.Page(c, status, webhookpages.ReplayPage(webhookpages.ReplayProps{
 		Frame:    s.frameOf(c, "Replay past events", "to "+ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
 		Now:      s.now(),
 		Endpoint: endpoint,
@@ -82,7 +84,7 @@ func (s *Server) formReplay(c *fiber.Ctx) error {
 		return err
 	}
 	form := webhookpages.ReplayForm{From: "time", Since: values.Get("since")}
-	r, wrong := s.readReplay(values, &form, zone(c))
+	r, wrong := s.readReplay(values, &form, request.Zone(c))
 	if wrong != "" {
 		form.Errors = map[string]string{"since": wrong}
 		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
@@ -90,7 +92,7 @@ func (s *Server) formReplay(c *fiber.Ctx) error {
 	_, err = s.webhooks.Replay(c.UserContext(), c.Params("id"), r)
 	if invalid := invalidError(err); invalid != nil {
 		form.Errors = map[string]string{"": invalid.Detail}
-		form.Since = ui.TimeInput(r.Since, zone(c))
+		form.Since = ui.TimeInput(r.Since, request.Zone(c))
 		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/wallclock"
+	"postern/internal/web/respond"
 	settingspage "postern/views/settings"
 	"postern/views/ui"
 )
@@ -64,7 +65,7 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 		service.RetainTypes = append(service.RetainTypes, settingspage.TypeRetention{Type: t, Keep: keep})
 	}
 	slices.SortFunc(service.RetainTypes, func(a, b settingspage.TypeRetention) int { return int(a.Type) - int(b.Type) })
-	return render(c, fiber.StatusOK, settingspage.ServicePage(settingspage.ServiceProps{
+	return respond.Page(c, fiber.StatusOK, settingspage.ServicePage(settingspage.ServiceProps{
 		Frame: s.frame(c, "Settings", ui.SectionSettings), Now: s.now(), Service: service, Flash: s.takeFlash(c).Flash,
 	}))
 }

@@ -10,16 +10,18 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/problem"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	accesspages "postern/views/access"
 	"postern/views/ui"
 )
 
 // signInPage asks who it is.
 func (s *Server) signInPage(c *fiber.Ctx) error {
-	if p := who(c); p.Kind == access.Person {
+	if p := request.Principal(c); p.Kind == access.Person {
 		return c.Redirect(nextPath(c.Query("next")), fiber.StatusSeeOther)
 	}
-	return render(c, fiber.StatusOK, accesspages.SignInPage(accesspages.SignInProps{Next: nextPath(c.Query("next"))}))
+	return respond.Page(c, fiber.StatusOK, accesspages.SignInPage(accesspages.SignInProps{Next: nextPath(c.Query("next"))}))
 }
 
 // signIn checks a name and a password, and begins a session.
@@ -38,9 +40,9 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 		Replaces: access.NewSecret(c.Cookies(s.cookieName(c))),
 	})
 	if problem.Of(err) != nil {
-		p := toProblem(err)
-		p.setRetryAfter(&c.Response().Header)
-		return render(c, p.Status, accesspages.SignInPage(accesspages.SignInProps{Next: next, Name: values.Get("name"), Problem: p.Detail}))
+		p := respond.ProblemOf(err)
+		p.SetRetryAfter(&c.Response().Header)
+		return respond.Page(c, p.Status, accesspages.SignInPage(accesspages.SignInProps{Next: next, Name: values.Get("name"), Problem: p.Detail}))
 	}
 	if err != nil {
 		return err
@@ -52,7 +54,7 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 // signOut ends the session.
 func (s *Server) signOut(c *fiber.Ctx) error {
 	if s.access != nil {
-		if err := s.access.SignOut(c.UserContext(), who(c), s.address(c)); err != nil {
+		if err := s.access.SignOut(c.UserContext(), request.Principal(c), s.address(c)); err != nil {
 			return err
 		}
 	}
@@ -69,12 +71,12 @@ func (s *Server) screen(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	if fromElsewhere(c) { // where the browser keeps the session's cookie back
-		return render(c, fiber.StatusOK, returnPage(c))
+		return respond.Page(c, fiber.StatusOK, returnPage(c))
 	}
-	values := queryValues(c)
+	values := request.Query(c)
 	values.Del("key")
 	on := strings.TrimSuffix(c.Path()+"?"+values.Encode(), "?")
-	if who(c).Kind == access.Person {
+	if request.Principal(c).Kind == access.Person {
 		return c.Redirect(on, fiber.StatusSeeOther)
 	}
 	id, _, err := s.access.OpenScreen(c.UserContext(), access.NewSecret(key), access.Origin{Address: s.address(c), Agent: c.Get(fiber.HeaderUserAgent)})

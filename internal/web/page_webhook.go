@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
+	"postern/internal/web/respond"
 	"postern/internal/webhook"
 	endpointview "postern/views/endpoint"
 	"postern/views/ui"
@@ -40,7 +41,7 @@ func (s *Server) webhookPage(c *fiber.Ctx) error {
 	if len(props.Filter.Errors) > 0 {
 		status = fiber.StatusUnprocessableEntity
 	}
-	return render(c, status, webhookpages.Page(props))
+	return respond.Page(c, status, webhookpages.Page(props))
 }
 
 // webhookProps are what the page of a webhook shows.

@@ -12,6 +12,8 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/internal/webhook"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
@@ -62,7 +64,7 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, err
 // readTypes reads a choice of types. Whoever ticks all besides others means
 // all.
 func readTypes(values url.Values) (chosen []string, all bool, types event.TypeSet) {
-	chosen = dedupe(values["event_types"])
+	chosen = request.Dedupe(values["event_types"])
 	for _, name := range chosen {
 		if name == "*" {
 			return []string{"*"}, true, event.AllTypes
@@ -82,7 +84,7 @@ func nameList(list string) []string {
 			out = append(out, name)
 		}
 	}
-	return dedupe(out)
+	return request.Dedupe(out)
 }
 
 func whole(s string) int {
@@ -163,7 +165,7 @@ func (s *Server) renderEdit(c *fiber.Ctx, status int, form webhookpages.Form) er
 		return err
 	}
 	form.AllowHTTP = s.webhooks.Egress().Policy().AllowHTTP
-	return render(c, status, webhookpages.EditPage(webhookpages.EditProps{
+	return respond.Page(c, status, webhookpages.EditPage(webhookpages.EditProps{
 		Frame:    s.frame(c, "Edit webhook", ui.SectionWebhooks),
 		Now:      s.now(),
 		Endpoint: endpoint,

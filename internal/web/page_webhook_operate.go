@@ -13,6 +13,8 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/problem"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/internal/webhook"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
@@ -31,7 +33,7 @@ func (s *Server) suspended(id string) bool {
 
 // readForm decodes a page's form.
 func readForm(c *fiber.Ctx) (url.Values, error) {
-	body, err := requestBody(c)
+	body, err := request.Body(c)
 	if err != nil {
 		return nil, err
 	}
@@ -149,11 +151,11 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 			return err
 		}
 		props.Overlap, props.OverlapError = typed, wrong
-		return render(c, status, webhookpages.Page(props))
+		return respond.Page(c, status, webhookpages.Page(props))
 	}
 	text := "The new secret signs from now on."
 	if len(e.SignedWith(time.Now())) > 1 && overlap > 0 {
-		text = "The new secret signs from now on. The previous one signs too until " + ui.FullTime(e.SignedWith(time.Now())[1].Until, zone(c)) + "."
+		text = "The new secret signs from now on. The previous one signs too until " + ui.FullTime(e.SignedWith(time.Now())[1].Until, request.Zone(c)) + "."
 	}
 	return s.operated(c, flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
 }
@@ -189,7 +191,7 @@ func (s *Server) formEventResend(c *fiber.Ctx) error {
 		return err
 	}
 	to := form.Get("webhook")
-	if err := s.webhooks.Resend(c.UserContext(), to, pathID(c)); err != nil {
+	if err := s.webhooks.Resend(c.UserContext(), to, request.PathID(c)); err != nil {
 		return err
 	}
 	text := "The event is being resent."
@@ -198,7 +200,7 @@ func (s *Server) formEventResend(c *fiber.Ctx) error {
 	} else if err == nil {
 		text = "The event is being resent to " + e.URL + "."
 	}
-	return s.redirect(c, "/events/"+url.PathEscape(pathID(c)), flash{Flash: ui.Flash{Text: text}, SentTo: to})
+	return s.redirect(c, "/events/"+url.PathEscape(request.PathID(c)), flash{Flash: ui.Flash{Text: text}, SentTo: to})
 }
 
 // invalidError returns the problem of an invalid request; nil for other errors.

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
+	"postern/internal/web/respond"
 	"postern/internal/webhook"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
@@ -19,7 +20,7 @@ func (s *Server) webhooksPage(c *fiber.Ctx) error {
 
 func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form webhookpages.Form, notice ui.Flash) error {
 	form.AllowHTTP = s.webhooks.Egress().Policy().AllowHTTP
-	return render(c, status, webhookpages.ListPage(webhookpages.ListProps{
+	return respond.Page(c, status, webhookpages.ListPage(webhookpages.ListProps{
 		Frame:     s.frame(c, "Webhooks", ui.SectionWebhooks),
 		Now:       s.now(),
 		Endpoints: s.endpointViews(),
@@ -51,7 +52,7 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Locals(toldLocal, endpoint.ID)
+	c.Locals(auditTargetLocal, endpoint.ID)
 	text := "Registered " + endpoint.URL + ". It gets every matching event from now on."
 	if signing := endpoint.SignedWith(time.Now()); len(signing) > 0 && signing[0].Key == delivery.KeyRaw {
 		text += " Its secret is used as raw text: the webhook's page shows how to use it with the Standard Webhooks libraries."
@@ -65,7 +66,7 @@ func (s *Server) webhookRemoveConfirm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return render(c, fiber.StatusOK, webhookpages.RemovePage(webhookpages.RemoveProps{
+	return respond.Page(c, fiber.StatusOK, webhookpages.RemovePage(webhookpages.RemoveProps{
 		Frame:    s.frameOf(c, "Remove this webhook?", ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
 		Endpoint: endpoint,
 	}))

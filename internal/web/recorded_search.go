@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/web/request"
 )
 
 // Bounds of the searches that are remembered.
@@ -47,7 +48,7 @@ func (r *recordedSearches) has(search string, now time.Time) bool {
 // searchKey is a hash of who searches for what. Time ranges don't count: the
 // socket goes on where the page ends.
 func (s *Server) searchKey(c *fiber.Ctx, f event.Filter) string {
-	p := who(c)
+	p := request.Principal(c)
 	parts := []string{p.ID(), strconv.FormatInt(p.Session, 10), f.Text, strings.Join(f.Types.Names(), ",")}
 	for _, names := range [][]string{f.Cameras, f.Sources} {
 		query := url.Values{"n": slices.Sorted(slices.Values(names))}

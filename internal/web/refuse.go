@@ -10,20 +10,17 @@ import (
 	"slices"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/valyala/fasthttp"
 
 	"postern/internal/connection"
 	"postern/internal/event"
+	"postern/internal/web/respond"
 )
 
 // This file refuses requests that reach no handler: malformed, too large or too
 // slow requests, and connections beyond the limit. Each answer is problem+json
 // in Postern's own words. No part of the request is in the answer or in the
 // log, since a malformed header may hold a key or a session.
-
-// problemType is the content type of every error (RFC 9457).
-const problemType = "application/problem+json"
 
 // refusals configures the server below Fiber. Its default answers are plain
 // text that repeats the request.
@@ -42,9 +39,9 @@ func (s *Server) refusals() {
 		defer func() { conn.End(ctx.Hijacked()) }()
 		switch version := string(ctx.Request.Header.Protocol()); {
 		case version != "HTTP/1.1" && version != "HTTP/1.0":
-			s.refuse(ctx, httpProblem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern speaks HTTP/1.1 here. Put a proxy in front for HTTP/2."})
+			s.refuse(ctx, respond.Problem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern speaks HTTP/1.1 here. Put a proxy in front for HTTP/2."})
 		case !slices.Contains(methods, string(ctx.Method())):
-			s.refuse(ctx, httpProblem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. The methods are GET, POST, PUT, PATCH and DELETE, in capitals; /docs/api lists those of each address."})
+			s.refuse(ctx, respond.Problem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. The methods are GET, POST, PUT, PATCH and DELETE, in capitals; /docs/api lists those of each address."})
 		default:
 			handle(ctx)
 		}
@@ -62,7 +59,7 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 		ctx.Request.ReleaseBody(0)
 		drain(ctx.Conn(), drainBytes)
 		s.counters.taken.count(http.StatusServiceUnavailable)
-		s.refuse(ctx, httpProblem{Status: http.StatusServiceUnavailable, retryAfter: time.Second,
+		s.refuse(ctx, respond.Problem{Status: http.StatusServiceUnavailable, RetryAfter: time.Second,
 			Detail: "Many large requests are under way, and Postern has no memory left for this one. Nothing of it was kept. Send it again in a moment, or in smaller parts."})
 		return
 	}
@@ -80,19 +77,19 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 }
 
 // unreadProblem returns the problem for a request that couldn't be read.
-func unreadProblem(err error) httpProblem {
+func unreadProblem(err error) respond.Problem {
 	var head *fasthttp.ErrSmallBuffer
 	var network net.Error
 	switch {
 	case errors.As(err, &head):
-		return httpProblem{Status: http.StatusRequestHeaderFieldsTooLarge, Detail: fmt.Sprintf("The request line and the headers are larger than %d KiB together.", headerBytes>>10)}
+		return respond.Problem{Status: http.StatusRequestHeaderFieldsTooLarge, Detail: fmt.Sprintf("The request line and the headers are larger than %d KiB together.", headerBytes>>10)}
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return httpProblem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The body is too large. A request with events may have %d MiB if its sender may post events: split it. Other requests may have %d KiB, and anonymous ones %d KiB: check the key too.",
-			event.MaxRequestBytes>>20, formBytes>>10, strangerBytes>>10)}
+		return respond.Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The body is too large. A request with events may have %d MiB if its sender may post events: split it. Other requests may have %d KiB, and anonymous ones %d KiB: check the key too.",
+			event.MaxRequestBytes>>20, bodyLimit>>10, anonymousBodyLimit>>10)}
 	case errors.As(err, &network) && network.Timeout():
-		return httpProblem{Status: http.StatusRequestTimeout, Detail: "The request took too long to arrive. Send it again, in smaller parts where the line is slow."}
+		return respond.Problem{Status: http.StatusRequestTimeout, Detail: "The request took too long to arrive. Send it again, in smaller parts where the line is slow."}
 	default:
-		return httpProblem{Status: http.StatusBadRequest, Detail: "This isn't a valid HTTP/1.1 request: its first line, a header or the framing of its body is malformed. This port speaks plain HTTP unless Postern has a certificate; look at http:// and https:// in the address too."}
+		return respond.Problem{Status: http.StatusBadRequest, Detail: "This isn't a valid HTTP/1.1 request: its first line, a header or the framing of its body is malformed. This port speaks plain HTTP unless Postern has a certificate; look at http:// and https:// in the address too."}
 	}
 }
 
@@ -102,25 +99,25 @@ func (s *Server) refusePlain(wrong tls.RecordHeaderError) {
 	if wrong.Conn == nil || wrong.RecordHeader[0] < 'A' || wrong.RecordHeader[0] > 'Z' { // not the first letter of an HTTP method
 		return
 	}
-	s.refuseOn(wrong.Conn, httpProblem{Status: http.StatusBadRequest, Detail: "This port speaks https. Use https:// in the address."})
+	s.refuseOn(wrong.Conn, respond.Problem{Status: http.StatusBadRequest, Detail: "This port speaks https. Use https:// in the address."})
 }
 
 // refuse answers with a problem and ends the connection.
-func (s *Server) refuse(ctx *fasthttp.RequestCtx, p httpProblem) {
+func (s *Server) refuse(ctx *fasthttp.RequestCtx, p respond.Problem) {
 	s.counters.responses.count(p.Status)
 	s.setAnswerHeaders(ctx)
-	writeProblem(&ctx.Response, p)
+	respond.WriteProblem(&ctx.Response, p)
 	ctx.SetConnectionClose()
 }
 
 // refuseOn is refuse on a connection that no server reads from.
-func (s *Server) refuseOn(conn net.Conn, p httpProblem) {
+func (s *Server) refuseOn(conn net.Conn, p respond.Problem) {
 	s.counters.responses.count(p.Status)
 	var answer fasthttp.Response
 	for _, header := range answerHeaders {
 		answer.Header.SetCanonical(header.name, header.value)
 	}
-	writeProblem(&answer, p)
+	respond.WriteProblem(&answer, p)
 	answer.SetConnectionClose()
 	_ = conn.SetWriteDeadline(time.Now().Add(refuseTime))
 	w := bufio.NewWriter(conn)
@@ -129,27 +126,12 @@ func (s *Server) refuseOn(conn net.Conn, p httpProblem) {
 	}
 }
 
-// writeProblem puts a problem into an answer.
-func writeProblem(answer *fasthttp.Response, p httpProblem) {
-	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
-	body, err := json.Marshal(p)
-	if err != nil { // a string that isn't UTF-8
-		p.Status, p.Detail, p.Errors = http.StatusInternalServerError, internalDetail, nil
-		p.Title = http.StatusText(p.Status)
-		body, _ = json.Marshal(p)
-	}
-	p.setRetryAfter(&answer.Header)
-	answer.SetStatusCode(p.Status)
-	answer.Header.SetContentType(problemType)
-	answer.SetBody(body)
-}
-
 // refuseTime is how long the answer to a refused connection may take.
 const refuseTime = time.Second
 
 // refuseConnection tells a client that its connection is one too many.
 func (s *Server) refuseConnection(conn net.Conn, reason connection.Reason) {
-	p := httpProblem{Status: http.StatusServiceUnavailable, retryAfter: 5 * time.Second, Detail: "Postern has its maximum number of connections open. Send the request again in a moment."}
+	p := respond.Problem{Status: http.StatusServiceUnavailable, RetryAfter: 5 * time.Second, Detail: "Postern has its maximum number of connections open. Send the request again in a moment."}
 	if reason == connection.ClientFull {
 		p.Detail = "Your address has its maximum number of connections open. Close some, or use each for several requests. Send the request again in a moment."
 	}

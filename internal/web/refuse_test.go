@@ -18,6 +18,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/connection"
 	"postern/internal/store"
+	"postern/internal/web/respond"
 )
 
 // Request content that must appear neither in the answer nor in the log.
@@ -86,7 +87,7 @@ func wantRefusal(t *testing.T, name string, answer []byte, status int) {
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 	}
-	var p httpProblem
+	var p respond.Problem
 	if err := json.Unmarshal(body, &p); err != nil || p.Status != status || p.Title != http.StatusText(status) || p.Type != "about:blank" || len(p.Detail) < 20 || !strings.HasSuffix(p.Detail, ".") {
 		t.Errorf("%s: %v, the problem is %s", name, err, body)
 	}

@@ -24,7 +24,7 @@ type route struct {
 	needs access.Permission
 	// did is what the audit says of it; empty for what changes nothing, and
 	// for what has its own entry in the same commit.
-	did access.Action
+	audit access.Action
 }
 
 // anybody is for what shows nothing: whether the process is well, what the API
@@ -36,7 +36,7 @@ const anybody access.Permission = ""
 func (s *Server) on(method, path string, needs access.Permission, did access.Action, handlers ...fiber.Handler) {
 	s.table = append(s.table, route{method, path, needs, did})
 	if did != "" {
-		handlers = append([]fiber.Handler{s.tells(did)}, handlers...)
+		handlers = append([]fiber.Handler{s.audited(did)}, handlers...)
 	}
 	if takesIdempotencyKey(method, path) {
 		handlers = append([]fiber.Handler{s.idempotent}, handlers...)

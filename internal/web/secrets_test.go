@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"postern/internal/delivery"
+	"postern/internal/web/respond"
 	"postern/internal/webhook"
 )
 
@@ -39,7 +40,7 @@ func TestTheAnswerSaysHowASecretIsUsed(t *testing.T) {
 	path := api + "/events/webhooks/" + hook.ID
 	for _, secret := range []string{"whsec_AA==", "        ", "whsec_", "whsec_your_signing_secret ", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAA", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", "short"} {
 		body := fmt.Sprintf(`{"url":"https://example.com/","event_types":["*"],"secret":%q}`, secret)
-		for _, p := range []httpProblem{
+		for _, p := range []respond.Problem{
 			s.post(api+"/events/webhooks", body).problem(400),
 			s.do("PATCH", path, fmt.Sprintf(`{"secret":%q}`, secret)).problem(400),
 			s.post(path+"/rotate", fmt.Sprintf(`{"secret":%q}`, secret)).problem(400),

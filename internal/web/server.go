@@ -24,6 +24,7 @@ import (
 	"postern/internal/trace"
 	"postern/internal/web/bulkread"
 	"postern/internal/web/live"
+	"postern/internal/web/respond"
 	"postern/internal/web/stream"
 	"postern/internal/webhook"
 	"postern/static"
@@ -145,10 +146,10 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 		WriteTimeout:                 writeTimeout,
 		IdleTimeout:                  idleTimeout,
 	})
-	s.app.Server().HeaderReceived = s.bodyBound
+	s.app.Server().HeaderReceived = s.limitBody
 	s.refusals()
 	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}))
-	s.app.Use(s.countResponses, s.securityHeaders, s.boundAnswer, s.ownSiteOnly, s.identify)
+	s.app.Use(s.countResponses, s.securityHeaders, respond.Bound(s.answers), s.ownSiteOnly, s.identify)
 	s.routes()
 	return s
 }

@@ -1,9 +1,8 @@
 package web
 
 import (
-	settingspage "postern/views/settings"
-
 	"postern/internal/store/database"
+	settingspage "postern/views/settings"
 )
 
 // troubleWords says in a few words, and in sentences, what a trouble with the

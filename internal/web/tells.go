@@ -11,10 +11,11 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/problem"
+	"postern/internal/web/request"
 )
 
 // errUntold says that the audit can't be written, so that nothing was done.
-var errUntold = &problem.Error{
+var errNotAudited = &problem.Error{
 	Code: problem.Unavailable,
 	Detail: "The audit can't be written, and nothing is changed without an entry in it: nothing was. " +
 		"Look at Postern's log and the data folder, then send the request again.",
@@ -24,19 +25,19 @@ var errUntold = &problem.Error{
 
 // toldLocal is where a handler leaves what the audit should name, where that
 // isn't in the address.
-const toldLocal = "told"
+const auditTargetLocal = "told"
 
 // tells writes to the audit that a change begins, before the handler makes
 // it, and how it ended, before its answer leaves. No change is without the
 // first entry, even if the process ends or the disk fills up in between: what
 // can't be told isn't done. One entry in the same commit as each change would
 // have to be carried through all that makes changes, and some aren't commits.
-func (s *Server) tells(did access.Action) fiber.Handler {
+func (s *Server) audited(did access.Action) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if s.access == nil {
 			return c.Next()
 		}
-		target, err := s.tellsOf(c, did)
+		target, err := s.auditTarget(c, did)
 		if err != nil {
 			return err
 		}
@@ -45,10 +46,10 @@ func (s *Server) tells(did access.Action) fiber.Handler {
 			return err
 		}
 		if err != nil {
-			return fmt.Errorf("%w (%w)", err, errUntold) // a full disk is the better answer
+			return fmt.Errorf("%w (%w)", err, errNotAudited) // a full disk is the better answer
 		}
 		err = c.Next()
-		target, _ = c.Locals(toldLocal).(string)
+		target, _ = c.Locals(auditTargetLocal).(string)
 		outcome, details := howItEnded(c, err)
 		if untold := intent.End(context.WithoutCancel(c.UserContext()), outcome, target, details); untold != nil {
 			// What was done stays done, and the audit knows that it began.
@@ -60,9 +61,9 @@ func (s *Server) tells(did access.Action) fiber.Handler {
 
 // tellsOf is what a change is made to, as far as the address says. Who is
 // erased is not to live on in the audit: it gets a hash.
-func (s *Server) tellsOf(c *fiber.Ctx, did access.Action) (string, error) {
+func (s *Server) auditTarget(c *fiber.Ctx, did access.Action) (string, error) {
 	if did != access.IdentityErase {
-		return pathID(c), nil
+		return request.PathID(c), nil
 	}
 	identity, err := identityParam(c)
 	if err != nil {

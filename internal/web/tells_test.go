@@ -55,7 +55,7 @@ func TestNothingIsChangedWithoutAnEntry(t *testing.T) {
 	bodies := map[string]string{api + "/events/webhooks": webhook, api + "/holds": kept, api + "/events/alerts/acknowledge": `{"by":"a","through":"` + alert.ID + `"}`}
 	tried := 0
 	for _, r := range g.server.table {
-		if r.did == "" {
+		if r.audit == "" {
 			continue
 		}
 		tried++

@@ -12,51 +12,42 @@ import (
 	"postern/internal/connection"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/views/ui"
 )
 
-// whoLocal is where identify leaves who asks.
-const whoLocal = "who"
-
-// who returns who asks.
-func who(c *fiber.Ctx) access.Principal {
-	if p, _ := c.Locals(whoLocal).(*access.Principal); p != nil {
-		return *p
-	}
-	return access.Principal{}
-}
-
 // unknownLocal is where identify leaves why it isn't known who asks.
-const unknownLocal = "unknown"
+const authErrorLocal = "unknown"
 
 // identify finds out who asks, from a key or a session. On an address that is
 // open to its machine everybody else is the local principal, and elsewhere
 // nobody. A key that doesn't hold is refused wherever it takes one, since a
 // program that sends it means it.
 func (s *Server) identify(c *fiber.Ctx) error {
-	p, err := s.askedBy(c)
+	p, err := s.authenticate(c)
 	if err != nil {
-		p = &nobody
-		c.Locals(unknownLocal, err)
+		p = &anonymous
+		c.Locals(authErrorLocal, err)
 	}
 	if p.Kind != access.Anonymous {
 		connection.Of(c.Context().Conn()).Authenticate()
 	}
-	c.Locals(whoLocal, p)
+	request.SetPrincipal(c, p)
 	return c.Next()
 }
 
 // Principals that are the same in every request. Nobody changes them.
 var (
-	local  = access.LocalPrincipal()
-	nobody access.Principal
+	local     = access.LocalPrincipal()
+	anonymous access.Principal
 )
 
-func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
+func (s *Server) authenticate(c *fiber.Ctx) (*access.Principal, error) {
 	if s.access == nil {
 		return &local, nil
 	}
-	stranger := &nobody
+	stranger := &anonymous
 	if s.open {
 		stranger = &local
 	}
@@ -75,7 +66,7 @@ func (s *Server) askedBy(c *fiber.Ctx) (*access.Principal, error) {
 	}
 	if id := c.Cookies(s.cookieName(c)); id != "" {
 		session := s.access.Session
-		if asksByItself(c) {
+		if isBackground(c) {
 			session = s.access.BackgroundSession
 		}
 		p, err := session(c.UserContext(), access.NewSecret(id))
@@ -99,7 +90,7 @@ func bearer(header []byte) (key access.Secret, ok bool) {
 
 // asksByItself reports whether an open page sends the request on its own, and
 // not because somebody does something.
-func asksByItself(c *fiber.Ctx) bool {
+func isBackground(c *fiber.Ctx) bool {
 	return c.Path() == "/event-marks" || c.Path() == "/live/socket" || len(headerByItself.of(c)) > 0 ||
 		c.Method() == fiber.MethodGet && c.Context().QueryArgs().Has(ui.BackgroundParameter)
 }
@@ -107,21 +98,21 @@ func asksByItself(c *fiber.Ctx) bool {
 // needs lets through whom the permission is given.
 func (s *Server) needs(permission access.Permission) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if err, unknown := c.Locals(unknownLocal).(error); unknown {
+		if err, unknown := c.Locals(authErrorLocal).(error); unknown {
 			return err
 		}
-		err := access.Authorize(who(c), permission)
+		err := access.Authorize(request.Principal(c), permission)
 		if err == nil {
 			return c.Next()
 		}
-		if !errors.Is(err, problem.Unauthenticated) || !wantsPage(c) || c.Method() != fiber.MethodGet {
+		if !errors.Is(err, problem.Unauthenticated) || !request.WantsPage(c) || c.Method() != fiber.MethodGet {
 			return err
 		}
 		if c.Get("HX-Request") != "" { // a part of an open page, which the page to sign in on doesn't have
 			return err
 		}
 		if fromElsewhere(c) {
-			return render(c, fiber.StatusOK, returnPage(c))
+			return respond.Page(c, fiber.StatusOK, returnPage(c))
 		}
 		return c.Redirect("/sign-in?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
 	}
@@ -163,10 +154,10 @@ func (s *Server) dropSession(c *fiber.Ctx) {
 }
 
 // actor is who asks, as the audit tells it.
-func (s *Server) actor(c *fiber.Ctx) access.Actor { return who(c).From(s.address(c)) }
+func (s *Server) actor(c *fiber.Ctx) access.Actor { return request.Principal(c).From(s.address(c)) }
 
 // record writes to the audit what is looked at, before the answer leaves.
-func (s *Server) record(c *fiber.Ctx, action access.Action, target string, details access.Details) error {
+func (s *Server) auditRead(c *fiber.Ctx, action access.Action, target string, details access.Details) error {
 	if s.access == nil {
 		return nil
 	}
@@ -177,7 +168,7 @@ func (s *Server) record(c *fiber.Ctx, action access.Action, target string, detai
 // person, or exported. The entry has the searched text only as a hash with the
 // data folder's key: an erased person must not stay in it, and a person who
 // knows the text can still find the entry.
-func (s *Server) recordSearch(c *fiber.Ctx, action access.Action, f event.Filter) error {
+func (s *Server) auditSearch(c *fiber.Ctx, action access.Action, f event.Filter) error {
 	details := access.Details{}
 	for name, values := range ui.FilterQuery(f) {
 		switch {
@@ -189,5 +180,5 @@ func (s *Server) recordSearch(c *fiber.Ctx, action access.Action, f event.Filter
 			details[name] = values
 		}
 	}
-	return s.record(c, action, "", details)
+	return s.auditRead(c, action, "", details)
 }

@@ -5,12 +5,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
+
+	"postern/internal/web/request"
 )
 
 // inZone are the headers of a browser that is in a zone.
 func inZone(name string) []string {
-	return []string{"Accept", "text/html", "Cookie", zoneCookie + "=" + name}
+	return []string{"Accept", "text/html", "Cookie", request.ZoneCookie + "=" + name}
 }
 
 func TestPages_areInTheZoneOfTheBrowser(t *testing.T) {
@@ -41,46 +42,11 @@ func TestPages_areInTheZoneOfTheBrowser(t *testing.T) {
 			}
 		}
 	}
-	before := 0
-	zones.Range(func(any, any) bool { before++; return true })
-	if before > 10 {
-		t.Errorf("%d zones are kept", before)
+	if n := request.LoadedZones(); n > 10 {
+		t.Errorf("%d zones are kept", n)
 	}
 }
 
-func TestFieldTime_meansTheMomentThatWasShown(t *testing.T) {
-	t.Parallel()
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for _, tc := range []struct{ typed, exactly, want string }{
-		{"2025-10-26T02:30", "", "2025-10-26T00:30:00Z"},
-		{"2025-10-26T02:30", "2025-10-26T01:30:00Z", "2025-10-26T01:30:00Z"},
-		{"2025-10-26T02:30:00", "2025-10-26T01:30:00Z", "2025-10-26T01:30:00Z"},
-		{"2025-10-26T02:30:05", "2025-10-26T01:30:05.123456Z", "2025-10-26T01:30:05.123456Z"},
-		{"2025-10-26T02:31", "2025-10-26T01:30:00Z", "2025-10-26T00:31:00Z"}, // touched
-		{"2025-10-26T02:30", "nonsense", "2025-10-26T00:30:00Z"},
-		{"2025-07-01 12:00", "", "2025-07-01T10:00:00Z"},
-		{"2025-07-01", "", "2025-06-30T22:00:00Z"},
-		{"2025-07-01T12:00:00Z", "", "2025-07-01T12:00:00Z"},
-		{"soon", "", ""}, {"", "", ""}, {"1960-01-01T00:00", "", ""},
-	} {
-		got, err := fieldTime(tc.typed, tc.exactly, now, berlin)
-		if tc.want == "" {
-			if err == nil {
-				t.Errorf("%q is read as %s", tc.typed, got)
-			}
-			continue
-		}
-		if err != nil || got.Format(time.RFC3339Nano) != tc.want {
-			t.Errorf("%q (%q) is %s, %v; want %s", tc.typed, tc.exactly, got, err, tc.want)
-		}
-	}
-}
-
-// A form that nobody touched leads to the page that it stands on.
 func TestEventsForm_keepsMomentsInEveryZone(t *testing.T) {
 	t.Parallel()
 	s := startService(t)

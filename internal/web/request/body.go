@@ -1,4 +1,4 @@
-package web
+package request
 
 import (
 	"bytes"
@@ -15,30 +15,29 @@ import (
 	"postern/internal/problem"
 )
 
-// decodeBody reads a JSON object strictly into a struct. Its errors are
+// DecodeBody decodes a JSON object into a struct and refuses unknown fields. Its errors are
 // *problem.Error.
-func decodeBody(c *fiber.Ctx, into any) error {
-	body, err := requestBody(c)
+func DecodeBody(c *fiber.Ctx, into any) error {
+	body, err := Body(c)
 	if err != nil {
 		return err
 	}
 	if isBlank(body) {
-		return &problem.Error{Code: problem.Invalid, Detail: "The body is empty. Send a JSON object with " + strings.Join(fieldNames(into), ", ") + "."}
+		return &problem.Error{Code: problem.Invalid, Detail: "The body is empty. Send a JSON object with " + strings.Join(FieldNames(into), ", ") + "."}
 	}
-	return decodeJSON(body, into)
+	return DecodeJSON(body, into)
 }
 
-// decodeOptional is decodeBody where every field may be left out, and so the
-// body too.
-func decodeOptional(c *fiber.Ctx, into any) error {
-	body, err := requestBody(c)
+// DecodeOptionalBody is DecodeBody for requests whose body may be empty.
+func DecodeOptionalBody(c *fiber.Ctx, into any) error {
+	body, err := Body(c)
 	if err != nil {
 		return err
 	}
 	if isBlank(body) {
 		return nil
 	}
-	return decodeJSON(body, into)
+	return DecodeJSON(body, into)
 }
 
 // isBlank reports whether a body has nothing but white space, or a byte-order
@@ -47,7 +46,8 @@ func isBlank(body []byte) bool {
 	return len(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))) == 0
 }
 
-func decodeJSON(body []byte, into any) error {
+// DecodeJSON is DecodeBody for a body that was read before.
+func DecodeJSON(body []byte, into any) error {
 	body, err := event.UTF8Body(body)
 	if err != nil {
 		return err
@@ -60,14 +60,14 @@ func decodeJSON(body []byte, into any) error {
 		return event.SyntaxError(body, err)
 	case errors.As(err, &semantic) && errors.Is(semantic.Err, json.ErrUnknownName):
 		has := "it has none"
-		if names := fieldNames(into); len(names) > 0 {
+		if names := FieldNames(into); len(names) > 0 {
 			has = "the fields are " + strings.Join(names, ", ")
 		}
 		return refuseValue(body, semantic, "This is not a field of this request; "+has+".")
 	case errors.As(err, &semantic) && semantic.JSONPointer != "":
 		return refuseValue(body, semantic, "The value has the wrong type; it must be "+typeWords(semantic.GoType)+".")
 	case err != nil, jsontext.Value(body).Kind() == 'n':
-		return &problem.Error{Code: problem.Invalid, Detail: "The body is not a JSON object. Send one with " + strings.Join(fieldNames(into), ", ") + "."}
+		return &problem.Error{Code: problem.Invalid, Detail: "The body is not a JSON object. Send one with " + strings.Join(FieldNames(into), ", ") + "."}
 	default:
 		return nil
 	}
@@ -83,8 +83,8 @@ func refuseValue(body []byte, semantic *json.SemanticError, message string) erro
 	return event.RefuseAt(body, offset, semantic.JSONPointer, message)
 }
 
-// fieldNames are the names of a request's fields, in their order.
-func fieldNames(of any) []string {
+// FieldNames returns the names of a struct's fields in JSON, in order.
+func FieldNames(of any) []string {
 	var names []string
 	for _, f := range reflect.VisibleFields(reflect.TypeOf(of).Elem()) {
 		if !f.Anonymous {
@@ -94,7 +94,7 @@ func fieldNames(of any) []string {
 	return names
 }
 
-// typeWords says in JSON's words what a field must be.
+// typeWords names the JSON type of a field.
 func typeWords(t reflect.Type) string {
 	if t == nil {
 		return "of the type that the documentation says"
@@ -102,7 +102,7 @@ func typeWords(t reflect.Type) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t == reflect.TypeFor[timeText]() {
+	if t == reflect.TypeFor[Time]() {
 		return "a time: text such as \"2026-03-19T10:32:15Z\" or \"-1h\", or seconds or milliseconds since 1970 as a number"
 	}
 	switch t.Kind() {
@@ -119,4 +119,13 @@ func typeWords(t reflect.Type) string {
 	default:
 		return "an object"
 	}
+}
+
+// Body returns the body as it was sent. A compressed body is refused: Fiber would
+// decompress it without a limit.
+func Body(c *fiber.Ctx) ([]byte, error) {
+	if encoding := string(c.Request().Header.Peek(fiber.HeaderContentEncoding)); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, &problem.Error{Code: problem.Unsupported, Detail: "The body is encoded as " + QuoteClipped(encoding) + ". Send it without Content-Encoding."}
+	}
+	return c.Request().Body(), nil
 }

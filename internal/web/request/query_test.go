@@ -1,4 +1,4 @@
-package web
+package request
 
 import (
 	"errors"
@@ -17,16 +17,16 @@ func FuzzParseFilter(f *testing.F) {
 	f.Add("event_type=*&event_type=%ff&limit=-1&&=&cursor=%00")
 	app := fiber.New()
 	f.Fuzz(func(t *testing.T, query string) {
-		var request fasthttp.RequestCtx
-		request.Request.SetRequestURI("/?" + query)
-		c := app.AcquireCtx(&request)
+		var ctx fasthttp.RequestCtx
+		ctx.Request.SetRequestURI("/?" + query)
+		c := app.AcquireCtx(&ctx)
 		defer app.ReleaseCtx(c)
-		q, err := parseFilter(c)
+		q, err := ParseFilter(c)
 		var invalid *problem.Error
 		switch {
 		case err != nil && !errors.As(err, &invalid):
 			t.Errorf("%q: %v", query, err)
-		case err == nil && (q.Limit < 1 || q.Limit > event.MaxPageEvents || q.Cursor < 0 || len(q.Cameras) > maxFilterValues || len(q.Text) > maxTextBytes):
+		case err == nil && (q.Limit < 1 || q.Limit > event.MaxPageEvents || q.Cursor < 0 || len(q.Cameras) > MaxFilterValues || len(q.Text) > maxTextBytes):
 			t.Errorf("%q gave %+v", query, q)
 		}
 	})

@@ -1,4 +1,4 @@
-package web
+package respond
 
 import (
 	"errors"
@@ -12,21 +12,21 @@ import (
 	"postern/internal/problem"
 )
 
-// freeAnswerBytes is the size up to which answers don't count, so large answers
-// can't block small ones.
-const freeAnswerBytes = 256 << 10
+// FreeBytes is the size up to which responses don't count, so that large
+// responses can't block small ones.
+const FreeBytes = 256 << 10
 
-// errAnswersFull means that unread large answers use up their budget.
-var errAnswersFull = &problem.Error{
+// ErrAnswersFull says that large responses use up the memory budget.
+var ErrAnswersFull = &problem.Error{
 	Code:       problem.Unavailable,
 	Detail:     "Many large answers wait to be read. Send the request again in a moment, with a smaller limit, or use /events/stream.",
 	RetryAfter: 2 * time.Second,
 	Cause:      errors.New("the memory for large answers is taken"),
 }
 
-// sendEvents answers with a JSON array of events, of which a large one isn't
+// Events answers with a JSON array of events, of which a large one isn't
 // copied. It counts like any other.
-func (s *Server) sendEvents(c *fiber.Ctx, events []*event.Event) error {
+func Events(c *fiber.Ctx, budget *memory.Budget, events []*event.Event) error {
 	length := int64(len("[]"))
 	for i, e := range events {
 		length += int64(len(e.JSON()))
@@ -34,7 +34,7 @@ func (s *Server) sendEvents(c *fiber.Ctx, events []*event.Event) error {
 			length++ // the comma before it
 		}
 	}
-	if length <= freeAnswerBytes {
+	if length <= FreeBytes {
 		body := append(make([]byte, 0, length), '[')
 		for i, e := range events {
 			if i > 0 {
@@ -42,13 +42,13 @@ func (s *Server) sendEvents(c *fiber.Ctx, events []*event.Event) error {
 			}
 			body = append(body, e.JSON()...)
 		}
-		return sendJSON(c, append(body, ']'))
+		return SendJSON(c, append(body, ']'))
 	}
-	if !s.answers.Take(length) {
-		return errAnswersFull
+	if !budget.Take(length) {
+		return ErrAnswersFull
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-	c.Context().SetBodyStream(&eventArray{events: events, length: length, budget: s.answers}, int(length))
+	c.Context().SetBodyStream(&eventArray{events: events, length: length, budget: budget}, int(length))
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package web
+package request
 
 import (
 	"net/url"
@@ -13,24 +13,24 @@ import (
 	"postern/internal/problem"
 )
 
-// Bounds of what a query may ask for.
 const (
-	maxFilterValues = 100 // cameras, or sources
+	// MaxFilterValues bounds the cameras and the sources of one query.
+	MaxFilterValues = 100
 	maxTextBytes    = 200
 )
 
-// parseFilter reads the query parameters of history: limit, event_type,
+// ParseFilter parses the query parameters of history: limit, event_type,
 // camera_id, source, since, until, q, order and cursor. Lists may be repeated
 // or separated by commas. Its errors are *problem.Error.
-func parseFilter(c *fiber.Ctx) (event.Query, error) {
-	values := queryValues(c)
+func ParseFilter(c *fiber.Ctx) (event.Query, error) {
+	values := Query(c)
 	var q event.Query
 	var err error
-	if q.Limit, err = pageLimit(values); err != nil {
+	if q.Limit, err = PageLimit(values); err != nil {
 		return q, err
 	}
-	if names := list(values["event_type"]); len(names) > 0 {
-		if q.Types, err = event.ParseTypes(dedupe(names)); err != nil {
+	if names := SplitList(values["event_type"]); len(names) > 0 {
+		if q.Types, err = event.ParseTypes(Dedupe(names)); err != nil {
 			return q, problem.InvalidField("event_type", "%s", err)
 		}
 	}
@@ -40,11 +40,11 @@ func parseFilter(c *fiber.Ctx) (event.Query, error) {
 	if q.Sources, err = names("source", values); err != nil {
 		return q, err
 	}
-	// Relative times are relative to when the request came.
-	if q.Since, err = queryTime("since", values, c.Context().Time()); err != nil {
+	// Relative times are relative to the arrival of the request.
+	if q.Since, err = QueryTime("since", values, c.Context().Time()); err != nil {
 		return q, err
 	}
-	if q.Until, err = queryTime("until", values, c.Context().Time()); err != nil {
+	if q.Until, err = QueryTime("until", values, c.Context().Time()); err != nil {
 		return q, err
 	}
 	if q.Text = strings.TrimSpace(values.Get("q")); len(q.Text) > maxTextBytes || !utf8.ValidString(q.Text) {
@@ -69,8 +69,8 @@ func parseFilter(c *fiber.Ctx) (event.Query, error) {
 	return q, nil
 }
 
-// pageLimit reads how many events a page may have.
-func pageLimit(values url.Values) (int, error) {
+// PageLimit parses the parameter limit: the most events of a page.
+func PageLimit(values url.Values) (int, error) {
 	s := values.Get("limit")
 	if s == "" {
 		return event.DefaultPageEvents, nil
@@ -82,24 +82,24 @@ func pageLimit(values url.Values) (int, error) {
 	return n, nil
 }
 
-// knownParameters refuses a query with a parameter that the route doesn't
-// have: a filter that is mistyped would return everything.
-func knownParameters(c *fiber.Ctx, names ...string) error {
-	for name := range queryValues(c) {
+// KnownParameters refuses a query with a parameter that the route doesn't have:
+// a mistyped filter would return all events.
+func KnownParameters(c *fiber.Ctx, names ...string) error {
+	for name := range Query(c) {
 		if !slices.Contains(names, name) {
-			return problem.InvalidField(quoteClipped(name), "This is not a parameter here; the parameters are %s.", strings.Join(names, ", "))
+			return problem.InvalidField(QuoteClipped(name), "This is not a parameter here; the parameters are %s.", strings.Join(names, ", "))
 		}
 	}
 	return nil
 }
 
-// renameParameter takes a parameter by its older name, so that what reads the
-// query, and the address of the next page, know one name alone.
-func renameParameter(c *fiber.Ctx, older, name string) error {
+// RenameParameter renames a parameter with a former name in the request, so that
+// handlers and the link to the next page know one name.
+func RenameParameter(c *fiber.Ctx, older, name string) error {
 	args := c.Context().QueryArgs()
-	values := queryValues(c)[older]
+	values := Query(c)[older]
 	if len(values) > 0 && args.Has(name) {
-		return olderName(older, name)
+		return DuplicateName(older, name)
 	}
 	for _, v := range values {
 		args.Add(name, v)
@@ -108,13 +108,14 @@ func renameParameter(c *fiber.Ctx, older, name string) error {
 	return nil
 }
 
-// olderName refuses something that is given by both of its names.
-func olderName(older, name string) error {
+// DuplicateName refuses a value that is given by its present and its former
+// name.
+func DuplicateName(older, name string) error {
 	return problem.InvalidField(older, "This is the older name of %s, which is given too; send %s alone.", name, name)
 }
 
-// queryValues returns the query parameters, decoded.
-func queryValues(c *fiber.Ctx) url.Values {
+// Query returns the decoded query parameters.
+func Query(c *fiber.Ctx) url.Values {
 	values := make(url.Values)
 	for key, value := range c.Context().QueryArgs().All() {
 		values.Add(string(key), string(value))
@@ -122,8 +123,8 @@ func queryValues(c *fiber.Ctx) url.Values {
 	return values
 }
 
-// list splits repeated and comma-separated values and drops empty ones.
-func list(values []string) []string {
+// SplitList splits repeated and comma-separated values and drops empty ones.
+func SplitList(values []string) []string {
 	var out []string
 	for _, v := range values {
 		for one := range strings.SplitSeq(v, ",") {
@@ -135,7 +136,8 @@ func list(values []string) []string {
 	return out
 }
 
-func dedupe(values []string) []string {
+// Dedupe removes repeated values.
+func Dedupe(values []string) []string {
 	seen := make(map[string]bool, len(values))
 	var out []string
 	for _, v := range values {
@@ -160,16 +162,8 @@ func names(field string, values url.Values) ([]string, error) {
 		}
 		out = append(out, v)
 	}
-	if out = dedupe(out); len(out) > maxFilterValues {
-		return nil, problem.InvalidField(field, "The parameter is given more than %d times.", maxFilterValues)
+	if out = Dedupe(out); len(out) > MaxFilterValues {
+		return nil, problem.InvalidField(field, "The parameter is given more than %d times.", MaxFilterValues)
 	}
 	return out, nil
-}
-
-// linkNext sets the Link header for the next page: this request with another
-// cursor.
-func linkNext(c *fiber.Ctx, cursor string) {
-	values := queryValues(c)
-	values.Set("cursor", cursor)
-	c.Set(fiber.HeaderLink, "<"+c.Path()+"?"+values.Encode()+`>; rel="next"`)
 }

@@ -1,4 +1,4 @@
-package web
+package request
 
 import (
 	"regexp"
@@ -13,22 +13,25 @@ import (
 	"postern/views/ui"
 )
 
-// zoneCookie is where a browser says which zone it is in (assets/zone.js). It
-// opens nothing: pages write their times in it and read what is typed in it.
-const zoneCookie = "postern_zone"
+// ZoneCookie has the browser's time zone (assets/zone.js). It gives no
+// permission: pages only write and read times in this zone.
+const ZoneCookie = "postern_zone"
 
-// zoneName is what a zone's name may be: names of the time zone database, and
-// nothing that leads out of it.
+// zoneName matches names of the time zone database, and no path out of it.
 var zoneName = regexp.MustCompile(`^[A-Za-z][\w+-]{0,31}(/[A-Za-z][\w+-]{0,31}){0,2}$`)
 
-// zones are those that were asked for. There are only as many as the time zone
-// database has.
+// zones are the loaded time zones. The time zone database bounds their number.
 var zones sync.Map // name -> *time.Location
 
-// zone is where the clock of whoever asks is: UTC unless the browser says
-// otherwise.
-func zone(c *fiber.Ctx) *time.Location {
-	name := c.Cookies(zoneCookie)
+// LoadedZones returns how many time zones are in memory.
+func LoadedZones() (n int) {
+	zones.Range(func(any, any) bool { n++; return true })
+	return n
+}
+
+// Zone returns the browser's time zone; UTC if the browser doesn't say one.
+func Zone(c *fiber.Ctx) *time.Location {
+	name := c.Cookies(ZoneCookie)
 	if known, ok := zones.Load(name); ok {
 		return known.(*time.Location)
 	}
@@ -43,10 +46,9 @@ func zone(c *fiber.Ctx) *time.Location {
 	return loaded
 }
 
-// fieldTime reads a page's field for a time in the page's zone. exactly is the
-// moment that the field has shown, where what it shows can mean more than one
-// (views.exactly).
-func fieldTime(typed, exactly string, now time.Time, in *time.Location) (time.Time, error) {
+// FieldTime parses a form field for a time in the page's zone. exactly is the
+// moment that the field showed, for local times that are ambiguous.
+func FieldTime(typed, exactly string, now time.Time, in *time.Location) (time.Time, error) {
 	if shown, err := time.Parse(time.RFC3339Nano, exactly); err == nil && sameField(typed, ui.TimeInput(shown, in)) {
 		return shown.UTC(), nil
 	}
@@ -57,6 +59,6 @@ func fieldTime(typed, exactly string, now time.Time, in *time.Location) (time.Ti
 	return t, err
 }
 
-// sameField reports whether a field shows what it was given: browsers leave
-// out seconds that are none.
+// sameField reports whether a field is unchanged: browsers leave out seconds
+// that are zero.
 func sameField(typed, given string) bool { return typed == given || typed+":00" == given }

@@ -1,0 +1,50 @@
+package request
+
+import (
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/access"
+	"postern/internal/event"
+)
+
+// principalLocal is the key of the request's principal in Fiber's locals.
+const principalLocal = "principal"
+
+// SetPrincipal sets the principal of the request.
+func SetPrincipal(c *fiber.Ctx, p *access.Principal) { c.Locals(principalLocal, p) }
+
+// Principal returns the account or key behind the request; the zero value is
+// anonymous.
+func Principal(c *fiber.Ctx) access.Principal {
+	if p, _ := c.Locals(principalLocal).(*access.Principal); p != nil {
+		return *p
+	}
+	return access.Principal{}
+}
+
+// WithinScope restricts a filter to the principal's camera scope.
+func WithinScope(c *fiber.Ctx, f event.Filter) event.Filter {
+	f, _ = Principal(c).Cameras.Narrow(f)
+	return f
+}
+
+// CameraScope returns the cameras that the principal is restricted to; nil means
+// all.
+func CameraScope(c *fiber.Ctx) []string { return WithinScope(c, event.Filter{}).Cameras }
+
+// May reports whether the principal has a permission.
+func May(c *fiber.Ctx, permission access.Permission) bool {
+	return access.Authorize(Principal(c), permission) == nil
+}
+
+// PathID returns the event's id in the request's path. Clients may encode more
+// characters than necessary, such as a colon.
+func PathID(c *fiber.Ctx) string {
+	id := c.Params("id")
+	if decoded, err := url.PathUnescape(id); err == nil {
+		return decoded
+	}
+	return id
+}
