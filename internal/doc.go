@@ -29,6 +29,7 @@
 //	views/endpoint       a webhook as a row: state, backlog, attempts
 //	views/ui             parts of every page: frame, times, forms, links
 //	internal/demo        a simulated site and a receiver; uses the API only
+//	internal/posterntest  one wired Postern, for tests
 //	internal/cameras     cameras' states and their announcements
 //	internal/connection  limits on the clients' connections
 //	internal/access      accounts, sessions, keys, roles, limits, the audit
@@ -38,6 +39,7 @@
 //	internal/webhook/stats        attempts by the hour, percentiles
 //	internal/webhook/egress       which URLs deliveries may call
 //	internal/webhook/webhooktest  receivers, a name server and hostile URLs for tests
+//	internal/hubtest     an open store and the hub over it, for tests
 //	internal/store       the log: append, read, search, retention, erasure; opens its rooms
 //	internal/store/cameras  the tables of cameras: settings, troubles
 //	internal/store/counters  counts per minute, last seen cameras, downtime

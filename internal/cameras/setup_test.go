@@ -16,6 +16,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/eventtest"
 	"postern/internal/hub"
+	"postern/internal/hubtest"
 	"postern/internal/store"
 )
 
@@ -40,17 +41,11 @@ func simulated(t *testing.T, test func(s *site)) {
 func start(t *testing.T, dir string, ahead *atomic.Int64) *site {
 	t.Helper()
 	began := time.Now()
-	j, err := store.Open(t.Context(), dir, store.Options{
+	log := hubtest.Open(t, hubtest.Options{Dir: dir, Store: store.Options{
 		Now:     func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
 		Elapsed: func() time.Duration { return time.Since(began) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := hub.New(t.Context(), j, hub.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}})
+	j, h := log.Store, log.Hub
 	service, err := New(t.Context(), j, h, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -64,10 +59,7 @@ func start(t *testing.T, dir string, ahead *atomic.Int64) *site {
 		if err := <-ran; err != nil {
 			t.Error(err)
 		}
-		h.Close()
-		if err := j.Close(); err != nil {
-			t.Error(err)
-		}
+		log.Close()
 	})
 	t.Cleanup(func() { s.stop() })
 	return s

@@ -15,7 +15,7 @@ import (
 	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/eventtest"
-	"postern/internal/store"
+	"postern/internal/posterntest"
 )
 
 // guarded is a service that asks who it is.
@@ -35,24 +35,11 @@ func startGuarded(t *testing.T, proxies ...netip.Prefix) *guarded {
 
 func startGuardedWith(t *testing.T, opts Options) *guarded {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
 	g := new(guarded)
-	ran := make(chan error, 1)
-	g.service = startServiceWith(t, func(j *store.Store) Options {
-		a, err := access.New(ctx, j, access.Options{}.WithCheapPasswords())
-		if err != nil {
-			t.Fatal(err)
-		}
-		g.access = a
-		go func() { ran <- a.Run(ctx) }()
-		opts.Access = a
+	g.service = startServiceWith(t, func(p *posterntest.Postern) Options {
+		g.access = p.Access()
+		opts.Access = g.access
 		return opts
-	})
-	t.Cleanup(func() { // before the store closes
-		cancel()
-		if err := <-ran; err != nil {
-			t.Error(err)
-		}
 	})
 	g.account("root", account.Administrator)
 	return g

@@ -15,6 +15,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/account"
 	"postern/internal/event"
+	"postern/internal/posterntest"
 	"postern/internal/store"
 )
 
@@ -452,14 +453,7 @@ func between(text, from, to string) string {
 
 func TestOpenOnThisMachineWithoutAKey(t *testing.T) {
 	t.Parallel()
-	ctx := context.Background()
-	s := startServiceWith(t, func(j *store.Store) Options {
-		a, err := access.New(ctx, j, access.Options{}.WithCheapPasswords())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return Options{Access: a, Open: true}
-	})
+	s := startServiceWith(t, func(p *posterntest.Postern) Options { return Options{Access: p.Access(), Open: true} })
 	s.get(api + "/events/recent").want(200)
 	// Clients that always send a key work as they do elsewhere.
 	s.do("GET", api+"/events/recent", "", "Authorization", "Bearer sk_anything").want(200)

@@ -2,24 +2,18 @@ package web
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 
-	"postern/internal/cameras"
 	"postern/internal/hub"
+	"postern/internal/posterntest"
 	"postern/internal/store"
 	"postern/internal/web/respond"
-	"postern/internal/webhook"
-	"postern/internal/webhook/egress"
 )
 
 // service is a running Postern over a real store and a real socket.
@@ -40,63 +34,24 @@ func startService(t *testing.T) *service {
 }
 
 // startServiceWith is startService with options of the server.
-func startServiceWith(t *testing.T, options func(*store.Store) Options) *service {
+func startServiceWith(t *testing.T, options func(*posterntest.Postern) Options) *service {
 	t.Helper()
 	return startServiceIn(t, t.TempDir(), store.Options{}, options, func(*Server) {})
 }
 
 // startServiceIn is startService with a data folder, a store, options and a
 // server of the test's choice.
-func startServiceIn(t *testing.T, dir string, opts store.Options, options func(*store.Store) Options, change func(*Server)) *service {
+func startServiceIn(t *testing.T, dir string, opts store.Options, options func(*posterntest.Postern) Options, change func(*Server)) *service {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	j, err := store.Open(ctx, dir, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := hub.New(ctx, j, hub.Options{History: 100})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := webhook.New(ctx, j, h, webhook.Options{Egress: egress.Policy{AllowHTTP: true, AllowTargets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := posterntest.New(t, posterntest.Options{Dir: dir, Store: opts})
 	var serverOptions Options
 	if options != nil {
-		serverOptions = options(j)
+		serverOptions = options(p)
 	}
 	serverOptions.Version = "test"
-	known, err := cameras.New(t.Context(), j, h, cameras.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := New(h, w, j, known, serverOptions)
+	server := New(p.Hub, p.Webhooks, p.Store, p.Cameras, serverOptions)
 	change(server)
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(ctx, ln) }()
-	lanes := make(chan error, 1)
-	go func() { lanes <- w.Run(ctx) }()
-	erasing := make(chan error, 1)
-	go func() { erasing <- j.RunErasures(ctx) }()
-	stop := sync.OnceFunc(func() {
-		cancel()
-		for _, err := range []error{<-served, <-lanes, <-erasing} {
-			if err != nil {
-				t.Error(err)
-			}
-		}
-		h.Close()
-		if err := j.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Cleanup(stop)
-	return &service{t: t, base: "http://" + ln.Addr().String(), dir: dir, hub: h, store: j, server: server, stop: stop}
+	return &service{t: t, base: p.Run(server.Serve), dir: dir, hub: p.Hub, store: p.Store, server: server, stop: p.Stop}
 }
 
 // answer is a response, read whole.

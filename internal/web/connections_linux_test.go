@@ -16,7 +16,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/connection"
-	"postern/internal/store"
+	"postern/internal/posterntest"
 )
 
 // kept is a connection from one address of this machine that is kept alive.
@@ -173,7 +173,7 @@ func TestConnections_of_a_trusted_proxy_are_not_limited(t *testing.T) {
 // The metrics tell of the connections.
 func TestConnections_are_counted(t *testing.T) {
 	t.Parallel()
-	s := startServiceWith(t, func(*store.Store) Options {
+	s := startServiceWith(t, func(*posterntest.Postern) Options {
 		return Options{Connections: connection.Limits{Total: 30, PerClient: 5, Reserve: 3}}
 	})
 	for range 7 {

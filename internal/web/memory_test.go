@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"postern/internal/memory"
+	"postern/internal/posterntest"
 	"postern/internal/store"
 	"postern/internal/web/respond"
 )
@@ -26,7 +27,7 @@ func largeEvent(bytes int) string {
 func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 	t.Parallel()
 	budget := memory.NewBudget(10 << 20) // enough for 2.5 MiB of bodies
-	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options { return Options{Bodies: budget} }, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options { return Options{Bodies: budget} }, func(*Server) {})
 	address := strings.TrimPrefix(s.base, "http://")
 	large := []byte("[" + strings.TrimSuffix(strings.Repeat(largeEvent(200<<10)+",", 10), ",") + "]")
 
@@ -129,7 +130,7 @@ func TestUnreadAnswers_stay_within_the_budget(t *testing.T) {
 
 func testUnreadAnswers(t *testing.T, path string) {
 	budget := memory.NewBudget(20 << 20)
-	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options { return Options{Answers: budget} }, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options { return Options{Answers: budget} }, func(*Server) {})
 	for range 40 {
 		s.post(api+"/events", strings.Replace(largeEvent(200<<10), "line_crossed", "system_error", 1)).want(http.StatusAccepted)
 	}
@@ -183,7 +184,7 @@ func testUnreadAnswers(t *testing.T, path string) {
 func TestRefusedBodies_take_no_memory(t *testing.T) {
 	t.Parallel()
 	budget := memory.NewBudget(1 << 20)
-	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options { return Options{Bodies: budget} }, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options { return Options{Bodies: budget} }, func(*Server) {})
 	s.post(api+"/events/webhooks", strings.Repeat(" ", 4<<20)).want(http.StatusRequestEntityTooLarge)
 	if n := budget.Refused(); n != 0 {
 		t.Errorf("the budget was asked for more than it has %d times", n)

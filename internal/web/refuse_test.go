@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"postern/internal/access"
 	"postern/internal/connection"
+	"postern/internal/posterntest"
 	"postern/internal/store"
 	"postern/internal/web/respond"
 )
@@ -50,12 +50,8 @@ func (b *logBuffer) text() string {
 func startLogging(t *testing.T, change func(*Server)) (*service, *logBuffer) {
 	t.Helper()
 	log := new(logBuffer)
-	s := startServiceIn(t, t.TempDir(), store.Options{}, func(j *store.Store) Options {
-		a, err := access.New(t.Context(), j, access.Options{}.WithCheapPasswords())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return Options{Access: a, Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(p *posterntest.Postern) Options {
+		return Options{Access: p.Access(), Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	}, change)
 	return s, log
 }
@@ -224,7 +220,7 @@ func TestCredentialsInAnotherFormAreNotRepeated(t *testing.T) {
 func TestConnectionsBeyondTheBoundAreToldSo(t *testing.T) {
 	t.Parallel()
 	log := new(logBuffer)
-	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options {
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options {
 		return Options{Connections: connection.Limits{Total: 3, PerClient: 3}, Logger: slog.New(slog.NewTextHandler(log, nil))}
 	}, func(*Server) {})
 	at := strings.TrimPrefix(s.base, "http://")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/posterntest"
 	"postern/internal/store"
 	"postern/internal/web/stream"
 )
@@ -128,7 +129,7 @@ func TestStreamsAreBounded(t *testing.T) {
 func TestRefusedStreamsAndLivePages_are_logged_once(t *testing.T) {
 	t.Parallel()
 	log := new(logBuffer)
-	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*store.Store) Options {
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options {
 		return Options{Logger: slog.New(slog.NewTextHandler(log, nil))}
 	}, func(s *Server) { s.streams.Limit, s.live.Limit = 1, 1 })
 	s.follow("ndjson", "")

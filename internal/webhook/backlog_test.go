@@ -13,8 +13,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
-	"postern/internal/hub"
-	"postern/internal/store"
+	"postern/internal/hubtest"
 )
 
 // mixed publishes n events of several types, cameras and sources, with some
@@ -211,15 +210,8 @@ func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 // A thousand webhooks with long backlogs must not make a list slow.
 func TestCountingManyBacklogsTakesBoundedTime(t *testing.T) {
 	t.Parallel()
-	j, err := store.Open(t.Context(), t.TempDir(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = j.Close() })
-	h, err := hub.New(t.Context(), j, hub.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := hubtest.Open(t, hubtest.Options{})
+	j, h := log.Store, log.Hub
 	s := &site{t: t, store: j, hub: h}
 	s.mixed(20_000)
 	filter := event.Filter{Types: event.Types(event.LineCrossed), Cameras: []string{"cam-1"}}

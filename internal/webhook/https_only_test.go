@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"postern/internal/hubtest"
 	"postern/internal/webhook/webhooktest"
 
 	"postern/internal/delivery"
@@ -23,14 +24,8 @@ func TestPlainHTTPIsNotCalledOnceItIsNotAllowed(t *testing.T) {
 
 	strict := loopback
 	strict.Egress.AllowHTTP = false
-	j, err := store.Open(t.Context(), s.dir, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := hub.New(t.Context(), j, hub.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := hubtest.Open(t, hubtest.Options{Dir: s.dir})
+	j, h := log.Store, log.Hub
 	service, err := New(t.Context(), j, h, strict)
 	if err != nil {
 		t.Fatal(err)

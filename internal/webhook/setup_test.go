@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/hubtest"
 	"postern/internal/webhook/webhooktest"
 
 	"postern/internal/delivery"
@@ -54,14 +55,8 @@ func openSite(t testing.TB, dir string, w *world) *site {
 
 func openSiteWith(t testing.TB, dir string, w *world, kept store.Options, opts hub.Options) *site {
 	t.Helper()
-	j, err := store.Open(t.Context(), dir, kept)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := hub.New(t.Context(), j, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
+	events := hubtest.Open(t, hubtest.Options{Dir: dir, Store: kept, Hub: opts})
+	j, h := events.Store, events.Hub
 	settings, log := loopback, new(logBook)
 	settings.Logger = slog.New(slog.NewTextHandler(log, nil))
 	service, err := New(t.Context(), j, h, settings)

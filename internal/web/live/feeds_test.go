@@ -10,7 +10,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/eventtest"
 	"postern/internal/hub"
-	"postern/internal/store"
+	"postern/internal/hubtest"
 	"postern/internal/web/socket"
 	cameraview "postern/views/camera"
 )
@@ -23,14 +23,8 @@ const liveTime = time.Minute
 func startFeeds(t *testing.T) (l *Feeds, publish func(...*event.Event), stop func()) {
 	t.Helper()
 	ctx := context.Background()
-	j, err := store.Open(ctx, t.TempDir(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := hub.New(ctx, j, hub.Options{History: 1000})
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := hubtest.Open(t, hubtest.Options{Hub: hub.Options{History: 1000}})
+	j, h := log.Store, log.Hub
 	l = New(h, j, time.Now, slog.New(slog.DiscardHandler))
 	l.Monitors = &MonitorSource{
 		Store: j, Cameras: func() []cameraview.Camera { return nil }, CountWebhooks: func() (all, unwell int) { return 0, 0 },
@@ -41,10 +35,6 @@ func startFeeds(t *testing.T) (l *Feeds, publish func(...*event.Event), stop fun
 	t.Cleanup(func() {
 		cancel()
 		<-ended
-		h.Close()
-		if err := j.Close(); err != nil {
-			t.Error(err)
-		}
 	})
 	publish = func(events ...*event.Event) {
 		t.Helper()

@@ -17,6 +17,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/eventtest"
 	"postern/internal/hub"
+	"postern/internal/hubtest"
 	"postern/internal/store"
 	"postern/internal/web/bulkread"
 )
@@ -53,16 +54,8 @@ func typical(label string) *event.Event {
 // start opens a store and its hub.
 func start(t testing.TB, opts store.Options) (*store.Store, *hub.Hub) {
 	t.Helper()
-	j, err := store.Open(context.Background(), t.TempDir(), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { j.Close() })
-	h, err := hub.New(context.Background(), j, hub.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return j, h
+	log := hubtest.Open(t, hubtest.Options{Store: opts})
+	return log.Store, log.Hub
 }
 
 // filled is a hub that holds n events, and nobody else's work.
