@@ -11,7 +11,7 @@ import (
 	"postern/internal/store"
 )
 
-// What a large store has: forty cameras, five sources, a thousand people,
+// The content of a large store: forty cameras, five sources, a thousand people,
 // and once each in the middle a person and a source that nobody remembers.
 const (
 	historyDays = 20

@@ -123,7 +123,7 @@ func TestSecretsOfARunAreNowhere(t *testing.T) {
 	}
 }
 
-// What stands on a command line is there for all to see, so no flag takes a
+// Every user of the machine can see a command line, so no flag takes a
 // secret: those come from the environment, a file or standard input.
 func TestNoFlagTakesASecret(t *testing.T) {
 	parser, err := kong.New(&commandLine{}, kong.Name("postern"), kong.Vars{"version": "x"})

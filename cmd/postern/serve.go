@@ -128,7 +128,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		log.Error("commands such as postern user don't work while this Postern runs", slog.Any("error", err))
 	}
 
-	// What runs behind the server outlives it, so that requests in flight
+	// The parts behind the server stop after it, so that requests in flight
 	// find everything as it was.
 	behind, stopBehind := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBehind()

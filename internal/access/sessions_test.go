@@ -326,7 +326,7 @@ func TestWhatASignInEndsIsOnRecord(t *testing.T) {
 	})
 }
 
-// What is refused is no failure of the disk, which an alert would wake somebody
+// A refusal is no failure of the disk, for which an alert would wake somebody
 // for.
 func TestARefusalIsNoFailureOfTheStore(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {

@@ -206,7 +206,7 @@ func TestRefusedSignInsDoNotFillTheAudit(t *testing.T) {
 			told[0].Details != fmt.Sprintf(`{"not_recorded_before":%d}`, tries-refusalBurst) {
 			t.Errorf("%d entries, the newest %+v", len(told), told[0])
 		}
-		// What was typed for a name may be a password: it isn't kept.
+		// A typed name may be a password: it isn't kept.
 		if told[1].Target != "" || told[1].Details != `{"account":"unknown"}` {
 			t.Errorf("entry %+v", told[1])
 		}

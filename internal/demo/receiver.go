@@ -182,7 +182,7 @@ func (r *Receiver) take(path string, header http.Header, body []byte, now time.T
 		in.status.Refused++
 		return behaviour{}, http.StatusUnauthorized, err
 	}
-	// What is signed is the body: a header that says otherwise would make us forget the wrong event.
+	// The signature covers the body: a header that says otherwise would make us forget the wrong event.
 	var ev struct{ ID, Type string }
 	err := json.Unmarshal(body, &ev)
 	if id := header.Get("X-Event-ID"); err != nil || id == "" || id != ev.ID || len(id) > maxIDBytes {

@@ -62,7 +62,7 @@ func (s *Story) Past(d time.Duration, now time.Time, deliver func(arrived time.T
 		until := told + time.Duration(slow*float64(step))
 		var batch []Event
 		for s.peekStep().At < until {
-			// What the story tells in a moment takes longer where it is slow.
+			// A step of the story takes longer on a slow machine.
 			at := arrived.Add(-time.Duration(float64(until-s.next.At) / slow)).Truncate(time.Millisecond)
 			batch = append(batch, s.event(at))
 		}

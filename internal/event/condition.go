@@ -307,7 +307,7 @@ func compareValues(have, want jsontext.Value, op string) bool {
 // compareNumbers orders two numbers. A float doesn't hold every digit of a
 // large whole number, such as an id, so that their digits decide.
 func compareNumbers(a, b string) int {
-	// What is too large becomes infinite, which is in order.
+	// A number that is too large becomes infinite, which compares correctly.
 	x, _ := strconv.ParseFloat(a, 64)
 	y, _ := strconv.ParseFloat(b, 64)
 	if x != y || -floatHolds < x && x < floatHolds || !isWhole(a) || !isWhole(b) {

@@ -22,7 +22,7 @@ func sized(t testing.TB, n int) string {
 }
 
 func TestAnEventMayHave256KiB(t *testing.T) {
-	// What stands between events belongs to none of them.
+	// Text between events belongs to no event.
 	most, small := sized(t, event.MaxEventBytes), with()
 	for name, body := range map[string]string{
 		"alone":                  most,

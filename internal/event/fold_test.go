@@ -134,7 +134,7 @@ func FuzzFold(f *testing.F) {
 	})
 }
 
-// What most events have costs nothing to fold.
+// The texts of most events cost nothing to fold.
 func TestBudgetFold(t *testing.T) {
 	room := make([]byte, 0, 256)
 	for name, c := range map[string]struct {

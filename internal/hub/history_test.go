@@ -187,8 +187,8 @@ func TestSearchForwardLosesNothingWhenTheRingOvertakesIt(t *testing.T) {
 	t.Parallel()
 	h, _ := setup(t, 20)
 	publish(t, h, several(30)...)
-	// What a search sees when a publisher overwrites the ring while it looks:
-	// places that hold something newer.
+	// A search meets slots with newer events when a publisher overwrites the ring
+	// meanwhile.
 	for seq := int64(16); seq <= 20; seq++ {
 		h.ring.slots[seq%20].Store(&event.Event{Seq: seq + 20})
 	}

@@ -65,8 +65,8 @@ func TestReadersPassOverWhatIsGoneFromTheMiddle(t *testing.T) {
 			if !slices.Equal(seqsOf(events), want) || missed != int64(count-len(want)) {
 				t.Errorf("seed %d: a durable reader got %d and missed %d; want %d and %d", seed, len(events), missed, len(want), count-len(want))
 			}
-			// What it did not ask for isn't missed, but for what is gone from
-			// the beginning of the log, where nobody knows what it was.
+			// Events of other types aren't missed, except those removed from
+			// the beginning of the log, whose types are unknown.
 			events, missed = drain(t, matched, 1+random.IntN(50))
 			if !slices.Equal(seqsOf(events), want) || missed > log.First()-1 {
 				t.Errorf("seed %d: a reader of one type got %d and missed %d", seed, len(events), missed)

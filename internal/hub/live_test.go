@@ -49,7 +49,7 @@ func TestALiveReaderAccountsForEveryEvent(t *testing.T) {
 				before := s.Position()
 				b := poll(t, s, 1+rand.IntN(20))
 				for i, e := range b.Events {
-					// What was missed was missed before these.
+					// The missed events come before these.
 					if e.Seq <= before+b.Missed || e.Seq > s.Position() || i > 0 && e.Seq <= b.Events[i-1].Seq {
 						t.Errorf("after %d, with %d missed: %v", before, b.Missed, seqsOf(b.Events))
 					}

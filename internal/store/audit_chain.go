@@ -24,7 +24,7 @@ import (
 // Hash is the SHA-256 of an entry and of the hash before it.
 type Hash [32]byte
 
-// What the store itself writes into the audit.
+// The store's own audit entries.
 const (
 	auditBegin  = "audit.begin"
 	auditTrim   = "audit.trim"

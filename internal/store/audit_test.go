@@ -149,7 +149,7 @@ func TestEntriesThatAreTakenAddedOrSwappedAreFound(t *testing.T) {
 				execRaw(t, db, query)
 			}
 			wantBroken(t, j, name, c.says)
-			// What is written afterwards doesn't hide it.
+			// Later entries don't hide it.
 			for range 3 {
 				appendAudit(t, j, &AuditEntry{Action: "event.search"})
 			}

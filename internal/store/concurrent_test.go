@@ -70,7 +70,7 @@ func TestEverythingAtOnce(t *testing.T) {
 				t.Errorf("Read: through %d after %d, %v", through, last, err)
 			}
 			for _, e := range events {
-				// What retention removed meanwhile may be skipped, no more.
+				// Only events that retention removed meanwhile may be skipped.
 				if e.Seq != last+1 && e.Seq > j.First() && last+1 >= first {
 					t.Errorf("read %d after %d, first %d to %d, head %d", e.Seq, last, first, j.First(), head)
 				}

@@ -30,8 +30,8 @@ type Receiver struct {
 	ID, URL string
 	Removed bool
 	// Cursor is how far it has settled the log, BeganAfter where it began.
-	// What lies after SkippedAfter, up to SkippedThrough, a person had it pass
-	// over the last time.
+	// The events after SkippedAfter, up to SkippedThrough, are those that a person
+	// skipped the last time.
 	Cursor, BeganAfter           int64
 	SkippedAfter, SkippedThrough int64
 }

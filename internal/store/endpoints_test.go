@@ -60,7 +60,7 @@ func TestUpdateChangesWhatAnOperatorSetsAndNoMore(t *testing.T) {
 	j := open(t)
 	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
 	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 5, Delivered: 4, FailingSince: start})
-	// What the operator's page was made from is older than the lane's state.
+	// The operator's page has an older state than the worker.
 	e.URL, e.Types, e.Secrets, e.UpdatedAt = "https://example.org/new", event.AllTypes, signedWith("whsec_new"), start.Add(time.Hour)
 	loaded(e)
 	if err := j.UpdateEndpoint(context.Background(), e); err != nil {

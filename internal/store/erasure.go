@@ -166,7 +166,7 @@ func (s *Store) eraseNext(ctx context.Context) (more bool, err error) {
 	if err == nil {
 		err = step()
 	}
-	// What a released hold kept may be about the identity too.
+	// Events of a released hold may be about the identity too.
 	for more := true; more && err == nil; {
 		more, err = s.dropReleased(ctx)
 	}

@@ -188,7 +188,7 @@ func TestAnErasureThatWasAcceptedIsFinishedAfterACrash(t *testing.T) {
 	}
 	later := made(withData(aboutData("zq-person-77", -1)))
 	add(t, j, later)
-	// What is on disk at once, and after a step.
+	// The events on disk at once, and after a step.
 	ctx, cancel := context.WithCancel(context.Background())
 	j.OnRedacted(func([]*event.Event) { cancel() })
 	for i := range 2 {

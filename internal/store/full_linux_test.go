@@ -16,7 +16,7 @@ import (
 func TestAFullDisk(t *testing.T) {
 	t.Parallel()
 	disk := disktest.Mount(t, "3m")
-	// What somebody will delete to make room.
+	// A file to delete, to make room.
 	ballast := filepath.Join(disk, "ballast")
 	write(t, ballast, string(make([]byte, 1<<20)))
 

@@ -144,7 +144,7 @@ func TestARefusedAppendTakesItsSettlementsAlong(t *testing.T) {
 }
 
 func TestAProbeFailsForAWhileAfterARefusedAppend(t *testing.T) {
-	// What a probe writes is small and may fit where events don't.
+	// A probe's write is small and may fit where events don't.
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now})

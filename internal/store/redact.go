@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// What holds a secret is printed and logged as what it is, and not as what is
-// in it, whatever the verb or the handler.
+// Types that hold a secret are printed and logged by their name and id, without
+// their content, with every verb and handler.
 
 // Format prints how long things are kept.
 func (o Options) Format(f fmt.State, _ rune) {

@@ -210,7 +210,7 @@ func TestATimesPlaceInTheLog(t *testing.T) {
 	}
 	wantSeqAt(t, j, start.Add(2*time.Minute).In(time.FixedZone("", 7200)), 4)
 	wantSeqAt(t, j, time.Time{}, 0)
-	// What retention removed is behind every place.
+	// Removed events are behind every start position.
 	clock.Set(start.Add(time.Hour + 2*time.Minute))
 	if n := retain(t, j); n != 4 {
 		t.Fatalf("%d events went, want 4", n)

@@ -73,7 +73,7 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	if add(t, j, e); e.Seq != head+1 {
 		t.Errorf("the next number is %d, want %d", e.Seq, head+1)
 	}
-	// What is left goes with the others, and the account of numbers with it.
+	// The remaining events are removed with the others, and so is the count of removed numbers.
 	clock.Advance(9 * time.Hour)
 	if n := retain(t, j); n != int64(len(want)) || j.SequenceGaps() != 0 || j.First() != head+1 {
 		t.Errorf("%d went, %d are missing, the first is %d", n, j.SequenceGaps(), j.First())

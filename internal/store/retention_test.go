@@ -269,7 +269,7 @@ func readOnly(t testing.TB, j *Store, on bool) {
 	execDirect(t, j, "PRAGMA "+value)
 }
 
-// What arrives while retention looks for what is too old isn't.
+// Events that arrive while retention looks for old ones aren't too old.
 func TestRetentionLeavesWhatArrivesMeanwhile(t *testing.T) {
 	t.Parallel()
 	clock := newClock()

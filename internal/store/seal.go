@@ -199,7 +199,7 @@ func ParseKey(text string) ([]byte, error) {
 	return key, nil
 }
 
-// What key_check holds, and the place it is sealed for.
+// The text of key_check, and the place for which it is encrypted.
 const keyPlace, keyWord = "key_check", "postern"
 
 // unlock takes the key and makes sure that it is the right one.

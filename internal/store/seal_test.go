@@ -308,7 +308,7 @@ func TestAGivenKeyIsKeptNowhere(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, KeyFile)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a key's file was made: %v", err)
 	}
-	// What is given counts, whatever file lies there.
+	// A given key counts, even if a key file exists.
 	closeStore(t, j)
 	write(t, filepath.Join(dir, KeyFile), "damaged")
 	openAt(t, dir, Options{Key: fixtureKey})

@@ -29,8 +29,8 @@ func Start(ctx context.Context, version string, log *slog.Logger) (*Tracer, erro
 	if collector == nil || err != nil {
 		return nil, err
 	}
-	// What the library says of its settings may repeat a key; Postern checks
-	// them itself.
+	// The library's errors about its settings may repeat a key; Postern checks the
+	// settings itself.
 	api.SetLogger(logr.Discard())
 	failed := failures(log)
 	api.SetErrorHandler(api.ErrorHandlerFunc(func(err error) { failed.Add(0, cause(err)) }))

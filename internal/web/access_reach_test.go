@@ -69,7 +69,7 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 			for _, query := range []string{"", "?camera_id=vault", "?q=hidden", "?state=all", "?event_type=watchlist_alert", "?id=" + vault.ID} {
 				for _, accept := range []string{"text/html", "application/json"} {
 					a := g.send(g.request("GET", path+query, "", append(who, "Accept", accept)...)) // not every address has every parameter
-					// What was asked for may stand there again.
+					// The response may repeat the requested id.
 					told := strings.ReplaceAll(string(a.body), "camera_id=vault", "")
 					if strings.Contains(told, "Hidden") || query != "?camera_id=vault" && strings.Contains(told, "vault") {
 						t.Errorf("GET %s%s tells %s of the vault: %s", path, query, name, told[max(0, strings.Index(told, "Hidden")-200):min(len(told), strings.Index(told, "Hidden")+50)])
@@ -208,7 +208,7 @@ func TestExportsEndWithWhoAskedForThem(t *testing.T) {
 	}
 }
 
-// What is erased goes off the open pages: off those that may have shown it.
+// An erasure removes the event from the open pages that may have shown it.
 func TestWhatIsErasedElsewhereIsNotTold(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)

@@ -49,7 +49,7 @@ func TestAMonitorTellsOfWebhooksToWhoMayKnow(t *testing.T) {
 	}
 }
 
-// What leads to erasing is offered to who may erase.
+// Links to erasure are offered to principals who may erase.
 func TestErasingIsOfferedToWhoMay(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
@@ -75,7 +75,7 @@ func TestAPageThatCouldNotBeKnowsWhoAsks(t *testing.T) {
 	g.page("/nowhere").want(404).saysNot("Sign out")
 }
 
-// What an open page asks by itself is no use of the session.
+// A background request is no use of the session.
 func TestAnOpenPageIsNoUseOfASession(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)

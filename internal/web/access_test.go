@@ -130,7 +130,7 @@ func TestAWallScreensLinkSignsNobodyOut(t *testing.T) {
 	if a := g.do("GET", link, "", signedIn...).want(303); a.cookie() != nil || a.header.Get("Location") != "/monitor" {
 		t.Errorf("signed in: %v", a.header)
 	}
-	// What only looks at a link, or sends a form, opens nothing.
+	// A request that only previews a link, or sends a form, opens nothing.
 	if a := g.send(g.request("HEAD", link, "")); a.cookie() != nil {
 		t.Errorf("looked at: %v", a.header)
 	}
@@ -363,7 +363,7 @@ func TestRecordedSearchesAreForgotten(t *testing.T) {
 	}
 }
 
-// What locks somebody out, or can't be undone, asks first.
+// An action that locks a person out, or can't be undone, asks first.
 func TestAccountsAndKeysAskBeforeTheyGo(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
@@ -458,7 +458,7 @@ func TestOpenOnThisMachineWithoutAKey(t *testing.T) {
 	// Clients that always send a key work as they do elsewhere.
 	s.do("GET", api+"/events/recent", "", "Authorization", "Bearer sk_anything").want(200)
 	s.do("GET", "/account", "", "Accept", "text/html").want(403)
-	// What a proxy has passed on may come from anywhere.
+	// A request that a proxy forwards may come from anywhere.
 	for _, header := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via"} {
 		if p := s.do("GET", api+"/events/recent", "", header, "10.1.2.3").problem(403); !strings.Contains(p.Detail, "--trusted-proxy") {
 			t.Errorf("%s: %s", header, p.Detail)

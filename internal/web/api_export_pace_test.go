@@ -57,7 +57,7 @@ func TestAnExportIsTakenInTime(t *testing.T) {
 		t.Error(err)
 	}
 
-	// What has taken too long in all is cut, and looks it.
+	// An export that takes too long in all is cut, and its end shows that.
 	soon := time.Now().Add(time.Minute / 2)
 	e, conn = begin(soon)
 	if _, err := e.Read(small); err != nil || !conn.last.Equal(soon) {

@@ -109,7 +109,7 @@ func TestGoneDisablesAndOperatorsAreTold(t *testing.T) {
 	path := s.hookFor(k, "")
 	s.hookFor(other, "")
 	s.post("/api/v1/events", oneEvent).want(202)
-	// What is sent side by side may arrive in either order.
+	// Concurrent deliveries may arrive in either order.
 	told := map[string]int{}
 	for _, h := range other.wait(t, 2) {
 		told[h.Get("X-Event-Type")]++
@@ -255,7 +255,7 @@ func TestFiltersBeyondTypeArePreviewedCheckedAndKept(t *testing.T) {
 	if hook["max_in_flight"] != 4.0 || hook["conditions"].(map[string]any)["similarity"].(map[string]any)[">="] != 0.9 {
 		t.Errorf("kept as %v", hook)
 	}
-	// What is left out stays; {} empties the conditions.
+	// Settings that are left out stay; {} empties the conditions.
 	s.do("PATCH", path, `{"conditions":{},"timeout_seconds":20}`).want(200).into(&hook)
 	hook = nil
 	s.get(path).want(200).into(&hook)

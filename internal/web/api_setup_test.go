@@ -95,7 +95,7 @@ func (s *service) request(method, path, body string, headers ...string) *http.Re
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	// What is measured is what is sent.
+	// The measured size is the sent size.
 	req.Header.Set("Accept-Encoding", "identity")
 	if body != "" {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")

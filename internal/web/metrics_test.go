@@ -140,7 +140,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 		t.Error("the store's size, the goroutines or the start aren't told")
 	}
 
-	// What falls out of memory, and out of the store.
+	// Events leave the ring, and then the store.
 	s.publish(event.PersonEntered, 150)
 	s.follow("ndjson", "?after=0").event()
 	<-clock

@@ -151,7 +151,7 @@ func (d *apiDocument) properties(s apiSchema) (all inOrder[apiSchema], required 
 		of, needed := d.properties(d.Components.Schemas.find(refName(part.Ref)))
 		all, required = append(all, of...), append(required, needed...)
 	}
-	// What an object adds comes before what it shares with others.
+	// An object's own fields come before those that it shares with others.
 	return append(slices.Clone(s.Properties), all...), append(required, s.Required...)
 }
 

@@ -227,7 +227,7 @@ func TestDescriptionIsServedAndStrict(t *testing.T) {
 	if a.header.Get("Content-Type") != "application/yaml" || string(a.body) != string(openapiYAML) {
 		t.Errorf("got %s", a.header.Get("Content-Type"))
 	}
-	// What isn't described is found: else the other tests show nothing.
+	// The test finds an undescribed field: else the other tests show nothing.
 	for _, message := range []string{`{"seq":1}`, `{"seq":1,"heartbeat":true,"missed":1}`, `{"seq":1,"end":"x","more":1}`, `{"missed":4}`} {
 		if conformMessage([]byte(message)) == nil {
 			t.Errorf("%s passes", message)

@@ -42,7 +42,7 @@ func TestAPIPageShowsAllOfTheDescriptionWithoutAnythingFromElsewhere(t *testing.
 	}
 }
 
-// What the page tells to run is run, as far as it is about what is there.
+// The page's commands are run, as far as their objects exist.
 func TestCommandsOnTheAPIPageAreRequestsThatAreTaken(t *testing.T) {
 	t.Parallel()
 	s := startService(t)

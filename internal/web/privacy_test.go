@@ -90,7 +90,7 @@ func toldToLoadAnew(t *testing.T, conn *websocket.Conn) {
 	}
 }
 
-// What is erased while a page isn't connected may be anywhere on it.
+// Events that are erased while a page isn't connected may be anywhere on it.
 func TestAPageThatMissedAnErasureLoadsAnew(t *testing.T) {
 	t.Parallel()
 	s := startService(t)

@@ -220,7 +220,7 @@ func TestSites_thatForwardToEachOtherDontEcho(t *testing.T) {
 	}
 }
 
-// What only another Postern may say is refused from anybody else.
+// Fields that only another Postern may send are refused from all others.
 func TestSites_onlyABoundKeySpeaksForASite(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)

@@ -160,7 +160,7 @@ func TestStreamKeepsToItsFilterAndToldPlaceMovesOn(t *testing.T) {
 			if m := p.event(); m.Seq != 5 || m.Type != "line_crossed" {
 				t.Errorf("got %+v", m)
 			}
-			// What the filter leaves out moves the place that heartbeats tell.
+			// Events outside the filter move the heartbeats' sequence number.
 			s.publish(event.FaceMatched, 10)
 			for {
 				m, err := p.within(liveTime)

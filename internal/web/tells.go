@@ -52,7 +52,7 @@ func (s *Server) audited(did access.Action) fiber.Handler {
 		target, _ = c.Locals(auditTargetLocal).(string)
 		outcome, details := howItEnded(c, err)
 		if untold := intent.End(context.WithoutCancel(c.UserContext()), outcome, target, details); untold != nil {
-			// What was done stays done, and the audit knows that it began.
+			// The change stays, and the audit has its beginning.
 			s.log.Error("audit entry not written", slog.String("action", string(did)), slog.Int64("began", intent.N()), slog.Any("error", untold))
 		}
 		return err

@@ -37,7 +37,7 @@ func (s *service) breakAudit(when string) (mend func()) {
 	}
 }
 
-// What the audit can't be told isn't done, on any route that changes
+// A change that can't be audited isn't made, on any route that changes
 // something.
 func TestNothingIsChangedWithoutAnEntry(t *testing.T) {
 	t.Parallel()
@@ -147,7 +147,7 @@ func TestTooManySearchesAreRefused(t *testing.T) {
 			t.Fatal("it is never refused")
 		}
 	}
-	// What doesn't go on record goes on, and so do others.
+	// Requests that aren't audited go on, and so do other changes.
 	g.do("GET", api+"/events/recent", "", reader...).want(200)
 	g.do("GET", api+"/events/recent?q=Alice", "", g.signedIn("root")...).want(200)
 }

@@ -12,8 +12,8 @@ import (
 	"postern/internal/store"
 )
 
-// What becomes of changes of state that wait, in minutes and kinds: F failing, D
-// disabled, R recovered, P paused, S resumed, X removed.
+// Pending changes of state, in minutes and kinds: F failing, D disabled,
+// R recovered, P paused, S resumed, X removed.
 func TestAnnouncements_next(t *testing.T) {
 	t.Parallel()
 	kinds := map[rune]event.Kind{'F': event.WebhookFailing, 'D': event.WebhookDisabled, 'R': event.WebhookRecovered, 'P': event.WebhookPaused, 'S': event.WebhookResumed, 'X': event.WebhookRemoved}

@@ -29,8 +29,8 @@ func TestNothingIsLostWhateverHappens(t *testing.T) {
 	}
 }
 
-// What failed has a row of its own, while the cursor still waits for what is
-// under way before it: after a crash the log gives it a second time.
+// A failed delivery has a row of its own, while the cursor still waits for open
+// requests before it: after a crash the log returns the event a second time.
 func TestWhatFailedAheadOfTheCursorIsTriedOnceAfterACrash(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -106,8 +106,8 @@ func TestOnlyMatchingEventsAreDelivered(t *testing.T) {
 	}
 }
 
-// What is read back from the log has to be the same bytes: receivers compare
-// signatures, and may keep them.
+// The log returns the same bytes: receivers compare signatures, and may keep
+// them.
 func TestRedeliveryIsTheSameBytes(t *testing.T) {
 	t.Parallel()
 	s, sink := openSite(t, t.TempDir(), nil), webhooktest.NewSink(t)

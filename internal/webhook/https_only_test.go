@@ -13,8 +13,8 @@ import (
 	"postern/internal/store"
 )
 
-// What was registered while plain http was allowed is not called once it
-// isn't, and its other settings can still be changed.
+// A webhook from a time when plain http was allowed is not called once it isn't,
+// and its other settings can still be changed.
 func TestPlainHTTPIsNotCalledOnceItIsNotAllowed(t *testing.T) {
 	t.Parallel()
 	sink := webhooktest.NewSink(t)

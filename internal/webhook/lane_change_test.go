@@ -102,8 +102,8 @@ func TestNewEventTypesCountFromThenOn(t *testing.T) {
 	})
 }
 
-// What is waiting for a retry matched when it was read, and goes where the
-// endpoint is now.
+// A delivery that waits for a retry matched when it was read, and goes to the
+// endpoint's present URL.
 func TestWhatWaitsGoesToTheNewURL(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

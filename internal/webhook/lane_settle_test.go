@@ -75,8 +75,7 @@ func TestStoreThatRefusesLosesNothing(t *testing.T) {
 	})
 }
 
-// What a crash loses while the store refuses is the record, never a
-// delivery.
+// While the store refuses, a crash loses records, never a delivery.
 func TestCrashWhileTheStoreRefusesDeliversAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"postern/internal/webhook/worker"
 )
 
-// What is ordered before the lanes run is done once they do; what waits when
-// they end is told so.
+// Commands from before the workers run are applied once they do; commands that
+// wait when they end get an error.
 func TestOrdersBeforeTheStartAndAfterTheEndOfALane(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -85,8 +85,8 @@ func (s *site) registerPayload(url string, settings delivery.Settings) *delivery
 	return e
 }
 
-// What is signed is what is sent, and filters and storm control look at the
-// event as it is.
+// The signature covers the sent payload, and filters and storm control see the
+// original event.
 func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), nil)

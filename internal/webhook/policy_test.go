@@ -12,7 +12,7 @@ import (
 	"postern/internal/webhook/webhooktest"
 )
 
-// What a service is told is what its registry and its lanes go by.
+// A service's policy is that of its registry and its workers.
 func TestServiceGoesByItsPolicy(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), newWorld())

@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// What holds a secret is printed and logged as what it is, and not as what is
-// in it, whatever the verb or the handler. A URL may be a secret too.
+// Types that hold a secret are printed and logged by their name and id, without
+// their content, with every verb and handler. A URL may be a secret too.
 
 // Format prints no part of the registration but its types.
 func (r Registration) Format(f fmt.State, _ rune) { fmt.Fprint(f, "registration for ", r.EventTypes) }

@@ -10,8 +10,8 @@ import (
 	"postern/internal/store"
 )
 
-// What was given up of events that are gone is in nobody's way: it is not
-// counted, kept in memory or sent again.
+// Exhausted deliveries of removed events are not counted, kept in memory or sent
+// again.
 func TestWhatRetentionRemovesIsNoLongerExhausted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -117,7 +117,7 @@ func TestReplaysUnderWayAreBounded(t *testing.T) {
 	})
 }
 
-// What retention takes while a replay goes on isn't there to be sent. The
+// Events that retention removes during a replay can't be sent. The
 // replay ends all the same, and nothing that was delivered counts as expired.
 func TestReplayPassesOverWhatRetentionTakes(t *testing.T) {
 	t.Parallel()

@@ -131,8 +131,8 @@ func TestReplayPassesOverWhatIsSentAnyway(t *testing.T) {
 	}
 }
 
-// What retention took while an endpoint was failing must not hold up what can
-// still be delivered.
+// Events that retention removed while an endpoint was failing must not hold up
+// others.
 func TestFailingEndpointIsAskedWithWhatIsLeftWithoutDelay(t *testing.T) {
 	t.Parallel()
 	for _, ordered := range []bool{false, true} {

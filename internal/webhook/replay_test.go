@@ -235,7 +235,7 @@ func TestProgressOfAReplayNeverGoesBackAndEnds(t *testing.T) {
 			before = *got
 			rest(500 * time.Millisecond)
 		}
-		// What failed on the way is tried again like anything else.
+		// A failed replay delivery is retried like any other.
 		rest(time.Minute)
 		again := w.again(urlA)
 		for seq := int64(1); seq <= 400; seq++ {

@@ -165,7 +165,7 @@ func (s *Service) Running() bool {
 
 // Register keeps a new webhook, which gets every matching event from now on.
 // It returns the secret too where Postern made it; it can't be read again.
-// What is wrong with the registration is an *event.InvalidError.
+// The error names the invalid fields of the registration.
 func (s *Service) Register(ctx context.Context, r Registration) (e *delivery.Endpoint, secret string, err error) {
 	if r.GenerateSecret {
 		if r.Secret != "" {
@@ -222,8 +222,8 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*delivery.En
 		if c.Settings != nil {
 			c.Settings(&settings)
 		}
-		// What stays isn't checked again: what was allowed when it was
-		// registered may be refused now, and is, when it is called.
+		// Unchanged settings aren't checked again: a URL that was allowed at
+		// registration may be refused now, and is, when it is called.
 		checked := s.rules
 		checked.knownURL, checked.knownSettings, checked.former = c.URL == nil, c.Settings == nil, before
 		types, conditions, err := checked.check(fresh.URL, names, secret, &settings)

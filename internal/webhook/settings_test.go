@@ -183,7 +183,7 @@ func TestChangedFiltersTakeEffectWhereTheLaneIs(t *testing.T) {
 				t.Errorf("event %d was delivered %d times", seq, n)
 			}
 		}
-		// What was under way, and all from where the lane stood on.
+		// The open requests, and all events from the worker's cursor on.
 		under := []int64{1, 3, 5, 7}
 		for _, seq := range under {
 			if got[seq] != 1 {

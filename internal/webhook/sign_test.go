@@ -47,7 +47,7 @@ function verifyWebhook(payload, signature, secret) {
 `
 )
 
-// What calls the snippets: cases in, verdicts out.
+// The callers of the snippets: cases in, verdicts out.
 const (
 	pythonCaller = `
 import base64, json, sys

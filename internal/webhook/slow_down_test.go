@@ -10,7 +10,7 @@ import (
 	"postern/internal/delivery"
 )
 
-// What a receiver asks for counts where it is longer than the schedule.
+// A receiver's Retry-After counts if it is longer than the schedule.
 func TestRetryAfterIsHonouredBetweenTheScheduleAndAnHour(t *testing.T) {
 	t.Parallel()
 	for asked, want := range map[time.Duration]time.Duration{

@@ -171,7 +171,7 @@ func TestGoneDisablesAtOnceAndSpendsNoTries(t *testing.T) {
 			t.Fatalf("after the first 410 the status is %+v", status)
 		}
 		rest(time.Hour)
-		// What was under way when the answer came was let finish.
+		// Requests that were open at that response finish.
 		if n := len(w.posts(urlA)); n != delivery.DefaultInFlight {
 			t.Errorf("%d posts, want the %d that were under way", n, delivery.DefaultInFlight)
 		}
@@ -295,8 +295,8 @@ func TestPausedWebhookIsSentNothingAndLosesNothing(t *testing.T) {
 	}
 }
 
-// What a person drops must not come back from a settlement that was on its
-// way to the store.
+// Deliveries that a person drops must not come back from a settlement on its way
+// to the store.
 func TestWhatIsDroppedStaysDroppedAcrossARestart(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []time.Duration{0, time.Millisecond, 49 * time.Millisecond, 51 * time.Millisecond, time.Second} {

@@ -64,7 +64,7 @@ func TestStormLetsOneThroughPerCameraTypeAndIdentity(t *testing.T) {
 		if status := s.service.Status(e.ID); status.Suppressed != 10 {
 			t.Errorf("after a restart the status is %+v", status)
 		}
-		// What was remembered is gone with it: at worst one too many.
+		// The deduplication window is lost with it: at worst one delivery too many.
 		last := s.publishAbout("lobby", "alice")
 		rest(time.Second)
 		if w.delivered(urlA)[last] != 1 {
@@ -167,8 +167,8 @@ func TestChangeOfTheStormWindowCountsFromThenOn(t *testing.T) {
 	})
 }
 
-// What waited out an outage is thinned by when it happened, not by when it is
-// sent: events that were far apart all go.
+// After an outage the deduplication window goes by the events' times, not by the
+// time of sending: events that were far apart are all sent.
 func TestStormControlGoesByArrival(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -101,7 +101,7 @@ func allocate(path string, size int64) error {
 	}
 	err = preallocate(f, size)
 	if errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, syscall.ENOSYS) {
-		// What can't be compressed takes the room that it is to hold.
+		// Data that can't be compressed takes its full size on the disk.
 		block := make([]byte, 64<<10)
 		err = nil
 		for at := int64(0); at < size && err == nil; at += int64(len(block)) {

@@ -126,7 +126,7 @@ func TestFramesAreTheWebsocketStandards(t *testing.T) {
 	}
 }
 
-// What was read for a slow client before an erasure is not sent after it.
+// Events that were read for a slow client before an erasure are not sent after it.
 func TestAnErasureReachesWhatWaitsForASlowStream(t *testing.T) {
 	t.Parallel()
 	for name, filter := range map[string]event.Filter{"erased": {}, "erased and no match any more": {Text: "Alice"}, "erased and gone": {}} {

@@ -174,7 +174,7 @@ func TestSpecialAddressesMayBeRegisteredWhereAllowed(t *testing.T) {
 	}
 }
 
-// What the refusal advises has to work.
+// The refusal's advice has to work.
 func TestAdviceOnAllowTargetWorks(t *testing.T) {
 	t.Parallel()
 	for _, host := range specialAddresses {

@@ -10,8 +10,8 @@ import (
 	"postern/internal/webhook/webhooktest"
 )
 
-// What registration takes leads to no address that can be told to be
-// forbidden, however it is written.
+// No accepted URL leads to an address that is known to be forbidden, in any
+// spelling.
 func FuzzCheckURL(f *testing.F) {
 	for _, target := range webhooktest.TargetURLs {
 		f.Add(strings.ReplaceAll(target.URL, "PORT", "8080"))

@@ -34,7 +34,7 @@ func TestGuardAllowsNoMoreThanWhatItIsTold(t *testing.T) {
 	}
 }
 
-// What a gateway turns into an IPv4 address is allowed only where that is.
+// An address that a gateway translates to IPv4 is allowed only if the IPv4 address is.
 func TestAllowedGatewayRangesLeadNoFurther(t *testing.T) {
 	t.Parallel()
 	guard := NewGuard(Policy{AllowTargets: []netip.Prefix{netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("10.1.0.0/16")}})

@@ -57,7 +57,7 @@ func TestCheckingAURLSaysWhereItLeads(t *testing.T) {
 	if c := check("http://127.0.0.1:1/in"); c.Wrong != "" || len(c.Addresses) != 1 || len(c.Refused) != 0 {
 		t.Errorf("an address: %+v", c)
 	}
-	// What registering refuses is refused alike, and no name server is asked.
+	// URLs that registration refuses are refused alike, and no name server is asked.
 	guard.lookup = nil
 	for _, raw := range []string{"", "ftp://example.com/", "https://example.com/#x", "https://10.0.0.1/", "https://user@example.com/"} {
 		refusal := guard.CheckURL(raw, "")

@@ -167,7 +167,7 @@ func TestEndlessAnswersAreBounded(t *testing.T) {
 		case <-time.After(webhooktest.TooLong):
 			t.Errorf("%d: the connection was left open", status)
 		}
-		// What was under way in the kernel's buffers counts too.
+		// Bytes in the kernel's buffers count too.
 		if n := sent.Load(); n > 32<<20 {
 			t.Errorf("%d: %d bytes were taken", status, n)
 		}

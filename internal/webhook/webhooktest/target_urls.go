@@ -86,7 +86,7 @@ var TargetURLs = []struct {
 	{URL: "http://[::ffff:127.0.0.1%25lo]:PORT/", Refused: "zone"},
 	{URL: "http://[::1:PORT/", Refused: "can't be read"},
 	{URL: "http://[127.0.0.1]:PORT/", Refused: "can't be read"},
-	// What a parser may read in another way.
+	// URLs that parsers read in different ways.
 	{URL: "http://127.0.0.1:PORT@good.test/", Refused: "user name or a password"},
 	{URL: "http://good.test@127.0.0.1:PORT/", Refused: "user name or a password"},
 	{URL: "http://good.test:pass@127.0.0.1:PORT/", Refused: "user name or a password"},

@@ -158,7 +158,7 @@ func (w *Worker) hasRoom() bool {
 // takeNext chooses what is sent next; nil when there is nothing to send now.
 func (w *Worker) takeNext(ctx context.Context, now time.Time) *task {
 	if w.settings.Ordered {
-		// What waits for another try holds back all that follows.
+		// A delivery that waits for a retry holds back all later ones.
 		for {
 			p, ok := w.retries.oldest()
 			if !ok {

@@ -146,8 +146,8 @@ func (w *Worker) readReplay(ctx context.Context, r *replay) *event.Event {
 			w.replayUnread = true
 			return nil
 		}
-		// What retention has removed meanwhile isn't counted as expired: most
-		// of it was delivered before.
+		// Events that retention has removed meanwhile aren't counted as expired:
+		// most were delivered before.
 		got, err := r.sub.Poll(ctx, ReplayRead)
 		w.noteRead(ctx, err)
 		r.buffer, r.more = got.Events, len(got.Events) > 0 || got.Missed > 0

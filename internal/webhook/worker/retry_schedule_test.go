@@ -28,7 +28,7 @@ func TestRetriesFollowTheSchedule(t *testing.T) {
 			}
 			low, high = min(low, d), max(high, d)
 		}
-		// What failed together must not come back together.
+		// Deliveries that failed together must not be retried together.
 		if low > want*82/100 || high < want*118/100 {
 			t.Errorf("after %d failures the waits are %v to %v: they don't spread", tries+1, low, high)
 		}

@@ -13,7 +13,7 @@ const maxDedupKeys = 10_000
 
 // storm lets through at most one event per camera, type and identity within
 // a window, and counts the others. The zero storm lets everything through.
-// What it remembers is lost on a restart.
+// Its content is lost on a restart.
 type dedupWindow struct {
 	window time.Duration
 	seen   map[dedupKey]dedupEntry
