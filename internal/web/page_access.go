@@ -26,7 +26,7 @@ var roleWords = []ui.Choice{
 }
 
 var scopeWords = []ui.Choice{
-	{Value: "ingest", Label: "send events in"},
+	{Value: "ingest", Label: "post events"},
 	{Value: "read", Label: "read and export events, live and past"},
 	{Value: "manage", Label: "register, change and operate webhooks"},
 	{Value: "monitor", Label: "watch the monitor, on a wall screen, and read metrics"},

@@ -64,9 +64,9 @@ test('a form with mistakes comes back with what was typed and what is wrong', as
   const page = await openPage(browser, postern);
   await visit(page, postern, '/webhooks');
   await page.getByLabel('URL').fill('ftp://example.com/in');
-  assert.equal(await page.getByLabel('Your own secret').isVisible(), false, 'it is asked for once it is chosen');
+  assert.equal(await page.getByLabel('Custom secret').isVisible(), false, 'it is asked for once it is chosen');
   await page.getByRole('radio', { name: 'Use your own secret' }).check();
-  await page.getByLabel('Your own secret').fill('short');
+  await page.getByLabel('Custom secret').fill('short');
   const [answer] = await Promise.all([
     page.waitForResponse((response) => response.request().method() === 'POST' && new URL(response.url()).pathname === '/webhooks'),
     page.getByRole('button', { name: 'Register webhook' }).click(),
@@ -77,7 +77,7 @@ test('a form with mistakes comes back with what was typed and what is wrong', as
   await page.getByText('The secret must be').waitFor();
   assert.equal(await page.getByLabel('URL').inputValue(), 'ftp://example.com/in');
   assert.equal(await page.locator(':focus').getAttribute('name'), 'url');
-  assert.equal(await page.getByLabel('Your own secret').inputValue(), 'short');
+  assert.equal(await page.getByLabel('Custom secret').inputValue(), 'short');
   assert.deepEqual(page.offences, []);
 });
 

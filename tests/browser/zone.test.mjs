@@ -86,7 +86,7 @@ for (const [hours, words] of [[2, 'ahead of'], [-2, 'behind'], [-50, 'behind']])
       const ages = await page.locator('#overview .cameras time, #m-tiles time').allTextContents();
       assert.ok(ages.length > 0);
       for (const age of ages) assert.match(age, /^(just now|\d+ s ago|1 min ago)$/, path);
-      await page.getByText(`The clock of this device is ${Math.abs(hours) === 2 ? '120 min' : '2 days'} ${words} Postern’s.`.replace('120 min', '2 h')).waitFor();
+      await page.getByText(`This device’s clock is ${Math.abs(hours) === 2 ? '120 min' : '2 days'} ${words} Postern’s.`.replace('120 min', '2 h')).waitFor();
     }
   });
 }

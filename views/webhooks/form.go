@@ -10,7 +10,7 @@ import (
 type payloadChoice struct{ value, name, means string }
 
 var payloadChoices = []payloadChoice{
-	{"", "Full", "the event as it is"},
+	{"", "Full", "the complete event"},
 	{"pseudonymous", "Pseudonymous", "a keyed hash in place of each identity and label: the same person, the same value"},
 	{"thin", "Thin", "no data, and a link to the event; the receiver needs a key of its own to read it"},
 }
