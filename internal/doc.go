@@ -45,9 +45,12 @@
 //	internal/store/counters  counts per minute, last seen cameras, downtime
 //	internal/store/segment  the search index, and its file format
 //	internal/store/wallclock  doubts a wall clock that jumps
+//	internal/store/backup    copies a store, and restores it
+//	internal/store/salvage   makes a store from what can be read of a damaged one
+//	internal/store/verify    finds what was changed on the disk
+//	internal/sqlitefile  reads the rows of a damaged database
 //	internal/store/eventrow  the columns of an event: id, checksum, tombstone
 //	internal/store/database  the SQLite file: lock, writer, group commit, readers, schema
-//	internal/sqlitefile  reads the rows of a damaged database
 //	internal/account     accounts, keys, sessions, roles, scopes; no I/O
 //	internal/hub         publish, group commit, ring, subscriptions, history
 //	internal/trace       spans, and which request brought which event

@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/admin"
 	"postern/internal/store"
+	"postern/internal/store/backup"
 )
 
 type backupCommand struct {
@@ -22,7 +23,7 @@ func (c *backupCommand) Run(p process) (err error) {
 	if c.Data == "" || c.File == "" {
 		return usageError{errors.New("name a file to make, and the data folder with --data")}
 	}
-	copied, err := store.Backup(p.ctx, c.Data, c.File)
+	copied, err := backup.Take(p.ctx, c.Data, c.File)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func (c *backupCommand) Run(p process) (err error) {
 // tell writes to the audit that everything was copied, by whom and where to. It
 // comes after the copy: where nobody serves the folder, opening it would bring
 // it up to date first.
-func (c *backupCommand) tell(p process, copied store.Copied) error {
+func (c *backupCommand) tell(p process, copied backup.Copied) error {
 	if copied.Earlier {
 		return errors.New("the folder is of an earlier version, and taking a backup leaves it as it is")
 	}
@@ -66,7 +67,7 @@ func (c *restoreCommand) Run(p process) (err error) {
 	if c.Data == "" || c.File == "" {
 		return usageError{errors.New("name the backup, and the folder to make with --data")}
 	}
-	copied, err := store.Restore(p.ctx, c.File, c.Data, salvageProgress(p.stderr))
+	copied, err := backup.Restore(p.ctx, c.File, c.Data, salvageProgress(p.stderr))
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func (c *restoreCommand) Run(p process) (err error) {
 
 // damagedCopy says which events of a copy can't be read. The copy stays: it may be
 // the best there is, and an older one may have what it lacks.
-func damagedCopy(c store.Copied) error {
+func damagedCopy(c backup.Copied) error {
 	if c.Salvaged != nil && !c.Salvaged.Whole() {
 		return errSalvaged
 	}
@@ -99,6 +100,6 @@ func damagedCopy(c store.Copied) error {
 	return fmt.Errorf("%s events of it can't be read, since they were changed on the disk, and all others can: number %s; look whether an older backup has them", humanize.Comma(c.Unreadable), numberList(c.Numbers))
 }
 
-func copiedWords(c store.Copied) string {
+func copiedWords(c backup.Copied) string {
 	return fmt.Sprintf("%s events up to number %d (%s)", humanize.Comma(c.Events), c.Head, humanize.IBytes(uint64(c.Bytes)))
 }

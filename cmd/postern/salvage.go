@@ -9,7 +9,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"postern/internal/store"
+	"postern/internal/store/salvage"
 )
 
 // errSalvaged says that a file is broken, and that not all of it was restored.
@@ -45,7 +45,7 @@ var lossWords = map[string]string{
 }
 
 // salvagedWords are the report of a restore from a broken file, a sentence a line.
-func salvagedWords(s *store.Salvaged) string {
+func salvagedWords(s *salvage.Report) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("The file was read around its broken pages, since %s.", strings.Join(strings.Fields(s.Cause.Error()), " "))

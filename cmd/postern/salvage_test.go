@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"postern/internal/store"
+	"postern/internal/store/salvage"
 )
 
 // TestRestoreReadsAroundBrokenPages breaks a page of events and the first page of
@@ -100,8 +101,8 @@ func TestSalvageTellsWhatToDo(t *testing.T) {
 
 func TestSalvagedWords(t *testing.T) {
 	t.Parallel()
-	s := &store.Salvaged{Cause: fmt.Errorf("it is damaged:\n tree 5"), Missing: 1203, Ranges: []store.SeqRange{{First: 7, Last: 7}, {First: 9, Last: 10}}, Unsure: true,
-		Tables: []store.TableLoss{{Table: "endpoints", Pages: 1}, {Table: "other", Rows: 2, Kept: 1}}, Pages: 3}
+	s := &salvage.Report{Cause: fmt.Errorf("it is damaged:\n tree 5"), Missing: 1203, Ranges: []salvage.Range{{First: 7, Last: 7}, {First: 9, Last: 10}}, Unsure: true,
+		Tables: []salvage.TableLoss{{Table: "endpoints", Pages: 1}, {Table: "other", Rows: 2, Kept: 1}}, Pages: 3}
 	want := `The file was read around its broken pages, since it is damaged: tree 5.
 Events that are missing: 1,203, with the numbers 7, 9-10, and 1,200 more.
 There may have been more events, mostly newer ones: what would tell of them is lost too.
@@ -112,7 +113,7 @@ Pages of which nobody knows what they held: 3.
 	if got := salvagedWords(s); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "since the newest backup.\n") {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := salvagedWords(&store.Salvaged{Cause: s.Cause}); !strings.HasSuffix(got, "Nothing is lost.\n") {
+	if got := salvagedWords(&salvage.Report{Cause: s.Cause}); !strings.HasSuffix(got, "Nothing is lost.\n") {
 		t.Errorf("got %s", got)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"postern/internal/admin"
-	"postern/internal/store"
+	"postern/internal/store/verify"
 )
 
 type verifyCommand struct {
@@ -26,7 +26,7 @@ func (c *verifyCommand) Run(p process) error {
 	if c.Data == "" || c.Rate < 0 {
 		return usageError{errors.New("name the data folder with --data, and a --rate that isn't negative")}
 	}
-	var v *store.Verification
+	var v *verify.Report
 	err := c.with(p, func(client *admin.Client) (err error) {
 		v, err = client.VerifyData(p.ctx, c.Rate)
 		return err
@@ -53,7 +53,7 @@ func numberList(seqs []int64) string {
 }
 
 // verifiedWords say what was found, a sentence a line.
-func verifiedWords(v *store.Verification) string {
+func verifiedWords(v *verify.Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Read %s events and %s parts of the index in %s.\n", humanize.Comma(v.Events), humanize.Comma(v.Blocks), v.Ended.Sub(v.Began).Round(1e8))
 	if v.Whole() {

@@ -11,6 +11,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/account"
 	"postern/internal/store"
+	"postern/internal/store/verify"
 )
 
 // The arguments of calls. A list of cameras that is nil means all cameras.
@@ -107,12 +108,12 @@ var calls = map[string]call{
 		}
 		return s.Store.ConfirmClock(ctx)
 	}),
-	"data/verify": long(func(ctx context.Context, s Services, a verifyData) (*store.Verification, error) {
-		v, err := s.Store.Verify(ctx, a.Rate)
+	"data/verify": long(func(ctx context.Context, s Services, a verifyData) (*verify.Report, error) {
+		v, err := verify.Run(ctx, s.Store.DB, a.Rate)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.Store.SaveVerification(ctx, v); err != nil {
+		if err := verify.Save(ctx, s.Store.DB, v); err != nil {
 			return nil, err
 		}
 		return v, s.Access.Record(ctx, Actor(), access.Entry{Action: access.DataVerify, Outcome: access.Done,

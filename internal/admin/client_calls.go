@@ -6,6 +6,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/account"
 	"postern/internal/store"
+	"postern/internal/store/verify"
 )
 
 // Accounts returns every account, by name.
@@ -87,6 +88,6 @@ func (c *Client) ConfirmClock(ctx context.Context) (held bool, err error) {
 
 // VerifyData reads the whole store and compares it with its checksums, at most
 // rate events a second; zero means as fast as it can. It saves what it finds.
-func (c *Client) VerifyData(ctx context.Context, rate int) (*store.Verification, error) {
-	return ask[*store.Verification](ctx, c, "data/verify", verifyData{rate})
+func (c *Client) VerifyData(ctx context.Context, rate int) (*verify.Report, error) {
+	return ask[*verify.Report](ctx, c, "data/verify", verifyData{rate})
 }

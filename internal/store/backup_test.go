@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"postern/internal/store/backup"
 	"postern/internal/store/database"
 )
 
@@ -16,13 +17,13 @@ func TestBackupIsOfTheMomentItBegins(t *testing.T) {
 	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "backup")
 	j := openAt(t, dir, Options{})
 	add(t, j, several(100)...)
-	copied, err := Backup(context.Background(), dir, file)
+	copied, err := backup.Take(context.Background(), dir, file)
 	if err != nil || copied.Head != 100 || copied.Events != 100 || copied.Bytes == 0 {
 		t.Fatalf("%+v %v", copied, err)
 	}
 	add(t, j, several(5)...) // it goes on
 	other := filepath.Join(t.TempDir(), "other")
-	if copied, err = Restore(context.Background(), file, other, nil); err != nil || copied.Head != 100 {
+	if copied, err = backup.Restore(context.Background(), file, other, nil); err != nil || copied.Head != 100 {
 		t.Fatalf("%+v %v", copied, err)
 	}
 	key, err := os.ReadFile(filepath.Join(dir, KeyFile))
@@ -43,7 +44,7 @@ func TestWhatCantBeRestoredLeavesNothing(t *testing.T) {
 	j := openAt(t, dir, Options{})
 	add(t, j, several(2000)...)
 	good := filepath.Join(t.TempDir(), "good")
-	if _, err := Backup(context.Background(), dir, good); err != nil {
+	if _, err := backup.Take(context.Background(), dir, good); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(good)
@@ -64,7 +65,7 @@ func TestWhatCantBeRestoredLeavesNothing(t *testing.T) {
 			if err := os.WriteFile(file, c.spoil(append([]byte(nil), whole...)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Restore(context.Background(), file, to, nil); err == nil || !strings.Contains(err.Error(), c.says) {
+			if _, err := backup.Restore(context.Background(), file, to, nil); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v", err)
 			}
 			if left, _ := filepath.Glob(filepath.Join(to, database.FileName+"*")); len(left) > 0 {
@@ -74,20 +75,20 @@ func TestWhatCantBeRestoredLeavesNothing(t *testing.T) {
 	}
 	// A file that is in use isn't whole without its write-ahead log, and one
 	// that was left behind would be taken for the restored store's.
-	if _, err := Restore(context.Background(), j.DB.Path(), t.TempDir(), nil); err == nil || !strings.Contains(err.Error(), "in use") {
+	if _, err := backup.Restore(context.Background(), j.DB.Path(), t.TempDir(), nil); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("%v", err)
 	}
 	stale := t.TempDir()
 	if err := os.WriteFile(filepath.Join(stale, database.FileName+"-wal"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Restore(context.Background(), good, stale, nil); err == nil || !strings.Contains(err.Error(), "-wal is there already") {
+	if _, err := backup.Restore(context.Background(), good, stale, nil); err == nil || !strings.Contains(err.Error(), "-wal is there already") {
 		t.Errorf("%v", err)
 	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	file := filepath.Join(t.TempDir(), "backup")
-	if _, err := Backup(ended, dir, file); !errors.Is(err, context.Canceled) {
+	if _, err := backup.Take(ended, dir, file); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if left, _ := filepath.Glob(file + "*"); len(left) > 0 {

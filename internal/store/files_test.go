@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"postern/internal/event"
+	"postern/internal/store/backup"
 	"postern/internal/store/database"
 )
 
@@ -139,7 +140,7 @@ func TestARemovedDatabaseCanBeCopiedWhileItIsOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, KeyFile), string(key))
-	if copied, err := Restore(context.Background(), rescued, dir, nil); err != nil || copied.Events != 20 {
+	if copied, err := backup.Restore(context.Background(), rescued, dir, nil); err != nil || copied.Events != 20 {
 		t.Fatalf("Restore: %+v, %v", copied, err)
 	}
 	wantGapless(t, openAt(t, dir, Options{}), 1, 20)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"postern/internal/store/backup"
 	"postern/internal/store/database"
 )
 
@@ -145,7 +146,7 @@ func TestAStoreFromBeforeTheFirstReleaseIsRefused(t *testing.T) {
 			t.Errorf("the file became version %d with %v", version(t, db), tables)
 		}
 		db.Close()
-		_, err = Restore(context.Background(), filepath.Join(dir, database.FileName), filepath.Join(dir, "restored"), nil)
+		_, err = backup.Restore(context.Background(), filepath.Join(dir, database.FileName), filepath.Join(dir, "restored"), nil)
 		if !errors.Is(err, database.ErrUnreleased) {
 			t.Errorf("Restore of version %d: %v, want database.ErrUnreleased", v, err)
 		}

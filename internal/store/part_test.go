@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/store/backup"
 	"postern/internal/store/database"
 )
 
@@ -39,10 +40,10 @@ func TestIncompleteCopiesAreRemoved(t *testing.T) {
 			}
 		}()
 	}
-	if _, err := Backup(context.Background(), data, filepath.Join(out, "today.db")); err != nil {
+	if _, err := backup.Take(context.Background(), data, filepath.Join(out, "today.db")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(out, "today.db"+partEnd)); err == nil {
+	if _, err := os.Stat(filepath.Join(out, "today.db"+backup.PartSuffix)); err == nil {
 		t.Error("the complete copy has left its first name behind")
 	}
 }
@@ -54,18 +55,18 @@ func TestIncompleteCopiesAreReplaced(t *testing.T) {
 	data, out := t.TempDir(), t.TempDir()
 	j := openAt(t, data, Options{})
 	add(t, j, made())
-	part := filepath.Join(out, "copy.db"+partEnd)
+	part := filepath.Join(out, "copy.db"+backup.PartSuffix)
 	if err := os.WriteFile(part, []byte("half of a database"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	copied, err := Backup(context.Background(), data, filepath.Join(out, "copy.db"))
+	copied, err := backup.Take(context.Background(), data, filepath.Join(out, "copy.db"))
 	if err != nil || copied.Events != 1 {
 		t.Fatalf("%+v, %v", copied, err)
 	}
 	if info, err := os.Stat(filepath.Join(out, "copy.db")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
-	restored := filepath.Join(data, database.FileName+partEnd)
+	restored := filepath.Join(data, database.FileName+backup.PartSuffix)
 	if err := os.WriteFile(restored, []byte("half of a database"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,9 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/sqlitefile"
+	"postern/internal/store/backup"
 	"postern/internal/store/database"
+	"postern/internal/store/verify"
 )
 
 // A store of two thousand events with all that they may have, large ones among
@@ -95,7 +97,17 @@ func (d *damageable) findPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	tables, _, err := readSchema(t.Context(), db)
+	tables := make(map[string]uint32) // their root pages
+	schema, err := db.Query("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = database.Collect(schema, func(row database.Row) (root uint32, err error) {
+		var name string
+		err = row.Scan(&name, &root)
+		tables[name] = root
+		return root, err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +119,7 @@ func (d *damageable) findPages(t *testing.T) {
 	if n := f.LostElsewhere(func(uint32) bool { return false }); n != 0 {
 		t.Errorf("%d pages of a whole file can't be read", n)
 	}
-	err = f.Rows(t.Context(), tables["events"].is, func(row sqlitefile.Row) error {
+	err = f.Rows(t.Context(), func(root uint32) bool { return root == tables["events"] }, func(row sqlitefile.Row) error {
 		d.rows[int(row.Page)] = append(d.rows[int(row.Page)], row.RowID)
 		return nil
 	})
@@ -193,11 +205,11 @@ func (d *damageable) write(t *testing.T, db, wal []byte) (file string) {
 
 // restored restores a file and makes sure that what comes out is a whole store
 // with events as they were. It returns the report and the events.
-func (d *damageable) restored(t *testing.T, file string) (Copied, map[int64]string) {
+func (d *damageable) restored(t *testing.T, file string) (backup.Copied, map[int64]string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "restored")
 	before := readFile(t, file)
-	copied, err := Restore(t.Context(), file, dir, nil)
+	copied, err := backup.Restore(t.Context(), file, dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +235,7 @@ func (d *damageable) restored(t *testing.T, file string) (Copied, map[int64]stri
 	if got := pragma(t, j, "integrity_check"); got != "ok" {
 		t.Errorf("integrity_check: %s", got)
 	}
-	if v, err := j.Verify(t.Context(), 0); err != nil || !v.Whole() {
+	if v, err := verify.Run(t.Context(), j.DB, 0); err != nil || !v.Whole() {
 		t.Errorf("it has %+v, %v", v, err)
 	}
 	head := j.Head()
@@ -241,7 +253,7 @@ func (d *damageable) restored(t *testing.T, file string) (Copied, map[int64]stri
 
 // wantMissing checks that a report names exactly the events that aren't there, and
 // that these are the ones that stood on damaged pages.
-func (d *damageable) wantMissing(t *testing.T, copied Copied, events map[int64]string, want map[int64]bool) {
+func (d *damageable) wantMissing(t *testing.T, copied backup.Copied, events map[int64]string, want map[int64]bool) {
 	t.Helper()
 	if copied.Salvaged == nil {
 		if len(want) > 0 {

@@ -17,7 +17,9 @@ import (
 	"postern/internal/disktest"
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/backup"
 	"postern/internal/store/database"
+	"postern/internal/store/salvage"
 )
 
 func TestSalvage(t *testing.T) {
@@ -96,7 +98,7 @@ func TestSalvage_of_a_file_that_was_cut_off(t *testing.T) {
 			told := max(copied.Head, ranges[len(ranges)-1].Last)
 			for seq := range d.events {
 				_, there := events[seq]
-				named := slices.ContainsFunc(ranges, func(r SeqRange) bool { return seq >= r.First && seq <= r.Last })
+				named := slices.ContainsFunc(ranges, func(r salvage.Range) bool { return seq >= r.First && seq <= r.Last })
 				if !there && !want[seq] {
 					t.Errorf("event %d stands before the cut, and is missing", seq)
 				}
@@ -187,7 +189,7 @@ func TestSalvage_without_the_mark_of_the_key(t *testing.T) {
 		clear(db[(page-1)*testPage : page*testPage])
 	}
 	dir := t.TempDir()
-	copied, err := Restore(t.Context(), d.write(t, db, nil), dir, nil)
+	copied, err := backup.Restore(t.Context(), d.write(t, db, nil), dir, nil)
 	if err != nil || len(copied.Salvaged.Tables) != 1 {
 		t.Fatalf("%+v, %v", copied.Salvaged, err)
 	}
@@ -257,7 +259,7 @@ func TestSalvage_can_be_stopped_and_leaves_nothing(t *testing.T) {
 			cancel()
 		}
 	}
-	if _, err := Restore(ctx, d.write(t, db, nil), dir, progress); !errors.Is(err, context.Canceled) {
+	if _, err := backup.Restore(ctx, d.write(t, db, nil), dir, progress); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, database.FileName+"*")); len(left) > 0 {
@@ -293,7 +295,7 @@ func TestSalvage_with_numbers_that_are_too_large(t *testing.T) {
 		clear(changed[(page-1)*testPage : page*testPage])
 	}
 	dir := t.TempDir()
-	copied, err := Restore(t.Context(), d.write(t, changed, nil), dir, nil)
+	copied, err := backup.Restore(t.Context(), d.write(t, changed, nil), dir, nil)
 	if err != nil || copied.Head != d.head || !copied.Salvaged.Unsure || copied.Salvaged.Missing != 1 || copied.Salvaged.Ranges[0].First != 2000 {
 		t.Fatalf("%+v, %+v, %v", copied, copied.Salvaged, err)
 	}
@@ -325,7 +327,7 @@ func TestSalvage_of_every_version(t *testing.T) {
 			dir := t.TempDir()
 			build(t, dir, string(script))
 			part := filepath.Join(t.TempDir(), database.FileName)
-			salvaged, err := salvage(t.Context(), filepath.Join(dir, database.FileName), part, errBroken, nil)
+			salvaged, err := salvage.Run(t.Context(), filepath.Join(dir, database.FileName), part, errors.New("damaged"), nil)
 			if err != nil || !salvaged.Whole() {
 				t.Fatalf("%+v, %v", salvaged, err)
 			}
@@ -350,7 +352,7 @@ func TestSalvage_of_every_version(t *testing.T) {
 func TestSalvage_onto_a_full_disk(t *testing.T) {
 	t.Parallel()
 	d := wholeStore(t)
-	_, err := salvage(t.Context(), d.write(t, d.db, nil), filepath.Join(disktest.Mount(t, "512k"), database.FileName), errBroken, nil)
+	_, err := salvage.Run(t.Context(), d.write(t, d.db, nil), filepath.Join(disktest.Mount(t, "512k"), database.FileName), errors.New("damaged"), nil)
 	if !errors.Is(err, database.ErrFull) {
 		t.Errorf("%v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/backup"
 	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
@@ -198,7 +199,7 @@ func (opts Options) withDefaults() Options {
 
 // load reads what the store keeps in memory.
 func (s *Store) load(ctx context.Context) error {
-	removePart(s.DB.Path() + partEnd) // of a restore that was killed: it had the lock
+	backup.RemovePart(s.DB.Path() + backup.PartSuffix) // of a restore that was killed: it had the lock
 	if err := s.unlock(ctx); err != nil {
 		return fmt.Errorf("open store %s: %w", s.DB.Path(), err)
 	}

@@ -9,6 +9,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/segment"
+	"postern/internal/store/verify"
 )
 
 func TestVerify(t *testing.T) {
@@ -20,15 +21,15 @@ func TestVerify(t *testing.T) {
 	closeStore(t, full)
 	for _, test := range []struct {
 		name, change string
-		want         Verification
+		want         verify.Report
 	}{
-		{"whole", "", Verification{}},
-		{"data", "UPDATE events SET data = '{}' WHERE seq IN (8, 700, 1990)", Verification{Damaged: 3, Numbers: []int64{8, 700, 1990}}},
-		{"a type that isn't one", "UPDATE events SET type = 99 WHERE seq = 5", Verification{Damaged: 1, Numbers: []int64{5}}},
-		{"rows that are gone", "DELETE FROM events WHERE seq IN (1, 500, 501, 2000)", Verification{Missing: 4, Numbers: []int64{1, 500, 501, 2000}}},
-		{"events under a hold", "INSERT INTO held_events (hold, seq, id, type, at, received, source, data, sum) SELECT 1, seq, id, type, at, received, source, data, sum + 1 FROM events WHERE seq = 9", Verification{Damaged: 1, Numbers: []int64{9}}},
-		{"an index", "UPDATE indexes SET content = randomblob(length(content)) WHERE n IN (0, 2)", Verification{DamagedBlocks: 2}},
-		{"a segment", "UPDATE stretches SET types = types + 1", Verification{DamagedBlocks: 1}},
+		{"whole", "", verify.Report{}},
+		{"data", "UPDATE events SET data = '{}' WHERE seq IN (8, 700, 1990)", verify.Report{Damaged: 3, Numbers: []int64{8, 700, 1990}}},
+		{"a type that isn't one", "UPDATE events SET type = 99 WHERE seq = 5", verify.Report{Damaged: 1, Numbers: []int64{5}}},
+		{"rows that are gone", "DELETE FROM events WHERE seq IN (1, 500, 501, 2000)", verify.Report{Missing: 4, Numbers: []int64{1, 500, 501, 2000}}},
+		{"events under a hold", "INSERT INTO held_events (hold, seq, id, type, at, received, source, data, sum) SELECT 1, seq, id, type, at, received, source, data, sum + 1 FROM events WHERE seq = 9", verify.Report{Damaged: 1, Numbers: []int64{9}}},
+		{"an index", "UPDATE indexes SET content = randomblob(length(content)) WHERE n IN (0, 2)", verify.Report{DamagedBlocks: 2}},
+		{"a segment", "UPDATE stretches SET types = types + 1", verify.Report{DamagedBlocks: 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -39,7 +40,7 @@ func TestVerify(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			v, err := j.Verify(ctx, 0)
+			v, err := verify.Run(ctx, j.DB, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,10 +53,10 @@ func TestVerify(t *testing.T) {
 			if v.Events < j.Head()-4 || v.Blocks != 1+segment.BlocksPerSegment {
 				t.Errorf("it read %d events and %d blocks", v.Events, v.Blocks)
 			}
-			if err := j.SaveVerification(ctx, v); err != nil {
+			if err := verify.Save(ctx, j.DB, v); err != nil {
 				t.Fatal(err)
 			}
-			last, err := reopen(t, j).LastVerification(ctx)
+			last, err := verify.Last(ctx, reopen(t, j).DB)
 			if err != nil || last == nil || last.Unreadable() != v.Unreadable() || !last.Ended.Equal(v.Ended) {
 				t.Errorf("the last verification is %+v, %v; want %+v", last, err, v)
 			}
@@ -71,7 +72,7 @@ func TestVerifyAfterRetentionAndErasure(t *testing.T) {
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 6 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 	verified := func(when string) {
 		t.Helper()
-		if v, err := j.Verify(ctx, 0); err != nil || !v.Whole() {
+		if v, err := verify.Run(ctx, j.DB, 0); err != nil || !v.Whole() {
 			t.Errorf("%s: %+v, %v", when, v, err)
 		}
 	}
@@ -101,7 +102,7 @@ func TestVerifyAfterRetentionAndErasure(t *testing.T) {
 	if _, err := j.DB.Exec(ctx, "DELETE FROM events WHERE seq = (SELECT max(seq) - 5 FROM events)"); err != nil {
 		t.Fatal(err)
 	}
-	if v, err := j.Verify(ctx, 0); err != nil || v.Missing != 1 {
+	if v, err := verify.Run(ctx, j.DB, 0); err != nil || v.Missing != 1 {
 		t.Errorf("a row is gone among others that retention removed: %+v, %v", v, err)
 	}
 	j = reopen(t, j)
@@ -112,7 +113,7 @@ func TestVerifyKeepsItsPaceAndCanBeStopped(t *testing.T) {
 	j := open(t)
 	add(t, j, several(1200)...)
 	began := time.Now()
-	if _, err := j.Verify(context.Background(), 10_000); err != nil {
+	if _, err := verify.Run(context.Background(), j.DB, 10_000); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(began); took < 110*time.Millisecond {
@@ -120,7 +121,7 @@ func TestVerifyKeepsItsPaceAndCanBeStopped(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := j.Verify(ctx, 1); err == nil {
+	if _, err := verify.Run(ctx, j.DB, 1); err == nil {
 		t.Error("it went on although it was stopped")
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"sync/atomic"
 
-	"postern/internal/webhook/worker"
-
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/cameras"
@@ -16,7 +14,9 @@ import (
 	"postern/internal/event"
 	"postern/internal/metrics"
 	"postern/internal/store/database"
+	"postern/internal/store/verify"
 	"postern/internal/web/respond"
+	"postern/internal/webhook/worker"
 )
 
 // serverCounters are what the web layer itself counts.
@@ -63,7 +63,7 @@ func (s *Server) metrics(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	verified, err := s.store.LastVerification(c.UserContext())
+	verified, err := verify.Last(c.UserContext(), s.store.DB)
 	if err != nil {
 		return err
 	}

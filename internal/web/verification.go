@@ -4,14 +4,15 @@ import (
 	"context"
 	"time"
 
-	"postern/internal/metrics"
-	"postern/internal/store"
 	settingspage "postern/views/settings"
+
+	"postern/internal/metrics"
+	"postern/internal/store/verify"
 )
 
 // verification is the newest verification for the settings page; nil for none.
 func (s *Server) verification(ctx context.Context) (*settingspage.Verification, error) {
-	v, err := s.store.LastVerification(ctx)
+	v, err := verify.Last(ctx, s.store.DB)
 	if v == nil || err != nil {
 		return nil, err
 	}
@@ -22,10 +23,10 @@ func (s *Server) verification(ctx context.Context) (*settingspage.Verification, 
 }
 
 // verifyMetrics writes what the newest verification has found.
-func verifyMetrics(m *metrics.Text, v *store.Verification) {
+func verifyMetrics(m *metrics.Text, v *verify.Report) {
 	ended := 0.0
 	if v == nil {
-		v = new(store.Verification)
+		v = new(verify.Report)
 	} else {
 		ended = float64(v.Ended.UnixMilli()) / float64(time.Second/time.Millisecond)
 	}

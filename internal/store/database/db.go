@@ -158,6 +158,9 @@ func (db *DB) open(ctx context.Context, load Load) error {
 // Path returns the SQLite file.
 func (db *DB) Path() string { return db.path }
 
+// Now returns the time of the clock that the database was opened with.
+func (db *DB) Now() time.Time { return db.opts.Now() }
+
 // Dir returns the data folder.
 func (db *DB) Dir() string { return filepath.Dir(db.path) }
 

@@ -1,4 +1,4 @@
-package store
+package verify
 
 import (
 	"context"
@@ -14,16 +14,16 @@ import (
 	"postern/internal/store/segment"
 )
 
-// DefaultVerifyRate is how many events a verification reads in a second.
-const DefaultVerifyRate = 20_000
+// DefaultRate is how many events a verification reads in a second.
+const DefaultRate = 20_000
 
 const (
-	verifyStep    = 500 // events read in one transaction
+	step          = 500 // events read in one transaction
 	maxUnreadable = 100 // damaged events that a verification names
 )
 
-// Verification is what reading everything has found.
-type Verification struct {
+// Report is what reading everything has found.
+type Report struct {
 	Began time.Time `json:"began"`
 	Ended time.Time `json:"ended"`
 	// Events are all that were read, Unsummed those of them from before there
@@ -44,32 +44,31 @@ type Verification struct {
 }
 
 // Whole reports whether nothing was found.
-func (v *Verification) Whole() bool { return v.Damaged+v.Missing+v.Entries+v.DamagedBlocks == 0 }
+func (v *Report) Whole() bool { return v.Damaged+v.Missing+v.Entries+v.DamagedBlocks == 0 }
 
 // Unreadable is how many events can't be read.
-func (v *Verification) Unreadable() int64 { return v.Damaged + v.Missing }
+func (v *Report) Unreadable() int64 { return v.Damaged + v.Missing }
 
-func (v *Verification) name(seq int64) {
+func (v *Report) name(seq int64) {
 	if len(v.Numbers) < maxUnreadable {
 		v.Numbers = append(v.Numbers, seq)
 	}
 }
 
-// Verify reads everything that has a checksum, at most rate events a second;
-// zero means as fast as it can. It reads in small steps, so that a process that
-// serves the folder doesn't wait for it. Events that arrive or go meanwhile don't
-// count.
-func (s *Store) Verify(ctx context.Context, rate int) (*Verification, error) {
-	v := &Verification{Began: s.opts.Now().UTC()}
-	if err := verify(ctx, s.reader, rate, v); err != nil {
+// Run reads everything that has a checksum, at most rate events a second; zero
+// means as fast as it can. It reads in small steps, so that a process that serves the
+// folder doesn't wait for it. Events that arrive or are removed meanwhile don't count.
+func Run(ctx context.Context, db *database.DB, rate int) (*Report, error) {
+	v := &Report{Began: db.Now().UTC()}
+	if err := Check(ctx, db.Reader(), rate, v); err != nil {
 		return nil, fmt.Errorf("verify the store: %w", err)
 	}
-	v.Ended = s.opts.Now().UTC()
+	v.Ended = db.Now().UTC()
 	return v, nil
 }
 
-// verify is Verify on a database.
-func verify(ctx context.Context, db *sql.DB, rate int, v *Verification) error {
+// Check is Run on a database that isn't open as a data folder, such as a copy.
+func Check(ctx context.Context, db *sql.DB, rate int, v *Report) error {
 	var head int64
 	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM events").Scan(&head); err != nil {
 		return err
@@ -115,7 +114,7 @@ const indexEntries = `SELECT count(*) FROM events AS e WHERE seq > ?1 AND seq <=
 
 // verifyEvents reads a step's worth of events after a number, and returns up to
 // where. An event that SQLite can't read is damaged.
-func verifyEvents(ctx context.Context, db *sql.DB, after, head int64, v *Verification) (through int64, err error) {
+func verifyEvents(ctx context.Context, db *sql.DB, after, head int64, v *Report) (through int64, err error) {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, err
@@ -127,7 +126,7 @@ func verifyEvents(ctx context.Context, db *sql.DB, after, head int64, v *Verific
 		return 0, err
 	}
 	after = max(after, lowWatermark)
-	if through = min(after+verifyStep, head); through <= after {
+	if through = min(after+step, head); through <= after {
 		return head, nil
 	}
 	next := after + 1
@@ -170,7 +169,7 @@ func verifyEvents(ctx context.Context, db *sql.DB, after, head int64, v *Verific
 }
 
 // verifyRows reads rows of eventrow.Columns and says of each whether it is whole.
-func verifyRows(ctx context.Context, q querier, where string, after, through, sumsFrom int64, v *Verification, each func(seq int64, whole bool)) error {
+func verifyRows(ctx context.Context, q querier, where string, after, through, sumsFrom int64, v *Report, each func(seq int64, whole bool)) error {
 	rows, err := q.QueryContext(ctx, "SELECT "+eventrow.Columns+", sum IS NULL "+where, after, through)
 	if err != nil {
 		return err
@@ -217,13 +216,13 @@ type alsoScanning struct {
 func (a alsoScanning) Scan(to ...any) error { return a.row.Scan(append(to, a.more)...) }
 
 // verifyHeld reads the events that legal holds keep beside the log.
-func verifyHeld(ctx context.Context, db *sql.DB, v *Verification) error {
+func verifyHeld(ctx context.Context, db *sql.DB, v *Report) error {
 	var last, from int64
 	if err := db.QueryRowContext(ctx, "SELECT coalesce((SELECT max(n) FROM held_events), 0), (SELECT value FROM meta WHERE name = 'sums_from')").Scan(&last, &from); err != nil {
 		return err
 	}
-	for after := int64(0); after < last; after += verifyStep {
-		err := verifyRows(ctx, db, "FROM held_events WHERE n > ? AND n <= ?", after, after+verifyStep, from, v, func(seq int64, whole bool) {
+	for after := int64(0); after < last; after += step {
+		err := verifyRows(ctx, db, "FROM held_events WHERE n > ? AND n <= ?", after, after+step, from, v, func(seq int64, whole bool) {
 			if v.Events++; !whole {
 				v.Damaged++
 				v.name(seq)
@@ -237,7 +236,7 @@ func verifyHeld(ctx context.Context, db *sql.DB, v *Verification) error {
 }
 
 // verifyBlocks verifies the rows of the search index.
-func verifyBlocks(ctx context.Context, db *sql.DB, v *Verification) error {
+func verifyBlocks(ctx context.Context, db *sql.DB, v *Report) error {
 	return segment.Verify(ctx, db, database.IsSQLite, func(whole bool) {
 		if v.Blocks++; !whole {
 			v.DamagedBlocks++
@@ -245,12 +244,11 @@ func verifyBlocks(ctx context.Context, db *sql.DB, v *Verification) error {
 	})
 }
 
-// SaveVerification keeps a verification for LastVerification, also of a process
-// that serves the folder.
-func (s *Store) SaveVerification(ctx context.Context, v *Verification) error {
+// Save keeps a report for Last.
+func Save(ctx context.Context, db *database.DB, v *Report) error {
 	text, err := json.Marshal(v)
 	if err == nil {
-		_, err = s.DB.Exec(ctx, "INSERT OR REPLACE INTO verifications VALUES (1, ?)", string(text))
+		_, err = db.Exec(ctx, "INSERT OR REPLACE INTO verifications VALUES (1, ?)", string(text))
 	}
 	if err != nil {
 		return fmt.Errorf("save the verification: %w", err)
@@ -258,15 +256,14 @@ func (s *Store) SaveVerification(ctx context.Context, v *Verification) error {
 	return nil
 }
 
-// LastVerification returns the newest verification that was saved; nil where
-// there is none.
-func (s *Store) LastVerification(ctx context.Context) (*Verification, error) {
+// Last returns the newest report that was saved; nil where there is none.
+func Last(ctx context.Context, db *database.DB) (*Report, error) {
 	var text string
-	err := s.reader.QueryRowContext(ctx, "SELECT result FROM verifications").Scan(&text)
+	err := db.Reader().QueryRowContext(ctx, "SELECT result FROM verifications").Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // it is optional
 	}
-	v := new(Verification)
+	v := new(Report)
 	if err == nil {
 		err = json.Unmarshal([]byte(text), v)
 	}
@@ -274,4 +271,9 @@ func (s *Store) LastVerification(ctx context.Context) (*Verification, error) {
 		return nil, fmt.Errorf("read the last verification: %w", err)
 	}
 	return v, nil
+}
+
+// querier is a connection or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }

@@ -1,4 +1,4 @@
-package store
+package backup
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"postern/internal/store/database"
 )
 
-// partEnd ends the name of a copy that isn't complete. It is Postern's own, so
+// PartSuffix ends the name of a copy that isn't complete. It is Postern's own, so
 // that nobody else's file is taken for one.
-const partEnd = ".postern-part"
+const PartSuffix = ".postern-part"
 
 // partAge is how long nothing was written to a copy before it counts as left
 // behind by a killed process. Copying writes all the time and the check that
@@ -25,13 +25,13 @@ const partAge = 24 * time.Hour
 // is on disk. It also removes what killed copies have left in the folder.
 func intoPlace(file string, write func(part string) (Copied, error)) (copied Copied, err error) {
 	removeParts(filepath.Dir(file))
-	part := file + partEnd
+	part := file + PartSuffix
 	f, err := openPart(part)
 	if err != nil {
 		return copied, fmt.Errorf("make %s: %w", part, database.PathCause(err))
 	}
 	defer f.Close()
-	defer removePart(part) // once it has its name, the files beside it alone
+	defer RemovePart(part) // once it has its name, the files beside it alone
 	if copied, err = write(part); err != nil {
 		return copied, err
 	}
@@ -62,24 +62,34 @@ func openPart(part string) (*os.File, error) {
 	return f, nil
 }
 
+// emptyPart empties a copy that SQLite can't read, for a salvage to fill.
+func emptyPart(part string) error {
+	f, err := openPart(part)
+	if err != nil {
+		return database.PathCause(err)
+	}
+	removeBeside(part)
+	return f.Close()
+}
+
 // removeParts removes the incomplete copies in a folder that nothing was written
 // to for partAge. One that can't be removed stays: a copy that is made now
 // doesn't need it gone.
 func removeParts(dir string) {
 	entries, _ := os.ReadDir(dir) // the copy's own error says what is wrong with the folder
 	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), partEnd) {
+		if !strings.HasSuffix(entry.Name(), PartSuffix) {
 			continue
 		}
 		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > partAge {
-			removePart(filepath.Join(dir, entry.Name()))
+			RemovePart(filepath.Join(dir, entry.Name()))
 		}
 	}
 }
 
-// removePart removes an incomplete copy and the files that SQLite has put beside
+// RemovePart removes an incomplete copy and the files that SQLite has put beside
 // it.
-func removePart(part string) {
+func RemovePart(part string) {
 	_ = os.Remove(part) // most aren't there
 	removeBeside(part)
 }

@@ -1,4 +1,4 @@
-package store
+package backup
 
 import (
 	"context"
@@ -14,6 +14,8 @@ import (
 
 	"postern/internal/sqlitefile"
 	"postern/internal/store/database"
+	"postern/internal/store/salvage"
+	"postern/internal/store/verify"
 )
 
 // backupPages is how many pages are copied between two looks at ctx: 16 MiB.
@@ -33,7 +35,7 @@ type Copied struct {
 	Numbers    []int64
 	// Salvaged is what a restore has found of a broken file, and what not; nil
 	// where the file is whole.
-	Salvaged *Salvaged
+	Salvaged *salvage.Report
 
 	version int // of its schema
 }
@@ -41,12 +43,12 @@ type Copied struct {
 // errBroken says that SQLite can't read a file, or not all of it.
 var errBroken = errors.New("it is damaged")
 
-// Backup copies the store in dir, as it is when it begins, into a new file
+// Take copies the store in dir, as it is when it begins, into a new file
 // that its owner alone can read. Another process may serve the folder: it
 // waits for nothing, and its write-ahead log grows until the copy is done. The
 // copy has no key (see loadKey). It is whole, checked and on disk, or not
 // there.
-func Backup(ctx context.Context, dir, file string) (Copied, error) {
+func Take(ctx context.Context, dir, file string) (Copied, error) {
 	if err := database.OwnFolder(dir); err != nil {
 		return Copied{}, err
 	}
@@ -72,7 +74,7 @@ func Backup(ctx context.Context, dir, file string) (Copied, error) {
 // Restore makes a data folder from a backup, or from the store of a data folder
 // that nobody serves, of which it reads the write-ahead log as well. It never
 // writes over a store, and never changes the file. Where that is broken it
-// makes a store of everything that can be read: see Salvaged. progress is called
+// makes a store of everything that can be read: see salvage.Report. progress is called
 // meanwhile. The folder needs the key of the one that was backed up, before or
 // after.
 func Restore(ctx context.Context, file, dir string, progress func(done, of int64)) (Copied, error) {
@@ -104,8 +106,11 @@ func Restore(ctx context.Context, file, dir string, progress func(done, of int64
 			copied, err = checkCopy(ctx, part)
 		}
 		if broken := err; errors.Is(err, errBroken) && ctx.Err() == nil {
-			var salvaged *Salvaged
-			if salvaged, err = salvage(ctx, file, part, broken, progress); err == nil {
+			var salvaged *salvage.Report
+			if err = emptyPart(part); err == nil {
+				salvaged, err = salvage.Run(ctx, file, part, broken, progress)
+			}
+			if err == nil {
 				copied, err = checkCopy(ctx, part)
 				copied.Salvaged = salvaged
 			}
@@ -264,8 +269,8 @@ func checkCopy(ctx context.Context, path string) (c Copied, err error) {
 		return c, fmt.Errorf("it is no store of Postern: %w", err)
 	}
 	if !c.Earlier {
-		var v Verification
-		if err := verify(ctx, db, 0, &v); err != nil {
+		var v verify.Report
+		if err := verify.Check(ctx, db, 0, &v); err != nil {
 			return c, fmt.Errorf("verify the copy: %w", err)
 		}
 		c.Unreadable, c.Numbers = v.Unreadable(), v.Numbers

@@ -1,4 +1,4 @@
-package store
+package salvage
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 	"postern/internal/store/database"
 )
 
-// salvageTable is a table of the new store, and where the damaged one has it.
-type salvageTable struct {
+// table is a table of the new store, and where the damaged one has it.
+type table struct {
 	name    string
 	root    uint32
 	columns []string // in the order of its records
@@ -26,22 +26,22 @@ type salvageTable struct {
 	inserts map[string]*sql.Stmt
 }
 
-func (t *salvageTable) is(root uint32) bool    { return root == t.root }
-func (t *salvageTable) has(column string) bool { return slices.Contains(t.columns, column) }
+func (t *table) is(root uint32) bool    { return root == t.root }
+func (t *table) has(column string) bool { return slices.Contains(t.columns, column) }
 
-func tableNames(tables map[string]*salvageTable) []string {
+func tableNames(tables map[string]*table) []string {
 	return slices.Sorted(maps.Keys(tables))
 }
 
 // readSchema reads which tables and indexes a database has.
-func readSchema(ctx context.Context, db *sql.DB) (tables map[string]*salvageTable, indexes map[string]uint32, err error) {
-	tables, indexes = make(map[string]*salvageTable), make(map[string]uint32)
+func readSchema(ctx context.Context, db *sql.DB) (tables map[string]*table, indexes map[string]uint32, err error) {
+	tables, indexes = make(map[string]*table), make(map[string]uint32)
 	rows, err := db.QueryContext(ctx, "SELECT s.type, s.name, s.rootpage, coalesce(l.wr, 0) FROM sqlite_schema AS s LEFT JOIN pragma_table_list AS l ON l.name = s.name AND l.schema = 'main' WHERE s.rootpage > 0")
 	if err != nil {
 		return nil, nil, err
 	}
 	_, err = database.Collect(rows, func(row database.Row) (none struct{}, err error) {
-		t := &salvageTable{alias: -1, inserts: make(map[string]*sql.Stmt)}
+		t := &table{alias: -1, inserts: make(map[string]*sql.Stmt)}
 		var kind string
 		var without bool
 		err = row.Scan(&kind, &t.name, &t.root, &without)
@@ -65,7 +65,7 @@ func readSchema(ctx context.Context, db *sql.DB) (tables map[string]*salvageTabl
 
 // readColumns reads the columns of a table. One without rowids has those of its
 // key first in its records.
-func (t *salvageTable) readColumns(ctx context.Context, db *sql.DB) error {
+func (t *table) readColumns(ctx context.Context, db *sql.DB) error {
 	order := "cid"
 	if !t.rowID {
 		order = "pk = 0, pk, cid"
@@ -144,8 +144,8 @@ func (s *salvager) owned(root uint32) bool {
 // insert writes a row as it was. It reports false where the table doesn't take it:
 // a value isn't of its type. A row that is there already is replaced, or stays and
 // counts as written.
-func (s *salvager) insert(ctx context.Context, t *salvageTable, row sqlitefile.Row, replace bool) (kept bool, err error) {
-	if s.rows++; s.rows > salvageStep {
+func (s *salvager) insert(ctx context.Context, t *table, row sqlitefile.Row, replace bool) (kept bool, err error) {
+	if s.rows++; s.rows > rowsAStep {
 		if err := s.exec(ctx, "COMMIT; BEGIN"); err != nil {
 			return false, err
 		}
@@ -178,7 +178,7 @@ func (s *salvager) insert(ctx context.Context, t *salvageTable, row sqlitefile.R
 
 // prepare returns the statement for rows of so many values. Older rows lack the
 // columns that were added later.
-func (t *salvageTable) prepare(ctx context.Context, conn *sql.Conn, values int, replace bool) (*sql.Stmt, error) {
+func (t *table) prepare(ctx context.Context, conn *sql.Conn, values int, replace bool) (*sql.Stmt, error) {
 	verb := "INSERT"
 	if replace {
 		verb = "INSERT OR REPLACE"

@@ -1,4 +1,4 @@
-package store
+package salvage
 
 import (
 	"context"
@@ -14,11 +14,11 @@ import (
 	"postern/internal/store/eventrow"
 )
 
-// salvageStep is how many rows go into one transaction of a salvage.
-const salvageStep = 5000
+// rowsAStep is how many rows go into one transaction of a salvage.
+const rowsAStep = 5000
 
-// unsalvaged are tables that aren't copied: they can be made again from the events,
-// are SQLite's own, or tell of the file that was broken.
+// unsalvaged are tables that aren't copied: they can be rebuilt from the events, are
+// SQLite's own, or are about the damaged file.
 var unsalvaged = []string{"indexes", "verifications", "sqlite_sequence"}
 
 // salvager makes a new store from what can be read of a damaged one.
@@ -28,22 +28,23 @@ type salvager struct {
 	conn     *sql.Conn // the only one of db
 	rows     int       // since the transaction began
 	kept     int64     // events
-	tables   map[string]*salvageTable
+	tables   map[string]*table
 	indexes  map[string]uint32 // their roots
 	known    seqset.Set        // numbers that events had, as anything says
 	twice    seqset.Set        // as two things say
 	newest   int64             // of the events that were copied
 	meta     map[string]int64  // as it was found
 	unsummed int64             // the newest event without a checksum
-	out      *Salvaged
+	out      *Report
 	progress func(done, of int64)
 }
 
-// salvage makes a new store in the file part from what can be read of source. It
-// never makes up an event: each has the checksum that it was written with, if its
-// version had checksums.
-func salvage(ctx context.Context, source, part string, cause error, progress func(done, of int64)) (_ *Salvaged, err error) {
-	s := &salvager{out: &Salvaged{Cause: cause}, meta: make(map[string]int64), progress: progress}
+// Run makes a new store in the file part, which is empty or absent, from what can be
+// read of source. Each event that it copies has the checksum that it was written with,
+// unless it is older than checksums. cause is the error of SQLite. progress, which may
+// be nil, is called meanwhile.
+func Run(ctx context.Context, source, part string, cause error, progress func(done, of int64)) (_ *Report, err error) {
+	s := &salvager{out: &Report{Cause: cause}, meta: make(map[string]int64), progress: progress}
 	if progress == nil {
 		s.progress = func(int64, int64) {}
 	}
@@ -52,14 +53,6 @@ func salvage(ctx context.Context, source, part string, cause error, progress fun
 		return nil, database.PathCause(err)
 	}
 	defer s.file.Close()
-	f, err := openPart(part) // the copy that SQLite can't read goes
-	if err != nil {
-		return nil, database.PathCause(err)
-	}
-	removeBeside(part)
-	if err := f.Close(); err != nil {
-		return nil, err
-	}
 	if err := s.create(ctx, part); err != nil {
 		return nil, err
 	}
@@ -179,7 +172,7 @@ func (s *salvager) exec(ctx context.Context, statement string, args ...any) erro
 }
 
 // copyTable copies a table beside the events.
-func (s *salvager) copyTable(ctx context.Context, t *salvageTable) error {
+func (s *salvager) copyTable(ctx context.Context, t *table) error {
 	loss := TableLoss{Table: t.name, Pages: s.file.Lost(t.root)}
 	err := s.file.Rows(ctx, t.is, func(row sqlitefile.Row) error {
 		if row.Values == nil || len(row.Values) > len(t.columns) {

@@ -1,4 +1,4 @@
-package store
+package salvage
 
 import (
 	"context"
@@ -182,6 +182,6 @@ func (s *salvager) miss(first, last int64) {
 	if n := len(s.out.Ranges); n > 0 && s.out.Ranges[n-1].Last == first-1 {
 		s.out.Ranges[n-1].Last = last
 	} else if n < maxRanges {
-		s.out.Ranges = append(s.out.Ranges, SeqRange{first, last})
+		s.out.Ranges = append(s.out.Ranges, Range{first, last})
 	}
 }

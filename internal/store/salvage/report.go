@@ -1,16 +1,16 @@
-package store
+package salvage
 
 // maxRanges bounds how many ranges of missing events a salvage names.
 const maxRanges = 100
 
-// Salvaged says what a restore has not found in a file whose trees are broken. It
+// Report says what a restore has not found in a file whose trees are broken. It
 // has read around the broken pages, and made a new file of everything else.
-type Salvaged struct {
+type Report struct {
 	Cause error // what is wrong with the file
 	// Missing are the events that should be there and aren't, Ranges the first of
 	// them.
 	Missing int64
-	Ranges  []SeqRange
+	Ranges  []Range
 	// Unsure says that there may have been more events, after the newest one that
 	// anything left tells of, since what would tell is lost too.
 	Unsure bool
@@ -24,8 +24,8 @@ type Salvaged struct {
 	Headless bool
 }
 
-// SeqRange are the sequence numbers from one to another.
-type SeqRange struct{ First, Last int64 }
+// Range are the sequence numbers from one to another.
+type Range struct{ First, Last int64 }
 
 // TableLoss is what a table has lost: rows that were changed, and pages with an
 // unknown number of rows.
@@ -37,12 +37,12 @@ type TableLoss struct {
 }
 
 // Whole reports whether nothing was lost.
-func (s *Salvaged) Whole() bool {
+func (s *Report) Whole() bool {
 	return s.Missing == 0 && !s.Unsure && len(s.Tables) == 0 && s.Pages == 0
 }
 
 // Named is how many of the missing events Ranges names.
-func (s *Salvaged) Named() (n int64) {
+func (s *Report) Named() (n int64) {
 	for _, r := range s.Ranges {
 		n += r.Last - r.First + 1
 	}
