@@ -181,7 +181,7 @@ func TestTheRootsOfVersion9StayWhereTheyWere(t *testing.T) {
 	}
 	const roots = `events events_id events_type gaps meta endpoints sqlite_autoindex_endpoints_1 sqlite_sequence pending attempts
 		attempts_endpoint key_check state_changes state_changes_endpoint replays sqlite_autoindex_replays_1 replays_endpoint
-		attempts_failed segments events_camera accounts sqlite_autoindex_accounts_1 access_keys sqlite_autoindex_access_keys_1
+		attempts_failed stretches events_camera accounts sqlite_autoindex_accounts_1 access_keys sqlite_autoindex_access_keys_1
 		sqlite_autoindex_access_keys_2 sessions sqlite_autoindex_sessions_1 audit audit_head acknowledgements acknowledged_through
 		attempts_seq attempts_wide erasing erasures erasures_tag holds sqlite_autoindex_holds_1 held_events held_events_place indexes
 		resolutions requests sqlite_autoindex_requests_1 requests_owner producers sqlite_autoindex_producers_1 events_producer_id
