@@ -44,7 +44,7 @@ func (c *serveCommand) Run(p process) error {
 
 // serve runs the whole service until ctx ends and calls listening once it
 // answers. It stops from the outside in: no more requests, no more events,
-// the lanes settle, and the store closes last.
+// the workers settle, and the store closes last.
 func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(net.Addr)) (err error) {
 	hangups := hangups()
 	if err := keepMemoryPrivate(); err != nil {

@@ -40,7 +40,7 @@ func insertAttempts(ctx context.Context, tx *database.Tx, endpoint int64, attemp
 	return nil
 }
 
-// openRows is how many rows are looked at for room: a lane sends from a few
+// openRows is how many rows are looked at for room: a worker sends from a few
 // places of the log at once, new events and replays.
 const openRows = 8
 

@@ -69,7 +69,7 @@ func (s *Store) deliveriesOf(ctx context.Context, seqs []int64) (*Deliveries, er
 	if len(seqs) > MaxDeliveries {
 		return nil, fmt.Errorf("%d events are more than %d", len(seqs), MaxDeliveries)
 	}
-	// One moment: a lane that settles between two queries would make a
+	// One moment: a worker that settles between two queries would make a
 	// delivery look as if it had never been.
 	tx, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {

@@ -6,7 +6,7 @@
 // twice, and that one process at a time appends events.
 //
 // One writer at a time holds the connection that writes. Appended events and
-// the lanes' settlements share its commits (settler.go): a settlement waits
+// the workers' settlements share its commits (settler.go): a settlement waits
 // for an append, since either costs an fsync and the two together cost one,
 // and the longer the slower the disk is. A large one goes at once. Readers have
 // connections of their own and never wait for the writer (WAL).

@@ -108,7 +108,7 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 		}
 		for _, statement := range []string{
 			"DELETE FROM events WHERE seq IN (" + list.String() + ")",
-			"DELETE FROM pending WHERE seq IN (" + list.String() + ") AND due IS NULL", // lanes remove the others
+			"DELETE FROM pending WHERE seq IN (" + list.String() + ") AND due IS NULL", // workers remove the others
 			fmt.Sprintf("INSERT INTO meta VALUES ('removed', %d) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)", last),
 			fmt.Sprintf("INSERT INTO meta VALUES ('missing', %d) ON CONFLICT DO UPDATE SET value = value + excluded.value", len(events)),
 			fmt.Sprintf("INSERT OR REPLACE INTO meta VALUES ('thinned', %d)", types),

@@ -11,7 +11,7 @@ import (
 	"postern/internal/store/database"
 )
 
-// Settlement is what a lane has got done since its last one.
+// Settlement is what a delivery worker has done since its last one.
 type Settlement struct {
 	Endpoint     int64 // the endpoint's N
 	Cursor       int64 // never moves back
@@ -29,7 +29,7 @@ type Settlement struct {
 	// Hours are bytes that replace the endpoint's; empty leaves them as they
 	// are.
 	Hours string
-	// State is a change that the lane has found; nil for none. It takes
+	// State is a change that the worker has found; nil for none. It takes
 	// effect only where the endpoint is active or failing: what a person has
 	// decided meanwhile counts.
 	State *delivery.StateChange

@@ -52,7 +52,7 @@ func (s *Server) healthz(c *fiber.Ctx) error {
 }
 
 // readyz says whether events can be taken and delivered: the store can be
-// written and the lanes run.
+// written and the delivery workers run.
 func (s *Server) readyz(c *fiber.Ctx) error {
 	stopping, err := s.ready.check(c.UserContext(), time.Now(), s.store.DB.Probe)
 	switch {
@@ -61,7 +61,7 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 	case stopping:
 		return problem.New(problem.Unavailable, "Postern is stopping.")
 	case !s.webhooks.Running():
-		return problem.New(problem.Unavailable, "The delivery lanes don't run yet.")
+		return problem.New(problem.Unavailable, "The delivery workers don't run yet.")
 	}
 	for _, t := range s.store.DB.Troubles() {
 		if t.Kind.Refuses() {

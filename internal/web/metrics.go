@@ -248,7 +248,7 @@ func (s *Server) readerMetrics(m *metrics.Text) {
 	m.Counter("postern_streams_refused_total", "Streams that were refused, since as many were open as may be.").Value(float64(streams.Refused))
 	m.Counter("postern_streams_cut_total", "Streams that were cut since their client took nothing.").Value(float64(streams.Cut))
 	m.Counter("postern_streams_missed_events_total", "Events that streams could not send, since retention had removed them.").Value(float64(streams.Missed))
-	m.Gauge("postern_hub_readers", "Lanes, feeds and streams that follow the log.").Value(float64(counts.Readers))
+	m.Gauge("postern_hub_readers", "Delivery workers, feeds and streams that follow the log.").Value(float64(counts.Readers))
 	m.Counter("postern_ring_misses_total", "Reads that went to the store, since the events were no longer in memory.").Value(float64(counts.RingMisses))
 	m.Counter("postern_ring_skipped_events_total", "Events that live pages skipped, since they were no longer in memory.").Value(float64(counts.Skipped))
 }

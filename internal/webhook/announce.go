@@ -34,8 +34,8 @@ func kindOf(id string) event.Kind {
 	return event.Kind(kind)
 }
 
-// announcementWords follow the endpoint's host in the message and precede the
-// cause.
+// announcementWords follow the endpoint's host in the message. The cause
+// follows them.
 var announcementWords = map[event.Kind]string{
 	event.WebhookFailing:   " is failing. Its events are kept, and Postern checks the receiver until it answers.",
 	event.WebhookDisabled:  " was disabled. Nothing is sent to it until somebody resumes it.",
@@ -45,8 +45,8 @@ var announcementWords = map[event.Kind]string{
 	event.WebhookRemoved:   " was removed.",
 }
 
-// announcements is what becomes of the changes of one endpoint's state, oldest
-// first, that wait to be announced.
+// announcements decides about the changes of one endpoint's state that may be
+// announced, oldest first.
 type announcements struct {
 	waiting []store.Announcement
 	open    []string  // the published openings that no published ending resolves
@@ -143,7 +143,7 @@ func (a *announcements) event(change store.Announcement, kind event.Kind) (*even
 	return announced.Event(change.ID, change.At)
 }
 
-// announceSoon has the outbox looked at.
+// announceSoon wakes announce.
 func (s *Service) announceSoon() {
 	select {
 	case s.announcing <- struct{}{}:
@@ -228,8 +228,8 @@ func (s *Service) publishAnnouncements(ctx context.Context, events []*event.Even
 	if err == nil || !errors.Is(err, event.ErrConflict) {
 		return err
 	}
-	// An id was taken: the others go alone, and that one is given up, or it
-	// would be in their way for ever.
+	// An id was taken. The others are published one by one, and that one is
+	// dropped, or it would block the outbox for ever.
 	for _, e := range events {
 		if _, err := s.publish(ctx, []*event.Event{e}); errors.Is(err, event.ErrConflict) {
 			s.opts.Logger.Error("change of state not announced: its id is taken", slog.String("id", e.ID))

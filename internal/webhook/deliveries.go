@@ -13,54 +13,54 @@ import (
 	"postern/internal/store"
 )
 
-// DeliveryState is how far an event's delivery to one webhook has got.
+// DeliveryState is the state of an event's delivery to one webhook.
 type DeliveryState string
 
 // The states of a delivery. A webhook that an event isn't for has none.
 const (
-	Delivered DeliveryState = "delivered" // it answered with 2xx
-	Waiting   DeliveryState = "waiting"   // not tried yet, or asked for again
-	Retrying  DeliveryState = "retrying"  // failed, and is tried again
-	Exhausted DeliveryState = "exhausted" // given up
-	Skipped   DeliveryState = "skipped"   // a person passed over it, or removed the webhook
-	HeldBack  DeliveryState = "held_back" // repeated what storm control let through
-	Unknown   DeliveryState = "unknown"   // its record isn't kept any more
+	Delivered DeliveryState = "delivered" // the receiver answered with 2xx
+	Waiting   DeliveryState = "waiting"   // not sent yet, or being resent
+	Retrying  DeliveryState = "retrying"  // failed, and will be retried
+	Exhausted DeliveryState = "exhausted" // no attempts are left
+	Skipped   DeliveryState = "skipped"   // a person skipped it, or removed the webhook
+	HeldBack  DeliveryState = "held_back" // storm control suppressed it
+	Unknown   DeliveryState = "unknown"   // its record has been removed
 )
 
-// Delivery is what became of an event at one webhook.
+// Delivery is the delivery of an event to one webhook.
 type Delivery struct {
 	WebhookID, URL string
-	// Webhook is the webhook's own state: what waits for one that is paused
-	// or disabled goes on waiting. It is empty for one that was removed.
+	// Webhook is the webhook's own state; empty for a removed one.
+	// Deliveries to a paused or disabled webhook wait.
 	Webhook delivery.State
 	State   DeliveryState
-	// DeliveredAt is when it arrived first; also set where it was asked for
-	// again and that isn't done.
+	// DeliveredAt is when it was delivered first, even if it is being
+	// resent.
 	DeliveredAt time.Time
-	// NextTry is when a retrying delivery is due; that of a failing webhook
-	// waits for a probe's success.
+	// NextTry is when the next retry is due. Those of a failing webhook
+	// wait until a probe succeeds.
 	NextTry time.Time
-	// Tries is how many are on record, Last the newest of them; nil for none.
+	// Tries is the number of recorded attempts, Last the newest; nil for
+	// none.
 	Tries int
 	Last  *delivery.Attempt
-	// Attempts are the newest of the tries, oldest first, at most 100. Only
+	// Attempts are the newest attempts, oldest first, at most 100. Only
 	// EventAttempts fills them in.
 	Attempts []delivery.Attempt
 }
 
-// maxEventAttempts is how many tries of an event at one webhook are shown.
+// maxEventAttempts is how many attempts of an event at one webhook are
+// returned.
 const maxEventAttempts = 100
 
-// Deliveries returns what became of each event, at most store.MaxDeliveries
-// of them, at every webhook that it went to, goes to, or was kept from,
-// oldest webhook first. It is quickest for events that are near each other in
-// the log.
+// Deliveries returns the deliveries of each event, at most store.MaxDeliveries
+// of them, oldest webhook first. It is quickest for events that are near each
+// other in the log.
 func (s *Service) Deliveries(ctx context.Context, events []*event.Event) ([][]Delivery, error) {
 	return s.deliveries(ctx, events, 0)
 }
 
-// EventAttempts returns what became of an event at every webhook that it went
-// to, with every try.
+// EventAttempts returns the deliveries of an event, with their attempts.
 func (s *Service) EventAttempts(ctx context.Context, e *event.Event) ([]Delivery, error) {
 	all, err := s.deliveries(ctx, []*event.Event{e}, maxEventAttempts)
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *Service) deliveries(ctx context.Context, events []*event.Event, attempt
 	return out, nil
 }
 
-// deliverer is an endpoint as its deliveries are told.
+// deliverer is an endpoint with what decides the states of its deliveries.
 type deliverer struct {
 	*store.Receiver
 	n       int64
@@ -127,8 +127,8 @@ func (s *Service) deliverers(receivers map[int64]*store.Receiver) ([]deliverer, 
 	return out, nil
 }
 
-// delivery tells what became of an event; ok is false where it isn't for the
-// endpoint. record is nil where the store has nothing of it.
+// delivery returns the delivery of an event; ok is false if the event doesn't
+// match. record is nil if the store has none.
 func (r *deliverer) delivery(e *event.Event, record *store.Delivery, attempts int) (d Delivery, ok bool) {
 	d = Delivery{WebhookID: r.ID, URL: r.URL, Webhook: r.state}
 	if record == nil {
@@ -140,7 +140,7 @@ func (r *deliverer) delivery(e *event.Event, record *store.Delivery, attempts in
 	case p == nil && !d.DeliveredAt.IsZero():
 		d.State = Delivered
 	case p == nil:
-		d.State = Skipped // it failed, and what waited was dropped
+		d.State = Skipped // it failed, and its retry was dropped
 	case p.Due.IsZero():
 		d.State = Exhausted
 	case d.Tries == 0 || d.Last.OK() || p.Tries == 0 && p.Replay:
@@ -151,24 +151,23 @@ func (r *deliverer) delivery(e *event.Event, record *store.Delivery, attempts in
 	return d, true
 }
 
-// take fills in what the tries say.
-func (d *Delivery) take(tries []delivery.Attempt, attempts int) {
-	d.Tries = len(tries)
-	for i := range tries {
-		if tries[i].OK() && d.DeliveredAt.IsZero() {
-			d.DeliveredAt = tries[i].Ended()
+// take fills in the fields that follow from the attempts.
+func (d *Delivery) take(recorded []delivery.Attempt, attempts int) {
+	d.Tries = len(recorded)
+	for i := range recorded {
+		if recorded[i].OK() && d.DeliveredAt.IsZero() {
+			d.DeliveredAt = recorded[i].Ended()
 		}
 	}
-	if len(tries) > 0 {
-		d.Last = &tries[len(tries)-1]
+	if len(recorded) > 0 {
+		d.Last = &recorded[len(recorded)-1]
 	}
-	d.Attempts = append(d.Attempts, tries[max(0, len(tries)-attempts):]...)
+	d.Attempts = append(d.Attempts, recorded[max(0, len(recorded)-attempts):]...)
 }
 
-// unrecorded tells of an event that the store has nothing of: it is still
-// to come, was passed over, or isn't for the endpoint at all; then it is
-// empty. Which settings an event met is known only since they were changed
-// last.
+// unrecorded returns the state of a delivery without a record: the event is yet
+// to be sent, was skipped, or doesn't match; then the state is empty. The
+// settings are known only since their last change.
 func (r *deliverer) unrecorded(e *event.Event) DeliveryState {
 	switch {
 	case r.state == "" || e.Seq <= r.BeganAfter || r.BeganAfter == 0 && e.Received.Before(r.created) || !r.filter.Match(e) || worker.IsAbout(e, r.ID):

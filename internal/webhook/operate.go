@@ -11,14 +11,14 @@ import (
 	"postern/internal/event"
 )
 
-// Resume says what a resumed webhook does about what waited.
+// Resume says how a resumed webhook handles its backlog.
 type Resume int
 
 const (
-	// SendWaiting sends everything that waited.
+	// SendWaiting sends the whole backlog.
 	SendWaiting Resume = iota
-	// FromNow drops what waited, counts it as skipped, and goes on with what
-	// comes. The exhausted ones stay.
+	// FromNow skips the backlog and continues with new events. Exhausted
+	// deliveries stay.
 	FromNow
 )
 
@@ -31,13 +31,14 @@ func (s *Service) Pause(ctx context.Context, id string) error {
 // Resume lets a paused, failing or disabled webhook send again.
 func (s *Service) Resume(ctx context.Context, id string, how Resume) error {
 	if how == FromNow {
-		// Zero where nothing has ever arrived: then there is nothing to drop.
+		// Zero if no event has ever arrived: there is no backlog to
+		// skip.
 		return s.setState(ctx, id, delivery.Active, s.hub.Head(), "A person resumed it from now on; what waited was dropped.")
 	}
 	return s.setState(ctx, id, delivery.Active, 0, "A person resumed it.")
 }
 
-// setState keeps a state that a person chose, and hands it to the lane.
+// setState stores a state that a person chose, and hands it to the worker.
 func (s *Service) setState(ctx context.Context, id string, to delivery.State, skipTo int64, cause string) error {
 	applied, err := s.keepState(ctx, id, to, skipTo, cause)
 	if err != nil {
@@ -57,8 +58,8 @@ func (s *Service) setState(ctx context.Context, id string, to delivery.State, sk
 // keepState stores a state that a person chose and hands it to the worker. The
 // channel is closed once the worker has applied it.
 func (s *Service) keepState(ctx context.Context, id string, to delivery.State, skipTo int64, cause string) (<-chan struct{}, error) {
-	// Held throughout, so that two persons' choices arrive in the order in
-	// which they were kept.
+	// Held throughout, so that the worker applies two persons' choices in
+	// the order in which they were stored.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)

@@ -16,13 +16,12 @@ import (
 	"postern/internal/store"
 )
 
-// countTime bounds how long a dry run counts.
+// countTime bounds the counting of a dry run.
 const countTime = 5 * time.Second
 
-// Resend sends one event to a webhook again, whether it matches or not: a
-// person asked for it. Only what Postern says about the webhook itself is never
-// sent to it. Its errors are ErrNotFound, event.ErrNotFound,
-// *event.InvalidError and ErrStopped.
+// Resend sends one event to a webhook again, whether it matches or not. Only
+// announcements about the webhook itself are never sent to it. Its errors are
+// ErrNotFound, event.ErrNotFound, *event.InvalidError and ErrStopped.
 func (s *Service) Resend(ctx context.Context, id, eventID string) error {
 	e, err := s.hub.Find(ctx, eventID, func(string) bool { return true })
 	if err != nil {
@@ -38,8 +37,8 @@ func (s *Service) Resend(ctx context.Context, id, eventID string) error {
 	return w.Resend(ctx, e)
 }
 
-// ResendExhausted sends everything again that a webhook has given up on, and
-// returns how many events that is.
+// ResendExhausted sends all exhausted events of a webhook again, and returns
+// their number.
 func (s *Service) ResendExhausted(ctx context.Context, id string) (int, error) {
 	_, w, err := s.lookUp(id)
 	if err != nil {
@@ -48,18 +47,17 @@ func (s *Service) ResendExhausted(ctx context.Context, id string) (int, error) {
 	return w.ResendExhausted(ctx)
 }
 
-// ReplayRequest asks for events of the past to be sent again: those that match
-// the webhook, are of Types (empty for all), and arrived since a time, or come
-// after a sequence number.
+// ReplayRequest selects old events to send again: those that match the webhook,
+// are of Types (empty for all), and arrived since a time, or are after a
+// sequence number.
 type ReplayRequest struct {
 	Types event.TypeSet
 	Since time.Time // zero: After counts
 	After int64
 }
 
-// Count returns how many events a replay would send now; exact is false where
-// there are so many that counting took too long, and there are at least so
-// many.
+// Count returns how many events a replay would send now. If exact is false,
+// counting took too long, and there are at least n.
 func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int, exact bool, err error) {
 	kept, _, err := s.lookUp(id)
 	if err != nil {
@@ -96,8 +94,8 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 	return n, true, nil
 }
 
-// Replay begins to send events of the past to a webhook again, beside what is
-// new. Its errors are ErrNotFound, *event.InvalidError and ErrStopped.
+// Replay begins to send old events to a webhook again, beside new ones. Its
+// errors are ErrNotFound, *event.InvalidError and ErrStopped.
 func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*delivery.Replay, error) {
 	after, err := s.startOf(ctx, r)
 	if err != nil {
@@ -135,7 +133,8 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*deli
 		return nil, err
 	}
 	if !l.BeginReplay(replay) {
-		// The next start would begin it, and who was refused may ask again.
+		// Otherwise the next start would begin it, and the client may
+		// request it again.
 		return nil, errors.Join(worker.ErrStopped, s.store.StopReplay(context.WithoutCancel(ctx), replay.N))
 	}
 	return replay, nil
@@ -153,8 +152,8 @@ func (s *Service) startOf(ctx context.Context, r ReplayRequest) (int64, error) {
 	return min(max(after, s.store.First()-1), s.hub.Head()), nil
 }
 
-// Replays returns a webhook's replays, newest first: at most 100, and those
-// before them that still go on.
+// Replays returns a webhook's replays, newest first: the newest 100, and older
+// ones that still run.
 func (s *Service) Replays(ctx context.Context, id string) ([]*delivery.Replay, error) {
 	kept, _, err := s.lookUp(id)
 	if err != nil {
@@ -163,8 +162,8 @@ func (s *Service) Replays(ctx context.Context, id string) ([]*delivery.Replay, e
 	return worker.ListReplays(ctx, s.store, kept.N)
 }
 
-// StopReplay ends a replay where it stands; what failed on the way is tried
-// again all the same. Its errors are ErrNotFound and store.ErrNoReplay.
+// StopReplay stops a replay; its failed events are retried nevertheless. Its
+// errors are ErrNotFound and store.ErrNoReplay.
 func (s *Service) StopReplay(ctx context.Context, id, replayID string) error {
 	_, l, err := s.lookUp(id)
 	if err != nil {

@@ -32,20 +32,21 @@ type Options struct {
 	PublicURL string
 	// Version stands in the User-Agent of deliveries.
 	Version string
-	// Logger gets changes of state; nil means none. No payload, no secret.
+	// Logger gets changes of state; nil means none. No payload and no
+	// secret is logged.
 	Logger *slog.Logger
 	// Tracer makes the spans of attempts; nil means none.
 	Tracer *trace.Tracer
 }
 
-// Service is the registry of webhooks and runs their lanes. Its methods are
-// safe for concurrent use.
+// Service is the registry of webhooks and runs their workers. It is safe for
+// concurrent use.
 type Service struct {
 	store *store.Store
 	hub   *hub.Hub
 	opts  Options
 	rules rules
-	// newSender makes a lane's sender; tests of the schedule put in theirs.
+	// newSender makes a worker's sender; tests of the schedule replace it.
 	newSender worker.NewSender
 
 	mu        sync.Mutex
@@ -63,14 +64,14 @@ type Service struct {
 	running bool
 }
 
-// registered is an endpoint and its lane.
+// registered is an endpoint and its worker.
 type registered struct {
 	endpoint *store.EndpointRecord // replaced as a whole, never changed
 	worker   *worker.Worker
 }
 
-// New makes the service with the endpoints that the store keeps. Nothing is
-// delivered before Run.
+// New returns the service with the stored endpoints. Nothing is delivered
+// before Run.
 func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Service, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
@@ -105,7 +106,7 @@ func (s *Service) Egress() *egress.Guard { return s.rules.guard }
 // isn't set.
 func (s *Service) PublicURL() string { return s.opts.PublicURL }
 
-// add makes the endpoint's lane and hands it to Run. The caller holds mu, or
+// add makes the endpoint's worker and hands it to Run. The caller holds mu, or
 // is New.
 func (s *Service) add(e *store.EndpointRecord) {
 	l := worker.NewWorker(e, s.hub, s.store, s.opts.Logger, func(e *store.EndpointRecord) (worker.Sender, error) { return s.newSender(e) }, s.shared)
@@ -121,22 +122,22 @@ func (s *Service) newClient(e *store.EndpointRecord) (worker.Sender, error) {
 	return send.NewClient(&e.Endpoint, e.Secrets, s.rules.guard, s.rules.payloads, s.agent())
 }
 
-// Run runs a lane for every endpoint until ctx ends, then waits for all of
-// them to settle what they have got done.
+// Run runs a worker for every endpoint until ctx ends, then waits until all of
+// them have stored their results.
 func (s *Service) Run(ctx context.Context) error {
 	s.setRunning(true)
 	defer s.setRunning(false)
-	var lanes sync.WaitGroup
-	lanes.Go(func() { s.announce(ctx) })
-	lanes.Go(func() { s.shared.Heartbeat.Run(ctx) })
+	var workers sync.WaitGroup
+	workers.Go(func() { s.announce(ctx) })
+	workers.Go(func() { s.shared.Heartbeat.Run(ctx) })
 	for {
-		for _, l := range s.takeUnstarted() {
-			lanes.Go(func() { l.Run(ctx) })
+		for _, w := range s.takeUnstarted() {
+			workers.Go(func() { w.Run(ctx) })
 		}
 		select {
 		case <-s.started:
 		case <-ctx.Done():
-			lanes.Wait()
+			workers.Wait()
 			return nil
 		}
 	}
@@ -145,9 +146,9 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) takeUnstarted() []*worker.Worker {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	lanes := s.unstarted
+	workers := s.unstarted
 	s.unstarted = nil
-	return lanes
+	return workers
 }
 
 func (s *Service) setRunning(running bool) {
@@ -156,16 +157,16 @@ func (s *Service) setRunning(running bool) {
 	s.running = running
 }
 
-// Running reports whether the lanes run.
+// Running reports whether the workers run.
 func (s *Service) Running() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.running
 }
 
-// Register keeps a new webhook, which gets every matching event from now on.
-// It returns the secret too where Postern made it; it can't be read again.
-// The error names the invalid fields of the registration.
+// Register stores a new webhook, which receives every matching event from now
+// on. It returns the secret, too, if Postern generated it; it can't be read
+// again. Invalid fields are an *event.InvalidError.
 func (s *Service) Register(ctx context.Context, r Registration) (e *delivery.Endpoint, secret string, err error) {
 	if r.GenerateSecret {
 		if r.Secret != "" {
@@ -200,7 +201,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *delivery.End
 	return &kept.Endpoint, secret, nil
 }
 
-// Change changes what is given of a webhook; what is in flight is not
+// Change changes the given fields of a webhook. Requests in flight are not
 // affected.
 func (s *Service) Change(ctx context.Context, id string, c Change) (*delivery.Endpoint, error) {
 	return s.modify(ctx, id, func(fresh *store.EndpointRecord) error {
@@ -222,8 +223,9 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*delivery.En
 		if c.Settings != nil {
 			c.Settings(&settings)
 		}
-		// Unchanged settings aren't checked again: a URL that was allowed at
-		// registration may be refused now, and is, when it is called.
+		// Unchanged fields aren't checked again. A target that was
+		// allowed when it was registered may be refused now; the guard
+		// refuses it when it is called.
 		checked := s.rules
 		checked.knownURL, checked.knownSettings, checked.former = c.URL == nil, c.Settings == nil, before
 		types, conditions, err := checked.check(fresh.URL, names, secret, &settings)
@@ -235,7 +237,7 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*delivery.En
 	})
 }
 
-// modify changes a copy of an endpoint, keeps it and hands it to the lane.
+// modify changes a copy of an endpoint, stores it and hands it to the worker.
 func (s *Service) modify(ctx context.Context, id string, change func(*store.EndpointRecord) error) (*delivery.Endpoint, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -258,7 +260,7 @@ func (s *Service) modify(ctx context.Context, id string, change func(*store.Endp
 	return &fresh.Endpoint, nil
 }
 
-// lookUp finds an endpoint and its lane.
+// lookUp returns an endpoint and its worker.
 func (s *Service) lookUp(id string) (*store.EndpointRecord, *worker.Worker, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -269,8 +271,8 @@ func (s *Service) lookUp(id string) (*store.EndpointRecord, *worker.Worker, erro
 	return s.endpoints[i].endpoint, s.endpoints[i].worker, nil
 }
 
-// Remove ends a webhook: nothing more is sent, what waited for it is dropped,
-// and its attempts can be read until retention removes them.
+// Remove removes a webhook: nothing more is sent, its queue is dropped, and its
+// attempts can be read until retention removes them.
 func (s *Service) Remove(ctx context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -315,7 +317,7 @@ func (s *Service) Endpoints() []*delivery.Endpoint {
 	return all
 }
 
-// Status returns how a webhook is doing; the zero Status for an unknown id.
+// Status returns a webhook's status; the zero Status for an unknown id.
 func (s *Service) Status(id string) worker.Status {
 	s.mu.Lock()
 	i := s.find(id)
@@ -328,7 +330,7 @@ func (s *Service) Status(id string) worker.Status {
 	return l.Status()
 }
 
-// notFound turns the store's word for it into ErrNotFound.
+// notFound turns the store's error into ErrNotFound.
 func notFound(err error) error {
 	if errors.Is(err, store.ErrNoEndpoint) {
 		return ErrNotFound

@@ -7,29 +7,28 @@ import (
 	"time"
 )
 
-// Hours is how many hours of deliveries are kept: the one under way and those
-// before it.
+// Hours is how many hours are counted: the present one and those before it.
 const Hours = 24
 
-// bucketsPerOctave sets how finely times are told apart: what a percentile
-// says is at most a fifth too long.
+// bucketsPerOctave sets the width of buckets: a percentile is at most a fifth
+// too long.
 const (
 	bucketsPerOctave = 4
 	maxBuckets       = 27 * bucketsPerOctave // beyond two minutes, in us
 )
 
-// Hour is what became of an hour's tries.
+// Hour has the attempts of an hour.
 type Hour struct {
 	Start time.Time // on the hour, UTC
-	// Delivered and Failed count tries, by when they ended. Both are zero
-	// where nothing was sent, which says nothing about the receiver.
+	// Delivered and Failed count attempts, by when they ended. Both are
+	// zero if nothing was sent, which says nothing about the receiver.
 	Delivered, Failed int64
 
-	buckets [maxBuckets]uint32 // delivered tries, by how long they took
+	buckets [maxBuckets]uint32 // delivered attempts, by duration
 }
 
-// P95 returns how long 95 of 100 delivered tries of some hours took at most;
-// zero where there was none.
+// P95 returns the 95th percentile of the durations of delivered attempts; zero
+// if there were none.
 func P95(hours ...Hour) time.Duration {
 	var buckets [maxBuckets]uint64
 	var total uint64
@@ -51,7 +50,7 @@ func P95(hours ...Hour) time.Duration {
 	return bucketEnd(maxBuckets - 1)
 }
 
-// Sum adds up the tries of some hours.
+// Sum adds up the attempts of some hours.
 func Sum(hours ...Hour) (delivered, failed int64) {
 	for i := range hours {
 		delivered += hours[i].Delivered
@@ -69,14 +68,14 @@ func bucketOf(d time.Duration) int {
 	return min(octave*bucketsPerOctave+int(quarter), maxBuckets-1)
 }
 
-// bucketEnd returns the time that a bucket's times are below.
+// bucketEnd returns the upper limit of a bucket's durations.
 func bucketEnd(b int) time.Duration {
 	octave, quarter := b/bucketsPerOctave, b%bucketsPerOctave
 	us := math.Ldexp(1+float64(quarter+1)/bucketsPerOctave, octave)
 	return time.Duration(us * float64(time.Microsecond))
 }
 
-// day keeps the last hours' tries in a ring, by the hour's number.
+// HourStats has the attempts of the last hours in a ring, by the hour's number.
 type HourStats struct {
 	ring [Hours]statsHour
 }
@@ -88,7 +87,7 @@ type statsHour struct {
 
 func hourOf(t time.Time) int64 { return t.Unix() / 3600 }
 
-// note counts a try that ended at a time.
+// Note counts an attempt that ended at a time.
 func (d *HourStats) Note(ended time.Time, took time.Duration, ok bool) {
 	number := hourOf(ended)
 	h := &d.ring[number%Hours]
@@ -108,7 +107,7 @@ func (d *HourStats) Note(ended time.Time, took time.Duration, ok bool) {
 	}
 }
 
-// hours returns the hours up to now, the oldest first.
+// Hours returns the hours up to now, the oldest first.
 func (d *HourStats) Hours(now time.Time) []Hour {
 	out := make([]Hour, Hours)
 	for i := range out {
@@ -121,7 +120,7 @@ func (d *HourStats) Hours(now time.Time) []Hour {
 	return out
 }
 
-// add counts another webhook's tries of the same hour too.
+// Add adds another webhook's attempts of the same hour.
 func (h *Hour) Add(other *Hour) {
 	h.Delivered += other.Delivered
 	h.Failed += other.Failed
@@ -130,13 +129,13 @@ func (h *Hour) Add(other *Hour) {
 	}
 }
 
-// The form that the store keeps: a version byte, then for each hour that
-// has anything its number, delivered and failed, how many buckets aren't
-// empty, and for each of these its distance from the one before and its
-// count; all varints.
+// The stored form: a version byte, then for each hour that has attempts its
+// number, delivered and failed, the number of buckets that aren't empty, and
+// for each of these its distance from the one before and its count; all are
+// varints.
 const dayVersion = 1
 
-// encode returns the hours up to now.
+// Encode returns the stored form of the hours up to now.
 func (d *HourStats) Encode(now time.Time) string {
 	b := append(make([]byte, 0, 512), dayVersion)
 	for i := range d.ring {
@@ -165,8 +164,8 @@ func (d *HourStats) Encode(now time.Time) string {
 	return string(b)
 }
 
-// Decode reads the text that encode wrote. It leaves out hours that it can't
-// read, because the statistics cover only the last day.
+// Decode parses what Encode returned. It leaves out what it can't parse, since
+// only a day's statistics are at stake.
 func Decode(s string) (d HourStats) {
 	b := []byte(s)
 	if len(b) == 0 || b[0] != dayVersion {

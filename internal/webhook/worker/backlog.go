@@ -14,11 +14,11 @@ import (
 
 // Bounds of counting backlogs.
 const (
-	// maxExactBacklog is the number of events past an endpoint's position that
-	// are checked against its filter. A longer backlog is estimated.
+	// MaxExactBacklog is the number of events past an endpoint's position
+	// that are checked against its filter. A longer backlog is estimated.
 	MaxExactBacklog = 1 << 15
-	// backlogStep is the number of events that are checked between two looks at
-	// the budget.
+	// backlogStep is the number of events that are checked between two
+	// checks of the budget.
 	backlogStep = 2048
 	// backlogSample is the number of newest events that serve as a sample where
 	// an estimate has no better data.
@@ -27,7 +27,7 @@ const (
 	estimateAge = 10 * time.Second
 )
 
-// backlog counts the events past an endpoint's position that match its filter.
+// Backlog counts the events past an endpoint's position that match its filter.
 // It keeps a bit for each checked event, so repeated counts and a moving
 // position check every event once.
 type Backlog struct {
@@ -52,9 +52,9 @@ type judged struct {
 	shareAt time.Time // when it was made
 }
 
-// count returns the number of events after a position that are for the
-// endpoint, and whether it is an estimate. Events that the budget doesn't allow
-// to be checked now are estimated.
+// Count returns the number of events after a position that match, and whether
+// it is an estimate. Events that the budget doesn't allow to be checked now are
+// estimated.
 func (b *Backlog) Count(j *store.Store, h *hub.Hub, filter *event.Filter, position int64, budget *Budget) (n int64, estimated bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -80,7 +80,7 @@ func (b *Backlog) Count(j *store.Store, h *hub.Hub, filter *event.Filter, positi
 	return max(1, roundEstimate(n+b.estimate(j, h, head, budget))), true
 }
 
-// pass forgets the events through a number: the position is past them.
+// pass forgets the events through a number, which the position has passed.
 func (b *Backlog) pass(through int64) {
 	b.from = through
 	gone := min((through-b.base)/64, int64(len(b.words)))
@@ -92,7 +92,7 @@ func (b *Backlog) pass(through int64) {
 	}
 }
 
-// look checks the next events; false where they can't be read.
+// look checks the next events; false if they can't be read.
 func (b *Backlog) look(h *hub.Hub, most int, budget *Budget) bool {
 	began := time.Now()
 	through, err := h.Scan(context.Background(), b.to, b.filter.Types, most, b.judge)
@@ -121,7 +121,7 @@ func (b *Backlog) judge(e *event.Event) {
 	b.words[at/64] |= 1 << uint(at%64)
 }
 
-// rewrite checks redacted events again. It is called once no reader sees their
+// redact checks redacted events again. It is called once no reader sees their
 // old content any more.
 func (b *Backlog) redact(now map[int64]*event.Event) {
 	b.mu.Lock()
@@ -203,7 +203,7 @@ func roundEstimate(n int64) int64 {
 	return (n + unit/2) / unit * unit
 }
 
-// budget bounds the time of each second that is spent on counting backlogs, for
+// Budget bounds the time of each second that is spent on counting backlogs, for
 // all endpoints together. With a thousand endpoints far behind, a list must not
 // wait until all are counted. Each request for the list counts a few more.
 type Budget struct {

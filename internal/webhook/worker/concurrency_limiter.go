@@ -2,12 +2,12 @@ package worker
 
 import "time"
 
-// slowDownFor is the least wait after a receiver said that it is too busy.
+// SlowDownFor is the minimum pause after a receiver answered 429 or 503.
 const SlowDownFor = time.Second
 
-// window is how many requests may be in flight at once. A receiver that says
-// it is too busy (429, 503) halves it and gets a pause; each success opens it
-// a little, as TCP does.
+// concurrencyLimiter bounds the requests in flight. A receiver that is too busy
+// (429, 503) halves the limit and gets a pause; each success raises it a
+// little, as TCP does.
 type concurrencyLimiter struct {
 	most  int
 	now   float64
@@ -22,10 +22,9 @@ func (c *concurrencyLimiter) size() int { return max(1, min(c.most, int(c.now)))
 
 func (c *concurrencyLimiter) succeeded() { c.now = min(float64(c.most), c.now+1/c.now) }
 
-// slowDown takes a receiver's word that it is too busy, and how long it asked
-// to be left alone. Several such responses to requests that were open at the
-// same time count as one: the requests all began before the pause that the
-// first response caused.
+// slowDown handles an answer of 429 or 503 with its Retry-After. The answers to
+// requests that were in flight together count as one: all of them began before
+// the pause that the first answer caused.
 func (c *concurrencyLimiter) slowDown(began, ended time.Time, retryAfter time.Duration) {
 	if !began.Before(c.until) {
 		c.now = max(1, c.now/2)

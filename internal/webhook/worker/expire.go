@@ -7,11 +7,11 @@ import (
 	"postern/internal/delivery"
 )
 
-// maxExpireStep is the number of deliveries that one settlement may remove
-// because their events are gone: the writer must not be busy with it for long.
+// maxExpireStep is the number of deliveries of removed events that one
+// settlement may remove, so that the writer isn't blocked for long.
 const maxExpireStep = 1000
 
-// expired counts events that retention removed undelivered.
+// expired counts events that retention removed before they were delivered.
 func (w *Worker) expired(n int64) {
 	w.batch.Expired += n
 	w.status.Expired += n
@@ -19,8 +19,8 @@ func (w *Worker) expired(n int64) {
 
 // expireRetries ends deliveries that waited for a retry and whose events
 // retention has removed. The settlement that removes their rows counts them, so
-// that each is counted once, whenever Postern is killed. One that the log has
-// still to give is not counted here: the lane misses it there, or gets it as
+// that each is counted once, even after kill -9. An event that the log has yet
+// to yield isn't counted here: the worker will miss it there, or read it as
 // removed.
 func (w *Worker) expireRetries(removed ...delivery.Pending) {
 	n := int64(0)
@@ -40,18 +40,19 @@ func (w *Worker) expireRetries(removed ...delivery.Pending) {
 	w.log.Warn("deliveries expired while they waited for a retry", slog.Int64("deliveries", n))
 }
 
-// forgetRemoved takes into account that retention has removed the beginning of
-// the log: exhausted deliveries can't be resent, and those that wait for a
-// retry expire.
+// forgetRemoved applies the removal of the beginning of the log by retention:
+// exhausted deliveries of removed events can't be resent, and those that wait
+// for a retry expire.
 func (w *Worker) forgetRemoved() {
 	through := w.store.LowWatermark()
 	if through == w.removedThrough {
 		return
 	}
 	w.exhausted.RemoveBefore(through + 1)
-	// After a crash, the lane reads again from the settled cursor and counts
-	// what it misses. So a delivery past the cursor is left until the cursor is
-	// past it; else it would be counted twice.
+	// After a crash, the worker reads again from the settled cursor and
+	// counts the events that it misses. So a delivery past the cursor is
+	// left until the cursor has passed it; otherwise it would be counted
+	// twice.
 	left, room := false, maxExpireStep-len(w.batch.Done)
 	w.expireRetries(w.retries.takeIf(func(p *delivery.Pending) bool {
 		switch {

@@ -13,17 +13,17 @@ const (
 	// (no name, no connection, no TLS, a timeout) begin the state. No event
 	// can cause these, so that attempts of one event count as well.
 	failingAfterUnanswered = 4
-	// failingAfter is how many distinct events in a row have to be refused on
-	// their first attempt, and refusedFor for how long no event may have been
-	// accepted. Fewer, or a burst that is over sooner, may be refused for
+	// FailingAfter is how many distinct events in a row have to be refused
+	// on their first attempt, and RefusedFor for how long no event may have
+	// been accepted. Fewer events, or a shorter burst, may be refused for
 	// reasons of their own.
 	FailingAfter = 10
 	RefusedFor   = 10 * time.Second
-	// failingAfterOrdered is how often an ordered lane's event has to be
+	// failingAfterOrdered is how often an ordered worker's event has to be
 	// refused in a row: it blocks all events behind it.
 	failingAfterOrdered = 3
-	// doubtfulInFlight bounds the requests in flight of a lane whose last
-	// failingAfter distinct events were refused, until the cause is known.
+	// doubtfulInFlight bounds the requests in flight of a worker whose last
+	// FailingAfter distinct events were refused, until the cause is known.
 	doubtfulInFlight = 4
 	// recoverAfter is the number of probes in a row that have to succeed, and
 	// recoverDwell the minimum time in the state while there is a backlog.
@@ -38,7 +38,8 @@ const (
 	flapWindow = 10 * time.Minute
 	flapHold   = 10 * time.Second
 	maxFlaps   = 4
-	// disableAfter is the maximum time for which an endpoint may be failing.
+	// DisableAfter is the maximum time for which an endpoint may be
+	// failing.
 	DisableAfter = 5 * 24 * time.Hour
 )
 
@@ -65,7 +66,7 @@ type health struct {
 	others, quiet bool
 }
 
-// healthOf takes up an endpoint's state where it was left.
+// healthOf restores an endpoint's state.
 func healthOf(e *store.EndpointRecord) health {
 	h := health{state: delivery.State(e.State)}
 	switch {
@@ -85,8 +86,8 @@ func (h *health) failing() bool { return h.state == delivery.Failing }
 // outages use up no attempts.
 func (h *health) out() bool { return h.state == delivery.Failing || h.state == delivery.Disabled }
 
-// over reports whether an endpoint has been failing for too long. The lane
-// checks again when it starts next.
+// over reports whether an endpoint has been failing for too long. The worker
+// checks again at its next start.
 func (h *health) over(now time.Time) bool { return h.probes > 0 && now.Sub(h.since) >= DisableAfter }
 
 // enter begins a state.
@@ -142,8 +143,7 @@ func (h *health) accepts(now time.Time) bool {
 	return h.state == delivery.Active && !h.doubtful() && now.Sub(h.accepted) < RefusedFor
 }
 
-// succeeded takes a success into account and reports whether it ends a
-// failing state.
+// succeeded records a success and reports whether it ends a failing state.
 func (h *health) succeeded(ended time.Time) (recovered bool) {
 	h.unanswered, h.refused, h.refusedAt, h.accepted, h.others, h.suspect = 0, 0, time.Time{}, ended, false, false
 	if !h.failing() {
@@ -165,7 +165,7 @@ func (h *health) recoverAt() time.Time { return h.entered.Add(recoverDwell) }
 type failure struct {
 	began, ended time.Time
 	answered     bool // the receiver refused the event
-	counts       bool // the first attempt of an event, or any of an ordered lane
+	counts       bool // the first attempt of an event, or any of an ordered worker
 	ordered      bool
 	announcement bool // about a webhook
 }
@@ -175,8 +175,9 @@ type failure struct {
 func (h *health) failed(f failure) (begins bool) {
 	h.others = h.others || !f.announcement
 	if h.failing() {
-		// Not since: a clock that was set back across a restart would be
-		// before that for long, and every probe be followed by the next at once.
+		// Not since: if the clock was set back across a restart, every
+		// attempt would seem to have begun before it, and each probe
+		// would follow the last at once.
 		if f.began.After(h.entered) { // else it was in flight when the state began
 			h.passes = 0
 			h.probes++

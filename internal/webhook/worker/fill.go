@@ -13,21 +13,22 @@ import (
 	"postern/internal/hub"
 )
 
-// halted reports whether nothing is to be sent: a person has paused the
+// halted reports whether no requests are sent: a person has paused the
 // endpoint, or it is disabled.
 func (w *Worker) halted() bool {
 	return w.health.state == delivery.Paused || w.health.state == delivery.Disabled
 }
 
 // fill starts deliveries: retries that are due first, then new events, then
-// replays. It leaves in fillAt when it is worth calling again although nothing
-// has happened; zero for never.
+// replays. It sets fillAt to the time at which it is worth calling again if
+// nothing happens; zero for never.
 func (w *Worker) fill(ctx, sending context.Context) {
 	now := time.Now()
 	w.fillAt, w.replayUnread = time.Time{}, false
 	switch {
 	case w.unsettled() >= MaxUnsettled || w.halted():
-		// Nothing starts before the store, or a person, has spoken.
+		// The store has to catch up, or a person has to resume the
+		// endpoint.
 		return
 	case w.health.failing():
 		w.probe(ctx, sending, now)
@@ -62,8 +63,8 @@ func (w *Worker) fill(ctx, sending context.Context) {
 	}
 }
 
-// probe sends what a failing endpoint is tried with: one request at a time.
-// Attempts are spent on events, not on outages.
+// probe sends a failing endpoint one request at a time. Attempts are spent on
+// events, not on outages.
 func (w *Worker) probe(ctx, sending context.Context, now time.Time) {
 	if w.health.over(now) {
 		w.changeState(delivery.Disabled, event.WebhookDisabled, now, "It has been failing for five days.")
@@ -99,17 +100,18 @@ func (w *Worker) probe(ctx, sending context.Context, now time.Time) {
 	w.fillAt = w.health.probeAt
 }
 
-// nextProbeAt is when a failing endpoint may be tried: a probe keeps to what
-// the receiver asked for, and to the rate, like any other request.
+// nextProbeAt returns when a failing endpoint may be probed. A probe respects
+// Retry-After and the rate limit, like any other request.
 func (w *Worker) nextProbeAt() time.Time {
 	return later(later(w.health.probeAt, w.concurrencyLimit.until), w.rateLimit.next)
 }
 
-// takeProbe returns the delivery to probe with; more means that the caller can
-// ask for another. Probes alternate between the waiting events, each in its
-// turn, and a new one. This shows whether a receiver that refuses some events
-// accepts others. An ordered lane that sets events aside alternates between the
-// oldest and the first that isn't known to be refused, which may be a new one.
+// takeProbe returns the delivery to probe with; more means that the caller may
+// ask for another. Probes alternate between the retries, each in its turn, and
+// a new event. This shows whether a receiver that refuses some events accepts
+// others. An ordered worker that sets events aside alternates between the
+// oldest event and the first that isn't known to be refused, which may be a new
+// one.
 func (w *Worker) takeProbe(ctx context.Context) (d *task, more bool) {
 	ordered := w.settings.Ordered
 	onlyNew := w.health.recovering() && !ordered // the waiting ones follow after the recovery
@@ -141,7 +143,7 @@ func (w *Worker) takeProbe(ctx context.Context) (d *task, more bool) {
 	return d, true
 }
 
-// concurrency is the maximum number of requests in flight.
+// maxInFlight is the maximum number of requests in flight.
 func (w *Worker) maxInFlight() int {
 	if w.health.doubtful() {
 		return min(w.concurrencyLimit.size(), doubtfulInFlight)
@@ -155,10 +157,10 @@ func (w *Worker) hasRoom() bool {
 	return n == 0 || n < w.maxInFlight() && w.bytesInFlight < inFlightReads*w.hub.ReadBytes()
 }
 
-// takeNext chooses what is sent next; nil when there is nothing to send now.
+// takeNext returns the next delivery to send; nil if there is none now.
 func (w *Worker) takeNext(ctx context.Context, now time.Time) *task {
 	if w.settings.Ordered {
-		// A delivery that waits for a retry holds back all later ones.
+		// A retry holds back all events behind it.
 		for {
 			p, ok := w.retries.oldest()
 			if !ok {
@@ -174,8 +176,8 @@ func (w *Worker) takeNext(ctx context.Context, now time.Time) *task {
 		}
 		return w.takeNew(ctx)
 	}
-	// Retries and new events take turns, so that many refused events leave
-	// room for the others.
+	// Retries and new events take turns, so that many refused events don't
+	// block the others.
 	w.retryTurn = !w.retryTurn
 	if w.retryTurn {
 		if d := w.takeDue(ctx, now); d != nil {
@@ -231,8 +233,9 @@ func (w *Worker) takeLive(ctx context.Context) *task {
 		case IsAbout(e, w.endpoint.ID):
 			continue
 		}
-		// By arrival, so that what waited out an outage is thinned as it
-		// would have been without one, and no more.
+		// By the time of arrival, so that storm control suppresses as
+		// many events of an outage's backlog as it would have without
+		// the outage.
 		suppressed, ok := w.dedup.pass(e, e.Received)
 		if !ok {
 			w.batch.Suppressed++
@@ -263,15 +266,15 @@ func (w *Worker) read(ctx context.Context) bool {
 	return len(w.buffer) > 0
 }
 
-// noteRead logs what went wrong with a read.
+// noteRead logs the error of a read.
 func (w *Worker) noteRead(ctx context.Context, err error) {
 	if err != nil && !errors.Is(err, hub.ErrClosed) && ctx.Err() == nil {
 		w.log.Error("events not read", slog.Any("error", err))
 	}
 }
 
-// retry returns another try of a delivery that waited; nil when there is
-// nothing to try.
+// retry returns the next attempt of a delivery that waited for it; nil if its
+// event is gone or can't be read now.
 func (w *Worker) retry(ctx context.Context, p delivery.Pending) *task {
 	e, err := w.hub.At(ctx, p.Seq)
 	switch {
@@ -310,7 +313,7 @@ func (w *Worker) deliver(sending context.Context, d *task, now time.Time) {
 	}()
 }
 
-// wakeAt returns when the lane has something to do if nothing happens.
+// wakeAt returns when the worker has to wake up if nothing happens.
 func (w *Worker) wakeAt(now time.Time) time.Time {
 	at := now.Add(IdleTick)
 	if !w.fillAt.IsZero() && w.fillAt.Before(at) {

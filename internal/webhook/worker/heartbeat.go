@@ -14,8 +14,8 @@ import (
 // Rules about times in which Postern doesn't run: the machine is suspended, or
 // the process is stopped.
 const (
-	// beatEvery is the interval of the heartbeat that notices such a time, and
-	// suspendedAfter the shortest that it notices.
+	// BeatEvery is the interval of the heartbeat that detects such a time,
+	// and SuspendedAfter the shortest that it detects.
 	BeatEvery      = 2 * time.Second
 	SuspendedAfter = 6 * time.Second
 	// resumeGrace is how long after it attempts may get no answer because the
@@ -23,9 +23,9 @@ const (
 	resumeGrace = 10 * time.Second
 )
 
-// heartbeat notices that Postern didn't run for a while. Attempts that were in
-// flight then have missed their time limits, or lost their connections, through
-// no fault of their receivers.
+// Heartbeat detects times in which Postern didn't run. Attempts that were in
+// flight then have timed out, or lost their connections, through no fault of
+// their receivers.
 type Heartbeat struct {
 	log *slog.Logger
 
@@ -59,10 +59,10 @@ func (h *Heartbeat) Set(last time.Time) {
 	h.last = last
 }
 
-// beat notes that Postern runs, and returns when it last began to run again; zero
-// for never. While a machine is suspended, the monotonic clock
-// may stand still, and where a process is stopped the wall clock may be set, so
-// that both are compared.
+// beat records that Postern runs, and returns when it last began to run again;
+// zero for never. While a machine is suspended, the monotonic clock may stand
+// still, and while a process is stopped the wall clock may be set, so both are
+// compared.
 func (h *Heartbeat) beat(now time.Time) (ended time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -80,8 +80,8 @@ func (h *Heartbeat) beat(now time.Time) (ended time.Time) {
 }
 
 // interrupted reports whether a failed attempt says nothing about its receiver,
-// since Postern didn't run during it or shortly before it. The result may be
-// known before the next beat, which is why this is one.
+// because Postern didn't run during it or shortly before it. The result may
+// arrive before the next beat, so this is a beat, too.
 func (h *Heartbeat) interrupted(r send.Result) bool {
 	ended := h.beat(time.Now())
 	if ended.IsZero() {
@@ -90,8 +90,8 @@ func (h *Heartbeat) interrupted(r send.Result) bool {
 	return r.At.Before(ended) || r.Class.Unanswered() && r.At.Before(ended.Add(resumeGrace))
 }
 
-// repeat lets a delivery wait whose attempt was interrupted. It uses up no
-// attempt, isn't recorded as one, and doesn't count for the endpoint's state.
+// repeat queues a delivery whose attempt was interrupted. The attempt isn't
+// recorded and doesn't count for the event or the endpoint's state.
 func (w *Worker) repeat(d *task, ended time.Time) {
 	seq := d.Event.Seq
 	due := ended.Add(spread(RetryDelays[0]))

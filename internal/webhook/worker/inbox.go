@@ -2,8 +2,8 @@ package worker
 
 import "sync"
 
-// mailbox brings orders to a lane, which carries them out in its own
-// goroutine, in the order they came. Whoever orders never waits.
+// inbox brings commands to a worker, which executes them in its own goroutine,
+// in order. post never blocks.
 type inbox struct {
 	ready chan struct{} // capacity 1: there may be orders
 	ended chan struct{} // closed once no order is carried out any more
@@ -17,7 +17,7 @@ func newInbox() *inbox {
 	return &inbox{ready: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
-// order leaves an order. It reports false when the lane has ended.
+// post adds a command. It reports false if the worker has stopped.
 func (b *inbox) post(do func()) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -32,7 +32,7 @@ func (b *inbox) post(do func()) bool {
 	return true
 }
 
-// take empties the box.
+// take takes all commands out of the inbox.
 func (b *inbox) take() []func() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -41,7 +41,7 @@ func (b *inbox) take() []func() {
 	return orders
 }
 
-// close refuses further orders; those that wait are dropped.
+// close refuses further commands, and drops those that wait.
 func (b *inbox) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -10,23 +10,21 @@ import (
 	"postern/internal/metrics"
 )
 
-// Metrics is what the lanes have done since Postern started, for all endpoints
-// together.
+// Metrics are the counts of all workers since Postern started.
 type Metrics struct {
-	// Attempts are the tries at delivering, by their Class; ClassNone are
-	// those that arrived.
+	// Attempts are the attempts by Class; ClassNone are the delivered ones.
 	Attempts [delivery.ClassOther + 1]int64
-	// Repeats counts the requests that were repeated immediately because the
-	// receiver had closed the kept-alive connection. They use up no attempt.
+	// Repeats counts the requests that were repeated at once because the
+	// receiver had closed the kept-alive connection. They cost no attempt.
 	Repeats int64
-	// Durations are the same tries by how long each took.
+	// Durations are the durations of the same attempts.
 	Durations *metrics.Histogram
-	// Latency is how long after an event had arrived here its receiver had
-	// it. Resends and replays aren't counted.
+	// Latency is the time from an event's arrival to its delivery; resent
+	// and replayed events are left out.
 	Latency *metrics.Histogram
 }
 
-// counters are what Metrics is read from; the lanes share them.
+// Counters count for Metrics; all workers share them.
 type Counters struct {
 	attempts           [delivery.ClassOther + 1]atomic.Int64
 	repeats            atomic.Int64
@@ -40,19 +38,19 @@ func NewCounters() *Counters {
 	}
 	long := append(short[:len(short):len(short)], time.Minute, 10*time.Minute, time.Hour, 6*time.Hour, 24*time.Hour)
 	return &Counters{
-		durations: metrics.NewDurations("postern_delivery_attempt_duration_seconds", "Time of one try, whatever became of it.", short...),
+		durations: metrics.NewDurations("postern_delivery_attempt_duration_seconds", "Time of one attempt, delivered or failed.", short...),
 		latency: metrics.NewDurations("postern_delivery_latency_seconds",
 			"Time from an event's arrival until a receiver had it; resent and replayed ones aside.", long...),
 	}
 }
 
-// count takes a try into account.
+// count counts an attempt.
 func (c *Counters) count(d *task, r send.Result) {
 	c.attempts[min(r.Class, delivery.ClassOther)].Add(1)
 	c.repeats.Add(r.Repeats)
 	c.durations.ObserveDuration(r.Duration)
-	// Of an event that has left the log meanwhile no more than its place is
-	// known.
+	// Only the sequence number is left of an event that has left the log
+	// meanwhile.
 	if r.Class == delivery.ClassNone && !d.Replay && !d.Event.IsRemoved() {
 		c.latency.ObserveDuration(r.At.Add(r.Duration).Sub(d.Event.Received))
 	}

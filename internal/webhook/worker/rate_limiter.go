@@ -2,14 +2,16 @@ package worker
 
 import "time"
 
-// pace spaces an endpoint's requests evenly: a rate of 10 a second is one
-// every 100 ms, never ten at once. The zero pace sets no limit.
+// rateLimiter spaces an endpoint's requests evenly: a rate of 10 a second is
+// one every 100 ms, never ten at once. The zero rateLimiter sets no limit.
+// Unlike golang.org/x/time/rate with a burst of one, it makes up for a timer
+// that fires late, so that the rate is held.
 type rateLimiter struct {
 	every time.Duration
 	next  time.Time
 }
 
-// newPace returns the pace of a number of requests a second.
+// newRateLimiter returns the limiter of a number of requests a second.
 func newRateLimiter(perSecond float64) rateLimiter {
 	if perSecond <= 0 {
 		return rateLimiter{}
@@ -22,8 +24,8 @@ func (r *rateLimiter) take(now time.Time) {
 	if r.every == 0 {
 		return
 	}
-	// A timer that fires late by less than a request's share is made up
-	// for, so that the rate is held; longer idleness earns no burst.
+	// Lateness of less than one interval is made up for; longer idleness
+	// earns no burst.
 	if r.next.Before(now.Add(-r.every)) {
 		r.next = now
 	}

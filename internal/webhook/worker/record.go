@@ -14,7 +14,7 @@ import (
 	"postern/internal/store"
 )
 
-// record takes what became of a request into account.
+// record records the outcome of a request.
 func (w *Worker) record(o outcome) {
 	d, r := w.inFlight[o.key], o.Result
 	delete(w.inFlight, o.key)
@@ -24,8 +24,8 @@ func (w *Worker) record(o outcome) {
 		d.run.inFlight--
 	}
 	if r.Interrupted {
-		// It uses up no try, and is the first thing to do after a restart. A
-		// replay's position hasn't passed it.
+		// An interrupted request costs no attempt, and is the first one
+		// after a restart. A replay's position hasn't passed it.
 		if !d.persisted && d.run == nil {
 			w.put(delivery.Pending{Seq: seq, Tries: d.tries, Due: r.At, Replay: d.Replay})
 		}
@@ -164,7 +164,7 @@ func (w *Worker) exhaust(p delivery.Pending) {
 	w.unblock(p.Seq)
 }
 
-// unblock takes into account that an event no longer waits.
+// unblock notes that an event no longer waits for a retry.
 func (w *Worker) unblock(seq int64) {
 	if w.blocking != nil && w.blocking.Seq == seq {
 		w.blocking = nil
@@ -201,8 +201,8 @@ func (w *Worker) fail(at time.Time, cause string) {
 	}
 }
 
-// makeRoom exhausts deliveries early where too many wait for a retry and the
-// receiver accepts other events: these must not be delayed. It picks the
+// makeRoom exhausts deliveries early if too many wait for a retry while the
+// receiver accepts other events: those must not be delayed. It picks the
 // deliveries that are due last.
 func (w *Worker) makeRoom(now time.Time) bool {
 	if w.settings.Ordered || !w.health.accepts(now) {
@@ -228,8 +228,8 @@ func (w *Worker) failingCause() string {
 	return fmt.Sprintf("The receiver accepts no event: it refused the last %d and more. %s", FailingAfter, detail)
 }
 
-// changeState records a new state that the lane has found. The settlement keeps
-// it together with its announcement.
+// changeState records a new state that the worker has found. The settlement
+// stores it together with its announcement.
 func (w *Worker) changeState(to delivery.State, kind event.Kind, at time.Time, cause string) {
 	quiet := to == delivery.Failing && !w.health.others
 	w.health.enter(to, at)
@@ -244,8 +244,8 @@ func (w *Worker) changeState(to delivery.State, kind event.Kind, at time.Time, c
 	}
 }
 
-// announceFailing has a failing state announced that began with announcements
-// alone, once another event has failed as well.
+// announceFailing announces a failing state that only announcements had caused
+// so far, once another event has failed as well.
 func (w *Worker) announceFailing(at time.Time) {
 	w.health.quiet = false
 	change := NewStateChange(w.endpoint.ID, delivery.Failing, event.WebhookFailing, at, w.status.StateCause)
@@ -256,8 +256,7 @@ func (w *Worker) announceFailing(at time.Time) {
 	w.batch.State = &change
 }
 
-// loadQuiet finds out whether the failing state that the endpoint is in was not
-// to be announced.
+// loadQuiet restores whether the present failing state is to be announced.
 func (w *Worker) loadQuiet(ctx context.Context) error {
 	if !w.health.failing() {
 		return nil

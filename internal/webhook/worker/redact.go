@@ -5,8 +5,7 @@ import (
 	"postern/internal/event"
 )
 
-// rewrite puts what events have become in the place of what the lane holds of
-// them.
+// redact replaces the worker's copies of events that were redacted or removed.
 func (w *Worker) redact(now map[int64]*event.Event) {
 	w.backlog.redact(now)
 	w.redactBuffer(w.buffer, now)
@@ -32,8 +31,8 @@ func (w *Worker) redact(now map[int64]*event.Event) {
 			w.blocking = nil
 		}
 	}
-	// Names of people are what storm control remembers. It forgets all of
-	// them: at worst an event too many is sent.
+	// Storm control remembers people's names. It forgets all of them: at
+	// worst an event too many is sent.
 	clear(w.dedup.seen)
 	for _, last := range []**delivery.Attempt{&w.status.Last, &w.status.LastError} {
 		if *last != nil && now[(*last).Seq] != nil {
@@ -43,7 +42,7 @@ func (w *Worker) redact(now map[int64]*event.Event) {
 	w.publish()
 }
 
-// rewriteBuffer replaces events that were read and not sent yet.
+// redactBuffer replaces events that were read and not sent yet.
 func (w *Worker) redactBuffer(buffer []*event.Event, now map[int64]*event.Event) {
 	for i, e := range buffer {
 		if left := now[e.Seq]; left != nil {

@@ -13,23 +13,23 @@ import (
 	"postern/internal/store"
 )
 
-// Bounds of an endpoint's replays: those that are listed, and those that run
-// at once.
+// Limits of an endpoint's replays: those that are listed, and those that run at
+// once.
 const (
 	MaxReplays     = 100
 	MaxOpenReplays = 8
 )
 
-// replayRead is how many events a replay looks at before the lane turns to
-// what else there is to do: most of them may not be for its endpoint.
+// ReplayRead is how many events a replay reads before the worker turns to its
+// other tasks: most of them may not match.
 const ReplayRead = 256
 
-// maxReplayWaiting is how many deliveries may wait for another try before
-// replays send no more: what fails of the past must leave room for what is new.
+// MaxReplayRetries is how many deliveries may wait for a retry before replays
+// send no more: failures of the past must leave room for new events.
 const MaxReplayRetries = MaxRetries / 4
 
-// replay is a second reader of the log in the lane: it sends events of the
-// past again, with a part of the lane's requests, while live ones go first.
+// replay is a second reader of the log in the worker. It sends old events
+// again, with a part of the worker's requests; live events go first.
 type replay struct {
 	kept     *delivery.Replay
 	sub      *hub.Subscription
@@ -44,23 +44,23 @@ type replay struct {
 	sent, failed int64 // since the last settlement
 }
 
-// beginReplay takes up a replay that a person has asked for. The lane may have
-// found it in the store already.
+// beginReplay begins a replay that a person has requested. The worker may have
+// loaded it from the store already.
 func (w *Worker) beginReplay(kept *delivery.Replay) {
 	if kept.N > w.loadedReplay {
 		w.addReplay(kept)
 	}
 }
 
-// addReplay takes up a replay.
+// addReplay begins a replay.
 func (w *Worker) addReplay(kept *delivery.Replay) {
 	r := &replay{kept: kept, settled: kept.Position, open: make(map[int64]bool)}
 	r.subscribe(w, kept.Position)
 	w.replays = append(w.replays, r)
 }
 
-// subscribe begins to read after a place in the log, by the endpoint's filter
-// as it is now.
+// subscribe subscribes to the events after a sequence number, with the
+// endpoint's present filter.
 func (r *replay) subscribe(l *Worker, after int64) {
 	if r.sub != nil {
 		r.sub.Close()
@@ -70,7 +70,7 @@ func (r *replay) subscribe(l *Worker, after int64) {
 	r.buffer, r.more = nil, true
 }
 
-// begun is how far it has read and begun to send.
+// begun is the sequence number up to which it has read and begun to send.
 func (r *replay) begun() int64 {
 	through := min(r.sub.Position(), r.kept.Through)
 	if len(r.buffer) > 0 {
@@ -79,7 +79,7 @@ func (r *replay) begun() int64 {
 	return through
 }
 
-// position is the number up to which everything was sent.
+// position is the sequence number up to which all events have been sent.
 func (r *replay) position() int64 {
 	through := r.begun()
 	for seq := range r.open {
@@ -90,15 +90,15 @@ func (r *replay) position() int64 {
 
 func (r *replay) finished(seq int64) { delete(r.open, seq) }
 
-// ended reports whether all was sent.
+// ended reports whether all events have been sent.
 func (r *replay) ended() bool { return r.inFlight == 0 && r.position() >= r.kept.Through }
 
-// replayShare is how many of the requests in flight may be replays'.
+// replayShare is how many requests in flight may be of replays.
 func (w *Worker) replayShare() int { return max(1, w.concurrencyLimit.size()/4) }
 
-// takeReplay returns the next delivery of a replay. Replays take turns, except
-// in an ordered lane, where one after the other keeps its order. There they wait
-// until nothing else does, which is when this is called.
+// takeReplay returns the next delivery of a replay. Replays take turns. In an
+// ordered worker, they run one after the other, to keep the order, and only
+// when no other delivery waits.
 func (w *Worker) takeReplay(ctx context.Context) *task {
 	busy := 0
 	for _, r := range w.replays {
@@ -124,7 +124,7 @@ func (w *Worker) takeReplay(ctx context.Context) *task {
 	return nil
 }
 
-// readReplay returns a replay's next event; nil when there is none now.
+// readReplay returns a replay's next event; nil if there is none now.
 func (w *Worker) readReplay(ctx context.Context, r *replay) *event.Event {
 	for polled := false; !r.done; polled = true {
 		for len(r.buffer) > 0 {
@@ -146,8 +146,8 @@ func (w *Worker) readReplay(ctx context.Context, r *replay) *event.Event {
 			w.replayUnread = true
 			return nil
 		}
-		// Events that retention has removed meanwhile aren't counted as expired:
-		// most were delivered before.
+		// Events that retention has removed meanwhile don't count as
+		// expired: most of them had been delivered.
 		got, err := r.sub.Poll(ctx, ReplayRead)
 		w.noteRead(ctx, err)
 		r.buffer, r.more = got.Events, len(got.Events) > 0 || got.Missed > 0
@@ -159,13 +159,13 @@ func (r *replay) wants(e *event.Event) bool {
 	return r.filter.Match(e) && (r.kept.Types == 0 || r.kept.Types.Has(e.Type))
 }
 
-// isWaiting reports whether an event is going to be sent anyway.
+// isWaiting reports whether an event is going to be sent without the replay.
 func (w *Worker) isWaiting(seq int64) bool {
 	_, flying := w.inFlight[taskKey{seq: seq}]
 	return flying || seq > w.position() || w.retries.has(seq)
 }
 
-// settleReplays adds to a settlement how far the replays have got, and drops those
+// settleReplays adds the replays' progress to a settlement, and removes those
 // that have ended.
 func (w *Worker) settleReplays(s *store.Settlement, now time.Time) {
 	w.replays = slices.DeleteFunc(w.replays, func(r *replay) bool {

@@ -7,8 +7,8 @@ import (
 	"postern/internal/store"
 )
 
-// ListReplays returns an endpoint's newest replays, and those that go on however
-// many were begun since: a long one outlasts many short ones.
+// ListReplays returns an endpoint's newest replays, and all that still run,
+// however many were begun since: a long one outlasts many short ones.
 func ListReplays(ctx context.Context, j *store.Store, endpoint int64) ([]*delivery.Replay, error) {
 	newest, err := j.Replays(ctx, endpoint, MaxReplays)
 	if err != nil || len(newest) < MaxReplays {

@@ -9,8 +9,8 @@ import (
 	"postern/internal/delivery"
 )
 
-// retryQueue holds deliveries that wait for another try, the next one first.
-// An event waits at most once.
+// retryQueue has the deliveries that wait for a retry, the next one first. An
+// event is in it at most once.
 type retryQueue struct {
 	heap retryHeap
 	seqs map[int64]struct{}
@@ -31,14 +31,14 @@ func (q *retryQueue) push(p delivery.Pending) {
 	heap.Push(&q.heap, p)
 }
 
-// remove takes out the delivery at a place in the heap.
+// remove takes the delivery at an index of the heap.
 func (q *retryQueue) remove(at int) delivery.Pending {
 	p := heap.Remove(&q.heap, at).(delivery.Pending)
 	delete(q.seqs, p.Seq)
 	return p
 }
 
-// next returns when the first try is due.
+// next returns when the first retry is due.
 func (q *retryQueue) next() (time.Time, bool) {
 	if len(q.heap) == 0 {
 		return time.Time{}, false
@@ -46,7 +46,7 @@ func (q *retryQueue) next() (time.Time, bool) {
 	return q.heap[0].Due, true
 }
 
-// due takes out the first delivery if its time has come.
+// due takes the first delivery if it is due.
 func (q *retryQueue) due(now time.Time) (delivery.Pending, bool) {
 	if len(q.heap) == 0 || q.heap[0].Due.After(now) {
 		return delivery.Pending{}, false
@@ -54,7 +54,7 @@ func (q *retryQueue) due(now time.Time) (delivery.Pending, bool) {
 	return q.remove(0), true
 }
 
-// oldest takes out the delivery of the lowest number, due or not.
+// oldest takes the delivery of the lowest sequence number, due or not.
 func (q *retryQueue) oldest() (delivery.Pending, bool) {
 	if len(q.heap) == 0 {
 		return delivery.Pending{}, false
@@ -62,8 +62,7 @@ func (q *retryQueue) oldest() (delivery.Pending, bool) {
 	return q.remove(q.lowest()), true
 }
 
-// after takes out the delivery of the lowest number above the one given, due
-// or not.
+// after takes the delivery of the lowest sequence number above seq, due or not.
 func (q *retryQueue) after(seq int64) (delivery.Pending, bool) {
 	at := -1
 	for i := range q.heap {
@@ -77,7 +76,7 @@ func (q *retryQueue) after(seq int64) (delivery.Pending, bool) {
 	return q.remove(at), true
 }
 
-// oldestDue returns when the delivery of the lowest number is due.
+// oldestDue returns when the delivery of the lowest sequence number is due.
 func (q *retryQueue) oldestDue() (time.Time, bool) {
 	if len(q.heap) == 0 {
 		return time.Time{}, false
@@ -85,8 +84,8 @@ func (q *retryQueue) oldestDue() (time.Time, bool) {
 	return q.heap[q.lowest()].Due, true
 }
 
-// lowest finds the lowest number. It looks at all that wait: it is for probes
-// and ordered lanes, where that is rare or little.
+// lowest returns the index of the lowest sequence number. It scans the queue:
+// only probes and ordered workers use it, rarely or with few retries.
 func (q *retryQueue) lowest() int {
 	at := 0
 	for i := range q.heap {
@@ -97,7 +96,7 @@ func (q *retryQueue) lowest() int {
 	return at
 }
 
-// hurry makes a delivery that waits due at once.
+// hurry makes a retry due now.
 func (q *retryQueue) hurry(seq int64, now time.Time) {
 	for i := range q.heap {
 		if q.heap[i].Seq == seq {
@@ -108,7 +107,7 @@ func (q *retryQueue) hurry(seq int64, now time.Time) {
 	}
 }
 
-// each lets f change every waiting delivery, except for its sequence number.
+// each calls f for every delivery; f may change all but its sequence number.
 func (q *retryQueue) each(f func(*delivery.Pending)) {
 	for i := range q.heap {
 		f(&q.heap[i])
@@ -116,7 +115,7 @@ func (q *retryQueue) each(f func(*delivery.Pending)) {
 	heap.Init(&q.heap)
 }
 
-// removeLast removes and returns up to n deliveries: those that are due last.
+// removeLast takes up to n deliveries: those that are due last.
 func (q *retryQueue) removeLast(n int) []delivery.Pending {
 	slices.SortFunc(q.heap, func(a, b delivery.Pending) int { return a.Due.Compare(b.Due) }) // a sorted slice is a valid heap
 	at := max(0, len(q.heap)-n)
@@ -129,7 +128,7 @@ func (q *retryQueue) removeLast(n int) []delivery.Pending {
 	return removed
 }
 
-// takeIf removes and returns the deliveries for which pick is true.
+// takeIf takes the deliveries for which pick is true.
 func (q *retryQueue) takeIf(pick func(*delivery.Pending) bool) (taken []delivery.Pending) {
 	q.heap = slices.DeleteFunc(q.heap, func(p delivery.Pending) bool {
 		if !pick(&p) {
@@ -145,7 +144,7 @@ func (q *retryQueue) takeIf(pick func(*delivery.Pending) bool) (taken []delivery
 	return taken
 }
 
-// take removes and returns an event's delivery.
+// take takes an event's delivery.
 func (q *retryQueue) take(seq int64) (delivery.Pending, bool) {
 	for i := range q.heap {
 		if q.heap[i].Seq == seq {
@@ -155,7 +154,7 @@ func (q *retryQueue) take(seq int64) (delivery.Pending, bool) {
 	return delivery.Pending{}, false
 }
 
-// clear drops all that waits, and returns which events that was.
+// clear empties the queue and returns the events that were in it.
 func (q *retryQueue) clear() []int64 {
 	dropped := slices.Collect(maps.Keys(q.seqs))
 	q.heap, q.seqs = nil, nil

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// retryDelays are the waits before the second and each later try, counted
-// from the failure before. After the last the delivery is exhausted.
+// RetryDelays are the waits before the second and each later attempt, counted
+// from the failure before. After the last one the delivery is exhausted.
 var RetryDelays = []time.Duration{
 	5 * time.Second, 30 * time.Second,
 	2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
 	2 * time.Hour, 5 * time.Hour, 10 * time.Hour,
 }
 
-// maxRetryDelay is the longest of them, spread at its most.
+// maxRetryDelay is the longest of them, with jitter.
 const maxRetryDelay = 12 * time.Hour
 
-// jitter spreads retries by a fifth both ways, so that what failed together
-// doesn't come back together.
+// jitter spreads retries by a fifth both ways, so that events that failed
+// together aren't all retried together.
 const jitter = 0.2
 
 // nextTry returns the time of the next attempt after the given number of failed

@@ -9,7 +9,7 @@ import (
 )
 
 // setAside exhausts a delivery, and reports whether there was one. An ordered
-// lane that was failing only because of it delivers again.
+// worker that was failing only because of it delivers again.
 func (w *Worker) setAside(seq int64, now time.Time) bool {
 	blocked := w.blocking != nil && w.blocking.Seq == seq
 	if d := w.inFlight[taskKey{seq: seq}]; d != nil {
@@ -35,11 +35,12 @@ func (w *Worker) setAside(seq int64, now time.Time) bool {
 	return true
 }
 
-// setsAside reports whether the lane is ordered and sets refused events aside.
+// setsAside reports whether the worker is ordered and sets refused events
+// aside.
 func (w *Worker) setsAside() bool { return w.settings.OnRejected == delivery.RejectSetAside }
 
-// notRefused takes out the first delivery that waits and isn't known to be
-// refused: it got no answer, or Postern was restarted since.
+// notRefused takes the first retry that isn't known to be refused: its attempts
+// got no answer, or Postern was restarted since.
 func (w *Worker) notRefused() (delivery.Pending, bool) {
 	first := int64(0)
 	for seq := range w.retries.seqs {
@@ -50,9 +51,9 @@ func (w *Worker) notRefused() (delivery.Pending, bool) {
 	return w.retries.take(first)
 }
 
-// passed handles an event that an ordered lane's receiver has accepted. It sets
-// the refused events before it aside: the lane sends a later event only where
-// its settings allow that.
+// passed handles an event that an ordered worker's receiver has accepted. It
+// sets the refused events before it aside: the worker sends a later event only
+// if its settings allow that.
 func (w *Worker) passed(seq int64) {
 	w.blocking = nil
 	var aside []delivery.Pending

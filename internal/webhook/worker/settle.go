@@ -10,14 +10,14 @@ import (
 	"postern/internal/store"
 )
 
-// batch is a settlement, and who waits for it.
+// batch is a settlement, and the commands that wait until it is stored.
 type batch struct {
 	store.Settlement
 	waiters []chan error // each buffered
 	isDone  map[int64]struct{}
 }
 
-// unsettled counts the results that the store doesn't have yet.
+// unsettled returns the number of results that aren't stored yet.
 func (w *Worker) unsettled() int {
 	n := len(w.batch.Attempts)
 	if w.settling != nil {
@@ -26,11 +26,11 @@ func (w *Worker) unsettled() int {
 	return n
 }
 
-// put notes a pending delivery for the next settlement.
+// put adds a pending delivery to the next settlement.
 func (w *Worker) put(p delivery.Pending) { w.batch.put(p) }
 
-// put adds a pending delivery. Where it was finished before, it is no more: a
-// person asked for it again.
+// put adds a pending delivery. If the same settlement had finished it, it is
+// pending again: a person has resent it.
 func (b *batch) put(p delivery.Pending) {
 	b.Put = append(b.Put, p)
 	if _, done := b.isDone[p.Seq]; done {
@@ -39,7 +39,7 @@ func (b *batch) put(p delivery.Pending) {
 	}
 }
 
-// done adds deliveries that are pending no more.
+// done adds deliveries that are no longer pending.
 func (b *batch) done(seqs ...int64) {
 	if b.isDone == nil {
 		b.isDone = make(map[int64]struct{}, len(seqs))
@@ -50,10 +50,9 @@ func (b *batch) done(seqs ...int64) {
 	b.Done = append(b.Done, seqs...)
 }
 
-// settle sends what was gathered to the store, one settlement at a time:
-// while one is on its way the next one gathers more. On a slow disk the store
-// may keep one waiting for seconds. It doesn't where a person waits for the
-// outcome, or the lane would soon stop.
+// settle hands the gathered settlement to the store, one at a time. On a slow
+// disk the store may delay one for seconds; settle has it committed at once if
+// a command waits for it, or the worker would soon have to stop.
 func (w *Worker) settle(ctx context.Context) {
 	now := time.Now()
 	if w.settling != nil {
@@ -71,8 +70,9 @@ func (w *Worker) settle(ctx context.Context) {
 	w.settleReplays(&s.Settlement, now)
 	if len(s.Attempts) == 0 && len(s.Put) == 0 && len(s.Done) == 0 && s.Expired == 0 && s.Suppressed == 0 &&
 		s.State == nil && len(s.Replays) == 0 && len(s.waiters) == 0 {
-		// Only the cursor moved. It is worth a write when it has moved far
-		// or for long: after a crash the lane reads that much again.
+		// Only the cursor moved. Storing it is worth a commit once it
+		// has moved for long: after a crash the worker reads those
+		// events again.
 		if s.Cursor == w.cursor || now.Before(w.settleAt.Add(IdleTick)) {
 			return
 		}
@@ -88,8 +88,8 @@ func (w *Worker) settle(ctx context.Context) {
 	go func() { w.settled <- w.store.Settle(ctx, &s.Settlement) }()
 }
 
-// settledThrough returns the number up to which everything is settled or has
-// a row of its own. A request that takes long gets its row here.
+// settledThrough returns the number up to which every event is settled or has a
+// row of its own. A request that takes long gets its row here.
 func (w *Worker) settledThrough(now time.Time) int64 {
 	through := w.position()
 	for key, d := range w.inFlight {
@@ -106,8 +106,8 @@ func (w *Worker) settledThrough(now time.Time) int64 {
 	return through
 }
 
-// afterSettle handles the store's answer. A settlement that the store refused is
-// offered again, followed by the outcomes that have arrived since.
+// afterSettle handles the store's answer. A settlement that failed is offered
+// again, together with the newer results.
 func (l *Worker) afterSettle(err error) {
 	s := l.settling
 	l.settling = nil
@@ -142,7 +142,8 @@ func (l *Worker) afterSettle(err error) {
 	if later.State != nil {
 		s.State = later.State
 	}
-	// Who waits is told; what they asked for is offered again all the same.
+	// The waiting commands get the error; their effects are offered again
+	// nevertheless.
 	for _, w := range append(s.waiters, later.waiters...) {
 		w <- err
 	}
@@ -150,8 +151,8 @@ func (l *Worker) afterSettle(err error) {
 	l.batch = s
 }
 
-// drain waits for the requests in flight, which the caller bounds, and
-// settles. ctx has ended: the last settlement waits for no append.
+// drain waits for the requests in flight, which the caller bounds, and settles.
+// ctx has ended, so the last settlement waits for no append.
 func (w *Worker) drain(ctx context.Context) {
 	w.await(func() bool { return len(w.inFlight) > 0 || w.settling != nil })
 	w.settleAt = time.Time{}
@@ -160,7 +161,7 @@ func (w *Worker) drain(ctx context.Context) {
 	w.publish()
 }
 
-// await takes results and answers while the condition holds.
+// await handles results and the store's answers while the condition holds.
 func (w *Worker) await(while func() bool) {
 	for while() {
 		select {

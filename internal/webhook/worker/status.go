@@ -9,27 +9,28 @@ import (
 	"postern/internal/event"
 )
 
-// Status is how an endpoint is doing at this moment.
+// Status is an endpoint's state and counts now.
 type Status struct {
 	State delivery.State
-	// StateAt is since when, and StateCause why in words; zero where it has
-	// been so from the beginning.
+	// StateAt is when the state began, StateCause why, in a sentence; zero
+	// if it is the first state.
 	StateAt    time.Time
 	StateCause string
 	// FailingSince is when the failing state began; zero while active.
 	FailingSince time.Time
-	// NextProbe is when a failing endpoint is tried next; zero while active.
+	// NextProbe is when a failing endpoint is probed next; zero while
+	// active.
 	NextProbe time.Time
-	// Cursor is the sequence number up to which everything is settled or
-	// waits for a retry, as the store has it.
+	// Cursor is the sequence number up to which every event is settled or
+	// waits for a retry, as it is stored.
 	Cursor int64
 	// Blocking is the id of the event that an ordered webhook's receiver
 	// refuses, so that the events behind it wait; empty for none.
 	Blocking string
-	// Behind is the number of events that wait to be sent for the first time:
-	// those past the lane's position that are for the endpoint. It is Estimated
-	// where there are too many to count, not all have been checked yet, or
-	// storm control may suppress some.
+	// Behind is the number of events past the worker's position that match
+	// and have not been sent yet. It is Estimated if there are too many to
+	// count, not all have been checked yet, or storm control may suppress
+	// some.
 	Behind    int64
 	Estimated bool
 	InFlight  int
@@ -37,11 +38,11 @@ type Status struct {
 	Exhausted int
 	delivery.Counts
 	// Last and LastError are the newest attempt and the newest failure; nil
-	// where none is on record. The event's id and type are filled in only
-	// where they are from before Postern started.
+	// if none is recorded. Their events' ids and types are filled in only
+	// if they are from before Postern started.
 	Last, LastError *delivery.Attempt
-	// Hours are the last day's tries by the hour, the oldest first and the one
-	// under way last; kept across restarts.
+	// Hours are the last day's attempts by the hour, the oldest first and
+	// the present one last. They outlast restarts.
 	Hours []stats.Hour
 
 	position int64         // read through
@@ -51,7 +52,7 @@ type Status struct {
 	storm    bool
 }
 
-// note takes an attempt into account.
+// countAttempt counts an attempt.
 func (w *Worker) countAttempt(a delivery.Attempt) {
 	s := &w.status
 	s.Last = &a
@@ -74,7 +75,7 @@ func (w *Worker) lastDetail() string {
 	return w.status.LastError.Detail
 }
 
-// publish shows the lane's state to others.
+// publish publishes the worker's state for Status.
 func (w *Worker) publish() {
 	w.status.State = w.health.state
 	w.status.FailingSince, w.status.NextProbe = w.health.since, time.Time{}
@@ -86,8 +87,8 @@ func (w *Worker) publish() {
 		w.status.Blocking = w.blocking.ID
 	}
 	if w.sub != nil {
-		// The subscription wakes the lane for what matches, so that one
-		// which waits to be woken has seen all that is for it.
+		// The subscription wakes the worker for events that match. So a
+		// worker that waits for it has seen all events that match.
 		w.status.position, w.status.caughtUp = w.position(), !w.unreadEvents && !w.readFailed && len(w.buffer) == 0
 	}
 	w.status.InFlight, w.status.Retrying, w.status.Exhausted = len(w.inFlight), w.retries.len(), w.exhausted.Len()
@@ -97,14 +98,14 @@ func (w *Worker) publish() {
 	w.shown = w.status
 }
 
-// state returns what the lane is doing.
+// State returns the endpoint's state.
 func (w *Worker) State() delivery.State {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.shown.State
 }
 
-// snapshot returns how the lane is doing.
+// Status returns the endpoint's status.
 func (w *Worker) Status() Status {
 	w.mu.Lock()
 	s := w.shown

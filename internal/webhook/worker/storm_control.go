@@ -6,14 +6,13 @@ import (
 	"postern/internal/event"
 )
 
-// maxStormKeys bounds what storm control remembers of one endpoint. Beyond
-// it, windows are forgotten: at worst an event too many is sent, never one
-// too few.
+// maxDedupKeys bounds the memory of an endpoint's storm control. Beyond it,
+// windows are forgotten: at worst an event too many is sent, never one too few.
 const maxDedupKeys = 10_000
 
-// storm lets through at most one event per camera, type and identity within
-// a window, and counts the others. The zero storm lets everything through.
-// Its content is lost on a restart.
+// dedupWindow is storm control: it passes at most one event per camera, type
+// and identity within a window, and counts the others. The zero dedupWindow
+// passes all events. Its state is lost on a restart.
 type dedupWindow struct {
 	window time.Duration
 	seen   map[dedupKey]dedupEntry
@@ -30,14 +29,16 @@ type dedupEntry struct {
 	suppressed int
 }
 
-// pass decides about an event that arrived at now. When it may go, it returns how many like it were held back since the last that went.
+// pass decides about an event that arrived at now. If it may be sent,
+// suppressed is the number of similar events that were held back since the last
+// one that was sent.
 func (d *dedupWindow) pass(e *event.Event, now time.Time) (suppressed int, ok bool) {
 	if d.window <= 0 {
 		return 0, true
 	}
 	key := dedupKey{e.Camera, e.Type, e.Identity()}
 	entry, known := d.seen[key]
-	// Arrivals go back where a clock that was ahead is set right.
+	// Times of arrival decrease if a fast clock is corrected.
 	if known && now.Before(entry.ends) && !now.Before(entry.ends.Add(-d.window)) {
 		entry.suppressed++
 		d.seen[key] = entry

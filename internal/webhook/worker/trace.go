@@ -20,8 +20,8 @@ func (w *Worker) traceAttempt(d *task) *trace.Attempt {
 	})
 }
 
-// traceResult ends the span of an attempt. One that Postern itself ended has
-// neither a status nor a class.
+// traceResult ends the span of an attempt. An interrupted attempt has neither a
+// status nor a class.
 func traceResult(a *trace.Attempt, r send.Result) {
 	if a == nil {
 		return

@@ -19,28 +19,27 @@ import (
 	"postern/internal/trace"
 )
 
-// Bounds of a lane.
+// Limits of a worker.
 const (
-	// inFlightReads is how many times the bytes of one read of the log the events
-	// of the requests in flight may have together, so that large events in many
-	// slow requests don't take all memory. One request may always run.
+	// inFlightReads bounds the memory of the events in flight: it is how
+	// many times the bytes of one read of the log they may have together.
+	// One request may always run.
 	inFlightReads = 8
-	// maxWaiting is how many deliveries may wait for another try before the
-	// lane takes no new events.
+	// MaxRetries is how many deliveries may wait for a retry before the
+	// worker takes no new events.
 	MaxRetries = 10_000
-	// maxUnsettled is how many results may wait for the store before the
-	// lane starts nothing more: on a full disk it stops, and goes on later.
+	// MaxUnsettled is how many results may wait for the store before the
+	// worker starts no more requests: on a full disk it pauses.
 	MaxUnsettled = 4096
-	// stragglerAge is after how long a request in flight gets a row of its
-	// own, so that the cursor needn't wait for it.
+	// stragglerAge is the age at which a request in flight gets a row of
+	// its own, so that it no longer holds the cursor back.
 	stragglerAge = time.Second
-	// idleTick is how often a lane moves its cursor over events that aren't
-	// for it.
+	// IdleTick is how often a worker moves its cursor over events that
+	// don't match.
 	IdleTick = 5 * time.Second
-	// settleRetry is the wait after the store refused a settlement.
+	// SettleRetry is the wait after the store failed to store a settlement.
 	SettleRetry = time.Second
-	// drainTimeout bounds how long requests in flight may take to finish
-	// when Postern stops.
+	// DrainTimeout bounds the requests in flight when Postern stops.
 	DrainTimeout = 5 * time.Second
 )
 
@@ -151,7 +150,7 @@ type taskKey struct {
 	run int64 // the replay's N; zero for none
 }
 
-// delivery is a request in flight.
+// task is a delivery in flight.
 type task struct {
 	send.Request
 	started   time.Time
@@ -163,11 +162,11 @@ type task struct {
 	run       *replay // that it belongs to; nil for none
 }
 
-// note is what a lane knows of a delivery that waits for a retry and the
-// store doesn't keep.
+// attemptNote is the state of a delivery that waits for a retry, as far as it
+// isn't stored.
 type attemptNote struct {
 	suppressed int   // events like it that storm control held back before it
-	successes  int64 // of the lane, when undecided was counted
+	successes  int64 // of the worker, when undecided was counted
 	undecided  int   // attempts spent since the last success: the endpoint's, should it turn out to be failing
 	unanswered int   // attempts in a row that got no answer
 	refused    bool  // the receiver refused it last
@@ -217,8 +216,8 @@ func (w *Worker) Hours(now time.Time) []stats.Hour {
 }
 
 // Run delivers until ctx ends or the endpoint is removed. When ctx ends,
-// requests in flight may finish within drainTimeout, and what they brought is
-// settled before it returns.
+// requests in flight may finish within DrainTimeout, and their results are
+// stored before it returns.
 func (w *Worker) Run(ctx context.Context) {
 	defer w.inbox.close()
 	if !w.start(ctx) {
@@ -231,7 +230,7 @@ func (w *Worker) Run(ctx context.Context) {
 			r.sub.Close()
 		}
 	}()
-	// Requests outlive ctx for as long as draining lasts.
+	// Requests outlive ctx until the worker has drained.
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 
@@ -261,14 +260,15 @@ func (w *Worker) Run(ctx context.Context) {
 		case err := <-w.settled:
 			w.afterSettle(err)
 		case <-timer.C:
-			w.wake() // moves the cursor over what isn't for this lane
+			w.wake() // moves the cursor over events that don't match
 		}
 	}
 	cancel()
 	w.drain(sending)
 }
 
-// lookAgain lets the lane read, also where there was nothing or a disk failed.
+// wake has the worker read again, even if there was nothing to read or the disk
+// failed.
 func (w *Worker) wake() {
 	w.unreadEvents = true
 	for _, r := range w.replays {
@@ -285,9 +285,9 @@ func (w *Worker) isRemoved() bool {
 	}
 }
 
-// start gets the lane ready. While that fails, as on a disk that can't be
-// read, it tries again: an endpoint must not stay silent until Postern is
-// restarted. It reports false when the lane ended before it had begun.
+// start loads the worker's state. It retries after errors, such as those of a
+// disk that can't be read: an endpoint must not stay silent until a restart. It
+// reports false if the worker stopped first.
 func (w *Worker) start(ctx context.Context) bool {
 	for ctx.Err() == nil && !w.isRemoved() {
 		err := w.load(ctx)
@@ -306,7 +306,8 @@ func (w *Worker) start(ctx context.Context) bool {
 	return false
 }
 
-// load reads what was pending and begins to read after the cursor.
+// load reads the pending deliveries and subscribes to the events after the
+// cursor.
 func (w *Worker) load(ctx context.Context) (err error) {
 	if err := w.configure(w.endpoint); err != nil {
 		return err
@@ -329,12 +330,12 @@ func (w *Worker) load(ctx context.Context) (err error) {
 	if err := w.loadQuiet(ctx); err != nil {
 		return err
 	}
-	// Nothing fails any more: what waits is taken once, however often the
-	// lane had to try.
+	// No error is possible from here on, so that a repeated load queues
+	// nothing twice.
 	now := time.Now()
 	for _, p := range pending {
-		// After a crash the cursor may stand before what failed since: the
-		// log will give that again.
+		// After a crash the cursor may be before deliveries that failed
+		// since. The log will yield their events again.
 		if p.Seq > w.cursor {
 			w.committedAhead[p.Seq] = true
 		}
@@ -343,7 +344,7 @@ func (w *Worker) load(ctx context.Context) (err error) {
 			continue
 		}
 		if p.Due.After(now.Add(maxRetryDelay)) {
-			p.Due = now // no try waits so long: the clock was set back
+			p.Due = now // no retry waits so long: the clock was set back
 		}
 		w.retries.push(p)
 	}
@@ -362,7 +363,7 @@ func (w *Worker) load(ctx context.Context) (err error) {
 	return nil
 }
 
-// loadLast finds the newest attempt and the newest failure on record.
+// loadLast reads the newest attempt and the newest failure.
 func (w *Worker) loadLast(ctx context.Context) error {
 	for _, last := range []struct {
 		to     **delivery.Attempt
@@ -379,7 +380,7 @@ func (w *Worker) loadLast(ctx context.Context) error {
 	return nil
 }
 
-// configure takes an endpoint's settings.
+// configure applies an endpoint's settings.
 func (w *Worker) configure(e *store.EndpointRecord) error {
 	if e.Unreadable != nil {
 		return e.Unreadable
@@ -400,8 +401,8 @@ func (w *Worker) configure(e *store.EndpointRecord) error {
 	if !settings.Ordered {
 		w.blocking = nil // nothing waits behind it any more
 	}
-	// A limit that stays goes on as it is: what the receiver asked for isn't
-	// forgotten because its secret was rotated.
+	// An unchanged limit keeps its state: a Retry-After outlasts the
+	// rotation of a secret.
 	if settings.PerSecond != before.PerSecond {
 		w.rateLimit = newRateLimiter(settings.PerSecond)
 	}
@@ -418,8 +419,8 @@ func (w *Worker) configure(e *store.EndpointRecord) error {
 	return nil
 }
 
-// update applies new settings. Deliveries that are open or wait for a retry go on:
-// they matched the filter when they were read.
+// update applies new settings. Deliveries in flight and retries go on: their
+// events matched when they were read.
 func (w *Worker) update(e *store.EndpointRecord) {
 	if err := w.configure(e); err != nil {
 		w.log.Error("webhook settings not taken", slog.Any("error", err))
@@ -432,15 +433,15 @@ func (w *Worker) update(e *store.EndpointRecord) {
 	}
 }
 
-// readFrom begins to read live events after a place in the log.
+// readFrom subscribes to the live events after a sequence number.
 func (w *Worker) readFrom(after int64) {
 	w.sub.Close()
 	w.sub = w.hub.Subscribe(w.filter, after, hub.Durable)
 	w.buffer, w.unreadEvents = nil, true
 }
 
-// position is how far live events have been sent, or found not to be for this
-// endpoint.
+// position is the sequence number up to which live events have been sent, or
+// found not to match.
 func (w *Worker) position() int64 {
 	if len(w.buffer) > 0 {
 		return w.buffer[0].Seq - 1
