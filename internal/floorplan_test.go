@@ -126,7 +126,8 @@ func TestFloorPlan_PackagesAreSmall(t *testing.T) {
 		_, large := largePackages[p.path()]
 		switch {
 		case files > maxFiles && !large:
-			t.Errorf("%s has %d source files, more than %d: split it, or give the reason in its doc.go and in largePackages", p.path(), files, maxFiles)
+			t.Errorf("%s has %d source files, more than %d: split it, or give the reason in its doc.go and in largePackages",
+				p.path(), files, maxFiles)
 		case files <= maxFiles && large:
 			t.Errorf("%s has %d source files: remove it from largePackages", p.path(), files)
 		}

@@ -39,7 +39,8 @@ func TestPagesAsBefore(t *testing.T) {
 	endpoints := sampleEndpoints()
 	busy := endpoints[0]
 	busy.Secrets = []endpoint.SigningSecret{
-		{ID: "sec_3", Note: "It is raw: `new Webhook(<secret>)`."}, {ID: "sec_2", Hint: "whsec_…aB3=", Until: noon.Add(23 * time.Hour)}, {ID: "sec_1", Hint: "whsec_…k9Q=", Until: noon.Add(40 * time.Minute)},
+		{ID: "sec_3", Note: "It is raw: `new Webhook(<secret>)`."}, {ID: "sec_2", Hint: "whsec_…aB3=", Until: noon.Add(23 * time.Hour)},
+		{ID: "sec_1", Hint: "whsec_…k9Q=", Until: noon.Add(40 * time.Minute)},
 	}
 	busy.Exhausted, busy.Expired, busy.ExpiredRetries, busy.Skipped, busy.Suppressed = 3, 1204, 12, 17, 5000
 	busy.StateAt, busy.StateCause = noon.Add(-time.Hour), "It answered again."
@@ -54,20 +55,26 @@ func TestPagesAsBefore(t *testing.T) {
 	for name, page := range map[string]templ.Component{
 		"overview": overview.Page(overview.Props{
 			Frame: frame("Overview", ui.SectionOverview), Now: noon, Total: 1234, Minutes: sampleMinutes(),
-			Endpoints: endpoints, Alerts: []eventlist.Alert{{Event: sample[2]}, {Event: sample[9], By: "Alice <Jansen>", At: noon.Add(-time.Minute)}}, Events: sample[:3], Cameras: sampleCameras(), BaseURL: base,
+			Endpoints: endpoints, Alerts: []eventlist.Alert{{Event: sample[2]},
+				{Event: sample[9], By: "Alice <Jansen>", At: noon.Add(-time.Minute)}}, Events: sample[:3], Cameras: sampleCameras(), BaseURL: base,
 			Open: overview.OpenAlertCount{Count: 1}, Day: endpoints[0].Day,
 		}),
 		"settings": settings.ServicePage(settings.ServiceProps{Frame: frame("Settings", ui.SectionSettings), Now: noon, Service: settings.Service{
-			Version: "1.0.0", API: base + "/api/v1", Started: noon.Add(-50 * time.Hour), Sockets: 3, File: "/var/lib/postern/<data>/postern.db", Size: 3 << 30, WAL: 4 << 20, Reserve: 8 << 20, Room: 40 << 30,
-			First: 101, Head: 1234, Oldest: noon.Add(-30 * 24 * time.Hour), Retain: 30 * 24 * time.Hour, RetainAttempts: 48 * time.Hour, RetainBytes: 10 << 30,
-			Open: true, AllowHTTP: true, AllowTargets: []string{"127.0.0.0/8", "10.1.0.0/16"}, DenyHosts: []string{"*.corp.example"}, TargetPorts: []string{"443", "9000-9100"},
+			Version: "1.0.0", API: base + "/api/v1", Started: noon.Add(-50 * time.Hour), Sockets: 3, File: "/var/lib/postern/<data>/postern.db",
+			Size: 3 << 30, WAL: 4 << 20, Reserve: 8 << 20, Room: 40 << 30,
+			First: 101, Head: 1234, Oldest: noon.Add(-30 * 24 * time.Hour), Retain: 30 * 24 * time.Hour, RetainAttempts: 48 * time.Hour,
+			RetainBytes: 10 << 30,
+			Open:        true, AllowHTTP: true, AllowTargets: []string{"127.0.0.0/8", "10.1.0.0/16"}, DenyHosts: []string{"*.corp.example"},
+			TargetPorts:   []string{"443", "9000-9100"},
 			DeliveryProxy: "http://proxy.example:3128", PublicURL: "https://postern.example.com",
 		}}),
-		"overview_well":  overview.Page(overview.Props{Frame: frame("Overview", ui.SectionOverview), Now: noon, Total: 1, Endpoints: endpoints[:1], BaseURL: base}),
+		"overview_well": overview.Page(overview.Props{Frame: frame("Overview", ui.SectionOverview), Now: noon, Total: 1,
+			Endpoints: endpoints[:1], BaseURL: base}),
 		"overview_empty": overview.Page(overview.Props{Frame: frame("Overview", ui.SectionOverview), Now: noon, BaseURL: base}),
 		"events": events.ListPage(events.ListProps{
 			Frame: frame("Events", ui.SectionEvents), Now: noon, Events: sample, Older: "ZDEy", BaseURL: base, Live: true,
-			Counts: events.TypeCounts{Counts: map[event.Type]int64{event.FaceMatched: 1204, event.SystemError: 1}, Over: "kept"}, Cameras: []string{"<gate>", "lobby-cam-1"},
+			Counts:  events.TypeCounts{Counts: map[event.Type]int64{event.FaceMatched: 1204, event.SystemError: 1}, Over: "kept"},
+			Cameras: []string{"<gate>", "lobby-cam-1"},
 		}),
 		"events_filtered": events.ListPage(events.ListProps{
 			Frame: frame("Events", ui.SectionEvents), Now: noon, Paged: true, Events: sample[1:2], BaseURL: base,
@@ -86,29 +93,38 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"events_empty": events.ListPage(events.ListProps{Frame: frame("Events", ui.SectionEvents), Now: noon, BaseURL: base, Live: true}),
 		"event": events.Page(events.Props{
-			Frame: frame("Event", ui.SectionEvents), Now: noon, Event: sample[1], Endpoints: endpoints, SentTo: endpoints[1].ID, Alert: eventlist.Alert{Event: sample[1]}, Newer: "evt_3", Older: "evt_1", BaseURL: base,
+			Frame: frame("Event", ui.SectionEvents), Now: noon, Event: sample[1], Endpoints: endpoints, SentTo: endpoints[1].ID,
+			Alert: eventlist.Alert{Event: sample[1]}, Newer: "evt_3", Older: "evt_1", BaseURL: base,
 			Deliveries: sampleDeliveries(endpoints),
 			Flash:      ui.Flash{Text: "The event is being resent to https://access.example.net:8443/in?site=<north>."},
 		}),
-		"event_alert": events.Page(events.Props{Frame: frame("Event", ui.SectionEvents), Now: noon, Event: sample[2], Alert: eventlist.Alert{Event: sample[2]}}),
+		"event_alert": events.Page(events.Props{Frame: frame("Event", ui.SectionEvents), Now: noon, Event: sample[2],
+			Alert: eventlist.Alert{Event: sample[2]}}),
 		"attempt": webhooks.AttemptPage(webhooks.AttemptProps{
-			Frame: frame("Attempt", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[1], Attempt: *endpoints[1].Last, Moved: true, Event: sample[2], Body: string(sample[2].JSON()),
-			Method: "POST", URL: endpoints[1].URL, Headers: []webhooks.SentHeader{{Name: "Host", Value: "access.example.net:8443", Means: ""}, {Name: "X-Signature-256", Value: "", Means: "sha256= and so on"}},
+			Frame: frame("Attempt", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[1], Attempt: *endpoints[1].Last, Moved: true,
+			Event: sample[2], Body: string(sample[2].JSON()),
+			Method: "POST", URL: endpoints[1].URL, Headers: []webhooks.SentHeader{{Name: "Host", Value: "access.example.net:8443", Means: ""},
+				{Name: "X-Signature-256", Value: "", Means: "sha256= and so on"}},
 		}),
 		"attempt_expired": webhooks.AttemptPage(webhooks.AttemptProps{
 			Frame: frame("Attempt", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[0], Method: "POST", URL: endpoints[0].URL,
-			Attempt: endpoint.Attempt{At: noon.Add(-time.Hour), Class: "timeout", Detail: "The receiver did not answer within 15 s.", Duration: 15 * time.Second, Try: 3, Replay: true},
+			Attempt: endpoint.Attempt{At: noon.Add(-time.Hour), Class: "timeout", Detail: "The receiver did not answer within 15 s.",
+				Duration: 15 * time.Second, Try: 3, Replay: true},
 		}),
-		"url_check": webhooks.URLCheckResult(webhooks.URLCheck{Host: "a.example", Addresses: []string{"10.0.0.1"}, Refused: []string{"10.0.0.1"}}),
+		"url_check": webhooks.URLCheckResult(webhooks.URLCheck{Host: "a.example", Addresses: []string{"10.0.0.1"},
+			Refused: []string{"10.0.0.1"}}),
 		"webhooks": webhooks.ListPage(webhooks.ListProps{
 			Frame: frame("Webhooks", ui.SectionWebhooks), Now: noon, Endpoints: endpoints, BaseURL: base,
-			Flash: ui.Flash{Text: "Registered https://example.com/in.", Once: []ui.Once{{ID: "new-secret", Says: "This is the secret that signs its deliveries. Copy it now: it is not shown again.", Value: "whsec_shown_once"}}},
+			Flash: ui.Flash{Text: "Registered https://example.com/in.",
+				Once: []ui.Once{{ID: "new-secret", Says: "This is the secret that signs its deliveries. Copy it now: it is not shown again.",
+					Value: "whsec_shown_once"}}},
 		}),
 		"webhooks_refused": webhooks.ListPage(webhooks.ListProps{
 			Frame: frame("Webhooks", ui.SectionWebhooks), Now: noon, BaseURL: base,
-			Form: webhooks.Form{URL: "ftp://<x>", Types: event.Types(event.FaceMatched), Secret: "short", SecretFrom: webhooks.SecretOwn, Errors: map[string]string{
-				"url": "The URL must begin with https://.", "event_types": "Choose one.", "secret": "Too short.", "": "Nothing was kept.",
-			}},
+			Form: webhooks.Form{URL: "ftp://<x>", Types: event.Types(event.FaceMatched), Secret: "short", SecretFrom: webhooks.SecretOwn,
+				Errors: map[string]string{
+					"url": "The URL must begin with https://.", "event_types": "Choose one.", "secret": "Too short.", "": "Nothing was kept.",
+				}},
 		}),
 		"webhooks_settings": webhooks.ListPage(webhooks.ListProps{
 			Frame: frame("Webhooks", ui.SectionWebhooks), Now: noon, BaseURL: base,
@@ -124,12 +140,16 @@ func TestPagesAsBefore(t *testing.T) {
 			Frame: frame("API", ""), Source: "/api/v1/openapi.yaml", Intro: []string{"Bodies are `JSON` <b>."},
 			Groups: []apidoc.Group{{Name: "Events", Text: "Post `them`.", Operations: []apidoc.Operation{{
 				ID: "postEvents", Method: "POST", Path: "/api/v1/events/{id}", Summary: "Post <events>", Text: []string{"All or none."},
-				Parameters: []apidoc.Field{{Name: "id", In: "path", Required: true, Type: apidoc.Type{Before: "string"}}, {Name: "Last-Event-ID", In: "header", Text: "A `seq`."}},
-				BodyType:   apidoc.Type{Before: "one of ", Ref: "Event"}, Body: []apidoc.Field{{Name: "type", Required: true, Type: apidoc.Type{Ref: "EventType"}}},
+				Parameters: []apidoc.Field{{Name: "id", In: "path", Required: true, Type: apidoc.Type{Before: "string"}},
+					{Name: "Last-Event-ID", In: "header", Text: "A `seq`."}},
+				BodyType: apidoc.Type{Before: "one of ", Ref: "Event"},
+				Body:     []apidoc.Field{{Name: "type", Required: true, Type: apidoc.Type{Ref: "EventType"}}},
 				Commands: []apidoc.Command{{Summary: "One", Text: "curl '<&>'"}, {Text: "curl"}},
-				Answers:  []apidoc.Answer{{Status: "202", Text: "On disk.", Type: apidoc.Type{Before: "array of ", Ref: "Event"}}, {Status: "any other"}},
+				Answers: []apidoc.Answer{{Status: "202", Text: "On disk.", Type: apidoc.Type{Before: "array of ", Ref: "Event"}},
+					{Status: "any other"}},
 			}}}},
-			Schemas: []apidoc.Schema{{Name: "Event", Text: "It happened.", Fields: []apidoc.Field{{Name: "id", Type: apidoc.Type{Before: "string"}}}}, {Name: "EventType"}},
+			Schemas: []apidoc.Schema{{Name: "Event", Text: "It happened.",
+				Fields: []apidoc.Field{{Name: "id", Type: apidoc.Type{Before: "string"}}}}, {Name: "EventType"}},
 		}),
 		"webhook_edit": webhooks.EditPage(webhooks.EditProps{
 			Frame: frame("Edit webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[2],
@@ -140,27 +160,35 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"webhook": webhooks.Page(webhooks.Props{
 			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[1],
-			Attempts: []endpoint.Attempt{*endpoints[0].Last, *endpoints[1].Last, {At: noon, Class: "timeout", Try: 3}}, Older: "YTE", Filter: webhooks.AttemptFilter{Outcome: "failed", Class: "timeout", Since: noon.Add(-time.Hour)},
+			Attempts: []endpoint.Attempt{*endpoints[0].Last, *endpoints[1].Last, {At: noon, Class: "timeout", Try: 3}}, Older: "YTE",
+			Filter: webhooks.AttemptFilter{Outcome: "failed", Class: "timeout", Since: noon.Add(-time.Hour)},
 		}),
 		"webhook_paused": webhooks.Page(webhooks.Props{
 			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[2],
 			Flash: ui.Flash{Text: "Paused. Nothing is lost: new events are queued until you resume."},
 			Changes: []endpoint.StateChange{
-				{State: endpoint.StatePaused, At: noon.Add(-time.Minute), Cause: "A person paused it."}, {State: endpoint.StateActive, At: noon.Add(-time.Hour), Cause: "It answered again."},
-				{State: endpoint.StateFailing, At: noon.Add(-2 * time.Hour), Cause: "Attempts keep failing."}, {State: endpoint.StateActive, At: noon.Add(-3 * time.Hour), Cause: "A person resumed it."},
-				{State: endpoint.StateDisabled, At: noon.Add(-4 * time.Hour), Cause: "It has been failing for five days."}, {State: endpoint.StateFailing, At: noon.Add(-124 * time.Hour), Cause: "Attempts keep failing."},
+				{State: endpoint.StatePaused, At: noon.Add(-time.Minute), Cause: "A person paused it."},
+				{State: endpoint.StateActive, At: noon.Add(-time.Hour), Cause: "It answered again."},
+				{State: endpoint.StateFailing, At: noon.Add(-2 * time.Hour), Cause: "Attempts keep failing."},
+				{State: endpoint.StateActive, At: noon.Add(-3 * time.Hour), Cause: "A person resumed it."},
+				{State: endpoint.StateDisabled, At: noon.Add(-4 * time.Hour), Cause: "It has been failing for five days."},
+				{State: endpoint.StateFailing, At: noon.Add(-124 * time.Hour), Cause: "Attempts keep failing."},
 			},
 		}),
 		"webhook_busy": webhooks.Page(webhooks.Props{
-			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: busy, Overlap: "a day", OverlapError: "The overlap must be a whole number.",
+			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: busy, Overlap: "a day",
+			OverlapError: "The overlap must be a whole number.",
 			Replays: []webhooks.Replay{
-				{ID: "rp_1", Types: event.Types(event.FaceMatched), After: 100, Through: 1100, Position: 437, Sent: 1204, Failed: 3, CreatedAt: noon.Add(-time.Minute)},
-				{ID: "rp_2", After: 5, Through: 5, CreatedAt: noon.Add(-time.Hour), EndedAt: noon}, {ID: "rp_3", Through: 10, Position: 4, EndedAt: noon, Stopped: true},
+				{ID: "rp_1", Types: event.Types(event.FaceMatched), After: 100, Through: 1100, Position: 437, Sent: 1204, Failed: 3,
+					CreatedAt: noon.Add(-time.Minute)},
+				{ID: "rp_2", After: 5, Through: 5, CreatedAt: noon.Add(-time.Hour), EndedAt: noon},
+				{ID: "rp_3", Through: 10, Position: 4, EndedAt: noon, Stopped: true},
 			},
 			Attempts: []endpoint.Attempt{{EventID: "evt_1", EventType: event.FaceMatched, At: noon, Status: 200, OK: true, Try: 1, Replay: true}},
 			TestType: event.LineCrossed,
 			TestResult: &webhooks.TestResult{
-				Attempt: endpoint.Attempt{Class: "tls", Detail: "The receiver's certificate is not valid: expired.", Duration: 120 * time.Millisecond, Try: 1},
+				Attempt: endpoint.Attempt{Class: "tls", Detail: "The receiver's certificate is not valid: expired.",
+					Duration: 120 * time.Millisecond, Try: 1},
 				Address: "203.0.113.7:443", Secure: true, DNS: 12 * time.Millisecond, Connect: 9 * time.Millisecond,
 			},
 		}),
@@ -171,28 +199,37 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"replay_refused": webhooks.ReplayPage(webhooks.ReplayProps{
 			Frame: frame("Replay past events", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[0],
-			Form: webhooks.ReplayForm{From: "time", Since: "<soon>", All: true, Errors: map[string]string{"since": "Give the date.", "": "8 replays are under way."}},
+			Form: webhooks.ReplayForm{From: "time", Since: "<soon>", All: true,
+				Errors: map[string]string{"since": "Give the date.", "": "8 replays are under way."}},
 		}),
-		"erase": events.ErasePage(events.EraseProps{Frame: frame("Erase identity?", ui.SectionEvents), Now: noon, Identity: `person/77 "><script>`, Events: 1204, Attempts: 3, Pending: 1,
+		"erase": events.ErasePage(events.EraseProps{Frame: frame("Erase identity?", ui.SectionEvents), Now: noon,
+			Identity: `person/77 "><script>`, Events: 1204, Attempts: 3, Pending: 1,
 			Erased: []events.Erased{{At: noon.Add(-time.Hour), Events: 2}}}),
-		"erase_done":     events.ErasePage(events.EraseProps{Frame: frame("Identity", ui.SectionEvents), Now: noon, Identity: "p", Erased: []events.Erased{{At: noon.Add(-time.Minute), Events: 1}}}),
-		"webhook_remove": webhooks.RemovePage(webhooks.RemoveProps{Frame: frame("Remove this webhook?", ui.SectionWebhooks), Endpoint: endpoints[1]}),
+		"erase_done": events.ErasePage(events.EraseProps{Frame: frame("Identity", ui.SectionEvents), Now: noon, Identity: "p",
+			Erased: []events.Erased{{At: noon.Add(-time.Minute), Events: 1}}}),
+		"webhook_remove": webhooks.RemovePage(webhooks.RemoveProps{Frame: frame("Remove this webhook?", ui.SectionWebhooks),
+			Endpoint: endpoints[1]}),
 		"monitor": monitor.Page(monitor.Props{
 			Now: noon, Events: sample[:2], View: sampleMonitor(), Cameras: []string{"gate-7", `"><script>`}, Who: "Alice",
 			Filter: event.Filter{Types: event.Types(event.FaceMatched, event.WatchlistAlert), Cameras: []string{"gate-7"}, Sources: []string{"a"}},
 			Again:  `/monitor?background=1&camera_id=gate-7`,
 		}),
-		"cameras":           camera.ListPage(camera.ListProps{Frame: frame("Cameras", ui.SectionOverview), Now: noon, Cameras: append(sampleCameras(), camera.Camera{Name: "new", State: camera.Unknown, Set: true, SilentAfter: time.Hour})}),
-		"camera":            camera.SilencePage(camera.SilenceProps{Frame: frame("Camera gate", ui.SectionOverview), Now: noon, Camera: sampleCameras()[1], Choice: "after", Minutes: "<0>", Problem: "Must be 1 minute to 30 days, as a number of minutes."}),
+		"cameras": camera.ListPage(camera.ListProps{Frame: frame("Cameras", ui.SectionOverview), Now: noon,
+			Cameras: append(sampleCameras(), camera.Camera{Name: "new", State: camera.Unknown, Set: true, SilentAfter: time.Hour})}),
+		"camera": camera.SilencePage(camera.SilenceProps{Frame: frame("Camera gate", ui.SectionOverview), Now: noon,
+			Camera: sampleCameras()[1], Choice: "after", Minutes: "<0>", Problem: "Must be 1 minute to 30 days, as a number of minutes."}),
 		"monitor_empty":     monitor.Page(monitor.Props{Now: noon, Again: "/monitor?background=1"}),
 		"monitor_beat":      monitor.Update(sampleMonitor(), false, noon),
 		"monitor_taken":     monitor.AcknowledgedMessage(monitor.Acknowledged{By: "<i>Alice", Event: sample[2], Count: 1}),
 		"monitor_taken_all": monitor.AcknowledgedMessage(monitor.Acknowledged{By: "Bob", Count: 1000, AtLeast: true}),
-		"who":               events.AcknowledgePage(events.AcknowledgeProps{Frame: frame("Who are you?", ui.SectionMonitor), Action: "/monitor/acknowledge", Through: "evt_2", Back: "/monitor?camera_id=a", Typed: "<b>", Problem: "The name must not have control characters."}),
-		"live_snapshot":     eventlist.LiveSnapshot(sample[:2], noon),
-		"live_update":       eventlist.LiveUpdate(sample[:1], 1234, false, noon),
-		"live_missed":       eventlist.LiveMissed(17),
-		"error":             ui.ErrorPage(ui.ErrorProps{Frame: ui.Frame{Title: "Not found", Unknown: true}, Status: 404, Detail: "There is no event with this id."}),
+		"who": events.AcknowledgePage(events.AcknowledgeProps{Frame: frame("Who are you?", ui.SectionMonitor),
+			Action: "/monitor/acknowledge", Through: "evt_2", Back: "/monitor?camera_id=a", Typed: "<b>",
+			Problem: "The name must not have control characters."}),
+		"live_snapshot": eventlist.LiveSnapshot(sample[:2], noon),
+		"live_update":   eventlist.LiveUpdate(sample[:1], 1234, false, noon),
+		"live_missed":   eventlist.LiveMissed(17),
+		"error": ui.ErrorPage(ui.ErrorProps{Frame: ui.Frame{Title: "Not found", Unknown: true}, Status: 404,
+			Detail: "There is no event with this id."}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
@@ -268,8 +305,10 @@ func sampleDeliveries(endpoints []endpoint.Endpoint) []eventlist.Delivery {
 	bad := *endpoints[1].Last
 	bad.ID = "at_7_0"
 	return []eventlist.Delivery{
-		{WebhookID: endpoints[0].ID, URL: endpoints[0].URL, Webhook: endpoint.StateActive, State: eventlist.DeliveryDelivered, DeliveredAt: noon.Add(-time.Minute), Tries: 1, Attempts: []endpoint.Attempt{{ID: "at_1_0", At: noon, Try: 1, Status: 200, OK: true}}},
-		{WebhookID: endpoints[1].ID, URL: endpoints[1].URL, Webhook: endpoint.StateActive, State: eventlist.DeliveryRetrying, NextTry: noon.Add(30 * time.Second), Tries: 120, Attempts: []endpoint.Attempt{bad}},
+		{WebhookID: endpoints[0].ID, URL: endpoints[0].URL, Webhook: endpoint.StateActive, State: eventlist.DeliveryDelivered,
+			DeliveredAt: noon.Add(-time.Minute), Tries: 1, Attempts: []endpoint.Attempt{{ID: "at_1_0", At: noon, Try: 1, Status: 200, OK: true}}},
+		{WebhookID: endpoints[1].ID, URL: endpoints[1].URL, Webhook: endpoint.StateActive, State: eventlist.DeliveryRetrying,
+			NextTry: noon.Add(30 * time.Second), Tries: 120, Attempts: []endpoint.Attempt{bad}},
 		{WebhookID: "wh_gone", URL: "https://gone.example/<in>", State: eventlist.DeliverySkipped},
 	}
 }
@@ -277,25 +316,35 @@ func sampleDeliveries(endpoints []endpoint.Endpoint) []eventlist.Delivery {
 var sampleDay = func() endpoint.Day {
 	d := endpoint.Day{P95: 12 * time.Millisecond, LastP95: 9 * time.Millisecond}
 	for i := range 24 {
-		d.Hours = append(d.Hours, endpoint.Hour{Start: noon.Add(time.Duration(i-23) * time.Hour), Delivered: int64(i % 5 * 100), Failed: int64(i / 20 * 3)})
+		d.Hours = append(d.Hours, endpoint.Hour{Start: noon.Add(time.Duration(i-23) * time.Hour), Delivered: int64(i % 5 * 100),
+			Failed: int64(i / 20 * 3)})
 	}
 	return d
 }()
 
 func sampleEndpoints() []endpoint.Endpoint {
-	good := &endpoint.Attempt{EventID: "evt_1", EventType: event.FaceMatched, At: noon.Add(-8 * time.Second), Duration: 41 * time.Millisecond, Try: 1, Status: 200, OK: true}
-	bad := &endpoint.Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute), Duration: 1200 * time.Millisecond, Try: 2, Status: 503, Class: "status", Response: "upstream <down>"}
+	good := &endpoint.Attempt{EventID: "evt_1", EventType: event.FaceMatched, At: noon.Add(-8 * time.Second),
+		Duration: 41 * time.Millisecond, Try: 1, Status: 200, OK: true}
+	bad := &endpoint.Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute),
+		Duration: 1200 * time.Millisecond, Try: 2, Status: 503, Class: "status", Response: "upstream <down>"}
 	return []endpoint.Endpoint{
-		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert), Secrets: []endpoint.SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour), State: endpoint.StateActive, Last: good, Delivered: 12345, Day: sampleDay},
-		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: endpoint.StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Attempts keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second), Waiting: 2200, Estimated: true, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7, Day: endpoint.Day{Hours: sampleDay.Hours[:22]}},
-		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon, State: endpoint.StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2},
+		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert),
+			Secrets: []endpoint.SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour),
+			State: endpoint.StateActive, Last: good, Delivered: 12345, Day: sampleDay},
+		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour),
+			State: endpoint.StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Attempts keep failing. The last one: <503>.",
+			NextProbe: noon.Add(40 * time.Second), Waiting: 2200, Estimated: true, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7,
+			Day: endpoint.Day{Hours: sampleDay.Hours[:22]}},
+		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon,
+			State: endpoint.StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2},
 	}
 }
 
 func sampleCameras() []camera.Camera {
 	return []camera.Camera{
 		{Name: "gate", Last: noon.Add(-time.Minute), LastType: event.LineCrossed, State: camera.Live},
-		{Name: "lobby<1>", Last: noon.Add(-3 * time.Hour), LastType: event.FaceDetected, State: camera.Silent, Since: noon.Add(-3 * time.Hour), Usual: time.Minute, SilentAfter: 5 * time.Minute},
+		{Name: "lobby<1>", Last: noon.Add(-3 * time.Hour), LastType: event.FaceDetected, State: camera.Silent, Since: noon.Add(-3 * time.Hour),
+			Usual: time.Minute, SilentAfter: 5 * time.Minute},
 		{Name: "yard", Last: noon.Add(-time.Minute), LastType: event.SystemError, State: camera.Offline, Since: noon.Add(-28 * time.Minute)},
 		{Name: "night", Last: noon.Add(-9 * time.Hour), LastType: event.FaceDetected, State: camera.Quiet},
 	}

@@ -47,7 +47,8 @@ func TestZone_holdsForEveryTimeOfAPage(t *testing.T) {
 		d.Hours[i].Start = at.Truncate(time.Hour)
 	}
 	for name, part := range map[string]templ.Component{
-		"row": eventlist.Row(eventlist.MainPrefix, e, at), "erased": eventlist.Row(eventlist.MainPrefix, erased, at), "moment": ui.Moment(at, at), "full": ui.Full(at),
+		"row": eventlist.Row(eventlist.MainPrefix, e, at), "erased": eventlist.Row(eventlist.MainPrefix, erased, at),
+		"moment": ui.Moment(at, at), "full": ui.Full(at),
 		"minutes": ui.Minutes(at), "age": ui.Age(at, at), "until": ui.Until(at, at), "printed": ui.ReportHead(at), "day": endpoint.DayCell(d),
 		"range":   events.ListPage(events.ListProps{Now: at, Query: events.Query{Filter: event.Filter{Since: at}}}),
 		"field":   webhooks.Page(webhooks.Props{Now: at, Filter: webhooks.AttemptFilter{Since: at}}),

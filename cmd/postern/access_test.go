@@ -99,25 +99,29 @@ func TestAccountsAndKeysByCommand(t *testing.T) {
 	if !regexp.MustCompile(`^pst_[0-9A-Za-z]{49}\n$`).MatchString(key) {
 		t.Errorf("it prints %q", key)
 	}
-	if list := works(t, "", data, "key", "list"); !regexp.MustCompile(`engine +`+key[:8]+`… +ingest,read +lobby +engine +- +20\d\d-\S+ \S+ +never`).MatchString(list) || strings.Contains(list, key[8:20]) {
+	if list := works(t, "", data, "key", "list"); !regexp.MustCompile(`engine +`+key[:8]+
+		`… +ingest,read +lobby +engine +- +20\d\d-\S+ \S+ +never`).MatchString(list) || strings.Contains(list, key[8:20]) {
 		t.Errorf("the list is\n%s", list)
 	}
 	works(t, "", data, "key", "revoke", "engine")
 	refuses(t, 1, "", data, "site: The site needs the scope ingest", "key", "add", "reader", "--scope", "read", "--site", "hall-b")
 	works(t, "", data, "key", "add", "engine-2", "--scope", "ingest", "--producer", "engine", "--site", "hall-b")
-	if list := works(t, "", data, "key", "list"); !regexp.MustCompile(`engine-2 .* ingest +all +engine +hall-b +never +never`).MatchString(list) {
+	if list := works(t, "", data, "key",
+		"list"); !regexp.MustCompile(`engine-2 .* ingest +all +engine +hall-b +never +never`).MatchString(list) {
 		t.Errorf("the list is\n%s", list)
 	}
 	refuses(t, 1, "", data, "no key engine", "key", "revoke", "engine")
 
 	audit := works(t, "", data, "audit", "list")
-	if lines := strings.Count(audit, "\n"); lines != 13 || !strings.Contains(audit, "key.revoke") || strings.Contains(audit, testPassword) || strings.Contains(audit, key[8:20]) {
+	if lines := strings.Count(audit, "\n"); lines != 13 || !strings.Contains(audit, "key.revoke") || strings.Contains(audit, testPassword) ||
+		strings.Contains(audit, key[8:20]) {
 		t.Errorf("the audit has %d lines:\n%s", lines, audit)
 	}
 	if audit := works(t, "", data, "audit", "list", "--action", "user."); strings.Count(audit, "\n") != 1 {
 		t.Errorf("of what isn't there it lists\n%s", audit)
 	}
-	if audit := works(t, "", data, "audit", "list", "--action", "account.", "--limit", "2", "--since", "2020-01-01T00:00:00Z"); strings.Count(audit, "\n") != 3 || !strings.Contains(audit, "account.remove") {
+	if audit := works(t, "", data, "audit", "list", "--action", "account.", "--limit", "2", "--since",
+		"2020-01-01T00:00:00Z"); strings.Count(audit, "\n") != 3 || !strings.Contains(audit, "account.remove") {
 		t.Errorf("a page is\n%s", audit)
 	}
 	refuses(t, 2, "", data, "--limit", "audit", "list", "--limit", "501")
@@ -138,14 +142,16 @@ func TestAuditVerifyNamesTheEntryThatWasChanged(t *testing.T) {
 	works(t, testPassword, data, "user", "add", "root", "--role", "administrator")
 	works(t, "", data, "key", "add", "engine", "--scope", "read")
 	report := works(t, "", data, "audit", "verify")
-	m := regexp.MustCompile(`^The audit is whole: 3 entries, 1 to 3, since .*\nIts mark, to note elsewhere: (3:[0-9a-f]{64})\n$`).FindStringSubmatch(report)
+	m := regexp.MustCompile(`^The audit is whole: 3 entries, 1 to 3, since .*\nIts mark, to note elsewhere: ` +
+		`(3:[0-9a-f]{64})\n$`).FindStringSubmatch(report)
 	if m == nil {
 		t.Fatalf("it says %q", report)
 	}
 	works(t, "", data, "key", "revoke", "engine")
 	refuses(t, 1, "", data, "site: The site needs the scope ingest", "key", "add", "reader", "--scope", "read", "--site", "hall-b")
 	works(t, "", data, "key", "add", "engine-2", "--scope", "ingest", "--producer", "engine", "--site", "hall-b")
-	if list := works(t, "", data, "key", "list"); !regexp.MustCompile(`engine-2 .* ingest +all +engine +hall-b +never +never`).MatchString(list) {
+	if list := works(t, "", data, "key",
+		"list"); !regexp.MustCompile(`engine-2 .* ingest +all +engine +hall-b +never +never`).MatchString(list) {
 		t.Errorf("the list is\n%s", list)
 	}
 	works(t, "", data, "audit", "verify", "--mark", m[1])

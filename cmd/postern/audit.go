@@ -42,13 +42,15 @@ func (c *auditList) Run(p process) error {
 		return usageError{fmt.Errorf("--limit %d is outside 1 to %d", c.Limit, access.MaxAuditPage)}
 	}
 	return c.with(p, func(client *admin.Client) error {
-		entries, err := client.Audit(p.ctx, store.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since.Time, Until: c.Until.Time, Before: c.Before, Limit: c.Limit, Fold: !c.All})
+		entries, err := client.Audit(p.ctx, store.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since.Time, Until: c.Until.Time,
+			Before: c.Before, Limit: c.Limit, Fold: !c.All})
 		if err != nil {
 			return err
 		}
 		rows := [][]string{{"ENTRY", "AT", "WHO", "FROM", "ACTION", "TARGET", "OUTCOME", "DETAILS"}}
 		for _, e := range entries {
-			rows = append(rows, []string{strconv.FormatInt(e.N, 10), moment(e.At, ""), e.ActorKind + " " + e.Actor, e.Address, e.Action, e.Target, e.Outcome, e.Details})
+			rows = append(rows, []string{strconv.FormatInt(e.N, 10), moment(e.At, ""), e.ActorKind + " " + e.Actor, e.Address, e.Action, e.Target,
+				e.Outcome, e.Details})
 		}
 		return table(p, rows)
 	})

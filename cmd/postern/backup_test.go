@@ -26,7 +26,8 @@ func TestBackupUnderLoadIsRestoredWhole(t *testing.T) {
 	flags := []string{"--allow-http", "--allow-target", "127.0.0.0/8"}
 	data := t.TempDir()
 	d := start(t, data, flags...)
-	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["watchlist_alert"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, nil)
+	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+
+		`","event_types":["watchlist_alert"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, nil)
 	var hooks []struct{ ID, URL, CreatedAt string }
 	d.request("GET", "/api/v1/events/webhooks", "", &hooks)
 
@@ -47,7 +48,8 @@ func TestBackupUnderLoadIsRestoredWhole(t *testing.T) {
 				default:
 				}
 				id := fmt.Sprintf("b%d-%d", p, n)
-				status, _, err := d.try("POST", "/api/v1/events", `{"id":"`+id+`","type":"person_entered","source":"load","data":{"pad":"`+strings.Repeat("x", 2000)+`"}}`, nil)
+				status, _, err := d.try("POST", "/api/v1/events",
+					`{"id":"`+id+`","type":"person_entered","source":"load","data":{"pad":"`+strings.Repeat("x", 2000)+`"}}`, nil)
 				if err != nil || status != http.StatusAccepted {
 					t.Errorf("status %d, %v", status, err)
 					return
@@ -70,7 +72,8 @@ func TestBackupUnderLoadIsRestoredWhole(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "holds no key") || !strings.Contains(out, filepath.Join(data, "secret.key")) {
 		t.Fatalf("exit %d: %s%s", code, out, stderr)
 	}
-	if code, list, _ := command(t, nil, "audit", "list", "--data", data, "--action", "backup.take"); code != 0 || strings.Count(list, "backup.take") != 1 || !strings.Contains(list, file) || stderr != "" {
+	if code, list, _ := command(t, nil, "audit", "list", "--data", data, "--action", "backup.take"); code != 0 ||
+		strings.Count(list, "backup.take") != 1 || !strings.Contains(list, file) || stderr != "" {
 		t.Errorf("the audit says %s and the command %s", list, stderr)
 	}
 	eventually(t, "the load goes on", func() bool { return count() > len(before)+50 })
@@ -91,7 +94,8 @@ func TestBackupUnderLoadIsRestoredWhole(t *testing.T) {
 	if code, out, stderr = command(t, nil, "restore", file, "--data", other); code != 0 || !strings.Contains(out, "put the key in place") {
 		t.Fatalf("exit %d: %s%s", code, out, stderr)
 	}
-	if code, _, stderr := command(t, nil, "serve", "--listen", "127.0.0.1:0", "--data", other); code != 1 || !strings.Contains(stderr, "secret.key") {
+	if code, _, stderr := command(t, nil, "serve", "--listen", "127.0.0.1:0", "--data", other); code != 1 ||
+		!strings.Contains(stderr, "secret.key") {
 		t.Errorf("without its key: exit %d: %s", code, stderr)
 	}
 	key, err := os.ReadFile(filepath.Join(data, "secret.key"))

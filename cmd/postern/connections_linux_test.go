@@ -58,7 +58,8 @@ func (d *daemon) askFrom(address, method, path, key, body string) (status int, a
 	if key != "" {
 		authorization = "Authorization: Bearer " + key + "\r\n"
 	}
-	fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s", method, path, authorization, len(body), body)
+	fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s", method, path,
+		authorization, len(body), body)
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		d.t.Fatalf("%s %s from %s: %v", method, path, address, err)
@@ -100,7 +101,8 @@ func TestFewFileDescriptors_serve_in_spite_of_a_crowd(t *testing.T) {
 	data := t.TempDir()
 	works(t, testPassword, data, "user", "add", "root", "--role", "administrator")
 	key := strings.TrimSpace(works(t, "", data, "key", "add", "engine", "--scope", "ingest,read,monitor"))
-	cmd := exec.Command("sh", "-c", `ulimit -n 1024; exec "$@"`, "sh", binary, "serve", "--listen", "127.0.0.1:0", "--require-access", "--data", data)
+	cmd := exec.Command("sh", "-c", `ulimit -n 1024; exec "$@"`, "sh", binary, "serve", "--listen", "127.0.0.1:0",
+		"--require-access", "--data", data)
 	cmd.Env = cleanEnv()
 	d := startProcess(t, cmd)
 	if n := d.metric(key, "postern_connections_limit"); n != 768 {
@@ -226,7 +228,8 @@ func TestTooManyOpenFiles_are_waited_out(t *testing.T) {
 	}
 	limit(4) // fewer than are open
 	waiting := d.crowd(20, "127.0.0.2", "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-	for end := time.Now().Add(20 * time.Second); !strings.Contains(d.log.String(), "connections can't be accepted"); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); !strings.Contains(d.log.String(),
+		"connections can't be accepted"); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("it isn't logged")
 		}

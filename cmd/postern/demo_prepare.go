@@ -140,10 +140,12 @@ func demoAccess(p process, j *store.Store) (key access.Secret, err error) {
 			return key, err
 		}
 	}
-	key, err = s.AddKey(p.ctx, admin.Actor(), access.NewKey{Name: demoKey, Scopes: []account.Scope{account.ScopeIngest, account.ScopeRead, account.ScopeManage}})
+	key, err = s.AddKey(p.ctx, admin.Actor(), access.NewKey{Name: demoKey,
+		Scopes: []account.Scope{account.ScopeIngest, account.ScopeRead, account.ScopeManage}})
 	if err != nil {
 		return key, err
 	}
-	_, err = fmt.Fprintf(p.stdout, "Sign in       as %s, with the password %s\nKey           %s\n", demoAccount, password.Reveal(), key.Reveal())
+	_, err = fmt.Fprintf(p.stdout, "Sign in       as %s, with the password %s\nKey           %s\n", demoAccount,
+		password.Reveal(), key.Reveal())
 	return key, err
 }

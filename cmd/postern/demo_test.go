@@ -96,7 +96,8 @@ func TestDemoHasAPastThatArrived(t *testing.T) {
 	}
 	now := time.Now()
 	for _, ago := range []time.Duration{170 * time.Minute, 2 * time.Hour, time.Hour, 10 * time.Minute, time.Minute} {
-		query := url.Values{"since": {now.Add(-ago - 2*time.Minute).UTC().Format(time.RFC3339)}, "until": {now.Add(-ago + 2*time.Minute).UTC().Format(time.RFC3339)}}
+		query := url.Values{"since": {now.Add(-ago - 2*time.Minute).UTC().Format(time.RFC3339)},
+			"until": {now.Add(-ago + 2*time.Minute).UTC().Format(time.RFC3339)}}
 		d.request("GET", "/api/v1/events/recent?"+query.Encode(), "", &page)
 		if len(page) < 10 || len(page) > 600 {
 			t.Errorf("%d events of %s ago", len(page), ago)

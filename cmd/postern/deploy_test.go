@@ -187,7 +187,8 @@ func TestServiceUnitIsTakenAndTight(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("systemd-analyze", "verify", "--man=no", file).CombinedOutput(); err != nil || strings.Contains(string(out), file) {
+	if out, err := exec.Command("systemd-analyze", "verify", "--man=no", file).CombinedOutput(); err != nil ||
+		strings.Contains(string(out), file) {
 		t.Errorf("verify: %v\n%s", err, out)
 	}
 	// The socket belongs to the service of the same name.
@@ -195,11 +196,13 @@ func TestServiceUnitIsTakenAndTight(t *testing.T) {
 	if err := copyInto("../../deploy/systemd/postern.socket", socket, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("systemd-analyze", "verify", "--man=no", socket).CombinedOutput(); err != nil || strings.Contains(string(out), socket) {
+	if out, err := exec.Command("systemd-analyze", "verify", "--man=no", socket).CombinedOutput(); err != nil ||
+		strings.Contains(string(out), socket) {
 		t.Errorf("verify: %v\n%s", err, out)
 	}
 	// From 0 (tight) to 100.
-	if out, err := exec.Command("systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", file).CombinedOutput(); err != nil {
+	if out, err := exec.Command("systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager",
+		file).CombinedOutput(); err != nil {
 		t.Errorf("security: %v\n%s", err, out)
 	}
 }

@@ -197,7 +197,8 @@ func TestWhatPosternSaysIsInTheDocumentation(t *testing.T) {
 	about := strings.SplitN(section(t, operating, "## States of a webhook"), "`class`:", 2)
 	sameNames(t, "states of a webhook", webhookStates(t), rows(about[0], code))
 	var alerts []string
-	for _, m := range regexp.MustCompile(`(?m)^ +- alert: (\w+)$`).FindAllStringSubmatch(read(t, "../../deploy/prometheus/postern-alerts.yml"), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^ +- alert: (\w+)$`).FindAllStringSubmatch(read(t,
+		"../../deploy/prometheus/postern-alerts.yml"), -1) {
 		alerts = append(alerts, m[1])
 	}
 	sameNames(t, "alerts", alerts, rows(section(t, metrics, "## What to do"), `(Postern\w+)`))

@@ -151,7 +151,8 @@ func newReader(t *testing.T) *reader {
 			t.Fatal(err)
 		}
 	}
-	for from, to := range map[string]string{"bin/postern": binary, "var/lib/postern": r.data, "secret.key": filepath.Join(r.data, "secret.key")} {
+	for from, to := range map[string]string{"bin/postern": binary, "var/lib/postern": r.data,
+		"secret.key": filepath.Join(r.data, "secret.key")} {
 		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +160,8 @@ func newReader(t *testing.T) *reader {
 	selfSigned(t, dir, 1)
 	r.port = porttest.Free(t)
 	r.serve()
-	status, _ := r.daemon.request("POST", "/api/v1/events", `{"id":"`+r.alert+`","type":"watchlist_alert","source":"face_pipeline","camera_id":"lobby-cam-1"}`, nil)
+	status, _ := r.daemon.request("POST", "/api/v1/events",
+		`{"id":"`+r.alert+`","type":"watchlist_alert","source":"face_pipeline","camera_id":"lobby-cam-1"}`, nil)
 	if status != 202 {
 		t.Fatal(status)
 	}
@@ -282,5 +284,6 @@ func (r *reader) shell(command string) *exec.Cmd {
 
 // here puts this folder's paths and ids in place of a page's.
 func (r *reader) here(command string) string {
-	return strings.NewReplacer("/var/lib/", r.dir+"/var/lib/", "/media/backup/", r.dir+"/media/backup/", "EVENT_ID", r.alert, "127.0.0.1:9000", "127.0.0.1:"+r.port, "listen(9000,", "listen("+r.port+",").Replace(command)
+	return strings.NewReplacer("/var/lib/", r.dir+"/var/lib/", "/media/backup/", r.dir+"/media/backup/", "EVENT_ID", r.alert,
+		"127.0.0.1:9000", "127.0.0.1:"+r.port, "listen(9000,", "listen("+r.port+",").Replace(command)
 }

@@ -37,7 +37,8 @@ func checkEnvironment(known []string) error {
 		return nil
 	}
 	slices.Sort(wrong)
-	return usageError{fmt.Errorf("the environment has unknown POSTERN_ variables: %s; correct or unset them (postern serve --help lists all)", strings.Join(wrong, ", "))}
+	return usageError{fmt.Errorf("the environment has unknown POSTERN_ variables: %s; "+
+		"correct or unset them (postern serve --help lists all)", strings.Join(wrong, ", "))}
 }
 
 // variables are the names of all environment variables that any command reads.

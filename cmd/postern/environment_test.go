@@ -32,7 +32,8 @@ func TestUnknownVariableStopsEveryCommandAndSuggestsTheRightOne(t *testing.T) {
 			t.Parallel()
 			code, stdout, stderr := command(t, []string{c.env}, strings.Fields(c.args)...)
 			name, _, _ := strings.Cut(c.env, "=")
-			if code != 2 || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, name) || !strings.Contains(stderr, c.says) || strings.Contains(stderr, "hunter2") {
+			if code != 2 || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, name) ||
+				!strings.Contains(stderr, c.says) || strings.Contains(stderr, "hunter2") {
 				t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
 			}
 		})
@@ -59,9 +60,12 @@ func TestVariablesThatAreNoMistakeAreLeftAlone(t *testing.T) {
 		"empty":             {"POSTERN_LISTEM="},
 		"of other commands": {"POSTERN_DEMO_RATE=4", "POSTERN_DATA=/nowhere", "POSTERN_LISTEN=127.0.0.1:1", "POSTERN_LOG_FILE=/nowhere"},
 		"for receivers":     {"POSTERN_WEBHOOK_SECRET=hunter2"},
-		"of Kubernetes": {"POSTERN_SERVICE_HOST=10.0.0.1", "POSTERN_SERVICE_PORT=8000", "POSTERN_SERVICE_PORT_HTTP=8000", "POSTERN_PORT=tcp://10.0.0.1:8000",
-			"POSTERN_PORT_8000_TCP=tcp://10.0.0.1:8000", "POSTERN_PORT_8000_TCP_PROTO=tcp", "POSTERN_PORT_8000_TCP_PORT=8000", "POSTERN_PORT_8000_TCP_ADDR=10.0.0.1"},
-		"of Kubernetes for postern-web": {"POSTERN_WEB_SERVICE_HOST=10.0.0.2", "POSTERN_WEB_SERVICE_PORT=80", "POSTERN_WEB_PORT=tcp://10.0.0.2:80", "POSTERN_WEB_PORT_80_TCP=tcp://10.0.0.2:80"},
+		"of Kubernetes": {"POSTERN_SERVICE_HOST=10.0.0.1", "POSTERN_SERVICE_PORT=8000", "POSTERN_SERVICE_PORT_HTTP=8000",
+			"POSTERN_PORT=tcp://10.0.0.1:8000",
+			"POSTERN_PORT_8000_TCP=tcp://10.0.0.1:8000", "POSTERN_PORT_8000_TCP_PROTO=tcp", "POSTERN_PORT_8000_TCP_PORT=8000",
+			"POSTERN_PORT_8000_TCP_ADDR=10.0.0.1"},
+		"of Kubernetes for postern-web": {"POSTERN_WEB_SERVICE_HOST=10.0.0.2", "POSTERN_WEB_SERVICE_PORT=80",
+			"POSTERN_WEB_PORT=tcp://10.0.0.2:80", "POSTERN_WEB_PORT_80_TCP=tcp://10.0.0.2:80"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

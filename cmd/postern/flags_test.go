@@ -62,7 +62,8 @@ func TestVersionAndHelp(t *testing.T) {
 	if code != 0 {
 		t.Errorf("help: exit %d", code)
 	}
-	for _, flag := range []string{"--listen", "--data", "--allow-http", "--allow-target", "--retain", "--retain-attempts", "--retain-bytes", "--history", "--log-format",
+	for _, flag := range []string{"--listen", "--data", "--allow-http", "--allow-target", "--retain", "--retain-attempts", "--retain-bytes",
+		"--history", "--log-format",
 		"--deny-host", "--target-ports", "--delivery-proxy", "--public-url"} {
 		if !strings.Contains(out, flag) || !strings.Contains(out, "POSTERN_"+strings.ToUpper(strings.ReplaceAll(flag[2:], "-", "_"))) {
 			t.Errorf("help lacks %s or its variable", flag)

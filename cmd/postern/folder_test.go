@@ -50,10 +50,12 @@ func TestFirstStartInAFolderOfAnotherUser(t *testing.T) {
 		says []string
 		help bool // whether the error names a command that helps
 	}{
-		"empty":               {func(dir string) { must(os.Mkdir(dir, 0o755)) }, []string{"belongs to uid 0", "chown -R 64321:64322 "}, true},
-		"closed":              {func(dir string) { must(os.Mkdir(dir, 0o700)) }, []string{"belongs to uid 0", "chown -R 64321:64322 "}, true},
-		"not there":           {func(string) {}, []string{"may not use " + place, "belongs to uid 0", "mkdir -p ", "chown -R 64321:64322 "}, true},
-		"another's":           {func(dir string) { must(os.Mkdir(dir, 0o755), os.Chown(dir, 12345, 12345)) }, []string{"belongs to uid 12345", "chown -R 64321:64322 "}, true},
+		"empty":  {func(dir string) { must(os.Mkdir(dir, 0o755)) }, []string{"belongs to uid 0", "chown -R 64321:64322 "}, true},
+		"closed": {func(dir string) { must(os.Mkdir(dir, 0o700)) }, []string{"belongs to uid 0", "chown -R 64321:64322 "}, true},
+		"not there": {func(string) {}, []string{"may not use " + place, "belongs to uid 0", "mkdir -p ",
+			"chown -R 64321:64322 "}, true},
+		"another's": {func(dir string) { must(os.Mkdir(dir, 0o755), os.Chown(dir, 12345, 12345)) },
+			[]string{"belongs to uid 12345", "chown -R 64321:64322 "}, true},
 		"with blanks, 'quote": {func(dir string) { must(os.Mkdir(dir, 0o755)) }, []string{"belongs to uid 0", `'\''quote'`}, true},
 		"with root's store": {func(dir string) {
 			must(os.Mkdir(dir, 0o755), os.Chown(dir, uid, gid))
@@ -71,8 +73,10 @@ func TestFirstStartInAFolderOfAnotherUser(t *testing.T) {
 			must(os.Mkdir(dir, 0o755), os.Chown(dir, uid, gid))
 			must(os.WriteFile(filepath.Join(dir, "secret.key"), nil, 0o600))
 		}, []string{"secret.key, which belongs to uid 0", "chown -R 64321:64322 "}, true},
-		"its own, read-only": {func(dir string) { must(os.Mkdir(dir, 0o500), os.Chown(dir, uid, gid)) }, []string{"belongs to uid 64321", "chmod -R u+rwX "}, true},
-		"closed/within":      {func(dir string) { must(os.Mkdir(filepath.Dir(dir), 0o700)) }, []string{"may not enter", "belongs to uid 0", "--data"}, false},
+		"its own, read-only": {func(dir string) { must(os.Mkdir(dir, 0o500), os.Chown(dir, uid, gid)) },
+			[]string{"belongs to uid 64321", "chmod -R u+rwX "}, true},
+		"closed/within": {func(dir string) { must(os.Mkdir(filepath.Dir(dir), 0o700)) },
+			[]string{"may not enter", "belongs to uid 0", "--data"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(place, name)

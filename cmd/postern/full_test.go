@@ -17,7 +17,8 @@ func TestRestartOnAFullDiskServesWhatThereIs(t *testing.T) {
 		crash  bool // or stopped in order
 		before bool // filled before it ends, or after
 	}{
-		"stopped, then filled": {}, "filled, then stopped": {before: true}, "filled, then killed": {crash: true, before: true}, "killed, then filled": {crash: true},
+		"stopped, then filled": {}, "filled, then stopped": {before: true}, "filled, then killed": {crash: true, before: true},
+		"killed, then filled": {crash: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -74,7 +74,8 @@ func (c *keyList) Run(p process) error {
 			for i, scope := range k.Scopes {
 				scopes[i] = string(scope)
 			}
-			rows = append(rows, []string{k.Name, k.Hint + "…", strings.Join(scopes, ","), cameraWords(k.Cameras), k.Producer, cmp.Or(k.Site, "-"), expires, moment(k.UsedAt, "never")})
+			rows = append(rows, []string{k.Name, k.Hint + "…", strings.Join(scopes, ","), cameraWords(k.Cameras), k.Producer, cmp.Or(k.Site, "-"),
+				expires, moment(k.UsedAt, "never")})
 		}
 		return table(p, rows)
 	})

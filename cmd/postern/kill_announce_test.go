@@ -33,7 +33,8 @@ func TestKillAnnouncesEachChangeOnce(t *testing.T) {
 	flags := []string{"--allow-http", "--allow-target", "127.0.0.0/8"}
 	d := start(t, data, flags...)
 	var hook struct{ ID string }
-	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, &hook)
+	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+
+		`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, &hook)
 	killSoon := func(within time.Duration) {
 		t.Helper()
 		time.Sleep(rand.N(within))

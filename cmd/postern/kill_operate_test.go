@@ -48,7 +48,8 @@ func TestKillDuringRetriesReplaysAndRotations(t *testing.T) {
 	d := start(t, data, flags...)
 	var hook struct{ ID, Secret string }
 	secretsOf["whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"] = true
-	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, &hook)
+	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+
+		`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, &hook)
 	path := "/api/v1/events/webhooks/" + hook.ID
 	var all []string
 	for round := range 8 {

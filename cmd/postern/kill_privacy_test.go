@@ -26,9 +26,11 @@ func TestWhatWasErasedIsGoneAfterAKill(t *testing.T) {
 	flags := []string{"--allow-http", "--allow-target", "127.0.0.0/8"}
 	d := start(t, data, flags...)
 	var hook struct{ ID string }
-	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, &hook)
+	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+
+		`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, &hook)
 	about := func(n int) string {
-		return fmt.Sprintf(`{"id":"about-%d","type":"face_matched","source":"load","data":{"identity_id":"zq/person 77","label":"Zora Quillfeather","n":"unique-%d-value"}}`, n, n)
+		return fmt.Sprintf(`{"id":"about-%d","type":"face_matched","source":"load","data":{"identity_id":"zq/person 77","label":"Zora `+
+			`Quillfeather","n":"unique-%d-value"}}`, n, n)
 	}
 	var body strings.Builder
 	for n := range 300 {

@@ -44,7 +44,8 @@ func TestKillLosesNothing(t *testing.T) {
 	data := t.TempDir()
 	flags := []string{"--allow-http", "--allow-target", "127.0.0.0/8"}
 	d := start(t, data, flags...)
-	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, nil)
+	d.request("POST", "/api/v1/events/webhooks", `{"url":"`+receiver.URL+
+		`","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}`, nil)
 
 	accepted := map[string]bool{}
 	for kill := range kills {
@@ -103,7 +104,8 @@ func load(d *daemon, producers, round int) []string {
 	for p := range producers {
 		posting.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
-				body := fmt.Sprintf(`[{"id":"k%d-%d-%d","type":"person_entered","source":"load","data":{"n":%d}},{"type":"line_crossed","source":"load"}]`, round, p, n, n)
+				body := fmt.Sprintf(`[{"id":"k%d-%d-%d","type":"person_entered","source":"load","data":{"n":%d}},{"type":"line_crossed",`+
+					`"source":"load"}]`, round, p, n, n)
 				var answer struct{ IDs []string }
 				status, _, err := d.try("POST", "/api/v1/events", body, &answer)
 				if err != nil {

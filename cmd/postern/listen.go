@@ -73,7 +73,8 @@ func inheritedListeners() ([]net.Listener, error) {
 		}
 		if err != nil {
 			closeAll(listeners)
-			return nil, fmt.Errorf("the socket that the service manager hands over can't be served: %w; write ListenStream=ADDRESS:PORT and Accept=no in its unit", err)
+			return nil, fmt.Errorf("the socket that the service manager hands over can't be served: %w; "+
+				"write ListenStream=ADDRESS:PORT and Accept=no in its unit", err)
 		}
 		listeners = append(listeners, ln)
 	}

@@ -52,7 +52,8 @@ func listenOnAll(addresses []string, port string) ([]net.Listener, error) {
 		return nil, refusedLocalhost(address, port, listeners, err)
 	}
 	if len(listeners) == 0 {
-		return nil, fmt.Errorf("listen on localhost: %w; this machine has neither 127.0.0.1 nor ::1, so name another address with --listen", listenCause(missing))
+		return nil, fmt.Errorf("listen on localhost: %w; this machine has neither 127.0.0.1 nor ::1, so name another address with --listen",
+			listenCause(missing))
 	}
 	return listeners, nil
 }
@@ -74,6 +75,7 @@ func refusedLocalhost(address, port string, others []net.Listener, err error) er
 	if len(others) == 0 || !errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("listen on %s: %w; choose another address with --listen", address, listenCause(err))
 	}
-	return fmt.Errorf("listen on %s: %w: another program listens there, and clients of localhost may reach it instead of Postern; stop it, choose another port with --listen localhost:PORT, or serve IPv4 alone with --listen 127.0.0.1:%s",
+	return fmt.Errorf("listen on %s: %w: another program listens there, and clients of localhost may reach it instead of Postern; stop it, "+
+		"choose another port with --listen localhost:PORT, or serve IPv4 alone with --listen 127.0.0.1:%s",
 		address, listenCause(err), port)
 }

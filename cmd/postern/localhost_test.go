@@ -106,7 +106,8 @@ func TestLocalhost_machineWithoutOneFamilyServesTheOther(t *testing.T) {
 		}
 		closeAll(listeners)
 	}
-	if listeners, err := listenLocalhost([]string{"192.0.2.1", "2001:db8::1"}, "0"); err == nil || len(listeners) != 0 || !strings.Contains(err.Error(), "neither") {
+	if listeners, err := listenLocalhost([]string{"192.0.2.1", "2001:db8::1"}, "0"); err == nil || len(listeners) != 0 ||
+		!strings.Contains(err.Error(), "neither") {
 		t.Errorf("without both: %v, %v", listeners, err)
 	}
 }
@@ -117,7 +118,8 @@ func TestLocalhost_isTheDefault(t *testing.T) {
 	if !strings.Contains(strings.Join(strings.Fields(help), " "), "(localhost:8000: 127.0.0.1 and ::1)") {
 		t.Errorf("serve --help:\n%s", help)
 	}
-	for listen, want := range map[string]bool{"localhost:8000": true, "LocalHost:1": true, "127.0.0.1:1": true, "[::1]:1": true, "127.9.9.9:1": true, "0.0.0.0:1": false, ":1": false, "[::]:1": false, "localhost.example:1": false} {
+	for listen, want := range map[string]bool{"localhost:8000": true, "LocalHost:1": true, "127.0.0.1:1": true, "[::1]:1": true,
+		"127.9.9.9:1": true, "0.0.0.0:1": false, ":1": false, "[::]:1": false, "localhost.example:1": false} {
 		f := serveFlags{Listen: listen, data: "x", Retain: days(time.Hour), RetainBytes: 1 << 30, History: 1}
 		if err := f.check(); err != nil || f.loopback != want {
 			t.Errorf("%s: loopback %v, %v", listen, f.loopback, err)

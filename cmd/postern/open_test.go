@@ -24,7 +24,8 @@ import (
 func TestOtherAddressesTakeAnAdministrator(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	for _, args := range [][]string{{"--listen", "0.0.0.0:0"}, {"--listen", "127.0.0.1:0", "--require-access"}, {"--listen", "127.0.0.1:0", "--trusted-proxy", "10.0.0.0/8"}} {
+	for _, args := range [][]string{{"--listen", "0.0.0.0:0"}, {"--listen", "127.0.0.1:0", "--require-access"},
+		{"--listen", "127.0.0.1:0", "--trusted-proxy", "10.0.0.0/8"}} {
 		code, _, stderr := command(t, nil, append([]string{"serve", "--data", data}, args...)...)
 		if code != 1 || !strings.Contains(stderr, "postern user add NAME --role administrator --data "+data) {
 			t.Errorf("%v: exit %d, %s", args, code, stderr)
@@ -98,7 +99,8 @@ func TestTLSIsServedFromFiles(t *testing.T) {
 	t.Parallel()
 	dir, data := t.TempDir(), t.TempDir()
 	cert, key := selfSigned(t, dir, 7)
-	if code, _, stderr := command(t, nil, "serve", "--listen", "127.0.0.1:0", "--data", data, "--tls-cert", cert, "--tls-key", cert); code != 1 || !strings.Contains(stderr, "certificate") {
+	if code, _, stderr := command(t, nil, "serve", "--listen", "127.0.0.1:0", "--data", data, "--tls-cert", cert, "--tls-key",
+		cert); code != 1 || !strings.Contains(stderr, "certificate") {
 		t.Errorf("without its key: exit %d, %s", code, stderr)
 	}
 	p := start(t, data, "--tls-cert", cert, "--tls-key", key)
@@ -117,7 +119,8 @@ func TestTLSIsServedFromFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if body, _ := io.ReadAll(res.Body); res.StatusCode != 200 || string(body) != "[]" || res.TLS.PeerCertificates[0].SerialNumber.Int64() != 7 {
+	if body, _ := io.ReadAll(res.Body); res.StatusCode != 200 || string(body) != "[]" ||
+		res.TLS.PeerCertificates[0].SerialNumber.Int64() != 7 {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 }

@@ -47,7 +47,8 @@ var exampleProxies = []struct {
 		for _, name := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 			fmt.Fprintf(&temporary, "%s_temp_path %s/%s;\n", name, dir, name)
 		}
-		write(t, dir+"/conf", "daemon off; master_process off; pid "+dir+"/pid; error_log stderr;\nevents {}\nhttp {\naccess_log off;\n"+temporary.String()+inner+"}\n")
+		write(t, dir+"/conf", "daemon off; master_process off; pid "+dir+"/pid; error_log stderr;\nevents {}\nhttp {\naccess_log off;\n"+
+			temporary.String()+inner+"}\n")
 		return []string{"nginx", "-e", "stderr", "-c", dir + "/conf"}
 	}},
 	{"caddy", "Caddyfile", "http", func(t *testing.T, dir, example, at string) []string {
@@ -77,7 +78,8 @@ func behindEach(t *testing.T, test func(t *testing.T, p *proxied)) {
 			p.start()
 			at, dir := freeAddress(t), t.TempDir()
 			p.url = server.scheme + "://" + at
-			p.client = &http.Client{Timeout: 3 * time.Minute, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}}
+			p.client = &http.Client{Timeout: 3 * time.Minute,
+				Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}}
 			args := server.command(t, dir, strings.ReplaceAll(string(example), "127.0.0.1:8000", p.address), at)
 			cmd, log := exec.Command(args[0], args[1:]...), &syncBuffer{}
 			cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), "HOME="+dir), log, log
@@ -147,7 +149,8 @@ func TestExampleProxiesPassEventsAtOnce(t *testing.T) {
 		lines := bufio.NewScanner(stream.Body)
 		dialer := websocket.Dialer{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 		// A browser's page sends its Origin, without the default port.
-		socket, _, err := dialer.Dial(strings.Replace(p.url, "http", "ws", 1)+"/api/v1/events/stream", http.Header{"Authorization": {p.key}, "Origin": {p.url}})
+		socket, _, err := dialer.Dial(strings.Replace(p.url, "http", "ws", 1)+"/api/v1/events/stream",
+			http.Header{"Authorization": {p.key}, "Origin": {p.url}})
 		if err != nil {
 			t.Fatal(err)
 		}

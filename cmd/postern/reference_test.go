@@ -15,7 +15,10 @@ import (
 // configuration, where localhost:8000 is during this test.
 func TestReferenceCommandsWorkToTheLetter(t *testing.T) {
 	d := start(t, t.TempDir())
-	d.request("POST", "/api/v1/events", `[{"id":"evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},"camera_id":"lobby-cam-1"},{"type":"line_crossed","source":"x"}]`, nil)
+	d.request("POST", "/api/v1/events",
+		`[{"id":"evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00",`+
+			`"source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},`+
+			`"camera_id":"lobby-cam-1"},{"type":"line_crossed","source":"x"}]`, nil)
 	home := t.TempDir()
 	at, err := url.Parse(d.base)
 	if err != nil {
@@ -48,7 +51,8 @@ func TestReferenceCommandsWorkToTheLetter(t *testing.T) {
 	}
 
 	registered := run(commands[0])
-	form := regexp.MustCompile(`^{"id":"(wh_[0-9a-f]{12})","url":"https://example.com/webhooks/biometrics","event_types":\["face_matched","watchlist_alert","liveness_passed"\],"created_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00"`)
+	form := regexp.MustCompile(`^{"id":"(wh_[0-9a-f]{12})","url":"https://example.com/webhooks/biometrics","event_types":\["face_matched",` +
+		`"watchlist_alert","liveness_passed"\],"created_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00"`)
 	m := form.FindStringSubmatch(registered)
 	if m == nil {
 		t.Fatalf("registered: %s", registered)
@@ -62,7 +66,9 @@ func TestReferenceCommandsWorkToTheLetter(t *testing.T) {
 	if out := run(strings.ReplaceAll(commands[1], "wh_a1b2c3d4e5f6", m[1])); out != `{"removed":"`+m[1]+`"}` {
 		t.Errorf("removed: %s", out)
 	}
-	want := `[{"id":"evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},"camera_id":"lobby-cam-1"}]`
+	want := `[{"id":"evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00",` +
+		`"source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},` +
+		`"camera_id":"lobby-cam-1"}]`
 	if out := run(commands[3]); out != want || !json.Valid([]byte(out)) {
 		t.Errorf("recent: %s", out)
 	}

@@ -116,7 +116,8 @@ func TestHangupOpensTheLogFileAgain(t *testing.T) {
 // there where it serves.
 func startLogged(t *testing.T, file string) *daemon {
 	t.Helper()
-	d := &daemon{t: t, cmd: exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--log-file", file), log: &syncBuffer{}}
+	d := &daemon{t: t, cmd: exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--log-file", file),
+		log: &syncBuffer{}}
 	d.cmd.Env, d.cmd.Stderr = cleanEnv(), d.log
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -115,7 +115,8 @@ func TestSecretsOfARunAreNowhere(t *testing.T) {
 	said.WriteString(d.log.String())
 	said.WriteString(d.out.String())
 	for name, secret := range secrets {
-		for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)), hex.EncodeToString([]byte(secret))} {
+		for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)),
+			hex.EncodeToString([]byte(secret))} {
 			if at := strings.Index(said.String(), form); at >= 0 {
 				t.Errorf("the secret %q was said: …%s", name, said.String()[max(0, at-300):at+len(form)])
 			}
@@ -145,7 +146,8 @@ func TestNoFlagTakesASecret(t *testing.T) {
 	if seen < 10 {
 		t.Errorf("only %d flags were seen", seen)
 	}
-	for _, args := range []string{"--delivery-proxy http://alice:hunter2@proxy.example:3128", "--delivery-proxy http://hunter2@proxy.example", "--public-url https://u:hunter2@postern.example"} {
+	for _, args := range []string{"--delivery-proxy http://alice:hunter2@proxy.example:3128",
+		"--delivery-proxy http://hunter2@proxy.example", "--public-url https://u:hunter2@postern.example"} {
 		code, _, stderr := command(t, nil, append([]string{"serve"}, strings.Fields(args)...)...)
 		if code != 2 || strings.Contains(stderr, "hunter2") {
 			t.Errorf("%s: exit %d, %s", args, code, stderr)

@@ -85,7 +85,8 @@ func TestSoak_sick_receivers(t *testing.T) {
 	rss, unanswered := memory(), hanging.requests.Load()
 	// A long backlog is estimated, to two digits.
 	s, waiting := statusOf(hanging), total-alone
-	if n := s.Behind + s.Retrying + s.InFlight; n != waiting && (!s.Estimated || n < waiting-waiting/20 || n > waiting+waiting/20) || s.Exhausted != 0 || s.Expired != 0 || s.Delivered != 0 {
+	if n := s.Behind + s.Retrying + s.InFlight; n != waiting && (!s.Estimated || n < waiting-waiting/20 || n > waiting+waiting/20) ||
+		s.Exhausted != 0 || s.Expired != 0 || s.Delivered != 0 {
 		t.Errorf("of the receiver that doesn't answer: %+v, want %d waiting", s, waiting)
 	}
 	close(hanging.answer)
@@ -108,7 +109,8 @@ func TestSoak_sick_receivers(t *testing.T) {
 	}
 	t.Logf("%d events in %v; posted to delivered: p50 %v, p99 %v alone; p50 %v, p99 %v beside the sick", total, lasts,
 		percentile(before, 50), percentile(before, 99), percentile(beside, 50), percentile(beside, 99))
-	t.Logf("resident: %d MiB in the second third, %d MiB in the last, %d MiB at most; %d refused, %d requests without an answer", mid>>20, end>>20, slices.Max(rss)>>20, total-alone-wanted, unanswered)
+	t.Logf("resident: %d MiB in the second third, %d MiB in the last, %d MiB at most; %d refused, %d requests without an answer", mid>>20,
+		end>>20, slices.Max(rss)>>20, total-alone-wanted, unanswered)
 	if slices.Max(rss) > soakMemory {
 		t.Errorf("%d bytes were resident, of %d", slices.Max(rss), soakMemory)
 	}
@@ -144,7 +146,8 @@ func (l *soakLoad) post(t *testing.T, d *daemon, until int64) {
 				now := time.Now().UnixNano()
 				for n := first; n < first+soakBatch; n++ {
 					l.posted[n].Store(now)
-					fmt.Fprintf(&body, `%c{"id":"soak-%d","type":"person_entered","source":"load","camera_id":"cam-%d","data":{"track_id":"t-%d"}}`, "[,"[min(n-first, 1)], n, n%40, n)
+					fmt.Fprintf(&body, `%c{"id":"soak-%d","type":"person_entered","source":"load","camera_id":"cam-%d","data":{"track_id":"t-%d"}}`,
+						"[,"[min(n-first, 1)], n, n%40, n)
 				}
 				if status, _, err := d.try("POST", "/api/v1/events", body.String()+"]", nil); err != nil || status != http.StatusAccepted {
 					t.Errorf("events from %d on: %d, %v", first, status, err)
@@ -213,7 +216,8 @@ func (r *soakReceiver) serve(t *testing.T, d *daemon, handle http.HandlerFunc) {
 		server.Close()
 	})
 	var hook struct{ ID string }
-	if status, _ := d.request("POST", "/api/v1/events/webhooks", `{"url":"`+server.URL+`","event_types":["person_entered"]}`, &hook); status != http.StatusOK {
+	if status, _ := d.request("POST", "/api/v1/events/webhooks", `{"url":"`+server.URL+`","event_types":["person_entered"]}`,
+		&hook); status != http.StatusOK {
 		t.Fatalf("a webhook is answered with %d", status)
 	}
 	r.webhook = hook.ID

@@ -137,7 +137,8 @@ func (d *daemon) postTraced(body, traceparent string) {
 	}
 }
 
-const tracedEvent = `{"id":"traced-1","type":"face_matched","timestamp":"2026-03-19T12:00:00Z","source":"face_pipeline","camera_id":"lobby-cam-1","data":{"identity_id":"p-1","label":"Alice Smith"}}`
+const tracedEvent = `{"id":"traced-1","type":"face_matched","timestamp":"2026-03-19T12:00:00Z","source":"face_pipeline",` +
+	`"camera_id":"lobby-cam-1","data":{"identity_id":"p-1","label":"Alice Smith"}}`
 
 func hook(url string) string { return `{"url":"` + url + `","event_types":["*"]}` }
 
@@ -201,7 +202,8 @@ func TestTraceFromRequestToReceiver(t *testing.T) {
 	if string(again.TraceId) == string(request.TraceId) || len(again.ParentSpanId) != 0 {
 		t.Errorf("the resend is in trace %x below %x", again.TraceId, again.ParentSpanId)
 	}
-	if len(again.Links) != 1 || string(again.Links[0].TraceId) != string(request.TraceId) || string(again.Links[0].SpanId) != string(request.SpanId) {
+	if len(again.Links) != 1 || string(again.Links[0].TraceId) != string(request.TraceId) ||
+		string(again.Links[0].SpanId) != string(request.SpanId) {
 		t.Errorf("the resend links to %v", again.Links)
 	}
 	if got := slices.Compact(slices.Clone(to.services)); !slices.Equal(got, []string{"gate-7"}) {
@@ -258,7 +260,8 @@ func TestTraceDeadCollectorCostsNothing(t *testing.T) {
 	gone.Close()
 	for name, url := range map[string]string{"silent": "http://" + silent.Addr().String(), "gone": gone.URL} {
 		receiver := startReceiver(t, 0)
-		d := startWith(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + url, "OTEL_BSP_MAX_QUEUE_SIZE=16", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=4", "OTEL_BSP_SCHEDULE_DELAY=10"},
+		d := startWith(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + url, "OTEL_BSP_MAX_QUEUE_SIZE=16", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=4",
+			"OTEL_BSP_SCHEDULE_DELAY=10"},
 			"serve", append([]string{"--data", t.TempDir()}, openFlags...)...)
 		d.request("POST", "/api/v1/events/webhooks", hook(receiver.URL), nil)
 		const n = 300 // with their spans far more than the queue holds

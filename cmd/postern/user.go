@@ -66,7 +66,8 @@ func (c *userList) Run(p process) error {
 			if a.Disabled() {
 				state = "disabled"
 			}
-			rows = append(rows, []string{a.Name, string(a.Role), cameraWords(a.Cameras), state, strconv.Itoa(a.Sessions), moment(a.SignedInAt, "never"), moment(a.PasswordAt, "")})
+			rows = append(rows, []string{a.Name, string(a.Role), cameraWords(a.Cameras), state, strconv.Itoa(a.Sessions),
+				moment(a.SignedInAt, "never"), moment(a.PasswordAt, "")})
 		}
 		return table(p, rows)
 	})
@@ -115,9 +116,10 @@ func (c *userCameras) Run(p process) error {
 	if c.All == (len(c.Camera) > 0) {
 		return usageError{errors.New("name the cameras with --camera, or say --all")}
 	}
-	return c.change(p, fmt.Sprintf("%s now sees these cameras: %s.", c.Name, cameraWords(account.CamerasOf(c.Camera))), func(client *admin.Client) error {
-		return client.SetCameras(p.ctx, c.Name, c.Camera)
-	})
+	return c.change(p, fmt.Sprintf("%s now sees these cameras: %s.", c.Name, cameraWords(account.CamerasOf(c.Camera))),
+		func(client *admin.Client) error {
+			return client.SetCameras(p.ctx, c.Name, c.Camera)
+		})
 }
 
 type userDisable struct {

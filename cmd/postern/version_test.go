@@ -41,7 +41,8 @@ func TestVersion_HasOneSource(t *testing.T) {
 			t.Errorf("%s doesn't read VERSION", file)
 		}
 	}
-	if heading := regexp.MustCompile(`(?m)^## (\d+\.\d+\.\d+)`).FindStringSubmatch(read(t, "../../CHANGELOG.md")); heading == nil || heading[1] != number {
+	if heading := regexp.MustCompile(`(?m)^## (\d+\.\d+\.\d+)`).FindStringSubmatch(read(t, "../../CHANGELOG.md")); heading == nil ||
+		heading[1] != number {
 		t.Errorf("the newest version in CHANGELOG.md is %q, VERSION is %s", heading, source)
 	}
 	if text := read(t, "../../docs/webhooks.md"); !strings.Contains(text, "User-Agent: Postern/"+number) {

@@ -77,7 +77,8 @@ func checkRole(role account.Role, cameras account.CameraScope) error {
 		return err
 	}
 	if role == account.Administrator && !cameras.All() {
-		return problem.InvalidField("cameras", "Cameras can't be given for an administrator, whose permissions concern all cameras; choose another role.")
+		return problem.InvalidField("cameras",
+			"Cameras can't be given for an administrator, whose permissions concern all cameras; choose another role.")
 	}
 	return nil
 }

@@ -18,7 +18,8 @@ func TestAccountsAreAddedChangedAndRemoved(t *testing.T) {
 		s.add("Viv", account.Viewer, "lobby", "dock", "dock")
 		list, err := s.Accounts(ctx)
 		must(t, err)
-		if len(list) != 2 || list[0].Name != "Root" || !list[0].Cameras.All() || list[1].Role != account.Viewer || !slices.Equal(list[1].Cameras.Names(), []string{"dock", "lobby"}) {
+		if len(list) != 2 || list[0].Name != "Root" || !list[0].Cameras.All() || list[1].Role != account.Viewer ||
+			!slices.Equal(list[1].Cameras.Names(), []string{"dock", "lobby"}) {
 			t.Fatalf("accounts %+v", list)
 		}
 		must(t, s.SetCameras(ctx, by, "viv", []string{"gate"}))
@@ -54,23 +55,25 @@ func TestWhatAnAccountCannotBe(t *testing.T) {
 		s.add("Root", account.Administrator)
 		good := NewAccount{Name: "ok", Role: account.Viewer, Password: NewSecret(goodPassword)}
 		for name, change := range map[string]func(*NewAccount){
-			"name: The name must be":                  func(a *NewAccount) { a.Name = "" },
-			"name: The name must be 1":                func(a *NewAccount) { a.Name = strings.Repeat("a", 65) },
-			"name: The name must be 1 to":             func(a *NewAccount) { a.Name = "Zoë" },
-			"a letter or digit":                       func(a *NewAccount) { a.Name = ".hidden" },
-			"A-Z a-z":                                 func(a *NewAccount) { a.Name = "two words" },
-			"role: The role must be one":              func(a *NewAccount) { a.Role = "king" },
-			"role":                                    func(a *NewAccount) { a.Role = "" },
-			"at least 10":                             func(a *NewAccount) { a.Password = NewSecret("ninechars") },
-			"longer than 1024":                        func(a *NewAccount) { a.Password = NewSecret(strings.Repeat("abcdefg", 147)) },
-			"different":                               func(a *NewAccount) { a.Password = NewSecret(strings.Repeat("aab", 9)) },
-			"UTF-8":                                   func(a *NewAccount) { a.Password = NewSecret("abcdefghijklm\xff") },
-			"password: The password must have":        func(a *NewAccount) { a.Password = Secret{} },
-			"the account's name":                      func(a *NewAccount) { a.Name, a.Password = "Margaret.Hamilton", NewSecret(" margaret.hamilton") },
+			"name: The name must be":           func(a *NewAccount) { a.Name = "" },
+			"name: The name must be 1":         func(a *NewAccount) { a.Name = strings.Repeat("a", 65) },
+			"name: The name must be 1 to":      func(a *NewAccount) { a.Name = "Zoë" },
+			"a letter or digit":                func(a *NewAccount) { a.Name = ".hidden" },
+			"A-Z a-z":                          func(a *NewAccount) { a.Name = "two words" },
+			"role: The role must be one":       func(a *NewAccount) { a.Role = "king" },
+			"role":                             func(a *NewAccount) { a.Role = "" },
+			"at least 10":                      func(a *NewAccount) { a.Password = NewSecret("ninechars") },
+			"longer than 1024":                 func(a *NewAccount) { a.Password = NewSecret(strings.Repeat("abcdefg", 147)) },
+			"different":                        func(a *NewAccount) { a.Password = NewSecret(strings.Repeat("aab", 9)) },
+			"UTF-8":                            func(a *NewAccount) { a.Password = NewSecret("abcdefghijklm\xff") },
+			"password: The password must have": func(a *NewAccount) { a.Password = Secret{} },
+			"the account's name": func(a *NewAccount) {
+				a.Name, a.Password = "Margaret.Hamilton", NewSecret(" margaret.hamilton")
+			},
 			"cameras: The list of cameras has a name": func(a *NewAccount) { a.Cameras = []string{"ok", ""} },
-			"control":                                 func(a *NewAccount) { a.Cameras = []string{"a\x00"} },
-			"256 names":                               func(a *NewAccount) { a.Cameras = slices.Repeat([]string{"c"}, 257) },
-			"an administrator":                        func(a *NewAccount) { a.Role, a.Cameras = account.Administrator, []string{"c"} },
+			"control":          func(a *NewAccount) { a.Cameras = []string{"a\x00"} },
+			"256 names":        func(a *NewAccount) { a.Cameras = slices.Repeat([]string{"c"}, 257) },
+			"an administrator": func(a *NewAccount) { a.Role, a.Cameras = account.Administrator, []string{"c"} },
 		} {
 			a := good
 			change(&a)
@@ -109,7 +112,8 @@ func TestTheLastAdministratorStays(t *testing.T) {
 			t.Error("there is none")
 		}
 		must(t, s.SetDisabled(ctx, by, "other", true)) // and counts no more
-		for _, err := range []error{s.RemoveAccount(ctx, by, "root"), s.SetRole(ctx, by, "root", account.Operator), s.SetDisabled(ctx, by, "root", true)} {
+		for _, err := range []error{s.RemoveAccount(ctx, by, "root"), s.SetRole(ctx, by, "root", account.Operator),
+			s.SetDisabled(ctx, by, "root", true)} {
 			want(t, err, problem.Conflict, "last administrator")
 		}
 		must(t, s.SetPassword(ctx, by, "root", NewSecret("another good one")))

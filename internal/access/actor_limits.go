@@ -42,7 +42,8 @@ func newActorLimits() *actorLimits {
 func (l *actorLimits) read(by Actor, now time.Time) error {
 	wait := l.take(l.reads, by, readBurst, readEvery, now)
 	return tooMany(wait, "Searches for a person, exports and wall screens that are opened go on record, and these are too many: "+
-		"%d at once, then %d a second. Wait a moment, then go on; one export has as many events as you need.", readBurst, int(time.Second/readEvery))
+		"%d at once, then %d a second. Wait a moment, then go on; one export has as many events as you need.", readBurst,
+		int(time.Second/readEvery))
 }
 
 // change counts a change, or refuses it.

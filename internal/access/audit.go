@@ -73,7 +73,8 @@ var actions = []Action{
 	SignInAction, SignOutAction, ScreenAction,
 	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove,
 	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport,
-	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside, WebhookReplay, WebhookStop, WebhookInspect,
+	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside,
+	WebhookReplay, WebhookStop, WebhookInspect,
 	AlertAcknowledge, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake, ClockConfirm, DataVerify,
 	AuditBegin, AuditTrim, AuditBroken, AuditRead,
 }

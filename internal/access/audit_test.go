@@ -16,13 +16,16 @@ func TestRecordTellsWhoDidWhat(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.add("viv", account.Operator)
 		_, p := s.signIn("viv")
-		must(t, s.Record(ctx, p.From(netip.MustParseAddr("::ffff:192.0.2.7")), Entry{Action: EventExport, Target: "Al\x1b[31mice\n", Details: Details{"count": 3, "filter": "camera_id=lobby"}}))
+		must(t, s.Record(ctx, p.From(netip.MustParseAddr("::ffff:192.0.2.7")),
+			Entry{Action: EventExport, Target: "Al\x1b[31mice\n", Details: Details{"count": 3, "filter": "camera_id=lobby"}}))
 		e := s.audited(EventExport)[0]
-		if e.ActorKind != "account" || e.Actor != "viv" || e.Target != "Al\uFFFD[31mice\uFFFD" || e.Address != "192.0.2.7" || e.Outcome != string(Done) ||
+		if e.ActorKind != "account" || e.Actor != "viv" || e.Target != "Al\uFFFD[31mice\uFFFD" || e.Address != "192.0.2.7" ||
+			e.Outcome != string(Done) ||
 			e.Details != `{"count":3,"filter":"camera_id=lobby"}` || !e.At.Equal(time.Now().UTC().Truncate(time.Microsecond)) {
 			t.Errorf("entry %+v", e)
 		}
-		for kind, actor := range map[string]Actor{"local": LocalPrincipal().From(netip.Addr{}), "key": {Kind: "key"}, "console": by, "nobody": Principal{}.From(home)} {
+		for kind, actor := range map[string]Actor{"local": LocalPrincipal().From(netip.Addr{}), "key": {Kind: "key"}, "console": by,
+			"nobody": Principal{}.From(home)} {
 			if actor.Kind != kind {
 				t.Errorf("%s is %+v", kind, actor)
 			}
@@ -38,15 +41,19 @@ func TestRecordTellsWhoDidWhat(t *testing.T) {
 
 func TestAnEntryIsBoundedAndHasNoSecrets(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		must(t, s.Record(ctx, by, Entry{Action: EventSearch, Target: strings.Repeat("é", 1000), Details: Details{"q": strings.Repeat("x", maxDetailsBytes)}}))
-		if e := s.audited(EventSearch)[0]; len(e.Target) > maxTargetBytes+len("…") || strings.Contains(e.Target, "\uFFFD") || e.Details != `{"clipped":true}` {
+		must(t, s.Record(ctx, by, Entry{Action: EventSearch, Target: strings.Repeat("é", 1000),
+			Details: Details{"q": strings.Repeat("x", maxDetailsBytes)}}))
+		if e := s.audited(EventSearch)[0]; len(e.Target) > maxTargetBytes+len("…") || strings.Contains(e.Target, "\uFFFD") ||
+			e.Details != `{"clipped":true}` {
 			t.Errorf("entry of %d bytes, %s", len(e.Target), e.Details)
 		}
-		must(t, s.Record(ctx, by, Entry{Action: EventSearch, Details: Details{"text": "a1b2", "camera_id": slices.Repeat([]string{"lobby"}, 500)}}))
+		must(t, s.Record(ctx, by, Entry{Action: EventSearch,
+			Details: Details{"text": "a1b2", "camera_id": slices.Repeat([]string{"lobby"}, 500)}}))
 		if e := s.audited(EventSearch)[0]; e.Details != `{"clipped":true,"text":"a1b2"}` {
 			t.Errorf("a long list hides what was searched for: %s", e.Details)
 		}
-		must(t, s.Record(ctx, by, Entry{Action: EventSearch, Details: Details{"a": NewSecret("hunter2-hunter2"), "b": []Secret{NewSecret("hunter2-hunter2")}, "c": map[string]any{"d": NewSecret("hunter2-hunter2")}}}))
+		must(t, s.Record(ctx, by, Entry{Action: EventSearch, Details: Details{"a": NewSecret("hunter2-hunter2"),
+			"b": []Secret{NewSecret("hunter2-hunter2")}, "c": map[string]any{"d": NewSecret("hunter2-hunter2")}}}))
 		if e := s.audited(EventSearch)[0]; e.Details != `{"a":"[secret]","b":["[secret]"],"c":{"d":"[secret]"}}` {
 			t.Error(e.Details)
 		}
@@ -61,7 +68,8 @@ func TestAnEntryIsBoundedAndHasNoSecrets(t *testing.T) {
 		for _, e := range s.audited("") {
 			told += fmt.Sprintf("%+v\n", e)
 		}
-		for _, secret := range []string{goodPassword, "wrong password", "another good one", id.Reveal(), key.Reveal(), key.Reveal()[hintLength:], "argon2"} {
+		for _, secret := range []string{goodPassword, "wrong password", "another good one", id.Reveal(), key.Reveal(),
+			key.Reveal()[hintLength:], "argon2"} {
 			if strings.Contains(told, secret) {
 				t.Errorf("%q is told:\n%s", secret, told)
 			}

@@ -61,9 +61,11 @@ func checkKey(text string) error {
 	case text == "":
 		return problem.New(problem.Unauthenticated, "The key is empty. Send it as Authorization: Bearer %s…", keyPrefix)
 	case !ok:
-		return problem.New(problem.Unauthenticated, "This is not a key of Postern's: those begin with %s. Make one with: postern key add", keyPrefix)
+		return problem.New(problem.Unauthenticated, "This is not a key of Postern's: those begin with %s. Make one with: postern key add",
+			keyPrefix)
 	case len(text) != keyLength:
-		return problem.New(problem.Unauthenticated, "The key has %d characters instead of %d. It was cut, or something was added; copy it again.", len(text), keyLength)
+		return problem.New(problem.Unauthenticated,
+			"The key has %d characters instead of %d. It was cut, or something was added; copy it again.", len(text), keyLength)
 	case strings.Trim(random, base62) != "" || checksum(text[:keyLength-keyChecksum]) != text[keyLength-keyChecksum:]:
 		return problem.New(problem.Unauthenticated, "The key has a wrong character somewhere; copy it again.")
 	}

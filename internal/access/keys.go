@@ -53,7 +53,8 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 		return Secret{}, err
 	}
 	if k.Cameras != nil && slices.Contains(k.Scopes, account.ScopeManage) {
-		return Secret{}, problem.InvalidField("cameras", "Cameras can't be given together with the scope manage, which concerns all cameras; make two keys.")
+		return Secret{}, problem.InvalidField("cameras",
+			"Cameras can't be given together with the scope manage, which concerns all cameras; make two keys.")
 	}
 	if k.Producer == "" {
 		k.Producer = k.Name
@@ -88,7 +89,8 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 		if len(keys) >= MaxKeys {
 			return problem.New(problem.Conflict, "There are %d keys already, and no more than that can be. Revoke one first.", MaxKeys)
 		}
-		row := &account.Key{Name: k.Name, Scopes: k.Scopes, Hash: key.hash(), Hint: key.Reveal()[:hintLength], Cameras: cameras, Producer: k.Producer, Site: k.Site, CreatedAt: tx.Now(), ExpiresAt: k.ExpiresAt}
+		row := &account.Key{Name: k.Name, Scopes: k.Scopes, Hash: key.hash(), Hint: key.Reveal()[:hintLength], Cameras: cameras,
+			Producer: k.Producer, Site: k.Site, CreatedAt: tx.Now(), ExpiresAt: k.ExpiresAt}
 		if err := tx.AddKey(row); err != nil {
 			return err
 		}

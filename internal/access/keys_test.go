@@ -17,16 +17,19 @@ import (
 
 func TestKeysAreMadeUsedAndRevoked(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
-		key, err := s.AddKey(ctx, by, NewKey{Name: "engine", Scopes: []account.Scope{account.ScopeIngest, account.ScopeRead}, Cameras: []string{"lobby"}})
+		key, err := s.AddKey(ctx, by, NewKey{Name: "engine", Scopes: []account.Scope{account.ScopeIngest, account.ScopeRead},
+			Cameras: []string{"lobby"}})
 		must(t, err)
 		p, err := s.Key(ctx, key)
 		must(t, err)
-		if p.Kind != Program || p.Name != "engine" || !slices.Equal(p.Scopes, []account.Scope{account.ScopeIngest, account.ScopeRead}) || p.Cameras.All() || !p.Cameras.Allow("lobby") || p.Session != 0 {
+		if p.Kind != Program || p.Name != "engine" || !slices.Equal(p.Scopes, []account.Scope{account.ScopeIngest, account.ScopeRead}) ||
+			p.Cameras.All() || !p.Cameras.Allow("lobby") || p.Session != 0 {
 			t.Errorf("principal %+v", p)
 		}
 		list, err := s.Keys(ctx)
 		must(t, err)
-		if k := list[0]; len(list) != 1 || k.Name != "engine" || !strings.HasPrefix(key.Reveal(), k.Hint) || len(k.Hint) != 8 || !k.ExpiresAt.IsZero() || !k.UsedAt.Equal(time.Now()) {
+		if k := list[0]; len(list) != 1 || k.Name != "engine" || !strings.HasPrefix(key.Reveal(), k.Hint) || len(k.Hint) != 8 ||
+			!k.ExpiresAt.IsZero() || !k.UsedAt.Equal(time.Now()) {
 			t.Errorf("keys %+v", list)
 		}
 		s.wantEnded(p, false)
@@ -36,7 +39,8 @@ func TestKeysAreMadeUsedAndRevoked(t *testing.T) {
 		want(t, err, problem.Unauthenticated, "revoked")
 		want(t, s.RevokeKey(ctx, by, "engine"), problem.NotFound, "engine", "postern key list")
 		told := s.audited("key.")
-		if len(told) != 2 || told[1].Details != `{"cameras":["lobby"],"hint":"`+key.Reveal()[:8]+`","producer":"engine","scopes":["ingest","read"]}` || told[0].Action != string(KeyRevoke) {
+		if len(told) != 2 || told[1].Details != `{"cameras":["lobby"],"hint":"`+key.Reveal()[:8]+
+			`","producer":"engine","scopes":["ingest","read"]}` || told[0].Action != string(KeyRevoke) {
 			t.Errorf("the audit tells %+v", told)
 		}
 	})

@@ -34,7 +34,8 @@ func checkName(name string) error { return checkNameOf("name", name) }
 func checkNameOf(field, name string) error {
 	bad := func(r rune) bool { return !isLetter(r) && !strings.ContainsRune(nameLetters, r) }
 	if name == "" || len(name) > MaxNameLength || strings.IndexFunc(name, bad) >= 0 || !isLetter(rune(name[0])) {
-		return problem.InvalidField(field, "The %s must be 1 to %d of the characters A-Z a-z 0-9 . _ - + @, a letter or digit first.", field, MaxNameLength)
+		return problem.InvalidField(field, "The %s must be 1 to %d of the characters A-Z a-z 0-9 . _ - + @, a letter or digit first.",
+			field, MaxNameLength)
 	}
 	return nil
 }
@@ -53,7 +54,8 @@ func checkCameras(list []string) (account.CameraScope, error) {
 	}
 	for _, name := range list {
 		if !event.ValidName(name) {
-			return account.CameraScope{}, problem.InvalidField("cameras", "The list of cameras has a name that isn't 1 to %d characters without control characters.", event.MaxNameLength)
+			return account.CameraScope{}, problem.InvalidField("cameras",
+				"The list of cameras has a name that isn't 1 to %d characters without control characters.", event.MaxNameLength)
 		}
 	}
 	return account.CamerasOf(list), nil

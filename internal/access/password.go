@@ -56,7 +56,8 @@ func CheckPassword(name string, password Secret) error {
 	case len(text) > MaxPasswordBytes:
 		return problem.InvalidField("password", "The password is longer than %d bytes.", MaxPasswordBytes)
 	case utf8.RuneCountInString(text) < MinPasswordLength:
-		return problem.InvalidField("password", "The password must have at least %d characters; four or five words that don't belong together are easy to remember.", MinPasswordLength)
+		return problem.InvalidField("password",
+			"The password must have at least %d characters; four or five words that don't belong together are easy to remember.", MinPasswordLength)
 	case len(letters) < minPasswordLetters:
 		return problem.InvalidField("password", "The password must have at least %d different characters.", minPasswordLetters)
 	case strings.EqualFold(strings.TrimSpace(text), name):

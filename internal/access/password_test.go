@@ -26,7 +26,8 @@ func TestPasswordsAreHashedWithWhatWasAskedFor(t *testing.T) {
 	if err != nil || again == hash {
 		t.Errorf("the salt is the same, %v", err)
 	}
-	for text, want := range map[string]bool{goodPassword: true, goodPassword + " ": false, "": false, strings.Repeat("x", MaxPasswordBytes+1): false} {
+	for text, want := range map[string]bool{goodPassword: true, goodPassword + " ": false, "": false,
+		strings.Repeat("x", MaxPasswordBytes+1): false} {
 		if same, stale, err := h.verify(ctx, hash, NewSecret(text)); same != want || stale || err != nil {
 			t.Errorf("%.30q: %t, %t, %v", text, same, stale, err)
 		}

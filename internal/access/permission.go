@@ -122,7 +122,8 @@ func Authorize(p Principal, permission Permission) error {
 			if len(rule.Scopes) == 0 {
 				return problem.New(problem.Forbidden, "No key may %s; sign in with an account that may.", permission)
 			}
-			return problem.New(problem.Forbidden, "The key %s may not %s; it takes a key with the scope %s.", p.Name, permission, join(rule.Scopes, " or "))
+			return problem.New(problem.Forbidden, "The key %s may not %s; it takes a key with the scope %s.", p.Name, permission,
+				join(rule.Scopes, " or "))
 		}
 	default:
 		return problem.New(problem.Unauthenticated, "Sign in, or send a key: Authorization: Bearer %s…", keyPrefix)

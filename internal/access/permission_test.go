@@ -33,7 +33,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		OwnAccount:      "viewer viewer/lobby operator operator/lobby administrator",
 	}
 	lobby := account.OnlyCameras("lobby")
-	principals := map[string]Principal{"nobody": {}, "local": LocalPrincipal(), "a role of the future": {Kind: Person, Role: "king"}, "a kind of the future": {Kind: 99, Role: account.Administrator}}
+	principals := map[string]Principal{"nobody": {}, "local": LocalPrincipal(), "a role of the future": {Kind: Person, Role: "king"},
+		"a kind of the future": {Kind: 99, Role: account.Administrator}}
 	for _, r := range roles {
 		principals[string(r)] = Principal{Kind: Person, Role: r}
 		principals[string(r)+"/lobby"] = Principal{Kind: Person, Role: r, Cameras: lobby}
@@ -67,7 +68,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 	// Scopes add up, and a restriction holds for them all.
 	both := Principal{Kind: Program, Scopes: []account.Scope{account.ScopeIngest, account.ScopeMonitor}, Cameras: lobby}
-	if Authorize(both, Ingest) != nil || Authorize(both, Monitor) != nil || Authorize(both, ReadEvents) == nil || Authorize(both, ReadMetrics) == nil {
+	if Authorize(both, Ingest) != nil || Authorize(both, Monitor) != nil || Authorize(both, ReadEvents) == nil ||
+		Authorize(both, ReadMetrics) == nil {
 		t.Error("two scopes are not the sum of both")
 	}
 }
@@ -75,8 +77,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 func TestRefusalsSayWhatItTakes(t *testing.T) {
 	t.Parallel()
 	want(t, Authorize(Principal{}, ReadEvents), problem.Unauthenticated, "Sign in", "Authorization: Bearer pst_")
-	want(t, Authorize(Principal{Kind: Person, Role: account.Viewer}, Export), problem.Forbidden, "viewer may not export events", "operator or administrator")
-	want(t, Authorize(Principal{Kind: Program, Name: "engine", Scopes: []account.Scope{account.ScopeIngest}}, ReadEvents), problem.Forbidden, "engine may not read events", "scope read")
-	want(t, Authorize(Principal{Kind: Program, Scopes: []account.Scope{account.ScopeManage}}, ManageAccess), problem.Forbidden, "No key may", "sign in")
-	want(t, Authorize(Principal{Kind: Person, Role: account.Operator, Cameras: account.OnlyCameras("a")}, ReadMetrics), problem.Forbidden, "restricted", "all cameras")
+	want(t, Authorize(Principal{Kind: Person, Role: account.Viewer}, Export), problem.Forbidden, "viewer may not export events",
+		"operator or administrator")
+	want(t, Authorize(Principal{Kind: Program, Name: "engine", Scopes: []account.Scope{account.ScopeIngest}}, ReadEvents), problem.Forbidden,
+		"engine may not read events", "scope read")
+	want(t, Authorize(Principal{Kind: Program, Scopes: []account.Scope{account.ScopeManage}}, ManageAccess), problem.Forbidden,
+		"No key may", "sign in")
+	want(t, Authorize(Principal{Kind: Person, Role: account.Operator, Cameras: account.OnlyCameras("a")}, ReadMetrics), problem.Forbidden,
+		"restricted", "all cameras")
 }

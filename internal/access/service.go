@@ -57,7 +57,8 @@ func (o *Options) setDefaults() {
 	for _, d := range []struct {
 		value   *time.Duration
 		without time.Duration
-	}{{&o.SessionIdle, DefaultSessionIdle}, {&o.SessionLife, DefaultSessionLife}, {&o.ScreenIdle, DefaultScreenIdle}, {&o.RetainAudit, DefaultRetainAudit}} {
+	}{{&o.SessionIdle, DefaultSessionIdle}, {&o.SessionLife, DefaultSessionLife}, {&o.ScreenIdle, DefaultScreenIdle},
+		{&o.RetainAudit, DefaultRetainAudit}} {
 		if *d.value <= 0 {
 			*d.value = d.without
 		}
@@ -90,7 +91,8 @@ type Service struct {
 func New(ctx context.Context, j *store.Store, opts Options) (*Service, error) {
 	opts.setDefaults()
 	s := &Service{
-		store: j, opts: opts, hasher: newHasher(opts.params), signIns: newSignInLimits(), refusals: new(refusalLog), actorLimits: newActorLimits(),
+		store: j, opts: opts, hasher: newHasher(opts.params), signIns: newSignInLimits(), refusals: new(refusalLog),
+		actorLimits: newActorLimits(),
 	}
 	if err := s.refresh(ctx); err != nil {
 		return nil, err
@@ -276,10 +278,12 @@ func (s *Service) Key(ctx context.Context, key Secret) (Principal, error) {
 	}
 	g := state.granted[grantID{hash: key.hash()}]
 	if g == nil {
-		return Principal{}, problem.New(problem.Unauthenticated, "This key isn't known here: it was revoked, or belongs to another Postern. Ask an administrator for a new one.")
+		return Principal{}, problem.New(problem.Unauthenticated,
+			"This key isn't known here: it was revoked, or belongs to another Postern. Ask an administrator for a new one.")
 	}
 	if g.expired(time.Now()) {
-		return Principal{}, problem.New(problem.Unauthenticated, "The key %s expired on %s. Ask an administrator for a new one.", g.principal.Name, g.rights.expires.UTC().Format(time.DateOnly))
+		return Principal{}, problem.New(problem.Unauthenticated, "The key %s expired on %s. Ask an administrator for a new one.",
+			g.principal.Name, g.rights.expires.UTC().Format(time.DateOnly))
 	}
 	return s.use(g), nil
 }

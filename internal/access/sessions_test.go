@@ -21,7 +21,8 @@ func TestASessionIsNewAtEverySignIn(t *testing.T) {
 		if len(id.Reveal()) != 43 {
 			t.Errorf("the id has %d characters, want 256 bits", len(id.Reveal()))
 		}
-		next, q, err := s.SignIn(ctx, SignIn{Name: "viv", Password: NewSecret(goodPassword), Origin: Origin{Address: abroad, Agent: "x"}, Replaces: id})
+		next, q, err := s.SignIn(ctx, SignIn{Name: "viv", Password: NewSecret(goodPassword),
+			Origin: Origin{Address: abroad, Agent: "x"}, Replaces: id})
 		must(t, err)
 		if next.Reveal() == id.Reveal() || q.Session == p.Session {
 			t.Error("the id is the same")
@@ -140,7 +141,8 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		s.add("Root", account.Administrator)
 		s.add("viv", account.Viewer)
 		agent := "Mozilla/5.0 \x1b[31m(X11)\n" + strings.Repeat("é", 200)
-		first, p, err := s.SignIn(ctx, SignIn{Name: "viv", Password: NewSecret(goodPassword), Origin: Origin{Address: netip.MustParseAddr("::ffff:192.0.2.1"), Agent: agent}})
+		first, p, err := s.SignIn(ctx, SignIn{Name: "viv", Password: NewSecret(goodPassword),
+			Origin: Origin{Address: netip.MustParseAddr("::ffff:192.0.2.1"), Agent: agent}})
 		must(t, err)
 		time.Sleep(time.Second)
 		second, q := s.signIn("viv")
@@ -151,7 +153,8 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		if len(list) != 2 || list[0].N != q.Session || list[1].Address != "192.0.2.1" || list[1].Name != "viv" || list[1].Screen() {
 			t.Fatalf("viv sees %+v", list)
 		}
-		if a := list[1].Agent; len(a) > maxAgentBytes+len("…") || strings.ContainsAny(a, "\x1b\n") || !strings.HasPrefix(a, "Mozilla/5.0 [31m(X11)é") || strings.Contains(a, "\uFFFD") {
+		if a := list[1].Agent; len(a) > maxAgentBytes+len("…") || strings.ContainsAny(a, "\x1b\n") ||
+			!strings.HasPrefix(a, "Mozilla/5.0 [31m(X11)é") || strings.Contains(a, "\uFFFD") {
 			t.Errorf("the agent is %q", a)
 		}
 		if !list[0].ExpiresAt.Equal(list[0].SeenAt.Add(DefaultSessionIdle)) {
@@ -178,7 +181,8 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		s.wantSession(a, false)
 		s.wantSession(b, false)
 		s.wantSession(rootID, true)
-		if told := s.audited(SignOutAction); len(told) != 3 || told[0].Details != `{"sessions":2}` || told[1].Target != "viv" || told[1].Actor != "viv" {
+		if told := s.audited(SignOutAction); len(told) != 3 || told[0].Details != `{"sessions":2}` || told[1].Target != "viv" ||
+			told[1].Actor != "viv" {
 			t.Errorf("the audit tells %+v", told)
 		}
 	})
@@ -313,7 +317,8 @@ func TestWhatASignInEndsIsOnRecord(t *testing.T) {
 		_, _, err := s.SignIn(ctx, SignIn{Name: "viv", Password: NewSecret(goodPassword), Origin: Origin{Address: home}, Replaces: id})
 		must(t, err)
 		told := s.audited(SignOutAction)
-		if len(told) != 1 || told[0].Target != "eve" || told[0].Actor != "viv" || told[0].Address != home.String() || told[0].Details != `{"replaced":true}` {
+		if len(told) != 1 || told[0].Target != "eve" || told[0].Actor != "viv" || told[0].Address != home.String() ||
+			told[0].Details != `{"replaced":true}` {
 			t.Errorf("on record is %+v", told)
 		}
 		s.add("many", account.Viewer)

@@ -82,7 +82,8 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 		if err := s.endReplaced(tx, by, in.Replaces); err != nil {
 			return err
 		}
-		row := &account.Session{Hash: id.hash(), Account: a.N, CreatedAt: now, SeenAt: now, Address: addressText(in.Address), Agent: shortAgent(in.Agent)}
+		row := &account.Session{Hash: id.hash(), Account: a.N, CreatedAt: now, SeenAt: now, Address: addressText(in.Address),
+			Agent: shortAgent(in.Agent)}
 		if err := s.beginSession(tx, by, row); err != nil {
 			return err
 		}
@@ -102,10 +103,11 @@ func (s *Service) beginAttempt(state *snapshot, name string, known *account.Acco
 	if checkName(name) != nil {
 		name = "" // no account has it; all such names share one count
 	}
-	trusted := known != nil && slices.ContainsFunc(state.sessionsOf(func(row *account.Session) bool { return row.Account == known.N }), func(g *grant) bool {
-		at, err := netip.ParseAddr(g.row.Address)
-		return err == nil && Network(at) == Network(address)
-	})
+	trusted := known != nil && slices.ContainsFunc(state.sessionsOf(func(row *account.Session) bool { return row.Account == known.N }),
+		func(g *grant) bool {
+			at, err := netip.ParseAddr(g.row.Address)
+			return err == nil && Network(at) == Network(address)
+		})
 	attempt, wait := s.signIns.begin(name, known != nil, address, trusted, time.Now())
 	if attempt != nil {
 		return attempt, nil

@@ -19,7 +19,9 @@ func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secr
 		return Secret{}, Principal{}, err
 	}
 	if len(p.Scopes) != 1 || p.Scopes[0] != account.ScopeMonitor {
-		return Secret{}, Principal{}, problem.New(problem.Forbidden, "A wall screen takes a key whose only scope is %s; make one with: postern key add NAME --scope %s", account.ScopeMonitor, account.ScopeMonitor)
+		return Secret{}, Principal{}, problem.New(problem.Forbidden,
+			"A wall screen takes a key whose only scope is %s; make one with: postern key add NAME --scope %s", account.ScopeMonitor,
+			account.ScopeMonitor)
 	}
 	if err := s.actorLimits.read(p.From(from.Address), time.Now()); err != nil {
 		return Secret{}, Principal{}, err
@@ -34,7 +36,8 @@ func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secr
 			return problem.New(problem.Unauthenticated, "This key was revoked just now.")
 		}
 		now := time.Now()
-		row := &account.Session{Hash: id.hash(), Key: p.key, CreatedAt: now, SeenAt: now, Address: addressText(from.Address), Agent: shortAgent(from.Agent)}
+		row := &account.Session{Hash: id.hash(), Key: p.key, CreatedAt: now, SeenAt: now, Address: addressText(from.Address),
+			Agent: shortAgent(from.Agent)}
 		if err := s.beginSession(tx, p.From(from.Address), row); err != nil {
 			return err
 		}

@@ -15,7 +15,8 @@ func TestCameraScope_Narrow_is_the_intersection_and_never_all(t *testing.T) {
 	}
 	cameras := []string{"", "a", "b", "c", "d"}
 	lists := [][]string{nil, {"a"}, {"a", "b"}, {"d"}, {"c", "d"}, {""}, {"", "a"}}
-	for _, restriction := range []CameraScope{{}, OnlyCameras(), OnlyCameras(""), OnlyCameras("a"), OnlyCameras("b", "a", "b"), OnlyCameras("c", "")} {
+	for _, restriction := range []CameraScope{{}, OnlyCameras(), OnlyCameras(""), OnlyCameras("a"), OnlyCameras("b", "a", "b"),
+		OnlyCameras("c", "")} {
 		for _, asked := range lists {
 			f, some := restriction.Narrow(event.Filter{Cameras: asked, Sources: []string{"s"}})
 			matched := false

@@ -99,7 +99,8 @@ func socketName(dir string) (name string, done func(), err error) {
 		return path, func() {}, nil
 	}
 	if runtime.GOOS != "linux" {
-		return "", nil, fmt.Errorf("the path of the socket %s has more than %d bytes; choose a data folder with a shorter path", path, maxSocketPath)
+		return "", nil, fmt.Errorf("the path of the socket %s has more than %d bytes; choose a data folder with a shorter path",
+			path, maxSocketPath)
 	}
 	folder, err := os.Open(dir)
 	if err != nil {

@@ -72,15 +72,18 @@ func checkEncoded(rest string) string {
 		key, err := base64.StdEncoding.DecodeString(rest)
 		switch {
 		case err != nil:
-			return "isn't whole base64 after whsec_: its padding (=) or a part of it is missing, so the Standard Webhooks libraries can't read it; copy all of it, or leave out whsec_ if it is a text of your own"
+			return "isn't whole base64 after whsec_: its padding (=) or a part of it is missing, " +
+				"so the Standard Webhooks libraries can't read it; copy all of it, or leave out whsec_ if it is a text of your own"
 		case len(key) < MinKeyBytes || len(key) > MaxKeyBytes:
-			return fmt.Sprintf("is base64 of %s after whsec_, and a key has %d to %d; leave out whsec_ if it is a text of your own", countBytes(len(key)), MinKeyBytes, MaxKeyBytes)
+			return fmt.Sprintf("is base64 of %s after whsec_, and a key has %d to %d; leave out whsec_ if it is a text of your own",
+				countBytes(len(key)), MinKeyBytes, MaxKeyBytes)
 		}
 		return ""
 	}
 	key, err := base64.RawURLEncoding.DecodeString(bare)
 	if err == nil && (bare != rest || len(key) >= MinKeyBytes && looksRandom(bare)) {
-		return "is base64url after whsec_, which the Standard Webhooks libraries can't read; write + for -, / for _ and the padding (=), or leave out whsec_ if it is a text of your own"
+		return "is base64url after whsec_, which the Standard Webhooks libraries can't read; write + for -, / for _ and the padding (=), " +
+			"or leave out whsec_ if it is a text of your own"
 	}
 	return ""
 }

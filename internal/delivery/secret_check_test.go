@@ -157,7 +157,8 @@ func TestSecretsFromBeforeKeepTheirKeys(t *testing.T) {
 			t.Errorf("the key of %q is %q (%s), want %q", secret, key, form, want)
 		}
 		// The note says that a weak key is weak.
-		if note := kept.keyNote(); (note == "") != (secret == secretOf(32)) || form == KeyBase64 && note != "" && !strings.Contains(note, "rotate it") {
+		if note := kept.keyNote(); (note == "") != (secret == secretOf(32)) || form == KeyBase64 && note != "" &&
+			!strings.Contains(note, "rotate it") {
 			t.Errorf("of %q it says %q", secret, note)
 		}
 	}
@@ -166,11 +167,13 @@ func TestSecretsFromBeforeKeepTheirKeys(t *testing.T) {
 // A hint distinguishes secrets, and reveals nothing of a weak one.
 func TestAHintTellsLittle(t *testing.T) {
 	t.Parallel()
-	for _, secret := range []string{"whsec_your_signing_secret", "password", "whsec_AA==", secretOf(24), secretOf(64), strings.TrimPrefix(secretOf(32), SecretPrefix)} {
+	for _, secret := range []string{"whsec_your_signing_secret", "password", "whsec_AA==", secretOf(24), secretOf(64),
+		strings.TrimPrefix(secretOf(32), SecretPrefix)} {
 		for _, form := range []KeyForm{"", NewSecrets(secret)[0].Form} {
 			shown := Secrets{{ID: "sec_1", Text: secret, Form: form}}.Describe()
 			hint := strings.TrimPrefix(strings.TrimPrefix(shown[0].Hint, SecretPrefix), "…")
-			if strong := shown[0].Key == KeyBase64 && len(decodeKey(secret)) >= MinKeyBytes; strong != (hint != "") || !strings.HasSuffix(secret, hint) || len(hint) > hintBytes {
+			if strong := shown[0].Key == KeyBase64 && len(decodeKey(secret)) >= MinKeyBytes; strong != (hint != "") ||
+				!strings.HasSuffix(secret, hint) || len(hint) > hintBytes {
 				t.Errorf("the hint of %q is %q", secret, hint)
 			}
 		}

@@ -11,7 +11,8 @@ func TestSettingsAreWrittenInTheApisNames(t *testing.T) {
 	t.Parallel()
 	text, err := Settings{Cameras: []string{"a"}, Sources: []string{"b"}, Conditions: jsontext.Value(`{"x":1}`), Ordered: true,
 		PerSecond: 0.5, InFlight: 1, TimeoutSeconds: 2, StormSeconds: 3}.Encode()
-	const want = `{"camera_ids":["a"],"sources":["b"],"conditions":{"x":1},"ordered":true,"max_per_second":0.5,"max_in_flight":1,"timeout_seconds":2,"storm_window_seconds":3}`
+	const want = `{"camera_ids":["a"],"sources":["b"],"conditions":{"x":1},"ordered":true,"max_per_second":0.5,"max_in_flight":1,` +
+		`"timeout_seconds":2,"storm_window_seconds":3}`
 	if err != nil || text != want {
 		t.Errorf("%s, %v", text, err)
 	}
@@ -30,7 +31,8 @@ func FuzzSettings(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if s.Concurrency() < 1 || s.Concurrency() > MaxInFlight || s.Timeout() <= 0 || s.Timeout().Seconds() > MaxTimeoutSeconds || len(s.Cameras) > MaxFilterNames {
+		if s.Concurrency() < 1 || s.Concurrency() > MaxInFlight || s.Timeout() <= 0 || s.Timeout().Seconds() > MaxTimeoutSeconds ||
+			len(s.Cameras) > MaxFilterNames {
 			t.Errorf("%s was read as %+v", text, s)
 		}
 		kept, err := s.Encode()

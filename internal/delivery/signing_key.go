@@ -68,9 +68,11 @@ func (s Secret) keyNote() string {
 	switch {
 	case form == KeyRaw:
 		return "This secret is used as raw text: the key of webhook-signature is its bytes. A Standard Webhooks library needs it as bytes: " +
-			"`new Webhook(new TextEncoder().encode(secret), {format: \"raw\"})` in JavaScript, `Webhook(secret.encode())` in Python, `NewWebhookRaw([]byte(secret))` in Go."
+			"`new Webhook(new TextEncoder().encode(secret), {format: \"raw\"})` in JavaScript, `Webhook(secret.encode())` in Python, " +
+			"`NewWebhookRaw([]byte(secret))` in Go."
 	case len(key) < MinKeyBytes || len(key) > MaxKeyBytes:
-		return fmt.Sprintf("This secret's key has %s; new keys must have %d to %d. It still signs as before; rotate it.", countBytes(len(key)), MinKeyBytes, MaxKeyBytes)
+		return fmt.Sprintf("This secret's key has %s; new keys must have %d to %d. It still signs as before; rotate it.", countBytes(len(key)),
+			MinKeyBytes, MaxKeyBytes)
 	}
 	return ""
 }

@@ -80,7 +80,8 @@ func (s *Settings) validateSending(fail failFunc) {
 	case s.OnRejected != "" && s.OnRejected != RejectSetAside:
 		fail("on_rejected", `on_rejected must be "block" or "set_aside", or left out for "block".`)
 	case s.OnRejected == RejectSetAside && !s.Ordered:
-		fail("on_rejected", `on_rejected must be left out or "block" where ordered is false: only an ordered webhook waits for an event that is refused.`)
+		fail("on_rejected", `on_rejected must be left out or "block" where ordered is false: only an ordered webhook waits for `+
+			`an event that is refused.`)
 	}
 	switch s.Payload {
 	case PayloadFull:
@@ -92,5 +93,6 @@ func (s *Settings) validateSending(fail failFunc) {
 }
 
 func badName(s string) bool {
-	return s == "" || !utf8.ValidString(s) || utf8.RuneCountInString(s) > event.MaxNameLength || slices.ContainsFunc([]rune(s), unicode.IsControl)
+	return s == "" || !utf8.ValidString(s) || utf8.RuneCountInString(s) > event.MaxNameLength ||
+		slices.ContainsFunc([]rune(s), unicode.IsControl)
 }

@@ -46,7 +46,8 @@ func TestHistogram_loses_no_observation(t *testing.T) {
 }
 
 func BenchmarkHistogram(b *testing.B) {
-	h := NewDurations("d", "Durations.", 100*time.Microsecond, 250*time.Microsecond, 500*time.Microsecond, time.Millisecond, 2500*time.Microsecond,
+	h := NewDurations("d", "Durations.", 100*time.Microsecond, 250*time.Microsecond, 500*time.Microsecond, time.Millisecond,
+		2500*time.Microsecond,
 		5*time.Millisecond, 10*time.Millisecond, 25*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -32,7 +32,8 @@ const (
 
 var names = [...]string{
 	Invalid: "invalid", TooLarge: "too large", Unsupported: "unsupported", Unauthenticated: "unauthenticated", Forbidden: "forbidden",
-	NotFound: "not found", Conflict: "conflict", Unprocessable: "unprocessable", TooMany: "too many", Unavailable: "unavailable", Internal: "internal",
+	NotFound: "not found", Conflict: "conflict", Unprocessable: "unprocessable", TooMany: "too many", Unavailable: "unavailable",
+	Internal: "internal",
 }
 
 // Error returns the code's name.

@@ -52,7 +52,8 @@ func (tx *AccessTx) AddKey(k *account.Key) error {
 	if err != nil {
 		return err
 	}
-	result, err := tx.change("INSERT INTO access_keys (name, hash, hint, scopes, cameras, created, expires, producer, site) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	result, err := tx.change("INSERT INTO access_keys (name, hash, hint, scopes, cameras, created, expires, producer, site) VALUES (?, ?, "+
+		"?, ?, ?, ?, ?, ?, ?)",
 		k.Name, k.Hash[:], k.Hint, joinScopes(k.Scopes), cameras, k.CreatedAt.UnixMicro(), micros(k.ExpiresAt), k.Producer, k.Site)
 	if err != nil {
 		return err

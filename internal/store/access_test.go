@@ -14,9 +14,11 @@ import (
 )
 
 func fixtureAccess() (*account.Account, *account.Key, []*account.Session) {
-	a := &account.Account{Name: "Alice", Role: "operator", Cameras: account.OnlyCameras("höhe", "lobby-cam-1"), Password: "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+	a := &account.Account{Name: "Alice", Role: "operator", Cameras: account.OnlyCameras("höhe", "lobby-cam-1"),
+		Password:   "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
 		PasswordAt: start, CreatedAt: start.Add(-time.Hour), SignedInAt: start.Add(time.Hour)}
-	k := &account.Key{Name: "engine", Hash: account.Hash{1, 2, 3}, Hint: "pst_Ab3d", Scopes: []account.Scope{"ingest", "read"}, Producer: "engine", CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}
+	k := &account.Key{Name: "engine", Hash: account.Hash{1, 2, 3}, Hint: "pst_Ab3d", Scopes: []account.Scope{"ingest", "read"},
+		Producer: "engine", CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}
 	return a, k, []*account.Session{
 		{Hash: account.Hash{4}, Account: 1, CreatedAt: start, SeenAt: start.Add(time.Minute), Address: "192.0.2.7", Agent: "Firefox"},
 		{Hash: account.Hash{5}, Key: 1, CreatedAt: start, SeenAt: start, Address: "", Agent: ""},
@@ -29,7 +31,8 @@ func makeAccess(t *testing.T, j *Store) {
 	a, k, sessions := fixtureAccess()
 	changeAccess(t, j, func(tx *AccessTx) error {
 		return errors.Join(tx.PutAccount(a), tx.AddKey(k), tx.AddSession(sessions[0]), tx.AddSession(sessions[1]),
-			tx.Audit(&AuditEntry{ActorKind: "console", Actor: "root", Action: "account.add", Target: "Alice", Address: "192.0.2.7", Outcome: "done", Details: `{"role":"operator"}`}))
+			tx.Audit(&AuditEntry{ActorKind: "console", Actor: "root", Action: "account.add", Target: "Alice", Address: "192.0.2.7",
+				Outcome: "done", Details: `{"role":"operator"}`}))
 	})
 	changeAccess(t, j, func(tx *AccessTx) error { return tx.UsedKey(k.N, start.Add(time.Second)) })
 }
@@ -43,7 +46,8 @@ func checkAccess(t *testing.T, j *Store) {
 		t.Errorf("got  %+v\nwant %+v", got.Accounts[0], want.Accounts[0])
 	}
 	entries, err := j.AuditEntries(context.Background(), AuditQuery{Limit: 10})
-	if err != nil || len(entries) != 2 || entries[0].Target != "Alice" || entries[0].Details != `{"role":"operator"}` || entries[1].Action != auditBegin {
+	if err != nil || len(entries) != 2 || entries[0].Target != "Alice" || entries[0].Details != `{"role":"operator"}` ||
+		entries[1].Action != auditBegin {
 		t.Errorf("the audit is %+v, %v", entries, err)
 	}
 }
@@ -78,7 +82,8 @@ func TestAccessIsKeptAndSurvivesARestart(t *testing.T) {
 	a, k, sessions := readAccess(t, j).Accounts[0], readAccess(t, j).Keys[0], readAccess(t, j).Sessions
 	a.Role, a.Cameras, a.DisabledAt = "viewer", account.OnlyCameras(), start
 	changeAccess(t, j, func(tx *AccessTx) error {
-		return errors.Join(tx.PutAccount(a), tx.SeenSession(sessions[0].N, start.Add(time.Hour)), tx.SeenSession(sessions[0].N, start), tx.RemoveSession(sessions[1].N))
+		return errors.Join(tx.PutAccount(a), tx.SeenSession(sessions[0].N, start.Add(time.Hour)), tx.SeenSession(sessions[0].N, start),
+			tx.RemoveSession(sessions[1].N))
 	})
 	now := readAccess(t, j)
 	if got := now.Accounts[0]; !reflect.DeepEqual(got, a) || got.Cameras.All() {
@@ -108,7 +113,8 @@ func TestAChangeOfAccessIsKeptWholeOrNotAtAll(t *testing.T) {
 		t.Fatalf("ChangeAccess: %v", err)
 	}
 	now := readAccess(t, j)
-	if report, err := j.VerifyAudit(context.Background(), 0, Hash{}); len(now.Accounts)+len(now.Keys) != 0 || now.Version != before || err != nil || report.Entries != 1 {
+	if report, err := j.VerifyAudit(context.Background(), 0, Hash{}); len(now.Accounts)+len(now.Keys) != 0 || now.Version != before ||
+		err != nil || report.Entries != 1 {
 		t.Errorf("kept %+v and the audit is %+v, %v", now, report, err)
 	}
 }

@@ -42,12 +42,15 @@ func (tx *AccessTx) PutAccount(a *account.Account) error {
 		return err
 	}
 	if a.N != 0 {
-		_, err := tx.change("UPDATE accounts SET name = ?, role = ?, cameras = ?, password = ?, password_at = ?, disabled = ?, signed_in = ? WHERE n = ?",
+		_, err := tx.change("UPDATE accounts SET name = ?, role = ?, cameras = ?, password = ?, password_at = ?, disabled = ?, "+
+			"signed_in = ? WHERE n = ?",
 			a.Name, a.Role, cameras, string(a.Password), a.PasswordAt.UnixMicro(), micros(a.DisabledAt), micros(a.SignedInAt), a.N)
 		return err
 	}
-	result, err := tx.change("INSERT INTO accounts (name, role, cameras, password, password_at, created, disabled, signed_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		a.Name, a.Role, cameras, string(a.Password), a.PasswordAt.UnixMicro(), a.CreatedAt.UnixMicro(), micros(a.DisabledAt), micros(a.SignedInAt))
+	result, err := tx.change("INSERT INTO accounts (name, role, cameras, password, password_at, created, disabled, signed_in) VALUES (?, "+
+		"?, ?, ?, ?, ?, ?, ?)",
+		a.Name, a.Role, cameras, string(a.Password), a.PasswordAt.UnixMicro(), a.CreatedAt.UnixMicro(), micros(a.DisabledAt),
+		micros(a.SignedInAt))
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,8 @@ const (
 )
 
 // ErrNoAlert says that an event is no alert, and can't be acknowledged.
-var ErrNoAlert = problem.New(problem.Conflict, "This event is not an alert, so there is nothing to acknowledge. Alerts are events of type %s.",
+var ErrNoAlert = problem.New(problem.Conflict,
+	"This event is not an alert, so there is nothing to acknowledge. Alerts are events of type %s.",
 	strings.Join(event.UrgentTypes.Names(), ", "))
 
 // ResolvedBy is the name in Acknowledgement.By of an alert that an announcement of
@@ -94,7 +95,8 @@ func (s *Store) AcknowledgeThrough(ctx context.Context, seq int64, by string) (n
 		if n, exact, err = countOpen(ctx, tx, event.Filter{}, max(closed+1, s.First()), seq, alertSpan); err != nil || n == 0 && exact {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO acknowledged_through (seq, after, at, who) VALUES (?, ?, ?, ?)", seq, closed, at.UnixMicro(), by); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO acknowledged_through (seq, after, at, who) VALUES (?, ?, ?, ?)", seq, closed,
+			at.UnixMicro(), by); err != nil {
 			return err
 		}
 		if err := setWatermark(ctx, tx, seq); err != nil {
@@ -115,7 +117,8 @@ func (s *Store) moveWatermark(ctx context.Context, tx *database.Tx) error {
 		return err
 	}
 	walks, args := alertWalks("seq", event.Filter{}, closed+1, s.Head(), "")
-	rows, err := tx.QueryContext(ctx, "SELECT seq, EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = w.seq) FROM ("+walks+" ORDER BY seq LIMIT ?) w ORDER BY seq", append(args, closeStep)...)
+	rows, err := tx.QueryContext(ctx, "SELECT seq, EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = w.seq) FROM ("+walks+
+		" ORDER BY seq LIMIT ?) w ORDER BY seq", append(args, closeStep)...)
 	if err != nil {
 		return err
 	}
@@ -175,7 +178,8 @@ func acknowledgements(ctx context.Context, db querier, events []*event.Event) (m
 	if list.Len() == 0 {
 		return known, nil
 	}
-	rows, err := db.QueryContext(ctx, `SELECT s.value, coalesce(a.at, t.at), coalesce(a.who, t.who), iif(a.seq IS NULL, '', a.resolver) FROM json_each(?) s
+	rows, err := db.QueryContext(ctx,
+		`SELECT s.value, coalesce(a.at, t.at), coalesce(a.who, t.who), iif(a.seq IS NULL, '', a.resolver) FROM json_each(?) s
 		LEFT JOIN acknowledgements a ON a.seq = s.value
 		LEFT JOIN acknowledged_through t ON t.seq = (SELECT seq FROM acknowledged_through WHERE seq >= s.value ORDER BY seq LIMIT 1) AND t.after < s.value
 		WHERE coalesce(a.seq, t.seq) IS NOT NULL`, "["+list.String()+"]")

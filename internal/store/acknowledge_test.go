@@ -160,7 +160,8 @@ func TestAllUpToAnEventAreAcknowledgedAtOnce(t *testing.T) {
 	}
 	add(t, j, made(withType(event.WatchlistAlert)))
 	wantOpen(t, j, 31)
-	if got, want := alerts(t, reopen(t, j), AlertQuery{State: AcknowledgedAlerts}), []int64{30, 25, 23, 20, 15, 13, 10, 5, 3}; !slices.Equal(got, want) {
+	if got, want := alerts(t, reopen(t, j), AlertQuery{State: AcknowledgedAlerts}), []int64{30, 25, 23, 20, 15, 13, 10, 5,
+		3}; !slices.Equal(got, want) {
 		t.Errorf("acknowledged are %v, want %v", got, want)
 	}
 }
@@ -208,7 +209,8 @@ func TestRetentionRemovesAcknowledgementsWithTheirEvents(t *testing.T) {
 	acknowledge(t, j, young[2], "Carol")
 	retain(t, j)
 	wantOpen(t, j, 30, 25)
-	if rows := column(t, j.reader, "SELECT seq FROM acknowledgements UNION ALL SELECT seq FROM acknowledged_through"); !slices.Equal(rows, []string{"23"}) {
+	if rows := column(t, j.reader, "SELECT seq FROM acknowledgements UNION ALL SELECT seq FROM acknowledged_through"); !slices.Equal(rows,
+		[]string{"23"}) {
 		t.Errorf("the records of %v are left, want 23", rows)
 	}
 	if _, _, err := j.Acknowledge(ctx, old[2], "Dave"); !errors.Is(err, event.ErrNotFound) {

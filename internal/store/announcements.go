@@ -67,7 +67,8 @@ func (s *Store) Openings(ctx context.Context, endpoint int64) (ids []string, ope
 		}
 	}
 	var at sql.NullInt64
-	if err := s.reader.QueryRowContext(ctx, "SELECT max(announced) FROM state_changes WHERE endpoint = ? AND opening > 0", endpoint).Scan(&at); err != nil {
+	if err := s.reader.QueryRowContext(ctx, "SELECT max(announced) FROM state_changes WHERE endpoint = ? AND opening > 0",
+		endpoint).Scan(&at); err != nil {
 		return nil, false, last, fmt.Errorf("list openings: %w", err)
 	}
 	if at.Valid {
@@ -81,7 +82,8 @@ func (s *Store) Openings(ctx context.Context, endpoint int64) (ids []string, ope
 func (s *Store) DropAnnouncements(ctx context.Context, ids []string) error {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		for _, id := range ids {
-			if _, err := tx.ExecContext(ctx, "UPDATE state_changes SET announcement = '', announced = ? WHERE announcement = ? AND announced IS NULL",
+			if _, err := tx.ExecContext(ctx,
+				"UPDATE state_changes SET announcement = '', announced = ? WHERE announcement = ? AND announced IS NULL",
 				s.opts.Now().UnixMicro(), id); err != nil {
 				return err
 			}

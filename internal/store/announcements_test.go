@@ -59,7 +59,8 @@ func TestAnnouncements_waitUntilTheyArePublished(t *testing.T) {
 	settle(t, j, &Settlement{Endpoint: other.N, State: &delivery.StateChange{State: "failing", At: start}}) // not to be announced
 	wantOutbox(t, j, "a-failing")
 	settle(t, j, &Settlement{Endpoint: e.N, State: &failing}) // the state is no other
-	settle(t, j, &Settlement{Endpoint: other.N, State: &delivery.StateChange{State: "failing", At: start.Add(time.Minute), Announcement: "b-failing"}})
+	settle(t, j, &Settlement{Endpoint: other.N, State: &delivery.StateChange{State: "failing", At: start.Add(time.Minute),
+		Announcement: "b-failing"}})
 	wantOutbox(t, j, "a-failing", "b-failing") // now it is
 	wantStates(t, j, other.N, "failing")
 
@@ -98,7 +99,8 @@ func TestOpenings_lastUntilTheirEndIsPublished(t *testing.T) {
 		t.Errorf("the last was published at %v", last)
 	}
 	// An open one, and one that waits, outlive the record of old changes.
-	settle(t, j, &Settlement{Endpoint: e.N, State: &delivery.StateChange{State: "disabled", At: start.Add(time.Minute), Announcement: "disabled"}})
+	settle(t, j, &Settlement{Endpoint: e.N, State: &delivery.StateChange{State: "disabled", At: start.Add(time.Minute),
+		Announcement: "disabled"}})
 	clock.Advance(50 * time.Hour)
 	retain(t, j)
 	j = reopen(t, j)
@@ -106,7 +108,8 @@ func TestOpenings_lastUntilTheirEndIsPublished(t *testing.T) {
 	wantOutbox(t, j, "disabled")
 	publish("disabled", `{}`)
 	wantOpenings(t, j, e.N, true, "failing", "disabled")
-	if err := j.RemoveEndpoint(context.Background(), e.N, delivery.StateChange{State: "removed", At: clock.Now(), Announcement: "removed"}); err != nil {
+	if err := j.RemoveEndpoint(context.Background(), e.N,
+		delivery.StateChange{State: "removed", At: clock.Now(), Announcement: "removed"}); err != nil {
 		t.Fatal(err)
 	}
 	wantOutbox(t, j, "removed")

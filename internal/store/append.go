@@ -30,7 +30,8 @@ var insertSQL = func() (statements [len(insertRows)]string) {
 }()
 
 // insertWholeSQL inserts one event that has all columns.
-const insertWholeSQL = "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer, sum, producer_id, renamed, site) " +
+const insertWholeSQL = "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer, sum, " +
+	"producer_id, renamed, site) " +
 	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 // appender is the state between appends. The write lock guards it.
@@ -222,7 +223,8 @@ func appendRow(args []any, e *event.Event, received, producer any) []any {
 	// The payload is read-only and outlives the statement: no copy is needed
 	// to hand it over as text.
 	data := unsafe.String(unsafe.SliceData(e.Data), len(e.Data))
-	return append(args, e.Seq, eventrow.IDValue(e.ID), int64(e.Type), e.Time.UnixMicro(), received, e.Source, camera, data, producer, eventrow.Sum(e, e.Data))
+	return append(args, e.Seq, eventrow.IDValue(e.ID), int64(e.Type), e.Time.UnixMicro(), received, e.Source, camera, data, producer,
+		eventrow.Sum(e, e.Data))
 }
 
 // appendOrigin appends the columns that most events don't have: a producer's id that

@@ -20,7 +20,8 @@ func TestAttemptsSurviveTheirCodec(t *testing.T) {
 		for i := range attempts {
 			a := &attempts[i]
 			*a = delivery.Attempt{Seq: 1 + rng.Int64N(1<<40), At: time.UnixMilli(rng.Int64N(1 << 42)).UTC(),
-				Duration: time.Duration(rng.Int64N(1<<30)) * time.Microsecond, Number: 1 + rng.IntN(300), Status: rng.IntN(1000), Class: delivery.Class(rng.IntN(128)), Replay: rng.IntN(2) == 0}
+				Duration: time.Duration(rng.Int64N(1<<30)) * time.Microsecond, Number: 1 + rng.IntN(300), Status: rng.IntN(1000),
+				Class: delivery.Class(rng.IntN(128)), Replay: rng.IntN(2) == 0}
 			if a.Class != 0 {
 				a.Detail, a.Response = random(rng), random(rng)
 			}
@@ -45,7 +46,8 @@ func TestADeliveredFirstTryTakesAboutEightBytes(t *testing.T) {
 	t.Parallel()
 	var attempts []delivery.Attempt
 	for i := range 1000 {
-		attempts = append(attempts, delivery.Attempt{Seq: 1e9 + int64(i), At: start.Add(time.Duration(i) * time.Millisecond), Duration: 1500 * time.Microsecond, Number: 1, Status: 200})
+		attempts = append(attempts, delivery.Attempt{Seq: 1e9 + int64(i), At: start.Add(time.Duration(i) * time.Millisecond),
+			Duration: 1500 * time.Microsecond, Number: 1, Status: 200})
 	}
 	b := encodeAttempts(attempts, 1e9, start.Add(time.Second).UnixMilli())
 	if per := float64(len(b)) / 1000; per > 10 {
@@ -65,7 +67,8 @@ func TestAClockThatWentBackDoesntDamageARecord(t *testing.T) {
 
 func TestARecordThatIsCutShortIsDamaged(t *testing.T) {
 	t.Parallel()
-	whole := encodeAttempts([]delivery.Attempt{{Seq: 300, At: start, Duration: time.Second, Number: 1, Status: 503, Class: 3, Detail: "detail", Response: "response"}}, 1, start.UnixMilli())
+	whole := encodeAttempts([]delivery.Attempt{{Seq: 300, At: start, Duration: time.Second, Number: 1, Status: 503, Class: 3,
+		Detail: "detail", Response: "response"}}, 1, start.UnixMilli())
 	if _, err := decodeAttempts(nil, 1, 1); err == nil {
 		t.Error("nothing at all is a record")
 	}
@@ -84,7 +87,8 @@ func TestARecordThatIsCutShortIsDamaged(t *testing.T) {
 func FuzzDecodeAttempts(f *testing.F) {
 	f.Add([]byte{}, int64(0), int64(0))
 	f.Add([]byte{attemptsVersion}, int64(1), int64(1))
-	f.Add(encodeAttempts([]delivery.Attempt{tried(1, 1, 0), tried(2, 1, 3)}, 1, start.Add(time.Minute).UnixMilli()), int64(1), start.UnixMilli())
+	f.Add(encodeAttempts([]delivery.Attempt{tried(1, 1, 0), tried(2, 1, 3)}, 1, start.Add(time.Minute).UnixMilli()),
+		int64(1), start.UnixMilli())
 	f.Add([]byte{attemptsVersion, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}, int64(math.MaxInt64), int64(math.MinInt64))
 	f.Add([]byte{attemptsVersion, 1, 1, 1, 1, 1, 1, 0xff, 0xff, 0xff, 0xff, 0x7f}, int64(1), int64(1))
 	f.Fuzz(func(t *testing.T, b []byte, low, at int64) {

@@ -36,7 +36,8 @@ const (
 // (its Row zero at the end). A page may have fewer and still not be the last:
 // it looks at a bounded number. It works for removed endpoints too, and
 // returns ErrNoEndpoint for one that never was.
-func (s *Store) Attempts(ctx context.Context, id string, after AttemptCursor, limit int, f delivery.AttemptFilter) ([]delivery.Attempt, AttemptCursor, error) {
+func (s *Store) Attempts(ctx context.Context, id string, after AttemptCursor, limit int, f delivery.AttemptFilter) ([]delivery.Attempt,
+	AttemptCursor, error) {
 	endpoint, err := s.endpointNumber(ctx, id)
 	if err != nil {
 		return nil, AttemptCursor{}, fmt.Errorf("list attempts: %w", err)
@@ -76,7 +77,8 @@ func (s *Store) attempt(ctx context.Context, id string, row int64, entry int) (d
 	}
 	var low, at int64
 	var entries []byte
-	err = s.reader.QueryRowContext(ctx, "SELECT at, seq_min, entries FROM attempts WHERE n = ? AND endpoint = ?", row, endpoint).Scan(&at, &low, &entries)
+	err = s.reader.QueryRowContext(ctx, "SELECT at, seq_min, entries FROM attempts WHERE n = ? AND endpoint = ?", row, endpoint).Scan(&at,
+		&low, &entries)
 	if errors.Is(err, sql.ErrNoRows) {
 		return delivery.Attempt{}, ErrNoAttempt
 	}
@@ -94,7 +96,8 @@ func (s *Store) attempt(ctx context.Context, id string, row int64, entry int) (d
 	return one[0], s.nameEvents(ctx, one)
 }
 
-func (s *Store) attemptPage(ctx context.Context, endpoint int64, after AttemptCursor, limit int, f delivery.AttemptFilter) ([]delivery.Attempt, AttemptCursor, error) {
+func (s *Store) attemptPage(ctx context.Context, endpoint int64, after AttemptCursor, limit int,
+	f delivery.AttemptFilter) ([]delivery.Attempt, AttemptCursor, error) {
 	query := "SELECT n, at, seq_min, entries FROM attempts WHERE endpoint = ?"
 	args := []any{endpoint}
 	if f.Outcome == delivery.OutcomeFailed || f.Class != delivery.ClassNone {
@@ -173,7 +176,8 @@ func decodeRow(entries []byte, n, low, at int64) ([]delivery.Attempt, error) {
 // halving: rows are nearly in the order of time.
 func (s *Store) writtenBefore(ctx context.Context, t time.Time) (int64, error) {
 	var low, high int64 // rows up to low were; those after high weren't
-	if err := s.reader.QueryRowContext(ctx, "SELECT coalesce(min(n), 1) - 1, coalesce(max(n), 0) FROM attempts").Scan(&low, &high); err != nil {
+	if err := s.reader.QueryRowContext(ctx, "SELECT coalesce(min(n), 1) - 1, coalesce(max(n), 0) FROM attempts").Scan(&low,
+		&high); err != nil {
 		return 0, err
 	}
 	for low < high {

@@ -14,7 +14,8 @@ import (
 
 // tried is an attempt for the event seq that began seq seconds after start.
 func tried(seq int64, try int, class delivery.Class) delivery.Attempt {
-	a := delivery.Attempt{Seq: seq, At: start.Add(time.Duration(seq) * time.Second).Truncate(time.Millisecond), Duration: 1234 * time.Microsecond, Number: try, Status: 200, Class: class}
+	a := delivery.Attempt{Seq: seq, At: start.Add(time.Duration(seq) * time.Second).Truncate(time.Millisecond),
+		Duration: 1234 * time.Microsecond, Number: try, Status: 200, Class: class}
 	if class != 0 {
 		a.Status, a.Detail, a.Response = 503, "the receiver answered 503", "HTTP/1.1 503\r\n\r\nnot now"
 	}
@@ -144,7 +145,8 @@ func TestAttemptsPagesStayRightWhileOthersAreMade(t *testing.T) {
 		t.Fatalf("%v, %v", seqsOf(page), err)
 	}
 	settle(t, j, &Settlement{Endpoint: e.N, Attempts: []delivery.Attempt{tried(5, 1, 0), tried(6, 1, 0)}})
-	if page, next, err = j.Attempts(context.Background(), "wh_a", next, 5, delivery.AttemptFilter{}); err != nil || !slices.Equal(seqsOf(page), []int64{2, 1}) || next.Row != 0 {
+	if page, next, err = j.Attempts(context.Background(), "wh_a", next, 5, delivery.AttemptFilter{}); err != nil ||
+		!slices.Equal(seqsOf(page), []int64{2, 1}) || next.Row != 0 {
 		t.Errorf("the second page is %v, next %+v, %v; want [2 1] and no next", seqsOf(page), next, err)
 	}
 }
@@ -154,7 +156,8 @@ func TestFailedAttemptsByThemselves(t *testing.T) {
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
 	settle(t, j, &Settlement{Endpoint: e.N, Attempts: []delivery.Attempt{tried(1, 1, 0), tried(2, 1, 3), tried(3, 1, 0), tried(4, 1, 1)}})
-	settle(t, j, &Settlement{Endpoint: e.N, Attempts: []delivery.Attempt{tried(5, 2, 0), tried(6, 3, 2)}}) // a retry that worked, and one that didn't
+	// a retry that worked, and one that didn't
+	settle(t, j, &Settlement{Endpoint: e.N, Attempts: []delivery.Attempt{tried(5, 2, 0), tried(6, 3, 2)}})
 	for limit := 1; limit <= 4; limit++ {
 		if got, _ := attemptsOf(t, j, "wh_a", limit, true); !slices.Equal(seqsOf(got), []int64{6, 4, 2}) {
 			t.Errorf("limit %d: %v, want [6 4 2]", limit, seqsOf(got))
@@ -188,7 +191,8 @@ func TestADamagedRecordOfAttemptsIsSaidToBe(t *testing.T) {
 	if _, err := j.DB.Exec(context.Background(), "UPDATE attempts SET entries = x'01ff'"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{}); !errors.Is(err, errAttempts) || !strings.Contains(err.Error(), "row 1") {
+	if _, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{}); !errors.Is(err, errAttempts) ||
+		!strings.Contains(err.Error(), "row 1") {
 		t.Errorf("got %v", err)
 	}
 }

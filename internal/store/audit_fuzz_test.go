@@ -17,7 +17,8 @@ func FuzzAuditEncoding(f *testing.F) {
 		if at < -(1<<60) || at > 1<<60 {
 			at %= 1 << 60
 		}
-		e := AuditEntry{N: n, At: event.FromMicro(at), ActorKind: kind, Actor: actor, Action: action, Target: target, Address: address, Outcome: outcome, Details: details}
+		e := AuditEntry{N: n, At: event.FromMicro(at), ActorKind: kind, Actor: actor, Action: action, Target: target, Address: address,
+			Outcome: outcome, Details: details}
 		before := Hash{1, 2, 3}
 		b := e.encode(before)
 		const head = "postern audit 1\x00"

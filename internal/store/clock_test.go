@@ -36,7 +36,8 @@ func (c *twoClocks) pass(d time.Duration) {
 func (c *twoClocks) jump(d time.Duration) { c.Advance(d) }
 
 func (c *twoClocks) options() Options {
-	return Options{Retain: 30 * 24 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: 24 * time.Hour}, Now: c.Now, Elapsed: c.elapsed}
+	return Options{Retain: 30 * 24 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: 24 * time.Hour},
+		Now: c.Now, Elapsed: c.elapsed}
 }
 
 const month = 31 * 24 * time.Hour
@@ -101,19 +102,24 @@ func TestRetentionWaitsWhileTheClockIsInDoubt(t *testing.T) {
 		{"ahead", []step{jumps(month), retains}, 2, true},
 		{"ahead for 32 s, and back", []step{jumps(month), passes(32 * time.Second), jumps(-month), retains}, 2, false},
 		{"ahead for 59 minutes", []step{jumps(month), passes(59 * time.Minute)}, 2, true},
-		{"ahead for 59 minutes, and back for hours", []step{jumps(month), passes(59 * time.Minute), jumps(-month), passes(5 * time.Hour)}, 2, false},
+		{"ahead for 59 minutes, and back for hours",
+			[]step{jumps(month), passes(59 * time.Minute), jumps(-month), passes(5 * time.Hour)}, 2, false},
 		{"ahead for more than an hour", []step{jumps(month), passes(61 * time.Minute), retains}, 0, false},
 		{"ahead, and confirmed", []step{jumps(month), retains, confirms, retains}, 0, false},
-		{"ahead a little more each half hour", []step{jumps(month), passes(30 * time.Minute), jumps(time.Hour), passes(40 * time.Minute), jumps(time.Hour), passes(50 * time.Minute)}, 2, true},
+		{"ahead a little more each half hour", []step{jumps(month), passes(30 * time.Minute), jumps(time.Hour), passes(40 * time.Minute),
+			jumps(time.Hour), passes(50 * time.Minute)}, 2, true},
 		{"behind", []step{jumps(-month), passes(30 * time.Minute)}, 2, true},
 		{"behind, and believed, and back", []step{jumps(-month), passes(2 * time.Hour), jumps(month), passes(30 * time.Minute)}, 2, true},
 		{"ahead by hours, for a type that is kept for a day", []step{jumps(26 * time.Hour), passes(30 * time.Minute)}, 2, true},
 		{"ahead, and a restart", []step{jumps(month), retains, restarts(time.Second), passes(50 * time.Minute)}, 2, true},
 		{"ahead, and a restart before anybody noticed", []step{jumps(month), restarts(time.Second), retains}, 2, true},
 		{"ahead while away", []step{restarts(time.Second), jumps(month), retains}, 2, true},
-		{"ahead, restarts, and back", []step{jumps(month), retains, restarts(time.Second), retains, restarts(time.Minute), jumps(-month), retains, passes(5 * time.Hour)}, 2, false},
-		{"ahead, a restart within an hour each time", []step{jumps(month), passes(40 * time.Minute), restarts(time.Second), passes(40 * time.Minute), restarts(time.Second), passes(40 * time.Minute)}, 2, true},
-		{"ahead, and a restart, and confirmed", []step{jumps(month), retains, restarts(time.Second), confirms, restarts(time.Second), retains}, 0, false},
+		{"ahead, restarts, and back", []step{jumps(month), retains, restarts(time.Second), retains, restarts(time.Minute), jumps(-month),
+			retains, passes(5 * time.Hour)}, 2, false},
+		{"ahead, a restart within an hour each time", []step{jumps(month), passes(40 * time.Minute), restarts(time.Second),
+			passes(40 * time.Minute), restarts(time.Second), passes(40 * time.Minute)}, 2, true},
+		{"ahead, and a restart, and confirmed", []step{jumps(month), retains, restarts(time.Second), confirms, restarts(time.Second), retains},
+			0, false},
 		{"ahead, and a restart, and more than an hour", []step{jumps(month), restarts(time.Second), passes(61 * time.Minute), retains}, 0, false},
 		{"away for an hour", []step{restarts(time.Hour), retains}, 2, false},
 		{"away for a month", []step{restarts(month), passes(50 * time.Minute)}, 2, true},

@@ -94,7 +94,8 @@ func TestCounters_PerMinute(t *testing.T) {
 	for _, tc := range []struct {
 		after time.Duration
 		want  int
-	}{{0, 5}, {29 * time.Second, 5}, {30 * time.Second, 2}, {59 * time.Second, 2}, {60 * time.Second, 0}, {time.Hour, 0}, {-15 * time.Second, 3}} {
+	}{{0, 5}, {29 * time.Second, 5}, {30 * time.Second, 2}, {59 * time.Second, 2}, {60 * time.Second, 0}, {time.Hour, 0},
+		{-15 * time.Second, 3}} {
 		if got := j.Counters.PerMinute(clock.Now().Add(tc.after)); got != tc.want {
 			t.Errorf("%s later: %d a minute, want %d", tc.after, got, tc.want)
 		}
@@ -151,7 +152,8 @@ func TestCounters_LastSeen(t *testing.T) {
 		if len(cameras) != 2 || cameras[0].Name != "Annex" || cameras[1].Name != "gate" {
 			t.Fatalf("the cameras are %+v", cameras)
 		}
-		if c := cameras[1]; c.LastSeq != 4 || c.LastType != event.SystemError || !c.Last.Equal(clock.Now()) || c.NormalSeq != 1 || !c.Normal.Equal(start) || !c.Offline.IsZero() {
+		if c := cameras[1]; c.LastSeq != 4 || c.LastType != event.SystemError || !c.Last.Equal(clock.Now()) || c.NormalSeq != 1 ||
+			!c.Normal.Equal(start) || !c.Offline.IsZero() {
 			t.Errorf("the gate is %+v", c)
 		}
 		j = reopen(t, j)

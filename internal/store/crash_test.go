@@ -127,7 +127,8 @@ func killAfter(t *testing.T, dir string, n int, acked map[int64]string) {
 
 func wantLockedBy(t *testing.T, dir string, pid int) {
 	t.Helper()
-	if _, err := Open(context.Background(), dir, Options{}); !errors.Is(err, database.ErrLocked) || !strings.Contains(err.Error(), "process "+strconv.Itoa(pid)+";") {
+	if _, err := Open(context.Background(), dir, Options{}); !errors.Is(err, database.ErrLocked) ||
+		!strings.Contains(err.Error(), "process "+strconv.Itoa(pid)+";") {
 		t.Errorf("Open while process %d has the folder: %v", pid, err)
 	}
 }

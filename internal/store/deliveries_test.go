@@ -40,8 +40,10 @@ func TestAnEventsAttemptsAreFoundWhereverTheyAre(t *testing.T) {
 	}
 	settle(t, j, &Settlement{Endpoint: here, Cursor: 5000, Attempts: live})
 	// A replay beside what is new, and an event that failed until it was given up.
-	mixed := []delivery.Attempt{tried(5001, 1, 0), tried(7, 1, 0), tried(5002, 1, 0), tried(8, 1, 0), tried(2000, 2, 3), tried(2000, 1, 3), tried(2000, 3, 3)}
-	settle(t, j, &Settlement{Endpoint: there, Cursor: 5002, Attempts: mixed, Put: []delivery.Pending{{Seq: 2000, Tries: 3}, {Seq: 8, Due: start}}})
+	mixed := []delivery.Attempt{tried(5001, 1, 0), tried(7, 1, 0), tried(5002, 1, 0), tried(8, 1, 0), tried(2000, 2, 3),
+		tried(2000, 1, 3), tried(2000, 3, 3)}
+	settle(t, j, &Settlement{Endpoint: there, Cursor: 5002, Attempts: mixed,
+		Put: []delivery.Pending{{Seq: 2000, Tries: 3}, {Seq: 8, Due: start}}})
 
 	for _, seq := range []int64{1, 1023, 1024, 1025, 2048, 4999, 5000} {
 		if got := deliveriesOf(t, j, seq).tries(here, seq); !slices.Equal(got, []int{1}) {
@@ -139,18 +141,19 @@ func TestAttemptsAreFilteredWithinBounds(t *testing.T) {
 		filter delivery.AttemptFilter
 		want   int
 	}{
-		"all":            {delivery.AttemptFilter{}, 480},
-		"delivered":      {delivery.AttemptFilter{Outcome: delivery.OutcomeDelivered}, 192},
-		"failed":         {delivery.AttemptFilter{Outcome: delivery.OutcomeFailed}, 288},
-		"of a class":     {delivery.AttemptFilter{Class: 2}, 144},
-		"of two minds":   {delivery.AttemptFilter{Class: 2, Outcome: delivery.OutcomeDelivered}, 0},
-		"asked for":      {delivery.AttemptFilter{Replay: true}, 48},
-		"since":          {delivery.AttemptFilter{Since: base.Add(46 * time.Hour)}, 20},
-		"until":          {delivery.AttemptFilter{Until: base.Add(2*time.Hour + time.Minute)}, 21},
-		"between":        {delivery.AttemptFilter{Since: base.Add(5 * time.Hour), Until: base.Add(7 * time.Hour)}, 20},
-		"failed between": {delivery.AttemptFilter{Outcome: delivery.OutcomeFailed, Since: base.Add(5 * time.Hour), Until: base.Add(6 * time.Hour)}, 6},
-		"before all":     {delivery.AttemptFilter{Until: base.Add(-time.Hour)}, 0},
-		"after all":      {delivery.AttemptFilter{Since: base.Add(100 * time.Hour)}, 0},
+		"all":          {delivery.AttemptFilter{}, 480},
+		"delivered":    {delivery.AttemptFilter{Outcome: delivery.OutcomeDelivered}, 192},
+		"failed":       {delivery.AttemptFilter{Outcome: delivery.OutcomeFailed}, 288},
+		"of a class":   {delivery.AttemptFilter{Class: 2}, 144},
+		"of two minds": {delivery.AttemptFilter{Class: 2, Outcome: delivery.OutcomeDelivered}, 0},
+		"asked for":    {delivery.AttemptFilter{Replay: true}, 48},
+		"since":        {delivery.AttemptFilter{Since: base.Add(46 * time.Hour)}, 20},
+		"until":        {delivery.AttemptFilter{Until: base.Add(2*time.Hour + time.Minute)}, 21},
+		"between":      {delivery.AttemptFilter{Since: base.Add(5 * time.Hour), Until: base.Add(7 * time.Hour)}, 20},
+		"failed between": {delivery.AttemptFilter{Outcome: delivery.OutcomeFailed, Since: base.Add(5 * time.Hour),
+			Until: base.Add(6 * time.Hour)}, 6},
+		"before all": {delivery.AttemptFilter{Until: base.Add(-time.Hour)}, 0},
+		"after all":  {delivery.AttemptFilter{Since: base.Add(100 * time.Hour)}, 0},
 	} {
 		seen := make(map[int64]bool)
 		for after := (AttemptCursor{}); ; {

@@ -120,7 +120,8 @@ func lookUp(ctx context.Context, tx *database.Tx, want claim, c claims) (known, 
 	if other != nil && owner == want.producer {
 		return other, nil, nil
 	}
-	if known, err = absent(eventrow.ScanAsIs(owned{tx.QueryRowPrepared(ctx, bySentIDSQL, want.producer, eventrow.IDValue(want.id)), &owner})); known != nil || err != nil {
+	if known, err = absent(eventrow.ScanAsIs(owned{tx.QueryRowPrepared(ctx, bySentIDSQL, want.producer, eventrow.IDValue(want.id)),
+		&owner})); known != nil || err != nil {
 		return known, nil, err
 	}
 	if other == nil {
@@ -202,11 +203,13 @@ func (e *TakenError) Unwrap() error {
 	if n := len(e.Events) + e.More - 1; n > 0 {
 		more = fmt.Sprintf(" So are the ids of %d more.", n)
 	}
-	p := problem.New(problem.Conflict, "The id %q (event [%d]) is taken by an event with other content.%s Nothing of the request was accepted. Choose another id, or leave it out and Postern makes one.",
+	p := problem.New(problem.Conflict, "The id %q (event [%d]) is taken by an event with other content.%s Nothing of the request was "+
+		"accepted. Choose another id, or leave it out and Postern makes one.",
 		e.Events[0].ID, e.Events[0].Index, more)
 	for i := range e.Events {
 		taken := &e.Events[i]
-		p.Fields = append(p.Fields, problem.Field{Index: &taken.Index, Field: "id", Message: fmt.Sprintf("The id %q is taken by an event with other content.", taken.ID)})
+		p.Fields = append(p.Fields, problem.Field{Index: &taken.Index, Field: "id",
+			Message: fmt.Sprintf("The id %q is taken by an event with other content.", taken.ID)})
 	}
 	p.Cause = event.ErrConflict
 	return p

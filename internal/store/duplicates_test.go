@@ -13,7 +13,8 @@ import (
 
 func TestAnEventThatIsSentAgainIsKeptOnce(t *testing.T) {
 	t.Parallel()
-	for name, id := range map[string]string{"postern's form of id": "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210", "another form of id": "my-id"} {
+	for name, id := range map[string]string{"postern's form of id": "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210",
+		"another form of id": "my-id"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for name, group := range map[string]func(a, b *event.Event) [][]*event.Batch{
@@ -137,7 +138,8 @@ func TestAConflictRefusesItsOwnBatchAlone(t *testing.T) {
 	j := open(t)
 	add(t, j, made(withID("taken")), made(withID("known")))
 	before := &event.Batch{Events: several(3)}
-	bad := &event.Batch{Events: []*event.Event{made(withID("fresh"), withData(`{"from":"bad"}`)), made(withID("known")), made(withID("taken"), withData(`{}`)), made()}}
+	bad := &event.Batch{Events: []*event.Event{made(withID("fresh"), withData(`{"from":"bad"}`)), made(withID("known")),
+		made(withID("taken"), withData(`{}`)), made()}}
 	// These two say of ids what the refused batch said otherwise.
 	same := &event.Batch{Events: []*event.Event{made(withID("fresh"), withData(`{"from":"good"}`)), made(withID("known"))}}
 	after := &event.Batch{Events: append(several(30), made(withID("fresh"), withData(`{"from":"good"}`)))}

@@ -19,9 +19,11 @@ func TestEndpointsComeBackAsTheyWereMade(t *testing.T) {
 		t.Fatalf("a new store has %d endpoints, %v", len(list), err)
 	}
 	want := []*EndpointRecord{
-		loaded(&EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", URL: "https://example.com/ü?a=b#c", Types: event.AllTypes, CreatedAt: start,
+		loaded(&EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", URL: "https://example.com/ü?a=b#c",
+			Types: event.AllTypes, CreatedAt: start,
 			UpdatedAt: start.Add(time.Microsecond)}, Secrets: signedWith("whsec_x"), Cursor: 12}),
-		loaded(&EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_a", URL: "https://example.com/", Types: event.Types(event.FaceDetected, event.SystemError),
+		loaded(&EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_a", URL: "https://example.com/",
+			Types:     event.Types(event.FaceDetected, event.SystemError),
 			CreatedAt: start, UpdatedAt: start}}),
 	}
 	for _, e := range want {
@@ -47,7 +49,8 @@ func TestAnEndpointsIDIsItsOwn(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	endpoint(t, j, "wh_a")
-	if err := j.CreateEndpoint(context.Background(), &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_a", CreatedAt: start, UpdatedAt: start}}); err == nil {
+	if err := j.CreateEndpoint(context.Background(),
+		&EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_a", CreatedAt: start, UpdatedAt: start}}); err == nil {
 		t.Error("a second endpoint got the id of the first")
 	}
 	if got := stored(t, j, "wh_a"); got.URL != "https://example.com/wh_a" {
@@ -82,7 +85,8 @@ func TestARemovedEndpointIsGoneButForItsAttempts(t *testing.T) {
 	ctx := context.Background()
 	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
 	for _, n := range []int64{e.N, other.N} {
-		settle(t, j, &Settlement{Endpoint: n, Cursor: 3, Put: []delivery.Pending{{Seq: 2, Tries: 1, Due: start}}, Attempts: []delivery.Attempt{{Seq: 2, At: start, Number: 1, Status: 500, Class: 3}}})
+		settle(t, j, &Settlement{Endpoint: n, Cursor: 3, Put: []delivery.Pending{{Seq: 2, Tries: 1, Due: start}},
+			Attempts: []delivery.Attempt{{Seq: 2, At: start, Number: 1, Status: 500, Class: 3}}})
 	}
 	if err := j.RemoveEndpoint(ctx, e.N, removal); err != nil {
 		t.Fatal(err)
@@ -99,7 +103,8 @@ func TestARemovedEndpointIsGoneButForItsAttempts(t *testing.T) {
 		t.Errorf("its secrets are still there: %q", left)
 	}
 	for name, err := range map[string]error{
-		"update": j.UpdateEndpoint(ctx, e), "remove": j.RemoveEndpoint(ctx, e.N, removal), "update of none": j.UpdateEndpoint(ctx, &EndpointRecord{Endpoint: delivery.Endpoint{N: 99}}), "remove of none": j.RemoveEndpoint(ctx, 99, removal),
+		"update": j.UpdateEndpoint(ctx, e), "remove": j.RemoveEndpoint(ctx, e.N, removal), "update of none": j.UpdateEndpoint(ctx,
+			&EndpointRecord{Endpoint: delivery.Endpoint{N: 99}}), "remove of none": j.RemoveEndpoint(ctx, 99, removal),
 	} {
 		if !errors.Is(err, ErrNoEndpoint) {
 			t.Errorf("%s: %v, want ErrNoEndpoint", name, err)

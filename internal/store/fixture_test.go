@@ -34,9 +34,12 @@ var fixtureKey = []byte("the fixtures are not so secret..")
 // fixtureEvents are the events in every fixture, from number 3 on; 1 and 2
 // were removed by retention.
 var fixtureEvents = []string{
-	`{"id":"evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},"camera_id":"lobby-cam-1"}`,
+	`{"id":"evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00",` +
+		`"source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},` +
+		`"camera_id":"lobby-cam-1"}`,
 	`{"id":"42","type":"system_error","timestamp":"2026-03-19T10:32:16.000001+00:00","source":"video 😀","data":{},"camera_id":null}`,
-	`{"id":"own-id_7","type":"face_detected","timestamp":"1969-12-31T23:59:59+00:00","source":"it's","data":{"n":0.10,"u":"\u00e9é\n"},"camera_id":"höhe"}`,
+	`{"id":"own-id_7","type":"face_detected","timestamp":"1969-12-31T23:59:59+00:00","source":"it's","data":{"n":0.10,` +
+		`"u":"\u00e9é\n"},"camera_id":"höhe"}`,
 }
 
 func TestStoresOfEveryVersionOpen(t *testing.T) {
@@ -188,8 +191,11 @@ func checkFixture(t *testing.T, j *Store) {
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%d endpoints, %v", len(list), err)
 	}
-	want := EndpointRecord{Endpoint: delivery.Endpoint{N: 1, ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/wh_a1b2c3d4e5f6", Types: event.AllTypes, CreatedAt: start, UpdatedAt: start.Add(time.Hour)}, State: "failing", StateAt: start.Add(time.Minute), Cursor: 5, FailingSince: start.Add(time.Minute), Counts: delivery.Counts{Delivered: 7, Failed: 3, Expired: 2}}
-	if got := list[0].Secrets; len(got) != 1 || got[0].Text != "whsec_wh_a1b2c3d4e5f6" || !strings.HasPrefix(got[0].ID, "sec_") || !got[0].Until.IsZero() {
+	want := EndpointRecord{Endpoint: delivery.Endpoint{N: 1, ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/wh_a1b2c3d4e5f6",
+		Types: event.AllTypes, CreatedAt: start, UpdatedAt: start.Add(time.Hour)}, State: "failing", StateAt: start.Add(time.Minute), Cursor: 5,
+		FailingSince: start.Add(time.Minute), Counts: delivery.Counts{Delivered: 7, Failed: 3, Expired: 2}}
+	if got := list[0].Secrets; len(got) != 1 || got[0].Text != "whsec_wh_a1b2c3d4e5f6" || !strings.HasPrefix(got[0].ID, "sec_") ||
+		!got[0].Until.IsZero() {
 		t.Errorf("the secrets are %+v", got)
 	}
 	list[0].Secrets, list[0].Signing, want.Filter = nil, nil, event.Filter{Types: event.AllTypes}
@@ -197,7 +203,8 @@ func checkFixture(t *testing.T, j *Store) {
 		t.Errorf("got  %#v\nwant %#v", *list[0], want)
 	}
 	wantPending(t, j, 1, []delivery.Pending{{Seq: 3, Tries: 9}, {Seq: 4, Tries: 2, Due: start.Add(time.Hour)}})
-	for id, want := range map[string][]delivery.Attempt{"wh_a1b2c3d4e5f6": {tried(3, 1, 0), tried(4, 2, 3), tried(5, 1, 0)}, "wh_gone": {tried(3, 1, 2)}} {
+	for id, want := range map[string][]delivery.Attempt{"wh_a1b2c3d4e5f6": {tried(3, 1, 0), tried(4, 2, 3), tried(5, 1, 0)},
+		"wh_gone": {tried(3, 1, 2)}} {
 		got, _ := attemptsOf(t, j, id, 2, false)
 		slices.SortFunc(got, func(a, b delivery.Attempt) int { return int(a.Seq - b.Seq) })
 		for i := range got {
@@ -237,7 +244,8 @@ func dump(t *testing.T, j *Store) string {
 	}
 	// Rows of the other tables make entries in sqlite_sequence, so that comes
 	// last, and anew.
-	tables := append(column(t, j.reader, "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'sqlite_sequence' ORDER BY rowid"), "sqlite_sequence")
+	tables := append(column(t, j.reader, "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'sqlite_sequence' ORDER BY rowid"),
+		"sqlite_sequence")
 	for _, table := range tables {
 		columns := column(t, j.reader, "SELECT name FROM pragma_table_info('"+table+"')")
 		for i, c := range columns {

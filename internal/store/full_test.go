@@ -66,7 +66,9 @@ func TestAStoreThatMayNotGrow(t *testing.T) {
 	if err := settleNow(j, &Settlement{Endpoint: e.N, Cursor: 3, Attempts: large(50)}); !errors.Is(err, database.ErrFull) {
 		t.Errorf("Settle: %v, want database.ErrFull", err)
 	}
-	if err := j.CreateEndpoint(context.Background(), &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", URL: string(make([]byte, 1<<20)), CreatedAt: start, UpdatedAt: start}}); !errors.Is(err, database.ErrFull) {
+	if err := j.CreateEndpoint(context.Background(),
+		&EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", URL: string(make([]byte, 1<<20)), CreatedAt: start,
+			UpdatedAt: start}}); !errors.Is(err, database.ErrFull) {
 		t.Errorf("CreateEndpoint: %v, want database.ErrFull", err)
 	}
 
@@ -171,7 +173,8 @@ func TestAStoreThatCantBeWrittenSaysSo(t *testing.T) {
 	j := open(t)
 	add(t, j, several(1)...)
 	readOnly(t, j, true)
-	if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, database.ErrUnwritable) || errors.Is(err, database.ErrFull) {
+	if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); !errors.Is(err, database.ErrUnwritable) ||
+		errors.Is(err, database.ErrFull) {
 		t.Errorf("Append: %v, want database.ErrUnwritable", err)
 	}
 	readOnly(t, j, false)

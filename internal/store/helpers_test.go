@@ -141,7 +141,8 @@ func wantGone(t testing.TB, j *Store, events ...*event.Event) {
 // endpoint keeps a new endpoint.
 func endpoint(t testing.TB, j *Store, id string) *EndpointRecord {
 	t.Helper()
-	e := loaded(&EndpointRecord{Endpoint: delivery.Endpoint{ID: id, URL: "https://example.com/" + id, Types: event.Types(event.FaceMatched), CreatedAt: start, UpdatedAt: start}, Secrets: signedWith("whsec_" + id)})
+	e := loaded(&EndpointRecord{Endpoint: delivery.Endpoint{ID: id, URL: "https://example.com/" + id, Types: event.Types(event.FaceMatched),
+		CreatedAt: start, UpdatedAt: start}, Secrets: signedWith("whsec_" + id)})
 	if err := j.CreateEndpoint(context.Background(), e); err != nil {
 		t.Fatalf("CreateEndpoint: %v", err)
 	}

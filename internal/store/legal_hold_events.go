@@ -25,7 +25,8 @@ func (s *Store) HeldEvents(ctx context.Context, h *Hold, after int64, limit int)
 	if err != nil {
 		return fail(err)
 	}
-	rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+" FROM held_events WHERE hold = ? AND seq > ? ORDER BY seq LIMIT ?", h.n, after, limit)
+	rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+" FROM held_events WHERE hold = ? AND seq > ? ORDER BY seq LIMIT ?",
+		h.n, after, limit)
 	if err != nil {
 		return fail(err)
 	}
@@ -94,7 +95,8 @@ func (s *Store) loggedUnder(ctx context.Context, h *Hold, after int64, limit int
 // log; nil for none.
 func (s *Store) heldBy(ctx context.Context, identity string, holds []*Hold) (*Hold, error) {
 	for _, h := range holds {
-		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+` FROM held_events WHERE hold = ? AND (instr(data, ?) OR instr(data, '\'))`, h.n, identity)
+		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+
+			` FROM held_events WHERE hold = ? AND (instr(data, ?) OR instr(data, '\'))`, h.n, identity)
 		if err != nil {
 			return nil, err
 		}

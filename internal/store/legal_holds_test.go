@@ -59,7 +59,8 @@ func TestWhatIsOnHoldOutlivesRetention(t *testing.T) {
 	}
 	holds := map[string]*Hold{}
 	for _, h := range []*Hold{
-		{Filter: event.Filter{Types: event.Types(event.FaceDetected)}}, {Filter: event.Filter{Cameras: []string{"cam-1"}, Since: start.Add(time.Minute)}},
+		{Filter: event.Filter{Types: event.Types(event.FaceDetected)}},
+		{Filter: event.Filter{Cameras: []string{"cam-1"}, Since: start.Add(time.Minute)}},
 		{Identity: "person-7"}, {Filter: event.Filter{Conditions: conditions}, Identity: "person-3"},
 	} {
 		holds[hold(t, j, h)] = h
@@ -69,9 +70,10 @@ func TestWhatIsOnHoldOutlivesRetention(t *testing.T) {
 		var events []*event.Event
 		for range 60 {
 			n := len(sent) + len(events)
-			events = append(events, made(withType(event.FaceDetected+event.Type(random.IntN(2))), withData(fmt.Sprintf(`{"n":%d,"identity_id":"person-%d"}`, n, random.IntN(9))), func(e *event.Event) {
-				e.Camera, e.Time = fmt.Sprint("cam-", random.IntN(3)), clock.Now().Truncate(time.Microsecond)
-			}))
+			events = append(events, made(withType(event.FaceDetected+event.Type(random.IntN(2))),
+				withData(fmt.Sprintf(`{"n":%d,"identity_id":"person-%d"}`, n, random.IntN(9))), func(e *event.Event) {
+					e.Camera, e.Time = fmt.Sprint("cam-", random.IntN(3)), clock.Now().Truncate(time.Microsecond)
+				}))
 		}
 		add(t, j, events...)
 		sent = append(sent, events...)
@@ -97,7 +99,8 @@ func TestWhatIsOnHoldOutlivesRetention(t *testing.T) {
 		}
 	}
 	list, err := j.Holds(context.Background())
-	if err != nil || len(list) != 4 || list[0].Events == 0 || list[0].Bytes < 80*list[0].Events || list[0].Reason != "case 12" || list[3].Identity != "person-3" || list[3].Filter.Conditions.String() != conditions.String() {
+	if err != nil || len(list) != 4 || list[0].Events == 0 || list[0].Bytes < 80*list[0].Events || list[0].Reason != "case 12" ||
+		list[3].Identity != "person-3" || list[3].Filter.Conditions.String() != conditions.String() {
 		t.Errorf("the holds are %+v, %v", list, err)
 	}
 	// Released, it all goes, and no byte stays.
@@ -114,7 +117,8 @@ func TestWhatIsOnHoldOutlivesRetention(t *testing.T) {
 	clock.Advance(11 * time.Hour)
 	retain(t, j)
 	var rows int
-	if err := j.reader.QueryRow("SELECT (SELECT count(*) FROM held_events) + (SELECT count(*) FROM holds)").Scan(&rows); err != nil || rows != 0 {
+	if err := j.reader.QueryRow("SELECT (SELECT count(*) FROM held_events) + (SELECT count(*) FROM holds)").Scan(&rows); err != nil ||
+		rows != 0 {
 		t.Errorf("%d rows are left, %v", rows, err)
 	}
 	fileBytes(t, j)

@@ -42,7 +42,8 @@ func TestProducers_haveIDsOfTheirOwn(t *testing.T) {
 			t.Run(id+" "+name, func(t *testing.T) {
 				t.Parallel()
 				j := open(t)
-				first, second, third := made(withID(id), withData(`{"from":"a"}`)), made(withID(id), withData(`{"from":"b"}`)), made(withID(id), withData(`{"from":"a"}`))
+				first, second, third := made(withID(id), withData(`{"from":"a"}`)), made(withID(id), withData(`{"from":"b"}`)), made(withID(id),
+					withData(`{"from":"a"}`))
 				batches := []*event.Batch{from("a", first), from("b", made(), second, made()), from("", third)}
 				if together {
 					addGroup(t, j, batches...)
@@ -60,7 +61,8 @@ func TestProducers_haveIDsOfTheirOwn(t *testing.T) {
 					t.Errorf("the first is %s", first.JSON())
 				}
 				for _, e := range []*event.Event{second, third} { // the same content as another's doesn't matter
-					if e.ID == id || !event.ValidID(e.ID) || e.ProducerID != id || e.SentID() != id || !strings.Contains(string(e.JSON()), `"producer_id":"`+id+`"`) {
+					if e.ID == id || !event.ValidID(e.ID) || e.ProducerID != id || e.SentID() != id ||
+						!strings.Contains(string(e.JSON()), `"producer_id":"`+id+`"`) {
 						t.Errorf("another producer's is %s", e.JSON())
 					}
 				}
@@ -159,7 +161,8 @@ func TestFind_triesIDsThenProducersIDs(t *testing.T) {
 	if _, err := j.Find(t.Context(), "2", everyCamera); !errors.Is(err, event.ErrNotFound) {
 		t.Error(err)
 	}
-	for _, query := range []string{"SELECT seq" + byProducerID + "ORDER BY seq DESC", "SELECT seq FROM events WHERE producer = 1 AND producer_id = ? AND renamed"} {
+	for _, query := range []string{"SELECT seq" + byProducerID + "ORDER BY seq DESC",
+		"SELECT seq FROM events WHERE producer = 1 AND producer_id = ? AND renamed"} {
 		if plan := explained(t, j, query, "1"); !strings.Contains(plan, "events_producer_id") {
 			t.Errorf("%s doesn't use the index: %s", query, plan)
 		}
@@ -248,7 +251,8 @@ func TestConflict_namesEveryEvent(t *testing.T) {
 	for i := range 150 {
 		send(t, j, "a", made(withID(fmt.Sprint("id", i))))
 	}
-	bad := from("a", made(), made(withID("id0"), withData(`{}`)), made(withID("id1")), made(withID("id2"), withData(`{}`)), made(withID("twice")), made(withID("twice"), withData(`{}`)))
+	bad := from("a", made(), made(withID("id0"), withData(`{}`)), made(withID("id1")), made(withID("id2"), withData(`{}`)),
+		made(withID("twice")), made(withID("twice"), withData(`{}`)))
 	addGroup(t, j, bad)
 	var taken *TakenError
 	if !errors.As(bad.Err, &taken) || !slices.Equal(taken.Events, []TakenID{{1, "id0"}, {3, "id2"}, {5, "twice"}}) || taken.More != 0 {
@@ -259,7 +263,8 @@ func TestConflict_namesEveryEvent(t *testing.T) {
 		many.Events = append(many.Events, made(withID(fmt.Sprint("id", i)), withData(`{}`)))
 	}
 	addGroup(t, j, many)
-	if !errors.As(many.Err, &taken) || len(taken.Events) != maxTaken || taken.More != 150-maxTaken || !strings.Contains(many.Err.Error(), "149 more") {
+	if !errors.As(many.Err, &taken) || len(taken.Events) != maxTaken || taken.More != 150-maxTaken ||
+		!strings.Contains(many.Err.Error(), "149 more") {
 		t.Errorf("%v", many.Err)
 	}
 	wantGapless(t, j, 1, 150)
@@ -293,7 +298,8 @@ func TestEchoesAreKeptOnce(t *testing.T) {
 	t.Parallel()
 	forwarded := func(e *event.Event, site string) *event.Event {
 		return made(func(c *event.Event) {
-			c.ID, c.Type, c.Time, c.Source, c.Camera, c.ProducerID, c.Site, c.Data = e.ID, e.Type, e.Time, e.Source, e.Camera, e.ProducerID, site, e.Data
+			c.ID, c.Type, c.Time, c.Source, c.Camera, c.ProducerID, c.Site, c.Data =
+				e.ID, e.Type, e.Time, e.Source, e.Camera, e.ProducerID, site, e.Data
 			c.Finalize()
 		})
 	}
@@ -316,14 +322,17 @@ func TestEchoesAreKeptOnce(t *testing.T) {
 		t.Errorf("an echo with another id: %+v", b)
 	}
 	// By two ways, in one commit and later.
-	new1, new2, new3 := made(withID("2"), func(e *event.Event) { e.Site = "hall-b" }), made(withID("2"), func(e *event.Event) { e.Site = "hall-c" }), made(withID("2"), func(e *event.Event) { e.Site = "hall-d" })
+	new1, new2, new3 := made(withID("2"), func(e *event.Event) { e.Site = "hall-b" }), made(withID("2"), func(e *event.Event) {
+		e.Site = "hall-c"
+	}), made(withID("2"), func(e *event.Event) { e.Site = "hall-d" })
 	two := []*event.Batch{from("hall-b", new1), from("hall-c", new2)}
 	addGroup(t, j, two...)
 	if b := send(t, j, "hall-d", new3); two[1].Echoes != 1 || b.Echoes != 1 {
 		t.Errorf("by two ways: %+v, %+v", two[1], b)
 	}
 	// Other content is another event.
-	if b := send(t, j, "hall-c", made(withID("2"), withData(`{}`), func(e *event.Event) { e.Site = "hall-c" })); b.Echoes != 0 || b.Events[0].ProducerID != "2" {
+	if b := send(t, j, "hall-c", made(withID("2"), withData(`{}`), func(e *event.Event) { e.Site = "hall-c" })); b.Echoes != 0 ||
+		b.Events[0].ProducerID != "2" {
 		t.Errorf("%s", b.Events[0].JSON())
 	}
 	// A producer that isn't another Postern keeps its own.

@@ -16,7 +16,8 @@ import (
 func largeEvents(n int) (events []*event.Event) {
 	padding := strings.Repeat("x", 10<<10)
 	for i := range n {
-		events = append(events, made(withType(event.FaceDetected), withData(fmt.Sprintf(`{"identity_id":"p-1","i":%d,"padding":"%s"}`, i, padding))))
+		events = append(events, made(withType(event.FaceDetected),
+			withData(fmt.Sprintf(`{"identity_id":"p-1","i":%d,"padding":"%s"}`, i, padding))))
 	}
 	return events
 }
@@ -77,7 +78,8 @@ func TestErase_and_retention_steps_are_bounded_in_bytes(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
 			j := openAt(t, t.TempDir(), Options{
-				Now: clock.Now, PageBytes: smallPage, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}, Retain: 10 * time.Hour, Key: fixtureKey,
+				Now: clock.Now, PageBytes: smallPage, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour},
+				Retain: 10 * time.Hour, Key: fixtureKey,
 			})
 			add(t, j, largeEvents(40)...)
 			ctx, cancel := context.WithCancel(context.Background())

@@ -53,7 +53,8 @@ func TestRead_by_type_returns_how_far_it_has_read(t *testing.T) {
 	} {
 		got, through, err := j.Read(context.Background(), 0, tc.types, tc.limit)
 		if err != nil || through != tc.through || len(got) != len(tc.seqs) {
-			t.Errorf("Read(%q, %d): %d events through %d, %v; want %v through %d", tc.types.Names(), tc.limit, len(got), through, err, tc.seqs, tc.through)
+			t.Errorf("Read(%q, %d): %d events through %d, %v; want %v through %d", tc.types.Names(), tc.limit, len(got), through, err,
+				tc.seqs, tc.through)
 			continue
 		}
 		for i, e := range got {

@@ -30,7 +30,8 @@ type attemptPlace struct{ seq, n int64 }
 // another, in at most limit rows after a place; a negative limit is none. It
 // returns the last of these, or the zero value where it came to the end.
 func redactBetween(ctx context.Context, tx *database.Tx, first, last int64, after attemptPlace, limit int) (attemptPlace, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT seq_max, n, entries FROM attempts WHERE seq_max BETWEEN ? AND ? AND failed > 0 AND (seq_max, n) > (?, ?)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT seq_max, n, entries FROM attempts WHERE seq_max BETWEEN ? AND ? AND failed > 0 AND (seq_max, n) > (?, ?)
 		ORDER BY seq_max, n LIMIT ?`, first, last, after.seq, after.n, limit)
 	if err != nil {
 		return after, err

@@ -30,7 +30,8 @@ func scanReplay(row database.Row) (*delivery.Replay, error) {
 	var r delivery.Replay
 	var types, created int64
 	var ended sql.NullInt64
-	if err := row.Scan(&r.N, &r.ID, &r.Endpoint, &types, &r.After, &r.Through, &r.Position, &r.Sent, &r.Failed, &created, &ended, &r.Stopped); err != nil {
+	if err := row.Scan(&r.N, &r.ID, &r.Endpoint, &types, &r.After, &r.Through, &r.Position, &r.Sent, &r.Failed, &created, &ended,
+		&r.Stopped); err != nil {
 		return nil, err
 	}
 	r.Types, r.CreatedAt = event.TypeSet(types), event.FromMicro(created)
@@ -43,7 +44,8 @@ func scanReplay(row database.Row) (*delivery.Replay, error) {
 // CreateReplay keeps a new replay and sets its N. It returns ErrNoEndpoint for
 // an endpoint that was removed.
 func (s *Store) CreateReplay(ctx context.Context, r *delivery.Replay) error {
-	made, n, err := s.change(ctx, r.ID, r, "INSERT INTO replays (id, endpoint, types, after_seq, through_seq, position, created) SELECT ?, n, ?, ?, ?, ?, ? FROM endpoints WHERE n = ? AND removed IS NULL",
+	made, n, err := s.change(ctx, r.ID, r, "INSERT INTO replays (id, endpoint, types, after_seq, through_seq, position, created) SELECT ?, "+
+		"n, ?, ?, ?, ?, ? FROM endpoints WHERE n = ? AND removed IS NULL",
 		r.ID, int64(r.Types), r.After, r.Through, r.Position, r.CreatedAt.UnixMicro(), r.Endpoint)
 	if err != nil {
 		return fmt.Errorf("create replay: %w", err)
@@ -58,7 +60,8 @@ func (s *Store) CreateReplay(ctx context.Context, r *delivery.Replay) error {
 // StopReplay ends a replay where it stands. One that has ended stays as it
 // is.
 func (s *Store) StopReplay(ctx context.Context, n int64) error {
-	if _, err := s.DB.Exec(ctx, "UPDATE replays SET ended = ?, stopped = 1 WHERE n = ? AND ended IS NULL", s.opts.Now().UnixMicro(), n); err != nil {
+	if _, err := s.DB.Exec(ctx, "UPDATE replays SET ended = ?, stopped = 1 WHERE n = ? AND ended IS NULL",
+		s.opts.Now().UnixMicro(), n); err != nil {
 		return fmt.Errorf("stop replay: %w", err)
 	}
 	return nil
@@ -93,7 +96,8 @@ func applyReplay(ctx context.Context, tx *database.Tx, p ReplayProgress) error {
 	if !p.EndedAt.IsZero() {
 		ended = p.EndedAt.UnixMicro()
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE replays SET position = max(position, ?), sent = sent + ?, failed = failed + ?, ended = coalesce(ended, ?)
+	_, err := tx.ExecContext(ctx,
+		`UPDATE replays SET position = max(position, ?), sent = sent + ?, failed = failed + ?, ended = coalesce(ended, ?)
 		WHERE n = ?`, p.Position, p.Sent, p.Failed, ended, p.N)
 	return err
 }
@@ -107,7 +111,8 @@ func (s *Store) SeqAt(ctx context.Context, t time.Time) (int64, error) {
 	for low < high {
 		middle := low + (high-low+1)/2
 		var seq, received int64
-		err := s.reader.QueryRowContext(ctx, "SELECT seq, received FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT 1", middle, high).Scan(&seq, &received)
+		err := s.reader.QueryRowContext(ctx, "SELECT seq, received FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT 1", middle,
+			high).Scan(&seq, &received)
 		switch {
 		case errors.Is(err, sql.ErrNoRows): // nothing is left from there on
 			high = middle - 1

@@ -15,7 +15,8 @@ import (
 // replay keeps a new replay of an endpoint's.
 func replay(t testing.TB, j *Store, endpoint int64, id string) *delivery.Replay {
 	t.Helper()
-	r := &delivery.Replay{ID: id, Endpoint: endpoint, Types: event.Types(event.FaceMatched), After: 10, Through: 90, Position: 10, CreatedAt: start}
+	r := &delivery.Replay{ID: id, Endpoint: endpoint, Types: event.Types(event.FaceMatched), After: 10, Through: 90,
+		Position: 10, CreatedAt: start}
 	if err := j.CreateReplay(context.Background(), r); err != nil {
 		t.Fatalf("CreateReplay: %v", err)
 	}
@@ -45,7 +46,8 @@ func TestReplaysComeBackNewestFirst(t *testing.T) {
 	a, b := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
 	var made []*delivery.Replay
 	for i, types := range []event.TypeSet{event.AllTypes, 0, event.Types(event.FaceDetected, event.SystemError)} {
-		r := &delivery.Replay{ID: fmt.Sprintf("rpl_%d", i), Endpoint: a.N, Types: types, After: int64(i), Through: 1 << 40, Position: int64(i) + 5, CreatedAt: start.Add(time.Duration(i) * time.Microsecond)}
+		r := &delivery.Replay{ID: fmt.Sprintf("rpl_%d", i), Endpoint: a.N, Types: types, After: int64(i), Through: 1 << 40,
+			Position: int64(i) + 5, CreatedAt: start.Add(time.Duration(i) * time.Microsecond)}
 		if err := j.CreateReplay(context.Background(), r); err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +83,8 @@ func TestAReplaysProgressNeverMovesBack(t *testing.T) {
 	untouched := replay(t, j, endpoint(t, j, "wh_b").N, "rpl_b")
 	want := *r
 	for _, step := range []struct{ position, sent, failed, reached int64 }{{20, 5, 0, 20}, {15, 1, 2, 20}, {0, 0, 0, 20}, {50, 7, 1, 50}} {
-		settle(t, j, &Settlement{Endpoint: e.N, Replays: []ReplayProgress{{N: r.N, Position: step.position, Sent: step.sent, Failed: step.failed}}})
+		settle(t, j, &Settlement{Endpoint: e.N,
+			Replays: []ReplayProgress{{N: r.N, Position: step.position, Sent: step.sent, Failed: step.failed}}})
 		want.Position = step.reached
 		want.Sent += step.sent
 		want.Failed += step.failed
@@ -89,7 +92,8 @@ func TestAReplaysProgressNeverMovesBack(t *testing.T) {
 	}
 	// Two steps in one settlement, the second of which ends it.
 	ended := start.Add(time.Hour)
-	settle(t, j, &Settlement{Endpoint: e.N, Replays: []ReplayProgress{{N: r.N, Position: 60, Sent: 1}, {N: r.N, Position: 90, Sent: 2, EndedAt: ended}}})
+	settle(t, j, &Settlement{Endpoint: e.N, Replays: []ReplayProgress{{N: r.N, Position: 60, Sent: 1},
+		{N: r.N, Position: 90, Sent: 2, EndedAt: ended}}})
 	want.Position, want.Sent, want.EndedAt = 90, want.Sent+3, ended
 	wantReplay(t, j, want)
 	// Its end stays where it was.
@@ -203,7 +207,8 @@ func TestATimesPlaceInTheLog(t *testing.T) {
 		after time.Duration
 		want  int64
 	}{
-		{-time.Hour, 0}, {0, 0}, {time.Nanosecond, 3}, {time.Microsecond, 3}, {time.Minute, 3}, {time.Minute + 1, 4}, {2*time.Minute - 1, 4}, {2 * time.Minute, 4},
+		{-time.Hour, 0}, {0, 0}, {time.Nanosecond, 3}, {time.Microsecond, 3}, {time.Minute, 3}, {time.Minute + 1, 4}, {2*time.Minute - 1, 4},
+		{2 * time.Minute, 4},
 		{2*time.Minute + 1, 10}, {3 * time.Minute, 10}, {3*time.Minute + 1, 11}, {100 * time.Hour, 11},
 	} {
 		wantSeqAt(t, j, start.Add(tc.after), tc.want)

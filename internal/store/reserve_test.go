@@ -151,7 +151,9 @@ func TestAStoreOpensOnAFullDisk(t *testing.T) {
 func TestTheReserveIsLeftToEventsOnADiskThatIsNearlyFull(t *testing.T) {
 	t.Parallel()
 	free := int64(3 * smallReserve)
-	j := openAt(t, t.TempDir(), Options{system: &database.System{Room: func(string) (int64, int64, error) { return free, smallReserve * database.ReserveShare, nil }}})
+	j := openAt(t, t.TempDir(), Options{system: &database.System{Room: func(string) (int64, int64, error) {
+		return free, smallReserve * database.ReserveShare, nil
+	}}})
 	j.lookAfter()
 	if got := j.DB.Reserve(); got != 0 {
 		t.Errorf("with little room the reserve is %d bytes", got)

@@ -47,7 +47,8 @@ func opener(ctx context.Context, tx *database.Tx, e *event.Event, id string) (*e
 	if err != nil || opener != nil && opener.Site == e.Site {
 		return opener, err
 	}
-	return absent(eventrow.ScanAsIs(tx.QueryRowContext(ctx, "SELECT "+eventrow.Columns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", eventrow.IDValue(id), e.Site)))
+	return absent(eventrow.ScanAsIs(tx.QueryRowContext(ctx,
+		"SELECT "+eventrow.Columns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", eventrow.IDValue(id), e.Site)))
 }
 
 func resolveBy(ctx context.Context, tx *database.Tx, e *event.Event, ids []string, at int64) error {
@@ -72,7 +73,8 @@ func resolveBy(ctx context.Context, tx *database.Tx, e *event.Event, ids []strin
 		if _, closed := known[opener.Seq]; closed {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO acknowledgements (seq, at, who, resolver) VALUES (?, ?, ?, ?)", opener.Seq, at, ResolvedBy, e.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO acknowledgements (seq, at, who, resolver) VALUES (?, ?, ?, ?)", opener.Seq,
+			at, ResolvedBy, e.ID); err != nil {
 			return err
 		}
 	}

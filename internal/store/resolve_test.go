@@ -38,7 +38,8 @@ func TestResolve_closesTheAlertsThatItNames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			j := open(t)
-			add(t, j, made(withID("offline"), withType(event.SystemError)), announced("failing"), made(withID("vip"), withType(event.WatchlistAlert)), made(withID("calm")))
+			add(t, j, made(withID("offline"), withType(event.SystemError)), announced("failing"),
+				made(withID("vip"), withType(event.WatchlistAlert)), made(withID("calm")))
 			recovered := announced("recovered", tc.resolves...)
 			add(t, j, recovered)
 			wantOpen(t, j, tc.open...)

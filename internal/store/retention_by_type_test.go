@@ -19,7 +19,8 @@ import (
 // everything else for ten.
 func shortLived(t testing.TB, clock *clock) *Store {
 	t.Helper()
-	return openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 10 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}, Key: fixtureKey})
+	return openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 10 * time.Hour,
+		RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}, Key: fixtureKey})
 }
 
 func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
@@ -40,7 +41,8 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	}
 	add(t, j, events...)
 	head := j.Head()
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: head, Put: []delivery.Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}}})
+	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: head,
+		Put: []delivery.Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}}})
 	clock.Advance(time.Hour)
 	if n := retain(t, j); n != 0 {
 		t.Errorf("%d that are just young enough went", n)
@@ -49,7 +51,8 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	j.OnRedacted(func(events []*event.Event) { told = append(told, events...) })
 	clock.Advance(time.Microsecond)
 	gone := head - int64(len(want))
-	if n := retain(t, j); n != gone || int64(len(told)) != gone || !told[0].IsRemoved() || told[0].Type != event.FaceDetected || told[0].Seq != 1 {
+	if n := retain(t, j); n != gone || int64(len(told)) != gone || !told[0].IsRemoved() ||
+		told[0].Type != event.FaceDetected || told[0].Seq != 1 {
 		t.Errorf("%d went and %d were told, want %d", n, len(told), gone)
 	}
 	for range 2 {
@@ -61,7 +64,8 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 		}
 		wantPending(t, j, hook.N, []delivery.Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}})
 		wantPendingRemoved(t, j, hook.N, 1)
-		for types, missing := range map[event.TypeSet]int64{0: gone - 1, event.AllTypes: gone - 1, event.Types(event.FaceDetected): gone - 1, event.Types(event.FaceMatched): 0} {
+		for types, missing := range map[event.TypeSet]int64{0: gone - 1, event.AllTypes: gone - 1, event.Types(event.FaceDetected): gone - 1,
+			event.Types(event.FaceMatched): 0} {
 			if n, err := j.SequenceGap(context.Background(), 0, head, types); err != nil || n != missing {
 				t.Errorf("%v: %d are missing, %v; want %d", types.Names(), n, err, missing)
 			}
@@ -89,7 +93,8 @@ func TestWhatReceiversSaidGoesWithATypeThatIsKeptForAShorterTime(t *testing.T) {
 	hook := endpoint(t, j, "wh_a")
 	add(t, j, made(withType(event.FaceDetected), withData(aboutData("person-77", 1))), made())
 	failed := func(seq int64) delivery.Attempt {
-		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: 1, Status: 500, Class: 3, Detail: "detail-of-it", Response: "echo Zora Quillfeather"}
+		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: 1, Status: 500, Class: 3, Detail: "detail-of-it",
+			Response: "echo Zora Quillfeather"}
 	}
 	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: []delivery.Attempt{failed(1), failed(2)}})
 	clock.Advance(time.Hour + time.Microsecond)
@@ -118,7 +123,8 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	j := openAt(t, dir, Options{Now: clock.Now, Retain: time.Hour, RetainAttempts: 10 * time.Hour})
 	hook := endpoint(t, j, "wh_a")
 	failed := func(seq int64, try int) delivery.Attempt {
-		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: try, Status: 500, Class: 3, Detail: "zq-detail-of-it", Response: "echo zq-Zora Quillfeather"}
+		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: try, Status: 500, Class: 3, Detail: "zq-detail-of-it",
+			Response: "echo zq-Zora Quillfeather"}
 	}
 	add(t, j, made(), made())
 	var tries []delivery.Attempt
@@ -207,7 +213,8 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 				t.Fatalf("seed %d: Read gives %d events, want %d", seed, len(got), len(want))
 			}
 			for round, ascending := range []bool{false, true} {
-				for i, f := range []event.Filter{{}, {Types: event.Types(event.FaceMatched)}, {Text: "Alice"}, {Since: start}, {Cameras: []string{"cam-0", "cam-1", "cam-2"}}} {
+				for i, f := range []event.Filter{{}, {Types: event.Types(event.FaceMatched)}, {Text: "Alice"}, {Since: start},
+					{Cameras: []string{"cam-0", "cam-1", "cam-2"}}} {
 					if i%2 == round {
 						continue // each goes one way; both ways have a test without holes
 					}

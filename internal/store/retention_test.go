@@ -80,7 +80,8 @@ func TestWhatWasPendingForRemovedEventsIsOver(t *testing.T) {
 	add(t, j, several(5)...)
 	clock.Advance(2 * time.Hour)
 	add(t, j, several(5)...)
-	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 8, Put: []delivery.Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 5, Tries: 9}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}}})
+	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 8,
+		Put: []delivery.Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 5, Tries: 9}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}}})
 	if n := retain(t, j); n != 5 {
 		t.Fatalf("%d events went", n)
 	}
@@ -143,7 +144,8 @@ func TestAttemptsHaveARetentionOfTheirOwn(t *testing.T) {
 	for _, tc := range []struct {
 		own  time.Duration
 		rest int // after 90 minutes, of one each at 0, 30 and 60 minutes; events stay for an hour
-	}{{0, 1}, {time.Hour, 1}, {10 * time.Minute, 0}, {29 * time.Minute, 0}, {31 * time.Minute, 1}, {61 * time.Minute, 2}, {100 * time.Minute, 3}} {
+	}{{0, 1}, {time.Hour, 1}, {10 * time.Minute, 0}, {29 * time.Minute, 0}, {31 * time.Minute, 1}, {61 * time.Minute, 2},
+		{100 * time.Minute, 3}} {
 		t.Run(tc.own.String(), func(t *testing.T) {
 			t.Parallel()
 			clock := newClock()

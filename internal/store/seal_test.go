@@ -196,7 +196,8 @@ func TestASecretThatWasMovedToAnotherEndpointIsRefused(t *testing.T) {
 	j := open(t)
 	endpoint(t, j, "wh_a")
 	endpoint(t, j, "wh_b")
-	if _, err := j.DB.Exec(context.Background(), "UPDATE endpoints SET secrets = (SELECT secrets FROM endpoints WHERE id = 'wh_a') WHERE id = 'wh_b'"); err != nil {
+	if _, err := j.DB.Exec(context.Background(),
+		"UPDATE endpoints SET secrets = (SELECT secrets FROM endpoints WHERE id = 'wh_a') WHERE id = 'wh_b'"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := j.Endpoints(context.Background())
@@ -222,7 +223,8 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Open(context.Background(), dir, Options{Key: fixtureKey[1:]}); !errors.Is(err, ErrKey) || !strings.Contains(err.Error(), "31 bytes, not 32") {
+	if _, err := Open(context.Background(), dir, Options{Key: fixtureKey[1:]}); !errors.Is(err, ErrKey) ||
+		!strings.Contains(err.Error(), "31 bytes, not 32") {
 		t.Errorf("Open with a short key: %v", err)
 	}
 	if got := stored(t, openAt(t, dir, Options{Key: fixtureKey}), "wh_a"); got == nil || got.newest() != "whsec_wh_a" {
@@ -365,7 +367,8 @@ func TestARemovedEndpointsSecretsAreGone(t *testing.T) {
 	j := open(t)
 	ctx := context.Background()
 	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
-	e.Secrets = append(e.Secrets, delivery.Secret{ID: "sec_b", Text: "whsec_before", Until: start.Add(time.Hour)}, delivery.Secret{ID: "sec_a", Text: "whsec_at-first", Until: start.Add(time.Minute)})
+	e.Secrets = append(e.Secrets, delivery.Secret{ID: "sec_b", Text: "whsec_before", Until: start.Add(time.Hour)},
+		delivery.Secret{ID: "sec_a", Text: "whsec_at-first", Until: start.Add(time.Minute)})
 	if err := j.UpdateEndpoint(ctx, e); err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,8 @@ func TestSearch_walks_a_database_index_in_order(t *testing.T) {
 		{event.Filter{Cameras: []string{"a"}}, "USING INDEX events_camera (camera=? AND type=? AND rowid>? AND rowid<?)"},
 		{event.Filter{Cameras: many}, "USING INDEX events_camera (camera=? AND type=? AND rowid>? AND rowid<?)"},
 		{event.Filter{Cameras: append(many, "one more")}, "USING INTEGER PRIMARY KEY"},
-		{event.Filter{Cameras: []string{"a", "b", "c"}, Types: event.Types(1)}, "USING INDEX events_camera (camera=? AND type=? AND rowid>? AND rowid<?)"},
+		{event.Filter{Cameras: []string{"a", "b", "c"}, Types: event.Types(1)},
+			"USING INDEX events_camera (camera=? AND type=? AND rowid>? AND rowid<?)"},
 	} {
 		for _, ascending := range []bool{false, true} {
 			plan := explain(t, j, event.Query{Filter: tc.f, Ascending: ascending})

@@ -19,7 +19,8 @@ import (
 
 // people are names that are written in many ways.
 var people = []string{
-	"Søren Sørensen", "Zoë Ångström", "Đorđević", "Łukasz Żółw", "Straße", "STRASSE", "İpek Işık", "ıssız", "Ærøskøbing", "Œuvre", "Ｆｕｌｌ ｗｉｄｔｈ",
+	"Søren Sørensen", "Zoë Ångström", "Đorđević", "Łukasz Żółw", "Straße", "STRASSE", "İpek Işık", "ıssız", "Ærøskøbing",
+	"Œuvre", "Ｆｕｌｌ ｗｉｄｔｈ",
 	"Σίσυφος", "Йосип", "한글 이름", "がぎぐ", "क्षेत्र", "Nguyễn Văn Trỗi", "ﬁnal", "Alice", "Þór", "\u0301", "🏳️ flag", strings.Repeat("Löng ", 80),
 }
 
@@ -91,7 +92,8 @@ func queries(rng *rand.Rand) (texts []string) {
 		part := string(runes[from : from+1+rng.IntN(min(8, len(runes)-from))])
 		texts = append(texts, written(rng, name), written(rng, part))
 	}
-	texts = append(texts, "SORENSEN", "zoe", "dordevic", "lukasz", "straße", "isik", "aeroskobing", "full", "nguyen van", "person-77", "nobody")
+	texts = append(texts, "SORENSEN", "zoe", "dordevic", "lukasz", "straße", "isik", "aeroskobing", "full", "nguyen van",
+		"person-77", "nobody")
 	rng.Shuffle(len(texts), func(i, k int) { texts[i], texts[k] = texts[k], texts[i] })
 	return append(texts[:14], "sorensen", "strasse")
 }
@@ -172,7 +174,8 @@ func TestSearch_finds_every_spelling_of_a_name(t *testing.T) {
 func TestErase_compares_identities_exactly(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
-	alike := []string{"Søren", "Sören", "soren", "SØREN", norm.NFD.String("Sören"), "ｓｏｒｅｎ", "Straße", "Strasse", "ı", "i", "\u0301", "\u0308", "\u0301\u0301"}
+	alike := []string{"Søren", "Sören", "soren", "SØREN", norm.NFD.String("Sören"), "ｓｏｒｅｎ", "Straße", "Strasse", "ı", "i", "\u0301",
+		"\u0308", "\u0301\u0301"}
 	j := open(t)
 	addIdentities := func() {
 		for _, identity := range alike {

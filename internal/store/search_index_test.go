@@ -33,7 +33,8 @@ func varied(rng *rand.Rand, n int) []*event.Event {
 			label := []string{"Alice", "BOB", "Zoë", "İpek", "", "gate", "Zoe\u0308", "Søren Sørensen", "Straße", "Ｌobby"}[rng.IntN(10)]
 			e.Data = fmt.Appendf(nil, `{"label":%q,"identity_id":%s,"track":"trk-%07d"%s}`, label,
 				[]string{`"id-%[1]d"`, `%[1]d`, `null`}[rng.IntN(3)], i,
-				[]string{"", `,"box":{"w":"inside"}`, `,"a":["b","c"]`, `,"esc":"\u0041\"x"`, `, "pad" : "` + strings.Repeat("long ", 60) + `"`}[rng.IntN(5)])
+				[]string{"", `,"box":{"w":"inside"}`, `,"a":["b","c"]`, `,"esc":"\u0041\"x"`,
+					`, "pad" : "` + strings.Repeat("long ", 60) + `"`}[rng.IntN(5)])
 			e.Data = []byte(strings.Replace(string(e.Data), "%[1]d", fmt.Sprint(rng.IntN(400)), 1))
 		})
 	}
@@ -55,16 +56,19 @@ func textFilters(events []*event.Event) []event.Filter {
 		}
 	}
 	filters := []event.Filter{
-		{Sources: []string{"gate"}, Types: event.Types(event.SystemError)}, {Sources: []string{"person"}}, {Sources: []string{"nowhere", "Person"}, Cameras: []string{"Lobby"}},
+		{Sources: []string{"gate"}, Types: event.Types(event.SystemError)}, {Sources: []string{"person"}},
+		{Sources: []string{"nowhere", "Person"}, Cameras: []string{"Lobby"}},
 		{Text: "id-77", Since: start.Add(time.Hour), Until: start.Add(3 * time.Hour)},
 		{Text: "a", Since: start.Add(time.Hour), Until: start.Add(61 * time.Minute)},
 		{Text: "trk-0001", Cameras: []string{"gate", ""}, Types: event.Types(1, 2)},
 		{Text: "alice", Types: event.Types(event.SystemError)}, {Text: "gate", Sources: []string{"face"}, Cameras: []string{"Höhe 2"}},
 	}
 	for _, text := range []string{
-		"alice", "ALICE", "zoë", "i̇pek", "zoe", "ZOE\u0308", "sorensen", "SØR", "strasse", "ｌｏｂｂｙ", "hohe", "\u0308", "id-77", "id-7", "77", "trk-0001234", "0001234", "1234", "rk-00", "inside", `a"x`, "long long", "gate", "lobby", "öhe",
+		"alice", "ALICE", "zoë", "i̇pek", "zoe", "ZOE\u0308", "sorensen", "SØR", "strasse", "ｌｏｂｂｙ", "hohe", "\u0308", "id-77", "id-7", "77",
+		"trk-0001234", "0001234", "1234", "rk-00", "inside", `a"x`, "long long", "gate", "lobby", "öhe",
 		"own_", "own_1", "nobody", "e", "evt", "_", "-", "evt_0", "0", "7f", "evt_ffff", "t_", "x_1", "null",
-		own, own[4:], id, strings.ToUpper(id), id[:20], id[3:], id[4:], id[8:15], id[len(id)-12:], id[5:12], id[len(id)-3:], id + "0", strings.ReplaceAll(id, "-", ""), "evt_" + id,
+		own, own[4:], id, strings.ToUpper(id), id[:20], id[3:], id[4:], id[8:15], id[len(id)-12:], id[5:12], id[len(id)-3:], id + "0",
+		strings.ReplaceAll(id, "-", ""), "evt_" + id,
 	} {
 		filters = append(filters, event.Filter{Text: text})
 	}
@@ -148,7 +152,8 @@ func TestCandidates_are_few_more_than_matches(t *testing.T) {
 	events := varied(rand.New(rand.NewPCG(7, 8)), segment.Events+1)
 	addLong(t, j, events)
 	for _, f := range []event.Filter{
-		{Text: "trk-0001234"}, {Text: events[100].ID}, {Sources: []string{"Person"}, Types: event.Types(event.SystemError)}, {Text: "nobody"}, {Text: "id-39", Cameras: []string{"Lobby"}},
+		{Text: "trk-0001234"}, {Text: events[100].ID}, {Sources: []string{"Person"}, Types: event.Types(event.SystemError)}, {Text: "nobody"},
+		{Text: "id-39", Cameras: []string{"Lobby"}},
 	} {
 		compiled, err := j.segments.Compile(t.Context(), f)
 		if err != nil {
@@ -177,12 +182,15 @@ func TestErase_removes_texts_from_the_index(t *testing.T) {
 	j := shortLived(t, clock)
 	var events []*event.Event
 	for i := range 2*segment.Events + 300 {
-		e := made(withData(fmt.Sprintf(`{"label":"somebody else","track":"trk-%d"}`, i)), func(e *event.Event) { e.Camera = "zora quillfeather's door" })
+		e := made(withData(fmt.Sprintf(`{"label":"somebody else","track":"trk-%d"}`, i)), func(e *event.Event) {
+			e.Camera = "zora quillfeather's door"
+		})
 		switch i % 1000 {
 		case 7:
 			e = made(withData(aboutData("zq-person-77", i)))
 		case 8:
-			e = made(withType(event.FaceDetected), withData(`{"label":"short-lived-label"}`), withID(fmt.Sprint("short-lived-id-", i)), func(e *event.Event) { e.Camera = "short-lived-camera" })
+			e = made(withType(event.FaceDetected), withData(`{"label":"short-lived-label"}`), withID(fmt.Sprint("short-lived-id-", i)),
+				func(e *event.Event) { e.Camera = "short-lived-camera" })
 		}
 		events = append(events, e)
 	}
@@ -202,7 +210,8 @@ func TestErase_removes_texts_from_the_index(t *testing.T) {
 	if _, err := j.DB.EmptyWAL(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantNowhere(t, dirOf(j), "zora quillfeather\xff", "zq-person-77", "unique-7", "short-lived-label", "short-lived-camera\xff", "short-lived-id-8\xff", "short-lived-id-8008\xff")
+	wantNowhere(t, dirOf(j), "zora quillfeather\xff", "zq-person-77", "unique-7", "short-lived-label", "short-lived-camera\xff",
+		"short-lived-id-8\xff", "short-lived-id-8008\xff")
 	// The head segment's dictionaries in memory have a test in package segment.
 	if check := pragma(t, j, "integrity_check"); check != "ok" {
 		t.Errorf("integrity_check: %s", check)
@@ -218,7 +227,8 @@ func TestErase_removes_texts_from_the_index(t *testing.T) {
 	if _, moved, err := j.removeOldest(t.Context()); err != nil || !moved {
 		t.Fatalf("removeOldest: %t, %v", moved, err)
 	}
-	if n := column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM indexes WHERE n < 3 AND content <> zeroblob(length(content))"); n[0] != "0" {
+	if n := column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM indexes WHERE n < 3 AND content <> zeroblob(length(content))"); n[0] !=
+		"0" {
 		t.Errorf("%s parts of the first segment's index are left", n[0])
 	}
 }

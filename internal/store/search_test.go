@@ -80,7 +80,8 @@ func everyFilter() []event.Filter {
 		event.Filter{Conditions: some, Types: event.Types(1, 2)},
 		event.Filter{Conditions: some, Cameras: []string{"gate", ""}},
 		event.Filter{Conditions: some, Sources: []string{"face"}, Text: "zo"},
-		event.Filter{Conditions: some, Types: event.Types(1, 2, 3), Cameras: []string{"gate", "lobby"}, Sources: []string{"face", "video"}, Since: start.Add(5 * time.Second), Until: start.Add(55 * time.Second), Text: "e"},
+		event.Filter{Conditions: some, Types: event.Types(1, 2, 3), Cameras: []string{"gate", "lobby"}, Sources: []string{"face", "video"},
+			Since: start.Add(5 * time.Second), Until: start.Add(55 * time.Second), Text: "e"},
 	)
 }
 

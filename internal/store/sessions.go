@@ -38,7 +38,8 @@ func (tx *AccessTx) Sessions() ([]*account.Session, error) { return readSessions
 
 // AddSession keeps a new session and sets its N.
 func (tx *AccessTx) AddSession(s *account.Session) error {
-	result, err := tx.change("INSERT INTO sessions (hash, account, access_key, created, seen, address, agent) VALUES (?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?)",
+	result, err := tx.change("INSERT INTO sessions (hash, account, access_key, created, seen, address, agent) VALUES (?, nullif(?, "+
+		"0), nullif(?, 0), ?, ?, ?, ?)",
 		s.Hash[:], s.Account, s.Key, s.CreatedAt.UnixMicro(), s.SeenAt.UnixMicro(), s.Address, s.Agent)
 	if err != nil {
 		return err

@@ -75,7 +75,8 @@ func TestADeliveryThatWaitedAndWasSettledWithinOneSettlementIsDone(t *testing.T)
 	t.Parallel()
 	j := open(t)
 	e := endpoint(t, j, "wh_a")
-	settle(t, j, &Settlement{Endpoint: e.N, Put: []delivery.Pending{{Seq: 3, Tries: 1, Due: start}, {Seq: 4, Tries: 1, Due: start}}, Done: []int64{3}})
+	settle(t, j, &Settlement{Endpoint: e.N, Put: []delivery.Pending{{Seq: 3, Tries: 1, Due: start}, {Seq: 4, Tries: 1, Due: start}},
+		Done: []int64{3}})
 	wantPending(t, j, e.N, []delivery.Pending{{Seq: 4, Tries: 1, Due: start}})
 }
 
@@ -148,7 +149,8 @@ func TestASettlementRidesAlongWithAnAppendOfDuplicates(t *testing.T) {
 		add(t, j, made(withID("a")))
 		done := make(chan error, 1)
 		go func() {
-			done <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 1, Delivered: 1, Attempts: []delivery.Attempt{{Seq: 1, At: start, Number: 1, Status: 200}}})
+			done <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 1, Delivered: 1,
+				Attempts: []delivery.Attempt{{Seq: 1, At: start, Number: 1, Status: 200}}})
 		}()
 		time.Sleep(database.ShareAge)
 		if b := add(t, j, made(withID("a"))); b.Duplicates != 1 {
@@ -160,7 +162,8 @@ func TestASettlementRidesAlongWithAnAppendOfDuplicates(t *testing.T) {
 		if got := stored(t, j, "wh_a"); got.Cursor != 1 || got.Delivered != 1 {
 			t.Errorf("cursor %d, %d delivered; want 1 and 1", got.Cursor, got.Delivered)
 		}
-		if attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{}); err != nil || len(attempts) != 1 {
+		if attempts, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{}); err != nil ||
+			len(attempts) != 1 {
 			t.Errorf("%d attempts, %v; want 1", len(attempts), err)
 		}
 		closeStore(t, j)

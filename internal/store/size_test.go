@@ -129,7 +129,8 @@ func TestASuccessTakesAtMost40BytesOnDisk(t *testing.T) {
 						// As a store does that has run for a while, with
 						// the requests of a lane ending out of order.
 						seq := 50_000_000 + int64(made)*int64(len(lanes)) + int64(made*7%13)
-						s.Attempts = append(s.Attempts, delivery.Attempt{Seq: seq, At: start.Add(time.Duration(made) * 3 * time.Millisecond), Duration: time.Duration(800+made%9000) * time.Microsecond, Number: 1, Status: 200})
+						s.Attempts = append(s.Attempts, delivery.Attempt{Seq: seq, At: start.Add(time.Duration(made) * 3 * time.Millisecond),
+							Duration: time.Duration(800+made%9000) * time.Microsecond, Number: 1, Status: 200})
 					}
 					settlements = append(settlements, s)
 				}

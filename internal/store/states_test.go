@@ -14,7 +14,8 @@ import (
 
 func setState(t testing.TB, j *Store, endpoint int64, state delivery.State, at time.Time, skipTo int64) {
 	t.Helper()
-	if err := j.SetState(context.Background(), endpoint, delivery.StateChange{State: state, At: at, Cause: "A person chose " + string(state) + "."}, skipTo); err != nil {
+	if err := j.SetState(context.Background(), endpoint,
+		delivery.StateChange{State: state, At: at, Cause: "A person chose " + string(state) + "."}, skipTo); err != nil {
 		t.Fatalf("SetState: %v", err)
 	}
 }
@@ -67,7 +68,8 @@ func TestAStateThatAPersonSetsIsKeptWithItsCause(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	changes, err := j.StateChanges(context.Background(), e.N, 2)
-	want := []delivery.StateChange{{State: "disabled", At: at.Add(time.Microsecond), Cause: "A person chose disabled."}, {State: "active", At: at.Add(time.Minute), Cause: "A person chose active."}}
+	want := []delivery.StateChange{{State: "disabled", At: at.Add(time.Microsecond), Cause: "A person chose disabled."},
+		{State: "active", At: at.Add(time.Minute), Cause: "A person chose active."}}
 	if err != nil || !slices.Equal(changes, want) {
 		t.Errorf("the newest two changes: %+v, %v", changes, err)
 	}
@@ -150,7 +152,8 @@ func TestSkippingMovesTheCursorAndDropsWhatWaits(t *testing.T) {
 	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
 	due := start.Add(time.Hour)
 	exhausted := []delivery.Pending{{Seq: 2, Tries: 9}, {Seq: 5, Tries: 9, Replay: true}}
-	waiting := []delivery.Pending{{Seq: 3, Tries: 1, Due: due}, {Seq: 4, Tries: 2, Due: due.Add(time.Hour)}, {Seq: 9, Tries: 1, Due: due, Replay: true}}
+	waiting := []delivery.Pending{{Seq: 3, Tries: 1, Due: due}, {Seq: 4, Tries: 2, Due: due.Add(time.Hour)},
+		{Seq: 9, Tries: 1, Due: due, Replay: true}}
 	for _, n := range []int64{e.N, other.N} {
 		settle(t, j, &Settlement{Endpoint: n, Cursor: 10, Put: append(slices.Clone(exhausted), waiting...)})
 	}
@@ -194,7 +197,8 @@ func TestWhatALaneHandedInCountsBeforeAPersonsDecision(t *testing.T) {
 		add(t, j, several(20)...)
 		settled := make(chan error, 1)
 		go func() {
-			settled <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 10, FailingSince: start, Put: []delivery.Pending{{Seq: 4, Tries: 1, Due: start}, {Seq: 5, Tries: 9}},
+			settled <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 10, FailingSince: start,
+				Put:   []delivery.Pending{{Seq: 4, Tries: 1, Due: start}, {Seq: 5, Tries: 9}},
 				State: &delivery.StateChange{State: "failing", At: start, Cause: "The lane found it."}})
 		}()
 		synctest.Wait()

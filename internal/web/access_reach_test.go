@@ -21,7 +21,8 @@ func TestWhatEndsClosesItsSockets(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
 	headers := g.key("wall", account.ScopeMonitor)
-	conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor", http.Header{headers[0]: {headers[1]}})
+	conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor",
+		http.Header{headers[0]: {headers[1]}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,10 +58,13 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 		g.seen(event.FaceMatched, "", "Hidden")
 	}
 	hook := struct{ ID string }{}
-	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, g.signedIn("root")...).want(200)
+	g.do("POST", api+"/events/webhooks",
+		`{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`,
+		g.signedIn("root")...).want(200)
 	g.do("GET", api+"/events/webhooks", "", g.signedIn("root")...).want(200)
 	_ = hook
-	for name, who := range map[string][]string{"guard": g.signedIn("guard"), "blind": g.signedIn("blind"), "key": g.key("r", account.ScopeRead, onlyCameras("lobby")), "wall": g.key("w", account.ScopeMonitor, onlyCameras("lobby"))} {
+	for name, who := range map[string][]string{"guard": g.signedIn("guard"), "blind": g.signedIn("blind"),
+		"key": g.key("r", account.ScopeRead, onlyCameras("lobby")), "wall": g.key("w", account.ScopeMonitor, onlyCameras("lobby"))} {
 		for _, r := range g.server.table {
 			if r.method != http.MethodGet || strings.HasSuffix(r.path, "/stream") { // which has no end, and a test of its own
 				continue
@@ -72,7 +76,8 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 					// The response may repeat the requested id.
 					told := strings.ReplaceAll(string(a.body), "camera_id=vault", "")
 					if strings.Contains(told, "Hidden") || query != "?camera_id=vault" && strings.Contains(told, "vault") {
-						t.Errorf("GET %s%s tells %s of the vault: %s", path, query, name, told[max(0, strings.Index(told, "Hidden")-200):min(len(told), strings.Index(told, "Hidden")+50)])
+						t.Errorf("GET %s%s tells %s of the vault: %s", path, query, name,
+							told[max(0, strings.Index(told, "Hidden")-200):min(len(told), strings.Index(told, "Hidden")+50)])
 					}
 				}
 			}
@@ -90,9 +95,12 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 	// Nor do they change anything there.
 	guard := g.signedIn("guard")
 	g.do("POST", api+"/events/"+vault.ID+"/acknowledge", "", append(guard, "Accept", "application/json")...).want(404)
-	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"vault"}`, g.key("engine", account.ScopeIngest, onlyCameras("lobby"))...).want(403)
-	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`, g.key("engine2", account.ScopeIngest, onlyCameras("lobby"))...).want(403)
-	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"lobby"}`, g.key("engine3", account.ScopeIngest, onlyCameras("lobby"))...).want(202)
+	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"vault"}`,
+		g.key("engine", account.ScopeIngest, onlyCameras("lobby"))...).want(403)
+	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`,
+		g.key("engine2", account.ScopeIngest, onlyCameras("lobby"))...).want(403)
+	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"lobby"}`,
+		g.key("engine3", account.ScopeIngest, onlyCameras("lobby"))...).want(202)
 	// The live rows too.
 	headers := g.signedIn("guard")
 	for _, path := range []string{"/live/socket", "/live/socket?camera_id=vault", "/live/socket?only=monitor"} {
@@ -146,7 +154,8 @@ func TestAnotherCamerasEventsAreNotCounted(t *testing.T) {
 			}
 		}
 		for _, query := range []string{"?only=state", ""} {
-			conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket"+query, http.Header{headers[0]: {headers[1]}})
+			conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket"+query,
+				http.Header{headers[0]: {headers[1]}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +187,8 @@ func TestExportsEndWithWhoAskedForThem(t *testing.T) {
 	for range 60 {
 		events := make([]*event.Event, 500)
 		for i := range events {
-			events[i] = &event.Event{ID: event.NewID(), Type: event.FaceDetected, Time: time.Now(), Source: "x", Data: []byte(`{"pad":"` + strings.Repeat("x", 2000) + `"}`)}
+			events[i] = &event.Event{ID: event.NewID(), Type: event.FaceDetected, Time: time.Now(), Source: "x",
+				Data: []byte(`{"pad":"` + strings.Repeat("x", 2000) + `"}`)}
 			events[i].Finalize()
 		}
 		if _, err := g.hub.Publish(context.Background(), events); err != nil {

@@ -49,7 +49,8 @@ var console = access.ConsoleActor("test")
 
 func (g *guarded) account(name string, role account.Role, cameras ...string) {
 	g.t.Helper()
-	err := g.access.AddAccount(context.Background(), console, access.NewAccount{Name: name, Role: role, Cameras: cameras, Password: access.NewSecret(testPassword)})
+	err := g.access.AddAccount(context.Background(), console,
+		access.NewAccount{Name: name, Role: role, Cameras: cameras, Password: access.NewSecret(testPassword)})
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -99,7 +100,8 @@ func (g *guarded) upgrade(path string, headers ...string) int {
 // form posts a form as a browser's page does.
 func (g *guarded) form(path string, values url.Values, headers ...string) *answer {
 	g.t.Helper()
-	return g.do(http.MethodPost, path, values.Encode(), append(headers, "Accept", "text/html", "Origin", g.base, "Sec-Fetch-Site", "same-origin")...)
+	return g.do(http.MethodPost, path, values.Encode(),
+		append(headers, "Accept", "text/html", "Origin", g.base, "Sec-Fetch-Site", "same-origin")...)
 }
 
 // cookie returns the session's cookie that an answer sets.

@@ -11,7 +11,8 @@ import (
 // announce publishes an announcement of Postern's own.
 func (s *service) announce(id string, kind event.Kind, resolves ...string) {
 	s.t.Helper()
-	e, err := event.Announcement{Module: "webhooks", Kind: kind, Message: "The webhook to a.example: " + id, Resolves: resolves}.Event(id, time.Now())
+	e, err := event.Announcement{Module: "webhooks", Kind: kind, Message: "The webhook to a.example: " + id, Resolves: resolves}.Event(id,
+		time.Now())
 	if err == nil {
 		_, err = s.hub.Publish(s.t.Context(), []*event.Event{e})
 	}
@@ -32,7 +33,8 @@ func TestAnnouncement_closesWhatItResolvesEverywhere(t *testing.T) {
 
 	s.announce("recovered", event.WebhookRecovered, "failing")
 	heard := hear(t, monitor, "<b>Resolved</b>: webhooks: The webhook to a.example: recovered")
-	if _, after, _ := strings.Cut(heard, "<b>Resolved</b>"); strings.Contains(after, `id="a-failing"`) || strings.Contains(after, `id="a-recovered"`) {
+	if _, after, _ := strings.Cut(heard, "<b>Resolved</b>"); strings.Contains(after, `id="a-failing"`) ||
+		strings.Contains(after, `id="a-recovered"`) {
 		t.Errorf("then the monitor shows %s", after)
 	}
 	s.page("/").want(200).says("1 open alert", "Resolved by recovery", "<span>Resolved</span>").saysNot("2 open alerts", "a-state-recovered")

@@ -14,7 +14,8 @@ import (
 func (s *service) raise(ids ...string) {
 	s.t.Helper()
 	for _, id := range ids {
-		s.post(api+"/events", fmt.Sprintf(`{"id":%q,"type":"watchlist_alert","source":"face","camera_id":"gate-7","data":{"label":"Alice Smith"}}`, id)).want(202)
+		s.post(api+"/events",
+			fmt.Sprintf(`{"id":%q,"type":"watchlist_alert","source":"face","camera_id":"gate-7","data":{"label":"Alice Smith"}}`, id)).want(202)
 	}
 }
 
@@ -70,14 +71,16 @@ func TestWhatCantBeAcknowledgedIsRefused(t *testing.T) {
 	s.raise("one")
 	s.post(api+"/events", `{"id":"calm","type":"face_matched","source":"face"}`).want(202)
 	for body, says := range map[string]string{
-		"": "empty", "[]": "JSON object", `{"by":""}`: "1 to 100", `{"by":" Alice"}`: "space", `{"by":"A\u0007lice"}`: "control", `{"by":"A\u202elice"}`: "control",
+		"": "empty", "[]": "JSON object", `{"by":""}`: "1 to 100", `{"by":" Alice"}`: "space", `{"by":"A\u0007lice"}`: "control",
+		`{"by":"A\u202elice"}`:                      "control",
 		`{"by":"` + strings.Repeat("ö", 101) + `"}`: "1 to 100", `{"by":"Alice","when":"now"}`: "not a field", `{"by":7}`: "a string",
 	} {
 		if p := s.post(api+"/events/one/acknowledge", body).problem(400); !strings.Contains(p.Detail, says) {
 			t.Errorf("%s: %q doesn't say %q", body, p.Detail, says)
 		}
 	}
-	if p := s.post(api+"/events/calm/acknowledge", `{"by":"Alice"}`).problem(409); !strings.Contains(p.Detail, "watchlist_alert, liveness_failed, system_error") {
+	if p := s.post(api+"/events/calm/acknowledge", `{"by":"Alice"}`).problem(409); !strings.Contains(p.Detail,
+		"watchlist_alert, liveness_failed, system_error") {
 		t.Error(p.Detail)
 	}
 	s.post(api+"/events/none/acknowledge", `{"by":"Alice"}`).problem(404)
@@ -87,7 +90,8 @@ func TestWhatCantBeAcknowledgedIsRefused(t *testing.T) {
 	for _, query := range []string{"?state=closed", "?since=2026-01-01T00:00:00Z", "?cursor=x", "?limit=0", "?event_type=alarm"} {
 		s.get(api + "/events/alerts" + query).problem(400)
 	}
-	if p := s.post(api+"/events", `{"id":"alerts","type":"face_matched","source":"face"}`).problem(400); !strings.Contains(p.Detail+p.Errors[0].Message, "URLs") {
+	if p := s.post(api+"/events", `{"id":"alerts","type":"face_matched","source":"face"}`).problem(400); !strings.Contains(p.Detail+
+		p.Errors[0].Message, "URLs") {
 		t.Error(p)
 	}
 }
@@ -121,11 +125,13 @@ func TestAllAlertsUpToOneAreAcknowledgedThroughTheAPI(t *testing.T) {
 	s := startService(t)
 	s.raise("a1", "a2", "a3", "a4")
 	s.post(api+"/events/a2/acknowledge", `{"by":"Alice"}`).want(200)
-	if a := s.post(api+"/events/alerts/acknowledge", `{"by":"Bob","through":"a3"}`).want(200); string(a.body) != `{"acknowledged":2,"exact":true}` {
+	if a := s.post(api+"/events/alerts/acknowledge", `{"by":"Bob","through":"a3"}`).want(200); string(a.body) !=
+		`{"acknowledged":2,"exact":true}` {
 		t.Errorf("%s", a.body)
 	}
 	s.wantAlerts("?state=all", "a4", "a3 by Bob", "a2 by Alice", "a1 by Bob")
-	if a := s.post(api+"/events/alerts/acknowledge", `{"by":"Carol","through":"a3"}`).want(200); string(a.body) != `{"acknowledged":0,"exact":true}` {
+	if a := s.post(api+"/events/alerts/acknowledge", `{"by":"Carol","through":"a3"}`).want(200); string(a.body) !=
+		`{"acknowledged":0,"exact":true}` {
 		t.Errorf("%s", a.body)
 	}
 }
@@ -137,7 +143,8 @@ func TestThePageAsksForANameOnceAndRemembersIt(t *testing.T) {
 	s.page("/events/one").want(200).says("Open", `action="/events/one/acknowledge"`)
 	s.submit("/events/one/acknowledge", url.Values{"back": {"/"}}).want(http.StatusUnprocessableEntity).
 		says("Your name", `name="back" value="/"`, `action="/events/one/acknowledge"`)
-	s.submit("/events/one/acknowledge", url.Values{"by": {"A\x07"}}).want(http.StatusUnprocessableEntity).says("control characters", `aria-invalid="true"`)
+	s.submit("/events/one/acknowledge", url.Values{"by": {"A\x07"}}).want(http.StatusUnprocessableEntity).says("control characters",
+		`aria-invalid="true"`)
 	s.wantAlerts("", "two", "one")
 	a := s.submit("/events/one/acknowledge", url.Values{"by": {" Zoë & Co "}, "back": {"/"}}).want(http.StatusSeeOther)
 	if to := a.header.Get("Location"); to != "/" {
@@ -148,7 +155,8 @@ func TestThePageAsksForANameOnceAndRemembersIt(t *testing.T) {
 		t.Errorf("the cookie is %q", cookie)
 	}
 	known, _, _ := strings.Cut(cookie, ";")
-	s.do("POST", "/events/two/acknowledge", "", "Accept", "text/html", "Sec-Fetch-Site", "same-origin", "Cookie", known).want(http.StatusSeeOther)
+	s.do("POST", "/events/two/acknowledge", "", "Accept", "text/html", "Sec-Fetch-Site", "same-origin", "Cookie",
+		known).want(http.StatusSeeOther)
 	s.wantAlerts("?state=all", "two by Zoë & Co", "one by Zoë & Co")
 	s.page("/events/one").want(200).says("Acknowledged by <bdi>Zoë &amp; Co</bdi>").saysNot(`action="/events/one/acknowledge"`)
 	s.page("/").want(200).says("Acknowledged by <bdi>Zoë &amp; Co</bdi>")

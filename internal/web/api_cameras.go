@@ -104,7 +104,8 @@ func cameraParam(c *fiber.Ctx) (string, error) {
 	return name, cameras.Check(name, nil)
 }
 
-var errNoCamera = problem.New(problem.NotFound, "There is no camera with this id: no event that is kept has named it, and it has no setting.")
+var errNoCamera = problem.New(problem.NotFound,
+	"There is no camera with this id: no event that is kept has named it, and it has no setting.")
 
 // cameraGet answers one camera.
 func (s *Server) cameraGet(c *fiber.Ctx) error {

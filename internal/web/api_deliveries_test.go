@@ -34,7 +34,8 @@ func answering(t *testing.T) string {
 func (s *service) registered(url, types string) string {
 	s.t.Helper()
 	var e webhookJSON
-	s.post("/api/v1/events/webhooks", `{"url": "`+url+`", "event_types": ["`+types+`"], "secret": "whsec_your_signing_secret"}`).want(200).into(&e)
+	s.post("/api/v1/events/webhooks", `{"url": "`+url+`", "event_types": ["`+types+
+		`"], "secret": "whsec_your_signing_secret"}`).want(200).into(&e)
 	return e.ID
 }
 
@@ -50,10 +51,12 @@ func TestAnEventsDeliveriesThroughTheAPI(t *testing.T) {
 		s.get("/api/v1/events/one/deliveries").want(200).into(&got)
 		return len(got) == 2 && got[0].Tries == 1 && got[1].Tries == 1
 	})
-	if d := got[0]; d.WebhookID != good || d.State != "delivered" || d.DeliveredAt == "" || d.NextTry != "" || d.WebhookState != "active" || d.Attempts[0].Status != 200 || d.Attempts[0].ID == "" {
+	if d := got[0]; d.WebhookID != good || d.State != "delivered" || d.DeliveredAt == "" || d.NextTry != "" || d.WebhookState != "active" ||
+		d.Attempts[0].Status != 200 || d.Attempts[0].ID == "" {
 		t.Errorf("%+v", d)
 	}
-	if d := got[1]; d.WebhookID != bad || d.State != "retrying" || d.DeliveredAt != "" || d.NextTry == "" || d.Attempts[0].Response != "not now\n" || d.Attempts[0].Class != "status" {
+	if d := got[1]; d.WebhookID != bad || d.State != "retrying" || d.DeliveredAt != "" || d.NextTry == "" ||
+		d.Attempts[0].Response != "not now\n" || d.Attempts[0].Class != "status" {
 		t.Errorf("%+v", d)
 	}
 	s.get("/api/v1/events/none/deliveries").want(404)
@@ -78,7 +81,8 @@ func TestTheLastDayThroughTheAPI(t *testing.T) {
 		return e.Status
 	}
 	until(t, "the tries", func() bool { return status(good).Delivered24 == 2 && status(bad).Failed24 == 2 })
-	if got := status(good); got.Failed24 != 0 || got.P95MS == nil || *got.P95MS <= 0 || len(got.Hours) == 0 || got.Hours[len(got.Hours)-1].P95MS == nil {
+	if got := status(good); got.Failed24 != 0 || got.P95MS == nil || *got.P95MS <= 0 || len(got.Hours) == 0 ||
+		got.Hours[len(got.Hours)-1].P95MS == nil {
 		t.Errorf("%+v", got)
 	}
 	if got := status(bad); got.Delivered24 != 0 || got.P95MS != nil || len(got.Hours) == 0 || got.Hours[0].P95MS != nil {
@@ -104,15 +108,18 @@ func TestAttemptsAreFilteredThroughTheAPI(t *testing.T) {
 	until(t, "a try", func() bool { return count("") > 0 })
 	soon := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 	for query, some := range map[string]bool{
-		"?outcome=failed": true, "?outcome=delivered": false, "?outcome=all": true, "?class=status": true, "?class=dns": false, "?outcome=failed&class=status": true,
-		"?replay=true": false, "?replay=false": true, "?since=" + soon: false, "?until=" + soon: true, "?since=2020-01-01T00:00:00Z&until=" + soon: true,
+		"?outcome=failed": true, "?outcome=delivered": false, "?outcome=all": true, "?class=status": true, "?class=dns": false,
+		"?outcome=failed&class=status": true,
+		"?replay=true":                 false, "?replay=false": true, "?since=" + soon: false, "?until=" + soon: true,
+		"?since=2020-01-01T00:00:00Z&until=" + soon: true,
 	} {
 		if got := count(query); got > 0 != some {
 			t.Errorf("%s: %d attempts", query, got)
 		}
 	}
 	for query, word := range map[string]string{
-		"?outcome=maybe": "outcome", "?class=weather": "dns, connect", "?class=dns&outcome=delivered": "class", "?replay=1": "replay", "?since=yesterday": "since", "?from=x": "parameter",
+		"?outcome=maybe": "outcome", "?class=weather": "dns, connect", "?class=dns&outcome=delivered": "class", "?replay=1": "replay",
+		"?since=yesterday": "since", "?from=x": "parameter",
 	} {
 		if body := string(s.get(path + query).want(400).body); !strings.Contains(body, word) {
 			t.Errorf("%s: %s", query, body)

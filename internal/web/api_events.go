@@ -49,7 +49,8 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 
 // eventsRecent answers a page of history as a bare array.
 func (s *Server) eventsRecent(c *fiber.Ctx) error {
-	if err := request.KnownParameters(c, "limit", "event_type", "camera_id", "source", "since", "until", "q", "order", "cursor", "type"); err != nil {
+	if err := request.KnownParameters(c, "limit", "event_type", "camera_id", "source", "since", "until", "q", "order",
+		"cursor", "type"); err != nil {
 		return err
 	}
 	if err := request.RenameParameter(c, "type", "event_type"); err != nil {

@@ -102,7 +102,8 @@ func TestRecentFiltersAndPagesStayRightWhileEventsArrive(t *testing.T) {
 	var lines strings.Builder
 	for i := range 250 {
 		kind := []string{"face_matched", "line_crossed", "system_error"}[i%3]
-		fmt.Fprintf(&lines, `{"id":"e%d","type":"%s","source":"s%d","camera_id":"cam %d, north","timestamp":"2026-03-19T10:%02d:00+02:00","data":{"label":"Person %d"}}`+"\n", i, kind, i%2, i%5, i%60, i)
+		fmt.Fprintf(&lines, `{"id":"e%d","type":"%s","source":"s%d","camera_id":"cam %d, north","timestamp":"2026-03-19T10:%02d:00+02:00",`+
+			`"data":{"label":"Person %d"}}`+"\n", i, kind, i%2, i%5, i%60, i)
 	}
 	s.post("/api/v1/events", lines.String()).want(202)
 

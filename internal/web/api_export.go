@@ -61,7 +61,8 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 	case s.exports <- struct{}{}:
 	default:
 		c.Set(fiber.HeaderRetryAfter, "30")
-		return problem.New(problem.TooMany, "%d exports are under way, which is as many as Postern makes at once. Try again when one of them has ended.", maxExports)
+		return problem.New(problem.TooMany,
+			"%d exports are under way, which is as many as Postern makes at once. Try again when one of them has ended.", maxExports)
 	}
 	if err := s.auditSearch(c, access.EventExport, q.Filter); err != nil {
 		<-s.exports
@@ -78,7 +79,8 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 		log: s.log.With(slog.String("route", c.Route().Path)),
 	}
 	c.Set(fiber.HeaderContentType, format.ContentType)
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="postern-events-`+s.now().UTC().Format("20060102T150405Z")+"."+format.Extension+`"`)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="postern-events-`+s.now().UTC().Format("20060102T150405Z")+
+		"."+format.Extension+`"`)
 	c.Context().SetBodyStream(e, -1)
 	return nil
 }

@@ -25,7 +25,8 @@ func (s *service) fill(n int) {
 		var lines strings.Builder
 		for i := from; i < min(n, from+5000); i++ {
 			kind := []string{"face_matched", "line_crossed", "system_error"}[i%3]
-			fmt.Fprintf(&lines, `{"id":"e%d","type":"%s","source":"s","camera_id":"cam-%d","timestamp":"2026-03-19T10:%02d:00Z","data":{"label":"Person %d"}}`+"\n", i, kind, i%5, i%60, i)
+			fmt.Fprintf(&lines, `{"id":"e%d","type":"%s","source":"s","camera_id":"cam-%d","timestamp":"2026-03-19T10:%02d:00Z",`+
+				`"data":{"label":"Person %d"}}`+"\n", i, kind, i%5, i%60, i)
 		}
 		s.post("/api/v1/events", lines.String()).want(202)
 	}
@@ -65,7 +66,8 @@ func TestExportHasEveryEventThatPassesTheFilter(t *testing.T) {
 		if got := a.header.Get("Content-Type"); got != "application/x-ndjson" {
 			t.Errorf("content type %q", got)
 		}
-		if got := a.header.Get("Content-Disposition"); !regexp.MustCompile(`^attachment; filename="postern-events-\d{8}T\d{6}Z\.ndjson"$`).MatchString(got) {
+		if got := a.header.Get("Content-Disposition"); !regexp.MustCompile(
+			`^attachment; filename="postern-events-\d{8}T\d{6}Z\.ndjson"$`).MatchString(got) {
 			t.Errorf("disposition %q", got)
 		}
 	}
@@ -84,7 +86,8 @@ func TestExportAsTableIsReadByOthersAndRunsNoFormulas(t *testing.T) {
 		{"id":"-two","type":"line_crossed","source":"+1","data":{"line":"Zürich, 東京"}}
 	]`).want(202)
 	a := s.get("/api/v1/events/export?format=csv&order=asc").want(200)
-	if !strings.HasPrefix(string(a.body), "id,type,timestamp,received,source,camera_id,summary,data,producer_id,site\r\n") || strings.Count(string(a.body), "\r\n") != 3 {
+	if !strings.HasPrefix(string(a.body), "id,type,timestamp,received,source,camera_id,summary,data,producer_id,site\r\n") ||
+		strings.Count(string(a.body), "\r\n") != 3 {
 		t.Errorf("not as RFC 4180 has it: %q", a.body)
 	}
 	if got := a.header.Get("Content-Type"); got != "text/csv; charset=utf-8; header=present" {
@@ -112,7 +115,8 @@ func TestExportRefusesWhatItDoesNotHave(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	for query, says := range map[string]string{
-		"format=xml": "ndjson", "limit=5": "limit", "cursor=ZDEy": "cursor", "event_type=face": "face_detected", "since=yesterday": "-15m", "order=up": "asc",
+		"format=xml": "ndjson", "limit=5": "limit", "cursor=ZDEy": "cursor", "event_type=face": "face_detected",
+		"since=yesterday": "-15m", "order=up": "asc",
 	} {
 		if p := s.get("/api/v1/events/export?" + query).problem(400); !strings.Contains(p.Detail, says) {
 			t.Errorf("%s: %s", query, p.Detail)

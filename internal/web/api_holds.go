@@ -117,7 +117,8 @@ func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 		}
 	}
 	if len(b.Types)+len(b.Cameras)+len(b.Sources)+len(b.Since)+len(b.Until)+len(b.Identity) == 0 && h.Filter.Conditions.Empty() {
-		return nil, &problem.Error{Code: problem.Invalid, Detail: `The hold says nothing about which events are kept. Narrow it, or write "event_types": ["*"] for all.`}
+		return nil, &problem.Error{Code: problem.Invalid,
+			Detail: `The hold says nothing about which events are kept. Narrow it, or write "event_types": ["*"] for all.`}
 	}
 	return h, nil
 }

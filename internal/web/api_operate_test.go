@@ -53,7 +53,8 @@ func (s *sink) wait(t *testing.T, n int) []http.Header {
 func (s *service) hookFor(k *sink, more string) string {
 	s.t.Helper()
 	var hook webhookJSON
-	s.post("/api/v1/events/webhooks", `{"url":"`+k.URL+`/hook","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"`+more+`}`).want(200).into(&hook)
+	s.post("/api/v1/events/webhooks", `{"url":"`+k.URL+`/hook","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"`+more+
+		`}`).want(200).into(&hook)
 	return "/api/v1/events/webhooks/" + hook.ID
 }
 
@@ -141,7 +142,8 @@ func TestTestEventSaysWhatHappened(t *testing.T) {
 	path := s.hookFor(k, "")
 	var trial trialJSON
 	s.post(path+"/test", `{"event_type":"watchlist_alert"}`).want(200).into(&trial)
-	if trial.Outcome != "delivered" || trial.Status != 200 || trial.Response != "thank you" || "http://"+trial.Address != k.URL || trial.FirstByteMS <= 0 || trial.EventType != "watchlist_alert" {
+	if trial.Outcome != "delivered" || trial.Status != 200 || trial.Response != "thank you" || "http://"+trial.Address != k.URL ||
+		trial.FirstByteMS <= 0 || trial.EventType != "watchlist_alert" {
 		t.Errorf("trial %+v", trial)
 	}
 	if h := k.got()[0]; h.Get("X-Postern-Test") != "true" || h.Get("X-Signature-256") == "" || h.Get("X-Event-Type") != "watchlist_alert" {
@@ -232,7 +234,8 @@ func TestResendAndReplaySendTheSameEventsAgain(t *testing.T) {
 	}
 	s.do("DELETE", path+"/replays/"+replay.ID, "").want(200)
 	s.do("DELETE", path+"/replays/rp_none", "").problem(404)
-	for _, body := range []string{`{}`, `{"since":"yesterday"}`, `{"after_seq":-1}`, `{"after_seq":1,"since":"2020-01-01T00:00:00Z"}`, `{"after_seq":0,"event_types":["x"]}`} {
+	for _, body := range []string{`{}`, `{"since":"yesterday"}`, `{"after_seq":-1}`, `{"after_seq":1,"since":"2020-01-01T00:00:00Z"}`,
+		`{"after_seq":0,"event_types":["x"]}`} {
 		s.post(path+"/replays", body).problem(400)
 	}
 }
@@ -240,7 +243,8 @@ func TestResendAndReplaySendTheSameEventsAgain(t *testing.T) {
 func TestFiltersBeyondTypeArePreviewedCheckedAndKept(t *testing.T) {
 	s := startService(t)
 	k := startSink(t)
-	s.post("/api/v1/events", oneEvent+`{"type":"face_matched","source":"face_pipeline","camera_id":"dock","data":{"similarity":0.95}}`).want(202)
+	s.post("/api/v1/events", oneEvent+`{"type":"face_matched","source":"face_pipeline","camera_id":"dock","data":{"similarity":0.95}}`).want(
+		202)
 	var p struct {
 		Examined, Matching int
 		Examples           []map[string]any
@@ -291,7 +295,8 @@ func TestAnswersOfPauseAndResumeSayHowItIsNow(t *testing.T) {
 	}
 	s.post("/api/v1/events", oneEvent).want(202)
 	s.post(path+"/resume", `{"from":"now"}`).want(200).into(&hook)
-	if hook.Status.State != "active" || hook.Status.Behind != 0 || hook.Status.Skipped != 1 || !strings.Contains(hook.Status.StateCause, "from now on") {
+	if hook.Status.State != "active" || hook.Status.Behind != 0 || hook.Status.Skipped != 1 ||
+		!strings.Contains(hook.Status.StateCause, "from now on") {
 		t.Errorf("resumed: %+v", hook.Status)
 	}
 	s.post(path+"/pause", `{"x":1}`).problem(400)

@@ -15,11 +15,13 @@ func TestSDKsCallsAreUnderstood(t *testing.T) {
 		return s.do(method, api+path, body, "Authorization", "Bearer ob_live_1234", "Content-Type", "application/json")
 	}
 	var hook webhookJSON
-	call("POST", "/events/webhooks", `{"url":"https://example.com/hooks/ob","events":["face_matched","liveness_passed"]}`).want(200).into(&hook)
+	call("POST", "/events/webhooks", `{"url":"https://example.com/hooks/ob","events":["face_matched","liveness_passed"]}`).want(200).into(
+		&hook)
 	if got := strings.Join(hook.EventTypes, " "); got != "face_matched liveness_passed" {
 		t.Errorf("registered for %s", got)
 	}
-	call("POST", "/events", `[{"id":"one","type":"face_matched","source":"a"},{"id":"two","type":"line_crossed","source":"a"},{"id":"three","type":"face_matched","source":"a"}]`).want(202)
+	call("POST", "/events", `[{"id":"one","type":"face_matched","source":"a"},{"id":"two","type":"line_crossed","source":"a"},`+
+		`{"id":"three","type":"face_matched","source":"a"}]`).want(202)
 	for query, want := range map[string]string{
 		"":                                "three two one",
 		"?type=face_matched":              "three one",
@@ -49,12 +51,15 @@ func TestSDKsCallsAreUnderstood(t *testing.T) {
 func TestOlderNamesAreRefusedBesideTheirNewOnes(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	both := s.post(api+"/events/webhooks", `{"url":"https://example.com/","events":["face_matched"],"event_types":["face_matched"]}`).problem(400)
-	if both.Detail != "events: This is the older name of event_types, which is given too; send event_types alone." || both.Errors[0].Field != "events" {
+	both := s.post(api+"/events/webhooks",
+		`{"url":"https://example.com/","events":["face_matched"],"event_types":["face_matched"]}`).problem(400)
+	if both.Detail != "events: This is the older name of event_types, which is given too; send event_types alone." ||
+		both.Errors[0].Field != "events" {
 		t.Errorf("%+v", both)
 	}
 	both = s.get(api + "/events/recent?type=face_matched&event_type=face_matched").problem(400)
-	if both.Detail != "type: This is the older name of event_type, which is given too; send event_type alone." || both.Errors[0].Field != "type" {
+	if both.Detail != "type: This is the older name of event_type, which is given too; send event_type alone." ||
+		both.Errors[0].Field != "type" {
 		t.Errorf("%+v", both)
 	}
 	// They are known where the SDKs send them, and nowhere else.

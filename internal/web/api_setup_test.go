@@ -41,7 +41,8 @@ func startServiceWith(t *testing.T, options func(*posterntest.Postern) Options) 
 
 // startServiceIn is startService with a data folder, a store, options and a
 // server of the test's choice.
-func startServiceIn(t *testing.T, dir string, opts store.Options, options func(*posterntest.Postern) Options, change func(*Server)) *service {
+func startServiceIn(t *testing.T, dir string, opts store.Options, options func(*posterntest.Postern) Options,
+	change func(*Server)) *service {
 	t.Helper()
 	p := posterntest.New(t, posterntest.Options{Dir: dir, Store: opts})
 	var serverOptions Options

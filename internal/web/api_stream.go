@@ -138,7 +138,8 @@ func (s *Server) startAfterSeq(from *stream.Start, field, number string) error {
 func (s *Server) startAfterEvent(c *fiber.Ctx, id string) (int64, error) {
 	e, err := s.event(c, id)
 	if errors.Is(err, event.ErrNotFound) {
-		return 0, &problem.Error{Code: problem.NotFound, Detail: "There is no event with the id " + request.QuoteClipped(id) + ". It may have been removed by retention; go on with after and the seq of the last message, or with since and a time."}
+		return 0, &problem.Error{Code: problem.NotFound, Detail: "There is no event with the id " + request.QuoteClipped(id) +
+			". It may have been removed by retention; go on with after and the seq of the last message, or with since and a time."}
 	}
 	if err != nil {
 		return 0, err

@@ -128,9 +128,11 @@ func webhookView(e *delivery.Endpoint, status worker.Status) webhookJSON {
 		OverlapUntil: formatOptional(e.OverlapUntil(time.Now())), Settings: e.Settings,
 		Status: statusJSON{
 			State: status.State, StateSince: formatOptional(status.StateAt), StateCause: status.StateCause,
-			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), BlockedBy: status.Blocking, Behind: status.Behind, Estimated: status.Estimated, InFlight: status.InFlight, Retrying: status.Retrying,
-			Exhausted: status.Exhausted, Delivered: status.Delivered, Failed: status.Failed, Expired: status.Expired, ExpiredRetries: status.ExpiredRetries,
-			Suppressed: status.Suppressed, Skipped: status.Skipped,
+			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), BlockedBy: status.Blocking,
+			Behind: status.Behind, Estimated: status.Estimated, InFlight: status.InFlight, Retrying: status.Retrying,
+			Exhausted: status.Exhausted, Delivered: status.Delivered, Failed: status.Failed, Expired: status.Expired,
+			ExpiredRetries: status.ExpiredRetries,
+			Suppressed:     status.Suppressed, Skipped: status.Skipped,
 		},
 	}
 	view.setSecrets(e.SignedWith(time.Now()))
@@ -258,7 +260,8 @@ func (s *Server) webhookPatch(c *fiber.Ctx) error {
 		change.Settings = func(settings *delivery.Settings) { body.settings(settings) }
 	}
 	if change.URL == nil && change.EventTypes == nil && change.Secret == nil && change.Settings == nil {
-		return &problem.Error{Code: problem.Invalid, Detail: "Nothing is to be changed. Give at least one of " + strings.Join(request.FieldNames(&body), ", ") + "."}
+		return &problem.Error{Code: problem.Invalid, Detail: "Nothing is to be changed. Give at least one of " +
+			strings.Join(request.FieldNames(&body), ", ") + "."}
 	}
 	e, err := s.webhooks.Change(c.UserContext(), c.Params("id"), change)
 	if err != nil {

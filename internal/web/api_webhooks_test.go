@@ -17,7 +17,8 @@ func TestRegisterAnswersTheReferencesFieldsFirstAndNeverTheSecret(t *testing.T) 
 "secret": "whsec_your_signing_secret"
 }`).want(200)
 	start := `{"id":"wh_`
-	if !strings.HasPrefix(string(a.body), start) || !strings.Contains(string(a.body), `","url":"https://example.com/webhooks/biometrics","event_types":["face_matched","watchlist_alert","liveness_passed"],"created_at":"20`) {
+	if !strings.HasPrefix(string(a.body), start) || !strings.Contains(string(a.body),
+		`","url":"https://example.com/webhooks/biometrics","event_types":["face_matched","watchlist_alert","liveness_passed"],"created_at":"20`) {
 		t.Errorf("fields or their order: %s", a.body)
 	}
 	var hook webhookJSON
@@ -47,7 +48,8 @@ func TestMadeSecretIsShownOnce(t *testing.T) {
 func TestChangeTouchesOnlyWhatIsGiven(t *testing.T) {
 	s := startService(t)
 	var hook, changed webhookJSON
-	s.post("/api/v1/events/webhooks", `{"url":"https://example.com/a","event_types":["face_matched"],"secret":"12345678"}`).want(200).into(&hook)
+	s.post("/api/v1/events/webhooks", `{"url":"https://example.com/a","event_types":["face_matched"],"secret":"12345678"}`).want(200).into(
+		&hook)
 	path := "/api/v1/events/webhooks/" + hook.ID
 	s.do("PATCH", path, `{"event_types":["system_error","line_crossed"]}`).want(200).into(&changed)
 	if changed.URL != hook.URL || !changed.Signed || strings.Join(changed.EventTypes, " ") != "line_crossed system_error" {
@@ -89,7 +91,8 @@ func TestRemovedWebhookKeepsItsAttempts(t *testing.T) {
 	}
 	path := "/api/v1/events/webhooks/" + hook.ID
 	attempts := waitForAttempts(s, path+"/attempts", 1)
-	if a := attempts[0]; a["event_id"] != sent.IDs[0] || a["event_type"] != "face_matched" || a["outcome"] != "delivered" || a["status"] != 200.0 || a["try"] != 1.0 {
+	if a := attempts[0]; a["event_id"] != sent.IDs[0] || a["event_type"] != "face_matched" || a["outcome"] != "delivered" ||
+		a["status"] != 200.0 || a["try"] != 1.0 {
 		t.Errorf("attempt %v", a)
 	}
 	if got := string(s.do("DELETE", path, "").want(200).body); got != `{"removed":"`+hook.ID+`"}` {
@@ -115,7 +118,8 @@ func TestFailedAttemptSaysWhy(t *testing.T) {
 	s.post("/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"]}`).want(200).into(&hook)
 	s.post("/api/v1/events", oneEvent).want(202)
 	a := waitForAttempts(s, "/api/v1/events/webhooks/"+hook.ID+"/attempts?outcome=failed", 1)[0]
-	if a["outcome"] != "failed" || a["class"] != "status" || a["status"] != 418.0 || !strings.Contains(a["detail"].(string), "418") || a["response"] != "no such door\n" {
+	if a["outcome"] != "failed" || a["class"] != "status" || a["status"] != 418.0 || !strings.Contains(a["detail"].(string), "418") ||
+		a["response"] != "no such door\n" {
 		t.Errorf("attempt %v", a)
 	}
 }

@@ -96,10 +96,15 @@ func TestSchemeAndHostAreWhatTheOutermostOwnProxySays(t *testing.T) {
 		{"a websocket", "10.0.0.1", []string{"X-Forwarded-Proto: wss", "X-Forwarded-Host: postern.example"}, "https://postern.example"},
 		{"http", "10.0.0.1", []string{"X-Forwarded-Proto: Http", "X-Forwarded-Host: postern.example:80"}, "http://postern.example"},
 		{"a scheme that there isn't", "10.0.0.1", []string{"X-Forwarded-Proto: gopher"}, "http://inner:8000"},
-		{"the client's own values", "10.0.0.1", []string{"X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https, http", "X-Forwarded-Host: evil.example, postern.example"}, "http://postern.example"},
-		{"two proxies that add", "10.0.0.1", []string{"X-Forwarded-For: 203.0.113.7, 10.0.0.2", "X-Forwarded-Proto: HTTPS, http", "X-Forwarded-Host: postern.example, inner"}, "https://postern.example"},
-		{"two proxies, lines of their own", "10.0.0.1", []string{"X-Forwarded-For: 203.0.113.7", "X-Forwarded-For: 10.0.0.2", "X-Forwarded-Proto: gopher", "X-Forwarded-Proto: https", "X-Forwarded-Proto: http", "X-Forwarded-Host: postern.example"}, "https://postern.example"},
-		{"two proxies of which one adds", "10.0.0.1", []string{"X-Forwarded-For: 203.0.113.7, 10.0.0.2", "X-Forwarded-Proto: https", "X-Forwarded-Host: postern.example"}, "https://postern.example"},
+		{"the client's own values", "10.0.0.1", []string{"X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https, http",
+			"X-Forwarded-Host: evil.example, postern.example"}, "http://postern.example"},
+		{"two proxies that add", "10.0.0.1", []string{"X-Forwarded-For: 203.0.113.7, 10.0.0.2", "X-Forwarded-Proto: HTTPS, http",
+			"X-Forwarded-Host: postern.example, inner"}, "https://postern.example"},
+		{"two proxies, lines of their own", "10.0.0.1",
+			[]string{"X-Forwarded-For: 203.0.113.7", "X-Forwarded-For: 10.0.0.2", "X-Forwarded-Proto: gopher", "X-Forwarded-Proto: https",
+				"X-Forwarded-Proto: http", "X-Forwarded-Host: postern.example"}, "https://postern.example"},
+		{"two proxies of which one adds", "10.0.0.1", []string{"X-Forwarded-For: 203.0.113.7, 10.0.0.2", "X-Forwarded-Proto: https",
+			"X-Forwarded-Host: postern.example"}, "https://postern.example"},
 	} {
 		ctx := through(c.from, append(c.headers, "Host: inner:8000")...)
 		if o, ok := s.origin(ctx); !ok || o.String() != c.want {
@@ -113,7 +118,8 @@ func TestClientsBehindAProxyThatSendsPortsHaveALimitEach(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t, netip.MustParsePrefix("127.0.0.0/8"))
 	signIn := func(forwarded, password string, headers ...string) *answer {
-		headers = append(headers, "X-Forwarded-For", forwarded, "X-Forwarded-Proto", "HTTPS", "Accept", "text/html", "Sec-Fetch-Site", "same-origin")
+		headers = append(headers, "X-Forwarded-For", forwarded, "X-Forwarded-Proto", "HTTPS", "Accept", "text/html",
+			"Sec-Fetch-Site", "same-origin")
 		return g.do(http.MethodPost, "/sign-in", url.Values{"name": {"root"}, "password": {password}}.Encode(), headers...)
 	}
 	limited := false

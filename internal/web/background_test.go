@@ -77,7 +77,8 @@ func TestMonitor_that_loads_itself_again_is_no_use_of_a_session(t *testing.T) {
 	// A form is a use, whatever its address says.
 	before := used("viv")
 	g.form("/sign-out?background=1", url.Values{}, append([]string{"Cookie"}, "postern=unknown")...)
-	g.do(http.MethodPost, "/monitor/acknowledge?background=1", "", append(viv, "Accept", "text/html", "Origin", g.base, "Sec-Fetch-Site", "same-origin")...)
+	g.do(http.MethodPost, "/monitor/acknowledge?background=1", "",
+		append(viv, "Accept", "text/html", "Origin", g.base, "Sec-Fetch-Site", "same-origin")...)
 	if !used("viv").After(before) {
 		t.Error("a form is no use")
 	}

@@ -59,7 +59,8 @@ func TestWaitingIsTheSameEverywhere(t *testing.T) {
 			if tc.want > 0 {
 				words = fmt.Sprintf("%d events", tc.want)
 			}
-			for page, want := range map[string]string{"/webhooks": words, "/webhooks/" + hook.ID: words, "/": fmt.Sprintf(`<dd class="num">%d</dd>`, tc.want)} {
+			for page, want := range map[string]string{"/webhooks": words, "/webhooks/" + hook.ID: words,
+				"/": fmt.Sprintf(`<dd class="num">%d</dd>`, tc.want)} {
 				if body := string(s.get(page).want(200).body); !strings.Contains(body, want) {
 					t.Errorf("%s doesn't say %q", page, want)
 				}

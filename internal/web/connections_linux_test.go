@@ -84,7 +84,8 @@ func TestConnections_of_a_principal_are_never_displaced(t *testing.T) {
 	}
 	reader := g.keptFrom("127.0.0.1")
 	reader.want(200, api+"/events/recent", key...)
-	live, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(g.base, "http")+"/live/socket?only=monitor", http.Header{wall[0]: {wall[1]}})
+	live, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(g.base, "http")+"/live/socket?only=monitor",
+		http.Header{wall[0]: {wall[1]}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +118,8 @@ func TestConnections_of_a_principal_are_never_displaced(t *testing.T) {
 		k := g.keptFrom("127.0.0.1")
 		k.want(200, api+"/events/recent", key...)
 	}
-	if status, body := g.keptFrom("127.0.0.1").status(api+"/events/recent", key...); status != 503 || !strings.Contains(body, "Your address has its maximum number of connections open.") {
+	if status, body := g.keptFrom("127.0.0.1").status(api+"/events/recent", key...); status != 503 ||
+		!strings.Contains(body, "Your address has its maximum number of connections open.") {
 		t.Errorf("one too many got %d %s", status, body)
 	}
 	g.keptFrom("127.0.0.2").want(200, "/healthz")
@@ -139,7 +141,8 @@ func TestConnections_of_the_reserve_are_left_to_known_clients(t *testing.T) {
 		g.keptFrom("127.0.0.2").want(200, path, key...)
 	}
 	for range 3 {
-		if status, body := g.keptFrom("127.0.0.3").status(path, key...); status != 503 || !strings.Contains(body, "Postern has its maximum number of connections open.") {
+		if status, body := g.keptFrom("127.0.0.3").status(path, key...); status != 503 ||
+			!strings.Contains(body, "Postern has its maximum number of connections open.") {
 			t.Errorf("an unknown client got %d %s", status, body)
 		}
 	}
@@ -165,7 +168,8 @@ func TestConnections_of_a_trusted_proxy_are_not_limited(t *testing.T) {
 	for _, k := range conns {
 		k.want(200, "/healthz", "X-Forwarded-For", "192.0.2.2")
 	}
-	if status, body := g.keptFrom("127.0.0.7").status("/healthz"); status != 503 || !strings.Contains(body, "Postern has its maximum number of connections open.") {
+	if status, body := g.keptFrom("127.0.0.7").status("/healthz"); status != 503 ||
+		!strings.Contains(body, "Postern has its maximum number of connections open.") {
 		t.Errorf("one too many got %d %s", status, body)
 	}
 }
@@ -185,7 +189,8 @@ func TestConnections_are_counted(t *testing.T) {
 	s.keptFrom("127.0.0.3").want(503, "/healthz")
 	for name, want := range map[string]int{
 		"postern_connections_limit": 30, "postern_connections_per_client_limit": 5, "postern_connections_displaced_total": 2,
-		`postern_connections_refused_total{reason="full"}`: 0, `postern_connections_refused_total{reason="client_full"}`: 1, "postern_accept_errors_total": 0,
+		`postern_connections_refused_total{reason="full"}`: 0, `postern_connections_refused_total{reason="client_full"}`: 1,
+		"postern_accept_errors_total": 0,
 	} {
 		s.get("/metrics").want(200).says(fmt.Sprintf("%s %d\n", name, want))
 	}

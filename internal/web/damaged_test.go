@@ -30,7 +30,8 @@ func TestADamagedEventIsNamedAndNotSent(t *testing.T) {
 	t.Parallel()
 	s := startServiceIn(t, t.TempDir(), store.Options{}, nil, func(*Server) {})
 	for n := range 300 { // more than the ring holds
-		s.post(api+"/events", fmt.Sprintf(`{"id":"e%d","type":"face_matched","source":"face_pipeline","data":{"label":"Person %d"}}`, n+1, n+1)).want(http.StatusAccepted)
+		s.post(api+"/events", fmt.Sprintf(`{"id":"e%d","type":"face_matched","source":"face_pipeline","data":{"label":"Person %d"}}`, n+1,
+			n+1)).want(http.StatusAccepted)
 	}
 	s.change(`UPDATE events SET data = replace(data, 'Person 8"', 'Person 9"') WHERE seq = 8`)
 	recent := s.get(api + "/events/recent?order=asc&limit=20").want(http.StatusOK).says("Person 7").saysNot(`"e8"`)
@@ -52,7 +53,8 @@ func TestADamagedEventIsNamedAndNotSent(t *testing.T) {
 			if err == nil {
 				t.Errorf("the export as %s, %s, ends as if it were complete", format, order)
 			}
-			if n := strings.Count(string(body), "face_matched"); n != 299 || strings.Contains(string(body), "e8,") || strings.Contains(string(body), `"e8"`) {
+			if n := strings.Count(string(body), "face_matched"); n != 299 || strings.Contains(string(body), "e8,") ||
+				strings.Contains(string(body), `"e8"`) {
 				t.Errorf("the export as %s, %s, has %d events, want all 299 others", format, order, n)
 			}
 		}

@@ -20,7 +20,8 @@ func refuseCameras(body []byte, events []*event.Event, cameras account.CameraSco
 	for i, e := range events {
 		if !cameras.Allow(e.Camera) && len(wrong) < maxEventErrors {
 			index := i // a copy whose address is taken, for refused events only
-			wrong = append(wrong, problem.Field{Index: &index, Field: "camera_id", Message: fmt.Sprintf("This key may not send events of the camera %s.", request.QuoteClipped(e.Camera))})
+			wrong = append(wrong, problem.Field{Index: &index, Field: "camera_id",
+				Message: fmt.Sprintf("This key may not send events of the camera %s.", request.QuoteClipped(e.Camera))})
 		}
 	}
 	if wrong == nil {
@@ -29,7 +30,8 @@ func refuseCameras(body []byte, events []*event.Event, cameras account.CameraSco
 	event.Locate(body, wrong)
 	return &problem.Error{
 		Code: problem.Forbidden,
-		Detail: fmt.Sprintf("Event [%d]: this key may send events of its own cameras only, and camera_id is %s. Nothing of the request was accepted.",
+		Detail: fmt.Sprintf("Event [%d]: this key may send events of its own cameras only, and camera_id is %s. "+
+			"Nothing of the request was accepted.",
 			*wrong[0].Index, request.QuoteClipped(events[*wrong[0].Index].Camera)),
 		Fields: wrong,
 	}

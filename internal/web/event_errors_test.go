@@ -37,14 +37,15 @@ func TestARefusedBatchNamesTheEventWhateverTheCause(t *testing.T) {
 		event, place string
 		status       int
 	}{
-		"NaN":                {`{"type":"face_matched","source":"a","camera_id":"lobby","data":{"similarity":NaN}}`, "data.similarity", 400},
-		"bytes":              {"{\"type\":\"face_matched\",\"source\":\"M\xfcller\",\"camera_id\":\"lobby\"}", "source", 400},
-		"half a pair":        {`{"type":"face_matched","source":"a","camera_id":"lobby","data":{"label":"\ud83d"}}`, "data.label", 400},
-		"a name twice":       {`{"type":"face_matched","source":"a","camera_id":"lobby","data":{"a":1,"a":2}}`, "data.a", 400},
-		"cut off":            {`{"type":"face_matched","source":"a","camera_id":"lobby","data":{"a":`, "data.a", 400},
-		"a wrong type":       {`{"type":"face","source":"a","camera_id":"lobby"}`, "type", 400},
-		"a wrong time":       {`{"type":"face_matched","source":"a","camera_id":"lobby","timestamp":"2026-03-19T10:32:15"}`, "timestamp", 400},
-		"too large":          {`{"type":"face_matched","source":"a","camera_id":"lobby","data":{"a":"` + strings.Repeat("x", 256<<10) + `"}}`, "", 413},
+		"NaN":          {`{"type":"face_matched","source":"a","camera_id":"lobby","data":{"similarity":NaN}}`, "data.similarity", 400},
+		"bytes":        {"{\"type\":\"face_matched\",\"source\":\"M\xfcller\",\"camera_id\":\"lobby\"}", "source", 400},
+		"half a pair":  {`{"type":"face_matched","source":"a","camera_id":"lobby","data":{"label":"\ud83d"}}`, "data.label", 400},
+		"a name twice": {`{"type":"face_matched","source":"a","camera_id":"lobby","data":{"a":1,"a":2}}`, "data.a", 400},
+		"cut off":      {`{"type":"face_matched","source":"a","camera_id":"lobby","data":{"a":`, "data.a", 400},
+		"a wrong type": {`{"type":"face","source":"a","camera_id":"lobby"}`, "type", 400},
+		"a wrong time": {`{"type":"face_matched","source":"a","camera_id":"lobby","timestamp":"2026-03-19T10:32:15"}`, "timestamp", 400},
+		"too large": {`{"type":"face_matched","source":"a","camera_id":"lobby","data":{"a":"` +
+			strings.Repeat("x", 256<<10) + `"}}`, "", 413},
 		"another camera":     {`{"type":"face_matched","source":"a","camera_id":"vault"}`, "camera_id", 403},
 		"no camera":          {`{"type":"face_matched","source":"a"}`, "camera_id", 403},
 		"an id that's taken": {`{"id":"door-1","type":"line_crossed","source":"tracker","camera_id":"lobby"}`, "id", 409},
@@ -85,7 +86,8 @@ func TestARefusedBatchNamesTheEventWhateverTheCause(t *testing.T) {
 	for range 150 {
 		many.WriteString(`{"type":"face_matched","source":"a","camera_id":"vault"}` + "\n")
 	}
-	if p := g.do("POST", api+"/events", many.String(), key...).problem(403); len(p.Errors) != maxEventErrors || places(p)[99] != "[99] line 100 camera_id" {
+	if p := g.do("POST", api+"/events", many.String(), key...).problem(403); len(p.Errors) != maxEventErrors ||
+		places(p)[99] != "[99] line 100 camera_id" {
 		t.Errorf("%d errors: %v", len(p.Errors), places(p))
 	}
 }
@@ -94,7 +96,8 @@ func TestBodiesMayHaveAByteOrderMarkAndNulls(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	var got accepted
-	s.post(api+"/events", "\ufeff"+oneEvent+"\n"+`{"id":null,"type":"line_crossed","source":"a","timestamp":null,"camera_id":null,"data":null}`).want(202).into(&got)
+	s.post(api+"/events", "\ufeff"+oneEvent+"\n"+
+		`{"id":null,"type":"line_crossed","source":"a","timestamp":null,"camera_id":null,"data":null}`).want(202).into(&got)
 	if got.Accepted != 2 {
 		t.Errorf("got %+v", got)
 	}
@@ -126,11 +129,14 @@ func TestBodiesMayHaveAByteOrderMarkAndNulls(t *testing.T) {
 	// openapi.yaml has these fields without null, which suits generated
 	// clients.
 	for path, body := range map[string]string{
-		api + "/events/webhooks": `{"url":"` + hook.URL + `","event_types":["*"],"secret":null,"generate_secret":null,"camera_ids":null,"sources":null,"conditions":null,"ordered":null,"max_per_second":null,"max_in_flight":null,"timeout_seconds":null,"storm_window_seconds":null,"payload":null}`,
-		path + "/replays":        `{"since":null,"after_seq":0,"event_types":null,"dry_run":true}`,
-		path + "/test":           `{"event_type":null}`,
-		path + "/rotate":         `{"secret":null,"overlap_hours":null}`,
-		api + "/holds":           `{"reason":"case 12","event_types":["*"],"camera_ids":null,"sources":null,"since":null,"until":null,"conditions":null,"identity_id":null}`,
+		api + "/events/webhooks": `{"url":"` + hook.URL +
+			`","event_types":["*"],"secret":null,"generate_secret":null,"camera_ids":null,"sources":null,"conditions":null,"ordered":null,` +
+			`"max_per_second":null,"max_in_flight":null,"timeout_seconds":null,"storm_window_seconds":null,"payload":null}`,
+		path + "/replays": `{"since":null,"after_seq":0,"event_types":null,"dry_run":true}`,
+		path + "/test":    `{"event_type":null}`,
+		path + "/rotate":  `{"secret":null,"overlap_hours":null}`,
+		api + "/holds": `{"reason":"case 12","event_types":["*"],"camera_ids":null,"sources":null,"since":null,"until":null,` +
+			`"conditions":null,"identity_id":null}`,
 	} {
 		res, err := http.Post(s.base+path, "application/json", strings.NewReader(body))
 		if err != nil {
@@ -163,7 +169,8 @@ func TestARefusedBodyNamesTheFieldAndTheLine(t *testing.T) {
 	path := s.hookFor(startSink(t), "")
 	for _, c := range []struct{ method, path, body, place, says string }{
 		{"POST", api + "/holds", "{\n  \"reason\": \"x\",\n  \"since\": NaN\n}", "[?] line 3 since", "NaN is not a number"},
-		{"POST", api + "/holds", "{\n  \"reason\": \"x\",\n  \"event_types\": [\"*\",]\n}", "[?] line 3 event_types", "a comma has nothing after it"},
+		{"POST", api + "/holds", "{\n  \"reason\": \"x\",\n  \"event_types\": [\"*\",]\n}", "[?] line 3 event_types",
+			"a comma has nothing after it"},
 		{"POST", api + "/holds", "{\"reason\": \"x\", \"reason\": \"y\"}", "[?] line 1 reason", "twice"},
 		{"POST", api + "/holds", "{\"reason\": 'x'}", "[?] line 1 reason", "double quotes"},
 		{"POST", api + "/holds", "{\"reason\": \"x", "[?] line 1 reason", "ends in the middle"},
@@ -172,11 +179,13 @@ func TestARefusedBodyNamesTheFieldAndTheLine(t *testing.T) {
 		{"POST", api + "/holds", "{\n\"reason\": \"x\",\n\"for\": true}", "[?] line 3 for", "not a field of this request"},
 		{"POST", path + "/replays", "{\n\"since\": {}}", "[?] line 2 since", "must be a time"},
 		{"POST", path + "/replays", "{\n\"after_seq\": \"1\"}", "[?] line 2 after_seq", "whole number"},
-		{"POST", api + "/events/webhooks", "{\"url\": \"https://a.example/\",\n\"event_types\": [1]}", "[?] line 2 event_types[0]", "must be a string"},
+		{"POST", api + "/events/webhooks", "{\"url\": \"https://a.example/\",\n\"event_types\": [1]}", "[?] line 2 event_types[0]",
+			"must be a string"},
 		{"PATCH", path, "{\"conditions\": {\"a\": Infinity}}", "[?] line 1 conditions.a", "Infinity is not a number"},
 	} {
 		p := s.do(c.method, c.path, c.body).problem(400)
-		if got := places(p); !reflect.DeepEqual(got, []string{c.place}) || !strings.Contains(p.Detail, c.says) || !strings.Contains(p.Errors[0].Message, c.says) {
+		if got := places(p); !reflect.DeepEqual(got, []string{c.place}) || !strings.Contains(p.Detail, c.says) ||
+			!strings.Contains(p.Errors[0].Message, c.says) {
 			t.Errorf("%q: %v: %s", c.body, got, p.Detail)
 		}
 	}

@@ -64,10 +64,12 @@ func TestAwkwardIDsWorkEverywhere(t *testing.T) {
 			s.page("/event-marks?id=" + url.QueryEscape(id)).want(http.StatusOK)
 		}
 		s.post(api+"/events/webhooks/"+hook+"/resend", fmt.Sprintf(`{"event_id":%q}`, id)).want(http.StatusAccepted)
-		if found := s.get(api + "/events/recent?q=" + url.QueryEscape(id)).want(http.StatusOK); !strings.Contains(string(found.body), `"id":"`+id+`"`) {
+		if found := s.get(api + "/events/recent?q=" + url.QueryEscape(id)).want(http.StatusOK); !strings.Contains(string(found.body),
+			`"id":"`+id+`"`) {
 			t.Errorf("a search for %s finds %s", id, found.body)
 		}
-		if row := s.get(api + "/events/export?format=csv&q=" + url.QueryEscape(id)).want(http.StatusOK); !strings.Contains(string(row.body), id+",watchlist_alert") {
+		if row := s.get(api + "/events/export?format=csv&q=" + url.QueryEscape(id)).want(http.StatusOK); !strings.Contains(string(row.body),
+			id+",watchlist_alert") {
 			t.Errorf("the export of %s is %s", id, row.body)
 		}
 	}
@@ -90,12 +92,15 @@ func TestIDsThatCantBeReachedAreRefused(t *testing.T) {
 func TestAnEventInAnotherSpellingIsADuplicate(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	const first = `{"id":"spelt","type":"face_matched","source":"face","timestamp":"2026-03-19T10:32:15Z","data":{"label":"Søren","similarity":0.5,"seen":9007199254740993}}`
+	const first = `{"id":"spelt","type":"face_matched","source":"face","timestamp":"2026-03-19T10:32:15Z","data":{"label":"Søren",` +
+		`"similarity":0.5,"seen":9007199254740993}}`
 	s.post(api+"/events", first).want(http.StatusAccepted)
 	for _, again := range []string{
 		first,
-		`{"data":{"seen":9007199254740993,"similarity":5e-1,"label":"S\u00f8ren"},"timestamp":"2026-03-19T11:32:15.000+01:00","camera_id":null,"source":"f\u0061ce","type":"face_matched","id":"spelt"}`,
-		"{\n \"id\": \"spelt\", \"type\": \"face_matched\", \"source\": \"face\", \"data\": {\"similarity\": 0.50, \"label\": \"Søren\", \"seen\": 9007199254740993.0}}",
+		`{"data":{"seen":9007199254740993,"similarity":5e-1,"label":"S\u00f8ren"},"timestamp":"2026-03-19T11:32:15.000+01:00",` +
+			`"camera_id":null,"source":"f\u0061ce","type":"face_matched","id":"spelt"}`,
+		"{\n \"id\": \"spelt\", \"type\": \"face_matched\", \"source\": \"face\", \"data\": {\"similarity\": 0.50, \"label\": \"Søren\", " +
+			"\"seen\": 9007199254740993.0}}",
 	} {
 		if a := s.post(api+"/events", again).want(http.StatusAccepted); string(a.body) != `{"accepted":0,"duplicates":1,"ids":["spelt"]}` {
 			t.Errorf("%s answers %s", again, a.body)

@@ -137,7 +137,8 @@ func readsPage(c *fiber.Ctx) bool {
 		return false
 	}
 	for _, header := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
-		if purpose := strings.ToLower(c.Get(header)); strings.Contains(purpose, "prefetch") || strings.Contains(purpose, "prerender") || strings.Contains(purpose, "preview") {
+		if purpose := strings.ToLower(c.Get(header)); strings.Contains(purpose, "prefetch") || strings.Contains(purpose, "prerender") ||
+			strings.Contains(purpose, "preview") {
 			return false
 		}
 	}

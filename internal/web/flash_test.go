@@ -119,7 +119,8 @@ func TestAFlashWaitsForWhoeverReads(t *testing.T) {
 	g.do("HEAD", "/webhooks", "", append(with, "Accept", "text/html")...).want(http.StatusOK)
 	for _, header := range [][]string{
 		{"Sec-Purpose", "prefetch"}, {"Sec-Purpose", "prefetch;prerender"}, {"Purpose", "prefetch"}, {"X-Moz", "prefetch"},
-		{ui.BackgroundHeader, "true"}, {ui.BackgroundHeader, "true", "HX-Request", "true"}, {"Sec-Fetch-Dest", "empty"}, {"Sec-Fetch-Dest", "image"},
+		{ui.BackgroundHeader, "true"}, {ui.BackgroundHeader, "true", "HX-Request", "true"}, {"Sec-Fetch-Dest", "empty"},
+		{"Sec-Fetch-Dest", "image"},
 	} {
 		get("/webhooks", append(header, with...)...).saysNot("Registered http://127.0.0.1:9/hook")
 	}
@@ -143,7 +144,8 @@ func TestAFlashIsReadByTheFragmentThatAskedForIt(t *testing.T) {
 	t.Parallel()
 	s, k := startService(t), startSink(t)
 	page := s.pageFor(k, "")
-	a := s.do("POST", page+"/test", "event_type=line_crossed", "Accept", "text/html", "HX-Request", "true", "Sec-Fetch-Site", "same-origin").want(http.StatusSeeOther)
+	a := s.do("POST", page+"/test", "event_type=line_crossed", "Accept", "text/html", "HX-Request", "true", "Sec-Fetch-Site",
+		"same-origin").want(http.StatusSeeOther)
 	s.land(a, "HX-Request", "true", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Dest", "empty").says("Delivered, answered 200")
 	s.land(a, "HX-Request", "true", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Dest", "empty").saysNot("Delivered, answered 200")
 }
@@ -156,7 +158,8 @@ func TestNoAddressForgesAMessage(t *testing.T) {
 	g.account("alice", "viewer")
 	for _, path := range []string{"/settings/accounts", "/settings/keys", "/account", "/webhooks", "/events"} {
 		for _, query := range []string{
-			"did=removed&name=alice", "did=revoked&name=alice", "did=password", "did=ended", "added=wh_alice", "removed=wh_alice", "sent=wh_alice", "notice=alice", "flash=alice",
+			"did=removed&name=alice", "did=revoked&name=alice", "did=password", "did=ended", "added=wh_alice", "removed=wh_alice", "sent=wh_alice",
+			"notice=alice", "flash=alice",
 		} {
 			a := g.do("GET", path+"?"+query, "", append(root, "Accept", "text/html", "Cookie", root[1]+"; postern_flash=alice")...)
 			a.saysNot(`id="notice"`)

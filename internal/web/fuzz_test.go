@@ -51,7 +51,8 @@ func FuzzWebhookForm(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if r.URL != strings.TrimSpace(form.URL) || r.GenerateSecret && r.Secret != "" || r.Secret != "" && form.SecretFrom != webhookpages.SecretOwn {
+		if r.URL != strings.TrimSpace(form.URL) || r.GenerateSecret && r.Secret != "" || r.Secret != "" &&
+			form.SecretFrom != webhookpages.SecretOwn {
 			t.Errorf("%q was read as %+v", body, form)
 		}
 		for _, name := range r.Settings.Cameras {

@@ -11,12 +11,15 @@ func TestHoldsByTheAPI(t *testing.T) {
 	s := startService(t)
 	s.post("/api/v1/events", aboutAlice+oneEvent+strings.Repeat(`{"type":"line_crossed","source":"t","camera_id":"gate"}`, 5)).want(202)
 	var h holdJSON
-	s.post("/api/v1/holds", `{"reason":"case 12","camera_ids":["gate"],"since":"2020-01-01T00:00:00Z","conditions":{"label":{"exists":true}}}`).want(200).into(&h)
-	if h.ID == "" || h.Reason != "case 12" || h.Kept == nil || h.Since != "2020-01-01T00:00:00+00:00" || string(h.Conditions) != `{"label":{"exists":true}}` {
+	s.post("/api/v1/holds", `{"reason":"case 12","camera_ids":["gate"],"since":"2020-01-01T00:00:00Z",`+
+		`"conditions":{"label":{"exists":true}}}`).want(200).into(&h)
+	if h.ID == "" || h.Reason != "case 12" || h.Kept == nil || h.Since != "2020-01-01T00:00:00+00:00" ||
+		string(h.Conditions) != `{"label":{"exists":true}}` {
 		t.Errorf("the hold is %+v", h)
 	}
 	path := "/api/v1/holds/" + h.ID
-	if a := s.get(path + "/events").want(200); a.header.Get("Content-Type") != "application/x-ndjson" || bytes.Count(a.body, []byte("\n")) != 1 || !bytes.Contains(a.body, []byte("about-alice")) {
+	if a := s.get(path + "/events").want(200); a.header.Get("Content-Type") != "application/x-ndjson" ||
+		bytes.Count(a.body, []byte("\n")) != 1 || !bytes.Contains(a.body, []byte("about-alice")) {
 		t.Errorf("its events are %s", a.body)
 	}
 	if p := s.do("DELETE", "/api/v1/identities/person%2F77", "").problem(409); !strings.Contains(p.Detail, h.ID) {
@@ -46,8 +49,10 @@ func TestHoldsByTheAPI(t *testing.T) {
 	s.get(path + "/events").problem(404)
 	s.do("DELETE", "/api/v1/identities/person%2F77", "").want(200)
 	for _, body := range []string{
-		``, `{}`, `{"reason":"x"}`, `{"reason":" ","event_types":["*"]}`, `{"reason":"x","event_types":["faces"]}`, `{"reason":"x","since":"soon"}`,
-		`{"reason":"x","conditions":{"a":{"~":1}}}`, `{"reason":"x","camera_ids":[""]}`, `{"reason":"x","identity_id":"` + strings.Repeat("x", 600) + `"}`,
+		``, `{}`, `{"reason":"x"}`, `{"reason":" ","event_types":["*"]}`, `{"reason":"x","event_types":["faces"]}`,
+		`{"reason":"x","since":"soon"}`,
+		`{"reason":"x","conditions":{"a":{"~":1}}}`, `{"reason":"x","camera_ids":[""]}`,
+		`{"reason":"x","identity_id":"` + strings.Repeat("x", 600) + `"}`,
 		`{"reason":"x","id":"mine","event_types":["*"]}`, `{"reason":"` + strings.Repeat("x", 1001) + `","event_types":["*"]}`,
 	} {
 		s.post("/api/v1/holds", body).problem(400)

@@ -29,19 +29,26 @@ func namedPosts(hook, alert string) map[string]namedPost {
 	return map[string]namedPost{
 		api + "/events/webhooks": {
 			path: api + "/events/webhooks", status: 200, secret: true,
-			body: `{"url":"http://127.0.0.1:9/new","event_types":["*"],"generate_secret":true}`, other: `{"url":"http://127.0.0.1:9/other","event_types":["*"]}`,
+			body:  `{"url":"http://127.0.0.1:9/new","event_types":["*"],"generate_secret":true}`,
+			other: `{"url":"http://127.0.0.1:9/other","event_types":["*"]}`,
 		},
-		api + "/events/webhooks/:id/rotate":      {path: on + "/rotate", status: 200, secret: true, body: `{"overlap_hours":12}`, other: `{"overlap_hours":13}`},
+		api + "/events/webhooks/:id/rotate": {path: on + "/rotate", status: 200, secret: true, body: `{"overlap_hours":12}`,
+			other: `{"overlap_hours":13}`},
 		api + "/events/webhooks/:id/end-overlap": {path: on + "/end-overlap", status: 200, body: `{}`, other: ``},
 		api + "/events/webhooks/:id/pause":       {path: on + "/pause", status: 200, body: ``, other: `{}`},
 		api + "/events/webhooks/:id/resume":      {path: on + "/resume", status: 200, body: `{"from":"waiting"}`, other: `{"from":"now"}`},
 		api + "/events/webhooks/:id/test":        {path: on + "/test", status: 200, body: `{"event_type":"line_crossed"}`, other: `{}`},
-		api + "/events/webhooks/:id/resend":      {path: on + "/resend", status: 202, body: `{"event_id":"` + alert + `"}`, other: `{"exhausted":true}`},
-		api + "/events/webhooks/:id/replays":     {path: on + "/replays", status: 202, body: `{"after_seq":0}`, other: `{"after_seq":0,"dry_run":true}`},
-		api + "/clock/confirm":                   {path: api + "/clock/confirm", status: 200, body: ``, other: `{}`},
-		api + "/events/alerts/acknowledge":       {path: api + "/events/alerts/acknowledge", status: 200, body: `{"by":"Alice","through":"` + alert + `"}`, other: `{"by":"Bob","through":"` + alert + `"}`},
-		api + "/events/:id/acknowledge":          {path: api + "/events/" + alert + "/acknowledge", status: 200, body: `{"by":"Alice"}`, other: `{"by":"Bob"}`},
-		api + "/holds":                           {path: api + "/holds", status: 200, body: `{"reason":"case 12","identity_id":"person/77"}`, other: `{"reason":"case 13","identity_id":"person/77"}`},
+		api + "/events/webhooks/:id/resend": {path: on + "/resend", status: 202, body: `{"event_id":"` + alert + `"}`,
+			other: `{"exhausted":true}`},
+		api + "/events/webhooks/:id/replays": {path: on + "/replays", status: 202, body: `{"after_seq":0}`,
+			other: `{"after_seq":0,"dry_run":true}`},
+		api + "/clock/confirm": {path: api + "/clock/confirm", status: 200, body: ``, other: `{}`},
+		api + "/events/alerts/acknowledge": {path: api + "/events/alerts/acknowledge", status: 200,
+			body: `{"by":"Alice","through":"` + alert + `"}`, other: `{"by":"Bob","through":"` + alert + `"}`},
+		api + "/events/:id/acknowledge": {path: api + "/events/" + alert + "/acknowledge", status: 200, body: `{"by":"Alice"}`,
+			other: `{"by":"Bob"}`},
+		api + "/holds": {path: api + "/holds", status: 200, body: `{"reason":"case 12","identity_id":"person/77"}`,
+			other: `{"reason":"case 13","identity_id":"person/77"}`},
 	}
 }
 
@@ -90,7 +97,8 @@ func startNamed(t *testing.T) (g *guarded, root []string, posts map[string]named
 	alert := g.seen(event.WatchlistAlert, "lobby", "bob")
 	k := startSink(t)
 	var hook webhookJSON
-	g.do("POST", api+"/events/webhooks", `{"url":"`+k.URL+`","event_types":["*"],"secret":"whsec_your_signing_secret"}`, root...).want(200).into(&hook)
+	g.do("POST", api+"/events/webhooks", `{"url":"`+k.URL+`","event_types":["*"],"secret":"whsec_your_signing_secret"}`,
+		root...).want(200).into(&hook)
 	return g, root, namedPosts(hook.ID, alert.ID)
 }
 
@@ -102,7 +110,8 @@ func withKey(key string, headers ...string) []string {
 func (g *guarded) setAside(root []string) namedPost {
 	g.t.Helper()
 	var hook webhookJSON
-	g.do("POST", api+"/events/webhooks", `{"url":"`+startPicky(g.t, "document_scanned").URL+`","event_types":["document_scanned"],"ordered":true}`, root...).want(200).into(&hook)
+	g.do("POST", api+"/events/webhooks", `{"url":"`+startPicky(g.t, "document_scanned").URL+
+		`","event_types":["document_scanned"],"ordered":true}`, root...).want(200).into(&hook)
 	refused, on := g.seen(event.DocumentScanned, "lobby", "bob"), api+"/events/webhooks/"+hook.ID
 	eventually(g.t, "the event is refused", func() bool { return g.server.webhooks.Status(hook.ID).Blocking == refused.ID })
 	return namedPost{path: on + "/set-aside", status: 200, body: `{"event_id":"` + refused.ID + `"}`, other: `{"event_id":"evt_other"}`}
@@ -136,7 +145,8 @@ func TestEveryNamedRequestIsCarriedOutOnce(t *testing.T) {
 		made, entries := g.made(), g.audited()
 		for range 2 {
 			again := g.do("POST", p.path, p.body, withKey("once:"+r.path, root...)...).want(p.status)
-			if !bytes.Equal(again.body, want) || again.header.Get(headerReplayed) != "true" || again.header.Get("Content-Type") != "application/json" {
+			if !bytes.Equal(again.body, want) || again.header.Get(headerReplayed) != "true" ||
+				again.header.Get("Content-Type") != "application/json" {
 				t.Errorf("%s is repeated as %s, %v\nwant %s", r.path, again.body, again.header, want)
 			}
 		}
@@ -336,7 +346,8 @@ func TestTheDescriptionSaysWhereKeysAreTaken(t *testing.T) {
 			}
 		}
 	}
-	if takesIdempotencyKey(http.MethodPost, api+"/events") || takesIdempotencyKey(http.MethodPost, "/webhooks") || takesIdempotencyKey(http.MethodDelete, api+"/holds/:id") {
+	if takesIdempotencyKey(http.MethodPost, api+"/events") || takesIdempotencyKey(http.MethodPost, "/webhooks") ||
+		takesIdempotencyKey(http.MethodDelete, api+"/holds/:id") {
 		t.Error("a key is taken where it means nothing")
 	}
 }

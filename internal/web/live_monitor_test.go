@@ -24,9 +24,11 @@ func TestTheMonitorPageIsAPictureOfTheMoment(t *testing.T) {
 	s.raise("one", "two", "three", "four", "five")
 	s.post(api+"/events", `{"id":"calm","type":"face_matched","source":"face","camera_id":"lobby","data":{"label":"Bob"}}`).want(202)
 	s.page("/monitor").want(200).
-		says(`id="a-five"`, `id="a-four"`, `id="a-three"`, `id="e-calm"`, "+2", "seen or not", `<bdi>gate-7</bdi>`, `<bdi>lobby</bdi>`, `only=monitor`).
+		says(`id="a-five"`, `id="a-four"`, `id="a-three"`, `id="e-calm"`, "+2", "seen or not", `<bdi>gate-7</bdi>`,
+			`<bdi>lobby</bdi>`, `only=monitor`).
 		saysNot(`id="a-two"`, `id="e-five"`, `id="a-calm"`)
-	s.page("/monitor?camera_id=lobby").want(200).says("No open alerts", `id="e-calm"`, "camera_id=lobby").saysNot(`href="/events?camera_id=gate-7"`)
+	s.page("/monitor?camera_id=lobby").want(200).says("No open alerts", `id="e-calm"`,
+		"camera_id=lobby").saysNot(`href="/events?camera_id=gate-7"`)
 	// Where only some are seen, all are not acknowledged in one go.
 	s.page("/monitor?camera_id=gate-7").want(200).says(`id="a-five"`, "+2").saysNot("seen or not", `id="e-calm"`)
 	s.page("/monitor?event_type=watchlist_alert").want(200).says(`id="a-five"`).saysNot(`id="e-calm"`)
@@ -36,7 +38,8 @@ func TestTheMonitorPageIsAPictureOfTheMoment(t *testing.T) {
 func TestWhereTheLivePageWasLeadsToTheMonitor(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	for from, to := range map[string]string{"/live": "/monitor", "/live?event_type=face_matched&camera_id=a%26b": "/monitor?event_type=face_matched&camera_id=a%26b"} {
+	for from, to := range map[string]string{"/live": "/monitor",
+		"/live?event_type=face_matched&camera_id=a%26b": "/monitor?event_type=face_matched&camera_id=a%26b"} {
 		if got := s.page(from).want(http.StatusMovedPermanently).header.Get(fiber.HeaderLocation); got != to {
 			t.Errorf("%s leads to %s", from, got)
 		}
@@ -75,7 +78,8 @@ func TestMonitorsHearOfAllThatAreAcknowledgedAtOnce(t *testing.T) {
 	hear(t, conn, `id="a-a5"`)
 	s.post(api+"/events/alerts/acknowledge", `{"by":"Alice","through":"a4"}`).want(200)
 	heard := hear(t, conn, "acknowledged: 4 alerts")
-	if tail := heard[strings.Index(heard, "acknowledged: 4 alerts"):]; !strings.Contains(tail, `id="a-a5"`) || strings.Contains(tail, `id="a-a4"`) {
+	if tail := heard[strings.Index(heard, "acknowledged: 4 alerts"):]; !strings.Contains(tail, `id="a-a5"`) ||
+		strings.Contains(tail, `id="a-a4"`) {
 		t.Errorf("then the open ones are %s", tail)
 	}
 }

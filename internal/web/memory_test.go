@@ -27,7 +27,9 @@ func largeEvent(bytes int) string {
 func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 	t.Parallel()
 	budget := memory.NewBudget(10 << 20) // enough for 2.5 MiB of bodies
-	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options { return Options{Bodies: budget} }, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options {
+		return Options{Bodies: budget}
+	}, func(*Server) {})
 	address := strings.TrimPrefix(s.base, "http://")
 	large := []byte("[" + strings.TrimSuffix(strings.Repeat(largeEvent(200<<10)+",", 10), ",") + "]")
 
@@ -37,14 +39,16 @@ func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer half.Close()
-	if _, err := fmt.Fprintf(half, "POST %s/events HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", api, address, len(large), large[:1<<20]); err != nil {
+	if _, err := fmt.Fprintf(half, "POST %s/events HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", api, address, len(large),
+		large[:1<<20]); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "half of a request is in memory", func() bool { return budget.Used() > 2<<20 })
 
 	s.post(api+"/events", string(large)).want(http.StatusServiceUnavailable).problem(http.StatusServiceUnavailable)
 	var chunked bytes.Buffer
-	fmt.Fprintf(&chunked, "POST %s/events HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", api, address, len(large), large)
+	fmt.Fprintf(&chunked, "POST %s/events HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", api,
+		address, len(large), large)
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +59,8 @@ func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" || answer.Header.Get("Content-Type") != respond.ProblemType {
+	if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" ||
+		answer.Header.Get("Content-Type") != respond.ProblemType {
 		t.Errorf("a chunked request got %d with %v", answer.StatusCode, answer.Header)
 	}
 	s.post(api+"/events", oneEvent).want(http.StatusAccepted) // a neighbour
@@ -80,7 +85,8 @@ func TestLargePages_end_early(t *testing.T) {
 		}
 		s.post(api+"/events", largeEvent(size)).want(http.StatusAccepted)
 	}
-	for _, query := range []string{"limit=1000", "limit=1000&order=asc", "limit=1000&q=xxxxxxxx", "limit=1000&source=a&order=asc", "limit=1000&event_type=line_crossed"} {
+	for _, query := range []string{"limit=1000", "limit=1000&order=asc", "limit=1000&q=xxxxxxxx", "limit=1000&source=a&order=asc",
+		"limit=1000&event_type=line_crossed"} {
 		seen, pages := map[string]int{}, 0
 		for next := api + "/events/recent?" + query; next != ""; pages++ {
 			var page []struct{ ID string }
@@ -130,7 +136,9 @@ func TestUnreadAnswers_stay_within_the_budget(t *testing.T) {
 
 func testUnreadAnswers(t *testing.T, path string) {
 	budget := memory.NewBudget(20 << 20)
-	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options { return Options{Answers: budget} }, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options {
+		return Options{Answers: budget}
+	}, func(*Server) {})
 	for range 40 {
 		s.post(api+"/events", strings.Replace(largeEvent(200<<10), "line_crossed", "system_error", 1)).want(http.StatusAccepted)
 	}
@@ -184,7 +192,9 @@ func testUnreadAnswers(t *testing.T, path string) {
 func TestRefusedBodies_take_no_memory(t *testing.T) {
 	t.Parallel()
 	budget := memory.NewBudget(1 << 20)
-	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options { return Options{Bodies: budget} }, func(*Server) {})
+	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options {
+		return Options{Bodies: budget}
+	}, func(*Server) {})
 	s.post(api+"/events/webhooks", strings.Repeat(" ", 4<<20)).want(http.StatusRequestEntityTooLarge)
 	if n := budget.Refused(); n != 0 {
 		t.Errorf("the budget was asked for more than it has %d times", n)

@@ -100,7 +100,8 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	s.post(api+"/events", strings.Repeat(" ", event.MaxRequestBytes+1)).want(413)
 	until(t, "three tries", func() bool {
 		now := s.metrics().values
-		return now["postern_delivery_attempt_duration_seconds_count"] == 3 && now[`postern_webhook_delivered_total{webhook="`+hook.ID+`"}`] == 2 &&
+		return now["postern_delivery_attempt_duration_seconds_count"] == 3 &&
+			now[`postern_webhook_delivered_total{webhook="`+hook.ID+`"}`] == 2 &&
 			now[`postern_webhook_pending_deliveries{webhook="`+hook.ID+`",kind="retrying"}`] == 1
 	})
 	for seq := int64(1); seq <= 3; seq++ {
@@ -133,7 +134,8 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	m.want(t, `postern_build_info{version="test",go_version="`+m.labels["postern_build_info"]["go_version"][0]+`"}`, 1)
 	m.want(t, `postern_commit_group_events_bucket{le="1"}`, 3)
 	m.want(t, `postern_commit_group_events_bucket{le="2"}`, 4) // the refused one had a group too
-	if n := m.values["postern_store_sync_duration_seconds_count"]; n < 3 || n != m.values[`postern_store_sync_duration_seconds_bucket{le="+Inf"}`] {
+	if n := m.values["postern_store_sync_duration_seconds_count"]; n < 3 ||
+		n != m.values[`postern_store_sync_duration_seconds_bucket{le="+Inf"}`] {
 		t.Errorf("%v commits", n)
 	}
 	if m.values["postern_store_size_bytes"] < 4096 || m.values["go_goroutines"] < 2 || m.values["process_start_time_seconds"] < 1e9 {

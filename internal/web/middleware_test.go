@@ -12,7 +12,8 @@ func TestOnlyThisMachinesNamesAreAnswered(t *testing.T) {
 			t.Errorf("%s: %d", host, a.status)
 		}
 	}
-	for _, host := range []string{"example.com", "localhost.example.com", "127.0.0.1.nip.io", "10.0.0.1", "0.0.0.0", "[fe80::1]", "notlocalhost"} {
+	for _, host := range []string{"example.com", "localhost.example.com", "127.0.0.1.nip.io", "10.0.0.1", "0.0.0.0",
+		"[fe80::1]", "notlocalhost"} {
 		if a := s.do("GET", "/healthz", "", "Host", host); a.status != 403 {
 			t.Errorf("%s: %d", host, a.status)
 		}
@@ -27,18 +28,21 @@ func TestOtherSitesPagesAreRefused(t *testing.T) {
 		headers []string
 		status  int
 	}{
-		"a program":                {"POST", nil, 202},
-		"own page":                 {"POST", []string{"Origin", s.base, "Sec-Fetch-Site", "same-origin"}, 202},
-		"another origin":           {"POST", []string{"Origin", "http://evil.example"}, 403},
-		"another port":             {"POST", []string{"Origin", "http://127.0.0.1:1"}, 403},
-		"another scheme":           {"POST", []string{"Origin", "https://" + own}, 403},
-		"a sandboxed page":         {"POST", []string{"Origin", "null"}, 403},
-		"a cross-site form":        {"POST", []string{"Sec-Fetch-Site", "cross-site"}, 403},
-		"a same-site form":         {"POST", []string{"Sec-Fetch-Site", "same-site"}, 403},
-		"a cross-site image":       {"GET", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"}, 403},
-		"a link from another site": {"GET", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}, 200},
-		"a frame on another site":  {"GET", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe"}, 403},
-		"a typed address":          {"GET", []string{"Sec-Fetch-Site", "none", "Sec-Fetch-Mode", "navigate"}, 200},
+		"a program":         {"POST", nil, 202},
+		"own page":          {"POST", []string{"Origin", s.base, "Sec-Fetch-Site", "same-origin"}, 202},
+		"another origin":    {"POST", []string{"Origin", "http://evil.example"}, 403},
+		"another port":      {"POST", []string{"Origin", "http://127.0.0.1:1"}, 403},
+		"another scheme":    {"POST", []string{"Origin", "https://" + own}, 403},
+		"a sandboxed page":  {"POST", []string{"Origin", "null"}, 403},
+		"a cross-site form": {"POST", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		"a same-site form":  {"POST", []string{"Sec-Fetch-Site", "same-site"}, 403},
+		"a cross-site image": {"GET", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors",
+			"Sec-Fetch-Dest", "image"}, 403},
+		"a link from another site": {"GET", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate",
+			"Sec-Fetch-Dest", "document"}, 200},
+		"a frame on another site": {"GET", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate",
+			"Sec-Fetch-Dest", "iframe"}, 403},
+		"a typed address": {"GET", []string{"Sec-Fetch-Site", "none", "Sec-Fetch-Mode", "navigate"}, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path, body := "/api/v1/events/recent", ""
@@ -57,7 +61,8 @@ func TestEveryAnswerForbidsWhatItDoesNotNeed(t *testing.T) {
 	s := startService(t)
 	for _, path := range []string{"/", "/events", "/api/v1/events/recent", "/nothing", "/static/app.css"} {
 		a := s.get(path)
-		if csp := a.header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors 'none'") {
+		if csp := a.header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") ||
+			!strings.Contains(csp, "frame-ancestors 'none'") {
 			t.Errorf("%s: policy %q", path, csp)
 		}
 		if a.header.Get("X-Content-Type-Options") != "nosniff" || a.header.Get("Referrer-Policy") == "" {

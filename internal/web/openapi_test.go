@@ -235,7 +235,8 @@ func TestDescriptionIsServedAndStrict(t *testing.T) {
 	}
 	json := http.Header{"Content-Type": {"application/json"}}
 	req := s.request("GET", api+"/events/types", "")
-	for _, body := range []string{`{}`, `[{"type":"face_matched"}]`, `[{"type":"face_matched","description":"","meaning":"routine","example":{},"more":1}]`} {
+	for _, body := range []string{`{}`, `[{"type":"face_matched"}]`,
+		`[{"type":"face_matched","description":"","meaning":"routine","example":{},"more":1}]`} {
 		if conform(req, "", &answer{status: 200, header: json, body: []byte(body)}) == nil {
 			t.Errorf("%s passes", body)
 		}

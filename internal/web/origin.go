@@ -78,7 +78,8 @@ func hostForm(name string) (string, bool) {
 	name = strings.ToLower(name)
 	for i := range len(name) {
 		switch b := name[i]; {
-		case 'a' <= b && b <= 'z', '0' <= b && b <= '9', b == '-', b == '.', b == '_': // machines and containers may have underscores in their names
+		// machines and containers may have underscores in their names
+		case 'a' <= b && b <= 'z', '0' <= b && b <= '9', b == '-', b == '.', b == '_':
 		default:
 			return "", false
 		}

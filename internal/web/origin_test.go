@@ -69,7 +69,8 @@ func TestOriginsOfOneSiteAreEqualHoweverTheyAreWritten(t *testing.T) {
 			t.Errorf("Origin %s for %s://%s: %+v and %+v (%t), want the same: %t", c.origin, c.scheme, c.host, from, own, ok, c.same)
 		}
 	}
-	for text, want := range map[string]string{"HTTPS://A.example.:443": "https://a.example", "http://[::1]:8000": "http://[::1]:8000", "http://h:443": "http://h:443"} {
+	for text, want := range map[string]string{"HTTPS://A.example.:443": "https://a.example", "http://[::1]:8000": "http://[::1]:8000",
+		"http://h:443": "http://h:443"} {
 		if o, ok := parseOrigin(text); !ok || o.String() != want {
 			t.Errorf("%s is written as %s", text, o)
 		}
@@ -79,7 +80,8 @@ func TestOriginsOfOneSiteAreEqualHoweverTheyAreWritten(t *testing.T) {
 // FuzzOrigin reads Host and Origin headers: a DNS rebinding page must not get
 // two origins confused.
 func FuzzOrigin(f *testing.F) {
-	for _, host := range []string{"localhost:8000", "127.0.0.1", "[::1]:8000", "127.0.0.1.example", "::1", "[::1%lo]", "localhost.", "127.0.0.1:8000@x", "bücher.example", "a_b"} {
+	for _, host := range []string{"localhost:8000", "127.0.0.1", "[::1]:8000", "127.0.0.1.example", "::1", "[::1%lo]", "localhost.",
+		"127.0.0.1:8000@x", "bücher.example", "a_b"} {
 		f.Add(host, "http://"+host)
 	}
 	f.Fuzz(func(t *testing.T, host, text string) {

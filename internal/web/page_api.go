@@ -65,7 +65,8 @@ func (d *apiDocument) operation(base string, path entry[apiPath], method string,
 	address, query := base+path.Key, url.Values{}
 	for _, p := range append(path.Value.Parameters[:len(path.Value.Parameters):len(path.Value.Parameters)], op.Parameters...) {
 		p = d.parameter(p)
-		out.Parameters = append(out.Parameters, apipage.Field{Name: p.Name, In: p.In, Type: apiType(p.Schema), Required: p.Required, Text: p.Description})
+		out.Parameters = append(out.Parameters, apipage.Field{Name: p.Name, In: p.In, Type: apiType(p.Schema), Required: p.Required,
+			Text: p.Description})
 		if p.In == "header" {
 			continue // an example to copy has a body of its own, and would need another key each time
 		}

@@ -47,7 +47,8 @@ func TestCommandsOnTheAPIPageAreRequestsThatAreTaken(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	page := html.UnescapeString(string(s.get("/docs/api").want(200).body))
-	command := regexp.MustCompile(`(?s)curl (?:-X (\w+) )?(?:-N )?"` + regexp.QuoteMeta(s.base) + `([^"]+)"(?: (?:-d|--data-binary) '([^']*)')?`)
+	command := regexp.MustCompile(`(?s)curl (?:-X (\w+) )?(?:-N )?"` + regexp.QuoteMeta(s.base) +
+		`([^"]+)"(?: (?:-d|--data-binary) '([^']*)')?`)
 	commands := command.FindAllStringSubmatch(page, -1)
 	if len(commands) != strings.Count(page, "curl ") || len(commands) < 25 {
 		t.Fatalf("%d of %d commands were understood", len(commands), strings.Count(page, "curl "))

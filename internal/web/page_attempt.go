@@ -23,7 +23,8 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 		return err
 	}
 	props := webhookpages.AttemptProps{
-		Frame: s.frameOf(c, "Attempt", "at "+ui.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(request.Zone(c)).Format("15:04:05"), ui.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
+		Frame: s.frameOf(c, "Attempt", "at "+ui.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(request.Zone(c)).Format("15:04:05"),
+			ui.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
 		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event, Body: string(x.Body),
 	}
 	for _, h := range x.Headers {

@@ -30,7 +30,8 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	props := accesspages.AuditProps{Frame: s.frame(c, "Audit", ui.SectionSettings), Now: s.now()}
 	props.Filter = accesspages.AuditFilter{Who: c.Query("who"), Action: c.Query("action"), Since: c.Query("since"), Until: c.Query("until")}
 	for _, action := range access.Actions() {
-		props.Actions = append(props.Actions, ui.Choice{Value: string(action), Label: actionWords(action), Chosen: string(action) == props.Filter.Action})
+		props.Actions = append(props.Actions, ui.Choice{Value: string(action), Label: actionWords(action),
+			Chosen: string(action) == props.Filter.Action})
 	}
 	if s.access == nil {
 		return respond.Page(c, fiber.StatusOK, accesspages.AuditPage(props))
@@ -105,7 +106,8 @@ func auditView(e *store.AuditEntry) accesspages.AuditEntry {
 	case "nobody":
 		by = "Anonymous"
 	}
-	shown := accesspages.AuditEntry{N: e.N, At: e.At, Who: by, Action: actionWords(access.Action(e.Action)), Target: e.Target, Address: e.Address, Outcome: e.Outcome}
+	shown := accesspages.AuditEntry{N: e.N, At: e.At, Who: by, Action: actionWords(access.Action(e.Action)), Target: e.Target,
+		Address: e.Address, Outcome: e.Outcome}
 	var details map[string]any
 	if json.Unmarshal([]byte(e.Details), &details) == nil {
 		delete(details, "began") // the entry that it folds away
@@ -134,10 +136,13 @@ func actionWords(a access.Action) string {
 		access.EventSearch: "Event search", access.EventRead: "Event view", access.EventExport: "Event export",
 		access.WebhookAdd: "Webhook registration", access.WebhookChange: "Webhook change", access.WebhookRotate: "Secret rotation",
 		access.WebhookRemove: "Webhook removal", access.WebhookPause: "Webhook pause", access.WebhookResume: "Webhook resumption",
-		access.WebhookTest: "Test event", access.WebhookResend: "Resend", access.WebhookSetAside: "Setting aside of an event", access.WebhookReplay: "Replay",
-		access.WebhookStop: "Stop of a replay", access.WebhookInspect: "View of attempts", access.AlertAcknowledge: "Acknowledgement", access.CameraSet: "Camera setting",
+		access.WebhookTest: "Test event", access.WebhookResend: "Resend", access.WebhookSetAside: "Setting aside of an event",
+		access.WebhookReplay: "Replay",
+		access.WebhookStop:   "Stop of a replay", access.WebhookInspect: "View of attempts", access.AlertAcknowledge: "Acknowledgement",
+		access.CameraSet:     "Camera setting",
 		access.IdentityErase: "Erasure", access.HoldAdd: "Legal hold", access.HoldRemove: "Release of a legal hold",
-		access.SettingsChange: "Settings change", access.BackupTake: "Backup", access.AuditBegin: "Audit start", access.AuditTrim: "Removal of old entries",
+		access.SettingsChange: "Settings change", access.BackupTake: "Backup", access.AuditBegin: "Audit start",
+		access.AuditTrim:   "Removal of old entries",
 		access.AuditBroken: "Audit found changed", access.AuditRead: "Audit view",
 	}[a]; words != "" {
 		return words

@@ -24,7 +24,8 @@ func (s *Server) camerasPage(c *fiber.Ctx) error {
 		return err
 	}
 	return respond.Page(c, fiber.StatusOK, cameraview.ListPage(cameraview.ListProps{
-		Frame: s.frame(c, "Cameras", ui.SectionOverview), Now: s.now(), Cameras: s.shownCameras(c), State: cameraview.State(state), Flash: s.takeFlash(c).Flash,
+		Frame: s.frame(c, "Cameras", ui.SectionOverview), Now: s.now(), Cameras: s.shownCameras(c), State: cameraview.State(state),
+		Flash: s.takeFlash(c).Flash,
 	}))
 }
 
@@ -43,7 +44,8 @@ func (s *Server) cameraPage(c *fiber.Ctx) error {
 }
 
 func (s *Server) cameraProps(c *fiber.Ctx, name string) cameraview.SilenceProps {
-	return cameraview.SilenceProps{Frame: s.frame(c, "Camera "+name, ui.SectionOverview), Now: s.now(), Camera: viewOfCamera(s.cameras.Camera(name))}
+	return cameraview.SilenceProps{Frame: s.frame(c, "Camera "+name, ui.SectionOverview), Now: s.now(),
+		Camera: viewOfCamera(s.cameras.Camera(name))}
 }
 
 // formCamera takes a camera's setting.

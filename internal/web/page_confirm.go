@@ -45,8 +45,9 @@ func (s *Server) keyRevokeConfirm(c *fiber.Ctx) error {
 	}
 	return s.renderConfirm(c, keysPath, keys[i].Name, ui.ConfirmProps{
 		Frame: ui.Frame{Title: "Revoke this key?"},
-		Says:  []string{"From then on, requests with this key are refused, and its open connections and wall screens close.", "This can't be undone. A new key has a different secret."},
-		Verb:  "Revoke the key", Keep: "Keep it",
+		Says: []string{"From then on, requests with this key are refused, and its open connections and wall screens close.",
+			"This can't be undone. A new key has a different secret."},
+		Verb: "Revoke the key", Keep: "Keep it",
 	})
 }
 
@@ -63,8 +64,9 @@ func (s *Server) renderConfirm(c *fiber.Ctx, back, name string, props ui.Confirm
 var (
 	askPassword = ui.ConfirmProps{
 		Frame: ui.Frame{Title: "Reset this password?"},
-		Says:  []string{"The current password stops working at once, and all sessions of the account end.", "The new password is shown once. Give it to the person, and ask them to change it after signing in."},
-		Verb:  "Reset the password", Keep: "Keep the password",
+		Says: []string{"The current password stops working at once, and all sessions of the account end.",
+			"The new password is shown once. Give it to the person, and ask them to change it after signing in."},
+		Verb: "Reset the password", Keep: "Keep the password",
 	}
 
 	askDisable = ui.ConfirmProps{
@@ -76,7 +78,8 @@ var (
 
 	askRemove = ui.ConfirmProps{
 		Frame: ui.Frame{Title: "Remove this account?"},
-		Says:  []string{"Its sessions end at once, and it can't sign in again. Its entries stay in the audit.", "This can't be undone. To lock a person out for a while, disable the account instead."},
-		Verb:  "Remove the account", Keep: "Keep it",
+		Says: []string{"Its sessions end at once, and it can't sign in again. Its entries stay in the audit.",
+			"This can't be undone. To lock a person out for a while, disable the account instead."},
+		Verb: "Remove the account", Keep: "Keep it",
 	}
 )

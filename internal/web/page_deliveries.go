@@ -91,7 +91,8 @@ func dayView(hours []stats.Hour) endpointview.Day {
 func (s *Server) webhookCheckURL(c *fiber.Ctx) error {
 	raw := c.Query("url")
 	if raw == "" {
-		return respond.Page(c, fiber.StatusOK, webhookpages.URLCheckResult(webhookpages.URLCheck{AllowHTTP: s.webhooks.Egress().Policy().AllowHTTP}))
+		return respond.Page(c, fiber.StatusOK,
+			webhookpages.URLCheckResult(webhookpages.URLCheck{AllowHTTP: s.webhooks.Egress().Policy().AllowHTTP}))
 	}
 	found := s.webhooks.Egress().Lookup(c.UserContext(), raw)
 	shown := webhookpages.URLCheck{Wrong: found.Wrong, Problem: found.Problem, Host: found.Host, Plain: found.Plain, More: found.More}

@@ -13,10 +13,12 @@ func TestRowsShowWhereEventsWent(t *testing.T) {
 	host := strings.TrimPrefix(receiver, "http://")
 	s.registered(receiver+"/in", "*")
 	s.registered(receiver+"/500", "face_matched")
-	s.post(api+"/events", `[{"id": "one", "type": "face_matched", "source": "x"}, {"id": "two", "type": "line_crossed", "source": "x"}]`).want(202)
+	s.post(api+"/events", `[{"id": "one", "type": "face_matched", "source": "x"}, {"id": "two", "type": "line_crossed",`+
+		` "source": "x"}]`).want(202)
 	s.until("/event-marks?id=two", "Delivered to "+host).saysNot("data-ask", "Failed at")
 	s.until("/event-marks?id=one", "Delivered to "+host)
-	a := s.until("/event-marks?id=one&id=none", "Failed at "+host+", will be retried").says("data-ask", `data-event="one"`).saysNot(`data-event="none"`)
+	a := s.until("/event-marks?id=one&id=none", "Failed at "+host+", will be retried").says("data-ask",
+		`data-event="one"`).saysNot(`data-event="none"`)
 	s.page("/events").says(string(a.body[strings.Index(string(a.body), `data-event`):]))
 	s.get("/event-marks").want(400)
 	s.get("/event-marks?id=" + strings.Repeat("x&id=", 101)).want(200) // one id, named often
@@ -46,7 +48,8 @@ func TestAnEventsPageTellsItsDeliveries(t *testing.T) {
 	bad := s.registered(receiver+"/500", "*")
 	other := s.registered(receiver+"/other", "line_crossed")
 	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
-	s.until("/events/one", "Retrying").says("Next attempt", "Answered 500, an error at the receiver", "not now", `href="/webhooks/`+bad+`/attempts/at_`,
+	s.until("/events/one", "Retrying").says("Next attempt", "Answered 500, an error at the receiver", "not now",
+		`href="/webhooks/`+bad+`/attempts/at_`,
 		`name="webhook" value="`+good+`"`, `<option value="`+other+`"`, `hx-trigger="every 3s, postern:refresh"`)
 	s.submit("/webhooks/"+bad+"/pause", nil)
 	s.until("/events/one", "Waiting, webhook paused").says("sent when the webhook is resumed", "Open the webhook")

@@ -89,7 +89,9 @@ const maxOfferedCameras = 500
 // knownCameras are the names offered where a camera is typed in: of more than
 // can be offered, those that were heard of last.
 func (s *Server) knownCameras(c *fiber.Ctx) []string {
-	known := slices.DeleteFunc(s.store.Counters.LastSeen(), func(k counters.LastSeen) bool { return !request.Principal(c).Cameras.Allow(k.Name) })
+	known := slices.DeleteFunc(s.store.Counters.LastSeen(), func(k counters.LastSeen) bool {
+		return !request.Principal(c).Cameras.Allow(k.Name)
+	})
 	if len(known) > maxOfferedCameras {
 		slices.SortFunc(known, func(a, b counters.LastSeen) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
 		known = known[:maxOfferedCameras]
@@ -145,7 +147,8 @@ func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 		}
 		t, err := request.FieldTime(given, exactly, c.Context().Time(), request.Zone(c))
 		if err != nil {
-			return "", false, problem.InvalidField(field.from, "%s is no date and time of day; write it as 2026-03-19T10:32.", request.QuoteClipped(given))
+			return "", false, problem.InvalidField(field.from, "%s is no date and time of day; write it as 2026-03-19T10:32.",
+				request.QuoteClipped(given))
 		}
 		values.Set(field.to, t.Format(time.RFC3339Nano))
 	}

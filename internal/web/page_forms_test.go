@@ -67,7 +67,8 @@ func TestEveryFormRedirects(t *testing.T) {
 		},
 		"/identities/:id/erase": func() pageForm { return pageForm{"/identities/id-alice/erase", nil, ""} },
 		"/webhooks": func() pageForm {
-			return pageForm{"", url.Values{"url": {"http://127.0.0.1:9/new"}, "event_types": {"*"}, "secret_from": {"generate"}}, "Registered http://127.0.0.1:9/new"}
+			return pageForm{"", url.Values{"url": {"http://127.0.0.1:9/new"}, "event_types": {"*"}, "secret_from": {"generate"}},
+				"Registered http://127.0.0.1:9/new"}
 		},
 		"/webhooks/:id/remove": func() pageForm { return pageForm{page + "/remove", nil, "Removed the webhook"} },
 		"/webhooks/:id/edit": func() pageForm {
@@ -161,7 +162,8 @@ func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	form := func(target, confirmed string) url.Values {
-		return url.Values{"url": {target}, "event_types": {"line_crossed"}, "camera_ids": {"gate-7"}, "secret_from": {"generate"}, "same_url": {confirmed}}
+		return url.Values{"url": {target}, "event_types": {"line_crossed"}, "camera_ids": {"gate-7"}, "secret_from": {"generate"},
+			"same_url": {confirmed}}
 	}
 	count := func() int {
 		var hooks []webhookJSON
@@ -174,7 +176,8 @@ func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
 	for _, again := range []string{"http://127.0.0.1:9/hook", "HTTP://127.0.0.1:9/hook"} {
 		for _, confirmed := range []string{"", "http://127.0.0.1:9/other"} { // a confirmation for another URL
 			s.submit("/webhooks", form(again, confirmed)).want(http.StatusConflict).
-				says("This URL is already registered", `href="`+first+`"`, `name="same_url" value="`+again+`"`, `value="`+again+`"`, ">gate-7</textarea>",
+				says("This URL is already registered", `href="`+first+`"`, `name="same_url" value="`+again+`"`, `value="`+again+`"`,
+					">gate-7</textarea>",
 					`value="line_crossed" checked`, `name="secret_from" value="generate" checked`)
 		}
 	}
@@ -187,7 +190,8 @@ func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
 	}
 	// Changing a webhook's URL to that of another needs a confirmation too;
 	// keeping it doesn't.
-	s.submit(first+"/edit", form("http://127.0.0.1:9/other", "")).want(http.StatusConflict).says("This URL is already registered", "Save changes anyway")
+	s.submit(first+"/edit", form("http://127.0.0.1:9/other", "")).want(http.StatusConflict).says("This URL is already registered",
+		"Save changes anyway")
 	s.submit(first+"/edit", form("http://127.0.0.1:9/hook", "")).want(http.StatusSeeOther)
 	s.submit(first+"/edit", form("http://127.0.0.1:9/other", "http://127.0.0.1:9/other")).want(http.StatusSeeOther)
 }

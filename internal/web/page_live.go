@@ -19,7 +19,8 @@ import (
 // what a monitor shows.
 func (s *Server) liveSocket(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(c) {
-		return respond.Problem{Status: fiber.StatusUpgradeRequired, Detail: "This address is for the websockets of Postern's own pages. Programs follow events at GET " + api + "/events/stream."}
+		return respond.Problem{Status: fiber.StatusUpgradeRequired,
+			Detail: "This address is for the websockets of Postern's own pages. Programs follow events at GET " + api + "/events/stream."}
 	}
 	q, err := request.ParseFilter(c)
 	if err != nil {

@@ -94,14 +94,16 @@ func TestTestEventShowsWhatHappened(t *testing.T) {
 func TestReplayIsCountedThenStarted(t *testing.T) {
 	t.Parallel()
 	s, k := startService(t), startSink(t)
-	s.post(api+"/events", `[{"type":"person_entered","source":"a"},{"type":"person_exited","source":"a"},{"type":"person_exited","source":"a"}]`).want(http.StatusAccepted)
+	s.post(api+"/events", `[{"type":"person_entered","source":"a"},{"type":"person_exited","source":"a"},{"type":"person_exited",`+
+		`"source":"a"}]`).want(http.StatusAccepted)
 	page := s.pageFor(k, "")
 	s.page(page + "/replay").want(http.StatusOK).says("Count matching events").saysNot("Start the replay")
 	dry := s.page(page+"/replay?from=hour&event_types=person_exited").want(http.StatusOK).
 		says("2 events would be resent.", "only person exited", "Start the replay")
 	s.page(page + "/replay?from=day&event_types=*").says("3 events would be resent.")
 	s.page(page + "/replay?from=hour&event_types=face_matched").says("there is nothing to resend").saysNot("Start the replay")
-	for since, says := range map[string]string{"": "Enter a date", "soon": "Enter a date", "2999-01-01T00:00": "in the future", "0001-01-01T00:00": "Enter a date"} {
+	for since, says := range map[string]string{"": "Enter a date", "soon": "Enter a date", "2999-01-01T00:00": "in the future",
+		"0001-01-01T00:00": "Enter a date"} {
 		s.page(page+"/replay?from=time&since="+since).want(http.StatusUnprocessableEntity).says(says, `aria-invalid="true"`)
 	}
 	s.page(page + "/replay?from=time&since=2020-01-01T10:00").want(http.StatusOK).says("1 January 2020 10:00:00 UTC")
@@ -112,7 +114,8 @@ func TestReplayIsCountedThenStarted(t *testing.T) {
 	if since == nil {
 		t.Fatalf("no time to start from: %s", dry.body)
 	}
-	s.done(page+"/replay", url.Values{"since": {string(since[1])}, "event_types": {"person_exited"}}).says("The replay has started", "Person exited, started")
+	s.done(page+"/replay", url.Values{"since": {string(since[1])}, "event_types": {"person_exited"}}).says("The replay has started",
+		"Person exited, started")
 	k.wait(t, 2)
 	s.until(page, "<b>Completed</b>").says("2 sent", "resend")
 	s.submit(page+"/replay", url.Values{"since": {"nonsense"}}).want(http.StatusUnprocessableEntity)
@@ -185,7 +188,8 @@ var madeSecret = regexp.MustCompile(`whsec_[A-Za-z0-9+/=]{20,}`)
 func someSettings(target string) url.Values {
 	return url.Values{
 		"url": {target}, "event_types": {"person_entered"}, "camera_ids": {"lobby-cam-1, gate-7\r\n\r\n lobby-cam-1 "}, "sources": {"a"},
-		"conditions": {` {"zone": "lobby"} `}, "max_per_second": {"0.5"}, "max_in_flight": {"4"}, "timeout_seconds": {"5"}, "storm_window_seconds": {"90"},
+		"conditions": {` {"zone": "lobby"} `}, "max_per_second": {"0.5"}, "max_in_flight": {"4"}, "timeout_seconds": {"5"},
+		"storm_window_seconds": {"90"},
 	}
 }
 
@@ -194,8 +198,10 @@ func TestSettingsAreRegisteredShownAndChanged(t *testing.T) {
 	s := startService(t)
 	s.submit("/webhooks", someSettings("http://127.0.0.1:9/hook")).want(http.StatusSeeOther)
 	page := s.onlyWebhook()
-	s.page(page).says("lobby-cam-1 and gate-7", "{&#34;zone&#34;:&#34;lobby&#34;}", "At most 30 requests/min", "At most 4 requests", "1 min 30 s")
-	s.page(page+"/edit").want(http.StatusOK).says("lobby-cam-1\ngate-7", `name="max_per_second" type="text" inputmode="decimal" autocomplete="off" value="0.5"`,
+	s.page(page).says("lobby-cam-1 and gate-7", "{&#34;zone&#34;:&#34;lobby&#34;}", "At most 30 requests/min",
+		"At most 4 requests", "1 min 30 s")
+	s.page(page+"/edit").want(http.StatusOK).says("lobby-cam-1\ngate-7",
+		`name="max_per_second" type="text" inputmode="decimal" autocomplete="off" value="0.5"`,
 		"<details class=\"fold\" open", "Save changes").saysNot(`name="secret"`)
 
 	form := someSettings("http://127.0.0.1:9/other")
@@ -216,13 +222,15 @@ func TestSettingsComeBackWithWhatIsWrong(t *testing.T) {
 		"url": {"http://127.0.0.1:9/"}, "event_types": {"*"}, "camera_ids": {"a\x01b"}, "conditions": {"{\"a\": [1]}"},
 		"max_per_second": {"fast"}, "max_in_flight": {"1000"}, "timeout_seconds": {"1.5"}, "storm_window_seconds": {"-5"},
 	}).want(http.StatusUnprocessableEntity).
-		says("The list of cameras has a name", "The field a can&#39;t be compared with", "The rate must be", "The number of requests at once must be",
+		says("The list of cameras has a name", "The field a can&#39;t be compared with", "The rate must be",
+			"The number of requests at once must be",
 			"The time to wait must be", "The storm control&#39;s time must be", `value="fast"`, `value="1.5"`, "{&#34;a&#34;: [1]}")
 	if n := strings.Count(string(a.body), `aria-invalid="true"`); n != 6 {
 		t.Errorf("%d fields are marked", n)
 	}
 	for conditions, says := range map[string]string{
-		`{"a":`: "The text of the conditions is not valid JSON", `[1]`: "The text of the conditions must be an object", `{"a": {"~": 1}}`: "is not an operator", `{} {}`: "something after",
+		`{"a":`: "The text of the conditions is not valid JSON", `[1]`: "The text of the conditions must be an object",
+		`{"a": {"~": 1}}`: "is not an operator", `{} {}`: "something after",
 	} {
 		s.submit("/webhooks", url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"*"}, "conditions": {conditions}}).
 			want(http.StatusUnprocessableEntity).says(says)
@@ -234,7 +242,8 @@ func TestPreviewSaysWhatWouldMatch(t *testing.T) {
 	t.Parallel()
 	s, k := startService(t), startSink(t)
 	for range 7 {
-		s.post(api+"/events", `[{"type":"person_entered","source":"a","data":{"zone":"lobby"}},{"type":"person_entered","source":"a","data":{"zone":"gate"}}]`).want(http.StatusAccepted)
+		s.post(api+"/events", `[{"type":"person_entered","source":"a","data":{"zone":"lobby"}},{"type":"person_entered","source":"a",`+
+			`"data":{"zone":"gate"}}]`).want(http.StatusAccepted)
 	}
 	form := url.Values{"url": {"http://typed.example/"}, "event_types": {"*"}, "conditions": {`{"zone":"lobby"}`}, "max_in_flight": {"2"}}
 	a := s.submit("/webhooks/preview", form).want(http.StatusOK).
@@ -261,7 +270,8 @@ func TestOperatingNeedsTheOwnSite(t *testing.T) {
 	page := s.pageFor(k, "")
 	for _, action := range []string{"/pause", "/resume", "/rotate", "/end-overlap", "/resend", "/replay", "/test", "/edit"} {
 		s.do("POST", page+action, "x=1", "Accept", "text/html", "Sec-Fetch-Site", "cross-site").want(http.StatusForbidden)
-		s.do("POST", "/webhooks/wh_nothing"+action, "event_type=line_crossed&since=2020-01-01T00:00&event_id=x", "Accept", "text/html").want(http.StatusNotFound)
+		s.do("POST", "/webhooks/wh_nothing"+action, "event_type=line_crossed&since=2020-01-01T00:00&event_id=x", "Accept",
+			"text/html").want(http.StatusNotFound)
 	}
 	s.page(page).says("Active since it was registered").saysNot("two secrets")
 }

@@ -41,7 +41,8 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	counted := s.store.Counters.Minutes(s.store.OnLog(s.now()), 24*60, request.CameraScope(c)...)
 	minutes := make([]overviewpage.Minute, len(counted))
 	for i := range counted {
-		minutes[i] = overviewpage.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known, AtLeast: counted[i].AtLeast}
+		minutes[i] = overviewpage.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known,
+			AtLeast: counted[i].AtLeast}
 	}
 	var clock settingspage.ServerClock
 	if request.May(c, access.ManageAccess) {

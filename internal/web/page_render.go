@@ -20,7 +20,8 @@ func (s *Server) frameOf(c *fiber.Ctx, title, object string, section ui.Section)
 // frame is what a page has around its content.
 func (s *Server) frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame {
 	p := request.Principal(c)
-	f := ui.Frame{Title: title, Section: section, Now: s.now(), PerMinute: s.store.Counters.PerMinute(s.store.OnLog(s.now()), request.CameraScope(c)...)}
+	f := ui.Frame{Title: title, Section: section, Now: s.now(),
+		PerMinute: s.store.Counters.PerMinute(s.store.OnLog(s.now()), request.CameraScope(c)...)}
 	if p.Kind == access.Person {
 		f.Person, f.Role = p.Name, string(p.Role)
 	}

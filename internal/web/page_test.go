@@ -85,7 +85,8 @@ func TestEventsPageFiltersAndPages(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	for i := range 150 {
-		s.post(api+"/events", fmt.Sprintf(`[{"id":"m-%d","type":"face_matched","source":"a"},{"id":"x-%d","type":"person_exited","source":"a"}]`, i, i)).want(http.StatusAccepted)
+		s.post(api+"/events", fmt.Sprintf(`[{"id":"m-%d","type":"face_matched","source":"a"},{"id":"x-%d","type":"person_exited",`+
+			`"source":"a"}]`, i, i)).want(http.StatusAccepted)
 	}
 	first := s.page("/events?event_type=face_matched").want(http.StatusOK).
 		says(`id="e-m-149"`, `id="e-m-50"`).saysNot(`id="e-m-49"`, `id="e-x-`)
@@ -159,7 +160,8 @@ func TestFormsLeadToTheAddressThatTheyMean(t *testing.T) {
 func TestEventPageLeadsToItsNeighboursAndItsLikes(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.post(api+"/events", `[{"id":"a","type":"face_matched","source":"s"},{"id":"b","type":"face_matched","source":"s","camera_id":"gate","data":{"identity_id":"abc-123"}},{"id":"c","type":"face_matched","source":"s"}]`).want(http.StatusAccepted)
+	s.post(api+"/events", `[{"id":"a","type":"face_matched","source":"s"},{"id":"b","type":"face_matched","source":"s","camera_id":"gate",`+
+		`"data":{"identity_id":"abc-123"}},{"id":"c","type":"face_matched","source":"s"}]`).want(http.StatusAccepted)
 	s.page("/events/b").want(http.StatusOK).says(`rel="prev" data-event href="/events/c"`, `rel="next" data-event href="/events/a"`,
 		`href="/events?camera_id=gate"`, `href="/events?q=abc-123"`, "curl -X POST "+s.base+"/api/v1/events")
 	s.page("/events/c").saysNot(`rel="prev"`)
@@ -171,7 +173,8 @@ func TestPagesAreCompressedAndStreamsAreNot(t *testing.T) {
 	s := startService(t)
 	s.fill(150)
 	for path, want := range map[string]string{"/events": "gzip", "/": "gzip", "/api/v1/events/recent": "", "/api/v1/events/export": ""} {
-		if got := s.do("GET", path, "", "Accept", "text/html", "Accept-Encoding", "gzip").want(http.StatusOK).header.Get(fiber.HeaderContentEncoding); got != want {
+		if got := s.do("GET", path, "", "Accept", "text/html", "Accept-Encoding", "gzip").want(http.StatusOK).header.Get(
+			fiber.HeaderContentEncoding); got != want {
 			t.Errorf("%s is encoded as %q", path, got)
 		}
 	}
@@ -180,7 +183,8 @@ func TestPagesAreCompressedAndStreamsAreNot(t *testing.T) {
 func TestEventPageShowsWhatWasSent(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.post(api+"/events", `{"id":"one","type":"face_matched","source":"a","data":{"label":"<b>Bob</b>","score":0.30000000000000004}}`).want(http.StatusAccepted)
+	s.post(api+"/events", `{"id":"one","type":"face_matched","source":"a","data":{"label":"<b>Bob</b>","score":0.30000000000000004}}`).want(
+		http.StatusAccepted)
 	s.page("/events/one").want(http.StatusOK).says("&lt;b&gt;Bob&lt;/b&gt;", "0.30000000000000004", "matched").saysNot("<b>Bob")
 	s.page("/events/two").want(http.StatusNotFound).says("<!doctype html>", "no event with this id")
 }
@@ -203,11 +207,13 @@ func TestRegisterFormComesBackWithWhatIsWrong(t *testing.T) {
 	s := startService(t)
 	s.submit("/webhooks", url.Values{"url": {"ftp://example.com/<in>"}, "secret": {"short"}}).
 		want(http.StatusUnprocessableEntity).
-		says("The URL must begin with https://", "Choose at least one type of event", "The secret must be", `value="ftp://example.com/&lt;in&gt;"`, `aria-invalid="true"`)
+		says("The URL must begin with https://", "Choose at least one type of event", "The secret must be",
+			`value="ftp://example.com/&lt;in&gt;"`, `aria-invalid="true"`)
 	// A custom secret has to be typed.
 	own := url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"line_crossed"}, "secret": {""}, "secret_from": {"own"}}
 	s.submit("/webhooks", own).want(http.StatusUnprocessableEntity).says("Enter your secret", `value="own" checked`)
-	for secret, says := range map[string]string{"whsec_AA==": "The secret is base64 of 1 byte", "given-secret ": "begins or ends with a blank", "whsec_signing": "whole base64"} {
+	for secret, says := range map[string]string{"whsec_AA==": "The secret is base64 of 1 byte",
+		"given-secret ": "begins or ends with a blank", "whsec_signing": "whole base64"} {
 		own.Set("secret", secret)
 		s.submit("/webhooks", own).want(http.StatusUnprocessableEntity).says(says, `value="own" checked`)
 	}

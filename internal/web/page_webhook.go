@@ -84,7 +84,8 @@ func (s *Server) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 		Filter:   shown,
 	}
 	for _, change := range changes {
-		props.Changes = append(props.Changes, endpointview.StateChange{State: endpointview.State(change.State), At: change.At, Cause: change.Cause})
+		props.Changes = append(props.Changes, endpointview.StateChange{State: endpointview.State(change.State), At: change.At,
+			Cause: change.Cause})
 	}
 	props.Endpoint.Become(props.Changes)
 	for _, one := range replays {
@@ -157,7 +158,8 @@ func secretViews(secrets []delivery.SigningSecret) []endpointview.SigningSecret 
 
 func settingsView(s delivery.Settings) endpointview.Settings {
 	return endpointview.Settings{
-		Cameras: s.Cameras, Sources: s.Sources, Conditions: string(s.Conditions), Ordered: s.Ordered, SetAside: s.OnRejected == delivery.RejectSetAside,
+		Cameras: s.Cameras, Sources: s.Sources, Conditions: string(s.Conditions), Ordered: s.Ordered,
+		SetAside:  s.OnRejected == delivery.RejectSetAside,
 		PerSecond: s.PerSecond, InFlight: s.InFlight, TimeoutSeconds: s.TimeoutSeconds, StormSeconds: s.StormSeconds, Payload: string(s.Payload),
 	}
 }

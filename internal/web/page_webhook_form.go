@@ -33,7 +33,8 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, err
 	get := func(name string) string { return strings.TrimSpace(values.Get(name)) }
 	form := webhookpages.Form{
 		URL: get("url"), Secret: values.Get("secret"), SecretFrom: get("secret_from"),
-		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "", SetAside: get("on_rejected") == string(delivery.RejectSetAside),
+		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "",
+		SetAside:  get("on_rejected") == string(delivery.RejectSetAside),
 		PerSecond: get("max_per_second"), InFlight: get("max_in_flight"), Timeout: get("timeout_seconds"), Storm: get("storm_window_seconds"),
 		Payload: get("payload"), SameURL: get("same_url"),
 	}
@@ -130,7 +131,8 @@ func formErrors(invalid *problem.Error) map[string]string {
 
 // formFields are the fields of the form that show their own message.
 var formFields = []string{
-	"url", "secret", "camera_ids", "sources", "conditions", "ordered", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds", "payload",
+	"url", "secret", "camera_ids", "sources", "conditions", "ordered", "max_per_second", "max_in_flight", "timeout_seconds",
+	"storm_window_seconds", "payload",
 }
 
 // formOf is a webhook in the form that changes it.
@@ -144,7 +146,8 @@ func formOf(e *delivery.Endpoint) webhookpages.Form {
 	s := &e.Settings
 	return webhookpages.Form{
 		ID: e.ID, URL: e.URL, All: e.Types&event.AllTypes != 0, Types: e.Types,
-		Cameras: strings.Join(s.Cameras, "\n"), Sources: strings.Join(s.Sources, "\n"), Conditions: string(s.Conditions), Ordered: s.Ordered, SetAside: s.OnRejected == delivery.RejectSetAside,
+		Cameras: strings.Join(s.Cameras, "\n"), Sources: strings.Join(s.Sources, "\n"), Conditions: string(s.Conditions), Ordered: s.Ordered,
+		SetAside:  s.OnRejected == delivery.RejectSetAside,
 		PerSecond: number(s.PerSecond), InFlight: number(float64(s.InFlight)),
 		Timeout: number(float64(s.TimeoutSeconds)), Storm: number(float64(s.StormSeconds)), Payload: string(s.Payload),
 	}
@@ -187,7 +190,8 @@ func (s *Server) formEdit(c *fiber.Ctx) error {
 	if form.URL != before.URL && s.asksAboutURL(&form) {
 		return s.renderEdit(c, fiber.StatusConflict, form)
 	}
-	_, err = s.webhooks.Change(c.UserContext(), form.ID, webhook.Change{URL: &r.URL, EventTypes: &r.EventTypes, Settings: webhook.ReplaceSettings(r.Settings)})
+	_, err = s.webhooks.Change(c.UserContext(), form.ID,
+		webhook.Change{URL: &r.URL, EventTypes: &r.EventTypes, Settings: webhook.ReplaceSettings(r.Settings)})
 	if invalid := invalidError(err); invalid != nil {
 		form.Errors = formErrors(invalid)
 		return s.renderEdit(c, fiber.StatusUnprocessableEntity, form)
@@ -250,7 +254,8 @@ func (s *Server) formPreview(c *fiber.Ctx) error {
 // problemOf says in one go why nothing could be tried.
 func problemOf(errors map[string]string) string {
 	text := "The preview needs valid filters."
-	for _, field := range []string{"event_types", "camera_ids", "sources", "conditions", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds", "payload", ""} {
+	for _, field := range []string{"event_types", "camera_ids", "sources", "conditions", "max_per_second", "max_in_flight",
+		"timeout_seconds", "storm_window_seconds", "payload", ""} {
 		if errors[field] != "" {
 			text += " " + errors[field]
 		}

@@ -39,7 +39,8 @@ func readForm(c *fiber.Ctx) (url.Values, error) {
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil || len(body) > 0 && !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm) {
-		return nil, &problem.Error{Code: problem.Unsupported, Detail: "The form could not be read. Send it from its page, or use the API under " + api + "/events/webhooks."}
+		return nil, &problem.Error{Code: problem.Unsupported,
+			Detail: "The form could not be read. Send it from its page, or use the API under " + api + "/events/webhooks."}
 	}
 	return form, nil
 }
@@ -155,7 +156,8 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 	}
 	text := "The new secret signs from now on."
 	if len(e.SignedWith(time.Now())) > 1 && overlap > 0 {
-		text = "The new secret signs from now on. The previous one signs too until " + ui.FullTime(e.SignedWith(time.Now())[1].Until, request.Zone(c)) + "."
+		text = "The new secret signs from now on. The previous one signs too until " +
+			ui.FullTime(e.SignedWith(time.Now())[1].Until, request.Zone(c)) + "."
 	}
 	return s.operated(c, flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
 }
@@ -165,7 +167,8 @@ func secretOnce(secret string) []ui.Once {
 	if secret == "" {
 		return nil
 	}
-	return []ui.Once{{ID: "new-secret", Says: "This is the secret that signs its deliveries. Copy it now: it is not shown again.", Value: secret}}
+	return []ui.Once{{ID: "new-secret", Says: "This is the secret that signs its deliveries. Copy it now: it is not shown again.",
+		Value: secret}}
 }
 
 // formEndOverlap lets only the newest secret sign, or ends one of the older.

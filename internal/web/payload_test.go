@@ -22,7 +22,8 @@ func TestPayloadOverTheAPI(t *testing.T) {
 		t.Errorf("%s", body)
 	}
 	for body, says := range map[string]string{
-		`{"payload":"thin"}`: "--public-url", `{"payload":"half"}`: `"pseudonymous"`, `{"payload":7}`: "payload: The value has the wrong type; it must be a string",
+		`{"payload":"thin"}`: "--public-url", `{"payload":"half"}`: `"pseudonymous"`,
+		`{"payload":7}`: "payload: The value has the wrong type; it must be a string",
 	} {
 		if p := s.do("PATCH", hook, body).problem(400); !strings.Contains(p.Detail, says) {
 			t.Errorf("%s: %s", body, p.Detail)
@@ -33,18 +34,21 @@ func TestPayloadOverTheAPI(t *testing.T) {
 func TestPreviewShowsWhatWouldBeSent(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.post(api+"/events", `{"type":"face_matched","source":"x","data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91}}`).want(202)
+	s.post(api+"/events", `{"type":"face_matched","source":"x","data":{"identity_id":"abc-123","label":"Alice Smith",`+
+		`"similarity":0.91}}`).want(202)
 	preview := func(payload string) string {
 		body := s.post(api+"/events/webhooks/preview", `{"event_types":["*"],"conditions":{"label":"Alice Smith"}`+payload+`}`).want(200).body
 		return string(body)
 	}
-	if body := preview(`,"payload":"pseudonymous"`); !strings.Contains(body, `"matching":1`) || strings.Contains(body, "Alice") || strings.Count(body, "psn_") != 2 || !strings.Contains(body, `"similarity":0.91`) {
+	if body := preview(`,"payload":"pseudonymous"`); !strings.Contains(body, `"matching":1`) || strings.Contains(body, "Alice") ||
+		strings.Count(body, "psn_") != 2 || !strings.Contains(body, `"similarity":0.91`) {
 		t.Errorf("%s", body)
 	}
 	if body := preview(""); !strings.Contains(body, "Alice Smith") {
 		t.Errorf("%s", body)
 	}
-	if p := s.post(api+"/events/webhooks/preview", `{"event_types":["*"],"payload":"thin"}`).problem(400); !strings.Contains(p.Detail, "--public-url") {
+	if p := s.post(api+"/events/webhooks/preview", `{"event_types":["*"],"payload":"thin"}`).problem(400); !strings.Contains(p.Detail,
+		"--public-url") {
 		t.Error(p.Detail)
 	}
 }
@@ -53,7 +57,8 @@ func TestPayloadOnTheForm(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	form := url.Values{"url": {"https://example.com/hook"}, "event_types": {"*"}, "payload": {"thin"}}
-	s.submit("/webhooks", form).want(http.StatusUnprocessableEntity).says("The payload is &#34;thin&#34;", "--public-url", `value="thin" checked`)
+	s.submit("/webhooks", form).want(http.StatusUnprocessableEntity).says("The payload is &#34;thin&#34;", "--public-url",
+		`value="thin" checked`)
 	form.Set("payload", "pseudonymous")
 	s.submit("/webhooks", form).want(http.StatusSeeOther)
 	var hooks []webhookJSON

@@ -13,7 +13,8 @@ import (
 	"postern/internal/web/live"
 )
 
-const aboutAlice = `{"id":"about-alice","type":"face_matched","source":"t","camera_id":"gate","data":{"identity_id":"person/77","label":"Zora Quill"}}`
+const aboutAlice = `{"id":"about-alice","type":"face_matched","source":"t","camera_id":"gate","data":{"identity_id":"person/77",` +
+	`"label":"Zora Quill"}}`
 
 func TestErasingAnIdentityByTheAPI(t *testing.T) {
 	t.Parallel()
@@ -35,7 +36,8 @@ func TestErasingAnIdentityByTheAPI(t *testing.T) {
 	if !strings.Contains(heard, `hx-target="#e-about-alice"`) || !strings.Contains(heard, `id="e-about-alice"`) {
 		t.Errorf("an open page hears %s", heard)
 	}
-	for _, path := range []string{"/", "/events", "/monitor", "/events/about-alice", "/api/v1/events/recent", "/api/v1/events/about-alice", "/api/v1/events/recent?event_type=face_matched", "/identities/person%2F77/erase"} {
+	for _, path := range []string{"/", "/events", "/monitor", "/events/about-alice", "/api/v1/events/recent", "/api/v1/events/about-alice",
+		"/api/v1/events/recent?event_type=face_matched", "/identities/person%2F77/erase"} {
 		a := s.get(path).want(200)
 		if strings.Contains(string(a.body), "Zora") {
 			t.Errorf("%s still shows it", path)

@@ -27,7 +27,8 @@ func TestNoKeyBlocksAnothersIDs(t *testing.T) {
 			g := startGuarded(t)
 			mine, others := g.key("mine", account.ScopeIngest), g.key("others", account.ScopeIngest)
 			body := func(id, label string) string {
-				return fmt.Sprintf(`[{"type":"line_crossed","source":"s"},{"id":%q,"type":"face_matched","source":"s","timestamp":"2026-03-19T10:32:15Z","data":{"label":%q}}]`, id, label)
+				return fmt.Sprintf(`[{"type":"line_crossed","source":"s"},{"id":%q,"type":"face_matched","source":"s",`+
+					`"timestamp":"2026-03-19T10:32:15Z","data":{"label":%q}}]`, id, label)
 			}
 			g.do("POST", api+"/events", body(id, "Alice"), mine...).want(202)
 			free := g.do("POST", api+"/events", body("free", "Alice"), others...).want(202)
@@ -35,12 +36,14 @@ func TestNoKeyBlocksAnothersIDs(t *testing.T) {
 				other := g.key("other-"+label, account.ScopeIngest)
 				a := g.do("POST", api+"/events", body(id, label), other...).want(202)
 				// All but the ids, of which the made one is random.
-				if got, want := string(a.body[:len(`{"accepted":2,"duplicates":0,`)]), `{"accepted":2,"duplicates":0,`; got != want || !strings.HasSuffix(string(a.body), fmt.Sprintf(`,%q]}`, id)) {
+				if got, want := string(a.body[:len(`{"accepted":2,"duplicates":0,`)]), `{"accepted":2,"duplicates":0,`; got != want ||
+					!strings.HasSuffix(string(a.body), fmt.Sprintf(`,%q]}`, id)) {
 					t.Errorf("%s answers %s, and a free id %s", label, a.body, free.body)
 				}
 				// Sent again it is its own duplicate, and other content its own conflict.
 				again := fmt.Sprintf(`{"id":%q,"type":"face_matched","source":"s","data":{"label":%q}}`, id, label)
-				if a := g.do("POST", api+"/events", again, other...).want(202); string(a.body) != fmt.Sprintf(`{"accepted":0,"duplicates":1,"ids":[%q]}`, id) {
+				if a := g.do("POST", api+"/events", again, other...).want(202); string(a.body) !=
+					fmt.Sprintf(`{"accepted":0,"duplicates":1,"ids":[%q]}`, id) {
 					t.Errorf("%s again: %s", label, a.body)
 				}
 				g.do("POST", api+"/events", body(id, "Carol"), other...).problem(409)
@@ -68,7 +71,8 @@ func TestProducerIDsLeadToTheirEvents(t *testing.T) {
 	var readers [3][]string
 	for i, camera := range []string{"north", "south", "east"} {
 		readers[i] = g.key(camera, account.ScopeIngest, reading, onlyCameras(camera))
-		g.do("POST", api+"/events", fmt.Sprintf(`{"id":%q,"type":"watchlist_alert","source":"s","camera_id":%q}`, id, camera), readers[i]...).want(202)
+		g.do("POST", api+"/events", fmt.Sprintf(`{"id":%q,"type":"watchlist_alert","source":"s","camera_id":%q}`, id, camera),
+			readers[i]...).want(202)
 	}
 	find := func(as []string) (e seen) {
 		t.Helper()
@@ -85,7 +89,8 @@ func TestProducerIDsLeadToTheirEvents(t *testing.T) {
 	if e := find(operator); e.CameraID != "north" {
 		t.Errorf("for all the id means %+v", e)
 	}
-	if e := find(g.key("south-east", account.ScopeRead, onlyCameras("east", "south"))); e.CameraID != "east" || e.ProducerID != id { // the newest
+	// the newest
+	if e := find(g.key("south-east", account.ScopeRead, onlyCameras("east", "south"))); e.CameraID != "east" || e.ProducerID != id {
 		t.Errorf("for two cameras the id means %+v", e)
 	}
 	west := g.key("west", account.ScopeRead, onlyCameras("west"))
@@ -101,13 +106,15 @@ func TestProducerIDsLeadToTheirEvents(t *testing.T) {
 		t.Errorf("acknowledged %+v, want %+v", alert.Event, south)
 	}
 	g.do("GET", api+"/events/"+south.ID+"/deliveries", "", operator...).want(200)
-	g.do("GET", "/events/"+id, "", append(slices.Clone(sam), "Accept", "text/html")...).want(200).says(south.ID, "Producer's ID", "<code>"+id+"</code>")
+	g.do("GET", "/events/"+id, "", append(slices.Clone(sam), "Accept", "text/html")...).want(200).says(south.ID, "Producer's ID",
+		"<code>"+id+"</code>")
 	var found []seen
 	g.do("GET", api+"/events/recent?q="+id, "", operator...).want(200).into(&found)
 	if len(found) != 3 {
 		t.Errorf("a search for the id finds %+v", found)
 	}
-	if table := g.do("GET", api+"/events/export?format=csv", "", operator...).want(200); strings.Count(string(table.body), ","+id+",\r\n") != 2 {
+	if table := g.do("GET", api+"/events/export?format=csv", "", operator...).want(200); strings.Count(string(table.body),
+		","+id+",\r\n") != 2 {
 		t.Errorf("the export is %s", table.body)
 	}
 }
@@ -121,7 +128,8 @@ func TestConflictsAreAllNamed(t *testing.T) {
 	}
 	s.post(api+"/events", line("a", "1")+"\n"+line("b", "1")+"\n"+line("c", "1")).want(202)
 	p := s.post(api+"/events", line("a", "2")+"\n\n"+line("b", "1")+"\n"+line("new", "1")+"\n"+line("c", "2")).problem(409)
-	if len(p.Errors) != 2 || *p.Errors[0].Index != 0 || p.Errors[0].Line != 1 || *p.Errors[1].Index != 3 || p.Errors[1].Line != 5 || p.Errors[1].Field != "id" || !strings.Contains(p.Errors[1].Message, `"c"`) {
+	if len(p.Errors) != 2 || *p.Errors[0].Index != 0 || p.Errors[0].Line != 1 || *p.Errors[1].Index != 3 || p.Errors[1].Line != 5 ||
+		p.Errors[1].Field != "id" || !strings.Contains(p.Errors[1].Message, `"c"`) {
 		t.Errorf("%+v", p)
 	}
 	s.get(api + "/events/new").problem(404)

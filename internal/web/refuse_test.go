@@ -84,11 +84,13 @@ func wantRefusal(t *testing.T, name string, answer []byte, status int) {
 		t.Errorf("%s: %v", name, err)
 	}
 	var p respond.Problem
-	if err := json.Unmarshal(body, &p); err != nil || p.Status != status || p.Title != http.StatusText(status) || p.Type != "about:blank" || len(p.Detail) < 20 || !strings.HasSuffix(p.Detail, ".") {
+	if err := json.Unmarshal(body, &p); err != nil || p.Status != status || p.Title != http.StatusText(status) || p.Type != "about:blank" ||
+		len(p.Detail) < 20 || !strings.HasSuffix(p.Detail, ".") {
 		t.Errorf("%s: %v, the problem is %s", name, err, body)
 	}
 	h := res.Header
-	if res.StatusCode != status || h.Get("Content-Type") != "application/problem+json" || !res.Close || h.Get("Cache-Control") != "no-store" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Security-Policy") == "" {
+	if res.StatusCode != status || h.Get("Content-Type") != "application/problem+json" || !res.Close ||
+		h.Get("Cache-Control") != "no-store" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Security-Policy") == "" {
 		t.Errorf("%s: status %s, want %d; closed: %t; headers %v", name, res.Status, status, res.Close, h)
 	}
 	for _, sent := range []string{"hunter", "Bearer", "postern=", "Cookie", "evil"} {
@@ -137,29 +139,32 @@ func TestRequestsThatCannotBeReadAreRefusedInPosternsOwnWords(t *testing.T) {
 		"a method that there isn't":      {"EVIL / HTTP/1.1\r\n" + host + sentHeaders + "\r\n", 501},
 		"a method in small letters":      {"get / HTTP/1.1\r\n" + host + sentHeaders + "\r\n", 501},
 		"a method that isn't a word":     {"EV(IL / HTTP/1.1\r\n" + host + sentHeaders + "\r\n", 400},
-		"a head that is too large":       {"GET / HTTP/1.1\r\n" + host + sentHeaders + "X: " + strings.Repeat("evil", headerBytes/4) + "\r\n\r\n", 431},
-		"an address that is too large":   {"GET /" + strings.Repeat("evil", headerBytes/4) + " HTTP/1.1\r\n" + host + sentHeaders + "\r\n", 431},
-		"many headers":                   {"GET / HTTP/1.1\r\n" + host + sentHeaders + strings.Repeat("Evil: x\r\n", headerBytes/8) + "\r\n", 431},
-		"a length that isn't a number":   {post("Content-Length: evil\r\n\r\nx"), 400},
-		"a negative length":              {post("Content-Length: -5\r\n\r\nhunter"), 400},
-		"a length with a sign":           {post("Content-Length: +5\r\n\r\nhunter"), 400},
-		"two lengths":                    {post("Content-Length: 3\r\nContent-Length: 5\r\n\r\nhunter"), 400},
-		"a list of lengths":              {post("Content-Length: 3, 5\r\n\r\nhunter"), 400},
-		"a length beyond all numbers":    {post("Content-Length: 99999999999999999999\r\n\r\nhunter"), 400},
-		"a body beyond the bound":        {post("Content-Length: 99999999\r\n\r\nhunter"), 413},
-		"a coding that there isn't":      {post("Transfer-Encoding: evil\r\n\r\nhunter"), 400},
-		"chunked in two headers":         {post("Transfer-Encoding: chunked\r\nTransfer-Encoding: evil\r\n\r\n0\r\n\r\n"), 400},
-		"chunked and HTTP/1.0":           {"POST / HTTP/1.0\r\n" + host + sentHeaders + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-		"a chunk without a length":       {post("Transfer-Encoding: chunked\r\n\r\nevil\r\nhunter\r\n0\r\n\r\n"), 400},
-		"a chunk that is too long":       {post("Transfer-Encoding: chunked\r\n\r\n2\r\nhunter2\r\n0\r\n\r\n"), 400},
-		"a chunk beyond all numbers":     {post("Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhunter\r\n"), 400},
-		"a trailer that is forbidden":    {post("Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nContent-Length: 3\r\n\r\n"), 400},
-		"a trailer that isn't a header":  {post("Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nevil hunter\r\n\r\n"), 400},
-		"chunks beyond the bound":        {post("Transfer-Encoding: chunked\r\n\r\n20000\r\n" + strings.Repeat("hunter2.", 0x20000/8) + "\r\n0\r\n\r\n"), 413},
-		"a body that breaks off":         {post("Content-Length: 50\r\n\r\nhunter"), 408},
-		"a chunk that breaks off":        {post("Transfer-Encoding: chunked\r\n\r\n50\r\nhunter"), 408},
-		"nothing at all":                 {"", 408},
-		"after 100 Continue":             {post("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nevil\r\n"), 400},
+		"a head that is too large": {"GET / HTTP/1.1\r\n" + host + sentHeaders + "X: " +
+			strings.Repeat("evil", headerBytes/4) + "\r\n\r\n", 431},
+		"an address that is too large": {"GET /" + strings.Repeat("evil", headerBytes/4) + " HTTP/1.1\r\n" + host + sentHeaders + "\r\n", 431},
+		"many headers": {"GET / HTTP/1.1\r\n" + host + sentHeaders +
+			strings.Repeat("Evil: x\r\n", headerBytes/8) + "\r\n", 431},
+		"a length that isn't a number":  {post("Content-Length: evil\r\n\r\nx"), 400},
+		"a negative length":             {post("Content-Length: -5\r\n\r\nhunter"), 400},
+		"a length with a sign":          {post("Content-Length: +5\r\n\r\nhunter"), 400},
+		"two lengths":                   {post("Content-Length: 3\r\nContent-Length: 5\r\n\r\nhunter"), 400},
+		"a list of lengths":             {post("Content-Length: 3, 5\r\n\r\nhunter"), 400},
+		"a length beyond all numbers":   {post("Content-Length: 99999999999999999999\r\n\r\nhunter"), 400},
+		"a body beyond the bound":       {post("Content-Length: 99999999\r\n\r\nhunter"), 413},
+		"a coding that there isn't":     {post("Transfer-Encoding: evil\r\n\r\nhunter"), 400},
+		"chunked in two headers":        {post("Transfer-Encoding: chunked\r\nTransfer-Encoding: evil\r\n\r\n0\r\n\r\n"), 400},
+		"chunked and HTTP/1.0":          {"POST / HTTP/1.0\r\n" + host + sentHeaders + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+		"a chunk without a length":      {post("Transfer-Encoding: chunked\r\n\r\nevil\r\nhunter\r\n0\r\n\r\n"), 400},
+		"a chunk that is too long":      {post("Transfer-Encoding: chunked\r\n\r\n2\r\nhunter2\r\n0\r\n\r\n"), 400},
+		"a chunk beyond all numbers":    {post("Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhunter\r\n"), 400},
+		"a trailer that is forbidden":   {post("Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nContent-Length: 3\r\n\r\n"), 400},
+		"a trailer that isn't a header": {post("Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nevil hunter\r\n\r\n"), 400},
+		"chunks beyond the bound": {post("Transfer-Encoding: chunked\r\n\r\n20000\r\n" + strings.Repeat("hunter2.", 0x20000/8) +
+			"\r\n0\r\n\r\n"), 413},
+		"a body that breaks off":  {post("Content-Length: 50\r\n\r\nhunter"), 408},
+		"a chunk that breaks off": {post("Transfer-Encoding: chunked\r\n\r\n50\r\nhunter"), 408},
+		"nothing at all":          {"", 408},
+		"after 100 Continue":      {post("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nevil\r\n"), 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -189,7 +194,8 @@ func TestRequestThatCannotBeReadIsRefusedAfterOneThatCan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers := exchange(t, conn, "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"+sentHeaders+"evil\r\n\r\n")
+	answers := exchange(t, conn, "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"+
+		sentHeaders+"evil\r\n\r\n")
 	first, second, ok := bytes.Cut(answers, []byte("HTTP/1.1 400"))
 	if !ok || !bytes.HasPrefix(first, []byte("HTTP/1.1 200")) {
 		t.Fatalf("%q", answers)
@@ -204,7 +210,8 @@ func TestRequestThatCannotBeReadIsRefusedAfterOneThatCan(t *testing.T) {
 func TestCredentialsInAnotherFormAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	s, log := startLogging(t, func(*Server) {})
-	for _, header := range []string{sentKey, "Token " + sentKey, "Basic " + sentKey, "Bearer" + sentKey, "Bearer " + sentKey, sentKey + " x", `Digest username="` + sentKey + `"`} {
+	for _, header := range []string{sentKey, "Token " + sentKey, "Basic " + sentKey, "Bearer" + sentKey, "Bearer " + sentKey, sentKey + " x",
+		`Digest username="` + sentKey + `"`} {
 		for _, accept := range []string{"*/*", "text/html"} {
 			a := s.send(s.request("POST", api+"/events", oneEvent, "Authorization", header, "Cookie", "postern="+sentSession, "Accept", accept))
 			if a.status != 401 || bytes.Contains(a.body, []byte("hunter")) || strings.Contains(fmt.Sprint(a.header), "hunter") {
@@ -250,7 +257,8 @@ func TestConnectionsBeyondTheBoundAreToldSo(t *testing.T) {
 			t.Errorf("%s", answer)
 		}
 	}
-	if text := log.text(); strings.Contains(text, "hunter") || strings.Count(text, "connections are refused") != 1 || !strings.Contains(text, "reason=client_full") {
+	if text := log.text(); strings.Contains(text, "hunter") || strings.Count(text, "connections are refused") != 1 ||
+		!strings.Contains(text, "reason=client_full") {
 		t.Error(text)
 	}
 	held[0].Close()

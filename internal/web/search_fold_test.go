@@ -36,7 +36,8 @@ func TestSearchesRegardNeitherCaseNorMarks(t *testing.T) {
 	}
 	s.page("/events?q=nobody").says("No matching events", "Case and accents make no difference")
 	for _, q := range []string{"\u0301", "\u0308\u20dd"} {
-		if p := s.get(api + "/events/recent?q=" + url.QueryEscape(q)).problem(400); len(p.Errors) != 1 || p.Errors[0].Field != "q" || !strings.Contains(p.Detail, "combining marks") {
+		if p := s.get(api + "/events/recent?q=" + url.QueryEscape(q)).problem(400); len(p.Errors) != 1 || p.Errors[0].Field != "q" ||
+			!strings.Contains(p.Detail, "combining marks") {
 			t.Errorf("%+q: %+v", q, p)
 		}
 	}

@@ -24,10 +24,12 @@ func TestTheAnswerSaysHowASecretIsUsed(t *testing.T) {
 		"":                                       "",
 	} {
 		var hook, again webhookJSON
-		s.post(api+"/events/webhooks", fmt.Sprintf(`{"url":"https://example.com/","event_types":["*"],"secret":%q}`, secret)).want(200).into(&hook)
+		s.post(api+"/events/webhooks", fmt.Sprintf(`{"url":"https://example.com/","event_types":["*"],"secret":%q}`, secret)).want(200).into(
+			&hook)
 		s.get(api + "/events/webhooks/" + hook.ID).want(200).into(&again)
 		for _, h := range []webhookJSON{hook, again} {
-			if h.SigningKey != key || (h.SigningNote != "") != (key == delivery.KeyRaw) || h.Signed != (key != "") || len(h.SignedWith) != map[bool]int{true: 1}[h.Signed] {
+			if h.SigningKey != key || (h.SigningNote != "") != (key == delivery.KeyRaw) || h.Signed != (key != "") ||
+				len(h.SignedWith) != map[bool]int{true: 1}[h.Signed] {
 				t.Errorf("of %q it says %+v", secret, h)
 			}
 			if key == delivery.KeyRaw && (!strings.Contains(h.SigningNote, "raw text") || !strings.Contains(h.SigningNote, "NewWebhookRaw")) {
@@ -38,7 +40,8 @@ func TestTheAnswerSaysHowASecretIsUsed(t *testing.T) {
 	var hook webhookJSON
 	s.post(api+"/events/webhooks", `{"url":"https://example.com/","event_types":["*"]}`).want(200).into(&hook)
 	path := api + "/events/webhooks/" + hook.ID
-	for _, secret := range []string{"whsec_AA==", "        ", "whsec_", "whsec_your_signing_secret ", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAA", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", "short"} {
+	for _, secret := range []string{"whsec_AA==", "        ", "whsec_", "whsec_your_signing_secret ",
+		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAA", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", "short"} {
 		body := fmt.Sprintf(`{"url":"https://example.com/","event_types":["*"],"secret":%q}`, secret)
 		for _, p := range []respond.Problem{
 			s.post(api+"/events/webhooks", body).problem(400),
@@ -63,7 +66,8 @@ func TestRotationsInsideAnOverlapAreListedAndBounded(t *testing.T) {
 		if len(hook.SignedWith) != i+2 || hook.SignedWith[0].Until != "" || hook.SignedWith[i+1].Until != hook.OverlapUntil {
 			t.Fatalf("after %d rotations: %+v", i+1, hook)
 		}
-		if hint := hook.SignedWith[0].Hint; !strings.HasPrefix(hint, "whsec_…") || !strings.HasSuffix(hook.Secret, strings.TrimPrefix(hint, "whsec_…")) {
+		if hint := hook.SignedWith[0].Hint; !strings.HasPrefix(hint, "whsec_…") ||
+			!strings.HasSuffix(hook.Secret, strings.TrimPrefix(hint, "whsec_…")) {
 			t.Errorf("the hint of %s is %s", hook.Secret, hint)
 		}
 	}
@@ -107,7 +111,8 @@ func TestThePageAsksBeforeAnotherRotation(t *testing.T) {
 	s.page(page).says("2 secrets sign", "Rotate again?", "Then 3 secrets sign", `name="signing" value="2"`)
 	// A second press, or an old page, gets the question again and rotates
 	// nothing.
-	a := s.submit(page+"/rotate", form(1)).want(http.StatusConflict).says("The secret was rotated meanwhile: 2 secrets sign now", `id="ask-rotate" open`, `name="signing" value="2"`)
+	a := s.submit(page+"/rotate", form(1)).want(http.StatusConflict).says("The secret was rotated meanwhile: 2 secrets sign now",
+		`id="ask-rotate" open`, `name="signing" value="2"`)
 	if made := madeSecret.Find(a.body); made != nil {
 		t.Errorf("the secret %s was made", made)
 	}
@@ -115,7 +120,8 @@ func TestThePageAsksBeforeAnotherRotation(t *testing.T) {
 	for n := 3; n < webhook.MaxSecrets; n++ {
 		s.done(page+"/rotate", form(n))
 	}
-	s.submit(page+"/rotate", form(webhook.MaxSecrets)).want(http.StatusConflict).says("The next one stops signing at", "end an older secret first")
+	s.submit(page+"/rotate", form(webhook.MaxSecrets)).want(http.StatusConflict).says("The next one stops signing at",
+		"end an older secret first")
 
 	// One is ended, then all.
 	ids := secretID.FindAllSubmatch(s.page(page).body, -1)

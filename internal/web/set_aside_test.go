@@ -61,7 +61,8 @@ func TestOrderedWebhook_set_aside(t *testing.T) {
 	path, page := api+"/events/webhooks/"+hook.ID, "/webhooks/"+hook.ID
 	publish := func() (refused string) {
 		var sent accepted
-		s.post(api+"/events", `[{"type":"document_scanned","source":"a"},{"type":"line_crossed","source":"a"}]`).want(http.StatusAccepted).into(&sent)
+		s.post(api+"/events", `[{"type":"document_scanned","source":"a"},{"type":"line_crossed","source":"a"}]`).want(
+			http.StatusAccepted).into(&sent)
 		eventually(t, "the webhook is blocked", func() bool { return s.state(path).BlockedBy == sent.IDs[0] })
 		return sent.IDs[0]
 	}
@@ -76,7 +77,8 @@ func TestOrderedWebhook_set_aside(t *testing.T) {
 	set := s.do("POST", path+"/set-aside", `{"event_id":"`+refused+`"}`, headerIdempotencyKey, "a").want(http.StatusOK)
 	eventually(t, "the next event arrives", func() bool { return k.count() == 1 })
 	s.post(path+"/set-aside", `{"event_id":"`+refused+`"}`).problem(http.StatusConflict)
-	if again := s.do("POST", path+"/set-aside", `{"event_id":"`+refused+`"}`, headerIdempotencyKey, "a").want(http.StatusOK); string(again.body) != string(set.body) {
+	if again := s.do("POST", path+"/set-aside", `{"event_id":"`+refused+`"}`, headerIdempotencyKey,
+		"a").want(http.StatusOK); string(again.body) != string(set.body) {
 		t.Errorf("the same request gets %s, and got %s", again.body, set.body)
 	}
 	if status := s.state(path); status.BlockedBy != "" || status.Exhausted != 1 || status.State != "active" {
@@ -96,9 +98,12 @@ func TestOrderedWebhook_set_aside(t *testing.T) {
 func TestOnRejected_is_kept_and_shown(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"],"on_rejected":"set_aside"}`).problem(http.StatusBadRequest)
-	s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"],"ordered":true,"on_rejected":"drop"}`).problem(http.StatusBadRequest)
-	s.submit("/webhooks", url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"*"}, "ordered": {"1"}, "on_rejected": {"set_aside"}}).want(http.StatusSeeOther)
+	s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"],"on_rejected":"set_aside"}`).problem(
+		http.StatusBadRequest)
+	s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"],"ordered":true,"on_rejected":"drop"}`).problem(
+		http.StatusBadRequest)
+	s.submit("/webhooks", url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"*"}, "ordered": {"1"},
+		"on_rejected": {"set_aside"}}).want(http.StatusSeeOther)
 	page := s.onlyWebhook()
 	s.page(page).says("A refused event is set aside once a later event is accepted")
 	s.page(page + "/edit").says(`name="on_rejected" value="set_aside" checked`)

@@ -92,7 +92,8 @@ func TestSites_forwardToAHub(t *testing.T) {
 	l := startLine(t, hub, hub.key("hall-b", account.ScopeIngest, boundTo("hall-b")))
 	register := func(target string) string {
 		var hook webhookJSON
-		spoke.do("POST", api+"/events/webhooks", `{"url":"`+target+`","event_types":["*"],"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}`, spokeRoot...).want(200).into(&hook)
+		spoke.do("POST", api+"/events/webhooks", `{"url":"`+target+`","event_types":["*"],"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}`,
+			spokeRoot...).want(200).into(&hook)
 		return hook.ID
 	}
 	register(l.url)
@@ -100,9 +101,11 @@ func TestSites_forwardToAHub(t *testing.T) {
 	t.Cleanup(gone.Close)
 
 	// The hub has an event of that id too.
-	hub.do("POST", api+"/events", `{"id":"nvr.7:1","type":"line_crossed","source":"own","camera_id":"own"}`, hub.key("own", account.ScopeIngest)...).want(202)
+	hub.do("POST", api+"/events", `{"id":"nvr.7:1","type":"line_crossed","source":"own","camera_id":"own"}`,
+		hub.key("own", account.ScopeIngest)...).want(202)
 	producer, other := spoke.key("engine", account.ScopeIngest), spoke.key("engine-2", account.ScopeIngest)
-	spoke.do("POST", api+"/events", `[{"id":"nvr.7:1","type":"face_matched","source":"face","camera_id":"gate","data":{"label":"Søren"}},{"id":"2","type":"watchlist_alert","source":"face","camera_id":"gate"}]`, producer...).want(202)
+	spoke.do("POST", api+"/events", `[{"id":"nvr.7:1","type":"face_matched","source":"face","camera_id":"gate","data":{"label":"Søren"}},`+
+		`{"id":"2","type":"watchlist_alert","source":"face","camera_id":"gate"}]`, producer...).want(202)
 	spoke.do("POST", api+"/events", `{"id":"2","type":"line_crossed","source":"line","camera_id":"door"}`, other...).want(202)
 	// An answer that is lost is a try that is repeated, and not an event.
 	l.lose.Store(1)
@@ -151,7 +154,8 @@ func TestSites_forwardToAHub(t *testing.T) {
 	if !strings.Contains(string(announced.Data), disabled) {
 		t.Errorf("the announcement is %s", announced.Data)
 	}
-	hub.do("GET", "/events/"+announced.ID, "", append(root, "Accept", "text/html")...).want(200).says("<dt>Site</dt><dd><bdi>hall-b</bdi></dd>", "<bdi>hall-b</bdi>: ")
+	hub.do("GET", "/events/"+announced.ID, "", append(root, "Accept", "text/html")...).want(200).says(
+		"<dt>Site</dt><dd><bdi>hall-b</bdi></dd>", "<bdi>hall-b</bdi>: ")
 	if open := hub.do("GET", api+"/events/alerts", "", root...).want(200); strings.Count(string(open.body), `"acknowledged":null`) != 2 {
 		t.Errorf("open at the hub: %s", open.body)
 	}
@@ -178,7 +182,9 @@ func TestSites_thatForwardToEachOtherDontEcho(t *testing.T) {
 	// An id that both sides give to other content, and one of each's own.
 	for i, g := range posterns {
 		key := g.key("engine", account.ScopeIngest)
-		g.do("POST", api+"/events", fmt.Sprintf(`[{"id":"1","type":"face_matched","source":"s","data":{"at":%d}},{"id":"own%d","type":"person_entered","source":"s"}]`, i, i), key...).want(202)
+		g.do("POST", api+"/events",
+			fmt.Sprintf(`[{"id":"1","type":"face_matched","source":"s","data":{"at":%d}},{"id":"own%d","type":"person_entered","source":"s"}]`, i,
+				i), key...).want(202)
 	}
 	// Two events of each, and an announcement of each that its other webhook
 	// was disabled.
@@ -200,7 +206,8 @@ func TestSites_thatForwardToEachOtherDontEcho(t *testing.T) {
 	before := lines[0].got.Load() + lines[1].got.Load()
 	// One more on each side goes across and back, and no further.
 	for i, g := range posterns {
-		g.do("POST", api+"/events", fmt.Sprintf(`{"id":"last%d","type":"person_exited","source":"s"}`, i), g.key("last", account.ScopeIngest)...).want(202)
+		g.do("POST", api+"/events", fmt.Sprintf(`{"id":"last%d","type":"person_exited","source":"s"}`, i),
+			g.key("last", account.ScopeIngest)...).want(202)
 	}
 	until(t, "the last ones to cross and come back", func() bool { return settled() && lines[0].got.Load()+lines[1].got.Load() >= before+4 })
 	for i, g := range posterns {
@@ -225,7 +232,8 @@ func TestSites_onlyABoundKeySpeaksForASite(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
 	plain, bound := g.key("plain", account.ScopeIngest), g.key("bound", account.ScopeIngest, boundTo("hall-b"), reading)
-	for field, extra := range map[string]string{"source": `"source":"postern"`, "site": `"source":"s","site":"hall-c"`, "producer_id": `"source":"s","producer_id":"7"`} {
+	for field, extra := range map[string]string{"source": `"source":"postern"`, "site": `"source":"s","site":"hall-c"`,
+		"producer_id": `"source":"s","producer_id":"7"`} {
 		body := `{"type":"system_error",` + extra + `}`
 		if p := g.do("POST", api+"/events", body, plain...).problem(400); len(p.Errors) != 1 || p.Errors[0].Field != field {
 			t.Errorf("%s: %+v", field, p)
@@ -239,7 +247,8 @@ func TestSites_onlyABoundKeySpeaksForASite(t *testing.T) {
 			t.Errorf("%s: %+v", field, p)
 		}
 	}
-	if p := g.do("POST", api+"/events", `{"type":"system_error","source":"s","site":"`+strings.Repeat("far/", 70)+`x"}`, bound...).problem(400); !strings.Contains(p.Detail, "circle") {
+	if p := g.do("POST", api+"/events", `{"type":"system_error","source":"s","site":"`+strings.Repeat("far/", 70)+`x"}`,
+		bound...).problem(400); !strings.Contains(p.Detail, "circle") {
 		t.Errorf("%+v", p)
 	}
 	for _, as := range [][]string{plain, bound} {

@@ -39,7 +39,8 @@ func TestARemovedFileIsToldEverywhereAndReadingGoesOn(t *testing.T) {
 				t.Errorf("readyz says %q", p.Detail)
 			}
 			s.metrics().want(t, `postern_store_trouble{kind="files_replaced"}`, 1)
-			for path, want := range map[string]string{"/": "no events accepted: database file removed", "/settings": "was removed or replaced", "/events": "", api + "/events/recent": "face_"} {
+			for path, want := range map[string]string{"/": "no events accepted: database file removed", "/settings": "was removed or replaced",
+				"/events": "", api + "/events/recent": "face_"} {
 				if a := s.get(path).want(200); !strings.Contains(string(a.body), want) {
 					t.Errorf("%s doesn't say %q", path, want)
 				}

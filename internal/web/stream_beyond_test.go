@@ -20,7 +20,8 @@ func TestStreamThatBeginsBeyondTheNewestEventEndsInOrder(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	s.publish(event.FaceMatched, 3)
-	for _, place := range [][2]string{{"?after=4", ""}, {"?after=9223372036854775807", ""}, {"?after=99999999999999999999999", ""}, {"", "4"}, {"?after=1", "99999999999999999999"}} {
+	for _, place := range [][2]string{{"?after=4", ""}, {"?after=9223372036854775807", ""}, {"?after=99999999999999999999999", ""},
+		{"", "4"}, {"?after=1", "99999999999999999999"}} {
 		var headers []string
 		if place[1] != "" {
 			headers = []string{lastEventID, place[1]}
@@ -32,12 +33,14 @@ func TestStreamThatBeginsBeyondTheNewestEventEndsInOrder(t *testing.T) {
 				t.Errorf("%s %v: %+v, %v", encoding, place, m, err)
 			}
 			_, err = p.within(liveTime)
-			if encoding == "websocket" && !websocket.IsCloseError(err, websocket.CloseTryAgainLater) || encoding != "websocket" && !errors.Is(err, io.EOF) {
+			if encoding == "websocket" && !websocket.IsCloseError(err, websocket.CloseTryAgainLater) || encoding != "websocket" &&
+				!errors.Is(err, io.EOF) {
 				t.Errorf("%s %v: it ends with %v", encoding, place, err)
 			}
 		}
 		res := s.send(s.request("GET", api+"/events/stream"+place[0], "", append(headers, "Accept", typeSSE)...))
-		if res.status != http.StatusOK || !strings.HasPrefix(string(res.body), "event: end\nretry: 60000\nid: 3\ndata: {\"seq\":3,\"end\":\"") || strings.Contains(string(res.body), "retry: 2000") {
+		if res.status != http.StatusOK || !strings.HasPrefix(string(res.body),
+			"event: end\nretry: 60000\nid: 3\ndata: {\"seq\":3,\"end\":\"") || strings.Contains(string(res.body), "retry: 2000") {
 			t.Errorf("%v: %d %s", place, res.status, res.body)
 		}
 	}

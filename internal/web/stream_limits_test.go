@@ -149,7 +149,8 @@ func TestRefusedStreamsAndLivePages_are_logged_once(t *testing.T) {
 			t.Errorf("the log has %s", text)
 		}
 	}
-	s.get("/metrics").says(fmt.Sprintf("postern_streams_refused_total %d\n", refused), fmt.Sprintf("postern_live_sockets_refused_total %d\n", refused))
+	s.get("/metrics").says(fmt.Sprintf("postern_streams_refused_total %d\n", refused),
+		fmt.Sprintf("postern_live_sockets_refused_total %d\n", refused))
 }
 
 func TestAThousandStreamsFollow(t *testing.T) {

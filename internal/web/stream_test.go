@@ -262,7 +262,8 @@ func TestStreamSpeaksEachClientsHTTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if res.Header.Get("Cache-Control") != "no-store" || res.Header.Get("X-Content-Type-Options") != "nosniff" || res.Header.Get("X-Accel-Buffering") != "no" || len(res.TransferEncoding) != 1 {
+	if res.Header.Get("Cache-Control") != "no-store" || res.Header.Get("X-Content-Type-Options") != "nosniff" ||
+		res.Header.Get("X-Accel-Buffering") != "no" || len(res.TransferEncoding) != 1 {
 		t.Errorf("headers %v %v", res.Header, res.TransferEncoding)
 	}
 	// HTTP/1.0 has no chunks.

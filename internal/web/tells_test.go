@@ -26,7 +26,8 @@ func (s *service) breakAudit(when string) (mend func()) {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { db.Close() })
-	if _, err := db.Exec("CREATE TRIGGER broken BEFORE INSERT ON audit WHEN " + when + " BEGIN SELECT RAISE(ABORT, 'no entry'); END"); err != nil {
+	if _, err := db.Exec("CREATE TRIGGER broken BEFORE INSERT ON audit WHEN " + when +
+		" BEGIN SELECT RAISE(ABORT, 'no entry'); END"); err != nil {
 		s.t.Fatal(err)
 	}
 	return func() {
@@ -47,12 +48,14 @@ func TestNothingIsChangedWithoutAnEntry(t *testing.T) {
 	var hook, hold struct {
 		ID string `json:"id"`
 	}
-	const webhook, kept = `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, `{"reason":"case 12","camera_ids":["gate"]}`
+	const webhook, kept = `{"url":"https://example.com/hook","event_types":["*"],` +
+		`"secret":"whsec_0123456789abcdef0123456789abcdef"}`, `{"reason":"case 12","camera_ids":["gate"]}`
 	g.do("POST", api+"/events/webhooks", webhook, root...).want(200).into(&hook)
 	g.do("POST", api+"/holds", kept, root...).want(200).into(&hold)
 	before := g.everything(root, hook.ID)
 	mend := g.breakAudit("1")
-	bodies := map[string]string{api + "/events/webhooks": webhook, api + "/holds": kept, api + "/events/alerts/acknowledge": `{"by":"a","through":"` + alert.ID + `"}`}
+	bodies := map[string]string{api + "/events/webhooks": webhook, api + "/holds": kept,
+		api + "/events/alerts/acknowledge": `{"by":"a","through":"` + alert.ID + `"}`}
 	tried := 0
 	for _, r := range g.server.table {
 		if r.audit == "" {
@@ -68,7 +71,8 @@ func TestNothingIsChangedWithoutAnEntry(t *testing.T) {
 		case strings.HasSuffix(r.path, "/acknowledge"), strings.HasPrefix(r.path, "/events/"):
 			id = alert.ID
 		}
-		a := g.do(r.method, strings.NewReplacer(":id", id, ":replay", "r").Replace(r.path), bodies[r.path], append(root, "Accept", "application/json")...)
+		a := g.do(r.method, strings.NewReplacer(":id", id, ":replay", "r").Replace(r.path), bodies[r.path],
+			append(root, "Accept", "application/json")...)
 		if a.status != 503 || a.header.Get("Retry-After") == "" || !strings.Contains(string(a.body), "The audit can't be written") {
 			t.Errorf("%s %s: %d %s", r.method, r.path, a.status, a.body)
 		}
@@ -85,7 +89,8 @@ func TestNothingIsChangedWithoutAnEntry(t *testing.T) {
 // everything is what the changes of the table would change.
 func (g *guarded) everything(as []string, hook string) string {
 	var b strings.Builder
-	for _, path := range []string{"/events/webhooks", "/events/webhooks/" + hook, "/events/webhooks/" + hook + "/states", "/events/webhooks/" + hook + "/replays", "/holds", "/events/alerts", "/identities/id-Alice"} {
+	for _, path := range []string{"/events/webhooks", "/events/webhooks/" + hook, "/events/webhooks/" + hook + "/states",
+		"/events/webhooks/" + hook + "/replays", "/holds", "/events/alerts", "/identities/id-Alice"} {
 		fmt.Fprintf(&b, "%s\n", g.do("GET", api+path, "", as...).want(200).body)
 	}
 	return b.String()
@@ -100,7 +105,8 @@ func TestAChangeWhoseEndIsNotToldIsOnRecord(t *testing.T) {
 	var hook struct {
 		ID string `json:"id"`
 	}
-	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, root...).want(200).into(&hook)
+	g.do("POST", api+"/events/webhooks",
+		`{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, root...).want(200).into(&hook)
 	mend := g.breakAudit("NEW.outcome <> 'begun'")
 	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(200)
 	mend()
@@ -121,7 +127,8 @@ func TestAChangeWhoseEndIsNotToldIsOnRecord(t *testing.T) {
 		t.Errorf("in full it is %s", got)
 	}
 	page := g.do("GET", "/settings/audit", "", append(root, "Accept", "text/html")...).want(200)
-	if text := string(page.body); strings.Count(text, "started, no outcome recorded") != 1 || strings.Count(text, "Webhook registration</") > 1 {
+	if text := string(page.body); strings.Count(text, "started, no outcome recorded") != 1 ||
+		strings.Count(text, "Webhook registration</") > 1 {
 		t.Errorf("the page doesn't say what isn't known: %s", between(text, "<tbody>", "</tbody>"))
 	}
 	if _, err := g.access.Verify(context.Background(), access.Mark{}); err != nil {

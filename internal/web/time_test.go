@@ -16,10 +16,12 @@ func TestTimesAreReadInOneWayEverywhere(t *testing.T) {
 	now := time.Now()
 	// All of these are before the event.
 	good := []string{
-		"-15m", "-1h", "-7d", "-2w", "today", "today-14:00", now.Add(-time.Hour).Format(time.RFC3339Nano), now.Add(-time.Hour).UTC().Format("2006-01-02t15:04:05z"),
+		"-15m", "-1h", "-7d", "-2w", "today", "today-14:00", now.Add(-time.Hour).Format(time.RFC3339Nano),
+		now.Add(-time.Hour).UTC().Format("2006-01-02t15:04:05z"),
 		fmt.Sprint(now.Add(-time.Hour).Unix()), fmt.Sprintf("%d.5", now.Add(-time.Hour).Unix()), fmt.Sprint(now.Add(-time.Hour).UnixMilli()),
 	}
-	bad := []string{"yesterday", "-1", "-1y", "2026-03-19", "2026-03-19T10:00:00", "2026-03-19T10:00:00,5Z", "2026-03-19T10:00:00+24:00", "todayZ", "99999999999999999999"}
+	bad := []string{"yesterday", "-1", "-1y", "2026-03-19", "2026-03-19T10:00:00", "2026-03-19T10:00:00,5Z", "2026-03-19T10:00:00+24:00",
+		"todayZ", "99999999999999999999"}
 	queries := []string{api + "/events/recent", api + "/events/export", path + "/attempts", "/events"}
 	for _, text := range good {
 		for _, where := range queries {
@@ -71,7 +73,8 @@ func TestStreamsBeginAtAnyTime(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	s.post(api+"/events", oneEvent).want(202)
-	for _, since := range []string{"-1h", "-7d", fmt.Sprint(time.Now().Add(-time.Hour).Unix()), fmt.Sprint(time.Now().Add(-time.Hour).UnixMilli()), time.Now().Add(-time.Hour).Format(time.RFC3339)} {
+	for _, since := range []string{"-1h", "-7d", fmt.Sprint(time.Now().Add(-time.Hour).Unix()),
+		fmt.Sprint(time.Now().Add(-time.Hour).UnixMilli()), time.Now().Add(-time.Hour).Format(time.RFC3339)} {
 		p := s.follow("ndjson", "?since="+url.QueryEscape(since))
 		if got := p.event(); got.Type != "face_matched" {
 			t.Errorf("since %s: %+v", since, got)

@@ -51,7 +51,8 @@ func TestEventsForm_keepsMomentsInEveryZone(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	for _, name := range []string{"UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe"} {
-		for _, since := range []string{"2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z", "2025-04-05T15:15:00Z", "2025-07-01T10:00:00.123456Z", "2025-11-02T04:45:00Z"} {
+		for _, since := range []string{"2025-10-26T00:30:00Z", "2025-10-26T01:30:00Z", "2025-04-05T15:15:00Z", "2025-07-01T10:00:00.123456Z",
+			"2025-11-02T04:45:00Z"} {
 			page := string(s.do("GET", "/events?since="+url.QueryEscape(since), "", inZone(name)...).want(http.StatusOK).body)
 			form := url.Values{}
 			for _, field := range []string{"from", "from_exactly"} {

@@ -16,7 +16,8 @@ import (
 // R recovered, P paused, S resumed, X removed.
 func TestAnnouncements_next(t *testing.T) {
 	t.Parallel()
-	kinds := map[rune]event.Kind{'F': event.WebhookFailing, 'D': event.WebhookDisabled, 'R': event.WebhookRecovered, 'P': event.WebhookPaused, 'S': event.WebhookResumed, 'X': event.WebhookRemoved}
+	kinds := map[rune]event.Kind{'F': event.WebhookFailing, 'D': event.WebhookDisabled, 'R': event.WebhookRecovered,
+		'P': event.WebhookPaused, 'S': event.WebhookResumed, 'X': event.WebhookRemoved}
 	begin := time.Date(2026, 3, 19, 10, 0, 0, 0, time.UTC)
 	type change struct {
 		kind rune
@@ -61,7 +62,8 @@ func TestAnnouncements_next(t *testing.T) {
 				a.last = minutes(tc.last)
 			}
 			for _, c := range tc.waiting {
-				a.waiting = append(a.waiting, store.Announcement{ID: worker.AnnouncementID("wh_0", kinds[c.kind], minutes(c.at)), EndpointID: "wh_0", URL: urlA, At: minutes(c.at)})
+				a.waiting = append(a.waiting, store.Announcement{ID: worker.AnnouncementID("wh_0", kinds[c.kind], minutes(c.at)), EndpointID: "wh_0",
+					URL: urlA, At: minutes(c.at)})
 			}
 			events, dropped, due, err := a.next(minutes(tc.now))
 			if err != nil {

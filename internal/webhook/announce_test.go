@@ -27,7 +27,8 @@ func startTelling(t *testing.T, w *world) *site {
 // told returns Postern's own events, oldest first.
 func (s *site) told() []*event.Event {
 	s.t.Helper()
-	page, err := s.hub.Search(s.t.Context(), event.Query{Filter: event.Filter{Sources: []string{event.OwnSource}}, Limit: event.MaxPageEvents, Ascending: true})
+	page, err := s.hub.Search(s.t.Context(), event.Query{Filter: event.Filter{Sources: []string{event.OwnSource}},
+		Limit: event.MaxPageEvents, Ascending: true})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -74,13 +75,23 @@ func TestAnnouncement_ofAnEndResolvesWhatBegan(t *testing.T) {
 		restart bool
 		wait    time.Duration
 	}{
-		"a recovery":                     {nil, func(_ *site, w *world, _ string) { w.answers(urlA, nil) }, []event.Kind{event.WebhookFailing, event.WebhookRecovered}, false, 10 * time.Minute},
-		"a recovery after a restart":     {nil, func(_ *site, w *world, _ string) { w.answers(urlA, nil) }, []event.Kind{event.WebhookFailing, event.WebhookRecovered}, true, 10 * time.Minute},
-		"a resumption":                   {disable, func(s *site, w *world, id string) { w.answers(urlA, nil); s.resume(id, SendWaiting) }, []event.Kind{event.WebhookFailing, event.WebhookDisabled, event.WebhookResumed}, false, 4 * time.Second},
-		"a resumption after a restart":   {disable, func(s *site, w *world, id string) { w.answers(urlA, nil); s.resume(id, FromNow) }, []event.Kind{event.WebhookFailing, event.WebhookDisabled, event.WebhookResumed}, true, 4 * time.Second},
-		"a pause":                        {nil, func(s *site, _ *world, id string) { s.pause(id) }, []event.Kind{event.WebhookFailing, event.WebhookPaused}, false, 4 * time.Second},
-		"a removal":                      {disable, func(s *site, _ *world, id string) { _ = s.service.Remove(context.Background(), id) }, []event.Kind{event.WebhookFailing, event.WebhookDisabled, event.WebhookRemoved}, false, 4 * time.Second},
-		"a resumption that doesn't help": {nil, func(s *site, _ *world, id string) { s.resume(id, SendWaiting); s.resume(id, SendWaiting) }, []event.Kind{event.WebhookFailing, event.WebhookResumed}, false, 4 * time.Second},
+		"a recovery": {nil, func(_ *site, w *world, _ string) {
+			w.answers(urlA, nil)
+		}, []event.Kind{event.WebhookFailing, event.WebhookRecovered}, false, 10 * time.Minute},
+		"a recovery after a restart": {nil, func(_ *site, w *world, _ string) {
+			w.answers(urlA, nil)
+		}, []event.Kind{event.WebhookFailing, event.WebhookRecovered}, true, 10 * time.Minute},
+		"a resumption": {disable, func(s *site, w *world, id string) { w.answers(urlA, nil); s.resume(id, SendWaiting) },
+			[]event.Kind{event.WebhookFailing, event.WebhookDisabled, event.WebhookResumed}, false, 4 * time.Second},
+		"a resumption after a restart": {disable, func(s *site, w *world, id string) { w.answers(urlA, nil); s.resume(id, FromNow) },
+			[]event.Kind{event.WebhookFailing, event.WebhookDisabled, event.WebhookResumed}, true, 4 * time.Second},
+		"a pause": {nil, func(s *site, _ *world, id string) {
+			s.pause(id)
+		}, []event.Kind{event.WebhookFailing, event.WebhookPaused}, false, 4 * time.Second},
+		"a removal": {disable, func(s *site, _ *world, id string) { _ = s.service.Remove(context.Background(), id) },
+			[]event.Kind{event.WebhookFailing, event.WebhookDisabled, event.WebhookRemoved}, false, 4 * time.Second},
+		"a resumption that doesn't help": {nil, func(s *site, _ *world, id string) { s.resume(id, SendWaiting); s.resume(id, SendWaiting) },
+			[]event.Kind{event.WebhookFailing, event.WebhookResumed}, false, 4 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -139,7 +150,8 @@ func TestFailingAndDisabledAreToldToOthersOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		if e := told[0]; e.Type != event.SystemError || e.Source != "postern" || !event.ValidID(e.ID) ||
-			data.WebhookID != about.ID || data.Host != "a.example" || data.Code != "webhook_failing" || data.Kind != event.WebhookFailing || data.Resolves != nil || data.Module == "" || data.Message == "" {
+			data.WebhookID != about.ID || data.Host != "a.example" || data.Code != "webhook_failing" || data.Kind != event.WebhookFailing ||
+			data.Resolves != nil || data.Module == "" || data.Message == "" {
 			t.Errorf("told: %s", e.JSON())
 		}
 		if got := w.delivered(urlB); len(got) != 1 || got[told[0].Seq] != 1 {

@@ -36,7 +36,8 @@ func recorded(t *testing.T, n int) (*site, *delivery.Endpoint) {
 	s.publishMany(n, "face_matched")
 	var batch []delivery.Attempt
 	for seq := int64(1); seq <= int64(n); seq++ {
-		a := delivery.Attempt{Seq: seq, At: someTime.Add(time.Duration(seq) * time.Second), Duration: 5 * time.Millisecond, Number: 1, Status: 200}
+		a := delivery.Attempt{Seq: seq, At: someTime.Add(time.Duration(seq) * time.Second), Duration: 5 * time.Millisecond,
+			Number: 1, Status: 200}
 		if seq%3 == 0 {
 			a.Status, a.Class, a.Detail, a.Response = 500, delivery.ClassStatus, "Told off.", "no"
 		}
@@ -123,14 +124,17 @@ func TestAttemptSaysEverythingThatIsOnRecord(t *testing.T) {
 	s := openSite(t, t.TempDir(), nil)
 	e := s.register(someURL, "", "*")
 	published := s.publish("line_crossed")[0]
-	s.record(e.ID, delivery.Attempt{Seq: 1, At: someTime, Duration: 1234567 * time.Nanosecond, Number: 3, Status: 503, Class: delivery.ClassStatus, Detail: "Busy.", Response: "später"})
+	s.record(e.ID, delivery.Attempt{Seq: 1, At: someTime, Duration: 1234567 * time.Nanosecond, Number: 3, Status: 503,
+		Class: delivery.ClassStatus, Detail: "Busy.", Response: "später"})
 	s.record(e.ID, delivery.Attempt{Seq: 1, At: someTime.Add(time.Minute), Duration: time.Second, Number: 4, Status: 204})
 	s.record(e.ID, delivery.Attempt{Seq: 99, At: someTime.Add(time.Hour), Number: 1, Class: delivery.ClassDNS, Detail: "No name."})
 	got := s.attempts(e.ID)
 	want := []delivery.Attempt{
 		{Row: 3, Seq: 99, At: someTime.Add(time.Hour), Number: 1, Class: delivery.ClassDNS, Detail: "No name."}, // its event is gone
-		{Row: 2, Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime.Add(time.Minute), Duration: time.Second, Number: 4, Status: 204},
-		{Row: 1, Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime, Duration: 1234 * time.Microsecond, Number: 3, Status: 503, Class: delivery.ClassStatus, Detail: "Busy.", Response: "später"},
+		{Row: 2, Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime.Add(time.Minute), Duration: time.Second,
+			Number: 4, Status: 204},
+		{Row: 1, Seq: 1, EventID: published.ID, EventType: event.LineCrossed, At: someTime, Duration: 1234 * time.Microsecond, Number: 3,
+			Status: 503, Class: delivery.ClassStatus, Detail: "Busy.", Response: "später"},
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
@@ -179,7 +183,8 @@ func TestCursorsThatPosternDidNotMakeAreRefused(t *testing.T) {
 	for _, cursor := range []string{
 		" ", "7", "!!", good.Next + "=", good.Next + "A", good.Next + "\n", " " + good.Next, good.Next[1:],
 		encode([]byte("a0.0")), encode([]byte("a-1.0")), encode([]byte("a1.-1")), encode([]byte("a+1.0")), encode([]byte("a01.0")),
-		encode([]byte("a1")), encode([]byte("a1.")), encode([]byte("b1.0")), encode([]byte("a1.0 ")), encode([]byte("a1.0x")), encode([]byte("a 1.0")),
+		encode([]byte("a1")), encode([]byte("a1.")), encode([]byte("b1.0")), encode([]byte("a1.0 ")), encode([]byte("a1.0x")),
+		encode([]byte("a 1.0")),
 		encode([]byte("a9223372036854775808.0")), encode([]byte("a1.9223372036854775808")), encode([]byte("a1_0.0")),
 		base64.StdEncoding.EncodeToString([]byte("a1.00")),
 	} {
@@ -188,7 +193,8 @@ func TestCursorsThatPosternDidNotMakeAreRefused(t *testing.T) {
 		}
 	}
 	// Places that there are no more are no error: retention may have gone by.
-	for _, cursor := range []string{formatAttemptCursor(store.AttemptCursor{Row: 1 << 40}), formatAttemptCursor(store.AttemptCursor{Row: 1, Seen: 1 << 40})} {
+	for _, cursor := range []string{formatAttemptCursor(store.AttemptCursor{Row: 1 << 40}),
+		formatAttemptCursor(store.AttemptCursor{Row: 1, Seen: 1 << 40})} {
 		if _, err := s.service.Attempts(t.Context(), e.ID, AttemptQuery{Cursor: cursor}); err != nil {
 			t.Errorf("%q: %v", cursor, err)
 		}
@@ -241,7 +247,8 @@ func TestStatusTellsTheNewestAttemptAndTheNewestFailure(t *testing.T) {
 		s.publish("face_matched")
 		synctest.Wait()
 		got := s.service.Status(e.ID)
-		if got.Last == nil || !got.Last.OK() || got.Last.Seq != 2 || got.LastError == nil || got.LastError.Seq != 1 || got.Delivered != 1 || got.Failed != 1 {
+		if got.Last == nil || !got.Last.OK() || got.Last.Seq != 2 || got.LastError == nil || got.LastError.Seq != 1 ||
+			got.Delivered != 1 || got.Failed != 1 {
 			t.Errorf("after a success: %+v", got)
 		}
 		if failed.Last.OK() || failed.Delivered != 0 {
@@ -270,7 +277,8 @@ func TestEventsThatRetentionRemovedAreCountedAsExpired(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		status := s.service.Status(e.ID)
-		if status.Expired != worker.FailingAfter+25 || status.Delivered != 1 || status.State != delivery.Active || status.Retrying != 0 || status.Behind != 0 {
+		if status.Expired != worker.FailingAfter+25 || status.Delivered != 1 || status.State != delivery.Active || status.Retrying != 0 ||
+			status.Behind != 0 {
 			t.Errorf("the status is %+v", status)
 		}
 		posts := w.posts(urlA)[had:]

@@ -58,7 +58,8 @@ var backlogKinds = map[string]struct {
 	"a source":                {[]string{"*"}, delivery.Settings{Sources: []string{"engine-2"}}},
 	"a source and a type":     {[]string{"face_matched"}, delivery.Settings{Sources: []string{"engine-2"}}},
 	"conditions":              {[]string{"*"}, delivery.Settings{Conditions: jsontext.Value(`{"similarity":{">=":0.9}}`)}},
-	"all of it":               {[]string{"face_detected"}, delivery.Settings{Cameras: []string{"cam-1", "cam-2"}, Sources: []string{"engine-0"}, Conditions: jsontext.Value(`{"similarity":{"<":0.5}}`)}},
+	"all of it": {[]string{"face_detected"}, delivery.Settings{Cameras: []string{"cam-1", "cam-2"},
+		Sources: []string{"engine-0"}, Conditions: jsontext.Value(`{"similarity":{"<":0.5}}`)}},
 }
 
 // pausedKinds registers a paused webhook of each kind.

@@ -56,7 +56,8 @@ func benchEvents(b *testing.B, n int) []*event.Event {
 	at := time.Now().UTC().Truncate(time.Microsecond)
 	for i := range events {
 		e := &event.Event{ID: event.NewID(), Type: event.FaceMatched, Time: at, Source: "face_pipeline", Camera: "lobby-cam-1",
-			Data: fmt.Appendf(nil, `{"identity_id":"abc-%08d","label":"Alice Smith","similarity":0.91,"watchlist":"default","bbox":[412,188,96,128],"quality":0.87,"zone":"lobby"}`, i)}
+			Data: fmt.Appendf(nil, `{"identity_id":"abc-%08d","label":"Alice Smith","similarity":0.91,"watchlist":"default","bbox":[412,188,96,`+
+				`128],"quality":0.87,"zone":"lobby"}`, i)}
 		e.Finalize()
 		events[i] = e
 	}
@@ -89,7 +90,8 @@ func measured(b *testing.B, do func()) {
 func BenchmarkRawPost(b *testing.B) {
 	url, all := cheapSink(b, b.N)
 	events := benchEvents(b, b.N)
-	c, err := send.NewClient(&delivery.Endpoint{URL: url}, delivery.NewSecrets(benchSecret), egress.NewGuard(loopback.Egress), send.NewPayloads(nil, ""), "Postern/1.2.3")
+	c, err := send.NewClient(&delivery.Endpoint{URL: url}, delivery.NewSecrets(benchSecret), egress.NewGuard(loopback.Egress),
+		send.NewPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		b.Fatal(err)
 	}

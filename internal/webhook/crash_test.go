@@ -139,7 +139,8 @@ func (st *story) behave(e *told) {
 }
 
 func (st *story) run() {
-	pauses := []time.Duration{0, time.Millisecond, 30 * time.Millisecond, 60 * time.Millisecond, time.Second, 7 * time.Second, 20 * time.Second, 10 * time.Minute, 3 * time.Hour, 12 * time.Hour}
+	pauses := []time.Duration{0, time.Millisecond, 30 * time.Millisecond, 60 * time.Millisecond, time.Second, 7 * time.Second,
+		20 * time.Second, 10 * time.Minute, 3 * time.Hour, 12 * time.Hour}
 	for chapter := range 12 {
 		if chapter == 4 {
 			st.register("face_matched", "person_entered", "person_exited")
@@ -225,7 +226,8 @@ func (st *story) check(e *told) {
 		}
 	}
 	status := s.service.Status(e.ID)
-	if pending != 0 || status.Retrying != 0 || status.InFlight != 0 || status.Behind != 0 || status.State != delivery.Active || status.Exhausted != len(exhausted) {
+	if pending != 0 || status.Retrying != 0 || status.InFlight != 0 || status.Behind != 0 || status.State != delivery.Active ||
+		status.Exhausted != len(exhausted) {
 		t.Errorf("%s: %d are pending, %d exhausted; the status is %+v", e.URL, pending, len(exhausted), status)
 	}
 	if cursor := s.kept(e.ID).Cursor; cursor != s.hub.Head() {

@@ -13,7 +13,8 @@ import (
 )
 
 // referenceEvent is the delivery of the API's reference, in one line.
-const referenceEvent = `{"id":"evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210","type":"watchlist_alert","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline",` +
+const referenceEvent = `{"id":"evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210","type":"watchlist_alert",` +
+	`"timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline",` +
 	`"data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.93,"watchlist":"vip"},"camera_id":"lobby-cam-1"}`
 
 func TestDeliveryIsTheReferences(t *testing.T) {
@@ -27,7 +28,8 @@ func TestDeliveryIsTheReferences(t *testing.T) {
 	if string(got.Body) != referenceEvent {
 		t.Errorf("the body is\n%s\nwant\n%s", got.Body, referenceEvent)
 	}
-	if got.Method != http.MethodPost || got.Target != "/webhooks/biometrics?site=7&x=%20" || got.Host != strings.TrimPrefix(sink.URL, "http://") {
+	if got.Method != http.MethodPost || got.Target != "/webhooks/biometrics?site=7&x=%20" ||
+		got.Host != strings.TrimPrefix(sink.URL, "http://") {
 		t.Errorf("%s %s at %s", got.Method, got.Target, got.Host)
 	}
 	for name, want := range map[string]string{
@@ -112,7 +114,8 @@ func TestRedeliveryIsTheSameBytes(t *testing.T) {
 	t.Parallel()
 	s, sink := openSite(t, t.TempDir(), nil), webhooktest.NewSink(t)
 	s.register(sink.URL, "whsec_your_signing_secret", "*")
-	published := s.publishJSON(`{"id": "mine_1", "type": "face_matched", "timestamp": "2026-03-19T11:32:15.5+01:00", "source": "s\u00fc\/ß<&>\u2028",
+	published := s.publishJSON(
+		`{"id": "mine_1", "type": "face_matched", "timestamp": "2026-03-19T11:32:15.5+01:00", "source": "s\u00fc\/ß<&>\u2028",
 		"data": { "a" : [1, 1.50, 1e400, -0], "\u0041": "\ud83d\ude00 <script>", "z": {"n": null} }}`)
 	after := s.restart(nil)
 	again, err := after.hub.At(t.Context(), published[0].Seq)

@@ -22,7 +22,8 @@ func TestAnExchangeIsToldAsItWasSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x.Method != got.Method || x.URL != receiver.URL+"/in?site=1" || x.Moved || string(x.Event.JSON()) != string(got.Body) || x.Event.ID != published.ID {
+	if x.Method != got.Method || x.URL != receiver.URL+"/in?site=1" || x.Moved || string(x.Event.JSON()) != string(got.Body) ||
+		x.Event.ID != published.ID {
 		t.Errorf("the exchange is %+v", x)
 	}
 	// Every header that arrived is told, and no other; a signature only as

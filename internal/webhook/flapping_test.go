@@ -62,7 +62,8 @@ func TestFlapping_isBounded(t *testing.T) {
 					}
 				}
 				changes, st := len(s.states(e.ID)), s.service.Status(e.ID)
-				t.Logf("fails %.0f %%, an event every %v, ordered %t, in turns %v: %d changes of state, %d openings, %d announcements; delivered %d, behind %d, retrying %d",
+				t.Logf("fails %.0f %%, an event every %v, ordered %t, in turns %v: %d changes of state, %d openings, %d announcements; "+
+					"delivered %d, behind %d, retrying %d",
 					100*failing, every, settings.Ordered, period, changes, openings, len(s.told()), st.Delivered, st.Behind, st.Retrying)
 				if most := int(lasts/openingInterval) + 1; openings > most || len(s.told()) > 2*most {
 					t.Errorf("%d openings and %d announcements in %v", openings, len(s.told()), lasts)

@@ -19,7 +19,8 @@ func TestWhatIsGoneFromTheMiddleCountsAsExpired(t *testing.T) {
 	for _, history := range []int{1, 1000} {
 		w := newWorld()
 		late := &lateClock{}
-		s := openSiteWith(t, t.TempDir(), w, store.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{History: history})
+		s := openSiteWith(t, t.TempDir(), w, store.Options{Now: late.now,
+			RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{History: history})
 		const url = "https://a.example/hook"
 		hook := s.register(url, "whsec_your_signing_secret", "*")
 		others := s.register("https://b.example/hook", "whsec_your_signing_secret", "line_crossed")

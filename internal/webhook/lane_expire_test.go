@@ -146,8 +146,10 @@ func TestRetryPastTheCursorExpiresOnce(t *testing.T) {
 				want = 5 // it isn't known any more that the first arrived
 			}
 			rest(time.Minute)
-			if st, kept := s.service.Status(e.ID), s.kept(e.ID); st.Expired != want || kept.Expired != want || st.Retrying != 0 || len(s.pending(e.ID)) != 0 {
-				t.Errorf("crash %t: the status is %+v, the store has %d expired and %v pending, want %d", crash, st, kept.Expired, s.pending(e.ID), want)
+			if st, kept := s.service.Status(e.ID), s.kept(e.ID); st.Expired != want || kept.Expired != want || st.Retrying != 0 ||
+				len(s.pending(e.ID)) != 0 {
+				t.Errorf("crash %t: the status is %+v, the store has %d expired and %v pending, want %d", crash, st, kept.Expired,
+					s.pending(e.ID), want)
 			}
 		})
 	}

@@ -34,7 +34,8 @@ func TestLane_failing_after_ten_distinct_refused_events(t *testing.T) {
 		s.publishMany(9, "face_matched")
 		time.Sleep(time.Hour) // each fails six times
 		synctest.Wait()
-		if status := s.service.Status(e.ID); status.Failed < 50 || status.State != delivery.Active || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() {
+		if status := s.service.Status(e.ID); status.Failed < 50 || status.State != delivery.Active || !status.FailingSince.IsZero() ||
+			!status.NextProbe.IsZero() {
 			t.Fatalf("after %d failures of nine events: %+v", status.Failed, status)
 		}
 		s.publish("line_crossed")
@@ -194,7 +195,8 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 		time.Sleep(2 * worker.MaxProbe)
 		synctest.Wait()
 		got = s.service.Status(e.ID)
-		if got.State != delivery.Active || !got.FailingSince.IsZero() || !got.NextProbe.IsZero() || got.Behind != 0 || got.Retrying != 0 || got.Exhausted != 0 {
+		if got.State != delivery.Active || !got.FailingSince.IsZero() || !got.NextProbe.IsZero() || got.Behind != 0 || got.Retrying != 0 ||
+			got.Exhausted != 0 {
 			t.Errorf("after the recovery the status is %+v", got)
 		}
 		if got.Delivered != worker.FailingAfter+48 {

@@ -73,7 +73,8 @@ func (st *orderedStory) behave() {
 
 func (st *orderedStory) run() {
 	t := st.t
-	pauses := []time.Duration{0, time.Millisecond, 30 * time.Millisecond, 60 * time.Millisecond, time.Second, 7 * time.Second, time.Minute, 10 * time.Minute}
+	pauses := []time.Duration{0, time.Millisecond, 30 * time.Millisecond, 60 * time.Millisecond, time.Second, 7 * time.Second,
+		time.Minute, 10 * time.Minute}
 	settings := []delivery.Settings{{Ordered: true}, {Ordered: true, PerSecond: 20}, {Ordered: true, InFlight: 1, TimeoutSeconds: 15}}
 	for range 25 {
 		st.s.publishMany(1+st.rng.IntN(10), "face_matched")
@@ -103,7 +104,8 @@ func (st *orderedStory) run() {
 			break
 		}
 	}
-	if status := st.s.service.Status(st.id); status.State != delivery.Active || status.Exhausted != 0 || status.Behind != 0 || status.Retrying != 0 {
+	if status := st.s.service.Status(st.id); status.State != delivery.Active || status.Exhausted != 0 || status.Behind != 0 ||
+		status.Retrying != 0 {
 		t.Errorf("in the end the status is %+v", status)
 	}
 }
@@ -147,7 +149,8 @@ func TestFailureHoldsBackAllThatFollowsInOrder(t *testing.T) {
 		})
 		s.publishMany(10, "face_matched")
 		rest(4 * time.Second) // before the second try
-		if status := s.service.Status(e.ID); status.Delivered != 2 || status.Failed != 1 || status.Retrying != 1 || status.Behind != 7 || status.State != delivery.Active {
+		if status := s.service.Status(e.ID); status.Delivered != 2 || status.Failed != 1 || status.Retrying != 1 || status.Behind != 7 ||
+			status.State != delivery.Active {
 			t.Errorf("behind a failure the status is %+v", status)
 		}
 		rest(3 * time.Second)
@@ -227,7 +230,8 @@ func TestReceiverThatWasAwayForThreeDaysGetsEverythingOnce(t *testing.T) {
 				rest(time.Hour)
 				const n = 20 + 72*7
 				w.deliveredOnce(t, urlA, 1, n)
-				if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != n || status.Exhausted != 0 || status.Behind != 0 || status.Retrying != 0 {
+				if status := s.service.Status(e.ID); status.State != delivery.Active || status.Delivered != n || status.Exhausted != 0 ||
+					status.Behind != 0 || status.Retrying != 0 {
 					t.Errorf("after the recovery the status is %+v", status)
 				}
 				if last := int64(0); ordered {

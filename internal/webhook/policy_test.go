@@ -35,7 +35,8 @@ func TestServiceGoesByItsPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := c.Send(t.Context(), send.Request{Event: webhooktest.SomeEvent(t)}); r.Class != delivery.ClassRefused || !strings.Contains(r.Detail, "--deny-host") {
+	if r := c.Send(t.Context(), send.Request{Event: webhooktest.SomeEvent(t)}); r.Class != delivery.ClassRefused ||
+		!strings.Contains(r.Detail, "--deny-host") {
 		t.Errorf("%q, %q", r.Class, r.Detail)
 	}
 	p := service.Egress().Policy()

@@ -31,12 +31,13 @@ func TestPreviewTriesAFilterOnTheNewestThousand(t *testing.T) {
 		settings delivery.Settings
 		want     int
 	}{
-		"everything":   {[]string{"*"}, delivery.Settings{}, 1000},
-		"one type":     {[]string{"line_crossed"}, delivery.Settings{}, 500},
-		"cameras":      {[]string{"*"}, delivery.Settings{Cameras: []string{"cam-1", "cam-3"}}, 400},
-		"source":       {[]string{"*"}, delivery.Settings{Sources: []string{"gate"}}, 500},
-		"conditions":   {[]string{"*"}, delivery.Settings{Conditions: jsontext.Value(`{"similarity": {">=": 0.8}}`)}, 200},
-		"all of it":    {[]string{"face_matched"}, delivery.Settings{Sources: []string{"door"}, Conditions: jsontext.Value(`{"similarity": {">=": 0.8}}`)}, 50},
+		"everything": {[]string{"*"}, delivery.Settings{}, 1000},
+		"one type":   {[]string{"line_crossed"}, delivery.Settings{}, 500},
+		"cameras":    {[]string{"*"}, delivery.Settings{Cameras: []string{"cam-1", "cam-3"}}, 400},
+		"source":     {[]string{"*"}, delivery.Settings{Sources: []string{"gate"}}, 500},
+		"conditions": {[]string{"*"}, delivery.Settings{Conditions: jsontext.Value(`{"similarity": {">=": 0.8}}`)}, 200},
+		"all of it": {[]string{"face_matched"}, delivery.Settings{Sources: []string{"door"},
+			Conditions: jsontext.Value(`{"similarity": {">=": 0.8}}`)}, 50},
 		"nothing":      {[]string{"system_error"}, delivery.Settings{}, 0},
 		"not a filter": {[]string{"*"}, delivery.Settings{StormSeconds: 60, PerSecond: 1}, 1000},
 	} {

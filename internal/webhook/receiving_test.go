@@ -69,9 +69,12 @@ func (a arrival) forged() []arrival {
 func standardArrivals(t *testing.T) (all []arrival) {
 	t.Helper()
 	// All languages must agree on what is valid base64, and on what is a key.
-	kinds := append(slices.Clone(signatureSecrets), "abcdefghij", "abcdefgh=", "YWJjZGVmZ2g", "YWJjZGVmZ2hpYR==", "YWJjZ=VmYWJj", "whsec_ab dcdefgh", "whsec_abc-def_ghi=x",
-		secretOf(delivery.MinKeyBytes), secretOf(delivery.MaxKeyBytes), strings.TrimPrefix(secretOf(32), delivery.SecretPrefix), strings.TrimPrefix(secretOf(delivery.MinKeyBytes-1), delivery.SecretPrefix),
-		strings.TrimPrefix(secretOf(delivery.MaxKeyBytes+1), delivery.SecretPrefix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMf==", "0123456789abcdef0123456789abcdef")
+	kinds := append(slices.Clone(signatureSecrets), "abcdefghij", "abcdefgh=", "YWJjZGVmZ2g", "YWJjZGVmZ2hpYR==", "YWJjZ=VmYWJj",
+		"whsec_ab dcdefgh", "whsec_abc-def_ghi=x",
+		secretOf(delivery.MinKeyBytes), secretOf(delivery.MaxKeyBytes), strings.TrimPrefix(secretOf(32), delivery.SecretPrefix),
+		strings.TrimPrefix(secretOf(delivery.MinKeyBytes-1), delivery.SecretPrefix),
+		strings.TrimPrefix(secretOf(delivery.MaxKeyBytes+1), delivery.SecretPrefix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMf==",
+		"0123456789abcdef0123456789abcdef")
 	for secret, r := range deliveredTo(t, kinds) {
 		a := arrivalOf(secret, r)
 		all = append(append(all, a), a.forged()...)
@@ -87,10 +90,12 @@ func standardArrivals(t *testing.T) (all []arrival) {
 				with("signed "+ago.String()+" ago", "webhook-signature", h.Get("webhook-signature")).expecting(want))
 		}
 		signature := a.Headers["webhook-signature"]
-		for _, sent := range []string{"", "now", "-1", "0x7fffffff", "1e9", strings.Repeat("9", 25), fmt.Sprint(time.Now().Unix() - 60), a.Headers["webhook-timestamp"] + " "} {
+		for _, sent := range []string{"", "now", "-1", "0x7fffffff", "1e9", strings.Repeat("9", 25), fmt.Sprint(time.Now().Unix() - 60),
+			a.Headers["webhook-timestamp"] + " "} {
 			all = append(all, a.with("the time "+sent, "webhook-timestamp", sent))
 		}
-		for _, signatures := range []string{"", "v1,", "v1,é", "sha256=" + signature, strings.TrimPrefix(signature, "v1,"), signature[:len(signature)-1], strings.ToLower(signature)} {
+		for _, signatures := range []string{"", "v1,", "v1,é", "sha256=" + signature, strings.TrimPrefix(signature, "v1,"),
+			signature[:len(signature)-1], strings.ToLower(signature)} {
 			all = append(all, a.with("the signatures "+signatures, "webhook-signature", signatures))
 		}
 		all = append(all,
@@ -120,7 +125,8 @@ func bodyArrivals(t *testing.T) (all []arrival) {
 	for secret, r := range deliveredTo(t, signatureSecrets) {
 		a := arrivalOf(secret, r)
 		all = append(append(all, a), a.forged()...)
-		for _, signature := range []string{"", "sha256=", "sha256=é", strings.TrimPrefix(a.Signature, "sha256="), strings.ToUpper(a.Signature), a.Signature + "0"} {
+		for _, signature := range []string{"", "sha256=", "sha256=é", strings.TrimPrefix(a.Signature, "sha256="), strings.ToUpper(a.Signature),
+			a.Signature + "0"} {
 			b := a
 			b.Signature, b.what, b.want = signature, "the signature "+signature, false
 			all = append(all, b)
@@ -163,7 +169,8 @@ import { readFileSync } from "node:fs";
 console.log(JSON.stringify(JSON.parse(readFileSync(0)).map((c) => verifyWebhook(Buffer.from(c.body, "base64"), c.signature, c.secret))));
 `,
 	}, {
-		name: "Go", fence: "go", build: []string{"go", "build", "-o", "verify", "main.go", "verify.go"}, command: []string{"./verify"}, file: "verify.go", before: "package main\n\n", callerFile: "main.go",
+		name: "Go", fence: "go", build: []string{"go", "build", "-o", "verify", "main.go", "verify.go"}, command: []string{"./verify"},
+		file: "verify.go", before: "package main\n\n", callerFile: "main.go",
 		standard: fmt.Sprintf(goCaller, `"net/http"`, `h := http.Header{}
 		for name, value := range c.Headers {
 			h.Set(name, value)

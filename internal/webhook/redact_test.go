@@ -25,7 +25,8 @@ func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, holder := range []any{
-		store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_1", URL: "https://a.example/" + word}, Secrets: delivery.NewSecrets(word)}, &store.EndpointRecord{Secrets: delivery.NewSecrets(word)}, delivery.NewSecrets(word), delivery.NewSecrets(word)[0],
+		store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_1", URL: "https://a.example/" + word}, Secrets: delivery.NewSecrets(word)},
+		&store.EndpointRecord{Secrets: delivery.NewSecrets(word)}, delivery.NewSecrets(word), delivery.NewSecrets(word)[0],
 		store.Options{Key: []byte(word)}, &store.Options{Key: []byte(word)},
 		Registration{URL: "https://a.example/" + word, Secret: word}, &Registration{Secret: word},
 		Change{URL: &secret, Secret: &secret}, &Change{Secret: &secret},
@@ -38,13 +39,15 @@ func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 		}
 		slog.New(slog.NewTextHandler(&out, nil)).Info("it", slog.Any("holder", holder))
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("it", slog.Any("holder", holder))
-		for _, form := range []string{word, hex.EncodeToString([]byte(word)), base64.StdEncoding.EncodeToString([]byte(word)), fmt.Sprint([]byte(word))} {
+		for _, form := range []string{word, hex.EncodeToString([]byte(word)), base64.StdEncoding.EncodeToString([]byte(word)),
+			fmt.Sprint([]byte(word))} {
 			if strings.Contains(out.String(), form) {
 				t.Errorf("%T tells its secret: %s", holder, out.String())
 			}
 		}
 	}
-	encoded, err := json.Marshal([]any{store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_1"}, Secrets: delivery.NewSecrets(word)}, delivery.NewSecrets(word)})
+	encoded, err := json.Marshal([]any{store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_1"}, Secrets: delivery.NewSecrets(word)},
+		delivery.NewSecrets(word)})
 	if err != nil || bytes.Contains(encoded, []byte(word)) {
 		t.Errorf("%s, %v", encoded, err)
 	}

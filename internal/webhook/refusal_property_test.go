@@ -68,7 +68,8 @@ func TestLane_refusals(t *testing.T) {
 						from = time.Now().Add(time.Minute)
 						until = from.Add(time.Duration(1+rng.IntN(180)) * time.Minute)
 						r.times = func(at time.Time) bool { return !at.Before(from) && at.Before(until) }
-						r.class = []delivery.Class{delivery.ClassNone, delivery.ClassDNS, delivery.ClassConnect, delivery.ClassTLS, delivery.ClassTimeout}[rng.IntN(5)]
+						r.class = []delivery.Class{delivery.ClassNone, delivery.ClassDNS, delivery.ClassConnect, delivery.ClassTLS,
+							delivery.ClassTimeout}[rng.IntN(5)]
 					}
 					w := newWorld()
 					s := startSite(t, t.TempDir(), w)
@@ -185,7 +186,8 @@ func TestLane_refused_events_leave_room(t *testing.T) {
 			t.Errorf("the status is %+v", status)
 		}
 		if status.Retrying > worker.MaxRetries || status.Retrying+status.Exhausted+status.InFlight != batches*size/2 {
-			t.Errorf("%d wait for a retry and %d are exhausted, want %d together and at most %d waiting", status.Retrying, status.Exhausted, batches*size/2, worker.MaxRetries)
+			t.Errorf("%d wait for a retry and %d are exhausted, want %d together and at most %d waiting", status.Retrying, status.Exhausted,
+				batches*size/2, worker.MaxRetries)
 		}
 		delivered := w.delivered(urlA)
 		for seq := int64(1); seq <= batches*size; seq++ {

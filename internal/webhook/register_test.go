@@ -114,7 +114,8 @@ func TestRegistrationAnswersWhatWasKeptAndNoSecret(t *testing.T) {
 	if secret != "" {
 		t.Errorf("a secret that was given came back: %q", secret)
 	}
-	if e.URL != someURL || len(e.SignedWith(time.Now())) == 0 || e.Types != event.Types(event.FaceMatched, event.WatchlistAlert) || e.CreatedAt.IsZero() || !e.UpdatedAt.Equal(e.CreatedAt) {
+	if e.URL != someURL || len(e.SignedWith(time.Now())) == 0 || e.Types != event.Types(event.FaceMatched, event.WatchlistAlert) ||
+		e.CreatedAt.IsZero() || !e.UpdatedAt.Equal(e.CreatedAt) {
 		t.Errorf("registered %+v", e)
 	}
 	if e.Host() != "example.com" {

@@ -52,7 +52,8 @@ func TestWhatIsGoneBeforeItsTurnExpiresOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	late := &lateClock{}
-	s := openSiteWith(t, t.TempDir(), w, store.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{})
+	s := openSiteWith(t, t.TempDir(), w, store.Options{Now: late.now,
+		RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{})
 	e := s.register(urlA, "", "*")
 	s.run()
 	s.publish("line_crossed")

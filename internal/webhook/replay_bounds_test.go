@@ -169,7 +169,8 @@ func TestReplayThatFindsLittleLetsTheLaneDoOtherThings(t *testing.T) {
 		s.publish("system_error")
 		e := s.register(urlA, "", "system_error")
 		lane := s.service.endpoints[0].worker
-		seq, rounds, err := lane.Inspect().ReadReplay(t.Context(), &delivery.Replay{N: 1, ID: "rp_1", Endpoint: s.service.endpoints[0].endpoint.N, Through: 5001}, 100)
+		seq, rounds, err := lane.Inspect().ReadReplay(t.Context(),
+			&delivery.Replay{N: 1, ID: "rp_1", Endpoint: s.service.endpoints[0].endpoint.N, Through: 5001}, 100)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -94,8 +94,10 @@ func TestReplayPassesOverWhatIsSentAnyway(t *testing.T) {
 		"in flight, and fails": {live: func(p post) answer {
 			return answer{after: 10 * time.Second, status: map[bool]int{true: 500}[p.nth == 1]}
 		}},
-		"waiting for a retry":        {live: func(p post) answer { return answer{status: map[bool]int{true: 500}[p.nth == 1]} }},
-		"a resend that is in flight": {live: func(p post) answer { return answer{after: map[bool]time.Duration{true: 10 * time.Second}[p.nth == 2]} }, resend: true},
+		"waiting for a retry": {live: func(p post) answer { return answer{status: map[bool]int{true: 500}[p.nth == 1]} }},
+		"a resend that is in flight": {live: func(p post) answer {
+			return answer{after: map[bool]time.Duration{true: 10 * time.Second}[p.nth == 2]}
+		}, resend: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -139,7 +141,8 @@ func TestFailingEndpointIsAskedWithWhatIsLeftWithoutDelay(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld()
 			s := openSite(t, t.TempDir(), w)
-			if _, _, err := s.service.Register(t.Context(), Registration{URL: urlA, EventTypes: []string{"*"}, Settings: delivery.Settings{Ordered: ordered}}); err != nil {
+			if _, _, err := s.service.Register(t.Context(),
+				Registration{URL: urlA, EventTypes: []string{"*"}, Settings: delivery.Settings{Ordered: ordered}}); err != nil {
 				t.Fatal(err)
 			}
 			lane := s.service.endpoints[0].worker
@@ -152,7 +155,8 @@ func TestFailingEndpointIsAskedWithWhatIsLeftWithoutDelay(t *testing.T) {
 			time.Sleep(time.Second)
 			synctest.Wait()
 			if n := len(w.delivered(urlA)); n != 1 {
-				t.Errorf("ordered %v: a second later %d events are delivered; the status is %+v", ordered, n, s.service.Status(s.service.endpoints[0].endpoint.ID))
+				t.Errorf("ordered %v: a second later %d events are delivered; the status is %+v", ordered,
+					n, s.service.Status(s.service.endpoints[0].endpoint.ID))
 			}
 		})
 	}

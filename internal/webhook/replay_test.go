@@ -108,7 +108,8 @@ func TestReplaySendsWhatTheDryRunCounts(t *testing.T) {
 				}
 			}
 			got := s.replayed(e.ID, replay.ID)
-			if sent != tc.want || got.Sent != int64(tc.want) || got.Failed != 0 || got.EndedAt.IsZero() || got.Stopped || got.Position != got.Through {
+			if sent != tc.want || got.Sent != int64(tc.want) || got.Failed != 0 || got.EndedAt.IsZero() || got.Stopped ||
+				got.Position != got.Through {
 				t.Errorf("%s: sent %d, want %d; on record: %+v", name, sent, tc.want, got)
 			}
 		}
@@ -211,7 +212,8 @@ func TestProgressOfAReplayNeverGoesBackAndEnds(t *testing.T) {
 		s.publishMany(400, "face_matched")
 		rest(time.Minute)
 		w.answers(urlA, func(p post) answer {
-			return answer{after: time.Duration(p.seq%9) * 300 * time.Millisecond, status: map[bool]int{true: 500}[p.replay && p.nth == 2 && p.seq%10 == 0]}
+			return answer{after: time.Duration(p.seq%9) * 300 * time.Millisecond,
+				status: map[bool]int{true: 500}[p.replay && p.nth == 2 && p.seq%10 == 0]}
 		})
 		id := s.replay(e.ID, ReplayRequest{}).ID
 		var before delivery.Replay
@@ -309,7 +311,8 @@ func TestReplayGoesOnAfterRestartsAndCrashes(t *testing.T) {
 			taken := make(map[int64]int)
 			behave := func() {
 				w.answers(urlA, func(p post) answer {
-					return answer{after: time.Duration((p.seq*7+int64(seed))%11) * 200 * time.Millisecond, status: map[bool]int{true: 500}[p.nth == 1 && p.seq%13 == 0]}
+					return answer{after: time.Duration((p.seq*7+int64(seed))%11) * 200 * time.Millisecond,
+						status: map[bool]int{true: 500}[p.nth == 1 && p.seq%13 == 0]}
 				})
 			}
 			w = newWorld() // counts what is sent again

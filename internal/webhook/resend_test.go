@@ -29,10 +29,12 @@ func TestOneEventIsSentAgainOnRequest(t *testing.T) {
 		posts  int           // in all
 		flags  int           // of these as a replay
 	}{
-		"delivered before":  {answer: nil, after: time.Minute, posts: 2, flags: 1},
-		"not for it":        {types: []string{"system_error"}, after: time.Minute, posts: 1, flags: 1},
-		"waiting for a try": {answer: func(p post) answer { return answer{status: map[bool]int{true: 500}[p.nth == 1]} }, after: time.Second, posts: 2},
-		"in flight":         {answer: always(answer{after: 10 * time.Second}), after: time.Second, posts: 1},
+		"delivered before": {answer: nil, after: time.Minute, posts: 2, flags: 1},
+		"not for it":       {types: []string{"system_error"}, after: time.Minute, posts: 1, flags: 1},
+		"waiting for a try": {answer: func(p post) answer {
+			return answer{status: map[bool]int{true: 500}[p.nth == 1]}
+		}, after: time.Second, posts: 2},
+		"in flight": {answer: always(answer{after: 10 * time.Second}), after: time.Second, posts: 1},
 		"exhausted": {answer: func(p post) answer { return answer{status: map[bool]int{true: 422}[p.nth <= 9]} },
 			after: 3 * 24 * time.Hour, posts: 10, flags: 1},
 		"exhausted, and fails again": {answer: func(p post) answer { return answer{status: map[bool]int{true: 422}[p.nth <= 11]} },

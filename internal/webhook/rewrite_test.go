@@ -86,7 +86,8 @@ func (s *site) eraseNow(identity string) {
 // alice publishes n events about one person.
 func (s *site) alice(n int) []*event.Event {
 	s.t.Helper()
-	return s.publishJSON(strings.Repeat(`{"type": "face_matched", "source": "face", "camera_id": "gate", "data": {"identity_id": "person-77", "label": "Alice Smith"}}`+"\n", n))
+	return s.publishJSON(strings.Repeat(`{"type": "face_matched", "source": "face", "camera_id": "gate", "data": {"identity_id": `+
+		`"person-77", "label": "Alice Smith"}}`+"\n", n))
 }
 
 func wantErased(t *testing.T, body string) {
@@ -103,7 +104,8 @@ func TestWhatALaneHoldsIsSentWithoutErasedData(t *testing.T) {
 		k := newEcho(t)
 		gate := make(chan struct{})
 		k.set(false, gate)
-		_, _, err := s.service.Register(t.Context(), Registration{URL: k.URL, EventTypes: []string{"*"}, Secret: "whsec_your_signing_secret", Settings: delivery.Settings{Ordered: ordered, InFlight: map[bool]int{false: 4}[ordered]}})
+		_, _, err := s.service.Register(t.Context(), Registration{URL: k.URL, EventTypes: []string{"*"}, Secret: "whsec_your_signing_secret",
+			Settings: delivery.Settings{Ordered: ordered, InFlight: map[bool]int{false: 4}[ordered]}})
 		if err != nil {
 			t.Fatal(err)
 		}

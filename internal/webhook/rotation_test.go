@@ -106,7 +106,8 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 	// A second and a third rotation don't shorten earlier overlaps.
 	third := secretOf(40)
 	rotated := rotate(third, time.Hour)
-	if until := rotated.OverlapUntil(time.Now()); len(rotated.SignedWith(time.Now())) != 3 || until.Sub(began.Add(DefaultOverlap)).Abs() > time.Minute {
+	if until := rotated.OverlapUntil(time.Now()); len(rotated.SignedWith(time.Now())) != 3 ||
+		until.Sub(began.Add(DefaultOverlap)).Abs() > time.Minute {
 		t.Errorf("three sign: %+v", rotated.SignedWith(time.Now()))
 	}
 	wantDelivery("after a second rotation", third, secondSecret, firstSecret)
@@ -195,7 +196,8 @@ func TestEachSecretSignsUntilItsOwnEnd(t *testing.T) {
 				}
 				for i, p := range promised {
 					if !shown.SignedWith(time.Now())[i].Until.Equal(p.until) {
-						t.Errorf("seed %d, step %d: secret %d signs until %v, and %v was promised", seed, step, i, shown.SignedWith(time.Now())[i].Until, p.until)
+						t.Errorf("seed %d, step %d: secret %d signs until %v, and %v was promised", seed, step,
+							i, shown.SignedWith(time.Now())[i].Until, p.until)
 					}
 				}
 				switch random.IntN(8) {
@@ -328,7 +330,8 @@ func TestRotationMakesASecretOnRequest(t *testing.T) {
 	s := openSite(t, t.TempDir(), newWorld())
 	e := s.register(urlA, "", "*") // that had none
 	rotated, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Overlap: DefaultOverlap})
-	if err != nil || !strings.HasPrefix(made, "whsec_") || len(rotated.SignedWith(time.Now())) != 1 || !rotated.OverlapUntil(time.Now()).IsZero() {
+	if err != nil || !strings.HasPrefix(made, "whsec_") || len(rotated.SignedWith(time.Now())) != 1 ||
+		!rotated.OverlapUntil(time.Now()).IsZero() {
 		t.Fatalf("rotated %+v, made %q, %v", rotated, made, err)
 	}
 	if _, err := standardwebhooks.NewWebhook(made); err != nil {
@@ -352,7 +355,8 @@ func TestRotationsThatAreRefused(t *testing.T) {
 		overlap time.Duration
 		field   string
 	}{
-		{"short", time.Hour, "secret"}, {firstSecret, time.Hour, "secret"}, {firstSecret + " ", time.Hour, "secret"}, {strings.Repeat("x", delivery.MaxSecretBytes+1), time.Hour, "secret"}, {"with\ncontrol characters", 0, "secret"},
+		{"short", time.Hour, "secret"}, {firstSecret, time.Hour, "secret"}, {firstSecret + " ", time.Hour, "secret"},
+		{strings.Repeat("x", delivery.MaxSecretBytes+1), time.Hour, "secret"}, {"with\ncontrol characters", 0, "secret"},
 		{"", -time.Second, "overlap_hours"}, {"", MaxOverlap + time.Second, "overlap_hours"},
 	} {
 		_, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Secret: tc.secret, Overlap: tc.overlap})

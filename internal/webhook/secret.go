@@ -23,7 +23,8 @@ const (
 
 // ErrNoSecret means that the webhook has no older secret with the id that still
 // signs.
-var ErrNoSecret = problem.New(problem.NotFound, "This webhook has no older secret with this id that still signs. It may have ended. The newest secret can only be rotated.")
+var ErrNoSecret = problem.New(problem.NotFound,
+	"This webhook has no older secret with this id that still signs. It may have ended. The newest secret can only be rotated.")
 
 // TooManySecretsError refuses a rotation because MaxSecrets secrets sign.
 type TooManySecretsError struct {
@@ -31,7 +32,8 @@ type TooManySecretsError struct {
 }
 
 func (e *TooManySecretsError) Error() string {
-	return fmt.Sprintf("%d secrets already sign this webhook's deliveries, which is the maximum. The next one stops signing at %s: rotate after that, or end an older secret first.",
+	return fmt.Sprintf("%d secrets already sign this webhook's deliveries, which is the maximum. "+
+		"The next one stops signing at %s: rotate after that, or end an older secret first.",
 		MaxSecrets, event.FormatTime(e.Next))
 }
 
@@ -77,7 +79,8 @@ type Rotation struct {
 // *event.InvalidError, *TooManySecretsError and *RotatedError.
 func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *delivery.Endpoint, made string, err error) {
 	if r.Overlap < 0 || r.Overlap > MaxOverlap {
-		return nil, "", refuse([]event.FieldError{{Field: "overlap_hours", Message: fmt.Sprintf("The overlap must be 0 to %d hours.", int(MaxOverlap.Hours()))}})
+		return nil, "", refuse([]event.FieldError{{Field: "overlap_hours",
+			Message: fmt.Sprintf("The overlap must be 0 to %d hours.", int(MaxOverlap.Hours()))}})
 	}
 	if r.Secret == "" {
 		made = delivery.GenerateSecret()

@@ -64,7 +64,8 @@ func TestService_SetAside(t *testing.T) {
 			}
 			check := func() {
 				t.Helper()
-				if status := s.service.Status(e.ID); status.State != delivery.Active || status.Blocking != "" || status.Exhausted != 1 || status.Retrying != 0 {
+				if status := s.service.Status(e.ID); status.State != delivery.Active || status.Blocking != "" || status.Exhausted != 1 ||
+					status.Retrying != 0 {
 					t.Errorf("afterwards the status is %+v", status)
 				}
 			}
@@ -157,7 +158,8 @@ func TestLane_on_rejected_set_aside(t *testing.T) {
 		})
 		s.publishMany(20, "face_matched")
 		rest(10 * time.Minute)
-		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Exhausted != 3 || status.Delivered != 17 || status.Retrying != 0 {
+		if status := s.service.Status(e.ID); status.State != delivery.Active || status.Exhausted != 3 || status.Delivered != 17 ||
+			status.Retrying != 0 {
 			t.Errorf("the status is %+v", status)
 		}
 		last := int64(0)
@@ -225,7 +227,8 @@ func TestLane_on_rejected_set_aside_with_several_that_wait(t *testing.T) {
 					}
 					s.publishMany(3, "face_matched")
 					rest(time.Hour)
-					if status := s.service.Status(e.ID); status.State != delivery.Active || status.Exhausted != 2 || status.Delivered != 3 || status.Blocking != "" {
+					if status := s.service.Status(e.ID); status.State != delivery.Active || status.Exhausted != 2 || status.Delivered != 3 ||
+						status.Blocking != "" {
 						t.Errorf("afterwards the status is %+v", status)
 					}
 				})
@@ -276,7 +279,8 @@ func TestService_SetAside_by_the_producers_id(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	late := new(lateClock)
-	s := openSiteWith(t, t.TempDir(), w, store.Options{Now: late.now, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{})
+	s := openSiteWith(t, t.TempDir(), w, store.Options{Now: late.now,
+		RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}}, hub.Options{})
 	e := s.registerWith(urlA, delivery.Settings{Ordered: true}, "line_crossed")
 	w.answers(urlA, status(422))
 	s.run()

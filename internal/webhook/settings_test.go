@@ -82,7 +82,8 @@ func TestSettingsThatMayNotBeRegistered(t *testing.T) {
 		_, previewed := s.service.Preview(t.Context(), []string{"*"}, tc.settings)
 		for _, err := range []error{registered, changed, previewed} {
 			var invalid *event.InvalidError
-			if !errors.As(err, &invalid) || len(invalid.Fields) != 1 || invalid.Fields[0].Field != tc.field || !strings.Contains(invalid.Detail, invalid.Fields[0].Message) {
+			if !errors.As(err, &invalid) || len(invalid.Fields) != 1 || invalid.Fields[0].Field != tc.field ||
+				!strings.Contains(invalid.Detail, invalid.Fields[0].Message) {
 				t.Errorf("%s: refused with %v, want a word about %s", name, err, tc.field)
 			}
 		}
@@ -91,7 +92,8 @@ func TestSettingsThatMayNotBeRegistered(t *testing.T) {
 		t.Errorf("after all refusals there are %+v", all)
 	}
 
-	_, _, err := s.service.Register(t.Context(), Registration{URL: urlB, EventTypes: []string{"*"}, Settings: delivery.Settings{Cameras: []string{""}, PerSecond: -1, TimeoutSeconds: -1}})
+	_, _, err := s.service.Register(t.Context(),
+		Registration{URL: urlB, EventTypes: []string{"*"}, Settings: delivery.Settings{Cameras: []string{""}, PerSecond: -1, TimeoutSeconds: -1}})
 	var invalid *event.InvalidError
 	if !errors.As(err, &invalid) || len(invalid.Fields) != 3 {
 		t.Errorf("three wrong fields are refused with %v", err)
@@ -120,7 +122,8 @@ func TestFiltersDecideWhatIsSent(t *testing.T) {
 			"http://camera.example/":    {Cameras: []string{"lobby", "dock"}},
 			"http://source.example/":    {Sources: []string{"face_pipeline"}},
 			"http://condition.example/": {Conditions: jsontext.Value(`{"similarity":{">=":0.9}}`)},
-			"http://all.example/":       {Cameras: []string{"lobby"}, Sources: []string{"face_pipeline"}, Conditions: jsontext.Value(`{"similarity":{">=":0.9}}`)},
+			"http://all.example/": {Cameras: []string{"lobby"}, Sources: []string{"face_pipeline"},
+				Conditions: jsontext.Value(`{"similarity":{">=":0.9}}`)},
 		} {
 			s.registerWith(url, settings)
 		}

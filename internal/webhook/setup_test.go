@@ -143,7 +143,8 @@ func (s *site) publish(types ...string) []*event.Event {
 	s.t.Helper()
 	lines := make([]string, len(types))
 	for i, name := range types {
-		lines[i] = fmt.Sprintf(`{"type": %q, "source": "face_pipeline", "camera_id": "lobby-cam-1", "data": {"label": "Zoë <&> \u00e9", "similarity": 0.910, "n": %d}}`, name, i)
+		lines[i] = fmt.Sprintf(`{"type": %q, "source": "face_pipeline", "camera_id": "lobby-cam-1", "data": {"label": "Zoë <&> \u00e9",`+
+			` "similarity": 0.910, "n": %d}}`, name, i)
 	}
 	return s.publishJSON(strings.Join(lines, "\n"))
 }

@@ -210,7 +210,8 @@ func TestManyDeliveriesAtOnceAreAllSignedRight(t *testing.T) {
 	s.register(sink.URL, secret, "*")
 	var lines []string
 	for i := range 300 {
-		lines = append(lines, fmt.Sprintf(`{"id": "e%s%d", "type": "line_crossed", "source": "s", "data": {"x": %q}}`, strings.Repeat("_", i%50), i, strings.Repeat("x", i*7)))
+		lines = append(lines, fmt.Sprintf(`{"id": "e%s%d", "type": "line_crossed", "source": "s", "data": {"x": %q}}`,
+			strings.Repeat("_", i%50), i, strings.Repeat("x", i*7)))
 	}
 	s.publishJSON(strings.Join(lines, "\n"))
 	verifier, err := standardwebhooks.NewWebhook(secret)

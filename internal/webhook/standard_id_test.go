@@ -32,7 +32,8 @@ func TestStandardIDHasNoDotAndStaysTheSame(t *testing.T) {
 		return h.Get("Webhook-Id")
 	}
 	hashed := regexp.MustCompile(`^evt_[0-9a-f]{32}$`)
-	ids := []string{"1710842535.123456-ab12cd", "...", "a.b", "a:b.c", "a:b", "plain", "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210", strings.Repeat("x.", 64)}
+	ids := []string{"1710842535.123456-ab12cd", "...", "a.b", "a:b.c", "a:b", "plain", "evt_9f8e7d6c-5b4a-3210-fedc-ba9876543210",
+		strings.Repeat("x.", 64)}
 	first, owner := make(map[string]string), make(map[string]string)
 	for _, id := range ids {
 		s.publishJSON(fmt.Sprintf(`{"id": %q, "type": "line_crossed", "source": "s"}`, id))

@@ -53,7 +53,8 @@ func TestEveryChangeOfStateIsOnRecordWithItsCause(t *testing.T) {
 			state delivery.State
 			cause string
 		}{
-			{delivery.Failing, "The receiver accepts no event"}, {delivery.Active, "The receiver accepts events again."}, {delivery.Paused, "A person paused it."},
+			{delivery.Failing, "The receiver accepts no event"}, {delivery.Active, "The receiver accepts events again."},
+			{delivery.Paused, "A person paused it."},
 			{delivery.Active, "A person resumed it."}, {delivery.Disabled, "410 Gone"}, {delivery.Active, "from now on"},
 		}
 		for range 2 {

@@ -75,7 +75,8 @@ func (w *world) deliveredOnce(t *testing.T, url string, from, to int64) {
 func (s *site) failingFor(id string, d time.Duration) {
 	s.t.Helper()
 	since := time.Now().Add(-d).UnixMicro()
-	execute(s.t, s.dir, fmt.Sprintf("UPDATE endpoints SET failing_since = %d, state_at = %d WHERE id = '%s' AND state = 'failing'", since, since, id))
+	execute(s.t, s.dir, fmt.Sprintf("UPDATE endpoints SET failing_since = %d, state_at = %d WHERE id = '%s' AND state = 'failing'",
+		since, since, id))
 }
 
 func TestFiveDaysOfFailingDisable(t *testing.T) {
@@ -102,7 +103,8 @@ func TestFiveDaysOfFailingDisable(t *testing.T) {
 				}
 				rest(2 * time.Hour)
 				got := s.service.Status(e.ID)
-				if got.State != delivery.Disabled || !strings.Contains(got.StateCause, "five days") || !got.FailingSince.IsZero() || !got.NextProbe.IsZero() {
+				if got.State != delivery.Disabled || !strings.Contains(got.StateCause, "five days") || !got.FailingSince.IsZero() ||
+					!got.NextProbe.IsZero() {
 					t.Fatalf("after five days the status is %+v", got)
 				}
 				// Nothing is sent any more, also after a restart.
@@ -254,7 +256,8 @@ func TestPausedWebhookIsSentNothingAndLosesNothing(t *testing.T) {
 					if n := len(w.posts(urlA)) - had; n != 0 {
 						t.Errorf("%d posts to a paused webhook", n)
 					}
-					if got.State != delivery.Paused || got.Cursor != 10 || got.Behind != 15 || got.Retrying != 3 || got.Delivered != 6 || got.InFlight != 0 {
+					if got.State != delivery.Paused || got.Cursor != 10 || got.Behind != 15 || got.Retrying != 3 || got.Delivered != 6 ||
+						got.InFlight != 0 {
 						t.Errorf("while paused the status is %+v, want six to have finished and the cursor to stay at 10", got)
 					}
 					if kept := s.kept(e.ID); kept.Cursor != 10 || kept.State != delivery.Paused || kept.StateCause == "" {
@@ -354,8 +357,10 @@ func TestPersonWinsOverTheLane(t *testing.T) {
 					rest(time.Second)
 					for range 2 {
 						status, kept := s.service.Status(e.ID), s.kept(e.ID)
-						if status.State != tc.want || kept.State != tc.want || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() || strings.HasPrefix(kept.StateCause, "The last 4 attempts") {
-							t.Errorf("%v after it was found failing the store says %s (%s) and the status is %+v, want %s", wait, kept.State, kept.StateCause, status, tc.want)
+						if status.State != tc.want || kept.State != tc.want || !status.FailingSince.IsZero() || !status.NextProbe.IsZero() ||
+							strings.HasPrefix(kept.StateCause, "The last 4 attempts") {
+							t.Errorf("%v after it was found failing the store says %s (%s) and the status is %+v, want %s", wait, kept.State, kept.StateCause,
+								status, tc.want)
 						}
 						s = s.restart(w)
 						rest(time.Second)

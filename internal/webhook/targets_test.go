@@ -19,13 +19,19 @@ import (
 // targetNames is what the suite's name server answers.
 var targetNames = map[string][][]netip.Addr{
 	"good.test": {webhooktest.Addrs(webhooktest.GoodHost)}, "corp.test": {webhooktest.Addrs(webhooktest.GoodHost)},
-	"good-bad.test": {webhooktest.Addrs(webhooktest.GoodHost, webhooktest.BadHost)}, "bad-good.test": {webhooktest.Addrs(webhooktest.BadHost, webhooktest.GoodHost)},
-	"rebind.test": {webhooktest.Addrs(webhooktest.GoodHost), webhooktest.Addrs(webhooktest.BadHost)}, "rebind6.test": {webhooktest.Addrs(webhooktest.GoodHost), webhooktest.Addrs("::1")},
-	"loopback.test": {webhooktest.Addrs(webhooktest.BadHost)}, "localhost": {webhooktest.Addrs(webhooktest.BadHost)}, "loopback6.test": {webhooktest.Addrs("::1")},
-	"mapped.test": {webhooktest.Addrs("::ffff:127.0.0.1")}, "nat64.test": {webhooktest.Addrs("64:ff9b::7f00:1")}, "6to4.test": {webhooktest.Addrs("2002:7f00:1::")},
-	"any.test": {webhooktest.Addrs("0.0.0.0")}, "any6.test": {webhooktest.Addrs("::")}, "link.test": {webhooktest.Addrs("169.254.169.254")}, "private.test": {webhooktest.Addrs("10.0.0.1", "192.168.1.1")},
+	"good-bad.test": {webhooktest.Addrs(webhooktest.GoodHost, webhooktest.BadHost)},
+	"bad-good.test": {webhooktest.Addrs(webhooktest.BadHost, webhooktest.GoodHost)},
+	"rebind.test":   {webhooktest.Addrs(webhooktest.GoodHost), webhooktest.Addrs(webhooktest.BadHost)},
+	"rebind6.test":  {webhooktest.Addrs(webhooktest.GoodHost), webhooktest.Addrs("::1")},
+	"loopback.test": {webhooktest.Addrs(webhooktest.BadHost)}, "localhost": {webhooktest.Addrs(webhooktest.BadHost)},
+	"loopback6.test": {webhooktest.Addrs("::1")},
+	"mapped.test":    {webhooktest.Addrs("::ffff:127.0.0.1")}, "nat64.test": {webhooktest.Addrs("64:ff9b::7f00:1")},
+	"6to4.test": {webhooktest.Addrs("2002:7f00:1::")},
+	"any.test":  {webhooktest.Addrs("0.0.0.0")}, "any6.test": {webhooktest.Addrs("::")}, "link.test": {webhooktest.Addrs("169.254.169.254")},
+	"private.test":             {webhooktest.Addrs("10.0.0.1", "192.168.1.1")},
 	"metadata.google.internal": {webhooktest.Addrs("169.254.169.254")}, "platform.test": {webhooktest.Addrs("168.63.129.16")},
-	"xn--lpback-cua.test": {webhooktest.Addrs(webhooktest.BadHost)}, "xn--lpback-bxa.test": {webhooktest.Addrs(webhooktest.BadHost)}, "127.0.0.1.nip.test": {webhooktest.Addrs(webhooktest.BadHost)}, "0x7f.test": {webhooktest.Addrs(webhooktest.BadHost)},
+	"xn--lpback-cua.test": {webhooktest.Addrs(webhooktest.BadHost)}, "xn--lpback-bxa.test": {webhooktest.Addrs(webhooktest.BadHost)},
+	"127.0.0.1.nip.test": {webhooktest.Addrs(webhooktest.BadHost)}, "0x7f.test": {webhooktest.Addrs(webhooktest.BadHost)},
 }
 
 // targetSite has a receiver that may be called and, on the same port,
@@ -133,7 +139,8 @@ func TestNoURLReachesAForbiddenListener(t *testing.T) {
 	s.publish("face_matched")
 	for _, url := range []string{"http://rebind.test:PORT/", "http://rebind6.test:PORT/"} {
 		waitFor(t, func() bool { return s.service.Status(ids[url]).Failed > 0 })
-		if st := s.service.Status(ids[url]); st.Delivered != 1 || st.LastError.Class != delivery.ClassRefused || !strings.Contains(st.LastError.Detail, "special-purpose") {
+		if st := s.service.Status(ids[url]); st.Delivered != 1 || st.LastError.Class != delivery.ClassRefused ||
+			!strings.Contains(st.LastError.Detail, "special-purpose") {
 			t.Errorf("%s: %d delivered, then %+v", url, st.Delivered, st.LastError)
 		}
 	}

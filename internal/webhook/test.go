@@ -15,7 +15,8 @@ import (
 func (s *Service) Test(ctx context.Context, id string, typeName string) (send.TestResult, error) {
 	kind, err := event.ParseType(typeName)
 	if err != nil {
-		return send.TestResult{}, &event.InvalidError{Detail: "event_type: " + err.Error(), Fields: []event.FieldError{{Field: "event_type", Message: err.Error()}}}
+		return send.TestResult{}, &event.InvalidError{Detail: "event_type: " + err.Error(),
+			Fields: []event.FieldError{{Field: "event_type", Message: err.Error()}}}
 	}
 	kept, _, err := s.lookUp(id)
 	if err != nil {

@@ -80,10 +80,12 @@ func TestTrialTellsWhatHappened(t *testing.T) {
 			t.Parallel()
 			e := s.registerWith(tc.url, delivery.Settings{TimeoutSeconds: 1})
 			trial := s.try(e.ID)
-			if a := trial.Attempt; a.Class != tc.class || a.OK() != (tc.class == delivery.ClassNone) || a.Status != tc.status || a.Duration <= 0 || (a.Detail == "") != a.OK() || a.EventType != event.FaceMatched {
+			if a := trial.Attempt; a.Class != tc.class || a.OK() != (tc.class == delivery.ClassNone) || a.Status != tc.status || a.Duration <= 0 ||
+				(a.Detail == "") != a.OK() || a.EventType != event.FaceMatched {
 				t.Errorf("the attempt is %+v", a)
 			}
-			if trial.Head != tc.head || trial.TLS != tc.tls || !strings.HasPrefix(trial.Address, tc.address) || (tc.address == "") != (trial.Address == "") {
+			if trial.Head != tc.head || trial.TLS != tc.tls || !strings.HasPrefix(trial.Address, tc.address) ||
+				(tc.address == "") != (trial.Address == "") {
 				t.Errorf("the trial is %+v", trial)
 			}
 			if !event.ValidID(trial.EventID) || trial.EventID != trial.Attempt.EventID {
@@ -112,7 +114,8 @@ func TestTrialIsSignedMarkedAndNotKept(t *testing.T) {
 			t.Fatalf("%s: %+v, %v", info.Name, trial, err)
 		}
 		r := sink.Next(t, 1)[0]
-		if r.Header.Get("X-Postern-Test") != "true" || r.Header.Get("X-Event-Type") != info.Name || r.Header.Get("X-Event-ID") != trial.EventID || r.Header.Get("X-Postern-Replay") != "" {
+		if r.Header.Get("X-Postern-Test") != "true" || r.Header.Get("X-Event-Type") != info.Name ||
+			r.Header.Get("X-Event-ID") != trial.EventID || r.Header.Get("X-Postern-Replay") != "" {
 			t.Errorf("%s came with %v", info.Name, r.Header)
 		}
 		if !verifies(t, firstSecret, r.Body, r.Header) || !signedWithBody(firstSecret, r.Body, r.Header) {

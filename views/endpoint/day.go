@@ -64,7 +64,8 @@ func (d Day) path(bar func(Hour) (from, to int), has func(Hour) bool) string {
 	for i, h := range d.Hours {
 		if has(h) {
 			from, to := bar(h)
-			b.WriteString("M" + strconv.Itoa(i*hourWidth) + " " + strconv.Itoa(from) + "h" + strconv.Itoa(hourWidth-1) + "v" + strconv.Itoa(to-from) + "h-" + strconv.Itoa(hourWidth-1) + "z")
+			b.WriteString("M" + strconv.Itoa(i*hourWidth) + " " + strconv.Itoa(from) + "h" + strconv.Itoa(hourWidth-1) + "v" +
+				strconv.Itoa(to-from) + "h-" + strconv.Itoa(hourWidth-1) + "z")
 		}
 	}
 	return b.String()
@@ -82,7 +83,8 @@ func (d Day) words(in *time.Location) string {
 		switch {
 		case h.Delivered+h.Failed == 0:
 			gaps++
-		case h.Failed > 0 && (worst < 0 || h.Failed*(d.Hours[worst].Delivered+d.Hours[worst].Failed) > d.Hours[worst].Failed*(h.Delivered+h.Failed)):
+		case h.Failed > 0 && (worst < 0 || h.Failed*(d.Hours[worst].Delivered+d.Hours[worst].Failed) > d.Hours[worst].Failed*
+			(h.Delivered+h.Failed)):
 			worst = i
 		}
 	}

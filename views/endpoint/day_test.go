@@ -20,11 +20,16 @@ func day(hours ...Hour) Day {
 
 func TestADayInWords(t *testing.T) {
 	for want, d := range map[string]Day{
-		"Nothing was sent in the last 24 hours.":                                                                                               day(),
-		"100 % of 1 attempt in the last 24 hours succeeded. Nothing was sent in 23 hours.":                                                     day(Hour{Delivered: 1}),
-		"99.9 % of 100,001 attempts in the last 24 hours succeeded. The worst hour began at 12:00, with 99.9 %. Nothing was sent in 23 hours.": day(Hour{Delivered: 100_000, Failed: 1}),
-		"0.1 % of 100,001 attempts in the last 24 hours succeeded. The worst hour began at 12:00, with 0.1 %. Nothing was sent in 23 hours.":   day(Hour{Delivered: 1, Failed: 100_000}),
-		"50 % of 4 attempts in the last 24 hours succeeded. The worst hour began at 11:00, with 0 %. Nothing was sent in 22 hours.":            day(Hour{Failed: 1}, Hour{Delivered: 2, Failed: 1}),
+		"Nothing was sent in the " +
+			"last 24 hours.": day(),
+		"100 % of 1 attempt in the last 24 hours succeeded. " +
+			"Nothing was sent in 23 hours.": day(Hour{Delivered: 1}),
+		"99.9 % of 100,001 attempts in the last 24 hours succeeded. The worst hour began at 12:00, with 99.9 %. " +
+			"Nothing was sent in 23 hours.": day(Hour{Delivered: 100_000, Failed: 1}),
+		"0.1 % of 100,001 attempts in the last 24 hours succeeded. The worst hour began at 12:00, with 0.1 %. " +
+			"Nothing was sent in 23 hours.": day(Hour{Delivered: 1, Failed: 100_000}),
+		"50 % of 4 attempts in the last 24 hours succeeded. The worst hour began at 11:00, with 0 %. " +
+			"Nothing was sent in 22 hours.": day(Hour{Failed: 1}, Hour{Delivered: 2, Failed: 1}),
 	} {
 		if got := d.words(time.UTC); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -39,7 +44,8 @@ func TestADayInWords(t *testing.T) {
 		}
 		return b.String()
 	}
-	want := `<span class="quiet">p95 response time 12 ms in the last 24 h, 9 ms since <time class="clock" datetime="2026-03-19T11:00:00Z" title="19 March 2026 11:00:00 UTC">11:00</time></span>`
+	want := `<span class="quiet">p95 response time 12 ms in the last 24 h, 9 ms since <time class="clock" datetime="2026-03-19T11:00:00Z" ` +
+		`title="19 March 2026 11:00:00 UTC">11:00</time></span>`
 	if got := said(d); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

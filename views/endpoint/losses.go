@@ -22,7 +22,8 @@ func (e Endpoint) Losses() []Loss {
 	var out []Loss
 	for _, l := range []Loss{
 		{"Exhausted", int64(e.Exhausted), "deliveries failed in every attempt. They can be resent for as long as the events are kept."},
-		{"Expired", e.Expired - e.ExpiredRetries, "events (matching or not) were removed by retention before this webhook reached them. They can no longer be sent."},
+		{"Expired", e.Expired - e.ExpiredRetries,
+			"events (matching or not) were removed by retention before this webhook reached them. They can no longer be sent."},
 		{"Expired in retry", e.ExpiredRetries, "events were waiting for a retry when retention removed them. They can no longer be sent."},
 		{"Skipped", e.Skipped, "events (matching or not) were skipped with the backlog. A replay sends those that match."},
 		{"Suppressed", e.Suppressed, "events were suppressed by storm control: each repeated one that was sent " + storm + "."},

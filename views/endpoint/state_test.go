@@ -18,15 +18,19 @@ func TestStateInWords(t *testing.T) {
 		want string
 	}{
 		"from the beginning": {Endpoint{State: StateActive}, "Active since it was registered."},
-		"recovered":          {Endpoint{State: StateActive, StateAt: noon.Add(-time.Hour), StateCause: "It answered again."}, "It answered again, 1 h ago."},
+		"recovered": {Endpoint{State: StateActive, StateAt: noon.Add(-time.Hour), StateCause: "It answered again."},
+			"It answered again, 1 h ago."},
 		"failing": {
 			Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), NextProbe: noon.Add(40 * time.Second), StateCause: "Nobody answers."},
 			"Started failing 3 min ago. Nobody answers. Next check in 40 s.",
 		},
-		"failing without a probe": {Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), StateCause: "Nobody answers."}, "Started failing 3 min ago. Nobody answers."},
-		"paused":                  {Endpoint{State: StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it."}, "A person paused it, 1 min ago."},
-		"disabled":                {Endpoint{State: StateDisabled, StateAt: noon.AddDate(0, 0, -3), StateCause: "It has been failing for five days."}, "It has been failing for five days, 3 days ago."},
-		"nobody knows why":        {Endpoint{State: StateDisabled, StateAt: noon.Add(-time.Minute)}, "Disabled 1 min ago."},
+		"failing without a probe": {Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), StateCause: "Nobody answers."},
+			"Started failing 3 min ago. Nobody answers."},
+		"paused": {Endpoint{State: StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it."},
+			"A person paused it, 1 min ago."},
+		"disabled": {Endpoint{State: StateDisabled, StateAt: noon.AddDate(0, 0, -3),
+			StateCause: "It has been failing for five days."}, "It has been failing for five days, 3 days ago."},
+		"nobody knows why": {Endpoint{State: StateDisabled, StateAt: noon.Add(-time.Minute)}, "Disabled 1 min ago."},
 	} {
 		var b bytes.Buffer
 		if err := StateText(tc.e, noon).Render(context.Background(), &b); err != nil {

@@ -55,7 +55,8 @@ func TestMarksOfManyAreSummedUp(t *testing.T) {
 		}
 		return b.String()
 	}
-	if got := render(deliveries, true); !strings.Contains(got, "Exhausted at 1 webhook.") || !strings.Contains(got, "Delivered at 6 webhooks.") || strings.Contains(got, "data-ask") {
+	if got := render(deliveries, true); !strings.Contains(got, "Exhausted at 1 webhook.") ||
+		!strings.Contains(got, "Delivered at 6 webhooks.") || strings.Contains(got, "data-ask") {
 		t.Error(got)
 	}
 	if got := render(deliveries[:5], true); strings.Count(got, "Delivered to a.example.") != 4 {

@@ -10,14 +10,16 @@ import (
 
 func TestPresetsKeepTheirMeaningInTheURL(t *testing.T) {
 	q := Query{Filter: event.Filter{Types: event.Types(event.FaceMatched), Cameras: []string{"a&b"}, Until: noon}, Still: true}
-	if got, want := string(q.between("-1h", "").url("/events", "")), "/events?camera_id=a%26b&event_type=face_matched&live=off&since=-1h"; got != want {
+	if got, want := string(q.between("-1h", "").url("/events",
+		"")), "/events?camera_id=a%26b&event_type=face_matched&live=off&since=-1h"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	relative := Query{Filter: event.Filter{Since: noon}, SinceWord: "today+01:00"}
 	if got, want := string(relative.url("/events", "ZDEy")), "/events?cursor=ZDEy&since=today%2B01%3A00"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got, want := string(q.exportURL("csv")), "/api/v1/events/export?camera_id=a%26b&event_type=face_matched&format=csv&until=2026-03-19T12%3A00%3A00Z"; got != want {
+	if got, want := string(q.exportURL(
+		"csv")), "/api/v1/events/export?camera_id=a%26b&event_type=face_matched&format=csv&until=2026-03-19T12%3A00%3A00Z"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -47,7 +49,8 @@ func TestPresetThatIsShownIsMarked(t *testing.T) {
 }
 
 func TestEachNarrowingCanBeTakenAway(t *testing.T) {
-	q := Query{Filter: event.Filter{Cameras: []string{"a", "b"}, Sources: []string{"s"}, Text: "x", Since: noon.Add(-time.Hour)}, SinceWord: "-1h"}
+	q := Query{Filter: event.Filter{Cameras: []string{"a", "b"}, Sources: []string{"s"}, Text: "x", Since: noon.Add(-time.Hour)},
+		SinceWord: "-1h"}
 	var got []string
 	for _, n := range q.narrowings() {
 		got = append(got, n.Before+n.Value+n.After+" "+string(n.Without.url("", "")))
@@ -73,7 +76,8 @@ func TestFiltersAreCounted(t *testing.T) {
 	for want, q := range map[int]Query{
 		0: {Still: true},
 		1: {Filter: event.Filter{Since: noon, Until: noon}},
-		6: {Filter: event.Filter{Types: event.Types(event.FaceMatched, event.SystemError), Cameras: []string{"a"}, Sources: []string{"b"}, Text: "c", Since: noon}, SinceWord: "-1h"},
+		6: {Filter: event.Filter{Types: event.Types(event.FaceMatched, event.SystemError), Cameras: []string{"a"}, Sources: []string{"b"},
+			Text: "c", Since: noon}, SinceWord: "-1h"},
 	} {
 		if got := q.filters(); got != want {
 			t.Errorf("%d filters, want %d", got, want)
@@ -96,7 +100,8 @@ func TestCommandThatSendsAnEventSurvivesTheShell(t *testing.T) {
 	e := &event.Event{ID: "one", Type: event.SystemError, Source: "o'brien", Time: noon, Data: []byte(`{"message":"it's $HOME"}`)}
 	e.Finalize()
 	want := "curl -X POST http://h/api/v1/events \\\n  -d '" +
-		`{"id":"one","type":"system_error","timestamp":"2026-03-19T12:00:00+00:00","source":"o'\''brien","data":{"message":"it'\''s $HOME"},"camera_id":null}'`
+		`{"id":"one","type":"system_error","timestamp":"2026-03-19T12:00:00+00:00","source":"o'\''brien","data":{"message":"it'\''s ` +
+		`$HOME"},"camera_id":null}'`
 	if got := sendCommand("http://h", e); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -107,7 +112,8 @@ var noon = time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)
 
 func TestChipAddsItsTypeAndTakesItAway(t *testing.T) {
 	f := event.Filter{Types: event.Types(event.FaceMatched), Cameras: []string{"a&b"}, Text: "x y"}
-	if got, want := string(ui.FilterURL("/events", withType(f, event.SystemError), "")), "/events?camera_id=a%26b&event_type=face_matched&event_type=system_error&q=x+y"; got != want {
+	if got, want := string(ui.FilterURL("/events", withType(f, event.SystemError),
+		"")), "/events?camera_id=a%26b&event_type=face_matched&event_type=system_error&q=x+y"; got != want {
 		t.Errorf("added: %s, want %s", got, want)
 	}
 	if got, want := string(ui.FilterURL("/events", withType(f, event.FaceMatched), "")), "/events?camera_id=a%26b&q=x+y"; got != want {

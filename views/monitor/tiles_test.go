@@ -15,10 +15,12 @@ var noon = time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)
 func TestTheWallShowsTheSilentAndTheNewestAndHoldsStill(t *testing.T) {
 	var all []camera.Camera
 	for i := range 100 {
-		all = append(all, camera.Camera{Name: fmt.Sprintf("cam-%03d", i), Last: noon.Add(-time.Duration(i) * time.Minute), State: downFor(i), Since: noon, LastType: event.FaceMatched})
+		all = append(all, camera.Camera{Name: fmt.Sprintf("cam-%03d", i), Last: noon.Add(-time.Duration(i) * time.Minute), State: downFor(i),
+			Since: noon, LastType: event.FaceMatched})
 	}
 	tiles := shownTiles(all)
-	if len(tiles) != MaxTiles || tiles[0].Name != "cam-003" || tiles[1].Name != "cam-099" || tiles[2].Name != "cam-000" || tiles[59].Name != "cam-058" {
+	if len(tiles) != MaxTiles || tiles[0].Name != "cam-003" || tiles[1].Name != "cam-099" || tiles[2].Name != "cam-000" ||
+		tiles[59].Name != "cam-058" {
 		t.Errorf("%d tiles: %v", len(tiles), tiles)
 	}
 	// A camera that sends an event keeps its place.

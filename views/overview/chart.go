@@ -125,7 +125,8 @@ func gapPath(minutes []Minute, wide, top, bottom int) string {
 			to++
 		}
 		if to > from {
-			d.WriteString("M" + strconv.Itoa(from*wide) + " " + strconv.Itoa(top) + "H" + strconv.Itoa(to*wide) + "V" + strconv.Itoa(bottom) + "H" + strconv.Itoa(from*wide) + "z")
+			d.WriteString("M" + strconv.Itoa(from*wide) + " " + strconv.Itoa(top) + "H" + strconv.Itoa(to*wide) + "V" + strconv.Itoa(bottom) +
+				"H" + strconv.Itoa(from*wide) + "z")
 			from = to
 		}
 	}

@@ -18,21 +18,26 @@ func TestTheVerdictNamesWhatIsNotWell(t *testing.T) {
 		return strings.Join(words, ", ")
 	}
 	all := Props{
-		Endpoints: []endpoint.Endpoint{{State: endpoint.StateActive, Exhausted: 3}, {State: endpoint.StatePaused}, {State: endpoint.StateFailing, Exhausted: 1}, {State: endpoint.StateDisabled}, {State: endpoint.StateDisabled}},
-		Cameras:   []camera.Camera{{Name: "a", State: camera.Live}, {Name: "b", State: camera.Silent}, {Name: "c", State: camera.Offline}, {Name: "d", State: camera.Unknown}},
+		Endpoints: []endpoint.Endpoint{{State: endpoint.StateActive, Exhausted: 3}, {State: endpoint.StatePaused},
+			{State: endpoint.StateFailing, Exhausted: 1}, {State: endpoint.StateDisabled}, {State: endpoint.StateDisabled}},
+		Cameras: []camera.Camera{{Name: "a", State: camera.Live}, {Name: "b", State: camera.Silent}, {Name: "c", State: camera.Offline},
+			{Name: "d", State: camera.Unknown}},
 	}
-	if got, want := said(all), "2 webhooks disabled, 1 webhook failing, 4 deliveries exhausted, 1 camera offline, 1 camera silent"; got != want {
+	if got, want := said(all), "2 webhooks disabled, 1 webhook failing, 4 deliveries exhausted, 1 camera offline, 1 camera silent"; got !=
+		want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got := worst(all.problems()); got != event.Fault {
 		t.Errorf("the worst is %q", got)
 	}
 	all.Open = OpenAlertCount{Count: 1}
-	if got, want := said(all), "2 webhooks disabled, 1 open alert, 1 webhook failing, 4 deliveries exhausted, 1 camera offline, 1 camera silent"; got != want {
+	if got, want := said(all), "2 webhooks disabled, 1 open alert, 1 webhook failing, 4 deliveries exhausted, 1 camera offline, "+
+		"1 camera silent"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	// If the count is incomplete, the banner doesn't say that all is well.
-	for open, want := range map[OpenAlertCount]string{{Count: 1000, AtLeast: true}: "at least 1,000 open alerts", {AtLeast: true}: "possibly open alerts"} {
+	for open, want := range map[OpenAlertCount]string{{Count: 1000, AtLeast: true}: "at least 1,000 open alerts",
+		{AtLeast: true}: "possibly open alerts"} {
 		p := Props{Open: open}
 		if got := said(p); got != want || worst(p.problems()) != event.Alert || p.problems()[0].Href != "/monitor" {
 			t.Errorf("%q, want %q", got, want)

@@ -23,7 +23,8 @@ func TestNumbersThatMayBeTooSmallSaySo(t *testing.T) {
 			t.Errorf("%v: %q, want %q", test.minutes, got, test.want)
 		}
 	}
-	bars := Bars([]Minute{{Start: time.Unix(0, 0), ByType: []int64{0, 3}, Known: true}, {Start: time.Unix(60, 0), ByType: []int64{0, 0}, AtLeast: true}}, 5*time.Minute)
+	bars := Bars([]Minute{{Start: time.Unix(0, 0), ByType: []int64{0, 3}, Known: true},
+		{Start: time.Unix(60, 0), ByType: []int64{0, 0}, AtLeast: true}}, 5*time.Minute)
 	if len(bars) != 1 || !bars[0].AtLeast {
 		t.Errorf("a bar of which a part is unknown: %+v", bars)
 	}

@@ -25,7 +25,8 @@ func (p Props) hourChart() Chart {
 }
 
 func (p Props) dayChart() Chart {
-	return Chart{Title: "Received per 15 minutes, last 24 hours", ID: "day", Bars: Bars(p.Minutes, 15*time.Minute), Length: 15 * time.Minute, Row: time.Hour}
+	return Chart{Title: "Received per 15 minutes, last 24 hours", ID: "day", Bars: Bars(p.Minutes, 15*time.Minute),
+		Length: 15 * time.Minute, Row: time.Hour}
 }
 
 // backlog is the sum of all webhooks' backlogs.

@@ -50,7 +50,8 @@ func (s Service) process() []ui.Fact {
 	if version == "" {
 		version = "Unversioned build"
 	}
-	return []ui.Fact{{Name: "Version", Value: version}, {Name: "API", Value: s.API}, {Name: "Live sockets open", Value: ui.Count(int64(s.Sockets))}}
+	return []ui.Fact{{Name: "Version", Value: version}, {Name: "API", Value: s.API},
+		{Name: "Live sockets open", Value: ui.Count(int64(s.Sockets))}}
 }
 
 func (s Service) storage() []ui.Fact {
@@ -69,7 +70,8 @@ func (s Service) storage() []ui.Fact {
 		facts = append(facts, ui.Fact{Name: t.Type.Info().Words + " retention", Value: s.stay(t.Keep)})
 	}
 	if s.Holds > 0 {
-		facts = append(facts, ui.Fact{Name: "Legal holds", Value: ui.Count(int64(s.Holds)) + ", keeping " + ui.Counted(s.HeldEvents, "event", "events") + " outside the log, about " + ui.Bytes(s.HeldBytes)})
+		facts = append(facts, ui.Fact{Name: "Legal holds", Value: ui.Count(int64(s.Holds)) + ", keeping " +
+			ui.Counted(s.HeldEvents, "event", "events") + " outside the log, about " + ui.Bytes(s.HeldBytes)})
 	}
 	return facts
 }
@@ -98,7 +100,8 @@ func (s Service) stay(d time.Duration) string {
 func (s Service) limits() []ui.Fact {
 	return []ui.Fact{
 		{Name: "One event", Value: "At most " + ui.Bytes(event.MaxEventBytes)},
-		{Name: "One request", Value: "At most " + ui.Counted(event.MaxBatchEvents, "event", "events") + " and " + ui.Bytes(event.MaxRequestBytes)},
+		{Name: "One request", Value: "At most " + ui.Counted(event.MaxBatchEvents, "event", "events") + " and " +
+			ui.Bytes(event.MaxRequestBytes)},
 		{Name: "Camera and source names", Value: "At most " + ui.Counted(event.MaxNameLength, "character", "characters")},
 		{Name: "Data", Value: "At most " + ui.Counted(event.MaxDataDepth, "level", "levels") + " deep"},
 		{Name: "One page of the API", Value: "At most " + ui.Counted(event.MaxPageEvents, "event", "events")},

@@ -31,7 +31,8 @@ func TestWhatAVerificationSays(t *testing.T) {
 			t.Errorf("%v: %q, want %q", seqs, got, want)
 		}
 	}
-	if ahead, back := (ServerClock{Ahead: 31 * 24 * time.Hour}).jumped(), (ServerClock{Ahead: -5 * time.Hour}).jumped(); ahead != "31 d ahead" || back != "5 h back" {
+	if ahead, back := (ServerClock{Ahead: 31 * 24 * time.Hour}).jumped(), (ServerClock{Ahead: -5 * time.Hour}).jumped(); ahead !=
+		"31 d ahead" || back != "5 h back" {
 		t.Errorf("%q, %q", ahead, back)
 	}
 }

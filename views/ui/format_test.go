@@ -6,7 +6,8 @@ import (
 )
 
 func TestSizesInWords(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 1023: "1,023 bytes", 1024: "1.0 KiB", 256 << 10: "256 KiB", 10 << 30: "10 GiB", 5 << 40: "5.0 TiB"} {
+	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 1023: "1,023 bytes", 1024: "1.0 KiB", 256 << 10: "256 KiB",
+		10 << 30: "10 GiB", 5 << 40: "5.0 TiB"} {
 		if got := Bytes(n); got != want {
 			t.Errorf("%d is %q, want %q", n, got, want)
 		}

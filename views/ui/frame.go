@@ -73,7 +73,8 @@ var places = []place{
 // returns from the browser's cache has closed its socket with it. An error page is
 // never swapped into a page: the page keeps its content, and its header says that it
 // is no longer live.
-const htmxConfig = `{"extensions":"ws","history":false,"includeIndicatorCSS":false,"noSwap":[204,304,"4xx","5xx"],"ws":{"reconnectCodes":[1000,1001,1005,1006,1011,1012,1013,1014],"reconnectMaxDelay":"5s"}}`
+const htmxConfig = `{"extensions":"ws","history":false,"includeIndicatorCSS":false,"noSwap":[204,304,"4xx","5xx"],` +
+	`"ws":{"reconnectCodes":[1000,1001,1005,1006,1011,1012,1013,1014],"reconnectMaxDelay":"5s"}}`
 
 // tab is the title in the browser's tab.
 func (f Frame) tab() string {

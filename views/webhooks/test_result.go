@@ -28,7 +28,8 @@ func (t TestResult) facts() []ui.Fact {
 		took   time.Duration
 		needed bool
 	}{
-		{"Name resolved", t.DNS, true}, {"Connected", t.Connect, true}, {"TLS handshake", t.Handshake, t.Secure}, {"First byte", t.FirstByte, true},
+		{"Name resolved", t.DNS, true}, {"Connected", t.Connect, true}, {"TLS handshake", t.Handshake, t.Secure},
+		{"First byte", t.FirstByte, true},
 	}
 	for i, step := range steps {
 		later := false

@@ -65,7 +65,8 @@ func Take(ctx context.Context, dir, file string) (Copied, error) {
 		}
 		copied, err := checkCopy(ctx, part)
 		if errors.Is(err, errBroken) {
-			err = fmt.Errorf("back up %s: %w; stop Postern, and restore what can be read into a new folder: postern restore %s --data NEW", source, err, source)
+			err = fmt.Errorf("back up %s: %w; stop Postern, and restore what can be read into a new folder: postern restore %s --data NEW",
+				source, err, source)
 		}
 		return copied, err
 	})
@@ -93,7 +94,8 @@ func Restore(ctx context.Context, file, dir string, progress func(done, of int64
 	// A write-ahead log that was left behind would be taken for this one's.
 	for _, end := range database.FileSuffixes {
 		if _, err := os.Lstat(path + end); err == nil {
-			return Copied{}, fmt.Errorf("restore: %s is there already; choose another folder with --data, or move away what is in this one", path+end)
+			return Copied{}, fmt.Errorf("restore: %s is there already; choose another folder with --data, or move away what is in this one",
+				path+end)
 		}
 	}
 	source, err := lockSource(file)

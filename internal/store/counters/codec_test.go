@@ -8,7 +8,8 @@ import (
 func FuzzDecode(f *testing.F) {
 	hours, minutes := (&Segment{
 		names: []string{"gate"}, last: []seen{{9, 5, 2}},
-		hours: []bucket{{5, []counter{{counterKey{1, 2}, 3}}}}, minutes: []bucket{{300, []counter{{counterKey{0, 1}, 1}}}, {301, []counter{{counterKey{1, 2}, 3}}}},
+		hours:   []bucket{{5, []counter{{counterKey{1, 2}, 3}}}},
+		minutes: []bucket{{300, []counter{{counterKey{0, 1}, 1}}}, {301, []counter{{counterKey{1, 2}, 3}}}},
 	}).Encode(1)
 	f.Add(hours, minutes)
 	f.Fuzz(func(t *testing.T, hours, minutes []byte) {

@@ -32,8 +32,9 @@ func makeFolder(dir, keyFile string) error {
 		return fmt.Errorf("make data folder: %w", err)
 	}
 	uses := map[string]uint32{
-		".": mayRead | mayWrite | mayEnter, FileName: mayRead | mayWrite, FileName + "-wal": mayRead | mayWrite, FileName + "-shm": mayRead | mayWrite,
-		lockFile: mayRead | mayWrite,
+		".": mayRead | mayWrite | mayEnter, FileName: mayRead | mayWrite, FileName + "-wal": mayRead | mayWrite,
+		FileName + "-shm": mayRead | mayWrite,
+		lockFile:          mayRead | mayWrite,
 	}
 	if keyFile != "" {
 		uses[keyFile] = mayRead
@@ -154,7 +155,8 @@ func existing(path string) string {
 // folder, and how to change that.
 func explainRefusal(path, dir string, cause error) error {
 	if errors.Is(cause, syscall.EROFS) {
-		return fmt.Errorf("%s is on a file system that is mounted read-only; mount it so that it can be written, or choose another folder with --data", path)
+		return fmt.Errorf("%s is on a file system that is mounted read-only; mount it so that it can be written, "+
+			"or choose another folder with --data", path)
 	}
 	if absolute, err := filepath.Abs(dir); err == nil {
 		if path, err = filepath.Abs(path); err != nil {
@@ -171,11 +173,13 @@ func explainRefusal(path, dir string, cause error) error {
 	give := fmt.Sprintf("chown -R %d:%d %s", uid, gid, shellQuoted(dir))
 	if path != dir && !strings.HasPrefix(path, dir+string(filepath.Separator)) { // the folder isn't there yet
 		if syscall.Access(path, mayEnter) != nil {
-			return fmt.Errorf("Postern runs as uid %d and may not enter %s, which belongs to uid %d; choose another folder with --data", uid, path, owner)
+			return fmt.Errorf("Postern runs as uid %d and may not enter %s, which belongs to uid %d; choose another folder with --data",
+				uid, path, owner)
 		}
 		give = fmt.Sprintf("mkdir -p %s && %s", shellQuoted(dir), give)
 	} else if owner == uid {
-		return fmt.Errorf("%s belongs to uid %d, as which Postern runs, but its mode is %s; run: chmod -R u+rwX %s", path, uid, info.Mode(), shellQuoted(dir))
+		return fmt.Errorf("%s belongs to uid %d, as which Postern runs, but its mode is %s; run: chmod -R u+rwX %s", path, uid,
+			info.Mode(), shellQuoted(dir))
 	}
 	return fmt.Errorf("Postern runs as uid %d and may not use %s, which belongs to uid %d; as root, run: %s", uid, path, owner, give)
 }

@@ -28,7 +28,8 @@ func LockFolder(dir string) (*os.File, error) {
 		holder, _ := io.ReadAll(io.LimitReader(f, 32))
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%w: %s is held by process %s; stop that one, or choose another folder with --data", ErrLocked, dir, strings.TrimSpace(string(holder)))
+			return nil, fmt.Errorf("%w: %s is held by process %s; stop that one, or choose another folder with --data", ErrLocked, dir,
+				strings.TrimSpace(string(holder)))
 		}
 		return nil, fmt.Errorf("lock data folder: %w", err)
 	}

@@ -22,7 +22,8 @@ var errPage = errors.New("a page of the file isn't what it should be")
 // is in the transaction that removed them.
 func (tx *Tx) Scrub(ctx context.Context, table string, keys []int64) error {
 	t := tree{ctx: ctx, tx: tx, inner: make(map[int64][]byte)}
-	if err := tx.QueryRowContext(ctx, "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = ?", table).Scan(&t.root); err != nil {
+	if err := tx.QueryRowContext(ctx, "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = ?",
+		table).Scan(&t.root); err != nil {
 		return err
 	}
 	scrubbed := make(map[int64]bool)

@@ -13,7 +13,8 @@ import (
 // that syscall.Stat makes of the path, since every commit calls this four times.
 func stat(path []byte, s *syscall.Stat_t) error {
 	at := unix.AT_FDCWD
-	_, _, err := syscall.Syscall6(unix.SYS_NEWFSTATAT, uintptr(at), uintptr(unsafe.Pointer(unsafe.SliceData(path))), uintptr(unsafe.Pointer(s)), 0, 0, 0)
+	_, _, err := syscall.Syscall6(unix.SYS_NEWFSTATAT, uintptr(at), uintptr(unsafe.Pointer(unsafe.SliceData(path))),
+		uintptr(unsafe.Pointer(s)), 0, 0, 0)
 	if err != 0 {
 		return err
 	}

@@ -146,7 +146,8 @@ func (db *DB) saveWAL() {
 	case whole && db.files.moved(databaseFile) != nil:
 		db.opts.Logger.Warn("every accepted event stands in the open database file, which has no name any more; copy it before Postern stops")
 	case whole:
-		db.opts.Logger.Warn("every accepted event was moved into the database; restart Postern", slog.String("database", db.files.paths[databaseFile]))
+		db.opts.Logger.Warn("every accepted event was moved into the database; restart Postern",
+			slog.String("database", db.files.paths[databaseFile]))
 	}
 }
 
@@ -160,6 +161,7 @@ func orphanedWAL(path string) error {
 	if info, err = os.Stat(path + FileSuffixes[walFile]); err != nil || info.Size() == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: %s is gone or empty, but its write-ahead log %s holds events; put the database back beside it, or move the log away and restore a backup",
+	return fmt.Errorf("%w: %s is gone or empty, but its write-ahead log %s holds events; put the database back beside it, "+
+		"or move the log away and restore a backup",
 		ErrReplaced, path, filepath.Base(path)+FileSuffixes[walFile])
 }

@@ -46,5 +46,6 @@ func (e *DamagedError) Error() string {
 
 // Unwrap returns the problem for the client.
 func (e *DamagedError) Unwrap() error {
-	return problem.New(problem.Internal, "Event number %d can't be read: it was changed on the disk. Run postern verify, and restore it from a backup.", e.Seq)
+	return problem.New(problem.Internal,
+		"Event number %d can't be read: it was changed on the disk. Run postern verify, and restore it from a backup.", e.Seq)
 }

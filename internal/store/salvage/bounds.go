@@ -65,9 +65,10 @@ const maxLeap = 1024
 // they have after the newest event would be taken for something about events to
 // come.
 var ahead = map[string][2]string{
-	"endpoints":        {"SELECT cursor FROM endpoints", "UPDATE endpoints SET cursor = ?1 WHERE cursor > ?1"},
-	"counts":           {"SELECT through FROM counts WHERE name = 'head'", "DELETE FROM counts WHERE name = 'head' AND through > ?1"},
-	"meta":             {"SELECT value FROM meta WHERE name = 'acknowledged'", "UPDATE meta SET value = ?1 WHERE name = 'acknowledged' AND value > ?1"},
+	"endpoints": {"SELECT cursor FROM endpoints", "UPDATE endpoints SET cursor = ?1 WHERE cursor > ?1"},
+	"counts":    {"SELECT through FROM counts WHERE name = 'head'", "DELETE FROM counts WHERE name = 'head' AND through > ?1"},
+	"meta": {"SELECT value FROM meta WHERE name = 'acknowledged'",
+		"UPDATE meta SET value = ?1 WHERE name = 'acknowledged' AND value > ?1"},
 	"pending":          {"SELECT max(seq) FROM pending HAVING count(*) > 0", "DELETE FROM pending WHERE seq > ?1"},
 	"acknowledgements": {"SELECT max(seq) FROM acknowledgements HAVING count(*) > 0", "DELETE FROM acknowledgements WHERE seq > ?1"},
 	"resolutions":      {"SELECT max(seq) FROM resolutions HAVING count(*) > 0", "DELETE FROM resolutions WHERE seq > ?1"},

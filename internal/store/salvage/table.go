@@ -194,7 +194,8 @@ func (t *table) prepare(ctx context.Context, conn *sql.Conn, values int, replace
 	if t.rowID {
 		columns = append([]string{"rowid"}, columns...)
 	}
-	stmt, err := conn.PrepareContext(ctx, fmt.Sprintf(`%s INTO "%s" ("%s") VALUES (?%s)`, verb, t.name, strings.Join(columns, `", "`), strings.Repeat(", ?", len(columns)-1)))
+	stmt, err := conn.PrepareContext(ctx, fmt.Sprintf(`%s INTO "%s" ("%s") VALUES (?%s)`, verb, t.name, strings.Join(columns, `", "`),
+		strings.Repeat(", ?", len(columns)-1)))
 	t.inserts[key] = stmt
 	return stmt, err
 }

@@ -52,7 +52,8 @@ func TestNgramFilter_rulesOutAbsentTexts(t *testing.T) {
 		s.Add(e, builder)
 	}
 	ngrams := s.ngrams
-	for _, text := range []string{"xanthippe", "Quux", "smythe", "gate_controller", "żółw", "日本語", "alicesmith", "trk-12345", "id-2000", "evt_0"} {
+	for _, text := range []string{"xanthippe", "Quux", "smythe", "gate_controller", "żółw", "日本語", "alicesmith",
+		"trk-12345", "id-2000", "evt_0"} {
 		if ngrams.mayContain(text) {
 			t.Errorf("%q is not ruled out", text)
 		}

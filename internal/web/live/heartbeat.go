@@ -25,7 +25,8 @@ type heartbeat struct {
 
 // makeHeartbeat returns a heartbeat with the present counts.
 func (f *feed) makeHeartbeat(now time.Time) (message, error) {
-	b, err := json.Marshal(heartbeat{Now: ui.MachineTime(now), PerMinute: f.feeds.perMinute(now, f.key.CameraScope...), Unshown: f.hidden.Sum(now, nil)})
+	b, err := json.Marshal(heartbeat{Now: ui.MachineTime(now), PerMinute: f.feeds.perMinute(now, f.key.CameraScope...),
+		Unshown: f.hidden.Sum(now, nil)})
 	if err != nil {
 		return message{}, fmt.Errorf("encode heartbeat: %w", err)
 	}

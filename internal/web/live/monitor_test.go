@@ -92,7 +92,8 @@ func TestTheStreamOfAMonitorHasNoAlerts(t *testing.T) {
 		types, want event.TypeSet
 		some        bool
 	}{
-		{0, event.Types(event.FaceDetected, event.FaceMatched, event.LivenessPassed, event.DocumentScanned, event.PersonEntered, event.PersonExited, event.LineCrossed), true},
+		{0, event.Types(event.FaceDetected, event.FaceMatched, event.LivenessPassed, event.DocumentScanned, event.PersonEntered,
+			event.PersonExited, event.LineCrossed), true},
 		{event.Types(event.FaceMatched, event.SystemError), event.Types(event.FaceMatched), true},
 		{event.Types(event.SystemError), 0, false},
 	} {

@@ -73,7 +73,8 @@ func TestPaceKeepsAFloodReadableAndCountsTheRest(t *testing.T) {
 }
 
 func TestPaceShowsAnAlertSoonerThanTheRest(t *testing.T) {
-	for typ, want := range map[event.Type]time.Duration{event.FaceDetected: updateInterval, event.WatchlistAlert: urgentInterval, event.SystemError: urgentInterval} {
+	for typ, want := range map[event.Type]time.Duration{event.FaceDetected: updateInterval, event.WatchlistAlert: urgentInterval,
+		event.SystemError: urgentInterval} {
 		var p pacer
 		p.add(paced(1, event.FaceDetected))
 		p.take(paceStart)

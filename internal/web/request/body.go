@@ -23,7 +23,8 @@ func DecodeBody(c *fiber.Ctx, into any) error {
 		return err
 	}
 	if isBlank(body) {
-		return &problem.Error{Code: problem.Invalid, Detail: "The body is empty. Send a JSON object with " + strings.Join(FieldNames(into), ", ") + "."}
+		return &problem.Error{Code: problem.Invalid, Detail: "The body is empty. Send a JSON object with " +
+			strings.Join(FieldNames(into), ", ") + "."}
 	}
 	return DecodeJSON(body, into)
 }
@@ -67,7 +68,8 @@ func DecodeJSON(body []byte, into any) error {
 	case errors.As(err, &semantic) && semantic.JSONPointer != "":
 		return refuseValue(body, semantic, "The value has the wrong type; it must be "+typeWords(semantic.GoType)+".")
 	case err != nil, jsontext.Value(body).Kind() == 'n':
-		return &problem.Error{Code: problem.Invalid, Detail: "The body is not a JSON object. Send one with " + strings.Join(FieldNames(into), ", ") + "."}
+		return &problem.Error{Code: problem.Invalid, Detail: "The body is not a JSON object. Send one with " +
+			strings.Join(FieldNames(into), ", ") + "."}
 	default:
 		return nil
 	}
@@ -125,7 +127,8 @@ func typeWords(t reflect.Type) string {
 // decompress it without a limit.
 func Body(c *fiber.Ctx) ([]byte, error) {
 	if encoding := string(c.Request().Header.Peek(fiber.HeaderContentEncoding)); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return nil, &problem.Error{Code: problem.Unsupported, Detail: "The body is encoded as " + QuoteClipped(encoding) + ". Send it without Content-Encoding."}
+		return nil, &problem.Error{Code: problem.Unsupported,
+			Detail: "The body is encoded as " + QuoteClipped(encoding) + ". Send it without Content-Encoding."}
 	}
 	return c.Request().Body(), nil
 }

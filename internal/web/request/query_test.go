@@ -26,7 +26,8 @@ func FuzzParseFilter(f *testing.F) {
 		switch {
 		case err != nil && !errors.As(err, &invalid):
 			t.Errorf("%q: %v", query, err)
-		case err == nil && (q.Limit < 1 || q.Limit > event.MaxPageEvents || q.Cursor < 0 || len(q.Cameras) > MaxFilterValues || len(q.Text) > maxTextBytes):
+		case err == nil && (q.Limit < 1 || q.Limit > event.MaxPageEvents || q.Cursor < 0 || len(q.Cameras) > MaxFilterValues ||
+			len(q.Text) > maxTextBytes):
 			t.Errorf("%q gave %+v", query, q)
 		}
 	})

@@ -15,7 +15,8 @@ import (
 // so that the response has a length and a failed rendering becomes an error page.
 func Page(c *fiber.Ctx, status int, page templ.Component) error {
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	if err := page.Render(ui.WithZone(ui.WithDenied(c.UserContext(), deniedTo(c)...), request.Zone(c)), c.Response().BodyWriter()); err != nil {
+	if err := page.Render(ui.WithZone(ui.WithDenied(c.UserContext(), deniedTo(c)...), request.Zone(c)),
+		c.Response().BodyWriter()); err != nil {
 		c.Response().ResetBody()
 		return fmt.Errorf("render page: %w", err)
 	}
@@ -26,7 +27,8 @@ func Page(c *fiber.Ctx, status int, page templ.Component) error {
 // acts maps the actions of pages to their permissions.
 var acts = map[ui.Action]access.Permission{
 	ui.ActionAcknowledge: access.Acknowledge, ui.ActionExport: access.Export, ui.ActionReadWebhooks: access.ReadWebhooks,
-	ui.ActionOperateWebhooks: access.OperateWebhooks, ui.ActionManageWebhooks: access.ManageWebhooks, ui.ActionSetCameras: access.SetCameras, ui.ActionErase: access.Erase,
+	ui.ActionOperateWebhooks: access.OperateWebhooks, ui.ActionManageWebhooks: access.ManageWebhooks, ui.ActionSetCameras: access.SetCameras,
+	ui.ActionErase: access.Erase,
 }
 
 // deniedTo returns the actions that the principal isn't permitted.

@@ -41,7 +41,8 @@ func (s *Streams) follow(ctx context.Context, from Start, out *writer) error {
 	case errors.Is(err, errStopped):
 		out.end(f.sub.Position(), "Postern is stopping. Connect again in a moment and go on after this seq.")
 	case errors.Is(err, errEnded):
-		out.end(f.sub.Position(), "The key or session of this stream has ended, or its rights have changed. Connect again with one that holds and go on after this seq.")
+		out.end(f.sub.Position(), "The key or session of this stream has ended, or its rights have changed. "+
+			"Connect again with one that holds and go on after this seq.")
 	default:
 		s.log.Error("stream failed", slog.Any("error", err))
 		out.end(f.sub.Position(), "Something went wrong inside Postern. Its log has the cause. Connect again and go on after this seq.")

@@ -64,7 +64,8 @@ func TestFewStreamsLookAsSoonAsTheyHaveRested(t *testing.T) {
 	for _, n := range []int{1, 5, streamsPerTurn} {
 		synctest.Test(t, func(t *testing.T) {
 			a := newAudience(n)
-			for round, rested := range []time.Duration{time.Hour, 0, time.Millisecond, 5 * time.Millisecond, time.Second, coalesceTurns * turnInterval} {
+			for round, rested := range []time.Duration{time.Hour, 0, time.Millisecond, 5 * time.Millisecond, time.Second,
+				coalesceTurns * turnInterval} {
 				time.Sleep(rested)
 				a.due()
 				a.due() // a second event changes nothing

@@ -81,7 +81,8 @@ func (w *writer) end(seq int64, why string) { w.endAs(endMessage, seq, why) }
 
 // endBeyond ends a stream that can't start at its client's position.
 func (w *writer) endBeyond(from Start) {
-	w.endAs(laterMessage, from.After, "The start position is after the newest event, which has this seq. The position belongs to another store, such as the one before a restore. "+
+	w.endAs(laterMessage, from.After, "The start position is after the newest event, which has this seq. "+
+		"The position belongs to another store, such as the one before a restore. "+
 		"Begin again by time with since to miss nothing, or go on after this seq.")
 }
 

@@ -144,7 +144,8 @@ func TestAnErasureReachesWhatWaitsForASlowStream(t *testing.T) {
 				s := New(h, bulkread.New(h.Head), slog.New(slog.DiscardHandler))
 				s.Heartbeat = 20 * time.Millisecond
 				publish := func(typ event.Type, data string) {
-					e := eventtest.New(eventtest.WithType(typ), eventtest.At(now().UTC().Truncate(time.Microsecond)), eventtest.WithSource("a"), eventtest.WithData(data))
+					e := eventtest.New(eventtest.WithType(typ), eventtest.At(now().UTC().Truncate(time.Microsecond)), eventtest.WithSource("a"),
+						eventtest.WithData(data))
 					if _, err := h.Publish(t.Context(), []*event.Event{e}); err != nil {
 						t.Error(err)
 					}

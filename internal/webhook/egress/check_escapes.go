@@ -48,7 +48,8 @@ func checkEscapes(raw string) string {
 			}
 		}
 		if len(named) > 0 {
-			reason := fmt.Sprintf("has %s in its %s, which must be escaped; write %s", strings.Join(named, " "), part.name, strings.Join(encoded, " "))
+			reason := fmt.Sprintf("has %s in its %s, which must be escaped; write %s", strings.Join(named, " "), part.name,
+				strings.Join(encoded, " "))
 			if more {
 				reason += ", and escape the others in the same way"
 			}

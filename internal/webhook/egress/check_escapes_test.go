@@ -84,7 +84,8 @@ func TestAdviceOnEncodingWorks(t *testing.T) {
 func TestAnyURLThatIsTakenIsCalledByteForByte(t *testing.T) {
 	t.Parallel()
 	open := NewGuard(Policy{AllowHTTP: true})
-	pieces := []string{"/", "/", "a", "b", ".", "..", "?", "?", "&", "=", "%2F", "%2f", "%3F", "%25", "%7B", "%zz", "%", "%C3%BC", "ü", "{", "}", "\"", "|", "\\", "^", "`",
+	pieces := []string{"/", "/", "a", "b", ".", "..", "?", "?", "&", "=", "%2F", "%2f", "%3F", "%25", "%7B", "%zz", "%", "%C3%BC", "ü", "{",
+		"}", "\"", "|", "\\", "^", "`",
 		"[", "]", "<", ">", "'", "(", ")", "*", "+", ",", ";", ":", "@", "!", "$", "~", "-", "_", "#"}
 	r := rand.New(rand.NewPCG(1, 2))
 	taken := 0

@@ -93,7 +93,8 @@ func TestPlainHTTPMayBeRegisteredWhereAllowed(t *testing.T) {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
-	if message := open.CheckURL("ftp://example.com/", ""); strings.Contains(message, "--allow-http") || !strings.Contains(message, "or http://") {
+	if message := open.CheckURL("ftp://example.com/", ""); strings.Contains(message, "--allow-http") ||
+		!strings.Contains(message, "or http://") {
 		t.Errorf("the refusal of ftp speaks of plain http: %q", message)
 	}
 }

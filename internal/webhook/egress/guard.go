@@ -73,7 +73,8 @@ type RefusedError string
 func (e RefusedError) Error() string { return string(e) }
 
 // errSpecialAddress refuses an address of a name.
-const errSpecialAddress RefusedError = "The name leads to a loopback, private or special-purpose address, which Postern calls only with --allow-target."
+const errSpecialAddress RefusedError = "The name leads to a loopback, private or special-purpose address, " +
+	"which Postern calls only with --allow-target."
 
 // AllowsAddr reports whether addr may be dialled. An IPv6 address that a gateway
 // translates to an IPv4 one must be allowed as both.

@@ -37,7 +37,8 @@ func TestGuardAllowsNoMoreThanWhatItIsTold(t *testing.T) {
 // An address that a gateway translates to IPv4 is allowed only if the IPv4 address is.
 func TestAllowedGatewayRangesLeadNoFurther(t *testing.T) {
 	t.Parallel()
-	guard := NewGuard(Policy{AllowTargets: []netip.Prefix{netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("10.1.0.0/16")}})
+	guard := NewGuard(Policy{AllowTargets: []netip.Prefix{netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16"),
+		netip.MustParsePrefix("10.1.0.0/16")}})
 	for host, want := range map[string]bool{
 		"64:ff9b::808:808": true, "64:ff9b::7f00:1": false, "64:ff9b::a9fe:a9fe": false, "64:ff9b::a01:203": true, "64:ff9b::a02:203": false,
 		"2002:808:808::1": true, "2002:7f00:1::": false, "2002:a01:203::": true,

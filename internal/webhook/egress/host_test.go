@@ -37,7 +37,8 @@ func TestHostPatterns(t *testing.T) {
 			t.Errorf("%q was taken as %q", host, name)
 		}
 	}
-	for _, text := range []string{"", "*", "*.", ".", ".example.com", "a..b", "*.*.example.com", "a*.example.com", "https://example.com", "example.com:443",
+	for _, text := range []string{"", "*", "*.", ".", ".example.com", "a..b", "*.*.example.com", "a*.example.com",
+		"https://example.com", "example.com:443",
 		"10.0.0.1", "[::1]", "::1", "1", "0x7f", "a b", "user@example.com", "example.com/x", "*.10.0.0.1", strings.Repeat("a", 254)} {
 		var p HostPattern
 		if err := p.UnmarshalText([]byte(text)); err == nil {

@@ -38,7 +38,8 @@ func TestCheckingAURLSaysWhereItLeads(t *testing.T) {
 	}
 	check := func(raw string) Lookup { return guard.Lookup(t.Context(), raw) }
 
-	if c := check("https://public.example/in"); c.Wrong+c.Problem != "" || c.Host != "public.example" || len(c.Addresses) != 2 || len(c.Refused) != 0 || c.Plain || c.More != 0 {
+	if c := check("https://public.example/in"); c.Wrong+c.Problem != "" || c.Host != "public.example" || len(c.Addresses) != 2 ||
+		len(c.Refused) != 0 || c.Plain || c.More != 0 {
 		t.Errorf("a public name: %+v", c)
 	}
 	if c := check("http://private.example/in"); len(c.Refused) != 1 || c.Refused[0].String() != "10.1.2.3" || !c.Plain {

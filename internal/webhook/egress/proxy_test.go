@@ -13,8 +13,10 @@ func TestParseProxy(t *testing.T) {
 		}
 	}
 	for _, tc := range [][2]string{
-		{"", ""}, {"proxy.example:3128", ""}, {"socks5://proxy.example", ""}, {"http://", ""}, {"http://:3128", ""}, {"http://u:hunter2@proxy.example", ""},
-		{"http://hunter2@proxy.example", ""}, {"http://proxy.example/x", ""}, {"http://proxy.example?hunter2", ""}, {"http://proxy.example", "hunter2"},
+		{"", ""}, {"proxy.example:3128", ""}, {"socks5://proxy.example", ""}, {"http://", ""}, {"http://:3128", ""},
+		{"http://u:hunter2@proxy.example", ""},
+		{"http://hunter2@proxy.example", ""}, {"http://proxy.example/x", ""}, {"http://proxy.example?hunter2", ""},
+		{"http://proxy.example", "hunter2"},
 		{"http://proxy.example", ":hunter2"}, {"http://proxy.example", "a:hunter2\n"},
 	} {
 		if u, err := ParseProxy(tc[0], tc[1]); err == nil || strings.Contains(err.Error(), "hunter2") {

@@ -45,7 +45,8 @@ server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
 	key, chain := certificatePEM(t, certificate)
 	raw := func(version uint16, end func(*tls.Conn, net.Conn)) string {
 		return "https://" + webhooktest.RawServer(t, func(c net.Conn) {
-			secure := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequestClientCert, MaxVersion: version})
+			secure := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequestClientCert,
+				MaxVersion: version})
 			if secure.Handshake() == nil {
 				end(secure, c)
 			}

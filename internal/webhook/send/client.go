@@ -135,14 +135,16 @@ func (c *Client) fail(r *Result, ctx, timed context.Context, err error) {
 	case timed.Err() != nil && errors.Is(err, context.DeadlineExceeded):
 		r.Class = delivery.ClassTimeout
 		if answered {
-			r.Detail = fmt.Sprintf("The receiver answered %s, but the body of its answer did not end within %d s.", statusName(r.Status), int(c.timeout.Seconds()))
+			r.Detail = fmt.Sprintf("The receiver answered %s, but the body of its answer did not end within %d s.", statusName(r.Status),
+				int(c.timeout.Seconds()))
 		} else {
 			r.Detail = fmt.Sprintf("The receiver did not answer within %d s.", int(c.timeout.Seconds()))
 		}
 	case r.Class == delivery.ClassStatus:
 		// The status says more than the error in the body.
 	case answered:
-		r.Class, r.Detail = delivery.ClassBody, fmt.Sprintf("The receiver answered %s, but the body of its answer broke off%s.", statusName(r.Status), brokenOff(err))
+		r.Class, r.Detail = delivery.ClassBody, fmt.Sprintf("The receiver answered %s, but the body of its answer broke off%s.",
+			statusName(r.Status), brokenOff(err))
 	case c.certificate.demanded(err):
 		r.Class, r.Detail = delivery.ClassTLS, "The receiver demands a client certificate, and Postern has none to show (certificate required)."
 	default:

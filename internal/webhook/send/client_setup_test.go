@@ -20,7 +20,8 @@ func clientFor(t testing.TB, url string) *Client {
 
 func guardedClient(t testing.TB, url string, guard *egress.Guard) *Client {
 	t.Helper()
-	c, err := NewClient(&delivery.Endpoint{ID: "wh_000000000001", URL: url}, delivery.NewSecrets("whsec_your_signing_secret"), guard, NewPayloads(nil, ""), "Postern/1.2.3")
+	c, err := NewClient(&delivery.Endpoint{ID: "wh_000000000001", URL: url}, delivery.NewSecrets("whsec_your_signing_secret"), guard,
+		NewPayloads(nil, ""), "Postern/1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}

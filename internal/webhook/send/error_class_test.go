@@ -42,10 +42,11 @@ func TestFailuresAreTold(t *testing.T) {
 		{name: "name without an address", class: delivery.ClassDNS, detail: `"nope.invalid"`, start: func(t *testing.T) *Client {
 			return clientFor(t, "https://nope.invalid/")
 		}},
-		{name: "certificate that nobody vouches for", class: delivery.ClassTLS, detail: "certificate is not valid", start: func(t *testing.T) *Client {
-			server, _ := webhooktest.UntrustedServer(t, nil)
-			return clientFor(t, server.URL)
-		}},
+		{name: "certificate that nobody vouches for", class: delivery.ClassTLS, detail: "certificate is not valid",
+			start: func(t *testing.T) *Client {
+				server, _ := webhooktest.UntrustedServer(t, nil)
+				return clientFor(t, server.URL)
+			}},
 		{name: "certificate of another name", class: delivery.ClassTLS, detail: "certificate is not valid", start: func(t *testing.T) *Client {
 			server, pool := webhooktest.UntrustedServer(t, nil)
 			c := clientFor(t, strings.Replace(server.URL, "127.0.0.1", "localhost", 1))
@@ -58,12 +59,13 @@ func TestFailuresAreTold(t *testing.T) {
 			c.transport.TLSClientConfig.RootCAs = pool
 			return c
 		}},
-		{name: "a certificate is asked of us", class: delivery.ClassTLS, detail: "demands a client certificate", start: func(t *testing.T) *Client {
-			server, pool := webhooktest.UntrustedServer(t, func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert })
-			c := clientFor(t, server.URL)
-			c.transport.TLSClientConfig.RootCAs = pool
-			return c
-		}},
+		{name: "a certificate is asked of us", class: delivery.ClassTLS, detail: "demands a client certificate",
+			start: func(t *testing.T) *Client {
+				server, pool := webhooktest.UntrustedServer(t, func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert })
+				c := clientFor(t, server.URL)
+				c.transport.TLSClientConfig.RootCAs = pool
+				return c
+			}},
 		{name: "plain http behind https", class: delivery.ClassTLS, detail: "No secure connection", start: func(t *testing.T) *Client {
 			return clientFor(t, strings.Replace(webhooktest.NewSink(t).URL, "http:", "https:", 1))
 		}},
@@ -87,15 +89,16 @@ func TestFailuresAreTold(t *testing.T) {
 			c.timeout = 100 * time.Millisecond
 			return c
 		}},
-		{name: "dripping body", class: delivery.ClassTimeout, detail: "answered 200 OK, but the body of its answer did not end within", status: 200, start: func(t *testing.T) *Client {
-			c := clientFor(t, "http://"+webhooktest.RawServer(t, func(c net.Conn) {
-				webhooktest.ReadRequest(c)
-				fmt.Fprint(c, hello)
-				webhooktest.Hold(c)
-			}))
-			c.timeout = 100 * time.Millisecond
-			return c
-		}, kept: "begin"},
+		{name: "dripping body", class: delivery.ClassTimeout, detail: "answered 200 OK, but the body of its answer did not end within",
+			status: 200, start: func(t *testing.T) *Client {
+				c := clientFor(t, "http://"+webhooktest.RawServer(t, func(c net.Conn) {
+					webhooktest.ReadRequest(c)
+					fmt.Fprint(c, hello)
+					webhooktest.Hold(c)
+				}))
+				c.timeout = 100 * time.Millisecond
+				return c
+			}, kept: "begin"},
 		{name: "request is not read", class: delivery.ClassTimeout, detail: "did not answer within", start: func(t *testing.T) *Client {
 			release := make(chan struct{})
 			c := clientFor(t, "http://"+webhooktest.RawServer(t, func(net.Conn) { <-release }))
@@ -118,22 +121,24 @@ func TestFailuresAreTold(t *testing.T) {
 				fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n")
 			}))
 		}},
-		{name: "closed in the body", class: delivery.ClassBody, detail: "answered 200 OK, but the body of its answer broke off.", status: 200, kept: "begin", start: func(t *testing.T) *Client {
-			return clientFor(t, "http://"+webhooktest.RawServer(t, func(c net.Conn) {
-				webhooktest.ReadRequest(c)
-				fmt.Fprint(c, hello)
-			}))
-		}},
-		{name: "reset in the body", class: delivery.ClassBody, detail: "answered 200 OK, but the body of its answer broke off.", status: 200, kept: "begin", start: func(t *testing.T) *Client {
-			return clientFor(t, "http://"+webhooktest.RawServer(t, func(c net.Conn) {
-				webhooktest.ReadRequest(c)
-				fmt.Fprint(c, hello)
-				// The reset would overtake what was not read yet.
-				_ = c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
-				webhooktest.Hold(c)
-				webhooktest.Reset(c)
-			}))
-		}},
+		{name: "closed in the body", class: delivery.ClassBody, detail: "answered 200 OK, but the body of its answer broke off.", status: 200,
+			kept: "begin", start: func(t *testing.T) *Client {
+				return clientFor(t, "http://"+webhooktest.RawServer(t, func(c net.Conn) {
+					webhooktest.ReadRequest(c)
+					fmt.Fprint(c, hello)
+				}))
+			}},
+		{name: "reset in the body", class: delivery.ClassBody, detail: "answered 200 OK, but the body of its answer broke off.", status: 200,
+			kept: "begin", start: func(t *testing.T) *Client {
+				return clientFor(t, "http://"+webhooktest.RawServer(t, func(c net.Conn) {
+					webhooktest.ReadRequest(c)
+					fmt.Fprint(c, hello)
+					// The reset would overtake what was not read yet.
+					_ = c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+					webhooktest.Hold(c)
+					webhooktest.Reset(c)
+				}))
+			}},
 		{name: "chunks that make no sense", class: delivery.ClassBody, detail: "broke off", status: 200, start: func(t *testing.T) *Client {
 			return clientFor(t, "http://"+webhooktest.RawServer(t, func(c net.Conn) {
 				webhooktest.ReadRequest(c)
@@ -165,23 +170,26 @@ func TestFailuresAreTold(t *testing.T) {
 				webhooktest.Hold(c)
 			}))
 		}},
-		{name: "an error status", class: delivery.ClassStatus, detail: "503", status: 503, kept: "try later\n", start: func(t *testing.T) *Client {
-			return answering(t, func(w http.ResponseWriter, _ *http.Request) {
-				http.Error(w, "try later", http.StatusServiceUnavailable)
-			})
-		}},
+		{name: "an error status", class: delivery.ClassStatus, detail: "503", status: 503, kept: "try later\n",
+			start: func(t *testing.T) *Client {
+				return answering(t, func(w http.ResponseWriter, _ *http.Request) {
+					http.Error(w, "try later", http.StatusServiceUnavailable)
+				})
+			}},
 		{name: "an address that is not allowed", class: delivery.ClassRefused, detail: "--allow-target", start: func(t *testing.T) *Client {
 			return guardedClient(t, webhooktest.NewSink(t).URL, egress.NewGuard(egress.Policy{AllowHTTP: true}))
 		}},
 		{name: "a name that leads to one", class: delivery.ClassRefused, detail: "--allow-target", start: func(t *testing.T) *Client {
-			return guardedClient(t, strings.Replace(webhooktest.NewSink(t).URL, "127.0.0.1", "localhost", 1), egress.NewGuard(egress.Policy{AllowHTTP: true}))
+			return guardedClient(t, strings.Replace(webhooktest.NewSink(t).URL, "127.0.0.1", "localhost", 1),
+				egress.NewGuard(egress.Policy{AllowHTTP: true}))
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			r := sendFor(t, t.Context(), tc.start(t))
 			if r.Class != tc.class || r.Status != tc.status || r.Interrupted {
-				t.Errorf("class %q, status %d, interrupted %v, want class %q, status %d; %s", r.Class, r.Status, r.Interrupted, tc.class, tc.status, r.Detail)
+				t.Errorf("class %q, status %d, interrupted %v, want class %q, status %d; %s", r.Class, r.Status, r.Interrupted, tc.class,
+					tc.status, r.Detail)
 			}
 			if !strings.Contains(r.Detail, tc.detail) || !strings.HasSuffix(r.Detail, ".") || strings.Contains(r.Detail, "\n") {
 				t.Errorf("told as %q, want a sentence about %q", r.Detail, tc.detail)
@@ -218,7 +226,8 @@ func TestConnectionClosedAtOnceIsAlwaysTheSameFailure(t *testing.T) {
 
 func TestClassesHaveNames(t *testing.T) {
 	t.Parallel()
-	want := map[delivery.Class]string{delivery.ClassNone: "", delivery.ClassDNS: "dns", delivery.ClassConnect: "connect", delivery.ClassTLS: "tls", delivery.ClassTimeout: "timeout",
+	want := map[delivery.Class]string{delivery.ClassNone: "", delivery.ClassDNS: "dns", delivery.ClassConnect: "connect",
+		delivery.ClassTLS: "tls", delivery.ClassTimeout: "timeout",
 		delivery.ClassStatus: "status", delivery.ClassRefused: "refused", delivery.ClassBody: "body", delivery.ClassOther: "other"}
 	for c, name := range want {
 		if c.String() != name {
@@ -236,7 +245,8 @@ func TestClassesHaveNames(t *testing.T) {
 // The numbers stand in stores.
 func TestClassNumbersStayAsTheyAre(t *testing.T) {
 	t.Parallel()
-	for number, c := range []delivery.Class{delivery.ClassNone, delivery.ClassDNS, delivery.ClassConnect, delivery.ClassTLS, delivery.ClassTimeout, delivery.ClassStatus, delivery.ClassRefused, delivery.ClassBody, delivery.ClassOther} {
+	for number, c := range []delivery.Class{delivery.ClassNone, delivery.ClassDNS, delivery.ClassConnect, delivery.ClassTLS,
+		delivery.ClassTimeout, delivery.ClassStatus, delivery.ClassRefused, delivery.ClassBody, delivery.ClassOther} {
 		if int(c) != number {
 			t.Errorf("class %q has the number %d, had %d", c, c, number)
 		}

@@ -18,9 +18,11 @@ import (
 func FuzzResponse(f *testing.F) {
 	for _, answer := range []string{
 		"", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 503 Busy\r\nRetry-After: 99999999999999999999\r\n\r\nno",
-		"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+		"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
+		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
 		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", "SSH-2.0-OpenSSH_9.7\r\n",
-		"HTTP/1.1 404 \xff\r\nContent-Length: 3\r\n\r\n\xff\xfe\xfd", "HTTP/1.0 200 OK\r\n\r\n" + strings.Repeat("x", 5000), "HTTP/1.1 500 E\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b",
+		"HTTP/1.1 404 \xff\r\nContent-Length: 3\r\n\r\n\xff\xfe\xfd", "HTTP/1.0 200 OK\r\n\r\n" + strings.Repeat("x", 5000),
+		"HTTP/1.1 500 E\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b",
 	} {
 		f.Add([]byte(answer))
 	}

@@ -20,7 +20,8 @@ func TestNamesAreCheckedWhenTheyAreDialled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, host := range []string{"localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "0.0.0.0", "[::]", "１２７.0.0.1", "127。0。0。1"} {
+	for _, host := range []string{"localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "0.0.0.0", "[::]",
+		"１２７.0.0.1", "127。0。0。1"} {
 		url := "http://" + host + ":" + port + "/"
 		r := sendTo(t, guardedClient(t, url, egress.NewGuard(egress.Policy{AllowHTTP: true})))
 		// Where a system's resolver makes nothing of an odd form, that is

@@ -93,7 +93,8 @@ func http2Words(err error) (c delivery.Class, words string, ok bool) {
 	}
 	switch text := err.Error(); {
 	case errors.Is(err, errNoRepeat), strings.Contains(text, "graceful shutdown GOAWAY"):
-		return delivery.ClassBody, "The receiver turned the request away unread, and again when it was repeated (HTTP/2 REFUSED_STREAM or GOAWAY).", true
+		return delivery.ClassBody, "The receiver turned the request away unread, " +
+			"and again when it was repeated (HTTP/2 REFUSED_STREAM or GOAWAY).", true
 	case strings.Contains(text, "http2: client connection lost"):
 		return delivery.ClassBody, "The connection to the receiver was lost before it had answered (HTTP/2).", true
 	case strings.HasPrefix(text, "connection error: "):

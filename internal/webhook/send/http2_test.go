@@ -81,8 +81,9 @@ func TestHTTP2FailuresAreTold(t *testing.T) {
 		status int
 		detail string
 	}{
-		"answers":               {func(s *http2Stream) bool { s.head("204", true); return true }, delivery.ClassNone, 204, ""},
-		"resets":                {resetWith(http2.ErrCodeInternal), delivery.ClassBody, 0, "reset the request before it had answered (HTTP/2 RST_STREAM, INTERNAL_ERROR)"},
+		"answers": {func(s *http2Stream) bool { s.head("204", true); return true }, delivery.ClassNone, 204, ""},
+		"resets": {resetWith(http2.ErrCodeInternal), delivery.ClassBody,
+			0, "reset the request before it had answered (HTTP/2 RST_STREAM, INTERNAL_ERROR)"},
 		"cancels":               {resetWith(http2.ErrCodeCancel), delivery.ClassBody, 0, "(HTTP/2 RST_STREAM, CANCEL)"},
 		"resets oddly":          {resetWith(77), delivery.ClassBody, 0, "(HTTP/2 RST_STREAM, error code 0x4d)"},
 		"wants calm":            {resetWith(http2.ErrCodeEnhanceYourCalm), delivery.ClassBody, 0, "ENHANCE_YOUR_CALM"},
@@ -225,7 +226,9 @@ server.on('sessionError', () => {})
 server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
 	key, chain := certificatePEM(t, certificate)
 	port := webhooktest.NodeServer(t, script, key, chain)
-	for path, want := range map[string]delivery.Class{"/": delivery.ClassNone, "/internal": delivery.ClassBody, "/cancel": delivery.ClassBody, "/refused": delivery.ClassBody, "/goaway": delivery.ClassBody, "/destroy": delivery.ClassBody, "/body": delivery.ClassBody} {
+	for path, want := range map[string]delivery.Class{"/": delivery.ClassNone, "/internal": delivery.ClassBody,
+		"/cancel": delivery.ClassBody, "/refused": delivery.ClassBody, "/goaway": delivery.ClassBody, "/destroy": delivery.ClassBody,
+		"/body": delivery.ClassBody} {
 		c := clientFor(t, "https://127.0.0.1:"+port+path)
 		for range 2 {
 			r := sendTo(t, c)

@@ -60,12 +60,14 @@ func TestThinPayloadHasALinkAndNoData(t *testing.T) {
 
 func TestParsePublicURL(t *testing.T) {
 	t.Parallel()
-	for raw, want := range map[string]string{"": "", "https://a.example": "https://a.example", "http://10.0.0.1:8000/": "http://10.0.0.1:8000"} {
+	for raw, want := range map[string]string{"": "", "https://a.example": "https://a.example",
+		"http://10.0.0.1:8000/": "http://10.0.0.1:8000"} {
 		if got, err := ParsePublicURL(raw); err != nil || got != want {
 			t.Errorf("%q: %q, %v", raw, got, err)
 		}
 	}
-	for _, raw := range []string{"a.example", "ftp://a.example", "https://", "https://a.example/x", "https://u@a.example", "https://a.example?x", "https://a.example/#", "https://a\".example"} {
+	for _, raw := range []string{"a.example", "ftp://a.example", "https://", "https://a.example/x", "https://u@a.example",
+		"https://a.example?x", "https://a.example/#", "https://a\".example"} {
 		if got, err := ParsePublicURL(raw); err == nil {
 			t.Errorf("%q was taken as %q", raw, got)
 		}

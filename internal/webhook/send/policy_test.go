@@ -19,8 +19,10 @@ func TestPolicyHoldsAtTheDialer(t *testing.T) {
 		change func(*egress.Policy)
 		says   string
 	}{
-		"a host": {func(p *egress.Policy) { p.DenyHosts = hosts(t, "LOCALHOST.") }, `has the host "localhost", which Postern refuses to call (--deny-host localhost)`},
-		"a port": {func(p *egress.Policy) { p.Ports = []egress.PortRange{{First: 1, Last: 1}} }, "leads to port " + port + "; Postern calls only 1 (--target-ports)"},
+		"a host": {func(p *egress.Policy) { p.DenyHosts = hosts(t, "LOCALHOST.") },
+			`has the host "localhost", which Postern refuses to call (--deny-host localhost)`},
+		"a port": {func(p *egress.Policy) { p.Ports = []egress.PortRange{{First: 1, Last: 1}} },
+			"leads to port " + port + "; Postern calls only 1 (--target-ports)"},
 	} {
 		policy := loopback
 		url := "http://localhost:" + port + "/"
@@ -29,7 +31,8 @@ func TestPolicyHoldsAtTheDialer(t *testing.T) {
 		}
 		<-sink.Got
 		tc.change(&policy)
-		if r := sendTo(t, guardedClient(t, url, egress.NewGuard(policy))); r.Class != delivery.ClassRefused || !strings.Contains(r.Detail, tc.says) {
+		if r := sendTo(t, guardedClient(t, url, egress.NewGuard(policy))); r.Class != delivery.ClassRefused ||
+			!strings.Contains(r.Detail, tc.says) {
 			t.Errorf("%s: %q, %q", name, r.Class, r.Detail)
 		}
 	}

@@ -103,12 +103,16 @@ func TestProxyIsNotAskedForWhatTheGuardRefuses(t *testing.T) {
 	policy := proxyPolicy(t, p.URL, "")
 	policy.DenyHosts, policy.Ports = hosts(t, "denied.test"), []egress.PortRange{{First: 80, Last: 80}, {First: 443, Last: 443}}
 	guard := egress.NewGuardWithDNS(policy, webhooktest.NameServer(t, map[string][][]netip.Addr{
-		"inside.test": {webhooktest.Addrs("10.0.0.1")}, "half.test": {webhooktest.Addrs("8.8.8.8", "127.0.0.1")}, "six.test": {webhooktest.Addrs("8.8.8.8", "::1")},
-		"mapped.test": {webhooktest.Addrs("::ffff:10.0.0.1")}, "public.test": {webhooktest.Addrs("8.8.8.8")}, "denied.test": {webhooktest.Addrs("8.8.8.8")},
+		"inside.test": {webhooktest.Addrs("10.0.0.1")}, "half.test": {webhooktest.Addrs("8.8.8.8", "127.0.0.1")},
+		"six.test":    {webhooktest.Addrs("8.8.8.8", "::1")},
+		"mapped.test": {webhooktest.Addrs("::ffff:10.0.0.1")}, "public.test": {webhooktest.Addrs("8.8.8.8")},
+		"denied.test": {webhooktest.Addrs("8.8.8.8")},
 	}))
 	for target, want := range map[string]string{
-		"http://inside.test/": "special-purpose", "https://inside.test/": "special-purpose", "http://half.test/": "special-purpose", "http://six.test/": "special-purpose",
-		"http://mapped.test/": "special-purpose", "http://127.0.0.1/": "special-purpose", "https://[::1]/": "special-purpose", "http://１２７.0.0.1/": "special-purpose",
+		"http://inside.test/": "special-purpose", "https://inside.test/": "special-purpose", "http://half.test/": "special-purpose",
+		"http://six.test/":    "special-purpose",
+		"http://mapped.test/": "special-purpose", "http://127.0.0.1/": "special-purpose", "https://[::1]/": "special-purpose",
+		"http://１２７.0.0.1/":   "special-purpose",
 		"http://denied.test/": "--deny-host", "http://public.test:22/": "--target-ports",
 	} {
 		if r := sendTo(t, guardedClient(t, target, guard)); r.Class != delivery.ClassRefused || !strings.Contains(r.Detail, want) {

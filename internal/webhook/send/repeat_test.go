@@ -77,7 +77,8 @@ func readHead(r *bufio.Reader) (length int) {
 // fails halfway.
 func largeEvent(t *testing.T) *event.Event {
 	t.Helper()
-	events, err := event.Decode(fmt.Appendf(nil, `{"type": "face_matched", "source": "face_pipeline", "data": {"label": %q}}`, strings.Repeat("x", 200<<10)), time.Now())
+	events, err := event.Decode(fmt.Appendf(nil, `{"type": "face_matched", "source": "face_pipeline", "data": {"label": %q}}`,
+		strings.Repeat("x", 200<<10)), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,10 @@ func TestRetryAfterIsReadInBothForms(t *testing.T) {
 		"3600": time.Hour, "3601": time.Hour, "999999999": time.Hour,
 		"18446744073709551615": time.Hour, "18446744073709551616": time.Hour, "99999999999999999999999999": time.Hour,
 		"-1": 0, "+5": 0, "1e3": 0, ".": 0, "1.2.3": 0, "1,5": 0, "NaN": 0, "Inf": 0,
-		"1.5": 2 * time.Second, "64.57": 65 * time.Second, "64.0": 64 * time.Second, "0.000": 0, "0.0001": time.Second, ".5": time.Second, "5.": 5 * time.Second,
-		"\t64.57  ": 65 * time.Second, "3599.01": time.Hour, "3600.5": time.Hour, "1000000000000000000000.5": time.Hour, strings.Repeat("9", 400): time.Hour,
+		"1.5": 2 * time.Second, "64.57": 65 * time.Second, "64.0": 64 * time.Second, "0.000": 0, "0.0001": time.Second, ".5": time.Second,
+		"5.":        5 * time.Second,
+		"\t64.57  ": 65 * time.Second, "3599.01": time.Hour, "3600.5": time.Hour, "1000000000000000000000.5": time.Hour,
+		strings.Repeat("9", 400):  time.Hour,
 		"59.99999999999999999999": time.Minute, "5s": 0, "soon": 0, "0x10": 0, "1_000": 0, "٣": 0, "5, 10": 0,
 		now.Add(time.Minute).Format(http.TimeFormat):              time.Minute,
 		now.Add(time.Minute).Format(time.RFC850):                  time.Minute,
@@ -52,7 +54,8 @@ func TestRetryAfterIsNeverShortened(t *testing.T) {
 }
 
 func FuzzParseRetryAfter(f *testing.F) {
-	for _, seed := range []string{"", "0", "120", "99999999999999999999", "-1", "Thu, 19 Mar 2026 10:33:15 GMT", "Thursday, 19-Mar-26 10:33:15 GMT", "soon", "64.57", ".", "Thu, 19 Mar 2026 10:33:15 +0000"} {
+	for _, seed := range []string{"", "0", "120", "99999999999999999999", "-1", "Thu, 19 Mar 2026 10:33:15 GMT",
+		"Thursday, 19-Mar-26 10:33:15 GMT", "soon", "64.57", ".", "Thu, 19 Mar 2026 10:33:15 +0000"} {
 		f.Add(seed)
 	}
 	now := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)

@@ -92,7 +92,8 @@ func TestADayIsReadAsItWasWritten(t *testing.T) {
 		t.Error("an empty day became another")
 	}
 	for range 20_000 {
-		d.Note(now.Add(-time.Duration(rng.Int64N(int64(23*time.Hour)))), time.Duration(rng.ExpFloat64()*float64(20*time.Millisecond)), rng.IntN(10) > 0)
+		d.Note(now.Add(-time.Duration(rng.Int64N(int64(23*time.Hour)))),
+			time.Duration(rng.ExpFloat64()*float64(20*time.Millisecond)), rng.IntN(10) > 0)
 	}
 	text := d.Encode(now)
 	if got := Decode(text); got != d {

@@ -40,7 +40,8 @@ func TestPassingABacklog(t *testing.T) {
 
 func TestEstimatesAreRounded(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int64]int64{0: 0, 1: 1, 99: 99, 100: 100, 181: 180, 3318: 3300, 3350: 3400, 99_999: 100_000, 1_234_567: 1_200_000} {
+	for n, want := range map[int64]int64{0: 0, 1: 1, 99: 99, 100: 100, 181: 180, 3318: 3300, 3350: 3400, 99_999: 100_000,
+		1_234_567: 1_200_000} {
 		if got := roundEstimate(n); got != want {
 			t.Errorf("%d is rounded to %d, want %d", n, got, want)
 		}

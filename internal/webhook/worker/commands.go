@@ -13,7 +13,8 @@ import (
 )
 
 // ErrNotWaiting means that an event doesn't wait for a retry at a webhook.
-var ErrNotWaiting = problem.New(problem.Conflict, "This event doesn't wait for a retry at this webhook. It may have been delivered or exhausted meanwhile.")
+var ErrNotWaiting = problem.New(problem.Conflict,
+	"This event doesn't wait for a retry at this webhook. It may have been delivered or exhausted meanwhile.")
 
 // ErrStopped means that the worker has stopped, so that it accepts no commands.
 var ErrStopped = &problem.Error{

@@ -19,7 +19,8 @@ func TestAnswerAboutAnEventThatIsGone(t *testing.T) {
 	t.Parallel()
 	l := &Worker{
 		log: loggerForTests, shared: &Shared{Heartbeat: new(Heartbeat), Counters: NewCounters()}, progress: progress{batch: &batch{}},
-		queue: queue{inFlight: map[taskKey]*task{}, attemptNotes: map[int64]attemptNote{}}, limits: limits{concurrencyLimit: newConcurrencyLimiter(1)},
+		queue:  queue{inFlight: map[taskKey]*task{}, attemptNotes: map[int64]attemptNote{}},
+		limits: limits{concurrencyLimit: newConcurrencyLimiter(1)},
 	}
 	e := webhooktest.SomeEvent(t)
 	e.Received = time.Now()
@@ -30,7 +31,8 @@ func TestAnswerAboutAnEventThatIsGone(t *testing.T) {
 		t.Errorf("it is said to have taken %v s", sum)
 	}
 	l.inFlight[taskKey{seq: e.Seq}] = &task{Request: send.Request{Event: e.AsRemoved()}}
-	l.record(outcome{key: taskKey{seq: e.Seq}, Result: send.Result{At: time.Now(), Status: 500, Class: delivery.ClassStatus, Response: "Alice Smith"}})
+	l.record(outcome{key: taskKey{seq: e.Seq}, Result: send.Result{At: time.Now(), Status: 500, Class: delivery.ClassStatus,
+		Response: "Alice Smith"}})
 	if got := l.status.LastError; got == nil || got.Response != "" || got.Detail != store.ErasedWords {
 		t.Errorf("what the receiver said of it is shown: %+v", got)
 	}

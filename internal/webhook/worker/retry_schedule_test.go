@@ -40,7 +40,8 @@ func TestRetriesFollowTheSchedule(t *testing.T) {
 
 func TestProbesComeEverMoreSeldomWithinABound(t *testing.T) {
 	t.Parallel()
-	for n, want := range []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, 80 * time.Second, 160 * time.Second,
+	for n, want := range []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second,
+		80 * time.Second, 160 * time.Second,
 		5 * time.Minute, 5 * time.Minute, 5 * time.Minute, 5 * time.Minute, 5 * time.Minute, 5 * time.Minute} {
 		for range 200 {
 			if d := probeDelay(n); !within(d, want) {

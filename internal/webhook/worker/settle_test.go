@@ -38,8 +38,10 @@ func TestRefusedSettlementIsOfferedAgainBeforeWhatCameSince(t *testing.T) {
 	l := &Worker{
 		log: loggerForTests,
 		progress: progress{commitNow: func() {},
-			settling: &batch{Settlement: store.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4}, Attempts: make([]delivery.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5}},
-			batch:    &batch{Settlement: store.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5}, Attempts: make([]delivery.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6}},
+			settling: &batch{Settlement: store.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4},
+				Attempts: make([]delivery.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5}},
+			batch: &batch{Settlement: store.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5},
+				Attempts: make([]delivery.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6}},
 		},
 	}
 	before := time.Now()
