@@ -36,7 +36,7 @@ func TestEveryRouteHasARule(t *testing.T) {
 		}
 	}
 	for _, r := range s.server.table {
-		if r.needs == anybody && !slices.Contains([]string{"/healthz", "/readyz", api + "/openapi.yaml", "/sign-in", "/sign-out"}, r.path) {
+		if r.needs == public && !slices.Contains([]string{"/healthz", "/readyz", api + "/openapi.yaml", "/sign-in", "/sign-out"}, r.path) {
 			t.Errorf("%s %s is open to anybody", r.method, r.path)
 		}
 		changes := r.method != http.MethodGet && !strings.HasSuffix(r.path, "/preview") && r.path != api+"/events"
@@ -119,7 +119,7 @@ func TestEveryRouteIsTriedByEverybody(t *testing.T) {
 				continue
 			}
 			a := g.do(r.method, path, "", append(p.headers, "Accept", "application/json")...)
-			allowed := r.needs == anybody || access.Authorize(p.as, r.needs) == nil
+			allowed := r.needs == public || access.Authorize(p.as, r.needs) == nil
 			switch refused := a.status == 401 || a.status == 403; {
 			case allowed && (refused || a.status >= 500 && r.path != "/readyz"):
 				t.Errorf("%s %s by %s, who may: %d %s", r.method, path, name, a.status, a.body[:min(len(a.body), 200)])
@@ -146,7 +146,7 @@ func TestDocumentedRoutesAreTheRoutes(t *testing.T) {
 	table.WriteString("| route | people | keys | in the audit |\n|---|---|---|---|\n")
 	for _, r := range s.server.table {
 		people, keys := "anybody", "any"
-		if r.needs != anybody {
+		if r.needs != public {
 			rule := rules[r.needs]
 			people, keys = words(rule.Roles), words(rule.Scopes)
 			if rule.Unrestricted {

@@ -1,12 +1,20 @@
-// Package web is Postern on HTTP: the JSON API, the pages, the live socket,
-// the streams for programs and the static files, on Fiber.
+// Package web is Postern over HTTP: the JSON API, the pages, the static files and
+// the routes of the live pages and streams, on Fiber. Fiber stays inside this
+// package and its sub-packages:
 //
-// It promises that every refusal is problem+json (RFC 9457), or a page where
-// a person asked, that says what to do; that one map (errors.go) turns errors
-// into statuses; and that routes.go holds the whole URL table.
+//	request  reads the query, the body, times, the principal, the camera scope
+//	respond  writes JSON, pages, problems and exports; has the table of statuses
+//	live     the pages' sockets
+//	stream   the programs' streams
 //
-// Handlers decode, call, render and return the error. The API and the pages
-// call the same functions of hub and webhook.
+// It promises that every error response is problem+json (RFC 9457), or a page for
+// a browser, and says what to do; that routes.go has the whole URL table, with the
+// permission and the audit action of each route; and that no change is made
+// without an audit entry (audit.go).
+//
+// Handlers decode, call, render and return the error: api_*.go for the API,
+// page_*.go for the pages, one file a noun. Both call the same functions of hub
+// and webhook.
 //
 // It refuses rules that a test would want without HTTP.
 package web

@@ -54,7 +54,7 @@ var (
 	headerOrigin        = headerName(fiber.HeaderOrigin)
 	headerFetchSite     = headerName("Sec-Fetch-Site")
 	headerAuthorization = headerName(fiber.HeaderAuthorization)
-	headerByItself      = headerName(ui.BackgroundHeader)
+	headerBackground    = headerName(ui.BackgroundHeader)
 
 	// proxyHeaders are what a proxy adds.
 	proxyHeaders = []headerName{

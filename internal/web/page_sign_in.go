@@ -70,7 +70,7 @@ func (s *Server) screen(c *fiber.Ctx) error {
 	if key == "" || s.access == nil || c.Method() != fiber.MethodGet || c.Path() != "/monitor" {
 		return c.Next()
 	}
-	if fromElsewhere(c) { // where the browser keeps the session's cookie back
+	if isCrossSite(c) { // where the browser keeps the session's cookie back
 		return respond.Page(c, fiber.StatusOK, returnPage(c))
 	}
 	values := request.Query(c)

@@ -84,7 +84,8 @@ func unreadProblem(err error) respond.Problem {
 	case errors.As(err, &head):
 		return respond.Problem{Status: http.StatusRequestHeaderFieldsTooLarge, Detail: fmt.Sprintf("The request line and the headers are larger than %d KiB together.", headerBytes>>10)}
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return respond.Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The body is too large. A request with events may have %d MiB if its sender may post events: split it. Other requests may have %d KiB, and anonymous ones %d KiB: check the key too.",
+		return respond.Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("Request body too large. Event batches may be %d MiB with an ingest key; other requests %d KiB, and %d KiB without a valid key. "+
+			"Split the batch, or check the key.",
 			event.MaxRequestBytes>>20, bodyLimit>>10, anonymousBodyLimit>>10)}
 	case errors.As(err, &network) && network.Timeout():
 		return respond.Problem{Status: http.StatusRequestTimeout, Detail: "The request took too long to arrive. Send it again, in smaller parts where the line is slow."}

@@ -16,32 +16,30 @@ import (
 // api is where the JSON API begins.
 const api = "/api/v1"
 
-// route is a line of the URL table: who may do what where, and what the audit
-// says of it.
+// route is a line of the URL table, with its permission and its audit action.
 type route struct {
 	method, path string
-	// needs is what it takes; empty for what anybody may have.
+	// needs is the permission; empty for a public route.
 	needs access.Permission
-	// did is what the audit says of it; empty for what changes nothing, and
-	// for what has its own entry in the same commit.
+	// audit is the action of the audit entry; empty for routes that change
+	// nothing or write an entry in the commit of the change.
 	audit access.Action
 }
 
-// anybody is for what shows nothing: whether the process is well, what the API
-// is, and the page to sign in on.
-const anybody access.Permission = ""
+// public is for routes without data: health, the API's description and the
+// sign-in page.
+const public access.Permission = ""
 
-// on adds a route. There is no other way to add one, so that none is without
-// a rule.
-func (s *Server) on(method, path string, needs access.Permission, did access.Action, handlers ...fiber.Handler) {
-	s.table = append(s.table, route{method, path, needs, did})
-	if did != "" {
-		handlers = append([]fiber.Handler{s.audited(did)}, handlers...)
+// on adds a route. It is the only way to add one, so that each has a permission.
+func (s *Server) on(method, path string, needs access.Permission, audit access.Action, handlers ...fiber.Handler) {
+	s.table = append(s.table, route{method, path, needs, audit})
+	if audit != "" {
+		handlers = append([]fiber.Handler{s.audited(audit)}, handlers...)
 	}
 	if takesIdempotencyKey(method, path) {
 		handlers = append([]fiber.Handler{s.idempotent}, handlers...)
 	}
-	if needs != anybody {
+	if needs != public {
 		handlers = append([]fiber.Handler{s.needs(needs)}, handlers...)
 	}
 	s.app.Add(method, path, handlers...)
@@ -55,14 +53,14 @@ func (s *Server) routes() {
 	get := func(path string, needs access.Permission, handlers ...fiber.Handler) {
 		s.on(http.MethodGet, path, needs, "", handlers...)
 	}
-	post := func(path string, needs access.Permission, did access.Action, handler fiber.Handler) {
-		s.on(http.MethodPost, path, needs, did, handler)
+	post := func(path string, needs access.Permission, audit access.Action, handler fiber.Handler) {
+		s.on(http.MethodPost, path, needs, audit, handler)
 	}
-	get("/healthz", anybody, s.healthz)
-	get("/readyz", anybody, s.readyz)
+	get("/healthz", public, s.healthz)
+	get("/readyz", public, s.readyz)
 	get("/metrics", access.ReadMetrics, s.metrics)
 
-	get(api+"/openapi.yaml", anybody, s.apiDescription)
+	get(api+"/openapi.yaml", public, s.apiDescription)
 	const events, hooks = api + "/events", api + "/events/webhooks"
 	post(events, access.Ingest, "", s.traced(s.eventsPost))
 	get(events+"/recent", access.ReadEvents, s.eventsRecent)
@@ -115,9 +113,9 @@ func (s *Server) routes() {
 	s.app.Use(compress.New(compress.Config{Next: func(c *fiber.Ctx) bool {
 		return c.Path() == "/live/socket" || strings.HasPrefix(c.Path(), api) || strings.HasPrefix(c.Path(), "/static")
 	}}))
-	get("/sign-in", anybody, s.signInPage)
-	post("/sign-in", anybody, "", s.signIn)
-	post("/sign-out", anybody, "", s.signOut)
+	get("/sign-in", public, s.signInPage)
+	post("/sign-in", public, "", s.signIn)
+	post("/sign-out", public, "", s.signOut)
 	get("/account", access.OwnAccount, s.accountPage)
 	post("/account/password", access.OwnAccount, "", s.ownPassword)
 	post("/account/sessions/end", access.OwnAccount, "", s.sessionEnd)

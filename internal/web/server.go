@@ -138,11 +138,11 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 		// Fiber itself trusts no X-Forwarded-*: arrival.go reads them.
 		EnableTrustedProxyCheck: true,
 		BodyLimit:               event.MaxRequestBytes,
-		// A form's parts would be unpacked before anybody looks at it.
+		// A form's parts would be unpacked before a handler checks them.
 		DisablePreParseMultipartForm: true,
 		Concurrency:                  2*opts.Connections.Total + 1024, // the bound is the limiter's; displaced ones take a moment to end
 		ReadBufferSize:               headerBytes,
-		ReadTimeout:                  headTimeout, // bodyBound sets that of the body
+		ReadTimeout:                  headTimeout, // limitBody sets that of the body
 		WriteTimeout:                 writeTimeout,
 		IdleTimeout:                  idleTimeout,
 	})

@@ -6,7 +6,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
-	"postern/internal/event"
 )
 
 // principalLocal is the key of the request's principal in Fiber's locals.
@@ -23,16 +22,6 @@ func Principal(c *fiber.Ctx) access.Principal {
 	}
 	return access.Principal{}
 }
-
-// WithinScope restricts a filter to the principal's camera scope.
-func WithinScope(c *fiber.Ctx, f event.Filter) event.Filter {
-	f, _ = Principal(c).Cameras.Narrow(f)
-	return f
-}
-
-// CameraScope returns the cameras that the principal is restricted to; nil means
-// all.
-func CameraScope(c *fiber.Ctx) []string { return WithinScope(c, event.Filter{}).Cameras }
 
 // May reports whether the principal has a permission.
 func May(c *fiber.Ctx, permission access.Permission) bool {

@@ -11,31 +11,30 @@ import (
 	"postern/internal/event"
 )
 
-// Bodies are in memory whole before any handler sees them, on every connection
-// at once. Only events are large, so that nobody else makes the process take
-// much.
+// A body is in memory whole before its handler runs. Only producers may send
+// large ones, so that other clients can't use up the memory.
 const (
 	bodyLimit          = 256 << 10
-	anonymousBodyLimit = 64 << 10 // of who isn't known, which is enough to sign in
+	anonymousBodyLimit = 64 << 10 // enough to sign in
 )
 
-// bodyBound says how large the body of a request may be and how long it may
-// take, once its header is read. It recognizes a principal as
-// identify does, which decides.
+// limitBody returns the limits of a request's body in size and time, once its
+// header is read. It recognizes the principal as identify does; identify
+// authenticates.
 func (s *Server) limitBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	bound := anonymousBodyLimit
-	if p := s.sentBy(h); p.Kind != access.Anonymous {
-		bound = bodyLimit
+	limit := anonymousBodyLimit
+	if p := s.principalOf(h); p.Kind != access.Anonymous {
+		limit = bodyLimit
 		path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
 		if string(path) == api+"/events" && access.Authorize(p, access.Ingest) == nil {
-			bound = event.MaxRequestBytes
+			limit = event.MaxRequestBytes
 		}
 	}
-	return fasthttp.RequestConfig{MaxRequestBodySize: bound, ReadTimeout: s.bodyTimeout}
+	return fasthttp.RequestConfig{MaxRequestBodySize: limit, ReadTimeout: s.bodyTimeout}
 }
 
-// sentBy is who sends a request, as far as its header tells.
-func (s *Server) sentBy(h *fasthttp.RequestHeader) access.Principal {
+// principalOf returns the principal of a request header.
+func (s *Server) principalOf(h *fasthttp.RequestHeader) access.Principal {
 	if s.open {
 		return access.LocalPrincipal()
 	}

@@ -8,13 +8,12 @@ import (
 	"postern/internal/web/request"
 )
 
-// Whoever is restricted to some cameras sees the events of these, wherever
-// events are read. Handlers read them through what is here, and not from the
-// hub.
+// Handlers read events through these methods and not from the hub, so that the
+// principal's camera scope always applies.
 
-// search returns a page of history. A search by text is for a person: that
-// somebody asked goes on record, with every page, since a cursor can be made
-// up and so doesn't show that the first one is there.
+// search returns a page of history. A search by text is audited, since it is
+// usually for a person: every page is, since a client could make up the cursor of
+// a second page.
 func (s *Server) search(c *fiber.Ctx, q event.Query) (event.Page, error) {
 	if q.Text != "" {
 		if err := s.auditSearch(c, access.EventSearch, q.Filter); err != nil {
@@ -25,9 +24,8 @@ func (s *Server) search(c *fiber.Ctx, q event.Query) (event.Page, error) {
 	return s.hub.Search(c.UserContext(), q)
 }
 
-// event returns the event with an id, the log's or its producer's, among those
-// that the principal may see. Its error is event.ErrNotFound where there is
-// none.
+// event returns the event with an id of Postern or of its producer, if the
+// principal may read it, else event.ErrNotFound.
 func (s *Server) event(c *fiber.Ctx, id string) (*event.Event, error) {
 	return s.hub.Find(c.UserContext(), id, request.Principal(c).Cameras.Allow)
 }

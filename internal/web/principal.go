@@ -17,13 +17,14 @@ import (
 	"postern/views/ui"
 )
 
-// unknownLocal is where identify leaves why it isn't known who asks.
-const authErrorLocal = "unknown"
+// authErrorLocal is the key in Fiber's locals of the error of a failed
+// authentication.
+const authErrorLocal = "authentication error"
 
-// identify finds out who asks, from a key or a session. On an address that is
-// open to its machine everybody else is the local principal, and elsewhere
-// nobody. A key that doesn't hold is refused wherever it takes one, since a
-// program that sends it means it.
+// identify sets the principal of a request from its key or session. Without
+// either it is the local principal on a server that is open to its machine, and
+// anonymous on others. An invalid key is refused on every route that needs a
+// permission, even if the route would serve an anonymous request.
 func (s *Server) identify(c *fiber.Ctx) error {
 	p, err := s.authenticate(c)
 	if err != nil {
@@ -37,30 +38,31 @@ func (s *Server) identify(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// Principals that are the same in every request. Nobody changes them.
+// Principals that are shared by requests. They are read-only.
 var (
 	local     = access.LocalPrincipal()
 	anonymous access.Principal
 )
 
+// authenticate returns the principal of the key or the session.
 func (s *Server) authenticate(c *fiber.Ctx) (*access.Principal, error) {
 	if s.access == nil {
 		return &local, nil
 	}
-	stranger := &anonymous
+	unauthenticated := &anonymous
 	if s.open {
-		stranger = &local
+		unauthenticated = &local
 	}
 	if header := headerAuthorization.of(c); len(header) > 0 {
 		key, ok := bearer(header)
 		if !ok {
-			return stranger, problem.New(problem.Unauthenticated, "Send the key as Authorization: Bearer pst_…; other forms aren't accepted.")
+			return unauthenticated, problem.New(problem.Unauthenticated, "Send the key as Authorization: Bearer pst_…; other forms aren't accepted.")
 		}
 		p, err := s.access.Key(c.UserContext(), key)
 		if err != nil && s.open && errors.Is(err, problem.Unauthenticated) {
-			// Whoever may do everything without a key may do so with any:
-			// clients that always send one work as they do elsewhere.
-			return stranger, nil
+			// No key is needed here, so that any key is accepted: clients that
+			// always send one work as they do with other servers.
+			return unauthenticated, nil
 		}
 		return &p, err
 	}
@@ -74,28 +76,28 @@ func (s *Server) authenticate(c *fiber.Ctx) (*access.Principal, error) {
 		case err == nil:
 			return &p, nil
 		case !errors.Is(err, problem.Unauthenticated):
-			return stranger, err
+			return unauthenticated, err
 		}
 		s.dropSession(c)
 	}
-	return stranger, nil
+	return unauthenticated, nil
 }
 
-// bearer reads the key from an Authorization header; false where its scheme is
-// another one.
+// bearer returns the key of an Authorization header; false if the header has
+// another scheme.
 func bearer(header []byte) (key access.Secret, ok bool) {
 	scheme, rest, _ := strings.Cut(string(header), " ")
 	return access.NewSecret(strings.TrimSpace(rest)), strings.EqualFold(scheme, "bearer")
 }
 
-// asksByItself reports whether an open page sends the request on its own, and
-// not because somebody does something.
+// isBackground reports whether the request is a background request: an open page
+// sends it without an action of its user, so that it doesn't prolong the session.
 func isBackground(c *fiber.Ctx) bool {
-	return c.Path() == "/event-marks" || c.Path() == "/live/socket" || len(headerByItself.of(c)) > 0 ||
+	return c.Path() == "/event-marks" || c.Path() == "/live/socket" || len(headerBackground.of(c)) > 0 ||
 		c.Method() == fiber.MethodGet && c.Context().QueryArgs().Has(ui.BackgroundParameter)
 }
 
-// needs lets through whom the permission is given.
+// needs refuses requests of principals without the permission.
 func (s *Server) needs(permission access.Permission) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if err, unknown := c.Locals(authErrorLocal).(error); unknown {
@@ -108,25 +110,25 @@ func (s *Server) needs(permission access.Permission) fiber.Handler {
 		if !errors.Is(err, problem.Unauthenticated) || !request.WantsPage(c) || c.Method() != fiber.MethodGet {
 			return err
 		}
-		if c.Get("HX-Request") != "" { // a part of an open page, which the page to sign in on doesn't have
+		if c.Get("HX-Request") != "" { // a part of an open page, which the sign-in page must not replace
 			return err
 		}
-		if fromElsewhere(c) {
+		if isCrossSite(c) {
 			return respond.Page(c, fiber.StatusOK, returnPage(c))
 		}
 		return c.Redirect("/sign-in?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
 	}
 }
 
-// fromElsewhere reports whether another site's page led here. The browser
-// then keeps the session's cookie back.
-func fromElsewhere(c *fiber.Ctx) bool {
+// isCrossSite reports whether a page of another site links here. The browser
+// then doesn't send the session's cookie.
+func isCrossSite(c *fiber.Ctx) bool {
 	site := c.Get("Sec-Fetch-Site")
 	return site == "cross-site" || site == "same-site"
 }
 
-// Session cookies. The prefix makes a browser insist on what it says: sent
-// over TLS only, for this host alone.
+// Session cookies. For the prefix __Host- browsers require TLS and this exact
+// host.
 const (
 	secureCookie = "__Host-postern"
 	plainCookie  = "postern"
@@ -142,21 +144,21 @@ func (s *Server) cookieName(c *fiber.Ctx) string {
 func (s *Server) keepSession(c *fiber.Ctx, id access.Secret) {
 	c.Cookie(&fiber.Cookie{
 		Name: s.cookieName(c), Value: id.Reveal(), Path: "/", HTTPOnly: true, Secure: s.secure(c), SameSite: fiber.CookieSameSiteStrictMode,
-		// The service ends it sooner; the browser needn't keep it longer.
+		// Sessions end earlier; the cookie only has to outlive them.
 		MaxAge: int(sessionCookieAge / time.Second),
 	})
 }
 
-const sessionCookieAge = 400 * 24 * time.Hour // as long as browsers keep any
+const sessionCookieAge = 400 * 24 * time.Hour // the longest that browsers keep a cookie
 
 func (s *Server) dropSession(c *fiber.Ctx) {
 	c.Cookie(&fiber.Cookie{Name: s.cookieName(c), Path: "/", HTTPOnly: true, Secure: s.secure(c), SameSite: fiber.CookieSameSiteStrictMode, Expires: time.Unix(1, 0)})
 }
 
-// actor is who asks, as the audit tells it.
+// actor returns the principal and its address for an audit entry.
 func (s *Server) actor(c *fiber.Ctx) access.Actor { return request.Principal(c).From(s.address(c)) }
 
-// record writes to the audit what is looked at, before the answer leaves.
+// auditRead writes an audit entry for a read, before the response is sent.
 func (s *Server) auditRead(c *fiber.Ctx, action access.Action, target string, details access.Details) error {
 	if s.access == nil {
 		return nil
@@ -164,8 +166,7 @@ func (s *Server) auditRead(c *fiber.Ctx, action access.Action, target string, de
 	return s.access.RecordRead(c.UserContext(), s.actor(c), access.Entry{Action: action, Target: target, Details: details})
 }
 
-// recordSearch writes down that events were searched by what they say of a
-// person, or exported. The entry has the searched text only as a hash with the
+// auditSearch writes an audit entry for a search by text, or an export. The entry has the searched text only as a hash with the
 // data folder's key: an erased person must not stay in it, and a person who
 // knows the text can still find the entry.
 func (s *Server) auditSearch(c *fiber.Ctx, action access.Action, f event.Filter) error {
