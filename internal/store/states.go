@@ -56,7 +56,7 @@ func recordChange(ctx context.Context, tx *database.Tx, endpoint int64, c delive
 func (s *Store) SetState(ctx context.Context, endpoint int64, c delivery.StateChange, skipTo int64) error {
 	s.DB.Lock()
 	defer s.DB.Unlock()
-	// What the worker handed in before this decision counts before it.
+	// Outcomes that the worker handed in before this decision count before it.
 	s.DB.CommitWaiting(ctx)
 	err := s.DB.Commit(ctx, func(tx *database.Tx) error {
 		if skipTo > 0 {

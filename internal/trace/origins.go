@@ -19,7 +19,7 @@ type origins struct {
 	next int      // where the next one goes, once the ring is full
 }
 
-// origin is a request by the stretch of numbers that its events got. It has
+// origin is a request by the range of sequence numbers of its events. It has
 // no pointer, so that the collector of garbage doesn't look at it.
 type origin struct {
 	first, last int64

@@ -115,8 +115,8 @@ func (c *Commit) End(err error) {
 	c.span.End()
 }
 
-// Remember keeps which request brought the events of a stretch of numbers,
-// for their deliveries. Stretches are told in rising order.
+// Remember keeps which request brought the events of a range of numbers,
+// for their deliveries. Ranges are remembered in rising order.
 func (t *Tracer) Remember(r *Request, first, last int64) {
 	if t != nil && r != nil {
 		t.origins.put(first, last, r.span.SpanContext())
