@@ -1,37 +1,40 @@
-// Package store owns the data folder: one SQLite file, its schema and
-// migrations, the writer that commits in groups, and every query.
+// Package store is the log of events, and opens the rooms that share its database.
 //
-// It promises that what a method has written is on disk (fsync) when the
-// method returns, that sequence numbers have no gaps and are never used
-// twice, and that one process at a time appends events.
+// # Owns
 //
-// One writer at a time holds the connection that writes. Appended events and
-// the workers' settlements share its commits (settler.go): a settlement waits
-// for an append, since either costs an fsync and the two together cost one,
-// and the longer the slower the disk is. A large one goes at once. Readers have
-// connections of their own and never wait for the writer (WAL).
+// Append (append.go, duplicates.go), reads (read.go, search.go), the acknowledgement of
+// alerts, retention (one file a rule, from retention.go on), legal holds, erasure, and
+// the requests with an Idempotency-Key. Its rooms are packages of their own: database
+// (the data folder, its writer and group commit), segment (the search index), counters,
+// cameras, wallclock, eventrow, backup, salvage and verify.
 //
-// The search index (package segment) tells a search which segments of 8,192
-// sequence numbers, and which of their events, may match. The counters (package
-// counters) count events when they arrive, so that charts and totals read no
-// event. Both are saved with each full segment, and can be made again from the
-// events. A start loads the newest segments, and the older ones while the store is
-// in use (segments.go).
+// # Promises
 //
-// An erasure overwrites events in place, and takes their texts out of the
-// indexes, in steps, and ends with the -wal file empty; the row that says what
-// is to be done outlives a crash.
+// A change is on disk (fsync) when its method returns. Sequence numbers are given in
+// the order of the commits and never twice. One process at a time has the folder; a
+// command opens it for accounts, keys and the audit alone while no Postern runs
+// (OpenForCommand).
 //
-// Webhooks' secrets are encrypted with a key that is not in the file, and what
-// is removed is overwritten. Passwords, keys and sessions' ids are there as
-// hashes only. The audit is a chain of hashes whose ends are signed.
+// The attempts of delivery workers share the commit of the next append, since each
+// commit costs an fsync (database.WriteShared). Readers never wait for the writer.
 //
-// A request with an Idempotency-Key is stored with its answer in the commit of
-// its change (requests.go).
+// The search index tells a search which segments of 8,192 sequence numbers, and which
+// of their events, may match. The counters count events when they arrive, so that
+// charts and totals read no event. Both are saved with each full segment, and can be
+// made again from the events. A start loads the newest segments, and the older ones
+// while the store is in use (segments.go).
 //
-// One process has the folder at a time. A command opens it for accounts, keys and
-// the audit alone, while no Postern runs (OpenForCommand).
+// An erasure overwrites events in place, and takes their texts out of the index, in
+// steps, and ends with an empty write-ahead log; the row of an erasure under way
+// outlives a crash. Removed rows are overwritten.
 //
-// It refuses policy: what a retry is, when an endpoint fails, who may read.
-// It knows columns.
+// Webhooks' secrets are encrypted with a key that is not in the file. Passwords, keys
+// and sessions' ids are there as hashes only. The audit is a chain of hashes whose ends
+// are signed. A request with an Idempotency-Key is stored with its answer in the commit
+// of its change (requests.go).
+//
+// # Refuses
+//
+// Policy: when a delivery is retried, when an endpoint fails, who may read. It knows
+// columns.
 package store

@@ -84,8 +84,8 @@ type Store struct {
 
 	stopLoading context.CancelFunc
 
-	sumsFrom int64 // events from this number on have a checksum
-	damaged  damages
+	bounds
+	damaged damages
 
 	clock        *wallclock.Guard
 	keepingClock sync.Mutex
@@ -99,14 +99,9 @@ type Store struct {
 	telling      sync.Mutex
 	onRedacted   func([]*event.Event)
 
-	overfull     chan struct{} // more bytes are in use than may be
-	retaining    sync.Mutex    // held by the one Retain that moves first
-	retained     atomic.Int64  // events that retention removed since it was opened
-	first        atomic.Int64
-	lowWatermark atomic.Int64 // events up to it are removed, and that is durable
-	head         atomic.Int64
-	sequenceGaps atomic.Int64 // numbers between first and head without an event
-	removedTypes atomic.Int64 // an event.TypeSet: types of which events between first and head are removed
+	overfull  chan struct{} // more bytes are in use than may be
+	retaining sync.Mutex    // held by the one Retain that moves first
+	retained  atomic.Int64  // events that retention removed since it was opened
 
 	searchSpan int64 // the constant, but for tests
 }
@@ -225,42 +220,6 @@ func (s *Store) load(ctx context.Context) error {
 	}
 	return s.loadSegments(ctx)
 }
-
-// loadBounds finds the first and last sequence number that are kept.
-func (s *Store) loadBounds(ctx context.Context) error {
-	var lowWatermark, removed int64
-	err := s.reader.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE name = 'floor'), (SELECT coalesce(max(n), 0) FROM erasures),
-		coalesce((SELECT value FROM meta WHERE name = 'missing'), 0), coalesce((SELECT value FROM meta WHERE name = 'removed'), 0), coalesce((SELECT value FROM meta WHERE name = 'thinned'), 0),
-		(SELECT value FROM meta WHERE name = 'sums_from')`).Scan(&lowWatermark, &s.erasedBefore, database.Atomic(&s.sequenceGaps), &removed, database.Atomic(&s.removedTypes), &s.sumsFrom)
-	if err != nil {
-		return fmt.Errorf("read the store's bounds: %w", err)
-	}
-	s.first.Store(lowWatermark + 1)
-	s.lowWatermark.Store(lowWatermark)
-	s.head.Store(lowWatermark)
-	err = s.reader.QueryRowContext(ctx, "SELECT seq, received FROM events ORDER BY seq DESC LIMIT 1").Scan(database.Atomic(&s.head), &s.append.received)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("read the store's bounds: %w", err)
-	}
-	// The newest event may be one that is kept for a short time only. Its
-	// number isn't used again.
-	s.head.Store(max(s.head.Load(), removed))
-	return nil
-}
-
-// First returns the oldest sequence number that is kept; Head+1 when none is.
-func (s *Store) First() int64 { return s.first.Load() }
-
-// LowWatermark returns the sequence number up to which every event is removed for
-// good. First moves before a removal is durable, the low watermark after it.
-func (s *Store) LowWatermark() int64 { return s.lowWatermark.Load() }
-
-// Head returns the newest sequence number; zero before the first event.
-func (s *Store) Head() int64 { return s.head.Load() }
-
-// SequenceGaps returns how many sequence numbers from First to Head have no event,
-// since the event was of a type that is kept for a shorter time.
-func (s *Store) SequenceGaps() int64 { return s.sequenceGaps.Load() }
 
 // ErasedBefore returns how many erasures were complete when the store was
 // opened.

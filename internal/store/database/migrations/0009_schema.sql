@@ -12,7 +12,7 @@
 -- producer gave, stored as id is, where the event has another one in the log.
 -- renamed says that this log gave that, and not another Postern that forwarded
 -- the event. site is the Postern that forwarded it; null is this one. sum is a
--- checksum (checksum.go); events before meta's sums_from have none.
+-- checksum (package eventrow); events before meta's sums_from have none.
 CREATE TABLE events (
     seq         INTEGER PRIMARY KEY,
     id          ANY     NOT NULL,
@@ -311,7 +311,7 @@ CREATE TABLE erasures (
 ) STRICT;
 CREATE INDEX erasures_tag ON erasures (tag);
 
--- Legal holds. reason and filter (JSON, holds.go) are encrypted; events and bytes
+-- Legal holds. reason and filter (JSON, legal_holds.go) are encrypted; events and bytes
 -- count what retention has moved to held_events for the hold. A released hold
 -- stays until its events are gone.
 CREATE TABLE holds (
@@ -390,7 +390,7 @@ CREATE TABLE camera_settings (
     silent_after INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Cameras that fell silent or said that they are offline (cameras.go). heard is
+-- Cameras that fell silent or said that they are offline (package cameras). heard is
 -- the sequence number of the newest normal event before that. opened and closed
 -- are the ids of the announcements of that and of its end.
 CREATE TABLE camera_troubles (
@@ -421,7 +421,7 @@ CREATE TABLE counts (
 CREATE INDEX state_changes_waiting ON state_changes (announcement) WHERE announced IS NULL AND announcement != '';
 CREATE INDEX state_changes_openings ON state_changes (endpoint, announced) WHERE opening > 0;
 
--- The newest verification, as JSON (verify.go).
+-- The newest verification, as JSON (package verify).
 CREATE TABLE verifications (
     n      INTEGER PRIMARY KEY,
     result TEXT    NOT NULL
