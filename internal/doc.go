@@ -43,10 +43,10 @@
 //	internal/store       the log: append, read, search, retention, erasure; opens its rooms
 //	internal/store/cameras  the tables of cameras: settings, troubles
 //	internal/store/counters  counts per minute, last seen cameras, downtime
+//	internal/store/backup    copies a store, and restores it
 //	internal/store/verify    finds what was changed on the disk
 //	internal/store/segment  the search index, and its file format
 //	internal/store/wallclock  doubts a wall clock that jumps
-//	internal/store/backup    copies a store, and restores it
 //	internal/store/salvage   makes a store from what can be read of a damaged one
 //	internal/sqlitefile  reads the rows of a damaged database
 //	internal/store/eventrow  the columns of an event: id, checksum, tombstone
