@@ -6,67 +6,67 @@
 // doc.go says what the package owns, promises and refuses. The words are those
 // of docs/glossary.md.
 //
-//	cmd/postern          main, subcommands, flags, wiring
-//	cmd/bench            measures the binary, and the machine beside it
-//	internal/admin       commands: the unix socket in the data folder, its calls
-//	internal/web         Fiber: routes, API, pages, sockets, errors to statuses
-//	internal/web/live    the pages' sockets and what they show
-//	internal/web/stream  events for programs: NDJSON, SSE, websockets
-//	internal/web/bulkread     limits the readers of much history
-//	internal/web/respond responses: JSON, pages, problems, exports
-//	internal/web/request query, body, times, principal, camera scope
-//	internal/web/socket  what the websockets of pages and streams share
-//	views                the pages: tests over all of them; its doc has the plan
-//	views/overview       the overview: health banner, charts, tiles
-//	views/monitor        the wall screen
-//	views/events         the events page, an event with its deliveries, erasure
-//	views/webhooks       webhooks: list, page, form, attempts, replays
-//	views/settings       the settings that the service runs with
-//	views/access         sign-in, accounts, keys, the audit
-//	views/apidoc         the API reference
-//	views/camera         cameras: states, list, allowed silence
-//	views/eventlist      an event as a row: sentence, badges, live fragments
-//	views/endpoint       a webhook as a row: state, backlog, attempts
-//	views/ui             parts of every page: frame, times, forms, links
-//	internal/demo        a simulated site and a receiver; uses the API only
-//	internal/posterntest  one wired Postern, for tests
-//	internal/cameras     cameras' states and their announcements
-//	internal/connection  limits on the clients' connections
-//	internal/access      accounts, sessions, keys, roles, limits, the audit
-//	internal/webhook     endpoints, signatures, the guarded client, workers
+//	cmd/postern                   main, subcommands, flags, wiring
+//	cmd/bench                     measures the binary, and the machine beside it
+//	internal/admin                commands: the unix socket in the data folder, its calls
+//	internal/web                  Fiber: routes, API, pages, sockets, errors to statuses
+//	internal/web/live             the pages' sockets and what they show
+//	internal/web/stream           events for programs: NDJSON, SSE, websockets
+//	internal/web/bulkread         limits the readers of much history
+//	internal/web/respond          responses: JSON, pages, problems, exports
+//	internal/web/request          query, body, times, principal, camera scope
+//	internal/web/socket           what the websockets of pages and streams share
+//	views                         the pages: tests over all of them; its doc has the plan
+//	views/overview                the overview: health banner, charts, tiles
+//	views/monitor                 the wall screen
+//	views/events                  the events page, an event with its deliveries, erasure
+//	views/webhooks                webhooks: list, page, form, attempts, replays
+//	views/settings                the settings that the service runs with
+//	views/access                  sign-in, accounts, keys, the audit
+//	views/apidoc                  the API reference
+//	views/camera                  cameras: states, list, allowed silence
+//	views/eventlist               an event as a row: sentence, badges, live fragments
+//	views/endpoint                a webhook as a row: state, backlog, attempts
+//	views/ui                      parts of every page: frame, times, forms, links
+//	internal/demo                 a simulated site and a receiver; uses the API only
+//	internal/posterntest          one wired Postern, for tests
+//	internal/cameras              cameras' states and their announcements
+//	internal/connection           limits on the clients' connections
+//	internal/access               accounts, sessions, keys, roles, limits, the audit
+//	internal/webhook              endpoints, signatures, the guarded client, workers
 //	internal/webhook/worker       the delivery worker: queue, retries, limits, replays
 //	internal/webhook/send         requests, signatures, responses, error classes
 //	internal/webhook/stats        attempts by the hour, percentiles
 //	internal/webhook/egress       which URLs deliveries may call
 //	internal/webhook/webhooktest  receivers, a name server and hostile URLs for tests
-//	internal/hubtest     an open store and the hub over it, for tests
-//	internal/store       the log: append, read, search, retention, erasure; opens its rooms
-//	internal/store/cameras  the tables of cameras: settings, troubles
-//	internal/store/counters  counts per minute, last seen cameras, downtime
-//	internal/store/backup    copies a store, and restores it
-//	internal/store/verify    finds what was changed on the disk
-//	internal/store/segment  the search index, and its file format
-//	internal/store/wallclock  doubts a wall clock that jumps
-//	internal/store/salvage   makes a store from what can be read of a damaged one
-//	internal/sqlitefile  reads the rows of a damaged database
-//	internal/store/eventrow  the columns of an event: id, checksum, tombstone
-//	internal/store/database  the SQLite file: lock, writer, group commit, readers, schema
-//	internal/account     accounts, keys, sessions, roles, scopes; no I/O
-//	internal/hub         publish, group commit, ring, subscriptions, history
-//	internal/trace       spans, and which request brought which event
-//	internal/memory      divides the memory among the other packages
-//	internal/lograte     log lines that are written once a minute at most
-//	internal/metrics  counts: histograms, rates, and Prometheus' text format
-//	internal/seqset      a set of sequence numbers
-//	internal/varint      reads runs of variable-length numbers and texts
-//	internal/disktest    a disk that tests can fill
-//	internal/eventtest   the events of tests, and their clock
-//	internal/fullrun     marks tests of which the short run has less
-//	internal/porttest    ports for the programs that tests start
-//	internal/delivery    endpoints, settings, secrets, attempts, replays; no I/O
-//	internal/event       the Event, its types, ids, decoding and JSON; no I/O
-//	internal/problem     the one type of error that clients read, and its codes
-//	static               the files that the server sends; assets/ has their sources
+//	internal/hubtest              an open store and the hub over it, for tests
+//	internal/store                the log: append, read, search, retention, erasure; opens its rooms
+//	internal/store/cameras        the tables of cameras: settings, troubles
+//	internal/store/counters       counts per minute, last seen cameras, downtime
+//	internal/store/backup         copies a store, and restores it
+//	internal/store/verify         finds what was changed on the disk
+//	internal/store/segment        the search index, and its file format
+//	internal/store/wallclock      doubts a wall clock that jumps
+//	internal/store/salvage        makes a store from what can be read of a damaged one
+//	internal/sqlitefile           reads the rows of a damaged database
+//	internal/store/eventrow       the columns of an event: id, checksum, tombstone
+//	internal/store/database       the SQLite file: lock, writer, group commit, readers, schema
+//	internal/account              accounts, keys, sessions, roles, scopes; no I/O
+//	internal/hub                  publish, group commit, ring, subscriptions, history
+//	internal/trace                spans, and which request brought which event
+//	internal/memory               divides the memory among the other packages
+//	internal/lograte              log lines that are written once a minute at most
+//	internal/metrics              counts: histograms, rates, and Prometheus' text format
+//	internal/seqset               a set of sequence numbers
+//	internal/varint               reads runs of variable-length numbers and texts
+//	internal/disktest             a disk that tests can fill
+//	internal/eventtest            the events of tests, and their clock
+//	internal/fullrun              marks tests of which the short run has less
+//	internal/porttest             ports for the programs that tests start
+//	internal/delivery             endpoints, settings, secrets, attempts, replays; no I/O
+//	internal/event                the Event, its types, ids, decoding and JSON; no I/O
+//	internal/problem              the one type of error that clients read, and its codes
+//	static                        the files that the server sends; assets/ has their sources
 //
 // The store doesn't import the hub: hub.Log is the interface that the hub needs
 // of a log, and the store implements it.
@@ -80,8 +80,8 @@
 //	  store.Append          one transaction, one fsync; sequence numbers
 //	  hub.commit            into the ring, in order; wakes readers; answers 202
 //	then, each at its own pace
-//	  web.liveFeeds         renders a fragment once for all live pages
-//	  web.streams           sends it to the streams
+//	  live.Feeds            renders a fragment once for all live pages
+//	  stream.Streams        sends it to the streams
 //	  worker.Worker         signs, posts, and settles with the store
 //	  hub.Search            history: the ring, then the store
 //
