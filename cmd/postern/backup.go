@@ -9,8 +9,8 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"postern/internal/admin"
-	"postern/internal/store"
 	"postern/internal/store/backup"
+	"postern/internal/store/secretbox"
 )
 
 type backupCommand struct {
@@ -31,7 +31,7 @@ func (c *backupCommand) Run(p process) (err error) {
 		// The copy may be all that is left of a disk that is breaking.
 		fmt.Fprintf(p.stderr, "The backup was taken, but the audit doesn't say so: %v\n", err)
 	}
-	key := "the key is " + filepath.Join(c.Data, store.KeyFile)
+	key := "the key is " + filepath.Join(c.Data, secretbox.KeyFile)
 	if os.Getenv(keyVariable) != "" {
 		key = "the key is what " + keyVariable + " holds"
 	}
@@ -80,7 +80,7 @@ func (c *restoreCommand) Run(p process) (err error) {
 	if _, err := fmt.Fprintf(p.stdout, "Restored %s into %s.\n", copiedWords(copied), c.Data); err != nil {
 		return err
 	}
-	key := filepath.Join(c.Data, store.KeyFile)
+	key := filepath.Join(c.Data, secretbox.KeyFile)
 	if _, err := os.Stat(key); err == nil || os.Getenv(keyVariable) != "" {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/secretbox"
 )
 
 // serveFlags are the settings of a running Postern, each also an environment
@@ -101,7 +101,7 @@ func keyFromEnvironment() ([]byte, error) {
 	if !ok || text == "" {
 		return nil, nil
 	}
-	key, err := store.ParseKey(text)
+	key, err := secretbox.ParseKey(text)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("%s: %w", keyVariable, err)}
 	}

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"postern/internal/store"
 	"postern/internal/store/salvage"
+	"postern/internal/store/secretbox"
 )
 
 // TestRestoreReadsAroundBrokenPages breaks a page of events and the first page of
@@ -52,11 +52,11 @@ func TestRestoreReadsAroundBrokenPages(t *testing.T) {
 			t.Errorf("%q isn't in %s", want, out)
 		}
 	}
-	key, err := os.ReadFile(filepath.Join(data, store.KeyFile))
+	key, err := os.ReadFile(filepath.Join(data, secretbox.KeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(restored, store.KeyFile), key, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(restored, secretbox.KeyFile), key, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	d = start(t, restored)

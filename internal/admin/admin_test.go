@@ -20,6 +20,7 @@ import (
 	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/store/secretbox"
 )
 
 const testVersion = "1.2.3"
@@ -143,15 +144,15 @@ func TestClient_refuses_another_version_and_another_key(t *testing.T) {
 		says string
 	}{
 		{Options{Version: "9.9.9"}, "version 1.2.3, and this command is version"},
-		{Options{Version: testVersion, Key: make([]byte, store.KeyBytes)}, "key doesn't fit"},
+		{Options{Version: testVersion, Key: make([]byte, secretbox.KeyBytes)}, "key doesn't fit"},
 	} {
 		if _, err := Open(ctx, dir, c.opts); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%+v: %v, want %q", c.opts, err, c.says)
 		}
 	}
-	key, err := os.ReadFile(filepath.Join(dir, store.KeyFile))
+	key, err := os.ReadFile(filepath.Join(dir, secretbox.KeyFile))
 	must(t, err)
-	right, err := store.ParseKey(string(key))
+	right, err := secretbox.ParseKey(string(key))
 	must(t, err)
 	c, err := Open(ctx, dir, Options{Version: testVersion, Key: right})
 	must(t, err)

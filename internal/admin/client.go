@@ -18,6 +18,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/store"
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 )
 
 // How long Open waits for a process that has the folder and doesn't answer
@@ -113,7 +114,7 @@ func post(ctx context.Context, transport http.RoundTripper, name string, argumen
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(versionHeader, opts.Version)
 	if opts.Key != nil {
-		r.Header.Set(keyHeader, store.KeyFingerprint(opts.Key))
+		r.Header.Set(keyHeader, secretbox.Fingerprint(opts.Key))
 	}
 	res, err := transport.RoundTrip(r)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/store"
+	"postern/internal/store/secretbox"
 )
 
 // Services are what calls work with.
@@ -117,8 +118,8 @@ func (s *Server) check(h http.Header) error {
 	if v := h.Get(versionHeader); v != s.version {
 		return fmt.Errorf("the Postern that serves the data folder is version %s, and this command is version %.40q; use the program of that version", s.version, v)
 	}
-	if fingerprint := h.Get(keyHeader); fingerprint != "" && fingerprint != s.services.Store.KeyFingerprint() {
-		return fmt.Errorf("%w: the Postern that serves the data folder has another key than POSTERN_KEY", store.ErrKey)
+	if fingerprint := h.Get(keyHeader); fingerprint != "" && fingerprint != s.services.Store.Secrets.Fingerprint() {
+		return fmt.Errorf("%w: the Postern that serves the data folder has another key than POSTERN_KEY", secretbox.ErrKey)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 )
 
 // Access is all that decides who may do what, read at one moment.
@@ -61,7 +62,7 @@ type AccessTx struct {
 	ctx     context.Context
 	conn    *database.Tx
 	now     time.Time
-	sealer  *sealer
+	secrets *secretbox.Box
 	changed bool
 	// doubted says that the clock isn't believed: nothing is old by its time.
 	doubted bool
@@ -71,7 +72,7 @@ type AccessTx struct {
 // even another process: what do reads holds when it is kept.
 func (s *Store) ChangeAccess(ctx context.Context, do func(*AccessTx) error) error {
 	return s.DB.Write(ctx, func(under *database.Tx) error {
-		tx := &AccessTx{ctx: ctx, conn: under, now: s.opts.Now(), sealer: s.sealer, doubted: !s.accessOnly && s.Clock().Held}
+		tx := &AccessTx{ctx: ctx, conn: under, now: s.opts.Now(), secrets: s.Secrets, doubted: !s.accessOnly && s.Clock().Held}
 		if err := do(tx); err != nil || !tx.changed {
 			return err
 		}

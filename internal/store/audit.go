@@ -130,7 +130,7 @@ func (s *Store) VerifyAudit(ctx context.Context, noted int64, notedHash Hash) (*
 		return nil, fmt.Errorf("verify the audit: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	head, intact, err := readHead(ctx, tx, s.sealer)
+	head, intact, err := readHead(ctx, tx, s.Secrets)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("%w: the record of where it begins and ends is gone", ErrAudit)
 	}
@@ -218,7 +218,7 @@ func (w *auditWalk) end() error {
 // most limit of them, and appends one that says so. It returns how many went.
 // A stretch that is broken is evidence: it stays, and ErrAudit is returned.
 func (tx *AccessTx) TrimAudit(before time.Time, limit int) (int64, error) {
-	head, intact, err := readHead(tx.ctx, tx.conn, tx.sealer)
+	head, intact, err := readHead(tx.ctx, tx.conn, tx.secrets)
 	if err != nil {
 		return 0, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 )
 
 // The audit is a chain: an entry's hash is the SHA-256 of what stands before
@@ -69,7 +70,7 @@ func (h *auditHead) encode() []byte {
 
 // readHead reads where the chain ends; intact is whether the signature is
 // good. sql.ErrNoRows says that the audit hasn't begun.
-func readHead(ctx context.Context, q querier, s *sealer) (h auditHead, intact bool, err error) {
+func readHead(ctx context.Context, q querier, box *secretbox.Box) (h auditHead, intact bool, err error) {
 	var before, hash, mac []byte
 	if err := q.QueryRowContext(ctx, "SELECT first, before, n, hash, mac FROM audit_head").Scan(&h.first, &before, &h.n, &hash, &mac); err != nil {
 		return h, false, err
@@ -78,23 +79,23 @@ func readHead(ctx context.Context, q querier, s *sealer) (h auditHead, intact bo
 		return h, false, nil
 	}
 	h.before, h.hash = Hash(before), Hash(hash)
-	return h, hmac.Equal(mac, s.mac(h.encode())), nil
+	return h, hmac.Equal(mac, box.SignAudit(h.encode())), nil
 }
 
 func (tx *AccessTx) writeHead(h auditHead) error {
 	if err := tx.exec("DELETE FROM audit_head"); err != nil {
 		return err
 	}
-	return tx.exec("INSERT INTO audit_head VALUES (?, ?, ?, ?, ?)", h.first, h.before[:], h.n, h.hash[:], tx.sealer.mac(h.encode()))
+	return tx.exec("INSERT INTO audit_head VALUES (?, ?, ?, ?, ?)", h.first, h.before[:], h.n, h.hash[:], tx.secrets.SignAudit(h.encode()))
 }
 
 // beginAudit writes the first entry of a store that has none.
 func (s *Store) beginAudit(ctx context.Context) error {
-	if _, _, err := readHead(ctx, s.reader, s.sealer); !errors.Is(err, sql.ErrNoRows) {
+	if _, _, err := readHead(ctx, s.reader, s.Secrets); !errors.Is(err, sql.ErrNoRows) {
 		return err // nothing to write, which a full disk would refuse
 	}
 	return s.DB.Commit(ctx, func(under *database.Tx) error {
-		tx := &AccessTx{ctx: ctx, conn: under, now: s.opts.Now(), sealer: s.sealer}
+		tx := &AccessTx{ctx: ctx, conn: under, now: s.opts.Now(), secrets: s.Secrets}
 		// Where there are entries and no head, somebody has taken it away:
 		// the first append will say so.
 		var entries int
@@ -136,7 +137,7 @@ func (tx *AccessTx) append(head *auditHead, e *AuditEntry) error {
 // somebody has moved would make their work good; then an entry that says so
 // goes first, and stays for Verify to find.
 func (tx *AccessTx) soundHead() (auditHead, error) {
-	head, intact, err := readHead(tx.ctx, tx.conn, tx.sealer)
+	head, intact, err := readHead(tx.ctx, tx.conn, tx.secrets)
 	missing := errors.Is(err, sql.ErrNoRows)
 	if err != nil && !missing {
 		return head, err

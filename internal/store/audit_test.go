@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postern/internal/fullrun"
+	"postern/internal/store/secretbox"
 )
 
 // verifies checks that the audit is whole.
@@ -197,7 +198,10 @@ func TestARollbackShowsByAMarkThatWasNoted(t *testing.T) {
 func TestAnotherKeyCannotSignTheAudit(t *testing.T) {
 	t.Parallel()
 	j, _ := audited(t, 3)
-	j.sealer.audit = []byte("another key altogether, of 32 b.")
+	var err error
+	if j.Secrets, err = secretbox.New(otherKey); err != nil {
+		t.Fatal(err)
+	}
 	wantBroken(t, j, "another key")
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/store/backup"
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 )
 
 func TestBackupIsOfTheMomentItBegins(t *testing.T) {
@@ -26,11 +27,11 @@ func TestBackupIsOfTheMomentItBegins(t *testing.T) {
 	if copied, err = backup.Restore(context.Background(), file, other, nil); err != nil || copied.Head != 100 {
 		t.Fatalf("%+v %v", copied, err)
 	}
-	key, err := os.ReadFile(filepath.Join(dir, KeyFile))
+	key, err := os.ReadFile(filepath.Join(dir, secretbox.KeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(other, KeyFile), key, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(other, secretbox.KeyFile), key, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	restored := openAt(t, other, Options{})

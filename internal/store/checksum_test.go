@@ -15,6 +15,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 	"postern/internal/store/segment"
 )
 
@@ -93,7 +94,7 @@ func TestNoFlippedBitChangesWhatIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := os.ReadFile(filepath.Join(dirOf(source), KeyFile))
+	key, err := os.ReadFile(filepath.Join(dirOf(source), secretbox.KeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func TestNoFlippedBitChangesWhatIsRead(t *testing.T) {
 		dir := t.TempDir()
 		flipped := slices.Clone(whole)
 		flipped[bit/8] ^= 1 << (bit % 8)
-		for file, content := range map[string][]byte{database.FileName: flipped, KeyFile: key} {
+		for file, content := range map[string][]byte{database.FileName: flipped, secretbox.KeyFile: key} {
 			if err := os.WriteFile(filepath.Join(dir, file), content, 0o600); err != nil {
 				t.Fatal(err)
 			}

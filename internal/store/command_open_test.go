@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 )
 
 func openForCommand(t testing.TB, dir string, opts Options) *Store {
@@ -93,7 +94,7 @@ func TestACommandRefusesAnotherKeyAndAnotherUsersFolder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	closeStore(t, openAt(t, dir, Options{}))
-	if _, err := OpenForCommand(context.Background(), dir, Options{Key: fixtureKey}); !errors.Is(err, ErrKey) {
+	if _, err := OpenForCommand(context.Background(), dir, Options{Key: fixtureKey}); !errors.Is(err, secretbox.ErrKey) {
 		t.Errorf("another key: %v", err)
 	}
 	foreign := "/" // root's

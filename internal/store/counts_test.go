@@ -14,6 +14,7 @@ import (
 	"postern/internal/fullrun"
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 	"postern/internal/store/segment"
 )
 
@@ -56,7 +57,7 @@ func killed(t *testing.T, j *Store) *Store {
 func openCopy(t *testing.T, from string, opts Options) *Store {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{database.FileName, database.FileName + "-wal", KeyFile} {
+	for _, name := range []string{database.FileName, database.FileName + "-wal", secretbox.KeyFile} {
 		b, err := os.ReadFile(filepath.Join(from, name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // a store that is closed has no -wal file

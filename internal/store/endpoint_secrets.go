@@ -6,6 +6,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/store/secretbox"
 )
 
 // storedSecret is an EndpointSecret as its row holds it.
@@ -16,11 +17,11 @@ type storedSecret struct {
 	Until  int64  `json:"until,omitempty"` // microseconds
 }
 
-// sealSecrets encrypts an endpoint's secrets for its row.
-func (s *sealer) sealSecrets(secrets delivery.Secrets, endpoint string) (string, error) {
+// encryptSecrets encrypts an endpoint's secrets for its row.
+func encryptSecrets(box *secretbox.Box, secrets delivery.Secrets, endpoint string) (string, error) {
 	stored := make([]storedSecret, len(secrets))
 	for i, one := range secrets {
-		stored[i] = storedSecret{ID: one.ID, Sealed: s.seal(one.Text, endpoint), Form: string(one.Form)}
+		stored[i] = storedSecret{ID: one.ID, Sealed: box.Encrypt(one.Text, endpoint), Form: string(one.Form)}
 		if !one.Until.IsZero() {
 			stored[i].Until = one.Until.UnixMicro()
 		}
@@ -32,8 +33,8 @@ func (s *sealer) sealSecrets(secrets delivery.Secrets, endpoint string) (string,
 	return string(text), nil
 }
 
-// openSecrets is the inverse of sealSecrets.
-func (s *sealer) openSecrets(text, endpoint string) (delivery.Secrets, error) {
+// decryptSecrets is the inverse of encryptSecrets.
+func decryptSecrets(box *secretbox.Box, text, endpoint string) (delivery.Secrets, error) {
 	var stored []storedSecret
 	// The error of json isn't included: it may repeat the text.
 	if json.Unmarshal([]byte(text), &stored) != nil {
@@ -41,7 +42,7 @@ func (s *sealer) openSecrets(text, endpoint string) (delivery.Secrets, error) {
 	}
 	var secrets delivery.Secrets
 	for _, one := range stored {
-		plain, err := s.open(one.Sealed, endpoint)
+		plain, err := box.Decrypt(one.Sealed, endpoint)
 		if err != nil {
 			return nil, fmt.Errorf("read a secret of %s: %w", endpoint, err)
 		}

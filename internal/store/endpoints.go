@@ -50,7 +50,7 @@ func (s *Store) scanEndpoint(row database.Row) (*EndpointRecord, error) {
 		return nil, err
 	}
 	var err error
-	if e.Secrets, err = s.sealer.openSecrets(secrets, e.ID); err != nil {
+	if e.Secrets, err = decryptSecrets(s.Secrets, secrets, e.ID); err != nil {
 		return nil, err
 	}
 	e.Signing = e.Secrets.Describe()
@@ -98,7 +98,7 @@ func (s *Store) CreateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
-	secrets, err := s.sealer.sealSecrets(e.Secrets, e.ID)
+	secrets, err := encryptSecrets(s.Secrets, e.Secrets, e.ID)
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
@@ -119,7 +119,7 @@ func (s *Store) UpdateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
-	secrets, err := s.sealer.sealSecrets(e.Secrets, e.ID)
+	secrets, err := encryptSecrets(s.Secrets, e.Secrets, e.ID)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}

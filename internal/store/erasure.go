@@ -96,7 +96,7 @@ func (s *Store) Erase(ctx context.Context, identity string) (events int64, done 
 	}
 	err = s.erasing.accept(finished, func() (int64, error) {
 		result, err := s.DB.Exec(ctx, "INSERT INTO erasing (identity, at, position, through) SELECT ?, ?, 0, ? WHERE (SELECT count(*) FROM erasing) < ?",
-			s.sealer.seal(identity, erasingPlace), job.at.UnixMicro(), job.through, maxErasing)
+			s.Secrets.Encrypt(identity, erasingPlace), job.at.UnixMicro(), job.through, maxErasing)
 		if err != nil {
 			return 0, err
 		}
@@ -234,7 +234,7 @@ func (s *Store) endErasure(ctx context.Context, job *erasing) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM erasing WHERE n = ?", job.n); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "INSERT INTO erasures (tag, at, events) VALUES (?, ?, ?)", s.sealer.tag(job.identity), job.at.UnixMicro(), job.events)
+		_, err := tx.ExecContext(ctx, "INSERT INTO erasures (tag, at, events) VALUES (?, ?, ?)", s.Secrets.Tag(job.identity), job.at.UnixMicro(), job.events)
 		return err
 	})
 }

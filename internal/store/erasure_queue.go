@@ -61,7 +61,7 @@ func (s *Store) erasuresUnderWay(ctx context.Context, limit int) ([]erasing, err
 			return e, err
 		}
 		e.at = event.FromMicro(at)
-		e.identity, err = s.sealer.open(e.identity, erasingPlace)
+		e.identity, err = s.Secrets.Decrypt(e.identity, erasingPlace)
 		return e, err
 	})
 }

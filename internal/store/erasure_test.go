@@ -326,7 +326,7 @@ func TestAnErasureThatIsDoneBeforeItIsKnownWhoWaitsIsToldOf(t *testing.T) {
 	add(t, j, made(withData(aboutData("person-77", 1))))
 	done, carried := make(chan struct{}), make(chan error, 1)
 	err := j.erasing.accept(done, func() (int64, error) {
-		result, err := j.DB.Exec(context.Background(), "INSERT INTO erasing (identity, at, position, through) VALUES (?, 0, 0, ?)", j.sealer.seal("person-77", erasingPlace), j.Head())
+		result, err := j.DB.Exec(context.Background(), "INSERT INTO erasing (identity, at, position, through) VALUES (?, 0, 0, ?)", j.Secrets.Encrypt("person-77", erasingPlace), j.Head())
 		if err != nil {
 			return 0, err
 		}

@@ -14,6 +14,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/store/backup"
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 )
 
 // faults are ways of taking a file away from under an open store.
@@ -135,11 +136,11 @@ func TestARemovedDatabaseCanBeCopiedWhileItIsOpen(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	key, err := os.ReadFile(filepath.Join(dirOf(j), KeyFile))
+	key, err := os.ReadFile(filepath.Join(dirOf(j), secretbox.KeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, KeyFile), string(key))
+	write(t, filepath.Join(dir, secretbox.KeyFile), string(key))
 	if copied, err := backup.Restore(context.Background(), rescued, dir, nil); err != nil || copied.Events != 20 {
 		t.Fatalf("Restore: %+v, %v", copied, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 )
 
 func write(t testing.TB, path, text string) {
@@ -124,10 +125,10 @@ func TestCloseLeavesOneFileWithEverything(t *testing.T) {
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
-	if !slices.Equal(names, []string{"lock", database.FileName, KeyFile}) {
+	if !slices.Equal(names, []string{"lock", database.FileName, secretbox.KeyFile}) {
 		t.Errorf("after Close the folder has %v", names)
 	}
-	for _, name := range []string{database.FileName, KeyFile} {
+	for _, name := range []string{database.FileName, secretbox.KeyFile} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

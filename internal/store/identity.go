@@ -55,7 +55,7 @@ func (s *Store) Identity(ctx context.Context, identity string) (Identity, error)
 			known.Erasing = one.at
 		}
 	}
-	rows, err := s.reader.QueryContext(ctx, "SELECT at, events FROM erasures WHERE tag = ? ORDER BY n", s.sealer.tag(identity))
+	rows, err := s.reader.QueryContext(ctx, "SELECT at, events FROM erasures WHERE tag = ? ORDER BY n", s.Secrets.Tag(identity))
 	if err != nil {
 		return fail(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"postern/internal/problem"
 	"postern/internal/store/database"
 	"postern/internal/store/eventrow"
+	"postern/internal/store/secretbox"
 )
 
 // MaxHolds is how many legal holds there may be at once.
@@ -84,7 +85,7 @@ const holdColumns = "n, id, reason, filter, created, events, bytes"
 // be able to read what it is for.
 func holdPlace(id string) string { return "hold " + id }
 
-func (s *sealer) scanHold(row database.Row) (*Hold, error) {
+func scanHold(box *secretbox.Box, row database.Row) (*Hold, error) {
 	var h Hold
 	var text string
 	var created int64
@@ -92,9 +93,9 @@ func (s *sealer) scanHold(row database.Row) (*Hold, error) {
 		return nil, err
 	}
 	h.CreatedAt = event.FromMicro(created)
-	for _, sealed := range []*string{&h.Reason, &text} {
+	for _, encrypted := range []*string{&h.Reason, &text} {
 		var err error
-		if *sealed, err = s.open(*sealed, holdPlace(h.ID)); err != nil {
+		if *encrypted, err = box.Decrypt(*encrypted, holdPlace(h.ID)); err != nil {
 			return nil, fmt.Errorf("read the hold %s: %w", h.ID, err)
 		}
 	}
@@ -137,7 +138,7 @@ func (s *Store) CreateHold(ctx context.Context, h *Hold) error {
 	_, _ = rand.Read(b[:]) // never fails
 	h.ID, h.CreatedAt = "hold_"+hex.EncodeToString(b[:]), s.opts.Now().UTC().Truncate(time.Microsecond)
 	made, _, err := s.change(ctx, h.ID, h, "INSERT INTO holds (id, reason, filter, created) SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM holds WHERE released IS NULL) < ?",
-		h.ID, s.sealer.seal(h.Reason, holdPlace(h.ID)), s.sealer.seal(string(text), holdPlace(h.ID)), h.CreatedAt.UnixMicro(), MaxHolds)
+		h.ID, s.Secrets.Encrypt(h.Reason, holdPlace(h.ID)), s.Secrets.Encrypt(string(text), holdPlace(h.ID)), h.CreatedAt.UnixMicro(), MaxHolds)
 	if err != nil {
 		return fmt.Errorf("create hold: %w", err)
 	}
@@ -189,7 +190,7 @@ func (s *Store) holdsOf(ctx context.Context, from querier) ([]*Hold, error) {
 	if err != nil {
 		return nil, err
 	}
-	return database.Collect(rows, s.sealer.scanHold)
+	return database.Collect(rows, func(row database.Row) (*Hold, error) { return scanHold(s.Secrets, row) })
 }
 
 // heldBytes is how much lies beside the log, also for holds that were

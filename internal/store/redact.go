@@ -15,6 +15,3 @@ func (o Options) Format(f fmt.State, _ rune) {
 
 // LogValue is the same.
 func (o Options) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o)) }
-
-// Format prints nothing of the keys.
-func (s *sealer) Format(f fmt.State, _ rune) { fmt.Fprint(f, "sealer") }

@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -69,18 +66,6 @@ func RequestOf(ctx context.Context) *Request {
 	return r
 }
 
-// RequestDigest returns a keyed hash of a request's parts. Bodies may contain
-// secrets; without the key nobody can test guesses against the hash.
-func (s *Store) RequestDigest(parts ...[]byte) []byte {
-	h := hmac.New(sha256.New, s.sealer.words)
-	h.Write([]byte("request"))
-	for _, part := range parts {
-		_ = binary.Write(h, binary.BigEndian, uint64(len(part))) // never fails
-		h.Write(part)
-	}
-	return h.Sum(nil)
-}
-
 // requestPlace is the context to which the encryption of a request's answer is
 // bound.
 func requestPlace(owner, route, name string) string {
@@ -103,7 +88,7 @@ func (s *Store) Answered(ctx context.Context, owner, route, name string) (Answer
 	if len(sealed) == 0 {
 		return a, nil
 	}
-	text, err := s.sealer.open(string(sealed), requestPlace(owner, route, name))
+	text, err := s.Secrets.Decrypt(string(sealed), requestPlace(owner, route, name))
 	if err != nil {
 		return a, fmt.Errorf("read the answer to a request: %w", err)
 	}
@@ -165,7 +150,7 @@ func (s *Store) remember(ctx context.Context, tx *database.Tx, r *Request, id st
 
 func (s *Store) putRequest(ctx context.Context, tx *database.Tx, r *Request, id string, status int, body []byte) error {
 	if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO requests (owner, route, name, digest, made, status, answer, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		r.Owner, r.Route, r.Name, r.Digest, id, status, []byte(s.sealer.seal(string(body), requestPlace(r.Owner, r.Route, r.Name))), s.opts.Now().UnixMicro()); err != nil {
+		r.Owner, r.Route, r.Name, r.Digest, id, status, []byte(s.Secrets.Encrypt(string(body), requestPlace(r.Owner, r.Route, r.Name))), s.opts.Now().UnixMicro()); err != nil {
 		return err
 	}
 	r.remembered.Store(true)

@@ -20,7 +20,7 @@ import (
 // named is a request whose answer shows the object made.
 func named(j *Store, owner, name string) *Request {
 	return &Request{
-		Owner: owner, Route: "POST /x", Name: name, Digest: j.RequestDigest([]byte(name)),
+		Owner: owner, Route: "POST /x", Name: name, Digest: j.Secrets.RequestDigest([]byte(name)),
 		Answer: func(made any) (int, []byte, error) {
 			switch made := made.(type) {
 			case *delivery.Endpoint:
@@ -261,12 +261,12 @@ func TestRequestsDifferByEveryPart(t *testing.T) {
 		for _, p := range parts {
 			b = append(b, []byte(p))
 		}
-		d := string(j.RequestDigest(b...))
+		d := string(j.Secrets.RequestDigest(b...))
 		if before, twice := seen[d]; twice {
 			t.Errorf("%q and %s have one digest", parts, before)
 		}
 		seen[d] = fmt.Sprint(parts)
-		if other := open(t); string(other.RequestDigest(b...)) == d {
+		if other := open(t); string(other.Secrets.RequestDigest(b...)) == d {
 			t.Error("the digest needs no key")
 		}
 	}

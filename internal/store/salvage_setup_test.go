@@ -17,6 +17,7 @@ import (
 	"postern/internal/sqlitefile"
 	"postern/internal/store/backup"
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 	"postern/internal/store/verify"
 )
 
@@ -71,7 +72,7 @@ func makeDamageable(t *testing.T) *damageable {
 		t.Fatal(err)
 	}
 	d.db = readFile(t, j.DB.Path())
-	d.key = readFile(t, filepath.Join(dirOf(j), KeyFile))
+	d.key = readFile(t, filepath.Join(dirOf(j), secretbox.KeyFile))
 	// More events, which stand in the write-ahead log alone.
 	for _, some := range slices.Collect(slices.Chunk(allKinds(200), 20)) {
 		for _, e := range some {
@@ -219,7 +220,7 @@ func (d *damageable) restored(t *testing.T, file string) (backup.Copied, map[int
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), "*")); len(left) > 2 {
 		t.Errorf("beside the source: %q", left)
 	}
-	if err := os.WriteFile(filepath.Join(dir, KeyFile), d.key, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, secretbox.KeyFile), d.key, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	j := openAt(t, dir, Options{})

@@ -20,6 +20,7 @@ import (
 	"postern/internal/store/backup"
 	"postern/internal/store/database"
 	"postern/internal/store/salvage"
+	"postern/internal/store/secretbox"
 )
 
 func TestSalvage(t *testing.T) {
@@ -193,10 +194,10 @@ func TestSalvage_without_the_mark_of_the_key(t *testing.T) {
 	if err != nil || len(copied.Salvaged.Tables) != 1 {
 		t.Fatalf("%+v, %v", copied.Salvaged, err)
 	}
-	if _, err := Open(t.Context(), dir, Options{Key: make([]byte, KeyBytes)}); !errors.Is(err, ErrKey) {
+	if _, err := Open(t.Context(), dir, Options{Key: make([]byte, secretbox.KeyBytes)}); !errors.Is(err, secretbox.ErrKey) {
 		t.Errorf("with another key: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, KeyFile), d.key, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, secretbox.KeyFile), d.key, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	j := openAt(t, dir, Options{})
@@ -225,7 +226,7 @@ func TestSalvage_after_retention(t *testing.T) {
 	}
 	first, head := j.First(), j.Head()
 	closeStore(t, j)
-	d := &damageable{db: readFile(t, j.DB.Path()), key: readFile(t, filepath.Join(dirOf(j), KeyFile)), events: whole, head: j.Head(), pages: make(map[string][]int), rows: make(map[int][]int64)}
+	d := &damageable{db: readFile(t, j.DB.Path()), key: readFile(t, filepath.Join(dirOf(j), secretbox.KeyFile)), events: whole, head: j.Head(), pages: make(map[string][]int), rows: make(map[int][]int64)}
 	d.findPages(t)
 	for i, page := range d.pages["events leaf"] {
 		if i%4 != 1 || len(d.rows[page]) == 0 {
@@ -299,7 +300,7 @@ func TestSalvage_with_numbers_that_are_too_large(t *testing.T) {
 	if err != nil || copied.Head != d.head || !copied.Salvaged.Unsure || copied.Salvaged.Missing != 1 || copied.Salvaged.Ranges[0].First != 2000 {
 		t.Fatalf("%+v, %+v, %v", copied, copied.Salvaged, err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, KeyFile), d.key, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, secretbox.KeyFile), d.key, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	j := openAt(t, dir, Options{})

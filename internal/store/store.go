@@ -15,6 +15,7 @@ import (
 	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 	"postern/internal/store/segment"
 	"postern/internal/store/wallclock"
 
@@ -41,7 +42,7 @@ type Options struct {
 	// RetainAttempts is how long attempts are kept; zero means as long as
 	// events.
 	RetainAttempts time.Duration
-	// Key encrypts the webhooks' secrets, KeyBytes long; nil means the key
+	// Key encrypts the webhooks' secrets, secretbox.KeyBytes long; nil means the key
 	// in the data folder, which is made if need be.
 	Key []byte
 	// Now is the clock; nil means time.Now.
@@ -69,7 +70,8 @@ type Store struct {
 	DB     *database.DB
 	opts   Options
 	reader *sql.DB // DB's
-	sealer *sealer
+	// Secrets encrypts the secrets that the store keeps.
+	Secrets *secretbox.Box
 	// accessOnly says that the store was opened for accounts, keys and the audit
 	// alone. It knows nothing of the log, and takes no events.
 	accessOnly bool
@@ -128,7 +130,7 @@ func openFolder(ctx context.Context, dir string, opts Options, accessOnly bool) 
 	opts = opts.withDefaults()
 	dbOpts := database.Options{Now: opts.Now, Logger: opts.Logger, System: opts.system}
 	if opts.Key == nil {
-		dbOpts.KeyFile = KeyFile
+		dbOpts.KeyFile = secretbox.KeyFile
 	}
 	var s *Store
 	_, err := database.Open(ctx, dir, dbOpts, func(ctx context.Context, db *database.DB) error {

@@ -160,7 +160,7 @@ func TestALongSearchIsOnRecord(t *testing.T) {
 	}
 	g.do("GET", api+"/events/recent?"+query.Encode(), "", g.signedIn("root")...).want(200)
 	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Action: string(access.EventSearch), Limit: 1})
-	if err != nil || len(entries) != 1 || !strings.Contains(entries[0].Details, g.store.Digest("alice")) {
+	if err != nil || len(entries) != 1 || !strings.Contains(entries[0].Details, g.store.Secrets.Digest("alice")) {
 		t.Errorf("%+v, %v", entries, err)
 	}
 }

@@ -234,11 +234,11 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 		if e.Address != "127.0.0.1" && e.Action != "session.begin" || strings.Contains(e.Details+e.Target, "Alice") {
 			t.Errorf("%+v", e)
 		}
-		if strings.HasPrefix(e.Action, "event.") && !strings.Contains(e.Details, g.store.Digest("alice")) && !strings.Contains(e.Details, g.store.Digest("id-Alice")) {
+		if strings.HasPrefix(e.Action, "event.") && !strings.Contains(e.Details, g.store.Secrets.Digest("alice")) && !strings.Contains(e.Details, g.store.Secrets.Digest("id-Alice")) {
 			t.Errorf("who knows the text can't tell: %s", e.Details)
 		}
 	}
-	want := []string{"webhook.pause " + hook.ID + " failed", "identity.erase " + g.store.Digest("id-Alice"), "event.search ", "event.search ", "event.export ", "event.search ", "alert.acknowledge " + alert.ID, "webhook.remove " + hook.ID, "webhook.pause " + hook.ID, "webhook.add " + hook.ID, "session.begin "}
+	want := []string{"webhook.pause " + hook.ID + " failed", "identity.erase " + g.store.Secrets.Digest("id-Alice"), "event.search ", "event.search ", "event.export ", "event.search ", "alert.acknowledge " + alert.ID, "webhook.remove " + hook.ID, "webhook.pause " + hook.ID, "webhook.add " + hook.ID, "session.begin "}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("on record is\n%q\nwant\n%q", got, want)
 	}

@@ -54,7 +54,7 @@ func (s *Server) preview(c *fiber.Ctx, types []string, settings delivery.Setting
 	if err != nil || conditions.Empty() {
 		return found, err
 	}
-	return found, s.auditRead(c, access.EventSearch, "", access.Details{"conditions": s.store.Digest(conditions.String())})
+	return found, s.auditRead(c, access.EventSearch, "", access.Details{"conditions": s.store.Secrets.Digest(conditions.String())})
 }
 
 // webhookPause stops sending; nothing is lost.

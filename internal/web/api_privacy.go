@@ -85,7 +85,7 @@ type erasureJSON struct {
 // identity returns what is known of an identity. That somebody asked goes on
 // record, as a search does.
 func (s *Server) identity(c *fiber.Ctx, identity string) (store.Identity, error) {
-	if err := s.auditRead(c, access.EventSearch, "", access.Details{"identity": s.store.Digest(identity)}); err != nil {
+	if err := s.auditRead(c, access.EventSearch, "", access.Details{"identity": s.store.Secrets.Digest(identity)}); err != nil {
 		return store.Identity{}, err
 	}
 	return s.store.Identity(c.UserContext(), identity)

@@ -70,7 +70,7 @@ func (s *Server) auditTarget(c *fiber.Ctx, action access.Action) (string, error)
 	if err != nil {
 		return "", err
 	}
-	return s.store.Digest(identity), nil
+	return s.store.Secrets.Digest(identity), nil
 }
 
 // outcomeOf returns the outcome of a change from its response.

@@ -54,5 +54,5 @@ func (s *Server) searchKey(c *fiber.Ctx, f event.Filter) string {
 		query := url.Values{"n": slices.Sorted(slices.Values(names))}
 		parts = append(parts, query.Encode())
 	}
-	return s.store.Digest(strings.Join(parts, "\x00"))
+	return s.store.Secrets.Digest(strings.Join(parts, "\x00"))
 }

@@ -79,7 +79,7 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	}
 	r := &store.Request{
 		Owner: request.Principal(c).ID(), Route: c.Method() + " " + c.Route().Path, Name: key,
-		Digest: s.store.RequestDigest([]byte(c.Method()), []byte(c.OriginalURL()), body),
+		Digest: s.store.Secrets.RequestDigest([]byte(c.Method()), []byte(c.OriginalURL()), body),
 	}
 	done, ok := s.named.begin(r)
 	if !ok {

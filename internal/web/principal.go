@@ -174,7 +174,7 @@ func (s *Server) auditSearch(c *fiber.Ctx, action access.Action, f event.Filter)
 	for name, values := range ui.FilterQuery(f) {
 		switch {
 		case name == "q":
-			details["text"] = s.store.Digest(values[0])
+			details["text"] = s.store.Secrets.Digest(values[0])
 		case len(values) == 1:
 			details[name] = values[0]
 		default:

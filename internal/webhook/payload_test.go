@@ -90,7 +90,7 @@ func (s *site) registerPayload(url string, settings delivery.Settings) *delivery
 func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), nil)
-	s.service.rules.payloads = send.NewPayloads(s.store.PseudonymKey(), "https://postern.example.com")
+	s.service.rules.payloads = send.NewPayloads(s.store.Secrets.PseudonymKey(), "https://postern.example.com")
 	s.run()
 	sinks := make(map[delivery.Payload]*webhooktest.Sink)
 	for _, kind := range []delivery.Payload{delivery.PayloadFull, delivery.PayloadPseudonymous, delivery.PayloadThin} {
@@ -114,7 +114,7 @@ func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 			if e == nil || e.ID == "evt-2" || e.ID == "evt-3" {
 				t.Fatalf("%s: the event %s was sent", kind, r.Header.Get("X-Event-Id"))
 			}
-			if want := send.NewPayloads(s.store.PseudonymKey(), "https://postern.example.com").Encode(e, kind); kind != delivery.PayloadFull && !bytes.Equal(r.Body, want) || kind == delivery.PayloadFull && !bytes.Equal(r.Body, e.JSON()) {
+			if want := send.NewPayloads(s.store.Secrets.PseudonymKey(), "https://postern.example.com").Encode(e, kind); kind != delivery.PayloadFull && !bytes.Equal(r.Body, want) || kind == delivery.PayloadFull && !bytes.Equal(r.Body, e.JSON()) {
 				t.Errorf("%s: %s was sent", kind, r.Body)
 			}
 			if kind != delivery.PayloadFull && bytes.Contains(r.Body, []byte("Alice")) {
@@ -161,7 +161,7 @@ func TestThinPayloadNeedsAPublicURL(t *testing.T) {
 	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: ReplaceSettings(thin)}); !strings.Contains(says(t, err, "payload"), "--public-url") {
 		t.Error(err)
 	}
-	s.service.rules.payloads = send.NewPayloads(s.store.PseudonymKey(), "https://postern.example.com")
+	s.service.rules.payloads = send.NewPayloads(s.store.Secrets.PseudonymKey(), "https://postern.example.com")
 	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: ReplaceSettings(thin)}); err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 	}
 	s := &Service{
 		store: j, hub: h, opts: opts,
-		rules:   rules{guard: egress.NewGuard(opts.Egress), payloads: send.NewPayloads(j.PseudonymKey(), opts.PublicURL)},
+		rules:   rules{guard: egress.NewGuard(opts.Egress), payloads: send.NewPayloads(j.Secrets.PseudonymKey(), opts.PublicURL)},
 		started: make(chan struct{}, 1),
 
 		publish: h.Publish, announcing: make(chan struct{}, 1),

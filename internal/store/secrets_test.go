@@ -18,10 +18,11 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/store/database"
+	"postern/internal/store/secretbox"
 )
 
 // otherKey is a key that nothing in the tests was encrypted with.
-var otherKey = bytes.Repeat([]byte{7}, KeyBytes)
+var otherKey = bytes.Repeat([]byte{7}, secretbox.KeyBytes)
 
 // wantNowhere checks that no file in the data folder holds the text.
 func wantNowhere(t *testing.T, dir string, texts ...string) {
@@ -117,80 +118,6 @@ func TestSecretsAreNotInTheFilesAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestTheSameSecretIsNeverEncryptedToTheSame(t *testing.T) {
-	t.Parallel()
-	s, err := newSealer(fixtureKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := make(map[string]bool)
-	for range 100 {
-		sealed := s.seal("whsec_x", "wh_a")
-		if text, err := s.open(sealed, "wh_a"); err != nil || text != "whsec_x" {
-			t.Fatalf("%s opens as %q, %v", sealed, text, err)
-		}
-		b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(sealed, "sealed1:"))
-		if err != nil || len(b) != 12+len("whsec_x")+16 {
-			t.Fatalf("%s has %d bytes, %v", sealed, len(b), err)
-		}
-		nonce := string(b[:12])
-		if seen[nonce] {
-			t.Fatal("a nonce was used twice")
-		}
-		seen[nonce] = true
-	}
-}
-
-func TestSealedTextsOpenWhereTheyBelongOnly(t *testing.T) {
-	t.Parallel()
-	s, err := newSealer(fixtureKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := newSealer(otherKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, text := range []string{"x", "é\x00\xff", strings.Repeat("long", 1000)} {
-		sealed := s.seal(text, "wh_a")
-		if got, err := s.open(sealed, "wh_a"); err != nil || got != text {
-			t.Errorf("%q became %q, %v", text, got, err)
-		}
-		if got, err := s.open(sealed, "wh_b"); !errors.Is(err, ErrKey) || got != "" {
-			t.Errorf("in another place it opens as %.40q, %v", got, err)
-		}
-		if got, err := other.open(sealed, "wh_a"); !errors.Is(err, ErrKey) || got != "" {
-			t.Errorf("with another key it opens as %.40q, %v", got, err)
-		}
-		b, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(sealed, sealedPrefix))
-		for _, i := range []int{0, 12, len(b) - 1} {
-			changed := bytes.Clone(b)
-			changed[i] ^= 1
-			if got, err := s.open(sealedPrefix+base64.StdEncoding.EncodeToString(changed), "wh_a"); err == nil {
-				t.Errorf("with byte %d changed it opens as %q", i, got)
-			}
-		}
-	}
-	if sealed := s.seal("", "wh_a"); sealed != "" {
-		t.Errorf("no secret became %q", sealed)
-	}
-	if text, err := s.open("", "wh_a"); err != nil || text != "" {
-		t.Errorf("no secret opens as %q, %v", text, err)
-	}
-	for _, damaged := range []string{"whsec_plain", "sealed1:", "sealed1:!", "sealed1:AAAA", "sealed2:AAAA"} {
-		if text, err := s.open(damaged, "wh_a"); err == nil {
-			t.Errorf("%q opens as %q", damaged, text)
-		} else if strings.Contains(err.Error(), "plain") {
-			t.Errorf("the error repeats it: %v", err)
-		}
-	}
-	for n := range 40 {
-		if _, err := newSealer(make([]byte, n)); (err == nil) != (n == KeyBytes) || err != nil && !errors.Is(err, ErrKey) {
-			t.Errorf("a key of %d bytes: %v", n, err)
-		}
-	}
-}
-
 func TestASecretThatWasMovedToAnotherEndpointIsRefused(t *testing.T) {
 	t.Parallel()
 	j := open(t)
@@ -201,7 +128,7 @@ func TestASecretThatWasMovedToAnotherEndpointIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := j.Endpoints(context.Background())
-	if !errors.Is(err, ErrKey) || !strings.Contains(err.Error(), "wh_b") {
+	if !errors.Is(err, secretbox.ErrKey) || !strings.Contains(err.Error(), "wh_b") {
 		t.Errorf("Endpoints: %v, want one that names wh_b", err)
 	}
 }
@@ -214,8 +141,8 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	closeStore(t, j)
 	for range 2 {
 		_, err := Open(context.Background(), dir, Options{Key: otherKey})
-		if !errors.Is(err, ErrKey) {
-			t.Fatalf("Open: %v, want ErrKey", err)
+		if !errors.Is(err, secretbox.ErrKey) {
+			t.Fatalf("Open: %v, want secretbox.ErrKey", err)
 		}
 		for _, word := range []string{"put that key back", "secret.key in the data folder", "POSTERN_KEY", dir} {
 			if !strings.Contains(err.Error(), word) {
@@ -223,7 +150,7 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Open(context.Background(), dir, Options{Key: fixtureKey[1:]}); !errors.Is(err, ErrKey) ||
+	if _, err := Open(context.Background(), dir, Options{Key: fixtureKey[1:]}); !errors.Is(err, secretbox.ErrKey) ||
 		!strings.Contains(err.Error(), "31 bytes, not 32") {
 		t.Errorf("Open with a short key: %v", err)
 	}
@@ -238,7 +165,7 @@ func TestAStoreWithoutItsKeyMakesNoOther(t *testing.T) {
 	j := open(t)
 	endpoint(t, j, "wh_a")
 	closeStore(t, j)
-	path := filepath.Join(dirOf(j), KeyFile)
+	path := filepath.Join(dirOf(j), secretbox.KeyFile)
 	key, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -247,8 +174,8 @@ func TestAStoreWithoutItsKeyMakesNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Open(context.Background(), dirOf(j), Options{})
-	if !errors.Is(err, ErrKey) {
-		t.Fatalf("Open: %v, want ErrKey", err)
+	if !errors.Is(err, secretbox.ErrKey) {
+		t.Fatalf("Open: %v, want secretbox.ErrKey", err)
 	}
 	for _, word := range []string{"missing", "put it back", path, "POSTERN_KEY"} {
 		if !strings.Contains(err.Error(), word) {
@@ -258,7 +185,7 @@ func TestAStoreWithoutItsKeyMakesNoOther(t *testing.T) {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a key was made: %v", err)
 	}
-	parsed, err := ParseKey(string(key))
+	parsed, err := secretbox.ParseKey(string(key))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +201,7 @@ func TestAStoreWithoutItsKeyMakesNoOther(t *testing.T) {
 func TestTheKeyIsMadeOnceAndForItsOwner(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	path := filepath.Join(dirOf(j), KeyFile)
+	path := filepath.Join(dirOf(j), secretbox.KeyFile)
 	before, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -283,7 +210,7 @@ func TestTheKeyIsMadeOnceAndForItsOwner(t *testing.T) {
 	if err != nil || info.Mode() != 0o600 {
 		t.Errorf("the key's file has mode %s, %v", info.Mode(), err)
 	}
-	if key, err := ParseKey(string(before)); err != nil || bytes.Equal(key, make([]byte, KeyBytes)) {
+	if key, err := secretbox.ParseKey(string(before)); err != nil || bytes.Equal(key, make([]byte, secretbox.KeyBytes)) {
 		t.Errorf("the key's file holds %q, %v", before, err)
 	}
 	endpoint(t, j, "wh_a")
@@ -294,7 +221,7 @@ func TestTheKeyIsMadeOnceAndForItsOwner(t *testing.T) {
 	if got := stored(t, j, "wh_a"); got.newest() != "whsec_wh_a" {
 		t.Errorf("got %+v", got)
 	}
-	other, err := os.ReadFile(filepath.Join(dirOf(open(t)), KeyFile))
+	other, err := os.ReadFile(filepath.Join(dirOf(open(t)), secretbox.KeyFile))
 	if err != nil || bytes.Equal(before, other) {
 		t.Errorf("two stores have the same key, %v", err)
 	}
@@ -307,12 +234,12 @@ func TestAGivenKeyIsKeptNowhere(t *testing.T) {
 	endpoint(t, j, "wh_a")
 	fileBytes(t, j)
 	wantNowhere(t, dir, string(fixtureKey))
-	if _, err := os.Stat(filepath.Join(dir, KeyFile)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, secretbox.KeyFile)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a key's file was made: %v", err)
 	}
 	// A given key counts, even if a key file exists.
 	closeStore(t, j)
-	write(t, filepath.Join(dir, KeyFile), "damaged")
+	write(t, filepath.Join(dir, secretbox.KeyFile), "damaged")
 	openAt(t, dir, Options{Key: fixtureKey})
 }
 
@@ -325,12 +252,12 @@ func TestADamagedKeyFileIsSaidToBe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			j := open(t)
-			path := filepath.Join(dirOf(j), KeyFile)
+			path := filepath.Join(dirOf(j), secretbox.KeyFile)
 			closeStore(t, j)
 			write(t, path, text)
 			_, err := Open(context.Background(), dirOf(j), Options{})
-			if !errors.Is(err, ErrKey) {
-				t.Fatalf("Open: %v, want ErrKey", err)
+			if !errors.Is(err, secretbox.ErrKey) {
+				t.Fatalf("Open: %v, want secretbox.ErrKey", err)
 			}
 			for _, word := range []string{path, "damaged", "32 bytes in base64", "backup"} {
 				if !strings.Contains(err.Error(), word) {
@@ -344,21 +271,6 @@ func TestADamagedKeyFileIsSaidToBe(t *testing.T) {
 				t.Errorf("the file became %q, %v", after, err)
 			}
 		})
-	}
-}
-
-func TestAKeyIs32BytesInBase64(t *testing.T) {
-	t.Parallel()
-	good := base64.StdEncoding.EncodeToString(fixtureKey)
-	for _, text := range []string{good, good + "\n", "  " + good + "\r\n"} {
-		if key, err := ParseKey(text); err != nil || !bytes.Equal(key, fixtureKey) {
-			t.Errorf("%q is the key %x, %v", text, key, err)
-		}
-	}
-	for _, text := range []string{"", good[1:], good + good, string(fixtureKey), strings.TrimRight(good, "=")} {
-		if _, err := ParseKey(text); err == nil || !strings.Contains(err.Error(), "head -c 32 /dev/urandom | base64") {
-			t.Errorf("%q: %v", text, err)
-		}
 	}
 }
 
