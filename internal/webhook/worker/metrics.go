@@ -34,7 +34,8 @@ type Counters struct {
 func NewCounters() *Counters {
 	short := []time.Duration{
 		time.Millisecond, 2500 * time.Microsecond, 5 * time.Millisecond, 10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond,
-		100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2500 * time.Millisecond, 5 * time.Second, 15 * time.Second,
+		100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond,
+		time.Second, 2500 * time.Millisecond, 5 * time.Second, 15 * time.Second,
 	}
 	long := append(short[:len(short):len(short)], time.Minute, 10*time.Minute, time.Hour, 6*time.Hour, 24*time.Hour)
 	return &Counters{
