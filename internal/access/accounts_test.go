@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"postern/internal/account"
-	"postern/internal/event"
 	"postern/internal/problem"
 )
 
@@ -78,7 +77,7 @@ func TestWhatAnAccountCannotBe(t *testing.T) {
 			a := good
 			change(&a)
 			err := s.AddAccount(ctx, by, a)
-			var wrong *event.InvalidError
+			var wrong *problem.Error
 			if !errors.As(err, &wrong) || len(wrong.Fields) != 1 || !strings.Contains(err.Error(), name) {
 				t.Errorf("%q: got %v", name, err)
 			}
@@ -154,7 +153,7 @@ func TestARestrictedAccountCannotBecomeAdministrator(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.add("Root", account.Administrator)
 		s.add("viv", account.Operator, "lobby")
-		var wrong *event.InvalidError
+		var wrong *problem.Error
 		if err := s.SetRole(ctx, by, "viv", account.Administrator); !errors.As(err, &wrong) {
 			t.Errorf("SetRole: %v", err)
 		}

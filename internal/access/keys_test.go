@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"postern/internal/account"
-	"postern/internal/event"
 	"postern/internal/problem"
 )
 
@@ -82,7 +81,7 @@ func TestWhatAKeyCannotBe(t *testing.T) {
 			k := good
 			change(&k)
 			_, err := s.AddKey(ctx, by, k)
-			var wrong *event.InvalidError
+			var wrong *problem.Error
 			if !errors.As(err, &wrong) || !strings.Contains(err.Error(), says) {
 				t.Errorf("%q: got %v", says, err)
 			}

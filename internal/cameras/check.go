@@ -6,10 +6,11 @@ import (
 	"unicode/utf8"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // Check says what is wrong with a camera's name or setting, as an
-// *event.InvalidError; nil when nothing is.
+// *problem.Error; nil when nothing is.
 func Check(name string, silentAfter *time.Duration) error {
 	if n := utf8.RuneCountInString(name); n < 1 || n > event.MaxNameLength || !utf8.ValidString(name) {
 		return invalid("camera_id", fmt.Sprintf("The camera_id must be 1 to %d characters.", event.MaxNameLength))
@@ -26,5 +27,5 @@ func Check(name string, silentAfter *time.Duration) error {
 }
 
 func invalid(field, message string) error {
-	return &event.InvalidError{Detail: "The camera's setting is not valid.", Fields: []event.FieldError{{Field: field, Message: message}}}
+	return &problem.Error{Code: problem.Invalid, Detail: "The camera's setting is not valid.", Fields: []problem.Field{{Field: field, Message: message}}}
 }

@@ -9,14 +9,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // Validate checks the settings, writes them in their shortest form, and returns
 // their conditions and the errors of their fields.
-func (s *Settings) Validate() (event.Conditions, []event.FieldError) {
-	var wrong []event.FieldError
+func (s *Settings) Validate() (event.Conditions, []problem.Field) {
+	var wrong []problem.Field
 	fail := func(field, format string, args ...any) {
-		wrong = append(wrong, event.FieldError{Field: field, Message: fmt.Sprintf(format, args...)})
+		wrong = append(wrong, problem.Field{Field: field, Message: fmt.Sprintf(format, args...)})
 	}
 	conditions := s.validateFilter(fail)
 	s.validateLimits(fail)

@@ -99,7 +99,7 @@ func (d *decoder) refusal() *problem.Error {
 			line += bytes.Count(d.body[counted:n.offset], []byte{'\n'})
 		}
 		counted = n.offset
-		fields[i] = FieldError{Index: &n.index, Line: line, Field: n.field, Message: n.message}
+		fields[i] = problem.Field{Index: &n.index, Line: line, Field: n.field, Message: n.message}
 	}
 	detail := sentence(&fields[0], d.body, d.many)
 	if n := len(d.fields) + d.more - 1; n > 0 {
@@ -183,9 +183,3 @@ func Locate(body []byte, fields []problem.Field) {
 		}
 	}
 }
-
-// InvalidError and FieldError are the former names of a problem's types.
-type (
-	InvalidError = problem.Error
-	FieldError   = problem.Field
-)

@@ -14,7 +14,8 @@
 //
 // Handlers decode, call, render and return the error: api_*.go for the API,
 // page_*.go for the pages, one file a noun. Both call the same functions of hub
-// and webhook.
+// and webhook. The package has more than 25 files because these handlers share
+// one server: its services, its clock, and the reads that apply the camera scope.
 //
 // It refuses rules that a test would want without HTTP.
 package web

@@ -5,12 +5,11 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"postern/internal/webhook/send"
-
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/webhook/egress"
+	"postern/internal/webhook/send"
 )
 
 // ErrNotFound says that no webhook has the id.
@@ -65,25 +64,25 @@ type rules struct {
 }
 
 // check validates the fields of an endpoint that is to be kept and reads the
-// event types. The secret is empty where none is given. Its error is an *event.InvalidError.
+// event types. The secret is empty where none is given. Its error is a *problem.Error.
 func (r rules) check(rawURL string, names []string, secret string, settings *delivery.Settings) (event.TypeSet, event.Conditions, error) {
-	var fields []event.FieldError
+	var fields []problem.Field
 	if r.knownURL {
 		// nothing to check
 	} else if message := r.guard.CheckURL(rawURL, r.former); message != "" {
-		fields = append(fields, event.FieldError{Field: "url", Message: "The URL " + message + "."})
+		fields = append(fields, problem.Field{Field: "url", Message: "The URL " + message + "."})
 	}
 	types, err := event.ParseTypes(names)
 	if err != nil {
-		fields = append(fields, event.FieldError{Field: "event_types", Message: err.Error()})
+		fields = append(fields, problem.Field{Field: "event_types", Message: err.Error()})
 	}
 	if message := delivery.CheckSecret(secret); message != "" {
-		fields = append(fields, event.FieldError{Field: "secret", Message: "The secret " + message + "."})
+		fields = append(fields, problem.Field{Field: "secret", Message: "The secret " + message + "."})
 	}
 	conditions, wrong := settings.Validate()
 	if !r.knownSettings {
 		if message := r.payloads.Lacks(settings.Payload); message != "" {
-			wrong = append(wrong, event.FieldError{Field: "payload", Message: "The payload " + message + "."})
+			wrong = append(wrong, problem.Field{Field: "payload", Message: "The payload " + message + "."})
 		}
 	}
 	if fields = append(fields, wrong...); len(fields) == 0 {
@@ -93,10 +92,10 @@ func (r rules) check(rawURL string, names []string, secret string, settings *del
 }
 
 // refuse makes one error of several invalid fields.
-func refuse(fields []event.FieldError) *event.InvalidError {
+func refuse(fields []problem.Field) *problem.Error {
 	details := make([]string, len(fields))
 	for i, f := range fields {
 		details[i] = f.Field + ": " + f.Message
 	}
-	return &event.InvalidError{Detail: strings.Join(details, " "), Fields: fields}
+	return &problem.Error{Code: problem.Invalid, Detail: strings.Join(details, " "), Fields: fields}
 }

@@ -5,6 +5,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // previewEvents is how many of the newest events a preview looks at.
@@ -21,14 +22,14 @@ type Preview struct {
 // Preview tries a filter on the newest events. If the filter is invalid, the
 // error says which fields are wrong.
 func (s *Service) Preview(ctx context.Context, types []string, settings delivery.Settings) (Preview, error) {
-	var fields []event.FieldError
+	var fields []problem.Field
 	set, err := event.ParseTypes(types)
 	if err != nil {
-		fields = append(fields, event.FieldError{Field: "event_types", Message: err.Error()})
+		fields = append(fields, problem.Field{Field: "event_types", Message: err.Error()})
 	}
 	conditions, wrong := settings.Validate()
 	if message := s.rules.payloads.Lacks(settings.Payload); message != "" {
-		wrong = append(wrong, event.FieldError{Field: "payload", Message: "The payload " + message + "."})
+		wrong = append(wrong, problem.Field{Field: "payload", Message: "The payload " + message + "."})
 	}
 	if fields = append(fields, wrong...); len(fields) > 0 {
 		return Preview{}, refuse(fields)

@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"postern/internal/delivery"
-	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 func TestPreviewTriesAFilterOnTheNewestThousand(t *testing.T) {
@@ -54,7 +54,7 @@ func TestPreviewTriesAFilterOnTheNewestThousand(t *testing.T) {
 		}
 	}
 	_, err := s.service.Preview(t.Context(), []string{"no_such_type"}, delivery.Settings{InFlight: -1})
-	var invalid *event.InvalidError
+	var invalid *problem.Error
 	if !errors.As(err, &invalid) || len(invalid.Fields) != 2 {
 		t.Errorf("two wrong fields: %v", err)
 	}

@@ -5,18 +5,17 @@ import (
 	"strings"
 	"testing"
 
-	"postern/internal/webhook/send"
-
-	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/webhook/egress"
+	"postern/internal/webhook/send"
 )
 
-// refusal is the *event.InvalidError that err must be.
-func refusal(t *testing.T, err error) *event.InvalidError {
+// refusal is the *problem.Error that err must be.
+func refusal(t *testing.T, err error) *problem.Error {
 	t.Helper()
-	var invalid *event.InvalidError
+	var invalid *problem.Error
 	if !errors.As(err, &invalid) {
-		t.Fatalf("the error is %v (%T), want an *event.InvalidError", err, err)
+		t.Fatalf("the error is %v (%T), want a *problem.Error", err, err)
 	}
 	return invalid
 }

@@ -9,13 +9,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/webhook/worker"
-
 	"postern/internal/delivery"
-	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/hub"
+	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/webhook/worker"
 )
 
 func TestReplayOfAPausedWebhookWaits(t *testing.T) {
@@ -94,7 +93,7 @@ func TestReplaysUnderWayAreBounded(t *testing.T) {
 			t.Errorf("%d of %d were refused, want %d", n, 2*worker.MaxOpenReplays, worker.MaxOpenReplays)
 		}
 		for range len(refused) {
-			var invalid *event.InvalidError
+			var invalid *problem.Error
 			if err := <-refused; !errors.As(err, &invalid) {
 				t.Errorf("refused with %v", err)
 			}

@@ -10,6 +10,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/problem"
 )
 
 func (s *site) replay(id string, r ReplayRequest) *delivery.Replay {
@@ -88,7 +89,7 @@ func TestReplaySendsWhatTheDryRunCounts(t *testing.T) {
 				t.Errorf("%s: would send %d, %v, %v, want %d", name, n, exact, err, tc.want)
 			}
 			if strings.HasSuffix(name, "the future") || strings.HasSuffix(name, "the newest") || strings.HasSuffix(name, "to be") {
-				var refused *event.InvalidError
+				var refused *problem.Error
 				if _, err := s.service.Replay(t.Context(), e.ID, tc.request); !errors.As(err, &refused) {
 					t.Errorf("%s: a replay of nothing began, %v", name, err)
 				}

@@ -9,11 +9,11 @@ import (
 	"slices"
 	"time"
 
-	"postern/internal/webhook/worker"
-
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/webhook/worker"
 )
 
 // countTime bounds the counting of a dry run.
@@ -21,14 +21,14 @@ const countTime = 5 * time.Second
 
 // Resend sends one event to a webhook again, whether it matches or not. Only
 // announcements about the webhook itself are never sent to it. Its errors are
-// ErrNotFound, event.ErrNotFound, *event.InvalidError and ErrStopped.
+// ErrNotFound, event.ErrNotFound, *problem.Error and ErrStopped.
 func (s *Service) Resend(ctx context.Context, id, eventID string) error {
 	e, err := s.hub.Find(ctx, eventID, func(string) bool { return true })
 	if err != nil {
 		return err
 	}
 	if worker.IsAbout(e, id) {
-		return &event.InvalidError{Detail: "This event tells of the webhook itself, and is never sent to it."}
+		return &problem.Error{Code: problem.Invalid, Detail: "This event tells of the webhook itself, and is never sent to it."}
 	}
 	_, w, err := s.lookUp(id)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 }
 
 // Replay begins to send old events to a webhook again, beside new ones. Its
-// errors are ErrNotFound, *event.InvalidError and ErrStopped.
+// errors are ErrNotFound, *problem.Error and ErrStopped.
 func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*delivery.Replay, error) {
 	after, err := s.startOf(ctx, r)
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*deli
 		return nil, err
 	}
 	if after >= s.hub.Head() {
-		return nil, &event.InvalidError{Detail: "There is nothing to send again: no event has arrived since then."}
+		return nil, &problem.Error{Code: problem.Invalid, Detail: "There is nothing to send again: no event has arrived since then."}
 	}
 	s.replaying.Lock()
 	defer s.replaying.Unlock()
@@ -121,7 +121,7 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*deli
 		}
 	}
 	if open >= worker.MaxOpenReplays {
-		return nil, &event.InvalidError{Detail: fmt.Sprintf("%d replays of this webhook are under way, which is as many as run at once. Wait for one to end, or stop one.", open)}
+		return nil, &problem.Error{Code: problem.Invalid, Detail: fmt.Sprintf("%d replays of this webhook are under way, which is as many as run at once. Wait for one to end, or stop one.", open)}
 	}
 	var b [6]byte
 	_, _ = rand.Read(b[:]) // never fails

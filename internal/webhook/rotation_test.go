@@ -16,18 +16,16 @@ import (
 	"testing/synctest"
 	"time"
 
-	"postern/internal/webhook/worker"
-
-	"postern/internal/webhook/send"
-
-	"postern/internal/webhook/webhooktest"
-
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/webhook/send"
+	"postern/internal/webhook/webhooktest"
+	"postern/internal/webhook/worker"
 )
 
 const (
@@ -360,7 +358,7 @@ func TestRotationsThatAreRefused(t *testing.T) {
 		{"", -time.Second, "overlap_hours"}, {"", MaxOverlap + time.Second, "overlap_hours"},
 	} {
 		_, made, err := s.service.Rotate(t.Context(), e.ID, Rotation{Secret: tc.secret, Overlap: tc.overlap})
-		var invalid *event.InvalidError
+		var invalid *problem.Error
 		if !errors.As(err, &invalid) || len(invalid.Fields) != 1 || invalid.Fields[0].Field != tc.field || made != "" {
 			t.Errorf("%q, %v: %v", tc.secret, tc.overlap, err)
 		}

@@ -76,17 +76,17 @@ type Rotation struct {
 // Rotate replaces a webhook's secret by the one given, or by one that it makes
 // and returns. The previous secret continues to sign during the overlap, and
 // older ones until their own ends. Its errors are ErrNotFound,
-// *event.InvalidError, *TooManySecretsError and *RotatedError.
+// *problem.Error, *TooManySecretsError and *RotatedError.
 func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *delivery.Endpoint, made string, err error) {
 	if r.Overlap < 0 || r.Overlap > MaxOverlap {
-		return nil, "", refuse([]event.FieldError{{Field: "overlap_hours",
+		return nil, "", refuse([]problem.Field{{Field: "overlap_hours",
 			Message: fmt.Sprintf("The overlap must be 0 to %d hours.", int(MaxOverlap.Hours()))}})
 	}
 	if r.Secret == "" {
 		made = delivery.GenerateSecret()
 		r.Secret = made
 	} else if message := delivery.CheckSecret(r.Secret); message != "" {
-		return nil, "", refuse([]event.FieldError{{Field: "secret", Message: "The secret " + message + "."}})
+		return nil, "", refuse([]problem.Field{{Field: "secret", Message: "The secret " + message + "."}})
 	}
 	e, err = s.modify(ctx, id, func(fresh *store.EndpointRecord) error {
 		secrets, err := r.apply(fresh.Secrets, time.Now())
@@ -105,7 +105,7 @@ func (r Rotation) apply(live delivery.Secrets, now time.Time) (delivery.Secrets,
 		return nil, &RotatedError{len(live)}
 	}
 	if len(live) > 0 && live[0].Text == r.Secret {
-		return nil, refuse([]event.FieldError{{Field: "secret", Message: "The secret is the one that signs already."}})
+		return nil, refuse([]problem.Field{{Field: "secret", Message: "The secret is the one that signs already."}})
 	}
 	after := delivery.NewSecrets(r.Secret)
 	for i, one := range live {

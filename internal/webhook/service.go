@@ -9,18 +9,16 @@ import (
 	"sync"
 	"time"
 
-	"postern/internal/webhook/worker"
-
-	"postern/internal/webhook/stats"
-
-	"postern/internal/webhook/send"
-
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
+	"postern/internal/problem"
 	"postern/internal/store"
 	"postern/internal/trace"
 	"postern/internal/webhook/egress"
+	"postern/internal/webhook/send"
+	"postern/internal/webhook/stats"
+	"postern/internal/webhook/worker"
 )
 
 // Options are the service's settings; the zero value works.
@@ -166,12 +164,12 @@ func (s *Service) Running() bool {
 
 // Register stores a new webhook, which receives every matching event from now
 // on. It returns the secret, too, if Postern generated it; it can't be read
-// again. Invalid fields are an *event.InvalidError.
+// again. Invalid fields are a *problem.Error.
 func (s *Service) Register(ctx context.Context, r Registration) (e *delivery.Endpoint, secret string, err error) {
 	if r.GenerateSecret {
 		if r.Secret != "" {
-			return nil, "", &event.InvalidError{Detail: "Either give a secret or ask for one, not both.",
-				Fields: []event.FieldError{{Field: "secret", Message: "The secret is given although one is to be made."}}}
+			return nil, "", &problem.Error{Code: problem.Invalid, Detail: "Either give a secret or ask for one, not both.",
+				Fields: []problem.Field{{Field: "secret", Message: "The secret is given although one is to be made."}}}
 		}
 		secret = delivery.GenerateSecret()
 		r.Secret = secret
@@ -183,7 +181,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *delivery.End
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.endpoints) >= MaxEndpoints {
-		return nil, "", &event.InvalidError{Detail: fmt.Sprintf("There are %d webhooks already, which is as many as Postern keeps. Remove one first.", MaxEndpoints)}
+		return nil, "", &problem.Error{Code: problem.Invalid, Detail: fmt.Sprintf("There are %d webhooks already, which is as many as Postern keeps. Remove one first.", MaxEndpoints)}
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	kept := &store.EndpointRecord{

@@ -17,6 +17,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
+	"postern/internal/problem"
 	"postern/internal/store"
 )
 
@@ -81,7 +82,7 @@ func TestSettingsThatMayNotBeRegistered(t *testing.T) {
 		_, changed := s.service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(tc.settings)})
 		_, previewed := s.service.Preview(t.Context(), []string{"*"}, tc.settings)
 		for _, err := range []error{registered, changed, previewed} {
-			var invalid *event.InvalidError
+			var invalid *problem.Error
 			if !errors.As(err, &invalid) || len(invalid.Fields) != 1 || invalid.Fields[0].Field != tc.field ||
 				!strings.Contains(invalid.Detail, invalid.Fields[0].Message) {
 				t.Errorf("%s: refused with %v, want a word about %s", name, err, tc.field)
@@ -94,7 +95,7 @@ func TestSettingsThatMayNotBeRegistered(t *testing.T) {
 
 	_, _, err := s.service.Register(t.Context(),
 		Registration{URL: urlB, EventTypes: []string{"*"}, Settings: delivery.Settings{Cameras: []string{""}, PerSecond: -1, TimeoutSeconds: -1}})
-	var invalid *event.InvalidError
+	var invalid *problem.Error
 	if !errors.As(err, &invalid) || len(invalid.Fields) != 3 {
 		t.Errorf("three wrong fields are refused with %v", err)
 	}

@@ -4,19 +4,19 @@ import (
 	"context"
 	"time"
 
-	"postern/internal/webhook/send"
-
 	"postern/internal/event"
+	"postern/internal/problem"
+	"postern/internal/webhook/send"
 )
 
 // Test sends a signed sample of a type to a webhook, over a connection of its
 // own. The attempt isn't stored, counts for nothing, and works in every state.
-// Its errors are ErrNotFound and *event.InvalidError.
+// Its errors are ErrNotFound and *problem.Error.
 func (s *Service) Test(ctx context.Context, id string, typeName string) (send.TestResult, error) {
 	kind, err := event.ParseType(typeName)
 	if err != nil {
-		return send.TestResult{}, &event.InvalidError{Detail: "event_type: " + err.Error(),
-			Fields: []event.FieldError{{Field: "event_type", Message: err.Error()}}}
+		return send.TestResult{}, &problem.Error{Code: problem.Invalid, Detail: "event_type: " + err.Error(),
+			Fields: []problem.Field{{Field: "event_type", Message: err.Error()}}}
 	}
 	kept, _, err := s.lookUp(id)
 	if err != nil {

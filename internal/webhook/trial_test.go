@@ -13,15 +13,13 @@ import (
 	"testing"
 	"time"
 
-	"postern/internal/webhook/worker"
-
-	"postern/internal/webhook/send"
-
-	"postern/internal/webhook/webhooktest"
-
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/webhook/egress"
+	"postern/internal/webhook/send"
+	"postern/internal/webhook/webhooktest"
+	"postern/internal/webhook/worker"
 )
 
 func (s *site) try(id string) send.TestResult {
@@ -188,7 +186,7 @@ func TestTrialsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), nil)
 	e := s.register("http://"+webhooktest.RawServer(t, webhooktest.Hold), "", "*")
-	var invalid *event.InvalidError
+	var invalid *problem.Error
 	if _, err := s.service.Test(t.Context(), e.ID, "no_such_type"); !errors.As(err, &invalid) || invalid.Fields[0].Field != "event_type" {
 		t.Errorf("an unknown type: %v", err)
 	}
