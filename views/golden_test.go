@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/go-json-experiment/json/jsontext"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/views/apidoc"
 	"postern/views/camera"
@@ -38,14 +40,14 @@ func TestPagesAsBefore(t *testing.T) {
 	sample := sampleEvents()
 	endpoints := sampleEndpoints()
 	busy := endpoints[0]
-	busy.Secrets = []endpoint.SigningSecret{
+	busy.Secrets = []delivery.SigningSecret{
 		{ID: "sec_3", Note: "It is raw: `new Webhook(<secret>)`."}, {ID: "sec_2", Hint: "whsec_…aB3=", Until: noon.Add(23 * time.Hour)},
 		{ID: "sec_1", Hint: "whsec_…k9Q=", Until: noon.Add(40 * time.Minute)},
 	}
 	busy.Exhausted, busy.Expired, busy.ExpiredRetries, busy.Skipped, busy.Suppressed = 3, 1204, 12, 17, 5000
 	busy.StateAt, busy.StateCause = noon.Add(-time.Hour), "It answered again."
-	busy.Settings = endpoint.Settings{
-		Cameras: []string{"lobby-cam-1", "<gate>"}, Sources: []string{"face_pipeline"}, Conditions: `{"similarity":{">=":0.9}}`,
+	busy.Settings = delivery.Settings{
+		Cameras: []string{"lobby-cam-1", "<gate>"}, Sources: []string{"face_pipeline"}, Conditions: jsontext.Value(`{"similarity":{">=":0.9}}`),
 		PerSecond: 0.5, InFlight: 4, TimeoutSeconds: 5, StormSeconds: 90,
 	}
 	frame := func(title string, section ui.Section) ui.Frame {
@@ -179,10 +181,10 @@ func TestPagesAsBefore(t *testing.T) {
 			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: busy, Overlap: "a day",
 			OverlapError: "The overlap must be a whole number.",
 			Replays: []webhooks.Replay{
-				{ID: "rp_1", Types: event.Types(event.FaceMatched), After: 100, Through: 1100, Position: 437, Sent: 1204, Failed: 3,
-					CreatedAt: noon.Add(-time.Minute)},
-				{ID: "rp_2", After: 5, Through: 5, CreatedAt: noon.Add(-time.Hour), EndedAt: noon},
-				{ID: "rp_3", Through: 10, Position: 4, EndedAt: noon, Stopped: true},
+				{Replay: delivery.Replay{ID: "rp_1", Types: event.Types(event.FaceMatched), After: 100, Through: 1100, Position: 437, Sent: 1204, Failed: 3,
+					CreatedAt: noon.Add(-time.Minute)}},
+				{Replay: delivery.Replay{ID: "rp_2", After: 5, Through: 5, CreatedAt: noon.Add(-time.Hour), EndedAt: noon}},
+				{Replay: delivery.Replay{ID: "rp_3", Through: 10, Position: 4, EndedAt: noon, Stopped: true}},
 			},
 			Attempts: []endpoint.Attempt{{EventID: "evt_1", EventType: event.FaceMatched, At: noon, Status: 200, OK: true, Try: 1, Replay: true}},
 			TestType: event.LineCrossed,
@@ -328,15 +330,9 @@ func sampleEndpoints() []endpoint.Endpoint {
 	bad := &endpoint.Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute),
 		Duration: 1200 * time.Millisecond, Try: 2, Status: 503, Class: "status", Response: "upstream <down>"}
 	return []endpoint.Endpoint{
-		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert),
-			Secrets: []endpoint.SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour),
-			State: endpoint.StateActive, Last: good, Delivered: 12345, Day: sampleDay},
-		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour),
-			State: endpoint.StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Attempts keep failing. The last one: <503>.",
-			NextProbe: noon.Add(40 * time.Second), Waiting: 2200, Estimated: true, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7,
-			Day: endpoint.Day{Hours: sampleDay.Hours[:22]}},
-		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon,
-			State: endpoint.StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2},
+		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert), Secrets: []delivery.SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour), State: endpoint.StateActive, Last: good, Delivered: 12345, Day: sampleDay},
+		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: endpoint.StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Attempts keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second), Waiting: 2200, Estimated: true, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7, Day: endpoint.Day{Hours: sampleDay.Hours[:22]}},
+		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon, State: endpoint.StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2},
 	}
 }
 

@@ -89,16 +89,9 @@ func (s *Server) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 	}
 	props.Endpoint.Become(props.Changes)
 	for _, one := range replays {
-		props.Replays = append(props.Replays, shownReplay(one))
+		props.Replays = append(props.Replays, webhookpages.Replay{Replay: *one})
 	}
 	return props, nil
-}
-
-func shownReplay(r *delivery.Replay) webhookpages.Replay {
-	return webhookpages.Replay{
-		ID: r.ID, Types: r.Types, After: r.After, Through: r.Through, Position: r.Position,
-		Sent: r.Sent, Failed: r.Failed, CreatedAt: r.CreatedAt, EndedAt: r.EndedAt, Stopped: r.Stopped,
-	}
 }
 
 // endpointViews are all webhooks as pages show them.
@@ -124,8 +117,8 @@ func endpointView(e *delivery.Endpoint, status worker.Status) endpointview.Endpo
 		ID:         e.ID,
 		URL:        e.URL,
 		Types:      e.Types,
-		Secrets:    secretViews(e.SignedWith(time.Now())),
-		Settings:   settingsView(e.Settings),
+		Secrets:    e.SignedWith(time.Now()),
+		Settings:   e.Settings,
 		CreatedAt:  e.CreatedAt,
 		State:      endpointview.State(status.State),
 		StateAt:    status.StateAt,
@@ -145,22 +138,6 @@ func endpointView(e *delivery.Endpoint, status worker.Status) endpointview.Endpo
 		Last:       attemptView(status.Last),
 		LastError:  attemptView(status.LastError),
 		Day:        dayView(status.Hours),
-	}
-}
-
-func secretViews(secrets []delivery.SigningSecret) []endpointview.SigningSecret {
-	shown := make([]endpointview.SigningSecret, len(secrets))
-	for i, one := range secrets {
-		shown[i] = endpointview.SigningSecret{ID: one.ID, Hint: one.Hint, Note: one.Note, Until: one.Until}
-	}
-	return shown
-}
-
-func settingsView(s delivery.Settings) endpointview.Settings {
-	return endpointview.Settings{
-		Cameras: s.Cameras, Sources: s.Sources, Conditions: string(s.Conditions), Ordered: s.Ordered,
-		SetAside:  s.OnRejected == delivery.RejectSetAside,
-		PerSecond: s.PerSecond, InFlight: s.InFlight, TimeoutSeconds: s.TimeoutSeconds, StormSeconds: s.StormSeconds, Payload: string(s.Payload),
 	}
 }
 

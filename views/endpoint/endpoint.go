@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -13,8 +14,8 @@ type Endpoint struct {
 	ID        string
 	URL       string
 	Types     event.TypeSet
-	Secrets   []SigningSecret // newest first; none means unsigned
-	Settings  Settings
+	Secrets   []delivery.SigningSecret // newest first; none means unsigned
+	Settings  delivery.Settings
 	CreatedAt time.Time
 	State     State
 	// StateAt is the time of the last change of state, StateCause its reason; both are

@@ -3,6 +3,8 @@ package endpoint
 import (
 	"strings"
 	"testing"
+
+	"postern/internal/delivery"
 )
 
 func TestResumingSaysWhatFollows(t *testing.T) {
@@ -27,7 +29,7 @@ func TestLossesAreNamedWhereThereAreAny(t *testing.T) {
 	if got := (Endpoint{}).Losses(); len(got) != 0 {
 		t.Errorf("%v", got)
 	}
-	got := Endpoint{Expired: 2, Suppressed: 1, Settings: Settings{StormSeconds: 30}}.Losses()
+	got := Endpoint{Expired: 2, Suppressed: 1, Settings: delivery.Settings{StormSeconds: 30}}.Losses()
 	if len(got) != 2 || got[0].Name != "Expired" || !strings.Contains(got[1].Means, "within 30 s") {
 		t.Errorf("%v", got)
 	}

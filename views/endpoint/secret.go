@@ -2,22 +2,12 @@ package endpoint
 
 import (
 	"time"
+
+	"postern/internal/delivery"
 )
 
-// SigningSecret identifies a secret that signs deliveries. It doesn't hold the secret.
-type SigningSecret struct {
-	ID string
-	// Hint is the end of the secret; empty where it isn't shown.
-	Hint string
-	// Note is a note for receivers about its key, with code between backquotes;
-	// it may be empty.
-	Note string
-	// Until is the time at which it stops signing; zero for the newest.
-	Until time.Time
-}
-
-// Name distinguishes a secret from the others on the page.
-func (s SigningSecret) Name() string {
+// SecretName distinguishes a secret from the others on the page.
+func SecretName(s delivery.SigningSecret) string {
 	if s.Hint == "" {
 		return "your own text"
 	}

@@ -4,30 +4,18 @@ import (
 	"strconv"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/views/ui"
 )
 
 // payloadWords describes the payloads other than the full event.
-var payloadWords = map[string]string{
-	"pseudonymous": "Pseudonymous: a keyed hash in place of each identity and label",
-	"thin":         "Thin: no data, and a link to the event",
+var payloadWords = map[delivery.Payload]string{
+	delivery.PayloadPseudonymous: "Pseudonymous: a keyed hash in place of each identity and label",
+	delivery.PayloadThin:         "Thin: no data, and a link to the event",
 }
 
-// Settings are an endpoint's filters and limits; the zero value has none.
-type Settings struct {
-	Cameras, Sources []string
-	Conditions       string // JSON
-	Ordered          bool
-	SetAside         bool // refused events of an ordered webhook are set aside
-	PerSecond        float64
-	InFlight         int
-	TimeoutSeconds   int
-	StormSeconds     int
-	Payload          string // as in the API; empty for the event as it is
-}
-
-// Facts describes the settings that differ from the defaults.
-func (s Settings) Facts() []ui.Fact {
+// SettingsFacts describes the settings that differ from the defaults.
+func SettingsFacts(s delivery.Settings) []ui.Fact {
 	var facts []ui.Fact
 	add := func(name, value string) { facts = append(facts, ui.Fact{Name: name, Value: value}) }
 	if len(s.Cameras) > 0 {
@@ -36,12 +24,12 @@ func (s Settings) Facts() []ui.Fact {
 	if len(s.Sources) > 0 {
 		add("Only sources", ui.List(s.Sources))
 	}
-	if s.Conditions != "" {
-		add("Only where", s.Conditions)
+	if len(s.Conditions) > 0 {
+		add("Only where", string(s.Conditions))
 	}
 	if s.Ordered {
 		words := "One event at a time, in sequence. A refused event blocks later events"
-		if s.SetAside {
+		if s.OnRejected == delivery.RejectSetAside {
 			words = "One event at a time, in sequence. A refused event is set aside once a later event is accepted"
 		}
 		add("Order", words)

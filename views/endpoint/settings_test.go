@@ -3,15 +3,17 @@ package endpoint
 import (
 	"strings"
 	"testing"
+
+	"postern/internal/delivery"
 )
 
 func TestSettingsInWords(t *testing.T) {
-	if got := (Settings{}).Facts(); len(got) != 0 {
+	if got := SettingsFacts(delivery.Settings{}); len(got) != 0 {
 		t.Errorf("%v", got)
 	}
 	var got []string
-	for _, f := range (Settings{Cameras: []string{"a", "b"}, Ordered: true, PerSecond: 0.5, InFlight: 1, TimeoutSeconds: 5,
-		StormSeconds: 90}).Facts() {
+	for _, f := range SettingsFacts(delivery.Settings{Cameras: []string{"a", "b"}, Ordered: true, PerSecond: 0.5, InFlight: 1, TimeoutSeconds: 5,
+		StormSeconds: 90}) {
 		got = append(got, f.Name+": "+f.Value)
 	}
 	want := "Only cameras: a and b|Order: One event at a time, in sequence. " +

@@ -3,6 +3,7 @@ package webhooks
 import (
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/views/endpoint"
 	"postern/views/ui"
@@ -11,16 +12,8 @@ import (
 // shownReplays is the largest number of ended replays on a page.
 const shownReplays = 5
 
-// Replay resends events of a range of the log.
-type Replay struct {
-	ID    string
-	Types event.TypeSet // empty: all that the webhook gets
-	// After and Through bound the range, and Position is the replay's position in it.
-	After, Through, Position int64
-	Sent, Failed             int64
-	CreatedAt, EndedAt       time.Time
-	Stopped                  bool
-}
+// Replay is a replay as a page shows it.
+type Replay struct{ delivery.Replay }
 
 // ReplayForm has the values of a replay's form.
 type ReplayForm struct {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/views/endpoint"
 )
 
@@ -12,24 +13,22 @@ import (
 var noon = time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)
 
 func TestReplayInWords(t *testing.T) {
-	r := Replay{After: 100, Through: 300, Position: 299, Sent: 1204, Failed: 2}
-	if r.percent() != "99 %" || r.state(endpoint.Endpoint{State: endpoint.StateActive}) != "Running" ||
-		r.state(endpoint.Endpoint{State: endpoint.StatePaused}) != "Waiting" || r.counts() != "1,204 sent, 2 failed" ||
-		r.types() != "All matching events" {
+	r := Replay{delivery.Replay{After: 100, Through: 300, Position: 299, Sent: 1204, Failed: 2}}
+	if r.percent() != "99 %" || r.state(endpoint.Endpoint{State: endpoint.StateActive}) != "Running" || r.state(endpoint.Endpoint{State: endpoint.StatePaused}) != "Waiting" || r.counts() != "1,204 sent, 2 failed" || r.types() != "All matching events" {
 		t.Error(r.percent(), r.state(endpoint.Endpoint{}), r.counts(), r.types())
 	}
-	empty := Replay{After: 7, Through: 7, EndedAt: noon}
+	empty := Replay{delivery.Replay{After: 7, Through: 7, EndedAt: noon}}
 	if empty.percent() != "100 %" || empty.state(endpoint.Endpoint{}) != "Completed" {
 		t.Error(empty.percent(), empty.state(endpoint.Endpoint{}))
 	}
-	if got := (Replay{EndedAt: noon, Stopped: true}).state(endpoint.Endpoint{}); got != "Stopped" {
+	if got := (Replay{delivery.Replay{EndedAt: noon, Stopped: true}}).state(endpoint.Endpoint{}); got != "Stopped" {
 		t.Error(got)
 	}
 	over := make([]Replay, 9)
 	for i := range over {
 		over[i].EndedAt = noon
 	}
-	if got := len(shown(append(over, Replay{ID: "runs"}))); got != shownReplays+1 {
+	if got := len(shown(append(over, Replay{delivery.Replay{ID: "runs"}}))); got != shownReplays+1 {
 		t.Errorf("%d replays are shown", got)
 	}
 }

@@ -3,11 +3,11 @@ package webhooks
 import (
 	"strconv"
 
-	"postern/views/endpoint"
+	"postern/internal/delivery"
 )
 
 // older returns all secrets but the newest.
-func (p Props) older() []endpoint.SigningSecret {
+func (p Props) older() []delivery.SigningSecret {
 	if len(p.Endpoint.Secrets) < 2 {
 		return nil
 	}
