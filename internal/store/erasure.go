@@ -60,7 +60,7 @@ func (s *Store) Erase(ctx context.Context, identity string) (events int64, done 
 	if err := event.CheckIdentity(identity); err != nil {
 		return 0, nil, err
 	}
-	// One at a time: what is counted is what is accepted.
+	// One at a time, so that the accepted events are those that were counted.
 	s.erasing.accepting.Lock()
 	defer s.erasing.accepting.Unlock()
 	job := erasing{identity: identity, at: s.opts.Now().UTC().Truncate(time.Microsecond), through: s.Head()}
@@ -68,7 +68,7 @@ func (s *Store) Erase(ctx context.Context, identity string) (events int64, done 
 	if err != nil {
 		return 0, nil, err
 	}
-	// A hold that names the identity is for what comes too.
+	// A hold that names the identity covers future events too.
 	if i := slices.IndexFunc(holds, func(h *Hold) bool { return h.Identity == identity }); i >= 0 {
 		return 0, nil, fmt.Errorf("erase an identity: %w", &HeldError{Hold: holds[i].ID})
 	}
@@ -170,8 +170,8 @@ func (s *Store) eraseNext(ctx context.Context) (more bool, err error) {
 	for more := true; more && err == nil; {
 		more, err = s.dropReleased(ctx)
 	}
-	// Only then is nothing of it left beside the file. The row says what is
-	// to be done again should this be as far as it gets.
+	// Only an empty write-ahead log has nothing of the identity. After a crash before
+	// this, the row makes the next start repeat the erasure.
 	for err == nil {
 		var whole bool
 		if whole, err = s.DB.EmptyWAL(ctx); whole || err != nil {

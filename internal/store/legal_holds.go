@@ -57,8 +57,8 @@ type Hold struct {
 	Filter    event.Filter
 	Identity  string
 	CreatedAt time.Time
-	// Events and Bytes are what it keeps beside the log, about; what is in
-	// the log still doesn't count.
+	// Events and Bytes count the events that only the hold keeps, Bytes about.
+	// Events that the log still has don't count.
 	Events, Bytes int64
 }
 
@@ -80,9 +80,9 @@ type holdFilter struct {
 
 const holdColumns = "n, id, reason, filter, created, events, bytes"
 
-// holdPlace is where a hold's reason and filter are sealed for: both may name
-// a person. They are encrypted and not hashed, since who releases a hold must
-// be able to read what it is for.
+// holdPlace is the place that a hold's reason and filter are encrypted for: both may
+// name a person. They aren't hashed, since a person who releases a hold must be able
+// to read its reason.
 func holdPlace(id string) string { return "hold " + id }
 
 func scanHold(box *secretbox.Box, row database.Row) (*Hold, error) {
@@ -114,9 +114,9 @@ func scanHold(box *secretbox.Box, row database.Row) (*Hold, error) {
 	return &h, nil
 }
 
-// CreateHold keeps a new hold, and sets its ID and when. It covers what is in
-// the log by now and what comes. Its errors are ErrTooManyHolds and
-// ErrErasing: an erasure that was accepted goes first.
+// CreateHold keeps a new hold, and sets its ID and CreatedAt. It covers the events of
+// the log and those that arrive later. Its errors are ErrTooManyHolds and ErrErasing:
+// an erasure that was accepted goes first.
 func (s *Store) CreateHold(ctx context.Context, h *Hold) error {
 	s.erasing.accepting.Lock()
 	defer s.erasing.accepting.Unlock()
@@ -263,7 +263,7 @@ func (s *Store) dropReleased(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return err
 		}
-		gone, err := database.Collect(rows, func(row database.Row) (n int64, err error) { return n, row.Scan(&n) })
+		gone, err := database.Collect(rows, database.ScanNumber)
 		if err != nil {
 			return err
 		}

@@ -11,8 +11,8 @@ import (
 	"postern/internal/varint"
 )
 
-// ErasedWords is what stands as the detail of an attempt at an event that was
-// erased, or removed by retention.
+// ErasedWords is the detail of an attempt whose event was erased, or removed by
+// retention.
 const ErasedWords = "What went wrong was erased with the event."
 
 // redactAttempts overwrites what receivers answered about an event. The rows keep
@@ -61,8 +61,8 @@ func redactBetween(ctx context.Context, tx *database.Tx, first, last int64, afte
 }
 
 // redactRemoved overwrites what receivers answered about events that retention has
-// removed. Attempts may be kept for longer, and without the event nobody can tell
-// any more which person an answer is about. It works in steps, since an event may
+// removed. Attempts may be kept for longer, and without the event it is
+// unknown which person an answer is about. It works in steps, since an event may
 // have many attempts, and goes on where the previous process stopped.
 func (s *Store) redactRemoved(ctx context.Context) (more bool, err error) {
 	low := s.First() - 1

@@ -30,7 +30,7 @@ var ErrNoRequest = errors.New("request not found")
 // are there or neither.
 type Request struct {
 	Owner  string // who sent it
-	Route  string // what it is sent to; a name is unique for an owner and a route
+	Route  string // its method and path; a name is unique for an owner and a route
 	Name   string
 	Digest []byte // of the request, from RequestDigest
 	// Answer makes the status and the body of the answer from the result of the

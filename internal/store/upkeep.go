@@ -30,7 +30,7 @@ func (s *Store) upkeep(ctx context.Context) {
 	}
 }
 
-// lookAfter does what is due in the data folder.
+// lookAfter maintains the data folder, and saves a downtime that it had no room for.
 func (s *Store) lookAfter() {
 	if !s.DB.Maintain() {
 		return

@@ -73,7 +73,7 @@ func Take(ctx context.Context, dir, file string) (Copied, error) {
 }
 
 // Restore makes a data folder from a backup, or from the store of a data folder
-// that nobody serves, of which it reads the write-ahead log as well. It never
+// that no process serves, of which it reads the write-ahead log as well. It never
 // writes over a store, and never changes the file. Where that is broken it
 // makes a store of everything that can be read: see salvage.Report. progress is called
 // meanwhile. The folder needs the key of the one that was backed up, before or
@@ -85,7 +85,7 @@ func Restore(ctx context.Context, file, dir string, progress func(done, of int64
 	if err := database.MakeFolders(dir); err != nil {
 		return Copied{}, fmt.Errorf("make data folder: %w", err)
 	}
-	lock, err := database.LockFolder(dir) // nobody begins to serve it meanwhile
+	lock, err := database.LockFolder(dir) // no process begins to serve it meanwhile
 	if err != nil {
 		return Copied{}, err
 	}
@@ -192,7 +192,7 @@ func snapshot(ctx context.Context, source, to string) error {
 	}
 	defer conn.Close()
 	// One reading transaction around all steps: without it a step after
-	// somebody's commit would begin anew, and never end under load.
+	// another commit would start over, and never end under load.
 	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // PartSuffix ends the name of a copy that isn't complete. It is Postern's own, so
-// that nobody else's file is taken for one.
+// that no other file is taken for one.
 const PartSuffix = ".postern-part"
 
 // partAge is how long nothing was written to a copy before it counts as left

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// A checkpoint moves what stands in the write-ahead log into the database. The
-// writer does it after a commit, since SQLite's own tells nobody that it failed.
+// A checkpoint moves the content of the write-ahead log into the database. The
+// writer runs it after a commit, since SQLite doesn't report that its own failed.
 const (
 	// checkpointFrames is how many pages the log holds by then: 4 MiB.
 	checkpointFrames = 1000
@@ -24,7 +24,7 @@ const (
 	// CheckpointFailures are how many in a row are a trouble.
 	CheckpointFailures = 3
 	// WALEmptied is the size from which on the log is emptied: by then readers
-	// have kept SQLite from beginning it anew.
+	// have kept SQLite from restarting it.
 	WALEmptied = 16 << 20
 	// WALBound is the size from which on the log is a trouble.
 	WALBound = 64 << 20

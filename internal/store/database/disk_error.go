@@ -11,8 +11,8 @@ import (
 	"postern/internal/problem"
 )
 
-// ErrFull says that there is no room on the disk. Nothing of what was to be
-// written is kept, and the same call works again once there is room.
+// ErrFull says that there is no room on the disk. Nothing of the change is kept, and
+// the same call works again once there is room.
 var ErrFull = &problem.Error{
 	Code:       problem.Unavailable,
 	Detail:     "The disk is full; nothing of the request was kept. Send it again once there is room.",
@@ -20,8 +20,7 @@ var ErrFull = &problem.Error{
 	Cause:      errors.New("the disk is full"),
 }
 
-// ErrUnwritable says that the disk refused to take what was to be written
-// for another reason than room.
+// ErrUnwritable says that the disk refused a change for another reason than room.
 var ErrUnwritable = &problem.Error{
 	Code:       problem.Unavailable,
 	Detail:     "The store can't be written; nothing of the request was kept. Look at Postern's log and the data folder, then send it again.",
@@ -46,8 +45,8 @@ func DiskError(err error) error {
 	return err
 }
 
-// RefusedByDisk reports whether the disk didn't take what was to be written. A
-// start goes on all the same: everything that is there can be read.
+// RefusedByDisk reports whether the disk refused a change. A start goes on all the
+// same: everything that was stored can be read.
 func RefusedByDisk(err error) bool {
 	return errors.Is(err, ErrFull) || errors.Is(err, ErrUnwritable)
 }

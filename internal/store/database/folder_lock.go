@@ -41,8 +41,8 @@ func LockFolder(dir string) (*os.File, error) {
 }
 
 // LockShared makes sure that no process serves a folder, and that none begins to
-// while the file that it returns is open. It changes nothing in the folder; where
-// nobody has ever served it, it returns nil.
+// while the returned file is open. It changes nothing in the folder; where
+// no process has ever served it, it returns nil.
 func LockShared(dir string) (*os.File, error) {
 	f, err := os.Open(filepath.Join(dir, lockFile))
 	if errors.Is(err, fs.ErrNotExist) {

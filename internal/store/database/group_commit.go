@@ -138,8 +138,8 @@ func (db *DB) WriteShared(ctx context.Context, atOnce bool, do func(*Tx) error) 
 			<-db.group.leader
 		}
 		if !atOnce {
-			// The commits have become slower meanwhile, or an append was about to
-			// take it.
+			// Commits are slower meanwhile, or an append was about to take the
+			// change along.
 			timer.Reset(max(linger(db.writer.lastCommit())-time.Since(me.since), time.Millisecond))
 		}
 	}

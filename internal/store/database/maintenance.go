@@ -2,10 +2,9 @@ package database
 
 import "context"
 
-// Maintain does what is due in the data folder: it is called once a second. It
-// looks whether the files are in place, moves a large write-ahead log into the
-// database, and takes the reserve where there is room for it. It reports whether
-// the database can be written, and has room.
+// Maintain is called once a second. It checks that the files are in place, moves a
+// large write-ahead log into the database, and takes the reserve where there is room
+// for it. It reports whether the database can be written, and has room.
 func (db *DB) Maintain() (writable bool) {
 	db.Lock()
 	defer db.Unlock()

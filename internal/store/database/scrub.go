@@ -8,11 +8,11 @@ import (
 )
 
 // scrubNeighbours is how many leaves on either side of a removed row are
-// scrubbed too: SQLite spreads the rows of a leaf that has become empty over at
-// most three.
+// scrubbed too: SQLite spreads the rows of an emptied leaf over at most
+// three.
 const scrubNeighbours = 4
 
-var errPage = errors.New("a page of the file isn't what it should be")
+var errPage = errors.New("a page of the file has an unexpected layout")
 
 // Scrub overwrites the free space between the rows of a table where some were
 // removed. secure_delete overwrites the rows themselves; but SQLite then moves

@@ -18,7 +18,7 @@ import (
 
 // ErrReplaced says that a file of the store was removed or replaced while
 // the store was open. SQLite goes on writing to the open file, and a start
-// would not find what it has written there: nothing is kept until then.
+// would not find those changes: no change is kept until Postern is restarted.
 var ErrReplaced = &problem.Error{
 	Code: problem.Unavailable,
 	Detail: "A database file was removed or replaced while Postern runs, so Postern accepts no events and no changes. " +
@@ -80,9 +80,9 @@ func identify(path []byte) (fileID, int64, error) {
 	return fileID{uint64(s.Dev), s.Ino}, s.Size, nil //nolint:unconvert // Dev is signed on other systems
 }
 
-// moved reports whether a file's name is gone, or stands for another file. A
-// file that can't be looked at, as where a disk is broken, counts as in place:
-// what is written to it fails, and says why.
+// moved reports whether a file was removed, or its name belongs to another file. A
+// file that can't be looked at, as on a broken disk, counts as in place: a write to
+// it fails, and says why.
 func (f *watchedFiles) moved(file int) error {
 	id, _, err := identify(f.names[file])
 	switch {

@@ -16,8 +16,8 @@ type Report struct {
 	Unsure bool
 	// Tables are those beside the events that have lost something.
 	Tables []TableLoss
-	// Pages are those that can't be read, or whose rows can't, of which nobody
-	// knows what they held.
+	// Pages are those that can't be read, or whose rows can't, and whose content is
+	// unknown.
 	Pages int
 	// Headless says that page 1 was lost, which has the schema. Salvage used page 1
 	// of a new store in its place.

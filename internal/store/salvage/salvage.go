@@ -218,7 +218,7 @@ func (s *salvager) copySequences(ctx context.Context) error {
 }
 
 // copyEvents copies the events that are as they were written, also from pages of
-// which nobody knows where they belong.
+// which it is unknown to which table they belong.
 func (s *salvager) copyEvents(ctx context.Context) error {
 	t := s.tables["events"]
 	place := make([]int, 0, 16) // of eventrow.Columns in the table

@@ -27,7 +27,7 @@ type Report struct {
 	Began time.Time `json:"began"`
 	Ended time.Time `json:"ended"`
 	// Events are all that were read, Unsummed those of them from before there
-	// were checksums, of which nobody knows whether they are whole.
+	// were checksums: whether they are whole is unknown.
 	Events   int64 `json:"events"`
 	Unsummed int64 `json:"unsummed"`
 	// Damaged are events that were changed, and Missing those that should be
