@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/hub"
 	"postern/internal/store"
 	"postern/internal/web/bulkread"
 )
@@ -258,14 +257,7 @@ func TestManyStreamsGetAFloodInFewWrites(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const many, events = 200, 300
-		j, err := store.Open(t.Context(), t.TempDir(), store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		h, err := hub.New(t.Context(), j, hub.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, h := start(t, store.Options{})
 		s := New(h, bulkread.New(h.Head), nil)
 		ctx, end := context.WithCancelCause(t.Context())
 		writes, texts := make([]atomic.Int64, 2*many), make([]strings.Builder, 2*many)
@@ -317,10 +309,6 @@ func TestManyStreamsGetAFloodInFewWrites(t *testing.T) {
 		}
 		if len(s.scheduler.queue) != 0 {
 			t.Errorf("%d streams that have ended are in the queue", len(s.scheduler.queue))
-		}
-		h.Close()
-		if err := j.Close(); err != nil {
-			t.Fatal(err)
 		}
 	})
 }
