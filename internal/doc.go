@@ -45,6 +45,7 @@
 //	internal/store/counters       counts per minute, last seen cameras, downtime
 //	internal/store/backup         copies a store, and restores it
 //	internal/store/verify         finds what was changed on the disk
+//	internal/store/secretbox      the key file, encryption of secrets at rest, keyed digests
 //	internal/store/segment        the search index, and its file format
 //	internal/store/wallclock      doubts a wall clock that jumps
 //	internal/store/salvage        makes a store from what can be read of a damaged one
@@ -67,35 +68,6 @@
 //	internal/event                the Event, its types, ids, decoding and JSON; no I/O
 //	internal/problem              the one type of error that clients read, and its codes
 //	static                        the files that the server sends; assets/ has their sources
-//	internal/hubtest     an open store and the hub over it, for tests
-//	internal/store       the log: append, read, search, retention, erasure; opens its rooms
-//	internal/store/cameras  the tables of cameras: settings, troubles
-//	internal/store/counters  counts per minute, last seen cameras, downtime
-//	internal/store/verify    finds what was changed on the disk
-//	internal/store/secretbox  the key file, encryption of secrets at rest, keyed digests
-//	internal/store/segment  the search index, and its file format
-//	internal/store/wallclock  doubts a wall clock that jumps
-//	internal/store/backup    copies a store, and restores it
-//	internal/store/salvage   makes a store from what can be read of a damaged one
-//	internal/sqlitefile  reads the rows of a damaged database
-//	internal/store/eventrow  the columns of an event: id, checksum, tombstone
-//	internal/store/database  the SQLite file: lock, writer, group commit, readers, schema
-//	internal/account     accounts, keys, sessions, roles, scopes; no I/O
-//	internal/hub         publish, group commit, ring, subscriptions, history
-//	internal/trace       spans, and which request brought which event
-//	internal/memory      divides the memory among the other packages
-//	internal/lograte     log lines that are written once a minute at most
-//	internal/metrics  counts: histograms, rates, and Prometheus' text format
-//	internal/seqset      a set of sequence numbers
-//	internal/varint      reads runs of variable-length numbers and texts
-//	internal/disktest    a disk that tests can fill
-//	internal/eventtest   the events of tests, and their clock
-//	internal/fullrun     marks tests of which the short run has less
-//	internal/porttest    ports for the programs that tests start
-//	internal/delivery    endpoints, settings, secrets, attempts, replays; no I/O
-//	internal/event       the Event, its types, ids, decoding and JSON; no I/O
-//	internal/problem     the one type of error that clients read, and its codes
-//	static               the files that the server sends; assets/ has their sources
 //
 // The store doesn't import the hub: hub.Log is the interface that the hub needs
 // of a log, and the store implements it.

@@ -97,9 +97,11 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	case err != nil:
 		return err
 	case !bytes.Equal(before.Digest, r.Digest):
-		return problem.New(problem.Unprocessable, "This Idempotency-Key was used for another request in the last 24 hours. Use a new key for a new request.")
+		return problem.New(problem.Unprocessable, "This Idempotency-Key was used for another request in the last 24 hours. "+
+			"Use a new key for a new request.")
 	case before.Body == nil:
-		return problem.New(problem.Conflict, "The request with this Idempotency-Key was carried out, and its result has been removed since. Use a new key to repeat it.")
+		return problem.New(problem.Conflict, "The request with this Idempotency-Key was carried out, and its result has been "+
+			"removed since. Use a new key to repeat it.")
 	}
 	s.counters.answersRepeated.Add(1)
 	c.Set(headerReplayed, "true")

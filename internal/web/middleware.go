@@ -73,11 +73,13 @@ func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 	if s.open {
 		for _, header := range proxyHeaders {
 			if len(header.of(c)) > 0 {
-				return &problem.Error{Code: problem.Forbidden, Detail: "The request came through a proxy (" + string(header) + "), and this Postern is open to its own machine without a key. Start it with --trusted-proxy, which asks for accounts and keys."}
+				return &problem.Error{Code: problem.Forbidden, Detail: "The request came through a proxy (" + string(header) + "), and this Postern is open to its own machine without a key. " +
+					"Start it with --trusted-proxy, which asks for accounts and keys."}
 			}
 		}
 		if !known || !own.isLoopback() {
-			return problem.New(problem.Forbidden, "The Host header is not a name of this machine. Use http://127.0.0.1 or http://localhost with Postern's port.")
+			return problem.New(problem.Forbidden, "The Host header is not a name of this machine. "+
+				"Use http://127.0.0.1 or http://localhost with Postern's port.")
 		}
 	}
 	if !known && s.hostname(c.Context()) != "" { // HTTP/1.0 may do without
@@ -99,4 +101,5 @@ func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-const otherSite = "The request comes from a page of another site, or its Host header isn't the name in that page's address. Postern takes requests from its own pages and from programs; a proxy in front must be named with --trusted-proxy."
+const otherSite = "The request comes from a page of another site, or its Host header isn't the name in that page's address. " +
+	"Postern takes requests from its own pages and from programs; a proxy in front must be named with --trusted-proxy."

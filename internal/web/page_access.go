@@ -101,7 +101,8 @@ func (s *Server) accountPassword(c *fiber.Ctx) error {
 	name := values.Get("name")
 	if ownAccount(c, name) {
 		// A reset would end the session that alone may read the new password.
-		return problem.New(problem.Conflict, "This is the account that you are signed in with. Change its password at /account, which keeps you signed in.")
+		return problem.New(problem.Conflict, "This is the account that you are signed in with. "+
+			"Change its password at /account, which keeps you signed in.")
 	}
 	password := access.GeneratePassword()
 	if err := s.access.SetPassword(c.UserContext(), s.actor(c), name, password); err != nil {

@@ -39,9 +39,11 @@ func (s *Server) refusals() {
 		defer func() { conn.End(ctx.Hijacked()) }()
 		switch version := string(ctx.Request.Header.Protocol()); {
 		case version != "HTTP/1.1" && version != "HTTP/1.0":
-			s.refuse(ctx, respond.Problem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern speaks HTTP/1.1 here. Put a proxy in front for HTTP/2."})
+			s.refuse(ctx, respond.Problem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern speaks HTTP/1.1 here. " +
+				"Put a proxy in front for HTTP/2."})
 		case !slices.Contains(methods, string(ctx.Method())):
-			s.refuse(ctx, respond.Problem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. The methods are GET, POST, PUT, PATCH and DELETE, in capitals; /docs/api lists those of each address."})
+			s.refuse(ctx, respond.Problem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. " +
+				"The methods are GET, POST, PUT, PATCH and DELETE, in capitals; /docs/api lists those of each address."})
 		default:
 			handle(ctx)
 		}
@@ -60,7 +62,8 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 		drain(ctx.Conn(), drainBytes)
 		s.counters.taken.count(http.StatusServiceUnavailable)
 		s.refuse(ctx, respond.Problem{Status: http.StatusServiceUnavailable, RetryAfter: time.Second,
-			Detail: "Many large requests are under way, and Postern has no memory left for this one. Nothing of it was kept. Send it again in a moment, or in smaller parts."})
+			Detail: "Many large requests are under way, and Postern has no memory left for this one. Nothing of it was kept. " +
+				"Send it again in a moment, or in smaller parts."})
 		return
 	}
 	p := unreadProblem(err)
@@ -82,15 +85,19 @@ func unreadProblem(err error) respond.Problem {
 	var network net.Error
 	switch {
 	case errors.As(err, &head):
-		return respond.Problem{Status: http.StatusRequestHeaderFieldsTooLarge, Detail: fmt.Sprintf("The request line and the headers are larger than %d KiB together.", headerBytes>>10)}
+		return respond.Problem{Status: http.StatusRequestHeaderFieldsTooLarge, Detail: fmt.Sprintf("The request line and the headers are "+
+			"larger than %d KiB together.", headerBytes>>10)}
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return respond.Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("Request body too large. Event batches may be %d MiB with an ingest key; other requests %d KiB, and %d KiB without a valid key. "+
+		return respond.Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("Request body too large. "+
+			"Event batches may be %d MiB with an ingest key; other requests %d KiB, and %d KiB without a valid key. "+
 			"Split the batch, or check the key.",
 			event.MaxRequestBytes>>20, bodyLimit>>10, anonymousBodyLimit>>10)}
 	case errors.As(err, &network) && network.Timeout():
-		return respond.Problem{Status: http.StatusRequestTimeout, Detail: "The request took too long to arrive. Send it again, in smaller parts where the line is slow."}
+		return respond.Problem{Status: http.StatusRequestTimeout, Detail: "The request took too long to arrive. " +
+			"Send it again, in smaller parts where the line is slow."}
 	default:
-		return respond.Problem{Status: http.StatusBadRequest, Detail: "This isn't a valid HTTP/1.1 request: its first line, a header or the framing of its body is malformed. This port speaks plain HTTP unless Postern has a certificate; look at http:// and https:// in the address too."}
+		return respond.Problem{Status: http.StatusBadRequest, Detail: "This isn't a valid HTTP/1.1 request: its first line, a " +
+			"header or the framing of its body is malformed. This port speaks plain HTTP unless Postern has a certificate; look at http:// and https:// in the address too."}
 	}
 }
 
@@ -132,9 +139,11 @@ const refuseTime = time.Second
 
 // refuseConnection tells a client that its connection is one too many.
 func (s *Server) refuseConnection(conn net.Conn, reason connection.Reason) {
-	p := respond.Problem{Status: http.StatusServiceUnavailable, RetryAfter: 5 * time.Second, Detail: "Postern has its maximum number of connections open. Send the request again in a moment."}
+	p := respond.Problem{Status: http.StatusServiceUnavailable, RetryAfter: 5 * time.Second, Detail: "Postern has its maximum number of connections open. " +
+		"Send the request again in a moment."}
 	if reason == connection.ClientFull {
-		p.Detail = "Your address has its maximum number of connections open. Close some, or use each for several requests. Send the request again in a moment."
+		p.Detail = "Your address has its maximum number of connections open. Close some, or use each for several requests. " +
+			"Send the request again in a moment."
 	}
 	s.refuseOn(conn, p)
 }
