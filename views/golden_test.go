@@ -181,7 +181,8 @@ func TestPagesAsBefore(t *testing.T) {
 			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: busy, Overlap: "a day",
 			OverlapError: "The overlap must be a whole number.",
 			Replays: []webhooks.Replay{
-				{Replay: delivery.Replay{ID: "rp_1", Types: event.Types(event.FaceMatched), After: 100, Through: 1100, Position: 437, Sent: 1204, Failed: 3,
+				{Replay: delivery.Replay{ID: "rp_1", Types: event.Types(event.FaceMatched), After: 100, Through: 1100,
+					Position: 437, Sent: 1204, Failed: 3,
 					CreatedAt: noon.Add(-time.Minute)}},
 				{Replay: delivery.Replay{ID: "rp_2", After: 5, Through: 5, CreatedAt: noon.Add(-time.Hour), EndedAt: noon}},
 				{Replay: delivery.Replay{ID: "rp_3", Through: 10, Position: 4, EndedAt: noon, Stopped: true}},
@@ -330,9 +331,15 @@ func sampleEndpoints() []endpoint.Endpoint {
 	bad := &endpoint.Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute),
 		Duration: 1200 * time.Millisecond, Try: 2, Status: 503, Class: "status", Response: "upstream <down>"}
 	return []endpoint.Endpoint{
-		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert), Secrets: []delivery.SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour), State: endpoint.StateActive, Last: good, Delivered: 12345, Day: sampleDay},
-		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour), State: endpoint.StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Attempts keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second), Waiting: 2200, Estimated: true, Retrying: 1, Exhausted: 3, Last: bad, LastError: bad, Failed: 7, Day: endpoint.Day{Hours: sampleDay.Hours[:22]}},
-		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon, State: endpoint.StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2},
+		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert),
+			Secrets: []delivery.SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour),
+			State: endpoint.StateActive, Last: good, Delivered: 12345, Day: sampleDay},
+		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour),
+			State: endpoint.StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Attempts keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second),
+			Waiting: 2200, Estimated: true, Retrying: 1, Exhausted: 3,
+			Last: bad, LastError: bad, Failed: 7, Day: endpoint.Day{Hours: sampleDay.Hours[:22]}},
+		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon,
+			State: endpoint.StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2},
 	}
 }
 

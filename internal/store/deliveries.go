@@ -87,7 +87,9 @@ func (s *Store) deliveriesOf(ctx context.Context, seqs []int64) (*Deliveries, er
 		return nil, err
 	}
 	for _, one := range d.Of {
-		slices.SortStableFunc(one.Attempts, func(a, b delivery.Attempt) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Number, b.Number)) })
+		slices.SortStableFunc(one.Attempts, func(a, b delivery.Attempt) int {
+			return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Number, b.Number))
+		})
 	}
 	return d, nil
 }

@@ -46,7 +46,8 @@ func (s *Store) scanEndpoint(row database.Row) (*EndpointRecord, error) {
 	var secrets, settings string
 	var failing sql.NullInt64
 	if err := row.Scan(&e.N, &e.ID, &e.URL, &types, &secrets, &settings, &created, &updated,
-		&e.State, &stateAt, &e.StateCause, &e.Cursor, &failing, &e.Delivered, &e.Failed, &e.Expired, &e.ExpiredRetries, &e.Suppressed, &e.Skipped, &e.Hours); err != nil {
+		&e.State, &stateAt, &e.StateCause, &e.Cursor, &failing, &e.Delivered, &e.Failed, &e.Expired,
+		&e.ExpiredRetries, &e.Suppressed, &e.Skipped, &e.Hours); err != nil {
 		return nil, err
 	}
 	var err error

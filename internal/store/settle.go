@@ -85,7 +85,8 @@ func applyDeliveries(ctx context.Context, tx *database.Tx, s *Settlement) (bool,
 	if s.Hours != "" {
 		hours = []byte(s.Hours)
 	}
-	result, err := tx.ExecPrepared(ctx, setCursorSQL, s.Cursor, failing, s.Delivered, s.Failed, s.Expired, s.ExpiredRetries, s.Suppressed, hours, s.Endpoint)
+	result, err := tx.ExecPrepared(ctx, setCursorSQL, s.Cursor, failing, s.Delivered, s.Failed,
+		s.Expired, s.ExpiredRetries, s.Suppressed, hours, s.Endpoint)
 	if err != nil {
 		return false, err
 	}

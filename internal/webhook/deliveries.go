@@ -170,7 +170,8 @@ func (d *Delivery) take(recorded []delivery.Attempt, attempts int) {
 // settings are known only since their last change.
 func (r *deliverer) unrecorded(e *event.Event) DeliveryState {
 	switch {
-	case r.state == "" || e.Seq <= r.BeganAfter || r.BeganAfter == 0 && e.Received.Before(r.created) || !r.filter.Match(e) || worker.IsAbout(e, r.ID):
+	case r.state == "", e.Seq <= r.BeganAfter, r.BeganAfter == 0 && e.Received.Before(r.created),
+		!r.filter.Match(e), worker.IsAbout(e, r.ID):
 		return ""
 	case e.Seq > r.Cursor:
 		return Waiting

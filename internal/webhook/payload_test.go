@@ -54,7 +54,9 @@ func TestSamePersonHasTheSamePseudonym(t *testing.T) {
 		return fmt.Sprint(dataOf(t, s.service.rules.payloads.Encode(e, delivery.PayloadPseudonymous))["identity_id"])
 	}
 	alice := of(s, `{"identity_id":"abc-7"}`)
-	for _, data := range []string{`{"x":1,"identity_id":"abc-7"}`, `{"identity_id":"\u0061bc-7","label":"Bob"}`, `{"identity\u005fid":"abc-7"}`} {
+	for _, data := range []string{
+		`{"x":1,"identity_id":"abc-7"}`, `{"identity_id":"\u0061bc-7","label":"Bob"}`, `{"identity\u005fid":"abc-7"}`,
+	} {
 		if got := of(s, data); got != alice {
 			t.Errorf("%s: %s, want %s", data, got, alice)
 		}
@@ -95,7 +97,8 @@ func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 	sinks := make(map[delivery.Payload]*webhooktest.Sink)
 	for _, kind := range []delivery.Payload{delivery.PayloadFull, delivery.PayloadPseudonymous, delivery.PayloadThin} {
 		sinks[kind] = webhooktest.NewSink(t)
-		s.registerPayload(sinks[kind].URL, delivery.Settings{Payload: kind, StormSeconds: 3600, Conditions: jsontext.Value(`{"label":"Alice Smith"}`)})
+		s.registerPayload(sinks[kind].URL, delivery.Settings{Payload: kind, StormSeconds: 3600,
+			Conditions: jsontext.Value(`{"label":"Alice Smith"}`)})
 	}
 	published := s.publishJSON(strings.Join([]string{
 		strings.ReplaceAll(personal, "\n", " "),
@@ -114,7 +117,8 @@ func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 			if e == nil || e.ID == "evt-2" || e.ID == "evt-3" {
 				t.Fatalf("%s: the event %s was sent", kind, r.Header.Get("X-Event-Id"))
 			}
-			if want := send.NewPayloads(s.store.Secrets.PseudonymKey(), "https://postern.example.com").Encode(e, kind); kind != delivery.PayloadFull && !bytes.Equal(r.Body, want) || kind == delivery.PayloadFull && !bytes.Equal(r.Body, e.JSON()) {
+			want := send.NewPayloads(s.store.Secrets.PseudonymKey(), "https://postern.example.com").Encode(e, kind)
+			if kind != delivery.PayloadFull && !bytes.Equal(r.Body, want) || kind == delivery.PayloadFull && !bytes.Equal(r.Body, e.JSON()) {
 				t.Errorf("%s: %s was sent", kind, r.Body)
 			}
 			if kind != delivery.PayloadFull && bytes.Contains(r.Body, []byte("Alice")) {
@@ -149,16 +153,19 @@ func TestThinPayloadNeedsAPublicURL(t *testing.T) {
 	t.Parallel()
 	dir, sink := t.TempDir(), webhooktest.NewSink(t)
 	s := openSite(t, dir, nil)
-	_, _, err := s.service.Register(t.Context(), Registration{URL: sink.URL, EventTypes: []string{"*"}, Settings: delivery.Settings{Payload: delivery.PayloadThin}})
+	_, _, err := s.service.Register(t.Context(), Registration{URL: sink.URL, EventTypes: []string{"*"},
+		Settings: delivery.Settings{Payload: delivery.PayloadThin}})
 	if words := says(t, err, "payload"); !strings.Contains(words, "--public-url") {
 		t.Errorf("the refusal says %q", words)
 	}
-	if _, err := s.service.Preview(t.Context(), []string{"*"}, delivery.Settings{Payload: delivery.PayloadThin}); !strings.Contains(says(t, err, "payload"), "--public-url") {
+	_, err = s.service.Preview(t.Context(), []string{"*"}, delivery.Settings{Payload: delivery.PayloadThin})
+	if !strings.Contains(says(t, err, "payload"), "--public-url") {
 		t.Error(err)
 	}
 	full := s.registerPayload(sink.URL, delivery.Settings{})
 	thin := delivery.Settings{Payload: delivery.PayloadThin}
-	if _, err := s.service.Change(t.Context(), full.ID, Change{Settings: ReplaceSettings(thin)}); !strings.Contains(says(t, err, "payload"), "--public-url") {
+	_, err = s.service.Change(t.Context(), full.ID, Change{Settings: ReplaceSettings(thin)})
+	if !strings.Contains(says(t, err, "payload"), "--public-url") {
 		t.Error(err)
 	}
 	s.service.rules.payloads = send.NewPayloads(s.store.Secrets.PseudonymKey(), "https://postern.example.com")
@@ -185,7 +192,8 @@ func TestPayloadSetting(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), newWorld())
 	for _, kind := range []delivery.Payload{"Full", "none", " thin"} {
-		_, _, err := s.service.Register(t.Context(), Registration{URL: urlA, EventTypes: []string{"*"}, Settings: delivery.Settings{Payload: kind}})
+		_, _, err := s.service.Register(t.Context(), Registration{URL: urlA, EventTypes: []string{"*"},
+			Settings: delivery.Settings{Payload: kind}})
 		if words := says(t, err, "payload"); !strings.Contains(words, `"pseudonymous"`) {
 			t.Errorf("%q: %q", kind, words)
 		}
@@ -194,7 +202,8 @@ func TestPayloadSetting(t *testing.T) {
 	if e.Settings.Payload != delivery.PayloadPseudonymous {
 		t.Errorf("%+v", e.Settings)
 	}
-	if got, err := s.service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(delivery.Settings{Payload: delivery.PayloadFull})}); err != nil || got.Settings.Payload != "" {
+	got, err := s.service.Change(t.Context(), e.ID, Change{Settings: ReplaceSettings(delivery.Settings{Payload: delivery.PayloadFull})})
+	if err != nil || got.Settings.Payload != "" {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

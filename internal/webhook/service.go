@@ -85,7 +85,10 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 		publish: h.Publish, announcing: make(chan struct{}, 1),
 	}
 	s.newSender = s.newClient
-	s.shared = &worker.Shared{Heartbeat: worker.NewHeartbeat(opts.Logger), Counters: worker.NewCounters(), Counting: new(worker.Budget), Tracer: opts.Tracer, StateSettled: s.announceSoon}
+	s.shared = &worker.Shared{
+		Heartbeat: worker.NewHeartbeat(opts.Logger), Counters: worker.NewCounters(), Counting: new(worker.Budget),
+		Tracer: opts.Tracer, StateSettled: s.announceSoon,
+	}
 	h.OnRedacted(s.redacted)
 	kept, err := j.Endpoints(ctx)
 	if err != nil {
@@ -107,7 +110,8 @@ func (s *Service) PublicURL() string { return s.opts.PublicURL }
 // add makes the endpoint's worker and hands it to Run. The caller holds mu, or
 // is New.
 func (s *Service) add(e *store.EndpointRecord) {
-	l := worker.NewWorker(e, s.hub, s.store, s.opts.Logger, func(e *store.EndpointRecord) (worker.Sender, error) { return s.newSender(e) }, s.shared)
+	newSender := func(e *store.EndpointRecord) (worker.Sender, error) { return s.newSender(e) }
+	l := worker.NewWorker(e, s.hub, s.store, s.opts.Logger, newSender, s.shared)
 	s.endpoints = append(s.endpoints, &registered{endpoint: e, worker: l})
 	s.unstarted = append(s.unstarted, l)
 	select {

@@ -12,8 +12,8 @@ func TestSettingsInWords(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	var got []string
-	for _, f := range SettingsFacts(delivery.Settings{Cameras: []string{"a", "b"}, Ordered: true, PerSecond: 0.5, InFlight: 1, TimeoutSeconds: 5,
-		StormSeconds: 90}) {
+	for _, f := range SettingsFacts(delivery.Settings{Cameras: []string{"a", "b"}, Ordered: true, PerSecond: 0.5, InFlight: 1,
+		TimeoutSeconds: 5, StormSeconds: 90}) {
 		got = append(got, f.Name+": "+f.Value)
 	}
 	want := "Only cameras: a and b|Order: One event at a time, in sequence. " +

@@ -14,7 +14,9 @@ var noon = time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)
 
 func TestReplayInWords(t *testing.T) {
 	r := Replay{delivery.Replay{After: 100, Through: 300, Position: 299, Sent: 1204, Failed: 2}}
-	if r.percent() != "99 %" || r.state(endpoint.Endpoint{State: endpoint.StateActive}) != "Running" || r.state(endpoint.Endpoint{State: endpoint.StatePaused}) != "Waiting" || r.counts() != "1,204 sent, 2 failed" || r.types() != "All matching events" {
+	if r.percent() != "99 %" || r.state(endpoint.Endpoint{State: endpoint.StateActive}) != "Running" ||
+		r.state(endpoint.Endpoint{State: endpoint.StatePaused}) != "Waiting" ||
+		r.counts() != "1,204 sent, 2 failed" || r.types() != "All matching events" {
 		t.Error(r.percent(), r.state(endpoint.Endpoint{}), r.counts(), r.types())
 	}
 	empty := Replay{delivery.Replay{After: 7, Through: 7, EndedAt: noon}}

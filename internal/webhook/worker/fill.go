@@ -290,7 +290,8 @@ func (w *Worker) retry(ctx context.Context, p delivery.Pending) *task {
 		w.health.probeAt = p.Due // should it have been a probe
 		return nil
 	default:
-		return &task{Request: send.Request{Event: e, Replay: p.Replay, Suppressed: w.attemptNotes[p.Seq].suppressed}, tries: p.Tries, persisted: true}
+		r := send.Request{Event: e, Replay: p.Replay, Suppressed: w.attemptNotes[p.Seq].suppressed}
+		return &task{Request: r, tries: p.Tries, persisted: true}
 	}
 }
 
