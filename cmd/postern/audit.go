@@ -13,12 +13,12 @@ import (
 
 type auditCommand struct {
 	List   auditList   `cmd:"" help:"List the audit, newest first."`
-	Verify auditVerify `cmd:"" help:"Verify that nobody has changed the audit."`
+	Verify auditVerify `cmd:"" help:"Verify that the audit is unchanged."`
 }
 
 type auditList struct {
 	folderFlags `embed:""`
-	Who         string   `placeholder:"NAME" help:"Only entries of this account, key or user."`
+	Who         string   `placeholder:"NAME" help:"Only entries of this account, key or user of the system."`
 	Action      string   `placeholder:"ACTION" help:"Only this action, or all actions with this beginning, such as webhook."`
 	Since       flagTime `placeholder:"TIME" help:"Only from this time on, as 2026-03-19T10:00:00Z, 1774180800, -7d or today."`
 	Until       flagTime `placeholder:"TIME" help:"Only before this time."`
@@ -58,7 +58,7 @@ func (c *auditList) Run(p process) error {
 
 type auditVerify struct {
 	folderFlags `embed:""`
-	Mark        access.Mark `placeholder:"NUMBER:HASH" help:"A mark that was noted elsewhere; the audit must still have it."`
+	Mark        access.Mark `placeholder:"NUMBER:HASH" help:"A mark that you noted earlier; the audit must still contain it."`
 }
 
 // Run verifies the audit. It fails when the audit is broken.

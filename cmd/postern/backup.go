@@ -18,7 +18,7 @@ type backupCommand struct {
 	File        string `arg:"" help:"The file to make."`
 }
 
-// Run takes a backup, whether or not postern serves the folder.
+// Run takes a backup, whether or not a Postern runs on the folder.
 func (c *backupCommand) Run(p process) (err error) {
 	if c.Data == "" || c.File == "" {
 		return usageError{errors.New("name a file to make, and the data folder with --data")}
@@ -27,7 +27,7 @@ func (c *backupCommand) Run(p process) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := c.tell(p, copied); err != nil {
+	if err := c.record(p, copied); err != nil {
 		// The copy may be all that is left of a disk that is breaking.
 		fmt.Fprintf(p.stderr, "The backup was taken, but the audit doesn't say so: %v\n", err)
 	}
@@ -40,10 +40,10 @@ func (c *backupCommand) Run(p process) (err error) {
 	return err
 }
 
-// tell writes to the audit that everything was copied, by whom and where to. It
-// comes after the copy: where nobody serves the folder, opening it would bring
-// it up to date first.
-func (c *backupCommand) tell(p process, copied backup.Copied) error {
+// record writes to the audit that the store was copied, by whom and where to. It
+// comes after the copy: where no Postern runs, opening the folder brings it up to
+// date first.
+func (c *backupCommand) record(p process, copied backup.Copied) error {
 	if copied.Earlier {
 		return errors.New("the folder is of an earlier version, and taking a backup leaves it as it is")
 	}

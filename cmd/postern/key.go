@@ -13,7 +13,7 @@ import (
 type keyCommand struct {
 	Add    keyAdd    `cmd:"" help:"Make a key and print it once."`
 	List   keyList   `cmd:"" help:"List the keys."`
-	Revoke keyRevoke `cmd:"" help:"Revoke a key; what it has opened closes at once."`
+	Revoke keyRevoke `cmd:"" help:"Revoke a key and close its connections at once."`
 }
 
 type keyAdd struct {
@@ -26,8 +26,8 @@ type keyAdd struct {
 	Expires     *days    `placeholder:"TIME" help:"Let it expire after this long, such as 90d or 12h (never)."`
 }
 
-// Run makes the key. It alone goes to standard output, so that a script can
-// take it from there.
+// Run makes the key. Nothing else is written to standard output, so that a script
+// can read the key there.
 func (c *keyAdd) Run(p process) error {
 	scopes, err := access.ParseScopes(c.Scope)
 	if err != nil {

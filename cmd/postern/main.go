@@ -24,18 +24,18 @@ const (
 	exitUsage  = 2
 )
 
-// commandLine is what can be typed.
+// commandLine has the commands.
 type commandLine struct {
-	Serve   serveCommand   `cmd:"" help:"Take events, keep them, show them live and deliver them as webhooks."`
-	Demo    demoCommand    `cmd:"" help:"Serve with a simulated site and a receiver, to see everything move."`
+	Serve   serveCommand   `cmd:"" help:"Run Postern: accept events, store them, show them live and deliver them as webhooks."`
+	Demo    demoCommand    `cmd:"" help:"Run Postern with a simulated site and a receiver."`
 	User    userCommand    `cmd:"" help:"Add, list and change the accounts of people."`
 	Key     keyCommand     `cmd:"" help:"Add, list and revoke the keys of programs."`
-	Audit   auditCommand   `cmd:"" help:"List the audit, and verify that nobody has changed it."`
-	Backup  backupCommand  `cmd:"" help:"Copy the store into a file, while postern serves it too."`
+	Audit   auditCommand   `cmd:"" help:"List the audit, and verify that it is unchanged."`
+	Backup  backupCommand  `cmd:"" help:"Copy the store into a file. Postern may be running."`
 	Restore restoreCommand `cmd:"" help:"Make a data folder from a backup, or from what can be read of a damaged store."`
-	Verify  verifyCommand  `cmd:"" help:"Read everything in the data folder and compare it with its checksums, while postern serves it too."`
+	Verify  verifyCommand  `cmd:"" help:"Read everything in the data folder and compare it with its checksums. Postern may be running."`
 	Clock   clockCommand   `cmd:"" help:"Confirm the clock of this machine after a jump."`
-	Health  healthCommand  `cmd:"" help:"Ask the Postern on this machine whether it takes events and delivers them."`
+	Health  healthCommand  `cmd:"" help:"Report whether the Postern on this machine accepts and delivers events."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -12,8 +12,8 @@ import (
 	"postern/internal/access"
 )
 
-// newPassword makes a password, asks for one, or reads it from what is piped
-// in. It never comes from an argument: those are there for all to see.
+// newPassword generates a password, asks for one on the terminal, or reads one from
+// standard input. It is never an argument: other users can see those.
 func newPassword(p process, account string, generate bool) (access.Secret, error) {
 	switch {
 	case generate:
@@ -25,7 +25,7 @@ func newPassword(p process, account string, generate bool) (access.Secret, error
 	}
 }
 
-// readLine reads the first line of what is piped in.
+// readLine reads the first line of standard input.
 func readLine(r io.Reader) (access.Secret, error) {
 	line, err := bufio.NewReader(io.LimitReader(r, access.MaxPasswordBytes+3)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -33,15 +33,15 @@ func readLine(r io.Reader) (access.Secret, error) {
 	}
 	line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
 	if line == "" {
-		return access.Secret{}, errors.New("there is no password on standard input; pipe one in, run this on a terminal, or say --generate")
+		return access.Secret{}, errors.New("there is no password on standard input; pipe one in, run this on a terminal, or give --generate")
 	}
 	return access.NewSecret(line), nil
 }
 
 var errInterrupted = errors.New("interrupted; nothing was changed")
 
-// askPassword asks twice on the terminal, which shows nothing of what is
-// typed from before the question on, and is as it was afterwards.
+// askPassword asks twice on the terminal, which shows no typed characters from
+// before the question on. Afterwards it has its former settings.
 func askPassword(p process, account string) (access.Secret, error) {
 	fd := int(p.stdin.Fd())
 	before, err := term.MakeRaw(fd)

@@ -22,7 +22,7 @@ func table(p process, rows [][]string) error {
 	return w.Flush()
 }
 
-// printable replaces what could act on a terminal.
+// printable replaces characters that could control a terminal.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -32,7 +32,7 @@ func printable(text string) string {
 	}, text)
 }
 
-// moment writes a time, or what stands for none.
+// moment writes a time; the zero time as none.
 func moment(t time.Time, none string) string {
 	if t.IsZero() {
 		return none
@@ -40,7 +40,7 @@ func moment(t time.Time, none string) string {
 	return t.UTC().Format("2006-01-02 15:04:05Z")
 }
 
-// cameraWords writes a restriction.
+// cameraWords writes a camera scope.
 func cameraWords(c account.CameraScope) string {
 	switch names := c.Names(); {
 	case c.All():

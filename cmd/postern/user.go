@@ -114,7 +114,7 @@ type userCameras struct {
 // Run restricts the account.
 func (c *userCameras) Run(p process) error {
 	if c.All == (len(c.Camera) > 0) {
-		return usageError{errors.New("name the cameras with --camera, or say --all")}
+		return usageError{errors.New("name the cameras with --camera, or give --all")}
 	}
 	return c.change(p, fmt.Sprintf("%s now sees these cameras: %s.", c.Name, cameraWords(account.CamerasOf(c.Camera))),
 		func(client *admin.Client) error {

@@ -91,7 +91,8 @@ func TestClient_calls_the_server_or_the_folder(t *testing.T) {
 			must(t, c.SetDisabled(ctx, "viv", true))
 			accounts, err := c.Accounts(ctx)
 			must(t, err)
-			if len(accounts) != 2 || !accounts[0].Cameras.All() || accounts[1].Cameras.All() || accounts[1].Role != account.Operator || !accounts[1].Disabled() || accounts[0].PasswordAt.IsZero() {
+			if len(accounts) != 2 || !accounts[0].Cameras.All() || accounts[1].Cameras.All() ||
+				accounts[1].Role != account.Operator || !accounts[1].Disabled() || accounts[0].PasswordAt.IsZero() {
 				t.Errorf("the accounts are %+v", accounts)
 			}
 			must(t, c.SetCameras(ctx, "viv", []string{"dock", "lobby"}))
@@ -108,7 +109,8 @@ func TestClient_calls_the_server_or_the_folder(t *testing.T) {
 			must(t, err)
 			keys, err := c.Keys(ctx)
 			must(t, err)
-			if len(keys) != 1 || !strings.HasPrefix(key.Reveal(), keys[0].Hint) || !keys[0].ExpiresAt.Equal(expires) || !keys[0].Cameras.All() || !keys[0].UsedAt.IsZero() {
+			if len(keys) != 1 || !strings.HasPrefix(key.Reveal(), keys[0].Hint) || !keys[0].ExpiresAt.Equal(expires) ||
+				!keys[0].Cameras.All() || !keys[0].UsedAt.IsZero() {
 				t.Errorf("the keys are %+v", keys)
 			}
 			must(t, c.RevokeKey(ctx, "engine"))
@@ -121,7 +123,8 @@ func TestClient_calls_the_server_or_the_folder(t *testing.T) {
 			}
 			entries, err := c.Audit(ctx, store.AuditQuery{Action: "backup.take"})
 			must(t, err)
-			if len(entries) != 1 || entries[0].Actor != Actor().Name || entries[0].ActorKind != "console" || entries[0].Target != "/backups/b" || entries[0].Details != `{"events":7}` {
+			if len(entries) != 1 || entries[0].Actor != Actor().Name || entries[0].ActorKind != "console" ||
+				entries[0].Target != "/backups/b" || entries[0].Details != `{"events":7}` {
 				t.Errorf("the audit has %+v", entries)
 			}
 			report, err := c.VerifyAudit(ctx, access.Mark{N: entries[0].N, Hash: entries[0].Hash})
@@ -228,7 +231,8 @@ func TestServer_bounds_requests(t *testing.T) {
 	dir := t.TempDir()
 	serve(t, dir)
 	c := open(t, dir)
-	if err := c.SetCameras(ctx, "viv", []string{strings.Repeat("x", maxRequestBytes)}); err == nil || !strings.Contains(err.Error(), "too large") {
+	err := c.SetCameras(ctx, "viv", []string{strings.Repeat("x", maxRequestBytes)})
+	if err == nil || !strings.Contains(err.Error(), "too large") {
 		t.Errorf("a request of more than a MiB: %v", err)
 	}
 	if err := tell(ctx, c, "no/such/call", nothing{}); err == nil || !strings.Contains(err.Error(), "no call") {

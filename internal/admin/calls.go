@@ -56,7 +56,9 @@ var calls = map[string]call{
 		return s.Access.Accounts(ctx)
 	}),
 	"accounts/add": change(func(ctx context.Context, s Services, a newAccount) error {
-		return s.Access.AddAccount(ctx, Actor(), access.NewAccount{Name: a.Name, Role: a.Role, Cameras: a.Cameras, Password: access.NewSecret(a.Password)})
+		return s.Access.AddAccount(ctx, Actor(), access.NewAccount{
+			Name: a.Name, Role: a.Role, Cameras: a.Cameras, Password: access.NewSecret(a.Password),
+		})
 	}),
 	"accounts/password": change(func(ctx context.Context, s Services, a passwordOf) error {
 		return s.Access.SetPassword(ctx, Actor(), a.Name, access.NewSecret(a.Password))

@@ -216,7 +216,7 @@ func (w *auditWalk) end() error {
 
 // TrimAudit removes entries from the beginning that are older than before, at
 // most limit of them, and appends one that says so. It returns how many went.
-// A stretch that is broken is evidence: it stays, and ErrAudit is returned.
+// Broken entries are evidence: they stay, and ErrAudit is returned.
 func (tx *AccessTx) TrimAudit(before time.Time, limit int) (int64, error) {
 	head, intact, err := readHead(tx.ctx, tx.conn, tx.secrets)
 	if err != nil {

@@ -104,7 +104,8 @@ func TestACommandRefusesAnotherKeyAndAnotherUsersFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := OpenForCommand(context.Background(), foreign, Options{}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("runs as uid %d", os.Geteuid())) {
+	_, err := OpenForCommand(context.Background(), foreign, Options{})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("runs as uid %d", os.Geteuid())) {
 		t.Errorf("another user's folder: %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(foreign, database.FileName)); err == nil {
