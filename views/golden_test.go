@@ -168,13 +168,13 @@ func TestPagesAsBefore(t *testing.T) {
 		"webhook_paused": webhooks.Page(webhooks.Props{
 			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[2],
 			Flash: ui.Flash{Text: "Paused. Nothing is lost: new events are queued until you resume."},
-			Changes: []endpoint.StateChange{
-				{State: endpoint.StatePaused, At: noon.Add(-time.Minute), Cause: "A person paused it."},
-				{State: endpoint.StateActive, At: noon.Add(-time.Hour), Cause: "It answered again."},
-				{State: endpoint.StateFailing, At: noon.Add(-2 * time.Hour), Cause: "Attempts keep failing."},
-				{State: endpoint.StateActive, At: noon.Add(-3 * time.Hour), Cause: "A person resumed it."},
-				{State: endpoint.StateDisabled, At: noon.Add(-4 * time.Hour), Cause: "It has been failing for five days."},
-				{State: endpoint.StateFailing, At: noon.Add(-124 * time.Hour), Cause: "Attempts keep failing."},
+			Changes: []delivery.StateChange{
+				{State: delivery.Paused, At: noon.Add(-time.Minute), Cause: "A person paused it."},
+				{State: delivery.Active, At: noon.Add(-time.Hour), Cause: "It answered again."},
+				{State: delivery.Failing, At: noon.Add(-2 * time.Hour), Cause: "Attempts keep failing."},
+				{State: delivery.Active, At: noon.Add(-3 * time.Hour), Cause: "A person resumed it."},
+				{State: delivery.Disabled, At: noon.Add(-4 * time.Hour), Cause: "It has been failing for five days."},
+				{State: delivery.Failing, At: noon.Add(-124 * time.Hour), Cause: "Attempts keep failing."},
 			},
 		}),
 		"webhook_busy": webhooks.Page(webhooks.Props{
@@ -308,9 +308,9 @@ func sampleDeliveries(endpoints []endpoint.Endpoint) []eventlist.Delivery {
 	bad := *endpoints[1].Last
 	bad.ID = "at_7_0"
 	return []eventlist.Delivery{
-		{WebhookID: endpoints[0].ID, URL: endpoints[0].URL, Webhook: endpoint.StateActive, State: eventlist.DeliveryDelivered,
+		{WebhookID: endpoints[0].ID, URL: endpoints[0].URL, Webhook: delivery.Active, State: eventlist.DeliveryDelivered,
 			DeliveredAt: noon.Add(-time.Minute), Tries: 1, Attempts: []endpoint.Attempt{{ID: "at_1_0", At: noon, Try: 1, Status: 200, OK: true}}},
-		{WebhookID: endpoints[1].ID, URL: endpoints[1].URL, Webhook: endpoint.StateActive, State: eventlist.DeliveryRetrying,
+		{WebhookID: endpoints[1].ID, URL: endpoints[1].URL, Webhook: delivery.Active, State: eventlist.DeliveryRetrying,
 			NextTry: noon.Add(30 * time.Second), Tries: 120, Attempts: []endpoint.Attempt{bad}},
 		{WebhookID: "wh_gone", URL: "https://gone.example/<in>", State: eventlist.DeliverySkipped},
 	}
@@ -333,13 +333,13 @@ func sampleEndpoints() []endpoint.Endpoint {
 	return []endpoint.Endpoint{
 		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert),
 			Secrets: []delivery.SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour),
-			State: endpoint.StateActive, Last: good, Delivered: 12345, Day: sampleDay},
+			State: delivery.Active, Last: good, Delivered: 12345, Day: sampleDay},
 		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour),
-			State: endpoint.StateFailing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Attempts keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second),
+			State: delivery.Failing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Attempts keep failing. The last one: <503>.", NextProbe: noon.Add(40 * time.Second),
 			Waiting: 2200, Estimated: true, Retrying: 1, Exhausted: 3,
 			Last: bad, LastError: bad, Failed: 7, Day: endpoint.Day{Hours: sampleDay.Hours[:22]}},
 		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon,
-			State: endpoint.StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2},
+			State: delivery.Paused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2},
 	}
 }
 

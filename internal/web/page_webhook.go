@@ -82,12 +82,9 @@ func (s *Server) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 		Older:    page.Next,
 		Paged:    c.Query("cursor") != "",
 		Filter:   shown,
+		Changes:  changes,
 	}
-	for _, change := range changes {
-		props.Changes = append(props.Changes, endpointview.StateChange{State: endpointview.State(change.State), At: change.At,
-			Cause: change.Cause})
-	}
-	props.Endpoint.Become(props.Changes)
+	props.Endpoint.Become(changes)
 	for _, one := range replays {
 		props.Replays = append(props.Replays, webhookpages.Replay{Replay: *one})
 	}
@@ -120,7 +117,7 @@ func endpointView(e *delivery.Endpoint, status worker.Status) endpointview.Endpo
 		Secrets:    e.SignedWith(time.Now()),
 		Settings:   e.Settings,
 		CreatedAt:  e.CreatedAt,
-		State:      endpointview.State(status.State),
+		State:      status.State,
 		StateAt:    status.StateAt,
 		StateCause: status.StateCause,
 		NextProbe:  status.NextProbe,

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"postern/internal/delivery"
 	"postern/views/ui"
 )
 
@@ -31,7 +32,7 @@ func (e Endpoint) HasBacklog() bool { return e.Waiting > 0 || e.Retrying > 0 }
 // ResumeLabel is the label of the button that resumes deliveries.
 func (e Endpoint) ResumeLabel() string {
 	label := "Resume"
-	if e.State == StateFailing {
+	if e.State == delivery.Failing {
 		label = "Retry now"
 	}
 	if e.HasBacklog() {
@@ -43,7 +44,7 @@ func (e Endpoint) ResumeLabel() string {
 // ResumeHelp is the consequence of resuming.
 func (e Endpoint) ResumeHelp() string {
 	switch {
-	case e.State == StateFailing:
+	case e.State == delivery.Failing:
 		return "Deliveries continue at once, without waiting for the next check."
 	case e.HasBacklog():
 		return "The backlog is sent first, oldest first, then new events."

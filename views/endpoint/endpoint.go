@@ -17,7 +17,7 @@ type Endpoint struct {
 	Secrets   []delivery.SigningSecret // newest first; none means unsigned
 	Settings  delivery.Settings
 	CreatedAt time.Time
-	State     State
+	State     delivery.State
 	// StateAt is the time of the last change of state, StateCause its reason; both are
 	// zero if the state never changed.
 	StateAt    time.Time
@@ -52,13 +52,13 @@ type Endpoint struct {
 func ByAttention(endpoints []Endpoint) []Endpoint {
 	rank := func(e Endpoint) int {
 		switch {
-		case e.State == StateDisabled:
+		case e.State == delivery.Disabled:
 			return 0
-		case e.State == StateFailing:
+		case e.State == delivery.Failing:
 			return 1
 		case e.Exhausted > 0:
 			return 2
-		case e.State == StatePaused:
+		case e.State == delivery.Paused:
 			return 3
 		default:
 			return 4

@@ -12,9 +12,9 @@ func TestResumingSaysWhatFollows(t *testing.T) {
 		e             Endpoint
 		button, means string
 	}{
-		{Endpoint{State: StatePaused, Waiting: 3}, "Resume (3 events waiting)", "oldest first"},
-		{Endpoint{State: StatePaused}, "Resume", "The backlog is empty"},
-		{Endpoint{State: StateFailing, Retrying: 1}, "Retry now (1 retry waiting)", "without waiting for the next check"},
+		{Endpoint{State: delivery.Paused, Waiting: 3}, "Resume (3 events waiting)", "oldest first"},
+		{Endpoint{State: delivery.Paused}, "Resume", "The backlog is empty"},
+		{Endpoint{State: delivery.Failing, Retrying: 1}, "Retry now (1 retry waiting)", "without waiting for the next check"},
 	} {
 		if got := tc.e.ResumeLabel(); got != tc.button {
 			t.Errorf("%q, want %q", got, tc.button)

@@ -4,32 +4,23 @@ import (
 	"strings"
 	"time"
 
+	"postern/internal/delivery"
+
 	"github.com/a-h/templ"
 
 	"postern/internal/event"
 	"postern/views/ui"
 )
 
-// State is an endpoint's state.
-type State string
-
-// The states of an endpoint.
-const (
-	StateActive   State = "active"
-	StateFailing  State = "failing"
-	StatePaused   State = "paused"
-	StateDisabled State = "disabled"
-)
-
 // stateMeaning maps a state to the meaning of an event, so that a colour means one
 // thing.
-func stateMeaning(s State) event.Meaning {
+func stateMeaning(s delivery.State) event.Meaning {
 	switch s {
-	case StateActive:
+	case delivery.Active:
 		return event.Confirmed
-	case StateFailing:
+	case delivery.Failing:
 		return event.Alert
-	case StateDisabled:
+	case delivery.Disabled:
 		return event.Fault
 	default:
 		return event.Routine
@@ -38,10 +29,10 @@ func stateMeaning(s State) event.Meaning {
 
 // CountFailing counts the endpoints that are failing or disabled.
 func CountFailing(endpoints []Endpoint) int {
-	return CountState(endpoints, StateFailing) + CountState(endpoints, StateDisabled)
+	return CountState(endpoints, delivery.Failing) + CountState(endpoints, delivery.Disabled)
 }
 
-func CountState(endpoints []Endpoint, s State) (n int) {
+func CountState(endpoints []Endpoint, s delivery.State) (n int) {
 	for _, e := range endpoints {
 		if e.State == s {
 			n++
@@ -50,21 +41,14 @@ func CountState(endpoints []Endpoint, s State) (n int) {
 	return n
 }
 
-// StateChange is a change of an endpoint's state.
-type StateChange struct {
-	State State
-	At    time.Time
-	Cause string
-}
-
 // StateText says since when an endpoint has been in its state, why, and what follows.
 func StateText(e Endpoint, now time.Time) templ.Component {
 	cause := strings.TrimSuffix(e.StateCause, ".")
 	since := ui.Age(e.StateAt, now)
 	switch {
-	case e.State == StateFailing && e.NextProbe.IsZero():
+	case e.State == delivery.Failing && e.NextProbe.IsZero():
 		return ui.Inline("Started failing ", since, ". ", e.StateCause)
-	case e.State == StateFailing:
+	case e.State == delivery.Failing:
 		return ui.Inline("Started failing ", since, ". ", cause, ". Next check ", ui.Until(e.NextProbe, now), ".")
 	case e.StateAt.IsZero():
 		return ui.Inline(ui.UpperFirst(string(e.State)) + " since it was registered.")
@@ -77,7 +61,7 @@ func StateText(e Endpoint, now time.Time) templ.Component {
 
 // Become applies the newest stored change of state: a worker takes a moment to enter a
 // state that a person chose.
-func (e *Endpoint) Become(changes []StateChange) {
+func (e *Endpoint) Become(changes []delivery.StateChange) {
 	if len(changes) > 0 && changes[0].At.After(e.StateAt) {
 		e.State, e.StateAt, e.StateCause = changes[0].State, changes[0].At, changes[0].Cause
 		e.NextProbe = time.Time{}
@@ -87,11 +71,11 @@ func (e *Endpoint) Become(changes []StateChange) {
 // StateHelp is the consequence of a state for events.
 func (e Endpoint) StateHelp() string {
 	switch e.State {
-	case StatePaused:
+	case delivery.Paused:
 		return "Nothing is lost: new events are queued until you resume, for as long as events are kept."
-	case StateDisabled:
+	case delivery.Disabled:
 		return "Nothing is sent until you resume. New events are queued for as long as events are kept."
-	case StateFailing:
+	case delivery.Failing:
 		return "Deliveries are on hold, use no attempts, and nothing is lost. Postern checks the receiver regularly and resumes by itself."
 	default:
 		return ""

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/delivery"
+
 	"postern/internal/event"
 )
 
@@ -17,20 +19,20 @@ func TestStateInWords(t *testing.T) {
 		e    Endpoint
 		want string
 	}{
-		"from the beginning": {Endpoint{State: StateActive}, "Active since it was registered."},
-		"recovered": {Endpoint{State: StateActive, StateAt: noon.Add(-time.Hour), StateCause: "It answered again."},
+		"from the beginning": {Endpoint{State: delivery.Active}, "Active since it was registered."},
+		"recovered": {Endpoint{State: delivery.Active, StateAt: noon.Add(-time.Hour), StateCause: "It answered again."},
 			"It answered again, 1 h ago."},
 		"failing": {
-			Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), NextProbe: noon.Add(40 * time.Second), StateCause: "Nobody answers."},
+			Endpoint{State: delivery.Failing, StateAt: noon.Add(-3 * time.Minute), NextProbe: noon.Add(40 * time.Second), StateCause: "Nobody answers."},
 			"Started failing 3 min ago. Nobody answers. Next check in 40 s.",
 		},
-		"failing without a probe": {Endpoint{State: StateFailing, StateAt: noon.Add(-3 * time.Minute), StateCause: "Nobody answers."},
+		"failing without a probe": {Endpoint{State: delivery.Failing, StateAt: noon.Add(-3 * time.Minute), StateCause: "Nobody answers."},
 			"Started failing 3 min ago. Nobody answers."},
-		"paused": {Endpoint{State: StatePaused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it."},
+		"paused": {Endpoint{State: delivery.Paused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it."},
 			"A person paused it, 1 min ago."},
-		"disabled": {Endpoint{State: StateDisabled, StateAt: noon.AddDate(0, 0, -3),
+		"disabled": {Endpoint{State: delivery.Disabled, StateAt: noon.AddDate(0, 0, -3),
 			StateCause: "It has been failing for five days."}, "It has been failing for five days, 3 days ago."},
-		"nobody knows why": {Endpoint{State: StateDisabled, StateAt: noon.Add(-time.Minute)}, "Disabled 1 min ago."},
+		"nobody knows why": {Endpoint{State: delivery.Disabled, StateAt: noon.Add(-time.Minute)}, "Disabled 1 min ago."},
 	} {
 		var b bytes.Buffer
 		if err := StateText(tc.e, noon).Render(context.Background(), &b); err != nil {
@@ -43,14 +45,14 @@ func TestStateInWords(t *testing.T) {
 }
 
 func TestNewestChangeOfStateCounts(t *testing.T) {
-	e := Endpoint{State: StateFailing, StateAt: noon.Add(-time.Minute), NextProbe: noon}
+	e := Endpoint{State: delivery.Failing, StateAt: noon.Add(-time.Minute), NextProbe: noon}
 	e.Become(nil)
-	e.Become([]StateChange{{StateActive, noon.Add(-time.Hour), "Before."}})
-	if e.State != StateFailing || e.NextProbe.IsZero() {
+	e.Become([]delivery.StateChange{{State: delivery.Active, At: noon.Add(-time.Hour), Cause: "Before."}})
+	if e.State != delivery.Failing || e.NextProbe.IsZero() {
 		t.Errorf("an older change counts: %+v", e)
 	}
-	e.Become([]StateChange{{StatePaused, noon, "A person paused it."}})
-	if e.State != StatePaused || e.StateCause == "" || !e.NextProbe.IsZero() {
+	e.Become([]delivery.StateChange{{State: delivery.Paused, At: noon, Cause: "A person paused it."}})
+	if e.State != delivery.Paused || e.StateCause == "" || !e.NextProbe.IsZero() {
 		t.Errorf("the newest change doesn't count: %+v", e)
 	}
 }

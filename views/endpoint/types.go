@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"postern/internal/delivery"
+
 	"postern/internal/event"
 	"postern/views/ui"
 )
@@ -12,7 +14,7 @@ import (
 func (e Endpoint) Label() string {
 	host, path := ui.SplitURL(e.URL)
 	name := ui.Tidy(host + path)
-	if e.State != StateActive {
+	if e.State != delivery.Active {
 		name += " (" + string(e.State) + ")"
 	}
 	return name

@@ -6,20 +6,20 @@ import (
 	"testing"
 	"time"
 
-	"postern/views/endpoint"
+	"postern/internal/delivery"
 )
 
 func TestDeliveriesInWords(t *testing.T) {
 	const url = "https://siem.example.com/in"
 	for want, d := range map[string]Delivery{
 		"Delivered|Delivered to siem.example.com":                                   {State: DeliveryDelivered},
-		"Waiting|Waiting for siem.example.com":                                      {State: DeliveryWaiting, Webhook: endpoint.StateActive},
-		"Waiting, webhook paused|Waiting for siem.example.com, which is paused":     {State: DeliveryWaiting, Webhook: endpoint.StatePaused},
-		"Waiting, webhook disabled|Waiting for siem.example.com, which is disabled": {State: DeliveryRetrying, Webhook: endpoint.StateDisabled},
+		"Waiting|Waiting for siem.example.com":                                      {State: DeliveryWaiting, Webhook: delivery.Active},
+		"Waiting, webhook paused|Waiting for siem.example.com, which is paused":     {State: DeliveryWaiting, Webhook: delivery.Paused},
+		"Waiting, webhook disabled|Waiting for siem.example.com, which is disabled": {State: DeliveryRetrying, Webhook: delivery.Disabled},
 		"Resending|Waiting for siem.example.com":                                    {State: DeliveryWaiting, DeliveredAt: noon},
 		"Retrying|Failed at siem.example.com, will be retried":                      {State: DeliveryRetrying},
 		"Exhausted|Exhausted for siem.example.com":                                  {State: DeliveryExhausted, Tries: 9},
-		"Skipped|Not sent to siem.example.com":                                      {State: DeliverySkipped, Webhook: endpoint.StateActive},
+		"Skipped|Not sent to siem.example.com":                                      {State: DeliverySkipped, Webhook: delivery.Active},
 		"Not delivered|Not sent to siem.example.com":                                {State: DeliverySkipped},
 		"Suppressed|Suppressed for siem.example.com by storm control":               {State: DeliveryHeldBack},
 		"No record|No record for siem.example.com":                                  {State: DeliveryUnknown},

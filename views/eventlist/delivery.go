@@ -3,6 +3,8 @@ package eventlist
 import (
 	"time"
 
+	"postern/internal/delivery"
+
 	"postern/internal/event"
 	"postern/views/endpoint"
 )
@@ -30,7 +32,7 @@ var deliveryStates = []DeliveryState{
 type Delivery struct {
 	WebhookID, URL string
 	// Webhook is the webhook's state; empty if it was removed.
-	Webhook endpoint.State
+	Webhook delivery.State
 	State   DeliveryState
 	// DeliveredAt is when the event was delivered first, NextTry when the next attempt
 	// is due.
@@ -54,7 +56,7 @@ func AllFinal(deliveries []Delivery) bool {
 
 // OnHold reports whether a delivery waits for a person to resume its webhook.
 func (d Delivery) OnHold() bool {
-	return !d.final() && (d.Webhook == endpoint.StatePaused || d.Webhook == endpoint.StateDisabled)
+	return !d.final() && (d.Webhook == delivery.Paused || d.Webhook == delivery.Disabled)
 }
 
 // Meaning maps a state to the meaning of an event, so that a colour means one thing.

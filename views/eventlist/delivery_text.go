@@ -3,7 +3,8 @@ package eventlist
 import (
 	"strconv"
 
-	"postern/views/endpoint"
+	"postern/internal/delivery"
+
 	"postern/views/ui"
 )
 
@@ -59,13 +60,13 @@ func (d Delivery) BadgeText() string {
 // Explanation says what a delivery's state means, and what to do.
 func (d Delivery) Explanation() string {
 	switch {
-	case d.OnHold() && d.Webhook == endpoint.StatePaused:
+	case d.OnHold() && d.Webhook == delivery.Paused:
 		return "The webhook is paused. This event is sent when the webhook is resumed."
 	case d.OnHold():
 		return "The webhook is disabled. This event is sent when the webhook is resumed."
-	case d.State == DeliveryRetrying && d.Webhook == endpoint.StateFailing:
+	case d.State == DeliveryRetrying && d.Webhook == delivery.Failing:
 		return "The webhook is failing. This event is queued until the receiver responds, and uses no attempts."
-	case d.State == DeliveryWaiting && d.Webhook == endpoint.StateFailing:
+	case d.State == DeliveryWaiting && d.Webhook == delivery.Failing:
 		return "The webhook is failing. This event is sent when the receiver responds."
 	case d.State == DeliveryExhausted:
 		return ui.Counted(int64(d.Tries), "attempt", "attempts") + " failed. Resend the event once the receiver works."

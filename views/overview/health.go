@@ -3,6 +3,8 @@ package overview
 import (
 	"slices"
 
+	"postern/internal/delivery"
+
 	"github.com/a-h/templ"
 
 	"postern/internal/event"
@@ -32,11 +34,11 @@ func (p Props) problems() []Problem {
 	for _, t := range p.StorageProblems {
 		out = append(out, Problem{t.Meaning(), t.Summary, ui.URL("/settings#h-storage")})
 	}
-	add(endpoint.CountState(p.Endpoints, endpoint.StateDisabled), event.Fault, "webhook disabled", "webhooks disabled", ui.URL("/webhooks"))
+	add(endpoint.CountState(p.Endpoints, delivery.Disabled), event.Fault, "webhook disabled", "webhooks disabled", ui.URL("/webhooks"))
 	if p.Open.Count > 0 || p.Open.AtLeast {
 		out = append(out, Problem{event.Alert, p.Open.text(), ui.URL("/monitor")})
 	}
-	add(endpoint.CountState(p.Endpoints, endpoint.StateFailing), event.Alert, "webhook failing", "webhooks failing", ui.URL("/webhooks"))
+	add(endpoint.CountState(p.Endpoints, delivery.Failing), event.Alert, "webhook failing", "webhooks failing", ui.URL("/webhooks"))
 	exhausted := 0
 	for _, e := range p.Endpoints {
 		exhausted += e.Exhausted

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"postern/internal/delivery"
+
 	"postern/internal/event"
 	"postern/views/camera"
 	"postern/views/endpoint"
@@ -18,8 +20,8 @@ func TestTheVerdictNamesWhatIsNotWell(t *testing.T) {
 		return strings.Join(words, ", ")
 	}
 	all := Props{
-		Endpoints: []endpoint.Endpoint{{State: endpoint.StateActive, Exhausted: 3}, {State: endpoint.StatePaused},
-			{State: endpoint.StateFailing, Exhausted: 1}, {State: endpoint.StateDisabled}, {State: endpoint.StateDisabled}},
+		Endpoints: []endpoint.Endpoint{{State: delivery.Active, Exhausted: 3}, {State: delivery.Paused},
+			{State: delivery.Failing, Exhausted: 1}, {State: delivery.Disabled}, {State: delivery.Disabled}},
 		Cameras: []camera.Camera{{Name: "a", State: camera.Live}, {Name: "b", State: camera.Silent}, {Name: "c", State: camera.Offline},
 			{Name: "d", State: camera.Unknown}},
 	}

@@ -3,12 +3,14 @@ package overview
 import (
 	"time"
 
+	"postern/internal/delivery"
+
 	"postern/views/endpoint"
 	"postern/views/ui"
 )
 
 func paused(endpoints []endpoint.Endpoint) int {
-	return endpoint.CountState(endpoints, endpoint.StatePaused)
+	return endpoint.CountState(endpoints, delivery.Paused)
 }
 
 func first(endpoints []endpoint.Endpoint, n int) []endpoint.Endpoint {

@@ -78,7 +78,7 @@ func (r Replay) percent() string { return ui.Count(r.done()*100/r.length()) + " 
 // state is a replay's state in a word. It waits while its webhook is on hold.
 func (r Replay) state(e endpoint.Endpoint) string {
 	switch {
-	case r.running() && e.State != endpoint.StateActive:
+	case r.running() && e.State != delivery.Active:
 		return "Waiting"
 	case r.running():
 		return "Running"
@@ -133,9 +133,9 @@ func (d DryRun) ofTypes() string {
 func (d DryRun) consequence(e endpoint.Endpoint) string {
 	s := "The receiver gets these events again, with the same IDs. New events come first: replays use at most a quarter of the requests."
 	switch e.State {
-	case endpoint.StatePaused, endpoint.StateDisabled:
+	case delivery.Paused, delivery.Disabled:
 		s += " Nothing is sent before the webhook is resumed."
-	case endpoint.StateFailing:
+	case delivery.Failing:
 		s += " Nothing is sent before the receiver answers."
 	}
 	return s

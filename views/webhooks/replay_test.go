@@ -14,8 +14,8 @@ var noon = time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)
 
 func TestReplayInWords(t *testing.T) {
 	r := Replay{delivery.Replay{After: 100, Through: 300, Position: 299, Sent: 1204, Failed: 2}}
-	if r.percent() != "99 %" || r.state(endpoint.Endpoint{State: endpoint.StateActive}) != "Running" ||
-		r.state(endpoint.Endpoint{State: endpoint.StatePaused}) != "Waiting" ||
+	if r.percent() != "99 %" || r.state(endpoint.Endpoint{State: delivery.Active}) != "Running" ||
+		r.state(endpoint.Endpoint{State: delivery.Paused}) != "Waiting" ||
 		r.counts() != "1,204 sent, 2 failed" || r.types() != "All matching events" {
 		t.Error(r.percent(), r.state(endpoint.Endpoint{}), r.counts(), r.types())
 	}
@@ -46,7 +46,7 @@ func TestDryRunSaysHowMany(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	if got := (DryRun{}).consequence(endpoint.Endpoint{State: endpoint.StatePaused}); !strings.Contains(got, "before the webhook is resumed") {
+	if got := (DryRun{}).consequence(endpoint.Endpoint{State: delivery.Paused}); !strings.Contains(got, "before the webhook is resumed") {
 		t.Error(got)
 	}
 }
