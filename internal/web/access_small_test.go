@@ -33,10 +33,12 @@ func TestAMonitorTellsOfWebhooksToWhoMayKnow(t *testing.T) {
 		told    bool
 	}{
 		"viewer": {g.signedIn("viv"), false}, "operator": {g.signedIn("oona"), true}, "operator of the lobby": {g.signedIn("lou"), false},
-		"screen": {g.key("wall", account.ScopeMonitor), true}, "screen of the lobby": {g.key("lobby", account.ScopeMonitor, onlyCameras("lobby")), false},
+		"screen": {g.key("wall", account.ScopeMonitor), true}, "screen of the lobby": {g.key("lobby", account.ScopeMonitor,
+			onlyCameras("lobby")), false},
 	} {
 		page := g.do("GET", "/monitor", "", append(c.headers, "Accept", "text/html")...).want(200)
-		conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor", http.Header{c.headers[0]: {c.headers[1]}})
+		conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor",
+			http.Header{c.headers[0]: {c.headers[1]}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +72,8 @@ func TestAPageThatCouldNotBeKnowsWhoAsks(t *testing.T) {
 	g := startGuarded(t)
 	g.account("viv", account.Viewer)
 	for path, status := range map[string]int{"/nowhere": 404, "/settings/audit": 403, "/events/nothing": 404} {
-		g.do("GET", path, "", append(g.signedIn("viv"), "Accept", "text/html")...).want(status).says("viv", "Sign out", `href="/events"`).saysNot(`href="/webhooks"`, `href="/settings"`)
+		g.do("GET", path, "", append(g.signedIn("viv"), "Accept", "text/html")...).want(status).says("viv", "Sign out",
+			`href="/events"`).saysNot(`href="/webhooks"`, `href="/settings"`)
 	}
 	g.page("/nowhere").want(404).saysNot("Sign out")
 }
@@ -95,7 +98,8 @@ func TestAnOpenPageIsNoUseOfASession(t *testing.T) {
 	}
 	conn.Close()
 	// And every part of a page that comes anew by itself.
-	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"]}`, g.key("hooks", account.ScopeManage)...).want(200)
+	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"]}`, g.key("hooks",
+		account.ScopeManage)...).want(200)
 	for _, path := range []string{"/", "/webhooks"} {
 		page := string(g.do("GET", path, "", append(root, "Accept", "text/html")...).want(200).body)
 		asks := regexp.MustCompile(`<\w+[^>]* hx-trigger="every [^>]*>`).FindAllString(page, -1)

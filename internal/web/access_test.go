@@ -29,7 +29,8 @@ func TestSigningInAndOut(t *testing.T) {
 	}
 	g.do("GET", "/sign-in?next=%2Fevents%3Fq%3Dx", "", "Accept", "text/html").want(200)
 	wrong := g.form("/sign-in", url.Values{"name": {"root"}, "password": {"wrong"}, "next": {"/events"}}).want(401)
-	if !strings.Contains(string(wrong.body), "The name or the password is wrong.") || wrong.cookie() != nil || strings.Contains(string(wrong.body), ">wrong<") {
+	if !strings.Contains(string(wrong.body),
+		"The name or the password is wrong.") || wrong.cookie() != nil || strings.Contains(string(wrong.body), ">wrong<") {
 		t.Errorf("a wrong password: %s", wrong.body)
 	}
 	in := g.form("/sign-in", url.Values{"name": {"root"}, "password": {testPassword}, "next": {"/events?q=x"}}).want(303)
@@ -38,7 +39,8 @@ func TestSigningInAndOut(t *testing.T) {
 		t.Fatalf("signed in: %v", in.header)
 	}
 	session := []string{"Cookie", cookie.Name + "=" + cookie.Value, "Accept", "text/html"}
-	if page := g.do("GET", "/", "", session...).want(200); !strings.Contains(string(page.body), ">root<") || !strings.Contains(string(page.body), "/sign-out") {
+	if page := g.do("GET", "/", "", session...).want(200); !strings.Contains(string(page.body),
+		">root<") || !strings.Contains(string(page.body), "/sign-out") {
 		t.Error("the page doesn't say who is signed in")
 	}
 	// Signing in again begins a new session, and ends the one before.
@@ -59,9 +61,11 @@ func TestSigningInLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	for next, want := range map[string]string{
 		"/events": "/events", "/events?q=a%20b#x": "/events?q=a%20b", "": "/", "//evil.example": "/", "/\\evil.example": "/",
-		"https://evil.example/": "/", "javascript:alert(1)": "/", "events": "/", "/%2f/evil.example": "/", "/a\r\nSet-Cookie: x": "/", "/sign-out": "/", "/sign-in": "/",
+		"https://evil.example/": "/", "javascript:alert(1)": "/", "events": "/", "/%2f/evil.example": "/", "/a\r\nSet-Cookie: x": "/",
+		"/sign-out": "/", "/sign-in": "/",
 	} {
-		if got := nextPath(next); got != want && !(strings.HasPrefix(got, "/") && !strings.HasPrefix(got, "//") && want == "/" && strings.HasPrefix(got, "/%2f")) {
+		if got := nextPath(next); got != want && !(strings.HasPrefix(got, "/") && !strings.HasPrefix(got,
+			"//") && want == "/" && strings.HasPrefix(got, "/%2f")) {
 			t.Errorf("%q leads to %q, want %q", next, got, want)
 		}
 	}
@@ -87,7 +91,8 @@ func TestALinkFromElsewhereKeepsTheSession(t *testing.T) {
 	g := startGuarded(t)
 	// The browser keeps a strict cookie back here: the page begins anew on its
 	// own, and then has it.
-	a := g.do("GET", "/events/evt_1", "", "Accept", "text/html", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document").want(200)
+	a := g.do("GET", "/events/evt_1", "", "Accept", "text/html", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate",
+		"Sec-Fetch-Dest", "document").want(200)
 	if !strings.Contains(string(a.body), `http-equiv="refresh" content="0; url=/events/evt_1"`) {
 		t.Errorf("%s", a.body)
 	}
@@ -147,7 +152,8 @@ func TestAWallsKeyDoesNotSearchThroughItsSocket(t *testing.T) {
 	g.seen(event.FaceMatched, "lobby", "Alice")
 	wall := g.key("wall", account.ScopeMonitor)
 	g.account("eve", account.Viewer)
-	for query, want := range map[string]int{"": 403, "?q=alice": 403, "?until=2099-01-01T00:00:00Z": 403, "?only=rows": 403, "?only=monitor": 101, "?only=state": 101} {
+	for query, want := range map[string]int{"": 403, "?q=alice": 403, "?until=2099-01-01T00:00:00Z": 403, "?only=rows": 403,
+		"?only=monitor": 101, "?only=state": 101} {
 		if got := g.upgrade("/live/socket"+query, wall...); got != want {
 			t.Errorf("a wall's key gets %d for %q, want %d", got, query, want)
 		}
@@ -169,8 +175,10 @@ func TestAMonitorOfSomeCamerasIsNotToldHowManyAlertsAreGone(t *testing.T) {
 	}
 	told := make(map[string]string)
 	watch := map[string]*websocket.Conn{}
-	for name, headers := range map[string][]string{"some": g.key("some", account.ScopeMonitor, onlyCameras("lobby")), "all": g.key("all", account.ScopeMonitor)} {
-		conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor", http.Header{headers[0]: {headers[1]}})
+	for name, headers := range map[string][]string{"some": g.key("some", account.ScopeMonitor, onlyCameras("lobby")),
+		"all": g.key("all", account.ScopeMonitor)} {
+		conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket?only=monitor",
+			http.Header{headers[0]: {headers[1]}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +199,8 @@ func TestAMonitorOfSomeCamerasIsNotToldHowManyAlertsAreGone(t *testing.T) {
 func TestBehindAProxyThatIsNamed(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t, netip.MustParsePrefix("127.0.0.0/8"))
-	through := []string{"X-Forwarded-For", "6.6.6.6, 203.0.113.9", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "postern.example", "Host", "postern.example", "Accept", "text/html", "Origin", "https://postern.example", "Sec-Fetch-Site", "same-origin"}
+	through := []string{"X-Forwarded-For", "6.6.6.6, 203.0.113.9", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "postern.example",
+		"Host", "postern.example", "Accept", "text/html", "Origin", "https://postern.example", "Sec-Fetch-Site", "same-origin"}
 	in := g.do(http.MethodPost, "/sign-in", url.Values{"name": {"root"}, "password": {testPassword}}.Encode(), through...).want(303)
 	c := in.cookie()
 	if c == nil || c.Name != "__Host-postern" || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" {
@@ -214,7 +223,8 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 	var hook struct {
 		ID string `json:"id"`
 	}
-	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, root...).want(200).into(&hook)
+	g.do("POST", api+"/events/webhooks",
+		`{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, root...).want(200).into(&hook)
 	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(200)
 	g.do("DELETE", api+"/events/webhooks/"+hook.ID, "", root...).want(200)
 	g.do("POST", api+"/events/"+alert.ID+"/acknowledge", `{"by":"somebody else"}`, root...).want(200)
@@ -234,11 +244,14 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 		if e.Address != "127.0.0.1" && e.Action != "session.begin" || strings.Contains(e.Details+e.Target, "Alice") {
 			t.Errorf("%+v", e)
 		}
-		if strings.HasPrefix(e.Action, "event.") && !strings.Contains(e.Details, g.store.Secrets.Digest("alice")) && !strings.Contains(e.Details, g.store.Secrets.Digest("id-Alice")) {
+		if strings.HasPrefix(e.Action, "event.") && !strings.Contains(e.Details,
+			g.store.Secrets.Digest("alice")) && !strings.Contains(e.Details, g.store.Secrets.Digest("id-Alice")) {
 			t.Errorf("who knows the text can't tell: %s", e.Details)
 		}
 	}
-	want := []string{"webhook.pause " + hook.ID + " failed", "identity.erase " + g.store.Secrets.Digest("id-Alice"), "event.search ", "event.search ", "event.export ", "event.search ", "alert.acknowledge " + alert.ID, "webhook.remove " + hook.ID, "webhook.pause " + hook.ID, "webhook.add " + hook.ID, "session.begin "}
+	want := []string{"webhook.pause " + hook.ID + " failed", "identity.erase " + g.store.Secrets.Digest("id-Alice"), "event.search ",
+		"event.search ", "event.export ", "event.search ", "alert.acknowledge " + alert.ID, "webhook.remove " + hook.ID,
+		"webhook.pause " + hook.ID, "webhook.add " + hook.ID, "session.begin "}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("on record is\n%q\nwant\n%q", got, want)
 	}
@@ -280,7 +293,8 @@ func TestLookingForAPersonInAnotherWayIsOnRecord(t *testing.T) {
 			return g.do("POST", api+"/events/webhooks/preview", `{"event_types":["*"],"conditions":{"label":"Alice"}}`, root...)
 		},
 		func() *answer {
-			return g.form("/webhooks/preview", url.Values{"url": {"https://example.com/hook"}, "event_types": {"*"}, "conditions": {`{"label":"Alice"}`}}, root...)
+			return g.form("/webhooks/preview", url.Values{"url": {"https://example.com/hook"}, "event_types": {"*"},
+				"conditions": {`{"label":"Alice"}`}}, root...)
 		},
 	} {
 		if a := ask().want(200); !strings.Contains(string(a.body), "Alice") {
@@ -372,8 +386,10 @@ func TestAccountsAndKeysAskBeforeTheyGo(t *testing.T) {
 	g.key("engine", account.ScopeIngest)
 	page := func(path string) *answer { return g.do("GET", path, "", append(root, "Accept", "text/html")...) }
 	page("/settings/accounts").want(200).
-		says(`href="/settings/accounts/remove?name=olga"`, `href="/settings/accounts/disable?name=olga"`, `href="/settings/accounts/password?name=olga"`, `href="/account">Change your password`).
-		saysNot(`action="/settings/accounts/remove"`, `action="/settings/accounts/disable"`, `action="/settings/accounts/password"`, "password?name=root")
+		says(`href="/settings/accounts/remove?name=olga"`, `href="/settings/accounts/disable?name=olga"`,
+			`href="/settings/accounts/password?name=olga"`, `href="/account">Change your password`).
+		saysNot(`action="/settings/accounts/remove"`, `action="/settings/accounts/disable"`, `action="/settings/accounts/password"`,
+			"password?name=root")
 	page("/settings/keys").want(200).says(`href="/settings/keys/revoke?name=engine"`).saysNot(`action="/settings/keys/revoke"`)
 	page("/account").want(200).says(`<form class="ask-body" method="post" action="/account/sessions/end"`)
 	for path, says := range map[string]string{
@@ -395,7 +411,8 @@ func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
 	root := g.signedIn("root")
-	added := g.land(g.form("/settings/accounts", url.Values{"name": {"olga"}, "role": {"operator"}, "cameras": {"lobby\ngate"}}, root...), root...)
+	added := g.land(g.form("/settings/accounts", url.Values{"name": {"olga"}, "role": {"operator"}, "cameras": {"lobby\ngate"}},
+		root...), root...)
 	added.says("Added the account olga.", "This is its password.").saysNot("signs its deliveries")
 	password := between(string(added.body), `id="new-password">`, "<")
 	if len(password) < 10 {
@@ -409,7 +426,8 @@ func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
 	for _, c := range []struct {
 		values url.Values
 		says   string
-	}{{url.Values{"name": {"olga"}, "role": {"viewer"}}, "already"}, {url.Values{"name": {"<b>"}, "role": {"viewer"}}, "field-error"}, {url.Values{"name": {"x"}, "role": {"king"}}, "field-error"}} {
+	}{{url.Values{"name": {"olga"}, "role": {"viewer"}}, "already"}, {url.Values{"name": {"<b>"}, "role": {"viewer"}}, "field-error"},
+		{url.Values{"name": {"x"}, "role": {"king"}}, "field-error"}} {
 		if a := g.form("/settings/accounts", c.values, root...); a.status/100 != 4 || !strings.Contains(string(a.body), c.says) {
 			t.Errorf("%v: %d", c.values, a.status)
 		}
@@ -433,7 +451,8 @@ func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
 	bearer := []string{"Authorization", "Bearer " + key}
 	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`, bearer...).want(202)
 	g.do("GET", api+"/events/recent", "", bearer...).want(403)
-	if page := g.do("GET", "/settings/keys", "", append(root, "Accept", "text/html")...).want(200); strings.Contains(string(page.body), key) || !strings.Contains(string(page.body), "engine") {
+	if page := g.do("GET", "/settings/keys", "", append(root, "Accept", "text/html")...).want(200); strings.Contains(string(page.body),
+		key) || !strings.Contains(string(page.body), "engine") {
 		t.Error("the list shows the key again, or doesn't name it")
 	}
 	wall := g.land(g.form("/settings/keys", url.Values{"name": {"wall"}, "scope": {"monitor"}}, root...), root...)

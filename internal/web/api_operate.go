@@ -28,7 +28,8 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
-	p, err := s.preview(c, body.EventTypes, delivery.Settings{Cameras: body.Cameras, Sources: body.Sources, Conditions: body.Conditions, Payload: body.Payload})
+	p, err := s.preview(c, body.EventTypes, delivery.Settings{Cameras: body.Cameras, Sources: body.Sources,
+		Conditions: body.Conditions, Payload: body.Payload})
 	if err != nil {
 		return err
 	}
@@ -139,7 +140,8 @@ func (s *Server) webhookTest(c *fiber.Ctx) error {
 	}
 	return respond.JSON(c, trialJSON{
 		attemptJSON: attemptAnswer(t.Attempt), Address: t.Address, TLS: t.TLS,
-		DNSMS: milliseconds(t.DNS), ConnectMS: milliseconds(t.Connect), HandshakeMS: milliseconds(t.Handshake), FirstByteMS: milliseconds(t.FirstByte),
+		DNSMS: milliseconds(t.DNS), ConnectMS: milliseconds(t.Connect), HandshakeMS: milliseconds(t.Handshake),
+		FirstByteMS: milliseconds(t.FirstByte),
 	})
 }
 
@@ -202,7 +204,8 @@ func (s *Server) webhookSetAside(c *fiber.Ctx) error {
 		return err
 	}
 	if body.EventID == "" {
-		return &problem.Error{Code: problem.Invalid, Detail: `Name the event to set aside as "event_id"; the webhook's status.blocked_by is the one that an ordered webhook waits for.`}
+		return &problem.Error{Code: problem.Invalid,
+			Detail: `Name the event to set aside as "event_id"; the webhook's status.blocked_by is the one that an ordered webhook waits for.`}
 	}
 	if err := s.webhooks.SetAside(c.UserContext(), c.Params("id"), body.EventID); err != nil {
 		return err
@@ -232,7 +235,8 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 	case body.Exhausted && body.EventID == "":
 		n, err = s.webhooks.ResendExhausted(c.UserContext(), c.Params("id"))
 	default:
-		err = &problem.Error{Code: problem.Invalid, Detail: `Say what to send again: "event_id" for one event, or "exhausted": true for all that were given up; one of the two, not both.`}
+		err = &problem.Error{Code: problem.Invalid,
+			Detail: `Say what to send again: "event_id" for one event, or "exhausted": true for all that were given up; one of the two, not both.`}
 	}
 	if err != nil {
 		return err
@@ -288,7 +292,8 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 	var err error
 	switch {
 	case (body.Since == "") == (body.AfterSeq == nil):
-		return &problem.Error{Code: problem.Invalid, Detail: `Say where to begin: "since" with a time, or "after_seq" with a sequence number; one of the two, not both.`}
+		return &problem.Error{Code: problem.Invalid,
+			Detail: `Say where to begin: "since" with a time, or "after_seq" with a sequence number; one of the two, not both.`}
 	case body.Since != "":
 		if r.Since, err = body.Since.Parse("since", c.Context().Time()); err != nil {
 			return err

@@ -73,8 +73,9 @@ func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 	if s.open {
 		for _, header := range proxyHeaders {
 			if len(header.of(c)) > 0 {
-				return &problem.Error{Code: problem.Forbidden, Detail: "The request came through a proxy (" + string(header) + "), and this Postern is open to its own machine without a key. " +
-					"Start it with --trusted-proxy, which asks for accounts and keys."}
+				return &problem.Error{Code: problem.Forbidden,
+					Detail: "The request came through a proxy (" + string(header) + "), and this Postern is open to its own machine without a key. " +
+						"Start it with --trusted-proxy, which asks for accounts and keys."}
 			}
 		}
 		if !known || !own.isLoopback() {

@@ -55,7 +55,8 @@ func (s *Server) accountsPage(c *fiber.Ctx) error {
 }
 
 func (s *Server) renderAccounts(c *fiber.Ctx, status int, form accesspages.AccessForm, role string, notice ui.Flash) error {
-	props := accesspages.AccountsProps{Frame: s.frame(c, "Accounts", ui.SectionSettings), Now: s.now(), Roles: chosen(roleWords, role), Form: form, Flash: notice}
+	props := accesspages.AccountsProps{Frame: s.frame(c, "Accounts", ui.SectionSettings), Now: s.now(), Roles: chosen(roleWords, role),
+		Form: form, Flash: notice}
 	if s.access != nil {
 		accounts, err := s.access.Accounts(c.UserContext())
 		if err != nil {
@@ -229,7 +230,8 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	if errors := accessErrors(err); errors != nil {
 		return refused(fiber.StatusBadRequest, errors)
 	}
-	key, err := s.access.AddKey(c.UserContext(), s.actor(c), access.NewKey{Name: form.Name, Scopes: scopes, Cameras: restriction(form.Cameras), Producer: form.Producer, Site: form.Site, ExpiresAt: expires})
+	key, err := s.access.AddKey(c.UserContext(), s.actor(c), access.NewKey{Name: form.Name, Scopes: scopes,
+		Cameras: restriction(form.Cameras), Producer: form.Producer, Site: form.Site, ExpiresAt: expires})
 	if errors := accessErrors(err); errors != nil {
 		return refused(respond.ProblemOf(err).Status, errors)
 	} else if err != nil {
@@ -279,7 +281,8 @@ func (s *Server) ownPassword(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = s.access.ChangePassword(c.UserContext(), request.Principal(c), s.address(c), access.NewSecret(values.Get("current")), access.NewSecret(values.Get("password")))
+	err = s.access.ChangePassword(c.UserContext(), request.Principal(c), s.address(c), access.NewSecret(values.Get("current")),
+		access.NewSecret(values.Get("password")))
 	if problems := accessErrors(err); problems != nil {
 		return s.renderAccount(c, respond.ProblemOf(err).Status, problems, ui.Flash{})
 	} else if err != nil {

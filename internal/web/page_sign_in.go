@@ -79,7 +79,8 @@ func (s *Server) screen(c *fiber.Ctx) error {
 	if request.Principal(c).Kind == access.Person {
 		return c.Redirect(on, fiber.StatusSeeOther)
 	}
-	id, _, err := s.access.OpenScreen(c.UserContext(), access.NewSecret(key), access.Origin{Address: s.address(c), Agent: c.Get(fiber.HeaderUserAgent)})
+	id, _, err := s.access.OpenScreen(c.UserContext(), access.NewSecret(key), access.Origin{Address: s.address(c),
+		Agent: c.Get(fiber.HeaderUserAgent)})
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,8 @@ func (s *Server) keepSession(c *fiber.Ctx, id access.Secret) {
 const sessionCookieAge = 400 * 24 * time.Hour // the longest that browsers keep a cookie
 
 func (s *Server) dropSession(c *fiber.Ctx) {
-	c.Cookie(&fiber.Cookie{Name: s.cookieName(c), Path: "/", HTTPOnly: true, Secure: s.secure(c), SameSite: fiber.CookieSameSiteStrictMode, Expires: time.Unix(1, 0)})
+	c.Cookie(&fiber.Cookie{Name: s.cookieName(c), Path: "/", HTTPOnly: true, Secure: s.secure(c),
+		SameSite: fiber.CookieSameSiteStrictMode, Expires: time.Unix(1, 0)})
 }
 
 // actor returns the principal and its address for an audit entry.

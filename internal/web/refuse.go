@@ -139,8 +139,9 @@ const refuseTime = time.Second
 
 // refuseConnection tells a client that its connection is one too many.
 func (s *Server) refuseConnection(conn net.Conn, reason connection.Reason) {
-	p := respond.Problem{Status: http.StatusServiceUnavailable, RetryAfter: 5 * time.Second, Detail: "Postern has its maximum number of connections open. " +
-		"Send the request again in a moment."}
+	p := respond.Problem{Status: http.StatusServiceUnavailable, RetryAfter: 5 * time.Second,
+		Detail: "Postern has its maximum number of connections open. " +
+			"Send the request again in a moment."}
 	if reason == connection.ClientFull {
 		p.Detail = "Your address has its maximum number of connections open. Close some, or use each for several requests. " +
 			"Send the request again in a moment."

@@ -32,5 +32,6 @@ func verifyMetrics(m *metrics.Text, v *verify.Report) {
 	}
 	m.Gauge("postern_verified_timestamp_seconds", "When the newest verification of the data folder ended; 0 before the first.").Value(ended)
 	m.Gauge("postern_verified_unreadable_events", "Events that the newest verification could not read.").Value(float64(v.Unreadable()))
-	m.Gauge("postern_verified_damaged_blocks", "Parts of the indexes that the newest verification found wrong.").Value(float64(v.DamagedBlocks + v.Entries))
+	m.Gauge("postern_verified_damaged_blocks",
+		"Parts of the indexes that the newest verification found wrong.").Value(float64(v.DamagedBlocks + v.Entries))
 }
