@@ -23,7 +23,8 @@ func TestStateInWords(t *testing.T) {
 		"recovered": {Endpoint{State: delivery.Active, StateAt: noon.Add(-time.Hour), StateCause: "It answered again."},
 			"It answered again, 1 h ago."},
 		"failing": {
-			Endpoint{State: delivery.Failing, StateAt: noon.Add(-3 * time.Minute), NextProbe: noon.Add(40 * time.Second), StateCause: "Nobody answers."},
+			Endpoint{State: delivery.Failing, StateAt: noon.Add(-3 * time.Minute), NextProbe: noon.Add(40 * time.Second),
+				StateCause: "Nobody answers."},
 			"Started failing 3 min ago. Nobody answers. Next check in 40 s.",
 		},
 		"failing without a probe": {Endpoint{State: delivery.Failing, StateAt: noon.Add(-3 * time.Minute), StateCause: "Nobody answers."},

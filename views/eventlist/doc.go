@@ -3,6 +3,6 @@
 // alert. The events page, the overview, the monitor and the preview of a webhook's
 // filters use the same row, and so do the fragments that arrive live.
 //
-// It promises that an event's text stays data: whatever a producer sent is escaped,
+// It promises that an event's text stays data: the text that a producer sent is escaped,
 // isolated and cut.
 package eventlist
