@@ -36,7 +36,8 @@ func (c *backupCommand) Run(p process) (err error) {
 		key = "the key is what " + keyVariable + " holds"
 	}
 	defer func() { err = errors.Join(err, damagedCopy(copied)) }()
-	_, err = fmt.Fprintf(p.stdout, "Backed up %s into %s.\nIt holds no key, and can't be used without it: %s. Keep a copy of that somewhere else.\n", copiedWords(copied), c.File, key)
+	_, err = fmt.Fprintf(p.stdout, "Backed up %s into %s.\n"+
+		"It holds no key, and can't be used without it: %s. Keep a copy of that somewhere else.\n", copiedWords(copied), c.File, key)
 	return err
 }
 
@@ -84,7 +85,8 @@ func (c *restoreCommand) Run(p process) (err error) {
 	if _, err := os.Stat(key); err == nil || os.Getenv(keyVariable) != "" {
 		return nil
 	}
-	_, err = fmt.Fprintf(p.stdout, "Now put the key in place: the secret.key of the folder that was backed up, as %s, or in %s. Postern doesn't start without it.\n", key, keyVariable)
+	_, err = fmt.Fprintf(p.stdout, "Now put the key in place: the secret.key of the folder that was backed up, as %s, or in %s. "+
+		"Postern doesn't start without it.\n", key, keyVariable)
 	return err
 }
 
@@ -97,7 +99,8 @@ func damagedCopy(c backup.Copied) error {
 	if c.Unreadable == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s events of it can't be read, since they were changed on the disk, and all others can: number %s; look whether an older backup has them", humanize.Comma(c.Unreadable), numberList(c.Numbers))
+	return fmt.Errorf("%s events of it can't be read, since they were changed on the disk, and all others can: number %s; "+
+		"look whether an older backup has them", humanize.Comma(c.Unreadable), numberList(c.Numbers))
 }
 
 func copiedWords(c backup.Copied) string {

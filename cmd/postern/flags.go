@@ -198,7 +198,8 @@ func (f *serveFlags) retainTypes() (map[event.Type]time.Duration, error) {
 		case keep < minRetain:
 			return nil, fmt.Errorf("--retain-type %s=%s is too short; keep events for at least %s", t.kind, t.keep, minRetain)
 		case keep >= time.Duration(f.Retain):
-			return nil, fmt.Errorf("--retain-type %s=%s is not shorter than --retain %s, which all events are kept for; raise that, or leave the type out", t.kind, t.keep, f.Retain)
+			return nil, fmt.Errorf("--retain-type %s=%s is not shorter than --retain %s, which all events are kept for; raise that, "+
+				"or leave the type out", t.kind, t.keep, f.Retain)
 		}
 		types[t.kind] = keep
 	}

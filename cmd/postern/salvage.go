@@ -13,7 +13,8 @@ import (
 )
 
 // errSalvaged says that a file is broken, and that not all of it was restored.
-var errSalvaged = errors.New("not everything was restored, since the file is damaged; look whether an older backup has what is missing; docs/operating.md says what to do")
+var errSalvaged = errors.New("not everything was restored, since the file is damaged; look whether an older backup has what is missing; " +
+	"docs/operating.md says what to do")
 
 // lossWords are what a table holds, and what to do where some of it is lost.
 var lossWords = map[string]string{
@@ -73,7 +74,8 @@ func salvagedWords(s *salvage.Report) string {
 		if !ok {
 			words = t.Table + "."
 		}
-		line("Lost beside events: rows changed %s, pages %s, rows left %s. %s", humanize.Comma(t.Rows), humanize.Comma(int64(t.Pages)), humanize.Comma(t.Kept), words)
+		line("Lost beside events: rows changed %s, pages %s, rows left %s. %s", humanize.Comma(t.Rows), humanize.Comma(int64(t.Pages)),
+			humanize.Comma(t.Kept), words)
 	}
 	if s.Pages > 0 {
 		line("Pages of which nobody knows what they held: %s.", humanize.Comma(int64(s.Pages)))
@@ -81,7 +83,8 @@ func salvagedWords(s *salvage.Report) string {
 	if s.Whole() {
 		line("Nothing is lost.")
 	} else {
-		line("Webhooks, accounts, keys and other rows without a checksum were restored as they stand: look over them, and erase again who was erased since the newest backup.")
+		line("Webhooks, accounts, keys and other rows without a checksum were restored as they stand: look over them, " +
+			"and erase again who was erased since the newest backup.")
 	}
 	return b.String()
 }

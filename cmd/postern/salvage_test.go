@@ -20,12 +20,15 @@ func TestRestoreReadsAroundBrokenPages(t *testing.T) {
 	data := t.TempDir()
 	d := start(t, data)
 	for n := range 120 {
-		if status, _ := d.request("POST", "/api/v1/events", fmt.Sprintf(`{"id":"s%d","type":"person_entered","source":"gate","data":{"mark":"<%d>","pad":%q}}`, n, n, strings.Repeat("x", 600)), nil); status != http.StatusAccepted {
+		if status, _ := d.request("POST", "/api/v1/events",
+			fmt.Sprintf(`{"id":"s%d","type":"person_entered","source":"gate","data":{"mark":"<%d>","pad":%q}}`, n, n, strings.Repeat("x", 600)),
+			nil); status != http.StatusAccepted {
 			t.Fatalf("status %d", status)
 		}
 	}
 	file := filepath.Join(data, "postern.db")
-	if code, _, stderr := command(t, nil, "restore", file, "--data", filepath.Join(t.TempDir(), "new")); code != 1 || !strings.Contains(stderr, "in use") {
+	if code, _, stderr := command(t, nil, "restore", file, "--data", filepath.Join(t.TempDir(), "new")); code != 1 ||
+		!strings.Contains(stderr, "in use") {
 		t.Errorf("while it is served: exit %d: %s", code, stderr)
 	}
 	d.stop()
@@ -47,7 +50,8 @@ func TestRestoreReadsAroundBrokenPages(t *testing.T) {
 	if code != 1 || !strings.Contains(stderr, "not everything was restored") || strings.Contains(out, "Lost beside events") {
 		t.Errorf("exit %d: %s%s", code, out, stderr)
 	}
-	for _, want := range []string{"Its first page is lost", "Events that are missing: ", "Restored 11", "up to number 120", "put the key in place"} {
+	for _, want := range []string{"Its first page is lost", "Events that are missing: ", "Restored 11", "up to number 120",
+		"put the key in place"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q isn't in %s", want, out)
 		}
@@ -80,7 +84,8 @@ func TestRestoreReadsAroundBrokenPages(t *testing.T) {
 func TestSalvageTellsWhatToDo(t *testing.T) {
 	t.Parallel()
 	_, db := freshStore(t)
-	rows, err := db.Query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('events', 'stretches', 'indexes', 'verifications', 'sqlite_sequence')")
+	rows, err := db.Query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('events', 'stretches', 'indexes', " +
+		"'verifications', 'sqlite_sequence')")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +106,8 @@ func TestSalvageTellsWhatToDo(t *testing.T) {
 
 func TestSalvagedWords(t *testing.T) {
 	t.Parallel()
-	s := &salvage.Report{Cause: fmt.Errorf("it is damaged:\n tree 5"), Missing: 1203, Ranges: []salvage.Range{{First: 7, Last: 7}, {First: 9, Last: 10}}, Unsure: true,
+	s := &salvage.Report{Cause: fmt.Errorf("it is damaged:\n tree 5"), Missing: 1203,
+		Ranges: []salvage.Range{{First: 7, Last: 7}, {First: 9, Last: 10}}, Unsure: true,
 		Tables: []salvage.TableLoss{{Table: "endpoints", Pages: 1}, {Table: "other", Rows: 2, Kept: 1}}, Pages: 3}
 	want := `The file was read around its broken pages, since it is damaged: tree 5.
 Events that are missing: 1,203, with the numbers 7, 9-10, and 1,200 more.

@@ -74,17 +74,20 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		}
 		scheme = "https"
 	} else if !f.loopback && len(f.TrustedProxy) == 0 {
-		log.Warn("events, passwords and keys cross the network unencrypted; give --tls-cert and --tls-key, or put a proxy in front and name it with --trusted-proxy")
+		log.Warn("events, passwords and keys cross the network unencrypted; give --tls-cert and --tls-key, " +
+			"or put a proxy in front and name it with --trusted-proxy")
 	}
 	started := time.Now()
 	plan := memory.PlanFor(memory.Limit())
 	plan.Apply()
 	connections := connection.Plan(connection.OpenFiles(), plan.Connections, f.MaxConnections, f.MaxConnectionsPerClient)
 	if connections.Total < f.MaxConnections {
-		log.Warn("fewer connections are served than --max-connections says: too few files may be open", slog.Int("connections", connections.Total), slog.Uint64("open_files_limit", connection.OpenFiles()))
+		log.Warn("fewer connections are served than --max-connections says: too few files may be open",
+			slog.Int("connections", connections.Total), slog.Uint64("open_files_limit", connection.OpenFiles()))
 	}
 	j, err := store.Open(ctx, f.data, store.Options{
-		Retain: time.Duration(f.Retain), RetainTypes: retainTypes, RetainAttempts: time.Duration(f.RetainAttempts), RetainBytes: int64(f.RetainBytes), Key: key, Logger: log,
+		Retain: time.Duration(f.Retain), RetainTypes: retainTypes, RetainAttempts: time.Duration(f.RetainAttempts),
+		RetainBytes: int64(f.RetainBytes), Key: key, Logger: log,
 		PageBytes: plan.Page, ReadBytes: plan.Read,
 	})
 	if err != nil {
@@ -96,19 +99,22 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		return err
 	}
 	if !f.open() && !rights.HasAdministrator() {
-		return fmt.Errorf("postern serve on %s asks for accounts and keys, and there is no administrator yet; make one with: postern user add NAME --role administrator --data %s", f.Listen, f.data)
+		return fmt.Errorf("postern serve on %s asks for accounts and keys, and there is no administrator yet; "+
+			"make one with: postern user add NAME --role administrator --data %s", f.Listen, f.data)
 	}
 	tracer, err := trace.Start(ctx, version, log)
 	if err != nil {
 		return err
 	}
 	defer tracer.Stop()
-	events, err := hub.New(ctx, j, hub.Options{History: f.History, HistoryBytes: plan.Ring, PageBytes: plan.Page, ReadBytes: plan.Read, Tracer: tracer})
+	events, err := hub.New(ctx, j, hub.Options{History: f.History, HistoryBytes: plan.Ring, PageBytes: plan.Page,
+		ReadBytes: plan.Read, Tracer: tracer})
 	if err != nil {
 		return err
 	}
 	webhooks, err := webhook.New(ctx, j, events, webhook.Options{
-		Egress:    egress.Policy{AllowHTTP: f.AllowHTTP, AllowTargets: prefixes(f.AllowTarget), DenyHosts: f.DenyHost, Ports: f.TargetPorts, Proxy: f.proxy},
+		Egress: egress.Policy{AllowHTTP: f.AllowHTTP, AllowTargets: prefixes(f.AllowTarget), DenyHosts: f.DenyHost,
+			Ports: f.TargetPorts, Proxy: f.proxy},
 		PublicURL: f.PublicURL, Version: version, Logger: log, Tracer: tracer,
 	})
 	if err != nil {
@@ -119,7 +125,8 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		return err
 	}
 	server := web.New(events, webhooks, j, known, web.Options{
-		Version: version, Logger: log, Access: rights, Open: f.open(), Proxies: prefixes(f.TrustedProxy), Connections: connections, Tracer: tracer,
+		Version: version, Logger: log, Access: rights, Open: f.open(), Proxies: prefixes(f.TrustedProxy),
+		Connections: connections, Tracer: tracer,
 		Bodies: memory.NewBudget(plan.Bodies), Answers: memory.NewBudget(plan.Answers),
 	})
 
@@ -157,7 +164,8 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 		serving = append(serving, slog.String("also", strings.Join(also, " ")))
 	}
 	log.Info("postern is serving", append(serving, slog.String("data", f.data),
-		slog.String("version", version), slog.Int64("head_seq", j.Head()), slog.Float64("start_ms", float64(time.Since(started).Microseconds())/1000))...)
+		slog.String("version", version), slog.Int64("head_seq", j.Head()),
+		slog.Float64("start_ms", float64(time.Since(started).Microseconds())/1000))...)
 	context.AfterFunc(ctx, func() { log.Info("postern is stopping: requests and deliveries in flight may finish") })
 	listening(at)
 	err = running.Wait()

@@ -55,7 +55,8 @@ func numberList(seqs []int64) string {
 // verifiedWords say what was found, a sentence a line.
 func verifiedWords(v *verify.Report) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Read %s events and %s parts of the index in %s.\n", humanize.Comma(v.Events), humanize.Comma(v.Blocks), v.Ended.Sub(v.Began).Round(1e8))
+	fmt.Fprintf(&b, "Read %s events and %s parts of the index in %s.\n", humanize.Comma(v.Events), humanize.Comma(v.Blocks),
+		v.Ended.Sub(v.Began).Round(1e8))
 	if v.Whole() {
 		fmt.Fprintln(&b, "Everything is whole.")
 	}
@@ -75,7 +76,8 @@ func verifiedWords(v *verify.Report) string {
 		fmt.Fprintf(&b, "%s events are not found by SQLite's indexes.\n", humanize.Comma(v.Entries))
 	}
 	if v.DamagedBlocks > 0 {
-		fmt.Fprintf(&b, "%s parts of the index were changed on the disk; Postern makes them again at its next start.\n", humanize.Comma(v.DamagedBlocks))
+		fmt.Fprintf(&b, "%s parts of the index were changed on the disk; Postern makes them again at its next start.\n",
+			humanize.Comma(v.DamagedBlocks))
 	}
 	return b.String()
 }

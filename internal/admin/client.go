@@ -58,7 +58,8 @@ func Open(ctx context.Context, dir string, opts Options) (*Client, error) {
 			return c, err
 		}
 		if time.Now().After(end) {
-			return nil, fmt.Errorf("the process that has the data folder doesn't answer commands: it is still starting, or is an earlier version of Postern, or another command; try again, or use that version's program (%w)", err)
+			return nil, fmt.Errorf("the process that has the data folder doesn't answer commands: it is still starting, "+
+				"or is an earlier version of Postern, or another command; try again, or use that version's program (%w)", err)
 		}
 		select {
 		case <-time.After(openPause):

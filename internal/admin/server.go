@@ -116,7 +116,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // store.
 func (s *Server) check(h http.Header) error {
 	if v := h.Get(versionHeader); v != s.version {
-		return fmt.Errorf("the Postern that serves the data folder is version %s, and this command is version %.40q; use the program of that version", s.version, v)
+		return fmt.Errorf("the Postern that serves the data folder is version %s, and this command is version %.40q; "+
+			"use the program of that version", s.version, v)
 	}
 	if fingerprint := h.Get(keyHeader); fingerprint != "" && fingerprint != s.services.Store.Secrets.Fingerprint() {
 		return fmt.Errorf("%w: the Postern that serves the data folder has another key than POSTERN_KEY", secretbox.ErrKey)

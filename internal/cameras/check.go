@@ -27,5 +27,6 @@ func Check(name string, silentAfter *time.Duration) error {
 }
 
 func invalid(field, message string) error {
-	return &problem.Error{Code: problem.Invalid, Detail: "The camera's setting is not valid.", Fields: []problem.Field{{Field: field, Message: message}}}
+	return &problem.Error{Code: problem.Invalid, Detail: "The camera's setting is not valid.",
+		Fields: []problem.Field{{Field: field, Message: message}}}
 }

@@ -184,9 +184,11 @@ func (w *auditWalk) step(e *AuditEntry) error {
 	case e.hash(w.before) != e.Hash:
 		return fmt.Errorf("%w: entry %d (%s) was changed, or the one before it was", ErrAudit, e.N, e.At.Format(time.RFC3339))
 	case e.N == w.noted && e.Hash != w.notedHash:
-		return fmt.Errorf("%w: entry %d has another hash than the one that was noted; the audit was made anew from there or before", ErrAudit, e.N)
+		return fmt.Errorf("%w: entry %d has another hash than the one that was noted; the audit was made anew from there or before",
+			ErrAudit, e.N)
 	case e.Action == auditBroken && e.ActorKind == auditActor:
-		return fmt.Errorf("%w: when entry %d (%s) was written, the end of the audit had been changed or cut off", ErrAudit, e.N, e.At.Format(time.RFC3339))
+		return fmt.Errorf("%w: when entry %d (%s) was written, the end of the audit had been changed or cut off", ErrAudit,
+			e.N, e.At.Format(time.RFC3339))
 	}
 	if e.Action == auditTrim && e.ActorKind == auditActor {
 		w.trimmed = e.Details
@@ -208,7 +210,8 @@ func (w *auditWalk) end() error {
 	if w.noted > w.head.n {
 		return fmt.Errorf("%w: entry %d was noted, but the audit ends with %d: its end was cut off", ErrAudit, w.noted, w.head.n)
 	}
-	if want := (trimDetails{Through: w.head.first - 1, Hash: hex.EncodeToString(w.head.before[:])}).text(); w.head.first > 1 && w.trimmed != want {
+	if want := (trimDetails{Through: w.head.first - 1, Hash: hex.EncodeToString(w.head.before[:])}).text(); w.head.first > 1 &&
+		w.trimmed != want {
 		return fmt.Errorf("%w: the entries before %d are gone, and no entry says that retention removed them", ErrAudit, w.head.first)
 	}
 	return nil

@@ -72,7 +72,8 @@ func (h *auditHead) encode() []byte {
 // good. sql.ErrNoRows says that the audit hasn't begun.
 func readHead(ctx context.Context, q querier, box *secretbox.Box) (h auditHead, intact bool, err error) {
 	var before, hash, mac []byte
-	if err := q.QueryRowContext(ctx, "SELECT first, before, n, hash, mac FROM audit_head").Scan(&h.first, &before, &h.n, &hash, &mac); err != nil {
+	if err := q.QueryRowContext(ctx, "SELECT first, before, n, hash, mac FROM audit_head").Scan(&h.first, &before, &h.n,
+		&hash, &mac); err != nil {
 		return h, false, err
 	}
 	if len(before) != len(h.before) || len(hash) != len(h.hash) {
@@ -99,7 +100,8 @@ func (s *Store) beginAudit(ctx context.Context) error {
 		// Where there are entries and no head, somebody has taken it away:
 		// the first append will say so.
 		var entries int
-		if err := tx.conn.QueryRowContext(tx.ctx, "SELECT count(*) FROM (SELECT 1 FROM audit LIMIT 1)").Scan(&entries); err != nil || entries > 0 {
+		if err := tx.conn.QueryRowContext(tx.ctx, "SELECT count(*) FROM (SELECT 1 FROM audit LIMIT 1)").Scan(&entries); err != nil ||
+			entries > 0 {
 			return err
 		}
 		if err := tx.writeHead(auditHead{first: 1}); err != nil {
@@ -125,7 +127,8 @@ func (tx *AccessTx) append(head *auditHead, e *AuditEntry) error {
 	}
 	e.N, e.At = head.n+1, e.at(tx.now)
 	e.Hash = e.hash(head.hash)
-	if err := tx.exec("INSERT INTO audit (n, at, actor_kind, actor, action, target, address, outcome, details, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	if err := tx.exec("INSERT INTO audit (n, at, actor_kind, actor, action, target, address, outcome, details, hash) VALUES (?, ?, "+
+		"?, ?, ?, ?, ?, ?, ?, ?)",
 		e.N, e.At.UnixMicro(), e.ActorKind, e.Actor, e.Action, e.Target, e.Address, e.Outcome, e.Details, e.Hash[:]); err != nil {
 		return err
 	}

@@ -46,7 +46,8 @@ func audited(t testing.TB, n int) (*Store, *clock) {
 	j := openAt(t, t.TempDir(), Options{Now: c.Now})
 	for i := 2; i <= n; i++ {
 		c.Advance(time.Minute)
-		appendAudit(t, j, &AuditEntry{ActorKind: "account", Actor: fmt.Sprintf("Person%d", i%3), Action: []string{"event.search", "webhook.add", "webhook.remove"}[i%3],
+		appendAudit(t, j, &AuditEntry{ActorKind: "account", Actor: fmt.Sprintf("Person%d", i%3),
+			Action: []string{"event.search", "webhook.add", "webhook.remove"}[i%3],
 			Target: fmt.Sprintf("target %d", i), Address: "192.0.2.7", Outcome: "done", Details: fmt.Sprintf(`{"n":%d}`, i)})
 	}
 	return j, c
@@ -130,17 +131,22 @@ func TestEntriesThatAreTakenAddedOrSwappedAreFound(t *testing.T) {
 		change []string
 		says   string
 	}{
-		"one from the middle":       {[]string{"DELETE FROM audit WHERE n = 3"}, "entry 3 is missing"},
-		"the first":                 {[]string{"DELETE FROM audit WHERE n = 1"}, "entry 1 is missing"},
-		"the last":                  {[]string{"DELETE FROM audit WHERE n = 6"}, "entry 6 is missing"},
-		"the end":                   {[]string{"DELETE FROM audit WHERE n > 3"}, "entry 4 is missing, and all after it up to 6"},
-		"all":                       {[]string{"DELETE FROM audit"}, "entry 1 is missing"},
-		"the head":                  {[]string{"DELETE FROM audit_head"}, "is gone"},
-		"the end, with a new head":  {[]string{"DELETE FROM audit WHERE n > 3", "UPDATE audit_head SET n = 3, hash = (SELECT hash FROM audit WHERE n = 3)"}, "begins and ends was changed"},
-		"the beginning, by a trim":  {[]string{"DELETE FROM audit WHERE n < 3", "UPDATE audit_head SET first = 3, before = X'00'"}, "begins and ends was changed"},
-		"one added after the end":   {[]string{"INSERT INTO audit SELECT 7, at, actor_kind, actor, action, target, address, outcome, details, hash FROM audit WHERE n = 6"}, "entry 7 was added"},
-		"one added before them all": {[]string{"INSERT INTO audit SELECT 0, at, actor_kind, actor, action, target, address, outcome, details, hash FROM audit WHERE n = 6"}, "entry 0"},
-		"two swapped":               {[]string{"UPDATE audit SET n = 99 WHERE n = 3", "UPDATE audit SET n = 3 WHERE n = 4", "UPDATE audit SET n = 4 WHERE n = 99"}, "entry 3"},
+		"one from the middle": {[]string{"DELETE FROM audit WHERE n = 3"}, "entry 3 is missing"},
+		"the first":           {[]string{"DELETE FROM audit WHERE n = 1"}, "entry 1 is missing"},
+		"the last":            {[]string{"DELETE FROM audit WHERE n = 6"}, "entry 6 is missing"},
+		"the end":             {[]string{"DELETE FROM audit WHERE n > 3"}, "entry 4 is missing, and all after it up to 6"},
+		"all":                 {[]string{"DELETE FROM audit"}, "entry 1 is missing"},
+		"the head":            {[]string{"DELETE FROM audit_head"}, "is gone"},
+		"the end, with a new head": {[]string{"DELETE FROM audit WHERE n > 3",
+			"UPDATE audit_head SET n = 3, hash = (SELECT hash FROM audit WHERE n = 3)"}, "begins and ends was changed"},
+		"the beginning, by a trim": {[]string{"DELETE FROM audit WHERE n < 3", "UPDATE audit_head SET first = 3, before = X'00'"},
+			"begins and ends was changed"},
+		"one added after the end": {[]string{"INSERT INTO audit SELECT 7, at, actor_kind, actor, action, target, address, outcome, details, " +
+			"hash FROM audit WHERE n = 6"}, "entry 7 was added"},
+		"one added before them all": {[]string{"INSERT INTO audit SELECT 0, at, actor_kind, actor, action, target, address, outcome, details, " +
+			"hash FROM audit WHERE n = 6"}, "entry 0"},
+		"two swapped": {[]string{"UPDATE audit SET n = 99 WHERE n = 3", "UPDATE audit SET n = 3 WHERE n = 4",
+			"UPDATE audit SET n = 4 WHERE n = 99"}, "entry 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -164,7 +170,8 @@ func TestEntriesThatAreTakenAddedOrSwappedAreFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			// Only what is at the end can be told when something is appended.
-			if atEnd := !strings.Contains(name, "middle") && name != "the first" && name != "two swapped" && !strings.Contains(name, "before them"); atEnd && len(got) != 1 {
+			if atEnd := !strings.Contains(name, "middle") && name != "the first" && name != "two swapped" &&
+				!strings.Contains(name, "before them"); atEnd && len(got) != 1 {
 				t.Errorf("%d entries say that the end was changed", len(got))
 			}
 		})
@@ -186,11 +193,13 @@ func TestARollbackShowsByAMarkThatWasNoted(t *testing.T) {
 	execRaw(t, db, "DELETE FROM audit_head")
 	execRaw(t, db, "INSERT INTO audit_head SELECT * FROM earlier")
 	verifies(t, j)
-	if _, err := j.VerifyAudit(context.Background(), noted.Head, noted.Hash); !errors.Is(err, ErrAudit) || !strings.Contains(err.Error(), "cut off") {
+	if _, err := j.VerifyAudit(context.Background(), noted.Head, noted.Hash); !errors.Is(err, ErrAudit) ||
+		!strings.Contains(err.Error(), "cut off") {
 		t.Errorf("a rollback: %v", err)
 	}
 	appendAudit(t, j, &AuditEntry{Action: "webhook.add"})
-	if _, err := j.VerifyAudit(context.Background(), noted.Head, noted.Hash); !errors.Is(err, ErrAudit) || !strings.Contains(err.Error(), "another hash") {
+	if _, err := j.VerifyAudit(context.Background(), noted.Head, noted.Hash); !errors.Is(err, ErrAudit) ||
+		!strings.Contains(err.Error(), "another hash") {
 		t.Errorf("a rollback that was written over: %v", err)
 	}
 }
@@ -263,18 +272,19 @@ func TestTheAuditIsListedNewestFirst(t *testing.T) {
 		q    AuditQuery
 		want []int64
 	}{
-		"all":                     {AuditQuery{Limit: 100}, []int64{10, 9, 8, 7, 6, 5, 4, 3, 2, 1}},
-		"a page":                  {AuditQuery{Limit: 3}, []int64{10, 9, 8}},
-		"the next page":           {AuditQuery{Limit: 3, Before: 8}, []int64{7, 6, 5}},
-		"one actor":               {AuditQuery{Limit: 100, Actor: "person1"}, []int64{10, 7, 4}},
-		"an action":               {AuditQuery{Limit: 100, Action: "webhook.add"}, []int64{10, 7, 4}},
-		"a part of an action":     {AuditQuery{Limit: 100, Action: "webhook"}, nil},
-		"a kind of action":        {AuditQuery{Limit: 100, Action: "webhook."}, []int64{10, 8, 7, 5, 4, 2}},
-		"an actor and a kind":     {AuditQuery{Limit: 100, Actor: "Person2", Action: "webhook.", Before: 8}, []int64{5, 2}},
-		"a pattern is just text":  {AuditQuery{Limit: 100, Action: "%."}, nil},
-		"from then on":            {AuditQuery{Limit: 100, Since: start.Add(8 * time.Minute)}, []int64{10, 9}},
-		"until then":              {AuditQuery{Limit: 100, Until: start.Add(2 * time.Minute)}, []int64{2, 1}},
-		"between, of one actor":   {AuditQuery{Limit: 100, Actor: "Person1", Since: start.Add(4 * time.Minute), Until: start.Add(9 * time.Minute)}, []int64{7}},
+		"all":                    {AuditQuery{Limit: 100}, []int64{10, 9, 8, 7, 6, 5, 4, 3, 2, 1}},
+		"a page":                 {AuditQuery{Limit: 3}, []int64{10, 9, 8}},
+		"the next page":          {AuditQuery{Limit: 3, Before: 8}, []int64{7, 6, 5}},
+		"one actor":              {AuditQuery{Limit: 100, Actor: "person1"}, []int64{10, 7, 4}},
+		"an action":              {AuditQuery{Limit: 100, Action: "webhook.add"}, []int64{10, 7, 4}},
+		"a part of an action":    {AuditQuery{Limit: 100, Action: "webhook"}, nil},
+		"a kind of action":       {AuditQuery{Limit: 100, Action: "webhook."}, []int64{10, 8, 7, 5, 4, 2}},
+		"an actor and a kind":    {AuditQuery{Limit: 100, Actor: "Person2", Action: "webhook.", Before: 8}, []int64{5, 2}},
+		"a pattern is just text": {AuditQuery{Limit: 100, Action: "%."}, nil},
+		"from then on":           {AuditQuery{Limit: 100, Since: start.Add(8 * time.Minute)}, []int64{10, 9}},
+		"until then":             {AuditQuery{Limit: 100, Until: start.Add(2 * time.Minute)}, []int64{2, 1}},
+		"between, of one actor": {AuditQuery{Limit: 100, Actor: "Person1", Since: start.Add(4 * time.Minute),
+			Until: start.Add(9 * time.Minute)}, []int64{7}},
 		"what nobody did":         {AuditQuery{Limit: 100, Actor: "nobody"}, nil},
 		"quotes do no harm":       {AuditQuery{Limit: 100, Actor: `'; DROP TABLE audit; --`, Action: `".`}, nil},
 		"a page before the first": {AuditQuery{Limit: 100, Before: 1}, nil},

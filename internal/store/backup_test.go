@@ -83,7 +83,8 @@ func TestWhatCantBeRestoredLeavesNothing(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(stale, database.FileName+"-wal"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := backup.Restore(context.Background(), good, stale, nil); err == nil || !strings.Contains(err.Error(), "-wal is there already") {
+	if _, err := backup.Restore(context.Background(), good, stale, nil); err == nil ||
+		!strings.Contains(err.Error(), "-wal is there already") {
 		t.Errorf("%v", err)
 	}
 	ended, cancel := context.WithCancel(context.Background())

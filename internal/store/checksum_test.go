@@ -63,7 +63,8 @@ func followed(j *Store) (events map[int64]string, missing int64, err error) {
 func allKinds(n int) []*event.Event {
 	events := typesAndCameras(n)
 	for i, e := range events {
-		e.Data = fmt.Appendf(nil, `{"identity_id":"person-%d","label":"Person %d","confidence":0.%d,"note":%q}`, i%40, i, i, strings.Repeat("é", i%200))
+		e.Data = fmt.Appendf(nil, `{"identity_id":"person-%d","label":"Person %d","confidence":0.%d,"note":%q}`, i%40, i, i,
+			strings.Repeat("é", i%200))
 		if i%9 == 0 {
 			e.ID = fmt.Sprintf("camera:%d", i)
 		}

@@ -200,7 +200,8 @@ func TestCounters_of_removed_segments(t *testing.T) {
 func TestCounters_are_unknown_for_events_that_an_older_version_removed(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: c.Now, Retain: 6 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
+	j := openAt(t, t.TempDir(), Options{Now: c.Now, Retain: 6 * time.Hour,
+		RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 	add(t, j, typesAndCameras(900)...)
 	c.Advance(2 * time.Hour)
 	retain(t, j)

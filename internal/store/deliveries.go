@@ -95,7 +95,8 @@ func (s *Store) deliveriesOf(ctx context.Context, seqs []int64) (*Deliveries, er
 }
 
 func (d *Deliveries) readReceivers(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "SELECT n, id, url, removed IS NOT NULL, cursor, began_after, skipped_after, skipped_through FROM endpoints")
+	rows, err := tx.QueryContext(ctx,
+		"SELECT n, id, url, removed IS NOT NULL, cursor, began_after, skipped_after, skipped_through FROM endpoints")
 	if err != nil {
 		return err
 	}

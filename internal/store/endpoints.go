@@ -103,7 +103,8 @@ func (s *Store) CreateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
-	_, n, err := s.change(ctx, e.ID, &e.Endpoint, `INSERT INTO endpoints (id, url, types, secrets, settings, created, updated, state, state_at, state_cause, cursor, began_after)
+	_, n, err := s.change(ctx, e.ID, &e.Endpoint,
+		`INSERT INTO endpoints (id, url, types, secrets, settings, created, updated, state, state_at, state_cause, cursor, began_after)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?11)`,
 		e.ID, e.URL, int64(e.Types), secrets, settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
 		string(e.State), e.StateAt.UnixMicro(), e.StateCause, e.Cursor)
@@ -141,7 +142,8 @@ func (s *Store) UpdateEndpoint(ctx context.Context, e *EndpointRecord) error {
 // retention.
 func (s *Store) RemoveEndpoint(ctx context.Context, n int64, c delivery.StateChange) error {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		result, err := tx.ExecContext(ctx, "UPDATE endpoints SET removed = ?, secrets = '[]' WHERE n = ? AND removed IS NULL", s.opts.Now().UnixMicro(), n)
+		result, err := tx.ExecContext(ctx, "UPDATE endpoints SET removed = ?, secrets = '[]' WHERE n = ? AND removed IS NULL",
+			s.opts.Now().UnixMicro(), n)
 		if err != nil {
 			return err
 		}

@@ -95,7 +95,8 @@ func (s *Store) Erase(ctx context.Context, identity string) (events int64, done 
 		return 0, finished, nil
 	}
 	err = s.erasing.accept(finished, func() (int64, error) {
-		result, err := s.DB.Exec(ctx, "INSERT INTO erasing (identity, at, position, through) SELECT ?, ?, 0, ? WHERE (SELECT count(*) FROM erasing) < ?",
+		result, err := s.DB.Exec(ctx, "INSERT INTO erasing (identity, at, position, through) SELECT ?, ?, 0, "+
+			"? WHERE (SELECT count(*) FROM erasing) < ?",
 			s.Secrets.Encrypt(identity, erasingPlace), job.at.UnixMicro(), job.through, maxErasing)
 		if err != nil {
 			return 0, err
@@ -202,14 +203,16 @@ func (s *Store) eraseEvents(ctx context.Context, job *erasing, events []*event.E
 		}
 		for _, e := range events {
 			data := eventrow.Tombstone(job.at, len(e.Data))
-			if _, err := tx.ExecContext(ctx, "UPDATE events SET data = ?, sum = ? WHERE seq = ?", data, eventrow.Sum(e, []byte(data)), e.Seq); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE events SET data = ?, sum = ? WHERE seq = ?", data, eventrow.Sum(e, []byte(data)),
+				e.Seq); err != nil {
 				return err
 			}
 			if err := redactAttempts(ctx, tx, e.Seq); err != nil {
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE erasing SET position = ?, events = events + ? WHERE n = ?", events[len(events)-1].Seq, len(events), job.n)
+		_, err = tx.ExecContext(ctx, "UPDATE erasing SET position = ?, events = events + ? WHERE n = ?",
+			events[len(events)-1].Seq, len(events), job.n)
 		return err
 	})
 	if err == nil {
@@ -234,7 +237,8 @@ func (s *Store) endErasure(ctx context.Context, job *erasing) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM erasing WHERE n = ?", job.n); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "INSERT INTO erasures (tag, at, events) VALUES (?, ?, ?)", s.Secrets.Tag(job.identity), job.at.UnixMicro(), job.events)
+		_, err := tx.ExecContext(ctx, "INSERT INTO erasures (tag, at, events) VALUES (?, ?, ?)", s.Secrets.Tag(job.identity),
+			job.at.UnixMicro(), job.events)
 		return err
 	})
 }

@@ -64,11 +64,13 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 	small := made(withData(`{"identity_id":7}`))
 	others := []*event.Event{
 		made(withData(`{"identity_id":"person-778"}`)), made(withData(`{"track_id":"person-77"}`)),
-		made(withData(`{"face":{"identity_id":"person-77"}}`)), made(withData(`{"label":"person-77"}`)), made(withData(`{"identity_id":["person-77"]}`)),
+		made(withData(`{"face":{"identity_id":"person-77"}}`)), made(withData(`{"label":"person-77"}`)),
+		made(withData(`{"identity_id":["person-77"]}`)),
 	}
 	add(t, j, append([]*event.Event{mine, number, spelled, small}, others...)...)
 	failed := func(seq int64) delivery.Attempt {
-		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: 1, Status: 500, Class: 3, Detail: "detail-of-it", Response: "echo Zora Quillfeather"}
+		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: 1, Status: 500, Class: 3, Detail: "detail-of-it",
+			Response: "echo Zora Quillfeather"}
 	}
 	kept := failed(others[0].Seq)
 	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 9, Attempts: []delivery.Attempt{failed(mine.Seq), kept, tried(mine.Seq, 1, 0)}})
@@ -83,7 +85,8 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 	if n := erase(t, j, "person-77"); n != 2 {
 		t.Errorf("%d events were erased, want 2", n)
 	}
-	want := `{"id":"mine","type":"face_matched","timestamp":"` + event.FormatTime(mine.Time) + `","source":"face_pipeline","data":{"erased":"` + event.FormatTime(clock.Now()) + `"},"camera_id":"gate"}`
+	want := `{"id":"mine","type":"face_matched","timestamp":"` + event.FormatTime(mine.Time) +
+		`","source":"face_pipeline","data":{"erased":"` + event.FormatTime(clock.Now()) + `"},"camera_id":"gate"}`
 	events := wantGapless(t, j, 1, 9)
 	if string(events[0].JSON()) != want || !events[0].Erased.Equal(clock.Now()) || !events[0].Received.Equal(mine.Received) {
 		t.Errorf("got  %s\nwant %s", events[0].JSON(), want)
@@ -96,7 +99,8 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 	}
 	got, _ := attemptsOf(t, j, "wh_a", 10, false)
 	slices.SortFunc(got, func(a, b delivery.Attempt) int { return cmp.Or(int(a.Seq-b.Seq), len(b.Detail)-len(a.Detail)) })
-	if len(got) != 3 || got[0].Detail != ErasedWords || got[0].Response != "" || got[0].Status != 500 || got[2].Response != kept.Response || got[2].Detail != kept.Detail {
+	if len(got) != 3 || got[0].Detail != ErasedWords || got[0].Response != "" || got[0].Status != 500 || got[2].Response != kept.Response ||
+		got[2].Detail != kept.Detail {
 		t.Errorf("the attempts are %+v", got)
 	}
 	// One that was on its way comes in later.
@@ -149,7 +153,8 @@ func TestNothingErasedIsLeftInTheFiles(t *testing.T) {
 				}
 				add(t, j, e)
 				if i%7 == 0 && i%step == 0 {
-					s.Attempts = append(s.Attempts, delivery.Attempt{Seq: e.Seq, At: start, Number: 1, Class: 3, Detail: "no zq-person-77", Response: string(e.Data[:min(len(e.Data), 4000)])})
+					s.Attempts = append(s.Attempts, delivery.Attempt{Seq: e.Seq, At: start, Number: 1, Class: 3, Detail: "no zq-person-77",
+						Response: string(e.Data[:min(len(e.Data), 4000)])})
 				}
 			}
 			settle(t, j, &s)
@@ -197,7 +202,8 @@ func TestAnErasureThatWasAcceptedIsFinishedAfterACrash(t *testing.T) {
 			t.Fatal(err)
 		}
 		crashed := openAt(t, dir, Options{})
-		if known, err := crashed.Identity(context.Background(), "zq-person-77"); err != nil || known.Erasing.IsZero() || known.Events != int64(len(events)-i*eraseStep+1) {
+		if known, err := crashed.Identity(context.Background(), "zq-person-77"); err != nil || known.Erasing.IsZero() ||
+			known.Events != int64(len(events)-i*eraseStep+1) {
 			t.Errorf("crash %d: before it goes on: %+v, %v", i, known, err)
 		}
 		carryOut(t, crashed)
@@ -326,7 +332,8 @@ func TestAnErasureThatIsDoneBeforeItIsKnownWhoWaitsIsToldOf(t *testing.T) {
 	add(t, j, made(withData(aboutData("person-77", 1))))
 	done, carried := make(chan struct{}), make(chan error, 1)
 	err := j.erasing.accept(done, func() (int64, error) {
-		result, err := j.DB.Exec(context.Background(), "INSERT INTO erasing (identity, at, position, through) VALUES (?, 0, 0, ?)", j.Secrets.Encrypt("person-77", erasingPlace), j.Head())
+		result, err := j.DB.Exec(context.Background(), "INSERT INTO erasing (identity, at, position, through) VALUES (?, 0, 0, ?)",
+			j.Secrets.Encrypt("person-77", erasingPlace), j.Head())
 		if err != nil {
 			return 0, err
 		}

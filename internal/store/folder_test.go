@@ -77,14 +77,16 @@ func TestAFolderThatCantBeMadeIsAnError(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	write(t, file, "")
-	if _, err := Open(context.Background(), filepath.Join(file, "data"), Options{}); err == nil || !strings.Contains(err.Error(), "make data folder") {
+	if _, err := Open(context.Background(), filepath.Join(file, "data"), Options{}); err == nil ||
+		!strings.Contains(err.Error(), "make data folder") {
 		t.Errorf("Open: %v", err)
 	}
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, database.FileName), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(context.Background(), dir, Options{}); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, database.FileName)) {
+	if _, err := Open(context.Background(), dir, Options{}); err == nil ||
+		!strings.Contains(err.Error(), filepath.Join(dir, database.FileName)) {
 		t.Errorf("Open with a folder in the file's place: %v", err)
 	}
 }
@@ -146,14 +148,16 @@ func TestTheFilesSettings(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	for name, want := range map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "auto_vacuum": "2", "busy_timeout": "5000", "secure_delete": "1", "temp_store": "2", "journal_size_limit": "67108864",
+		"journal_mode": "wal", "synchronous": "2", "auto_vacuum": "2", "busy_timeout": "5000", "secure_delete": "1", "temp_store": "2",
+		"journal_size_limit": "67108864",
 	} {
 		if got := pragma(t, j, name); got != want {
 			t.Errorf("%s is %s, want %s", name, got, want)
 		}
 	}
 	var only, wait string
-	if err := j.reader.QueryRow("SELECT query_only, timeout FROM pragma_query_only, pragma_busy_timeout").Scan(&only, &wait); err != nil || only != "1" || wait != "5000" {
+	if err := j.reader.QueryRow("SELECT query_only, timeout FROM pragma_query_only, pragma_busy_timeout").Scan(&only, &wait); err != nil ||
+		only != "1" || wait != "5000" {
 		t.Errorf("a reader has query_only %s, busy_timeout %s, %v", only, wait, err)
 	}
 	j = reopen(t, j)

@@ -40,7 +40,8 @@ func (s *Store) unlock(ctx context.Context) error {
 		return s.beginAudit(ctx)
 	}
 	if word, err := s.Secrets.Decrypt(check, keyPlace); err != nil || word != keyWord {
-		return fmt.Errorf("%w: its secrets were encrypted with another one; put that key back (%s in the data folder, or POSTERN_KEY)", secretbox.ErrKey, secretbox.KeyFile)
+		return fmt.Errorf("%w: its secrets were encrypted with another one; put that key back (%s in the data folder, or POSTERN_KEY)",
+			secretbox.ErrKey, secretbox.KeyFile)
 	}
 	return s.beginAudit(ctx)
 }

@@ -25,7 +25,8 @@ const MaxHolds = 20
 // Errors of holds.
 var (
 	ErrNoHold       = problem.New(problem.NotFound, "There is no hold with this id. It may have been released.")
-	ErrTooManyHolds = problem.New(problem.Conflict, "There are %d holds already, which is as many as Postern keeps. Release one first.", MaxHolds)
+	ErrTooManyHolds = problem.New(problem.Conflict,
+		"There are %d holds already, which is as many as Postern keeps. Release one first.", MaxHolds)
 	// ErrErasing says that an erasure is under way, which a hold can't stop.
 	ErrErasing = &problem.Error{
 		Code:       problem.Unavailable,
@@ -44,7 +45,8 @@ func (e *HeldError) Error() string { return "events are under the hold " + e.Hol
 
 // Unwrap returns the problem for the client.
 func (e *HeldError) Unwrap() error {
-	return problem.New(problem.Conflict, "This identity, or an event of it, is under the legal hold %s. Nothing was erased. Release the hold first, if that may be.", e.Hold)
+	return problem.New(problem.Conflict,
+		"This identity, or an event of it, is under the legal hold %s. Nothing was erased. Release the hold first, if that may be.", e.Hold)
 }
 
 // Hold keeps events that retention would remove, until it is released.
@@ -137,7 +139,8 @@ func (s *Store) CreateHold(ctx context.Context, h *Hold) error {
 	var b [6]byte
 	_, _ = rand.Read(b[:]) // never fails
 	h.ID, h.CreatedAt = "hold_"+hex.EncodeToString(b[:]), s.opts.Now().UTC().Truncate(time.Microsecond)
-	made, _, err := s.change(ctx, h.ID, h, "INSERT INTO holds (id, reason, filter, created) SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM holds WHERE released IS NULL) < ?",
+	made, _, err := s.change(ctx, h.ID, h,
+		"INSERT INTO holds (id, reason, filter, created) SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM holds WHERE released IS NULL) < ?",
 		h.ID, s.Secrets.Encrypt(h.Reason, holdPlace(h.ID)), s.Secrets.Encrypt(string(text), holdPlace(h.ID)), h.CreatedAt.UnixMicro(), MaxHolds)
 	if err != nil {
 		return fmt.Errorf("create hold: %w", err)
@@ -232,10 +235,12 @@ func holdEvents(ctx context.Context, tx *database.Tx, holds []*Hold, events []*e
 			if !h.Match(e) {
 				continue
 			}
-			if _, err := tx.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventrow.Columns+") SELECT ?, "+eventrow.Columns+" FROM events WHERE seq = ?", h.n, e.Seq); err != nil {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventrow.Columns+") SELECT ?, "+eventrow.Columns+
+				" FROM events WHERE seq = ?", h.n, e.Seq); err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, "UPDATE holds SET events = events + 1, bytes = bytes + ? WHERE n = ?", len(e.Data)+len(e.Source)+len(e.Camera)+heldOverhead, h.n); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE holds SET events = events + 1, bytes = bytes + ? WHERE n = ?",
+				len(e.Data)+len(e.Source)+len(e.Camera)+heldOverhead, h.n); err != nil {
 				return err
 			}
 		}
@@ -259,7 +264,8 @@ func (s *Store) dropReleased(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		rows, err := tx.QueryContext(ctx, "DELETE FROM held_events WHERE n IN (SELECT n FROM held_events WHERE hold = ? ORDER BY seq LIMIT ?) RETURNING n", n, retainRows)
+		rows, err := tx.QueryContext(ctx,
+			"DELETE FROM held_events WHERE n IN (SELECT n FROM held_events WHERE hold = ? ORDER BY seq LIMIT ?) RETURNING n", n, retainRows)
 		if err != nil {
 			return err
 		}

@@ -149,8 +149,10 @@ func (s *Store) remember(ctx context.Context, tx *database.Tx, r *Request, id st
 }
 
 func (s *Store) putRequest(ctx context.Context, tx *database.Tx, r *Request, id string, status int, body []byte) error {
-	if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO requests (owner, route, name, digest, made, status, answer, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		r.Owner, r.Route, r.Name, r.Digest, id, status, []byte(s.Secrets.Encrypt(string(body), requestPlace(r.Owner, r.Route, r.Name))), s.opts.Now().UnixMicro()); err != nil {
+	if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO requests (owner, route, name, digest, made, status, answer, at) VALUES (?, "+
+		"?, ?, ?, ?, ?, ?, ?)",
+		r.Owner, r.Route, r.Name, r.Digest, id, status, []byte(s.Secrets.Encrypt(string(body), requestPlace(r.Owner, r.Route, r.Name))),
+		s.opts.Now().UnixMicro()); err != nil {
 		return err
 	}
 	r.remembered.Store(true)
@@ -166,7 +168,8 @@ func (s *Store) retainRequests(ctx context.Context) (more bool, err error) {
 	before := s.clock.Before(RequestTime).UnixMicro()
 	var old bool
 	// They are numbered in the order of their times.
-	if err := s.reader.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM (SELECT at FROM requests ORDER BY n LIMIT 1) WHERE at <= ?)", before).Scan(&old); err != nil || !old {
+	if err := s.reader.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM (SELECT at FROM requests ORDER BY n LIMIT 1) WHERE at <= ?)",
+		before).Scan(&old); err != nil || !old {
 		return false, err
 	}
 	_, err = s.DB.Exec(ctx, "DELETE FROM requests WHERE n IN (SELECT n FROM requests ORDER BY n LIMIT ?) AND at <= ?", retainRows, before)

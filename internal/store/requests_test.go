@@ -60,7 +60,8 @@ var namedChanges = map[string]struct {
 	count string
 }{
 	"an endpoint": {func(ctx context.Context, j *Store, _ *EndpointRecord) error {
-		return j.CreateEndpoint(ctx, &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_new", URL: "https://example.com/new", CreatedAt: start, UpdatedAt: start}, Secrets: signedWith("whsec_not_to_be_told")})
+		return j.CreateEndpoint(ctx, &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_new", URL: "https://example.com/new", CreatedAt: start,
+			UpdatedAt: start}, Secrets: signedWith("whsec_not_to_be_told")})
 	}, "SELECT count(*) FROM endpoints WHERE id = 'wh_new'"},
 	"another secret": {func(ctx context.Context, j *Store, here *EndpointRecord) error {
 		changed := *here
@@ -74,7 +75,8 @@ var namedChanges = map[string]struct {
 		return j.CreateHold(ctx, &Hold{Reason: "whsec_not_to_be_told", Identity: "person/77"})
 	}, "SELECT count(*) FROM holds"},
 	"a resend": {func(ctx context.Context, j *Store, here *EndpointRecord) error {
-		return j.Settle(ctx, &Settlement{Endpoint: here.N, Put: []delivery.Pending{{Seq: 1, Due: start}}, Requests: []SettledRequest{{RequestOf(ctx), 1}}})
+		return j.Settle(ctx, &Settlement{Endpoint: here.N, Put: []delivery.Pending{{Seq: 1, Due: start}},
+			Requests: []SettledRequest{{RequestOf(ctx), 1}}})
 	}, "SELECT count(*) FROM pending"},
 }
 
@@ -104,7 +106,8 @@ func TestARequestIsRememberedInTheCommitOfItsChange(t *testing.T) {
 				t.Errorf("the answer is %+v", want)
 			}
 			after := openAt(t, crashed, Options{})
-			if got := answered(t, after, "key 1", "a"); got.Status != want.Status || !bytes.Equal(got.Body, want.Body) || !bytes.Equal(got.Digest, want.Digest) {
+			if got := answered(t, after, "key 1", "a"); got.Status != want.Status || !bytes.Equal(got.Body, want.Body) ||
+				!bytes.Equal(got.Digest, want.Digest) {
 				t.Errorf("after a crash the answer is %+v, want %+v", got, want)
 			}
 			if n := queried(t, after, change.count); n != 1 {
@@ -256,7 +259,8 @@ func TestRequestsDifferByEveryPart(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	seen := map[string]string{}
-	for _, parts := range [][]string{{"POST", "/a", "{}"}, {"POST", "/a", "{} "}, {"POST", "/b", "{}"}, {"POST/", "a", "{}"}, {"POST", "/a{}", ""}, {"PUT", "/a", "{}"}, {"POST", "/A", "{}"}} {
+	for _, parts := range [][]string{{"POST", "/a", "{}"}, {"POST", "/a", "{} "}, {"POST", "/b", "{}"}, {"POST/", "a", "{}"},
+		{"POST", "/a{}", ""}, {"PUT", "/a", "{}"}, {"POST", "/A", "{}"}} {
 		var b [][]byte
 		for _, p := range parts {
 			b = append(b, []byte(p))

@@ -23,7 +23,8 @@ func (s *Store) removeByType(ctx context.Context) (removed int64, more bool, err
 		before := event.FromMicro(s.clock.Before(s.opts.RetainTypes[t]).UnixMicro())
 		// Arrival decreases along the log only after a clock that was ahead:
 		// the first that is young enough ends it, and none goes too early.
-		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?", int64(t), retainRows)
+		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?",
+			int64(t), retainRows)
 		if err != nil {
 			return removed, false, err
 		}

@@ -211,7 +211,8 @@ func TestSalvage_without_the_mark_of_the_key(t *testing.T) {
 func TestSalvage_after_retention(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 5 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 5 * time.Hour,
+		RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 	for range 4 {
 		add(t, j, typesAndCameras(500)...)
 		clock.Advance(2 * time.Hour)
@@ -226,7 +227,8 @@ func TestSalvage_after_retention(t *testing.T) {
 	}
 	first, head := j.First(), j.Head()
 	closeStore(t, j)
-	d := &damageable{db: readFile(t, j.DB.Path()), key: readFile(t, filepath.Join(dirOf(j), secretbox.KeyFile)), events: whole, head: j.Head(), pages: make(map[string][]int), rows: make(map[int][]int64)}
+	d := &damageable{db: readFile(t, j.DB.Path()), key: readFile(t, filepath.Join(dirOf(j), secretbox.KeyFile)), events: whole,
+		head: j.Head(), pages: make(map[string][]int), rows: make(map[int][]int64)}
 	d.findPages(t)
 	for i, page := range d.pages["events leaf"] {
 		if i%4 != 1 || len(d.rows[page]) == 0 {
@@ -284,7 +286,8 @@ func TestSalvage_with_numbers_that_are_too_large(t *testing.T) {
 	for _, change := range []string{
 		"PRAGMA journal_mode = DELETE",
 		"UPDATE events SET seq = 1 << 50, data = '{}' WHERE seq = 2000", "UPDATE endpoints SET cursor = 1 << 40 WHERE n = 1",
-		"INSERT INTO acknowledgements (seq, at, who) VALUES (1 << 30, 1, 'x')", "INSERT INTO pending (endpoint, seq, tries) VALUES (1, 1 << 35, 1)",
+		"INSERT INTO acknowledgements (seq, at, who) VALUES (1 << 30, 1, 'x')",
+		"INSERT INTO pending (endpoint, seq, tries) VALUES (1, 1 << 35, 1)",
 		"INSERT INTO pending (endpoint, seq, tries) VALUES (1, 1900, 1)",
 	} {
 		if _, err := db.Exec(change); err != nil {
@@ -297,7 +300,8 @@ func TestSalvage_with_numbers_that_are_too_large(t *testing.T) {
 	}
 	dir := t.TempDir()
 	copied, err := backup.Restore(t.Context(), d.write(t, changed, nil), dir, nil)
-	if err != nil || copied.Head != d.head || !copied.Salvaged.Unsure || copied.Salvaged.Missing != 1 || copied.Salvaged.Ranges[0].First != 2000 {
+	if err != nil || copied.Head != d.head || !copied.Salvaged.Unsure || copied.Salvaged.Missing != 1 ||
+		copied.Salvaged.Ranges[0].First != 2000 {
 		t.Fatalf("%+v, %+v, %v", copied, copied.Salvaged, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, secretbox.KeyFile), d.key, 0o600); err != nil {
@@ -353,7 +357,8 @@ func TestSalvage_of_every_version(t *testing.T) {
 func TestSalvage_onto_a_full_disk(t *testing.T) {
 	t.Parallel()
 	d := wholeStore(t)
-	_, err := salvage.Run(t.Context(), d.write(t, d.db, nil), filepath.Join(disktest.Mount(t, "512k"), database.FileName), errors.New("damaged"), nil)
+	_, err := salvage.Run(t.Context(), d.write(t, d.db, nil), filepath.Join(disktest.Mount(t, "512k"), database.FileName),
+		errors.New("damaged"), nil)
 	if !errors.Is(err, database.ErrFull) {
 		t.Errorf("%v", err)
 	}

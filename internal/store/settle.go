@@ -150,7 +150,9 @@ func (s *Store) PendingOf(ctx context.Context, endpoint int64) ([]delivery.Pendi
 // PendingRemoved returns the sequence numbers of an endpoint's deliveries that
 // wait for a retry and whose events have been removed.
 func (s *Store) PendingRemoved(ctx context.Context, endpoint int64) ([]int64, error) {
-	rows, err := s.reader.QueryContext(ctx, "SELECT seq FROM pending WHERE endpoint = ? AND due IS NOT NULL AND NOT EXISTS (SELECT 1 FROM events WHERE events.seq = pending.seq) ORDER BY seq", endpoint)
+	rows, err := s.reader.QueryContext(ctx,
+		"SELECT seq FROM pending WHERE endpoint = ? AND due IS NOT NULL AND NOT EXISTS (SELECT 1 FROM events WHERE events.seq = pending.seq) "+
+			"ORDER BY seq", endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("list pending of removed events: %w", err)
 	}

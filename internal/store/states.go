@@ -68,7 +68,8 @@ func (s *Store) SetState(ctx context.Context, endpoint int64, c delivery.StateCh
 			if err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ? + max(0, ?2 - cursor), skipped_after = cursor, skipped_through = ?2, cursor = max(cursor, ?2) WHERE n = ?3 AND removed IS NULL",
+			if _, err := tx.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ? + max(0, ?2 - cursor), skipped_after = cursor, "+
+				"skipped_through = ?2, cursor = max(cursor, ?2) WHERE n = ?3 AND removed IS NULL",
 				waited, skipTo, endpoint); err != nil {
 				return err
 			}
@@ -86,7 +87,9 @@ func (s *Store) SetState(ctx context.Context, endpoint int64, c delivery.StateCh
 
 // StateChanges returns an endpoint's changes of state, newest first.
 func (s *Store) StateChanges(ctx context.Context, endpoint int64, limit int) ([]delivery.StateChange, error) {
-	rows, err := s.reader.QueryContext(ctx, "SELECT state, at, cause, announcement, announced IS NOT NULL FROM state_changes WHERE endpoint = ? ORDER BY n DESC LIMIT ?", endpoint, limit)
+	rows, err := s.reader.QueryContext(ctx,
+		"SELECT state, at, cause, announcement, announced IS NOT NULL FROM state_changes WHERE endpoint = ? ORDER BY n DESC LIMIT ?",
+		endpoint, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list state changes: %w", err)
 	}

@@ -26,8 +26,10 @@ func TestVerify(t *testing.T) {
 		{"whole", "", verify.Report{}},
 		{"data", "UPDATE events SET data = '{}' WHERE seq IN (8, 700, 1990)", verify.Report{Damaged: 3, Numbers: []int64{8, 700, 1990}}},
 		{"a type that isn't one", "UPDATE events SET type = 99 WHERE seq = 5", verify.Report{Damaged: 1, Numbers: []int64{5}}},
-		{"rows that are gone", "DELETE FROM events WHERE seq IN (1, 500, 501, 2000)", verify.Report{Missing: 4, Numbers: []int64{1, 500, 501, 2000}}},
-		{"events under a hold", "INSERT INTO held_events (hold, seq, id, type, at, received, source, data, sum) SELECT 1, seq, id, type, at, received, source, data, sum + 1 FROM events WHERE seq = 9", verify.Report{Damaged: 1, Numbers: []int64{9}}},
+		{"rows that are gone", "DELETE FROM events WHERE seq IN (1, 500, 501, 2000)",
+			verify.Report{Missing: 4, Numbers: []int64{1, 500, 501, 2000}}},
+		{"events under a hold", "INSERT INTO held_events (hold, seq, id, type, at, received, source, data, sum) SELECT 1, seq, id, type, at, " +
+			"received, source, data, sum + 1 FROM events WHERE seq = 9", verify.Report{Damaged: 1, Numbers: []int64{9}}},
 		{"an index", "UPDATE indexes SET content = randomblob(length(content)) WHERE n IN (0, 2)", verify.Report{DamagedBlocks: 2}},
 		{"a segment", "UPDATE stretches SET types = types + 1", verify.Report{DamagedBlocks: 1}},
 	} {
@@ -44,7 +46,8 @@ func TestVerify(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if v.Damaged != test.want.Damaged || v.Missing != test.want.Missing || v.DamagedBlocks != test.want.DamagedBlocks || !slices.Equal(v.Numbers, test.want.Numbers) || v.Entries != 0 || v.Unsummed != 0 {
+			if v.Damaged != test.want.Damaged || v.Missing != test.want.Missing || v.DamagedBlocks != test.want.DamagedBlocks ||
+				!slices.Equal(v.Numbers, test.want.Numbers) || v.Entries != 0 || v.Unsummed != 0 {
 				t.Errorf("it found %+v, want %+v", v, test.want)
 			}
 			if v.Whole() != (test.change == "") {
@@ -69,7 +72,8 @@ func TestVerifyAfterRetentionAndErasure(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 6 * time.Hour, RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 6 * time.Hour,
+		RetainTypes: map[event.Type]time.Duration{event.FaceDetected: time.Hour}})
 	verified := func(when string) {
 		t.Helper()
 		if v, err := verify.Run(ctx, j.DB, 0); err != nil || !v.Whole() {

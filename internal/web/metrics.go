@@ -177,7 +177,8 @@ func (s *Server) deliveryMetrics(m *metrics.Text) {
 		m.Value(float64(n), "outcome", outcome)
 	}
 	m.Counter("postern_delivery_repeated_requests_total",
-		"Requests that were repeated immediately because the receiver had closed the kept-alive connection; they use up no attempt.").Value(float64(counts.Repeats))
+		"Requests that were repeated immediately because the receiver had closed the kept-alive connection; they use up no attempt.").Value(
+		float64(counts.Repeats))
 	m.Histogram(counts.Durations)
 	m.Histogram(counts.Latency)
 }

@@ -121,7 +121,9 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*deli
 		}
 	}
 	if open >= worker.MaxOpenReplays {
-		return nil, &problem.Error{Code: problem.Invalid, Detail: fmt.Sprintf("%d replays of this webhook are under way, which is as many as run at once. Wait for one to end, or stop one.", open)}
+		return nil, &problem.Error{Code: problem.Invalid,
+			Detail: fmt.Sprintf("%d replays of this webhook are under way, which is as many as run at once. Wait for one to end, or stop one.",
+				open)}
 	}
 	var b [6]byte
 	_, _ = rand.Read(b[:]) // never fails

@@ -185,7 +185,8 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *delivery.End
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.endpoints) >= MaxEndpoints {
-		return nil, "", &problem.Error{Code: problem.Invalid, Detail: fmt.Sprintf("There are %d webhooks already, which is as many as Postern keeps. Remove one first.", MaxEndpoints)}
+		return nil, "", &problem.Error{Code: problem.Invalid,
+			Detail: fmt.Sprintf("There are %d webhooks already, which is as many as Postern keeps. Remove one first.", MaxEndpoints)}
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	kept := &store.EndpointRecord{

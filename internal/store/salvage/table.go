@@ -36,7 +36,8 @@ func tableNames(tables map[string]*table) []string {
 // readSchema reads which tables and indexes a database has.
 func readSchema(ctx context.Context, db *sql.DB) (tables map[string]*table, indexes map[string]uint32, err error) {
 	tables, indexes = make(map[string]*table), make(map[string]uint32)
-	rows, err := db.QueryContext(ctx, "SELECT s.type, s.name, s.rootpage, coalesce(l.wr, 0) FROM sqlite_schema AS s LEFT JOIN pragma_table_list AS l ON l.name = s.name AND l.schema = 'main' WHERE s.rootpage > 0")
+	rows, err := db.QueryContext(ctx, "SELECT s.type, s.name, s.rootpage, coalesce(l.wr, "+
+		"0) FROM sqlite_schema AS s LEFT JOIN pragma_table_list AS l ON l.name = s.name AND l.schema = 'main' WHERE s.rootpage > 0")
 	if err != nil {
 		return nil, nil, err
 	}

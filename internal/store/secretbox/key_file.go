@@ -25,7 +25,8 @@ func LoadKey(dir string, mayMake bool) ([]byte, error) {
 		if mayMake {
 			return makeKey(path)
 		}
-		return nil, fmt.Errorf("%w: the one that its secrets were encrypted with is missing; put it back as %s, or give it in POSTERN_KEY", ErrKey, path)
+		return nil, fmt.Errorf("%w: the one that its secrets were encrypted with is missing; put it back as %s, or give it in POSTERN_KEY",
+			ErrKey, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read key: %w", err)

@@ -96,7 +96,8 @@ func Check(ctx context.Context, db *sql.DB, rate int, v *Report) error {
 	// Where types are kept for a shorter time, numbers say nothing; their count
 	// does.
 	var absent int64
-	err := db.QueryRowContext(ctx, `SELECT max(0, max((SELECT value FROM meta WHERE name = 'floor'), (SELECT coalesce(max(seq), 0) FROM events), coalesce((SELECT value FROM meta WHERE name = 'removed'), 0))
+	err := db.QueryRowContext(ctx,
+		`SELECT max(0, max((SELECT value FROM meta WHERE name = 'floor'), (SELECT coalesce(max(seq), 0) FROM events), coalesce((SELECT value FROM meta WHERE name = 'removed'), 0))
 		- (SELECT value FROM meta WHERE name = 'floor') - coalesce((SELECT value FROM meta WHERE name = 'missing'), 0) - (SELECT count(*) FROM events))
 		WHERE EXISTS (SELECT 1 FROM meta WHERE name = 'thinned' AND value <> 0)`).Scan(&absent)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -169,7 +170,8 @@ func verifyEvents(ctx context.Context, db *sql.DB, after, head int64, v *Report)
 }
 
 // verifyRows reads rows of eventrow.Columns and says of each whether it is whole.
-func verifyRows(ctx context.Context, q querier, where string, after, through, sumsFrom int64, v *Report, each func(seq int64, whole bool)) error {
+func verifyRows(ctx context.Context, q querier, where string, after, through, sumsFrom int64, v *Report,
+	each func(seq int64, whole bool)) error {
 	rows, err := q.QueryContext(ctx, "SELECT "+eventrow.Columns+", sum IS NULL "+where, after, through)
 	if err != nil {
 		return err
@@ -218,7 +220,8 @@ func (a alsoScanning) Scan(to ...any) error { return a.row.Scan(append(to, a.mor
 // verifyHeld reads the events that legal holds keep beside the log.
 func verifyHeld(ctx context.Context, db *sql.DB, v *Report) error {
 	var last, from int64
-	if err := db.QueryRowContext(ctx, "SELECT coalesce((SELECT max(n) FROM held_events), 0), (SELECT value FROM meta WHERE name = 'sums_from')").Scan(&last, &from); err != nil {
+	if err := db.QueryRowContext(ctx, "SELECT coalesce((SELECT max(n) FROM held_events), "+
+		"0), (SELECT value FROM meta WHERE name = 'sums_from')").Scan(&last, &from); err != nil {
 		return err
 	}
 	for after := int64(0); after < last; after += step {
