@@ -35,7 +35,8 @@ func TestSigningInAndOut(t *testing.T) {
 	}
 	in := g.form("/sign-in", url.Values{"name": {"root"}, "password": {testPassword}, "next": {"/events?q=x"}}).want(303)
 	cookie := in.cookie()
-	if in.header.Get("Location") != "/events?q=x" || cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || cookie.Path != "/" || cookie.Domain != "" {
+	if in.header.Get("Location") != "/events?q=x" || cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode ||
+		cookie.Path != "/" || cookie.Domain != "" {
 		t.Fatalf("signed in: %v", in.header)
 	}
 	session := []string{"Cookie", cookie.Name + "=" + cookie.Value, "Accept", "text/html"}

@@ -145,10 +145,11 @@ func TestFormsLeadToTheAddressThatTheyMean(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	for query, want := range map[string]string{
-		"q=&camera_id=&source=&from=&to=":                                     "/events",
-		"q=alice&camera_id=lobby&camera_id=&source=+":                         "/events?camera_id=lobby&q=alice",
-		"from=2026-03-19T10:32&to=2026-03-19T11:00:05&since=-1h&live=off":     "/events?live=off&since=2026-03-19T10%3A32%3A00Z&until=2026-03-19T11%3A00%3A05Z",
-		"from=&to=&since=-1h&event_type=face_matched&event_type=line_crossed": "/events?event_type=face_matched&event_type=line_crossed&since=-1h",
+		"q=&camera_id=&source=&from=&to=":                                 "/events",
+		"q=alice&camera_id=lobby&camera_id=&source=+":                     "/events?camera_id=lobby&q=alice",
+		"from=2026-03-19T10:32&to=2026-03-19T11:00:05&since=-1h&live=off": "/events?live=off&since=2026-03-19T10%3A32%3A00Z&until=2026-03-19T11%3A00%3A05Z",
+		"from=&to=&since=-1h&event_type=face_matched&event_type=line_crossed": "/events?event_type=face_matched" +
+			"&event_type=line_crossed&since=-1h",
 	} {
 		if got := s.page("/events?" + query).want(http.StatusSeeOther).header.Get(fiber.HeaderLocation); got != want {
 			t.Errorf("%s leads to %s, want %s", query, got, want)
