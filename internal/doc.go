@@ -45,7 +45,6 @@
 //	internal/store/counters       counts per minute, last seen cameras, downtime
 //	internal/store/backup         copies a store, and restores it
 //	internal/store/verify         finds what was changed on the disk
-//	internal/store/secretbox      the key file, encryption of secrets at rest, keyed digests
 //	internal/store/segment        the search index, and its file format
 //	internal/store/wallclock      doubts a wall clock that jumps
 //	internal/store/salvage        makes a store from what can be read of a damaged one
