@@ -16,7 +16,7 @@ import (
 func (s *Store) scanEvent(row database.Row) (*event.Event, error) {
 	e, whole, err := eventrow.Scan(row, s.sumsFrom)
 	if err == nil && !whole {
-		err = &eventrow.DamagedError{e.Seq}
+		err = &eventrow.DamagedError{Seq: e.Seq}
 	}
 	if damaged := (*eventrow.DamagedError)(nil); errors.As(err, &damaged) {
 		s.noteDamage(damaged.Seq)
