@@ -9,9 +9,9 @@ import (
 )
 
 // runTools runs scripts/tools.sh on a machine that has no program except the
-// named ones. It returns the script's output, its error, and the calls of
-// apt-get.
-func runTools(t *testing.T, user string, installed []string, env ...string) (output string, err error, calls string) {
+// named ones. It returns the script's output, the calls of apt-get, and the
+// script's error.
+func runTools(t *testing.T, user string, installed []string, env ...string) (output, calls string, err error) {
 	t.Helper()
 	bin := t.TempDir()
 	log := filepath.Join(bin, "calls")
@@ -43,7 +43,7 @@ func runTools(t *testing.T, user string, installed []string, env ...string) (out
 	if _, err := os.Stat(filepath.Join(bin, "policy")); !os.IsNotExist(err) {
 		t.Errorf("the policy file is still there: %v", err)
 	}
-	return string(out), err, string(text)
+	return string(out), string(text), err
 }
 
 func TestTools_InstallOnlyWhatIsMissingAndSayWhy(t *testing.T) {
@@ -74,7 +74,7 @@ func TestTools_InstallOnlyWhatIsMissingAndSayWhy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			output, err, calls := runTools(t, tc.user, tc.installed, tc.env...)
+			output, calls, err := runTools(t, tc.user, tc.installed, tc.env...)
 			if (err != nil) != tc.fails {
 				t.Errorf("error %v: %s", err, output)
 			}

@@ -15,12 +15,12 @@ func newLRU[K comparable, V any](size int) lru[K, V] {
 }
 
 // getOrAdd returns the entry of a key. If there is none, it adds the one that
-// make returns.
-func (l lru[K, V]) getOrAdd(key K, make func() V) *V {
+// newValue returns.
+func (l lru[K, V]) getOrAdd(key K, newValue func() V) *V {
 	if v, ok := l.Get(key); ok {
 		return v
 	}
-	v := make()
+	v := newValue()
 	l.Add(key, &v)
 	return &v
 }

@@ -85,7 +85,9 @@ func (s *Server) Run(ctx context.Context) error {
 	if server.Shutdown(bounded) != nil {
 		_ = server.Close()
 	}
-	_ = <-served // http.ErrServerClosed
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return errors.Join(fmt.Errorf("serve commands: %w", err), removed)
+	}
 	return removed
 }
 

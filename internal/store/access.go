@@ -59,7 +59,7 @@ func (s *Store) ReadAccess(ctx context.Context) (*Access, error) {
 // AccessTx is a change of access and the audit entries that tell of it: all
 // of it is kept or none. It is valid until the function that got it returns.
 type AccessTx struct {
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // it lives as long as the transaction
 	conn    *database.Tx
 	now     time.Time
 	secrets *secretbox.Box

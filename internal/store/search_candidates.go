@@ -123,7 +123,7 @@ func (s *Store) readEach(ctx context.Context, seqs []int64, ascending bool) (eve
 	if read = len(seqs); cut {
 		read = slices.Index(seqs, met[len(met)-1]) + 1
 	}
-	for i := 0; i < len(met); i++ {
+	for i := range met {
 		if k := i - len(damaged); k == len(events) || events[k].Seq != met[i] {
 			damaged = append(damaged, met[i])
 		}

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 
-	"postern/internal/delivery"
 
 	"postern/internal/webhook/stats"
 
@@ -69,7 +68,7 @@ func deliveryViews(deliveries []webhook.Delivery) []eventlist.Delivery {
 	for i := range deliveries {
 		d := &deliveries[i]
 		shown[i] = eventlist.Delivery{
-			WebhookID: d.WebhookID, URL: d.URL, Webhook: delivery.State(d.Webhook), State: eventlist.DeliveryState(d.State),
+			WebhookID: d.WebhookID, URL: d.URL, Webhook: d.Webhook, State: eventlist.DeliveryState(d.State),
 			DeliveredAt: d.DeliveredAt, NextTry: d.NextTry, Tries: d.Tries, Last: attemptView(d.Last),
 		}
 		for k := range d.Attempts {

@@ -284,9 +284,6 @@ func execute(t testing.TB, dir, statement string) {
 	}
 }
 
-// loggerForTests is for parts that are tested on their own.
-var loggerForTests = slog.New(slog.DiscardHandler)
-
 // newestOf is the text of an endpoint's newest secret; empty for none.
 func newestOf(e *store.EndpointRecord) string {
 	if len(e.Secrets) == 0 {

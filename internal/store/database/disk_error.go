@@ -57,12 +57,6 @@ func IsSQLite(err error) bool {
 	return errors.As(err, &e)
 }
 
-// isBusy reports whether err is a lock of another process.
-func isBusy(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
-}
-
 // IsUnique reports whether err is a key that exists already.
 func IsUnique(err error) bool {
 	var e *sqlite.Error

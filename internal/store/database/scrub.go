@@ -64,7 +64,7 @@ func (tx *Tx) Scrub(ctx context.Context, table string, keys []int64) error {
 
 // tree reads a table's pages (https://sqlite.org/fileformat.html, 1.6).
 type tree struct {
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // it lives as long as one walk
 	tx    *Tx
 	root  int64
 	inner map[int64][]byte // pages above the leaves

@@ -50,7 +50,7 @@ func newAuthority() *certificateAuthority {
 	must(pem.Encode(file, &pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	must(file.Close())
 	must(os.Setenv("SSL_CERT_FILE", file.Name()))
-	defer os.Unsetenv("SSL_CERT_FILE")
+	defer func() { must(os.Unsetenv("SSL_CERT_FILE")) }()
 	_, err = x509.SystemCertPool()
 	must(err)
 	return &certificateAuthority{certificate, key}

@@ -68,7 +68,7 @@ type health struct {
 
 // healthOf restores an endpoint's state.
 func healthOf(e *store.EndpointRecord) health {
-	h := health{state: delivery.State(e.State)}
+	h := health{state: e.State}
 	switch {
 	case h.state == "":
 		h.state = delivery.Active
