@@ -50,6 +50,7 @@
 //	internal/store/salvage        makes a store from what can be read of a damaged one
 //	internal/sqlitefile           reads the rows of a damaged database
 //	internal/store/eventrow       the columns of an event: id, checksum, tombstone
+//	internal/store/secretbox      the key file, encryption of secrets at rest, keyed digests
 //	internal/store/database       the SQLite file: lock, writer, group commit, readers, schema
 //	internal/account              accounts, keys, sessions, roles, scopes; no I/O
 //	internal/hub                  publish, group commit, ring, subscriptions, history

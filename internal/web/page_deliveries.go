@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 
-
 	"postern/internal/webhook/stats"
 
 	"github.com/gofiber/fiber/v2"
