@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -96,6 +97,9 @@ func scanHold(box *secretbox.Box, row database.Row) (*Hold, error) {
 	}
 	h.CreatedAt = event.FromMicro(created)
 	for _, encrypted := range []*string{&h.Reason, &text} {
+		if !strings.HasPrefix(*encrypted, secretbox.Prefix) {
+			continue // an earlier version stored it as plain text
+		}
 		var err error
 		if *encrypted, err = box.Decrypt(*encrypted, holdPlace(h.ID)); err != nil {
 			return nil, fmt.Errorf("read the hold %s: %w", h.ID, err)

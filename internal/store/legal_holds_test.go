@@ -202,6 +202,12 @@ func TestAHoldThatNamesAnIdentityKeepsItFromBeingErased(t *testing.T) {
 		t.Errorf("%d events were erased", n)
 	}
 	wantNowhere(t, dirOf(j), "zq-person", "zq-Zora", "zq-reason")
+	// A hold that an earlier version stored as plain text is read as it is.
+	execRaw(t, raw(t, dirOf(j)), `UPDATE holds SET reason = 'as it was', filter = '{"identity":"zq-person-77"}'`)
+	refused()
+	if got, err := j.Hold(ctx, h.ID); err != nil || got.Reason != "as it was" || got.Identity != "zq-person-77" {
+		t.Errorf("it reads %+v, %v", got, err)
+	}
 }
 
 func TestHoldsAreBounded(t *testing.T) {
