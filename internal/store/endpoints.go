@@ -115,8 +115,13 @@ func (s *Store) CreateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	return nil
 }
 
-// UpdateEndpoint stores an endpoint's URL, types, secrets and settings.
+// UpdateEndpoint stores an endpoint's URL, types, secrets and settings. It refuses
+// an endpoint whose settings couldn't be read: its record has a part of them at
+// most, and the rest would be lost.
 func (s *Store) UpdateEndpoint(ctx context.Context, e *EndpointRecord) error {
+	if e.Unreadable != nil {
+		return fmt.Errorf("update endpoint: %w", e.Unreadable)
+	}
 	settings, err := e.Settings.Encode()
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
@@ -125,9 +130,25 @@ func (s *Store) UpdateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
-	n, _, err := s.change(ctx, e.ID, &e.Endpoint, `UPDATE endpoints SET url = ?, types = ?, secrets = ?, settings = ?, updated = ?
+	return s.updateRow(ctx, e, `UPDATE endpoints SET url = ?, types = ?, secrets = ?, settings = ?, updated = ?
 		WHERE n = ? AND removed IS NULL`,
 		e.URL, int64(e.Types), secrets, settings, e.UpdatedAt.UnixMicro(), e.N)
+}
+
+// UpdateSecrets stores an endpoint's secrets alone. Its settings stay as they are
+// stored, also those that this version doesn't know or can't read.
+func (s *Store) UpdateSecrets(ctx context.Context, e *EndpointRecord) error {
+	secrets, err := encryptSecrets(s.Secrets, e.Secrets, e.ID)
+	if err != nil {
+		return fmt.Errorf("update endpoint: %w", err)
+	}
+	return s.updateRow(ctx, e, "UPDATE endpoints SET secrets = ?, updated = ? WHERE n = ? AND removed IS NULL",
+		secrets, e.UpdatedAt.UnixMicro(), e.N)
+}
+
+// updateRow runs an update of the endpoint's row.
+func (s *Store) updateRow(ctx context.Context, e *EndpointRecord, query string, args ...any) error {
+	n, _, err := s.change(ctx, e.ID, &e.Endpoint, query, args...)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -143,6 +145,63 @@ func TestAllSecretsSignWhileRotationsOverlap(t *testing.T) {
 	rotate(secondSecret, time.Hour)
 	rotate(firstSecret, time.Hour)
 	wantDelivery("of one that came back", firstSecret, secondSecret)
+}
+
+// A rotation must not widen what a webhook is sent: settings that this version
+// can't read, or doesn't know, stay in the store as they are.
+func TestARotationLeavesStoredSettings(t *testing.T) {
+	t.Parallel()
+	for name, settings := range map[string]string{
+		"damaged":                  `{"camera_ids":["lobby-cam-1"],"payload":"pseudonymous"`,
+		"of another form":          `{"camera_ids":{"in":["lobby-cam-1"]},"payload":"pseudonymous"}`,
+		"with a value not allowed": `{"payload":"hashes","camera_ids":["lobby-cam-1"]}`,
+		"with a newer member":      `{"payload":"thin","camera_ids":["lobby-cam-1"],"zones":["door"]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openSite(t, t.TempDir(), newWorld())
+			e := s.register(urlA, firstSecret, "*")
+			execute(t, s.dir, "UPDATE endpoints SET settings = '"+settings+"'")
+			s = openSiteAgain(t, s)
+			wantStored := func(when string) {
+				t.Helper()
+				if stored := settingsIn(t, s.dir); stored != settings {
+					t.Errorf("%s the settings are %s, want %s", when, stored, settings)
+				}
+			}
+			if _, _, err := s.service.Rotate(t.Context(), e.ID, Rotation{Secret: secondSecret, Overlap: time.Hour}); err != nil {
+				t.Fatal(err)
+			}
+			wantStored("after a rotation")
+			if got := textsOf(s.kept(e.ID)); !slices.Equal(got, []string{secondSecret, firstSecret}) {
+				t.Errorf("the store keeps %d secrets", len(got))
+			}
+			if _, err := s.service.EndOverlap(t.Context(), e.ID, ""); err != nil {
+				t.Fatal(err)
+			}
+			wantStored("after the end of the overlap")
+			if kept := s.kept(e.ID); kept.Unreadable != nil {
+				if err := s.store.UpdateEndpoint(t.Context(), kept); err == nil {
+					t.Error("the store takes a record whose settings it couldn't read")
+				}
+				wantStored("after an update of it")
+			}
+		})
+	}
+}
+
+// settingsIn reads the settings of a folder's only webhook as they are stored.
+func settingsIn(t *testing.T, dir string) (text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "postern.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRowContext(t.Context(), "SELECT settings FROM endpoints").Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // textsOf are the texts of an endpoint's secrets, newest first.

@@ -207,7 +207,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *delivery.End
 // Change changes the given fields of a webhook. Requests in flight are not
 // affected.
 func (s *Service) Change(ctx context.Context, id string, c Change) (*delivery.Endpoint, error) {
-	return s.modify(ctx, id, func(fresh *store.EndpointRecord) error {
+	return s.modify(ctx, id, s.store.UpdateEndpoint, func(fresh *store.EndpointRecord) error {
 		if fresh.Unreadable != nil {
 			return fresh.Unreadable
 		}
@@ -240,8 +240,10 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*delivery.En
 	})
 }
 
-// modify changes a copy of an endpoint, stores it and hands it to the worker.
-func (s *Service) modify(ctx context.Context, id string, change func(*store.EndpointRecord) error) (*delivery.Endpoint, error) {
+// modify changes a copy of an endpoint, saves it and hands it to the worker.
+func (s *Service) modify(
+	ctx context.Context, id string, save func(context.Context, *store.EndpointRecord) error, change func(*store.EndpointRecord) error,
+) (*delivery.Endpoint, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
@@ -254,7 +256,7 @@ func (s *Service) modify(ctx context.Context, id string, change func(*store.Endp
 		return nil, err
 	}
 	fresh.UpdatedAt = time.Now().UTC().Truncate(time.Microsecond)
-	if err := s.store.UpdateEndpoint(ctx, &fresh); err != nil {
+	if err := save(ctx, &fresh); err != nil {
 		return nil, err
 	}
 	s.endpoints[i].endpoint = &fresh
