@@ -24,11 +24,12 @@ func TestIncompleteCopiesAreRemoved(t *testing.T) {
 		at   time.Time
 		gone bool
 	}{
-		"yesterday.db.postern-part":     {old, true},
-		"yesterday.db.postern-part-wal": {old, true},
-		"now.db.postern-part":           {time.Now(), false}, // another process may be making it
-		"film.mp4.part":                 {old, false},        // somebody else's
-		"yesterday.db":                  {old, false},
+		"yesterday.db.postern-part":         {old, true},
+		"yesterday.db.postern-part-wal":     {old, true},
+		"yesterday.db.postern-part-journal": {old, true},
+		"now.db.postern-part":               {time.Now(), false}, // another process may be making it
+		"film.mp4.part":                     {old, false},        // somebody else's
+		"yesterday.db":                      {old, false},
 	} {
 		file := filepath.Join(out, name)
 		if err := errors.Join(os.WriteFile(file, []byte("x"), 0o600), os.Chtimes(file, left.at, left.at)); err != nil {

@@ -96,7 +96,7 @@ func RemovePart(part string) {
 
 // removeBeside removes the files that SQLite has put beside an incomplete copy.
 func removeBeside(part string) {
-	for _, end := range append(database.FileSuffixes[1:], "-store") {
+	for _, end := range append(database.FileSuffixes[1:], "-journal") {
 		_ = os.Remove(part + end)
 	}
 }
