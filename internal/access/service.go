@@ -235,6 +235,14 @@ func (s *Service) flush(ctx context.Context) error {
 	for _, u := range uses {
 		u.g.written.Store(u.at)
 	}
+	if len(expired) == 0 {
+		return nil
+	}
+	// The snapshot still has the sessions that were removed.
+	if err := s.refresh(context.WithoutCancel(ctx)); err != nil {
+		s.outdated.Store(true)
+		return fmt.Errorf("read accounts and keys: %w", err)
+	}
 	return nil
 }
 
@@ -243,16 +251,23 @@ func (s *Service) flush(ctx context.Context) error {
 // can: the change may have taken a right away.
 func (s *Service) change(ctx context.Context, do func(*store.AccessTx) error) error {
 	err := s.store.ChangeAccess(ctx, do)
-	if problem.Of(err) != nil { // refused: nothing has changed
+	if isRefusal(err) {
 		return err
 	}
-	// After any other error it isn't known whether the change was committed.
 	unread := s.refresh(context.WithoutCancel(ctx))
 	if unread != nil {
 		s.refuseAll()
 		s.opts.Logger.Error("accounts and keys can't be read; nobody is let in", slog.Any("error", unread))
 	}
 	return errors.Join(err, unread)
+}
+
+// isRefusal reports whether err says that a change was refused, so that nothing
+// has changed. After an error of the store, which has the code
+// problem.Unavailable or none, the change may have been committed.
+func isRefusal(err error) bool {
+	p := problem.Of(err)
+	return p != nil && p.Code != problem.Unavailable && p.Code != problem.Internal
 }
 
 // use notes that a grant is used, and returns its principal.

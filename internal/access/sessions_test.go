@@ -67,6 +67,33 @@ func TestASessionEndsWhenItRestsAndWhenItIsOld(t *testing.T) {
 	})
 }
 
+// Expired sessions are removed once: an idle server commits nothing.
+func TestService_flush_forgets_expired_sessions(t *testing.T) {
+	simulate(t, func(t *testing.T, s *site) {
+		s.add("viv", account.Viewer)
+		s.signIn("viv")
+		sessions := func() int {
+			list, err := s.Accounts(ctx)
+			must(t, err)
+			return list[0].Sessions
+		}
+		if n := sessions(); n != 1 {
+			t.Fatalf("viv has %d sessions", n)
+		}
+		time.Sleep(DefaultSessionIdle)
+		must(t, s.flush(ctx))
+		if n := sessions(); n != 0 {
+			t.Errorf("viv has %d sessions, which have expired", n)
+		}
+		version, err := s.j.AccessVersion(ctx)
+		must(t, err)
+		must(t, s.flush(ctx))
+		if again, err := s.j.AccessVersion(ctx); err != nil || again != version {
+			t.Errorf("the next flush commits: the version is %d, %v, and was %d", again, err, version)
+		}
+	})
+}
+
 func TestASessionsDefaults(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.add("viv", account.Viewer)

@@ -2,6 +2,8 @@ package access
 
 import (
 	"database/sql"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,6 +11,8 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/problem"
+	"postern/internal/store"
+	"postern/internal/store/database"
 )
 
 // TestService_change_holds_at_once has no Run: a change holds without it.
@@ -49,6 +53,41 @@ func TestService_change_of_one_does_not_end_the_others(t *testing.T) {
 		passes(t, 10*time.Second)
 		s.wantEnded(p, false)
 		s.wantEnded(q, false)
+	})
+}
+
+// The store may report an error after COMMIT: the change is committed, and holds.
+func TestService_change_holds_where_the_store_fails_after_commit(t *testing.T) {
+	for name, failure := range map[string]error{
+		"a file was replaced":    database.ErrReplaced,
+		"the disk is full":       fmt.Errorf("%w: during COMMIT", database.ErrFull),
+		"the store is unwritten": fmt.Errorf("%w: during COMMIT", database.ErrUnwritable),
+		"an unknown error":       errors.New("unknown"),
+		"an internal problem":    problem.New(problem.Internal, "Postern failed."),
+	} {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(t *testing.T, s *site) {
+				key := s.key("engine", account.ScopeIngest)
+				program, err := s.Key(ctx, key)
+				must(t, err)
+				must(t, s.j.ChangeAccess(ctx, func(tx *store.AccessTx) error { return tx.RemoveKey(s.snapshot.Load().keys[0].N) }))
+				want(t, s.change(ctx, func(*store.AccessTx) error { return failure }), failure)
+				s.wantEnded(program, true)
+				_, err = s.Key(ctx, key)
+				want(t, err, problem.Unauthenticated, "revoked")
+			})
+		})
+	}
+}
+
+func TestService_change_that_is_refused_reads_nothing(t *testing.T) {
+	simulate(t, func(t *testing.T, s *site) {
+		s.key("engine", account.ScopeIngest)
+		before := s.snapshot.Load()
+		want(t, s.RevokeKey(ctx, by, "other"), problem.NotFound)
+		if s.snapshot.Load() != before {
+			t.Error("a refusal has accounts and keys read again")
+		}
 	})
 }
 
