@@ -24,10 +24,15 @@ func (c *clockConfirm) Run(p process) error {
 	if err != nil {
 		return err
 	}
-	words := "The clock is confirmed.."
-	if !held {
-		words = "The clock was not in doubt; it is confirmed as it is."
-	}
-	_, err = fmt.Fprintln(p.stdout, words)
+	_, err = fmt.Fprintln(p.stdout, confirmedWords(held))
 	return err
+}
+
+// confirmedWords says that the clock is confirmed. held tells that it was in
+// doubt.
+func confirmedWords(held bool) string {
+	if held {
+		return "The clock is confirmed."
+	}
+	return "The clock was not in doubt; it is confirmed as it is."
 }
