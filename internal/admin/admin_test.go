@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -241,14 +242,18 @@ func TestServer_bounds_requests(t *testing.T) {
 	// The connections that are open are served; the next one waits for its turn.
 	var idle []net.Conn
 	for range maxConnections {
-		conn, err := dial(ctx, dir)
+		conn, err := dial(ctx, dir, os.Geteuid())
 		must(t, err)
 		idle = append(idle, conn)
 	}
 	bounded, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 	defer cancel()
-	if _, err := connect(bounded, dir, Options{Version: testVersion}); err == nil {
-		t.Error("it serves more connections than it may")
+	if _, err := connect(bounded, dir, Options{Version: testVersion, hello: helloTimeout}); err == nil || errors.Is(err, errSilent) {
+		t.Errorf("it serves more connections than it may: %v", err)
+	}
+	if _, err := Open(ctx, dir, Options{Version: testVersion, hello: 200 * time.Millisecond}); err == nil ||
+		err.Error() != "The Postern that serves this folder doesn't answer." {
+		t.Errorf("a command whose connection isn't served says %v", err)
 	}
 	for _, conn := range idle {
 		must(t, conn.Close())
@@ -256,6 +261,82 @@ func TestServer_bounds_requests(t *testing.T) {
 	if _, err := open(t, dir).Keys(ctx); err != nil {
 		t.Error(err)
 	}
+}
+
+// A server that is stopped has a socket that takes connections all the same.
+func TestOpen_says_that_the_server_does_not_answer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	stopped, err := listen(dir)
+	must(t, err)
+	defer stopped.Close()
+	if _, err := Open(ctx, dir, Options{Version: testVersion, hello: 100 * time.Millisecond}); !errors.Is(err, errSilent) ||
+		err.Error() != "The Postern that serves this folder doesn't answer." {
+		t.Errorf("Open: %v", err)
+	}
+	interrupted, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	if _, err := Open(interrupted, dir, Options{Version: testVersion}); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errSilent) {
+		t.Errorf("an interrupted command: %v", err)
+	}
+}
+
+func TestClient_sends_nothing_to_another_users_socket(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("this system doesn't tell whose the other end is")
+	}
+	dir := t.TempDir()
+	other, err := listen(dir)
+	must(t, err)
+	defer other.Close()
+	if _, err := dial(ctx, dir, os.Geteuid()+1); !errors.Is(err, errForeign) {
+		t.Errorf("dial: %v", err)
+	}
+	foreign := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return dial(ctx, dir, os.Geteuid()+1)
+	}}
+	if _, err := post(ctx, foreign, "hello", nil, Options{}); !errors.Is(err, errForeign) || errors.Is(err, errNoAnswer) {
+		t.Errorf("post: %v", err)
+	}
+}
+
+// Postern goes on without commands.
+func TestServer_goes_on_where_its_socket_fails(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	j, err := store.Open(ctx, dir, store.Options{})
+	must(t, err)
+	defer j.Close()
+	log := make(logged, 1)
+	server, err := Listen(Services{Store: j}, testVersion, slog.New(slog.NewTextHandler(log, nil)))
+	must(t, err)
+	running, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(running) }()
+	must(t, server.socket.Close())
+	if line := <-log; !strings.Contains(line, "level=ERROR") || !strings.Contains(line, "serve commands") {
+		t.Errorf("it logs %q", line)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, SocketFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the socket is left behind: %v", err)
+	}
+	select {
+	case err := <-ended:
+		t.Fatalf("Run ends before Postern: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	cancel()
+	must(t, <-ended)
+}
+
+// logged takes lines of a log.
+type logged chan string
+
+func (l logged) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
 }
 
 func TestServer_refuses_a_request_without_a_version(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"postern/internal/access"
+	"postern/internal/problem"
 	"postern/internal/store"
 	"postern/internal/store/database"
 	"postern/internal/store/secretbox"
@@ -28,6 +29,10 @@ const (
 	openPause   = 50 * time.Millisecond
 )
 
+// helloTimeout bounds how long Open waits for the answer of a Postern whose
+// socket takes connections: it may be stopped, or all its connections in use.
+const helloTimeout = 10 * time.Second
+
 // maxAnswerBytes bounds the answer to a call.
 const maxAnswerBytes = 64 << 20
 
@@ -35,6 +40,8 @@ const maxAnswerBytes = 64 << 20
 type Options struct {
 	Version string // of the program
 	Key     []byte // the key of the store that the command was given; nil for none
+
+	hello time.Duration // helloTimeout but for tests
 }
 
 // Client makes a command's calls. It isn't for concurrent use.
@@ -48,6 +55,9 @@ type Client struct {
 func Open(ctx context.Context, dir string, opts Options) (*Client, error) {
 	if err := database.OwnFolder(dir); err != nil {
 		return nil, err
+	}
+	if opts.hello == 0 {
+		opts.hello = helloTimeout
 	}
 	for end := time.Now().Add(openTimeout); ; {
 		c, err := connect(ctx, dir, opts)
@@ -76,20 +86,32 @@ func (c *Client) Close() error { return c.close() }
 // it ended meanwhile.
 var errNoAnswer = errors.New("the Postern that serves the data folder doesn't answer")
 
+// errSilent says that a Postern serves the folder and doesn't answer in time.
+var errSilent = problem.New(problem.Unavailable, "The Postern that serves this folder doesn't answer.")
+
 // connect returns a client of the Postern that serves the folder. Its error is
-// errNoAnswer where there is none.
+// errNoAnswer where there is none, and errSilent where it doesn't answer within
+// opts.hello.
 func connect(ctx context.Context, dir string, opts Options) (*Client, error) {
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, dir) }}
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return dial(ctx, dir, os.Geteuid())
+	}}
 	c := &Client{
 		send: func(ctx context.Context, name string, arguments []byte) ([]byte, error) {
 			return post(ctx, transport, name, arguments, opts)
 		},
 		close: func() error { transport.CloseIdleConnections(); return nil },
 	}
-	if _, err := ask[nothing](ctx, c, "hello", nothing{}); err != nil {
-		return nil, errors.Join(err, c.Close())
+	hello, cancel := context.WithTimeout(ctx, opts.hello)
+	defer cancel()
+	_, err := ask[nothing](hello, c, "hello", nothing{})
+	if err == nil {
+		return c, nil
 	}
-	return c, nil
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = errSilent
+	}
+	return nil, errors.Join(err, c.Close())
 }
 
 // openFolder returns a client that makes the calls in this process. Its error
@@ -118,6 +140,9 @@ func post(ctx context.Context, transport http.RoundTripper, name string, argumen
 		r.Header.Set(keyHeader, secretbox.Fingerprint(opts.Key))
 	}
 	res, err := transport.RoundTrip(r)
+	if errors.Is(err, errForeign) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, errors.Join(ctx.Err(), fmt.Errorf("%w: %w", errNoAnswer, err))
 	}

@@ -65,7 +65,9 @@ func Listen(s Services, version string, log *slog.Logger) (*Server, error) {
 }
 
 // Run answers commands until ctx ends. Then it removes the socket, ends long
-// calls, and gives changes that are under way shutdownTimeout to finish.
+// calls, and gives changes that are under way shutdownTimeout to finish. Where
+// the socket fails, Run removes and logs it, and waits for ctx: events are taken
+// without commands, too.
 func (s *Server) Run(ctx context.Context) error {
 	server := &http.Server{
 		Handler: s, ReadTimeout: requestTimeout, IdleTimeout: requestTimeout, MaxHeaderBytes: maxHeaderBytes,
@@ -74,9 +76,13 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(netutil.LimitListener(s.socket, maxConnections)) }()
+	var failed bool
 	select {
 	case err := <-served:
-		return errors.Join(fmt.Errorf("serve commands: %w", err), s.socket.remove())
+		failed = true
+		s.log.Error("commands such as postern user don't work until Postern is restarted",
+			slog.Any("error", errors.Join(fmt.Errorf("serve commands: %w", err), s.socket.remove())))
+		<-ctx.Done()
 	case <-ctx.Done():
 	}
 	removed := s.socket.remove()
@@ -84,6 +90,9 @@ func (s *Server) Run(ctx context.Context) error {
 	defer cancel()
 	if server.Shutdown(bounded) != nil {
 		_ = server.Close()
+	}
+	if failed {
+		return nil
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return errors.Join(fmt.Errorf("serve commands: %w", err), removed)

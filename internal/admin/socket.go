@@ -65,11 +65,24 @@ func (s *socket) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if uid, known := peerOf(conn); !known || uid == os.Geteuid() {
+		if checkPeer(conn, os.Geteuid()) == nil {
 			return conn, nil
 		}
 		_ = conn.Close()
 	}
+}
+
+// errForeign says that the other end of a connection belongs to another user.
+var errForeign = errors.New("the socket for commands in the data folder belongs to another user")
+
+// checkPeer returns an error that wraps errForeign where the other end of a
+// connection is known to belong to another user.
+func checkPeer(conn *net.UnixConn, user int) error {
+	if uid, known := peerOf(conn); known && uid != user {
+		return fmt.Errorf("%w, uid %d; nothing was sent to it; look at who may write to the folder, and remove %s",
+			errForeign, uid, SocketFile)
+	}
+	return nil
 }
 
 // remove removes the socket from the folder, so that commands don't find it.
@@ -80,14 +93,22 @@ func (s *socket) remove() error {
 	return nil
 }
 
-// dial connects to the socket in a folder.
-func dial(ctx context.Context, dir string) (net.Conn, error) {
+// dial connects to the socket in a folder. The server must run as user: the
+// command may send it a password.
+func dial(ctx context.Context, dir string, user int) (net.Conn, error) {
 	name, done, err := socketName(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	return new(net.Dialer).DialContext(ctx, "unix", name)
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", name)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPeer(conn.(*net.UnixConn), user); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
 }
 
 // socketName returns a path of the socket that is short enough to bind and
