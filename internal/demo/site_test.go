@@ -251,9 +251,19 @@ func ExampleStep_Stamped() {
 		Type: "face_matched", Source: "face_pipeline", CameraID: "lobby-cam-1",
 		Data: faceMatched{IdentityID: "abc-123", Label: "Alice Smith", Similarity: 0.91, Watchlist: "default"},
 	}}
-	text, _ := json.Marshal(step.Stamped(time.Date(2026, 3, 19, 10, 30, 0, 0, time.UTC)))
+	text, _ := json.MarshalIndent(step.Stamped(time.Date(2026, 3, 19, 10, 30, 0, 0, time.UTC)), "", "  ")
 	fmt.Println(string(text))
 	// Output:
-	// {"type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline","data":{"identity_id":"abc-123","label":"Alice
-	// Smith","similarity":0.91,"watchlist":"default"},"camera_id":"lobby-cam-1"}
+	// {
+	//   "type": "face_matched",
+	//   "timestamp": "2026-03-19T10:32:15+00:00",
+	//   "source": "face_pipeline",
+	//   "data": {
+	//     "identity_id": "abc-123",
+	//     "label": "Alice Smith",
+	//     "similarity": 0.91,
+	//     "watchlist": "default"
+	//   },
+	//   "camera_id": "lobby-cam-1"
+	// }
 }
