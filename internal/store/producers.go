@@ -11,7 +11,8 @@ import (
 )
 
 // numberProducers looks up the numbers of the batches' producers. A new producer
-// gets its number in a commit of its own, once.
+// gets its number in a commit of its own, once. The caller holds the write lock: an
+// append must not wait for a connection that reads.
 func (a *appender) numberProducers(ctx context.Context, db *database.DB, batches []*event.Batch) error {
 	for _, b := range batches {
 		if _, known := a.producers[b.Producer]; known {
@@ -19,7 +20,7 @@ func (a *appender) numberProducers(ctx context.Context, db *database.DB, batches
 		}
 		const number = "SELECT n FROM producers WHERE name = ?"
 		var n int64
-		err := db.Reader().QueryRowContext(context.WithoutCancel(ctx), number, b.Producer).Scan(&n)
+		err := db.QueryRowLocked(ctx, number, b.Producer).Scan(&n)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = db.Commit(ctx, func(tx *database.Tx) error {
 				if _, err := tx.ExecContext(ctx, "INSERT INTO producers (name) VALUES (?)", b.Producer); err != nil {

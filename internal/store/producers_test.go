@@ -357,3 +357,30 @@ func TestResolve_isOfOneSite(t *testing.T) {
 	add(t, j, announced("r3", "failing"))
 	wantOpen(t, j)
 }
+
+// An append holds the write lock. It must not wait for long reads, such as exports,
+// to return their connections.
+func TestAnAppendWaitsForNoReader(t *testing.T) {
+	t.Parallel()
+	j := open(t)
+	send(t, j, "known", made())
+	j = reopen(t, j) // the append looks the producer up again
+	for range j.reader.Stats().MaxOpenConnections {
+		conn, err := j.reader.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+	appended := make(chan error, 1)
+	batches := []*event.Batch{from("known", made()), from("new", made())}
+	go func() { appended <- j.Append(context.Background(), batches) }()
+	select {
+	case err := <-appended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the append waits for a reader's connection")
+	}
+}

@@ -173,6 +173,16 @@ func (w *writer) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
+// QueryRowLocked reads a row on the connection that writes, outside a transaction,
+// for a caller that holds the write lock. It doesn't wait for a reader to return its
+// connection.
+func (db *DB) QueryRowLocked(ctx context.Context, query string, args ...any) Row {
+	if db.writer.conn == nil {
+		return failedRow{ErrClosed}
+	}
+	return db.writer.conn.QueryRowContext(context.WithoutCancel(ctx), query, args...)
+}
+
 // Conn runs do with the connection that writes, outside a transaction, as for a
 // pragma that can't run within one.
 func (db *DB) Conn(do func(*sql.Conn) error) error {
