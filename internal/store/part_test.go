@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,11 +69,25 @@ func TestIncompleteCopiesAreReplaced(t *testing.T) {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	restored := filepath.Join(data, database.FileName+backup.PartSuffix)
-	if err := os.WriteFile(restored, []byte("half of a database"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, restored, "half of a database")
 	reopen(t, j)
 	if _, err := os.Stat(restored); err == nil {
 		t.Error("a start leaves a restore that was killed")
+	}
+}
+
+// What a killed restore has left goes before the database is opened, which may need
+// its room.
+func TestAnIncompleteRestoreIsRemovedBeforeTheDatabaseIsOpened(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	restored := filepath.Join(dir, database.FileName+backup.PartSuffix)
+	write(t, restored, "half of a database")
+	write(t, filepath.Join(dir, database.FileName), strings.Repeat("this is no database\n", 100))
+	if _, err := Open(context.Background(), dir, Options{}); err == nil {
+		t.Fatal("Open took a file that is no database")
+	}
+	if _, err := os.Stat(restored); err == nil {
+		t.Error("a start that fails leaves a restore that was killed")
 	}
 }

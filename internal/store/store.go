@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,8 +19,6 @@ import (
 	"postern/internal/store/secretbox"
 	"postern/internal/store/segment"
 	"postern/internal/store/wallclock"
-
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
 
 // Default bounds of retention.
@@ -129,6 +128,9 @@ func OpenForCommand(ctx context.Context, dir string, opts Options) (*Store, erro
 func openFolder(ctx context.Context, dir string, opts Options, accessOnly bool) (*Store, error) {
 	opts = opts.withDefaults()
 	dbOpts := database.Options{Now: opts.Now, Logger: opts.Logger, System: opts.system}
+	// A restore that was killed had the lock. On a full disk, opening may need the
+	// room that its incomplete copy takes.
+	dbOpts.Locked = func() { backup.RemovePart(filepath.Join(dir, database.FileName+backup.PartSuffix)) }
 	if opts.Key == nil {
 		dbOpts.KeyFile = secretbox.KeyFile
 	}
@@ -196,7 +198,6 @@ func (opts Options) withDefaults() Options {
 
 // load reads what the store keeps in memory.
 func (s *Store) load(ctx context.Context) error {
-	backup.RemovePart(s.DB.Path() + backup.PartSuffix) // of a restore that was killed: it had the lock
 	if err := s.unlock(ctx); err != nil {
 		return fmt.Errorf("open store %s: %w", s.DB.Path(), err)
 	}

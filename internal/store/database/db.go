@@ -20,6 +20,9 @@ const FileName = "postern.db"
 type Options struct {
 	// KeyFile is a file in the folder that must be readable; empty for none.
 	KeyFile string
+	// Locked is called with the folder's lock held, before anything in the folder
+	// is opened; nil for nothing.
+	Locked func()
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Logger gets failures and troubles; nil means none.
@@ -38,6 +41,9 @@ func (opts Options) withDefaults() Options {
 	}
 	if opts.System == nil {
 		opts.System = new(System)
+	}
+	if opts.Locked == nil {
+		opts.Locked = func() {}
 	}
 	return opts
 }
@@ -99,6 +105,7 @@ func openLocked(ctx context.Context, dir string, opts Options, load Load) (*DB, 
 	}
 
 	_ = os.Remove(filepath.Join(dir, "turn")) // of earlier versions
+	opts.Locked()
 	db := newDB(dir, opts, lock)
 	reserved := db.reserve.find()
 	err = db.open(ctx, load)
