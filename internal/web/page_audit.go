@@ -108,6 +108,9 @@ func auditView(e *store.AuditEntry) accesspages.AuditEntry {
 	}
 	shown := accesspages.AuditEntry{N: e.N, At: e.At, Who: by, Action: actionWords(access.Action(e.Action)), Target: e.Target,
 		Address: e.Address, Outcome: e.Outcome}
+	if e.Action == string(access.SignInAction) && e.Outcome == string(access.Refused) {
+		shown.For, shown.Target = e.Target, "" // "Sign-in refused for viewer"
+	}
 	var details map[string]any
 	if json.Unmarshal([]byte(e.Details), &details) == nil {
 		delete(details, "began") // the entry that it folds away

@@ -47,6 +47,7 @@ type AuditEntry struct {
 	At      time.Time
 	Who     string
 	Action  string // in words
+	For     string // the account of a refused sign-in, in place of Target
 	Target  string
 	Address string
 	Outcome string
