@@ -20,7 +20,6 @@ const (
 	CloseRestart  = websocket.CloseServiceRestart
 	CloseError    = websocket.CloseInternalServerErr
 	CloseTryLater = websocket.CloseTryAgainLater
-	ClosePolicy   = websocket.ClosePolicyViolation
 	CloseReload   = 4001 // what the page shows is out of date: load it again
 )
 

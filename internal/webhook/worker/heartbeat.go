@@ -53,6 +53,8 @@ func (h *Heartbeat) Run(ctx context.Context) {
 	}
 }
 
+// Set sets the last beat. Zero means that the heartbeat doesn't run, and detects
+// nothing until the next Set.
 func (h *Heartbeat) Set(last time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
