@@ -276,7 +276,8 @@ func TestOpen_says_that_the_server_does_not_answer(t *testing.T) {
 	}
 	interrupted, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
-	if _, err := Open(interrupted, dir, Options{Version: testVersion}); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errSilent) {
+	_, err = Open(interrupted, dir, Options{Version: testVersion})
+	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errSilent) {
 		t.Errorf("an interrupted command: %v", err)
 	}
 }

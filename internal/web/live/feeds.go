@@ -59,8 +59,8 @@ type Feeds struct {
 	logRefused *lograte.Line
 }
 
-// New returns the feeds of live pages, which show the events of h. Run
-// ends them.
+// New returns the feeds of live pages, which show the events of h. Run ends
+// them.
 func New(h *hub.Hub, j *store.Store, now func() time.Time, log *slog.Logger) *Feeds {
 	l := &Feeds{hub: h, perMinute: j.Counters.PerMinute, now: now, erased: j.ErasedBefore() << 20, log: log, Limit: DefaultLimit,
 		feeds: make(map[string]*feed), stop: make(chan struct{}),

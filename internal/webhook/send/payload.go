@@ -65,8 +65,9 @@ type encoded struct {
 	body []byte
 }
 
-// NewPayloads returns an empty cache of payloads. key makes the
-// pseudonyms. publicURL is the base of the links to events; empty means no links.
+// NewPayloads returns an empty cache of payloads. key makes the pseudonyms.
+// publicURL is the base of the links in thin payloads, which can't be sent
+// without it.
 func NewPayloads(key []byte, publicURL string) *Payloads {
 	return &Payloads{
 		publicURL: publicURL, seed: maphash.MakeSeed(), recent: make(map[encodedKey]*encoded),
