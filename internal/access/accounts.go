@@ -83,7 +83,7 @@ func checkRole(role account.Role, cameras account.CameraScope) error {
 	return nil
 }
 
-// camerasDetail is a camera scope as the audit has it.
+// scopeDetail is a camera scope as the audit has it.
 func scopeDetail(c account.CameraScope) any {
 	names := c.Names()
 	switch {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -57,7 +56,7 @@ type Server struct {
 // folder to itself, so a socket that is there already was left by a process
 // that was killed; it is replaced. Run answers.
 func Listen(s Services, version string, log *slog.Logger) (*Server, error) {
-	socket, err := listen(filepath.Dir(s.Store.DB.Path()))
+	socket, err := listen(s.Store.DB.Dir())
 	if err != nil {
 		return nil, fmt.Errorf("make the socket for commands: %w", err)
 	}

@@ -32,7 +32,7 @@
 //
 // Wrap as usual. A caller compares with a variable or a code:
 //
-//	errors.Is(err, store.ErrFull)
+//	errors.Is(err, database.ErrFull)
 //	errors.Is(err, problem.NotFound)
 //	p := problem.Of(err) // the *Error in the chain, or nil
 //

@@ -68,8 +68,8 @@ type AccessTx struct {
 	doubted bool
 }
 
-// ChangeAccess runs do in one commit, and nothing else writes meanwhile, not
-// even another process: what do reads holds when it is kept.
+// ChangeAccess runs do in one transaction. Nothing else writes meanwhile, so what do
+// reads is still true when the change is committed.
 func (s *Store) ChangeAccess(ctx context.Context, do func(*AccessTx) error) error {
 	return s.DB.Write(ctx, func(under *database.Tx) error {
 		tx := &AccessTx{ctx: ctx, conn: under, now: s.opts.Now(), secrets: s.Secrets, doubted: !s.accessOnly && s.Clock().Held}

@@ -96,7 +96,7 @@ func (s *Store) DropAnnouncements(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// markAnnounced takes Postern's own announcements among the batches out of the
+// markAllAnnounced takes Postern's own announcements among the batches out of the
 // outbox. The caller is in the commit that keeps the batches.
 func markAllAnnounced(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) error {
 	for _, b := range batches {

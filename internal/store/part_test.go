@@ -76,8 +76,8 @@ func TestIncompleteCopiesAreReplaced(t *testing.T) {
 	}
 }
 
-// What a killed restore has left goes before the database is opened, which may need
-// its room.
+// A start removes the incomplete copy of a killed restore before it opens the
+// database, which may need the copy's room.
 func TestAnIncompleteRestoreIsRemovedBeforeTheDatabaseIsOpened(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

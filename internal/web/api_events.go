@@ -10,7 +10,7 @@ import (
 	"postern/internal/web/respond"
 )
 
-// eventsPost takes one event, an array, or respond.NDJSON, and answers once they are
+// eventsPost takes one event, an array, or NDJSON, and answers once they are
 // on disk.
 func (s *Server) eventsPost(c *fiber.Ctx) error {
 	body, err := request.Body(c)

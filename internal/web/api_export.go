@@ -37,7 +37,7 @@ var (
 	errExportLong     = errors.New("the export took longer than any may")
 )
 
-// eventsExport answers everything that passes the filter, as respond.NDJSON or respond.CSV.
+// eventsExport answers everything that passes the filter, as NDJSON or CSV.
 // It reads the history as it is when the request comes: what arrives later is
 // not in it, so that it ends.
 func (s *Server) eventsExport(c *fiber.Ctx) error {

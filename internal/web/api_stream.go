@@ -30,7 +30,7 @@ const (
 const lastEventID = "Last-Event-ID"
 
 // eventsStream follows the log from a place on: as a websocket, as
-// server-sent events, or as respond.NDJSON.
+// server-sent events, or as NDJSON.
 func (s *Server) eventsStream(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "event_type", "camera_id", "source", "q", "after", "after_id", "since"); err != nil {
 		return err
@@ -73,7 +73,7 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 	return nil
 }
 
-// parsePlace reads which events a stream lets through, and where it begins:
+// parseStart reads which events a stream lets through, and where it begins:
 // where an EventSource was cut, else after a sequence number, an event, or a
 // time of arrival, else now. Its errors are *problem.Error and
 // problemError.
@@ -118,7 +118,7 @@ func (s *Server) parseStart(c *fiber.Ctx) (stream.Start, error) {
 	return from, err
 }
 
-// beginAfter starts a stream after a sequence number. A number beyond the
+// startAfterSeq starts a stream after a sequence number. A number beyond the
 // newest event is valid, but belongs to another store. It isn't answered with
 // an error, which would end an EventSource for good.
 func (s *Server) startAfterSeq(from *stream.Start, field, number string) error {
@@ -134,7 +134,7 @@ func (s *Server) startAfterSeq(from *stream.Start, field, number string) error {
 	return nil
 }
 
-// placeOf finds the place of an event.
+// startAfterEvent returns the sequence number of an event to start after.
 func (s *Server) startAfterEvent(c *fiber.Ctx, id string) (int64, error) {
 	e, err := s.event(c, id)
 	if errors.Is(err, event.ErrNotFound) {

@@ -5,28 +5,27 @@ import (
 	"errors"
 	"net/http"
 
-	"postern/internal/webhook/send"
-
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/webhook/send"
 )
 
-// Exchange is an attempt with what was sent.
+// AttemptDetail is an attempt with its request.
 type AttemptDetail struct {
 	Attempt delivery.Attempt
-	// Method, URL and Headers are what the request had; URL as the webhook has
-	// it now. Moved says that the webhook was changed since, so that this may
-	// differ.
+	// Method, URL and Headers are those of the request; URL and the secrets are
+	// the webhook's current ones. Moved says that the webhook was changed since the
+	// attempt, so that they may differ.
 	Method, URL string
 	Moved       bool
 	Headers     []send.SentHeader
-	// Event is what it was about; nil once retention has removed it. Body is
-	// what was sent of it, with the payload that the webhook has now.
+	// Event is the event that was sent; nil once retention has removed it. Body is
+	// the request's body, encoded with the webhook's current payload setting.
 	Event *event.Event
 	Body  []byte
 }
 
-// Exchange returns one of a webhook's attempts with what was sent. Its errors
+// AttemptDetail returns one of a webhook's attempts with its request. Its errors
 // are ErrNotFound, also for a removed webhook, and ErrNoAttempt.
 func (s *Service) AttemptDetail(ctx context.Context, id, attempt string) (AttemptDetail, error) {
 	kept, _, err := s.lookUp(id)
@@ -40,7 +39,7 @@ func (s *Service) AttemptDetail(ctx context.Context, id, attempt string) (Attemp
 	x := AttemptDetail{Attempt: a, Method: http.MethodPost, URL: kept.URL, Moved: kept.UpdatedAt.After(a.At)}
 	x.Event, err = s.hub.At(ctx, a.Seq)
 	if errors.Is(err, event.ErrNotFound) {
-		return x, nil // nothing is left to tell of its headers
+		return x, nil // without the event there are no headers to show
 	}
 	if err != nil {
 		return AttemptDetail{}, err

@@ -130,7 +130,7 @@ type fakeSender struct {
 
 func (f *fakeSender) Close() {}
 
-// send behaves as client.send does: bounded in time, and interrupted when ctx
+// Send behaves as send.Client.Send does: bounded in time, and interrupted when ctx
 // ends.
 func (f *fakeSender) Send(ctx context.Context, sent send.Request) send.Result {
 	w, e := f.world, sent.Event

@@ -46,7 +46,7 @@ var errBroken = errors.New("it is damaged")
 // Take copies the store in dir, as it is when it begins, into a new file
 // that its owner alone can read. Another process may serve the folder: it
 // waits for nothing, and its write-ahead log grows until the copy is done. The
-// copy has no key (see loadKey). It is whole, checked and on disk, or not
+// copy has no key (see secretbox.LoadKey). It is whole, checked and on disk, or not
 // there.
 func Take(ctx context.Context, dir, file string) (Copied, error) {
 	if err := database.OwnFolder(dir); err != nil {

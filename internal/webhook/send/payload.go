@@ -17,11 +17,11 @@ import (
 	"postern/internal/event"
 )
 
-// needsPublicURL is what to do where a thin payload has nowhere to lead.
+// needsPublicURL says what to do where a thin payload has no address for its link.
 const needsPublicURL = "start Postern with --public-url, the address under which receivers reach it"
 
-// ParsePublicURL reads where receivers reach Postern: http:// or https:// and
-// a host, with nothing behind it. Empty stays empty.
+// ParsePublicURL parses the address at which receivers reach Postern: http:// or
+// https:// and a host, with nothing after it. Empty stays empty.
 func ParsePublicURL(raw string) (string, error) {
 	if raw == "" {
 		return "", nil
@@ -35,11 +35,10 @@ func ParsePublicURL(raw string) (string, error) {
 	return u.Scheme + "://" + u.Host, nil
 }
 
-// maxEncodedBytes bounds what payloads that differ from the event's own JSON
-// take, twice.
+// maxEncodedBytes bounds each of the two generations of cached payloads.
 const maxEncodedBytes = 4 << 20
 
-// payloads makes the bodies that endpoints are sent, each kind once per event
+// Payloads makes the bodies of deliveries. It makes each kind once per event,
 // however many endpoints share it. It is safe for concurrent use.
 type Payloads struct {
 	publicURL string
@@ -47,12 +46,12 @@ type Payloads struct {
 	seed      maphash.Seed
 
 	mu            sync.Mutex
-	recent, older map[encodedKey]*encoded // what fills recent takes the place of older
+	recent, older map[encodedKey]*encoded // a full recent becomes older
 	bytes         int                     // in recent
 }
 
-// encodedKey names a payload. An event that was erased leaves its place in
-// the log to what stands there since, which the digest tells from it.
+// encodedKey identifies a payload. An erasure puts a redacted event in the place of
+// the original; the digest tells the two apart.
 type encodedKey struct {
 	seq    int64
 	digest uint64
@@ -75,13 +74,13 @@ func NewPayloads(key []byte, publicURL string) *Payloads {
 	}
 }
 
-// encode returns what is sent of an event, which is what is signed. It must
-// not be changed.
+// Encode returns an event's payload of a kind, which is the body that is sent and
+// signed. The caller must not change it.
 func (p *Payloads) Encode(e *event.Event, kind delivery.Payload) []byte {
 	if kind == delivery.PayloadFull || kind == "" {
 		return e.JSON()
 	}
-	if e.Seq == 0 { // a test's, which has no place in the log
+	if e.Seq == 0 { // a test event, which is not in the log
 		return p.build(e, kind)
 	}
 	made := p.find(e, kind)
@@ -105,8 +104,8 @@ func (p *Payloads) find(e *event.Event, kind delivery.Payload) *encoded {
 	return made
 }
 
-// forget drops every payload that was made: one may be of an event that was
-// erased, whose data beyond the names is in it.
+// Forget drops all cached payloads, since one may be of an event that was erased:
+// pseudonyms replace only names in it, not its other data.
 func (p *Payloads) Forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -130,7 +129,7 @@ func (p *Payloads) build(e *event.Event, kind delivery.Payload) []byte {
 	return fresh.JSON()
 }
 
-// thin is the event without its data, and with a link to all of it.
+// thin returns the event without its data and with a link to the whole event.
 func (p *Payloads) thin(e *event.Event) []byte {
 	fresh := *e
 	fresh.Data = []byte("{}")
@@ -140,12 +139,12 @@ func (p *Payloads) thin(e *event.Event) []byte {
 	return fmt.Appendf(body[:len(body)-1:len(body)-1], `,"url":"%s/api/v1/events/%s"}`, p.publicURL, e.ID)
 }
 
-// isPersonal reports whether a member of data says who an event is about.
+// isPersonal reports whether a member of data names a person.
 func isPersonal(name string) bool { return name == "identity_id" || name == "label" }
 
-// pseudonym is what stands for a value of a member: 128 bits of an HMAC-SHA256
-// over both, so that an id and a label that happen to be alike are not seen to
-// be.
+// pseudonym returns the replacement of a member's value: 128 bits of an HMAC-SHA256
+// over the member's name and the value, so that an id and a label of the same text
+// differ.
 func (p *Payloads) pseudonym(name, value string) string {
 	mac := p.macs.Get().(hash.Hash)
 	defer p.macs.Put(mac)
@@ -156,8 +155,8 @@ func (p *Payloads) pseudonym(name, value string) string {
 	return "psn_" + hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// lacks says what an endpoint's payload would need to be sent, in words that
-// follow the field's name; nothing where it lacks nothing.
+// Lacks says what is missing to send a kind of payload, in words that follow the
+// field's name; empty where nothing is missing.
 func (p *Payloads) Lacks(kind delivery.Payload) string {
 	if kind == delivery.PayloadThin && p.publicURL == "" {
 		return `is "thin", which carries a link to the event; ` + needsPublicURL

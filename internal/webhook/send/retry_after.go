@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// maxRetryAfter is the longest wait that a receiver can ask for.
+// MaxRetryAfter is the longest wait that a receiver can ask for.
 const MaxRetryAfter = time.Hour
 
 // parseRetryAfter reads a Retry-After header (RFC 9110, 10.2.3): seconds, or a

@@ -14,7 +14,7 @@ import (
 	"postern/internal/delivery"
 )
 
-// signer signs deliveries. It is used by one goroutine at a time.
+// Signer signs deliveries. It is used by one goroutine at a time.
 type Signer struct {
 	keys    []*key // newest first
 	scratch []byte
@@ -27,7 +27,7 @@ type key struct {
 	until    time.Time // zero for no end
 }
 
-// newSigner makes a signer. Without secrets, deliveries go unsigned.
+// NewSigner makes a signer. Without secrets, deliveries go unsigned.
 func NewSigner(s delivery.Secrets) *Signer {
 	keys := make([]*key, len(s))
 	for i, one := range s {
@@ -53,7 +53,7 @@ const (
 	HeaderTest              = "X-Postern-Test"
 )
 
-// deliveryHeader returns the headers of one delivery of a body: the
+// Header returns the headers of one delivery of a body: the
 // reference's, those of Standard Webhooks, and Postern's own. While rotations
 // overlap, webhook-signature carries the signatures of all secrets that sign,
 // the newest first; X-Signature-256, which can hold only one, has the oldest's,

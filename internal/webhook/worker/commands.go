@@ -28,7 +28,7 @@ const (
 	// ApplyTimeout bounds the wait for workers to apply a command whose effect is
 	// stored already.
 	ApplyTimeout = time.Second
-	// commandTimeout bounds the wait for a command's effect to be stored.
+	// CommandTimeout bounds the wait for a command's effect to be stored.
 	CommandTimeout = 10 * time.Second
 )
 
