@@ -13,30 +13,29 @@ import (
 	"postern/views/eventlist"
 )
 
-// takenJSON says who acknowledged an alert, and when. For an alert that
-// recovery closed, it has the id of the announcement too.
-type takenJSON struct {
+// acknowledgedJSON is an acknowledgement. For an alert that recovery closed, it
+// has the id of the announcement too.
+type acknowledgedJSON struct {
 	By         string `json:"by"`
 	At         string `json:"at"`
 	ResolvedBy string `json:"resolved_by,omitempty"`
 }
 
-// alertJSON is an alert with whether somebody has taken note of it: null while
-// it is open.
+// alertJSON is an alert with its acknowledgement: null while it is open.
 type alertJSON struct {
-	Event        jsontext.Value `json:"event"`
-	Acknowledged *takenJSON     `json:"acknowledged"`
+	Event        jsontext.Value    `json:"event"`
+	Acknowledged *acknowledgedJSON `json:"acknowledged"`
 }
 
 func alertAnswer(a eventlist.Alert) alertJSON {
 	out := alertJSON{Event: a.Event.JSON()}
 	if !a.Open() {
-		out.Acknowledged = &takenJSON{a.By, event.FormatTime(a.At), a.Resolver}
+		out.Acknowledged = &acknowledgedJSON{a.By, event.FormatTime(a.At), a.Resolver}
 	}
 	return out
 }
 
-// alertsGet lists alerts, newest first: the open ones unless told otherwise.
+// alertsGet lists alerts, newest first; by default only the open ones.
 func (s *Server) alertsGet(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "limit", "event_type", "camera_id", "source", "cursor", "state"); err != nil {
 		return err
@@ -73,8 +72,8 @@ func (s *Server) alertsGet(c *fiber.Ctx) error {
 	return respond.JSON(c, out)
 }
 
-// named returns who takes note: who is signed in, whatever the request says,
-// else the name that it gives.
+// named returns the name of the person who acknowledges: the signed-in
+// account's name in any case, otherwise the name that the request gives.
 func named(c *fiber.Ctx, given string) (string, error) {
 	if p := request.Principal(c); p.Kind == access.Person {
 		return p.Name, nil
@@ -85,14 +84,14 @@ func named(c *fiber.Ctx, given string) (string, error) {
 	return given, nil
 }
 
-// alertAcknowledge takes note of one alert. Whoever was first stays it.
+// alertAcknowledge acknowledges one alert. The first acknowledgement stays.
 func (s *Server) alertAcknowledge(c *fiber.Ctx) error {
 	var body struct {
 		By string `json:"by"`
 	}
 	decode := request.DecodeBody
 	if request.Principal(c).Kind == access.Person {
-		decode = request.DecodeOptionalBody // it is known by whom
+		decode = request.DecodeOptionalBody // the account has the name
 	}
 	if err := decode(c, &body); err != nil {
 		return err
@@ -108,7 +107,7 @@ func (s *Server) alertAcknowledge(c *fiber.Ctx) error {
 	return respond.JSON(c, alertAnswer(alertOf(e, a)))
 }
 
-// alertsAcknowledge takes note of all that are open up to an event.
+// alertsAcknowledge acknowledges all open alerts up to an event.
 func (s *Server) alertsAcknowledge(c *fiber.Ctx) error {
 	var body struct {
 		By      string `json:"by"`
@@ -122,7 +121,7 @@ func (s *Server) alertsAcknowledge(c *fiber.Ctx) error {
 		return err
 	}
 	if body.Through == "" {
-		return problem.InvalidField("through", "This must be the id of an event: it and all alerts before it are acknowledged.")
+		return problem.InvalidField("through", "The value must be the id of an event: it and all alerts before it are acknowledged.")
 	}
 	n, exact, err := s.acknowledgeThrough(c, body.Through, by)
 	if err != nil {
@@ -131,7 +130,7 @@ func (s *Server) alertsAcknowledge(c *fiber.Ctx) error {
 	return respond.JSON(c, throughJSON{Acknowledged: n, Exact: exact})
 }
 
-// throughJSON says how many alerts were open; at least as many, unless exact.
+// throughJSON is the number of alerts that were open; a minimum unless exact.
 type throughJSON struct {
 	Acknowledged int64 `json:"acknowledged"`
 	Exact        bool  `json:"exact"`

@@ -33,8 +33,8 @@ type attemptJSON struct {
 	Replay     bool    `json:"replay,omitzero"`
 }
 
-// webhookAttempts answers a page of a webhook's attempts, newest first, as a
-// bare array; also of a removed webhook, for as long as they are kept.
+// webhookAttempts answers a page of a webhook's attempts, newest first, as an
+// array; also of a removed webhook, for as long as retention keeps them.
 func (s *Server) webhookAttempts(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "limit", "cursor", "outcome", "class", "replay", "since", "until"); err != nil {
 		return err
@@ -71,7 +71,7 @@ func attemptAnswer(a delivery.Attempt) attemptJSON {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// parseAttemptQuery reads limit, cursor and what narrows a list of attempts.
+// parseAttemptQuery reads limit, cursor and the filter of a list of attempts.
 func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
 	values := request.Query(c)
 	q := webhook.AttemptQuery{Limit: event.DefaultPageEvents, Cursor: values.Get("cursor")}
@@ -101,7 +101,7 @@ func parseAttemptFilter(values url.Values, now time.Time) (f delivery.AttemptFil
 			return f, problem.InvalidField("class", "The class must be one of %s.", strings.Join(delivery.ClassNames(), ", "))
 		}
 		if f.Outcome == delivery.OutcomeDelivered {
-			return f, problem.InvalidField("class", "The class is of failures; leave out outcome=delivered.")
+			return f, problem.InvalidField("class", "Only failed attempts have a class; leave out outcome=delivered.")
 		}
 	}
 	switch replay := values.Get("replay"); replay {
@@ -127,11 +127,11 @@ func (s *Server) webhookAttempt(c *fiber.Ctx) error {
 	return respond.JSON(c, attemptAnswer(a))
 }
 
-// deliveryJSON is what became of an event at a webhook.
+// deliveryJSON is the delivery of an event to a webhook.
 type deliveryJSON struct {
 	WebhookID    string                `json:"webhook_id"`
 	URL          string                `json:"url"`
-	WebhookState delivery.State        `json:"webhook_state,omitempty"` // left out where it was removed
+	WebhookState delivery.State        `json:"webhook_state,omitempty"` // left out for a removed webhook
 	State        webhook.DeliveryState `json:"state"`
 	DeliveredAt  string                `json:"delivered_at,omitempty"`
 	NextTry      string                `json:"next_try,omitempty"`
@@ -139,8 +139,7 @@ type deliveryJSON struct {
 	Attempts     []attemptJSON         `json:"attempts"`
 }
 
-// eventDeliveries answers what became of an event at each webhook that it is
-// for, with every try.
+// eventDeliveries answers an event's deliveries, with their attempts.
 func (s *Server) eventDeliveries(c *fiber.Ctx) error {
 	e, err := s.event(c, request.PathID(c))
 	if err != nil {

@@ -19,15 +19,16 @@ import (
 type cameraJSON struct {
 	ID    string        `json:"id"`
 	State cameras.State `json:"state"`
-	// Since is when a silent one was heard from last, or an offline one said so.
+	// Since is the time of a silent camera's last event, or the time at which an
+	// offline camera reported that it is offline.
 	Since      *string `json:"since"`
 	LastEvent  *string `json:"last_event_at"`
 	LastType   *string `json:"last_event_type"`
 	LastNormal *string `json:"last_normal_event_at"`
-	// Usual is the pause that is usual for it; null while it isn't known.
+	// Usual is the usual pause between its events; null while it isn't known.
 	Usual *int64 `json:"usual_pause_seconds"`
-	// SilentAfter is what an operator has set: 0 for never, null where the
-	// camera's rhythm decides. Effective is what holds; null for never.
+	// SilentAfter is an operator's setting: 0 for never, null if the usual pause
+	// decides. Effective is the allowed silence that applies; null for never.
 	SilentAfter *int64 `json:"silent_after_seconds"`
 	Effective   *int64 `json:"effective_silent_after_seconds"`
 }
@@ -63,12 +64,12 @@ func wholeSeconds(d time.Duration) *int64 {
 	return &n
 }
 
-// listedCameras are the cameras, as far as the principal may see.
+// listedCameras returns the cameras that the principal may see.
 func (s *Server) listedCameras(c *fiber.Ctx) []cameras.Camera {
 	return slices.DeleteFunc(s.cameras.List(), func(known cameras.Camera) bool { return !request.Principal(c).Cameras.Allow(known.Name) })
 }
 
-// stateParameter reads a state to list cameras of; empty for all.
+// stateParameter reads the state of the cameras to list; empty for all.
 func stateParameter(c *fiber.Ctx) (cameras.State, error) {
 	state := cameras.State(c.Query("state"))
 	if state != "" && !slices.Contains(cameras.States(), state) {
@@ -95,7 +96,7 @@ func (s *Server) camerasGet(c *fiber.Ctx) error {
 	return respond.JSON(c, out)
 }
 
-// cameraParam reads a camera's name from the address.
+// cameraParam reads a camera's name from the URL.
 func cameraParam(c *fiber.Ctx) (string, error) {
 	name, err := url.PathUnescape(c.Params("id"))
 	if err != nil {
@@ -105,7 +106,7 @@ func cameraParam(c *fiber.Ctx) (string, error) {
 }
 
 var errNoCamera = problem.New(problem.NotFound,
-	"There is no camera with this id: no event that is kept has named it, and it has no setting.")
+	"There is no camera with this id: no stored event names it, and it has no setting.")
 
 // cameraGet answers one camera.
 func (s *Server) cameraGet(c *fiber.Ctx) error {
@@ -120,7 +121,7 @@ func (s *Server) cameraGet(c *fiber.Ctx) error {
 	return respond.JSON(c, publicCamera(known))
 }
 
-// cameraPut sets for how long a camera may be silent.
+// cameraPut sets a camera's allowed silence.
 func (s *Server) cameraPut(c *fiber.Ctx) error {
 	name, err := cameraParam(c)
 	if err != nil {
@@ -134,7 +135,7 @@ func (s *Server) cameraPut(c *fiber.Ctx) error {
 	}
 	var after *time.Duration
 	if body.SilentAfter != nil {
-		seconds := min(max(*body.SilentAfter, -1), int64(cameras.MaxSilentAfter/time.Second)+1) // more is as wrong, and would overflow
+		seconds := min(max(*body.SilentAfter, -1), int64(cameras.MaxSilentAfter/time.Second)+1) // more is invalid too, and would overflow
 		after = new(time.Duration)
 		*after = time.Duration(seconds) * time.Second
 	}
@@ -145,16 +146,17 @@ func (s *Server) cameraPut(c *fiber.Ctx) error {
 	return respond.JSON(c, publicCamera(set))
 }
 
-// setCamera keeps a camera's setting, if the principal may see the camera.
+// setCamera stores a camera's setting, if the principal may see the camera.
 func (s *Server) setCamera(c *fiber.Ctx, name string, after *time.Duration) (cameras.Camera, error) {
 	c.Locals(auditTargetLocal, name)
 	if !request.Principal(c).Cameras.Allow(name) {
-		return cameras.Camera{}, problem.New(problem.Forbidden, "Whoever is restricted to some cameras may set only these.")
+		return cameras.Camera{}, problem.New(problem.Forbidden,
+			"Your account or key is restricted to other cameras, so it can't change this one.")
 	}
 	return s.cameras.Set(c.UserContext(), name, after)
 }
 
-// viewOfCamera is a camera as pages show it.
+// viewOfCamera returns a camera as pages show it.
 func viewOfCamera(c cameras.Camera) cameraview.Camera {
 	return cameraview.Camera{
 		Name: c.Name, State: cameraview.State(c.State), Since: c.Since, Last: c.Last, LastType: c.LastType, Normal: c.Normal,
@@ -170,10 +172,10 @@ func viewsOfCameras(list []cameras.Camera) []cameraview.Camera {
 	return shown
 }
 
-// allCameras are what a monitor shows; it narrows them itself.
+// allCameras returns all cameras for the monitors, which filter them themselves.
 func (s *Server) allCameras() []cameraview.Camera { return viewsOfCameras(s.cameras.List()) }
 
-// shownCameras are the cameras as far as the principal may see.
+// shownCameras returns the cameras that the principal may see, as pages show them.
 func (s *Server) shownCameras(c *fiber.Ctx) []cameraview.Camera {
 	return viewsOfCameras(s.listedCameras(c))
 }

@@ -8,7 +8,7 @@ import (
 	"postern/internal/web/respond"
 )
 
-// clockJSON says whether the clock is believed.
+// clockJSON says whether the clock is trusted.
 type clockJSON struct {
 	State     string `json:"state"`
 	Ahead     *int64 `json:"ahead_seconds,omitempty"`
@@ -24,12 +24,12 @@ func publicClock(c wallclock.State) clockJSON {
 	return clockJSON{State: "in_doubt", Ahead: &ahead, NoticedAt: event.FormatTime(c.Noticed), Until: event.FormatTime(c.Until)}
 }
 
-// clockGet answers whether the clock is believed.
+// clockGet answers whether the clock is trusted.
 func (s *Server) clockGet(c *fiber.Ctx) error {
 	return respond.JSON(c, publicClock(s.store.Clock()))
 }
 
-// clockConfirm believes the clock as it is.
+// clockConfirm confirms the clock, so that it is trusted again.
 func (s *Server) clockConfirm(c *fiber.Ctx) error {
 	if _, err := s.store.ConfirmClock(c.UserContext()); err != nil {
 		return err

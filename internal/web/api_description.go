@@ -7,7 +7,7 @@ import (
 )
 
 // openapiYAML describes the API, as OpenAPI 3.1. Tests compare it with the
-// routes and hold every exchange of theirs against it.
+// routes, and check all their requests and responses against it.
 //
 //go:embed openapi.yaml
 var openapiYAML []byte

@@ -10,8 +10,8 @@ import (
 	"postern/internal/web/respond"
 )
 
-// eventsPost takes one event, an array, or NDJSON, and answers once they are
-// on disk.
+// eventsPost accepts one event, an array, or one event a line, and answers once
+// they are on disk.
 func (s *Server) eventsPost(c *fiber.Ctx) error {
 	body, err := request.Body(c)
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 	return respond.SendJSON(c.Status(fiber.StatusAccepted), answer)
 }
 
-// eventsRecent answers a page of history as a bare array.
+// eventsRecent answers a page of a search as an array.
 func (s *Server) eventsRecent(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "limit", "event_type", "camera_id", "source", "since", "until", "q", "order",
 		"cursor", "type"); err != nil {
@@ -88,7 +88,7 @@ type typeJSON struct {
 	Example     jsontext.Value `json:"example"`
 }
 
-// eventTypes answers the catalogue of types with an example of data for each.
+// eventTypes answers the event types, each with an example of data.
 func (s *Server) eventTypes(c *fiber.Ctx) error {
 	var types []typeJSON
 	for _, in := range event.Catalogue() {

@@ -22,24 +22,23 @@ import (
 // Bounds of exports.
 const (
 	maxExports = 4
-	// exportPage is how many events are read at a time: 25 MiB at most, if
-	// each is as large as may be.
+	// exportPage is the number of events in one read: 25 MiB if each has the
+	// maximum size.
 	exportPage = 100
-	// exportBuffer is how much is gathered before it is sent.
+	// exportBuffer is the number of bytes that are gathered before they are sent.
 	exportBuffer = 64 << 10
-	// exportTime bounds an export in all, however steadily it is taken.
+	// exportTime bounds a whole export, however steadily the client reads.
 	exportTime = 6 * time.Hour
 )
 
 var (
-	errExportStopping = errors.New("server is stopping")
-	errExportEnded    = errors.New("who asked for the export may not any more")
-	errExportLong     = errors.New("the export took longer than any may")
+	errExportStopping = errors.New("the server is stopping")
+	errExportEnded    = errors.New("the export's session or key has ended")
+	errExportLong     = errors.New("the export took longer than the limit of 6 hours")
 )
 
-// eventsExport answers everything that passes the filter, as NDJSON or CSV.
-// It reads the history as it is when the request comes: what arrives later is
-// not in it, so that it ends.
+// eventsExport answers all events that match the filter, as NDJSON or CSV. It
+// ends with the event that is the newest when the request arrives.
 func (s *Server) eventsExport(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "format", "event_type", "camera_id", "source", "since", "until", "q", "order"); err != nil {
 		return err
@@ -62,7 +61,7 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 	default:
 		c.Set(fiber.HeaderRetryAfter, "30")
 		return problem.New(problem.TooMany,
-			"%d exports are under way, which is as many as Postern makes at once. Try again when one of them has ended.", maxExports)
+			"%d exports are under way, which is the maximum. Try again when one of them has ended.", maxExports)
 	}
 	if err := s.auditSearch(c, access.EventExport, q.Filter); err != nil {
 		<-s.exports
@@ -85,32 +84,33 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 	return nil
 }
 
-// export is the body of an export. fasthttp pulls it at the pace of the one
-// who reads it and closes it however it ends; between two pages nothing of
-// the store is held. An error from Read cuts the connection within the
-// chunked body, so that what was read till then doesn't look complete.
+// export is the body of an export. fasthttp reads it at the client's pace, and
+// always closes it. Between two pages it holds nothing of the store. An error
+// from Read cuts the connection within the chunked body, so that the client
+// doesn't take its part of the export for a complete one.
 type export struct {
 	server  *Server
 	query   event.Query
-	through int64 // the newest event's number when the request came
+	through int64 // the newest event's sequence number when the request arrived
 	format  respond.ExportFormat
 	conn    net.Conn
 	by      access.Principal
-	until   time.Time // when it is cut
+	until   time.Time // when its time is over
 	log     *slog.Logger
 
-	out     []byte // written out but not read yet
-	read    int    // how much of out was read
-	bounded int    // up to where in out the time to take it is bounded
-	ended   bool   // there is nothing after out
+	out     []byte // encoded events that aren't sent yet
+	read    int    // bytes of out that were read
+	bounded int    // bytes of out for which a write deadline is set
+	ended   bool   // no event follows those in out
 	closed  bool
 
-	// damaged is set once an event can't be read. All others are sent, and then
-	// the connection is cut, so that the export doesn't look complete.
+	// damaged is the error of the first event that can't be read. All others are
+	// sent, and then the connection is cut, so that the export doesn't look
+	// complete.
 	damaged error
 }
 
-// Read is what fasthttp calls for the next piece.
+// Read returns the next bytes of the export. fasthttp calls it.
 func (e *export) Read(p []byte) (int, error) {
 	if e.read == len(e.out) {
 		if !time.Now().Before(e.until) {
@@ -135,9 +135,9 @@ func (e *export) Read(p []byte) (int, error) {
 		}
 		return 0, io.EOF
 	}
-	// The server's bound is for a whole answer; here it is for each 64 KiB of
-	// one, and not for each write: whoever takes a few bytes a minute would hold
-	// one of the few places for ever.
+	// The server's deadline is for a whole response. An export gets one for each
+	// 64 KiB. With one for each write, a client that reads a few bytes a minute
+	// would block one of the few exports for ever.
 	if e.read >= e.bounded {
 		if err := e.conn.SetWriteDeadline(earlier(time.Now().Add(writeTimeout), e.until)); err != nil {
 			return 0, err
@@ -187,7 +187,7 @@ func (e *export) next() error {
 	return nil
 }
 
-// Close gives the export's place to the next.
+// Close lets the next export begin.
 func (e *export) Close() error {
 	if !e.closed {
 		e.closed = true

@@ -46,7 +46,7 @@ type holdJSON struct {
 	Kept       *heldJSON      `json:"kept,omitzero"`
 }
 
-// heldJSON is what a hold keeps beside the log.
+// heldJSON counts the events that only a hold keeps.
 type heldJSON struct {
 	Events int64 `json:"events"`
 	Bytes  int64 `json:"bytes"`
@@ -72,8 +72,8 @@ func publicHold(h *store.Hold) holdJSON {
 	return out
 }
 
-// hold checks the request. Relative times are resolved once, relative to now: a
-// hold stores absolute times. Its errors are *problem.Error.
+// hold checks the request. A hold stores absolute times: relative ones are
+// resolved here, relative to now. Its errors are *problem.Error.
 func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 	if b.Reason = strings.TrimSpace(b.Reason); b.Reason == "" || len(b.Reason) > maxReasonBytes || !utf8.ValidString(b.Reason) {
 		return nil, problem.InvalidField("reason", "The reason must say in 1 to %d bytes why the events are kept.", maxReasonBytes)
@@ -91,11 +91,11 @@ func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 		to    *[]string
 	}{{"camera_ids", b.Cameras, &h.Filter.Cameras}, {"sources", b.Sources, &h.Filter.Sources}} {
 		if len(list.from) > request.MaxFilterValues {
-			return nil, problem.InvalidField(list.field, "The list has more than %d names.", request.MaxFilterValues)
+			return nil, problem.InvalidField(list.field, "The list may have at most %d names.", request.MaxFilterValues)
 		}
 		for _, name := range list.from {
 			if n := utf8.RuneCountInString(name); n < 1 || n > event.MaxNameLength {
-				return nil, problem.InvalidField(list.field, "The list has a name that isn't 1 to %d characters long.", event.MaxNameLength)
+				return nil, problem.InvalidField(list.field, "Each name in the list must be 1 to %d characters long.", event.MaxNameLength)
 			}
 		}
 		*list.to = list.from
@@ -118,12 +118,12 @@ func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 	}
 	if len(b.Types)+len(b.Cameras)+len(b.Sources)+len(b.Since)+len(b.Until)+len(b.Identity) == 0 && h.Filter.Conditions.Empty() {
 		return nil, &problem.Error{Code: problem.Invalid,
-			Detail: `The hold says nothing about which events are kept. Narrow it, or write "event_types": ["*"] for all.`}
+			Detail: `The hold has no filter. Give at least one filter, or "event_types": ["*"] to keep all events.`}
 	}
 	return h, nil
 }
 
-// holdsPost keeps a new hold.
+// holdsPost creates a legal hold.
 func (s *Server) holdsPost(c *fiber.Ctx) error {
 	var body holdRequest
 	if err := request.DecodeBody(c, &body); err != nil {

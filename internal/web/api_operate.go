@@ -16,7 +16,7 @@ import (
 	"postern/internal/webhook"
 )
 
-// webhookPreview tells which of the newest events a filter would pick.
+// webhookPreview answers which of the newest events a filter matches.
 func (s *Server) webhookPreview(c *fiber.Ctx) error {
 	var body struct {
 		EventTypes []string         `json:"event_types"`
@@ -44,8 +44,8 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 	return respond.JSON(c, answer)
 }
 
-// preview looks for what a filter would pick. Conditions may name a person, so
-// that asking is a search: it goes on record, with a hash of them.
+// preview finds the newest events that a filter matches. Conditions may name a
+// person. A preview with conditions is audited like a search, with their hash.
 func (s *Server) preview(c *fiber.Ctx, types []string, settings delivery.Settings) (webhook.Preview, error) {
 	found, err := s.webhooks.Preview(c.UserContext(), types, settings)
 	if err != nil || len(settings.Conditions) == 0 {
@@ -58,7 +58,7 @@ func (s *Server) preview(c *fiber.Ctx, types []string, settings delivery.Setting
 	return found, s.auditRead(c, access.EventSearch, "", access.Details{"conditions": s.store.Secrets.Digest(conditions.String())})
 }
 
-// webhookPause stops sending; nothing is lost.
+// webhookPause pauses a webhook; its events are queued.
 func (s *Server) webhookPause(c *fiber.Ctx) error {
 	if err := request.DecodeOptionalBody(c, &struct{}{}); err != nil {
 		return err
@@ -69,7 +69,7 @@ func (s *Server) webhookPause(c *fiber.Ctx) error {
 	return s.webhookGet(c)
 }
 
-// webhookResume sends again: what waited, or only what comes.
+// webhookResume resumes a webhook, with its backlog or without.
 func (s *Server) webhookResume(c *fiber.Ctx) error {
 	var body struct {
 		From string `json:"from"`
@@ -111,8 +111,8 @@ func (s *Server) webhookStates(c *fiber.Ctx) error {
 	return respond.JSON(c, out)
 }
 
-// trialJSON is what happened to a test event. Times are in milliseconds, each
-// from the step before, and left out where it didn't come to that.
+// trialJSON is the result of a test event. Each time is that of one step, in
+// milliseconds, and is left out if the step wasn't reached.
 type trialJSON struct {
 	attemptJSON
 	Address     string  `json:"address,omitempty"`
@@ -123,7 +123,7 @@ type trialJSON struct {
 	FirstByteMS float64 `json:"first_byte_ms,omitzero"`
 }
 
-// webhookTest sends a signed sample and answers what happened.
+// webhookTest sends a signed sample event and answers with the result.
 func (s *Server) webhookTest(c *fiber.Ctx) error {
 	var body struct {
 		EventType string `json:"event_type"`
@@ -145,8 +145,8 @@ func (s *Server) webhookTest(c *fiber.Ctx) error {
 	})
 }
 
-// webhookRotate replaces the secret; the previous one also signs while they
-// overlap.
+// webhookRotate replaces the secret. During the overlap, the previous one signs
+// too.
 func (s *Server) webhookRotate(c *fiber.Ctx) error {
 	body := struct {
 		Secret       string   `json:"secret"`
@@ -224,7 +224,7 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 	}
 	answersWith(c, fiber.StatusAccepted, func(resent int) any {
 		if !body.Exhausted {
-			resent = 1 // also where it is sent in its turn
+			resent = 1 // also if it waits for its turn
 		}
 		return resendingJSON{resent}
 	})
@@ -236,7 +236,7 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 		n, err = s.webhooks.ResendExhausted(c.UserContext(), c.Params("id"))
 	default:
 		err = &problem.Error{Code: problem.Invalid,
-			Detail: `Say what to send again: "event_id" for one event, or "exhausted": true for all that were given up; one of the two, not both.`}
+			Detail: `Give either "event_id" to resend one event, or "exhausted": true to resend all exhausted deliveries.`}
 	}
 	if err != nil {
 		return err
@@ -249,7 +249,7 @@ type resendingJSON struct {
 	Resending int `json:"resending"`
 }
 
-// replayJSON is a replay and how far it has got.
+// replayJSON is a replay and its progress.
 type replayJSON struct {
 	ID         string   `json:"id"`
 	State      string   `json:"state"` // running, done or stopped
@@ -277,7 +277,7 @@ func replayView(r *delivery.Replay) replayJSON {
 	return out
 }
 
-// replaysPost begins a replay, or says how many events it would send.
+// replaysPost begins a replay. For a dry run, it only counts the events.
 func (s *Server) replaysPost(c *fiber.Ctx) error {
 	var body struct {
 		Since      request.Time `json:"since"`
@@ -293,7 +293,7 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 	switch {
 	case (body.Since == "") == (body.AfterSeq == nil):
 		return &problem.Error{Code: problem.Invalid,
-			Detail: `Say where to begin: "since" with a time, or "after_seq" with a sequence number; one of the two, not both.`}
+			Detail: `Give the beginning of the replay: either "since" with a time, or "after_seq" with a sequence number.`}
 	case body.Since != "":
 		if r.Since, err = body.Since.Parse("since", c.Context().Time()); err != nil {
 			return err
@@ -336,8 +336,8 @@ func (s *Server) replaysGet(c *fiber.Ctx) error {
 	return respond.JSON(c, out)
 }
 
-// replayDelete stops a replay where it stands, and answers where that is. One
-// that has ended stays as it was.
+// replayDelete stops a replay at its current position, and answers with it. A
+// replay that has ended doesn't change.
 func (s *Server) replayDelete(c *fiber.Ctx) error {
 	id, replay := c.Params("id"), c.Params("replay")
 	if err := s.webhooks.StopReplay(c.UserContext(), id, replay); err != nil {

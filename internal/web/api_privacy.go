@@ -13,11 +13,11 @@ import (
 	"postern/internal/web/respond"
 )
 
-// eraseTime bounds how long an answer waits for an erasure. One that takes
-// longer goes on by itself.
+// eraseTime is how long a response waits for an erasure, which continues after
+// that.
 const eraseTime = 10 * time.Second
 
-// identityParam reads an identity from the address.
+// identityParam reads an identity from the URL.
 func identityParam(c *fiber.Ctx) (string, error) {
 	id, err := url.PathUnescape(c.Params("id"))
 	if err != nil {
@@ -26,15 +26,15 @@ func identityParam(c *fiber.Ctx) (string, error) {
 	return id, event.CheckIdentity(id)
 }
 
-// erasure is what an erasure has done.
+// erasure is the result of an erasure.
 type erasure struct {
 	Events int64 `json:"events"`
-	// Complete says that nothing of it is left in memory or in the file.
+	// Complete says that no data about the identity is left in memory or in the
+	// file.
 	Complete bool `json:"complete"`
 }
 
-// eraseIdentity erases everything about an identity, for the API and for the
-// page.
+// eraseIdentity erases all data about an identity, for the API and for the page.
 func (s *Server) eraseIdentity(c *fiber.Ctx, identity string) (erasure, error) {
 	events, done, err := s.store.Erase(c.UserContext(), identity)
 	if err != nil {
@@ -51,8 +51,8 @@ func (s *Server) eraseIdentity(c *fiber.Ctx, identity string) (erasure, error) {
 	return erasure{Events: events}, nil
 }
 
-// identityDelete erases everything about an identity: 200 once that is
-// complete, 202 where it was accepted and goes on.
+// identityDelete erases all data about an identity. It answers 200 once that is
+// complete, and 202 if the erasure continues after the response.
 func (s *Server) identityDelete(c *fiber.Ctx) error {
 	identity, err := identityParam(c)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Server) identityDelete(c *fiber.Ctx) error {
 	return respond.JSON(c, done)
 }
 
-// identityJSON is what is known of an identity.
+// identityJSON counts the data about an identity, and lists its erasures.
 type identityJSON struct {
 	Events   int64         `json:"events"`
 	Attempts int64         `json:"failed_attempts"`
@@ -82,8 +82,8 @@ type erasureJSON struct {
 	Events int64  `json:"events"`
 }
 
-// identity returns what is known of an identity. That somebody asked goes on
-// record, as a search does.
+// identity counts the data about an identity. The request is audited like a
+// search.
 func (s *Server) identity(c *fiber.Ctx, identity string) (store.Identity, error) {
 	if err := s.auditRead(c, access.EventSearch, "", access.Details{"identity": s.store.Secrets.Digest(identity)}); err != nil {
 		return store.Identity{}, err
@@ -91,8 +91,8 @@ func (s *Server) identity(c *fiber.Ctx, identity string) (store.Identity, error)
 	return s.store.Identity(c.UserContext(), identity)
 }
 
-// identityGet answers how much there is about an identity, and when what was
-// there was erased.
+// identityGet answers with the amount of data about an identity, and with the
+// times of its erasures.
 func (s *Server) identityGet(c *fiber.Ctx) error {
 	identity, err := identityParam(c)
 	if err != nil {

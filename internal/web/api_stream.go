@@ -26,10 +26,10 @@ const (
 	typeSSE    = "text/event-stream"
 )
 
-// lastEventID is the header with which an EventSource comes back.
+// lastEventID is the header that an EventSource sends when it reconnects.
 const lastEventID = "Last-Event-ID"
 
-// eventsStream follows the log from a place on: as a websocket, as
+// eventsStream streams the log from a start position on: as a websocket, as
 // server-sent events, or as NDJSON.
 func (s *Server) eventsStream(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "event_type", "camera_id", "source", "q", "after", "after_id", "since"); err != nil {
@@ -39,7 +39,7 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if from.Filter.Text != "" { // for a person, as in the history
+	if from.Filter.Text != "" { // the text may name a person
 		if err := s.auditSearch(c, access.EventSearch, from.Filter); err != nil {
 			return err
 		}
@@ -57,13 +57,13 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 	}
 	c.Set(fiber.HeaderContentType, contentType)
 	c.Vary(fiber.HeaderAccept)
-	c.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	c.Set("X-Accel-Buffering", "no") // nginx would buffer events
 	if c.Method() == fiber.MethodHead {
 		return nil
 	}
 	header := &c.Response().Header
 	header.SetConnectionClose()
-	header.SetContentLength(-2) // up to the connection's end
+	header.SetContentLength(-2) // the body ends with the connection
 	if answer.Chunked {
 		header.SetContentLength(-1)
 	}
@@ -73,17 +73,16 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 	return nil
 }
 
-// parseStart reads which events a stream lets through, and where it begins:
-// where an EventSource was cut, else after a sequence number, an event, or a
-// time of arrival, else now. Its errors are *problem.Error and
-// problemError.
+// parseStart reads a stream's filter and its start position: the Last-Event-ID
+// of an EventSource; otherwise a sequence number, an event or a time of arrival;
+// otherwise now. Its errors are *problem.Error, or the store's.
 func (s *Server) parseStart(c *fiber.Ctx) (stream.Start, error) {
 	q, err := request.ParseFilter(c)
 	if err != nil {
 		return stream.Start{}, err
 	}
 	since := q.Since
-	q.Since = time.Time{} // a place, not a filter: what is reported late comes too
+	q.Since = time.Time{} // a start position, not a filter: the stream has late events too
 	from := stream.Start{Filter: request.WithinScope(c, q.Filter), Ended: request.Principal(c).Done()}
 	values := request.Query(c)
 	after, afterID := values.Get("after"), values.Get("after_id")
@@ -94,10 +93,11 @@ func (s *Server) parseStart(c *fiber.Ctx) (stream.Start, error) {
 		}
 	}
 	if given > 1 {
-		return from, &problem.Error{Code: problem.Invalid, Detail: "Say once where the stream begins: after, after_id or since."}
+		return from, &problem.Error{Code: problem.Invalid,
+			Detail: "The request has more than one start position. Give only one of after, after_id and since."}
 	}
-	// An EventSource comes back to the address that it began with, so that
-	// what it has got meanwhile counts for more than what stands there.
+	// An EventSource reconnects to its first URL. The last event that it got
+	// takes precedence over the start position in there.
 	if last := c.Get(lastEventID); last != "" {
 		if strings.Trim(last, "0123456789") == "" {
 			return from, s.startAfterSeq(&from, lastEventID, last)
@@ -119,8 +119,8 @@ func (s *Server) parseStart(c *fiber.Ctx) (stream.Start, error) {
 }
 
 // startAfterSeq starts a stream after a sequence number. A number beyond the
-// newest event is valid, but belongs to another store. It isn't answered with
-// an error, which would end an EventSource for good.
+// newest event belongs to another store. It isn't answered with an error, which
+// would end an EventSource for good.
 func (s *Server) startAfterSeq(from *stream.Start, field, number string) error {
 	seq, err := strconv.ParseInt(number, 10, 64)
 	if errors.Is(err, strconv.ErrRange) && number[0] != '-' {
@@ -134,12 +134,12 @@ func (s *Server) startAfterSeq(from *stream.Start, field, number string) error {
 	return nil
 }
 
-// startAfterEvent returns the sequence number of an event to start after.
+// startAfterEvent returns the sequence number of an event.
 func (s *Server) startAfterEvent(c *fiber.Ctx, id string) (int64, error) {
 	e, err := s.event(c, id)
 	if errors.Is(err, event.ErrNotFound) {
 		return 0, &problem.Error{Code: problem.NotFound, Detail: "There is no event with the id " + request.QuoteClipped(id) +
-			". It may have been removed by retention; go on with after and the seq of the last message, or with since and a time."}
+			". Retention may have removed it. Continue with after and the seq of the last message, or with since and a time."}
 	}
 	if err != nil {
 		return 0, err

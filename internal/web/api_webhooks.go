@@ -22,8 +22,8 @@ import (
 
 func appendInt(b []byte, n int) []byte { return strconv.AppendInt(b, int64(n), 10) }
 
-// webhookJSON is a webhook as the API shows it: the reference's four fields,
-// then ours.
+// webhookJSON is a webhook as the API shows it: the four fields of OpenBiometrics,
+// then Postern's own.
 type webhookJSON struct {
 	ID         string   `json:"id"`
 	URL        string   `json:"url"`
@@ -63,7 +63,7 @@ func (w *webhookJSON) setSecrets(secrets []delivery.SigningSecret) {
 	}
 }
 
-// statusJSON is how a webhook is doing.
+// statusJSON is a webhook's status.
 type statusJSON struct {
 	State          delivery.State `json:"state"`
 	StateSince     string         `json:"state_since,omitempty"`
@@ -82,15 +82,15 @@ type statusJSON struct {
 	ExpiredRetries int64          `json:"expired_retries"`
 	Suppressed     int64          `json:"suppressed"`
 	Skipped        int64          `json:"skipped"`
-	// The last day's tries, by the hour.
+	// The attempts of the last 24 hours, in all and by the hour.
 	Delivered24 int64      `json:"delivered_24h"`
 	Failed24    int64      `json:"failed_24h"`
 	P95MS       *float64   `json:"p95_ms"` // null where nothing was delivered
 	Hours       []hourJSON `json:"hours"`
 }
 
-// hourJSON is an hour's tries. One in which nothing was sent is left out: it
-// says nothing about the receiver.
+// hourJSON counts the attempts of an hour. An hour without attempts is left out:
+// it says nothing about the receiver.
 type hourJSON struct {
 	Start     string   `json:"start"`
 	Delivered int64    `json:"delivered"`
@@ -98,7 +98,7 @@ type hourJSON struct {
 	P95MS     *float64 `json:"p95_ms"`
 }
 
-// setHours fills in the last day.
+// setHours fills in the last 24 hours.
 func (s *statusJSON) setHours(hours []stats.Hour) {
 	s.Delivered24, s.Failed24 = stats.Sum(hours...)
 	s.P95MS, s.Hours = p95JSON(hours...), []hourJSON{}
@@ -140,7 +140,7 @@ func webhookView(e *delivery.Endpoint, status worker.Status) webhookJSON {
 	return view
 }
 
-// formatOptional is empty for a time that isn't there.
+// formatOptional formats a time; empty for the zero time.
 func formatOptional(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -148,8 +148,8 @@ func formatOptional(t time.Time) string {
 	return event.FormatTime(t)
 }
 
-// webhookBody is what registering, changing and previewing read. A pointer
-// tells what was left out from what was emptied.
+// webhookBody is the body of a registration and of a change. A nil pointer is a
+// field that was left out, as opposed to an empty one.
 type webhookBody struct {
 	URL            *string              `json:"url"`
 	EventTypes     *[]string            `json:"event_types"`
@@ -174,8 +174,8 @@ type registration struct {
 	Events *[]string `json:"events"`
 }
 
-// settings puts what is given over the settings that are there, and reports
-// whether anything was.
+// settings overwrites the settings that the body gives, and reports whether it
+// gives any.
 func (b *webhookBody) settings(into *delivery.Settings) (given bool) {
 	given = set(&into.Cameras, b.Cameras)
 	given = set(&into.Sources, b.Sources) || given
@@ -189,7 +189,7 @@ func (b *webhookBody) settings(into *delivery.Settings) (given bool) {
 	return set(&into.Payload, b.Payload) || given
 }
 
-// set copies a value that was given.
+// set copies a value unless it was left out, and reports whether it did.
 func set[T any](to *T, value *T) bool {
 	if value != nil {
 		*to = *value
@@ -197,7 +197,7 @@ func set[T any](to *T, value *T) bool {
 	return value != nil
 }
 
-// webhooksPost registers a webhook. The answer is 200, as the reference's.
+// webhooksPost registers a webhook. It answers 200, as OpenBiometrics does.
 func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	var body registration
 	if err := request.DecodeBody(c, &body); err != nil {
@@ -252,15 +252,16 @@ func (s *Server) webhookPatch(c *fiber.Ctx) error {
 		return err
 	}
 	if body.GenerateSecret != nil {
-		return problem.InvalidField("generate_secret", "This field is for registering only; give the new secret as secret.")
+		return problem.InvalidField("generate_secret", "This field is only for registrations. Give the new secret as secret.")
 	}
 	change := webhook.Change{URL: body.URL, EventTypes: body.EventTypes, Secret: body.Secret}
 	if body.settings(new(delivery.Settings)) {
-		// Not those that there are now: another request may be changing them.
+		// It applies to the settings within the commit: another request may be
+		// changing the current ones.
 		change.Settings = func(settings *delivery.Settings) { body.settings(settings) }
 	}
 	if change.URL == nil && change.EventTypes == nil && change.Secret == nil && change.Settings == nil {
-		return &problem.Error{Code: problem.Invalid, Detail: "Nothing is to be changed. Give at least one of " +
+		return &problem.Error{Code: problem.Invalid, Detail: "The request changes nothing. Give at least one of " +
 			strings.Join(request.FieldNames(&body), ", ") + "."}
 	}
 	e, err := s.webhooks.Change(c.UserContext(), c.Params("id"), change)

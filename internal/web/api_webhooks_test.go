@@ -60,7 +60,7 @@ func TestChangeTouchesOnlyWhatIsGiven(t *testing.T) {
 		t.Error("the secret is still there")
 	}
 	for body, says := range map[string]string{
-		`{}`:                      "Nothing",
+		`{}`:                      "changes nothing",
 		`{"url":"ftp://x"}`:       "https",
 		`{"event_types":[]}`:      "at least one",
 		`{"state":"paused"}`:      "state",

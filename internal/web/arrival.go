@@ -64,7 +64,7 @@ func (s *Server) baseURL(c *fiber.Ctx) string {
 func (s *Server) secure(c *fiber.Ctx) bool { return s.scheme(c.Context()) == "https" }
 
 // passed returns the client address of a request, and the number of our proxies
-// that it passed.
+// between.
 func (s *Server) passed(ctx *fasthttp.RequestCtx) (from netip.Addr, proxies int) {
 	from, _ = netip.AddrFromSlice(ctx.RemoteIP())
 	from = from.Unmap()

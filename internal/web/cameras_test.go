@@ -69,8 +69,8 @@ func TestCameras_onPages(t *testing.T) {
 			"Origin", s.base, "Sec-Fetch-Site", "same-origin")
 	}
 	for _, minutes := range []string{"", "0", "0.5", "-1", "x", "NaN", "1e9"} {
-		send(url.Values{"camera_id": {"gate-7"}, "choice": {"after"}, "minutes": {minutes}}).want(422).says("Must be 1 minute to 30 days",
-			`aria-invalid="true"`)
+		send(url.Values{"camera_id": {"gate-7"}, "choice": {"after"}, "minutes": {minutes}}).want(422).
+			says("The allowed silence must be 1 minute to 30 days", `aria-invalid="true"`)
 	}
 	for _, tc := range []struct{ choice, minutes, want string }{
 		{"after", "90", `"silent_after_seconds":5400`}, {"after", "1,5", `"silent_after_seconds":90`},

@@ -102,7 +102,7 @@ func (f *flashes) sweep(now time.Time) {
 
 func (f *flashes) drop(i int) { f.kept = slices.Delete(f.kept, i, i+1) }
 
-// said is a message of one sentence or a few.
+// said returns a message without secrets.
 func said(text string) flash { return flash{Flash: ui.Flash{Text: text}} }
 
 // redirect ends a form: it redirects to a page of this server, which shows the

@@ -85,7 +85,7 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	if !ok {
 		return &problem.Error{
 			Code:       problem.Conflict,
-			Detail:     "A request with this Idempotency-Key is being carried out. Send it again in a moment for its answer.",
+			Detail:     "A request with this Idempotency-Key is under way. Send it again in a moment to get its answer.",
 			RetryAfter: time.Second,
 		}
 	}
@@ -121,7 +121,7 @@ func (s *Server) carryOut(c *fiber.Ctx, r *store.Request) error {
 		err = errors.Join(err, s.store.ForgetRequest(ctx, r))
 	case !refused && !r.Remembered():
 		if lost := s.store.RememberRequest(ctx, r, c.Response().StatusCode(), bytes.Clone(c.Response().Body())); lost != nil {
-			s.log.Error("answer not remembered", slog.String("route", r.Route), slog.Any("error", lost))
+			s.log.Error("answer not stored", slog.String("route", r.Route), slog.Any("error", lost))
 		}
 	}
 	return err

@@ -49,7 +49,7 @@ func (s *Server) countResponses(c *fiber.Ctx) error {
 	err := c.Next()
 	status := statusOf(c, err)
 	s.counters.responses.count(status)
-	if c.Method() == fiber.MethodPost && c.Path() == api+"/events" { // whoever refused it
+	if c.Method() == fiber.MethodPost && c.Path() == api+"/events" { // also if a middleware refused it
 		s.counters.taken.count(status)
 	}
 	return err

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// apiDocument is openapi.yaml, as far as the page shows it. It
-// lacks the parts of OpenAPI that openapi.yaml doesn't use.
+// apiDocument is the part of openapi.yaml that the page shows. It lacks the
+// parts of OpenAPI that openapi.yaml doesn't use.
 type apiDocument struct {
 	Info struct {
 		Description string
@@ -81,7 +81,7 @@ type apiSchema struct {
 	Minimum, Maximum *float64
 }
 
-// inOrder is a mapping in the order in which it was written.
+// inOrder is a mapping that keeps the order of its entries.
 type inOrder[T any] []entry[T]
 
 type entry[T any] struct {
@@ -104,10 +104,10 @@ func (o *inOrder[T]) UnmarshalYAML(node *yaml.Node) error {
 	return nil
 }
 
-// oneOrMore is a type, or several of which null is one.
+// oneOrMore is a type, or a list of types that includes null.
 type oneOrMore []string
 
-// UnmarshalYAML reads a text or a list of texts.
+// UnmarshalYAML reads a string or a list of strings.
 func (o *oneOrMore) UnmarshalYAML(node *yaml.Node) error {
 	if node.Kind == yaml.ScalarNode {
 		*o = oneOrMore{node.Value}
@@ -126,7 +126,7 @@ func (o inOrder[T]) find(key string) (v T) {
 	return v
 }
 
-// refName is the last part of a reference: a component's name.
+// refName returns the last part of a reference: a component's name.
 func refName(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }
 
 // parameter follows a reference.
@@ -145,17 +145,17 @@ func (d *apiDocument) response(r apiResponse) apiResponse {
 	return r
 }
 
-// properties are an object's, those of its parts first.
+// properties returns an object's properties, with those of its allOf parts.
 func (d *apiDocument) properties(s apiSchema) (all inOrder[apiSchema], required []string) {
 	for _, part := range s.AllOf {
 		of, needed := d.properties(d.Components.Schemas.find(refName(part.Ref)))
 		all, required = append(all, of...), append(required, needed...)
 	}
-	// An object's own fields come before those that it shares with others.
+	// An object's own properties come first.
 	return append(slices.Clone(s.Properties), all...), append(required, s.Required...)
 }
 
-// words says what a value is, and which schema it names.
+// words describes the type of a value, and names the schema that it refers to.
 func (s apiSchema) words() (text, ref string) {
 	switch {
 	case s.Ref != "":
@@ -184,14 +184,14 @@ func (s apiSchema) words() (text, ref string) {
 	return text, ""
 }
 
-// operations are a path's, in the order that readers know.
+// operations returns a path's operations, in the usual order of methods.
 func (p apiPath) operations() []entry[*apiOperation] {
 	all := []entry[*apiOperation]{{"GET", p.Get}, {"POST", p.Post}, {"PUT", p.Put}, {"PATCH", p.Patch}, {"DELETE", p.Delete}}
 	return slices.DeleteFunc(all, func(e entry[*apiOperation]) bool { return e.Value == nil })
 }
 
-// curlCommand is an example that can be run. Lines are sent as they are; -d
-// would join them.
+// curlCommand returns a command that can be run. It sends lines with
+// --data-binary, since -d would join them.
 func curlCommand(method, address, body string, lines bool) string {
 	var b strings.Builder
 	b.WriteString("curl ")

@@ -78,7 +78,7 @@ func hostForm(name string) (string, bool) {
 	name = strings.ToLower(name)
 	for i := range len(name) {
 		switch b := name[i]; {
-		// machines and containers may have underscores in their names
+		// Names of machines and containers may have underscores.
 		case 'a' <= b && b <= 'z', '0' <= b && b <= '9', b == '-', b == '.', b == '_':
 		default:
 			return "", false

@@ -32,7 +32,7 @@ var scopeWords = []ui.Choice{
 	{Value: "monitor", Label: "watch the monitor, on a wall screen, and read metrics"},
 }
 
-// chosen marks what was chosen among choices.
+// chosen returns the choices with the chosen values marked.
 func chosen(among []ui.Choice, values ...string) []ui.Choice {
 	marked := slices.Clone(among)
 	for i := range marked {
@@ -41,7 +41,7 @@ func chosen(among []ui.Choice, values ...string) []ui.Choice {
 	return marked
 }
 
-// restriction reads a form's cameras; none named means all.
+// restriction reads a form's cameras; an empty list means all cameras.
 func restriction(text string) []string {
 	if names := nameList(text); len(names) > 0 {
 		return names
@@ -67,7 +67,7 @@ func (s *Server) renderAccounts(c *fiber.Ctx, status int, form accesspages.Acces
 	return respond.Page(c, status, accesspages.AccountsPage(props))
 }
 
-// accountAdd adds an account with a password that is made here.
+// accountAdd adds an account with a generated password.
 func (s *Server) accountAdd(c *fiber.Ctx) error {
 	values, err := s.accessForm(c)
 	if err != nil {
@@ -86,14 +86,14 @@ func (s *Server) accountAdd(c *fiber.Ctx) error {
 	return s.redirect(c, accountsPath, passwordOnce("Added the account "+form.Name+".", password))
 }
 
-// passwordOnce shows a generated password.
+// passwordOnce returns a message that shows a generated password.
 func passwordOnce(text string, password access.Secret) flash {
 	return flash{Flash: ui.Flash{Text: text, Once: []ui.Once{{
 		ID: "new-password", Says: "This is its password. Copy it now: it is not shown again.", Value: password.Reveal(),
 	}}}}
 }
 
-// accountPassword makes a new password for an account.
+// accountPassword generates a new password for an account.
 func (s *Server) accountPassword(c *fiber.Ctx) error {
 	values, err := s.accessForm(c)
 	if err != nil {
@@ -101,7 +101,8 @@ func (s *Server) accountPassword(c *fiber.Ctx) error {
 	}
 	name := values.Get("name")
 	if ownAccount(c, name) {
-		// A reset would end the session that alone may read the new password.
+		// A reset would end this session, and only this session may read the new
+		// password.
 		return problem.New(problem.Conflict, "This is the account that you are signed in with. "+
 			"Change its password at /account, which keeps you signed in.")
 	}
@@ -129,7 +130,7 @@ const (
 // returns a message about the result.
 type accessChange func(ctx context.Context, by access.Actor, name string, values url.Values) (done string, err error)
 
-// changeAccess is a form that changes one thing and leads back to its list.
+// changeAccess handles a form that changes one setting, and redirects to its list.
 func (s *Server) changeAccess(back string, change accessChange) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		values, err := s.accessForm(c)
@@ -164,7 +165,7 @@ func (s *Server) revokeKey(ctx context.Context, by access.Actor, name string, _ 
 	return "Revoked the key " + name + ".", s.access.RevokeKey(ctx, by, name)
 }
 
-// accessForm reads a form of these pages.
+// accessForm reads a form about accounts and keys.
 func (s *Server) accessForm(c *fiber.Ctx) (url.Values, error) {
 	if s.access == nil {
 		return nil, errNoAccess
@@ -172,10 +173,10 @@ func (s *Server) accessForm(c *fiber.Ctx) (url.Values, error) {
 	return readForm(c)
 }
 
-var errNoAccess = problem.New(problem.NotFound, "There are no accounts and keys here.")
+var errNoAccess = problem.New(problem.NotFound, "This Postern has no accounts and keys.")
 
-// accessErrors are what a form shows beside its fields; nil where the error
-// is not about them.
+// accessErrors returns the messages that a form shows at its fields; nil for an
+// error that isn't about them.
 func accessErrors(err error) map[string]string {
 	known := problem.Of(err)
 	switch {
@@ -210,7 +211,7 @@ func (s *Server) renderKeys(c *fiber.Ctx, status int, props accesspages.KeysProp
 	return respond.Page(c, status, accesspages.KeysPage(props))
 }
 
-// keyAdd makes a key. The page to which the form redirects shows it once.
+// keyAdd creates a key. The page to which the form redirects shows it once.
 func (s *Server) keyAdd(c *fiber.Ctx) error {
 	values, err := s.accessForm(c)
 	if err != nil {
@@ -247,8 +248,8 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	return s.redirect(c, keysPath, flash{Flash: ui.Flash{Text: "Created the key " + form.Name + ".", Once: once}})
 }
 
-// endOfDay reads a date as the moment when it is over in a zone; the zero time
-// for none.
+// endOfDay reads a date and returns the time at which it ends in a zone; the zero
+// time for no date.
 func endOfDay(date string, in *time.Location) (time.Time, error) {
 	if date == "" {
 		return time.Time{}, nil
@@ -257,7 +258,7 @@ func endOfDay(date string, in *time.Location) (time.Time, error) {
 	return event.InZone(day.AddDate(0, 0, 1), in).UTC(), err
 }
 
-// accountPage is one's own account.
+// accountPage shows a person their own account.
 func (s *Server) accountPage(c *fiber.Ctx) error {
 	return s.renderAccount(c, fiber.StatusOK, nil, s.takeFlash(c).Flash)
 }
@@ -275,7 +276,7 @@ func (s *Server) renderAccount(c *fiber.Ctx, status int, problems map[string]str
 	return respond.Page(c, status, accesspages.AccountPage(props))
 }
 
-// ownPassword changes one's own password.
+// ownPassword changes the password of the signed-in account.
 func (s *Server) ownPassword(c *fiber.Ctx) error {
 	values, err := s.accessForm(c)
 	if err != nil {
@@ -291,7 +292,7 @@ func (s *Server) ownPassword(c *fiber.Ctx) error {
 	return s.redirect(c, "/account", said("Your password was changed, and your other sessions ended."))
 }
 
-// sessionEnd ends a session.
+// sessionEnd ends a session of the signed-in account.
 func (s *Server) sessionEnd(c *fiber.Ctx) error {
 	values, err := s.accessForm(c)
 	if err != nil {

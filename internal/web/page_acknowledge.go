@@ -14,10 +14,10 @@ import (
 	"postern/views/ui"
 )
 
-// formAcknowledge takes note of one alert.
+// formAcknowledge acknowledges one alert.
 func (s *Server) formAcknowledge(c *fiber.Ctx) error {
 	back := "/events/" + url.PathEscape(request.PathID(c))
-	return s.takeNote(c, back, func(by string) (any, error) {
+	return s.acknowledgeForm(c, back, func(by string) (any, error) {
 		e, a, err := s.acknowledge(c, request.PathID(c), by)
 		if err != nil {
 			return nil, err
@@ -26,10 +26,10 @@ func (s *Server) formAcknowledge(c *fiber.Ctx) error {
 	})
 }
 
-// formAcknowledgeAll takes note of all alerts up to the one that the form
-// names, so that none goes that nobody has seen.
+// formAcknowledgeAll acknowledges all alerts up to the one that the form names:
+// later ones weren't on the person's screen.
 func (s *Server) formAcknowledgeAll(c *fiber.Ctx) error {
-	return s.takeNote(c, "/monitor", func(by string) (any, error) {
+	return s.acknowledgeForm(c, "/monitor", func(by string) (any, error) {
 		form, err := readForm(c)
 		if err != nil {
 			return nil, err
@@ -39,10 +39,10 @@ func (s *Server) formAcknowledgeAll(c *fiber.Ctx) error {
 	})
 }
 
-// takeNote finds out who sends a form and does what it says, then leads back
-// to its page. A script, which doesn't ask for a page, gets the answer as
-// JSON. Who isn't known is asked for a name first.
-func (s *Server) takeNote(c *fiber.Ctx, back string, do func(by string) (any, error)) error {
+// acknowledgeForm acknowledges alerts with the name of the person who sends a
+// form, and redirects to its page. Without a name, it asks for one first. A
+// script, which doesn't accept a page, gets the answer as JSON.
+func (s *Server) acknowledgeForm(c *fiber.Ctx, back string, do func(by string) (any, error)) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
@@ -83,7 +83,8 @@ func (s *Server) takeNote(c *fiber.Ctx, back string, do func(by string) (any, er
 	return c.Redirect(back, fiber.StatusSeeOther)
 }
 
-// localPath reports whether a form may lead there: to a page of this server.
+// localPath reports whether a form may redirect to a path: only to a page of this
+// server.
 func localPath(path string) bool {
 	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t")
 }

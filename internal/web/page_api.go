@@ -14,7 +14,7 @@ import (
 	apipage "postern/views/apidoc"
 )
 
-// apiPage shows the API's description to people.
+// apiPage shows the API's description as a page.
 func (s *Server) apiPage(c *fiber.Ctx) error {
 	doc, err := readDescription()
 	if err != nil {
@@ -34,7 +34,7 @@ var readDescription = sync.OnceValues(func() (*apiDocument, error) {
 	return doc, nil
 })
 
-// page builds what the page shows.
+// page returns the content of the page.
 func (d *apiDocument) page(base string) apipage.Props {
 	props := apipage.Props{Intro: paragraphs(d.Info.Description), Source: api + "/openapi.yaml"}
 	for _, tag := range d.Tags {
@@ -68,7 +68,7 @@ func (d *apiDocument) operation(base string, path entry[apiPath], method string,
 		out.Parameters = append(out.Parameters, apipage.Field{Name: p.Name, In: p.In, Type: apiType(p.Schema), Required: p.Required,
 			Text: p.Description})
 		if p.In == "header" {
-			continue // an example to copy has a body of its own, and would need another key each time
+			continue // a command to copy has its own body, and a key would need a new value each time
 		}
 		switch example := p.Example.(type) {
 		case nil:
@@ -105,7 +105,7 @@ func (d *apiDocument) operation(base string, path entry[apiPath], method string,
 	return out
 }
 
-// body shows what a request takes, with its examples as commands.
+// body fills in the body of a request, with its examples as commands.
 func (d *apiDocument) body(out *apipage.Operation, body *apiBody, address string) {
 	content := body.Content
 	if body.Ref != "" {
@@ -125,7 +125,7 @@ func (d *apiDocument) body(out *apipage.Operation, body *apiBody, address string
 	}
 }
 
-// fields are an object's properties; none where the schema is named elsewhere.
+// fields returns an object's properties; none for a reference to another schema.
 func (d *apiDocument) fields(schema apiSchema) (fields []apipage.Field) {
 	all, required := d.properties(schema)
 	for _, p := range all {
@@ -146,12 +146,11 @@ func apiType(s apiSchema) apipage.Type {
 	return apipage.Type{Before: text, Ref: ref}
 }
 
-// maxExampleLine is how long an example may be before what it holds gets
-// lines of its own, in bytes.
+// maxExampleLine is the maximum length, in bytes, of an example in one line.
 const maxExampleLine = 64
 
-// exampleText is an example as it is sent: JSON in the order in which it was
-// written, or text as it is.
+// exampleText returns an example as it is sent: JSON in the order of the
+// description, or plain text.
 func exampleText(node *yaml.Node) string {
 	if node.Kind == yaml.ScalarNode {
 		return node.Value
@@ -163,8 +162,8 @@ func exampleText(node *yaml.Node) string {
 	return string(line)
 }
 
-// appendExample writes a value in one line, but for the white space that the
-// outermost one gets between, before and after what it holds.
+// appendExample appends a value in one line. The outermost value gets the given
+// white space between, before and after its elements.
 func appendExample(b []byte, node *yaml.Node, between, before, after string) []byte {
 	open, shut, size := byte('['), byte(']'), 1
 	switch {
@@ -174,7 +173,7 @@ func appendExample(b []byte, node *yaml.Node, between, before, after string) []b
 	case node.Tag == "!!str":
 		return appendText(b, node.Value)
 	default:
-		return append(b, node.Value...) // numbers, true, false and null are JSON's
+		return append(b, node.Value...) // numbers, true, false and null are written as in JSON
 	}
 	b = append(append(b, open), before...)
 	for i := 0; i < len(node.Content); i += size {
@@ -190,7 +189,7 @@ func appendExample(b []byte, node *yaml.Node, between, before, after string) []b
 }
 
 func appendText(b []byte, s string) []byte {
-	b, _ = jsontext.AppendQuote(b, s) // of valid UTF-8, which YAML is
+	b, _ = jsontext.AppendQuote(b, s) // fails only for invalid UTF-8, which YAML can't have
 	return b
 }
 

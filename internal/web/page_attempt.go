@@ -12,7 +12,7 @@ import (
 	webhookpages "postern/views/webhooks"
 )
 
-// attemptPage shows one try with what was sent and what came of it.
+// attemptPage shows one attempt with its request and its result.
 func (s *Server) attemptPage(c *fiber.Ctx) error {
 	endpoint, err := s.endpointView(c.Params("id"))
 	if err != nil {
@@ -33,10 +33,9 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 	return respond.Page(c, fiber.StatusOK, webhookpages.AttemptPage(props))
 }
 
-// readAttemptFilter reads what narrows the list of attempts on a webhook's
-// page. tidy is the address that the page's form should have led to, empty
-// where it is as it should be: the form sends times without a zone, in the
-// page's, and fields that were left empty.
+// readAttemptFilter reads the filter of the attempts on a webhook's page. Its
+// form sends empty fields, and times without a zone. tidy is the URL to redirect
+// to, without empty fields and with absolute times; empty if that isn't needed.
 func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpages.AttemptFilter, tidy string, err error) {
 	values := request.Query(c)
 	if f, err = parseAttemptFilter(values, c.Context().Time()); err != nil {

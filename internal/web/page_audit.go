@@ -22,10 +22,10 @@ import (
 	"postern/views/ui"
 )
 
-// pageAudit is how many entries a page shows.
+// pageAudit is the number of entries on a page.
 const pageAudit = 100
 
-// auditPage shows who did what, and checks on request that it is whole.
+// auditPage shows the audit, and checks its integrity on request.
 func (s *Server) auditPage(c *fiber.Ctx) error {
 	props := accesspages.AuditProps{Frame: s.frame(c, "Audit", ui.SectionSettings), Now: s.now()}
 	props.Filter = accesspages.AuditFilter{Who: c.Query("who"), Action: c.Query("action"), Since: c.Query("since"), Until: c.Query("until")}
@@ -113,7 +113,7 @@ func auditView(e *store.AuditEntry) accesspages.AuditEntry {
 	}
 	var details map[string]any
 	if json.Unmarshal([]byte(e.Details), &details) == nil {
-		delete(details, "began") // the entry that it folds away
+		delete(details, "began") // the number of the entry that it completes
 		for _, name := range slices.Sorted(maps.Keys(details)) {
 			value := fmt.Sprint(details[name])
 			if list, ok := details[name].([]any); ok {
@@ -128,8 +128,8 @@ func auditView(e *store.AuditEntry) accesspages.AuditEntry {
 	return shown
 }
 
-// actionWords names what was done. It is a noun phrase, so that an outcome can
-// follow: "Sign-in refused".
+// actionWords names an action with a noun phrase, so that an outcome can follow:
+// "Sign-in refused".
 func actionWords(a access.Action) string {
 	if words := map[access.Action]string{
 		access.SignInAction: "Sign-in", access.SignOutAction: "Session end", access.ScreenAction: "Wall screen opening",

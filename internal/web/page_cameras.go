@@ -29,7 +29,7 @@ func (s *Server) camerasPage(c *fiber.Ctx) error {
 	}))
 }
 
-// cameraPage asks for how long a camera may be silent.
+// cameraPage shows the form that sets a camera's allowed silence.
 func (s *Server) cameraPage(c *fiber.Ctx) error {
 	name := c.Query("camera_id")
 	if err := cameras.Check(name, nil); err != nil {
@@ -48,7 +48,7 @@ func (s *Server) cameraProps(c *fiber.Ctx, name string) cameraview.SilenceProps 
 		Camera: viewOfCamera(s.cameras.Camera(name))}
 }
 
-// formCamera takes a camera's setting.
+// formCamera stores a camera's setting.
 func (s *Server) formCamera(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Server) formCamera(c *fiber.Ctx) error {
 	if invalidError(err) != nil && cameras.Check(name, nil) == nil {
 		props := s.cameraProps(c, name)
 		props.Choice, props.Minutes = choice, form.Get("minutes")
-		props.Problem = "Must be 1 minute to 30 days, given in minutes."
+		props.Problem = "The allowed silence must be 1 minute to 30 days, in minutes."
 		return respond.Page(c, http.StatusUnprocessableEntity, cameraview.SilencePage(props))
 	}
 	if err != nil {
@@ -71,7 +71,8 @@ func (s *Server) formCamera(c *fiber.Ctx) error {
 	return s.redirect(c, "/cameras", said("Saved the allowed silence of "+name+"."))
 }
 
-// silentAfterOf reads what a form says; nil where a camera's rhythm decides.
+// silentAfterOf reads a camera's setting from a form; nil if its usual pause
+// decides.
 func silentAfterOf(choice, minutes string) (*time.Duration, error) {
 	switch choice {
 	case "automatic":

@@ -11,8 +11,8 @@ import (
 	"postern/views/ui"
 )
 
-// accountConfirm asks before something is done to an account: the form is sent
-// to the same address.
+// accountConfirm asks for the confirmation of a change to an account. The form is
+// sent to the same path.
 func (s *Server) accountConfirm(props ui.ConfirmProps) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if s.access == nil {
@@ -30,7 +30,7 @@ func (s *Server) accountConfirm(props ui.ConfirmProps) fiber.Handler {
 	}
 }
 
-// keyRevokeConfirm asks before a key is revoked.
+// keyRevokeConfirm asks for a confirmation before a key is revoked.
 func (s *Server) keyRevokeConfirm(c *fiber.Ctx) error {
 	if s.access == nil {
 		return errNoAccess
@@ -51,8 +51,8 @@ func (s *Server) keyRevokeConfirm(c *fiber.Ctx) error {
 	})
 }
 
-// renderConfirm shows a question about an account or a key. The title of its
-// frame is the question.
+// renderConfirm shows a question about an account or a key. The title of the page
+// is the question.
 func (s *Server) renderConfirm(c *fiber.Ctx, back, name string, props ui.ConfirmProps) error {
 	props.Frame = s.frame(c, props.Title, ui.SectionSettings)
 	props.Subject, props.Action, props.Back = name, c.Path(), back

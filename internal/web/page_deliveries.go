@@ -18,10 +18,10 @@ import (
 	webhookpages "postern/views/webhooks"
 )
 
-// maxMarkedEvents is how many events' marks are asked for at once.
-const maxMarkedEvents = 100
+// maxBadgeEvents is the maximum number of events in a request for badges.
+const maxBadgeEvents = 100
 
-// withDeliveries lets the rows of a page's events show where they went.
+// withDeliveries lets the rows of a page's events show their deliveries.
 func (s *Server) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
 	if !request.May(c, access.ReadWebhooks) {
 		return nil
@@ -38,18 +38,18 @@ func (s *Server) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
 	return nil
 }
 
-// eventMarks answers the marks of the events that a page asks about again.
-func (s *Server) eventMarks(c *fiber.Ctx) error {
+// eventBadges answers with the current delivery badges of a page's events.
+func (s *Server) eventBadges(c *fiber.Ctx) error {
 	ids := request.Dedupe(request.Query(c)["id"])
-	if len(ids) == 0 || len(ids) > maxMarkedEvents {
-		return problem.InvalidField("id", "The parameter must be given 1 to %d times.", maxMarkedEvents)
+	if len(ids) == 0 || len(ids) > maxBadgeEvents {
+		return problem.InvalidField("id", "The parameter must be given 1 to %d times.", maxBadgeEvents)
 	}
 	var events []*event.Event
 	var kept []string
 	for _, id := range ids {
 		e, err := s.event(c, id)
 		if errors.Is(err, event.ErrNotFound) {
-			continue // retention was quicker
+			continue // retention has removed it meanwhile
 		}
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func deliveryViews(deliveries []webhook.Delivery) []eventlist.Delivery {
 	return shown
 }
 
-// dayView is a webhook's last 24 hours as pages show them.
+// dayView returns a webhook's last 24 hours as pages show them.
 func dayView(hours []stats.Hour) endpointview.Day {
 	d := endpointview.Day{P95: stats.P95(hours...), LastP95: stats.P95(hours[max(0, len(hours)-2):]...)}
 	for i := range hours {
@@ -86,8 +86,8 @@ func dayView(hours []stats.Hour) endpointview.Day {
 	return d
 }
 
-// webhookCheckURL says what can be told of a URL that is about to be
-// registered. Nothing is sent there.
+// webhookCheckURL checks a URL before its registration, by name resolution and
+// the egress policy. It sends nothing to the URL.
 func (s *Server) webhookCheckURL(c *fiber.Ctx) error {
 	raw := c.Query("url")
 	if raw == "" {

@@ -65,9 +65,9 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 	return respond.Page(c, fiber.StatusOK, eventpages.ListPage(props))
 }
 
-// typeCounts are the numbers on the chips of types: what arrived in the page's
-// time at its cameras. Nobody counts by source or text, so a page that is
-// narrowed by those goes without.
+// typeCounts returns the numbers on the type chips: the events of each type in
+// the page's time range, from its cameras. There are no counters by source or
+// text, so a page with such a filter has no numbers.
 func (s *Server) typeCounts(f event.Filter) eventpages.TypeCounts {
 	if len(f.Sources) > 0 || f.Text != "" {
 		return eventpages.TypeCounts{}
@@ -83,11 +83,11 @@ func (s *Server) typeCounts(f event.Filter) eventpages.TypeCounts {
 	return counts
 }
 
-// maxOfferedCameras bounds what a page carries along for one field.
+// maxOfferedCameras is the maximum number of suggestions in a camera field.
 const maxOfferedCameras = 500
 
-// knownCameras are the names offered where a camera is typed in: of more than
-// can be offered, those that were heard of last.
+// knownCameras returns the suggestions for a camera field: the names of the last
+// seen cameras, in the order of their names.
 func (s *Server) knownCameras(c *fiber.Ctx) []string {
 	known := slices.DeleteFunc(s.store.Counters.LastSeen(), func(k counters.LastSeen) bool {
 		return !request.Principal(c).Cameras.Allow(k.Name)
@@ -104,14 +104,15 @@ func (s *Server) knownCameras(c *fiber.Ctx) []string {
 	return names
 }
 
-// parseEventQuery reads a page's query, and as what it is shown again.
+// parseEventQuery reads a page's query, and returns it also as the page shows it
+// again.
 func parseEventQuery(c *fiber.Ctx) (event.Query, eventpages.Query, error) {
 	q, err := request.ParseFilter(c)
 	if err != nil {
 		return q, eventpages.Query{}, err
 	}
-	// The table is newest first, and so are its cursors; its pages are all of
-	// one size.
+	// The table is newest first, and so are its cursors. All its pages have the
+	// same size.
 	q.Ascending, q.Limit = false, event.DefaultPageEvents
 	return q, eventpages.Query{
 		Filter:    q.Filter,
@@ -121,7 +122,8 @@ func parseEventQuery(c *fiber.Ctx) (event.Query, eventpages.Query, error) {
 	}, nil
 }
 
-// relativeWord is a moment as it was given, where that was relative to now.
+// relativeWord returns a time as it was written if it is relative to now;
+// otherwise empty.
 func relativeWord(s string) string {
 	s = strings.Replace(s, " ", "+", 1)
 	if _, relative, err := event.ParseMoment(s, time.Time{}, nil); err != nil || !relative {
@@ -130,10 +132,9 @@ func relativeWord(s string) string {
 	return s
 }
 
-// tidyEventsURL returns the address that a form's should have been: without
-// what was left empty, and with from and to, which its form
-// sends in the page's zone, as since and until. asked is false
-// where the address is as it should be.
+// tidyEventsURL returns the URL to redirect to after the filter's form was sent:
+// without empty fields, and with since and until instead of from and to, which
+// the form sends in the page's zone. asked is false if no redirect is needed.
 func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 	values := request.Query(c)
 	for _, field := range []struct{ from, to string }{{"from", "since"}, {"to", "until"}} {
@@ -147,7 +148,7 @@ func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 		}
 		t, err := request.FieldTime(given, exactly, c.Context().Time(), request.Zone(c))
 		if err != nil {
-			return "", false, problem.InvalidField(field.from, "%s is no date and time of day; write it as 2026-03-19T10:32.",
+			return "", false, problem.InvalidField(field.from, "%s is not a date and time. Write it as 2026-03-19T10:32.",
 				request.QuoteClipped(given))
 		}
 		values.Set(field.to, t.Format(time.RFC3339Nano))
@@ -201,8 +202,8 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 	return respond.Page(c, fiber.StatusOK, eventpages.Page(props))
 }
 
-// idAt returns the id of the event at a place in the log; empty where there
-// is none that who asks may see.
+// idAt returns the id of the event with a sequence number; empty if there is none
+// or the principal may not see it.
 func (s *Server) idAt(c *fiber.Ctx, seq int64) (string, error) {
 	e, err := s.hub.At(c.UserContext(), seq)
 	if errors.Is(err, event.ErrNotFound) || err == nil && !request.Principal(c).Cameras.Allow(e.Camera) {

@@ -14,13 +14,13 @@ import (
 	"postern/internal/web/socket"
 )
 
-// liveSocket is the feed of a live page, with the page's own filter; with
-// only=state, the live state in the header of the others; with only=monitor,
-// what a monitor shows.
+// liveSocket serves the websocket of a live page, with the page's own filter.
+// With only=state it sends the live state for the header of other pages, and
+// with only=monitor the content of a monitor.
 func (s *Server) liveSocket(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(c) {
 		return respond.Problem{Status: fiber.StatusUpgradeRequired,
-			Detail: "This address is for the websockets of Postern's own pages. Programs follow events at GET " + api + "/events/stream."}
+			Detail: "This path is for the websockets of Postern's own pages. Programs follow events at GET " + api + "/events/stream."}
 	}
 	q, err := request.ParseFilter(c)
 	if err != nil {
@@ -35,14 +35,14 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	case "state":
 		key = live.Key{StateOnly: true, CameraScope: key.CameraScope}
 	case "monitor":
-		key.Monitor, key.Webhooks, key.Filter = true, toldOfWebhooks(c), live.MonitorFilter(q.Filter)
+		key.Monitor, key.Webhooks, key.Filter = true, seesWebhookCount(c), live.MonitorFilter(q.Filter)
 	default:
-		// Rows are history too, by text and time: watching the monitor isn't
-		// enough for them.
+		// Rows can be filtered by text and time, like a search, so the permission
+		// to watch the monitor isn't enough.
 		if err := access.Authorize(request.Principal(c), access.ReadEvents); err != nil {
 			return err
 		}
-		if q.Text != "" && !recorded { // for a person, as in the history
+		if q.Text != "" && !recorded { // the text may name a person
 			if err := s.auditSearch(c, access.EventSearch, q.Filter); err != nil {
 				return err
 			}

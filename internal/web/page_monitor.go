@@ -15,8 +15,8 @@ import (
 	"postern/views/ui"
 )
 
-// monitorPage is the live picture for a wall. Without a socket it still is a
-// picture of the moment that it was made.
+// monitorPage shows the live monitor for a wall screen. Without a websocket, it
+// shows the state at its loading.
 func (s *Server) monitorPage(c *fiber.Ctx) error {
 	q, err := request.ParseFilter(c)
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 	again := request.Query(c)
 	again.Set(ui.BackgroundParameter, "1")
 	props.Again = c.Path() + "?" + again.Encode()
-	if props.View, err = s.live.Monitors.View(c.UserContext(), filter, cameras, toldOfWebhooks(c), now); err != nil {
+	if props.View, err = s.live.Monitors.View(c.UserContext(), filter, cameras, seesWebhookCount(c), now); err != nil {
 		return err
 	}
 	if stream, some := live.StreamFilter(filter); some {
@@ -47,7 +47,7 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 	return respond.Page(c, fiber.StatusOK, monitorpage.Page(props))
 }
 
-// liveRedirect leads from where the live page was to the monitor.
+// liveRedirect redirects from the former path of the live page to the monitor.
 func (s *Server) liveRedirect(c *fiber.Ctx) error {
 	to := "/monitor"
 	if query := c.Context().QueryArgs().QueryString(); len(query) > 0 {
@@ -56,12 +56,12 @@ func (s *Server) liveRedirect(c *fiber.Ctx) error {
 	return c.Redirect(to, fiber.StatusMovedPermanently)
 }
 
-// toldOfWebhooks reports whether a monitor says how many webhooks aren't well:
-// to who may read that among the metrics. Viewers, and whoever is restricted to
-// some cameras, don't see webhooks.
-func toldOfWebhooks(c *fiber.Ctx) bool { return request.May(c, access.ReadMetrics) }
+// seesWebhookCount reports whether a monitor shows the number of failing webhooks.
+// It needs the permission to read metrics, which have this number too. Viewers,
+// and principals that are restricted to cameras, don't see webhooks.
+func seesWebhookCount(c *fiber.Ctx) bool { return request.May(c, access.ReadMetrics) }
 
-// webhookCount counts the webhooks, and those that somebody should look at.
+// webhookCount counts the webhooks, and those that need a person.
 func (s *Server) webhookCount() (all, unwell int) {
 	endpoints := s.endpointViews()
 	return len(endpoints), endpointview.CountFailing(endpoints)

@@ -18,13 +18,13 @@ import (
 	"postern/views/ui"
 )
 
-// How many rows the overview's tables have.
+// The number of rows in the overview's tables.
 const (
 	overviewAlerts = 5
 	overviewEvents = 10
 )
 
-// overviewPage says in one look whether all is well.
+// overviewPage shows whether cameras, alerts, webhooks and storage are all right.
 func (s *Server) overviewPage(c *fiber.Ctx) error {
 	latest, err := s.search(c, event.Query{Limit: overviewEvents})
 	if err != nil {
@@ -70,8 +70,8 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	}))
 }
 
-// latestAlerts are the newest open alerts that a filter picks, and as many
-// others as there is room for.
+// latestAlerts returns the newest open alerts that match a filter and, if there
+// are fewer than overviewAlerts, the newest acknowledged ones.
 func (s *Server) latestAlerts(ctx context.Context, f event.Filter) ([]eventlist.Alert, error) {
 	var shown []*event.Event
 	for _, state := range []store.AlertState{store.OpenAlerts, store.AcknowledgedAlerts} {

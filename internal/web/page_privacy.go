@@ -10,7 +10,8 @@ import (
 	"postern/views/ui"
 )
 
-// identityErasePage says what erasing an identity touches, and asks.
+// identityErasePage shows the data that an erasure removes, and asks for a
+// confirmation.
 func (s *Server) identityErasePage(c *fiber.Ctx) error {
 	identity, err := identityParam(c)
 	if err != nil {
@@ -33,7 +34,7 @@ func (s *Server) identityErasePage(c *fiber.Ctx) error {
 	return respond.Page(c, fiber.StatusOK, eventpages.ErasePage(props))
 }
 
-// identityErase erases an identity and shows that it is gone.
+// identityErase erases an identity, and redirects to the page that shows it.
 func (s *Server) identityErase(c *fiber.Ctx) error {
 	identity, err := identityParam(c)
 	if err != nil {

@@ -10,14 +10,14 @@ import (
 	"postern/views/ui"
 )
 
-// frameOf is frame for a page of one thing among many of its kind.
+// frameOf returns the frame of a page about one object, such as a webhook.
 func (s *Server) frameOf(c *fiber.Ctx, title, object string, section ui.Section) ui.Frame {
 	f := s.frame(c, title, section)
 	f.Object = object
 	return f
 }
 
-// frame is what a page has around its content.
+// frame returns the frame around a page's content.
 func (s *Server) frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame {
 	p := request.Principal(c)
 	f := ui.Frame{Title: title, Section: section, Now: s.now(),
@@ -36,8 +36,8 @@ func (s *Server) frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame 
 	return f
 }
 
-// errorFrame is the frame of a page that could not be. Where it isn't known who
-// asks, it has what the frame has for anybody.
+// errorFrame returns the frame of an error page. An anonymous request gets one
+// without navigation and figures.
 func (s *Server) errorFrame(c *fiber.Ctx, title string) ui.Frame {
 	title = title[:1] + strings.ToLower(title[1:])
 	if request.Principal(c).Kind == access.Anonymous {

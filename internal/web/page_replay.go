@@ -13,8 +13,8 @@ import (
 	webhookpages "postern/views/webhooks"
 )
 
-// webhookReplayPage asks what is to be sent again and, once that is said,
-// counts it. It starts nothing.
+// webhookReplayPage shows the form of a replay and, once that is filled in, the
+// number of its events. It starts nothing.
 func (s *Server) webhookReplayPage(c *fiber.Ctx) error {
 	query := request.Query(c)
 	form := webhookpages.ReplayForm{From: "hour", All: true}
@@ -34,8 +34,8 @@ func (s *Server) webhookReplayPage(c *fiber.Ctx) error {
 	return s.renderReplay(c, fiber.StatusOK, form, &webhookpages.DryRun{Since: r.Since, Types: r.Types, Count: n, AtLeast: !exact})
 }
 
-// readReplay reads the form and returns what is wrong with its time. No type
-// at all means every type.
+// readReplay reads the form. wrong is the error in its time; empty for none.
+// Without a chosen type, all types are replayed.
 func (s *Server) readReplay(query url.Values, form *webhookpages.ReplayForm, in *time.Location) (r webhook.ReplayRequest, wrong string) {
 	_, form.All, form.Types = readTypes(query)
 	if form.Types == 0 {
@@ -101,7 +101,7 @@ func (s *Server) formReplay(c *fiber.Ctx) error {
 	return s.operated(c, said("The replay has started."))
 }
 
-// formReplayStop ends a replay where it stands.
+// formReplayStop stops a replay at its current position.
 func (s *Server) formReplayStop(c *fiber.Ctx) error {
 	if err := s.webhooks.StopReplay(c.UserContext(), c.Params("id"), c.Params("replay")); err != nil {
 		return err

@@ -16,7 +16,7 @@ func clockView(c wallclock.State) settingspage.ServerClock {
 	return settingspage.ServerClock{InDoubt: c.Held, Ahead: c.Ahead, Noticed: c.Noticed, Until: c.Until}
 }
 
-// settingsPage shows what the service runs with.
+// settingsPage shows the service's settings and storage.
 func (s *Server) settingsPage(c *fiber.Ctx) error {
 	size, err := s.store.DB.Size(c.UserContext())
 	if err != nil {
@@ -42,7 +42,8 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	for _, ports := range policy.Ports {
 		service.TargetPorts = append(service.TargetPorts, ports.String())
 	}
-	// The first number's event may be gone; the oldest one is after it then.
+	// The event with the first sequence number may be missing. Then the oldest
+	// event has a later one.
 	oldest, err := s.hub.Search(c.UserContext(), event.Query{Limit: 1, Ascending: true})
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 	"postern/views/ui"
 )
 
-// signInPage asks who it is.
+// signInPage shows the sign-in form.
 func (s *Server) signInPage(c *fiber.Ctx) error {
 	if p := request.Principal(c); p.Kind == access.Person {
 		return c.Redirect(nextPath(c.Query("next")), fiber.StatusSeeOther)
@@ -31,7 +31,7 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 		return err
 	}
 	if s.access == nil {
-		return problem.New(problem.NotFound, "There are no accounts here.")
+		return problem.New(problem.NotFound, "This Postern has no accounts.")
 	}
 	next := nextPath(values.Get("next"))
 	id, _, err := s.access.SignIn(c.UserContext(), access.SignIn{
@@ -62,15 +62,15 @@ func (s *Server) signOut(c *fiber.Ctx) error {
 	return c.Redirect("/sign-in", fiber.StatusSeeOther)
 }
 
-// screen turns the link of a wall screen, which has a key in it, into a
-// session, and leads on without the key. Whoever is signed in stays so: a link
-// on another site doesn't take their session away.
+// screen opens a session for a wall screen, whose link has a key, and redirects
+// to the URL without the key. A signed-in person keeps their session, so that no
+// link on another site can end it.
 func (s *Server) screen(c *fiber.Ctx) error {
 	key := c.Query("key")
 	if key == "" || s.access == nil || c.Method() != fiber.MethodGet || c.Path() != "/monitor" {
 		return c.Next()
 	}
-	if isCrossSite(c) { // where the browser keeps the session's cookie back
+	if isCrossSite(c) { // the browser withholds the session's cookie
 		return respond.Page(c, fiber.StatusOK, returnPage(c))
 	}
 	values := request.Query(c)
@@ -88,14 +88,14 @@ func (s *Server) screen(c *fiber.Ctx) error {
 	return c.Redirect(on, fiber.StatusSeeOther)
 }
 
-// nextPath returns where to go on after signing in: a path of this site, and
-// never another site's.
+// nextPath returns the path to redirect to after the sign-in. It is never on
+// another site.
 func nextPath(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || !localPath(next) || strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, "/sign-") {
 		return "/"
 	}
-	if query := u.Query(); query.Has(ui.BackgroundParameter) { // whoever signs in looks at the page
+	if query := u.Query(); query.Has(ui.BackgroundParameter) { // after a sign-in, a person looks at the page
 		query.Del(ui.BackgroundParameter)
 		u.RawQuery = query.Encode()
 	}
@@ -106,7 +106,7 @@ func returnPage(c *fiber.Ctx) templ.Component {
 	return accesspages.ReturnPage(nextPath(c.OriginalURL()))
 }
 
-// formNumber reads a number from a form; zero for what isn't one.
+// formNumber reads a number from a form; zero for an invalid one.
 func formNumber(text string) int64 {
 	n, _ := strconv.ParseInt(text, 10, 64)
 	return n

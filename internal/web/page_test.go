@@ -103,8 +103,10 @@ func TestEventsPageKeepsItsFilterInEveryLink(t *testing.T) {
 	s := startService(t)
 	s.fill(300)
 	a := s.page("/events?event_type=face_matched&camera_id=cam-1&camera_id=cam-2&since=-9000d&q=person").want(http.StatusOK).says(
-		`hx-ws:connect="/live/socket?camera_id=cam-1&amp;camera_id=cam-2&amp;event_type=face_matched&amp;q=person&amp;since=-9000d&amp;erasures=0"`,
-		`href="/api/v1/events/export?camera_id=cam-1&amp;camera_id=cam-2&amp;event_type=face_matched&amp;format=csv&amp;q=person&amp;since=-9000d"`,
+		`hx-ws:connect="/live/socket?camera_id=cam-1&amp;camera_id=cam-2&amp;event_type=face_matched`+
+			`&amp;q=person&amp;since=-9000d&amp;erasures=0"`,
+		`href="/api/v1/events/export?camera_id=cam-1&amp;camera_id=cam-2&amp;event_type=face_matched`+
+			`&amp;format=csv&amp;q=person&amp;since=-9000d"`,
 		`<input type="hidden" name="since" value="-9000d"`, "since 9,000 days ago", "Clear all",
 	)
 	for _, link := range regexp.MustCompile(`class="chip[^"]*" href="([^"]+)"`).FindAllSubmatch(a.body, -1) {
@@ -145,9 +147,10 @@ func TestFormsLeadToTheAddressThatTheyMean(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	for query, want := range map[string]string{
-		"q=&camera_id=&source=&from=&to=":                                 "/events",
-		"q=alice&camera_id=lobby&camera_id=&source=+":                     "/events?camera_id=lobby&q=alice",
-		"from=2026-03-19T10:32&to=2026-03-19T11:00:05&since=-1h&live=off": "/events?live=off&since=2026-03-19T10%3A32%3A00Z&until=2026-03-19T11%3A00%3A05Z",
+		"q=&camera_id=&source=&from=&to=":             "/events",
+		"q=alice&camera_id=lobby&camera_id=&source=+": "/events?camera_id=lobby&q=alice",
+		"from=2026-03-19T10:32&to=2026-03-19T11:00:05&since=-1h&live=off": "" +
+			"/events?live=off&since=2026-03-19T10%3A32%3A00Z&until=2026-03-19T11%3A00%3A05Z",
 		"from=&to=&since=-1h&event_type=face_matched&event_type=line_crossed": "/events?event_type=face_matched" +
 			"&event_type=line_crossed&since=-1h",
 	} {

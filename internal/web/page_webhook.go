@@ -16,10 +16,10 @@ import (
 	webhookpages "postern/views/webhooks"
 )
 
-// pageAttempts is how many attempts a page shows.
+// pageAttempts is the number of attempts on a page.
 const pageAttempts = 50
 
-// webhookPage shows a webhook and what was sent to it.
+// webhookPage shows a webhook and its attempts.
 func (s *Server) webhookPage(c *fiber.Ctx) error {
 	_, _, tidy, err := readAttemptFilter(c)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Server) webhookPage(c *fiber.Ctx) error {
 	return respond.Page(c, status, webhookpages.Page(props))
 }
 
-// webhookProps are what the page of a webhook shows.
+// webhookProps returns the content of a webhook's page.
 func (s *Server) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 	var none webhookpages.Props
 	ctx := c.UserContext()
@@ -91,7 +91,7 @@ func (s *Server) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 	return props, nil
 }
 
-// endpointViews are all webhooks as pages show them.
+// endpointViews returns all webhooks as pages show them.
 func (s *Server) endpointViews() []endpointview.Endpoint {
 	endpoints := s.webhooks.Endpoints()
 	shown := make([]endpointview.Endpoint, len(endpoints))

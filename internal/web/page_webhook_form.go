@@ -22,9 +22,9 @@ import (
 // previewRows is how many matching events a preview shows.
 const previewRows = 5
 
-// readWebhookForm decodes the form of a webhook, as a registration and as
-// what to show again. A text that isn't a number becomes an invalid number, so
-// that it is refused together with the other wrong fields.
+// readWebhookForm decodes the form of a webhook, as a registration and as the
+// form to show again. A malformed number becomes an invalid number, so that it is
+// refused together with the other invalid fields.
 func readWebhookForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, error) {
 	values, err := readForm(c)
 	if err != nil {
@@ -62,7 +62,7 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, err
 	return r, form, nil
 }
 
-// readTypes reads a choice of types. Whoever ticks all besides others means
+// readTypes reads the chosen types. All, chosen together with single types, means
 // all.
 func readTypes(values url.Values) (chosen []string, all bool, types event.TypeSet) {
 	chosen = request.Dedupe(values["event_types"])
@@ -77,7 +77,7 @@ func readTypes(values url.Values) (chosen []string, all bool, types event.TypeSe
 	return chosen, false, types
 }
 
-// nameList parts a list at its line ends and commas.
+// nameList splits a list at its line ends and commas.
 func nameList(list string) []string {
 	var out []string
 	for name := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == '\n' || r == '\r' || r == ',' }) {
@@ -135,7 +135,7 @@ var formFields = []string{
 	"storm_window_seconds", "payload",
 }
 
-// formOf is a webhook in the form that changes it.
+// formOf returns a webhook's settings as the form that changes them.
 func formOf(e *delivery.Endpoint) webhookpages.Form {
 	number := func(n float64) string {
 		if n == 0 {
@@ -215,8 +215,8 @@ func (s *Server) asksAboutURL(form *webhookpages.Form) bool {
 	return len(form.Same) > 0
 }
 
-// formPreview shows the form again with which events it would have matched.
-// htmx takes only that part, and takes nothing from a refusal: it gets 200.
+// formPreview shows the form again with a preview of the matching events. htmx
+// takes only the preview, and ignores an error status, so it always gets 200.
 func (s *Server) formPreview(c *fiber.Ctx) error {
 	r, form, err := readWebhookForm(c)
 	if err != nil {
@@ -251,7 +251,7 @@ func (s *Server) formPreview(c *fiber.Ctx) error {
 	return s.renderWebhooks(c, status, form, ui.Flash{})
 }
 
-// problemOf says in one go why nothing could be tried.
+// problemOf returns all errors that prevent a preview as one text.
 func problemOf(errors map[string]string) string {
 	text := "The preview needs valid filters."
 	for _, field := range []string{"event_types", "camera_ids", "sources", "conditions", "max_per_second", "max_in_flight",

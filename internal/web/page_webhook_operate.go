@@ -53,7 +53,7 @@ func (s *Server) formPause(c *fiber.Ctx) error {
 	return s.operated(c, said("Paused. Nothing is lost: new events are queued until you resume."))
 }
 
-// formResume lets a webhook send again: what waited too, or from now on.
+// formResume resumes a webhook, with its backlog or without.
 func (s *Server) formResume(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -69,7 +69,7 @@ func (s *Server) formResume(c *fiber.Ctx) error {
 	return s.operated(c, said(message))
 }
 
-// formResend sends one event again, or all that were given up.
+// formResend resends one event, or all exhausted deliveries.
 func (s *Server) formResend(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -187,7 +187,7 @@ func (s *Server) formEndOverlap(c *fiber.Ctx) error {
 	return s.operated(c, said("Only the newest secret signs."))
 }
 
-// formEventResend sends an event to one of the webhooks again.
+// formEventResend resends an event to one webhook.
 func (s *Server) formEventResend(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {

@@ -60,7 +60,7 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 	return s.redirect(c, "/webhooks", flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
 }
 
-// webhookRemoveConfirm asks before a webhook is removed.
+// webhookRemoveConfirm asks for a confirmation before a webhook is removed.
 func (s *Server) webhookRemoveConfirm(c *fiber.Ctx) error {
 	endpoint, err := s.endpointView(c.Params("id"))
 	if err != nil {
@@ -72,8 +72,8 @@ func (s *Server) webhookRemoveConfirm(c *fiber.Ctx) error {
 	}))
 }
 
-// webhookRemove removes a webhook. Removing one that is gone already is what
-// was asked for: a second press of the button isn't an error.
+// webhookRemove removes a webhook. Removing a webhook that is already removed
+// isn't an error: the button may have been pressed twice.
 func (s *Server) webhookRemove(c *fiber.Ctx) error {
 	id, text := c.Params("id"), "The webhook has already been removed."
 	if e, err := s.webhooks.Endpoint(id); err == nil {

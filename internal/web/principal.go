@@ -56,7 +56,8 @@ func (s *Server) authenticate(c *fiber.Ctx) (*access.Principal, error) {
 	if header := headerAuthorization.of(c); len(header) > 0 {
 		key, ok := bearer(header)
 		if !ok {
-			return unauthenticated, problem.New(problem.Unauthenticated, "Send the key as Authorization: Bearer pst_…; other forms aren't accepted.")
+			return unauthenticated, problem.New(problem.Unauthenticated,
+				"Send the key as Authorization: Bearer pst_…; other forms aren't accepted.")
 		}
 		p, err := s.access.Key(c.UserContext(), key)
 		if err != nil && s.open && errors.Is(err, problem.Unauthenticated) {

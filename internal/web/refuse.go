@@ -33,17 +33,17 @@ func (s *Server) refusals() {
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
 		conn := connection.Of(ctx.Conn())
 		if !conn.Begin() {
-			ctx.SetConnectionClose() // it was closed to make room, and the client won't get an answer
+			ctx.SetConnectionClose() // it was closed to make room, so no answer reaches the client
 			return
 		}
 		defer func() { conn.End(ctx.Hijacked()) }()
 		switch version := string(ctx.Request.Header.Protocol()); {
 		case version != "HTTP/1.1" && version != "HTTP/1.0":
-			s.refuse(ctx, respond.Problem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern speaks HTTP/1.1 here. " +
-				"Put a proxy in front for HTTP/2."})
+			s.refuse(ctx, respond.Problem{Status: http.StatusHTTPVersionNotSupported, Detail: "Postern supports only HTTP/1.1 and HTTP/1.0. " +
+				"Use a proxy in front of Postern for HTTP/2."})
 		case !slices.Contains(methods, string(ctx.Method())):
 			s.refuse(ctx, respond.Problem{Status: http.StatusNotImplemented, Detail: "Postern doesn't know this method. " +
-				"The methods are GET, POST, PUT, PATCH and DELETE, in capitals; /docs/api lists those of each address."})
+				"The methods are GET, POST, PUT, PATCH and DELETE, in capitals; /docs/api lists the methods of each path."})
 		default:
 			handle(ctx)
 		}
@@ -62,7 +62,7 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 		drain(ctx.Conn(), drainBytes)
 		s.counters.taken.count(http.StatusServiceUnavailable)
 		s.refuse(ctx, respond.Problem{Status: http.StatusServiceUnavailable, RetryAfter: time.Second,
-			Detail: "Many large requests are under way, and Postern has no memory left for this one. Nothing of it was kept. " +
+			Detail: "Many large requests are under way, and Postern has no memory left for this one. Nothing of it was stored. " +
 				"Send it again in a moment, or in smaller parts."})
 		return
 	}
@@ -94,10 +94,11 @@ func unreadProblem(err error) respond.Problem {
 			event.MaxRequestBytes>>20, bodyLimit>>10, anonymousBodyLimit>>10)}
 	case errors.As(err, &network) && network.Timeout():
 		return respond.Problem{Status: http.StatusRequestTimeout, Detail: "The request took too long to arrive. " +
-			"Send it again, in smaller parts where the line is slow."}
+			"Send it again; on a slow connection, in smaller parts."}
 	default:
 		return respond.Problem{Status: http.StatusBadRequest, Detail: "This isn't a valid HTTP/1.1 request: its first line, a " +
-			"header or the framing of its body is malformed. This port speaks plain HTTP unless Postern has a certificate; look at http:// and https:// in the address too."}
+			"header or the framing of its body is malformed. Without a certificate, this port speaks plain HTTP: " +
+			"check whether the URL begins with http:// or https://."}
 	}
 }
 
@@ -107,7 +108,8 @@ func (s *Server) refusePlain(wrong tls.RecordHeaderError) {
 	if wrong.Conn == nil || wrong.RecordHeader[0] < 'A' || wrong.RecordHeader[0] > 'Z' { // not the first letter of an HTTP method
 		return
 	}
-	s.refuseOn(wrong.Conn, respond.Problem{Status: http.StatusBadRequest, Detail: "This port speaks https. Use https:// in the address."})
+	s.refuseOn(wrong.Conn, respond.Problem{Status: http.StatusBadRequest,
+		Detail: "This port speaks https. Use a URL that begins with https://."})
 }
 
 // refuse answers with a problem and ends the connection.
@@ -137,7 +139,7 @@ func (s *Server) refuseOn(conn net.Conn, p respond.Problem) {
 // refuseTime is how long the answer to a refused connection may take.
 const refuseTime = time.Second
 
-// refuseConnection tells a client that its connection is one too many.
+// refuseConnection answers a client whose connection is beyond a limit.
 func (s *Server) refuseConnection(conn net.Conn, reason connection.Reason) {
 	p := respond.Problem{Status: http.StatusServiceUnavailable, RetryAfter: 5 * time.Second,
 		Detail: "Postern has its maximum number of connections open. " +

@@ -48,10 +48,10 @@ type Options struct {
 	Version string
 	// Now is the clock of pages; nil means time.Now.
 	Now func() time.Time
-	// Access decides who may do what; nil lets everybody do everything.
+	// Access authenticates and authorizes requests; nil allows all of them.
 	Access *access.Service
-	// Open lets whoever reaches the server do everything without a key or an
-	// account: it listens on this machine only.
+	// Open allows all requests without a key or an account: the server listens
+	// on this machine only.
 	Open bool
 	// Proxies are whose word about where a request comes from is taken.
 	Proxies []netip.Prefix

@@ -120,13 +120,13 @@ func TestStreamRefusesWhatItCannotDo(t *testing.T) {
 	for query, says := range map[string]string{
 		"after=-1":                              "0 or more",
 		"after=x":                               "seq",
-		"after=1&after_id=a":                    "once",
+		"after=1&after_id=a":                    "more than one start position",
 		"after=1&since=x":                       "since",
 		"event_type=face":                       "face_detected",
 		"limit=5":                               "limit",
 		"until=2026-01-01":                      "until",
 		"order=asc":                             "order",
-		"after_id=a&since=2026-03-19T10:32:15Z": "once",
+		"after_id=a&since=2026-03-19T10:32:15Z": "more than one start position",
 	} {
 		if p := s.get(api + "/events/stream?" + query).problem(400); !strings.Contains(p.Detail, says) {
 			t.Errorf("%s: %s", query, p.Detail)
