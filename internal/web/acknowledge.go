@@ -24,9 +24,9 @@ const (
 	actorFor       = 365 * 24 * time.Hour
 )
 
-// personName is the name of the person behind a request: their account's, or
-// where there are none what their browser remembers; empty where it isn't
-// known.
+// personName returns the name of the person behind a request: the signed-in
+// account's, or without accounts the one that the browser remembers; otherwise
+// empty.
 func personName(c *fiber.Ctx) string {
 	if p := request.Principal(c); p.Kind == access.Person {
 		return p.Name
@@ -38,8 +38,8 @@ func personName(c *fiber.Ctx) string {
 	return name
 }
 
-// rememberActor lets the browser keep a name that was typed, so that it is
-// asked for once.
+// rememberActor lets the browser keep a typed name, so that a page asks for it
+// only once.
 func rememberActor(c *fiber.Ctx, name string) {
 	c.Cookie(&fiber.Cookie{
 		Name: actorCookie, Value: url.QueryEscape(name), Path: "/",
@@ -47,7 +47,7 @@ func rememberActor(c *fiber.Ctx, name string) {
 	})
 }
 
-// actorProblem says what is wrong with a name; empty when nothing is.
+// actorProblem returns the error in a name; empty for a valid name.
 func actorProblem(name string) string {
 	switch {
 	case name == "" || utf8.RuneCountInString(name) > maxActorLength || !utf8.ValidString(name):
@@ -60,8 +60,8 @@ func actorProblem(name string) string {
 	return ""
 }
 
-// acknowledge records who took note of an alert, tells the monitors, and
-// returns who was the first.
+// acknowledge records the acknowledgement of an alert, notifies the monitors, and
+// returns the first acknowledgement.
 func (s *Server) acknowledge(c *fiber.Ctx, id, by string) (*event.Event, store.Acknowledgement, error) {
 	e, err := s.event(c, id)
 	if err != nil {
@@ -78,9 +78,9 @@ func (s *Server) acknowledge(c *fiber.Ctx, id, by string) (*event.Event, store.A
 	return e, a, nil
 }
 
-// acknowledgeThrough records who took note of all alerts up to an event, and
-// tells the monitors. It returns how many were open; at least as many, if
-// exact is false.
+// acknowledgeThrough records the acknowledgement of all open alerts up to an
+// event, and notifies the monitors. It returns their number; a minimum if exact
+// is false.
 func (s *Server) acknowledgeThrough(c *fiber.Ctx, id, by string) (n int64, exact bool, err error) {
 	e, err := s.event(c, id)
 	if err != nil {
@@ -98,7 +98,7 @@ func alertOf(e *event.Event, a store.Acknowledgement) eventlist.Alert {
 	return eventlist.Alert{Event: e, By: a.By, At: a.At, Resolver: a.Resolver}
 }
 
-// alertViews are events with what is known of their acknowledgement.
+// alertViews returns events with their acknowledgements.
 func (s *Server) alertViews(ctx context.Context, events []*event.Event) ([]eventlist.Alert, error) {
 	known, err := s.store.Acknowledgements(ctx, events)
 	if err != nil {

@@ -14,16 +14,16 @@ import (
 	"postern/internal/web/request"
 )
 
-// Bounds of the searches that are remembered.
+// Bounds of the remembered searches.
 const (
 	recordedTime = time.Hour
 	maxRecorded  = 1000
 )
 
-// recordedSearches remember for an hour which searches of events pages are on
-// record, so that the socket of the page, which asks for the same, doesn't put
-// them there again. Of a search it keeps a keyed hash. Where there are too many
-// it forgets them all: then a search is on record twice.
+// recordedSearches remembers the audited searches of events pages for an hour, as
+// keyed hashes. The websocket of such a page repeats the search, and needs no
+// second audit entry. Beyond its bound it forgets all searches: then a search has
+// two entries.
 type recordedSearches struct {
 	mu sync.Mutex
 	at map[string]time.Time
@@ -45,8 +45,8 @@ func (r *recordedSearches) has(search string, now time.Time) bool {
 	return ok && now.Sub(at) < recordedTime
 }
 
-// searchKey is a hash of who searches for what. Time ranges don't count: the
-// socket goes on where the page ends.
+// searchKey returns a hash of the principal and the searched text. Time ranges
+// don't count: the websocket continues where the page ends.
 func (s *Server) searchKey(c *fiber.Ctx, f event.Filter) string {
 	p := request.Principal(c)
 	parts := []string{p.ID(), strconv.FormatInt(p.Session, 10), f.Text, strings.Join(f.Types.Names(), ",")}

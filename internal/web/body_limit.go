@@ -11,8 +11,8 @@ import (
 	"postern/internal/event"
 )
 
-// A body is in memory whole before its handler runs. Only producers may send
-// large ones, so that other clients can't use up the memory.
+// A whole body is in memory before its handler runs. Only producers may send
+// large bodies, so that other clients can't use up the memory.
 const (
 	bodyLimit          = 256 << 10
 	anonymousBodyLimit = 64 << 10 // enough to sign in

@@ -13,8 +13,8 @@ import (
 	"postern/views/ui"
 )
 
-// handleError answers every error: with a page where a person asked for one,
-// else with problem+json.
+// handleError answers every error: with a page if the request accepts one,
+// otherwise with problem+json.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	p := respond.ProblemOf(err)
 	if p.Status == http.StatusInternalServerError || errors.Is(err, database.ErrUnwritable) || errors.Is(err, errNotAudited) {

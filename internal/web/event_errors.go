@@ -10,11 +10,11 @@ import (
 	"postern/internal/web/request"
 )
 
-// maxEventErrors bounds how many events one refusal names.
+// maxEventErrors is the maximum number of events that an error names.
 const maxEventErrors = 100
 
 // refuseCameras refuses a batch with events of cameras outside its sender's
-// camera scope, and names these events. It returns nil where there are none.
+// camera scope, and names these events. It returns nil if there are none.
 func refuseCameras(body []byte, events []*event.Event, cameras account.CameraScope) error {
 	var wrong []problem.Field
 	for i, e := range events {
@@ -30,7 +30,7 @@ func refuseCameras(body []byte, events []*event.Event, cameras account.CameraSco
 	event.Locate(body, wrong)
 	return &problem.Error{
 		Code: problem.Forbidden,
-		Detail: fmt.Sprintf("Event [%d]: this key may send events of its own cameras only, and camera_id is %s. "+
+		Detail: fmt.Sprintf("Event [%d] has the camera_id %s, but this key may send only events of its own cameras. "+
 			"Nothing of the request was accepted.",
 			*wrong[0].Index, request.QuoteClipped(events[*wrong[0].Index].Camera)),
 		Fields: wrong,

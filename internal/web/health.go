@@ -11,8 +11,8 @@ import (
 	"postern/internal/web/respond"
 )
 
-// readyFor is how long an answer of readyz holds, so that asking often
-// doesn't write often.
+// readyFor is how long a probe of the store is valid, so that frequent requests
+// of readyz don't cause frequent writes.
 const readyFor = time.Second
 
 // readiness remembers the last probe of the store.
@@ -23,7 +23,7 @@ type readiness struct {
 	err      error
 }
 
-// stop makes readyz say that the process is going.
+// stop makes readyz report that the process is stopping.
 func (r *readiness) stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,13 +46,13 @@ func (r *readiness) check(ctx context.Context, now time.Time, probe func(context
 	return r.stopping, r.err
 }
 
-// healthz says that the process is up.
+// healthz reports that the process is up.
 func (s *Server) healthz(c *fiber.Ctx) error {
 	return respond.JSON(c, map[string]string{"status": "ok", "version": s.version})
 }
 
-// readyz says whether events can be taken and delivered: the store can be
-// written and the delivery workers run.
+// readyz reports whether events can be accepted and delivered: the store is
+// writable, and the delivery workers run.
 func (s *Server) readyz(c *fiber.Ctx) error {
 	stopping, err := s.ready.check(c.UserContext(), time.Now(), s.store.DB.Probe)
 	switch {
@@ -71,18 +71,19 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 	return respond.JSON(c, readyJSON{"ready", s.degraded()})
 }
 
-// readyJSON is the answer of readyz while events are taken and delivered.
+// readyJSON is the answer of readyz while events are accepted and delivered.
 type readyJSON struct {
 	Status string `json:"status"`
-	// Degraded says what isn't well all the same.
+	// Degraded lists the problems that need a person nevertheless.
 	Degraded []string `json:"degraded,omitempty"`
 }
 
-// degraded are sentences about what needs a person although events are taken
-// and delivered.
+// degraded returns the problems that need a person although events are accepted
+// and delivered, in sentences.
 func (s *Server) degraded() (list []string) {
 	if clock := s.store.Clock(); clock.Held {
-		list = append(list, "The clock jumped and is not believed: retention by age waits until it is confirmed, or right for an hour.")
+		list = append(list, "The clock jumped and is not trusted. "+
+			"Retention by age waits until a person confirms the clock, or it is right for an hour.")
 	}
 	if n := s.store.Metrics().Damaged; n > 0 {
 		list = append(list, "Events can't be read: they were changed on the disk. Run postern verify.")

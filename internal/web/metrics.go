@@ -19,10 +19,10 @@ import (
 	"postern/internal/webhook/worker"
 )
 
-// serverCounters are what the web layer itself counts.
+// serverCounters are the counters of the web layer.
 type serverCounters struct {
-	responses statusCounts // of everything
-	taken     statusCounts // of requests that bring events
+	responses statusCounts // of all requests
+	taken     statusCounts // of requests that post events
 
 	answersRepeated atomic.Int64 // by their Idempotency-Key
 }
@@ -36,7 +36,7 @@ func (s *statusCounts) count(status int) {
 	}
 }
 
-// statusOf is the status that a handler's outcome will be answered with.
+// statusOf returns the status of the response to a handler's outcome.
 func statusOf(c *fiber.Ctx, err error) int {
 	if err != nil {
 		return respond.ProblemOf(err).Status
@@ -44,7 +44,7 @@ func statusOf(c *fiber.Ctx, err error) int {
 	return c.Response().StatusCode()
 }
 
-// countResponses stands before everything else.
+// countResponses is the outermost middleware.
 func (s *Server) countResponses(c *fiber.Ctx) error {
 	err := c.Next()
 	status := statusOf(c, err)
@@ -55,7 +55,7 @@ func (s *Server) countResponses(c *fiber.Ctx) error {
 	return err
 }
 
-// metrics answers what an alert or a dashboard needs, in the Prometheus text
+// metrics answers the metrics for alerts and dashboards, in the Prometheus text
 // format. Labels are bounded: types, classes, states, statuses, and the ids
 // of registered webhooks.
 func (s *Server) metrics(c *fiber.Ctx) error {
@@ -69,7 +69,7 @@ func (s *Server) metrics(c *fiber.Ctx) error {
 	}
 	m := new(metrics.Text)
 	m.Gauge("postern_build_info",
-		"Always 1; the version stands in the labels.").Value(1, "version", s.version, "go_version", runtime.Version())
+		"Always 1; the labels have the version.").Value(1, "version", s.version, "go_version", runtime.Version())
 	s.eventMetrics(m)
 	s.storeMetrics(m, size)
 	verifyMetrics(m, verified)
@@ -104,7 +104,7 @@ func (s *Server) eventMetrics(m *metrics.Text) {
 }
 
 // writeStatuses writes a sample for each status that has occurred, and for those
-// that alerts ask for: a rate doesn't see a first occurrence from nothing.
+// in alert rules: a rate doesn't see the first sample of a series.
 func writeStatuses(m *metrics.Text, counts *statusCounts, always ...int) {
 	for status := range counts {
 		if n := counts[status].Load(); n > 0 || slices.Contains(always, status) {
@@ -150,7 +150,7 @@ func (s *Server) storeMetrics(m *metrics.Text, size int64) {
 	m.Counter("postern_retention_removed_events_total", "Events that retention removed.").Value(float64(stored.Removed))
 }
 
-// oneFor is 1 for true.
+// oneFor returns 1 for true.
 func oneFor(b bool) float64 {
 	if b {
 		return 1

@@ -9,12 +9,12 @@ import (
 	"postern/internal/metrics"
 )
 
-// started is when the process began, as near as it matters.
+// started is the approximate start of the process.
 var started = time.Now()
 
-// processMetrics writes what Go and the system say of the process, under the
-// names that other programs use. They are read by hand: the client's own collectors
-// tell some thirty figures that docs/metrics.md doesn't have.
+// processMetrics writes the metrics of Go and of the process under their usual
+// names. It doesn't use the collectors of the Prometheus client, which have thirty
+// more metrics that docs/metrics.md doesn't describe.
 func processMetrics(m *metrics.Text) {
 	samples := []runtimemetrics.Sample{
 		{Name: "/sched/goroutines:goroutines"},
@@ -44,7 +44,7 @@ func processMetrics(m *metrics.Text) {
 		spent := time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 		m.Counter("process_cpu_seconds_total", "Processor time of the process and the system for it.").Value(spent.Seconds())
 	}
-	// Where there is no /proc, this one is left out.
+	// Without /proc, this metric is left out.
 	if open, err := os.ReadDir("/proc/self/fd"); err == nil {
 		m.Gauge("process_open_fds", "File descriptors that are open.").Value(float64(len(open)))
 	}

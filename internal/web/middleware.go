@@ -23,11 +23,11 @@ var answerHeaders = []struct{ name, value []byte }{
 	{[]byte(fiber.HeaderCacheControl), []byte("no-store")},
 }
 
-// strictTransport makes browsers use https from then on. It is sent over https
-// only: browsers ignore it over http, where anybody could have added it.
+// strictTransport makes browsers use https from then on. It is only sent over
+// https: browsers ignore it over http, where an attacker could have added it.
 var strictTransport = struct{ name, value []byte }{[]byte(fiber.HeaderStrictTransportSecurity), []byte("max-age=31536000")}
 
-// securityHeaders sets what holds for every answer.
+// securityHeaders sets the headers of every response.
 func (s *Server) securityHeaders(c *fiber.Ctx) error {
 	s.setAnswerHeaders(c.Context())
 	return c.Next()
@@ -49,33 +49,33 @@ type headerName []byte
 
 func (n headerName) of(c *fiber.Ctx) []byte { return c.Request().Header.PeekCanonical(n) }
 
-// Headers that are looked for in every request.
+// Headers that every request is checked for.
 var (
 	headerOrigin        = headerName(fiber.HeaderOrigin)
 	headerFetchSite     = headerName("Sec-Fetch-Site")
 	headerAuthorization = headerName(fiber.HeaderAuthorization)
 	headerBackground    = headerName(ui.BackgroundHeader)
 
-	// proxyHeaders are what a proxy adds.
+	// proxyHeaders are the headers that proxies add.
 	proxyHeaders = []headerName{
 		headerName(fiber.HeaderXForwardedFor), headerName(fiber.HeaderXForwardedHost), headerName(fiber.HeaderXForwardedProto),
 		headerName("Forwarded"), headerName("X-Real-Ip"), headerName(fiber.HeaderVia),
 	}
 )
 
-// ownSiteOnly is what stands between a browser's other pages and Postern. A
-// request that another site's page has made is refused, except for following
-// a link here, which that page can't read. Where no key is needed, a Host that
-// isn't this machine's is DNS rebinding, and a request that a proxy has passed
-// on may come from anywhere.
+// ownSiteOnly protects Postern from other sites' pages in the same browser. It
+// refuses their requests, except for links to Postern, whose target they can't
+// read. On a server that needs no key, it also refuses a Host of another machine,
+// which is DNS rebinding, and a request through a proxy, which may come from any
+// machine.
 func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 	own, known := s.origin(c.Context())
 	if s.open {
 		for _, header := range proxyHeaders {
 			if len(header.of(c)) > 0 {
 				return &problem.Error{Code: problem.Forbidden,
-					Detail: "The request came through a proxy (" + string(header) + "), and this Postern is open to its own machine without a key. " +
-						"Start it with --trusted-proxy, which asks for accounts and keys."}
+					Detail: "The request came through a proxy (" + string(header) + "), but this Postern serves only its own machine, without keys. " +
+						"Start it with --trusted-proxy, which requires accounts and keys."}
 			}
 		}
 		if !known || !own.isLoopback() {
@@ -83,7 +83,7 @@ func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 				"Use http://127.0.0.1 or http://localhost with Postern's port.")
 		}
 	}
-	if !known && s.hostname(c.Context()) != "" { // HTTP/1.0 may do without
+	if !known && s.hostname(c.Context()) != "" { // HTTP/1.0 needs no Host
 		return problem.New(problem.Invalid, "The Host header is neither a name nor an address, with or without a port.")
 	}
 	if text := headerOrigin.of(c); len(text) > 0 {
@@ -103,4 +103,4 @@ func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 }
 
 const otherSite = "The request comes from a page of another site, or its Host header isn't the name in that page's address. " +
-	"Postern takes requests from its own pages and from programs; a proxy in front must be named with --trusted-proxy."
+	"Postern accepts requests from its own pages and from programs. A proxy in front of Postern must be named with --trusted-proxy."

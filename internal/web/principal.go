@@ -61,8 +61,8 @@ func (s *Server) authenticate(c *fiber.Ctx) (*access.Principal, error) {
 		}
 		p, err := s.access.Key(c.UserContext(), key)
 		if err != nil && s.open && errors.Is(err, problem.Unauthenticated) {
-			// No key is needed here, so that any key is accepted: clients that
-			// always send one work as they do with other servers.
+			// This server needs no key, so it accepts any key: clients that always
+			// send one work as they do with other servers.
 			return unauthenticated, nil
 		}
 		return &p, err
@@ -168,9 +168,9 @@ func (s *Server) auditRead(c *fiber.Ctx, action access.Action, target string, de
 	return s.access.RecordRead(c.UserContext(), s.actor(c), access.Entry{Action: action, Target: target, Details: details})
 }
 
-// auditSearch writes an audit entry for a search by text, or an export. The entry has the searched text only as a hash with the
-// data folder's key: an erased person must not stay in it, and a person who
-// knows the text can still find the entry.
+// auditSearch writes an audit entry for a search by text, or for an export. The
+// entry has the text only as a hash with the data folder's key: an erased person
+// must not stay in it, and with the text the entry can still be found.
 func (s *Server) auditSearch(c *fiber.Ctx, action access.Action, f event.Filter) error {
 	details := access.Details{}
 	for name, values := range ui.FilterQuery(f) {

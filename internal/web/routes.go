@@ -13,7 +13,7 @@ import (
 	"postern/static"
 )
 
-// api is where the JSON API begins.
+// api is the path prefix of the JSON API.
 const api = "/api/v1"
 
 // route is a line of the URL table, with its permission and its audit action.
@@ -109,7 +109,7 @@ func (s *Server) routes() {
 	get(api+"/clock", access.Maintain, s.clockGet)
 	post(api+"/clock/confirm", access.Maintain, access.ClockConfirm, s.clockConfirm)
 
-	// Pages are compressed; what is streamed, the API and the socket, is not.
+	// Pages are compressed; the API and the websocket, which stream, are not.
 	s.app.Use(compress.New(compress.Config{Next: func(c *fiber.Ctx) bool {
 		return c.Path() == "/live/socket" || strings.HasPrefix(c.Path(), api) || strings.HasPrefix(c.Path(), "/static")
 	}}))
@@ -180,8 +180,8 @@ func (s *Server) routes() {
 	post("/settings/keys/revoke", access.ManageAccess, "", s.changeAccess(keysPath, s.revokeKey))
 	get("/settings/audit", access.ReadAudit, s.auditPage)
 
-	// In this order: the tag is of what is sent. An address carries a digest of
-	// its file, so that a browser may keep it for good.
+	// The order matters: the ETag is that of the compressed response. The URLs have
+	// digests of their files, so that browsers may cache them for ever.
 	s.app.Use("/static", etag.New(), compress.New(), filesystem.New(filesystem.Config{
 		Root:   http.FS(static.FS),
 		MaxAge: 365 * 24 * 3600,

@@ -11,9 +11,9 @@ import (
 // Handlers read events through these methods and not from the hub, so that the
 // principal's camera scope always applies.
 
-// search returns a page of history. A search by text is audited, since it is
-// usually for a person: every page is, since a client could make up the cursor of
-// a second page.
+// search returns a page of events. A search by text is usually for a person, so
+// it is audited. Every page is, since a client could make up the cursor of a
+// second page.
 func (s *Server) search(c *fiber.Ctx, q event.Query) (event.Page, error) {
 	if q.Text != "" {
 		if err := s.auditSearch(c, access.EventSearch, q.Filter); err != nil {

@@ -53,17 +53,17 @@ type Options struct {
 	// Open allows all requests without a key or an account: the server listens
 	// on this machine only.
 	Open bool
-	// Proxies are whose word about where a request comes from is taken.
+	// Proxies are the addresses of the proxies whose headers are trusted.
 	Proxies []netip.Prefix
 	// Connections bounds the connections; zero means as many as a process with
 	// 65,536 file descriptors has.
 	Connections connection.Limits
-	// Logger gets what went wrong; nil means none.
+	// Logger logs errors; nil means none.
 	Logger *slog.Logger
 	// Tracer makes the spans of ingest requests; nil means none.
 	Tracer *trace.Tracer
 	// Bodies and Answers bound the memory of large requests and of large
-	// answers that wait to be read; nil means no bound.
+	// responses that clients haven't read yet; nil means no bound.
 	Bodies, Answers *memory.Budget
 }
 
@@ -100,7 +100,7 @@ type Server struct {
 	app     *fiber.App
 }
 
-// New makes a server; Serve starts it.
+// New returns a server; Serve starts it.
 func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.Service, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -138,7 +138,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 		// Fiber itself trusts no X-Forwarded-*: arrival.go reads them.
 		EnableTrustedProxyCheck: true,
 		BodyLimit:               event.MaxRequestBytes,
-		// A form's parts would be unpacked before a handler checks them.
+		// Fiber would parse a multipart form before a handler checks it.
 		DisablePreParseMultipartForm: true,
 		Concurrency:                  2*opts.Connections.Total + 1024, // the bound is the limiter's; displaced ones take a moment to end
 		ReadBufferSize:               headerBytes,
@@ -154,8 +154,9 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 	return s
 }
 
-// Serve answers on the listeners until ctx ends. Then it takes no more requests, ends
-// the live sockets and the streams, and lets requests in flight finish within bounds.
+// Serve serves the listeners until ctx ends. Then it accepts no more requests,
+// ends the live sockets and the streams, and lets requests in flight finish within
+// bounds.
 func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	s.app.Handler() // completes the table of routes
 	failed := make(chan error, len(listeners))
@@ -176,8 +177,8 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	s.ready.stop()
 	// Sockets and streams outlive fasthttp's shutdown, so they end first.
 	err := feeds.Wait()
-	// fasthttp counts sockets among the connections it waits for; what is
-	// still open after the bound is cut.
+	// fasthttp waits for websockets too. Connections that are still open after the
+	// bound are cut.
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	if down := s.app.ShutdownWithContext(bounded); down != nil && !errors.Is(down, context.DeadlineExceeded) {

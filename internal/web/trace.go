@@ -6,8 +6,8 @@ import (
 	"postern/internal/trace"
 )
 
-// traced runs the handler of an ingest request within a span, where traces
-// are on. Who isn't let in hasn't come this far, and makes none.
+// traced runs the handler of an ingest request within a span, if tracing is on. A
+// request without the permission doesn't reach it, so it has no span.
 func (s *Server) traced(handler fiber.Handler) fiber.Handler {
 	if s.tracer == nil {
 		return handler

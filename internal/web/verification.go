@@ -10,7 +10,8 @@ import (
 	"postern/internal/store/verify"
 )
 
-// verification is the newest verification for the settings page; nil for none.
+// verification returns the newest verification for the settings page; nil for
+// none.
 func (s *Server) verification(ctx context.Context) (*settingspage.Verification, error) {
 	v, err := verify.Last(ctx, s.store.DB)
 	if v == nil || err != nil {
@@ -22,7 +23,7 @@ func (s *Server) verification(ctx context.Context) (*settingspage.Verification, 
 	}, nil
 }
 
-// verifyMetrics writes what the newest verification has found.
+// verifyMetrics writes the result of the newest verification.
 func verifyMetrics(m *metrics.Text, v *verify.Report) {
 	ended := 0.0
 	if v == nil {
