@@ -3,8 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
