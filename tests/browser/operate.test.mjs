@@ -218,7 +218,7 @@ test('conditions are tried on the history before they are saved', async () => {
   const ask = /^Preview with the last/;
   await conditions.fill('{"label": }');
   await press(ask);
-  await page.locator('#preview').getByText('It can\'t be tried yet.').waitFor();
+  await page.locator('#preview').getByText('The preview needs valid filters.').waitFor();
   await conditions.fill('{"label": "Alice Smith"}');
   await press(ask);
   await page.getByText('2 of the last 3 events would match.').waitFor();
