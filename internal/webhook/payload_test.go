@@ -2,56 +2,25 @@ package webhook
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
-
-	"postern/internal/webhook/send"
-
-	"postern/internal/webhook/webhooktest"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/webhook/send"
+	"postern/internal/webhook/webhooktest"
 )
-
-// personal is an event about Alice, with everything that could go wrong when
-// it is written anew.
-const personal = `{"id": "evt-1", "type": "face_matched", "timestamp": "2026-03-19T10:32:15.5+00:00", "source": "face\u005fpipeline \"<&>\"", "camera_id": "Zoë's",
-	"data": {"similarity": 0.9300, "identity_id": "abc-123", "label": "Alice Smith", "note": "\u0041\/", "n": 12345678901234567890}}`
-
-func decodeOne(t testing.TB, body string) *event.Event {
-	t.Helper()
-	events, err := event.Decode([]byte(body), time.Now())
-	if err != nil || len(events) != 1 {
-		t.Fatalf("%d events, %v", len(events), err)
-	}
-	return events[0]
-}
-
-// dataOf reads a payload's data.
-func dataOf(t testing.TB, body []byte) map[string]any {
-	t.Helper()
-	var e struct{ Data map[string]any }
-	if err := json.Unmarshal(body, &e); err != nil {
-		t.Fatalf("%s: %v", body, err)
-	}
-	return e.Data
-}
-
-var pseudonymForm = regexp.MustCompile(`psn_[0-9a-f]{32}`)
 
 func TestSamePersonHasTheSamePseudonym(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openSite(t, dir, newWorld())
 	of := func(s *site, data string) string {
-		e := decodeOne(t, `{"type":"face_matched","source":"x","data":`+data+`}`)
-		return fmt.Sprint(dataOf(t, s.service.rules.payloads.Encode(e, delivery.PayloadPseudonymous))["identity_id"])
+		e := webhooktest.Decode(t, `{"type":"face_matched","source":"x","data":`+data+`}`)
+		return fmt.Sprint(webhooktest.DataOf(t, s.service.rules.payloads.Encode(e, delivery.PayloadPseudonymous))["identity_id"])
 	}
 	alice := of(s, `{"identity_id":"abc-7"}`)
 	for _, data := range []string{
@@ -101,7 +70,7 @@ func TestPayloadsAreDeliveredSignedAndFilteredByTheRealEvent(t *testing.T) {
 			Conditions: jsontext.Value(`{"label":"Alice Smith"}`)})
 	}
 	published := s.publishJSON(strings.Join([]string{
-		strings.ReplaceAll(personal, "\n", " "),
+		strings.ReplaceAll(webhooktest.Personal, "\n", " "),
 		`{"id":"evt-2","type":"face_matched","source":"x","data":{"identity_id":"bob","label":"Bob"}}`,
 		`{"id":"evt-3","type":"face_matched","source":"x","camera_id":"Zoë's","data":{"identity_id":"abc-123","label":"Alice Smith"}}`, // a storm
 		`{"id":"evt-4","type":"line_crossed","source":"x","data":{"identity_id":"abc-123","label":"Alice Smith"}}`,
@@ -144,7 +113,8 @@ func TestTestEventsHaveThePayloadToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := sink.Next(t, 1)[0]
-	if !pseudonymForm.Match(r.Body) || !signedWithBody(benchSecret, r.Body, r.Header) || strings.Contains(string(r.Body), "Alice") {
+	if !webhooktest.PseudonymForm.Match(r.Body) || !signedWithBody(benchSecret, r.Body, r.Header) ||
+		strings.Contains(string(r.Body), "Alice") {
 		t.Errorf("%s was sent", r.Body)
 	}
 }
@@ -216,7 +186,7 @@ func TestAnExchangeTellsThePayloadThatWasSent(t *testing.T) {
 	sent := sink.Next(t, 1)[0].Body
 	waitFor(t, func() bool { return len(s.attempts(e.ID)) == 1 })
 	x, err := s.service.AttemptDetail(t.Context(), e.ID, s.attempts(e.ID)[0].ID())
-	if err != nil || !bytes.Equal(x.Body, sent) || !pseudonymForm.Match(x.Body) {
+	if err != nil || !bytes.Equal(x.Body, sent) || !webhooktest.PseudonymForm.Match(x.Body) {
 		t.Errorf("%s, %v; sent was %s", x.Body, err, sent)
 	}
 	for _, h := range x.Headers {

@@ -7,30 +7,29 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/webhook/webhooktest"
 )
 
 func TestPseudonymousPayloadDiffersInNothingElse(t *testing.T) {
 	t.Parallel()
-	p, e := NewPayloads([]byte("key"), ""), decodeOne(t, personal)
+	p, e := NewPayloads([]byte("key"), ""), webhooktest.Decode(t, webhooktest.Personal)
 	body := p.Encode(e, delivery.PayloadPseudonymous)
 	if bytes.Contains(body, []byte("Alice")) || bytes.Contains(body, []byte("abc-123")) {
 		t.Fatalf("%s", body)
 	}
-	data := dataOf(t, body)
+	data := webhooktest.DataOf(t, body)
 	restored := strings.ReplaceAll(string(body), data["identity_id"].(string), "abc-123")
 	restored = strings.ReplaceAll(restored, data["label"].(string), "Alice Smith")
 	if restored != string(e.JSON()) {
 		t.Errorf("%s\ndiffers from\n%s", body, e.JSON())
 	}
-	if found := pseudonymForm.FindAll(body, -1); len(found) != 2 || data["identity_id"] == data["label"] {
+	if found := webhooktest.PseudonymForm.FindAll(body, -1); len(found) != 2 || data["identity_id"] == data["label"] {
 		t.Errorf("the pseudonyms are %q", found)
 	}
 	// It is what anybody with the key would make of it.
@@ -47,7 +46,7 @@ func TestThinPayloadHasALinkAndNoData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, e := NewPayloads(nil, public), decodeOne(t, personal)
+	p, e := NewPayloads(nil, public), webhooktest.Decode(t, webhooktest.Personal)
 	want := strings.TrimSuffix(string(e.JSON()), "}")
 	want = strings.Replace(want, string(e.Data), "{}", 1) + `,"url":"https://postern.example.com:8443/api/v1/events/evt-1"}`
 	if body := p.Encode(e, delivery.PayloadThin); string(body) != want || !json.Valid(body) {
@@ -78,9 +77,9 @@ func TestParsePublicURL(t *testing.T) {
 // the memory for that is bounded.
 func TestPayloadsAreMadeOncePerEvent(t *testing.T) {
 	t.Parallel()
-	p, e := NewPayloads([]byte("key"), "https://a.example"), decodeOne(t, personal)
+	p, e := NewPayloads([]byte("key"), "https://a.example"), webhooktest.Decode(t, webhooktest.Personal)
 	e.Seq = 7
-	again := decodeOne(t, personal) // as it is read from the store
+	again := webhooktest.Decode(t, webhooktest.Personal) // as it is read from the store
 	again.Seq = 7
 	for _, kind := range []delivery.Payload{delivery.PayloadPseudonymous, delivery.PayloadThin} {
 		bodies := make([][]byte, 16)
@@ -95,7 +94,7 @@ func TestPayloadsAreMadeOncePerEvent(t *testing.T) {
 			}
 		}
 	}
-	erased := decodeOne(t, strings.Replace(personal, "Alice Smith", "Bob", 1))
+	erased := webhooktest.Decode(t, strings.Replace(webhooktest.Personal, "Alice Smith", "Bob", 1))
 	erased.Seq = 7
 	if bytes.Equal(p.Encode(erased, delivery.PayloadPseudonymous), p.Encode(e, delivery.PayloadPseudonymous)) {
 		t.Error("another event at the same place gets the payload of the one before")
@@ -108,29 +107,3 @@ func TestPayloadsAreMadeOncePerEvent(t *testing.T) {
 		t.Errorf("%d payloads are kept, want at most %d", len(p.recent)+len(p.older), most)
 	}
 }
-
-// personal is an event about Alice, with everything that could go wrong when
-// it is written anew.
-const personal = `{"id": "evt-1", "type": "face_matched", "timestamp": "2026-03-19T10:32:15.5+00:00", "source": "face\u005fpipeline \"<&>\"", "camera_id": "Zoë's",
-	"data": {"similarity": 0.9300, "identity_id": "abc-123", "label": "Alice Smith", "note": "\u0041\/", "n": 12345678901234567890}}`
-
-func decodeOne(t testing.TB, body string) *event.Event {
-	t.Helper()
-	events, err := event.Decode([]byte(body), time.Now())
-	if err != nil || len(events) != 1 {
-		t.Fatalf("%d events, %v", len(events), err)
-	}
-	return events[0]
-}
-
-// dataOf reads a payload's data.
-func dataOf(t testing.TB, body []byte) map[string]any {
-	t.Helper()
-	var e struct{ Data map[string]any }
-	if err := json.Unmarshal(body, &e); err != nil {
-		t.Fatalf("%s: %v", body, err)
-	}
-	return e.Data
-}
-
-var pseudonymForm = regexp.MustCompile(`psn_[0-9a-f]{32}`)
