@@ -60,7 +60,7 @@ type announcements struct {
 //   - A failing endpoint is announced where none is open and openingInterval has
 //     passed since the last opening.
 //   - A recovery is announced once it has lasted for recoveredFor.
-//   - What a person did is announced at once, where it ends an announced problem.
+//   - A change by a person is announced at once, where it ends an announced problem.
 //   - A disabled endpoint is always announced: a person has to act.
 //
 // It depends on the times of the changes, not on when it is called: after a
@@ -76,7 +76,9 @@ func (a *announcements) step(now time.Time) (publish bool, due time.Time) {
 		}
 		due = first.At
 		if !a.last.IsZero() && !a.last.After(now) { // else the clock was set back
-			due = later(due, a.last.Add(openingInterval))
+			if open := a.last.Add(openingInterval); open.After(due) {
+				due = open
+			}
 		}
 	case event.WebhookRecovered:
 		if !a.isOpen {
@@ -206,7 +208,10 @@ func (s *Service) announceDue(ctx context.Context, now time.Time) (next time.Tim
 		if err != nil {
 			return next, err
 		}
-		publish, drop, next = append(publish, events...), append(drop, dropped...), sooner(next, due)
+		publish, drop = append(publish, events...), append(drop, dropped...)
+		if next.IsZero() || !due.IsZero() && due.Before(next) {
+			next = due
+		}
 	}
 	for len(publish) > 0 {
 		n := min(len(publish), maxAnnouncements)
@@ -241,19 +246,4 @@ func (s *Service) publishAnnouncements(ctx context.Context, events []*event.Even
 		}
 	}
 	return nil
-}
-
-// sooner returns the earlier of two times; zero means never.
-func sooner(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
