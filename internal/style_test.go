@@ -108,11 +108,11 @@ func TestStyle_LinesAreShort(t *testing.T) {
 	}
 }
 
-// A reader has to come to the end of a sentence that begins with "What" before the
-// subject of the sentence is known.
+// A reader has to come to the end of a sentence that begins with "What" or "Who"
+// before the subject of the sentence is known, and "Nobody" names none.
 func TestStyle_CommentsNameTheirSubject(t *testing.T) {
 	t.Parallel()
-	sentence := regexp.MustCompile(`(//|/\*\*?|^ \*|[.:;]) +What [^?]*$`)
+	sentence := regexp.MustCompile(`(//|/\*\*?|^ \*|[.:;]| -) +(What|Whatever|Who|Whoever|Nobody|Somebody) [^?]*$`)
 	for _, file := range trackedFiles(t, "*.go", "*.templ", "assets/*.js", "assets/*.css", "tests/*.mjs") {
 		for i, line := range strings.Split(readFile(t, file), "\n") {
 			at := strings.Index(line, "//")

@@ -213,7 +213,7 @@ func TestPagesAsBefore(t *testing.T) {
 		"webhook_remove": webhooks.RemovePage(webhooks.RemoveProps{Frame: frame("Remove this webhook?", ui.SectionWebhooks),
 			Endpoint: endpoints[1]}),
 		"monitor": monitor.Page(monitor.Props{
-			Now: noon, Events: sample[:2], View: sampleMonitor(), Cameras: []string{"gate-7", `"><script>`}, Who: "Alice",
+			Now: noon, Events: sample[:2], View: sampleMonitor(), Cameras: []string{"gate-7", `"><script>`}, Person: "Alice",
 			Filter: event.Filter{Types: event.Types(event.FaceMatched, event.WatchlistAlert), Cameras: []string{"gate-7"}, Sources: []string{"a"}},
 			Again:  `/monitor?background=1&camera_id=gate-7`,
 		}),

@@ -22,7 +22,7 @@ function clock() {
   setInterval(tick, 500);
 }
 
-// Nobody is there to reload a wall screen, so the page does it.
+// A wall screen is unattended, so the page reloads itself.
 function renewal() {
   let heard = Date.now();
   afterSwap(() => {

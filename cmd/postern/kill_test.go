@@ -16,7 +16,7 @@ import (
 )
 
 // TestKillLosesNothing kills the real program again and again under load.
-// Whatever it had accepted is there afterwards, and has been delivered.
+// Every event that it had accepted is there afterwards, and has been delivered.
 func TestKillLosesNothing(t *testing.T) {
 	kills := 20
 	if s := os.Getenv("POSTERN_KILLS"); s != "" {

@@ -11,7 +11,7 @@ import (
 	"postern/internal/store"
 )
 
-// Who searches for ever doesn't fill the audit, and people don't notice.
+// Endless searches don't fill the audit, and people aren't slowed down.
 func TestLooksGoOnAtAPace(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		reader := Actor{Kind: kindKey, Name: "reader", Address: home}

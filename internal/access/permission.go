@@ -104,7 +104,7 @@ func ParseScopes(names []string) ([]account.Scope, error) {
 func Authorize(p Principal, permission Permission) error {
 	i := slices.IndexFunc(rules, func(r Rule) bool { return r.Permission == permission })
 	if i < 0 { // no rule has it
-		return problem.New(problem.Forbidden, "Nobody may do this.")
+		return problem.New(problem.Forbidden, "No role and no key may do this.")
 	}
 	rule := rules[i]
 	switch p.Kind {
@@ -129,7 +129,7 @@ func Authorize(p Principal, permission Permission) error {
 		return problem.New(problem.Unauthenticated, "Sign in, or send a key: Authorization: Bearer %s…", keyPrefix)
 	}
 	if rule.Unrestricted && !p.Cameras.All() {
-		return problem.New(problem.Forbidden, "Whoever is restricted to some cameras may not %s: that concerns all cameras.", permission)
+		return problem.New(problem.Forbidden, "A principal that is restricted to some cameras may not %s: that concerns all cameras.", permission)
 	}
 	return nil
 }

@@ -289,7 +289,7 @@ func TestSetting_decides(t *testing.T) {
 		s.rest(3 * time.Minute)
 		s.want("gate", Silent)
 		s.wantAnnounced("camera_silent yard", "camera_silent gate")
-		// Who lets them be silent for longer ends it.
+		// A longer allowed silence ends it.
 		set("gate", 0)
 		set("yard", 86400)
 		s.rest(2 * time.Minute)

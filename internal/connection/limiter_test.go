@@ -219,8 +219,8 @@ func TestLimiter_displaces_half_sent_requests_when_nearly_full(t *testing.T) {
 	}
 }
 
-// Whatever connections do, the counts are right, the limits hold, and nothing
-// of them stays in memory.
+// The counts are right and the limits hold after any sequence of connections, and
+// memory keeps none of them.
 func TestLimiter_counts_are_right_whatever_connections_do(t *testing.T) {
 	t.Parallel()
 	limits := Limits{Total: 40, PerClient: 8, Reserve: 5}

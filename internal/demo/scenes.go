@@ -113,7 +113,7 @@ func (s *Site) pass(at time.Duration, who *person, z *zone) time.Duration {
 	t += s.between(time.Second, 3*time.Second)
 	s.cross(t, track, z, camera, "in")
 
-	// Whoever stays is seen again, now and then.
+	// A person who stays is seen again, now and then.
 	leaving := end - 3*time.Second
 	for range 3 {
 		t += s.between(4*time.Second, 12*time.Second)

@@ -58,8 +58,8 @@ func TestPackedIDsComeBack(t *testing.T) {
 }
 
 func TestOnlyExactFormsArePacked(t *testing.T) {
-	// Whatever is packed is unpacked in one form; another spelling would
-	// come back as another id.
+	// A packed id is unpacked in one form; another spelling would come back as
+	// another id.
 	for _, id := range []string{
 		"", "evt_", "a", "9f8e7d6c-5b4a-3210-fedc-ba9876543210",
 		"EVT_9f8e7d6c-5b4a-3210-fedc-ba9876543210",

@@ -11,7 +11,7 @@ import (
 // in bytes.
 const maxSiteLength = 256
 
-// origin reads the fields that a Postern adds to an event. Nobody but another
+// origin reads the fields that a Postern adds to an event. Only another
 // Postern may send them: a producer could give its event another site's look.
 func (d *decoder) origin(e *Event, value jsontext.Value, at int64) {
 	name := string(d.name)

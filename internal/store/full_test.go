@@ -82,7 +82,7 @@ func TestAStoreThatMayNotGrow(t *testing.T) {
 }
 
 func TestAFailedAppendSaysNothingOfItsEvents(t *testing.T) {
-	// Whoever tries again hands in the same ones.
+	// A producer that sends again hands in the same events.
 	t.Parallel()
 	j := open(t)
 	add(t, j, made(withID("known")), made(withID("taken")))

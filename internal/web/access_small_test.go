@@ -20,7 +20,7 @@ import (
 	"postern/internal/store"
 )
 
-// Whoever doesn't see webhooks isn't told how many there are either, on the
+// A principal who may not see webhooks isn't told their number either, on the
 // page or through its socket.
 func TestAMonitorTellsOfWebhooksToWhoMayKnow(t *testing.T) {
 	t.Parallel()

@@ -164,9 +164,8 @@ func TestAWallsKeyDoesNotSearchThroughItsSocket(t *testing.T) {
 	}
 }
 
-// Whoever is restricted to the lobby learns nothing of the vault, wherever
-// they look.
-// How many alerts somebody took note of counts other cameras' too.
+// The number of acknowledged alerts counts those of other cameras, too, so a key
+// that is restricted to the lobby isn't told it.
 func TestAMonitorOfSomeCamerasIsNotToldHowManyAlertsAreGone(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
@@ -196,7 +195,6 @@ func TestAMonitorOfSomeCamerasIsNotToldHowManyAlertsAreGone(t *testing.T) {
 	}
 }
 
-// Numbers tell of other cameras too.
 func TestBehindAProxyThatIsNamed(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t, netip.MustParsePrefix("127.0.0.0/8"))
@@ -256,7 +254,7 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("on record is\n%q\nwant\n%q", got, want)
 	}
-	// Who is signed in acknowledges, whatever the request says.
+	// The account that is signed in acknowledges; a name in the request is ignored.
 	if a := g.do("GET", api+"/events/alerts?state=acknowledged", "", root...); !strings.Contains(string(a.body), `"by":"root"`) {
 		t.Errorf("%s", a.body)
 	}
@@ -268,8 +266,8 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 	}
 }
 
-// Nobody looks for a person without a trace: not from a place in the middle,
-// which a cursor that is made up names, nor by what a webhook would pick.
+// Every search for a person leaves a trace: also one that begins in the middle,
+// at a cursor that is made up, and one through a webhook's preview.
 func TestLookingForAPersonInAnotherWayIsOnRecord(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)

@@ -25,7 +25,7 @@ func (d *deadlines) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
-// Whoever takes a little of an export now and then is given no more time than
+// A client that reads a little of an export now and then gets no more time than
 // for 64 KiB each, and for all of it a few hours.
 func TestAnExportIsTakenInTime(t *testing.T) {
 	t.Parallel()

@@ -219,7 +219,7 @@ func TestExportsAreBoundedAndLeaveWithTheirReaders(t *testing.T) {
 	}
 	// Another request is answered all the while.
 	s.get("/api/v1/events/recent?limit=1").want(200)
-	// Whoever goes away makes room.
+	// A client that disconnects makes room.
 	open[0].Close()
 	for end := time.Now().Add(liveTime); ; {
 		if a := s.get("/api/v1/events/export?q=nothing"); a.status == 200 {

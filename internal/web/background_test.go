@@ -84,7 +84,7 @@ func TestMonitor_that_loads_itself_again_is_no_use_of_a_session(t *testing.T) {
 	}
 }
 
-// Whoever signs in again, after such a page led there, looks at the page.
+// A person who signs in again, after such a page led there, looks at the page.
 func TestSignIn_leads_to_the_page_itself(t *testing.T) {
 	t.Parallel()
 	for next, want := range map[string]string{

@@ -23,7 +23,7 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 		return err
 	}
 	now, filter, cameras := s.now(), live.MonitorFilter(request.WithinScope(c, q.Filter)), request.CameraScope(c)
-	props := monitorpage.Props{Now: now, Erasures: s.live.Erasures(), Filter: live.ChosenFilter(filter, cameras), Who: personName(c),
+	props := monitorpage.Props{Now: now, Erasures: s.live.Erasures(), Filter: live.ChosenFilter(filter, cameras), Person: personName(c),
 		Account: request.Principal(c).Kind == access.Person}
 	again := request.Query(c)
 	again.Set(ui.BackgroundParameter, "1")

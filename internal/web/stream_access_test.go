@@ -72,7 +72,7 @@ func TestStreamEndsWithTheRightToIt(t *testing.T) {
 	until(t, "the streams are gone", func() bool { return g.openStreams() == 0 })
 }
 
-// Who looks for a person by text goes on record, also where it is to come.
+// A stream that searches for a person by text is on record, also one of future events.
 func TestFollowingAPersonGoesOnRecord(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)

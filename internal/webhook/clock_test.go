@@ -33,7 +33,7 @@ func TestClockThatWasSetBackHoldsNoRetryUp(t *testing.T) {
 	})
 }
 
-// Nobody waits between probes of a state that seems to begin in a year.
+// The pause between probes holds, too, where the state seems to begin in a year.
 func TestClockThatWasSetBackMakesNoStormOfProbes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

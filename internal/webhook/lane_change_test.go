@@ -145,7 +145,7 @@ func TestChangesBeforeTheLanesRunCount(t *testing.T) {
 	})
 }
 
-// Nobody may wait for a lane that has ended: requests are still answered
+// No request waits for a worker that has ended: requests are still answered
 // while Postern stops.
 func TestServiceAnswersAfterItsLanesHaveEnded(t *testing.T) {
 	t.Parallel()

@@ -73,7 +73,7 @@ test('an event is opened, read, left and come back to by keyboard alone', async 
   await page.locator('#panel').waitFor({ state: 'hidden' });
   await page.goForward();
   await said.getByText('First Key').waitFor();
-  // Whoever gets the address, or reloads, gets the page.
+  // The address, opened elsewhere or reloaded, shows the page.
   await page.reload();
   await page.locator('main > .event-page').getByText('First Key').first().waitFor();
   await page.goBack();

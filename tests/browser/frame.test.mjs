@@ -56,7 +56,7 @@ test('a webhook’s attempts come by themselves, and wait while somebody reads t
   const delivered = async (n) => (await page.locator('#now').textContent()).includes(`${n} delivered`);
   await postern.post(matched('Second'));
   await clock.until(async () => {
-    // Somebody reads as long as the pointer is moved now and then.
+    // A person reads as long as the pointer is moved now and then.
     for (const part of ['.c-time', '.c-result']) await rows.first().locator(part).hover();
     return delivered(2);
   });
@@ -93,7 +93,7 @@ test('a viewer gets no control that does nothing, and no hole where one was', as
         const forms = await page.locator('form[method="post"]').evaluateAll((all) => all.filter((form) => form.checkVisibility()).map((form) => form.getAttribute('action')));
         for (const action of forms) assert.match(action, /^\/(sign-out|account)/, `${path} offers ${action}`);
         assert.equal(await page.getByText('Acknowledge all', { exact: true }).filter({ visible: true }).count(), 0, path);
-        // Whatever opens has something in it.
+        // Every part that opens has content.
         const empty = await page.locator('details').evaluateAll((all) => all.filter((one) => one.checkVisibility()).filter((one) => {
           const was = one.open;
           one.open = true;

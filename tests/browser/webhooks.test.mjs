@@ -170,7 +170,7 @@ test('the list tells the day of each webhook, and follows without moving what is
     await page.emulateMedia({ colorScheme });
     await assertAccessible(page, `webhooks, ${colorScheme}`);
   }
-  // Somebody reads: nothing changes under the pointer.
+  // A person reads: nothing changes under the pointer.
   const cells = page.locator('table.endpoints tbody td');
   await cells.first().hover();
   let asked = 0;

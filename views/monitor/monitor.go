@@ -27,11 +27,11 @@ type Props struct {
 	// Events are the newest events that are no alerts.
 	Events []*event.Event
 	View   View
-	// Cameras are the choices of the filter. Who is the name with which this browser
-	// acknowledges, empty if it isn't known. Account says that it is an account's
-	// name.
+	// Cameras are the choices of the filter.
 	Cameras []string
-	Who     string
+	// Person is the name with which this browser acknowledges, empty if it isn't
+	// known. Account says that it is an account's name.
+	Person  string
 	Account bool
 }
 

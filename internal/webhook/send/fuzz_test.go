@@ -13,7 +13,7 @@ import (
 	"postern/internal/webhook/egress"
 )
 
-// Whatever a receiver answers, an attempt ends, within bounds, as delivered or
+// After any answer of a receiver, an attempt ends, within bounds, as delivered or
 // with words that say why not.
 func FuzzResponse(f *testing.F) {
 	for _, answer := range []string{
