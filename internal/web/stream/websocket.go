@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"encoding/binary"
 	"errors"
 	"log/slog"
 	"math"
@@ -36,8 +35,9 @@ func (s *Streams) ServeSocket(conn *websocket.Conn, from Start) {
 		return
 	}
 	defer leave()
-	// Messages bypass the library's writer; each write has whole frames. Pongs
-	// bypass it too, since their deadline must not become that of the messages.
+	// Messages bypass the library's writer; see appendFrame. Each write has whole
+	// frames. Pongs bypass it too: their write deadline must not become the
+	// deadline of the messages.
 	conn.SetPingHandler(func(data string) error {
 		_, err := conn.NetConn().Write(append([]byte{framePong, byte(len(data))}, data...))
 		return err
@@ -58,28 +58,4 @@ func (s *Streams) ServeSocket(conn *websocket.Conn, from Start) {
 	default:
 		socket.Close(conn, socket.CloseError)
 	}
-}
-
-// First bytes of unfragmented frames (RFC 6455, 5.2).
-const (
-	frameText = 0x80 | websocket.TextMessage
-	framePing = 0x80 | websocket.PingMessage
-	framePong = 0x80 | websocket.PongMessage
-)
-
-// appendFrame encodes a message as a server's frame, which has no mask. A ping
-// precedes a heartbeat.
-func appendFrame(b []byte, kind messageKind, _ int64, head, tail []byte) []byte {
-	if kind == heartbeatMessage {
-		b = append(b, framePing, 0)
-	}
-	switch n := len(head) + len(tail); {
-	case n < 126:
-		b = append(b, frameText, byte(n))
-	case n <= math.MaxUint16:
-		b = binary.BigEndian.AppendUint16(append(b, frameText, 126), uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, frameText, 127), uint64(n))
-	}
-	return append(append(b, head...), tail...)
 }
