@@ -41,6 +41,7 @@
 //	internal/webhook/webhooktest  receivers, a name server and hostile URLs for tests
 //	internal/hubtest              an open store and the hub over it, for tests
 //	internal/store                the log: append, read, search, retention, erasure; opens its rooms
+//	internal/store/alerts         acknowledgements, open alerts, what announcements resolve
 //	internal/store/cameras        the tables of cameras: settings, troubles
 //	internal/store/counters       counts per minute, last seen cameras, downtime
 //	internal/store/backup         copies a store, and restores it
@@ -97,7 +98,7 @@
 //
 // # Open alerts
 //
-// An event of urgent meaning is an open alert until store.Acknowledge records
+// An event of urgent meaning is an open alert until alerts.Store.Acknowledge records
 // the person who took it. Alerts below a watermark are closed. web tells the
 // monitors at once, and their feeds read the open alerts from the store again.
 //

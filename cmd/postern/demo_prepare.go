@@ -89,7 +89,7 @@ func writePast(ctx context.Context, j *store.Store, clock *demoClock, story *dem
 	taken := false
 	take := func() error {
 		taken = true
-		_, _, err := j.AcknowledgeThrough(ctx, j.Head(), "Night desk")
+		_, _, err := j.Alerts.AcknowledgeThrough(ctx, j.Head(), "Night desk")
 		return err
 	}
 	return story.Past(d, now, func(arrived time.Time, body []byte) error {

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/alerts"
 	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
 )
@@ -179,8 +179,8 @@ func (s *Service) resolves(ctx context.Context, group []cameras.Trouble) ([]stri
 	if kindOf(group[0].Closed) != event.CameraBack {
 		return resolves, nil
 	}
-	page, err := s.store.Alerts(ctx, store.AlertQuery{
-		Filter: event.Filter{Types: event.Types(event.SystemError), Cameras: names(group)}, State: store.OpenAlerts, Limit: maxReports,
+	page, err := s.store.Alerts.List(ctx, alerts.Query{
+		Filter: event.Filter{Types: event.Types(event.SystemError), Cameras: names(group)}, State: alerts.Open, Limit: maxReports,
 	})
 	if err != nil {
 		return nil, err

@@ -151,7 +151,7 @@ func (s *site) wantAnnounced(want ...string) {
 
 func (s *site) wantOpen(want int64) {
 	s.t.Helper()
-	if n, exact, err := s.store.CountOpen(s.t.Context(), event.Filter{}, 1000); err != nil || n != want || !exact {
+	if n, exact, err := s.store.Alerts.CountOpen(s.t.Context(), event.Filter{}, 1000); err != nil || n != want || !exact {
 		s.t.Errorf("%d alerts are open, %v; want %d", n, err, want)
 	}
 }

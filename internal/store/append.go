@@ -124,7 +124,7 @@ func (s *Store) insertBatches(ctx context.Context, tx *database.Tx, batches []*e
 	if err := s.append.insert(ctx, tx, batches); err != nil {
 		return 0, err
 	}
-	if err := s.resolveAlerts(ctx, tx, batches, received); err != nil {
+	if err := s.Alerts.Resolve(ctx, tx, batches, received); err != nil {
 		return 0, err
 	}
 	if err := markAllAnnounced(ctx, tx, batches, received); err != nil {

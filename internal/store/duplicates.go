@@ -147,6 +147,18 @@ func isEcho(ctx context.Context, tx *database.Tx, e, other *event.Event) (bool, 
 	return first != nil && first.Site == "" && first.SameContent(e), err
 }
 
+// findOpener returns the event with an id of the site that an announcement is from:
+// no site ends a state that another site has announced. It is nil if there is none.
+func findOpener(ctx context.Context, tx *database.Tx, id, site string) (*event.Event, error) {
+	var owner int64
+	opener, err := absent(eventrow.ScanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, eventrow.IDValue(id)), &owner}))
+	if err != nil || opener != nil && opener.Site == site {
+		return opener, err
+	}
+	return absent(eventrow.ScanAsIs(tx.QueryRowContext(ctx,
+		"SELECT "+eventrow.Columns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", eventrow.IDValue(id), site)))
+}
+
 // owned is a row of eventrow.Columns and the event's producer.
 type owned struct {
 	row      database.Row

@@ -18,6 +18,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/alerts"
 	"postern/internal/store/database"
 )
 
@@ -181,7 +182,7 @@ func checkFixture(t *testing.T, j *Store) {
 			t.Errorf("Get(%s): %+v, %v", e.ID, got, err)
 		}
 	}
-	if open := alerts(t, j, AlertQuery{}); len(open) != 0 {
+	if open := listed(t, j, alerts.Query{}); len(open) != 0 {
 		t.Errorf("%d alerts are open", len(open))
 	}
 	if taken := acknowledged(t, j, all(t, j)[1]); taken.By != "Alice Jansen" || taken.At.Before(start) {

@@ -95,6 +95,12 @@ func (s *Store) collectWhole(rows *sql.Rows, bytes int64) (events []*event.Event
 	return events, met, false, rows.Err()
 }
 
+// collectPage is collectWhole for a page of history.
+func (s *Store) collectPage(rows *sql.Rows) (events []*event.Event, full bool, err error) {
+	events, _, full, err = s.collectWhole(rows, s.opts.PageBytes)
+	return events, full, err
+}
+
 // byProducerID selects events by the id that their producer gave: with one index
 // lookup for each producer.
 const byProducerID = " FROM events WHERE producer IN (SELECT 0 UNION ALL SELECT n FROM producers) AND producer_id = ? "

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"postern/internal/store/alerts"
 	"postern/internal/store/database"
 	"postern/internal/store/segment"
 )
@@ -96,7 +97,7 @@ func (s *Store) deleteThrough(ctx context.Context, tx *database.Tx, first, last 
 	if err := tx.Scrub(ctx, "events", []int64{first, last}); err != nil {
 		return 0, err
 	}
-	if err := forgetAcknowledgements(ctx, tx, last); err != nil {
+	if err := alerts.Forget(ctx, tx, last); err != nil {
 		return 0, err
 	}
 	for _, change := range []struct {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/alerts"
 	"postern/internal/store/backup"
 	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
@@ -82,6 +83,8 @@ type Store struct {
 	Counters *counters.Counters
 	// Cameras has the settings and the troubles of cameras.
 	Cameras *cameras.Store
+	// Alerts has the acknowledgements of alerts, and finds the open ones.
+	Alerts *alerts.Store
 
 	stopLoading context.CancelFunc
 
@@ -161,6 +164,7 @@ func newStore(db *database.DB, opts Options) *Store {
 	s.clock, s.keptClock = wallclock.NewGuard(opts.Now, opts.Elapsed), -1
 	s.segments = segment.NewIndex(s.noteBlock)
 	s.Cameras = cameras.New(s.DB)
+	s.Alerts = alerts.New(s.DB, alerts.Log{First: s.First, Head: s.Head, Collect: s.collectPage, Find: findOpener}, opts.Now)
 	s.Counters = counters.New(s.reader, counters.Log{First: s.First, Reports: s.offlineReports})
 	return s
 }

@@ -12,7 +12,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/alerts"
 	"postern/internal/web/request"
 	"postern/views/eventlist"
 	monitorpage "postern/views/monitor"
@@ -62,13 +62,13 @@ func actorProblem(name string) string {
 
 // acknowledge records the acknowledgement of an alert, notifies the monitors, and
 // returns the first acknowledgement.
-func (s *Server) acknowledge(c *fiber.Ctx, id, by string) (*event.Event, store.Acknowledgement, error) {
+func (s *Server) acknowledge(c *fiber.Ctx, id, by string) (*event.Event, alerts.Acknowledgement, error) {
 	e, err := s.event(c, id)
 	if err != nil {
-		return nil, store.Acknowledgement{}, err
+		return nil, alerts.Acknowledgement{}, err
 	}
 	c.Locals(auditTargetLocal, e.ID)
-	a, fresh, err := s.store.Acknowledge(c.UserContext(), e, by)
+	a, fresh, err := s.store.Alerts.Acknowledge(c.UserContext(), e, by)
 	if err != nil {
 		return nil, a, err
 	}
@@ -87,20 +87,20 @@ func (s *Server) acknowledgeThrough(c *fiber.Ctx, id, by string) (n int64, exact
 		return 0, false, err
 	}
 	c.Locals(auditTargetLocal, e.ID)
-	n, exact, err = s.store.AcknowledgeThrough(c.UserContext(), e.Seq, by)
+	n, exact, err = s.store.Alerts.AcknowledgeThrough(c.UserContext(), e.Seq, by)
 	if err == nil && n > 0 {
 		s.live.Acknowledged(monitorpage.Acknowledged{By: by, Count: n, AtLeast: !exact})
 	}
 	return n, exact, err
 }
 
-func alertOf(e *event.Event, a store.Acknowledgement) eventlist.Alert {
+func alertOf(e *event.Event, a alerts.Acknowledgement) eventlist.Alert {
 	return eventlist.Alert{Event: e, By: a.By, At: a.At, Resolver: a.Resolver}
 }
 
 // alertViews returns events with their acknowledgements.
 func (s *Server) alertViews(ctx context.Context, events []*event.Event) ([]eventlist.Alert, error) {
-	known, err := s.store.Acknowledgements(ctx, events)
+	known, err := s.store.Alerts.Acknowledgements(ctx, events)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/alerts"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/views/eventlist"
@@ -44,17 +44,17 @@ func (s *Server) alertsGet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	q := store.AlertQuery{Filter: request.WithinScope(c, parsed.Filter), Limit: parsed.Limit, Cursor: parsed.Cursor}
+	q := alerts.Query{Filter: request.WithinScope(c, parsed.Filter), Limit: parsed.Limit, Cursor: parsed.Cursor}
 	switch c.Query("state") {
 	case "", "open":
 	case "acknowledged":
-		q.State = store.AcknowledgedAlerts
+		q.State = alerts.Acknowledged
 	case "all":
-		q.State = store.AllAlerts
+		q.State = alerts.All
 	default:
 		return problem.InvalidField("state", `The state must be "open", "acknowledged" or "all".`)
 	}
-	page, err := s.store.Alerts(c.UserContext(), q)
+	page, err := s.store.Alerts.List(c.UserContext(), q)
 	if err != nil {
 		return err
 	}

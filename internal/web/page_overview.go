@@ -7,7 +7,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/alerts"
 	"postern/internal/web/live"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
@@ -34,7 +34,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	open, exact, err := s.store.CountOpen(c.UserContext(), request.WithinScope(c, event.Filter{}), live.MaxOpenCount)
+	open, exact, err := s.store.Alerts.CountOpen(c.UserContext(), request.WithinScope(c, event.Filter{}), live.MaxOpenCount)
 	if err != nil {
 		return err
 	}
@@ -74,11 +74,11 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 // are fewer than overviewAlerts, the newest acknowledged ones.
 func (s *Server) latestAlerts(ctx context.Context, f event.Filter) ([]eventlist.Alert, error) {
 	var shown []*event.Event
-	for _, state := range []store.AlertState{store.OpenAlerts, store.AcknowledgedAlerts} {
+	for _, state := range []alerts.State{alerts.Open, alerts.Acknowledged} {
 		if len(shown) == overviewAlerts {
 			break
 		}
-		page, err := s.store.Alerts(ctx, store.AlertQuery{Filter: f, State: state, Limit: overviewAlerts - len(shown)})
+		page, err := s.store.Alerts.List(ctx, alerts.Query{Filter: f, State: state, Limit: overviewAlerts - len(shown)})
 		if err != nil {
 			return nil, err
 		}

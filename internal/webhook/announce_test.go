@@ -54,7 +54,7 @@ func (s *site) wantKinds(want ...event.Kind) {
 // wantOwnOpen checks the number of Postern's own open alerts.
 func (s *site) wantOwnOpen(want int64) {
 	s.t.Helper()
-	n, exact, err := s.store.CountOpen(s.t.Context(), event.Filter{Sources: []string{event.OwnSource}}, 100)
+	n, exact, err := s.store.Alerts.CountOpen(s.t.Context(), event.Filter{Sources: []string{event.OwnSource}}, 100)
 	if err != nil || n != want || !exact {
 		s.t.Errorf("%d alerts are open, exactly: %t, %v; want %d", n, exact, err, want)
 	}

@@ -25,6 +25,12 @@ func Collect[T any](rows *sql.Rows, scan func(Row) (T, error)) ([]T, error) {
 	return out, rows.Err()
 }
 
+// Querier is a *sql.DB, a *sql.Tx or a *Tx.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 // ScanNumber reads a row of one integer.
 func ScanNumber(row Row) (n int64, err error) { return n, row.Scan(&n) }
 

@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/store/alerts"
 	cameraview "postern/views/camera"
 	monitorpage "postern/views/monitor"
 )
@@ -36,11 +37,11 @@ type MonitorSource struct {
 // cameras; nil means all.
 func (s *MonitorSource) View(ctx context.Context, f event.Filter, reach []string, webhooks bool, now time.Time) (monitorpage.View, error) {
 	v := monitorpage.View{Build: s.Build, OpenAlerts: monitorpage.OpenAlerts{Filter: ChosenFilter(f, reach), Restricted: reach != nil}}
-	open, err := s.Store.Alerts(ctx, store.AlertQuery{Filter: f, Limit: monitorpage.MaxAlerts})
+	open, err := s.Store.Alerts.List(ctx, alerts.Query{Filter: f, Limit: monitorpage.MaxAlerts})
 	if err != nil {
 		return v, err
 	}
-	n, exact, err := s.Store.CountOpen(ctx, f, MaxOpenCount)
+	n, exact, err := s.Store.Alerts.CountOpen(ctx, f, MaxOpenCount)
 	if err != nil {
 		return v, err
 	}

@@ -1,8 +1,7 @@
-package store
+package alerts
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,19 +9,6 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store/database"
-)
-
-// An alert is an event of urgent meaning. It is open until it is acknowledged.
-// Open alerts are found by walking the index by type from the head down to a
-// watermark (acknowledged in table meta): below it every alert is closed.
-
-const (
-	// alertSpan is how many alerts, open and acknowledged ones, a page or a
-	// count looks at.
-	alertSpan = 20_000
-	// closeStep is how many alerts the watermark passes with one
-	// acknowledgement. The next one moves it on.
-	closeStep = 10_000
 )
 
 // ErrNoAlert says that an event is no alert, and can't be acknowledged.
@@ -54,11 +40,11 @@ func (s *Store) Acknowledge(ctx context.Context, e *event.Event, by string) (a A
 	if !e.IsAlert() {
 		return a, false, ErrNoAlert
 	}
-	s.DB.Lock()
-	defer s.DB.Unlock()
-	at := s.opts.Now()
-	err = s.DB.Commit(ctx, func(tx *database.Tx) error {
-		if e.Seq < s.First() {
+	s.db.Lock()
+	defer s.db.Unlock()
+	at := s.now()
+	err = s.db.Commit(ctx, func(tx *database.Tx) error {
+		if e.Seq < s.log.First() {
 			return event.ErrNotFound
 		}
 		known, err := acknowledgements(ctx, tx, []*event.Event{e})
@@ -83,16 +69,16 @@ func (s *Store) Acknowledge(ctx context.Context, e *event.Event, by string) (a A
 // AcknowledgeThrough acknowledges every open alert up to a sequence number, in one
 // record. It returns how many those were; if exact is false, there were more.
 func (s *Store) AcknowledgeThrough(ctx context.Context, seq int64, by string) (n int64, exact bool, err error) {
-	s.DB.Lock()
-	defer s.DB.Unlock()
-	at := s.opts.Now()
-	err = s.DB.Commit(ctx, func(tx *database.Tx) error {
-		closed, err := readWatermark(ctx, tx)
+	s.db.Lock()
+	defer s.db.Unlock()
+	at := s.now()
+	err = s.db.Commit(ctx, func(tx *database.Tx) error {
+		closed, err := Watermark(ctx, tx)
 		if err != nil {
 			return err
 		}
-		seq = min(seq, s.Head())
-		if n, exact, err = countOpen(ctx, tx, event.Filter{}, max(closed+1, s.First()), seq, alertSpan); err != nil || n == 0 && exact {
+		seq = min(seq, s.log.Head())
+		if n, exact, err = countOpen(ctx, tx, event.Filter{}, max(closed+1, s.log.First()), seq, Span); err != nil || n == 0 && exact {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "INSERT INTO acknowledged_through (seq, after, at, who) VALUES (?, ?, ?, ?)", seq, closed,
@@ -110,42 +96,8 @@ func (s *Store) AcknowledgeThrough(ctx context.Context, seq int64, by string) (n
 	return n, exact, nil
 }
 
-// moveWatermark moves the watermark up to the oldest open alert.
-func (s *Store) moveWatermark(ctx context.Context, tx *database.Tx) error {
-	closed, err := readWatermark(ctx, tx)
-	if err != nil {
-		return err
-	}
-	walks, args := alertWalks("seq", event.Filter{}, closed+1, s.Head(), "")
-	rows, err := tx.QueryContext(ctx, "SELECT seq, EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = w.seq) FROM ("+walks+
-		" ORDER BY seq LIMIT ?) w ORDER BY seq", append(args, closeStep)...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	to, looked := s.Head(), 0
-	for rows.Next() {
-		var seq int64
-		var taken bool
-		if err := rows.Scan(&seq, &taken); err != nil {
-			return err
-		}
-		if !taken {
-			to = seq - 1
-			break
-		}
-		if looked++; looked == closeStep {
-			to = seq
-		}
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
-	}
-	return setWatermark(ctx, tx, to)
-}
-
-// forgetAcknowledgements deletes the acknowledgements of removed events.
-func forgetAcknowledgements(ctx context.Context, tx *database.Tx, through int64) error {
+// Forget deletes the acknowledgements of removed events.
+func Forget(ctx context.Context, tx *database.Tx, through int64) error {
 	for _, table := range []string{"acknowledgements", "acknowledged_through", "resolutions"} {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE seq <= ?", through); err != nil {
 			return err
@@ -157,14 +109,14 @@ func forgetAcknowledgements(ctx context.Context, tx *database.Tx, through int64)
 // Acknowledgements returns the acknowledgements of events by sequence number. It
 // leaves out open alerts, and events that are no alerts.
 func (s *Store) Acknowledgements(ctx context.Context, events []*event.Event) (map[int64]Acknowledgement, error) {
-	known, err := acknowledgements(ctx, s.reader, events)
+	known, err := acknowledgements(ctx, s.db.Reader(), events)
 	if err != nil {
 		return nil, fmt.Errorf("read acknowledgements: %w", err)
 	}
 	return known, nil
 }
 
-func acknowledgements(ctx context.Context, db querier, events []*event.Event) (map[int64]Acknowledgement, error) {
+func acknowledgements(ctx context.Context, db database.Querier, events []*event.Event) (map[int64]Acknowledgement, error) {
 	known := make(map[int64]Acknowledgement)
 	var list strings.Builder
 	for _, e := range events {
@@ -197,14 +149,4 @@ func acknowledgements(ctx context.Context, db querier, events []*event.Event) (m
 		known[seq] = a
 	}
 	return known, rows.Err()
-}
-
-func readWatermark(ctx context.Context, db querier) (closed int64, err error) {
-	err = db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'acknowledged'").Scan(&closed)
-	return closed, err
-}
-
-func setWatermark(ctx context.Context, conn *database.Tx, to int64) error {
-	_, err := conn.ExecContext(ctx, "UPDATE meta SET value = max(value, ?) WHERE name = 'acknowledged'", to)
-	return err
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"postern/internal/event"
+	"postern/internal/store/alerts"
 )
 
 // announced is an announcement of Postern's; with resolves, one that ends a state.
@@ -43,10 +44,10 @@ func TestResolve_closesTheAlertsThatItNames(t *testing.T) {
 			recovered := announced("recovered", tc.resolves...)
 			add(t, j, recovered)
 			wantOpen(t, j, tc.open...)
-			if _, _, err := j.Acknowledge(t.Context(), recovered, "Alice"); !errors.Is(err, ErrNoAlert) {
+			if _, _, err := j.Alerts.Acknowledge(t.Context(), recovered, "Alice"); !errors.Is(err, alerts.ErrNoAlert) {
 				t.Errorf("acknowledging the recovery: %v", err)
 			}
-			if all := alerts(t, j, AlertQuery{State: AllAlerts}); fmt.Sprint(all) != "[3 2 1]" {
+			if all := listed(t, j, alerts.Query{State: alerts.All}); fmt.Sprint(all) != "[3 2 1]" {
 				t.Errorf("all alerts are %v", all)
 			}
 			// Sent again, as after a crash, it changes nothing.
@@ -69,11 +70,11 @@ func TestResolve_saysWhoClosedAnAlert(t *testing.T) {
 	if a := acknowledged(t, j, one); a.By != "Alice" || a.Resolver != "" {
 		t.Errorf("the one that Alice took: %+v", a)
 	}
-	if a := acknowledged(t, j, other); a.By != ResolvedBy || a.Resolver != "recovered" || a.At.IsZero() {
+	if a := acknowledged(t, j, other); a.By != alerts.ResolvedBy || a.Resolver != "recovered" || a.At.IsZero() {
 		t.Errorf("the other: %+v", a)
 	}
 	// A late acknowledgement gets the answer that the alert was resolved.
-	if a, fresh, err := j.Acknowledge(t.Context(), other, "Bob"); err != nil || fresh || a.Resolver != "recovered" {
+	if a, fresh, err := j.Alerts.Acknowledge(t.Context(), other, "Bob"); err != nil || fresh || a.Resolver != "recovered" {
 		t.Errorf("once more: %+v, fresh %t, %v", a, fresh, err)
 	}
 	wantClosed(t, j, 2)
@@ -94,7 +95,7 @@ func TestResolve_isNotCountedAmongAlerts(t *testing.T) {
 	j := open(t)
 	add(t, j, announced("failing"), announced("recovered", "unknown"), made(withType(event.LivenessFailed)))
 	add(t, j, announced("recovered2", "gone"))
-	if n, exact, err := j.AcknowledgeThrough(t.Context(), j.Head(), "Alice"); err != nil || n != 2 || !exact {
+	if n, exact, err := j.Alerts.AcknowledgeThrough(t.Context(), j.Head(), "Alice"); err != nil || n != 2 || !exact {
 		t.Errorf("%d, %t, %v", n, exact, err)
 	}
 	wantOpen(t, j)

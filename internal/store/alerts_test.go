@@ -9,20 +9,21 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/alerts"
 )
 
-func acknowledge(t testing.TB, j *Store, e *event.Event, by string) Acknowledgement {
+func acknowledge(t testing.TB, j *Store, e *event.Event, by string) alerts.Acknowledgement {
 	t.Helper()
-	a, _, err := j.Acknowledge(context.Background(), e, by)
+	a, _, err := j.Alerts.Acknowledge(context.Background(), e, by)
 	if err != nil {
 		t.Fatalf("Acknowledge: %v", err)
 	}
 	return a
 }
 
-func acknowledged(t testing.TB, j *Store, e *event.Event) Acknowledgement {
+func acknowledged(t testing.TB, j *Store, e *event.Event) alerts.Acknowledgement {
 	t.Helper()
-	known, err := j.Acknowledgements(context.Background(), []*event.Event{e})
+	known, err := j.Alerts.Acknowledgements(context.Background(), []*event.Event{e})
 	if err != nil {
 		t.Fatalf("Acknowledgements: %v", err)
 	}
@@ -30,10 +31,10 @@ func acknowledged(t testing.TB, j *Store, e *event.Event) Acknowledgement {
 }
 
 // alerts reads every page of a query, 3 at a time, as sequence numbers.
-func alerts(t testing.TB, j *Store, q AlertQuery) (seqs []int64) {
+func listed(t testing.TB, j *Store, q alerts.Query) (seqs []int64) {
 	t.Helper()
 	for q.Limit = 3; ; {
-		page, err := j.Alerts(context.Background(), q)
+		page, err := j.Alerts.List(context.Background(), q)
 		if err != nil {
 			t.Fatalf("Alerts: %v", err)
 		}
@@ -48,17 +49,17 @@ func alerts(t testing.TB, j *Store, q AlertQuery) (seqs []int64) {
 
 func wantOpen(t testing.TB, j *Store, want ...int64) {
 	t.Helper()
-	if got := alerts(t, j, AlertQuery{}); !slices.Equal(got, want) {
+	if got := listed(t, j, alerts.Query{}); !slices.Equal(got, want) {
 		t.Errorf("open are %v, want %v", got, want)
 	}
-	if n, exact, err := j.CountOpen(context.Background(), event.Filter{}, 1000); err != nil || n != int64(len(want)) || !exact {
+	if n, exact, err := j.Alerts.CountOpen(context.Background(), event.Filter{}, 1000); err != nil || n != int64(len(want)) || !exact {
 		t.Errorf("counted %d open, exactly: %t, %v; want %d", n, exact, err, len(want))
 	}
 }
 
 func wantClosed(t testing.TB, j *Store, want int64) {
 	t.Helper()
-	if got, err := readWatermark(context.Background(), j.reader); err != nil || got != want {
+	if got, err := alerts.Watermark(t.Context(), j.reader); err != nil || got != want {
 		t.Errorf("the watermark is %d, %v; want %d", got, err, want)
 	}
 }
@@ -87,7 +88,7 @@ func TestAnAlertIsOpenUntilSomebodyAcknowledgesIt(t *testing.T) {
 	}
 	wantOpen(t, j, 20, 15, 13, 10, 3)
 	clock.Advance(time.Minute)
-	a, fresh, err := j.Acknowledge(context.Background(), events[4], "Bob")
+	a, fresh, err := j.Alerts.Acknowledge(context.Background(), events[4], "Bob")
 	if err != nil || fresh || a.By != "Alice" || !a.At.Equal(start.Add(time.Minute)) {
 		t.Errorf("the second time: %+v, fresh %t, %v; want Alice's", a, fresh, err)
 	}
@@ -106,8 +107,8 @@ func TestOnlyAlertsAreAcknowledged(t *testing.T) {
 	j := open(t)
 	e := made(withType(event.FaceMatched))
 	add(t, j, e)
-	if _, _, err := j.Acknowledge(context.Background(), e, "Alice"); !errors.Is(err, ErrNoAlert) {
-		t.Errorf("a face that matched: %v, want ErrNoAlert", err)
+	if _, _, err := j.Alerts.Acknowledge(context.Background(), e, "Alice"); !errors.Is(err, alerts.ErrNoAlert) {
+		t.Errorf("a face that matched: %v, want alerts.ErrNoAlert", err)
 	}
 }
 
@@ -137,7 +138,7 @@ func TestAllUpToAnEventAreAcknowledgedAtOnce(t *testing.T) {
 	events := everyType(t, j, 30)
 	acknowledge(t, j, events[9], "Alice")
 	clock.Advance(time.Minute)
-	n, exact, err := j.AcknowledgeThrough(ctx, 15, "Bob")
+	n, exact, err := j.Alerts.AcknowledgeThrough(ctx, 15, "Bob")
 	if err != nil || n != 4 || !exact {
 		t.Fatalf("%d, exactly: %t, %v; want 4", n, exact, err)
 	}
@@ -148,19 +149,19 @@ func TestAllUpToAnEventAreAcknowledgedAtOnce(t *testing.T) {
 			t.Errorf("%d was acknowledged by %q, want %q", seq, a.By, who)
 		}
 	}
-	if n, exact, err := j.AcknowledgeThrough(ctx, 15, "Carol"); err != nil || n != 0 || !exact {
+	if n, exact, err := j.Alerts.AcknowledgeThrough(ctx, 15, "Carol"); err != nil || n != 0 || !exact {
 		t.Errorf("the second time: %d, %t, %v", n, exact, err)
 	}
-	if a, fresh, err := j.Acknowledge(ctx, events[12], "Carol"); err != nil || fresh || a.By != "Bob" {
+	if a, fresh, err := j.Alerts.Acknowledge(ctx, events[12], "Carol"); err != nil || fresh || a.By != "Bob" {
 		t.Errorf("one of them alone: %+v, %t, %v", a, fresh, err)
 	}
 	// Beyond the head is up to the head: what comes later stays open.
-	if n, _, err := j.AcknowledgeThrough(ctx, 1000, "Dave"); err != nil || n != 4 {
+	if n, _, err := j.Alerts.AcknowledgeThrough(ctx, 1000, "Dave"); err != nil || n != 4 {
 		t.Errorf("the rest: %d, %v", n, err)
 	}
 	add(t, j, made(withType(event.WatchlistAlert)))
 	wantOpen(t, j, 31)
-	if got, want := alerts(t, reopen(t, j), AlertQuery{State: AcknowledgedAlerts}), []int64{30, 25, 23, 20, 15, 13, 10, 5,
+	if got, want := listed(t, reopen(t, j), alerts.Query{State: alerts.Acknowledged}), []int64{30, 25, 23, 20, 15, 13, 10, 5,
 		3}; !slices.Equal(got, want) {
 		t.Errorf("acknowledged are %v, want %v", got, want)
 	}
@@ -173,23 +174,24 @@ func TestAlertsAreFilteredAndPaged(t *testing.T) {
 	acknowledge(t, j, events[14], "Alice")
 	add(t, j, made(withType(event.SystemError), func(e *event.Event) { e.Source = "video" }))
 	for name, tc := range map[string]struct {
-		q    AlertQuery
+		q    alerts.Query
 		want []int64
 	}{
-		"all":           {AlertQuery{State: AllAlerts}, []int64{41, 40, 35, 33, 30, 25, 23, 20, 15, 13, 10, 5, 3}},
-		"acknowledged":  {AlertQuery{State: AcknowledgedAlerts}, []int64{15}},
-		"a type":        {AlertQuery{Filter: event.Filter{Types: event.Types(event.WatchlistAlert, event.FaceMatched)}}, []int64{33, 23, 13, 3}},
-		"no alert":      {AlertQuery{Filter: event.Filter{Types: event.Types(event.FaceMatched)}, State: AllAlerts}, nil},
-		"every type":    {AlertQuery{Filter: event.Filter{Types: event.AllTypes, Sources: []string{"video"}}}, []int64{41}},
-		"a camera":      {AlertQuery{Filter: event.Filter{Cameras: []string{"cam-1"}}}, []int64{40, 30, 20, 10}},
-		"no camera":     {AlertQuery{Filter: event.Filter{Cameras: []string{"", "cam-9"}}}, []int64{41}},
-		"another place": {AlertQuery{Filter: event.Filter{Cameras: []string{"cam-0"}, Sources: []string{"elsewhere"}}}, nil},
+		"all":          {alerts.Query{State: alerts.All}, []int64{41, 40, 35, 33, 30, 25, 23, 20, 15, 13, 10, 5, 3}},
+		"acknowledged": {alerts.Query{State: alerts.Acknowledged}, []int64{15}},
+		"a type": {alerts.Query{Filter: event.Filter{Types: event.Types(event.WatchlistAlert, event.FaceMatched)}},
+			[]int64{33, 23, 13, 3}},
+		"no alert":      {alerts.Query{Filter: event.Filter{Types: event.Types(event.FaceMatched)}, State: alerts.All}, nil},
+		"every type":    {alerts.Query{Filter: event.Filter{Types: event.AllTypes, Sources: []string{"video"}}}, []int64{41}},
+		"a camera":      {alerts.Query{Filter: event.Filter{Cameras: []string{"cam-1"}}}, []int64{40, 30, 20, 10}},
+		"no camera":     {alerts.Query{Filter: event.Filter{Cameras: []string{"", "cam-9"}}}, []int64{41}},
+		"another place": {alerts.Query{Filter: event.Filter{Cameras: []string{"cam-0"}, Sources: []string{"elsewhere"}}}, nil},
 	} {
-		if got := alerts(t, j, tc.q); !slices.Equal(got, tc.want) {
+		if got := listed(t, j, tc.q); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}
-	if n, exact, err := j.CountOpen(context.Background(), event.Filter{}, 5); err != nil || n != 5 || exact {
+	if n, exact, err := j.Alerts.CountOpen(context.Background(), event.Filter{}, 5); err != nil || n != 5 || exact {
 		t.Errorf("counted to 5: %d, exactly: %t, %v", n, exact, err)
 	}
 }
@@ -201,7 +203,7 @@ func TestRetentionRemovesAcknowledgementsWithTheirEvents(t *testing.T) {
 	ctx := context.Background()
 	old := everyType(t, j, 20)
 	acknowledge(t, j, old[9], "Alice")
-	if _, _, err := j.AcknowledgeThrough(ctx, 5, "Bob"); err != nil {
+	if _, _, err := j.Alerts.AcknowledgeThrough(ctx, 5, "Bob"); err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(2 * time.Hour)
@@ -213,7 +215,7 @@ func TestRetentionRemovesAcknowledgementsWithTheirEvents(t *testing.T) {
 		[]string{"23"}) {
 		t.Errorf("the records of %v are left, want 23", rows)
 	}
-	if _, _, err := j.Acknowledge(ctx, old[2], "Dave"); !errors.Is(err, event.ErrNotFound) {
+	if _, _, err := j.Alerts.Acknowledge(ctx, old[2], "Dave"); !errors.Is(err, event.ErrNotFound) {
 		t.Errorf("one that is gone: %v, want ErrNotFound", err)
 	}
 	acknowledge(t, j, young[4], "Carol")
@@ -226,26 +228,26 @@ func TestMoreAlertsThanOnePageLooksAtAreReached(t *testing.T) {
 	first := made(withType(event.SystemError), withCamera("rare"))
 	add(t, j, first)
 	for range 3 {
-		events := make([]*event.Event, alertSpan/2)
+		events := make([]*event.Event, alerts.Span/2)
 		for i := range events {
 			events[i] = made(withType(event.WatchlistAlert), withCamera("busy"))
 		}
 		add(t, j, events...)
 	}
-	rare := AlertQuery{Filter: event.Filter{Cameras: []string{"rare"}}, Limit: 10}
-	page, err := j.Alerts(context.Background(), rare)
+	rare := alerts.Query{Filter: event.Filter{Cameras: []string{"rare"}}, Limit: 10}
+	page, err := j.Alerts.List(context.Background(), rare)
 	if err != nil || len(page.Events) != 0 || page.Next == 0 {
 		t.Fatalf("the first page has %d, Next %d, %v; want none and a Next", len(page.Events), page.Next, err)
 	}
-	if got := alerts(t, j, rare); !slices.Equal(got, []int64{1}) {
+	if got := listed(t, j, rare); !slices.Equal(got, []int64{1}) {
 		t.Errorf("the pages have %v, want 1", got)
 	}
-	if n, exact, err := j.CountOpen(context.Background(), rare.Filter, 10); err != nil || n != 0 || exact {
+	if n, exact, err := j.Alerts.CountOpen(context.Background(), rare.Filter, 10); err != nil || n != 0 || exact {
 		t.Errorf("counted %d, exactly: %t, %v; want at least 0", n, exact, err)
 	}
-	n, exact, err := j.AcknowledgeThrough(context.Background(), j.Head(), "Alice")
-	if err != nil || n != alertSpan || exact {
-		t.Errorf("acknowledged %d, exactly: %t, %v; want at least %d", n, exact, err, alertSpan)
+	n, exact, err := j.Alerts.AcknowledgeThrough(context.Background(), j.Head(), "Alice")
+	if err != nil || n != alerts.Span || exact {
+		t.Errorf("acknowledged %d, exactly: %t, %v; want at least %d", n, exact, err, alerts.Span)
 	}
 	wantOpen(t, j)
 }
@@ -262,28 +264,28 @@ func BenchmarkAlerts(b *testing.B) {
 		add(b, j, events...)
 	}
 	ctx := context.Background()
-	page := func(b *testing.B, q AlertQuery) {
+	page := func(b *testing.B, q alerts.Query) {
 		for b.Loop() {
 			q.Limit = 10
-			if _, err := j.Alerts(ctx, q); err != nil {
+			if _, err := j.Alerts.List(ctx, q); err != nil {
 				b.Fatal(err)
 			}
 		}
 	}
 	count := func(b *testing.B) {
 		for b.Loop() {
-			if _, _, err := j.CountOpen(ctx, event.Filter{}, 1000); err != nil {
+			if _, _, err := j.Alerts.CountOpen(ctx, event.Filter{}, 1000); err != nil {
 				b.Fatal(err)
 			}
 		}
 	}
-	b.Run("open page", func(b *testing.B) { page(b, AlertQuery{}) })
-	b.Run("open page of a camera that has none", func(b *testing.B) { page(b, AlertQuery{Filter: event.Filter{Cameras: []string{"none"}}}) })
+	b.Run("open page", func(b *testing.B) { page(b, alerts.Query{}) })
+	b.Run("open page of a camera that has none", func(b *testing.B) { page(b, alerts.Query{Filter: event.Filter{Cameras: []string{"none"}}}) })
 	b.Run("open count", count)
 	if _, err := j.DB.Exec(ctx, "INSERT INTO acknowledgements SELECT seq, 1, 'Alice' FROM events WHERE seq > 1"); err != nil {
 		b.Fatal(err)
 	}
-	b.Run("open page, all but the oldest acknowledged", func(b *testing.B) { page(b, AlertQuery{}) })
+	b.Run("open page, all but the oldest acknowledged", func(b *testing.B) { page(b, alerts.Query{}) })
 	b.Run("open count, all but the oldest acknowledged", count)
 	b.Run("the oldest acknowledged", func(b *testing.B) {
 		events, _, err := j.Read(ctx, 0, 0, 1)
@@ -294,7 +296,7 @@ func BenchmarkAlerts(b *testing.B) {
 			if _, err := j.DB.Exec(ctx, "DELETE FROM acknowledgements WHERE seq = 1"); err != nil {
 				b.Fatal(err)
 			}
-			if _, _, err := j.Acknowledge(ctx, events[0], "Alice"); err != nil {
+			if _, _, err := j.Alerts.Acknowledge(ctx, events[0], "Alice"); err != nil {
 				b.Fatal(err)
 			}
 		}

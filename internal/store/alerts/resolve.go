@@ -1,4 +1,4 @@
-package store
+package alerts
 
 import (
 	"context"
@@ -6,14 +6,13 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/database"
-	"postern/internal/store/eventrow"
 )
 
-// resolveAlerts closes the alerts whose state an announcement among the batches
+// Resolve closes the alerts whose state an announcement among the batches
 // ends, and records that the announcement itself is no alert. An alert that a
 // person has acknowledged keeps that acknowledgement. Ids that aren't in the log
 // or aren't alerts change nothing. The transaction is that of the batches.
-func (s *Store) resolveAlerts(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) error {
+func (s *Store) Resolve(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) error {
 	resolved := false
 	for _, b := range batches {
 		for _, e := range b.Events {
@@ -24,7 +23,7 @@ func (s *Store) resolveAlerts(ctx context.Context, tx *database.Tx, batches []*e
 			if !ends {
 				continue
 			}
-			if err := resolveBy(ctx, tx, e, ids, received); err != nil {
+			if err := s.resolveBy(ctx, tx, e, ids, received); err != nil {
 				return fmt.Errorf("resolve alerts: %w", err)
 			}
 			resolved = true
@@ -39,24 +38,12 @@ func (s *Store) resolveAlerts(ctx context.Context, tx *database.Tx, batches []*e
 	return nil
 }
 
-// opener returns the event with an id of the site that an announcement is from:
-// no site ends a state that another site has announced. It is nil if there is none.
-func opener(ctx context.Context, tx *database.Tx, e *event.Event, id string) (*event.Event, error) {
-	var owner int64
-	opener, err := absent(eventrow.ScanAsIs(owned{tx.QueryRowPrepared(ctx, byIDSQL, eventrow.IDValue(id)), &owner}))
-	if err != nil || opener != nil && opener.Site == e.Site {
-		return opener, err
-	}
-	return absent(eventrow.ScanAsIs(tx.QueryRowContext(ctx,
-		"SELECT "+eventrow.Columns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", eventrow.IDValue(id), e.Site)))
-}
-
-func resolveBy(ctx context.Context, tx *database.Tx, e *event.Event, ids []string, at int64) error {
+func (s *Store) resolveBy(ctx context.Context, tx *database.Tx, e *event.Event, ids []string, at int64) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO resolutions (seq) VALUES (?)", e.Seq); err != nil {
 		return err
 	}
 	for _, id := range ids {
-		opener, err := opener(ctx, tx, e, id)
+		opener, err := s.log.Find(ctx, tx, id, e.Site)
 		if err != nil {
 			return err
 		}
