@@ -43,6 +43,7 @@
 //	internal/store                the log: append, read, search, retention, erasure; opens its rooms
 //	internal/store/alerts         acknowledgements, open alerts, what announcements resolve
 //	internal/store/cameras        the tables of cameras: settings, troubles
+//	internal/store/requests       requests with an Idempotency-Key, and their answers
 //	internal/store/counters       counts per minute, last seen cameras, downtime
 //	internal/store/backup         copies a store, and restores it
 //	internal/store/verify         finds what was changed on the disk

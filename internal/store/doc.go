@@ -3,10 +3,10 @@
 // # Owns
 //
 // Append (append.go, duplicates.go), reads (read.go, search.go), the acknowledgement of
-// alerts, retention (one file a rule, from retention.go on), legal holds, erasure, and
-// the requests with an Idempotency-Key. Its rooms are packages of their own: database
-// (the data folder, its writer and group commit), segment (the search index), counters,
-// cameras, wallclock, eventrow, backup, salvage and verify.
+// alerts, retention (one file a rule, from retention.go on), legal holds and erasure.
+// Its rooms are packages of their own: database (the data folder, its writer and group
+// commit), segment (the search index), counters, cameras, requests (those with an
+// Idempotency-Key), wallclock, eventrow, backup, salvage and verify.
 //
 // # Promises
 //
@@ -31,7 +31,7 @@
 // Webhooks' secrets are encrypted with a key that is not in the file. Passwords, keys
 // and sessions' ids are there as hashes only. The audit is a chain of hashes whose ends
 // are signed. A request with an Idempotency-Key is stored with its answer in the commit
-// of its change (requests.go).
+// of its change.
 //
 // # Refuses
 //

@@ -103,7 +103,7 @@ func (s *Store) CreateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
-	_, n, err := s.change(ctx, e.ID, &e.Endpoint,
+	_, n, err := s.Requests.Change(ctx, e.ID, &e.Endpoint,
 		`INSERT INTO endpoints (id, url, types, secrets, settings, created, updated, state, state_at, state_cause, cursor, began_after)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?11)`,
 		e.ID, e.URL, int64(e.Types), secrets, settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
@@ -148,7 +148,7 @@ func (s *Store) UpdateSecrets(ctx context.Context, e *EndpointRecord) error {
 
 // updateRow runs an update of the endpoint's row.
 func (s *Store) updateRow(ctx context.Context, e *EndpointRecord, query string, args ...any) error {
-	n, _, err := s.change(ctx, e.ID, &e.Endpoint, query, args...)
+	n, _, err := s.Requests.Change(ctx, e.ID, &e.Endpoint, query, args...)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}

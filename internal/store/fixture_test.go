@@ -166,7 +166,7 @@ func makeFixture(t *testing.T) *Store {
 		t.Fatal(err)
 	}
 	makeAccess(t, j)
-	if err := j.RememberRequest(ctx, named(j, "key 1", "a"), 200, []byte(`{"id":"wh_a1b2c3d4e5f6"}`)); err != nil {
+	if err := j.Requests.Remember(ctx, named(j, "key 1", "a"), 200, []byte(`{"id":"wh_a1b2c3d4e5f6"}`)); err != nil {
 		t.Fatal(err)
 	}
 	return j
@@ -228,7 +228,7 @@ func checkFixture(t *testing.T, j *Store) {
 	if got := record.Of[DeliveryKey{1, 5}]; got == nil || len(got.Attempts) != 1 || got.Pending != nil {
 		t.Errorf("event 5 at the first endpoint: %+v", got)
 	}
-	if a, err := j.Answered(context.Background(), "key 1", "POST /x", "a"); err == nil && string(a.Body) != `{"id":"wh_a1b2c3d4e5f6"}` {
+	if a, err := j.Requests.Answer(context.Background(), "key 1", "POST /x", "a"); err == nil && string(a.Body) != `{"id":"wh_a1b2c3d4e5f6"}` {
 		t.Errorf("the remembered answer is %s", a.Body)
 	}
 	if _, _, err := j.Attempts(context.Background(), "wh_none", AttemptCursor{}, 1, delivery.AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {

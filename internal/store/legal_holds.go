@@ -17,6 +17,7 @@ import (
 	"postern/internal/problem"
 	"postern/internal/store/database"
 	"postern/internal/store/eventrow"
+	"postern/internal/store/requests"
 	"postern/internal/store/secretbox"
 )
 
@@ -143,7 +144,7 @@ func (s *Store) CreateHold(ctx context.Context, h *Hold) error {
 	var b [6]byte
 	_, _ = rand.Read(b[:]) // never fails
 	h.ID, h.CreatedAt = "hold_"+hex.EncodeToString(b[:]), s.opts.Now().UTC().Truncate(time.Microsecond)
-	made, _, err := s.change(ctx, h.ID, h,
+	made, _, err := s.Requests.Change(ctx, h.ID, h,
 		"INSERT INTO holds (id, reason, filter, created) SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM holds WHERE released IS NULL) < ?",
 		h.ID, s.Secrets.Encrypt(h.Reason, holdPlace(h.ID)), s.Secrets.Encrypt(string(text), holdPlace(h.ID)), h.CreatedAt.UnixMicro(), MaxHolds)
 	if err != nil {
@@ -284,7 +285,7 @@ func (s *Store) dropReleased(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		// The stored answer to the request for the hold may name a person.
-		if _, err := tx.ExecContext(ctx, "UPDATE requests SET answer = x'' WHERE made = ?", id); err != nil {
+		if err := requests.ClearAnswers(ctx, tx, id); err != nil {
 			return err
 		}
 		return tx.Scrub(ctx, "holds", []int64{n})

@@ -44,7 +44,7 @@ func scanReplay(row database.Row) (*delivery.Replay, error) {
 // CreateReplay keeps a new replay and sets its N. It returns ErrNoEndpoint for
 // an endpoint that was removed.
 func (s *Store) CreateReplay(ctx context.Context, r *delivery.Replay) error {
-	made, n, err := s.change(ctx, r.ID, r, "INSERT INTO replays (id, endpoint, types, after_seq, through_seq, position, created) SELECT ?, "+
+	made, n, err := s.Requests.Change(ctx, r.ID, r, "INSERT INTO replays (id, endpoint, types, after_seq, through_seq, position, created) SELECT ?, "+
 		"n, ?, ?, ?, ?, ? FROM endpoints WHERE n = ? AND removed IS NULL",
 		r.ID, int64(r.Types), r.After, r.Through, r.Position, r.CreatedAt.UnixMicro(), r.Endpoint)
 	if err != nil {

@@ -13,13 +13,13 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
-	"postern/internal/fullrun"
 	"postern/internal/store/database"
+	"postern/internal/store/requests"
 )
 
 // named is a request whose answer shows the object made.
-func named(j *Store, owner, name string) *Request {
-	return &Request{
+func named(j *Store, owner, name string) *requests.Request {
+	return &requests.Request{
 		Owner: owner, Route: "POST /x", Name: name, Digest: j.Secrets.RequestDigest([]byte(name)),
 		Answer: func(made any) (int, []byte, error) {
 			switch made := made.(type) {
@@ -37,9 +37,9 @@ func named(j *Store, owner, name string) *Request {
 	}
 }
 
-func answered(t testing.TB, j *Store, owner, name string) Answered {
+func answered(t testing.TB, j *Store, owner, name string) requests.Answer {
 	t.Helper()
-	a, err := j.Answered(context.Background(), owner, "POST /x", name)
+	a, err := j.Requests.Answer(context.Background(), owner, "POST /x", name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func answered(t testing.TB, j *Store, owner, name string) Answered {
 
 func forgotten(t testing.TB, j *Store, owner, name string) {
 	t.Helper()
-	if a, err := j.Answered(context.Background(), owner, "POST /x", name); !errors.Is(err, ErrNoRequest) {
+	if a, err := j.Requests.Answer(context.Background(), owner, "POST /x", name); !errors.Is(err, requests.ErrNotFound) {
 		t.Errorf("%s of %s got %q, %v", name, owner, a.Body, err)
 	}
 }
@@ -76,7 +76,7 @@ var namedChanges = map[string]struct {
 	}, "SELECT count(*) FROM holds"},
 	"a resend": {func(ctx context.Context, j *Store, here *EndpointRecord) error {
 		return j.Settle(ctx, &Settlement{Endpoint: here.N, Put: []delivery.Pending{{Seq: 1, Due: start}},
-			Requests: []SettledRequest{{RequestOf(ctx), 1}}})
+			Requests: []SettledRequest{{requests.Of(ctx), 1}}})
 	}, "SELECT count(*) FROM pending"},
 }
 
@@ -91,7 +91,7 @@ func TestARequestIsRememberedInTheCommitOfItsChange(t *testing.T) {
 			add(t, j, made())
 			here := endpoint(t, j, "wh_here")
 			r := named(j, "key 1", "a")
-			if err := change.make(WithRequest(context.Background(), r), j, here); err != nil {
+			if err := change.make(requests.With(context.Background(), r), j, here); err != nil {
 				t.Fatal(err)
 			}
 			if !r.Remembered() {
@@ -131,7 +131,7 @@ func TestARequestIsRememberedInTheCommitOfItsChange(t *testing.T) {
 			r := named(j, "key 1", "a")
 			failing := errors.New("no answer")
 			r.Answer = func(any) (int, []byte, error) { return 0, nil, failing }
-			if err := change.make(WithRequest(context.Background(), r), j, here); !errors.Is(err, failing) {
+			if err := change.make(requests.With(context.Background(), r), j, here); !errors.Is(err, failing) {
 				t.Errorf("the error is %v", err)
 			}
 			forgotten(t, j, "key 1", "a")
@@ -146,14 +146,14 @@ func TestARequestIsRememberedInTheCommitOfItsChange(t *testing.T) {
 func TestARefusedChangeIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	ctx := WithRequest(context.Background(), named(j, "key 1", "a"))
+	ctx := requests.With(context.Background(), named(j, "key 1", "a"))
 	if err := j.CreateReplay(ctx, &delivery.Replay{ID: "rp_new", Endpoint: 7, CreatedAt: start}); !errors.Is(err, ErrNoEndpoint) {
 		t.Errorf("%v", err)
 	}
 	if err := j.UpdateEndpoint(ctx, &EndpointRecord{Endpoint: delivery.Endpoint{N: 7}}); !errors.Is(err, ErrNoEndpoint) {
 		t.Errorf("%v", err)
 	}
-	if err := j.Settle(ctx, &Settlement{Endpoint: 7, Requests: []SettledRequest{{RequestOf(ctx), 1}}}); err != nil {
+	if err := j.Settle(ctx, &Settlement{Endpoint: 7, Requests: []SettledRequest{{requests.Of(ctx), 1}}}); err != nil {
 		t.Error(err)
 	}
 	for range MaxHolds {
@@ -173,73 +173,13 @@ func queried(t testing.TB, j *Store, query string) (n int) {
 	return n
 }
 
-func TestRequestsAreRememberedForADay(t *testing.T) {
-	t.Parallel()
-	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
-	remember := func(name string) {
-		t.Helper()
-		if err := j.RememberRequest(context.Background(), named(j, "key 1", name), 200, []byte(name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	remember("first")
-	clock.Advance(RequestTime - time.Second)
-	remember("second")
-	retain(t, j)
-	answered(t, j, "key 1", "first")
-	clock.Advance(time.Second)
-	forgotten(t, j, "key 1", "first") // before and after retention has removed it
-	retain(t, j)
-	if n := queried(t, j, "SELECT count(*) FROM requests"); n != 1 {
-		t.Errorf("%d are kept", n)
-	}
-	// A name may be used again once its time is over.
-	remember("first")
-	if a := answered(t, reopen(t, j), "key 1", "first"); string(a.Body) != "first" {
-		t.Errorf("the answer is %s", a.Body)
-	}
-}
-
-func TestRequestsAreBoundedForEachOwner(t *testing.T) {
-	fullrun.Only(t)
-	t.Parallel()
-	j := open(t)
-	remember := func(owner, name string, body []byte) {
-		t.Helper()
-		if err := j.RememberRequest(context.Background(), named(j, owner, name), 200, body); err != nil {
-			t.Fatal(err)
-		}
-	}
-	remember("key 2", "0", []byte("theirs"))
-	for i := range MaxRequests + 1 {
-		remember("key 1", fmt.Sprint(i), []byte("mine"))
-	}
-	forgotten(t, j, "key 1", "0")
-	for _, i := range []int{1, 2, MaxRequests} {
-		answered(t, j, "key 1", fmt.Sprint(i))
-	}
-	if a := answered(t, j, "key 2", "0"); string(a.Body) != "theirs" {
-		t.Errorf("one owner drove out another's: %s", a.Body)
-	}
-	forgotten(t, j, "key 3", "1") // another's name
-	large := bytes.Repeat([]byte("x"), 1<<20)
-	for i := range 10 {
-		remember("key 1", fmt.Sprint("large ", i), large)
-	}
-	if n := queried(t, j, "SELECT sum(length(answer)) FROM requests WHERE owner = 'key 1'"); n > MaxRequestBytes {
-		t.Errorf("the answers take %d bytes", n)
-	}
-	answered(t, j, "key 1", "large 9")
-}
-
 // A person whom a hold names must not remain in the stored answer to the
 // request for that hold.
 func TestTheAnswerOfAHoldGoesWithTheHold(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	h := &Hold{Reason: "case 12", Identity: "person/77"}
-	if err := j.CreateHold(WithRequest(context.Background(), named(j, "key 1", "a")), h); err != nil {
+	if err := j.CreateHold(requests.With(context.Background(), named(j, "key 1", "a")), h); err != nil {
 		t.Fatal(err)
 	}
 	if a := answered(t, j, "key 1", "a"); !strings.HasPrefix(string(a.Body), h.ID) {
@@ -251,27 +191,5 @@ func TestTheAnswerOfAHoldGoesWithTheHold(t *testing.T) {
 	retain(t, j)
 	if a := answered(t, j, "key 1", "a"); a.Body != nil || len(a.Digest) == 0 {
 		t.Errorf("the answer is %q", a.Body)
-	}
-}
-
-func TestRequestsDifferByEveryPart(t *testing.T) {
-	fullrun.Only(t)
-	t.Parallel()
-	j := open(t)
-	seen := map[string]string{}
-	for _, parts := range [][]string{{"POST", "/a", "{}"}, {"POST", "/a", "{} "}, {"POST", "/b", "{}"}, {"POST/", "a", "{}"},
-		{"POST", "/a{}", ""}, {"PUT", "/a", "{}"}, {"POST", "/A", "{}"}} {
-		var b [][]byte
-		for _, p := range parts {
-			b = append(b, []byte(p))
-		}
-		d := string(j.Secrets.RequestDigest(b...))
-		if before, twice := seen[d]; twice {
-			t.Errorf("%q and %s have one digest", parts, before)
-		}
-		seen[d] = fmt.Sprint(parts)
-		if other := open(t); string(other.Secrets.RequestDigest(b...)) == d {
-			t.Error("the digest needs no key")
-		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/lograte"
 	"postern/internal/store/database"
+	"postern/internal/store/requests"
 )
 
 // Retention works in small steps with pauses between them, so that other writers
@@ -104,7 +105,7 @@ func (s *Store) retainStep(ctx context.Context) (removed int64, more bool, err e
 		{"redact attempts at removed events", withoutEvents(s.redactRemoved)},
 		{"remove attempts", withoutEvents(s.removeOldAttempts)},
 		{"remove the events of released holds", withoutEvents(s.dropReleased)},
-		{"forget requests", withoutEvents(s.retainRequests)},
+		{"forget requests", withoutEvents(s.forgetRequests)},
 		{"give room back", withoutEvents(s.DB.Shrink)},
 	} {
 		events, again, err := rule.step(ctx)
@@ -122,4 +123,9 @@ func withoutEvents(step func(context.Context) (more bool, err error)) func(conte
 		more, err := step(ctx)
 		return 0, more, err
 	}
+}
+
+// forgetRequests removes a step's worth of expired requests.
+func (s *Store) forgetRequests(ctx context.Context) (more bool, err error) {
+	return s.Requests.RemoveOld(ctx, s.clock.Before(requests.MaxAge), retainRows)
 }

@@ -9,6 +9,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/requests"
 )
 
 // Settlement is what a delivery worker has done since its last one.
@@ -42,7 +43,7 @@ type Settlement struct {
 // SettledRequest is a request that a settlement carries out: Resent is how many
 // events.
 type SettledRequest struct {
-	*Request
+	*requests.Request
 	Resent int
 }
 
@@ -67,7 +68,7 @@ func (s *Store) Settle(ctx context.Context, settlement *Settlement) error {
 func (s *Store) applySettlement(ctx context.Context, tx *database.Tx, settlement *Settlement) error {
 	kept, err := applyDeliveries(ctx, tx, settlement)
 	for i := 0; kept && err == nil && i < len(settlement.Requests); i++ {
-		err = s.remember(ctx, tx, settlement.Requests[i].Request, "", settlement.Requests[i].Resent)
+		err = s.Requests.RememberIn(ctx, tx, settlement.Requests[i].Request, "", settlement.Requests[i].Resent)
 	}
 	if err != nil {
 		return fmt.Errorf("apply settlement: %w", err)

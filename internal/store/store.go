@@ -17,6 +17,7 @@ import (
 	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
+	"postern/internal/store/requests"
 	"postern/internal/store/secretbox"
 	"postern/internal/store/segment"
 	"postern/internal/store/wallclock"
@@ -85,6 +86,8 @@ type Store struct {
 	Cameras *cameras.Store
 	// Alerts has the acknowledgements of alerts, and finds the open ones.
 	Alerts *alerts.Store
+	// Requests has the requests with an Idempotency-Key and their answers.
+	Requests *requests.Store
 
 	stopLoading context.CancelFunc
 
@@ -205,6 +208,7 @@ func (s *Store) load(ctx context.Context) error {
 	if err := s.unlock(ctx); err != nil {
 		return fmt.Errorf("open store %s: %w", s.DB.Path(), err)
 	}
+	s.Requests = requests.New(s.DB, s.Secrets, s.opts.Now)
 	if s.accessOnly {
 		return nil
 	}

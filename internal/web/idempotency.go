@@ -14,7 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/requests"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 )
@@ -43,7 +43,7 @@ type namedRequests struct {
 
 // begin claims a name until done is called; false where another request in
 // progress has it.
-func (n *namedRequests) begin(r *store.Request) (done func(), ok bool) {
+func (n *namedRequests) begin(r *requests.Request) (done func(), ok bool) {
 	name := [3]string{r.Owner, r.Route, r.Name}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -77,7 +77,7 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r := &store.Request{
+	r := &requests.Request{
 		Owner: request.Principal(c).ID(), Route: c.Method() + " " + c.Route().Path, Name: key,
 		Digest: s.store.Secrets.RequestDigest([]byte(c.Method()), []byte(c.OriginalURL()), body),
 	}
@@ -90,9 +90,9 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 		}
 	}
 	defer done()
-	before, err := s.store.Answered(c.UserContext(), r.Owner, r.Route, r.Name)
+	before, err := s.store.Requests.Answer(c.UserContext(), r.Owner, r.Route, r.Name)
 	switch {
-	case errors.Is(err, store.ErrNoRequest):
+	case errors.Is(err, requests.ErrNotFound):
 		return s.carryOut(c, r)
 	case err != nil:
 		return err
@@ -111,16 +111,16 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 // carryOut runs the handler of a named request, and stores the answer unless
 // the change's commit has stored it. A refused request isn't stored: it changed
 // nothing, and may succeed the next time.
-func (s *Server) carryOut(c *fiber.Ctx, r *store.Request) error {
-	c.SetUserContext(store.WithRequest(c.UserContext(), r))
+func (s *Server) carryOut(c *fiber.Ctx, r *requests.Request) error {
+	c.SetUserContext(requests.With(c.UserContext(), r))
 	err := c.Next()
 	ctx := context.WithoutCancel(c.UserContext())
 	switch refused := statusOf(c, err) >= fiber.StatusBadRequest; {
 	case refused && r.Remembered():
 		// The change was undone after its commit.
-		err = errors.Join(err, s.store.ForgetRequest(ctx, r))
+		err = errors.Join(err, s.store.Requests.Forget(ctx, r))
 	case !refused && !r.Remembered():
-		if lost := s.store.RememberRequest(ctx, r, c.Response().StatusCode(), bytes.Clone(c.Response().Body())); lost != nil {
+		if lost := s.store.Requests.Remember(ctx, r, c.Response().StatusCode(), bytes.Clone(c.Response().Body())); lost != nil {
 			s.log.Error("answer not stored", slog.String("route", r.Route), slog.Any("error", lost))
 		}
 	}
@@ -131,7 +131,7 @@ func (s *Server) carryOut(c *fiber.Ctx, r *store.Request) error {
 // it, without secrets, from the result of the change. view is called within the
 // commit, and may call neither the webhooks nor the store.
 func answersWith[T any](c *fiber.Ctx, status int, view func(made T) any) {
-	r := store.RequestOf(c.UserContext())
+	r := requests.Of(c.UserContext())
 	if r == nil {
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/store/requests"
 )
 
 // namedPost is a POST of the API that takes an Idempotency-Key.
@@ -258,7 +259,7 @@ func TestOfTwinsOneIsCarriedOut(t *testing.T) {
 	}
 	// While a request is in progress, a repetition is refused; another
 	// principal's name isn't.
-	r := &store.Request{Owner: "x", Route: "POST /x", Name: "a"}
+	r := &requests.Request{Owner: "x", Route: "POST /x", Name: "a"}
 	done, ok := g.server.named.begin(r)
 	if _, twin := g.server.named.begin(r); !ok || twin {
 		t.Error("a twin begins")

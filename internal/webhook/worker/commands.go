@@ -10,6 +10,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/store/requests"
 )
 
 // ErrNotWaiting means that an event doesn't wait for a retry at a webhook.
@@ -35,7 +36,7 @@ const (
 // execute has the worker execute a command, and returns its result once its effect
 // is stored.
 func (w *Worker) execute(ctx context.Context, command func() int) (int, error) {
-	r := store.RequestOf(ctx)
+	r := requests.Of(ctx)
 	stored, result := make(chan error, 1), 0
 	if !w.inbox.post(func() {
 		result = command()

@@ -357,7 +357,7 @@ CREATE TABLE resolutions (
     seq INTEGER PRIMARY KEY
 ) STRICT;
 
--- Requests with an Idempotency-Key, and the answers they got (requests.go).
+-- Requests with an Idempotency-Key, and the answers they got (package requests).
 -- digest is of the request; made is the id of the object that the request made;
 -- answer is encrypted, and empty once its contents must be gone.
 CREATE TABLE requests (
