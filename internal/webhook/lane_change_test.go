@@ -12,7 +12,6 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
-	"postern/internal/hub"
 )
 
 func (s *site) change(id string, c Change) {
@@ -285,37 +284,6 @@ func TestRemovalComesBeforeEverythingElseThatHappens(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestRemovedLaneReadsNoMore(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
-		s := startSite(t, t.TempDir(), w)
-		e := s.register(urlA, "", "face_matched")
-		synctest.Wait()
-		lane := s.service.endpoints[0].worker
-		first := lane.Inspect().Subscription()
-		s.change(e.ID, Change{EventTypes: new([]string{"*"})})
-		synctest.Wait()
-		if err := s.service.Remove(t.Context(), e.ID); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		for _, sub := range []*hub.Subscription{first, lane.Inspect().Subscription()} {
-			select { // what was left from before
-			case <-sub.Ready():
-			default:
-			}
-			s.publish("face_matched")
-			synctest.Wait()
-			select {
-			case <-sub.Ready():
-				t.Error("the hub still wakes a lane that has ended")
-			default:
-			}
-		}
-	})
 }
 
 func TestLanesOfWebhooksRegisteredLaterRunToo(t *testing.T) {

@@ -139,41 +139,6 @@ func TestUnsettledResultsAreBounded(t *testing.T) {
 	})
 }
 
-// A lane with that many deliveries to try again takes no new events, or they
-// would fill the memory.
-func TestWaitingDeliveriesAreBounded(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
-		s := openSite(t, t.TempDir(), w)
-		e := s.register(urlA, "", "*")
-		lane := s.service.endpoints[0].worker
-		due := time.Now().Add(time.Hour)
-		for seq := range int64(worker.MaxRetries) {
-			// Of events that are gone by the time they are due.
-			lane.Inspect().QueueRetry(delivery.Pending{Seq: 1_000_000 + seq, Tries: 1, Due: due})
-		}
-		s.run()
-		s.publishMany(10, "face_matched")
-		time.Sleep(59 * time.Minute)
-		synctest.Wait()
-		if n := len(w.posts(urlA)); n != 0 {
-			t.Errorf("%d new events were sent while %d wait", n, worker.MaxRetries)
-		}
-		if status := s.service.Status(e.ID); status.Retrying != worker.MaxRetries || status.Behind != 10 {
-			t.Errorf("meanwhile the status is %+v", status)
-		}
-		time.Sleep(2 * time.Minute)
-		synctest.Wait()
-		if n := len(w.delivered(urlA)); n != 10 {
-			t.Errorf("%d new events were sent once there was room, want 10", n)
-		}
-		if status := s.service.Status(e.ID); status.Retrying != 0 || status.Expired != worker.MaxRetries || status.Behind != 0 {
-			t.Errorf("the status is %+v", status)
-		}
-	})
-}
-
 func TestNewEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

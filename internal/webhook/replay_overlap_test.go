@@ -132,36 +132,3 @@ func TestReplayPassesOverWhatIsSentAnyway(t *testing.T) {
 		})
 	}
 }
-
-// Events that retention removed while an endpoint was failing must not hold up
-// others.
-func TestFailingEndpointIsAskedWithWhatIsLeftWithoutDelay(t *testing.T) {
-	t.Parallel()
-	for _, ordered := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld()
-			s := openSite(t, t.TempDir(), w)
-			if _, _, err := s.service.Register(t.Context(),
-				Registration{URL: urlA, EventTypes: []string{"*"}, Settings: delivery.Settings{Ordered: ordered}}); err != nil {
-				t.Fatal(err)
-			}
-			lane := s.service.endpoints[0].worker
-			for seq := range int64(2000) {
-				lane.Inspect().QueueRetry(pendingOf(1_000_000 + seq)) // of events that are gone
-			}
-			lane.Inspect().BeginFailing(time.Now())
-			s.publish("face_matched")
-			s.run()
-			time.Sleep(time.Second)
-			synctest.Wait()
-			if n := len(w.delivered(urlA)); n != 1 {
-				t.Errorf("ordered %v: a second later %d events are delivered; the status is %+v", ordered,
-					n, s.service.Status(s.service.endpoints[0].endpoint.ID))
-			}
-		})
-	}
-}
-
-func pendingOf(seq int64) delivery.Pending {
-	return delivery.Pending{Seq: seq, Tries: 1, Due: time.Now()}
-}

@@ -212,25 +212,27 @@ func TestPayloadsOfWhatWasErasedAreForgotten(t *testing.T) {
 	}
 }
 
-func TestErasureWaitsForEveryLaneAlsoBesideOneThatEnded(t *testing.T) {
+func TestErasure_WaitsForEveryWorkerAlsoBesideOneThatHasEnded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := openSite(t, t.TempDir(), newWorld())
 		s.register(urlA, "", "*")
 		s.register(urlA+"2", "", "*")
 		s.service.setRunning(true)
-		s.service.endpoints[0].worker.Inspect().CloseInbox()
-		carried := false
-		other := s.service.endpoints[1].worker
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		s.service.endpoints[0].worker.Run(ctx) // has ended
+		ctx, stop = context.WithCancel(t.Context())
 		go func() {
 			time.Sleep(worker.ApplyTimeout / 2)
-			carried = other.Inspect().TakeCommands() > 0
-			other.Inspect().CloseInbox()
+			s.service.endpoints[1].worker.Run(ctx)
 		}()
+		began := time.Now()
 		s.service.redacted(nil)
-		if !carried {
-			t.Error("it didn't wait")
+		if waited := time.Since(began); waited != worker.ApplyTimeout/2 {
+			t.Errorf("the erasure waited for %v, want until the second worker runs, %v", waited, worker.ApplyTimeout/2)
 		}
+		stop()
 		s.service.setRunning(false)
 		synctest.Wait()
 	})

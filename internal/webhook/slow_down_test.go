@@ -80,16 +80,19 @@ func TestBusyReceiverIsGivenHalfAndThenMoreAgain(t *testing.T) {
 				})
 				s.publishMany(delivery.DefaultInFlight, "face_matched")
 				rest(30 * time.Second)
-				lane := s.service.endpoints[0].worker
-				if size := lane.Inspect().Concurrency(); size < delivery.DefaultInFlight/2 || size > delivery.DefaultInFlight/2+4 {
-					t.Errorf("six told at once left room for %d, want about %d", size, delivery.DefaultInFlight/2)
-				}
 				s.publishMany(2000, "face_matched")
-				rest(3 * time.Minute)
-				if size := lane.Inspect().Concurrency(); size != delivery.DefaultInFlight {
-					t.Errorf("2000 successes later there is room for %d", size)
+				synctest.Wait()
+				if n := s.service.Status(e.ID).InFlight; n < delivery.DefaultInFlight/2 || n > delivery.DefaultInFlight/2+4 {
+					t.Errorf("%d requests are in flight after six refusals, want about %d", n, delivery.DefaultInFlight/2)
 				}
-				if status := s.service.Status(e.ID); status.Delivered != 2000+delivery.DefaultInFlight || status.State != delivery.Active {
+				rest(3 * time.Minute)
+				s.publishMany(2*delivery.DefaultInFlight, "face_matched")
+				synctest.Wait()
+				if n := s.service.Status(e.ID).InFlight; n != delivery.DefaultInFlight {
+					t.Errorf("%d requests are in flight after 2000 successes, want %d", n, delivery.DefaultInFlight)
+				}
+				rest(time.Minute)
+				if status := s.service.Status(e.ID); status.Delivered != 2000+3*delivery.DefaultInFlight || status.State != delivery.Active {
 					t.Errorf("the status is %+v", status)
 				}
 			})

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"log/slog"
 	"testing"
 	"time"
 )
@@ -55,6 +54,3 @@ func TestProbesComeEverMoreSeldomWithinABound(t *testing.T) {
 		}
 	}
 }
-
-// loggerForTests is for parts that are tested on their own.
-var loggerForTests = slog.New(slog.DiscardHandler)
