@@ -8,7 +8,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/admin"
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/auditlog"
 )
 
 type auditCommand struct {
@@ -42,7 +42,7 @@ func (c *auditList) Run(p process) error {
 		return usageError{fmt.Errorf("--limit %d is outside 1 to %d", c.Limit, access.MaxAuditPage)}
 	}
 	return c.with(p, func(client *admin.Client) error {
-		entries, err := client.Audit(p.ctx, store.AuditQuery{Actor: c.Who, Action: c.Action, Since: c.Since.Time, Until: c.Until.Time,
+		entries, err := client.Audit(p.ctx, auditlog.Query{Actor: c.Who, Action: c.Action, Since: c.Since.Time, Until: c.Until.Time,
 			Before: c.Before, Limit: c.Limit, Fold: !c.All})
 		if err != nil {
 			return err

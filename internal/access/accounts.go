@@ -6,7 +6,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/accounts"
 )
 
 // Accounts returns every account, by name.
@@ -51,7 +51,7 @@ func (s *Service) AddAccount(ctx context.Context, by Actor, a NewAccount) error 
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, func(tx *store.AccessTx) error {
+	return s.change(ctx, func(tx *accounts.Tx) error {
 		accounts, err := tx.Accounts()
 		if err != nil {
 			return err
@@ -162,7 +162,7 @@ func (s *Service) SetPassword(ctx context.Context, by Actor, name string, passwo
 // RemoveAccount removes an account and ends its sessions. The last
 // administrator can't be removed.
 func (s *Service) RemoveAccount(ctx context.Context, by Actor, name string) error {
-	return s.change(ctx, func(tx *store.AccessTx) error {
+	return s.change(ctx, func(tx *accounts.Tx) error {
 		accounts, a, err := findAccount(tx, name)
 		if err != nil {
 			return err
@@ -183,7 +183,7 @@ func (s *Service) RemoveAccount(ctx context.Context, by Actor, name string) erro
 // nil where nothing is to be changed. Disabling an account or setting its
 // password ends its sessions; another change of its rights closes their sockets.
 func (s *Service) changeAccount(ctx context.Context, by Actor, name string, edit func(*account.Account) (*Entry, error)) error {
-	return s.change(ctx, func(tx *store.AccessTx) error {
+	return s.change(ctx, func(tx *accounts.Tx) error {
 		accounts, a, err := findAccount(tx, name)
 		if err != nil {
 			return err
@@ -226,7 +226,7 @@ func find(accounts []*account.Account, name string) *account.Account {
 	return nil
 }
 
-func findAccount(tx *store.AccessTx, name string) ([]*account.Account, *account.Account, error) {
+func findAccount(tx *accounts.Tx, name string) ([]*account.Account, *account.Account, error) {
 	accounts, err := tx.Accounts()
 	if err != nil {
 		return nil, nil, err

@@ -8,7 +8,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/auditlog"
 )
 
 // Endless searches don't fill the audit, and people aren't slowed down.
@@ -37,7 +37,7 @@ func TestLooksGoOnAtAPace(t *testing.T) {
 		if err := look(reader); !errors.Is(err, problem.TooMany) {
 			t.Errorf("one came back, and two are let through: %v", err)
 		}
-		found, err := s.Audit(ctx, store.AuditQuery{Action: string(EventSearch), Limit: MaxAuditPage})
+		found, err := s.Audit(ctx, auditlog.Query{Action: string(EventSearch), Limit: MaxAuditPage})
 		must(t, err)
 		if len(found) != readBurst+3 {
 			t.Errorf("%d looks are on record", len(found))

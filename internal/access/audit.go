@@ -10,9 +10,10 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/go-json-experiment/json"
+	"postern/internal/store/accounts"
+	"postern/internal/store/auditlog"
 
-	"postern/internal/store"
+	"github.com/go-json-experiment/json"
 )
 
 // Action is the name of an action in the audit. The word before the dot is its
@@ -63,9 +64,9 @@ const (
 	ClockConfirm     Action = "clock.confirm"
 	DataVerify       Action = "data.verify" // everything was read and compared with its checksums
 
-	AuditBegin  Action = "audit.begin"  // the store began to keep one
-	AuditTrim   Action = "audit.trim"   // retention removed the beginning
-	AuditBroken Action = "audit.broken" // the end was found changed
+	AuditBegin  Action = auditlog.ActionBegin  // the store began to keep one
+	AuditTrim   Action = auditlog.ActionTrim   // retention removed the beginning
+	AuditBroken Action = auditlog.ActionBroken // the end was found changed
 	AuditRead   Action = "audit.read"
 )
 
@@ -129,7 +130,7 @@ func (s *Service) RecordRead(ctx context.Context, by Actor, e Entry) error {
 	return s.Record(ctx, by, e)
 }
 
-func (e Entry) row(by Actor) (*store.AuditEntry, error) {
+func (e Entry) row(by Actor) (*auditlog.Entry, error) {
 	if !slices.Contains(actions, e.Action) {
 		return nil, fmt.Errorf("the audit has no action %q", e.Action)
 	}
@@ -151,7 +152,7 @@ func (e Entry) row(by Actor) (*store.AuditEntry, error) {
 			details = []byte(`{"clipped":true}`)
 		}
 	}
-	return &store.AuditEntry{ActorKind: by.Kind, Actor: plain(by.Name), Action: string(e.Action), Target: plain(e.Target),
+	return &auditlog.Entry{ActorKind: by.Kind, Actor: plain(by.Name), Action: string(e.Action), Target: plain(e.Target),
 		Address: addressText(by.Address), Outcome: string(e.Outcome), Details: string(details)}, nil
 }
 
@@ -183,7 +184,7 @@ func plain(text string) string {
 }
 
 // record is Record inside a change.
-func record(tx *store.AccessTx, by Actor, e Entry) error {
+func record(tx *accounts.Tx, by Actor, e Entry) error {
 	row, err := e.row(by)
 	if err != nil {
 		return err
@@ -196,24 +197,24 @@ const MaxAuditPage = 500
 
 // Audit returns a page of the audit, newest first; a Limit outside 1 to
 // MaxAuditPage means 100. The next page is that before the last entry's N.
-func (s *Service) Audit(ctx context.Context, q store.AuditQuery) ([]*store.AuditEntry, error) {
+func (s *Service) Audit(ctx context.Context, q auditlog.Query) ([]*auditlog.Entry, error) {
 	if q.Limit < 1 || q.Limit > MaxAuditPage {
 		q.Limit = 100
 	}
-	return s.store.AuditEntries(ctx, q)
+	return s.store.Audit.Entries(ctx, q)
 }
 
-// Verify checks the chain of the whole audit. Its error is store.ErrAudit and
+// Verify checks the chain of the whole audit. Its error is auditlog.ErrBroken and
 // names the first broken entry. The zero Mark compares with no earlier report.
-func (s *Service) Verify(ctx context.Context, noted Mark) (*store.AuditReport, error) {
-	return s.store.VerifyAudit(ctx, noted.N, noted.Hash)
+func (s *Service) Verify(ctx context.Context, noted Mark) (*auditlog.Report, error) {
+	return s.store.Audit.Verify(ctx, noted.N, noted.Hash)
 }
 
 // Mark is the number of an audit entry and its hash, written as 12:9f8e… Noted
 // elsewhere, it shows later whether the audit was put back to an earlier state.
 type Mark struct {
 	N    int64
-	Hash store.Hash
+	Hash auditlog.Hash
 }
 
 // String writes the mark.
@@ -227,7 +228,7 @@ func (m *Mark) UnmarshalText(text []byte) error {
 	if !ok || err != nil || n < 1 || hexErr != nil || len(hash) != len(m.Hash) {
 		return fmt.Errorf("%.80q is no mark of the audit; write it as a number, a colon and 64 hexadecimal digits", text)
 	}
-	m.N, m.Hash = n, store.Hash(hash)
+	m.N, m.Hash = n, auditlog.Hash(hash)
 	return nil
 }
 
@@ -243,14 +244,11 @@ func (s *Service) trimAudit(ctx context.Context) error {
 	before := time.Now().Add(-s.opts.RetainAudit)
 	oldest := before.Add(-trimSlack)
 	for {
-		var removed int64
-		err := s.store.ChangeAccess(ctx, func(tx *store.AccessTx) (err error) {
-			due, err := tx.AuditDue(oldest)
-			if err == nil && due {
-				removed, err = tx.TrimAudit(before, trimStep)
-			}
+		due, err := s.store.Audit.Due(ctx, oldest)
+		if err != nil || !due {
 			return err
-		})
+		}
+		removed, err := s.store.Audit.Trim(ctx, before, trimStep)
 		if err != nil || removed == 0 || ctx.Err() != nil {
 			return err
 		}

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"time"
 
-	"postern/internal/store"
+	"postern/internal/store/accounts"
 )
 
 // Intent is a change that the audit records before it is made. So no change is
@@ -50,7 +50,7 @@ func (i *Intent) End(ctx context.Context, outcome Outcome, target string, detail
 }
 
 // beganDetail is the detail that has the number of Begin's entry. It is the first
-// of the details that End writes: the store looks for it there (AuditQuery.Fold).
+// of the details that End writes: the store looks for it there (auditlog.Query.Fold).
 const beganDetail = "began"
 
 // append appends an entry and returns its number.
@@ -59,7 +59,7 @@ func (s *Service) append(ctx context.Context, by Actor, e Entry) (int64, error) 
 	if err != nil {
 		return 0, err
 	}
-	if err := s.store.ChangeAccess(ctx, func(tx *store.AccessTx) error { return tx.Audit(row) }); err != nil {
+	if err := s.store.Accounts.Change(ctx, func(tx *accounts.Tx) error { return tx.Audit(row) }); err != nil {
 		return 0, fmt.Errorf("record %s: %w", e.Action, err)
 	}
 	return row.N, nil

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"postern/internal/account"
-	"postern/internal/store"
+	"postern/internal/store/accounts"
+	"postern/internal/store/auditlog"
 )
 
 func TestRecordTellsWhoDidWhat(t *testing.T) {
@@ -108,7 +109,7 @@ func TestTheAuditIsTrimmedAboutOnceADay(t *testing.T) {
 func TestManyEntriesAreTrimmedInSteps(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		s.opts.RetainAudit = time.Hour
-		must(t, s.j.ChangeAccess(ctx, func(tx *store.AccessTx) error {
+		must(t, s.j.Accounts.Change(ctx, func(tx *accounts.Tx) error {
 			for range 2*trimStep + 10 {
 				row, err := Entry{Action: EventSearch}.row(by)
 				if err == nil {
@@ -134,8 +135,8 @@ func TestABrokenAuditIsKeptAndLogged(t *testing.T) {
 	simulate(t, func(t *testing.T, s *site) {
 		must(t, s.Record(ctx, by, Entry{Action: EventSearch}))
 		s.opts.RetainAudit = time.Minute
-		must(t, s.j.ChangeAccess(ctx, func(tx *store.AccessTx) error {
-			return tx.Audit(&store.AuditEntry{ActorKind: "postern", Action: string(AuditBroken)})
+		must(t, s.j.Accounts.Change(ctx, func(tx *accounts.Tx) error {
+			return tx.Audit(&auditlog.Entry{ActorKind: "postern", Action: string(AuditBroken)})
 		}))
 		time.Sleep(time.Minute + trimSlack + time.Second)
 		s.run()

@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/store"
+	"postern/internal/store/auditlog"
 )
 
 var (
@@ -168,9 +169,9 @@ func (s *site) wantEnded(p Principal, ended bool) {
 }
 
 // audited returns the newest entries, newest first.
-func (s *site) audited(action Action) []*store.AuditEntry {
+func (s *site) audited(action Action) []*auditlog.Entry {
 	s.t.Helper()
-	list, err := s.Audit(ctx, store.AuditQuery{Action: string(action), Limit: MaxAuditPage})
+	list, err := s.Audit(ctx, auditlog.Query{Action: string(action), Limit: MaxAuditPage})
 	must(s.t, err)
 	return list
 }

@@ -8,7 +8,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/accounts"
 )
 
 // Keys returns every key, by name.
@@ -78,7 +78,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 		return Secret{}, problem.InvalidField("expires", "The time of expiry is in the past.")
 	}
 	key := newKey()
-	err = s.change(ctx, func(tx *store.AccessTx) error {
+	err = s.change(ctx, func(tx *accounts.Tx) error {
 		keys, err := tx.Keys()
 		if err != nil {
 			return err
@@ -111,7 +111,7 @@ func (s *Service) AddKey(ctx context.Context, by Actor, k NewKey) (Secret, error
 
 // RevokeKey revokes a key and ends the wall screens that were opened with it.
 func (s *Service) RevokeKey(ctx context.Context, by Actor, name string) error {
-	return s.change(ctx, func(tx *store.AccessTx) error {
+	return s.change(ctx, func(tx *accounts.Tx) error {
 		keys, err := tx.Keys()
 		if err != nil {
 			return err

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/accounts"
 )
 
 // ChangePassword sets the password of p's account, if the current one is right,
@@ -47,7 +47,7 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, from netip.Ad
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, func(tx *store.AccessTx) error {
+	return s.change(ctx, func(tx *accounts.Tx) error {
 		_, a, err := findAccount(tx, p.Name)
 		if err != nil || a.N != known.N || a.Password != known.Password {
 			return problem.New(problem.Conflict, "The account has just changed. Try again.")

@@ -75,7 +75,7 @@ func TestAHashIsMadeAnewWhenItsParametersChange(t *testing.T) {
 		_, p := s.signIn("viv")
 		later := serviceOn(t, s.j, s.dir, Options{params: params{memoryKiB: 16, passes: 2, threads: 1}})
 		hash := func() string {
-			a, err := s.j.ReadAccess(ctx)
+			a, err := s.j.Accounts.Read(ctx)
 			must(t, err)
 			return string(a.Accounts[0].Password)
 		}

@@ -12,6 +12,7 @@ import (
 	"postern/internal/account"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/store/accounts"
 )
 
 // Defaults of Options.
@@ -137,7 +138,7 @@ func (s *Service) report(ctx context.Context, step string, err error) {
 func (s *Service) refresh(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	read, err := s.store.ReadAccess(ctx)
+	read, err := s.store.Accounts.Read(ctx)
 	if err != nil {
 		return err
 	}
@@ -209,7 +210,7 @@ func (s *Service) flush(ctx context.Context) error {
 	if len(uses)+len(expired) == 0 {
 		return nil
 	}
-	err := s.store.ChangeAccess(ctx, func(tx *store.AccessTx) error {
+	err := s.store.Accounts.Change(ctx, func(tx *accounts.Tx) error {
 		for _, u := range uses {
 			at := time.UnixMicro(u.at)
 			var err error
@@ -249,8 +250,8 @@ func (s *Service) flush(ctx context.Context) error {
 // change commits a change together with its audit entry. It holds once change
 // returns. Where the change can't be read back, no request is allowed until it
 // can: the change may have taken a right away.
-func (s *Service) change(ctx context.Context, do func(*store.AccessTx) error) error {
-	err := s.store.ChangeAccess(ctx, do)
+func (s *Service) change(ctx context.Context, do func(*accounts.Tx) error) error {
+	err := s.store.Accounts.Change(ctx, do)
 	if isRefusal(err) {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/accounts"
 )
 
 // Sessions returns all sessions, or those of p's account where p lacks the
@@ -34,7 +34,7 @@ func (s *Service) Sessions(ctx context.Context, p Principal) ([]*account.Session
 // EndSession ends a session: one of p's account, or any session where p has the
 // permission ManageAccess.
 func (s *Service) EndSession(ctx context.Context, p Principal, from netip.Addr, n int64) error {
-	return s.change(ctx, func(tx *store.AccessTx) error {
+	return s.change(ctx, func(tx *accounts.Tx) error {
 		rows, err := tx.Sessions()
 		if err != nil {
 			return err
@@ -71,7 +71,7 @@ func (s *Service) SignOut(ctx context.Context, p Principal, from netip.Addr) err
 
 // EndSessions ends all sessions of an account.
 func (s *Service) EndSessions(ctx context.Context, by Actor, name string) error {
-	return s.change(ctx, func(tx *store.AccessTx) error {
+	return s.change(ctx, func(tx *accounts.Tx) error {
 		_, a, err := findAccount(tx, name)
 		if err != nil {
 			return err
@@ -85,7 +85,7 @@ func (s *Service) EndSessions(ctx context.Context, by Actor, name string) error 
 }
 
 // endSessions ends an account's sessions except one.
-func endSessions(tx *store.AccessTx, owner, except int64) (ended int, err error) {
+func endSessions(tx *accounts.Tx, owner, except int64) (ended int, err error) {
 	rows, err := tx.Sessions()
 	if err != nil {
 		return 0, err
@@ -103,7 +103,7 @@ func endSessions(tx *store.AccessTx, owner, except int64) (ended int, err error)
 
 // beginSession adds a session. Where its account or key has too many, the one that
 // was used longest ago ends.
-func (s *Service) beginSession(tx *store.AccessTx, by Actor, row *account.Session) error {
+func (s *Service) beginSession(tx *accounts.Tx, by Actor, row *account.Session) error {
 	rows, err := tx.Sessions()
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/accounts"
 )
 
 // SignIn is a person's attempt to sign in.
@@ -68,7 +68,7 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Secret, Principal, err
 		}
 	}
 	id := newSessionID()
-	err = s.change(ctx, func(tx *store.AccessTx) error {
+	err = s.change(ctx, func(tx *accounts.Tx) error {
 		_, a, err := findAccount(tx, in.Name)
 		if err != nil || a.N != known.N || a.Password != hash || a.Disabled() {
 			return problem.New(problem.Unauthenticated, "The account has just changed. Try again.")
@@ -138,7 +138,7 @@ func (s *Service) wrongPassword(ctx context.Context, known *account.Account, add
 }
 
 // endReplaced ends the session that a new one replaces.
-func (s *Service) endReplaced(tx *store.AccessTx, by Actor, id Secret) error {
+func (s *Service) endReplaced(tx *accounts.Tx, by Actor, id Secret) error {
 	rows, err := tx.Sessions()
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (s *Service) endReplaced(tx *store.AccessTx, by Actor, id Secret) error {
 }
 
 // endForAnother ends a session that a new one replaces, and records it.
-func (s *Service) endForAnother(tx *store.AccessTx, by Actor, row *account.Session) error {
+func (s *Service) endForAnother(tx *accounts.Tx, by Actor, row *account.Session) error {
 	if err := tx.RemoveSession(row.N); err != nil {
 		return err
 	}

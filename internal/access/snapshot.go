@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"postern/internal/account"
-	"postern/internal/store"
+	"postern/internal/store/accounts"
 )
 
 // snapshot is every account, key and session at one moment, ready for lookups.
@@ -75,7 +75,7 @@ func (g *grant) expired(now time.Time) bool {
 
 // newSnapshot makes a snapshot of what the store holds. A grant with the rights
 // that it had before stays the same one, with its channel and its time of use.
-func newSnapshot(a *store.Access, before *snapshot, opts *Options) *snapshot {
+func newSnapshot(a *accounts.All, before *snapshot, opts *Options) *snapshot {
 	s := &snapshot{accounts: a.Accounts, keys: a.Keys,
 		byName: map[string]*account.Account{}, granted: map[grantID]*grant{}}
 	byNumber := map[int64]*account.Account{}

@@ -7,7 +7,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/accounts"
 )
 
 // OpenScreen begins the session of a wall screen, with a key whose only scope is
@@ -27,7 +27,7 @@ func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secr
 		return Secret{}, Principal{}, err
 	}
 	id := newSessionID()
-	err = s.change(ctx, func(tx *store.AccessTx) error {
+	err = s.change(ctx, func(tx *accounts.Tx) error {
 		keys, err := tx.Keys()
 		if err != nil {
 			return err

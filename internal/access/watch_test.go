@@ -11,7 +11,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/accounts"
 	"postern/internal/store/database"
 )
 
@@ -70,8 +70,8 @@ func TestService_change_holds_where_the_store_fails_after_commit(t *testing.T) {
 				key := s.key("engine", account.ScopeIngest)
 				program, err := s.Key(ctx, key)
 				must(t, err)
-				must(t, s.j.ChangeAccess(ctx, func(tx *store.AccessTx) error { return tx.RemoveKey(s.snapshot.Load().keys[0].N) }))
-				want(t, s.change(ctx, func(*store.AccessTx) error { return failure }), failure)
+				must(t, s.j.Accounts.Change(ctx, func(tx *accounts.Tx) error { return tx.RemoveKey(s.snapshot.Load().keys[0].N) }))
+				want(t, s.change(ctx, func(*accounts.Tx) error { return failure }), failure)
 				s.wantEnded(program, true)
 				_, err = s.Key(ctx, key)
 				want(t, err, problem.Unauthenticated, "revoked")
@@ -106,10 +106,10 @@ func TestService_lets_nobody_in_while_it_cannot_read_a_change(t *testing.T) {
 		defer db.Close()
 		rename := func(from, to string) {
 			t.Helper()
-			_, err := db.Exec("UPDATE meta SET name = ? WHERE name = ?", to, from)
+			_, err := db.Exec("ALTER TABLE sessions RENAME COLUMN " + from + " TO " + to)
 			must(t, err)
 		}
-		rename("access", "away")
+		rename("agent", "away")
 		if _, err := s.AddKey(ctx, by, NewKey{Name: "unread", Scopes: []account.Scope{account.ScopeRead}}); err == nil {
 			t.Error("a change that can't be read back is no error")
 		}
@@ -125,7 +125,7 @@ func TestService_lets_nobody_in_while_it_cannot_read_a_change(t *testing.T) {
 		if log := s.log.String(); strings.Count(log, "nobody is let in") != 1 {
 			t.Errorf("the log says %q", log)
 		}
-		rename("away", "access")
+		rename("away", "agent")
 		again, err := s.Session(ctx, id)
 		must(t, err)
 		_, err = s.Key(ctx, key)

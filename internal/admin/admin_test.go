@@ -21,6 +21,7 @@ import (
 	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/store/auditlog"
 	"postern/internal/store/secretbox"
 )
 
@@ -122,7 +123,7 @@ func TestClient_calls_the_server_or_the_folder(t *testing.T) {
 			if v, err := c.VerifyData(ctx, 0); err != nil || !v.Whole() {
 				t.Errorf("VerifyData: %+v, %v", v, err)
 			}
-			entries, err := c.Audit(ctx, store.AuditQuery{Action: "backup.take"})
+			entries, err := c.Audit(ctx, auditlog.Query{Action: "backup.take"})
 			must(t, err)
 			if len(entries) != 1 || entries[0].Actor != Actor().Name || entries[0].ActorKind != "console" ||
 				entries[0].Target != "/backups/b" || entries[0].Details != `{"events":7}` {

@@ -10,7 +10,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/account"
-	"postern/internal/store"
+	"postern/internal/store/auditlog"
 	"postern/internal/store/verify"
 )
 
@@ -87,10 +87,10 @@ var calls = map[string]call{
 		return s.Access.RevokeKey(ctx, Actor(), a.Name)
 	}),
 
-	"audit": short(func(ctx context.Context, s Services, q store.AuditQuery) ([]*store.AuditEntry, error) {
+	"audit": short(func(ctx context.Context, s Services, q auditlog.Query) ([]*auditlog.Entry, error) {
 		return s.Access.Audit(ctx, q)
 	}),
-	"audit/verify": long(func(ctx context.Context, s Services, a verifyAudit) (*store.AuditReport, error) {
+	"audit/verify": long(func(ctx context.Context, s Services, a verifyAudit) (*auditlog.Report, error) {
 		var mark access.Mark
 		if a.Mark != "" {
 			if err := mark.UnmarshalText([]byte(a.Mark)); err != nil {

@@ -5,7 +5,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/account"
-	"postern/internal/store"
+	"postern/internal/store/auditlog"
 	"postern/internal/store/verify"
 )
 
@@ -61,17 +61,17 @@ func (c *Client) RevokeKey(ctx context.Context, name string) error {
 }
 
 // Audit returns a page of the audit, newest first.
-func (c *Client) Audit(ctx context.Context, q store.AuditQuery) ([]*store.AuditEntry, error) {
-	return ask[[]*store.AuditEntry](ctx, c, "audit", q)
+func (c *Client) Audit(ctx context.Context, q auditlog.Query) ([]*auditlog.Entry, error) {
+	return ask[[]*auditlog.Entry](ctx, c, "audit", q)
 }
 
 // VerifyAudit walks the audit. Its error names the first entry that is broken.
-func (c *Client) VerifyAudit(ctx context.Context, noted access.Mark) (*store.AuditReport, error) {
+func (c *Client) VerifyAudit(ctx context.Context, noted access.Mark) (*auditlog.Report, error) {
 	mark := ""
 	if noted != (access.Mark{}) {
 		mark = noted.String()
 	}
-	return ask[*store.AuditReport](ctx, c, "audit/verify", verifyAudit{mark})
+	return ask[*auditlog.Report](ctx, c, "audit/verify", verifyAudit{mark})
 }
 
 // RecordBackup writes to the audit that the command has copied the store, with

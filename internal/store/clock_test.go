@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/accounts"
+	"postern/internal/store/auditlog"
 )
 
 // twoClocks is a wall clock and a monotonic clock that a test sets apart.
@@ -147,16 +149,13 @@ func TestAttemptsRequestsAndTheAuditStayWhileTheClockIsInDoubt(t *testing.T) {
 	t.Parallel()
 	c := newTwoClocks()
 	j := openAt(t, t.TempDir(), c.options())
-	changeAccess(t, j, func(tx *AccessTx) error {
-		return tx.Audit(&AuditEntry{ActorKind: "console", Actor: "a", Action: "key.add", Outcome: "done"})
+	changeAccess(t, j, func(tx *accounts.Tx) error {
+		return tx.Audit(&auditlog.Entry{ActorKind: "console", Actor: "a", Action: "key.add", Outcome: "done"})
 	})
 	c.jump(13 * month)
-	changeAccess(t, j, func(tx *AccessTx) error {
-		if due, err := tx.AuditDue(c.Now()); due || err != nil {
-			t.Errorf("entries of the audit are due: %v, %v", due, err)
-		}
-		return nil
-	})
+	if due, err := j.Audit.Due(context.Background(), c.Now()); due || err != nil {
+		t.Errorf("entries of the audit are due: %v, %v", due, err)
+	}
 	if before := j.clock.Before(time.Minute); before.After(start) {
 		t.Errorf("what is from before %s goes", before)
 	}

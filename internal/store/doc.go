@@ -5,8 +5,9 @@
 // Append (append.go, duplicates.go), reads (read.go, search.go), the acknowledgement of
 // alerts, retention (one file a rule, from retention.go on), legal holds and erasure.
 // Its rooms are packages of their own: database (the data folder, its writer and group
-// commit), segment (the search index), counters, cameras, requests (those with an
-// Idempotency-Key), wallclock, eventrow, backup, salvage and verify.
+// commit), accounts (with keys and sessions), auditlog, segment (the search index),
+// counters, cameras, requests (those with an Idempotency-Key), wallclock, eventrow,
+// backup, salvage and verify.
 //
 // # Promises
 //
@@ -28,10 +29,8 @@
 // steps, and ends with an empty write-ahead log; the row of an erasure under way
 // outlives a crash. Removed rows are overwritten.
 //
-// Webhooks' secrets are encrypted with a key that is not in the file. Passwords, keys
-// and sessions' ids are there as hashes only. The audit is a chain of hashes whose ends
-// are signed. A request with an Idempotency-Key is stored with its answer in the commit
-// of its change.
+// Webhooks' secrets are encrypted with a key that is not in the file. A request with an
+// Idempotency-Key is stored with its answer in the commit of its change.
 //
 // # Refuses
 //

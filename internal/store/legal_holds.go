@@ -193,7 +193,7 @@ func (s *Store) Hold(ctx context.Context, id string) (*Hold, error) {
 	return holds[i], nil
 }
 
-func (s *Store) holdsOf(ctx context.Context, from querier) ([]*Hold, error) {
+func (s *Store) holdsOf(ctx context.Context, from database.Querier) ([]*Hold, error) {
 	rows, err := from.QueryContext(ctx, "SELECT "+holdColumns+" FROM holds WHERE released IS NULL ORDER BY n")
 	if err != nil {
 		return nil, err

@@ -203,7 +203,13 @@ func TestAHoldThatNamesAnIdentityKeepsItFromBeingErased(t *testing.T) {
 	}
 	wantNowhere(t, dirOf(j), "zq-person", "zq-Zora", "zq-reason")
 	// A hold that an earlier version stored as plain text is read as it is.
-	execRaw(t, raw(t, dirOf(j)), `UPDATE holds SET reason = 'as it was', filter = '{"identity":"zq-person-77"}'`)
+	result, err := raw(t, dirOf(j)).Exec(`UPDATE holds SET reason = 'as it was', filter = '{"identity":"zq-person-77"}'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		t.Fatalf("%d holds were changed, %v", n, err)
+	}
 	refused()
 	if got, err := j.Hold(ctx, h.ID); err != nil || got.Reason != "as it was" || got.Identity != "zq-person-77" {
 		t.Errorf("it reads %+v, %v", got, err)

@@ -10,6 +10,8 @@ import (
 
 	"postern/internal/disktest"
 	"postern/internal/event"
+	"postern/internal/store/accounts"
+	"postern/internal/store/auditlog"
 	"postern/internal/store/database"
 )
 
@@ -38,8 +40,8 @@ func TestAFullDiskOpens(t *testing.T) {
 			t.Fatalf("Append: %v, want database.ErrFull", err)
 		}
 		// Everything but events may use the room of the reserve.
-		if err := j.ChangeAccess(context.Background(), func(tx *AccessTx) error {
-			return tx.Audit(&AuditEntry{ActorKind: "test", Action: "test", Outcome: "done"})
+		if err := j.Accounts.Change(context.Background(), func(tx *accounts.Tx) error {
+			return tx.Audit(&auditlog.Entry{ActorKind: "test", Action: "test", Outcome: "done"})
 		}); err != nil {
 			t.Errorf("an entry of the audit: %v", err)
 		}

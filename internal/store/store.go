@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/accounts"
 	"postern/internal/store/alerts"
+	"postern/internal/store/auditlog"
 	"postern/internal/store/backup"
 	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
@@ -80,6 +82,9 @@ type Store struct {
 	append   appender
 	segments *segment.Index
 
+	// Audit is the audit log. Accounts has the accounts, keys and sessions.
+	Audit    *auditlog.Log
+	Accounts *accounts.Store
 	// Counters has the counts of events and of cameras.
 	Counters *counters.Counters
 	// Cameras has the settings and the troubles of cameras.
@@ -209,6 +214,11 @@ func (s *Store) load(ctx context.Context) error {
 		return fmt.Errorf("open store %s: %w", s.DB.Path(), err)
 	}
 	s.Requests = requests.New(s.DB, s.Secrets, s.opts.Now)
+	s.Audit = auditlog.New(s.DB, s.Secrets, func() bool { return !s.accessOnly && s.Clock().Held })
+	s.Accounts = accounts.New(s.DB, s.Audit)
+	if err := s.Audit.Begin(ctx); err != nil {
+		return fmt.Errorf("open store %s: %w", s.DB.Path(), err)
+	}
 	if s.accessOnly {
 		return nil
 	}

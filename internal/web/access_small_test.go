@@ -17,7 +17,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/account"
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/auditlog"
 )
 
 // A principal who may not see webhooks isn't told their number either, on the
@@ -133,7 +133,7 @@ func TestAClientsOwnForwardedHeaderDoesNotCount(t *testing.T) {
 	req := g.request(http.MethodPost, "/sign-in", url.Values{"name": {"root"}, "password": {testPassword}}.Encode())
 	req.Header["X-Forwarded-For"] = []string{"6.6.6.6", "203.0.113.9"}
 	g.send(req).want(303)
-	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Action: "session.begin", Limit: 1})
+	entries, err := g.access.Audit(context.Background(), auditlog.Query{Action: "session.begin", Limit: 1})
 	if err != nil || len(entries) != 1 || entries[0].Address != "203.0.113.9" {
 		t.Errorf("%+v, %v; what the proxy adds counts", entries, err)
 	}
@@ -163,7 +163,7 @@ func TestALongSearchIsOnRecord(t *testing.T) {
 		query.Add("camera_id", fmt.Sprint(i, strings.Repeat("x", 100)))
 	}
 	g.do("GET", api+"/events/recent?"+query.Encode(), "", g.signedIn("root")...).want(200)
-	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Action: string(access.EventSearch), Limit: 1})
+	entries, err := g.access.Audit(context.Background(), auditlog.Query{Action: string(access.EventSearch), Limit: 1})
 	if err != nil || len(entries) != 1 || !strings.Contains(entries[0].Details, g.store.Secrets.Digest("alice")) {
 		t.Errorf("%+v, %v", entries, err)
 	}

@@ -16,7 +16,7 @@ import (
 	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/posterntest"
-	"postern/internal/store"
+	"postern/internal/store/auditlog"
 )
 
 func TestSigningInAndOut(t *testing.T) {
@@ -205,7 +205,7 @@ func TestBehindAProxyThatIsNamed(t *testing.T) {
 	if c == nil || c.Name != "__Host-postern" || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" {
 		t.Errorf("over TLS the cookie is %+v", c)
 	}
-	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Action: "session.begin", Limit: 1})
+	entries, err := g.access.Audit(context.Background(), auditlog.Query{Action: "session.begin", Limit: 1})
 	if err != nil || len(entries) != 1 || entries[0].Address != "203.0.113.9" {
 		t.Errorf("%+v, %v; the nearest address that is no proxy counts", entries, err)
 	}
@@ -233,7 +233,7 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 	g.do("GET", api+"/identities/id-Alice", "", root...).want(200)
 	g.do("DELETE", api+"/identities/id-Alice", "", root...)
 	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(404) // and that it failed
-	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Actor: "root", Limit: 100, Fold: true})
+	entries, err := g.access.Audit(context.Background(), auditlog.Query{Actor: "root", Limit: 100, Fold: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,8 +273,8 @@ func TestLookingForAPersonInAnotherWayIsOnRecord(t *testing.T) {
 	g := startGuarded(t)
 	root := g.signedIn("root")
 	g.seen(event.FaceMatched, "lobby", "Alice")
-	searches := func() (list []*store.AuditEntry) {
-		list, err := g.access.Audit(context.Background(), store.AuditQuery{Action: string(access.EventSearch), Limit: 100})
+	searches := func() (list []*auditlog.Entry) {
+		list, err := g.access.Audit(context.Background(), auditlog.Query{Action: string(access.EventSearch), Limit: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -324,7 +324,7 @@ func TestASearchAndItsSocketAreOneEntry(t *testing.T) {
 	root := g.signedIn("root")
 	searches := func() int {
 		t.Helper()
-		list, err := g.access.Audit(context.Background(), store.AuditQuery{Action: string(access.EventSearch), Limit: 100})
+		list, err := g.access.Audit(context.Background(), auditlog.Query{Action: string(access.EventSearch), Limit: 100})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"postern/internal/account"
-	"postern/internal/store"
+	"postern/internal/store/auditlog"
 )
 
 // through is a request from an address, with one header a line.
@@ -142,7 +142,7 @@ func TestClientsBehindAProxyThatSendsPortsHaveALimitEach(t *testing.T) {
 			t.Errorf("%s: the cookie is %+v", forwarded, c)
 		}
 		want, _ := parseHop(forwarded)
-		entries, err := g.access.Audit(context.Background(), store.AuditQuery{Action: "session.begin", Limit: 1})
+		entries, err := g.access.Audit(context.Background(), auditlog.Query{Action: "session.begin", Limit: 1})
 		if err != nil || len(entries) != 1 || entries[0].Address != want.String() {
 			t.Errorf("%s: %+v, %v", forwarded, entries, err)
 		}

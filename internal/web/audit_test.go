@@ -14,7 +14,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/account"
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/auditlog"
 )
 
 // breakAudit makes the audit refuse the entries that a condition on NEW picks,
@@ -111,7 +111,7 @@ func TestAChangeWhoseEndIsNotToldIsOnRecord(t *testing.T) {
 	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(200)
 	mend()
 	entries := func(fold bool) (list []string) {
-		found, err := g.access.Audit(context.Background(), store.AuditQuery{Action: "webhook.", Fold: fold})
+		found, err := g.access.Audit(context.Background(), auditlog.Query{Action: "webhook.", Fold: fold})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,7 +8,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/account"
-	"postern/internal/store"
+	"postern/internal/store/auditlog"
 )
 
 func TestCameras_throughTheAPI(t *testing.T) {
@@ -101,7 +101,7 @@ func TestCameras_ofOthersAreHidden(t *testing.T) {
 	g.do("PUT", api+"/cameras/lobby", `{"silent_after_seconds":0}`,
 		append(g.signedIn("viewer"), "Sec-Fetch-Site", "same-origin")...).problem(403)
 	g.do("GET", "/cameras", "", append(g.signedIn("viewer"), "Accept", "text/html")...).want(200).saysNot("/cameras/setting")
-	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Action: string(access.CameraSet), Limit: 10})
+	entries, err := g.access.Audit(context.Background(), auditlog.Query{Action: string(access.CameraSet), Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/store/auditlog"
 	"postern/internal/store/requests"
 )
 
@@ -83,7 +84,7 @@ func (g *guarded) made() string {
 // audited counts the entries of the audit.
 func (g *guarded) audited() int {
 	g.t.Helper()
-	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Limit: 1000})
+	entries, err := g.access.Audit(context.Background(), auditlog.Query{Limit: 1000})
 	if err != nil {
 		g.t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/auditlog"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	accesspages "postern/views/access"
@@ -36,7 +36,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	if s.access == nil {
 		return respond.Page(c, fiber.StatusOK, accesspages.AuditPage(props))
 	}
-	q := store.AuditQuery{Actor: props.Filter.Who, Limit: pageAudit + 1, Fold: true}
+	q := auditlog.Query{Actor: props.Filter.Who, Limit: pageAudit + 1, Fold: true}
 	if props.Filter.Action != "" {
 		q.Action = props.Filter.Action
 	}
@@ -58,7 +58,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	if c.Query("verify") != "" {
 		_, err := s.access.Verify(c.UserContext(), access.Mark{})
 		switch {
-		case errors.Is(err, store.ErrAudit):
+		case errors.Is(err, auditlog.ErrBroken):
 			props.Broken = "Integrity check failed: the audit was changed outside Postern: " + err.Error() + "."
 		case err != nil:
 			return err
@@ -94,7 +94,7 @@ func startOfDay(field, date string) (time.Time, error) {
 	return day, nil
 }
 
-func auditView(e *store.AuditEntry) accesspages.AuditEntry {
+func auditView(e *auditlog.Entry) accesspages.AuditEntry {
 	by := e.Actor
 	switch e.ActorKind {
 	case "key":

@@ -13,7 +13,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/account"
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/auditlog"
 )
 
 func TestStreamHasOnlyTheCamerasOfWhoFollows(t *testing.T) {
@@ -80,7 +80,7 @@ func TestFollowingAPersonGoesOnRecord(t *testing.T) {
 	if _, err := p.next(); err != nil {
 		t.Fatal(err)
 	}
-	entries, err := g.access.Audit(context.Background(), store.AuditQuery{Action: string(access.EventSearch), Limit: 10})
+	entries, err := g.access.Audit(context.Background(), auditlog.Query{Action: string(access.EventSearch), Limit: 10})
 	if err != nil || len(entries) != 1 || entries[0].Actor != "watch" || strings.Contains(entries[0].Details, "Alice") {
 		t.Errorf("%+v %v", entries, err)
 	}

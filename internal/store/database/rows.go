@@ -31,6 +31,15 @@ type Querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
+// QueryAll reads every row of a query with scan.
+func QueryAll[T any](ctx context.Context, q Querier, scan func(Row) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return Collect(rows, scan)
+}
+
 // ScanNumber reads a row of one integer.
 func ScanNumber(row Row) (n int64, err error) { return n, row.Scan(&n) }
 

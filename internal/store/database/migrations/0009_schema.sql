@@ -241,7 +241,7 @@ CREATE TABLE sessions (
     agent      TEXT    NOT NULL
 ) STRICT;
 
--- The audit. Each hash covers its row and the hash before it (audit_chain.go).
+-- The audit. Each hash covers its row and the hash before it (store/auditlog).
 CREATE TABLE audit (
     n          INTEGER PRIMARY KEY,
     at         INTEGER NOT NULL,

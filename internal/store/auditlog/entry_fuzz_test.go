@@ -1,4 +1,4 @@
-package store
+package auditlog
 
 import (
 	"encoding/binary"
@@ -17,7 +17,7 @@ func FuzzAuditEncoding(f *testing.F) {
 		if at < -(1<<60) || at > 1<<60 {
 			at %= 1 << 60
 		}
-		e := AuditEntry{N: n, At: event.FromMicro(at), ActorKind: kind, Actor: actor, Action: action, Target: target, Address: address,
+		e := Entry{N: n, At: event.FromMicro(at), ActorKind: kind, Actor: actor, Action: action, Target: target, Address: address,
 			Outcome: outcome, Details: details}
 		before := Hash{1, 2, 3}
 		b := e.encode(before)
@@ -26,7 +26,7 @@ func FuzzAuditEncoding(f *testing.F) {
 			t.Fatal("the head is wrong")
 		}
 		b = b[len(head)+32:]
-		var got AuditEntry
+		var got Entry
 		got.N, got.At = int64(binary.BigEndian.Uint64(b)), event.FromMicro(int64(binary.BigEndian.Uint64(b[8:])))
 		b = b[16:]
 		for _, text := range []*string{&got.ActorKind, &got.Actor, &got.Action, &got.Target, &got.Address, &got.Outcome, &got.Details} {

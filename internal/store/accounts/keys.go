@@ -1,4 +1,4 @@
-package store
+package accounts
 
 import (
 	"context"
@@ -35,44 +35,39 @@ func scanKey(row database.Row) (*account.Key, error) {
 	for _, scope := range strings.Fields(scopes) {
 		k.Scopes = append(k.Scopes, account.Scope(scope))
 	}
-	k.CreatedAt, k.ExpiresAt, k.UsedAt = event.FromMicro(created), moment(expires), moment(used)
+	k.CreatedAt, k.ExpiresAt, k.UsedAt = event.FromMicro(created), decodeTime(expires), decodeTime(used)
 	return &k, nil
 }
 
-func readKeys(ctx context.Context, q querier) ([]*account.Key, error) {
-	return readAll(ctx, q, scanKey, "SELECT "+keyColumns+" FROM access_keys ORDER BY name")
+func readKeys(ctx context.Context, q database.Querier) ([]*account.Key, error) {
+	return database.QueryAll(ctx, q, scanKey, "SELECT "+keyColumns+" FROM access_keys ORDER BY name")
 }
 
 // Keys returns every key, by name.
-func (tx *AccessTx) Keys() ([]*account.Key, error) { return readKeys(tx.ctx, tx.conn) }
+func (tx *Tx) Keys() ([]*account.Key, error) { return readKeys(tx.ctx, tx.tx) }
 
-// AddKey keeps a new key and sets its N.
-func (tx *AccessTx) AddKey(k *account.Key) error {
+// AddKey adds a key and sets its N.
+func (tx *Tx) AddKey(k *account.Key) error {
 	cameras, err := encodeCameras(k.Cameras)
 	if err != nil {
 		return err
 	}
-	result, err := tx.change("INSERT INTO access_keys (name, hash, hint, scopes, cameras, created, expires, producer, site) VALUES (?, ?, "+
+	k.N, err = tx.insert("INSERT INTO access_keys (name, hash, hint, scopes, cameras, created, expires, producer, site) VALUES (?, ?, "+
 		"?, ?, ?, ?, ?, ?, ?)",
-		k.Name, k.Hash[:], k.Hint, joinScopes(k.Scopes), cameras, k.CreatedAt.UnixMicro(), micros(k.ExpiresAt), k.Producer, k.Site)
-	if err != nil {
-		return err
-	}
-	k.N, err = result.LastInsertId()
+		k.Name, k.Hash[:], k.Hint, joinScopes(k.Scopes), cameras, k.CreatedAt.UnixMicro(), encodeTime(k.ExpiresAt), k.Producer, k.Site)
 	return err
 }
 
 // RemoveKey removes a key and its sessions.
-func (tx *AccessTx) RemoveKey(n int64) error {
-	if _, err := tx.change("DELETE FROM sessions WHERE access_key = ?", n); err != nil {
+func (tx *Tx) RemoveKey(n int64) error {
+	if err := tx.exec("DELETE FROM sessions WHERE access_key = ?", n); err != nil {
 		return err
 	}
-	_, err := tx.change("DELETE FROM access_keys WHERE n = ?", n)
-	return err
+	return tx.exec("DELETE FROM access_keys WHERE n = ?", n)
 }
 
-// UsedKey notes when a key was used last.
-func (tx *AccessTx) UsedKey(n int64, at time.Time) error {
+// UsedKey saves when a key was last used.
+func (tx *Tx) UsedKey(n int64, at time.Time) error {
 	return tx.exec("UPDATE access_keys SET used = max(coalesce(used, 0), ?) WHERE n = ?", at.UnixMicro(), n)
 }
 

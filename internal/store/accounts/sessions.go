@@ -1,4 +1,4 @@
-package store
+package accounts
 
 import (
 	"context"
@@ -29,32 +29,27 @@ func scanSession(row database.Row) (*account.Session, error) {
 	return &s, nil
 }
 
-func readSessions(ctx context.Context, q querier) ([]*account.Session, error) {
-	return readAll(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions ORDER BY n")
+func readSessions(ctx context.Context, q database.Querier) ([]*account.Session, error) {
+	return database.QueryAll(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions ORDER BY n")
 }
 
 // Sessions returns every session, oldest first.
-func (tx *AccessTx) Sessions() ([]*account.Session, error) { return readSessions(tx.ctx, tx.conn) }
+func (tx *Tx) Sessions() ([]*account.Session, error) { return readSessions(tx.ctx, tx.tx) }
 
-// AddSession keeps a new session and sets its N.
-func (tx *AccessTx) AddSession(s *account.Session) error {
-	result, err := tx.change("INSERT INTO sessions (hash, account, access_key, created, seen, address, agent) VALUES (?, nullif(?, "+
+// AddSession adds a session and sets its N.
+func (tx *Tx) AddSession(s *account.Session) (err error) {
+	s.N, err = tx.insert("INSERT INTO sessions (hash, account, access_key, created, seen, address, agent) VALUES (?, nullif(?, "+
 		"0), nullif(?, 0), ?, ?, ?, ?)",
 		s.Hash[:], s.Account, s.Key, s.CreatedAt.UnixMicro(), s.SeenAt.UnixMicro(), s.Address, s.Agent)
-	if err != nil {
-		return err
-	}
-	s.N, err = result.LastInsertId()
 	return err
 }
 
-// RemoveSession ends a session; none with the number is no error.
-func (tx *AccessTx) RemoveSession(n int64) error {
-	_, err := tx.change("DELETE FROM sessions WHERE n = ?", n)
-	return err
+// RemoveSession ends a session; it is no error if there is none with the number.
+func (tx *Tx) RemoveSession(n int64) error {
+	return tx.exec("DELETE FROM sessions WHERE n = ?", n)
 }
 
-// SeenSession notes when a session was used last.
-func (tx *AccessTx) SeenSession(n int64, at time.Time) error {
+// SeenSession saves when a session was last used.
+func (tx *Tx) SeenSession(n int64, at time.Time) error {
 	return tx.exec("UPDATE sessions SET seen = max(seen, ?) WHERE n = ?", at.UnixMicro(), n)
 }
