@@ -111,7 +111,7 @@ func TestPagesAsBefore(t *testing.T) {
 		"attempt_expired": webhooks.AttemptPage(webhooks.AttemptProps{
 			Frame: frame("Attempt", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[0], Method: "POST", URL: endpoints[0].URL,
 			Attempt: endpoint.Attempt{At: noon.Add(-time.Hour), Class: "timeout", Detail: "The receiver did not answer within 15 s.",
-				Duration: 15 * time.Second, Try: 3, Replay: true},
+				Duration: 15 * time.Second, Number: 3, Replay: true},
 		}),
 		"url_check": webhooks.URLCheckResult(webhooks.URLCheck{Host: "a.example", Addresses: []string{"10.0.0.1"},
 			Refused: []string{"10.0.0.1"}}),
@@ -162,7 +162,7 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"webhook": webhooks.Page(webhooks.Props{
 			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[1],
-			Attempts: []endpoint.Attempt{*endpoints[0].Last, *endpoints[1].Last, {At: noon, Class: "timeout", Try: 3}}, Older: "YTE",
+			Attempts: []endpoint.Attempt{*endpoints[0].Last, *endpoints[1].Last, {At: noon, Class: "timeout", Number: 3}}, Older: "YTE",
 			Filter: webhooks.AttemptFilter{Outcome: "failed", Class: "timeout", Since: noon.Add(-time.Hour)},
 		}),
 		"webhook_paused": webhooks.Page(webhooks.Props{
@@ -187,11 +187,11 @@ func TestPagesAsBefore(t *testing.T) {
 				{Replay: delivery.Replay{ID: "rp_2", After: 5, Through: 5, CreatedAt: noon.Add(-time.Hour), EndedAt: noon}},
 				{Replay: delivery.Replay{ID: "rp_3", Through: 10, Position: 4, EndedAt: noon, Stopped: true}},
 			},
-			Attempts: []endpoint.Attempt{{EventID: "evt_1", EventType: event.FaceMatched, At: noon, Status: 200, OK: true, Try: 1, Replay: true}},
+			Attempts: []endpoint.Attempt{{EventID: "evt_1", EventType: event.FaceMatched, At: noon, Status: 200, OK: true, Number: 1, Replay: true}},
 			TestType: event.LineCrossed,
 			TestResult: &webhooks.TestResult{
 				Attempt: endpoint.Attempt{Class: "tls", Detail: "The receiver's certificate is not valid: expired.",
-					Duration: 120 * time.Millisecond, Try: 1},
+					Duration: 120 * time.Millisecond, Number: 1},
 				Address: "203.0.113.7:443", Secure: true, DNS: 12 * time.Millisecond, Connect: 9 * time.Millisecond,
 			},
 		}),
@@ -221,11 +221,11 @@ func TestPagesAsBefore(t *testing.T) {
 			Cameras: append(sampleCameras(), camera.Camera{Name: "new", State: camera.Unknown, Set: true, SilentAfter: time.Hour})}),
 		"camera": camera.SilencePage(camera.SilenceProps{Frame: frame("Camera gate", ui.SectionOverview), Now: noon,
 			Camera: sampleCameras()[1], Choice: "after", Minutes: "<0>", Problem: "Must be 1 minute to 30 days, as a number of minutes."}),
-		"monitor_empty":     monitor.Page(monitor.Props{Now: noon, Again: "/monitor?background=1"}),
-		"monitor_beat":      monitor.Update(sampleMonitor(), false, noon),
-		"monitor_taken":     monitor.AcknowledgedMessage(monitor.Acknowledged{By: "<i>Alice", Event: sample[2], Count: 1}),
-		"monitor_taken_all": monitor.AcknowledgedMessage(monitor.Acknowledged{By: "Bob", Count: 1000, AtLeast: true}),
-		"who": events.AcknowledgePage(events.AcknowledgeProps{Frame: frame("Who are you?", ui.SectionMonitor),
+		"monitor_empty":            monitor.Page(monitor.Props{Now: noon, Again: "/monitor?background=1"}),
+		"monitor_update":           monitor.Update(sampleMonitor(), false, noon),
+		"monitor_acknowledged":     monitor.AcknowledgedMessage(monitor.Acknowledged{By: "<i>Alice", Event: sample[2], Count: 1}),
+		"monitor_acknowledged_all": monitor.AcknowledgedMessage(monitor.Acknowledged{By: "Bob", Count: 1000, AtLeast: true}),
+		"acknowledge_name": events.AcknowledgePage(events.AcknowledgeProps{Frame: frame("Who are you?", ui.SectionMonitor),
 			Action: "/monitor/acknowledge", Through: "evt_2", Back: "/monitor?camera_id=a", Typed: "<b>",
 			Problem: "The name must not have control characters."}),
 		"live_snapshot": eventlist.LiveSnapshot(sample[:2], noon),
@@ -309,9 +309,9 @@ func sampleDeliveries(endpoints []endpoint.Endpoint) []eventlist.Delivery {
 	bad.ID = "at_7_0"
 	return []eventlist.Delivery{
 		{WebhookID: endpoints[0].ID, URL: endpoints[0].URL, Webhook: delivery.Active, State: eventlist.DeliveryDelivered,
-			DeliveredAt: noon.Add(-time.Minute), Tries: 1, Attempts: []endpoint.Attempt{{ID: "at_1_0", At: noon, Try: 1, Status: 200, OK: true}}},
+			DeliveredAt: noon.Add(-time.Minute), AttemptCount: 1, Attempts: []endpoint.Attempt{{ID: "at_1_0", At: noon, Number: 1, Status: 200, OK: true}}},
 		{WebhookID: endpoints[1].ID, URL: endpoints[1].URL, Webhook: delivery.Active, State: eventlist.DeliveryRetrying,
-			NextTry: noon.Add(30 * time.Second), Tries: 120, Attempts: []endpoint.Attempt{bad}},
+			NextAttempt: noon.Add(30 * time.Second), AttemptCount: 120, Attempts: []endpoint.Attempt{bad}},
 		{WebhookID: "wh_gone", URL: "https://gone.example/<in>", State: eventlist.DeliverySkipped},
 	}
 }
@@ -327,9 +327,9 @@ var sampleDay = func() endpoint.Day {
 
 func sampleEndpoints() []endpoint.Endpoint {
 	good := &endpoint.Attempt{EventID: "evt_1", EventType: event.FaceMatched, At: noon.Add(-8 * time.Second),
-		Duration: 41 * time.Millisecond, Try: 1, Status: 200, OK: true}
+		Duration: 41 * time.Millisecond, Number: 1, Status: 200, OK: true}
 	bad := &endpoint.Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute),
-		Duration: 1200 * time.Millisecond, Try: 2, Status: 503, Class: "status", Response: "upstream <down>"}
+		Duration: 1200 * time.Millisecond, Number: 2, Status: 503, Class: "status", Response: "upstream <down>"}
 	return []endpoint.Endpoint{
 		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert),
 			Secrets: []delivery.SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour),

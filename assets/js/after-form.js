@@ -71,8 +71,8 @@ function whereTheyWere(left) {
 // node, so that a screen reader announces it.
 function announce(notice) {
   if (notice.getBoundingClientRect().top < 0) {
-    notice.classList.add('at-hand');
-    setTimeout(() => notice.classList.remove('at-hand'), inSight);
+    notice.classList.add('pinned');
+    setTimeout(() => notice.classList.remove('pinned'), inSight);
   }
   const text = notice.firstElementChild;
   if (text) setTimeout(() => text.replaceWith(text.cloneNode(true)), 100);

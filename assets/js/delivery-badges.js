@@ -3,33 +3,33 @@
 const first = 600;
 const longest = 30_000;
 const most = 100; // events in one request; the server takes no more
-const asked = new WeakMap(); // marks -> when to ask, and how long to wait then
+const asked = new WeakMap(); // badges -> when to ask, and how long to wait then
 let busy = false;
 
 function due(now) {
   const ids = new Set();
-  for (const marks of document.querySelectorAll('.marks[data-ask]')) {
+  for (const badges of document.querySelectorAll('.badges[data-pending]')) {
     // The row's box: its content isn't laid out while the row is out of
     // sight.
-    const box = (marks.closest('tr') ?? marks).getBoundingClientRect();
-    if (box.bottom < 0 || box.top > innerHeight || !marks.checkVisibility()) continue;
-    const plan = asked.get(marks) ?? { at: now + first, wait: first };
-    asked.set(marks, plan);
-    if (plan.at <= now && ids.size < most) ids.add(marks.dataset.event);
+    const box = (badges.closest('tr') ?? badges).getBoundingClientRect();
+    if (box.bottom < 0 || box.top > innerHeight || !badges.checkVisibility()) continue;
+    const plan = asked.get(badges) ?? { at: now + first, wait: first };
+    asked.set(badges, plan);
+    if (plan.at <= now && ids.size < most) ids.add(badges.dataset.event);
   }
   return ids;
 }
 
-function later(marks) {
-  const wait = Math.min((asked.get(marks)?.wait ?? first) * 2, longest);
-  asked.set(marks, { at: performance.now() + wait, wait });
+function later(badges) {
+  const wait = Math.min((asked.get(badges)?.wait ?? first) * 2, longest);
+  asked.set(badges, { at: performance.now() + wait, wait });
 }
 
 // An event may have rows in several tables.
 function put(fresh) {
-  for (const old of document.querySelectorAll(`.marks[data-ask][data-event="${CSS.escape(fresh.dataset.event)}"]`)) {
+  for (const old of document.querySelectorAll(`.badges[data-pending][data-event="${CSS.escape(fresh.dataset.event)}"]`)) {
     later(old);
-    old.toggleAttribute('data-ask', 'ask' in fresh.dataset);
+    old.toggleAttribute('data-pending', 'pending' in fresh.dataset);
     if (old.innerHTML !== fresh.innerHTML) old.replaceChildren(...fresh.cloneNode(true).childNodes);
   }
 }
@@ -42,17 +42,17 @@ async function ask() {
   busy = true;
   try {
     const query = new URLSearchParams([...ids].map((id) => ['id', id]));
-    const response = await fetch(`/event-marks?${query}`);
-    if (!response.ok) throw new Error(`marks: ${response.status}`);
+    const response = await fetch(`/event-badges?${query}`);
+    if (!response.ok) throw new Error(`badges: ${response.status}`);
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-    for (const fresh of page.querySelectorAll('.marks')) put(fresh);
+    for (const fresh of page.querySelectorAll('.badges')) put(fresh);
     // A removed event isn't in the response; it is requested again later.
-    for (const marks of document.querySelectorAll('.marks[data-ask]')) {
-      if (ids.has(marks.dataset.event) && asked.get(marks)?.at <= began) later(marks);
+    for (const badges of document.querySelectorAll('.badges[data-pending]')) {
+      if (ids.has(badges.dataset.event) && asked.get(badges)?.at <= began) later(badges);
     }
   } catch {
     // The header says that the page is disconnected; try again later.
-    for (const marks of document.querySelectorAll('.marks[data-ask]')) asked.set(marks, { at: performance.now() + 5000, wait: 5000 });
+    for (const badges of document.querySelectorAll('.badges[data-pending]')) asked.set(badges, { at: performance.now() + 5000, wait: 5000 });
   } finally {
     busy = false;
   }

@@ -3,7 +3,7 @@ import { afterSwap } from './htmx.js';
 // A request that failed is reported in words: what happened, and what to do.
 // Background requests aren't reported: for them the header says that the page is no
 // longer live.
-const place = document.getElementById('trouble');
+const place = document.getElementById('request-error');
 
 function say(text) {
   place.textContent = text;

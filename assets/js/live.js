@@ -9,7 +9,7 @@ import { afterSwap, beforeSwap } from './htmx.js';
 const state = document.getElementById('live-state');
 const word = document.getElementById('live-word');
 const rate = document.getElementById('live-rate');
-const rest = document.getElementById('live-rest');
+const rest = document.getElementById('live-dropped');
 const notice = document.getElementById('stale');
 const wall = document.getElementById('monitor');
 

@@ -10,13 +10,13 @@ function remember(name) {
 const remembered = () => /(?:^|; )postern_name=[^;]/.test(document.cookie);
 
 export function acknowledging(monitor) {
-  const lane = document.getElementById('m-lane');
-  const problem = document.getElementById('m-problem');
-  const taken = document.getElementById('m-taken');
-  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById('m-who'));
-  const name = /** @type {HTMLInputElement} */ (document.getElementById('m-name'));
-  const as = document.getElementById('m-as');
-  const cards = () => [...lane.querySelectorAll('.m-alert-card')];
+  const list = document.getElementById('alert-cards');
+  const problem = document.getElementById('acknowledge-error');
+  const message = document.getElementById('acknowledged-message');
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById('name-dialog'));
+  const name = /** @type {HTMLInputElement} */ (document.getElementById('acknowledge-name'));
+  const as = document.getElementById('acknowledge-as');
+  const cards = () => [...list.querySelectorAll('.alert-card')];
   const order = () => cards().map((card) => card.id).join();
 
   // An account has a name already.
@@ -61,7 +61,7 @@ export function acknowledging(monitor) {
 
   async function send(form) {
     if (!account && !remembered()) return ask(() => send(form));
-    const card = form.closest('.m-alert-card');
+    const card = form.closest('.alert-card');
     card?.classList.add('busy');
     try {
       const answer = await fetch(form.action, {
@@ -93,16 +93,16 @@ export function acknowledging(monitor) {
     if (now !== shown) {
       shown = now;
       movedAt = performance.now();
-      lane.classList.add('moving');
+      list.classList.add('moving');
       clearTimeout(settle);
-      settle = setTimeout(() => lane.classList.remove('moving'), settleTime);
+      settle = setTimeout(() => list.classList.remove('moving'), settleTime);
     }
     // With the keyboard, the focus moves on to the next alert.
     if (place >= 0 && focused && !focused.isConnected && document.activeElement === document.body) {
       const left = cards();
-      (left[Math.min(place, left.length - 1)]?.querySelector('button') ?? document.getElementById('m-lane-section')).focus();
+      (left[Math.min(place, left.length - 1)]?.querySelector('button') ?? document.getElementById('monitor-alerts')).focus();
     }
-  }).observe(lane, { childList: true });
+  }).observe(list, { childList: true });
 
   monitor.addEventListener('submit', (event) => {
     const form = event.target;
@@ -113,12 +113,12 @@ export function acknowledging(monitor) {
   }, true);
 
   // The message about an acknowledgement is shown for a moment.
-  let takenTimer;
+  let messageTimer;
   new MutationObserver(() => {
-    if (!taken.hasChildNodes()) return;
-    clearTimeout(takenTimer);
-    takenTimer = setTimeout(() => taken.replaceChildren(), 8_000);
-  }).observe(taken, { childList: true });
+    if (!message.hasChildNodes()) return;
+    clearTimeout(messageTimer);
+    messageTimer = setTimeout(() => message.replaceChildren(), 8_000);
+  }).observe(message, { childList: true });
 
   return () => {
     const card = cards().find((one) => one.contains(document.activeElement)) ?? cards()[0];

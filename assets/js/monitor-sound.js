@@ -5,11 +5,11 @@ import { keep, kept } from './storage.js';
 
 const name = 'postern-sound';
 
-const newest = () => Math.max(0, ...[...document.querySelectorAll('.m-alert-card')].map((card) => Number(card.dataset.seq)));
+const newest = () => Math.max(0, ...[...document.querySelectorAll('.alert-card')].map((card) => Number(card.dataset.seq)));
 
 export function sounding() {
-  const button = document.getElementById('m-sound');
-  const hint = document.getElementById('m-sound-hint');
+  const button = document.getElementById('sound');
+  const hint = document.getElementById('sound-hint');
   if (!window.AudioContext) return null;
   let on = kept(name) === 'on';
   let context = null;

@@ -13,7 +13,7 @@ const monitor = document.getElementById('monitor');
 const reloadAfter = 30_000;
 
 function clock() {
-  const shown = document.getElementById('m-clock');
+  const shown = document.getElementById('monitor-clock');
   const tick = () => {
     const text = time(now());
     if (shown.textContent !== text) shown.textContent = text;
@@ -27,14 +27,14 @@ function renewal() {
   let heard = Date.now();
   afterSwap(() => {
     heard = Date.now();
-    const { build, title } = document.querySelector('#m-totals [data-build]')?.dataset ?? {};
+    const { build, title } = document.querySelector('#monitor-totals [data-build]')?.dataset ?? {};
     if (title && document.title !== `${title} · Postern`) document.title = `${title} · Postern`;
     if (build && build !== monitor.dataset.build) reload();
   });
   setInterval(async () => {
     if (Date.now() - heard < reloadAfter) return;
     try {
-      if ((await fetch('/healthz', { cache: 'no-store', headers: { 'X-By-Itself': 'yes' } })).ok) reload();
+      if ((await fetch('/healthz', { cache: 'no-store', headers: { 'X-Background-Request': 'yes' } })).ok) reload();
     } catch {
       // The server is still unreachable.
     }
@@ -42,7 +42,7 @@ function renewal() {
 }
 
 function fullScreen() {
-  const button = document.getElementById('m-full');
+  const button = document.getElementById('full-screen');
   if (!document.fullscreenEnabled) return null;
   button.hidden = false;
   const toggle = () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()).catch(() => {});

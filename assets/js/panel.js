@@ -57,7 +57,7 @@ export function close() {
 
 if (panel) {
   document.addEventListener('click', (event) => {
-    const link = /** @type {HTMLAnchorElement} */ (/** @type {HTMLElement} */ (event.target).closest?.('tr.event .c-what a, a[data-event]'));
+    const link = /** @type {HTMLAnchorElement} */ (/** @type {HTMLElement} */ (event.target).closest?.('tr.event .c-sentence a, a[data-event]'));
     if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !room.matches) return;
     event.preventDefault();
     open(link.pathname);

@@ -43,7 +43,7 @@ func TestAMonitorTellsOfWebhooksToWhoMayKnow(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		for from, text := range map[string]string{"page": string(page.body), "socket": hear(t, conn, "m-totals")} {
+		for from, text := range map[string]string{"page": string(page.body), "socket": hear(t, conn, "monitor-totals")} {
 			if told := strings.Contains(text, "Webhooks failing"); told != c.told {
 				t.Errorf("%s, %s: told is %v", name, from, told)
 			}
@@ -91,7 +91,7 @@ func TestAnOpenPageIsNoUseOfASession(t *testing.T) {
 		return sessions[0].SeenAt.String()
 	}
 	before := seen()
-	g.do("GET", "/event-marks?id=evt_1", "", root...)
+	g.do("GET", "/event-badges?id=evt_1", "", root...)
 	conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(g.base, "http", "ws", 1)+"/live/socket", http.Header{root[0]: {root[1]}})
 	if err != nil {
 		t.Fatal(err)

@@ -183,7 +183,7 @@ func TestAMonitorOfSomeCamerasIsNotToldHowManyAlertsAreGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		hear(t, conn, "m-lane")
+		hear(t, conn, "alert-cards")
 		watch[name] = conn
 	}
 	g.do("POST", api+"/events/alerts/acknowledge", `{"through":"`+last.ID+`"}`, g.signedIn("root")...).want(200)
@@ -390,7 +390,7 @@ func TestAccountsAndKeysAskBeforeTheyGo(t *testing.T) {
 		saysNot(`action="/settings/accounts/remove"`, `action="/settings/accounts/disable"`, `action="/settings/accounts/password"`,
 			"password?name=root")
 	page("/settings/keys").want(200).says(`href="/settings/keys/revoke?name=engine"`).saysNot(`action="/settings/keys/revoke"`)
-	page("/account").want(200).says(`<form class="ask-body" method="post" action="/account/sessions/end"`)
+	page("/account").want(200).says(`<form class="confirm-body" method="post" action="/account/sessions/end"`)
 	for path, says := range map[string]string{
 		"/settings/accounts/remove?name=olga": "Remove this account?", "/settings/accounts/disable?name=olga": "Disable this account?",
 		"/settings/accounts/password?name=olga": "Reset this password?", "/settings/keys/revoke?name=engine": "Revoke this key?",

@@ -61,7 +61,7 @@ func TestAwkwardIDsWorkEverywhere(t *testing.T) {
 			if to := s.submit("/events/"+in+"/resend", form).want(http.StatusSeeOther).header.Get("Location"); to != "/events/"+url.PathEscape(id) {
 				t.Errorf("sending %s again leads to %s", in, to)
 			}
-			s.page("/event-marks?id=" + url.QueryEscape(id)).want(http.StatusOK)
+			s.page("/event-badges?id=" + url.QueryEscape(id)).want(http.StatusOK)
 		}
 		s.post(api+"/events/webhooks/"+hook+"/resend", fmt.Sprintf(`{"event_id":%q}`, id)).want(http.StatusAccepted)
 		if found := s.get(api + "/events/recent?q=" + url.QueryEscape(id)).want(http.StatusOK); !strings.Contains(string(found.body),

@@ -102,7 +102,7 @@ func TestAMonitorOfManyCamerasIsLive(t *testing.T) {
 	}
 	back := strings.ReplaceAll(between(page, `name="back" value="`, `"`), "&amp;", "&")
 	g.do("GET", back, "", append(guard, "Accept", "text/html")...).want(200)
-	if !strings.Contains(page, ">Filter<") || strings.Contains(page, `id="m-all"`) {
+	if !strings.Contains(page, ">Filter<") || strings.Contains(page, `id="all-alerts"`) {
 		t.Error("the page looks as if some cameras had been chosen, or acknowledges those of others")
 	}
 }

@@ -28,7 +28,7 @@ const pageAudit = 100
 // auditPage shows the audit, and checks its integrity on request.
 func (s *Server) auditPage(c *fiber.Ctx) error {
 	props := accesspages.AuditProps{Frame: s.frame(c, "Audit", ui.SectionSettings), Now: s.now()}
-	props.Filter = accesspages.AuditFilter{Who: c.Query("who"), Action: c.Query("action"), Since: c.Query("since"), Until: c.Query("until")}
+	props.Filter = accesspages.AuditFilter{Actor: c.Query("actor"), Action: c.Query("action"), Since: c.Query("since"), Until: c.Query("until")}
 	for _, action := range access.Actions() {
 		props.Actions = append(props.Actions, ui.Choice{Value: string(action), Label: actionWords(action),
 			Chosen: string(action) == props.Filter.Action})
@@ -36,7 +36,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	if s.access == nil {
 		return respond.Page(c, fiber.StatusOK, accesspages.AuditPage(props))
 	}
-	q := auditlog.Query{Actor: props.Filter.Who, Limit: pageAudit + 1, Fold: true}
+	q := auditlog.Query{Actor: props.Filter.Actor, Limit: pageAudit + 1, Fold: true}
 	if props.Filter.Action != "" {
 		q.Action = props.Filter.Action
 	}
@@ -54,7 +54,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 			return problem.InvalidField("before", "The value must be an entry's number.")
 		}
 	}
-	props.Filter.Narrowed = q.Actor != "" || q.Action != "" || !q.Since.IsZero() || !q.Until.IsZero()
+	props.Filter.Filtered = q.Actor != "" || q.Action != "" || !q.Since.IsZero() || !q.Until.IsZero()
 	if c.Query("verify") != "" {
 		_, err := s.access.Verify(c.UserContext(), access.Mark{})
 		switch {
@@ -106,7 +106,7 @@ func auditView(e *auditlog.Entry) accesspages.AuditEntry {
 	case "nobody":
 		by = "Anonymous"
 	}
-	shown := accesspages.AuditEntry{N: e.N, At: e.At, Who: by, Action: actionWords(access.Action(e.Action)), Target: e.Target,
+	shown := accesspages.AuditEntry{N: e.N, At: e.At, Actor: by, Action: actionWords(access.Action(e.Action)), Target: e.Target,
 		Address: e.Address, Outcome: e.Outcome}
 	if e.Action == string(access.SignInAction) && e.Outcome == string(access.Refused) {
 		shown.For, shown.Target = e.Target, "" // "Sign-in refused for viewer"

@@ -15,18 +15,18 @@ func TestRowsShowWhereEventsWent(t *testing.T) {
 	s.registered(receiver+"/500", "face_matched")
 	s.post(api+"/events", `[{"id": "one", "type": "face_matched", "source": "x"}, {"id": "two", "type": "line_crossed",`+
 		` "source": "x"}]`).want(202)
-	s.until("/event-marks?id=two", "Delivered to "+host).saysNot("data-ask", "Failed at")
-	s.until("/event-marks?id=one", "Delivered to "+host)
-	a := s.until("/event-marks?id=one&id=none", "Failed at "+host+", will be retried").says("data-ask",
+	s.until("/event-badges?id=two", "Delivered to "+host).saysNot("data-pending", "Failed at")
+	s.until("/event-badges?id=one", "Delivered to "+host)
+	a := s.until("/event-badges?id=one&id=none", "Failed at "+host+", will be retried").says("data-pending",
 		`data-event="one"`).saysNot(`data-event="none"`)
 	s.page("/events").says(string(a.body[strings.Index(string(a.body), `data-event`):]))
-	s.get("/event-marks").want(400)
-	s.get("/event-marks?id=" + strings.Repeat("x&id=", 101)).want(200) // one id, named often
+	s.get("/event-badges").want(400)
+	s.get("/event-badges?id=" + strings.Repeat("x&id=", 101)).want(200) // one id, named often
 	many := url.Values{}
 	for i := range 101 {
 		many.Add("id", strings.Repeat("x", i+1))
 	}
-	s.get("/event-marks?" + many.Encode()).want(400)
+	s.get("/event-badges?" + many.Encode()).want(400)
 }
 
 func TestManyWebhooksAreSummedUp(t *testing.T) {
@@ -37,8 +37,8 @@ func TestManyWebhooksAreSummedUp(t *testing.T) {
 	}
 	s.registered(receiver+"/500", "*")
 	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
-	s.until("/event-marks?id=one", "Retrying at 1 webhook.").says("data-ask")
-	s.until("/event-marks?id=one", "Delivered at 5 webhooks.").saysNot("Delivered to")
+	s.until("/event-badges?id=one", "Retrying at 1 webhook.").says("data-pending")
+	s.until("/event-badges?id=one", "Delivered at 5 webhooks.").saysNot("Delivered to")
 }
 
 func TestAnEventsPageTellsItsDeliveries(t *testing.T) {
@@ -62,10 +62,10 @@ func TestAttemptsAreNarrowedOnAWebhooksPage(t *testing.T) {
 	s, receiver := startService(t), answering(t)
 	page := "/webhooks/" + s.registered(receiver+"/500", "*")
 	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
-	s.until(page, `<tr class="m-alert"`)
-	s.page(page+"?outcome=failed&class=status").says(`<tr class="m-alert"`, `value="status" selected`)
-	s.page(page+"?outcome=delivered").says("No matching attempts.").saysNot(`<tr class="m-alert"`, `name="class"`)
-	s.page(page+"?since=2020-01-01T00:00:00Z").says(`<tr class="m-alert"`, `value="2020-01-01T00:00:00"`)
+	s.until(page, `<tr class="meaning-alert"`)
+	s.page(page+"?outcome=failed&class=status").says(`<tr class="meaning-alert"`, `value="status" selected`)
+	s.page(page+"?outcome=delivered").says("No matching attempts.").saysNot(`<tr class="meaning-alert"`, `name="class"`)
+	s.page(page+"?since=2020-01-01T00:00:00Z").says(`<tr class="meaning-alert"`, `value="2020-01-01T00:00:00"`)
 	s.page(page + "?until=2020-01-01T00:00:00Z").says("No matching attempts.")
 	a := s.page(page + "?outcome=failed&class=&from=2020-01-01T00:00&to=").want(http.StatusSeeOther)
 	if to := a.header.Get("Location"); to != page+"?outcome=failed&since=2020-01-01T00%3A00%3A00Z#attempts" {
@@ -98,7 +98,7 @@ func TestAURLIsCheckedBeforeItIsRegistered(t *testing.T) {
 	check(receiver+"/in").says("no name is looked up", "Plain http", "Nothing has been sent yet")
 	check("https://10.0.0.1/").says("The URL 10.0.0.1 is a loopback, private or special-purpose address", "--allow-target")
 	check("ftp://example.com").says("must begin with https://")
-	check("").says("over https or http").saysNot("m-alert", "is called")
+	check("").says("over https or http").saysNot("meaning-alert", "is called")
 	check("https://example.invalid/<b>x").saysNot("<b>x")
 }
 

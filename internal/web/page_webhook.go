@@ -148,7 +148,7 @@ func attemptView(a *delivery.Attempt) *endpointview.Attempt {
 		EventType: a.EventType,
 		At:        a.At,
 		Duration:  a.Duration,
-		Try:       a.Number,
+		Number:    a.Number,
 		Status:    a.Status,
 		OK:        a.OK(),
 		Class:     a.Class.String(),

@@ -94,7 +94,7 @@ func bearer(header []byte) (key access.Secret, ok bool) {
 // isBackground reports whether the request is a background request: an open page
 // sends it without an action of its user, so that it doesn't prolong the session.
 func isBackground(c *fiber.Ctx) bool {
-	return c.Path() == "/event-marks" || c.Path() == "/live/socket" || len(headerBackground.of(c)) > 0 ||
+	return c.Path() == "/event-badges" || c.Path() == "/live/socket" || len(headerBackground.of(c)) > 0 ||
 		c.Method() == fiber.MethodGet && c.Context().QueryArgs().Has(ui.BackgroundParameter)
 }
 

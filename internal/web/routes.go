@@ -122,7 +122,7 @@ func (s *Server) routes() {
 
 	get("/", access.ReadEvents, s.overviewPage)
 	get("/events", access.ReadEvents, s.eventsPage)
-	get("/event-marks", access.ReadWebhooks, s.eventBadges)
+	get("/event-badges", access.ReadWebhooks, s.eventBadges)
 	get("/events/:id", access.ReadEvents, s.eventPage)
 	post("/events/:id/resend", access.OperateWebhooks, access.WebhookResend, s.formEventResend)
 	post("/events/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.formAcknowledge)

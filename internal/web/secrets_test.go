@@ -112,7 +112,7 @@ func TestThePageAsksBeforeAnotherRotation(t *testing.T) {
 	// A second press, or an old page, gets the question again and rotates
 	// nothing.
 	a := s.submit(page+"/rotate", form(1)).want(http.StatusConflict).says("The secret was rotated meanwhile: 2 secrets sign now",
-		`id="ask-rotate" open`, `name="signing" value="2"`)
+		`id="confirm-rotate" open`, `name="signing" value="2"`)
 	if made := madeSecret.Find(a.body); made != nil {
 		t.Errorf("the secret %s was made", made)
 	}

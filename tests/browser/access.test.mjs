@@ -43,7 +43,7 @@ test('the pages of an administrator, in either scheme', async () => {
   });
   const lookAt = await startLooking(browser, postern, page);
   for (const path of [
-    '/account', '/settings', '/settings/accounts', '/settings/keys', '/settings/audit', '/settings/audit?verify=yes', '/settings/audit?who=nobody',
+    '/account', '/settings', '/settings/accounts', '/settings/keys', '/settings/audit', '/settings/audit?verify=yes', '/settings/audit?actor=nobody',
     '/identities/abc-123/erase', '/identities/nobody-here/erase', `/webhooks/${hook}/edit`, `/webhooks/${hook}/remove`,
   ]) await lookAt(path);
   await lookAt('/nowhere', 404);
@@ -64,13 +64,13 @@ test('whoever is signed in acknowledges on a monitor under their own name, unask
   assert.equal(sent.status, 202);
   await visit(page, postern, '/monitor');
   await connected(page);
-  const one = page.locator('.m-alert-card', { hasText: 'Wanted Person' });
+  const one = page.locator('.alert-card', { hasText: 'Wanted Person' });
   await one.waitFor();
-  await page.locator('#m-lane:not(.moving)').waitFor();
-  assert.ok(await page.locator('#m-as').isHidden(), 'the name is the account\'s');
+  await page.locator('#alert-cards:not(.moving)').waitFor();
+  assert.ok(await page.locator('#acknowledge-as').isHidden(), 'the name is the account\'s');
   await one.getByRole('button').click();
   await one.waitFor({ state: 'detached' });
-  await page.locator('#m-taken').getByText('root').waitFor();
+  await page.locator('#acknowledged-message').getByText('root').waitFor();
   assert.deepEqual(page.offences, []);
 });
 

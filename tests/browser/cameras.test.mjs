@@ -44,11 +44,11 @@ test('a camera that reports that it is offline is offline until a normal event a
 
   // The overview and the monitor say the same.
   await visit(page, postern, '/');
-  await page.locator('.o-cameras li', { hasText: 'gate-7' }).getByText('Offline').waitFor();
-  assert.equal(await page.locator('.o-cameras li', { hasText: 'dock' }).getByText('Offline').count(), 0);
+  await page.locator('.overview-cameras li', { hasText: 'gate-7' }).getByText('Offline').waitFor();
+  assert.equal(await page.locator('.overview-cameras li', { hasText: 'dock' }).getByText('Offline').count(), 0);
   await visit(page, postern, '/monitor');
   await connected(page);
-  await page.locator('.m-cameras').locator('li', { hasText: 'gate-7' }).getByText('Offline').waitFor();
+  await page.locator('.monitor-cameras').locator('li', { hasText: 'gate-7' }).getByText('Offline').waitFor();
   assert.deepEqual(page.offences, []);
 });
 

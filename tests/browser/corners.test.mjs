@@ -26,19 +26,19 @@ test('a step past the last row stays in the list, and the next event is read fro
   await visit(page, postern, '/events?camera_id=stepped');
   await connected(page);
   await page.locator('#live-rows').getByText('First Step').click();
-  const said = page.locator('#panel .said');
-  await said.getByText('First Step').waitFor();
-  await page.locator('#panel table.tries').waitFor();
+  const headline = page.locator('#panel .headline');
+  await headline.getByText('First Step').waitFor();
+  await page.locator('#panel table.of-event').waitFor();
   await page.locator('#panel').evaluate((panel) => { panel.scrollTop = panel.scrollHeight; });
   await page.keyboard.press('j');
-  await said.getByText('Second Step').waitFor();
+  await headline.getByText('Second Step').waitFor();
   assert.equal(await page.locator('#panel').evaluate((panel) => panel.scrollTop), 0, 'the next one begins at its top');
-  await page.locator('#panel table.tries a').waitFor();
+  await page.locator('#panel table.of-event a').waitFor();
   const last = page.url();
   await page.keyboard.press('j');
   assert.equal(page.url(), last, 'a try is no row of the list');
   await page.keyboard.press('k');
-  await said.getByText('First Step').waitFor();
+  await headline.getByText('First Step').waitFor();
   assert.deepEqual(page.offences, []);
 });
 
@@ -79,12 +79,12 @@ test('where an event went that is gone is not asked about without a pause', asyn
   await postern.post(matched('Gone Soon', { camera_id: 'gone' }));
   let asked = 0;
   await page.clock.install();
-  await page.route('**/event-marks?*', (route) => {
+  await page.route('**/event-badges?*', (route) => {
     asked++;
     return route.fulfill({ status: 200, contentType: 'text/html', body: '' });
   });
   await visit(page, postern, '/events?camera_id=gone&live=off');
-  await page.locator('.marks').first().evaluate((marks) => marks.setAttribute('data-ask', ''));
+  await page.locator('.badges').first().evaluate((badges) => badges.setAttribute('data-pending', ''));
   for (let i = 0; i < 40; i++) {
     await page.clock.runFor(500);
     await page.evaluate(() => fetch('/healthz'));
@@ -102,7 +102,7 @@ test('events that would match say where they went', async () => {
   await page.getByLabel('Cameras', { exact: true }).fill('previewed');
   await page.getByRole('button', { name: 'Preview with the last' }).click();
   await page.locator('#preview tr', { hasText: 'Previewed' }).waitFor();
-  await page.locator('#preview .marks .mark').waitFor();
+  await page.locator('#preview .badges .badge').waitFor();
 });
 
 test('what is said of a form is said in a place that stays', async () => {
@@ -114,7 +114,7 @@ test('what is said of a form is said in a place that stays', async () => {
   await page.locator('#url-check').getByText('The URL has an IP address').waitFor();
   await page.getByText('Filter by camera, source or data').click();
   await page.getByRole('button', { name: 'Preview with the last' }).click();
-  await page.locator('#preview .preview-said').waitFor();
+  await page.locator('#preview .preview-summary').waitFor();
   assert.deepEqual(await places.evaluate((all) => all.map((one) => one.isConnected)), [true, true]);
   await visit(page, postern, await postern.register(receiver.url));
   const result = await page.evaluateHandle(() => document.getElementById('test-result'));

@@ -53,7 +53,7 @@ for (const [nth, id] of ids.entries()) {
     await page.evaluate(() => { document.cookie = 'postern_name=Alice; path=/'; });
     await page.reload();
     await connected(page);
-    await page.locator('#m-lane:not(.moving)').waitFor(); // what has just moved isn't pressed
+    await page.locator('#alert-cards:not(.moving)').waitFor(); // what has just moved isn't pressed
     await page.locator(`[id="a-${id}"]`).getByRole('button', { name: /Acknowledge/ }).click();
     await page.locator(`[id="a-${id}"]`).waitFor({ state: 'detached' });
 

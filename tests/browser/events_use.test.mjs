@@ -47,15 +47,15 @@ test('an event is opened, read, left and come back to by keyboard alone', async 
   const outline = await page.locator(':focus').evaluate((link) => getComputedStyle(link).outlineStyle);
   assert.equal(outline, 'solid');
   await page.keyboard.press('Enter');
-  const said = page.locator('#panel .said');
-  await said.getByText('Second Key').waitFor();
+  const headline = page.locator('#panel .headline');
+  await headline.getByText('Second Key').waitFor();
   assert.match(page.url(), /\/events\/evt_/);
   assert.equal(await page.locator(':focus').getAttribute('id'), 'panel');
   await page.keyboard.press('j');
-  await said.getByText('Third Key').waitFor();
+  await headline.getByText('Third Key').waitFor();
   await page.keyboard.press('k');
   await page.keyboard.press('k');
-  await said.getByText('First Key').waitFor();
+  await headline.getByText('First Key').waitFor();
   const opened = page.url();
   await postern.post(matched('Waits Key', { camera_id: 'keys' }));
   await page.getByRole('button', { name: '1 new' }).waitFor();
@@ -66,13 +66,13 @@ test('an event is opened, read, left and come back to by keyboard alone', async 
   assert.match(await page.locator(':focus').textContent(), /First Key/);
 
   await page.goForward();
-  await said.getByText('First Key').waitFor();
+  await headline.getByText('First Key').waitFor();
   assert.equal(page.url(), opened);
   await page.goBack();
   await page.waitForURL(list);
   await page.locator('#panel').waitFor({ state: 'hidden' });
   await page.goForward();
-  await said.getByText('First Key').waitFor();
+  await headline.getByText('First Key').waitFor();
   // The address, opened elsewhere or reloaded, shows the page.
   await page.reload();
   await page.locator('main > .event-page').getByText('First Key').first().waitFor();
@@ -121,8 +121,8 @@ test('what doesn\'t answer is said, and the page stays', async () => {
   await page.keyboard.press('Escape');
   await page.unroute('**/events/evt_*');
   await row(page, 'Still 128').click();
-  await page.locator('#panel .said').getByText('Still 128').waitFor();
-  assert.equal(await page.locator('#trouble').isVisible(), false);
+  await page.locator('#panel .headline').getByText('Still 128').waitFor();
+  assert.equal(await page.locator('#request-error').isVisible(), false);
   await page.evaluate(() => { document.querySelectorAll('#live-rows a')[2].href = '/events/evt_gone'; });
   await page.locator('#live-rows a').nth(2).click();
   await page.getByRole('alert').getByText('There is no event with this id.').waitFor();
@@ -160,10 +160,10 @@ test('on paper it is a report: what, when, in which zone, and no chrome', async 
   assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(255, 255, 255)');
   await page.emulateMedia({ media: 'screen' });
   await row(page, 'On Paper').click();
-  await page.locator('#panel .said').waitFor();
+  await page.locator('#panel .headline').waitFor();
   await page.emulateMedia({ media: 'print' });
   assert.equal(await page.locator('#live-rows').isVisible(), false, 'the event that is open is the report');
-  await page.locator('#panel .said').getByText('On Paper').waitFor();
+  await page.locator('#panel .headline').getByText('On Paper').waitFor();
   await page.reload();
   await page.getByText('Incident report').waitFor();
   assert.equal(await page.getByRole('button').count(), 0);

@@ -43,7 +43,7 @@ test('keys of one character are turned off, stay so, and are turned on again', a
   await connected(page);
   for (const key of ['a', 's', 'f']) await page.keyboard.press(key);
   assert.equal(await page.getByRole('dialog').count(), 0);
-  assert.equal(await page.locator('#m-sound').getAttribute('aria-pressed'), 'false');
+  assert.equal(await page.locator('#sound').getAttribute('aria-pressed'), 'false');
   await page.getByRole('button', { name: 'Shortcuts' }).click();
   assert.equal(await choice.isChecked(), false);
   await dialog.getByText('Acknowledge the selected alert').waitFor();
@@ -70,7 +70,7 @@ test('the list opens from the rail, and Enter and Escape work whatever was chose
   await page.keyboard.press('Escape');
   await page.locator(`#e-${id} a`).focus();
   await page.keyboard.press('Enter');
-  await page.locator('#panel .said').getByText('Opened').waitFor();
+  await page.locator('#panel .headline').getByText('Opened').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('#panel').waitFor({ state: 'hidden' });
   assert.deepEqual(page.offences, []);

@@ -141,7 +141,7 @@ test('an alert in a flood is not washed away', async () => {
   const flood = Array.from({ length: 4000 }, (_, i) => matched(`Crowd ${i}`));
   flood[1000] = matched('Wanted Person', { type: 'watchlist_alert' });
   await postern.post(flood);
-  await page.locator('#m-lane').getByText('Wanted Person', { exact: true }).waitFor();
+  await page.locator('#alert-cards').getByText('Wanted Person', { exact: true }).waitFor();
 });
 
 test('many browsers watch one feed', async () => {

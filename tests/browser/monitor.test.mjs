@@ -14,8 +14,8 @@ after(async () => {
 });
 
 const alert = (label, more = {}) => matched(label, { type: 'watchlist_alert', ...more });
-const card = (page, label) => page.locator('.m-alert-card').filter({ hasText: label });
-const settled = (page) => page.locator('#m-lane:not(.moving)').waitFor();
+const card = (page, label) => page.locator('.alert-card').filter({ hasText: label });
+const settled = (page) => page.locator('#alert-cards:not(.moving)').waitFor();
 const acknowledge = (id, by) => fetch(`${postern.url}/api/v1/events/${id}/acknowledge`, { method: 'POST', body: JSON.stringify({ by }) });
 
 /** Opens a monitor whose browser knows a name, or none. */
@@ -55,7 +55,7 @@ test('an alert stays until it is acknowledged with one click, and goes from ever
   await card(one, 'Wanted Person').getByRole('button').click();
   await card(other, 'Wanted Person').waitFor({ state: 'detached' });
   assert.deepEqual(asked, []);
-  await other.locator('#m-taken').getByText('Alice Jansen').waitFor();
+  await other.locator('#acknowledged-message').getByText('Alice Jansen').waitFor();
   await card(one, 'Wanted Person').waitFor({ state: 'detached' });
   await one.getByText('No open alerts').waitFor();
   assert.equal((await acknowledged(id)).by, 'Alice Jansen');
@@ -71,7 +71,7 @@ test('the keyboard alone acknowledges, after it was asked for a name once', asyn
   await settled(page);
   await page.keyboard.press('a');
   await page.getByLabel('Your name').waitFor();
-  assert.equal(await page.locator(':focus').getAttribute('id'), 'm-name');
+  assert.equal(await page.locator(':focus').getAttribute('id'), 'acknowledge-name');
   await page.keyboard.press('Escape');
   await page.getByLabel('Your name').waitFor({ state: 'hidden' });
   assert.equal(await acknowledged(ids[2]), null, 'nothing happens without a name');
@@ -89,7 +89,7 @@ test('the keyboard alone acknowledges, after it was asked for a name once', asyn
   await card(page, 'First').waitFor({ state: 'detached' });
   assert.equal((await acknowledged(ids[0])).by, 'Zoë & Co');
   // And the focus goes on to what is left.
-  await page.waitForFunction(() => document.activeElement?.closest('.m-alert-card'));
+  await page.waitForFunction(() => document.activeElement?.closest('.alert-card'));
   await settled(page);
   await page.keyboard.press('a');
   await page.getByText('No open alerts').waitFor();
@@ -107,21 +107,21 @@ test('Escape keeps no name, also after one was kept', async () => {
   await as.click();
   await page.getByLabel('Your name').fill('Somebody Else');
   // Escape, in browsers that keep the previous answer.
-  await page.evaluate(() => document.getElementById('m-who').close());
-  await page.locator('#m-who').waitFor({ state: 'hidden' });
+  await page.evaluate(() => document.getElementById('name-dialog').close());
+  await page.locator('#name-dialog').waitFor({ state: 'hidden' });
   await as.click(); // the dialog's closing was heard by now
   assert.equal(await page.getByLabel('Your name').inputValue(), 'Alice', 'what was left is not what was typed');
   await page.keyboard.press('Escape');
-  await page.locator('#m-who').waitFor({ state: 'hidden' });
+  await page.locator('#name-dialog').waitFor({ state: 'hidden' });
   // Nor is an alert acknowledged that Escape was the answer to.
   await page.context().clearCookies();
   const [id] = await postern.post(alert('Left Alone'));
   await card(page, 'Left Alone').waitFor();
   await settled(page);
   await page.keyboard.press('a');
-  await page.locator('#m-who').waitFor();
+  await page.locator('#name-dialog').waitFor();
   await page.keyboard.press('Escape');
-  await page.locator('#m-who').waitFor({ state: 'hidden' });
+  await page.locator('#name-dialog').waitFor({ state: 'hidden' });
   await as.click(); // the dialog's closing was heard by now
   await page.keyboard.press('Escape');
   assert.equal(await acknowledged(id), null);
@@ -136,7 +136,7 @@ test('what has just moved under the pointer is not acknowledged', async () => {
   await settled(page);
   // Pressed in the very moment in which another alert takes the place.
   await page.evaluate(() => document.addEventListener('htmx:after:swap', () => {
-    if (document.querySelectorAll('.m-alert-card').length === 2) document.querySelector('.m-alert-card button').click();
+    if (document.querySelectorAll('.alert-card').length === 2) document.querySelector('.alert-card button').click();
   }, { once: false }));
   const [second] = await postern.post(alert('Not Meant'));
   await page.getByText('The alerts have just moved').waitFor();
@@ -148,12 +148,12 @@ test('more than there is room for are counted, and acknowledged together', async
   const page = await monitor('Alice');
   await postern.post(Array.from({ length: 20 }, (_, i) => alert(`Wanted ${i}`)));
   await page.getByText('+17').waitFor();
-  assert.equal(await page.locator('.m-alert-card').count(), 3);
+  assert.equal(await page.locator('.alert-card').count(), 3);
   await settled(page);
   await page.getByText('Acknowledge all', { exact: true }).click();
   await page.getByRole('button', { name: 'Acknowledge all 20' }).click();
   await page.getByText('No open alerts').waitFor();
-  await page.locator('#m-taken').getByText('20 alerts').waitFor();
+  await page.locator('#acknowledged-message').getByText('20 alerts').waitFor();
 });
 
 test('chosen types and cameras stand in the address', async () => {
@@ -167,8 +167,8 @@ test('chosen types and cameras stand in the address', async () => {
   await connected(page);
   await postern.post([alert('At The Lobby'), { type: 'system_error', source: 'a', camera_id: 'gate-7' }, alert('At The Gate', { camera_id: 'gate-7' }), matched('Passer By', { camera_id: 'gate-7' })]);
   await card(page, 'At The Gate').waitFor();
-  assert.equal(await page.locator('.m-alert-card').count(), 1);
-  assert.equal(await page.locator('#m-tiles li').count(), 1);
+  assert.equal(await page.locator('.alert-card').count(), 1);
+  assert.equal(await page.locator('#camera-tiles li').count(), 1);
   assert.equal(await page.locator('#live-rows tr').count(), 0);
   // Where it was before still leads here.
   await visit(page, postern, '/live?camera_id=gate-7');
@@ -185,7 +185,7 @@ test('an old picture is grey and says since when, until the server is back', asy
   await veil.waitFor();
   assert.match(await veil.textContent(), /Disconnected\s*since \d\d:\d\d:\d\d/);
   const { size, grey } = await page.evaluate(() => ({
-    size: parseFloat(getComputedStyle(document.querySelector('.m-stale-when')).fontSize) / window.innerHeight,
+    size: parseFloat(getComputedStyle(document.querySelector('.stale-since')).fontSize) / window.innerHeight,
     grey: getComputedStyle(document.getElementById('monitor')).filter,
   }));
   assert.ok(size > 0.1 && grey.includes('grayscale(1)'), `${size}, ${grey}`);
@@ -230,7 +230,7 @@ test('a new version loads itself', async () => {
   // A document that was changed on its way gets no sockets to this host, so
   // the beat comes from here.
   await page.routeWebSocket(/live\/socket/, (socket) => {
-    socket.send('<hx-partial hx-target="#m-totals" hx-swap="innerMorph"><dl class="m-totals" data-build="0.2.0"></dl></hx-partial>');
+    socket.send('<hx-partial hx-target="#monitor-totals" hx-swap="innerMorph"><dl class="monitor-totals" data-build="0.2.0"></dl></hx-partial>');
   });
   // The address says that nobody did anything: it is no use of a session.
   const reloaded = page.waitForRequest((request) => request.url().endsWith('/monitor?camera_id=a+b&background=1') && !old);
@@ -241,34 +241,34 @@ test('a new version loads itself', async () => {
 
 test('sound is off until somebody wants it, and says why it waits', async () => {
   const page = await monitor('Alice');
-  const button = page.locator('#m-sound');
+  const button = page.locator('#sound');
   assert.equal(await button.getAttribute('aria-pressed'), 'false');
   await postern.post(alert('Unheard'));
   await card(page, 'Unheard').waitFor();
   assert.equal(await button.getAttribute('data-sounded'), null);
   await button.click();
-  await page.locator('#m-sound[aria-pressed="true"][data-sounded="1"]').waitFor(); // a sample
+  await page.locator('#sound[aria-pressed="true"][data-sounded="1"]').waitFor(); // a sample
   await postern.post(alert('Heard'));
-  await page.locator('#m-sound[data-sounded="2"]').waitFor();
+  await page.locator('#sound[data-sounded="2"]').waitFor();
   // It is remembered, but a browser wants a press before a page may sound.
   await page.reload();
-  await page.locator('#m-sound[aria-pressed="true"]').waitFor();
+  await page.locator('#sound[aria-pressed="true"]').waitFor();
   await page.getByText('mutes this page until you press a key').waitFor();
   await page.keyboard.press('Shift');
-  await page.locator('#m-sound-hint:empty').waitFor({ state: 'attached' });
+  await page.locator('#sound-hint:empty').waitFor({ state: 'attached' });
   await connected(page);
   await postern.post(alert('Heard Again'));
-  await page.locator('#m-sound[data-sounded]').waitFor();
+  await page.locator('#sound[data-sounded]').waitFor();
   await page.keyboard.press('s');
-  await page.locator('#m-sound[aria-pressed="false"]').waitFor();
+  await page.locator('#sound[aria-pressed="false"]').waitFor();
   await page.reload();
-  await page.locator('#m-sound[aria-pressed="false"]').waitFor();
+  await page.locator('#sound[aria-pressed="false"]').waitFor();
 });
 
 test('cameras have a tile each, and ages', async () => {
   const page = await monitor('Alice');
   await postern.post(matched('Somebody', { camera_id: 'roof <north>' }));
-  const tile = page.locator('#m-tiles li').filter({ hasText: 'roof <north>' });
+  const tile = page.locator('#camera-tiles li').filter({ hasText: 'roof <north>' });
   await tile.waitFor();
   assert.match(await tile.textContent(), /Face matched.*(just now|s ago)/s);
   await postern.post({ type: 'line_crossed', source: 'a', camera_id: 'roof <north>' });
@@ -288,11 +288,11 @@ test('nothing for axe to find, with alerts, in its dialog, and when it is old', 
   }
   const page = await openPage(browser, postern, { javaScriptEnabled: false });
   await visit(page, postern, '/monitor');
-  await page.locator('.m-alert-card').first().getByRole('button').click();
+  await page.locator('.alert-card').first().getByRole('button').click();
   await page.getByLabel('Your name').fill('Nobody Scripted');
   await page.getByRole('button', { name: 'Acknowledge' }).click();
   await page.waitForURL('**/monitor');
-  await page.locator('.m-alert-card').first().waitFor();
+  await page.locator('.alert-card').first().waitFor();
   const taken = await (await fetch(`${postern.url}/api/v1/events/alerts?state=acknowledged&limit=1`)).json();
   assert.equal(taken[0].acknowledged.by, 'Nobody Scripted');
 });
@@ -301,13 +301,13 @@ test('a wall holds no more than it shows, however long it runs', async () => {
   const page = await monitor('Alice');
   const cameras = (n) => Array.from({ length: 300 }, (_, i) => matched(`Visitor ${n}-${i}`, { camera_id: `cam-${i % 70}` }));
   await postern.post(cameras(0));
-  await page.locator('#m-tiles li').nth(59).waitFor();
+  await page.locator('#camera-tiles li').nth(59).waitFor();
   const size = () => page.evaluate(() => document.querySelectorAll('*').length);
   let most = 0;
   for (let n = 1; n <= 4; n++) {
     await postern.post([...cameras(n), ...Array.from({ length: 30 }, (_, i) => alert(`Wanted ${n}-${i}`))]);
     await card(page, `Wanted ${n}-29`).waitFor();
-    assert.equal(await page.locator('#m-tiles li').count(), 60);
+    assert.equal(await page.locator('#camera-tiles li').count(), 60);
     most = Math.max(most, await size());
   }
   assert.ok(await page.locator('#live-rows tr').count() <= 30);

@@ -107,7 +107,7 @@ test('pages work without JavaScript', async () => {
   await page.getByText('Bob Jones').first().click();
   await page.getByRole('heading', { name: 'JSON as delivered' }).waitFor();
   await page.getByRole('link', { name: 'Monitor', exact: true }).click();
-  await page.locator('noscript .m-still').waitFor();
+  await page.locator('noscript .monitor-not-live').waitFor();
   await page.getByText('Bob Jones').first().waitFor();
 
   await page.getByRole('link', { name: 'Overview', exact: true }).click();

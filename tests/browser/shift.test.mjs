@@ -16,7 +16,7 @@ after(async () => {
 
 /** Waits until rows have slid to their places, and those in sight say where their events went. */
 async function still(page) {
-  await page.waitForFunction(() => [...document.querySelectorAll('.marks[data-ask]')].every((marks) => !marks.checkVisibility() || marks.getBoundingClientRect().top > innerHeight));
+  await page.waitForFunction(() => [...document.querySelectorAll('.badges[data-pending]')].every((badges) => !badges.checkVisibility() || badges.getBoundingClientRect().top > innerHeight));
   await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations < Infinity).map((one) => one.finished)));
   await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
 }

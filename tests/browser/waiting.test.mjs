@@ -23,7 +23,7 @@ test('what waits for a webhook of few types is counted exactly, and the same eve
 
   const page = await openPage(browser, postern);
   await visit(page, postern, '/webhooks');
-  assert.equal((await page.locator('td.c-waiting').innerText()).trim(), `${waiting} events`);
+  assert.equal((await page.locator('td.c-backlog').innerText()).trim(), `${waiting} events`);
   await visit(page, postern, hook);
   assert.equal((await page.locator('dl div', { hasText: /^Backlog/ }).locator('dd').first().innerText()).trim(), `${waiting} events`);
   await visit(page, postern, '/');

@@ -23,7 +23,7 @@ afterEach(async () => {
   await postern?.end();
 });
 
-const marks = (text) => page.locator('table.events .marks', { hasText: text });
+const badges = (text) => page.locator('table.events .badges', { hasText: text });
 
 /** Asks the API until an answer is as it should be. */
 async function eventually(path, right) {
@@ -43,20 +43,20 @@ test('a row says where its event went, and comes right by itself', async () => {
   await postern.register(receiver.url);
   await postern.post(matched('Alice Smith'));
   await visit(page, postern, '/events');
-  await marks(`Waiting for ${host}.`).waitFor({ state: 'attached' });
+  await badges(`Waiting for ${host}.`).waitFor({ state: 'attached' });
   answer();
-  await marks(`Delivered to ${host}.`).waitFor({ state: 'attached' });
-  assert.equal(await page.locator('.marks[data-ask]').count(), 0, 'what is final is not asked about again');
-  await assertAccessible(page, 'events with marks');
+  await badges(`Delivered to ${host}.`).waitFor({ state: 'attached' });
+  assert.equal(await page.locator('.badges[data-pending]').count(), 0, 'what is final is not asked about again');
+  await assertAccessible(page, 'events with badges');
 });
 
-test('a row that arrives live gets its marks without reloading', async () => {
+test('a row that arrives live gets its badges without reloading', async () => {
   await postern.register(receiver.url);
   await visit(page, postern, '/events');
   await connected(page);
   await postern.post(matched('Bob'));
   await page.locator('table.events tr', { hasText: 'Bob' }).waitFor();
-  await marks(`Delivered to ${host}.`).waitFor({ state: 'attached' });
+  await badges(`Delivered to ${host}.`).waitFor({ state: 'attached' });
 });
 
 test('an event is found failing, its attempt read, and it is sent again', async () => {
@@ -228,7 +228,7 @@ test('what a page asks for by itself says so, and what somebody asks for does no
     await visit(page, postern, path);
     await clock.until(() => asked.some((one) => one.path === path && one.headers['hx-request']));
     const [opened, ...again] = asked.filter((one) => one.path === path);
-    assert.equal(opened.headers['x-by-itself'], undefined, path);
-    for (const { headers } of again) assert.deepEqual([headers['hx-request'], headers['x-by-itself']], ['true', 'yes'], path);
+    assert.equal(opened.headers['x-background-request'], undefined, path);
+    for (const { headers } of again) assert.deepEqual([headers['hx-request'], headers['x-background-request']], ['true', 'yes'], path);
   }
 });

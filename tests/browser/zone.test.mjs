@@ -22,7 +22,7 @@ test('the first visit is in the browser’s zone already, and every page names i
   await page.locator('html[data-zone="Asia/Tokyo"]').waitFor();
   for (const path of ['/', '/events?camera_id=evening', `/events/${id}`, '/webhooks', webhook, `${webhook}/replay`, '/settings', '/docs/api', '/monitor']) {
     await visit(page, postern, path);
-    await page.locator('.foot, .m-foot').getByText('Asia/Tokyo (UTC+9)').waitFor();
+    await page.locator('.foot, .monitor-foot').getByText('Asia/Tokyo (UTC+9)').waitFor();
     const utc = await page.evaluate(() => [...document.querySelectorAll('time:not([data-age], [data-until])')].filter((time) => {
       const at = new Date(time.dateTime);
       const there = new Date(at.getTime() + 9 * 3600_000).toISOString().slice(11, 16);
@@ -83,7 +83,7 @@ for (const [hours, words] of [[2, 'ahead of'], [-2, 'behind'], [-50, 'behind']])
       await visit(page, postern, path);
       await connected(page);
       await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))); // ages are written now
-      const ages = await page.locator('#overview .cameras time, #m-tiles time').allTextContents();
+      const ages = await page.locator('#overview .cameras time, #camera-tiles time').allTextContents();
       assert.ok(ages.length > 0);
       for (const age of ages) assert.match(age, /^(just now|\d+ s ago|1 min ago)$/, path);
       await page.getByText(`This device’s clock is ${Math.abs(hours) === 2 ? '120 min' : '2 days'} ${words} Postern’s.`.replace('120 min', '2 h')).waitFor();

@@ -45,7 +45,7 @@ type AccessForm struct {
 type AuditEntry struct {
 	N       int64
 	At      time.Time
-	Who     string
+	Actor   string
 	Action  string // in words
 	For     string // the account of a refused sign-in, in place of Target
 	Target  string
@@ -56,8 +56,8 @@ type AuditEntry struct {
 
 // AuditFilter has the values of the audit page's filter.
 type AuditFilter struct {
-	Who, Action  string
-	Since, Until string // dates
-	Older        templ.SafeURL
-	Narrowed     bool
+	Actor, Action string
+	Since, Until  string // dates
+	Older         templ.SafeURL
+	Filtered      bool
 }

@@ -28,7 +28,7 @@ type Attempt struct {
 	EventType event.Type
 	At        time.Time
 	Duration  time.Duration
-	Try       int
+	Number    int
 	Status    int
 	OK        bool
 	Class     string

@@ -18,7 +18,7 @@ func TestDeliveriesInWords(t *testing.T) {
 		"Waiting, webhook disabled|Waiting for siem.example.com, which is disabled": {State: DeliveryRetrying, Webhook: delivery.Disabled},
 		"Resending|Waiting for siem.example.com":                                    {State: DeliveryWaiting, DeliveredAt: noon},
 		"Retrying|Failed at siem.example.com, will be retried":                      {State: DeliveryRetrying},
-		"Exhausted|Exhausted for siem.example.com":                                  {State: DeliveryExhausted, Tries: 9},
+		"Exhausted|Exhausted for siem.example.com":                                  {State: DeliveryExhausted, AttemptCount: 9},
 		"Skipped|Not sent to siem.example.com":                                      {State: DeliverySkipped, Webhook: delivery.Active},
 		"Not delivered|Not sent to siem.example.com":                                {State: DeliverySkipped},
 		"Suppressed|Suppressed for siem.example.com by storm control":               {State: DeliveryHeldBack},
@@ -56,7 +56,7 @@ func TestMarksOfManyAreSummedUp(t *testing.T) {
 		return b.String()
 	}
 	if got := render(deliveries, true); !strings.Contains(got, "Exhausted at 1 webhook.") ||
-		!strings.Contains(got, "Delivered at 6 webhooks.") || strings.Contains(got, "data-ask") {
+		!strings.Contains(got, "Delivered at 6 webhooks.") || strings.Contains(got, "data-pending") {
 		t.Error(got)
 	}
 	if got := render(deliveries[:5], true); strings.Count(got, "Delivered to a.example.") != 4 {
@@ -64,10 +64,10 @@ func TestMarksOfManyAreSummedUp(t *testing.T) {
 	}
 	// Badges that weren't looked up are requested; those of an event for no webhook
 	// aren't.
-	if got := render(nil, false); !strings.Contains(got, "data-ask") {
+	if got := render(nil, false); !strings.Contains(got, "data-pending") {
 		t.Error(got)
 	}
-	if got := render(nil, true); strings.Contains(got, "data-ask") {
+	if got := render(nil, true); strings.Contains(got, "data-pending") {
 		t.Error(got)
 	}
 }

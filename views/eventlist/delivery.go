@@ -34,12 +34,12 @@ type Delivery struct {
 	// Webhook is the webhook's state; empty if it was removed.
 	Webhook delivery.State
 	State   DeliveryState
-	// DeliveredAt is when the event was delivered first, NextTry when the next attempt
+	// DeliveredAt is when the event was delivered first, NextAttempt when the next attempt
 	// is due.
-	DeliveredAt, NextTry time.Time
-	Tries                int
-	Last                 *endpoint.Attempt
-	Attempts             []endpoint.Attempt // oldest first
+	DeliveredAt, NextAttempt time.Time
+	AttemptCount             int
+	Last                     *endpoint.Attempt
+	Attempts                 []endpoint.Attempt // oldest first
 }
 
 // final reports whether the delivery's state changes only if a person acts.

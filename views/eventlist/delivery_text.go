@@ -69,7 +69,7 @@ func (d Delivery) Explanation() string {
 	case d.State == DeliveryWaiting && d.Webhook == delivery.Failing:
 		return "The webhook is failing. This event is sent when the receiver responds."
 	case d.State == DeliveryExhausted:
-		return ui.Counted(int64(d.Tries), "attempt", "attempts") + " failed. Resend the event once the receiver works."
+		return ui.Counted(int64(d.AttemptCount), "attempt", "attempts") + " failed. Resend the event once the receiver works."
 	case d.State == DeliverySkipped && d.Webhook == "":
 		return "The webhook was removed before the event was delivered."
 	case d.State == DeliverySkipped:
@@ -82,12 +82,12 @@ func (d Delivery) Explanation() string {
 	return ""
 }
 
-// AttemptCount counts a delivery's attempts.
-func (d Delivery) AttemptCount() string {
-	if d.Tries > len(d.Attempts) {
-		return "the newest " + strconv.Itoa(len(d.Attempts)) + " of " + ui.Counted(int64(d.Tries), "attempt", "attempts")
+// AttemptsInWords counts a delivery's attempts.
+func (d Delivery) AttemptsInWords() string {
+	if d.AttemptCount > len(d.Attempts) {
+		return "the newest " + strconv.Itoa(len(d.Attempts)) + " of " + ui.Counted(int64(d.AttemptCount), "attempt", "attempts")
 	}
-	return ui.Counted(int64(d.Tries), "attempt", "attempts")
+	return ui.Counted(int64(d.AttemptCount), "attempt", "attempts")
 }
 
 // ResendLabel is the label of the button that resends the event.

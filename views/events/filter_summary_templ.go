@@ -50,7 +50,7 @@ func filterWords(q Query) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		for _, n := range q.narrowings() {
+		for _, n := range q.activeFilters() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<span>· ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

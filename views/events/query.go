@@ -59,8 +59,8 @@ func (q Query) exportURL(format string) templ.SafeURL {
 	return ui.URL("/api/v1/events/export?" + v.Encode())
 }
 
-// narrowed reports whether the query excludes any event.
-func (q Query) narrowed() bool { return len(ui.FilterQuery(q.Filter)) > 0 }
+// filtered reports whether the query excludes any event.
+func (q Query) filtered() bool { return len(ui.FilterQuery(q.Filter)) > 0 }
 
 // withTypes returns q with other types.
 func (q Query) withTypes(f event.Filter) Query {
@@ -77,29 +77,29 @@ func (q Query) between(since, until string) Query {
 // all returns q without filters. Whether the page is live stays.
 func (q Query) all() Query { return Query{Still: q.Still} }
 
-// narrowing is an active filter, with the query without it.
-type narrowing struct {
+// activeFilter is an active filter, with the query without it.
+type activeFilter struct {
 	Before, Value, After string
 	Without              Query
 }
 
-// narrowings are the active filters besides types, which have chips of their own.
-func (q Query) narrowings() []narrowing {
-	var all []narrowing
+// activeFilters are the active filters besides types, which have chips of their own.
+func (q Query) activeFilters() []activeFilter {
+	var all []activeFilter
 	for i, camera := range q.Cameras {
 		without := q
 		without.Cameras = except(q.Cameras, i)
-		all = append(all, narrowing{Before: "at ", Value: ui.Tidy(camera), Without: without})
+		all = append(all, activeFilter{Before: "at ", Value: ui.Tidy(camera), Without: without})
 	}
 	for i, source := range q.Sources {
 		without := q
 		without.Sources = except(q.Sources, i)
-		all = append(all, narrowing{Before: "from ", Value: ui.Tidy(source), Without: without})
+		all = append(all, activeFilter{Before: "from ", Value: ui.Tidy(source), Without: without})
 	}
 	if q.Text != "" {
 		without := q
 		without.Text = ""
-		all = append(all, narrowing{Before: "with “", Value: ui.Tidy(q.Text), After: "”", Without: without})
+		all = append(all, activeFilter{Before: "with “", Value: ui.Tidy(q.Text), After: "”", Without: without})
 	}
 	return all
 }
@@ -107,7 +107,7 @@ func (q Query) narrowings() []narrowing {
 // filters counts the active filters: each type, name and text, and the time range as
 // one.
 func (q Query) filters() int {
-	n := len(q.narrowings()) + len(typeNames(q.Types))
+	n := len(q.activeFilters()) + len(typeNames(q.Types))
 	if q.ranged() {
 		n++
 	}

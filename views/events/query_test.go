@@ -48,11 +48,11 @@ func TestPresetThatIsShownIsMarked(t *testing.T) {
 	}
 }
 
-func TestEachNarrowingCanBeTakenAway(t *testing.T) {
+func TestQuery_each_active_filter_can_be_removed(t *testing.T) {
 	q := Query{Filter: event.Filter{Cameras: []string{"a", "b"}, Sources: []string{"s"}, Text: "x", Since: noon.Add(-time.Hour)},
 		SinceWord: "-1h"}
 	var got []string
-	for _, n := range q.narrowings() {
+	for _, n := range q.activeFilters() {
 		got = append(got, n.Before+n.Value+n.After+" "+string(n.Without.url("", "")))
 	}
 	want := []string{

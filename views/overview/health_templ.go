@@ -36,7 +36,7 @@ func healthBanner(troubles []Problem) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(troubles) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"verdict m-confirmed\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"health-banner meaning-confirmed\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -49,7 +49,7 @@ func healthBanner(troubles []Problem) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var2 = []any{"verdict", "m-" + string(worst(troubles))}
+			var templ_7745c5c3_Var2 = []any{"health-banner", "meaning-" + string(worst(troubles))}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

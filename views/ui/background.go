@@ -2,7 +2,7 @@ package ui
 
 // BackgroundHeader marks a request that an open page makes without a person. Such a
 // request doesn't extend a session.
-const BackgroundHeader = "X-By-Itself"
+const BackgroundHeader = "X-Background-Request"
 
 // BackgroundHeaders is BackgroundHeader in the form that htmx expects.
 const BackgroundHeaders = `{"` + BackgroundHeader + `":"yes"}`

@@ -67,7 +67,7 @@ func actions(e endpoint.Endpoint) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if e.HasBacklog() {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<details class=\"ask\" id=\"ask-now\"><summary class=\"button\">Skip the backlog…</summary><div class=\"ask-body\"><p>The backlog is skipped: ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<details class=\"confirm-action\" id=\"confirm-now\"><summary class=\"button\">Skip the backlog…</summary><div class=\"confirm-body\"><p>The backlog is skipped: ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -41,8 +41,8 @@ func (f AttemptFilter) Query() url.Values {
 	return v
 }
 
-// narrowed reports whether the filter excludes any attempt.
-func (f AttemptFilter) narrowed() bool { return len(f.Query()) > 0 }
+// filtered reports whether the filter excludes any attempt.
+func (f AttemptFilter) filtered() bool { return len(f.Query()) > 0 }
 
 // timed reports whether the folded part of the form is in use: times or a class.
 func (f AttemptFilter) timed() bool {
@@ -79,7 +79,7 @@ func (p Props) noAttempts() string {
 	switch {
 	case p.Older != "":
 		return "No match among the newest attempts. Older attempts may match."
-	case p.Filter.narrowed():
+	case p.Filter.filtered():
 		return "No matching attempts."
 	default:
 		return "Nothing has been sent yet. The first matching event will be."

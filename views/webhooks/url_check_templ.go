@@ -135,7 +135,7 @@ func URLCheckResult(c URLCheck) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var3 = []any{"url-check", "m-" + string(c.meaning())}
+			var templ_7745c5c3_Var3 = []any{"url-check", "meaning-" + string(c.meaning())}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var3...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
