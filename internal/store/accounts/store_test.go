@@ -145,7 +145,8 @@ func TestStore_Change_is_committed_whole_or_not_at_all(t *testing.T) {
 		t.Fatalf("Change: %v", err)
 	}
 	now := read(t, s)
-	if report, err := s.audit.Verify(context.Background(), 0, auditlog.Hash{}); len(now.Accounts)+len(now.Keys) != 0 || err != nil || report.Entries != 1 {
+	if report, err := s.audit.Verify(context.Background(), 0, auditlog.Hash{}); len(now.Accounts)+len(now.Keys) != 0 ||
+		err != nil || report.Entries != 1 {
 		t.Errorf("kept %+v and the audit is %+v, %v", now, report, err)
 	}
 }

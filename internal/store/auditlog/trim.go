@@ -75,6 +75,7 @@ func (l *Log) Due(ctx context.Context, before time.Time) (due bool, err error) {
 	if l.clockHeld() {
 		return false, nil
 	}
-	err = l.db.Reader().QueryRowContext(ctx, "SELECT coalesce((SELECT at FROM audit ORDER BY n LIMIT 1) < ?, 0)", before.UnixMicro()).Scan(&due)
+	const olderThan = "SELECT coalesce((SELECT at FROM audit ORDER BY n LIMIT 1) < ?, 0)"
+	err = l.db.Reader().QueryRowContext(ctx, olderThan, before.UnixMicro()).Scan(&due)
 	return due, err
 }
