@@ -10,11 +10,15 @@
 //	cmd/bench                     measures the binary, and the machine beside it
 //	internal/admin                commands: the unix socket in the data folder, its calls
 //	internal/web                  Fiber: routes, API, pages, sockets, errors to statuses
+//	internal/web/scoped           reads and changes within the principal's camera scope
 //	internal/web/live             the pages' sockets and what they show
 //	internal/web/stream           events for programs: NDJSON, SSE, websockets
 //	internal/web/bulkread         limits the readers of much history
+//	internal/web/audit            audit entries of changes, searches and exports
+//	internal/web/openapi          the API's description, and the content of its page
 //	internal/web/respond          responses: JSON, pages, problems, exports
-//	internal/web/request          query, body, times, principal, camera scope
+//	internal/web/session          the cookie of a browser's session
+//	internal/web/request          query, body, times, principal, camera scope, proxies
 //	internal/web/socket           what the websockets of pages and streams share
 //	views                         the pages: tests over all of them; its doc has the plan
 //	views/overview                the overview: health banner, charts, tiles

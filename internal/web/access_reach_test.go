@@ -58,10 +58,10 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 		g.seen(event.FaceMatched, "", "Hidden")
 	}
 	hook := struct{ ID string }{}
-	g.do("POST", api+"/events/webhooks",
+	g.do("POST", apiPath+"/events/webhooks",
 		`{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`,
 		g.signedIn("root")...).want(200)
-	g.do("GET", api+"/events/webhooks", "", g.signedIn("root")...).want(200)
+	g.do("GET", apiPath+"/events/webhooks", "", g.signedIn("root")...).want(200)
 	_ = hook
 	for name, who := range map[string][]string{"guard": g.signedIn("guard"), "blind": g.signedIn("blind"),
 		"key": g.key("r", account.ScopeRead, onlyCameras("lobby")), "wall": g.key("w", account.ScopeMonitor, onlyCameras("lobby"))} {
@@ -85,21 +85,21 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 		if name == "blind" || name == "wall" {
 			continue
 		}
-		if a := g.do("GET", api+"/events/recent", "", who...).want(200); strings.Count(string(a.body), "Visible") != 6 { // label and identity
+		if a := g.do("GET", apiPath+"/events/recent", "", who...).want(200); strings.Count(string(a.body), "Visible") != 6 { // label and identity
 			t.Errorf("%s sees %s", name, a.body)
 		}
-		if a := g.do("GET", api+"/events/export?format=csv", "", who...).want(200); strings.Count(string(a.body), "\n") != 4 {
+		if a := g.do("GET", apiPath+"/events/export?format=csv", "", who...).want(200); strings.Count(string(a.body), "\n") != 4 {
 			t.Errorf("%s exports %s", name, a.body)
 		}
 	}
 	// Nor do they change anything there.
 	guard := g.signedIn("guard")
-	g.do("POST", api+"/events/"+vault.ID+"/acknowledge", "", append(guard, "Accept", "application/json")...).want(404)
-	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"vault"}`,
+	g.do("POST", apiPath+"/events/"+vault.ID+"/acknowledge", "", append(guard, "Accept", "application/json")...).want(404)
+	g.do("POST", apiPath+"/events", `{"type":"face_detected","source":"x","camera_id":"vault"}`,
 		g.key("engine", account.ScopeIngest, onlyCameras("lobby"))...).want(403)
-	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`,
+	g.do("POST", apiPath+"/events", `{"type":"face_detected","source":"x"}`,
 		g.key("engine2", account.ScopeIngest, onlyCameras("lobby"))...).want(403)
-	g.do("POST", api+"/events", `{"type":"face_detected","source":"x","camera_id":"lobby"}`,
+	g.do("POST", apiPath+"/events", `{"type":"face_detected","source":"x","camera_id":"lobby"}`,
 		g.key("engine3", account.ScopeIngest, onlyCameras("lobby"))...).want(202)
 	// The live rows too.
 	headers := g.signedIn("guard")
@@ -196,7 +196,7 @@ func TestExportsEndWithWhoAskedForThem(t *testing.T) {
 		}
 	}
 	headers := g.key("taker", account.ScopeRead)
-	req, _ := http.NewRequest("GET", g.base+api+"/events/export", nil)
+	req, _ := http.NewRequest("GET", g.base+apiPath+"/events/export", nil)
 	req.Header.Set(headers[0], headers[1])
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -233,7 +233,7 @@ func TestWhatIsErasedElsewhereIsNotTold(t *testing.T) {
 	defer conn.Close()
 	hear(t, conn, "Visible")
 	for _, identity := range []string{"id-Hidden", "id-Visible"} {
-		g.do("DELETE", api+"/identities/"+identity, "", root...).want(200)
+		g.do("DELETE", apiPath+"/identities/"+identity, "", root...).want(200)
 	}
 	if heard := hear(t, conn, "outerHTML"); strings.Contains(heard, "vault") || !strings.Contains(heard, "lobby") {
 		t.Errorf("the lobby's guard is sent %s", heard)

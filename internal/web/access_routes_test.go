@@ -36,10 +36,10 @@ func TestEveryRouteHasARule(t *testing.T) {
 		}
 	}
 	for _, r := range s.server.table {
-		if r.needs == public && !slices.Contains([]string{"/healthz", "/readyz", api + "/openapi.yaml", "/sign-in", "/sign-out"}, r.path) {
+		if r.needs == public && !slices.Contains([]string{"/healthz", "/readyz", apiPath + "/openapi.yaml", "/sign-in", "/sign-out"}, r.path) {
 			t.Errorf("%s %s is open to anybody", r.method, r.path)
 		}
-		changes := r.method != http.MethodGet && !strings.HasSuffix(r.path, "/preview") && r.path != api+"/events"
+		changes := r.method != http.MethodGet && !strings.HasSuffix(r.path, "/preview") && r.path != apiPath+"/events"
 		// access records these itself
 		own := strings.HasPrefix(r.path, "/settings/") || strings.HasPrefix(r.path, "/account/") || strings.HasPrefix(r.path, "/sign-")
 		if changes && !own && r.audit == "" {
@@ -84,7 +84,7 @@ func everybody(g *guarded) map[string]asked {
 	}
 	all["a revoked key"] = asked{headers: revoked}
 	expiring := g.key("expiring", account.ScopeRead, func(k *access.NewKey) { k.ExpiresAt = time.Now().Add(50 * time.Millisecond) })
-	for deadline := time.Now().Add(5 * time.Second); g.do("GET", api+"/events/types", "", expiring...).status != 401; {
+	for deadline := time.Now().Add(5 * time.Second); g.do("GET", apiPath+"/events/types", "", expiring...).status != 401; {
 		if time.Now().After(deadline) {
 			g.t.Fatal("the key doesn't expire")
 		}

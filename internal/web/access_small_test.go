@@ -98,7 +98,7 @@ func TestAnOpenPageIsNoUseOfASession(t *testing.T) {
 	}
 	conn.Close()
 	// And every part of a page that comes anew by itself.
-	g.do("POST", api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"]}`, g.key("hooks",
+	g.do("POST", apiPath+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"]}`, g.key("hooks",
 		account.ScopeManage)...).want(200)
 	for _, path := range []string{"/", "/webhooks"} {
 		page := string(g.do("GET", path, "", append(root, "Accept", "text/html")...).want(200).body)
@@ -162,7 +162,7 @@ func TestALongSearchIsOnRecord(t *testing.T) {
 	for i := range 30 {
 		query.Add("camera_id", fmt.Sprint(i, strings.Repeat("x", 100)))
 	}
-	g.do("GET", api+"/events/recent?"+query.Encode(), "", g.signedIn("root")...).want(200)
+	g.do("GET", apiPath+"/events/recent?"+query.Encode(), "", g.signedIn("root")...).want(200)
 	entries, err := g.access.Audit(context.Background(), auditlog.Query{Action: string(access.EventSearch), Limit: 1})
 	if err != nil || len(entries) != 1 || !strings.Contains(entries[0].Details, g.store.Secrets.Digest("alice")) {
 		t.Errorf("%+v, %v", entries, err)

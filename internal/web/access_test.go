@@ -186,7 +186,7 @@ func TestAMonitorOfSomeCamerasIsNotToldHowManyAlertsAreGone(t *testing.T) {
 		hear(t, conn, "alert-cards")
 		watch[name] = conn
 	}
-	g.do("POST", api+"/events/alerts/acknowledge", `{"through":"`+last.ID+`"}`, g.signedIn("root")...).want(200)
+	g.do("POST", apiPath+"/events/alerts/acknowledge", `{"through":"`+last.ID+`"}`, g.signedIn("root")...).want(200)
 	for name, conn := range watch {
 		told[name] = between(hear(t, conn, "acknowledged: "), "acknowledged: ", "<")
 	}
@@ -222,17 +222,17 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 	var hook struct {
 		ID string `json:"id"`
 	}
-	g.do("POST", api+"/events/webhooks",
+	g.do("POST", apiPath+"/events/webhooks",
 		`{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, root...).want(200).into(&hook)
-	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(200)
-	g.do("DELETE", api+"/events/webhooks/"+hook.ID, "", root...).want(200)
-	g.do("POST", api+"/events/"+alert.ID+"/acknowledge", `{"by":"somebody else"}`, root...).want(200)
-	g.do("GET", api+"/events/recent?q=Alice&camera_id=lobby", "", root...).want(200)
-	g.do("GET", api+"/events/export?q=Alice", "", root...).want(200)
+	g.do("POST", apiPath+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(200)
+	g.do("DELETE", apiPath+"/events/webhooks/"+hook.ID, "", root...).want(200)
+	g.do("POST", apiPath+"/events/"+alert.ID+"/acknowledge", `{"by":"somebody else"}`, root...).want(200)
+	g.do("GET", apiPath+"/events/recent?q=Alice&camera_id=lobby", "", root...).want(200)
+	g.do("GET", apiPath+"/events/export?q=Alice", "", root...).want(200)
 	g.do("GET", "/events?q=Alice", "", append(root, "Accept", "text/html")...).want(200)
-	g.do("GET", api+"/identities/id-Alice", "", root...).want(200)
-	g.do("DELETE", api+"/identities/id-Alice", "", root...)
-	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(404) // and that it failed
+	g.do("GET", apiPath+"/identities/id-Alice", "", root...).want(200)
+	g.do("DELETE", apiPath+"/identities/id-Alice", "", root...)
+	g.do("POST", apiPath+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(404) // and that it failed
 	entries, err := g.access.Audit(context.Background(), auditlog.Query{Actor: "root", Limit: 100, Fold: true})
 	if err != nil {
 		t.Fatal(err)
@@ -255,7 +255,7 @@ func TestWhatIsDoneIsOnRecord(t *testing.T) {
 		t.Errorf("on record is\n%q\nwant\n%q", got, want)
 	}
 	// The account that is signed in acknowledges; a name in the request is ignored.
-	if a := g.do("GET", api+"/events/alerts?state=acknowledged", "", root...); !strings.Contains(string(a.body), `"by":"root"`) {
+	if a := g.do("GET", apiPath+"/events/alerts?state=acknowledged", "", root...); !strings.Contains(string(a.body), `"by":"root"`) {
 		t.Errorf("%s", a.body)
 	}
 	page := g.do("GET", "/settings/audit?verify=yes", "", append(root, "Accept", "text/html")...).want(200)
@@ -283,13 +283,13 @@ func TestLookingForAPersonInAnotherWayIsOnRecord(t *testing.T) {
 	known := 0
 	for _, ask := range []func() *answer{
 		func() *answer {
-			return g.do("GET", api+"/events/recent?q=Alice&cursor="+event.FormatCursor(1<<40, false), "", root...)
+			return g.do("GET", apiPath+"/events/recent?q=Alice&cursor="+event.FormatCursor(1<<40, false), "", root...)
 		},
 		func() *answer {
 			return g.do("GET", "/events?q=Alice&cursor="+event.FormatCursor(1<<40, false), "", append(root, "Accept", "text/html")...)
 		},
 		func() *answer {
-			return g.do("POST", api+"/events/webhooks/preview", `{"event_types":["*"],"conditions":{"label":"Alice"}}`, root...)
+			return g.do("POST", apiPath+"/events/webhooks/preview", `{"event_types":["*"],"conditions":{"label":"Alice"}}`, root...)
 		},
 		func() *answer {
 			return g.form("/webhooks/preview", url.Values{"url": {"https://example.com/hook"}, "event_types": {"*"},
@@ -310,7 +310,7 @@ func TestLookingForAPersonInAnotherWayIsOnRecord(t *testing.T) {
 	if a, b := searches()[0].Details, searches()[1].Details; a != b {
 		t.Errorf("the same conditions are on record as %s and %s", a, b)
 	}
-	g.do("POST", api+"/events/webhooks/preview", `{"event_types":["*"],"conditions":{}}`, root...).want(200)
+	g.do("POST", apiPath+"/events/webhooks/preview", `{"event_types":["*"],"conditions":{}}`, root...).want(200)
 	if n := len(searches()); n != known {
 		t.Error("what asks for nobody is on record")
 	}
@@ -448,8 +448,8 @@ func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
 	made := g.land(g.form("/settings/keys", url.Values{"name": {"engine"}, "scope": {"ingest"}, "expires": {"2099-01-01"}}, root...), root...)
 	key := between(string(made.body), `id="made-key">`, "<")
 	bearer := []string{"Authorization", "Bearer " + key}
-	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`, bearer...).want(202)
-	g.do("GET", api+"/events/recent", "", bearer...).want(403)
+	g.do("POST", apiPath+"/events", `{"type":"face_detected","source":"x"}`, bearer...).want(202)
+	g.do("GET", apiPath+"/events/recent", "", bearer...).want(403)
 	if page := g.do("GET", "/settings/keys", "", append(root, "Accept", "text/html")...).want(200); strings.Contains(string(page.body),
 		key) || !strings.Contains(string(page.body), "engine") {
 		t.Error("the list shows the key again, or doesn't name it")
@@ -460,7 +460,7 @@ func TestAccountsAndKeysAreManagedOnPages(t *testing.T) {
 	}
 	g.form("/settings/keys", url.Values{"name": {"none"}}, root...).want(400)
 	g.form("/settings/keys/revoke", url.Values{"name": {"engine"}}, root...).want(303)
-	g.do("POST", api+"/events", `{"type":"face_detected","source":"x"}`, bearer...).want(401)
+	g.do("POST", apiPath+"/events", `{"type":"face_detected","source":"x"}`, bearer...).want(401)
 }
 
 func between(text, from, to string) string {
@@ -472,18 +472,18 @@ func between(text, from, to string) string {
 func TestOpenOnThisMachineWithoutAKey(t *testing.T) {
 	t.Parallel()
 	s := startServiceWith(t, func(p *posterntest.Postern) Options { return Options{Access: p.Access(), Open: true} })
-	s.get(api + "/events/recent").want(200)
+	s.get(apiPath + "/events/recent").want(200)
 	// Clients that always send a key work as they do elsewhere.
-	s.do("GET", api+"/events/recent", "", "Authorization", "Bearer sk_anything").want(200)
+	s.do("GET", apiPath+"/events/recent", "", "Authorization", "Bearer sk_anything").want(200)
 	s.do("GET", "/account", "", "Accept", "text/html").want(403)
 	// A request that a proxy forwards may come from anywhere.
 	for _, header := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via"} {
-		if p := s.do("GET", api+"/events/recent", "", header, "10.1.2.3").problem(403); !strings.Contains(p.Detail, "--trusted-proxy") {
+		if p := s.do("GET", apiPath+"/events/recent", "", header, "10.1.2.3").problem(403); !strings.Contains(p.Detail, "--trusted-proxy") {
 			t.Errorf("%s: %s", header, p.Detail)
 		}
 	}
 	// And it goes on record as what it is.
-	s.get(api + "/events/recent?q=alice").want(200)
+	s.get(apiPath + "/events/recent?q=alice").want(200)
 	page := s.do("GET", "/settings/audit", "", "Accept", "text/html").want(200)
 	if !strings.Contains(string(page.body), "This machine") || !strings.Contains(string(page.body), "Event search") {
 		t.Error("the search is not on record")

@@ -42,9 +42,9 @@ func TestAnnouncement_closesWhatItResolvesEverywhere(t *testing.T) {
 	s.page("/events/failing").want(200).says("Resolved by recovery", `href="/events/recovered"`).saysNot("Acknowledged by")
 	s.page("/events/recovered").want(200).saysNot("acknowledge")
 
-	s.get(api+"/events/alerts").want(200).says(`"other"`).saysNot(`"failing"`, `"recovered"`)
-	s.get(api+"/events/alerts?state=acknowledged").want(200).says(`"by":"Postern"`, `"resolved_by":"recovered"`)
-	s.get(api + "/events/alerts?state=all").want(200).saysNot(`"id":"recovered"`)
-	s.post(api+"/events/failing/acknowledge", `{"by":"Alice"}`).want(200).says(`"resolved_by":"recovered"`)
-	s.post(api+"/events/recovered/acknowledge", `{"by":"Alice"}`).problem(409)
+	s.get(apiPath+"/events/alerts").want(200).says(`"other"`).saysNot(`"failing"`, `"recovered"`)
+	s.get(apiPath+"/events/alerts?state=acknowledged").want(200).says(`"by":"Postern"`, `"resolved_by":"recovered"`)
+	s.get(apiPath + "/events/alerts?state=all").want(200).saysNot(`"id":"recovered"`)
+	s.post(apiPath+"/events/failing/acknowledge", `{"by":"Alice"}`).want(200).says(`"resolved_by":"recovered"`)
+	s.post(apiPath+"/events/recovered/acknowledge", `{"by":"Alice"}`).problem(409)
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
@@ -10,30 +9,8 @@ import (
 	"postern/internal/store/alerts"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
-	"postern/views/eventlist"
+	"postern/internal/web/scoped"
 )
-
-// acknowledgedJSON is an acknowledgement. For an alert that recovery closed, it
-// has the id of the announcement too.
-type acknowledgedJSON struct {
-	By         string `json:"by"`
-	At         string `json:"at"`
-	ResolvedBy string `json:"resolved_by,omitempty"`
-}
-
-// alertJSON is an alert with its acknowledgement: null while it is open.
-type alertJSON struct {
-	Event        jsontext.Value    `json:"event"`
-	Acknowledged *acknowledgedJSON `json:"acknowledged"`
-}
-
-func alertAnswer(a eventlist.Alert) alertJSON {
-	out := alertJSON{Event: a.Event.JSON()}
-	if !a.Open() {
-		out.Acknowledged = &acknowledgedJSON{a.By, event.FormatTime(a.At), a.Resolver}
-	}
-	return out
-}
 
 // alertsGet lists alerts, newest first; by default only the open ones.
 func (s *Server) alertsGet(c *fiber.Ctx) error {
@@ -58,16 +35,16 @@ func (s *Server) alertsGet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	alerts, err := s.alertViews(c.UserContext(), page.Events)
+	alerts, err := s.scoped.Alerts(c.UserContext(), page.Events)
 	if err != nil {
 		return err
 	}
 	if page.Next != 0 {
 		respond.LinkNext(c, event.FormatCursor(page.Next, false))
 	}
-	out := make([]alertJSON, len(alerts))
+	out := make([]respond.Alert, len(alerts))
 	for i, a := range alerts {
-		out[i] = alertAnswer(a)
+		out[i] = respond.NewAlert(a)
 	}
 	return respond.JSON(c, out)
 }
@@ -78,7 +55,7 @@ func named(c *fiber.Ctx, given string) (string, error) {
 	if p := request.Principal(c); p.Kind == access.Person {
 		return p.Name, nil
 	}
-	if wrong := actorProblem(given); wrong != "" {
+	if wrong := scoped.NameProblem(given); wrong != "" {
 		return "", problem.InvalidField("by", "%s", wrong)
 	}
 	return given, nil
@@ -100,11 +77,11 @@ func (s *Server) alertAcknowledge(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	e, a, err := s.acknowledge(c, request.PathID(c), by)
+	a, err := s.scoped.Acknowledge(c, request.PathID(c), by)
 	if err != nil {
 		return err
 	}
-	return respond.JSON(c, alertAnswer(alertOf(e, a)))
+	return respond.JSON(c, respond.NewAlert(a))
 }
 
 // alertsAcknowledge acknowledges all open alerts up to an event.
@@ -123,15 +100,9 @@ func (s *Server) alertsAcknowledge(c *fiber.Ctx) error {
 	if body.Through == "" {
 		return problem.InvalidField("through", "The value must be the id of an event: it and all alerts before it are acknowledged.")
 	}
-	n, exact, err := s.acknowledgeThrough(c, body.Through, by)
+	n, exact, err := s.scoped.AcknowledgeThrough(c, body.Through, by)
 	if err != nil {
 		return err
 	}
-	return respond.JSON(c, throughJSON{Acknowledged: n, Exact: exact})
-}
-
-// throughJSON is the number of alerts that were open; a minimum unless exact.
-type throughJSON struct {
-	Acknowledged int64 `json:"acknowledged"`
-	Exact        bool  `json:"exact"`
+	return respond.JSON(c, respond.AcknowledgedThrough{Acknowledged: n, Exact: exact})
 }

@@ -14,7 +14,7 @@ import (
 func (s *service) raise(ids ...string) {
 	s.t.Helper()
 	for _, id := range ids {
-		s.post(api+"/events",
+		s.post(apiPath+"/events",
 			fmt.Sprintf(`{"id":%q,"type":"watchlist_alert","source":"face","camera_id":"gate-7","data":{"label":"Alice Smith"}}`, id)).want(202)
 	}
 }
@@ -42,7 +42,7 @@ func (a *answer) alertIDs() (ids []string) {
 
 func (s *service) wantAlerts(query string, want ...string) {
 	s.t.Helper()
-	if got := s.get(api + "/events/alerts" + query).alertIDs(); !slices.Equal(got, want) {
+	if got := s.get(apiPath + "/events/alerts" + query).alertIDs(); !slices.Equal(got, want) {
 		s.t.Errorf("%s lists %v, want %v", query, got, want)
 	}
 }
@@ -51,13 +51,13 @@ func TestAnAlertIsAcknowledgedOnceThroughTheAPI(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	s.raise("one", "two")
-	s.post(api+"/events", `{"id":"calm","type":"face_matched","source":"face"}`).want(202)
+	s.post(apiPath+"/events", `{"id":"calm","type":"face_matched","source":"face"}`).want(202)
 	s.wantAlerts("", "two", "one")
-	first := s.post(api+"/events/one/acknowledge", `{"by":"Alice Jansen"}`).want(200)
+	first := s.post(apiPath+"/events/one/acknowledge", `{"by":"Alice Jansen"}`).want(200)
 	if !regexp.MustCompile(`^\{"event":\{"id":"one",.*\},"acknowledged":\{"by":"Alice Jansen","at":"20[^"]+\+00:00"\}\}$`).Match(first.body) {
 		t.Errorf("%s", first.body)
 	}
-	if again := s.post(api+"/events/one/acknowledge", `{"by":"Bob"}`).want(200); string(again.body) != string(first.body) {
+	if again := s.post(apiPath+"/events/one/acknowledge", `{"by":"Bob"}`).want(200); string(again.body) != string(first.body) {
 		t.Errorf("the second time answers %s, want who did it first", again.body)
 	}
 	s.wantAlerts("", "two")
@@ -69,28 +69,28 @@ func TestWhatCantBeAcknowledgedIsRefused(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	s.raise("one")
-	s.post(api+"/events", `{"id":"calm","type":"face_matched","source":"face"}`).want(202)
+	s.post(apiPath+"/events", `{"id":"calm","type":"face_matched","source":"face"}`).want(202)
 	for body, says := range map[string]string{
 		"": "empty", "[]": "JSON object", `{"by":""}`: "1 to 100", `{"by":" Alice"}`: "space", `{"by":"A\u0007lice"}`: "control",
 		`{"by":"A\u202elice"}`:                      "control",
 		`{"by":"` + strings.Repeat("ö", 101) + `"}`: "1 to 100", `{"by":"Alice","when":"now"}`: "not a field", `{"by":7}`: "a string",
 	} {
-		if p := s.post(api+"/events/one/acknowledge", body).problem(400); !strings.Contains(p.Detail, says) {
+		if p := s.post(apiPath+"/events/one/acknowledge", body).problem(400); !strings.Contains(p.Detail, says) {
 			t.Errorf("%s: %q doesn't say %q", body, p.Detail, says)
 		}
 	}
-	if p := s.post(api+"/events/calm/acknowledge", `{"by":"Alice"}`).problem(409); !strings.Contains(p.Detail,
+	if p := s.post(apiPath+"/events/calm/acknowledge", `{"by":"Alice"}`).problem(409); !strings.Contains(p.Detail,
 		"watchlist_alert, liveness_failed, system_error") {
 		t.Error(p.Detail)
 	}
-	s.post(api+"/events/none/acknowledge", `{"by":"Alice"}`).problem(404)
-	s.post(api+"/events/alerts/acknowledge", `{"by":"Alice","through":"none"}`).problem(404)
-	s.post(api+"/events/alerts/acknowledge", `{"by":"Alice"}`).problem(400)
-	s.post(api+"/events/one/acknowledge", `{"by":"`+strings.Repeat("ö", 100)+`"}`).want(200)
+	s.post(apiPath+"/events/none/acknowledge", `{"by":"Alice"}`).problem(404)
+	s.post(apiPath+"/events/alerts/acknowledge", `{"by":"Alice","through":"none"}`).problem(404)
+	s.post(apiPath+"/events/alerts/acknowledge", `{"by":"Alice"}`).problem(400)
+	s.post(apiPath+"/events/one/acknowledge", `{"by":"`+strings.Repeat("ö", 100)+`"}`).want(200)
 	for _, query := range []string{"?state=closed", "?since=2026-01-01T00:00:00Z", "?cursor=x", "?limit=0", "?event_type=alarm"} {
-		s.get(api + "/events/alerts" + query).problem(400)
+		s.get(apiPath + "/events/alerts" + query).problem(400)
 	}
-	if p := s.post(api+"/events", `{"id":"alerts","type":"face_matched","source":"face"}`).problem(400); !strings.Contains(p.Detail+
+	if p := s.post(apiPath+"/events", `{"id":"alerts","type":"face_matched","source":"face"}`).problem(400); !strings.Contains(p.Detail+
 		p.Errors[0].Message, "URLs") {
 		t.Error(p)
 	}
@@ -100,13 +100,13 @@ func TestAlertsAreFilteredAndPagedThroughTheAPI(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	s.raise("a1", "a2", "a3")
-	s.post(api+"/events", `{"id":"e1","type":"system_error","source":"video"}`).want(202)
+	s.post(apiPath+"/events", `{"id":"e1","type":"system_error","source":"video"}`).want(202)
 	s.wantAlerts("?event_type=system_error,face_matched", "e1")
 	s.wantAlerts("?camera_id=gate-7", "a3", "a2", "a1")
 	s.wantAlerts("?source=video&source=other", "e1")
 	s.wantAlerts("?event_type=face_matched")
 	var seen []string
-	for path := api + "/events/alerts?limit=3"; path != ""; {
+	for path := apiPath + "/events/alerts?limit=3"; path != ""; {
 		a := s.get(path)
 		seen = append(seen, a.alertIDs()...)
 		s.raise("later-" + fmt.Sprint(len(seen))) // what comes doesn't move the pages
@@ -124,13 +124,13 @@ func TestAllAlertsUpToOneAreAcknowledgedThroughTheAPI(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	s.raise("a1", "a2", "a3", "a4")
-	s.post(api+"/events/a2/acknowledge", `{"by":"Alice"}`).want(200)
-	if a := s.post(api+"/events/alerts/acknowledge", `{"by":"Bob","through":"a3"}`).want(200); string(a.body) !=
+	s.post(apiPath+"/events/a2/acknowledge", `{"by":"Alice"}`).want(200)
+	if a := s.post(apiPath+"/events/alerts/acknowledge", `{"by":"Bob","through":"a3"}`).want(200); string(a.body) !=
 		`{"acknowledged":2,"exact":true}` {
 		t.Errorf("%s", a.body)
 	}
 	s.wantAlerts("?state=all", "a4", "a3 by Bob", "a2 by Alice", "a1 by Bob")
-	if a := s.post(api+"/events/alerts/acknowledge", `{"by":"Carol","through":"a3"}`).want(200); string(a.body) !=
+	if a := s.post(apiPath+"/events/alerts/acknowledge", `{"by":"Carol","through":"a3"}`).want(200); string(a.body) !=
 		`{"acknowledged":0,"exact":true}` {
 		t.Errorf("%s", a.body)
 	}

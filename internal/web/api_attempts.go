@@ -1,9 +1,7 @@
 package web
 
 import (
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -81,41 +79,8 @@ func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
 			return q, problem.InvalidField("limit", "The limit must be a whole number from 1 to %d.", event.MaxPageEvents)
 		}
 	}
-	q.AttemptFilter, err = parseAttemptFilter(values, c.Context().Time())
+	q.AttemptFilter, err = request.AttemptFilter(values, c.Context().Time())
 	return q, err
-}
-
-// parseAttemptFilter reads outcome, class, replay, since and until. Its errors
-// are *problem.Error.
-func parseAttemptFilter(values url.Values, now time.Time) (f delivery.AttemptFilter, err error) {
-	switch outcome := delivery.Outcome(values.Get("outcome")); outcome {
-	case "all":
-	case delivery.AnyOutcome, delivery.OutcomeDelivered, delivery.OutcomeFailed:
-		f.Outcome = outcome
-	default:
-		return f, problem.InvalidField("outcome", `The outcome must be "delivered" or "failed", or left out for all attempts.`)
-	}
-	if name := values.Get("class"); name != "" {
-		var ok bool
-		if f.Class, ok = delivery.ParseClass(name); !ok {
-			return f, problem.InvalidField("class", "The class must be one of %s.", strings.Join(delivery.ClassNames(), ", "))
-		}
-		if f.Outcome == delivery.OutcomeDelivered {
-			return f, problem.InvalidField("class", "Only failed attempts have a class; leave out outcome=delivered.")
-		}
-	}
-	switch replay := values.Get("replay"); replay {
-	case "", "false":
-	case "true":
-		f.Replay = true
-	default:
-		return f, problem.InvalidField("replay", `The value must be "true" for attempts of replays and resends, or left out.`)
-	}
-	if f.Since, err = request.QueryTime("since", values, now); err != nil {
-		return f, err
-	}
-	f.Until, err = request.QueryTime("until", values, now)
-	return f, err
 }
 
 // webhookAttempt answers one attempt.
@@ -141,7 +106,7 @@ type deliveryJSON struct {
 
 // eventDeliveries answers an event's deliveries, with their attempts.
 func (s *Server) eventDeliveries(c *fiber.Ctx) error {
-	e, err := s.event(c, request.PathID(c))
+	e, err := s.scoped.Event(c, request.PathID(c))
 	if err != nil {
 		return err
 	}

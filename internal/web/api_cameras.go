@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -12,7 +11,7 @@ import (
 	"postern/internal/problem"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
-	cameraview "postern/views/camera"
+	"postern/internal/web/scoped"
 )
 
 // cameraJSON is a camera as the API shows it.
@@ -64,31 +63,17 @@ func wholeSeconds(d time.Duration) *int64 {
 	return &n
 }
 
-// listedCameras returns the cameras that the principal may see.
-func (s *Server) listedCameras(c *fiber.Ctx) []cameras.Camera {
-	return slices.DeleteFunc(s.cameras.List(), func(known cameras.Camera) bool { return !request.Principal(c).Cameras.Allow(known.Name) })
-}
-
-// stateParameter reads the state of the cameras to list; empty for all.
-func stateParameter(c *fiber.Ctx) (cameras.State, error) {
-	state := cameras.State(c.Query("state"))
-	if state != "" && !slices.Contains(cameras.States(), state) {
-		return "", problem.InvalidField("state", `The state must be "offline", "silent", "unknown", "quiet" or "live".`)
-	}
-	return state, nil
-}
-
 // camerasGet lists the cameras by name.
 func (s *Server) camerasGet(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "state"); err != nil {
 		return err
 	}
-	state, err := stateParameter(c)
+	state, err := request.CameraState(c)
 	if err != nil {
 		return err
 	}
 	out := []cameraJSON{}
-	for _, known := range s.listedCameras(c) {
+	for _, known := range s.scoped.Cameras(c) {
 		if state == "" || known.State == state {
 			out = append(out, publicCamera(known))
 		}
@@ -105,9 +90,6 @@ func cameraParam(c *fiber.Ctx) (string, error) {
 	return name, cameras.Check(name, nil)
 }
 
-var errNoCamera = problem.New(problem.NotFound,
-	"There is no camera with this id: no stored event names it, and it has no setting.")
-
 // cameraGet answers one camera.
 func (s *Server) cameraGet(c *fiber.Ctx) error {
 	name, err := cameraParam(c)
@@ -116,7 +98,7 @@ func (s *Server) cameraGet(c *fiber.Ctx) error {
 	}
 	known := s.cameras.Camera(name)
 	if !request.Principal(c).Cameras.Allow(name) || known.Last.IsZero() && known.Setting == nil {
-		return errNoCamera
+		return scoped.ErrNoCamera
 	}
 	return respond.JSON(c, publicCamera(known))
 }
@@ -139,43 +121,9 @@ func (s *Server) cameraPut(c *fiber.Ctx) error {
 		after = new(time.Duration)
 		*after = time.Duration(seconds) * time.Second
 	}
-	set, err := s.setCamera(c, name, after)
+	set, err := s.scoped.SetCamera(c, name, after)
 	if err != nil {
 		return err
 	}
 	return respond.JSON(c, publicCamera(set))
-}
-
-// setCamera stores a camera's setting, if the principal may see the camera.
-func (s *Server) setCamera(c *fiber.Ctx, name string, after *time.Duration) (cameras.Camera, error) {
-	c.Locals(auditTargetLocal, name)
-	if !request.Principal(c).Cameras.Allow(name) {
-		return cameras.Camera{}, problem.New(problem.Forbidden,
-			"Your account or key is restricted to other cameras, so it can't change this one.")
-	}
-	return s.cameras.Set(c.UserContext(), name, after)
-}
-
-// viewOfCamera returns a camera as pages show it.
-func viewOfCamera(c cameras.Camera) cameraview.Camera {
-	return cameraview.Camera{
-		Name: c.Name, State: cameraview.State(c.State), Since: c.Since, Last: c.Last, LastType: c.LastType, Normal: c.Normal,
-		Usual: c.UsualPause, SilentAfter: c.SilentAfter, Set: c.Setting != nil,
-	}
-}
-
-func viewsOfCameras(list []cameras.Camera) []cameraview.Camera {
-	shown := make([]cameraview.Camera, len(list))
-	for i, c := range list {
-		shown[i] = viewOfCamera(c)
-	}
-	return shown
-}
-
-// allCameras returns all cameras for the monitors, which filter them themselves.
-func (s *Server) allCameras() []cameraview.Camera { return viewsOfCameras(s.cameras.List()) }
-
-// shownCameras returns the cameras that the principal may see, as pages show them.
-func (s *Server) shownCameras(c *fiber.Ctx) []cameraview.Camera {
-	return viewsOfCameras(s.listedCameras(c))
 }

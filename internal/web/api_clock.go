@@ -36,16 +36,3 @@ func (s *Server) clockConfirm(c *fiber.Ctx) error {
 	}
 	return s.clockGet(c)
 }
-
-// formClockConfirm is clockConfirm for the settings page.
-func (s *Server) formClockConfirm(c *fiber.Ctx) error {
-	held, err := s.store.ConfirmClock(c.UserContext())
-	if err != nil {
-		return err
-	}
-	message := "The clock is confirmed. Retention by age goes on."
-	if !held {
-		message = "The clock was not in doubt any more."
-	}
-	return s.redirect(c, "/settings", said(message))
-}

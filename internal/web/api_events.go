@@ -60,7 +60,7 @@ func (s *Server) eventsRecent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.search(c, q)
+	page, err := s.scoped.Search(c, q)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (s *Server) eventsRecent(c *fiber.Ctx) error {
 
 // eventGet answers one event.
 func (s *Server) eventGet(c *fiber.Ctx) error {
-	e, err := s.event(c, request.PathID(c))
+	e, err := s.scoped.Event(c, request.PathID(c))
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 		return problem.New(problem.TooMany,
 			"%d exports are under way, which is the maximum. Try again when one of them has ended.", maxExports)
 	}
-	if err := s.auditSearch(c, access.EventExport, q.Filter); err != nil {
+	if err := s.audit.Search(c, access.EventExport, q.Filter); err != nil {
 		<-s.exports
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/web/audit"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 )
@@ -137,7 +138,7 @@ func (s *Server) holdsPost(c *fiber.Ctx) error {
 	if err := s.store.CreateHold(c.UserContext(), h); err != nil {
 		return err
 	}
-	c.Locals(auditTargetLocal, h.ID)
+	audit.SetTarget(c, h.ID)
 	return respond.JSON(c, publicHold(h))
 }
 
@@ -197,7 +198,7 @@ func (s *Server) holdEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.auditRead(c, access.EventExport, h.ID, nil); err != nil {
+	if err := s.audit.Read(c, access.EventExport, h.ID, nil); err != nil {
 		return err
 	}
 	if next > 0 {

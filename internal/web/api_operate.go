@@ -6,7 +6,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 
-	"postern/internal/access"
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
@@ -28,7 +27,7 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
-	p, err := s.preview(c, body.EventTypes, delivery.Settings{Cameras: body.Cameras, Sources: body.Sources,
+	p, err := s.scoped.Preview(c, body.EventTypes, delivery.Settings{Cameras: body.Cameras, Sources: body.Sources,
 		Conditions: body.Conditions, Payload: body.Payload})
 	if err != nil {
 		return err
@@ -42,20 +41,6 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 		answer.Examples = append(answer.Examples, p.Sent(e))
 	}
 	return respond.JSON(c, answer)
-}
-
-// preview finds the newest events that a filter matches. Conditions may name a
-// person. A preview with conditions is audited like a search, with their hash.
-func (s *Server) preview(c *fiber.Ctx, types []string, settings delivery.Settings) (webhook.Preview, error) {
-	found, err := s.webhooks.Preview(c.UserContext(), types, settings)
-	if err != nil || len(settings.Conditions) == 0 {
-		return found, err
-	}
-	conditions, err := event.ParseConditions(settings.Conditions)
-	if err != nil || conditions.Empty() {
-		return found, err
-	}
-	return found, s.auditRead(c, access.EventSearch, "", access.Details{"conditions": s.store.Secrets.Digest(conditions.String())})
 }
 
 // webhookPause pauses a webhook; its events are queued.

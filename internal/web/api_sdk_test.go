@@ -12,7 +12,7 @@ func TestSDKsCallsAreUnderstood(t *testing.T) {
 	s := startService(t)
 	call := func(method, path, body string) *answer {
 		t.Helper()
-		return s.do(method, api+path, body, "Authorization", "Bearer ob_live_1234", "Content-Type", "application/json")
+		return s.do(method, apiPath+path, body, "Authorization", "Bearer ob_live_1234", "Content-Type", "application/json")
 	}
 	var hook webhookJSON
 	call("POST", "/events/webhooks", `{"url":"https://example.com/hooks/ob","events":["face_matched","liveness_passed"]}`).want(200).into(
@@ -51,25 +51,25 @@ func TestSDKsCallsAreUnderstood(t *testing.T) {
 func TestOlderNamesAreRefusedBesideTheirNewOnes(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	both := s.post(api+"/events/webhooks",
+	both := s.post(apiPath+"/events/webhooks",
 		`{"url":"https://example.com/","events":["face_matched"],"event_types":["face_matched"]}`).problem(400)
 	if both.Detail != "events: This is the older name of event_types, which is given too; send event_types alone." ||
 		both.Errors[0].Field != "events" {
 		t.Errorf("%+v", both)
 	}
-	both = s.get(api + "/events/recent?type=face_matched&event_type=face_matched").problem(400)
+	both = s.get(apiPath + "/events/recent?type=face_matched&event_type=face_matched").problem(400)
 	if both.Detail != "type: This is the older name of event_type, which is given too; send event_type alone." ||
 		both.Errors[0].Field != "type" {
 		t.Errorf("%+v", both)
 	}
 	// They are known where the SDKs send them, and nowhere else.
-	s.post(api+"/events/webhooks", `{"url":"https://example.com/","events":["alarm"]}`).problem(400)
-	s.post(api+"/events/webhooks", `{"url":"https://example.com/"}`).problem(400)
-	s.get(api + "/events/recent?type=alarm").problem(400)
-	s.get(api + "/events/export?type=face_matched").problem(400)
-	s.get(api + "/events/alerts?type=watchlist_alert").problem(400)
-	s.post(api+"/events/webhooks/preview", `{"events":["face_matched"]}`).problem(400)
+	s.post(apiPath+"/events/webhooks", `{"url":"https://example.com/","events":["alarm"]}`).problem(400)
+	s.post(apiPath+"/events/webhooks", `{"url":"https://example.com/"}`).problem(400)
+	s.get(apiPath + "/events/recent?type=alarm").problem(400)
+	s.get(apiPath + "/events/export?type=face_matched").problem(400)
+	s.get(apiPath + "/events/alerts?type=watchlist_alert").problem(400)
+	s.post(apiPath+"/events/webhooks/preview", `{"events":["face_matched"]}`).problem(400)
 	var hook webhookJSON
-	s.post(api+"/events/webhooks", `{"url":"https://example.com/","events":["*"]}`).want(200).into(&hook)
-	s.do("PATCH", api+"/events/webhooks/"+hook.ID, `{"events":["face_matched"]}`).problem(400)
+	s.post(apiPath+"/events/webhooks", `{"url":"https://example.com/","events":["*"]}`).want(200).into(&hook)
+	s.do("PATCH", apiPath+"/events/webhooks/"+hook.ID, `{"events":["face_matched"]}`).problem(400)
 }

@@ -13,8 +13,12 @@ import (
 	"postern/internal/hub"
 	"postern/internal/posterntest"
 	"postern/internal/store"
+	"postern/internal/web/request"
 	"postern/internal/web/respond"
 )
+
+// apiPath is the path prefix of the JSON API.
+const apiPath = request.APIPrefix
 
 // service is a running Postern over a real store and a real socket.
 type service struct {

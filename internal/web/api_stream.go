@@ -40,7 +40,7 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 		return err
 	}
 	if from.Filter.Text != "" { // the text may name a person
-		if err := s.auditSearch(c, access.EventSearch, from.Filter); err != nil {
+		if err := s.audit.Search(c, access.EventSearch, from.Filter); err != nil {
 			return err
 		}
 	}
@@ -136,7 +136,7 @@ func (s *Server) startAfterSeq(from *stream.Start, field, number string) error {
 
 // startAfterEvent returns the sequence number of an event.
 func (s *Server) startAfterEvent(c *fiber.Ctx, id string) (int64, error) {
-	e, err := s.event(c, id)
+	e, err := s.scoped.Event(c, id)
 	if errors.Is(err, event.ErrNotFound) {
 		return 0, &problem.Error{Code: problem.NotFound, Detail: "There is no event with the id " + request.QuoteClipped(id) +
 			". Retention may have removed it. Continue with after and the seq of the last message, or with since and a time."}

@@ -5,19 +5,18 @@ import (
 	"strings"
 	"time"
 
-	"postern/internal/webhook/worker"
-
-	"postern/internal/webhook/stats"
-
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/audit"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
+	"postern/internal/webhook/stats"
+	"postern/internal/webhook/worker"
 )
 
 func appendInt(b []byte, n int) []byte { return strconv.AppendInt(b, int64(n), 10) }
@@ -221,7 +220,7 @@ func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Locals(auditTargetLocal, e.ID)
+	audit.SetTarget(c, e.ID)
 	answer := webhookView(e, fresh)
 	answer.Secret = secret
 	return respond.JSON(c, answer)

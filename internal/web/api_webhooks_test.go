@@ -144,8 +144,8 @@ func TestChangesAtTheSameTimeAllHold(t *testing.T) {
 		Timeout int    `json:"timeout_seconds"`
 		Storm   int    `json:"storm_window_seconds"`
 	}
-	s.post(api+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"]}`).want(200).into(&hook)
-	path := api + "/events/webhooks/" + hook.ID
+	s.post(apiPath+"/events/webhooks", `{"url":"https://example.com/hook","event_types":["*"]}`).want(200).into(&hook)
+	path := apiPath + "/events/webhooks/" + hook.ID
 	for i := 2; i < 22; i++ {
 		var both sync.WaitGroup
 		for _, field := range []string{"timeout_seconds", "storm_window_seconds"} {

@@ -50,12 +50,12 @@ func TestNothingIsChangedWithoutAnEntry(t *testing.T) {
 	}
 	const webhook, kept = `{"url":"https://example.com/hook","event_types":["*"],` +
 		`"secret":"whsec_0123456789abcdef0123456789abcdef"}`, `{"reason":"case 12","camera_ids":["gate"]}`
-	g.do("POST", api+"/events/webhooks", webhook, root...).want(200).into(&hook)
-	g.do("POST", api+"/holds", kept, root...).want(200).into(&hold)
+	g.do("POST", apiPath+"/events/webhooks", webhook, root...).want(200).into(&hook)
+	g.do("POST", apiPath+"/holds", kept, root...).want(200).into(&hold)
 	before := g.everything(root, hook.ID)
 	mend := g.breakAudit("1")
-	bodies := map[string]string{api + "/events/webhooks": webhook, api + "/holds": kept,
-		api + "/events/alerts/acknowledge": `{"by":"a","through":"` + alert.ID + `"}`}
+	bodies := map[string]string{apiPath + "/events/webhooks": webhook, apiPath + "/holds": kept,
+		apiPath + "/events/alerts/acknowledge": `{"by":"a","through":"` + alert.ID + `"}`}
 	tried := 0
 	for _, r := range g.server.table {
 		if r.audit == "" {
@@ -91,7 +91,7 @@ func (g *guarded) everything(as []string, hook string) string {
 	var b strings.Builder
 	for _, path := range []string{"/events/webhooks", "/events/webhooks/" + hook, "/events/webhooks/" + hook + "/states",
 		"/events/webhooks/" + hook + "/replays", "/holds", "/events/alerts", "/identities/id-Alice"} {
-		fmt.Fprintf(&b, "%s\n", g.do("GET", api+path, "", as...).want(200).body)
+		fmt.Fprintf(&b, "%s\n", g.do("GET", apiPath+path, "", as...).want(200).body)
 	}
 	return b.String()
 }
@@ -105,10 +105,10 @@ func TestAChangeWhoseEndIsNotToldIsOnRecord(t *testing.T) {
 	var hook struct {
 		ID string `json:"id"`
 	}
-	g.do("POST", api+"/events/webhooks",
+	g.do("POST", apiPath+"/events/webhooks",
 		`{"url":"https://example.com/hook","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, root...).want(200).into(&hook)
 	mend := g.breakAudit("NEW.outcome <> 'begun'")
-	g.do("POST", api+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(200)
+	g.do("POST", apiPath+"/events/webhooks/"+hook.ID+"/pause", "", root...).want(200)
 	mend()
 	entries := func(fold bool) (list []string) {
 		found, err := g.access.Audit(context.Background(), auditlog.Query{Action: "webhook.", Fold: fold})
@@ -143,7 +143,7 @@ func TestTooManySearchesAreRefused(t *testing.T) {
 	g.seen(event.FaceMatched, "lobby", "Alice")
 	reader := g.key("reader", account.ScopeRead)
 	for deadline := time.Now().Add(time.Minute); ; {
-		a := g.do("GET", api+"/events/recent?q=Alice", "", reader...)
+		a := g.do("GET", apiPath+"/events/recent?q=Alice", "", reader...)
 		if a.status == 429 {
 			if a.header.Get("Retry-After") != "1" || !strings.Contains(string(a.body), "go on record") || strings.Contains(string(a.body), "Alice") {
 				t.Errorf("%v %s", a.header, a.body)
@@ -155,6 +155,6 @@ func TestTooManySearchesAreRefused(t *testing.T) {
 		}
 	}
 	// Requests that aren't audited go on, and so do other changes.
-	g.do("GET", api+"/events/recent", "", reader...).want(200)
-	g.do("GET", api+"/events/recent?q=Alice", "", g.signedIn("root")...).want(200)
+	g.do("GET", apiPath+"/events/recent", "", reader...).want(200)
+	g.do("GET", apiPath+"/events/recent?q=Alice", "", g.signedIn("root")...).want(200)
 }

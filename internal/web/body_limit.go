@@ -9,6 +9,8 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/web/request"
+	"postern/internal/web/session"
 )
 
 // A whole body is in memory before its handler runs. Only producers may send
@@ -26,7 +28,7 @@ func (s *Server) limitBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	if p := s.principalOf(h); p.Kind != access.Anonymous {
 		limit = bodyLimit
 		path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
-		if string(path) == api+"/events" && access.Authorize(p, access.Ingest) == nil {
+		if string(path) == request.APIPrefix+"/events" && access.Authorize(p, access.Ingest) == nil {
 			limit = event.MaxRequestBytes
 		}
 	}
@@ -43,7 +45,7 @@ func (s *Server) principalOf(h *fasthttp.RequestHeader) access.Principal {
 		p, _ := s.access.Key(ctx, key)
 		return p
 	}
-	for _, name := range []string{secureCookie, plainCookie} {
+	for _, name := range session.CookieNames {
 		if id := h.Cookie(name); len(id) > 0 {
 			p, _ := s.access.BackgroundSession(ctx, access.NewSecret(string(id)))
 			return p

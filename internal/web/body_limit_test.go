@@ -33,7 +33,7 @@ func TestOnlyEventsAreLargeAndOnlyOfWhoMaySendThem(t *testing.T) {
 		{"a form's worth of an administrator", "/holds", bodyLimit, root, 400},
 	} {
 		for _, chunked := range []bool{false, true} {
-			req, err := http.NewRequest("POST", g.base+api+c.path, strings.NewReader(many[:c.size]))
+			req, err := http.NewRequest("POST", g.base+apiPath+c.path, strings.NewReader(many[:c.size]))
 			if err != nil {
 				t.Fatal(err)
 			}

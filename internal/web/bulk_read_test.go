@@ -21,7 +21,7 @@ func TestReadersOfThePastWaitForASlot(t *testing.T) {
 	}
 	until(t, "no slot is free", func() bool { return p.Free() == 0 })
 	exported := make(chan *answer, 1)
-	go func() { exported <- s.send(s.request(http.MethodGet, api+"/events/export", "")) }()
+	go func() { exported <- s.send(s.request(http.MethodGet, apiPath+"/events/export", "")) }()
 	past := s.follow("ndjson", "?after=0")
 	if m, err := past.within(liveTime); err != nil || !m.Heartbeat {
 		t.Fatalf("%+v %v", m, err)

@@ -14,18 +14,18 @@ import (
 func TestCameras_throughTheAPI(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.get(api + "/cameras").want(200).says("[]")
-	s.get(api + "/cameras/gate-7").problem(404)
-	s.post(api+"/events", `[{"type":"face_matched","source":"face","camera_id":"gate-7"},{"type":"system_error","source":"video",`+
+	s.get(apiPath + "/cameras").want(200).says("[]")
+	s.get(apiPath + "/cameras/gate-7").problem(404)
+	s.post(apiPath+"/events", `[{"type":"face_matched","source":"face","camera_id":"gate-7"},{"type":"system_error","source":"video",`+
 		`"camera_id":"yard/1","data":{"code":"camera_offline"}}]`).want(202)
-	s.get(api+"/cameras").want(200).says(`"id":"gate-7","state":"live","since":null`, `"id":"yard/1","state":"offline"`,
+	s.get(apiPath+"/cameras").want(200).says(`"id":"gate-7","state":"live","since":null`, `"id":"yard/1","state":"offline"`,
 		`"silent_after_seconds":null`, `"effective_silent_after_seconds":86400`)
-	s.get(api + "/cameras?state=offline").want(200).says("yard/1").saysNot("gate-7")
-	s.get(api + "/cameras?state=broken").problem(400)
-	s.get(api+"/cameras/yard%2F1").want(200).says(`"last_normal_event_at":null`, `"last_event_type":"system_error"`)
+	s.get(apiPath + "/cameras?state=offline").want(200).says("yard/1").saysNot("gate-7")
+	s.get(apiPath + "/cameras?state=broken").problem(400)
+	s.get(apiPath+"/cameras/yard%2F1").want(200).says(`"last_normal_event_at":null`, `"last_event_type":"system_error"`)
 	// The next normal event ends it.
-	s.post(api+"/events", `{"type":"face_matched","source":"face","camera_id":"yard/1"}`).want(202)
-	s.get(api + "/cameras/yard%2F1").want(200).says(`"state":"live"`)
+	s.post(apiPath+"/events", `{"type":"face_matched","source":"face","camera_id":"yard/1"}`).want(202)
+	s.get(apiPath + "/cameras/yard%2F1").want(200).says(`"state":"live"`)
 
 	for body, want := range map[string]string{
 		`{"silent_after_seconds":60}`:      `"silent_after_seconds":60,"effective_silent_after_seconds":60`,
@@ -34,17 +34,17 @@ func TestCameras_throughTheAPI(t *testing.T) {
 		`{"silent_after_seconds":null}`:    `"silent_after_seconds":null,"effective_silent_after_seconds":86400`,
 		`{}`:                               `"silent_after_seconds":null`,
 	} {
-		s.do("PUT", api+"/cameras/gate-7", body).want(200).says(want)
-		s.get(api + "/cameras/gate-7").want(200).says(want)
+		s.do("PUT", apiPath+"/cameras/gate-7", body).want(200).says(want)
+		s.get(apiPath + "/cameras/gate-7").want(200).says(want)
 	}
 	for _, body := range []string{`{"silent_after_seconds":59}`, `{"silent_after_seconds":-1}`, `{"silent_after_seconds":2592001}`,
 		`{"silent_after_seconds":9223372036854775807}`, `{"silent_after_seconds":1.5}`, `{"silent_after_seconds":"off"}`, `{"silent":1}`, ``} {
-		s.do("PUT", api+"/cameras/gate-7", body).problem(400)
+		s.do("PUT", apiPath+"/cameras/gate-7", body).problem(400)
 	}
 	// One that was never heard of is set before it is mounted.
-	s.do("PUT", api+"/cameras/new", `{"silent_after_seconds":600}`).want(200).says(`"state":"unknown"`, `"last_event_at":null`)
-	s.get(api + "/cameras").want(200).says(`"id":"new"`)
-	s.do("PUT", api+"/cameras/"+strings.Repeat("x", 129), `{}`).problem(400)
+	s.do("PUT", apiPath+"/cameras/new", `{"silent_after_seconds":600}`).want(200).says(`"state":"unknown"`, `"last_event_at":null`)
+	s.get(apiPath + "/cameras").want(200).says(`"id":"new"`)
+	s.do("PUT", apiPath+"/cameras/"+strings.Repeat("x", 129), `{}`).problem(400)
 	s.get("/metrics").want(200).says(`postern_cameras{state="live"} 2`, `postern_cameras{state="unknown"} 1`,
 		`postern_cameras{state="offline"} 0`)
 }
@@ -53,7 +53,7 @@ func TestCameras_onPages(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	s.page("/cameras").want(200).says("No cameras yet")
-	s.post(api+"/events", `[{"type":"face_matched","source":"face","camera_id":"gate-7"},{"type":"system_error","source":"video",`+
+	s.post(apiPath+"/events", `[{"type":"face_matched","source":"face","camera_id":"gate-7"},{"type":"system_error","source":"video",`+
 		`"camera_id":"<yard>","data":{"code":"camera_offline"}}]`).want(202)
 	s.page("/cameras").want(200).says("Offline", "&lt;yard&gt;", "camera_id=%3Cyard%3E", "Live",
 		"1 d (usual interval not known yet)").saysNot("<yard>")
@@ -77,7 +77,7 @@ func TestCameras_onPages(t *testing.T) {
 		{"never", "", `"silent_after_seconds":0`}, {"automatic", "", `"silent_after_seconds":null`},
 	} {
 		send(url.Values{"camera_id": {"gate-7"}, "choice": {tc.choice}, "minutes": {tc.minutes}}).want(303)
-		s.get(api + "/cameras/gate-7").want(200).says(tc.want)
+		s.get(apiPath + "/cameras/gate-7").want(200).says(tc.want)
 	}
 }
 
@@ -85,20 +85,20 @@ func TestCameras_ofOthersAreHidden(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
 	engine := g.key("engine", account.ScopeIngest)
-	g.do("POST", api+"/events", `[{"type":"face_matched","source":"face","camera_id":"lobby"},{"type":"face_matched","source":"face",`+
+	g.do("POST", apiPath+"/events", `[{"type":"face_matched","source":"face","camera_id":"lobby"},{"type":"face_matched","source":"face",`+
 		`"camera_id":"vault"}]`, engine...).want(202)
 	g.account("guard", account.Operator, "lobby")
 	g.account("viewer", account.Viewer)
 	for _, who := range map[string][]string{"guard": g.signedIn("guard"), "key": g.key("r", account.ScopeRead, onlyCameras("lobby"))} {
-		g.do("GET", api+"/cameras", "", who...).want(200).says("lobby").saysNot("vault")
-		g.do("GET", api+"/cameras/vault", "", who...).problem(404)
+		g.do("GET", apiPath+"/cameras", "", who...).want(200).says("lobby").saysNot("vault")
+		g.do("GET", apiPath+"/cameras/vault", "", who...).problem(404)
 		g.do("GET", "/cameras", "", append(who, "Accept", "text/html")...).want(200).says("lobby").saysNot("vault")
 	}
 	guard := g.signedIn("guard")
 	g.do("GET", "/cameras/setting?camera_id=vault", "", append(guard, "Accept", "text/html")...).want(404)
-	g.do("PUT", api+"/cameras/vault", `{"silent_after_seconds":0}`, append(guard, "Sec-Fetch-Site", "same-origin")...).problem(403)
-	g.do("PUT", api+"/cameras/lobby", `{"silent_after_seconds":600}`, append(guard, "Sec-Fetch-Site", "same-origin")...).want(200)
-	g.do("PUT", api+"/cameras/lobby", `{"silent_after_seconds":0}`,
+	g.do("PUT", apiPath+"/cameras/vault", `{"silent_after_seconds":0}`, append(guard, "Sec-Fetch-Site", "same-origin")...).problem(403)
+	g.do("PUT", apiPath+"/cameras/lobby", `{"silent_after_seconds":600}`, append(guard, "Sec-Fetch-Site", "same-origin")...).want(200)
+	g.do("PUT", apiPath+"/cameras/lobby", `{"silent_after_seconds":0}`,
 		append(g.signedIn("viewer"), "Sec-Fetch-Site", "same-origin")...).problem(403)
 	g.do("GET", "/cameras", "", append(g.signedIn("viewer"), "Accept", "text/html")...).want(200).saysNot("/cameras/setting")
 	entries, err := g.access.Audit(context.Background(), auditlog.Query{Action: string(access.CameraSet), Limit: 10})

@@ -37,7 +37,7 @@ func TestAClockInDoubtIsShownAndConfirmed(t *testing.T) {
 			s.done(confirm, url.Values{}).says("The clock was not in doubt any more.")
 		}},
 		{"behind, by the API", -5 * time.Hour, "5 h back", func(s *service) {
-			s.post(api+"/clock/confirm", "").want(http.StatusOK).says(`"trusted"`)
+			s.post(apiPath+"/clock/confirm", "").want(http.StatusOK).says(`"trusted"`)
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -46,19 +46,19 @@ func TestAClockInDoubtIsShownAndConfirmed(t *testing.T) {
 			s := startServiceAt(t, clock)
 			well := func() {
 				t.Helper()
-				s.get(api + "/clock").want(http.StatusOK).says(`"trusted"`).saysNot("ahead_seconds")
+				s.get(apiPath + "/clock").want(http.StatusOK).says(`"trusted"`).saysNot("ahead_seconds")
 				s.get("/readyz").want(http.StatusOK).saysNot("degraded")
 				s.page("/settings").want(http.StatusOK).saysNot(question)
 				s.page("/").want(http.StatusOK).saysNot("clock in doubt")
 				s.get("/metrics").want(http.StatusOK).says("\npostern_clock_in_doubt 0\n")
 			}
-			s.post(api+"/events", `{"type":"face_matched","source":"face_pipeline","data":{}}`).want(http.StatusAccepted)
+			s.post(apiPath+"/events", `{"type":"face_matched","source":"face_pipeline","data":{}}`).want(http.StatusAccepted)
 			for s.get("/readyz").status != http.StatusOK { // the lanes start beside the server
 				time.Sleep(time.Millisecond)
 			}
 			well()
 			clock.jump(test.jump)
-			s.get(api + "/clock").want(http.StatusOK).says(`"in_doubt"`).says(`"ahead_seconds"`).says(`"noticed_at"`).says(`"until"`)
+			s.get(apiPath + "/clock").want(http.StatusOK).says(`"in_doubt"`).says(`"ahead_seconds"`).says(`"noticed_at"`).says(`"until"`)
 			s.get("/readyz").want(http.StatusOK).says(`"ready"`).says("The clock jumped")
 			s.page("/settings").want(http.StatusOK).says(question).says(test.says).says("Confirm the clock")
 			s.page("/").want(http.StatusOK).says("clock in doubt")

@@ -83,7 +83,7 @@ func TestConnections_of_a_principal_are_never_displaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	reader := g.keptFrom("127.0.0.1")
-	reader.want(200, api+"/events/recent", key...)
+	reader.want(200, apiPath+"/events/recent", key...)
 	live, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(g.base, "http")+"/live/socket?only=monitor",
 		http.Header{wall[0]: {wall[1]}})
 	if err != nil {
@@ -103,12 +103,12 @@ func TestConnections_of_a_principal_are_never_displaced(t *testing.T) {
 	}
 	for range 5 {
 		k := g.keptFrom("127.0.0.1")
-		k.want(200, api+"/events/recent", "Connection", "close", key[0], key[1])
+		k.want(200, apiPath+"/events/recent", "Connection", "close", key[0], key[1])
 		if !k.ended() {
 			t.Error("the connection stays")
 		}
 	}
-	reader.want(200, api+"/events/recent", key...)
+	reader.want(200, apiPath+"/events/recent", key...)
 	_ = live.SetReadDeadline(time.Now().Add(20 * time.Second))
 	if _, _, err := live.ReadMessage(); err != nil {
 		t.Errorf("the live socket ended: %v", err)
@@ -116,9 +116,9 @@ func TestConnections_of_a_principal_are_never_displaced(t *testing.T) {
 	// When all are in use, another one is told so, and other clients aren't.
 	for range 2 {
 		k := g.keptFrom("127.0.0.1")
-		k.want(200, api+"/events/recent", key...)
+		k.want(200, apiPath+"/events/recent", key...)
 	}
-	if status, body := g.keptFrom("127.0.0.1").status(api+"/events/recent", key...); status != 503 ||
+	if status, body := g.keptFrom("127.0.0.1").status(apiPath+"/events/recent", key...); status != 503 ||
 		!strings.Contains(body, "Your address has its maximum number of connections open.") {
 		t.Errorf("one too many got %d %s", status, body)
 	}
@@ -131,7 +131,7 @@ func TestConnections_of_the_reserve_are_left_to_known_clients(t *testing.T) {
 	t.Parallel()
 	g := startGuardedWith(t, Options{Connections: connection.Limits{Total: 6, PerClient: 6, Reserve: 2}})
 	key := g.key("reader", account.ScopeRead)
-	const path = api + "/events/recent"
+	const path = apiPath + "/events/recent"
 	first := g.keptFrom("127.0.0.4")
 	first.want(200, path, "Connection", "close", key[0], key[1])
 	if !first.ended() {

@@ -69,7 +69,7 @@ func TestDashboardAndAlertsAskForWhatIsThere(t *testing.T) {
 	s := startService(t)
 	receiver := httptest.NewServer(http.NotFoundHandler())
 	defer receiver.Close()
-	s.post(api+"/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"]}`).want(200)
+	s.post(apiPath+"/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"]}`).want(200)
 	m := s.metrics()
 	used := 0
 	for _, expr := range expressions(t) {
@@ -120,7 +120,7 @@ func TestPrometheusTakesMetricsRulesAndSettings(t *testing.T) {
 	s := startService(t)
 	receiver := httptest.NewServer(http.NotFoundHandler())
 	defer receiver.Close()
-	s.post(api+"/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"]}`).want(200)
+	s.post(apiPath+"/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"]}`).want(200)
 	run(s.metrics().text, "check", "metrics")
 	run("", "check", "rules", "postern-alerts.yml")
 	run("", "test", "rules", "postern-alerts-test.yml")
@@ -135,7 +135,7 @@ func TestDocumentationNamesEveryMetricAndAlert(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := startService(t)
-	s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"]}`).want(200) // whose metrics are told too
+	s.post(apiPath+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"]}`).want(200) // whose metrics are told too
 	families := 0
 	for line := range strings.Lines(s.metrics().text) {
 		family, ok := strings.CutPrefix(line, "# HELP ")

@@ -2,15 +2,19 @@
 // the routes of the live pages and streams, on Fiber. Fiber stays inside this
 // package and its sub-packages:
 //
-//	request  reads the query, the body, times, the principal, the camera scope
+//	scoped   reads and changes within the principal's camera scope
+//	audit    the audit entries of requests
+//	request  reads the query, the body, times, the principal, what proxies forward
 //	respond  writes JSON, pages, problems and exports; has the table of statuses
+//	session  the cookie of a browser's session
+//	openapi  the description of the API
 //	live     the pages' sockets
 //	stream   the programs' streams
 //
 // It promises that every error response is problem+json (RFC 9457), or a page for
 // a browser, and says what to do; that routes.go has the whole URL table, with the
 // permission and the audit action of each route; and that no change is made
-// without an audit entry (audit.go).
+// without an audit entry.
 //
 // Handlers decode, call, render and return the error: api_*.go for the API,
 // page_*.go for the pages, one file a noun. Both call the same functions of hub

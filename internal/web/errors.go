@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/store/database"
+	"postern/internal/web/audit"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/views/ui"
@@ -17,7 +18,7 @@ import (
 // otherwise with problem+json.
 func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	p := respond.ProblemOf(err)
-	if p.Status == http.StatusInternalServerError || errors.Is(err, database.ErrUnwritable) || errors.Is(err, errNotAudited) {
+	if p.Status == http.StatusInternalServerError || errors.Is(err, database.ErrUnwritable) || errors.Is(err, audit.ErrNotWritten) {
 		s.log.Error("request failed", slog.String("method", c.Method()), slog.String("route", c.Route().Path), slog.Any("error", err))
 	}
 	if p.Status == http.StatusUnauthorized {

@@ -31,7 +31,7 @@ func TestARefusedBatchNamesTheEventWhateverTheCause(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
 	root := g.signedIn("root")
-	g.do("POST", api+"/events", `{"id":"door-1","type":"person_entered","source":"tracker","camera_id":"lobby"}`, root...).want(202)
+	g.do("POST", apiPath+"/events", `{"id":"door-1","type":"person_entered","source":"tracker","camera_id":"lobby"}`, root...).want(202)
 	key := g.key("lobby", account.ScopeIngest, onlyCameras("lobby"))
 	for name, c := range map[string]struct {
 		event, place string
@@ -61,7 +61,7 @@ func TestARefusedBatchNamesTheEventWhateverTheCause(t *testing.T) {
 				as = root
 			}
 			for _, body := range []string{strings.Join(lines, "\n"), "\ufeff" + strings.Join(lines, "\r\n") + "\r\n"} {
-				p := g.do("POST", api+"/events", body, as...).problem(c.status)
+				p := g.do("POST", apiPath+"/events", body, as...).problem(c.status)
 				if want := []string{"[317] line 318 " + c.place}; !reflect.DeepEqual(places(p), want) {
 					t.Errorf("the errors are at %v, want %v: %s", places(p), want, p.Detail)
 				}
@@ -78,7 +78,7 @@ func TestARefusedBatchNamesTheEventWhateverTheCause(t *testing.T) {
 			}
 		})
 	}
-	if n := len(g.do("GET", api+"/events/recent", "", root...).events()); n != 1 {
+	if n := len(g.do("GET", apiPath+"/events/recent", "", root...).events()); n != 1 {
 		t.Errorf("%d events were kept", n)
 	}
 	// All refused events are named, up to the limit of a refusal.
@@ -86,7 +86,7 @@ func TestARefusedBatchNamesTheEventWhateverTheCause(t *testing.T) {
 	for range 150 {
 		many.WriteString(`{"type":"face_matched","source":"a","camera_id":"vault"}` + "\n")
 	}
-	if p := g.do("POST", api+"/events", many.String(), key...).problem(403); len(p.Errors) != maxEventErrors ||
+	if p := g.do("POST", apiPath+"/events", many.String(), key...).problem(403); len(p.Errors) != maxEventErrors ||
 		places(p)[99] != "[99] line 100 camera_id" {
 		t.Errorf("%d errors: %v", len(p.Errors), places(p))
 	}
@@ -96,7 +96,7 @@ func TestBodiesMayHaveAByteOrderMarkAndNulls(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	var got accepted
-	s.post(api+"/events", "\ufeff"+oneEvent+"\n"+
+	s.post(apiPath+"/events", "\ufeff"+oneEvent+"\n"+
 		`{"id":null,"type":"line_crossed","source":"a","timestamp":null,"camera_id":null,"data":null}`).want(202).into(&got)
 	if got.Accepted != 2 {
 		t.Errorf("got %+v", got)
@@ -106,15 +106,15 @@ func TestBodiesMayHaveAByteOrderMarkAndNulls(t *testing.T) {
 		Data          map[string]any
 		Camera        *string `json:"camera_id"`
 	}
-	if s.get(api + "/events/" + got.IDs[1]).want(200).into(&e); e.ID == "" || e.Timestamp == "" || len(e.Data) != 0 || e.Camera != nil {
+	if s.get(apiPath + "/events/" + got.IDs[1]).want(200).into(&e); e.ID == "" || e.Timestamp == "" || len(e.Data) != 0 || e.Camera != nil {
 		t.Errorf("the event is %+v", e)
 	}
 	hook := startSink(t)
 	path := s.hookFor(hook, "")
 	for _, c := range []struct{ method, path, body string }{
 		{"POST", path + "/replays", "\ufeff" + `{"since":"-1h","dry_run":true}`},
-		{"POST", api + "/holds", "\ufeff" + `{"reason":"case 12","event_types":["*"]}`},
-		{"POST", api + "/events/webhooks/preview", "\ufeff" + `{"event_types":["*"]}`},
+		{"POST", apiPath + "/holds", "\ufeff" + `{"reason":"case 12","event_types":["*"]}`},
+		{"POST", apiPath + "/events/webhooks/preview", "\ufeff" + `{"event_types":["*"]}`},
 		{"POST", path + "/pause", "\ufeff"},
 	} {
 		s.do(c.method, c.path, c.body).want(200)
@@ -122,20 +122,20 @@ func TestBodiesMayHaveAByteOrderMarkAndNulls(t *testing.T) {
 	for body, says := range map[string]string{
 		`null`: "not a JSON object", `[]`: "not a JSON object", "\ufeff": "empty",
 	} {
-		if p := s.post(api+"/holds", body).problem(400); !strings.Contains(p.Detail, says) {
+		if p := s.post(apiPath+"/holds", body).problem(400); !strings.Contains(p.Detail, says) {
 			t.Errorf("%q: %s", body, p.Detail)
 		}
 	}
 	// openapi.yaml has these fields without null, which suits generated
 	// clients.
 	for path, body := range map[string]string{
-		api + "/events/webhooks": `{"url":"` + hook.URL +
+		apiPath + "/events/webhooks": `{"url":"` + hook.URL +
 			`","event_types":["*"],"secret":null,"generate_secret":null,"camera_ids":null,"sources":null,"conditions":null,"ordered":null,` +
 			`"max_per_second":null,"max_in_flight":null,"timeout_seconds":null,"storm_window_seconds":null,"payload":null}`,
 		path + "/replays": `{"since":null,"after_seq":0,"event_types":null,"dry_run":true}`,
 		path + "/test":    `{"event_type":null}`,
 		path + "/rotate":  `{"secret":null,"overlap_hours":null}`,
-		api + "/holds": `{"reason":"case 12","event_types":["*"],"camera_ids":null,"sources":null,"since":null,"until":null,` +
+		apiPath + "/holds": `{"reason":"case 12","event_types":["*"],"camera_ids":null,"sources":null,"since":null,"until":null,` +
 			`"conditions":null,"identity_id":null}`,
 	} {
 		res, err := http.Post(s.base+path, "application/json", strings.NewReader(body))
@@ -154,7 +154,7 @@ func TestBodiesMayHaveAByteOrderMarkAndNulls(t *testing.T) {
 			wide = order.AppendUint16(wide, unit)
 		}
 		for _, body := range []string{string(wide), string(wide[2:])} {
-			for _, path := range []string{api + "/events", api + "/holds"} {
+			for _, path := range []string{apiPath + "/events", apiPath + "/holds"} {
 				if p := s.post(path, body).problem(400); p.Detail != "The body is UTF-16; send UTF-8." {
 					t.Errorf("%s: %s", path, p.Detail)
 				}
@@ -168,18 +168,18 @@ func TestARefusedBodyNamesTheFieldAndTheLine(t *testing.T) {
 	s := startService(t)
 	path := s.hookFor(startSink(t), "")
 	for _, c := range []struct{ method, path, body, place, says string }{
-		{"POST", api + "/holds", "{\n  \"reason\": \"x\",\n  \"since\": NaN\n}", "[?] line 3 since", "NaN is not a number"},
-		{"POST", api + "/holds", "{\n  \"reason\": \"x\",\n  \"event_types\": [\"*\",]\n}", "[?] line 3 event_types",
+		{"POST", apiPath + "/holds", "{\n  \"reason\": \"x\",\n  \"since\": NaN\n}", "[?] line 3 since", "NaN is not a number"},
+		{"POST", apiPath + "/holds", "{\n  \"reason\": \"x\",\n  \"event_types\": [\"*\",]\n}", "[?] line 3 event_types",
 			"a comma has nothing after it"},
-		{"POST", api + "/holds", "{\"reason\": \"x\", \"reason\": \"y\"}", "[?] line 1 reason", "twice"},
-		{"POST", api + "/holds", "{\"reason\": 'x'}", "[?] line 1 reason", "double quotes"},
-		{"POST", api + "/holds", "{\"reason\": \"x", "[?] line 1 reason", "ends in the middle"},
-		{"POST", api + "/holds", "{\"reason\": \"\xff\"}", "[?] line 1 reason", "UTF-8"},
-		{"POST", api + "/holds", "{\n\"reason\": \"x\",\n\n\"since\": true}", "[?] line 4 since", "must be a time"},
-		{"POST", api + "/holds", "{\n\"reason\": \"x\",\n\"for\": true}", "[?] line 3 for", "not a field of this request"},
+		{"POST", apiPath + "/holds", "{\"reason\": \"x\", \"reason\": \"y\"}", "[?] line 1 reason", "twice"},
+		{"POST", apiPath + "/holds", "{\"reason\": 'x'}", "[?] line 1 reason", "double quotes"},
+		{"POST", apiPath + "/holds", "{\"reason\": \"x", "[?] line 1 reason", "ends in the middle"},
+		{"POST", apiPath + "/holds", "{\"reason\": \"\xff\"}", "[?] line 1 reason", "UTF-8"},
+		{"POST", apiPath + "/holds", "{\n\"reason\": \"x\",\n\n\"since\": true}", "[?] line 4 since", "must be a time"},
+		{"POST", apiPath + "/holds", "{\n\"reason\": \"x\",\n\"for\": true}", "[?] line 3 for", "not a field of this request"},
 		{"POST", path + "/replays", "{\n\"since\": {}}", "[?] line 2 since", "must be a time"},
 		{"POST", path + "/replays", "{\n\"after_seq\": \"1\"}", "[?] line 2 after_seq", "whole number"},
-		{"POST", api + "/events/webhooks", "{\"url\": \"https://a.example/\",\n\"event_types\": [1]}", "[?] line 2 event_types[0]",
+		{"POST", apiPath + "/events/webhooks", "{\"url\": \"https://a.example/\",\n\"event_types\": [1]}", "[?] line 2 event_types[0]",
 			"must be a string"},
 		{"PATCH", path, "{\"conditions\": {\"a\": Infinity}}", "[?] line 1 conditions.a", "Infinity is not a number"},
 	} {

@@ -17,7 +17,7 @@ func TestReservedIDsAreTheRoutesOwnWords(t *testing.T) {
 	t.Parallel()
 	var words []string
 	for _, r := range startService(t).server.table {
-		for _, at := range []string{api + "/events/", "/events/"} {
+		for _, at := range []string{apiPath + "/events/", "/events/"} {
 			if rest, ok := strings.CutPrefix(r.path, at); ok {
 				if word, _, _ := strings.Cut(rest, "/"); !strings.HasPrefix(word, ":") {
 					words = append(words, word)
@@ -49,7 +49,7 @@ func TestAwkwardIDsWorkEverywhere(t *testing.T) {
 	hook := s.registered("http://127.0.0.1:1/", "document_scanned")
 	for _, id := range awkwardIDs {
 		for _, in := range []string{url.PathEscape(id), url.QueryEscape(id), strings.ReplaceAll(url.QueryEscape(id), ".", "%2E")} {
-			at := api + "/events/" + in
+			at := apiPath + "/events/" + in
 			var e struct{ ID string }
 			if s.get(at).want(http.StatusOK).into(&e); e.ID != id {
 				t.Errorf("%s is the event %q", in, e.ID)
@@ -63,24 +63,24 @@ func TestAwkwardIDsWorkEverywhere(t *testing.T) {
 			}
 			s.page("/event-badges?id=" + url.QueryEscape(id)).want(http.StatusOK)
 		}
-		s.post(api+"/events/webhooks/"+hook+"/resend", fmt.Sprintf(`{"event_id":%q}`, id)).want(http.StatusAccepted)
-		if found := s.get(api + "/events/recent?q=" + url.QueryEscape(id)).want(http.StatusOK); !strings.Contains(string(found.body),
+		s.post(apiPath+"/events/webhooks/"+hook+"/resend", fmt.Sprintf(`{"event_id":%q}`, id)).want(http.StatusAccepted)
+		if found := s.get(apiPath + "/events/recent?q=" + url.QueryEscape(id)).want(http.StatusOK); !strings.Contains(string(found.body),
 			`"id":"`+id+`"`) {
 			t.Errorf("a search for %s finds %s", id, found.body)
 		}
-		if row := s.get(api + "/events/export?format=csv&q=" + url.QueryEscape(id)).want(http.StatusOK); !strings.Contains(string(row.body),
+		if row := s.get(apiPath + "/events/export?format=csv&q=" + url.QueryEscape(id)).want(http.StatusOK); !strings.Contains(string(row.body),
 			id+",watchlist_alert") {
 			t.Errorf("the export of %s is %s", id, row.body)
 		}
 	}
-	s.post(api+"/events/alerts/acknowledge", fmt.Sprintf(`{"by":"Alice","through":%q}`, awkwardIDs[len(awkwardIDs)-1])).want(http.StatusOK)
+	s.post(apiPath+"/events/alerts/acknowledge", fmt.Sprintf(`{"by":"Alice","through":%q}`, awkwardIDs[len(awkwardIDs)-1])).want(http.StatusOK)
 }
 
 func TestIDsThatCantBeReachedAreRefused(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	for _, id := range append(event.ReservedIDs(), ".", "..", "", strings.Repeat("x", 129), "a/b", "a%2eb", "a b") {
-		p := s.post(api+"/events", fmt.Sprintf(`{"id":%q,"type":"face_matched","source":"face"}`, id)).problem(http.StatusBadRequest)
+		p := s.post(apiPath+"/events", fmt.Sprintf(`{"id":%q,"type":"face_matched","source":"face"}`, id)).problem(http.StatusBadRequest)
 		if len(p.Errors) != 1 || p.Errors[0].Field != "id" {
 			t.Errorf("%q: %+v", id, p)
 		}
@@ -94,7 +94,7 @@ func TestAnEventInAnotherSpellingIsADuplicate(t *testing.T) {
 	s := startService(t)
 	const first = `{"id":"spelt","type":"face_matched","source":"face","timestamp":"2026-03-19T10:32:15Z","data":{"label":"Søren",` +
 		`"similarity":0.5,"seen":9007199254740993}}`
-	s.post(api+"/events", first).want(http.StatusAccepted)
+	s.post(apiPath+"/events", first).want(http.StatusAccepted)
 	for _, again := range []string{
 		first,
 		`{"data":{"seen":9007199254740993,"similarity":5e-1,"label":"S\u00f8ren"},"timestamp":"2026-03-19T11:32:15.000+01:00",` +
@@ -102,7 +102,7 @@ func TestAnEventInAnotherSpellingIsADuplicate(t *testing.T) {
 		"{\n \"id\": \"spelt\", \"type\": \"face_matched\", \"source\": \"face\", \"data\": {\"similarity\": 0.50, \"label\": \"Søren\", " +
 			"\"seen\": 9007199254740993.0}}",
 	} {
-		if a := s.post(api+"/events", again).want(http.StatusAccepted); string(a.body) != `{"accepted":0,"duplicates":1,"ids":["spelt"]}` {
+		if a := s.post(apiPath+"/events", again).want(http.StatusAccepted); string(a.body) != `{"accepted":0,"duplicates":1,"ids":["spelt"]}` {
 			t.Errorf("%s answers %s", again, a.body)
 		}
 	}
@@ -112,9 +112,9 @@ func TestAnEventInAnotherSpellingIsADuplicate(t *testing.T) {
 		strings.Replace(first, "Søren", "Soren", 1),
 		strings.Replace(first, "10:32:15Z", "10:32:15+01:00", 1),
 	} {
-		s.post(api+"/events", other).problem(http.StatusConflict)
+		s.post(apiPath+"/events", other).problem(http.StatusConflict)
 	}
-	if all := s.get(api + "/events/recent").events(); len(all) != 1 {
+	if all := s.get(apiPath + "/events/recent").events(); len(all) != 1 {
 		t.Errorf("%d events are kept", len(all))
 	}
 }

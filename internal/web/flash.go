@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/web/request"
+	"postern/internal/web/session"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
 )
@@ -133,7 +134,7 @@ func (s *Server) takeFlash(c *fiber.Ctx) flash {
 // readsPage reports whether a person will see the answer: the request is no
 // HEAD request, no prefetch and no background request of an open page.
 func readsPage(c *fiber.Ctx) bool {
-	if c.Method() != fiber.MethodGet || isBackground(c) {
+	if c.Method() != fiber.MethodGet || request.IsBackground(c) {
 		return false
 	}
 	for _, header := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
@@ -154,11 +155,13 @@ func flashOwner(c *fiber.Ctx) string {
 }
 
 // flashCookie is the name of the cookie with a message's id.
-func (s *Server) flashCookie(c *fiber.Ctx) string { return s.cookieName(c) + "_flash" }
+func (s *Server) flashCookie(c *fiber.Ctx) string {
+	return session.CookieName(s.proxies.Secure(c)) + "_flash"
+}
 
 func (s *Server) setFlashCookie(c *fiber.Ctx, id string, maxAge int) {
 	c.Cookie(&fiber.Cookie{
-		Name: s.flashCookie(c), Value: id, Path: "/", HTTPOnly: true, Secure: s.secure(c), SameSite: fiber.CookieSameSiteStrictMode,
+		Name: s.flashCookie(c), Value: id, Path: "/", HTTPOnly: true, Secure: s.proxies.Secure(c), SameSite: fiber.CookieSameSiteStrictMode,
 		MaxAge: maxAge,
 	})
 }

@@ -2,10 +2,8 @@ package web
 
 import (
 	"errors"
-	"net/url"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -59,23 +57,6 @@ func FuzzWebhookForm(f *testing.F) {
 			if name == "" || strings.ContainsAny(name, "\r\n,") {
 				t.Errorf("%q has the camera %q", body, name)
 			}
-		}
-	})
-}
-
-// FuzzAttemptFilter reads what narrows a list of attempts.
-func FuzzAttemptFilter(f *testing.F) {
-	f.Add("outcome=failed&class=timeout&since=2026-03-19T10:32:15Z")
-	f.Add("outcome=&class=%00&until=0000-00-00T00:00:00Z&replay=x")
-	f.Fuzz(func(t *testing.T, query string) {
-		values, err := url.ParseQuery(query)
-		if err != nil {
-			return
-		}
-		_, err = parseAttemptFilter(values, time.Unix(1_800_000_000, 0))
-		var invalid *problem.Error
-		if err != nil && !errors.As(err, &invalid) {
-			t.Errorf("%q: %v", query, err)
 		}
 	})
 }

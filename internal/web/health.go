@@ -65,7 +65,7 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 	}
 	for _, t := range s.store.DB.Troubles() {
 		if t.Kind.Refuses() {
-			return &problem.Error{Code: problem.Unavailable, Detail: troubleWords[t.Kind].sentences}
+			return &problem.Error{Code: problem.Unavailable, Detail: t.Kind.Detail()}
 		}
 	}
 	return respond.JSON(c, readyJSON{"ready", s.degraded()})
@@ -89,7 +89,7 @@ func (s *Server) degraded() (list []string) {
 		list = append(list, "Events can't be read: they were changed on the disk. Run postern verify.")
 	}
 	for _, t := range s.store.DB.Troubles() {
-		list = append(list, troubleWords[t.Kind].sentences)
+		list = append(list, t.Kind.Detail())
 	}
 	return list
 }

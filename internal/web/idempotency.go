@@ -32,7 +32,8 @@ const maxKeyBytes = 255
 // takesIdempotencyKey reports whether a route accepts an Idempotency-Key: every
 // POST that changes something, except for events, which have ids.
 func takesIdempotencyKey(method, path string) bool {
-	return method == http.MethodPost && strings.HasPrefix(path, api) && path != api+"/events" && !strings.HasSuffix(path, "/preview")
+	return method == http.MethodPost && strings.HasPrefix(path, request.APIPrefix) && path != request.APIPrefix+"/events" &&
+		!strings.HasSuffix(path, "/preview")
 }
 
 // namedRequests are the requests under way that have an Idempotency-Key.
@@ -115,7 +116,7 @@ func (s *Server) carryOut(c *fiber.Ctx, r *requests.Request) error {
 	c.SetUserContext(requests.With(c.UserContext(), r))
 	err := c.Next()
 	ctx := context.WithoutCancel(c.UserContext())
-	switch refused := statusOf(c, err) >= fiber.StatusBadRequest; {
+	switch refused := respond.StatusOf(c, err) >= fiber.StatusBadRequest; {
 	case refused && r.Remembered():
 		// The change was undone after its commit.
 		err = errors.Join(err, s.store.Requests.Forget(ctx, r))

@@ -27,29 +27,29 @@ type namedPost struct {
 
 // namedPosts are an example of each route that takes an Idempotency-Key.
 func namedPosts(hook, alert string) map[string]namedPost {
-	on := api + "/events/webhooks/" + hook
+	on := apiPath + "/events/webhooks/" + hook
 	return map[string]namedPost{
-		api + "/events/webhooks": {
-			path: api + "/events/webhooks", status: 200, secret: true,
+		apiPath + "/events/webhooks": {
+			path: apiPath + "/events/webhooks", status: 200, secret: true,
 			body:  `{"url":"http://127.0.0.1:9/new","event_types":["*"],"generate_secret":true}`,
 			other: `{"url":"http://127.0.0.1:9/other","event_types":["*"]}`,
 		},
-		api + "/events/webhooks/:id/rotate": {path: on + "/rotate", status: 200, secret: true, body: `{"overlap_hours":12}`,
+		apiPath + "/events/webhooks/:id/rotate": {path: on + "/rotate", status: 200, secret: true, body: `{"overlap_hours":12}`,
 			other: `{"overlap_hours":13}`},
-		api + "/events/webhooks/:id/end-overlap": {path: on + "/end-overlap", status: 200, body: `{}`, other: ``},
-		api + "/events/webhooks/:id/pause":       {path: on + "/pause", status: 200, body: ``, other: `{}`},
-		api + "/events/webhooks/:id/resume":      {path: on + "/resume", status: 200, body: `{"from":"waiting"}`, other: `{"from":"now"}`},
-		api + "/events/webhooks/:id/test":        {path: on + "/test", status: 200, body: `{"event_type":"line_crossed"}`, other: `{}`},
-		api + "/events/webhooks/:id/resend": {path: on + "/resend", status: 202, body: `{"event_id":"` + alert + `"}`,
+		apiPath + "/events/webhooks/:id/end-overlap": {path: on + "/end-overlap", status: 200, body: `{}`, other: ``},
+		apiPath + "/events/webhooks/:id/pause":       {path: on + "/pause", status: 200, body: ``, other: `{}`},
+		apiPath + "/events/webhooks/:id/resume":      {path: on + "/resume", status: 200, body: `{"from":"waiting"}`, other: `{"from":"now"}`},
+		apiPath + "/events/webhooks/:id/test":        {path: on + "/test", status: 200, body: `{"event_type":"line_crossed"}`, other: `{}`},
+		apiPath + "/events/webhooks/:id/resend": {path: on + "/resend", status: 202, body: `{"event_id":"` + alert + `"}`,
 			other: `{"exhausted":true}`},
-		api + "/events/webhooks/:id/replays": {path: on + "/replays", status: 202, body: `{"after_seq":0}`,
+		apiPath + "/events/webhooks/:id/replays": {path: on + "/replays", status: 202, body: `{"after_seq":0}`,
 			other: `{"after_seq":0,"dry_run":true}`},
-		api + "/clock/confirm": {path: api + "/clock/confirm", status: 200, body: ``, other: `{}`},
-		api + "/events/alerts/acknowledge": {path: api + "/events/alerts/acknowledge", status: 200,
+		apiPath + "/clock/confirm": {path: apiPath + "/clock/confirm", status: 200, body: ``, other: `{}`},
+		apiPath + "/events/alerts/acknowledge": {path: apiPath + "/events/alerts/acknowledge", status: 200,
 			body: `{"by":"Alice","through":"` + alert + `"}`, other: `{"by":"Bob","through":"` + alert + `"}`},
-		api + "/events/:id/acknowledge": {path: api + "/events/" + alert + "/acknowledge", status: 200, body: `{"by":"Alice"}`,
+		apiPath + "/events/:id/acknowledge": {path: apiPath + "/events/" + alert + "/acknowledge", status: 200, body: `{"by":"Alice"}`,
 			other: `{"by":"Bob"}`},
-		api + "/holds": {path: api + "/holds", status: 200, body: `{"reason":"case 12","identity_id":"person/77"}`,
+		apiPath + "/holds": {path: apiPath + "/holds", status: 200, body: `{"reason":"case 12","identity_id":"person/77"}`,
 			other: `{"reason":"case 13","identity_id":"person/77"}`},
 	}
 }
@@ -99,7 +99,7 @@ func startNamed(t *testing.T) (g *guarded, root []string, posts map[string]named
 	alert := g.seen(event.WatchlistAlert, "lobby", "bob")
 	k := startSink(t)
 	var hook webhookJSON
-	g.do("POST", api+"/events/webhooks", `{"url":"`+k.URL+`","event_types":["*"],"secret":"whsec_your_signing_secret"}`,
+	g.do("POST", apiPath+"/events/webhooks", `{"url":"`+k.URL+`","event_types":["*"],"secret":"whsec_your_signing_secret"}`,
 		root...).want(200).into(&hook)
 	return g, root, namedPosts(hook.ID, alert.ID)
 }
@@ -112,9 +112,9 @@ func withKey(key string, headers ...string) []string {
 func (g *guarded) setAside(root []string) namedPost {
 	g.t.Helper()
 	var hook webhookJSON
-	g.do("POST", api+"/events/webhooks", `{"url":"`+startPicky(g.t, "document_scanned").URL+
+	g.do("POST", apiPath+"/events/webhooks", `{"url":"`+startPicky(g.t, "document_scanned").URL+
 		`","event_types":["document_scanned"],"ordered":true}`, root...).want(200).into(&hook)
-	refused, on := g.seen(event.DocumentScanned, "lobby", "bob"), api+"/events/webhooks/"+hook.ID
+	refused, on := g.seen(event.DocumentScanned, "lobby", "bob"), apiPath+"/events/webhooks/"+hook.ID
 	eventually(g.t, "the event is refused", func() bool { return g.server.webhooks.Status(hook.ID).Blocking == refused.ID })
 	return namedPost{path: on + "/set-aside", status: 200, body: `{"event_id":"` + refused.ID + `"}`, other: `{"event_id":"evt_other"}`}
 }
@@ -124,7 +124,7 @@ func (g *guarded) setAside(root []string) namedPost {
 func TestEveryNamedRequestIsCarriedOutOnce(t *testing.T) {
 	t.Parallel()
 	g, root, posts := startNamed(t)
-	posts[api+"/events/webhooks/:id/set-aside"] = g.setAside(root)
+	posts[apiPath+"/events/webhooks/:id/set-aside"] = g.setAside(root)
 	for _, r := range g.server.table {
 		if !takesIdempotencyKey(r.method, r.path) {
 			continue
@@ -170,7 +170,7 @@ func TestANameIsOfOneRouteAndOnePrincipal(t *testing.T) {
 	g, root, posts := startNamed(t)
 	g.account("carol", account.Administrator)
 	manage := g.key("manager", account.ScopeManage)
-	p := posts[api+"/events/webhooks"]
+	p := posts[apiPath+"/events/webhooks"]
 	seen := map[string]bool{}
 	for _, by := range [][]string{root, g.signedIn("carol"), manage} {
 		var hook webhookJSON
@@ -184,7 +184,7 @@ func TestANameIsOfOneRouteAndOnePrincipal(t *testing.T) {
 	if a := g.do("POST", p.path, p.body, withKey("a", g.signedIn("root")...)...).want(200); a.header.Get(headerReplayed) != "true" {
 		t.Error("the same account registers again")
 	}
-	hold := posts[api+"/holds"]
+	hold := posts[apiPath+"/holds"]
 	if a := g.do("POST", hold.path, hold.body, withKey("a", root...)...).want(200); a.header.Get(headerReplayed) != "" {
 		t.Error("one route got another's answer")
 	}
@@ -198,7 +198,7 @@ func TestANameIsOfOneRouteAndOnePrincipal(t *testing.T) {
 func TestKeysThatAreNoneAreRefused(t *testing.T) {
 	t.Parallel()
 	g, root, posts := startNamed(t)
-	p := posts[api+"/events/webhooks"]
+	p := posts[apiPath+"/events/webhooks"]
 	made := g.made()
 	for _, key := range []string{"", " ", "two words", "tab\there", strings.Repeat("x", maxKeyBytes+1), "käse"} {
 		req := g.request("POST", p.path, p.body, root...)
@@ -220,10 +220,10 @@ func TestKeysThatAreNoneAreRefused(t *testing.T) {
 func TestARefusedRequestMayBeSentAgain(t *testing.T) {
 	t.Parallel()
 	g, root, posts := startNamed(t)
-	p := posts[api+"/events/webhooks"]
+	p := posts[apiPath+"/events/webhooks"]
 	g.do("POST", p.path, `{"url":"ftp://x","event_types":["*"]}`, withKey("a", root...)...).problem(400)
 	g.do("POST", p.path, p.body, withKey("a", root...)...).want(200)
-	g.do("POST", api+"/events/webhooks/wh_none/rotate", `{}`, withKey("a", root...)...).problem(404)
+	g.do("POST", apiPath+"/events/webhooks/wh_none/rotate", `{}`, withKey("a", root...)...).problem(404)
 	g.account("olga", account.Operator)
 	g.do("POST", p.path, p.body, withKey("a", g.signedIn("olga")...)...).problem(403) // refused before any stored answer is read
 }
@@ -231,7 +231,7 @@ func TestARefusedRequestMayBeSentAgain(t *testing.T) {
 func TestOfTwinsOneIsCarriedOut(t *testing.T) {
 	t.Parallel()
 	g, root, posts := startNamed(t)
-	p := posts[api+"/events/webhooks"]
+	p := posts[apiPath+"/events/webhooks"]
 	before := len(g.server.webhooks.Endpoints())
 	const twins = 16
 	answers := make([]*answer, twins)
@@ -278,17 +278,17 @@ func TestARestartRepeatsTheAnswer(t *testing.T) {
 	body := `{"url":"http://127.0.0.1:9/new","event_types":["*"],"secret":"whsec_your_signing_secret"}`
 	start := func() *service { return startServiceIn(t, dir, store.Options{}, nil, func(*Server) {}) }
 	s := start()
-	first := s.do("POST", api+"/events/webhooks", body, "Idempotency-Key", "a").want(200)
+	first := s.do("POST", apiPath+"/events/webhooks", body, "Idempotency-Key", "a").want(200)
 	var hook webhookJSON
 	first.into(&hook)
-	made := s.do("POST", api+"/events/webhooks/"+hook.ID+"/rotate", "{}", "Idempotency-Key", "b").want(200)
+	made := s.do("POST", apiPath+"/events/webhooks/"+hook.ID+"/rotate", "{}", "Idempotency-Key", "b").want(200)
 	secret := madeSecret.Find(made.body)
 	s.stop()
 	s = start()
-	if again := s.do("POST", api+"/events/webhooks", body, "Idempotency-Key", "a").want(200); !bytes.Equal(again.body, first.body) {
+	if again := s.do("POST", apiPath+"/events/webhooks", body, "Idempotency-Key", "a").want(200); !bytes.Equal(again.body, first.body) {
 		t.Errorf("%s, want %s", again.body, first.body)
 	}
-	again := s.do("POST", api+"/events/webhooks/"+hook.ID+"/rotate", "{}", "Idempotency-Key", "b").want(200)
+	again := s.do("POST", apiPath+"/events/webhooks/"+hook.ID+"/rotate", "{}", "Idempotency-Key", "b").want(200)
 	if secret == nil || bytes.Contains(again.body, secret) || !bytes.Contains(again.body, []byte(hook.ID)) {
 		t.Errorf("rotating again answers %s", again.body)
 	}
@@ -317,15 +317,15 @@ func TestARequestWhoseHoldIsGoneIsNotRepeated(t *testing.T) {
 	s := startService(t)
 	body := `{"reason":"case 12","identity_id":"person/77"}`
 	var h holdJSON
-	s.do("POST", api+"/holds", body, "Idempotency-Key", "a").want(200).into(&h)
-	s.do("DELETE", api+"/holds/"+h.ID, "").want(200)
+	s.do("POST", apiPath+"/holds", body, "Idempotency-Key", "a").want(200).into(&h)
+	s.do("DELETE", apiPath+"/holds/"+h.ID, "").want(200)
 	if _, err := s.store.Retain(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if p := s.do("POST", api+"/holds", body, "Idempotency-Key", "a").problem(409); !strings.Contains(p.Detail, "removed since") {
+	if p := s.do("POST", apiPath+"/holds", body, "Idempotency-Key", "a").problem(409); !strings.Contains(p.Detail, "removed since") {
 		t.Error(p.Detail)
 	}
-	if a := s.get(api + "/holds").want(200); strings.TrimSpace(string(a.body)) != "[]" {
+	if a := s.get(apiPath + "/holds").want(200); strings.TrimSpace(string(a.body)) != "[]" {
 		t.Errorf("%s", a.body)
 	}
 }
@@ -348,8 +348,8 @@ func TestTheDescriptionSaysWhereKeysAreTaken(t *testing.T) {
 			}
 		}
 	}
-	if takesIdempotencyKey(http.MethodPost, api+"/events") || takesIdempotencyKey(http.MethodPost, "/webhooks") ||
-		takesIdempotencyKey(http.MethodDelete, api+"/holds/:id") {
+	if takesIdempotencyKey(http.MethodPost, apiPath+"/events") || takesIdempotencyKey(http.MethodPost, "/webhooks") ||
+		takesIdempotencyKey(http.MethodDelete, apiPath+"/holds/:id") {
 		t.Error("a key is taken where it means nothing")
 	}
 }

@@ -22,7 +22,7 @@ func TestTheMonitorPageIsAPictureOfTheMoment(t *testing.T) {
 	s := startService(t)
 	s.page("/monitor").want(200).says("No open alerts", "No cameras yet", `http-equiv="refresh"`).saysNot("<script>", "style=")
 	s.raise("one", "two", "three", "four", "five")
-	s.post(api+"/events", `{"id":"calm","type":"face_matched","source":"face","camera_id":"lobby","data":{"label":"Bob"}}`).want(202)
+	s.post(apiPath+"/events", `{"id":"calm","type":"face_matched","source":"face","camera_id":"lobby","data":{"label":"Bob"}}`).want(202)
 	s.page("/monitor").want(200).
 		says(`id="a-five"`, `id="a-four"`, `id="a-three"`, `id="e-calm"`, "+2", "seen or not", `<bdi>gate-7</bdi>`,
 			`<bdi>lobby</bdi>`, `only=monitor`).
@@ -58,12 +58,12 @@ func TestMonitorSocketShowsAlertsApartUntilTheyAreAcknowledged(t *testing.T) {
 			t.Error("an alert came in the stream too")
 		}
 	}
-	s.post(api+"/events", `{"id":"calm","type":"face_matched","source":"face","camera_id":"lobby"}`).want(202)
+	s.post(apiPath+"/events", `{"id":"calm","type":"face_matched","source":"face","camera_id":"lobby"}`).want(202)
 	hear(t, one, `id="e-calm"`)
 	if heard := hear(t, elsewhere, `id="e-calm"`); strings.Contains(heard, `a-one`) {
 		t.Error("another camera's alert")
 	}
-	s.post(api+"/events/one/acknowledge", `{"by":"Alice <J>"}`).want(200)
+	s.post(apiPath+"/events/one/acknowledge", `{"by":"Alice <J>"}`).want(200)
 	heard := hear(t, other, "No open alerts")
 	if !strings.Contains(heard, "Alice &lt;J&gt;</bdi></b> acknowledged: Alice Smith") {
 		t.Errorf("it isn't said who took note: %s", heard)
@@ -76,7 +76,7 @@ func TestMonitorsHearOfAllThatAreAcknowledgedAtOnce(t *testing.T) {
 	s.raise("a1", "a2", "a3", "a4", "a5")
 	conn := s.watch("?only=monitor")
 	hear(t, conn, `id="a-a5"`)
-	s.post(api+"/events/alerts/acknowledge", `{"by":"Alice","through":"a4"}`).want(200)
+	s.post(apiPath+"/events/alerts/acknowledge", `{"by":"Alice","through":"a4"}`).want(200)
 	heard := hear(t, conn, "acknowledged: 4 alerts")
 	if tail := heard[strings.Index(heard, "acknowledged: 4 alerts"):]; !strings.Contains(tail, `id="a-a5"`) ||
 		strings.Contains(tail, `id="a-a4"`) {
@@ -136,7 +136,7 @@ func TestMonitorOffersNoMoreCamerasThanAPageCarries(t *testing.T) {
 	for i := range maxOfferedCameras + 20 {
 		events = append(events, fmt.Sprintf(`{"type":"face_matched","source":"a","camera_id":"cam-%d"}`, i))
 	}
-	s.post(api+"/events", "["+strings.Join(events, ",")+"]").want(202)
+	s.post(apiPath+"/events", "["+strings.Join(events, ",")+"]").want(202)
 	page := string(s.page("/monitor?camera_id=cam-3").want(200).body)
 	if got := strings.Count(page, `type="checkbox" name="camera_id"`); got != maxOfferedCameras+1 {
 		t.Errorf("%d cameras are offered, want the %d heard of last and the one that is chosen", got, maxOfferedCameras)

@@ -54,13 +54,13 @@ func hear(t *testing.T, conn *websocket.Conn, text string) (heard string) {
 func TestLiveSocketBeginsWithSnapshotThenFollows(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"label":"Before"}}`).want(202)
+	s.post(apiPath+"/events", `{"type":"face_matched","source":"a","data":{"label":"Before"}}`).want(202)
 	conn := s.watch("")
 	first := hear(t, conn, "Before")
 	if !strings.Contains(first, `hx-swap="innerMorph"`) {
 		t.Errorf("no snapshot: %s", first)
 	}
-	s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"label":"<After>"}}`).want(202)
+	s.post(apiPath+"/events", `{"type":"face_matched","source":"a","data":{"label":"<After>"}}`).want(202)
 	update := hear(t, conn, "&lt;After&gt;")
 	if !strings.Contains(update, `hx-swap="prepend"`) || strings.Contains(update, "Before") {
 		t.Errorf("no update: %s", update)
@@ -77,7 +77,7 @@ func TestLiveSocketKeepsToItsFilter(t *testing.T) {
 		`{"type":"watchlist_alert","source":"a","camera_id":"lobby","data":{"label":"Wrong camera"}}`,
 		`{"type":"watchlist_alert","source":"a","camera_id":"gate-7","data":{"label":"Right"}}`,
 	} {
-		if s.post(api+"/events", body).status != 202 {
+		if s.post(apiPath+"/events", body).status != 202 {
 			t.Fatal(i)
 		}
 	}
@@ -90,7 +90,7 @@ func TestLiveSocketForTheHeaderCarriesNoEvents(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	conn := s.watch("?only=state")
-	s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"label":"Secret Name"}}`).want(202)
+	s.post(apiPath+"/events", `{"type":"face_matched","source":"a","data":{"label":"Secret Name"}}`).want(202)
 	if heard := hear(t, conn, `"per_minute":1,`); strings.Contains(heard, "Secret Name") {
 		t.Error(heard)
 	}

@@ -39,15 +39,15 @@ func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer half.Close()
-	if _, err := fmt.Fprintf(half, "POST %s/events HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", api, address, len(large),
+	if _, err := fmt.Fprintf(half, "POST %s/events HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", apiPath, address, len(large),
 		large[:1<<20]); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "half of a request is in memory", func() bool { return budget.Used() > 2<<20 })
 
-	s.post(api+"/events", string(large)).want(http.StatusServiceUnavailable).problem(http.StatusServiceUnavailable)
+	s.post(apiPath+"/events", string(large)).want(http.StatusServiceUnavailable).problem(http.StatusServiceUnavailable)
 	var chunked bytes.Buffer
-	fmt.Fprintf(&chunked, "POST %s/events HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", api,
+	fmt.Fprintf(&chunked, "POST %s/events HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", apiPath,
 		address, len(large), large)
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -63,11 +63,11 @@ func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 		answer.Header.Get("Content-Type") != respond.ProblemType {
 		t.Errorf("a chunked request got %d with %v", answer.StatusCode, answer.Header)
 	}
-	s.post(api+"/events", oneEvent).want(http.StatusAccepted) // a neighbour
+	s.post(apiPath+"/events", oneEvent).want(http.StatusAccepted) // a neighbour
 
 	half.Close()
 	eventually(t, "the aborted request returns its bytes to the budget", func() bool { return budget.Used() == 0 })
-	s.post(api+"/events", string(large)).want(http.StatusAccepted)
+	s.post(apiPath+"/events", string(large)).want(http.StatusAccepted)
 	eventually(t, "an answered request gives back what it took", func() bool { return budget.Used() == 0 })
 	s.get("/metrics").want(http.StatusOK).says(`postern_memory_refused_total{part="bodies"} 2`)
 }
@@ -83,12 +83,12 @@ func TestLargePages_end_early(t *testing.T) {
 		if i%10 == 0 {
 			size = 10
 		}
-		s.post(api+"/events", largeEvent(size)).want(http.StatusAccepted)
+		s.post(apiPath+"/events", largeEvent(size)).want(http.StatusAccepted)
 	}
 	for _, query := range []string{"limit=1000", "limit=1000&order=asc", "limit=1000&q=xxxxxxxx", "limit=1000&source=a&order=asc",
 		"limit=1000&event_type=line_crossed"} {
 		seen, pages := map[string]int{}, 0
-		for next := api + "/events/recent?" + query; next != ""; pages++ {
+		for next := apiPath + "/events/recent?" + query; next != ""; pages++ {
 			var page []struct{ ID string }
 			a := s.get(next).want(http.StatusOK)
 			a.into(&page)
@@ -140,14 +140,14 @@ func testUnreadAnswers(t *testing.T, path string) {
 		return Options{Answers: budget}
 	}, func(*Server) {})
 	for range 40 {
-		s.post(api+"/events", strings.Replace(largeEvent(200<<10), "line_crossed", "system_error", 1)).want(http.StatusAccepted)
+		s.post(apiPath+"/events", strings.Replace(largeEvent(200<<10), "line_crossed", "system_error", 1)).want(http.StatusAccepted)
 	}
 	if strings.Contains(path, "%s") {
 		var hold struct{ ID string }
-		s.post(api+"/holds", `{"reason":"a test","event_types":["*"]}`).want(http.StatusOK).into(&hold)
+		s.post(apiPath+"/holds", `{"reason":"a test","event_types":["*"]}`).want(http.StatusOK).into(&hold)
 		path = fmt.Sprintf(path, hold.ID)
 	}
-	answer := s.get(api + path).want(http.StatusOK)
+	answer := s.get(apiPath + path).want(http.StatusOK)
 	if n := strings.Count(string(answer.body), `"system_error"`); n != 40 {
 		t.Fatalf("a large answer has %d events", n)
 	}
@@ -164,7 +164,7 @@ func testUnreadAnswers(t *testing.T, path string) {
 		conns = append(conns, conn)
 		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
 		all.Go(func() {
-			fmt.Fprintf(conn, "GET %s%s HTTP/1.1\r\nHost: %s\r\n\r\n", api, path, address)
+			fmt.Fprintf(conn, "GET %s%s HTTP/1.1\r\nHost: %s\r\n\r\n", apiPath, path, address)
 			line := make([]byte, len("HTTP/1.1 503"))
 			if _, err := io.ReadFull(conn, line); err != nil {
 				t.Errorf("no answer: %v", err)
@@ -180,7 +180,7 @@ func testUnreadAnswers(t *testing.T, path string) {
 	if used := budget.Used(); used > budget.Most() || refused != 6 {
 		t.Errorf("%d bytes are taken, %d requests were refused", used, refused)
 	}
-	s.get(api + "/events/recent?limit=1").want(http.StatusOK) // a neighbour
+	s.get(apiPath + "/events/recent?limit=1").want(http.StatusOK) // a neighbour
 	for _, conn := range conns {
 		conn.Close()
 	}
@@ -195,7 +195,7 @@ func TestRefusedBodies_take_no_memory(t *testing.T) {
 	s := startServiceIn(t, t.TempDir(), store.Options{}, func(*posterntest.Postern) Options {
 		return Options{Bodies: budget}
 	}, func(*Server) {})
-	s.post(api+"/events/webhooks", strings.Repeat(" ", 4<<20)).want(http.StatusRequestEntityTooLarge)
+	s.post(apiPath+"/events/webhooks", strings.Repeat(" ", 4<<20)).want(http.StatusRequestEntityTooLarge)
 	if n := budget.Refused(); n != 0 {
 		t.Errorf("the budget was asked for more than it has %d times", n)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,6 +16,7 @@ import (
 	"postern/internal/metrics"
 	"postern/internal/store/database"
 	"postern/internal/store/verify"
+	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/webhook/worker"
 )
@@ -36,20 +38,12 @@ func (s *statusCounts) count(status int) {
 	}
 }
 
-// statusOf returns the status of the response to a handler's outcome.
-func statusOf(c *fiber.Ctx, err error) int {
-	if err != nil {
-		return respond.ProblemOf(err).Status
-	}
-	return c.Response().StatusCode()
-}
-
 // countResponses is the outermost middleware.
 func (s *Server) countResponses(c *fiber.Ctx) error {
 	err := c.Next()
-	status := statusOf(c, err)
+	status := respond.StatusOf(c, err)
 	s.counters.responses.count(status)
-	if c.Method() == fiber.MethodPost && c.Path() == api+"/events" { // also if a middleware refused it
+	if c.Method() == fiber.MethodPost && c.Path() == request.APIPrefix+"/events" { // also if a middleware refused it
 		s.counters.taken.count(status)
 	}
 	return err
@@ -271,4 +265,18 @@ func (s *Server) readerMetrics(m *metrics.Text) {
 		"Reads that went to the store, because the events were no longer in memory.").Value(float64(counts.RingMisses))
 	m.Counter("postern_ring_skipped_events_total",
 		"Events that live pages skipped, because they were no longer in memory.").Value(float64(counts.Skipped))
+}
+
+// verifyMetrics writes the result of the newest verification.
+func verifyMetrics(m *metrics.Text, v *verify.Report) {
+	ended := 0.0
+	if v == nil {
+		v = new(verify.Report)
+	} else {
+		ended = float64(v.Ended.UnixMilli()) / float64(time.Second/time.Millisecond)
+	}
+	m.Gauge("postern_verified_timestamp_seconds", "When the newest verification of the data folder ended; 0 before the first.").Value(ended)
+	m.Gauge("postern_verified_unreadable_events", "Events that the newest verification could not read.").Value(float64(v.Unreadable()))
+	m.Gauge("postern_verified_damaged_blocks",
+		"Parts of the indexes that the newest verification found wrong.").Value(float64(v.DamagedBlocks + v.Entries))
 }

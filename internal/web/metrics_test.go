@@ -89,15 +89,15 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	}))
 	defer receiver.Close()
 	var hook webhookJSON
-	s.post(api+"/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"]}`).want(200).into(&hook)
+	s.post(apiPath+"/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"]}`).want(200).into(&hook)
 	p := s.follow("sse", "")
 
-	s.post(api+"/events", `{"id":"a","type":"face_matched","source":"x"}`).want(202)
-	s.post(api+"/events", `[{"id":"a","type":"face_matched","source":"x"},{"id":"b","type":"face_matched","source":"x"}]`).want(202)
-	s.post(api+"/events", `{"type":"line_crossed","source":"x"}`).want(202)
-	s.post(api+"/events", `{"id":"a","type":"line_crossed","source":"x"}`).want(409)
-	s.post(api+"/events", `{`).want(400)
-	s.post(api+"/events", strings.Repeat(" ", event.MaxRequestBytes+1)).want(413)
+	s.post(apiPath+"/events", `{"id":"a","type":"face_matched","source":"x"}`).want(202)
+	s.post(apiPath+"/events", `[{"id":"a","type":"face_matched","source":"x"},{"id":"b","type":"face_matched","source":"x"}]`).want(202)
+	s.post(apiPath+"/events", `{"type":"line_crossed","source":"x"}`).want(202)
+	s.post(apiPath+"/events", `{"id":"a","type":"line_crossed","source":"x"}`).want(409)
+	s.post(apiPath+"/events", `{`).want(400)
+	s.post(apiPath+"/events", strings.Repeat(" ", event.MaxRequestBytes+1)).want(413)
 	until(t, "three tries", func() bool {
 		now := s.metrics().values
 		return now["postern_delivery_attempt_duration_seconds_count"] == 3 &&
@@ -171,7 +171,7 @@ func TestMetricsCountWhatTheStoreRefuses(t *testing.T) {
 	if err := s.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.post(api+"/events", oneEvent).problem(500)
+	s.post(apiPath+"/events", oneEvent).problem(500)
 	if n := s.server.counters.taken[500].Load(); n != 1 {
 		t.Errorf("%d refusals counted", n)
 	}

@@ -5,7 +5,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"postern/internal/problem"
-	"postern/views/ui"
+	"postern/internal/web/request"
 )
 
 // contentSecurityPolicy lets a page load what this server serves and nothing
@@ -38,7 +38,7 @@ func (s *Server) setAnswerHeaders(ctx *fasthttp.RequestCtx) {
 	for _, header := range answerHeaders {
 		h.SetCanonical(header.name, header.value)
 	}
-	if s.scheme(ctx) == "https" {
+	if s.proxies.Scheme(ctx) == "https" {
 		h.SetCanonical(strictTransport.name, strictTransport.value)
 	}
 }
@@ -54,7 +54,6 @@ var (
 	headerOrigin        = headerName(fiber.HeaderOrigin)
 	headerFetchSite     = headerName("Sec-Fetch-Site")
 	headerAuthorization = headerName(fiber.HeaderAuthorization)
-	headerBackground    = headerName(ui.BackgroundHeader)
 
 	// proxyHeaders are the headers that proxies add.
 	proxyHeaders = []headerName{
@@ -69,7 +68,7 @@ var (
 // which is DNS rebinding, and a request through a proxy, which may come from any
 // machine.
 func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
-	own, known := s.origin(c.Context())
+	own, known := s.proxies.Origin(c.Context())
 	if s.open {
 		for _, header := range proxyHeaders {
 			if len(header.of(c)) > 0 {
@@ -78,16 +77,16 @@ func (s *Server) ownSiteOnly(c *fiber.Ctx) error {
 						"Start it with --trusted-proxy, which requires accounts and keys."}
 			}
 		}
-		if !known || !own.isLoopback() {
+		if !known || !own.IsLoopback() {
 			return problem.New(problem.Forbidden, "The Host header is not a name of this machine. "+
 				"Use http://127.0.0.1 or http://localhost with Postern's port.")
 		}
 	}
-	if !known && s.hostname(c.Context()) != "" { // HTTP/1.0 needs no Host
+	if !known && s.proxies.Hostname(c.Context()) != "" { // HTTP/1.0 needs no Host
 		return problem.New(problem.Invalid, "The Host header is neither a name nor an address, with or without a port.")
 	}
 	if text := headerOrigin.of(c); len(text) > 0 {
-		if from, ok := parseOrigin(string(text)); !ok || !known || from != own {
+		if from, ok := request.ParseOrigin(string(text)); !ok || !known || from != own {
 			return &problem.Error{Code: problem.Forbidden, Detail: otherSite}
 		}
 	}

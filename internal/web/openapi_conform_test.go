@@ -16,6 +16,8 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 	"go.yaml.in/yaml/v4"
+
+	"postern/internal/web/openapi"
 )
 
 // description is openapi.yaml, made strict: what it describes has no property
@@ -31,7 +33,7 @@ var loadDescription = sync.OnceValues(func() (*description, error) {
 		openapi3filter.RegisterBodyDecoder(name, plain)
 	}
 	var raw map[string]any
-	if err := yaml.Unmarshal(openapiYAML, &raw); err != nil {
+	if err := yaml.Unmarshal(openapi.YAML, &raw); err != nil {
 		return nil, err
 	}
 	schemas := raw["components"].(map[string]any)["schemas"].(map[string]any)
@@ -136,7 +138,7 @@ func conform(req *http.Request, body string, a *answer) error {
 
 // isAPI reports whether an address is for programs.
 func isAPI(path string) bool {
-	return strings.HasPrefix(path, api+"/") || path == "/healthz" || path == "/readyz" || path == "/metrics"
+	return strings.HasPrefix(path, apiPath+"/") || path == "/healthz" || path == "/readyz" || path == "/metrics"
 }
 
 // contentOf is what a body is: one JSON value, or one a line.

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"postern/internal/web/openapi"
 )
 
 // operation is one of the description's, with what it takes.
@@ -78,7 +80,7 @@ const (
 // replay. The example events are there.
 func (s *service) at(op operation) string {
 	s.t.Helper()
-	s.post(api+"/events", `[{"id":"`+exampleID+`","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline",
+	s.post(apiPath+"/events", `[{"id":"`+exampleID+`","type":"face_matched","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline",
 		"data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.91,"watchlist":"default"},"camera_id":"lobby-cam-1"},
 		{"id":"`+exampleAlert+`","type":"watchlist_alert","timestamp":"2026-03-19T10:32:15+00:00","source":"face_pipeline",
 		"data":{"identity_id":"abc-123","label":"Alice Smith","similarity":0.93,"watchlist":"vip"},"camera_id":"lobby-cam-1"}]`).want(202)
@@ -86,20 +88,20 @@ func (s *service) at(op operation) string {
 	if op.OperationID == "acknowledgeAlert" {
 		id = exampleAlert
 	}
-	if strings.HasPrefix(op.path, api+"/events/webhooks/") {
-		id = strings.TrimPrefix(s.hookFor(startSink(s.t), ""), api+"/events/webhooks/")
+	if strings.HasPrefix(op.path, apiPath+"/events/webhooks/") {
+		id = strings.TrimPrefix(s.hookFor(startSink(s.t), ""), apiPath+"/events/webhooks/")
 	}
-	if strings.HasPrefix(op.path, api+"/holds/") {
+	if strings.HasPrefix(op.path, apiPath+"/holds/") {
 		var hold holdJSON
-		s.post(api+"/holds", `{"reason":"Case 1","camera_ids":["nowhere"]}`).want(200).into(&hold)
+		s.post(apiPath+"/holds", `{"reason":"Case 1","camera_ids":["nowhere"]}`).want(200).into(&hold)
 		id = hold.ID
 	}
-	if strings.HasPrefix(op.path, api+"/cameras/") {
+	if strings.HasPrefix(op.path, apiPath+"/cameras/") {
 		id = "lobby-cam-1"
 	}
 	path := strings.Replace(op.path, "{id}", id, 1)
 	if strings.Contains(path, "{attempt}") {
-		s.post(api+"/events", `{"type":"face_matched","source":"face_pipeline"}`).want(202)
+		s.post(apiPath+"/events", `{"type":"face_matched","source":"face_pipeline"}`).want(202)
 		attempt := waitForAttempts(s, strings.TrimSuffix(path, "/{attempt}"), 1)[0]
 		path = strings.Replace(path, "{attempt}", attempt["id"].(string), 1)
 	}
@@ -157,14 +159,14 @@ func TestDescriptionNamesEveryFieldAndNoOther(t *testing.T) {
 			schema = schema.OneOf[0].Value // one of several of the same
 		}
 		want := properties(schema)
-		if op.path == api+"/events" {
+		if op.path == apiPath+"/events" {
 			delete(want, "producer_id") // fields of a key that is bound to a site, which this isn't
 			delete(want, "site")
 		}
 		if op.method == "PATCH" {
 			want["generate_secret"] = true // known, to be refused with a word of its own
 		}
-		if op.method == "POST" && op.path == api+"/events" { // known, and refused from a sender that isn't bound to a site
+		if op.method == "POST" && op.path == apiPath+"/events" { // known, and refused from a sender that isn't bound to a site
 			delete(want, "producer_id")
 			delete(want, "site")
 		}
@@ -223,8 +225,8 @@ func TestExamplesInTheDescriptionWork(t *testing.T) {
 func TestDescriptionIsServedAndStrict(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	a := s.get(api + "/openapi.yaml").want(200)
-	if a.header.Get("Content-Type") != "application/yaml" || string(a.body) != string(openapiYAML) {
+	a := s.get(apiPath + "/openapi.yaml").want(200)
+	if a.header.Get("Content-Type") != "application/yaml" || string(a.body) != string(openapi.YAML) {
 		t.Errorf("got %s", a.header.Get("Content-Type"))
 	}
 	// The test finds an undescribed field: else the other tests show nothing.
@@ -234,14 +236,14 @@ func TestDescriptionIsServedAndStrict(t *testing.T) {
 		}
 	}
 	json := http.Header{"Content-Type": {"application/json"}}
-	req := s.request("GET", api+"/events/types", "")
+	req := s.request("GET", apiPath+"/events/types", "")
 	for _, body := range []string{`{}`, `[{"type":"face_matched"}]`,
 		`[{"type":"face_matched","description":"","meaning":"routine","example":{},"more":1}]`} {
 		if conform(req, "", &answer{status: 200, header: json, body: []byte(body)}) == nil {
 			t.Errorf("%s passes", body)
 		}
 	}
-	if conform(s.request("GET", api+"/events/recent?limit=0", ""), "", &answer{status: 200, header: json, body: []byte(`[]`)}) == nil {
+	if conform(s.request("GET", apiPath+"/events/recent?limit=0", ""), "", &answer{status: 200, header: json, body: []byte(`[]`)}) == nil {
 		t.Error("a limit of 0 passes")
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"postern/internal/problem"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
+	"postern/internal/web/session"
 	accesspages "postern/views/access"
 	"postern/views/ui"
 )
@@ -75,7 +76,7 @@ func (s *Server) accountAdd(c *fiber.Ctx) error {
 	}
 	form := accesspages.AccessForm{Name: strings.TrimSpace(values.Get("name")), Cameras: values.Get("cameras")}
 	password := access.GeneratePassword()
-	err = s.access.AddAccount(c.UserContext(), s.actor(c), access.NewAccount{
+	err = s.access.AddAccount(c.UserContext(), s.audit.Actor(c), access.NewAccount{
 		Name: form.Name, Role: account.Role(values.Get("role")), Cameras: restriction(form.Cameras), Password: password,
 	})
 	if form.Errors = accessErrors(err); form.Errors != nil {
@@ -107,7 +108,7 @@ func (s *Server) accountPassword(c *fiber.Ctx) error {
 			"Change its password at /account, which keeps you signed in.")
 	}
 	password := access.GeneratePassword()
-	if err := s.access.SetPassword(c.UserContext(), s.actor(c), name, password); err != nil {
+	if err := s.access.SetPassword(c.UserContext(), s.audit.Actor(c), name, password); err != nil {
 		return err
 	}
 	return s.redirect(c, accountsPath, passwordOnce("The account "+name+" has a new password, and its sessions ended.", password))
@@ -137,7 +138,7 @@ func (s *Server) changeAccess(back string, change accessChange) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		done, err := change(c.UserContext(), s.actor(c), values.Get("name"), values)
+		done, err := change(c.UserContext(), s.audit.Actor(c), values.Get("name"), values)
 		if err != nil {
 			return err
 		}
@@ -231,7 +232,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	if errors := accessErrors(err); errors != nil {
 		return refused(fiber.StatusBadRequest, errors)
 	}
-	key, err := s.access.AddKey(c.UserContext(), s.actor(c), access.NewKey{Name: form.Name, Scopes: scopes,
+	key, err := s.access.AddKey(c.UserContext(), s.audit.Actor(c), access.NewKey{Name: form.Name, Scopes: scopes,
 		Cameras: restriction(form.Cameras), Producer: form.Producer, Site: form.Site, ExpiresAt: expires})
 	if errors := accessErrors(err); errors != nil {
 		return refused(respond.ProblemOf(err).Status, errors)
@@ -242,7 +243,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	if slices.Equal(scopes, []account.Scope{account.ScopeMonitor}) {
 		once = append(once, ui.Once{
 			ID: "made-link", Says: "This link opens the monitor on a wall screen. Anyone with the link can use it while the key is valid.",
-			Value: s.baseURL(c) + "/monitor?key=" + url.QueryEscape(key.Reveal()),
+			Value: s.proxies.BaseURL(c) + "/monitor?key=" + url.QueryEscape(key.Reveal()),
 		})
 	}
 	return s.redirect(c, keysPath, flash{Flash: ui.Flash{Text: "Created the key " + form.Name + ".", Once: once}})
@@ -282,7 +283,7 @@ func (s *Server) ownPassword(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = s.access.ChangePassword(c.UserContext(), request.Principal(c), s.address(c), access.NewSecret(values.Get("current")),
+	err = s.access.ChangePassword(c.UserContext(), request.Principal(c), s.proxies.Address(c), access.NewSecret(values.Get("current")),
 		access.NewSecret(values.Get("password")))
 	if problems := accessErrors(err); problems != nil {
 		return s.renderAccount(c, respond.ProblemOf(err).Status, problems, ui.Flash{})
@@ -299,11 +300,11 @@ func (s *Server) sessionEnd(c *fiber.Ctx) error {
 		return err
 	}
 	n := formNumber(values.Get("session"))
-	if err := s.access.EndSession(c.UserContext(), request.Principal(c), s.address(c), n); err != nil {
+	if err := s.access.EndSession(c.UserContext(), request.Principal(c), s.proxies.Address(c), n); err != nil {
 		return err
 	}
 	if n == request.Principal(c).Session {
-		s.dropSession(c)
+		session.Drop(c, s.proxies.Secure(c))
 		return c.Redirect("/sign-in", fiber.StatusSeeOther)
 	}
 	return s.redirect(c, "/account", said("Ended the session."))

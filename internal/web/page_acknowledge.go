@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -10,6 +11,7 @@ import (
 	"postern/internal/problem"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
+	"postern/internal/web/scoped"
 	eventpages "postern/views/events"
 	"postern/views/ui"
 )
@@ -18,11 +20,11 @@ import (
 func (s *Server) formAcknowledge(c *fiber.Ctx) error {
 	back := "/events/" + url.PathEscape(request.PathID(c))
 	return s.acknowledgeForm(c, back, func(by string) (any, error) {
-		e, a, err := s.acknowledge(c, request.PathID(c), by)
+		a, err := s.scoped.Acknowledge(c, request.PathID(c), by)
 		if err != nil {
 			return nil, err
 		}
-		return alertAnswer(alertOf(e, a)), nil
+		return respond.NewAlert(a), nil
 	})
 }
 
@@ -34,8 +36,8 @@ func (s *Server) formAcknowledgeAll(c *fiber.Ctx) error {
 		if err != nil {
 			return nil, err
 		}
-		n, exact, err := s.acknowledgeThrough(c, form.Get("through"), by)
-		return throughJSON{Acknowledged: n, Exact: exact}, err
+		n, exact, err := s.scoped.AcknowledgeThrough(c, form.Get("through"), by)
+		return respond.AcknowledgedThrough{Acknowledged: n, Exact: exact}, err
 	})
 }
 
@@ -57,7 +59,7 @@ func (s *Server) acknowledgeForm(c *fiber.Ctx, back string, do func(by string) (
 	if typed != "" {
 		by = typed
 	}
-	if wrong := actorProblem(by); wrong != "" {
+	if wrong := scoped.NameProblem(by); wrong != "" {
 		if !request.WantsPage(c) {
 			return problem.InvalidField("by", "%s", wrong)
 		}
@@ -87,4 +89,33 @@ func (s *Server) acknowledgeForm(c *fiber.Ctx, back string, do func(by string) (
 // server.
 func localPath(path string) bool {
 	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t")
+}
+
+// The cookie with the name of the person who acknowledges, without accounts.
+const (
+	actorCookie = "postern_name"
+	actorFor    = 365 * 24 * time.Hour
+)
+
+// personName returns the name of the person behind a request: the signed-in
+// account's, or without accounts the one that the browser remembers; otherwise
+// empty.
+func personName(c *fiber.Ctx) string {
+	if p := request.Principal(c); p.Kind == access.Person {
+		return p.Name
+	}
+	name, err := url.QueryUnescape(c.Cookies(actorCookie))
+	if err != nil || scoped.NameProblem(name) != "" {
+		return ""
+	}
+	return name
+}
+
+// rememberActor lets the browser keep a typed name, so that a page asks for it
+// only once.
+func rememberActor(c *fiber.Ctx, name string) {
+	c.Cookie(&fiber.Cookie{
+		Name: actorCookie, Value: url.QueryEscape(name), Path: "/",
+		MaxAge: int(actorFor / time.Second), SameSite: fiber.CookieSameSiteStrictMode,
+	})
 }

@@ -62,7 +62,7 @@ func TestCommandsOnTheAPIPageAreRequestsThatAreTaken(t *testing.T) {
 			method = "POST"
 		}
 		if strings.Contains(path, "/stream") {
-			s.follow("ndjson", strings.TrimPrefix(path, api+"/events/stream")).close()
+			s.follow("ndjson", strings.TrimPrefix(path, apiPath+"/events/stream")).close()
 			continue
 		}
 		a := s.do(method, path, body)

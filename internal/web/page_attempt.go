@@ -38,7 +38,7 @@ func (s *Server) attemptPage(c *fiber.Ctx) error {
 // to, without empty fields and with absolute times; empty if that isn't needed.
 func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpages.AttemptFilter, tidy string, err error) {
 	values := request.Query(c)
-	if f, err = parseAttemptFilter(values, c.Context().Time()); err != nil {
+	if f, err = request.AttemptFilter(values, c.Context().Time()); err != nil {
 		return f, shown, "", err
 	}
 	asked := false

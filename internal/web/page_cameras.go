@@ -13,13 +13,14 @@ import (
 	"postern/internal/problem"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
+	"postern/internal/web/scoped"
 	cameraview "postern/views/camera"
 	"postern/views/ui"
 )
 
 // camerasPage lists the cameras.
 func (s *Server) camerasPage(c *fiber.Ctx) error {
-	state, err := stateParameter(c)
+	state, err := request.CameraState(c)
 	if err != nil {
 		return err
 	}
@@ -36,7 +37,7 @@ func (s *Server) cameraPage(c *fiber.Ctx) error {
 		return err
 	}
 	if !request.Principal(c).Cameras.Allow(name) {
-		return errNoCamera
+		return scoped.ErrNoCamera
 	}
 	props := s.cameraProps(c, name)
 	props.Choice, props.Minutes = cameraview.SilenceChoice(props.Camera)
@@ -57,7 +58,7 @@ func (s *Server) formCamera(c *fiber.Ctx) error {
 	name, choice := form.Get("camera_id"), form.Get("choice")
 	after, err := silentAfterOf(choice, form.Get("minutes"))
 	if err == nil {
-		_, err = s.setCamera(c, name, after)
+		_, err = s.scoped.SetCamera(c, name, after)
 	}
 	if invalidError(err) != nil && cameras.Check(name, nil) == nil {
 		props := s.cameraProps(c, name)
@@ -89,4 +90,28 @@ func silentAfterOf(choice, minutes string) (*time.Duration, error) {
 	}
 	after := time.Duration(math.Round(n*60)) * time.Second
 	return &after, nil
+}
+
+// viewOfCamera returns a camera as pages show it.
+func viewOfCamera(c cameras.Camera) cameraview.Camera {
+	return cameraview.Camera{
+		Name: c.Name, State: cameraview.State(c.State), Since: c.Since, Last: c.Last, LastType: c.LastType, Normal: c.Normal,
+		Usual: c.UsualPause, SilentAfter: c.SilentAfter, Set: c.Setting != nil,
+	}
+}
+
+func viewsOfCameras(list []cameras.Camera) []cameraview.Camera {
+	shown := make([]cameraview.Camera, len(list))
+	for i, c := range list {
+		shown[i] = viewOfCamera(c)
+	}
+	return shown
+}
+
+// allCameras returns all cameras for the monitors, which filter them themselves.
+func (s *Server) allCameras() []cameraview.Camera { return viewsOfCameras(s.cameras.List()) }
+
+// shownCameras returns the cameras that the principal may see, as pages show them.
+func (s *Server) shownCameras(c *fiber.Ctx) []cameraview.Camera {
+	return viewsOfCameras(s.scoped.Cameras(c))
 }

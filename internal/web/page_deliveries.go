@@ -3,8 +3,6 @@ package web
 import (
 	"errors"
 
-	"postern/internal/webhook/stats"
-
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
@@ -13,6 +11,7 @@ import (
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
+	"postern/internal/webhook/stats"
 	endpointview "postern/views/endpoint"
 	"postern/views/eventlist"
 	webhookpages "postern/views/webhooks"
@@ -47,7 +46,7 @@ func (s *Server) eventBadges(c *fiber.Ctx) error {
 	var events []*event.Event
 	var kept []string
 	for _, id := range ids {
-		e, err := s.event(c, id)
+		e, err := s.scoped.Event(c, id)
 		if errors.Is(err, event.ErrNotFound) {
 			continue // retention has removed it meanwhile
 		}

@@ -13,7 +13,7 @@ func TestRowsShowWhereEventsWent(t *testing.T) {
 	host := strings.TrimPrefix(receiver, "http://")
 	s.registered(receiver+"/in", "*")
 	s.registered(receiver+"/500", "face_matched")
-	s.post(api+"/events", `[{"id": "one", "type": "face_matched", "source": "x"}, {"id": "two", "type": "line_crossed",`+
+	s.post(apiPath+"/events", `[{"id": "one", "type": "face_matched", "source": "x"}, {"id": "two", "type": "line_crossed",`+
 		` "source": "x"}]`).want(202)
 	s.until("/event-badges?id=two", "Delivered to "+host).saysNot("data-pending", "Failed at")
 	s.until("/event-badges?id=one", "Delivered to "+host)
@@ -36,7 +36,7 @@ func TestManyWebhooksAreSummedUp(t *testing.T) {
 		s.registered(receiver+"/in", "*")
 	}
 	s.registered(receiver+"/500", "*")
-	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
+	s.post(apiPath+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
 	s.until("/event-badges?id=one", "Retrying at 1 webhook.").says("data-pending")
 	s.until("/event-badges?id=one", "Delivered at 5 webhooks.").saysNot("Delivered to")
 }
@@ -47,7 +47,7 @@ func TestAnEventsPageTellsItsDeliveries(t *testing.T) {
 	good := s.registered(receiver+"/in", "*")
 	bad := s.registered(receiver+"/500", "*")
 	other := s.registered(receiver+"/other", "line_crossed")
-	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
+	s.post(apiPath+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
 	s.until("/events/one", "Retrying").says("Next attempt", "Answered 500, an error at the receiver", "not now",
 		`href="/webhooks/`+bad+`/attempts/at_`,
 		`name="webhook" value="`+good+`"`, `<option value="`+other+`"`, `hx-trigger="every 3s, postern:refresh"`)
@@ -61,7 +61,7 @@ func TestAttemptsAreNarrowedOnAWebhooksPage(t *testing.T) {
 	t.Parallel()
 	s, receiver := startService(t), answering(t)
 	page := "/webhooks/" + s.registered(receiver+"/500", "*")
-	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
+	s.post(apiPath+"/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
 	s.until(page, `<tr class="meaning-alert"`)
 	s.page(page+"?outcome=failed&class=status").says(`<tr class="meaning-alert"`, `value="status" selected`)
 	s.page(page+"?outcome=delivered").says("No matching attempts.").saysNot(`<tr class="meaning-alert"`, `name="class"`)
@@ -80,7 +80,7 @@ func TestAnAttemptsPageShowsBothSides(t *testing.T) {
 	t.Parallel()
 	s, receiver := startService(t), answering(t)
 	id := s.registered(receiver+"/500", "*")
-	s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x", "data": {"label": "Zoë"}}`).want(202)
+	s.post(apiPath+"/events", `{"id": "one", "type": "face_matched", "source": "x", "data": {"label": "Zoë"}}`).want(202)
 	s.until("/webhooks/"+id, "/attempts/at_1_0")
 	s.page("/webhooks/"+id+"/attempts/at_1_0").want(200).
 		says("POST /500", "X-Signature-256", "HMAC-SHA256", "webhook-signature", "Zoë", "500 Internal Server Error", "not now", "What to do:").
@@ -106,6 +106,6 @@ func TestRemovingSaysWhatIsLost(t *testing.T) {
 	t.Parallel()
 	s, receiver := startService(t), answering(t)
 	id := s.registered(receiver+"/500", "*")
-	s.post(api+"/events", `{"type": "face_matched", "source": "x"}`).want(202)
+	s.post(apiPath+"/events", `{"type": "face_matched", "source": "x"}`).want(202)
 	s.until("/webhooks/"+id+"/remove", "Its backlog: 1 retry.").says("Its secret", "pause it")
 }

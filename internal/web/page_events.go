@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -32,7 +31,7 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 		return err
 	}
 	erasures := s.live.Erasures()
-	page, err := s.search(c, q)
+	page, err := s.scoped.Search(c, q)
 	if err != nil {
 		return err
 	}
@@ -50,7 +49,7 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 		Events:  page.Events,
 		Paged:   q.Cursor != 0,
 		Past:    !q.Until.IsZero() && !q.Until.After(now),
-		BaseURL: s.baseURL(c),
+		BaseURL: s.proxies.BaseURL(c),
 		Counts:  s.typeCounts(request.WithinScope(c, q.Filter)),
 		Cameras: s.knownCameras(c),
 
@@ -169,11 +168,11 @@ func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 
 // eventPage shows one event.
 func (s *Server) eventPage(c *fiber.Ctx) error {
-	e, err := s.event(c, request.PathID(c))
+	e, err := s.scoped.Event(c, request.PathID(c))
 	if err != nil {
 		return err
 	}
-	alerts, err := s.alertViews(c.UserContext(), []*event.Event{e})
+	alerts, err := s.scoped.Alerts(c.UserContext(), []*event.Event{e})
 	if err != nil {
 		return err
 	}
@@ -182,7 +181,7 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 		Now:     s.now(),
 		Event:   e,
 		Alert:   alerts[0],
-		BaseURL: s.baseURL(c),
+		BaseURL: s.proxies.BaseURL(c),
 	}
 	if request.May(c, access.ReadWebhooks) {
 		deliveries, err := s.webhooks.EventAttempts(c.UserContext(), e)
@@ -193,24 +192,11 @@ func (s *Server) eventPage(c *fiber.Ctx) error {
 		done := s.takeFlash(c)
 		props.SentTo, props.Flash = done.SentTo, done.Flash
 	}
-	if props.Newer, err = s.idAt(c, e.Seq+1); err != nil {
+	if props.Newer, err = s.scoped.IDAt(c, e.Seq+1); err != nil {
 		return err
 	}
-	if props.Older, err = s.idAt(c, e.Seq-1); err != nil {
+	if props.Older, err = s.scoped.IDAt(c, e.Seq-1); err != nil {
 		return err
 	}
 	return respond.Page(c, fiber.StatusOK, eventpages.Page(props))
-}
-
-// idAt returns the id of the event with a sequence number; empty if there is none
-// or the principal may not see it.
-func (s *Server) idAt(c *fiber.Ctx, seq int64) (string, error) {
-	e, err := s.hub.At(c.UserContext(), seq)
-	if errors.Is(err, event.ErrNotFound) || err == nil && !request.Principal(c).Cameras.Allow(e.Camera) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	return e.ID, nil
 }

@@ -35,12 +35,12 @@ func TestEveryFormRedirects(t *testing.T) {
 	alert := g.seen(event.WatchlistAlert, "lobby", "bob")
 	var hook webhookJSON
 	body := `{"url":"` + k.URL + `","event_types":["*"],"secret":"whsec_your_signing_secret"}`
-	g.do("POST", api+"/events/webhooks", body, root...).want(200).into(&hook)
+	g.do("POST", apiPath+"/events/webhooks", body, root...).want(200).into(&hook)
 	page := "/webhooks/" + hook.ID
 	replay := func() string {
 		g.form(page+"/pause", nil, root...).want(303)
 		var r replayJSON
-		g.do("POST", api+"/events"+page+"/replays", `{"after_seq":0}`, root...).want(202).into(&r)
+		g.do("POST", apiPath+"/events"+page+"/replays", `{"after_seq":0}`, root...).want(202).into(&r)
 		return page + "/replays/" + r.ID + "/stop"
 	}
 	other := func() string {
@@ -128,7 +128,7 @@ func TestEveryFormRedirects(t *testing.T) {
 	}
 	for round := range len(last) + 1 {
 		for _, r := range g.server.table {
-			if r.method != http.MethodPost || strings.HasPrefix(r.path, api) || strings.HasSuffix(r.path, "/preview") || rank(r.path) != round {
+			if r.method != http.MethodPost || strings.HasPrefix(r.path, apiPath) || strings.HasSuffix(r.path, "/preview") || rank(r.path) != round {
 				continue
 			}
 			example := forms[r.path]
@@ -167,7 +167,7 @@ func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
 	}
 	count := func() int {
 		var hooks []webhookJSON
-		s.get(api + "/events/webhooks").into(&hooks)
+		s.get(apiPath + "/events/webhooks").into(&hooks)
 		return len(hooks)
 	}
 	s.submit("/webhooks", form("http://127.0.0.1:9/hook", "")).want(http.StatusSeeOther)

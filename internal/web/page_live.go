@@ -20,7 +20,7 @@ import (
 func (s *Server) liveSocket(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(c) {
 		return respond.Problem{Status: fiber.StatusUpgradeRequired,
-			Detail: "This path is for the websockets of Postern's own pages. Programs follow events at GET " + api + "/events/stream."}
+			Detail: "This path is for the websockets of Postern's own pages. Programs follow events at GET " + request.APIPrefix + "/events/stream."}
 	}
 	q, err := request.ParseFilter(c)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 			return err
 		}
 		if q.Text != "" && !recorded { // the text may name a person
-			if err := s.auditSearch(c, access.EventSearch, q.Filter); err != nil {
+			if err := s.audit.Search(c, access.EventSearch, q.Filter); err != nil {
 				return err
 			}
 		}

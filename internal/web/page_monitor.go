@@ -32,7 +32,7 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 		return err
 	}
 	if stream, some := live.StreamFilter(filter); some {
-		page, err := s.search(c, event.Query{Filter: stream, Limit: monitorpage.MaxRows})
+		page, err := s.scoped.Search(c, event.Query{Filter: stream, Limit: monitorpage.MaxRows})
 		if err != nil {
 			return err
 		}

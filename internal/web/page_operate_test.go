@@ -12,7 +12,7 @@ import (
 // pageFor registers a webhook to the sink and returns its page's address.
 func (s *service) pageFor(k *sink, more string) string {
 	s.t.Helper()
-	return strings.Replace(s.hookFor(k, more), api+"/events", "", 1)
+	return strings.Replace(s.hookFor(k, more), apiPath+"/events", "", 1)
 }
 
 // done sends a form and follows its redirect to the page, which shows the
@@ -47,14 +47,14 @@ func TestPauseAndResumeOnThePage(t *testing.T) {
 		says("Paused. Nothing is lost", "A person paused it, ", "Resume", "State history").saysNot(">Pause<")
 	s.until("/webhooks", "A person paused it, ")
 	s.until("/", "1 paused")
-	s.post(api+"/events", `[{"type":"person_entered","source":"a"},{"type":"person_exited","source":"a"}]`).want(http.StatusAccepted)
+	s.post(apiPath+"/events", `[{"type":"person_entered","source":"a"},{"type":"person_exited","source":"a"}]`).want(http.StatusAccepted)
 	s.until(page, "Resume (2 events waiting)").says("The backlog is skipped: 2 events.")
 
 	s.done(page+"/resume", url.Values{"how": {"waiting"}}).says("Resumed.", "A person resumed it, ")
 	k.wait(t, 2)
 
 	s.done(page+"/pause", nil)
-	s.post(api+"/events", `{"type":"line_crossed","source":"a"}`).want(http.StatusAccepted)
+	s.post(apiPath+"/events", `{"type":"line_crossed","source":"a"}`).want(http.StatusAccepted)
 	s.done(page+"/resume", url.Values{"how": {"now"}}).says("The backlog was skipped")
 	s.until(page, "<dt>Skipped</dt>").says("A replay sends those that match")
 	if got := k.got(); len(got) != 2 {
@@ -69,7 +69,7 @@ func TestDisabledWebhookSaysWhyAndHowToGoOn(t *testing.T) {
 	k.refuse = true
 	k.mu.Unlock()
 	page := s.pageFor(k, "")
-	s.post(api+"/events", `{"type":"person_entered","source":"a"}`).want(http.StatusAccepted)
+	s.post(apiPath+"/events", `{"type":"person_entered","source":"a"}`).want(http.StatusAccepted)
 	s.until(page, " waiting)")
 	s.until(page, "410 Gone").says("Disabled", "Nothing is sent until you resume").saysNot(">Pause<")
 	s.until("/", "1 webhook disabled")
@@ -94,7 +94,7 @@ func TestTestEventShowsWhatHappened(t *testing.T) {
 func TestReplayIsCountedThenStarted(t *testing.T) {
 	t.Parallel()
 	s, k := startService(t), startSink(t)
-	s.post(api+"/events", `[{"type":"person_entered","source":"a"},{"type":"person_exited","source":"a"},{"type":"person_exited",`+
+	s.post(apiPath+"/events", `[{"type":"person_entered","source":"a"},{"type":"person_exited","source":"a"},{"type":"person_exited",`+
 		`"source":"a"}]`).want(http.StatusAccepted)
 	page := s.pageFor(k, "")
 	s.page(page + "/replay").want(http.StatusOK).says("Count matching events").saysNot("Start the replay")
@@ -125,7 +125,7 @@ func TestReplayIsCountedThenStarted(t *testing.T) {
 func TestReplayIsStopped(t *testing.T) {
 	t.Parallel()
 	s, k := startService(t), startSink(t)
-	s.post(api+"/events", `{"type":"person_entered","source":"a"}`).want(http.StatusAccepted)
+	s.post(apiPath+"/events", `{"type":"person_entered","source":"a"}`).want(http.StatusAccepted)
 	page := s.pageFor(k, "")
 	s.done(page+"/pause", nil)
 	a := s.done(page+"/replay", url.Values{"since": {"2020-01-01T00:00"}}).says("<b>Waiting</b>", "<progress", `hx-trigger="every 2s"`)
@@ -142,8 +142,8 @@ func TestEventsAreSentAgain(t *testing.T) {
 	s, k := startService(t), startSink(t)
 	page := s.pageFor(k, "")
 	id := strings.TrimPrefix(page, "/webhooks/")
-	hook := api + "/events/webhooks/" + id
-	s.post(api+"/events", `{"id":"one","type":"person_entered","source":"a"}`).want(http.StatusAccepted)
+	hook := apiPath + "/events/webhooks/" + id
+	s.post(apiPath+"/events", `{"id":"one","type":"person_entered","source":"a"}`).want(http.StatusAccepted)
 	s.delivered(hook, 1)
 	s.until(page, `name="event_id" value="one"`)
 	s.done(page+"/resend", url.Values{"event_id": {"one"}}).says("The event is being resent.")
@@ -242,7 +242,7 @@ func TestPreviewSaysWhatWouldMatch(t *testing.T) {
 	t.Parallel()
 	s, k := startService(t), startSink(t)
 	for range 7 {
-		s.post(api+"/events", `[{"type":"person_entered","source":"a","data":{"zone":"lobby"}},{"type":"person_entered","source":"a",`+
+		s.post(apiPath+"/events", `[{"type":"person_entered","source":"a","data":{"zone":"lobby"}},{"type":"person_entered","source":"a",`+
 			`"data":{"zone":"gate"}}]`).want(http.StatusAccepted)
 	}
 	form := url.Values{"url": {"http://typed.example/"}, "event_types": {"*"}, "conditions": {`{"zone":"lobby"}`}, "max_in_flight": {"2"}}

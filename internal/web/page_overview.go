@@ -26,7 +26,7 @@ const (
 
 // overviewPage shows whether cameras, alerts, webhooks and storage are all right.
 func (s *Server) overviewPage(c *fiber.Ctx) error {
-	latest, err := s.search(c, event.Query{Limit: overviewEvents})
+	latest, err := s.scoped.Search(c, event.Query{Limit: overviewEvents})
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 		Cameras:         s.shownCameras(c),
 		Clock:           clock,
 		StorageProblems: s.storageTroubles(),
-		BaseURL:         s.baseURL(c),
+		BaseURL:         s.proxies.BaseURL(c),
 	}))
 }
 
@@ -84,5 +84,5 @@ func (s *Server) latestAlerts(ctx context.Context, f event.Filter) ([]eventlist.
 		}
 		shown = append(shown, page.Events...)
 	}
-	return s.alertViews(ctx, shown)
+	return s.scoped.Alerts(ctx, shown)
 }

@@ -13,7 +13,7 @@ func TestTheOverviewNamesOpenAlertsAndShowsThemFirst(t *testing.T) {
 	s.raise("one", "two", "three", "four", "five", "six", "seven")
 	acknowledge := func(id string) {
 		t.Helper()
-		s.post(api+"/events/"+id+"/acknowledge", `{"by":"Alice"}`).want(200)
+		s.post(apiPath+"/events/"+id+"/acknowledge", `{"by":"Alice"}`).want(200)
 	}
 	shown := func() (ids []string) {
 		t.Helper()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	eventpages "postern/views/events"
 	"postern/views/ui"
@@ -13,11 +14,11 @@ import (
 // identityErasePage shows the data that an erasure removes, and asks for a
 // confirmation.
 func (s *Server) identityErasePage(c *fiber.Ctx) error {
-	identity, err := identityParam(c)
+	identity, err := request.PathIdentity(c)
 	if err != nil {
 		return err
 	}
-	known, err := s.identity(c, identity)
+	known, err := s.scoped.Identity(c, identity)
 	if err != nil {
 		return err
 	}
@@ -36,11 +37,11 @@ func (s *Server) identityErasePage(c *fiber.Ctx) error {
 
 // identityErase erases an identity, and redirects to the page that shows it.
 func (s *Server) identityErase(c *fiber.Ctx) error {
-	identity, err := identityParam(c)
+	identity, err := request.PathIdentity(c)
 	if err != nil {
 		return err
 	}
-	if _, err := s.eraseIdentity(c, identity); err != nil {
+	if _, err := s.scoped.Erase(c, identity); err != nil {
 		return err
 	}
 	return c.Redirect("/identities/"+url.PathEscape(identity)+"/erase", fiber.StatusSeeOther)

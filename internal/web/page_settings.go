@@ -1,12 +1,15 @@
 package web
 
 import (
+	"context"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/event"
+	"postern/internal/store/verify"
 	"postern/internal/store/wallclock"
+	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	settingspage "postern/views/settings"
 	"postern/views/ui"
@@ -24,7 +27,7 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	}
 	retention, policy := s.store.Retention(), s.webhooks.Egress().Policy()
 	service := settingspage.Service{
-		Version: s.version, API: s.baseURL(c) + api, Started: s.started, Sockets: s.live.Open(),
+		Version: s.version, API: s.proxies.BaseURL(c) + request.APIPrefix, Started: s.started, Sockets: s.live.Open(),
 		File: s.store.DB.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.store.SequenceGaps(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
 		StorageProblems: s.storageTroubles(), WAL: s.store.DB.WAL(), Reserve: s.store.DB.Reserve(), Room: -1, Clock: clockView(s.store.Clock()),
@@ -69,4 +72,39 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	return respond.Page(c, fiber.StatusOK, settingspage.ServicePage(settingspage.ServiceProps{
 		Frame: s.frame(c, "Settings", ui.SectionSettings), Now: s.now(), Service: service, Flash: s.takeFlash(c).Flash,
 	}))
+}
+
+// formClockConfirm is clockConfirm for the settings page.
+func (s *Server) formClockConfirm(c *fiber.Ctx) error {
+	held, err := s.store.ConfirmClock(c.UserContext())
+	if err != nil {
+		return err
+	}
+	message := "The clock is confirmed. Retention by age goes on."
+	if !held {
+		message = "The clock was not in doubt any more."
+	}
+	return s.redirect(c, "/settings", said(message))
+}
+
+// verification returns the newest verification for the settings page; nil for
+// none.
+func (s *Server) verification(ctx context.Context) (*settingspage.Verification, error) {
+	v, err := verify.Last(ctx, s.store.DB)
+	if v == nil || err != nil {
+		return nil, err
+	}
+	return &settingspage.Verification{
+		Ended: v.Ended, Events: v.Events, Unsummed: v.Unsummed,
+		Unreadable: v.Unreadable(), Numbers: v.Numbers, Blocks: v.DamagedBlocks + v.Entries,
+	}, nil
+}
+
+// storageTroubles returns the troubles of the data folder as pages show them.
+func (s *Server) storageTroubles() (out []settingspage.StorageProblem) {
+	for _, t := range s.store.DB.Troubles() {
+		out = append(out, settingspage.StorageProblem{Summary: t.Kind.Summary(), Detail: t.Kind.Detail(), Since: t.Since,
+			Refuses: t.Kind.Refuses()})
+	}
+	return out
 }

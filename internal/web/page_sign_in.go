@@ -12,6 +12,7 @@ import (
 	"postern/internal/problem"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
+	"postern/internal/web/session"
 	accesspages "postern/views/access"
 	"postern/views/ui"
 )
@@ -36,8 +37,8 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 	next := nextPath(values.Get("next"))
 	id, _, err := s.access.SignIn(c.UserContext(), access.SignIn{
 		Name: strings.TrimSpace(values.Get("name")), Password: access.NewSecret(values.Get("password")),
-		Origin:   access.Origin{Address: s.address(c), Agent: c.Get(fiber.HeaderUserAgent)},
-		Replaces: access.NewSecret(c.Cookies(s.cookieName(c))),
+		Origin:   access.Origin{Address: s.proxies.Address(c), Agent: c.Get(fiber.HeaderUserAgent)},
+		Replaces: access.NewSecret(c.Cookies(session.CookieName(s.proxies.Secure(c)))),
 	})
 	if problem.Of(err) != nil {
 		p := respond.ProblemOf(err)
@@ -47,18 +48,18 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	s.keepSession(c, id)
+	session.Keep(c, s.proxies.Secure(c), id)
 	return c.Redirect(next, fiber.StatusSeeOther)
 }
 
 // signOut ends the session.
 func (s *Server) signOut(c *fiber.Ctx) error {
 	if s.access != nil {
-		if err := s.access.SignOut(c.UserContext(), request.Principal(c), s.address(c)); err != nil {
+		if err := s.access.SignOut(c.UserContext(), request.Principal(c), s.proxies.Address(c)); err != nil {
 			return err
 		}
 	}
-	s.dropSession(c)
+	session.Drop(c, s.proxies.Secure(c))
 	return c.Redirect("/sign-in", fiber.StatusSeeOther)
 }
 
@@ -70,7 +71,7 @@ func (s *Server) screen(c *fiber.Ctx) error {
 	if key == "" || s.access == nil || c.Method() != fiber.MethodGet || c.Path() != "/monitor" {
 		return c.Next()
 	}
-	if isCrossSite(c) { // the browser withholds the session's cookie
+	if request.IsCrossSite(c) { // the browser withholds the session's cookie
 		return respond.Page(c, fiber.StatusOK, returnPage(c))
 	}
 	values := request.Query(c)
@@ -79,12 +80,12 @@ func (s *Server) screen(c *fiber.Ctx) error {
 	if request.Principal(c).Kind == access.Person {
 		return c.Redirect(on, fiber.StatusSeeOther)
 	}
-	id, _, err := s.access.OpenScreen(c.UserContext(), access.NewSecret(key), access.Origin{Address: s.address(c),
+	id, _, err := s.access.OpenScreen(c.UserContext(), access.NewSecret(key), access.Origin{Address: s.proxies.Address(c),
 		Agent: c.Get(fiber.HeaderUserAgent)})
 	if err != nil {
 		return err
 	}
-	s.keepSession(c, id)
+	session.Keep(c, s.proxies.Secure(c), id)
 	return c.Redirect(on, fiber.StatusSeeOther)
 }
 

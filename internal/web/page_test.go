@@ -22,7 +22,7 @@ func (s *service) submit(path string, form url.Values) *answer {
 func (s *service) onlyWebhook() string {
 	s.t.Helper()
 	var hooks []webhookJSON
-	if s.get(api + "/events/webhooks").into(&hooks); len(hooks) != 1 {
+	if s.get(apiPath + "/events/webhooks").into(&hooks); len(hooks) != 1 {
 		s.t.Fatalf("%d webhooks", len(hooks))
 	}
 	return "/webhooks/" + hooks[0].ID
@@ -62,8 +62,8 @@ func TestPagesRenderEmptyAndFull(t *testing.T) {
 			}
 			a.saysNot("<script>", "style=", "onclick=")
 		}
-		s.post(api+"/events", `{"type":"watchlist_alert","source":"a","data":{"label":"Alice Smith"}}`).want(http.StatusAccepted)
-		s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/hook","event_types":["*"]}`).want(http.StatusOK)
+		s.post(apiPath+"/events", `{"type":"watchlist_alert","source":"a","data":{"label":"Alice Smith"}}`).want(http.StatusAccepted)
+		s.post(apiPath+"/events/webhooks", `{"url":"http://127.0.0.1:9/hook","event_types":["*"]}`).want(http.StatusOK)
 	}
 }
 
@@ -85,7 +85,7 @@ func TestEventsPageFiltersAndPages(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	for i := range 150 {
-		s.post(api+"/events", fmt.Sprintf(`[{"id":"m-%d","type":"face_matched","source":"a"},{"id":"x-%d","type":"person_exited",`+
+		s.post(apiPath+"/events", fmt.Sprintf(`[{"id":"m-%d","type":"face_matched","source":"a"},{"id":"x-%d","type":"person_exited",`+
 			`"source":"a"}]`, i, i)).want(http.StatusAccepted)
 	}
 	first := s.page("/events?event_type=face_matched").want(http.StatusOK).
@@ -118,7 +118,7 @@ func TestChipsCountWhatTheirPageIsAbout(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	s.fill(300)
-	s.post(api+"/events", `{"type":"system_error","source":"a","camera_id":"<gate>"}`).want(http.StatusAccepted)
+	s.post(apiPath+"/events", `{"type":"system_error","source":"a","camera_id":"<gate>"}`).want(http.StatusAccepted)
 	for query, says := range map[string]string{
 		"": "101 events kept", "?since=-1h&event_type=face_matched": "101 events of this time",
 		"?camera_id=cam-1": "20 events kept", "?camera_id=%3Cgate%3E": "1 event kept",
@@ -164,7 +164,7 @@ func TestFormsLeadToTheAddressThatTheyMean(t *testing.T) {
 func TestEventPageLeadsToItsNeighboursAndItsLikes(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.post(api+"/events", `[{"id":"a","type":"face_matched","source":"s"},{"id":"b","type":"face_matched","source":"s","camera_id":"gate",`+
+	s.post(apiPath+"/events", `[{"id":"a","type":"face_matched","source":"s"},{"id":"b","type":"face_matched","source":"s","camera_id":"gate",`+
 		`"data":{"identity_id":"abc-123"}},{"id":"c","type":"face_matched","source":"s"}]`).want(http.StatusAccepted)
 	s.page("/events/b").want(http.StatusOK).says(`rel="prev" data-event href="/events/c"`, `rel="next" data-event href="/events/a"`,
 		`href="/events?camera_id=gate"`, `href="/events?q=abc-123"`, "curl -X POST "+s.base+"/api/v1/events")
@@ -187,7 +187,7 @@ func TestPagesAreCompressedAndStreamsAreNot(t *testing.T) {
 func TestEventPageShowsWhatWasSent(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.post(api+"/events", `{"id":"one","type":"face_matched","source":"a","data":{"label":"<b>Bob</b>","score":0.30000000000000004}}`).want(
+	s.post(apiPath+"/events", `{"id":"one","type":"face_matched","source":"a","data":{"label":"<b>Bob</b>","score":0.30000000000000004}}`).want(
 		http.StatusAccepted)
 	s.page("/events/one").want(http.StatusOK).says("&lt;b&gt;Bob&lt;/b&gt;", "0.30000000000000004", "matched").saysNot("<b>Bob")
 	s.page("/events/two").want(http.StatusNotFound).says("<!doctype html>", "no event with this id")

@@ -228,7 +228,7 @@ func (s *Server) formPreview(c *fiber.Ctx) error {
 	}
 	form.ID = values.Get("webhook")
 	status := fiber.StatusOK
-	found, err := s.preview(c, r.EventTypes, r.Settings)
+	found, err := s.scoped.Preview(c, r.EventTypes, r.Settings)
 	invalid := invalidError(err)
 	switch {
 	case invalid != nil:

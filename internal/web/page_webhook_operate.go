@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"postern/internal/webhook/worker"
-
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
@@ -16,6 +14,7 @@ import (
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
+	"postern/internal/webhook/worker"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
 )
@@ -40,7 +39,7 @@ func readForm(c *fiber.Ctx) (url.Values, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil || len(body) > 0 && !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm) {
 		return nil, &problem.Error{Code: problem.Unsupported,
-			Detail: "The form could not be read. Send it from its page, or use the API under " + api + "/events/webhooks."}
+			Detail: "The form could not be read. Send it from its page, or use the API under " + request.APIPrefix + "/events/webhooks."}
 	}
 	return form, nil
 }

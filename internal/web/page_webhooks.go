@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
+	"postern/internal/web/audit"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
 	"postern/views/ui"
@@ -26,7 +27,7 @@ func (s *Server) renderWebhooks(c *fiber.Ctx, status int, form webhookpages.Form
 		Endpoints: s.endpointViews(),
 		Form:      form,
 		Flash:     notice,
-		BaseURL:   s.baseURL(c),
+		BaseURL:   s.proxies.BaseURL(c),
 	}))
 }
 
@@ -52,7 +53,7 @@ func (s *Server) webhookRegister(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Locals(auditTargetLocal, endpoint.ID)
+	audit.SetTarget(c, endpoint.ID)
 	text := "Registered " + endpoint.URL + ". It gets every matching event from now on."
 	if signing := endpoint.SignedWith(time.Now()); len(signing) > 0 && signing[0].Key == delivery.KeyRaw {
 		text += " Its secret is used as raw text: the webhook's page shows how to use it with the Standard Webhooks libraries."

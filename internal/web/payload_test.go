@@ -34,10 +34,10 @@ func TestPayloadOverTheAPI(t *testing.T) {
 func TestPreviewShowsWhatWouldBeSent(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.post(api+"/events", `{"type":"face_matched","source":"x","data":{"identity_id":"abc-123","label":"Alice Smith",`+
+	s.post(apiPath+"/events", `{"type":"face_matched","source":"x","data":{"identity_id":"abc-123","label":"Alice Smith",`+
 		`"similarity":0.91}}`).want(202)
 	preview := func(payload string) string {
-		body := s.post(api+"/events/webhooks/preview", `{"event_types":["*"],"conditions":{"label":"Alice Smith"}`+payload+`}`).want(200).body
+		body := s.post(apiPath+"/events/webhooks/preview", `{"event_types":["*"],"conditions":{"label":"Alice Smith"}`+payload+`}`).want(200).body
 		return string(body)
 	}
 	if body := preview(`,"payload":"pseudonymous"`); !strings.Contains(body, `"matching":1`) || strings.Contains(body, "Alice") ||
@@ -47,7 +47,7 @@ func TestPreviewShowsWhatWouldBeSent(t *testing.T) {
 	if body := preview(""); !strings.Contains(body, "Alice Smith") {
 		t.Errorf("%s", body)
 	}
-	if p := s.post(api+"/events/webhooks/preview", `{"event_types":["*"],"payload":"thin"}`).problem(400); !strings.Contains(p.Detail,
+	if p := s.post(apiPath+"/events/webhooks/preview", `{"event_types":["*"],"payload":"thin"}`).problem(400); !strings.Contains(p.Detail,
 		"--public-url") {
 		t.Error(p.Detail)
 	}
@@ -62,7 +62,7 @@ func TestPayloadOnTheForm(t *testing.T) {
 	form.Set("payload", "pseudonymous")
 	s.submit("/webhooks", form).want(http.StatusSeeOther)
 	var hooks []webhookJSON
-	s.get(api + "/events/webhooks").into(&hooks)
+	s.get(apiPath + "/events/webhooks").into(&hooks)
 	page := "/webhooks/" + hooks[0].ID
 	s.page(page).want(200).says("Pseudonymous: a keyed hash")
 	s.page(page + "/edit").want(200).says(`value="pseudonymous" checked`)

@@ -4,17 +4,15 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
 	"postern/internal/connection"
-	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
-	"postern/views/ui"
+	"postern/internal/web/session"
 )
 
 // authErrorLocal is the key in Fiber's locals of the error of a failed
@@ -67,19 +65,19 @@ func (s *Server) authenticate(c *fiber.Ctx) (*access.Principal, error) {
 		}
 		return &p, err
 	}
-	if id := c.Cookies(s.cookieName(c)); id != "" {
-		session := s.access.Session
-		if isBackground(c) {
-			session = s.access.BackgroundSession
+	if id := c.Cookies(session.CookieName(s.proxies.Secure(c))); id != "" {
+		authenticate := s.access.Session
+		if request.IsBackground(c) {
+			authenticate = s.access.BackgroundSession
 		}
-		p, err := session(c.UserContext(), access.NewSecret(id))
+		p, err := authenticate(c.UserContext(), access.NewSecret(id))
 		switch {
 		case err == nil:
 			return &p, nil
 		case !errors.Is(err, problem.Unauthenticated):
 			return unauthenticated, err
 		}
-		s.dropSession(c)
+		session.Drop(c, s.proxies.Secure(c))
 	}
 	return unauthenticated, nil
 }
@@ -89,13 +87,6 @@ func (s *Server) authenticate(c *fiber.Ctx) (*access.Principal, error) {
 func bearer(header []byte) (key access.Secret, ok bool) {
 	scheme, rest, _ := strings.Cut(string(header), " ")
 	return access.NewSecret(strings.TrimSpace(rest)), strings.EqualFold(scheme, "bearer")
-}
-
-// isBackground reports whether the request is a background request: an open page
-// sends it without an action of its user, so that it doesn't prolong the session.
-func isBackground(c *fiber.Ctx) bool {
-	return c.Path() == "/event-badges" || c.Path() == "/live/socket" || len(headerBackground.of(c)) > 0 ||
-		c.Method() == fiber.MethodGet && c.Context().QueryArgs().Has(ui.BackgroundParameter)
 }
 
 // needs refuses requests of principals without the permission.
@@ -114,74 +105,9 @@ func (s *Server) needs(permission access.Permission) fiber.Handler {
 		if c.Get("HX-Request") != "" { // a part of an open page, which the sign-in page must not replace
 			return err
 		}
-		if isCrossSite(c) {
+		if request.IsCrossSite(c) {
 			return respond.Page(c, fiber.StatusOK, returnPage(c))
 		}
 		return c.Redirect("/sign-in?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
 	}
-}
-
-// isCrossSite reports whether a page of another site links here. The browser
-// then doesn't send the session's cookie.
-func isCrossSite(c *fiber.Ctx) bool {
-	site := c.Get("Sec-Fetch-Site")
-	return site == "cross-site" || site == "same-site"
-}
-
-// Session cookies. For the prefix __Host- browsers require TLS and this exact
-// host.
-const (
-	secureCookie = "__Host-postern"
-	plainCookie  = "postern"
-)
-
-func (s *Server) cookieName(c *fiber.Ctx) string {
-	if s.secure(c) {
-		return secureCookie
-	}
-	return plainCookie
-}
-
-func (s *Server) keepSession(c *fiber.Ctx, id access.Secret) {
-	c.Cookie(&fiber.Cookie{
-		Name: s.cookieName(c), Value: id.Reveal(), Path: "/", HTTPOnly: true, Secure: s.secure(c), SameSite: fiber.CookieSameSiteStrictMode,
-		// Sessions end earlier; the cookie only has to outlive them.
-		MaxAge: int(sessionCookieAge / time.Second),
-	})
-}
-
-const sessionCookieAge = 400 * 24 * time.Hour // the longest that browsers keep a cookie
-
-func (s *Server) dropSession(c *fiber.Ctx) {
-	c.Cookie(&fiber.Cookie{Name: s.cookieName(c), Path: "/", HTTPOnly: true, Secure: s.secure(c),
-		SameSite: fiber.CookieSameSiteStrictMode, Expires: time.Unix(1, 0)})
-}
-
-// actor returns the principal and its address for an audit entry.
-func (s *Server) actor(c *fiber.Ctx) access.Actor { return request.Principal(c).From(s.address(c)) }
-
-// auditRead writes an audit entry for a read, before the response is sent.
-func (s *Server) auditRead(c *fiber.Ctx, action access.Action, target string, details access.Details) error {
-	if s.access == nil {
-		return nil
-	}
-	return s.access.RecordRead(c.UserContext(), s.actor(c), access.Entry{Action: action, Target: target, Details: details})
-}
-
-// auditSearch writes an audit entry for a search by text, or for an export. The
-// entry has the text only as a hash with the data folder's key: an erased person
-// must not stay in it, and with the text the entry can still be found.
-func (s *Server) auditSearch(c *fiber.Ctx, action access.Action, f event.Filter) error {
-	details := access.Details{}
-	for name, values := range ui.FilterQuery(f) {
-		switch {
-		case name == "q":
-			details["text"] = s.store.Secrets.Digest(values[0])
-		case len(values) == 1:
-			details[name] = values[0]
-		default:
-			details[name] = values
-		}
-	}
-	return s.auditRead(c, action, "", details)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/fasthttp/websocket"
 
 	"postern/internal/web/live"
+	"postern/internal/web/scoped"
 )
 
 const aboutAlice = `{"id":"about-alice","type":"face_matched","source":"t","camera_id":"gate","data":{"identity_id":"person/77",` +
@@ -27,7 +28,7 @@ func TestErasingAnIdentityByTheAPI(t *testing.T) {
 	}
 	conn := s.watch("")
 	hear(t, conn, "Zora Quill")
-	var done erasure
+	var done scoped.Erasure
 	s.do("DELETE", "/api/v1/identities/person%2F77", "").want(200).into(&done)
 	if done.Events != 1 || !done.Complete {
 		t.Errorf("answered %+v", done)

@@ -14,6 +14,7 @@ import (
 
 	"postern/internal/connection"
 	"postern/internal/event"
+	"postern/internal/web/request"
 	"postern/internal/web/respond"
 )
 
@@ -72,7 +73,7 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 		drain(ctx.Conn(), drainBytes)
 	case http.StatusRequestEntityTooLarge:
 		drain(ctx.Conn(), drainBytes)
-		if string(ctx.Path()) == api+"/events" {
+		if string(ctx.Path()) == request.APIPrefix+"/events" {
 			s.counters.taken.count(p.Status)
 		}
 	}

@@ -213,7 +213,7 @@ func TestCredentialsInAnotherFormAreNotRepeated(t *testing.T) {
 	for _, header := range []string{sentKey, "Token " + sentKey, "Basic " + sentKey, "Bearer" + sentKey, "Bearer " + sentKey, sentKey + " x",
 		`Digest username="` + sentKey + `"`} {
 		for _, accept := range []string{"*/*", "text/html"} {
-			a := s.send(s.request("POST", api+"/events", oneEvent, "Authorization", header, "Cookie", "postern="+sentSession, "Accept", accept))
+			a := s.send(s.request("POST", apiPath+"/events", oneEvent, "Authorization", header, "Cookie", "postern="+sentSession, "Accept", accept))
 			if a.status != 401 || bytes.Contains(a.body, []byte("hunter")) || strings.Contains(fmt.Sprint(a.header), "hunter") {
 				t.Errorf("%s: %d %v %s", header, a.status, a.header, a.body)
 			}

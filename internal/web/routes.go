@@ -10,11 +10,9 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/filesystem"
 
 	"postern/internal/access"
+	"postern/internal/web/request"
 	"postern/static"
 )
-
-// api is the path prefix of the JSON API.
-const api = "/api/v1"
 
 // route is a line of the URL table, with its permission and its audit action.
 type route struct {
@@ -34,7 +32,7 @@ const public access.Permission = ""
 func (s *Server) on(method, path string, needs access.Permission, audit access.Action, handlers ...fiber.Handler) {
 	s.table = append(s.table, route{method, path, needs, audit})
 	if audit != "" {
-		handlers = append([]fiber.Handler{s.audited(audit)}, handlers...)
+		handlers = append([]fiber.Handler{s.audit.Change(audit)}, handlers...)
 	}
 	if takesIdempotencyKey(method, path) {
 		handlers = append([]fiber.Handler{s.idempotent}, handlers...)
@@ -60,8 +58,8 @@ func (s *Server) routes() {
 	get("/readyz", public, s.readyz)
 	get("/metrics", access.ReadMetrics, s.metrics)
 
-	get(api+"/openapi.yaml", public, s.apiDescription)
-	const events, hooks = api + "/events", api + "/events/webhooks"
+	get(request.APIPrefix+"/openapi.yaml", public, s.apiDescription)
+	const events, hooks = request.APIPrefix + "/events", request.APIPrefix + "/events/webhooks"
 	post(events, access.Ingest, "", s.traced(s.eventsPost))
 	get(events+"/recent", access.ReadEvents, s.eventsRecent)
 	get(events+"/export", access.Export, s.eventsExport)
@@ -92,12 +90,12 @@ func (s *Server) routes() {
 	post(events+"/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.alertAcknowledge)
 	get(events+"/:id/deliveries", access.ReadWebhooks, s.eventDeliveries)
 
-	const known = api + "/cameras"
+	const known = request.APIPrefix + "/cameras"
 	get(known, access.ReadEvents, s.camerasGet)
 	get(known+"/:id", access.ReadEvents, s.cameraGet)
 	s.on(http.MethodPut, known+"/:id", access.SetCameras, access.CameraSet, s.cameraPut)
 
-	const identities, holds = api + "/identities", api + "/holds"
+	const identities, holds = request.APIPrefix + "/identities", request.APIPrefix + "/holds"
 	get(identities+"/:id", access.Erase, s.identityGet)
 	s.on(http.MethodDelete, identities+"/:id", access.Erase, access.IdentityErase, s.identityDelete)
 	post(holds, access.Erase, access.HoldAdd, s.holdsPost)
@@ -106,12 +104,12 @@ func (s *Server) routes() {
 	s.on(http.MethodDelete, holds+"/:id", access.Erase, access.HoldRemove, s.holdDelete)
 	get(holds+"/:id/events", access.Erase, s.holdEvents)
 
-	get(api+"/clock", access.Maintain, s.clockGet)
-	post(api+"/clock/confirm", access.Maintain, access.ClockConfirm, s.clockConfirm)
+	get(request.APIPrefix+"/clock", access.Maintain, s.clockGet)
+	post(request.APIPrefix+"/clock/confirm", access.Maintain, access.ClockConfirm, s.clockConfirm)
 
 	// Pages are compressed; the API and the websocket, which stream, are not.
 	s.app.Use(compress.New(compress.Config{Next: func(c *fiber.Ctx) bool {
-		return c.Path() == "/live/socket" || strings.HasPrefix(c.Path(), api) || strings.HasPrefix(c.Path(), "/static")
+		return c.Path() == "/live/socket" || strings.HasPrefix(c.Path(), request.APIPrefix) || strings.HasPrefix(c.Path(), "/static")
 	}}))
 	get("/sign-in", public, s.signInPage)
 	post("/sign-in", public, "", s.signIn)

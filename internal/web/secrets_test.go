@@ -24,9 +24,9 @@ func TestTheAnswerSaysHowASecretIsUsed(t *testing.T) {
 		"":                                       "",
 	} {
 		var hook, again webhookJSON
-		s.post(api+"/events/webhooks", fmt.Sprintf(`{"url":"https://example.com/","event_types":["*"],"secret":%q}`, secret)).want(200).into(
+		s.post(apiPath+"/events/webhooks", fmt.Sprintf(`{"url":"https://example.com/","event_types":["*"],"secret":%q}`, secret)).want(200).into(
 			&hook)
-		s.get(api + "/events/webhooks/" + hook.ID).want(200).into(&again)
+		s.get(apiPath + "/events/webhooks/" + hook.ID).want(200).into(&again)
 		for _, h := range []webhookJSON{hook, again} {
 			if h.SigningKey != key || (h.SigningNote != "") != (key == delivery.KeyRaw) || h.Signed != (key != "") ||
 				len(h.SignedWith) != map[bool]int{true: 1}[h.Signed] {
@@ -38,13 +38,13 @@ func TestTheAnswerSaysHowASecretIsUsed(t *testing.T) {
 		}
 	}
 	var hook webhookJSON
-	s.post(api+"/events/webhooks", `{"url":"https://example.com/","event_types":["*"]}`).want(200).into(&hook)
-	path := api + "/events/webhooks/" + hook.ID
+	s.post(apiPath+"/events/webhooks", `{"url":"https://example.com/","event_types":["*"]}`).want(200).into(&hook)
+	path := apiPath + "/events/webhooks/" + hook.ID
 	for _, secret := range []string{"whsec_AA==", "        ", "whsec_", "whsec_your_signing_secret ",
 		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAA", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", "short"} {
 		body := fmt.Sprintf(`{"url":"https://example.com/","event_types":["*"],"secret":%q}`, secret)
 		for _, p := range []respond.Problem{
-			s.post(api+"/events/webhooks", body).problem(400),
+			s.post(apiPath+"/events/webhooks", body).problem(400),
 			s.do("PATCH", path, fmt.Sprintf(`{"secret":%q}`, secret)).problem(400),
 			s.post(path+"/rotate", fmt.Sprintf(`{"secret":%q}`, secret)).problem(400),
 		} {
@@ -74,7 +74,7 @@ func TestRotationsInsideAnOverlapAreListedAndBounded(t *testing.T) {
 	if p := s.post(path+"/rotate", "").problem(409); !strings.Contains(p.Detail, "The next one stops signing at "+hook.SignedWith[1].Until) {
 		t.Errorf("one more is refused with %q, and the next ends at %s", p.Detail, hook.SignedWith[1].Until)
 	}
-	s.post(api+"/events", oneEvent).want(202)
+	s.post(apiPath+"/events", oneEvent).want(202)
 	if n := len(strings.Fields(k.wait(t, 1)[0].Get("webhook-signature"))); n != webhook.MaxSecrets {
 		t.Errorf("%d signatures", n)
 	}

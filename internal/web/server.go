@@ -22,9 +22,12 @@ import (
 	"postern/internal/memory"
 	"postern/internal/store"
 	"postern/internal/trace"
+	"postern/internal/web/audit"
 	"postern/internal/web/bulkread"
 	"postern/internal/web/live"
+	"postern/internal/web/request"
 	"postern/internal/web/respond"
+	"postern/internal/web/scoped"
 	"postern/internal/web/stream"
 	"postern/internal/webhook"
 	"postern/static"
@@ -74,6 +77,8 @@ type Server struct {
 	store    *store.Store
 	cameras  *cameras.Service
 	access   *access.Service
+	audit    *audit.Recorder
+	scoped   *scoped.Service
 	live     *live.Feeds
 	streams  *stream.Streams
 	counters serverCounters
@@ -90,7 +95,7 @@ type Server struct {
 	bodyTimeout time.Duration // the constant, but for tests
 
 	open    bool
-	proxies []netip.Prefix
+	proxies request.Proxies
 	table   []route
 	version string
 	started time.Time
@@ -118,13 +123,15 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 		opts.Connections = connection.Plan(defaultFiles, math.MaxInt, 0, 0)
 	}
 	s.connections = connection.New(connection.Options{
-		Limits: opts.Connections, Trusted: s.isProxy, Bodies: opts.Bodies, Refuse: s.refuseConnection, Logger: opts.Logger,
+		Limits: opts.Connections, Trusted: s.proxies.IsProxy, Bodies: opts.Bodies, Refuse: s.refuseConnection, Logger: opts.Logger,
 	})
 	s.live = live.New(h, j, opts.Now, opts.Logger)
 	s.live.Monitors = &live.MonitorSource{
 		Store: j, Cameras: s.allCameras, CountWebhooks: s.webhookCount,
 		Build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
 	}
+	s.audit = audit.New(s.access, j.Secrets.Digest, s.proxies, s.log)
+	s.scoped = scoped.New(scoped.Services{Hub: h, Store: j, Webhooks: webhooks, Cameras: known, Live: s.live, Audit: s.audit})
 	s.bulk = bulkread.New(h.Head)
 	s.streams = stream.New(h, s.bulk, opts.Logger)
 	s.app = fiber.New(fiber.Config{
@@ -135,7 +142,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 		Immutable:     true,
 		CaseSensitive: true,
 		StrictRouting: true,
-		// Fiber itself trusts no X-Forwarded-*: arrival.go reads them.
+		// Fiber itself trusts no X-Forwarded-*: request.Proxies reads them.
 		EnableTrustedProxyCheck: true,
 		BodyLimit:               event.MaxRequestBytes,
 		// Fiber would parse a multipart form before a handler checks it.

@@ -57,11 +57,11 @@ func TestOrderedWebhook_set_aside(t *testing.T) {
 	s := startService(t)
 	k := startPicky(t, "document_scanned")
 	var hook webhookJSON
-	s.post(api+"/events/webhooks", `{"url":"`+k.URL+`","event_types":["*"],"ordered":true}`).want(http.StatusOK).into(&hook)
-	path, page := api+"/events/webhooks/"+hook.ID, "/webhooks/"+hook.ID
+	s.post(apiPath+"/events/webhooks", `{"url":"`+k.URL+`","event_types":["*"],"ordered":true}`).want(http.StatusOK).into(&hook)
+	path, page := apiPath+"/events/webhooks/"+hook.ID, "/webhooks/"+hook.ID
 	publish := func() (refused string) {
 		var sent accepted
-		s.post(api+"/events", `[{"type":"document_scanned","source":"a"},{"type":"line_crossed","source":"a"}]`).want(
+		s.post(apiPath+"/events", `[{"type":"document_scanned","source":"a"},{"type":"line_crossed","source":"a"}]`).want(
 			http.StatusAccepted).into(&sent)
 		eventually(t, "the webhook is blocked", func() bool { return s.state(path).BlockedBy == sent.IDs[0] })
 		return sent.IDs[0]
@@ -84,7 +84,7 @@ func TestOrderedWebhook_set_aside(t *testing.T) {
 	if status := s.state(path); status.BlockedBy != "" || status.Exhausted != 1 || status.State != "active" {
 		t.Errorf("the status is %+v", status)
 	}
-	a := s.get(api + "/events/" + refused + "/deliveries").want(http.StatusOK)
+	a := s.get(apiPath + "/events/" + refused + "/deliveries").want(http.StatusOK)
 	if !strings.Contains(string(a.body), `"exhausted"`) {
 		t.Errorf("the event's delivery is %s", a.body)
 	}
@@ -98,9 +98,9 @@ func TestOrderedWebhook_set_aside(t *testing.T) {
 func TestOnRejected_is_kept_and_shown(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"],"on_rejected":"set_aside"}`).problem(
+	s.post(apiPath+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"],"on_rejected":"set_aside"}`).problem(
 		http.StatusBadRequest)
-	s.post(api+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"],"ordered":true,"on_rejected":"drop"}`).problem(
+	s.post(apiPath+"/events/webhooks", `{"url":"http://127.0.0.1:9/","event_types":["*"],"ordered":true,"on_rejected":"drop"}`).problem(
 		http.StatusBadRequest)
 	s.submit("/webhooks", url.Values{"url": {"http://127.0.0.1:9/"}, "event_types": {"*"}, "ordered": {"1"},
 		"on_rejected": {"set_aside"}}).want(http.StatusSeeOther)
@@ -110,7 +110,7 @@ func TestOnRejected_is_kept_and_shown(t *testing.T) {
 	var hook struct {
 		OnRejected string `json:"on_rejected"`
 	}
-	path := api + "/events" + page
+	path := apiPath + "/events" + page
 	s.get(path).want(http.StatusOK).into(&hook)
 	if hook.OnRejected != "set_aside" {
 		t.Errorf("on_rejected is %q", hook.OnRejected)

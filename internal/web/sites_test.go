@@ -40,7 +40,7 @@ func startLine(t *testing.T, to *guarded, key []string) *line {
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
-			r.Out.URL.Path = api + "/events"
+			r.Out.URL.Path = apiPath + "/events"
 			r.Out.Header.Set(key[0], key[1])
 		},
 		ModifyResponse: func(res *http.Response) error {
@@ -79,7 +79,7 @@ type keptEvent struct {
 
 func (g *guarded) kept(as []string, query string) (events []keptEvent) {
 	g.t.Helper()
-	g.do("GET", api+"/events/recent?order=asc"+query, "", as...).want(200).into(&events)
+	g.do("GET", apiPath+"/events/recent?order=asc"+query, "", as...).want(200).into(&events)
 	return events
 }
 
@@ -92,7 +92,7 @@ func TestSites_forwardToAHub(t *testing.T) {
 	l := startLine(t, hub, hub.key("hall-b", account.ScopeIngest, boundTo("hall-b")))
 	register := func(target string) string {
 		var hook webhookJSON
-		spoke.do("POST", api+"/events/webhooks", `{"url":"`+target+`","event_types":["*"],"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}`,
+		spoke.do("POST", apiPath+"/events/webhooks", `{"url":"`+target+`","event_types":["*"],"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}`,
 			spokeRoot...).want(200).into(&hook)
 		return hook.ID
 	}
@@ -101,16 +101,16 @@ func TestSites_forwardToAHub(t *testing.T) {
 	t.Cleanup(gone.Close)
 
 	// The hub has an event of that id too.
-	hub.do("POST", api+"/events", `{"id":"nvr.7:1","type":"line_crossed","source":"own","camera_id":"own"}`,
+	hub.do("POST", apiPath+"/events", `{"id":"nvr.7:1","type":"line_crossed","source":"own","camera_id":"own"}`,
 		hub.key("own", account.ScopeIngest)...).want(202)
 	producer, other := spoke.key("engine", account.ScopeIngest), spoke.key("engine-2", account.ScopeIngest)
-	spoke.do("POST", api+"/events", `[{"id":"nvr.7:1","type":"face_matched","source":"face","camera_id":"gate","data":{"label":"Søren"}},`+
+	spoke.do("POST", apiPath+"/events", `[{"id":"nvr.7:1","type":"face_matched","source":"face","camera_id":"gate","data":{"label":"Søren"}},`+
 		`{"id":"2","type":"watchlist_alert","source":"face","camera_id":"gate"}]`, producer...).want(202)
-	spoke.do("POST", api+"/events", `{"id":"2","type":"line_crossed","source":"line","camera_id":"door"}`, other...).want(202)
+	spoke.do("POST", apiPath+"/events", `{"id":"2","type":"line_crossed","source":"line","camera_id":"door"}`, other...).want(202)
 	// An answer that is lost is a try that is repeated, and not an event.
 	l.lose.Store(1)
 	disabled := register(gone.URL + "/hook")
-	spoke.do("POST", api+"/events", `{"id":"late","type":"person_entered","source":"p"}`, producer...).want(202)
+	spoke.do("POST", apiPath+"/events", `{"id":"late","type":"person_entered","source":"p"}`, producer...).want(202)
 	var events []keptEvent
 	until(t, "all events at the hub", func() bool {
 		events = hub.kept(root, "")
@@ -156,7 +156,7 @@ func TestSites_forwardToAHub(t *testing.T) {
 	}
 	hub.do("GET", "/events/"+announced.ID, "", append(root, "Accept", "text/html")...).want(200).says(
 		"<dt>Site</dt><dd><bdi>hall-b</bdi></dd>", "<bdi>hall-b</bdi>: ")
-	if open := hub.do("GET", api+"/events/alerts", "", root...).want(200); strings.Count(string(open.body), `"acknowledged":null`) != 2 {
+	if open := hub.do("GET", apiPath+"/events/alerts", "", root...).want(200); strings.Count(string(open.body), `"acknowledged":null`) != 2 {
 		t.Errorf("open at the hub: %s", open.body)
 	}
 }
@@ -176,13 +176,13 @@ func TestSites_thatForwardToEachOtherDontEcho(t *testing.T) {
 	}
 	for i, g := range posterns {
 		for _, target := range []string{lines[1-i].url, gone.URL + "/hook"} {
-			g.do("POST", api+"/events/webhooks", `{"url":"`+target+`","event_types":["*"]}`, roots[i]...).want(200)
+			g.do("POST", apiPath+"/events/webhooks", `{"url":"`+target+`","event_types":["*"]}`, roots[i]...).want(200)
 		}
 	}
 	// An id that both sides give to other content, and one of each's own.
 	for i, g := range posterns {
 		key := g.key("engine", account.ScopeIngest)
-		g.do("POST", api+"/events",
+		g.do("POST", apiPath+"/events",
 			fmt.Sprintf(`[{"id":"1","type":"face_matched","source":"s","data":{"at":%d}},{"id":"own%d","type":"person_entered","source":"s"}]`, i,
 				i), key...).want(202)
 	}
@@ -195,7 +195,7 @@ func TestSites_thatForwardToEachOtherDontEcho(t *testing.T) {
 				return false
 			}
 			var hooks []webhookJSON
-			g.do("GET", api+"/events/webhooks", "", roots[i]...).want(200).into(&hooks)
+			g.do("GET", apiPath+"/events/webhooks", "", roots[i]...).want(200).into(&hooks)
 			if at := hooks[0].Status; at.Behind != 0 || at.InFlight != 0 || at.Retrying != 0 {
 				return false
 			}
@@ -206,7 +206,7 @@ func TestSites_thatForwardToEachOtherDontEcho(t *testing.T) {
 	before := lines[0].got.Load() + lines[1].got.Load()
 	// One more on each side goes across and back, and no further.
 	for i, g := range posterns {
-		g.do("POST", api+"/events", fmt.Sprintf(`{"id":"last%d","type":"person_exited","source":"s"}`, i),
+		g.do("POST", apiPath+"/events", fmt.Sprintf(`{"id":"last%d","type":"person_exited","source":"s"}`, i),
 			g.key("last", account.ScopeIngest)...).want(202)
 	}
 	until(t, "the last ones to cross and come back", func() bool { return settled() && lines[0].got.Load()+lines[1].got.Load() >= before+4 })
@@ -235,24 +235,24 @@ func TestSites_onlyABoundKeySpeaksForASite(t *testing.T) {
 	for field, extra := range map[string]string{"source": `"source":"postern"`, "site": `"source":"s","site":"hall-c"`,
 		"producer_id": `"source":"s","producer_id":"7"`} {
 		body := `{"type":"system_error",` + extra + `}`
-		if p := g.do("POST", api+"/events", body, plain...).problem(400); len(p.Errors) != 1 || p.Errors[0].Field != field {
+		if p := g.do("POST", apiPath+"/events", body, plain...).problem(400); len(p.Errors) != 1 || p.Errors[0].Field != field {
 			t.Errorf("%s: %+v", field, p)
 		}
-		g.do("POST", api+"/events", body, bound...).want(202)
+		g.do("POST", apiPath+"/events", body, bound...).want(202)
 	}
 	for field, extra := range map[string]string{
 		"source": `"source":" Postern"`, "site": `"source":"s","site":"a//b"`, "producer_id": `"source":"s","producer_id":".."`,
 	} {
-		if p := g.do("POST", api+"/events", `{"type":"system_error",`+extra+`}`, bound...).problem(400); p.Errors[0].Field != field {
+		if p := g.do("POST", apiPath+"/events", `{"type":"system_error",`+extra+`}`, bound...).problem(400); p.Errors[0].Field != field {
 			t.Errorf("%s: %+v", field, p)
 		}
 	}
-	if p := g.do("POST", api+"/events", `{"type":"system_error","source":"s","site":"`+strings.Repeat("far/", 70)+`x"}`,
+	if p := g.do("POST", apiPath+"/events", `{"type":"system_error","source":"s","site":"`+strings.Repeat("far/", 70)+`x"}`,
 		bound...).problem(400); !strings.Contains(p.Detail, "circle") {
 		t.Errorf("%+v", p)
 	}
 	for _, as := range [][]string{plain, bound} {
-		p := g.do("POST", api+"/events", `{"type":"system_error","source":"s","zzz":1}`, as...).problem(400)
+		p := g.do("POST", apiPath+"/events", `{"type":"system_error","source":"s","zzz":1}`, as...).problem(400)
 		if names := strings.Contains(p.Detail, "producer_id and site"); names != (&as[0] == &bound[0]) {
 			t.Errorf("what may be sent: %s", p.Detail)
 		}

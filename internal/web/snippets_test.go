@@ -97,14 +97,14 @@ func TestSnippetsVerifyRealDeliveries(t *testing.T) {
 				runSnippet(t, snippet, wrong, secret+"x")
 				register := func(port string) string {
 					var e webhookJSON
-					s.post(api+"/events/webhooks", `{"url": "`+urlOf(port)+`", "event_types": ["*"], "secret": "`+secret+`"}`).want(200).into(&e)
+					s.post(apiPath+"/events/webhooks", `{"url": "`+urlOf(port)+`", "event_types": ["*"], "secret": "`+secret+`"}`).want(200).into(&e)
 					return e.ID
 				}
 				good, bad := register(right), register(wrong)
 				first := func(id, event string) (a attemptJSON) {
 					until(t, "a try of "+event, func() bool {
 						var got []deliveryJSON
-						s.get(api + "/events/" + event + "/deliveries").want(200).into(&got)
+						s.get(apiPath + "/events/" + event + "/deliveries").want(200).into(&got)
 						for _, d := range got {
 							if d.WebhookID == id && len(d.Attempts) > 0 {
 								a = d.Attempts[0]
@@ -115,7 +115,7 @@ func TestSnippetsVerifyRealDeliveries(t *testing.T) {
 					})
 					return a
 				}
-				s.post(api+"/events", `{"id": "one", "type": "face_matched", "source": "x", "data": {"label": "Zoë <&>"}}`).want(202)
+				s.post(apiPath+"/events", `{"id": "one", "type": "face_matched", "source": "x", "data": {"label": "Zoë <&>"}}`).want(202)
 				if a := first(good, "one"); a.Status != 204 {
 					t.Errorf("the right secret: %+v", a)
 				}
@@ -123,13 +123,13 @@ func TestSnippetsVerifyRealDeliveries(t *testing.T) {
 					t.Errorf("a wrong secret: %+v", a)
 				}
 				// While a rotation overlaps, the old secret goes on verifying.
-				s.post(api+"/events/webhooks/"+good+"/rotate", "").want(200)
-				s.post(api+"/events", `{"id": "two", "type": "face_matched", "source": "x"}`).want(202)
+				s.post(apiPath+"/events/webhooks/"+good+"/rotate", "").want(200)
+				s.post(apiPath+"/events", `{"id": "two", "type": "face_matched", "source": "x"}`).want(202)
 				if a := first(good, "two"); a.Status != 204 {
 					t.Errorf("the old secret during an overlap: %+v", a)
 				}
-				s.post(api+"/events/webhooks/"+good+"/end-overlap", "").want(200)
-				s.post(api+"/events", `{"id": "three", "type": "face_matched", "source": "x"}`).want(202)
+				s.post(apiPath+"/events/webhooks/"+good+"/end-overlap", "").want(200)
+				s.post(apiPath+"/events", `{"id": "three", "type": "face_matched", "source": "x"}`).want(202)
 				if a := first(good, "three"); a.Status != 401 {
 					t.Errorf("the old secret after the overlap: %+v", a)
 				}

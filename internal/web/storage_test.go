@@ -4,21 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"postern/internal/store/database"
 )
-
-func TestEveryTroubleHasWords(t *testing.T) {
-	t.Parallel()
-	if len(troubleWords) != len(database.TroubleKinds()) {
-		t.Errorf("%d troubles have words, there are %d", len(troubleWords), len(database.TroubleKinds()))
-	}
-	for _, kind := range database.TroubleKinds() {
-		if words := troubleWords[kind]; words.short == "" || words.sentences == "" {
-			t.Errorf("%s has no words", kind)
-		}
-	}
-}
 
 func TestARemovedFileIsToldEverywhereAndReadingGoesOn(t *testing.T) {
 	t.Parallel()
@@ -26,11 +12,11 @@ func TestARemovedFileIsToldEverywhereAndReadingGoesOn(t *testing.T) {
 		t.Run("postern.db"+end, func(t *testing.T) {
 			t.Parallel()
 			s := startService(t)
-			s.post(api+"/events", oneEvent).want(202)
+			s.post(apiPath+"/events", oneEvent).want(202)
 			if err := os.Remove(s.store.DB.Path() + end); err != nil {
 				t.Fatal(err)
 			}
-			p := s.post(api+"/events", oneEvent).problem(503)
+			p := s.post(apiPath+"/events", oneEvent).problem(503)
 			if !strings.Contains(p.Detail, "removed or replaced") {
 				t.Errorf("the refusal says %q", p.Detail)
 			}
@@ -40,7 +26,7 @@ func TestARemovedFileIsToldEverywhereAndReadingGoesOn(t *testing.T) {
 			}
 			s.metrics().want(t, `postern_store_trouble{kind="files_replaced"}`, 1)
 			for path, want := range map[string]string{"/": "no events accepted: database file removed", "/settings": "was removed or replaced",
-				"/events": "", api + "/events/recent": "face_"} {
+				"/events": "", apiPath + "/events/recent": "face_"} {
 				if a := s.get(path).want(200); !strings.Contains(string(a.body), want) {
 					t.Errorf("%s doesn't say %q", path, want)
 				}

@@ -36,13 +36,13 @@ func TestStreamHasOnlyTheCamerasOfWhoFollows(t *testing.T) {
 	}
 	// An event that may not be seen is no place either: it would be known
 	// that there is one.
-	hidden := g.do(http.MethodGet, api+"/events/stream?after_id="+vault.ID, "", lobby...).problem(404)
-	none := g.do(http.MethodGet, api+"/events/stream?after_id="+strings.Repeat("0", len(vault.ID)), "", lobby...).problem(404)
+	hidden := g.do(http.MethodGet, apiPath+"/events/stream?after_id="+vault.ID, "", lobby...).problem(404)
+	none := g.do(http.MethodGet, apiPath+"/events/stream?after_id="+strings.Repeat("0", len(vault.ID)), "", lobby...).problem(404)
 	if strings.ReplaceAll(hidden.Detail, vault.ID, strings.Repeat("0", len(vault.ID))) != none.Detail {
 		t.Errorf("%q and %q differ", hidden.Detail, none.Detail)
 	}
-	g.do(http.MethodGet, api+"/events/stream", "").want(401)
-	g.do(http.MethodGet, api+"/events/stream", "", g.key("in", account.ScopeIngest)...).want(403)
+	g.do(http.MethodGet, apiPath+"/events/stream", "").want(401)
+	g.do(http.MethodGet, apiPath+"/events/stream", "", g.key("in", account.ScopeIngest)...).want(403)
 }
 
 func TestStreamEndsWithTheRightToIt(t *testing.T) {

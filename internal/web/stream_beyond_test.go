@@ -38,7 +38,7 @@ func TestStreamThatBeginsBeyondTheNewestEventEndsInOrder(t *testing.T) {
 				t.Errorf("%s %v: it ends with %v", encoding, place, err)
 			}
 		}
-		res := s.send(s.request("GET", api+"/events/stream"+place[0], "", append(headers, "Accept", typeSSE)...))
+		res := s.send(s.request("GET", apiPath+"/events/stream"+place[0], "", append(headers, "Accept", typeSSE)...))
 		if res.status != http.StatusOK || !strings.HasPrefix(string(res.body),
 			"event: end\nretry: 60000\nid: 3\ndata: {\"seq\":3,\"end\":\"") || strings.Contains(string(res.body), "retry: 2000") {
 			t.Errorf("%v: %d %s", place, res.status, res.body)

@@ -56,7 +56,7 @@ func (s *service) silent(encoding string) net.Conn {
 	case "sse":
 		upgrade = "Accept: text/event-stream\r\n"
 	}
-	if _, err := fmt.Fprintf(conn, "GET %s/events/stream?after=0 HTTP/1.1\r\nHost: localhost\r\n%s\r\n", api, upgrade); err != nil {
+	if _, err := fmt.Fprintf(conn, "GET %s/events/stream?after=0 HTTP/1.1\r\nHost: localhost\r\n%s\r\n", apiPath, upgrade); err != nil {
 		s.t.Fatal(err)
 	}
 	return conn
@@ -73,7 +73,7 @@ func TestStreamThatTakesNothingIsCut(t *testing.T) {
 			s.silent(encoding)
 			until(t, "a stream", func() bool { return s.openStreams() == 1 })
 			for range 40 { // 10 MB
-				s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"x":"`+strings.Repeat("x", 250<<10)+`"}}`).want(202)
+				s.post(apiPath+"/events", `{"type":"face_matched","source":"a","data":{"x":"`+strings.Repeat("x", 250<<10)+`"}}`).want(202)
 			}
 			until(t, "it is cut", func() bool { return s.openStreams() == 0 })
 		})
@@ -88,7 +88,7 @@ func TestStoppingDoesNotWaitForAStreamThatTakesNothing(t *testing.T) {
 	}
 	until(t, "three streams", func() bool { return s.openStreams() == 3 })
 	for range 40 {
-		s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"x":"`+strings.Repeat("x", 250<<10)+`"}}`).want(202)
+		s.post(apiPath+"/events", `{"type":"face_matched","source":"a","data":{"x":"`+strings.Repeat("x", 250<<10)+`"}}`).want(202)
 	}
 	began := time.Now()
 	s.stop()
@@ -116,7 +116,7 @@ func TestStreamsAreBounded(t *testing.T) {
 	s.follow("ndjson", "")
 	p := s.follow("websocket", "")
 	until(t, "two streams", func() bool { return s.openStreams() == 2 })
-	a := s.get(api + "/events/stream")
+	a := s.get(apiPath + "/events/stream")
 	if a.problem(503); a.header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
@@ -137,7 +137,7 @@ func TestRefusedStreamsAndLivePages_are_logged_once(t *testing.T) {
 	until(t, "both are open", func() bool { return s.openStreams() == 1 && s.server.live.Open() == 1 })
 	const refused = 40
 	for range refused {
-		if a := s.get(api + "/events/stream").want(503); a.header.Get("Retry-After") != "10" {
+		if a := s.get(apiPath + "/events/stream").want(503); a.header.Get("Retry-After") != "10" {
 			t.Fatalf("a stream: %v", a.header)
 		}
 		if _, res, err := s.dial("", nil); err == nil || res == nil || res.StatusCode != 503 || res.Header.Get("Retry-After") != "10" {

@@ -46,7 +46,7 @@ func (s *service) follow(encoding, query string, headers ...string) *program {
 		return s.followSocket(query, headers...)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	req, err := http.NewRequestWithContext(ctx, "GET", s.base+api+"/events/stream"+query, nil)
+	req, err := http.NewRequestWithContext(ctx, "GET", s.base+apiPath+"/events/stream"+query, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func (s *service) followSocket(query string, headers ...string) *program {
 	for i := 0; i < len(headers); i += 2 {
 		header.Set(headers[i], headers[i+1])
 	}
-	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.base, "http")+api+"/events/stream"+query, header)
+	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.base, "http")+apiPath+"/events/stream"+query, header)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 func TestStreamSocketIsReadByALibraryInEverySizeAndAnswersPings(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.base, "http")+api+"/events/stream", nil)
+	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.base, "http")+apiPath+"/events/stream", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestStreamSocketIsReadByALibraryInEverySizeAndAnswersPings(t *testing.T) {
 	}
 	for i, size := range []int{0, 60 << 10, 70 << 10, 250 << 10} {
 		label := strings.Repeat("x", size)
-		s.post(api+"/events", `{"type":"face_matched","source":"a","data":{"label":"`+label+`"}}`).want(202)
+		s.post(apiPath+"/events", `{"type":"face_matched","source":"a","data":{"label":"`+label+`"}}`).want(202)
 		for {
 			_, b, err := conn.ReadMessage()
 			if err != nil {

@@ -92,7 +92,7 @@ func TestStreamBeginsWhereItIsTold(t *testing.T) {
 		"?since=" + event.FormatTime(marked.Received): 151,
 	} {
 		if first == 0 {
-			s.get(api + "/events/stream" + query).problem(400)
+			s.get(apiPath + "/events/stream" + query).problem(400)
 			continue
 		}
 		if got := s.follow("ndjson", query).event(); got.Seq != first {
@@ -128,17 +128,17 @@ func TestStreamRefusesWhatItCannotDo(t *testing.T) {
 		"order=asc":                             "order",
 		"after_id=a&since=2026-03-19T10:32:15Z": "more than one start position",
 	} {
-		if p := s.get(api + "/events/stream?" + query).problem(400); !strings.Contains(p.Detail, says) {
+		if p := s.get(apiPath + "/events/stream?" + query).problem(400); !strings.Contains(p.Detail, says) {
 			t.Errorf("%s: %s", query, p.Detail)
 		}
 	}
-	s.get(api + "/events/stream?after_id=evt_none").problem(404)
-	s.do("GET", api+"/events/stream", "", lastEventID, "evt_none").problem(404)
-	_, res, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.base, "http")+api+"/events/stream?after=x", nil)
+	s.get(apiPath + "/events/stream?after_id=evt_none").problem(404)
+	s.do("GET", apiPath+"/events/stream", "", lastEventID, "evt_none").problem(404)
+	_, res, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(s.base, "http")+apiPath+"/events/stream?after=x", nil)
 	if err == nil || res == nil || res.StatusCode != 400 {
 		t.Errorf("a socket with a place that isn't: %v", err)
 	}
-	s.post(api+"/events", `{"id":"stream","type":"face_matched","source":"a"}`).problem(400)
+	s.post(apiPath+"/events", `{"id":"stream","type":"face_matched","source":"a"}`).problem(400)
 }
 
 func TestStreamKeepsToItsFilterAndToldPlaceMovesOn(t *testing.T) {
@@ -155,7 +155,7 @@ func TestStreamKeepsToItsFilterAndToldPlaceMovesOn(t *testing.T) {
 				`{"type":"line_crossed","source":"a","camera_id":"gate, 7","data":{"label":"Bob"}}`,
 				`{"type":"line_crossed","source":"a","camera_id":"gate, 7","data":{"label":"Alice"}}`,
 			} {
-				s.post(api+"/events", body).want(202)
+				s.post(apiPath+"/events", body).want(202)
 			}
 			if m := p.event(); m.Seq != 5 || m.Type != "line_crossed" {
 				t.Errorf("got %+v", m)
@@ -249,14 +249,14 @@ func TestStreamSpeaksEachClientsHTTP(t *testing.T) {
 		"text/event-stream, */*;q=0.1":        typeSSE,
 		"text/html,application/xml,*/*;q=0.8": typeNDJSON,
 	} {
-		a := s.do("HEAD", api+"/events/stream", "", "Accept", accept).want(200)
+		a := s.do("HEAD", apiPath+"/events/stream", "", "Accept", accept).want(200)
 		if got := a.header.Get("Content-Type"); got != want {
 			t.Errorf("Accept %q: %s", accept, got)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	req, _ := http.NewRequestWithContext(ctx, "GET", s.base+api+"/events/stream", nil)
+	req, _ := http.NewRequestWithContext(ctx, "GET", s.base+apiPath+"/events/stream", nil)
 	res, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
@@ -273,7 +273,7 @@ func TestStreamSpeaksEachClientsHTTP(t *testing.T) {
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(liveTime))
-	fmt.Fprintf(conn, "GET %s/events/stream HTTP/1.0\r\nHost: localhost\r\n\r\n", api)
+	fmt.Fprintf(conn, "GET %s/events/stream HTTP/1.0\r\nHost: localhost\r\n\r\n", apiPath)
 	var got strings.Builder
 	for b := make([]byte, 512); !strings.Contains(got.String(), `{"seq":0,"heartbeat":true}`); {
 		n, err := conn.Read(b)

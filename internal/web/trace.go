@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/trace"
+	"postern/internal/web/respond"
 )
 
 // traced runs the handler of an ingest request within a span, if tracing is on. A
@@ -16,7 +17,7 @@ func (s *Server) traced(handler fiber.Handler) fiber.Handler {
 		ctx, request := s.tracer.Request(c.UserContext(), c.Get(trace.Header))
 		c.SetUserContext(ctx)
 		err := handler(c)
-		request.End(statusOf(c, err))
+		request.End(respond.StatusOf(c, err))
 		return err
 	}
 }

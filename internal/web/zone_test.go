@@ -17,7 +17,7 @@ func inZone(name string) []string {
 func TestPages_areInTheZoneOfTheBrowser(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.post(api+"/events", `{"id":"late","type":"face_matched","source":"a","timestamp":"2026-03-19T22:10:05Z"}`).want(http.StatusAccepted)
+	s.post(apiPath+"/events", `{"id":"late","type":"face_matched","source":"a","timestamp":"2026-03-19T22:10:05Z"}`).want(http.StatusAccepted)
 	for name, want := range map[string]struct{ zone, shown string }{
 		"Asia/Tokyo":          {"Asia/Tokyo (UTC+9)", "20 March 2026 07:10:05"},
 		"America/Los_Angeles": {"America/Los_Angeles", "19 March 2026 15:10:05"},

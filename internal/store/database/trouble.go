@@ -38,6 +38,30 @@ func (k TroubleKind) Refuses() bool {
 	return k == TroubleReplaced || k == TroubleFull || k == TroubleUnwritable
 }
 
+// troubleTexts describes each kind of trouble: in a few words, and in sentences
+// that say what to do.
+var troubleTexts = map[TroubleKind]struct{ summary, detail string }{
+	TroubleReplaced: {"no events accepted: database file removed",
+		"A database file was removed or replaced while Postern runs, so Postern accepts no events and no changes. " +
+			"Events accepted before can still be read. Look at Postern's log before you restart it."},
+	TroubleFull: {"no events accepted: disk full",
+		"The disk is full, so Postern accepts no events. Free some space; Postern continues by itself within seconds."},
+	TroubleUnwritable: {"no events accepted: database can't be written",
+		"The database can't be written, so Postern accepts no events. Look at Postern's log, at the disk and at the data folder's permissions."},
+	TroubleCheckpoints: {"checkpoints fail",
+		"The write-ahead log can't be moved into the database file. Events are accepted and safe, but the log grows until the disk is full. " +
+			"Look at Postern's log and at the disk."},
+	TroubleWAL: {"write-ahead log large",
+		"The write-ahead log is larger than 64 MiB. A backup or another long read keeps it from shrinking. " +
+			"If neither is under way, look at Postern's log."},
+}
+
+// Summary describes the trouble in a few words.
+func (k TroubleKind) Summary() string { return troubleTexts[k].summary }
+
+// Detail describes the trouble in sentences, and says what to do.
+func (k TroubleKind) Detail() string { return troubleTexts[k].detail }
+
 // Trouble is a fault of the data folder that lasts.
 type Trouble struct {
 	Kind  TroubleKind

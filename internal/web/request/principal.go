@@ -1,8 +1,6 @@
 package request
 
 import (
-	"net/url"
-
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
@@ -26,14 +24,4 @@ func Principal(c *fiber.Ctx) access.Principal {
 // May reports whether the principal has a permission.
 func May(c *fiber.Ctx, permission access.Permission) bool {
 	return access.Authorize(Principal(c), permission) == nil
-}
-
-// PathID returns the event's id in the request's path. Clients may encode more
-// characters than necessary, such as a colon.
-func PathID(c *fiber.Ctx) string {
-	id := c.Params("id")
-	if decoded, err := url.PathUnescape(id); err == nil {
-		return decoded
-	}
-	return id
 }

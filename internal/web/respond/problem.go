@@ -101,3 +101,11 @@ func WriteProblem(answer *fasthttp.Response, p Problem) {
 	answer.Header.SetContentType(ProblemType)
 	answer.SetBody(body)
 }
+
+// StatusOf returns the status of the response to a handler's outcome.
+func StatusOf(c *fiber.Ctx, err error) int {
+	if err != nil {
+		return ProblemOf(err).Status
+	}
+	return c.Response().StatusCode()
+}

@@ -1,4 +1,4 @@
-package web
+package request
 
 import (
 	"net/netip"
@@ -8,22 +8,23 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// A proxy stands between a client and Postern where --trusted-proxy names it.
-// Then its headers carry the client's address, and the scheme and host of its
-// request. Each proxy appends to a list, and a client can send a list of its
-// own: only entries that our own proxies wrote count.
+// Proxies are the addresses of the trusted proxies, which --trusted-proxy names.
+// The headers of a trusted proxy carry the client's address, and the scheme and
+// host of its request. Each proxy appends to a list, and a client can send a list
+// of its own: only entries that trusted proxies wrote count.
+type Proxies []netip.Prefix
 
-// address returns the client address of a request: the nearest address that
-// isn't one of our proxies.
-func (s *Server) address(c *fiber.Ctx) netip.Addr {
-	from, _ := s.passed(c.Context())
+// Address returns the client address of a request: the nearest address that
+// isn't a trusted proxy.
+func (p Proxies) Address(c *fiber.Ctx) netip.Addr {
+	from, _ := p.passed(c.Context())
 	return from
 }
 
-// scheme returns the scheme that the client used: http or https.
-func (s *Server) scheme(ctx *fasthttp.RequestCtx) string {
-	if _, proxies := s.passed(ctx); proxies > 0 {
-		switch strings.ToLower(s.forwarded(ctx, fiber.HeaderXForwardedProto, proxies)) {
+// Scheme returns the scheme that the client used: http or https.
+func (p Proxies) Scheme(ctx *fasthttp.RequestCtx) string {
+	if _, proxies := p.passed(ctx); proxies > 0 {
+		switch strings.ToLower(p.forwarded(ctx, fiber.HeaderXForwardedProto, proxies)) {
 		case "https", "wss": // some proxies write wss for a websocket
 			return "https"
 		case "http", "ws":
@@ -36,39 +37,39 @@ func (s *Server) scheme(ctx *fasthttp.RequestCtx) string {
 	return "http"
 }
 
-// hostname returns the host that a request is for, as the client wrote it.
-func (s *Server) hostname(ctx *fasthttp.RequestCtx) string {
-	if _, proxies := s.passed(ctx); proxies > 0 {
-		if host := s.forwarded(ctx, fiber.HeaderXForwardedHost, proxies); host != "" {
+// Hostname returns the host that a request is for, as the client wrote it.
+func (p Proxies) Hostname(ctx *fasthttp.RequestCtx) string {
+	if _, proxies := p.passed(ctx); proxies > 0 {
+		if host := p.forwarded(ctx, fiber.HeaderXForwardedHost, proxies); host != "" {
 			return host
 		}
 	}
 	return string(ctx.URI().Host())
 }
 
-// origin returns the origin of a request's URL; false where its Host is none.
-func (s *Server) origin(ctx *fasthttp.RequestCtx) (origin, bool) {
-	return originOf(s.scheme(ctx), s.hostname(ctx))
+// Origin returns the origin of a request's URL; false where its Host is none.
+func (p Proxies) Origin(ctx *fasthttp.RequestCtx) (Origin, bool) {
+	return originOf(p.Scheme(ctx), p.Hostname(ctx))
 }
 
-// baseURL returns the beginning of this Postern's URLs as the client sees them.
-func (s *Server) baseURL(c *fiber.Ctx) string {
-	o, ok := s.origin(c.Context())
+// BaseURL returns the beginning of this Postern's URLs as the client sees them.
+func (p Proxies) BaseURL(c *fiber.Ctx) string {
+	o, ok := p.Origin(c.Context())
 	if !ok { // HTTP/1.0 needs no Host
-		o = origin{scheme: s.scheme(c.Context()), host: "localhost", port: 80}
+		o = Origin{scheme: p.Scheme(c.Context()), host: "localhost", port: 80}
 	}
 	return o.String()
 }
 
-// secure reports whether the client used https.
-func (s *Server) secure(c *fiber.Ctx) bool { return s.scheme(c.Context()) == "https" }
+// Secure reports whether the client used https.
+func (p Proxies) Secure(c *fiber.Ctx) bool { return p.Scheme(c.Context()) == "https" }
 
-// passed returns the client address of a request, and the number of our proxies
-// between.
-func (s *Server) passed(ctx *fasthttp.RequestCtx) (from netip.Addr, proxies int) {
+// passed returns the client address of a request, and the number of trusted
+// proxies between.
+func (p Proxies) passed(ctx *fasthttp.RequestCtx) (from netip.Addr, proxies int) {
 	from, _ = netip.AddrFromSlice(ctx.RemoteIP())
 	from = from.Unmap()
-	if !s.isProxy(from) {
+	if !p.IsProxy(from) {
 		return from, 0
 	}
 	hops := headerList(ctx, fiber.HeaderXForwardedFor)
@@ -77,15 +78,15 @@ func (s *Server) passed(ctx *fasthttp.RequestCtx) (from netip.Addr, proxies int)
 		if !ok { // hidden or malformed
 			break
 		}
-		if from = hop; !s.isProxy(from) {
+		if from = hop; !p.IsProxy(from) {
 			break
 		}
 	}
 	return from, min(proxies, len(hops)+1)
 }
 
-func (s *Server) isProxy(at netip.Addr) bool {
-	for _, prefix := range s.proxies {
+func (p Proxies) IsProxy(at netip.Addr) bool {
+	for _, prefix := range p {
 		if prefix.Contains(at) {
 			return true
 		}
@@ -93,10 +94,10 @@ func (s *Server) isProxy(at netip.Addr) bool {
 	return false
 }
 
-// forwarded returns the value that our outermost proxy wrote into a forwarding
+// forwarded returns the value that the outermost trusted proxy wrote into a forwarding
 // header; empty for none. Where there are fewer values than proxies, the inner
 // proxies added none.
-func (s *Server) forwarded(ctx *fasthttp.RequestCtx, name string, proxies int) string {
+func (p Proxies) forwarded(ctx *fasthttp.RequestCtx, name string, proxies int) string {
 	values := headerList(ctx, name)
 	if len(values) == 0 {
 		return ""

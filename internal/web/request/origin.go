@@ -1,4 +1,4 @@
-package web
+package request
 
 import (
 	"net/netip"
@@ -9,10 +9,10 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// origin is a web origin in the parts that browsers compare (RFC 6454). It is
+// Origin is a web origin in the parts that browsers compare (RFC 6454). It is
 // normalised, so equal origins compare equal: lower case, names in ASCII and
 // without a dot at the end, addresses as netip writes them.
-type origin struct {
+type Origin struct {
 	scheme, host string
 	port         uint16
 }
@@ -20,20 +20,20 @@ type origin struct {
 // defaultPorts are the ports that a URL may leave out.
 var defaultPorts = map[string]uint16{"http": 80, "https": 443}
 
-// parseOrigin reads an Origin header: https://name, or with a port. It is false
+// ParseOrigin reads an Origin header: https://name, or with a port. It is false
 // for any other value, such as null.
-func parseOrigin(text string) (origin, bool) {
+func ParseOrigin(text string) (Origin, bool) {
 	scheme, host, ok := strings.Cut(text, "://")
 	if !ok {
-		return origin{}, false
+		return Origin{}, false
 	}
 	return originOf(strings.ToLower(scheme), host)
 }
 
 // originOf reads a Host header: a name or an address, perhaps with a port. An
 // IPv6 address stands in brackets.
-func originOf(scheme, hostport string) (origin, bool) {
-	o := origin{scheme: scheme, port: defaultPorts[scheme]}
+func originOf(scheme, hostport string) (Origin, bool) {
+	o := Origin{scheme: scheme, port: defaultPorts[scheme]}
 	name, port := hostport, ""
 	if end := strings.LastIndexByte(hostport, ':'); end > strings.LastIndexByte(hostport, ']') {
 		name, port = hostport[:end], hostport[end+1:]
@@ -97,7 +97,7 @@ func isASCII(s string) bool {
 }
 
 // String returns the origin as the beginning of a URL.
-func (o origin) String() string {
+func (o Origin) String() string {
 	host := o.host
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
@@ -108,8 +108,8 @@ func (o origin) String() string {
 	return o.scheme + "://" + host
 }
 
-// isLoopback reports whether the host is localhost or a loopback address.
-func (o origin) isLoopback() bool {
+// IsLoopback reports whether the host is localhost or a loopback address.
+func (o Origin) IsLoopback() bool {
 	addr, err := netip.ParseAddr(o.host)
 	return o.host == "localhost" || err == nil && addr.IsLoopback()
 }

@@ -1,4 +1,4 @@
-package web
+package request
 
 import (
 	"net/netip"
@@ -65,13 +65,13 @@ func TestOriginsOfOneSiteAreEqualHoweverTheyAreWritten(t *testing.T) {
 			}
 			continue
 		}
-		if from, ok := parseOrigin(c.origin); (ok && from == own) != c.same {
+		if from, ok := ParseOrigin(c.origin); (ok && from == own) != c.same {
 			t.Errorf("Origin %s for %s://%s: %+v and %+v (%t), want the same: %t", c.origin, c.scheme, c.host, from, own, ok, c.same)
 		}
 	}
 	for text, want := range map[string]string{"HTTPS://A.example.:443": "https://a.example", "http://[::1]:8000": "http://[::1]:8000",
 		"http://h:443": "http://h:443"} {
-		if o, ok := parseOrigin(text); !ok || o.String() != want {
+		if o, ok := ParseOrigin(text); !ok || o.String() != want {
 			t.Errorf("%s is written as %s", text, o)
 		}
 	}
@@ -87,22 +87,22 @@ func FuzzOrigin(f *testing.F) {
 	f.Fuzz(func(t *testing.T, host, text string) {
 		own, ok := originOf("http", host)
 		if ok {
-			if again, ok := parseOrigin(own.String()); !ok || again != own {
+			if again, ok := ParseOrigin(own.String()); !ok || again != own {
 				t.Errorf("%q is written as %s, and read from that as %+v", host, own, again)
 			}
 			// The host as a browser would read it in a URL.
 			u, err := url.Parse("http://" + host)
-			if err != nil && own.isLoopback() && isASCII(host) {
+			if err != nil && own.IsLoopback() && isASCII(host) {
 				t.Errorf("%q is taken for this machine, and is in no address", host)
 			}
-			if own.isLoopback() && isASCII(host) { // browsers map other digits to ASCII ones
+			if own.IsLoopback() && isASCII(host) { // browsers map other digits to ASCII ones
 				name := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 				if addr, err := netip.ParseAddr(name); name != "localhost" && (err != nil || !addr.IsLoopback()) {
 					t.Errorf("%q is taken for this machine", host)
 				}
 			}
 		}
-		if from, ok := parseOrigin(text); ok && from.scheme != "http" && from.scheme != "https" {
+		if from, ok := ParseOrigin(text); ok && from.scheme != "http" && from.scheme != "https" {
 			t.Errorf("%q is an origin", text)
 		}
 	})

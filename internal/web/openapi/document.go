@@ -1,4 +1,4 @@
-package web
+package openapi
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ type apiDocument struct {
 		Description string
 	}
 	Tags       []struct{ Name, Description string }
-	Paths      inOrder[apiPath]
+	Paths      inOrder[pathItem]
 	Components struct {
 		Parameters    map[string]apiParameter
 		RequestBodies map[string]apiBody `yaml:"requestBodies"`
@@ -24,7 +24,7 @@ type apiDocument struct {
 	}
 }
 
-type apiPath struct {
+type pathItem struct {
 	Parameters               []apiParameter
 	Get, Post, Patch, Delete *apiOperation
 	Put                      *apiOperation
@@ -185,7 +185,7 @@ func (s apiSchema) words() (text, ref string) {
 }
 
 // operations returns a path's operations, in the usual order of methods.
-func (p apiPath) operations() []entry[*apiOperation] {
+func (p pathItem) operations() []entry[*apiOperation] {
 	all := []entry[*apiOperation]{{"GET", p.Get}, {"POST", p.Post}, {"PUT", p.Put}, {"PATCH", p.Patch}, {"DELETE", p.Delete}}
 	return slices.DeleteFunc(all, func(e entry[*apiOperation]) bool { return e.Value == nil })
 }
