@@ -69,21 +69,6 @@ func (s *Service) SignOut(ctx context.Context, p Principal, from netip.Addr) err
 	return s.EndSession(ctx, p, from, p.Session)
 }
 
-// EndSessions ends all sessions of an account.
-func (s *Service) EndSessions(ctx context.Context, by Actor, name string) error {
-	return s.change(ctx, func(tx *accounts.Tx) error {
-		_, a, err := findAccount(tx, name)
-		if err != nil {
-			return err
-		}
-		ended, err := endSessions(tx, a.N, 0)
-		if err != nil || ended == 0 {
-			return err
-		}
-		return record(tx, by, Entry{Action: SignOutAction, Target: a.Name, Details: Details{"sessions": ended}})
-	})
-}
-
 // endSessions ends an account's sessions except one.
 func endSessions(tx *accounts.Tx, owner, except int64) (ended int, err error) {
 	rows, err := tx.Sessions()

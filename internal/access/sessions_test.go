@@ -201,14 +201,8 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		must(t, s.SignOut(ctx, p, home))
 		must(t, s.SignOut(ctx, p, home)) // twice does no harm
 		s.wantSession(first, false)
-		a, _ := s.signIn("viv")
-		b, _ := s.signIn("viv")
-		must(t, s.EndSessions(ctx, by, "viv"))
-		s.wantSession(a, false)
-		s.wantSession(b, false)
 		s.wantSession(rootID, true)
-		if told := s.audited(SignOutAction); len(told) != 3 || told[0].Details != `{"sessions":2}` || told[1].Target != "viv" ||
-			told[1].Actor != "viv" {
+		if told := s.audited(SignOutAction); len(told) != 2 || told[0].Target != "viv" || told[0].Actor != "viv" {
 			t.Errorf("the audit tells %+v", told)
 		}
 	})

@@ -44,13 +44,6 @@ type Step struct {
 	Event Event         // without ID and Timestamp
 }
 
-// Stamped is the step's event as it is in a story that began at start. The ID stays empty.
-func (s Step) Stamped(start time.Time) Event {
-	ev := s.Event
-	ev.Timestamp = start.Add(s.At).UTC().Format(timestampLayout)
-	return ev
-}
-
 type faceDetected struct {
 	TrackID    string  `json:"track_id"`
 	Confidence float64 `json:"confidence"`

@@ -224,7 +224,7 @@ func TestEventsHaveTheFieldsOfTheirType(t *testing.T) {
 	}
 	start := time.Date(2026, 3, 19, 11, 30, 0, 0, time.FixedZone("", 3600))
 	for _, step := range story(1, 0, 2000) {
-		text, err := json.Marshal(step.Stamped(start))
+		text, err := json.Marshal(stamped(step, start))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,12 +246,20 @@ func TestEventsHaveTheFieldsOfTheirType(t *testing.T) {
 	}
 }
 
-func ExampleStep_Stamped() {
+// stamped returns a step's event as it is in a story that began at start, without
+// an id.
+func stamped(s Step, start time.Time) Event {
+	e := s.Event
+	e.Timestamp = start.Add(s.At).UTC().Format(timestampLayout)
+	return e
+}
+
+func ExampleEvent() {
 	step := Step{At: 135 * time.Second, Event: Event{
 		Type: "face_matched", Source: "face_pipeline", CameraID: "lobby-cam-1",
 		Data: faceMatched{IdentityID: "abc-123", Label: "Alice Smith", Similarity: 0.91, Watchlist: "default"},
 	}}
-	text, _ := json.MarshalIndent(step.Stamped(time.Date(2026, 3, 19, 10, 30, 0, 0, time.UTC)), "", "  ")
+	text, _ := json.MarshalIndent(stamped(step, time.Date(2026, 3, 19, 10, 30, 0, 0, time.UTC)), "", "  ")
 	fmt.Println(string(text))
 	// Output:
 	// {

@@ -6,11 +6,6 @@ import (
 	"time"
 )
 
-// ParseTime reads an RFC 3339 time with its offset, to the microsecond. Finer
-// fractions are cut, not rounded. Years are 0001 to 9999. Its error is a whole
-// sentence with the cause and the right form.
-func ParseTime(s string) (time.Time, error) { return parseClock([]byte(s), nil) }
-
 // exampleTime is the example in refusals.
 const exampleTime = "2026-03-19T10:32:15Z"
 
@@ -133,10 +128,13 @@ func (c *clock) offset() (seconds int, ok bool) {
 	return seconds, true
 }
 
-// parseClock reads a date and a time of day with an offset, strictly as RFC
-// 3339 has it (5.6, where T and Z may be small). With a zone the text is what
-// a person typed: without an offset it is in that zone, and the seconds, or
-// the time of day, may be left out.
+// parseClock reads a date and a time of day with an offset, strictly as RFC 3339
+// defines it (5.6; T and Z may be lower case), to the microsecond. Finer fractions
+// are cut, not rounded. Years are 0001 to 9999. Its error is a whole sentence with
+// the cause and the right form.
+//
+// With a zone, the text is a person's: without an offset it is in that zone, and
+// the seconds, or the time of day, may be left out.
 func parseClock(b []byte, zone *time.Location) (time.Time, error) {
 	c := clock{rest: b}
 	refuse := func() (time.Time, error) {

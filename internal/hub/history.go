@@ -109,15 +109,6 @@ func (h *Hub) ringForward(q event.Query) (page event.Page, ok bool) {
 	return page, true
 }
 
-// Get returns the event with the id, or event.ErrNotFound.
-func (h *Hub) Get(ctx context.Context, id string) (*event.Event, error) {
-	e, err := h.log.Get(ctx, id)
-	if err != nil {
-		return nil, fmt.Errorf("get event: %w", err)
-	}
-	return e, nil
-}
-
 // Find returns the event with an id among the visible cameras: the one that has
 // the id, else the newest one to which its producer gave the id. Without one it
 // returns event.ErrNotFound.

@@ -207,8 +207,9 @@ func TestSearchForwardLosesNothingWhenTheRingOvertakesIt(t *testing.T) {
 	wantSeqs(t, page.Events, 11, 30)
 }
 
-func TestGetAndAtFindEventsInAndBeyondTheRing(t *testing.T) {
+func TestHub_FindAndAtReturnEventsInAndBeyondTheRing(t *testing.T) {
 	t.Parallel()
+	anyCamera := func(string) bool { return true }
 	clock := newClock()
 	log := openLog(t, store.Options{Now: clock.Now, Retain: time.Hour})
 	h := newHub(t, log, 5)
@@ -223,7 +224,8 @@ func TestGetAndAtFindEventsInAndBeyondTheRing(t *testing.T) {
 	ctx := context.Background()
 	for _, e := range young {
 		for name, find := range map[string]func() (*event.Event, error){
-			"Get": func() (*event.Event, error) { return h.Get(ctx, e.ID) }, "At": func() (*event.Event, error) { return h.At(ctx, e.Seq) },
+			"Find": func() (*event.Event, error) { return h.Find(ctx, e.ID, anyCamera) },
+			"At":   func() (*event.Event, error) { return h.At(ctx, e.Seq) },
 		} {
 			if got, err := find(); err != nil || got.Seq != e.Seq || string(got.JSON()) != string(e.JSON()) {
 				t.Errorf("%s of %d: %+v, %v", name, e.Seq, got, err)
@@ -231,8 +233,8 @@ func TestGetAndAtFindEventsInAndBeyondTheRing(t *testing.T) {
 		}
 	}
 	for _, e := range append(old, made()) {
-		if _, err := h.Get(ctx, e.ID); !errors.Is(err, event.ErrNotFound) {
-			t.Errorf("Get of what is gone: %v", err)
+		if _, err := h.Find(ctx, e.ID, anyCamera); !errors.Is(err, event.ErrNotFound) {
+			t.Errorf("Find of an event that isn't in the log: %v", err)
 		}
 	}
 	for _, seq := range []int64{-1, 0, 1, 3, 14, 1 << 40} {

@@ -21,8 +21,6 @@ type Log interface {
 	Read(ctx context.Context, after int64, types event.TypeSet, limit int) (events []*event.Event, through int64, err error)
 	// Search returns a page of history.
 	Search(ctx context.Context, q event.Query) (event.Page, error)
-	// Get returns the event with an id, or event.ErrNotFound.
-	Get(ctx context.Context, id string) (*event.Event, error)
 	// Find returns the event with an id among the visible cameras: the event's
 	// own id, or the one that its producer gave. Without one it returns
 	// event.ErrNotFound.

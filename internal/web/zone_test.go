@@ -42,9 +42,6 @@ func TestPages_areInTheZoneOfTheBrowser(t *testing.T) {
 			}
 		}
 	}
-	if n := request.LoadedZones(); n > 10 {
-		t.Errorf("%d zones are kept", n)
-	}
 }
 
 func TestEventsForm_keepsMomentsInEveryZone(t *testing.T) {

@@ -33,13 +33,6 @@ func (c *Counters) wasDown(start time.Time) bool {
 	return false
 }
 
-// WasDown reports whether all of the minute that begins at start is downtime.
-func (c *Counters) WasDown(start time.Time) bool {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.wasDown(start)
-}
-
 // wasDownBetween reports whether Postern was down at some time from one Unix
 // minute to another. The caller holds mu.
 func (c *Counters) wasDownBetween(from, to int64) bool {

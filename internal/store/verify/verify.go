@@ -14,9 +14,6 @@ import (
 	"postern/internal/store/segment"
 )
 
-// DefaultRate is how many events a verification reads in a second.
-const DefaultRate = 20_000
-
 const (
 	step          = 500 // events read in one transaction
 	maxUnreadable = 100 // damaged events that a verification names

@@ -23,12 +23,6 @@ var zoneName = regexp.MustCompile(`^[A-Za-z][\w+-]{0,31}(/[A-Za-z][\w+-]{0,31}){
 // zones are the loaded time zones. The time zone database bounds their number.
 var zones sync.Map // name -> *time.Location
 
-// LoadedZones returns how many time zones are in memory.
-func LoadedZones() (n int) {
-	zones.Range(func(any, any) bool { n++; return true })
-	return n
-}
-
 // Zone returns the browser's time zone; UTC if the browser doesn't say one.
 func Zone(c *fiber.Ctx) *time.Location {
 	name := c.Cookies(ZoneCookie)

@@ -1,9 +1,39 @@
 package request
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/gofiber/fiber/v2"
 )
+
+func TestZone_KeepsKnownZonesOnly(t *testing.T) {
+	t.Parallel()
+	app := fiber.New()
+	app.Get("/", func(c *fiber.Ctx) error { return c.SendString(Zone(c).String()) })
+	for name, want := range map[string]string{
+		"Asia/Tokyo": "Asia/Tokyo", "Etc/GMT+5": "Etc/GMT+5",
+		"": "UTC", "Local": "UTC", "Mars/Olympus_Mons": "UTC", "../../../../etc/passwd": "UTC", "/etc/localtime": "UTC",
+		"Europe/../Asia/Tokyo": "UTC", strings.Repeat("a", 4000): "UTC",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.AddCookie(&http.Cookie{Name: ZoneCookie, Value: name})
+		res, err := app.Test(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(res.Body); err != nil || string(got) != want {
+			t.Errorf("%.40q is %q, %v; want %q", name, got, err, want)
+		}
+		if _, kept := zones.Load(name); kept != (name == want) {
+			t.Errorf("%.40q: kept is %t", name, kept)
+		}
+	}
+}
 
 func TestFieldTime_meansTheMomentThatWasShown(t *testing.T) {
 	t.Parallel()

@@ -112,13 +112,6 @@ func (p *Payloads) Forget() {
 	p.recent, p.older, p.bytes = make(map[encodedKey]*encoded), nil, 0
 }
 
-// Cached returns the number of cached payloads.
-func (p *Payloads) Cached() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.recent) + len(p.older)
-}
-
 func (p *Payloads) build(e *event.Event, kind delivery.Payload) []byte {
 	if kind == delivery.PayloadThin {
 		return p.thin(e)
