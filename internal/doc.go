@@ -43,12 +43,14 @@
 //	internal/webhook/stats        attempts by the hour, percentiles
 //	internal/webhook/egress       which URLs deliveries may call
 //	internal/webhook/webhooktest  receivers, a name server and hostile URLs for tests
+//	internal/store/deliverytest   endpoints and attempts for the tests of the store
 //	internal/hubtest              an open store and the hub over it, for tests
 //	internal/store                the log: append, read, search, retention, erasure; opens its rooms
 //	internal/store/alerts         acknowledgements, open alerts, what announcements resolve
 //	internal/store/accounts       the tables of accounts, keys, sessions; a change with its audit entries
 //	internal/store/auditlog       the audit: a chain of hashes with a signed head
 //	internal/store/cameras        the tables of cameras: settings, troubles
+//	internal/store/deliveries     endpoints, cursors, pending deliveries, attempts, replays, states
 //	internal/store/requests       requests with an Idempotency-Key, and their answers
 //	internal/store/counters       counts per minute, last seen cameras, downtime
 //	internal/store/backup         copies a store, and restores it

@@ -31,6 +31,10 @@ type Attempt struct {
 	Entry int
 }
 
+// ErasedDetail is the detail of an attempt whose event was erased, or removed by
+// retention.
+const ErasedDetail = "What went wrong was erased with the event."
+
 // OK reports whether the receiver accepted the event.
 func (a *Attempt) OK() bool { return a.Class == ClassNone }
 

@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/eventrow"
 	"postern/internal/store/wallclock"
 )
@@ -127,7 +128,7 @@ func (s *Store) insertBatches(ctx context.Context, tx *database.Tx, batches []*e
 	if err := s.Alerts.Resolve(ctx, tx, batches, received); err != nil {
 		return 0, err
 	}
-	if err := markAllAnnounced(ctx, tx, batches, received); err != nil {
+	if err := deliveries.MarkAnnounced(ctx, tx, batches, received); err != nil {
 		return 0, err
 	}
 	return s.segments.Save(ctx, tx, s.First())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/wallclock"
 )
 
@@ -145,7 +146,7 @@ func TestAppendAfterCloseIsAnError(t *testing.T) {
 	if err := j.Append(context.Background(), []*event.Batch{{Events: several(1)}}); err == nil {
 		t.Error("Append returned nil after Close")
 	}
-	if err := j.Settle(context.Background(), &Settlement{}); err == nil {
+	if err := j.Deliveries.Settle(context.Background(), &deliveries.Settlement{}); err == nil {
 		t.Error("Settle returned nil after Close")
 	}
 	if err := j.DB.Probe(context.Background()); err == nil {

@@ -12,6 +12,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 )
 
 func TestEverythingAtOnce(t *testing.T) {
@@ -20,9 +21,9 @@ func TestEverythingAtOnce(t *testing.T) {
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Minute})
 	ctx := context.Background()
 	const writers, commits = 3, 25
-	var endpoints []*EndpointRecord
+	var endpoints []*deliveries.EndpointRecord
 	for i := range 2 {
-		endpoints = append(endpoints, endpoint(t, j, fmt.Sprintf("wh_%d", i)))
+		endpoints = append(endpoints, endpoint(t, j.Deliveries, fmt.Sprintf("wh_%d", i)))
 	}
 
 	var work, watch sync.WaitGroup
@@ -45,7 +46,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	for _, e := range endpoints {
 		work.Go(func() {
 			for i := range int64(commits) {
-				s := &Settlement{Endpoint: e.N, Cursor: i + 1, Delivered: 1, Attempts: []delivery.Attempt{tried(i+1, 1, 0)}}
+				s := &deliveries.Settlement{Endpoint: e.N, Cursor: i + 1, Delivered: 1, Attempts: []delivery.Attempt{tried(i+1, 1, 0)}}
 				if err := settleNow(j, s); err != nil {
 					t.Errorf("Settle: %v", err)
 				}
@@ -95,7 +96,7 @@ func TestEverythingAtOnce(t *testing.T) {
 					t.Errorf("Get: %v", err)
 				}
 			}
-			if _, _, err := j.Attempts(ctx, "wh_0", AttemptCursor{}, 5, delivery.AttemptFilter{}); err != nil {
+			if _, err := firstPage(j.Deliveries, "wh_0", 5); err != nil {
 				t.Errorf("Attempts: %v", err)
 			}
 		}
@@ -119,7 +120,7 @@ func TestEverythingAtOnce(t *testing.T) {
 		t.Errorf("%d events were compared, the first is %d: the test has tested nothing", count, j.First())
 	}
 	for _, e := range endpoints {
-		if got := stored(t, j, e.ID); got.Cursor != commits || got.Delivered != commits {
+		if got := stored(t, j.Deliveries, e.ID); got.Cursor != commits || got.Delivered != commits {
 			t.Errorf("%s has cursor %d and %d delivered, want %d", e.ID, got.Cursor, got.Delivered, commits)
 		}
 	}
@@ -140,9 +141,9 @@ func ended(stop chan struct{}) bool {
 func TestReadersDontWaitForTheWriter(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	e := endpoint(t, j, "wh_a")
+	e := endpoint(t, j.Deliveries, "wh_a")
 	add(t, j, several(3)...)
-	settle(t, j, &Settlement{Endpoint: e.N, Attempts: []delivery.Attempt{tried(1, 1, 0)}})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Attempts: []delivery.Attempt{tried(1, 1, 0)}})
 	// A commit that is under way holds the writer for as long as it likes.
 	j.DB.Lock()
 	defer j.DB.Unlock()
@@ -154,8 +155,8 @@ func TestReadersDontWaitForTheWriter(t *testing.T) {
 		if page, err := j.Search(context.Background(), event.Query{Limit: 10}); err != nil || len(page.Events) != 3 {
 			t.Errorf("Search: %d events, %v", len(page.Events), err)
 		}
-		attemptsOf(t, j, "wh_a", 10, false)
-		stored(t, j, "wh_a")
+		attemptsOf(t, j.Deliveries, "wh_a", 10, false)
+		stored(t, j.Deliveries, "wh_a")
 		size(t, j)
 		return errors.New("undo")
 	})

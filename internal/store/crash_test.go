@@ -14,6 +14,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 )
 
 // child names the folder that the test's own program, started again, appends
@@ -35,13 +36,15 @@ func appendForever(dir string) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	e := &EndpointRecord{Endpoint: delivery.Endpoint{ID: fmt.Sprint("wh_", os.Getpid()), CreatedAt: start, UpdatedAt: start}}
-	if err := j.CreateEndpoint(context.Background(), e); err != nil {
+	e := &deliveries.EndpointRecord{Endpoint: delivery.Endpoint{ID: fmt.Sprint("wh_", os.Getpid()), CreatedAt: start, UpdatedAt: start}}
+	if err := j.Deliveries.CreateEndpoint(context.Background(), e); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	for round := int64(0); ; round++ {
-		go func() { _ = j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: round}) }()
+		go func() {
+			_ = j.Deliveries.Settle(context.Background(), &deliveries.Settlement{Endpoint: e.N, Cursor: round})
+		}()
 		events := several(7)
 		if err := j.Append(context.Background(), []*event.Batch{{Events: events}}); err != nil {
 			fmt.Fprintln(os.Stderr, err)

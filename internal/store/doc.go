@@ -6,8 +6,8 @@
 // alerts, retention (one file a rule, from retention.go on), legal holds and erasure.
 // Its rooms are packages of their own: database (the data folder, its writer and group
 // commit), accounts (with keys and sessions), auditlog, segment (the search index),
-// counters, cameras, requests (those with an Idempotency-Key), wallclock, eventrow,
-// backup, salvage and verify.
+// deliveries (endpoints, attempts, replays), requests (those with an Idempotency-Key),
+// counters, cameras, wallclock, eventrow, backup, salvage and verify.
 //
 // # Promises
 //
@@ -17,7 +17,8 @@
 // (OpenForCommand).
 //
 // The attempts of delivery workers share the commit of the next append, since each
-// commit costs an fsync (database.WriteShared). Readers never wait for the writer.
+// commit costs an fsync (deliveries.Settle, database.WriteShared). Readers never wait
+// for the writer.
 //
 // The search index tells a search which segments of 8,192 sequence numbers, and which
 // of their events, may match. The counters count events when they arrive, so that

@@ -11,6 +11,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/eventrow"
 	"postern/internal/store/segment"
 )
@@ -207,7 +208,7 @@ func (s *Store) eraseEvents(ctx context.Context, job *erasing, events []*event.E
 				e.Seq); err != nil {
 				return err
 			}
-			if err := redactAttempts(ctx, tx, e.Seq); err != nil {
+			if err := deliveries.RedactAttempts(ctx, tx, e.Seq); err != nil {
 				return err
 			}
 		}

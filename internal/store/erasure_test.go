@@ -14,6 +14,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/segment"
 )
 
@@ -57,7 +58,7 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Key: fixtureKey})
-	hook := endpoint(t, j, "wh_a")
+	hook := endpoint(t, j.Deliveries, "wh_a")
 	mine := made(withData(aboutData("person-77", 1)), withID("mine"), func(e *event.Event) { e.Camera = "gate" })
 	number := made(withData(`{"identity_id":77,"secret":"by-number"}`), withID("number"))
 	spelled := made(withData(`{"a":1,"identity_id":"person\u002d77"}`), withID("spelled"))
@@ -73,7 +74,9 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 			Response: "echo Zora Quillfeather"}
 	}
 	kept := failed(others[0].Seq)
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 9, Attempts: []delivery.Attempt{failed(mine.Seq), kept, tried(mine.Seq, 1, 0)}})
+	settle(t, j.Deliveries, &deliveries.Settlement{
+		Endpoint: hook.N, Cursor: 9, Attempts: []delivery.Attempt{failed(mine.Seq), kept, tried(mine.Seq, 1, 0)},
+	})
 
 	known, err := j.Identity(context.Background(), "person-77")
 	if err != nil || known.Events != 2 || known.Attempts != 1 || len(known.Erased) != 0 {
@@ -97,15 +100,16 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 	for _, e := range append([]*event.Event{number, small}, others...) {
 		wantSame(t, events[e.Seq-1], e)
 	}
-	got, _ := attemptsOf(t, j, "wh_a", 10, false)
+	got, _ := attemptsOf(t, j.Deliveries, "wh_a", 10, false)
 	slices.SortFunc(got, func(a, b delivery.Attempt) int { return cmp.Or(int(a.Seq-b.Seq), len(b.Detail)-len(a.Detail)) })
-	if len(got) != 3 || got[0].Detail != ErasedWords || got[0].Response != "" || got[0].Status != 500 || got[2].Response != kept.Response ||
+	if len(got) != 3 || got[0].Detail != delivery.ErasedDetail || got[0].Response != "" || got[0].Status != 500 ||
+		got[2].Response != kept.Response ||
 		got[2].Detail != kept.Detail {
 		t.Errorf("the attempts are %+v", got)
 	}
 	// One that was on its way comes in later.
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 9, Attempts: []delivery.Attempt{failed(mine.Seq)}})
-	if got, _ := attemptsOf(t, j, "wh_a", 1, false); got[0].Response != "" || got[0].Detail != ErasedWords {
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: hook.N, Cursor: 9, Attempts: []delivery.Attempt{failed(mine.Seq)}})
+	if got, _ := attemptsOf(t, j.Deliveries, "wh_a", 1, false); got[0].Response != "" || got[0].Detail != delivery.ErasedDetail {
 		t.Errorf("an attempt at an erased event is kept as %+v", got[0])
 	}
 	// A number is told by its digits, and by nothing that contains them.
@@ -139,8 +143,8 @@ func TestNothingErasedIsLeftInTheFiles(t *testing.T) {
 		t.Run(fmt.Sprint(step), func(t *testing.T) {
 			t.Parallel()
 			j := openAt(t, t.TempDir(), Options{})
-			hook := endpoint(t, j, "wh_a")
-			var s Settlement
+			hook := endpoint(t, j.Deliveries, "wh_a")
+			var s deliveries.Settlement
 			s.Endpoint = hook.N
 			for i := range 3000 {
 				e := typical(i)
@@ -157,7 +161,7 @@ func TestNothingErasedIsLeftInTheFiles(t *testing.T) {
 						Response: string(e.Data[:min(len(e.Data), 4000)])})
 				}
 			}
-			settle(t, j, &s)
+			settle(t, j.Deliveries, &s)
 			dir := dirOf(j)
 			secret := []string{"zq-person-77", "Quillfeather", "unique-0-", "unique-300-", "unique-1500-"}
 			for _, text := range secret[:2] {

@@ -14,6 +14,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/store/backup"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/secretbox"
 )
 
@@ -64,7 +65,7 @@ func TestAFileThatIsTakenAwayEndsWriting(t *testing.T) {
 						closeStore(t, j)
 					}
 				}()
-				e := endpoint(t, j, "wh_a")
+				e := endpoint(t, j.Deliveries, "wh_a")
 				add(t, j, several(20)...)
 				fault(t, j.DB.Path()+end)
 
@@ -78,7 +79,7 @@ func TestAFileThatIsTakenAwayEndsWriting(t *testing.T) {
 				if refused[0].Seq != 0 {
 					t.Errorf("the refused event has the number %d", refused[0].Seq)
 				}
-				if err := settleNow(j, &Settlement{Endpoint: e.N, Cursor: 3}); !errors.Is(err, database.ErrReplaced) {
+				if err := settleNow(j, &deliveries.Settlement{Endpoint: e.N, Cursor: 3}); !errors.Is(err, database.ErrReplaced) {
 					t.Errorf("Settle: %v, want database.ErrReplaced", err)
 				}
 				if err := j.DB.Probe(context.Background()); !errors.Is(err, database.ErrReplaced) {

@@ -20,6 +20,7 @@ import (
 	"postern/internal/fullrun"
 	"postern/internal/store/alerts"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 )
 
 // testdata/vN.sql is a store as the release with schema version N left it.
@@ -83,7 +84,7 @@ func TestStoresOfEveryVersionOpen(t *testing.T) {
 			j := openAt(t, dir, Options{Key: fixtureKey})
 			e := made()
 			add(t, j, e)
-			if n := endpoint(t, j, "wh_new").N; e.Seq != 6 || n != 3 {
+			if n := endpoint(t, j.Deliveries, "wh_new").N; e.Seq != 6 || n != 3 {
 				t.Errorf("the next event is %d, the next endpoint %d; want 6 and 3", e.Seq, n)
 			}
 		})
@@ -100,7 +101,8 @@ func wantSchema(t *testing.T, released *sql.DB, steps []database.Migration) {
 		t.Fatal(err)
 	}
 	if got, want := normalized(schema(t, made)), normalized(schema(t, released)); !slices.Equal(got, want) {
-		t.Errorf("a released migration has changed: it makes\n%s\nbut was released as\n%s", strings.Join(got, ";\n"), strings.Join(want, ";\n"))
+		t.Errorf("a released migration has changed: it makes\n%s\nbut was released as\n%s",
+			strings.Join(got, ";\n"), strings.Join(want, ";\n"))
 	}
 }
 
@@ -150,19 +152,21 @@ func makeFixture(t *testing.T) *Store {
 		}
 		add(t, j, events...)
 	}
-	here := endpoint(t, j, "wh_a1b2c3d4e5f6")
+	here := endpoint(t, j.Deliveries, "wh_a1b2c3d4e5f6")
 	here.Types, here.UpdatedAt = event.AllTypes, start.Add(time.Hour)
-	if err := j.UpdateEndpoint(ctx, here); err != nil {
+	if err := j.Deliveries.UpdateEndpoint(ctx, here); err != nil {
 		t.Fatal(err)
 	}
 	acknowledge(t, j, all(t, j)[1], "Alice Jansen")
-	gone := endpoint(t, j, "wh_gone")
-	settle(t, j, &Settlement{Endpoint: here.N, Cursor: 5, FailingSince: start.Add(time.Minute), Delivered: 7, Failed: 3, Expired: 2,
+	gone := endpoint(t, j.Deliveries, "wh_gone")
+	settle(t, j.Deliveries, &deliveries.Settlement{
+		Endpoint: here.N, Cursor: 5, FailingSince: start.Add(time.Minute), Delivered: 7, Failed: 3, Expired: 2,
 		State:    &delivery.StateChange{State: "failing", At: start.Add(time.Minute)},
 		Put:      []delivery.Pending{{Seq: 3, Tries: 9}, {Seq: 4, Tries: 2, Due: start.Add(time.Hour)}},
-		Attempts: []delivery.Attempt{tried(3, 1, 0), tried(5, 1, 0), tried(4, 2, 3)}})
-	settle(t, j, &Settlement{Endpoint: gone.N, Cursor: 3, Attempts: []delivery.Attempt{tried(3, 1, 2)}})
-	if err := j.RemoveEndpoint(ctx, gone.N, removal); err != nil {
+		Attempts: []delivery.Attempt{tried(3, 1, 0), tried(5, 1, 0), tried(4, 2, 3)},
+	})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: gone.N, Cursor: 3, Attempts: []delivery.Attempt{tried(3, 1, 2)}})
+	if err := j.Deliveries.RemoveEndpoint(ctx, gone.N, removal); err != nil {
 		t.Fatal(err)
 	}
 	makeAccess(t, j)
@@ -188,12 +192,18 @@ func checkFixture(t *testing.T, j *Store) {
 	if taken := acknowledged(t, j, all(t, j)[1]); taken.By != "Alice Jansen" || taken.At.Before(start) {
 		t.Errorf("the alert was acknowledged by %+v", taken)
 	}
-	list, err := j.Endpoints(context.Background())
+	list, err := j.Deliveries.Endpoints(context.Background())
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%d endpoints, %v", len(list), err)
 	}
-	want := EndpointRecord{Endpoint: delivery.Endpoint{N: 1, ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/wh_a1b2c3d4e5f6",
-		Types: event.AllTypes, CreatedAt: start, UpdatedAt: start.Add(time.Hour)}, State: "failing", StateAt: start.Add(time.Minute), Cursor: 5,
+	want := deliveries.EndpointRecord{Endpoint: delivery.Endpoint{
+		N:         1,
+		ID:        "wh_a1b2c3d4e5f6",
+		URL:       "https://example.com/wh_a1b2c3d4e5f6",
+		Types:     event.AllTypes,
+		CreatedAt: start,
+		UpdatedAt: start.Add(time.Hour),
+	}, State: "failing", StateAt: start.Add(time.Minute), Cursor: 5,
 		FailingSince: start.Add(time.Minute), Counts: delivery.Counts{Delivered: 7, Failed: 3, Expired: 2}}
 	if got := list[0].Secrets; len(got) != 1 || got[0].Text != "whsec_wh_a1b2c3d4e5f6" || !strings.HasPrefix(got[0].ID, "sec_") ||
 		!got[0].Until.IsZero() {
@@ -203,10 +213,10 @@ func checkFixture(t *testing.T, j *Store) {
 	if !reflect.DeepEqual(*list[0], want) {
 		t.Errorf("got  %#v\nwant %#v", *list[0], want)
 	}
-	wantPending(t, j, 1, []delivery.Pending{{Seq: 3, Tries: 9}, {Seq: 4, Tries: 2, Due: start.Add(time.Hour)}})
+	wantPending(t, j.Deliveries, 1, []delivery.Pending{{Seq: 3, Tries: 9}, {Seq: 4, Tries: 2, Due: start.Add(time.Hour)}})
 	for id, want := range map[string][]delivery.Attempt{"wh_a1b2c3d4e5f6": {tried(3, 1, 0), tried(4, 2, 3), tried(5, 1, 0)},
 		"wh_gone": {tried(3, 1, 2)}} {
-		got, _ := attemptsOf(t, j, id, 2, false)
+		got, _ := attemptsOf(t, j.Deliveries, id, 2, false)
 		slices.SortFunc(got, func(a, b delivery.Attempt) int { return int(a.Seq - b.Seq) })
 		for i := range got {
 			if got[i].EventID == "" {
@@ -218,20 +228,21 @@ func checkFixture(t *testing.T, j *Store) {
 			t.Errorf("%s: got  %+v\nwant %+v", id, got, want)
 		}
 	}
-	record, err := j.DeliveriesOf(context.Background(), []int64{3, 4, 5})
+	record, err := j.Deliveries.Find(context.Background(), []int64{3, 4, 5})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := record.Of[DeliveryKey{1, 4}]; got == nil || len(got.Attempts) != 1 || got.Pending == nil || got.Pending.Tries != 2 {
+	if got := record.Of[deliveries.Key{1, 4}]; got == nil || len(got.Attempts) != 1 || got.Pending == nil || got.Pending.Tries != 2 {
 		t.Errorf("event 4 at the first endpoint: %+v", got)
 	}
-	if got := record.Of[DeliveryKey{1, 5}]; got == nil || len(got.Attempts) != 1 || got.Pending != nil {
+	if got := record.Of[deliveries.Key{1, 5}]; got == nil || len(got.Attempts) != 1 || got.Pending != nil {
 		t.Errorf("event 5 at the first endpoint: %+v", got)
 	}
-	if a, err := j.Requests.Answer(context.Background(), "key 1", "POST /x", "a"); err == nil && string(a.Body) != `{"id":"wh_a1b2c3d4e5f6"}` {
+	if a, err := j.Requests.Answer(context.Background(), "key 1", "POST /x", "a"); err == nil &&
+		string(a.Body) != `{"id":"wh_a1b2c3d4e5f6"}` {
 		t.Errorf("the remembered answer is %s", a.Body)
 	}
-	if _, _, err := j.Attempts(context.Background(), "wh_none", AttemptCursor{}, 1, delivery.AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {
+	if _, err := firstPage(j.Deliveries, "wh_none", 1); !errors.Is(err, deliveries.ErrNoEndpoint) {
 		t.Errorf("Attempts of none: %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/secretbox"
 )
 
@@ -114,9 +115,9 @@ func TestCloseLeavesOneFileWithEverything(t *testing.T) {
 	t.Parallel()
 	dir, copied := t.TempDir(), t.TempDir()
 	j := openAt(t, dir, Options{})
-	e := endpoint(t, j, "wh_a")
+	e := endpoint(t, j.Deliveries, "wh_a")
 	add(t, j, several(3)...)
-	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 2})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Cursor: 2})
 	all(t, j)
 	closeStore(t, j)
 	entries, err := os.ReadDir(dir)
@@ -139,7 +140,7 @@ func TestCloseLeavesOneFileWithEverything(t *testing.T) {
 	}
 	j = openAt(t, copied, Options{})
 	wantGapless(t, j, 1, 3)
-	if got := stored(t, j, "wh_a"); got == nil || got.Cursor != 2 {
+	if got := stored(t, j.Deliveries, "wh_a"); got == nil || got.Cursor != 2 {
 		t.Errorf("the copy has the endpoint %+v", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/disktest"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 )
 
 // TestAFullDisk fills a small file system where one can be mounted.
@@ -26,7 +27,7 @@ func TestAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { closeStore(t, j) }()
-	e := endpoint(t, j, "wh_a")
+	e := endpoint(t, j.Deliveries, "wh_a")
 	kept, refused := fillUp(t, j)
 	t.Logf("%d events fit", kept)
 	check := func() {
@@ -35,10 +36,10 @@ func TestAFullDisk(t *testing.T) {
 		wantGone(t, j, refused...)
 	}
 	check()
-	if err := settleNow(j, &Settlement{Endpoint: e.N, Cursor: 3, Attempts: large(200)}); !errors.Is(err, database.ErrFull) {
+	if err := settleNow(j, &deliveries.Settlement{Endpoint: e.N, Cursor: 3, Attempts: large(200)}); !errors.Is(err, database.ErrFull) {
 		t.Errorf("Settle: %v, want database.ErrFull", err)
 	}
-	if got := stored(t, j, "wh_a").Cursor; got != 0 {
+	if got := stored(t, j.Deliveries, "wh_a").Cursor; got != 0 {
 		t.Errorf("a settlement that failed moved the cursor to %d", got)
 	}
 	if err := j.DB.Probe(context.Background()); !errors.Is(err, database.ErrFull) {
@@ -51,7 +52,7 @@ func TestAFullDisk(t *testing.T) {
 	add(t, j, refused...) // the same call works again
 	kept += len(refused)
 	wantGapless(t, j, 1, kept)
-	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 3})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Cursor: 3})
 	if err := j.DB.Probe(context.Background()); err != nil {
 		t.Errorf("Probe once there is room: %v", err)
 	}
@@ -62,7 +63,7 @@ func TestAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantGapless(t, j, 1, kept)
-	if got := stored(t, j, "wh_a").Cursor; got != 3 {
+	if got := stored(t, j.Deliveries, "wh_a").Cursor; got != 3 {
 		t.Errorf("the cursor is %d, want 3", got)
 	}
 }

@@ -12,13 +12,14 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 )
 
 // settleNow settles without waiting for an append.
-func settleNow(j *Store, s *Settlement) error {
+func settleNow(j *Store, s *deliveries.Settlement) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	return j.Settle(ctx, s)
+	return j.Deliveries.Settle(ctx, s)
 }
 
 // large returns n attempts that failed at length.
@@ -58,16 +59,16 @@ func TestAStoreThatMayNotGrow(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
-	e := endpoint(t, j, "wh_a")
+	e := endpoint(t, j.Deliveries, "wh_a")
 	pragma(t, j, "max_page_count = 70")
 	kept, refused := fillUp(t, j)
 	wantGapless(t, j, 1, kept)
 	wantGone(t, j, refused...)
-	if err := settleNow(j, &Settlement{Endpoint: e.N, Cursor: 3, Attempts: large(50)}); !errors.Is(err, database.ErrFull) {
+	if err := settleNow(j, &deliveries.Settlement{Endpoint: e.N, Cursor: 3, Attempts: large(50)}); !errors.Is(err, database.ErrFull) {
 		t.Errorf("Settle: %v, want database.ErrFull", err)
 	}
-	if err := j.CreateEndpoint(context.Background(),
-		&EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", URL: string(make([]byte, 1<<20)), CreatedAt: start,
+	if err := j.Deliveries.CreateEndpoint(context.Background(),
+		&deliveries.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", URL: string(make([]byte, 1<<20)), CreatedAt: start,
 			UpdatedAt: start}}); !errors.Is(err, database.ErrFull) {
 		t.Errorf("CreateEndpoint: %v, want database.ErrFull", err)
 	}
@@ -121,11 +122,13 @@ func TestARefusedAppendTakesItsSettlementsAlong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		j := open(t)
-		e := endpoint(t, j, "wh_a")
+		e := endpoint(t, j.Deliveries, "wh_a")
 		pragma(t, j, "max_page_count = 60")
 		_, refused := fillUp(t, j)
 		done := make(chan error, 1)
-		go func() { done <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 3}) }()
+		go func() {
+			done <- j.Deliveries.Settle(context.Background(), &deliveries.Settlement{Endpoint: e.N, Cursor: 3})
+		}()
 		time.Sleep(database.ShareAge) // an append takes it along from then on
 		if err := j.Append(context.Background(), []*event.Batch{{Events: refused}}); !errors.Is(err, database.ErrFull) {
 			t.Fatalf("Append: %v, want database.ErrFull", err)
@@ -139,7 +142,7 @@ func TestARefusedAppendTakesItsSettlementsAlong(t *testing.T) {
 		default:
 			t.Error("the settlement still waits")
 		}
-		if got := stored(t, j, "wh_a").Cursor; got != 0 {
+		if got := stored(t, j.Deliveries, "wh_a").Cursor; got != 0 {
 			t.Errorf("the cursor is %d, want 0", got)
 		}
 	})

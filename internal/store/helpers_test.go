@@ -6,10 +6,10 @@ import (
 	"errors"
 	"testing"
 
-	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/eventtest"
 	"postern/internal/store/database"
+	"postern/internal/store/deliverytest"
 )
 
 // The events and the clock of most tests.
@@ -25,6 +25,26 @@ var (
 )
 
 type clock = eventtest.Clock
+
+// The endpoints and attempts of the tests.
+var (
+	endpoint      = deliverytest.Endpoint
+	sealedSecrets = deliverytest.SealedSecrets
+	stored        = deliverytest.Stored
+	settle        = deliverytest.Settle
+	pendingOf     = deliverytest.Pending
+	wantPending   = deliverytest.WantPending
+	tried         = deliverytest.Tried
+	attemptsOf    = deliverytest.Attempts
+	firstPage     = deliverytest.FirstPage
+	seqsOf        = deliverytest.Seqs
+	replay        = deliverytest.Replay
+	replaysOf     = deliverytest.Replays
+	statesOf      = deliverytest.States
+	signedWith    = deliverytest.SignedWith
+	newestSecret  = deliverytest.NewestSecret
+	removal       = deliverytest.Removal
+)
 
 // several returns n events whose times are a second apart.
 func several(n int) []*event.Event { return eventtest.Several(n) }
@@ -138,51 +158,6 @@ func wantGone(t testing.TB, j *Store, events ...*event.Event) {
 	}
 }
 
-// endpoint keeps a new endpoint.
-func endpoint(t testing.TB, j *Store, id string) *EndpointRecord {
-	t.Helper()
-	e := loaded(&EndpointRecord{Endpoint: delivery.Endpoint{ID: id, URL: "https://example.com/" + id, Types: event.Types(event.FaceMatched),
-		CreatedAt: start, UpdatedAt: start}, Secrets: signedWith("whsec_" + id)})
-	if err := j.CreateEndpoint(context.Background(), e); err != nil {
-		t.Fatalf("CreateEndpoint: %v", err)
-	}
-	return e
-}
-
-// stored reads an endpoint back; nil when it isn't listed.
-func stored(t testing.TB, j *Store, id string) *EndpointRecord {
-	t.Helper()
-	endpoints, err := j.Endpoints(context.Background())
-	if err != nil {
-		t.Fatalf("Endpoints: %v", err)
-	}
-	for _, e := range endpoints {
-		if e.ID == id {
-			return e
-		}
-	}
-	return nil
-}
-
-func settle(t testing.TB, j *Store, s *Settlement) {
-	t.Helper()
-	// A context that has ended spares the wait for an append.
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := j.Settle(ctx, s); err != nil {
-		t.Fatalf("Settle: %v", err)
-	}
-}
-
-func pendingOf(t testing.TB, j *Store, endpoint int64) []delivery.Pending {
-	t.Helper()
-	pending, err := j.PendingOf(context.Background(), endpoint)
-	if err != nil {
-		t.Fatalf("PendingOf: %v", err)
-	}
-	return pending
-}
-
 // pragma asks the connection that writes.
 func pragma(t testing.TB, j *Store, statement string) string {
 	t.Helper()
@@ -206,28 +181,4 @@ func execDirect(t testing.TB, j *Store, query string, args ...any) {
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
-}
-
-// signedWith are the secrets of an endpoint that has one.
-func signedWith(text string) delivery.Secrets {
-	return delivery.Secrets{{ID: "sec_1", Text: text, Form: "raw"}}
-}
-
-// newest is the newest of an endpoint's secrets; empty for none.
-func (e *EndpointRecord) newest() string {
-	if len(e.Secrets) == 0 {
-		return ""
-	}
-	return e.Secrets[0].Text
-}
-
-// removal is the change of state of an endpoint that is removed.
-var removal = delivery.StateChange{State: "removed", At: start}
-
-// loaded fills in the parts of an endpoint that follow from the others, as
-// reading it does.
-func loaded(e *EndpointRecord) *EndpointRecord {
-	e.SetSecrets(e.Secrets)
-	e.Filter = e.Settings.Filter(e.Types, event.Conditions{})
-	return e
 }

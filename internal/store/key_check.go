@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/secretbox"
 )
 
@@ -48,21 +49,10 @@ func (s *Store) unlock(ctx context.Context) error {
 // decrypt the secrets. The caller holds the write lock.
 func (s *Store) adoptKey(ctx context.Context) error {
 	err := s.DB.Commit(ctx, func(tx *database.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT id, secrets FROM endpoints")
-		if err != nil {
+		if err := deliveries.CheckSecrets(ctx, tx, s.Secrets); err != nil {
 			return err
 		}
-		_, err = database.Collect(rows, func(row database.Row) (_ struct{}, err error) {
-			var id, secrets string
-			if err = row.Scan(&id, &secrets); err == nil {
-				_, err = decryptSecrets(s.Secrets, secrets, id)
-			}
-			return struct{}{}, err
-		})
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO key_check VALUES (?)", s.Secrets.Encrypt(keyWord, keyPlace))
+		_, err := tx.ExecContext(ctx, "INSERT INTO key_check VALUES (?)", s.Secrets.Encrypt(keyWord, keyPlace))
 		return err
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/requests"
 )
 
@@ -56,27 +57,29 @@ func forgotten(t testing.TB, j *Store, owner, name string) {
 // namedChanges are the changes that store their requests, each with a function
 // that counts how often the change was made.
 var namedChanges = map[string]struct {
-	make  func(ctx context.Context, j *Store, here *EndpointRecord) error
+	make  func(ctx context.Context, j *Store, here *deliveries.EndpointRecord) error
 	count string
 }{
-	"an endpoint": {func(ctx context.Context, j *Store, _ *EndpointRecord) error {
-		return j.CreateEndpoint(ctx, &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_new", URL: "https://example.com/new", CreatedAt: start,
-			UpdatedAt: start}, Secrets: signedWith("whsec_not_to_be_told")})
+	"an endpoint": {func(ctx context.Context, j *Store, _ *deliveries.EndpointRecord) error {
+		return j.Deliveries.CreateEndpoint(ctx, &deliveries.EndpointRecord{
+			Endpoint: delivery.Endpoint{ID: "wh_new", URL: "https://example.com/new", CreatedAt: start, UpdatedAt: start},
+			Secrets:  signedWith("whsec_not_to_be_told"),
+		})
 	}, "SELECT count(*) FROM endpoints WHERE id = 'wh_new'"},
-	"another secret": {func(ctx context.Context, j *Store, here *EndpointRecord) error {
+	"another secret": {func(ctx context.Context, j *Store, here *deliveries.EndpointRecord) error {
 		changed := *here
 		changed.Secrets, changed.UpdatedAt = signedWith("whsec_not_to_be_told"), start.Add(time.Hour)
-		return j.UpdateEndpoint(ctx, &changed)
+		return j.Deliveries.UpdateEndpoint(ctx, &changed)
 	}, fmt.Sprintf("SELECT count(*) FROM endpoints WHERE updated = %d", start.Add(time.Hour).UnixMicro())},
-	"a replay": {func(ctx context.Context, j *Store, here *EndpointRecord) error {
-		return j.CreateReplay(ctx, &delivery.Replay{ID: "rp_new", Endpoint: here.N, Through: 1, CreatedAt: start})
+	"a replay": {func(ctx context.Context, j *Store, here *deliveries.EndpointRecord) error {
+		return j.Deliveries.CreateReplay(ctx, &delivery.Replay{ID: "rp_new", Endpoint: here.N, Through: 1, CreatedAt: start})
 	}, "SELECT count(*) FROM replays"},
-	"a hold": {func(ctx context.Context, j *Store, _ *EndpointRecord) error {
+	"a hold": {func(ctx context.Context, j *Store, _ *deliveries.EndpointRecord) error {
 		return j.CreateHold(ctx, &Hold{Reason: "whsec_not_to_be_told", Identity: "person/77"})
 	}, "SELECT count(*) FROM holds"},
-	"a resend": {func(ctx context.Context, j *Store, here *EndpointRecord) error {
-		return j.Settle(ctx, &Settlement{Endpoint: here.N, Put: []delivery.Pending{{Seq: 1, Due: start}},
-			Requests: []SettledRequest{{requests.Of(ctx), 1}}})
+	"a resend": {func(ctx context.Context, j *Store, here *deliveries.EndpointRecord) error {
+		return j.Deliveries.Settle(ctx, &deliveries.Settlement{Endpoint: here.N, Put: []delivery.Pending{{Seq: 1, Due: start}},
+			Requests: []deliveries.SettledRequest{{requests.Of(ctx), 1}}})
 	}, "SELECT count(*) FROM pending"},
 }
 
@@ -89,7 +92,7 @@ func TestARequestIsRememberedInTheCommitOfItsChange(t *testing.T) {
 			t.Parallel()
 			j := open(t)
 			add(t, j, made())
-			here := endpoint(t, j, "wh_here")
+			here := endpoint(t, j.Deliveries, "wh_here")
 			r := named(j, "key 1", "a")
 			if err := change.make(requests.With(context.Background(), r), j, here); err != nil {
 				t.Fatal(err)
@@ -127,7 +130,7 @@ func TestARequestIsRememberedInTheCommitOfItsChange(t *testing.T) {
 			t.Parallel()
 			j := open(t)
 			add(t, j, made())
-			here := endpoint(t, j, "wh_here")
+			here := endpoint(t, j.Deliveries, "wh_here")
 			r := named(j, "key 1", "a")
 			failing := errors.New("no answer")
 			r.Answer = func(any) (int, []byte, error) { return 0, nil, failing }
@@ -147,13 +150,16 @@ func TestARefusedChangeIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	ctx := requests.With(context.Background(), named(j, "key 1", "a"))
-	if err := j.CreateReplay(ctx, &delivery.Replay{ID: "rp_new", Endpoint: 7, CreatedAt: start}); !errors.Is(err, ErrNoEndpoint) {
+	replay := &delivery.Replay{ID: "rp_new", Endpoint: 7, CreatedAt: start}
+	if err := j.Deliveries.CreateReplay(ctx, replay); !errors.Is(err, deliveries.ErrNoEndpoint) {
 		t.Errorf("%v", err)
 	}
-	if err := j.UpdateEndpoint(ctx, &EndpointRecord{Endpoint: delivery.Endpoint{N: 7}}); !errors.Is(err, ErrNoEndpoint) {
+	unknown := &deliveries.EndpointRecord{Endpoint: delivery.Endpoint{N: 7}}
+	if err := j.Deliveries.UpdateEndpoint(ctx, unknown); !errors.Is(err, deliveries.ErrNoEndpoint) {
 		t.Errorf("%v", err)
 	}
-	if err := j.Settle(ctx, &Settlement{Endpoint: 7, Requests: []SettledRequest{{requests.Of(ctx), 1}}}); err != nil {
+	settlement := &deliveries.Settlement{Endpoint: 7, Requests: []deliveries.SettledRequest{{requests.Of(ctx), 1}}}
+	if err := j.Deliveries.Settle(ctx, settlement); err != nil {
 		t.Error(err)
 	}
 	for range MaxHolds {

@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 )
 
 // smallDisk is a disk that a test fills: no commit is kept while it is full,
@@ -61,7 +62,7 @@ func TestAFullDiskGivesUpTheReserveForAllButEvents(t *testing.T) {
 	if got := j.DB.Reserve(); got != smallReserve {
 		t.Errorf("Reserve is %d", got)
 	}
-	e := endpoint(t, j, "wh_a")
+	e := endpoint(t, j.Deliveries, "wh_a")
 	add(t, j, several(5)...)
 
 	d.full = true
@@ -77,7 +78,7 @@ func TestAFullDiskGivesUpTheReserveForAllButEvents(t *testing.T) {
 	if got := j.DB.Troubles(); len(got) != 1 || got[0].Kind != database.TroubleFull {
 		t.Errorf("Troubles: %v", got)
 	}
-	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 3})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Cursor: 3})
 	if d.spare != 2 {
 		t.Errorf("%d commits are left, want 2", d.spare)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/eventrow"
 	"postern/internal/store/segment"
 )
@@ -103,7 +104,7 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 		// Attempts are kept for longer. Without the event it is unknown whom a
 		// receiver's answer is about.
 		for _, seq := range seqs {
-			if err := redactAttempts(ctx, tx, seq); err != nil {
+			if err := deliveries.RedactAttempts(ctx, tx, seq); err != nil {
 				return err
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/segment"
 )
 
@@ -28,7 +29,7 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := shortLived(t, clock)
-	hook := endpoint(t, j, "wh_a")
+	hook := endpoint(t, j.Deliveries, "wh_a")
 	var want []int64
 	var events []*event.Event
 	for i := range 3 * retainRows {
@@ -41,7 +42,7 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	}
 	add(t, j, events...)
 	head := j.Head()
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: head,
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: hook.N, Cursor: head,
 		Put: []delivery.Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}}})
 	clock.Advance(time.Hour)
 	if n := retain(t, j); n != 0 {
@@ -62,7 +63,7 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 		if j.First() != 2 || j.Head() != head || j.SequenceGaps() != gone-1 {
 			t.Errorf("the bounds are %d to %d with %d missing", j.First(), j.Head(), j.SequenceGaps())
 		}
-		wantPending(t, j, hook.N, []delivery.Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}})
+		wantPending(t, j.Deliveries, hook.N, []delivery.Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}})
 		wantPendingRemoved(t, j, hook.N, 1)
 		for types, missing := range map[event.TypeSet]int64{0: gone - 1, event.AllTypes: gone - 1, event.Types(event.FaceDetected): gone - 1,
 			event.Types(event.FaceMatched): 0} {
@@ -90,24 +91,26 @@ func TestWhatReceiversSaidGoesWithATypeThatIsKeptForAShorterTime(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := shortLived(t, clock)
-	hook := endpoint(t, j, "wh_a")
+	hook := endpoint(t, j.Deliveries, "wh_a")
 	add(t, j, made(withType(event.FaceDetected), withData(aboutData("person-77", 1))), made())
 	failed := func(seq int64) delivery.Attempt {
 		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: 1, Status: 500, Class: 3, Detail: "detail-of-it",
 			Response: "echo Zora Quillfeather"}
 	}
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: []delivery.Attempt{failed(1), failed(2)}})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: hook.N, Cursor: 2, Attempts: []delivery.Attempt{failed(1), failed(2)}})
 	clock.Advance(time.Hour + time.Microsecond)
 	if n := retain(t, j); n != 1 {
 		t.Fatalf("%d went", n)
 	}
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: []delivery.Attempt{failed(1), failed(2)}}) // on their way till now
-	got, _ := attemptsOf(t, j, "wh_a", 10, false)
+	settle(t, j.Deliveries, &deliveries.Settlement{
+		Endpoint: hook.N, Cursor: 2, Attempts: []delivery.Attempt{failed(1), failed(2)},
+	}) // on their way till now
+	got, _ := attemptsOf(t, j.Deliveries, "wh_a", 10, false)
 	if len(got) != 4 {
 		t.Fatalf("%d attempts", len(got))
 	}
 	for _, a := range got {
-		if gone := a.Response == "" && a.Detail == ErasedWords && a.Status == 500; gone != (a.Seq == 1) {
+		if gone := a.Response == "" && a.Detail == delivery.ErasedDetail && a.Status == 500; gone != (a.Seq == 1) {
 			t.Errorf("kept is %+v", a)
 		}
 	}
@@ -121,7 +124,7 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	clock := newClock()
 	dir := t.TempDir()
 	j := openAt(t, dir, Options{Now: clock.Now, Retain: time.Hour, RetainAttempts: 10 * time.Hour})
-	hook := endpoint(t, j, "wh_a")
+	hook := endpoint(t, j.Deliveries, "wh_a")
 	failed := func(seq int64, try int) delivery.Attempt {
 		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: try, Status: 500, Class: 3, Detail: "zq-detail-of-it",
 			Response: "echo zq-Zora Quillfeather"}
@@ -131,15 +134,15 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	for i := range 2*retainRows + 7 {
 		tries = append(tries, failed(int64(i%2+1), i/2+1))
 	}
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 2, Attempts: tries})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: hook.N, Cursor: 2, Attempts: tries})
 	clock.Advance(30 * time.Minute)
 	add(t, j, made())
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []delivery.Attempt{failed(3, 1)}})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []delivery.Attempt{failed(3, 1)}})
 	kept := func() (said int) {
 		t.Helper()
-		got, _ := attemptsOf(t, j, "wh_a", 10*retainRows, false)
+		got, _ := attemptsOf(t, j.Deliveries, "wh_a", 10*retainRows, false)
 		for _, a := range got {
-			switch gone := a.Response == "" && a.Detail == ErasedWords; {
+			switch gone := a.Response == "" && a.Detail == delivery.ErasedDetail; {
 			case a.Status != 500 || a.Seq < j.First() && !gone:
 				t.Fatalf("kept is %+v", a)
 			case !gone:
@@ -152,7 +155,9 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	if n := retain(t, j); n != 2 || kept() != 1 {
 		t.Fatalf("%d events went, %d attempts say something", n, kept())
 	}
-	settle(t, j, &Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []delivery.Attempt{failed(1, 9999)}}) // on its way till now
+	settle(t, j.Deliveries, &deliveries.Settlement{
+		Endpoint: hook.N, Cursor: 3, Attempts: []delivery.Attempt{failed(1, 9999)},
+	}) // on its way till now
 	j = reopen(t, j)
 	if kept() != 1 {
 		t.Fatalf("%d attempts say something", kept())
@@ -243,7 +248,9 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 			}
 			// By time: each moment's place is after all that arrived before.
 			for range 50 {
-				at := start.Add(time.Duration(random.IntN(int(kept[len(kept)-1].Received.Sub(start)/time.Millisecond)+2)) * time.Millisecond)
+				at := start.Add(
+					time.Duration(random.IntN(int(kept[len(kept)-1].Received.Sub(start)/time.Millisecond)+2)) * time.Millisecond,
+				)
 				seq, err := j.SeqAt(ctx, at)
 				if err != nil {
 					t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/store/deliveries"
 )
 
 func retain(t testing.TB, j *Store) int64 {
@@ -65,7 +66,7 @@ func TestRetentionGoesByArrivalNotByTheEventsOwnTime(t *testing.T) {
 // has been removed.
 func wantPendingRemoved(t testing.TB, j *Store, endpoint int64, want ...int64) {
 	t.Helper()
-	if got, err := j.PendingRemoved(context.Background(), endpoint); err != nil || !slices.Equal(got, want) {
+	if got, err := j.Deliveries.PendingRemoved(context.Background(), endpoint); err != nil || !slices.Equal(got, want) {
 		t.Errorf("pending of removed events are %v, %v, want %v", got, err, want)
 	}
 }
@@ -76,24 +77,24 @@ func TestWhatWasPendingForRemovedEventsIsOver(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
-	e := endpoint(t, j, "wh_a")
+	e := endpoint(t, j.Deliveries, "wh_a")
 	add(t, j, several(5)...)
 	clock.Advance(2 * time.Hour)
 	add(t, j, several(5)...)
-	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 8,
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Cursor: 8,
 		Put: []delivery.Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 5, Tries: 9}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}}})
 	if n := retain(t, j); n != 5 {
 		t.Fatalf("%d events went", n)
 	}
-	wantPending(t, j, e.N, []delivery.Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}})
+	wantPending(t, j.Deliveries, e.N, []delivery.Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}})
 	wantPendingRemoved(t, j, e.N, 2)
 	if first, removed := j.First(), j.LowWatermark(); first != 6 || removed != 5 {
 		t.Errorf("the log begins at %d, and %d are removed", first, removed)
 	}
-	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 8, Done: []int64{2}, Expired: 1, ExpiredRetries: 1})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Cursor: 8, Done: []int64{2}, Expired: 1, ExpiredRetries: 1})
 	for range 2 {
 		wantPendingRemoved(t, j, e.N)
-		if got := stored(t, j, "wh_a"); got.Expired != 1 || got.ExpiredRetries != 1 || j.LowWatermark() != 5 {
+		if got := stored(t, j.Deliveries, "wh_a"); got.Expired != 1 || got.ExpiredRetries != 1 || j.LowWatermark() != 5 {
 			t.Errorf("the store has %+v, and %d are removed", got, j.LowWatermark())
 		}
 		j = reopen(t, j)
@@ -105,36 +106,36 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	ctx := context.Background()
-	gone, here := endpoint(t, j, "wh_gone"), endpoint(t, j, "wh_here")
+	gone, here := endpoint(t, j.Deliveries, "wh_gone"), endpoint(t, j.Deliveries, "wh_here")
 	attempt := func(seq int64) delivery.Attempt {
 		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: 1, Status: 500, Class: 3}
 	}
-	for _, e := range []*EndpointRecord{gone, here} {
+	for _, e := range []*deliveries.EndpointRecord{gone, here} {
 		// More rows than a step removes.
 		var attempts []delivery.Attempt
 		for i := range int64(retainRows/2 + 10) {
 			attempts = append(attempts, attempt(i))
 		}
-		settle(t, j, &Settlement{Endpoint: e.N, Attempts: attempts})
+		settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Attempts: attempts})
 	}
-	if err := j.RemoveEndpoint(ctx, gone.N, removal); err != nil {
+	if err := j.Deliveries.RemoveEndpoint(ctx, gone.N, removal); err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(59 * time.Minute)
-	settle(t, j, &Settlement{Endpoint: here.N, Attempts: []delivery.Attempt{attempt(1000)}})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: here.N, Attempts: []delivery.Attempt{attempt(1000)}})
 	retain(t, j)
-	if got, _ := attemptsOf(t, j, "wh_gone", 1000, false); len(got) != retainRows/2+10 {
+	if got, _ := attemptsOf(t, j.Deliveries, "wh_gone", 1000, false); len(got) != retainRows/2+10 {
 		t.Errorf("a removed endpoint has %d attempts within the hour", len(got))
 	}
 	clock.Advance(2 * time.Minute)
 	retain(t, j)
-	if got, _ := attemptsOf(t, j, "wh_here", 1000, false); !slices.Equal(seqsOf(got), []int64{1000}) {
+	if got, _ := attemptsOf(t, j.Deliveries, "wh_here", 1000, false); !slices.Equal(seqsOf(got), []int64{1000}) {
 		t.Errorf("after an hour the attempts are %v, want the young one", seqsOf(got))
 	}
-	if _, _, err := j.Attempts(ctx, "wh_gone", AttemptCursor{}, 10, delivery.AttemptFilter{}); !errors.Is(err, ErrNoEndpoint) {
+	if _, err := firstPage(j.Deliveries, "wh_gone", 10); !errors.Is(err, deliveries.ErrNoEndpoint) {
 		t.Errorf("the removed endpoint is still known: %v", err)
 	}
-	if stored(t, j, "wh_here") == nil {
+	if stored(t, j.Deliveries, "wh_here") == nil {
 		t.Error("an endpoint that wasn't removed is gone")
 	}
 }
@@ -150,43 +151,47 @@ func TestAttemptsHaveARetentionOfTheirOwn(t *testing.T) {
 			t.Parallel()
 			clock := newClock()
 			j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour, RetainAttempts: tc.own})
-			e := endpoint(t, j, "wh_a")
+			e := endpoint(t, j.Deliveries, "wh_a")
 			for i, state := range []delivery.State{delivery.Failing, delivery.Active, delivery.Failing} {
 				add(t, j, several(1)...)
 				now := clock.Now()
 				r := &delivery.Replay{ID: string(state) + now.String(), Endpoint: e.N, CreatedAt: now}
-				if err := j.CreateReplay(context.Background(), r); err != nil {
+				if err := j.Deliveries.CreateReplay(context.Background(), r); err != nil {
 					t.Fatal(err)
 				}
-				settle(t, j, &Settlement{Endpoint: e.N, Attempts: []delivery.Attempt{{Seq: int64(i + 1), At: now, Number: 1, Status: 200}},
-					State: &delivery.StateChange{State: state, At: now}, Replays: []ReplayProgress{{N: r.N, EndedAt: now}}})
+				settle(t, j.Deliveries, &deliveries.Settlement{
+					Endpoint: e.N,
+					Attempts: []delivery.Attempt{{Seq: int64(i + 1), At: now, Number: 1, Status: 200}},
+					State:    &delivery.StateChange{State: state, At: now},
+					Replays:  []deliveries.ReplayProgress{{N: r.N, EndedAt: now}},
+				})
 				clock.Advance(30 * time.Minute)
 			}
-			running := replay(t, j, e.N, "running")
+			running := replay(t, j.Deliveries, e.N, "running")
 			clock.Advance(time.Second)
 			retain(t, j)
 			if got := len(all(t, j)); got != 1 {
 				t.Errorf("%d events are left, want the last", got)
 			}
-			if got, _ := attemptsOf(t, j, "wh_a", 10, false); len(got) != tc.rest {
+			if got, _ := attemptsOf(t, j.Deliveries, "wh_a", 10, false); len(got) != tc.rest {
 				t.Errorf("%d attempts are left, want %d", len(got), tc.rest)
 			}
-			if got := statesOf(t, j, e.N); len(got) != tc.rest {
+			if got := statesOf(t, j.Deliveries, e.N); len(got) != tc.rest {
 				t.Errorf("%d changes of state are left, want %d", len(got), tc.rest)
 			}
 			// One that goes on stays, however old.
-			if got := replaysOf(t, j, e.N); len(got) != tc.rest+1 || got[0].ID != running.ID {
+			if got := replaysOf(t, j.Deliveries, e.N); len(got) != tc.rest+1 || got[0].ID != running.ID {
 				t.Errorf("%d replays are left, want %d", len(got), tc.rest+1)
 			}
-			if got := stored(t, j, "wh_a"); got.State != "failing" {
+			if got := stored(t, j.Deliveries, "wh_a"); got.State != "failing" {
 				t.Errorf("the endpoint became %+v", got)
 			}
 			clock.Advance(100 * time.Hour)
 			retain(t, j)
-			if got := replaysOf(t, j, e.N); len(got) != 1 || got[0].ID != running.ID {
+			if got := replaysOf(t, j.Deliveries, e.N); len(got) != 1 || got[0].ID != running.ID {
 				t.Errorf("of what went on, %d replays are left", len(got))
 			}
-			if got := statesOf(t, j, e.N); len(got) != 0 {
+			if got := statesOf(t, j.Deliveries, e.N); len(got) != 0 {
 				t.Errorf("after days, %v are left", got)
 			}
 		})

@@ -17,6 +17,7 @@ import (
 	"postern/internal/sqlitefile"
 	"postern/internal/store/backup"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/secretbox"
 	"postern/internal/store/verify"
 )
@@ -57,9 +58,9 @@ func makeDamageable(t *testing.T) *damageable {
 		add(t, j, append(some, large)...)
 	}
 	for n := range 3 {
-		e := endpoint(t, j, fmt.Sprintf("ep_%d", n))
+		e := endpoint(t, j.Deliveries, fmt.Sprintf("ep_%d", n))
 		for seq := int64(1); seq < 100; seq++ {
-			settle(t, j, &Settlement{Endpoint: e.N, Cursor: seq})
+			settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Cursor: seq})
 		}
 	}
 	d := &damageable{pages: make(map[string][]int), rows: make(map[int][]int64)}

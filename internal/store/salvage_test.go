@@ -201,7 +201,7 @@ func TestSalvage_without_the_mark_of_the_key(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := openAt(t, dir, Options{})
-	if e := stored(t, j, "ep_1"); e == nil || e.newest() != "whsec_ep_1" {
+	if e := stored(t, j.Deliveries, "ep_1"); e == nil || newestSecret(e) != "whsec_ep_1" {
 		t.Errorf("the webhook is %+v", e)
 	}
 }
@@ -308,8 +308,8 @@ func TestSalvage_with_numbers_that_are_too_large(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := openAt(t, dir, Options{})
-	if j.Head() != d.head || stored(t, j, "ep_0").Cursor != d.head || len(pendingOf(t, j, 1)) != 1 {
-		t.Errorf("the head is %d, the webhook is %+v", j.Head(), stored(t, j, "ep_0"))
+	if j.Head() != d.head || stored(t, j.Deliveries, "ep_0").Cursor != d.head || len(pendingOf(t, j.Deliveries, 1)) != 1 {
+		t.Errorf("the head is %d, the webhook is %+v", j.Head(), stored(t, j.Deliveries, "ep_0"))
 	}
 }
 

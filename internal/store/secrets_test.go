@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +17,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/secretbox"
 )
 
@@ -52,33 +52,21 @@ func whereIs(t *testing.T, dir, text string) (names []string) {
 	return names
 }
 
-// sealedSecrets returns an endpoint's secrets as they are stored, newest
-// first.
-func sealedSecrets(t *testing.T, j *Store, n int64) (sealed []string) {
-	t.Helper()
-	var text string
-	if err := j.reader.QueryRow("SELECT secrets FROM endpoints WHERE n = ?", n).Scan(&text); err != nil {
-		t.Fatal(err)
-	}
-	var stored []storedSecret
-	if err := json.Unmarshal([]byte(text), &stored); err != nil {
-		t.Fatal(err)
-	}
-	for _, one := range stored {
-		sealed = append(sealed, one.Sealed)
-	}
-	return sealed
-}
-
 func TestSecretsAreNotInTheFilesAsTheyAre(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	ctx := context.Background()
 	secrets := []string{"whsec_first-of-a", "whsec_second-of-a", "whsec_only-of-b", "whsec_third-of-a"}
-	a := &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_a", CreatedAt: start, UpdatedAt: start}, Secrets: signedWith(secrets[0])}
-	b := &EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_b", CreatedAt: start, UpdatedAt: start}, Secrets: signedWith(secrets[2])}
-	for _, e := range []*EndpointRecord{a, b} {
-		if err := j.CreateEndpoint(ctx, e); err != nil {
+	a := &deliveries.EndpointRecord{
+		Endpoint: delivery.Endpoint{ID: "wh_a", CreatedAt: start, UpdatedAt: start},
+		Secrets:  signedWith(secrets[0]),
+	}
+	b := &deliveries.EndpointRecord{
+		Endpoint: delivery.Endpoint{ID: "wh_b", CreatedAt: start, UpdatedAt: start},
+		Secrets:  signedWith(secrets[2]),
+	}
+	for _, e := range []*deliveries.EndpointRecord{a, b} {
+		if err := j.Deliveries.CreateEndpoint(ctx, e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -88,7 +76,7 @@ func TestSecretsAreNotInTheFilesAsTheyAre(t *testing.T) {
 		{ID: "sec_2", Text: secrets[1], Form: "base64", Until: start.Add(time.Hour)},
 		{ID: "sec_1", Text: secrets[0], Until: start.Add(time.Minute)},
 	}
-	if err := j.UpdateEndpoint(ctx, a); err != nil {
+	if err := j.Deliveries.UpdateEndpoint(ctx, a); err != nil {
 		t.Fatal(err)
 	}
 	if found := whereIs(t, dirOf(j), "wh_a"); !slices.Contains(found, database.FileName+"-wal") {
@@ -102,18 +90,18 @@ func TestSecretsAreNotInTheFilesAsTheyAre(t *testing.T) {
 	wantNowhere(t, dirOf(j), secrets...)
 	j = reopen(t, j)
 	wantNowhere(t, dirOf(j), secrets...)
-	if got := stored(t, j, "wh_a"); !reflect.DeepEqual(got.Secrets, a.Secrets) {
+	if got := stored(t, j.Deliveries, "wh_a"); !reflect.DeepEqual(got.Secrets, a.Secrets) {
 		t.Errorf("the secrets came back as %+v", got.Secrets)
 	}
-	if got := stored(t, j, "wh_b"); !reflect.DeepEqual(got.Secrets, b.Secrets) {
+	if got := stored(t, j.Deliveries, "wh_b"); !reflect.DeepEqual(got.Secrets, b.Secrets) {
 		t.Errorf("the other's came back as %+v", got.Secrets)
 	}
 	// Once the overlap has ended, there is one again.
 	a.Secrets = a.Secrets[:1]
-	if err := j.UpdateEndpoint(ctx, a); err != nil {
+	if err := j.Deliveries.UpdateEndpoint(ctx, a); err != nil {
 		t.Fatal(err)
 	}
-	if got := stored(t, j, "wh_a"); !reflect.DeepEqual(got.Secrets, a.Secrets) {
+	if got := stored(t, j.Deliveries, "wh_a"); !reflect.DeepEqual(got.Secrets, a.Secrets) {
 		t.Errorf("after the overlap: %+v", got.Secrets)
 	}
 }
@@ -121,13 +109,13 @@ func TestSecretsAreNotInTheFilesAsTheyAre(t *testing.T) {
 func TestASecretThatWasMovedToAnotherEndpointIsRefused(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	endpoint(t, j, "wh_a")
-	endpoint(t, j, "wh_b")
+	endpoint(t, j.Deliveries, "wh_a")
+	endpoint(t, j.Deliveries, "wh_b")
 	if _, err := j.DB.Exec(context.Background(),
 		"UPDATE endpoints SET secrets = (SELECT secrets FROM endpoints WHERE id = 'wh_a') WHERE id = 'wh_b'"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := j.Endpoints(context.Background())
+	_, err := j.Deliveries.Endpoints(context.Background())
 	if !errors.Is(err, secretbox.ErrKey) || !strings.Contains(err.Error(), "wh_b") {
 		t.Errorf("Endpoints: %v, want one that names wh_b", err)
 	}
@@ -137,7 +125,7 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := openAt(t, dir, Options{Key: fixtureKey})
-	endpoint(t, j, "wh_a")
+	endpoint(t, j.Deliveries, "wh_a")
 	closeStore(t, j)
 	for range 2 {
 		_, err := Open(context.Background(), dir, Options{Key: otherKey})
@@ -154,7 +142,7 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 		!strings.Contains(err.Error(), "31 bytes, not 32") {
 		t.Errorf("Open with a short key: %v", err)
 	}
-	if got := stored(t, openAt(t, dir, Options{Key: fixtureKey}), "wh_a"); got == nil || got.newest() != "whsec_wh_a" {
+	if got := stored(t, openAt(t, dir, Options{Key: fixtureKey}).Deliveries, "wh_a"); got == nil || newestSecret(got) != "whsec_wh_a" {
 		t.Errorf("with its own key: %+v", got)
 	}
 }
@@ -163,7 +151,7 @@ func TestAStoreWithoutItsKeyMakesNoOther(t *testing.T) {
 	// A new file in the lost one's place would look like the right one.
 	t.Parallel()
 	j := open(t)
-	endpoint(t, j, "wh_a")
+	endpoint(t, j.Deliveries, "wh_a")
 	closeStore(t, j)
 	path := filepath.Join(dirOf(j), secretbox.KeyFile)
 	key, err := os.ReadFile(path)
@@ -190,7 +178,7 @@ func TestAStoreWithoutItsKeyMakesNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	j = openAt(t, dirOf(j), Options{Key: parsed})
-	if got := stored(t, j, "wh_a"); got.newest() != "whsec_wh_a" {
+	if got := stored(t, j.Deliveries, "wh_a"); newestSecret(got) != "whsec_wh_a" {
 		t.Errorf("with the key given: %+v", got)
 	}
 	closeStore(t, j)
@@ -213,12 +201,12 @@ func TestTheKeyIsMadeOnceAndForItsOwner(t *testing.T) {
 	if key, err := secretbox.ParseKey(string(before)); err != nil || bytes.Equal(key, make([]byte, secretbox.KeyBytes)) {
 		t.Errorf("the key's file holds %q, %v", before, err)
 	}
-	endpoint(t, j, "wh_a")
+	endpoint(t, j.Deliveries, "wh_a")
 	j = reopen(t, j)
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("opening again changed the key: %v", err)
 	}
-	if got := stored(t, j, "wh_a"); got.newest() != "whsec_wh_a" {
+	if got := stored(t, j.Deliveries, "wh_a"); newestSecret(got) != "whsec_wh_a" {
 		t.Errorf("got %+v", got)
 	}
 	other, err := os.ReadFile(filepath.Join(dirOf(open(t)), secretbox.KeyFile))
@@ -231,7 +219,7 @@ func TestAGivenKeyIsKeptNowhere(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := openAt(t, dir, Options{Key: fixtureKey})
-	endpoint(t, j, "wh_a")
+	endpoint(t, j.Deliveries, "wh_a")
 	fileBytes(t, j)
 	wantNowhere(t, dir, string(fixtureKey))
 	if _, err := os.Stat(filepath.Join(dir, secretbox.KeyFile)); !errors.Is(err, fs.ErrNotExist) {
@@ -278,14 +266,14 @@ func TestARemovedEndpointsSecretsAreGone(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	ctx := context.Background()
-	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
+	e, other := endpoint(t, j.Deliveries, "wh_a"), endpoint(t, j.Deliveries, "wh_b")
 	e.Secrets = append(e.Secrets, delivery.Secret{ID: "sec_b", Text: "whsec_before", Until: start.Add(time.Hour)},
 		delivery.Secret{ID: "sec_a", Text: "whsec_at-first", Until: start.Add(time.Minute)})
-	if err := j.UpdateEndpoint(ctx, e); err != nil {
+	if err := j.Deliveries.UpdateEndpoint(ctx, e); err != nil {
 		t.Fatal(err)
 	}
 	fileBytes(t, j)
-	sealed := sealedSecrets(t, j, e.N)
+	sealed := sealedSecrets(t, j.DB, e.N)
 	if len(sealed) != 3 {
 		t.Fatalf("%d secrets are stored", len(sealed))
 	}
@@ -294,15 +282,15 @@ func TestARemovedEndpointsSecretsAreGone(t *testing.T) {
 			t.Fatal("what is stored isn't found in the file: the search finds nothing")
 		}
 	}
-	if err := j.RemoveEndpoint(ctx, e.N, removal); err != nil {
+	if err := j.Deliveries.RemoveEndpoint(ctx, e.N, removal); err != nil {
 		t.Fatal(err)
 	}
-	if left := sealedSecrets(t, j, e.N); len(left) != 0 {
+	if left := sealedSecrets(t, j.DB, e.N); len(left) != 0 {
 		t.Errorf("its row still has %q", left)
 	}
 	fileBytes(t, j)
 	wantNowhere(t, dirOf(j), sealed...)
-	if got := stored(t, j, "wh_b"); got.newest() != other.newest() {
+	if got := stored(t, j.Deliveries, "wh_b"); newestSecret(got) != newestSecret(other) {
 		t.Errorf("another endpoint's secret became %+v", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 )
 
 // onSlowDisk opens a store each of whose commits takes so long from now on.
@@ -39,7 +40,7 @@ func startSettling(t *testing.T, j *Store, endpoint int64) *settling {
 	w := &settling{results: make(chan int64, 10_000)}
 	w.ended.Go(func() {
 		for seq := range w.results {
-			s := &Settlement{Endpoint: endpoint}
+			s := &deliveries.Settlement{Endpoint: endpoint}
 			for more := true; more; {
 				s.Cursor, s.Delivered = seq, s.Delivered+1
 				s.Attempts = append(s.Attempts, delivery.Attempt{Seq: seq, At: start, Number: 1, Status: 200})
@@ -49,7 +50,7 @@ func startSettling(t *testing.T, j *Store, endpoint int64) *settling {
 					more = false
 				}
 			}
-			if err := j.Settle(context.Background(), s); err != nil {
+			if err := j.Deliveries.Settle(context.Background(), s); err != nil {
 				t.Errorf("Settle: %v", err)
 			}
 		}
@@ -72,7 +73,7 @@ func TestOnASlowDiskAProducerWaitsForItsOwnCommitAlone(t *testing.T) {
 					j := open(t)
 					workers := make([]*settling, 5)
 					for i := range workers {
-						workers[i] = startSettling(t, j, endpoint(t, j, fmt.Sprintf("wh_%d", i)).N)
+						workers[i] = startSettling(t, j, endpoint(t, j.Deliveries, fmt.Sprintf("wh_%d", i)).N)
 					}
 					slowDown(j, each)
 					before := commits(j)
@@ -100,7 +101,7 @@ func TestOnASlowDiskAProducerWaitsForItsOwnCommitAlone(t *testing.T) {
 					for i, w := range workers {
 						close(w.results)
 						w.ended.Wait()
-						if got := stored(t, j, fmt.Sprintf("wh_%d", i)); got.Cursor != n || got.Delivered != n {
+						if got := stored(t, j.Deliveries, fmt.Sprintf("wh_%d", i)); got.Cursor != n || got.Delivered != n {
 							t.Errorf("webhook %d is settled through %d with %d delivered, want %d", i, got.Cursor, got.Delivered, n)
 						}
 					}
@@ -120,10 +121,12 @@ func TestASettlementLetsAnAppendThatWaitsGoFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		j := onSlowDisk(t, 100*time.Millisecond)
-		e := endpoint(t, j, "wh_a")
+		e := endpoint(t, j.Deliveries, "wh_a")
 		before := commits(j)
 		settled := make(chan error, 1)
-		go func() { settled <- j.Settle(context.Background(), &Settlement{Endpoint: e.N, Cursor: 3}) }()
+		go func() {
+			settled <- j.Deliveries.Settle(context.Background(), &deliveries.Settlement{Endpoint: e.N, Cursor: 3})
+		}()
 		time.Sleep(950 * time.Millisecond)
 		go func() { // ends after the settlement's time has come
 			if _, err := j.DB.Exec(context.Background(), "DELETE FROM meta WHERE name = 'probe'"); err != nil {
@@ -154,16 +157,16 @@ func TestASettlementAloneWaitsLongerOnASlowDisk(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				j := onSlowDisk(t, test.sync)
-				e := endpoint(t, j, "wh_a")
+				e := endpoint(t, j.Deliveries, "wh_a")
 				for _, settle := range []struct {
-					s    *Settlement
+					s    *deliveries.Settlement
 					want time.Duration
 				}{
-					{&Settlement{Endpoint: e.N, Cursor: 3}, test.want},
-					{&Settlement{Endpoint: e.N, Cursor: 4, Attempts: make([]delivery.Attempt, settleAtOnce)}, 0},
+					{&deliveries.Settlement{Endpoint: e.N, Cursor: 3}, test.want},
+					{&deliveries.Settlement{Endpoint: e.N, Cursor: 4, Attempts: make([]delivery.Attempt, deliveries.SettleAtOnce)}, 0},
 				} {
 					began := time.Now()
-					if err := j.Settle(context.Background(), settle.s); err != nil {
+					if err := j.Deliveries.Settle(context.Background(), settle.s); err != nil {
 						t.Error(err)
 					}
 					if waited := time.Since(began) - test.sync; waited != settle.want {

@@ -19,6 +19,7 @@ import (
 	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/requests"
 	"postern/internal/store/secretbox"
 	"postern/internal/store/segment"
@@ -93,6 +94,8 @@ type Store struct {
 	Alerts *alerts.Store
 	// Requests has the requests with an Idempotency-Key and their answers.
 	Requests *requests.Store
+	// Deliveries has the endpoints, their deliveries and attempts.
+	Deliveries *deliveries.Store
 
 	stopLoading context.CancelFunc
 
@@ -214,6 +217,7 @@ func (s *Store) load(ctx context.Context) error {
 		return fmt.Errorf("open store %s: %w", s.DB.Path(), err)
 	}
 	s.Requests = requests.New(s.DB, s.Secrets, s.opts.Now)
+	s.Deliveries = deliveries.New(s.DB, s.Secrets, s.Requests, s.opts.Now)
 	s.Audit = auditlog.New(s.DB, s.Secrets, func() bool { return !s.accessOnly && s.Clock().Held })
 	s.Accounts = accounts.New(s.DB, s.Audit)
 	if err := s.Audit.Begin(ctx); err != nil {

@@ -9,7 +9,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
@@ -337,5 +337,5 @@ func (s *Server) replayDelete(c *fiber.Ctx) error {
 			return respond.JSON(c, replayView(r))
 		}
 	}
-	return store.ErrNoReplay
+	return deliveries.ErrNoReplay
 }

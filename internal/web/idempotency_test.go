@@ -59,7 +59,7 @@ func namedPosts(hook, alert string) map[string]namedPost {
 func (g *guarded) made() string {
 	g.t.Helper()
 	ctx := context.Background()
-	endpoints, err := g.store.Endpoints(ctx)
+	endpoints, err := g.store.Deliveries.Endpoints(ctx)
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func (g *guarded) made() string {
 	}
 	replays, secrets := 0, ""
 	for _, e := range endpoints {
-		of, err := g.store.Replays(ctx, e.N, 100)
+		of, err := g.store.Deliveries.Replays(ctx, e.N, 100)
 		if err != nil {
 			g.t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // Rules of announcements.
@@ -48,7 +48,7 @@ var announcementWords = map[event.Kind]string{
 // announcements decides about the changes of one endpoint's state that may be
 // announced, oldest first.
 type announcements struct {
-	waiting []store.Announcement
+	waiting []deliveries.Announcement
 	open    []string  // the published openings that no published ending resolves
 	isOpen  bool      // there is one, though its id may not be known
 	last    time.Time // when an opening was published last
@@ -133,7 +133,7 @@ func opens(kind event.Kind) bool {
 }
 
 // event makes the event of an announcement.
-func (a *announcements) event(change store.Announcement, kind event.Kind) (*event.Event, error) {
+func (a *announcements) event(change deliveries.Announcement, kind event.Kind) (*event.Event, error) {
 	host := (&delivery.Endpoint{URL: change.URL}).Host()
 	announced := event.Announcement{
 		Module: "webhooks", Kind: kind, WebhookID: change.EndpointID, Host: host,
@@ -183,7 +183,7 @@ func (s *Service) announce(ctx context.Context) {
 // announceDue publishes the announcements that are due, and returns when the
 // next one is; zero for never.
 func (s *Service) announceDue(ctx context.Context, now time.Time) (next time.Time, err error) {
-	waiting, err := s.store.Announcements(ctx)
+	waiting, err := s.store.Deliveries.Announcements(ctx)
 	if err != nil {
 		return next, err
 	}
@@ -193,7 +193,7 @@ func (s *Service) announceDue(ctx context.Context, now time.Time) (next time.Tim
 		a := byEndpoint[change.Endpoint]
 		if a == nil {
 			a = new(announcements)
-			if a.open, a.isOpen, a.last, err = s.store.Openings(ctx, change.Endpoint); err != nil {
+			if a.open, a.isOpen, a.last, err = s.store.Deliveries.Openings(ctx, change.Endpoint); err != nil {
 				return next, err
 			}
 			byEndpoint[change.Endpoint] = a
@@ -221,7 +221,7 @@ func (s *Service) announceDue(ctx context.Context, now time.Time) (next time.Tim
 		publish = publish[n:]
 	}
 	if len(drop) > 0 {
-		return next, s.store.DropAnnouncements(ctx, drop)
+		return next, s.store.Deliveries.DropAnnouncements(ctx, drop)
 	}
 	return next, nil
 }
@@ -238,7 +238,7 @@ func (s *Service) publishAnnouncements(ctx context.Context, events []*event.Even
 	for _, e := range events {
 		if _, err := s.publish(ctx, []*event.Event{e}); errors.Is(err, event.ErrConflict) {
 			s.opts.Logger.Error("change of state not announced: its id is taken", slog.String("id", e.ID))
-			if err := s.store.DropAnnouncements(ctx, []string{e.ID}); err != nil {
+			if err := s.store.Deliveries.DropAnnouncements(ctx, []string{e.ID}); err != nil {
 				return err
 			}
 		} else if err != nil {

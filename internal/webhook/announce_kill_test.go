@@ -105,7 +105,7 @@ func TestAnnouncement_onceWhereverPosternIsKilled(t *testing.T) {
 					s = s.kill(w, killedAt)
 					rest(3 * time.Minute)
 					s.wantKinds(tc.kinds...)
-					if waiting, err := s.store.Announcements(t.Context()); len(waiting) != 0 || err != nil {
+					if waiting, err := s.store.Deliveries.Announcements(t.Context()); len(waiting) != 0 || err != nil {
 						t.Errorf("waiting are %v, %v", waiting, err)
 					}
 				})

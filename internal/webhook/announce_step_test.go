@@ -9,7 +9,7 @@ import (
 	"postern/internal/webhook/worker"
 
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // Pending changes of state, in minutes and kinds: F failing, D disabled,
@@ -62,8 +62,9 @@ func TestAnnouncements_next(t *testing.T) {
 				a.last = minutes(tc.last)
 			}
 			for _, c := range tc.waiting {
-				a.waiting = append(a.waiting, store.Announcement{ID: worker.AnnouncementID("wh_0", kinds[c.kind], minutes(c.at)), EndpointID: "wh_0",
-					URL: urlA, At: minutes(c.at)})
+				a.waiting = append(a.waiting, deliveries.Announcement{
+					ID: worker.AnnouncementID("wh_0", kinds[c.kind], minutes(c.at)), EndpointID: "wh_0", URL: urlA, At: minutes(c.at),
+				})
 			}
 			events, dropped, due, err := a.next(minutes(tc.now))
 			if err != nil {

@@ -9,7 +9,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // ErrCursor says that a cursor isn't one that Postern made.
@@ -44,7 +44,7 @@ func (s *Service) Attempts(ctx context.Context, id string, q AttemptQuery) (Atte
 	if q.Limit == 0 {
 		q.Limit = event.DefaultPageEvents
 	}
-	attempts, next, err := s.store.Attempts(ctx, id, after, min(max(q.Limit, 1), event.MaxPageEvents), q.AttemptFilter)
+	attempts, next, err := s.store.Deliveries.Attempts(ctx, id, after, min(max(q.Limit, 1), event.MaxPageEvents), q.AttemptFilter)
 	if err != nil {
 		return AttemptPage{}, notFound(err)
 	}
@@ -55,11 +55,11 @@ func (s *Service) Attempts(ctx context.Context, id string, q AttemptQuery) (Atte
 	return page, nil
 }
 
-func formatAttemptCursor(c store.AttemptCursor) string {
+func formatAttemptCursor(c deliveries.AttemptCursor) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "a%d.%d", c.Row, c.Seen))
 }
 
-func parseAttemptCursor(s string) (c store.AttemptCursor, err error) {
+func parseAttemptCursor(s string) (c deliveries.AttemptCursor, err error) {
 	if s == "" {
 		return c, nil
 	}
@@ -68,7 +68,7 @@ func parseAttemptCursor(s string) (c store.AttemptCursor, err error) {
 		_, err = fmt.Sscanf(string(b), "a%d.%d", &c.Row, &c.Seen)
 	}
 	if err != nil || c.Row < 1 || c.Seen < 0 || formatAttemptCursor(c) != s {
-		return store.AttemptCursor{}, ErrCursor
+		return deliveries.AttemptCursor{}, ErrCursor
 	}
 	return c, nil
 }
@@ -80,8 +80,8 @@ func (s *Service) Attempt(ctx context.Context, id, attempt string) (delivery.Att
 	if !ok {
 		return delivery.Attempt{}, ErrNoAttempt
 	}
-	kept, err := s.store.Attempt(ctx, id, row, entry)
-	if errors.Is(err, store.ErrNoAttempt) {
+	kept, err := s.store.Deliveries.Attempt(ctx, id, row, entry)
+	if errors.Is(err, deliveries.ErrNoAttempt) {
 		return delivery.Attempt{}, ErrNoAttempt
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // record puts attempts on record as a lane's settlement would.
@@ -22,7 +23,7 @@ func (s *site) record(id string, attempts ...delivery.Attempt) {
 	s.t.Helper()
 	atOnce, cancel := context.WithCancel(s.t.Context())
 	cancel()
-	if err := s.store.Settle(atOnce, &store.Settlement{Endpoint: s.kept(id).N, Attempts: attempts}); err != nil {
+	if err := s.store.Deliveries.Settle(atOnce, &deliveries.Settlement{Endpoint: s.kept(id).N, Attempts: attempts}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -193,8 +194,8 @@ func TestCursorsThatPosternDidNotMakeAreRefused(t *testing.T) {
 		}
 	}
 	// Places that there are no more are no error: retention may have gone by.
-	for _, cursor := range []string{formatAttemptCursor(store.AttemptCursor{Row: 1 << 40}),
-		formatAttemptCursor(store.AttemptCursor{Row: 1, Seen: 1 << 40})} {
+	for _, cursor := range []string{formatAttemptCursor(deliveries.AttemptCursor{Row: 1 << 40}),
+		formatAttemptCursor(deliveries.AttemptCursor{Row: 1, Seen: 1 << 40})} {
 		if _, err := s.service.Attempts(t.Context(), e.ID, AttemptQuery{Cursor: cursor}); err != nil {
 			t.Errorf("%q: %v", cursor, err)
 		}
@@ -204,7 +205,7 @@ func TestCursorsThatPosternDidNotMakeAreRefused(t *testing.T) {
 func FuzzParseAttemptCursor(f *testing.F) {
 	f.Add("")
 	f.Add("a1.2")
-	for _, c := range []store.AttemptCursor{{Row: 1}, {Row: 1, Seen: 1}, {Row: 1<<63 - 1, Seen: 1<<63 - 1}} {
+	for _, c := range []deliveries.AttemptCursor{{Row: 1}, {Row: 1, Seen: 1}, {Row: 1<<63 - 1, Seen: 1<<63 - 1}} {
 		f.Add(formatAttemptCursor(c))
 	}
 	f.Add(base64.RawURLEncoding.EncodeToString([]byte("a01.2")))
@@ -212,11 +213,11 @@ func FuzzParseAttemptCursor(f *testing.F) {
 		c, err := parseAttemptCursor(s)
 		switch {
 		case err != nil:
-			if !errors.Is(err, ErrCursor) || c != (store.AttemptCursor{}) {
+			if !errors.Is(err, ErrCursor) || c != (deliveries.AttemptCursor{}) {
 				t.Errorf("%q: %+v, %v", s, c, err)
 			}
 		case s == "":
-			if c != (store.AttemptCursor{}) {
+			if c != (deliveries.AttemptCursor{}) {
 				t.Errorf("no cursor is read as %+v", c)
 			}
 		case c.Row < 1 || c.Seen < 0 || formatAttemptCursor(c) != s:

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"postern/internal/delivery"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 func TestClockThatWasSetBackHoldsNoRetryUp(t *testing.T) {
@@ -19,7 +19,7 @@ func TestClockThatWasSetBackHoldsNoRetryUp(t *testing.T) {
 		// As a clock that was a year ahead would have left it.
 		far := time.Now().AddDate(1, 0, 0)
 		n := s.service.endpoints[0].endpoint.N
-		if err := s.store.Settle(t.Context(), &store.Settlement{Endpoint: n, Cursor: 1,
+		if err := s.store.Deliveries.Settle(t.Context(), &deliveries.Settlement{Endpoint: n, Cursor: 1,
 			Put: []delivery.Pending{{Seq: 1, Tries: 1, Due: far}}}); err != nil {
 			t.Fatal(err)
 		}

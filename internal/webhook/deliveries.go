@@ -10,7 +10,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // DeliveryState is the state of an event's delivery to one webhook.
@@ -53,7 +53,7 @@ type Delivery struct {
 // returned.
 const maxEventAttempts = 100
 
-// Deliveries returns the deliveries of each event, at most store.MaxDeliveries
+// Deliveries returns the deliveries of each event, at most deliveries.MaxEvents
 // of them, oldest webhook first. It is quickest for events that are near each
 // other in the log.
 func (s *Service) Deliveries(ctx context.Context, events []*event.Event) ([][]Delivery, error) {
@@ -74,18 +74,18 @@ func (s *Service) deliveries(ctx context.Context, events []*event.Event, attempt
 	for i, e := range events {
 		seqs[i] = e.Seq
 	}
-	record, err := s.store.DeliveriesOf(ctx, seqs)
+	record, err := s.store.Deliveries.Find(ctx, seqs)
 	if err != nil {
 		return nil, err
 	}
-	receivers, err := s.deliverers(record.Receivers)
+	receivers, err := s.deliverers(record.Endpoints)
 	if err != nil {
 		return nil, err
 	}
 	out := make([][]Delivery, len(events))
 	for i, e := range events {
 		for _, r := range receivers {
-			if d, ok := r.delivery(e, record.Of[store.DeliveryKey{Endpoint: r.n, Seq: e.Seq}], attempts); ok {
+			if d, ok := r.delivery(e, record.Of[deliveries.Key{Endpoint: r.n, Seq: e.Seq}], attempts); ok {
 				out[i] = append(out[i], d)
 			}
 		}
@@ -95,7 +95,7 @@ func (s *Service) deliveries(ctx context.Context, events []*event.Event, attempt
 
 // deliverer is an endpoint with what decides the states of its deliveries.
 type deliverer struct {
-	*store.Receiver
+	*deliveries.EndpointProgress
 	n       int64
 	state   delivery.State // empty where it was removed
 	filter  event.Filter
@@ -104,7 +104,7 @@ type deliverer struct {
 	changed time.Time // when its settings were changed last
 }
 
-func (s *Service) deliverers(receivers map[int64]*store.Receiver) ([]deliverer, error) {
+func (s *Service) deliverers(receivers map[int64]*deliveries.EndpointProgress) ([]deliverer, error) {
 	s.mu.Lock()
 	known := make(map[int64]*registered, len(s.endpoints))
 	for _, one := range s.endpoints {
@@ -113,7 +113,7 @@ func (s *Service) deliverers(receivers map[int64]*store.Receiver) ([]deliverer, 
 	s.mu.Unlock()
 	var out []deliverer
 	for n, r := range receivers {
-		d := deliverer{Receiver: r, n: n}
+		d := deliverer{EndpointProgress: r, n: n}
 		if one := known[n]; one != nil {
 			if one.endpoint.Unreadable != nil {
 				return nil, one.endpoint.Unreadable
@@ -129,7 +129,7 @@ func (s *Service) deliverers(receivers map[int64]*store.Receiver) ([]deliverer, 
 
 // delivery returns the delivery of an event; ok is false if the event doesn't
 // match. record is nil if the store has none.
-func (r *deliverer) delivery(e *event.Event, record *store.Delivery, attempts int) (d Delivery, ok bool) {
+func (r *deliverer) delivery(e *event.Event, record *deliveries.Delivery, attempts int) (d Delivery, ok bool) {
 	d = Delivery{WebhookID: r.ID, URL: r.URL, Webhook: r.state}
 	if record == nil {
 		d.State = r.unrecorded(e)

@@ -9,7 +9,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // wordsOf is what became of events at a webhook, a word each; "-" where an event
@@ -205,7 +205,7 @@ func TestDeliveriesOfAPageAtManyWebhooks(t *testing.T) {
 		for seq := int64(1); seq <= events; seq++ {
 			attempts = append(attempts, delivery.Attempt{Seq: seq, At: someTime, Number: 1, Status: 200})
 		}
-		if err := s.store.Settle(t.Context(), &store.Settlement{Endpoint: n, Cursor: events, Attempts: attempts}); err != nil {
+		if err := s.store.Deliveries.Settle(t.Context(), &deliveries.Settlement{Endpoint: n, Cursor: events, Attempts: attempts}); err != nil {
 			t.Fatal(err)
 		}
 	}

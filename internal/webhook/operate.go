@@ -72,7 +72,7 @@ func (s *Service) keepState(ctx context.Context, id string, to delivery.State, s
 		kind = event.WebhookPaused
 	}
 	change := worker.NewStateChange(id, to, kind, time.Now(), cause)
-	if err := s.store.SetState(ctx, kept.N, change, skipTo); err != nil {
+	if err := s.store.Deliveries.SetState(ctx, kept.N, change, skipTo); err != nil {
 		return nil, err
 	}
 	s.opts.Logger.Info("webhook's state chosen", slog.String("webhook", id), slog.String("state", string(to)), slog.Bool("skip", skipTo > 0))
@@ -87,7 +87,7 @@ func (s *Service) StateChanges(ctx context.Context, id string) ([]delivery.State
 	if err != nil {
 		return nil, err
 	}
-	return s.store.StateChanges(ctx, kept.N, 100)
+	return s.store.Deliveries.StateChanges(ctx, kept.N, 100)
 }
 
 // SetAside exhausts the delivery of an event that waits for a retry, so that an

@@ -7,7 +7,7 @@ import (
 	"postern/internal/webhook/send"
 
 	"postern/internal/delivery"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/webhook/egress"
 	"postern/internal/webhook/webhooktest"
 )
@@ -31,7 +31,9 @@ func TestServiceGoesByItsPolicy(t *testing.T) {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
-	c, err := service.newClient(&store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_000000000002", URL: "https://db.corp.example/"}})
+	c, err := service.newClient(
+		&deliveries.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_000000000002", URL: "https://db.corp.example/"}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

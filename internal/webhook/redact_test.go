@@ -12,6 +12,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/webhook/egress"
 )
 
@@ -25,8 +26,8 @@ func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, holder := range []any{
-		store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_1", URL: "https://a.example/" + word}, Secrets: delivery.NewSecrets(word)},
-		&store.EndpointRecord{Secrets: delivery.NewSecrets(word)}, delivery.NewSecrets(word), delivery.NewSecrets(word)[0],
+		deliveries.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_1", URL: "https://a.example/" + word}, Secrets: delivery.NewSecrets(word)},
+		&deliveries.EndpointRecord{Secrets: delivery.NewSecrets(word)}, delivery.NewSecrets(word), delivery.NewSecrets(word)[0],
 		store.Options{Key: []byte(word)}, &store.Options{Key: []byte(word)},
 		Registration{URL: "https://a.example/" + word, Secret: word}, &Registration{Secret: word},
 		Change{URL: &secret, Secret: &secret}, &Change{Secret: &secret},
@@ -46,7 +47,7 @@ func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
 			}
 		}
 	}
-	encoded, err := json.Marshal([]any{store.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_1"}, Secrets: delivery.NewSecrets(word)},
+	encoded, err := json.Marshal([]any{deliveries.EndpointRecord{Endpoint: delivery.Endpoint{ID: "wh_1"}, Secrets: delivery.NewSecrets(word)},
 		delivery.NewSecrets(word)})
 	if err != nil || bytes.Contains(encoded, []byte(word)) {
 		t.Errorf("%s, %v", encoded, err)

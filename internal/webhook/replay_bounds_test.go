@@ -14,6 +14,7 @@ import (
 	"postern/internal/hub"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/webhook/worker"
 )
 
@@ -186,7 +187,7 @@ func TestReplaysOfUnknownWebhooks(t *testing.T) {
 		rest(time.Minute)
 		w.answers(urlA, always(answer{after: time.Second}))
 		id := s.replay(e.ID, ReplayRequest{}).ID
-		if err := s.service.StopReplay(t.Context(), e.ID, "rp_000000000000"); !errors.Is(err, store.ErrNoReplay) {
+		if err := s.service.StopReplay(t.Context(), e.ID, "rp_000000000000"); !errors.Is(err, deliveries.ErrNoReplay) {
 			t.Errorf("stop an unknown replay: %v", err)
 		}
 		rest(2 * time.Second)
@@ -312,7 +313,7 @@ func TestOldReplayGoesOnAfterARestartHoweverManyCameAfterIt(t *testing.T) {
 		if n := len(w.again(urlA)); n != 3 {
 			t.Errorf("%d events were sent again", n)
 		}
-		all, err := s.store.Replays(t.Context(), s.kept(e.ID).N, 2*worker.MaxReplays)
+		all, err := s.store.Deliveries.Replays(t.Context(), s.kept(e.ID).N, 2*worker.MaxReplays)
 		if err != nil || len(all) != 1+worker.MaxReplays || all[worker.MaxReplays].EndedAt.IsZero() || all[worker.MaxReplays].Sent != 3 {
 			t.Errorf("%d on record, the first as %+v; %v", len(all), all[len(all)-1], err)
 		}

@@ -12,7 +12,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/webhook/worker"
 )
 
@@ -131,13 +131,13 @@ func (s *Service) Replay(ctx context.Context, id string, r ReplayRequest) (*deli
 		ID: "rp_" + hex.EncodeToString(b[:]), Endpoint: kept.N, Types: r.Types, After: after, Position: after,
 		Through: s.hub.Head(), CreatedAt: time.Now().UTC().Truncate(time.Microsecond),
 	}
-	if err := s.store.CreateReplay(ctx, replay); err != nil {
+	if err := s.store.Deliveries.CreateReplay(ctx, replay); err != nil {
 		return nil, err
 	}
 	if !l.BeginReplay(replay) {
 		// Otherwise the next start would begin it, and the client may
 		// request it again.
-		return nil, errors.Join(worker.ErrStopped, s.store.StopReplay(context.WithoutCancel(ctx), replay.N))
+		return nil, errors.Join(worker.ErrStopped, s.store.Deliveries.StopReplay(context.WithoutCancel(ctx), replay.N))
 	}
 	return replay, nil
 }
@@ -165,7 +165,7 @@ func (s *Service) Replays(ctx context.Context, id string) ([]*delivery.Replay, e
 }
 
 // StopReplay stops a replay; its failed events are retried nevertheless. Its
-// errors are ErrNotFound and store.ErrNoReplay.
+// errors are ErrNotFound and deliveries.ErrNoReplay.
 func (s *Service) StopReplay(ctx context.Context, id, replayID string) error {
 	_, l, err := s.lookUp(id)
 	if err != nil {
@@ -177,9 +177,9 @@ func (s *Service) StopReplay(ctx context.Context, id, replayID string) error {
 	}
 	i := slices.IndexFunc(all, func(r *delivery.Replay) bool { return r.ID == replayID })
 	if i < 0 {
-		return store.ErrNoReplay
+		return deliveries.ErrNoReplay
 	}
-	if err := s.store.StopReplay(ctx, all[i].N); err != nil {
+	if err := s.store.Deliveries.StopReplay(ctx, all[i].N); err != nil {
 		return err
 	}
 	l.StopReplay(replayID)

@@ -24,7 +24,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/webhook/send"
 	"postern/internal/webhook/webhooktest"
 	"postern/internal/webhook/worker"
@@ -181,7 +181,7 @@ func TestARotationLeavesStoredSettings(t *testing.T) {
 			}
 			wantStored("after the end of the overlap")
 			if kept := s.kept(e.ID); kept.Unreadable != nil {
-				if err := s.store.UpdateEndpoint(t.Context(), kept); err == nil {
+				if err := s.store.Deliveries.UpdateEndpoint(t.Context(), kept); err == nil {
 					t.Error("the store takes a record whose settings it couldn't read")
 				}
 				wantStored("after an update of it")
@@ -205,7 +205,7 @@ func settingsIn(t *testing.T, dir string) (text string) {
 }
 
 // textsOf are the texts of an endpoint's secrets, newest first.
-func textsOf(e *store.EndpointRecord) (texts []string) {
+func textsOf(e *deliveries.EndpointRecord) (texts []string) {
 	for _, one := range e.Secrets {
 		texts = append(texts, one.Text)
 	}

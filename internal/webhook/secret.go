@@ -9,7 +9,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // Bounds of a rotation.
@@ -88,7 +88,7 @@ func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *deliver
 	} else if message := delivery.CheckSecret(r.Secret); message != "" {
 		return nil, "", refuse([]problem.Field{{Field: "secret", Message: "The secret " + message + "."}})
 	}
-	e, err = s.modify(ctx, id, s.store.UpdateSecrets, func(fresh *store.EndpointRecord) error {
+	e, err = s.modify(ctx, id, s.store.Deliveries.UpdateSecrets, func(fresh *deliveries.EndpointRecord) error {
 		secrets, err := r.apply(fresh.Secrets, time.Now())
 		fresh.SetSecrets(secrets)
 		return err
@@ -126,7 +126,7 @@ func (r Rotation) apply(live delivery.Secrets, now time.Time) (delivery.Secrets,
 // EndOverlap ends an older secret, or all of them where id is empty. Its errors
 // are ErrNotFound and ErrNoSecret.
 func (s *Service) EndOverlap(ctx context.Context, webhook, id string) (*delivery.Endpoint, error) {
-	return s.modify(ctx, webhook, s.store.UpdateSecrets, func(fresh *store.EndpointRecord) error {
+	return s.modify(ctx, webhook, s.store.Deliveries.UpdateSecrets, func(fresh *deliveries.EndpointRecord) error {
 		live := fresh.Secrets
 		switch i := slices.IndexFunc(live, func(one delivery.Secret) bool { return one.ID == id }); {
 		case id == "":

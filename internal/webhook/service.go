@@ -14,6 +14,7 @@ import (
 	"postern/internal/hub"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/trace"
 	"postern/internal/webhook/egress"
 	"postern/internal/webhook/send"
@@ -64,7 +65,7 @@ type Service struct {
 
 // registered is an endpoint and its worker.
 type registered struct {
-	endpoint *store.EndpointRecord // replaced as a whole, never changed
+	endpoint *deliveries.EndpointRecord // replaced as a whole, never changed
 	worker   *worker.Worker
 }
 
@@ -90,7 +91,7 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 		Tracer: opts.Tracer, StateSettled: s.announceSoon,
 	}
 	h.OnRedacted(s.redacted)
-	kept, err := j.Endpoints(ctx)
+	kept, err := j.Deliveries.Endpoints(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +110,8 @@ func (s *Service) PublicURL() string { return s.opts.PublicURL }
 
 // add makes the endpoint's worker and hands it to Run. The caller holds mu, or
 // is New.
-func (s *Service) add(e *store.EndpointRecord) {
-	newSender := func(e *store.EndpointRecord) (worker.Sender, error) { return s.newSender(e) }
+func (s *Service) add(e *deliveries.EndpointRecord) {
+	newSender := func(e *deliveries.EndpointRecord) (worker.Sender, error) { return s.newSender(e) }
 	l := worker.NewWorker(e, s.hub, s.store, s.opts.Logger, newSender, s.shared)
 	s.endpoints = append(s.endpoints, &registered{endpoint: e, worker: l})
 	s.unstarted = append(s.unstarted, l)
@@ -120,7 +121,7 @@ func (s *Service) add(e *store.EndpointRecord) {
 	}
 }
 
-func (s *Service) newClient(e *store.EndpointRecord) (worker.Sender, error) {
+func (s *Service) newClient(e *deliveries.EndpointRecord) (worker.Sender, error) {
 	return send.NewClient(&e.Endpoint, e.Secrets, s.rules.guard, s.rules.payloads, s.agent())
 }
 
@@ -189,7 +190,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *delivery.End
 			Detail: fmt.Sprintf("There are %d webhooks already, which is as many as Postern keeps. Remove one first.", MaxEndpoints)}
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	kept := &store.EndpointRecord{
+	kept := &deliveries.EndpointRecord{
 		Endpoint: delivery.Endpoint{
 			ID: newEndpointID(), URL: r.URL, Types: types, Settings: r.Settings, Filter: r.Settings.Filter(types, conditions),
 			CreatedAt: now, UpdatedAt: now,
@@ -197,7 +198,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *delivery.End
 		Cursor: s.hub.Head(),
 	}
 	kept.SetSecrets(delivery.NewSecrets(r.Secret))
-	if err := s.store.CreateEndpoint(ctx, kept); err != nil {
+	if err := s.store.Deliveries.CreateEndpoint(ctx, kept); err != nil {
 		return nil, "", err
 	}
 	s.add(kept)
@@ -207,7 +208,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (e *delivery.End
 // Change changes the given fields of a webhook. Requests in flight are not
 // affected.
 func (s *Service) Change(ctx context.Context, id string, c Change) (*delivery.Endpoint, error) {
-	return s.modify(ctx, id, s.store.UpdateEndpoint, func(fresh *store.EndpointRecord) error {
+	return s.modify(ctx, id, s.store.Deliveries.UpdateEndpoint, func(fresh *deliveries.EndpointRecord) error {
 		if fresh.Unreadable != nil {
 			return fresh.Unreadable
 		}
@@ -242,7 +243,8 @@ func (s *Service) Change(ctx context.Context, id string, c Change) (*delivery.En
 
 // modify changes a copy of an endpoint, saves it and hands it to the worker.
 func (s *Service) modify(
-	ctx context.Context, id string, save func(context.Context, *store.EndpointRecord) error, change func(*store.EndpointRecord) error,
+	ctx context.Context, id string,
+	save func(context.Context, *deliveries.EndpointRecord) error, change func(*deliveries.EndpointRecord) error,
 ) (*delivery.Endpoint, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -266,7 +268,7 @@ func (s *Service) modify(
 }
 
 // lookUp returns an endpoint and its worker.
-func (s *Service) lookUp(id string) (*store.EndpointRecord, *worker.Worker, error) {
+func (s *Service) lookUp(id string) (*deliveries.EndpointRecord, *worker.Worker, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := s.find(id)
@@ -286,7 +288,7 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 		return ErrNotFound
 	}
 	removal := worker.NewStateChange(id, delivery.Removed, event.WebhookRemoved, time.Now(), "")
-	if err := s.store.RemoveEndpoint(ctx, s.endpoints[i].endpoint.N, removal); err != nil {
+	if err := s.store.Deliveries.RemoveEndpoint(ctx, s.endpoints[i].endpoint.N, removal); err != nil {
 		return err
 	}
 	s.announceSoon()
@@ -337,7 +339,7 @@ func (s *Service) Status(id string) worker.Status {
 
 // notFound turns the store's error into ErrNotFound.
 func notFound(err error) error {
-	if errors.Is(err, store.ErrNoEndpoint) {
+	if errors.Is(err, deliveries.ErrNoEndpoint) {
 		return ErrNotFound
 	}
 	return err

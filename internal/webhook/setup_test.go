@@ -20,6 +20,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/webhook/egress"
 )
 
@@ -172,9 +173,9 @@ func (s *site) publishJSON(body string) []*event.Event {
 }
 
 // kept returns the endpoint as the store has it.
-func (s *site) kept(id string) *store.EndpointRecord {
+func (s *site) kept(id string) *deliveries.EndpointRecord {
 	s.t.Helper()
-	all, err := s.store.Endpoints(s.t.Context())
+	all, err := s.store.Deliveries.Endpoints(s.t.Context())
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -190,7 +191,7 @@ func (s *site) kept(id string) *store.EndpointRecord {
 // pending returns what the store has pending for the endpoint.
 func (s *site) pending(id string) map[int64]delivery.Pending {
 	s.t.Helper()
-	list, err := s.store.PendingOf(s.t.Context(), s.kept(id).N)
+	list, err := s.store.Deliveries.PendingOf(s.t.Context(), s.kept(id).N)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -285,7 +286,7 @@ func execute(t testing.TB, dir, statement string) {
 }
 
 // newestOf is the text of an endpoint's newest secret; empty for none.
-func newestOf(e *store.EndpointRecord) string {
+func newestOf(e *deliveries.EndpointRecord) string {
 	if len(e.Secrets) == 0 {
 		return ""
 	}

@@ -23,7 +23,7 @@ func TestURLsThatAreRegisteredAlreadyKeepWorking(t *testing.T) {
 		e := s.register(sink.URL, "", "face_matched")
 		kept := s.kept(e.ID)
 		kept.URL = sink.URL + target
-		if err := s.store.UpdateEndpoint(t.Context(), kept); err != nil {
+		if err := s.store.Deliveries.UpdateEndpoint(t.Context(), kept); err != nil {
 			t.Fatal(err)
 		}
 		s = s.restart(nil)

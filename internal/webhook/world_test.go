@@ -12,7 +12,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // world stands in for every receiver on simulated time: its senders post to
@@ -113,7 +113,7 @@ func (w *world) holdSenders() (goOn func()) {
 	return func() { close(w.hold) }
 }
 
-func (w *world) newSender(e *store.EndpointRecord) (worker.Sender, error) {
+func (w *world) newSender(e *deliveries.EndpointRecord) (worker.Sender, error) {
 	w.mu.Lock()
 	hold := w.hold
 	w.mu.Unlock()

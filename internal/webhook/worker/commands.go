@@ -9,7 +9,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/requests"
 )
 
@@ -42,7 +42,7 @@ func (w *Worker) execute(ctx context.Context, command func() int) (int, error) {
 		result = command()
 		w.batch.waiters = append(w.batch.waiters, stored)
 		if r != nil {
-			w.batch.Requests = append(w.batch.Requests, store.SettledRequest{Request: r, Resent: result})
+			w.batch.Requests = append(w.batch.Requests, deliveries.SettledRequest{Request: r, Resent: result})
 		}
 	}) {
 		return 0, ErrStopped
@@ -92,7 +92,7 @@ func (w *Worker) SetAside(ctx context.Context, seq int64) error {
 }
 
 // Update has the worker use new settings of its endpoint.
-func (w *Worker) Update(e *store.EndpointRecord) {
+func (w *Worker) Update(e *deliveries.EndpointRecord) {
 	w.inbox.post(func() { w.update(e) })
 }
 

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"postern/internal/delivery"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // Rules of the failing state.
@@ -67,7 +67,7 @@ type health struct {
 }
 
 // healthOf restores an endpoint's state.
-func healthOf(e *store.EndpointRecord) health {
+func healthOf(e *deliveries.EndpointRecord) health {
 	h := health{state: e.State}
 	switch {
 	case h.state == "":

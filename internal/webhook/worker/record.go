@@ -11,7 +11,6 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
-	"postern/internal/store"
 )
 
 // record records the outcome of a request.
@@ -36,7 +35,7 @@ func (w *Worker) record(o outcome) {
 		return
 	}
 	if !d.Event.Erased.IsZero() || d.Event.IsRemoved() {
-		r.Detail, r.Response = store.ErasedWords, ""
+		r.Detail, r.Response = delivery.ErasedDetail, ""
 	}
 	attempt := r.Attempt(seq, d.tries+1, d.Replay)
 	w.batch.Attempts = append(w.batch.Attempts, attempt)
@@ -261,7 +260,7 @@ func (w *Worker) loadQuiet(ctx context.Context) error {
 	if !w.health.failing() {
 		return nil
 	}
-	changes, err := w.store.StateChanges(ctx, w.endpoint.N, 1)
+	changes, err := w.store.Deliveries.StateChanges(ctx, w.endpoint.N, 1)
 	if err != nil {
 		return err
 	}

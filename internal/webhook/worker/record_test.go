@@ -10,7 +10,6 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
-	"postern/internal/store"
 )
 
 // An event may leave the log while a request about it is on its way: then it
@@ -33,7 +32,7 @@ func TestAnswerAboutAnEventThatIsGone(t *testing.T) {
 	l.inFlight[taskKey{seq: e.Seq}] = &task{Request: send.Request{Event: e.AsRemoved()}}
 	l.record(outcome{key: taskKey{seq: e.Seq}, Result: send.Result{At: time.Now(), Status: 500, Class: delivery.ClassStatus,
 		Response: "Alice Smith"}})
-	if got := l.status.LastError; got == nil || got.Response != "" || got.Detail != store.ErasedWords {
+	if got := l.status.LastError; got == nil || got.Response != "" || got.Detail != delivery.ErasedDetail {
 		t.Errorf("what the receiver said of it is shown: %+v", got)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // Limits of an endpoint's replays: those that are listed, and those that run at
@@ -167,9 +167,9 @@ func (w *Worker) isWaiting(seq int64) bool {
 
 // settleReplays adds the replays' progress to a settlement, and removes those
 // that have ended.
-func (w *Worker) settleReplays(s *store.Settlement, now time.Time) {
+func (w *Worker) settleReplays(s *deliveries.Settlement, now time.Time) {
 	w.replays = slices.DeleteFunc(w.replays, func(r *replay) bool {
-		p := store.ReplayProgress{N: r.kept.N, Position: r.position(), Sent: r.sent, Failed: r.failed}
+		p := deliveries.ReplayProgress{N: r.kept.N, Position: r.position(), Sent: r.sent, Failed: r.failed}
 		over := r.ended() || r.done && r.inFlight == 0
 		if over {
 			p.EndedAt = now

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"postern/internal/delivery"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // batch is a settlement, and the commands that wait until it is stored.
 type batch struct {
-	store.Settlement
+	deliveries.Settlement
 	waiters []chan error // each buffered
 	isDone  map[int64]struct{}
 }
@@ -85,7 +85,7 @@ func (w *Worker) settle(ctx context.Context) {
 	if len(s.waiters) > 0 {
 		w.commitNow()
 	}
-	go func() { w.settled <- w.store.Settle(ctx, &s.Settlement) }()
+	go func() { w.settled <- w.store.Deliveries.Settle(ctx, &s.Settlement) }()
 }
 
 // settledThrough returns the number up to which every event is settled or has a

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"postern/internal/delivery"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // On a slow disk the store keeps a settlement waiting for an append, but not
@@ -19,8 +19,11 @@ func TestASettlementThatWaitsIsHurriedByWhatIsBehindIt(t *testing.T) {
 		next batch
 		want bool
 	}{
-		{"few results", batch{Settlement: store.Settlement{Attempts: make([]delivery.Attempt, 10)}}, false},
-		{"results enough to stop the lane soon", batch{Settlement: store.Settlement{Attempts: make([]delivery.Attempt, MaxUnsettled/2)}}, true},
+		{"few results", batch{Settlement: deliveries.Settlement{Attempts: make([]delivery.Attempt, 10)}}, false},
+		{
+			"results enough to stop the lane soon",
+			batch{Settlement: deliveries.Settlement{Attempts: make([]delivery.Attempt, MaxUnsettled/2)}}, true,
+		},
 		{"a person who waits", batch{waiters: []chan error{make(chan error, 1)}}, true},
 	} {
 		hurried := false
@@ -38,9 +41,9 @@ func TestRefusedSettlementIsOfferedAgainBeforeWhatCameSince(t *testing.T) {
 	l := &Worker{
 		log: loggerForTests,
 		progress: progress{commitNow: func() {},
-			settling: &batch{Settlement: store.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4},
+			settling: &batch{Settlement: deliveries.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4},
 				Attempts: make([]delivery.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5}},
-			batch: &batch{Settlement: store.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5},
+			batch: &batch{Settlement: deliveries.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5},
 				Attempts: make([]delivery.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6}},
 		},
 	}

@@ -12,7 +12,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/eventtest"
 	"postern/internal/hubtest"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/webhook/send"
 )
 
@@ -25,7 +25,7 @@ var loggerForTests = slog.New(slog.DiscardHandler)
 type setup struct {
 	t        *testing.T
 	log      *hubtest.Log
-	endpoint *store.EndpointRecord
+	endpoint *deliveries.EndpointRecord
 	worker   *Worker
 
 	mu     sync.Mutex
@@ -44,17 +44,18 @@ func newSetup(t *testing.T) *setup {
 func (s *setup) register(settings delivery.Settings, types event.TypeSet) *Worker {
 	s.t.Helper()
 	now := time.Now().UTC()
-	s.endpoint = &store.EndpointRecord{
+	s.endpoint = &deliveries.EndpointRecord{
 		Endpoint: delivery.Endpoint{
 			ID: "wh_1", URL: "http://a.example/hook", Types: types, Settings: settings, Filter: settings.Filter(types, event.Conditions{}),
 			CreatedAt: now, UpdatedAt: now,
 		},
 		Cursor: s.log.Hub.Head(),
 	}
-	if err := s.log.Store.CreateEndpoint(s.t.Context(), s.endpoint); err != nil {
+	if err := s.log.Store.Deliveries.CreateEndpoint(s.t.Context(), s.endpoint); err != nil {
 		s.t.Fatal(err)
 	}
-	s.worker = NewWorker(s.endpoint, s.log.Hub, s.log.Store, loggerForTests, func(*store.EndpointRecord) (Sender, error) { return s, nil },
+	sender := func(*deliveries.EndpointRecord) (Sender, error) { return s, nil }
+	s.worker = NewWorker(s.endpoint, s.log.Hub, s.log.Store, loggerForTests, sender,
 		&Shared{Heartbeat: NewHeartbeat(loggerForTests), Counters: NewCounters(), Counting: new(Budget), StateSettled: func() {}})
 	return s.worker
 }

@@ -6,7 +6,7 @@ import (
 	"postern/internal/webhook/send"
 
 	"postern/internal/delivery"
-	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/trace"
 )
 
@@ -33,7 +33,7 @@ func traceResult(a *trace.Attempt, r send.Result) {
 	a.End(r.Status, class)
 }
 
-func hostOf(e *store.EndpointRecord) string {
+func hostOf(e *deliveries.EndpointRecord) string {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		return ""

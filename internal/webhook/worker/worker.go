@@ -16,6 +16,7 @@ import (
 	"postern/internal/hub"
 	"postern/internal/seqset"
 	"postern/internal/store"
+	"postern/internal/store/deliveries"
 	"postern/internal/trace"
 )
 
@@ -60,7 +61,7 @@ type Worker struct {
 	hours stats.HourStats // changed under mu, by Run alone
 
 	// state
-	endpoint *store.EndpointRecord
+	endpoint *deliveries.EndpointRecord
 	settings delivery.Settings
 	filter   event.Filter
 	sender   Sender
@@ -129,7 +130,7 @@ type Shared struct {
 }
 
 // NewSender makes an endpoint's sender.
-type NewSender func(*store.EndpointRecord) (Sender, error)
+type NewSender func(*deliveries.EndpointRecord) (Sender, error)
 
 // Sender sends events to one endpoint. Tests of the schedule, which simulate time,
 // replace it.
@@ -173,7 +174,7 @@ type attemptNote struct {
 }
 
 // NewWorker returns the worker of an endpoint. Run starts it.
-func NewWorker(e *store.EndpointRecord, h *hub.Hub, s *store.Store, log *slog.Logger, newSender NewSender, shared *Shared) *Worker {
+func NewWorker(e *deliveries.EndpointRecord, h *hub.Hub, s *store.Store, log *slog.Logger, newSender NewSender, shared *Shared) *Worker {
 	w := &Worker{
 		hub: h, store: s, log: log.With(slog.String("webhook", e.ID)), newSender: newSender, shared: shared,
 		backlog:  Backlog{EndpointID: e.ID},
@@ -312,11 +313,11 @@ func (w *Worker) load(ctx context.Context) (err error) {
 	if err := w.configure(w.endpoint); err != nil {
 		return err
 	}
-	pending, err := w.store.PendingOf(ctx, w.endpoint.N)
+	pending, err := w.store.Deliveries.PendingOf(ctx, w.endpoint.N)
 	if err != nil {
 		return err
 	}
-	removed, err := w.store.PendingRemoved(ctx, w.endpoint.N)
+	removed, err := w.store.Deliveries.PendingRemoved(ctx, w.endpoint.N)
 	if err != nil {
 		return err
 	}
@@ -369,7 +370,7 @@ func (w *Worker) loadLast(ctx context.Context) error {
 		to     **delivery.Attempt
 		filter delivery.AttemptFilter
 	}{{&w.status.Last, delivery.AttemptFilter{}}, {&w.status.LastError, delivery.AttemptFilter{Outcome: delivery.OutcomeFailed}}} {
-		page, _, err := w.store.Attempts(ctx, w.endpoint.ID, store.AttemptCursor{}, 1, last.filter)
+		page, _, err := w.store.Deliveries.Attempts(ctx, w.endpoint.ID, deliveries.AttemptCursor{}, 1, last.filter)
 		if err != nil {
 			return err
 		}
@@ -381,7 +382,7 @@ func (w *Worker) loadLast(ctx context.Context) error {
 }
 
 // configure applies an endpoint's settings.
-func (w *Worker) configure(e *store.EndpointRecord) error {
+func (w *Worker) configure(e *deliveries.EndpointRecord) error {
 	if e.Unreadable != nil {
 		return e.Unreadable
 	}
@@ -421,7 +422,7 @@ func (w *Worker) configure(e *store.EndpointRecord) error {
 
 // update applies new settings. Deliveries in flight and retries go on: their
 // events matched when they were read.
-func (w *Worker) update(e *store.EndpointRecord) {
+func (w *Worker) update(e *deliveries.EndpointRecord) {
 	if err := w.configure(e); err != nil {
 		w.log.Error("webhook settings not taken", slog.Any("error", err))
 		return

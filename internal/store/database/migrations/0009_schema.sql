@@ -120,7 +120,7 @@ CREATE TABLE pending (
 
 -- Attempts, packed: a row holds the attempts that one worker stored at once. at
 -- is the newest attempt's time in Unix milliseconds; entries is described in
--- attempt_codec.go. A row spans fewer than 1024 sequence numbers, so that
+-- deliveries/attempt_codec.go. A row spans fewer than 1024 sequence numbers, so that
 -- attempts_seq finds the attempts of an event. Rows that span more have an index
 -- of their own (attempts_wide); it empties as retention removes them.
 CREATE TABLE attempts (
@@ -140,7 +140,7 @@ CREATE TABLE key_check (
 ) STRICT;
 
 -- Every change of an endpoint's state, and the outbox of their announcements
--- (announcements.go). announcement is the id of the event, empty for none;
+-- (deliveries/announcements.go). announcement is the id of the event, empty for none;
 -- announced is when it was published or found to be unneeded, null while it
 -- waits. opening is 1 for an announced problem whose end hasn't been announced,
 -- then 2, and 0 for all else.

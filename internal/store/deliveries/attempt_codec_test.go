@@ -1,4 +1,4 @@
-package store
+package deliveries
 
 import (
 	"bytes"
@@ -9,7 +9,11 @@ import (
 	"time"
 
 	"postern/internal/delivery"
+	"postern/internal/eventtest"
 )
+
+// start is the time of the first attempt.
+var start = eventtest.Start
 
 func TestAttemptsSurviveTheirCodec(t *testing.T) {
 	t.Parallel()
@@ -87,7 +91,11 @@ func TestARecordThatIsCutShortIsDamaged(t *testing.T) {
 func FuzzDecodeAttempts(f *testing.F) {
 	f.Add([]byte{}, int64(0), int64(0))
 	f.Add([]byte{attemptsVersion}, int64(1), int64(1))
-	f.Add(encodeAttempts([]delivery.Attempt{tried(1, 1, 0), tried(2, 1, 3)}, 1, start.Add(time.Minute).UnixMilli()),
+	f.Add(encodeAttempts([]delivery.Attempt{
+		{Seq: 1, At: start.Add(time.Second), Duration: 1234 * time.Microsecond, Number: 1, Status: 200},
+		{Seq: 2, At: start.Add(2 * time.Second), Duration: 1234 * time.Microsecond, Number: 1, Status: 503, Class: 3,
+			Detail: "the receiver answered 503", Response: "HTTP/1.1 503\r\n\r\nnot now"},
+	}, 1, start.Add(time.Minute).UnixMilli()),
 		int64(1), start.UnixMilli())
 	f.Add([]byte{attemptsVersion, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}, int64(math.MaxInt64), int64(math.MinInt64))
 	f.Add([]byte{attemptsVersion, 1, 1, 1, 1, 1, 1, 0xff, 0xff, 0xff, 0xff, 0x7f}, int64(1), int64(1))
@@ -102,7 +110,7 @@ func FuzzDecodeAttempts(f *testing.F) {
 		size := 1
 		for _, a := range attempts {
 			size += 6 + len(a.Response)
-			if a.Detail != ErasedWords {
+			if a.Detail != delivery.ErasedDetail {
 				size += len(a.Detail)
 			}
 		}

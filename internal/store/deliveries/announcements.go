@@ -1,4 +1,4 @@
-package store
+package deliveries
 
 import (
 	"context"
@@ -30,7 +30,7 @@ const maxAnnouncements = 5000
 // Announcements returns the changes of state that wait to be announced, oldest
 // first; not all where there are thousands.
 func (s *Store) Announcements(ctx context.Context) ([]Announcement, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT c.announcement, c.endpoint, e.id, e.url, c.at, c.cause
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT c.announcement, c.endpoint, e.id, e.url, c.at, c.cause
 		FROM state_changes c JOIN endpoints e ON e.n = c.endpoint
 		WHERE c.announced IS NULL AND c.announcement != '' ORDER BY c.n LIMIT ?`, maxAnnouncements)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Store) Announcements(ctx context.Context) ([]Announcement, error) {
 // not known. last is when an opening of the endpoint was published last; zero
 // for never.
 func (s *Store) Openings(ctx context.Context, endpoint int64) (ids []string, open bool, last time.Time, err error) {
-	rows, err := s.reader.QueryContext(ctx, "SELECT announcement FROM state_changes WHERE endpoint = ? AND opening = 1 ORDER BY n", endpoint)
+	rows, err := s.db.Reader().QueryContext(ctx, "SELECT announcement FROM state_changes WHERE endpoint = ? AND opening = 1 ORDER BY n", endpoint)
 	if err != nil {
 		return nil, false, last, fmt.Errorf("list openings: %w", err)
 	}
@@ -67,7 +67,7 @@ func (s *Store) Openings(ctx context.Context, endpoint int64) (ids []string, ope
 		}
 	}
 	var at sql.NullInt64
-	if err := s.reader.QueryRowContext(ctx, "SELECT max(announced) FROM state_changes WHERE endpoint = ? AND opening > 0",
+	if err := s.db.Reader().QueryRowContext(ctx, "SELECT max(announced) FROM state_changes WHERE endpoint = ? AND opening > 0",
 		endpoint).Scan(&at); err != nil {
 		return nil, false, last, fmt.Errorf("list openings: %w", err)
 	}
@@ -80,11 +80,11 @@ func (s *Store) Openings(ctx context.Context, endpoint int64) (ids []string, ope
 // DropAnnouncements decides that changes of state aren't announced. It takes the
 // ids of their announcements.
 func (s *Store) DropAnnouncements(ctx context.Context, ids []string) error {
-	err := s.DB.Write(ctx, func(tx *database.Tx) error {
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		for _, id := range ids {
 			if _, err := tx.ExecContext(ctx,
 				"UPDATE state_changes SET announcement = '', announced = ? WHERE announcement = ? AND announced IS NULL",
-				s.opts.Now().UnixMicro(), id); err != nil {
+				s.now().UnixMicro(), id); err != nil {
 				return err
 			}
 		}
@@ -96,9 +96,9 @@ func (s *Store) DropAnnouncements(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// markAllAnnounced takes Postern's own announcements among the batches out of the
-// outbox. The caller is in the commit that keeps the batches.
-func markAllAnnounced(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) error {
+// MarkAnnounced takes Postern's own announcements among the batches out of the
+// outbox, within the transaction that appends the batches.
+func MarkAnnounced(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) error {
 	for _, b := range batches {
 		if b.Err != nil || b.Producer != "" {
 			continue
@@ -107,7 +107,7 @@ func markAllAnnounced(ctx context.Context, tx *database.Tx, batches []*event.Bat
 			if e.Type != event.SystemError || !e.Own() {
 				continue
 			}
-			if err := markAnnounced(ctx, tx, e, received); err != nil {
+			if err := markOne(ctx, tx, e, received); err != nil {
 				return fmt.Errorf("mark announcements: %w", err)
 			}
 		}
@@ -115,9 +115,9 @@ func markAllAnnounced(ctx context.Context, tx *database.Tx, batches []*event.Bat
 	return nil
 }
 
-// markAnnounced takes an announcement out of the outbox, also where the log had
+// markOne takes one announcement out of the outbox, also where the log had
 // the event before.
-func markAnnounced(ctx context.Context, tx *database.Tx, e *event.Event, at int64) error {
+func markOne(ctx context.Context, tx *database.Tx, e *event.Event, at int64) error {
 	_, ends := e.Resolves()
 	if ends {
 		if _, err := tx.ExecContext(ctx, `UPDATE state_changes SET opening = 2 WHERE opening = 1

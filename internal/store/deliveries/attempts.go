@@ -1,4 +1,4 @@
-package store
+package deliveries
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"postern/internal/delivery"
-	"postern/internal/event"
 )
 
 // ErrNoAttempt says that no attempt is kept at the place.
@@ -53,7 +52,7 @@ func (s *Store) Attempts(ctx context.Context, id string, after AttemptCursor, li
 }
 
 func (s *Store) endpointNumber(ctx context.Context, id string) (n int64, err error) {
-	err = s.reader.QueryRowContext(ctx, "SELECT n FROM endpoints WHERE id = ?", id).Scan(&n)
+	err = s.db.Reader().QueryRowContext(ctx, "SELECT n FROM endpoints WHERE id = ?", id).Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, ErrNoEndpoint
 	}
@@ -77,7 +76,7 @@ func (s *Store) attempt(ctx context.Context, id string, row int64, entry int) (d
 	}
 	var low, at int64
 	var entries []byte
-	err = s.reader.QueryRowContext(ctx, "SELECT at, seq_min, entries FROM attempts WHERE n = ? AND endpoint = ?", row, endpoint).Scan(&at,
+	err = s.db.Reader().QueryRowContext(ctx, "SELECT at, seq_min, entries FROM attempts WHERE n = ? AND endpoint = ?", row, endpoint).Scan(&at,
 		&low, &entries)
 	if errors.Is(err, sql.ErrNoRows) {
 		return delivery.Attempt{}, ErrNoAttempt
@@ -118,7 +117,7 @@ func (s *Store) attemptPage(ctx context.Context, endpoint int64, after AttemptCu
 		query += " AND n <= ?"
 		args = append(args, last)
 	}
-	rows, err := s.reader.QueryContext(ctx, query+" ORDER BY n DESC", args...)
+	rows, err := s.db.Reader().QueryContext(ctx, query+" ORDER BY n DESC", args...)
 	if err != nil {
 		return nil, AttemptCursor{}, err
 	}
@@ -176,14 +175,14 @@ func decodeRow(entries []byte, n, low, at int64) ([]delivery.Attempt, error) {
 // halving: rows are nearly in the order of time.
 func (s *Store) writtenBefore(ctx context.Context, t time.Time) (int64, error) {
 	var low, high int64 // rows up to low were; those after high weren't
-	if err := s.reader.QueryRowContext(ctx, "SELECT coalesce(min(n), 1) - 1, coalesce(max(n), 0) FROM attempts").Scan(&low,
+	if err := s.db.Reader().QueryRowContext(ctx, "SELECT coalesce(min(n), 1) - 1, coalesce(max(n), 0) FROM attempts").Scan(&low,
 		&high); err != nil {
 		return 0, err
 	}
 	for low < high {
 		middle := low + (high-low+1)/2
 		var n, at int64
-		err := s.reader.QueryRowContext(ctx, "SELECT n, at FROM attempts WHERE n >= ? ORDER BY n LIMIT 1", middle).Scan(&n, &at)
+		err := s.db.Reader().QueryRowContext(ctx, "SELECT n, at FROM attempts WHERE n >= ? ORDER BY n LIMIT 1", middle).Scan(&n, &at)
 		if err != nil {
 			return 0, err
 		}
@@ -194,32 +193,4 @@ func (s *Store) writtenBefore(ctx context.Context, t time.Time) (int64, error) {
 		}
 	}
 	return low, nil
-}
-
-// nameEvents fills in the events that the attempts were for.
-func (s *Store) nameEvents(ctx context.Context, attempts []delivery.Attempt) error {
-	stmt, err := s.reader.PrepareContext(ctx, "SELECT id, type FROM events WHERE seq = ?")
-	if err != nil {
-		return err
-	}
-	defer stmt.Close()
-	for i := range attempts {
-		var id any
-		var kind int64
-		err := stmt.QueryRowContext(ctx, attempts[i].Seq).Scan(&id, &kind)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		attempts[i].EventType = event.Type(kind)
-		switch id := id.(type) {
-		case []byte:
-			attempts[i].EventID = event.UnpackID(id)
-		case string:
-			attempts[i].EventID = id
-		}
-	}
-	return nil
 }

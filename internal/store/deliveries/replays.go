@@ -1,9 +1,8 @@
-package store
+package deliveries
 
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -44,7 +43,7 @@ func scanReplay(row database.Row) (*delivery.Replay, error) {
 // CreateReplay keeps a new replay and sets its N. It returns ErrNoEndpoint for
 // an endpoint that was removed.
 func (s *Store) CreateReplay(ctx context.Context, r *delivery.Replay) error {
-	made, n, err := s.Requests.Change(ctx, r.ID, r, "INSERT INTO replays (id, endpoint, types, after_seq, through_seq, position, created) SELECT ?, "+
+	made, n, err := s.requests.Change(ctx, r.ID, r, "INSERT INTO replays (id, endpoint, types, after_seq, through_seq, position, created) SELECT ?, "+
 		"n, ?, ?, ?, ?, ? FROM endpoints WHERE n = ? AND removed IS NULL",
 		r.ID, int64(r.Types), r.After, r.Through, r.Position, r.CreatedAt.UnixMicro(), r.Endpoint)
 	if err != nil {
@@ -60,8 +59,8 @@ func (s *Store) CreateReplay(ctx context.Context, r *delivery.Replay) error {
 // StopReplay ends a replay where it stands. One that has ended stays as it
 // is.
 func (s *Store) StopReplay(ctx context.Context, n int64) error {
-	if _, err := s.DB.Exec(ctx, "UPDATE replays SET ended = ?, stopped = 1 WHERE n = ? AND ended IS NULL",
-		s.opts.Now().UnixMicro(), n); err != nil {
+	if _, err := s.db.Exec(ctx, "UPDATE replays SET ended = ?, stopped = 1 WHERE n = ? AND ended IS NULL",
+		s.now().UnixMicro(), n); err != nil {
 		return fmt.Errorf("stop replay: %w", err)
 	}
 	return nil
@@ -79,7 +78,7 @@ func (s *Store) OpenReplays(ctx context.Context, endpoint, n int64) ([]*delivery
 }
 
 func (s *Store) listReplays(ctx context.Context, where string, args ...any) ([]*delivery.Replay, error) {
-	rows, err := s.reader.QueryContext(ctx, "SELECT "+replayColumns+" FROM replays WHERE "+where, args...)
+	rows, err := s.db.Reader().QueryContext(ctx, "SELECT "+replayColumns+" FROM replays WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list replays: %w", err)
 	}
@@ -100,29 +99,4 @@ func applyReplay(ctx context.Context, tx *database.Tx, p ReplayProgress) error {
 		`UPDATE replays SET position = max(position, ?), sent = sent + ?, failed = failed + ?, ended = coalesce(ended, ?)
 		WHERE n = ?`, p.Position, p.Sent, p.Failed, ended, p.N)
 	return err
-}
-
-// SeqAt returns the sequence number of the newest event that arrived before
-// t: reading after it begins with the first that arrived at t or later.
-func (s *Store) SeqAt(ctx context.Context, t time.Time) (int64, error) {
-	// Arrival hardly ever decreases along the log, so that halving finds it.
-	// Beside arrivals of a clock that was ahead it finds a number before it.
-	low, high := s.First()-1, s.Head()
-	for low < high {
-		middle := low + (high-low+1)/2
-		var seq, received int64
-		err := s.reader.QueryRowContext(ctx, "SELECT seq, received FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT 1", middle,
-			high).Scan(&seq, &received)
-		switch {
-		case errors.Is(err, sql.ErrNoRows): // nothing is left from there on
-			high = middle - 1
-		case err != nil:
-			return 0, fmt.Errorf("find a time in the log: %w", err)
-		case received < event.CeilMicro(t):
-			low = seq
-		default:
-			high = middle - 1
-		}
-	}
-	return low, nil
 }

@@ -1,4 +1,4 @@
-package store
+package deliveries
 
 import (
 	"context"
@@ -7,17 +7,12 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/store/database"
-	"postern/internal/store/eventrow"
 	"postern/internal/varint"
 )
 
-// ErasedWords is the detail of an attempt whose event was erased, or removed by
-// retention.
-const ErasedWords = "What went wrong was erased with the event."
-
-// redactAttempts overwrites what receivers answered about an event. The rows keep
-// their length, and so their place.
-func redactAttempts(ctx context.Context, tx *database.Tx, seq int64) error {
+// RedactAttempts overwrites, within a transaction, what receivers answered about an
+// event. The rows keep their length, and so their place.
+func RedactAttempts(ctx context.Context, tx *database.Tx, seq int64) error {
 	_, err := redactBetween(ctx, tx, seq, seq, attemptPlace{}, -1)
 	return err
 }
@@ -60,28 +55,28 @@ func redactBetween(ctx context.Context, tx *database.Tx, first, last int64, afte
 	return found[len(found)-1].attemptPlace, nil
 }
 
-// redactRemoved overwrites what receivers answered about events that retention has
-// removed. Attempts may be kept for longer, and without the event it is
-// unknown which person an answer is about. It works in steps, since an event may
-// have many attempts, and goes on where the previous process stopped.
-func (s *Store) redactRemoved(ctx context.Context) (more bool, err error) {
-	low := s.First() - 1
+// RedactRemoved overwrites what receivers answered about removed events, up to a
+// sequence number, in at most limit rows. Attempts may be kept for longer than
+// events, and without the event it is unknown which person an answer is about. An
+// event may have many attempts: the place is saved, also for the next process. It
+// reports whether there is more.
+func (s *Store) RedactRemoved(ctx context.Context, through int64, limit int) (more bool, err error) {
 	var after attemptPlace // row zero: all of that event's, and all before
-	err = s.reader.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE name = 'blanked'), 0),
+	err = s.db.Reader().QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE name = 'blanked'), 0),
 		coalesce((SELECT value FROM meta WHERE name = 'blanked_row'), 0)`).Scan(&after.seq, &after.n)
-	if err != nil || after.seq > low || after.seq == low && after.n == 0 {
+	if err != nil || after.seq > through || after.seq == through && after.n == 0 {
 		return false, err
 	}
 	if after.n == 0 {
 		after.n = math.MaxInt64
 	}
-	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		next, err := redactBetween(ctx, tx, 1, low, after, retainRows)
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
+		next, err := redactBetween(ctx, tx, 1, through, after, limit)
 		if err != nil {
 			return err
 		}
 		if more = next.n != 0; !more {
-			next.seq = low
+			next.seq = through
 		}
 		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES ('blanked', ?), ('blanked_row', ?)", next.seq, next.n)
 		return err
@@ -118,7 +113,7 @@ func redactTexts(b []byte) error {
 // markRedacted replaces texts that were overwritten by a sentence that says so.
 func markRedacted(a *delivery.Attempt) {
 	if isRedacted(a.Detail) {
-		a.Detail = ErasedWords
+		a.Detail = delivery.ErasedDetail
 	}
 	if isRedacted(a.Response) {
 		a.Response = ""
@@ -126,15 +121,3 @@ func markRedacted(a *delivery.Attempt) {
 }
 
 func isRedacted(text string) bool { return text != "" && strings.Trim(text, "\x00") == "" }
-
-// withoutErased takes what receivers answered out of attempts at events that were
-// erased, or left the log, while the request was on its way.
-func withoutErased(ctx context.Context, tx *database.Tx, a delivery.Attempt) (delivery.Attempt, error) {
-	var erased bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM events WHERE seq = ?1 AND unicode(data) = ?2)
-		OR ?1 BETWEEN 1 AND (SELECT max(value) FROM meta WHERE name IN ('removed', 'floor')) AND NOT EXISTS (SELECT 1 FROM events WHERE seq = ?1)`, a.Seq, int64(eventrow.TombstoneMark)).Scan(&erased)
-	if err == nil && erased {
-		a.Detail, a.Response = ErasedWords, ""
-	}
-	return a, err
-}

@@ -1,13 +1,11 @@
-package store
+package deliveries
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
 	"postern/internal/delivery"
-	"postern/internal/event"
 	"postern/internal/store/database"
 	"postern/internal/store/requests"
 )
@@ -47,15 +45,15 @@ type SettledRequest struct {
 	Resent int
 }
 
-// settleAtOnce is the number of attempts that is worth a commit of its own.
-const settleAtOnce = 500
+// SettleAtOnce is the number of attempts that is worth a commit of its own.
+const SettleAtOnce = 500
 
 // Settle makes a settlement durable: with an append, or without one after a
 // delay that depends on how long commits take, or at once when it is large or
 // ctx ends. It always waits for the outcome. Settling for a removed endpoint
 // records its attempts and no more.
 func (s *Store) Settle(ctx context.Context, settlement *Settlement) error {
-	err := s.DB.WriteShared(ctx, len(settlement.Attempts) >= settleAtOnce, func(tx *database.Tx) error {
+	err := s.db.WriteShared(ctx, len(settlement.Attempts) >= SettleAtOnce, func(tx *database.Tx) error {
 		return s.applySettlement(ctx, tx, settlement)
 	})
 	if err != nil {
@@ -68,7 +66,7 @@ func (s *Store) Settle(ctx context.Context, settlement *Settlement) error {
 func (s *Store) applySettlement(ctx context.Context, tx *database.Tx, settlement *Settlement) error {
 	kept, err := applyDeliveries(ctx, tx, settlement)
 	for i := 0; kept && err == nil && i < len(settlement.Requests); i++ {
-		err = s.Requests.RememberIn(ctx, tx, settlement.Requests[i].Request, "", settlement.Requests[i].Resent)
+		err = s.requests.RememberIn(ctx, tx, settlement.Requests[i].Request, "", settlement.Requests[i].Resent)
 	}
 	if err != nil {
 		return fmt.Errorf("apply settlement: %w", err)
@@ -133,46 +131,3 @@ const (
 		WHERE n = ? AND removed IS NULL`
 	putPendingSQL = "INSERT OR REPLACE INTO pending (endpoint, seq, tries, due, replay) VALUES (?, ?, ?, ?, ?)"
 )
-
-// PendingOf returns an endpoint's pending deliveries, the exhausted ones
-// included, in the order of the log.
-func (s *Store) PendingOf(ctx context.Context, endpoint int64) ([]delivery.Pending, error) {
-	rows, err := s.reader.QueryContext(ctx, "SELECT seq, tries, due, replay FROM pending WHERE endpoint = ? ORDER BY seq", endpoint)
-	if err != nil {
-		return nil, fmt.Errorf("list pending: %w", err)
-	}
-	pending, err := database.Collect(rows, func(row database.Row) (delivery.Pending, error) { return scanPending(row) })
-	if err != nil {
-		return nil, fmt.Errorf("list pending: %w", err)
-	}
-	return pending, nil
-}
-
-// PendingRemoved returns the sequence numbers of an endpoint's deliveries that
-// wait for a retry and whose events have been removed.
-func (s *Store) PendingRemoved(ctx context.Context, endpoint int64) ([]int64, error) {
-	rows, err := s.reader.QueryContext(ctx,
-		"SELECT seq FROM pending WHERE endpoint = ? AND due IS NOT NULL AND NOT EXISTS (SELECT 1 FROM events WHERE events.seq = pending.seq) "+
-			"ORDER BY seq", endpoint)
-	if err != nil {
-		return nil, fmt.Errorf("list pending of removed events: %w", err)
-	}
-	seqs, err := database.Collect(rows, func(row database.Row) (seq int64, err error) { return seq, row.Scan(&seq) })
-	if err != nil {
-		return nil, fmt.Errorf("list pending of removed events: %w", err)
-	}
-	return seqs, nil
-}
-
-// scanPending reads a row of pending, and further columns where there are any.
-func scanPending(row database.Row, more ...any) (delivery.Pending, error) {
-	var p delivery.Pending
-	var due sql.NullInt64
-	if err := row.Scan(append([]any{&p.Seq, &p.Tries, &due, &p.Replay}, more...)...); err != nil {
-		return p, err
-	}
-	if due.Valid {
-		p.Due = event.FromMicro(due.Int64)
-	}
-	return p, nil
-}

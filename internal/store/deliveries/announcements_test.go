@@ -1,4 +1,4 @@
-package store
+package deliveries_test
 
 import (
 	"context"
@@ -8,12 +8,14 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/store"
+	"postern/internal/store/deliveries"
 )
 
 // wantOutbox checks the ids of the announcements that wait, oldest first.
-func wantOutbox(t testing.TB, j *Store, want ...string) {
+func wantOutbox(t testing.TB, j *store.Store, want ...string) {
 	t.Helper()
-	list, err := j.Announcements(context.Background())
+	list, err := j.Deliveries.Announcements(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,9 +28,9 @@ func wantOutbox(t testing.TB, j *Store, want ...string) {
 	}
 }
 
-func wantOpenings(t testing.TB, j *Store, endpoint int64, open bool, want ...string) (last time.Time) {
+func wantOpenings(t testing.TB, j *store.Store, endpoint int64, open bool, want ...string) (last time.Time) {
 	t.Helper()
-	ids, isOpen, last, err := j.Openings(context.Background(), endpoint)
+	ids, isOpen, last, err := j.Deliveries.Openings(context.Background(), endpoint)
 	if err != nil || isOpen != open || !slices.Equal(ids, want) {
 		t.Errorf("open are %v, %t, %v; want %v, %t", ids, isOpen, err, want, open)
 	}
@@ -40,8 +42,9 @@ func wantOpenings(t testing.TB, j *Store, endpoint int64, open bool, want ...str
 func TestAnnouncements_waitUntilTheyArePublished(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.Now, RetainAttempts: time.Hour})
-	e, other := endpoint(t, j, "wh_a"), endpoint(t, j, "wh_b")
+	opts := store.Options{Now: clock.Now, RetainAttempts: time.Hour}
+	j := openAt(t, t.TempDir(), opts)
+	e, other := endpoint(t, j.Deliveries, "wh_a"), endpoint(t, j.Deliveries, "wh_b")
 	announced := func(id string, ends bool, change ...func(*event.Event)) *event.Event {
 		data := `{"kind":"webhook_failing"}`
 		if ends {
@@ -55,60 +58,67 @@ func TestAnnouncements_waitUntilTheyArePublished(t *testing.T) {
 		})...)
 	}
 	failing := delivery.StateChange{State: "failing", At: start, Cause: "No answer.", Announcement: "a-failing"}
-	settle(t, j, &Settlement{Endpoint: e.N, State: &failing})
-	settle(t, j, &Settlement{Endpoint: other.N, State: &delivery.StateChange{State: "failing", At: start}}) // not to be announced
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, State: &failing})
+	settle(t, j.Deliveries, &deliveries.Settlement{ // not to be announced
+		Endpoint: other.N, State: &delivery.StateChange{State: "failing", At: start},
+	})
 	wantOutbox(t, j, "a-failing")
-	settle(t, j, &Settlement{Endpoint: e.N, State: &failing}) // the state is no other
-	settle(t, j, &Settlement{Endpoint: other.N, State: &delivery.StateChange{State: "failing", At: start.Add(time.Minute),
-		Announcement: "b-failing"}})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, State: &failing}) // the state is no other
+	settle(t, j.Deliveries, &deliveries.Settlement{
+		Endpoint: other.N, State: &delivery.StateChange{State: "failing", At: start.Add(time.Minute),
+			Announcement: "b-failing"}})
 	wantOutbox(t, j, "a-failing", "b-failing") // now it is
 	wantStates(t, j, other.N, "failing")
 
 	add(t, j, announced("a-failing", false, func(e *event.Event) { e.Site = "hall-b" })) // another site's
 	add(t, j, announced("b-failing", false, func(e *event.Event) { e.Source = "face_pipeline2" }))
 	wantOutbox(t, j, "a-failing", "b-failing")
-	j = reopen(t, j)
+	j = closeAndOpen(t, j, opts)
 	clock.Advance(time.Second)
 	add(t, j, announced("a-failing-1", false)) // no such one waits
 	wantOutbox(t, j, "a-failing", "b-failing")
 
-	if err := j.DropAnnouncements(context.Background(), []string{"b-failing"}); err != nil {
+	if err := j.Deliveries.DropAnnouncements(context.Background(), []string{"b-failing"}); err != nil {
 		t.Fatal(err)
 	}
 	wantOutbox(t, j, "a-failing")
 	wantOpenings(t, j, other.N, false)
 	recovered := delivery.StateChange{State: "active", At: start.Add(time.Minute), Announcement: "a-recovered"}
-	settle(t, j, &Settlement{Endpoint: e.N, State: &recovered})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, State: &recovered})
 	wantOutbox(t, j, "a-failing", "a-recovered")
 }
 
 func TestOpenings_lastUntilTheirEndIsPublished(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 100 * time.Hour, RetainAttempts: time.Hour})
-	e := endpoint(t, j, "wh_a")
+	opts := store.Options{Now: clock.Now, Retain: 100 * time.Hour, RetainAttempts: time.Hour}
+	j := openAt(t, t.TempDir(), opts)
+	e := endpoint(t, j.Deliveries, "wh_a")
 	publish := func(id, data string) {
 		t.Helper()
 		add(t, j, made(func(e *event.Event) {
 			e.ID, e.Type, e.Source, e.Data = id, event.SystemError, event.OwnSource, []byte(data)
 		}))
 	}
-	settle(t, j, &Settlement{Endpoint: e.N, State: &delivery.StateChange{State: "failing", At: start, Announcement: "failing"}})
+	settle(t, j.Deliveries, &deliveries.Settlement{
+		Endpoint: e.N, State: &delivery.StateChange{State: "failing", At: start, Announcement: "failing"},
+	})
 	publish("failing", `{}`)
 	if last := wantOpenings(t, j, e.N, true, "failing"); !last.Equal(start) {
 		t.Errorf("the last was published at %v", last)
 	}
 	// An open one, and one that waits, outlive the record of old changes.
-	settle(t, j, &Settlement{Endpoint: e.N, State: &delivery.StateChange{State: "disabled", At: start.Add(time.Minute),
-		Announcement: "disabled"}})
+	settle(t, j.Deliveries, &deliveries.Settlement{
+		Endpoint: e.N, State: &delivery.StateChange{State: "disabled", At: start.Add(time.Minute),
+			Announcement: "disabled"}})
 	clock.Advance(50 * time.Hour)
 	retain(t, j)
-	j = reopen(t, j)
+	j = closeAndOpen(t, j, opts)
 	wantOpenings(t, j, e.N, true, "failing")
 	wantOutbox(t, j, "disabled")
 	publish("disabled", `{}`)
 	wantOpenings(t, j, e.N, true, "failing", "disabled")
-	if err := j.RemoveEndpoint(context.Background(), e.N,
+	if err := j.Deliveries.RemoveEndpoint(context.Background(), e.N,
 		delivery.StateChange{State: "removed", At: clock.Now(), Announcement: "removed"}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package store
+package deliveries
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 
 func TestDamagedSecretsAreNotRepeatedInTheError(t *testing.T) {
 	t.Parallel()
-	s, err := secretbox.New(fixtureKey)
+	s, err := secretbox.New(make([]byte, secretbox.KeyBytes))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package store
+package deliveries
 
 import (
 	"context"
@@ -54,11 +54,11 @@ func recordChange(ctx context.Context, tx *database.Tx, endpoint int64, c delive
 // that wait for another try go, and all of that is counted as skipped. The
 // exhausted ones stay. It returns ErrNoEndpoint for one that was removed.
 func (s *Store) SetState(ctx context.Context, endpoint int64, c delivery.StateChange, skipTo int64) error {
-	s.DB.Lock()
-	defer s.DB.Unlock()
+	s.db.Lock()
+	defer s.db.Unlock()
 	// Outcomes that the worker handed in before this decision count before it.
-	s.DB.CommitWaiting(ctx)
-	err := s.DB.Commit(ctx, func(tx *database.Tx) error {
+	s.db.CommitWaiting(ctx)
+	err := s.db.Commit(ctx, func(tx *database.Tx) error {
 		if skipTo > 0 {
 			result, err := tx.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ? AND due IS NOT NULL", endpoint)
 			if err != nil {
@@ -87,7 +87,7 @@ func (s *Store) SetState(ctx context.Context, endpoint int64, c delivery.StateCh
 
 // StateChanges returns an endpoint's changes of state, newest first.
 func (s *Store) StateChanges(ctx context.Context, endpoint int64, limit int) ([]delivery.StateChange, error) {
-	rows, err := s.reader.QueryContext(ctx,
+	rows, err := s.db.Reader().QueryContext(ctx,
 		"SELECT state, at, cause, announcement, announced IS NOT NULL FROM state_changes WHERE endpoint = ? ORDER BY n DESC LIMIT ?",
 		endpoint, limit)
 	if err != nil {

@@ -1,85 +1,16 @@
-package store
+package deliveries
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
-	"time"
 
 	"postern/internal/delivery"
-	"postern/internal/event"
 	"postern/internal/store/database"
 )
 
-// ErrNoEndpoint says that no endpoint has the id.
-var ErrNoEndpoint = errors.New("endpoint not found")
-
-// EndpointRecord is an endpoint with its secrets and its progress.
-type EndpointRecord struct {
-	delivery.Endpoint
-	Secrets delivery.Secrets `json:"-"` // newest first; none means unsigned
-
-	// State is the endpoint's state since StateAt; StateCause says why in a
-	// sentence.
-	State      delivery.State
-	StateAt    time.Time
-	StateCause string
-	// FailingSince is when its worker began to probe; zero when it isn't failing.
-	FailingSince time.Time
-
-	// Cursor is the sequence number up to which every event is delivered, skipped
-	// or pending.
-	Cursor int64
-	delivery.Counts
-	// Hours are its attempts of the last day by the hour: the bytes of the last
-	// Settlement.Hours; empty before the first.
-	Hours string
-}
-
-const endpointColumns = `n, id, url, types, secrets, settings, created, updated,
-	state, state_at, state_cause, cursor, failing_since, delivered, failed, expired, expired_retries, suppressed, skipped, hours`
-
-func (s *Store) scanEndpoint(row database.Row) (*EndpointRecord, error) {
-	var e EndpointRecord
-	var types, created, updated, stateAt int64
-	var secrets, settings string
-	var failing sql.NullInt64
-	if err := row.Scan(&e.N, &e.ID, &e.URL, &types, &secrets, &settings, &created, &updated,
-		&e.State, &stateAt, &e.StateCause, &e.Cursor, &failing, &e.Delivered, &e.Failed, &e.Expired,
-		&e.ExpiredRetries, &e.Suppressed, &e.Skipped, &e.Hours); err != nil {
-		return nil, err
-	}
-	var err error
-	if e.Secrets, err = decryptSecrets(s.Secrets, secrets, e.ID); err != nil {
-		return nil, err
-	}
-	e.Signing = e.Secrets.Describe()
-	e.StateAt = event.FromMicro(stateAt)
-	e.Types = event.TypeSet(types)
-	e.readSettings(settings)
-	e.CreatedAt, e.UpdatedAt = event.FromMicro(created), event.FromMicro(updated)
-	if failing.Valid {
-		e.FailingSince = event.FromMicro(failing.Int64)
-	}
-	return &e, nil
-}
-
-// readSettings parses stored settings. An error is kept with the endpoint, so
-// that one damaged row doesn't stop the others.
-func (e *EndpointRecord) readSettings(text string) {
-	settings, conditions, err := delivery.ParseSettings(text)
-	e.Settings = settings
-	if err != nil {
-		e.Unreadable = fmt.Errorf("read the settings of %s: %w", e.ID, err)
-		return
-	}
-	e.Filter = settings.Filter(e.Types, conditions)
-}
-
 // Endpoints returns every endpoint that wasn't removed, oldest first.
 func (s *Store) Endpoints(ctx context.Context) ([]*EndpointRecord, error) {
-	rows, err := s.reader.QueryContext(ctx, "SELECT "+endpointColumns+" FROM endpoints WHERE removed IS NULL ORDER BY n")
+	rows, err := s.db.Reader().QueryContext(ctx, "SELECT "+endpointColumns+" FROM endpoints WHERE removed IS NULL ORDER BY n")
 	if err != nil {
 		return nil, fmt.Errorf("list endpoints: %w", err)
 	}
@@ -99,11 +30,11 @@ func (s *Store) CreateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
-	secrets, err := encryptSecrets(s.Secrets, e.Secrets, e.ID)
+	secrets, err := encryptSecrets(s.box, e.Secrets, e.ID)
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
-	_, n, err := s.Requests.Change(ctx, e.ID, &e.Endpoint,
+	_, n, err := s.requests.Change(ctx, e.ID, &e.Endpoint,
 		`INSERT INTO endpoints (id, url, types, secrets, settings, created, updated, state, state_at, state_cause, cursor, began_after)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?11)`,
 		e.ID, e.URL, int64(e.Types), secrets, settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
@@ -126,7 +57,7 @@ func (s *Store) UpdateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
-	secrets, err := encryptSecrets(s.Secrets, e.Secrets, e.ID)
+	secrets, err := encryptSecrets(s.box, e.Secrets, e.ID)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
@@ -138,7 +69,7 @@ func (s *Store) UpdateEndpoint(ctx context.Context, e *EndpointRecord) error {
 // UpdateSecrets stores an endpoint's secrets alone. Its settings stay as they are
 // stored, also those that this version doesn't know or can't read.
 func (s *Store) UpdateSecrets(ctx context.Context, e *EndpointRecord) error {
-	secrets, err := encryptSecrets(s.Secrets, e.Secrets, e.ID)
+	secrets, err := encryptSecrets(s.box, e.Secrets, e.ID)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
@@ -148,7 +79,7 @@ func (s *Store) UpdateSecrets(ctx context.Context, e *EndpointRecord) error {
 
 // updateRow runs an update of the endpoint's row.
 func (s *Store) updateRow(ctx context.Context, e *EndpointRecord, query string, args ...any) error {
-	n, _, err := s.Requests.Change(ctx, e.ID, &e.Endpoint, query, args...)
+	n, _, err := s.requests.Change(ctx, e.ID, &e.Endpoint, query, args...)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
@@ -162,9 +93,9 @@ func (s *Store) updateRow(ctx context.Context, e *EndpointRecord, query string, 
 // secrets and its pending deliveries are gone at once, its attempts stay until
 // retention.
 func (s *Store) RemoveEndpoint(ctx context.Context, n int64, c delivery.StateChange) error {
-	err := s.DB.Write(ctx, func(tx *database.Tx) error {
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		result, err := tx.ExecContext(ctx, "UPDATE endpoints SET removed = ?, secrets = '[]' WHERE n = ? AND removed IS NULL",
-			s.opts.Now().UnixMicro(), n)
+			s.now().UnixMicro(), n)
 		if err != nil {
 			return err
 		}
@@ -186,9 +117,4 @@ func (s *Store) RemoveEndpoint(ctx context.Context, n int64, c delivery.StateCha
 		return fmt.Errorf("remove endpoint: %w", err)
 	}
 	return nil
-}
-
-// SetSecrets replaces the endpoint's secrets.
-func (e *EndpointRecord) SetSecrets(secrets delivery.Secrets) {
-	e.Secrets, e.Signing = secrets, secrets.Describe()
 }

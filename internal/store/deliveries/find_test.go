@@ -1,4 +1,4 @@
-package store
+package deliveries_test
 
 import (
 	"context"
@@ -7,22 +7,25 @@ import (
 	"time"
 
 	"postern/internal/delivery"
+	"postern/internal/store"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 )
 
 // deliveriesOf looks up what is on record of events.
-func deliveriesOf(t *testing.T, j *Store, seqs ...int64) *Deliveries {
+func deliveriesOf(t *testing.T, j *store.Store, seqs ...int64) *deliveries.Records {
 	t.Helper()
-	d, err := j.DeliveriesOf(context.Background(), seqs)
+	d, err := j.Deliveries.Find(context.Background(), seqs)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d
 }
 
-// tries are the tries of an event at an endpoint, as they are on record.
-func (d *Deliveries) tries(endpoint, seq int64) (tries []int) {
-	if one := d.Of[DeliveryKey{endpoint, seq}]; one != nil {
+// triesOf returns the numbers of the attempts that are on record of an event at an
+// endpoint.
+func triesOf(d *deliveries.Records, endpoint, seq int64) (tries []int) {
+	if one := d.Of[deliveries.Key{endpoint, seq}]; one != nil {
 		for _, a := range one.Attempts {
 			tries = append(tries, a.Number)
 		}
@@ -33,63 +36,65 @@ func (d *Deliveries) tries(endpoint, seq int64) (tries []int) {
 func TestAnEventsAttemptsAreFoundWhereverTheyAre(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	here, there := endpoint(t, j, "wh_a").N, endpoint(t, j, "wh_b").N
+	here, there := endpoint(t, j.Deliveries, "wh_a").N, endpoint(t, j.Deliveries, "wh_b").N
 	var live []delivery.Attempt
 	for seq := int64(1); seq <= 5000; seq++ {
 		live = append(live, tried(seq, 1, 0))
 	}
-	settle(t, j, &Settlement{Endpoint: here, Cursor: 5000, Attempts: live})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: here, Cursor: 5000, Attempts: live})
 	// A replay beside what is new, and an event that failed until it was given up.
 	mixed := []delivery.Attempt{tried(5001, 1, 0), tried(7, 1, 0), tried(5002, 1, 0), tried(8, 1, 0), tried(2000, 2, 3),
 		tried(2000, 1, 3), tried(2000, 3, 3)}
-	settle(t, j, &Settlement{Endpoint: there, Cursor: 5002, Attempts: mixed,
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: there, Cursor: 5002, Attempts: mixed,
 		Put: []delivery.Pending{{Seq: 2000, Tries: 3}, {Seq: 8, Due: start}}})
 
 	for _, seq := range []int64{1, 1023, 1024, 1025, 2048, 4999, 5000} {
-		if got := deliveriesOf(t, j, seq).tries(here, seq); !slices.Equal(got, []int{1}) {
+		if got := triesOf(deliveriesOf(t, j, seq), here, seq); !slices.Equal(got, []int{1}) {
 			t.Errorf("event %d at the first has the tries %v", seq, got)
 		}
 	}
 	d := deliveriesOf(t, j, 5002, 7, 7, 8, 2000, 6000)
 	for seq, want := range map[int64][]int{7: {1}, 8: {1}, 2000: {1, 2, 3}, 5002: {1}, 6000: nil} {
-		got := d.tries(there, seq)
+		got := triesOf(d, there, seq)
 		if slices.Sort(got); !slices.Equal(got, want) {
 			t.Errorf("event %d at the second has the tries %v, want %v", seq, got, want)
 		}
 	}
-	if p := d.Of[DeliveryKey{there, 2000}].Pending; p == nil || p.Tries != 3 || !p.Due.IsZero() {
+	if p := d.Of[deliveries.Key{there, 2000}].Pending; p == nil || p.Tries != 3 || !p.Due.IsZero() {
 		t.Errorf("what was given up is %+v", p)
 	}
-	if p := d.Of[DeliveryKey{there, 8}].Pending; p == nil || !p.Due.Equal(start) {
+	if p := d.Of[deliveries.Key{there, 8}].Pending; p == nil || !p.Due.Equal(start) {
 		t.Errorf("what waits is %+v", p)
 	}
-	if r := d.Receivers[there]; r.ID != "wh_b" || r.Cursor != 5002 || r.Removed {
-		t.Errorf("the receiver is %+v", r)
+	if r := d.Endpoints[there]; r.ID != "wh_b" || r.Cursor != 5002 || r.Removed {
+		t.Errorf("the endpoint is %+v", r)
 	}
-	for _, span := range column(t, j.reader, "SELECT seq_max - seq_min FROM attempts WHERE seq_max - seq_min >= 1024") {
-		t.Errorf("a row spans %s events", span)
+	var wide int
+	if err := j.DB.Reader().QueryRow("SELECT count(*) FROM attempts WHERE seq_max - seq_min >= 1024").Scan(&wide); err != nil || wide > 0 {
+		t.Errorf("%d rows span 1024 events or more, %v", wide, err)
 	}
-	if err := j.RemoveEndpoint(context.Background(), there, removal); err != nil {
+	if err := j.Deliveries.RemoveEndpoint(context.Background(), there, removal); err != nil {
 		t.Fatal(err)
 	}
 	d = deliveriesOf(t, j, 7)
-	if r := d.Receivers[there]; r == nil || !r.Removed || len(d.tries(there, 7)) != 1 {
-		t.Errorf("after its removal the receiver is %+v with the tries %v", r, d.tries(there, 7))
+	if r := d.Endpoints[there]; r == nil || !r.Removed || len(triesOf(d, there, 7)) != 1 {
+		t.Errorf("after its removal the endpoint is %+v with the tries %v", r, triesOf(d, there, 7))
 	}
 }
 
 func TestRowsOfOlderVersionsAreFoundHoweverWideTheyAre(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	e := endpoint(t, j, "wh_a").N
+	e := endpoint(t, j.Deliveries, "wh_a").N
 	err := j.DB.Write(context.Background(), func(tx *database.Tx) error {
-		return insertAttemptRow(context.Background(), tx, e, []delivery.Attempt{tried(10, 1, 0), tried(70_000, 1, 0), tried(40_000, 1, 0)})
+		attempts := []delivery.Attempt{tried(10, 1, 0), tried(70_000, 1, 0), tried(40_000, 1, 0)}
+		return deliveries.InsertAttemptRow(context.Background(), tx, e, attempts)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, seq := range []int64{10, 40_000, 70_000} {
-		if got := deliveriesOf(t, j, seq).tries(e, seq); len(got) != 1 {
+		if got := triesOf(deliveriesOf(t, j, seq), e, seq); len(got) != 1 {
 			t.Errorf("event %d has the tries %v", seq, got)
 		}
 	}
@@ -99,23 +104,23 @@ func TestAPersonsChoiceToPassOverIsOnRecord(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	add(t, j, several(9)...)
-	e := endpoint(t, j, "wh_a")
-	settle(t, j, &Settlement{Endpoint: e.N, Cursor: 4})
-	if err := j.SetState(context.Background(), e.N, delivery.StateChange{State: "active", At: start}, 8); err != nil {
+	e := endpoint(t, j.Deliveries, "wh_a")
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Cursor: 4})
+	if err := j.Deliveries.SetState(context.Background(), e.N, delivery.StateChange{State: "active", At: start}, 8); err != nil {
 		t.Fatal(err)
 	}
-	if r := deliveriesOf(t, j).Receivers[e.N]; r.SkippedAfter != 4 || r.SkippedThrough != 8 || r.Cursor != 8 {
-		t.Errorf("the receiver is %+v", r)
+	if r := deliveriesOf(t, j).Endpoints[e.N]; r.SkippedAfter != 4 || r.SkippedThrough != 8 || r.Cursor != 8 {
+		t.Errorf("the endpoint is %+v", r)
 	}
 }
 
 func TestHoursAreKeptUntilTheyAreReplaced(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	e := endpoint(t, j, "wh_a").N
+	e := endpoint(t, j.Deliveries, "wh_a").N
 	for _, tc := range []struct{ given, want string }{{"", ""}, {"\x01\x00\xff", "\x01\x00\xff"}, {"", "\x01\x00\xff"}, {"\x02", "\x02"}} {
-		settle(t, j, &Settlement{Endpoint: e, Hours: tc.given})
-		list, err := j.Endpoints(context.Background())
+		settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e, Hours: tc.given})
+		list, err := j.Deliveries.Endpoints(context.Background())
 		if err != nil || list[0].Hours != tc.want {
 			t.Fatalf("after %q the hours are %q, %v", tc.given, list[0].Hours, err)
 		}
@@ -126,7 +131,7 @@ func TestAttemptsAreFilteredWithinBounds(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	base := start.Truncate(time.Millisecond) // as attempts are kept
-	e := endpoint(t, j, "wh_a").N
+	e := endpoint(t, j.Deliveries, "wh_a").N
 	for hour := range 48 {
 		var attempts []delivery.Attempt
 		for i := range 10 {
@@ -135,7 +140,7 @@ func TestAttemptsAreFilteredWithinBounds(t *testing.T) {
 			a.Replay = i == 9
 			attempts = append(attempts, a)
 		}
-		settle(t, j, &Settlement{Endpoint: e, Attempts: attempts})
+		settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e, Attempts: attempts})
 	}
 	for name, tc := range map[string]struct {
 		filter delivery.AttemptFilter
@@ -156,8 +161,8 @@ func TestAttemptsAreFilteredWithinBounds(t *testing.T) {
 		"after all":  {delivery.AttemptFilter{Since: base.Add(100 * time.Hour)}, 0},
 	} {
 		seen := make(map[int64]bool)
-		for after := (AttemptCursor{}); ; {
-			page, next, err := j.Attempts(context.Background(), "wh_a", after, 7, tc.filter)
+		for after := (deliveries.AttemptCursor{}); ; {
+			page, next, err := j.Deliveries.Attempts(context.Background(), "wh_a", after, 7, tc.filter)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -180,22 +185,23 @@ func TestAttemptsAreFilteredWithinBounds(t *testing.T) {
 func TestAPageLooksAtABoundedNumberOfAttempts(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	e := endpoint(t, j, "wh_a").N
+	e := endpoint(t, j.Deliveries, "wh_a").N
 	first := tried(1, 1, 0)
 	first.Replay = true
-	settle(t, j, &Settlement{Endpoint: e, Attempts: []delivery.Attempt{first}})
-	for range attemptsExamined / 1000 {
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e, Attempts: []delivery.Attempt{first}})
+	for range deliveries.AttemptsExamined / 1000 {
 		attempts := make([]delivery.Attempt, 1000)
 		for i := range attempts {
 			attempts[i] = tried(int64(2+i), 1, 0)
 		}
-		settle(t, j, &Settlement{Endpoint: e, Attempts: attempts})
+		settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e, Attempts: attempts})
 	}
-	page, next, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{Replay: true})
+	replays := delivery.AttemptFilter{Replay: true}
+	page, next, err := j.Deliveries.Attempts(context.Background(), "wh_a", deliveries.AttemptCursor{}, 10, replays)
 	if err != nil || len(page) != 0 || next.Row == 0 {
 		t.Fatalf("%d attempts, next %+v, %v; want none yet, and a place to go on from", len(page), next, err)
 	}
-	page, next, err = j.Attempts(context.Background(), "wh_a", next, 10, delivery.AttemptFilter{Replay: true})
+	page, next, err = j.Deliveries.Attempts(context.Background(), "wh_a", next, 10, replays)
 	if err != nil || len(page) != 1 || next.Row != 0 {
 		t.Errorf("%d attempts, next %+v, %v; want the one, and the end", len(page), next, err)
 	}
@@ -205,26 +211,28 @@ func TestAnAttemptIsFoundByItsPlace(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	add(t, j, several(3)...)
-	settle(t, j, &Settlement{Endpoint: endpoint(t, j, "wh_a").N, Attempts: []delivery.Attempt{tried(1, 1, 0), tried(2, 1, 0), tried(3, 1, 4)}})
-	endpoint(t, j, "wh_b")
-	page, _, err := j.Attempts(context.Background(), "wh_a", AttemptCursor{}, 10, delivery.AttemptFilter{})
+	settle(t, j.Deliveries, &deliveries.Settlement{
+		Endpoint: endpoint(t, j.Deliveries, "wh_a").N, Attempts: []delivery.Attempt{tried(1, 1, 0), tried(2, 1, 0), tried(3, 1, 4)},
+	})
+	endpoint(t, j.Deliveries, "wh_b")
+	page, _, err := j.Deliveries.Attempts(context.Background(), "wh_a", deliveries.AttemptCursor{}, 10, delivery.AttemptFilter{})
 	if err != nil || len(page) != 3 {
 		t.Fatal(page, err)
 	}
 	for _, want := range page {
-		got, err := j.Attempt(context.Background(), "wh_a", want.Row, want.Entry)
+		got, err := j.Deliveries.Attempt(context.Background(), "wh_a", want.Row, want.Entry)
 		if err != nil || got.EventID == "" || got.EventID != want.EventID || got.EventType != want.EventType {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		if got != want {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
-		if _, err := j.Attempt(context.Background(), "wh_b", want.Row, want.Entry); err == nil {
+		if _, err := j.Deliveries.Attempt(context.Background(), "wh_b", want.Row, want.Entry); err == nil {
 			t.Error("another endpoint has it too")
 		}
 	}
 	for _, place := range [][2]int64{{0, 0}, {page[0].Row, 1 << 30}, {page[0].Row, -1}, {1 << 40, 0}} {
-		if _, err := j.Attempt(context.Background(), "wh_a", place[0], int(place[1])); err == nil {
+		if _, err := j.Deliveries.Attempt(context.Background(), "wh_a", place[0], int(place[1])); err == nil {
 			t.Errorf("there is an attempt at %v", place)
 		}
 	}

@@ -1,11 +1,13 @@
-package store
+package deliveries
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/store/database"
 	"postern/internal/store/secretbox"
 )
 
@@ -53,4 +55,21 @@ func decryptSecrets(box *secretbox.Box, text, endpoint string) (delivery.Secrets
 		secrets = append(secrets, secret)
 	}
 	return secrets, nil
+}
+
+// CheckSecrets returns an error if the box can't decrypt the secrets of every
+// endpoint.
+func CheckSecrets(ctx context.Context, q database.Querier, box *secretbox.Box) error {
+	rows, err := q.QueryContext(ctx, "SELECT id, secrets FROM endpoints")
+	if err != nil {
+		return err
+	}
+	_, err = database.Collect(rows, func(row database.Row) (_ struct{}, err error) {
+		var id, secrets string
+		if err = row.Scan(&id, &secrets); err == nil {
+			_, err = decryptSecrets(box, secrets, id)
+		}
+		return struct{}{}, err
+	})
+	return err
 }

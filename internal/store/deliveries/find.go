@@ -1,4 +1,4 @@
-package store
+package deliveries
 
 import (
 	"cmp"
@@ -11,11 +11,11 @@ import (
 	"postern/internal/delivery"
 )
 
-// MaxDeliveries is how many events DeliveriesOf looks up at once.
-const MaxDeliveries = 1000
+// MaxEvents is how many events Find looks up at once.
+const MaxEvents = 1000
 
-// DeliveryKey is an event at an endpoint.
-type DeliveryKey struct{ Endpoint, Seq int64 }
+// Key is an event at an endpoint.
+type Key struct{ Endpoint, Seq int64 }
 
 // Delivery is what is on record of an event at an endpoint.
 type Delivery struct {
@@ -25,8 +25,8 @@ type Delivery struct {
 	Pending *delivery.Pending
 }
 
-// Receiver is an endpoint as DeliveriesOf met it.
-type Receiver struct {
+// EndpointProgress is an endpoint as Find met it.
+type EndpointProgress struct {
 	ID, URL string
 	Removed bool
 	// Cursor is how far it has settled the log, BeganAfter where it began.
@@ -36,16 +36,16 @@ type Receiver struct {
 	SkippedAfter, SkippedThrough int64
 }
 
-// Deliveries is what is on record of some events at one moment.
-type Deliveries struct {
-	// Receivers are the endpoints by their N: those that are there, and the
+// Records are what is on record of some events at one moment.
+type Records struct {
+	// Endpoints are the endpoints by their N: those that are there, and the
 	// removed ones that attempts are kept of.
-	Receivers map[int64]*Receiver
-	Of        map[DeliveryKey]*Delivery
+	Endpoints map[int64]*EndpointProgress
+	Of        map[Key]*Delivery
 }
 
 // at returns the record of an event at an endpoint, made if need be.
-func (d *Deliveries) at(key DeliveryKey) *Delivery {
+func (d *Records) at(key Key) *Delivery {
 	one := d.Of[key]
 	if one == nil {
 		one = new(Delivery)
@@ -54,29 +54,29 @@ func (d *Deliveries) at(key DeliveryKey) *Delivery {
 	return one
 }
 
-// DeliveriesOf looks up what became of events, at most MaxDeliveries of them,
+// Find looks up what became of events, at most MaxEvents of them,
 // at all endpoints. It costs least for events that are near each other.
-func (s *Store) DeliveriesOf(ctx context.Context, seqs []int64) (*Deliveries, error) {
-	d, err := s.deliveriesOf(ctx, seqs)
+func (s *Store) Find(ctx context.Context, seqs []int64) (*Records, error) {
+	d, err := s.find(ctx, seqs)
 	if err != nil {
 		return nil, fmt.Errorf("look up deliveries: %w", err)
 	}
 	return d, nil
 }
 
-func (s *Store) deliveriesOf(ctx context.Context, seqs []int64) (*Deliveries, error) {
-	d := &Deliveries{Receivers: make(map[int64]*Receiver), Of: make(map[DeliveryKey]*Delivery)}
-	if len(seqs) > MaxDeliveries {
-		return nil, fmt.Errorf("%d events are more than %d", len(seqs), MaxDeliveries)
+func (s *Store) find(ctx context.Context, seqs []int64) (*Records, error) {
+	d := &Records{Endpoints: make(map[int64]*EndpointProgress), Of: make(map[Key]*Delivery)}
+	if len(seqs) > MaxEvents {
+		return nil, fmt.Errorf("%d events are more than %d", len(seqs), MaxEvents)
 	}
 	// One moment: a worker that settles between two queries would make a
 	// delivery look as if it had never been.
-	tx, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
-	if err := d.readReceivers(ctx, tx); err != nil || len(seqs) == 0 {
+	if err := d.readEndpoints(ctx, tx); err != nil || len(seqs) == 0 {
 		return d, err
 	}
 	seqs = slices.Compact(slices.Sorted(slices.Values(seqs)))
@@ -94,7 +94,7 @@ func (s *Store) deliveriesOf(ctx context.Context, seqs []int64) (*Deliveries, er
 	return d, nil
 }
 
-func (d *Deliveries) readReceivers(ctx context.Context, tx *sql.Tx) error {
+func (d *Records) readEndpoints(ctx context.Context, tx *sql.Tx) error {
 	rows, err := tx.QueryContext(ctx,
 		"SELECT n, id, url, removed IS NOT NULL, cursor, began_after, skipped_after, skipped_through FROM endpoints")
 	if err != nil {
@@ -103,16 +103,16 @@ func (d *Deliveries) readReceivers(ctx context.Context, tx *sql.Tx) error {
 	defer rows.Close()
 	for rows.Next() {
 		var n int64
-		var r Receiver
+		var r EndpointProgress
 		if err := rows.Scan(&n, &r.ID, &r.URL, &r.Removed, &r.Cursor, &r.BeganAfter, &r.SkippedAfter, &r.SkippedThrough); err != nil {
 			return err
 		}
-		d.Receivers[n] = &r
+		d.Endpoints[n] = &r
 	}
 	return rows.Err()
 }
 
-func (d *Deliveries) readPending(ctx context.Context, tx *sql.Tx, seqs []int64) error {
+func (d *Records) readPending(ctx context.Context, tx *sql.Tx, seqs []int64) error {
 	args := make([]any, len(seqs))
 	for i, seq := range seqs {
 		args[i] = seq
@@ -130,7 +130,7 @@ func (d *Deliveries) readPending(ctx context.Context, tx *sql.Tx, seqs []int64) 
 		if err != nil {
 			return err
 		}
-		d.at(DeliveryKey{endpoint, p.Seq}).Pending = &p
+		d.at(Key{endpoint, p.Seq}).Pending = &p
 	}
 	return rows.Err()
 }
@@ -138,7 +138,7 @@ func (d *Deliveries) readPending(ctx context.Context, tx *sql.Tx, seqs []int64) 
 // readAttempts reads the rows that end soon after an event and begin before
 // it: one range for events that are near each other. The few rows of older
 // versions that span more are looked at wherever they end.
-func (d *Deliveries) readAttempts(ctx context.Context, tx *sql.Tx, seqs []int64) error {
+func (d *Records) readAttempts(ctx context.Context, tx *sql.Tx, seqs []int64) error {
 	const columns = "SELECT endpoint, n, at, seq_min, entries FROM attempts WHERE "
 	for from := 0; from < len(seqs); {
 		to := from + 1
@@ -155,7 +155,7 @@ func (d *Deliveries) readAttempts(ctx context.Context, tx *sql.Tx, seqs []int64)
 	return d.readRows(ctx, tx, seqs, columns+"seq_max - seq_min >= 1024 AND seq_max >= ? AND seq_min <= ?", seqs[0], seqs[len(seqs)-1])
 }
 
-func (d *Deliveries) readRows(ctx context.Context, tx *sql.Tx, seqs []int64, query string, args ...any) error {
+func (d *Records) readRows(ctx context.Context, tx *sql.Tx, seqs []int64, query string, args ...any) error {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
@@ -173,7 +173,7 @@ func (d *Deliveries) readRows(ctx context.Context, tx *sql.Tx, seqs []int64, que
 		}
 		for _, a := range attempts {
 			if _, wanted := slices.BinarySearch(seqs, a.Seq); wanted {
-				one := d.at(DeliveryKey{endpoint, a.Seq})
+				one := d.at(Key{endpoint, a.Seq})
 				one.Attempts = append(one.Attempts, a)
 			}
 		}

@@ -1,0 +1,47 @@
+package deliveries
+
+import (
+	"context"
+	"time"
+
+	"postern/internal/store/database"
+)
+
+// RemoveOld removes up to limit rows of attempts from before a time. Once none are
+// left, it removes as old changes of state, replays that have ended, and removed
+// endpoints without attempts. It reports whether there may be more.
+func (s *Store) RemoveOld(ctx context.Context, before time.Time, limit int) (more bool, err error) {
+	if n, err := s.removeAttempts(ctx, before, limit); err != nil || n == limit {
+		return true, err
+	}
+	for _, query := range []string{
+		`DELETE FROM state_changes WHERE n IN (SELECT n FROM (SELECT n, at FROM state_changes
+			WHERE opening != 1 AND (announced IS NOT NULL OR announcement = '') ORDER BY n LIMIT 500) WHERE at < ?)`,
+		"DELETE FROM replays WHERE n IN (SELECT n FROM (SELECT n, ended FROM replays ORDER BY n LIMIT 500) WHERE ended < ?)",
+		"DELETE FROM endpoints WHERE removed < ? AND NOT EXISTS (SELECT 1 FROM attempts WHERE endpoint = endpoints.n)",
+	} {
+		if _, err = s.db.Exec(ctx, query, before.UnixMicro()); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// removeAttempts removes up to limit rows of attempts, and returns how many rows
+// that was.
+func (s *Store) removeAttempts(ctx context.Context, before time.Time, limit int) (removed int, err error) {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
+		rows, err := tx.QueryContext(ctx, `DELETE FROM attempts WHERE n IN (SELECT n FROM (SELECT n, at FROM attempts ORDER BY n LIMIT ?)
+			WHERE at < ?) RETURNING n`, limit, before.UnixMilli())
+		if err != nil {
+			return err
+		}
+		gone, err := database.Collect(rows, database.ScanNumber)
+		if err != nil || len(gone) == 0 {
+			return err
+		}
+		removed = len(gone)
+		return tx.Scrub(ctx, "attempts", gone)
+	})
+	return removed, err
+}
