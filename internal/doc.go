@@ -10,6 +10,7 @@
 //	cmd/bench                     measures the binary, and the machine beside it
 //	internal/admin                commands: the unix socket in the data folder, its calls
 //	internal/web                  Fiber: routes, API, pages, sockets, errors to statuses
+//	internal/web/pages            the handlers of the pages and their forms
 //	internal/web/scoped           reads and changes within the principal's camera scope
 //	internal/web/live             the pages' sockets and what they show
 //	internal/web/stream           events for programs: NDJSON, SSE, websockets

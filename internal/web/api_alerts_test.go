@@ -186,8 +186,8 @@ func TestAScriptAcknowledgesWithoutAPage(t *testing.T) {
 	if p := form("/events/one/acknowledge", "").problem(400); len(p.Errors) != 1 || p.Errors[0].Field != "by" {
 		t.Errorf("without a name: %+v", p)
 	}
-	form("/events/one/acknowledge", "", "Cookie", actorCookie+"=Alice%20J").want(200).says(`"by":"Alice J"`)
-	form("/monitor/acknowledge", "through=two", "Cookie", actorCookie+"=Bob").want(200).says(`{"acknowledged":1,"exact":true}`)
-	form("/monitor/acknowledge", "through=two", "Cookie", actorCookie+"=B%07ob").problem(400)
+	form("/events/one/acknowledge", "", "Cookie", "postern_name=Alice%20J").want(200).says(`"by":"Alice J"`)
+	form("/monitor/acknowledge", "through=two", "Cookie", "postern_name=Bob").want(200).says(`{"acknowledged":1,"exact":true}`)
+	form("/monitor/acknowledge", "through=two", "Cookie", "postern_name=B%07ob").problem(400)
 	s.wantAlerts("?state=all", "two by Bob", "one by Alice J")
 }

@@ -83,18 +83,3 @@ func TestMonitor_that_loads_itself_again_is_no_use_of_a_session(t *testing.T) {
 		t.Error("a form is no use")
 	}
 }
-
-// A person who signs in again, after such a page led there, looks at the page.
-func TestSignIn_leads_to_the_page_itself(t *testing.T) {
-	t.Parallel()
-	for next, want := range map[string]string{
-		"/monitor?background=1":                  "/monitor",
-		"/monitor?background=1&camera_id=a%26b":  "/monitor?camera_id=a%26b",
-		"/monitor?camera_id=a%26b":               "/monitor?camera_id=a%26b",
-		"https://example.com/monitor?background": "/",
-	} {
-		if got := nextPath(next); got != want {
-			t.Errorf("%s leads to %s, want %s", next, got, want)
-		}
-	}
-}

@@ -2,6 +2,7 @@
 // the routes of the live pages and streams, on Fiber. Fiber stays inside this
 // package and its sub-packages:
 //
+//	pages    the handlers of the pages and their forms
 //	scoped   reads and changes within the principal's camera scope
 //	audit    the audit entries of requests
 //	request  reads the query, the body, times, the principal, what proxies forward

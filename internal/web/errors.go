@@ -11,7 +11,6 @@ import (
 	"postern/internal/web/audit"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
-	"postern/views/ui"
 )
 
 // handleError answers every error: with a page if the request accepts one,
@@ -26,7 +25,7 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	}
 	if request.WantsPage(c) {
 		p.SetRetryAfter(&c.Response().Header)
-		return respond.Page(c, p.Status, ui.ErrorPage(ui.ErrorProps{Frame: s.errorFrame(c, p.Title), Status: p.Status, Detail: p.Detail}))
+		return s.pages.ErrorPage(c, p)
 	}
 	respond.WriteProblem(c.Response(), p)
 	return nil

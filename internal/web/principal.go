@@ -10,8 +10,8 @@ import (
 	"postern/internal/access"
 	"postern/internal/connection"
 	"postern/internal/problem"
+	"postern/internal/web/pages"
 	"postern/internal/web/request"
-	"postern/internal/web/respond"
 	"postern/internal/web/session"
 )
 
@@ -106,7 +106,7 @@ func (s *Server) needs(permission access.Permission) fiber.Handler {
 			return err
 		}
 		if request.IsCrossSite(c) {
-			return respond.Page(c, fiber.StatusOK, returnPage(c))
+			return pages.ReturnPage(c)
 		}
 		return c.Redirect("/sign-in?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
 	}

@@ -25,6 +25,7 @@ import (
 	"postern/internal/web/audit"
 	"postern/internal/web/bulkread"
 	"postern/internal/web/live"
+	"postern/internal/web/pages"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/web/scoped"
@@ -79,13 +80,12 @@ type Server struct {
 	access   *access.Service
 	audit    *audit.Recorder
 	scoped   *scoped.Service
+	pages    *pages.Handlers
 	live     *live.Feeds
 	streams  *stream.Streams
 	counters serverCounters
 	ready    readiness
-	flashes  flashes
 	named    namedRequests
-	recorded recordedSearches
 	exports  chan struct{} // holds one for each export under way
 	bulk     *bulkread.Limiter
 	bodies   *memory.Budget
@@ -98,7 +98,6 @@ type Server struct {
 	proxies request.Proxies
 	table   []route
 	version string
-	started time.Time
 	now     func() time.Time
 	log     *slog.Logger
 	tracer  *trace.Tracer
@@ -117,7 +116,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 		hub: h, webhooks: webhooks, store: j, cameras: known, exports: make(chan struct{}, maxExports), bodyTimeout: bodyTimeout,
 		bodies: opts.Bodies, answers: opts.Answers,
 		access: opts.Access, open: opts.Open || opts.Access == nil, proxies: opts.Proxies,
-		version: opts.Version, started: opts.Now(), now: opts.Now, log: opts.Logger, tracer: opts.Tracer,
+		version: opts.Version, now: opts.Now, log: opts.Logger, tracer: opts.Tracer,
 	}
 	if opts.Connections == (connection.Limits{}) {
 		opts.Connections = connection.Plan(defaultFiles, math.MaxInt, 0, 0)
@@ -126,12 +125,16 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 		Limits: opts.Connections, Trusted: s.proxies.IsProxy, Bodies: opts.Bodies, Refuse: s.refuseConnection, Logger: opts.Logger,
 	})
 	s.live = live.New(h, j, opts.Now, opts.Logger)
-	s.live.Monitors = &live.MonitorSource{
-		Store: j, Cameras: s.allCameras, CountWebhooks: s.webhookCount,
-		Build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
-	}
 	s.audit = audit.New(s.access, j.Secrets.Digest, s.proxies, s.log)
 	s.scoped = scoped.New(scoped.Services{Hub: h, Store: j, Webhooks: webhooks, Cameras: known, Live: s.live, Audit: s.audit})
+	s.pages = pages.New(pages.Services{
+		Hub: h, Store: j, Webhooks: webhooks, Cameras: known, Access: s.access, Live: s.live, Scoped: s.scoped, Audit: s.audit,
+		Proxies: s.proxies, Version: s.version, Open: s.open, Now: s.now,
+	})
+	s.live.Monitors = &live.MonitorSource{
+		Store: j, Cameras: s.pages.AllCameras, CountWebhooks: s.pages.CountWebhooks,
+		Build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
+	}
 	s.bulk = bulkread.New(h.Head)
 	s.streams = stream.New(h, s.bulk, opts.Logger)
 	s.app = fiber.New(fiber.Config{

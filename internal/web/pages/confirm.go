@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"slices"
@@ -11,31 +11,40 @@ import (
 	"postern/views/ui"
 )
 
-// accountConfirm asks for the confirmation of a change to an account. The form is
-// sent to the same path.
-func (s *Server) accountConfirm(props ui.ConfirmProps) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		if s.access == nil {
-			return errNoAccess
-		}
-		accounts, err := s.access.Accounts(c.UserContext())
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(accounts, func(a *account.Account) bool { return a.Name == c.Query("name") })
-		if i < 0 {
-			return problem.New(problem.NotFound, "There is no account with this name. It may have been removed.")
-		}
-		return s.renderConfirm(c, accountsPath, accounts[i].Name, props)
-	}
+// AccountPasswordConfirm asks for a confirmation before a password is reset.
+func (h *Handlers) AccountPasswordConfirm(c *fiber.Ctx) error {
+	return h.accountConfirm(c, askPassword)
 }
 
-// keyRevokeConfirm asks for a confirmation before a key is revoked.
-func (s *Server) keyRevokeConfirm(c *fiber.Ctx) error {
-	if s.access == nil {
+// AccountDisableConfirm asks for a confirmation before an account is disabled.
+func (h *Handlers) AccountDisableConfirm(c *fiber.Ctx) error { return h.accountConfirm(c, askDisable) }
+
+// AccountRemoveConfirm asks for a confirmation before an account is removed.
+func (h *Handlers) AccountRemoveConfirm(c *fiber.Ctx) error { return h.accountConfirm(c, askRemove) }
+
+// accountConfirm asks for the confirmation of a change to an account. The form is
+// sent to the same path.
+func (h *Handlers) accountConfirm(c *fiber.Ctx, props ui.ConfirmProps) error {
+	if h.access == nil {
 		return errNoAccess
 	}
-	keys, err := s.access.Keys(c.UserContext())
+	accounts, err := h.access.Accounts(c.UserContext())
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(accounts, func(a *account.Account) bool { return a.Name == c.Query("name") })
+	if i < 0 {
+		return problem.New(problem.NotFound, "There is no account with this name. It may have been removed.")
+	}
+	return h.renderConfirm(c, accountsPath, accounts[i].Name, props)
+}
+
+// KeyRevokeConfirm asks for a confirmation before a key is revoked.
+func (h *Handlers) KeyRevokeConfirm(c *fiber.Ctx) error {
+	if h.access == nil {
+		return errNoAccess
+	}
+	keys, err := h.access.Keys(c.UserContext())
 	if err != nil {
 		return err
 	}
@@ -43,7 +52,7 @@ func (s *Server) keyRevokeConfirm(c *fiber.Ctx) error {
 	if i < 0 {
 		return problem.New(problem.NotFound, "There is no key with this name. It may have been revoked.")
 	}
-	return s.renderConfirm(c, keysPath, keys[i].Name, ui.ConfirmProps{
+	return h.renderConfirm(c, keysPath, keys[i].Name, ui.ConfirmProps{
 		Frame: ui.Frame{Title: "Revoke this key?"},
 		Says: []string{"From then on, requests with this key are refused, and its open connections and wall screens close.",
 			"This can't be undone. A new key has a different secret."},
@@ -53,8 +62,8 @@ func (s *Server) keyRevokeConfirm(c *fiber.Ctx) error {
 
 // renderConfirm shows a question about an account or a key. The title of the page
 // is the question.
-func (s *Server) renderConfirm(c *fiber.Ctx, back, name string, props ui.ConfirmProps) error {
-	props.Frame = s.frame(c, props.Title, ui.SectionSettings)
+func (h *Handlers) renderConfirm(c *fiber.Ctx, back, name string, props ui.ConfirmProps) error {
+	props.Frame = h.frame(c, props.Title, ui.SectionSettings)
 	props.Subject, props.Action, props.Back = name, c.Path(), back
 	props.Fields = append([]ui.Fact{{Name: "name", Value: name}}, props.Fields...)
 	return respond.Page(c, fiber.StatusOK, ui.ConfirmPage(props))

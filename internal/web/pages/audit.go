@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"errors"
@@ -25,15 +25,16 @@ import (
 // pageAudit is the number of entries on a page.
 const pageAudit = 100
 
-// auditPage shows the audit, and checks its integrity on request.
-func (s *Server) auditPage(c *fiber.Ctx) error {
-	props := accesspages.AuditProps{Frame: s.frame(c, "Audit", ui.SectionSettings), Now: s.now()}
-	props.Filter = accesspages.AuditFilter{Actor: c.Query("actor"), Action: c.Query("action"), Since: c.Query("since"), Until: c.Query("until")}
+// AuditPage shows the audit, and checks its integrity on request.
+func (h *Handlers) AuditPage(c *fiber.Ctx) error {
+	props := accesspages.AuditProps{Frame: h.frame(c, "Audit", ui.SectionSettings), Now: h.now()}
+	props.Filter = accesspages.AuditFilter{Actor: c.Query("actor"), Action: c.Query("action"), Since: c.Query("since"),
+		Until: c.Query("until")}
 	for _, action := range access.Actions() {
 		props.Actions = append(props.Actions, ui.Choice{Value: string(action), Label: actionWords(action),
 			Chosen: string(action) == props.Filter.Action})
 	}
-	if s.access == nil {
+	if h.access == nil {
 		return respond.Page(c, fiber.StatusOK, accesspages.AuditPage(props))
 	}
 	q := auditlog.Query{Actor: props.Filter.Actor, Limit: pageAudit + 1, Fold: true}
@@ -56,7 +57,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 	}
 	props.Filter.Filtered = q.Actor != "" || q.Action != "" || !q.Since.IsZero() || !q.Until.IsZero()
 	if c.Query("verify") != "" {
-		_, err := s.access.Verify(c.UserContext(), access.Mark{})
+		_, err := h.access.Verify(c.UserContext(), access.Mark{})
 		switch {
 		case errors.Is(err, auditlog.ErrBroken):
 			props.Broken = "Integrity check failed: the audit was changed outside Postern: " + err.Error() + "."
@@ -66,7 +67,7 @@ func (s *Server) auditPage(c *fiber.Ctx) error {
 			props.Whole = true
 		}
 	}
-	entries, err := s.access.Audit(c.UserContext(), q)
+	entries, err := h.access.Audit(c.UserContext(), q)
 	if err != nil {
 		return err
 	}

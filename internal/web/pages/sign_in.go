@@ -1,11 +1,10 @@
-package web
+package pages
 
 import (
 	"net/url"
 	"strconv"
 	"strings"
 
-	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
@@ -17,28 +16,28 @@ import (
 	"postern/views/ui"
 )
 
-// signInPage shows the sign-in form.
-func (s *Server) signInPage(c *fiber.Ctx) error {
+// SignInPage shows the sign-in form.
+func (h *Handlers) SignInPage(c *fiber.Ctx) error {
 	if p := request.Principal(c); p.Kind == access.Person {
 		return c.Redirect(nextPath(c.Query("next")), fiber.StatusSeeOther)
 	}
 	return respond.Page(c, fiber.StatusOK, accesspages.SignInPage(accesspages.SignInProps{Next: nextPath(c.Query("next"))}))
 }
 
-// signIn checks a name and a password, and begins a session.
-func (s *Server) signIn(c *fiber.Ctx) error {
+// SignIn checks a name and a password, and begins a session.
+func (h *Handlers) SignIn(c *fiber.Ctx) error {
 	values, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	if s.access == nil {
+	if h.access == nil {
 		return problem.New(problem.NotFound, "This Postern has no accounts.")
 	}
 	next := nextPath(values.Get("next"))
-	id, _, err := s.access.SignIn(c.UserContext(), access.SignIn{
+	id, _, err := h.access.SignIn(c.UserContext(), access.SignIn{
 		Name: strings.TrimSpace(values.Get("name")), Password: access.NewSecret(values.Get("password")),
-		Origin:   access.Origin{Address: s.proxies.Address(c), Agent: c.Get(fiber.HeaderUserAgent)},
-		Replaces: access.NewSecret(c.Cookies(session.CookieName(s.proxies.Secure(c)))),
+		Origin:   access.Origin{Address: h.proxies.Address(c), Agent: c.Get(fiber.HeaderUserAgent)},
+		Replaces: access.NewSecret(c.Cookies(session.CookieName(h.proxies.Secure(c)))),
 	})
 	if problem.Of(err) != nil {
 		p := respond.ProblemOf(err)
@@ -48,31 +47,31 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	session.Keep(c, s.proxies.Secure(c), id)
+	session.Keep(c, h.proxies.Secure(c), id)
 	return c.Redirect(next, fiber.StatusSeeOther)
 }
 
-// signOut ends the session.
-func (s *Server) signOut(c *fiber.Ctx) error {
-	if s.access != nil {
-		if err := s.access.SignOut(c.UserContext(), request.Principal(c), s.proxies.Address(c)); err != nil {
+// SignOut ends the session.
+func (h *Handlers) SignOut(c *fiber.Ctx) error {
+	if h.access != nil {
+		if err := h.access.SignOut(c.UserContext(), request.Principal(c), h.proxies.Address(c)); err != nil {
 			return err
 		}
 	}
-	session.Drop(c, s.proxies.Secure(c))
+	session.Drop(c, h.proxies.Secure(c))
 	return c.Redirect("/sign-in", fiber.StatusSeeOther)
 }
 
-// screen opens a session for a wall screen, whose link has a key, and redirects
+// Screen opens a session for a wall screen, whose link has a key, and redirects
 // to the URL without the key. A signed-in person keeps their session, so that no
 // link on another site can end it.
-func (s *Server) screen(c *fiber.Ctx) error {
+func (h *Handlers) Screen(c *fiber.Ctx) error {
 	key := c.Query("key")
-	if key == "" || s.access == nil || c.Method() != fiber.MethodGet || c.Path() != "/monitor" {
+	if key == "" || h.access == nil || c.Method() != fiber.MethodGet || c.Path() != "/monitor" {
 		return c.Next()
 	}
 	if request.IsCrossSite(c) { // the browser withholds the session's cookie
-		return respond.Page(c, fiber.StatusOK, returnPage(c))
+		return ReturnPage(c)
 	}
 	values := request.Query(c)
 	values.Del("key")
@@ -80,12 +79,12 @@ func (s *Server) screen(c *fiber.Ctx) error {
 	if request.Principal(c).Kind == access.Person {
 		return c.Redirect(on, fiber.StatusSeeOther)
 	}
-	id, _, err := s.access.OpenScreen(c.UserContext(), access.NewSecret(key), access.Origin{Address: s.proxies.Address(c),
+	id, _, err := h.access.OpenScreen(c.UserContext(), access.NewSecret(key), access.Origin{Address: h.proxies.Address(c),
 		Agent: c.Get(fiber.HeaderUserAgent)})
 	if err != nil {
 		return err
 	}
-	session.Keep(c, s.proxies.Secure(c), id)
+	session.Keep(c, h.proxies.Secure(c), id)
 	return c.Redirect(on, fiber.StatusSeeOther)
 }
 
@@ -103,8 +102,10 @@ func nextPath(next string) string {
 	return u.RequestURI()
 }
 
-func returnPage(c *fiber.Ctx) templ.Component {
-	return accesspages.ReturnPage(nextPath(c.OriginalURL()))
+// ReturnPage shows a page that repeats the request from this site: the browser
+// then sends the session's cookie.
+func ReturnPage(c *fiber.Ctx) error {
+	return respond.Page(c, fiber.StatusOK, accesspages.ReturnPage(nextPath(c.OriginalURL())))
 }
 
 // formNumber reads a number from a form; zero for an invalid one.

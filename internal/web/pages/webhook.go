@@ -1,16 +1,15 @@
-package web
+package pages
 
 import (
 	"strings"
 	"time"
-
-	"postern/internal/webhook/worker"
 
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
+	"postern/internal/webhook/worker"
 	endpointview "postern/views/endpoint"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
@@ -19,8 +18,8 @@ import (
 // pageAttempts is the number of attempts on a page.
 const pageAttempts = 50
 
-// webhookPage shows a webhook and its attempts.
-func (s *Server) webhookPage(c *fiber.Ctx) error {
+// WebhookPage shows a webhook and its attempts.
+func (h *Handlers) WebhookPage(c *fiber.Ctx) error {
 	_, _, tidy, err := readAttemptFilter(c)
 	if err != nil {
 		return err
@@ -28,11 +27,11 @@ func (s *Server) webhookPage(c *fiber.Ctx) error {
 	if tidy != "" {
 		return c.Redirect(tidy, fiber.StatusSeeOther)
 	}
-	props, err := s.webhookProps(c)
+	props, err := h.webhookProps(c)
 	if err != nil {
 		return err
 	}
-	done := s.takeFlash(c)
+	done := h.takeFlash(c)
 	props.Flash = done.Flash
 	if props.TestResult = done.Trial; props.TestResult != nil {
 		props.TestType = props.TestResult.Attempt.EventType
@@ -45,18 +44,18 @@ func (s *Server) webhookPage(c *fiber.Ctx) error {
 }
 
 // webhookProps returns the content of a webhook's page.
-func (s *Server) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
+func (h *Handlers) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 	var none webhookpages.Props
 	ctx := c.UserContext()
-	endpoint, err := s.endpointView(c.Params("id"))
+	endpoint, err := h.endpointView(c.Params("id"))
 	if err != nil {
 		return none, err
 	}
-	changes, err := s.webhooks.StateChanges(ctx, endpoint.ID)
+	changes, err := h.webhooks.StateChanges(ctx, endpoint.ID)
 	if err != nil {
 		return none, err
 	}
-	replays, err := s.webhooks.Replays(ctx, endpoint.ID)
+	replays, err := h.webhooks.Replays(ctx, endpoint.ID)
 	if err != nil {
 		return none, err
 	}
@@ -64,7 +63,7 @@ func (s *Server) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 	if err != nil {
 		return none, err
 	}
-	page, err := s.webhooks.Attempts(ctx, endpoint.ID, webhook.AttemptQuery{
+	page, err := h.webhooks.Attempts(ctx, endpoint.ID, webhook.AttemptQuery{
 		Limit: pageAttempts, Cursor: c.Query("cursor"), AttemptFilter: filter,
 	})
 	if err != nil {
@@ -75,8 +74,8 @@ func (s *Server) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 		attempts[i] = *attemptView(&page.Attempts[i])
 	}
 	props := webhookpages.Props{
-		Frame:    s.frameOf(c, "Webhook", ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
-		Now:      s.now(),
+		Frame:    h.frameOf(c, "Webhook", ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
+		Now:      h.now(),
 		Endpoint: endpoint,
 		Attempts: attempts,
 		Older:    page.Next,
@@ -92,21 +91,21 @@ func (s *Server) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 }
 
 // endpointViews returns all webhooks as pages show them.
-func (s *Server) endpointViews() []endpointview.Endpoint {
-	endpoints := s.webhooks.Endpoints()
+func (h *Handlers) endpointViews() []endpointview.Endpoint {
+	endpoints := h.webhooks.Endpoints()
 	shown := make([]endpointview.Endpoint, len(endpoints))
 	for i, e := range endpoints {
-		shown[i] = endpointView(e, s.webhooks.Status(e.ID))
+		shown[i] = endpointView(e, h.webhooks.Status(e.ID))
 	}
 	return shown
 }
 
-func (s *Server) endpointView(id string) (endpointview.Endpoint, error) {
-	e, err := s.webhooks.Endpoint(id)
+func (h *Handlers) endpointView(id string) (endpointview.Endpoint, error) {
+	e, err := h.webhooks.Endpoint(id)
 	if err != nil {
 		return endpointview.Endpoint{}, err
 	}
-	return endpointView(e, s.webhooks.Status(id)), nil
+	return endpointView(e, h.webhooks.Status(id)), nil
 }
 
 func endpointView(e *delivery.Endpoint, status worker.Status) endpointview.Endpoint {
@@ -158,22 +157,22 @@ func attemptView(a *delivery.Attempt) *endpointview.Attempt {
 	}
 }
 
-// formTest sends a test event. The next page shows the result once; it isn't
+// FormTest sends a test event. The next page shows the result once; it isn't
 // stored.
-func (s *Server) formTest(c *fiber.Ctx) error {
+func (h *Handlers) FormTest(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	trial, err := s.webhooks.Test(c.UserContext(), c.Params("id"), form.Get("event_type"))
+	trial, err := h.webhooks.Test(c.UserContext(), c.Params("id"), form.Get("event_type"))
 	if err != nil {
 		return err
 	}
-	endpoint, err := s.webhooks.Endpoint(c.Params("id"))
+	endpoint, err := h.webhooks.Endpoint(c.Params("id"))
 	if err != nil {
 		return err
 	}
-	return s.operated(c, flash{Trial: &webhookpages.TestResult{
+	return h.operated(c, flash{Trial: &webhookpages.TestResult{
 		Attempt: *attemptView(&trial.Attempt), Address: trial.Address, TLS: trial.TLS,
 		Secure: strings.HasPrefix(endpoint.URL, "https:"),
 		DNS:    trial.DNS, Connect: trial.Connect, Handshake: trial.Handshake, FirstByte: trial.FirstByte, Head: trial.Head,

@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"crypto/rand"
@@ -108,25 +108,25 @@ func said(text string) flash { return flash{Flash: ui.Flash{Text: text}} }
 
 // redirect ends a form: it redirects to a page of this server, which shows the
 // result once.
-func (s *Server) redirect(c *fiber.Ctx, to string, message flash) error {
+func (h *Handlers) redirect(c *fiber.Ctx, to string, message flash) error {
 	u, err := url.Parse(to)
 	if err != nil {
 		return fmt.Errorf("redirect: %w", err)
 	}
-	s.setFlashCookie(c, s.flashes.put(s.now(), flashOwner(c), u.Path, message), int(flashTime/time.Second))
+	h.setFlashCookie(c, h.flashes.put(h.now(), flashOwner(c), u.Path, message), int(flashTime/time.Second))
 	return c.Redirect(to, fiber.StatusSeeOther)
 }
 
 // takeFlash returns the result of the form that redirected to this page; the
 // zero flash where there is none.
-func (s *Server) takeFlash(c *fiber.Ctx) flash {
-	id := c.Cookies(s.flashCookie(c))
+func (h *Handlers) takeFlash(c *fiber.Ctx) flash {
+	id := c.Cookies(h.flashCookie(c))
 	if id == "" || !readsPage(c) {
 		return flash{}
 	}
-	message, ok := s.flashes.take(s.now(), flashOwner(c), string(c.Request().URI().Path()), id)
+	message, ok := h.flashes.take(h.now(), flashOwner(c), string(c.Request().URI().Path()), id)
 	if ok {
-		s.setFlashCookie(c, "", -1)
+		h.setFlashCookie(c, "", -1)
 	}
 	return message
 }
@@ -155,13 +155,13 @@ func flashOwner(c *fiber.Ctx) string {
 }
 
 // flashCookie is the name of the cookie with a message's id.
-func (s *Server) flashCookie(c *fiber.Ctx) string {
-	return session.CookieName(s.proxies.Secure(c)) + "_flash"
+func (h *Handlers) flashCookie(c *fiber.Ctx) string {
+	return session.CookieName(h.proxies.Secure(c)) + "_flash"
 }
 
-func (s *Server) setFlashCookie(c *fiber.Ctx, id string, maxAge int) {
+func (h *Handlers) setFlashCookie(c *fiber.Ctx, id string, maxAge int) {
 	c.Cookie(&fiber.Cookie{
-		Name: s.flashCookie(c), Value: id, Path: "/", HTTPOnly: true, Secure: s.proxies.Secure(c), SameSite: fiber.CookieSameSiteStrictMode,
+		Name: h.flashCookie(c), Value: id, Path: "/", HTTPOnly: true, Secure: h.proxies.Secure(c), SameSite: fiber.CookieSameSiteStrictMode,
 		MaxAge: maxAge,
 	})
 }

@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"net/url"
@@ -16,11 +16,11 @@ import (
 	"postern/views/ui"
 )
 
-// formAcknowledge acknowledges one alert.
-func (s *Server) formAcknowledge(c *fiber.Ctx) error {
+// FormAcknowledge acknowledges one alert.
+func (h *Handlers) FormAcknowledge(c *fiber.Ctx) error {
 	back := "/events/" + url.PathEscape(request.PathID(c))
-	return s.acknowledgeForm(c, back, func(by string) (any, error) {
-		a, err := s.scoped.Acknowledge(c, request.PathID(c), by)
+	return h.acknowledgeForm(c, back, func(by string) (any, error) {
+		a, err := h.scoped.Acknowledge(c, request.PathID(c), by)
 		if err != nil {
 			return nil, err
 		}
@@ -28,15 +28,15 @@ func (s *Server) formAcknowledge(c *fiber.Ctx) error {
 	})
 }
 
-// formAcknowledgeAll acknowledges all alerts up to the one that the form names:
+// FormAcknowledgeAll acknowledges all alerts up to the one that the form names:
 // later ones weren't on the person's screen.
-func (s *Server) formAcknowledgeAll(c *fiber.Ctx) error {
-	return s.acknowledgeForm(c, "/monitor", func(by string) (any, error) {
+func (h *Handlers) FormAcknowledgeAll(c *fiber.Ctx) error {
+	return h.acknowledgeForm(c, "/monitor", func(by string) (any, error) {
 		form, err := readForm(c)
 		if err != nil {
 			return nil, err
 		}
-		n, exact, err := s.scoped.AcknowledgeThrough(c, form.Get("through"), by)
+		n, exact, err := h.scoped.AcknowledgeThrough(c, form.Get("through"), by)
 		return respond.AcknowledgedThrough{Acknowledged: n, Exact: exact}, err
 	})
 }
@@ -44,7 +44,7 @@ func (s *Server) formAcknowledgeAll(c *fiber.Ctx) error {
 // acknowledgeForm acknowledges alerts with the name of the person who sends a
 // form, and redirects to its page. Without a name, it asks for one first. A
 // script, which doesn't accept a page, gets the answer as JSON.
-func (s *Server) acknowledgeForm(c *fiber.Ctx, back string, do func(by string) (any, error)) error {
+func (h *Handlers) acknowledgeForm(c *fiber.Ctx, back string, do func(by string) (any, error)) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (s *Server) acknowledgeForm(c *fiber.Ctx, back string, do func(by string) (
 			return problem.InvalidField("by", "%s", wrong)
 		}
 		props := eventpages.AcknowledgeProps{
-			Frame: s.frame(c, "Who are you?", ui.SectionMonitor), Action: c.Path(),
+			Frame: h.frame(c, "Who are you?", ui.SectionMonitor), Action: c.Path(),
 			Through: form.Get("through"), Back: back, Typed: typed,
 		}
 		if typed != "" {

@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"net/url"
@@ -11,19 +11,19 @@ import (
 	"postern/views/ui"
 )
 
-// identityErasePage shows the data that an erasure removes, and asks for a
+// IdentityErasePage shows the data that an erasure removes, and asks for a
 // confirmation.
-func (s *Server) identityErasePage(c *fiber.Ctx) error {
+func (h *Handlers) IdentityErasePage(c *fiber.Ctx) error {
 	identity, err := request.PathIdentity(c)
 	if err != nil {
 		return err
 	}
-	known, err := s.scoped.Identity(c, identity)
+	known, err := h.scoped.Identity(c, identity)
 	if err != nil {
 		return err
 	}
 	props := eventpages.EraseProps{
-		Frame: s.frame(c, "Erase identity?", ui.SectionEvents), Now: s.now(), Identity: identity,
+		Frame: h.frame(c, "Erase identity?", ui.SectionEvents), Now: h.now(), Identity: identity,
 		Events: known.Events, Attempts: known.Attempts, Pending: known.Pending, Erasing: known.Erasing,
 	}
 	for _, e := range known.Erased {
@@ -35,13 +35,13 @@ func (s *Server) identityErasePage(c *fiber.Ctx) error {
 	return respond.Page(c, fiber.StatusOK, eventpages.ErasePage(props))
 }
 
-// identityErase erases an identity, and redirects to the page that shows it.
-func (s *Server) identityErase(c *fiber.Ctx) error {
+// IdentityErase erases an identity, and redirects to the page that shows it.
+func (h *Handlers) IdentityErase(c *fiber.Ctx) error {
 	identity, err := request.PathIdentity(c)
 	if err != nil {
 		return err
 	}
-	if _, err := s.scoped.Erase(c, identity); err != nil {
+	if _, err := h.scoped.Erase(c, identity); err != nil {
 		return err
 	}
 	return c.Redirect("/identities/"+url.PathEscape(identity)+"/erase", fiber.StatusSeeOther)

@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"net/url"
@@ -153,71 +153,71 @@ func formOf(e *delivery.Endpoint) webhookpages.Form {
 	}
 }
 
-// webhookEditPage shows the form that changes a webhook.
-func (s *Server) webhookEditPage(c *fiber.Ctx) error {
-	e, err := s.webhooks.Endpoint(c.Params("id"))
+// WebhookEditPage shows the form that changes a webhook.
+func (h *Handlers) WebhookEditPage(c *fiber.Ctx) error {
+	e, err := h.webhooks.Endpoint(c.Params("id"))
 	if err != nil {
 		return err
 	}
-	return s.renderEdit(c, fiber.StatusOK, formOf(e))
+	return h.renderEdit(c, fiber.StatusOK, formOf(e))
 }
 
-func (s *Server) renderEdit(c *fiber.Ctx, status int, form webhookpages.Form) error {
-	endpoint, err := s.endpointView(form.ID)
+func (h *Handlers) renderEdit(c *fiber.Ctx, status int, form webhookpages.Form) error {
+	endpoint, err := h.endpointView(form.ID)
 	if err != nil {
 		return err
 	}
-	form.AllowHTTP = s.webhooks.Egress().Policy().AllowHTTP
+	form.AllowHTTP = h.webhooks.Egress().Policy().AllowHTTP
 	return respond.Page(c, status, webhookpages.EditPage(webhookpages.EditProps{
-		Frame:    s.frame(c, "Edit webhook", ui.SectionWebhooks),
-		Now:      s.now(),
+		Frame:    h.frame(c, "Edit webhook", ui.SectionWebhooks),
+		Now:      h.now(),
 		Endpoint: endpoint,
 		Form:     form,
 	}))
 }
 
-// formEdit changes a webhook.
-func (s *Server) formEdit(c *fiber.Ctx) error {
+// FormEdit changes a webhook.
+func (h *Handlers) FormEdit(c *fiber.Ctx) error {
 	r, form, err := readWebhookForm(c)
 	if err != nil {
 		return err
 	}
 	form.ID = c.Params("id")
-	before, err := s.webhooks.Endpoint(form.ID)
+	before, err := h.webhooks.Endpoint(form.ID)
 	if err != nil {
 		return err
 	}
-	if form.URL != before.URL && s.asksAboutURL(&form) {
-		return s.renderEdit(c, fiber.StatusConflict, form)
+	if form.URL != before.URL && h.asksAboutURL(&form) {
+		return h.renderEdit(c, fiber.StatusConflict, form)
 	}
-	_, err = s.webhooks.Change(c.UserContext(), form.ID,
+	_, err = h.webhooks.Change(c.UserContext(), form.ID,
 		webhook.Change{URL: &r.URL, EventTypes: &r.EventTypes, Settings: webhook.ReplaceSettings(r.Settings)})
 	if invalid := invalidError(err); invalid != nil {
 		form.Errors = formErrors(invalid)
-		return s.renderEdit(c, fiber.StatusUnprocessableEntity, form)
+		return h.renderEdit(c, fiber.StatusUnprocessableEntity, form)
 	}
 	if err != nil {
 		return err
 	}
-	return s.operated(c, said("Saved. The changes apply from the next event."))
+	return h.operated(c, said("Saved. The changes apply from the next event."))
 }
 
 // asksAboutURL reports whether a form needs a confirmation because another
 // webhook already has its URL, and puts those webhooks into the form. The
 // confirming button carries the URL that it was shown for.
-func (s *Server) asksAboutURL(form *webhookpages.Form) bool {
+func (h *Handlers) asksAboutURL(form *webhookpages.Form) bool {
 	if form.SameURL == form.URL {
 		return false
 	}
-	for _, e := range s.webhooks.SameURL(form.URL, form.ID) {
-		form.Same = append(form.Same, endpointView(e, s.webhooks.Status(e.ID)))
+	for _, e := range h.webhooks.SameURL(form.URL, form.ID) {
+		form.Same = append(form.Same, endpointView(e, h.webhooks.Status(e.ID)))
 	}
 	return len(form.Same) > 0
 }
 
-// formPreview shows the form again with a preview of the matching events. htmx
+// FormPreview shows the form again with a preview of the matching events. htmx
 // takes only the preview, and ignores an error status, so it always gets 200.
-func (s *Server) formPreview(c *fiber.Ctx) error {
+func (h *Handlers) FormPreview(c *fiber.Ctx) error {
 	r, form, err := readWebhookForm(c)
 	if err != nil {
 		return err
@@ -228,7 +228,7 @@ func (s *Server) formPreview(c *fiber.Ctx) error {
 	}
 	form.ID = values.Get("webhook")
 	status := fiber.StatusOK
-	found, err := s.scoped.Preview(c, r.EventTypes, r.Settings)
+	found, err := h.scoped.Preview(c, r.EventTypes, r.Settings)
 	invalid := invalidError(err)
 	switch {
 	case invalid != nil:
@@ -241,14 +241,14 @@ func (s *Server) formPreview(c *fiber.Ctx) error {
 		return err
 	default:
 		form.Preview = &webhookpages.Preview{
-			Now: s.now(), Examined: found.Examined, Matching: len(found.Matching),
+			Now: h.now(), Examined: found.Examined, Matching: len(found.Matching),
 			Examples: found.Matching[:min(previewRows, len(found.Matching))],
 		}
 	}
 	if form.ID != "" {
-		return s.renderEdit(c, status, form)
+		return h.renderEdit(c, status, form)
 	}
-	return s.renderWebhooks(c, status, form, ui.Flash{})
+	return h.renderWebhooks(c, status, form, ui.Flash{})
 }
 
 // problemOf returns all errors that prevent a preview as one text.

@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"cmp"
@@ -18,8 +18,8 @@ import (
 	"postern/views/ui"
 )
 
-// eventsPage lists events, newest first. It reads the same query as the API.
-func (s *Server) eventsPage(c *fiber.Ctx) error {
+// EventsPage lists events, newest first. It reads the same query as the API.
+func (h *Handlers) EventsPage(c *fiber.Ctx) error {
 	if to, asked, err := tidyEventsURL(c); asked || err != nil {
 		if err != nil {
 			return err
@@ -30,28 +30,28 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	erasures := s.live.Erasures()
-	page, err := s.scoped.Search(c, q)
+	erasures := h.live.Erasures()
+	page, err := h.scoped.Search(c, q)
 	if err != nil {
 		return err
 	}
 	if q.Text != "" {
-		s.recorded.add(s.searchKey(c, q.Filter), s.now())
+		h.recorded.add(h.searchKey(c, q.Filter), h.now())
 	}
-	if err := s.withDeliveries(c, page.Events); err != nil {
+	if err := h.withDeliveries(c, page.Events); err != nil {
 		return err
 	}
-	now := s.now()
+	now := h.now()
 	props := eventpages.ListProps{
-		Frame:   s.frame(c, "Events", ui.SectionEvents),
+		Frame:   h.frame(c, "Events", ui.SectionEvents),
 		Now:     now,
 		Query:   shown,
 		Events:  page.Events,
 		Paged:   q.Cursor != 0,
 		Past:    !q.Until.IsZero() && !q.Until.After(now),
-		BaseURL: s.proxies.BaseURL(c),
-		Counts:  s.typeCounts(request.WithinScope(c, q.Filter)),
-		Cameras: s.knownCameras(c),
+		BaseURL: h.proxies.BaseURL(c),
+		Counts:  h.typeCounts(request.WithinScope(c, q.Filter)),
+		Cameras: h.knownCameras(c),
 
 		Erasures: erasures,
 		Damaged:  respond.DamagedOn(c, page),
@@ -67,11 +67,11 @@ func (s *Server) eventsPage(c *fiber.Ctx) error {
 // typeCounts returns the numbers on the type chips: the events of each type in
 // the page's time range, from its cameras. There are no counters by source or
 // text, so a page with such a filter has no numbers.
-func (s *Server) typeCounts(f event.Filter) eventpages.TypeCounts {
+func (h *Handlers) typeCounts(f event.Filter) eventpages.TypeCounts {
 	if len(f.Sources) > 0 || f.Text != "" {
 		return eventpages.TypeCounts{}
 	}
-	counted := s.store.Counters.Arrived(s.store.OnLog(s.now()), f.Since, f.Until, f.Cameras...)
+	counted := h.store.Counters.Arrived(h.store.OnLog(h.now()), f.Since, f.Until, f.Cameras...)
 	counts := eventpages.TypeCounts{Counts: make(map[event.Type]int64), Over: "kept"}
 	for _, in := range event.Catalogue() {
 		counts.Counts[in.Type] = counted[in.Type]
@@ -87,8 +87,8 @@ const maxOfferedCameras = 500
 
 // knownCameras returns the suggestions for a camera field: the names of the last
 // seen cameras, in the order of their names.
-func (s *Server) knownCameras(c *fiber.Ctx) []string {
-	known := slices.DeleteFunc(s.store.Counters.LastSeen(), func(k counters.LastSeen) bool {
+func (h *Handlers) knownCameras(c *fiber.Ctx) []string {
+	known := slices.DeleteFunc(h.store.Counters.LastSeen(), func(k counters.LastSeen) bool {
 		return !request.Principal(c).Cameras.Allow(k.Name)
 	})
 	if len(known) > maxOfferedCameras {
@@ -166,36 +166,36 @@ func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 	return to, asked, nil
 }
 
-// eventPage shows one event.
-func (s *Server) eventPage(c *fiber.Ctx) error {
-	e, err := s.scoped.Event(c, request.PathID(c))
+// EventPage shows one event.
+func (h *Handlers) EventPage(c *fiber.Ctx) error {
+	e, err := h.scoped.Event(c, request.PathID(c))
 	if err != nil {
 		return err
 	}
-	alerts, err := s.scoped.Alerts(c.UserContext(), []*event.Event{e})
+	alerts, err := h.scoped.Alerts(c.UserContext(), []*event.Event{e})
 	if err != nil {
 		return err
 	}
 	props := eventpages.Props{
-		Frame:   s.frameOf(c, "Event", ui.EventTab(e, request.Zone(c)), ui.SectionEvents),
-		Now:     s.now(),
+		Frame:   h.frameOf(c, "Event", ui.EventTab(e, request.Zone(c)), ui.SectionEvents),
+		Now:     h.now(),
 		Event:   e,
 		Alert:   alerts[0],
-		BaseURL: s.proxies.BaseURL(c),
+		BaseURL: h.proxies.BaseURL(c),
 	}
 	if request.May(c, access.ReadWebhooks) {
-		deliveries, err := s.webhooks.EventAttempts(c.UserContext(), e)
+		deliveries, err := h.webhooks.EventAttempts(c.UserContext(), e)
 		if err != nil {
 			return err
 		}
-		props.Deliveries, props.Endpoints = deliveryViews(deliveries), s.endpointViews()
-		done := s.takeFlash(c)
+		props.Deliveries, props.Endpoints = deliveryViews(deliveries), h.endpointViews()
+		done := h.takeFlash(c)
 		props.SentTo, props.Flash = done.SentTo, done.Flash
 	}
-	if props.Newer, err = s.scoped.IDAt(c, e.Seq+1); err != nil {
+	if props.Newer, err = h.scoped.IDAt(c, e.Seq+1); err != nil {
 		return err
 	}
-	if props.Older, err = s.scoped.IDAt(c, e.Seq-1); err != nil {
+	if props.Older, err = h.scoped.IDAt(c, e.Seq-1); err != nil {
 		return err
 	}
 	return respond.Page(c, fiber.StatusOK, eventpages.Page(props))

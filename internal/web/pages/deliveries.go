@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"errors"
@@ -21,11 +21,11 @@ import (
 const maxBadgeEvents = 100
 
 // withDeliveries lets the rows of a page's events show their deliveries.
-func (s *Server) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
+func (h *Handlers) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
 	if !request.May(c, access.ReadWebhooks) {
 		return nil
 	}
-	deliveries, err := s.webhooks.Deliveries(c.UserContext(), events)
+	deliveries, err := h.webhooks.Deliveries(c.UserContext(), events)
 	if err != nil {
 		return err
 	}
@@ -37,8 +37,8 @@ func (s *Server) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
 	return nil
 }
 
-// eventBadges answers with the current delivery badges of a page's events.
-func (s *Server) eventBadges(c *fiber.Ctx) error {
+// EventBadges answers with the current delivery badges of a page's events.
+func (h *Handlers) EventBadges(c *fiber.Ctx) error {
 	ids := request.Dedupe(request.Query(c)["id"])
 	if len(ids) == 0 || len(ids) > maxBadgeEvents {
 		return problem.InvalidField("id", "The parameter must be given 1 to %d times.", maxBadgeEvents)
@@ -46,7 +46,7 @@ func (s *Server) eventBadges(c *fiber.Ctx) error {
 	var events []*event.Event
 	var kept []string
 	for _, id := range ids {
-		e, err := s.scoped.Event(c, id)
+		e, err := h.scoped.Event(c, id)
 		if errors.Is(err, event.ErrNotFound) {
 			continue // retention has removed it meanwhile
 		}
@@ -55,7 +55,7 @@ func (s *Server) eventBadges(c *fiber.Ctx) error {
 		}
 		events, kept = append(events, e), append(kept, e.ID)
 	}
-	if err := s.withDeliveries(c, events); err != nil {
+	if err := h.withDeliveries(c, events); err != nil {
 		return err
 	}
 	return respond.Page(c, fiber.StatusOK, eventlist.AllDeliveryBadges(kept))
@@ -85,15 +85,15 @@ func dayView(hours []stats.Hour) endpointview.Day {
 	return d
 }
 
-// webhookCheckURL checks a URL before its registration, by name resolution and
+// WebhookCheckURL checks a URL before its registration, by name resolution and
 // the egress policy. It sends nothing to the URL.
-func (s *Server) webhookCheckURL(c *fiber.Ctx) error {
+func (h *Handlers) WebhookCheckURL(c *fiber.Ctx) error {
 	raw := c.Query("url")
 	if raw == "" {
 		return respond.Page(c, fiber.StatusOK,
-			webhookpages.URLCheckResult(webhookpages.URLCheck{AllowHTTP: s.webhooks.Egress().Policy().AllowHTTP}))
+			webhookpages.URLCheckResult(webhookpages.URLCheck{AllowHTTP: h.webhooks.Egress().Policy().AllowHTTP}))
 	}
-	found := s.webhooks.Egress().Lookup(c.UserContext(), raw)
+	found := h.webhooks.Egress().Lookup(c.UserContext(), raw)
 	shown := webhookpages.URLCheck{Wrong: found.Wrong, Problem: found.Problem, Host: found.Host, Plain: found.Plain, More: found.More}
 	for _, addr := range found.Addresses {
 		shown.Addresses = append(shown.Addresses, addr.String())

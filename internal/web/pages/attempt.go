@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"net/url"
@@ -12,23 +12,23 @@ import (
 	webhookpages "postern/views/webhooks"
 )
 
-// attemptPage shows one attempt with its request and its result.
-func (s *Server) attemptPage(c *fiber.Ctx) error {
-	endpoint, err := s.endpointView(c.Params("id"))
+// AttemptPage shows one attempt with its request and its result.
+func (h *Handlers) AttemptPage(c *fiber.Ctx) error {
+	endpoint, err := h.endpointView(c.Params("id"))
 	if err != nil {
 		return err
 	}
-	x, err := s.webhooks.AttemptDetail(c.UserContext(), endpoint.ID, c.Params("attempt"))
+	x, err := h.webhooks.AttemptDetail(c.UserContext(), endpoint.ID, c.Params("attempt"))
 	if err != nil {
 		return err
 	}
 	props := webhookpages.AttemptProps{
-		Frame: s.frameOf(c, "Attempt", "at "+ui.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(request.Zone(c)).Format("15:04:05"),
-			ui.SectionWebhooks), Now: s.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
+		Frame: h.frameOf(c, "Attempt", "at "+ui.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(request.Zone(c)).Format("15:04:05"),
+			ui.SectionWebhooks), Now: h.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
 		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event, Body: string(x.Body),
 	}
-	for _, h := range x.Headers {
-		props.Headers = append(props.Headers, webhookpages.SentHeader(h))
+	for _, header := range x.Headers {
+		props.Headers = append(props.Headers, webhookpages.SentHeader(header))
 	}
 	return respond.Page(c, fiber.StatusOK, webhookpages.AttemptPage(props))
 }

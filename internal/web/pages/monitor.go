@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"slices"
@@ -15,30 +15,30 @@ import (
 	"postern/views/ui"
 )
 
-// monitorPage shows the live monitor for a wall screen. Without a websocket, it
+// MonitorPage shows the live monitor for a wall screen. Without a websocket, it
 // shows the state at its loading.
-func (s *Server) monitorPage(c *fiber.Ctx) error {
+func (h *Handlers) MonitorPage(c *fiber.Ctx) error {
 	q, err := request.ParseFilter(c)
 	if err != nil {
 		return err
 	}
-	now, filter, cameras := s.now(), live.MonitorFilter(request.WithinScope(c, q.Filter)), request.CameraScope(c)
-	props := monitorpage.Props{Now: now, Erasures: s.live.Erasures(), Filter: live.ChosenFilter(filter, cameras), Person: personName(c),
+	now, filter, cameras := h.now(), live.MonitorFilter(request.WithinScope(c, q.Filter)), request.CameraScope(c)
+	props := monitorpage.Props{Now: now, Erasures: h.live.Erasures(), Filter: live.ChosenFilter(filter, cameras), Person: personName(c),
 		Account: request.Principal(c).Kind == access.Person}
 	again := request.Query(c)
 	again.Set(ui.BackgroundParameter, "1")
 	props.Again = c.Path() + "?" + again.Encode()
-	if props.View, err = s.live.Monitors.View(c.UserContext(), filter, cameras, seesWebhookCount(c), now); err != nil {
+	if props.View, err = h.live.Monitors.View(c.UserContext(), filter, cameras, seesWebhookCount(c), now); err != nil {
 		return err
 	}
 	if stream, some := live.StreamFilter(filter); some {
-		page, err := s.scoped.Search(c, event.Query{Filter: stream, Limit: monitorpage.MaxRows})
+		page, err := h.scoped.Search(c, event.Query{Filter: stream, Limit: monitorpage.MaxRows})
 		if err != nil {
 			return err
 		}
 		props.Events = page.Events
 	}
-	props.Cameras = s.knownCameras(c)
+	props.Cameras = h.knownCameras(c)
 	for _, name := range props.Filter.Cameras {
 		if !slices.Contains(props.Cameras, name) {
 			props.Cameras = append(props.Cameras, name)
@@ -47,8 +47,8 @@ func (s *Server) monitorPage(c *fiber.Ctx) error {
 	return respond.Page(c, fiber.StatusOK, monitorpage.Page(props))
 }
 
-// liveRedirect redirects from the former path of the live page to the monitor.
-func (s *Server) liveRedirect(c *fiber.Ctx) error {
+// LiveRedirect redirects from the former path of the live page to the monitor.
+func (h *Handlers) LiveRedirect(c *fiber.Ctx) error {
 	to := "/monitor"
 	if query := c.Context().QueryArgs().QueryString(); len(query) > 0 {
 		to += "?" + string(query)
@@ -61,8 +61,8 @@ func (s *Server) liveRedirect(c *fiber.Ctx) error {
 // and principals that are restricted to cameras, don't see webhooks.
 func seesWebhookCount(c *fiber.Ctx) bool { return request.May(c, access.ReadMetrics) }
 
-// webhookCount counts the webhooks, and those that need a person.
-func (s *Server) webhookCount() (all, unwell int) {
-	endpoints := s.endpointViews()
+// CountWebhooks counts the webhooks, and those that need a person.
+func (h *Handlers) CountWebhooks() (all, unwell int) {
+	endpoints := h.endpointViews()
 	return len(endpoints), endpointview.CountFailing(endpoints)
 }

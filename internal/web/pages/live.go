@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"slices"
@@ -14,10 +14,10 @@ import (
 	"postern/internal/web/socket"
 )
 
-// liveSocket serves the websocket of a live page, with the page's own filter.
+// LiveSocket serves the websocket of a live page, with the page's own filter.
 // With only=state it sends the live state for the header of other pages, and
 // with only=monitor the content of a monitor.
-func (s *Server) liveSocket(c *fiber.Ctx) error {
+func (h *Handlers) LiveSocket(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(c) {
 		return respond.Problem{Status: fiber.StatusUpgradeRequired,
 			Detail: "This path is for the websockets of Postern's own pages. Programs follow events at GET " + request.APIPrefix + "/events/stream."}
@@ -26,7 +26,7 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	recorded := s.recorded.has(s.searchKey(c, q.Filter), s.now())
+	recorded := h.recorded.has(h.searchKey(c, q.Filter), h.now())
 	slices.Sort(q.Cameras) // one feed for the same names in any order
 	slices.Sort(q.Sources)
 	q.Filter = request.WithinScope(c, q.Filter)
@@ -43,14 +43,14 @@ func (s *Server) liveSocket(c *fiber.Ctx) error {
 			return err
 		}
 		if q.Text != "" && !recorded { // the text may name a person
-			if err := s.audit.Search(c, access.EventSearch, q.Filter); err != nil {
+			if err := h.audit.Search(c, access.EventSearch, q.Filter); err != nil {
 				return err
 			}
 		}
 	}
-	if err := s.live.CheckCapacity(); err != nil {
+	if err := h.live.CheckCapacity(); err != nil {
 		return err
 	}
 	ended, erasures := request.Principal(c).Done(), strings.Clone(c.Query("erasures"))
-	return socket.Upgrade(c, func(conn *websocket.Conn) { s.live.Serve(conn, key, erasures, ended) })
+	return socket.Upgrade(c, func(conn *websocket.Conn) { h.live.Serve(conn, key, erasures, ended) })
 }

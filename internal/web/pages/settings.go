@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"context"
@@ -19,21 +19,21 @@ func clockView(c wallclock.State) settingspage.ServerClock {
 	return settingspage.ServerClock{InDoubt: c.Held, Ahead: c.Ahead, Noticed: c.Noticed, Until: c.Until}
 }
 
-// settingsPage shows the service's settings and storage.
-func (s *Server) settingsPage(c *fiber.Ctx) error {
-	size, err := s.store.DB.Size(c.UserContext())
+// SettingsPage shows the service's settings and storage.
+func (h *Handlers) SettingsPage(c *fiber.Ctx) error {
+	size, err := h.store.DB.Size(c.UserContext())
 	if err != nil {
 		return err
 	}
-	retention, policy := s.store.Retention(), s.webhooks.Egress().Policy()
+	retention, policy := h.store.Retention(), h.webhooks.Egress().Policy()
 	service := settingspage.Service{
-		Version: s.version, API: s.proxies.BaseURL(c) + request.APIPrefix, Started: s.started, Sockets: s.live.Open(),
-		File: s.store.DB.Path(), Size: size, First: s.hub.First(), Head: s.hub.Head(), Missing: s.store.SequenceGaps(),
+		Version: h.version, API: h.proxies.BaseURL(c) + request.APIPrefix, Started: h.started, Sockets: h.live.Open(),
+		File: h.store.DB.Path(), Size: size, First: h.hub.First(), Head: h.hub.Head(), Missing: h.store.SequenceGaps(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
-		StorageProblems: s.storageTroubles(), WAL: s.store.DB.WAL(), Reserve: s.store.DB.Reserve(), Room: -1, Clock: clockView(s.store.Clock()),
-		Open: s.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy.Address(), PublicURL: s.webhooks.PublicURL(),
+		StorageProblems: h.storageTroubles(), WAL: h.store.DB.WAL(), Reserve: h.store.DB.Reserve(), Room: -1, Clock: clockView(h.store.Clock()),
+		Open: h.open, AllowHTTP: policy.AllowHTTP, DeliveryProxy: policy.Proxy.Address(), PublicURL: h.webhooks.PublicURL(),
 	}
-	if room, err := s.store.DB.Room(); err == nil {
+	if room, err := h.store.DB.Room(); err == nil {
 		service.Room = room
 	}
 	for _, prefix := range policy.AllowTargets {
@@ -47,22 +47,22 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	}
 	// The event with the first sequence number may be missing. Then the oldest
 	// event has a later one.
-	oldest, err := s.hub.Search(c.UserContext(), event.Query{Limit: 1, Ascending: true})
+	oldest, err := h.hub.Search(c.UserContext(), event.Query{Limit: 1, Ascending: true})
 	if err != nil {
 		return err
 	}
 	if len(oldest.Events) > 0 {
 		service.Oldest = oldest.Events[0].Received
 	}
-	holds, err := s.store.Holds(c.UserContext())
+	holds, err := h.store.Holds(c.UserContext())
 	if err != nil {
 		return err
 	}
 	service.Holds = len(holds)
-	for _, h := range holds {
-		service.HeldEvents, service.HeldBytes = service.HeldEvents+h.Events, service.HeldBytes+h.Bytes
+	for _, hold := range holds {
+		service.HeldEvents, service.HeldBytes = service.HeldEvents+hold.Events, service.HeldBytes+hold.Bytes
 	}
-	if service.Verification, err = s.verification(c.UserContext()); err != nil {
+	if service.Verification, err = h.verification(c.UserContext()); err != nil {
 		return err
 	}
 	for t, keep := range retention.Types {
@@ -70,13 +70,13 @@ func (s *Server) settingsPage(c *fiber.Ctx) error {
 	}
 	slices.SortFunc(service.RetainTypes, func(a, b settingspage.TypeRetention) int { return int(a.Type) - int(b.Type) })
 	return respond.Page(c, fiber.StatusOK, settingspage.ServicePage(settingspage.ServiceProps{
-		Frame: s.frame(c, "Settings", ui.SectionSettings), Now: s.now(), Service: service, Flash: s.takeFlash(c).Flash,
+		Frame: h.frame(c, "Settings", ui.SectionSettings), Now: h.now(), Service: service, Flash: h.takeFlash(c).Flash,
 	}))
 }
 
-// formClockConfirm is clockConfirm for the settings page.
-func (s *Server) formClockConfirm(c *fiber.Ctx) error {
-	held, err := s.store.ConfirmClock(c.UserContext())
+// FormClockConfirm is clockConfirm for the settings page.
+func (h *Handlers) FormClockConfirm(c *fiber.Ctx) error {
+	held, err := h.store.ConfirmClock(c.UserContext())
 	if err != nil {
 		return err
 	}
@@ -84,13 +84,13 @@ func (s *Server) formClockConfirm(c *fiber.Ctx) error {
 	if !held {
 		message = "The clock was not in doubt any more."
 	}
-	return s.redirect(c, "/settings", said(message))
+	return h.redirect(c, "/settings", said(message))
 }
 
 // verification returns the newest verification for the settings page; nil for
 // none.
-func (s *Server) verification(ctx context.Context) (*settingspage.Verification, error) {
-	v, err := verify.Last(ctx, s.store.DB)
+func (h *Handlers) verification(ctx context.Context) (*settingspage.Verification, error) {
+	v, err := verify.Last(ctx, h.store.DB)
 	if v == nil || err != nil {
 		return nil, err
 	}
@@ -101,8 +101,8 @@ func (s *Server) verification(ctx context.Context) (*settingspage.Verification, 
 }
 
 // storageTroubles returns the troubles of the data folder as pages show them.
-func (s *Server) storageTroubles() (out []settingspage.StorageProblem) {
-	for _, t := range s.store.DB.Troubles() {
+func (h *Handlers) storageTroubles() (out []settingspage.StorageProblem) {
+	for _, t := range h.store.DB.Troubles() {
 		out = append(out, settingspage.StorageProblem{Summary: t.Kind.Summary(), Detail: t.Kind.Detail(), Since: t.Since,
 			Refuses: t.Kind.Refuses()})
 	}

@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"strings"
@@ -7,21 +7,22 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/web/request"
+	"postern/internal/web/respond"
 	"postern/views/ui"
 )
 
 // frameOf returns the frame of a page about one object, such as a webhook.
-func (s *Server) frameOf(c *fiber.Ctx, title, object string, section ui.Section) ui.Frame {
-	f := s.frame(c, title, section)
+func (h *Handlers) frameOf(c *fiber.Ctx, title, object string, section ui.Section) ui.Frame {
+	f := h.frame(c, title, section)
 	f.Object = object
 	return f
 }
 
 // frame returns the frame around a page's content.
-func (s *Server) frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame {
+func (h *Handlers) frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame {
 	p := request.Principal(c)
-	f := ui.Frame{Title: title, Section: section, Now: s.now(),
-		PerMinute: s.store.Counters.PerMinute(s.store.OnLog(s.now()), request.CameraScope(c)...)}
+	f := ui.Frame{Title: title, Section: section, Now: h.now(),
+		PerMinute: h.store.Counters.PerMinute(h.store.OnLog(h.now()), request.CameraScope(c)...)}
 	if p.Kind == access.Person {
 		f.Person, f.Role = p.Name, string(p.Role)
 	}
@@ -36,12 +37,17 @@ func (s *Server) frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame 
 	return f
 }
 
+// ErrorPage answers a request for a page with an error.
+func (h *Handlers) ErrorPage(c *fiber.Ctx, p respond.Problem) error {
+	return respond.Page(c, p.Status, ui.ErrorPage(ui.ErrorProps{Frame: h.errorFrame(c, p.Title), Status: p.Status, Detail: p.Detail}))
+}
+
 // errorFrame returns the frame of an error page. An anonymous request gets one
 // without navigation and figures.
-func (s *Server) errorFrame(c *fiber.Ctx, title string) ui.Frame {
+func (h *Handlers) errorFrame(c *fiber.Ctx, title string) ui.Frame {
 	title = title[:1] + strings.ToLower(title[1:])
 	if request.Principal(c).Kind == access.Anonymous {
-		return ui.Frame{Title: title, Now: s.now(), Unknown: true}
+		return ui.Frame{Title: title, Now: h.now(), Unknown: true}
 	}
-	return s.frame(c, title, "")
+	return h.frame(c, title, "")
 }

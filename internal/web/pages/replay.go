@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"net/url"
@@ -13,30 +13,30 @@ import (
 	webhookpages "postern/views/webhooks"
 )
 
-// webhookReplayPage shows the form of a replay and, once that is filled in, the
+// WebhookReplayPage shows the form of a replay and, once that is filled in, the
 // number of its events. It starts nothing.
-func (s *Server) webhookReplayPage(c *fiber.Ctx) error {
+func (h *Handlers) WebhookReplayPage(c *fiber.Ctx) error {
 	query := request.Query(c)
 	form := webhookpages.ReplayForm{From: "hour", All: true}
 	if len(query) == 0 {
-		return s.renderReplay(c, fiber.StatusOK, form, nil)
+		return h.renderReplay(c, fiber.StatusOK, form, nil)
 	}
 	form.From, form.Since = query.Get("from"), query.Get("since")
-	r, wrong := s.readReplay(query, &form, request.Zone(c))
+	r, wrong := h.readReplay(query, &form, request.Zone(c))
 	if wrong != "" {
 		form.Errors = map[string]string{"since": wrong}
-		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
+		return h.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
 	}
-	n, exact, err := s.webhooks.Count(c.UserContext(), c.Params("id"), r)
+	n, exact, err := h.webhooks.Count(c.UserContext(), c.Params("id"), r)
 	if err != nil {
 		return err
 	}
-	return s.renderReplay(c, fiber.StatusOK, form, &webhookpages.DryRun{Since: r.Since, Types: r.Types, Count: n, AtLeast: !exact})
+	return h.renderReplay(c, fiber.StatusOK, form, &webhookpages.DryRun{Since: r.Since, Types: r.Types, Count: n, AtLeast: !exact})
 }
 
 // readReplay reads the form. wrong is the error in its time; empty for none.
 // Without a chosen type, all types are replayed.
-func (s *Server) readReplay(query url.Values, form *webhookpages.ReplayForm, in *time.Location) (r webhook.ReplayRequest, wrong string) {
+func (h *Handlers) readReplay(query url.Values, form *webhookpages.ReplayForm, in *time.Location) (r webhook.ReplayRequest, wrong string) {
 	_, form.All, form.Types = readTypes(query)
 	if form.Types == 0 {
 		form.All = true
@@ -44,7 +44,7 @@ func (s *Server) readReplay(query url.Values, form *webhookpages.ReplayForm, in 
 	if !form.All {
 		r.Types = form.Types
 	}
-	now := s.now().UTC().Truncate(time.Second)
+	now := h.now().UTC().Truncate(time.Second)
 	switch form.From {
 	case "hour":
 		r.Since = now.Add(-time.Hour)
@@ -63,48 +63,48 @@ func (s *Server) readReplay(query url.Values, form *webhookpages.ReplayForm, in 
 	return r, ""
 }
 
-func (s *Server) renderReplay(c *fiber.Ctx, status int, form webhookpages.ReplayForm, run *webhookpages.DryRun) error {
-	endpoint, err := s.endpointView(c.Params("id"))
+func (h *Handlers) renderReplay(c *fiber.Ctx, status int, form webhookpages.ReplayForm, run *webhookpages.DryRun) error {
+	endpoint, err := h.endpointView(c.Params("id"))
 	if err != nil {
 		return err
 	}
 	return respond.Page(c, status, webhookpages.ReplayPage(webhookpages.ReplayProps{
-		Frame:    s.frameOf(c, "Replay past events", "to "+ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
-		Now:      s.now(),
+		Frame:    h.frameOf(c, "Replay past events", "to "+ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
+		Now:      h.now(),
 		Endpoint: endpoint,
 		Form:     form,
 		DryRun:   run,
 	}))
 }
 
-// formReplay starts a replay.
-func (s *Server) formReplay(c *fiber.Ctx) error {
+// FormReplay starts a replay.
+func (h *Handlers) FormReplay(c *fiber.Ctx) error {
 	values, err := readForm(c)
 	if err != nil {
 		return err
 	}
 	form := webhookpages.ReplayForm{From: "time", Since: values.Get("since")}
-	r, wrong := s.readReplay(values, &form, request.Zone(c))
+	r, wrong := h.readReplay(values, &form, request.Zone(c))
 	if wrong != "" {
 		form.Errors = map[string]string{"since": wrong}
-		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
+		return h.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
 	}
-	_, err = s.webhooks.Replay(c.UserContext(), c.Params("id"), r)
+	_, err = h.webhooks.Replay(c.UserContext(), c.Params("id"), r)
 	if invalid := invalidError(err); invalid != nil {
 		form.Errors = map[string]string{"": invalid.Detail}
 		form.Since = ui.TimeInput(r.Since, request.Zone(c))
-		return s.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
+		return h.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
 	}
 	if err != nil {
 		return err
 	}
-	return s.operated(c, said("The replay has started."))
+	return h.operated(c, said("The replay has started."))
 }
 
-// formReplayStop stops a replay at its current position.
-func (s *Server) formReplayStop(c *fiber.Ctx) error {
-	if err := s.webhooks.StopReplay(c.UserContext(), c.Params("id"), c.Params("replay")); err != nil {
+// FormReplayStop stops a replay at its current position.
+func (h *Handlers) FormReplayStop(c *fiber.Ctx) error {
+	if err := h.webhooks.StopReplay(c.UserContext(), c.Params("id"), c.Params("replay")); err != nil {
 		return err
 	}
-	return s.operated(c, said("The replay was stopped. Its failed deliveries are still retried."))
+	return h.operated(c, said("The replay was stopped. Its failed deliveries are still retried."))
 }

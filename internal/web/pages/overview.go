@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"context"
@@ -24,21 +24,21 @@ const (
 	overviewEvents = 10
 )
 
-// overviewPage shows whether cameras, alerts, webhooks and storage are all right.
-func (s *Server) overviewPage(c *fiber.Ctx) error {
-	latest, err := s.scoped.Search(c, event.Query{Limit: overviewEvents})
+// OverviewPage shows whether cameras, alerts, webhooks and storage are all right.
+func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
+	latest, err := h.scoped.Search(c, event.Query{Limit: overviewEvents})
 	if err != nil {
 		return err
 	}
-	alerts, err := s.latestAlerts(c.UserContext(), request.WithinScope(c, event.Filter{}))
+	alerts, err := h.latestAlerts(c.UserContext(), request.WithinScope(c, event.Filter{}))
 	if err != nil {
 		return err
 	}
-	open, exact, err := s.store.Alerts.CountOpen(c.UserContext(), request.WithinScope(c, event.Filter{}), live.MaxOpenCount)
+	open, exact, err := h.store.Alerts.CountOpen(c.UserContext(), request.WithinScope(c, event.Filter{}), live.MaxOpenCount)
 	if err != nil {
 		return err
 	}
-	counted := s.store.Counters.Minutes(s.store.OnLog(s.now()), 24*60, request.CameraScope(c)...)
+	counted := h.store.Counters.Minutes(h.store.OnLog(h.now()), 24*60, request.CameraScope(c)...)
 	minutes := make([]overviewpage.Minute, len(counted))
 	for i := range counted {
 		minutes[i] = overviewpage.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known,
@@ -46,43 +46,43 @@ func (s *Server) overviewPage(c *fiber.Ctx) error {
 	}
 	var clock settingspage.ServerClock
 	if request.May(c, access.ManageAccess) {
-		clock = clockView(s.store.Clock())
+		clock = clockView(h.store.Clock())
 	}
 	var endpoints []endpointview.Endpoint
 	var day endpointview.Day
 	if request.May(c, access.ReadWebhooks) {
-		endpoints, day = s.endpointViews(), dayView(s.webhooks.Hours())
+		endpoints, day = h.endpointViews(), dayView(h.webhooks.Hours())
 	}
 	return respond.Page(c, fiber.StatusOK, overviewpage.Page(overviewpage.Props{
-		Frame:           s.frame(c, "Overview", ui.SectionOverview),
-		Now:             s.now(),
-		Total:           s.hub.Head(),
+		Frame:           h.frame(c, "Overview", ui.SectionOverview),
+		Now:             h.now(),
+		Total:           h.hub.Head(),
 		Minutes:         minutes,
 		Endpoints:       endpoints,
 		Day:             day,
 		Alerts:          alerts,
 		Open:            overviewpage.OpenAlertCount{Count: open, AtLeast: !exact},
 		Events:          latest.Events,
-		Cameras:         s.shownCameras(c),
+		Cameras:         h.shownCameras(c),
 		Clock:           clock,
-		StorageProblems: s.storageTroubles(),
-		BaseURL:         s.proxies.BaseURL(c),
+		StorageProblems: h.storageTroubles(),
+		BaseURL:         h.proxies.BaseURL(c),
 	}))
 }
 
 // latestAlerts returns the newest open alerts that match a filter and, if there
 // are fewer than overviewAlerts, the newest acknowledged ones.
-func (s *Server) latestAlerts(ctx context.Context, f event.Filter) ([]eventlist.Alert, error) {
+func (h *Handlers) latestAlerts(ctx context.Context, f event.Filter) ([]eventlist.Alert, error) {
 	var shown []*event.Event
 	for _, state := range []alerts.State{alerts.Open, alerts.Acknowledged} {
 		if len(shown) == overviewAlerts {
 			break
 		}
-		page, err := s.store.Alerts.List(ctx, alerts.Query{Filter: f, State: state, Limit: overviewAlerts - len(shown)})
+		page, err := h.store.Alerts.List(ctx, alerts.Query{Filter: f, State: state, Limit: overviewAlerts - len(shown)})
 		if err != nil {
 			return nil, err
 		}
 		shown = append(shown, page.Events...)
 	}
-	return s.scoped.Alerts(ctx, shown)
+	return h.scoped.Alerts(ctx, shown)
 }

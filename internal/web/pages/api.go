@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"github.com/gofiber/fiber/v2"
@@ -8,12 +8,12 @@ import (
 	apipage "postern/views/apidoc"
 )
 
-// apiPage shows the API's description as a page.
-func (s *Server) apiPage(c *fiber.Ctx) error {
-	props, err := openapi.PageProps(s.proxies.BaseURL(c))
+// ApiPage shows the API's description as a page.
+func (h *Handlers) ApiPage(c *fiber.Ctx) error {
+	props, err := openapi.PageProps(h.proxies.BaseURL(c))
 	if err != nil {
 		return err
 	}
-	props.Frame = s.frame(c, "API", "")
+	props.Frame = h.frame(c, "API", "")
 	return respond.Page(c, fiber.StatusOK, apipage.Page(props))
 }

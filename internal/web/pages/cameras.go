@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"math"
@@ -18,20 +18,20 @@ import (
 	"postern/views/ui"
 )
 
-// camerasPage lists the cameras.
-func (s *Server) camerasPage(c *fiber.Ctx) error {
+// CamerasPage lists the cameras.
+func (h *Handlers) CamerasPage(c *fiber.Ctx) error {
 	state, err := request.CameraState(c)
 	if err != nil {
 		return err
 	}
 	return respond.Page(c, fiber.StatusOK, cameraview.ListPage(cameraview.ListProps{
-		Frame: s.frame(c, "Cameras", ui.SectionOverview), Now: s.now(), Cameras: s.shownCameras(c), State: cameraview.State(state),
-		Flash: s.takeFlash(c).Flash,
+		Frame: h.frame(c, "Cameras", ui.SectionOverview), Now: h.now(), Cameras: h.shownCameras(c), State: cameraview.State(state),
+		Flash: h.takeFlash(c).Flash,
 	}))
 }
 
-// cameraPage shows the form that sets a camera's allowed silence.
-func (s *Server) cameraPage(c *fiber.Ctx) error {
+// CameraPage shows the form that sets a camera's allowed silence.
+func (h *Handlers) CameraPage(c *fiber.Ctx) error {
 	name := c.Query("camera_id")
 	if err := cameras.Check(name, nil); err != nil {
 		return err
@@ -39,18 +39,18 @@ func (s *Server) cameraPage(c *fiber.Ctx) error {
 	if !request.Principal(c).Cameras.Allow(name) {
 		return scoped.ErrNoCamera
 	}
-	props := s.cameraProps(c, name)
+	props := h.cameraProps(c, name)
 	props.Choice, props.Minutes = cameraview.SilenceChoice(props.Camera)
 	return respond.Page(c, fiber.StatusOK, cameraview.SilencePage(props))
 }
 
-func (s *Server) cameraProps(c *fiber.Ctx, name string) cameraview.SilenceProps {
-	return cameraview.SilenceProps{Frame: s.frame(c, "Camera "+name, ui.SectionOverview), Now: s.now(),
-		Camera: viewOfCamera(s.cameras.Camera(name))}
+func (h *Handlers) cameraProps(c *fiber.Ctx, name string) cameraview.SilenceProps {
+	return cameraview.SilenceProps{Frame: h.frame(c, "Camera "+name, ui.SectionOverview), Now: h.now(),
+		Camera: viewOfCamera(h.cameras.Camera(name))}
 }
 
-// formCamera stores a camera's setting.
-func (s *Server) formCamera(c *fiber.Ctx) error {
+// FormCamera stores a camera's setting.
+func (h *Handlers) FormCamera(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
@@ -58,10 +58,10 @@ func (s *Server) formCamera(c *fiber.Ctx) error {
 	name, choice := form.Get("camera_id"), form.Get("choice")
 	after, err := silentAfterOf(choice, form.Get("minutes"))
 	if err == nil {
-		_, err = s.scoped.SetCamera(c, name, after)
+		_, err = h.scoped.SetCamera(c, name, after)
 	}
 	if invalidError(err) != nil && cameras.Check(name, nil) == nil {
-		props := s.cameraProps(c, name)
+		props := h.cameraProps(c, name)
 		props.Choice, props.Minutes = choice, form.Get("minutes")
 		props.Problem = "The allowed silence must be 1 minute to 30 days, in minutes."
 		return respond.Page(c, http.StatusUnprocessableEntity, cameraview.SilencePage(props))
@@ -69,7 +69,7 @@ func (s *Server) formCamera(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, "/cameras", said("Saved the allowed silence of "+name+"."))
+	return h.redirect(c, "/cameras", said("Saved the allowed silence of "+name+"."))
 }
 
 // silentAfterOf reads a camera's setting from a form; nil if its usual pause
@@ -108,10 +108,10 @@ func viewsOfCameras(list []cameras.Camera) []cameraview.Camera {
 	return shown
 }
 
-// allCameras returns all cameras for the monitors, which filter them themselves.
-func (s *Server) allCameras() []cameraview.Camera { return viewsOfCameras(s.cameras.List()) }
+// AllCameras returns all cameras for the monitors, which filter them themselves.
+func (h *Handlers) AllCameras() []cameraview.Camera { return viewsOfCameras(h.cameras.List()) }
 
 // shownCameras returns the cameras that the principal may see, as pages show them.
-func (s *Server) shownCameras(c *fiber.Ctx) []cameraview.Camera {
-	return viewsOfCameras(s.scoped.Cameras(c))
+func (h *Handlers) shownCameras(c *fiber.Ctx) []cameraview.Camera {
+	return viewsOfCameras(h.scoped.Cameras(c))
 }

@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"net/url"
@@ -47,12 +47,12 @@ func (r *recordedSearches) has(search string, now time.Time) bool {
 
 // searchKey returns a hash of the principal and the searched text. Time ranges
 // don't count: the websocket continues where the page ends.
-func (s *Server) searchKey(c *fiber.Ctx, f event.Filter) string {
+func (h *Handlers) searchKey(c *fiber.Ctx, f event.Filter) string {
 	p := request.Principal(c)
 	parts := []string{p.ID(), strconv.FormatInt(p.Session, 10), f.Text, strings.Join(f.Types.Names(), ",")}
 	for _, names := range [][]string{f.Cameras, f.Sources} {
 		query := url.Values{"n": slices.Sorted(slices.Values(names))}
 		parts = append(parts, query.Encode())
 	}
-	return s.store.Secrets.Digest(strings.Join(parts, "\x00"))
+	return h.store.Secrets.Digest(strings.Join(parts, "\x00"))
 }

@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"context"
@@ -50,16 +50,16 @@ func restriction(text string) []string {
 	return nil
 }
 
-// accountsPage lists accounts.
-func (s *Server) accountsPage(c *fiber.Ctx) error {
-	return s.renderAccounts(c, fiber.StatusOK, accesspages.AccessForm{}, "operator", s.takeFlash(c).Flash)
+// AccountsPage lists accounts.
+func (h *Handlers) AccountsPage(c *fiber.Ctx) error {
+	return h.renderAccounts(c, fiber.StatusOK, accesspages.AccessForm{}, "operator", h.takeFlash(c).Flash)
 }
 
-func (s *Server) renderAccounts(c *fiber.Ctx, status int, form accesspages.AccessForm, role string, notice ui.Flash) error {
-	props := accesspages.AccountsProps{Frame: s.frame(c, "Accounts", ui.SectionSettings), Now: s.now(), Roles: chosen(roleWords, role),
+func (h *Handlers) renderAccounts(c *fiber.Ctx, status int, form accesspages.AccessForm, role string, notice ui.Flash) error {
+	props := accesspages.AccountsProps{Frame: h.frame(c, "Accounts", ui.SectionSettings), Now: h.now(), Roles: chosen(roleWords, role),
 		Form: form, Flash: notice}
-	if s.access != nil {
-		accounts, err := s.access.Accounts(c.UserContext())
+	if h.access != nil {
+		accounts, err := h.access.Accounts(c.UserContext())
 		if err != nil {
 			return err
 		}
@@ -68,23 +68,23 @@ func (s *Server) renderAccounts(c *fiber.Ctx, status int, form accesspages.Acces
 	return respond.Page(c, status, accesspages.AccountsPage(props))
 }
 
-// accountAdd adds an account with a generated password.
-func (s *Server) accountAdd(c *fiber.Ctx) error {
-	values, err := s.accessForm(c)
+// AccountAdd adds an account with a generated password.
+func (h *Handlers) AccountAdd(c *fiber.Ctx) error {
+	values, err := h.accessForm(c)
 	if err != nil {
 		return err
 	}
 	form := accesspages.AccessForm{Name: strings.TrimSpace(values.Get("name")), Cameras: values.Get("cameras")}
 	password := access.GeneratePassword()
-	err = s.access.AddAccount(c.UserContext(), s.audit.Actor(c), access.NewAccount{
+	err = h.access.AddAccount(c.UserContext(), h.audit.Actor(c), access.NewAccount{
 		Name: form.Name, Role: account.Role(values.Get("role")), Cameras: restriction(form.Cameras), Password: password,
 	})
 	if form.Errors = accessErrors(err); form.Errors != nil {
-		return s.renderAccounts(c, respond.ProblemOf(err).Status, form, values.Get("role"), ui.Flash{})
+		return h.renderAccounts(c, respond.ProblemOf(err).Status, form, values.Get("role"), ui.Flash{})
 	} else if err != nil {
 		return err
 	}
-	return s.redirect(c, accountsPath, passwordOnce("Added the account "+form.Name+".", password))
+	return h.redirect(c, accountsPath, passwordOnce("Added the account "+form.Name+".", password))
 }
 
 // passwordOnce returns a message that shows a generated password.
@@ -94,9 +94,9 @@ func passwordOnce(text string, password access.Secret) flash {
 	}}}}
 }
 
-// accountPassword generates a new password for an account.
-func (s *Server) accountPassword(c *fiber.Ctx) error {
-	values, err := s.accessForm(c)
+// AccountPassword generates a new password for an account.
+func (h *Handlers) AccountPassword(c *fiber.Ctx) error {
+	values, err := h.accessForm(c)
 	if err != nil {
 		return err
 	}
@@ -108,10 +108,10 @@ func (s *Server) accountPassword(c *fiber.Ctx) error {
 			"Change its password at /account, which keeps you signed in.")
 	}
 	password := access.GeneratePassword()
-	if err := s.access.SetPassword(c.UserContext(), s.audit.Actor(c), name, password); err != nil {
+	if err := h.access.SetPassword(c.UserContext(), h.audit.Actor(c), name, password); err != nil {
 		return err
 	}
-	return s.redirect(c, accountsPath, passwordOnce("The account "+name+" has a new password, and its sessions ended.", password))
+	return h.redirect(c, accountsPath, passwordOnce("The account "+name+" has a new password, and its sessions ended.", password))
 }
 
 // ownAccount reports whether a name belongs to the account that sends the
@@ -131,44 +131,58 @@ const (
 // returns a message about the result.
 type accessChange func(ctx context.Context, by access.Actor, name string, values url.Values) (done string, err error)
 
+// AccountRole changes an account's role.
+func (h *Handlers) AccountRole(c *fiber.Ctx) error { return h.changeAccess(c, accountsPath, h.setRole) }
+
+// AccountDisable disables an account, or enables it again.
+func (h *Handlers) AccountDisable(c *fiber.Ctx) error {
+	return h.changeAccess(c, accountsPath, h.setDisabled)
+}
+
+// AccountRemove removes an account.
+func (h *Handlers) AccountRemove(c *fiber.Ctx) error {
+	return h.changeAccess(c, accountsPath, h.removeAccount)
+}
+
+// KeyRevoke revokes a key.
+func (h *Handlers) KeyRevoke(c *fiber.Ctx) error { return h.changeAccess(c, keysPath, h.revokeKey) }
+
 // changeAccess handles a form that changes one setting, and redirects to its list.
-func (s *Server) changeAccess(back string, change accessChange) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		values, err := s.accessForm(c)
-		if err != nil {
-			return err
-		}
-		done, err := change(c.UserContext(), s.audit.Actor(c), values.Get("name"), values)
-		if err != nil {
-			return err
-		}
-		return s.redirect(c, back, said(done))
+func (h *Handlers) changeAccess(c *fiber.Ctx, back string, change accessChange) error {
+	values, err := h.accessForm(c)
+	if err != nil {
+		return err
 	}
+	done, err := change(c.UserContext(), h.audit.Actor(c), values.Get("name"), values)
+	if err != nil {
+		return err
+	}
+	return h.redirect(c, back, said(done))
 }
 
-func (s *Server) setRole(ctx context.Context, by access.Actor, name string, values url.Values) (string, error) {
+func (h *Handlers) setRole(ctx context.Context, by access.Actor, name string, values url.Values) (string, error) {
 	role := values.Get("role")
-	return "The account " + name + " has the role " + role + " now.", s.access.SetRole(ctx, by, name, account.Role(role))
+	return "The account " + name + " has the role " + role + " now.", h.access.SetRole(ctx, by, name, account.Role(role))
 }
 
-func (s *Server) setDisabled(ctx context.Context, by access.Actor, name string, values url.Values) (string, error) {
+func (h *Handlers) setDisabled(ctx context.Context, by access.Actor, name string, values url.Values) (string, error) {
 	if values.Get("disabled") == "yes" {
-		return "Disabled the account " + name + ". Its sessions ended, and it can't sign in.", s.access.SetDisabled(ctx, by, name, true)
+		return "Disabled the account " + name + ". Its sessions ended, and it can't sign in.", h.access.SetDisabled(ctx, by, name, true)
 	}
-	return "Enabled the account " + name + ". It can sign in again.", s.access.SetDisabled(ctx, by, name, false)
+	return "Enabled the account " + name + ". It can sign in again.", h.access.SetDisabled(ctx, by, name, false)
 }
 
-func (s *Server) removeAccount(ctx context.Context, by access.Actor, name string, _ url.Values) (string, error) {
-	return "Removed the account " + name + ".", s.access.RemoveAccount(ctx, by, name)
+func (h *Handlers) removeAccount(ctx context.Context, by access.Actor, name string, _ url.Values) (string, error) {
+	return "Removed the account " + name + ".", h.access.RemoveAccount(ctx, by, name)
 }
 
-func (s *Server) revokeKey(ctx context.Context, by access.Actor, name string, _ url.Values) (string, error) {
-	return "Revoked the key " + name + ".", s.access.RevokeKey(ctx, by, name)
+func (h *Handlers) revokeKey(ctx context.Context, by access.Actor, name string, _ url.Values) (string, error) {
+	return "Revoked the key " + name + ".", h.access.RevokeKey(ctx, by, name)
 }
 
 // accessForm reads a form about accounts and keys.
-func (s *Server) accessForm(c *fiber.Ctx) (url.Values, error) {
-	if s.access == nil {
+func (h *Handlers) accessForm(c *fiber.Ctx) (url.Values, error) {
+	if h.access == nil {
 		return nil, errNoAccess
 	}
 	return readForm(c)
@@ -195,15 +209,15 @@ func accessErrors(err error) map[string]string {
 	return nil
 }
 
-// keysPage lists keys.
-func (s *Server) keysPage(c *fiber.Ctx) error {
-	return s.renderKeys(c, fiber.StatusOK, accesspages.KeysProps{Flash: s.takeFlash(c).Flash, Scopes: chosen(scopeWords, "ingest")})
+// KeysPage lists keys.
+func (h *Handlers) KeysPage(c *fiber.Ctx) error {
+	return h.renderKeys(c, fiber.StatusOK, accesspages.KeysProps{Flash: h.takeFlash(c).Flash, Scopes: chosen(scopeWords, "ingest")})
 }
 
-func (s *Server) renderKeys(c *fiber.Ctx, status int, props accesspages.KeysProps) error {
-	props.Frame, props.Now = s.frame(c, "Keys", ui.SectionSettings), s.now()
-	if s.access != nil {
-		keys, err := s.access.Keys(c.UserContext())
+func (h *Handlers) renderKeys(c *fiber.Ctx, status int, props accesspages.KeysProps) error {
+	props.Frame, props.Now = h.frame(c, "Keys", ui.SectionSettings), h.now()
+	if h.access != nil {
+		keys, err := h.access.Keys(c.UserContext())
 		if err != nil {
 			return err
 		}
@@ -212,9 +226,9 @@ func (s *Server) renderKeys(c *fiber.Ctx, status int, props accesspages.KeysProp
 	return respond.Page(c, status, accesspages.KeysPage(props))
 }
 
-// keyAdd creates a key. The page to which the form redirects shows it once.
-func (s *Server) keyAdd(c *fiber.Ctx) error {
-	values, err := s.accessForm(c)
+// KeyAdd creates a key. The page to which the form redirects shows it once.
+func (h *Handlers) KeyAdd(c *fiber.Ctx) error {
+	values, err := h.accessForm(c)
 	if err != nil {
 		return err
 	}
@@ -222,7 +236,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 		Producer: strings.TrimSpace(values.Get("producer")), Site: strings.TrimSpace(values.Get("site"))}
 	refused := func(status int, errors map[string]string) error {
 		form.Errors = errors
-		return s.renderKeys(c, status, accesspages.KeysProps{Form: form, Scopes: chosen(scopeWords, values["scope"]...)})
+		return h.renderKeys(c, status, accesspages.KeysProps{Form: form, Scopes: chosen(scopeWords, values["scope"]...)})
 	}
 	expires, err := endOfDay(form.Expires, request.Zone(c))
 	if err != nil {
@@ -232,7 +246,7 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	if errors := accessErrors(err); errors != nil {
 		return refused(fiber.StatusBadRequest, errors)
 	}
-	key, err := s.access.AddKey(c.UserContext(), s.audit.Actor(c), access.NewKey{Name: form.Name, Scopes: scopes,
+	key, err := h.access.AddKey(c.UserContext(), h.audit.Actor(c), access.NewKey{Name: form.Name, Scopes: scopes,
 		Cameras: restriction(form.Cameras), Producer: form.Producer, Site: form.Site, ExpiresAt: expires})
 	if errors := accessErrors(err); errors != nil {
 		return refused(respond.ProblemOf(err).Status, errors)
@@ -243,10 +257,10 @@ func (s *Server) keyAdd(c *fiber.Ctx) error {
 	if slices.Equal(scopes, []account.Scope{account.ScopeMonitor}) {
 		once = append(once, ui.Once{
 			ID: "made-link", Says: "This link opens the monitor on a wall screen. Anyone with the link can use it while the key is valid.",
-			Value: s.proxies.BaseURL(c) + "/monitor?key=" + url.QueryEscape(key.Reveal()),
+			Value: h.proxies.BaseURL(c) + "/monitor?key=" + url.QueryEscape(key.Reveal()),
 		})
 	}
-	return s.redirect(c, keysPath, flash{Flash: ui.Flash{Text: "Created the key " + form.Name + ".", Once: once}})
+	return h.redirect(c, keysPath, flash{Flash: ui.Flash{Text: "Created the key " + form.Name + ".", Once: once}})
 }
 
 // endOfDay reads a date and returns the time at which it ends in a zone; the zero
@@ -259,53 +273,53 @@ func endOfDay(date string, in *time.Location) (time.Time, error) {
 	return event.InZone(day.AddDate(0, 0, 1), in).UTC(), err
 }
 
-// accountPage shows a person their own account.
-func (s *Server) accountPage(c *fiber.Ctx) error {
-	return s.renderAccount(c, fiber.StatusOK, nil, s.takeFlash(c).Flash)
+// AccountPage shows a person their own account.
+func (h *Handlers) AccountPage(c *fiber.Ctx) error {
+	return h.renderAccount(c, fiber.StatusOK, nil, h.takeFlash(c).Flash)
 }
 
-func (s *Server) renderAccount(c *fiber.Ctx, status int, problems map[string]string, notice ui.Flash) error {
+func (h *Handlers) renderAccount(c *fiber.Ctx, status int, problems map[string]string, notice ui.Flash) error {
 	p := request.Principal(c)
 	props := accesspages.AccountProps{
-		Frame: s.frame(c, "Your account", ui.SectionSettings), Now: s.now(), Name: p.Name, Role: p.Role, Cameras: p.Cameras, Own: p.Session,
+		Frame: h.frame(c, "Your account", ui.SectionSettings), Now: h.now(), Name: p.Name, Role: p.Role, Cameras: p.Cameras, Own: p.Session,
 		Errors: problems, Flash: notice,
 	}
 	var err error
-	if props.Sessions, err = s.access.Sessions(c.UserContext(), p); err != nil {
+	if props.Sessions, err = h.access.Sessions(c.UserContext(), p); err != nil {
 		return err
 	}
 	return respond.Page(c, status, accesspages.AccountPage(props))
 }
 
-// ownPassword changes the password of the signed-in account.
-func (s *Server) ownPassword(c *fiber.Ctx) error {
-	values, err := s.accessForm(c)
+// OwnPassword changes the password of the signed-in account.
+func (h *Handlers) OwnPassword(c *fiber.Ctx) error {
+	values, err := h.accessForm(c)
 	if err != nil {
 		return err
 	}
-	err = s.access.ChangePassword(c.UserContext(), request.Principal(c), s.proxies.Address(c), access.NewSecret(values.Get("current")),
+	err = h.access.ChangePassword(c.UserContext(), request.Principal(c), h.proxies.Address(c), access.NewSecret(values.Get("current")),
 		access.NewSecret(values.Get("password")))
 	if problems := accessErrors(err); problems != nil {
-		return s.renderAccount(c, respond.ProblemOf(err).Status, problems, ui.Flash{})
+		return h.renderAccount(c, respond.ProblemOf(err).Status, problems, ui.Flash{})
 	} else if err != nil {
 		return err
 	}
-	return s.redirect(c, "/account", said("Your password was changed, and your other sessions ended."))
+	return h.redirect(c, "/account", said("Your password was changed, and your other sessions ended."))
 }
 
-// sessionEnd ends a session of the signed-in account.
-func (s *Server) sessionEnd(c *fiber.Ctx) error {
-	values, err := s.accessForm(c)
+// SessionEnd ends a session of the signed-in account.
+func (h *Handlers) SessionEnd(c *fiber.Ctx) error {
+	values, err := h.accessForm(c)
 	if err != nil {
 		return err
 	}
 	n := formNumber(values.Get("session"))
-	if err := s.access.EndSession(c.UserContext(), request.Principal(c), s.proxies.Address(c), n); err != nil {
+	if err := h.access.EndSession(c.UserContext(), request.Principal(c), h.proxies.Address(c), n); err != nil {
 		return err
 	}
 	if n == request.Principal(c).Session {
-		session.Drop(c, s.proxies.Secure(c))
+		session.Drop(c, h.proxies.Secure(c))
 		return c.Redirect("/sign-in", fiber.StatusSeeOther)
 	}
-	return s.redirect(c, "/account", said("Ended the session."))
+	return h.redirect(c, "/account", said("Ended the session."))
 }

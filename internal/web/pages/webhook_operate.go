@@ -1,4 +1,4 @@
-package web
+package pages
 
 import (
 	"errors"
@@ -20,13 +20,13 @@ import (
 )
 
 // operated ends a form of a webhook: the webhook's page shows the result.
-func (s *Server) operated(c *fiber.Ctx, message flash) error {
-	return s.redirect(c, "/webhooks/"+url.PathEscape(c.Params("id")), message)
+func (h *Handlers) operated(c *fiber.Ctx, message flash) error {
+	return h.redirect(c, "/webhooks/"+url.PathEscape(c.Params("id")), message)
 }
 
 // suspended reports whether a webhook is stopped until a person resumes it.
-func (s *Server) suspended(id string) bool {
-	state := s.webhooks.Status(id).State
+func (h *Handlers) suspended(id string) bool {
+	state := h.webhooks.Status(id).State
 	return state == delivery.Paused || state == delivery.Disabled
 }
 
@@ -44,16 +44,16 @@ func readForm(c *fiber.Ctx) (url.Values, error) {
 	return form, nil
 }
 
-// formPause stops sending to a webhook.
-func (s *Server) formPause(c *fiber.Ctx) error {
-	if err := s.webhooks.Pause(c.UserContext(), c.Params("id")); err != nil {
+// FormPause stops sending to a webhook.
+func (h *Handlers) FormPause(c *fiber.Ctx) error {
+	if err := h.webhooks.Pause(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
-	return s.operated(c, said("Paused. Nothing is lost: new events are queued until you resume."))
+	return h.operated(c, said("Paused. Nothing is lost: new events are queued until you resume."))
 }
 
-// formResume resumes a webhook, with its backlog or without.
-func (s *Server) formResume(c *fiber.Ctx) error {
+// FormResume resumes a webhook, with its backlog or without.
+func (h *Handlers) FormResume(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
@@ -62,21 +62,21 @@ func (s *Server) formResume(c *fiber.Ctx) error {
 	if form.Get("how") == "now" {
 		how, message = webhook.FromNow, "Resumed. The backlog was skipped: its events count as skipped, and only a replay can send them."
 	}
-	if err := s.webhooks.Resume(c.UserContext(), c.Params("id"), how); err != nil {
+	if err := h.webhooks.Resume(c.UserContext(), c.Params("id"), how); err != nil {
 		return err
 	}
-	return s.operated(c, said(message))
+	return h.operated(c, said(message))
 }
 
-// formResend resends one event, or all exhausted deliveries.
-func (s *Server) formResend(c *fiber.Ctx) error {
+// FormResend resends one event, or all exhausted deliveries.
+func (h *Handlers) FormResend(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
 	id := c.Params("id")
 	if form.Get("which") == "exhausted" {
-		n, err := s.webhooks.ResendExhausted(c.UserContext(), id)
+		n, err := h.webhooks.ResendExhausted(c.UserContext(), id)
 		if err != nil {
 			return err
 		}
@@ -84,40 +84,40 @@ func (s *Server) formResend(c *fiber.Ctx) error {
 		switch {
 		case n == 0:
 			message = "No event is exhausted any more, so nothing was resent."
-		case s.suspended(id):
+		case h.suspended(id):
 			message = "All exhausted events are resent as soon as the webhook is resumed."
 		}
-		return s.operated(c, said(message))
+		return h.operated(c, said(message))
 	}
-	if err := s.webhooks.Resend(c.UserContext(), id, form.Get("event_id")); err != nil {
+	if err := h.webhooks.Resend(c.UserContext(), id, form.Get("event_id")); err != nil {
 		return err
 	}
-	if s.suspended(id) {
-		return s.operated(c, said("The event is resent as soon as the webhook is resumed."))
+	if h.suspended(id) {
+		return h.operated(c, said("The event is resent as soon as the webhook is resumed."))
 	}
-	return s.operated(c, said("The event is being resent."))
+	return h.operated(c, said("The event is being resent."))
 }
 
-// formSetAside exhausts the delivery of the event that blocks an ordered
+// FormSetAside exhausts the delivery of the event that blocks an ordered
 // webhook.
-func (s *Server) formSetAside(c *fiber.Ctx) error {
+func (h *Handlers) FormSetAside(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	err = s.webhooks.SetAside(c.UserContext(), c.Params("id"), form.Get("event_id"))
+	err = h.webhooks.SetAside(c.UserContext(), c.Params("id"), form.Get("event_id"))
 	if errors.Is(err, worker.ErrNotWaiting) {
-		return s.operated(c, said("The event is no longer waiting for a retry, so nothing was set aside."))
+		return h.operated(c, said("The event is no longer waiting for a retry, so nothing was set aside."))
 	}
 	if err != nil {
 		return err
 	}
-	return s.operated(c, said("The event was set aside. It is counted as exhausted and can be resent; later events are sent now."))
+	return h.operated(c, said("The event was set aside. It is counted as exhausted and can be resent; later events are sent now."))
 }
 
-// formRotate replaces the secret. The next page shows the new one once. A form
+// FormRotate replaces the secret. The next page shows the new one once. A form
 // that was loaded before another rotation needs a second confirmation.
-func (s *Server) formRotate(c *fiber.Ctx) error {
+func (h *Handlers) FormRotate(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 		if seen, err := strconv.Atoi(form.Get("signing")); err == nil {
 			rotation.Seen = &seen
 		}
-		e, secret, err = s.webhooks.Rotate(c.UserContext(), c.Params("id"), rotation)
+		e, secret, err = h.webhooks.Rotate(c.UserContext(), c.Params("id"), rotation)
 		if errors.Is(err, problem.Conflict) {
 			wrong, status = problem.Of(err).Detail, fiber.StatusConflict
 		} else if err != nil {
@@ -146,7 +146,7 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 		}
 	}
 	if wrong != "" {
-		props, err := s.webhookProps(c)
+		props, err := h.webhookProps(c)
 		if err != nil {
 			return err
 		}
@@ -158,7 +158,7 @@ func (s *Server) formRotate(c *fiber.Ctx) error {
 		text = "The new secret signs from now on. The previous one signs too until " +
 			ui.FullTime(e.SignedWith(time.Now())[1].Until, request.Zone(c)) + "."
 	}
-	return s.operated(c, flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
+	return h.operated(c, flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
 }
 
 // secretOnce shows a webhook's new secret, if there is one.
@@ -170,39 +170,39 @@ func secretOnce(secret string) []ui.Once {
 		Value: secret}}
 }
 
-// formEndOverlap lets only the newest secret sign, or ends one of the older.
-func (s *Server) formEndOverlap(c *fiber.Ctx) error {
+// FormEndOverlap lets only the newest secret sign, or ends one of the older.
+func (h *Handlers) FormEndOverlap(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
 	id := form.Get("secret_id")
-	if _, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id"), id); err != nil {
+	if _, err := h.webhooks.EndOverlap(c.UserContext(), c.Params("id"), id); err != nil {
 		return err
 	}
 	if id != "" {
-		return s.operated(c, said("The older secret no longer signs."))
+		return h.operated(c, said("The older secret no longer signs."))
 	}
-	return s.operated(c, said("Only the newest secret signs."))
+	return h.operated(c, said("Only the newest secret signs."))
 }
 
-// formEventResend resends an event to one webhook.
-func (s *Server) formEventResend(c *fiber.Ctx) error {
+// FormEventResend resends an event to one webhook.
+func (h *Handlers) FormEventResend(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
 	to := form.Get("webhook")
-	if err := s.webhooks.Resend(c.UserContext(), to, request.PathID(c)); err != nil {
+	if err := h.webhooks.Resend(c.UserContext(), to, request.PathID(c)); err != nil {
 		return err
 	}
 	text := "The event is being resent."
-	if e, err := s.webhooks.Endpoint(to); err == nil && s.suspended(to) {
+	if e, err := h.webhooks.Endpoint(to); err == nil && h.suspended(to) {
 		text = "The event is resent to " + e.URL + " as soon as that webhook is resumed."
 	} else if err == nil {
 		text = "The event is being resent to " + e.URL + "."
 	}
-	return s.redirect(c, "/events/"+url.PathEscape(request.PathID(c)), flash{Flash: ui.Flash{Text: text}, SentTo: to})
+	return h.redirect(c, "/events/"+url.PathEscape(request.PathID(c)), flash{Flash: ui.Flash{Text: text}, SentTo: to})
 }
 
 // invalidError returns the problem of an invalid request; nil for other errors.

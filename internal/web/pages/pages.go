@@ -1,0 +1,62 @@
+package pages
+
+import (
+	"time"
+
+	"postern/internal/access"
+	"postern/internal/cameras"
+	"postern/internal/hub"
+	"postern/internal/store"
+	"postern/internal/web/audit"
+	"postern/internal/web/live"
+	"postern/internal/web/request"
+	"postern/internal/web/scoped"
+	"postern/internal/webhook"
+)
+
+// Services are what the handlers call, and the settings that pages show.
+type Services struct {
+	Hub      *hub.Hub
+	Store    *store.Store
+	Webhooks *webhook.Service
+	Cameras  *cameras.Service
+	Access   *access.Service // nil without accounts and keys
+	Live     *live.Feeds
+	Scoped   *scoped.Service
+	Audit    *audit.Recorder
+	Proxies  request.Proxies
+
+	Version string
+	Open    bool // all requests of this machine are allowed
+	Now     func() time.Time
+}
+
+// Handlers are the handlers of the pages.
+type Handlers struct {
+	hub      *hub.Hub
+	store    *store.Store
+	webhooks *webhook.Service
+	cameras  *cameras.Service
+	access   *access.Service
+	live     *live.Feeds
+	scoped   *scoped.Service
+	audit    *audit.Recorder
+	proxies  request.Proxies
+
+	flashes  flashes
+	recorded recordedSearches
+
+	version string
+	open    bool
+	started time.Time
+	now     func() time.Time
+}
+
+// New returns the handlers.
+func New(from Services) *Handlers {
+	return &Handlers{
+		hub: from.Hub, store: from.Store, webhooks: from.Webhooks, cameras: from.Cameras, access: from.Access, live: from.Live,
+		scoped: from.Scoped, audit: from.Audit, proxies: from.Proxies,
+		version: from.Version, open: from.Open, started: from.Now(), now: from.Now,
+	}
+}

@@ -1,0 +1,87 @@
+package pages
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/delivery"
+	"postern/internal/web/audit"
+	"postern/internal/web/respond"
+	"postern/internal/webhook"
+	"postern/views/ui"
+	webhookpages "postern/views/webhooks"
+)
+
+// WebhooksPage lists the webhooks, with the form that registers more.
+func (h *Handlers) WebhooksPage(c *fiber.Ctx) error {
+	return h.renderWebhooks(c, fiber.StatusOK, webhookpages.Form{}, h.takeFlash(c).Flash)
+}
+
+func (h *Handlers) renderWebhooks(c *fiber.Ctx, status int, form webhookpages.Form, notice ui.Flash) error {
+	form.AllowHTTP = h.webhooks.Egress().Policy().AllowHTTP
+	return respond.Page(c, status, webhookpages.ListPage(webhookpages.ListProps{
+		Frame:     h.frame(c, "Webhooks", ui.SectionWebhooks),
+		Now:       h.now(),
+		Endpoints: h.endpointViews(),
+		Form:      form,
+		Flash:     notice,
+		BaseURL:   h.proxies.BaseURL(c),
+	}))
+}
+
+// WebhookRegister handles the form. A refusal shows the form again with its
+// values and errors. The next page shows a generated secret once.
+func (h *Handlers) WebhookRegister(c *fiber.Ctx) error {
+	r, form, err := readWebhookForm(c)
+	if err != nil {
+		return err
+	}
+	if form.SecretFrom == webhookpages.SecretOwn && form.Secret == "" {
+		form.Errors = map[string]string{"secret": "Enter your secret, or let Postern generate one."}
+		return h.renderWebhooks(c, fiber.StatusUnprocessableEntity, form, ui.Flash{})
+	}
+	if h.asksAboutURL(&form) {
+		return h.renderWebhooks(c, fiber.StatusConflict, form, ui.Flash{})
+	}
+	endpoint, secret, err := h.webhooks.Register(c.UserContext(), r)
+	if invalid := invalidError(err); invalid != nil {
+		form.Errors = formErrors(invalid)
+		return h.renderWebhooks(c, fiber.StatusUnprocessableEntity, form, ui.Flash{})
+	}
+	if err != nil {
+		return err
+	}
+	audit.SetTarget(c, endpoint.ID)
+	text := "Registered " + endpoint.URL + ". It gets every matching event from now on."
+	if signing := endpoint.SignedWith(time.Now()); len(signing) > 0 && signing[0].Key == delivery.KeyRaw {
+		text += " Its secret is used as raw text: the webhook's page shows how to use it with the Standard Webhooks libraries."
+	}
+	return h.redirect(c, "/webhooks", flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
+}
+
+// WebhookRemoveConfirm asks for a confirmation before a webhook is removed.
+func (h *Handlers) WebhookRemoveConfirm(c *fiber.Ctx) error {
+	endpoint, err := h.endpointView(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	return respond.Page(c, fiber.StatusOK, webhookpages.RemovePage(webhookpages.RemoveProps{
+		Frame:    h.frameOf(c, "Remove this webhook?", ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
+		Endpoint: endpoint,
+	}))
+}
+
+// WebhookRemove removes a webhook. Removing a webhook that is already removed
+// isn't an error: the button may have been pressed twice.
+func (h *Handlers) WebhookRemove(c *fiber.Ctx) error {
+	id, text := c.Params("id"), "The webhook has already been removed."
+	if e, err := h.webhooks.Endpoint(id); err == nil {
+		text = "Removed the webhook " + e.URL + ". Nothing more is sent to it."
+	}
+	if err := h.webhooks.Remove(c.UserContext(), id); err != nil && !errors.Is(err, webhook.ErrNotFound) {
+		return err
+	}
+	return h.redirect(c, "/webhooks", said(text))
+}
