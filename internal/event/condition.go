@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -225,41 +226,62 @@ func (t test) match(data []byte) bool {
 	return false
 }
 
-// find follows a path into nested objects. Values are passed over without
-// being read into memory.
+// find follows a path into nested objects.
 func find(data jsontext.Value, path []string) (jsontext.Value, bool) {
 	for _, name := range path {
-		if data.Kind() != '{' {
+		value, ok := member(data, name)
+		if !ok {
 			return nil, false
 		}
-		// Data was read by a strict decoder; nothing needs checking again.
-		dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
-		if _, err := dec.ReadToken(); err != nil {
+		data = value
+	}
+	return data, true
+}
+
+// memberReader finds a member of an object. Readers are reused: each delivery with
+// conditions and each alert needs one.
+type memberReader struct {
+	from bytes.Buffer
+	dec  jsontext.Decoder
+}
+
+var memberReaders = sync.Pool{New: func() any { return new(memberReader) }}
+
+func (r *memberReader) read(object []byte) {
+	r.from = *bytes.NewBuffer(object)
+	// Data was read by a strict decoder; nothing needs checking again.
+	r.dec.Reset(&r.from, jsontext.AllowDuplicateNames(true))
+}
+
+// member returns a member of an object. Values are passed over without being read
+// into memory.
+func member(object jsontext.Value, name string) (jsontext.Value, bool) {
+	if object.Kind() != '{' {
+		return nil, false
+	}
+	r := memberReaders.Get().(*memberReader)
+	defer func() {
+		r.read(nil) // doesn't keep the event
+		memberReaders.Put(r)
+	}()
+	r.read(object)
+	if _, err := r.dec.ReadToken(); err != nil {
+		return nil, false
+	}
+	for r.dec.PeekKind() == '"' {
+		have, err := r.dec.ReadValue()
+		if err != nil {
 			return nil, false
 		}
-		found := false
-		for !found && dec.PeekKind() == '"' {
-			have, err := dec.ReadValue()
-			if err != nil {
-				return nil, false
-			}
-			if !isName(have, name) {
-				if dec.SkipValue() != nil {
-					return nil, false
-				}
-				continue
-			}
-			value, err := dec.ReadValue()
-			if err != nil {
-				return nil, false
-			}
-			data, found = value, true
+		if isName(have, name) {
+			value, err := r.dec.ReadValue()
+			return value, err == nil
 		}
-		if !found {
+		if r.dec.SkipValue() != nil {
 			return nil, false
 		}
 	}
-	return data, true
+	return nil, false
 }
 
 // isName reports whether a quoted name is the one given.
