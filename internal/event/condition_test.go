@@ -120,7 +120,7 @@ func TestConditionsNarrowWhatOtherFieldsOfAFilterPick(t *testing.T) {
 }
 
 func TestMatchLeavesDataAsItIs(t *testing.T) {
-	// Every lane reads the same bytes.
+	// Every worker reads the same bytes.
 	e := acceptOne(t, with("data", `{"x":"\u00e9\n","f":{"y":[1,"b"],"q":"\ud83d\ude00"},"a":1.50}`))
 	before := string(e.JSON())
 	c := conditions(t, `{"f.q":"😀","a":{">":1},"x":{"!=":"y"}}`)

@@ -47,7 +47,7 @@ func processorTime(b *testing.B) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// BenchmarkReadRare reads past events of other types, as the lane of an
+// BenchmarkReadRare reads past events of other types, as the worker of an
 // endpoint for a rare type does.
 func BenchmarkReadRare(b *testing.B) {
 	j := open(b)

@@ -53,7 +53,7 @@ func TestAClockInDoubtIsShownAndConfirmed(t *testing.T) {
 				s.get("/metrics").want(http.StatusOK).says("\npostern_clock_in_doubt 0\n")
 			}
 			s.post(apiPath+"/events", `{"type":"face_matched","source":"face_pipeline","data":{}}`).want(http.StatusAccepted)
-			for s.get("/readyz").status != http.StatusOK { // the lanes start beside the server
+			for s.get("/readyz").status != http.StatusOK { // the workers start beside the server
 				time.Sleep(time.Millisecond)
 			}
 			well()

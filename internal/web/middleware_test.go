@@ -77,7 +77,7 @@ func TestEveryAnswerForbidsWhatItDoesNotNeed(t *testing.T) {
 func TestReadyOnlyWhileEventsCanBeTakenAndDelivered(t *testing.T) {
 	s := startService(t)
 	s.get("/healthz").want(200)
-	for s.get("/readyz").status != 200 { // the lanes start beside the server
+	for s.get("/readyz").status != 200 { // the workers start beside the server
 	}
 	if err := s.store.Close(); err != nil {
 		t.Fatal(err)

@@ -62,7 +62,7 @@ func (s *site) wantOwnOpen(want int64) {
 
 // Every announcement that ends a state names the announcements that opened it,
 // also after a restart, and closes their alerts.
-func TestAnnouncement_ofAnEndResolvesWhatBegan(t *testing.T) {
+func TestAnnouncement_OfAnEndResolvesTheBeginning(t *testing.T) {
 	t.Parallel()
 	disable := func(s *site, w *world) {
 		w.answers(urlA, status(410))
@@ -132,7 +132,7 @@ func TestAnnouncement_ofAnEndResolvesWhatBegan(t *testing.T) {
 	}
 }
 
-func TestFailingAndDisabledAreToldToOthersOnly(t *testing.T) {
+func TestAnnouncement_GoesToOtherWebhooksOnly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -18,7 +18,7 @@ import (
 	"postern/internal/store/deliveries"
 )
 
-// record puts attempts on record as a lane's settlement would.
+// record puts attempts on record as a worker's settlement would.
 func (s *site) record(id string, attempts ...delivery.Attempt) {
 	s.t.Helper()
 	atOnce, cancel := context.WithCancel(s.t.Context())

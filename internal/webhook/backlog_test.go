@@ -124,7 +124,7 @@ func TestBacklogIsExact(t *testing.T) {
 
 // A backlog shrinks as it is delivered, and counts anew where the position or
 // the filter changes.
-func TestBacklogFollowsTheLane(t *testing.T) {
+func TestBacklog_FollowsTheWorker(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, t.TempDir(), newWorld())
 	e := s.registerWith(urlA, delivery.Settings{InFlight: 1}, "line_crossed")

@@ -22,7 +22,7 @@ import (
 
 // The two benchmarks post the same signed events through the same kind of
 // client to the same kind of receiver: what BenchmarkDelivery takes beyond
-// BenchmarkRawPost is what lanes, retries and the record of attempts cost.
+// BenchmarkRawPost is what workers, retries and the record of attempts cost.
 
 const benchSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -133,7 +133,7 @@ func BenchmarkDelivery(b *testing.B) {
 			measured(b, func() {
 				s.run()
 				<-all
-				s.stopLanes()
+				s.stopWorkers()
 			})
 			if kept := s.kept(e.ID); kept.Delivered != int64(b.N) || kept.Cursor != int64(b.N) {
 				b.Errorf("the store has %+v of %d", kept, b.N)

@@ -48,9 +48,9 @@ func behindTLS(t *testing.T, certificate tls.Certificate, script func(net.Conn))
 	})
 }
 
-// TestWhateverAReceiverDoes runs the whole service, from an event to what is
+// TestConformance_OfAllKindsOfReceivers runs the whole service, from an event to what is
 // on record, against receivers that do all that receivers do.
-func TestWhateverAReceiverDoes(t *testing.T) {
+func TestConformance_OfAllKindsOfReceivers(t *testing.T) {
 	t.Parallel()
 	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 	endless := strings.Repeat("x", 1<<10)

@@ -15,11 +15,11 @@ import (
 	"postern/internal/fullrun"
 )
 
-// TestNothingIsLostWhateverHappens lets receivers fail at random, publishes at
+// TestWorker_LosesNothing lets receivers fail at random, publishes at
 // random, and stops or crashes Postern at random moments. Afterwards every
 // event that matches an endpoint has arrived there or is exhausted, and no
 // other one has arrived.
-func TestNothingIsLostWhateverHappens(t *testing.T) {
+func TestWorker_LosesNothing(t *testing.T) {
 	t.Parallel()
 	for seed := range fullrun.Seeds(6, 2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -31,7 +31,7 @@ func TestNothingIsLostWhateverHappens(t *testing.T) {
 
 // A failed delivery has a row of its own, while the cursor still waits for open
 // requests before it: after a crash the log returns the event a second time.
-func TestWhatFailedAheadOfTheCursorIsTriedOnceAfterACrash(t *testing.T) {
+func TestWorker_AttemptsEventsThatFailedAheadOfTheCursorOnceAfterACrash(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -55,7 +55,7 @@ func (s *site) wantTold(id, want string, events ...*event.Event) {
 	}
 }
 
-func TestDeliveriesAreToldAsTheyAre(t *testing.T) {
+func TestDeliveries_HaveTheirStates(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const well, ill, other, late = "https://well.example/", "https://ill.example/", "https://other.example/", "https://late.example/"
@@ -116,7 +116,7 @@ func TestDeliveriesAreToldAsTheyAre(t *testing.T) {
 	})
 }
 
-func TestWhatAPersonHeldIsToldAsHeld(t *testing.T) {
+func TestDeliveries_OfAPausedWebhookAreWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -156,7 +156,7 @@ func TestWhatAPersonHeldIsToldAsHeld(t *testing.T) {
 	})
 }
 
-func TestWhatStormControlHeldBackIsTold(t *testing.T) {
+func TestDeliveries_SuppressedByStormControl(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

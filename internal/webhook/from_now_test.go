@@ -8,8 +8,8 @@ import (
 	"postern/internal/delivery"
 )
 
-// Events go on coming while a person's choice is on its way to the lane.
-func TestWhatCameAfterNowIsSentOnce(t *testing.T) {
+// Events go on coming while a person's choice is on its way to the worker.
+func TestFromNow_EventsAfterNowAreSentOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -19,7 +19,7 @@ func TestRefusedTargetIsAFailureThatOperatorsCanSee(t *testing.T) {
 	s.run()
 	s.publish("face_matched")
 	waitFor(t, func() bool { return s.service.Status(e.ID).Failed == 1 })
-	s.stopLanes()
+	s.stopWorkers()
 	if status := s.service.Status(e.ID); status.LastError == nil || status.LastError.Class != delivery.ClassRefused {
 		t.Errorf("the status is %+v", status)
 	}

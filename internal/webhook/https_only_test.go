@@ -47,7 +47,7 @@ func TestPlainHTTPIsNotCalledOnceItIsNotAllowed(t *testing.T) {
 }
 
 // Retention during a pause is a loss that shows at once.
-func TestWhatRetentionTakesDuringAPauseShows(t *testing.T) {
+func TestStatus_ShowsEventsThatRetentionRemovesDuringAPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -12,11 +12,11 @@ import (
 	"postern/internal/fullrun"
 )
 
-// TestOrderedWebhookGetsEverythingInOrderWhateverHappens lets an ordered
+// TestOrdered_DeliversEverythingInOrder lets an ordered
 // receiver fail at random while Postern is stopped, crashed, paused and
 // changed at random. The first deliveries of all events are complete and in the
 // log's order.
-func TestOrderedWebhookGetsEverythingInOrderWhateverHappens(t *testing.T) {
+func TestOrdered_DeliversEverythingInOrder(t *testing.T) {
 	t.Parallel()
 	for seed := range fullrun.Seeds(10, 2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"postern/internal/problem"
 )
 
-func TestPreviewTriesAFilterOnTheNewestThousand(t *testing.T) {
+func TestPreview_AppliesAFilterToTheNewestThousand(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), newWorld())
 	if p, err := s.service.Preview(t.Context(), []string{"*"}, delivery.Settings{}); err != nil || p.Examined != 0 || len(p.Matching) != 0 {

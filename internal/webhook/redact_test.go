@@ -17,7 +17,7 @@ import (
 )
 
 // However it is printed, what holds a secret doesn't tell it.
-func TestWhatHoldsASecretDoesNotTellIt(t *testing.T) {
+func TestSecrets_AreNotPrinted(t *testing.T) {
 	t.Parallel()
 	const word = "Xq7-hunter2-zW9"
 	secret, kept := word, delivery.NewSecrets(word)

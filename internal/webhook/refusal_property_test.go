@@ -37,11 +37,11 @@ func (r *refusals) answer(p post) answer {
 	return answer{status: r.status, after: time.Millisecond}
 }
 
-// TestLane_refusals sends events to receivers that refuse by event, by share,
+// TestWorker_Refusals sends events to receivers that refuse by event, by share,
 // by time and by all of these. Every event that a receiver would accept
 // arrives, no webhook is disabled, an event loses attempts only where others
 // are accepted, and the refused ones end up exhausted.
-func TestLane_refusals(t *testing.T) {
+func TestWorker_Refusals(t *testing.T) {
 	t.Parallel()
 	kinds := []struct {
 		name                     string
@@ -124,7 +124,7 @@ func TestLane_refusals(t *testing.T) {
 
 // A receiver that accepts nothing uses up no event's attempts, for every kind
 // of refusal and every rate of events.
-func TestLane_outage_spends_nothing(t *testing.T) {
+func TestWorker_SpendsNoAttemptsOnAnOutage(t *testing.T) {
 	t.Parallel()
 	for _, a := range []answer{
 		{status: 401}, {status: 422}, {status: 500}, {status: 503}, {class: delivery.ClassBody},
@@ -166,7 +166,7 @@ func TestLane_outage_spends_nothing(t *testing.T) {
 
 // Refused events don't delay the others, even where they are half of very
 // many. The ones that are due last are then exhausted early.
-func TestLane_refused_events_leave_room(t *testing.T) {
+func TestWorker_RefusedEventsLeaveRoomForOthers(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

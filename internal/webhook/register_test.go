@@ -103,7 +103,7 @@ func TestEveryWrongFieldIsNamedAtOnce(t *testing.T) {
 	}
 }
 
-func TestRegistrationAnswersWhatWasKeptAndNoSecret(t *testing.T) {
+func TestRegister_ReturnsTheStoredEndpointAndNoSecret(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, t.TempDir(), nil)
 	e, secret, err := s.service.Register(t.Context(), Registration{
@@ -133,7 +133,7 @@ func TestRegistrationAnswersWhatWasKeptAndNoSecret(t *testing.T) {
 }
 
 // openSiteAgain stops a site and opens its folder once more, without running
-// the lanes.
+// the workers.
 func openSiteAgain(t *testing.T, s *site) *site {
 	t.Helper()
 	s.stop()
@@ -254,7 +254,7 @@ func TestChangesKeepTheSameRules(t *testing.T) {
 	}
 }
 
-func TestChangeChangesOnlyWhatItNames(t *testing.T) {
+func TestChange_ChangesOnlyTheFieldsThatItNames(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, t.TempDir(), newWorld())
 	e := s.register(someURL, "whsec_your_signing_secret", "face_matched", "line_crossed")

@@ -12,7 +12,7 @@ import (
 
 // Exhausted deliveries of removed events are not counted, kept in memory or sent
 // again.
-func TestWhatRetentionRemovesIsNoLongerExhausted(t *testing.T) {
+func TestExhausted_ForgetsEventsThatRetentionRemoves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -48,7 +48,7 @@ func TestWhatRetentionRemovesIsNoLongerExhausted(t *testing.T) {
 	})
 }
 
-func TestWhatIsGoneBeforeItsTurnExpiresOnce(t *testing.T) {
+func TestExpire_CountsAnEventRemovedBeforeItsTurnOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	late := &lateClock{}

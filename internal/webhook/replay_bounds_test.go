@@ -42,8 +42,8 @@ func TestReplayOfAPausedWebhookWaits(t *testing.T) {
 }
 
 // A webhook may have been registered, and its replay asked for, before its
-// lane has begun.
-func TestReplayThatIsAskedForBeforeTheLaneRunsIsSentOnce(t *testing.T) {
+// worker has begun.
+func TestReplay_RequestedBeforeTheWorkerRunsIsSentOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -119,7 +119,7 @@ func TestReplaysUnderWayAreBounded(t *testing.T) {
 
 // Events that retention removes during a replay can't be sent. The
 // replay ends all the same, and nothing that was delivered counts as expired.
-func TestReplayPassesOverWhatRetentionTakes(t *testing.T) {
+func TestReplay_PassesOverEventsThatRetentionRemoves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -139,7 +139,7 @@ func TestReplayPassesOverWhatRetentionTakes(t *testing.T) {
 			t.Fatalf("retention removed %d: %v", removed, err)
 		}
 		s.resume(e.ID, SendWaiting)
-		s.publishMany(2, "face_matched") // a lane that isn't idle
+		s.publishMany(2, "face_matched") // a worker that isn't idle
 		rest(time.Hour)
 		got := s.replayed(e.ID, id)
 		if got.EndedAt.IsZero() || got.Position != 210 || had == 0 || had > 100 {
@@ -215,7 +215,7 @@ func TestReplaysOfUnknownWebhooks(t *testing.T) {
 	})
 }
 
-// In an ordered lane a replay has to wait for all else, one at a time.
+// In an ordered worker a replay has to wait for all else, one at a time.
 func TestReplayOfAnOrderedWebhookKeepsTheOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -328,7 +328,7 @@ func TestReplayThatIsRefusedWhilePosternStopsIsNotBegunLater(t *testing.T) {
 		e := s.register(urlA, "", "*")
 		s.publishMany(3, "face_matched")
 		rest(time.Minute)
-		s.stopLanes()
+		s.stopWorkers()
 		if _, err := s.service.Replay(t.Context(), e.ID, ReplayRequest{}); !errors.Is(err, worker.ErrStopped) {
 			t.Fatalf("after the end: %v", err)
 		}

@@ -10,7 +10,7 @@ import (
 
 // The same event may be asked for from several sides at once: by two replays,
 // and by a person who wants just this one.
-func TestEventThatIsAskedForFromSeveralSidesAtOnce(t *testing.T) {
+func TestReplay_OfAnEventThatIsResentAndReplayedAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, behaviour := range map[string]func(post) answer{
 		"receiver is slow": always(answer{after: 10 * time.Second}),
@@ -84,7 +84,7 @@ func TestEventThatIsAskedForFromSeveralSidesAtOnce(t *testing.T) {
 // A replay passes over events that are in flight, wait for a retry or are still
 // to be sent: they are delivered after it was asked for all the same. Events that
 // were delivered before are sent again.
-func TestReplayPassesOverWhatIsSentAnyway(t *testing.T) {
+func TestReplay_PassesOverEventsThatAreSentAnyway(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		live   func(post) answer // to the second event

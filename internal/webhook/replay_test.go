@@ -49,7 +49,7 @@ func (w *world) again(url string) map[int64]int {
 	return count
 }
 
-func TestReplaySendsWhatTheDryRunCounts(t *testing.T) {
+func TestReplay_SendsTheEventsThatTheDryRunCounts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -175,8 +175,8 @@ func TestReplayDelaysNoLiveEventAndKeepsToItsShare(t *testing.T) {
 	})
 }
 
-// A busy lane has no time for replays, and they go on when it has.
-func TestReplayWaitsForABusyLane(t *testing.T) {
+// A busy worker has no time for replays, and they go on when it has.
+func TestReplay_WaitsForABusyWorker(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -84,7 +84,7 @@ func TestOneEventIsSentAgainOnRequest(t *testing.T) {
 }
 
 // Once the request is answered, neither a crash nor a pause loses it.
-func TestWhatWasAskedForAgainIsNotLost(t *testing.T) {
+func TestResend_IsNotLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -98,7 +98,7 @@ func TestWhatWasAskedForAgainIsNotLost(t *testing.T) {
 		if n := len(w.posts(urlA)); n != 3 {
 			t.Errorf("%d posts while paused, want 3", n)
 		}
-		w.answers(urlA, always(never)) // before the lane may send: an answered one rightly isn't sent again
+		w.answers(urlA, always(never)) // before the worker may send: an answered one rightly isn't sent again
 		s.resume(e.ID, SendWaiting)
 		synctest.Wait()
 		s.resend(e.ID, published[0].ID)
@@ -119,7 +119,7 @@ func TestWhatWasAskedForAgainIsNotLost(t *testing.T) {
 	})
 }
 
-func TestAllThatWasGivenUpIsSentAgainOnRequest(t *testing.T) {
+func TestResend_SendsAllExhaustedEventsAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -189,7 +189,7 @@ func TestEventsThatCannotBeSentAgain(t *testing.T) {
 		}
 		accept()
 		rest(time.Minute)
-		s.stopLanes()
+		s.stopWorkers()
 		if err := s.service.Resend(t.Context(), e.ID, published.ID); !errors.Is(err, worker.ErrStopped) {
 			t.Errorf("after the end: %v", err)
 		}
@@ -197,7 +197,7 @@ func TestEventsThatCannotBeSentAgain(t *testing.T) {
 }
 
 // The log still has what was asked for ahead of its turn.
-func TestEventThatIsAskedForBeforeItsTurnIsSentOnce(t *testing.T) {
+func TestResend_BeforeItsTurnSendsAnEventOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -219,7 +219,7 @@ func TestEventThatIsAskedForBeforeItsTurnIsSentOnce(t *testing.T) {
 }
 
 // Should it fail, it holds back what follows, and not what stands before it.
-func TestEventAskedForOfAnOrderedWebhookComesInItsTurn(t *testing.T) {
+func TestResend_OfAnOrderedWebhookComesInItsTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

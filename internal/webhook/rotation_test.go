@@ -290,7 +290,7 @@ func TestEachSecretSignsUntilItsOwnEnd(t *testing.T) {
 	}
 }
 
-// A lane's signer ends an overlap by itself, without a request.
+// A worker's signer ends an overlap by itself, without a request.
 func TestOverlapEndsWithTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

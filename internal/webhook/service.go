@@ -112,9 +112,9 @@ func (s *Service) PublicURL() string { return s.opts.PublicURL }
 // is New.
 func (s *Service) add(e *deliveries.EndpointRecord) {
 	newSender := func(e *deliveries.EndpointRecord) (worker.Sender, error) { return s.newSender(e) }
-	l := worker.NewWorker(e, s.hub, s.store, s.opts.Logger, newSender, s.shared)
-	s.endpoints = append(s.endpoints, &registered{endpoint: e, worker: l})
-	s.unstarted = append(s.unstarted, l)
+	w := worker.NewWorker(e, s.hub, s.store, s.opts.Logger, newSender, s.shared)
+	s.endpoints = append(s.endpoints, &registered{endpoint: e, worker: w})
+	s.unstarted = append(s.unstarted, w)
 	select {
 	case s.started <- struct{}{}:
 	default:
@@ -262,8 +262,8 @@ func (s *Service) modify(
 		return nil, err
 	}
 	s.endpoints[i].endpoint = &fresh
-	l := s.endpoints[i].worker
-	l.Update(&fresh)
+	w := s.endpoints[i].worker
+	w.Update(&fresh)
 	return &fresh.Endpoint, nil
 }
 
@@ -332,9 +332,9 @@ func (s *Service) Status(id string) worker.Status {
 		s.mu.Unlock()
 		return worker.Status{}
 	}
-	l := s.endpoints[i].worker
+	w := s.endpoints[i].worker
 	s.mu.Unlock()
-	return l.Status()
+	return w.Status()
 }
 
 // notFound turns the store's error into ErrNotFound.

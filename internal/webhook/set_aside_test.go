@@ -143,7 +143,7 @@ func TestService_SetAside(t *testing.T) {
 
 // With on_rejected set_aside, an ordered webhook sets refused events aside once
 // a later one is accepted, and keeps the order of all others.
-func TestLane_on_rejected_set_aside(t *testing.T) {
+func TestWorker_OnRejectedSetsAside(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -197,7 +197,7 @@ func TestLane_on_rejected_set_aside(t *testing.T) {
 
 // Refused events that wait are set aside also where one of them got no answer,
 // or where a restart has forgotten why they wait.
-func TestLane_on_rejected_set_aside_with_several_that_wait(t *testing.T) {
+func TestWorker_OnRejectedSetsAsideWithSeveralWaiting(t *testing.T) {
 	t.Parallel()
 	for _, restarts := range []bool{false, true} {
 		for _, unanswered := range []bool{false, true} {

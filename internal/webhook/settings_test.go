@@ -114,7 +114,7 @@ func sample(kind, source, camera string, data map[string]any) string {
 	return string(b)
 }
 
-func TestFiltersDecideWhatIsSent(t *testing.T) {
+func TestFilters_DecideWhichEventsAreSent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -161,7 +161,7 @@ func TestFiltersDecideWhatIsSent(t *testing.T) {
 }
 
 // A change of filters must neither lose nor repeat what is between.
-func TestChangedFiltersTakeEffectWhereTheLaneIs(t *testing.T) {
+func TestFilters_ChangesTakeEffectAtTheWorkersPosition(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -196,7 +196,7 @@ func TestChangedFiltersTakeEffectWhereTheLaneIs(t *testing.T) {
 		}
 		for seq := int64(9); seq <= 40; seq++ {
 			if got[seq] != 1 {
-				t.Errorf("event %d came after where the lane stood and was delivered %d times", seq, got[seq])
+				t.Errorf("event %d came after where the worker stood and was delivered %d times", seq, got[seq])
 			}
 		}
 		if status := s.service.Status(e.ID); status.Behind != 0 || s.kept(e.ID).Cursor != 40 {
@@ -205,7 +205,7 @@ func TestChangedFiltersTakeEffectWhereTheLaneIs(t *testing.T) {
 	})
 }
 
-func TestNoMoreThanWhatIsSetIsInFlight(t *testing.T) {
+func TestSettings_BoundTheRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	for _, settings := range []delivery.Settings{{InFlight: 1}, {InFlight: 3}, {InFlight: 256}, {Ordered: true}, {}} {
 		want := settings.Concurrency()

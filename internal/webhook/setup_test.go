@@ -75,7 +75,7 @@ func openSiteWith(t testing.TB, dir string, w *world, kept store.Options, opts h
 	return s
 }
 
-// startSite opens a site and runs its lanes.
+// startSite opens a site and runs its workers.
 func startSite(t testing.TB, dir string, w *world) *site {
 	t.Helper()
 	s := openSite(t, dir, w)
@@ -89,8 +89,8 @@ func (s *site) run() {
 	go func() { s.ran <- s.service.Run(ctx) }()
 }
 
-// stopLanes ends Run and returns once it has returned.
-func (s *site) stopLanes() {
+// stopWorkers ends Run and returns once it has returned.
+func (s *site) stopWorkers() {
 	s.t.Helper()
 	if s.end == nil {
 		return
@@ -106,7 +106,7 @@ func (s *site) stopLanes() {
 func (s *site) stop() {
 	s.t.Helper()
 	s.hub.Close()
-	s.stopLanes()
+	s.stopWorkers()
 	if err := s.store.Close(); err != nil {
 		s.t.Error(err)
 	}
@@ -120,7 +120,7 @@ func (s *site) restart(w *world) *site {
 }
 
 // restartWithoutHistory is restart with a hub that keeps next to nothing in
-// memory, so that lanes read the log.
+// memory, so that workers read the log.
 func (s *site) restartWithoutHistory(w *world) *site {
 	s.t.Helper()
 	s.stop()

@@ -13,7 +13,7 @@ import (
 // A bubble of synctest fails when a goroutine is left over in it, so each of
 // these tests is one for leaks as well.
 
-func TestShutdownWaitsForWhatIsAboutToFinish(t *testing.T) {
+func TestShutdown_WaitsForRequestsThatAreAboutToFinish(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -23,7 +23,7 @@ func TestShutdownWaitsForWhatIsAboutToFinish(t *testing.T) {
 		s.publishMany(10, "face_matched")
 		synctest.Wait()
 		started := time.Now()
-		s.stopLanes()
+		s.stopWorkers()
 		if took := time.Since(started); took != 3*time.Second {
 			t.Errorf("the shutdown took %v, want as long as the deliveries", took)
 		}
@@ -41,7 +41,7 @@ func TestShutdownWaitsForWhatIsAboutToFinish(t *testing.T) {
 	})
 }
 
-func TestShutdownInterruptsWhatHangsAndRedeliversIt(t *testing.T) {
+func TestShutdown_InterruptsRequestsThatHangAndRedelivers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -61,7 +61,7 @@ func TestShutdownInterruptsWhatHangsAndRedeliversIt(t *testing.T) {
 		time.Sleep(8 * time.Second)
 		synctest.Wait()
 		started := time.Now()
-		s.stopLanes()
+		s.stopWorkers()
 		if took := time.Since(started); took > worker.DrainTimeout || took < worker.DrainTimeout-time.Second {
 			t.Errorf("the shutdown took %v, want %v", took, worker.DrainTimeout)
 		}
@@ -100,7 +100,7 @@ func TestShutdownInterruptsWhatHangsAndRedeliversIt(t *testing.T) {
 	})
 }
 
-func TestShutdownOfManyLanesIsBoundedAsAWhole(t *testing.T) {
+func TestShutdown_OfManyWorkersIsBoundedAsAWhole(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -112,7 +112,7 @@ func TestShutdownOfManyLanesIsBoundedAsAWhole(t *testing.T) {
 		s.publishMany(50, "face_matched")
 		synctest.Wait()
 		started := time.Now()
-		s.stopLanes()
+		s.stopWorkers()
 		if took := time.Since(started); took > worker.DrainTimeout+time.Second {
 			t.Errorf("the shutdown took %v, want about %v", took, worker.DrainTimeout)
 		}
@@ -130,7 +130,7 @@ func TestShutdownWithAStoreThatRefusesEndsAndLosesNothing(t *testing.T) {
 		accept := s.refuseSettlements()
 		time.Sleep(time.Minute)
 		started := time.Now()
-		s.stopLanes()
+		s.stopWorkers()
 		if took := time.Since(started); took > worker.DrainTimeout {
 			t.Errorf("the shutdown took %v", took)
 		}
@@ -146,7 +146,7 @@ func TestShutdownWithAStoreThatRefusesEndsAndLosesNothing(t *testing.T) {
 }
 
 // The last results are settled as they come, and not 50 ms later each.
-func TestShutdownOfIdleLanesTakesNoTime(t *testing.T) {
+func TestShutdown_OfIdleWorkersTakesNoTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := startSite(t, t.TempDir(), newWorld())
@@ -154,7 +154,7 @@ func TestShutdownOfIdleLanesTakesNoTime(t *testing.T) {
 		s.publishMany(20, "face_matched")
 		synctest.Wait()
 		started := time.Now()
-		s.stopLanes()
+		s.stopWorkers()
 		if took := time.Since(started); took > 100*time.Millisecond {
 			t.Errorf("the shutdown took %v", took)
 		}

@@ -61,7 +61,7 @@ func TestRetryAfterIsHonouredBetweenTheScheduleAndAnHour(t *testing.T) {
 
 // A receiver that has told all requests in flight at once that it is too busy
 // has said it once, however long each answer took.
-func TestBusyReceiverIsGivenHalfAndThenMoreAgain(t *testing.T) {
+func TestSlowDown_HalvesTheRequestsInFlightAndRecovers(t *testing.T) {
 	t.Parallel()
 	for name, spread := range map[string]time.Duration{"at once": 0, "one after the other": 300 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestBusyReceiverIsGivenHalfAndThenMoreAgain(t *testing.T) {
 
 // A pause that the receiver asked for doesn't end because somebody changed
 // something else.
-func TestPauseThatTheReceiverAskedForOutlastsAChange(t *testing.T) {
+func TestSlowDown_RetryAfterOutlastsAChange(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		change Change

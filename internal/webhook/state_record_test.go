@@ -115,7 +115,7 @@ func TestStateCauseAndProbesOutlastARestart(t *testing.T) {
 
 // Days in which Postern was off are no days of failing that anybody saw: the
 // receiver is asked once more before it is given up.
-func TestWebhookIsAskedBeforeItIsDisabledAfterALongStop(t *testing.T) {
+func TestWorker_ProbesBeforeItDisablesAfterALongStop(t *testing.T) {
 	t.Parallel()
 	for _, answers := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {

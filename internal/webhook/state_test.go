@@ -151,7 +151,7 @@ func TestFiveDaysOfFailingDisable(t *testing.T) {
 	}
 }
 
-func TestGoneDisablesAtOnceAndSpendsNoTries(t *testing.T) {
+func TestWorker_Status410DisablesAtOnceAndSpendsNoAttempts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -300,7 +300,7 @@ func TestPausedWebhookIsSentNothingAndLosesNothing(t *testing.T) {
 
 // Deliveries that a person drops must not come back from a settlement on its way
 // to the store.
-func TestWhatIsDroppedStaysDroppedAcrossARestart(t *testing.T) {
+func TestSkip_HoldsAcrossARestart(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []time.Duration{0, time.Millisecond, 49 * time.Millisecond, 51 * time.Millisecond, time.Second} {
 		synctest.Test(t, func(t *testing.T) {
@@ -326,8 +326,8 @@ func TestWhatIsDroppedStaysDroppedAcrossARestart(t *testing.T) {
 	}
 }
 
-// A person's word counts, whatever the lane is about to find.
-func TestPersonWinsOverTheLane(t *testing.T) {
+// A person's word counts, whatever the worker is about to find.
+func TestState_APersonsChoiceWinsOverTheWorkers(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		do   func(s *site, id string)
@@ -348,7 +348,7 @@ func TestPersonWinsOverTheLane(t *testing.T) {
 					synctest.Wait()
 					w.answers(urlA, always(answer{class: delivery.ClassConnect}))
 					s.publishMany(worker.FailingAfter, "face_matched")
-					rest(wait) // the lane has just found that it fails
+					rest(wait) // the worker has just found that it fails
 					if status := s.service.Status(e.ID); status.State != delivery.Failing {
 						t.Fatalf("the status is %+v", status)
 					}

@@ -74,7 +74,7 @@ func TestStormLetsOneThroughPerCameraTypeAndIdentity(t *testing.T) {
 }
 
 // A retry is the same delivery, and says the same.
-func TestRetryTellsOfWhatWasHeldBackToo(t *testing.T) {
+func TestStormControl_RetriesSayHowManyWereSuppressed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -150,7 +150,7 @@ func TestNoURLReachesAForbiddenListener(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	s.stopLanes()
+	s.stopWorkers()
 	if n := s.reached.Load(); n != 0 {
 		t.Errorf("%d connections reached a forbidden listener", n)
 	}

@@ -104,7 +104,7 @@ func (w *world) delivered(url string) map[int64]int {
 	return count
 }
 
-// holdSenders makes a lane that needs a sender wait for one, until the
+// holdSenders makes a worker that needs a sender wait for one, until the
 // function that it returns is called.
 func (w *world) holdSenders() (goOn func()) {
 	w.mu.Lock()

@@ -35,7 +35,7 @@ func TestASettlementIsKept(t *testing.T) {
 	check(j)
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: a.N, Cursor: 9})
 	if got := stored(t, j.Deliveries, "wh_a"); !got.FailingSince.IsZero() {
-		t.Errorf("a lane that works again is failing since %s", got.FailingSince)
+		t.Errorf("a worker that works again is failing since %s", got.FailingSince)
 	}
 }
 

@@ -103,7 +103,7 @@ func TestALanesChangeOfStateTakesEffectOnlyWhereNobodyDecidedOtherwise(t *testin
 			e := endpoint(t, j.Deliveries, "wh_a")
 			setState(t, j, e.N, tc.before, start.Add(time.Minute), 0)
 			earlier := statesOf(t, j.Deliveries, e.N)
-			found := delivery.StateChange{State: tc.found, At: start.Add(time.Hour), Cause: "The lane found it."}
+			found := delivery.StateChange{State: tc.found, At: start.Add(time.Hour), Cause: "The worker found it."}
 			settle(t, j.Deliveries, &deliveries.Settlement{
 				Endpoint: e.N, Cursor: 7, Delivered: 3, State: &found, Attempts: []delivery.Attempt{tried(7, 1, 0)},
 			})
@@ -193,7 +193,7 @@ func TestWhatALaneHandedInCountsBeforeAPersonsDecision(t *testing.T) {
 		go func() {
 			settled <- j.Deliveries.Settle(context.Background(), &deliveries.Settlement{Endpoint: e.N, Cursor: 10, FailingSince: start,
 				Put:   []delivery.Pending{{Seq: 4, Tries: 1, Due: start}, {Seq: 5, Tries: 9}},
-				State: &delivery.StateChange{State: "failing", At: start, Cause: "The lane found it."}})
+				State: &delivery.StateChange{State: "failing", At: start, Cause: "The worker found it."}})
 		}()
 		synctest.Wait()
 		setState(t, j, e.N, "active", start.Add(time.Minute), 20)

@@ -21,7 +21,7 @@ func TestGuardAllowsPublicAddressesAndNoOthers(t *testing.T) {
 	}
 }
 
-func TestGuardAllowsNoMoreThanWhatItIsTold(t *testing.T) {
+func TestGuard_AllowsNoMoreThanThePolicy(t *testing.T) {
 	t.Parallel()
 	guard := NewGuard(Policy{AllowTargets: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00:1::/32")}})
 	for host, want := range map[string]bool{

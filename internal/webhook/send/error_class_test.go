@@ -19,7 +19,7 @@ import (
 	"postern/internal/webhook/egress"
 )
 
-func TestFailuresAreTold(t *testing.T) {
+func TestErrorClass_HasItsDetail(t *testing.T) {
 	t.Parallel()
 	const hello = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin"
 	for _, tc := range []struct {
@@ -253,7 +253,7 @@ func TestClassNumbersStayAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestWordsOfAnErrorAreCutShort(t *testing.T) {
+func TestErrorClass_CutsLongErrors(t *testing.T) {
 	t.Parallel()
 	_, detail := classify(fmt.Errorf("outer: %w", fmt.Errorf("inner: %w", io.ErrShortWrite)))
 	if !strings.Contains(detail, io.ErrShortWrite.Error()) || strings.Contains(detail, "outer") {

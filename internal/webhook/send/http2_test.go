@@ -67,7 +67,7 @@ func http2Receiver(t *testing.T, script func(*http2Stream) bool) (url string) {
 	})
 }
 
-func TestHTTP2FailuresAreTold(t *testing.T) {
+func TestHTTP2_FailuresHaveTheirDetails(t *testing.T) {
 	t.Parallel()
 	resetWith := func(code http2.ErrCode) func(*http2Stream) bool {
 		return func(s *http2Stream) bool {

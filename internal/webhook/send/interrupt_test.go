@@ -56,7 +56,7 @@ func TestInterruptedAttemptEndsAtOnceAndCountsForNothing(t *testing.T) {
 // A receiver that changes the protocol gets the bare connection, which no
 // deadline of the exchange bounds: reading on would never end, and neither
 // would Postern's shutdown.
-func TestSwitchOfProtocolsDoesNotHoldTheLane(t *testing.T) {
+func TestSend_SwitchOfProtocolsDoesNotHoldTheWorker(t *testing.T) {
 	t.Parallel()
 	closed := make(chan struct{})
 	c := clientFor(t, "http://"+webhooktest.RawServer(t, func(c net.Conn) {

@@ -67,7 +67,7 @@ func proxyPolicy(t *testing.T, raw, login string) egress.Policy {
 	return egress.Policy{AllowHTTP: true, Proxy: proxy}
 }
 
-func TestDeliveriesGoThroughTheProxyThatIsGiven(t *testing.T) {
+func TestProxy_HasTheDeliveries(t *testing.T) {
 	t.Parallel()
 	var got atomic.Int64
 	receiver := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { got.Add(1) }))
@@ -97,7 +97,7 @@ func TestDeliveriesGoThroughTheProxyThatIsGiven(t *testing.T) {
 
 // The proxy isn't asked for anything that the guard refuses. It looks the
 // name up itself, so one bad address among good ones is one too many.
-func TestProxyIsNotAskedForWhatTheGuardRefuses(t *testing.T) {
+func TestProxy_IsNotCalledForURLsThatTheGuardRefuses(t *testing.T) {
 	t.Parallel()
 	p := newTestProxy(t, "127.0.0.1:1")
 	policy := proxyPolicy(t, p.URL, "")
@@ -138,7 +138,7 @@ func TestProxyThatIsDownIsNamed(t *testing.T) {
 }
 
 // A proxy of the environment would dial what the guard refuses.
-func TestProxyOfTheEnvironmentIsNeverAsked(t *testing.T) {
+func TestProxy_OfTheEnvironmentIsNeverCalled(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 	t.Setenv("ALL_PROXY", "http://127.0.0.1:1")

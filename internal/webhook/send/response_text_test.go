@@ -50,7 +50,7 @@ func inCharset(t *testing.T, text string, e encoding.Encoding) string {
 	return out
 }
 
-func TestResponsesAreShownAsTextWhateverTheirForm(t *testing.T) {
+func TestResponseText_OfAllForms(t *testing.T) {
 	t.Parallel()
 	const german, japan = "Ungültige Größe: für diesen Mandanten nicht möglich", "テナントが見つかりません。管理者に連絡してください。"
 	long := strings.Repeat("no such tenant. ", 4096)

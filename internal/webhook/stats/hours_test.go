@@ -8,7 +8,7 @@ import (
 	"postern/internal/delivery"
 )
 
-func TestTimesAreToldApartByAFifth(t *testing.T) {
+func TestHourStats_TellTimesApartByAFifth(t *testing.T) {
 	t.Parallel()
 	last := time.Duration(0)
 	for b := range maxBuckets {
@@ -32,7 +32,7 @@ func TestTimesAreToldApartByAFifth(t *testing.T) {
 	}
 }
 
-func TestP95IsOfWhatWasDelivered(t *testing.T) {
+func TestHourStats_P95IsOfDeliveredAttempts(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_000_000*3600, 0)
 	var d HourStats
@@ -59,7 +59,7 @@ func TestP95IsOfWhatWasDelivered(t *testing.T) {
 	}
 }
 
-func TestADayForgetsWhatIsOlder(t *testing.T) {
+func TestHourStats_ForgetOlderThanADay(t *testing.T) {
 	t.Parallel()
 	var d HourStats
 	begin := time.Unix(1_000_000*3600, 0).UTC()

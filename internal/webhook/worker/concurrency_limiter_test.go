@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestWindowHalvesOnceForWhatWasInFlightTogether(t *testing.T) {
+func TestConcurrencyLimiter_HalvesOnceForRequestsInFlightTogether(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 3, 19, 10, 32, 15, 0, time.UTC)
 	w := newConcurrencyLimiter(32)

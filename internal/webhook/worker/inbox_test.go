@@ -55,14 +55,14 @@ func TestOrdersOfManyAreAllCarriedOut(t *testing.T) {
 	var all sync.WaitGroup
 	const each, many = 200, 8
 	last := make([]int, many)
-	for who := range many {
+	for sender := range many {
 		all.Go(func() {
 			for i := range each {
 				m.post(func() {
-					if last[who] != i {
-						t.Errorf("the order %d of %d came as number %d", i, who, last[who])
+					if last[sender] != i {
+						t.Errorf("the order %d of %d came as number %d", i, sender, last[sender])
 					}
-					last[who]++
+					last[sender]++
 				})
 			}
 		})

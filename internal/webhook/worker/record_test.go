@@ -16,23 +16,23 @@ import (
 // has no time of arrival any more, and nobody could say whom an answer is about.
 func TestAnswerAboutAnEventThatIsGone(t *testing.T) {
 	t.Parallel()
-	l := &Worker{
+	w := &Worker{
 		log: loggerForTests, shared: &Shared{Heartbeat: new(Heartbeat), Counters: NewCounters()}, progress: progress{batch: &batch{}},
 		queue:  queue{inFlight: map[taskKey]*task{}, attemptNotes: map[int64]attemptNote{}},
 		limits: limits{concurrencyLimit: newConcurrencyLimiter(1)},
 	}
 	e := webhooktest.SomeEvent(t)
 	e.Received = time.Now()
-	l.inFlight[taskKey{seq: e.Seq}] = &task{Request: send.Request{Event: e}}
-	l.redact(map[int64]*event.Event{e.Seq: e.AsRemoved()})
-	l.record(outcome{key: taskKey{seq: e.Seq}, Result: send.Result{At: time.Now(), Status: 200}})
-	if sum := l.shared.Counters.latency.Sum(); sum != 0 {
+	w.inFlight[taskKey{seq: e.Seq}] = &task{Request: send.Request{Event: e}}
+	w.redact(map[int64]*event.Event{e.Seq: e.AsRemoved()})
+	w.record(outcome{key: taskKey{seq: e.Seq}, Result: send.Result{At: time.Now(), Status: 200}})
+	if sum := w.shared.Counters.latency.Sum(); sum != 0 {
 		t.Errorf("it is said to have taken %v s", sum)
 	}
-	l.inFlight[taskKey{seq: e.Seq}] = &task{Request: send.Request{Event: e.AsRemoved()}}
-	l.record(outcome{key: taskKey{seq: e.Seq}, Result: send.Result{At: time.Now(), Status: 500, Class: delivery.ClassStatus,
+	w.inFlight[taskKey{seq: e.Seq}] = &task{Request: send.Request{Event: e.AsRemoved()}}
+	w.record(outcome{key: taskKey{seq: e.Seq}, Result: send.Result{At: time.Now(), Status: 500, Class: delivery.ClassStatus,
 		Response: "Alice Smith"}})
-	if got := l.status.LastError; got == nil || got.Response != "" || got.Detail != delivery.ErasedDetail {
+	if got := w.status.LastError; got == nil || got.Response != "" || got.Detail != delivery.ErasedDetail {
 		t.Errorf("what the receiver said of it is shown: %+v", got)
 	}
 }

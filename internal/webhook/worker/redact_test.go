@@ -10,19 +10,19 @@ import (
 	"postern/internal/event"
 )
 
-func TestStormControlForgetsWhoWasErased(t *testing.T) {
+func TestStormControl_ForgetsErasedPersons(t *testing.T) {
 	t.Parallel()
-	l := &Worker{limits: limits{dedup: dedupWindow{window: time.Hour}}}
-	l.exhausted.Add(3)
-	l.exhausted.Add(4)
+	w := &Worker{limits: limits{dedup: dedupWindow{window: time.Hour}}}
+	w.exhausted.Add(3)
+	w.exhausted.Add(4)
 	e := webhooktest.SomeEvent(t)
 	e.Data = []byte(`{"identity_id":"person-77"}`)
-	l.dedup.pass(e, time.Now())
-	l.redact(map[int64]*event.Event{e.Seq: e.Erase(time.Now()), 3: (&event.Event{Seq: 3}).AsRemoved()})
-	if len(l.dedup.seen) != 0 {
-		t.Errorf("it remembers %v", l.dedup.seen)
+	w.dedup.pass(e, time.Now())
+	w.redact(map[int64]*event.Event{e.Seq: e.Erase(time.Now()), 3: (&event.Event{Seq: 3}).AsRemoved()})
+	if len(w.dedup.seen) != 0 {
+		t.Errorf("it remembers %v", w.dedup.seen)
 	}
-	if got := l.exhausted.Sorted(); !slices.Equal(got, []int64{4}) {
+	if got := w.exhausted.Sorted(); !slices.Equal(got, []int64{4}) {
 		t.Errorf("the exhausted deliveries are %v, want that of event 4", got)
 	}
 }

@@ -61,12 +61,12 @@ func (w *Worker) addReplay(kept *delivery.Replay) {
 
 // subscribe subscribes to the events after a sequence number, with the
 // endpoint's present filter.
-func (r *replay) subscribe(l *Worker, after int64) {
+func (r *replay) subscribe(w *Worker, after int64) {
 	if r.sub != nil {
 		r.sub.Close()
 	}
-	r.filter = l.filter
-	r.sub = l.hub.Subscribe(event.Filter{}, after, hub.Durable)
+	r.filter = w.filter
+	r.sub = w.hub.Subscribe(event.Filter{}, after, hub.Durable)
 	r.buffer, r.more = nil, true
 }
 

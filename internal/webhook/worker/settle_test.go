@@ -12,7 +12,7 @@ import (
 
 // On a slow disk the store keeps a settlement waiting for an append, but not
 // where the next one is urgent.
-func TestASettlementThatWaitsIsHurriedByWhatIsBehindIt(t *testing.T) {
+func TestSettle_CommitsAtOnceIfTheNextSettlementIsUrgent(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name string
@@ -21,14 +21,14 @@ func TestASettlementThatWaitsIsHurriedByWhatIsBehindIt(t *testing.T) {
 	}{
 		{"few results", batch{Settlement: deliveries.Settlement{Attempts: make([]delivery.Attempt, 10)}}, false},
 		{
-			"results enough to stop the lane soon",
+			"results enough to stop the worker soon",
 			batch{Settlement: deliveries.Settlement{Attempts: make([]delivery.Attempt, MaxUnsettled/2)}}, true,
 		},
 		{"a person who waits", batch{waiters: []chan error{make(chan error, 1)}}, true},
 	} {
 		hurried := false
-		l := &Worker{progress: progress{settling: &batch{}, batch: &test.next, commitNow: func() { hurried = true }}}
-		if l.settle(t.Context()); hurried != test.want {
+		w := &Worker{progress: progress{settling: &batch{}, batch: &test.next, commitNow: func() { hurried = true }}}
+		if w.settle(t.Context()); hurried != test.want {
 			t.Errorf("%s: hurried is %t", test.name, hurried)
 		}
 	}
@@ -36,9 +36,9 @@ func TestASettlementThatWaitsIsHurriedByWhatIsBehindIt(t *testing.T) {
 
 // A refusal leaves the order of what is put: an event may have failed, failed
 // again and arrived within what is offered once more.
-func TestRefusedSettlementIsOfferedAgainBeforeWhatCameSince(t *testing.T) {
+func TestSettle_OffersARefusedSettlementAgainBeforeTheNext(t *testing.T) {
 	t.Parallel()
-	l := &Worker{
+	w := &Worker{
 		log: loggerForTests,
 		progress: progress{commitNow: func() {},
 			settling: &batch{Settlement: deliveries.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4},
@@ -48,15 +48,15 @@ func TestRefusedSettlementIsOfferedAgainBeforeWhatCameSince(t *testing.T) {
 		},
 	}
 	before := time.Now()
-	l.afterSettle(fmt.Errorf("no room"))
-	if l.settling != nil || l.settleAt.Before(before.Add(SettleRetry)) {
-		t.Errorf("it is offered again at %v", l.settleAt)
+	w.afterSettle(fmt.Errorf("no room"))
+	if w.settling != nil || w.settleAt.Before(before.Add(SettleRetry)) {
+		t.Errorf("it is offered again at %v", w.settleAt)
 	}
-	got := l.batch
+	got := w.batch
 	if len(got.Put) != 2 || got.Put[0].Tries != 1 || got.Put[1].Tries != 2 {
 		t.Errorf("put: %v", got.Put)
 	}
-	if len(got.Done) != 2 || len(got.Attempts) != 5 || got.Delivered != 3 || got.Failed != 2 || got.Expired != 11 || l.unsettled() != 5 {
+	if len(got.Done) != 2 || len(got.Attempts) != 5 || got.Delivered != 3 || got.Failed != 2 || got.Expired != 11 || w.unsettled() != 5 {
 		t.Errorf("offered again: %+v", got)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"postern/internal/webhook/webhooktest"
 )
 
-func TestAnExchangeIsToldAsItWasSent(t *testing.T) {
+func TestAttemptDetail_IsAsSent(t *testing.T) {
 	t.Parallel()
 	receiver := webhooktest.NewSink(t)
 	s := startSite(t, t.TempDir(), nil)

@@ -14,9 +14,9 @@ const (
 	urlB = "http://b.example/hook"
 )
 
-// TestFailedDeliveryIsTriedOnScheduleUntilExhausted runs one delivery through
+// TestWorker_AttemptsADeliveryOnScheduleUntilExhausted runs one delivery through
 // all of its two days, while others go by.
-func TestFailedDeliveryIsTriedOnScheduleUntilExhausted(t *testing.T) {
+func TestWorker_AttemptsADeliveryOnScheduleUntilExhausted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -24,7 +24,7 @@ func (s *site) fail(w *world, url, id string) {
 	}
 }
 
-func TestLane_failing_after_ten_distinct_refused_events(t *testing.T) {
+func TestWorker_FailingAfterTenDistinctRefusedEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -58,7 +58,7 @@ func TestLane_failing_after_ten_distinct_refused_events(t *testing.T) {
 }
 
 // A short burst of refused events is no outage.
-func TestLane_not_failing_in_a_short_burst_of_refusals(t *testing.T) {
+func TestWorker_NotFailingInAShortBurstOfRefusals(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -82,7 +82,7 @@ func TestLane_not_failing_in_a_short_burst_of_refusals(t *testing.T) {
 	})
 }
 
-func TestLane_failing_after_four_attempts_without_an_answer(t *testing.T) {
+func TestWorker_FailingAfterFourAttemptsWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, class := range []delivery.Class{delivery.ClassDNS, delivery.ClassConnect, delivery.ClassTLS, delivery.ClassTimeout} {
 		for _, ordered := range []bool{false, true} {
@@ -140,7 +140,7 @@ func TestOneSuccessEndsTheRow(t *testing.T) {
 }
 
 // Attempts are spent on events, not on outages.
-func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
+func TestWorker_OutageSpendsNoAttemptsAndRecoveryDeliversTheBacklog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -213,7 +213,7 @@ func TestOutageUsesUpNoTriesAndRecoveryDeliversAllThatWaited(t *testing.T) {
 	})
 }
 
-func TestFailuresThatWereUnderWayWhenTheOutageBeganSpendNoTries(t *testing.T) {
+func TestWorker_FailuresInFlightWhenTheOutageBeginsSpendNoAttempts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -282,7 +282,7 @@ func TestFirstProbeComesSoonHoweverManyWereUnderWay(t *testing.T) {
 	})
 }
 
-func TestOutageAndWhatIsGivenUpAreLoggedOnceEachAndNoSecrets(t *testing.T) {
+func TestWorker_LogsAnOutageAndExhaustedDeliveriesOnceAndNoSecrets(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -350,7 +350,7 @@ func TestFailingStateOutlastsARestart(t *testing.T) {
 }
 
 // An outage may end with nothing left to ask with: what waited is exhausted,
-// or was removed by retention. The lane has to rest then, and to ask with the
+// or was removed by retention. The worker has to rest then, and to ask with the
 // next event.
 func TestFailingEndpointWithNothingToAskWithRests(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,7 @@ func (s *site) try(id string) send.TestResult {
 	return trial
 }
 
-func TestTrialTellsWhatHappened(t *testing.T) {
+func TestTestResult_SaysWhatHappened(t *testing.T) {
 	t.Parallel()
 	const pause = 20 * time.Millisecond
 	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -146,9 +146,9 @@ func TestTrialWorksInEveryState(t *testing.T) {
 		t.Errorf("while paused: %+v", trial)
 	}
 	sink.Next(t, 1)
-	s.stopLanes()
+	s.stopWorkers()
 	if trial := s.try(e.ID); !trial.Attempt.OK() {
-		t.Errorf("after the lanes have ended: %+v", trial)
+		t.Errorf("after the workers have ended: %+v", trial)
 	}
 	if status := s.service.Status(e.ID); status.State != delivery.Paused {
 		t.Errorf("the status is %+v", status)

@@ -62,7 +62,7 @@ func (e *echo) got(id string) []string {
 	return e.bodies[id]
 }
 
-// eraseNow erases an identity, as Postern does while the lanes run.
+// eraseNow erases an identity, as Postern does while the workers run.
 func (s *site) eraseNow(identity string) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
@@ -97,7 +97,7 @@ func wantErased(t *testing.T, body string) {
 	}
 }
 
-func TestWhatALaneHoldsIsSentWithoutErasedData(t *testing.T) {
+func TestErasure_ReachesTheEventsThatAWorkerHolds(t *testing.T) {
 	t.Parallel()
 	for _, ordered := range []bool{false, true} {
 		s := startSite(t, t.TempDir(), nil)
@@ -109,7 +109,7 @@ func TestWhatALaneHoldsIsSentWithoutErasedData(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Some are on their way, the others stand behind them in the lane.
+		// Some are on their way, the others stand behind them in the worker.
 		first := s.publishMany(3, "line_crossed")
 		waitFor(t, func() bool { return len(k.got(first[0].ID)) == 1 && (ordered || len(k.got(first[2].ID)) == 1) })
 		events := s.alice(8)
@@ -130,7 +130,7 @@ func TestWhatALaneHoldsIsSentWithoutErasedData(t *testing.T) {
 }
 
 // accepted returns whether an event's newest attempt on record succeeded, and
-// the number of its attempts. The lane is done with each of them.
+// the number of its attempts. The worker is done with each of them.
 func (s *site) accepted(hook string, e *event.Event) (ok bool, attempts int) {
 	s.t.Helper()
 	for _, a := range s.attempts(hook) {
@@ -176,7 +176,7 @@ func TestRetriesAndReplaysAreSentWithoutErasedData(t *testing.T) {
 		if err := s.service.Resend(t.Context(), hook.ID, e.ID); err != nil {
 			t.Fatal(err)
 		}
-		// The receiver has an event before the lane has its answer. Until then
+		// The receiver has an event before the worker has its answer. Until then
 		// a replay passes over it, as it is being sent.
 		waitFor(t, func() bool { ok, _ := s.accepted(hook.ID, e); return ok })
 	}
@@ -196,7 +196,7 @@ func TestRetriesAndReplaysAreSentWithoutErasedData(t *testing.T) {
 }
 
 // A pseudonymous payload has what else stands in an event's data.
-func TestPayloadsOfWhatWasErasedAreForgotten(t *testing.T) {
+func TestErasure_ForgetsCachedPayloads(t *testing.T) {
 	t.Parallel()
 	s, k := startSite(t, t.TempDir(), nil), newEcho(t)
 	s.registerPayload(k.URL, delivery.Settings{Payload: delivery.PayloadPseudonymous})

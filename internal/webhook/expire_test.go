@@ -13,7 +13,7 @@ import (
 
 // Deliveries that wait for a retry when retention removes their events count as
 // expired, once, however retention removes them and Postern ends: the numbers
-// of the lane and of the store say so, and a line in the log.
+// of the worker and of the store say so, and a line in the log.
 func TestRetriesThatRetentionRemovesCountAsExpiredOnce(t *testing.T) {
 	t.Parallel()
 	const refused, accepted = 20, 5
@@ -68,7 +68,7 @@ func TestRetriesThatRetentionRemovesCountAsExpiredOnce(t *testing.T) {
 					case "goes on":
 						remove()
 					case "restart before":
-						s.stopLanes()
+						s.stopWorkers()
 						remove()
 						s.stop()
 						reopen(s.dir)
@@ -77,8 +77,8 @@ func TestRetriesThatRetentionRemovesCountAsExpiredOnce(t *testing.T) {
 						rest(10 * time.Second)
 						s.stop()
 						reopen(s.dir)
-					case "kill before": // the lane hasn't heard of it
-						s.stopLanes()
+					case "kill before": // the worker hasn't heard of it
+						s.stopWorkers()
 						remove()
 						kill()
 					case "kill after":
@@ -112,7 +112,7 @@ func TestRetriesThatRetentionRemovesCountAsExpiredOnce(t *testing.T) {
 }
 
 // A delivery past the settled cursor is counted by the log after a crash, and
-// by the lane without one: once in either case.
+// by the worker without one: once in either case.
 func TestRetryPastTheCursorExpiresOnce(t *testing.T) {
 	t.Parallel()
 	for _, crash := range []bool{false, true} {

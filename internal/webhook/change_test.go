@@ -103,7 +103,7 @@ func TestNewEventTypesCountFromThenOn(t *testing.T) {
 
 // A delivery that waits for a retry matched when it was read, and goes to the
 // endpoint's present URL.
-func TestWhatWaitsGoesToTheNewURL(t *testing.T) {
+func TestChange_SendsTheBacklogToTheNewURL(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -123,7 +123,7 @@ func TestWhatWaitsGoesToTheNewURL(t *testing.T) {
 	})
 }
 
-func TestChangesBeforeTheLanesRunCount(t *testing.T) {
+func TestChange_BeforeTheWorkersRunCounts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -146,14 +146,14 @@ func TestChangesBeforeTheLanesRunCount(t *testing.T) {
 
 // No request waits for a worker that has ended: requests are still answered
 // while Postern stops.
-func TestServiceAnswersAfterItsLanesHaveEnded(t *testing.T) {
+func TestService_AnswersAfterItsWorkersHaveEnded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := startSite(t, t.TempDir(), w)
 		e := s.register(urlA, "", "*")
 		synctest.Wait()
-		s.stopLanes()
+		s.stopWorkers()
 		for range 3 {
 			s.change(e.ID, Change{URL: new(urlB)})
 		}
@@ -238,8 +238,8 @@ func TestRemovalStopsDeliveriesAtOnce(t *testing.T) {
 	})
 }
 
-// A lane may not have got round to starting when its webhook is removed.
-func TestRemovedBeforeItsLaneRanIsSentNothing(t *testing.T) {
+// A worker may not have got round to starting when its webhook is removed.
+func TestRemove_BeforeTheWorkerRunsSendsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -269,7 +269,7 @@ func TestRemovalComesBeforeEverythingElseThatHappens(t *testing.T) {
 			w.answers(urlA, always(answer{after: time.Second}))
 			s.publishMany(100, "face_matched")
 			synctest.Wait()
-			// Keep the lane busy while the results and the removal come in.
+			// Keep the worker busy while the results and the removal come in.
 			goOn := w.holdSenders()
 			s.change(e.ID, Change{Secret: new("another secret")})
 			time.Sleep(time.Minute)
@@ -286,7 +286,7 @@ func TestRemovalComesBeforeEverythingElseThatHappens(t *testing.T) {
 	}
 }
 
-func TestLanesOfWebhooksRegisteredLaterRunToo(t *testing.T) {
+func TestRegister_StartsAWorkerWhileOthersRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

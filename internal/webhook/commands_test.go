@@ -10,7 +10,7 @@ import (
 
 // Commands from before the workers run are applied once they do; commands that
 // wait when they end get an error.
-func TestOrdersBeforeTheStartAndAfterTheEndOfALane(t *testing.T) {
+func TestCommands_BeforeTheWorkerRunsAndAfterItEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
@@ -24,7 +24,7 @@ func TestOrdersBeforeTheStartAndAfterTheEndOfALane(t *testing.T) {
 		s.resume(e.ID, SendWaiting)
 		select {
 		case err := <-answered:
-			t.Fatalf("answered %v before the lane ran", err)
+			t.Fatalf("answered %v before the worker ran", err)
 		default:
 		}
 		s.run()
@@ -38,7 +38,7 @@ func TestOrdersBeforeTheStartAndAfterTheEndOfALane(t *testing.T) {
 	})
 }
 
-func TestOrderThatNoLaneTakesIsGivenUp(t *testing.T) {
+func TestCommands_EndWithAnErrorWhenNoWorkerTakesThem(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := openSite(t, t.TempDir(), newWorld()) // doesn't run

@@ -162,7 +162,7 @@ func TestStragglerDoesNotHoldTheCursorBack(t *testing.T) {
 
 // A cursor that stays behind events that aren't for its endpoint would read
 // them all again after each start, and hold nothing else.
-func TestCursorMovesOverWhatIsNotForTheEndpoint(t *testing.T) {
+func TestWorker_MovesItsCursorOverEventsThatDoNotMatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

@@ -104,7 +104,7 @@ func TestCrashWhileTheStoreRefusesDeliversAgain(t *testing.T) {
 	})
 }
 
-// On a full disk a lane stops before it fills the memory instead.
+// On a full disk a worker stops before it fills the memory instead.
 func TestUnsettledResultsAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -164,7 +164,7 @@ func TestNewEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
 	})
 }
 
-// A lane whose read failed has a backlog, also before it reads again.
+// A worker whose read failed has a backlog, also before it reads again.
 func TestReadThatFailed_leavesABacklog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -193,7 +193,7 @@ func TestReadThatFailed_leavesABacklog(t *testing.T) {
 
 // An endpoint must not stay silent because the disk couldn't be read at the
 // moment of the start, nor take what waits for another try several times.
-func TestLaneThatCannotStartTriesAgain(t *testing.T) {
+func TestWorker_ThatCannotStartTriesAgain(t *testing.T) {
 	t.Parallel()
 	for _, table := range []string{"pending", "replays", "attempts"} {
 		t.Run(table, func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestLaneThatCannotStartTriesAgain(t *testing.T) {
 				s.run()
 				rest(time.Minute)
 				if n := len(w.posts(urlA)) - had; n != 0 {
-					t.Fatalf("%d events were sent by a lane that doesn't know what was before", n)
+					t.Fatalf("%d events were sent by a worker that doesn't know what was before", n)
 				}
 				execute(t, s.dir, "ALTER TABLE elsewhere RENAME TO "+table)
 				rest(time.Minute)
@@ -225,7 +225,7 @@ func TestLaneThatCannotStartTriesAgain(t *testing.T) {
 	}
 }
 
-// The event of a retry may be unreadable for a while. The lane waits, also
+// The event of a retry may be unreadable for a while. The worker waits, also
 // while it is failing, and loses nothing.
 func TestEventsThatCannotBeReadAreDeliveredLater(t *testing.T) {
 	t.Parallel()

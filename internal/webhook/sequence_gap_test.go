@@ -11,10 +11,10 @@ import (
 	"postern/internal/store"
 )
 
-// TestWhatIsGoneFromTheMiddleCountsAsExpired lets a type's retention remove
-// events that a lane has read, that it has still to read, and that it tries
+// TestExpire_CountsEventsRemovedFromTheMiddle lets a type's retention remove
+// events that a worker has read, that it has still to read, and that it tries
 // again.
-func TestWhatIsGoneFromTheMiddleCountsAsExpired(t *testing.T) {
+func TestExpire_CountsEventsRemovedFromTheMiddle(t *testing.T) {
 	t.Parallel()
 	for _, history := range []int{1, 1000} {
 		w := newWorld()
