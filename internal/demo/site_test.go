@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/fullrun"
 )
 
 func story(seed uint64, rate float64, events int) []Step {
@@ -33,6 +35,7 @@ func TestSameSeedTellsTheSameStory(t *testing.T) {
 
 func TestAllTypesAppearWithinFifteenHundredEvents(t *testing.T) {
 	t.Parallel()
+	fullrun.Only(t)
 	want := []string{
 		typeFaceDetected, typeFaceMatched, typeWatchlistAlert, typeLivenessPassed, typeLivenessFailed,
 		typeDocumentScanned, typePersonEntered, typePersonExited, typeLineCrossed, typeSystemError,
@@ -55,6 +58,7 @@ func TestAllTypesAppearWithinFifteenHundredEvents(t *testing.T) {
 
 func TestRateHoldsOnAverage(t *testing.T) {
 	t.Parallel()
+	fullrun.Only(t)
 	for _, rate := range []float64{0.1, DefaultRate, 80} {
 		const events = 20_000
 		steps := story(3, rate, events)
@@ -78,6 +82,7 @@ func TestRateIsBounded(t *testing.T) {
 
 func TestTimeNeverGoesBack(t *testing.T) {
 	t.Parallel()
+	fullrun.Only(t)
 	var before time.Duration
 	for i, step := range story(11, 20, 20_000) {
 		if step.At < before || step.At%time.Millisecond != 0 {
@@ -89,6 +94,7 @@ func TestTimeNeverGoesBack(t *testing.T) {
 
 func TestPeopleEnterBeforeTheyAreSeenAndLeaveOnce(t *testing.T) {
 	t.Parallel()
+	fullrun.Only(t)
 	type stay struct {
 		zone, camera string
 		since        time.Duration
@@ -128,6 +134,7 @@ func TestPeopleEnterBeforeTheyAreSeenAndLeaveOnce(t *testing.T) {
 
 func TestLinesCountEveryCrossing(t *testing.T) {
 	t.Parallel()
+	fullrun.Only(t)
 	counts := map[string][2]int{}
 	for _, step := range story(5, 30, 30_000) {
 		d, ok := step.Event.Data.(lineCrossed)
@@ -152,6 +159,7 @@ func TestLinesCountEveryCrossing(t *testing.T) {
 
 func TestAlertsFollowMatchesAtOrAboveTheThreshold(t *testing.T) {
 	t.Parallel()
+	fullrun.Only(t)
 	last := map[string]faceMatched{}
 	var alerts, quiet int
 	for _, step := range story(5, 30, 60_000) {
@@ -178,6 +186,7 @@ func TestAlertsFollowMatchesAtOrAboveTheThreshold(t *testing.T) {
 
 func TestNobodyIsInTwoPlacesAtOnce(t *testing.T) {
 	t.Parallel()
+	fullrun.Only(t)
 	last := map[string]time.Duration{}
 	for _, step := range story(9, 100, 60_000) {
 		if d, ok := step.Event.Data.(faceMatched); ok {
@@ -195,6 +204,7 @@ func TestNobodyIsInTwoPlacesAtOnce(t *testing.T) {
 
 func TestNoEventComesFromACameraThatIsOffline(t *testing.T) {
 	t.Parallel()
+	fullrun.Only(t)
 	var offline string
 	for _, f := range faults {
 		if f.code == "camera_offline" {

@@ -7,10 +7,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"postern/internal/fullrun"
 )
 
 func TestStory_hasAPastThatArrivedAsItHappened(t *testing.T) {
 	t.Parallel()
+	fullrun.Only(t)
 	now := time.Date(2026, 3, 19, 10, 30, 0, 0, time.UTC)
 	for d, most := range map[time.Duration]int{24 * time.Hour: 160_000, 30 * time.Minute: 6500, 90 * time.Second: 600} {
 		told := NewStory(NewSite(1, SiteOptions{}))
