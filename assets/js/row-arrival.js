@@ -17,7 +17,7 @@ function shine(rows, height) {
     light.className = 'arrival-light';
     rows.closest('section').append(light);
   }
-  light.style.top = `${rows.offsetTop}px`;
+  light.style.top = `${rows.getBoundingClientRect().top - light.parentElement.getBoundingClientRect().top}px`;
   light.style.height = `${height}px`;
   for (const running of light.getAnimations()) running.cancel(); // two would run on the page's thread
   light.animate({ opacity: [0.25, 0] }, fade);

@@ -2,9 +2,11 @@ package monitor
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"postern/internal/event"
 	"postern/views/camera"
+	"postern/views/eventlist"
 	"postern/views/ui"
 )
 
@@ -14,6 +16,12 @@ const (
 	MaxAlerts = 3
 	MaxTiles  = 60
 )
+
+// longSentence is the number of characters that an alert's card has room for in large
+// letters.
+const longSentence = 60
+
+func isLong(s eventlist.Sentence) bool { return utf8.RuneCountInString(s.String()) > longSentence }
 
 // Props are the props of the monitor's page.
 type Props struct {
