@@ -77,8 +77,8 @@ func (s *Store) Append(ctx context.Context, batches []*event.Batch) error {
 		return fmt.Errorf("append %d batches: %w", len(batches), err)
 	}
 	s.append.received = received
-	s.segments.Saved(saved)
-	head := s.head.Load()
+	s.Index.Saved(saved)
+	head := s.Head()
 	for _, b := range batches {
 		for _, e := range b.Events {
 			if e.Seq > 0 {
@@ -87,7 +87,7 @@ func (s *Store) Append(ctx context.Context, batches []*event.Batch) error {
 			}
 		}
 	}
-	s.head.Store(head)
+	s.SetHead(head)
 	return nil
 }
 
@@ -121,7 +121,7 @@ func (s *Store) commitBatches(ctx context.Context, batches []*event.Batch, recei
 // insertBatches writes the batches and the changes that their events cause, and
 // returns how many segments it has saved.
 func (s *Store) insertBatches(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) (saved int, err error) {
-	number(batches, s.head.Load(), received)
+	number(batches, s.Head(), received)
 	if err := s.append.insert(ctx, tx, batches); err != nil {
 		return 0, err
 	}
@@ -131,7 +131,7 @@ func (s *Store) insertBatches(ctx context.Context, tx *database.Tx, batches []*e
 	if err := deliveries.MarkAnnounced(ctx, tx, batches, received); err != nil {
 		return 0, err
 	}
-	return s.segments.Save(ctx, tx, s.First())
+	return s.Index.Save(ctx, tx, s.First())
 }
 
 // nextArrival returns the time of arrival after another one. It goes back only after

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/eventlog"
 )
 
 // BenchmarkAppend appends groups of events that are ready: the store's own
@@ -51,11 +52,11 @@ func processorTime(b *testing.B) time.Duration {
 // endpoint for a rare type does.
 func BenchmarkReadRare(b *testing.B) {
 	j := open(b)
-	fill(b, j, readSpan)
+	fill(b, j, eventlog.ReadSpan)
 	for b.Loop() {
 		if _, _, err := j.Read(context.Background(), 0, 1<<30, 100); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(b.N)*readSpan/b.Elapsed().Seconds(), "events/s")
+	b.ReportMetric(float64(b.N)*eventlog.ReadSpan/b.Elapsed().Seconds(), "events/s")
 }

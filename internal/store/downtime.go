@@ -52,7 +52,7 @@ func (s *Store) putDowntime(ctx context.Context, down counters.Downtime) error {
 func (s *Store) noteClosing() {
 	ctx := context.Background()
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		if _, err := s.segments.Save(ctx, tx, s.First()); err != nil {
+		if _, err := s.Index.Save(ctx, tx, s.First()); err != nil {
 			return err
 		}
 		if err := s.saveHead(ctx, tx); err != nil {
@@ -75,7 +75,7 @@ func (s *Store) noteClosing() {
 // saveHead saves the counters of the head segment, which can't be counted again
 // once some of its events are removed. The caller is in a commit.
 func (s *Store) saveHead(ctx context.Context, tx *database.Tx) error {
-	n, open := s.segments.Head()
+	n, open := s.Index.Head()
 	if !open {
 		return counters.DeleteHead(ctx, tx)
 	}

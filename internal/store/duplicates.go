@@ -9,6 +9,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store/database"
+	"postern/internal/store/eventlog"
 	"postern/internal/store/eventrow"
 )
 
@@ -156,7 +157,7 @@ func findOpener(ctx context.Context, tx *database.Tx, id, site string) (*event.E
 		return opener, err
 	}
 	return absent(eventrow.ScanAsIs(tx.QueryRowContext(ctx,
-		"SELECT "+eventrow.Columns+byProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", eventrow.IDValue(id), site)))
+		"SELECT "+eventrow.Columns+eventlog.ByProducerID+"AND coalesce(site, '') = ? ORDER BY seq DESC LIMIT 1", eventrow.IDValue(id), site)))
 }
 
 // owned is a row of eventrow.Columns and the event's producer.

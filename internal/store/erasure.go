@@ -73,7 +73,7 @@ func (s *Store) Erase(ctx context.Context, identity string) (events int64, done 
 	if i := slices.IndexFunc(holds, func(h *Hold) bool { return h.Identity == identity }); i >= 0 {
 		return 0, nil, fmt.Errorf("erase an identity: %w", &HeldError{Hold: holds[i].ID})
 	}
-	err = s.eachAbout(ctx, identity, 1, job.through, func(e *event.Event) error {
+	err = s.EachAbout(ctx, identity, 1, job.through, func(e *event.Event) error {
 		if i := slices.IndexFunc(holds, func(h *Hold) bool { return h.Match(e) }); i >= 0 {
 			return &HeldError{Hold: holds[i].ID}
 		}
@@ -113,6 +113,15 @@ func (s *Store) Erase(ctx context.Context, identity string) (events int64, done 
 		return 0, nil, fmt.Errorf("erase an identity: %w", err)
 	}
 	return events, finished, nil
+}
+
+// countErased counts the complete erasures.
+func (s *Store) countErased(ctx context.Context) error {
+	err := s.reader.QueryRowContext(ctx, "SELECT coalesce(max(n), 0) FROM erasures").Scan(&s.erasedBefore)
+	if err != nil {
+		return fmt.Errorf("count the erasures: %w", err)
+	}
+	return nil
 }
 
 // RunErasures carries out the erasures that were accepted, also those that a
@@ -158,7 +167,7 @@ func (s *Store) eraseNext(ctx context.Context) (more bool, err error) {
 		found, bytes = found[:0], 0
 		return database.Wait(ctx, erasePause)
 	}
-	err = s.eachAbout(ctx, job.identity, job.position+1, job.through, func(e *event.Event) error {
+	err = s.EachAbout(ctx, job.identity, job.position+1, job.through, func(e *event.Event) error {
 		bytes += e.Size()
 		if found = append(found, e); len(found) < eraseStep && bytes < s.opts.PageBytes && len(segment.RedactionStep(found)) == len(found) {
 			return nil
@@ -199,7 +208,7 @@ func (s *Store) eraseEvents(ctx context.Context, job *erasing, events []*event.E
 	var committed func()
 	s.DB.Lock()
 	err := s.DB.Commit(ctx, func(tx *database.Tx) (err error) {
-		if committed, err = s.segments.Redact(ctx, tx, events, false, s.First()); err != nil {
+		if committed, err = s.Index.Redact(ctx, tx, events, false, s.First()); err != nil {
 			return err
 		}
 		for _, e := range events {

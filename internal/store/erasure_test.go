@@ -319,7 +319,7 @@ func TestErasingAmongManyReadsWhatMayHaveIt(t *testing.T) {
 	add(t, j, escaped, made(withData(aboutData("zq-person-77", 1))))
 	add(t, j, several(segment.Events)...)
 	for n := range int64(3) {
-		if j.segments.Prune(n, segment.Compile(event.Filter{Text: "zq-person-77"})) != segment.Skip {
+		if j.Index.Prune(n, segment.Compile(event.Filter{Text: "zq-person-77"})) != segment.Skip {
 			t.Errorf("segment %d would be read", n)
 		}
 	}

@@ -34,7 +34,7 @@ func (s *Store) Identity(ctx context.Context, identity string) (Identity, error)
 		return known, err
 	}
 	fail := func(err error) (Identity, error) { return Identity{}, fmt.Errorf("look up an identity: %w", err) }
-	err := s.eachAbout(ctx, identity, 1, s.Head(), func(e *event.Event) error {
+	err := s.EachAbout(ctx, identity, 1, s.Head(), func(e *event.Event) error {
 		known.Events++
 		known.Newest = e
 		var attempts, pending int64

@@ -30,7 +30,7 @@ func (s *Store) HeldEvents(ctx context.Context, h *Hold, after int64, limit int)
 	if err != nil {
 		return fail(err)
 	}
-	kept, met, cut, err := s.collectWhole(rows, s.opts.PageBytes)
+	kept, met, cut, err := s.CollectWhole(rows, s.opts.PageBytes)
 	if err == nil && len(met) > len(kept) {
 		// A hold promises them all: no page of it looks whole without one.
 		err = errHeldDamaged
@@ -74,7 +74,7 @@ func (s *Store) loggedUnder(ctx context.Context, h *Hold, after int64, limit int
 		return page.Events, page.Next, err
 	}
 	var page event.Page
-	err = s.eachAbout(ctx, h.Identity, after+1, s.Head(), func(e *event.Event) error {
+	err = s.EachAbout(ctx, h.Identity, after+1, s.Head(), func(e *event.Event) error {
 		if !h.Match(e) {
 			return nil
 		}

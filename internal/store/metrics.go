@@ -12,7 +12,6 @@ type Metrics struct {
 
 // Metrics returns what was counted so far.
 func (s *Store) Metrics() Metrics {
-	s.damaged.mu.Lock()
-	defer s.damaged.mu.Unlock()
-	return Metrics{Removed: s.retained.Load(), Damaged: s.damaged.events, DamagedBlocks: s.damaged.blocks}
+	damaged, blocks := s.Damage.Counts()
+	return Metrics{Removed: s.retained.Load(), Damaged: damaged, DamagedBlocks: blocks}
 }

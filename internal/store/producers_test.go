@@ -12,6 +12,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/database"
+	"postern/internal/store/eventlog"
 )
 
 func everyCamera(string) bool { return true }
@@ -161,7 +162,7 @@ func TestFind_triesIDsThenProducersIDs(t *testing.T) {
 	if _, err := j.Find(t.Context(), "2", everyCamera); !errors.Is(err, event.ErrNotFound) {
 		t.Error(err)
 	}
-	for _, query := range []string{"SELECT seq" + byProducerID + "ORDER BY seq DESC",
+	for _, query := range []string{"SELECT seq" + eventlog.ByProducerID + "ORDER BY seq DESC",
 		"SELECT seq FROM events WHERE producer = 1 AND producer_id = ? AND renamed"} {
 		if plan := explained(t, j, query, "1"); !strings.Contains(plan, "events_producer_id") {
 			t.Errorf("%s doesn't use the index: %s", query, plan)

@@ -41,7 +41,7 @@ func TestReadEach_is_bounded_in_bytes(t *testing.T) {
 		}
 		want := slices.Clone(left)
 		for len(left) > 0 {
-			events, damaged, read, err := j.readEach(context.Background(), left, ascending)
+			events, damaged, read, err := j.ReadEach(context.Background(), left, ascending)
 			if err != nil || len(damaged) > 0 || len(events) != read || read < 1 || read > pageFits {
 				t.Fatalf("ascending %t: %d events, %d damaged, through %d, %v", ascending, len(events), len(damaged), read, err)
 			}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"postern/internal/event"
+	"postern/internal/store/eventlog"
 )
 
 func TestRead_from_any_sequence_number(t *testing.T) {
@@ -66,16 +67,16 @@ func TestRead_by_type_returns_how_far_it_has_read(t *testing.T) {
 func TestRead_of_rare_events_is_bounded(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	add(t, j, several(readSpan+1)...)
+	add(t, j, several(eventlog.ReadSpan+1)...)
 	rare := made(withType(event.SystemError))
 	add(t, j, rare)
 	got, through, err := j.Read(context.Background(), 0, event.Types(event.SystemError), 10)
-	if err != nil || len(got) != 0 || through != readSpan {
-		t.Fatalf("the first Read: %d events through %d, %v; want none through %d", len(got), through, err, readSpan)
+	if err != nil || len(got) != 0 || through != eventlog.ReadSpan {
+		t.Fatalf("the first Read: %d events through %d, %v; want none through %d", len(got), through, err, eventlog.ReadSpan)
 	}
 	got, through, err = j.Read(context.Background(), through, event.Types(event.SystemError), 10)
-	if err != nil || len(got) != 1 || through != readSpan+2 {
-		t.Fatalf("the second Read: %d events through %d, %v; want 1 through %d", len(got), through, err, readSpan+2)
+	if err != nil || len(got) != 1 || through != eventlog.ReadSpan+2 {
+		t.Fatalf("the second Read: %d events through %d, %v; want 1 through %d", len(got), through, err, eventlog.ReadSpan+2)
 	}
 	wantSame(t, got[0], rare)
 }

@@ -86,13 +86,11 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 		}
 		list.WriteString(strconv.FormatInt(e.Seq, 10))
 	}
-	// Set before the commit: a reader that meets the gap then knows of it.
-	types := s.removedTypes.Load() | int64(event.Types(t))
-	s.removedTypes.Store(types)
+	types := s.NoteRemovedType(t)
 	var committed func()
 	s.DB.Lock()
 	err := s.DB.Commit(ctx, func(tx *database.Tx) (err error) {
-		if committed, err = s.segments.Redact(ctx, tx, events, true, s.First()); err != nil {
+		if committed, err = s.Index.Redact(ctx, tx, events, true, s.First()); err != nil {
 			return err
 		}
 		if err := s.saveHead(ctx, tx); err != nil { // later they can't be counted again
@@ -128,25 +126,7 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 	if err != nil {
 		return err
 	}
-	s.sequenceGaps.Add(int64(len(events)))
+	s.AddSequenceGaps(int64(len(events)))
 	s.tellRedacted(gone)
 	return nil
-}
-
-// SequenceGap returns how many sequence numbers after one and up to another have
-// no event. It is zero if no event of the types (an empty set means all) can be
-// among them. Numbers before the log's first don't count.
-func (s *Store) SequenceGap(ctx context.Context, after, through int64, types event.TypeSet) (int64, error) {
-	removed := event.TypeSet(s.removedTypes.Load())
-	after = max(after, s.First()-1)
-	damaged := s.damagedIn(after+1, through) // their types are unknown
-	if through <= after || removed == 0 || types != 0 && types&event.AllTypes == 0 && types&removed == 0 {
-		return damaged, nil
-	}
-	var there int64
-	err := s.reader.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE seq > ? AND seq <= ?", after, through).Scan(&there)
-	if err != nil {
-		return 0, fmt.Errorf("count a sequence gap: %w", err)
-	}
-	return through - after - there + damaged, nil
 }

@@ -266,7 +266,7 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 				t.Fatal(err)
 			}
 			for n := segment.Of(j.First()); n < segment.Of(j.Head()+1); n++ {
-				if j.segments.Get(n) == nil {
+				if j.Index.Get(n) == nil {
 					t.Errorf("seed %d: nothing is known of segment %d", seed, n)
 				}
 			}

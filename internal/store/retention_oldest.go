@@ -18,7 +18,7 @@ func (s *Store) removeOldest(ctx context.Context) (removed int64, moved bool, er
 		return 0, false, err
 	}
 	// Readers are told before the rows go, so that none shows a removed event.
-	s.first.Store(last + 1)
+	s.SetFirst(last + 1)
 	s.DB.Lock()
 	defer s.DB.Unlock()
 	var committed func()
@@ -30,13 +30,12 @@ func (s *Store) removeOldest(ctx context.Context) (removed int64, moved bool, er
 		return err
 	})
 	if err != nil {
-		s.first.Store(first)
+		s.SetFirst(first)
 		return 0, false, err
 	}
 	committed()
-	s.lowWatermark.Store(last)
+	s.RemovedThrough(last, last-first+1-removed)
 	s.retained.Add(removed)
-	s.sequenceGaps.Add(removed - (last - first + 1))
 	return removed, true, nil
 }
 
@@ -59,7 +58,7 @@ func (s *Store) oldestToRemove(ctx context.Context) (first, last int64, err erro
 // the counters. The caller calls committed after the commit.
 func (s *Store) removeBeginning(ctx context.Context, tx *database.Tx, last int64) (committed func(), err error) {
 	// The counters of events that are removed can't be made again: they are saved.
-	saved, err := s.segments.Save(ctx, tx, s.First())
+	saved, err := s.Index.Save(ctx, tx, s.First())
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +75,7 @@ func (s *Store) removeBeginning(ctx context.Context, tx *database.Tx, last int64
 		}
 	}
 	return func() {
-		s.segments.Saved(saved)
+		s.Index.Saved(saved)
 		removed()
 	}, nil
 }

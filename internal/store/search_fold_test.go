@@ -141,7 +141,7 @@ func TestSearch_finds_every_spelling_of_a_name(t *testing.T) {
 		old := segment.NewRebuild(n)
 		old.Finish()
 		err := j.DB.Commit(t.Context(), func(tx *database.Tx) error {
-			if _, err := j.segments.PutRebuilt(context.Background(), tx, old, []byte{}, []byte{}, 0); err != nil {
+			if _, err := j.Index.PutRebuilt(context.Background(), tx, old, []byte{}, []byte{}, 0); err != nil {
 				return err
 			}
 			if n == segment.Of(j.Head()) { // the head segment has no row
@@ -156,14 +156,14 @@ func TestSearch_finds_every_spelling_of_a_name(t *testing.T) {
 		}
 	}
 	j = reopen(t, j)
-	if found, err := j.segments.Candidates(t.Context(), 0, segment.Compile(event.Filter{Text: "sorensen"})); found.Indexed || err != nil {
+	if found, err := j.Index.Candidates(t.Context(), 0, segment.Compile(event.Filter{Text: "sorensen"})); found.Indexed || err != nil {
 		t.Errorf("an older version's index is asked: %t, %v", found.Indexed, err)
 	}
 	wantNamesFound(t, j, rng, "with an older version's index")
 	if err := j.rebuildSegments(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := j.segments.Candidates(t.Context(), 0, segment.Compile(event.Filter{Text: "sorensen"})); !found.Indexed || err != nil {
+	if found, err := j.Index.Candidates(t.Context(), 0, segment.Compile(event.Filter{Text: "sorensen"})); !found.Indexed || err != nil {
 		t.Errorf("the index was not made again: %t, %v", found.Indexed, err)
 	}
 	wantNamesFound(t, j, rng, "with the index made again")

@@ -80,7 +80,7 @@ func textFilters(events []*event.Event) []event.Filter {
 func wantSearched(t *testing.T, j *Store, rng *rand.Rand, what string) {
 	t.Helper()
 	events := all(t, j)
-	filters := textFilters(events)
+	filters, span := textFilters(events), j.SearchSpan
 	for i := range 5 {
 		f := filters[rng.IntN(len(filters))]
 		ascending := i%2 == 0
@@ -88,9 +88,9 @@ func wantSearched(t *testing.T, j *Store, rng *rand.Rand, what string) {
 		if !ascending {
 			slices.Reverse(want)
 		}
-		j.searchSpan = []int64{searchSpan, 4 * searchSpan, 3000}[i%3]
+		j.SearchSpan = []int64{span, 4 * span, 3000}[i%3]
 		got, _ := searchAll(t, j, event.Query{Filter: f, Ascending: ascending, Limit: []int{1000, 1000, 300}[i%3]}, func() {})
-		j.searchSpan = searchSpan
+		j.SearchSpan = span
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %+v ascending %t finds %d events, want %d: %.20v, want %.20v", what, f, ascending, len(got), len(want), got, want)
 		}
@@ -155,11 +155,11 @@ func TestCandidates_are_few_more_than_matches(t *testing.T) {
 		{Text: "trk-0001234"}, {Text: events[100].ID}, {Sources: []string{"Person"}, Types: event.Types(event.SystemError)}, {Text: "nobody"},
 		{Text: "id-39", Cameras: []string{"Lobby"}},
 	} {
-		compiled, err := j.segments.Compile(t.Context(), f)
+		compiled, err := j.Index.Compile(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		found, err := j.segments.Candidates(t.Context(), 0, compiled)
+		found, err := j.Index.Candidates(t.Context(), 0, compiled)
 		if err != nil || !found.Indexed {
 			t.Fatalf("Candidates: %t, %v", found.Indexed, err)
 		}
@@ -264,9 +264,9 @@ func TestRebuild_has_no_text_that_is_erased_meanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	// As if the erasure came between reading and writing.
-	before := j.segments.Redactions()
+	before := j.Index.Redactions()
 	erase(t, j, "zq-person-77")
-	if j.segments.Redactions() == before {
+	if j.Index.Redactions() == before {
 		t.Error("an erasure doesn't show")
 	}
 	if err := j.rebuildSegments(t.Context()); err != nil {
@@ -287,7 +287,7 @@ func BenchmarkCandidates(b *testing.B) {
 			f := segment.Compile(event.Filter{Text: text})
 			b.ReportAllocs()
 			for b.Loop() {
-				if found, err := j.segments.Candidates(context.Background(), 0, f); err != nil || !found.Indexed {
+				if found, err := j.Index.Candidates(context.Background(), 0, f); err != nil || !found.Indexed {
 					b.Fatal(found.Indexed, err)
 				}
 			}

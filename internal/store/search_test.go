@@ -216,7 +216,7 @@ func TestSearch_finds_no_event_that_retention_is_removing(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	add(t, j, several(10)...)
-	j.first.Store(4)
+	j.SetFirst(4)
 	for _, ascending := range []bool{false, true} {
 		seqs, _ := searchAll(t, j, event.Query{Limit: 3, Ascending: ascending}, func() {})
 		if len(seqs) != 7 || slices.Min(seqs) != 4 {

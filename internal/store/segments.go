@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"time"
 
 	"postern/internal/event"
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
-	"postern/internal/store/eventrow"
+	"postern/internal/store/eventlog"
 	"postern/internal/store/segment"
 )
 
@@ -26,7 +25,7 @@ const loadStep = 64
 // countEvent adds a committed event to the search index and the counters. The
 // caller holds the writer, so that events are counted in order.
 func (s *Store) countEvent(e *event.Event) {
-	n, open := s.segments.Head()
+	n, open := s.Index.Head()
 	if open && e.Seq > segment.Last(n) {
 		s.completeSegment() // its last events are removed
 		open = false
@@ -35,21 +34,21 @@ func (s *Store) countEvent(e *event.Event) {
 		s.beginSegment(n)
 	}
 	s.Counters.Count(n, e)
-	s.segments.Add(e)
+	s.Index.Add(e)
 	if e.Seq == segment.Last(n) {
 		s.completeSegment()
 	}
 }
 
 func (s *Store) beginSegment(n int64) {
-	s.segments.Begin(n)
+	s.Index.Begin(n)
 	s.Counters.RestoreHead(n)
 }
 
 // completeSegment ends the head segment. The caller holds the writer.
 func (s *Store) completeSegment() {
-	n, _ := s.segments.Head()
-	s.segments.Complete(s.Counters.CompleteSegment().Encode(segment.First(n)))
+	n, _ := s.Index.Head()
+	s.Index.Complete(s.Counters.CompleteSegment().Encode(segment.First(n)))
 }
 
 // loadSegments reads the rows of the newest segments, counts the events that no
@@ -96,23 +95,10 @@ func (s *Store) loadOlder(ctx context.Context, first, last, withMinutes int64) e
 	return nil
 }
 
-// offlineReports reads a camera's oldest system_error events after a sequence
-// number, at most 100: reports that it is offline are among them.
-func (s *Store) offlineReports(ctx context.Context, camera string, after int64) ([]*event.Event, error) {
-	rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+` FROM events INDEXED BY events_camera
-		WHERE camera = ? AND type = ? AND seq > ? ORDER BY seq LIMIT 100`,
-		camera, int64(event.SystemError), after)
-	if err != nil {
-		return nil, err
-	}
-	reports, _, err := eventrow.CollectAsIs(rows, math.MaxInt64)
-	return reports, err
-}
-
 // readSegments reads the rows of segments from first to last, and their counts:
 // by the minute from segment withMinutes on, by the hour before it.
 func (s *Store) readSegments(ctx context.Context, first, last, withMinutes int64) error {
-	return s.segments.Load(ctx, first, last, func(row segment.Row) bool {
+	return s.Index.Load(ctx, first, last, func(row segment.Row) bool {
 		if row.N < withMinutes {
 			row.Minutes = nil
 		}
@@ -127,7 +113,7 @@ func (s *Store) readSegments(ctx context.Context, first, last, withMinutes int64
 // countHead counts the events of the head segment, and those of the last full
 // one if its row is missing after a crash.
 func (s *Store) countHead(ctx context.Context, first, head int64) error {
-	if head > first && s.segments.Get(head-1) == nil {
+	if head > first && s.Index.Get(head-1) == nil {
 		head--
 	}
 	saved, ok, forget, err := s.Counters.LoadHead(ctx)
@@ -138,7 +124,7 @@ func (s *Store) countHead(ctx context.Context, first, head int64) error {
 	after := max(segment.First(head)-1, s.First()-1)
 	left := s.Head() - segment.First(head) + 1 // sequence numbers without an event
 	for after < s.Head() {
-		events, through, err := s.Read(ctx, after, 0, readSpan)
+		events, through, err := s.Read(ctx, after, 0, eventlog.ReadSpan)
 		if err != nil {
 			return err
 		}
@@ -151,7 +137,7 @@ func (s *Store) countHead(ctx context.Context, first, head int64) error {
 		}
 		after = through
 	}
-	_, open := s.segments.Head()
+	_, open := s.Index.Head()
 	if ok && !open && saved == segment.Of(s.Head()) && s.Head() < segment.Last(saved) {
 		s.beginSegment(saved) // all of its events are removed
 	}
@@ -159,7 +145,7 @@ func (s *Store) countHead(ctx context.Context, first, head int64) error {
 		// Some events are removed, and the file has no counts of them.
 		s.Counters.MarkUnknown(s.append.received)
 	}
-	if n, open := s.segments.Head(); open && s.Head() >= segment.Last(n) {
+	if n, open := s.Index.Head(); open && s.Head() >= segment.Last(n) {
 		s.completeSegment()
 	}
 	return nil
@@ -169,7 +155,7 @@ func (s *Store) countHead(ctx context.Context, first, head int64) error {
 // kept, in the transaction that removes their events. The caller calls committed
 // after the commit.
 func (s *Store) removeSegments(ctx context.Context, tx *database.Tx, firstKept int64) (committed func(), err error) {
-	removal, err := s.segments.Remove(ctx, tx, segment.Of(firstKept))
+	removal, err := s.Index.Remove(ctx, tx, segment.Of(firstKept))
 	if err == nil && len(removal.Blocks) > 0 {
 		err = tx.Scrub(ctx, segment.BlocksTable, removal.Blocks)
 	}

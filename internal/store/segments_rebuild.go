@@ -6,6 +6,7 @@ import (
 
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
+	"postern/internal/store/eventlog"
 	"postern/internal/store/segment"
 )
 
@@ -16,17 +17,17 @@ func (s *Store) rebuildSegments(ctx context.Context) error {
 	if err := s.Counters.WaitLoaded(ctx); err != nil {
 		return err
 	}
-	indexed, err := s.segments.Indexed(ctx)
+	indexed, err := s.Index.Indexed(ctx)
 	if err != nil {
 		return fmt.Errorf("rebuild segments: %w", err)
 	}
 	for n := segment.Of(s.Head()+1) - 1; n >= segment.Of(s.First()); n-- {
-		if s.segments.Get(n) == nil {
+		if s.Index.Get(n) == nil {
 			// Reading it may have failed at the start. Its row counts removed
 			// events too, so that it is rebuilt only if it can't be read.
 			_ = s.readSegments(ctx, n, n, n)
 		}
-		if s.segments.HasAll(n, s.First(), indexed) {
+		if s.Index.HasAll(n, s.First(), indexed) {
 			continue
 		}
 		for done := false; !done; {
@@ -44,7 +45,7 @@ func (s *Store) rebuildSegments(ctx context.Context) error {
 // rebuildSegment rebuilds one segment. done is false where events were redacted
 // meanwhile.
 func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err error) {
-	redactions := s.segments.Redactions()
+	redactions := s.Index.Redactions()
 	rebuild, counted, err := s.readSegmentEvents(ctx, n)
 	if err != nil || rebuild == nil {
 		return err == nil, err
@@ -54,14 +55,14 @@ func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err err
 	if segment.Last(n) < s.First() {
 		return true, nil
 	}
-	if s.segments.Redactions() != redactions {
+	if s.Index.Redactions() != redactions {
 		return false, nil // the events that were read may be erased
 	}
-	known := s.segments.Get(n) != nil
+	known := s.Index.Get(n) != nil
 	var committed func()
 	err = s.DB.Commit(ctx, func(tx *database.Tx) (err error) {
 		hours, minutes := counted.Encode(segment.First(n))
-		committed, err = s.segments.PutRebuilt(context.WithoutCancel(ctx), tx, rebuild, hours, minutes, s.First())
+		committed, err = s.Index.PutRebuilt(context.WithoutCancel(ctx), tx, rebuild, hours, minutes, s.First())
 		return err
 	})
 	if err != nil {
@@ -80,7 +81,7 @@ func (s *Store) readSegmentEvents(ctx context.Context, n int64) (rebuild *segmen
 	rebuild = segment.NewRebuild(n)
 	alone := counters.New(nil, counters.Log{})
 	for after := segment.First(n) - 1; after < segment.Last(n); {
-		events, through, err := s.Read(ctx, max(after, s.First()-1), 0, readSpan)
+		events, through, err := s.Read(ctx, max(after, s.First()-1), 0, eventlog.ReadSpan)
 		if err != nil {
 			return nil, nil, err
 		}

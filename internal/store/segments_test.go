@@ -90,7 +90,7 @@ func TestSearch_skips_segments_that_cannot_match(t *testing.T) {
 	addLong(t, j, long(2*segment.Events+100))
 	wantFound(t, j)
 	// Rare events are on the first page, although a page looks at few events.
-	j.searchSpan = segment.Events + 100 // only the segment with the event out of order
+	j.SearchSpan = segment.Events + 100 // only the segment with the event out of order
 	for _, f := range []event.Filter{rareFilters[1], rareFilters[2], rareFilters[3], rareFilters[4]} {
 		want := naive(all(t, j), f)
 		slices.Reverse(want)
@@ -289,7 +289,7 @@ func TestSegments_are_saved_without_removed_texts(t *testing.T) {
 // knownSegments counts the full segments that the index knows.
 func knownSegments(j *Store) (known int) {
 	for n := int64(0); n <= segment.Of(j.Head()+1); n++ {
-		if j.segments.Get(n) != nil {
+		if j.Index.Get(n) != nil {
 			known++
 		}
 	}
@@ -300,7 +300,7 @@ func knownSegments(j *Store) (known int) {
 // start.
 func unread(t *testing.T, j *Store, n int64) {
 	t.Helper()
-	err := j.segments.Load(t.Context(), n, n, func(row segment.Row) bool {
+	err := j.Index.Load(t.Context(), n, n, func(row segment.Row) bool {
 		c, err := counters.Decode(row.Hours, row.Minutes, segment.First(n))
 		if err != nil {
 			t.Fatal(err)

@@ -20,9 +20,9 @@ import (
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
 	"postern/internal/store/deliveries"
+	"postern/internal/store/eventlog"
 	"postern/internal/store/requests"
 	"postern/internal/store/secretbox"
-	"postern/internal/store/segment"
 	"postern/internal/store/wallclock"
 )
 
@@ -57,16 +57,13 @@ type Options struct {
 	Logger *slog.Logger
 
 	// PageBytes bounds a page of history, and ReadBytes one Read; zero means
-	// event.DefaultPageBytes and DefaultReadBytes. Both have one event at
+	// event.DefaultPageBytes and eventlog.DefaultReadBytes. Both have one event at
 	// least.
 	PageBytes, ReadBytes int64
 
 	startSegments int64            // the constant, but for tests
 	system        *database.System // the real one, but for tests
 }
-
-// DefaultReadBytes is the default bound of one Read.
-const DefaultReadBytes = 1 << 20
 
 // Store is the open data folder. Its methods are safe for concurrent use.
 type Store struct {
@@ -80,8 +77,9 @@ type Store struct {
 	// alone. It knows nothing of the log, and takes no events.
 	accessOnly bool
 
-	append   appender
-	segments *segment.Index
+	// Log reads the log, and has its bounds and its search index.
+	*eventlog.Log
+	append appender
 
 	// Audit is the audit log. Accounts has the accounts, keys and sessions.
 	Audit    *auditlog.Log
@@ -99,9 +97,6 @@ type Store struct {
 
 	stopLoading context.CancelFunc
 
-	bounds
-	damaged damages
-
 	clock        *wallclock.Guard
 	keepingClock sync.Mutex
 	keptClock    int64 // the change of the clock's state that the file has
@@ -117,8 +112,6 @@ type Store struct {
 	overfull  chan struct{} // more bytes are in use than may be
 	retaining sync.Mutex    // held by the one Retain that moves first
 	retained  atomic.Int64  // events that retention removed since it was opened
-
-	searchSpan int64 // the constant, but for tests
 }
 
 // Open opens the store in dir, which it makes if need be, and brings its
@@ -170,13 +163,12 @@ func newStore(db *database.DB, opts Options) *Store {
 		DB: db, reader: db.Reader(), opts: opts,
 		append: newAppender(), erasing: newErasingQueue(),
 		overfull: make(chan struct{}, 1), stopLoading: func() {},
-		searchSpan: searchSpan,
 	}
 	s.clock, s.keptClock = wallclock.NewGuard(opts.Now, opts.Elapsed), -1
-	s.segments = segment.NewIndex(s.noteBlock)
+	s.Log = eventlog.New(db, eventlog.Options{PageBytes: opts.PageBytes, ReadBytes: opts.ReadBytes, Logger: opts.Logger})
 	s.Cameras = cameras.New(s.DB)
-	s.Alerts = alerts.New(s.DB, alerts.Log{First: s.First, Head: s.Head, Collect: s.collectPage, Find: findOpener}, opts.Now)
-	s.Counters = counters.New(s.reader, counters.Log{First: s.First, Reports: s.offlineReports})
+	s.Alerts = alerts.New(s.DB, alerts.Log{First: s.First, Head: s.Head, Collect: s.CollectPage, Find: findOpener}, opts.Now)
+	s.Counters = counters.New(s.reader, counters.Log{First: s.First, Reports: s.OfflineReports})
 	return s
 }
 
@@ -198,9 +190,6 @@ func (opts Options) withDefaults() Options {
 	}
 	if opts.PageBytes == 0 {
 		opts.PageBytes = event.DefaultPageBytes
-	}
-	if opts.ReadBytes == 0 {
-		opts.ReadBytes = DefaultReadBytes
 	}
 	if opts.system == nil {
 		opts.system = new(database.System)
@@ -226,10 +215,14 @@ func (s *Store) load(ctx context.Context) error {
 	if s.accessOnly {
 		return nil
 	}
-	if err := s.segments.Open(ctx, s.reader); err != nil {
+	if err := s.Index.Open(ctx, s.reader); err != nil {
 		return fmt.Errorf("open store for reading: %w", err)
 	}
-	if err := s.loadBounds(ctx); err != nil {
+	var err error
+	if s.append.received, err = s.LoadBounds(ctx); err != nil {
+		return err
+	}
+	if err := s.countErased(ctx); err != nil {
 		return err
 	}
 	if err := s.append.loadColliding(ctx, s.reader); err != nil {
@@ -272,5 +265,5 @@ func (s *Store) stop() error {
 func (s *Store) release() error {
 	s.stopLoading()
 	_ = s.Counters.WaitLoaded(context.Background())
-	return s.segments.Close()
+	return s.Index.Close()
 }

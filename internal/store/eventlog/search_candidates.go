@@ -1,4 +1,4 @@
-package store
+package eventlog
 
 import (
 	"context"
@@ -29,7 +29,7 @@ const fetchForTime = timeRangeCost / fetchCost
 // searchCandidates searches a range of one segment by its candidates. It ends at
 // the cost that is left; in tells how far it has come, and at what cost.
 func (r *search) searchCandidates(ctx context.Context, in *seqRange) (full bool, err error) {
-	candidates, err := r.store.segments.Candidates(ctx, segment.Of(in.from), r.filter)
+	candidates, err := r.log.Index.Candidates(ctx, segment.Of(in.from), r.filter)
 	if err != nil {
 		return false, err
 	}
@@ -68,7 +68,7 @@ func (r *search) fetchCandidates(ctx context.Context, in *seqRange, seqs []int64
 	for len(seqs) > 0 {
 		// One event beyond the page's limit tells whether the page has a next.
 		batch := seqs[:min(len(seqs), r.query.Limit+1-len(r.page.Events), candidatesPerRead)]
-		events, damaged, read, err := r.store.readEach(ctx, batch, r.query.Ascending)
+		events, damaged, read, err := r.log.ReadEach(ctx, batch, r.query.Ascending)
 		if err != nil {
 			return false, err
 		}
@@ -79,7 +79,7 @@ func (r *search) fetchCandidates(ctx context.Context, in *seqRange, seqs []int64
 			if !r.query.Match(e) {
 				continue
 			}
-			if r.page.Full(r.query.Limit, r.store.opts.PageBytes) {
+			if r.page.Full(r.query.Limit, r.log.opts.PageBytes) {
 				return true, nil
 			}
 			r.page.Add(e)
@@ -101,7 +101,7 @@ func (r *search) fetchCandidates(ctx context.Context, in *seqRange, seqs []int64
 // times, in the log's order.
 func (r *search) withinTimes(ctx context.Context, in *seqRange, candidates *segment.EventSet) ([]int64, error) {
 	since, until := r.query.TimesMicro()
-	rows, err := r.store.reader.QueryContext(ctx, "SELECT seq FROM events WHERE seq BETWEEN ? AND ? AND at >= ? AND at < ?",
+	rows, err := r.log.reader.QueryContext(ctx, "SELECT seq FROM events WHERE seq BETWEEN ? AND ? AND at >= ? AND at < ?",
 		in.from, in.to, since, until)
 	if err != nil {
 		return nil, err
@@ -110,16 +110,16 @@ func (r *search) withinTimes(ctx context.Context, in *seqRange, candidates *segm
 	return slices.DeleteFunc(seqs, func(seq int64) bool { return !candidates.Has(segment.Position(seq)) }), err
 }
 
-// readEach reads events by their sequence numbers, which are in the log's order
+// ReadEach reads events by their sequence numbers, which are in the log's order
 // or in its reverse, up to a page of bytes. It leaves out removed events, and
 // returns the numbers of damaged ones. read is how many of the numbers it has
 // come through.
-func (s *Store) readEach(ctx context.Context, seqs []int64, ascending bool) (events []*event.Event, damaged []int64, read int, err error) {
-	rows, err := s.rowsOf(ctx, seqs, ascending)
+func (l *Log) ReadEach(ctx context.Context, seqs []int64, ascending bool) (events []*event.Event, damaged []int64, read int, err error) {
+	rows, err := l.rowsOf(ctx, seqs, ascending)
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	events, met, cut, err := s.collectWhole(rows, s.opts.PageBytes)
+	events, met, cut, err := l.CollectWhole(rows, l.opts.PageBytes)
 	if read = len(seqs); cut {
 		read = slices.Index(seqs, met[len(met)-1]) + 1
 	}
@@ -133,7 +133,7 @@ func (s *Store) readEach(ctx context.Context, seqs []int64, ascending bool) (eve
 
 // rowsOf asks for events by their sequence numbers, in the log's order or in its
 // reverse.
-func (s *Store) rowsOf(ctx context.Context, seqs []int64, ascending bool) (*sql.Rows, error) {
+func (l *Log) rowsOf(ctx context.Context, seqs []int64, ascending bool) (*sql.Rows, error) {
 	order := " ORDER BY seq"
 	if !ascending {
 		order = " ORDER BY seq DESC"
@@ -146,5 +146,5 @@ func (s *Store) rowsOf(ctx context.Context, seqs []int64, ascending bool) (*sql.
 		list = strconv.AppendInt(list, seq, 10)
 	}
 	query := "SELECT " + eventrow.Columns + " FROM events WHERE seq IN (SELECT value FROM json_each(?))" + order
-	return s.reader.QueryContext(ctx, query, string(append(list, ']')))
+	return l.reader.QueryContext(ctx, query, string(append(list, ']')))
 }

@@ -1,4 +1,4 @@
-package store
+package eventlog
 
 import (
 	"context"
@@ -23,7 +23,7 @@ const (
 
 // search is one page of a search under way.
 type search struct {
-	store  *Store
+	log    *Log
 	query  event.Query // its text is folded
 	filter *segment.CompiledFilter
 
@@ -39,17 +39,17 @@ type seqRange struct{ from, to, cost int64 }
 // and camera, whatever the store's size. For other conditions the search skips
 // segments that can't match, and fetches the candidates that the search index
 // gives of the others.
-func (s *Store) Search(ctx context.Context, q event.Query) (event.Page, error) {
-	filter, err := s.segments.Compile(ctx, q.Filter)
+func (l *Log) Search(ctx context.Context, q event.Query) (event.Page, error) {
+	filter, err := l.Index.Compile(ctx, q.Filter)
 	if err != nil {
 		return event.Page{}, fmt.Errorf("search events: %w", err)
 	}
 	if q.Text != "" && filter.FoldedText() == "" {
 		return event.Page{}, nil // combining marks only, which no event matches
 	}
-	from, to := s.searchBounds(&q)
+	from, to := l.searchBounds(&q)
 	q.Text = filter.FoldedText() // folded once, not for each event
-	run := search{store: s, query: q, filter: filter, left: s.searchSpan}
+	run := search{log: l, query: q, filter: filter, left: l.SearchSpan}
 	if err := run.run(ctx, from, to); err != nil {
 		return event.Page{}, fmt.Errorf("search events: %w", err)
 	}
@@ -58,15 +58,15 @@ func (s *Store) Search(ctx context.Context, q event.Query) (event.Page, error) {
 
 // searchBounds returns the first and last sequence number that a query asks
 // for.
-func (s *Store) searchBounds(q *event.Query) (from, to int64) {
-	from, to = q.Cursor+1, s.Head()
+func (l *Log) searchBounds(q *event.Query) (from, to int64) {
+	from, to = q.Cursor+1, l.Head()
 	if !q.Ascending {
 		from = 1
 		if q.Cursor > 0 {
 			to = min(to, q.Cursor-1)
 		}
 	}
-	return max(from, s.First()), to
+	return max(from, l.First()), to
 }
 
 // run searches the log from one number to another, and sets the page's Next.
@@ -116,7 +116,7 @@ func (r *search) nextRange(from, to int64) seqRange {
 			n = segment.Of(to)
 		}
 		low, high := max(from, segment.First(n)), min(to, segment.Last(n))
-		verdict := r.store.segments.Prune(n, r.filter)
+		verdict := r.log.Index.Prune(n, r.filter)
 		switch {
 		case verdict == segment.Skip:
 			if found {

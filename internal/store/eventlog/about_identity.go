@@ -1,4 +1,4 @@
-package store
+package eventlog
 
 import (
 	"context"
@@ -8,11 +8,11 @@ import (
 	"postern/internal/store/segment"
 )
 
-// eachAbout calls yield with every event from one number to another, in the
+// EachAbout calls yield with every event from one number to another, in the
 // log's order, whose identity_id is the one given. It skips segments that can't
 // have any.
-func (s *Store) eachAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
-	from = max(from, s.First())
+func (l *Log) EachAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
+	from = max(from, l.First())
 	f := segment.CompileIdentity(identity)
 	yieldAbout := func(events []*event.Event) error {
 		for _, e := range events {
@@ -27,12 +27,12 @@ func (s *Store) eachAbout(ctx context.Context, identity string, from, to int64, 
 	for from <= to {
 		n := segment.Of(from)
 		end := min(to, segment.Last(n))
-		if s.segments.Prune(n, f) != segment.Skip {
-			candidates, err := s.segments.Candidates(ctx, n, f)
+		if l.Index.Prune(n, f) != segment.Skip {
+			candidates, err := l.Index.Candidates(ctx, n, f)
 			if err == nil && candidates.Indexed {
-				err = s.eachCandidate(ctx, &candidates.Events, from, end, yieldAbout)
+				err = l.eachCandidate(ctx, &candidates.Events, from, end, yieldAbout)
 			} else if err == nil {
-				err = s.eachWithText(ctx, identity, from, end, yieldAbout)
+				err = l.eachWithText(ctx, identity, from, end, yieldAbout)
 			}
 			if err != nil {
 				return err
@@ -49,14 +49,14 @@ func (s *Store) eachAbout(ctx context.Context, identity string, from, to int64, 
 // eachCandidate calls yield with the events of a set from one number to another
 // of the same segment. It reads a batch of whole events before each call, so
 // that no read transaction stays open.
-func (s *Store) eachCandidate(ctx context.Context, candidates *segment.EventSet, from, to int64, yield func([]*event.Event) error) error {
+func (l *Log) eachCandidate(ctx context.Context, candidates *segment.EventSet, from, to int64, yield func([]*event.Event) error) error {
 	for seqs := candidates.Between(from, to); len(seqs) > 0; {
 		some := seqs[:min(len(seqs), candidatesPerRead)]
-		rows, err := s.rowsOf(ctx, some, true)
+		rows, err := l.rowsOf(ctx, some, true)
 		if err != nil {
 			return err
 		}
-		events, cut, err := eventrow.CollectAsIs(rows, s.opts.PageBytes)
+		events, cut, err := eventrow.CollectAsIs(rows, l.opts.PageBytes)
 		if err != nil {
 			return err
 		}
@@ -73,16 +73,16 @@ func (s *Store) eachCandidate(ctx context.Context, candidates *segment.EventSet,
 // eachWithText calls yield with the events from one number to another whose data
 // may have a text, where no index tells. Like eachCandidate, it leaves no read
 // transaction open.
-func (s *Store) eachWithText(ctx context.Context, text string, from, to int64, yield func([]*event.Event) error) error {
+func (l *Log) eachWithText(ctx context.Context, text string, from, to int64, yield func([]*event.Event) error) error {
 	for more := true; more; {
 		// Data with an escape may spell the text in another way.
-		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+
+		rows, err := l.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+
 			` FROM events WHERE seq BETWEEN ? AND ? AND (instr(data, ?) OR instr(data, '\')) ORDER BY seq`, from, to, text)
 		if err != nil {
 			return err
 		}
 		var events []*event.Event
-		if events, more, err = eventrow.CollectAsIs(rows, s.opts.PageBytes); err != nil {
+		if events, more, err = eventrow.CollectAsIs(rows, l.opts.PageBytes); err != nil {
 			return err
 		}
 		if more {

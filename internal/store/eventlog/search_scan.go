@@ -1,4 +1,4 @@
-package store
+package eventlog
 
 import (
 	"context"
@@ -16,14 +16,14 @@ import (
 // and reports whether there are more than the page may have.
 func (r *search) scanRange(ctx context.Context, from, to int64) (full bool, err error) {
 	query, args := searchSQL(&r.query, from, to)
-	rows, err := r.store.reader.QueryContext(ctx, query, args...)
+	rows, err := r.log.reader.QueryContext(ctx, query, args...)
 	if err != nil {
 		return false, err
 	}
 	defer rows.Close()
 	var met []int64
 	for rows.Next() {
-		e, err := r.store.scanEvent(rows)
+		e, err := r.log.scanEvent(rows)
 		if damaged := (*eventrow.DamagedError)(nil); errors.As(err, &damaged) {
 			met = append(met, damaged.Seq)
 			r.page.Damaged = append(r.page.Damaged, damaged.Seq)
@@ -36,7 +36,7 @@ func (r *search) scanRange(ctx context.Context, from, to int64) (full bool, err 
 		if (r.query.Text != "" || !r.query.Conditions.Empty()) && !r.query.Match(e) {
 			continue
 		}
-		if r.page.Full(r.query.Limit, r.store.opts.PageBytes) {
+		if r.page.Full(r.query.Limit, r.log.opts.PageBytes) {
 			return true, nil
 		}
 		r.page.Add(e)
@@ -47,8 +47,8 @@ func (r *search) scanRange(ctx context.Context, from, to int64) (full bool, err 
 	if !r.query.Ascending {
 		slices.Reverse(met)
 	}
-	absent := r.store.absentIn(from, to, met)
-	r.store.noteDamage(absent...)
+	absent := r.log.absentIn(from, to, met)
+	r.log.Damage.note(absent...)
 	r.page.Damaged = append(r.page.Damaged, absent...)
 	return false, nil
 }

@@ -1,10 +1,11 @@
-package store
+package eventlog
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 
 	"postern/internal/event"
 	"postern/internal/store/database"
@@ -13,26 +14,26 @@ import (
 
 // scanEvent reads one row of eventrow.Columns. Its error is a *eventrow.DamagedError if the
 // event was changed on the disk.
-func (s *Store) scanEvent(row database.Row) (*event.Event, error) {
-	e, whole, err := eventrow.Scan(row, s.sumsFrom)
+func (l *Log) scanEvent(row database.Row) (*event.Event, error) {
+	e, whole, err := eventrow.Scan(row, l.sumsFrom)
 	if err == nil && !whole {
 		err = &eventrow.DamagedError{Seq: e.Seq}
 	}
 	if damaged := (*eventrow.DamagedError)(nil); errors.As(err, &damaged) {
-		s.noteDamage(damaged.Seq)
+		l.Damage.note(damaged.Seq)
 	}
 	return e, err
 }
 
-// readSpan is how many sequence numbers one Read looks at, however few events
+// ReadSpan is how many sequence numbers one Read looks at, however few events
 // match: a reader of rare events holds its connection no longer than others.
-const readSpan = 5000
+const ReadSpan = 5000
 
 // Read returns events after a sequence number that are of the types (an empty set
 // means all), oldest first: at most limit of them, and at most Options.ReadBytes.
 // through is the sequence number up to which it has looked.
-func (s *Store) Read(ctx context.Context, after int64, types event.TypeSet, limit int) (events []*event.Event, through int64, err error) {
-	through = min(after+readSpan, s.Head())
+func (l *Log) Read(ctx context.Context, after int64, types event.TypeSet, limit int) (events []*event.Event, through int64, err error) {
+	through = min(after+ReadSpan, l.Head())
 	if through <= after {
 		return nil, after, nil
 	}
@@ -44,11 +45,11 @@ func (s *Store) Read(ctx context.Context, after int64, types event.TypeSet, limi
 		query += " AND ? = 0"
 		types = 0
 	}
-	rows, err := s.reader.QueryContext(ctx, query+" ORDER BY seq LIMIT ?", after, through, int64(types), limit)
+	rows, err := l.reader.QueryContext(ctx, query+" ORDER BY seq LIMIT ?", after, through, int64(types), limit)
 	if err != nil {
 		return nil, after, fmt.Errorf("read events: %w", err)
 	}
-	events, met, cut, err := s.collectWhole(rows, s.opts.ReadBytes)
+	events, met, cut, err := l.CollectWhole(rows, l.opts.ReadBytes)
 	if err != nil {
 		return nil, after, fmt.Errorf("read events: %w", err)
 	}
@@ -56,14 +57,14 @@ func (s *Store) Read(ctx context.Context, after int64, types event.TypeSet, limi
 		through = met[len(met)-1]
 	}
 	if types == 0 {
-		s.noteDamage(s.absentIn(after+1, through, met)...)
+		l.Damage.note(l.absentIn(after+1, through, met)...)
 	}
 	return events, through, nil
 }
 
 // Get returns the event with the id, or event.ErrNotFound.
-func (s *Store) Get(ctx context.Context, id string) (*event.Event, error) {
-	e, err := s.scanEvent(s.reader.QueryRowContext(ctx, "SELECT "+eventrow.Columns+" FROM events WHERE id = ?", eventrow.IDValue(id)))
+func (l *Log) Get(ctx context.Context, id string) (*event.Event, error) {
+	e, err := l.scanEvent(l.reader.QueryRowContext(ctx, "SELECT "+eventrow.Columns+" FROM events WHERE id = ?", eventrow.IDValue(id)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, event.ErrNotFound
 	}
@@ -73,13 +74,13 @@ func (s *Store) Get(ctx context.Context, id string) (*event.Event, error) {
 	return e, nil
 }
 
-// collectWhole reads rows of eventrow.Columns, and closes them. It returns at most a
+// CollectWhole reads rows of eventrow.Columns, and closes them. It returns at most a
 // number of bytes, but at least one event, and leaves damaged events out. met has
 // the sequence numbers of all rows. cut says that there may be more rows.
-func (s *Store) collectWhole(rows *sql.Rows, bytes int64) (events []*event.Event, met []int64, cut bool, err error) {
+func (l *Log) CollectWhole(rows *sql.Rows, bytes int64) (events []*event.Event, met []int64, cut bool, err error) {
 	defer rows.Close()
 	for rows.Next() {
-		e, err := s.scanEvent(rows)
+		e, err := l.scanEvent(rows)
 		if damaged := (*eventrow.DamagedError)(nil); errors.As(err, &damaged) {
 			met = append(met, damaged.Seq)
 			continue
@@ -95,34 +96,34 @@ func (s *Store) collectWhole(rows *sql.Rows, bytes int64) (events []*event.Event
 	return events, met, false, rows.Err()
 }
 
-// collectPage is collectWhole for a page of history.
-func (s *Store) collectPage(rows *sql.Rows) (events []*event.Event, full bool, err error) {
-	events, _, full, err = s.collectWhole(rows, s.opts.PageBytes)
+// CollectPage is CollectWhole for a page of history.
+func (l *Log) CollectPage(rows *sql.Rows) (events []*event.Event, full bool, err error) {
+	events, _, full, err = l.CollectWhole(rows, l.opts.PageBytes)
 	return events, full, err
 }
 
-// byProducerID selects events by the id that their producer gave: with one index
+// ByProducerID selects events by the id that their producer gave: with one index
 // lookup for each producer.
-const byProducerID = " FROM events WHERE producer IN (SELECT 0 UNION ALL SELECT n FROM producers) AND producer_id = ? "
+const ByProducerID = " FROM events WHERE producer IN (SELECT 0 UNION ALL SELECT n FROM producers) AND producer_id = ? "
 
 // Find returns the event that an id means to a reader with a camera scope: the
 // event with the id, else the newest one whose producer gave the id. Its error is
 // event.ErrNotFound if no visible event has it.
-func (s *Store) Find(ctx context.Context, id string, visible func(camera string) bool) (*event.Event, error) {
-	e, err := s.Get(ctx, id)
+func (l *Log) Find(ctx context.Context, id string, visible func(camera string) bool) (*event.Event, error) {
+	e, err := l.Get(ctx, id)
 	if err == nil && visible(e.Camera) {
 		return e, nil
 	}
 	if err != nil && !errors.Is(err, event.ErrNotFound) {
 		return nil, err
 	}
-	rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+byProducerID+"ORDER BY seq DESC", eventrow.IDValue(id))
+	rows, err := l.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+ByProducerID+"ORDER BY seq DESC", eventrow.IDValue(id))
 	if err != nil {
 		return nil, fmt.Errorf("find event: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if e, err = s.scanEvent(rows); err != nil {
+		if e, err = l.scanEvent(rows); err != nil {
 			return nil, fmt.Errorf("find event: %w", err)
 		}
 		if visible(e.Camera) {
@@ -133,4 +134,17 @@ func (s *Store) Find(ctx context.Context, id string, visible func(camera string)
 		return nil, fmt.Errorf("find event: %w", err)
 	}
 	return nil, event.ErrNotFound
+}
+
+// OfflineReports reads a camera's oldest system_error events after a sequence
+// number, at most 100: reports that it is offline are among them.
+func (l *Log) OfflineReports(ctx context.Context, camera string, after int64) ([]*event.Event, error) {
+	rows, err := l.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+` FROM events INDEXED BY events_camera
+		WHERE camera = ? AND type = ? AND seq > ? ORDER BY seq LIMIT 100`,
+		camera, int64(event.SystemError), after)
+	if err != nil {
+		return nil, err
+	}
+	reports, _, err := eventrow.CollectAsIs(rows, math.MaxInt64)
+	return reports, err
 }
