@@ -2,12 +2,12 @@
 //
 // # Owns
 //
-// Append (append.go, duplicates.go), reads (read.go, search.go), the acknowledgement of
-// alerts, retention (one file a rule, from retention.go on), legal holds and erasure.
-// Its rooms are packages of their own: database (the data folder, its writer and group
-// commit), accounts (with keys and sessions), auditlog, segment (the search index),
+// Append (append.go, duplicates.go), retention (one file a rule, from retention.go on),
+// legal holds and erasure. Its rooms are packages of their own: database (the data
+// folder, its writer and group commit), eventlog (reads and search), segment (the search
+// index), counters, alerts, cameras, accounts (with keys and sessions), auditlog,
 // deliveries (endpoints, attempts, replays), requests (those with an Idempotency-Key),
-// counters, cameras, wallclock, eventrow, backup, salvage and verify.
+// wallclock, eventrow, backup, salvage and verify.
 //
 // # Promises
 //
