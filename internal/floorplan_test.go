@@ -24,8 +24,7 @@ const maxFiles = 25
 // largePackages are the packages that exceed maxFiles, with the reason. Each
 // package's doc.go gives the reason too.
 var largePackages = map[string]string{
-	"internal/store": "until its rooms are split off",
-	"internal/web":   "the API's and the pages' handlers, one file a noun, share one server",
+	"internal/web": "the API's and the pages' handlers, one file a noun, share one server",
 }
 
 // goPackage is what "go list" tells of a package.
