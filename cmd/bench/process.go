@@ -161,7 +161,7 @@ func (p *process) memory() (now, peak float64) {
 	return now, peak
 }
 
-// forgetPeak lets memory's peak begin anew.
+// forgetPeak lets memory's peak start again.
 func (p *process) forgetPeak() error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0)
 }

@@ -65,7 +65,7 @@ func (b *bench) syncs() (float64, error) {
 	}
 	defer f.Close()
 	page := make([]byte, 4096)
-	const span = 1000 // pages that are written over and over, as in a log that is begun anew
+	const span = 1000 // pages that are written over and over, as in a log that starts again
 	n := 0
 	begun := time.Now()
 	for ; time.Since(begun) < time.Second; n++ {

@@ -111,7 +111,7 @@ func writePast(ctx context.Context, j *store.Store, clock *demoClock, story *dem
 }
 
 // demoAccess makes the account that a person signs in with, and the key that
-// the site sends its events with. Both are made anew at every start, since
+// the site sends its events with. Both are made again at every start, since
 // nobody kept those of the last one.
 func demoAccess(p process, j *store.Store) (key access.Secret, err error) {
 	s, err := access.New(p.ctx, j, access.Options{})

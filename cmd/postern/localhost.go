@@ -14,19 +14,19 @@ import (
 // another program.
 var localhostAddresses = []string{"127.0.0.1", "::1"}
 
-// localhostTries bounds the search for a port that is free on both addresses
+// localhostAttempts bounds the search for a port that is free on both addresses
 // when the system chooses the port.
-const localhostTries = 20
+const localhostAttempts = 20
 
 func isLocalhost(host string) bool { return strings.EqualFold(host, "localhost") }
 
 // listenLocalhost listens on the addresses of localhost, with one port. A
 // machine without IPv6, or without IPv4, has one of them.
 func listenLocalhost(addresses []string, port string) ([]net.Listener, error) {
-	for try := 1; ; try++ {
+	for attempt := 1; ; attempt++ {
 		listeners, err := listenOnAll(addresses, port)
 		// A port of the system's choice may be taken on the other address.
-		if port == "0" && errors.Is(err, syscall.EADDRINUSE) && try < localhostTries {
+		if port == "0" && errors.Is(err, syscall.EADDRINUSE) && attempt < localhostAttempts {
 			continue
 		}
 		return listeners, err

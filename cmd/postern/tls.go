@@ -65,7 +65,7 @@ func (c *certificate) times() (changed [2]time.Time) {
 	return changed
 }
 
-// current returns the certificate, read anew if its files have changed. One
+// current returns the certificate, read again if its files have changed. One
 // that can't be read, as between the writing of both files, leaves the last.
 func (c *certificate) current() *tls.Certificate {
 	c.mu.Lock()

@@ -173,19 +173,19 @@ func TestTheLimitsMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	l, now := newSignInLimits(), time.Now()
 	for i := range maxRemembered * 2 {
-		l.begin(fmt.Sprintf("stranger%d", i), false, other(i), false, now)
+		l.begin(fmt.Sprintf("unknown%d", i), false, other(i), false, now)
 	}
-	for what, n := range map[string]int{"pairs": l.pairs.Len(), "addresses": l.addresses.Len(), "strangers": l.unknown.Len()} {
+	for what, n := range map[string]int{"pairs": l.pairs.Len(), "addresses": l.addresses.Len(), "unknown": l.unknown.Len()} {
 		if n > maxRemembered {
 			t.Errorf("%d %s", n, what)
 		}
 	}
-	// An account's own count isn't driven out by strangers.
+	// An account's own count isn't driven out by unknown names.
 	for i := range accountBurst {
 		l.begin("viv", true, other(i), false, now)
 	}
 	for i := range maxRemembered * 2 {
-		l.begin(fmt.Sprintf("stranger%d", i), false, other(i), false, now)
+		l.begin(fmt.Sprintf("unknown%d", i), false, other(i), false, now)
 	}
 	if _, wait := l.begin("viv", true, other(1<<20), false, now); wait == 0 {
 		t.Error("the account's count was forgotten")

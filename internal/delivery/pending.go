@@ -5,8 +5,8 @@ import "time"
 // Pending is a delivery of an event at or before its endpoint's cursor that is
 // neither delivered nor skipped.
 type Pending struct {
-	Seq    int64
-	Tries  int       // attempts that failed
-	Due    time.Time // of the next attempt; zero if the delivery is exhausted
-	Replay bool      // the event is sent again on request
+	Seq      int64
+	Attempts int       // attempts that failed
+	Due      time.Time // of the next attempt; zero if the delivery is exhausted
+	Replay   bool      // the event is sent again on request
 }

@@ -26,7 +26,7 @@ type person struct {
 	freeAt time.Duration // when they are back from their last visit: nobody is in two places at once
 }
 
-// newCast makes the enrolled people anew, because a Site writes down where they are.
+// newCast makes new enrolled people, because a Site writes down where they are.
 func newCast() []*person {
 	return []*person{
 		{id: "idn-1001", label: "Alice Smith", watchlist: watchlistDefault, likeness: 0.93},

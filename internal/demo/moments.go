@@ -45,15 +45,15 @@ func (s *Site) detect(at time.Duration, track, camera string) {
 
 // match plans a match, and the alert that follows it where the watchlist has a threshold and the match
 // reaches it.
-func (s *Site) match(at time.Duration, who *person, camera string) {
+func (s *Site) match(at time.Duration, visitor *person, camera string) {
 	match := faceMatched{
-		IdentityID: who.id,
-		Label:      who.label,
-		Similarity: round(min(max(who.likeness+0.025*s.rng.NormFloat64(), 0.62), 0.99), 2),
-		Watchlist:  who.watchlist,
+		IdentityID: visitor.id,
+		Label:      visitor.label,
+		Similarity: round(min(max(visitor.likeness+0.025*s.rng.NormFloat64(), 0.62), 0.99), 2),
+		Watchlist:  visitor.watchlist,
 	}
 	s.plan(at, Event{Type: typeFaceMatched, Source: sourceFace, CameraID: camera, Data: match})
-	threshold, watched := alertThresholds[who.watchlist]
+	threshold, watched := alertThresholds[visitor.watchlist]
 	if !watched || match.Similarity < threshold {
 		return
 	}

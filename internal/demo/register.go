@@ -25,7 +25,7 @@ type Hook struct {
 
 // NewHooks returns the demo's two webhooks for a receiver at an address such as http://127.0.0.1:9900:
 // a door system that wants to know who comes and goes, and a desk that wants to know what is wrong. Their
-// secrets are made anew each time.
+// secrets are new each time.
 func NewHooks(receiverURL string) []Hook {
 	at := func(path string, eventTypes ...string) Hook {
 		return Hook{
@@ -79,7 +79,7 @@ func (a api) unregister(ctx context.Context, hooks []Hook) error {
 		}
 		_, err := a.sendUntilAnswered(ctx, http.MethodDelete, webhooksPath+"/"+url.PathEscape(old.ID), "", nil)
 		if r, ok := errors.AsType[*refusal](err); ok && r.status == http.StatusNotFound {
-			continue // somebody else was faster, or a first try got through and its answer didn't
+			continue // another program was faster, or a first request got through and its answer didn't
 		}
 		if err != nil {
 			return fmt.Errorf("remove earlier webhook %s: %w", old.ID, err)
@@ -101,7 +101,7 @@ func sameReceiver(address string, hooks []Hook) bool {
 	return false
 }
 
-// register is tried once: a second try after a lost answer would make a second webhook.
+// register sends one request: a repeat after a lost answer would make a second webhook.
 func (a api) register(ctx context.Context, hook *Hook) error {
 	body, err := json.Marshal(map[string]any{
 		"url": hook.URL, "event_types": hook.EventTypes, "secret": hook.Secret,

@@ -19,7 +19,7 @@ func newDeck() []scene {
 		}
 	}
 	add(36, visitBy(watchlistDefault))
-	add(24, visitByStranger)
+	add(24, visitByUnenrolled)
 	add(2, visitBy(watchlistVIP))
 	add(1, visitBy(watchlistBlocked))
 	add(8, checkIn)
@@ -28,8 +28,8 @@ func newDeck() []scene {
 	return deck
 }
 
-// visitBy plans a visit of somebody who is enrolled in a watchlist and isn't at the site already, or of
-// a stranger where all of them are.
+// visitBy plans a visit of a person who is enrolled in a watchlist and isn't at the site already, or of
+// an unenrolled person where all of them are.
 func visitBy(watchlist string) scene {
 	return func(s *Site, at time.Duration) {
 		var free []*person
@@ -39,19 +39,19 @@ func visitBy(watchlist string) scene {
 			}
 		}
 		if len(free) == 0 {
-			visitByStranger(s, at)
+			visitByUnenrolled(s, at)
 			return
 		}
 		routes := staffRoutes
 		if watchlist != watchlistDefault {
 			routes = visitorRoutes
 		}
-		who := pick(s, free)
-		who.freeAt = s.walk(at, who, pick(s, routes)) + s.between(20*time.Second, 3*time.Minute)
+		visitor := pick(s, free)
+		visitor.freeAt = s.walk(at, visitor, pick(s, routes)) + s.between(20*time.Second, 3*time.Minute)
 	}
 }
 
-func visitByStranger(s *Site, at time.Duration) { s.walk(at, nil, pick(s, visitorRoutes)) }
+func visitByUnenrolled(s *Site, at time.Duration) { s.walk(at, nil, pick(s, visitorRoutes)) }
 
 // checkIn plans a visitor at reception: a document, a liveness session, perhaps a second one, and in.
 func checkIn(s *Site, at time.Duration) {
@@ -69,7 +69,7 @@ func checkIn(s *Site, at time.Duration) {
 	s.exit(at, t+s.between(time.Second, 4*time.Second), track, lobby, camera)
 }
 
-// remoteCheck plans somebody who proves who they are from home, where the site has no camera.
+// remoteCheck plans a person who proves their identity from home, where the site has no camera.
 func remoteCheck(s *Site, at time.Duration) {
 	s.scanDocument(at)
 	s.proveLiveness(at, "")
@@ -87,33 +87,33 @@ func breakdown(s *Site, at time.Duration) {
 	}
 }
 
-// walk plans somebody's way through zones, a stranger's if who is nil, and returns when it is over.
-func (s *Site) walk(at time.Duration, who *person, route []*zone) time.Duration {
+// walk plans a person's way through zones, an unenrolled one's if visitor is nil, and returns when it ends.
+func (s *Site) walk(at time.Duration, visitor *person, route []*zone) time.Duration {
 	for i, z := range route {
 		if i > 0 {
 			at += s.between(5*time.Second, 20*time.Second)
 		}
-		at = s.pass(at, who, z)
+		at = s.pass(at, visitor, z)
 	}
 	return at
 }
 
 // pass plans one stay in one zone and returns when it ends.
-func (s *Site) pass(at time.Duration, who *person, z *zone) time.Duration {
-	track, camera := s.newTrack(), pick(s, z.cameras) // trackers start anew in every zone
+func (s *Site) pass(at time.Duration, visitor *person, z *zone) time.Duration {
+	track, camera := s.newTrack(), pick(s, z.cameras) // a tracker begins in every zone
 	stay := min(10*time.Second+time.Duration(s.rng.ExpFloat64()*float64(20*time.Second)), 2*time.Minute)
 	end := at + stay
 
 	s.enter(at, track, z, camera)
 	t := at + s.between(400*time.Millisecond, 1500*time.Millisecond)
 	s.detect(t, track, camera)
-	if who != nil {
-		s.match(t+s.between(120*time.Millisecond, 600*time.Millisecond), who, camera)
+	if visitor != nil {
+		s.match(t+s.between(120*time.Millisecond, 600*time.Millisecond), visitor, camera)
 	}
 	t += s.between(time.Second, 3*time.Second)
 	s.cross(t, track, z, camera, "in")
 
-	// A person who stays is seen again, now and then.
+	// A person visitor stays is seen again, now and then.
 	leaving := end - 3*time.Second
 	for range 3 {
 		t += s.between(4*time.Second, 12*time.Second)

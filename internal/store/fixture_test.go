@@ -162,7 +162,7 @@ func makeFixture(t *testing.T) *Store {
 	settle(t, j.Deliveries, &deliveries.Settlement{
 		Endpoint: here.N, Cursor: 5, FailingSince: start.Add(time.Minute), Delivered: 7, Failed: 3, Expired: 2,
 		State:    &delivery.StateChange{State: "failing", At: start.Add(time.Minute)},
-		Put:      []delivery.Pending{{Seq: 3, Tries: 9}, {Seq: 4, Tries: 2, Due: start.Add(time.Hour)}},
+		Put:      []delivery.Pending{{Seq: 3, Attempts: 9}, {Seq: 4, Attempts: 2, Due: start.Add(time.Hour)}},
 		Attempts: []delivery.Attempt{tried(3, 1, 0), tried(5, 1, 0), tried(4, 2, 3)},
 	})
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: gone.N, Cursor: 3, Attempts: []delivery.Attempt{tried(3, 1, 2)}})
@@ -213,7 +213,7 @@ func checkFixture(t *testing.T, j *Store) {
 	if !reflect.DeepEqual(*list[0], want) {
 		t.Errorf("got  %#v\nwant %#v", *list[0], want)
 	}
-	wantPending(t, j.Deliveries, 1, []delivery.Pending{{Seq: 3, Tries: 9}, {Seq: 4, Tries: 2, Due: start.Add(time.Hour)}})
+	wantPending(t, j.Deliveries, 1, []delivery.Pending{{Seq: 3, Attempts: 9}, {Seq: 4, Attempts: 2, Due: start.Add(time.Hour)}})
 	for id, want := range map[string][]delivery.Attempt{"wh_a1b2c3d4e5f6": {tried(3, 1, 0), tried(4, 2, 3), tried(5, 1, 0)},
 		"wh_gone": {tried(3, 1, 2)}} {
 		got, _ := attemptsOf(t, j.Deliveries, id, 2, false)
@@ -232,7 +232,7 @@ func checkFixture(t *testing.T, j *Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := record.Of[deliveries.Key{1, 4}]; got == nil || len(got.Attempts) != 1 || got.Pending == nil || got.Pending.Tries != 2 {
+	if got := record.Of[deliveries.Key{1, 4}]; got == nil || len(got.Attempts) != 1 || got.Pending == nil || got.Pending.Attempts != 2 {
 		t.Errorf("event 4 at the first endpoint: %+v", got)
 	}
 	if got := record.Of[deliveries.Key{1, 5}]; got == nil || len(got.Attempts) != 1 || got.Pending != nil {

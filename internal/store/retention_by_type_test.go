@@ -43,7 +43,7 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	add(t, j, events...)
 	head := j.Head()
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: hook.N, Cursor: head,
-		Put: []delivery.Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}}})
+		Put: []delivery.Pending{{Seq: 1, Attempts: 1, Due: start}, {Seq: 2, Attempts: 1, Due: start}}})
 	clock.Advance(time.Hour)
 	if n := retain(t, j); n != 0 {
 		t.Errorf("%d that are just young enough went", n)
@@ -63,7 +63,7 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 		if j.First() != 2 || j.Head() != head || j.SequenceGaps() != gone-1 {
 			t.Errorf("the bounds are %d to %d with %d missing", j.First(), j.Head(), j.SequenceGaps())
 		}
-		wantPending(t, j.Deliveries, hook.N, []delivery.Pending{{Seq: 1, Tries: 1, Due: start}, {Seq: 2, Tries: 1, Due: start}})
+		wantPending(t, j.Deliveries, hook.N, []delivery.Pending{{Seq: 1, Attempts: 1, Due: start}, {Seq: 2, Attempts: 1, Due: start}})
 		wantPendingRemoved(t, j, hook.N, 1)
 		for types, missing := range map[event.TypeSet]int64{0: gone - 1, event.AllTypes: gone - 1, event.Types(event.FaceDetected): gone - 1,
 			event.Types(event.FaceMatched): 0} {

@@ -82,11 +82,15 @@ func TestWhatWasPendingForRemovedEventsIsOver(t *testing.T) {
 	clock.Advance(2 * time.Hour)
 	add(t, j, several(5)...)
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Cursor: 8,
-		Put: []delivery.Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 5, Tries: 9}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}}})
+		Put: []delivery.Pending{
+			{Seq: 2, Attempts: 1, Due: start}, {Seq: 5, Attempts: 9}, {Seq: 6, Attempts: 9}, {Seq: 8, Attempts: 1, Due: start},
+		}})
 	if n := retain(t, j); n != 5 {
 		t.Fatalf("%d events went", n)
 	}
-	wantPending(t, j.Deliveries, e.N, []delivery.Pending{{Seq: 2, Tries: 1, Due: start}, {Seq: 6, Tries: 9}, {Seq: 8, Tries: 1, Due: start}})
+	wantPending(t, j.Deliveries, e.N, []delivery.Pending{
+		{Seq: 2, Attempts: 1, Due: start}, {Seq: 6, Attempts: 9}, {Seq: 8, Attempts: 1, Due: start},
+	})
 	wantPendingRemoved(t, j, e.N, 2)
 	if first, removed := j.First(), j.LowWatermark(); first != 6 || removed != 5 {
 		t.Errorf("the log begins at %d, and %d are removed", first, removed)

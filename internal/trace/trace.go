@@ -128,7 +128,7 @@ type Delivery struct {
 	Seq     int64  // the event's number
 	Webhook string // its id
 	Host    string // that is called
-	Try     int    // from 1
+	Attempt int    // from 1
 	Again   bool   // a person asked for it again
 }
 
@@ -156,7 +156,7 @@ func (t *Tracer) Attempt(d Delivery) *Attempt {
 	}
 	_, span := t.tracer.Start(ctx, "deliver", otel.WithSpanKind(otel.SpanKindClient), otel.WithLinks(links...), otel.WithAttributes(
 		attribute.String("postern.webhook.id", d.Webhook), attribute.String("server.address", d.Host),
-		attribute.String("http.request.method", "POST"), attribute.Int("postern.try", d.Try)))
+		attribute.String("http.request.method", "POST"), attribute.Int("postern.try", d.Attempt)))
 	return &Attempt{span}
 }
 

@@ -117,8 +117,8 @@ func (s *Server) eventDeliveries(c *fiber.Ctx) error {
 	out := []deliveryJSON{}
 	for _, d := range deliveries {
 		one := deliveryJSON{
-			WebhookID: d.WebhookID, URL: d.URL, WebhookState: d.Webhook, State: d.State, Tries: d.Tries,
-			DeliveredAt: formatOptional(d.DeliveredAt), NextTry: formatOptional(d.NextTry), Attempts: []attemptJSON{},
+			WebhookID: d.WebhookID, URL: d.URL, WebhookState: d.Webhook, State: d.State, Tries: d.AttemptCount,
+			DeliveredAt: formatOptional(d.DeliveredAt), NextTry: formatOptional(d.NextAttempt), Attempts: []attemptJSON{},
 		}
 		for _, a := range d.Attempts {
 			one.Attempts = append(one.Attempts, attemptAnswer(a))

@@ -20,7 +20,7 @@ func TestClockThatWasSetBackHoldsNoRetryUp(t *testing.T) {
 		far := time.Now().AddDate(1, 0, 0)
 		n := s.service.endpoints[0].endpoint.N
 		if err := s.store.Deliveries.Settle(t.Context(), &deliveries.Settlement{Endpoint: n, Cursor: 1,
-			Put: []delivery.Pending{{Seq: 1, Tries: 1, Due: far}}}); err != nil {
+			Put: []delivery.Pending{{Seq: 1, Attempts: 1, Due: far}}}); err != nil {
 			t.Fatal(err)
 		}
 		s.stop()

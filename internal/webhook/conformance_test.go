@@ -201,7 +201,7 @@ func TestConformance_OfAllKindsOfReceivers(t *testing.T) {
 		if waits == a.OK() {
 			t.Errorf("a receiver that %s: pending %v", name, waits)
 		}
-		if a.OK() || state != delivery.Active || p.Tries != 1 { // or it was tried again meanwhile
+		if a.OK() || state != delivery.Active || p.Attempts != 1 { // or it was tried again meanwhile
 			continue
 		}
 		wait := p.Due.Sub(a.At.Add(a.Duration))

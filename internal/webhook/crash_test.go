@@ -112,7 +112,7 @@ func (st *story) register(types ...string) {
 }
 
 // behave gives a receiver its character, which depends on nothing but the
-// seed, the event and the try.
+// seed, the event and the attempt.
 func (st *story) behave(e *told) {
 	url, down := e.URL, e.down
 	roll := func(parts ...any) int {
@@ -206,8 +206,8 @@ func (st *story) check(e *told) {
 	for seq, p := range s.pending(e.ID) {
 		if p.Due.IsZero() {
 			exhausted[seq] = true
-			if p.Tries != len(worker.RetryDelays)+1 {
-				t.Errorf("%s: event %d is exhausted after %d tries", e.URL, seq, p.Tries)
+			if p.Attempts != len(worker.RetryDelays)+1 {
+				t.Errorf("%s: event %d is exhausted after %d attempts", e.URL, seq, p.Attempts)
 			}
 		} else {
 			pending++

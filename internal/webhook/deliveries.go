@@ -37,13 +37,13 @@ type Delivery struct {
 	// DeliveredAt is when it was delivered first, even if it is being
 	// resent.
 	DeliveredAt time.Time
-	// NextTry is when the next retry is due. Those of a failing webhook
+	// NextAttempt is when the next retry is due. Those of a failing webhook
 	// wait until a probe succeeds.
-	NextTry time.Time
-	// Tries is the number of recorded attempts, Last the newest; nil for
+	NextAttempt time.Time
+	// AttemptCount is the number of recorded attempts, Last the newest; nil for
 	// none.
-	Tries int
-	Last  *delivery.Attempt
+	AttemptCount int
+	Last         *delivery.Attempt
 	// Attempts are the newest attempts, oldest first, at most 100. Only
 	// EventAttempts fills them in.
 	Attempts []delivery.Attempt
@@ -143,17 +143,17 @@ func (r *deliverer) delivery(e *event.Event, record *deliveries.Delivery, attemp
 		d.State = Skipped // it failed, and its retry was dropped
 	case p.Due.IsZero():
 		d.State = Exhausted
-	case d.Tries == 0 || d.Last.OK() || p.Tries == 0 && p.Replay:
+	case d.AttemptCount == 0 || d.Last.OK() || p.Attempts == 0 && p.Replay:
 		d.State = Waiting
 	default:
-		d.State, d.NextTry = Retrying, p.Due
+		d.State, d.NextAttempt = Retrying, p.Due
 	}
 	return d, true
 }
 
 // take fills in the fields that follow from the attempts.
 func (d *Delivery) take(recorded []delivery.Attempt, attempts int) {
-	d.Tries = len(recorded)
+	d.AttemptCount = len(recorded)
 	for i := range recorded {
 		if recorded[i].OK() && d.DeliveredAt.IsZero() {
 			d.DeliveredAt = recorded[i].Ended()

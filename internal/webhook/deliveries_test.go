@@ -78,8 +78,8 @@ func TestDeliveries_HaveTheirStates(t *testing.T) {
 		s.wantTold(filtered.ID, "- delivered -", events...)
 		s.wantTold(after.ID, "- - -", events...)
 		d := s.one(bad.ID, events[0])
-		if d.Tries != 1 || len(d.Attempts) != 1 || d.Last.Status != 500 || d.Last.ID() == "" || d.URL != ill || d.Webhook != delivery.Active ||
-			!d.DeliveredAt.IsZero() || time.Until(d.NextTry) > 6*time.Second || d.NextTry.Before(time.Now()) {
+		if d.AttemptCount != 1 || len(d.Attempts) != 1 || d.Last.Status != 500 || d.Last.ID() == "" || d.URL != ill ||
+			d.Webhook != delivery.Active || !d.DeliveredAt.IsZero() || time.Until(d.NextAttempt) > 6*time.Second || d.NextAttempt.Before(time.Now()) {
 			t.Errorf("what is tried again is %+v", d)
 		}
 		if a, err := s.service.Attempt(t.Context(), bad.ID, d.Last.ID()); err != nil || a != *d.Last && a.EventID != events[0].ID {
@@ -88,7 +88,7 @@ func TestDeliveries_HaveTheirStates(t *testing.T) {
 		time.Sleep(30 * time.Hour)
 		synctest.Wait()
 		s.wantTold(bad.ID, "exhausted delivered delivered", events...)
-		if d := s.one(bad.ID, events[0]); d.Tries != 9 || len(d.Attempts) != 9 || d.Attempts[0].Number != 1 || d.Last.Number != 9 {
+		if d := s.one(bad.ID, events[0]); d.AttemptCount != 9 || len(d.Attempts) != 9 || d.Attempts[0].Number != 1 || d.Last.Number != 9 {
 			t.Errorf("what was given up is %+v", d)
 		}
 
@@ -131,7 +131,7 @@ func TestDeliveries_OfAPausedWebhookAreWaiting(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		s.wantTold(e.ID, "waiting - waiting", held...)
-		if d := s.one(e.ID, held[0]); d.Webhook != delivery.Paused || d.Tries != 0 {
+		if d := s.one(e.ID, held[0]); d.Webhook != delivery.Paused || d.AttemptCount != 0 {
 			t.Errorf("what waits for a paused webhook is %+v", d)
 		}
 		if err := s.service.Resume(t.Context(), e.ID, FromNow); err != nil {
@@ -184,7 +184,7 @@ func TestDroppedRetriesAreSkipped(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		s.wantTold(e.ID, "skipped", events...)
-		if d := s.one(e.ID, events[0]); d.Tries != 1 || d.Last.OK() {
+		if d := s.one(e.ID, events[0]); d.AttemptCount != 1 || d.Last.OK() {
 			t.Errorf("%+v", d)
 		}
 	})
@@ -220,7 +220,7 @@ func TestDeliveriesOfAPageAtManyWebhooks(t *testing.T) {
 			t.Fatalf("event %d has %d deliveries", i, len(deliveries))
 		}
 		for _, d := range deliveries {
-			if d.State != Delivered || d.Tries != 1 {
+			if d.State != Delivered || d.AttemptCount != 1 {
 				t.Fatalf("event %d: %+v", i, d)
 			}
 		}

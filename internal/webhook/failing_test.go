@@ -50,8 +50,8 @@ func TestWorker_FailingAfterTenDistinctRefusedEvents(t *testing.T) {
 		}
 		rest(time.Second) // settled by then
 		for seq, p := range s.pending(e.ID) {
-			if p.Tries != 0 {
-				t.Errorf("event %d has spent %d attempts on an endpoint that accepts nothing", seq, p.Tries)
+			if p.Attempts != 0 {
+				t.Errorf("event %d has spent %d attempts on an endpoint that accepts nothing", seq, p.Attempts)
 			}
 		}
 	})
@@ -104,8 +104,8 @@ func TestWorker_FailingAfterFourAttemptsWithoutAnAnswer(t *testing.T) {
 						t.Errorf("after four attempts the status is %+v", status)
 					}
 					for seq, p := range s.pending(e.ID) {
-						if p.Tries != 0 {
-							t.Errorf("event %d has spent %d attempts", seq, p.Tries)
+						if p.Attempts != 0 {
+							t.Errorf("event %d has spent %d attempts", seq, p.Attempts)
 						}
 					}
 				})
@@ -166,8 +166,8 @@ func TestWorker_OutageSpendsNoAttemptsAndRecoveryDeliversTheBacklog(t *testing.T
 			t.Errorf("after a day %d are behind and %d wait, want %d together", got.Behind, got.Retrying, worker.FailingAfter+48)
 		}
 		for seq, p := range s.pending(e.ID) {
-			if p.Tries != spent[seq].Tries || p.Tries > 0 {
-				t.Errorf("event %d has used up %d tries, had %d", seq, p.Tries, spent[seq].Tries)
+			if p.Attempts != spent[seq].Attempts || p.Attempts > 0 {
+				t.Errorf("event %d has used up %d attempts, had %d", seq, p.Attempts, spent[seq].Attempts)
 			}
 		}
 		// New events and waiting ones alternate as probes, one at a time, at
@@ -228,14 +228,14 @@ func TestWorker_FailuresInFlightWhenTheOutageBeginsSpendNoAttempts(t *testing.T)
 		if had < delivery.DefaultInFlight || had > delivery.DefaultInFlight+worker.FailingAfter-1 {
 			t.Errorf("%d posts before the outage showed, want about %d", had, delivery.DefaultInFlight)
 		}
-		spent := func() (tries int) {
+		spent := func() (attempts int) {
 			for _, p := range s.pending(e.ID) {
-				tries += p.Tries
+				attempts += p.Attempts
 			}
-			return tries
+			return attempts
 		}
-		if tries := spent(); tries != 0 {
-			t.Errorf("%d attempts are spent", tries)
+		if attempts := spent(); attempts != 0 {
+			t.Errorf("%d attempts are spent", attempts)
 		}
 		// From then on an endpoint that hangs has one request at a time.
 		time.Sleep(time.Hour)
@@ -251,8 +251,8 @@ func TestWorker_FailuresInFlightWhenTheOutageBeginsSpendNoAttempts(t *testing.T)
 			}
 			last = p.ended
 		}
-		if tries := spent(); tries != 0 {
-			t.Errorf("an hour later %d attempts are spent", tries)
+		if attempts := spent(); attempts != 0 {
+			t.Errorf("an hour later %d attempts are spent", attempts)
 		}
 	})
 }

@@ -28,6 +28,6 @@ func TestRefusedTargetIsAFailureThatOperatorsCanSee(t *testing.T) {
 		t.Errorf("the attempts are %+v", got)
 	}
 	if len(s.pending(e.ID)) != 1 || len(sink.Got) != 0 {
-		t.Error("the event isn't kept for another try")
+		t.Error("the event isn't kept for another attempt")
 	}
 }

@@ -38,7 +38,7 @@ func TestNoMoreThanTheMostAreInFlight(t *testing.T) {
 		if n := len(w.delivered(urlA)); n != 500 {
 			t.Errorf("%d events delivered, want 500", n)
 		}
-		// All the room there is gets used: 500 first tries at 100 ms each,
+		// All the room there is gets used: 500 first attempts at 100 ms each,
 		// a fifth of them at 300 ms, 32 at a time.
 		var last time.Time
 		for _, p := range w.posts(urlA) {
@@ -47,7 +47,7 @@ func TestNoMoreThanTheMostAreInFlight(t *testing.T) {
 			}
 		}
 		if took := last.Sub(started); took > 3*time.Second {
-			t.Errorf("the first tries took %v", took)
+			t.Errorf("the first attempts took %v", took)
 		}
 	})
 }
@@ -134,7 +134,7 @@ func TestStragglerDoesNotHoldTheCursorBack(t *testing.T) {
 		if kept := s.kept(e.ID); kept.Cursor != 200 || kept.Delivered != 199 {
 			t.Errorf("the store has the cursor at %d and %d delivered, want 200 and 199", kept.Cursor, kept.Delivered)
 		}
-		if pending := s.pending(e.ID); len(pending) != 1 || pending[3].Tries != 0 {
+		if pending := s.pending(e.ID); len(pending) != 1 || pending[3].Attempts != 0 {
 			t.Errorf("the store has %v pending, want event 3", pending)
 		}
 		crashed := t.TempDir()

@@ -92,7 +92,7 @@ func (st *orderedStory) run() {
 			st.s.change(st.id, Change{Settings: ReplaceSettings(settings[st.rng.IntN(len(settings))])})
 		}
 	}
-	rest(24 * time.Hour) // the longest wait, where pauses have cost some event its tries
+	rest(24 * time.Hour) // the longest wait, where pauses have cost some event its attempts
 	st.note()
 	head := st.s.hub.Head()
 	if int64(len(st.first)) != head {
@@ -148,7 +148,7 @@ func TestFailureHoldsBackAllThatFollowsInOrder(t *testing.T) {
 			return answer{}
 		})
 		s.publishMany(10, "face_matched")
-		rest(4 * time.Second) // before the second try
+		rest(4 * time.Second) // before the second attempt
 		if status := s.service.Status(e.ID); status.Delivered != 2 || status.Failed != 1 || status.Retrying != 1 || status.Behind != 7 ||
 			status.State != delivery.Active {
 			t.Errorf("behind a failure the status is %+v", status)
@@ -193,7 +193,7 @@ func TestOrderedWebhookIsFailingAfterThree(t *testing.T) {
 }
 
 // A receiver that was away for days gets every event once, and none has used
-// up a try meanwhile.
+// up an attempt meanwhile.
 func TestReceiverThatWasAwayForThreeDaysGetsEverythingOnce(t *testing.T) {
 	t.Parallel()
 	for _, ordered := range []bool{false, true} {
@@ -210,17 +210,17 @@ func TestReceiverThatWasAwayForThreeDaysGetsEverythingOnce(t *testing.T) {
 				for hour := range 72 {
 					s.publishMany(7, "face_matched")
 					rest(time.Hour)
-					tries := 0
+					attempts := 0
 					for seq, p := range s.pending(e.ID) {
-						if tries += p.Tries; p.Due.IsZero() {
+						if attempts += p.Attempts; p.Due.IsZero() {
 							t.Fatalf("in hour %d event %d is exhausted", hour, seq)
 						}
 					}
 					switch {
 					case hour == 2:
-						spent = tries
-					case hour > 2 && tries > spent:
-						t.Fatalf("in hour %d %d tries are spent, were %d", hour, tries, spent)
+						spent = attempts
+					case hour > 2 && attempts > spent:
+						t.Fatalf("in hour %d %d attempts are spent, were %d", hour, attempts, spent)
 					}
 				}
 				if status := s.service.Status(e.ID); status.State != delivery.Failing || status.Delivered != 20 {

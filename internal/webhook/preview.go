@@ -19,7 +19,7 @@ type Preview struct {
 	Sent func(*event.Event) []byte
 }
 
-// Preview tries a filter on the newest events. If the filter is invalid, the
+// Preview applies a filter to the newest events. If the filter is invalid, the
 // error says which fields are wrong.
 func (s *Service) Preview(ctx context.Context, types []string, settings delivery.Settings) (Preview, error) {
 	var fields []problem.Field

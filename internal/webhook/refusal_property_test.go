@@ -109,8 +109,8 @@ func TestWorker_Refusals(t *testing.T) {
 						t.Errorf("%d are exhausted, want the %d that are always refused", status.Exhausted, refused)
 					}
 					for seq, p := range s.pending(e.ID) {
-						if p.Tries != len(worker.RetryDelays)+1 {
-							t.Errorf("event %d is exhausted after %d attempts, want %d", seq, p.Tries, len(worker.RetryDelays)+1)
+						if p.Attempts != len(worker.RetryDelays)+1 {
+							t.Errorf("event %d is exhausted after %d attempts, want %d", seq, p.Attempts, len(worker.RetryDelays)+1)
 						}
 					}
 					if n := s.log.count("webhook is disabled"); n != 0 {
@@ -149,8 +149,8 @@ func TestWorker_SpendsNoAttemptsOnAnOutage(t *testing.T) {
 				}
 				rest(5 * time.Hour)
 				for seq, p := range s.pending(e.ID) {
-					if p.Tries != 0 || p.Due.IsZero() {
-						t.Errorf("event %d has spent %d attempts, is due %v", seq, p.Tries, p.Due)
+					if p.Attempts != 0 || p.Due.IsZero() {
+						t.Errorf("event %d has spent %d attempts, is due %v", seq, p.Attempts, p.Due)
 					}
 				}
 				w.answers(urlA, always(answer{}))

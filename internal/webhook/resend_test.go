@@ -31,7 +31,7 @@ func TestOneEventIsSentAgainOnRequest(t *testing.T) {
 	}{
 		"delivered before": {answer: nil, after: time.Minute, posts: 2, flags: 1},
 		"not for it":       {types: []string{"system_error"}, after: time.Minute, posts: 1, flags: 1},
-		"waiting for a try": {answer: func(p post) answer {
+		"waiting for an attempt": {answer: func(p post) answer {
 			return answer{status: map[bool]int{true: 500}[p.nth == 1]}
 		}, after: time.Second, posts: 2},
 		"in flight": {answer: always(answer{after: 10 * time.Second}), after: time.Second, posts: 1},

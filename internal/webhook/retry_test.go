@@ -37,30 +37,30 @@ func TestWorker_AttemptsADeliveryOnScheduleUntilExhausted(t *testing.T) {
 		}
 		synctest.Wait()
 
-		var tries []post
+		var attempts []post
 		for _, p := range w.posts(urlA) {
 			if p.seq == seq {
-				tries = append(tries, p)
+				attempts = append(attempts, p)
 			} else if p.nth != 1 {
 				t.Errorf("event %d was delivered %d times", p.seq, p.nth)
 			}
 		}
-		if len(tries) != len(designedDelays)+1 {
-			t.Fatalf("%d tries, want %d", len(tries), len(designedDelays)+1)
+		if len(attempts) != len(designedDelays)+1 {
+			t.Fatalf("%d attempts, want %d", len(attempts), len(designedDelays)+1)
 		}
 		for i, want := range designedDelays {
-			if waited := tries[i+1].at.Sub(tries[i].ended); !within(waited, want) {
-				t.Errorf("try %d came %v after the failure before, want %v give or take a fifth", i+2, waited, want)
+			if waited := attempts[i+1].at.Sub(attempts[i].ended); !within(waited, want) {
+				t.Errorf("attempt %d came %v after the failure before, want %v give or take a fifth", i+2, waited, want)
 			}
-			if tries[i].id != tries[i+1].id {
-				t.Errorf("try %d has another event id", i+2)
+			if attempts[i].id != attempts[i+1].id {
+				t.Errorf("attempt %d has another event id", i+2)
 			}
 		}
 		status := s.service.Status(e.ID)
 		if status.Exhausted != 1 || status.Retrying != 0 || status.Failed != 9 || status.Delivered != 25 || status.State != delivery.Active {
 			t.Errorf("the status is %+v", status)
 		}
-		if p := s.pending(e.ID)[seq]; p.Tries != 9 || !p.Due.IsZero() {
+		if p := s.pending(e.ID)[seq]; p.Attempts != 9 || !p.Due.IsZero() {
 			t.Errorf("the store has %+v", p)
 		}
 		failed, err := s.service.Attempts(t.Context(), e.ID, AttemptQuery{AttemptFilter: delivery.AttemptFilter{Outcome: delivery.OutcomeFailed}})
@@ -133,10 +133,10 @@ func TestRetriesKeepTheirTimeAcrossARestart(t *testing.T) {
 		e := s.register(urlA, "", "*")
 		w.answers(urlA, status(500))
 		s.publish("face_matched")
-		time.Sleep(time.Hour) // six failures; the next try is due in two hours
+		time.Sleep(time.Hour) // six failures; the next attempt is due in two hours
 		synctest.Wait()
 		before := s.pending(e.ID)[1]
-		if before.Tries != 6 {
+		if before.Attempts != 6 {
 			t.Fatalf("the store has %+v", before)
 		}
 		s.stop()

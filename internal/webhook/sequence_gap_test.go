@@ -12,8 +12,8 @@ import (
 )
 
 // TestExpire_CountsEventsRemovedFromTheMiddle lets a type's retention remove
-// events that a worker has read, that it has still to read, and that it tries
-// again.
+// events that a worker has read, that it has still to read, and that it
+// retries.
 func TestExpire_CountsEventsRemovedFromTheMiddle(t *testing.T) {
 	t.Parallel()
 	for _, history := range []int{1, 1000} {

@@ -192,7 +192,7 @@ func TestReadThatFailed_leavesABacklog(t *testing.T) {
 }
 
 // An endpoint must not stay silent because the disk couldn't be read at the
-// moment of the start, nor take what waits for another try several times.
+// moment of the start, nor take what waits for another attempt several times.
 func TestWorker_ThatCannotStartTriesAgain(t *testing.T) {
 	t.Parallel()
 	for _, table := range []string{"pending", "replays", "attempts"} {

@@ -78,8 +78,8 @@ func TestShutdown_InterruptsRequestsThatHangAndRedelivers(t *testing.T) {
 			t.Errorf("%d deliveries were interrupted, want %d", interrupted, delivery.DefaultInFlight)
 		}
 		for seq, p := range s.pending(e.ID) {
-			if want := map[bool]int{true: 1, false: 0}[seq == 1]; p.Tries != want || p.Due.After(time.Now()) {
-				t.Errorf("event %d has used up %d tries and is due at %v", seq, p.Tries, p.Due)
+			if want := map[bool]int{true: 1, false: 0}[seq == 1]; p.Attempts != want || p.Due.After(time.Now()) {
+				t.Errorf("event %d has used up %d attempts and is due at %v", seq, p.Attempts, p.Due)
 			}
 		}
 

@@ -179,8 +179,8 @@ func TestWorker_Status410DisablesAtOnceAndSpendsNoAttempts(t *testing.T) {
 		}
 		pending := s.pending(e.ID)
 		for seq := int64(1); seq <= 4; seq++ {
-			if p, ok := pending[seq]; !ok || p.Tries != 0 || p.Due.IsZero() {
-				t.Errorf("event %d is pending %v as %+v, want with no tries spent", seq, ok, p)
+			if p, ok := pending[seq]; !ok || p.Attempts != 0 || p.Due.IsZero() {
+				t.Errorf("event %d is pending %v as %+v, want with no attempts spent", seq, ok, p)
 			}
 		}
 		if changes := s.states(e.ID); len(changes) != 1 || changes[0].State != delivery.Disabled || !strings.Contains(changes[0].Cause, "410") {

@@ -97,7 +97,7 @@ func TestStormControl_RetriesSayHowManyWereSuppressed(t *testing.T) {
 			}
 		}
 		if !slices.Equal(told, []int{4, 4, 4}) {
-			t.Errorf("the tries told of %v that were held back, want 4 each time", told)
+			t.Errorf("the attempts told of %v that were held back, want 4 each time", told)
 		}
 		if status := s.service.Status(e.ID); status.Suppressed != 5 || status.Delivered != 2 || status.Retrying != 0 {
 			t.Errorf("the status is %+v", status)

@@ -12,10 +12,10 @@ import (
 // The entries of an attempts row: a version byte, then the attempts in the
 // order they ended. Each is a run of varints, with a length before each text:
 //
-//	seq - seq_min, at - time (ms), duration (us), try, status, class
+//	seq - seq_min, at - time (ms), duration (us), attempt, status, class
 //	and where class isn't zero: detail, response
 //
-// The highest bit of the class's byte marks a replay. A delivered first try
+// The highest bit of the class's byte marks a replay. A delivered first attempt
 // takes about 8 bytes.
 const (
 	attemptsVersion = 1

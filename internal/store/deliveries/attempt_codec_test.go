@@ -55,7 +55,7 @@ func TestADeliveredFirstTryTakesAboutEightBytes(t *testing.T) {
 	}
 	b := encodeAttempts(attempts, 1e9, start.Add(time.Second).UnixMilli())
 	if per := float64(len(b)) / 1000; per > 10 {
-		t.Errorf("a delivered first try takes %.1f bytes", per)
+		t.Errorf("a delivered first attempt takes %.1f bytes", per)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // event's attempts are found by where rows end.
 const attemptSpan = 1024
 
-// insertAttempts writes attempts. First tries that succeeded, which come in
+// insertAttempts writes attempts. First attempts that succeeded, which come in
 // nearly the log's order, share a row for as long as they are near each other;
 // every other one has its own.
 func insertAttempts(ctx context.Context, tx *database.Tx, endpoint int64, attempts []delivery.Attempt) error {

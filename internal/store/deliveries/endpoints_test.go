@@ -87,7 +87,7 @@ func TestARemovedEndpointIsGoneButForItsAttempts(t *testing.T) {
 	ctx := context.Background()
 	e, other := endpoint(t, j.Deliveries, "wh_a"), endpoint(t, j.Deliveries, "wh_b")
 	for _, n := range []int64{e.N, other.N} {
-		settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: n, Cursor: 3, Put: []delivery.Pending{{Seq: 2, Tries: 1, Due: start}},
+		settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: n, Cursor: 3, Put: []delivery.Pending{{Seq: 2, Attempts: 1, Due: start}},
 			Attempts: []delivery.Attempt{{Seq: 2, At: start, Number: 1, Status: 500, Class: 3}}})
 	}
 	if err := j.Deliveries.RemoveEndpoint(ctx, e.N, removal); err != nil {
@@ -97,7 +97,7 @@ func TestARemovedEndpointIsGoneButForItsAttempts(t *testing.T) {
 		t.Error("the list isn't of the one that is left")
 	}
 	wantPending(t, j.Deliveries, e.N, nil)
-	wantPending(t, j.Deliveries, other.N, []delivery.Pending{{Seq: 2, Tries: 1, Due: start}})
+	wantPending(t, j.Deliveries, other.N, []delivery.Pending{{Seq: 2, Attempts: 1, Due: start}})
 	if attempts, err := firstPage(j.Deliveries, "wh_a", 10); err != nil || len(attempts) != 1 {
 		t.Errorf("%d attempts are left, %v", len(attempts), err)
 	}

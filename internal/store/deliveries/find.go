@@ -19,7 +19,7 @@ type Key struct{ Endpoint, Seq int64 }
 
 // Delivery is what is on record of an event at an endpoint.
 type Delivery struct {
-	// Attempts are the tries, oldest first; of a removed endpoint too.
+	// Attempts are oldest first; of a removed endpoint too.
 	Attempts []delivery.Attempt
 	// Pending is what is still to be done; nil for nothing.
 	Pending *delivery.Pending

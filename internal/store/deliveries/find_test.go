@@ -22,15 +22,15 @@ func deliveriesOf(t *testing.T, j *store.Store, seqs ...int64) *deliveries.Recor
 	return d
 }
 
-// triesOf returns the numbers of the attempts that are on record of an event at an
+// attemptNumbers returns the numbers of an event's recorded attempts at an
 // endpoint.
-func triesOf(d *deliveries.Records, endpoint, seq int64) (tries []int) {
+func attemptNumbers(d *deliveries.Records, endpoint, seq int64) (attempts []int) {
 	if one := d.Of[deliveries.Key{endpoint, seq}]; one != nil {
 		for _, a := range one.Attempts {
-			tries = append(tries, a.Number)
+			attempts = append(attempts, a.Number)
 		}
 	}
-	return tries
+	return attempts
 }
 
 func TestAnEventsAttemptsAreFoundWhereverTheyAre(t *testing.T) {
@@ -46,21 +46,21 @@ func TestAnEventsAttemptsAreFoundWhereverTheyAre(t *testing.T) {
 	mixed := []delivery.Attempt{tried(5001, 1, 0), tried(7, 1, 0), tried(5002, 1, 0), tried(8, 1, 0), tried(2000, 2, 3),
 		tried(2000, 1, 3), tried(2000, 3, 3)}
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: there, Cursor: 5002, Attempts: mixed,
-		Put: []delivery.Pending{{Seq: 2000, Tries: 3}, {Seq: 8, Due: start}}})
+		Put: []delivery.Pending{{Seq: 2000, Attempts: 3}, {Seq: 8, Due: start}}})
 
 	for _, seq := range []int64{1, 1023, 1024, 1025, 2048, 4999, 5000} {
-		if got := triesOf(deliveriesOf(t, j, seq), here, seq); !slices.Equal(got, []int{1}) {
-			t.Errorf("event %d at the first has the tries %v", seq, got)
+		if got := attemptNumbers(deliveriesOf(t, j, seq), here, seq); !slices.Equal(got, []int{1}) {
+			t.Errorf("event %d at the first has the attempts %v", seq, got)
 		}
 	}
 	d := deliveriesOf(t, j, 5002, 7, 7, 8, 2000, 6000)
 	for seq, want := range map[int64][]int{7: {1}, 8: {1}, 2000: {1, 2, 3}, 5002: {1}, 6000: nil} {
-		got := triesOf(d, there, seq)
+		got := attemptNumbers(d, there, seq)
 		if slices.Sort(got); !slices.Equal(got, want) {
-			t.Errorf("event %d at the second has the tries %v, want %v", seq, got, want)
+			t.Errorf("event %d at the second has the attempts %v, want %v", seq, got, want)
 		}
 	}
-	if p := d.Of[deliveries.Key{there, 2000}].Pending; p == nil || p.Tries != 3 || !p.Due.IsZero() {
+	if p := d.Of[deliveries.Key{there, 2000}].Pending; p == nil || p.Attempts != 3 || !p.Due.IsZero() {
 		t.Errorf("what was given up is %+v", p)
 	}
 	if p := d.Of[deliveries.Key{there, 8}].Pending; p == nil || !p.Due.Equal(start) {
@@ -77,8 +77,8 @@ func TestAnEventsAttemptsAreFoundWhereverTheyAre(t *testing.T) {
 		t.Fatal(err)
 	}
 	d = deliveriesOf(t, j, 7)
-	if r := d.Endpoints[there]; r == nil || !r.Removed || len(triesOf(d, there, 7)) != 1 {
-		t.Errorf("after its removal the endpoint is %+v with the tries %v", r, triesOf(d, there, 7))
+	if r := d.Endpoints[there]; r == nil || !r.Removed || len(attemptNumbers(d, there, 7)) != 1 {
+		t.Errorf("after its removal the endpoint is %+v with the attempts %v", r, attemptNumbers(d, there, 7))
 	}
 }
 
@@ -94,8 +94,8 @@ func TestRowsOfOlderVersionsAreFoundHoweverWideTheyAre(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, seq := range []int64{10, 40_000, 70_000} {
-		if got := triesOf(deliveriesOf(t, j, seq), e, seq); len(got) != 1 {
-			t.Errorf("event %d has the tries %v", seq, got)
+		if got := attemptNumbers(deliveriesOf(t, j, seq), e, seq); len(got) != 1 {
+			t.Errorf("event %d has the attempts %v", seq, got)
 		}
 	}
 }

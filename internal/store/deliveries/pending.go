@@ -44,7 +44,7 @@ func (s *Store) PendingRemoved(ctx context.Context, endpoint int64) ([]int64, er
 func scanPending(row database.Row, more ...any) (delivery.Pending, error) {
 	var p delivery.Pending
 	var due sql.NullInt64
-	if err := row.Scan(append([]any{&p.Seq, &p.Tries, &due, &p.Replay}, more...)...); err != nil {
+	if err := row.Scan(append([]any{&p.Seq, &p.Attempts, &due, &p.Replay}, more...)...); err != nil {
 		return p, err
 	}
 	if due.Valid {

@@ -99,7 +99,7 @@ func applyDeliveries(ctx context.Context, tx *database.Tx, s *Settlement) (bool,
 			if !p.Due.IsZero() {
 				due = p.Due.UnixMicro()
 			}
-			if _, err := tx.ExecPrepared(ctx, putPendingSQL, s.Endpoint, p.Seq, p.Tries, due, p.Replay); err != nil {
+			if _, err := tx.ExecPrepared(ctx, putPendingSQL, s.Endpoint, p.Seq, p.Attempts, due, p.Replay); err != nil {
 				return false, err
 			}
 		}

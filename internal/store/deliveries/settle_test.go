@@ -56,12 +56,12 @@ func TestPendingDeliveriesComeBack(t *testing.T) {
 	j := open(t)
 	a, b := endpoint(t, j.Deliveries, "wh_a"), endpoint(t, j.Deliveries, "wh_b")
 	due := start.Add(30 * time.Second)
-	exhausted := delivery.Pending{Seq: 8, Tries: 9}
+	exhausted := delivery.Pending{Seq: 8, Attempts: 9}
 	settle(t, j.Deliveries, &deliveries.Settlement{
-		Endpoint: a.N, Put: []delivery.Pending{{Seq: 12, Tries: 1, Due: due}, exhausted, {Seq: 3, Tries: 2, Due: due}},
+		Endpoint: a.N, Put: []delivery.Pending{{Seq: 12, Attempts: 1, Due: due}, exhausted, {Seq: 3, Attempts: 2, Due: due}},
 	})
-	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: b.N, Put: []delivery.Pending{{Seq: 3, Tries: 4, Due: due}}})
-	want := []delivery.Pending{{Seq: 3, Tries: 2, Due: due}, exhausted, {Seq: 12, Tries: 1, Due: due}}
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: b.N, Put: []delivery.Pending{{Seq: 3, Attempts: 4, Due: due}}})
+	want := []delivery.Pending{{Seq: 3, Attempts: 2, Due: due}, exhausted, {Seq: 12, Attempts: 1, Due: due}}
 	wantPending(t, j.Deliveries, a.N, want)
 	j = reopen(t, j)
 	wantPending(t, j.Deliveries, a.N, want)
@@ -69,10 +69,10 @@ func TestPendingDeliveriesComeBack(t *testing.T) {
 	// A change replaces what was there; what is done goes, and what never
 	// was pending may be done too.
 	settle(t, j.Deliveries, &deliveries.Settlement{
-		Endpoint: a.N, Put: []delivery.Pending{{Seq: 12, Tries: 2, Due: due.Add(time.Minute)}}, Done: []int64{3, 99},
+		Endpoint: a.N, Put: []delivery.Pending{{Seq: 12, Attempts: 2, Due: due.Add(time.Minute)}}, Done: []int64{3, 99},
 	})
-	wantPending(t, j.Deliveries, a.N, []delivery.Pending{exhausted, {Seq: 12, Tries: 2, Due: due.Add(time.Minute)}})
-	wantPending(t, j.Deliveries, b.N, []delivery.Pending{{Seq: 3, Tries: 4, Due: due}})
+	wantPending(t, j.Deliveries, a.N, []delivery.Pending{exhausted, {Seq: 12, Attempts: 2, Due: due.Add(time.Minute)}})
+	wantPending(t, j.Deliveries, b.N, []delivery.Pending{{Seq: 3, Attempts: 4, Due: due}})
 	wantPending(t, j.Deliveries, 99, nil)
 }
 
@@ -81,21 +81,21 @@ func TestADeliveryThatWaitedAndWasSettledWithinOneSettlementIsDone(t *testing.T)
 	j := open(t)
 	e := endpoint(t, j.Deliveries, "wh_a")
 	settle(t, j.Deliveries, &deliveries.Settlement{
-		Endpoint: e.N, Put: []delivery.Pending{{Seq: 3, Tries: 1, Due: start}, {Seq: 4, Tries: 1, Due: start}},
+		Endpoint: e.N, Put: []delivery.Pending{{Seq: 3, Attempts: 1, Due: start}, {Seq: 4, Attempts: 1, Due: start}},
 		Done: []int64{3}})
-	wantPending(t, j.Deliveries, e.N, []delivery.Pending{{Seq: 4, Tries: 1, Due: start}})
+	wantPending(t, j.Deliveries, e.N, []delivery.Pending{{Seq: 4, Attempts: 1, Due: start}})
 }
 
 func TestASettlementForARemovedEndpointKeepsItsAttemptsOnly(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	e := endpoint(t, j.Deliveries, "wh_a")
-	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Put: []delivery.Pending{{Seq: 2, Tries: 1, Due: start}}})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Put: []delivery.Pending{{Seq: 2, Attempts: 1, Due: start}}})
 	if err := j.Deliveries.RemoveEndpoint(context.Background(), e.N, removal); err != nil {
 		t.Fatal(err)
 	}
 	settle(t, j.Deliveries, &deliveries.Settlement{
-		Endpoint: e.N, Cursor: 5, Put: []delivery.Pending{{Seq: 4, Tries: 1, Due: start}}, Delivered: 1,
+		Endpoint: e.N, Cursor: 5, Put: []delivery.Pending{{Seq: 4, Attempts: 1, Due: start}}, Delivered: 1,
 		Attempts: []delivery.Attempt{{Seq: 5, At: start, Number: 1, Status: 200}}})
 	wantPending(t, j.Deliveries, e.N, nil)
 	attempts, err := firstPage(j.Deliveries, "wh_a", 10)
@@ -141,7 +141,7 @@ func TestASettlementRidesAlongWithAnAppend(t *testing.T) {
 }
 
 func TestASettlementRidesAlongWithAnAppendOfDuplicates(t *testing.T) {
-	// Such an append commits twice: the first try is undone.
+	// Such an append commits twice: the first attempt is undone.
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		j := open(t)

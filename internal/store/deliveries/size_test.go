@@ -32,9 +32,9 @@ func TestASuccessTakesAtMost40BytesOnDisk(t *testing.T) {
 		t.Run(fmt.Sprintf("%d a settlement", tc.perSettlement), func(t *testing.T) {
 			t.Parallel()
 			j := open(t)
-			var lanes []int64
+			var workers []int64
 			for i := range 10 {
-				lanes = append(lanes, endpoint(t, j.Deliveries, fmt.Sprintf("wh_%d", i)).N)
+				workers = append(workers, endpoint(t, j.Deliveries, fmt.Sprintf("wh_%d", i)).N)
 			}
 			before := size(t, j)
 			const n = 20_000
@@ -42,12 +42,12 @@ func TestASuccessTakesAtMost40BytesOnDisk(t *testing.T) {
 			for made < n {
 				var settlements []*deliveries.Settlement
 				for range 100 {
-					s := &deliveries.Settlement{Endpoint: lanes[len(settlements)%len(lanes)]}
+					s := &deliveries.Settlement{Endpoint: workers[len(settlements)%len(workers)]}
 					for range tc.perSettlement {
 						made++
 						// As a store does that has run for a while, with
-						// the requests of a lane ending out of order.
-						seq := 50_000_000 + int64(made)*int64(len(lanes)) + int64(made*7%13)
+						// the requests of a worker ending out of order.
+						seq := 50_000_000 + int64(made)*int64(len(workers)) + int64(made*7%13)
 						s.Attempts = append(s.Attempts, delivery.Attempt{Seq: seq, At: start.Add(time.Duration(made) * 3 * time.Millisecond),
 							Duration: time.Duration(800+made%9000) * time.Microsecond, Number: 1, Status: 200})
 					}

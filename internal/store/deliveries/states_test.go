@@ -145,9 +145,9 @@ func TestSkippingMovesTheCursorAndDropsWhatWaits(t *testing.T) {
 	add(t, j, several(30)...)
 	e, other := endpoint(t, j.Deliveries, "wh_a"), endpoint(t, j.Deliveries, "wh_b")
 	due := start.Add(time.Hour)
-	exhausted := []delivery.Pending{{Seq: 2, Tries: 9}, {Seq: 5, Tries: 9, Replay: true}}
-	waiting := []delivery.Pending{{Seq: 3, Tries: 1, Due: due}, {Seq: 4, Tries: 2, Due: due.Add(time.Hour)},
-		{Seq: 9, Tries: 1, Due: due, Replay: true}}
+	exhausted := []delivery.Pending{{Seq: 2, Attempts: 9}, {Seq: 5, Attempts: 9, Replay: true}}
+	waiting := []delivery.Pending{{Seq: 3, Attempts: 1, Due: due}, {Seq: 4, Attempts: 2, Due: due.Add(time.Hour)},
+		{Seq: 9, Attempts: 1, Due: due, Replay: true}}
 	for _, n := range []int64{e.N, other.N} {
 		settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: n, Cursor: 10, Put: append(slices.Clone(exhausted), waiting...)})
 	}
@@ -168,7 +168,7 @@ func TestSkippingMovesTheCursorAndDropsWhatWaits(t *testing.T) {
 	j = reopen(t, j)
 	check(30, 3+20)
 	// A place that is behind drops what waits and moves nothing.
-	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Put: []delivery.Pending{{Seq: 12, Tries: 1, Due: due}}})
+	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Put: []delivery.Pending{{Seq: 12, Attempts: 1, Due: due}}})
 	setState(t, j, e.N, "active", start.Add(time.Minute), 7)
 	check(30, 3+20+1)
 	setState(t, j, e.N, "active", start.Add(time.Minute), 31)
@@ -192,7 +192,7 @@ func TestWhatALaneHandedInCountsBeforeAPersonsDecision(t *testing.T) {
 		settled := make(chan error, 1)
 		go func() {
 			settled <- j.Deliveries.Settle(context.Background(), &deliveries.Settlement{Endpoint: e.N, Cursor: 10, FailingSince: start,
-				Put:   []delivery.Pending{{Seq: 4, Tries: 1, Due: start}, {Seq: 5, Tries: 9}},
+				Put:   []delivery.Pending{{Seq: 4, Attempts: 1, Due: start}, {Seq: 5, Attempts: 9}},
 				State: &delivery.StateChange{State: "failing", At: start, Cause: "The worker found it."}})
 		}()
 		synctest.Wait()
@@ -204,7 +204,7 @@ func TestWhatALaneHandedInCountsBeforeAPersonsDecision(t *testing.T) {
 		if got := stored(t, j.Deliveries, "wh_a"); got.State != "active" || !got.FailingSince.IsZero() || got.Cursor != 20 || got.Skipped != 11 {
 			t.Errorf("got %+v, want it active at 20 with 11 skipped", got)
 		}
-		wantPending(t, j.Deliveries, e.N, []delivery.Pending{{Seq: 5, Tries: 9}})
+		wantPending(t, j.Deliveries, e.N, []delivery.Pending{{Seq: 5, Attempts: 9}})
 		wantStates(t, j, e.N, "active", "failing")
 		closeStore(t, j)
 	})
@@ -245,7 +245,9 @@ func TestAPendingDeliverySaysWhetherItWasAskedForAgain(t *testing.T) {
 	j := open(t)
 	e := endpoint(t, j.Deliveries, "wh_a")
 	due := start.Add(time.Minute)
-	want := []delivery.Pending{{Seq: 1, Tries: 0, Due: due, Replay: true}, {Seq: 2, Tries: 1, Due: due}, {Seq: 3, Tries: 9, Replay: true}}
+	want := []delivery.Pending{
+		{Seq: 1, Attempts: 0, Due: due, Replay: true}, {Seq: 2, Attempts: 1, Due: due}, {Seq: 3, Attempts: 9, Replay: true},
+	}
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Put: want})
 	wantPending(t, reopen(t, j).Deliveries, e.N, want)
 }

@@ -32,8 +32,8 @@ func (s *salvager) settleBounds(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	thinned, thinnedKnown := s.meta["thinned"]
-	removedKnown := thinned == 0 && (thinnedKnown || ok)
+	removedTypes, removedTypesKnown := s.meta["thinned"]
+	removedKnown := removedTypes == 0 && (removedTypesKnown || ok)
 	absent, err := s.findMissing(ctx, floor, head, removedKnown)
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ func deliveryViews(deliveries []webhook.Delivery) []eventlist.Delivery {
 		d := &deliveries[i]
 		shown[i] = eventlist.Delivery{
 			WebhookID: d.WebhookID, URL: d.URL, Webhook: d.Webhook, State: eventlist.DeliveryState(d.State),
-			DeliveredAt: d.DeliveredAt, NextAttempt: d.NextTry, AttemptCount: d.Tries, Last: attemptView(d.Last),
+			DeliveredAt: d.DeliveredAt, NextAttempt: d.NextAttempt, AttemptCount: d.AttemptCount, Last: attemptView(d.Last),
 		}
 		for k := range d.Attempts {
 			shown[i].Attempts = append(shown[i].Attempts, *attemptView(&d.Attempts[k]))

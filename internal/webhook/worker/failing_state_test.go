@@ -42,7 +42,7 @@ func TestWorker_ProbesWithoutDelayWithEventsThatAreLeft(t *testing.T) {
 			s := newSetup(t)
 			w := s.register(delivery.Settings{Ordered: ordered}, event.AllTypes)
 			for seq := range int64(2000) {
-				w.retries.push(delivery.Pending{Seq: 1_000_000 + seq, Tries: 1, Due: time.Now()}) // of events that are gone
+				w.retries.push(delivery.Pending{Seq: 1_000_000 + seq, Attempts: 1, Due: time.Now()}) // of events that are gone
 			}
 			w.health.enter(delivery.Failing, time.Now())
 			w.health.probeAt = time.Time{} // as after a restart

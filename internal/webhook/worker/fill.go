@@ -291,7 +291,7 @@ func (w *Worker) retry(ctx context.Context, p delivery.Pending) *task {
 		return nil
 	default:
 		r := send.Request{Event: e, Replay: p.Replay, Suppressed: w.attemptNotes[p.Seq].suppressed}
-		return &task{Request: r, tries: p.Tries, persisted: true}
+		return &task{Request: r, attempts: p.Attempts, persisted: true}
 	}
 }
 

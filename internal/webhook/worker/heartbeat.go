@@ -104,7 +104,7 @@ func (w *Worker) repeat(d *task, ended time.Time) {
 	if w.retries.has(seq) || d.run != nil && w.isWaiting(seq) {
 		return
 	}
-	p := delivery.Pending{Seq: seq, Tries: d.tries, Due: due, Replay: d.Replay}
+	p := delivery.Pending{Seq: seq, Attempts: d.attempts, Due: due, Replay: d.Replay}
 	w.put(p)
 	w.exhausted.Remove(seq)
 	n := w.attemptNotes[seq]

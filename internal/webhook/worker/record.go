@@ -26,7 +26,7 @@ func (w *Worker) record(o outcome) {
 		// An interrupted request costs no attempt, and is the first one
 		// after a restart. A replay's position hasn't passed it.
 		if !d.persisted && d.run == nil {
-			w.put(delivery.Pending{Seq: seq, Tries: d.tries, Due: r.At, Replay: d.Replay})
+			w.put(delivery.Pending{Seq: seq, Attempts: d.attempts, Due: r.At, Replay: d.Replay})
 		}
 		return
 	}
@@ -37,7 +37,7 @@ func (w *Worker) record(o outcome) {
 	if !d.Event.Erased.IsZero() || d.Event.IsRemoved() {
 		r.Detail, r.Response = delivery.ErasedDetail, ""
 	}
-	attempt := r.Attempt(seq, d.tries+1, d.Replay)
+	attempt := r.Attempt(seq, d.attempts+1, d.Replay)
 	w.batch.Attempts = append(w.batch.Attempts, attempt)
 	w.countAttempt(attempt)
 	w.shared.Counters.count(d, r)
@@ -120,7 +120,7 @@ func (w *Worker) failed(d *task, r send.Result) {
 // spent means that the attempt counts against the event.
 func (w *Worker) retryLater(d *task, r send.Result, spent bool) {
 	seq, ended := d.Event.Seq, r.At.Add(r.Duration)
-	p := delivery.Pending{Seq: seq, Tries: d.tries, Due: ended, Replay: d.Replay}
+	p := delivery.Pending{Seq: seq, Attempts: d.attempts, Due: ended, Replay: d.Replay}
 	n := w.attemptNotes[seq]
 	n.suppressed, n.refused = d.Suppressed, !r.Class.Unanswered()
 	if n.successes != w.successes {
@@ -128,13 +128,13 @@ func (w *Worker) retryLater(d *task, r send.Result, spent bool) {
 	}
 	switch {
 	case spent:
-		p.Tries++
+		p.Attempts++
 		n.undecided++
 		n.unanswered = 0
 	case !n.refused:
 		n.unanswered++
 	}
-	if spent && p.Tries > len(RetryDelays) || d.setAside {
+	if spent && p.Attempts > len(RetryDelays) || d.setAside {
 		w.exhaust(p)
 		if !d.setAside {
 			w.log.Warn("delivery exhausted", slog.Int64("seq", seq), slog.String("class", r.Class.String()), slog.Int("status", r.Status))
@@ -142,7 +142,7 @@ func (w *Worker) retryLater(d *task, r send.Result, spent bool) {
 		return
 	}
 	if !w.health.out() && (spent || !n.refused) { // else the state decides when
-		p.Due = later(nextTry(ended, p.Tries+n.unanswered), ended.Add(r.RetryAfter))
+		p.Due = later(nextAttempt(ended, p.Attempts+n.unanswered), ended.Add(r.RetryAfter))
 	}
 	w.put(p)
 	w.exhausted.Remove(seq)
@@ -186,12 +186,12 @@ func (w *Worker) fail(at time.Time, cause string) {
 	}
 	w.retries.each(func(p *delivery.Pending) {
 		if spent := refund(p.Seq); spent > 0 || w.attemptNotes[p.Seq].unanswered > 0 {
-			p.Tries, p.Due = max(0, p.Tries-spent), at
+			p.Attempts, p.Due = max(0, p.Attempts-spent), at
 			w.put(*p)
 		}
 	})
 	for key, d := range w.inFlight {
-		d.tries = max(0, d.tries-refund(key.seq))
+		d.attempts = max(0, d.attempts-refund(key.seq))
 	}
 	w.probeNew = !w.settings.Ordered
 	w.changeState(delivery.Failing, event.WebhookFailing, at, cause)

@@ -18,7 +18,7 @@ func TestWorker_TakesNoNewEventsWhileMaxRetriesWait(t *testing.T) {
 		due := time.Now().Add(time.Hour)
 		for seq := range int64(MaxRetries) {
 			// Of events that are gone by the time they are due.
-			w.retries.push(delivery.Pending{Seq: 1_000_000 + seq, Tries: 1, Due: due})
+			w.retries.push(delivery.Pending{Seq: 1_000_000 + seq, Attempts: 1, Due: due})
 		}
 		s.run()
 		s.publish(10)

@@ -20,10 +20,10 @@ const maxRetryDelay = 12 * time.Hour
 // together aren't all retried together.
 const jitter = 0.2
 
-// nextTry returns the time of the next attempt after the given number of failed
+// nextAttempt returns the time of the next attempt after the given number of failed
 // attempts (at least one), the last of which ended at failed. From the ninth on
 // the longest wait applies.
-func nextTry(failed time.Time, attempts int) time.Time {
+func nextAttempt(failed time.Time, attempts int) time.Time {
 	return failed.Add(spread(RetryDelays[min(max(attempts, 1), len(RetryDelays))-1]))
 }
 

@@ -18,21 +18,21 @@ func within(d, want time.Duration) bool {
 
 func TestRetriesFollowTheSchedule(t *testing.T) {
 	t.Parallel()
-	for tries, want := range designedDelays {
+	for attempts, want := range designedDelays {
 		low, high := time.Duration(1<<62), time.Duration(0)
 		for range 2000 {
-			d := nextTry(someTime, tries+1).Sub(someTime)
+			d := nextAttempt(someTime, attempts+1).Sub(someTime)
 			if !within(d, want) {
-				t.Fatalf("after %d failures the wait is %v, want %v give or take a fifth", tries+1, d, want)
+				t.Fatalf("after %d failures the wait is %v, want %v give or take a fifth", attempts+1, d, want)
 			}
 			low, high = min(low, d), max(high, d)
 		}
 		// Deliveries that failed together must not be retried together.
 		if low > want*82/100 || high < want*118/100 {
-			t.Errorf("after %d failures the waits are %v to %v: they don't spread", tries+1, low, high)
+			t.Errorf("after %d failures the waits are %v to %v: they don't spread", attempts+1, low, high)
 		}
 	}
-	if wait := nextTry(someTime, 100).Sub(someTime); !within(wait, 10*time.Hour) {
+	if wait := nextAttempt(someTime, 100).Sub(someTime); !within(wait, 10*time.Hour) {
 		t.Errorf("after 100 attempts without an answer the wait is %v, want the longest", wait)
 	}
 }

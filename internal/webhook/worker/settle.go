@@ -101,7 +101,7 @@ func (w *Worker) settledThrough(now time.Time) int64 {
 			continue
 		}
 		d.persisted = true
-		w.put(delivery.Pending{Seq: key.seq, Tries: d.tries, Due: d.started, Replay: d.Replay})
+		w.put(delivery.Pending{Seq: key.seq, Attempts: d.attempts, Due: d.started, Replay: d.Replay})
 	}
 	return through
 }

@@ -41,9 +41,9 @@ func TestSettle_OffersARefusedSettlementAgainBeforeTheNext(t *testing.T) {
 	w := &Worker{
 		log: loggerForTests,
 		progress: progress{commitNow: func() {},
-			settling: &batch{Settlement: deliveries.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 1}}, Done: []int64{4},
+			settling: &batch{Settlement: deliveries.Settlement{Put: []delivery.Pending{{Seq: 1, Attempts: 1}}, Done: []int64{4},
 				Attempts: make([]delivery.Attempt, 2), Delivered: 1, Failed: 1, Expired: 5}},
-			batch: &batch{Settlement: deliveries.Settlement{Put: []delivery.Pending{{Seq: 1, Tries: 2}}, Done: []int64{5},
+			batch: &batch{Settlement: deliveries.Settlement{Put: []delivery.Pending{{Seq: 1, Attempts: 2}}, Done: []int64{5},
 				Attempts: make([]delivery.Attempt, 3), Delivered: 2, Failed: 1, Expired: 6}},
 		},
 	}
@@ -53,7 +53,7 @@ func TestSettle_OffersARefusedSettlementAgainBeforeTheNext(t *testing.T) {
 		t.Errorf("it is offered again at %v", w.settleAt)
 	}
 	got := w.batch
-	if len(got.Put) != 2 || got.Put[0].Tries != 1 || got.Put[1].Tries != 2 {
+	if len(got.Put) != 2 || got.Put[0].Attempts != 1 || got.Put[1].Attempts != 2 {
 		t.Errorf("put: %v", got.Put)
 	}
 	if len(got.Done) != 2 || len(got.Attempts) != 5 || got.Delivered != 3 || got.Failed != 2 || got.Expired != 11 || w.unsettled() != 5 {
@@ -71,7 +71,7 @@ func TestBatch_putTakesBackDone(t *testing.T) {
 	}
 	began := time.Now()
 	for seq := range int64(n) {
-		b.put(delivery.Pending{Seq: n + seq, Tries: 1})
+		b.put(delivery.Pending{Seq: n + seq, Attempts: 1})
 	}
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("putting %d took %v", n, took)

@@ -16,7 +16,7 @@ func (w *Worker) traceAttempt(d *task) *trace.Attempt {
 		return nil
 	}
 	return w.shared.Tracer.Attempt(trace.Delivery{
-		Seq: d.Event.Seq, Webhook: w.endpoint.ID, Host: hostOf(w.endpoint), Try: d.tries + 1, Again: d.Replay,
+		Seq: d.Event.Seq, Webhook: w.endpoint.ID, Host: hostOf(w.endpoint), Attempt: d.attempts + 1, Again: d.Replay,
 	})
 }
 

@@ -156,7 +156,7 @@ type task struct {
 	send.Request
 	started   time.Time
 	bytes     int64   // of its event when it was started
-	tries     int     // that failed before this one
+	attempts  int     // that failed before this one
 	first     bool    // the first attempt of an event
 	persisted bool    // has a row in pending, or will have with the next settlement
 	setAside  bool    // a person wants it exhausted if it fails
