@@ -10,6 +10,7 @@
 //	cmd/bench                     measures the binary, and the machine beside it
 //	internal/admin                commands: the unix socket in the data folder, its calls
 //	internal/web                  Fiber: routes, API, pages, sockets, errors to statuses
+//	internal/web/api              the handlers of the JSON API
 //	internal/web/pages            the handlers of the pages and their forms
 //	internal/web/scoped           reads and changes within the principal's camera scope
 //	internal/web/live             the pages' sockets and what they show
@@ -87,7 +88,7 @@
 // # An event's path
 //
 //	POST /api/v1/events
-//	  web.eventsPost        reads the body
+//	  api.EventsPost        reads the body
 //	  event.Decode          checks all events, or refuses all; finalizes them
 //	  hub.Publish           joins a group; one publisher, the leader, commits it
 //	  store.Append          one transaction, one fsync; sequence numbers

@@ -23,9 +23,7 @@ const maxFiles = 25
 
 // largePackages are the packages that exceed maxFiles, with the reason. Each
 // package's doc.go gives the reason too.
-var largePackages = map[string]string{
-	"internal/web": "the API's and the pages' handlers, one file a noun, share one server",
-}
+var largePackages = map[string]string{}
 
 // goPackage is what "go list" tells of a package.
 type goPackage struct {

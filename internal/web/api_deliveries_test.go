@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/web/api"
 )
 
 // until waits until a condition has come true.
@@ -33,7 +35,7 @@ func answering(t *testing.T) string {
 // registered registers a webhook and returns its id.
 func (s *service) registered(url, types string) string {
 	s.t.Helper()
-	var e webhookJSON
+	var e api.Webhook
 	s.post("/api/v1/events/webhooks", `{"url": "`+url+`", "event_types": ["`+types+
 		`"], "secret": "whsec_your_signing_secret"}`).want(200).into(&e)
 	return e.ID
@@ -45,7 +47,7 @@ func TestAnEventsDeliveriesThroughTheAPI(t *testing.T) {
 	good, bad := s.registered(receiver+"/in", "*"), s.registered(receiver+"/500", "*")
 	s.registered(receiver+"/other", "line_crossed")
 	s.post("/api/v1/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
-	var got []deliveryJSON
+	var got []api.Delivery
 	until(t, "both tries", func() bool {
 		got = nil
 		s.get("/api/v1/events/one/deliveries").want(200).into(&got)
@@ -61,7 +63,7 @@ func TestAnEventsDeliveriesThroughTheAPI(t *testing.T) {
 	}
 	s.get("/api/v1/events/none/deliveries").want(404)
 
-	var a attemptJSON
+	var a api.Attempt
 	s.get("/api/v1/events/webhooks/" + bad + "/attempts/" + got[1].Attempts[0].ID).want(200).into(&a)
 	if a.EventID != "one" || a.Outcome != "failed" {
 		t.Errorf("%+v", a)
@@ -75,8 +77,8 @@ func TestTheLastDayThroughTheAPI(t *testing.T) {
 	s, receiver := startService(t), answering(t)
 	good, bad, idle := s.registered(receiver+"/in", "*"), s.registered(receiver+"/500", "*"), s.registered(receiver+"/idle", "line_crossed")
 	s.post("/api/v1/events", `[{"type": "face_matched", "source": "x"}, {"type": "face_matched", "source": "x"}]`).want(202)
-	status := func(id string) statusJSON {
-		var e webhookJSON
+	status := func(id string) api.WebhookStatus {
+		var e api.Webhook
 		s.get("/api/v1/events/webhooks/" + id).want(200).into(&e)
 		return e.Status
 	}
@@ -101,7 +103,7 @@ func TestAttemptsAreFilteredThroughTheAPI(t *testing.T) {
 	path := "/api/v1/events/webhooks/" + bad + "/attempts"
 	s.post("/api/v1/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
 	count := func(query string) int {
-		var got []attemptJSON
+		var got []api.Attempt
 		s.get(path + query).want(200).into(&got)
 		return len(got)
 	}

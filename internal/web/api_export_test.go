@@ -14,9 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"postern/internal/event"
-	"postern/internal/eventtest"
+	"postern/internal/hubtest"
 )
+
+// maxExports is how many exports may be under way.
+const maxExports = 4
 
 // fill posts n events with the ids e0, e1 and so on.
 func (s *service) fill(n int) {
@@ -186,25 +188,10 @@ func (s *service) ask(path string) (net.Conn, *http.Response) {
 	return conn, res
 }
 
-// fillWithLarge publishes 30 MiB of events: more than sockets and the ring hold.
-func (s *service) fillWithLarge() {
-	s.t.Helper()
-	pad := eventtest.WithData(`{"pad":"` + strings.Repeat("x", 120<<10) + `"}`)
-	for i := range 10 {
-		events := make([]*event.Event, 25)
-		for k := range events {
-			events[k] = eventtest.New(pad, eventtest.At(time.Now()), eventtest.WithSource("a"), eventtest.WithID(fmt.Sprintf("e%d", i*25+k)))
-		}
-		if _, err := s.hub.Publish(s.t.Context(), events); err != nil {
-			s.t.Fatal(err)
-		}
-	}
-}
-
 func TestExportsAreBoundedAndLeaveWithTheirReaders(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.fillWithLarge()
+	hubtest.FillWithLarge(t, s.hub)
 	var open []net.Conn
 	for range maxExports {
 		conn, res := s.ask("/api/v1/events/export")
@@ -235,7 +222,7 @@ func TestExportsAreBoundedAndLeaveWithTheirReaders(t *testing.T) {
 func TestExportThatFailsDoesNotLookWhole(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.fillWithLarge()
+	hubtest.FillWithLarge(t, s.hub)
 	_, res := s.ask("/api/v1/events/export?order=asc&event_type=face_matched")
 	// The store fails while most of it is still to be read.
 	if err := s.store.Close(); err != nil {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"postern/internal/web/api"
 )
 
 // sink is a receiver that notes what it got and can refuse.
@@ -52,15 +54,15 @@ func (s *sink) wait(t *testing.T, n int) []http.Header {
 // hookFor registers a webhook to the sink, with more fields if wanted.
 func (s *service) hookFor(k *sink, more string) string {
 	s.t.Helper()
-	var hook webhookJSON
+	var hook api.Webhook
 	s.post("/api/v1/events/webhooks", `{"url":"`+k.URL+`/hook","event_types":["*"],"secret":"whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"`+more+
 		`}`).want(200).into(&hook)
 	return "/api/v1/events/webhooks/" + hook.ID
 }
 
-func (s *service) state(path string) statusJSON {
+func (s *service) state(path string) api.WebhookStatus {
 	s.t.Helper()
-	var hook webhookJSON
+	var hook api.Webhook
 	s.get(path).want(200).into(&hook)
 	return hook.Status
 }
@@ -69,7 +71,7 @@ func TestPausedWebhookWaitsAndResumesEitherWay(t *testing.T) {
 	s := startService(t)
 	k := startSink(t)
 	path := s.hookFor(k, "")
-	var hook webhookJSON
+	var hook api.Webhook
 	s.post(path+"/pause", "").want(200).into(&hook)
 	if hook.Status.State != "paused" {
 		t.Errorf("state %q", hook.Status.State)
@@ -93,7 +95,7 @@ func TestPausedWebhookWaitsAndResumesEitherWay(t *testing.T) {
 	if status := s.state(path); status.Skipped != 1 || status.State != "active" {
 		t.Errorf("status %+v", status)
 	}
-	var changes []stateJSON
+	var changes []api.StateChange
 	s.get(path + "/states").want(200).into(&changes)
 	if len(changes) != 4 || changes[0].State != "active" || changes[3].State != "paused" || changes[3].Cause == "" {
 		t.Errorf("changes %+v", changes)
@@ -140,7 +142,7 @@ func TestTestEventSaysWhatHappened(t *testing.T) {
 	s := startService(t)
 	k := startSink(t)
 	path := s.hookFor(k, "")
-	var trial trialJSON
+	var trial api.TestResult
 	s.post(path+"/test", `{"event_type":"watchlist_alert"}`).want(200).into(&trial)
 	if trial.Outcome != "delivered" || trial.Status != 200 || trial.Response != "thank you" || "http://"+trial.Address != k.URL ||
 		trial.FirstByteMS <= 0 || trial.EventType != "watchlist_alert" {
@@ -160,7 +162,7 @@ func TestRotationShowsTheNewSecretOnceAndOverlaps(t *testing.T) {
 	s := startService(t)
 	k := startSink(t)
 	path := s.hookFor(k, "")
-	var hook webhookJSON
+	var hook api.Webhook
 	s.post(path+"/rotate", `{"overlap_hours":2}`).want(200).into(&hook)
 	if !strings.HasPrefix(hook.Secret, "whsec_") || hook.OverlapUntil == "" {
 		t.Errorf("answer %+v", hook)
@@ -216,7 +218,7 @@ func TestResendAndReplaySendTheSameEventsAgain(t *testing.T) {
 	if dry.Matching != 2 || !dry.Exact {
 		t.Errorf("dry run %+v", dry)
 	}
-	var replay replayJSON
+	var replay api.Replay
 	s.post(path+"/replays", `{"since":"2020-01-01T00:00:00Z","event_types":["face_matched"]}`).want(202).into(&replay)
 	for _, h := range k.wait(t, 6)[4:] {
 		if h.Get("X-Event-Type") != "face_matched" || h.Get("X-Postern-Replay") != "true" {
@@ -224,7 +226,7 @@ func TestResendAndReplaySendTheSameEventsAgain(t *testing.T) {
 		}
 	}
 	until(t, "the replay's end", func() bool {
-		var all []replayJSON
+		var all []api.Replay
 		s.get(path + "/replays").want(200).into(&all)
 		replay = all[0]
 		return replay.State == "done"
@@ -288,7 +290,7 @@ func TestFiltersBeyondTypeArePreviewedCheckedAndKept(t *testing.T) {
 func TestAnswersOfPauseAndResumeSayHowItIsNow(t *testing.T) {
 	s := startService(t)
 	path := s.hookFor(startSink(t), "")
-	var hook webhookJSON
+	var hook api.Webhook
 	s.post(path+"/pause", "").want(200).into(&hook)
 	if hook.Status.State != "paused" || hook.Status.StateSince == "" || hook.Status.StateCause != "A person paused it." {
 		t.Errorf("paused: %+v", hook.Status)
@@ -319,11 +321,11 @@ func TestReplayThatIsOverIsNotStopped(t *testing.T) {
 	s.post(path+"/replays", `{"after_seq":0}`).problem(400) // there is nothing yet
 	s.post("/api/v1/events", oneEvent).want(202)
 	s.delivered(path, 1)
-	var replay replayJSON
+	var replay api.Replay
 	s.post(path+"/replays", `{"after_seq":0}`).want(202).into(&replay)
 	k.wait(t, 2)
 	until(t, "the replay's end", func() bool {
-		var all []replayJSON
+		var all []api.Replay
 		s.get(path + "/replays").want(200).into(&all)
 		return all[0].State == "done"
 	})

@@ -3,6 +3,8 @@ package web
 import (
 	"strings"
 	"testing"
+
+	"postern/internal/web/api"
 )
 
 // The calls of the OpenBiometrics SDKs (Python and TypeScript), with the
@@ -14,7 +16,7 @@ func TestSDKsCallsAreUnderstood(t *testing.T) {
 		t.Helper()
 		return s.do(method, apiPath+path, body, "Authorization", "Bearer ob_live_1234", "Content-Type", "application/json")
 	}
-	var hook webhookJSON
+	var hook api.Webhook
 	call("POST", "/events/webhooks", `{"url":"https://example.com/hooks/ob","events":["face_matched","liveness_passed"]}`).want(200).into(
 		&hook)
 	if got := strings.Join(hook.EventTypes, " "); got != "face_matched liveness_passed" {
@@ -69,7 +71,7 @@ func TestOlderNamesAreRefusedBesideTheirNewOnes(t *testing.T) {
 	s.get(apiPath + "/events/export?type=face_matched").problem(400)
 	s.get(apiPath + "/events/alerts?type=watchlist_alert").problem(400)
 	s.post(apiPath+"/events/webhooks/preview", `{"events":["face_matched"]}`).problem(400)
-	var hook webhookJSON
+	var hook api.Webhook
 	s.post(apiPath+"/events/webhooks", `{"url":"https://example.com/","events":["*"]}`).want(200).into(&hook)
 	s.do("PATCH", apiPath+"/events/webhooks/"+hook.ID, `{"events":["face_matched"]}`).problem(400)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"postern/internal/web/api"
 )
 
 func TestRegisterAnswersTheReferencesFieldsFirstAndNeverTheSecret(t *testing.T) {
@@ -21,7 +23,7 @@ func TestRegisterAnswersTheReferencesFieldsFirstAndNeverTheSecret(t *testing.T) 
 		`","url":"https://example.com/webhooks/biometrics","event_types":["face_matched","watchlist_alert","liveness_passed"],"created_at":"20`) {
 		t.Errorf("fields or their order: %s", a.body)
 	}
-	var hook webhookJSON
+	var hook api.Webhook
 	a.into(&hook)
 	for _, path := range []string{"", "/" + hook.ID, "/" + hook.ID + "/attempts"} {
 		if body := s.get("/api/v1/events/webhooks" + path).want(200).body; strings.Contains(string(body), "your_signing") {
@@ -35,7 +37,7 @@ func TestRegisterAnswersTheReferencesFieldsFirstAndNeverTheSecret(t *testing.T) 
 
 func TestMadeSecretIsShownOnce(t *testing.T) {
 	s := startService(t)
-	var hook webhookJSON
+	var hook api.Webhook
 	s.post("/api/v1/events/webhooks", `{"url":"https://example.com/","event_types":["*"],"generate_secret":true}`).want(200).into(&hook)
 	if !strings.HasPrefix(hook.Secret, "whsec_") || len(hook.Secret) < 40 {
 		t.Errorf("secret %q", hook.Secret)
@@ -47,7 +49,7 @@ func TestMadeSecretIsShownOnce(t *testing.T) {
 
 func TestChangeTouchesOnlyWhatIsGiven(t *testing.T) {
 	s := startService(t)
-	var hook, changed webhookJSON
+	var hook, changed api.Webhook
 	s.post("/api/v1/events/webhooks", `{"url":"https://example.com/a","event_types":["face_matched"],"secret":"12345678"}`).want(200).into(
 		&hook)
 	path := "/api/v1/events/webhooks/" + hook.ID
@@ -82,7 +84,7 @@ func TestRemovedWebhookKeepsItsAttempts(t *testing.T) {
 	got := make(chan string, 10)
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got <- r.Header.Get("X-Event-ID") }))
 	defer receiver.Close()
-	var hook webhookJSON
+	var hook api.Webhook
 	s.post("/api/v1/events/webhooks", `{"url":"`+receiver.URL+`/hook","event_types":["face_matched"]}`).want(200).into(&hook)
 	var sent accepted
 	s.post("/api/v1/events", oneEvent).want(202).into(&sent)
@@ -114,7 +116,7 @@ func TestFailedAttemptSaysWhy(t *testing.T) {
 		http.Error(w, "no such door", http.StatusTeapot)
 	}))
 	defer receiver.Close()
-	var hook webhookJSON
+	var hook api.Webhook
 	s.post("/api/v1/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"]}`).want(200).into(&hook)
 	s.post("/api/v1/events", oneEvent).want(202)
 	a := waitForAttempts(s, "/api/v1/events/webhooks/"+hook.ID+"/attempts?outcome=failed", 1)[0]

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"postern/internal/web/api"
 )
 
 // A webhook's backlog is the same number on all pages, in the API and in the
@@ -26,7 +28,7 @@ func TestWaitingIsTheSameEverywhere(t *testing.T) {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			s := *s
 			s.t = t
-			var hook webhookJSON
+			var hook api.Webhook
 			s.post("/api/v1/events/webhooks", fmt.Sprintf(`{"url":%q,%s}`, fmt.Sprintf("%s/%d", sink.URL, i), tc.settings)).want(200).into(&hook)
 			path := "/api/v1/events/webhooks/" + hook.ID
 			s.post(path+"/pause", "").want(200)
@@ -47,7 +49,7 @@ func TestWaitingIsTheSameEverywhere(t *testing.T) {
 			if hook.Status.Behind != int64(tc.want) || hook.Status.Estimated {
 				t.Errorf("the API says %d (estimated: %v), want %d", hook.Status.Behind, hook.Status.Estimated, tc.want)
 			}
-			var list []webhookJSON
+			var list []api.Webhook
 			s.get("/api/v1/events/webhooks").want(200).into(&list)
 			if len(list) != 1 || list[0].Status.Behind != int64(tc.want) {
 				t.Errorf("the API's list says %+v, want %d", list, tc.want)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"postern/internal/event"
+	"postern/internal/hubtest"
 	"postern/internal/web/bulkread"
 )
 
@@ -13,7 +14,7 @@ import (
 func TestReadersOfThePastWaitForASlot(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	s.fillWithLarge() // more than the ring holds
+	hubtest.FillWithLarge(t, s.hub) // more than the ring holds
 	p := s.server.bulk
 	release := make(chan struct{})
 	for range p.Free() {

@@ -2,6 +2,7 @@
 // the routes of the live pages and streams, on Fiber. Fiber stays inside this
 // package and its sub-packages:
 //
+//	api      the handlers of the JSON API
 //	pages    the handlers of the pages and their forms
 //	scoped   reads and changes within the principal's camera scope
 //	audit    the audit entries of requests
@@ -17,10 +18,9 @@
 // permission and the audit action of each route; and that no change is made
 // without an audit entry.
 //
-// Handlers decode, call, render and return the error: api_*.go for the API,
-// page_*.go for the pages, one file a noun. Both call the same functions of hub
-// and webhook. The package has more than 25 files because these handlers share
-// one server: its services, its clock, and the reads that apply the camera scope.
+// The package itself has the server, its middleware and its routes. The handlers
+// of api and pages decode, call, render and return the error; both call the same
+// functions of scoped, hub and webhook.
 //
 // It refuses rules that a test would want without HTTP.
 package web

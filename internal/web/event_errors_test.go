@@ -14,6 +14,9 @@ import (
 	"postern/internal/web/respond"
 )
 
+// maxEventErrors is the maximum number of events that an error names.
+const maxEventErrors = 100
+
 // places lists the positions of a refusal's errors.
 func places(p respond.Problem) []string {
 	var all []string

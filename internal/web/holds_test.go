@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"postern/internal/web/api"
 )
 
 func TestHoldsByTheAPI(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	s.post("/api/v1/events", aboutAlice+oneEvent+strings.Repeat(`{"type":"line_crossed","source":"t","camera_id":"gate"}`, 5)).want(202)
-	var h holdJSON
+	var h api.Hold
 	s.post("/api/v1/holds", `{"reason":"case 12","camera_ids":["gate"],"since":"2020-01-01T00:00:00Z",`+
 		`"conditions":{"label":{"exists":true}}}`).want(200).into(&h)
 	if h.ID == "" || h.Reason != "case 12" || h.Kept == nil || h.Since != "2020-01-01T00:00:00+00:00" ||
@@ -25,7 +27,7 @@ func TestHoldsByTheAPI(t *testing.T) {
 	if p := s.do("DELETE", "/api/v1/identities/person%2F77", "").problem(409); !strings.Contains(p.Detail, h.ID) {
 		t.Errorf("erasing what is on hold: %s", p.Detail)
 	}
-	var all holdJSON
+	var all api.Hold
 	s.post("/api/v1/holds", `{"reason":"all","event_types":["line_crossed"]}`).want(200).into(&all)
 	lines, next := 0, "/api/v1/holds/"+all.ID+"/events?limit=2"
 	for pages := 0; next != ""; pages++ {
@@ -39,7 +41,7 @@ func TestHoldsByTheAPI(t *testing.T) {
 	if lines != 5 {
 		t.Errorf("%d events in all pages, want 5", lines)
 	}
-	var list []holdJSON
+	var list []api.Hold
 	if s.get("/api/v1/holds").want(200).into(&list); len(list) != 2 || list[0].ID != h.ID {
 		t.Errorf("the list is %+v", list)
 	}

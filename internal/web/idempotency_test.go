@@ -15,7 +15,14 @@ import (
 	"postern/internal/event"
 	"postern/internal/store"
 	"postern/internal/store/auditlog"
-	"postern/internal/store/requests"
+	"postern/internal/web/api"
+)
+
+// The headers of requests with a name, and the length of a name.
+const (
+	headerIdempotencyKey = "Idempotency-Key"
+	headerReplayed       = "Idempotency-Replayed"
+	maxKeyBytes          = 255
 )
 
 // namedPost is a POST of the API that takes an Idempotency-Key.
@@ -98,7 +105,7 @@ func startNamed(t *testing.T) (g *guarded, root []string, posts map[string]named
 	root = g.signedIn("root")
 	alert := g.seen(event.WatchlistAlert, "lobby", "bob")
 	k := startSink(t)
-	var hook webhookJSON
+	var hook api.Webhook
 	g.do("POST", apiPath+"/events/webhooks", `{"url":"`+k.URL+`","event_types":["*"],"secret":"whsec_your_signing_secret"}`,
 		root...).want(200).into(&hook)
 	return g, root, namedPosts(hook.ID, alert.ID)
@@ -111,7 +118,7 @@ func withKey(key string, headers ...string) []string {
 // setAside is a request that sets aside an event of a new ordered webhook.
 func (g *guarded) setAside(root []string) namedPost {
 	g.t.Helper()
-	var hook webhookJSON
+	var hook api.Webhook
 	g.do("POST", apiPath+"/events/webhooks", `{"url":"`+startPicky(g.t, "document_scanned").URL+
 		`","event_types":["document_scanned"],"ordered":true}`, root...).want(200).into(&hook)
 	refused, on := g.seen(event.DocumentScanned, "lobby", "bob"), apiPath+"/events/webhooks/"+hook.ID
@@ -126,7 +133,7 @@ func TestEveryNamedRequestIsCarriedOutOnce(t *testing.T) {
 	g, root, posts := startNamed(t)
 	posts[apiPath+"/events/webhooks/:id/set-aside"] = g.setAside(root)
 	for _, r := range g.server.table {
-		if !takesIdempotencyKey(r.method, r.path) {
+		if !api.TakesIdempotencyKey(r.method, r.path) {
 			continue
 		}
 		p, ok := posts[r.path]
@@ -159,7 +166,7 @@ func TestEveryNamedRequestIsCarriedOutOnce(t *testing.T) {
 			t.Errorf("%s: there were %s and %d entries, and are %s and %d", r.path, made, entries, now, g.audited())
 		}
 	}
-	if n := g.server.counters.answersRepeated.Load(); n != int64(2*len(posts)) {
+	if n := g.server.api.RepeatedAnswers(); n != int64(2*len(posts)) {
 		t.Errorf("%d answers are counted as repeated", n)
 	}
 }
@@ -173,7 +180,7 @@ func TestANameIsOfOneRouteAndOnePrincipal(t *testing.T) {
 	p := posts[apiPath+"/events/webhooks"]
 	seen := map[string]bool{}
 	for _, by := range [][]string{root, g.signedIn("carol"), manage} {
-		var hook webhookJSON
+		var hook api.Webhook
 		g.do("POST", p.path, p.body, withKey("a", by...)...).want(200).into(&hook)
 		if seen[hook.ID] || hook.Secret == "" {
 			t.Errorf("one got another's answer: %+v", hook)
@@ -258,17 +265,6 @@ func TestOfTwinsOneIsCarriedOut(t *testing.T) {
 	if now := len(g.server.webhooks.Endpoints()); made != 1 || now != before+1 {
 		t.Errorf("%d were made, %d webhooks more", made, now-before)
 	}
-	// While a request is in progress, a repetition is refused; another
-	// principal's name isn't.
-	r := &requests.Request{Owner: "x", Route: "POST /x", Name: "a"}
-	done, ok := g.server.named.begin(r)
-	if _, twin := g.server.named.begin(r); !ok || twin {
-		t.Error("a twin begins")
-	}
-	done()
-	if len(g.server.named.all) != 0 {
-		t.Errorf("%d are kept", len(g.server.named.all))
-	}
 }
 
 // After a restart the answer is the same, and no secret is in the file.
@@ -279,7 +275,7 @@ func TestARestartRepeatsTheAnswer(t *testing.T) {
 	start := func() *service { return startServiceIn(t, dir, store.Options{}, nil, func(*Server) {}) }
 	s := start()
 	first := s.do("POST", apiPath+"/events/webhooks", body, "Idempotency-Key", "a").want(200)
-	var hook webhookJSON
+	var hook api.Webhook
 	first.into(&hook)
 	made := s.do("POST", apiPath+"/events/webhooks/"+hook.ID+"/rotate", "{}", "Idempotency-Key", "b").want(200)
 	secret := madeSecret.Find(made.body)
@@ -316,7 +312,7 @@ func TestARequestWhoseHoldIsGoneIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	body := `{"reason":"case 12","identity_id":"person/77"}`
-	var h holdJSON
+	var h api.Hold
 	s.do("POST", apiPath+"/holds", body, "Idempotency-Key", "a").want(200).into(&h)
 	s.do("DELETE", apiPath+"/holds/"+h.ID, "").want(200)
 	if _, err := s.store.Retain(context.Background()); err != nil {
@@ -340,7 +336,7 @@ func TestTheDescriptionSaysWhereKeysAreTaken(t *testing.T) {
 	for path, item := range d.doc.Paths.Map() {
 		for method, operation := range item.Operations() {
 			described := operation.Parameters.GetByInAndName("header", headerIdempotencyKey) != nil
-			if route := strings.NewReplacer("{", ":", "}", "").Replace(path); described != takesIdempotencyKey(method, route) {
+			if route := strings.NewReplacer("{", ":", "}", "").Replace(path); described != api.TakesIdempotencyKey(method, route) {
 				t.Errorf("%s %s: described %t", method, path, described)
 			}
 			if described && (operation.Responses.Value("422") == nil || operation.Responses.Value("409") == nil) {
@@ -348,8 +344,8 @@ func TestTheDescriptionSaysWhereKeysAreTaken(t *testing.T) {
 			}
 		}
 	}
-	if takesIdempotencyKey(http.MethodPost, apiPath+"/events") || takesIdempotencyKey(http.MethodPost, "/webhooks") ||
-		takesIdempotencyKey(http.MethodDelete, apiPath+"/holds/:id") {
+	if api.TakesIdempotencyKey(http.MethodPost, apiPath+"/events") || api.TakesIdempotencyKey(http.MethodPost, "/webhooks") ||
+		api.TakesIdempotencyKey(http.MethodDelete, apiPath+"/holds/:id") {
 		t.Error("a key is taken where it means nothing")
 	}
 }

@@ -25,8 +25,6 @@ import (
 type serverCounters struct {
 	responses statusCounts // of all requests
 	taken     statusCounts // of requests that post events
-
-	answersRepeated atomic.Int64 // by their Idempotency-Key
 }
 
 // statusCounts counts responses by status.
@@ -93,7 +91,7 @@ func (s *Server) eventMetrics(m *metrics.Text) {
 	m.Counter("postern_http_responses_total", "Responses to all requests, by status.")
 	writeStatuses(m, &s.counters.responses, 200, 500, 503)
 	m.Counter("postern_idempotent_answers_total",
-		"Repeated requests with an Idempotency-Key, which got their first response again.").Value(float64(s.counters.answersRepeated.Load()))
+		"Repeated requests with an Idempotency-Key, which got their first response again.").Value(float64(s.api.RepeatedAnswers()))
 	m.Histogram(counts.Groups)
 }
 

@@ -12,6 +12,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/metrics"
 	"postern/internal/store"
+	"postern/internal/web/api"
 )
 
 // scrape is an answer of /metrics: the value of each sample, and the labels
@@ -88,7 +89,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 		}
 	}))
 	defer receiver.Close()
-	var hook webhookJSON
+	var hook api.Webhook
 	s.post(apiPath+"/events/webhooks", `{"url":"`+receiver.URL+`","event_types":["*"]}`).want(200).into(&hook)
 	p := s.follow("sse", "")
 

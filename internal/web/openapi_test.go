@@ -13,6 +13,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"postern/internal/web/api"
 	"postern/internal/web/openapi"
 )
 
@@ -92,7 +93,7 @@ func (s *service) at(op operation) string {
 		id = strings.TrimPrefix(s.hookFor(startSink(s.t), ""), apiPath+"/events/webhooks/")
 	}
 	if strings.HasPrefix(op.path, apiPath+"/holds/") {
-		var hold holdJSON
+		var hold api.Hold
 		s.post(apiPath+"/holds", `{"reason":"Case 1","camera_ids":["nowhere"]}`).want(200).into(&hold)
 		id = hold.ID
 	}
@@ -106,7 +107,7 @@ func (s *service) at(op operation) string {
 		path = strings.Replace(path, "{attempt}", attempt["id"].(string), 1)
 	}
 	if strings.Contains(path, "{replay}") {
-		var replay replayJSON
+		var replay api.Replay
 		s.post(strings.TrimSuffix(path, "/{replay}"), `{"after_seq":0}`).want(202).into(&replay)
 		path = strings.Replace(path, "{replay}", replay.ID, 1)
 	}

@@ -13,6 +13,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/account"
 	"postern/internal/event"
+	"postern/internal/web/api"
 )
 
 // pageForm is a form of the pages that changes something.
@@ -33,13 +34,13 @@ func TestEveryFormRedirects(t *testing.T) {
 	root := g.signedIn("root")
 	g.seen(event.FaceMatched, "lobby", "alice")
 	alert := g.seen(event.WatchlistAlert, "lobby", "bob")
-	var hook webhookJSON
+	var hook api.Webhook
 	body := `{"url":"` + k.URL + `","event_types":["*"],"secret":"whsec_your_signing_secret"}`
 	g.do("POST", apiPath+"/events/webhooks", body, root...).want(200).into(&hook)
 	page := "/webhooks/" + hook.ID
 	replay := func() string {
 		g.form(page+"/pause", nil, root...).want(303)
-		var r replayJSON
+		var r api.Replay
 		g.do("POST", apiPath+"/events"+page+"/replays", `{"after_seq":0}`, root...).want(202).into(&r)
 		return page + "/replays/" + r.ID + "/stop"
 	}
@@ -166,7 +167,7 @@ func TestRegisteringAURLAgainIsAskedFirst(t *testing.T) {
 			"same_url": {confirmed}}
 	}
 	count := func() int {
-		var hooks []webhookJSON
+		var hooks []api.Webhook
 		s.get(apiPath + "/events/webhooks").into(&hooks)
 		return len(hooks)
 	}

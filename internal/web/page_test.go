@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+
+	"postern/internal/web/api"
 )
 
 // page asks for a page as a browser does.
@@ -21,7 +23,7 @@ func (s *service) submit(path string, form url.Values) *answer {
 // onlyWebhook is the page of the only webhook.
 func (s *service) onlyWebhook() string {
 	s.t.Helper()
-	var hooks []webhookJSON
+	var hooks []api.Webhook
 	if s.get(apiPath + "/events/webhooks").into(&hooks); len(hooks) != 1 {
 		s.t.Fatalf("%d webhooks", len(hooks))
 	}

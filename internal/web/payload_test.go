@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"postern/internal/web/api"
 )
 
 func TestPayloadOverTheAPI(t *testing.T) {
@@ -61,7 +63,7 @@ func TestPayloadOnTheForm(t *testing.T) {
 		`value="thin" checked`)
 	form.Set("payload", "pseudonymous")
 	s.submit("/webhooks", form).want(http.StatusSeeOther)
-	var hooks []webhookJSON
+	var hooks []api.Webhook
 	s.get(apiPath + "/events/webhooks").into(&hooks)
 	page := "/webhooks/" + hooks[0].ID
 	s.page(page).want(200).says("Pseudonymous: a keyed hash")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fasthttp/websocket"
 
+	"postern/internal/web/api"
 	"postern/internal/web/live"
 	"postern/internal/web/scoped"
 )
@@ -21,7 +22,7 @@ func TestErasingAnIdentityByTheAPI(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	s.post("/api/v1/events", aboutAlice+oneEvent).want(202)
-	var known identityJSON
+	var known api.Identity
 	s.get("/api/v1/identities/person%2F77").want(200).into(&known)
 	if known.Events != 1 || known.Erased == nil || len(known.Erased) != 0 {
 		t.Errorf("before: %+v", known)

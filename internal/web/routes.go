@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/filesystem"
 
 	"postern/internal/access"
+	"postern/internal/web/api"
 	"postern/internal/web/request"
 	"postern/static"
 )
@@ -34,8 +35,8 @@ func (s *Server) on(method, path string, needs access.Permission, audit access.A
 	if audit != "" {
 		handlers = append([]fiber.Handler{s.audit.Change(audit)}, handlers...)
 	}
-	if takesIdempotencyKey(method, path) {
-		handlers = append([]fiber.Handler{s.idempotent}, handlers...)
+	if api.TakesIdempotencyKey(method, path) {
+		handlers = append([]fiber.Handler{s.api.Idempotent}, handlers...)
 	}
 	if needs != public {
 		handlers = append([]fiber.Handler{s.needs(needs)}, handlers...)
@@ -58,54 +59,54 @@ func (s *Server) routes() {
 	get("/readyz", public, s.readyz)
 	get("/metrics", access.ReadMetrics, s.metrics)
 
-	get(request.APIPrefix+"/openapi.yaml", public, s.apiDescription)
+	get(request.APIPrefix+"/openapi.yaml", public, s.api.ApiDescription)
 	const events, hooks = request.APIPrefix + "/events", request.APIPrefix + "/events/webhooks"
-	post(events, access.Ingest, "", s.traced(s.eventsPost))
-	get(events+"/recent", access.ReadEvents, s.eventsRecent)
-	get(events+"/export", access.Export, s.eventsExport)
-	get(events+"/stream", access.ReadEvents, s.eventsStream)
-	get(events+"/types", access.ReadEvents, s.eventTypes)
-	get(events+"/alerts", access.ReadEvents, s.alertsGet)
-	post(events+"/alerts/acknowledge", access.AcknowledgeAll, access.AlertAcknowledge, s.alertsAcknowledge)
-	post(hooks, access.ManageWebhooks, access.WebhookAdd, s.webhooksPost)
-	post(hooks+"/preview", access.ManageWebhooks, "", s.webhookPreview)
-	get(hooks, access.ReadWebhooks, s.webhooksGet)
-	get(hooks+"/:id", access.ReadWebhooks, s.webhookGet)
-	s.on(http.MethodPatch, hooks+"/:id", access.ManageWebhooks, access.WebhookChange, s.webhookPatch)
-	s.on(http.MethodDelete, hooks+"/:id", access.ManageWebhooks, access.WebhookRemove, s.webhookDelete)
-	get(hooks+"/:id/attempts", access.ReadWebhooks, s.webhookAttempts)
-	get(hooks+"/:id/attempts/:attempt", access.ReadWebhooks, s.webhookAttempt)
-	get(hooks+"/:id/states", access.ReadWebhooks, s.webhookStates)
-	post(hooks+"/:id/pause", access.OperateWebhooks, access.WebhookPause, s.webhookPause)
-	post(hooks+"/:id/resume", access.OperateWebhooks, access.WebhookResume, s.webhookResume)
-	post(hooks+"/:id/test", access.OperateWebhooks, access.WebhookTest, s.webhookTest)
-	post(hooks+"/:id/rotate", access.ManageWebhooks, access.WebhookRotate, s.webhookRotate)
-	post(hooks+"/:id/end-overlap", access.ManageWebhooks, access.WebhookRotate, s.webhookEndOverlap)
-	post(hooks+"/:id/resend", access.OperateWebhooks, access.WebhookResend, s.webhookResend)
-	post(hooks+"/:id/set-aside", access.OperateWebhooks, access.WebhookSetAside, s.webhookSetAside)
-	post(hooks+"/:id/replays", access.OperateWebhooks, access.WebhookReplay, s.replaysPost)
-	get(hooks+"/:id/replays", access.ReadWebhooks, s.replaysGet)
-	s.on(http.MethodDelete, hooks+"/:id/replays/:replay", access.OperateWebhooks, access.WebhookStop, s.replayDelete)
-	get(events+"/:id", access.ReadEvents, s.eventGet)
-	post(events+"/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.alertAcknowledge)
-	get(events+"/:id/deliveries", access.ReadWebhooks, s.eventDeliveries)
+	post(events, access.Ingest, "", s.traced(s.api.EventsPost))
+	get(events+"/recent", access.ReadEvents, s.api.EventsRecent)
+	get(events+"/export", access.Export, s.api.EventsExport)
+	get(events+"/stream", access.ReadEvents, s.api.EventsStream)
+	get(events+"/types", access.ReadEvents, s.api.EventTypes)
+	get(events+"/alerts", access.ReadEvents, s.api.AlertsGet)
+	post(events+"/alerts/acknowledge", access.AcknowledgeAll, access.AlertAcknowledge, s.api.AlertsAcknowledge)
+	post(hooks, access.ManageWebhooks, access.WebhookAdd, s.api.WebhooksPost)
+	post(hooks+"/preview", access.ManageWebhooks, "", s.api.WebhookPreview)
+	get(hooks, access.ReadWebhooks, s.api.WebhooksGet)
+	get(hooks+"/:id", access.ReadWebhooks, s.api.WebhookGet)
+	s.on(http.MethodPatch, hooks+"/:id", access.ManageWebhooks, access.WebhookChange, s.api.WebhookPatch)
+	s.on(http.MethodDelete, hooks+"/:id", access.ManageWebhooks, access.WebhookRemove, s.api.WebhookDelete)
+	get(hooks+"/:id/attempts", access.ReadWebhooks, s.api.WebhookAttempts)
+	get(hooks+"/:id/attempts/:attempt", access.ReadWebhooks, s.api.WebhookAttempt)
+	get(hooks+"/:id/states", access.ReadWebhooks, s.api.WebhookStates)
+	post(hooks+"/:id/pause", access.OperateWebhooks, access.WebhookPause, s.api.WebhookPause)
+	post(hooks+"/:id/resume", access.OperateWebhooks, access.WebhookResume, s.api.WebhookResume)
+	post(hooks+"/:id/test", access.OperateWebhooks, access.WebhookTest, s.api.WebhookTest)
+	post(hooks+"/:id/rotate", access.ManageWebhooks, access.WebhookRotate, s.api.WebhookRotate)
+	post(hooks+"/:id/end-overlap", access.ManageWebhooks, access.WebhookRotate, s.api.WebhookEndOverlap)
+	post(hooks+"/:id/resend", access.OperateWebhooks, access.WebhookResend, s.api.WebhookResend)
+	post(hooks+"/:id/set-aside", access.OperateWebhooks, access.WebhookSetAside, s.api.WebhookSetAside)
+	post(hooks+"/:id/replays", access.OperateWebhooks, access.WebhookReplay, s.api.ReplaysPost)
+	get(hooks+"/:id/replays", access.ReadWebhooks, s.api.ReplaysGet)
+	s.on(http.MethodDelete, hooks+"/:id/replays/:replay", access.OperateWebhooks, access.WebhookStop, s.api.ReplayDelete)
+	get(events+"/:id", access.ReadEvents, s.api.EventGet)
+	post(events+"/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.api.AlertAcknowledge)
+	get(events+"/:id/deliveries", access.ReadWebhooks, s.api.EventDeliveries)
 
 	const known = request.APIPrefix + "/cameras"
-	get(known, access.ReadEvents, s.camerasGet)
-	get(known+"/:id", access.ReadEvents, s.cameraGet)
-	s.on(http.MethodPut, known+"/:id", access.SetCameras, access.CameraSet, s.cameraPut)
+	get(known, access.ReadEvents, s.api.CamerasGet)
+	get(known+"/:id", access.ReadEvents, s.api.CameraGet)
+	s.on(http.MethodPut, known+"/:id", access.SetCameras, access.CameraSet, s.api.CameraPut)
 
 	const identities, holds = request.APIPrefix + "/identities", request.APIPrefix + "/holds"
-	get(identities+"/:id", access.Erase, s.identityGet)
-	s.on(http.MethodDelete, identities+"/:id", access.Erase, access.IdentityErase, s.identityDelete)
-	post(holds, access.Erase, access.HoldAdd, s.holdsPost)
-	get(holds, access.Erase, s.holdsGet)
-	get(holds+"/:id", access.Erase, s.holdGet)
-	s.on(http.MethodDelete, holds+"/:id", access.Erase, access.HoldRemove, s.holdDelete)
-	get(holds+"/:id/events", access.Erase, s.holdEvents)
+	get(identities+"/:id", access.Erase, s.api.IdentityGet)
+	s.on(http.MethodDelete, identities+"/:id", access.Erase, access.IdentityErase, s.api.IdentityDelete)
+	post(holds, access.Erase, access.HoldAdd, s.api.HoldsPost)
+	get(holds, access.Erase, s.api.HoldsGet)
+	get(holds+"/:id", access.Erase, s.api.HoldGet)
+	s.on(http.MethodDelete, holds+"/:id", access.Erase, access.HoldRemove, s.api.HoldDelete)
+	get(holds+"/:id/events", access.Erase, s.api.HoldEvents)
 
-	get(request.APIPrefix+"/clock", access.Maintain, s.clockGet)
-	post(request.APIPrefix+"/clock/confirm", access.Maintain, access.ClockConfirm, s.clockConfirm)
+	get(request.APIPrefix+"/clock", access.Maintain, s.api.ClockGet)
+	post(request.APIPrefix+"/clock/confirm", access.Maintain, access.ClockConfirm, s.api.ClockConfirm)
 
 	// Pages are compressed; the API and the websocket, which stream, are not.
 	s.app.Use(compress.New(compress.Config{Next: func(c *fiber.Ctx) bool {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"postern/internal/delivery"
+	"postern/internal/web/api"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
 )
@@ -23,11 +24,11 @@ func TestTheAnswerSaysHowASecretIsUsed(t *testing.T) {
 		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw": delivery.KeyBase64,
 		"":                                       "",
 	} {
-		var hook, again webhookJSON
+		var hook, again api.Webhook
 		s.post(apiPath+"/events/webhooks", fmt.Sprintf(`{"url":"https://example.com/","event_types":["*"],"secret":%q}`, secret)).want(200).into(
 			&hook)
 		s.get(apiPath + "/events/webhooks/" + hook.ID).want(200).into(&again)
-		for _, h := range []webhookJSON{hook, again} {
+		for _, h := range []api.Webhook{hook, again} {
 			if h.SigningKey != key || (h.SigningNote != "") != (key == delivery.KeyRaw) || h.Signed != (key != "") ||
 				len(h.SignedWith) != map[bool]int{true: 1}[h.Signed] {
 				t.Errorf("of %q it says %+v", secret, h)
@@ -37,7 +38,7 @@ func TestTheAnswerSaysHowASecretIsUsed(t *testing.T) {
 			}
 		}
 	}
-	var hook webhookJSON
+	var hook api.Webhook
 	s.post(apiPath+"/events/webhooks", `{"url":"https://example.com/","event_types":["*"]}`).want(200).into(&hook)
 	path := apiPath + "/events/webhooks/" + hook.ID
 	for _, secret := range []string{"whsec_AA==", "        ", "whsec_", "whsec_your_signing_secret ",
@@ -59,7 +60,7 @@ func TestRotationsInsideAnOverlapAreListedAndBounded(t *testing.T) {
 	t.Parallel()
 	s, k := startService(t), startSink(t)
 	path := s.hookFor(k, "")
-	var hook webhookJSON
+	var hook api.Webhook
 	for i := range webhook.MaxSecrets - 1 {
 		hook.SignedWith = nil
 		s.post(path+"/rotate", fmt.Sprintf(`{"overlap_hours":%d}`, 30-i)).want(200).into(&hook)
@@ -88,7 +89,7 @@ func TestRotationsInsideAnOverlapAreListedAndBounded(t *testing.T) {
 	s.post(path+"/end-overlap", `{"secret_id":"`+hook.SignedWith[0].ID+`"}`).problem(404)
 	s.post(path+"/end-overlap", `{"secret_id":""}`).problem(400)
 	s.post(path+"/end-overlap", `{"secret":"x"}`).problem(400)
-	hook = webhookJSON{}
+	hook = api.Webhook{}
 	s.post(path+"/end-overlap", "{}").want(200).into(&hook)
 	if len(hook.SignedWith) != 1 || hook.OverlapUntil != "" {
 		t.Errorf("after the end of all: %+v", hook)

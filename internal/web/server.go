@@ -22,6 +22,7 @@ import (
 	"postern/internal/memory"
 	"postern/internal/store"
 	"postern/internal/trace"
+	"postern/internal/web/api"
 	"postern/internal/web/audit"
 	"postern/internal/web/bulkread"
 	"postern/internal/web/live"
@@ -80,13 +81,12 @@ type Server struct {
 	access   *access.Service
 	audit    *audit.Recorder
 	scoped   *scoped.Service
+	api      *api.Handlers
 	pages    *pages.Handlers
 	live     *live.Feeds
 	streams  *stream.Streams
 	counters serverCounters
 	ready    readiness
-	named    namedRequests
-	exports  chan struct{} // holds one for each export under way
 	bulk     *bulkread.Limiter
 	bodies   *memory.Budget
 	answers  *memory.Budget
@@ -113,7 +113,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		hub: h, webhooks: webhooks, store: j, cameras: known, exports: make(chan struct{}, maxExports), bodyTimeout: bodyTimeout,
+		hub: h, webhooks: webhooks, store: j, cameras: known, bodyTimeout: bodyTimeout,
 		bodies: opts.Bodies, answers: opts.Answers,
 		access: opts.Access, open: opts.Open || opts.Access == nil, proxies: opts.Proxies,
 		version: opts.Version, now: opts.Now, log: opts.Logger, tracer: opts.Tracer,
@@ -137,6 +137,10 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 	}
 	s.bulk = bulkread.New(h.Head)
 	s.streams = stream.New(h, s.bulk, opts.Logger)
+	s.api = api.New(api.Services{
+		Hub: h, Store: j, Webhooks: webhooks, Cameras: known, Scoped: s.scoped, Audit: s.audit, Streams: s.streams, Bulk: s.bulk,
+		Answers: s.answers, Stopping: s.ready.isStopping, Now: s.now, Log: s.log,
+	})
 	s.app = fiber.New(fiber.Config{
 		AppName:               "Postern",
 		DisableStartupMessage: true,

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"postern/internal/web/api"
 )
 
 // picky is a receiver that refuses the events of one type.
@@ -56,7 +58,7 @@ func TestOrderedWebhook_set_aside(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
 	k := startPicky(t, "document_scanned")
-	var hook webhookJSON
+	var hook api.Webhook
 	s.post(apiPath+"/events/webhooks", `{"url":"`+k.URL+`","event_types":["*"],"ordered":true}`).want(http.StatusOK).into(&hook)
 	path, page := apiPath+"/events/webhooks/"+hook.ID, "/webhooks/"+hook.ID
 	publish := func() (refused string) {

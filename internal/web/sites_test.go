@@ -14,6 +14,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/account"
 	"postern/internal/event"
+	"postern/internal/web/api"
 )
 
 func boundTo(site string) func(*access.NewKey) {
@@ -91,7 +92,7 @@ func TestSites_forwardToAHub(t *testing.T) {
 	root, spokeRoot := hub.signedIn("root"), spoke.signedIn("root")
 	l := startLine(t, hub, hub.key("hall-b", account.ScopeIngest, boundTo("hall-b")))
 	register := func(target string) string {
-		var hook webhookJSON
+		var hook api.Webhook
 		spoke.do("POST", apiPath+"/events/webhooks", `{"url":"`+target+`","event_types":["*"],"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}`,
 			spokeRoot...).want(200).into(&hook)
 		return hook.ID
@@ -194,7 +195,7 @@ func TestSites_thatForwardToEachOtherDontEcho(t *testing.T) {
 			if len(g.kept(roots[i], "")) < want {
 				return false
 			}
-			var hooks []webhookJSON
+			var hooks []api.Webhook
 			g.do("GET", apiPath+"/events/webhooks", "", roots[i]...).want(200).into(&hooks)
 			if at := hooks[0].Status; at.Behind != 0 || at.InFlight != 0 || at.Retrying != 0 {
 				return false

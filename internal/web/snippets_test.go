@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"postern/internal/porttest"
+	"postern/internal/web/api"
 	webhookpages "postern/views/webhooks"
 )
 
@@ -96,14 +97,14 @@ func TestSnippetsVerifyRealDeliveries(t *testing.T) {
 				runSnippet(t, snippet, right, secret)
 				runSnippet(t, snippet, wrong, secret+"x")
 				register := func(port string) string {
-					var e webhookJSON
+					var e api.Webhook
 					s.post(apiPath+"/events/webhooks", `{"url": "`+urlOf(port)+`", "event_types": ["*"], "secret": "`+secret+`"}`).want(200).into(&e)
 					return e.ID
 				}
 				good, bad := register(right), register(wrong)
-				first := func(id, event string) (a attemptJSON) {
+				first := func(id, event string) (a api.Attempt) {
 					until(t, "a try of "+event, func() bool {
-						var got []deliveryJSON
+						var got []api.Delivery
 						s.get(apiPath + "/events/" + event + "/deliveries").want(200).into(&got)
 						for _, d := range got {
 							if d.WebhookID == id && len(d.Attempts) > 0 {

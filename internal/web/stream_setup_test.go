@@ -18,6 +18,13 @@ import (
 	"postern/internal/event"
 )
 
+// The content types of streams, and the header with a start position.
+const (
+	typeNDJSON  = "application/x-ndjson"
+	typeSSE     = "text/event-stream"
+	lastEventID = "Last-Event-ID"
+)
+
 // encodings are the three forms of a stream.
 var encodings = []string{"ndjson", "sse", "websocket"}
 

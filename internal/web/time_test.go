@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postern/internal/web/api"
 )
 
 func TestTimesAreReadInOneWayEverywhere(t *testing.T) {
@@ -40,7 +42,7 @@ func TestTimesAreReadInOneWayEverywhere(t *testing.T) {
 			if s.post(path+"/replays", `{"since":`+form+`,"dry_run":true}`).want(200).into(&counted); counted.Matching != 1 {
 				t.Errorf("a replay since %s counts %d", form, counted.Matching)
 			}
-			var hold holdJSON
+			var hold api.Hold
 			s.post(apiPath+"/holds", `{"reason":"case 12","since":`+form+`}`).want(200).into(&hold)
 			if at, err := time.Parse(time.RFC3339, hold.Since); err != nil || at.After(now) || at.Before(now.AddDate(0, 0, -15)) {
 				t.Errorf("a hold since %s is since %s", form, hold.Since)

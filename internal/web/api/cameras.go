@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"net/url"
@@ -63,8 +63,8 @@ func wholeSeconds(d time.Duration) *int64 {
 	return &n
 }
 
-// camerasGet lists the cameras by name.
-func (s *Server) camerasGet(c *fiber.Ctx) error {
+// CamerasGet lists the cameras by name.
+func (h *Handlers) CamerasGet(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "state"); err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (s *Server) camerasGet(c *fiber.Ctx) error {
 		return err
 	}
 	out := []cameraJSON{}
-	for _, known := range s.scoped.Cameras(c) {
+	for _, known := range h.scoped.Cameras(c) {
 		if state == "" || known.State == state {
 			out = append(out, publicCamera(known))
 		}
@@ -90,21 +90,21 @@ func cameraParam(c *fiber.Ctx) (string, error) {
 	return name, cameras.Check(name, nil)
 }
 
-// cameraGet answers one camera.
-func (s *Server) cameraGet(c *fiber.Ctx) error {
+// CameraGet answers one camera.
+func (h *Handlers) CameraGet(c *fiber.Ctx) error {
 	name, err := cameraParam(c)
 	if err != nil {
 		return err
 	}
-	known := s.cameras.Camera(name)
+	known := h.cameras.Camera(name)
 	if !request.Principal(c).Cameras.Allow(name) || known.Last.IsZero() && known.Setting == nil {
 		return scoped.ErrNoCamera
 	}
 	return respond.JSON(c, publicCamera(known))
 }
 
-// cameraPut sets a camera's allowed silence.
-func (s *Server) cameraPut(c *fiber.Ctx) error {
+// CameraPut sets a camera's allowed silence.
+func (h *Handlers) CameraPut(c *fiber.Ctx) error {
 	name, err := cameraParam(c)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s *Server) cameraPut(c *fiber.Ctx) error {
 		after = new(time.Duration)
 		*after = time.Duration(seconds) * time.Second
 	}
-	set, err := s.scoped.SetCamera(c, name, after)
+	set, err := h.scoped.SetCamera(c, name, after)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"bytes"
@@ -29,26 +29,26 @@ const (
 // lastEventID is the header that an EventSource sends when it reconnects.
 const lastEventID = "Last-Event-ID"
 
-// eventsStream streams the log from a start position on: as a websocket, as
+// EventsStream streams the log from a start position on: as a websocket, as
 // server-sent events, or as NDJSON.
-func (s *Server) eventsStream(c *fiber.Ctx) error {
+func (h *Handlers) EventsStream(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "event_type", "camera_id", "source", "q", "after", "after_id", "since"); err != nil {
 		return err
 	}
-	from, err := s.parseStart(c)
+	from, err := h.parseStart(c)
 	if err != nil {
 		return err
 	}
 	if from.Filter.Text != "" { // the text may name a person
-		if err := s.audit.Search(c, access.EventSearch, from.Filter); err != nil {
+		if err := h.audit.Search(c, access.EventSearch, from.Filter); err != nil {
 			return err
 		}
 	}
-	if err := s.streams.CheckCapacity(); err != nil {
+	if err := h.streams.CheckCapacity(); err != nil {
 		return err
 	}
 	if websocket.IsWebSocketUpgrade(c) {
-		return socket.Upgrade(c, func(conn *websocket.Conn) { s.streams.ServeSocket(conn, from) })
+		return socket.Upgrade(c, func(conn *websocket.Conn) { h.streams.ServeSocket(conn, from) })
 	}
 	answer := stream.Response{Start: from, Encode: stream.AppendNDJSON, Chunked: c.Request().Header.IsHTTP11()}
 	contentType := typeNDJSON
@@ -69,14 +69,14 @@ func (s *Server) eventsStream(c *fiber.Ctx) error {
 	}
 	answer.Header = bytes.Clone(header.Header())
 	c.Context().HijackSetNoResponse(true)
-	c.Context().Hijack(func(conn net.Conn) { s.streams.Serve(conn, answer) })
+	c.Context().Hijack(func(conn net.Conn) { h.streams.Serve(conn, answer) })
 	return nil
 }
 
 // parseStart reads a stream's filter and its start position: the Last-Event-ID
 // of an EventSource; otherwise a sequence number, an event or a time of arrival;
 // otherwise now. Its errors are *problem.Error, or the store's.
-func (s *Server) parseStart(c *fiber.Ctx) (stream.Start, error) {
+func (h *Handlers) parseStart(c *fiber.Ctx) (stream.Start, error) {
 	q, err := request.ParseFilter(c)
 	if err != nil {
 		return stream.Start{}, err
@@ -100,20 +100,20 @@ func (s *Server) parseStart(c *fiber.Ctx) (stream.Start, error) {
 	// takes precedence over the start position in there.
 	if last := c.Get(lastEventID); last != "" {
 		if strings.Trim(last, "0123456789") == "" {
-			return from, s.startAfterSeq(&from, lastEventID, last)
+			return from, h.startAfterSeq(&from, lastEventID, last)
 		}
-		from.After, err = s.startAfterEvent(c, last)
+		from.After, err = h.startAfterEvent(c, last)
 		return from, err
 	}
 	switch {
 	case after != "":
-		err = s.startAfterSeq(&from, "after", after)
+		err = h.startAfterSeq(&from, "after", after)
 	case afterID != "":
-		from.After, err = s.startAfterEvent(c, afterID)
+		from.After, err = h.startAfterEvent(c, afterID)
 	case !since.IsZero():
-		from.After, err = s.store.SeqAt(c.UserContext(), since)
+		from.After, err = h.store.SeqAt(c.UserContext(), since)
 	default:
-		from.After = s.hub.Head()
+		from.After = h.hub.Head()
 	}
 	return from, err
 }
@@ -121,7 +121,7 @@ func (s *Server) parseStart(c *fiber.Ctx) (stream.Start, error) {
 // startAfterSeq starts a stream after a sequence number. A number beyond the
 // newest event belongs to another store. It isn't answered with an error, which
 // would end an EventSource for good.
-func (s *Server) startAfterSeq(from *stream.Start, field, number string) error {
+func (h *Handlers) startAfterSeq(from *stream.Start, field, number string) error {
 	seq, err := strconv.ParseInt(number, 10, 64)
 	if errors.Is(err, strconv.ErrRange) && number[0] != '-' {
 		seq, err = math.MaxInt64, nil
@@ -129,14 +129,14 @@ func (s *Server) startAfterSeq(from *stream.Start, field, number string) error {
 	if err != nil || seq < 0 {
 		return problem.InvalidField(field, "The value must be the seq of a message, 0 or more.")
 	}
-	head := s.hub.Head()
+	head := h.hub.Head()
 	from.After, from.Beyond = min(seq, head), seq > head
 	return nil
 }
 
 // startAfterEvent returns the sequence number of an event.
-func (s *Server) startAfterEvent(c *fiber.Ctx, id string) (int64, error) {
-	e, err := s.scoped.Event(c, id)
+func (h *Handlers) startAfterEvent(c *fiber.Ctx, id string) (int64, error) {
+	e, err := h.scoped.Event(c, id)
 	if errors.Is(err, event.ErrNotFound) {
 		return 0, &problem.Error{Code: problem.NotFound, Detail: "There is no event with the id " + request.QuoteClipped(id) +
 			". Retention may have removed it. Continue with after and the seq of the last message, or with since and a time."}

@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"errors"
@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/hub"
+	"postern/internal/hubtest"
+	"postern/internal/web/bulkread"
 	"postern/internal/web/respond"
 )
 
@@ -29,13 +32,14 @@ func (d *deadlines) SetWriteDeadline(t time.Time) error {
 // for 64 KiB each, and for all of it a few hours.
 func TestAnExportIsTakenInTime(t *testing.T) {
 	t.Parallel()
-	s := startService(t)
-	s.fillWithLarge()
+	log := hubtest.Open(t, hubtest.Options{Hub: hub.Options{History: 100}})
+	hubtest.FillWithLarge(t, log.Hub)
+	s := New(Services{Hub: log.Hub, Bulk: bulkread.New(log.Hub.Head), Stopping: func() bool { return false }})
 	begin := func(until time.Time) (*export, *deadlines) {
-		s.server.exports <- struct{}{}
+		s.exports <- struct{}{}
 		conn := new(deadlines)
 		return &export{
-			server: s.server, query: event.Query{Limit: exportPage, Ascending: true}, through: s.hub.Head(), format: respond.NDJSON,
+			handlers: s, query: event.Query{Limit: exportPage, Ascending: true}, through: log.Hub.Head(), format: respond.NDJSON,
 			conn: conn, until: until, log: slog.New(slog.DiscardHandler),
 		}, conn
 	}

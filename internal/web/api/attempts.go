@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"strconv"
@@ -14,8 +14,8 @@ import (
 	"postern/internal/webhook"
 )
 
-// attemptJSON is one attempt as the API shows it.
-type attemptJSON struct {
+// Attempt is one attempt as the API shows it.
+type Attempt struct {
 	ID         string  `json:"id,omitempty"`
 	EventID    string  `json:"event_id,omitempty"`
 	EventType  string  `json:"event_type,omitempty"`
@@ -31,9 +31,9 @@ type attemptJSON struct {
 	Replay     bool    `json:"replay,omitzero"`
 }
 
-// webhookAttempts answers a page of a webhook's attempts, newest first, as an
+// WebhookAttempts answers a page of a webhook's attempts, newest first, as an
 // array; also of a removed webhook, for as long as retention keeps them.
-func (s *Server) webhookAttempts(c *fiber.Ctx) error {
+func (h *Handlers) WebhookAttempts(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "limit", "cursor", "outcome", "class", "replay", "since", "until"); err != nil {
 		return err
 	}
@@ -41,22 +41,22 @@ func (s *Server) webhookAttempts(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.webhooks.Attempts(c.UserContext(), c.Params("id"), q)
+	page, err := h.webhooks.Attempts(c.UserContext(), c.Params("id"), q)
 	if err != nil {
 		return err
 	}
 	if page.Next != "" {
 		respond.LinkNext(c, page.Next)
 	}
-	out := []attemptJSON{}
+	out := []Attempt{}
 	for _, a := range page.Attempts {
 		out = append(out, attemptAnswer(a))
 	}
 	return respond.JSON(c, out)
 }
 
-func attemptAnswer(a delivery.Attempt) attemptJSON {
-	out := attemptJSON{
+func attemptAnswer(a delivery.Attempt) Attempt {
+	out := Attempt{
 		ID: a.ID(), EventID: a.EventID, EventType: a.EventType.String(), Seq: a.Seq, At: event.FormatTime(a.At),
 		DurationMS: milliseconds(a.Duration), Try: a.Number, Outcome: "delivered", Replay: a.Replay,
 		Status: a.Status, Class: a.Class.String(), Detail: a.Detail, Response: a.Response,
@@ -83,17 +83,17 @@ func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
 	return q, err
 }
 
-// webhookAttempt answers one attempt.
-func (s *Server) webhookAttempt(c *fiber.Ctx) error {
-	a, err := s.webhooks.Attempt(c.UserContext(), c.Params("id"), c.Params("attempt"))
+// WebhookAttempt answers one attempt.
+func (h *Handlers) WebhookAttempt(c *fiber.Ctx) error {
+	a, err := h.webhooks.Attempt(c.UserContext(), c.Params("id"), c.Params("attempt"))
 	if err != nil {
 		return err
 	}
 	return respond.JSON(c, attemptAnswer(a))
 }
 
-// deliveryJSON is the delivery of an event to a webhook.
-type deliveryJSON struct {
+// Delivery is the delivery of an event to a webhook.
+type Delivery struct {
 	WebhookID    string                `json:"webhook_id"`
 	URL          string                `json:"url"`
 	WebhookState delivery.State        `json:"webhook_state,omitempty"` // left out for a removed webhook
@@ -101,24 +101,24 @@ type deliveryJSON struct {
 	DeliveredAt  string                `json:"delivered_at,omitempty"`
 	NextTry      string                `json:"next_try,omitempty"`
 	Tries        int                   `json:"tries"`
-	Attempts     []attemptJSON         `json:"attempts"`
+	Attempts     []Attempt             `json:"attempts"`
 }
 
-// eventDeliveries answers an event's deliveries, with their attempts.
-func (s *Server) eventDeliveries(c *fiber.Ctx) error {
-	e, err := s.scoped.Event(c, request.PathID(c))
+// EventDeliveries answers an event's deliveries, with their attempts.
+func (h *Handlers) EventDeliveries(c *fiber.Ctx) error {
+	e, err := h.scoped.Event(c, request.PathID(c))
 	if err != nil {
 		return err
 	}
-	deliveries, err := s.webhooks.EventAttempts(c.UserContext(), e)
+	deliveries, err := h.webhooks.EventAttempts(c.UserContext(), e)
 	if err != nil {
 		return err
 	}
-	out := []deliveryJSON{}
+	out := []Delivery{}
 	for _, d := range deliveries {
-		one := deliveryJSON{
+		one := Delivery{
 			WebhookID: d.WebhookID, URL: d.URL, WebhookState: d.Webhook, State: d.State, Tries: d.AttemptCount,
-			DeliveredAt: formatOptional(d.DeliveredAt), NextTry: formatOptional(d.NextAttempt), Attempts: []attemptJSON{},
+			DeliveredAt: formatOptional(d.DeliveredAt), NextTry: formatOptional(d.NextAttempt), Attempts: []Attempt{},
 		}
 		for _, a := range d.Attempts {
 			one.Attempts = append(one.Attempts, attemptAnswer(a))

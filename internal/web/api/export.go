@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"context"
@@ -27,6 +27,8 @@ const (
 	exportPage = 100
 	// exportBuffer is the number of bytes that are gathered before they are sent.
 	exportBuffer = 64 << 10
+	// exportWriteTimeout is how long a client may take to read exportBuffer bytes.
+	exportWriteTimeout = time.Minute
 	// exportTime bounds a whole export, however steadily the client reads.
 	exportTime = 6 * time.Hour
 )
@@ -37,9 +39,9 @@ var (
 	errExportLong     = errors.New("the export took longer than the limit of 6 hours")
 )
 
-// eventsExport answers all events that match the filter, as NDJSON or CSV. It
+// EventsExport answers all events that match the filter, as NDJSON or CSV. It
 // ends with the event that is the newest when the request arrives.
-func (s *Server) eventsExport(c *fiber.Ctx) error {
+func (h *Handlers) EventsExport(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "format", "event_type", "camera_id", "source", "since", "until", "q", "order"); err != nil {
 		return err
 	}
@@ -57,28 +59,28 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 		return problem.InvalidField("format", `The format must be "ndjson" (one event as JSON a line) or "csv" (a table).`)
 	}
 	select {
-	case s.exports <- struct{}{}:
+	case h.exports <- struct{}{}:
 	default:
 		c.Set(fiber.HeaderRetryAfter, "30")
 		return problem.New(problem.TooMany,
 			"%d exports are under way, which is the maximum. Try again when one of them has ended.", maxExports)
 	}
-	if err := s.audit.Search(c, access.EventExport, q.Filter); err != nil {
-		<-s.exports
+	if err := h.audit.Search(c, access.EventExport, q.Filter); err != nil {
+		<-h.exports
 		return err
 	}
 	q.Filter = request.WithinScope(c, q.Filter)
-	through := s.hub.Head()
+	through := h.hub.Head()
 	if q.Limit = exportPage; !q.Ascending {
 		q.Cursor = through + 1
 	}
 	e := &export{
-		server: s, query: q, through: through, format: format, out: format.Begin(),
+		handlers: h, query: q, through: through, format: format, out: format.Begin(),
 		conn: c.Context().Conn(), by: request.Principal(c), until: time.Now().Add(exportTime),
-		log: s.log.With(slog.String("route", c.Route().Path)),
+		log: h.log.With(slog.String("route", c.Route().Path)),
 	}
 	c.Set(fiber.HeaderContentType, format.ContentType)
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="postern-events-`+s.now().UTC().Format("20060102T150405Z")+
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="postern-events-`+h.now().UTC().Format("20060102T150405Z")+
 		"."+format.Extension+`"`)
 	c.Context().SetBodyStream(e, -1)
 	return nil
@@ -89,14 +91,14 @@ func (s *Server) eventsExport(c *fiber.Ctx) error {
 // from Read cuts the connection within the chunked body, so that the client
 // doesn't take its part of the export for a complete one.
 type export struct {
-	server  *Server
-	query   event.Query
-	through int64 // the newest event's sequence number when the request arrived
-	format  respond.ExportFormat
-	conn    net.Conn
-	by      access.Principal
-	until   time.Time // when its time is over
-	log     *slog.Logger
+	handlers *Handlers
+	query    event.Query
+	through  int64 // the newest event's sequence number when the request arrived
+	format   respond.ExportFormat
+	conn     net.Conn
+	by       access.Principal
+	until    time.Time // when its time is over
+	log      *slog.Logger
 
 	out     []byte // encoded events that aren't sent yet
 	read    int    // bytes of out that were read
@@ -119,7 +121,7 @@ func (e *export) Read(p []byte) (int, error) {
 		}
 		e.out, e.read = e.out[:0], 0
 		for len(e.out) < exportBuffer && !e.ended {
-			if err := e.server.bulk.Do(context.Background(), bulkread.Export, e.next); err != nil {
+			if err := e.handlers.bulk.Do(context.Background(), bulkread.Export, e.next); err != nil {
 				if !errors.Is(err, errExportStopping) && !errors.Is(err, errExportEnded) {
 					e.log.Error("export failed", slog.Any("error", err))
 				}
@@ -139,7 +141,7 @@ func (e *export) Read(p []byte) (int, error) {
 	// 64 KiB. With one for each write, a client that reads a few bytes a minute
 	// would block one of the few exports for ever.
 	if e.read >= e.bounded {
-		if err := e.conn.SetWriteDeadline(earlier(time.Now().Add(writeTimeout), e.until)); err != nil {
+		if err := e.conn.SetWriteDeadline(earlier(time.Now().Add(exportWriteTimeout), e.until)); err != nil {
 			return 0, err
 		}
 		e.bounded = e.read + exportBuffer
@@ -158,13 +160,13 @@ func earlier(a, b time.Time) time.Time {
 
 // next appends a page of events to out.
 func (e *export) next() error {
-	if e.server.ready.isStopping() {
+	if e.handlers.stopping() {
 		return errExportStopping
 	}
 	if e.by.Ended() {
 		return errExportEnded
 	}
-	page, err := e.server.hub.Search(context.Background(), e.query)
+	page, err := e.handlers.hub.Search(context.Background(), e.query)
 	if err != nil {
 		return err
 	}
@@ -191,7 +193,7 @@ func (e *export) next() error {
 func (e *export) Close() error {
 	if !e.closed {
 		e.closed = true
-		<-e.server.exports
+		<-e.handlers.exports
 	}
 	return nil
 }

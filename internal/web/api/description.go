@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"github.com/gofiber/fiber/v2"
@@ -6,8 +6,8 @@ import (
 	"postern/internal/web/openapi"
 )
 
-// apiDescription answers the description.
-func (s *Server) apiDescription(c *fiber.Ctx) error {
+// ApiDescription answers the description.
+func (h *Handlers) ApiDescription(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "application/yaml")
 	return c.Send(openapi.YAML)
 }

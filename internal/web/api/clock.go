@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"github.com/gofiber/fiber/v2"
@@ -24,15 +24,15 @@ func publicClock(c wallclock.State) clockJSON {
 	return clockJSON{State: "in_doubt", Ahead: &ahead, NoticedAt: event.FormatTime(c.Noticed), Until: event.FormatTime(c.Until)}
 }
 
-// clockGet answers whether the clock is trusted.
-func (s *Server) clockGet(c *fiber.Ctx) error {
-	return respond.JSON(c, publicClock(s.store.Clock()))
+// ClockGet answers whether the clock is trusted.
+func (h *Handlers) ClockGet(c *fiber.Ctx) error {
+	return respond.JSON(c, publicClock(h.store.Clock()))
 }
 
-// clockConfirm confirms the clock, so that it is trusted again.
-func (s *Server) clockConfirm(c *fiber.Ctx) error {
-	if _, err := s.store.ConfirmClock(c.UserContext()); err != nil {
+// ClockConfirm confirms the clock, so that it is trusted again.
+func (h *Handlers) ClockConfirm(c *fiber.Ctx) error {
+	if _, err := h.store.ConfirmClock(c.UserContext()); err != nil {
 		return err
 	}
-	return s.clockGet(c)
+	return h.ClockGet(c)
 }

@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"github.com/go-json-experiment/json/jsontext"
@@ -10,15 +10,15 @@ import (
 	"postern/internal/web/respond"
 )
 
-// eventsPost accepts one event, an array, or one event a line, and answers once
+// EventsPost accepts one event, an array, or one event a line, and answers once
 // they are on disk.
-func (s *Server) eventsPost(c *fiber.Ctx) error {
+func (h *Handlers) EventsPost(c *fiber.Ctx) error {
 	body, err := request.Body(c)
 	if err != nil {
 		return err
 	}
 	p := request.Principal(c)
-	events, err := event.DecodeForwarded(body, s.now(), p.Site)
+	events, err := event.DecodeForwarded(body, h.now(), p.Site)
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 	if err := refuseCameras(body, events, p.Cameras); err != nil {
 		return err
 	}
-	duplicates, err := s.hub.PublishFrom(ctx, p.Producer, events)
+	duplicates, err := h.hub.PublishFrom(ctx, p.Producer, events)
 	if err != nil {
 		return locateEvents(err, body)
 	}
@@ -47,8 +47,8 @@ func (s *Server) eventsPost(c *fiber.Ctx) error {
 	return respond.SendJSON(c.Status(fiber.StatusAccepted), answer)
 }
 
-// eventsRecent answers a page of a search as an array.
-func (s *Server) eventsRecent(c *fiber.Ctx) error {
+// EventsRecent answers a page of a search as an array.
+func (h *Handlers) EventsRecent(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "limit", "event_type", "camera_id", "source", "since", "until", "q", "order",
 		"cursor", "type"); err != nil {
 		return err
@@ -60,7 +60,7 @@ func (s *Server) eventsRecent(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.scoped.Search(c, q)
+	page, err := h.scoped.Search(c, q)
 	if err != nil {
 		return err
 	}
@@ -68,12 +68,12 @@ func (s *Server) eventsRecent(c *fiber.Ctx) error {
 		respond.LinkNext(c, event.FormatCursor(page.Next, q.Ascending))
 	}
 	respond.SetDamaged(c, page)
-	return respond.Events(c, s.answers, page.Events)
+	return respond.Events(c, h.answers, page.Events)
 }
 
-// eventGet answers one event.
-func (s *Server) eventGet(c *fiber.Ctx) error {
-	e, err := s.scoped.Event(c, request.PathID(c))
+// EventGet answers one event.
+func (h *Handlers) EventGet(c *fiber.Ctx) error {
+	e, err := h.scoped.Event(c, request.PathID(c))
 	if err != nil {
 		return err
 	}
@@ -88,8 +88,8 @@ type typeJSON struct {
 	Example     jsontext.Value `json:"example"`
 }
 
-// eventTypes answers the event types, each with an example of data.
-func (s *Server) eventTypes(c *fiber.Ctx) error {
+// EventTypes answers the event types, each with an example of data.
+func (h *Handlers) EventTypes(c *fiber.Ctx) error {
 	var types []typeJSON
 	for _, in := range event.Catalogue() {
 		types = append(types, typeJSON{in.Name, in.Description, in.Meaning, jsontext.Value(in.Example)})

@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"time"
@@ -15,8 +15,8 @@ import (
 	"postern/internal/webhook"
 )
 
-// webhookPreview answers which of the newest events a filter matches.
-func (s *Server) webhookPreview(c *fiber.Ctx) error {
+// WebhookPreview answers which of the newest events a filter matches.
+func (h *Handlers) WebhookPreview(c *fiber.Ctx) error {
 	var body struct {
 		EventTypes []string         `json:"event_types"`
 		Cameras    []string         `json:"camera_ids"`
@@ -27,7 +27,7 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
-	p, err := s.scoped.Preview(c, body.EventTypes, delivery.Settings{Cameras: body.Cameras, Sources: body.Sources,
+	p, err := h.scoped.Preview(c, body.EventTypes, delivery.Settings{Cameras: body.Cameras, Sources: body.Sources,
 		Conditions: body.Conditions, Payload: body.Payload})
 	if err != nil {
 		return err
@@ -43,19 +43,19 @@ func (s *Server) webhookPreview(c *fiber.Ctx) error {
 	return respond.JSON(c, answer)
 }
 
-// webhookPause pauses a webhook; its events are queued.
-func (s *Server) webhookPause(c *fiber.Ctx) error {
+// WebhookPause pauses a webhook; its events are queued.
+func (h *Handlers) WebhookPause(c *fiber.Ctx) error {
 	if err := request.DecodeOptionalBody(c, &struct{}{}); err != nil {
 		return err
 	}
-	if err := s.webhooks.Pause(c.UserContext(), c.Params("id")); err != nil {
+	if err := h.webhooks.Pause(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
-	return s.webhookGet(c)
+	return h.WebhookGet(c)
 }
 
-// webhookResume resumes a webhook, with its backlog or without.
-func (s *Server) webhookResume(c *fiber.Ctx) error {
+// WebhookResume resumes a webhook, with its backlog or without.
+func (h *Handlers) WebhookResume(c *fiber.Ctx) error {
 	var body struct {
 		From string `json:"from"`
 	}
@@ -70,36 +70,36 @@ func (s *Server) webhookResume(c *fiber.Ctx) error {
 	default:
 		return problem.InvalidField("from", `The value must be "waiting" (send the backlog) or "now" (skip the backlog).`)
 	}
-	if err := s.webhooks.Resume(c.UserContext(), c.Params("id"), how); err != nil {
+	if err := h.webhooks.Resume(c.UserContext(), c.Params("id"), how); err != nil {
 		return err
 	}
-	return s.webhookGet(c)
+	return h.WebhookGet(c)
 }
 
-// stateJSON is a change of state.
-type stateJSON struct {
+// StateChange is a change of state.
+type StateChange struct {
 	State string `json:"state"`
 	At    string `json:"at"`
 	Cause string `json:"cause"`
 }
 
-// webhookStates lists the changes of state, newest first.
-func (s *Server) webhookStates(c *fiber.Ctx) error {
-	changes, err := s.webhooks.StateChanges(c.UserContext(), c.Params("id"))
+// WebhookStates lists the changes of state, newest first.
+func (h *Handlers) WebhookStates(c *fiber.Ctx) error {
+	changes, err := h.webhooks.StateChanges(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	out := []stateJSON{}
+	out := []StateChange{}
 	for _, change := range changes {
-		out = append(out, stateJSON{string(change.State), event.FormatTime(change.At), change.Cause})
+		out = append(out, StateChange{string(change.State), event.FormatTime(change.At), change.Cause})
 	}
 	return respond.JSON(c, out)
 }
 
-// trialJSON is the result of a test event. Each time is that of one step, in
+// TestResult is the result of a test event. Each time is that of one step, in
 // milliseconds, and is left out if the step wasn't reached.
-type trialJSON struct {
-	attemptJSON
+type TestResult struct {
+	Attempt
 	Address     string  `json:"address,omitempty"`
 	TLS         string  `json:"tls,omitempty"`
 	DNSMS       float64 `json:"dns_ms,omitzero"`
@@ -108,8 +108,8 @@ type trialJSON struct {
 	FirstByteMS float64 `json:"first_byte_ms,omitzero"`
 }
 
-// webhookTest sends a signed sample event and answers with the result.
-func (s *Server) webhookTest(c *fiber.Ctx) error {
+// WebhookTest sends a signed sample event and answers with the result.
+func (h *Handlers) WebhookTest(c *fiber.Ctx) error {
 	var body struct {
 		EventType string `json:"event_type"`
 	}
@@ -119,20 +119,20 @@ func (s *Server) webhookTest(c *fiber.Ctx) error {
 	if body.EventType == "" {
 		body.EventType = event.FaceMatched.String()
 	}
-	t, err := s.webhooks.Test(c.UserContext(), c.Params("id"), body.EventType)
+	t, err := h.webhooks.Test(c.UserContext(), c.Params("id"), body.EventType)
 	if err != nil {
 		return err
 	}
-	return respond.JSON(c, trialJSON{
-		attemptJSON: attemptAnswer(t.Attempt), Address: t.Address, TLS: t.TLS,
+	return respond.JSON(c, TestResult{
+		Attempt: attemptAnswer(t.Attempt), Address: t.Address, TLS: t.TLS,
 		DNSMS: milliseconds(t.DNS), ConnectMS: milliseconds(t.Connect), HandshakeMS: milliseconds(t.Handshake),
 		FirstByteMS: milliseconds(t.FirstByte),
 	})
 }
 
-// webhookRotate replaces the secret. During the overlap, the previous one signs
+// WebhookRotate replaces the secret. During the overlap, the previous one signs
 // too.
-func (s *Server) webhookRotate(c *fiber.Ctx) error {
+func (h *Handlers) WebhookRotate(c *fiber.Ctx) error {
 	body := struct {
 		Secret       string   `json:"secret"`
 		OverlapHours *float64 `json:"overlap_hours"`
@@ -147,9 +147,9 @@ func (s *Server) webhookRotate(c *fiber.Ctx) error {
 		}
 		overlap = time.Duration(*body.OverlapHours * float64(time.Hour))
 	}
-	before := s.webhooks.Status(c.Params("id"))
+	before := h.webhooks.Status(c.Params("id"))
 	answersWith(c, fiber.StatusOK, func(changed *delivery.Endpoint) any { return webhookView(changed, before) })
-	e, made, err := s.webhooks.Rotate(c.UserContext(), c.Params("id"), webhook.Rotation{Secret: body.Secret, Overlap: overlap})
+	e, made, err := h.webhooks.Rotate(c.UserContext(), c.Params("id"), webhook.Rotation{Secret: body.Secret, Overlap: overlap})
 	if err != nil {
 		return err
 	}
@@ -158,8 +158,8 @@ func (s *Server) webhookRotate(c *fiber.Ctx) error {
 	return respond.JSON(c, view)
 }
 
-// webhookEndOverlap lets only the newest secret sign, or ends one of the older.
-func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
+// WebhookEndOverlap lets only the newest secret sign, or ends one of the older.
+func (h *Handlers) WebhookEndOverlap(c *fiber.Ctx) error {
 	var body struct {
 		SecretID *string `json:"secret_id"`
 	}
@@ -170,18 +170,18 @@ func (s *Server) webhookEndOverlap(c *fiber.Ctx) error {
 	if set(&id, body.SecretID) && id == "" {
 		return problem.InvalidField("secret_id", "The secret_id is empty; leave it out to end all older secrets.")
 	}
-	before := s.webhooks.Status(c.Params("id"))
+	before := h.webhooks.Status(c.Params("id"))
 	answersWith(c, fiber.StatusOK, func(changed *delivery.Endpoint) any { return webhookView(changed, before) })
-	e, err := s.webhooks.EndOverlap(c.UserContext(), c.Params("id"), id)
+	e, err := h.webhooks.EndOverlap(c.UserContext(), c.Params("id"), id)
 	if err != nil {
 		return err
 	}
 	return respond.JSON(c, webhookView(e, before))
 }
 
-// webhookSetAside exhausts the delivery of an event, so that an ordered webhook
+// WebhookSetAside exhausts the delivery of an event, so that an ordered webhook
 // continues with the events behind it.
-func (s *Server) webhookSetAside(c *fiber.Ctx) error {
+func (h *Handlers) WebhookSetAside(c *fiber.Ctx) error {
 	var body struct {
 		EventID string `json:"event_id"`
 	}
@@ -192,14 +192,14 @@ func (s *Server) webhookSetAside(c *fiber.Ctx) error {
 		return &problem.Error{Code: problem.Invalid,
 			Detail: `Name the event to set aside as "event_id"; the webhook's status.blocked_by is the one that an ordered webhook waits for.`}
 	}
-	if err := s.webhooks.SetAside(c.UserContext(), c.Params("id"), body.EventID); err != nil {
+	if err := h.webhooks.SetAside(c.UserContext(), c.Params("id"), body.EventID); err != nil {
 		return err
 	}
-	return s.webhookGet(c)
+	return h.WebhookGet(c)
 }
 
-// webhookResend sends one event again, or all that are exhausted.
-func (s *Server) webhookResend(c *fiber.Ctx) error {
+// WebhookResend sends one event again, or all that are exhausted.
+func (h *Handlers) WebhookResend(c *fiber.Ctx) error {
 	var body struct {
 		EventID   string `json:"event_id"`
 		Exhausted bool   `json:"exhausted"`
@@ -216,9 +216,9 @@ func (s *Server) webhookResend(c *fiber.Ctx) error {
 	n, err := 1, error(nil)
 	switch {
 	case body.EventID != "" && !body.Exhausted:
-		err = s.webhooks.Resend(c.UserContext(), c.Params("id"), body.EventID)
+		err = h.webhooks.Resend(c.UserContext(), c.Params("id"), body.EventID)
 	case body.Exhausted && body.EventID == "":
-		n, err = s.webhooks.ResendExhausted(c.UserContext(), c.Params("id"))
+		n, err = h.webhooks.ResendExhausted(c.UserContext(), c.Params("id"))
 	default:
 		err = &problem.Error{Code: problem.Invalid,
 			Detail: `Give either "event_id" to resend one event, or "exhausted": true to resend all exhausted deliveries.`}
@@ -234,8 +234,8 @@ type resendingJSON struct {
 	Resending int `json:"resending"`
 }
 
-// replayJSON is a replay and its progress.
-type replayJSON struct {
+// Replay is a replay and its progress.
+type Replay struct {
 	ID         string   `json:"id"`
 	State      string   `json:"state"` // running, done or stopped
 	EventTypes []string `json:"event_types"`
@@ -248,8 +248,8 @@ type replayJSON struct {
 	EndedAt    string   `json:"ended_at,omitempty"`
 }
 
-func replayView(r *delivery.Replay) replayJSON {
-	out := replayJSON{
+func replayView(r *delivery.Replay) Replay {
+	out := Replay{
 		ID: r.ID, State: "running", EventTypes: r.Types.Names(), AfterSeq: r.After, ThroughSeq: r.Through, Position: r.Position,
 		Sent: r.Sent, Failed: r.Failed, CreatedAt: event.FormatTime(r.CreatedAt), EndedAt: formatOptional(r.EndedAt),
 	}
@@ -262,8 +262,8 @@ func replayView(r *delivery.Replay) replayJSON {
 	return out
 }
 
-// replaysPost begins a replay. For a dry run, it only counts the events.
-func (s *Server) replaysPost(c *fiber.Ctx) error {
+// ReplaysPost begins a replay. For a dry run, it only counts the events.
+func (h *Handlers) ReplaysPost(c *fiber.Ctx) error {
 	var body struct {
 		Since      request.Time `json:"since"`
 		AfterSeq   *int64       `json:"after_seq"`
@@ -294,41 +294,41 @@ func (s *Server) replaysPost(c *fiber.Ctx) error {
 		}
 	}
 	if body.DryRun {
-		n, exact, err := s.webhooks.Count(c.UserContext(), c.Params("id"), r)
+		n, exact, err := h.webhooks.Count(c.UserContext(), c.Params("id"), r)
 		if err != nil {
 			return err
 		}
 		return respond.JSON(c, map[string]any{"matching": n, "exact": exact})
 	}
 	answersWith(c, fiber.StatusAccepted, func(made *delivery.Replay) any { return replayView(made) })
-	replay, err := s.webhooks.Replay(c.UserContext(), c.Params("id"), r)
+	replay, err := h.webhooks.Replay(c.UserContext(), c.Params("id"), r)
 	if err != nil {
 		return err
 	}
 	return respond.JSON(c.Status(fiber.StatusAccepted), replayView(replay))
 }
 
-// replaysGet lists a webhook's replays, newest first.
-func (s *Server) replaysGet(c *fiber.Ctx) error {
-	replays, err := s.webhooks.Replays(c.UserContext(), c.Params("id"))
+// ReplaysGet lists a webhook's replays, newest first.
+func (h *Handlers) ReplaysGet(c *fiber.Ctx) error {
+	replays, err := h.webhooks.Replays(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	out := []replayJSON{}
+	out := []Replay{}
 	for _, r := range replays {
 		out = append(out, replayView(r))
 	}
 	return respond.JSON(c, out)
 }
 
-// replayDelete stops a replay at its current position, and answers with it. A
+// ReplayDelete stops a replay at its current position, and answers with it. A
 // replay that has ended doesn't change.
-func (s *Server) replayDelete(c *fiber.Ctx) error {
+func (h *Handlers) ReplayDelete(c *fiber.Ctx) error {
 	id, replay := c.Params("id"), c.Params("replay")
-	if err := s.webhooks.StopReplay(c.UserContext(), id, replay); err != nil {
+	if err := h.webhooks.StopReplay(c.UserContext(), id, replay); err != nil {
 		return err
 	}
-	all, err := s.webhooks.Replays(c.UserContext(), id)
+	all, err := h.webhooks.Replays(c.UserContext(), id)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"github.com/gofiber/fiber/v2"
@@ -12,8 +12,8 @@ import (
 	"postern/internal/web/scoped"
 )
 
-// alertsGet lists alerts, newest first; by default only the open ones.
-func (s *Server) alertsGet(c *fiber.Ctx) error {
+// AlertsGet lists alerts, newest first; by default only the open ones.
+func (h *Handlers) AlertsGet(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "limit", "event_type", "camera_id", "source", "cursor", "state"); err != nil {
 		return err
 	}
@@ -31,11 +31,11 @@ func (s *Server) alertsGet(c *fiber.Ctx) error {
 	default:
 		return problem.InvalidField("state", `The state must be "open", "acknowledged" or "all".`)
 	}
-	page, err := s.store.Alerts.List(c.UserContext(), q)
+	page, err := h.store.Alerts.List(c.UserContext(), q)
 	if err != nil {
 		return err
 	}
-	alerts, err := s.scoped.Alerts(c.UserContext(), page.Events)
+	alerts, err := h.scoped.Alerts(c.UserContext(), page.Events)
 	if err != nil {
 		return err
 	}
@@ -61,8 +61,8 @@ func named(c *fiber.Ctx, given string) (string, error) {
 	return given, nil
 }
 
-// alertAcknowledge acknowledges one alert. The first acknowledgement stays.
-func (s *Server) alertAcknowledge(c *fiber.Ctx) error {
+// AlertAcknowledge acknowledges one alert. The first acknowledgement stays.
+func (h *Handlers) AlertAcknowledge(c *fiber.Ctx) error {
 	var body struct {
 		By string `json:"by"`
 	}
@@ -77,15 +77,15 @@ func (s *Server) alertAcknowledge(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.scoped.Acknowledge(c, request.PathID(c), by)
+	a, err := h.scoped.Acknowledge(c, request.PathID(c), by)
 	if err != nil {
 		return err
 	}
 	return respond.JSON(c, respond.NewAlert(a))
 }
 
-// alertsAcknowledge acknowledges all open alerts up to an event.
-func (s *Server) alertsAcknowledge(c *fiber.Ctx) error {
+// AlertsAcknowledge acknowledges all open alerts up to an event.
+func (h *Handlers) AlertsAcknowledge(c *fiber.Ctx) error {
 	var body struct {
 		By      string `json:"by"`
 		Through string `json:"through"`
@@ -100,7 +100,7 @@ func (s *Server) alertsAcknowledge(c *fiber.Ctx) error {
 	if body.Through == "" {
 		return problem.InvalidField("through", "The value must be the id of an event: it and all alerts before it are acknowledged.")
 	}
-	n, exact, err := s.scoped.AcknowledgeThrough(c, body.Through, by)
+	n, exact, err := h.scoped.AcknowledgeThrough(c, body.Through, by)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"bytes"
@@ -29,9 +29,9 @@ const (
 // maxKeyBytes is the maximum length of an Idempotency-Key.
 const maxKeyBytes = 255
 
-// takesIdempotencyKey reports whether a route accepts an Idempotency-Key: every
+// TakesIdempotencyKey reports whether a route accepts an Idempotency-Key: every
 // POST that changes something, except for events, which have ids.
-func takesIdempotencyKey(method, path string) bool {
+func TakesIdempotencyKey(method, path string) bool {
 	return method == http.MethodPost && strings.HasPrefix(path, request.APIPrefix) && path != request.APIPrefix+"/events" &&
 		!strings.HasSuffix(path, "/preview")
 }
@@ -62,10 +62,10 @@ func (n *namedRequests) begin(r *requests.Request) (done func(), ok bool) {
 	}, true
 }
 
-// idempotent carries out a request with an Idempotency-Key once. A repeated
+// Idempotent carries out a request with an Idempotency-Key once. A repeated
 // request gets the same answer. A change with a commit stores the answer in
 // that commit; any other change stores it afterwards.
-func (s *Server) idempotent(c *fiber.Ctx) error {
+func (h *Handlers) Idempotent(c *fiber.Ctx) error {
 	keys := c.Request().Header.PeekAll(headerIdempotencyKey)
 	if len(keys) == 0 {
 		return c.Next()
@@ -80,9 +80,9 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 	}
 	r := &requests.Request{
 		Owner: request.Principal(c).ID(), Route: c.Method() + " " + c.Route().Path, Name: key,
-		Digest: s.store.Secrets.RequestDigest([]byte(c.Method()), []byte(c.OriginalURL()), body),
+		Digest: h.store.Secrets.RequestDigest([]byte(c.Method()), []byte(c.OriginalURL()), body),
 	}
-	done, ok := s.named.begin(r)
+	done, ok := h.named.begin(r)
 	if !ok {
 		return &problem.Error{
 			Code:       problem.Conflict,
@@ -91,10 +91,10 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 		}
 	}
 	defer done()
-	before, err := s.store.Requests.Answer(c.UserContext(), r.Owner, r.Route, r.Name)
+	before, err := h.store.Requests.Answer(c.UserContext(), r.Owner, r.Route, r.Name)
 	switch {
 	case errors.Is(err, requests.ErrNotFound):
-		return s.carryOut(c, r)
+		return h.carryOut(c, r)
 	case err != nil:
 		return err
 	case !bytes.Equal(before.Digest, r.Digest):
@@ -104,7 +104,7 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 		return problem.New(problem.Conflict, "The request with this Idempotency-Key was carried out, and its result has been "+
 			"removed since. Use a new key to repeat it.")
 	}
-	s.counters.answersRepeated.Add(1)
+	h.answersRepeated.Add(1)
 	c.Set(headerReplayed, "true")
 	return respond.SendJSON(c.Status(before.Status), before.Body)
 }
@@ -112,17 +112,17 @@ func (s *Server) idempotent(c *fiber.Ctx) error {
 // carryOut runs the handler of a named request, and stores the answer unless
 // the change's commit has stored it. A refused request isn't stored: it changed
 // nothing, and may succeed the next time.
-func (s *Server) carryOut(c *fiber.Ctx, r *requests.Request) error {
+func (h *Handlers) carryOut(c *fiber.Ctx, r *requests.Request) error {
 	c.SetUserContext(requests.With(c.UserContext(), r))
 	err := c.Next()
 	ctx := context.WithoutCancel(c.UserContext())
 	switch refused := respond.StatusOf(c, err) >= fiber.StatusBadRequest; {
 	case refused && r.Remembered():
 		// The change was undone after its commit.
-		err = errors.Join(err, s.store.Requests.Forget(ctx, r))
+		err = errors.Join(err, h.store.Requests.Forget(ctx, r))
 	case !refused && !r.Remembered():
-		if lost := s.store.Requests.Remember(ctx, r, c.Response().StatusCode(), bytes.Clone(c.Response().Body())); lost != nil {
-			s.log.Error("answer not stored", slog.String("route", r.Route), slog.Any("error", lost))
+		if lost := h.store.Requests.Remember(ctx, r, c.Response().StatusCode(), bytes.Clone(c.Response().Body())); lost != nil {
+			h.log.Error("answer not stored", slog.String("route", r.Route), slog.Any("error", lost))
 		}
 	}
 	return err
@@ -141,3 +141,7 @@ func answersWith[T any](c *fiber.Ctx, status int, view func(made T) any) {
 		return status, body, err
 	}
 }
+
+// RepeatedAnswers returns how many requests got their first answer again, by
+// their Idempotency-Key.
+func (h *Handlers) RepeatedAnswers() int64 { return h.answersRepeated.Load() }

@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"github.com/gofiber/fiber/v2"
@@ -8,14 +8,14 @@ import (
 	"postern/internal/web/respond"
 )
 
-// identityDelete erases all data about an identity. It answers 200 once that is
+// IdentityDelete erases all data about an identity. It answers 200 once that is
 // complete, and 202 if the erasure continues after the response.
-func (s *Server) identityDelete(c *fiber.Ctx) error {
+func (h *Handlers) IdentityDelete(c *fiber.Ctx) error {
 	identity, err := request.PathIdentity(c)
 	if err != nil {
 		return err
 	}
-	done, err := s.scoped.Erase(c, identity)
+	done, err := h.scoped.Erase(c, identity)
 	if err != nil {
 		return err
 	}
@@ -25,8 +25,8 @@ func (s *Server) identityDelete(c *fiber.Ctx) error {
 	return respond.JSON(c, done)
 }
 
-// identityJSON counts the data about an identity, and lists its erasures.
-type identityJSON struct {
+// Identity counts the data about an identity, and lists its erasures.
+type Identity struct {
 	Events   int64         `json:"events"`
 	Attempts int64         `json:"failed_attempts"`
 	Pending  int64         `json:"pending_deliveries"`
@@ -39,18 +39,18 @@ type erasureJSON struct {
 	Events int64  `json:"events"`
 }
 
-// identityGet answers with the amount of data about an identity, and with the
+// IdentityGet answers with the amount of data about an identity, and with the
 // times of its erasures.
-func (s *Server) identityGet(c *fiber.Ctx) error {
+func (h *Handlers) IdentityGet(c *fiber.Ctx) error {
 	identity, err := request.PathIdentity(c)
 	if err != nil {
 		return err
 	}
-	known, err := s.scoped.Identity(c, identity)
+	known, err := h.scoped.Identity(c, identity)
 	if err != nil {
 		return err
 	}
-	answer := identityJSON{Events: known.Events, Attempts: known.Attempts, Pending: known.Pending, Erased: []erasureJSON{}}
+	answer := Identity{Events: known.Events, Attempts: known.Attempts, Pending: known.Pending, Erased: []erasureJSON{}}
 	if !known.Erasing.IsZero() {
 		answer.Erasing = event.FormatTime(known.Erasing)
 	}

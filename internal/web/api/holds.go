@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"strings"
@@ -32,8 +32,8 @@ type holdRequest struct {
 	Identity   string         `json:"identity_id"`
 }
 
-// holdJSON is a hold in an answer.
-type holdJSON struct {
+// Hold is a hold in an answer.
+type Hold struct {
 	ID         string         `json:"id,omitzero"`
 	Reason     string         `json:"reason"`
 	Types      []string       `json:"event_types,omitempty"`
@@ -53,8 +53,8 @@ type heldJSON struct {
 	Bytes  int64 `json:"bytes"`
 }
 
-func publicHold(h *store.Hold) holdJSON {
-	out := holdJSON{
+func publicHold(h *store.Hold) Hold {
+	out := Hold{
 		ID: h.ID, Reason: h.Reason, Cameras: h.Filter.Cameras, Sources: h.Filter.Sources, Identity: h.Identity,
 		CreatedAt: event.FormatTime(h.CreatedAt), Kept: &heldJSON{h.Events, h.Bytes},
 	}
@@ -124,57 +124,57 @@ func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
 	return h, nil
 }
 
-// holdsPost creates a legal hold.
-func (s *Server) holdsPost(c *fiber.Ctx) error {
+// HoldsPost creates a legal hold.
+func (h *Handlers) HoldsPost(c *fiber.Ctx) error {
 	var body holdRequest
 	if err := request.DecodeBody(c, &body); err != nil {
 		return err
 	}
-	h, err := body.hold(c.Context().Time())
+	hold, err := body.hold(c.Context().Time())
 	if err != nil {
 		return err
 	}
 	answersWith(c, fiber.StatusOK, func(made *store.Hold) any { return publicHold(made) })
-	if err := s.store.CreateHold(c.UserContext(), h); err != nil {
+	if err := h.store.CreateHold(c.UserContext(), hold); err != nil {
 		return err
 	}
-	audit.SetTarget(c, h.ID)
-	return respond.JSON(c, publicHold(h))
+	audit.SetTarget(c, hold.ID)
+	return respond.JSON(c, publicHold(hold))
 }
 
-// holdsGet lists the holds, oldest first.
-func (s *Server) holdsGet(c *fiber.Ctx) error {
-	holds, err := s.store.Holds(c.UserContext())
+// HoldsGet lists the holds, oldest first.
+func (h *Handlers) HoldsGet(c *fiber.Ctx) error {
+	holds, err := h.store.Holds(c.UserContext())
 	if err != nil {
 		return err
 	}
-	out := make([]holdJSON, len(holds))
-	for i, h := range holds {
-		out[i] = publicHold(h)
+	out := make([]Hold, len(holds))
+	for i, hold := range holds {
+		out[i] = publicHold(hold)
 	}
 	return respond.JSON(c, out)
 }
 
-// holdGet answers one hold.
-func (s *Server) holdGet(c *fiber.Ctx) error {
-	h, err := s.store.Hold(c.UserContext(), c.Params("id"))
+// HoldGet answers one hold.
+func (h *Handlers) HoldGet(c *fiber.Ctx) error {
+	hold, err := h.store.Hold(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	return respond.JSON(c, publicHold(h))
+	return respond.JSON(c, publicHold(hold))
 }
 
-// holdDelete releases a hold.
-func (s *Server) holdDelete(c *fiber.Ctx) error {
-	if err := s.store.ReleaseHold(c.UserContext(), c.Params("id")); err != nil {
+// HoldDelete releases a hold.
+func (h *Handlers) HoldDelete(c *fiber.Ctx) error {
+	if err := h.store.ReleaseHold(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
 	return respond.JSON(c, map[string]string{"released": c.Params("id")})
 }
 
-// holdEvents answers a page of the events under a hold, oldest first, one a
+// HoldEvents answers a page of the events under a hold, oldest first, one a
 // line.
-func (s *Server) holdEvents(c *fiber.Ctx) error {
+func (h *Handlers) HoldEvents(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "limit", "cursor"); err != nil {
 		return err
 	}
@@ -190,15 +190,15 @@ func (s *Server) holdEvents(c *fiber.Ctx) error {
 			return event.ErrCursor
 		}
 	}
-	h, err := s.store.Hold(c.UserContext(), c.Params("id"))
+	hold, err := h.store.Hold(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	events, next, err := s.store.HeldEvents(c.UserContext(), h, after, limit)
+	events, next, err := h.store.HeldEvents(c.UserContext(), hold, after, limit)
 	if err != nil {
 		return err
 	}
-	if err := s.audit.Read(c, access.EventExport, h.ID, nil); err != nil {
+	if err := h.audit.Read(c, access.EventExport, hold.ID, nil); err != nil {
 		return err
 	}
 	if next > 0 {

@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"strconv"
@@ -21,9 +21,9 @@ import (
 
 func appendInt(b []byte, n int) []byte { return strconv.AppendInt(b, int64(n), 10) }
 
-// webhookJSON is a webhook as the API shows it: the four fields of OpenBiometrics,
+// Webhook is a webhook as the API shows it: the four fields of OpenBiometrics,
 // then Postern's own.
-type webhookJSON struct {
+type Webhook struct {
 	ID         string   `json:"id"`
 	URL        string   `json:"url"`
 	EventTypes []string `json:"event_types"`
@@ -40,7 +40,7 @@ type webhookJSON struct {
 	// signing.
 	OverlapUntil string `json:"overlap_until,omitempty"`
 	delivery.Settings
-	Status statusJSON `json:"status"`
+	Status WebhookStatus `json:"status"`
 }
 
 // signedWith identifies a secret that signs, without the secret itself.
@@ -52,7 +52,7 @@ type signedWith struct {
 }
 
 // setSecrets fills in the secrets that sign, newest first.
-func (w *webhookJSON) setSecrets(secrets []delivery.SigningSecret) {
+func (w *Webhook) setSecrets(secrets []delivery.SigningSecret) {
 	w.SignedWith = []signedWith{}
 	for i, one := range secrets {
 		if i == 0 {
@@ -62,8 +62,8 @@ func (w *webhookJSON) setSecrets(secrets []delivery.SigningSecret) {
 	}
 }
 
-// statusJSON is a webhook's status.
-type statusJSON struct {
+// WebhookStatus is a webhook's status.
+type WebhookStatus struct {
 	State          delivery.State `json:"state"`
 	StateSince     string         `json:"state_since,omitempty"`
 	StateCause     string         `json:"state_cause,omitempty"`
@@ -98,7 +98,7 @@ type hourJSON struct {
 }
 
 // setHours fills in the last 24 hours.
-func (s *statusJSON) setHours(hours []stats.Hour) {
+func (s *WebhookStatus) setHours(hours []stats.Hour) {
 	s.Delivered24, s.Failed24 = stats.Sum(hours...)
 	s.P95MS, s.Hours = p95JSON(hours...), []hourJSON{}
 	for i := range hours {
@@ -116,16 +116,16 @@ func p95JSON(hours ...stats.Hour) *float64 {
 	return &ms
 }
 
-func (s *Server) webhookView(e *delivery.Endpoint) webhookJSON {
-	return webhookView(e, s.webhooks.Status(e.ID))
+func (h *Handlers) webhookView(e *delivery.Endpoint) Webhook {
+	return webhookView(e, h.webhooks.Status(e.ID))
 }
 
-func webhookView(e *delivery.Endpoint, status worker.Status) webhookJSON {
-	view := webhookJSON{
+func webhookView(e *delivery.Endpoint, status worker.Status) Webhook {
+	view := Webhook{
 		ID: e.ID, URL: e.URL, EventTypes: e.Types.Names(),
 		CreatedAt: event.FormatTime(e.CreatedAt), UpdatedAt: event.FormatTime(e.UpdatedAt),
 		OverlapUntil: formatOptional(e.OverlapUntil(time.Now())), Settings: e.Settings,
-		Status: statusJSON{
+		Status: WebhookStatus{
 			State: status.State, StateSince: formatOptional(status.StateAt), StateCause: status.StateCause,
 			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), BlockedBy: status.Blocking,
 			Behind: status.Behind, Estimated: status.Estimated, InFlight: status.InFlight, Retrying: status.Retrying,
@@ -196,8 +196,8 @@ func set[T any](to *T, value *T) bool {
 	return value != nil
 }
 
-// webhooksPost registers a webhook. It answers 200, as OpenBiometrics does.
-func (s *Server) webhooksPost(c *fiber.Ctx) error {
+// WebhooksPost registers a webhook. It answers 200, as OpenBiometrics does.
+func (h *Handlers) WebhooksPost(c *fiber.Ctx) error {
 	var body registration
 	if err := request.DecodeBody(c, &body); err != nil {
 		return err
@@ -216,7 +216,7 @@ func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	body.settings(&r.Settings)
 	fresh := worker.Status{State: delivery.Active}
 	answersWith(c, fiber.StatusOK, func(made *delivery.Endpoint) any { return webhookView(made, fresh) })
-	e, secret, err := s.webhooks.Register(c.UserContext(), r)
+	e, secret, err := h.webhooks.Register(c.UserContext(), r)
 	if err != nil {
 		return err
 	}
@@ -226,26 +226,26 @@ func (s *Server) webhooksPost(c *fiber.Ctx) error {
 	return respond.JSON(c, answer)
 }
 
-// webhooksGet lists the webhooks, oldest first.
-func (s *Server) webhooksGet(c *fiber.Ctx) error {
-	all := []webhookJSON{}
-	for _, e := range s.webhooks.Endpoints() {
-		all = append(all, s.webhookView(e))
+// WebhooksGet lists the webhooks, oldest first.
+func (h *Handlers) WebhooksGet(c *fiber.Ctx) error {
+	all := []Webhook{}
+	for _, e := range h.webhooks.Endpoints() {
+		all = append(all, h.webhookView(e))
 	}
 	return respond.JSON(c, all)
 }
 
-// webhookGet answers one webhook.
-func (s *Server) webhookGet(c *fiber.Ctx) error {
-	e, err := s.webhooks.Endpoint(c.Params("id"))
+// WebhookGet answers one webhook.
+func (h *Handlers) WebhookGet(c *fiber.Ctx) error {
+	e, err := h.webhooks.Endpoint(c.Params("id"))
 	if err != nil {
 		return err
 	}
-	return respond.JSON(c, s.webhookView(e))
+	return respond.JSON(c, h.webhookView(e))
 }
 
-// webhookPatch changes the fields that are given.
-func (s *Server) webhookPatch(c *fiber.Ctx) error {
+// WebhookPatch changes the fields that are given.
+func (h *Handlers) WebhookPatch(c *fiber.Ctx) error {
 	var body webhookBody
 	if err := request.DecodeBody(c, &body); err != nil {
 		return err
@@ -263,17 +263,17 @@ func (s *Server) webhookPatch(c *fiber.Ctx) error {
 		return &problem.Error{Code: problem.Invalid, Detail: "The request changes nothing. Give at least one of " +
 			strings.Join(request.FieldNames(&body), ", ") + "."}
 	}
-	e, err := s.webhooks.Change(c.UserContext(), c.Params("id"), change)
+	e, err := h.webhooks.Change(c.UserContext(), c.Params("id"), change)
 	if err != nil {
 		return err
 	}
-	return respond.JSON(c, s.webhookView(e))
+	return respond.JSON(c, h.webhookView(e))
 }
 
-// webhookDelete removes a webhook.
-func (s *Server) webhookDelete(c *fiber.Ctx) error {
+// WebhookDelete removes a webhook.
+func (h *Handlers) WebhookDelete(c *fiber.Ctx) error {
 	id := c.Params("id")
-	if err := s.webhooks.Remove(c.UserContext(), id); err != nil {
+	if err := h.webhooks.Remove(c.UserContext(), id); err != nil {
 		return err
 	}
 	return respond.JSON(c, map[string]string{"removed": id})
