@@ -309,7 +309,8 @@ func sampleDeliveries(endpoints []endpoint.Endpoint) []eventlist.Delivery {
 	bad.ID = "at_7_0"
 	return []eventlist.Delivery{
 		{WebhookID: endpoints[0].ID, URL: endpoints[0].URL, Webhook: delivery.Active, State: eventlist.DeliveryDelivered,
-			DeliveredAt: noon.Add(-time.Minute), AttemptCount: 1, Attempts: []endpoint.Attempt{{ID: "at_1_0", At: noon, Number: 1, Status: 200, OK: true}}},
+			DeliveredAt: noon.Add(-time.Minute), AttemptCount: 1,
+			Attempts: []endpoint.Attempt{{ID: "at_1_0", At: noon, Number: 1, Status: 200, OK: true}}},
 		{WebhookID: endpoints[1].ID, URL: endpoints[1].URL, Webhook: delivery.Active, State: eventlist.DeliveryRetrying,
 			NextAttempt: noon.Add(30 * time.Second), AttemptCount: 120, Attempts: []endpoint.Attempt{bad}},
 		{WebhookID: "wh_gone", URL: "https://gone.example/<in>", State: eventlist.DeliverySkipped},
