@@ -110,7 +110,7 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"attempt_expired": webhooks.AttemptPage(webhooks.AttemptProps{
 			Frame: frame("Attempt", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[0], Method: "POST", URL: endpoints[0].URL,
-			Attempt: endpoint.Attempt{At: noon.Add(-time.Hour), Class: "timeout", Detail: "The receiver did not answer within 15 s.",
+			Attempt: delivery.Attempt{At: noon.Add(-time.Hour), Class: delivery.ClassTimeout, Detail: "The receiver did not answer within 15 s.",
 				Duration: 15 * time.Second, Number: 3, Replay: true},
 		}),
 		"url_check": webhooks.URLCheckResult(webhooks.URLCheck{Host: "a.example", Addresses: []string{"10.0.0.1"},
@@ -162,8 +162,10 @@ func TestPagesAsBefore(t *testing.T) {
 		}),
 		"webhook": webhooks.Page(webhooks.Props{
 			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[1],
-			Attempts: []endpoint.Attempt{*endpoints[0].Last, *endpoints[1].Last, {At: noon, Class: "timeout", Number: 3}}, Older: "YTE",
-			Filter: webhooks.AttemptFilter{Outcome: "failed", Class: "timeout", Since: noon.Add(-time.Hour)},
+			Attempts: []delivery.Attempt{*endpoints[0].Last, *endpoints[1].Last, {At: noon, Class: delivery.ClassTimeout, Number: 3}}, Older: "YTE",
+			Filter: webhooks.AttemptFilter{AttemptFilter: delivery.AttemptFilter{
+				Outcome: delivery.OutcomeFailed, Class: delivery.ClassTimeout, Since: noon.Add(-time.Hour),
+			}},
 		}),
 		"webhook_paused": webhooks.Page(webhooks.Props{
 			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[2],
@@ -187,10 +189,10 @@ func TestPagesAsBefore(t *testing.T) {
 				{Replay: delivery.Replay{ID: "rp_2", After: 5, Through: 5, CreatedAt: noon.Add(-time.Hour), EndedAt: noon}},
 				{Replay: delivery.Replay{ID: "rp_3", Through: 10, Position: 4, EndedAt: noon, Stopped: true}},
 			},
-			Attempts: []endpoint.Attempt{{EventID: "evt_1", EventType: event.FaceMatched, At: noon, Status: 200, OK: true, Number: 1, Replay: true}},
+			Attempts: []delivery.Attempt{{EventID: "evt_1", EventType: event.FaceMatched, At: noon, Status: 200, Number: 1, Replay: true}},
 			TestType: event.LineCrossed,
 			TestResult: &webhooks.TestResult{
-				Attempt: endpoint.Attempt{Class: "tls", Detail: "The receiver's certificate is not valid: expired.",
+				Attempt: delivery.Attempt{Class: delivery.ClassTLS, Detail: "The receiver's certificate is not valid: expired.",
 					Duration: 120 * time.Millisecond, Number: 1},
 				Address: "203.0.113.7:443", Secure: true, DNS: 12 * time.Millisecond, Connect: 9 * time.Millisecond,
 			},
@@ -304,16 +306,15 @@ func sampleEvents() []*event.Event {
 	return append(events, hostile)
 }
 
-func sampleDeliveries(endpoints []endpoint.Endpoint) []eventlist.Delivery {
+func sampleDeliveries(endpoints []endpoint.Endpoint) []delivery.Delivery {
 	bad := *endpoints[1].Last
-	bad.ID = "at_7_0"
-	return []eventlist.Delivery{
-		{WebhookID: endpoints[0].ID, URL: endpoints[0].URL, Webhook: delivery.Active, State: eventlist.DeliveryDelivered,
-			DeliveredAt: noon.Add(-time.Minute), AttemptCount: 1,
-			Attempts: []endpoint.Attempt{{ID: "at_1_0", At: noon, Number: 1, Status: 200, OK: true}}},
-		{WebhookID: endpoints[1].ID, URL: endpoints[1].URL, Webhook: delivery.Active, State: eventlist.DeliveryRetrying,
-			NextAttempt: noon.Add(30 * time.Second), AttemptCount: 120, Attempts: []endpoint.Attempt{bad}},
-		{WebhookID: "wh_gone", URL: "https://gone.example/<in>", State: eventlist.DeliverySkipped},
+	bad.Row = 7
+	return []delivery.Delivery{
+		{WebhookID: endpoints[0].ID, URL: endpoints[0].URL, Webhook: delivery.Active, State: delivery.Delivered,
+			DeliveredAt: noon.Add(-time.Minute), AttemptCount: 1, Attempts: []delivery.Attempt{{Row: 1, At: noon, Number: 1, Status: 200}}},
+		{WebhookID: endpoints[1].ID, URL: endpoints[1].URL, Webhook: delivery.Active, State: delivery.Retrying,
+			NextAttempt: noon.Add(30 * time.Second), AttemptCount: 120, Attempts: []delivery.Attempt{bad}},
+		{WebhookID: "wh_gone", URL: "https://gone.example/<in>", State: delivery.Skipped},
 	}
 }
 
@@ -327,10 +328,10 @@ var sampleDay = func() endpoint.Day {
 }()
 
 func sampleEndpoints() []endpoint.Endpoint {
-	good := &endpoint.Attempt{EventID: "evt_1", EventType: event.FaceMatched, At: noon.Add(-8 * time.Second),
-		Duration: 41 * time.Millisecond, Number: 1, Status: 200, OK: true}
-	bad := &endpoint.Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute),
-		Duration: 1200 * time.Millisecond, Number: 2, Status: 503, Class: "status", Response: "upstream <down>"}
+	good := &delivery.Attempt{EventID: "evt_1", EventType: event.FaceMatched, At: noon.Add(-8 * time.Second),
+		Duration: 41 * time.Millisecond, Number: 1, Status: 200}
+	bad := &delivery.Attempt{EventID: "evt_2", EventType: event.WatchlistAlert, At: noon.Add(-3 * time.Minute),
+		Duration: 1200 * time.Millisecond, Number: 2, Status: 503, Class: delivery.ClassStatus, Response: "upstream <down>"}
 	return []endpoint.Endpoint{
 		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert),
 			Secrets: []delivery.SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/views/endpoint"
 	"postern/views/eventlist"
@@ -51,7 +52,7 @@ func TestZone_holdsForEveryTimeOfAPage(t *testing.T) {
 		"moment": ui.Moment(at, at), "full": ui.Full(at),
 		"minutes": ui.Minutes(at), "age": ui.Age(at, at), "until": ui.Until(at, at), "printed": ui.ReportHead(at), "day": endpoint.DayCell(d),
 		"range":   events.ListPage(events.ListProps{Now: at, Query: events.Query{Filter: event.Filter{Since: at}}}),
-		"field":   webhooks.Page(webhooks.Props{Now: at, Filter: webhooks.AttemptFilter{Since: at}}),
+		"field":   webhooks.Page(webhooks.Props{Now: at, Filter: webhooks.AttemptFilter{AttemptFilter: delivery.AttemptFilter{Since: at}}}),
 		"monitor": monitor.Page(monitor.Props{Now: at, Events: []*event.Event{e}}),
 		"page":    ui.Page(ui.Frame{Title: "x", Now: at}),
 	} {

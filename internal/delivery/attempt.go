@@ -38,6 +38,9 @@ const ErasedDetail = "What went wrong was erased with the event."
 // OK reports whether the receiver accepted the event.
 func (a *Attempt) OK() bool { return a.Class == ClassNone }
 
+// Answered reports whether the receiver sent a response.
+func (a *Attempt) Answered() bool { return a.Status != 0 }
+
 // Ended returns when the attempt ended.
 func (a *Attempt) Ended() time.Time { return a.At.Add(a.Duration) }
 

@@ -232,10 +232,11 @@ func checkFixture(t *testing.T, j *Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := record.Of[deliveries.Key{1, 4}]; got == nil || len(got.Attempts) != 1 || got.Pending == nil || got.Pending.Attempts != 2 {
+	if got := record.Of[deliveries.Key{Endpoint: 1, Seq: 4}]; got == nil || len(got.Attempts) != 1 ||
+		got.Pending == nil || got.Pending.Attempts != 2 {
 		t.Errorf("event 4 at the first endpoint: %+v", got)
 	}
-	if got := record.Of[deliveries.Key{1, 5}]; got == nil || len(got.Attempts) != 1 || got.Pending != nil {
+	if got := record.Of[deliveries.Key{Endpoint: 1, Seq: 5}]; got == nil || len(got.Attempts) != 1 || got.Pending != nil {
 		t.Errorf("event 5 at the first endpoint: %+v", got)
 	}
 	if a, err := j.Requests.Answer(context.Background(), "key 1", "POST /x", "a"); err == nil &&

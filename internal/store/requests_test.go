@@ -79,7 +79,7 @@ var namedChanges = map[string]struct {
 	}, "SELECT count(*) FROM holds"},
 	"a resend": {func(ctx context.Context, j *Store, here *deliveries.EndpointRecord) error {
 		return j.Deliveries.Settle(ctx, &deliveries.Settlement{Endpoint: here.N, Put: []delivery.Pending{{Seq: 1, Due: start}},
-			Requests: []deliveries.SettledRequest{{requests.Of(ctx), 1}}})
+			Requests: []deliveries.SettledRequest{{Request: requests.Of(ctx), Resent: 1}}})
 	}, "SELECT count(*) FROM pending"},
 }
 
@@ -158,7 +158,7 @@ func TestARefusedChangeIsNotRemembered(t *testing.T) {
 	if err := j.Deliveries.UpdateEndpoint(ctx, unknown); !errors.Is(err, deliveries.ErrNoEndpoint) {
 		t.Errorf("%v", err)
 	}
-	settlement := &deliveries.Settlement{Endpoint: 7, Requests: []deliveries.SettledRequest{{requests.Of(ctx), 1}}}
+	settlement := &deliveries.Settlement{Endpoint: 7, Requests: []deliveries.SettledRequest{{Request: requests.Of(ctx), Resent: 1}}}
 	if err := j.Deliveries.Settle(ctx, settlement); err != nil {
 		t.Error(err)
 	}

@@ -33,7 +33,7 @@ func (s *site) wordsOf(id string, events ...*event.Event) string {
 }
 
 // one is what became of an event at a webhook.
-func (s *site) one(id string, e *event.Event) Delivery {
+func (s *site) one(id string, e *event.Event) delivery.Delivery {
 	s.t.Helper()
 	all, err := s.service.EventAttempts(s.t.Context(), e)
 	if err != nil {
@@ -78,8 +78,9 @@ func TestDeliveries_HaveTheirStates(t *testing.T) {
 		s.wantTold(filtered.ID, "- delivered -", events...)
 		s.wantTold(after.ID, "- - -", events...)
 		d := s.one(bad.ID, events[0])
-		if d.AttemptCount != 1 || len(d.Attempts) != 1 || d.Last.Status != 500 || d.Last.ID() == "" || d.URL != ill ||
-			d.Webhook != delivery.Active || !d.DeliveredAt.IsZero() || time.Until(d.NextAttempt) > 6*time.Second || d.NextAttempt.Before(time.Now()) {
+		if d.AttemptCount != 1 || len(d.Attempts) != 1 || d.Last.Status != 500 || d.Last.ID() == "" ||
+			d.URL != ill || d.Webhook != delivery.Active ||
+			!d.DeliveredAt.IsZero() || time.Until(d.NextAttempt) > 6*time.Second || d.NextAttempt.Before(time.Now()) {
 			t.Errorf("what is tried again is %+v", d)
 		}
 		if a, err := s.service.Attempt(t.Context(), bad.ID, d.Last.ID()); err != nil || a != *d.Last && a.EventID != events[0].ID {
@@ -220,7 +221,7 @@ func TestDeliveriesOfAPageAtManyWebhooks(t *testing.T) {
 			t.Fatalf("event %d has %d deliveries", i, len(deliveries))
 		}
 		for _, d := range deliveries {
-			if d.State != Delivered || d.AttemptCount != 1 {
+			if d.State != delivery.Delivered || d.AttemptCount != 1 {
 				t.Fatalf("event %d: %+v", i, d)
 			}
 		}

@@ -2,59 +2,42 @@ package endpoint
 
 import (
 	"strconv"
-	"time"
 
-	"postern/internal/event"
+	"postern/internal/delivery"
 	"postern/views/ui"
 )
 
-// Answered reports whether the receiver sent a response.
-func (a Attempt) Answered() bool { return a.Status != 0 }
-
 // attemptClass is a class of failure with its name for people.
-type attemptClass struct{ Name, Words string }
+type attemptClass struct {
+	Class delivery.Class
+	Words string
+}
 
+// AttemptClasses are the classes of failure, in the order of the filter.
 var AttemptClasses = []attemptClass{
-	{"status", "Status other than 2xx"}, {"timeout", "No response in time"}, {"connect", "Connection failed"},
-	{"tls", "TLS connection failed"}, {"dns", "Host name not found"}, {"refused", "Address not allowed"},
-	{"body", "Incomplete response"}, {"other", "Other causes"},
+	{delivery.ClassStatus, "Status other than 2xx"}, {delivery.ClassTimeout, "No response in time"},
+	{delivery.ClassConnect, "Connection failed"},
+	{delivery.ClassTLS, "TLS connection failed"}, {delivery.ClassDNS, "Host name not found"}, {delivery.ClassRefused, "Address not allowed"},
+	{delivery.ClassBody, "Incomplete response"}, {delivery.ClassOther, "Other causes"},
 }
 
-// Attempt is one HTTP request of a delivery.
-type Attempt struct {
-	// ID names it among its webhook's attempts; empty if it isn't stored.
-	ID        string
-	EventID   string
-	EventType event.Type
-	At        time.Time
-	Duration  time.Duration
-	Number    int
-	Status    int
-	OK        bool
-	Class     string
-	Detail    string
-	Response  string
-	// Replay says that the event was resent on request.
-	Replay bool
-}
-
-// Outcome describes how an attempt ended.
-func (a Attempt) Outcome() string {
-	if a.OK {
+// OutcomeText describes how an attempt ended.
+func OutcomeText(a *delivery.Attempt) string {
+	if a.OK() {
 		return "Delivered in " + ui.Span(a.Duration)
 	}
 	switch a.Class {
-	case "dns":
+	case delivery.ClassDNS:
 		return "Host name not found"
-	case "connect":
+	case delivery.ClassConnect:
 		return "Connection failed"
-	case "tls":
+	case delivery.ClassTLS:
 		return "TLS connection failed"
-	case "timeout":
+	case delivery.ClassTimeout:
 		return "No response within " + ui.Span(a.Duration)
-	case "refused":
+	case delivery.ClassRefused:
 		return "Address not allowed"
-	case "body":
+	case delivery.ClassBody:
 		if a.Status != 0 {
 			return "Answered " + strconv.Itoa(a.Status) + ", but the response ended early"
 		}
@@ -95,8 +78,8 @@ func statusWords(status int) string {
 
 // AttemptDetail is the start of a failed attempt's response, or else Postern's own
 // detail.
-func AttemptDetail(a Attempt) string {
-	if a.OK {
+func AttemptDetail(a *delivery.Attempt) string {
+	if a.OK() {
 		return ""
 	}
 	if a.Response != "" {

@@ -43,8 +43,8 @@ type Endpoint struct {
 	ExpiredRetries               int64
 	// Last and LastError are the newest attempt and the newest failure on
 	// record; nil for none.
-	Last      *Attempt
-	LastError *Attempt
+	Last      *delivery.Attempt
+	LastError *delivery.Attempt
 	Day       Day
 }
 

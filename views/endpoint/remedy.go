@@ -2,30 +2,32 @@ package endpoint
 
 import (
 	"strings"
+
+	"postern/internal/delivery"
 )
 
 // Remedy says what to do about a failure; it is empty for a success.
-func (a Attempt) Remedy() string {
-	if a.OK {
+func Remedy(a *delivery.Attempt) string {
+	if a.OK() {
 		return ""
 	}
 	switch a.Class {
-	case "dns":
+	case delivery.ClassDNS:
 		return "Check the host in the webhook's URL, and whether this machine's DNS server resolves it."
-	case "connect":
+	case delivery.ClassConnect:
 		return "Check that the receiver is running and reachable from this machine. A firewall may block the connection."
-	case "tls":
+	case delivery.ClassTLS:
 		if strings.Contains(a.Detail, "client certificate") {
 			return "Configure the receiver to accept deliveries without a client certificate. It can verify their signatures instead."
 		}
 		return "Check the receiver's certificate: its host name, its expiry date, and whether its chain is complete."
-	case "timeout":
+	case delivery.ClassTimeout:
 		return "Make the receiver respond before it processes the event, or raise the response timeout in the webhook's settings."
-	case "refused":
+	case delivery.ClassRefused:
 		return "To allow this address, change the setting that is named above, and restart Postern."
-	case "body":
+	case delivery.ClassBody:
 		return "Check the log of the receiver, or of a proxy in front of it: the connection or its HTTP/2 stream ended too early."
-	case "other":
+	case delivery.ClassOther:
 		return "No further detail is known. Send a test event to see each step of the request."
 	}
 	switch {

@@ -218,12 +218,12 @@ func Row(e Endpoint, now time.Time, actions bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if e.LastError != nil && (e.Last == nil || e.Last.OK) {
+		if e.LastError != nil && (e.Last == nil || e.Last.OK()) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"state-reason\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Inline("Last error: "+ui.LowerFirst(e.LastError.Outcome())+", ", ui.Age(e.LastError.At, now)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Inline("Last error: "+ui.LowerFirst(OutcomeText(e.LastError))+", ", ui.Age(e.LastError.At, now)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -11,43 +11,43 @@ import (
 
 func TestDeliveriesInWords(t *testing.T) {
 	const url = "https://siem.example.com/in"
-	for want, d := range map[string]Delivery{
-		"Delivered|Delivered to siem.example.com":                                   {State: DeliveryDelivered},
-		"Waiting|Waiting for siem.example.com":                                      {State: DeliveryWaiting, Webhook: delivery.Active},
-		"Waiting, webhook paused|Waiting for siem.example.com, which is paused":     {State: DeliveryWaiting, Webhook: delivery.Paused},
-		"Waiting, webhook disabled|Waiting for siem.example.com, which is disabled": {State: DeliveryRetrying, Webhook: delivery.Disabled},
-		"Resending|Waiting for siem.example.com":                                    {State: DeliveryWaiting, DeliveredAt: noon},
-		"Retrying|Failed at siem.example.com, will be retried":                      {State: DeliveryRetrying},
-		"Exhausted|Exhausted for siem.example.com":                                  {State: DeliveryExhausted, AttemptCount: 9},
-		"Skipped|Not sent to siem.example.com":                                      {State: DeliverySkipped, Webhook: delivery.Active},
-		"Not delivered|Not sent to siem.example.com":                                {State: DeliverySkipped},
-		"Suppressed|Suppressed for siem.example.com by storm control":               {State: DeliveryHeldBack},
-		"No record|No record for siem.example.com":                                  {State: DeliveryUnknown},
+	for want, d := range map[string]delivery.Delivery{
+		"Delivered|Delivered to siem.example.com":                                   {State: delivery.Delivered},
+		"Waiting|Waiting for siem.example.com":                                      {State: delivery.Waiting, Webhook: delivery.Active},
+		"Waiting, webhook paused|Waiting for siem.example.com, which is paused":     {State: delivery.Waiting, Webhook: delivery.Paused},
+		"Waiting, webhook disabled|Waiting for siem.example.com, which is disabled": {State: delivery.Retrying, Webhook: delivery.Disabled},
+		"Resending|Waiting for siem.example.com":                                    {State: delivery.Waiting, DeliveredAt: noon},
+		"Retrying|Failed at siem.example.com, will be retried":                      {State: delivery.Retrying},
+		"Exhausted|Exhausted for siem.example.com":                                  {State: delivery.Exhausted, AttemptCount: 9},
+		"Skipped|Not sent to siem.example.com":                                      {State: delivery.Skipped, Webhook: delivery.Active},
+		"Not delivered|Not sent to siem.example.com":                                {State: delivery.Skipped},
+		"Suppressed|Suppressed for siem.example.com by storm control":               {State: delivery.Suppressed},
+		"No record|No record for siem.example.com":                                  {State: delivery.Unknown},
 	} {
 		d.URL = url
-		if got := d.StateText() + "|" + d.BadgeText(); got != want {
+		if got := DeliveryText(&d) + "|" + badgeText(&d); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
-	icons := make(map[string]DeliveryState)
+	icons := make(map[string]delivery.DeliveryState)
 	for _, s := range deliveryStates {
-		if other, taken := icons[s.Icon()]; taken {
+		if other, taken := icons[DeliveryIcon(s)]; taken {
 			t.Errorf("%s and %s have the same mark", s, other)
 		}
-		icons[s.Icon()] = s
+		icons[DeliveryIcon(s)] = s
 	}
 }
 
 func TestMarksOfManyAreSummedUp(t *testing.T) {
-	deliveries := make([]Delivery, 7)
+	deliveries := make([]delivery.Delivery, 7)
 	for i := range deliveries {
-		deliveries[i] = Delivery{URL: "https://a.example/", State: DeliveryDelivered}
+		deliveries[i] = delivery.Delivery{URL: "https://a.example/", State: delivery.Delivered}
 	}
-	deliveries[3].State = DeliveryExhausted
-	render := func(some []Delivery, known bool) string {
+	deliveries[3].State = delivery.Exhausted
+	render := func(some []delivery.Delivery, known bool) string {
 		ctx := t.Context()
 		if known {
-			ctx = WithDeliveries(ctx, map[string][]Delivery{"one": some})
+			ctx = WithDeliveries(ctx, map[string][]delivery.Delivery{"one": some})
 		}
 		var b bytes.Buffer
 		if err := DeliveryBadges("one").Render(ctx, &b); err != nil {

@@ -4,53 +4,52 @@ import (
 	"strconv"
 
 	"postern/internal/delivery"
-
 	"postern/views/ui"
 )
 
-// StateText names the state.
-func (d Delivery) StateText() string {
+// DeliveryText names a delivery's state.
+func DeliveryText(d *delivery.Delivery) string {
 	switch {
-	case d.State == DeliveryDelivered:
+	case d.State == delivery.Delivered:
 		return "Delivered"
 	case d.OnHold():
 		return "Waiting, webhook " + string(d.Webhook)
-	case d.State == DeliveryWaiting && !d.DeliveredAt.IsZero():
+	case d.State == delivery.Waiting && !d.DeliveredAt.IsZero():
 		return "Resending"
-	case d.State == DeliveryWaiting:
+	case d.State == delivery.Waiting:
 		return "Waiting"
-	case d.State == DeliveryRetrying:
+	case d.State == delivery.Retrying:
 		return "Retrying"
-	case d.State == DeliveryExhausted:
+	case d.State == delivery.Exhausted:
 		return "Exhausted"
-	case d.State == DeliverySkipped && d.Webhook == "":
+	case d.State == delivery.Skipped && d.Webhook == "":
 		return "Not delivered"
-	case d.State == DeliverySkipped:
+	case d.State == delivery.Skipped:
 		return "Skipped"
-	case d.State == DeliveryHeldBack:
+	case d.State == delivery.Suppressed:
 		return "Suppressed"
 	default:
 		return "No record"
 	}
 }
 
-// BadgeText is the tooltip of a delivery's badge.
-func (d Delivery) BadgeText() string {
+// badgeText is the tooltip of a delivery's badge.
+func badgeText(d *delivery.Delivery) string {
 	host, _ := ui.SplitURL(d.URL)
 	switch {
-	case d.State == DeliveryDelivered:
+	case d.State == delivery.Delivered:
 		return "Delivered to " + host
 	case d.OnHold():
 		return "Waiting for " + host + ", which is " + string(d.Webhook)
-	case d.State == DeliveryWaiting:
+	case d.State == delivery.Waiting:
 		return "Waiting for " + host
-	case d.State == DeliveryRetrying:
+	case d.State == delivery.Retrying:
 		return "Failed at " + host + ", will be retried"
-	case d.State == DeliveryExhausted:
+	case d.State == delivery.Exhausted:
 		return "Exhausted for " + host
-	case d.State == DeliverySkipped:
+	case d.State == delivery.Skipped:
 		return "Not sent to " + host
-	case d.State == DeliveryHeldBack:
+	case d.State == delivery.Suppressed:
 		return "Suppressed for " + host + " by storm control"
 	default:
 		return "No record for " + host
@@ -58,32 +57,32 @@ func (d Delivery) BadgeText() string {
 }
 
 // Explanation says what a delivery's state means, and what to do.
-func (d Delivery) Explanation() string {
+func Explanation(d *delivery.Delivery) string {
 	switch {
 	case d.OnHold() && d.Webhook == delivery.Paused:
 		return "The webhook is paused. This event is sent when the webhook is resumed."
 	case d.OnHold():
 		return "The webhook is disabled. This event is sent when the webhook is resumed."
-	case d.State == DeliveryRetrying && d.Webhook == delivery.Failing:
+	case d.State == delivery.Retrying && d.Webhook == delivery.Failing:
 		return "The webhook is failing. This event is queued until the receiver responds, and uses no attempts."
-	case d.State == DeliveryWaiting && d.Webhook == delivery.Failing:
+	case d.State == delivery.Waiting && d.Webhook == delivery.Failing:
 		return "The webhook is failing. This event is sent when the receiver responds."
-	case d.State == DeliveryExhausted:
+	case d.State == delivery.Exhausted:
 		return ui.Counted(int64(d.AttemptCount), "attempt", "attempts") + " failed. Resend the event once the receiver works."
-	case d.State == DeliverySkipped && d.Webhook == "":
+	case d.State == delivery.Skipped && d.Webhook == "":
 		return "The webhook was removed before the event was delivered."
-	case d.State == DeliverySkipped:
+	case d.State == delivery.Skipped:
 		return "The webhook's backlog was skipped, and this event with it."
-	case d.State == DeliveryHeldBack:
+	case d.State == delivery.Suppressed:
 		return "Storm control suppressed this event: it repeats one that was sent shortly before."
-	case d.State == DeliveryUnknown:
+	case d.State == delivery.Unknown:
 		return "The record of this delivery is no longer kept."
 	}
 	return ""
 }
 
 // AttemptsInWords counts a delivery's attempts.
-func (d Delivery) AttemptsInWords() string {
+func AttemptsInWords(d *delivery.Delivery) string {
 	if d.AttemptCount > len(d.Attempts) {
 		return "the newest " + strconv.Itoa(len(d.Attempts)) + " of " + ui.Counted(int64(d.AttemptCount), "attempt", "attempts")
 	}
@@ -91,8 +90,8 @@ func (d Delivery) AttemptsInWords() string {
 }
 
 // ResendLabel is the label of the button that resends the event.
-func (d Delivery) ResendLabel() string {
-	if d.final() || !d.DeliveredAt.IsZero() {
+func ResendLabel(d *delivery.Delivery) string {
+	if d.Final() || !d.DeliveredAt.IsZero() {
 		return "Resend event"
 	}
 	return "Send now"

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/views/endpoint"
 	"postern/views/ui"
@@ -16,7 +17,7 @@ type AttemptProps struct {
 	ui.Frame
 	Now      time.Time
 	Endpoint endpoint.Endpoint
-	Attempt  endpoint.Attempt
+	Attempt  delivery.Attempt
 	// Method, URL and Headers are those of the request. Moved says that the webhook
 	// was changed since, so that they may differ.
 	Method, URL string

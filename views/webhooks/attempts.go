@@ -6,14 +6,13 @@ import (
 
 	"github.com/a-h/templ"
 
+	"postern/internal/delivery"
 	"postern/views/ui"
 )
 
-// AttemptFilter is the filter of a list of attempts, as its form has it.
+// AttemptFilter is the filter of a list of attempts, and what its form adds.
 type AttemptFilter struct {
-	Outcome, Class string
-	Replay         bool
-	Since, Until   time.Time
+	delivery.AttemptFilter
 	// From and To are the typed texts that can't be parsed as times.
 	From, To string
 	Errors   map[string]string
@@ -27,8 +26,8 @@ func (f AttemptFilter) Query() url.Values {
 			v.Set(name, value)
 		}
 	}
-	set("outcome", f.Outcome)
-	set("class", f.Class)
+	set("outcome", string(f.Outcome))
+	set("class", f.Class.String())
 	if f.Replay {
 		v.Set("replay", "true")
 	}
@@ -46,14 +45,14 @@ func (f AttemptFilter) filtered() bool { return len(f.Query()) > 0 }
 
 // timed reports whether the folded part of the form is in use: times or a class.
 func (f AttemptFilter) timed() bool {
-	return f.Class != "" || !f.Since.IsZero() || !f.Until.IsZero() || len(f.Errors) > 0
+	return f.Class != delivery.ClassNone || !f.Since.IsZero() || !f.Until.IsZero() || len(f.Errors) > 0
 }
 
 // with returns the filter for another outcome, or for resent events.
-func (f AttemptFilter) with(outcome string, replay bool) AttemptFilter {
+func (f AttemptFilter) with(outcome delivery.Outcome, replay bool) AttemptFilter {
 	f.Outcome, f.Replay = outcome, replay
-	if outcome == "delivered" {
-		f.Class = ""
+	if outcome == delivery.OutcomeDelivered {
+		f.Class = delivery.ClassNone
 	}
 	return f
 }

@@ -3,8 +3,8 @@ package webhooks
 import (
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
-	"postern/views/endpoint"
 	"postern/views/ui"
 )
 
@@ -62,7 +62,7 @@ func (p Props) testType() event.Type {
 
 // TestResult is the result of a test event.
 type TestResult struct {
-	Attempt endpoint.Attempt
+	Attempt delivery.Attempt
 	// Address is the address that was dialled; TLS is the negotiated version.
 	Address, TLS string
 	// Secure says that the URL asks for TLS.

@@ -21,7 +21,7 @@ type Props struct {
 	ui.Frame
 	Now      time.Time
 	Endpoint endpoint.Endpoint
-	Attempts []endpoint.Attempt
+	Attempts []delivery.Attempt
 	// Older is the cursor of the next page; empty on the last.
 	Older string
 	Paged bool

@@ -17,14 +17,6 @@ const MaxEvents = 1000
 // Key is an event at an endpoint.
 type Key struct{ Endpoint, Seq int64 }
 
-// Delivery is what is on record of an event at an endpoint.
-type Delivery struct {
-	// Attempts are oldest first; of a removed endpoint too.
-	Attempts []delivery.Attempt
-	// Pending is what is still to be done; nil for nothing.
-	Pending *delivery.Pending
-}
-
 // EndpointProgress is an endpoint as Find met it.
 type EndpointProgress struct {
 	ID, URL string
@@ -41,14 +33,18 @@ type Records struct {
 	// Endpoints are the endpoints by their N: those that are there, and the
 	// removed ones that attempts are kept of.
 	Endpoints map[int64]*EndpointProgress
-	Of        map[Key]*Delivery
+	// Of has the deliveries that have a record, with their Attempts and Pending.
+	Of map[Key]*delivery.Delivery
 }
 
 // at returns the record of an event at an endpoint, made if need be.
-func (d *Records) at(key Key) *Delivery {
+func (d *Records) at(key Key) *delivery.Delivery {
 	one := d.Of[key]
 	if one == nil {
-		one = new(Delivery)
+		one = new(delivery.Delivery)
+		if e := d.Endpoints[key.Endpoint]; e != nil {
+			one.WebhookID, one.URL = e.ID, e.URL
+		}
 		d.Of[key] = one
 	}
 	return one
@@ -65,7 +61,7 @@ func (s *Store) Find(ctx context.Context, seqs []int64) (*Records, error) {
 }
 
 func (s *Store) find(ctx context.Context, seqs []int64) (*Records, error) {
-	d := &Records{Endpoints: make(map[int64]*EndpointProgress), Of: make(map[Key]*Delivery)}
+	d := &Records{Endpoints: make(map[int64]*EndpointProgress), Of: make(map[Key]*delivery.Delivery)}
 	if len(seqs) > MaxEvents {
 		return nil, fmt.Errorf("%d events are more than %d", len(seqs), MaxEvents)
 	}

@@ -25,7 +25,7 @@ func deliveriesOf(t *testing.T, j *store.Store, seqs ...int64) *deliveries.Recor
 // attemptNumbers returns the numbers of an event's recorded attempts at an
 // endpoint.
 func attemptNumbers(d *deliveries.Records, endpoint, seq int64) (attempts []int) {
-	if one := d.Of[deliveries.Key{endpoint, seq}]; one != nil {
+	if one := d.Of[deliveries.Key{Endpoint: endpoint, Seq: seq}]; one != nil {
 		for _, a := range one.Attempts {
 			attempts = append(attempts, a.Number)
 		}
@@ -60,10 +60,10 @@ func TestAnEventsAttemptsAreFoundWhereverTheyAre(t *testing.T) {
 			t.Errorf("event %d at the second has the attempts %v, want %v", seq, got, want)
 		}
 	}
-	if p := d.Of[deliveries.Key{there, 2000}].Pending; p == nil || p.Attempts != 3 || !p.Due.IsZero() {
+	if p := d.Of[deliveries.Key{Endpoint: there, Seq: 2000}].Pending; p == nil || p.Attempts != 3 || !p.Due.IsZero() {
 		t.Errorf("what was given up is %+v", p)
 	}
-	if p := d.Of[deliveries.Key{there, 8}].Pending; p == nil || !p.Due.Equal(start) {
+	if p := d.Of[deliveries.Key{Endpoint: there, Seq: 8}].Pending; p == nil || !p.Due.Equal(start) {
 		t.Errorf("what waits is %+v", p)
 	}
 	if r := d.Endpoints[there]; r.ID != "wh_b" || r.Cursor != 5002 || r.Removed {

@@ -94,14 +94,14 @@ func (h *Handlers) WebhookAttempt(c *fiber.Ctx) error {
 
 // Delivery is the delivery of an event to a webhook.
 type Delivery struct {
-	WebhookID    string                `json:"webhook_id"`
-	URL          string                `json:"url"`
-	WebhookState delivery.State        `json:"webhook_state,omitempty"` // left out for a removed webhook
-	State        webhook.DeliveryState `json:"state"`
-	DeliveredAt  string                `json:"delivered_at,omitempty"`
-	NextTry      string                `json:"next_try,omitempty"`
-	Tries        int                   `json:"tries"`
-	Attempts     []Attempt             `json:"attempts"`
+	WebhookID    string                 `json:"webhook_id"`
+	URL          string                 `json:"url"`
+	WebhookState delivery.State         `json:"webhook_state,omitempty"` // left out for a removed webhook
+	State        delivery.DeliveryState `json:"state"`
+	DeliveredAt  string                 `json:"delivered_at,omitempty"`
+	NextTry      string                 `json:"next_try,omitempty"`
+	Tries        int                    `json:"tries"`
+	Attempts     []Attempt              `json:"attempts"`
 }
 
 // EventDeliveries answers an event's deliveries, with their attempts.

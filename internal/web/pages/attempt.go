@@ -24,7 +24,7 @@ func (h *Handlers) AttemptPage(c *fiber.Ctx) error {
 	}
 	props := webhookpages.AttemptProps{
 		Frame: h.frameOf(c, "Attempt", "at "+ui.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(request.Zone(c)).Format("15:04:05"),
-			ui.SectionWebhooks), Now: h.now(), Endpoint: endpoint, Attempt: *attemptView(&x.Attempt),
+			ui.SectionWebhooks), Now: h.now(), Endpoint: endpoint, Attempt: x.Attempt,
 		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event, Body: string(x.Body),
 	}
 	for _, header := range x.Headers {
@@ -71,8 +71,7 @@ func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpag
 	if !f.Since.IsZero() && !f.Until.IsZero() && !f.Until.After(f.Since) {
 		wrong["to"] = "The end must be after the start."
 	}
-	shown.Outcome, shown.Class, shown.Replay = string(f.Outcome), f.Class.String(), f.Replay
-	shown.Since, shown.Until, shown.Errors = f.Since, f.Until, wrong
+	shown.AttemptFilter, shown.Errors = f, wrong
 	if asked && len(wrong) == 0 {
 		to := url.URL{Path: c.Path(), RawQuery: shown.Query().Encode(), Fragment: "attempts"}
 		tidy = to.String()

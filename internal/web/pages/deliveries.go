@@ -6,11 +6,11 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
-	"postern/internal/webhook"
 	"postern/internal/webhook/stats"
 	endpointview "postern/views/endpoint"
 	"postern/views/eventlist"
@@ -29,9 +29,9 @@ func (h *Handlers) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
 	if err != nil {
 		return err
 	}
-	of := make(map[string][]eventlist.Delivery, len(events))
+	of := make(map[string][]delivery.Delivery, len(events))
 	for i, e := range events {
-		of[e.ID] = deliveryViews(deliveries[i])
+		of[e.ID] = deliveries[i]
 	}
 	c.SetUserContext(eventlist.WithDeliveries(c.UserContext(), of))
 	return nil
@@ -59,21 +59,6 @@ func (h *Handlers) EventBadges(c *fiber.Ctx) error {
 		return err
 	}
 	return respond.Page(c, fiber.StatusOK, eventlist.AllDeliveryBadges(kept))
-}
-
-func deliveryViews(deliveries []webhook.Delivery) []eventlist.Delivery {
-	shown := make([]eventlist.Delivery, len(deliveries))
-	for i := range deliveries {
-		d := &deliveries[i]
-		shown[i] = eventlist.Delivery{
-			WebhookID: d.WebhookID, URL: d.URL, Webhook: d.Webhook, State: eventlist.DeliveryState(d.State),
-			DeliveredAt: d.DeliveredAt, NextAttempt: d.NextAttempt, AttemptCount: d.AttemptCount, Last: attemptView(d.Last),
-		}
-		for k := range d.Attempts {
-			shown[i].Attempts = append(shown[i].Attempts, *attemptView(&d.Attempts[k]))
-		}
-	}
-	return shown
 }
 
 // dayView returns a webhook's last 24 hours as pages show them.

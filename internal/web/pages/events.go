@@ -188,7 +188,7 @@ func (h *Handlers) EventPage(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		props.Deliveries, props.Endpoints = deliveryViews(deliveries), h.endpointViews()
+		props.Deliveries, props.Endpoints = deliveries, h.endpointViews()
 		done := h.takeFlash(c)
 		props.SentTo, props.Flash = done.SentTo, done.Flash
 	}

@@ -69,15 +69,11 @@ func (h *Handlers) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 	if err != nil {
 		return none, err
 	}
-	attempts := make([]endpointview.Attempt, len(page.Attempts))
-	for i := range page.Attempts {
-		attempts[i] = *attemptView(&page.Attempts[i])
-	}
 	props := webhookpages.Props{
 		Frame:    h.frameOf(c, "Webhook", ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
 		Now:      h.now(),
 		Endpoint: endpoint,
-		Attempts: attempts,
+		Attempts: page.Attempts,
 		Older:    page.Next,
 		Paged:    c.Query("cursor") != "",
 		Filter:   shown,
@@ -131,29 +127,9 @@ func endpointView(e *delivery.Endpoint, status worker.Status) endpointview.Endpo
 		Expired:    status.Expired, ExpiredRetries: status.ExpiredRetries,
 		Suppressed: status.Suppressed,
 		Skipped:    status.Skipped,
-		Last:       attemptView(status.Last),
-		LastError:  attemptView(status.LastError),
+		Last:       status.Last,
+		LastError:  status.LastError,
 		Day:        dayView(status.Hours),
-	}
-}
-
-func attemptView(a *delivery.Attempt) *endpointview.Attempt {
-	if a == nil {
-		return nil
-	}
-	return &endpointview.Attempt{
-		ID:        a.ID(),
-		EventID:   a.EventID,
-		EventType: a.EventType,
-		At:        a.At,
-		Duration:  a.Duration,
-		Number:    a.Number,
-		Status:    a.Status,
-		OK:        a.OK(),
-		Class:     a.Class.String(),
-		Detail:    a.Detail,
-		Response:  a.Response,
-		Replay:    a.Replay,
 	}
 }
 
@@ -173,7 +149,7 @@ func (h *Handlers) FormTest(c *fiber.Ctx) error {
 		return err
 	}
 	return h.operated(c, flash{Trial: &webhookpages.TestResult{
-		Attempt: *attemptView(&trial.Attempt), Address: trial.Address, TLS: trial.TLS,
+		Attempt: trial.Attempt, Address: trial.Address, TLS: trial.TLS,
 		Secure: strings.HasPrefix(endpoint.URL, "https:"),
 		DNS:    trial.DNS, Connect: trial.Connect, Handshake: trial.Handshake, FirstByte: trial.FirstByte, Head: trial.Head,
 	}})
