@@ -27,7 +27,7 @@ RACE      := -race -tags netgo,osusergo $(UNWATCHED:%=-gcflags=%=-race=false)
 TEST_TMP := $(shell sh scripts/tmp.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-go test-race test-long test-browser tools generate verify lint fuzz bench bench-go soak soak-receivers soak-browser release clean
+.PHONY: help run demo build test test-go test-race test-long test-browser tools generate verify verify-code verify-generated lint fuzz bench bench-go soak soak-receivers soak-browser release clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +41,10 @@ demo: build ## Serve with a simulated site and a receiver: see everything move
 build: ## Build bin/postern, a static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/postern
 
-test: test-go test-browser ## Run every test; it first installs what is missing (POSTERN_NO_INSTALL=1: nothing)
+# `make -j2 --output-sync=line verify test` runs two of these at once, and prints
+# the output of each in one piece. The browser tests come first: the Go tests then
+# have the processor's time that the browser tests leave while they wait.
+test: test-browser test-go ## Run every test; it first installs what is missing (POSTERN_NO_INSTALL=1: nothing)
 
 # Every test runs once at its full size (scripts/tests.sh divides them):
 #   - where goroutines meet, with the race detector. There, tests that compute in
@@ -80,8 +83,19 @@ generate: node_modules/.package-lock.json ## Generate the Go of the pages, and t
 	go tool templ generate -log-level error
 	npm run build --silent
 
-verify: ## Check format, vet, linters, generated files and both architectures
+verify: verify-generated verify-code ## Check format, vet, linters, generated files and both architectures
+
+verify-code:
 	sh scripts/verify.sh
+
+verify-generated: node_modules/.package-lock.json
+	sh scripts/generated.sh
+
+# What is built while files are generated would have half of a file.
+verify-code: | verify-generated
+ifneq ($(filter verify verify-generated,$(MAKECMDGOALS)),)
+build test-go: | verify-generated
+endif
 
 lint: ## Run the linters, and look for known vulnerabilities where their database can be reached
 	sh scripts/lint.sh
