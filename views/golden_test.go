@@ -83,11 +83,11 @@ func TestPagesAsBefore(t *testing.T) {
 			Query: events.Query{Filter: event.Filter{
 				Types: event.Types(event.FaceMatched), Cameras: []string{"lobby-cam-1", "<gate>"}, Sources: []string{"a&b"}, Text: "alice",
 				Since: noon.Add(-time.Hour), Until: noon,
-			}, SinceWord: "-1h"},
+			}, RelativeSince: "-1h"},
 		}),
 		"events_preset": events.ListPage(events.ListProps{
 			Frame: frame("Events", ui.SectionEvents), Now: noon, BaseURL: base, Live: true,
-			Query: events.Query{Filter: event.Filter{Since: noon.Add(-12 * time.Hour)}, SinceWord: "today+01:00"},
+			Query: events.Query{Filter: event.Filter{Since: noon.Add(-12 * time.Hour)}, RelativeSince: "today+01:00"},
 		}),
 		"events_still": events.ListPage(events.ListProps{
 			Frame: frame("Events", ui.SectionEvents), Now: noon, BaseURL: base, Past: true, Older: "ZDEy",

@@ -18,6 +18,6 @@
 // last.
 //
 // It refuses HTTP: package web has cookies, headers, and which route needs which
-// permission. It doesn't filter events; a camera scope narrows their filters
+// permission. It doesn't filter events; a camera scope restricts their filters
 // (account.CameraScope). Its types that others share are in package account.
 package access

@@ -57,11 +57,11 @@ func (c CameraScope) Allow(camera string) bool {
 // noCamera is no camera's name: those have no control characters.
 const noCamera = "\x00"
 
-// Narrow returns the filter with its cameras narrowed to the allowed ones, and
-// whether any is left. Where none is, the filter names a camera that can't
+// Restrict returns the filter with its cameras restricted to the allowed ones, and
+// whether any is left. If none is, the filter names a camera that can't
 // exist, so that it matches no event: a filter without cameras matches those of
 // all cameras.
-func (c CameraScope) Narrow(f event.Filter) (event.Filter, bool) {
+func (c CameraScope) Restrict(f event.Filter) (event.Filter, bool) {
 	if !c.limited {
 		return f, true
 	}

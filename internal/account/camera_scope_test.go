@@ -18,7 +18,7 @@ func TestCameraScope_Narrow_is_the_intersection_and_never_all(t *testing.T) {
 	for _, restriction := range []CameraScope{{}, OnlyCameras(), OnlyCameras(""), OnlyCameras("a"), OnlyCameras("b", "a", "b"),
 		OnlyCameras("c", "")} {
 		for _, asked := range lists {
-			f, some := restriction.Narrow(event.Filter{Cameras: asked, Sources: []string{"s"}})
+			f, some := restriction.Restrict(event.Filter{Cameras: asked, Sources: []string{"s"}})
 			matched := false
 			for _, camera := range cameras {
 				before := event.Filter{Cameras: asked}
@@ -37,7 +37,7 @@ func TestCameraScope_Narrow_is_the_intersection_and_never_all(t *testing.T) {
 		t.Error("an event without a camera, or of another case, is allowed")
 	}
 	asked := []string{"a", "b"}
-	OnlyCameras("b").Narrow(event.Filter{Cameras: asked})
+	OnlyCameras("b").Restrict(event.Filter{Cameras: asked})
 	if !slices.Equal(asked, []string{"a", "b"}) {
 		t.Errorf("the caller's list became %q", asked)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Filter selects events. Its zero value selects all; each field that is set narrows
-// it. It is the one filter of searches, streams, live pages, webhooks and holds.
+// Filter selects events. Its zero value selects all; each field that is set
+// restricts it. It is the one filter of searches, streams, live pages, webhooks and holds.
 type Filter struct {
 	Types   TypeSet   // empty: every type
 	Cameras []string  // any of these

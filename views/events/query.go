@@ -18,7 +18,7 @@ type Query struct {
 	// SinceWord and UntilWord are the ends of the time range as the URL has them, if
 	// they are relative to now ("-1h", "today"). The filter has the times that they
 	// stand for.
-	SinceWord, UntilWord string
+	RelativeSince, RelativeUntil string
 	// Still asks for a page without live updates (live=off).
 	Still bool
 }
@@ -27,11 +27,11 @@ type Query struct {
 // colleague still means "the last hour".
 func (q Query) values() url.Values {
 	v := ui.FilterQuery(q.Filter)
-	if q.SinceWord != "" {
-		v.Set("since", q.SinceWord)
+	if q.RelativeSince != "" {
+		v.Set("since", q.RelativeSince)
 	}
-	if q.UntilWord != "" {
-		v.Set("until", q.UntilWord)
+	if q.RelativeUntil != "" {
+		v.Set("until", q.RelativeUntil)
 	}
 	if q.Still {
 		v.Set("live", "off")
@@ -70,7 +70,7 @@ func (q Query) withTypes(f event.Filter) Query {
 
 // between returns q with another time range.
 func (q Query) between(since, until string) Query {
-	q.Since, q.Until, q.SinceWord, q.UntilWord = time.Time{}, time.Time{}, since, until
+	q.Since, q.Until, q.RelativeSince, q.RelativeUntil = time.Time{}, time.Time{}, since, until
 	return q
 }
 
@@ -130,21 +130,21 @@ var timePresets = []timePreset{
 	{"Any time", ""}, {"15 min", "-15m"}, {"Hour", "-1h"}, {"Today", "today"}, {"24 h", "-24h"}, {"7 days", "-7d"},
 }
 
-// chosen reports whether q has the range p.
-func (p timePreset) chosen(q Query) bool {
+// selected reports whether q has the range p.
+func (p timePreset) selected(q Query) bool {
 	if p.Since == "" {
 		return !q.ranged()
 	}
-	if q.UntilWord != "" || !q.Until.IsZero() {
+	if q.RelativeUntil != "" || !q.Until.IsZero() {
 		return false
 	}
-	return q.SinceWord == p.Since || p.Since == "today" && strings.HasPrefix(q.SinceWord, "today")
+	return q.RelativeSince == p.Since || p.Since == "today" && strings.HasPrefix(q.RelativeSince, "today")
 }
 
 // custom reports whether the time range is no preset.
 func (q Query) custom() bool {
 	for _, p := range timePresets {
-		if p.chosen(q) {
+		if p.selected(q) {
 			return false
 		}
 	}

@@ -14,7 +14,7 @@ func TestPresetsKeepTheirMeaningInTheURL(t *testing.T) {
 		"")), "/events?camera_id=a%26b&event_type=face_matched&live=off&since=-1h"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	relative := Query{Filter: event.Filter{Since: noon}, SinceWord: "today+01:00"}
+	relative := Query{Filter: event.Filter{Since: noon}, RelativeSince: "today+01:00"}
 	if got, want := string(relative.url("/events", "ZDEy")), "/events?cursor=ZDEy&since=today%2B01%3A00"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -30,15 +30,15 @@ func TestPresetThatIsShownIsMarked(t *testing.T) {
 		chosen string
 	}{
 		"nothing":          {Query{}, "Any time"},
-		"an hour":          {Query{Filter: event.Filter{Since: noon}, SinceWord: "-1h"}, "Hour"},
-		"today, elsewhere": {Query{Filter: event.Filter{Since: noon}, SinceWord: "today-08:00"}, "Today"},
+		"an hour":          {Query{Filter: event.Filter{Since: noon}, RelativeSince: "-1h"}, "Hour"},
+		"today, elsewhere": {Query{Filter: event.Filter{Since: noon}, RelativeSince: "today-08:00"}, "Today"},
 		"absolute":         {Query{Filter: event.Filter{Since: noon}}, ""},
-		"another hour":     {Query{Filter: event.Filter{Since: noon}, SinceWord: "-2h"}, ""},
-		"with an end":      {Query{Filter: event.Filter{Since: noon, Until: noon}, SinceWord: "-1h", UntilWord: "-15m"}, ""},
+		"another hour":     {Query{Filter: event.Filter{Since: noon}, RelativeSince: "-2h"}, ""},
+		"with an end":      {Query{Filter: event.Filter{Since: noon, Until: noon}, RelativeSince: "-1h", RelativeUntil: "-15m"}, ""},
 	} {
 		chosen := ""
 		for _, p := range timePresets {
-			if p.chosen(tc.q) {
+			if p.selected(tc.q) {
 				chosen += p.Words
 			}
 		}
@@ -50,7 +50,7 @@ func TestPresetThatIsShownIsMarked(t *testing.T) {
 
 func TestQuery_each_active_filter_can_be_removed(t *testing.T) {
 	q := Query{Filter: event.Filter{Cameras: []string{"a", "b"}, Sources: []string{"s"}, Text: "x", Since: noon.Add(-time.Hour)},
-		SinceWord: "-1h"}
+		RelativeSince: "-1h"}
 	var got []string
 	for _, n := range q.activeFilters() {
 		got = append(got, n.Before+n.Value+n.After+" "+string(n.Without.url("", "")))
@@ -77,7 +77,7 @@ func TestFiltersAreCounted(t *testing.T) {
 		0: {Still: true},
 		1: {Filter: event.Filter{Since: noon, Until: noon}},
 		6: {Filter: event.Filter{Types: event.Types(event.FaceMatched, event.SystemError), Cameras: []string{"a"}, Sources: []string{"b"},
-			Text: "c", Since: noon}, SinceWord: "-1h"},
+			Text: "c", Since: noon}, RelativeSince: "-1h"},
 	} {
 		if got := q.filters(); got != want {
 			t.Errorf("%d filters, want %d", got, want)

@@ -13,7 +13,7 @@ import "strings"
 // Choice is an option of a form, with its label.
 type Choice struct {
 	Value, Label string
-	Chosen       bool
+	Selected     bool
 }
 
 // SettingsTabs links the pages of the settings.

@@ -24,7 +24,7 @@ func bound(ctx context.Context, db database.Querier, f event.Filter, from, to in
 	return bound, bound > from, err
 }
 
-// stateCondition narrows a walk to a state. A walk for open alerts begins at the
+// stateCondition restricts a walk to a state. A walk for open alerts begins at the
 // watermark, and leaves out the alerts below it.
 var stateCondition = map[State]string{
 	Open: " AND NOT EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = events.seq)",

@@ -26,27 +26,27 @@ type Query struct {
 // Entries returns a page of entries, newest first.
 func (l *Log) Entries(ctx context.Context, q Query) ([]*Entry, error) {
 	query, args := "SELECT "+columns+" FROM audit WHERE 1", []any(nil)
-	narrow := func(condition string, arg any) {
+	where := func(condition string, arg any) {
 		query += " AND " + condition
 		args = append(args, arg)
 	}
 	if q.Before > 0 {
-		narrow("n < ?", q.Before)
+		where("n < ?", q.Before)
 	}
 	if q.Actor != "" {
-		narrow("actor = ? COLLATE NOCASE", q.Actor)
+		where("actor = ? COLLATE NOCASE", q.Actor)
 	}
 	if strings.HasSuffix(q.Action, ".") {
-		narrow("substr(action, 1, length(?1)) = ?1", q.Action)
+		where("substr(action, 1, length(?1)) = ?1", q.Action)
 		query = strings.ReplaceAll(query, "?1", fmt.Sprintf("?%d", len(args)))
 	} else if q.Action != "" {
-		narrow("action = ?", q.Action)
+		where("action = ?", q.Action)
 	}
 	if !q.Since.IsZero() {
-		narrow("at >= ?", q.Since.UnixMicro())
+		where("at >= ?", q.Since.UnixMicro())
 	}
 	if !q.Until.IsZero() {
-		narrow("at < ?", q.Until.UnixMicro())
+		where("at < ?", q.Until.UnixMicro())
 	}
 	if q.Fold {
 		query += withoutBegun

@@ -17,11 +17,11 @@ func (h *Handlers) AlertsGet(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "limit", "event_type", "camera_id", "source", "cursor", "state"); err != nil {
 		return err
 	}
-	parsed, err := request.ParseFilter(c)
+	query, err := request.ParseEventQuery(c)
 	if err != nil {
 		return err
 	}
-	q := alerts.Query{Filter: request.WithinScope(c, parsed.Filter), Limit: parsed.Limit, Cursor: parsed.Cursor}
+	q := alerts.Query{Filter: request.WithinScope(c, query.Filter), Limit: query.Limit, Cursor: query.Cursor}
 	switch c.Query("state") {
 	case "", "open":
 	case "acknowledged":

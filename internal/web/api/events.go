@@ -56,11 +56,11 @@ func (h *Handlers) EventsRecent(c *fiber.Ctx) error {
 	if err := request.RenameParameter(c, "type", "event_type"); err != nil {
 		return err
 	}
-	q, err := request.ParseFilter(c)
+	q, err := request.ParseEventQuery(c)
 	if err != nil {
 		return err
 	}
-	page, err := h.scoped.Search(c, q)
+	page, err := h.scoped.Search(c, q.Query)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (h *Handlers) EventsExport(c *fiber.Ctx) error {
 	if err := request.KnownParameters(c, "format", "event_type", "camera_id", "source", "since", "until", "q", "order"); err != nil {
 		return err
 	}
-	q, err := request.ParseFilter(c)
+	q, err := request.ParseEventQuery(c)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (h *Handlers) EventsExport(c *fiber.Ctx) error {
 		q.Cursor = through + 1
 	}
 	e := &export{
-		handlers: h, query: q, through: through, format: format, out: format.Begin(),
+		handlers: h, query: q.Query, through: through, format: format, out: format.Begin(),
 		conn: c.Context().Conn(), by: request.Principal(c), until: time.Now().Add(exportTime),
 		log: h.log.With(slog.String("route", c.Route().Path)),
 	}

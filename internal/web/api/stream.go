@@ -77,7 +77,7 @@ func (h *Handlers) EventsStream(c *fiber.Ctx) error {
 // of an EventSource; otherwise a sequence number, an event or a time of arrival;
 // otherwise now. Its errors are *problem.Error, or the store's.
 func (h *Handlers) parseStart(c *fiber.Ctx) (stream.Start, error) {
-	q, err := request.ParseFilter(c)
+	q, err := request.ParseEventQuery(c)
 	if err != nil {
 		return stream.Start{}, err
 	}

@@ -36,7 +36,7 @@ func (k Key) String() string {
 		return "in " + k.Zone.String() + " " + inUTC.String()
 	}
 	if k.CameraScope != nil {
-		// Not the feed of a principal without a scope who has chosen the same cameras.
+		// Not the feed of a principal without a scope who filters by the same cameras.
 		unrestricted := k
 		unrestricted.CameraScope = nil
 		return "within " + ui.FilterQuery(event.Filter{Cameras: k.CameraScope}).Encode() + " " + unrestricted.String()

@@ -35,8 +35,8 @@ type MonitorSource struct {
 // View returns the present state. The totals are of the filter's cameras and all
 // types; of webhooks only if webhooks is set. cameraScope restricts it to
 // cameras; nil means all.
-func (s *MonitorSource) View(ctx context.Context, f event.Filter, reach []string, webhooks bool, now time.Time) (monitorpage.View, error) {
-	v := monitorpage.View{Build: s.Build, OpenAlerts: monitorpage.OpenAlerts{Filter: ChosenFilter(f, reach), Restricted: reach != nil}}
+func (s *MonitorSource) View(ctx context.Context, f event.Filter, scope []string, webhooks bool, now time.Time) (monitorpage.View, error) {
+	v := monitorpage.View{Build: s.Build, OpenAlerts: monitorpage.OpenAlerts{Filter: URLFilter(f, scope), Restricted: scope != nil}}
 	open, err := s.Store.Alerts.List(ctx, alerts.Query{Filter: f, Limit: monitorpage.MaxAlerts})
 	if err != nil {
 		return v, err
@@ -68,10 +68,10 @@ func MonitorFilter(f event.Filter) event.Filter {
 	return event.Filter{Types: f.Types, Cameras: f.Cameras, Sources: f.Sources}
 }
 
-// ChosenFilter returns the part of a filter that a monitor's URL has. The camera
+// URLFilter returns the part of a filter that a monitor's URL has. The camera
 // scope applies without being in the URL, and may have too many cameras for one.
-func ChosenFilter(f event.Filter, reach []string) event.Filter {
-	if reach != nil && slices.Equal(f.Cameras, reach) {
+func URLFilter(f event.Filter, scope []string) event.Filter {
+	if scope != nil && slices.Equal(f.Cameras, scope) {
 		f.Cameras = nil
 	}
 	return f

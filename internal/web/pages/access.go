@@ -33,11 +33,11 @@ var scopeWords = []ui.Choice{
 	{Value: "monitor", Label: "watch the monitor, on a wall screen, and read metrics"},
 }
 
-// chosen returns the choices with the chosen values marked.
-func chosen(among []ui.Choice, values ...string) []ui.Choice {
+// withSelected returns the choices with the selected values marked.
+func withSelected(among []ui.Choice, values ...string) []ui.Choice {
 	marked := slices.Clone(among)
 	for i := range marked {
-		marked[i].Chosen = slices.Contains(values, marked[i].Value)
+		marked[i].Selected = slices.Contains(values, marked[i].Value)
 	}
 	return marked
 }
@@ -56,7 +56,7 @@ func (h *Handlers) AccountsPage(c *fiber.Ctx) error {
 }
 
 func (h *Handlers) renderAccounts(c *fiber.Ctx, status int, form accesspages.AccessForm, role string, notice ui.Flash) error {
-	props := accesspages.AccountsProps{Frame: h.frame(c, "Accounts", ui.SectionSettings), Now: h.now(), Roles: chosen(roleWords, role),
+	props := accesspages.AccountsProps{Frame: h.frame(c, "Accounts", ui.SectionSettings), Now: h.now(), Roles: withSelected(roleWords, role),
 		Form: form, Flash: notice}
 	if h.access != nil {
 		accounts, err := h.access.Accounts(c.UserContext())
@@ -84,7 +84,7 @@ func (h *Handlers) AccountAdd(c *fiber.Ctx) error {
 	} else if err != nil {
 		return err
 	}
-	return h.redirect(c, accountsPath, passwordOnce("Added the account "+form.Name+".", password))
+	return h.redirect(c, accountsURL, passwordOnce("Added the account "+form.Name+".", password))
 }
 
 // passwordOnce returns a message that shows a generated password.
@@ -111,7 +111,7 @@ func (h *Handlers) AccountPassword(c *fiber.Ctx) error {
 	if err := h.access.SetPassword(c.UserContext(), h.audit.Actor(c), name, password); err != nil {
 		return err
 	}
-	return h.redirect(c, accountsPath, passwordOnce("The account "+name+" has a new password, and its sessions ended.", password))
+	return h.redirect(c, accountsURL, passwordOnce("The account "+name+" has a new password, and its sessions ended.", password))
 }
 
 // ownAccount reports whether a name belongs to the account that sends the
@@ -121,10 +121,10 @@ func ownAccount(c *fiber.Ctx, name string) bool {
 	return p.Kind == access.Person && strings.EqualFold(p.Name, name)
 }
 
-// Pages to which the forms of access redirect.
-const (
-	accountsPath = "/settings/accounts"
-	keysPath     = "/settings/keys"
+// Addresses of the pages to which the forms of access redirect.
+var (
+	accountsURL = ui.Path("/settings/accounts")
+	keysURL     = ui.Path("/settings/keys")
 )
 
 // accessChange changes one setting of the account or key that a form names, and
@@ -132,20 +132,20 @@ const (
 type accessChange func(ctx context.Context, by access.Actor, name string, values url.Values) (done string, err error)
 
 // AccountRole changes an account's role.
-func (h *Handlers) AccountRole(c *fiber.Ctx) error { return h.changeAccess(c, accountsPath, h.setRole) }
+func (h *Handlers) AccountRole(c *fiber.Ctx) error { return h.changeAccess(c, accountsURL, h.setRole) }
 
 // AccountDisable disables an account, or enables it again.
 func (h *Handlers) AccountDisable(c *fiber.Ctx) error {
-	return h.changeAccess(c, accountsPath, h.setDisabled)
+	return h.changeAccess(c, accountsURL, h.setDisabled)
 }
 
 // AccountRemove removes an account.
 func (h *Handlers) AccountRemove(c *fiber.Ctx) error {
-	return h.changeAccess(c, accountsPath, h.removeAccount)
+	return h.changeAccess(c, accountsURL, h.removeAccount)
 }
 
 // KeyRevoke revokes a key.
-func (h *Handlers) KeyRevoke(c *fiber.Ctx) error { return h.changeAccess(c, keysPath, h.revokeKey) }
+func (h *Handlers) KeyRevoke(c *fiber.Ctx) error { return h.changeAccess(c, keysURL, h.revokeKey) }
 
 // changeAccess handles a form that changes one setting, and redirects to its list.
 func (h *Handlers) changeAccess(c *fiber.Ctx, back string, change accessChange) error {
@@ -211,7 +211,7 @@ func accessErrors(err error) map[string]string {
 
 // KeysPage lists keys.
 func (h *Handlers) KeysPage(c *fiber.Ctx) error {
-	return h.renderKeys(c, fiber.StatusOK, accesspages.KeysProps{Flash: h.takeFlash(c).Flash, Scopes: chosen(scopeWords, "ingest")})
+	return h.renderKeys(c, fiber.StatusOK, accesspages.KeysProps{Flash: h.takeFlash(c).Flash, Scopes: withSelected(scopeWords, "ingest")})
 }
 
 func (h *Handlers) renderKeys(c *fiber.Ctx, status int, props accesspages.KeysProps) error {
@@ -236,7 +236,7 @@ func (h *Handlers) KeyAdd(c *fiber.Ctx) error {
 		Producer: strings.TrimSpace(values.Get("producer")), Site: strings.TrimSpace(values.Get("site"))}
 	refused := func(status int, errors map[string]string) error {
 		form.Errors = errors
-		return h.renderKeys(c, status, accesspages.KeysProps{Form: form, Scopes: chosen(scopeWords, values["scope"]...)})
+		return h.renderKeys(c, status, accesspages.KeysProps{Form: form, Scopes: withSelected(scopeWords, values["scope"]...)})
 	}
 	expires, err := endOfDay(form.Expires, request.Zone(c))
 	if err != nil {
@@ -257,10 +257,10 @@ func (h *Handlers) KeyAdd(c *fiber.Ctx) error {
 	if slices.Equal(scopes, []account.Scope{account.ScopeMonitor}) {
 		once = append(once, ui.Once{
 			ID: "made-link", Says: "This link opens the monitor on a wall screen. Anyone with the link can use it while the key is valid.",
-			Value: h.proxies.BaseURL(c) + "/monitor?key=" + url.QueryEscape(key.Reveal()),
+			Value: h.proxies.BaseURL(c) + ui.Path("/monitor?key="+url.QueryEscape(key.Reveal())),
 		})
 	}
-	return h.redirect(c, keysPath, flash{Flash: ui.Flash{Text: "Created the key " + form.Name + ".", Once: once}})
+	return h.redirect(c, keysURL, flash{Flash: ui.Flash{Text: "Created the key " + form.Name + ".", Once: once}})
 }
 
 // endOfDay reads a date and returns the time at which it ends in a zone; the zero
@@ -304,7 +304,7 @@ func (h *Handlers) OwnPassword(c *fiber.Ctx) error {
 	} else if err != nil {
 		return err
 	}
-	return h.redirect(c, "/account", said("Your password was changed, and your other sessions ended."))
+	return h.redirect(c, ui.Path("/account"), said("Your password was changed, and your other sessions ended."))
 }
 
 // SessionEnd ends a session of the signed-in account.
@@ -319,7 +319,7 @@ func (h *Handlers) SessionEnd(c *fiber.Ctx) error {
 	}
 	if n == request.Principal(c).Session {
 		session.Drop(c, h.proxies.Secure(c))
-		return c.Redirect("/sign-in", fiber.StatusSeeOther)
+		return c.Redirect(ui.Path("/sign-in"), fiber.StatusSeeOther)
 	}
-	return h.redirect(c, "/account", said("Ended the session."))
+	return h.redirect(c, ui.Path("/account"), said("Ended the session."))
 }

@@ -1,8 +1,6 @@
 package pages
 
 import (
-	"net/url"
-
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
@@ -34,9 +32,9 @@ func (h *Handlers) AttemptPage(c *fiber.Ctx) error {
 }
 
 // readAttemptFilter reads the filter of the attempts on a webhook's page. Its
-// form sends empty fields, and times without a zone. tidy is the URL to redirect
+// form sends empty fields, and times without a zone. canonical is the URL to redirect
 // to, without empty fields and with absolute times; empty if that isn't needed.
-func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpages.AttemptFilter, tidy string, err error) {
+func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpages.AttemptFilter, canonical string, err error) {
 	values := request.Query(c)
 	if f, err = request.AttemptFilter(values, c.Context().Time()); err != nil {
 		return f, shown, "", err
@@ -73,8 +71,11 @@ func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpag
 	}
 	shown.AttemptFilter, shown.Errors = f, wrong
 	if asked && len(wrong) == 0 {
-		to := url.URL{Path: c.Path(), RawQuery: shown.Query().Encode(), Fragment: "attempts"}
-		tidy = to.String()
+		canonical = string(ui.WebhookURL(c.Params("id")))
+		if query := shown.Query(); len(query) > 0 {
+			canonical += "?" + query.Encode()
+		}
+		canonical += "#attempts"
 	}
-	return f, shown, tidy, nil
+	return f, shown, canonical, nil
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
 	"github.com/go-json-experiment/json"
 	"github.com/gofiber/fiber/v2"
 
@@ -32,7 +31,7 @@ func (h *Handlers) AuditPage(c *fiber.Ctx) error {
 		Until: c.Query("until")}
 	for _, action := range access.Actions() {
 		props.Actions = append(props.Actions, ui.Choice{Value: string(action), Label: actionWords(action),
-			Chosen: string(action) == props.Filter.Action})
+			Selected: string(action) == props.Filter.Action})
 	}
 	if h.access == nil {
 		return respond.Page(c, fiber.StatusOK, accesspages.AuditPage(props))
@@ -76,7 +75,7 @@ func (h *Handlers) AuditPage(c *fiber.Ctx) error {
 		values := request.Query(c)
 		values.Del("verify")
 		values.Set("before", strconv.FormatInt(entries[pageAudit-1].N, 10))
-		props.Filter.Older = templ.SafeURL("/settings/audit?" + values.Encode())
+		props.Filter.Older = ui.URL("/settings/audit?" + values.Encode())
 	}
 	for _, e := range entries {
 		props.Entries = append(props.Entries, auditView(e))

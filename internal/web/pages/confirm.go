@@ -36,7 +36,7 @@ func (h *Handlers) accountConfirm(c *fiber.Ctx, props ui.ConfirmProps) error {
 	if i < 0 {
 		return problem.New(problem.NotFound, "There is no account with this name. It may have been removed.")
 	}
-	return h.renderConfirm(c, accountsPath, accounts[i].Name, props)
+	return h.renderConfirm(c, accountsURL, accounts[i].Name, props)
 }
 
 // KeyRevokeConfirm asks for a confirmation before a key is revoked.
@@ -52,7 +52,7 @@ func (h *Handlers) KeyRevokeConfirm(c *fiber.Ctx) error {
 	if i < 0 {
 		return problem.New(problem.NotFound, "There is no key with this name. It may have been revoked.")
 	}
-	return h.renderConfirm(c, keysPath, keys[i].Name, ui.ConfirmProps{
+	return h.renderConfirm(c, keysURL, keys[i].Name, ui.ConfirmProps{
 		Frame: ui.Frame{Title: "Revoke this key?"},
 		Says: []string{"From then on, requests with this key are refused, and its open connections and wall screens close.",
 			"This can't be undone. A new key has a different secret."},

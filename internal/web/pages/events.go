@@ -20,18 +20,24 @@ import (
 
 // EventsPage lists events, newest first. It reads the same query as the API.
 func (h *Handlers) EventsPage(c *fiber.Ctx) error {
-	if to, asked, err := tidyEventsURL(c); asked || err != nil {
+	if to, asked, err := canonicalEventsURL(c); asked || err != nil {
 		if err != nil {
 			return err
 		}
 		return c.Redirect(to, fiber.StatusSeeOther)
 	}
-	q, shown, err := parseEventQuery(c)
+	q, err := request.ParseEventQuery(c)
 	if err != nil {
 		return err
 	}
+	// The table is newest first, and so are its cursors. All its pages have the
+	// same size.
+	q.Ascending, q.Limit = false, event.DefaultPageEvents
+	shown := eventpages.Query{
+		Filter: q.Filter, RelativeSince: q.RelativeSince, RelativeUntil: q.RelativeUntil, Still: c.Query("live") == "off",
+	}
 	erasures := h.live.Erasures()
-	page, err := h.scoped.Search(c, q)
+	page, err := h.scoped.Search(c, q.Query)
 	if err != nil {
 		return err
 	}
@@ -103,38 +109,10 @@ func (h *Handlers) knownCameras(c *fiber.Ctx) []string {
 	return names
 }
 
-// parseEventQuery reads a page's query, and returns it also as the page shows it
-// again.
-func parseEventQuery(c *fiber.Ctx) (event.Query, eventpages.Query, error) {
-	q, err := request.ParseFilter(c)
-	if err != nil {
-		return q, eventpages.Query{}, err
-	}
-	// The table is newest first, and so are its cursors. All its pages have the
-	// same size.
-	q.Ascending, q.Limit = false, event.DefaultPageEvents
-	return q, eventpages.Query{
-		Filter:    q.Filter,
-		SinceWord: relativeWord(c.Query("since")),
-		UntilWord: relativeWord(c.Query("until")),
-		Still:     c.Query("live") == "off",
-	}, nil
-}
-
-// relativeWord returns a time as it was written if it is relative to now;
-// otherwise empty.
-func relativeWord(s string) string {
-	s = strings.Replace(s, " ", "+", 1)
-	if _, relative, err := event.ParseMoment(s, time.Time{}, nil); err != nil || !relative {
-		return ""
-	}
-	return s
-}
-
-// tidyEventsURL returns the URL to redirect to after the filter's form was sent:
+// canonicalEventsURL returns the URL to redirect to after the filter's form was sent:
 // without empty fields, and with since and until instead of from and to, which
 // the form sends in the page's zone. asked is false if no redirect is needed.
-func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
+func canonicalEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 	values := request.Query(c)
 	for _, field := range []struct{ from, to string }{{"from", "since"}, {"to", "until"}} {
 		given := values.Get(field.from)
@@ -159,7 +137,7 @@ func tidyEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 			delete(values, name)
 		}
 	}
-	to = c.Path()
+	to = ui.Path("/events")
 	if len(values) > 0 {
 		to += "?" + values.Encode()
 	}

@@ -22,7 +22,7 @@ func (h *Handlers) LiveSocket(c *fiber.Ctx) error {
 		return respond.Problem{Status: fiber.StatusUpgradeRequired,
 			Detail: "This path is for the websockets of Postern's own pages. Programs follow events at GET " + request.APIPrefix + "/events/stream."}
 	}
-	q, err := request.ParseFilter(c)
+	q, err := request.ParseEventQuery(c)
 	if err != nil {
 		return err
 	}

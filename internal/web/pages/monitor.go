@@ -18,16 +18,16 @@ import (
 // MonitorPage shows the live monitor for a wall screen. Without a websocket, it
 // shows the state at its loading.
 func (h *Handlers) MonitorPage(c *fiber.Ctx) error {
-	q, err := request.ParseFilter(c)
+	q, err := request.ParseEventQuery(c)
 	if err != nil {
 		return err
 	}
 	now, filter, cameras := h.now(), live.MonitorFilter(request.WithinScope(c, q.Filter)), request.CameraScope(c)
-	props := monitorpage.Props{Now: now, Erasures: h.live.Erasures(), Filter: live.ChosenFilter(filter, cameras), Person: personName(c),
+	props := monitorpage.Props{Now: now, Erasures: h.live.Erasures(), Filter: live.URLFilter(filter, cameras), Person: personName(c),
 		Account: request.Principal(c).Kind == access.Person}
 	again := request.Query(c)
 	again.Set(ui.BackgroundParameter, "1")
-	props.Again = c.Path() + "?" + again.Encode()
+	props.Again = ui.Path("/monitor?" + again.Encode())
 	if props.View, err = h.live.Monitors.View(c.UserContext(), filter, cameras, seesWebhookCount(c), now); err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (h *Handlers) MonitorPage(c *fiber.Ctx) error {
 
 // LiveRedirect redirects from the former path of the live page to the monitor.
 func (h *Handlers) LiveRedirect(c *fiber.Ctx) error {
-	to := "/monitor"
+	to := ui.Path("/monitor")
 	if query := c.Context().QueryArgs().QueryString(); len(query) > 0 {
 		to += "?" + string(query)
 	}

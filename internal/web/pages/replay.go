@@ -35,7 +35,7 @@ func (h *Handlers) WebhookReplayPage(c *fiber.Ctx) error {
 }
 
 // readReplay reads the form. wrong is the error in its time; empty for none.
-// Without a chosen type, all types are replayed.
+// Without a selected type, all types are replayed.
 func (h *Handlers) readReplay(query url.Values, form *webhookpages.ReplayForm, in *time.Location) (r webhook.ReplayRequest, wrong string) {
 	_, form.All, form.Types = readTypes(query)
 	if form.Types == 0 {

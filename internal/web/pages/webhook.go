@@ -20,14 +20,14 @@ const pageAttempts = 50
 
 // WebhookPage shows a webhook and its attempts.
 func (h *Handlers) WebhookPage(c *fiber.Ctx) error {
-	_, _, tidy, err := readAttemptFilter(c)
+	filter, shown, canonical, err := readAttemptFilter(c)
 	if err != nil {
 		return err
 	}
-	if tidy != "" {
-		return c.Redirect(tidy, fiber.StatusSeeOther)
+	if canonical != "" {
+		return c.Redirect(canonical, fiber.StatusSeeOther)
 	}
-	props, err := h.webhookProps(c)
+	props, err := h.webhookProps(c, filter, shown)
 	if err != nil {
 		return err
 	}
@@ -43,8 +43,9 @@ func (h *Handlers) WebhookPage(c *fiber.Ctx) error {
 	return respond.Page(c, status, webhookpages.Page(props))
 }
 
-// webhookProps returns the content of a webhook's page.
-func (h *Handlers) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
+// webhookProps returns the content of a webhook's page, with the attempts that
+// match a filter.
+func (h *Handlers) webhookProps(c *fiber.Ctx, filter delivery.AttemptFilter, shown webhookpages.AttemptFilter) (webhookpages.Props, error) {
 	var none webhookpages.Props
 	ctx := c.UserContext()
 	endpoint, err := h.endpointView(c.Params("id"))
@@ -56,10 +57,6 @@ func (h *Handlers) webhookProps(c *fiber.Ctx) (webhookpages.Props, error) {
 		return none, err
 	}
 	replays, err := h.webhooks.Replays(ctx, endpoint.ID)
-	if err != nil {
-		return none, err
-	}
-	filter, shown, _, err := readAttemptFilter(c)
 	if err != nil {
 		return none, err
 	}

@@ -62,11 +62,11 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, err
 	return r, form, nil
 }
 
-// readTypes reads the chosen types. All, chosen together with single types, means
+// readTypes reads the selected types. All, selected together with single types, means
 // all.
-func readTypes(values url.Values) (chosen []string, all bool, types event.TypeSet) {
-	chosen = request.Dedupe(values["event_types"])
-	for _, name := range chosen {
+func readTypes(values url.Values) (names []string, all bool, types event.TypeSet) {
+	names = request.Dedupe(values["event_types"])
+	for _, name := range names {
 		if name == "*" {
 			return []string{"*"}, true, event.AllTypes
 		}
@@ -74,7 +74,7 @@ func readTypes(values url.Values) (chosen []string, all bool, types event.TypeSe
 			types |= event.Types(t)
 		}
 	}
-	return chosen, false, types
+	return names, false, types
 }
 
 // nameList splits a list at its line ends and commas.

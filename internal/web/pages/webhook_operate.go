@@ -21,7 +21,7 @@ import (
 
 // operated ends a form of a webhook: the webhook's page shows the result.
 func (h *Handlers) operated(c *fiber.Ctx, message flash) error {
-	return h.redirect(c, "/webhooks/"+url.PathEscape(c.Params("id")), message)
+	return h.redirect(c, string(ui.WebhookURL(c.Params("id"))), message)
 }
 
 // suspended reports whether a webhook is stopped until a person resumes it.
@@ -146,7 +146,11 @@ func (h *Handlers) FormRotate(c *fiber.Ctx) error {
 		}
 	}
 	if wrong != "" {
-		props, err := h.webhookProps(c)
+		filter, shown, _, err := readAttemptFilter(c)
+		if err != nil {
+			return err
+		}
+		props, err := h.webhookProps(c, filter, shown)
 		if err != nil {
 			return err
 		}
@@ -202,7 +206,7 @@ func (h *Handlers) FormEventResend(c *fiber.Ctx) error {
 	} else if err == nil {
 		text = "The event is being resent to " + e.URL + "."
 	}
-	return h.redirect(c, "/events/"+url.PathEscape(request.PathID(c)), flash{Flash: ui.Flash{Text: text}, SentTo: to})
+	return h.redirect(c, string(ui.EventURL(request.PathID(c))), flash{Flash: ui.Flash{Text: text}, SentTo: to})
 }
 
 // invalidError returns the problem of an invalid request; nil for other errors.

@@ -9,7 +9,7 @@ import (
 	"postern/internal/problem"
 )
 
-// FuzzAttemptFilter reads what narrows a list of attempts.
+// FuzzAttemptFilter reads the filter of a list of attempts.
 func FuzzAttemptFilter(f *testing.F) {
 	f.Add("outcome=failed&class=timeout&since=2026-03-19T10:32:15Z")
 	f.Add("outcome=&class=%00&until=0000-00-00T00:00:00Z&replay=x")

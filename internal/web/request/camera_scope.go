@@ -8,7 +8,7 @@ import (
 
 // WithinScope restricts a filter to the principal's camera scope.
 func WithinScope(c *fiber.Ctx, f event.Filter) event.Filter {
-	f, _ = Principal(c).Cameras.Narrow(f)
+	f, _ = Principal(c).Cameras.Restrict(f)
 	return f
 }
 

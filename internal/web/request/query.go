@@ -20,12 +20,22 @@ const (
 	maxTextBytes    = 200
 )
 
-// ParseFilter parses the query parameters of history: limit, event_type,
+// EventQuery is the query of a URL with events: of a page, its live socket, a
+// search, an export or a stream.
+type EventQuery struct {
+	event.Query
+	// RelativeSince and RelativeUntil are the ends of the time range as the URL has
+	// them, if they are relative to now ("-1h", "today"). The filter has the times
+	// that they stand for.
+	RelativeSince, RelativeUntil string
+}
+
+// ParseEventQuery parses the query parameters of events: limit, event_type,
 // camera_id, source, since, until, q, order and cursor. Lists may be repeated
 // or separated by commas. Its errors are *problem.Error.
-func ParseFilter(c *fiber.Ctx) (event.Query, error) {
+func ParseEventQuery(c *fiber.Ctx) (EventQuery, error) {
 	values := Query(c)
-	var q event.Query
+	var q EventQuery
 	var err error
 	if q.Limit, err = PageLimit(values); err != nil {
 		return q, err
@@ -42,10 +52,10 @@ func ParseFilter(c *fiber.Ctx) (event.Query, error) {
 		return q, err
 	}
 	// Relative times are relative to the arrival of the request.
-	if q.Since, err = QueryTime("since", values, c.Context().Time()); err != nil {
+	if q.Since, q.RelativeSince, err = queryMoment("since", values, c.Context().Time()); err != nil {
 		return q, err
 	}
-	if q.Until, err = QueryTime("until", values, c.Context().Time()); err != nil {
+	if q.Until, q.RelativeUntil, err = queryMoment("until", values, c.Context().Time()); err != nil {
 		return q, err
 	}
 	if q.Text = strings.TrimSpace(values.Get("q")); len(q.Text) > maxTextBytes || !utf8.ValidString(q.Text) {

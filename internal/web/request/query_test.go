@@ -11,7 +11,7 @@ import (
 	"postern/internal/problem"
 )
 
-func FuzzParseFilter(f *testing.F) {
+func FuzzParseEventQuery(f *testing.F) {
 	f.Add("limit=10&event_type=face_matched,line_crossed&camera_id=a,b&camera_id=c")
 	f.Add("since=2026-03-19T10:32:15+00:00&until=2026-03-19t10:32:15z&q=%c3%bc&order=asc&cursor=YTE")
 	f.Add("event_type=*&event_type=%ff&limit=-1&&=&cursor=%00")
@@ -21,7 +21,7 @@ func FuzzParseFilter(f *testing.F) {
 		ctx.Request.SetRequestURI("/?" + query)
 		c := app.AcquireCtx(&ctx)
 		defer app.ReleaseCtx(c)
-		q, err := ParseFilter(c)
+		q, err := ParseEventQuery(c)
 		var invalid *problem.Error
 		switch {
 		case err != nil && !errors.As(err, &invalid):
