@@ -18,16 +18,20 @@ var writtenAddress = regexp.MustCompile(`\s(?:href|src|action|formaction|hx-[a-z
 // addressMakers are the functions that make addresses from paths.
 var addressMakers = map[string]bool{"Path": true, "URL": true, "FilterURL": true, "ConfirmURL": true, "url": true}
 
+// handlers is the folder of the pages' handlers, and of the server that calls them.
+const handlers = "../internal/web"
+
 // otherPaths are strings that begin with a slash and are no address of a page, by the
 // file that has them: keys, and paths of receivers.
 var otherPaths = map[string][]string{
-	"ui/keyboard_templ.go": {"/"},
-	"ui/frame.go":          {"/", "/events", "/webhooks", "/monitor", "/settings"}, // made into addresses in frame.templ
-	"ui/tab.go":            {"/"},
-	"ui/tabs_templ.go":     {"/"},
-	"webhooks/attempt.go":  {"/"},
-	"webhooks/snippets.go": {"/"},
-	"ui/frame_templ.go":    {"/min"},
+	"ui/keyboard_templ.go":             {"/"},
+	"ui/frame.go":                      {"/", "/events", "/webhooks", "/monitor", "/settings"}, // made into addresses in frame.templ
+	"ui/tab.go":                        {"/"},
+	"ui/tabs_templ.go":                 {"/"},
+	"webhooks/attempt.go":              {"/"},
+	"webhooks/snippets.go":             {"/"},
+	"ui/frame_templ.go":                {"/min"},
+	handlers + "/pages/acknowledge.go": {"/"}, // the beginning of an address of this server
 }
 
 // TestLinks_AreMadeInOnePlace finds addresses that don't come from ui.Path. With a base
@@ -47,6 +51,69 @@ func TestLinks_AreMadeInOnePlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestLinks_RedirectsAreMadeInOnePlace finds addresses in the pages' handlers, and
+// redirects of all handlers, that don't come from ui.Path.
+func TestLinks_RedirectsAreMadeInOnePlace(t *testing.T) {
+	t.Parallel()
+	redirects := 0
+	err := filepath.WalkDir(handlers, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		if strings.HasPrefix(path, handlers+"/pages/") {
+			checkLiterals(t, path)
+		}
+		redirects += checkRedirects(t, path)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if redirects < 10 {
+		t.Errorf("the test finds %d redirects only", redirects)
+	}
+}
+
+// checkRedirects checks the addresses of a Go file's redirects, and returns how many
+// redirects it has.
+func checkRedirects(t *testing.T, path string) (n int) {
+	t.Helper()
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(node ast.Node) bool {
+		call, ok := node.(*ast.CallExpr)
+		if !ok || !strings.EqualFold(calledName(call), "redirect") {
+			return true
+		}
+		n++
+		for _, arg := range call.Args {
+			ast.Inspect(arg, func(node ast.Node) bool {
+				if inner, ok := node.(*ast.CallExpr); ok && addressMakers[calledName(inner)] {
+					return false
+				}
+				literal, ok := node.(*ast.BasicLit)
+				if text, err := strconv.Unquote(literalText(literal)); ok && err == nil && strings.HasPrefix(text, "/") {
+					t.Errorf("%s: the redirect to %s is written by hand: use ui.Path or ui.URL", files.Position(literal.Pos()), text)
+				}
+				return true
+			})
+		}
+		return true
+	})
+	return n
+}
+
+// literalText returns the source of a literal; empty for none.
+func literalText(literal *ast.BasicLit) string {
+	if literal == nil {
+		return ""
+	}
+	return literal.Value
 }
 
 func checkTemplate(t *testing.T, path string) {

@@ -13,6 +13,7 @@ import (
 	"postern/internal/web/pages"
 	"postern/internal/web/request"
 	"postern/internal/web/session"
+	"postern/views/ui"
 )
 
 // authErrorLocal is the key in Fiber's locals of the error of a failed
@@ -108,6 +109,6 @@ func (s *Server) needs(permission access.Permission) fiber.Handler {
 		if request.IsCrossSite(c) {
 			return pages.ReturnPage(c)
 		}
-		return c.Redirect("/sign-in?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
+		return c.Redirect(ui.Path("/sign-in?next="+url.QueryEscape(c.OriginalURL())), fiber.StatusSeeOther)
 	}
 }

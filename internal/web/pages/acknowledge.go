@@ -18,7 +18,7 @@ import (
 
 // FormAcknowledge acknowledges one alert.
 func (h *Handlers) FormAcknowledge(c *fiber.Ctx) error {
-	back := "/events/" + url.PathEscape(request.PathID(c))
+	back := string(ui.EventURL(request.PathID(c)))
 	return h.acknowledgeForm(c, back, func(by string) (any, error) {
 		a, err := h.scoped.Acknowledge(c, request.PathID(c), by)
 		if err != nil {
@@ -31,7 +31,7 @@ func (h *Handlers) FormAcknowledge(c *fiber.Ctx) error {
 // FormAcknowledgeAll acknowledges all alerts up to the one that the form names:
 // later ones weren't on the person's screen.
 func (h *Handlers) FormAcknowledgeAll(c *fiber.Ctx) error {
-	return h.acknowledgeForm(c, "/monitor", func(by string) (any, error) {
+	return h.acknowledgeForm(c, ui.Path("/monitor"), func(by string) (any, error) {
 		form, err := readForm(c)
 		if err != nil {
 			return nil, err
@@ -115,7 +115,7 @@ func personName(c *fiber.Ctx) string {
 // only once.
 func rememberActor(c *fiber.Ctx, name string) {
 	c.Cookie(&fiber.Cookie{
-		Name: actorCookie, Value: url.QueryEscape(name), Path: "/",
+		Name: actorCookie, Value: url.QueryEscape(name), Path: ui.Path("/"),
 		MaxAge: int(actorFor / time.Second), SameSite: fiber.CookieSameSiteStrictMode,
 	})
 }

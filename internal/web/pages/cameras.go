@@ -69,7 +69,7 @@ func (h *Handlers) FormCamera(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.redirect(c, "/cameras", said("Saved the allowed silence of "+name+"."))
+	return h.redirect(c, ui.Path("/cameras"), said("Saved the allowed silence of "+name+"."))
 }
 
 // silentAfterOf reads a camera's setting from a form; nil if its usual pause

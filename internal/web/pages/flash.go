@@ -161,7 +161,8 @@ func (h *Handlers) flashCookie(c *fiber.Ctx) string {
 
 func (h *Handlers) setFlashCookie(c *fiber.Ctx, id string, maxAge int) {
 	c.Cookie(&fiber.Cookie{
-		Name: h.flashCookie(c), Value: id, Path: "/", HTTPOnly: true, Secure: h.proxies.Secure(c), SameSite: fiber.CookieSameSiteStrictMode,
-		MaxAge: maxAge,
+		Name: h.flashCookie(c), Value: id, Path: ui.Path("/"), HTTPOnly: true, Secure: h.proxies.Secure(c),
+		SameSite: fiber.CookieSameSiteStrictMode,
+		MaxAge:   maxAge,
 	})
 }

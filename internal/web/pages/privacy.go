@@ -1,8 +1,6 @@
 package pages
 
 import (
-	"net/url"
-
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/web/request"
@@ -44,5 +42,5 @@ func (h *Handlers) IdentityErase(c *fiber.Ctx) error {
 	if _, err := h.scoped.Erase(c, identity); err != nil {
 		return err
 	}
-	return c.Redirect("/identities/"+url.PathEscape(identity)+"/erase", fiber.StatusSeeOther)
+	return c.Redirect(string(ui.EraseURL(identity)), fiber.StatusSeeOther)
 }

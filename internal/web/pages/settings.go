@@ -84,7 +84,7 @@ func (h *Handlers) FormClockConfirm(c *fiber.Ctx) error {
 	if !held {
 		message = "The clock was not in doubt any more."
 	}
-	return h.redirect(c, "/settings", said(message))
+	return h.redirect(c, ui.Path("/settings"), said(message))
 }
 
 // verification returns the newest verification for the settings page; nil for

@@ -59,7 +59,7 @@ func (h *Handlers) SignOut(c *fiber.Ctx) error {
 		}
 	}
 	session.Drop(c, h.proxies.Secure(c))
-	return c.Redirect("/sign-in", fiber.StatusSeeOther)
+	return c.Redirect(ui.Path("/sign-in"), fiber.StatusSeeOther)
 }
 
 // Screen opens a session for a wall screen, whose link has a key, and redirects
@@ -75,7 +75,7 @@ func (h *Handlers) Screen(c *fiber.Ctx) error {
 	}
 	values := request.Query(c)
 	values.Del("key")
-	on := strings.TrimSuffix(c.Path()+"?"+values.Encode(), "?")
+	on := ui.Path(strings.TrimSuffix("/monitor?"+values.Encode(), "?"))
 	if request.Principal(c).Kind == access.Person {
 		return c.Redirect(on, fiber.StatusSeeOther)
 	}
@@ -92,8 +92,8 @@ func (h *Handlers) Screen(c *fiber.Ctx) error {
 // another site.
 func nextPath(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || !localPath(next) || strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, "/sign-") {
-		return "/"
+	if err != nil || !localPath(next) || strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, ui.Path("/sign-")) {
+		return ui.Path("/")
 	}
 	if query := u.Query(); query.Has(ui.BackgroundParameter) { // after a sign-in, a person looks at the page
 		query.Del(ui.BackgroundParameter)

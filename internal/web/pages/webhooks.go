@@ -58,7 +58,7 @@ func (h *Handlers) WebhookRegister(c *fiber.Ctx) error {
 	if signing := endpoint.SignedWith(time.Now()); len(signing) > 0 && signing[0].Key == delivery.KeyRaw {
 		text += " Its secret is used as raw text: the webhook's page shows how to use it with the Standard Webhooks libraries."
 	}
-	return h.redirect(c, "/webhooks", flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
+	return h.redirect(c, ui.Path("/webhooks"), flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
 }
 
 // WebhookRemoveConfirm asks for a confirmation before a webhook is removed.
@@ -83,5 +83,5 @@ func (h *Handlers) WebhookRemove(c *fiber.Ctx) error {
 	if err := h.webhooks.Remove(c.UserContext(), id); err != nil && !errors.Is(err, webhook.ErrNotFound) {
 		return err
 	}
-	return h.redirect(c, "/webhooks", said(text))
+	return h.redirect(c, ui.Path("/webhooks"), said(text))
 }
