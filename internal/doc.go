@@ -51,6 +51,8 @@
 //	internal/store/alerts         acknowledgements, open alerts, what announcements resolve
 //	internal/store/accounts       the tables of accounts, keys, sessions; a change with its audit entries
 //	internal/store/auditlog       the audit: a chain of hashes with a signed head
+//	internal/store/erasure        erases identities: the queue, tombstones, what is known of one
+//	internal/store/legalhold      legal holds, and the copies of events that only a hold keeps
 //	internal/store/eventlog       reads the log: by number, id, search, identity; its bounds, damage
 //	internal/store/cameras        the tables of cameras: settings, troubles
 //	internal/store/deliveries     endpoints, cursors, pending deliveries, attempts, replays, states

@@ -144,7 +144,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	running.Go(func() error { return known.Run(behind) })
 	running.Go(func() error { return j.Run(behind) })
 	running.Go(func() error { return rights.Run(behind) })
-	running.Go(func() error { return j.RunErasures(behind) })
+	running.Go(func() error { return j.Erasure.Run(behind) })
 	if commands != nil {
 		running.Go(func() error { return commands.Run(behind) })
 	}

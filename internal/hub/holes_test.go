@@ -116,7 +116,7 @@ func TestTheRingGivesNothingThatWasErased(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	ran := make(chan error, 1)
-	go func() { ran <- log.RunErasures(ctx) }()
+	go func() { ran <- log.Erasure.Run(ctx) }()
 	// While others publish: nothing on its way into the ring brings it back.
 	publishing := make(chan struct{})
 	go func() {
@@ -125,7 +125,7 @@ func TestTheRingGivesNothingThatWasErased(t *testing.T) {
 			_, _ = h.Publish(ctx, several(3))
 		}
 	}()
-	_, done, err := log.Erase(ctx, "person-77")
+	_, done, err := log.Erasure.Erase(ctx, "person-77")
 	if err != nil {
 		t.Fatal(err)
 	}

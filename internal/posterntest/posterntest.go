@@ -100,7 +100,7 @@ func (p *Postern) Run(serve func(context.Context, ...net.Listener) error) (base 
 	}
 	p.start(func(ctx context.Context) error { return serve(ctx, listener) })
 	p.start(p.Webhooks.Run)
-	p.start(p.Store.RunErasures)
+	p.start(p.Store.Erasure.Run)
 	if p.access != nil {
 		p.start(p.access.Run)
 	}

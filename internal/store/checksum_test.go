@@ -213,8 +213,8 @@ func TestADamagedEventCanBeErasedAndRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	running := make(chan error, 1)
-	go func() { running <- j.RunErasures(ctx) }()
-	n, done, err := j.Erase(ctx, "person-2")
+	go func() { running <- j.Erasure.Run(ctx) }()
+	n, done, err := j.Erasure.Erase(ctx, "person-2")
 	if err != nil || n != 3 {
 		t.Fatalf("Erase: %d events, %v; want 3", n, err)
 	}

@@ -2,12 +2,13 @@
 //
 // # Owns
 //
-// Append (append.go, duplicates.go), retention (one file a rule, from retention.go on),
-// legal holds and erasure. Its rooms are packages of their own: database (the data
-// folder, its writer and group commit), eventlog (reads and search), segment (the search
-// index), counters, alerts, cameras, accounts (with keys and sessions), auditlog,
-// deliveries (endpoints, attempts, replays), requests (those with an Idempotency-Key),
-// wallclock, eventrow, backup, salvage and verify.
+// Append (append.go, duplicates.go), retention (one file a rule, from retention.go on), and
+// what the search index and the counters are made of at a start (segments.go). Its rooms are
+// packages of their own: database (the data folder, its writer and group commit), eventlog
+// (reads and search), segment (the search index), counters, alerts, cameras, legalhold,
+// erasure, accounts (with keys and sessions), auditlog, deliveries (endpoints, attempts,
+// replays), requests (those with an Idempotency-Key), wallclock, eventrow, backup, salvage
+// and verify.
 //
 // # Promises
 //
@@ -26,9 +27,7 @@
 // made again from the events. A start loads the newest segments, and the older ones
 // while the store is in use (segments.go).
 //
-// An erasure overwrites events in place, and takes their texts out of the index, in
-// steps, and ends with an empty write-ahead log; the row of an erasure under way
-// outlives a crash. Removed rows are overwritten.
+// Removed rows are overwritten.
 //
 // Webhooks' secrets are encrypted with a key that is not in the file. A request with an
 // Idempotency-Key is stored with its answer in the commit of its change.

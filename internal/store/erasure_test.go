@@ -15,6 +15,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/deliveries"
+	"postern/internal/store/erasure"
 	"postern/internal/store/segment"
 )
 
@@ -27,7 +28,7 @@ func aboutData(identity string, n int) string {
 // erase erases an identity and waits until that is complete.
 func erase(t testing.TB, j *Store, identity string) int64 {
 	t.Helper()
-	events, done, err := j.Erase(context.Background(), identity)
+	events, done, err := j.Erasure.Erase(context.Background(), identity)
 	if err != nil {
 		t.Fatalf("Erase: %v", err)
 	}
@@ -43,14 +44,15 @@ func erase(t testing.TB, j *Store, identity string) int64 {
 // carryOut does every erasure that waits.
 func carryOut(t testing.TB, j *Store) {
 	t.Helper()
-	for {
-		more, err := j.eraseNext(context.Background())
-		if err != nil {
-			t.Fatalf("eraseNext: %v", err)
-		}
-		if !more {
-			return
-		}
+	ctx, cancel := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	go func() { ran <- j.Erasure.Run(ctx) }()
+	for column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM erasing")[0] != "0" {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	if err := <-ran; err != nil {
+		t.Fatalf("Run: %v", err)
 	}
 }
 
@@ -78,7 +80,7 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 		Endpoint: hook.N, Cursor: 9, Attempts: []delivery.Attempt{failed(mine.Seq), kept, tried(mine.Seq, 1, 0)},
 	})
 
-	known, err := j.Identity(context.Background(), "person-77")
+	known, err := j.Erasure.Identity(context.Background(), "person-77")
 	if err != nil || known.Events != 2 || known.Attempts != 1 || len(known.Erased) != 0 {
 		t.Errorf("before: %+v, %v", known, err)
 	}
@@ -118,18 +120,18 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 			t.Errorf("%q: %d events were erased, want %d", identity, got, n)
 		}
 	}
-	known, err = j.Identity(context.Background(), "person-77")
-	if err != nil || known.Events != 0 || len(known.Erased) != 1 || known.Erased[0] != (Erasure{At: clock.Now(), Events: 2}) {
+	known, err = j.Erasure.Identity(context.Background(), "person-77")
+	if err != nil || known.Events != 0 || len(known.Erased) != 1 || known.Erased[0] != (erasure.Completed{At: clock.Now(), Events: 2}) {
 		t.Errorf("after: %+v, %v", known, err)
 	}
 	j = reopen(t, j)
 	if e := wantGapless(t, j, 1, 9)[0]; string(e.JSON()) != want {
 		t.Errorf("after a restart: %s", e.JSON())
 	}
-	if known, _ := j.Identity(context.Background(), "person-77"); len(known.Erased) != 1 {
+	if known, _ := j.Erasure.Identity(context.Background(), "person-77"); len(known.Erased) != 1 {
 		t.Errorf("after a restart: %+v", known)
 	}
-	if known, _ := j.Identity(context.Background(), "nobody"); len(known.Erased) != 0 {
+	if known, _ := j.Erasure.Identity(context.Background(), "nobody"); len(known.Erased) != 0 {
 		t.Errorf("what erased nothing is recorded: %+v", known)
 	}
 	if err := event.CheckIdentity(strings.Repeat("x", 513)); err == nil {
@@ -183,6 +185,9 @@ func TestNothingErasedIsLeftInTheFiles(t *testing.T) {
 	}
 }
 
+// eraseStep is how many events one step of an erasure overwrites.
+const eraseStep = 200
+
 func TestAnErasureThatWasAcceptedIsFinishedAfterACrash(t *testing.T) {
 	t.Parallel()
 	j := openAt(t, t.TempDir(), Options{})
@@ -191,7 +196,7 @@ func TestAnErasureThatWasAcceptedIsFinishedAfterACrash(t *testing.T) {
 		events = append(events, made(withData(aboutData("zq-person-77", i))))
 	}
 	add(t, j, events...)
-	accepted, _, err := j.Erase(context.Background(), "zq-person-77")
+	accepted, _, err := j.Erasure.Erase(context.Background(), "zq-person-77")
 	if err != nil || accepted != int64(len(events)) {
 		t.Fatalf("Erase: %d, %v", accepted, err)
 	}
@@ -206,7 +211,7 @@ func TestAnErasureThatWasAcceptedIsFinishedAfterACrash(t *testing.T) {
 			t.Fatal(err)
 		}
 		crashed := openAt(t, dir, Options{})
-		if known, err := crashed.Identity(context.Background(), "zq-person-77"); err != nil || known.Erasing.IsZero() ||
+		if known, err := crashed.Erasure.Identity(context.Background(), "zq-person-77"); err != nil || known.Erasing.IsZero() ||
 			known.Events != int64(len(events)-i*eraseStep+1) {
 			t.Errorf("crash %d: before it goes on: %+v, %v", i, known, err)
 		}
@@ -222,16 +227,16 @@ func TestAnErasureThatWasAcceptedIsFinishedAfterACrash(t *testing.T) {
 		if len(whereIs(t, dir, "unique--1-")) == 0 {
 			t.Fatal("the search finds nothing")
 		}
-		known, err := crashed.Identity(context.Background(), "zq-person-77")
+		known, err := crashed.Erasure.Identity(context.Background(), "zq-person-77")
 		if err != nil || !known.Erasing.IsZero() || len(known.Erased) != 1 || known.Erased[0].Events != accepted {
 			t.Errorf("crash %d: %+v, %v", i, known, err)
 		}
-		if before, after := crashed.ErasedBefore(), reopen(t, crashed).ErasedBefore(); before != 0 || after != 1 {
+		if before, after := crashed.Erasure.CompletedBefore(), reopen(t, crashed).Erasure.CompletedBefore(); before != 0 || after != 1 {
 			t.Errorf("crash %d: %d and then %d erasures were complete when it was opened", i, before, after)
 		}
 		if i == 0 {
-			if more, err := j.eraseNext(ctx); more || !errors.Is(err, context.Canceled) {
-				t.Fatalf("a step: %v, %v", more, err)
+			if err := j.Erasure.Run(ctx); err != nil || ctx.Err() == nil {
+				t.Fatalf("Run: %v, %v", err, ctx.Err())
 			}
 		}
 	}
@@ -241,7 +246,7 @@ func TestTheIdentityOfAnErasureStandsNowhereWhileItWaits(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	add(t, j, made(withData(`{"identity_id":"zq\u002dperson-77"}`)))
-	if n, _, err := j.Erase(context.Background(), "zq-person-77"); n != 1 || err != nil {
+	if n, _, err := j.Erasure.Erase(context.Background(), "zq-person-77"); n != 1 || err != nil {
 		t.Fatalf("Erase: %d, %v", n, err)
 	}
 	wantNowhere(t, dirOf(j), "zq-person-77")
@@ -257,13 +262,13 @@ func TestAReaderInTheFileHoldsAnErasureBackAndNobodyElse(t *testing.T) {
 	if err != nil || !rows.Next() {
 		t.Fatal(err)
 	}
-	_, done, err := j.Erase(context.Background(), "zq-person-77")
+	_, done, err := j.Erasure.Erase(context.Background(), "zq-person-77")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := make(chan error, 1)
-	go func() { ran <- j.RunErasures(ctx) }()
+	go func() { ran <- j.Erasure.Run(ctx) }()
 	for e, _ := j.Get(ctx, all(t, j)[0].ID); e.Erased.IsZero(); e, _ = j.Get(ctx, e.ID) {
 	}
 	add(t, j, several(20)...)
@@ -327,38 +332,5 @@ func TestErasingAmongManyReadsWhatMayHaveIt(t *testing.T) {
 		if n := erase(t, j, identity); n != 1 {
 			t.Errorf("%q: %d events were erased, want 1", identity, n)
 		}
-	}
-}
-
-func TestAnErasureThatIsDoneBeforeItIsKnownWhoWaitsIsToldOf(t *testing.T) {
-	t.Parallel()
-	j := open(t)
-	add(t, j, made(withData(aboutData("person-77", 1))))
-	done, carried := make(chan struct{}), make(chan error, 1)
-	err := j.erasing.accept(done, func() (int64, error) {
-		result, err := j.DB.Exec(context.Background(), "INSERT INTO erasing (identity, at, position, through) VALUES (?, 0, 0, ?)",
-			j.Secrets.Encrypt("person-77", erasingPlace), j.Head())
-		if err != nil {
-			return 0, err
-		}
-		go func() {
-			_, err := j.eraseNext(context.Background())
-			carried <- err
-		}()
-		for column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM erasing")[0] != "0" {
-			time.Sleep(time.Millisecond)
-		}
-		return result.LastInsertId()
-	})
-	if err := errors.Join(err, <-carried); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-done:
-	default:
-		t.Error("whoever waits isn't told")
-	}
-	if len(j.erasing.waiting) != 0 {
-		t.Error("it is still waited for")
 	}
 }

@@ -123,7 +123,7 @@ func schema(t *testing.T, db *sql.DB) []string {
 	return column(t, db, "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid")
 }
 
-func column(t *testing.T, db *sql.DB, query string) []string {
+func column(t testing.TB, db *sql.DB, query string) []string {
 	t.Helper()
 	rows, err := db.Query(query)
 	if err != nil {

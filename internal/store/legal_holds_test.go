@@ -11,18 +11,19 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/legalhold"
 )
 
 // held reads all that is under a hold.
 func held(t testing.TB, j *Store, id string, limit int) []*event.Event {
 	t.Helper()
-	h, err := j.Hold(context.Background(), id)
+	h, err := j.Holds.Get(context.Background(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var events []*event.Event
 	for after, pages := int64(0), 0; ; pages++ {
-		some, next, err := j.HeldEvents(context.Background(), h, after, limit)
+		some, next, err := j.Holds.Events(context.Background(), h, after, limit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,10 +37,10 @@ func held(t testing.TB, j *Store, id string, limit int) []*event.Event {
 	}
 }
 
-func hold(t testing.TB, j *Store, h *Hold) string {
+func hold(t testing.TB, j *Store, h *legalhold.Hold) string {
 	t.Helper()
 	h.Reason = "case 12"
-	if err := j.CreateHold(context.Background(), h); err != nil {
+	if err := j.Holds.Create(context.Background(), h); err != nil {
 		t.Fatal(err)
 	}
 	return h.ID
@@ -57,8 +58,8 @@ func TestWhatIsOnHoldOutlivesRetention(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds := map[string]*Hold{}
-	for _, h := range []*Hold{
+	holds := map[string]*legalhold.Hold{}
+	for _, h := range []*legalhold.Hold{
 		{Filter: event.Filter{Types: event.Types(event.FaceDetected)}},
 		{Filter: event.Filter{Cameras: []string{"cam-1"}, Since: start.Add(time.Minute)}},
 		{Identity: "person-7"}, {Filter: event.Filter{Conditions: conditions}, Identity: "person-3"},
@@ -98,7 +99,7 @@ func TestWhatIsOnHoldOutlivesRetention(t *testing.T) {
 			}
 		}
 	}
-	list, err := j.Holds(context.Background())
+	list, err := j.Holds.All(context.Background())
 	if err != nil || len(list) != 4 || list[0].Events == 0 || list[0].Bytes < 80*list[0].Events || list[0].Reason != "case 12" ||
 		list[3].Identity != "person-3" || list[3].Filter.Conditions.String() != conditions.String() {
 		t.Errorf("the holds are %+v, %v", list, err)
@@ -106,12 +107,12 @@ func TestWhatIsOnHoldOutlivesRetention(t *testing.T) {
 	// Released, it all goes, and no byte stays.
 	var last string
 	for id := range holds {
-		if err := j.ReleaseHold(context.Background(), id); err != nil {
+		if err := j.Holds.Release(context.Background(), id); err != nil {
 			t.Fatal(err)
 		}
 		last = id
 	}
-	if err := j.ReleaseHold(context.Background(), last); !errors.Is(err, ErrNoHold) {
+	if err := j.Holds.Release(context.Background(), last); !errors.Is(err, legalhold.ErrNotFound) {
 		t.Errorf("releasing it again: %v", err)
 	}
 	clock.Advance(11 * time.Hour)
@@ -134,11 +135,11 @@ func TestWhatIsOnHoldIsNotErased(t *testing.T) {
 	j := shortLived(t, clock)
 	ctx := context.Background()
 	add(t, j, made(withType(event.FaceDetected), withData(aboutData("zq-person-77", 1))), made(withData(aboutData("zq-person-77", 2))))
-	id := hold(t, j, &Hold{Filter: event.Filter{Types: event.Types(event.FaceDetected)}})
+	id := hold(t, j, &legalhold.Hold{Filter: event.Filter{Types: event.Types(event.FaceDetected)}})
 	refused := func() {
 		t.Helper()
-		var held *HeldError
-		if _, _, err := j.Erase(ctx, "zq-person-77"); !errors.As(err, &held) || held.Hold != id {
+		var held *legalhold.HeldError
+		if _, _, err := j.Erasure.Erase(ctx, "zq-person-77"); !errors.As(err, &held) || held.Hold != id {
 			t.Errorf("Erase: %v", err)
 		}
 	}
@@ -148,10 +149,10 @@ func TestWhatIsOnHoldIsNotErased(t *testing.T) {
 		t.Fatalf("%d events went", n)
 	}
 	refused() // it is kept beside the log now
-	if n, _, err := j.Erase(ctx, "somebody-else"); n != 0 || err != nil {
+	if n, _, err := j.Erasure.Erase(ctx, "somebody-else"); n != 0 || err != nil {
 		t.Errorf("somebody else: %d, %v", n, err)
 	}
-	if err := j.ReleaseHold(ctx, id); err != nil {
+	if err := j.Holds.Release(ctx, id); err != nil {
 		t.Fatal(err)
 	}
 	if n := erase(t, j, "zq-person-77"); n != 1 {
@@ -160,10 +161,10 @@ func TestWhatIsOnHoldIsNotErased(t *testing.T) {
 	wantNowhere(t, dirOf(j), "zq-person-77", "unique-")
 	// An erasure that was accepted goes before a hold.
 	add(t, j, made(withData(aboutData("zq-person-78", 1))))
-	if _, _, err := j.Erase(ctx, "zq-person-78"); err != nil {
+	if _, _, err := j.Erasure.Erase(ctx, "zq-person-78"); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.CreateHold(ctx, &Hold{Reason: "late", Identity: "zq-person-78"}); !errors.Is(err, ErrErasing) {
+	if err := j.Holds.Create(ctx, &legalhold.Hold{Reason: "late", Identity: "zq-person-78"}); !errors.Is(err, legalhold.ErrErasing) {
 		t.Errorf("a hold during an erasure: %v", err)
 	}
 }
@@ -179,22 +180,22 @@ func TestAHoldThatNamesAnIdentityKeepsItFromBeingErased(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &Hold{Identity: "zq-person-77", Filter: event.Filter{Conditions: conditions}, Reason: "zq-reason"}
-	if err := j.CreateHold(ctx, h); err != nil {
+	h := &legalhold.Hold{Identity: "zq-person-77", Filter: event.Filter{Conditions: conditions}, Reason: "zq-reason"}
+	if err := j.Holds.Create(ctx, h); err != nil {
 		t.Fatal(err)
 	}
 	add(t, j, made(withData(aboutData("person-78", 1))))
 	refused := func() {
 		t.Helper()
-		var held *HeldError
-		if _, _, err := j.Erase(ctx, "zq-person-77"); !errors.As(err, &held) || held.Hold != h.ID {
+		var held *legalhold.HeldError
+		if _, _, err := j.Erasure.Erase(ctx, "zq-person-77"); !errors.As(err, &held) || held.Hold != h.ID {
 			t.Errorf("Erase: %v", err)
 		}
 	}
 	refused()
 	j = reopen(t, j)
 	refused()
-	got, err := j.Hold(ctx, h.ID)
+	got, err := j.Holds.Get(ctx, h.ID)
 	if err != nil || got.Identity != h.Identity || got.Reason != h.Reason || got.Filter.Conditions.String() != conditions.String() {
 		t.Errorf("it reads %+v, %v", got, err)
 	}
@@ -211,7 +212,7 @@ func TestAHoldThatNamesAnIdentityKeepsItFromBeingErased(t *testing.T) {
 		t.Fatalf("%d holds were changed, %v", n, err)
 	}
 	refused()
-	if got, err := j.Hold(ctx, h.ID); err != nil || got.Reason != "as it was" || got.Identity != "zq-person-77" {
+	if got, err := j.Holds.Get(ctx, h.ID); err != nil || got.Reason != "as it was" || got.Identity != "zq-person-77" {
 		t.Errorf("it reads %+v, %v", got, err)
 	}
 }
@@ -221,25 +222,25 @@ func TestHoldsAreBounded(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	var first string
-	for i := range MaxHolds {
-		if id := hold(t, j, &Hold{Identity: fmt.Sprint(i)}); i == 0 {
+	for i := range legalhold.MaxHolds {
+		if id := hold(t, j, &legalhold.Hold{Identity: fmt.Sprint(i)}); i == 0 {
 			first = id
 		}
 	}
-	if err := j.CreateHold(context.Background(), &Hold{}); !errors.Is(err, ErrTooManyHolds) {
+	if err := j.Holds.Create(context.Background(), &legalhold.Hold{}); !errors.Is(err, legalhold.ErrTooMany) {
 		t.Errorf("one too many: %v", err)
 	}
-	if err := j.ReleaseHold(context.Background(), first); err != nil {
+	if err := j.Holds.Release(context.Background(), first); err != nil {
 		t.Fatal(err)
 	}
-	hold(t, j, &Hold{})
+	hold(t, j, &legalhold.Hold{})
 }
 
 func TestWhatIsOnHoldDoesNotPushOutTheLog(t *testing.T) {
 	fullrun.Only(t)
 	t.Parallel()
 	j := openAt(t, t.TempDir(), Options{RetainBytes: 600 << 10})
-	id := hold(t, j, &Hold{Filter: event.Filter{Types: event.AllTypes}})
+	id := hold(t, j, &legalhold.Hold{Filter: event.Filter{Types: event.AllTypes}})
 	for range 8 {
 		add(t, j, several(1000)...)
 		retain(t, j)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/legalhold"
 )
 
 // bulky returns n events of about 10 KiB.
@@ -45,10 +46,10 @@ func TestRetentionIsWokenForBytesThatMayGo(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				j := openAt(t, t.TempDir(), Options{RetainBytes: bound})
 				defer closeStore(t, j)
-				id := hold(t, j, &Hold{})
+				id := hold(t, j, &legalhold.Hold{})
 				add(t, j, bulky(tc.held)...)
 				retain(t, j)
-				h, err := j.Hold(context.Background(), id)
+				h, err := j.Holds.Get(context.Background(), id)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -56,7 +57,7 @@ func TestRetentionIsWokenForBytesThatMayGo(t *testing.T) {
 					t.Fatalf("only %d bytes are on hold beside the log", h.Bytes)
 				}
 				// The hold is for those before.
-				if err := j.ReleaseHold(context.Background(), id); err != nil {
+				if err := j.Holds.Release(context.Background(), id); err != nil {
 					t.Fatal(err)
 				}
 				add(t, j, bulky(tc.after)...)

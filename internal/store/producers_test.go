@@ -13,6 +13,7 @@ import (
 	"postern/internal/fullrun"
 	"postern/internal/store/database"
 	"postern/internal/store/eventlog"
+	"postern/internal/store/legalhold"
 )
 
 func everyCamera(string) bool { return true }
@@ -220,8 +221,8 @@ func TestOriginStaysWithAnEvent(t *testing.T) {
 	send(t, j, "a", made(withID("1")))
 	mine := made(withID("1"), withData(`{"identity_id":"p1"}`), func(e *event.Event) { e.Site = "hall-b"; e.Finalize() })
 	send(t, j, "b", mine)
-	hold := &Hold{Reason: "case 7"}
-	if err := j.CreateHold(t.Context(), hold); err != nil {
+	hold := &legalhold.Hold{Reason: "case 7"}
+	if err := j.Holds.Create(t.Context(), hold); err != nil {
 		t.Fatal(err)
 	}
 	want := func(what string, e *event.Event, err error) {
@@ -235,10 +236,10 @@ func TestOriginStaysWithAnEvent(t *testing.T) {
 	want("erased", got.Erase(clock.Now()), nil)
 	clock.Advance(2 * time.Hour)
 	retain(t, j)
-	if hold, err = j.Hold(t.Context(), hold.ID); err != nil {
+	if hold, err = j.Holds.Get(t.Context(), hold.ID); err != nil {
 		t.Fatal(err)
 	}
-	held, _, err := j.HeldEvents(t.Context(), hold, 0, 10)
+	held, _, err := j.Holds.Events(t.Context(), hold, 0, 10)
 	if err != nil || len(held) != 2 {
 		t.Fatalf("%d are held, %v", len(held), err)
 	}

@@ -67,7 +67,7 @@ func TestErase_and_retention_steps_are_bounded_in_bytes(t *testing.T) {
 			}
 		},
 		"an erasure": func(t *testing.T, j *Store, _ *clock) {
-			n, done, err := j.Erase(context.Background(), "p-1")
+			n, done, err := j.Erasure.Erase(context.Background(), "p-1")
 			if err != nil || n != 40 {
 				t.Fatalf("%d of 40 events are to be erased, %v", n, err)
 			}
@@ -84,7 +84,7 @@ func TestErase_and_retention_steps_are_bounded_in_bytes(t *testing.T) {
 			add(t, j, largeEvents(40)...)
 			ctx, cancel := context.WithCancel(context.Background())
 			ran := make(chan error, 1)
-			go func() { ran <- j.RunErasures(ctx) }()
+			go func() { ran <- j.Erasure.Run(ctx) }()
 			defer func() { cancel(); <-ran }()
 			told := 0
 			j.OnRedacted(func(events []*event.Event) {

@@ -15,6 +15,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/store/database"
 	"postern/internal/store/deliveries"
+	"postern/internal/store/legalhold"
 	"postern/internal/store/requests"
 )
 
@@ -28,7 +29,7 @@ func named(j *Store, owner, name string) *requests.Request {
 				return 200, []byte(made.ID + " " + made.URL), nil
 			case *delivery.Replay:
 				return 202, []byte(made.ID), nil
-			case *Hold:
+			case *legalhold.Hold:
 				return 200, []byte(made.ID + " " + made.Reason), nil
 			case int:
 				return 202, fmt.Append(nil, made), nil
@@ -75,7 +76,7 @@ var namedChanges = map[string]struct {
 		return j.Deliveries.CreateReplay(ctx, &delivery.Replay{ID: "rp_new", Endpoint: here.N, Through: 1, CreatedAt: start})
 	}, "SELECT count(*) FROM replays"},
 	"a hold": {func(ctx context.Context, j *Store, _ *deliveries.EndpointRecord) error {
-		return j.CreateHold(ctx, &Hold{Reason: "whsec_not_to_be_told", Identity: "person/77"})
+		return j.Holds.Create(ctx, &legalhold.Hold{Reason: "whsec_not_to_be_told", Identity: "person/77"})
 	}, "SELECT count(*) FROM holds"},
 	"a resend": {func(ctx context.Context, j *Store, here *deliveries.EndpointRecord) error {
 		return j.Deliveries.Settle(ctx, &deliveries.Settlement{Endpoint: here.N, Put: []delivery.Pending{{Seq: 1, Due: start}},
@@ -162,10 +163,10 @@ func TestARefusedChangeIsNotRemembered(t *testing.T) {
 	if err := j.Deliveries.Settle(ctx, settlement); err != nil {
 		t.Error(err)
 	}
-	for range MaxHolds {
-		hold(t, j, &Hold{Filter: event.Filter{Cameras: []string{"a"}}})
+	for range legalhold.MaxHolds {
+		hold(t, j, &legalhold.Hold{Filter: event.Filter{Cameras: []string{"a"}}})
 	}
-	if err := j.CreateHold(ctx, &Hold{Reason: "one too many"}); !errors.Is(err, ErrTooManyHolds) {
+	if err := j.Holds.Create(ctx, &legalhold.Hold{Reason: "one too many"}); !errors.Is(err, legalhold.ErrTooMany) {
 		t.Errorf("%v", err)
 	}
 	forgotten(t, j, "key 1", "a")
@@ -184,14 +185,14 @@ func queried(t testing.TB, j *Store, query string) (n int) {
 func TestTheAnswerOfAHoldGoesWithTheHold(t *testing.T) {
 	t.Parallel()
 	j := open(t)
-	h := &Hold{Reason: "case 12", Identity: "person/77"}
-	if err := j.CreateHold(requests.With(context.Background(), named(j, "key 1", "a")), h); err != nil {
+	h := &legalhold.Hold{Reason: "case 12", Identity: "person/77"}
+	if err := j.Holds.Create(requests.With(context.Background(), named(j, "key 1", "a")), h); err != nil {
 		t.Fatal(err)
 	}
 	if a := answered(t, j, "key 1", "a"); !strings.HasPrefix(string(a.Body), h.ID) {
 		t.Errorf("the answer is %s", a.Body)
 	}
-	if err := j.ReleaseHold(context.Background(), h.ID); err != nil {
+	if err := j.Holds.Release(context.Background(), h.ID); err != nil {
 		t.Fatal(err)
 	}
 	retain(t, j)

@@ -104,7 +104,7 @@ func (s *Store) retainStep(ctx context.Context) (removed int64, more bool, err e
 		{"remove events of a type", s.removeByType},
 		{"redact attempts at removed events", withoutEvents(s.redactRemoved)},
 		{"remove attempts", withoutEvents(s.removeOldAttempts)},
-		{"remove the events of released holds", withoutEvents(s.dropReleased)},
+		{"remove the events of released holds", withoutEvents(s.Holds.RemoveReleased)},
 		{"forget requests", withoutEvents(s.forgetRequests)},
 		{"give room back", withoutEvents(s.DB.Shrink)},
 	} {

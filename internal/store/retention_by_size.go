@@ -11,7 +11,7 @@ func (s *Store) retainedSize(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	held, err := s.heldBytes(ctx)
+	held, err := s.Holds.Bytes(ctx)
 	return used - held + min(s.DB.WAL(), s.opts.RetainBytes/8), err
 }
 

@@ -96,7 +96,7 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 		if err := s.saveHead(ctx, tx); err != nil { // later they can't be counted again
 			return err
 		}
-		if err := s.keepHeld(ctx, tx, "seq IN ("+list.String()+")"); err != nil {
+		if err := s.Holds.Copy(ctx, tx, "seq IN ("+list.String()+")"); err != nil {
 			return err
 		}
 		// Attempts are kept for longer. Without the event it is unknown whom a
@@ -127,6 +127,6 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 		return err
 	}
 	s.AddSequenceGaps(int64(len(events)))
-	s.tellRedacted(gone)
+	s.TellRedacted(gone)
 	return nil
 }

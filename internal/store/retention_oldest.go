@@ -83,7 +83,7 @@ func (s *Store) removeBeginning(ctx context.Context, tx *database.Tx, last int64
 // deleteThrough deletes the rows of the events up to last, and the rows that go with
 // them. Events under a legal hold are copied before.
 func (s *Store) deleteThrough(ctx context.Context, tx *database.Tx, first, last int64) (removed int64, err error) {
-	if err := s.keepHeld(ctx, tx, fmt.Sprintf("seq <= %d", last)); err != nil {
+	if err := s.Holds.Copy(ctx, tx, fmt.Sprintf("seq <= %d", last)); err != nil {
 		return 0, err
 	}
 	result, err := tx.ExecContext(ctx, "DELETE FROM events WHERE seq <= ?", last)

@@ -190,14 +190,14 @@ func TestErase_compares_identities_exactly(t *testing.T) {
 	addLong(t, j, several(segment.Events))
 	addIdentities()
 	for i, identity := range alike {
-		if known, err := j.Identity(t.Context(), identity); err != nil || known.Events != 4 {
+		if known, err := j.Erasure.Identity(t.Context(), identity); err != nil || known.Events != 4 {
 			t.Errorf("%+q has %d events, %v", identity, known.Events, err)
 		}
 		if n := erase(t, j, identity); n != 4 {
 			t.Errorf("%d events of %+q were erased", n, identity)
 		}
 		for _, other := range alike[i+1:] {
-			if known, err := j.Identity(t.Context(), other); err != nil || known.Events != 4 {
+			if known, err := j.Erasure.Identity(t.Context(), other); err != nil || known.Events != 4 {
 				t.Errorf("after %+q, %+q has %d events, %v", identity, other, known.Events, err)
 			}
 		}

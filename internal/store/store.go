@@ -20,7 +20,9 @@ import (
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
 	"postern/internal/store/deliveries"
+	"postern/internal/store/erasure"
 	"postern/internal/store/eventlog"
+	"postern/internal/store/legalhold"
 	"postern/internal/store/requests"
 	"postern/internal/store/secretbox"
 	"postern/internal/store/wallclock"
@@ -92,6 +94,9 @@ type Store struct {
 	Alerts *alerts.Store
 	// Requests has the requests with an Idempotency-Key and their answers.
 	Requests *requests.Store
+	// Holds has the legal holds. Erasure erases identities.
+	Holds   *legalhold.Store
+	Erasure *erasure.Eraser
 	// Deliveries has the endpoints, their deliveries and attempts.
 	Deliveries *deliveries.Store
 
@@ -103,11 +108,6 @@ type Store struct {
 	toldHeld     bool  // the log says that the clock isn't believed
 	// unsavedDowntime is the time before this start; nil once the file has it.
 	unsavedDowntime *counters.Downtime
-
-	erasing      *erasingQueue
-	erasedBefore int64 // how many erasures were complete when it was opened
-	telling      sync.Mutex
-	onRedacted   func([]*event.Event)
 
 	overfull  chan struct{} // more bytes are in use than may be
 	retaining sync.Mutex    // held by the one Retain that moves first
@@ -161,7 +161,7 @@ func openFolder(ctx context.Context, dir string, opts Options, accessOnly bool) 
 func newStore(db *database.DB, opts Options) *Store {
 	s := &Store{
 		DB: db, reader: db.Reader(), opts: opts,
-		append: newAppender(), erasing: newErasingQueue(),
+		append:   newAppender(),
 		overfull: make(chan struct{}, 1), stopLoading: func() {},
 	}
 	s.clock, s.keptClock = wallclock.NewGuard(opts.Now, opts.Elapsed), -1
@@ -207,6 +207,8 @@ func (s *Store) load(ctx context.Context) error {
 	}
 	s.Requests = requests.New(s.DB, s.Secrets, s.opts.Now)
 	s.Deliveries = deliveries.New(s.DB, s.Secrets, s.Requests, s.opts.Now)
+	s.Holds = legalhold.New(s.DB, s.Secrets, s.Log, s.Requests, s.opts.PageBytes)
+	s.Erasure = erasure.New(s.DB, s.Secrets, s.Log, s.Holds, erasure.Options{PageBytes: s.opts.PageBytes, Logger: s.opts.Logger})
 	s.Audit = auditlog.New(s.DB, s.Secrets, func() bool { return !s.accessOnly && s.Clock().Held })
 	s.Accounts = accounts.New(s.DB, s.Audit)
 	if err := s.Audit.Begin(ctx); err != nil {
@@ -222,7 +224,7 @@ func (s *Store) load(ctx context.Context) error {
 	if s.append.received, err = s.LoadBounds(ctx); err != nil {
 		return err
 	}
-	if err := s.countErased(ctx); err != nil {
+	if err := s.Erasure.Load(ctx); err != nil {
 		return err
 	}
 	if err := s.append.loadColliding(ctx, s.reader); err != nil {
@@ -238,10 +240,6 @@ func (s *Store) load(ctx context.Context) error {
 	}
 	return s.loadSegments(ctx)
 }
-
-// ErasedBefore returns how many erasures were complete when the store was
-// opened.
-func (s *Store) ErasedBefore() int64 { return s.erasedBefore }
 
 // Close waits for the writer, closes the file and lets the folder go.
 func (s *Store) Close() error {

@@ -90,8 +90,8 @@ func TestVerifyAfterRetentionAndErasure(t *testing.T) {
 	verified("types removed")
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go func() { _ = j.RunErasures(running) }()
-	if n, done, err := j.Erase(ctx, "person-5"); err != nil || n == 0 {
+	go func() { _ = j.Erasure.Run(running) }()
+	if n, done, err := j.Erasure.Erase(ctx, "person-5"); err != nil || n == 0 {
 		t.Fatalf("%d events, %v", n, err)
 	} else {
 		<-done

@@ -70,7 +70,7 @@ func (g *guarded) made() string {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	holds, err := g.store.Holds(ctx)
+	holds, err := g.store.Holds.All(ctx)
 	if err != nil {
 		g.t.Fatal(err)
 	}

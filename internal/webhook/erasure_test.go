@@ -67,8 +67,8 @@ func (s *site) eraseNow(identity string) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	ran := make(chan error, 1)
-	go func() { ran <- s.store.RunErasures(ctx) }()
-	_, done, err := s.store.Erase(ctx, identity)
+	go func() { ran <- s.store.Erasure.Run(ctx) }()
+	_, done, err := s.store.Erasure.Erase(ctx, identity)
 	if err != nil {
 		s.t.Fatal(err)
 	}

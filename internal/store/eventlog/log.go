@@ -24,6 +24,7 @@ type Options struct {
 // Log reads the events of a store. Its methods are safe for concurrent use.
 type Log struct {
 	Bounds
+	redacted
 	// Damage counts the damaged events and blocks that reads met.
 	Damage *Damage
 	// Index is the search index. Appends, retention and erasure change it.

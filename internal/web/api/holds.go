@@ -11,7 +11,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store"
+	"postern/internal/store/legalhold"
 	"postern/internal/web/audit"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
@@ -53,7 +53,7 @@ type heldJSON struct {
 	Bytes  int64 `json:"bytes"`
 }
 
-func publicHold(h *store.Hold) Hold {
+func publicHold(h *legalhold.Hold) Hold {
 	out := Hold{
 		ID: h.ID, Reason: h.Reason, Cameras: h.Filter.Cameras, Sources: h.Filter.Sources, Identity: h.Identity,
 		CreatedAt: event.FormatTime(h.CreatedAt), Kept: &heldJSON{h.Events, h.Bytes},
@@ -75,11 +75,11 @@ func publicHold(h *store.Hold) Hold {
 
 // hold checks the request. A hold stores absolute times: relative ones are
 // resolved here, relative to now. Its errors are *problem.Error.
-func (b *holdRequest) hold(now time.Time) (*store.Hold, error) {
+func (b *holdRequest) hold(now time.Time) (*legalhold.Hold, error) {
 	if b.Reason = strings.TrimSpace(b.Reason); b.Reason == "" || len(b.Reason) > maxReasonBytes || !utf8.ValidString(b.Reason) {
 		return nil, problem.InvalidField("reason", "The reason must say in 1 to %d bytes why the events are kept.", maxReasonBytes)
 	}
-	h := &store.Hold{Reason: b.Reason, Identity: b.Identity}
+	h := &legalhold.Hold{Reason: b.Reason, Identity: b.Identity}
 	var err error
 	if len(b.Types) > 0 {
 		if h.Filter.Types, err = event.ParseTypes(b.Types); err != nil {
@@ -134,8 +134,8 @@ func (h *Handlers) HoldsPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	answersWith(c, fiber.StatusOK, func(made *store.Hold) any { return publicHold(made) })
-	if err := h.store.CreateHold(c.UserContext(), hold); err != nil {
+	answersWith(c, fiber.StatusOK, func(made *legalhold.Hold) any { return publicHold(made) })
+	if err := h.store.Holds.Create(c.UserContext(), hold); err != nil {
 		return err
 	}
 	audit.SetTarget(c, hold.ID)
@@ -144,7 +144,7 @@ func (h *Handlers) HoldsPost(c *fiber.Ctx) error {
 
 // HoldsGet lists the holds, oldest first.
 func (h *Handlers) HoldsGet(c *fiber.Ctx) error {
-	holds, err := h.store.Holds(c.UserContext())
+	holds, err := h.store.Holds.All(c.UserContext())
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (h *Handlers) HoldsGet(c *fiber.Ctx) error {
 
 // HoldGet answers one hold.
 func (h *Handlers) HoldGet(c *fiber.Ctx) error {
-	hold, err := h.store.Hold(c.UserContext(), c.Params("id"))
+	hold, err := h.store.Holds.Get(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (h *Handlers) HoldGet(c *fiber.Ctx) error {
 
 // HoldDelete releases a hold.
 func (h *Handlers) HoldDelete(c *fiber.Ctx) error {
-	if err := h.store.ReleaseHold(c.UserContext(), c.Params("id")); err != nil {
+	if err := h.store.Holds.Release(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
 	return respond.JSON(c, map[string]string{"released": c.Params("id")})
@@ -190,11 +190,11 @@ func (h *Handlers) HoldEvents(c *fiber.Ctx) error {
 			return event.ErrCursor
 		}
 	}
-	hold, err := h.store.Hold(c.UserContext(), c.Params("id"))
+	hold, err := h.store.Holds.Get(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
 	}
-	events, next, err := h.store.HeldEvents(c.UserContext(), hold, after, limit)
+	events, next, err := h.store.Holds.Events(c.UserContext(), hold, after, limit)
 	if err != nil {
 		return err
 	}

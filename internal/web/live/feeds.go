@@ -62,7 +62,7 @@ type Feeds struct {
 // New returns the feeds of live pages, which show the events of h. Run ends
 // them.
 func New(h *hub.Hub, j *store.Store, now func() time.Time, log *slog.Logger) *Feeds {
-	l := &Feeds{hub: h, perMinute: j.Counters.PerMinute, now: now, erased: j.ErasedBefore() << 20, log: log, Limit: DefaultLimit,
+	l := &Feeds{hub: h, perMinute: j.Counters.PerMinute, now: now, erased: j.Erasure.CompletedBefore() << 20, log: log, Limit: DefaultLimit,
 		feeds: make(map[string]*feed), stop: make(chan struct{}),
 		logRefused: lograte.New(log, slog.LevelWarn, "live pages refused: too many are open", "live_sockets", time.Minute)}
 	h.OnRedacted(l.redacted)

@@ -54,7 +54,7 @@ func (h *Handlers) SettingsPage(c *fiber.Ctx) error {
 	if len(oldest.Events) > 0 {
 		service.Oldest = oldest.Events[0].Received
 	}
-	holds, err := h.store.Holds(c.UserContext())
+	holds, err := h.store.Holds.All(c.UserContext())
 	if err != nil {
 		return err
 	}

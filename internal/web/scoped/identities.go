@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/internal/store"
+	"postern/internal/store/erasure"
 )
 
 // eraseTime is how long a response waits for an erasure, which continues after
@@ -22,7 +22,7 @@ type Erasure struct {
 
 // Erase erases all data about an identity, for the API and for the page.
 func (s *Service) Erase(c *fiber.Ctx, identity string) (Erasure, error) {
-	events, done, err := s.store.Erase(c.UserContext(), identity)
+	events, done, err := s.store.Erasure.Erase(c.UserContext(), identity)
 	if err != nil {
 		return Erasure{}, err
 	}
@@ -39,9 +39,9 @@ func (s *Service) Erase(c *fiber.Ctx, identity string) (Erasure, error) {
 
 // Identity counts the data about an identity. The request is audited like a
 // search.
-func (s *Service) Identity(c *fiber.Ctx, identity string) (store.Identity, error) {
+func (s *Service) Identity(c *fiber.Ctx, identity string) (erasure.Identity, error) {
 	if err := s.audit.Identity(c, identity); err != nil {
-		return store.Identity{}, err
+		return erasure.Identity{}, err
 	}
-	return s.store.Identity(c.UserContext(), identity)
+	return s.store.Erasure.Identity(c.UserContext(), identity)
 }

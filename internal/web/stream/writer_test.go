@@ -120,7 +120,7 @@ func TestAnErasureReachesWhatWaitsForASlowStream(t *testing.T) {
 				j, h := start(t, store.Options{Now: now, Retain: time.Hour})
 				erasing, stop := context.WithCancel(context.Background())
 				erased := make(chan error, 1)
-				go func() { erased <- j.RunErasures(erasing) }()
+				go func() { erased <- j.Erasure.Run(erasing) }()
 				defer func() { stop(); <-erased }()
 				s := New(h, bulkread.New(h.Head), slog.New(slog.DiscardHandler))
 				s.Heartbeat = 20 * time.Millisecond
@@ -148,7 +148,7 @@ func TestAnErasureReachesWhatWaitsForASlowStream(t *testing.T) {
 						return
 					}
 					// While the first is on its way.
-					_, done, err := j.Erase(ctx, "77")
+					_, done, err := j.Erasure.Erase(ctx, "77")
 					if err != nil {
 						t.Error(err)
 						return

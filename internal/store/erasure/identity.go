@@ -1,4 +1,4 @@
-package store
+package erasure
 
 import (
 	"context"
@@ -11,8 +11,7 @@ import (
 
 // Identity is the data of one identity that the store has.
 type Identity struct {
-	// Events is how many events of the log are about it; Newest is the last of
-	// them.
+	// Events is how many events of the log are about it; Newest is the last one.
 	Events int64
 	Newest *event.Event
 	// Attempts is how many failed attempts at delivering these events are kept.
@@ -23,30 +22,30 @@ type Identity struct {
 	// Erasing is when an erasure that is under way was accepted; zero for none.
 	// Erased are the complete ones, oldest first.
 	Erasing time.Time
-	Erased  []Erasure
+	Erased  []Completed
 }
 
 // Identity returns the data of an identity that the store has. It searches the
 // segments of the log that may have it.
-func (s *Store) Identity(ctx context.Context, identity string) (Identity, error) {
+func (e *Eraser) Identity(ctx context.Context, identity string) (Identity, error) {
 	var known Identity
 	if err := event.CheckIdentity(identity); err != nil {
 		return known, err
 	}
 	fail := func(err error) (Identity, error) { return Identity{}, fmt.Errorf("look up an identity: %w", err) }
-	err := s.EachAbout(ctx, identity, 1, s.Head(), func(e *event.Event) error {
+	err := e.log.EachAbout(ctx, identity, 1, e.log.Head(), func(about *event.Event) error {
 		known.Events++
-		known.Newest = e
+		known.Newest = about
 		var attempts, pending int64
-		err := s.reader.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM attempts WHERE seq_max = ?1 AND failed > 0),
-			(SELECT count(*) FROM endpoints CROSS JOIN pending ON endpoint = endpoints.n WHERE seq = ?1)`, e.Seq).Scan(&attempts, &pending)
+		err := e.db.Reader().QueryRowContext(ctx, `SELECT (SELECT count(*) FROM attempts WHERE seq_max = ?1 AND failed > 0),
+			(SELECT count(*) FROM endpoints CROSS JOIN pending ON endpoint = endpoints.n WHERE seq = ?1)`, about.Seq).Scan(&attempts, &pending)
 		known.Attempts, known.Pending = known.Attempts+attempts, known.Pending+pending
 		return err
 	})
 	if err != nil {
 		return fail(err)
 	}
-	under, err := s.erasuresUnderWay(ctx, maxErasing)
+	under, err := e.underWay(ctx, maxErasing)
 	if err != nil {
 		return fail(err)
 	}
@@ -55,15 +54,15 @@ func (s *Store) Identity(ctx context.Context, identity string) (Identity, error)
 			known.Erasing = one.at
 		}
 	}
-	rows, err := s.reader.QueryContext(ctx, "SELECT at, events FROM erasures WHERE tag = ? ORDER BY n", s.Secrets.Tag(identity))
+	rows, err := e.db.Reader().QueryContext(ctx, "SELECT at, events FROM erasures WHERE tag = ? ORDER BY n", e.secrets.Tag(identity))
 	if err != nil {
 		return fail(err)
 	}
-	known.Erased, err = database.Collect(rows, func(row database.Row) (e Erasure, err error) {
+	known.Erased, err = database.Collect(rows, func(row database.Row) (c Completed, err error) {
 		var at int64
-		err = row.Scan(&at, &e.Events)
-		e.At = event.FromMicro(at)
-		return e, err
+		err = row.Scan(&at, &c.Events)
+		c.At = event.FromMicro(at)
+		return c, err
 	})
 	if err != nil {
 		return fail(err)
