@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// call makes one request of the API and reads its answer into the struct, if
-// there is one.
+// call makes one request to the API and decodes its answer into a struct; nil
+// discards the answer.
 func (p *process) call(method, path string, body, into any) error {
 	var sent io.Reader
 	if body != nil {
@@ -36,7 +36,7 @@ func (p *process) call(method, path string, body, into any) error {
 	return err
 }
 
-// get reads an answer of the API and returns how long it is.
+// get decodes an answer of the API and returns its length.
 func (p *process) get(path string, into any) (length int, err error) {
 	res, err := http.Get("http://" + p.addr + path)
 	if err != nil {
@@ -60,7 +60,7 @@ func read(res *http.Response, into any) (length int, err error) {
 	return len(text), err
 }
 
-// benchSecret signs everything that is measured.
+// benchSecret signs all deliveries.
 const benchSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 const hooks = eventsPath + "/webhooks"

@@ -17,14 +17,14 @@ type bench struct {
 	dirs int
 }
 
-// figure is something that is measured. It may give several rows.
+// figure is a measurement, which may have several rows.
 type figure struct {
 	name, about string
 	measure     func(*bench) ([]row, error)
 }
 
-// figures are all there are, in the order in which they are measured: what
-// needs a quiet machine first.
+// figures returns all figures in the order in which they are measured. Those that
+// need an idle machine are first.
 func figures() []figure {
 	return []figure{
 		{"steady", "from send to receiver at 100 events/s", steady},
@@ -90,8 +90,7 @@ func (b *bench) dir() (string, error) {
 	return dir, os.MkdirAll(dir, 0o700)
 }
 
-// rounds calls measure as often as was asked for, with the number of the
-// round.
+// rounds calls measure once a round.
 func (b *bench) rounds(measure func() error) error {
 	for range b.opts.Rounds {
 		if err := b.ctx.Err(); err != nil {
@@ -110,8 +109,8 @@ type site struct {
 	dir string
 }
 
-// site starts Postern on a new data folder, if given as the argument of another
-// command.
+// site starts Postern on a new data folder. With under, Postern is the argument of
+// that command.
 func (b *bench) site(under ...string) (*site, error) {
 	dir, err := b.dir()
 	if err != nil {
@@ -125,8 +124,8 @@ func (b *bench) site(under ...string) (*site, error) {
 	return &site{p, dir}, nil
 }
 
-// end stops Postern, which must have run without a fault, and removes what it
-// kept. It leaves the first error.
+// end stops Postern and removes its data folder. It sets err if Postern has failed,
+// unless err has an error already.
 func (s *site) end(err *error) {
 	if e := s.stop(); *err == nil {
 		*err = e

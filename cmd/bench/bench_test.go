@@ -112,7 +112,7 @@ func TestAnnouncementsAreNotCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	var alerts []struct{ Type string }
-	for end := time.Now().Add(patience); len(alerts) == 0; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(arrivalTimeout); len(alerts) == 0; time.Sleep(10 * time.Millisecond) {
 		if _, err := s.get(eventsPath+"/recent?event_type=system_error", &alerts); err != nil {
 			t.Fatal(err)
 		}

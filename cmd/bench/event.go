@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// An event of about 330 bytes as it is kept, with its number and the moment
-// at which it was due to be sent, both of a fixed width, so that a sender
-// writes them in place and a receiver finds them without parsing. They are
-// strings: numbers of that size aren't safe in JSON.
+// eventForm is an event of about 330 bytes as stored. It has its number and the time
+// at which it was due, both of a fixed width: a sender writes them in place, and a
+// receiver finds them without parsing. They are strings, since JSON's numbers are
+// too short for them.
 const eventForm = `{"type":"` + eventType + `","timestamp":"%s","source":"face_pipeline","camera_id":"lobby-cam-1",` +
 	`"data":{"identity_id":"id-%06d","label":"Alice Smith","similarity":0.91,"watchlist":"default","bbox":[412,188,96,128],` +
 	`"quality":0.87,"zone":"lobby",` +
@@ -24,7 +24,7 @@ const (
 	sentWidth   = 19 // nanoseconds since 1970
 )
 
-// newEvent makes an event's JSON, with number and moment still zero.
+// newEvent makes an event's JSON, with zeros as number and time.
 func newEvent() []byte {
 	return fmt.Appendf(nil, eventForm, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), 4711)
 }
@@ -47,7 +47,7 @@ func digits(into []byte, n int64) {
 	}
 }
 
-// readStamp finds an event's number and moment; false where there is none.
+// readStamp returns an event's number and time; false if it has none.
 func readStamp(event []byte) (n int, sent int64, ok bool) {
 	at := bytes.Index(event, []byte(numberMark))
 	from := bytes.Index(event, []byte(sentMark))

@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// views are what people look at, as the query of the events page and of the
-// API, which take the same.
+// views returns typical queries, which the events page and the API share.
 func views(now time.Time) []struct{ name, query string } {
 	stamp := func(days float64) string {
 		return now.Add(-time.Duration(days * 24 * float64(time.Hour))).UTC().Format(time.RFC3339)
@@ -81,7 +80,7 @@ func history(b *bench) ([]row, error) {
 			}
 			*of.into = append(*of.into, time.Since(begun).Seconds()*1000)
 			if of.dir == dir {
-				// The page is there once all that is kept in memory is.
+				// The page answers once the indexes in memory are loaded.
 				if _, err := b.visit("http://"+p.addr+"/", 1); err != nil {
 					return err
 				}
@@ -119,7 +118,7 @@ func history(b *bench) ([]row, error) {
 	return rows, p.stop()
 }
 
-// history makes the large store, or finds the one of an earlier run.
+// history makes the large store, or returns that of an earlier run.
 func (b *bench) history() (dir string, err error) {
 	dir = filepath.Join(b.opts.Work, fmt.Sprintf("history-%d", b.opts.History))
 	if _, err := os.Stat(dir); err == nil {
@@ -135,7 +134,7 @@ func (b *bench) history() (dir string, err error) {
 	return dir, os.Rename(making, dir)
 }
 
-// once lets one request be sent.
+// once allows one request.
 func once() func() bool {
 	sent := false
 	return func() bool {
@@ -145,7 +144,7 @@ func once() func() bool {
 	}
 }
 
-// visit asks n times for a page and returns how long each took, in
+// visit requests a page n times and returns the time of each request in
 // milliseconds.
 func (b *bench) visit(address string, n int) ([]float64, error) {
 	var took []float64

@@ -7,8 +7,8 @@ import (
 
 const ingestConnections = 64
 
-// ingest measures events in: one by one beside a bare Fiber app, and in
-// batches beside the store's own insert rate. At the end it
+// ingest measures how fast events are accepted. The limit of single events is a bare
+// Fiber app, that of batches the insert rate of the store alone. At the end it
 // counts the accepted events in the log.
 func ingest(b *bench) ([]row, error) {
 	single := row{Figure: "single events in, 64 connections", Unit: "events/s", Beside: "a bare Fiber app that decodes and answers",

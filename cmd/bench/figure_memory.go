@@ -9,8 +9,8 @@ import (
 
 const busyRate = 10_000 // events/s, in and out
 
-// memory measures what is resident when nothing happens and at a rate that a
-// large site has at its worst.
+// memory measures the resident memory of an idle Postern, and at the peak rate of a
+// large site.
 func memory(b *bench) ([]row, error) {
 	idle := row{Figure: "resident memory, idle", Unit: "MiB", Goal: goal{AtMost: 40}}
 	busy := row{Figure: "resident memory at 10,000 events/s in and out, at most", Unit: "MiB", Goal: goal{AtMost: 150}}
@@ -26,7 +26,7 @@ func memory(b *bench) ([]row, error) {
 			return err
 		}
 		defer to.close()
-		time.Sleep(2 * time.Second) // nothing happens
+		time.Sleep(2 * time.Second) // idle
 		now, _ := s.memory()
 		idle.Postern = append(idle.Postern, now)
 		to.timed.Store(true)
@@ -45,8 +45,8 @@ func memory(b *bench) ([]row, error) {
 	return []row{idle, busy, late}, err
 }
 
-// disk measures what an event and an attempt add to the store, and how
-// large the binary is.
+// disk measures the bytes that an event and an attempt add to the store, and the
+// size of the binary.
 func disk(b *bench) ([]row, error) {
 	event := row{Figure: "an event on disk", Unit: "bytes", Beside: "its JSON", Goal: goal{Within: 1.3}}
 	attempt := row{Figure: "a delivered attempt on disk, catching up", Unit: "bytes", Goal: goal{AtMost: 40}}
@@ -70,7 +70,7 @@ func disk(b *bench) ([]row, error) {
 		l, err := openLoop(b.ctx, s.addr, 8, rate, &source{}, b.opts.Long)
 		return l.events, err
 	}
-	// As many events, so that their segments take as much memory.
+	// The same number of events, so that the segments take the same memory.
 	alone, _, _, err := b.weigh(steadily, true)
 	if err != nil {
 		return nil, err
@@ -83,9 +83,10 @@ func disk(b *bench) ([]row, error) {
 	return []row{event, attempt, live, binary}, nil
 }
 
-// weigh sends events to a store with a webhook, and returns what each added
-// while the webhook was paused, and what its delivery added then; where it
-// wasn't paused, the second is both. The last is the length of an event's JSON.
+// weigh sends events to a store with a webhook. It returns the bytes that each event
+// added while the webhook was paused, the bytes that its delivery added afterwards,
+// and the length of its JSON. If the webhook isn't paused, attempt is the sum and
+// event is zero.
 func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attempt, json float64, err error) {
 	s, err := b.site()
 	if err != nil {
@@ -134,5 +135,5 @@ func (b *bench) weigh(send func(*site) (int, error), paused bool) (event, attemp
 	return (filled - empty) / float64(n), (full - filled) / float64(n), float64(length - 2), nil
 }
 
-// storeSize is how many bytes of the store's file are in use.
+// storeSize returns the number of bytes of the store's file that are in use.
 func (s *site) storeSize() (float64, error) { return s.metric("postern_store_size_bytes") }

@@ -17,12 +17,12 @@ const mostExports = 4
 // readersConnect is the time for all readers to connect before the measurement.
 const readersConnect = 2 * time.Second
 
-// streamLook is the time between two reads of a stream here: a thousand clients
-// that read each message by itself would take a processor of their own.
+// streamLook is the time between two reads of a stream: a thousand clients that read
+// each message by itself would use a whole processor.
 const streamLook = 50 * time.Millisecond
 
-// readers measures how long producers wait for their answers beside as many
-// readers of the history as Postern allows, and how fast those read meanwhile.
+// readers measures how long producers wait for their answers while as many clients
+// as Postern allows read the history, and how fast these clients read.
 func readers(b *bench) ([]row, error) {
 	var rows []row
 	for _, of := range []struct {
@@ -54,8 +54,8 @@ func readers(b *bench) ([]row, error) {
 	return rows, nil
 }
 
-// besideReaders are producers' waits in milliseconds, first quiet and then
-// beside readers, and how many MiB/s those get.
+// besideReaders returns producers' waits in milliseconds, first without and then with
+// readers, and the MiB/s of the readers.
 func (b *bench) besideReaders(read func(context.Context, *site, *atomic.Int64) error) (quiet, busy []float64, rate float64, err error) {
 	s, err := b.site()
 	if err != nil {
@@ -85,8 +85,8 @@ func (b *bench) besideReaders(read func(context.Context, *site, *atomic.Int64) e
 	return quiet, busy, rate, err
 }
 
-// answers are how long events at a steady rate wait for their answers, in
-// milliseconds, from the moment at which each was due.
+// answers returns the waits for the answers to events at a steady rate, in
+// milliseconds, each from the time at which the event was due.
 func answers(ctx context.Context, addr string, numbers *source, long time.Duration) ([]float64, error) {
 	var mu sync.Mutex
 	var waits []float64
@@ -123,7 +123,7 @@ func exporting(ctx context.Context, s *site, got *atomic.Int64) error {
 	})
 }
 
-// streaming follows the log on as many streams as --sockets says, until ctx ends.
+// streaming follows the log with --sockets streams until ctx ends.
 func (b *bench) streaming(query string) func(context.Context, *site, *atomic.Int64) error {
 	return func(ctx context.Context, s *site, got *atomic.Int64) error {
 		return together(b.opts.Sockets, func(int) error {
@@ -150,7 +150,7 @@ func (b *bench) streaming(query string) func(context.Context, *site, *atomic.Int
 	}
 }
 
-// counted counts what is written to it.
+// counted counts the bytes that are written to it.
 type counted struct{ n *atomic.Int64 }
 
 func (c counted) Write(p []byte) (int, error) {

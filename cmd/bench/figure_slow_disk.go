@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// slowDiskEndpoints is how many webhooks the second measurement of each pair
-// has.
+// slowDiskEndpoints is the number of webhooks in the second measurement of each
+// pair.
 const slowDiskEndpoints = 5
 
-// slowDisk measures what webhooks cost producers where an fsync takes long, as
-// on a hard disk, a network volume or an SD card: strace delays each one. A
-// producer alone waits for one commit at a time; 64 share commits. Beside them
-// stand the same figures without webhooks.
+// slowDisk measures how webhooks delay producers where an fsync takes long, as on a
+// hard disk, a network volume or an SD card: strace delays each fsync. A single
+// producer waits for each commit; 64 producers share commits. The limits are the
+// same figures without webhooks.
 func slowDisk(b *bench) ([]row, error) {
 	if err := canTrace(); err != nil {
 		return nil, err
@@ -44,21 +44,19 @@ func slowDisk(b *bench) ([]row, error) {
 	return rows, nil
 }
 
-// onSlowDisk measures a lone producer's median wait in milliseconds, and then
-// the rate of 64 connections.
+// onSlowDisk measures the median wait of a single producer in milliseconds, and then
+// the rate of 64 producers.
 func (b *bench) onSlowDisk(sync time.Duration, endpoints int) (wait, rate float64, err error) {
 	s, err := b.site(slowSyncs(sync)...)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer s.end(&err)
-	receivers := make([]*receiver, endpoints)
-	for i := range receivers {
-		if receivers[i], err = s.receiver(); err != nil {
-			return 0, 0, err
-		}
-		defer receivers[i].close()
+	to, err := s.receivers(endpoints)
+	if err != nil {
+		return 0, 0, err
 	}
+	defer to.close()
 	numbers := &source{}
 	waits, err := loneProducer(s.addr, numbers, b.opts.Time)
 	if err != nil {
@@ -68,10 +66,8 @@ func (b *bench) onSlowDisk(sync time.Duration, endpoints int) (wait, rate float6
 	if err != nil {
 		return 0, 0, err
 	}
-	for _, to := range receivers {
-		if err = to.has(b.ctx, int(numbers.next.Load())); err != nil {
-			return 0, 0, err
-		}
+	if err := to.have(b.ctx, int(numbers.next.Load())); err != nil {
+		return 0, 0, err
 	}
 	return quantile(waits, 0.5), l.rate(), nil
 }
@@ -84,15 +80,15 @@ func canTrace() error {
 	return nil
 }
 
-// slowSyncs is the command that runs another with each fsync delayed.
+// slowSyncs returns the command that runs another command and delays each fsync.
 func slowSyncs(by time.Duration) []string {
 	// With -D the traced command is the child, and not strace: signals reach it.
 	return []string{"strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync",
 		"-e", fmt.Sprintf("inject=fsync,fdatasync:delay_exit=%d", by.Microseconds())}
 }
 
-// loneProducer posts one event after the other and returns how long each
-// waited for its answer, in milliseconds.
+// loneProducer posts one event after the other and returns the wait for each answer,
+// in milliseconds.
 func loneProducer(addr string, numbers *source, long time.Duration) ([]float64, error) {
 	p, err := newPoster(addr, eventsPath, "application/json", newEvent())
 	if err != nil {

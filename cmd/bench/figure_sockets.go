@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// streamPath follows every event.
+// streamPath is the stream of all events.
 const streamPath = eventsPath + "/stream"
 
-// sockets measures live sockets that get every event: how many messages a
-// second go out at most, and at a steady rate what a message costs and how
-// late it is, beside a server that only writes prepared messages.
+// sockets measures live sockets that get every event: the maximum rate of messages,
+// and at a steady rate a message's processor time and latency. The limit is a server
+// that only writes prepared messages.
 func sockets(b *bench) ([]row, error) {
 	n := b.opts.Sockets
 	most := row{Figure: fmt.Sprintf("%s live sockets, at most", quantity(float64(n))), Unit: "messages/s",
@@ -50,14 +50,14 @@ func sockets(b *bench) ([]row, error) {
 	return []row{most, cost, middle, late}, err
 }
 
-// shown is what a number of sockets got.
+// shown is the result of several sockets.
 type shown struct {
 	rate    float64 // messages a second, of all sockets
 	perCPU  float64 // messages for a second of the server's processor time
 	latency []float64
 }
 
-// writeOnly measures the limit.
+// writeOnly measures the server that only writes.
 func (b *bench) writeOnly(sockets, messages, rate int) (shown, error) {
 	p, err := b.role("sockets", strconv.Itoa(sockets), strconv.Itoa(messages), strconv.Itoa(rate))
 	if err != nil {
@@ -68,7 +68,7 @@ func (b *bench) writeOnly(sockets, messages, rate int) (shown, error) {
 		return shown{}, errors.Join(err, p.stop())
 	}
 	defer all.leave()
-	begun, before := time.Now(), p.cpu() // the last socket let it begin
+	begun, before := time.Now(), p.cpu() // it begins with the last socket
 	if err := all.wait(messages); err != nil {
 		return shown{}, errors.Join(err, p.stop())
 	}
@@ -76,7 +76,7 @@ func (b *bench) writeOnly(sockets, messages, rate int) (shown, error) {
 	return of, p.stop()
 }
 
-// stream measures Postern's, for what send sends.
+// stream measures Postern's sockets while send sends events.
 func (b *bench) stream(sockets int, send func(*site) (int, error)) (of shown, err error) {
 	s, err := b.site()
 	if err != nil {

@@ -5,12 +5,11 @@ import (
 	"time"
 )
 
-// steadyRate is that of an ordinary site.
+// steadyRate is the rate of an ordinary site.
 const steadyRate = 100 // events/s
 
-// steady measures how long an event takes from its sender, through the
-// store, to the receiver, beside a POST from one to the other without
-// anything in between.
+// steady measures how long an event takes from its sender through the store to the
+// receiver. The limit is a POST from the sender to the receiver.
 func steady(b *bench) ([]row, error) {
 	middle := row{Figure: "100 events/s, send to receiver, p50", Unit: "ms", Beside: "straight to the receiver", Goal: goal{AtMost: 1.2}}
 	late := row{Figure: "100 events/s, send to receiver, p99", Unit: "ms", Beside: "straight to the receiver", Goal: goal{AtMost: 8}}
@@ -30,8 +29,7 @@ func steady(b *bench) ([]row, error) {
 	return []row{middle, late}, err
 }
 
-// straight are the latencies of events that go to the receiver without
-// Postern.
+// straight returns the latencies of events that are posted to the receiver itself.
 func (b *bench) straight() ([]float64, error) {
 	to, err := newSink()
 	if err != nil {
@@ -69,8 +67,8 @@ func hanging(b *bench) ([]row, error) {
 	return []row{r}, err
 }
 
-// beside are the latencies of an endpoint at a steady rate, if asked beside
-// one that hangs. None of its events is lost or repeated.
+// beside returns the latencies of an endpoint at a steady rate; with hangs, another
+// endpoint's receiver never answers. It fails if an event is lost or repeated.
 func (b *bench) beside(hangs bool) (latencies []float64, err error) {
 	s, err := b.site()
 	if err != nil {
@@ -111,58 +109,24 @@ func (b *bench) beside(hangs bool) (latencies []float64, err error) {
 	return to.latencies(), nil
 }
 
-// catchUp measures the way through an outage's backlog, beside the rate of a
-// short one.
+// catchUp measures the delivery of the backlog of an outage. The limit is a backlog
+// a tenth as long.
 func catchUp(b *bench) ([]row, error) {
 	rate := row{Figure: fmt.Sprintf("catching up %s events", quantity(float64(b.opts.Backlog))), Unit: "/s",
 		Beside: "deliveries of a backlog a tenth as long", Goal: goal{Ratio: 0.9}}
 	grown := row{Figure: "memory while catching up, at most", Unit: "MiB", Beside: "with a backlog a tenth as long", Goal: goal{Within: 1.2}}
 	err := b.rounds(func() error {
-		short, shortPeak, err := b.backlog(b.opts.Backlog / 10)
+		short, err := b.drain(1, b.opts.Backlog/10/fillBatch*fillBatch)
 		if err != nil {
 			return err
 		}
-		long, longPeak, err := b.backlog(b.opts.Backlog)
+		long, err := b.drain(1, b.opts.Backlog/fillBatch*fillBatch)
 		if err != nil {
 			return err
 		}
-		rate.Limit, rate.Postern = append(rate.Limit, short), append(rate.Postern, long)
-		grown.Limit, grown.Postern = append(grown.Limit, shortPeak), append(grown.Postern, longPeak)
+		rate.Limit, rate.Postern = append(rate.Limit, short.rate), append(rate.Postern, long.rate)
+		grown.Limit, grown.Postern = append(grown.Limit, short.peak), append(grown.Postern, long.peak)
 		return nil
 	})
 	return []row{rate, grown}, err
-}
-
-// backlog lets n events wait and measures how fast they arrive then, and what
-// is resident meanwhile.
-func (b *bench) backlog(n int) (rate, peak float64, err error) {
-	n -= n % fillBatch
-	s, err := b.site()
-	if err != nil {
-		return 0, 0, err
-	}
-	defer s.end(&err)
-	to, err := s.receiver()
-	if err != nil {
-		return 0, 0, err
-	}
-	defer to.close()
-	if err := to.pause(); err != nil {
-		return 0, 0, err
-	}
-	if err := fill(b.ctx, s.addr, &source{}, n); err != nil {
-		return 0, 0, err
-	}
-	if err := s.forgetPeak(); err != nil {
-		return 0, 0, err
-	}
-	begun := time.Now()
-	if err := to.resume(); err != nil {
-		return 0, 0, err
-	}
-	if err := to.has(b.ctx, n); err != nil {
-		return 0, 0, err
-	}
-	_, peak = s.memory()
-	return float64(n) / time.Unix(0, to.last.Load()).Sub(begun).Seconds(), peak, nil
 }

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// poster is a connection that posts one body again and again, and costs as
-// little as one can: the processors belong to what is measured.
+// poster is a connection that posts one body again and again. It uses as little
+// processor time as possible, to leave it to the measured process.
 type poster struct {
 	conn net.Conn
 	in   *bufio.Reader
@@ -35,7 +35,7 @@ func newPoster(addr, path, contentType string, body []byte) (*poster, error) {
 	return &poster{conn: conn, in: bufio.NewReader(conn), out: out, body: out[len(out)-len(body):]}, nil
 }
 
-// post sends the body as it is now and returns the answer's status.
+// post sends the present body and returns the status of the answer.
 func (p *poster) post() (int, error) {
 	if _, err := p.conn.Write(p.out); err != nil {
 		return 0, err
@@ -70,7 +70,7 @@ func (p *poster) post() (int, error) {
 	return status, err
 }
 
-// load is what a number of posters did.
+// load is the result of several posters.
 type load struct {
 	events int           // accepted
 	took   time.Duration // from the first request to the last answer
@@ -78,14 +78,14 @@ type load struct {
 
 func (l load) rate() float64 { return float64(l.events) / l.took.Seconds() }
 
-// source gives the events' numbers, so that each is sent once in a run.
+// source assigns the events' numbers, each once a run.
 type source struct{ next atomic.Int64 }
 
 func (s *source) take(n int) (first int) { return int(s.next.Add(int64(n))) - n }
 
 const eventsPath = "/api/v1/events"
 
-// sent posts the body as it is now, which must be accepted.
+// sent posts the present body. It fails if the body is refused.
 func (p *poster) sent() error {
 	status, err := p.post()
 	if err == nil && status != http.StatusAccepted {
@@ -94,8 +94,8 @@ func (p *poster) sent() error {
 	return err
 }
 
-// closedLoop posts on so many connections, each as soon as its last answer
-// came, batch events a request, as long as there is more to send.
+// closedLoop posts batch events a request on each connection, the next request after
+// the answer to the last, until more returns false.
 func closedLoop(ctx context.Context, addr string, connections, batch int, numbers *source, more func() bool) (load, error) {
 	contentType := "application/json"
 	body := newEvent()
@@ -127,16 +127,16 @@ func closedLoop(ctx context.Context, addr string, connections, batch int, number
 	return load{events: int(sent.Load()), took: time.Since(begun)}, errors.Join(err, ctx.Err())
 }
 
-// flood is a closed loop for a time.
+// flood is closedLoop for a time.
 func flood(ctx context.Context, addr string, connections, batch int, numbers *source, long time.Duration) (load, error) {
 	end := time.Now().Add(long)
 	return closedLoop(ctx, addr, connections, batch, numbers, func() bool { return time.Now().Before(end) })
 }
 
-// fillBatch is how many events fill sends at once.
+// fillBatch is the number of events in a request of fill.
 const fillBatch = 1000
 
-// fill sends n events, a multiple of fillBatch, as fast as they are taken.
+// fill sends n events, a multiple of fillBatch, as fast as possible.
 func fill(ctx context.Context, addr string, numbers *source, n int) error {
 	var requests atomic.Int64
 	l, err := closedLoop(ctx, addr, 4, fillBatch, numbers, func() bool { return requests.Add(1) <= int64(n/fillBatch) })
@@ -146,15 +146,15 @@ func fill(ctx context.Context, addr string, numbers *source, n int) error {
 	return err
 }
 
-// openLoop sends events at a constant rate, whether or not the answers come:
-// what waits for a connection is late, and its lateness counts. Each event
-// carries the moment at which it was due.
+// openLoop sends events at a constant rate, without waiting for answers. An event
+// that waits for a connection is late, and the delay counts: each event carries the
+// time at which it was due.
 func openLoop(ctx context.Context, addr string, connections, rate int, numbers *source, long time.Duration) (load, error) {
 	return openLoopAnswered(ctx, addr, connections, rate, numbers, long, func(time.Time) {})
 }
 
-// openLoopAnswered is openLoop that calls answered with the moment at which an
-// event was due, once it has its answer, on each connection's own goroutine.
+// openLoopAnswered is openLoop with a call of answered for each answer, with the time
+// at which the event was due. Each connection calls it from its own goroutine.
 func openLoopAnswered(ctx context.Context, addr string, connections, rate int, numbers *source, long time.Duration,
 	answered func(due time.Time)) (load, error) {
 	n := int(long.Seconds() * float64(rate))
@@ -182,7 +182,7 @@ func openLoopAnswered(ctx context.Context, addr string, connections, rate int, n
 	return load{events: int(sent.Load()), took: time.Since(begun)}, errors.Join(err, ctx.Err())
 }
 
-// pace tells when each of n events is due.
+// pace sends to due the time at which each of n events is due.
 func pace(ctx context.Context, begun time.Time, rate, n int, due chan<- time.Time) {
 	defer close(due)
 	for i := range n {

@@ -1,6 +1,6 @@
-// Bench measures Postern on this machine: the real binary in a process of its
-// own, and in the same run, in turn, what the machine could do at most. It
-// prints a table and, if asked, everything as JSON.
+// Bench measures Postern on this machine. The real binary runs in a process of its
+// own; in the same run, the same load is measured with the least possible work, the
+// limit. It prints a table and, with --json, all samples.
 //
 //	make bench
 //	make bench BENCH='--only=ingest,deliver --rounds=5 --json=run.json'
@@ -57,8 +57,8 @@ func main() {
 	}
 }
 
-// run measures what was asked for and prints the table. A figure that can't
-// be measured doesn't keep the others from being shown.
+// run measures the requested figures and prints the table. A figure that fails
+// doesn't prevent the others.
 func run(ctx context.Context, opts options) error {
 	chosen, err := choose(opts.Only)
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 // process is a child that serves: Postern, or a limit.
 type process struct {
 	cmd  *exec.Cmd
-	addr string // where it listens; empty for one that doesn't
+	addr string // at which it listens; empty if it doesn't
 	out  *bufio.Reader
 	log  *bytes.Buffer
 }
@@ -30,8 +30,8 @@ type process struct {
 // startTime bounds how long a child takes to listen, and to stop.
 const startTime = 30 * time.Second
 
-// role starts this program again as one of the limits. It says where it
-// listens in its first line.
+// role starts this program again as one of the limits. The first line of its output
+// is its address.
 func (b *bench) role(name string, args ...string) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -64,8 +64,8 @@ func (b *bench) start(path string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// postern starts the binary on a data folder and waits until it answers. With
-// a command in under, the binary and its flags are that command's arguments.
+// postern starts the binary on a data folder and waits until it answers. With under,
+// the binary and its flags are the arguments of that command.
 func (b *bench) postern(dir string, under []string, flags ...string) (*process, error) {
 	addr, err := freeAddress()
 	if err != nil {
@@ -94,7 +94,7 @@ func (b *bench) postern(dir string, under []string, flags ...string) (*process, 
 	return nil, errors.Join(fmt.Errorf("postern did not start: %s", p.log), p.stop())
 }
 
-// freeAddress finds a port that nobody listens on.
+// freeAddress returns an address with an unused port.
 func freeAddress() (string, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -104,7 +104,7 @@ func freeAddress() (string, error) {
 	return ln.Addr().String(), nil
 }
 
-// stop ends it as an operator would.
+// stop ends the process as an operator does.
 func (p *process) stop() error {
 	if p == nil || p.cmd.Process == nil {
 		return nil
@@ -122,16 +122,16 @@ func (p *process) stop() error {
 	return nil
 }
 
-// cpuStep is how exactly the kernel tells of processor time.
+// cpuStep is the resolution of the kernel's processor times.
 const cpuStep = 10 * time.Millisecond
 
-// cpu is the processor time that it has used.
+// cpu returns the processor time that the process has used.
 func (p *process) cpu() time.Duration {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {
 		return 0
 	}
-	// After the name, which may hold anything, the 12th and 13th field are
+	// After the name, which may have any characters, the 12th and 13th fields are
 	// the time in user and kernel mode, in hundredths of a second.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	if len(fields) < 13 {
@@ -142,7 +142,7 @@ func (p *process) cpu() time.Duration {
 	return time.Duration(user+system) * cpuStep
 }
 
-// memory is what it has resident now, and had at most, in MiB.
+// memory returns the present and the peak resident memory in MiB.
 func (p *process) memory() (now, peak float64) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
@@ -159,9 +159,4 @@ func (p *process) memory() (now, peak float64) {
 		}
 	}
 	return now, peak
-}
-
-// forgetPeak lets memory's peak start again.
-func (p *process) forgetPeak() error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0)
 }

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// receiver is a sink that a webhook of the site delivers to: the events that
-// are sent here, and not what Postern announces of other webhooks.
+// receiver is a sink with a webhook of the site, which gets the events of this
+// program and not Postern's announcements.
 type receiver struct {
 	*sink
 	site *site
-	path string // the webhook's
+	path string // of the webhook
 }
 
 func (s *site) receiver() (*receiver, error) {
@@ -32,7 +32,44 @@ func (s *site) receiver() (*receiver, error) {
 func (r *receiver) pause() error  { return r.site.call(http.MethodPost, r.path+"/pause", nil, nil) }
 func (r *receiver) resume() error { return r.site.call(http.MethodPost, r.path+"/resume", nil, nil) }
 
-// has waits until n events have come, and the store has a record of as many
+// receivers are the receivers of several webhooks.
+type receivers []*receiver
+
+// receivers registers n webhooks. The caller closes their receivers.
+func (s *site) receivers(n int) (all receivers, err error) {
+	for range n {
+		r, err := s.receiver()
+		if err != nil {
+			all.close()
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+func (all receivers) close() {
+	for _, r := range all {
+		r.close()
+	}
+}
+
+// each calls do with each receiver until one call fails.
+func (all receivers) each(do func(*receiver) error) error {
+	for _, r := range all {
+		if err := do(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// have waits until each receiver has n events.
+func (all receivers) have(ctx context.Context, n int) error {
+	return all.each(func(r *receiver) error { return r.has(ctx, n) })
+}
+
+// has waits until n events have arrived, and the store has a record of as many
 // deliveries.
 func (r *receiver) has(ctx context.Context, n int) error {
 	if err := r.wait(ctx, n); err != nil {
@@ -41,7 +78,7 @@ func (r *receiver) has(ctx context.Context, n int) error {
 	var hook struct {
 		Status struct{ Delivered int }
 	}
-	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(arrivalTimeout); ; time.Sleep(20 * time.Millisecond) {
 		if err := r.site.call(http.MethodGet, r.path, nil, &hook); err != nil {
 			return err
 		}

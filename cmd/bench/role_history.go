@@ -11,8 +11,8 @@ import (
 	"postern/internal/store"
 )
 
-// The content of a large store: forty cameras, five sources, a thousand people,
-// and once each in the middle a person and a source that nobody remembers.
+// The content of a large store: forty cameras, five sources and a thousand people.
+// One event in the middle has a person and a source that no other event has.
 const (
 	historyDays = 20
 	rarePerson  = "Xanthippe Quux"

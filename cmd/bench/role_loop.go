@@ -20,8 +20,7 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// loopInFlight is how many requests Postern has in flight to an endpoint
-// unless told otherwise.
+// loopInFlight is Postern's default for the requests in flight to an endpoint.
 const loopInFlight = 32
 
 // send posts one signed event. It is used by one goroutine at a time.
@@ -29,8 +28,8 @@ type send func(body []byte, headers []header) error
 
 type header struct{ name, value string }
 
-// bareLoop posts events to args[0] and does nothing else: args[1] of them as
-// fast as it can, or if there is a third, for so long at that rate a second.
+// bareLoop posts events to args[0] and does nothing else: args[1] events as fast as
+// possible, or with args[2] for the duration args[1] at that rate a second.
 func bareLoop(args []string, client func(to string) (send, error)) error {
 	n, err := strconv.Atoi(args[1])
 	if err != nil {
@@ -119,7 +118,7 @@ func standardClient(to string) (send, error) {
 
 var sharedFast = &fasthttp.Client{MaxConnsPerHost: loopInFlight, NoDefaultUserAgentHeader: true}
 
-// fastClient is the fastest that there is for Go.
+// fastClient is fasthttp, the fastest client for Go.
 func fastClient(to string) (send, error) {
 	return func(body []byte, headers []header) error {
 		req, res := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()

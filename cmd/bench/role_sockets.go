@@ -12,9 +12,9 @@ import (
 	fast "github.com/fasthttp/websocket"
 )
 
-// bareSockets is a websocket server that only writes prepared messages. Once
-// args[0] sockets are open it sends args[1] messages to each: as fast as each
-// takes them, or at args[2] a second.
+// bareSockets is a websocket server that only writes prepared messages. Once args[0]
+// sockets are open, it sends args[1] messages to each, as fast as possible or at
+// args[2] a second.
 func bareSockets(args []string) error {
 	var sizes [3]int
 	for i := range sizes {
@@ -53,7 +53,7 @@ func bareSockets(args []string) error {
 	return app.Listener(ln)
 }
 
-// broadcast prepares each message once for all.
+// broadcast prepares each message once for all sockets.
 type broadcast struct {
 	messages []*fast.PreparedMessage
 	ready    []chan struct{} // closed once the message is there

@@ -12,12 +12,11 @@ import (
 	"postern/internal/store"
 )
 
-// storeGroup is how many events are committed at once where it is the
-// store alone that is measured.
+// storeGroup is the number of events in a commit when the store alone is measured.
 const storeGroup = 500
 
-// bareStore appends ready events to a store in args[0] for args[1], and
-// says how many a second.
+// bareStore appends prepared events to a store in args[0] for the duration args[1],
+// and prints the rate a second.
 func bareStore(args []string) error {
 	long, err := time.ParseDuration(args[1])
 	if err != nil {
@@ -65,7 +64,7 @@ func (b *bench) syncs() (float64, error) {
 	}
 	defer f.Close()
 	page := make([]byte, 4096)
-	const span = 1000 // pages that are written over and over, as in a log that starts again
+	const span = 1000 // pages that are overwritten in turn, as in a write-ahead log
 	n := 0
 	begun := time.Now()
 	for ; time.Since(begun) < time.Second; n++ {
@@ -79,7 +78,7 @@ func (b *bench) syncs() (float64, error) {
 	return float64(n) / time.Since(begun).Seconds(), nil
 }
 
-// ask plays a role that answers with a number in its first line.
+// ask runs a role whose first line of output is a number, and returns it.
 func (b *bench) ask(role string, args ...string) (float64, error) {
 	p, err := b.role(role, args...)
 	if err != nil {

@@ -40,8 +40,8 @@ func listen() (net.Listener, error) {
 	return ln, err
 }
 
-// bareFiber is the least that a service on Fiber does with an event: decode
-// it, see that the required fields are there, and answer.
+// bareFiber is the least work that a service on Fiber does for an event: it decodes
+// the event, checks the required fields, and answers.
 func bareFiber([]string) error {
 	ln, err := listen()
 	if err != nil {

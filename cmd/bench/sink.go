@@ -11,19 +11,19 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// maxEvents is how many different events a sink can tell apart.
+// maxEvents is the number of different events that a sink can distinguish.
 const maxEvents = 1 << 26
 
-// sink is a receiver that answers 200 and costs as little as one can. It
-// checks that every event came, and counts those that came again.
+// sink is a receiver that answers 200 and uses as little processor time as possible.
+// It checks that each event arrives, and counts repeated arrivals.
 type sink struct {
 	ln    net.Listener
 	url   string
 	seen  []atomic.Uint32 // a bit for each number
 	got   atomic.Int64    // different events
-	again atomic.Int64    // events that came before
-	other atomic.Int64    // posts that are none of ours
-	last  atomic.Int64    // when the newest came, Unix nanoseconds
+	again atomic.Int64    // repeated arrivals
+	other atomic.Int64    // requests without an event of this program
+	last  atomic.Int64    // when the newest event arrived, in Unix nanoseconds
 
 	timed    atomic.Bool
 	mu       sync.Mutex
@@ -51,7 +51,7 @@ func (s *sink) close() {
 	_ = s.ln.Close()
 }
 
-// release lets what hangs be answered.
+// release answers the requests that hang.
 func (s *sink) release() {
 	if s.hang.CompareAndSwap(true, false) {
 		close(s.unhanged)
@@ -81,11 +81,11 @@ func (s *sink) take(c *fasthttp.RequestCtx) {
 	s.got.Add(1)
 }
 
-// patience bounds how long nothing may arrive.
-const patience = 30 * time.Second
+// arrivalTimeout is the time without an arrival after which a wait fails.
+const arrivalTimeout = 30 * time.Second
 
-// wait returns once n different events have come. It gives up when nothing
-// comes any more.
+// wait returns once n different events have arrived. It fails if no event arrives
+// for arrivalTimeout.
 func (s *sink) wait(ctx context.Context, n int) error {
 	before, since := int64(-1), time.Now()
 	for {
@@ -95,8 +95,8 @@ func (s *sink) wait(ctx context.Context, n int) error {
 			return s.check(n)
 		case got != before:
 			before, since = got, time.Now()
-		case time.Since(since) > patience:
-			return fmt.Errorf("%d of %d events came, and then none for %v", got, n, patience)
+		case time.Since(since) > arrivalTimeout:
+			return fmt.Errorf("%d of %d events came, and then none for %v", got, n, arrivalTimeout)
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
@@ -104,7 +104,7 @@ func (s *sink) wait(ctx context.Context, n int) error {
 	}
 }
 
-// check says whether exactly the events that were sent have come.
+// check returns an error unless exactly the events that were sent have arrived.
 func (s *sink) check(n int) error {
 	if got := s.got.Load(); got != int64(n) {
 		return fmt.Errorf("%d events came, and %d were sent", got, n)
@@ -112,7 +112,7 @@ func (s *sink) check(n int) error {
 	return nil
 }
 
-// latencies are those of the events that came since timed was set.
+// latencies returns the latencies of the events that arrived since timed was set.
 func (s *sink) latencies() []float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

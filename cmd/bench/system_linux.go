@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
@@ -10,13 +11,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dieAlong ends a child when this process ends, however it does.
+// dieAlong ends a child when this process ends, even if it is killed.
 func dieAlong(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
 
 func fdatasync(f *os.File) error { return syscall.Fdatasync(int(f.Fd())) }
 
-// uncache lets the system forget what it has in memory of a file, so that it
-// is read from the disk, as after a boot.
+// forgetPeak resets the peak that memory returns.
+func (p *process) forgetPeak() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0)
+}
+
+// uncache drops a file from the system's cache, so that it is read from the disk, as
+// after a boot.
 func uncache(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// Elsewhere than on Linux the latencies are coarser, and what /proc tells,
-// processor time and memory, reads as zero. The system's file cache isn't
-// emptied.
+// On other systems than Linux, latencies are coarser, processor time and memory are
+// zero, since /proc has them, and the system's file cache isn't emptied.
 
 func dieAlong(*exec.Cmd) {}
 
 func fdatasync(f *os.File) error { return f.Sync() }
+
+func (p *process) forgetPeak() error { return nil }
 
 func uncache(string) error { return nil }
 

@@ -12,28 +12,28 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// row is one figure as it is shown. The samples are in the order in which
-// they were taken: the n-th of Postern beside the n-th of the limit.
+// row is a line of the table. The samples are in the order of the rounds: the n-th of
+// Postern and the n-th of the limit are of one round.
 type row struct {
 	Figure  string    `json:"figure"`
 	Unit    string    `json:"unit"`
 	Postern []float64 `json:"postern"`
 	Limit   []float64 `json:"limit,omitempty"`
-	Beside  string    `json:"beside,omitempty"` // what the limit is
+	Beside  string    `json:"beside,omitempty"` // the name of the limit
 	Goal    goal      `json:"goal"`
 	Notes   string    `json:"notes,omitempty"`
 }
 
-// goal is what a figure has to reach; the zero value is none.
+// goal is the goal of a row; the zero value is none.
 type goal struct {
 	Ratio  float64 `json:"ratio,omitempty"`    // of the limit, at least
 	AtMost float64 `json:"at_most,omitempty"`  // in the row's unit
-	Or     float64 `json:"or_value,omitempty"` // a value that will do where the ratio isn't reached
+	Or     float64 `json:"or_value,omitempty"` // a value that suffices if the ratio isn't reached
 	Within float64 `json:"within,omitempty"`   // at most this many times the limit
 }
 
-// ratio is the median of the rounds' ratios: what disturbs a round disturbs
-// both sides of it.
+// ratio returns the median of the rounds' ratios: a disturbance affects both sides of
+// its round.
 func (r row) ratio() (float64, bool) {
 	if len(r.Limit) == 0 {
 		return 0, false
@@ -50,7 +50,7 @@ func (r row) ratio() (float64, bool) {
 	return median(of), true
 }
 
-// met says whether the goal was reached; the words are what it is.
+// met reports whether the goal was reached, and describes the goal.
 func (r row) met() (words string, met bool) {
 	ratio, _ := r.ratio()
 	switch g := r.Goal; {
@@ -118,7 +118,7 @@ func printTable(w io.Writer, machine string, rows []row) {
 	}
 }
 
-// quantity writes a number with about three digits that count.
+// quantity formats a number with about three significant digits.
 func quantity(v float64) string {
 	switch {
 	case v >= 10_000_000:
@@ -133,8 +133,8 @@ func quantity(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// median is that of a few samples: of an even number, what lies between the
-// middle two.
+// median returns the median of the samples; of an even number, the mean of the middle
+// two.
 func median(of []float64) float64 {
 	if len(of) == 0 {
 		return 0
@@ -153,7 +153,7 @@ func quantile(of []float64, share float64) float64 {
 	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
 }
 
-// machine says in a line what was measured on.
+// machine describes the machine in a line.
 func machine() string {
 	model := "unknown processor"
 	if f, err := os.Open("/proc/cpuinfo"); err == nil {

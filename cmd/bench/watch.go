@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// watcher reads a websocket as cheaply as can be, and checks that each event
-// of a new log comes once and in order.
+// watcher reads a websocket with as little processor time as possible, and checks
+// that each event of a new log arrives once and in order.
 type watcher struct {
 	conn    net.Conn
 	in      *bufio.Reader
@@ -56,7 +56,7 @@ func (w *watcher) run() {
 			return
 		}
 		if opcode != 1 {
-			continue // a ping; nobody waits as long as it would take to be missed
+			continue // a ping; the socket closes long before the pong is due
 		}
 		_, sent, ok := readStamp(payload)
 		if !ok {
@@ -130,7 +130,7 @@ func (a audience) leave() {
 	}
 }
 
-// wait returns once everybody has got n events, each once and in order.
+// wait returns once each watcher has n events, each once and in order.
 func (a audience) wait(n int) error {
 	since, before := time.Now(), int64(-1)
 	for {
@@ -151,14 +151,14 @@ func (a audience) wait(n int) error {
 			return nil
 		case got != before:
 			before, since = got, time.Now()
-		case time.Since(since) > patience:
+		case time.Since(since) > arrivalTimeout:
 			return fmt.Errorf("%d of %d sockets have not got all of %d events", behind, len(a), n)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
 }
 
-// latencies are everybody's. All have got everything by now.
+// latencies returns the latencies of all watchers, which have all events.
 func (a audience) latencies() []float64 {
 	var all []float64
 	for _, w := range a {

@@ -19,14 +19,14 @@ const (
 	maxReplyBytes   = 8 << 20 // a list of webhooks or ten thousand ids fit well
 	firstRetryPause = 500 * time.Millisecond
 	lastRetryPause  = 10 * time.Second
-	maxRetryAfter   = time.Minute // a server that asks for more is asked again after this
+	maxRetryAfter   = time.Minute // a longer Retry-After is shortened to this
 )
 
-// api is Postern as anybody sees it: an address that answers HTTP.
+// api is a client of the public HTTP API.
 type api struct {
 	base   string // scheme and host, no slash at the end
 	client *http.Client
-	key    string // empty where none is asked for
+	key    string // empty if Postern needs none
 	log    *slog.Logger
 }
 
@@ -43,8 +43,8 @@ func newAPI(base string, client *http.Client, key string, log *slog.Logger) api 
 // refusal is an answer other than 2xx.
 type refusal struct {
 	status     int
-	detail     string        // the sentence of the problem document, if there was one
-	retryAfter time.Duration // 0 where nothing was said
+	detail     string        // of the problem document; empty for none
+	retryAfter time.Duration // zero without the header
 }
 
 func (r *refusal) Error() string {
@@ -55,12 +55,12 @@ func (r *refusal) Error() string {
 	return text
 }
 
-// temporary says whether the same request may be accepted later.
+// temporary reports whether the same request may be accepted later.
 func (r *refusal) temporary() bool {
 	return r.status == http.StatusTooManyRequests || r.status >= 500 && r.status != http.StatusNotImplemented
 }
 
-// send makes one request and returns the body of a 2xx answer, or a *refusal, or what broke the line.
+// send makes one request and returns the body of a 2xx answer. Its error is a *refusal for another answer.
 func (a api) send(ctx context.Context, method, path, contentType string, body []byte) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, a.base+path, bytes.NewReader(body))
 	if err != nil {
@@ -80,7 +80,7 @@ func (a api) send(ctx context.Context, method, path, contentType string, body []
 	reply, err := io.ReadAll(io.LimitReader(resp.Body, maxReplyBytes))
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		var problem struct{ Detail string }
-		_ = json.Unmarshal(reply, &problem) // an answer from something in between may be no problem document
+		_ = json.Unmarshal(reply, &problem) // the answer of a proxy may be no problem document
 		return nil, &refusal{
 			status:     resp.StatusCode,
 			detail:     problem.Detail,
@@ -90,9 +90,8 @@ func (a api) send(ctx context.Context, method, path, contentType string, body []
 	return reply, err
 }
 
-// sendUntilAnswered makes the same request until it is accepted, refused for good, or ctx ends. Only
-// what may safely happen twice belongs here: whoever lost the answer can't know what became of the
-// request.
+// sendUntilAnswered repeats a request until it is accepted, refused for good, or ctx ends. The request
+// must be idempotent: an answer may be lost after the request was executed.
 func (a api) sendUntilAnswered(ctx context.Context, method, path, contentType string, body []byte) ([]byte, error) {
 	pause := firstRetryPause
 	for attempt := 1; ; attempt++ {
@@ -120,7 +119,7 @@ func (a api) sendUntilAnswered(ctx context.Context, method, path, contentType st
 	}
 }
 
-// permanent marks a failure that no retry mends, such as an address that is none.
+// permanent marks a failure that no retry mends, such as an invalid address.
 type permanent struct{ error }
 
 func (p permanent) Unwrap() error { return p.error }
@@ -133,7 +132,7 @@ func temporary(err error) bool {
 	return !ok
 }
 
-// parseRetryAfter reads either form of Retry-After, and returns 0 for neither.
+// parseRetryAfter parses a Retry-After header in seconds or as a date; zero if it is neither.
 func parseRetryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second
@@ -144,7 +143,7 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 	return 0
 }
 
-// sleep reports whether it slept to the end, rather than until ctx ended.
+// sleep sleeps until d has passed or ctx ends. It reports whether d has passed.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

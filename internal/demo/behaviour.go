@@ -10,7 +10,7 @@ import (
 const (
 	modeOK   = "ok"   // 200 at once
 	modeSlow = "slow" // 200 after a delay
-	modeFail = "fail" // 500 at once, and forgotten
+	modeFail = "fail" // 500 at once; the event is forgotten
 	modeHang = "hang" // no answer until the sender gives up
 )
 
@@ -20,14 +20,14 @@ const (
 	maxFor       = 24 * time.Hour
 )
 
-// behaviour is what a path was told to do. The zero value answers with 200 at once.
+// behaviour is how a path answers. The zero value answers 200 at once.
 type behaviour struct {
 	mode  string
 	delay time.Duration // before the answer, in modeSlow
-	until time.Time     // zero: until told otherwise
+	until time.Time     // zero for no end
 }
 
-// at returns the behaviour that holds at a moment: what has an end is over by itself.
+// at returns the behaviour at a time: after its end, the zero value.
 func (b behaviour) at(now time.Time) behaviour {
 	if b.mode == "" || !b.until.IsZero() && !now.Before(b.until) {
 		return behaviour{mode: modeOK}
@@ -35,8 +35,8 @@ func (b behaviour) at(now time.Time) behaviour {
 	return b
 }
 
-// parseBehaviour reads mode, delay (slow only) and for out of a query. Its errors are sentences for the
-// person who typed it.
+// parseBehaviour parses the parameters mode, delay (slow only) and for of a query. Its errors are whole
+// sentences.
 func parseBehaviour(query url.Values, now time.Time) (behaviour, error) {
 	b := behaviour{mode: query.Get("mode")}
 	switch b.mode {

@@ -9,24 +9,24 @@ const (
 	watchlistBlocked = "blocked"
 )
 
-// alertThresholds says from which similarity on a match raises an alert. A watchlist that isn't here
-// raises none: colleagues arriving for work are no news.
+// alertThresholds are the least similarities of matches that raise an alert, by watchlist. A watchlist that
+// isn't here raises none: employees arrive every day.
 var alertThresholds = map[string]float64{
 	watchlistVIP:     0.88,
 	watchlistBlocked: 0.82,
 }
 
-// person is somebody whom the site has enrolled. All of them are invented.
+// person is an enrolled person. All of them are invented.
 type person struct {
 	id        string
 	label     string
 	watchlist string
 	likeness  float64 // the similarity that their faces usually reach
 
-	freeAt time.Duration // when they are back from their last visit: nobody is in two places at once
+	freeAt time.Duration // when the last visit ends: a person is in one place at a time
 }
 
-// newCast makes new enrolled people, because a Site writes down where they are.
+// newCast returns new enrolled people, since a Site changes their freeAt.
 func newCast() []*person {
 	return []*person{
 		{id: "idn-1001", label: "Alice Smith", watchlist: watchlistDefault, likeness: 0.93},
@@ -67,10 +67,10 @@ var (
 	gate       = &zone{name: "gate-7", line: "gate-7-turnstile", cameras: []string{"gate-7"}}
 )
 
-// kioskCamera watches liveness sessions at reception, and nothing else.
+// kioskCamera watches only liveness sessions at reception.
 const kioskCamera = "reception-kiosk"
 
-// Where people go. Only staff get into the server room; an entry that stands twice is walked twice as often.
+// The routes of people. Only staff may enter the server room. A route that is listed twice is taken twice as often.
 var (
 	staffRoutes = [][]*zone{
 		{parking, lobby}, {parking, lobby}, {lobby}, {lobby, serverRoom}, {gate}, {gate, lobby}, {dock},
@@ -101,7 +101,7 @@ var challenges = []string{"blink", "smile", "turn_left", "turn_right", "nod", "l
 
 var livenessReasons = []string{"challenge_timeout", "spoof_suspected", "face_lost", "challenge_not_followed"}
 
-// fault is something that breaks, and how often it is reported until it is over.
+// fault is a failure, and the number of its reports.
 type fault struct {
 	module  string
 	camera  string
@@ -110,8 +110,8 @@ type fault struct {
 	reports int
 }
 
-// The camera that goes offline is one that nobody of the story walks past, so that no event comes from
-// a camera that is said to be dead.
+// The camera that goes offline is on no route, so that no event comes from a camera that is reported as
+// offline.
 var faults = []fault{
 	{sourceVideo, "parking-south", "camera_offline", "No frames for 10 s, reconnecting", 3},
 	{sourceVideo, "loading-dock", "decoder_error", "H.264 decoder lost sync, waiting for the next keyframe", 1},

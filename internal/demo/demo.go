@@ -15,27 +15,27 @@ import (
 )
 
 const (
-	// DefaultReceiver is where the receiver listens unless it is told otherwise.
+	// DefaultReceiver is the default of Options.ReceiverListen.
 	DefaultReceiver = "127.0.0.1:9900"
 
-	// startTimeout is how long Postern may take to come up: it is often started at the same moment.
+	// startTimeout bounds the wait for Postern, which often starts at the same time.
 	startTimeout = 30 * time.Second
 )
 
 // Options tune Run. The zero value works but for Base and Story.
 type Options struct {
-	Base           string       // where Postern answers, such as http://127.0.0.1:8000
-	Key            string       // where Postern asks for one: to send events in, and to manage webhooks
+	Base           string       // Postern's address, such as http://127.0.0.1:8000
+	Key            string       // may ingest events and manage webhooks; empty if Postern needs none
 	ReceiverListen string       // a loopback address with a port; empty: DefaultReceiver
-	Story          *Story       // what is told from now on
-	Out            io.Writer    // for the few lines that a person reads; nil: nowhere
+	Story          *Story       // the events from now on
+	Out            io.Writer    // for the few lines for a person; nil discards them
 	Log            *slog.Logger // nil: slog.Default()
 }
 
-// Run shows the demo until ctx ends, and returns nil then. It listens, registers two webhooks at the
-// Postern at Base, and posts events as they happen. It fails if Base is no http
-// address, if it can't listen there or that isn't loopback, if Postern doesn't answer within 30 seconds
-// of the start, and if it refuses the webhooks or the events.
+// Run runs the demo until ctx ends, and then returns nil. It starts the receiver, registers two webhooks at
+// Base, and posts events as they happen. It fails if Base is no http address, if the receiver can't listen or
+// its address isn't loopback, if Postern doesn't answer within 30 seconds, and if it refuses the webhooks or
+// the events.
 func Run(ctx context.Context, opts Options) error {
 	base, err := url.Parse(opts.Base)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
@@ -74,7 +74,7 @@ func Run(ctx context.Context, opts Options) error {
 	return g.Wait()
 }
 
-// perform is the demo but for the receiver, in the order in which a newcomer sees it.
+// perform is Run without the receiver.
 func perform(ctx context.Context, opts Options, receiverURL string, hooks []Hook) error {
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()

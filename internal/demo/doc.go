@@ -1,20 +1,20 @@
-// Package demo is what a newcomer sees at first: a made-up site with cameras and people whose events
-// go into Postern, and two receiving systems behind webhooks that can be told to misbehave.
+// Package demo shows Postern to a newcomer: an invented site with cameras and people sends its events to
+// Postern, and two systems receive them by webhooks, and can be made to fail.
 //
-// It owns five things. A [Site] makes up who comes, who sees them, what goes wrong. A [Story] gives that
-// its times, and a past that has happened already. A [Producer] posts it to Postern as it happens. A [Receiver] stands for the
-// systems behind the webhooks: it verifies what it gets and can be made slow, failing or hanging.
-// [Run] introduces the receiver to Postern, and is all of it together.
+// It owns five things. A [Site] invents visits and faults. A [Story] adds their times, and a past. A
+// [Producer] posts the story's events to Postern as they happen. A [Receiver] simulates the systems behind
+// the webhooks: it verifies the deliveries, and can be made slow, failing or hanging. [Run] registers the
+// receiver at Postern and runs all of them.
 //
 // It promises:
-//   - the same seed and options tell the same story, whenever and wherever it is told;
-//   - a story is coherent: nobody leaves who did not enter, nobody is in two places at once, an alert
-//     stands on a match at or above its threshold, and no more cross a line outwards than inwards;
-//   - an event that Postern did not confirm is sent again under the same id, so that an outage costs
-//     neither an event nor a duplicate;
-//   - memory, bodies, waits and numbers of paths are bounded.
+//   - the same seed and options always make the same story;
+//   - a story is coherent: a person enters before leaving, and is in one place at a time; an alert
+//     follows a match at or above its threshold; no more people cross a line outwards than inwards;
+//   - an event that Postern did not confirm is sent again with the same id, so that an outage causes
+//     neither a lost event nor a duplicate;
+//   - memory, bodies, waits and the number of paths are bounded.
 //
-// It refuses to know Postern from inside: it speaks the public HTTP API only and imports nothing of
-// it, so that what works here works for anybody's producer and receiver. It also refuses to listen on
-// anything but loopback, and to follow real people: every name, document and face is invented.
+// It refuses to import Postern's other packages: it uses the public HTTP API only, as any producer and
+// receiver does. It also refuses to listen on other addresses than loopback, and to show real people:
+// every name, document and face is invented.
 package demo

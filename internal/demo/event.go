@@ -25,7 +25,7 @@ const (
 	sourceVideo    = "video_pipeline"
 )
 
-// timestampLayout is the API's own form: UTC as +00:00, and fractions only where there are any.
+// timestampLayout is the API's form: UTC as +00:00, without a fraction of zero.
 const timestampLayout = "2006-01-02T15:04:05.999999-07:00"
 
 // Event is an event in the public API's form, ready for encoding/json.
@@ -35,10 +35,10 @@ type Event struct {
 	Timestamp string `json:"timestamp,omitempty"` // ISO 8601 in UTC, microseconds at most
 	Source    string `json:"source"`              // the module that made it
 	Data      any    `json:"data"`                // a struct that encodes as the type's object
-	CameraID  string `json:"camera_id,omitempty"` // empty where no camera was involved
+	CameraID  string `json:"camera_id,omitempty"` // empty for none
 }
 
-// Step is one moment of a story: an event, and when it happens.
+// Step is an event of a story, with its time.
 type Step struct {
 	At    time.Duration // since the story began, in whole milliseconds, never less than the step before
 	Event Event         // without ID and Timestamp
@@ -76,11 +76,11 @@ type livenessFailed struct {
 }
 
 type documentScanned struct {
-	DocumentID   string  `json:"document_id"` // the scan's id: no number that is printed on a document
+	DocumentID   string  `json:"document_id"` // the scan's id, not a number that is printed on the document
 	DocumentType string  `json:"document_type"`
 	Country      string  `json:"country"`
 	Confidence   float64 `json:"confidence"`
-	MRZValid     *bool   `json:"mrz_valid"` // null where the document has no machine-readable zone
+	MRZValid     *bool   `json:"mrz_valid"` // null if the document has no machine-readable zone
 }
 
 type personEntered struct {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// This file holds the single moments that scenes are made of: one event each, or one session.
+// The parts of scenes: each is one event or one session.
 
 func (s *Site) enter(at time.Duration, track string, z *zone, camera string) {
 	s.plan(at, Event{
@@ -21,7 +21,7 @@ func (s *Site) exit(entered, at time.Duration, track string, z *zone, camera str
 	})
 }
 
-// cross leaves the counts to the moment when it happens.
+// cross plans a crossing. Site.Next fills in the counts, which depend on the order of all crossings.
 func (s *Site) cross(at time.Duration, track string, z *zone, camera, direction string) {
 	s.plan(at, Event{
 		Type: typeLineCrossed, Source: sourceTracker, CameraID: camera,
@@ -43,8 +43,7 @@ func (s *Site) detect(at time.Duration, track, camera string) {
 	})
 }
 
-// match plans a match, and the alert that follows it where the watchlist has a threshold and the match
-// reaches it.
+// match plans a match, and an alert if the match reaches the watchlist's threshold.
 func (s *Site) match(at time.Duration, visitor *person, camera string) {
 	match := faceMatched{
 		IdentityID: visitor.id,
@@ -63,7 +62,7 @@ func (s *Site) match(at time.Duration, visitor *person, camera string) {
 	})
 }
 
-// scanDocument has no camera: scanners are none.
+// scanDocument plans a scan, which has no camera.
 func (s *Site) scanDocument(at time.Duration) {
 	doc := pick(s, documents)
 	scan := documentScanned{
@@ -79,8 +78,8 @@ func (s *Site) scanDocument(at time.Duration) {
 	s.plan(at, Event{Type: typeDocumentScanned, Source: sourceDocument, Data: scan})
 }
 
-// proveLiveness plans a liveness session and, where that fails, mostly a second one. It returns when
-// the last ended, and whether it was passed.
+// proveLiveness plans a liveness session, and mostly a second one if the first fails. It returns when the
+// last session ends, and whether it is passed.
 func (s *Site) proveLiveness(at time.Duration, camera string) (end time.Duration, passed bool) {
 	end = at + s.between(8*time.Second, 18*time.Second)
 	if passed = s.chance(0.7); !passed {

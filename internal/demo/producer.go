@@ -13,37 +13,35 @@ const (
 	eventsPath = "/api/v1/events"
 
 	maxLiveBatch = 100         // events in one request as they happen
-	maxBehind    = time.Minute // how far the story may lag before it goes on from now
+	maxBehind    = time.Minute // the lag after which the story goes on from now
 
 	contentJSON = "application/json"
 )
 
 // ProducerOptions tune a Producer. The zero value works.
 type ProducerOptions struct {
-	Client *http.Client // nil: one that gives up on a request after 15 seconds
-	Key    string       // Postern's, where it asks for one
+	Client *http.Client // nil: with a timeout of 15 seconds
+	Key    string       // empty if Postern needs none
 	Log    *slog.Logger // nil: slog.Default()
 }
 
-// Producer posts a Story's events to Postern, as an engine module would. It repeats a request that wasn't
-// confirmed with the very same bytes, so that Postern can tell a retry from a second event.
-// Not safe for concurrent use.
+// Producer posts a Story's events to Postern, as an engine module does. It repeats an unconfirmed request
+// with the same bytes, so that Postern can tell a retry from a second event. It isn't safe for concurrent use.
 type Producer struct {
 	api   api
 	story *Story
 }
 
-// NewProducer returns a Producer for the Postern at base, such as http://127.0.0.1:8000. It takes the
-// story over.
+// NewProducer returns a Producer for the Postern at base, such as http://127.0.0.1:8000. The caller must not
+// use the story any more.
 func NewProducer(base string, story *Story, opts ProducerOptions) *Producer {
 	return &Producer{api: newAPI(base, opts.Client, opts.Key, opts.Log), story: story}
 }
 
-// Run posts events as they happen, those that are due together in one request, until ctx ends; then it
-// returns nil. It repeats a request that Postern can't accept at the moment, after a pause of 0.5 to 10
-// seconds, or of Retry-After up to a minute. Nothing happens at the site while
-// Postern is away for longer than a minute. Run fails if Postern refuses events for good, because the
-// same story would be refused again.
+// Run posts events as they happen until ctx ends, and then returns nil. Events that are due together share a
+// request. If Postern can't accept a request now, Run repeats it after 0.5 to 10 seconds, or after
+// Retry-After up to a minute. While Postern is down for longer than a minute, the story pauses. Run fails
+// if Postern refuses events for good.
 func (p *Producer) Run(ctx context.Context) error {
 	p.story.begin(wallClock())
 	for sleep(ctx, time.Until(p.story.peek())) {
@@ -60,11 +58,11 @@ func (p *Producer) Run(ctx context.Context) error {
 	return nil
 }
 
-// post sends a batch until it is confirmed. It is encoded once: the same id with other bytes would be
-// a conflict rather than a retry.
+// post sends a batch until it is confirmed. It encodes the batch once, since the same ids with other bytes
+// would be a conflict.
 func (p *Producer) post(ctx context.Context, batch []Event) error {
 	if len(batch) == 0 {
-		return nil // a moment of the story without an event
+		return nil // a step of the story without an event
 	}
 	body, err := json.Marshal(batch)
 	if err != nil {

@@ -20,54 +20,53 @@ const (
 	maxDeliveryBytes = 1 << 20 // an event has 256 KiB at most
 	maxIDBytes       = 64
 	rememberedIDs    = 10_000 // per path
-	maxInFlight      = 256    // deliveries that are being answered, slow and hanging ones included
+	maxInFlight      = 256    // deliveries, slow and hanging ones included
 	headerTimeout    = 5 * time.Second
 	readTimeout      = 10 * time.Second // headers and body
 	shutdownTimeout  = 2 * time.Second
 )
 
-// Receiver stands for the systems behind webhooks, one for each path. It is an http.Handler:
+// Receiver simulates the systems behind webhooks, one for each path. It is an http.Handler:
 //
-//	POST /{path}   a delivery: 200, or 401 if a signature is wrong, 404 if nobody expects that path
+//	POST /{path}   a delivery: 200, or 401 if a signature is wrong, 404 for an unknown path
 //	POST /behave   ?path=/door&mode=ok|slow|fail|hang, with &delay=3s for slow (2 s, 1 min at most) and
 //	               &for=30s after which it is ok again (24 h at most)
-//	GET /          what each path got and does, as JSON
+//	GET /          the counts and the behaviour of each path, as JSON
 //
-// A path that is told to fail answers 500 and forgets the event; one that hangs never answers, until
-// the sender or the server gives up; a slow one takes the event and answers late. Safe for concurrent
-// use.
+// A failing path answers 500 and forgets the event. A hanging path doesn't answer until the sender or the
+// server ends the request. A slow path accepts the event and answers late. It is safe for concurrent use.
 type Receiver struct {
 	handler  http.Handler
 	inFlight chan struct{}
 
 	mu    sync.Mutex
 	paths map[string]*inbox
-	order []string // as they were added
+	order []string // paths, in the order in which they were added
 }
 
-// inbox is one path's state.
+// inbox is the state of a path.
 type inbox struct {
 	secret    string
 	behaviour behaviour
 	seen      *seen
-	status    PathStatus // without what derives from behaviour
+	status    PathStatus // without the fields that follow from behaviour
 }
 
-// NewReceiver returns a Receiver that expects nothing yet.
+// NewReceiver returns a Receiver without paths.
 func NewReceiver() *Receiver {
 	r := &Receiver{inFlight: make(chan struct{}, maxInFlight), paths: make(map[string]*inbox)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", r.showStatus)
 	mux.HandleFunc("POST /behave", r.behave)
 	mux.HandleFunc("POST /", r.deliver)
-	// No page that is open in somebody's browser may make a receiver fail.
+	// A page of another site in a person's browser must not make a receiver fail.
 	r.handler = http.NewCrossOriginProtection().Handler(mux)
 	return r
 }
 
-// Expect makes the receiver take deliveries at path that are signed with secret, or changes the secret of
-// one that it takes already. It fails for a path that isn't absolute or is taken by the receiver itself,
-// for an empty secret, and for more than 16 paths.
+// Expect adds a path whose deliveries are signed with secret, or changes the secret of a path. It fails for
+// a path that isn't absolute or that is one of the receiver's own, for an empty secret, and for more than 16
+// paths.
 func (r *Receiver) Expect(path, secret string) error {
 	if !strings.HasPrefix(path, "/") || path == "/" || path == "/behave" {
 		return fmt.Errorf("expect deliveries at %q: want a path such as /access-control", path)
@@ -89,8 +88,8 @@ func (r *Receiver) Expect(path, secret string) error {
 	return nil
 }
 
-// Run serves on ln until ctx ends, ends what is slow or hanging, and returns nil. It closes ln, and fails
-// if ln isn't on loopback or breaks.
+// Run serves on ln until ctx ends, then ends the slow and hanging requests and returns nil. It closes ln. It
+// fails if ln isn't on loopback or breaks.
 func (r *Receiver) Run(ctx context.Context, ln net.Listener) error {
 	defer ln.Close()
 	if err := requireLoopback(ln.Addr()); err != nil {
@@ -163,7 +162,7 @@ func (r *Receiver) deliver(w http.ResponseWriter, req *http.Request) {
 	if b.mode == modeHang {
 		<-req.Context().Done()
 	}
-	// Coming back without a word would be a 200, so whoever is interrupted says that it was.
+	// A return without a status would be a 200, so an interrupted answer has one.
 	if !sleep(req.Context(), b.delay) {
 		http.Error(w, "interrupted", http.StatusServiceUnavailable)
 		return
@@ -171,8 +170,8 @@ func (r *Receiver) deliver(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// take verifies a delivery, counts it, and returns how to answer it; or a status code and why it is
-// refused.
+// take verifies and counts a delivery. It returns how to answer it, or a status and the reason for a
+// refusal.
 func (r *Receiver) take(path string, header http.Header, body []byte, now time.Time) (behaviour, int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -182,7 +181,7 @@ func (r *Receiver) take(path string, header http.Header, body []byte, now time.T
 		in.status.Refused++
 		return behaviour{}, http.StatusUnauthorized, err
 	}
-	// The signature covers the body: a header that says otherwise would make us forget the wrong event.
+	// The id is that of the signed body. A header with another id must not change which event is remembered.
 	var ev struct{ ID, Type string }
 	err := json.Unmarshal(body, &ev)
 	if id := header.Get("X-Event-ID"); err != nil || id == "" || id != ev.ID || len(id) > maxIDBytes {
@@ -210,7 +209,7 @@ func (r *Receiver) expects(path string) bool {
 	return r.paths[path] != nil
 }
 
-// refuse counts a delivery that could not even be read.
+// refuse counts a delivery whose body can't be read.
 func (r *Receiver) refuse(path string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

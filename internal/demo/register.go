@@ -14,7 +14,7 @@ import (
 
 const webhooksPath = "/api/v1/events/webhooks"
 
-// Hook is a webhook of the demo, as Postern and the Receiver have to know it.
+// Hook is a webhook of the demo.
 type Hook struct {
 	ID         string // given by Postern; empty until it is registered
 	Path       string // at the receiver
@@ -24,8 +24,8 @@ type Hook struct {
 }
 
 // NewHooks returns the demo's two webhooks for a receiver at an address such as http://127.0.0.1:9900:
-// a door system that wants to know who comes and goes, and a desk that wants to know what is wrong. Their
-// secrets are new each time.
+// a door system gets the entries and exits, and a help desk the alerts and faults. Their secrets are new
+// each time.
 func NewHooks(receiverURL string) []Hook {
 	at := func(path string, eventTypes ...string) Hook {
 		return Hook{
@@ -47,10 +47,9 @@ func newSecret() string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(key[:])
 }
 
-// registerAll removes what Postern has of earlier demos with the same receiver, registers hooks, and
-// writes the ids that Postern gave into them. While Postern isn't there yet, it waits until ctx ends;
-// it fails with what Postern said if it refuses, which it does for http addresses unless it was
-// started to allow them.
+// registerAll removes the webhooks of earlier demos with the same receiver, registers hooks, and sets their
+// ids. While Postern doesn't answer, it tries again until ctx ends. It fails with Postern's reason if Postern
+// refuses, as it does for http addresses unless a flag allows them.
 func (a api) registerAll(ctx context.Context, hooks []Hook) error {
 	if err := a.unregister(ctx, hooks); err != nil {
 		return err

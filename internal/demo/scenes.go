@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// scene plans what happens to somebody or something that appears at a moment. All steps of a scene are
-// planned at once and in order, which is what makes a story coherent.
+// scene plans the steps of a person or a fault that appears at a time. It plans all steps at once and in
+// order, so that the story is coherent.
 type scene func(s *Site, at time.Duration)
 
-// newDeck returns the scenes to deal, unshuffled. A deck rather than dice: what is rare is rare, but
-// comes in every deck, some four minutes at the default rate: nobody waits long for the first alert.
+// newDeck returns the scenes to deal, unshuffled. A deck, unlike dice, has each rare scene exactly once.
+// It lasts some four minutes at the default rate, so that the first alert comes soon.
 func newDeck() []scene {
 	var deck []scene
 	add := func(times int, sc scene) {
@@ -29,7 +29,7 @@ func newDeck() []scene {
 }
 
 // visitBy plans a visit of a person who is enrolled in a watchlist and isn't at the site already, or of
-// an unenrolled person where all of them are.
+// an unenrolled person if all of them are.
 func visitBy(watchlist string) scene {
 	return func(s *Site, at time.Duration) {
 		var free []*person
@@ -53,7 +53,7 @@ func visitBy(watchlist string) scene {
 
 func visitByUnenrolled(s *Site, at time.Duration) { s.walk(at, nil, pick(s, visitorRoutes)) }
 
-// checkIn plans a visitor at reception: a document, a liveness session, perhaps a second one, and in.
+// checkIn plans a visitor at reception: a document, a liveness session, perhaps a second one, and the way in.
 func checkIn(s *Site, at time.Duration) {
 	track, camera := s.newTrack(), pick(s, lobby.cameras)
 	s.enter(at, track, lobby, camera)
@@ -87,7 +87,7 @@ func breakdown(s *Site, at time.Duration) {
 	}
 }
 
-// walk plans a person's way through zones, an unenrolled one's if visitor is nil, and returns when it ends.
+// walk plans the way of a person through zones, and returns when it ends. A nil visitor isn't enrolled.
 func (s *Site) walk(at time.Duration, visitor *person, route []*zone) time.Duration {
 	for i, z := range route {
 		if i > 0 {
@@ -113,7 +113,7 @@ func (s *Site) pass(at time.Duration, visitor *person, z *zone) time.Duration {
 	t += s.between(time.Second, 3*time.Second)
 	s.cross(t, track, z, camera, "in")
 
-	// A person visitor stays is seen again, now and then.
+	// A person who stays is seen again, now and then.
 	leaving := end - 3*time.Second
 	for range 3 {
 		t += s.between(4*time.Second, 12*time.Second)

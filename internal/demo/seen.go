@@ -1,6 +1,6 @@
 package demo
 
-// seen remembers the last so many ids, the oldest forgotten first.
+// seen remembers a limited number of ids and forgets the oldest first.
 type seen struct {
 	limit  int
 	ids    map[string]struct{}

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// signatureTolerance is how far a delivery's timestamp may be from now, either way: what is older could
-// be a recording that somebody plays again.
+// signatureTolerance is the greatest difference of a delivery's timestamp from now, since an older request
+// may be a replay attack.
 const signatureTolerance = 5 * time.Minute
 
 var (
@@ -40,8 +40,8 @@ func verify(secret string, header http.Header, body []byte, now time.Time) error
 	return nil
 }
 
-// signedBy says whether one of the signatures, which stand apart by spaces, is right. There may be
-// several while a secret is being replaced.
+// signedBy reports whether one of the signatures, which are separated by spaces, is right. There are
+// several during the rotation of a secret.
 func signedBy(key []byte, id, timestamp string, body []byte, signatures string) bool {
 	message := append([]byte(id+"."+timestamp+"."), body...)
 	want := []byte("v1," + base64.StdEncoding.EncodeToString(sign(key, message)))
@@ -53,8 +53,8 @@ func signedBy(key []byte, id, timestamp string, body []byte, signatures string) 
 	return false
 }
 
-// signingKey is what Standard Webhooks signs with: the bytes that whsec_ and base64 stand for, or a
-// secret of another form as it is.
+// signingKey returns the key of Standard Webhooks: the decoded base64 after whsec_, or a secret of another
+// form itself.
 func signingKey(secret string) []byte {
 	if encoded, ok := strings.CutPrefix(secret, "whsec_"); ok {
 		if key, err := base64.StdEncoding.DecodeString(encoded); err == nil && len(key) > 0 {

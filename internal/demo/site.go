@@ -7,11 +7,10 @@ import (
 	"time"
 )
 
-// DefaultRate is how many events a second a Site has where nothing else is asked for.
+// DefaultRate is the default of SiteOptions.Rate, in events a second.
 const DefaultRate = 3.0
 
-// MinRate and MaxRate bound SiteOptions.Rate, in events a second: a demo is neither a still nor a load
-// generator.
+// MinRate and MaxRate bound SiteOptions.Rate, in events a second. A demo isn't a load generator.
 const (
 	MinRate = 0.01
 	MaxRate = 1000.0
@@ -19,21 +18,21 @@ const (
 
 // SiteOptions tune a Site. The zero value works.
 type SiteOptions struct {
-	// Rate is the average of events a second: DefaultRate if it isn't above zero, else MinRate to MaxRate.
-	// Some twenty people are enrolled; far above the default rate all of them are busy, and more and
-	// more of the faces are unknown ones.
+	// Rate is the average of events a second, between MinRate and MaxRate; zero means DefaultRate. Some
+	// twenty people are enrolled. Far above the default rate, all of them are busy, and more of the faces
+	// are unknown.
 	Rate float64
 }
 
-// Site tells an endless story of people at a place with cameras. It does no I/O and knows no clock:
-// time is what has passed since the story began. Not safe for concurrent use.
+// Site makes the endless story of a place with cameras. It does no I/O and knows no clock: times are since
+// the beginning of the story. It isn't safe for concurrent use.
 type Site struct {
 	rng  *rand.Rand
 	rate float64
 	cast []*person
 
-	agenda  agenda        // what is bound to happen, soonest first
-	planned int           // steps ever put on the agenda, which orders those at the same moment
+	agenda  agenda        // planned steps, soonest first
+	planned int           // the number of steps so far, which orders those of the same time
 	arrives time.Duration // when the next scene begins
 	deck    []scene
 	tracks  int
@@ -56,16 +55,16 @@ func NewSite(seed uint64, opts SiteOptions) *Site {
 	}
 }
 
-// Rate is the average of events a second that the story has in the long run.
+// Rate returns the average of events a second in the long run.
 func (s *Site) Rate() float64 { return s.rate }
 
-// Next returns what happens next. The story has no end.
+// Next returns the next step. The story has no end.
 func (s *Site) Next() Step {
 	for len(s.agenda) == 0 || s.agenda[0].At > s.arrives {
 		s.beginScene()
 	}
 	step := heap.Pop(&s.agenda).(planned).Step
-	// A running count is only right in the order of what happens, not of what was planned.
+	// Counts follow the order of the events, not that in which they were planned.
 	if crossed, ok := step.Event.Data.(lineCrossed); ok {
 		step.Event.Data = s.count(crossed)
 	}
@@ -87,8 +86,8 @@ func (s *Site) count(crossed lineCrossed) lineCrossed {
 	return crossed
 }
 
-// beginScene plans one scene and says when the next begins: later after a scene with many events, so
-// that the average rate holds whatever the scenes are made of.
+// beginScene plans one scene, and sets the beginning of the next one: later after a scene with many
+// events, so that the average rate is right.
 func (s *Site) beginScene() {
 	if len(s.deck) == 0 {
 		s.deck = newDeck()

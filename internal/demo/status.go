@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// PathStatus is what a Receiver's path got since it was added. Verified ones are accepted, duplicates,
-// or left without a 200 because the path was told to fail or hang.
+// PathStatus has the counts of a Receiver's path since it was added. A verified delivery is accepted, a
+// duplicate, or not answered with 200 because the path fails or hangs.
 type PathStatus struct {
 	Path       string          `json:"path"`
 	Received   int             `json:"received"`
 	Verified   int             `json:"verified"`
 	Accepted   int             `json:"accepted"`   // different events
-	Duplicates int             `json:"duplicates"` // of one of the last 10,000 events
+	Duplicates int             `json:"duplicates"` // deliveries of one of the last 10,000 events
 	Refused    int             `json:"refused"`    // wrongly signed, too large, or no event
 	LastEvent  *LastEvent      `json:"last_event"` // null before the first
 	Behaviour  BehaviourStatus `json:"behaviour"`
 }
 
-// LastEvent is the last verified event of a path: which it was, and nothing about who is in it.
+// LastEvent is the last verified event of a path, without personal data.
 type LastEvent struct {
 	ID         string    `json:"id"`
 	Type       string    `json:"type"`
@@ -31,10 +31,10 @@ type LastEvent struct {
 type BehaviourStatus struct {
 	Mode  string     `json:"mode"`            // ok, slow, fail or hang
 	Delay string     `json:"delay,omitempty"` // such as 2s; slow only
-	Until *time.Time `json:"until,omitempty"` // nil: until it is told otherwise
+	Until *time.Time `json:"until,omitempty"` // nil for no end
 }
 
-// Status returns what each path got and how it behaves at now, in the order in which they were added.
+// Status returns the status of each path, in the order in which they were added.
 func (r *Receiver) Status(now time.Time) []PathStatus {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -63,7 +63,7 @@ func (r *Receiver) showStatus(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, r.Status(time.Now()))
 }
 
-// behave tells a path how to answer from now on, and shows its status.
+// behave sets the behaviour of a path, and answers with its status.
 func (r *Receiver) behave(w http.ResponseWriter, req *http.Request) {
 	query, now := req.URL.Query(), time.Now()
 	b, err := parseBehaviour(query, now)
@@ -94,5 +94,5 @@ func writeJSON(w http.ResponseWriter, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
-	_ = enc.Encode(value) // the reader went away: there is nobody to tell
+	_ = enc.Encode(value) // the client has gone
 }

@@ -13,36 +13,36 @@ import (
 
 const (
 	maxPast   = 24 * time.Hour // bounds Past
-	coarse    = time.Minute    // what of the past arrives together
+	coarse    = time.Minute    // steps in which the past arrives
 	fine      = 5 * time.Second
-	fineSince = time.Hour // before now, from when on the past arrives in fine steps
+	fineSince = time.Hour // before now: the last part of the past, which arrives in fine steps
 )
 
-// ErrBegun says that a story can't be given a past any more, because it is being told already.
+// ErrBegun means that a story has begun, so that it can't get a past.
 var ErrBegun = errors.New("the story has begun")
 
-// Story is a Site's events with the times at which they happen, and an id each. Ids differ between
-// Stories, of the same seed too. Not safe for concurrent use.
+// Story is a Site's events with their times and ids. Ids differ between Stories, even of the same seed. It
+// isn't safe for concurrent use.
 type Story struct {
 	site *Site
-	run  [6]byte // what tells this Story's ids from another's
+	run  [6]byte // of the ids, so that they differ from those of other Stories
 	made uint32
 
 	start time.Time // when it began; zero until it has
 	next  *Step     // taken from the site, not due yet
 }
 
-// NewStory returns a Story that hasn't begun. It takes the site over.
+// NewStory returns a Story that hasn't begun. The caller must not use the site any more.
 func NewStory(site *Site) *Story {
 	s := &Story{site: site}
 	rand.Read(s.run[:])
 	return s
 }
 
-// Past tells what has happened in d before now, 24 hours at most, and returns how many events that were:
-// deliver gets the events of one moment after the other, as a JSON array, with the time at which they
-// arrive. The site is as busy now as its rate says, and quiet half a day ago. The story then
-// continues from there. Past fails with ErrBegun once the story has begun, and with what deliver fails with.
+// Past makes the events of the time d before now, at most 24 hours, and returns their number. It calls
+// deliver with the events of each arrival as a JSON array, in order. The site has its full rate now, and was
+// quiet half a day ago. The story then continues from now. Its errors are ErrBegun if the story has begun,
+// and those of deliver.
 func (s *Story) Past(d time.Duration, now time.Time, deliver func(arrived time.Time, events []byte) error) (events int, err error) {
 	if !s.start.IsZero() {
 		return 0, fmt.Errorf("tell the past of %v: %w", d, ErrBegun)
@@ -50,7 +50,7 @@ func (s *Story) Past(d time.Duration, now time.Time, deliver func(arrived time.T
 	if d < 0 || d > maxPast {
 		return 0, fmt.Errorf("tell the past of %v: want 0 to %v", d, maxPast)
 	}
-	told := time.Duration(0) // of the story
+	told := time.Duration(0) // the part of the story so far
 	for ago := d; ago > 0; {
 		step := coarse
 		if ago <= fineSince {
@@ -84,31 +84,31 @@ func (s *Story) Past(d time.Duration, now time.Time, deliver func(arrived time.T
 	return events, nil
 }
 
-// busyness is how busy the site was that long ago, as a share of what it is now.
+// busyness returns the rate of the site some time ago, as a share of its rate now.
 func busyness(ago time.Duration) float64 {
 	return 0.55 + 0.45*math.Cos(2*math.Pi*ago.Hours()/24)
 }
 
-// Rate is the average of events a second that the story has from now on.
+// Rate returns the average of events a second from now on.
 func (s *Story) Rate() float64 { return s.site.Rate() }
 
-// begin lets a story that hasn't begun begin.
+// begin begins the story, unless it has begun.
 func (s *Story) begin(now time.Time) {
 	if s.start.IsZero() {
 		s.start = now
 	}
 }
 
-// skip lets nothing happen for d.
+// skip moves the rest of the story back by d.
 func (s *Story) skip(d time.Duration) { s.start = s.start.Add(d) }
 
-// wallClock has no monotonic part, so that a machine that slept doesn't stamp events with yesterday.
+// wallClock returns the time without its monotonic part, which stands still while a machine sleeps.
 func wallClock() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-// peek returns when the next event happens.
+// peek returns the time of the next event.
 func (s *Story) peek() time.Time { return s.start.Add(s.peekStep().At) }
 
-// peekStep returns what happens next.
+// peekStep returns the next step, without taking it.
 func (s *Story) peekStep() Step {
 	if s.next == nil {
 		step := s.site.Next()
@@ -117,7 +117,7 @@ func (s *Story) peekStep() Step {
 	return *s.next
 }
 
-// event takes what happens next, as it happens at a time.
+// event takes the next step and returns its event, with a time and an id.
 func (s *Story) event(at time.Time) Event {
 	ev := s.next.Event
 	ev.Timestamp, ev.ID = at.UTC().Format(timestampLayout), s.newID(at)
@@ -138,8 +138,8 @@ func (s *Story) take(now time.Time, limit int) []Event {
 	return batch
 }
 
-// newID makes a UUIDv7 of the event's time, this run and a count: in order of time, which is what a
-// store likes best, and never the same twice.
+// newID makes a UUIDv7 of the event's time, this run and a count. It is unique, and in order of time, which
+// is quickest for a store.
 func (s *Story) newID(at time.Time) string {
 	s.made++
 	var id [16]byte

@@ -30,7 +30,7 @@ func acknowledged(t testing.TB, j *Store, e *event.Event) alerts.Acknowledgement
 	return known[e.Seq]
 }
 
-// alerts reads every page of a query, 3 at a time, as sequence numbers.
+// listed reads every page of a query, 3 at a time, as sequence numbers.
 func listed(t testing.TB, j *Store, q alerts.Query) (seqs []int64) {
 	t.Helper()
 	for q.Limit = 3; ; {

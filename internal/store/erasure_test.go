@@ -19,7 +19,7 @@ import (
 	"postern/internal/store/segment"
 )
 
-// about is data of an event about an identity, with values that are found
+// aboutData is data of an event about an identity, with values that are found
 // nowhere else.
 func aboutData(identity string, n int) string {
 	return fmt.Sprintf(`{"identity_id":%q,"label":"Zora Quillfeather","note":"unique-%d-%s"}`, identity, n, identity)

@@ -150,7 +150,7 @@ func (a *answer) problem(status int) respond.Problem {
 	return p
 }
 
-// types returns the events' types of a bare array of events.
+// events returns the elements of a bare array of events.
 func (a *answer) events() []map[string]any {
 	a.t.Helper()
 	a.want(200)

@@ -23,7 +23,7 @@ const (
 )
 
 const (
-	// maxBulkSlots is the number of bulk reads at once on any machine: the other
+	// maxSlots is the number of bulk reads at once on any machine: the other
 	// connections to the store stay free for pages and deliveries.
 	maxSlots = 2
 	// ingestPause is the time without a new event after which bulk reads use

@@ -50,7 +50,7 @@ func (k Key) String() string {
 	return "rows?" + ui.FilterQuery(k.Filter).Encode()
 }
 
-// room returns ErrFull where another socket would be refused now.
+// CheckCapacity returns ErrFull if another socket would be refused now.
 func (l *Feeds) CheckCapacity() error {
 	if l.Open() < l.Limit {
 		return nil

@@ -193,9 +193,9 @@ func BenchmarkStreamMessage(b *testing.B) {
 	}
 }
 
-// BenchmarkStreamWake is one event to a hundred streams: waking each, and what
-// each does but for the system's part. Its time is mostly streamRest; what
-// counts is what is allocated, all of it by the event's arrival.
+// BenchmarkStreamWake publishes one event to a hundred streams: each is woken, and
+// writes it to a connection that does nothing. Its time is mostly turnInterval. The
+// allocations count, all of which are the publication's.
 func BenchmarkStreamWake(b *testing.B) {
 	const many = 100
 	h := filled(b, 1)

@@ -9,7 +9,7 @@ import (
 
 // responseBody is the part of a response's body that was read.
 type responseBody struct {
-	head  []byte // raw, at most keptResponse bytes
+	head  []byte // raw, at most MaxResponseText bytes
 	size  int64  // bytes read in all
 	whole bool   // the body ended there
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // text converts the beginning of a body to text that can be stored and shown,
-// at most keptResponse bytes. header names its compression and charset.
+// at most MaxResponseText bytes. header names its compression and charset.
 func (b *responseBody) text(header http.Header) string {
 	content, whole := b.head, int64(len(b.head)) == b.size && b.whole
 	if encoding := strings.ToLower(strings.TrimSpace(header.Get("Content-Encoding"))); encoding != "" {
@@ -38,7 +38,7 @@ func (b *responseBody) text(header http.Header) string {
 }
 
 // decompress returns the beginning of a compressed body, and reads at most
-// keptResponse bytes of its expansion. ok is false where nothing can be read.
+// MaxResponseText bytes of its expansion. ok is false where nothing can be read.
 func decompress(body []byte, encoding string) (content []byte, whole, ok bool) {
 	var r io.Reader
 	var err error
