@@ -47,7 +47,7 @@ const pressed = (form, left) => [.../** @type {NodeListOf<HTMLButtonElement>} */
   .find((button) => button.name === left.name && button.value === left.value) ?? null;
 
 // Finds the same button, the next one in its list, or an element around it.
-function whereTheyWere(left) {
+function previousControl(left) {
   for (const form of document.forms) {
     if (form.method !== 'post' || path(form.action) !== left.action) continue;
     const button = pressed(form, left);
@@ -91,7 +91,7 @@ queueMicrotask(() => {
   if (first) {
     first.focus();
   } else if (here) {
-    const control = whereTheyWere(left);
+    const control = previousControl(left);
     control?.focus({ preventScroll: true });
     scrollTo({ top: control ? scrollY + control.getBoundingClientRect().top - left.top : left.scroll, behavior: 'instant' });
     if (notice) announce(notice);

@@ -7,7 +7,7 @@ let ahead = Number.isNaN(pageMade) ? 0 : pageMade - Date.now();
 export const now = () => Date.now() + ahead;
 
 /** Sets the clock to a time that the server has just sent. */
-export function heardTime(ms) {
+export function setTime(ms) {
   ahead = ms - Date.now();
   const warning = document.getElementById('clock-differs');
   if (!warning) return;

@@ -24,7 +24,7 @@ export function eventsURL(cursor) {
  * A link to the events that a gap has left out.
  * @param {string} href
  */
-export function show(href) {
+export function linkTo(href) {
   const link = document.createElement('a');
   link.href = href;
   link.textContent = 'Show them';
@@ -41,7 +41,7 @@ export function gap(text, href) {
   row.className = 'gap';
   const cell = row.insertCell();
   cell.colSpan = 5;
-  cell.append(text, ' ', show(href));
+  cell.append(text, ' ', linkTo(href));
   return row;
 }
 
@@ -49,7 +49,7 @@ export function gap(text, href) {
  * Makes the link to older events continue from the row that is the last one now.
  * @param {HTMLElement} row
  */
-export function goOnFrom(row) {
+export function continueFrom(row) {
   let link = /** @type {HTMLAnchorElement} */ (document.getElementById('older'));
   if (!link || !row?.dataset.cursor) return;
   if (!link.hasAttribute('hx-get') || link.getAttribute('hx-trigger') !== 'click, intersect rootMargin:600px') {

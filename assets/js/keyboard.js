@@ -13,14 +13,14 @@ function toSearch() {
 
 // The first link of each row of a list. Tables in the panel beside the list don't
 // count.
-function ways() {
+function rowLinks() {
   return [...document.querySelectorAll('table:is(.events, .attempts, .endpoints) tbody tr:not([hidden])')]
     .map((row) => /** @type {HTMLAnchorElement | null} */ (row.querySelector('a[href]')))
     .filter((link) => link?.checkVisibility() && !link.closest('#panel'));
 }
 
 function step(by) {
-  const links = ways();
+  const links = rowLinks();
   const from = isOpen() ? openRow() : document.activeElement.closest?.('tbody tr');
   const at = from ? links.findIndex((link) => from.contains(link)) : -1;
   const next = links[at === -1 ? 0 : at + by];
@@ -40,7 +40,7 @@ function follow(rel) {
 }
 
 const alone = document.querySelector('main > .event-page') !== null;
-const does = {
+const actions = {
   '/': () => {
     if (search) toSearch();
     else if (!document.getElementById('monitor')) location.assign('/events#search');
@@ -54,9 +54,9 @@ const does = {
 };
 
 addEventListener('keydown', (event) => {
-  if (!Object.hasOwn(does, event.key) || !shortcut(event)) return;
+  if (!Object.hasOwn(actions, event.key) || !shortcut(event)) return;
   if (event.key !== 'Escape') event.preventDefault();
-  does[event.key]();
+  actions[event.key]();
 });
 
 if (search && location.hash === '#search') toSearch();

@@ -1,6 +1,6 @@
 import { arrival, markFar, slides } from './row-arrival.js';
 import { afterSwap, beforeSwap } from './htmx.js';
-import { eventsURL, gap, goOnFrom, show } from './infinite-scroll.js';
+import { eventsURL, gap, continueFrom, linkTo } from './infinite-scroll.js';
 import { isOpen } from './panel.js';
 import { reading } from './hover-hold.js';
 
@@ -60,7 +60,7 @@ if (rows && button) {
     // A gap at the end needs no mark: the link to older events includes
     // it.
     while (rows.childElementCount > max || rows.lastElementChild.matches('.gap')) rows.lastElementChild.remove();
-    goOnFrom(/** @type {HTMLElement} */ (rows.lastElementChild));
+    continueFrom(/** @type {HTMLElement} */ (rows.lastElementChild));
   };
 
   // A snapshot arrives with every connection. Known rows keep their place. If no
@@ -91,7 +91,7 @@ if (rows && button) {
           row.remove();
           continue;
         }
-        if (row.matches('.gap') && !row.querySelector('a')) row.firstElementChild.append(' ', show(eventsURL(newest)));
+        if (row.matches('.gap') && !row.querySelector('a')) row.firstElementChild.append(' ', linkTo(eventsURL(newest)));
         if (hold) row.hidden = true;
       }
     }

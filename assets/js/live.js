@@ -3,7 +3,7 @@
 // greys old content, and reconnects. It is live again once heartbeats return and the
 // parts that it fetches are refreshed.
 import { reload } from './background.js';
-import { clock, heardTime, now } from './clock.js';
+import { clock, setTime, now } from './clock.js';
 import { afterSwap, beforeSwap } from './htmx.js';
 
 const state = document.getElementById('live-state');
@@ -14,8 +14,8 @@ const notice = document.getElementById('stale');
 const wall = document.getElementById('monitor');
 
 const staleAfter = 10_000; // without a heartbeat
-const retryAfter = 10_000; // a connection that says nothing is given up
-const grace = 1500; // for a page that was away and is being connected again
+const retryAfter = 10_000; // a silent connection is closed
+const grace = 1500; // for a page that reconnects after it was in the background
 
 const words = {
   connecting: 'Connecting',
@@ -64,7 +64,7 @@ function setStale(stale) {
 // A part that the page refreshes has the time at which it was rendered.
 const behind = () => [...document.querySelectorAll('[data-live][data-at]')].filter((part) => Date.parse(part.dataset.at) < back);
 
-function settle() {
+function catchUp() {
   const old = back > 0 ? behind() : [];
   if (old.length > 0) {
     show('catching');
@@ -81,7 +81,7 @@ function heartbeat(beat) {
   if (Date.now() - heard > staleAfter) back = at;
   heard = Date.now();
   heardAt = at;
-  heardTime(at);
+  setTime(at);
   if (perMinute !== beat.per_minute) {
     const before = perMinute ?? renderedRate();
     perMinute = beat.per_minute;
@@ -92,7 +92,7 @@ function heartbeat(beat) {
     const text = beat.unshown > 0 ? `+${beat.unshown.toLocaleString('en')} more in the last minute, too fast to show` : '';
     if (rest.textContent !== text) rest.textContent = text;
   }
-  settle();
+  catchUp();
 }
 
 // renderedRate is the rate that the server rendered: events may have arrived before
@@ -147,7 +147,7 @@ document.addEventListener('htmx:ws:close', (/** @type {CustomEvent} */ event) =>
   // Too many of the shown events were erased to replace them row by row.
   if (code === 4001) reload();
   ended = !(reason === 'closed' && connection?.config.reconnectCodes.includes(code));
-  if (wall || ended) setStale(true); // nobody looks at a wall twice
+  if (wall || ended) setStale(true); // a wall screen is unattended
   if (ended) show('lost');
   else showTrying();
 });
@@ -158,7 +158,7 @@ document.addEventListener('htmx:ws:before:message:incoming', (/** @type {CustomE
   heartbeat(JSON.parse(data));
 });
 afterSwap(() => {
-  if (back > 0 && Date.now() - heard <= staleAfter && behind().length === 0) settle();
+  if (back > 0 && Date.now() - heard <= staleAfter && behind().length === 0) catchUp();
 });
 const returned = () => {
   if (!document.hidden) awayUntil = Date.now() + grace;

@@ -9,7 +9,7 @@ function remember(name) {
 
 const remembered = () => /(?:^|; )postern_name=[^;]/.test(document.cookie);
 
-export function acknowledging(monitor) {
+export function acknowledgeByKey(monitor) {
   const list = document.getElementById('alert-cards');
   const problem = document.getElementById('acknowledge-error');
   const message = document.getElementById('acknowledged-message');

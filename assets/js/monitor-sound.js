@@ -1,17 +1,17 @@
 // Plays a tone for each new alert; off by default. Browsers let a page play sound only
 // after a person has clicked or pressed a key on it.
 import { afterSwap } from './htmx.js';
-import { keep, kept } from './storage.js';
+import { load, save } from './storage.js';
 
 const name = 'postern-sound';
 
 const newest = () => Math.max(0, ...[...document.querySelectorAll('.alert-card')].map((card) => Number(card.dataset.seq)));
 
-export function sounding() {
+export function alertSound() {
   const button = document.getElementById('sound');
   const hint = document.getElementById('sound-hint');
   if (!window.AudioContext) return null;
-  let on = kept(name) === 'on';
+  let on = load(name) === 'on';
   let context = null;
   let heard = newest();
 
@@ -52,7 +52,7 @@ export function sounding() {
 
   const toggle = () => {
     on = !on;
-    keep(name, on ? 'on' : 'off');
+    save(name, on ? 'on' : 'off');
     show();
     wake().then(() => { if (on) tone(); });
   };

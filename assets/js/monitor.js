@@ -3,8 +3,8 @@
 import { reload } from './background.js';
 import { clock as time, now } from './clock.js';
 import { afterSwap } from './htmx.js';
-import { acknowledging } from './monitor-acknowledge.js';
-import { sounding } from './monitor-sound.js';
+import { acknowledgeByKey } from './monitor-acknowledge.js';
+import { alertSound } from './monitor-sound.js';
 import { shortcut } from './shortcuts.js';
 
 const monitor = document.getElementById('monitor');
@@ -54,7 +54,7 @@ function fullScreen() {
 }
 
 // Keeps the screen on, where the browser allows it.
-function wakefulness() {
+function keepAwake() {
   const hold = () => {
     if (!document.hidden) navigator.wakeLock?.request('screen').catch(() => {});
   };
@@ -65,8 +65,8 @@ function wakefulness() {
 if (monitor) {
   clock();
   renewal();
-  wakefulness();
-  const keys = { s: sounding(), f: fullScreen(), a: acknowledging(monitor) };
+  keepAwake();
+  const keys = { s: alertSound(), f: fullScreen(), a: acknowledgeByKey(monitor) };
   document.addEventListener('keydown', (event) => {
     const act = keys[event.key.toLowerCase()];
     if (!act || event.repeat || !shortcut(event)) return;

@@ -1,6 +1,6 @@
 // Single-key shortcuts, and the dialog that lists them. It can turn them off, for
 // people whose speech input or mistakes would trigger them.
-import { keep, kept } from './storage.js';
+import { load, save } from './storage.js';
 
 const name = 'postern-keys';
 const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById('keys'));
@@ -12,12 +12,12 @@ export function shortcut(event) {
   return !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing
     && !document.querySelector('dialog[open]')
     && !event.target.closest?.('input, textarea, select, [contenteditable]')
-    && (event.key === 'Escape' || kept(name) !== 'off');
+    && (event.key === 'Escape' || load(name) !== 'off');
 }
 
 /** Shows the keys. */
 export function showKeys() {
-  choice.checked = kept(name) !== 'off';
+  choice.checked = load(name) !== 'off';
   dialog.showModal();
 }
 
@@ -25,4 +25,4 @@ for (const button of document.querySelectorAll('[data-keys]')) {
   button.hidden = false;
   button.addEventListener('click', showKeys);
 }
-choice?.addEventListener('change', () => keep(name, choice.checked ? 'on' : 'off'));
+choice?.addEventListener('change', () => save(name, choice.checked ? 'on' : 'off'));

@@ -3,7 +3,7 @@
 const here = new Map();
 
 /** The value stored under a name; null if there is none. */
-export function kept(name) {
+export function load(name) {
   try {
     return localStorage.getItem(name) ?? here.get(name) ?? null;
   } catch {
@@ -12,7 +12,7 @@ export function kept(name) {
 }
 
 /** Stores a value under a name. */
-export function keep(name, value) {
+export function save(name, value) {
   here.set(name, value);
   try {
     localStorage.setItem(name, value);
