@@ -18,7 +18,7 @@ type auditCommand struct {
 
 type auditList struct {
 	folderFlags `embed:""`
-	Who         string   `placeholder:"NAME" help:"Only entries of this account, key or user of the system."`
+	Actor       string   `aliases:"who" placeholder:"NAME" help:"Only entries of this account, key or user of the system."`
 	Action      string   `placeholder:"ACTION" help:"Only this action, or all actions with this beginning, such as webhook."`
 	Since       flagTime `placeholder:"TIME" help:"Only from this time on, as 2026-03-19T10:00:00Z, 1774180800, -7d or today."`
 	Until       flagTime `placeholder:"TIME" help:"Only before this time."`
@@ -42,12 +42,12 @@ func (c *auditList) Run(p process) error {
 		return usageError{fmt.Errorf("--limit %d is outside 1 to %d", c.Limit, access.MaxAuditPage)}
 	}
 	return c.with(p, func(client *admin.Client) error {
-		entries, err := client.Audit(p.ctx, auditlog.Query{Actor: c.Who, Action: c.Action, Since: c.Since.Time, Until: c.Until.Time,
+		entries, err := client.Audit(p.ctx, auditlog.Query{Actor: c.Actor, Action: c.Action, Since: c.Since.Time, Until: c.Until.Time,
 			Before: c.Before, Limit: c.Limit, Fold: !c.All})
 		if err != nil {
 			return err
 		}
-		rows := [][]string{{"ENTRY", "AT", "WHO", "FROM", "ACTION", "TARGET", "OUTCOME", "DETAILS"}}
+		rows := [][]string{{"ENTRY", "AT", "ACTOR", "ADDRESS", "ACTION", "TARGET", "OUTCOME", "DETAILS"}}
 		for _, e := range entries {
 			rows = append(rows, []string{strconv.FormatInt(e.N, 10), moment(e.At, ""), e.ActorKind + " " + e.Actor, e.Address, e.Action, e.Target,
 				e.Outcome, e.Details})

@@ -7,7 +7,7 @@ import (
 )
 
 type clockCommand struct {
-	Confirm clockConfirm `cmd:"" help:"Trust the clock as it is after a jump, so that retention by age goes on."`
+	Confirm clockConfirm `cmd:"" help:"Trust the clock as it is after a jump, so that retention by age continues."`
 }
 
 type clockConfirm struct {

@@ -26,10 +26,10 @@ type serveFlags struct {
 	RequireAccess           bool           `env:"POSTERN_REQUIRE_ACCESS" help:"Ask for accounts and keys on a loopback address too."`
 	MaxConnections          int            `env:"POSTERN_MAX_CONNECTIONS" placeholder:"NUMBER" help:"Serve this many connections at once (what the limit of open files and the memory allow, and 16384 at most)."`
 	MaxConnectionsPerClient int            `env:"POSTERN_MAX_CONNECTIONS_PER_CLIENT" placeholder:"NUMBER" help:"Let one client address, or IPv6 /64, have this many of them (a quarter). Trusted proxies are exempt."`
-	TLSCert                 string         `env:"POSTERN_TLS_CERT" placeholder:"FILE" help:"Serve https with this certificate, PEM with its chain; read anew when it changes."`
+	TLSCert                 string         `env:"POSTERN_TLS_CERT" placeholder:"FILE" help:"Serve https with this certificate, PEM with its chain; loaded again when it changes."`
 	TLSKey                  string         `env:"POSTERN_TLS_KEY" placeholder:"FILE" help:"The certificate's key, PEM."`
-	TrustedProxy            []targetPrefix `env:"POSTERN_TRUSTED_PROXY" placeholder:"CIDR" help:"Believe X-Forwarded-For, -Proto and -Host from these proxies; implies --require-access."`
-	AllowHTTP               bool           `env:"POSTERN_ALLOW_HTTP" help:"Let webhooks have plain http URLs."`
+	TrustedProxy            []targetPrefix `env:"POSTERN_TRUSTED_PROXY" placeholder:"CIDR" help:"Trust X-Forwarded-For, -Proto and -Host from these proxies; implies --require-access."`
+	AllowHTTP               bool           `env:"POSTERN_ALLOW_HTTP" help:"Allow plain http URLs for webhooks."`
 	AllowTarget             []targetPrefix `env:"POSTERN_ALLOW_TARGET" placeholder:"CIDR" help:"Deliver to these loopback, private or special-purpose addresses too; repeat it or separate them by commas."`
 	targetFlags             `embed:""`
 	Retain                  days       `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`

@@ -21,9 +21,9 @@ type keyAdd struct {
 	Name        string   `arg:"" help:"The key's name: A-Z a-z 0-9 . _ - + @."`
 	Scope       []string `required:"" placeholder:"SCOPE" help:"ingest, read, manage or monitor; repeat it or separate them by commas."`
 	Camera      []string `sep:"none" placeholder:"CAMERA" help:"Restrict it to this camera; repeat it for several."`
-	Producer    string   `placeholder:"NAME" help:"Whose events it posts; keys that follow one another share the name, so that events sent again with the next key are duplicates (the key's own name)."`
+	Producer    string   `placeholder:"NAME" help:"The producer of the events that it posts. Give a key that replaces another one the same producer, so that events sent again stay duplicates (the key's own name)."`
 	Site        string   `placeholder:"NAME" help:"Bind it to the site of another Postern, whose webhook then posts its events here."`
-	Expires     *days    `placeholder:"TIME" help:"Let it expire after this long, such as 90d or 12h (never)."`
+	Expires     *days    `placeholder:"TIME" help:"Expire after this time, such as 90d or 12h (never)."`
 }
 
 // Run makes the key. Nothing else is written to standard output, so that a script

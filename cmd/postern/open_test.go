@@ -141,13 +141,13 @@ func TestARenewedCertificateIsReadAnew(t *testing.T) {
 	if n := number(); n != 1 {
 		t.Errorf("it serves %d", n)
 	}
-	// Half written, the one before stays.
+	// While it is half written, the previous one stays.
 	later := time.Now().Add(time.Minute)
 	if err := os.WriteFile(cert, []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_ = os.Chtimes(cert, later, later)
-	if n := number(); n != 1 || !strings.Contains(log.String(), "the one before stays") {
+	if n := number(); n != 1 || !strings.Contains(log.String(), "the previous one stays in use") {
 		t.Errorf("it serves %d and says %s", n, log.String())
 	}
 	selfSigned(t, dir, 2)

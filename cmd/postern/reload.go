@@ -44,7 +44,7 @@ func (r *reloading) reload() {
 		logTo = "opened again"
 		if err := r.logFile.reopen(); err != nil {
 			logTo = "kept"
-			r.log.Error("the log file can't be opened again; the one before stays", slog.Any("error", err))
+			r.log.Error("log file not reopened; the previous one stays in use", slog.Any("error", err))
 		}
 	}
 	certificate := "none"
@@ -52,8 +52,8 @@ func (r *reloading) reload() {
 		certificate = "read again"
 		if err := r.certificate.reload(); err != nil {
 			certificate = "kept"
-			r.log.Error("the certificate can't be read again; the one before stays", slog.Any("error", err))
+			r.log.Error("certificate not reloaded; the previous one stays in use", slog.Any("error", err))
 		}
 	}
-	r.log.Info("SIGHUP was followed", slog.String("certificate", certificate), slog.String("log", logTo))
+	r.log.Info("reloaded after SIGHUP", slog.String("certificate", certificate), slog.String("log", logTo))
 }

@@ -38,7 +38,7 @@ func TestHangupReadsTheCertificateAgain(t *testing.T) {
 	// of the files.
 	for number := int64(2); number < 5; number++ {
 		selfSigned(t, dir, number)
-		d.hangUp(d.log.String, `msg="SIGHUP was followed" certificate="read again"`)
+		d.hangUp(d.log.String, `msg="reloaded after SIGHUP" certificate="read again"`)
 		if got := served(); got != number {
 			t.Errorf("certificate %d is served, want %d", got, number)
 		}
@@ -47,7 +47,7 @@ func TestHangupReadsTheCertificateAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.hangUp(d.log.String, "certificate=kept")
-	if !strings.Contains(d.log.String(), "the certificate can't be read again; the one before stays") {
+	if !strings.Contains(d.log.String(), "certificate not reloaded; the previous one stays in use") {
 		t.Error("it isn't said why")
 	}
 	if got := served(); got != 4 {
@@ -59,7 +59,7 @@ func TestHangupWithNothingToReloadIsLoggedAndSurvived(t *testing.T) {
 	t.Parallel()
 	d := start(t, t.TempDir())
 	for range 3 {
-		d.hangUp(d.log.String, `msg="SIGHUP was followed" certificate=none log="standard error"`)
+		d.hangUp(d.log.String, `msg="reloaded after SIGHUP" certificate=none log="standard error"`)
 		if status, _ := d.request("GET", "/healthz", "", nil); status != 200 {
 			t.Errorf("status %d after SIGHUP", status)
 		}
@@ -89,7 +89,7 @@ func TestHangupOpensTheLogFileAgain(t *testing.T) {
 	if err := os.Rename(file, rotated); err != nil {
 		t.Fatal(err)
 	}
-	d.hangUp(read(file), `msg="SIGHUP was followed" certificate=none log="opened again"`)
+	d.hangUp(read(file), `msg="reloaded after SIGHUP" certificate=none log="opened again"`)
 	if strings.Contains(read(rotated)(), "SIGHUP") || !strings.Contains(read(rotated)(), "postern is serving") {
 		t.Errorf("the rotated file has %s", read(rotated)())
 	}

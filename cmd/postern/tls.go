@@ -78,9 +78,9 @@ func (c *certificate) current() *tls.Certificate {
 		return c.held
 	}
 	if err := c.read(); err != nil {
-		c.log.Error("the certificate has changed and can't be read; the one before stays", slog.Any("error", err))
+		c.log.Error("changed certificate can't be read; the previous one stays in use", slog.Any("error", err))
 		return c.held
 	}
-	c.log.Info("the certificate was read anew")
+	c.log.Info("certificate reloaded")
 	return c.held
 }

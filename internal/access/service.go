@@ -129,7 +129,7 @@ func (s *Service) Run(ctx context.Context) error {
 
 func (s *Service) report(ctx context.Context, step string, err error) {
 	if err != nil && ctx.Err() == nil {
-		s.opts.Logger.Error("access upkeep failed", slog.String("step", step), slog.Any("error", err))
+		s.opts.Logger.Error("access maintenance failed", slog.String("step", step), slog.Any("error", err))
 	}
 }
 
@@ -258,7 +258,7 @@ func (s *Service) change(ctx context.Context, do func(*accounts.Tx) error) error
 	unread := s.refresh(context.WithoutCancel(ctx))
 	if unread != nil {
 		s.refuseAll()
-		s.opts.Logger.Error("accounts and keys can't be read; nobody is let in", slog.Any("error", unread))
+		s.opts.Logger.Error("accounts and keys can't be read; every request is refused", slog.Any("error", unread))
 	}
 	return errors.Join(err, unread)
 }

@@ -122,7 +122,7 @@ func TestService_lets_nobody_in_while_it_cannot_read_a_change(t *testing.T) {
 		if _, _, err := s.try("viv", goodPassword, home); err == nil {
 			t.Error("a password is taken")
 		}
-		if log := s.log.String(); strings.Count(log, "nobody is let in") != 1 {
+		if log := s.log.String(); strings.Count(log, "every request is refused") != 1 {
 			t.Errorf("the log says %q", log)
 		}
 		rename("away", "agent")

@@ -20,7 +20,7 @@ func Check(name string, silentAfter *time.Duration) error {
 	}
 	if d := *silentAfter; d < MinSilentAfter || d > MaxSilentAfter || d%time.Second != 0 {
 		return invalid("silent_after_seconds",
-			fmt.Sprintf("The time must be %d to %d whole seconds, 0 for a camera that is never judged, or null for its own rhythm.",
+			fmt.Sprintf("The time must be %d to %d whole seconds, 0 for a camera whose silence is not judged, or null for its usual pause.",
 				MinSilentAfter/time.Second, MaxSilentAfter/time.Second))
 	}
 	return nil

@@ -89,7 +89,7 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 // ends.
 func (s *Service) Run(ctx context.Context) error {
 	if err := s.store.Counters.LearnRhythms(ctx); err != nil && ctx.Err() == nil {
-		s.log.Error("cameras' rhythms not read", slog.Any("error", err))
+		s.log.Error("usual pauses of cameras not read", slog.Any("error", err))
 	}
 	for _, h := range s.store.Counters.LastSeen() {
 		s.handled[h.Name] = h.Ended // it ended before the start

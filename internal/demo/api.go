@@ -106,7 +106,7 @@ func (a api) sendUntilAnswered(ctx context.Context, method, path, contentType st
 			return nil, err
 		}
 		if attempt == 1 {
-			a.log.Warn("postern does not take requests, trying on", "path", path, "error", err)
+			a.log.Warn("postern doesn't accept requests; trying again", "path", path, "error", err)
 		}
 		wait := pause
 		if r, ok := errors.AsType[*refusal](err); ok && r.retryAfter > 0 {

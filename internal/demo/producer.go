@@ -48,7 +48,7 @@ func (p *Producer) Run(ctx context.Context) error {
 		now := wallClock()
 		if behind := now.Sub(p.story.peek()); behind > maxBehind {
 			p.story.skip(behind)
-			p.api.log.Info("story goes on from now", "skipped", behind)
+			p.api.log.Info("simulation continues from now", "skipped", behind)
 		}
 		batch := p.story.take(now, maxLiveBatch)
 		if err := p.post(ctx, batch); err != nil && ctx.Err() == nil {

@@ -98,7 +98,7 @@ func (s *Store) keepClock(ctx context.Context) error {
 			s.opts.Logger.Warn("the clock jumped: retention by age waits until it is confirmed, or right for an hour",
 				slog.Float64("ahead_s", state.Ahead.Seconds()), slog.Time("until", state.Until))
 		} else {
-			s.opts.Logger.Info("the clock is believed again: retention by age goes on")
+			s.opts.Logger.Info("the clock is trusted again: retention by age continues")
 		}
 	}
 	return nil

@@ -264,7 +264,7 @@ func TestACommandConfirmsTheClock(t *testing.T) {
 	if j.Clock().Held || len(all(t, j)) != 0 {
 		t.Errorf("the clock is in doubt: %v; %d events are left", j.Clock().Held, len(all(t, j)))
 	}
-	for message, times := range map[string]int{"the clock jumped: retention": 1, "the clock is believed again": 1} {
+	for message, times := range map[string]int{"the clock jumped: retention": 1, "the clock is trusted again": 1} {
 		if n := strings.Count(log.String(), message); n != times {
 			t.Errorf("the log says %d times that %s, want %d:\n%s", n, message, times, log.String())
 		}

@@ -144,7 +144,7 @@ func (db *DB) saveWAL() {
 	case err != nil:
 		db.opts.Logger.Error("the write-ahead log was not moved into the database", slog.Any("error", err))
 	case whole && db.files.moved(databaseFile) != nil:
-		db.opts.Logger.Warn("every accepted event stands in the open database file, which has no name any more; copy it before Postern stops")
+		db.opts.Logger.Warn("every accepted event is in the open database file, which has no name any more; copy it before Postern stops")
 	case whole:
 		db.opts.Logger.Warn("every accepted event was moved into the database; restart Postern",
 			slog.String("database", db.files.paths[databaseFile]))

@@ -424,7 +424,7 @@ func (w *Worker) configure(e *deliveries.EndpointRecord) error {
 // events matched when they were read.
 func (w *Worker) update(e *deliveries.EndpointRecord) {
 	if err := w.configure(e); err != nil {
-		w.log.Error("webhook settings not taken", slog.Any("error", err))
+		w.log.Error("webhook settings not applied", slog.Any("error", err))
 		return
 	}
 	w.health.probeAt = time.Time{} // what was changed may be what was wrong
