@@ -14,48 +14,48 @@ const (
 	MaxSecretBytes = 256
 )
 
-// CheckSecret returns the error in a new secret, in words that follow the field's
-// name; empty if there is none. It refuses weak keys, and secrets that the
+// CheckSecret returns the error in a new secret, in a sentence; empty if there is
+// none. It refuses weak keys, and secrets that the
 // Standard Webhooks libraries would read as another key than Postern does.
 func CheckSecret(secret string) string {
 	switch {
 	case secret == "":
 		return ""
 	case !utf8.ValidString(secret):
-		return "isn't valid UTF-8"
+		return "The secret isn't valid UTF-8."
 	case strings.TrimFunc(secret, isBlank) != secret:
-		return "begins or ends with a blank, a line end or an invisible character; leave that out"
+		return "The secret begins or ends with a blank, a line end or an invisible character; leave that out."
 	case strings.ContainsFunc(secret, unicode.IsControl):
-		return "contains a control character"
+		return "The secret contains a control character."
 	case len(secret) > MaxSecretBytes:
 		return tooShortOrLong
 	}
 	rest, standard := strings.CutPrefix(secret, SecretPrefix)
 	switch {
 	case standard && rest == "":
-		return "has nothing after whsec_; " + howToMake
+		return "The secret has nothing after whsec_; " + howToMake
 	case standard:
 		if message := checkEncoded(rest); message != "" {
 			return message
 		}
 	case len(secret) > len(SecretPrefix) && strings.EqualFold(secret[:len(SecretPrefix)], SecretPrefix):
-		return "begins with whsec_ in capital letters, which the libraries don't recognise; write it in small letters"
+		return "The secret begins with whsec_ in capital letters, which the libraries don't recognise; write it in small letters."
 	case strings.HasPrefix(secret, "whpk_"), strings.HasPrefix(secret, "whsk_"):
-		return "is a key of the asymmetric signatures (whpk_, whsk_), which Postern doesn't make; " + howToMake
+		return "The secret is a key of the asymmetric signatures (whpk_, whsk_), which Postern doesn't make; " + howToMake
 	}
 	switch {
 	case len(rest) >= minSecretBytes:
 		return ""
 	case standard:
-		return fmt.Sprintf("must have at least %d bytes after whsec_", minSecretBytes)
+		return fmt.Sprintf("The secret must have at least %d bytes after whsec_.", minSecretBytes)
 	default:
 		return tooShortOrLong
 	}
 }
 
 var (
-	tooShortOrLong = fmt.Sprintf("must be %d to %d bytes long", minSecretBytes, MaxSecretBytes)
-	howToMake      = fmt.Sprintf("give whsec_ and %d to %d random bytes in base64, or let Postern make the secret", MinKeyBytes, MaxKeyBytes)
+	tooShortOrLong = fmt.Sprintf("The secret must be %d to %d bytes long.", minSecretBytes, MaxSecretBytes)
+	howToMake      = fmt.Sprintf("give whsec_ and %d to %d random bytes in base64, or let Postern make the secret.", MinKeyBytes, MaxKeyBytes)
 )
 
 // isBlank reports whether a character is invisible. At an end of a secret it is a
@@ -72,18 +72,18 @@ func checkEncoded(rest string) string {
 		key, err := base64.StdEncoding.DecodeString(rest)
 		switch {
 		case err != nil:
-			return "isn't whole base64 after whsec_: its padding (=) or a part of it is missing, " +
-				"so the Standard Webhooks libraries can't read it; copy all of it, or leave out whsec_ if it is a text of your own"
+			return "The secret isn't whole base64 after whsec_: its padding (=) or a part of it is missing, " +
+				"so the Standard Webhooks libraries can't read it; copy all of it, or leave out whsec_ if it is a text of your own."
 		case len(key) < MinKeyBytes || len(key) > MaxKeyBytes:
-			return fmt.Sprintf("is base64 of %s after whsec_, and a key has %d to %d; leave out whsec_ if it is a text of your own",
+			return fmt.Sprintf("The secret is base64 of %s after whsec_, and a key has %d to %d; leave out whsec_ if it is a text of your own.",
 				countBytes(len(key)), MinKeyBytes, MaxKeyBytes)
 		}
 		return ""
 	}
 	key, err := base64.RawURLEncoding.DecodeString(bare)
 	if err == nil && (bare != rest || len(key) >= MinKeyBytes && looksRandom(bare)) {
-		return "is base64url after whsec_, which the Standard Webhooks libraries can't read; write + for -, / for _ and the padding (=), " +
-			"or leave out whsec_ if it is a text of your own"
+		return "The secret is base64url after whsec_, which the Standard Webhooks libraries can't read; " +
+			"write + for -, / for _ and the padding (=), or leave out whsec_ if it is a text of your own."
 	}
 	return ""
 }

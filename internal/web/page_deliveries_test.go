@@ -96,7 +96,7 @@ func TestAURLIsCheckedBeforeItIsRegistered(t *testing.T) {
 	s, receiver := startService(t), answering(t)
 	check := func(raw string) *answer { return s.page("/webhooks/check-url?url=" + url.QueryEscape(raw)).want(200) }
 	check(receiver+"/in").says("no name is looked up", "Plain http", "Nothing has been sent yet")
-	check("https://10.0.0.1/").says("The URL 10.0.0.1 is a loopback, private or special-purpose address", "--allow-target")
+	check("https://10.0.0.1/").says("The host 10.0.0.1 is a loopback, private or special-purpose address", "--allow-target")
 	check("ftp://example.com").says("must begin with https://")
 	check("").says("over https or http").saysNot("meaning-alert", "is called")
 	check("https://example.invalid/<b>x").saysNot("<b>x")

@@ -70,19 +70,19 @@ func (r rules) check(rawURL string, names []string, secret string, settings *del
 	if r.knownURL {
 		// nothing to check
 	} else if message := r.guard.CheckURL(rawURL, r.former); message != "" {
-		fields = append(fields, problem.Field{Field: "url", Message: "The URL " + message + "."})
+		fields = append(fields, problem.Field{Field: "url", Message: message})
 	}
 	types, err := event.ParseTypes(names)
 	if err != nil {
 		fields = append(fields, problem.Field{Field: "event_types", Message: err.Error()})
 	}
 	if message := delivery.CheckSecret(secret); message != "" {
-		fields = append(fields, problem.Field{Field: "secret", Message: "The secret " + message + "."})
+		fields = append(fields, problem.Field{Field: "secret", Message: message})
 	}
 	conditions, wrong := settings.Validate()
 	if !r.knownSettings {
 		if message := r.payloads.Lacks(settings.Payload); message != "" {
-			wrong = append(wrong, problem.Field{Field: "payload", Message: "The payload " + message + "."})
+			wrong = append(wrong, problem.Field{Field: "payload", Message: message})
 		}
 	}
 	if fields = append(fields, wrong...); len(fields) == 0 {

@@ -29,7 +29,7 @@ func (s *Service) Preview(ctx context.Context, types []string, settings delivery
 	}
 	conditions, wrong := settings.Validate()
 	if message := s.rules.payloads.Lacks(settings.Payload); message != "" {
-		wrong = append(wrong, problem.Field{Field: "payload", Message: "The payload " + message + "."})
+		wrong = append(wrong, problem.Field{Field: "payload", Message: message})
 	}
 	if fields = append(fields, wrong...); len(fields) > 0 {
 		return Preview{}, refuse(fields)

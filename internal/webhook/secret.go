@@ -86,7 +86,7 @@ func (s *Service) Rotate(ctx context.Context, id string, r Rotation) (e *deliver
 		made = delivery.GenerateSecret()
 		r.Secret = made
 	} else if message := delivery.CheckSecret(r.Secret); message != "" {
-		return nil, "", refuse([]problem.Field{{Field: "secret", Message: "The secret " + message + "."}})
+		return nil, "", refuse([]problem.Field{{Field: "secret", Message: message}})
 	}
 	e, err = s.modify(ctx, id, s.store.Deliveries.UpdateSecrets, func(fresh *deliveries.EndpointRecord) error {
 		secrets, err := r.apply(fresh.Secrets, time.Now())

@@ -33,7 +33,7 @@ func checkEscapes(raw string) string {
 	path, query, _ := splitTarget(raw)
 	for _, part := range []struct{ name, text, also string }{{"path", path, ""}, {"query", query, "?[]"}} {
 		if strings.Contains(part.text, "%") && !escapesAreWhole(part.text) {
-			return fmt.Sprintf("has a %% in its %s without two hexadecimal digits after it; write the character %% as %%25", part.name)
+			return fmt.Sprintf("The URL has a %% in its %s without two hexadecimal digits after it; write the character %% as %%25.", part.name)
 		}
 		var named, encoded []string
 		more := false
@@ -48,12 +48,12 @@ func checkEscapes(raw string) string {
 			}
 		}
 		if len(named) > 0 {
-			reason := fmt.Sprintf("has %s in its %s, which must be escaped; write %s", strings.Join(named, " "), part.name,
+			reason := fmt.Sprintf("The URL has %s in its %s, which must be escaped; write %s", strings.Join(named, " "), part.name,
 				strings.Join(encoded, " "))
 			if more {
 				reason += ", and escape the others in the same way"
 			}
-			return reason
+			return reason + "."
 		}
 	}
 	return ""

@@ -13,12 +13,12 @@ import (
 // MaxURLBytes is the maximum length of an endpoint's URL.
 const MaxURLBytes = 2048
 
-const unreadableURL = "can't be read as a URL; write it as https://host/path"
+const unreadableURL = "The URL can't be read as a URL; write it as https://host/path."
 
-// CheckURL returns why a URL can't be registered, in words that follow "The
-// URL"; empty if it can. It needs no DNS: the addresses of a name are checked
-// when it is dialled. present is the endpoint's URL so far, or empty. It may stay
-// even if it breaks the rules on spelling, since its receiver knows it.
+// CheckURL returns why a URL can't be registered, in a sentence; empty if it can.
+// It needs no DNS: the addresses of a name are checked when it is dialled. present
+// is the endpoint's URL so far, or empty. It may stay even if it breaks the rules
+// on spelling, since its receiver knows it.
 func (g *Guard) CheckURL(raw, present string) string {
 	u, reason := g.parseURL(raw)
 	if reason != "" {
@@ -28,14 +28,14 @@ func (g *Guard) CheckURL(raw, present string) string {
 		return reason
 	}
 	if u.User != nil {
-		return "contains a user name or a password; leave them out, deliveries are signed instead"
+		return "The URL contains a user name or a password; leave them out, deliveries are signed instead."
 	}
 	if reason := checkAuthority(u); reason != "" {
 		return reason
 	}
 	host, err := ASCIIHost(u.Hostname())
 	if err != nil {
-		return "has a host that is no valid name"
+		return "The URL has a host that is no valid name."
 	}
 	isAddr, reason := g.checkAddress(host, strings.HasSuffix(u.Hostname(), "."))
 	if reason != "" {
@@ -45,10 +45,10 @@ func (g *Guard) CheckURL(raw, present string) string {
 		return reason
 	}
 	if !isAddr && !isName(host) {
-		return "has a host that is no valid name"
+		return "The URL has a host that is no valid name."
 	}
 	if path, query, _ := splitTarget(raw); strings.Contains(raw[:len(raw)-len(path)-len(query)], "%") {
-		return "has an escape (%…) in its host; write the name itself"
+		return "The URL has an escape (%…) in its host; write the name itself."
 	}
 	return checkEscapes(raw)
 }
@@ -57,11 +57,11 @@ func (g *Guard) CheckURL(raw, present string) string {
 func (g *Guard) parseURL(raw string) (u *url.URL, reason string) {
 	switch {
 	case raw == "":
-		return nil, "is required: the address that receives the events, such as https://example.com/webhooks/biometrics"
+		return nil, "The URL is required: the address that receives the events, such as https://example.com/webhooks/biometrics."
 	case len(raw) > MaxURLBytes:
-		return nil, fmt.Sprintf("is longer than %d bytes", MaxURLBytes)
+		return nil, fmt.Sprintf("The URL is longer than %d bytes.", MaxURLBytes)
 	case strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || unicode.IsControl(r) || unicode.IsSpace(r) }):
-		return nil, "contains a space or a control character; encode it as in %20"
+		return nil, "The URL contains a space or a control character; encode it as in %20."
 	}
 	u, err := url.Parse(raw)
 	switch {
@@ -72,7 +72,7 @@ func (g *Guard) parseURL(raw string) (u *url.URL, reason string) {
 	case err != nil:
 		return nil, unreadableURL
 	case strings.Contains(raw, "#"):
-		return nil, "has a fragment (#…), which is never sent; leave it out"
+		return nil, "The URL has a fragment (#…), which is never sent; leave it out."
 	}
 	return u, ""
 }
@@ -82,11 +82,11 @@ func (g *Guard) checkScheme(u *url.URL) (reason string) {
 	case u.Scheme == "https", u.Scheme == "http" && g.policy.AllowHTTP:
 		return ""
 	case u.Scheme == "http":
-		return "must begin with https://; plain http is refused unless Postern runs with --allow-http"
+		return "The URL must begin with https://; plain http is refused unless Postern runs with --allow-http."
 	case g.policy.AllowHTTP:
-		return "must begin with https:// or http://"
+		return "The URL must begin with https:// or http://."
 	default:
-		return "must begin with https://"
+		return "The URL must begin with https://."
 	}
 }
 
@@ -102,13 +102,13 @@ func (g *Guard) CheckScheme(u *url.URL) error {
 // checkAuthority checks the form of the host and the port.
 func checkAuthority(u *url.URL) (reason string) {
 	if u.Hostname() == "" || u.Opaque != "" {
-		return "has no host; write it as https://host/path"
+		return "The URL has no host; write it as https://host/path."
 	}
 	if strings.HasSuffix(u.Host, ":") {
-		return "has a colon but no port after the host"
+		return "The URL has a colon but no port after the host."
 	}
 	if n, err := strconv.Atoi(portOf(u)); err != nil || n < 1 || n > 65535 {
-		return "has a port outside 1 to 65535"
+		return "The URL has a port outside 1 to 65535."
 	}
 	return ""
 }
@@ -122,12 +122,12 @@ func (g *Guard) checkAddress(host string, endsInDot bool) (isAddr bool, reason s
 	addr = addr.Unmap()
 	switch {
 	case isAddr && endsInDot, !isAddr && endsInNumber(host):
-		return isAddr, "has a host that reads as a number; write an address in full, as in https://203.0.113.7/"
+		return isAddr, "The URL has a host that reads as a number; write an address in full, as in https://203.0.113.7/."
 	case zone != "":
-		return isAddr, "has an address with a zone, which Postern doesn't call; leave out what follows the %"
+		return isAddr, "The URL has an address with a zone, which Postern doesn't call; leave out what follows the %."
 	case isAddr && !g.AllowsAddr(addr):
-		return isAddr, fmt.Sprintf("%s is a loopback, private or special-purpose address, which Postern doesn't call"+
-			" unless it runs with --allow-target (such as --allow-target %s)", addr, targetsFor(addr))
+		return isAddr, fmt.Sprintf("The host %s is a loopback, private or special-purpose address, which Postern doesn't call"+
+			" unless it runs with --allow-target (such as --allow-target %s).", addr, targetsFor(addr))
 	}
 	return isAddr, ""
 }

@@ -185,7 +185,7 @@ func TestAdviceOnAllowTargetWorks(t *testing.T) {
 			continue
 		}
 		var prefixes []netip.Prefix
-		for text := range strings.SplitSeq(strings.TrimSuffix(advice, ")"), ",") {
+		for text := range strings.SplitSeq(strings.TrimSuffix(advice, ")."), ",") {
 			prefix, err := netip.ParsePrefix(text)
 			if err != nil {
 				t.Errorf("%s: the refusal advises %q: %v", host, advice, err)

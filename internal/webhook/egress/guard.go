@@ -137,30 +137,30 @@ func (g *Guard) control(network, address string, c syscall.RawConn) error {
 // whatever its address is.
 func (g *Guard) checkTarget(host, port string) error {
 	if reason := g.refusedTarget(host, port); reason != "" {
-		return RefusedError("The URL " + reason + ".")
+		return RefusedError(reason)
 	}
 	return nil
 }
 
-// refusedTarget returns why a host or port is refused whatever its address is,
-// in words that follow "The URL"; empty if it isn't.
+// refusedTarget returns why a host or port is refused whatever its address is, in a
+// sentence; empty if it isn't.
 func (g *Guard) refusedTarget(host, port string) string {
 	name, err := ASCIIHost(host)
 	if err != nil {
-		return "has a host that is no valid name"
+		return "The URL has a host that is no valid name."
 	}
 	for _, p := range g.policy.DenyHosts {
 		if p.matches(name) {
-			return fmt.Sprintf("has the host %q, which Postern refuses to call (--deny-host %s)", name, p)
+			return fmt.Sprintf("The URL has the host %q, which Postern refuses to call (--deny-host %s).", name, p)
 		}
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
-		return "has a port outside 1 to 65535"
+		return "The URL has a port outside 1 to 65535."
 	}
 	inRange := func(r PortRange) bool { return uint64(r.First) <= n && n <= uint64(r.Last) }
 	if ports := g.policy.Ports; len(ports) > 0 && !slices.ContainsFunc(ports, inRange) {
-		return fmt.Sprintf("leads to port %d; Postern calls only %s (--target-ports)", n, joinPorts(ports))
+		return fmt.Sprintf("The URL leads to port %d; Postern calls only %s (--target-ports).", n, joinPorts(ports))
 	}
 	return ""
 }

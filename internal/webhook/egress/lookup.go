@@ -37,7 +37,7 @@ type Lookup struct {
 // for the name server for at most 3 s, and connects to no receiver.
 func (g *Guard) Lookup(ctx context.Context, raw string) Lookup {
 	if wrong := g.CheckURL(raw, ""); wrong != "" {
-		return Lookup{Wrong: "The URL " + wrong + "."}
+		return Lookup{Wrong: wrong}
 	}
 	u, err := url.Parse(raw)
 	if err != nil {

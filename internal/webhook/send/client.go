@@ -96,7 +96,7 @@ func (c *Client) Send(ctx context.Context, p Request) (r Result) {
 		return r
 	}
 	if words := c.payloads.Lacks(c.payload); words != "" {
-		r.Class, r.Detail = delivery.ClassRefused, "The payload "+words+"."
+		r.Class, r.Detail = delivery.ClassRefused, words
 		return r
 	}
 	timed, cancel := context.WithTimeout(ctx, c.timeout)

@@ -18,7 +18,7 @@ import (
 )
 
 // needsPublicURL says what to do where a thin payload has no address for its link.
-const needsPublicURL = "start Postern with --public-url, the address under which receivers reach it"
+const needsPublicURL = "start Postern with --public-url, the address under which receivers reach it."
 
 // ParsePublicURL parses the address at which receivers reach Postern: http:// or
 // https:// and a host, with nothing after it. Empty stays empty.
@@ -148,11 +148,11 @@ func (p *Payloads) pseudonym(name, value string) string {
 	return "psn_" + hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// Lacks says what is missing to send a kind of payload, in words that follow the
-// field's name; empty where nothing is missing.
+// Lacks says in a sentence what is missing to send a kind of payload; empty where
+// nothing is missing.
 func (p *Payloads) Lacks(kind delivery.Payload) string {
 	if kind == delivery.PayloadThin && p.publicURL == "" {
-		return `is "thin", which carries a link to the event; ` + needsPublicURL
+		return `The payload is "thin", which carries a link to the event; ` + needsPublicURL
 	}
 	return ""
 }
