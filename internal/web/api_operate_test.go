@@ -142,11 +142,11 @@ func TestTestEventSaysWhatHappened(t *testing.T) {
 	s := startService(t)
 	k := startSink(t)
 	path := s.hookFor(k, "")
-	var trial api.TestResult
-	s.post(path+"/test", `{"event_type":"watchlist_alert"}`).want(200).into(&trial)
-	if trial.Outcome != "delivered" || trial.Status != 200 || trial.Response != "thank you" || "http://"+trial.Address != k.URL ||
-		trial.FirstByteMS <= 0 || trial.EventType != "watchlist_alert" {
-		t.Errorf("trial %+v", trial)
+	var result api.TestResult
+	s.post(path+"/test", `{"event_type":"watchlist_alert"}`).want(200).into(&result)
+	if result.Outcome != "delivered" || result.Status != 200 || result.Response != "thank you" || "http://"+result.Address != k.URL ||
+		result.FirstByteMS <= 0 || result.EventType != "watchlist_alert" {
+		t.Errorf("result %+v", result)
 	}
 	if h := k.got()[0]; h.Get("X-Postern-Test") != "true" || h.Get("X-Signature-256") == "" || h.Get("X-Event-Type") != "watchlist_alert" {
 		t.Errorf("headers %v", h)

@@ -6,8 +6,8 @@ import (
 	"postern/internal/web/openapi"
 )
 
-// ApiDescription answers the description.
-func (h *Handlers) ApiDescription(c *fiber.Ctx) error {
+// APIDescription answers the description.
+func (h *Handlers) APIDescription(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "application/yaml")
 	return c.Send(openapi.YAML)
 }

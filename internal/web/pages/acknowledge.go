@@ -16,8 +16,8 @@ import (
 	"postern/views/ui"
 )
 
-// FormAcknowledge acknowledges one alert.
-func (h *Handlers) FormAcknowledge(c *fiber.Ctx) error {
+// EventAcknowledge acknowledges one alert.
+func (h *Handlers) EventAcknowledge(c *fiber.Ctx) error {
 	back := string(ui.EventURL(request.PathID(c)))
 	return h.acknowledgeForm(c, back, func(by string) (any, error) {
 		a, err := h.scoped.Acknowledge(c, request.PathID(c), by)
@@ -28,9 +28,9 @@ func (h *Handlers) FormAcknowledge(c *fiber.Ctx) error {
 	})
 }
 
-// FormAcknowledgeAll acknowledges all alerts up to the one that the form names:
+// MonitorAcknowledge acknowledges all alerts up to the one that the form names:
 // later ones weren't on the person's screen.
-func (h *Handlers) FormAcknowledgeAll(c *fiber.Ctx) error {
+func (h *Handlers) MonitorAcknowledge(c *fiber.Ctx) error {
 	return h.acknowledgeForm(c, ui.Path("/monitor"), func(by string) (any, error) {
 		form, err := readForm(c)
 		if err != nil {
@@ -85,8 +85,8 @@ func (h *Handlers) acknowledgeForm(c *fiber.Ctx, back string, do func(by string)
 	return c.Redirect(back, fiber.StatusSeeOther)
 }
 
-// localPath reports whether a form may redirect to a path: only to a page of this
-// server.
+// localPath reports whether a path is one of this server, to which a form may
+// redirect.
 func localPath(path string) bool {
 	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t")
 }

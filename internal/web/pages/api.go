@@ -8,8 +8,8 @@ import (
 	apipage "postern/views/apidoc"
 )
 
-// ApiPage shows the API's description as a page.
-func (h *Handlers) ApiPage(c *fiber.Ctx) error {
+// APIPage shows the API's description as a page.
+func (h *Handlers) APIPage(c *fiber.Ctx) error {
 	props, err := openapi.PageProps(h.proxies.BaseURL(c))
 	if err != nil {
 		return err

@@ -32,8 +32,9 @@ func (h *Handlers) AttemptPage(c *fiber.Ctx) error {
 }
 
 // readAttemptFilter reads the filter of the attempts on a webhook's page. Its
-// form sends empty fields, and times without a zone. canonical is the URL to redirect
-// to, without empty fields and with absolute times; empty if that isn't needed.
+// form sends empty fields, and times without a zone. canonical is the address to
+// redirect to, without empty fields and with absolute times; empty if no redirect
+// is needed.
 func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpages.AttemptFilter, canonical string, err error) {
 	values := request.Query(c)
 	if f, err = request.AttemptFilter(values, c.Context().Time()); err != nil {

@@ -49,8 +49,8 @@ func (h *Handlers) cameraProps(c *fiber.Ctx, name string) cameraview.SilenceProp
 		Camera: viewOfCamera(h.cameras.Camera(name))}
 }
 
-// FormCamera stores a camera's setting.
-func (h *Handlers) FormCamera(c *fiber.Ctx) error {
+// CameraSet stores a camera's setting.
+func (h *Handlers) CameraSet(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err

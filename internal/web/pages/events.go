@@ -109,7 +109,7 @@ func (h *Handlers) knownCameras(c *fiber.Ctx) []string {
 	return names
 }
 
-// canonicalEventsURL returns the URL to redirect to after the filter's form was sent:
+// canonicalEventsURL returns the address to which the filter's form redirects:
 // without empty fields, and with since and until instead of from and to, which
 // the form sends in the page's zone. asked is false if no redirect is needed.
 func canonicalEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {

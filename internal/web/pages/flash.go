@@ -30,8 +30,8 @@ const (
 // page shows it once: neither a reload nor another URL repeats it.
 type flash struct {
 	ui.Flash
-	// Trial is the result of a test event.
-	Trial *webhookpages.TestResult
+	// TestResult is the result of a test event.
+	TestResult *webhookpages.TestResult
 	// SentTo is the webhook that an event was resent to.
 	SentTo string
 }
@@ -45,7 +45,8 @@ type flashes struct {
 	kept []keptFlash // oldest first
 }
 
-// keptFlash is a message with who may read it, where, and until when.
+// keptFlash is a message with the session that may read it, the path of its page,
+// and its end.
 type keptFlash struct {
 	flash
 	id, owner, path string

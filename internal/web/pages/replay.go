@@ -77,8 +77,8 @@ func (h *Handlers) renderReplay(c *fiber.Ctx, status int, form webhookpages.Repl
 	}))
 }
 
-// FormReplay starts a replay.
-func (h *Handlers) FormReplay(c *fiber.Ctx) error {
+// WebhookReplay starts a replay.
+func (h *Handlers) WebhookReplay(c *fiber.Ctx) error {
 	values, err := readForm(c)
 	if err != nil {
 		return err
@@ -101,8 +101,8 @@ func (h *Handlers) FormReplay(c *fiber.Ctx) error {
 	return h.operated(c, said("The replay has started."))
 }
 
-// FormReplayStop stops a replay at its current position.
-func (h *Handlers) FormReplayStop(c *fiber.Ctx) error {
+// WebhookReplayStop stops a replay at its current position.
+func (h *Handlers) WebhookReplayStop(c *fiber.Ctx) error {
 	if err := h.webhooks.StopReplay(c.UserContext(), c.Params("id"), c.Params("replay")); err != nil {
 		return err
 	}

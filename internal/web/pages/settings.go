@@ -74,8 +74,8 @@ func (h *Handlers) SettingsPage(c *fiber.Ctx) error {
 	}))
 }
 
-// FormClockConfirm is clockConfirm for the settings page.
-func (h *Handlers) FormClockConfirm(c *fiber.Ctx) error {
+// ClockConfirm confirms the clock, so that it is trusted again.
+func (h *Handlers) ClockConfirm(c *fiber.Ctx) error {
 	held, err := h.store.ConfirmClock(c.UserContext())
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ func (h *Handlers) WebhookPage(c *fiber.Ctx) error {
 	}
 	done := h.takeFlash(c)
 	props.Flash = done.Flash
-	if props.TestResult = done.Trial; props.TestResult != nil {
+	if props.TestResult = done.TestResult; props.TestResult != nil {
 		props.TestType = props.TestResult.Attempt.EventType
 	}
 	status := fiber.StatusOK
@@ -130,14 +130,14 @@ func endpointView(e *delivery.Endpoint, status worker.Status) endpointview.Endpo
 	}
 }
 
-// FormTest sends a test event. The next page shows the result once; it isn't
+// WebhookTest sends a test event. The next page shows the result once; it isn't
 // stored.
-func (h *Handlers) FormTest(c *fiber.Ctx) error {
+func (h *Handlers) WebhookTest(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	trial, err := h.webhooks.Test(c.UserContext(), c.Params("id"), form.Get("event_type"))
+	result, err := h.webhooks.Test(c.UserContext(), c.Params("id"), form.Get("event_type"))
 	if err != nil {
 		return err
 	}
@@ -145,9 +145,9 @@ func (h *Handlers) FormTest(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.operated(c, flash{Trial: &webhookpages.TestResult{
-		Attempt: trial.Attempt, Address: trial.Address, TLS: trial.TLS,
+	return h.operated(c, flash{TestResult: &webhookpages.TestResult{
+		Attempt: result.Attempt, Address: result.Address, TLS: result.TLS,
 		Secure: strings.HasPrefix(endpoint.URL, "https:"),
-		DNS:    trial.DNS, Connect: trial.Connect, Handshake: trial.Handshake, FirstByte: trial.FirstByte, Head: trial.Head,
+		DNS:    result.DNS, Connect: result.Connect, Handshake: result.Handshake, FirstByte: result.FirstByte, Head: result.Head,
 	}})
 }

@@ -62,8 +62,8 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, err
 	return r, form, nil
 }
 
-// readTypes reads the selected types. All, selected together with single types, means
-// all.
+// readTypes reads the selected types. All, selected together with single types,
+// means all.
 func readTypes(values url.Values) (names []string, all bool, types event.TypeSet) {
 	names = request.Dedupe(values["event_types"])
 	for _, name := range names {
@@ -176,8 +176,8 @@ func (h *Handlers) renderEdit(c *fiber.Ctx, status int, form webhookpages.Form) 
 	}))
 }
 
-// FormEdit changes a webhook.
-func (h *Handlers) FormEdit(c *fiber.Ctx) error {
+// WebhookEdit changes a webhook.
+func (h *Handlers) WebhookEdit(c *fiber.Ctx) error {
 	r, form, err := readWebhookForm(c)
 	if err != nil {
 		return err
@@ -215,9 +215,9 @@ func (h *Handlers) asksAboutURL(form *webhookpages.Form) bool {
 	return len(form.Same) > 0
 }
 
-// FormPreview shows the form again with a preview of the matching events. htmx
+// WebhookPreview shows the form again with a preview of the matching events. htmx
 // takes only the preview, and ignores an error status, so it always gets 200.
-func (h *Handlers) FormPreview(c *fiber.Ctx) error {
+func (h *Handlers) WebhookPreview(c *fiber.Ctx) error {
 	r, form, err := readWebhookForm(c)
 	if err != nil {
 		return err

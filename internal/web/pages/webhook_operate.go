@@ -44,16 +44,16 @@ func readForm(c *fiber.Ctx) (url.Values, error) {
 	return form, nil
 }
 
-// FormPause stops sending to a webhook.
-func (h *Handlers) FormPause(c *fiber.Ctx) error {
+// WebhookPause stops sending to a webhook.
+func (h *Handlers) WebhookPause(c *fiber.Ctx) error {
 	if err := h.webhooks.Pause(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
 	return h.operated(c, said("Paused. Nothing is lost: new events are queued until you resume."))
 }
 
-// FormResume resumes a webhook, with its backlog or without.
-func (h *Handlers) FormResume(c *fiber.Ctx) error {
+// WebhookResume resumes a webhook, with its backlog or without.
+func (h *Handlers) WebhookResume(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
@@ -68,8 +68,8 @@ func (h *Handlers) FormResume(c *fiber.Ctx) error {
 	return h.operated(c, said(message))
 }
 
-// FormResend resends one event, or all exhausted deliveries.
-func (h *Handlers) FormResend(c *fiber.Ctx) error {
+// WebhookResend resends one event, or all exhausted deliveries.
+func (h *Handlers) WebhookResend(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
@@ -98,9 +98,9 @@ func (h *Handlers) FormResend(c *fiber.Ctx) error {
 	return h.operated(c, said("The event is being resent."))
 }
 
-// FormSetAside exhausts the delivery of the event that blocks an ordered
+// WebhookSetAside exhausts the delivery of the event that blocks an ordered
 // webhook.
-func (h *Handlers) FormSetAside(c *fiber.Ctx) error {
+func (h *Handlers) WebhookSetAside(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
@@ -115,9 +115,9 @@ func (h *Handlers) FormSetAside(c *fiber.Ctx) error {
 	return h.operated(c, said("The event was set aside. It is counted as exhausted and can be resent; later events are sent now."))
 }
 
-// FormRotate replaces the secret. The next page shows the new one once. A form
+// WebhookRotate replaces the secret. The next page shows the new one once. A form
 // that was loaded before another rotation needs a second confirmation.
-func (h *Handlers) FormRotate(c *fiber.Ctx) error {
+func (h *Handlers) WebhookRotate(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
@@ -174,8 +174,8 @@ func secretOnce(secret string) []ui.Once {
 		Value: secret}}
 }
 
-// FormEndOverlap lets only the newest secret sign, or ends one of the older.
-func (h *Handlers) FormEndOverlap(c *fiber.Ctx) error {
+// WebhookEndOverlap lets only the newest secret sign, or ends one of the older.
+func (h *Handlers) WebhookEndOverlap(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
@@ -190,8 +190,8 @@ func (h *Handlers) FormEndOverlap(c *fiber.Ctx) error {
 	return h.operated(c, said("Only the newest secret signs."))
 }
 
-// FormEventResend resends an event to one webhook.
-func (h *Handlers) FormEventResend(c *fiber.Ctx) error {
+// EventResend resends an event to one webhook.
+func (h *Handlers) EventResend(c *fiber.Ctx) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
