@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 // unmarshal reads JSON by encoding/json, numbers as they are written.
@@ -176,6 +177,7 @@ func randomOperators(rng *rand.Rand) string {
 }
 
 func TestConditionsAgreeWithANaiveEvaluator(t *testing.T) {
+	fullrun.Only(t)
 	rng := rand.New(rand.NewPCG(7, 8))
 	matched := 0
 	const rounds = 5000

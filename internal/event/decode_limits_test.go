@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/problem"
 )
 
@@ -63,6 +64,7 @@ func TestOnlySizeIsMarkedAsTooLarge(t *testing.T) {
 }
 
 func TestARequestMayHave10000Events(t *testing.T) {
+	fullrun.Only(t)
 	var lines strings.Builder
 	for i := range event.MaxBatchEvents {
 		fmt.Fprintln(&lines, with("id", fmt.Sprintf(`"e%d"`, i)))

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/problem"
 )
 
@@ -76,6 +77,7 @@ var broken = map[string]struct{ event, field, says string }{
 }
 
 func TestDecode_brokenEventIsNamedWhereverItIs(t *testing.T) {
+	fullrun.Only(t)
 	good := with()
 	for name, tc := range broken {
 		t.Run(name, func(t *testing.T) {
@@ -169,6 +171,7 @@ func TestDecode_commaBetweenLinesIsNamed(t *testing.T) {
 }
 
 func TestDecode_wrongFieldsAreNamedWhereverTheyAre(t *testing.T) {
+	fullrun.Only(t)
 	good, bad := with(), with("type", `"nope"`)
 	for name, tc := range map[string]struct {
 		body string

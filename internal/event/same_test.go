@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 func TestSameContent(t *testing.T) {
@@ -42,6 +43,7 @@ func TestSameContent(t *testing.T) {
 // TestSameContentOfData lists ways to write the same data, and data that looks
 // alike and is not the same.
 func TestSameContentOfData(t *testing.T) {
+	fullrun.Only(t)
 	exponent := strings.Repeat("9", 100)
 	groups := [][]string{
 		// The texts of a line have the same content; texts of different lines

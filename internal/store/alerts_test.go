@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/store/alerts"
 )
 
@@ -223,6 +224,7 @@ func TestRetentionRemovesAcknowledgementsWithTheirEvents(t *testing.T) {
 }
 
 func TestMoreAlertsThanOnePageLooksAtAreReached(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	first := made(withType(event.SystemError), withCamera("rare"))

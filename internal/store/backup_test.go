@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"postern/internal/fullrun"
 	"postern/internal/store/backup"
 	"postern/internal/store/database"
 	"postern/internal/store/secretbox"
@@ -40,6 +41,7 @@ func TestBackupIsOfTheMomentItBegins(t *testing.T) {
 }
 
 func TestWhatCantBeRestoredLeavesNothing(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	dir := t.TempDir()
 	j := openAt(t, dir, Options{})

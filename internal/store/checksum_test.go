@@ -151,6 +151,7 @@ func TestNoFlippedBitChangesWhatIsRead(t *testing.T) {
 }
 
 func TestADamagedEventIsLeftOutAndNamed(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	for name, change := range map[string]string{
 		"data":           "UPDATE events SET data = replace(data, 'Person 7', 'Person 8') WHERE seq = 8",
@@ -258,6 +259,7 @@ func TestEventsFromBeforeChecksumsAreRead(t *testing.T) {
 }
 
 func TestSearch_without_a_block_that_fails_its_checksum(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	full := open(t)
 	for range 5 {

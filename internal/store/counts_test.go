@@ -73,6 +73,7 @@ func openCopy(t *testing.T, from string, opts Options) *Store {
 }
 
 func TestCounters_are_the_same_after_a_restart(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	const hour = time.Hour
 	for _, test := range []struct {
@@ -198,6 +199,7 @@ func TestCounters_of_removed_segments(t *testing.T) {
 }
 
 func TestCounters_are_unknown_for_events_that_an_older_version_removed(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	c := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: c.Now, Retain: 6 * time.Hour,

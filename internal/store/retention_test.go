@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/store/deliveries"
 )
 
@@ -106,6 +107,7 @@ func TestWhatWasPendingForRemovedEventsIsOver(t *testing.T) {
 }
 
 func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})

@@ -79,9 +79,10 @@ func TestSalvage(t *testing.T) {
 // Events that were cut off are gone with everything that tells of them; all events
 // before them come out.
 func TestSalvage_of_a_file_that_was_cut_off(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	d := wholeStore(t)
-	for seed := range fullrun.Seeds(8, 2) {
+	for seed := range uint64(8) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 9))
@@ -116,6 +117,7 @@ func TestSalvage_of_a_file_that_was_cut_off(t *testing.T) {
 
 // The write-ahead log is part of a store that wasn't closed.
 func TestSalvage_of_a_write_ahead_log(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	d := wholeStore(t)
 	copied, events := d.restored(t, d.write(t, d.db, d.wal))
@@ -124,7 +126,7 @@ func TestSalvage_of_a_write_ahead_log(t *testing.T) {
 	}
 	whole := events
 	const frame = testPage + 24
-	for seed := range fullrun.Seeds(12, 4) {
+	for seed := range uint64(12) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 10))
@@ -160,6 +162,7 @@ func TestSalvage_of_a_write_ahead_log(t *testing.T) {
 }
 
 func TestSalvage_names_what_is_lost_beside_events(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	d := wholeStore(t)
 	db := slices.Clone(d.db)
@@ -183,6 +186,7 @@ func TestSalvage_names_what_is_lost_beside_events(t *testing.T) {
 
 // Without the mark of the key a start would take the secrets for plain text.
 func TestSalvage_without_the_mark_of_the_key(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	d := wholeStore(t)
 	db := slices.Clone(d.db)
@@ -209,6 +213,7 @@ func TestSalvage_without_the_mark_of_the_key(t *testing.T) {
 // A store of which retention has removed the oldest events, and some from the
 // middle, has more numbers without an event than are missing.
 func TestSalvage_after_retention(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 5 * time.Hour,
@@ -272,6 +277,7 @@ func TestSalvage_can_be_stopped_and_leaves_nothing(t *testing.T) {
 
 // Numbers of later events in a damaged byte aren't believed.
 func TestSalvage_with_numbers_that_are_too_large(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	d := wholeStore(t)
 	file := filepath.Join(t.TempDir(), "changed")

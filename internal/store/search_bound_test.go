@@ -7,9 +7,11 @@ import (
 	"testing"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 func TestSearch_continues_after_a_page_that_ended_early(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
 	j := open(t)
@@ -41,6 +43,7 @@ func TestSearch_continues_after_a_page_that_ended_early(t *testing.T) {
 }
 
 func TestSearch_by_type_or_camera_ends_no_page_early(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	j.SearchSpan = 10

@@ -259,6 +259,7 @@ func TestRetention_removes_an_unsaved_segment(t *testing.T) {
 
 // The first events of the head segment may be removed before it is full.
 func TestSegments_are_saved_without_removed_texts(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	for name, rest := range map[string]int{"it fills up later": 100, "it is full and not in the file yet": segment.Events - 10} {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 func wantSeqAt(t *testing.T, j *Store, at time.Time, want int64) {
@@ -70,6 +71,7 @@ func TestATimesPlaceInTheLog(t *testing.T) {
 }
 
 func TestATimesPlaceIsWhatLookingAtEveryEventFinds(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
 	clock := newClock()

@@ -13,6 +13,7 @@ import (
 )
 
 func TestVerify(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	full := open(t)
 	add(t, full, allKinds(2001)...)

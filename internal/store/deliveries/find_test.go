@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/delivery"
+	"postern/internal/fullrun"
 	"postern/internal/store"
 	"postern/internal/store/database"
 	"postern/internal/store/deliveries"
@@ -128,6 +129,7 @@ func TestHoursAreKeptUntilTheyAreReplaced(t *testing.T) {
 }
 
 func TestAttemptsAreFilteredWithinBounds(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	base := start.Truncate(time.Millisecond) // as attempts are kept
@@ -183,6 +185,7 @@ func TestAttemptsAreFilteredWithinBounds(t *testing.T) {
 }
 
 func TestAPageLooksAtABoundedNumberOfAttempts(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	j := open(t)
 	e := endpoint(t, j.Deliveries, "wh_a").N

@@ -8,6 +8,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/eventtest"
+	"postern/internal/fullrun"
 	"postern/internal/store/database"
 )
 
@@ -24,6 +25,7 @@ func openDatabase(t *testing.T) *database.DB {
 }
 
 func TestSearch_walks_a_database_index_in_order(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	db := openDatabase(t)
 	var many []string
