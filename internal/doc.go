@@ -47,13 +47,15 @@
 //	internal/webhook/webhooktest  receivers, a name server and hostile URLs for tests
 //	internal/store/deliverytest   endpoints and attempts for the tests of the store
 //	internal/hubtest              an open store and the hub over it, for tests
-//	internal/store                the log: append, read, search, retention, erasure; opens its rooms
-//	internal/store/alerts         acknowledgements, open alerts, what announcements resolve
+//	internal/store                appends to the log; opens its rooms; runs retention and upkeep
 //	internal/store/accounts       the tables of accounts, keys, sessions; a change with its audit entries
 //	internal/store/auditlog       the audit: a chain of hashes with a signed head
+//	internal/store/retention      removes what the policy doesn't keep: by age, size, type
 //	internal/store/erasure        erases identities: the queue, tombstones, what is known of one
 //	internal/store/legalhold      legal holds, and the copies of events that only a hold keeps
+//	internal/store/indexer        keeps the search index and the counters in step with the log
 //	internal/store/eventlog       reads the log: by number, id, search, identity; its bounds, damage
+//	internal/store/alerts         acknowledgements, open alerts, what announcements resolve
 //	internal/store/cameras        the tables of cameras: settings, troubles
 //	internal/store/deliveries     endpoints, cursors, pending deliveries, attempts, replays, states
 //	internal/store/requests       requests with an Idempotency-Key, and their answers

@@ -82,7 +82,7 @@ func (s *Store) Append(ctx context.Context, batches []*event.Batch) error {
 	for _, b := range batches {
 		for _, e := range b.Events {
 			if e.Seq > 0 {
-				s.countEvent(e)
+				s.indexer.Count(e)
 				head = e.Seq
 			}
 		}

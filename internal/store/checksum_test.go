@@ -301,7 +301,7 @@ func TestSearch_without_a_block_that_fails_its_checksum(t *testing.T) {
 			if got := search(j); got != want {
 				t.Errorf("a search finds %d events, want %d", got, want)
 			}
-			if err := j.rebuildSegments(ctx); err != nil {
+			if err := j.indexer.Rebuild(ctx); err != nil {
 				t.Fatal(err)
 			}
 			if got := search(j); got != want {

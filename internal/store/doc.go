@@ -2,13 +2,17 @@
 //
 // # Owns
 //
-// Append (append.go, duplicates.go), retention (one file a rule, from retention.go on), and
-// what the search index and the counters are made of at a start (segments.go). Its rooms are
-// packages of their own: database (the data folder, its writer and group commit), eventlog
-// (reads and search), segment (the search index), counters, alerts, cameras, legalhold,
-// erasure, accounts (with keys and sessions), auditlog, deliveries (endpoints, attempts,
-// replays), requests (those with an Idempotency-Key), wallclock, eventrow, backup, salvage
-// and verify.
+// Append (append.go, duplicates.go, producers.go), and the state between a start and the next:
+// the clock (clock.go), downtimes (downtime.go), the key (key_check.go). Run calls retention
+// and maintains the data folder (run.go).
+//
+// Its rooms are packages of their own: database (the data folder, its writer and group
+// commit), eventlog (reads and search), indexer, segment (the search index), counters,
+// retention, legalhold, erasure, alerts, cameras, accounts (with keys and sessions), auditlog,
+// deliveries (endpoints, attempts, replays), requests (those with an Idempotency-Key),
+// wallclock, eventrow, backup, salvage and verify. A caller uses a room itself, by a field of
+// Store. The log's reads are methods of Store too (eventlog.Log is embedded), since the hub
+// needs one log that appends and reads.
 //
 // # Promises
 //
@@ -25,7 +29,7 @@
 // of their events, may match. The counters count events when they arrive, so that
 // charts and totals read no event. Both are saved with each full segment, and can be
 // made again from the events. A start loads the newest segments, and the older ones
-// while the store is in use (segments.go).
+// while the store is in use (indexer).
 //
 // Removed rows are overwritten.
 //

@@ -55,7 +55,7 @@ func (s *Store) noteClosing() {
 		if _, err := s.Index.Save(ctx, tx, s.First()); err != nil {
 			return err
 		}
-		if err := s.saveHead(ctx, tx); err != nil {
+		if err := s.indexer.SaveHead(ctx, tx); err != nil {
 			return err
 		}
 		if err := s.Counters.SaveRemoved(ctx, tx, s.First()-1); err != nil {
@@ -70,14 +70,4 @@ func (s *Store) noteClosing() {
 	if err != nil && !errors.Is(err, database.ErrClosed) {
 		s.opts.Logger.Warn("the store could not note that it was closed", slog.Any("error", err))
 	}
-}
-
-// saveHead saves the counters of the head segment, which can't be counted again
-// once some of its events are removed. The caller is in a commit.
-func (s *Store) saveHead(ctx context.Context, tx *database.Tx) error {
-	n, open := s.Index.Head()
-	if !open {
-		return counters.DeleteHead(ctx, tx)
-	}
-	return s.Counters.SaveHead(ctx, tx, n, s.Head())
 }

@@ -13,5 +13,5 @@ type Metrics struct {
 // Metrics returns what was counted so far.
 func (s *Store) Metrics() Metrics {
 	damaged, blocks := s.Damage.Counts()
-	return Metrics{Removed: s.retained.Load(), Damaged: damaged, DamagedBlocks: blocks}
+	return Metrics{Removed: s.Retention.Removed(), Damaged: damaged, DamagedBlocks: blocks}
 }

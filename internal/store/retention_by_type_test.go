@@ -13,6 +13,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/deliveries"
+	"postern/internal/store/retention"
 	"postern/internal/store/segment"
 )
 
@@ -32,8 +33,8 @@ func TestATypeMayBeKeptForAShorterTime(t *testing.T) {
 	hook := endpoint(t, j.Deliveries, "wh_a")
 	var want []int64
 	var events []*event.Event
-	for i := range 3 * retainRows {
-		if i%2 == 0 || i > 3*retainRows-4 { // the newest too
+	for i := range 3 * retention.StepRows {
+		if i%2 == 0 || i > 3*retention.StepRows-4 { // the newest too
 			events = append(events, made(withType(event.FaceDetected)))
 		} else {
 			events = append(events, made())
@@ -131,7 +132,7 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	}
 	add(t, j, made(), made())
 	var tries []delivery.Attempt
-	for i := range 2*retainRows + 7 {
+	for i := range 2*retention.StepRows + 7 {
 		tries = append(tries, failed(int64(i%2+1), i/2+1))
 	}
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: hook.N, Cursor: 2, Attempts: tries})
@@ -140,7 +141,7 @@ func TestWhatReceiversSaidGoesWithTheEvent(t *testing.T) {
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: hook.N, Cursor: 3, Attempts: []delivery.Attempt{failed(3, 1)}})
 	kept := func() (said int) {
 		t.Helper()
-		got, _ := attemptsOf(t, j.Deliveries, "wh_a", 10*retainRows, false)
+		got, _ := attemptsOf(t, j.Deliveries, "wh_a", 10*retention.StepRows, false)
 		for _, a := range got {
 			switch gone := a.Response == "" && a.Detail == delivery.ErasedDetail; {
 			case a.Status != 500 || a.Seq < j.First() && !gone:
@@ -262,7 +263,7 @@ func TestNoReaderSkipsOrRepeatsWhereEventsAreGone(t *testing.T) {
 				}
 			}
 			j = reopen(t, j)
-			if err := j.rebuildSegments(ctx); err != nil {
+			if err := j.indexer.Rebuild(ctx); err != nil {
 				t.Fatal(err)
 			}
 			for n := segment.Of(j.First()); n < segment.Of(j.Head()+1); n++ {

@@ -15,6 +15,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/deliveries"
+	"postern/internal/store/retention"
 )
 
 func retain(t testing.TB, j *Store) int64 {
@@ -30,7 +31,7 @@ func TestRetentionRemovesWhatIsTooOld(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
-	old, young := several(3*retainRows/2), several(4) // more than a step
+	old, young := several(3*retention.StepRows/2), several(4) // more than a step
 	add(t, j, old...)
 	clock.Advance(time.Minute)
 	add(t, j, young...)
@@ -119,7 +120,7 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 	for _, e := range []*deliveries.EndpointRecord{gone, here} {
 		// More rows than a step removes.
 		var attempts []delivery.Attempt
-		for i := range int64(retainRows/2 + 10) {
+		for i := range int64(retention.StepRows/2 + 10) {
 			attempts = append(attempts, attempt(i))
 		}
 		settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Attempts: attempts})
@@ -130,7 +131,7 @@ func TestOldAttemptsGoAndWithThemRemovedEndpoints(t *testing.T) {
 	clock.Advance(59 * time.Minute)
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: here.N, Attempts: []delivery.Attempt{attempt(1000)}})
 	retain(t, j)
-	if got, _ := attemptsOf(t, j.Deliveries, "wh_gone", 1000, false); len(got) != retainRows/2+10 {
+	if got, _ := attemptsOf(t, j.Deliveries, "wh_gone", 1000, false); len(got) != retention.StepRows/2+10 {
 		t.Errorf("a removed endpoint has %d attempts within the hour", len(got))
 	}
 	clock.Advance(2 * time.Minute)
@@ -208,14 +209,14 @@ func TestRetentionStopsWhenItsContextEnds(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
-	add(t, j, several(3*retainRows)...)
+	add(t, j, several(3*retention.StepRows)...)
 	clock.Advance(2 * time.Hour)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := j.Retain(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Retain: %v", err)
 	}
-	if first := j.First(); first > retainRows+1 {
+	if first := j.First(); first > retention.StepRows+1 {
 		t.Errorf("it went on to %d", first)
 	}
 	events := all(t, j)
@@ -291,7 +292,7 @@ func TestRetentionLeavesWhatArrivesMeanwhile(t *testing.T) {
 		stop, stopped := make(chan struct{}), make(chan error)
 		go func() {
 			for {
-				_, _, err := j.removeOldest(context.Background())
+				_, _, err := j.Retention.RemoveOldest(context.Background())
 				select {
 				case <-stop:
 					stopped <- err

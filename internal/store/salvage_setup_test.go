@@ -247,7 +247,7 @@ func (d *damageable) restored(t *testing.T, file string) (backup.Copied, map[int
 			t.Errorf("a new event has the number %d after %d", e.Seq, head)
 		}
 	}
-	if err := j.rebuildSegments(t.Context()); err != nil {
+	if err := j.indexer.Rebuild(t.Context()); err != nil {
 		t.Error(err)
 	}
 	return copied, events

@@ -160,7 +160,7 @@ func TestSearch_finds_every_spelling_of_a_name(t *testing.T) {
 		t.Errorf("an older version's index is asked: %t, %v", found.Indexed, err)
 	}
 	wantNamesFound(t, j, rng, "with an older version's index")
-	if err := j.rebuildSegments(t.Context()); err != nil {
+	if err := j.indexer.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if found, err := j.Index.Candidates(t.Context(), 0, segment.Compile(event.Filter{Text: "sorensen"})); !found.Indexed || err != nil {

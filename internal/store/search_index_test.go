@@ -121,12 +121,12 @@ func TestSearch_by_text_finds_every_match(t *testing.T) {
 	addLong(t, j, varied(rng, 300))
 	wantSearched(t, j, rng, "with a type removed from the middle")
 	// Retention stops within the first segment.
-	if _, moved, err := j.removeOldest(t.Context()); err != nil || moved {
+	if _, moved, err := j.Retention.RemoveOldest(t.Context()); err != nil || moved {
 		t.Fatalf("removeOldest: %t, %v", moved, err)
 	}
-	j.opts.Retain = time.Hour
+	j.opts.Retain, j.Retention.Policy.Events = time.Hour, time.Hour
 	for range 3 {
-		if _, moved, err := j.removeOldest(t.Context()); err != nil || !moved {
+		if _, moved, err := j.Retention.RemoveOldest(t.Context()); err != nil || !moved {
 			t.Fatalf("removeOldest: %t, %v", moved, err)
 		}
 	}
@@ -136,7 +136,7 @@ func TestSearch_by_text_finds_every_match(t *testing.T) {
 	wantSearched(t, j, rng, "without the first events")
 	execDirect(t, j, "DELETE FROM indexes")
 	wantSearched(t, j, rng, "without indexes")
-	if err := j.rebuildSegments(t.Context()); err != nil {
+	if err := j.indexer.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	wantSearched(t, j, rng, "with indexes made again")
@@ -223,8 +223,8 @@ func TestErase_removes_texts_from_the_index(t *testing.T) {
 		}
 	}
 	// Events that retention removes leave the index too.
-	j.opts.Retain = time.Hour
-	if _, moved, err := j.removeOldest(t.Context()); err != nil || !moved {
+	j.opts.Retain, j.Retention.Policy.Events = time.Hour, time.Hour
+	if _, moved, err := j.Retention.RemoveOldest(t.Context()); err != nil || !moved {
 		t.Fatalf("removeOldest: %t, %v", moved, err)
 	}
 	if n := column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM indexes WHERE n < 3 AND content <> zeroblob(length(content))"); n[0] !=
@@ -269,7 +269,7 @@ func TestRebuild_has_no_text_that_is_erased_meanwhile(t *testing.T) {
 	if j.Index.Redactions() == before {
 		t.Error("an erasure doesn't show")
 	}
-	if err := j.rebuildSegments(t.Context()); err != nil {
+	if err := j.indexer.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := j.DB.EmptyWAL(t.Context()); err != nil {

@@ -17,6 +17,7 @@ import (
 	"postern/internal/fullrun"
 	"postern/internal/store/counters"
 	"postern/internal/store/database"
+	"postern/internal/store/indexer"
 	"postern/internal/store/segment"
 )
 
@@ -116,7 +117,7 @@ func TestSegments_outlive_a_restart(t *testing.T) {
 		"without any":           "DELETE FROM stretches",
 		"with one that is torn": "UPDATE stretches SET hours = x'ff' WHERE n = 0",
 	} {
-		for _, atOnce := range []int64{startSegments, 1} {
+		for _, atOnce := range []int64{indexer.DefaultStartSegments, 1} {
 			t.Run(fmt.Sprintf("%s, %d at once", name, atOnce), func(t *testing.T) {
 				copied := t.TempDir()
 				copyStore(t, j, copied)
@@ -127,7 +128,7 @@ func TestSegments_outlive_a_restart(t *testing.T) {
 				db.Close()
 				again := openAt(t, copied, Options{Now: now, Key: fixtureKey, startSegments: atOnce})
 				wantFound(t, again, rareFilters[0], rareFilters[4])
-				if err := again.rebuildSegments(context.Background()); err != nil {
+				if err := again.indexer.Rebuild(context.Background()); err != nil {
 					t.Fatal(err)
 				}
 				wantFound(t, again, rareFilters[0], rareFilters[4])
@@ -172,7 +173,7 @@ func TestCounters_wait_for_older_segments(t *testing.T) {
 		if removed, err := j.Retain(ctx); removed != 0 || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("retention removed %d events, %v", removed, err)
 		}
-		if err := j.rebuildSegments(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if err := j.indexer.Rebuild(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("segments were rebuilt: %v", err)
 		}
 		done()
@@ -351,7 +352,7 @@ func TestRebuild_reads_an_unread_segment_first(t *testing.T) {
 		if count() == want {
 			t.Fatal("the segment counts although it isn't known")
 		}
-		if err := j.rebuildSegments(context.Background()); err != nil {
+		if err := j.indexer.Rebuild(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		if got := count(); got != want {

@@ -11,6 +11,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/database"
+	"postern/internal/store/retention"
 	"postern/internal/store/segment"
 )
 
@@ -116,7 +117,7 @@ func TestTheStoreStaysWithinItsSize(t *testing.T) {
 			t.Errorf("%d bytes are in use, more than %d", used, bound)
 		}
 		// No more than needed goes: two steps' worth of slack.
-		if removed > 0 && used < bound-2*retainRows*1024 {
+		if removed > 0 && used < bound-2*retention.StepRows*1024 {
 			t.Errorf("retention went down to %d bytes", used)
 		}
 		if free := file - used; free > 4*database.VacuumStepPages*4096 && free > file/10 {
@@ -137,7 +138,7 @@ func TestRoomIsGivenBackToTheDisk(t *testing.T) {
 		t.Fatalf("the file has only %d bytes", before)
 	}
 	// As an operator would who starts again with a smaller bound.
-	j.opts.RetainBytes = 5 << 20
+	j.opts.RetainBytes, j.Retention.Policy.Bytes = 5<<20, 5<<20
 	retain(t, j)
 	after := fileBytes(t, j)
 	t.Logf("the file went from %d to %d bytes, %s pages are free", before, after, pragma(t, j, "freelist_count"))

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"postern/internal/event"
@@ -22,8 +21,10 @@ import (
 	"postern/internal/store/deliveries"
 	"postern/internal/store/erasure"
 	"postern/internal/store/eventlog"
+	"postern/internal/store/indexer"
 	"postern/internal/store/legalhold"
 	"postern/internal/store/requests"
+	"postern/internal/store/retention"
 	"postern/internal/store/secretbox"
 	"postern/internal/store/wallclock"
 )
@@ -100,7 +101,9 @@ type Store struct {
 	// Deliveries has the endpoints, their deliveries and attempts.
 	Deliveries *deliveries.Store
 
-	stopLoading context.CancelFunc
+	// Retention removes what its policy doesn't keep. Run calls it.
+	Retention *retention.Retention
+	indexer   *indexer.Indexer
 
 	clock        *wallclock.Guard
 	keepingClock sync.Mutex
@@ -109,9 +112,7 @@ type Store struct {
 	// unsavedDowntime is the time before this start; nil once the file has it.
 	unsavedDowntime *counters.Downtime
 
-	overfull  chan struct{} // more bytes are in use than may be
-	retaining sync.Mutex    // held by the one Retain that moves first
-	retained  atomic.Int64  // events that retention removed since it was opened
+	overfull chan struct{} // more bytes are in use than may be
 }
 
 // Open opens the store in dir, which it makes if need be, and brings its
@@ -162,13 +163,14 @@ func newStore(db *database.DB, opts Options) *Store {
 	s := &Store{
 		DB: db, reader: db.Reader(), opts: opts,
 		append:   newAppender(),
-		overfull: make(chan struct{}, 1), stopLoading: func() {},
+		overfull: make(chan struct{}, 1),
 	}
 	s.clock, s.keptClock = wallclock.NewGuard(opts.Now, opts.Elapsed), -1
 	s.Log = eventlog.New(db, eventlog.Options{PageBytes: opts.PageBytes, ReadBytes: opts.ReadBytes, Logger: opts.Logger})
 	s.Cameras = cameras.New(s.DB)
 	s.Alerts = alerts.New(s.DB, alerts.Log{First: s.First, Head: s.Head, Collect: s.CollectPage, Find: findOpener}, opts.Now)
 	s.Counters = counters.New(s.reader, counters.Log{First: s.First, Reports: s.OfflineReports})
+	s.indexer = indexer.New(s.DB, s.Log, s.Counters, indexer.Options{StartSegments: opts.startSegments, Logger: opts.Logger})
 	return s
 }
 
@@ -194,9 +196,6 @@ func (opts Options) withDefaults() Options {
 	if opts.system == nil {
 		opts.system = new(database.System)
 	}
-	if opts.startSegments == 0 {
-		opts.startSegments = startSegments
-	}
 	return opts
 }
 
@@ -208,6 +207,13 @@ func (s *Store) load(ctx context.Context) error {
 	s.Requests = requests.New(s.DB, s.Secrets, s.opts.Now)
 	s.Deliveries = deliveries.New(s.DB, s.Secrets, s.Requests, s.opts.Now)
 	s.Holds = legalhold.New(s.DB, s.Secrets, s.Log, s.Requests, s.opts.PageBytes)
+	s.Retention = retention.New(
+		retention.Rooms{
+			DB: s.DB, Clock: s.clock, Log: s.Log, Indexer: s.indexer,
+			Holds: s.Holds, Deliveries: s.Deliveries, Requests: s.Requests,
+		},
+		retention.Policy{Events: s.opts.Retain, Attempts: s.opts.RetainAttempts, Bytes: s.opts.RetainBytes, Types: s.opts.RetainTypes},
+		s.opts.PageBytes)
 	s.Erasure = erasure.New(s.DB, s.Secrets, s.Log, s.Holds, erasure.Options{PageBytes: s.opts.PageBytes, Logger: s.opts.Logger})
 	s.Audit = auditlog.New(s.DB, s.Secrets, func() bool { return !s.accessOnly && s.Clock().Held })
 	s.Accounts = accounts.New(s.DB, s.Audit)
@@ -238,7 +244,8 @@ func (s *Store) load(ctx context.Context) error {
 	if err := s.noteDowntime(ctx); err != nil {
 		return err
 	}
-	return s.loadSegments(ctx)
+	oldest, _ := s.clock.Bounds()
+	return s.indexer.Load(ctx, oldest, s.append.received)
 }
 
 // Close waits for the writer, closes the file and lets the folder go.
@@ -251,7 +258,7 @@ func (s *Store) Close() error {
 
 // stop ends loading, and notes when it was.
 func (s *Store) stop() error {
-	s.stopLoading()
+	s.indexer.Stop()
 	_ = s.Counters.WaitLoaded(context.Background())
 	if !s.accessOnly {
 		s.noteClosing()
@@ -261,7 +268,7 @@ func (s *Store) stop() error {
 
 // release lets go of the database.
 func (s *Store) release() error {
-	s.stopLoading()
+	s.indexer.Stop()
 	_ = s.Counters.WaitLoaded(context.Background())
 	return s.Index.Close()
 }

@@ -25,7 +25,7 @@ func (h *Handlers) SettingsPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	retention, policy := h.store.Retention(), h.webhooks.Egress().Policy()
+	retention, policy := h.store.Retention.Policy, h.webhooks.Egress().Policy()
 	service := settingspage.Service{
 		Version: h.version, API: h.proxies.BaseURL(c) + request.APIPrefix, Started: h.started, Sockets: h.live.Open(),
 		File: h.store.DB.Path(), Size: size, First: h.hub.First(), Head: h.hub.Head(), Missing: h.store.SequenceGaps(),

@@ -311,7 +311,7 @@ CREATE TABLE erasures (
 ) STRICT;
 CREATE INDEX erasures_tag ON erasures (tag);
 
--- Legal holds. reason and filter (JSON, legal_holds.go) are encrypted; events and bytes
+-- Legal holds. reason and filter (JSON, store/legalhold) are encrypted; events and bytes
 -- count what retention has moved to held_events for the hold. A released hold
 -- stays until its events are gone.
 CREATE TABLE holds (

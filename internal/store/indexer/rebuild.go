@@ -1,4 +1,4 @@
-package store
+package indexer
 
 import (
 	"context"
@@ -10,31 +10,31 @@ import (
 	"postern/internal/store/segment"
 )
 
-// rebuildSegments rebuilds the full segments that the file lacks or has without
+// Rebuild rebuilds the full segments that the file lacks or has without
 // blocks, as in a file of an older version. It begins with the newest, and goes
 // one segment at a time.
-func (s *Store) rebuildSegments(ctx context.Context) error {
-	if err := s.Counters.WaitLoaded(ctx); err != nil {
+func (x *Indexer) Rebuild(ctx context.Context) error {
+	if err := x.counters.WaitLoaded(ctx); err != nil {
 		return err
 	}
-	indexed, err := s.Index.Indexed(ctx)
+	indexed, err := x.log.Index.Indexed(ctx)
 	if err != nil {
 		return fmt.Errorf("rebuild segments: %w", err)
 	}
-	for n := segment.Of(s.Head()+1) - 1; n >= segment.Of(s.First()); n-- {
-		if s.Index.Get(n) == nil {
+	for n := segment.Of(x.log.Head()+1) - 1; n >= segment.Of(x.log.First()); n-- {
+		if x.log.Index.Get(n) == nil {
 			// Reading it may have failed at the start. Its row counts removed
 			// events too, so that it is rebuilt only if it can't be read.
-			_ = s.readSegments(ctx, n, n, n)
+			_ = x.readSegments(ctx, n, n, n)
 		}
-		if s.Index.HasAll(n, s.First(), indexed) {
+		if x.log.Index.HasAll(n, x.log.First(), indexed) {
 			continue
 		}
 		for done := false; !done; {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if done, err = s.rebuildSegment(ctx, n); err != nil {
+			if done, err = x.rebuildSegment(ctx, n); err != nil {
 				return fmt.Errorf("rebuild segments: %w", err)
 			}
 		}
@@ -44,32 +44,32 @@ func (s *Store) rebuildSegments(ctx context.Context) error {
 
 // rebuildSegment rebuilds one segment. done is false where events were redacted
 // meanwhile.
-func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err error) {
-	redactions := s.Index.Redactions()
-	rebuild, counted, err := s.readSegmentEvents(ctx, n)
+func (x *Indexer) rebuildSegment(ctx context.Context, n int64) (done bool, err error) {
+	redactions := x.log.Index.Redactions()
+	rebuild, counted, err := x.readSegmentEvents(ctx, n)
 	if err != nil || rebuild == nil {
 		return err == nil, err
 	}
-	s.DB.Lock()
-	defer s.DB.Unlock()
-	if segment.Last(n) < s.First() {
+	x.db.Lock()
+	defer x.db.Unlock()
+	if segment.Last(n) < x.log.First() {
 		return true, nil
 	}
-	if s.Index.Redactions() != redactions {
+	if x.log.Index.Redactions() != redactions {
 		return false, nil // the events that were read may be erased
 	}
-	known := s.Index.Get(n) != nil
+	known := x.log.Index.Get(n) != nil
 	var committed func()
-	err = s.DB.Commit(ctx, func(tx *database.Tx) (err error) {
+	err = x.db.Commit(ctx, func(tx *database.Tx) (err error) {
 		hours, minutes := counted.Encode(segment.First(n))
-		committed, err = s.Index.PutRebuilt(context.WithoutCancel(ctx), tx, rebuild, hours, minutes, s.First())
+		committed, err = x.log.Index.PutRebuilt(context.WithoutCancel(ctx), tx, rebuild, hours, minutes, x.log.First())
 		return err
 	})
 	if err != nil {
 		return false, err
 	}
 	if !known {
-		s.Counters.Load(counted)
+		x.counters.Load(counted)
 	}
 	committed()
 	return true, nil
@@ -77,11 +77,11 @@ func (s *Store) rebuildSegment(ctx context.Context, n int64) (done bool, err err
 
 // readSegmentEvents reads the events of segment n, and counts them. rebuild is
 // nil where retention removes the segment meanwhile.
-func (s *Store) readSegmentEvents(ctx context.Context, n int64) (rebuild *segment.Rebuild, counted *counters.Segment, err error) {
+func (x *Indexer) readSegmentEvents(ctx context.Context, n int64) (rebuild *segment.Rebuild, counted *counters.Segment, err error) {
 	rebuild = segment.NewRebuild(n)
 	alone := counters.New(nil, counters.Log{})
 	for after := segment.First(n) - 1; after < segment.Last(n); {
-		events, through, err := s.Read(ctx, max(after, s.First()-1), 0, eventlog.ReadSpan)
+		events, through, err := x.log.Read(ctx, max(after, x.log.First()-1), 0, eventlog.ReadSpan)
 		if err != nil {
 			return nil, nil, err
 		}

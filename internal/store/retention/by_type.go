@@ -1,4 +1,4 @@
-package store
+package retention
 
 import (
 	"context"
@@ -19,17 +19,17 @@ import (
 // removeByType removes up to a step's worth of events of the types that are kept
 // for a shorter time than others: the oldest of each, found by an index. They are
 // removed from the middle of the log, which has sequence gaps there from then on.
-func (s *Store) removeByType(ctx context.Context) (removed int64, more bool, err error) {
-	for _, t := range slices.Sorted(maps.Keys(s.opts.RetainTypes)) {
-		before := event.FromMicro(s.clock.Before(s.opts.RetainTypes[t]).UnixMicro())
-		// Arrival decreases along the log only after a clock that was ahead:
-		// the first that is young enough ends it, and none goes too early.
-		rows, err := s.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?",
-			int64(t), retainRows)
+func (r *Retention) removeByType(ctx context.Context) (removed int64, more bool, err error) {
+	for _, t := range slices.Sorted(maps.Keys(r.Policy.Types)) {
+		before := event.FromMicro(r.rooms.Clock.Before(r.Policy.Types[t]).UnixMicro())
+		// Arrival decreases along the log only after a clock that was ahead. The first
+		// young event ends the step, so that none is removed too early.
+		rows, err := r.rooms.DB.Reader().QueryContext(ctx, "SELECT "+eventrow.Columns+" FROM events WHERE type = ? ORDER BY seq LIMIT ?",
+			int64(t), StepRows)
 		if err != nil {
 			return removed, false, err
 		}
-		bytes := s.opts.PageBytes // events may be large
+		bytes := r.pageBytes // events may be large
 		old, err := collectWhile(rows, func(e *event.Event) bool {
 			fits := bytes > 0
 			bytes -= e.Size()
@@ -41,7 +41,7 @@ func (s *Store) removeByType(ctx context.Context) (removed int64, more bool, err
 		if old = segment.RedactionStep(old); len(old) == 0 {
 			continue
 		}
-		if err := s.removeEvents(ctx, t, old); err != nil {
+		if err := r.removeEvents(ctx, t, old); err != nil {
 			return removed, false, err
 		}
 		removed += int64(len(old))
@@ -73,9 +73,9 @@ func collectWhile(rows interface {
 	return events, rows.Err()
 }
 
-// removeEvents removes events of one type, oldest first, in a commit, and
-// then tells who may hold them.
-func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.Event) error {
+// removeEvents removes events of one type, oldest first, in one commit. Then it tells the
+// readers that may hold a copy.
+func (r *Retention) removeEvents(ctx context.Context, t event.Type, events []*event.Event) error {
 	last := events[len(events)-1].Seq
 	gone, seqs := make([]*event.Event, len(events)), make([]int64, len(events))
 	var list strings.Builder
@@ -86,20 +86,20 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 		}
 		list.WriteString(strconv.FormatInt(e.Seq, 10))
 	}
-	types := s.NoteRemovedType(t)
+	types := r.rooms.Log.NoteRemovedType(t)
 	var committed func()
-	s.DB.Lock()
-	err := s.DB.Commit(ctx, func(tx *database.Tx) (err error) {
-		if committed, err = s.Index.Redact(ctx, tx, events, true, s.First()); err != nil {
+	r.rooms.DB.Lock()
+	err := r.rooms.DB.Commit(ctx, func(tx *database.Tx) (err error) {
+		if committed, err = r.rooms.Log.Index.Redact(ctx, tx, events, true, r.rooms.Log.First()); err != nil {
 			return err
 		}
-		if err := s.saveHead(ctx, tx); err != nil { // later they can't be counted again
+		if err := r.rooms.Indexer.SaveHead(ctx, tx); err != nil { // removed events can't be counted again
 			return err
 		}
-		if err := s.Holds.Copy(ctx, tx, "seq IN ("+list.String()+")"); err != nil {
+		if err := r.rooms.Holds.Copy(ctx, tx, "seq IN ("+list.String()+")"); err != nil {
 			return err
 		}
-		// Attempts are kept for longer. Without the event it is unknown whom a
+		// Attempts are kept for longer. Without the event it is unknown which person a
 		// receiver's answer is about.
 		for _, seq := range seqs {
 			if err := deliveries.RedactAttempts(ctx, tx, seq); err != nil {
@@ -122,11 +122,11 @@ func (s *Store) removeEvents(ctx context.Context, t event.Type, events []*event.
 	if err == nil {
 		committed()
 	}
-	s.DB.Unlock()
+	r.rooms.DB.Unlock()
 	if err != nil {
 		return err
 	}
-	s.AddSequenceGaps(int64(len(events)))
-	s.TellRedacted(gone)
+	r.rooms.Log.AddSequenceGaps(int64(len(events)))
+	r.rooms.Log.TellRedacted(gone)
 	return nil
 }

@@ -1,0 +1,90 @@
+package retention
+
+import (
+	"context"
+	"fmt"
+
+	"postern/internal/store/alerts"
+	"postern/internal/store/database"
+)
+
+// RemoveOldest removes up to a step's worth of the oldest events, if the store is too large
+// (by_size.go) or they are too old (by_age.go). moved reports whether the log begins later
+// now, also where it had only sequence gaps there.
+func (r *Retention) RemoveOldest(ctx context.Context) (removed int64, moved bool, err error) {
+	first, last, err := r.oldestToRemove(ctx)
+	if err != nil || last < first {
+		return 0, false, err
+	}
+	// The bound moves before the rows are removed, so that no reader shows a removed event.
+	r.rooms.Log.SetFirst(last + 1)
+	r.rooms.DB.Lock()
+	defer r.rooms.DB.Unlock()
+	var committed func()
+	err = r.rooms.DB.Commit(ctx, func(tx *database.Tx) (err error) {
+		if committed, err = r.rooms.Indexer.RemoveThrough(ctx, tx, last); err != nil {
+			return err
+		}
+		removed, err = r.deleteThrough(ctx, tx, first, last)
+		return err
+	})
+	if err != nil {
+		r.rooms.Log.SetFirst(first)
+		return 0, false, err
+	}
+	committed()
+	r.rooms.Log.RemovedThrough(last, last-first+1-removed)
+	r.removed.Add(removed)
+	return removed, true, nil
+}
+
+// oldestToRemove returns the first and last sequence number that one step removes from the
+// beginning of the log. Events that arrive from now on stay.
+func (r *Retention) oldestToRemove(ctx context.Context) (first, last int64, err error) {
+	size, err := r.size(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	first = r.rooms.Log.First()
+	last = min(first+stepEvents(size, r.Policy.Bytes, r.rooms.Log.Head()-first+1)-1, r.rooms.Log.Head())
+	if size <= r.Policy.Bytes {
+		last, err = r.lastTooOld(ctx, first, last)
+	}
+	return first, last, err
+}
+
+// deleteThrough deletes the rows of the events up to last, and the rows that go with
+// them. Events under a legal hold are copied before.
+func (r *Retention) deleteThrough(ctx context.Context, tx *database.Tx, first, last int64) (removed int64, err error) {
+	if err := r.rooms.Holds.Copy(ctx, tx, fmt.Sprintf("seq <= %d", last)); err != nil {
+		return 0, err
+	}
+	result, err := tx.ExecContext(ctx, "DELETE FROM events WHERE seq <= ?", last)
+	if err != nil {
+		return 0, err
+	}
+	if removed, err = result.RowsAffected(); err != nil {
+		return 0, err
+	}
+	if err := tx.Scrub(ctx, "events", []int64{first, last}); err != nil {
+		return 0, err
+	}
+	if err := alerts.Forget(ctx, tx, last); err != nil {
+		return 0, err
+	}
+	for _, change := range []struct {
+		query string
+		value int64
+	}{
+		{"UPDATE meta SET value = value - ? WHERE name = 'missing'", last - first + 1 - removed},
+		// Exhausted deliveries go with their events. Delivery workers remove those that
+		// wait for a retry, and count them as expired.
+		{"DELETE FROM pending WHERE seq <= ? AND due IS NULL", last},
+		{"UPDATE meta SET value = ? WHERE name = 'floor'", last},
+	} {
+		if _, err := tx.ExecContext(ctx, change.query, change.value); err != nil {
+			return 0, err
+		}
+	}
+	return removed, nil
+}
