@@ -56,7 +56,7 @@ func TestCameras_onPages(t *testing.T) {
 	s.post(apiPath+"/events", `[{"type":"face_matched","source":"face","camera_id":"gate-7"},{"type":"system_error","source":"video",`+
 		`"camera_id":"<yard>","data":{"code":"camera_offline"}}]`).want(202)
 	s.page("/cameras").want(200).says("Offline", "&lt;yard&gt;", "camera_id=%3Cyard%3E", "Live",
-		"1 d (usual interval not known yet)").saysNot("<yard>")
+		"1 d (usual pause not known yet)").saysNot("<yard>")
 	s.page("/cameras?state=live").want(200).says("<b>gate-7</b>").saysNot("<b>&lt;yard")
 	s.page("/cameras?state=x").want(400)
 	s.page("/").want(200).says("1 camera offline", "1 live, 1 offline", `href="/cameras"`)

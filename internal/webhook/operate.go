@@ -75,7 +75,8 @@ func (s *Service) keepState(ctx context.Context, id string, to delivery.State, s
 	if err := s.store.Deliveries.SetState(ctx, kept.N, change, skipTo); err != nil {
 		return nil, err
 	}
-	s.opts.Logger.Info("webhook state set by a person", slog.String("webhook", id), slog.String("state", string(to)), slog.Bool("skip", skipTo > 0))
+	s.opts.Logger.Info("webhook state set by a person", slog.String("webhook", id),
+		slog.String("state", string(to)), slog.Bool("skip", skipTo > 0))
 	s.announceSoon()
 	return w.Apply(to, change, skipTo), nil
 }

@@ -47,7 +47,7 @@ type Camera struct {
 	LastType event.Type
 	// Normal is when its newest event other than a system_error arrived.
 	Normal time.Time
-	// Usual is the usual interval between its events; zero while it isn't known.
+	// Usual is the usual pause between its events; zero while it isn't known.
 	// SilentAfter is its allowed silence; zero means no limit. Set says that an
 	// operator set it.
 	Usual, SilentAfter time.Duration
@@ -118,9 +118,9 @@ func (c Camera) allowedSilence() string {
 	case c.Set:
 		return ui.Span(c.SilentAfter) + " (set by an operator)"
 	case c.Usual == 0:
-		return ui.Span(c.SilentAfter) + " (usual interval not known yet)"
+		return ui.Span(c.SilentAfter) + " (usual pause not known yet)"
 	}
-	return ui.Span(c.SilentAfter) + " (5 times its usual interval)"
+	return ui.Span(c.SilentAfter) + " (5 times its usual pause)"
 }
 
 // maxFirst is the number of cameras that the overview shows.

@@ -123,7 +123,7 @@ func SilencePage(p SilenceProps) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "Automatic <span class=\"quiet\">Five times its usual interval between events, or its usual silence at this time of day if that is longer.</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "Automatic <span class=\"quiet\">Five times its usual pause between events, or its usual silence at this time of day if that is longer.</span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -94,7 +94,7 @@ type TypeRetention struct {
 }
 
 func (s Service) stay(d time.Duration) string {
-	return ui.Span(d) + ", or until the file is full"
+	return ui.Span(d) + ", or until the size limit is reached"
 }
 
 func (s Service) limits() []ui.Fact {
