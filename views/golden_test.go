@@ -131,8 +131,10 @@ func TestPagesAsBefore(t *testing.T) {
 		"webhooks_settings": webhooks.ListPage(webhooks.ListProps{
 			Frame: frame("Webhooks", ui.SectionWebhooks), Now: noon, BaseURL: base,
 			Form: webhooks.Form{
-				URL: "https://example.com/", All: true, Cameras: "lobby\n<gate>", Sources: "a, b", Conditions: `{"label":"</textarea>"}`, Ordered: true,
-				PerSecond: "fast", InFlight: "2", Timeout: "99", Storm: "-1", Errors: map[string]string{
+				URL: "https://example.com/", All: true, Settings: map[string]string{
+					"camera_ids": "lobby\n<gate>", "sources": "a, b", "conditions": `{"label":"</textarea>"}`, "ordered": "1",
+					"max_per_second": "fast", "max_in_flight": "2", "timeout_seconds": "99", "storm_window_seconds": "-1",
+				}, Errors: map[string]string{
 					"camera_ids": "One.", "sources": "Two.", "conditions": "Three.", "max_per_second": "Four.",
 					"max_in_flight": "Five.", "timeout_seconds": "Six.", "storm_window_seconds": "Seven.",
 				}, Preview: &webhooks.Preview{Problem: "The preview needs valid filters. Three."},
@@ -156,8 +158,9 @@ func TestPagesAsBefore(t *testing.T) {
 		"webhook_edit": webhooks.EditPage(webhooks.EditProps{
 			Frame: frame("Edit webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[2],
 			Form: webhooks.Form{
-				ID: endpoints[2].ID, URL: endpoints[2].URL, Types: endpoints[2].Types, Conditions: `{"code":"stream_lost"}`,
-				Preview: &webhooks.Preview{Now: noon, Examined: 1000, Matching: 37, Examples: sample[:2]},
+				ID: endpoints[2].ID, URL: endpoints[2].URL, Types: endpoints[2].Types,
+				Settings: map[string]string{"conditions": `{"code":"stream_lost"}`},
+				Preview:  &webhooks.Preview{Now: noon, Examined: 1000, Matching: 37, Examples: sample[:2]},
 			},
 		}),
 		"webhook": webhooks.Page(webhooks.Props{

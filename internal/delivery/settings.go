@@ -2,12 +2,15 @@ package delivery
 
 import (
 	"fmt"
+	"slices"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"postern/internal/event"
+	"postern/internal/problem"
 )
 
 // Defaults of an endpoint's settings.
@@ -56,33 +59,6 @@ type Settings struct {
 	Payload Payload `json:"payload,omitempty"`
 }
 
-// OnRejected says how an ordered webhook handles an event that its receiver
-// refuses.
-type OnRejected string
-
-const (
-	// RejectBlock queues the events behind it until the receiver accepts it, or
-	// a person sets it aside.
-	RejectBlock OnRejected = "block"
-	// RejectSetAside exhausts it once the receiver has accepted a later event.
-	RejectSetAside OnRejected = "set_aside"
-)
-
-// Payload is the part of an event that an endpoint is sent.
-type Payload string
-
-// The payloads.
-const (
-	// PayloadFull is the event as it is.
-	PayloadFull Payload = "full"
-	// PayloadPseudonymous has a keyed hash in place of each identity_id and
-	// label in data, at any depth.
-	PayloadPseudonymous Payload = "pseudonymous"
-	// PayloadThin has no data, but a link to the event. The receiver needs an API
-	// key to read it.
-	PayloadThin Payload = "thin"
-)
-
 // Concurrency is how many requests may run at once.
 func (s *Settings) Concurrency() int {
 	switch {
@@ -106,33 +82,148 @@ func (s *Settings) Timeout() time.Duration {
 // StormWindow is storm control's window; zero if storm control is off.
 func (s *Settings) StormWindow() time.Duration { return time.Duration(s.StormSeconds) * time.Second }
 
-// Encode returns the settings as they are stored: as JSON.
-func (s Settings) Encode() (string, error) {
-	b, err := json.Marshal(s)
-	if err != nil {
-		return "", fmt.Errorf("write settings: %w", err)
-	}
-	return string(b), nil
+// Setting is one of the settings: its name in the API and in forms, and a pointer to
+// its value.
+type Setting struct {
+	Name  string
+	Value any
 }
 
-// ParseSettings parses and validates what Encode returned.
-func ParseSettings(text string) (Settings, event.Conditions, error) {
-	var s Settings
-	if text == "" {
-		text = "{}"
+// Each returns the settings in their order, with pointers to their values.
+func (s *Settings) Each() []Setting {
+	return []Setting{
+		{"camera_ids", &s.Cameras},
+		{"sources", &s.Sources},
+		{"conditions", &s.Conditions},
+		{"ordered", &s.Ordered},
+		{"max_per_second", &s.PerSecond},
+		{"max_in_flight", &s.InFlight},
+		{"timeout_seconds", &s.TimeoutSeconds},
+		{"storm_window_seconds", &s.StormSeconds},
+		{"on_rejected", &s.OnRejected},
+		{"payload", &s.Payload},
 	}
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		return s, event.Conditions{}, err
-	}
-	conditions, wrong := s.Validate()
-	if len(wrong) > 0 {
-		return s, conditions, fmt.Errorf("%s: %s", wrong[0].Field, wrong[0].Message)
-	}
-	return s, conditions, nil
 }
 
-// Filter returns the filter of an endpoint with the settings. The conditions are
-// those that Validate has parsed.
-func (s *Settings) Filter(types event.TypeSet, conditions event.Conditions) event.Filter {
-	return event.Filter{Types: types, Cameras: s.Cameras, Sources: s.Sources, Conditions: conditions}
+// SettingsChange is a change of some settings; nil leaves a setting as it is.
+type SettingsChange struct {
+	Cameras        *[]string       `json:"camera_ids"`
+	Sources        *[]string       `json:"sources"`
+	Conditions     *jsontext.Value `json:"conditions"`
+	Ordered        *bool           `json:"ordered"`
+	OnRejected     *OnRejected     `json:"on_rejected"`
+	PerSecond      *float64        `json:"max_per_second"`
+	InFlight       *int            `json:"max_in_flight"`
+	TimeoutSeconds *int            `json:"timeout_seconds"`
+	StormSeconds   *int            `json:"storm_window_seconds"`
+	Payload        *Payload        `json:"payload"`
+}
+
+// Apply overwrites the settings that the change gives, and reports whether it gives
+// any.
+func (c *SettingsChange) Apply(to *Settings) (given bool) {
+	given = change(&to.Cameras, c.Cameras)
+	given = change(&to.Sources, c.Sources) || given
+	given = change(&to.Conditions, c.Conditions) || given
+	given = change(&to.Ordered, c.Ordered) || given
+	given = change(&to.OnRejected, c.OnRejected) || given
+	given = change(&to.PerSecond, c.PerSecond) || given
+	given = change(&to.InFlight, c.InFlight) || given
+	given = change(&to.TimeoutSeconds, c.TimeoutSeconds) || given
+	given = change(&to.StormSeconds, c.StormSeconds) || given
+	return change(&to.Payload, c.Payload) || given
+}
+
+// change copies a value unless it is nil, and reports whether it did.
+func change[T any](to *T, value *T) bool {
+	if value != nil {
+		*to = *value
+	}
+	return value != nil
+}
+
+// Validate checks the settings, writes them in their shortest form, and returns
+// their conditions and the errors of their fields.
+func (s *Settings) Validate() (event.Conditions, []problem.Field) {
+	var wrong []problem.Field
+	fail := func(field, format string, args ...any) {
+		wrong = append(wrong, problem.Field{Field: field, Message: fmt.Sprintf(format, args...)})
+	}
+	conditions := s.validateFilter(fail)
+	s.validateLimits(fail)
+	s.validateSending(fail)
+	return conditions, wrong
+}
+
+// failFunc records a field's error, in a whole sentence.
+type failFunc func(field, format string, args ...any)
+
+// validateFilter checks the settings that select events.
+func (s *Settings) validateFilter(fail failFunc) event.Conditions {
+	for _, list := range []struct {
+		field, noun string
+		names       []string
+	}{{"camera_ids", "cameras", s.Cameras}, {"sources", "sources", s.Sources}} {
+		if len(list.names) > MaxFilterNames {
+			fail(list.field, "The list of %s has more than %d names.", list.noun, MaxFilterNames)
+		}
+		if slices.ContainsFunc(list.names, badName) {
+			fail(list.field, "The list of %s has a name that isn't 1 to %d characters without control characters.", list.noun, event.MaxNameLength)
+		}
+	}
+	var conditions event.Conditions
+	if len(s.Conditions) > 0 {
+		var err error
+		if conditions, err = event.ParseConditions(s.Conditions); err != nil {
+			fail("conditions", "%s", err)
+		}
+		if s.Conditions = nil; !conditions.Empty() {
+			s.Conditions = jsontext.Value(conditions.String())
+		}
+	}
+	return conditions
+}
+
+// validateLimits checks the numbers.
+func (s *Settings) validateLimits(fail failFunc) {
+	if s.PerSecond != 0 && !(s.PerSecond >= minPerSecond && s.PerSecond <= maxPerSecond) {
+		fail("max_per_second", "The rate must be above 0 and at most %d, or 0 for no limit.", maxPerSecond)
+	}
+	if s.InFlight < 0 || s.InFlight > MaxInFlight {
+		fail("max_in_flight", "The number of requests at once must be 1 to %d, or 0 for %d.", MaxInFlight, DefaultInFlight)
+	}
+	if s.Ordered && s.InFlight > 1 {
+		fail("max_in_flight", "The number of requests at once must be 1 or left out where ordered is true.")
+	}
+	if s.TimeoutSeconds < 0 || s.TimeoutSeconds > MaxTimeoutSeconds {
+		fail("timeout_seconds", "The time to wait must be 1 to %d seconds, or 0 for %d.", MaxTimeoutSeconds, int(DefaultTimeout.Seconds()))
+	}
+	if s.StormSeconds < 0 || s.StormSeconds > maxStormSeconds {
+		fail("storm_window_seconds", "The storm control's time must be 1 to %d seconds, or 0 to let everything through.", maxStormSeconds)
+	}
+}
+
+// validateSending checks how events are sent.
+func (s *Settings) validateSending(fail failFunc) {
+	switch {
+	case s.OnRejected == RejectBlock:
+		s.OnRejected = ""
+	case s.OnRejected != "" && s.OnRejected != RejectSetAside:
+		fail("on_rejected", `on_rejected must be "block" or "set_aside", or left out for "block".`)
+	case s.OnRejected == RejectSetAside && !s.Ordered:
+		fail("on_rejected", `on_rejected must be left out or "block" where ordered is false: only an ordered webhook waits for `+
+			`an event that is refused.`)
+	}
+	switch s.Payload {
+	case PayloadFull:
+		s.Payload = ""
+	case "", PayloadPseudonymous, PayloadThin:
+	default:
+		fail("payload", `The payload must be "full", "pseudonymous" or "thin", or left out for "full".`)
+	}
+}
+
+func badName(s string) bool {
+	return s == "" || !utf8.ValidString(s) || utf8.RuneCountInString(s) > event.MaxNameLength ||
+		slices.ContainsFunc([]rune(s), unicode.IsControl)
 }

@@ -1,6 +1,8 @@
 package webhooks
 
 import (
+	"slices"
+
 	"postern/internal/event"
 	"postern/views/endpoint"
 	"postern/views/ui"
@@ -43,12 +45,9 @@ type Form struct {
 	Secret    string
 	// SecretFrom is SecretGenerated (or empty), SecretOwn or SecretNone.
 	SecretFrom string
-	// The fields from here on are texts as they were typed.
-	Cameras, Sources, Conditions string
-	Ordered, SetAside            bool
-	PerSecond, InFlight          string
-	Timeout, Storm               string
-	Payload                      string
+	// Settings are the texts of the settings as they were typed, by their names in the
+	// API. The text of a chosen checkbox isn't empty.
+	Settings map[string]string
 	// Same are the webhooks that already have this URL; the form then asks for
 	// confirmation. SameURL is the confirmed URL.
 	Same    []endpoint.Endpoint
@@ -59,29 +58,15 @@ type Form struct {
 	Preview *Preview
 }
 
-// filterFields and limitFields are the form's folded fields.
-var (
-	filterFields = []string{"camera_ids", "sources", "conditions"}
-	limitFields  = []string{"ordered", "max_per_second", "max_in_flight", "timeout_seconds", "storm_window_seconds"}
-)
-
 // filtersOpen and limitsOpen report whether a folded part of the form is in use or has
 // an error.
-func (f Form) filtersOpen() bool {
-	return f.Preview != nil || f.Cameras+f.Sources+f.Conditions != "" || f.wrongIn(filterFields)
-}
+func (f Form) filtersOpen() bool { return f.Preview != nil || f.uses(filterSettings...) }
 
-func (f Form) limitsOpen() bool {
-	return f.Ordered || f.PerSecond+f.InFlight+f.Timeout+f.Storm != "" || f.wrongIn(limitFields)
-}
+func (f Form) limitsOpen() bool { return f.uses(limitSettings...) }
 
-func (f Form) wrongIn(fields []string) bool {
-	for _, field := range fields {
-		if f.Errors[field] != "" {
-			return true
-		}
-	}
-	return false
+// uses reports whether any of some settings isn't at its default, or has an error.
+func (f Form) uses(settings ...string) bool {
+	return slices.ContainsFunc(settings, func(name string) bool { return f.Settings[name] != "" || f.Errors[name] != "" })
 }
 
 // action is the form's address.

@@ -26,11 +26,11 @@ func TestFormUnfoldsForWhatIsInIt(t *testing.T) {
 	}{
 		{Form{}, false, false},
 		{Form{URL: "x", Types: event.AllTypes, Errors: map[string]string{"url": "Wrong."}}, false, false},
-		{Form{Cameras: "a"}, true, false},
+		{Form{Settings: map[string]string{"camera_ids": "a"}}, true, false},
 		{Form{Preview: &Preview{}}, true, false},
 		{Form{Errors: map[string]string{"sources": "Wrong."}}, true, false},
-		{Form{Ordered: true}, false, true},
-		{Form{Storm: "9"}, false, true},
+		{Form{Settings: map[string]string{"ordered": "1"}}, false, true},
+		{Form{Settings: map[string]string{"storm_window_seconds": "9"}}, false, true},
 		{Form{Errors: map[string]string{"timeout_seconds": "Wrong."}}, false, true},
 	} {
 		if tc.form.filtersOpen() != tc.filters || tc.form.limitsOpen() != tc.limits {

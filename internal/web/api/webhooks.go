@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
@@ -150,20 +149,11 @@ func formatOptional(t time.Time) string {
 // webhookBody is the body of a registration and of a change. A nil pointer is a
 // field that was left out, as opposed to an empty one.
 type webhookBody struct {
-	URL            *string              `json:"url"`
-	EventTypes     *[]string            `json:"event_types"`
-	Secret         *string              `json:"secret"`
-	GenerateSecret *bool                `json:"generate_secret"`
-	Cameras        *[]string            `json:"camera_ids"`
-	Sources        *[]string            `json:"sources"`
-	Conditions     *jsontext.Value      `json:"conditions"`
-	Ordered        *bool                `json:"ordered"`
-	OnRejected     *delivery.OnRejected `json:"on_rejected"`
-	PerSecond      *float64             `json:"max_per_second"`
-	InFlight       *int                 `json:"max_in_flight"`
-	TimeoutSeconds *int                 `json:"timeout_seconds"`
-	StormSeconds   *int                 `json:"storm_window_seconds"`
-	Payload        *delivery.Payload    `json:"payload"`
+	URL            *string   `json:"url"`
+	EventTypes     *[]string `json:"event_types"`
+	Secret         *string   `json:"secret"`
+	GenerateSecret *bool     `json:"generate_secret"`
+	delivery.SettingsChange
 }
 
 // registration is webhookBody with the older name that the OpenBiometrics SDKs
@@ -171,21 +161,6 @@ type webhookBody struct {
 type registration struct {
 	webhookBody
 	Events *[]string `json:"events"`
-}
-
-// settings overwrites the settings that the body gives, and reports whether it
-// gives any.
-func (b *webhookBody) settings(into *delivery.Settings) (given bool) {
-	given = set(&into.Cameras, b.Cameras)
-	given = set(&into.Sources, b.Sources) || given
-	given = set(&into.Conditions, b.Conditions) || given
-	given = set(&into.Ordered, b.Ordered) || given
-	given = set(&into.OnRejected, b.OnRejected) || given
-	given = set(&into.PerSecond, b.PerSecond) || given
-	given = set(&into.InFlight, b.InFlight) || given
-	given = set(&into.TimeoutSeconds, b.TimeoutSeconds) || given
-	given = set(&into.StormSeconds, b.StormSeconds) || given
-	return set(&into.Payload, b.Payload) || given
 }
 
 // set copies a value unless it was left out, and reports whether it did.
@@ -213,7 +188,7 @@ func (h *Handlers) WebhooksPost(c *fiber.Ctx) error {
 	set(&r.EventTypes, body.EventTypes)
 	set(&r.Secret, body.Secret)
 	set(&r.GenerateSecret, body.GenerateSecret)
-	body.settings(&r.Settings)
+	body.SettingsChange.Apply(&r.Settings)
 	fresh := worker.Status{State: delivery.Active}
 	answersWith(c, fiber.StatusOK, func(made *delivery.Endpoint) any { return webhookView(made, fresh) })
 	e, secret, err := h.webhooks.Register(c.UserContext(), r)
@@ -254,10 +229,10 @@ func (h *Handlers) WebhookPatch(c *fiber.Ctx) error {
 		return problem.InvalidField("generate_secret", "This field is only for registrations. Give the new secret as secret.")
 	}
 	change := webhook.Change{URL: body.URL, EventTypes: body.EventTypes, Secret: body.Secret}
-	if body.settings(new(delivery.Settings)) {
+	if body.SettingsChange.Apply(new(delivery.Settings)) {
 		// It applies to the settings within the commit: another request may be
 		// changing the current ones.
-		change.Settings = func(settings *delivery.Settings) { body.settings(settings) }
+		change.Settings = func(settings *delivery.Settings) { body.SettingsChange.Apply(settings) }
 	}
 	if change.URL == nil && change.EventTypes == nil && change.Secret == nil && change.Settings == nil {
 		return &problem.Error{Code: problem.Invalid, Detail: "The request changes nothing. Give at least one of " +

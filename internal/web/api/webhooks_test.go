@@ -21,7 +21,7 @@ func FuzzWebhookBody(f *testing.F) {
 		err := request.DecodeJSON(body, &b)
 		var invalid *problem.Error
 		if err == nil {
-			b.settings(&delivery.Settings{})
+			b.SettingsChange.Apply(&delivery.Settings{})
 		} else if !errors.As(err, &invalid) || invalid.Detail == "" || !utf8.ValidString(invalid.Detail) {
 			t.Errorf("%q: %v", body, err)
 		}

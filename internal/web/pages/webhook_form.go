@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,21 +34,13 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, err
 	get := func(name string) string { return strings.TrimSpace(values.Get(name)) }
 	form := webhookpages.Form{
 		URL: get("url"), Secret: values.Get("secret"), SecretFrom: get("secret_from"),
-		Cameras: get("camera_ids"), Sources: get("sources"), Conditions: get("conditions"), Ordered: get("ordered") != "",
-		SetAside:  get("on_rejected") == string(delivery.RejectSetAside),
-		PerSecond: get("max_per_second"), InFlight: get("max_in_flight"), Timeout: get("timeout_seconds"), Storm: get("storm_window_seconds"),
-		Payload: get("payload"), SameURL: get("same_url"),
+		Settings: make(map[string]string), SameURL: get("same_url"),
+	}
+	for _, name := range settingNames() {
+		form.Settings[name] = get(name)
 	}
 	r := webhook.Registration{
-		URL: form.URL, GenerateSecret: form.SecretFrom == webhookpages.SecretGenerated,
-		Settings: delivery.Settings{
-			Cameras: nameList(form.Cameras), Sources: nameList(form.Sources), Ordered: form.Ordered,
-			PerSecond: decimal(form.PerSecond), InFlight: whole(form.InFlight), TimeoutSeconds: whole(form.Timeout), StormSeconds: whole(form.Storm),
-			Payload: delivery.Payload(form.Payload),
-		},
-	}
-	if form.SetAside && form.Ordered { // only ordered webhooks have this choice
-		r.Settings.OnRejected = delivery.RejectSetAside
+		URL: form.URL, GenerateSecret: form.SecretFrom == webhookpages.SecretGenerated, Settings: parseSettings(form.Settings),
 	}
 	if form.SecretFrom == "" && form.Secret != "" {
 		form.SecretFrom = webhookpages.SecretOwn
@@ -55,11 +48,68 @@ func readWebhookForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, err
 	if form.SecretFrom == webhookpages.SecretOwn {
 		r.Secret = form.Secret
 	}
-	if form.Conditions != "" {
-		r.Settings.Conditions = jsontext.Value(form.Conditions)
-	}
 	r.EventTypes, form.All, form.Types = readTypes(values)
 	return r, form, nil
+}
+
+// settingNames returns the names of the settings in their order.
+func settingNames() []string {
+	var names []string
+	for _, one := range new(delivery.Settings).Each() {
+		names = append(names, one.Name)
+	}
+	return names
+}
+
+// parseSettings parses the texts of the form's settings.
+func parseSettings(texts map[string]string) (s delivery.Settings) {
+	for _, one := range s.Each() {
+		text := texts[one.Name]
+		switch value := one.Value.(type) {
+		case *[]string:
+			*value = nameList(text)
+		case *jsontext.Value:
+			if text != "" {
+				*value = jsontext.Value(text)
+			}
+		case *bool:
+			*value = text != ""
+		case *int:
+			*value = whole(text)
+		case *float64:
+			*value = decimal(text)
+		default: // a type of string
+			reflect.ValueOf(value).Elem().SetString(text)
+		}
+	}
+	if !s.Ordered || s.OnRejected != delivery.RejectSetAside { // only ordered webhooks have this choice
+		s.OnRejected = ""
+	}
+	return s
+}
+
+// formatSettings is the inverse of parseSettings. A default is empty.
+func formatSettings(s delivery.Settings) map[string]string {
+	texts := make(map[string]string)
+	for _, one := range s.Each() {
+		switch value := one.Value.(type) {
+		case *[]string:
+			texts[one.Name] = strings.Join(*value, "\n")
+		case *jsontext.Value:
+			texts[one.Name] = string(*value)
+		case *bool:
+			if *value {
+				texts[one.Name] = "1"
+			}
+		case *int:
+			texts[one.Name] = number(float64(*value))
+		case *float64:
+			texts[one.Name] = number(*value)
+		default: // a type of string
+			texts[one.Name] = reflect.ValueOf(value).Elem().String()
+		}
+	}
+	return texts
 }
 
 // readTypes reads the selected types. All, selected together with single types,
@@ -110,6 +160,14 @@ func decimal(s string) float64 {
 	return f
 }
 
+// number writes a number; empty for zero.
+func number(n float64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64)
+}
+
 // formErrors returns the message of each field of an invalid form.
 func formErrors(invalid *problem.Error) map[string]string {
 	messages := make(map[string]string, len(invalid.Fields))
@@ -117,7 +175,7 @@ func formErrors(invalid *problem.Error) map[string]string {
 		switch {
 		case f.Field == "event_types":
 			messages[f.Field] = "Choose at least one type of event, or all events."
-		case slices.Contains(formFields, f.Field):
+		case f.Field == "url", f.Field == "secret", slices.Contains(settingNames(), f.Field):
 			messages[f.Field] = f.Message
 		default:
 			messages[""] = invalid.Detail
@@ -129,27 +187,10 @@ func formErrors(invalid *problem.Error) map[string]string {
 	return messages
 }
 
-// formFields are the fields of the form that show their own message.
-var formFields = []string{
-	"url", "secret", "camera_ids", "sources", "conditions", "ordered", "max_per_second", "max_in_flight", "timeout_seconds",
-	"storm_window_seconds", "payload",
-}
-
 // formOf returns a webhook's settings as the form that changes them.
 func formOf(e *delivery.Endpoint) webhookpages.Form {
-	number := func(n float64) string {
-		if n == 0 {
-			return ""
-		}
-		return strconv.FormatFloat(n, 'f', -1, 64)
-	}
-	s := &e.Settings
 	return webhookpages.Form{
-		ID: e.ID, URL: e.URL, All: e.Types&event.AllTypes != 0, Types: e.Types,
-		Cameras: strings.Join(s.Cameras, "\n"), Sources: strings.Join(s.Sources, "\n"), Conditions: string(s.Conditions), Ordered: s.Ordered,
-		SetAside:  s.OnRejected == delivery.RejectSetAside,
-		PerSecond: number(s.PerSecond), InFlight: number(float64(s.InFlight)),
-		Timeout: number(float64(s.TimeoutSeconds)), Storm: number(float64(s.StormSeconds)), Payload: string(s.Payload),
+		ID: e.ID, URL: e.URL, All: e.Types&event.AllTypes != 0, Types: e.Types, Settings: formatSettings(e.Settings),
 	}
 }
 
@@ -254,8 +295,7 @@ func (h *Handlers) WebhookPreview(c *fiber.Ctx) error {
 // problemOf returns all errors that prevent a preview as one text.
 func problemOf(errors map[string]string) string {
 	text := "The preview needs valid filters."
-	for _, field := range []string{"event_types", "camera_ids", "sources", "conditions", "max_per_second", "max_in_flight",
-		"timeout_seconds", "storm_window_seconds", "payload", ""} {
+	for _, field := range slices.Concat([]string{"event_types"}, settingNames(), []string{""}) {
 		if errors[field] != "" {
 			text += " " + errors[field]
 		}
