@@ -105,7 +105,7 @@ type Server struct {
 }
 
 // New returns a server; Serve starts it.
-func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.Service, opts Options) *Server {
+func New(h *hub.Hub, webhooks *webhook.Service, st *store.Store, known *cameras.Service, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -113,7 +113,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		hub: h, webhooks: webhooks, store: j, cameras: known, bodyTimeout: bodyTimeout,
+		hub: h, webhooks: webhooks, store: st, cameras: known, bodyTimeout: bodyTimeout,
 		bodies: opts.Bodies, answers: opts.Answers,
 		access: opts.Access, open: opts.Open || opts.Access == nil, proxies: opts.Proxies,
 		version: opts.Version, now: opts.Now, log: opts.Logger, tracer: opts.Tracer,
@@ -124,21 +124,21 @@ func New(h *hub.Hub, webhooks *webhook.Service, j *store.Store, known *cameras.S
 	s.connections = connection.New(connection.Options{
 		Limits: opts.Connections, Trusted: s.proxies.IsProxy, Bodies: opts.Bodies, Refuse: s.refuseConnection, Logger: opts.Logger,
 	})
-	s.live = live.New(h, j, opts.Now, opts.Logger)
-	s.audit = audit.New(s.access, j.Secrets.Digest, s.proxies, s.log)
-	s.scoped = scoped.New(scoped.Services{Hub: h, Store: j, Webhooks: webhooks, Cameras: known, Live: s.live, Audit: s.audit})
+	s.live = live.New(h, st, opts.Now, opts.Logger)
+	s.audit = audit.New(s.access, st.Secrets.Digest, s.proxies, s.log)
+	s.scoped = scoped.New(scoped.Services{Hub: h, Store: st, Webhooks: webhooks, Cameras: known, Live: s.live, Audit: s.audit})
 	s.pages = pages.New(pages.Services{
-		Hub: h, Store: j, Webhooks: webhooks, Cameras: known, Access: s.access, Live: s.live, Scoped: s.scoped, Audit: s.audit,
+		Hub: h, Store: st, Webhooks: webhooks, Cameras: known, Access: s.access, Live: s.live, Scoped: s.scoped, Audit: s.audit,
 		Proxies: s.proxies, Version: s.version, Open: s.open, Now: s.now,
 	})
 	s.live.Monitors = &live.MonitorSource{
-		Store: j, Cameras: s.pages.AllCameras, CountWebhooks: s.pages.CountWebhooks,
+		Store: st, Cameras: s.pages.AllCameras, CountWebhooks: s.pages.CountWebhooks,
 		Build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
 	}
 	s.bulk = bulkread.New(h.Head)
 	s.streams = stream.New(h, s.bulk, opts.Logger)
 	s.api = api.New(api.Services{
-		Hub: h, Store: j, Webhooks: webhooks, Cameras: known, Scoped: s.scoped, Audit: s.audit, Streams: s.streams, Bulk: s.bulk,
+		Hub: h, Store: st, Webhooks: webhooks, Cameras: known, Scoped: s.scoped, Audit: s.audit, Streams: s.streams, Bulk: s.bulk,
 		Answers: s.answers, Stopping: s.ready.isStopping, Now: s.now, Log: s.log,
 	})
 	s.app = fiber.New(fiber.Config{
