@@ -71,15 +71,15 @@ type deliverer struct {
 
 func (s *Service) deliverers(receivers map[int64]*deliveries.EndpointProgress) ([]deliverer, error) {
 	s.mu.Lock()
-	known := make(map[int64]*registered, len(s.endpoints))
+	known := make(map[int64]registered, len(s.endpoints)) // copies: a change replaces their endpoint
 	for _, one := range s.endpoints {
-		known[one.endpoint.N] = one
+		known[one.endpoint.N] = *one
 	}
 	s.mu.Unlock()
 	var out []deliverer
 	for n, r := range receivers {
 		d := deliverer{EndpointProgress: r, n: n}
-		if one := known[n]; one != nil {
+		if one, ok := known[n]; ok {
 			if one.endpoint.Unreadable != nil {
 				return nil, one.endpoint.Unreadable
 			}

@@ -3,6 +3,7 @@ package webhook
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,6 +116,33 @@ func TestDeliveries_HaveTheirStates(t *testing.T) {
 			t.Errorf("at the removed webhook it is %+v", d)
 		}
 	})
+}
+
+// Its race is for the race detector.
+func TestDeliveries_AreReadWhileSettingsChange(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, t.TempDir(), newWorld())
+	e := s.register(urlA, "", "*")
+	events := s.publishMany(1, "face_matched")
+	var changes sync.WaitGroup
+	changes.Go(func() {
+		for n := range 20 {
+			change := Change{Settings: ReplaceSettings(delivery.Settings{InFlight: n + 1})}
+			if _, err := s.service.Change(t.Context(), e.ID, change); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for range 20 {
+		all, err := s.service.Deliveries(t.Context(), events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := all[0]; len(d) != 1 || d[0].State != delivery.Waiting {
+			t.Errorf("the deliveries are %+v", d)
+		}
+	}
+	changes.Wait()
 }
 
 func TestDeliveries_OfAPausedWebhookAreWaiting(t *testing.T) {
