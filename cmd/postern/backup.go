@@ -41,9 +41,8 @@ func (c *backupCommand) Run(p process) (err error) {
 	return err
 }
 
-// record writes to the audit that the store was copied, by whom and where to. It
-// comes after the copy: where no Postern runs, opening the folder brings it up to
-// date first.
+// record writes an audit entry about the copy. It runs after the copy, since without
+// a running Postern it opens the folder, which may migrate it.
 func (c *backupCommand) record(p process, copied backup.Copied) error {
 	if copied.Earlier {
 		return errors.New("the folder is of an earlier version, and taking a backup leaves it as it is")
@@ -62,8 +61,8 @@ type restoreCommand struct {
 	File        string `arg:"" help:"The backup, or the postern.db of a folder that nobody serves."`
 }
 
-// Run makes a data folder from a backup, or from what can be read of a broken
-// store. It fails where that isn't everything.
+// Run makes a data folder from a backup, or from the readable part of a damaged store.
+// It fails if some of it can't be read.
 func (c *restoreCommand) Run(p process) (err error) {
 	if c.Data == "" || c.File == "" {
 		return usageError{errors.New("name the backup, and the folder to make with --data")}
@@ -90,8 +89,8 @@ func (c *restoreCommand) Run(p process) (err error) {
 	return err
 }
 
-// damagedCopy says which events of a copy can't be read. The copy stays: it may be
-// the best there is, and an older one may have what it lacks.
+// damagedCopy returns an error that names the unreadable events of a copy. The copy
+// stays: it may be the best one, and an older one may complete it.
 func damagedCopy(c backup.Copied) error {
 	if c.Salvaged != nil && !c.Salvaged.Whole() {
 		return errSalvaged

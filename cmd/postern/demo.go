@@ -20,10 +20,9 @@ type demoCommand struct {
 	Past       time.Duration `default:"24h" env:"POSTERN_DEMO_PAST" placeholder:"TIME" help:"How much has happened already when the demo starts for the first time: 0 to 24h (${default})."`
 }
 
-// Run serves with the simulated site and its receiver beside it. The site
-// speaks to the service as any producer does, through the API; only its past
-// is written before the service starts, since what a service is sent arrives
-// now.
+// Run serves, with the simulated site and its receiver in the same process. The site
+// uses the API as any producer does. Only its past is written before the service
+// starts, since the arrival time of an event that is posted is now.
 func (c *demoCommand) Run(p process) error {
 	c.data = c.Data
 	if err := c.check(); err != nil {

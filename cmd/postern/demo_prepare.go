@@ -23,14 +23,13 @@ const (
 	// demoTaken is how long ago the newest alert of the past was acknowledged:
 	// a few are open, as at any site at work.
 	demoTaken = 10 * time.Minute
-	// demoPastEvents bounds what the past has to write: a busier site has a
-	// shorter one.
+	// demoPastEvents bounds the events of the past: that of a busier site is
+	// shorter.
 	demoPastEvents = 300_000
 )
 
-// prepare writes what a demo needs before anybody looks: in a new folder the
-// story's past, and where accounts and keys are asked for, one of each. It
-// returns the key.
+// prepare writes the story's past to a new folder. If Postern requires accounts, it
+// also makes an account and a key, and returns the key.
 func (c *demoCommand) prepare(p process, story *demo.Story) (key access.Secret, err error) {
 	isNew := isEmpty(c.data)
 	if !isNew && c.open() {
@@ -110,9 +109,8 @@ func writePast(ctx context.Context, j *store.Store, clock *demoClock, story *dem
 	})
 }
 
-// demoAccess makes the account that a person signs in with, and the key that
-// the site sends its events with. Both are made again at every start, since
-// nobody kept those of the last one.
+// demoAccess makes an account for a person, and a key for the site's events. It makes
+// them again at each start, since the former password and key aren't stored.
 func demoAccess(p process, j *store.Store) (key access.Secret, err error) {
 	s, err := access.New(p.ctx, j, access.Options{})
 	if err != nil {

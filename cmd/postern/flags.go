@@ -21,7 +21,7 @@ import (
 type serveFlags struct {
 	data                    string         // the data folder, whose default differs by command
 	loopback                bool           // whether Listen is on this machine only
-	logFile                 *logFile       // what LogFile names; nil for standard error
+	logFile                 *logFile       // the file of LogFile; nil for standard error
 	Listen                  string         `default:"localhost:8000" env:"POSTERN_LISTEN" placeholder:"ADDRESS:PORT" help:"Where to listen (${default}: 127.0.0.1 and ::1). On anything but a loopback address people sign in and programs send keys; see postern user add."`
 	RequireAccess           bool           `env:"POSTERN_REQUIRE_ACCESS" help:"Ask for accounts and keys on a loopback address too."`
 	MaxConnections          int            `env:"POSTERN_MAX_CONNECTIONS" placeholder:"NUMBER" help:"Serve this many connections at once (what the limit of open files and the memory allow, and 16384 at most)."`
@@ -90,8 +90,8 @@ func (f *serveFlags) check() error {
 	return nil
 }
 
-// keyVariable holds the key that webhooks' secrets are encrypted with. There
-// is no flag for it: what stands on a command line is there for all to see.
+// keyVariable holds the key that encrypts webhooks' secrets. It has no flag, since
+// other users of the machine can read command lines.
 const keyVariable = "POSTERN_KEY"
 
 // keyFromEnvironment returns the key, or nil where the data folder's own is to
@@ -108,8 +108,8 @@ func keyFromEnvironment() ([]byte, error) {
 	return key, nil
 }
 
-// open reports whether everybody who reaches Postern may do everything: on
-// this machine alone, unless accounts and keys are asked for.
+// open reports whether requests need no account and no key: on loopback addresses,
+// unless --require-access is set.
 func (f *serveFlags) open() bool {
 	return f.loopback && !f.RequireAccess && len(f.TrustedProxy) == 0
 }
@@ -186,8 +186,7 @@ func (t *typeDays) UnmarshalText(text []byte) error {
 	return t.keep.UnmarshalText([]byte(strings.TrimSpace(keep)))
 }
 
-// retainTypes returns the types that are kept for a shorter time, and refuses
-// what can't be.
+// retainTypes returns the types with a shorter retention. It fails for invalid values.
 func (f *serveFlags) retainTypes() (map[event.Type]time.Duration, error) {
 	types := make(map[event.Type]time.Duration, len(f.RetainType))
 	for _, t := range f.RetainType {

@@ -10,7 +10,7 @@ import (
 	"postern/internal/webhook/egress"
 )
 
-// targetFlags are about what deliveries may call and carry.
+// targetFlags are the flags about the URLs and the content of deliveries.
 type targetFlags struct {
 	DenyHost      []egress.HostPattern `env:"POSTERN_DENY_HOST" placeholder:"NAME" help:"Never deliver to this host, or with *.NAME to any below it; repeat it or separate them by commas."`
 	TargetPorts   []egress.PortRange   `env:"POSTERN_TARGET_PORTS" placeholder:"PORTS" help:"Deliver to these ports only, such as 443,9000-9100 (all)."`
@@ -25,7 +25,7 @@ const loginVariable = "POSTERN_DELIVERY_PROXY_LOGIN"
 
 // check finds what is wrong with the flags beyond their form.
 func (f *targetFlags) check() error {
-	// Neither is repeated in what is said: there may be a password in it.
+	// The messages repeat neither value, since it may contain a password.
 	login := os.Getenv(loginVariable)
 	if f.DeliveryProxy != "" {
 		proxy, err := egress.ParseProxy(f.DeliveryProxy, login)

@@ -38,7 +38,7 @@ func (f folderFlags) with(p process, do func(*admin.Client) error) error {
 	return errors.Join(do(c), c.Close())
 }
 
-// change is with for a change; it prints the sentence that says what was done.
+// change is with for a change. It prints done after success.
 func (f folderFlags) change(p process, done string, do func(*admin.Client) error) error {
 	if err := f.with(p, do); err != nil {
 		return err

@@ -42,8 +42,8 @@ func (c *healthCommand) Run(p process) error {
 	ctx, cancel := context.WithTimeout(p.ctx, healthTime)
 	defer cancel()
 	client := http.Client{Transport: &http.Transport{
-		// The certificate is for another name than this address. Nothing
-		// secret is sent, and the answer is believed for what it is.
+		// The certificate has another name than this address. The request has
+		// no secret, and a forged answer only affects the result.
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 	}}
 	var res *http.Response

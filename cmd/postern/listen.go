@@ -87,7 +87,7 @@ func closeAll(listeners []net.Listener) {
 	}
 }
 
-// listenCause leaves the address out of what the system says; it is named
+// listenCause returns the system's error without the address, which the message has
 // already.
 func listenCause(err error) error {
 	var op *net.OpError

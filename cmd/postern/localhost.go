@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// localhostAddresses are what the name localhost means here, whatever the
-// system's files say (RFC 6761, 6.3). Clients try either address first. If
+// localhostAddresses are the addresses of localhost (RFC 6761, 6.3); the system's
+// files aren't consulted. Clients connect to either address first. If
 // Postern listened on one alone, some clients would fail to connect or reach
 // another program.
 var localhostAddresses = []string{"127.0.0.1", "::1"}

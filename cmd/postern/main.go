@@ -39,14 +39,14 @@ type commandLine struct {
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
-// process is what a command gets from outside.
+// process is the environment of a command.
 type process struct {
-	ctx            context.Context //nolint:containedctx // ends when the process is told to stop
+	ctx            context.Context //nolint:containedctx // ends with a signal to stop
 	stdin          *os.File
 	stdout, stderr io.Writer
 }
 
-// usageError is a flag or value that can't be.
+// usageError is an invalid flag or value.
 type usageError struct{ error }
 
 func main() {

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keepMemoryPrivate keeps what is in memory (secrets, and events about people)
-// out of core dumps, and from other processes of the same user, which could
-// otherwise attach to this one or read its memory. Root can do so still.
+// keepMemoryPrivate keeps the memory (secrets, and events about people) out of core
+// dumps, and prevents other processes of the same user from reading it or attaching
+// to this process. Root still can.
 func keepMemoryPrivate() error {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return fmt.Errorf("forbid core dumps: %w", err)

@@ -2,6 +2,6 @@
 
 package main
 
-// keepMemoryPrivate does nothing where it isn't Linux: what keeps memory out
-// of core dumps there is the system's own setting.
+// keepMemoryPrivate does nothing on other systems than Linux, where core dumps are a
+// setting of the system.
 func keepMemoryPrivate() error { return nil }

@@ -16,7 +16,7 @@ import (
 var errSalvaged = errors.New("not everything was restored, since the file is damaged; look whether an older backup has what is missing; " +
 	"docs/operating.md says what to do")
 
-// lossWords are what a table holds, and what to do where some of it is lost.
+// lossWords name the content of each table, and say what to do if some of it is lost.
 var lossWords = map[string]string{
 	"accounts":             "Accounts: add those that are missing with postern user add.",
 	"access_keys":          "Keys: make new ones for those that are missing with postern key add.",

@@ -14,7 +14,7 @@ import (
 // looked at again.
 const certificateLooks = 10 * time.Second
 
-// certificate is a certificate in files that somebody renews.
+// certificate is a certificate in files that other programs renew.
 type certificate struct {
 	cert, key string
 	log       *slog.Logger
@@ -65,8 +65,8 @@ func (c *certificate) times() (changed [2]time.Time) {
 	return changed
 }
 
-// current returns the certificate, read again if its files have changed. One
-// that can't be read, as between the writing of both files, leaves the last.
+// current returns the certificate, and reads it again if its files have changed. If
+// it can't be read, for instance while only one file is new, the former one stays.
 func (c *certificate) current() *tls.Certificate {
 	c.mu.Lock()
 	defer c.mu.Unlock()

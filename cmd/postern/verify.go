@@ -52,7 +52,7 @@ func numberList(seqs []int64) string {
 	return strings.Join(list, ", ")
 }
 
-// verifiedWords say what was found, a sentence a line.
+// verifiedWords describe the report, one sentence a line.
 func verifiedWords(v *verify.Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Read %s events and %s parts of the index in %s.\n", humanize.Comma(v.Events), humanize.Comma(v.Blocks),

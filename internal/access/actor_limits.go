@@ -7,12 +7,11 @@ import (
 	"postern/internal/problem"
 )
 
-// Audited reads and changes leave an entry each time, at no cost to whoever
-// makes them: without a limit, a client that searches for ever would fill the
-// disk. So each account and each key may make some at once, and then as many a
-// second as no person reaches. Entries aren't merged instead: an entry that
-// counts could only be written after the reads that it counts, and a chain of
-// hashes is never rewritten.
+// Each audited read and change writes an entry. Without a limit, a client that
+// searches without end would fill the disk. So each account and each key has a token
+// bucket, whose rate no person reaches. Entries aren't merged instead: an entry with
+// a count could only be written after the reads that it counts, and a chain of hashes
+// is never rewritten.
 //
 // The local principal and the console have no limit: they have the disk anyway.
 const (

@@ -108,7 +108,7 @@ const (
 // Entry is what Record appends.
 type Entry struct {
 	Action  Action
-	Target  string // to what: an id or a name; at most 256 bytes are kept
+	Target  string // an id or a name; at most 256 bytes are kept
 	Outcome Outcome
 	Details Details // at most 2 KiB of JSON, or the long ones give way to "clipped":true
 }
@@ -220,7 +220,7 @@ type Mark struct {
 // String writes the mark.
 func (m Mark) String() string { return fmt.Sprintf("%d:%x", m.N, m.Hash[:]) }
 
-// UnmarshalText reads what String has written.
+// UnmarshalText parses the form of String.
 func (m *Mark) UnmarshalText(text []byte) error {
 	number, digits, ok := strings.Cut(string(text), ":")
 	n, err := strconv.ParseInt(number, 10, 64)
@@ -232,8 +232,8 @@ func (m *Mark) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// trimStep is how many entries one commit removes. trimSlack is how long after
-// its time an entry may be kept, so that there is about one trim a day.
+// trimStep is the number of entries that one commit removes. trimSlack is the time for
+// which an entry may exceed its retention, so that about one trim a day is needed.
 const (
 	trimStep  = 500
 	trimSlack = 24 * time.Hour

@@ -13,7 +13,7 @@ type Kind int
 // The kinds. Anonymous, the zero value, has no permission.
 const (
 	Anonymous Kind = iota
-	// Local is everybody on this machine, where Postern asks for no accounts.
+	// Local is a request from this machine to a Postern without accounts.
 	Local
 	// Person has an account and a session.
 	Person
@@ -42,8 +42,8 @@ type Principal struct {
 	done         <-chan struct{}
 }
 
-// LocalPrincipal is the principal of every request where Postern asks for no
-// accounts. It has all permissions but OwnAccount.
+// LocalPrincipal returns the principal of all requests to a Postern without accounts.
+// It has all permissions but OwnAccount.
 func LocalPrincipal() Principal { return Principal{Kind: Local, Name: "local"} }
 
 // Done is closed once the principal's rights have ended or changed: its session
@@ -77,9 +77,9 @@ func (p Principal) ID() string {
 	}
 }
 
-// Actor is whoever the audit names for an action.
+// Actor is the principal of an action, as the audit records it.
 type Actor struct {
-	Kind    string // local, account, key, console, or nobody for an anonymous principal
+	Kind    string // local, account, key, console, or "nobody" for an anonymous principal
 	Name    string
 	Address netip.Addr // may be the zero value
 }

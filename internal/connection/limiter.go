@@ -26,9 +26,9 @@ type Options struct {
 	Bodies *memory.Budget
 	// Refuse tells a client why its connection is refused. It may take a
 	// second or two, and not close the connection. nil closes it without a
-	// word, and so does TLS.
+	// reason, and so does TLS.
 	Refuse func(net.Conn, Reason)
-	// Logger gets what was refused and displaced; nil means none.
+	// Logger logs refused and displaced connections; nil means none.
 	Logger *slog.Logger
 }
 

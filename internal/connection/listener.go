@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// maxAway is how many refused connections are told why at a time; further ones
-// are closed without a word.
+// maxAway is the number of refused connections that get a reason at a time; others are
+// closed without one.
 const maxAway = 64
 
 // Waits after an error of accept, which double from the first to the last.
@@ -32,8 +32,8 @@ type listener struct {
 	end     sync.Once
 }
 
-// Accept returns the next connection that there is room for. It waits out
-// errors that pass.
+// Accept returns the next connection that the limiter admits. It waits after temporary
+// errors, and tries again.
 func (ln *listener) Accept() (net.Conn, error) {
 	wait := firstAcceptWait
 	for {

@@ -47,8 +47,8 @@ type test struct {
 	values []jsontext.Value // of "in": any; else one
 }
 
-// ParseConditions reads conditions from JSON. Null and {} mean none. Its
-// error is one sentence about what is wrong.
+// ParseConditions parses conditions in JSON. Null and {} mean none. Its error is a
+// whole sentence.
 func ParseConditions(raw []byte) (Conditions, error) {
 	var c Conditions
 	dec := jsontext.NewDecoder(bytes.NewReader(raw))
@@ -292,8 +292,7 @@ func isName(quoted jsontext.Value, name string) bool {
 	return unquote(quoted) == name
 }
 
-// compareValues applies an operator to a field's value and what it is
-// compared with.
+// compareValues applies an operator to the value of a field and the condition's value.
 func compareValues(have, want jsontext.Value, op string) bool {
 	if have.Kind() != want.Kind() && !(isBool(have) && isBool(want)) {
 		return op == "!="
@@ -307,7 +306,7 @@ func compareValues(have, want jsontext.Value, op string) bool {
 	case 'n':
 	case 't', 'f':
 		order = int(have.Kind()) - int(want.Kind())
-	default: // an object or an array equals nothing that can be asked for
+	default: // an object or an array equals no value of a condition
 		return op == "!="
 	}
 	switch op {

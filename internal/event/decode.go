@@ -21,9 +21,9 @@ import (
 // the body, unless the body has no events at all.
 func Decode(body []byte, now time.Time) ([]*Event, error) { return DecodeForwarded(body, now, "") }
 
-// DecodeForwarded is Decode for what the Postern of another site forwards: its
-// events are marked as that site's, its own announcements are among them, and
-// producer_id and site are read as it has set them. An empty site is this one.
+// DecodeForwarded is Decode for events that the Postern of another site forwards.
+// They are marked as that site's, its announcements are accepted, and producer_id
+// and site are decoded as it has set them. An empty site is this one.
 func DecodeForwarded(body []byte, now time.Time, site string) ([]*Event, error) {
 	body, err := UTF8Body(body)
 	if err != nil {
@@ -94,8 +94,8 @@ func (d *decoder) decode() error {
 	return nil
 }
 
-// event reads the next value as an event and checks it. Wrong fields are
-// noted; the error is for what can't be read any further.
+// event decodes and checks the next event. It records invalid fields; its error
+// means that the rest of the body can't be decoded.
 func (d *decoder) event() error {
 	kind := d.dec.PeekKind()
 	d.start = d.next()
@@ -266,7 +266,7 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 	}
 }
 
-// complete fills in what may be left out and seals the event.
+// complete sets the optional fields that are missing, and finalizes the event.
 func (d *decoder) complete(e *Event, seen fieldSet) {
 	if seen&hasType == 0 {
 		d.fail(d.start, "type", "The type is missing. The types are "+strings.Join(AllTypes.list(), ", ")+".")

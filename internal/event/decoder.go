@@ -8,11 +8,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// decoder is the state of one Decode. Its reader and buffers are reused by
-// the next one.
+// decoder is the state of one Decode. Later calls reuse its reader and buffers.
 type decoder struct {
 	dec  jsontext.Decoder
-	from bytes.Buffer // what dec reads; of this kind it makes no copy
+	from bytes.Buffer // the input of dec, which doesn't copy from this type
 	body []byte
 	now  time.Time
 	site string // that the events come from; empty for this one
@@ -60,8 +59,8 @@ func (d *decoder) release() {
 	decoders.Put(d)
 }
 
-// value reads the next value, or member's name. It is a part of the body, and
-// so, other than what the reader returns, stays what it is.
+// value decodes the next value, or the name of a member. The result is a part of the
+// body, so that it stays valid after the next call, unlike that of ReadValue.
 func (d *decoder) value() (jsontext.Value, error) {
 	value, err := d.dec.ReadValue()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"postern/internal/problem"
 )
 
-// Limits on what is accepted, from the API's contract.
+// Limits of events that are accepted, from the API's contract.
 const (
 	MaxEventBytes   = 256 << 10 // one event's JSON as sent
 	MaxBatchEvents  = 10_000    // events in one request
@@ -171,14 +171,14 @@ func (e *Event) Finalize() {
 	e.Data = b[at:end:end]
 }
 
-// JSON returns the event in the reference's form: what the API answers and
-// what is signed and delivered. The caller must not change it.
+// JSON returns the event in the reference's form, as the API answers it and
+// deliveries send it. The caller must not change it.
 func (e *Event) JSON() []byte { return e.json }
 
-// eventOverhead is about what an event takes in memory beside its JSON.
+// eventOverhead is the approximate memory of an event without its JSON.
 const eventOverhead = 480
 
-// Size returns about how many bytes a finalized event takes in memory.
+// Size returns the approximate memory of a finalized event in bytes.
 func (e *Event) Size() int64 { return int64(len(e.json)) + eventOverhead }
 
 func appendString(b []byte, s string) []byte {
@@ -187,13 +187,12 @@ func appendString(b []byte, s string) []byte {
 	return b
 }
 
-// Batch is a request's events on their way into the log, which stores all of
-// them or none.
+// Batch has the events of one request. The log stores all of them or none.
 type Batch struct {
 	Events []*Event
-	// Producer names who sent them: duplicates are judged among one producer's
-	// events. Empty for whoever posts without a key to an address that is open,
-	// and for Postern itself.
+	// Producer is the producer of the events. Duplicates are found among the events
+	// of one producer. It is empty for a request without a key, and for Postern
+	// itself.
 	Producer string
 	// Duplicates counts the events that the log already held of this producer.
 	// Set by the log; these events' Seq stays zero.

@@ -38,9 +38,9 @@ func AppendFold(b []byte, text string) []byte {
 	return b
 }
 
-// appendLetters is AppendFold from the text's byte i on, with what is before
-// appended at begin. It knows letters one by one, as far as their neighbours
-// don't matter.
+// appendLetters is AppendFold for the text from byte i; the bytes before it are in b
+// from begin on. It folds each letter by itself, as far as its neighbours don't
+// matter.
 func appendLetters(b []byte, begin, i int, text string) []byte {
 	b = b[:begin+i]
 	for _, r := range text[i:] {
@@ -80,9 +80,9 @@ func foldedLetterOf(r rune) foldedLetter {
 	return known[r&0xff]
 }
 
-// appendFolded is AppendFold for any text. It decomposes, so that letters and
-// their marks are apart, and composes at the end, for the scripts whose
-// syllables are made of parts.
+// appendFolded is AppendFold for any text. It decomposes the text to separate letters
+// from their marks, and composes it at the end for scripts that write syllables of
+// several parts.
 func appendFolded(b []byte, text string) []byte {
 	begin := len(b)
 	decomposed := norm.NFKD.AppendString(make([]byte, 0, len(text)+len(text)/2), text)

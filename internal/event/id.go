@@ -68,8 +68,8 @@ func PackID(id string) []byte {
 	return packed[:]
 }
 
-// PackIDInto is PackID into bytes that are there; it reports false where the id
-// has no short form, and then may have written anything.
+// PackIDInto is PackID into an array. It reports whether the id has a short form; if
+// not, the array's content is undefined.
 func PackIDInto(packed *[16]byte, id string) bool {
 	if len(id) != len(idPrefix)+36 || id[:len(idPrefix)] != idPrefix || id[12] != '-' || id[17] != '-' || id[22] != '-' || id[27] != '-' {
 		return false
@@ -83,10 +83,10 @@ func PackIDInto(packed *[16]byte, id string) bool {
 	return wrong < 16
 }
 
-// pairsOfID is where an id has the digits of each byte.
+// pairsOfID are the positions of the digits of each byte in an id.
 var pairsOfID = [16]uint8{4, 6, 8, 10, 13, 15, 18, 20, 23, 25, 28, 30, 32, 34, 36, 38}
 
-// nibbles is what each digit stands for; 16 for what isn't one in lower case.
+// nibbles has the value of each hexadecimal digit in lower case; 16 for other bytes.
 var nibbles = func() (table [256]uint8) {
 	for i := range table {
 		table[i] = 16

@@ -7,11 +7,11 @@ import (
 	"postern/internal/problem"
 )
 
-// MaxIdentityBytes bounds an identity that is asked for.
+// MaxIdentityBytes is the maximum length of an identity in a request.
 const MaxIdentityBytes = 512
 
-// Identity returns who the event is about: data's identity_id, else its
-// track_id, a text or a number; empty where there is neither.
+// Identity returns the identity_id of data, else its track_id, a text or a number;
+// empty if it has neither.
 func (e *Event) Identity() string {
 	if id := e.IdentityID(); id != "" {
 		return id
@@ -19,11 +19,10 @@ func (e *Event) Identity() string {
 	return e.named("track_id")
 }
 
-// IdentityID returns data's identity_id, a text or a number's digits as its
-// producer wrote them; empty where there is none. This alone ties an event to
-// a person: a track_id is one camera's own and soon means somebody else, a
-// label may be two persons', and an identity_id deeper in data is the
-// producer's own affair.
+// IdentityID returns the identity_id of data, a text or a number's digits as its
+// producer wrote them; empty if it has none. It alone identifies a person: a camera
+// soon reuses a track_id, two persons may share a label, and an identity_id deeper in
+// data has a meaning of the producer's own.
 func (e *Event) IdentityID() string { return e.named("identity_id") }
 
 // named returns a text or a number of data's first level.
@@ -38,8 +37,7 @@ func (e *Event) named(name string) string {
 	return ""
 }
 
-// CheckIdentity refuses what can't be an identity_id to ask for. Its error is
-// a *problem.Error.
+// CheckIdentity checks an identity_id of a request. Its error is a *problem.Error.
 func CheckIdentity(id string) error {
 	if id != "" && len(id) <= MaxIdentityBytes && utf8.ValidString(id) {
 		return nil

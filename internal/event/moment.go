@@ -13,7 +13,7 @@ import (
 // far from the ends of time.
 const maxAgo = 100 * 366 * 24 * time.Hour
 
-// ParseMoment reads a time wherever one is asked for but in an event itself:
+// ParseMoment parses a time in a request, other than an event's timestamp:
 //
 //   - RFC 3339 with an offset: 2026-03-19T10:32:15Z
 //   - the time since 1970 as a number: seconds below 100,000,000,000, else

@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// offlineFields are the fields of data in which producers say what is wrong.
+// offlineFields are the fields of data in which producers report a fault.
 var offlineFields = []string{"code", "error", "error_code", "event", "status", "state", "reason", "message", "description", "detail"}
 
 // offlinePhrases say that a camera gives no picture. They are compared with

@@ -6,15 +6,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ReplaceText returns a copy of data in which the value of every member that
-// match picks by its name, at any depth, has become the string that replace
-// makes of its text. Nothing else changes, not a byte. The text of anything
-// but a string is its JSON; null and the empty string stand for nobody and
-// stay.
+// ReplaceText returns a copy of data in which replace has replaced the values of all
+// members whose names match, at any depth. It changes no other byte. replace gets the
+// text of a string, or the JSON of another value. Null and the empty string aren't
+// replaced.
 func (e *Event) ReplaceText(match func(name string) bool, replace func(name, text string) string) []byte {
 	out := make([]byte, 0, len(e.Data)+64)
 	dec := jsontext.NewDecoder(bytes.NewReader(e.Data))
-	kept := 0 // how much of data has been dealt with
+	kept := 0 // the length of the part of data that is done
 	for {
 		token, err := dec.ReadToken()
 		if err != nil { // its end: data was read by a strict decoder

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Type is one of the ten event types. Its number is what the database stores,
-// so numbers are never reused or reordered; new types are added at the end.
+// Type is one of the ten event types. The database stores its number, so numbers are
+// never reused or reordered, and new types are added at the end.
 type Type uint8
 
 // The ten event types of the reference, in its order.
@@ -26,10 +26,10 @@ const (
 	SystemError
 )
 
-// ErrUnknownType says that a word names none of the event types.
+// ErrUnknownType means that there is no event type of a name.
 var ErrUnknownType = errors.New("unknown event type")
 
-// Meaning groups the types by what they ask of the person who watches.
+// Meaning groups the types by how an operator has to react.
 type Meaning string
 
 // The five meanings, from calm to broken.
@@ -41,8 +41,8 @@ const (
 	Fault     Meaning = "fault"
 )
 
-// Urgent reports whether the meaning asks a person to take note: such an event
-// is an open alert until somebody acknowledges it.
+// Urgent reports whether an event of this meaning is an open alert until a person
+// acknowledges it.
 func (m Meaning) Urgent() bool { return m == Alert || m == Attention || m == Fault }
 
 // Info is a type's entry in the catalogue.
@@ -51,7 +51,7 @@ type Info struct {
 	Name        string  // as in JSON: face_detected
 	Words       string  // as on a page: Face detected
 	Description string  // the reference's own sentence
-	Meaning     Meaning // what it asks of an operator
+	Meaning     Meaning // how an operator has to react
 	Example     string  // a documented example of data, as JSON
 }
 

@@ -2,10 +2,10 @@ package event
 
 import "time"
 
-// InZone is the moment at which the clocks of a zone show what wall shows, whose
-// own zone doesn't count. Of a time that comes twice, when clocks are put back,
-// it is the first; of one that is left out, when they are put forward, it is as
-// long after the change as the time that was left out says (02:30 is 03:30).
+// InZone returns the time at which the clocks of a zone show the date and the time of
+// day of wall, whose own zone is ignored. If the clocks show them twice, since they
+// are put back, it returns the first time. If they skip them, since they are put
+// forward, it returns the time that is as long after the change (02:30 is 03:30).
 func InZone(wall time.Time, zone *time.Location) time.Time {
 	wall = time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), time.UTC)
 	at := func(near time.Time) (time.Time, bool) {

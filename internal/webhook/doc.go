@@ -1,6 +1,6 @@
-// Package webhook is the registry of endpoints and their deliveries: what may be
-// registered, changed, rotated, paused, resent and replayed, the state of each
-// delivery, and the announcements about endpoints. Its rooms do the work:
+// Package webhook is the registry of endpoints and their deliveries. It registers,
+// changes and pauses endpoints, rotates secrets, resends and replays events, derives
+// the state of each delivery, and announces changes of state. Its rooms do the work:
 //
 //	webhook/worker   one delivery worker an endpoint: queue, retries, limits
 //	webhook/send     one HTTP request: payload, signatures, response

@@ -18,7 +18,7 @@ var ErrNotFound = problem.New(problem.NotFound, "There is no webhook with this i
 // MaxEndpoints is the maximum number of endpoints.
 const MaxEndpoints = 1000
 
-// Registration is what somebody asks to register.
+// Registration is a request to register a webhook.
 type Registration struct {
 	URL        string
 	EventTypes []string
@@ -29,14 +29,15 @@ type Registration struct {
 	Settings       delivery.Settings
 }
 
-// Change is what somebody asks to change; nil leaves a field as it is.
+// Change is a request to change a webhook; a nil field stays as it is.
 type Change struct {
 	URL        *string
 	EventTypes *[]string
 	// Secret replaces all secrets at once; empty removes them. With Rotate, the
 	// previous secret continues to sign.
 	Secret *string
-	// Settings changes those that there are by then; ReplaceSettings, all.
+	// Settings changes the settings at the time of the commit; ReplaceSettings
+	// replaces all of them.
 	Settings func(*delivery.Settings)
 }
 
@@ -52,7 +53,7 @@ func newEndpointID() string {
 	return "wh_" + hex.EncodeToString(b[:])
 }
 
-// rules are what decides whether a registration is acceptable.
+// rules decide whether a registration is acceptable.
 type rules struct {
 	guard    *egress.Guard
 	payloads *send.Payloads
