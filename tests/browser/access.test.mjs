@@ -1,7 +1,7 @@
-// Where people sign in: the pages of access, as each may see them.
+// Sign-in, accounts, keys and the audit, as each role sees them.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, openPage, password, signedIn, startBrowser, startPostern, visit } from './harness.mjs';
-import { startLooking } from './look.mjs';
+import { startScreens } from './screens.mjs';
 
 let postern, browser;
 before(async () => {
@@ -13,9 +13,9 @@ after(async () => {
   await postern?.end();
 });
 
-test('signing in, and a try that was wrong, in either scheme', async () => {
-  const lookAt = await startLooking(browser, postern);
-  await lookAt('/sign-in');
+test('Sign-in: right and wrong passwords, in both schemes', async () => {
+  const checkOnScreens = await startScreens(browser, postern);
+  await checkOnScreens('/sign-in');
   const page = await openPage(browser, postern);
   await visit(page, postern, '/events?q=nobody');
   await page.getByLabel('Name').fill('viv');
@@ -27,7 +27,7 @@ test('signing in, and a try that was wrong, in either scheme', async () => {
   await page.waitForURL('**/events?q=nobody');
 });
 
-test('the pages of an administrator, in either scheme', async () => {
+test('Access: the pages of an administrator, in both schemes', async () => {
   const page = await signedIn(browser, postern, 'root');
   // The pages have a key, an event, a webhook and audit entries to show.
   await visit(page, postern, '/settings/keys');
@@ -41,19 +41,19 @@ test('the pages of an administrator, in either scheme', async () => {
     const answer = await fetch('/api/v1/events/webhooks', { method: 'POST', body: JSON.stringify({ url: 'http://127.0.0.1:9/hook', event_types: ['*'], secret: 'whsec_your_signing_secret' }) });
     return (await answer.json()).id;
   });
-  const lookAt = await startLooking(browser, postern, page);
+  const checkOnScreens = await startScreens(browser, postern, page);
   for (const path of [
     '/account', '/settings', '/settings/accounts', '/settings/keys', '/settings/audit', '/settings/audit?verify=yes', '/settings/audit?actor=nobody',
     '/identities/abc-123/erase', '/identities/nobody-here/erase', `/webhooks/${hook}/edit`, `/webhooks/${hook}/remove`,
-  ]) await lookAt(path);
-  await lookAt('/nowhere', 404);
+  ]) await checkOnScreens(path);
+  await checkOnScreens('/nowhere', 404);
   await visit(page, postern, '/settings/audit');
   const [keys, out] = await Promise.all(['Shortcuts', 'Sign out'].map((name) => page.locator('nav.rail').getByRole('button', { name }).boundingBox()));
   assert.ok(keys.y + keys.height <= out.y, 'the buttons of the rail stand apart');
   assert.equal(await page.getByText('Webhook registration').locator('visible=true').count(), 1, 'a change is one line');
 });
 
-test('whoever is signed in acknowledges on a monitor under their own name, unasked', async () => {
+test('Monitor: a signed-in account acknowledges under its own name', async () => {
   const page = await signedIn(browser, postern, 'root');
   await visit(page, postern, '/settings/keys');
   await page.getByLabel('Name').fill('alerts');
@@ -74,11 +74,11 @@ test('whoever is signed in acknowledges on a monitor under their own name, unask
   assert.deepEqual(page.offences, []);
 });
 
-test('what a viewer may not see says so, in either scheme', async () => {
+test('Access: a viewer is told which pages are denied, in both schemes', async () => {
   const page = await signedIn(browser, postern, 'viv');
-  const lookAt = await startLooking(browser, postern, page);
-  for (const path of ['/', '/account', '/monitor', '/events/alice-1']) await lookAt(path);
-  for (const path of ['/settings/audit', '/webhooks', '/identities/abc-123/erase']) await lookAt(path, 403);
+  const checkOnScreens = await startScreens(browser, postern, page);
+  for (const path of ['/', '/account', '/monitor', '/events/alice-1']) await checkOnScreens(path);
+  for (const path of ['/settings/audit', '/webhooks', '/identities/abc-123/erase']) await checkOnScreens(path, 403);
   await visit(page, postern, '/events/alice-1');
   assert.equal(await page.getByText('Erase everything').count(), 0);
   await visit(page, postern, '/monitor');

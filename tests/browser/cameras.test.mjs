@@ -1,5 +1,5 @@
-// Cameras: a fault is no sign of life, an operator sets how long each may be
-// silent, and every page says the same of a camera.
+// Cameras: their states, and the setting for allowed silence, which are the same on
+// every page.
 import { after, before, test } from 'node:test';
 import { assert, assertAccessible, connected, matched, openPage, startBrowser, startPostern, takeClock, visit } from './harness.mjs';
 
@@ -16,7 +16,7 @@ const fault = (camera, data) => ({ type: 'system_error', source: 'video_pipeline
 const row = (page, camera) => page.locator('.cameras-list tbody tr').filter({ has: page.getByRole('link', { name: camera, exact: true }) });
 const state = (page, camera, word) => row(page, camera).locator('.type', { hasText: new RegExp(`^\\s*${word}\\s*$`) });
 
-test('a camera that reports that it is offline is offline until a normal event arrives from it', async () => {
+test('Cameras: an offline report holds until a normal event arrives', async () => {
   await postern.post([matched('A', { camera_id: 'gate-7' }), matched('B', { camera_id: 'lobby' }), matched('C', { camera_id: 'dock' })]);
   await postern.post([
     fault('gate-7', { code: 'camera_offline' }), // in its words
@@ -52,7 +52,7 @@ test('a camera that reports that it is offline is offline until a normal event a
   assert.deepEqual(page.offences, []);
 });
 
-test('an operator sets how long a camera may be silent', async () => {
+test('Cameras: an operator sets the allowed silence', async () => {
   await postern.post([matched('A', { camera_id: 'yard <1> & co' })]);
   const page = await openPage(browser, postern);
   await visit(page, postern, '/cameras');

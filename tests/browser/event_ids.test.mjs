@@ -1,6 +1,5 @@
-// Ids of camera systems have dots and colons, which are special in selectors
-// and URLs. Their events can be opened, acknowledged, resent and erased like
-// any others.
+// Ids of camera systems have dots and colons, which are special in selectors and URLs.
+// Such events can be opened, acknowledged, resent and erased like any others.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
 
@@ -53,7 +52,7 @@ for (const [nth, id] of ids.entries()) {
     await page.evaluate(() => { document.cookie = 'postern_name=Alice; path=/'; });
     await page.reload();
     await connected(page);
-    await page.locator('#alert-cards:not(.moving)').waitFor(); // what has just moved isn't pressed
+    await page.locator('#alert-cards:not(.moving)').waitFor(); // an alert that has just moved ignores a press
     await page.locator(`[id="a-${id}"]`).getByRole('button', { name: /Acknowledge/ }).click();
     await page.locator(`[id="a-${id}"]`).waitFor({ state: 'detached' });
 

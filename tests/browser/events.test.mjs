@@ -1,5 +1,4 @@
-// The events page: filters that live in the URL, rows that arrive, older ones
-// without end.
+// The events page: filters in the URL, arriving rows, infinite scroll.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, oneOfEach, openPage, sleep, startBrowser, startPostern, visit } from './harness.mjs';
 
@@ -22,7 +21,7 @@ const chip = (page, name) => page.locator('.chips').getByRole('link', { name });
 /** Waits until check holds, in the page. */
 const until = (page, check, arg) => page.waitForFunction(check, arg, { polling: 50 });
 
-test('each control narrows the list, says so in the URL, and is taken away again', async () => {
+test('Filters: each control filters the list, is in the URL, and can be removed', async () => {
   const page = await openPage(browser, postern, { timezoneId: 'Asia/Kolkata' });
   await postern.post([
     matched('Filter Me', { camera_id: 'north', source: 'edge-1', data: { label: 'Filter Me', identity_id: 'id-77' } }),
@@ -50,7 +49,7 @@ test('each control narrows the list, says so in the URL, and is taken away again
   assert.deepEqual(query(page), { camera_id: 'north', event_type: 'face_matched', since: '-1h', q: 'id-77', source: 'edge-1' });
   const sent = page.url();
 
-  // The colleague who gets the address sees the same.
+  // A colleague who opens the address sees the same.
   const colleague = await openPage(browser, postern);
   await colleague.goto(sent);
   assert.equal(await rows(colleague).count(), 1);
@@ -90,7 +89,7 @@ test('each control narrows the list, says so in the URL, and is taken away again
   assert.deepEqual(page.offences, []);
 });
 
-test('rows arrive with the same filter, wait while one is read, and two tabs don\'t disturb each other', async () => {
+test('Live rows: they follow the filter, wait for a reader, and are separate in two tabs', async () => {
   const page = await openPage(browser, postern);
   const other = await page.context().newPage();
   await postern.post(matched('Being Read', { camera_id: 'live-1' }));
@@ -126,7 +125,7 @@ test('rows arrive with the same filter, wait while one is read, and two tabs don
   assert.deepEqual(page.offences, []);
 });
 
-test('what came while nobody was connected is filled in or marked', async () => {
+test('Live rows: events missed while disconnected are filled in or marked', async () => {
   const page = await openPage(browser, postern);
   await postern.post(matched('Long Before', { camera_id: 'away' }));
   await visit(page, postern, '/events?camera_id=away');
@@ -153,7 +152,7 @@ test('what came while nobody was connected is filled in or marked', async () => 
   assert.deepEqual(page.offences, []);
 });
 
-test('scrolling goes on without a gap or a repetition while events keep arriving', async () => {
+test('Infinite scroll: no gap and no repetition while events arrive', async () => {
   const page = await openPage(browser, postern);
   const posted = [];
   for (let i = 0; i < 5; i++) posted.push(...await postern.post(Array.from({ length: 500 }, (_, j) => matched(`Scrolled ${i * 500 + j}`, { camera_id: 'endless' }))));
@@ -196,7 +195,7 @@ test('scrolling goes on without a gap or a repetition while events keep arriving
   assert.deepEqual(page.offences, []);
 });
 
-test('rows that a flood has pushed out are found again by scrolling', async () => {
+test('Infinite scroll: rows trimmed in a flood can be reached again', async () => {
   const page = await openPage(browser, postern);
   const posted = (await postern.post(Array.from({ length: 200 }, (_, i) => matched(`Pushed ${i}`, { camera_id: 'pushed' })))).reverse();
   await visit(page, postern, '/events?camera_id=pushed');

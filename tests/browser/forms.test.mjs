@@ -1,5 +1,4 @@
-// Forms: what they do is done once, whatever is reloaded, and what can't be
-// undone is asked first.
+// Forms: a reload repeats nothing, and actions that can't be undone ask first.
 import { after, before, test } from 'node:test';
 import { assert, assertAccessible, openPage, signedIn, startBrowser, startPostern, visit } from './harness.mjs';
 
@@ -21,20 +20,20 @@ async function fill(page, url) {
   if (!await page.getByLabel('All events').isChecked()) await page.getByLabel('All events').check();
 }
 
-test('a reload after registering registers once, and shows the secret once', async () => {
+test('Forms: a reload after registering repeats nothing, and the secret is shown once', async () => {
   const page = await openPage(browser, open);
   await visit(page, open, '/webhooks');
   await fill(page, 'http://127.0.0.1:9/once');
   await press(page, 'Register webhook');
   const secret = await page.locator('#new-secret').textContent();
   assert.match(secret, /^whsec_\S{20,}$/);
-  assert.equal(await page.locator('#notice').evaluate((node) => node === document.activeElement), true, 'what is shown once is where to read on');
+  assert.equal(await page.locator('#notice').evaluate((node) => node === document.activeElement), true, 'the focus is on the secret that is shown once');
   assert.equal(new URL(page.url()).search, '');
   for (const again of [() => page.reload(), () => page.goBack().then(() => page.goForward()), () => page.goto('about:blank').then(() => page.goBack())]) {
     await again();
     await page.getByRole('heading', { name: '1 webhook' }).waitFor();
     assert.equal((await page.content()).includes(secret), false, 'the secret is shown once');
-    assert.equal(await page.locator('#notice').count(), 0, 'and so is what was done');
+    assert.equal(await page.locator('#notice').count(), 0, 'and the message is gone too');
   }
   assert.equal((await webhooks(open)).length, 1);
 
@@ -51,7 +50,7 @@ test('a reload after registering registers once, and shows the secret once', asy
   assert.deepEqual(page.offences, []);
 });
 
-test('a reload after rotating, a new account and a new key repeats none of them', async () => {
+test('Forms: a reload repeats no rotation, account or key', async () => {
   const page = await signedIn(browser, guarded, 'root');
   await visit(page, guarded, '/settings/accounts');
   await page.getByLabel('Name').fill('new');
@@ -77,7 +76,7 @@ test('a reload after rotating, a new account and a new key repeats none of them'
   assert.deepEqual(page.offences, []);
 });
 
-test('an account and a key ask before they go', async () => {
+test('Forms: removing an account or revoking a key asks first', async () => {
   const page = await signedIn(browser, guarded, 'root');
   await visit(page, guarded, '/settings/accounts');
   await page.locator('tr', { hasText: 'viv' }).locator('summary').click();
@@ -97,7 +96,7 @@ test('an account and a key ask before they go', async () => {
   assert.deepEqual(page.offences, []);
 });
 
-test('an error goes once its field is corrected', async () => {
+test('Forms: an error disappears when its field is edited', async () => {
   const page = await openPage(browser, open);
   await visit(page, open, '/webhooks');
   await page.getByLabel('URL').fill('ftp://example.com/in');
@@ -118,7 +117,7 @@ test('an error goes once its field is corrected', async () => {
   assert.deepEqual(page.offences, []);
 });
 
-test('signing in has room on a desk', async () => {
+test('Sign-in: the layout of a wide screen', async () => {
   for (const [width, least] of [[1280, 340], [390, 320]]) {
     const page = await openPage(browser, guarded, { viewport: { width, height: 800 } });
     await visit(page, guarded, '/sign-in');
@@ -129,7 +128,7 @@ test('signing in has room on a desk', async () => {
   }
 });
 
-test('an audit that was verified is good news', async () => {
+test('Audit: a successful verification is shown as such', async () => {
   const page = await signedIn(browser, guarded, 'root');
   await visit(page, guarded, '/settings/audit');
   await press(page, 'Verify integrity');

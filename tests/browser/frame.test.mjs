@@ -1,5 +1,5 @@
-// Parts of every page: a tab title that tells it from others, a way to the API's reference, and nothing for those who
-// may not use it.
+// Parts of every page: tab titles, a link to the API reference, and no controls that
+// the principal may not use.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, openPage, signedIn, startBrowser, startPostern, startReceiver, takeClock, visit } from './harness.mjs';
 
@@ -13,7 +13,7 @@ after(async () => {
   receiver?.end();
 });
 
-test('tabs tell pages of one kind apart, and name no person', async () => {
+test('Tab titles: they distinguish pages and name no person', async () => {
   const page = await openPage(browser, postern);
   const hooks = [await postern.register(receiver.url), await postern.register('https://hooks.example.com/services/T000/B000/secret-token?key=1')];
   const ids = await postern.post([matched('Alice Smith', { timestamp: '2026-03-19T10:32:15Z' }), matched('Bob Jones', { camera_id: 'gate-7', timestamp: '2026-03-19T10:32:16Z' })]);
@@ -31,7 +31,7 @@ test('tabs tell pages of one kind apart, and name no person', async () => {
   assert.equal(titles[`/events/${ids[1]}`], 'Event face matched at gate-7, 10:32:16 · Postern');
 });
 
-test('a monitor’s tab counts open alerts', async () => {
+test('Tab titles: a monitor counts open alerts', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/monitor?camera_id=tab-1');
   await connected(page);
@@ -42,7 +42,7 @@ test('a monitor’s tab counts open alerts', async () => {
   await page.waitForFunction(() => document.title === '(1) Monitor tab-1 · Postern');
 });
 
-test('a webhook’s attempts come by themselves, and wait while somebody reads them', async () => {
+test('Webhook: attempts refresh by themselves, and wait for a reader', async () => {
   const page = await openPage(browser, postern);
   const path = await postern.register(`${receiver.url}/attempts`);
   const clock = await takeClock(page);
@@ -60,7 +60,7 @@ test('a webhook’s attempts come by themselves, and wait while somebody reads t
     for (const part of ['.c-time', '.c-result']) await rows.first().locator(part).hover();
     return delivered(2);
   });
-  assert.equal(await rows.count(), 1, 'what is read stays');
+  assert.equal(await rows.count(), 1, 'a row being read stays');
   await page.mouse.move(1, 1);
   await clock.until(async () => await rows.count() === 2);
   // The list's filter also holds for new events.
@@ -71,7 +71,7 @@ test('a webhook’s attempts come by themselves, and wait while somebody reads t
   assert.deepEqual(page.offences, []);
 });
 
-test('a viewer gets no control that does nothing, and no hole where one was', async () => {
+test('Frame: a viewer sees only working controls, without gaps', async () => {
   const guarded = await startPostern({ accounts: { root: 'administrator', vera: 'viewer' } });
   try {
     const root = await signedIn(browser, guarded, 'root');

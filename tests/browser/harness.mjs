@@ -1,5 +1,5 @@
 // The parts that the browser tests share: the real server on a port of its own, a real
-// browser, and a watch over what the pages must never do.
+// browser, and checks of what pages must never do.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
@@ -58,7 +58,7 @@ export async function startPostern({ accounts = {} } = {}) {
     url: `http://127.0.0.1:${port}`,
     log: '',
     process: null,
-    sessions: {}, // the cookies of those who have signed in
+    sessions: {}, // the cookies of signed-in accounts
 
     async start() {
       const child = spawn(process.env.POSTERN_BIN ?? 'bin/postern', [
@@ -218,7 +218,7 @@ export function visit(page, postern, path) {
   return page.goto(postern.url + path, { waitUntil: 'load' });
 }
 
-/** Opens a page of somebody who has signed in. Passwords are slow to check on
+/** Opens a page of a signed-in account. Passwords are slow to check on
  * purpose, so each account signs in once. */
 export async function signedIn(browser, postern, name, options) {
   postern.sessions[name] ??= await signIn(postern, name);

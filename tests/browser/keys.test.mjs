@@ -1,5 +1,5 @@
-// Keys of one character, and the way to turn them off: somebody who speaks to
-// the machine sets them off by talking (WCAG 2.1.4).
+// Single-key shortcuts, and how to turn them off: speech input would trigger them
+// (WCAG 2.1.4).
 import { after, before, test } from 'node:test';
 import { assert, assertAccessible, connected, matched, openPage, startBrowser, startPostern, visit } from './harness.mjs';
 
@@ -13,7 +13,7 @@ after(async () => {
   await postern?.end();
 });
 
-test('keys of one character are turned off, stay so, and are turned on again', async () => {
+test('Shortcuts: single keys are turned off, stay off, and are turned on again', async () => {
   const page = await openPage(browser, postern);
   await postern.post([matched('First Row'), matched('Wanted', { type: 'watchlist_alert' })]);
   await visit(page, postern, '/events');
@@ -38,7 +38,7 @@ test('keys of one character are turned off, stay so, and are turned on again', a
     assert.equal(await dialog.isVisible(), false);
     assert.equal(new URL(page.url()).pathname, path);
   }
-  // On a monitor they are the same choice; what else there is goes on.
+  // On a monitor they are the same choice; all else continues.
   await visit(page, postern, '/monitor');
   await connected(page);
   for (const key of ['a', 's', 'f']) await page.keyboard.press(key);
@@ -61,7 +61,7 @@ test('keys of one character are turned off, stay so, and are turned on again', a
   assert.deepEqual(page.offences, []);
 });
 
-test('the list opens from the rail, and Enter and Escape work whatever was chosen', async () => {
+test('Shortcuts: the list opens from the rail; Enter and Escape always work', async () => {
   const page = await openPage(browser, postern);
   const [id] = await postern.post(matched('Opened'));
   await visit(page, postern, '/events');

@@ -1,5 +1,5 @@
-// The stream of events, as the monitor has it: a picture of the moment on every connect, events as they
-// come, at a pace that a person can read, through restarts and Back.
+// Live events: a snapshot on every connection, a readable pace, and restarts, Back and
+// Forward.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, openPage, sleep, startBrowser, startPostern, visit } from './harness.mjs';
 
@@ -16,7 +16,7 @@ after(async () => {
 const rows = (page) => page.locator('#live-rows tr.event:not([hidden])');
 const row = (page, label) => page.locator('#live-rows').getByText(label, { exact: true });
 
-test('an event appears at once, newest first, and in the reader\'s own time', async () => {
+test('Live events: newest first, at once, in the browser’s time zone', async () => {
   const page = await openPage(browser, postern, { timezoneId: 'Asia/Kolkata' });
   await postern.post(matched('Before Connecting'));
   await visit(page, postern, '/monitor');
@@ -32,7 +32,7 @@ test('an event appears at once, newest first, and in the reader\'s own time', as
   assert.deepEqual(page.offences, []);
 });
 
-test('a filter holds for what arrives', async () => {
+test('Live events: the filter applies to arriving events', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/monitor?event_type=face_matched&camera_id=gate-7');
   await connected(page);
@@ -41,7 +41,7 @@ test('a filter holds for what arrives', async () => {
   assert.equal(await row(page, 'Not This One').count(), 0);
 });
 
-test('a snapshot on every connect brings what came while nobody listened', async () => {
+test('Live events: each connection begins with a snapshot of missed events', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/monitor');
   await connected(page);
@@ -56,7 +56,7 @@ test('a snapshot on every connect brings what came while nobody listened', async
   await row(page, 'And After').waitFor();
 });
 
-test('Back and forward bring a live page back to life', async () => {
+test('Live events: a page is live again after Back and Forward', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/monitor');
   await connected(page);
@@ -80,7 +80,7 @@ test('Back and forward bring a live page back to life', async () => {
   assert.deepEqual(page.offences, []);
 });
 
-test('rows wait while somebody reads, and come with the button', async () => {
+test('Live events: rows wait for a reader, and a button shows them', async () => {
   const page = await openPage(browser, postern);
   await postern.post(matched('Being Read'));
   await visit(page, postern, '/monitor');
@@ -96,7 +96,7 @@ test('rows wait while somebody reads, and come with the button', async () => {
   await row(page, 'Patient One').waitFor();
 });
 
-test('a flood is shown at a pace that can be read, and counted', async () => {
+test('Live events: a flood is shown at a readable pace, and the rest is counted', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/monitor');
   await connected(page);
@@ -134,7 +134,7 @@ test('a flood is shown at a pace that can be read, and counted', async () => {
   assert.deepEqual(page.offences, []);
 });
 
-test('an alert in a flood is not washed away', async () => {
+test('Live events: an alert stays visible in a flood', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/monitor');
   await connected(page);
@@ -144,7 +144,7 @@ test('an alert in a flood is not washed away', async () => {
   await page.locator('#alert-cards').getByText('Wanted Person', { exact: true }).waitFor();
 });
 
-test('many browsers watch one feed', async () => {
+test('Live events: many browsers share one feed', async () => {
   const pages = await Promise.all(Array.from({ length: 4 }, () => openPage(browser, postern)));
   for (const page of pages) await visit(page, postern, '/monitor');
   await Promise.all(pages.map(connected));

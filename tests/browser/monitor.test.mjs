@@ -1,5 +1,5 @@
-// The wall: alerts stay until somebody takes them, on every monitor at once;
-// an old picture says so; left alone it comes back by itself.
+// The monitor: alerts stay until a person acknowledges them, on every monitor at once;
+// a stale page says so; an unattended page recovers by itself.
 import { after, before, beforeEach, test } from 'node:test';
 import { assert, assertAccessible, connected, matched, openPage, startBrowser, startPostern, visit } from './harness.mjs';
 
@@ -40,7 +40,7 @@ beforeEach(async () => {
   assert.equal(answer.status, 200);
 });
 
-test('an alert stays until it is acknowledged with one click, and goes from every monitor', async () => {
+test('Alerts: one stays until one click acknowledges it, on every monitor', async () => {
   const [one, other] = [await monitor('Alice Jansen'), await monitor('Bob')];
   const [id] = await postern.post(alert('Wanted Person'));
   await card(other, 'Wanted Person').waitFor();
@@ -64,7 +64,7 @@ test('an alert stays until it is acknowledged with one click, and goes from ever
   assert.deepEqual([...one.offences, ...other.offences], []);
 });
 
-test('the keyboard alone acknowledges, after it was asked for a name once', async () => {
+test('Alerts: the keyboard acknowledges, and the name is asked for once', async () => {
   const page = await monitor('');
   const ids = await postern.post([alert('First'), alert('Second'), alert('Third')]);
   await card(page, 'Third').waitFor();
@@ -88,7 +88,7 @@ test('the keyboard alone acknowledges, after it was asked for a name once', asyn
   await page.keyboard.press('Enter');
   await card(page, 'First').waitFor({ state: 'detached' });
   assert.equal((await acknowledged(ids[0])).by, 'Zoë & Co');
-  // And the focus goes on to what is left.
+  // And the focus moves to the next alert.
   await page.waitForFunction(() => document.activeElement?.closest('.alert-card'));
   await settled(page);
   await page.keyboard.press('a');
@@ -98,7 +98,7 @@ test('the keyboard alone acknowledges, after it was asked for a name once', asyn
   assert.deepEqual(page.offences, []);
 });
 
-test('Escape keeps no name, also after one was kept', async () => {
+test('Alerts: Escape stores no name', async () => {
   const page = await monitor('');
   await page.getByRole('button', { name: 'Your name' }).click();
   await page.getByLabel('Your name').fill('Alice');
@@ -110,7 +110,7 @@ test('Escape keeps no name, also after one was kept', async () => {
   await page.evaluate(() => document.getElementById('name-dialog').close());
   await page.locator('#name-dialog').waitFor({ state: 'hidden' });
   await as.click(); // the dialog's closing was heard by now
-  assert.equal(await page.getByLabel('Your name').inputValue(), 'Alice', 'what was left is not what was typed');
+  assert.equal(await page.getByLabel('Your name').inputValue(), 'Alice', 'the discarded text is gone');
   await page.keyboard.press('Escape');
   await page.locator('#name-dialog').waitFor({ state: 'hidden' });
   // Nor is an alert acknowledged that Escape was the answer to.
@@ -129,7 +129,7 @@ test('Escape keeps no name, also after one was kept', async () => {
   assert.deepEqual(page.offences, []);
 });
 
-test('what has just moved under the pointer is not acknowledged', async () => {
+test('Alerts: an alert that has just moved is not acknowledged', async () => {
   const page = await monitor('Alice');
   const [first] = await postern.post(alert('Meant'));
   await card(page, 'Meant').waitFor();
@@ -144,7 +144,7 @@ test('what has just moved under the pointer is not acknowledged', async () => {
   assert.equal(await acknowledged(second), null);
 });
 
-test('more than there is room for are counted, and acknowledged together', async () => {
+test('Alerts: further ones are counted, and acknowledged together', async () => {
   const page = await monitor('Alice');
   await postern.post(Array.from({ length: 20 }, (_, i) => alert(`Wanted ${i}`)));
   await page.getByText('+17').waitFor();
@@ -156,7 +156,7 @@ test('more than there is room for are counted, and acknowledged together', async
   await page.locator('#acknowledged-message').getByText('20 alerts').waitFor();
 });
 
-test('chosen types and cameras stand in the address', async () => {
+test('Filter: chosen types and cameras are in the address', async () => {
   await postern.post([matched('Somebody', { camera_id: 'gate-7' }), matched('Somebody', { camera_id: 'lobby-cam-1' })]);
   const page = await monitor('Alice');
   await page.getByText('Filter', { exact: true }).click();
@@ -175,7 +175,7 @@ test('chosen types and cameras stand in the address', async () => {
   await page.waitForURL('**/monitor?camera_id=gate-7');
 });
 
-test('an old picture is grey and says since when, until the server is back', async () => {
+test('Stale monitor: it is grey and says since when, until the server is back', async () => {
   const page = await monitor('Alice');
   const [id] = await postern.post(alert('Before The Restart'));
   await card(page, 'Before The Restart').waitFor();
@@ -198,7 +198,7 @@ test('an old picture is grey and says since when, until the server is back', asy
   assert.deepEqual(page.offences, []);
 });
 
-test('a connection that is silent is old too', async () => {
+test('Stale monitor: a silent connection counts as stale', async () => {
   const page = await openPage(browser, postern);
   // Messages are lost on the way, while the socket stays open.
   let silent = false;
@@ -217,7 +217,7 @@ test('a connection that is silent is old too', async () => {
   await page.locator('#stale').waitFor({ state: 'hidden' });
 });
 
-test('a new version loads itself', async () => {
+test('Reload: a monitor loads a new version by itself', async () => {
   const page = await openPage(browser, postern);
   let old = true;
   await page.route(/\/monitor\?/, async (route) => {
@@ -232,14 +232,14 @@ test('a new version loads itself', async () => {
   await page.routeWebSocket(/live\/socket/, (socket) => {
     socket.send('<hx-partial hx-target="#monitor-totals" hx-swap="innerMorph"><dl class="monitor-totals" data-build="0.2.0"></dl></hx-partial>');
   });
-  // The address says that nobody did anything: it is no use of a session.
+  // The address marks a background request: it doesn't extend the session.
   const reloaded = page.waitForRequest((request) => request.url().endsWith('/monitor?camera_id=a+b&background=1') && !old);
   await visit(page, postern, '/monitor?camera_id=a+b');
   await reloaded;
   await page.waitForURL((url) => url.pathname === '/monitor' && url.search === '?camera_id=a+b');
 });
 
-test('sound is off until somebody wants it, and says why it waits', async () => {
+test('Sound: it is off by default, and the page says when the browser mutes it', async () => {
   const page = await monitor('Alice');
   const button = page.locator('#sound');
   assert.equal(await button.getAttribute('aria-pressed'), 'false');
@@ -265,7 +265,7 @@ test('sound is off until somebody wants it, and says why it waits', async () => 
   await page.locator('#sound[aria-pressed="false"]').waitFor();
 });
 
-test('cameras have a tile each, and ages', async () => {
+test('Cameras: a tile for each, with its age', async () => {
   const page = await monitor('Alice');
   await postern.post(matched('Somebody', { camera_id: 'roof <north>' }));
   const tile = page.locator('#camera-tiles li').filter({ hasText: 'roof <north>' });
@@ -275,7 +275,7 @@ test('cameras have a tile each, and ages', async () => {
   await tile.getByText('Line crossed').waitFor();
 });
 
-test('nothing for axe to find, with alerts, in its dialog, and when it is old', async () => {
+test('Accessibility: axe finds nothing with alerts, in the dialog, or when stale', async () => {
   await postern.post([alert('Somebody'), alert('Another'), { type: 'system_error', source: 'a' }, { type: 'liveness_failed', source: 'a' }, matched('Calm')]);
   for (const options of [{ viewport: { width: 1920, height: 1080 } }, { viewport: { width: 390, height: 844 } }]) {
     const page = await monitor('', '/monitor', options);
@@ -297,7 +297,7 @@ test('nothing for axe to find, with alerts, in its dialog, and when it is old', 
   assert.equal(taken[0].acknowledged.by, 'Nobody Scripted');
 });
 
-test('a wall holds no more than it shows, however long it runs', async () => {
+test('Memory: the number of elements is bounded', async () => {
   const page = await monitor('Alice');
   const cameras = (n) => Array.from({ length: 300 }, (_, i) => matched(`Visitor ${n}-${i}`, { camera_id: `cam-${i % 70}` }));
   await postern.post(cameras(0));

@@ -1,14 +1,14 @@
-// Every page with something on it is sound to look at.
+// Every page with content is accessible in both schemes and on a phone.
 import { after, before, test } from 'node:test';
 import { matched, oneOfEach, startBrowser, startPostern, startReceiver } from './harness.mjs';
-import { startLooking } from './look.mjs';
+import { startScreens } from './screens.mjs';
 
-let postern, browser, receiver, lookAt;
+let postern, browser, receiver, checkOnScreens;
 before(async () => {
   postern = await startPostern();
   browser = await startBrowser();
   receiver = await startReceiver();
-  lookAt = await startLooking(browser, postern);
+  checkOnScreens = await startScreens(browser, postern);
 });
 after(async () => {
   await browser?.close();
@@ -16,7 +16,7 @@ after(async () => {
   await postern?.end();
 });
 
-test('every page is sound with something on it', async () => {
+test('Pages with content: accessible, and no wider than the screen', async () => {
   const ids = await postern.post(await oneOfEach(postern));
   await postern.post(matched('A Name That Goes On '.repeat(12), { camera_id: 'camera-with-a-name-that-nobody-would-type-by-hand-'.repeat(2) }));
   const response = await fetch(`${postern.url}/api/v1/events/webhooks`, {
@@ -31,5 +31,5 @@ test('every page is sound with something on it', async () => {
   const paths = ['/', '/events', '/events?event_type=face_matched&camera_id=lobby-cam-1&q=ali', `/events/${ids[0]}`, `/events/${ids[9]}`,
     '/webhooks', `/webhooks/${id}`, `/webhooks/${id}/remove`,
     `/webhooks/${id}/attempts/${attempts[0].id}`, `/webhooks/${id}/edit`, `/webhooks/${id}/replay`, `/webhooks/${id}/replay?from=day&event_types=*`, '/monitor', '/monitor?event_type=watchlist_alert,system_error'];
-  for (const path of paths) await lookAt(path);
+  for (const path of paths) await checkOnScreens(path);
 });

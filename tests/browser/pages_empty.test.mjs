@@ -1,22 +1,21 @@
-// Pages with nothing on them teach the first step, and what isn't there says
-// so.
+// Empty pages teach the first step, and missing things are reported.
 import { after, before, test } from 'node:test';
 import { assert, openPage, startBrowser, startPostern, visit } from './harness.mjs';
-import { startLooking } from './look.mjs';
+import { startScreens } from './screens.mjs';
 
-let postern, browser, lookAt;
+let postern, browser, checkOnScreens;
 before(async () => {
   postern = await startPostern();
   browser = await startBrowser();
-  lookAt = await startLooking(browser, postern);
+  checkOnScreens = await startScreens(browser, postern);
 });
 after(async () => {
   await browser?.close();
   await postern?.end();
 });
 
-test('empty pages teach the first step', async () => {
-  for (const path of ['/', '/events', '/webhooks', '/monitor', '/settings', '/docs/api', '/events?event_type=face_matched']) await lookAt(path);
+test('Empty pages: they teach the first step', async () => {
+  for (const path of ['/', '/events', '/webhooks', '/monitor', '/settings', '/docs/api', '/events?event_type=face_matched']) await checkOnScreens(path);
   const page = await openPage(browser, postern);
   await visit(page, postern, '/events');
   const command = await page.locator('#curl-event').textContent();
@@ -27,9 +26,9 @@ test('empty pages teach the first step', async () => {
   await page.getByText('Alice Smith').first().waitFor();
 });
 
-test('what is not there says so', async () => {
-  await lookAt('/events/evt_nothing', 404);
-  await lookAt('/webhooks/wh_nothing', 404);
-  await lookAt('/nowhere', 404);
-  await lookAt('/events?event_type=nonsense', 400);
+test('Not found: the page says so', async () => {
+  await checkOnScreens('/events/evt_nothing', 404);
+  await checkOnScreens('/webhooks/wh_nothing', 404);
+  await checkOnScreens('/nowhere', 404);
+  await checkOnScreens('/events?event_type=nonsense', 400);
 });

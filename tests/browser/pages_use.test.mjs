@@ -1,5 +1,4 @@
-// Rules for pages of every kind: older rows follow, live ones stay, the
-// keyboard reaches all of it.
+// Rules for pages of every kind: older rows, refreshed parts, the keyboard.
 import { after, before, test } from 'node:test';
 import { assert, matched, openPage, startBrowser, startPostern, visit } from './harness.mjs';
 
@@ -13,7 +12,7 @@ after(async () => {
   await postern?.end();
 });
 
-test('older pages follow one another without a gap or a repetition', async () => {
+test('Older events: pages follow one another without a gap or a repetition', async () => {
   const posted = await postern.post(Array.from({ length: 250 }, (_, i) => matched(`Paged ${i}`, { camera_id: 'paging' })));
   const page = await openPage(browser, postern, { javaScriptEnabled: false });
   await visit(page, postern, '/events?camera_id=paging');
@@ -31,7 +30,7 @@ test('older pages follow one another without a gap or a repetition', async () =>
   assert.deepEqual(seen, posted.reverse());
 });
 
-test('the overview follows, and stays as it was while the server is away', async () => {
+test('Overview: it refreshes, and stays unchanged while the server is away', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/');
   for (const label of ['First News', 'Second News']) {
@@ -50,7 +49,7 @@ test('the overview follows, and stays as it was while the server is away', async
   assert.deepEqual(page.offences, []);
 });
 
-test('the keyboard reaches everything, beginning with a way past the rail', async () => {
+test('Keyboard: it reaches everything, beginning with a link past the rail', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/events');
   await page.keyboard.press('Tab');

@@ -1,14 +1,14 @@
-// A webhook's pages in every state are sound to look at.
+// A webhook's pages in every state are accessible in both schemes and on a phone.
 import { after, before, test } from 'node:test';
 import { matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
-import { startLooking } from './look.mjs';
+import { startScreens } from './screens.mjs';
 
-let postern, browser, receiver, lookAt;
+let postern, browser, receiver, checkOnScreens;
 before(async () => {
   postern = await startPostern();
   browser = await startBrowser();
   receiver = await startReceiver();
-  lookAt = await startLooking(browser, postern);
+  checkOnScreens = await startScreens(browser, postern);
 });
 after(async () => {
   await browser?.close();
@@ -16,7 +16,7 @@ after(async () => {
   await postern?.end();
 });
 
-test('every state of a webhook is sound to look at', async () => {
+test('Webhook pages: every state is accessible, and no wider than the screen', async () => {
   const failing = await postern.register(receiver.url.replace('/hook', '/failing'));
   const gone = await postern.register(receiver.url.replace('/hook', '/gone'));
   const paused = await postern.register(receiver.url.replace('/hook', '/paused'), {
@@ -31,5 +31,5 @@ test('every state of a webhook is sound to look at', async () => {
     await page.locator('#now .type', { hasText: word }).waitFor();
   }
   await page.context().close();
-  for (const path of [failing, gone, paused, `${paused}/edit`, '/webhooks', '/']) await lookAt(path);
+  for (const path of [failing, gone, paused, `${paused}/edit`, '/webhooks', '/']) await checkOnScreens(path);
 });

@@ -1,4 +1,4 @@
-// Erasing an identity: the page asks once, and open pages forget at once.
+// Erasing an identity: the page asks once, and open pages drop the events at once.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, openPage, startBrowser, startPostern, visit } from './harness.mjs';
 
@@ -15,7 +15,7 @@ after(async () => {
 const about = (id, label, identity) => matched(label, { id, data: { label, identity_id: identity } });
 const path = (identity) => `/identities/${encodeURIComponent(identity)}/erase`;
 
-test('the page says what it will erase, asks once, and an open page forgets the row', async () => {
+test('Erasure: the page says what it erases and asks once; open pages drop the row', async () => {
   await postern.post([about('zora-1', 'Zora Quill', 'person/77'), about('zora-2', 'Zora Quill', 'person/77'), about('other', 'Somebody Else', 'p2')]);
   const open = await openPage(browser, postern);
   await visit(open, postern, '/events');
@@ -50,7 +50,7 @@ test('the page says what it will erase, asks once, and an open page forgets the 
   assert.deepEqual(errors, []);
 });
 
-test('a page that was in the background forgets what was erased meanwhile', async () => {
+test('Erasure: a page in the background drops events erased meanwhile', async () => {
   await postern.post(about('behind', 'Behind Tab', 'p7'));
   const page = await openPage(browser, postern);
   await visit(page, postern, '/events');
@@ -74,7 +74,7 @@ test('a page that was in the background forgets what was erased meanwhile', asyn
   await page.waitForFunction(() => !document.mark && !document.body.innerText.includes('Behind Tab') && document.body.innerText.includes('Erased on'), null, { polling: 50 });
 });
 
-test('with many at once an open page loads anew', async () => {
+test('Erasure: many events at once reload an open page', async () => {
   await postern.post(Array.from({ length: 80 }, (_, i) => about(`many-${i}`, 'Many Faces', 'p9')));
   const open = await openPage(browser, postern);
   await visit(open, postern, '/events');

@@ -1,5 +1,5 @@
-// `npm test`: finds what the browser tests need, or says how to get it, and
-// runs them, three files at a time: half of it is waiting. Each file starts a
+// `npm test`: finds the programs that the browser tests need, or says how to install them, and
+// runs the tests, three files at a time: half of it is waiting. Each file starts a
 // server of its own. The browser is one, with a context for each page.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Search finds a name however it is written, and says so where it finds none.
+// Search finds a name in every spelling, and says so if it finds none.
 import { after, before, test } from 'node:test';
 import { assert, assertAccessible, matched, openPage, startBrowser, startPostern, visit } from './harness.mjs';
 
@@ -11,7 +11,7 @@ after(async () => {
   await postern?.end();
 });
 
-test('a name is found without its accents, in another case and in another normal form', async () => {
+test('Search: a name without accents, in another case or normal form', async () => {
   const names = ['Sørensen', 'Łukasz', 'Strauß', 'Æsir', 'Đorđe', 'Zoë Müller'.normalize('NFD'), 'ＦＵＬＬ width'];
   await postern.post(names.map((name) => matched(name)));
   const page = await openPage(browser, postern);

@@ -1,5 +1,5 @@
-// No page says "Live" of what is not: a server that is frozen, a connection that is dead and doesn't know it,
-// and a time that is over.
+// A page shows "Live" only if it is: with a frozen server, a dead connection, and a
+// time range that is over.
 import { after, before, test } from 'node:test';
 import { assert, assertAccessible, connected, matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
 
@@ -17,7 +17,7 @@ after(async () => {
 const words = /Disconnected since \d\d:\d\d:\d\d\.\s+Data below is out of date\.\s+Reconnecting automatically\./;
 const grey = (page) => page.evaluate(() => [...document.querySelectorAll('[data-live], #monitor')].every((part) => getComputedStyle(part).filter.includes('grayscale(1)')));
 
-test('while the server is frozen every live page says since when it is out of date, and catches up after', async () => {
+test('Stale pages: a frozen server makes every live page stale, until it answers', async () => {
   const webhook = await postern.register(receiver.url);
   const [id] = await postern.post([matched('Before The Freeze')]);
   await receiver.wait(1);
@@ -79,7 +79,7 @@ test('while the server is frozen every live page says since when it is out of da
   }
 });
 
-test('a connection that is dead and doesn’t know it is given up', async () => {
+test('Stale pages: a dead connection without a close event is replaced', async () => {
   const page = await openPage(browser, postern);
   let sockets = 0;
   await page.routeWebSocket(/live\/socket/, (socket) => {
@@ -99,7 +99,7 @@ test('a connection that is dead and doesn’t know it is given up', async () => 
   assert.equal(await page.locator('#stale').isVisible(), false);
 });
 
-test('a page that can’t become another says so, and has no green light', async () => {
+test('Stale pages: a page without live updates says so', async () => {
   const page = await openPage(browser, postern);
   const sockets = [];
   page.on('websocket', (socket) => sockets.push(socket.url()));

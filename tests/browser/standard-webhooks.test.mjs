@@ -1,5 +1,5 @@
-// The Standard Webhooks library of npm verifies deliveries, used as the answer
-// of a registration says. This test needs no browser.
+// The Standard Webhooks library of npm verifies deliveries, used as signing_note says.
+// This test needs no browser.
 import { after, before, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { assert, matched, startPostern, startReceiver } from './harness.mjs';
@@ -44,7 +44,7 @@ function verifies(webhook, { headers, body }) {
 
 const bytes = (n) => Buffer.from(Array.from({ length: n }, (_, i) => (i * 37 + 11) % 256)).toString('base64');
 
-test('secrets that are taken verify in the library as the answer says', async () => {
+test('Secrets: accepted ones verify in the library as signing_note says', async () => {
   const secrets = {
     whsec_your_signing_secret: 'raw',
     [`whsec_${bytes(24)}`]: 'base64',
@@ -68,7 +68,7 @@ test('secrets that are taken verify in the library as the answer says', async ()
   }
 });
 
-test('secrets that the library could not use are refused', async () => {
+test('Secrets: those that the library can’t use are refused', async () => {
   for (const secret of [
     'whsec_AA==', '        ', 'whsec_', 'whsec_test', `whsec_${bytes(32)} `, `whsec_${bytes(32)}\n`, ` whsec_${bytes(32)}`, `whsec_${bytes(32).replace(/=+$/, '')}`,
     `whsec_${bytes(23)}`, `whsec_${bytes(65)}`, `whsec_${bytes(40).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')}`, `whpk_${bytes(32)}`, `WHSEC_${bytes(32)}`,
@@ -78,7 +78,7 @@ test('secrets that the library could not use are refused', async () => {
   }
 });
 
-test('every secret verifies in the library until its own end', async () => {
+test('Secrets: each verifies in the library until its own end', async () => {
   const made = await call('POST', '', { url: receiver.url, event_types: ['system_error'], generate_secret: true });
   const secrets = [made.secret];
   for (let i = 0; i < 3; i++) secrets.push((await call('POST', `/${made.id}/rotate`, { overlap_hours: 1 + i })).secret);
@@ -89,7 +89,7 @@ test('every secret verifies in the library until its own end', async () => {
   assert.deepEqual(secrets.map((secret) => verifies(new Webhook(secret), delivery)), [false, false, false, true]);
 });
 
-test('a Node receiver takes real deliveries', async () => {
+test('Receiver: the documented one for Node accepts deliveries', async () => {
   const { secret } = await call('POST', '', { url: receiver.url, event_types: ['*'], generate_secret: true });
   const before = receiver.got.length;
   await postern.post([matched('Zoë 😀'), matched('two')]);

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { matched, openPage, startBrowser, startPostern, takeClock } from './harness.mjs';
 
-test('an EventSource that a proxy has ended is made anew, and misses nothing', async (t) => {
+test('EventSource: one that a proxy has ended is replaced, and misses nothing', async (t) => {
   const postern = await startPostern();
   t.after(() => postern.end());
   const browser = await startBrowser();

@@ -1,5 +1,5 @@
-// Webhooks as an operator meets them: where events went, what failed and why,
-// registering with a check of the URL, and receivers to copy.
+// Webhooks: delivery badges, failed attempts, registering with a check of the URL, and
+// receivers to copy.
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { assert, assertAccessible, connected, matched, openPage, startBrowser, startPostern, startReceiver, takeClock, visit } from './harness.mjs';
 
@@ -37,7 +37,7 @@ async function eventually(path, right) {
 
 const attempts = (path, n) => eventually(`/api/v1/events${path}/attempts`, (all) => all.length >= n);
 
-test('a row says where its event went, and comes right by itself', async () => {
+test('Delivery badges: they refresh until the deliveries are final', async () => {
   let answer;
   receiver.held = new Promise((done) => { answer = done; });
   await postern.register(receiver.url);
@@ -46,11 +46,11 @@ test('a row says where its event went, and comes right by itself', async () => {
   await badges(`Waiting for ${host}.`).waitFor({ state: 'attached' });
   answer();
   await badges(`Delivered to ${host}.`).waitFor({ state: 'attached' });
-  assert.equal(await page.locator('.badges[data-pending]').count(), 0, 'what is final is not asked about again');
+  assert.equal(await page.locator('.badges[data-pending]').count(), 0, 'final deliveries are not requested again');
   await assertAccessible(page, 'events with badges');
 });
 
-test('a row that arrives live gets its badges without reloading', async () => {
+test('Delivery badges: a row that arrives live gets them too', async () => {
   await postern.register(receiver.url);
   await visit(page, postern, '/events');
   await connected(page);
@@ -59,7 +59,7 @@ test('a row that arrives live gets its badges without reloading', async () => {
   await badges(`Delivered to ${host}.`).waitFor({ state: 'attached' });
 });
 
-test('an event is found failing, its attempt read, and it is sent again', async () => {
+test('Webhook: a failed delivery is found, read and resent', async () => {
   receiver.status = 503;
   const path = await postern.register(receiver.url);
   const [id] = await postern.post(matched('Alice Smith'));
@@ -84,7 +84,7 @@ test('an event is found failing, its attempt read, and it is sent again', async 
   await page.locator('.delivery').getByText('Delivered', { exact: true }).waitFor();
 });
 
-test('attempts are narrowed in the address, which can be sent to a colleague', async () => {
+test('Attempts: their filters are in the address', async () => {
   receiver.answers['/bad'] = 500;
   const path = await postern.register(receiver.url.replace('/hook', '/bad'));
   await postern.post([matched('One'), matched('Two')]);
@@ -115,7 +115,7 @@ test('attempts are narrowed in the address, which can be sent to a colleague', a
   await rows.first().waitFor();
 });
 
-test('a webhook is registered by keyboard alone, with its URL checked on the way', async () => {
+test('Webhook form: registering by keyboard, with a check of the URL', async () => {
   await postern.post([matched('Alice Smith'), { type: 'line_crossed', source: 'video', data: {} }]);
   await visit(page, postern, '/webhooks');
   await page.getByLabel('URL').focus();
@@ -124,7 +124,7 @@ test('a webhook is registered by keyboard alone, with its URL checked on the way
   const before = await next.boundingBox();
   await page.keyboard.press('Tab');
   await page.locator('#url-check').getByText('private or special-purpose address').waitFor();
-  assert.deepEqual(await next.boundingBox(), before, 'who is about to click it must not miss it');
+  assert.deepEqual(await next.boundingBox(), before, 'a person about to click it must not miss it');
   await assertAccessible(page, 'a URL that is refused');
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Control+A');
@@ -154,7 +154,7 @@ test('a webhook is registered by keyboard alone, with its URL checked on the way
   await receiver.wait(1);
 });
 
-test('the list tells the day of each webhook, and follows without moving what is read', async () => {
+test('Webhook list: the last 24 hours, refreshed without moving rows being read', async () => {
   const path = await postern.register(receiver.url);
   const clock = await takeClock(page);
   await visit(page, postern, '/webhooks');
@@ -185,7 +185,7 @@ test('the list tells the day of each webhook, and follows without moving what is
   assert.equal(asked, 1);
 });
 
-test('receivers to copy are on the page, also without JavaScript', async () => {
+test('Webhook: receivers to copy, also without JavaScript', async () => {
   const path = await postern.register(`${receiver.url}/in`);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await visit(page, postern, path);
@@ -207,7 +207,7 @@ test('receivers to copy are on the page, also without JavaScript', async () => {
   await plain.context().close();
 });
 
-test('removing says what is lost', async () => {
+test('Webhook: removing says what is lost', async () => {
   receiver.status = 500;
   const path = await postern.register(receiver.url);
   await postern.post(matched('Lost'));
@@ -218,7 +218,7 @@ test('removing says what is lost', async () => {
   await assertAccessible(page, 'removing');
 });
 
-test('what a page asks for by itself says so, and what somebody asks for does not', async () => {
+test('Background requests: they are marked, and a person’s requests are not', async () => {
   const hook = await postern.register(receiver.url);
   const clock = await takeClock(page);
   let asked = [];

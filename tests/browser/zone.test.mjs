@@ -1,5 +1,5 @@
-// One zone a page, named, for what is shown and what is typed; and ages that follow Postern's clock, whatever
-// the clock of the screen says.
+// Each page has one time zone, which it names, for shown and typed times. Ages follow
+// Postern's clock, whatever the device's clock says.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
 
@@ -13,7 +13,7 @@ after(async () => {
   receiver?.end();
 });
 
-test('the first visit is in the browser’s zone already, and every page names it', async () => {
+test('Time zone: the first visit has the browser’s zone, and pages name it', async () => {
   const webhook = await postern.register(receiver.url);
   const [id] = await postern.post([matched('In The Evening', { timestamp: '2026-03-19T22:10:05Z', camera_id: 'evening' })]);
   await receiver.wait(1);
@@ -33,7 +33,7 @@ test('the first visit is in the browser’s zone already, and every page names i
   assert.deepEqual(page.offences, []);
 });
 
-test('what is typed is read in the zone that is shown, and shown again as it was typed', async () => {
+test('Time zone: typed times are read in the shown zone, and shown as typed', async () => {
   const page = await openPage(browser, postern, { timezoneId: 'Europe/Amsterdam' });
   const webhook = await postern.register(receiver.url);
   for (const [typed, at] of [
@@ -91,7 +91,7 @@ for (const [hours, words] of [[2, 'ahead of'], [-2, 'behind'], [-50, 'behind']])
   });
 }
 
-test('a screen whose clock is right says nothing of it', async () => {
+test('Clock: no warning on a device whose clock is right', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/');
   await connected(page);

@@ -1,4 +1,4 @@
-// Operating webhooks: pause and resume, test, replay, rotate, edit, send again.
+// Operating webhooks: pause and resume, test, replay, rotate, edit, resend.
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { assert, assertAccessible, matched, openPage, startBrowser, startPostern, startReceiver, takeClock, visit } from './harness.mjs';
 
@@ -24,7 +24,7 @@ afterEach(async () => {
 const press = (name) => page.getByRole('button', { name }).click();
 const unfold = (name) => page.locator('summary', { hasText: name }).click();
 
-test('a paused webhook keeps what comes, and sends it when it is resumed', async () => {
+test('Pause: new events are queued, and sent after resuming', async () => {
   const path = await postern.register(receiver.url);
   const clock = await takeClock(page);
   await visit(page, postern, path);
@@ -43,7 +43,7 @@ test('a paused webhook keeps what comes, and sends it when it is resumed', async
   await receiver.wait(2);
 });
 
-test('a paused webhook starts from now when somebody means it', async () => {
+test('Resume: skipping the backlog asks first', async () => {
   const path = await postern.register(receiver.url);
   const clock = await takeClock(page);
   await visit(page, postern, path);
@@ -69,7 +69,7 @@ test('a paused webhook starts from now when somebody means it', async () => {
   assert.ok(receiver.got[0].body.includes('Sent'));
 });
 
-test('a test event shows each step, and why it failed', async () => {
+test('Test event: the result shows each step and the cause of a failure', async () => {
   const path = await postern.register(receiver.url);
   await visit(page, postern, path);
   await page.getByLabel('Type').selectOption('Line crossed');
@@ -88,7 +88,7 @@ test('a test event shows each step, and why it failed', async () => {
   await assertAccessible(page, 'a test that failed');
 });
 
-test('a replay is counted, started, followed to its end, and one is stopped', async () => {
+test('Replay: dry run, start, progress, end, and stop', async () => {
   await postern.post(Array.from({ length: 40 }, (_, i) => matched(`Again ${i}`)));
   await postern.post({ type: 'person_exited', source: 'person_tracker' });
   const path = await postern.register(receiver.url, { max_in_flight: 1, timeout_seconds: 60 });
@@ -129,7 +129,7 @@ test('a replay is counted, started, followed to its end, and one is stopped', as
   answer();
 });
 
-test('a time to replay from is in the zone of the page and stays as it was picked', async () => {
+test('Replay: the start time is in the page’s zone and stays as entered', async () => {
   const path = await postern.register(receiver.url);
   await postern.post(matched('Recent'));
   await receiver.wait(1);
@@ -144,7 +144,7 @@ test('a time to replay from is in the zone of the page and stays as it was picke
   await page.getByText('This time is in the future').waitFor();
 });
 
-test('a rotated secret is shown once, and the overlap is ended', async () => {
+test('Secrets: a rotated one is shown once, and the overlap can be ended', async () => {
   const path = await postern.register(receiver.url);
   await visit(page, postern, path);
   await unfold('Rotate the secret…');
@@ -174,7 +174,7 @@ test('a rotated secret is shown once, and the overlap is ended', async () => {
   assert.equal(receiver.got[1].headers['webhook-signature'].split(' ').length, 1);
 });
 
-test('a second rotation asks first and ends nothing that was promised', async () => {
+test('Secrets: a second rotation asks first and leaves earlier overlaps unchanged', async () => {
   const path = await postern.register(receiver.url);
   await visit(page, postern, path);
   const elsewhere = await openPage(browser, postern); // a page from before
@@ -208,7 +208,7 @@ test('a second rotation asks first and ends nothing that was promised', async ()
   await page.getByText('Also signs X-Signature-256, as the oldest').waitFor();
 });
 
-test('conditions are tried on the history before they are saved', async () => {
+test('Conditions: a preview with stored events before saving', async () => {
   await postern.post([matched('Alice Smith'), matched('Bob Jones'), matched('Alice Smith')]);
   const path = await postern.register(receiver.url);
   await visit(page, postern, path);
@@ -241,7 +241,7 @@ test('conditions are tried on the history before they are saved', async () => {
   assert.ok(receiver.got[0].body.includes('Alice Smith'));
 });
 
-test('an event is sent again from its own page and from its attempt', async () => {
+test('Resend: from the event’s page and from the attempt’s', async () => {
   const path = await postern.register(receiver.url);
   const [id] = await postern.post(matched('Again'));
   await postern.delivered(path, 1);
@@ -257,7 +257,7 @@ test('an event is sent again from its own page and from its attempt', async () =
   assert.equal(new Set(receiver.got.map((one) => one.headers['webhook-id'])).size, 1);
 });
 
-test('all of it works without JavaScript', async () => {
+test('Operating webhooks works without JavaScript', async () => {
   const path = await postern.register(receiver.url);
   await postern.post(matched('Bob Jones'));
   await postern.delivered(path, 1);

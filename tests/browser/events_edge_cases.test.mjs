@@ -1,5 +1,5 @@
-// Corners of the pages: a step past the list's end, an answer that comes late,
-// a day that the clocks change on, a year with a digit too many.
+// Edge cases of the events page: a step past the list's end, a late response, a day
+// on which the clocks change, a year of five digits.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
 
@@ -18,7 +18,7 @@ after(async () => {
 /** Waits until check holds, in the page. */
 const until = (page, check, arg) => page.waitForFunction(check, arg, { polling: 50 });
 
-test('a step past the last row stays in the list, and the next event is read from its top', async () => {
+test('Panel: a step past the last row stays, and the next event starts at its top', async () => {
   const page = await openPage(browser, postern, { viewport: { width: 1280, height: 400 } });
   await postern.register(receiver.url, { camera_ids: ['stepped'] });
   await postern.post(['Second', 'First'].map((name) => matched(`${name} Step`, { camera_id: 'stepped' })));
@@ -42,7 +42,7 @@ test('a step past the last row stays in the list, and the next event is read fro
   assert.deepEqual(page.offences, []);
 });
 
-test('rows that leave while older ones are on their way are not lost between them', async () => {
+test('Infinite scroll: rows trimmed during a load of older rows are not lost', async () => {
   const page = await openPage(browser, postern);
   const posted = (await postern.post(Array.from({ length: 500 }, (_, i) => matched(`Late ${i}`, { camera_id: 'late' })))).reverse();
   let answer;
@@ -74,7 +74,7 @@ test('rows that leave while older ones are on their way are not lost between the
   assert.deepEqual(page.offences, []);
 });
 
-test('where an event went that is gone is not asked about without a pause', async () => {
+test('Delivery badges: a removed event is requested at growing intervals', async () => {
   const page = await openPage(browser, postern);
   await postern.post(matched('Gone Soon', { camera_id: 'gone' }));
   let asked = 0;
@@ -92,7 +92,7 @@ test('where an event went that is gone is not asked about without a pause', asyn
   assert.ok(asked >= 1 && asked <= 8, `asked ${asked} times in 20 s`);
 });
 
-test('events that would match say where they went', async () => {
+test('Preview: matching events have delivery badges', async () => {
   const page = await openPage(browser, postern);
   await postern.register(receiver.url, { camera_ids: ['previewed'] });
   await postern.post(matched('Previewed', { camera_id: 'previewed' }));
@@ -105,7 +105,7 @@ test('events that would match say where they went', async () => {
   await page.locator('#preview .badges .badge').waitFor();
 });
 
-test('what is said of a form is said in a place that stays', async () => {
+test('Forms: the live region of a result stays in the page', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/webhooks');
   const places = await page.evaluateHandle(() => [document.getElementById('url-check'), document.getElementById('preview')]);
@@ -123,7 +123,7 @@ test('what is said of a form is said in a place that stays', async () => {
   assert.ok(await result.evaluate((one) => one.isConnected), 'the result of a test event');
 });
 
-test('a range that was not touched stays the moment that it was', async () => {
+test('Filters: an untouched time range keeps its exact times', async () => {
   const page = await openPage(browser, postern, { timezoneId: 'Europe/Berlin' });
   // 2:30 comes twice that night; this is the second time.
   await visit(page, postern, '/events?since=2025-10-26T01:30:00Z');
@@ -134,7 +134,7 @@ test('a range that was not touched stays the moment that it was', async () => {
   assert.deepEqual(page.offences, []);
 });
 
-test('a year with a digit too many is said, not left out', async () => {
+test('Filters: a year of five digits is refused with a message', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/events?since=2025-10-26T01:30:00Z');
   await page.getByLabel('From').fill('20266-01-01T00:00:00');

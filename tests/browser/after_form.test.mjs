@@ -1,5 +1,4 @@
-// After a form the person is where they were: what they looked at, and what had
-// the focus.
+// After a form the page keeps scroll position and focus.
 import { after, before, test } from 'node:test';
 import { assert, assertAccessible, matched, openPage, startBrowser, startPostern, visit } from './harness.mjs';
 
@@ -16,7 +15,7 @@ after(async () => {
 const press = (page, name) => page.getByRole('button', { name }).click();
 const focused = (page) => page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200) ?? '');
 
-test('acknowledging leaves the person where they were', async () => {
+test('After a form: acknowledging keeps scroll position and focus', async () => {
   const page = await openPage(browser, open, { viewport: { width: 1280, height: 420 } });
   await page.context().addCookies([{ name: 'postern_name', value: 'Alice', url: open.url }]);
   await open.post(['One', 'Two', 'Three'].map((label) => matched(label, { type: 'watchlist_alert' })));
@@ -38,7 +37,7 @@ test('acknowledging leaves the person where they were', async () => {
   assert.deepEqual(page.offences, []);
 });
 
-test('whoever works further down stays there, and is told', async () => {
+test('After a form: the message is visible further down the page', async () => {
   const page = await openPage(browser, open, { viewport: { width: 1280, height: 420 } });
   const path = await open.register('http://127.0.0.1:9/long');
   await visit(page, open, path);
@@ -52,7 +51,7 @@ test('whoever works further down stays there, and is told', async () => {
   await page.locator('#secret-section details[open] button').click();
   await page.locator('#notice').waitFor();
   assert.ok(await page.evaluate(() => scrollY) > 0, 'the page stays where it was');
-  assert.equal(await page.locator('#notice').evaluate((node) => { const box = node.getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight; }), true, 'what was done is in sight');
+  assert.equal(await page.locator('#notice').evaluate((node) => { const box = node.getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight; }), true, 'the message is visible');
   assert.match(await focused(page), /^<(summary|button|a)/, 'and the focus is near');
   await assertAccessible(page, 'a message that is at hand');
   assert.deepEqual(page.offences, []);

@@ -1,5 +1,5 @@
-// Events arrive and nothing that is on the screen jumps: how far things shift while a few events a second come,
-// with motion as everybody has it. `make soak-browser` watches what that costs the page's thread.
+// Nothing on the screen jumps while a few events a second arrive. `make soak-browser`
+// measures the load of the page's thread.
 import { after, before, test } from 'node:test';
 import { assert, connected, oneOfEach, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
 

@@ -1,6 +1,5 @@
-// A look at a page as a person would have it: on a phone and on a desk, in both
-// schemes. There is nothing for axe to find, nothing from elsewhere, nothing
-// wider than the screen.
+// Checks a page on a phone and on a desktop, in both schemes: axe finds nothing, the
+// page loads nothing from elsewhere, and nothing is wider than the screen.
 import { assert, assertAccessible, openPage, visit } from './harness.mjs';
 
 const screens = [
@@ -9,10 +8,10 @@ const screens = [
   { name: 'light', colorScheme: 'light', width: 1280, height: 800 },
 ];
 
-/** Returns lookAt(path, status), which looks with `page` where one is given,
- * such as one that is signed in. A page is loaded once, and then seen on each
- * of the screens: loading it anew for each takes longer than looking. */
-export async function startLooking(browser, postern, page) {
+/** Returns checkOnScreens(path, status), which checks with `page` if one is given, such
+ * as one that is signed in. A page is loaded once and then seen on each screen, since
+ * loading takes longer than checking. */
+export async function startScreens(browser, postern, page) {
   page ??= await openPage(browser, postern);
   return async (path, status = 200) => {
     page.offences.length = 0;

@@ -1,5 +1,5 @@
-// Use of the events page's list: open an event beside it by keyboard alone,
-// export it, print it, and all of that without JavaScript.
+// The events page: the panel by keyboard, export, print, and all of it without
+// JavaScript.
 import { after, before, test } from 'node:test';
 import { assert, assertAccessible, connected, matched, oneOfEach, openPage, startBrowser, startPostern, visit } from './harness.mjs';
 
@@ -22,7 +22,7 @@ const chip = (page, name) => page.locator('.chips').getByRole('link', { name });
 /** Waits until check holds, in the page. */
 const until = (page, check, arg) => page.waitForFunction(check, arg, { polling: 50 });
 
-test('an event is opened, read, left and come back to by keyboard alone', async () => {
+test('Panel: an event is opened, read, closed and opened again by keyboard', async () => {
   const page = await openPage(browser, postern);
   await postern.post(['Third', 'Second', 'First'].map((name) => matched(`${name} Key`, { camera_id: 'keys' })));
   await visit(page, postern, '/');
@@ -91,7 +91,7 @@ test('an event is opened, read, left and come back to by keyboard alone', async 
   assert.deepEqual(page.offences, []);
 });
 
-test('where there is no room an event has a page of its own, with its neighbours', async () => {
+test('Event: on a narrow screen it opens as a page with links to its neighbours', async () => {
   const page = await openPage(browser, postern, { viewport: { width: 1000, height: 800 } });
   const ids = await postern.post(['Before', 'Between', 'After'].map((name) => matched(`${name} It`, { camera_id: 'narrow' })));
   await visit(page, postern, '/events?camera_id=narrow');
@@ -111,7 +111,7 @@ test('where there is no room an event has a page of its own, with its neighbours
   assert.deepEqual(page.offences, []);
 });
 
-test('what doesn\'t answer is said, and the page stays', async () => {
+test('Errors: a failed request is reported, and the page stays', async () => {
   const page = await openPage(browser, postern);
   await postern.post(Array.from({ length: 130 }, (_, i) => matched(`Still ${i}`, { camera_id: 'still' })));
   await visit(page, postern, '/events?camera_id=still&live=off');
@@ -128,7 +128,7 @@ test('what doesn\'t answer is said, and the page stays', async () => {
   await page.getByRole('alert').getByText('There is no event with this id.').waitFor();
 });
 
-test('the filtered events are taken along as a file', async () => {
+test('Export: the filtered events as a file', async () => {
   const page = await openPage(browser, postern);
   const ids = (await postern.post(Array.from({ length: 350 }, (_, i) => matched(`Taken ${i}`, { camera_id: 'taken, "along"' })))).reverse();
   await visit(page, postern, `/events?camera_id=${encodeURIComponent('taken, "along"')}`);
@@ -146,7 +146,7 @@ test('the filtered events are taken along as a file', async () => {
   }
 });
 
-test('on paper it is a report: what, when, in which zone, and no chrome', async () => {
+test('Print: a report with its filter, time and zone, and without controls', async () => {
   const page = await openPage(browser, postern, { timezoneId: 'Europe/Amsterdam', colorScheme: 'dark' });
   await postern.post(matched('On Paper', { camera_id: 'paper' }));
   await visit(page, postern, '/events?camera_id=paper&since=-1h&event_type=face_matched');
@@ -169,7 +169,7 @@ test('on paper it is a report: what, when, in which zone, and no chrome', async 
   assert.equal(await page.getByRole('button').count(), 0);
 });
 
-test('without JavaScript every filter works, and older events are a link away', async () => {
+test('Events without JavaScript: filters and a link to older events', async () => {
   const page = await openPage(browser, postern, { javaScriptEnabled: false });
   await postern.post(Array.from({ length: 130 }, (_, i) => matched(`Plain ${i}`, { camera_id: 'plain' })));
   await visit(page, postern, '/events');
@@ -195,7 +195,7 @@ test('without JavaScript every filter works, and older events are a link away', 
   await page.locator('main > .event-page').waitFor();
 });
 
-test('on a phone the filters unfold, and what narrows the list stays in sight', async () => {
+test('Filters on a phone: they unfold, and active ones stay visible', async () => {
   await postern.post([matched('Folded', { camera_id: 'fold' }), { type: 'person_entered', source: 'a', camera_id: 'fold' }]);
   for (const javaScriptEnabled of [true, false]) {
     const page = await openPage(browser, postern, { viewport: { width: 390, height: 844 }, javaScriptEnabled });
@@ -224,7 +224,7 @@ test('on a phone the filters unfold, and what narrows the list stays in sight', 
   assert.deepEqual(page.offences, []);
 });
 
-test('axe finds nothing, in either scheme', async () => {
+test('Events: axe finds nothing, in both schemes', async () => {
   const page = await openPage(browser, postern);
   for (const path of ['/events?camera_id=gate-7&source=face_pipeline&q=a&since=2020-01-01T00:00:00Z&until=2020-01-02T00:00:00Z', '/events?camera_id=nowhere&since=-1h']) {
     await visit(page, postern, path);
@@ -235,7 +235,7 @@ test('axe finds nothing, in either scheme', async () => {
   }
 });
 
-test('no page takes more than 100 KiB to load for the first time', async () => {
+test('Pages: the first load takes at most 100 KiB', async () => {
   const [event] = await postern.post(await oneOfEach(postern));
   const webhook = await postern.register('http://127.0.0.1:9/hook');
   for (const path of ['/', '/events', `/events/${event}`, '/webhooks', webhook, `${webhook}/edit`, `${webhook}/replay`, '/live']) {

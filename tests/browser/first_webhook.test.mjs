@@ -1,4 +1,4 @@
-// An operator's path: register a webhook, watch an event arrive, filter the
+// An operator's first steps: register a webhook, see an event arrive, filter the
 // history, remove the webhook.
 import { after, before, test } from 'node:test';
 import { assert, connected, matched, openPage, startBrowser, startPostern, startReceiver, visit } from './harness.mjs';
@@ -15,7 +15,7 @@ after(async () => {
   await postern?.end();
 });
 
-test('an operator registers a webhook, sees an event arrive, filters and removes', async () => {
+test('Operator: registers a webhook, sees an event arrive, filters, removes the webhook', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/webhooks');
 
@@ -60,7 +60,7 @@ test('an operator registers a webhook, sees an event arrive, filters and removes
   assert.deepEqual(page.offences, []);
 });
 
-test('a form with mistakes comes back with what was typed and what is wrong', async () => {
+test('Operator: an invalid form keeps its values and names the errors', async () => {
   const page = await openPage(browser, postern);
   await visit(page, postern, '/webhooks');
   await page.getByLabel('URL').fill('ftp://example.com/in');
@@ -81,7 +81,7 @@ test('a form with mistakes comes back with what was typed and what is wrong', as
   assert.deepEqual(page.offences, []);
 });
 
-test('what a producer writes stays text', async () => {
+test('Operator: text from producers is escaped', async () => {
   const page = await openPage(browser, postern);
   const hostile = '<img src=x onerror="document.title=1"> \u202Eevil</td><hx-partial hx-target="#main">';
   await visit(page, postern, '/monitor');
@@ -96,7 +96,7 @@ test('what a producer writes stays text', async () => {
   assert.deepEqual(page.offences, []);
 });
 
-test('pages work without JavaScript', async () => {
+test('Operator: pages work without JavaScript', async () => {
   const page = await openPage(browser, postern, { javaScriptEnabled: false });
   await postern.post(matched('Bob Jones'));
   await visit(page, postern, '/');
