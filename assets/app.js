@@ -25,8 +25,8 @@ for (const chips of document.querySelectorAll('.chips')) {
 }
 
 // A browser may skip a transition between pages; that is no error.
-for (const type of ['pageswap', 'pagereveal']) {
-  addEventListener(type, (/** @type {PageSwapEvent | PageRevealEvent} */ { viewTransition }) => {
-    for (const promise of ['ready', 'finished', 'updateCallbackDone']) viewTransition?.[promise].catch(() => {});
+for (const type of /** @type {const} */ (['pageswap', 'pagereveal'])) {
+  addEventListener(type, ({ viewTransition }) => {
+    for (const promise of /** @type {const} */ (['ready', 'finished', 'updateCallbackDone'])) viewTransition?.[promise].catch(() => {});
   });
 }

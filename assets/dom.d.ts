@@ -9,6 +9,14 @@ interface Element {
   closest(selectors: string): HTMLElement | null;
 }
 
+// The events of htmx's extension for websockets.
+interface DocumentEventMap {
+  'htmx:ws:before:connection': CustomEvent;
+  'htmx:ws:after:connection': CustomEvent;
+  'htmx:ws:close': CustomEvent;
+  'htmx:ws:before:message:incoming': CustomEvent;
+}
+
 interface Window {
   htmx: import('htmx.org').Htmx;
 }

@@ -8,8 +8,8 @@ const idle = 10_000; // ms
 let pointed = null;
 let pointedAt = 0;
 
-for (const type of ['pointerover', 'pointermove']) {
-  document.addEventListener(type, (/** @type {PointerEvent} */ event) => {
+for (const type of /** @type {const} */ (['pointerover', 'pointermove'])) {
+  document.addEventListener(type, (event) => {
     if (event.pointerType !== 'mouse') return;
     pointed = /** @type {Node} */ (event.target);
     pointedAt = performance.now();

@@ -132,7 +132,7 @@ function watch() {
   }
 }
 
-document.addEventListener('htmx:ws:before:connection', (/** @type {CustomEvent} */ event) => {
+document.addEventListener('htmx:ws:before:connection', (event) => {
   connection = event.detail.connection;
   asked = Date.now();
   showTrying();
@@ -141,7 +141,7 @@ document.addEventListener('htmx:ws:after:connection', () => {
   connected = true;
   asked = Date.now();
 });
-document.addEventListener('htmx:ws:close', (/** @type {CustomEvent} */ event) => {
+document.addEventListener('htmx:ws:close', (event) => {
   const { code, reason } = event.detail;
   if (reason === 'removed') return;
   // Too many of the shown events were erased to replace them row by row.
@@ -151,7 +151,7 @@ document.addEventListener('htmx:ws:close', (/** @type {CustomEvent} */ event) =>
   if (ended) show('lost');
   else showTrying();
 });
-document.addEventListener('htmx:ws:before:message:incoming', (/** @type {CustomEvent} */ event) => {
+document.addEventListener('htmx:ws:before:message:incoming', (event) => {
   const { data } = event.detail.message;
   if (typeof data !== 'string' || !data.startsWith('{')) return;
   event.preventDefault();
