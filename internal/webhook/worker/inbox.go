@@ -5,8 +5,8 @@ import "sync"
 // inbox brings commands to a worker, which executes them in its own goroutine,
 // in order. post never blocks.
 type inbox struct {
-	ready chan struct{} // capacity 1: there may be orders
-	ended chan struct{} // closed once no order is carried out any more
+	ready chan struct{} // capacity 1: there may be commands
+	ended chan struct{} // closed once no command is executed any more
 
 	mu       sync.Mutex
 	commands []func()
@@ -36,9 +36,9 @@ func (b *inbox) post(do func()) bool {
 func (b *inbox) take() []func() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	orders := b.commands
+	commands := b.commands
 	b.commands = nil
-	return orders
+	return commands
 }
 
 // close refuses further commands, and drops those that wait.

@@ -6,61 +6,61 @@ import (
 	"testing"
 )
 
-func TestOrdersAreKeptInTheOrderTheyCame(t *testing.T) {
+func TestInbox_KeepsTheOrderOfCommands(t *testing.T) {
 	t.Parallel()
-	m := newInbox()
+	b := newInbox()
 	var done []int
 	for i := range 100 {
-		if !m.post(func() { done = append(done, i) }) {
-			t.Fatal("an order was refused")
+		if !b.post(func() { done = append(done, i) }) {
+			t.Fatal("a command was refused")
 		}
 	}
 	select {
-	case <-m.ready:
+	case <-b.ready:
 	default:
-		t.Error("nobody is told that there are orders")
+		t.Error("no receiver is woken for the commands")
 	}
-	for _, do := range m.take() {
+	for _, do := range b.take() {
 		do()
 	}
 	if len(done) != 100 || !slices.IsSorted(done) {
-		t.Errorf("carried out: %v", done)
+		t.Errorf("executed: %v", done)
 	}
-	if n := len(m.take()); n != 0 {
-		t.Errorf("%d orders are given out twice", n)
+	if n := len(b.take()); n != 0 {
+		t.Errorf("%d commands are taken twice", n)
 	}
 }
 
-func TestOrdersAfterTheEndAreRefused(t *testing.T) {
+func TestInbox_RefusesCommandsAfterTheEnd(t *testing.T) {
 	t.Parallel()
-	m := newInbox()
-	m.post(func() { t.Error("an order was carried out after the end") })
-	m.close()
+	b := newInbox()
+	b.post(func() { t.Error("a command was executed after the end") })
+	b.close()
 	select {
-	case <-m.ended:
+	case <-b.ended:
 	default:
-		t.Error("the end isn't told")
+		t.Error("the end isn't signalled")
 	}
-	if m.post(func() {}) {
-		t.Error("an order was taken after the end")
+	if b.post(func() {}) {
+		t.Error("a command was accepted after the end")
 	}
-	for _, do := range m.take() {
+	for _, do := range b.take() {
 		do()
 	}
 }
 
-func TestOrdersOfManyAreAllCarriedOut(t *testing.T) {
+func TestInbox_HasAllCommandsOfSeveralSenders(t *testing.T) {
 	t.Parallel()
-	m := newInbox()
+	b := newInbox()
 	var all sync.WaitGroup
 	const each, many = 200, 8
 	last := make([]int, many)
 	for sender := range many {
 		all.Go(func() {
 			for i := range each {
-				m.post(func() {
+				b.post(func() {
 					if last[sender] != i {
-						t.Errorf("the order %d of %d came as number %d", i, sender, last[sender])
+						t.Errorf("command %d of sender %d came as number %d", i, sender, last[sender])
 					}
 					last[sender]++
 				})
@@ -69,11 +69,11 @@ func TestOrdersOfManyAreAllCarriedOut(t *testing.T) {
 	}
 	finished := make(chan struct{})
 	go func() { all.Wait(); close(finished) }()
-	for carried := 0; carried < each*many; {
-		<-m.ready
-		for _, do := range m.take() {
+	for executed := 0; executed < each*many; {
+		<-b.ready
+		for _, do := range b.take() {
 			do()
-			carried++
+			executed++
 		}
 	}
 	<-finished

@@ -239,8 +239,8 @@ func (w *Worker) Run(ctx context.Context) {
 	defer timer.Stop()
 	for !w.isRemoved() { // asked before anything is sent
 		w.forgetRemoved()
-		for _, order := range w.inbox.take() {
-			order()
+		for _, command := range w.inbox.take() {
+			command()
 		}
 		w.fill(ctx, sending)
 		w.settle(ctx)
