@@ -8,9 +8,8 @@ import (
 	"postern/internal/store/segment"
 )
 
-// EachAbout calls yield with every event from one number to another, in the
-// log's order, whose identity_id is the one given. It skips segments that can't
-// have any.
+// EachAbout calls yield with every event about an identity, from one sequence number to
+// another, in order. It skips the segments that can't have any.
 func (l *Log) EachAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
 	from = max(from, l.First())
 	f := segment.CompileIdentity(identity)

@@ -25,8 +25,8 @@ func (l *Log) scanEvent(row database.Row) (*event.Event, error) {
 	return e, err
 }
 
-// ReadSpan is how many sequence numbers one Read looks at, however few events
-// match: a reader of rare events holds its connection no longer than others.
+// ReadSpan is how many sequence numbers one Read looks at, however few events match: a reader
+// of rare events occupies its connection no longer than others.
 const ReadSpan = 5000
 
 // Read returns events after a sequence number that are of the types (an empty set
@@ -74,9 +74,9 @@ func (l *Log) Get(ctx context.Context, id string) (*event.Event, error) {
 	return e, nil
 }
 
-// CollectWhole reads rows of eventrow.Columns, and closes them. It returns at most a
-// number of bytes, but at least one event, and leaves damaged events out. met has
-// the sequence numbers of all rows. cut says that there may be more rows.
+// CollectWhole reads rows of eventrow.Columns, and closes them. It returns events of at most a
+// number of bytes, but at least one event, and leaves damaged events out. met has the
+// sequence numbers of all rows that it read. cut reports whether there may be more rows.
 func (l *Log) CollectWhole(rows *sql.Rows, bytes int64) (events []*event.Event, met []int64, cut bool, err error) {
 	defer rows.Close()
 	for rows.Next() {

@@ -31,8 +31,8 @@ type search struct {
 	page event.Page
 }
 
-// seqRange is a range of the log to search, and what that costs. It is empty
-// where from is above to; then it tells where the search goes on.
+// seqRange is a range of the log to search, and its cost. It is empty if from is above to:
+// then it says where the search continues.
 type seqRange struct{ from, to, cost int64 }
 
 // Search returns a page of history. Database indexes answer a filter by type

@@ -10,9 +10,8 @@ import (
 	"postern/internal/store/segment"
 )
 
-// Rebuild rebuilds the full segments that the file lacks or has without
-// blocks, as in a file of an older version. It begins with the newest, and goes
-// one segment at a time.
+// Rebuild rebuilds the full segments that the file lacks or has without blocks, as in a file of
+// an older version: one at a time, the newest first.
 func (x *Indexer) Rebuild(ctx context.Context) error {
 	if err := x.counters.WaitLoaded(ctx); err != nil {
 		return err
@@ -42,8 +41,7 @@ func (x *Indexer) Rebuild(ctx context.Context) error {
 	return nil
 }
 
-// rebuildSegment rebuilds one segment. done is false where events were redacted
-// meanwhile.
+// rebuildSegment rebuilds one segment. done is false if events were redacted meanwhile.
 func (x *Indexer) rebuildSegment(ctx context.Context, n int64) (done bool, err error) {
 	redactions := x.log.Index.Redactions()
 	rebuild, counted, err := x.readSegmentEvents(ctx, n)
@@ -75,8 +73,8 @@ func (x *Indexer) rebuildSegment(ctx context.Context, n int64) (done bool, err e
 	return true, nil
 }
 
-// readSegmentEvents reads the events of segment n, and counts them. rebuild is
-// nil where retention removes the segment meanwhile.
+// readSegmentEvents reads the events of segment n, and counts them. rebuild is nil if
+// retention removes the segment meanwhile.
 func (x *Indexer) readSegmentEvents(ctx context.Context, n int64) (rebuild *segment.Rebuild, counted *counters.Segment, err error) {
 	rebuild = segment.NewRebuild(n)
 	alone := counters.New(nil, counters.Log{})

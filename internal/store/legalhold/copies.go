@@ -86,12 +86,12 @@ func (s *Store) RemoveReleased(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return err
 		}
-		gone, err := database.Collect(rows, database.ScanNumber)
+		removed, err := database.Collect(rows, database.ScanNumber)
 		if err != nil {
 			return err
 		}
-		if len(gone) > 0 {
-			return tx.Scrub(ctx, "held_events", gone)
+		if len(removed) > 0 {
+			return tx.Scrub(ctx, "held_events", removed)
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM holds WHERE n = ?", n); err != nil {
 			return err

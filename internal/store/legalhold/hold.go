@@ -54,8 +54,8 @@ type Hold struct {
 	Filter    event.Filter
 	Identity  string
 	CreatedAt time.Time
-	// Events and Bytes count the events that only the hold keeps, Bytes about. Events
-	// that the log still has don't count.
+	// Events is how many events only the hold keeps, and Bytes about how many bytes they
+	// take. Events that the log still has don't count.
 	Events, Bytes int64
 }
 

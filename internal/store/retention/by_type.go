@@ -77,10 +77,10 @@ func collectWhile(rows interface {
 // readers that may hold a copy.
 func (r *Retention) removeEvents(ctx context.Context, t event.Type, events []*event.Event) error {
 	last := events[len(events)-1].Seq
-	gone, seqs := make([]*event.Event, len(events)), make([]int64, len(events))
+	removed, seqs := make([]*event.Event, len(events)), make([]int64, len(events))
 	var list strings.Builder
 	for i, e := range events {
-		gone[i], seqs[i] = e.AsRemoved(), e.Seq
+		removed[i], seqs[i] = e.AsRemoved(), e.Seq
 		if i > 0 {
 			list.WriteByte(',')
 		}
@@ -127,6 +127,6 @@ func (r *Retention) removeEvents(ctx context.Context, t event.Type, events []*ev
 		return err
 	}
 	r.rooms.Log.AddSequenceGaps(int64(len(events)))
-	r.rooms.Log.TellRedacted(gone)
+	r.rooms.Log.TellRedacted(removed)
 	return nil
 }

@@ -13,7 +13,7 @@
 // removes an event's row, its part of the search index, its alerts and its exhausted
 // deliveries, and copies an event under a legal hold, in one transaction. Removed rows are
 // overwritten. The counts of removed events stay in the counters. While the clock is in
-// doubt, nothing goes by age.
+// doubt, nothing is removed by its age.
 //
 // # Refuses
 //
