@@ -15,7 +15,6 @@ var (
 	start    = eventtest.Start
 	newClock = eventtest.NewClock
 	made     = eventtest.New
-	typical  = eventtest.Typical
 	withID   = eventtest.WithID
 	several  = eventtest.Several
 )
