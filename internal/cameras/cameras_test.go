@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/fullrun"
 	"postern/internal/store/cameras"
 )
 
@@ -242,6 +243,7 @@ func TestRefusal_isNoCamerasSilence(t *testing.T) {
 }
 
 func TestNight_isQuietAsUsual(t *testing.T) {
+	fullrun.Only(t)
 	simulated(t, func(s *site) {
 		day := func(begin time.Duration) {
 			s.rest(begin)
@@ -328,6 +330,7 @@ func TestSetting_isChecked(t *testing.T) {
 }
 
 func TestGone_isNotSilent(t *testing.T) {
+	fullrun.Only(t)
 	simulated(t, func(s *site) {
 		hour := time.Hour
 		if _, err := s.Set(t.Context(), "kept", &hour); err != nil {

@@ -13,6 +13,10 @@ func Only(t testing.TB) {
 	}
 }
 
+// Short reports whether this is the short run, in which a test tries fewer
+// combinations of its table.
+func Short() bool { return testing.Short() }
+
 // Seeds returns the number of random runs of a test: full, or a few of them in the
 // short run.
 func Seeds(full, short uint64) uint64 {

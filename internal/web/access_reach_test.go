@@ -15,6 +15,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/event"
+	"postern/internal/fullrun"
 )
 
 func TestWhatEndsClosesItsSockets(t *testing.T) {
@@ -63,6 +64,10 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 		g.signedIn("root")...).want(200)
 	g.do("GET", apiPath+"/events/webhooks", "", g.signedIn("root")...).want(200)
 	_ = hook
+	queries := []string{"", "?camera_id=vault", "?q=hidden", "?state=all", "?event_type=watchlist_alert", "?id=" + vault.ID}
+	if fullrun.Short() { // one request follows the other
+		queries = queries[:1]
+	}
 	for name, who := range map[string][]string{"guard": g.signedIn("guard"), "blind": g.signedIn("blind"),
 		"key": g.key("r", account.ScopeRead, onlyCameras("lobby")), "wall": g.key("w", account.ScopeMonitor, onlyCameras("lobby"))} {
 		for _, r := range g.server.table {
@@ -70,7 +75,7 @@ func TestAnotherCamerasEventsAreNowhere(t *testing.T) {
 				continue
 			}
 			path := strings.NewReplacer(":id", vault.ID, ":attempt", "1-1-1", ":replay", "nothing").Replace(r.path)
-			for _, query := range []string{"", "?camera_id=vault", "?q=hidden", "?state=all", "?event_type=watchlist_alert", "?id=" + vault.ID} {
+			for _, query := range queries {
 				for _, accept := range []string{"text/html", "application/json"} {
 					a := g.send(g.request("GET", path+query, "", append(who, "Accept", accept)...)) // not every address has every parameter
 					// The response may repeat the requested id.

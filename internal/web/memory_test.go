@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"postern/internal/fullrun"
 	"postern/internal/memory"
 	"postern/internal/posterntest"
 	"postern/internal/store"
@@ -75,6 +76,7 @@ func TestLargeRequests_stay_within_the_budget(t *testing.T) {
 // A page of history ends early where its events are large, and the next page
 // continues from there.
 func TestLargePages_end_early(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	s := startServiceIn(t, t.TempDir(), store.Options{PageBytes: 256 << 10, ReadBytes: 256 << 10}, nil, func(*Server) {})
 	const count = 150

@@ -13,6 +13,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"postern/internal/fullrun"
 	"postern/internal/web/api"
 	"postern/internal/web/openapi"
 )
@@ -133,6 +134,7 @@ func namesAll(t *testing.T, op operation, a *answer, want map[string]bool) {
 }
 
 func TestDescriptionNamesEveryParameterAndNoOther(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	s := startService(t)
 	for _, op := range operations(t) {
@@ -149,6 +151,7 @@ func TestDescriptionNamesEveryParameterAndNoOther(t *testing.T) {
 }
 
 func TestDescriptionNamesEveryFieldAndNoOther(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	s := startService(t)
 	for _, op := range operations(t) {

@@ -7,10 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/fullrun"
 	"postern/internal/web/api"
 )
 
 func TestTimesAreReadInOneWayEverywhere(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	s := startService(t)
 	path := s.hookFor(startSink(t), "")
