@@ -2,7 +2,8 @@
 # Divides the Go tests between the run with the race detector and the run without,
 # so that no test runs twice at its full size. Prints, for
 #
-#   raced   the packages whose code or tests have goroutines, locks or atomics
+#   raced   the packages whose code or tests have goroutines, locks or atomics, the
+#           largest first: the last one to end leaves processors idle
 #   plain   all other packages, and the commands: their tests run the binary, which
 #           no detector watches
 #   whole   a pattern of the tests in the raced packages that the race run leaves
@@ -14,8 +15,8 @@ cd "$(dirname "$0")/.."
 meet='^[[:space:]]+go [a-zA-Z]|"sync"|"sync/atomic"|\.Go\(func'
 raced() {
     for folder in $(find internal -name '*_test.go' -exec dirname {} + | sort -u); do
-        if grep -lqE "$meet" "$folder"/*.go; then echo "./$folder"; fi
-    done
+        if grep -lqE "$meet" "$folder"/*.go; then echo "$(cat "$folder"/*_test.go | wc -c) ./$folder"; fi
+    done | sort -rn | cut -d ' ' -f 2
 }
 
 case ${1:-} in
