@@ -194,11 +194,11 @@ func TestPagesAsBefore(t *testing.T) {
 			},
 			Attempts: []delivery.Attempt{{EventID: "evt_1", EventType: event.FaceMatched, At: noon, Status: 200, Number: 1, Replay: true}},
 			TestType: event.LineCrossed,
-			TestResult: &webhooks.TestResult{
+			TestResult: &webhooks.TestResult{Secure: true, TestResult: delivery.TestResult{
 				Attempt: delivery.Attempt{Class: delivery.ClassTLS, Detail: "The receiver's certificate is not valid: expired.",
 					Duration: 120 * time.Millisecond, Number: 1},
-				Address: "203.0.113.7:443", Secure: true, DNS: 12 * time.Millisecond, Connect: 9 * time.Millisecond,
-			},
+				Address: "203.0.113.7:443", DNS: 12 * time.Millisecond, Connect: 9 * time.Millisecond,
+			}},
 		}),
 		"replay": webhooks.ReplayPage(webhooks.ReplayProps{
 			Frame: frame("Replay past events", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[2],

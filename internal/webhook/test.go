@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/webhook/send"
@@ -12,19 +13,19 @@ import (
 // Test sends a signed sample of a type to a webhook, over a connection of its
 // own. The attempt isn't stored, counts for nothing, and works in every state.
 // Its errors are ErrNotFound and *problem.Error.
-func (s *Service) Test(ctx context.Context, id string, typeName string) (send.TestResult, error) {
+func (s *Service) Test(ctx context.Context, id string, typeName string) (delivery.TestResult, error) {
 	kind, err := event.ParseType(typeName)
 	if err != nil {
-		return send.TestResult{}, &problem.Error{Code: problem.Invalid, Detail: "event_type: " + err.Error(),
+		return delivery.TestResult{}, &problem.Error{Code: problem.Invalid, Detail: "event_type: " + err.Error(),
 			Fields: []problem.Field{{Field: "event_type", Message: err.Error()}}}
 	}
 	kept, _, err := s.lookUp(id)
 	if err != nil {
-		return send.TestResult{}, err
+		return delivery.TestResult{}, err
 	}
 	c, err := send.NewClient(&kept.Endpoint, kept.Secrets, s.rules.guard, s.rules.payloads, s.agent())
 	if err != nil {
-		return send.TestResult{}, err
+		return delivery.TestResult{}, err
 	}
 	defer c.Close()
 	sample := &event.Event{

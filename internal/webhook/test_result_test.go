@@ -17,12 +17,11 @@ import (
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/webhook/egress"
-	"postern/internal/webhook/send"
 	"postern/internal/webhook/webhooktest"
 	"postern/internal/webhook/worker"
 )
 
-func (s *site) try(id string) send.TestResult {
+func (s *site) try(id string) delivery.TestResult {
 	s.t.Helper()
 	trial, err := s.service.Test(s.t.Context(), id, "face_matched")
 	if err != nil {

@@ -60,14 +60,9 @@ func (p Props) testType() event.Type {
 	return event.FaceMatched
 }
 
-// TestResult is the result of a test event.
+// TestResult is the result of a test event, as its webhook's page shows it.
 type TestResult struct {
-	Attempt delivery.Attempt
-	// Address is the address that was dialled; TLS is the negotiated version.
-	Address, TLS string
+	delivery.TestResult
 	// Secure says that the URL asks for TLS.
-	Secure                             bool
-	DNS, Connect, Handshake, FirstByte time.Duration
-	// Head is the beginning of the response.
-	Head string
+	Secure bool
 }

@@ -10,10 +10,10 @@ import (
 	"postern/internal/delivery"
 )
 
-// ErrNoAttempt says that no attempt is kept at the place.
+// ErrNoAttempt says that no attempt is stored with the row and entry.
 var ErrNoAttempt = errors.New("attempt not found")
 
-// AttemptCursor is a place in an endpoint's attempts: a row and how many of
+// AttemptCursor is a position in an endpoint's attempts: a row and how many of
 // its entries, from the newest, have been seen. The zero cursor is the start.
 type AttemptCursor struct {
 	Row  int64
@@ -59,7 +59,7 @@ func (s *Store) endpointNumber(ctx context.Context, id string) (n int64, err err
 	return n, err
 }
 
-// Attempt returns an endpoint's attempt by its place. Its errors are
+// Attempt returns an endpoint's attempt by its row and entry. Its errors are
 // ErrNoEndpoint and ErrNoAttempt.
 func (s *Store) Attempt(ctx context.Context, id string, row int64, entry int) (delivery.Attempt, error) {
 	a, err := s.attempt(ctx, id, row, entry)

@@ -17,7 +17,7 @@
 //
 // Secrets are encrypted, and their rows go with the endpoint. The attempts of a
 // removed endpoint stay until retention (RemoveOld). An erasure overwrites in place
-// what receivers answered about the event (RedactAttempts).
+// the receivers' responses to the event (RedactAttempts).
 //
 // # Refuses
 //

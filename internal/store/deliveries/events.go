@@ -39,7 +39,7 @@ func (s *Store) nameEvents(ctx context.Context, attempts []delivery.Attempt) err
 	return nil
 }
 
-// withoutErased takes what receivers answered out of attempts at events that were
+// withoutErased takes the receivers' responses out of attempts at events that were
 // erased, or left the log, while the request was on its way.
 func withoutErased(ctx context.Context, tx *database.Tx, a delivery.Attempt) (delivery.Attempt, error) {
 	var erased bool

@@ -28,7 +28,7 @@ type EndpointProgress struct {
 	SkippedAfter, SkippedThrough int64
 }
 
-// Records are what is on record of some events at one moment.
+// Records are the deliveries of some events that are on record at one moment.
 type Records struct {
 	// Endpoints are the endpoints by their N: those that are there, and the
 	// removed ones that attempts are kept of.
@@ -50,7 +50,7 @@ func (d *Records) at(key Key) *delivery.Delivery {
 	return one
 }
 
-// Find looks up what became of events, at most MaxEvents of them,
+// Find looks up the deliveries of events, at most MaxEvents of them,
 // at all endpoints. It costs least for events that are near each other.
 func (s *Store) Find(ctx context.Context, seqs []int64) (*Records, error) {
 	d, err := s.find(ctx, seqs)

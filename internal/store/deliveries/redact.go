@@ -10,8 +10,8 @@ import (
 	"postern/internal/varint"
 )
 
-// RedactAttempts overwrites, within a transaction, what receivers answered about an
-// event. The rows keep their length, and so their place.
+// RedactAttempts overwrites, within a transaction, the receivers' responses to an
+// event. The rows keep their length, and so aren't moved.
 func RedactAttempts(ctx context.Context, tx *database.Tx, seq int64) error {
 	_, err := redactBetween(ctx, tx, seq, seq, attemptPlace{}, -1)
 	return err
@@ -21,8 +21,8 @@ func RedactAttempts(ctx context.Context, tx *database.Tx, seq int64) error {
 // value stands before them all.
 type attemptPlace struct{ seq, n int64 }
 
-// redactBetween overwrites what receivers answered about events from one number to
-// another, in at most limit rows after a place; a negative limit is none. It
+// redactBetween overwrites the receivers' responses to events from one number to
+// another, in at most limit rows after a position; a negative limit is none. It
 // returns the last of these, or the zero value where it came to the end.
 func redactBetween(ctx context.Context, tx *database.Tx, first, last int64, after attemptPlace, limit int) (attemptPlace, error) {
 	rows, err := tx.QueryContext(ctx,
@@ -55,10 +55,10 @@ func redactBetween(ctx context.Context, tx *database.Tx, first, last int64, afte
 	return found[len(found)-1].attemptPlace, nil
 }
 
-// RedactRemoved overwrites what receivers answered about removed events, up to a
+// RedactRemoved overwrites the receivers' responses to removed events, up to a
 // sequence number, in at most limit rows. Attempts may be kept for longer than
 // events, and without the event it is unknown which person an answer is about. An
-// event may have many attempts: the place is saved, also for the next process. It
+// event may have many attempts: the position is saved, also for the next process. It
 // reports whether there is more.
 func (s *Store) RedactRemoved(ctx context.Context, through int64, limit int) (more bool, err error) {
 	var after attemptPlace // row zero: all of that event's, and all before

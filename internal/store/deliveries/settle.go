@@ -10,7 +10,7 @@ import (
 	"postern/internal/store/requests"
 )
 
-// Settlement is what a delivery worker has done since its last one.
+// Settlement is the progress of a delivery worker since its last one.
 type Settlement struct {
 	Endpoint     int64 // the endpoint's N
 	Cursor       int64 // never moves back

@@ -50,7 +50,7 @@ func recordChange(ctx context.Context, tx *database.Tx, endpoint int64, c delive
 }
 
 // SetState sets an endpoint's state as a person decided. skipTo, if it isn't
-// zero, also drops what waits to be sent: the cursor moves there, deliveries
+// zero, also drops the backlog: the cursor moves there, deliveries
 // that wait for another attempt go, and all of that is counted as skipped. The
 // exhausted ones stay. It returns ErrNoEndpoint for one that was removed.
 func (s *Store) SetState(ctx context.Context, endpoint int64, c delivery.StateChange, skipTo int64) error {

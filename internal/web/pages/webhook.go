@@ -146,8 +146,6 @@ func (h *Handlers) WebhookTest(c *fiber.Ctx) error {
 		return err
 	}
 	return h.operated(c, flash{TestResult: &webhookpages.TestResult{
-		Attempt: result.Attempt, Address: result.Address, TLS: result.TLS,
-		Secure: strings.HasPrefix(endpoint.URL, "https:"),
-		DNS:    result.DNS, Connect: result.Connect, Handshake: result.Handshake, FirstByte: result.FirstByte, Head: result.Head,
+		TestResult: result, Secure: strings.HasPrefix(endpoint.URL, "https:"),
 	}})
 }

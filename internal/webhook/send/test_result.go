@@ -12,29 +12,14 @@ import (
 	"postern/internal/event"
 )
 
-// TestResult is the outcome of sending a test event.
-type TestResult struct {
-	EventID string
-	Attempt delivery.Attempt // its Seq is zero: a test event isn't in the log
-	// Address is the address that was dialled, TLS the agreed version, such as
-	// "TLS 1.3". Each is empty if the request didn't get that far.
-	Address string
-	TLS     string
-	// DNS, Connect, Handshake and FirstByte are how long each step took. Each is
-	// zero if the request didn't get that far.
-	DNS, Connect, Handshake, FirstByte time.Duration
-	// Head is the beginning of the response's body, whatever its status.
-	Head string
-}
-
 // Test sends a test event. Its error says that ctx has ended.
-func (c *Client) Test(ctx context.Context, sample *event.Event) (TestResult, error) {
+func (c *Client) Test(ctx context.Context, sample *event.Event) (delivery.TestResult, error) {
 	var steps steps
 	r := c.Send(httptrace.WithClientTrace(ctx, steps.trace()), Request{Event: sample, Test: true})
 	if r.Interrupted {
-		return TestResult{}, fmt.Errorf("send test event: %w", context.Cause(ctx))
+		return delivery.TestResult{}, fmt.Errorf("send test event: %w", context.Cause(ctx))
 	}
-	result := TestResult{EventID: sample.ID, Head: r.Response, Attempt: r.Attempt(0, 1, false)}
+	result := delivery.TestResult{EventID: sample.ID, Head: r.Response, Attempt: r.Attempt(0, 1, false)}
 	result.Attempt.EventID, result.Attempt.EventType = sample.ID, sample.Type
 	steps.fill(&result, r.At)
 	return result, nil
@@ -84,7 +69,7 @@ func (s *steps) trace() *httptrace.ClientTrace {
 }
 
 // fill fills in the durations, each from the step before.
-func (s *steps) fill(t *TestResult, began time.Time) {
+func (s *steps) fill(t *delivery.TestResult, began time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t.Address, t.TLS = s.address, s.version
