@@ -21,15 +21,17 @@ func TestWorker_ForgetsAnEventThatWasResentBeforeItsTurn(t *testing.T) {
 		if err := w.Resend(t.Context(), events[15]); err != nil {
 			t.Fatal(err)
 		}
-		if synctest.Wait(); len(w.committedAhead) != 1 {
-			t.Errorf("%d events are committed ahead, want 1", len(w.committedAhead))
+		synctest.Wait()
+		ahead := -1
+		if s.inWorker(func() { ahead = len(w.committedAhead) }); ahead != 1 {
+			t.Errorf("%d events are committed ahead, want 1", ahead)
 		}
 		rest(time.Hour)
 		if requests, sent := s.requests(); requests != 20 || sent != 20 {
 			t.Errorf("%d requests for %d events, want one for each of 20", requests, sent)
 		}
-		if len(w.committedAhead) != 0 {
-			t.Errorf("the worker remembers %d events", len(w.committedAhead))
+		if s.inWorker(func() { ahead = len(w.committedAhead) }); ahead != 0 {
+			t.Errorf("the worker remembers %d events", ahead)
 		}
 	})
 }
@@ -41,17 +43,18 @@ func TestWorker_ClosesItsSubscriptionsWhenItIsRemoved(t *testing.T) {
 		w := s.register(delivery.Settings{}, event.Types(event.FaceMatched))
 		s.run()
 		synctest.Wait()
-		first := w.sub
+		var first, second *hub.Subscription
+		s.inWorker(func() { first = w.sub })
 		changed := *s.endpoint
 		changed.Types, changed.Filter = event.AllTypes, event.Filter{}
 		w.Update(&changed)
 		synctest.Wait()
-		if w.sub == first {
+		if s.inWorker(func() { second = w.sub }); second == first {
 			t.Fatal("the worker didn't subscribe with its new filter")
 		}
 		w.Remove()
 		synctest.Wait()
-		for _, sub := range []*hub.Subscription{first, w.sub} {
+		for _, sub := range []*hub.Subscription{first, second} {
 			select { // a wake-up from before
 			case <-sub.Ready():
 			default:

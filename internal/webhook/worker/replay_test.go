@@ -64,13 +64,14 @@ func TestReplay_IsForgottenOnceItIsStopped(t *testing.T) {
 		r := s.storeReplay()
 		s.run()
 		rest(10 * time.Second)
-		if len(w.replays) != 1 {
-			t.Fatalf("%d replays run, want 1", len(w.replays))
+		running := -1
+		if s.inWorker(func() { running = len(w.replays) }); running != 1 {
+			t.Fatalf("%d replays run, want 1", running)
 		}
 		w.StopReplay(r.ID)
 		rest(10 * time.Second)
-		if len(w.replays) != 0 {
-			t.Errorf("%d replays run after the stop", len(w.replays))
+		if s.inWorker(func() { running = len(w.replays) }); running != 0 {
+			t.Errorf("%d replays run after the stop", running)
 		}
 	})
 }

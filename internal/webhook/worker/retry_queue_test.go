@@ -50,15 +50,16 @@ func TestWorker_ForgetsTheNotesOfDeliveriesThatAreOver(t *testing.T) {
 		s.answers(refuses(2))
 		s.publish(1)
 		rest(3 * time.Second)
-		if len(w.attemptNotes) != 1 {
-			t.Errorf("%d notes while a delivery waits for its retry, want 1", len(w.attemptNotes))
+		notes := -1
+		if s.inWorker(func() { notes = len(w.attemptNotes) }); notes != 1 {
+			t.Errorf("%d notes while a delivery waits for its retry, want 1", notes)
 		}
 		rest(5 * time.Minute)
 		if requests, events := s.requests(); requests != 4 || events != 2 {
 			t.Errorf("%d requests for %d events, want 4 for 2", requests, events)
 		}
-		if len(w.attemptNotes) != 0 {
-			t.Errorf("%d notes of deliveries that are over", len(w.attemptNotes))
+		if s.inWorker(func() { notes = len(w.attemptNotes) }); notes != 0 {
+			t.Errorf("%d notes of deliveries that are over", notes)
 		}
 	})
 }

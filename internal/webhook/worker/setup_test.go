@@ -68,6 +68,17 @@ func (s *setup) run() {
 	s.t.Cleanup(func() { cancel(); <-ended })
 }
 
+// inWorker calls look in the worker's goroutine, which alone reads and changes its
+// state.
+func (s *setup) inWorker(look func()) {
+	s.t.Helper()
+	done := make(chan struct{})
+	if !s.worker.inbox.post(func() { look(); close(done) }) {
+		s.t.Fatal("the worker has stopped")
+	}
+	<-done
+}
+
 // publish publishes n events of one request, and returns them.
 func (s *setup) publish(n int, change ...func(*event.Event)) []*event.Event {
 	s.t.Helper()
