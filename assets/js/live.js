@@ -82,6 +82,8 @@ function heartbeat(beat) {
   heard = Date.now();
   heardAt = at;
   setTime(at);
+  // A wall screen is unattended: it loads the pages of a new version by itself.
+  if (wall && beat.build !== wall.dataset.build) reload();
   if (perMinute !== beat.per_minute) {
     const before = perMinute ?? renderedRate();
     perMinute = beat.per_minute;

@@ -27,9 +27,8 @@ function renewal() {
   let heard = Date.now();
   afterSwap(() => {
     heard = Date.now();
-    const { build, title } = document.querySelector('#monitor-totals [data-build]')?.dataset ?? {};
+    const { title } = /** @type {HTMLElement | null} */ (document.querySelector('#monitor-totals [data-title]'))?.dataset ?? {};
     if (title && document.title !== `${title} · Postern`) document.title = `${title} · Postern`;
-    if (build && build !== monitor.dataset.build) reload();
   });
   setInterval(async () => {
     if (Date.now() - heard < reloadAfter) return;

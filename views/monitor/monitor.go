@@ -51,7 +51,8 @@ type View struct {
 	OpenAlerts OpenAlerts
 	Tiles      []camera.Camera // all cameras
 	Totals     Totals
-	// Build changes with the assets. A page of another build reloads itself.
+	// Build changes with the assets. A page reloads itself once heartbeats have another
+	// build.
 	Build string
 }
 

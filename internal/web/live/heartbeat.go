@@ -21,12 +21,16 @@ type heartbeat struct {
 	// Unshown counts the events of the last minute that were counted and not
 	// shown.
 	Unshown int64 `json:"unshown"`
+	// Build is that of the assets. A monitor of another build reloads itself. It
+	// stands here and not in a part of the page, so that a monitor notices it even
+	// where the parts have other names in its build.
+	Build string `json:"build"`
 }
 
 // makeHeartbeat returns a heartbeat with the present counts.
 func (f *feed) makeHeartbeat(now time.Time) (message, error) {
 	b, err := json.Marshal(heartbeat{Now: ui.MachineTime(now), PerMinute: f.feeds.perMinute(now, f.key.CameraScope...),
-		Unshown: f.hidden.Sum(now, nil)})
+		Unshown: f.hidden.Sum(now, nil), Build: f.feeds.build()})
 	if err != nil {
 		return message{}, fmt.Errorf("encode heartbeat: %w", err)
 	}

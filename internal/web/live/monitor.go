@@ -63,6 +63,14 @@ func (s *MonitorSource) View(ctx context.Context, f event.Filter, scope []string
 	return v, nil
 }
 
+// build returns the build of the assets; empty without monitors.
+func (l *Feeds) build() string {
+	if l.Monitors == nil {
+		return ""
+	}
+	return l.Monitors.Build
+}
+
 // MonitorFilter returns the part of a filter that a monitor uses.
 func MonitorFilter(f event.Filter) event.Filter {
 	return event.Filter{Types: f.Types, Cameras: f.Cameras, Sources: f.Sources}
