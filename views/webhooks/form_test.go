@@ -1,8 +1,10 @@
 package webhooks
 
 import (
+	"strings"
 	"testing"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
@@ -35,6 +37,24 @@ func TestFormUnfoldsForWhatIsInIt(t *testing.T) {
 	} {
 		if tc.form.filtersOpen() != tc.filters || tc.form.limitsOpen() != tc.limits {
 			t.Errorf("%+v", tc.form)
+		}
+	}
+}
+
+// An error of a field that no template shows would leave a form refused without a
+// reason.
+func TestForm_ShowsTheErrorOfEachField(t *testing.T) {
+	names := []string{"url", "secret", "event_types"}
+	for _, setting := range new(delivery.Settings).Each() {
+		names = append(names, setting.Name)
+	}
+	for _, name := range names {
+		var page strings.Builder
+		if err := form(Form{Errors: map[string]string{name: "Reason of " + name}}).Render(t.Context(), &page); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(page.String(), "Reason of "+name) {
+			t.Errorf("the form doesn't show an error of %s", name)
 		}
 	}
 }
