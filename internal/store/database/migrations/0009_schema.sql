@@ -76,7 +76,7 @@ INSERT INTO meta VALUES ('floor', 0), ('access', 0), ('acknowledged', 0), ('sums
 -- skipped_through. expired counts deliveries whose events retention removed,
 -- expired_retries those of them that waited for a retry.
 --
--- secrets are the signing secrets, newest first, as JSON (endpoint_secrets.go):
+-- secrets are the signing secrets, newest first, as JSON (deliveries/secrets.go):
 -- [{"id", "sealed", "form", "until"}]. sealed is the encrypted secret; until
 -- is when it stops signing (the newest has none). form is how its key is made.
 CREATE TABLE endpoints (
