@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -250,5 +251,46 @@ func TestWhatIsOnHoldDoesNotPushOutTheLog(t *testing.T) {
 	}
 	if kept := j.Head() - j.First() + 1; kept < 500 || kept > 5000 {
 		t.Errorf("the log has %d events", kept)
+	}
+}
+
+// Whether a damaged event is under a hold is unknown: each hold keeps it, and says that it is damaged.
+func TestHolds_keep_damaged_events(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour, Key: fixtureKey})
+	add(t, j, made(withType(event.FaceDetected)), made(withType(event.FaceDetected)), made(), made())
+	ids := []string{
+		hold(t, j, &legalhold.Hold{}),
+		hold(t, j, &legalhold.Hold{Filter: event.Filter{Types: event.Types(event.FaceDetected)}}),
+	}
+	wantDamaged := func(where string) {
+		t.Helper()
+		for _, id := range ids {
+			h, err := j.Holds.Get(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if events, _, err := j.Holds.Events(t.Context(), h, 0, 10); err == nil || !strings.Contains(err.Error(), "can't be read") {
+				t.Errorf("%s: the hold has %v, %v", where, seqsIn(events), err)
+			}
+		}
+	}
+	execDirect(t, j, "UPDATE events SET type = 99 WHERE seq = 1")
+	// Damage may also leave a value of a type that the column doesn't take.
+	execDirect(t, j, "PRAGMA writable_schema = ON")
+	execDirect(t, j, "UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') WHERE name = 'events'")
+	j = reopen(t, j)
+	execDirect(t, j, "UPDATE events SET at = 'noon' WHERE seq = 3")
+	clock.Advance(2 * time.Hour)
+	if n := retain(t, j); n != 4 {
+		t.Fatalf("%d events went", n)
+	}
+	wantDamaged("copied")
+	for i, want := range [][]string{{"1 99", "2 1", "3 0", "4 2"}, {"1 99", "2 1", "3 0"}} {
+		got := column(t, j.reader, fmt.Sprintf("SELECT seq || ' ' || type FROM held_events WHERE hold = %d ORDER BY seq", i+1))
+		if !slices.Equal(got, want) {
+			t.Errorf("hold %d keeps the rows %v, want %v", i+1, got, want)
+		}
 	}
 }

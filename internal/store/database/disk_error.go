@@ -57,6 +57,12 @@ func IsSQLite(err error) bool {
 	return errors.As(err, &e)
 }
 
+// IsConstraint reports whether err is a value that a column doesn't take.
+func IsConstraint(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
+}
+
 // IsUnique reports whether err is a key that exists already.
 func IsUnique(err error) bool {
 	var e *sqlite.Error

@@ -55,7 +55,7 @@ func (l *Log) eachCandidate(ctx context.Context, candidates *segment.EventSet, f
 		if err != nil {
 			return err
 		}
-		events, cut, err := eventrow.CollectAsIs(rows, l.opts.PageBytes)
+		events, _, cut, err := eventrow.CollectAsIs(rows, l.opts.PageBytes)
 		if err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func (l *Log) eachWithText(ctx context.Context, text string, from, to int64, yie
 			return err
 		}
 		var events []*event.Event
-		if events, more, err = eventrow.CollectAsIs(rows, l.opts.PageBytes); err != nil {
+		if events, _, more, err = eventrow.CollectAsIs(rows, l.opts.PageBytes); err != nil {
 			return err
 		}
 		if more {

@@ -145,6 +145,6 @@ func (l *Log) OfflineReports(ctx context.Context, camera string, after int64) ([
 	if err != nil {
 		return nil, err
 	}
-	reports, _, err := eventrow.CollectAsIs(rows, math.MaxInt64)
+	reports, _, _, err := eventrow.CollectAsIs(rows, math.MaxInt64)
 	return reports, err
 }

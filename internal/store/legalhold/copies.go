@@ -17,7 +17,8 @@ func (s *Store) Bytes(ctx context.Context) (n int64, err error) {
 }
 
 // Copy copies the events under a hold out of the log, in the transaction that removes them.
-// The SQL condition where selects the events to look at.
+// The SQL condition where selects the events to look at. A row that can't be read as an
+// event is copied for every hold, since each may cover it.
 func (s *Store) Copy(ctx context.Context, tx *database.Tx, where string) error {
 	holds, err := s.read(ctx, tx)
 	if err != nil || len(holds) == 0 {
@@ -29,37 +30,69 @@ func (s *Store) Copy(ctx context.Context, tx *database.Tx, where string) error {
 			return err
 		}
 		var events []*event.Event
-		if events, more, err = eventrow.CollectAsIs(rows, s.pageBytes); err != nil {
+		var damaged []int64
+		if events, damaged, more, err = eventrow.CollectAsIs(rows, s.pageBytes); err != nil {
 			return err
 		}
 		for _, e := range events {
 			after = e.Seq
 		}
-		if err := copyEvents(ctx, tx, holds, events); err != nil {
+		for _, h := range holds {
+			if err := copyEvents(ctx, tx, h, events); err != nil {
+				return err
+			}
+			if err := copyDamaged(ctx, tx, h, damaged); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// copyEvents copies the events that are under a hold.
+func copyEvents(ctx context.Context, tx *database.Tx, h *Hold, events []*event.Event) error {
+	for _, e := range events {
+		if !h.Match(e) {
+			continue
+		}
+		if err := copyRow(ctx, tx, h, e.Seq, eventrow.Columns); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// copyEvents copies the events that are under one of the holds.
-func copyEvents(ctx context.Context, tx *database.Tx, holds []*Hold, events []*event.Event) error {
-	for _, h := range holds {
-		for _, e := range events {
-			if !h.Match(e) {
-				continue
-			}
-			if _, err := tx.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventrow.Columns+") SELECT ?, "+eventrow.Columns+
-				" FROM events WHERE seq = ?", h.n, e.Seq); err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, "UPDATE holds SET events = events + 1, bytes = bytes + ? WHERE n = ?",
-				len(e.Data)+len(e.Source)+len(e.Camera)+rowOverhead, h.n); err != nil {
-				return err
-			}
+// damagedColumns are eventrow.Columns of a row whose values may be of wrong types, as
+// held_events takes them. Without a type, the copy can't be read as an event either.
+const damagedColumns = `seq, coalesce(id, ''), 0, iif(typeof(at) = 'integer', at, 0), iif(typeof(received) = 'integer', received, 0),
+	CAST(coalesce(source, '') AS TEXT), CAST(camera AS TEXT), CAST(coalesce(data, '') AS TEXT), producer_id, CAST(site AS TEXT), NULL`
+
+// copyDamaged copies rows that can't be read as an event, as they are where the table of
+// copies takes their values.
+func copyDamaged(ctx context.Context, tx *database.Tx, h *Hold, seqs []int64) error {
+	for _, seq := range seqs {
+		err := copyRow(ctx, tx, h, seq, eventrow.Columns)
+		if database.IsConstraint(err) {
+			err = copyRow(ctx, tx, h, seq, damagedColumns)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// copyRow copies a row of the log for a hold, and counts it. The values are eventrow.Columns
+// as SQL.
+func copyRow(ctx context.Context, tx *database.Tx, h *Hold, seq int64, values string) error {
+	if _, err := tx.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventrow.Columns+") SELECT ?, "+values+
+		" FROM events WHERE seq = ?", h.n, seq); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE holds SET events = events + 1, bytes = bytes + ? + (SELECT octet_length(data) +
+		octet_length(source) + coalesce(octet_length(camera), 0) FROM held_events WHERE hold = holds.n AND seq = ?) WHERE n = ?`,
+		rowOverhead, seq, h.n)
+	return err
 }
 
 // rowOverhead is about how many bytes a copied event takes without its texts.
