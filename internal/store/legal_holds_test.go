@@ -294,3 +294,34 @@ func TestHolds_keep_damaged_events(t *testing.T) {
 		}
 	}
 }
+
+// A damaged event of the log is an error for a hold by identity too. An erasure goes on.
+func TestHolds_by_identity_report_damaged_events(t *testing.T) {
+	t.Parallel()
+	for name, harm := range map[string]string{
+		"another type":   "UPDATE events SET type = 99 WHERE seq = 2",
+		"another camera": "UPDATE events SET camera = 'elsewhere' WHERE seq = 2",
+		"another person": "UPDATE events SET data = replace(data, 'person-77', 'person-78') WHERE seq = 2",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := open(t)
+			add(t, j, made(), made(withData(aboutData("person-77", 1))), made(withData(aboutData("person-77", 2))))
+			h := &legalhold.Hold{Identity: "person-77"}
+			hold(t, j, h)
+			if got := seqsIn(held(t, j, h.ID, 10)); !slices.Equal(got, []int64{2, 3}) {
+				t.Fatalf("the hold has %v", got)
+			}
+			execDirect(t, j, harm)
+			if events, _, err := j.Holds.Events(t.Context(), h, 0, 10); err == nil || !strings.Contains(err.Error(), "can't be read") {
+				t.Errorf("the hold has %v, %v", seqsIn(events), err)
+			}
+			if err := j.Holds.Release(t.Context(), h.ID); err != nil {
+				t.Fatal(err)
+			}
+			if n := erase(t, j, "person-77"); n < 1 {
+				t.Errorf("%d events were erased", n)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"context"
+	"database/sql"
 
 	"postern/internal/event"
 	"postern/internal/store/eventrow"
@@ -9,8 +10,38 @@ import (
 )
 
 // EachAbout calls yield with every event about an identity, from one sequence number to
-// another, in order. It skips the segments that can't have any.
+// another, in order. It skips the segments that can't have any. It reads events as they
+// are, without their checksums, and leaves out rows that can't be an event: an erasure
+// must not stop at a damaged event.
 func (l *Log) EachAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
+	return l.eachAbout(ctx, identity, from, to, l.collectAsIs, yield)
+}
+
+// EachWholeAbout is EachAbout with checksums. It ends with a *eventrow.DamagedError at a
+// damaged event that may be about the identity.
+func (l *Log) EachWholeAbout(ctx context.Context, identity string, from, to int64, yield func(*event.Event) error) error {
+	return l.eachAbout(ctx, identity, from, to, l.collectUndamaged, yield)
+}
+
+// collector reads a page of rows of eventrow.Columns, and closes them.
+type collector func(rows *sql.Rows) (events []*event.Event, cut bool, err error)
+
+func (l *Log) collectAsIs(rows *sql.Rows) (events []*event.Event, cut bool, err error) {
+	events, _, cut, err = eventrow.CollectAsIs(rows, l.opts.PageBytes)
+	return events, cut, err
+}
+
+func (l *Log) collectUndamaged(rows *sql.Rows) (events []*event.Event, cut bool, err error) {
+	events, met, cut, err := l.CollectWhole(rows, l.opts.PageBytes)
+	for i, seq := range met {
+		if err == nil && (i == len(events) || events[i].Seq != seq) {
+			return nil, false, &eventrow.DamagedError{Seq: seq}
+		}
+	}
+	return events, cut, err
+}
+
+func (l *Log) eachAbout(ctx context.Context, identity string, from, to int64, collect collector, yield func(*event.Event) error) error {
 	from = max(from, l.First())
 	f := segment.CompileIdentity(identity)
 	yieldAbout := func(events []*event.Event) error {
@@ -29,9 +60,9 @@ func (l *Log) EachAbout(ctx context.Context, identity string, from, to int64, yi
 		if l.Index.Prune(n, f) != segment.Skip {
 			candidates, err := l.Index.Candidates(ctx, n, f)
 			if err == nil && candidates.Indexed {
-				err = l.eachCandidate(ctx, &candidates.Events, from, end, yieldAbout)
+				err = l.eachCandidate(ctx, &candidates.Events, from, end, collect, yieldAbout)
 			} else if err == nil {
-				err = l.eachWithText(ctx, identity, from, end, yieldAbout)
+				err = l.eachWithText(ctx, identity, from, end, collect, yieldAbout)
 			}
 			if err != nil {
 				return err
@@ -48,14 +79,16 @@ func (l *Log) EachAbout(ctx context.Context, identity string, from, to int64, yi
 // eachCandidate calls yield with the events of a set from one number to another
 // of the same segment. It reads a batch of whole events before each call, so
 // that no read transaction stays open.
-func (l *Log) eachCandidate(ctx context.Context, candidates *segment.EventSet, from, to int64, yield func([]*event.Event) error) error {
+func (l *Log) eachCandidate(ctx context.Context, candidates *segment.EventSet, from, to int64, collect collector,
+	yield func([]*event.Event) error,
+) error {
 	for seqs := candidates.Between(from, to); len(seqs) > 0; {
 		some := seqs[:min(len(seqs), candidatesPerRead)]
 		rows, err := l.rowsOf(ctx, some, true)
 		if err != nil {
 			return err
 		}
-		events, _, cut, err := eventrow.CollectAsIs(rows, l.opts.PageBytes)
+		events, cut, err := collect(rows)
 		if err != nil {
 			return err
 		}
@@ -72,7 +105,9 @@ func (l *Log) eachCandidate(ctx context.Context, candidates *segment.EventSet, f
 // eachWithText calls yield with the events from one number to another whose data
 // may have a text, where no index tells. Like eachCandidate, it leaves no read
 // transaction open.
-func (l *Log) eachWithText(ctx context.Context, text string, from, to int64, yield func([]*event.Event) error) error {
+func (l *Log) eachWithText(ctx context.Context, text string, from, to int64, collect collector,
+	yield func([]*event.Event) error,
+) error {
 	for more := true; more; {
 		// Data with an escape may spell the text in another way.
 		rows, err := l.reader.QueryContext(ctx, "SELECT "+eventrow.Columns+
@@ -81,7 +116,7 @@ func (l *Log) eachWithText(ctx context.Context, text string, from, to int64, yie
 			return err
 		}
 		var events []*event.Event
-		if events, _, more, err = eventrow.CollectAsIs(rows, l.opts.PageBytes); err != nil {
+		if events, more, err = collect(rows); err != nil {
 			return err
 		}
 		if more {

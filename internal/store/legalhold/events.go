@@ -75,7 +75,7 @@ func (s *Store) inLog(ctx context.Context, h *Hold, after int64, limit int) (eve
 		return page.Events, page.Next, err
 	}
 	var page event.Page
-	err = s.log.EachAbout(ctx, h.Identity, after+1, s.log.Head(), func(e *event.Event) error {
+	err = s.log.EachWholeAbout(ctx, h.Identity, after+1, s.log.Head(), func(e *event.Event) error {
 		if !h.Match(e) {
 			return nil
 		}
@@ -86,8 +86,11 @@ func (s *Store) inLog(ctx context.Context, h *Hold, after int64, limit int) (eve
 		page.Add(e)
 		return nil
 	})
-	if errors.Is(err, errEnough) {
+	switch {
+	case errors.Is(err, errEnough):
 		err = nil
+	case errors.As(err, new(*eventrow.DamagedError)):
+		err = errDamaged
 	}
 	return page.Events, page.Next, err
 }
