@@ -259,7 +259,7 @@ func TestHolds_keep_damaged_events(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour, Key: fixtureKey})
-	add(t, j, made(withType(event.FaceDetected)), made(withType(event.FaceDetected)), made(), made())
+	add(t, j, made(withType(event.FaceDetected)), made(withType(event.FaceDetected)), made(), made(), made())
 	ids := []string{
 		hold(t, j, &legalhold.Hold{}),
 		hold(t, j, &legalhold.Hold{Filter: event.Filter{Types: event.Types(event.FaceDetected)}}),
@@ -277,17 +277,18 @@ func TestHolds_keep_damaged_events(t *testing.T) {
 		}
 	}
 	execDirect(t, j, "UPDATE events SET type = 99 WHERE seq = 1")
+	execDirect(t, j, "UPDATE events SET camera = 'elsewhere' WHERE seq = 5")
 	// Damage may also leave a value of a type that the column doesn't take.
 	execDirect(t, j, "PRAGMA writable_schema = ON")
 	execDirect(t, j, "UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') WHERE name = 'events'")
 	j = reopen(t, j)
 	execDirect(t, j, "UPDATE events SET at = 'noon' WHERE seq = 3")
 	clock.Advance(2 * time.Hour)
-	if n := retain(t, j); n != 4 {
+	if n := retain(t, j); n != 5 {
 		t.Fatalf("%d events went", n)
 	}
 	wantDamaged("copied")
-	for i, want := range [][]string{{"1 99", "2 1", "3 0", "4 2"}, {"1 99", "2 1", "3 0"}} {
+	for i, want := range [][]string{{"1 99", "2 1", "3 0", "4 2", "5 2"}, {"1 99", "2 1", "3 0", "5 2"}} {
 		got := column(t, j.reader, fmt.Sprintf("SELECT seq || ' ' || type FROM held_events WHERE hold = %d ORDER BY seq", i+1))
 		if !slices.Equal(got, want) {
 			t.Errorf("hold %d keeps the rows %v, want %v", i+1, got, want)

@@ -26,17 +26,14 @@ func (l *Log) EachWholeAbout(ctx context.Context, identity string, from, to int6
 // collector reads a page of rows of eventrow.Columns, and closes them.
 type collector func(rows *sql.Rows) (events []*event.Event, cut bool, err error)
 
-func (l *Log) collectAsIs(rows *sql.Rows) (events []*event.Event, cut bool, err error) {
-	events, _, cut, err = eventrow.CollectAsIs(rows, l.opts.PageBytes)
-	return events, cut, err
+func (l *Log) collectAsIs(rows *sql.Rows) ([]*event.Event, bool, error) {
+	return eventrow.CollectAsIs(rows, l.opts.PageBytes)
 }
 
 func (l *Log) collectUndamaged(rows *sql.Rows) (events []*event.Event, cut bool, err error) {
 	events, met, cut, err := l.CollectWhole(rows, l.opts.PageBytes)
-	for i, seq := range met {
-		if err == nil && (i == len(events) || events[i].Seq != seq) {
-			return nil, false, &eventrow.DamagedError{Seq: seq}
-		}
+	if damaged := Unread(met, events); err == nil && len(damaged) > 0 {
+		return nil, false, &eventrow.DamagedError{Seq: damaged[0]}
 	}
 	return events, cut, err
 }

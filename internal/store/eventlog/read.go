@@ -96,6 +96,17 @@ func (l *Log) CollectWhole(rows *sql.Rows, bytes int64) (events []*event.Event, 
 	return events, met, false, rows.Err()
 }
 
+// Unread returns which of the sequence numbers that CollectWhole met have no event: those of
+// damaged events.
+func Unread(met []int64, events []*event.Event) (damaged []int64) {
+	for i := range met {
+		if k := i - len(damaged); k == len(events) || events[k].Seq != met[i] {
+			damaged = append(damaged, met[i])
+		}
+	}
+	return damaged
+}
+
 // CollectPage is CollectWhole for a page of history.
 func (l *Log) CollectPage(rows *sql.Rows) (events []*event.Event, full bool, err error) {
 	events, _, full, err = l.CollectWhole(rows, l.opts.PageBytes)
@@ -145,6 +156,6 @@ func (l *Log) OfflineReports(ctx context.Context, camera string, after int64) ([
 	if err != nil {
 		return nil, err
 	}
-	reports, _, _, err := eventrow.CollectAsIs(rows, math.MaxInt64)
+	reports, _, err := eventrow.CollectAsIs(rows, math.MaxInt64)
 	return reports, err
 }

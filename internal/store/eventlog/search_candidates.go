@@ -123,12 +123,7 @@ func (l *Log) ReadEach(ctx context.Context, seqs []int64, ascending bool) (event
 	if read = len(seqs); cut {
 		read = slices.Index(seqs, met[len(met)-1]) + 1
 	}
-	for i := range met {
-		if k := i - len(damaged); k == len(events) || events[k].Seq != met[i] {
-			damaged = append(damaged, met[i])
-		}
-	}
-	return events, damaged, read, err
+	return events, Unread(met, events), read, err
 }
 
 // rowsOf asks for events by their sequence numbers, in the log's order or in its

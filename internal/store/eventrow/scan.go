@@ -54,23 +54,22 @@ func ScanAsIs(row database.Row) (*event.Event, error) {
 }
 
 // CollectAsIs reads rows of Columns up to a number of bytes, at least one event, and
-// closes rows. damaged are the sequence numbers of the rows that can't be an event. cut
-// means that there may be more rows.
-func CollectAsIs(rows *sql.Rows, bytes int64) (events []*event.Event, damaged []int64, cut bool, err error) {
+// closes rows. It leaves out rows that can't be an event. cut means that there may
+// be more rows.
+func CollectAsIs(rows *sql.Rows, bytes int64) (events []*event.Event, cut bool, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		e, err := ScanAsIs(rows)
-		if unreadable := (*DamagedError)(nil); errors.As(err, &unreadable) {
-			damaged = append(damaged, unreadable.Seq)
+		if errors.As(err, new(*DamagedError)) {
 			continue
 		}
 		if err != nil {
-			return nil, nil, false, err
+			return nil, false, err
 		}
 		events = append(events, e)
 		if bytes -= e.Size(); bytes <= 0 {
-			return events, damaged, true, nil
+			return events, true, nil
 		}
 	}
-	return events, damaged, false, rows.Err()
+	return events, false, rows.Err()
 }

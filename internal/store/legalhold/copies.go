@@ -7,6 +7,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/eventlog"
 	"postern/internal/store/eventrow"
 	"postern/internal/store/requests"
 )
@@ -17,8 +18,8 @@ func (s *Store) Bytes(ctx context.Context) (n int64, err error) {
 }
 
 // Copy copies the events under a hold out of the log, in the transaction that removes them.
-// The SQL condition where selects the events to look at. A row that can't be read as an
-// event is copied for every hold, since each may cover it.
+// The SQL condition where selects the events to look at. A damaged event is copied for every
+// hold, since each may cover it.
 func (s *Store) Copy(ctx context.Context, tx *database.Tx, where string) error {
 	holds, err := s.read(ctx, tx)
 	if err != nil || len(holds) == 0 {
@@ -30,13 +31,14 @@ func (s *Store) Copy(ctx context.Context, tx *database.Tx, where string) error {
 			return err
 		}
 		var events []*event.Event
-		var damaged []int64
-		if events, damaged, more, err = eventrow.CollectAsIs(rows, s.pageBytes); err != nil {
+		var met []int64
+		if events, met, more, err = s.log.CollectWhole(rows, s.pageBytes); err != nil {
 			return err
 		}
-		for _, e := range events {
-			after = e.Seq
+		if len(met) > 0 {
+			after = met[len(met)-1]
 		}
+		damaged := eventlog.Unread(met, events)
 		for _, h := range holds {
 			if err := copyEvents(ctx, tx, h, events); err != nil {
 				return err
@@ -67,8 +69,8 @@ func copyEvents(ctx context.Context, tx *database.Tx, h *Hold, events []*event.E
 const damagedColumns = `seq, coalesce(id, ''), 0, iif(typeof(at) = 'integer', at, 0), iif(typeof(received) = 'integer', received, 0),
 	CAST(coalesce(source, '') AS TEXT), CAST(camera AS TEXT), CAST(coalesce(data, '') AS TEXT), producer_id, CAST(site AS TEXT), NULL`
 
-// copyDamaged copies rows that can't be read as an event, as they are where the table of
-// copies takes their values.
+// copyDamaged copies the rows of damaged events, as they are where the table of copies takes
+// their values.
 func copyDamaged(ctx context.Context, tx *database.Tx, h *Hold, seqs []int64) error {
 	for _, seq := range seqs {
 		err := copyRow(ctx, tx, h, seq, eventrow.Columns)
