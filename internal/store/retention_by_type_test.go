@@ -306,3 +306,32 @@ func TestErasedBytesAreGoneWhereNeighboursWereRemoved(t *testing.T) {
 		t.Errorf("integrity_check: %s", check)
 	}
 }
+
+// The acknowledgements and resolutions of removed events go with them.
+func TestRetention_by_type_forgets_alerts(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 10 * time.Hour, Key: fixtureKey,
+		RetainTypes: map[event.Type]time.Duration{event.SystemError: time.Hour}})
+	var events []*event.Event
+	for range 4 {
+		events = append(events, made(withType(event.SystemError)))
+	}
+	add(t, j, events[:2]...)
+	for _, e := range events[:2] {
+		acknowledge(t, j, e, "Robin")
+	}
+	execDirect(t, j, "INSERT INTO resolutions (seq) VALUES (2)")
+	clock.Advance(time.Hour)
+	add(t, j, events[2:]...)
+	acknowledge(t, j, events[2], "Robin")
+	execDirect(t, j, "INSERT INTO resolutions (seq) VALUES (4)")
+	clock.Advance(time.Microsecond)
+	if n := retain(t, j); n != 2 {
+		t.Fatalf("%d events went", n)
+	}
+	got := column(t, j.reader, "SELECT 'acknowledged ' || seq FROM acknowledgements UNION ALL SELECT 'resolved ' || seq FROM resolutions")
+	if !slices.Equal(got, []string{"acknowledged 3", "resolved 4"}) {
+		t.Errorf("left are %v", got)
+	}
+}

@@ -96,11 +96,25 @@ func (s *Store) AcknowledgeThrough(ctx context.Context, seq int64, by string) (n
 	return n, exact, nil
 }
 
-// Forget deletes the acknowledgements of removed events.
+// Forget deletes the acknowledgements and resolutions of all events up to a sequence number,
+// which are removed.
 func Forget(ctx context.Context, tx *database.Tx, through int64) error {
 	for _, table := range []string{"acknowledgements", "acknowledged_through", "resolutions"} {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE seq <= ?", through); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// ForgetEvents deletes the acknowledgements and resolutions of single events that are removed
+// from the middle of the log.
+func ForgetEvents(ctx context.Context, tx *database.Tx, seqs []int64) error {
+	for _, seq := range seqs {
+		for _, table := range []string{"acknowledgements", "resolutions"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE seq = ?", seq); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"postern/internal/event"
+	"postern/internal/store/alerts"
 	"postern/internal/store/database"
 	"postern/internal/store/deliveries"
 	"postern/internal/store/eventrow"
@@ -97,6 +98,9 @@ func (r *Retention) removeEvents(ctx context.Context, t event.Type, events []*ev
 			return err
 		}
 		if err := r.rooms.Holds.Copy(ctx, tx, "seq IN ("+list.String()+")"); err != nil {
+			return err
+		}
+		if err := alerts.ForgetEvents(ctx, tx, seqs); err != nil {
 			return err
 		}
 		// Attempts are kept for longer. Without the event it is unknown which person a
