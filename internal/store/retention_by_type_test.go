@@ -307,8 +307,9 @@ func TestErasedBytesAreGoneWhereNeighboursWereRemoved(t *testing.T) {
 	}
 }
 
-// The acknowledgements and resolutions of removed events go with them.
-func TestRetention_by_type_forgets_alerts(t *testing.T) {
+// The acknowledgements and resolutions of removed events go with them, and the events count
+// as removed.
+func TestRetention_by_type_forgets_alerts_and_counts(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: 10 * time.Hour, Key: fixtureKey,
@@ -317,21 +318,22 @@ func TestRetention_by_type_forgets_alerts(t *testing.T) {
 	for range 4 {
 		events = append(events, made(withType(event.SystemError)))
 	}
+	add(t, j, made()) // stays, and with it the log's first number
 	add(t, j, events[:2]...)
 	for _, e := range events[:2] {
 		acknowledge(t, j, e, "Robin")
 	}
-	execDirect(t, j, "INSERT INTO resolutions (seq) VALUES (2)")
+	execDirect(t, j, "INSERT INTO resolutions (seq) VALUES (3)")
 	clock.Advance(time.Hour)
 	add(t, j, events[2:]...)
 	acknowledge(t, j, events[2], "Robin")
-	execDirect(t, j, "INSERT INTO resolutions (seq) VALUES (4)")
+	execDirect(t, j, "INSERT INTO resolutions (seq) VALUES (5)")
 	clock.Advance(time.Microsecond)
-	if n := retain(t, j); n != 2 {
-		t.Fatalf("%d events went", n)
+	if n, counted := retain(t, j), j.Metrics().Removed; n != 2 || counted != 2 {
+		t.Fatalf("%d events went, %d are counted", n, counted)
 	}
 	got := column(t, j.reader, "SELECT 'acknowledged ' || seq FROM acknowledgements UNION ALL SELECT 'resolved ' || seq FROM resolutions")
-	if !slices.Equal(got, []string{"acknowledged 3", "resolved 4"}) {
+	if !slices.Equal(got, []string{"acknowledged 4", "resolved 5"}) {
 		t.Errorf("left are %v", got)
 	}
 }

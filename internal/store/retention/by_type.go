@@ -131,6 +131,7 @@ func (r *Retention) removeEvents(ctx context.Context, t event.Type, events []*ev
 		return err
 	}
 	r.rooms.Log.AddSequenceGaps(int64(len(events)))
+	r.removed.Add(int64(len(events)))
 	r.rooms.Log.TellRedacted(removed)
 	return nil
 }

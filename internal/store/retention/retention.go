@@ -62,7 +62,7 @@ func New(rooms Rooms, policy Policy, pageBytes int64) *Retention {
 	return &Retention{Policy: policy, rooms: rooms, pageBytes: pageBytes}
 }
 
-// Removed returns how many events the rule of the oldest events has removed.
+// Removed returns how many events retention has removed.
 func (r *Retention) Removed() int64 { return r.removed.Load() }
 
 // Run removes events and attempts until the policy is kept, and returns how many events it
