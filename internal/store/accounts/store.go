@@ -68,8 +68,9 @@ func (s *Store) Change(ctx context.Context, do func(*Tx) error) error {
 // Now returns the time of the change.
 func (tx *Tx) Now() time.Time { return tx.now }
 
-// Audit appends an entry to the audit log, and sets its N, At and Hash.
-func (tx *Tx) Audit(e *auditlog.Entry) error { return tx.audit.Append(tx.ctx, tx.tx, e) }
+// Audit appends an entry to the audit log, and sets its N, At and Hash. At is the time of
+// the change.
+func (tx *Tx) Audit(e *auditlog.Entry) error { return tx.audit.Append(tx.ctx, tx.tx, tx.now, e) }
 
 // exec runs a statement of the change.
 func (tx *Tx) exec(query string, args ...any) error {

@@ -26,12 +26,18 @@ type testStore struct {
 // openStore opens the tables in dir, and closes the database with the test.
 func openStore(t *testing.T, dir string) testStore {
 	t.Helper()
+	return openStoreWith(t, dir, eventtest.NewClock().Now)
+}
+
+// openStoreWith is openStore with a clock.
+func openStoreWith(t *testing.T, dir string, now func() time.Time) testStore {
+	t.Helper()
 	box, err := secretbox.New(bytes.Repeat([]byte{5}, secretbox.KeyBytes))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	opts := database.Options{Now: eventtest.NewClock().Now}
+	opts := database.Options{Now: now}
 	db, err := database.Open(ctx, dir, opts, func(context.Context, *database.DB) error { return nil })
 	if err != nil {
 		t.Fatal(err)
@@ -163,4 +169,24 @@ func TestStore_Read_refuses_a_damaged_camera_scope(t *testing.T) {
 			t.Errorf("%q is read as %+v", cameras, a.Accounts[0].Cameras)
 		}
 	}
+}
+
+// The entries of one change have its time, however long it takes.
+func TestStore_Change_has_one_time(t *testing.T) {
+	t.Parallel()
+	clock := eventtest.NewClock()
+	s := openStoreWith(t, t.TempDir(), clock.Now)
+	entries := []*auditlog.Entry{{ActorKind: "console", Action: "account.add"}, {ActorKind: "console", Action: "account.add"}}
+	change(t, s, func(tx *Tx) error {
+		for _, e := range entries {
+			clock.Advance(time.Second)
+			if err := tx.Audit(e); err != nil {
+				return err
+			}
+			if !e.At.Equal(tx.Now()) {
+				t.Errorf("entry %d has the time %s, want %s", e.N, e.At, tx.Now())
+			}
+		}
+		return nil
+	})
 }

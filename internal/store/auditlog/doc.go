@@ -16,7 +16,8 @@
 //
 // An entry is appended in the transaction of the change that it records: both are
 // committed, or neither. Retention removes entries from the beginning only, and appends
-// an entry that says so. It doesn't remove entries whose chain is broken.
+// an entry that says so. It checks the entries that it is about to remove, and removes none
+// where their chain is broken.
 //
 // # Refuses
 //

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"postern/internal/store/database"
 )
@@ -56,7 +57,7 @@ func (l *Log) writeHead(ctx context.Context, tx *database.Tx, h head) error {
 
 // soundHead returns the head to append to. To sign an end that somebody has moved would
 // hide that. Then soundHead appends an entry first that says so, for Verify to find.
-func (l *Log) soundHead(ctx context.Context, tx *database.Tx) (head, error) {
+func (l *Log) soundHead(ctx context.Context, tx *database.Tx, at time.Time) (head, error) {
 	h, intact, err := l.readHead(ctx, tx)
 	missing := errors.Is(err, sql.ErrNoRows)
 	if err != nil && !missing {
@@ -83,6 +84,6 @@ func (l *Log) soundHead(ctx context.Context, tx *database.Tx) (head, error) {
 	}
 	e := &Entry{ActorKind: ownActor, Action: ActionBroken, Outcome: done}
 	e.Details = fmt.Sprintf(`{"signature":%t,"last":%d,"last_hash":%q}`, intact, last.n, hex.EncodeToString(hash))
-	err = l.appendAfter(ctx, tx, &h, e)
+	err = l.appendAfter(ctx, tx, at, &h, e)
 	return h, err
 }

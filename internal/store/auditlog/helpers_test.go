@@ -74,7 +74,7 @@ func audited(t testing.TB, n int) (testLog, *eventtest.Clock) {
 func appendAudit(t testing.TB, l testLog, e *Entry) {
 	t.Helper()
 	ctx := context.Background()
-	if err := l.db.Write(ctx, func(tx *database.Tx) error { return l.Append(ctx, tx, e) }); err != nil {
+	if err := l.db.Write(ctx, func(tx *database.Tx) error { return l.Append(ctx, tx, l.now(), e) }); err != nil {
 		t.Fatalf("Append: %v", err)
 	}
 }

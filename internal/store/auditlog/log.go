@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"postern/internal/event"
 	"postern/internal/store/database"
@@ -40,29 +41,26 @@ func (l *Log) Begin(ctx context.Context) error {
 		if err := l.writeHead(ctx, tx, head{first: 1}); err != nil {
 			return err
 		}
-		return l.Append(ctx, tx, &Entry{ActorKind: ownActor, Action: ActionBegin, Outcome: done})
+		return l.Append(ctx, tx, l.db.Now(), &Entry{ActorKind: ownActor, Action: ActionBegin, Outcome: done})
 	})
 }
 
-// Append appends an entry in a transaction, and sets its N and Hash. It sets At if that
-// is zero.
-func (l *Log) Append(ctx context.Context, tx *database.Tx, e *Entry) error {
-	h, err := l.soundHead(ctx, tx)
+// Append appends an entry in a transaction, and sets its N, At and Hash. at is the time of
+// the change: all its entries have it.
+func (l *Log) Append(ctx context.Context, tx *database.Tx, at time.Time, e *Entry) error {
+	h, err := l.soundHead(ctx, tx, at)
 	if err != nil {
 		return err
 	}
-	return l.appendAfter(ctx, tx, &h, e)
+	return l.appendAfter(ctx, tx, at, &h, e)
 }
 
 // appendAfter writes e after the end h, and h with e as its end.
-func (l *Log) appendAfter(ctx context.Context, tx *database.Tx, h *head, e *Entry) error {
+func (l *Log) appendAfter(ctx context.Context, tx *database.Tx, at time.Time, h *head, e *Entry) error {
 	if e.Details == "" {
 		e.Details = "{}"
 	}
-	if e.At.IsZero() {
-		e.At = l.db.Now()
-	}
-	e.N, e.At = h.n+1, event.FromMicro(e.At.UnixMicro()) // hash what the file has
+	e.N, e.At = h.n+1, event.FromMicro(at.UnixMicro()) // hash what the file has
 	e.Hash = e.hash(h.hash)
 	if _, err := tx.ExecContext(ctx, "INSERT INTO audit ("+columns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		e.N, e.At.UnixMicro(), e.ActorKind, e.Actor, e.Action, e.Target, e.Address, e.Outcome, e.Details, e.Hash[:]); err != nil {

@@ -23,8 +23,9 @@ func (d trimDetails) text() string {
 }
 
 // Trim removes entries from the beginning that are older than before, at most limit of
-// them, and appends an entry that says so. It returns how many it removed. A broken part
-// of the chain is evidence: Trim removes nothing then, and returns ErrBroken.
+// them, and appends an entry that says so. It returns how many it removed. A broken chain
+// is evidence: where one of these entries or the head is broken, Trim removes nothing and
+// returns ErrBroken. It doesn't check later entries.
 func (l *Log) Trim(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
 	err = l.db.Write(ctx, func(tx *database.Tx) error {
 		removed, err = l.trim(ctx, tx, before, limit)
@@ -58,14 +59,15 @@ func (l *Log) trim(ctx context.Context, tx *database.Tx, before time.Time, limit
 		return 0, nil
 	}
 	// An entry is appended: record a broken end first.
-	if h, err = l.soundHead(ctx, tx); err != nil {
+	at := l.db.Now()
+	if h, err = l.soundHead(ctx, tx, at); err != nil {
 		return 0, err
 	}
 	h.first, h.before = w.next, w.before
 	if _, err := tx.ExecContext(ctx, "DELETE FROM audit WHERE n < ?", w.next); err != nil {
 		return 0, err
 	}
-	return w.report.Entries, l.appendAfter(ctx, tx, &h, &Entry{ActorKind: ownActor, Action: ActionTrim, Outcome: done,
+	return w.report.Entries, l.appendAfter(ctx, tx, at, &h, &Entry{ActorKind: ownActor, Action: ActionTrim, Outcome: done,
 		Details: trimDetails{Through: w.next - 1, Hash: hex.EncodeToString(w.before[:])}.text()})
 }
 
