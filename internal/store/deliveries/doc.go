@@ -10,12 +10,12 @@
 // # Promises
 //
 // A change is on disk (fsync) when its method returns. The Settlement of a delivery
-// worker shares the commit of the next append (Settle), so that an attempt costs no
-// fsync of its own. The commit that appends an announcement's event takes the
+// worker shares the commit of the next append (Settle), and has one of its own where it is
+// large, or no append follows soon. The commit that appends an announcement's event takes the
 // announcement out of the outbox (MarkAnnounced). A change with an Idempotency-Key
 // and its request are in one commit.
 //
-// Secrets are encrypted, and their rows go with the endpoint. The attempts of a
+// Secrets are encrypted, and removed with the endpoint. The row and the attempts of a
 // removed endpoint stay until retention (RemoveOld). An erasure overwrites in place
 // the receivers' responses to the event (RedactAttempts).
 //
@@ -24,5 +24,6 @@
 // Policy: when a delivery is retried, when an endpoint fails, what is announced.
 // Package worker and package webhook decide that.
 //
-// Of the table events it reads ids, types and tombstones alone (events.go).
+// Of the table events it reads ids and types, and whether an event is there or erased
+// (events.go, pending.go); of the table meta, up to which number events were removed.
 package deliveries

@@ -11,8 +11,11 @@ import (
 	"postern/internal/store/database"
 )
 
-// Bounds are the sequence numbers between which the log has events, and the gaps there.
-// The holder of the write lock changes them.
+// Bounds are the sequence numbers between which the log has events, and the gaps there. An
+// append, which has the write lock, moves the head, after its commit. Retention changes all
+// else, one step at a time under a lock of its own: it moves First and notes a removed type
+// before the commit, and counts what it removed after it. A reader may see a bound in
+// between, but never a gap that no bound explains.
 type Bounds struct {
 	first        atomic.Int64
 	lowWatermark atomic.Int64

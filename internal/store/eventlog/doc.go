@@ -14,9 +14,11 @@
 // bytes, but at least one event. A page of a search costs a bounded amount, whatever the
 // size of the log. No read holds a transaction while its caller works on the events.
 //
-// A removed event is never returned: the log's first number moves before the rows go. A
-// damaged event is never returned as if it were whole: it is left out, counted, and
-// named in the log of the service.
+// A search returns no event that is removed: the log's first number moves before the rows
+// go. A read by id, or by sequence numbers that are known already, may still return an
+// event of the oldest ones until their removal is committed. A damaged event is never
+// returned as if it were whole: a page leaves it out, it is counted, and named in the log
+// of the service. EachAbout, for erasures, and OfflineReports don't check for damage.
 //
 // # Refuses
 //

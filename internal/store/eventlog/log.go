@@ -37,7 +37,8 @@ type Log struct {
 	opts   Options
 }
 
-// New returns the log of a database. It reads nothing; call LoadBounds first.
+// New returns the log of a database. It reads nothing; call Index.Open and LoadBounds before
+// all else.
 func New(db *database.DB, opts Options) *Log {
 	if opts.PageBytes == 0 {
 		opts.PageBytes = event.DefaultPageBytes
