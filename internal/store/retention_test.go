@@ -292,7 +292,7 @@ func TestRetentionLeavesWhatArrivesMeanwhile(t *testing.T) {
 		stop, stopped := make(chan struct{}), make(chan error)
 		go func() {
 			for {
-				_, _, err := j.Retention.RemoveOldest(context.Background())
+				_, err := j.Retention.Run(context.Background())
 				select {
 				case <-stop:
 					stopped <- err

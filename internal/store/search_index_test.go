@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/retention"
 	"postern/internal/store/segment"
 )
 
@@ -103,7 +104,10 @@ func TestSearch_by_text_finds_every_match(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	clock := newClock()
 	j := shortLived(t, clock)
-	addLong(t, j, varied(rng, 2*segment.Events+400))
+	events := varied(rng, 2*segment.Events+400)
+	addLong(t, j, events[:3*retention.StepRows])
+	clock.Advance(time.Minute) // the first ones are older
+	addLong(t, j, events[3*retention.StepRows:])
 	wantSearched(t, j, rng, "as they came")
 	for _, identity := range []string{"id-77", "77", "id-399"} {
 		if n := erase(t, j, identity); n == 0 {
@@ -121,16 +125,15 @@ func TestSearch_by_text_finds_every_match(t *testing.T) {
 	addLong(t, j, varied(rng, 300))
 	wantSearched(t, j, rng, "with a type removed from the middle")
 	// Retention stops within the first segment.
-	if _, moved, err := j.Retention.RemoveOldest(t.Context()); err != nil || moved {
-		t.Fatalf("removeOldest: %t, %v", moved, err)
+	began := j.First()
+	if n := retain(t, j); n != 0 || j.First() != began {
+		t.Fatalf("%d events went, the log begins at %d", n, j.First())
 	}
-	j.opts.Retain, j.Retention.Policy.Events = time.Hour, time.Hour
-	for range 3 {
-		if _, moved, err := j.Retention.RemoveOldest(t.Context()); err != nil || !moved {
-			t.Fatalf("removeOldest: %t, %v", moved, err)
-		}
+	j.opts.Retain, j.Retention.Policy.Events = 2*time.Hour+30*time.Second, 2*time.Hour+30*time.Second
+	if n := retain(t, j); n == 0 {
+		t.Fatal("no event went")
 	}
-	if first := j.First(); first == 1 || first > segment.Events {
+	if first := j.First(); first <= 2*retention.StepRows || first > segment.Events {
 		t.Fatalf("the log begins at %d", first)
 	}
 	wantSearched(t, j, rng, "without the first events")
@@ -194,7 +197,9 @@ func TestErase_removes_texts_from_the_index(t *testing.T) {
 		}
 		events = append(events, e)
 	}
-	addLong(t, j, events)
+	addLong(t, j, events[:retention.StepRows])
+	clock.Advance(time.Minute) // the first ones are older
+	addLong(t, j, events[retention.StepRows:])
 	add(t, j, made()) // takes the second segment along
 	if n := len(column(t, j.reader, "SELECT CAST(n AS TEXT) FROM indexes")); n != 2*segment.BlocksPerSegment {
 		t.Fatalf("%d parts of indexes are kept", n)
@@ -223,9 +228,9 @@ func TestErase_removes_texts_from_the_index(t *testing.T) {
 		}
 	}
 	// Events that retention removes leave the index too.
-	j.opts.Retain, j.Retention.Policy.Events = time.Hour, time.Hour
-	if _, moved, err := j.Retention.RemoveOldest(t.Context()); err != nil || !moved {
-		t.Fatalf("removeOldest: %t, %v", moved, err)
+	j.opts.Retain, j.Retention.Policy.Events = 2*time.Hour+30*time.Second, 2*time.Hour+30*time.Second
+	if n := retain(t, j); n == 0 {
+		t.Fatal("no event went")
 	}
 	if n := column(t, j.reader, "SELECT CAST(count(*) AS TEXT) FROM indexes WHERE n < 3 AND content <> zeroblob(length(content))"); n[0] !=
 		"0" {

@@ -45,15 +45,15 @@ type SettledRequest struct {
 	Resent int
 }
 
-// SettleAtOnce is the number of attempts that is worth a commit of its own.
-const SettleAtOnce = 500
+// settleAtOnce is the number of attempts that is worth a commit of its own.
+const settleAtOnce = 500
 
 // Settle makes a settlement durable: with an append, or without one after a
 // delay that depends on how long commits take, or at once when it is large or
 // ctx ends. It always waits for the outcome. Settling for a removed endpoint
 // records its attempts and no more.
 func (s *Store) Settle(ctx context.Context, settlement *Settlement) error {
-	err := s.db.WriteShared(ctx, len(settlement.Attempts) >= SettleAtOnce, func(tx *database.Tx) error {
+	err := s.db.WriteShared(ctx, len(settlement.Attempts) >= settleAtOnce, func(tx *database.Tx) error {
 		return s.applySettlement(ctx, tx, settlement)
 	})
 	if err != nil {

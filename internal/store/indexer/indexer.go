@@ -11,16 +11,16 @@ import (
 	"postern/internal/store/segment"
 )
 
-// DefaultStartSegments is how many segments Load reads before it returns, the newest ones. It
+// defaultStartSegments is how many segments Load reads before it returns, the newest ones. It
 // reads older ones while the store is in use: a disk may take seconds to find them all.
-const DefaultStartSegments = 64
+const defaultStartSegments = 64
 
 // loadStep is how many older segments one read has.
 const loadStep = 64
 
 // Options are the settings of an Indexer.
 type Options struct {
-	// StartSegments replaces DefaultStartSegments in tests.
+	// StartSegments replaces defaultStartSegments in tests.
 	StartSegments int64
 	Logger        *slog.Logger
 }
@@ -37,7 +37,7 @@ type Indexer struct {
 // New returns the indexer of a log.
 func New(db *database.DB, log *eventlog.Log, counters *counters.Counters, opts Options) *Indexer {
 	if opts.StartSegments == 0 {
-		opts.StartSegments = DefaultStartSegments
+		opts.StartSegments = defaultStartSegments
 	}
 	return &Indexer{db: db, log: log, counters: counters, opts: opts, stopLoading: func() {}}
 }

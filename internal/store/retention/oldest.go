@@ -8,10 +8,10 @@ import (
 	"postern/internal/store/database"
 )
 
-// RemoveOldest removes up to a step's worth of the oldest events, if the store is too large
+// removeOldest removes up to a step's worth of the oldest events, if the store is too large
 // (by_size.go) or they are too old (by_age.go). moved reports whether the log begins later
 // now, also where it had only sequence gaps there.
-func (r *Retention) RemoveOldest(ctx context.Context) (removed int64, moved bool, err error) {
+func (r *Retention) removeOldest(ctx context.Context) (removed int64, moved bool, err error) {
 	first, last, err := r.oldestToRemove(ctx)
 	if err != nil || last < first {
 		return 0, false, err

@@ -89,7 +89,7 @@ func (r *Retention) step(ctx context.Context) (removed int64, more bool, err err
 		name string
 		step func(context.Context) (events int64, more bool, err error)
 	}{
-		{"remove events", r.RemoveOldest},
+		{"remove events", r.removeOldest},
 		{"remove events of a type", r.removeByType},
 		{"redact attempts at removed events", withoutEvents(r.redactRemoved)},
 		{"remove attempts", withoutEvents(r.removeOldAttempts)},
