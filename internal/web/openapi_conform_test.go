@@ -1,12 +1,14 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 
 	"postern/internal/web/openapi"
@@ -25,6 +28,10 @@ import (
 type description struct {
 	doc    *openapi3.T
 	router routers.Router
+
+	mu       sync.Mutex
+	compiler *jsonschema.Compiler          // of the whole text
+	schemas  map[string]*jsonschema.Schema // that are compiled, by their JSON pointers
 }
 
 var loadDescription = sync.OnceValues(func() (*description, error) {
@@ -63,7 +70,17 @@ var loadDescription = sync.OnceValues(func() (*description, error) {
 		return nil, err
 	}
 	router, err := gorillamux.NewRouter(doc)
-	return &description{doc, router}, err
+	if err != nil {
+		return nil, err
+	}
+	plainDoc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	return &description{doc: doc, router: router, compiler: compiler, schemas: make(map[string]*jsonschema.Schema)},
+		compiler.AddResource(descriptionURL, plainDoc)
 })
 
 // closeObjects lets objects have no more properties than they name.
@@ -129,11 +146,87 @@ func conform(req *http.Request, body string, a *answer) error {
 			return fmt.Errorf("request: %w", err)
 		}
 	}
-	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.status, Header: a.header, Options: in.Options}
+	options := *in.Options
+	if typeOf(a.header) == typeJSON || typeOf(a.header) == typeProblem {
+		// The library compiles the schema for each body, which takes longer than the
+		// rest of a test.
+		options.ExcludeResponseBody = true
+		if err := d.conformBody(route, a); err != nil {
+			return fmt.Errorf("response: %w", err)
+		}
+	}
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: a.status, Header: a.header, Options: &options}
 	if err := openapi3filter.ValidateResponse(context.Background(), out.SetBodyBytes(a.body)); err != nil {
 		return fmt.Errorf("response: %w", err)
 	}
 	return nil
+}
+
+// descriptionURL names the description to the compiler of schemas.
+const descriptionURL = "https://postern.example/openapi.json"
+
+// Content types of bodies that are one JSON value.
+const (
+	typeJSON    = "application/json"
+	typeProblem = "application/problem+json"
+)
+
+// typeOf is a response's content type without parameters.
+func typeOf(header http.Header) string {
+	name, _, _ := strings.Cut(header.Get("Content-Type"), ";")
+	return strings.TrimSpace(name)
+}
+
+// conformBody checks a response's body of one JSON value.
+func (d *description) conformBody(route *routers.Route, a *answer) error {
+	response := route.Operation.Responses.Status(a.status)
+	place := fmt.Sprintf("#/paths/%s/%s/responses/%d", escapePointer(route.Path), strings.ToLower(route.Method), a.status)
+	if response == nil {
+		response = route.Operation.Responses.Default()
+		place = fmt.Sprintf("#/paths/%s/%s/responses/default", escapePointer(route.Path), strings.ToLower(route.Method))
+	}
+	if response == nil {
+		return fmt.Errorf("the status %d isn't described", a.status)
+	}
+	if response.Ref != "" {
+		place = response.Ref
+	}
+	media := response.Value.Content[typeOf(a.header)]
+	if media == nil {
+		if len(response.Value.Content) == 0 && len(a.body) == 0 {
+			return nil
+		}
+		return fmt.Errorf("the content type %s of the status %d isn't described", typeOf(a.header), a.status)
+	}
+	schema, err := d.schema(place + "/content/" + escapePointer(typeOf(a.header)) + "/schema")
+	if err != nil {
+		return err
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(a.body))
+	if err != nil {
+		return err
+	}
+	return schema.Validate(value)
+}
+
+// schema returns the compiled schema at a JSON pointer.
+func (d *description) schema(pointer string) (*jsonschema.Schema, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if schema := d.schemas[pointer]; schema != nil {
+		return schema, nil
+	}
+	schema, err := d.compiler.Compile(descriptionURL + pointer)
+	if err != nil {
+		return nil, err
+	}
+	d.schemas[pointer] = schema
+	return schema, nil
+}
+
+// escapePointer escapes a name for a JSON pointer in a URL's fragment.
+func escapePointer(name string) string {
+	return url.PathEscape(strings.NewReplacer("~", "~0", "/", "~1").Replace(name))
 }
 
 // isAPI reports whether an address is for programs.

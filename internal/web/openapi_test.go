@@ -247,6 +247,26 @@ func TestDescriptionIsServedAndStrict(t *testing.T) {
 			t.Errorf("%s passes", body)
 		}
 	}
+	// Formats, statuses and content types are checked too.
+	recent := s.request("GET", apiPath+"/events/recent", "")
+	const listed = `[{"id":"a","type":"face_detected","timestamp":"%s","source":"s","data":{},"camera_id":null}]`
+	for _, a := range []struct {
+		status            int
+		contentType, time string
+		conforms          bool
+	}{
+		{200, "application/json", "2026-03-19T10:32:15+00:00", true},
+		{200, "application/json", "yesterday", false},
+		{200, "application/json", "2026-13-19T10:32:15+00:00", false},
+		{299, "application/json", "2026-03-19T10:32:15+00:00", false},
+		{200, "application/problem+json", "2026-03-19T10:32:15+00:00", false},
+		{200, "text/html", "2026-03-19T10:32:15+00:00", false},
+	} {
+		err := conform(recent, "", &answer{status: a.status, header: http.Header{"Content-Type": {a.contentType}}, body: fmt.Appendf(nil, listed, a.time)})
+		if (err == nil) != a.conforms {
+			t.Errorf("%+v: %v", a, err)
+		}
+	}
 	if conform(s.request("GET", apiPath+"/events/recent?limit=0", ""), "", &answer{status: 200, header: json, body: []byte(`[]`)}) == nil {
 		t.Error("a limit of 0 passes")
 	}
