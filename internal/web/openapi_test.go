@@ -262,7 +262,8 @@ func TestDescriptionIsServedAndStrict(t *testing.T) {
 		{200, "application/problem+json", "2026-03-19T10:32:15+00:00", false},
 		{200, "text/html", "2026-03-19T10:32:15+00:00", false},
 	} {
-		err := conform(recent, "", &answer{status: a.status, header: http.Header{"Content-Type": {a.contentType}}, body: fmt.Appendf(nil, listed, a.time)})
+		answered := &answer{status: a.status, header: http.Header{"Content-Type": {a.contentType}}, body: fmt.Appendf(nil, listed, a.time)}
+		err := conform(recent, "", answered)
 		if (err == nil) != a.conforms {
 			t.Errorf("%+v: %v", a, err)
 		}
