@@ -43,15 +43,11 @@ func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpag
 	asked := false
 	wrong := make(map[string]string)
 	for _, field := range []struct{ from, to string }{{"from", "since"}, {"to", "until"}} {
-		given := values.Get(field.from)
 		asked = asked || values.Has(field.from)
-		values.Del(field.from)
+		t, given, err := takeFieldTime(c, values, field.from)
 		if given == "" {
 			continue
 		}
-		exactly := values.Get(field.from + "_exactly")
-		values.Del(field.from + "_exactly")
-		t, err := request.FieldTime(given, exactly, c.Context().Time(), request.Zone(c))
 		if err != nil {
 			wrong[field.from] = "Enter a date and a time, for example 2026-03-19 10:30."
 			if field.from == "from" {

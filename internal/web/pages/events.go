@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -109,21 +110,32 @@ func (h *Handlers) knownCameras(c *fiber.Ctx) []string {
 	return names
 }
 
+// takeFieldTime takes a time field of a form out of a query. The form sends it in the
+// page's zone, and beside it the exact time where the field can't express that. given
+// is the field's text; empty for none.
+func takeFieldTime(c *fiber.Ctx, values url.Values, name string) (t time.Time, given string, err error) {
+	given = values.Get(name)
+	exactly := values.Get(name + "_exactly")
+	values.Del(name)
+	values.Del(name + "_exactly")
+	if given == "" {
+		return t, "", nil
+	}
+	t, err = request.FieldTime(given, exactly, c.Context().Time(), request.Zone(c))
+	return t, given, err
+}
+
 // canonicalEventsURL returns the address to which the filter's form redirects:
 // without empty fields, and with since and until instead of from and to, which
 // the form sends in the page's zone. asked is false if no redirect is needed.
 func canonicalEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 	values := request.Query(c)
 	for _, field := range []struct{ from, to string }{{"from", "since"}, {"to", "until"}} {
-		given := values.Get(field.from)
 		asked = asked || values.Has(field.from)
-		exactly := values.Get(field.from + "_exactly")
-		values.Del(field.from)
-		values.Del(field.from + "_exactly")
+		t, given, err := takeFieldTime(c, values, field.from)
 		if given == "" {
 			continue
 		}
-		t, err := request.FieldTime(given, exactly, c.Context().Time(), request.Zone(c))
 		if err != nil {
 			return "", false, problem.InvalidField(field.from, "%s is not a date and time. Write it as 2026-03-19T10:32.",
 				request.QuoteClipped(given))
