@@ -45,6 +45,7 @@
 //	internal/webhook/stats        attempts by the hour, percentiles
 //	internal/webhook/egress       which URLs deliveries may call
 //	internal/webhook/webhooktest  receivers, a name server and hostile URLs for tests
+//	internal/store/accounttest    rows of accounts, keys and sessions for the tests of the store
 //	internal/store/deliverytest   endpoints and attempts for the tests of the store
 //	internal/hubtest              an open store and the hub over it, for tests
 //	internal/store                appends to the log; opens its rooms; runs retention and upkeep

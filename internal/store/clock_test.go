@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/store/accounts"
+	"postern/internal/store/accounttest"
 	"postern/internal/store/auditlog"
 )
 
@@ -149,7 +150,7 @@ func TestAttemptsRequestsAndTheAuditStayWhileTheClockIsInDoubt(t *testing.T) {
 	t.Parallel()
 	c := newTwoClocks()
 	j := openAt(t, t.TempDir(), c.options())
-	changeAccess(t, j, func(tx *accounts.Tx) error {
+	accounttest.Change(t, j.Accounts, func(tx *accounts.Tx) error {
 		return tx.Audit(&auditlog.Entry{ActorKind: "console", Actor: "a", Action: "key.add", Outcome: "done"})
 	})
 	c.jump(13 * month)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/store/accounttest"
 	"postern/internal/store/database"
 	"postern/internal/store/secretbox"
 )
@@ -29,13 +30,13 @@ func TestACommandMakesTheFolderAndHasItAlone(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	first := openForCommand(t, dir, Options{})
-	makeAccess(t, first)
+	accounttest.Fill(t, first.Accounts)
 	if _, err := OpenForCommand(context.Background(), dir, Options{}); !errors.Is(err, database.ErrLocked) {
 		t.Errorf("a second command: %v", err)
 	}
 	closeStore(t, first)
 	j := openAt(t, dir, Options{})
-	if a := readAccess(t, j); len(a.Accounts) != 1 {
+	if a := accounttest.Read(t, j.Accounts); len(a.Accounts) != 1 {
 		t.Errorf("%d accounts", len(a.Accounts))
 	}
 	if _, err := OpenForCommand(context.Background(), dir, Options{}); !errors.Is(err, database.ErrLocked) {
@@ -60,7 +61,7 @@ func TestACommandLeavesTheDowntimesAlone(t *testing.T) {
 	closed := marks()
 	c.Advance(time.Hour)
 	command := openForCommand(t, dir, Options{Now: c.Now})
-	makeAccess(t, command)
+	accounttest.Fill(t, command.Accounts)
 	closeStore(t, command)
 	if now := marks(); !slices.Equal(now, closed) || slices.Equal(closed, serving) {
 		t.Errorf("%q became %q", closed, now)

@@ -18,6 +18,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/fullrun"
+	"postern/internal/store/accounttest"
 	"postern/internal/store/alerts"
 	"postern/internal/store/database"
 	"postern/internal/store/deliveries"
@@ -77,7 +78,7 @@ func TestStoresOfEveryVersionOpen(t *testing.T) {
 					t.Errorf("the store has version %d, want %d", got, database.NewestVersion(steps))
 				}
 				checkFixture(t, j)
-				checkAccess(t, j)
+				accounttest.CheckFilled(t, j.Accounts, j.Audit)
 				verifies(t, j)
 				closeStore(t, j)
 			}
@@ -169,7 +170,7 @@ func makeFixture(t *testing.T) *Store {
 	if err := j.Deliveries.RemoveEndpoint(ctx, gone.N, removal); err != nil {
 		t.Fatal(err)
 	}
-	makeAccess(t, j)
+	accounttest.Fill(t, j.Accounts)
 	if err := j.Requests.Remember(ctx, named(j, "key 1", "a"), 200, []byte(`{"id":"wh_a1b2c3d4e5f6"}`)); err != nil {
 		t.Fatal(err)
 	}

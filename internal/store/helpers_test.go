@@ -8,6 +8,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/eventtest"
+	"postern/internal/store/auditlog"
 	"postern/internal/store/database"
 	"postern/internal/store/deliverytest"
 )
@@ -180,5 +181,13 @@ func execDirect(t testing.TB, j *Store, query string, args ...any) {
 	})
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// verifies checks that the audit is whole.
+func verifies(t testing.TB, j *Store) {
+	t.Helper()
+	if _, err := j.Audit.Verify(context.Background(), 0, auditlog.Hash{}); err != nil {
+		t.Fatalf("Verify: %v", err)
 	}
 }

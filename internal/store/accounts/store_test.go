@@ -1,4 +1,4 @@
-package accounts
+package accounts_test
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/eventtest"
+	"postern/internal/store/accounts"
+	"postern/internal/store/accounttest"
 	"postern/internal/store/auditlog"
 	"postern/internal/store/database"
 	"postern/internal/store/secretbox"
@@ -19,8 +21,10 @@ var start = eventtest.Start
 
 // testStore is the tables in a database of their own.
 type testStore struct {
-	*Store
-	dir string
+	*accounts.Store
+	db    *database.DB
+	audit *auditlog.Log
+	dir   string
 }
 
 // openStore opens the tables in dir, and closes the database with the test.
@@ -47,94 +51,37 @@ func openStoreWith(t *testing.T, dir string, now func() time.Time) testStore {
 	if err := audit.Begin(ctx); err != nil {
 		t.Fatal(err)
 	}
-	return testStore{New(db, audit), dir}
-}
-
-// rows returns an account, a key, and a session of each.
-func rows() (*account.Account, *account.Key, []*account.Session) {
-	a := &account.Account{Name: "Alice", Role: "operator", Cameras: account.OnlyCameras("höhe", "lobby-cam-1"),
-		Password:   "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
-		PasswordAt: start, CreatedAt: start.Add(-time.Hour), SignedInAt: start.Add(time.Hour)}
-	k := &account.Key{Name: "engine", Hash: account.Hash{1, 2, 3}, Hint: "pst_Ab3d", Scopes: []account.Scope{"ingest", "read"},
-		Producer: "engine", CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}
-	return a, k, []*account.Session{
-		{Hash: account.Hash{4}, Account: 1, CreatedAt: start, SeenAt: start.Add(time.Minute), Address: "192.0.2.7", Agent: "Firefox"},
-		{Hash: account.Hash{5}, Key: 1, CreatedAt: start, SeenAt: start, Address: "", Agent: ""},
-	}
-}
-
-// fill adds these rows, and an audit entry.
-func fill(t *testing.T, s testStore) {
-	t.Helper()
-	a, k, sessions := rows()
-	change(t, s, func(tx *Tx) error {
-		return errors.Join(tx.PutAccount(a), tx.AddKey(k), tx.AddSession(sessions[0]), tx.AddSession(sessions[1]),
-			tx.Audit(&auditlog.Entry{ActorKind: "console", Actor: "root", Action: "account.add", Target: "Alice", Address: "192.0.2.7",
-				Outcome: "done", Details: `{"role":"operator"}`}))
-	})
-	change(t, s, func(tx *Tx) error { return tx.UsedKey(k.N, start.Add(time.Second)) })
-}
-
-// checkFilled checks what fill added.
-func checkFilled(t *testing.T, s testStore) {
-	t.Helper()
-	a, k, sessions := rows()
-	a.N, k.N, k.UsedAt, sessions[0].N, sessions[1].N = 1, 1, start.Add(time.Second), 1, 2
-	want := &All{Accounts: []*account.Account{a}, Keys: []*account.Key{k}, Sessions: sessions}
-	if got := read(t, s); !reflect.DeepEqual(got, want) {
-		t.Errorf("got  %+v\nwant %+v", got.Accounts[0], want.Accounts[0])
-	}
-	entries, err := s.audit.Entries(context.Background(), auditlog.Query{Limit: 10})
-	if err != nil || len(entries) != 2 || entries[0].Target != "Alice" || entries[0].Details != `{"role":"operator"}` ||
-		entries[1].Action != auditlog.ActionBegin {
-		t.Errorf("the audit is %+v, %v", entries, err)
-	}
-}
-
-func change(t *testing.T, s testStore, do func(*Tx) error) {
-	t.Helper()
-	if err := s.Change(context.Background(), do); err != nil {
-		t.Fatalf("Change: %v", err)
-	}
-}
-
-func read(t *testing.T, s testStore) *All {
-	t.Helper()
-	all, err := s.Read(context.Background())
-	if err != nil {
-		t.Fatalf("Read: %v", err)
-	}
-	return all
+	return testStore{accounts.New(db, audit), db, audit, dir}
 }
 
 func TestStore_keeps_changes_over_a_restart(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, t.TempDir())
-	fill(t, s)
-	checkFilled(t, s)
+	accounttest.Fill(t, s.Store)
+	accounttest.CheckFilled(t, s.Store, s.audit)
 	if err := s.db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s = openStore(t, s.dir)
-	checkFilled(t, s)
+	accounttest.CheckFilled(t, s.Store, s.audit)
 
-	a, k, sessions := read(t, s).Accounts[0], read(t, s).Keys[0], read(t, s).Sessions
+	a, k, sessions := accounttest.Read(t, s.Store).Accounts[0], accounttest.Read(t, s.Store).Keys[0], accounttest.Read(t, s.Store).Sessions
 	a.Role, a.Cameras, a.DisabledAt = "viewer", account.OnlyCameras(), start
-	change(t, s, func(tx *Tx) error {
+	accounttest.Change(t, s.Store, func(tx *accounts.Tx) error {
 		return errors.Join(tx.PutAccount(a), tx.SeenSession(sessions[0].N, start.Add(time.Hour)), tx.SeenSession(sessions[0].N, start),
 			tx.RemoveSession(sessions[1].N))
 	})
-	now := read(t, s)
+	now := accounttest.Read(t, s.Store)
 	if got := now.Accounts[0]; !reflect.DeepEqual(got, a) || got.Cameras.All() {
 		t.Errorf("got  %+v\nwant %+v", got, a)
 	}
 	if len(now.Sessions) != 1 || !now.Sessions[0].SeenAt.Equal(start.Add(time.Hour)) {
 		t.Errorf("sessions %+v", now.Sessions)
 	}
-	change(t, s, func(tx *Tx) error {
+	accounttest.Change(t, s.Store, func(tx *accounts.Tx) error {
 		return errors.Join(tx.AddSession(sessions[1]), tx.RemoveAccount(a.N), tx.RemoveKey(k.N))
 	})
-	if now := read(t, s); len(now.Accounts)+len(now.Keys)+len(now.Sessions) != 0 {
+	if now := accounttest.Read(t, s.Store); len(now.Accounts)+len(now.Keys)+len(now.Sessions) != 0 {
 		t.Errorf("left: %+v", now)
 	}
 }
@@ -142,15 +89,15 @@ func TestStore_keeps_changes_over_a_restart(t *testing.T) {
 func TestStore_Change_is_committed_whole_or_not_at_all(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, t.TempDir())
-	a, k, _ := rows()
+	a, k, _ := accounttest.Rows()
 	refused := errors.New("refused")
-	err := s.Change(context.Background(), func(tx *Tx) error {
+	err := s.Change(context.Background(), func(tx *accounts.Tx) error {
 		return errors.Join(tx.PutAccount(a), tx.AddKey(k), tx.Audit(&auditlog.Entry{Action: "account.add"}), refused)
 	})
 	if !errors.Is(err, refused) {
 		t.Fatalf("Change: %v", err)
 	}
-	now := read(t, s)
+	now := accounttest.Read(t, s.Store)
 	if report, err := s.audit.Verify(context.Background(), 0, auditlog.Hash{}); len(now.Accounts)+len(now.Keys) != 0 ||
 		err != nil || report.Entries != 1 {
 		t.Errorf("kept %+v and the audit is %+v, %v", now, report, err)
@@ -160,7 +107,7 @@ func TestStore_Change_is_committed_whole_or_not_at_all(t *testing.T) {
 func TestStore_Read_refuses_a_damaged_camera_scope(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, t.TempDir())
-	fill(t, s)
+	accounttest.Fill(t, s.Store)
 	for _, cameras := range []string{"", "null", `["a"`, `{"a":1}`, `[1]`} {
 		if _, err := s.db.Exec(context.Background(), "UPDATE accounts SET cameras = ?", cameras); err != nil {
 			t.Fatal(err)
@@ -177,7 +124,7 @@ func TestStore_Change_has_one_time(t *testing.T) {
 	clock := eventtest.NewClock()
 	s := openStoreWith(t, t.TempDir(), clock.Now)
 	entries := []*auditlog.Entry{{ActorKind: "console", Action: "account.add"}, {ActorKind: "console", Action: "account.add"}}
-	change(t, s, func(tx *Tx) error {
+	accounttest.Change(t, s.Store, func(tx *accounts.Tx) error {
 		for _, e := range entries {
 			clock.Advance(time.Second)
 			if err := tx.Audit(e); err != nil {
