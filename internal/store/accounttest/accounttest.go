@@ -23,7 +23,8 @@ func Rows() (*account.Account, *account.Key, []*account.Session) {
 	k := &account.Key{Name: "engine", Hash: account.Hash{1, 2, 3}, Hint: "pst_Ab3d", Scopes: []account.Scope{"ingest", "read"},
 		Producer: "engine", CreatedAt: eventtest.Start, ExpiresAt: eventtest.Start.Add(24 * time.Hour)}
 	return a, k, []*account.Session{
-		{Hash: account.Hash{4}, Account: 1, CreatedAt: eventtest.Start, SeenAt: eventtest.Start.Add(time.Minute), Address: "192.0.2.7", Agent: "Firefox"},
+		{Hash: account.Hash{4}, Account: 1, CreatedAt: eventtest.Start, SeenAt: eventtest.Start.Add(time.Minute),
+			Address: "192.0.2.7", Agent: "Firefox"},
 		{Hash: account.Hash{5}, Key: 1, CreatedAt: eventtest.Start, SeenAt: eventtest.Start, Address: "", Agent: ""},
 	}
 }
