@@ -71,5 +71,5 @@ func (d *Delivery) Final() bool { return d.State != Waiting && d.State != Retryi
 
 // OnHold reports whether the delivery waits for a person to resume its webhook.
 func (d *Delivery) OnHold() bool {
-	return !d.Final() && (d.Webhook == Paused || d.Webhook == Disabled)
+	return !d.Final() && d.Webhook.Suspended()
 }

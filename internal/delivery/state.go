@@ -16,6 +16,10 @@ const (
 	Removed State = "removed"
 )
 
+// Suspended reports whether no requests are sent until a person resumes the
+// endpoint.
+func (s State) Suspended() bool { return s == Paused || s == Disabled }
+
 // StateChange is an endpoint's new state.
 type StateChange struct {
 	State State

@@ -26,7 +26,9 @@ import (
 	"postern/internal/web/audit"
 	"postern/internal/web/bulkread"
 	"postern/internal/web/live"
+	"postern/internal/web/page"
 	"postern/internal/web/pages"
+	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/web/scoped"
@@ -74,22 +76,23 @@ type Options struct {
 
 // Server serves Postern over HTTP.
 type Server struct {
-	hub      *hub.Hub
-	webhooks *webhook.Service
-	store    *store.Store
-	cameras  *cameras.Service
-	access   *access.Service
-	audit    *audit.Recorder
-	scoped   *scoped.Service
-	api      *api.Handlers
-	pages    *pages.Handlers
-	live     *live.Feeds
-	streams  *stream.Streams
-	counters serverCounters
-	ready    readiness
-	bulk     *bulkread.Limiter
-	bodies   *memory.Budget
-	answers  *memory.Budget
+	hub          *hub.Hub
+	webhooks     *webhook.Service
+	store        *store.Store
+	cameras      *cameras.Service
+	access       *access.Service
+	audit        *audit.Recorder
+	scoped       *scoped.Service
+	api          *api.Handlers
+	pages        *pages.Handlers
+	webhookPages *webhooks.Handlers
+	live         *live.Feeds
+	streams      *stream.Streams
+	counters     serverCounters
+	ready        readiness
+	bulk         *bulkread.Limiter
+	bodies       *memory.Budget
+	answers      *memory.Budget
 
 	connections *connection.Limiter
 	bodyTimeout time.Duration // the constant, but for tests
@@ -105,7 +108,7 @@ type Server struct {
 }
 
 // New returns a server; Serve starts it.
-func New(h *hub.Hub, webhooks *webhook.Service, st *store.Store, known *cameras.Service, opts Options) *Server {
+func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Service, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -113,7 +116,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, st *store.Store, known *cameras.
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		hub: h, webhooks: webhooks, store: st, cameras: known, bodyTimeout: bodyTimeout,
+		hub: h, webhooks: hooks, store: st, cameras: known, bodyTimeout: bodyTimeout,
 		bodies: opts.Bodies, answers: opts.Answers,
 		access: opts.Access, open: opts.Open || opts.Access == nil, proxies: opts.Proxies,
 		version: opts.Version, now: opts.Now, log: opts.Logger, tracer: opts.Tracer,
@@ -126,11 +129,13 @@ func New(h *hub.Hub, webhooks *webhook.Service, st *store.Store, known *cameras.
 	})
 	s.live = live.New(h, st, opts.Now, opts.Logger)
 	s.audit = audit.New(s.access, st.Secrets.Digest, s.proxies, s.log)
-	s.scoped = scoped.New(scoped.Services{Hub: h, Store: st, Webhooks: webhooks, Cameras: known, Live: s.live, Audit: s.audit})
-	s.pages = pages.New(pages.Services{
-		Hub: h, Store: st, Webhooks: webhooks, Cameras: known, Access: s.access, Live: s.live, Scoped: s.scoped, Audit: s.audit,
-		Proxies: s.proxies, Version: s.version, Open: s.open, Now: s.now,
+	s.scoped = scoped.New(scoped.Services{Hub: h, Store: st, Webhooks: hooks, Cameras: known, Live: s.live, Audit: s.audit})
+	shell := page.New(st, s.proxies, s.now)
+	s.pages = pages.New(shell, pages.Services{
+		Hub: h, Store: st, Webhooks: hooks, Cameras: known, Access: s.access, Live: s.live, Scoped: s.scoped, Audit: s.audit,
+		Version: s.version, Open: s.open,
 	})
+	s.webhookPages = webhooks.New(shell, hooks, s.scoped)
 	s.live.Monitors = &live.MonitorSource{
 		Store: st, Cameras: s.pages.AllCameras, CountWebhooks: s.pages.CountWebhooks,
 		Build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
@@ -138,7 +143,7 @@ func New(h *hub.Hub, webhooks *webhook.Service, st *store.Store, known *cameras.
 	s.bulk = bulkread.New(h.Head)
 	s.streams = stream.New(h, s.bulk, opts.Logger)
 	s.api = api.New(api.Services{
-		Hub: h, Store: st, Webhooks: webhooks, Cameras: known, Scoped: s.scoped, Audit: s.audit, Streams: s.streams, Bulk: s.bulk,
+		Hub: h, Store: st, Webhooks: hooks, Cameras: known, Scoped: s.scoped, Audit: s.audit, Streams: s.streams, Bulk: s.bulk,
 		Answers: s.answers, Stopping: s.ready.isStopping, Now: s.now, Log: s.log,
 	})
 	s.app = fiber.New(fiber.Config{

@@ -13,6 +13,7 @@ import (
 	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/page"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/web/session"
@@ -44,7 +45,7 @@ func withSelected(among []ui.Choice, values ...string) []ui.Choice {
 
 // restriction reads a form's cameras; an empty list means all cameras.
 func restriction(text string) []string {
-	if names := nameList(text); len(names) > 0 {
+	if names := page.NameList(text); len(names) > 0 {
 		return names
 	}
 	return nil
@@ -52,11 +53,11 @@ func restriction(text string) []string {
 
 // AccountsPage lists accounts.
 func (h *Handlers) AccountsPage(c *fiber.Ctx) error {
-	return h.renderAccounts(c, fiber.StatusOK, accesspages.AccessForm{}, "operator", h.takeFlash(c).Flash)
+	return h.renderAccounts(c, fiber.StatusOK, accesspages.AccessForm{}, "operator", h.TakeFlash(c).Flash)
 }
 
 func (h *Handlers) renderAccounts(c *fiber.Ctx, status int, form accesspages.AccessForm, role string, notice ui.Flash) error {
-	props := accesspages.AccountsProps{Frame: h.frame(c, "Accounts", ui.SectionSettings), Now: h.now(), Roles: withSelected(roleWords, role),
+	props := accesspages.AccountsProps{Frame: h.Frame(c, "Accounts", ui.SectionSettings), Now: h.Now(), Roles: withSelected(roleWords, role),
 		Form: form, Flash: notice}
 	if h.access != nil {
 		accounts, err := h.access.Accounts(c.UserContext())
@@ -84,12 +85,12 @@ func (h *Handlers) AccountAdd(c *fiber.Ctx) error {
 	} else if err != nil {
 		return err
 	}
-	return h.redirect(c, accountsURL, passwordOnce("Added the account "+form.Name+".", password))
+	return h.Redirect(c, accountsURL, passwordOnce("Added the account "+form.Name+".", password))
 }
 
 // passwordOnce returns a message that shows a generated password.
-func passwordOnce(text string, password access.Secret) flash {
-	return flash{Flash: ui.Flash{Text: text, Once: []ui.Once{{
+func passwordOnce(text string, password access.Secret) page.Flash {
+	return page.Flash{Flash: ui.Flash{Text: text, Once: []ui.Once{{
 		ID: "new-password", Says: "This is its password. Copy it now: it is not shown again.", Value: password.Reveal(),
 	}}}}
 }
@@ -111,7 +112,7 @@ func (h *Handlers) AccountPassword(c *fiber.Ctx) error {
 	if err := h.access.SetPassword(c.UserContext(), h.audit.Actor(c), name, password); err != nil {
 		return err
 	}
-	return h.redirect(c, accountsURL, passwordOnce("The account "+name+" has a new password, and its sessions ended.", password))
+	return h.Redirect(c, accountsURL, passwordOnce("The account "+name+" has a new password, and its sessions ended.", password))
 }
 
 // ownAccount reports whether a name belongs to the account that sends the
@@ -157,7 +158,7 @@ func (h *Handlers) changeAccess(c *fiber.Ctx, back string, change accessChange) 
 	if err != nil {
 		return err
 	}
-	return h.redirect(c, back, said(done))
+	return h.Redirect(c, back, page.Said(done))
 }
 
 func (h *Handlers) setRole(ctx context.Context, by access.Actor, name string, values url.Values) (string, error) {
@@ -185,7 +186,7 @@ func (h *Handlers) accessForm(c *fiber.Ctx) (url.Values, error) {
 	if h.access == nil {
 		return nil, errNoAccess
 	}
-	return readForm(c)
+	return page.ReadForm(c)
 }
 
 var errNoAccess = problem.New(problem.NotFound, "This Postern has no accounts and keys.")
@@ -211,11 +212,11 @@ func accessErrors(err error) map[string]string {
 
 // KeysPage lists keys.
 func (h *Handlers) KeysPage(c *fiber.Ctx) error {
-	return h.renderKeys(c, fiber.StatusOK, accesspages.KeysProps{Flash: h.takeFlash(c).Flash, Scopes: withSelected(scopeWords, "ingest")})
+	return h.renderKeys(c, fiber.StatusOK, accesspages.KeysProps{Flash: h.TakeFlash(c).Flash, Scopes: withSelected(scopeWords, "ingest")})
 }
 
 func (h *Handlers) renderKeys(c *fiber.Ctx, status int, props accesspages.KeysProps) error {
-	props.Frame, props.Now = h.frame(c, "Keys", ui.SectionSettings), h.now()
+	props.Frame, props.Now = h.Frame(c, "Keys", ui.SectionSettings), h.Now()
 	if h.access != nil {
 		keys, err := h.access.Keys(c.UserContext())
 		if err != nil {
@@ -257,10 +258,10 @@ func (h *Handlers) KeyAdd(c *fiber.Ctx) error {
 	if slices.Equal(scopes, []account.Scope{account.ScopeMonitor}) {
 		once = append(once, ui.Once{
 			ID: "made-link", Says: "This link opens the monitor on a wall screen. Anyone with the link can use it while the key is valid.",
-			Value: h.proxies.BaseURL(c) + ui.Path("/monitor?key="+url.QueryEscape(key.Reveal())),
+			Value: h.Proxies.BaseURL(c) + ui.Path("/monitor?key="+url.QueryEscape(key.Reveal())),
 		})
 	}
-	return h.redirect(c, keysURL, flash{Flash: ui.Flash{Text: "Created the key " + form.Name + ".", Once: once}})
+	return h.Redirect(c, keysURL, page.Flash{Flash: ui.Flash{Text: "Created the key " + form.Name + ".", Once: once}})
 }
 
 // endOfDay reads a date and returns the time at which it ends in a zone; the zero
@@ -275,13 +276,13 @@ func endOfDay(date string, in *time.Location) (time.Time, error) {
 
 // AccountPage shows a person their own account.
 func (h *Handlers) AccountPage(c *fiber.Ctx) error {
-	return h.renderAccount(c, fiber.StatusOK, nil, h.takeFlash(c).Flash)
+	return h.renderAccount(c, fiber.StatusOK, nil, h.TakeFlash(c).Flash)
 }
 
 func (h *Handlers) renderAccount(c *fiber.Ctx, status int, problems map[string]string, notice ui.Flash) error {
 	p := request.Principal(c)
 	props := accesspages.AccountProps{
-		Frame: h.frame(c, "Your account", ui.SectionSettings), Now: h.now(), Name: p.Name, Role: p.Role, Cameras: p.Cameras, Own: p.Session,
+		Frame: h.Frame(c, "Your account", ui.SectionSettings), Now: h.Now(), Name: p.Name, Role: p.Role, Cameras: p.Cameras, Own: p.Session,
 		Errors: problems, Flash: notice,
 	}
 	var err error
@@ -297,14 +298,14 @@ func (h *Handlers) OwnPassword(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = h.access.ChangePassword(c.UserContext(), request.Principal(c), h.proxies.Address(c), access.NewSecret(values.Get("current")),
+	err = h.access.ChangePassword(c.UserContext(), request.Principal(c), h.Proxies.Address(c), access.NewSecret(values.Get("current")),
 		access.NewSecret(values.Get("password")))
 	if problems := accessErrors(err); problems != nil {
 		return h.renderAccount(c, respond.ProblemOf(err).Status, problems, ui.Flash{})
 	} else if err != nil {
 		return err
 	}
-	return h.redirect(c, ui.Path("/account"), said("Your password was changed, and your other sessions ended."))
+	return h.Redirect(c, ui.Path("/account"), page.Said("Your password was changed, and your other sessions ended."))
 }
 
 // SessionEnd ends a session of the signed-in account.
@@ -314,12 +315,12 @@ func (h *Handlers) SessionEnd(c *fiber.Ctx) error {
 		return err
 	}
 	n := formNumber(values.Get("session"))
-	if err := h.access.EndSession(c.UserContext(), request.Principal(c), h.proxies.Address(c), n); err != nil {
+	if err := h.access.EndSession(c.UserContext(), request.Principal(c), h.Proxies.Address(c), n); err != nil {
 		return err
 	}
 	if n == request.Principal(c).Session {
-		session.Drop(c, h.proxies.Secure(c))
+		session.Drop(c, h.Proxies.Secure(c))
 		return c.Redirect(ui.Path("/sign-in"), fiber.StatusSeeOther)
 	}
-	return h.redirect(c, ui.Path("/account"), said("Ended the session."))
+	return h.Redirect(c, ui.Path("/account"), page.Said("Ended the session."))
 }

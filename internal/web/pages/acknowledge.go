@@ -1,14 +1,13 @@
 package pages
 
 import (
-	"net/url"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
 	"postern/internal/problem"
+	"postern/internal/web/page"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/web/scoped"
@@ -32,7 +31,7 @@ func (h *Handlers) EventAcknowledge(c *fiber.Ctx) error {
 // later ones weren't on the person's screen.
 func (h *Handlers) MonitorAcknowledge(c *fiber.Ctx) error {
 	return h.acknowledgeForm(c, ui.Path("/monitor"), func(by string) (any, error) {
-		form, err := readForm(c)
+		form, err := page.ReadForm(c)
 		if err != nil {
 			return nil, err
 		}
@@ -45,14 +44,14 @@ func (h *Handlers) MonitorAcknowledge(c *fiber.Ctx) error {
 // form, and redirects to its page. Without a name, it asks for one first. A
 // script, which doesn't accept a page, gets the answer as JSON.
 func (h *Handlers) acknowledgeForm(c *fiber.Ctx, back string, do func(by string) (any, error)) error {
-	form, err := readForm(c)
+	form, err := page.ReadForm(c)
 	if err != nil {
 		return err
 	}
-	if to := form.Get("back"); localPath(to) {
+	if to := form.Get("back"); page.LocalPath(to) {
 		back = to
 	}
-	by, typed := personName(c), strings.TrimSpace(form.Get("by"))
+	by, typed := page.PersonName(c), strings.TrimSpace(form.Get("by"))
 	if request.Principal(c).Kind == access.Person {
 		typed = ""
 	}
@@ -64,7 +63,7 @@ func (h *Handlers) acknowledgeForm(c *fiber.Ctx, back string, do func(by string)
 			return problem.InvalidField("by", "%s", wrong)
 		}
 		props := eventpages.AcknowledgeProps{
-			Frame: h.frame(c, "Who are you?", ui.SectionMonitor), Action: c.Path(),
+			Frame: h.Frame(c, "Who are you?", ui.SectionMonitor), Action: c.Path(),
 			Through: form.Get("through"), Back: back, Typed: typed,
 		}
 		if typed != "" {
@@ -77,45 +76,10 @@ func (h *Handlers) acknowledgeForm(c *fiber.Ctx, back string, do func(by string)
 		return err
 	}
 	if typed != "" {
-		rememberActor(c, typed)
+		page.RememberActor(c, typed)
 	}
 	if !request.WantsPage(c) {
 		return respond.JSON(c, answer)
 	}
 	return c.Redirect(back, fiber.StatusSeeOther)
-}
-
-// localPath reports whether a path is one of this server, to which a form may
-// redirect.
-func localPath(path string) bool {
-	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t")
-}
-
-// The cookie with the name of the person who acknowledges, without accounts.
-const (
-	actorCookie = "postern_name"
-	actorFor    = 365 * 24 * time.Hour
-)
-
-// personName returns the name of the person behind a request: the signed-in
-// account's, or without accounts the one that the browser remembers; otherwise
-// empty.
-func personName(c *fiber.Ctx) string {
-	if p := request.Principal(c); p.Kind == access.Person {
-		return p.Name
-	}
-	name, err := url.QueryUnescape(c.Cookies(actorCookie))
-	if err != nil || scoped.NameProblem(name) != "" {
-		return ""
-	}
-	return name
-}
-
-// rememberActor lets the browser keep a typed name, so that a page asks for it
-// only once.
-func rememberActor(c *fiber.Ctx, name string) {
-	c.Cookie(&fiber.Cookie{
-		Name: actorCookie, Value: url.QueryEscape(name), Path: ui.Path("/"),
-		MaxAge: int(actorFor / time.Second), SameSite: fiber.CookieSameSiteStrictMode,
-	})
 }

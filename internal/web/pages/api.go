@@ -10,10 +10,10 @@ import (
 
 // APIPage shows the API's description as a page.
 func (h *Handlers) APIPage(c *fiber.Ctx) error {
-	props, err := openapi.PageProps(h.proxies.BaseURL(c))
+	props, err := openapi.PageProps(h.Proxies.BaseURL(c))
 	if err != nil {
 		return err
 	}
-	props.Frame = h.frame(c, "API", "")
+	props.Frame = h.Frame(c, "API", "")
 	return respond.Page(c, fiber.StatusOK, apipage.Page(props))
 }

@@ -26,7 +26,7 @@ const pageAudit = 100
 
 // AuditPage shows the audit, and checks its integrity on request.
 func (h *Handlers) AuditPage(c *fiber.Ctx) error {
-	props := accesspages.AuditProps{Frame: h.frame(c, "Audit", ui.SectionSettings), Now: h.now()}
+	props := accesspages.AuditProps{Frame: h.Frame(c, "Audit", ui.SectionSettings), Now: h.Now()}
 	// Links of earlier versions call the actor who.
 	props.Filter = accesspages.AuditFilter{Actor: c.Query("actor", c.Query("who")), Action: c.Query("action"), Since: c.Query("since"),
 		Until: c.Query("until")}

@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/cameras"
 	"postern/internal/problem"
+	"postern/internal/web/page"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/web/scoped"
@@ -25,8 +26,8 @@ func (h *Handlers) CamerasPage(c *fiber.Ctx) error {
 		return err
 	}
 	return respond.Page(c, fiber.StatusOK, cameraview.ListPage(cameraview.ListProps{
-		Frame: h.frame(c, "Cameras", ui.SectionOverview), Now: h.now(), Cameras: h.shownCameras(c), State: cameraview.State(state),
-		Flash: h.takeFlash(c).Flash,
+		Frame: h.Frame(c, "Cameras", ui.SectionOverview), Now: h.Now(), Cameras: h.shownCameras(c), State: cameraview.State(state),
+		Flash: h.TakeFlash(c).Flash,
 	}))
 }
 
@@ -45,13 +46,13 @@ func (h *Handlers) CameraPage(c *fiber.Ctx) error {
 }
 
 func (h *Handlers) cameraProps(c *fiber.Ctx, name string) cameraview.SilenceProps {
-	return cameraview.SilenceProps{Frame: h.frame(c, "Camera "+name, ui.SectionOverview), Now: h.now(),
+	return cameraview.SilenceProps{Frame: h.Frame(c, "Camera "+name, ui.SectionOverview), Now: h.Now(),
 		Camera: viewOfCamera(h.cameras.Camera(name))}
 }
 
 // CameraSet stores a camera's setting.
 func (h *Handlers) CameraSet(c *fiber.Ctx) error {
-	form, err := readForm(c)
+	form, err := page.ReadForm(c)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (h *Handlers) CameraSet(c *fiber.Ctx) error {
 	if err == nil {
 		_, err = h.scoped.SetCamera(c, name, after)
 	}
-	if invalidError(err) != nil && cameras.Check(name, nil) == nil {
+	if page.Invalid(err) != nil && cameras.Check(name, nil) == nil {
 		props := h.cameraProps(c, name)
 		props.Choice, props.Minutes = choice, form.Get("minutes")
 		props.Problem = "The allowed silence must be 1 minute to 30 days, in minutes."
@@ -69,7 +70,7 @@ func (h *Handlers) CameraSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.redirect(c, ui.Path("/cameras"), said("Saved the allowed silence of "+name+"."))
+	return h.Redirect(c, ui.Path("/cameras"), page.Said("Saved the allowed silence of "+name+"."))
 }
 
 // silentAfterOf reads a camera's setting from a form; nil if its usual pause

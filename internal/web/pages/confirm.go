@@ -7,7 +7,6 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/problem"
-	"postern/internal/web/respond"
 	"postern/views/ui"
 )
 
@@ -36,7 +35,7 @@ func (h *Handlers) accountConfirm(c *fiber.Ctx, props ui.ConfirmProps) error {
 	if i < 0 {
 		return problem.New(problem.NotFound, "There is no account with this name. It may have been removed.")
 	}
-	return h.renderConfirm(c, accountsURL, accounts[i].Name, props)
+	return h.Confirm(c, accountsURL, accounts[i].Name, props)
 }
 
 // KeyRevokeConfirm asks for a confirmation before a key is revoked.
@@ -52,41 +51,32 @@ func (h *Handlers) KeyRevokeConfirm(c *fiber.Ctx) error {
 	if i < 0 {
 		return problem.New(problem.NotFound, "There is no key with this name. It may have been revoked.")
 	}
-	return h.renderConfirm(c, keysURL, keys[i].Name, ui.ConfirmProps{
-		Frame: ui.Frame{Title: "Revoke this key?"},
+	return h.Confirm(c, keysURL, keys[i].Name, ui.ConfirmProps{
+		Frame: ui.Frame{Title: "Revoke this key?", Section: ui.SectionSettings},
 		Says: []string{"From then on, requests with this key are refused, and its open connections and wall screens close.",
 			"This can't be undone. A new key has a different secret."},
 		Verb: "Revoke the key", Keep: "Keep it",
 	})
 }
 
-// renderConfirm shows a question about an account or a key. The title of the page
-// is the question.
-func (h *Handlers) renderConfirm(c *fiber.Ctx, back, name string, props ui.ConfirmProps) error {
-	props.Frame = h.frame(c, props.Title, ui.SectionSettings)
-	props.Subject, props.Action, props.Back = name, c.Path(), back
-	props.Fields = append([]ui.Fact{{Name: "name", Value: name}}, props.Fields...)
-	return respond.Page(c, fiber.StatusOK, ui.ConfirmPage(props))
-}
-
 // The questions about accounts.
 var (
 	askPassword = ui.ConfirmProps{
-		Frame: ui.Frame{Title: "Reset this password?"},
+		Frame: ui.Frame{Title: "Reset this password?", Section: ui.SectionSettings},
 		Says: []string{"The current password stops working at once, and all sessions of the account end.",
 			"The new password is shown once. Give it to the person, and ask them to change it after signing in."},
 		Verb: "Reset the password", Keep: "Keep the password",
 	}
 
 	askDisable = ui.ConfirmProps{
-		Frame:  ui.Frame{Title: "Disable this account?"},
+		Frame:  ui.Frame{Title: "Disable this account?", Section: ui.SectionSettings},
 		Says:   []string{"Its sessions end at once, and it can't sign in until an administrator enables it."},
 		Fields: []ui.Fact{{Name: "disabled", Value: "yes"}},
 		Verb:   "Disable the account", Keep: "Keep the account enabled",
 	}
 
 	askRemove = ui.ConfirmProps{
-		Frame: ui.Frame{Title: "Remove this account?"},
+		Frame: ui.Frame{Title: "Remove this account?", Section: ui.SectionSettings},
 		Says: []string{"Its sessions end at once, and it can't sign in again. Its entries stay in the audit.",
 			"This can't be undone. To lock a person out for a while, disable the account instead."},
 		Verb: "Remove the account", Keep: "Keep it",

@@ -9,12 +9,11 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/web/page"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
-	"postern/internal/webhook/stats"
-	endpointview "postern/views/endpoint"
 	"postern/views/eventlist"
-	webhookpages "postern/views/webhooks"
+	"postern/views/ui"
 )
 
 // maxBadgeEvents is the maximum number of events in a request for badges.
@@ -61,30 +60,24 @@ func (h *Handlers) EventBadges(c *fiber.Ctx) error {
 	return respond.Page(c, fiber.StatusOK, eventlist.AllDeliveryBadges(kept))
 }
 
-// dayView returns a webhook's last 24 hours as pages show them.
-func dayView(hours []stats.Hour) endpointview.Day {
-	d := endpointview.Day{P95: stats.P95(hours...), LastP95: stats.P95(hours[max(0, len(hours)-2):]...)}
-	for i := range hours {
-		d.Hours = append(d.Hours, endpointview.Hour{Start: hours[i].Start, Delivered: hours[i].Delivered, Failed: hours[i].Failed})
-	}
-	return d
-}
+// sentTo is the webhook that an event was resent to, for the event's page.
+type sentTo string
 
-// WebhookCheckURL checks a URL before its registration, by name resolution and
-// the egress policy. It sends nothing to the URL.
-func (h *Handlers) WebhookCheckURL(c *fiber.Ctx) error {
-	raw := c.Query("url")
-	if raw == "" {
-		return respond.Page(c, fiber.StatusOK,
-			webhookpages.URLCheckResult(webhookpages.URLCheck{AllowHTTP: h.webhooks.Egress().Policy().AllowHTTP}))
+// EventResend resends an event to one webhook.
+func (h *Handlers) EventResend(c *fiber.Ctx) error {
+	form, err := page.ReadForm(c)
+	if err != nil {
+		return err
 	}
-	found := h.webhooks.Egress().Lookup(c.UserContext(), raw)
-	shown := webhookpages.URLCheck{Wrong: found.Wrong, Problem: found.Problem, Host: found.Host, Plain: found.Plain, More: found.More}
-	for _, addr := range found.Addresses {
-		shown.Addresses = append(shown.Addresses, addr.String())
+	to := form.Get("webhook")
+	if err := h.webhooks.Resend(c.UserContext(), to, request.PathID(c)); err != nil {
+		return err
 	}
-	for _, addr := range found.Refused {
-		shown.Refused = append(shown.Refused, addr.String())
+	text := "The event is being resent."
+	if e, err := h.webhooks.Endpoint(to); err == nil && h.webhooks.Status(to).State.Suspended() {
+		text = "The event is resent to " + e.URL + " as soon as that webhook is resumed."
+	} else if err == nil {
+		text = "The event is being resent to " + e.URL + "."
 	}
-	return respond.Page(c, fiber.StatusOK, webhookpages.URLCheckResult(shown))
+	return h.Redirect(c, string(ui.EventURL(request.PathID(c))), page.Flash{Flash: ui.Flash{Text: text}, Detail: sentTo(to)})
 }

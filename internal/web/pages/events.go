@@ -1,8 +1,6 @@
 package pages
 
 import (
-	"cmp"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +10,8 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store/counters"
+	"postern/internal/web/page"
+	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	eventpages "postern/views/events"
@@ -43,22 +42,22 @@ func (h *Handlers) EventsPage(c *fiber.Ctx) error {
 		return err
 	}
 	if q.Text != "" {
-		h.recorded.add(h.searchKey(c, q.Filter), h.now())
+		h.recorded.add(h.searchKey(c, q.Filter), h.Now())
 	}
 	if err := h.withDeliveries(c, page.Events); err != nil {
 		return err
 	}
-	now := h.now()
+	now := h.Now()
 	props := eventpages.ListProps{
-		Frame:   h.frame(c, "Events", ui.SectionEvents),
+		Frame:   h.Frame(c, "Events", ui.SectionEvents),
 		Now:     now,
 		Query:   shown,
 		Events:  page.Events,
 		Paged:   q.Cursor != 0,
 		Past:    !q.Until.IsZero() && !q.Until.After(now),
-		BaseURL: h.proxies.BaseURL(c),
+		BaseURL: h.Proxies.BaseURL(c),
 		Counts:  h.typeCounts(request.WithinScope(c, q.Filter)),
-		Cameras: h.knownCameras(c),
+		Cameras: h.KnownCameras(c),
 
 		Erasures: erasures,
 		Damaged:  respond.DamagedOn(c, page),
@@ -78,7 +77,7 @@ func (h *Handlers) typeCounts(f event.Filter) eventpages.TypeCounts {
 	if len(f.Sources) > 0 || f.Text != "" {
 		return eventpages.TypeCounts{}
 	}
-	counted := h.store.Counters.Arrived(h.store.OnLog(h.now()), f.Since, f.Until, f.Cameras...)
+	counted := h.store.Counters.Arrived(h.store.OnLog(h.Now()), f.Since, f.Until, f.Cameras...)
 	counts := eventpages.TypeCounts{Counts: make(map[event.Type]int64), Over: "kept"}
 	for _, in := range event.Catalogue() {
 		counts.Counts[in.Type] = counted[in.Type]
@@ -89,42 +88,6 @@ func (h *Handlers) typeCounts(f event.Filter) eventpages.TypeCounts {
 	return counts
 }
 
-// maxOfferedCameras is the maximum number of suggestions in a camera field.
-const maxOfferedCameras = 500
-
-// knownCameras returns the suggestions for a camera field: the names of the last
-// seen cameras, in the order of their names.
-func (h *Handlers) knownCameras(c *fiber.Ctx) []string {
-	known := slices.DeleteFunc(h.store.Counters.LastSeen(), func(k counters.LastSeen) bool {
-		return !request.Principal(c).Cameras.Allow(k.Name)
-	})
-	if len(known) > maxOfferedCameras {
-		slices.SortFunc(known, func(a, b counters.LastSeen) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
-		known = known[:maxOfferedCameras]
-	}
-	names := make([]string, len(known))
-	for i, camera := range known {
-		names[i] = camera.Name
-	}
-	slices.Sort(names)
-	return names
-}
-
-// takeFieldTime takes a time field of a form out of a query. The form sends it in the
-// page's zone, and beside it the exact time where the field can't express that. given
-// is the field's text; empty for none.
-func takeFieldTime(c *fiber.Ctx, values url.Values, name string) (t time.Time, given string, err error) {
-	given = values.Get(name)
-	exactly := values.Get(name + "_exactly")
-	values.Del(name)
-	values.Del(name + "_exactly")
-	if given == "" {
-		return t, "", nil
-	}
-	t, err = request.FieldTime(given, exactly, c.Context().Time(), request.Zone(c))
-	return t, given, err
-}
-
 // canonicalEventsURL returns the address to which the filter's form redirects:
 // without empty fields, and with since and until instead of from and to, which
 // the form sends in the page's zone. asked is false if no redirect is needed.
@@ -132,7 +95,7 @@ func canonicalEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 	values := request.Query(c)
 	for _, field := range []struct{ from, to string }{{"from", "since"}, {"to", "until"}} {
 		asked = asked || values.Has(field.from)
-		t, given, err := takeFieldTime(c, values, field.from)
+		t, given, err := page.TakeFieldTime(c, values, field.from)
 		if given == "" {
 			continue
 		}
@@ -167,20 +130,21 @@ func (h *Handlers) EventPage(c *fiber.Ctx) error {
 		return err
 	}
 	props := eventpages.Props{
-		Frame:   h.frameOf(c, "Event", ui.EventTab(e, request.Zone(c)), ui.SectionEvents),
-		Now:     h.now(),
+		Frame:   h.FrameOf(c, "Event", ui.EventTab(e, request.Zone(c)), ui.SectionEvents),
+		Now:     h.Now(),
 		Event:   e,
 		Alert:   alerts[0],
-		BaseURL: h.proxies.BaseURL(c),
+		BaseURL: h.Proxies.BaseURL(c),
 	}
 	if request.May(c, access.ReadWebhooks) {
 		deliveries, err := h.webhooks.EventAttempts(c.UserContext(), e)
 		if err != nil {
 			return err
 		}
-		props.Deliveries, props.Endpoints = deliveries, h.endpointViews()
-		done := h.takeFlash(c)
-		props.SentTo, props.Flash = done.SentTo, done.Flash
+		props.Deliveries, props.Endpoints = deliveries, webhooks.Views(h.webhooks)
+		done := h.TakeFlash(c)
+		to, _ := done.Detail.(sentTo)
+		props.SentTo, props.Flash = string(to), done.Flash
 	}
 	if props.Newer, err = h.scoped.IDAt(c, e.Seq+1); err != nil {
 		return err

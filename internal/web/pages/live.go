@@ -26,7 +26,7 @@ func (h *Handlers) LiveSocket(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	recorded := h.recorded.has(h.searchKey(c, q.Filter), h.now())
+	recorded := h.recorded.has(h.searchKey(c, q.Filter), h.Now())
 	slices.Sort(q.Cameras) // one feed for the same names in any order
 	slices.Sort(q.Sources)
 	q.Filter = request.WithinScope(c, q.Filter)

@@ -8,6 +8,8 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/web/live"
+	"postern/internal/web/page"
+	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	endpointview "postern/views/endpoint"
@@ -22,8 +24,8 @@ func (h *Handlers) MonitorPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	now, filter, cameras := h.now(), live.MonitorFilter(request.WithinScope(c, q.Filter)), request.CameraScope(c)
-	props := monitorpage.Props{Now: now, Erasures: h.live.Erasures(), Filter: live.URLFilter(filter, cameras), Person: personName(c),
+	now, filter, cameras := h.Now(), live.MonitorFilter(request.WithinScope(c, q.Filter)), request.CameraScope(c)
+	props := monitorpage.Props{Now: now, Erasures: h.live.Erasures(), Filter: live.URLFilter(filter, cameras), Person: page.PersonName(c),
 		Account: request.Principal(c).Kind == access.Person}
 	again := request.Query(c)
 	again.Set(ui.BackgroundParameter, "1")
@@ -38,7 +40,7 @@ func (h *Handlers) MonitorPage(c *fiber.Ctx) error {
 		}
 		props.Events = page.Events
 	}
-	props.Cameras = h.knownCameras(c)
+	props.Cameras = h.KnownCameras(c)
 	for _, name := range props.Filter.Cameras {
 		if !slices.Contains(props.Cameras, name) {
 			props.Cameras = append(props.Cameras, name)
@@ -63,6 +65,6 @@ func seesWebhookCount(c *fiber.Ctx) bool { return request.May(c, access.ReadMetr
 
 // CountWebhooks counts the webhooks, and those that need a person.
 func (h *Handlers) CountWebhooks() (all, unwell int) {
-	endpoints := h.endpointViews()
+	endpoints := webhooks.Views(h.webhooks)
 	return len(endpoints), endpointview.CountFailing(endpoints)
 }

@@ -9,6 +9,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/store/alerts"
 	"postern/internal/web/live"
+	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	endpointview "postern/views/endpoint"
@@ -38,7 +39,7 @@ func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	counted := h.store.Counters.Minutes(h.store.OnLog(h.now()), 24*60, request.CameraScope(c)...)
+	counted := h.store.Counters.Minutes(h.store.OnLog(h.Now()), 24*60, request.CameraScope(c)...)
 	minutes := make([]overviewpage.Minute, len(counted))
 	for i := range counted {
 		minutes[i] = overviewpage.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known,
@@ -51,11 +52,11 @@ func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
 	var endpoints []endpointview.Endpoint
 	var day endpointview.Day
 	if request.May(c, access.ReadWebhooks) {
-		endpoints, day = h.endpointViews(), dayView(h.webhooks.Hours())
+		endpoints, day = webhooks.Views(h.webhooks), webhooks.DayView(h.webhooks.Hours())
 	}
 	return respond.Page(c, fiber.StatusOK, overviewpage.Page(overviewpage.Props{
-		Frame:           h.frame(c, "Overview", ui.SectionOverview),
-		Now:             h.now(),
+		Frame:           h.Frame(c, "Overview", ui.SectionOverview),
+		Now:             h.Now(),
 		Total:           h.hub.Head(),
 		Minutes:         minutes,
 		Endpoints:       endpoints,
@@ -66,7 +67,7 @@ func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
 		Cameras:         h.shownCameras(c),
 		Clock:           clock,
 		StorageProblems: h.storageTroubles(),
-		BaseURL:         h.proxies.BaseURL(c),
+		BaseURL:         h.Proxies.BaseURL(c),
 	}))
 }
 

@@ -9,7 +9,7 @@ import (
 	"postern/internal/store"
 	"postern/internal/web/audit"
 	"postern/internal/web/live"
-	"postern/internal/web/request"
+	"postern/internal/web/page"
 	"postern/internal/web/scoped"
 	"postern/internal/webhook"
 )
@@ -24,15 +24,15 @@ type Services struct {
 	Live     *live.Feeds
 	Scoped   *scoped.Service
 	Audit    *audit.Recorder
-	Proxies  request.Proxies
 
 	Version string
 	Open    bool // all requests of this machine are allowed
-	Now     func() time.Time
 }
 
 // Handlers are the handlers of the pages.
 type Handlers struct {
+	*page.Shell
+
 	hub      *hub.Hub
 	store    *store.Store
 	webhooks *webhook.Service
@@ -41,22 +41,18 @@ type Handlers struct {
 	live     *live.Feeds
 	scoped   *scoped.Service
 	audit    *audit.Recorder
-	proxies  request.Proxies
 
-	flashes  flashes
 	recorded recordedSearches
 
 	version string
 	open    bool
 	started time.Time
-	now     func() time.Time
 }
 
 // New returns the handlers.
-func New(from Services) *Handlers {
+func New(shell *page.Shell, from Services) *Handlers {
 	return &Handlers{
-		hub: from.Hub, store: from.Store, webhooks: from.Webhooks, cameras: from.Cameras, access: from.Access, live: from.Live,
-		scoped: from.Scoped, audit: from.Audit, proxies: from.Proxies,
-		version: from.Version, open: from.Open, started: from.Now(), now: from.Now,
+		Shell: shell, hub: from.Hub, store: from.Store, webhooks: from.Webhooks, cameras: from.Cameras, access: from.Access, live: from.Live,
+		scoped: from.Scoped, audit: from.Audit, version: from.Version, open: from.Open, started: shell.Now(),
 	}
 }

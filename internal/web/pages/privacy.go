@@ -21,7 +21,7 @@ func (h *Handlers) IdentityErasePage(c *fiber.Ctx) error {
 		return err
 	}
 	props := eventpages.EraseProps{
-		Frame: h.frame(c, "Erase identity?", ui.SectionEvents), Now: h.now(), Identity: identity,
+		Frame: h.Frame(c, "Erase identity?", ui.SectionEvents), Now: h.Now(), Identity: identity,
 		Events: known.Events, Attempts: known.Attempts, Pending: known.Pending, Erasing: known.Erasing,
 	}
 	for _, e := range known.Erased {

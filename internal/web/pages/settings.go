@@ -9,6 +9,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/store/verify"
 	"postern/internal/store/wallclock"
+	"postern/internal/web/page"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	settingspage "postern/views/settings"
@@ -27,7 +28,7 @@ func (h *Handlers) SettingsPage(c *fiber.Ctx) error {
 	}
 	retention, policy := h.store.Retention.Policy, h.webhooks.Egress().Policy()
 	service := settingspage.Service{
-		Version: h.version, API: h.proxies.BaseURL(c) + request.APIPrefix, Started: h.started, Sockets: h.live.Open(),
+		Version: h.version, API: h.Proxies.BaseURL(c) + request.APIPrefix, Started: h.started, Sockets: h.live.Open(),
 		File: h.store.DB.Path(), Size: size, First: h.hub.First(), Head: h.hub.Head(), Missing: h.store.SequenceGaps(),
 		Retain: retention.Events, RetainAttempts: retention.Attempts, RetainBytes: retention.Bytes,
 		StorageProblems: h.storageTroubles(), WAL: h.store.DB.WAL(), Reserve: h.store.DB.Reserve(), Room: -1, Clock: clockView(h.store.Clock()),
@@ -70,7 +71,7 @@ func (h *Handlers) SettingsPage(c *fiber.Ctx) error {
 	}
 	slices.SortFunc(service.RetainTypes, func(a, b settingspage.TypeRetention) int { return int(a.Type) - int(b.Type) })
 	return respond.Page(c, fiber.StatusOK, settingspage.ServicePage(settingspage.ServiceProps{
-		Frame: h.frame(c, "Settings", ui.SectionSettings), Now: h.now(), Service: service, Flash: h.takeFlash(c).Flash,
+		Frame: h.Frame(c, "Settings", ui.SectionSettings), Now: h.Now(), Service: service, Flash: h.TakeFlash(c).Flash,
 	}))
 }
 
@@ -84,7 +85,7 @@ func (h *Handlers) ClockConfirm(c *fiber.Ctx) error {
 	if !held {
 		message = "The clock was not in doubt any more."
 	}
-	return h.redirect(c, ui.Path("/settings"), said(message))
+	return h.Redirect(c, ui.Path("/settings"), page.Said(message))
 }
 
 // verification returns the newest verification for the settings page; nil for

@@ -9,6 +9,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/problem"
+	"postern/internal/web/page"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/web/session"
@@ -26,7 +27,7 @@ func (h *Handlers) SignInPage(c *fiber.Ctx) error {
 
 // SignIn checks a name and a password, and begins a session.
 func (h *Handlers) SignIn(c *fiber.Ctx) error {
-	values, err := readForm(c)
+	values, err := page.ReadForm(c)
 	if err != nil {
 		return err
 	}
@@ -36,8 +37,8 @@ func (h *Handlers) SignIn(c *fiber.Ctx) error {
 	next := nextPath(values.Get("next"))
 	id, _, err := h.access.SignIn(c.UserContext(), access.SignIn{
 		Name: strings.TrimSpace(values.Get("name")), Password: access.NewSecret(values.Get("password")),
-		Origin:   access.Origin{Address: h.proxies.Address(c), Agent: c.Get(fiber.HeaderUserAgent)},
-		Replaces: access.NewSecret(c.Cookies(session.CookieName(h.proxies.Secure(c)))),
+		Origin:   access.Origin{Address: h.Proxies.Address(c), Agent: c.Get(fiber.HeaderUserAgent)},
+		Replaces: access.NewSecret(c.Cookies(session.CookieName(h.Proxies.Secure(c)))),
 	})
 	if problem.Of(err) != nil {
 		p := respond.ProblemOf(err)
@@ -47,18 +48,18 @@ func (h *Handlers) SignIn(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	session.Keep(c, h.proxies.Secure(c), id)
+	session.Keep(c, h.Proxies.Secure(c), id)
 	return c.Redirect(next, fiber.StatusSeeOther)
 }
 
 // SignOut ends the session.
 func (h *Handlers) SignOut(c *fiber.Ctx) error {
 	if h.access != nil {
-		if err := h.access.SignOut(c.UserContext(), request.Principal(c), h.proxies.Address(c)); err != nil {
+		if err := h.access.SignOut(c.UserContext(), request.Principal(c), h.Proxies.Address(c)); err != nil {
 			return err
 		}
 	}
-	session.Drop(c, h.proxies.Secure(c))
+	session.Drop(c, h.Proxies.Secure(c))
 	return c.Redirect(ui.Path("/sign-in"), fiber.StatusSeeOther)
 }
 
@@ -79,12 +80,12 @@ func (h *Handlers) Screen(c *fiber.Ctx) error {
 	if request.Principal(c).Kind == access.Person {
 		return c.Redirect(on, fiber.StatusSeeOther)
 	}
-	id, _, err := h.access.OpenScreen(c.UserContext(), access.NewSecret(key), access.Origin{Address: h.proxies.Address(c),
+	id, _, err := h.access.OpenScreen(c.UserContext(), access.NewSecret(key), access.Origin{Address: h.Proxies.Address(c),
 		Agent: c.Get(fiber.HeaderUserAgent)})
 	if err != nil {
 		return err
 	}
-	session.Keep(c, h.proxies.Secure(c), id)
+	session.Keep(c, h.Proxies.Secure(c), id)
 	return c.Redirect(on, fiber.StatusSeeOther)
 }
 
@@ -92,7 +93,7 @@ func (h *Handlers) Screen(c *fiber.Ctx) error {
 // another site.
 func nextPath(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || !localPath(next) || strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, ui.Path("/sign-")) {
+	if err != nil || !page.LocalPath(next) || strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, ui.Path("/sign-")) {
 		return ui.Path("/")
 	}
 	if query := u.Query(); query.Has(ui.BackgroundParameter) { // after a sign-in, a person looks at the page

@@ -16,7 +16,7 @@ import (
 // halted reports whether no requests are sent: a person has paused the
 // endpoint, or it is disabled.
 func (w *Worker) halted() bool {
-	return w.health.state == delivery.Paused || w.health.state == delivery.Disabled
+	return w.health.state.Suspended()
 }
 
 // fill starts deliveries: retries that are due first, then new events, then

@@ -1,4 +1,4 @@
-package pages
+package page
 
 import (
 	"strings"
@@ -11,18 +11,18 @@ import (
 	"postern/views/ui"
 )
 
-// frameOf returns the frame of a page about one object, such as a webhook.
-func (h *Handlers) frameOf(c *fiber.Ctx, title, object string, section ui.Section) ui.Frame {
-	f := h.frame(c, title, section)
+// FrameOf returns the frame of a page about one object, such as a webhook.
+func (s *Shell) FrameOf(c *fiber.Ctx, title, object string, section ui.Section) ui.Frame {
+	f := s.Frame(c, title, section)
 	f.Object = object
 	return f
 }
 
-// frame returns the frame around a page's content.
-func (h *Handlers) frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame {
+// Frame returns the frame around a page's content.
+func (s *Shell) Frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame {
 	p := request.Principal(c)
-	f := ui.Frame{Title: title, Section: section, Now: h.now(),
-		PerMinute: h.store.Counters.PerMinute(h.store.OnLog(h.now()), request.CameraScope(c)...)}
+	f := ui.Frame{Title: title, Section: section, Now: s.Now(),
+		PerMinute: s.store.Counters.PerMinute(s.store.OnLog(s.Now()), request.CameraScope(c)...)}
 	if p.Kind == access.Person {
 		f.Person, f.Role = p.Name, string(p.Role)
 	}
@@ -38,16 +38,16 @@ func (h *Handlers) frame(c *fiber.Ctx, title string, section ui.Section) ui.Fram
 }
 
 // ErrorPage answers a request for a page with an error.
-func (h *Handlers) ErrorPage(c *fiber.Ctx, p respond.Problem) error {
-	return respond.Page(c, p.Status, ui.ErrorPage(ui.ErrorProps{Frame: h.errorFrame(c, p.Title), Status: p.Status, Detail: p.Detail}))
+func (s *Shell) ErrorPage(c *fiber.Ctx, p respond.Problem) error {
+	return respond.Page(c, p.Status, ui.ErrorPage(ui.ErrorProps{Frame: s.errorFrame(c, p.Title), Status: p.Status, Detail: p.Detail}))
 }
 
 // errorFrame returns the frame of an error page. An anonymous request gets one
 // without navigation and figures.
-func (h *Handlers) errorFrame(c *fiber.Ctx, title string) ui.Frame {
+func (s *Shell) errorFrame(c *fiber.Ctx, title string) ui.Frame {
 	title = title[:1] + strings.ToLower(title[1:])
 	if request.Principal(c).Kind == access.Anonymous {
-		return ui.Frame{Title: title, Now: h.now(), Unknown: true}
+		return ui.Frame{Title: title, Now: s.Now(), Unknown: true}
 	}
-	return h.frame(c, title, "")
+	return s.Frame(c, title, "")
 }

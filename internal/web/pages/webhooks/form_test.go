@@ -1,4 +1,4 @@
-package pages
+package webhooks
 
 import (
 	"strings"
@@ -22,7 +22,7 @@ func FuzzWebhookForm(f *testing.F) {
 		request.Request.SetBodyString(body)
 		c := app.AcquireCtx(&request)
 		defer app.ReleaseCtx(c)
-		r, form, err := readWebhookForm(c)
+		r, form, err := readForm(c)
 		if err != nil {
 			return
 		}

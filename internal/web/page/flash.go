@@ -1,4 +1,4 @@
-package pages
+package page
 
 import (
 	"crypto/rand"
@@ -16,7 +16,6 @@ import (
 	"postern/internal/web/request"
 	"postern/internal/web/session"
 	"postern/views/ui"
-	webhookpages "postern/views/webhooks"
 )
 
 // Bounds of flash messages.
@@ -26,14 +25,12 @@ const (
 	maxFlashesEach = 20 // of one principal
 )
 
-// flash is the result of a form, for the page to which the form redirects. That
+// Flash is the result of a form, for the page to which the form redirects. That
 // page shows it once: neither a reload nor another URL repeats it.
-type flash struct {
+type Flash struct {
 	ui.Flash
-	// TestResult is the result of a test event.
-	TestResult *webhookpages.TestResult
-	// SentTo is the webhook that an event was resent to.
-	SentTo string
+	// Detail is what the page shows beside the message; its type is the page's own.
+	Detail any
 }
 
 // flashes keeps flash messages in memory between a form and the page to which
@@ -48,14 +45,14 @@ type flashes struct {
 // keptFlash is a message with the session that may read it, the path of its page,
 // and its end.
 type keptFlash struct {
-	flash
+	Flash
 	id, owner, path string
 	until           time.Time
 }
 
 // put stores a message and returns its id. Beyond the limit, for this owner or
 // in all, it drops the oldest one.
-func (f *flashes) put(now time.Time, owner, path string, message flash) (id string) {
+func (f *flashes) put(now time.Time, owner, path string, message Flash) (id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sweep(now)
@@ -75,21 +72,21 @@ func (f *flashes) put(now time.Time, owner, path string, message flash) (id stri
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	id = hex.EncodeToString(b[:])
-	f.kept = append(f.kept, keptFlash{flash: message, id: id, owner: owner, path: path, until: now.Add(flashTime)})
+	f.kept = append(f.kept, keptFlash{Flash: message, id: id, owner: owner, path: path, until: now.Add(flashTime)})
 	return id
 }
 
 // take returns a message and removes it; false where there is none with this id
 // for this owner at this path.
-func (f *flashes) take(now time.Time, owner, path, id string) (flash, bool) {
+func (f *flashes) take(now time.Time, owner, path, id string) (Flash, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sweep(now)
 	i := slices.IndexFunc(f.kept, func(k keptFlash) bool { return k.id == id && k.owner == owner && k.path == path })
 	if i < 0 {
-		return flash{}, false
+		return Flash{}, false
 	}
-	message := f.kept[i].flash
+	message := f.kept[i].Flash
 	f.drop(i)
 	return message, true
 }
@@ -104,30 +101,30 @@ func (f *flashes) sweep(now time.Time) {
 
 func (f *flashes) drop(i int) { f.kept = slices.Delete(f.kept, i, i+1) }
 
-// said returns a message without secrets.
-func said(text string) flash { return flash{Flash: ui.Flash{Text: text}} }
+// Said returns a message without secrets.
+func Said(text string) Flash { return Flash{Flash: ui.Flash{Text: text}} }
 
-// redirect ends a form: it redirects to a page of this server, which shows the
+// Redirect ends a form: it redirects to a page of this server, which shows the
 // result once.
-func (h *Handlers) redirect(c *fiber.Ctx, to string, message flash) error {
+func (s *Shell) Redirect(c *fiber.Ctx, to string, message Flash) error {
 	u, err := url.Parse(to)
 	if err != nil {
 		return fmt.Errorf("redirect: %w", err)
 	}
-	h.setFlashCookie(c, h.flashes.put(h.now(), flashOwner(c), u.Path, message), int(flashTime/time.Second))
+	s.setFlashCookie(c, s.flashes.put(s.Now(), flashOwner(c), u.Path, message), int(flashTime/time.Second))
 	return c.Redirect(to, fiber.StatusSeeOther)
 }
 
-// takeFlash returns the result of the form that redirected to this page; the
-// zero flash where there is none.
-func (h *Handlers) takeFlash(c *fiber.Ctx) flash {
-	id := c.Cookies(h.flashCookie(c))
+// TakeFlash returns the result of the form that redirected to this page; the
+// zero Flash where there is none.
+func (s *Shell) TakeFlash(c *fiber.Ctx) Flash {
+	id := c.Cookies(s.flashCookie(c))
 	if id == "" || !readsPage(c) {
-		return flash{}
+		return Flash{}
 	}
-	message, ok := h.flashes.take(h.now(), flashOwner(c), string(c.Request().URI().Path()), id)
+	message, ok := s.flashes.take(s.Now(), flashOwner(c), string(c.Request().URI().Path()), id)
 	if ok {
-		h.setFlashCookie(c, "", -1)
+		s.setFlashCookie(c, "", -1)
 	}
 	return message
 }
@@ -156,13 +153,13 @@ func flashOwner(c *fiber.Ctx) string {
 }
 
 // flashCookie is the name of the cookie with a message's id.
-func (h *Handlers) flashCookie(c *fiber.Ctx) string {
-	return session.CookieName(h.proxies.Secure(c)) + "_flash"
+func (s *Shell) flashCookie(c *fiber.Ctx) string {
+	return session.CookieName(s.Proxies.Secure(c)) + "_flash"
 }
 
-func (h *Handlers) setFlashCookie(c *fiber.Ctx, id string, maxAge int) {
+func (s *Shell) setFlashCookie(c *fiber.Ctx, id string, maxAge int) {
 	c.Cookie(&fiber.Cookie{
-		Name: h.flashCookie(c), Value: id, Path: ui.Path("/"), HTTPOnly: true, Secure: h.proxies.Secure(c),
+		Name: s.flashCookie(c), Value: id, Path: ui.Path("/"), HTTPOnly: true, Secure: s.Proxies.Secure(c),
 		SameSite: fiber.CookieSameSiteStrictMode,
 		MaxAge:   maxAge,
 	})

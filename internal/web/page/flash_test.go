@@ -1,4 +1,4 @@
-package pages
+package page
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ func TestAFlashIsReadOnceWhereItIsMeantFor(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 19, 14, 30, 0, 0, time.UTC)
 	var f flashes
-	message := flash{Flash: ui.Flash{Text: "Done."}}
+	message := Flash{Flash: ui.Flash{Text: "Done."}}
 	id := f.put(now, "account 1 7", "/webhooks", message)
 	for _, wrong := range []struct {
 		after           time.Duration
@@ -46,10 +46,10 @@ func TestFlashesAreBoundedForEachAndForAll(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 19, 14, 30, 0, 0, time.UTC)
 	var f flashes
-	quiet := f.put(now, "quiet", "/", said("quiet"))
+	quiet := f.put(now, "quiet", "/", Said("quiet"))
 	var ids []string
 	for range maxFlashesEach + 5 {
-		ids = append(ids, f.put(now, "busy", "/", said("busy")))
+		ids = append(ids, f.put(now, "busy", "/", Said("busy")))
 	}
 	if len(f.kept) != maxFlashesEach+1 {
 		t.Errorf("%d are kept", len(f.kept))
@@ -63,7 +63,7 @@ func TestFlashesAreBoundedForEachAndForAll(t *testing.T) {
 		t.Error("one principal drove out another's message")
 	}
 	for i := range maxFlashes + 50 {
-		f.put(now, fmt.Sprint(i), "/", said("many"))
+		f.put(now, fmt.Sprint(i), "/", Said("many"))
 	}
 	if len(f.kept) != maxFlashes {
 		t.Errorf("%d are kept", len(f.kept))

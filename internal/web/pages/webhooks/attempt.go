@@ -1,9 +1,10 @@
-package pages
+package webhooks
 
 import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
+	"postern/internal/web/page"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/views/ui"
@@ -12,7 +13,7 @@ import (
 
 // AttemptPage shows one attempt with its request and its result.
 func (h *Handlers) AttemptPage(c *fiber.Ctx) error {
-	endpoint, err := h.endpointView(c.Params("id"))
+	endpoint, err := h.endpoint(c.Params("id"))
 	if err != nil {
 		return err
 	}
@@ -21,8 +22,8 @@ func (h *Handlers) AttemptPage(c *fiber.Ctx) error {
 		return err
 	}
 	props := webhookpages.AttemptProps{
-		Frame: h.frameOf(c, "Attempt", "at "+ui.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(request.Zone(c)).Format("15:04:05"),
-			ui.SectionWebhooks), Now: h.now(), Endpoint: endpoint, Attempt: x.Attempt,
+		Frame: h.FrameOf(c, "Attempt", "at "+ui.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(request.Zone(c)).Format("15:04:05"),
+			ui.SectionWebhooks), Now: h.Now(), Endpoint: endpoint, Attempt: x.Attempt,
 		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event, Body: string(x.Body),
 	}
 	for _, header := range x.Headers {
@@ -44,7 +45,7 @@ func readAttemptFilter(c *fiber.Ctx) (f delivery.AttemptFilter, shown webhookpag
 	wrong := make(map[string]string)
 	for _, field := range []struct{ from, to string }{{"from", "since"}, {"to", "until"}} {
 		asked = asked || values.Has(field.from)
-		t, given, err := takeFieldTime(c, values, field.from)
+		t, given, err := page.TakeFieldTime(c, values, field.from)
 		if given == "" {
 			continue
 		}

@@ -1,8 +1,7 @@
-package pages
+package webhooks
 
 import (
 	"errors"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/problem"
+	"postern/internal/web/page"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
@@ -20,41 +20,21 @@ import (
 )
 
 // operated ends a form of a webhook: the webhook's page shows the result.
-func (h *Handlers) operated(c *fiber.Ctx, message flash) error {
-	return h.redirect(c, string(ui.WebhookURL(c.Params("id"))), message)
+func (h *Handlers) operated(c *fiber.Ctx, message page.Flash) error {
+	return h.Redirect(c, string(ui.WebhookURL(c.Params("id"))), message)
 }
 
-// suspended reports whether a webhook is stopped until a person resumes it.
-func (h *Handlers) suspended(id string) bool {
-	state := h.webhooks.Status(id).State
-	return state == delivery.Paused || state == delivery.Disabled
-}
-
-// readForm decodes a page's form.
-func readForm(c *fiber.Ctx) (url.Values, error) {
-	body, err := request.Body(c)
-	if err != nil {
-		return nil, err
-	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil || len(body) > 0 && !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEApplicationForm) {
-		return nil, &problem.Error{Code: problem.Unsupported,
-			Detail: "The form could not be read. Send it from its page, or use the API under " + request.APIPrefix + "/events/webhooks."}
-	}
-	return form, nil
-}
-
-// WebhookPause stops sending to a webhook.
-func (h *Handlers) WebhookPause(c *fiber.Ctx) error {
+// Pause stops sending to a webhook.
+func (h *Handlers) Pause(c *fiber.Ctx) error {
 	if err := h.webhooks.Pause(c.UserContext(), c.Params("id")); err != nil {
 		return err
 	}
-	return h.operated(c, said("Paused. Nothing is lost: new events are queued until you resume."))
+	return h.operated(c, page.Said("Paused. Nothing is lost: new events are queued until you resume."))
 }
 
-// WebhookResume resumes a webhook, with its backlog or without.
-func (h *Handlers) WebhookResume(c *fiber.Ctx) error {
-	form, err := readForm(c)
+// Resume resumes a webhook, with its backlog or without.
+func (h *Handlers) Resume(c *fiber.Ctx) error {
+	form, err := page.ReadForm(c)
 	if err != nil {
 		return err
 	}
@@ -65,12 +45,12 @@ func (h *Handlers) WebhookResume(c *fiber.Ctx) error {
 	if err := h.webhooks.Resume(c.UserContext(), c.Params("id"), how); err != nil {
 		return err
 	}
-	return h.operated(c, said(message))
+	return h.operated(c, page.Said(message))
 }
 
-// WebhookResend resends one event, or all exhausted deliveries.
-func (h *Handlers) WebhookResend(c *fiber.Ctx) error {
-	form, err := readForm(c)
+// Resend resends one event, or all exhausted deliveries.
+func (h *Handlers) Resend(c *fiber.Ctx) error {
+	form, err := page.ReadForm(c)
 	if err != nil {
 		return err
 	}
@@ -84,41 +64,41 @@ func (h *Handlers) WebhookResend(c *fiber.Ctx) error {
 		switch {
 		case n == 0:
 			message = "No event is exhausted any more, so nothing was resent."
-		case h.suspended(id):
+		case h.webhooks.Status(id).State.Suspended():
 			message = "All exhausted events are resent as soon as the webhook is resumed."
 		}
-		return h.operated(c, said(message))
+		return h.operated(c, page.Said(message))
 	}
 	if err := h.webhooks.Resend(c.UserContext(), id, form.Get("event_id")); err != nil {
 		return err
 	}
-	if h.suspended(id) {
-		return h.operated(c, said("The event is resent as soon as the webhook is resumed."))
+	if h.webhooks.Status(id).State.Suspended() {
+		return h.operated(c, page.Said("The event is resent as soon as the webhook is resumed."))
 	}
-	return h.operated(c, said("The event is being resent."))
+	return h.operated(c, page.Said("The event is being resent."))
 }
 
-// WebhookSetAside exhausts the delivery of the event that blocks an ordered
+// SetAside exhausts the delivery of the event that blocks an ordered
 // webhook.
-func (h *Handlers) WebhookSetAside(c *fiber.Ctx) error {
-	form, err := readForm(c)
+func (h *Handlers) SetAside(c *fiber.Ctx) error {
+	form, err := page.ReadForm(c)
 	if err != nil {
 		return err
 	}
 	err = h.webhooks.SetAside(c.UserContext(), c.Params("id"), form.Get("event_id"))
 	if errors.Is(err, worker.ErrNotWaiting) {
-		return h.operated(c, said("The event is no longer waiting for a retry, so nothing was set aside."))
+		return h.operated(c, page.Said("The event is no longer waiting for a retry, so nothing was set aside."))
 	}
 	if err != nil {
 		return err
 	}
-	return h.operated(c, said("The event was set aside. It is counted as exhausted and can be resent; later events are sent now."))
+	return h.operated(c, page.Said("The event was set aside. It is counted as exhausted and can be resent; later events are sent now."))
 }
 
-// WebhookRotate replaces the secret. The next page shows the new one once. A form
+// Rotate replaces the secret. The next page shows the new one once. A form
 // that was loaded before another rotation needs a second confirmation.
-func (h *Handlers) WebhookRotate(c *fiber.Ctx) error {
-	form, err := readForm(c)
+func (h *Handlers) Rotate(c *fiber.Ctx) error {
+	form, err := page.ReadForm(c)
 	if err != nil {
 		return err
 	}
@@ -150,7 +130,7 @@ func (h *Handlers) WebhookRotate(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		props, err := h.webhookProps(c, filter, shown)
+		props, err := h.props(c, filter, shown)
 		if err != nil {
 			return err
 		}
@@ -162,7 +142,7 @@ func (h *Handlers) WebhookRotate(c *fiber.Ctx) error {
 		text = "The new secret signs from now on. The previous one signs too until " +
 			ui.FullTime(e.SignedWith(time.Now())[1].Until, request.Zone(c)) + "."
 	}
-	return h.operated(c, flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
+	return h.operated(c, page.Flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
 }
 
 // secretOnce shows a webhook's new secret, if there is one.
@@ -174,9 +154,9 @@ func secretOnce(secret string) []ui.Once {
 		Value: secret}}
 }
 
-// WebhookEndOverlap lets only the newest secret sign, or ends one of the older.
-func (h *Handlers) WebhookEndOverlap(c *fiber.Ctx) error {
-	form, err := readForm(c)
+// EndOverlap lets only the newest secret sign, or ends one of the older.
+func (h *Handlers) EndOverlap(c *fiber.Ctx) error {
+	form, err := page.ReadForm(c)
 	if err != nil {
 		return err
 	}
@@ -185,34 +165,7 @@ func (h *Handlers) WebhookEndOverlap(c *fiber.Ctx) error {
 		return err
 	}
 	if id != "" {
-		return h.operated(c, said("The older secret no longer signs."))
+		return h.operated(c, page.Said("The older secret no longer signs."))
 	}
-	return h.operated(c, said("Only the newest secret signs."))
-}
-
-// EventResend resends an event to one webhook.
-func (h *Handlers) EventResend(c *fiber.Ctx) error {
-	form, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	to := form.Get("webhook")
-	if err := h.webhooks.Resend(c.UserContext(), to, request.PathID(c)); err != nil {
-		return err
-	}
-	text := "The event is being resent."
-	if e, err := h.webhooks.Endpoint(to); err == nil && h.suspended(to) {
-		text = "The event is resent to " + e.URL + " as soon as that webhook is resumed."
-	} else if err == nil {
-		text = "The event is being resent to " + e.URL + "."
-	}
-	return h.redirect(c, string(ui.EventURL(request.PathID(c))), flash{Flash: ui.Flash{Text: text}, SentTo: to})
-}
-
-// invalidError returns the problem of an invalid request; nil for other errors.
-func invalidError(err error) *problem.Error {
-	if invalid := problem.Of(err); invalid != nil && invalid.Code == problem.Invalid {
-		return invalid
-	}
-	return nil
+	return h.operated(c, page.Said("Only the newest secret signs."))
 }

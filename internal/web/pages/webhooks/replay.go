@@ -1,4 +1,4 @@
-package pages
+package webhooks
 
 import (
 	"net/url"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/web/page"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
@@ -13,9 +14,9 @@ import (
 	webhookpages "postern/views/webhooks"
 )
 
-// WebhookReplayPage shows the form of a replay and, once that is filled in, the
+// ReplayPage shows the form of a replay and, once that is filled in, the
 // number of its events. It starts nothing.
-func (h *Handlers) WebhookReplayPage(c *fiber.Ctx) error {
+func (h *Handlers) ReplayPage(c *fiber.Ctx) error {
 	query := request.Query(c)
 	form := webhookpages.ReplayForm{From: "hour", All: true}
 	if len(query) == 0 {
@@ -37,14 +38,14 @@ func (h *Handlers) WebhookReplayPage(c *fiber.Ctx) error {
 // readReplay reads the form. wrong is the error in its time; empty for none.
 // Without a selected type, all types are replayed.
 func (h *Handlers) readReplay(query url.Values, form *webhookpages.ReplayForm, in *time.Location) (r webhook.ReplayRequest, wrong string) {
-	_, form.All, form.Types = readTypes(query)
+	_, form.All, form.Types = page.ReadTypes(query)
 	if form.Types == 0 {
 		form.All = true
 	}
 	if !form.All {
 		r.Types = form.Types
 	}
-	now := h.now().UTC().Truncate(time.Second)
+	now := h.Now().UTC().Truncate(time.Second)
 	switch form.From {
 	case "hour":
 		r.Since = now.Add(-time.Hour)
@@ -64,22 +65,22 @@ func (h *Handlers) readReplay(query url.Values, form *webhookpages.ReplayForm, i
 }
 
 func (h *Handlers) renderReplay(c *fiber.Ctx, status int, form webhookpages.ReplayForm, run *webhookpages.DryRun) error {
-	endpoint, err := h.endpointView(c.Params("id"))
+	endpoint, err := h.endpoint(c.Params("id"))
 	if err != nil {
 		return err
 	}
 	return respond.Page(c, status, webhookpages.ReplayPage(webhookpages.ReplayProps{
-		Frame:    h.frameOf(c, "Replay past events", "to "+ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
-		Now:      h.now(),
+		Frame:    h.FrameOf(c, "Replay past events", "to "+ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
+		Now:      h.Now(),
 		Endpoint: endpoint,
 		Form:     form,
 		DryRun:   run,
 	}))
 }
 
-// WebhookReplay starts a replay.
-func (h *Handlers) WebhookReplay(c *fiber.Ctx) error {
-	values, err := readForm(c)
+// Replay starts a replay.
+func (h *Handlers) Replay(c *fiber.Ctx) error {
+	values, err := page.ReadForm(c)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (h *Handlers) WebhookReplay(c *fiber.Ctx) error {
 		return h.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
 	}
 	_, err = h.webhooks.Replay(c.UserContext(), c.Params("id"), r)
-	if invalid := invalidError(err); invalid != nil {
+	if invalid := page.Invalid(err); invalid != nil {
 		form.Errors = map[string]string{"": invalid.Detail}
 		form.Since = ui.TimeInput(r.Since, request.Zone(c))
 		return h.renderReplay(c, fiber.StatusUnprocessableEntity, form, nil)
@@ -98,13 +99,13 @@ func (h *Handlers) WebhookReplay(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.operated(c, said("The replay has started."))
+	return h.operated(c, page.Said("The replay has started."))
 }
 
-// WebhookReplayStop stops a replay at its current position.
-func (h *Handlers) WebhookReplayStop(c *fiber.Ctx) error {
+// StopReplay stops a replay at its current position.
+func (h *Handlers) StopReplay(c *fiber.Ctx) error {
 	if err := h.webhooks.StopReplay(c.UserContext(), c.Params("id"), c.Params("replay")); err != nil {
 		return err
 	}
-	return h.operated(c, said("The replay was stopped. Its failed deliveries are still retried."))
+	return h.operated(c, page.Said("The replay was stopped. Its failed deliveries are still retried."))
 }

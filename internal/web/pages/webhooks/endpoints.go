@@ -1,0 +1,68 @@
+package webhooks
+
+import (
+	"time"
+
+	"postern/internal/delivery"
+	"postern/internal/webhook"
+	"postern/internal/webhook/stats"
+	"postern/internal/webhook/worker"
+	endpointview "postern/views/endpoint"
+)
+
+// Views returns all webhooks as pages show them.
+func Views(from *webhook.Service) []endpointview.Endpoint {
+	endpoints := from.Endpoints()
+	shown := make([]endpointview.Endpoint, len(endpoints))
+	for i, e := range endpoints {
+		shown[i] = viewOf(e, from.Status(e.ID))
+	}
+	return shown
+}
+
+// endpoint returns a webhook as pages show it.
+func (h *Handlers) endpoint(id string) (endpointview.Endpoint, error) {
+	e, err := h.webhooks.Endpoint(id)
+	if err != nil {
+		return endpointview.Endpoint{}, err
+	}
+	return viewOf(e, h.webhooks.Status(id)), nil
+}
+
+func viewOf(e *delivery.Endpoint, status worker.Status) endpointview.Endpoint {
+	return endpointview.Endpoint{
+		ID:         e.ID,
+		URL:        e.URL,
+		Types:      e.Types,
+		Secrets:    e.SignedWith(time.Now()),
+		Settings:   e.Settings,
+		CreatedAt:  e.CreatedAt,
+		State:      status.State,
+		StateAt:    status.StateAt,
+		StateCause: status.StateCause,
+		NextProbe:  status.NextProbe,
+		Waiting:    status.Behind,
+		Estimated:  status.Estimated,
+		Blocking:   status.Blocking,
+		InFlight:   status.InFlight,
+		Retrying:   status.Retrying,
+		Exhausted:  status.Exhausted,
+		Delivered:  status.Delivered,
+		Failed:     status.Failed,
+		Expired:    status.Expired, ExpiredRetries: status.ExpiredRetries,
+		Suppressed: status.Suppressed,
+		Skipped:    status.Skipped,
+		Last:       status.Last,
+		LastError:  status.LastError,
+		Day:        DayView(status.Hours),
+	}
+}
+
+// DayView returns a webhook's last 24 hours as pages show them.
+func DayView(hours []stats.Hour) endpointview.Day {
+	d := endpointview.Day{P95: stats.P95(hours...), LastP95: stats.P95(hours[max(0, len(hours)-2):]...)}
+	for i := range hours {
+		d.Hours = append(d.Hours, endpointview.Hour{Start: hours[i].Start, Delivered: hours[i].Delivered, Failed: hours[i].Failed})
+	}
+	return d
+}
