@@ -12,6 +12,7 @@
 //	internal/web                  Fiber: routes, API, pages, sockets, errors to statuses
 //	internal/web/api              the handlers of the JSON API
 //	internal/web/pages            the handlers of the pages and their forms
+//	internal/web/pages/accounts   the handlers of sign-in, accounts, keys, the audit
 //	internal/web/pages/webhooks   the handlers of the webhooks' pages
 //	internal/web/page             what all pages share: frame, flash messages, forms
 //	internal/web/scoped           reads and changes within the principal's camera scope

@@ -10,7 +10,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/connection"
 	"postern/internal/problem"
-	"postern/internal/web/pages"
+	"postern/internal/web/pages/accounts"
 	"postern/internal/web/request"
 	"postern/internal/web/session"
 	"postern/views/ui"
@@ -107,7 +107,7 @@ func (s *Server) needs(permission access.Permission) fiber.Handler {
 			return err
 		}
 		if request.IsCrossSite(c) {
-			return pages.ReturnPage(c)
+			return accounts.ReturnPage(c)
 		}
 		return c.Redirect(ui.Path("/sign-in?next="+url.QueryEscape(c.OriginalURL())), fiber.StatusSeeOther)
 	}

@@ -28,6 +28,7 @@ import (
 	"postern/internal/web/live"
 	"postern/internal/web/page"
 	"postern/internal/web/pages"
+	"postern/internal/web/pages/accounts"
 	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
@@ -85,6 +86,7 @@ type Server struct {
 	scoped       *scoped.Service
 	api          *api.Handlers
 	pages        *pages.Handlers
+	accountPages *accounts.Handlers
 	webhookPages *webhooks.Handlers
 	live         *live.Feeds
 	streams      *stream.Streams
@@ -132,9 +134,10 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 	s.scoped = scoped.New(scoped.Services{Hub: h, Store: st, Webhooks: hooks, Cameras: known, Live: s.live, Audit: s.audit})
 	shell := page.New(st, s.proxies, s.now)
 	s.pages = pages.New(shell, pages.Services{
-		Hub: h, Store: st, Webhooks: hooks, Cameras: known, Access: s.access, Live: s.live, Scoped: s.scoped, Audit: s.audit,
+		Hub: h, Store: st, Webhooks: hooks, Cameras: known, Live: s.live, Scoped: s.scoped, Audit: s.audit,
 		Version: s.version, Open: s.open,
 	})
+	s.accountPages = accounts.New(shell, s.access, s.audit)
 	s.webhookPages = webhooks.New(shell, hooks, s.scoped)
 	s.live.Monitors = &live.MonitorSource{
 		Store: st, Cameras: s.pages.AllCameras, CountWebhooks: s.pages.CountWebhooks,

@@ -3,7 +3,6 @@ package pages
 import (
 	"time"
 
-	"postern/internal/access"
 	"postern/internal/cameras"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -20,7 +19,6 @@ type Services struct {
 	Store    *store.Store
 	Webhooks *webhook.Service
 	Cameras  *cameras.Service
-	Access   *access.Service // nil without accounts and keys
 	Live     *live.Feeds
 	Scoped   *scoped.Service
 	Audit    *audit.Recorder
@@ -37,7 +35,6 @@ type Handlers struct {
 	store    *store.Store
 	webhooks *webhook.Service
 	cameras  *cameras.Service
-	access   *access.Service
 	live     *live.Feeds
 	scoped   *scoped.Service
 	audit    *audit.Recorder
@@ -52,7 +49,7 @@ type Handlers struct {
 // New returns the handlers.
 func New(shell *page.Shell, from Services) *Handlers {
 	return &Handlers{
-		Shell: shell, hub: from.Hub, store: from.Store, webhooks: from.Webhooks, cameras: from.Cameras, access: from.Access, live: from.Live,
+		Shell: shell, hub: from.Hub, store: from.Store, webhooks: from.Webhooks, cameras: from.Cameras, live: from.Live,
 		scoped: from.Scoped, audit: from.Audit, version: from.Version, open: from.Open, started: shell.Now(),
 	}
 }

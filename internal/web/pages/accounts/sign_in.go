@@ -1,8 +1,7 @@
-package pages
+package accounts
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -107,10 +106,4 @@ func nextPath(next string) string {
 // then sends the session's cookie.
 func ReturnPage(c *fiber.Ctx) error {
 	return respond.Page(c, fiber.StatusOK, accesspages.ReturnPage(nextPath(c.OriginalURL())))
-}
-
-// formNumber reads a number from a form; zero for an invalid one.
-func formNumber(text string) int64 {
-	n, _ := strconv.ParseInt(text, 10, 64)
-	return n
 }

@@ -1,4 +1,4 @@
-package pages
+package accounts
 
 import (
 	"slices"
@@ -36,27 +36,6 @@ func (h *Handlers) accountConfirm(c *fiber.Ctx, props ui.ConfirmProps) error {
 		return problem.New(problem.NotFound, "There is no account with this name. It may have been removed.")
 	}
 	return h.Confirm(c, accountsURL, accounts[i].Name, props)
-}
-
-// KeyRevokeConfirm asks for a confirmation before a key is revoked.
-func (h *Handlers) KeyRevokeConfirm(c *fiber.Ctx) error {
-	if h.access == nil {
-		return errNoAccess
-	}
-	keys, err := h.access.Keys(c.UserContext())
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(keys, func(k *account.Key) bool { return k.Name == c.Query("name") })
-	if i < 0 {
-		return problem.New(problem.NotFound, "There is no key with this name. It may have been revoked.")
-	}
-	return h.Confirm(c, keysURL, keys[i].Name, ui.ConfirmProps{
-		Frame: ui.Frame{Title: "Revoke this key?", Section: ui.SectionSettings},
-		Says: []string{"From then on, requests with this key are refused, and its open connections and wall screens close.",
-			"This can't be undone. A new key has a different secret."},
-		Verb: "Revoke the key", Keep: "Keep it",
-	})
 }
 
 // The questions about accounts.
