@@ -27,7 +27,7 @@ RACE      := -race -tags netgo,osusergo $(UNWATCHED:%=-gcflags=%=-race=false)
 TEST_TMP := $(shell sh scripts/tmp.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-go test-race test-long test-browser tools generate verify verify-code verify-generated lint fuzz bench bench-go soak soak-receivers soak-browser release clean
+.PHONY: help run demo build test test-go test-race test-long full-size test-browser tools generate verify verify-code verify-generated lint fuzz bench bench-go soak soak-receivers soak-browser release clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,12 @@ test-long: test-race soak soak-receivers soak-browser ## Run what make test has 
 
 test-browser: tools build node_modules/.package-lock.json
 	POSTERN_BIN=$(CURDIR)/$(BIN) npm test --silent
+
+# In a folder that POSTERN_FULL_SIZE names, the data stay for the next run.
+full-size: tools node_modules/.package-lock.json ## Measure every page with 400 cameras, 40 webhooks, 10,000 open alerts and 1 M events, and check it in a browser
+	data=$${POSTERN_FULL_SIZE:-$$(mktemp -d $(TEST_TMP)/postern-full-size.XXXXXX)}; \
+	POSTERN_FULL_SIZE=$$data TMPDIR=$(TEST_TMP) go test -run 'TestFullSize$$' -count=1 -timeout 30m -v ./internal/web; \
+	status=$$?; [ -n "$$POSTERN_FULL_SIZE" ] || rm -rf "$$data"; exit $$status
 
 tools: ## Install the programs that the tests need (POSTERN_NO_INSTALL=1: name them only)
 	sh scripts/tools.sh

@@ -39,6 +39,7 @@
 //	views/ui                      parts of every page: frame, times, forms, links
 //	internal/demo                 a simulated site and a receiver; uses the API only
 //	internal/posterntest          one wired Postern, for tests
+//	internal/fullsize             fills a data folder with what a large site has, for tests
 //	internal/cameras              cameras' states and their announcements
 //	internal/connection           limits on the clients' connections
 //	internal/access               accounts, sessions, keys, roles, limits, the audit

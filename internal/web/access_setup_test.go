@@ -16,6 +16,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/eventtest"
 	"postern/internal/posterntest"
+	"postern/internal/store"
 )
 
 // guarded is a service that asks who it is.
@@ -35,12 +36,18 @@ func startGuarded(t *testing.T, proxies ...netip.Prefix) *guarded {
 
 func startGuardedWith(t *testing.T, opts Options) *guarded {
 	t.Helper()
+	return startGuardedIn(t, t.TempDir(), opts)
+}
+
+// startGuardedIn is startGuardedWith on a data folder of the test's choice.
+func startGuardedIn(t *testing.T, dir string, opts Options) *guarded {
+	t.Helper()
 	g := new(guarded)
-	g.service = startServiceWith(t, func(p *posterntest.Postern) Options {
+	g.service = startServiceIn(t, dir, store.Options{}, func(p *posterntest.Postern) Options {
 		g.access = p.Access()
 		opts.Access = g.access
 		return opts
-	})
+	}, func(*Server) {})
 	g.account("root", account.Administrator)
 	return g
 }

@@ -118,6 +118,14 @@ func (s *service) request(method, path, body string, headers ...string) *http.Re
 func (s *service) get(path string) *answer        { return s.do("GET", path, "") }
 func (s *service) post(path, body string) *answer { return s.do("POST", path, body) }
 
+// wantFor is want with the address in the message.
+func (a *answer) wantFor(path string, status int) {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Errorf("%s: status %d, want %d: %.300s", path, a.status, status, a.body)
+	}
+}
+
 // want fails the test unless the status is as expected.
 func (a *answer) want(status int) *answer {
 	a.t.Helper()
