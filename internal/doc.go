@@ -34,6 +34,7 @@
 //	views/access                  sign-in, accounts, keys, the audit
 //	views/apidoc                  the API reference
 //	views/camera                  cameras: states, list, allowed silence
+//	views/chart                   counts of events over time: bars, small bars, tables
 //	views/eventlist               an event as a row: sentence, badges, live fragments
 //	views/endpoint                a webhook as a row: state, backlog, attempts
 //	views/ui                      parts of every page: frame, times, forms, links

@@ -18,6 +18,7 @@ import (
 	"postern/internal/event"
 	"postern/views/apidoc"
 	"postern/views/camera"
+	"postern/views/chart"
 	"postern/views/endpoint"
 	"postern/views/eventlist"
 	"postern/views/events"
@@ -373,10 +374,10 @@ func sampleMonitor() monitor.View {
 	}
 }
 
-func sampleMinutes() []overview.Minute {
-	minutes := make([]overview.Minute, 60)
+func sampleMinutes() []chart.Minute {
+	minutes := make([]chart.Minute, 60)
 	for i := range minutes {
-		minutes[i] = overview.Minute{Start: noon.Add(time.Duration(i-59) * time.Minute), ByType: make([]int64, 11), Known: i >= 50}
+		minutes[i] = chart.Minute{Start: noon.Add(time.Duration(i-59) * time.Minute), ByType: make([]int64, 11), Known: i >= 50}
 		if minutes[i].Known {
 			minutes[i].ByType[event.FaceMatched] = int64(i - 50)
 		}

@@ -2,5 +2,6 @@
 // and if not, what needs attention; charts of the last hour and day; the worst
 // webhooks, the open alerts, the cameras and the latest events.
 //
-// It promises that no chart shows a zero where nothing is known: a downtime is a gap.
+// It promises that the worst comes first, and that a banner names everything that
+// needs attention.
 package overview

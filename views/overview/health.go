@@ -9,6 +9,7 @@ import (
 
 	"postern/internal/event"
 	"postern/views/camera"
+	"postern/views/chart"
 	"postern/views/endpoint"
 	"postern/views/ui"
 )
@@ -68,6 +69,6 @@ func (o OpenAlertCount) text() string {
 // worst is the most serious meaning among the problems.
 func worst(troubles []Problem) event.Meaning {
 	return slices.MaxFunc(troubles, func(a, b Problem) int {
-		return slices.Index(stack, a.Meaning) - slices.Index(stack, b.Meaning)
+		return slices.Index(chart.Stack, a.Meaning) - slices.Index(chart.Stack, b.Meaning)
 	}).Meaning
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"postern/internal/delivery"
-
+	"postern/views/chart"
 	"postern/views/endpoint"
 	"postern/views/ui"
 )
@@ -18,16 +18,16 @@ func first(endpoints []endpoint.Endpoint, n int) []endpoint.Endpoint {
 }
 
 // lastHour are the minutes of the last hour.
-func (p Props) lastHour() []Minute {
+func (p Props) lastHour() []chart.Minute {
 	return p.Minutes[max(0, len(p.Minutes)-60):]
 }
 
-func (p Props) hourChart() Chart {
-	return Chart{Title: "Received per minute, last hour", ID: "hour", Bars: p.lastHour(), Length: time.Minute, Row: 5 * time.Minute}
+func (p Props) hourChart() chart.Chart {
+	return chart.Chart{Title: "Received per minute, last hour", ID: "hour", Bars: p.lastHour(), Length: time.Minute, Row: 5 * time.Minute}
 }
 
-func (p Props) dayChart() Chart {
-	return Chart{Title: "Received per 15 minutes, last 24 hours", ID: "day", Bars: Bars(p.Minutes, 15*time.Minute),
+func (p Props) dayChart() chart.Chart {
+	return chart.Chart{Title: "Received per 15 minutes, last 24 hours", ID: "day", Bars: chart.Bars(p.Minutes, 15*time.Minute),
 		Length: 15 * time.Minute, Row: time.Hour}
 }
 

@@ -12,6 +12,7 @@ import (
 	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
+	"postern/views/chart"
 	endpointview "postern/views/endpoint"
 	"postern/views/eventlist"
 	overviewpage "postern/views/overview"
@@ -40,9 +41,9 @@ func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
 		return err
 	}
 	counted := h.store.Counters.Minutes(h.store.OnLog(h.Now()), 24*60, request.CameraScope(c)...)
-	minutes := make([]overviewpage.Minute, len(counted))
+	minutes := make([]chart.Minute, len(counted))
 	for i := range counted {
-		minutes[i] = overviewpage.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known,
+		minutes[i] = chart.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known,
 			AtLeast: counted[i].AtLeast}
 	}
 	var clock settingspage.ServerClock

@@ -1,8 +1,9 @@
-package overview
+package chart
 
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"postern/internal/event"
 	"postern/views/ui"
@@ -32,10 +33,18 @@ func sparkPath(minutes []Minute, t event.Type) string {
 	return d.String()
 }
 
-func sparkWords(minutes []Minute, in event.Info) string {
+func sparkWords(minutes []Minute, in event.Info, length time.Duration) string {
 	var highest int64
 	for _, m := range minutes {
 		highest = max(highest, m.count(in.Type))
 	}
-	return in.Words + ": " + ui.Count(typeTotal(minutes, in.Type)) + " in the last hour, peak " + ui.Count(highest) + " in a minute"
+	return in.Words + ": " + ui.Count(TypeTotal(minutes, in.Type)) + " in the last " + spanWords(time.Duration(len(minutes))*length) +
+		", peak " + ui.Count(highest) + " in " + ui.Span(length)
+}
+
+func spanWords(d time.Duration) string {
+	if d == time.Hour {
+		return "hour"
+	}
+	return ui.Span(d)
 }

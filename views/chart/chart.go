@@ -1,6 +1,8 @@
-package overview
+package chart
 
 import (
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +22,11 @@ type Chart struct {
 	// Length is the time of a bar. Row is the time of a row in the chart's table, a
 	// multiple of Length.
 	Length, Row time.Duration
+	// Filter is that of the events that the bars count, for the links.
+	Filter event.Filter
+	// Usual has the usual count of each bar, below zero where it isn't known; nil for
+	// a chart without it.
+	Usual []float64
 }
 
 // Bars sums minutes up into bars of the given length. The last bar ends with the
@@ -46,8 +53,8 @@ const (
 	chartBar    = 10 // wide, its gap included
 )
 
-// stack is the order of the meanings in a bar, from the bottom.
-var stack = []event.Meaning{event.Routine, event.Confirmed, event.Attention, event.Alert, event.Fault}
+// Stack is the order of the meanings in a bar, from the bottom.
+var Stack = []event.Meaning{event.Routine, event.Confirmed, event.Attention, event.Alert, event.Fault}
 
 func (m Minute) meaning(of event.Meaning) (n int64) {
 	for _, in := range event.Catalogue() {
@@ -72,6 +79,9 @@ func (c Chart) top() int64 {
 	for _, b := range c.Bars {
 		highest = max(highest, b.total())
 	}
+	for _, usual := range c.Usual {
+		highest = max(highest, int64(math.Ceil(usual)))
+	}
 	for unit := int64(1); ; unit *= 10 {
 		for _, f := range []int64{2, 4, 6, 10} {
 			if highest <= f*unit {
@@ -87,7 +97,7 @@ func (c Chart) path(of event.Meaning) string {
 	top := c.top()
 	for i, b := range c.Bars {
 		ground := int64(0)
-		for _, m := range stack {
+		for _, m := range Stack {
 			n := b.meaning(m)
 			if m != of {
 				ground += n
@@ -149,10 +159,36 @@ func (c Chart) unknown() (n int64) {
 	return n
 }
 
+// usualPath draws a step for the usual count of each bar where it is known.
+func (c Chart) usualPath() string {
+	var d strings.Builder
+	drawn := false
+	for i, usual := range c.Usual {
+		if usual < 0 {
+			drawn = false
+			continue
+		}
+		y := tenths(chartHeight*10 - int64(usual*chartHeight*10/float64(c.top())+.5))
+		if drawn {
+			d.WriteString("V" + y)
+		} else {
+			d.WriteString("M" + strconv.Itoa(i*chartBar) + " " + y)
+		}
+		d.WriteString("H" + strconv.Itoa((i+1)*chartBar))
+		drawn = true
+	}
+	return d.String()
+}
+
+// knowsUsual reports whether the usual count of some bar is known.
+func (c Chart) knowsUsual() bool {
+	return slices.ContainsFunc(c.Usual, func(usual float64) bool { return usual >= 0 })
+}
+
 // words describes the chart.
 func (c Chart) words() string {
 	var parts []string
-	for _, m := range stack {
+	for _, m := range Stack {
 		if n := c.total(m); n > 0 {
 			parts = append(parts, ui.Count(n)+" "+meaningWords(m, n))
 		}
@@ -220,9 +256,9 @@ func meaningWords(m event.Meaning, n int64) string {
 	return "routine"
 }
 
-// ofMeaning is the filter for a meaning's types.
-func ofMeaning(m event.Meaning) event.Filter {
-	var f event.Filter
+// ofMeaning is the chart's filter, for a meaning's types.
+func (c Chart) ofMeaning(m event.Meaning) event.Filter {
+	f := c.Filter
 	for _, in := range event.Catalogue() {
 		if in.Meaning == m {
 			f.Types |= event.Types(in.Type)

@@ -1,4 +1,4 @@
-package overview
+package chart
 
 import (
 	"slices"
@@ -26,11 +26,11 @@ func (m Minute) count(t event.Type) int64 {
 	return 0
 }
 
-// received writes the number of events in all minutes.
-func received(minutes []Minute) string { return countIn(minutes, hourTotal(minutes)) }
+// Received writes the number of events in all minutes.
+func Received(minutes []Minute) string { return CountIn(minutes, hourTotal(minutes)) }
 
-// countIn writes a number that was counted in minutes.
-func countIn(minutes []Minute, n int64) string {
+// CountIn writes a number that was counted in minutes.
+func CountIn(minutes []Minute, n int64) string {
 	return ui.AtLeast(n, slices.ContainsFunc(minutes, func(m Minute) bool { return m.AtLeast }))
 }
 
@@ -43,7 +43,8 @@ func hourTotal(minutes []Minute) (n int64) {
 	return n
 }
 
-func typeTotal(minutes []Minute, t event.Type) (n int64) {
+// TypeTotal counts the events of a type in all minutes.
+func TypeTotal(minutes []Minute, t event.Type) (n int64) {
 	for _, m := range minutes {
 		n += m.count(t)
 	}

@@ -1,4 +1,4 @@
-package overview
+package chart
 
 import (
 	"testing"
@@ -19,7 +19,7 @@ func TestNumbersThatMayBeTooSmallSaySo(t *testing.T) {
 		{[]Minute{minute(1000, false), minute(0, true)}, "at least 1,000"},
 		{[]Minute{{ByType: []int64{0, 0}}, minute(7, false)}, "7"}, // a minute without data
 	} {
-		if got := received(test.minutes); got != test.want {
+		if got := Received(test.minutes); got != test.want {
 			t.Errorf("%v: %q, want %q", test.minutes, got, test.want)
 		}
 	}
