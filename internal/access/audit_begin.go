@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postern/internal/store/accounts"
+	"postern/internal/store/auditlog"
 )
 
 // Intent is a change that the audit records before it is made. So no change is
@@ -37,15 +38,27 @@ func (s *Service) Begin(ctx context.Context, by Actor, e Entry) (*Intent, error)
 // N is the number of the entry that Begin has appended.
 func (i *Intent) N() int64 { return i.n }
 
-// End appends an entry with the outcome. An empty target means that of Begin.
-func (i *Intent) End(ctx context.Context, outcome Outcome, target string, details Details) error {
-	e := i.entry
-	e.Outcome, e.Details = outcome, Details{beganDetail: i.n}
-	if target != "" {
-		e.Target = target
+// Ended says how a change of one target ended. An empty target means that of Begin.
+type Ended struct {
+	Target  string
+	Outcome Outcome
+	Details Details
+}
+
+// End appends an entry with the outcome; for a change of several targets, one for
+// each, in one commit.
+func (i *Intent) End(ctx context.Context, targets ...Ended) error {
+	entries := make([]Entry, len(targets))
+	for at, ended := range targets {
+		e := i.entry
+		e.Outcome, e.Details = ended.Outcome, Details{beganDetail: i.n}
+		if ended.Target != "" {
+			e.Target = ended.Target
+		}
+		maps.Copy(e.Details, ended.Details)
+		entries[at] = e
 	}
-	maps.Copy(e.Details, details)
-	_, err := i.service.append(ctx, i.by, e)
+	_, err := i.service.append(ctx, i.by, entries...)
 	return err
 }
 
@@ -53,14 +66,24 @@ func (i *Intent) End(ctx context.Context, outcome Outcome, target string, detail
 // of the details that End writes: the store looks for it there (auditlog.Query.Fold).
 const beganDetail = "began"
 
-// append appends an entry and returns its number.
-func (s *Service) append(ctx context.Context, by Actor, e Entry) (int64, error) {
-	row, err := e.row(by)
-	if err != nil {
-		return 0, err
+// append appends entries in one commit and returns the number of the last one.
+func (s *Service) append(ctx context.Context, by Actor, entries ...Entry) (last int64, err error) {
+	rows := make([]*auditlog.Entry, len(entries))
+	for i, e := range entries {
+		if rows[i], err = e.row(by); err != nil {
+			return 0, err
+		}
 	}
-	if err := s.store.Accounts.Change(ctx, func(tx *accounts.Tx) error { return tx.Audit(row) }); err != nil {
-		return 0, fmt.Errorf("record %s: %w", e.Action, err)
+	if err := s.store.Accounts.Change(ctx, func(tx *accounts.Tx) error {
+		for _, row := range rows {
+			if err := tx.Audit(row); err != nil {
+				return err
+			}
+			last = row.N
+		}
+		return nil
+	}); err != nil {
+		return 0, fmt.Errorf("record %s: %w", entries[0].Action, err)
 	}
-	return row.N, nil
+	return last, nil
 }

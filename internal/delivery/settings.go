@@ -32,6 +32,12 @@ const (
 // Settings are an endpoint's settings beside its URL, its event types and its
 // secrets. The API and the store share their JSON.
 type Settings struct {
+	// Name is what people call the webhook; empty if it has no name. Description says
+	// what it is for, and Labels group it with others. They change nothing about
+	// its deliveries.
+	Name        string   `json:"name,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Labels      []string `json:"labels,omitempty"`
 	// Cameras and Sources select the events of these cameras and sources; none
 	// means all.
 	Cameras []string `json:"camera_ids,omitempty"`
@@ -92,6 +98,9 @@ type Setting struct {
 // Each returns the settings in their order, with pointers to their values.
 func (s *Settings) Each() []Setting {
 	return []Setting{
+		{"name", &s.Name},
+		{"description", &s.Description},
+		{"labels", &s.Labels},
 		{"camera_ids", &s.Cameras},
 		{"sources", &s.Sources},
 		{"conditions", &s.Conditions},
@@ -107,6 +116,9 @@ func (s *Settings) Each() []Setting {
 
 // SettingsChange is a change of some settings; nil leaves a setting as it is.
 type SettingsChange struct {
+	Name           *string         `json:"name"`
+	Description    *string         `json:"description"`
+	Labels         *[]string       `json:"labels"`
 	Cameras        *[]string       `json:"camera_ids"`
 	Sources        *[]string       `json:"sources"`
 	Conditions     *jsontext.Value `json:"conditions"`
@@ -122,7 +134,10 @@ type SettingsChange struct {
 // Apply overwrites the settings that the change gives, and reports whether it gives
 // any.
 func (c *SettingsChange) Apply(to *Settings) (given bool) {
-	given = change(&to.Cameras, c.Cameras)
+	given = change(&to.Name, c.Name)
+	given = change(&to.Description, c.Description) || given
+	given = change(&to.Labels, c.Labels) || given
+	given = change(&to.Cameras, c.Cameras) || given
 	given = change(&to.Sources, c.Sources) || given
 	given = change(&to.Conditions, c.Conditions) || given
 	given = change(&to.Ordered, c.Ordered) || given
@@ -149,6 +164,7 @@ func (s *Settings) Validate() (event.Conditions, []problem.Field) {
 	fail := func(field, format string, args ...any) {
 		wrong = append(wrong, problem.Field{Field: field, Message: fmt.Sprintf(format, args...)})
 	}
+	s.validateNames(fail)
 	conditions := s.validateFilter(fail)
 	s.validateLimits(fail)
 	s.validateSending(fail)

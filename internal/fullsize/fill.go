@@ -60,7 +60,8 @@ func Fill(t testing.TB, dir string, size Size) {
 			}
 		}
 		if w.change.State != "" {
-			if err := s.Deliveries.SetState(ctx, w.record.N, w.change, 0); err != nil {
+			state := deliveries.EndpointState{Endpoint: w.record.N, StateChange: w.change}
+			if err := s.Deliveries.SetStates(ctx, 0, state); err != nil {
 				t.Fatal(err)
 			}
 			if err := s.Deliveries.Settle(ctx, &deliveries.Settlement{Endpoint: w.record.N, FailingSince: w.failingSince()}); err != nil {

@@ -175,9 +175,6 @@ func (s *Server) deliveryMetrics(m *metrics.Text) {
 	m.Histogram(counts.Latency)
 }
 
-// webhookStates are the states in the order of the metrics.
-var webhookStates = []delivery.State{delivery.Active, delivery.Failing, delivery.Paused, delivery.Disabled}
-
 // webhookMetrics writes one sample for each webhook, family by family, as the
 // format asks for.
 func (s *Server) webhookMetrics(m *metrics.Text) {
@@ -189,9 +186,10 @@ func (s *Server) webhookMetrics(m *metrics.Text) {
 	m.Gauge("postern_webhooks", "Webhooks that are registered.").Value(float64(len(endpoints)))
 	m.Gauge("postern_webhook_state", "1 for the state that the webhook is in, 0 for the others.")
 	for i, e := range endpoints {
-		for _, state := range webhookStates {
+		current, _, _ := statuses[i].Shown()
+		for _, state := range delivery.States() {
 			in := 0.0
-			if statuses[i].State == state {
+			if current == state {
 				in = 1
 			}
 			m.Value(in, "webhook", e.ID, "state", string(state))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"postern/internal/delivery"
+	"postern/internal/event"
 )
 
 // Events go on coming while a person's choice is on its way to the worker.
@@ -27,8 +28,10 @@ func TestFromNow_EventsAfterNowAreSentOnce(t *testing.T) {
 		published = append(published, s.publish("face_matched")...)
 		s.resend(e.ID, published[20].ID)
 		rest(2 * time.Second) // under way
-		if _, err := s.service.keepState(t.Context(), e.ID, delivery.Active, now, "A person resumed it from now on."); err != nil {
-			t.Fatal(err)
+		if _, errs := s.service.storeStates(t.Context(), []string{e.ID}, chosenState{
+			to: delivery.Active, kind: event.WebhookResumed, skipTo: now, cause: "A person resumed it from now on.",
+		}); errs[0] != nil {
+			t.Fatal(errs[0])
 		}
 		rest(time.Hour)
 		w.deliveredOnce(t, urlA, 21, 21)

@@ -1,14 +1,15 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
 
-	"postern/internal/webhook/worker"
-
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/store/deliveries"
+	"postern/internal/webhook/worker"
 )
 
 // Resume says how a resumed webhook handles its backlog.
@@ -22,63 +23,96 @@ const (
 	FromNow
 )
 
+// chosenState is a state that a person chose. skipTo, unless zero, skips the backlog
+// up to it.
+type chosenState struct {
+	to     delivery.State
+	kind   event.Kind // of its announcement
+	skipTo int64
+	cause  string
+}
+
+// pausing is the state of Pause.
+var pausing = chosenState{to: delivery.Paused, kind: event.WebhookPaused, cause: "A person paused it."}
+
+// resuming is the state of Resume.
+func (s *Service) resuming(how Resume) chosenState {
+	chosen := chosenState{to: delivery.Active, kind: event.WebhookResumed, cause: "A person resumed it."}
+	if how == FromNow {
+		// Zero if no event has ever arrived: there is no backlog to
+		// skip.
+		chosen.skipTo, chosen.cause = s.hub.Head(), "A person resumed it from now on; what waited was dropped."
+	}
+	return chosen
+}
+
 // Pause stops sending to a webhook. Nothing is lost: its cursor stays where it
 // is, within what retention keeps. Requests in flight finish.
 func (s *Service) Pause(ctx context.Context, id string) error {
-	return s.setState(ctx, id, delivery.Paused, 0, "A person paused it.")
+	return s.setStates(ctx, []string{id}, pausing)[0]
 }
 
 // Resume lets a paused, failing or disabled webhook send again.
 func (s *Service) Resume(ctx context.Context, id string, how Resume) error {
-	if how == FromNow {
-		// Zero if no event has ever arrived: there is no backlog to
-		// skip.
-		return s.setState(ctx, id, delivery.Active, s.hub.Head(), "A person resumed it from now on; what waited was dropped.")
-	}
-	return s.setState(ctx, id, delivery.Active, 0, "A person resumed it.")
+	return s.setStates(ctx, []string{id}, s.resuming(how))[0]
 }
 
-// setState stores a state that a person chose, and hands it to the worker.
-func (s *Service) setState(ctx context.Context, id string, to delivery.State, skipTo int64, cause string) error {
-	applied, err := s.keepState(ctx, id, to, skipTo, cause)
-	if err != nil {
-		return err
-	}
+// setStates stores a state that a person chose for some webhooks, and hands it to
+// their workers. It returns an error for each id.
+func (s *Service) setStates(ctx context.Context, ids []string, chosen chosenState) []error {
+	applied, errs := s.storeStates(ctx, ids, chosen)
 	// The state is stored already. The wait lets the next request see it.
 	timer := time.NewTimer(worker.ApplyTimeout)
 	defer timer.Stop()
-	select {
-	case <-applied:
-	case <-timer.C:
-	case <-ctx.Done():
+	for _, one := range applied {
+		select {
+		case <-one:
+		case <-timer.C:
+			return errs
+		case <-ctx.Done():
+			return errs
+		}
 	}
-	return nil
+	return errs
 }
 
-// keepState stores a state that a person chose and hands it to the worker. The
-// channel is closed once the worker has applied it.
-func (s *Service) keepState(ctx context.Context, id string, to delivery.State, skipTo int64, cause string) (<-chan struct{}, error) {
-	// Held throughout, so that the worker applies two persons' choices in
+// storeStates stores a state that a person chose in one commit and hands it to the
+// workers. Each channel is closed once a worker has applied it.
+func (s *Service) storeStates(ctx context.Context, ids []string, chosen chosenState) (applied []<-chan struct{}, errs []error) {
+	// Held throughout, so that the workers apply two persons' choices in
 	// the order in which they were stored.
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := s.find(id)
-	if i < 0 {
-		return nil, ErrNotFound
+	errs = make([]error, len(ids))
+	var known []*registered
+	var changes []deliveries.EndpointState
+	for i, id := range ids {
+		at := s.find(id)
+		if at < 0 {
+			errs[i] = ErrNotFound
+			continue
+		}
+		known = append(known, s.endpoints[at])
+		changes = append(changes, deliveries.EndpointState{
+			Endpoint: s.endpoints[at].endpoint.N, StateChange: worker.NewStateChange(id, chosen.to, chosen.kind, time.Now(), chosen.cause),
+		})
 	}
-	kept, w := s.endpoints[i].endpoint, s.endpoints[i].worker
-	kind := event.WebhookResumed
-	if to == delivery.Paused {
-		kind = event.WebhookPaused
+	if len(known) == 0 {
+		return nil, errs
 	}
-	change := worker.NewStateChange(id, to, kind, time.Now(), cause)
-	if err := s.store.Deliveries.SetState(ctx, kept.N, change, skipTo); err != nil {
-		return nil, err
+	if err := s.store.Deliveries.SetStates(ctx, chosen.skipTo, changes...); err != nil {
+		for i := range errs {
+			errs[i] = cmp.Or(errs[i], err)
+		}
+		return nil, errs
 	}
-	s.opts.Logger.Info("webhook state set by a person", slog.String("webhook", id),
-		slog.String("state", string(to)), slog.Bool("skip", skipTo > 0))
+	for i, one := range known {
+		s.opts.Logger.Info("webhook state set by a person", slog.String("webhook", one.endpoint.ID),
+			slog.String("state", string(chosen.to)), slog.Bool("skip", chosen.skipTo > 0))
+		applied = append(applied, one.worker.Apply(chosen.to, changes[i].StateChange, chosen.skipTo))
+	}
 	s.announceSoon()
-	return w.Apply(to, change, skipTo), nil
+	return applied, errs
 }
 
 // StateChanges returns a webhook's changes of state, newest first, at most

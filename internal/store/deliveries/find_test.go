@@ -107,7 +107,8 @@ func TestAPersonsChoiceToPassOverIsOnRecord(t *testing.T) {
 	add(t, j, several(9)...)
 	e := endpoint(t, j.Deliveries, "wh_a")
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Cursor: 4})
-	if err := j.Deliveries.SetState(context.Background(), e.N, delivery.StateChange{State: "active", At: start}, 8); err != nil {
+	if err := j.Deliveries.SetStates(context.Background(), 8,
+		deliveries.EndpointState{Endpoint: e.N, StateChange: delivery.StateChange{State: "active", At: start}}); err != nil {
 		t.Fatal(err)
 	}
 	if r := deliveriesOf(t, j).Endpoints[e.N]; r.SkippedAfter != 4 || r.SkippedThrough != 8 || r.Cursor != 8 {

@@ -49,40 +49,57 @@ func recordChange(ctx context.Context, tx *database.Tx, endpoint int64, c delive
 	return err
 }
 
-// SetState sets an endpoint's state as a person decided. skipTo, if it isn't
-// zero, also drops the backlog: the cursor moves there, deliveries
+// EndpointState is the state of an endpoint that a person chose.
+type EndpointState struct {
+	Endpoint int64 // its number
+	delivery.StateChange
+}
+
+// SetStates sets the states of some endpoints as a person decided, in one commit.
+// skipTo, if it isn't zero, also drops the backlog: the cursor moves there, deliveries
 // that wait for another attempt go, and all of that is counted as skipped. The
-// exhausted ones stay. It returns ErrNoEndpoint for one that was removed.
-func (s *Store) SetState(ctx context.Context, endpoint int64, c delivery.StateChange, skipTo int64) error {
+// exhausted ones stay. It returns ErrNoEndpoint if one was removed, and then
+// sets no state.
+func (s *Store) SetStates(ctx context.Context, skipTo int64, states ...EndpointState) error {
 	s.db.Lock()
 	defer s.db.Unlock()
 	// Outcomes that the worker handed in before this decision count before it.
 	s.db.CommitWaiting(ctx)
 	err := s.db.Commit(ctx, func(tx *database.Tx) error {
-		if skipTo > 0 {
-			result, err := tx.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ? AND due IS NOT NULL", endpoint)
-			if err != nil {
-				return err
-			}
-			waited, err := result.RowsAffected()
-			if err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ? + max(0, ?2 - cursor), skipped_after = cursor, "+
-				"skipped_through = ?2, cursor = max(cursor, ?2) WHERE n = ?3 AND removed IS NULL",
-				waited, skipTo, endpoint); err != nil {
+		for _, state := range states {
+			if err := setState(ctx, tx, state, skipTo); err != nil {
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE endpoints SET failing_since = NULL WHERE n = ?", endpoint); err != nil {
-			return err
-		}
-		return changeState(ctx, tx, endpoint, c)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("set state: %w", err)
 	}
 	return nil
+}
+
+// setState sets an endpoint's state as a person decided.
+func setState(ctx context.Context, tx *database.Tx, state EndpointState, skipTo int64) error {
+	if skipTo > 0 {
+		result, err := tx.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ? AND due IS NOT NULL", state.Endpoint)
+		if err != nil {
+			return err
+		}
+		waited, err := result.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ? + max(0, ?2 - cursor), skipped_after = cursor, "+
+			"skipped_through = ?2, cursor = max(cursor, ?2) WHERE n = ?3 AND removed IS NULL",
+			waited, skipTo, state.Endpoint); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE endpoints SET failing_since = NULL WHERE n = ?", state.Endpoint); err != nil {
+		return err
+	}
+	return changeState(ctx, tx, state.Endpoint, state.StateChange)
 }
 
 // StateChanges returns an endpoint's changes of state, newest first.

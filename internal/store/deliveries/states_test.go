@@ -16,9 +16,9 @@ import (
 
 func setState(t testing.TB, j *store.Store, endpoint int64, state delivery.State, at time.Time, skipTo int64) {
 	t.Helper()
-	if err := j.Deliveries.SetState(context.Background(), endpoint,
-		delivery.StateChange{State: state, At: at, Cause: "A person chose " + string(state) + "."}, skipTo); err != nil {
-		t.Fatalf("SetState: %v", err)
+	if err := j.Deliveries.SetStates(context.Background(), skipTo, deliveries.EndpointState{Endpoint: endpoint,
+		StateChange: delivery.StateChange{State: state, At: at, Cause: "A person chose " + string(state) + "."}}); err != nil {
+		t.Fatalf("SetStates: %v", err)
 	}
 }
 
@@ -219,8 +219,9 @@ func TestAStateOfARemovedEndpointCantBeSet(t *testing.T) {
 	}
 	for _, n := range []int64{e.N, 99} {
 		paused := delivery.StateChange{State: "paused", At: start}
-		if err := j.Deliveries.SetState(context.Background(), n, paused, 5); !errors.Is(err, deliveries.ErrNoEndpoint) {
-			t.Errorf("SetState: %v, want ErrNoEndpoint", err)
+		err := j.Deliveries.SetStates(context.Background(), 5, deliveries.EndpointState{Endpoint: n, StateChange: paused})
+		if !errors.Is(err, deliveries.ErrNoEndpoint) {
+			t.Errorf("SetStates: %v, want ErrNoEndpoint", err)
 		}
 		settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: n, State: &delivery.StateChange{State: "failing", At: start}})
 	}

@@ -62,18 +62,26 @@ func (h *Handlers) WebhookResume(c *fiber.Ctx) error {
 	if err := request.DecodeOptionalBody(c, &body); err != nil {
 		return err
 	}
-	how := webhook.SendWaiting
-	switch body.From {
-	case "", "waiting":
-	case "now":
-		how = webhook.FromNow
-	default:
-		return problem.InvalidField("from", `The value must be "waiting" (send the backlog) or "now" (skip the backlog).`)
+	how, err := resumeFrom(body.From)
+	if err != nil {
+		return err
 	}
 	if err := h.webhooks.Resume(c.UserContext(), c.Params("id"), how); err != nil {
 		return err
 	}
 	return h.WebhookGet(c)
+}
+
+// resumeFrom parses the field from of a resume.
+func resumeFrom(from string) (webhook.Resume, error) {
+	switch from {
+	case "", "waiting":
+		return webhook.SendWaiting, nil
+	case "now":
+		return webhook.FromNow, nil
+	default:
+		return 0, problem.InvalidField("from", `The value must be "waiting" (send the backlog) or "now" (skip the backlog).`)
+	}
 }
 
 // StateChange is a change of state.
@@ -123,11 +131,15 @@ func (h *Handlers) WebhookTest(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return respond.JSON(c, TestResult{
+	return respond.JSON(c, testAnswer(t))
+}
+
+func testAnswer(t delivery.TestResult) TestResult {
+	return TestResult{
 		Attempt: attemptAnswer(t.Attempt), Address: t.Address, TLS: t.TLS,
 		DNSMS: milliseconds(t.DNS), ConnectMS: milliseconds(t.Connect), HandshakeMS: milliseconds(t.Handshake),
 		FirstByteMS: milliseconds(t.FirstByte),
-	})
+	}
 }
 
 // WebhookRotate replaces the secret. During the overlap, the previous one signs

@@ -71,6 +71,7 @@ type WebhookStatus struct {
 	BlockedBy      string         `json:"blocked_by,omitempty"`
 	Behind         int64          `json:"behind"`
 	Estimated      bool           `json:"behind_estimated"`
+	WaitingSince   string         `json:"waiting_since,omitempty"`
 	InFlight       int            `json:"in_flight"`
 	Retrying       int            `json:"retrying"`
 	Exhausted      int            `json:"exhausted"`
@@ -120,14 +121,16 @@ func (h *Handlers) webhookView(e *delivery.Endpoint) Webhook {
 }
 
 func webhookView(e *delivery.Endpoint, status worker.Status) Webhook {
+	state, since, cause := status.Shown()
 	view := Webhook{
 		ID: e.ID, URL: e.URL, EventTypes: e.Types.Names(),
 		CreatedAt: event.FormatTime(e.CreatedAt), UpdatedAt: event.FormatTime(e.UpdatedAt),
 		OverlapUntil: formatOptional(e.OverlapUntil(time.Now())), Settings: e.Settings,
 		Status: WebhookStatus{
-			State: status.State, StateSince: formatOptional(status.StateAt), StateCause: status.StateCause,
+			State: state, StateSince: formatOptional(since), StateCause: cause,
 			FailingSince: formatOptional(status.FailingSince), NextProbe: formatOptional(status.NextProbe), BlockedBy: status.Blocking,
-			Behind: status.Behind, Estimated: status.Estimated, InFlight: status.InFlight, Retrying: status.Retrying,
+			Behind: status.Behind, Estimated: status.Estimated, WaitingSince: formatOptional(status.WaitingSince),
+			InFlight: status.InFlight, Retrying: status.Retrying,
 			Exhausted: status.Exhausted, Delivered: status.Delivered, Failed: status.Failed, Expired: status.Expired,
 			ExpiredRetries: status.ExpiredRetries,
 			Suppressed:     status.Suppressed, Skipped: status.Skipped,
@@ -201,11 +204,18 @@ func (h *Handlers) WebhooksPost(c *fiber.Ctx) error {
 	return respond.JSON(c, answer)
 }
 
-// WebhooksGet lists the webhooks, oldest first.
+// WebhooksGet lists the webhooks, by default all of them, oldest first.
 func (h *Handlers) WebhooksGet(c *fiber.Ctx) error {
+	if err := request.KnownParameters(c, "q", "state", "label", "sort"); err != nil {
+		return err
+	}
+	q, err := request.WebhookQuery(request.Query(c))
+	if err != nil {
+		return err
+	}
 	all := []Webhook{}
-	for _, e := range h.webhooks.Endpoints() {
-		all = append(all, h.webhookView(e))
+	for _, one := range h.webhooks.List(q) {
+		all = append(all, webhookView(one.Endpoint, one.Status))
 	}
 	return respond.JSON(c, all)
 }

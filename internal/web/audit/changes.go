@@ -31,6 +31,22 @@ const targetLocal = "audit target"
 // doesn't have it.
 func SetTarget(c *fiber.Ctx, target string) { c.Locals(targetLocal, target) }
 
+// targetsLocal is the key of the outcomes of a change of several targets.
+const targetsLocal = "audit targets"
+
+// SetTargets sets the targets of a change that its body names, each with the error of
+// its change; nil where it was made. Each gets an entry of its own.
+func SetTargets(c *fiber.Ctx, targets []string, errs []error) {
+	ended := make([]access.Ended, len(targets))
+	for i, target := range targets {
+		ended[i] = access.Ended{Target: target, Outcome: access.Done}
+		if errs[i] != nil {
+			ended[i].Outcome, ended[i].Details = access.Failed, access.Details{"status": respond.ProblemOf(errs[i]).Status}
+		}
+	}
+	c.Locals(targetsLocal, ended)
+}
+
 // Change is the audit middleware. It writes an entry before the handler makes
 // the change, and the outcome before the response is sent. No change is without
 // the first entry, even if the process ends or the disk fills up in between: if
@@ -54,9 +70,7 @@ func (r *Recorder) Change(action access.Action) fiber.Handler {
 			return fmt.Errorf("%w (%w)", err, ErrNotWritten) // a full disk is the better answer
 		}
 		err = c.Next()
-		target, _ = c.Locals(targetLocal).(string)
-		outcome, details := outcomeOf(c, err)
-		if failed := intent.End(context.WithoutCancel(c.UserContext()), outcome, target, details); failed != nil {
+		if failed := intent.End(context.WithoutCancel(c.UserContext()), endedOf(c, err)...); failed != nil {
 			// The change is made, and the audit has its beginning.
 			r.log.Error("audit entry not written", slog.String("action", string(action)), slog.Int64("began", intent.N()), slog.Any("error", failed))
 		}
@@ -75,6 +89,16 @@ func (r *Recorder) target(c *fiber.Ctx, action access.Action) (string, error) {
 		return "", err
 	}
 	return r.digest(identity), nil
+}
+
+// endedOf returns how a change ended, for each of its targets.
+func endedOf(c *fiber.Ctx, err error) []access.Ended {
+	if several, ok := c.Locals(targetsLocal).([]access.Ended); ok && len(several) > 0 {
+		return several
+	}
+	target, _ := c.Locals(targetLocal).(string)
+	outcome, details := outcomeOf(c, err)
+	return []access.Ended{{Target: target, Outcome: outcome, Details: details}}
 }
 
 // outcomeOf returns the outcome of a change from its response.

@@ -34,6 +34,10 @@ type Backlog struct {
 	EndpointID string // the endpoint's
 	mu         sync.Mutex
 	judged
+	// seq is the event that waits longest, as it was looked up last, and since is
+	// when it arrived.
+	seq   int64
+	since time.Time
 }
 
 // judged holds the results for the checked events.
@@ -78,6 +82,46 @@ func (b *Backlog) Count(j *store.Store, h *hub.Hub, filter *event.Filter, positi
 		return n, false
 	}
 	return max(1, roundEstimate(n+b.estimate(j, h, head, budget))), true
+}
+
+// oldest returns the lowest sequence number that waits: that of a retry, or that of
+// the first checked event. Zero means that there is none.
+func (b *Backlog) oldest(retry int64) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, word := range b.words {
+		if word != 0 {
+			seq := b.base + int64(i)*64 + int64(bits.TrailingZeros64(word)) + 1
+			if retry == 0 || seq < retry {
+				return seq
+			}
+			break
+		}
+	}
+	return retry
+}
+
+// WaitingSince returns when an event that waits arrived; zero if it isn't known, or
+// the budget doesn't allow to look it up now.
+func (b *Backlog) WaitingSince(h *hub.Hub, seq int64, budget *Budget) time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if seq == 0 || seq == b.seq {
+		if seq == 0 {
+			b.seq, b.since = 0, time.Time{}
+		}
+		return b.since
+	}
+	if !budget.Left() {
+		return time.Time{}
+	}
+	began := time.Now()
+	b.seq, b.since = seq, time.Time{}
+	if e, err := h.At(context.Background(), seq); err == nil {
+		b.since = e.Received
+	}
+	budget.Spend(time.Since(began))
+	return b.since
 }
 
 // pass forgets the events through a number, which the position has passed.

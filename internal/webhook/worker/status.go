@@ -16,6 +16,8 @@ type Status struct {
 	// if it is the first state.
 	StateAt    time.Time
 	StateCause string
+	// Degraded says why an active endpoint is degraded; zero if it isn't.
+	Degraded stats.Degradation
 	// FailingSince is when the failing state began; zero while active.
 	FailingSince time.Time
 	// NextProbe is when a failing endpoint is probed next; zero while
@@ -33,9 +35,12 @@ type Status struct {
 	// some.
 	Behind    int64
 	Estimated bool
-	InFlight  int
-	Retrying  int
-	Exhausted int
+	// WaitingSince is when the oldest event arrived that waits for its first
+	// attempt or for a retry; zero without one, and where it isn't known.
+	WaitingSince time.Time
+	InFlight     int
+	Retrying     int
+	Exhausted    int
 	delivery.Counts
 	// Last and LastError are the newest attempt and the newest failure; nil
 	// if none is recorded. Their events' ids and types are filled in only
@@ -45,11 +50,12 @@ type Status struct {
 	// the present one last. They outlast restarts.
 	Hours []stats.Hour
 
-	position int64         // read through
-	caughtUp bool          // nothing after position is for this endpoint, so far
-	ahead    int           // events after position that are among Retrying or Exhausted
-	filter   *event.Filter // which events are for the endpoint; never changed
-	storm    bool
+	position    int64         // read through
+	caughtUp    bool          // nothing after position is for this endpoint, so far
+	oldestRetry int64         // the lowest sequence number among Retrying; zero for none
+	ahead       int           // events after position that are among Retrying or Exhausted
+	filter      *event.Filter // which events are for the endpoint; never changed
+	storm       bool
 }
 
 // countAttempt counts an attempt.
@@ -65,6 +71,7 @@ func (w *Worker) countAttempt(a delivery.Attempt) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.hours.Note(a.Ended(), a.Duration, a.OK())
+	w.recent.Note(a.Ended(), a.Duration, a.OK(), w.settings.Ordered, &w.hours)
 }
 
 // lastDetail describes the newest failed attempt.
@@ -92,10 +99,29 @@ func (w *Worker) publish() {
 		w.status.position, w.status.caughtUp = w.position(), !w.unreadEvents && !w.readFailed && len(w.buffer) == 0
 	}
 	w.status.InFlight, w.status.Retrying, w.status.Exhausted = len(w.inFlight), w.retries.len(), w.exhausted.Len()
+	w.noteOldestRetry()
 	w.status.ahead = len(w.committedAhead)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.shown.State != w.status.State {
+		w.recent = stats.Recent{} // a state is judged by its own attempts
+	}
 	w.shown = w.status
+}
+
+// oldestRetryAge is the age after which oldestRetry is looked for again.
+const oldestRetryAge = time.Second
+
+// noteOldestRetry finds the lowest sequence number that waits for a retry, seldom
+// enough to cost nothing.
+func (w *Worker) noteOldestRetry() {
+	if w.retries.len() == 0 {
+		w.status.oldestRetry, w.oldestRetryAt = 0, time.Time{}
+		return
+	}
+	if now := time.Now(); w.status.oldestRetry == 0 || now.Sub(w.oldestRetryAt) >= oldestRetryAge {
+		w.status.oldestRetry, w.oldestRetryAt = w.retries.heap[w.retries.lowest()].Seq, now
+	}
 }
 
 // State returns the endpoint's state.
@@ -105,13 +131,28 @@ func (w *Worker) State() delivery.State {
 	return w.shown.State
 }
 
+// Shown returns the state that people see, which is Degraded for an active endpoint
+// that is, with its beginning and its cause.
+func (s *Status) Shown() (state delivery.State, since time.Time, cause string) {
+	if s.State != delivery.Active || s.Degraded.Since.IsZero() {
+		return s.State, s.StateAt, s.StateCause
+	}
+	var detail string
+	if s.LastError != nil {
+		detail = s.LastError.Detail
+	}
+	return delivery.Degraded, s.Degraded.Since, s.Degraded.Cause(detail)
+}
+
 // Status returns the endpoint's status.
 func (w *Worker) Status() Status {
 	w.mu.Lock()
-	s := w.shown
-	s.Hours = w.hours.Hours(time.Now())
+	s, now := w.shown, time.Now()
+	s.Hours = w.hours.Hours(now)
+	s.Degraded, _ = w.recent.Degraded(now)
 	w.mu.Unlock()
 	if s.caughtUp {
+		s.WaitingSince = w.backlog.WaitingSince(w.hub, s.oldestRetry, w.shared.Counting)
 		return s
 	}
 	// Events that retention removed during a pause are counted as lost now, not
@@ -119,6 +160,7 @@ func (w *Worker) Status() Status {
 	s.Expired += max(0, w.hub.First()-1-s.position)
 	s.Behind, s.Estimated = w.backlog.Count(w.store, w.hub, s.filter, s.position, w.shared.Counting)
 	s.Behind = max(0, s.Behind-int64(s.ahead))
+	s.WaitingSince = w.backlog.WaitingSince(w.hub, w.backlog.oldest(s.oldestRetry), w.shared.Counting)
 	s.Estimated = s.Estimated || s.storm && s.Behind > 0
 	return s
 }

@@ -56,17 +56,19 @@ type Worker struct {
 	inbox     *inbox
 	removed   chan struct{} // closed to stop at once
 
-	mu    sync.Mutex
-	shown Status          // for Status
-	hours stats.HourStats // changed under mu, by Run alone
+	mu     sync.Mutex
+	shown  Status          // for Status
+	hours  stats.HourStats // changed under mu, by Run alone
+	recent stats.Recent
 
 	// state
-	endpoint *deliveries.EndpointRecord
-	settings delivery.Settings
-	filter   event.Filter
-	sender   Sender
-	status   Status
-	health   health
+	endpoint      *deliveries.EndpointRecord
+	settings      delivery.Settings
+	filter        event.Filter
+	sender        Sender
+	status        Status
+	oldestRetryAt time.Time // when status.oldestRetry was found
+	health        health
 	queue
 	progress
 	limits
