@@ -10,6 +10,7 @@ import './js/live-rows.js';
 import './js/infinite-scroll.js';
 import './js/panel.js';
 import './js/keyboard.js';
+import './js/palette.js';
 import './js/print.js';
 import './js/errors.js';
 import './js/delivery-badges.js';

@@ -14,6 +14,7 @@
 //	internal/web/pages            the handlers of the pages and their forms
 //	internal/web/pages/accounts   the handlers of sign-in, accounts, keys, the audit
 //	internal/web/pages/webhooks   the handlers of the webhooks' pages
+//	internal/web/pages/palette    the palette's suggestions, and the page that has them too
 //	internal/web/page             what all pages share: frame, flash messages, forms
 //	internal/web/scoped           reads and changes within the principal's camera scope
 //	internal/web/live             the pages' sockets and what they show
@@ -33,6 +34,7 @@
 //	views/settings                the settings that the service runs with
 //	views/access                  sign-in, accounts, keys, the audit
 //	views/apidoc                  the API reference
+//	views/palette                 the suggestions of the palette
 //	views/camera                  cameras: states, list, allowed silence
 //	views/chart                   counts of events over time: bars, small bars, tables
 //	views/eventlist               an event as a row: sentence, badges, live fragments

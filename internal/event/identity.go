@@ -25,6 +25,10 @@ func (e *Event) Identity() string {
 // data has a meaning of the producer's own.
 func (e *Event) IdentityID() string { return e.named("identity_id") }
 
+// Label returns the label of data, which names the person for people; empty if it has
+// none.
+func (e *Event) Label() string { return e.named("label") }
+
 // named returns a text or a number of data's first level.
 func (e *Event) named(name string) string {
 	value, _ := find(e.Data, []string{name})

@@ -123,6 +123,8 @@ func (s *Server) routes() {
 	post("/account/sessions/end", access.OwnAccount, "", s.accountPages.SessionEnd)
 
 	get("/", access.ReadEvents, s.pages.OverviewPage)
+	get("/go", access.ReadEvents, s.palettePages.SearchPage)
+	get("/go/suggestions", access.ReadEvents, s.palettePages.Suggestions)
 	get("/events", access.ReadEvents, s.pages.EventsPage)
 	get("/event-badges", access.ReadWebhooks, s.pages.EventBadges)
 	get("/events/:id", access.ReadEvents, s.pages.EventPage)

@@ -29,6 +29,7 @@ import (
 	"postern/internal/web/page"
 	"postern/internal/web/pages"
 	"postern/internal/web/pages/accounts"
+	"postern/internal/web/pages/palette"
 	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
@@ -87,6 +88,7 @@ type Server struct {
 	api          *api.Handlers
 	pages        *pages.Handlers
 	accountPages *accounts.Handlers
+	palettePages *palette.Handlers
 	webhookPages *webhooks.Handlers
 	live         *live.Feeds
 	streams      *stream.Streams
@@ -138,6 +140,7 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 		Version: s.version, Open: s.open,
 	})
 	s.accountPages = accounts.New(shell, s.access, s.audit)
+	s.palettePages = palette.New(shell, hooks, s.scoped)
 	s.webhookPages = webhooks.New(shell, hooks, s.scoped)
 	s.live.Monitors = &live.MonitorSource{
 		Store: st, Cameras: s.pages.AllCameras, CountWebhooks: s.pages.CountWebhooks,

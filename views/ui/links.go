@@ -25,6 +25,9 @@ func URL(path string) templ.SafeURL { return templ.SafeURL(Path(path)) }
 // EventURL is the address of an event's page.
 func EventURL(id string) templ.SafeURL { return URL("/events/" + url.PathEscape(id)) }
 
+// SearchURL is the address of the events with a text.
+func SearchURL(text string) templ.SafeURL { return FilterURL("/events", event.Filter{Text: text}, "") }
+
 // EraseURL is the address of the page that erases an identity.
 func EraseURL(identity string) templ.SafeURL {
 	return URL("/identities/" + url.PathEscape(identity) + "/erase")
