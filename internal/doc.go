@@ -74,6 +74,7 @@
 //	internal/store/wallclock      doubts a wall clock that jumps
 //	internal/store/salvage        makes a store from what can be read of a damaged one
 //	internal/sqlitefile           reads the rows of a damaged database
+//	internal/store/snapshots      the files of snapshots, and which events have one
 //	internal/store/eventrow       the columns of an event: id, checksum, tombstone
 //	internal/store/secretbox      the key file, encryption of secrets at rest, keyed digests
 //	internal/store/database       the SQLite file: lock, writer, group commit, readers, schema
@@ -90,8 +91,8 @@
 //	internal/fullrun              marks tests of which the short run has less
 //	internal/porttest             ports for the programs that tests start
 //	internal/delivery             endpoints, settings, secrets, attempts, replays; no I/O
-//	internal/snapshot             checks the still images of cameras, and strips their metadata
 //	internal/event                the Event, its types, ids, decoding and JSON; no I/O
+//	internal/snapshot             checks the still images of cameras, and strips their metadata
 //	internal/problem              the one type of error that clients read, and its codes
 //	static                        the files that the server sends; assets/ has their sources
 //

@@ -36,8 +36,12 @@ func (c *backupCommand) Run(p process) (err error) {
 		key = "the key is what " + keyVariable + " holds"
 	}
 	defer func() { err = errors.Join(err, damagedCopy(copied)) }()
+	into := c.File
+	if copied.Snapshots > 0 {
+		into += " and " + string(backup.SnapshotsOf(c.File))
+	}
 	_, err = fmt.Fprintf(p.stdout, "Backed up %s into %s.\n"+
-		"It holds no key, and can't be used without it: %s. Keep a copy of that somewhere else.\n", copiedWords(copied), c.File, key)
+		"It holds no key, and can't be used without it: %s. Keep a copy of that somewhere else.\n", copiedWords(copied), into, key)
 	return err
 }
 
@@ -89,12 +93,25 @@ func (c *restoreCommand) Run(p process) (err error) {
 	return err
 }
 
-// damagedCopy returns an error that names the unreadable events of a copy. The copy
+// damagedCopy returns an error that names the unreadable events of a copy, and counts its
+// lost snapshots. The copy
 // stays: it may be the best one, and an older one may complete it.
 func damagedCopy(c backup.Copied) error {
 	if c.Salvaged != nil && !c.Salvaged.Whole() {
 		return errSalvaged
 	}
+	return errors.Join(lostSnapshots(c), unreadableEvents(c))
+}
+
+func lostSnapshots(c backup.Copied) error {
+	if c.LostSnapshots == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s snapshots of it are missing or were changed on the disk, and all others are there; "+
+		"look whether an older backup has them", humanize.Comma(c.LostSnapshots))
+}
+
+func unreadableEvents(c backup.Copied) error {
 	if c.Unreadable == 0 {
 		return nil
 	}
@@ -103,5 +120,9 @@ func damagedCopy(c backup.Copied) error {
 }
 
 func copiedWords(c backup.Copied) string {
-	return fmt.Sprintf("%s events up to number %d (%s)", humanize.Comma(c.Events), c.Head, humanize.IBytes(uint64(c.Bytes)))
+	words := fmt.Sprintf("%s events up to number %d (%s)", humanize.Comma(c.Events), c.Head, humanize.IBytes(uint64(c.Bytes)))
+	if c.Snapshots > 0 {
+		words += fmt.Sprintf(" and %s files of snapshots", humanize.Comma(c.Snapshots))
+	}
+	return words
 }

@@ -36,6 +36,8 @@ type serveFlags struct {
 	RetainType              []typeDays `env:"POSTERN_RETAIN_TYPE" placeholder:"TYPE=TIME" help:"Keep events of this type for a shorter time, such as face_detected=3d; repeat it or separate them by commas."`
 	RetainAttempts          days       `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
 	RetainBytes             byteSize   `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the store is larger than this (${default})."`
+	RetainSnapshots         days       `default:"7d" env:"POSTERN_RETAIN_SNAPSHOTS" placeholder:"TIME" help:"Keep snapshots this long, if their events are (${default})."`
+	RetainSnapshotBytes     byteSize   `default:"2GiB" env:"POSTERN_RETAIN_SNAPSHOT_BYTES" placeholder:"SIZE" help:"Remove the oldest snapshots while their files take more room than this (${default})."`
 	History                 int        `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
 	LogFormat               string     `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json (${default})."`
 	LogFile                 string     `env:"POSTERN_LOG_FILE" placeholder:"FILE" help:"Log to the end of this file instead of standard error; SIGHUP opens it again."`
@@ -77,6 +79,13 @@ func (f *serveFlags) check() error {
 	}
 	if f.RetainBytes < minRetainBytes {
 		return usageError{fmt.Errorf("--retain-bytes %d is too small; keep at least %s", f.RetainBytes, humanize.IBytes(minRetainBytes))}
+	}
+	if time.Duration(f.RetainSnapshots) < minRetain {
+		return usageError{fmt.Errorf("--retain-snapshots %s is too short; keep snapshots for at least %s", f.RetainSnapshots, minRetain)}
+	}
+	if f.RetainSnapshotBytes < minRetainBytes {
+		return usageError{fmt.Errorf("--retain-snapshot-bytes %d is too small; keep at least %s", f.RetainSnapshotBytes,
+			humanize.IBytes(minRetainBytes))}
 	}
 	if f.MaxConnections != 0 && f.MaxConnections < minConnections {
 		return usageError{fmt.Errorf("--max-connections %d is too small; serve at least %d", f.MaxConnections, minConnections)}

@@ -87,6 +87,7 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	}
 	j, err := store.Open(ctx, f.data, store.Options{
 		Retain: time.Duration(f.Retain), RetainTypes: retainTypes, RetainAttempts: time.Duration(f.RetainAttempts),
+		RetainSnapshots: time.Duration(f.RetainSnapshots), RetainSnapshotBytes: int64(f.RetainSnapshotBytes),
 		RetainBytes: int64(f.RetainBytes), Key: key, Logger: log,
 		PageBytes: plan.Page, ReadBytes: plan.Read,
 	})

@@ -72,6 +72,10 @@ func verifiedWords(v *verify.Report) string {
 	if len(v.Numbers) > 0 {
 		fmt.Fprintf(&b, "Their numbers (at most the first 100): %s.\n", numberList(v.Numbers))
 	}
+	if v.DamagedSnapshots > 0 {
+		fmt.Fprintf(&b, "%s of %s snapshots are missing or were changed on the disk, those of the events (at most the first 100): %s.\n",
+			humanize.Comma(v.DamagedSnapshots), humanize.Comma(v.Snapshots), numberList(v.SnapshotNumbers))
+	}
 	if v.Entries > 0 {
 		fmt.Fprintf(&b, "%s events are not found by SQLite's indexes.\n", humanize.Comma(v.Entries))
 	}

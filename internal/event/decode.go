@@ -255,6 +255,12 @@ func (d *decoder) field(e *Event, value jsontext.Value) fieldSet {
 			d.origin(e, value, at)
 		}
 		return 0
+	case "snapshot":
+		if d.site == "" && !absent {
+			d.fail(at, "snapshot", "Postern adds snapshot itself. Send the image in a request of its own, "+
+				"or with the event as multipart/form-data.")
+		}
+		return 0 // a link to the site that forwards the event; the image stays there
 	default:
 		name := clip(string(d.name), 64)
 		fields := "id, type, timestamp, source, data and camera_id"

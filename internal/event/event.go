@@ -2,11 +2,13 @@ package event
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"postern/internal/problem"
+	"postern/internal/snapshot"
 )
 
 // Limits of events that are accepted, from the API's contract.
@@ -73,6 +75,8 @@ type Event struct {
 	// that forwarded it: "hall-b", or "north/hall-b" where it came by way of
 	// another. Empty for the events of this site.
 	Site string
+	// Snapshot is the image that the producer sent along; nil for none.
+	Snapshot *snapshot.Info
 
 	forwardedID string // the ProducerID before Rename
 	json        []byte
@@ -141,7 +145,24 @@ func FormatTime(t time.Time) string { return string(AppendTime(nil, t)) }
 // memory has its data once. Call it when all fields except Seq and Received are
 // final.
 func (e *Event) Finalize() {
-	b := make([]byte, 0, len(e.Data)+len(e.ID)+len(e.Source)+len(e.Camera)+120) // and a little more where quoting takes it
+	var at, end int
+	e.json, at, end = e.encode("")
+	e.Data = e.json[at:end:end]
+}
+
+// JSONWithLinks returns the event's JSON with links that begin with base, such as
+// https://postern.example. JSON has links without a host.
+func (e *Event) JSONWithLinks(base string) []byte {
+	if base == "" || !e.HasSnapshot() {
+		return e.json
+	}
+	b, _, _ := e.encode(base)
+	return b
+}
+
+// encode returns the event's JSON, and where its data begins and ends.
+func (e *Event) encode(base string) (b []byte, at, end int) {
+	b = make([]byte, 0, len(e.Data)+len(e.ID)+len(e.Source)+len(e.Camera)+120) // and a little more where quoting takes it
 	b = append(b, `{"id":"`...)
 	b = append(b, e.ID...)
 	b = append(b, `","type":"`...)
@@ -151,9 +172,9 @@ func (e *Event) Finalize() {
 	b = append(b, `","source":`...)
 	b = appendString(b, e.Source)
 	b = append(b, `,"data":`...)
-	at := len(b)
+	at = len(b)
 	b = append(b, e.Data...)
-	end := len(b)
+	end = len(b)
 	b = append(b, `,"camera_id":`...)
 	if e.Camera == "" {
 		b = append(b, "null"...)
@@ -166,14 +187,39 @@ func (e *Event) Finalize() {
 	if e.Site != "" {
 		b = appendString(append(b, `,"site":`...), e.Site)
 	}
-	b = append(b, '}')
-	e.json = b
-	e.Data = b[at:end:end]
+	if e.HasSnapshot() {
+		b = e.appendSnapshot(b, base)
+	}
+	return append(b, '}'), at, end
 }
 
 // JSON returns the event in the reference's form, as the API answers it and
 // deliveries send it. The caller must not change it.
 func (e *Event) JSON() []byte { return e.json }
+
+// HasSnapshot reports whether the event has a snapshot that wasn't removed.
+func (e *Event) HasSnapshot() bool { return e.Snapshot != nil && !e.Snapshot.Removed }
+
+// SnapshotPath returns where the API answers the event's snapshot.
+func (e *Event) SnapshotPath() string { return "/api/v1/events/" + e.ID + "/snapshot" }
+
+// WithSnapshot returns the event with another snapshot.
+func (e *Event) WithSnapshot(s *snapshot.Info) *Event {
+	other := *e
+	other.Snapshot = s
+	other.Finalize()
+	return &other
+}
+
+// appendSnapshot appends the member that links the snapshot. An id has no character
+// that means anything in a URL or in JSON.
+func (e *Event) appendSnapshot(b []byte, base string) []byte {
+	b = append(append(b, `,"snapshot":{"url":"`...), base...)
+	b = append(append(b, e.SnapshotPath()...), `","type":"`...)
+	b = append(append(b, e.Snapshot.Format.MediaType()...), `","width":`...)
+	b = append(strconv.AppendInt(b, int64(e.Snapshot.Width), 10), `,"height":`...)
+	return append(strconv.AppendInt(b, int64(e.Snapshot.Height), 10), '}')
+}
 
 // eventOverhead is the approximate memory of an event without its JSON.
 const eventOverhead = 480
@@ -194,6 +240,9 @@ type Batch struct {
 	// of one producer. It is empty for a request without a key, and for Postern
 	// itself.
 	Producer string
+	// Snapshot is the snapshot of the batch's only event; nil for none. A duplicate
+	// doesn't get it.
+	Snapshot *snapshot.Stored
 	// Duplicates counts the events that the log already held of this producer.
 	// Set by the log; these events' Seq stays zero.
 	Duplicates int

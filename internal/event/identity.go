@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"postern/internal/problem"
+	"postern/internal/snapshot"
 )
 
 // MaxIdentityBytes is the maximum length of an identity in a request.
@@ -56,6 +57,9 @@ func (e *Event) Erase(at time.Time) *Event {
 		Seq: e.Seq, ID: e.ID, Type: e.Type, Time: e.Time, Received: e.Received, Source: e.Source, Camera: e.Camera,
 		Erased: at.UTC().Truncate(time.Microsecond), ProducerID: e.ProducerID, Renamed: e.Renamed, Site: e.Site,
 	}
+	if e.Snapshot != nil {
+		left.Snapshot = &snapshot.Info{Removed: true} // an erasure removes it too
+	}
 	left.Data = append(AppendTime([]byte(`{"erased":"`), left.Erased), `"}`...)
 	left.Finalize()
 	return left
@@ -68,3 +72,7 @@ func (e *Event) AsRemoved() *Event { return &Event{Seq: e.Seq, Type: e.Type} }
 // IsRemoved reports whether the event is the stand-in for a removed one: only its
 // sequence number and type are known.
 func (e *Event) IsRemoved() bool { return e.ID == "" }
+
+// Redacted reports whether the event was erased or removed. An event that is passed to
+// readers as changed and isn't redacted has got or lost its snapshot.
+func (e *Event) Redacted() bool { return e.IsRemoved() || !e.Erased.IsZero() }

@@ -29,7 +29,7 @@ type Log interface {
 	// have no event, if events of the types may be among them; else zero.
 	SequenceGap(ctx context.Context, after, through int64, types event.TypeSet) (int64, error)
 	// OnRedacted makes the log call f after events in it were erased, or removed
-	// from its middle (event.Event.IsRemoved).
+	// from its middle (event.Event.IsRemoved), or have got or lost their snapshot.
 	OnRedacted(f func([]*event.Event))
 	// First and Head return the oldest and the newest sequence number in the
 	// log. First is Head+1 if the log is empty.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"postern/internal/event"
+	"postern/internal/snapshot"
 	"postern/internal/trace"
 )
 
@@ -30,13 +31,25 @@ func (h *Hub) Publish(ctx context.Context, events []*event.Event) (duplicates in
 // own earlier events only. An event whose id another producer has taken gets a
 // new id and is no duplicate.
 func (h *Hub) PublishFrom(ctx context.Context, producer string, events []*event.Event) (duplicates int, err error) {
+	return h.publish(ctx, event.Batch{Events: events, Producer: producer})
+}
+
+// PublishSnapshot is PublishFrom for an event and its snapshot, whose file is in the
+// data folder. A duplicate doesn't get it.
+func (h *Hub) PublishSnapshot(ctx context.Context, producer string, e *event.Event, stored *snapshot.Stored) (
+	duplicates int, err error,
+) {
+	return h.publish(ctx, event.Batch{Events: []*event.Event{e}, Producer: producer, Snapshot: stored})
+}
+
+func (h *Hub) publish(ctx context.Context, batch event.Batch) (duplicates int, err error) {
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
 		return 0, ErrClosed
 	}
 	p := h.publications.Get().(*publication)
-	p.batch.Events, p.batch.Producer, p.request = events, producer, trace.RequestOf(ctx)
+	p.batch, p.request = batch, trace.RequestOf(ctx)
 	h.pending = append(h.pending, p)
 	h.mu.Unlock()
 

@@ -3,8 +3,8 @@ package hub
 import "postern/internal/event"
 
 // OnRedacted makes the hub call f after events of the log were redacted or
-// removed. By then the hub returns the old events to no reader. Call it before
-// the log is written.
+// removed, or have got or lost their snapshot (event.Event.Redacted tells). By then
+// the hub returns the old events to no reader. Call it before the log is written.
 func (h *Hub) OnRedacted(f func([]*event.Event)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

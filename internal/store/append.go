@@ -12,6 +12,7 @@ import (
 	"postern/internal/store/database"
 	"postern/internal/store/deliveries"
 	"postern/internal/store/eventrow"
+	"postern/internal/store/snapshots"
 	"postern/internal/store/wallclock"
 )
 
@@ -32,8 +33,8 @@ var insertSQL = func() (statements [len(insertRows)]string) {
 
 // insertWholeSQL inserts one event that has all columns.
 const insertWholeSQL = "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer, sum, " +
-	"producer_id, renamed, site) " +
-	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	"producer_id, renamed, site, snapshot) " +
+	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 // appender is the state between appends. The write lock guards it.
 type appender struct {
@@ -125,6 +126,9 @@ func (s *Store) insertBatches(ctx context.Context, tx *database.Tx, batches []*e
 	if err := s.append.insert(ctx, tx, batches); err != nil {
 		return 0, err
 	}
+	if err := insertSnapshots(ctx, tx, batches, received); err != nil {
+		return 0, err
+	}
 	if err := s.Alerts.Resolve(ctx, tx, batches, received); err != nil {
 		return 0, err
 	}
@@ -132,6 +136,19 @@ func (s *Store) insertBatches(ctx context.Context, tx *database.Tx, batches []*e
 		return 0, err
 	}
 	return s.Index.Save(ctx, tx, s.First())
+}
+
+// insertSnapshots writes the rows of the snapshots that came with their events.
+func insertSnapshots(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) error {
+	for _, b := range batches {
+		if b.Snapshot == nil || b.Err != nil || b.Events[0].Seq == 0 {
+			continue
+		}
+		if err := snapshots.Insert(ctx, tx, b.Events[0].Seq, received, b.Snapshot); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // nextArrival returns the time of arrival after another one. It goes back only after
@@ -190,8 +207,8 @@ func (a *appender) insert(ctx context.Context, tx *database.Tx, batches []*event
 			if received == nil {
 				received = e.Received.UnixMicro()
 			}
-			if e.ProducerID != "" || e.Site != "" {
-				if _, err := tx.ExecPrepared(ctx, insertWholeSQL, appendOrigin(appendRow(nil, e, received, producer), e)...); err != nil {
+			if e.ProducerID != "" || e.Site != "" || e.Snapshot != nil {
+				if _, err := tx.ExecPrepared(ctx, insertWholeSQL, appendRare(appendRow(nil, e, received, producer), e)...); err != nil {
 					return err
 				}
 				continue
@@ -228,15 +245,18 @@ func appendRow(args []any, e *event.Event, received, producer any) []any {
 		eventrow.Sum(e, e.Data))
 }
 
-// appendOrigin appends the columns that most events don't have: a producer's id that
-// differs from the log's, and another site.
-func appendOrigin(args []any, e *event.Event) []any {
-	var producerID, site any
+// appendRare appends the columns that most events don't have: a producer's id that
+// differs from the log's, another site, and a snapshot.
+func appendRare(args []any, e *event.Event) []any {
+	var producerID, site, snapshot any
 	if e.ProducerID != "" {
 		producerID = eventrow.IDValue(e.ProducerID)
 	}
 	if e.Site != "" {
 		site = e.Site
 	}
-	return append(args, producerID, e.Renamed, site)
+	if e.Snapshot != nil {
+		snapshot = e.Snapshot.Pack()
+	}
+	return append(args, producerID, e.Renamed, site, snapshot)
 }

@@ -9,7 +9,7 @@
 // Its rooms are packages of their own: database (the data folder, its writer and group
 // commit), eventlog (reads and search), indexer, segment (the search index), counters,
 // retention, legalhold, erasure, alerts, cameras, accounts (with keys and sessions), auditlog,
-// deliveries (endpoints, attempts, replays), requests (those with an Idempotency-Key),
+// deliveries (endpoints, attempts, replays), snapshots, requests (those with an Idempotency-Key),
 // wallclock, eventrow, backup, salvage and verify. A caller uses a room itself, by a field of
 // Store. The log's reads are methods of Store too (eventlog.Log is embedded), since the hub
 // needs one log that appends and reads.

@@ -31,6 +31,10 @@ import (
 //	go test ./internal/store -run TestStoresOfEveryVersionOpen -update
 var update = flag.Bool("update", false, "write the newest version's store into testdata")
 
+// lastReleased is the schema version of the newest release. Later versions need no file,
+// and no store has those between it and the newest.
+const lastReleased = 9
+
 // fixtureKey encrypts the fixtures' secrets.
 var fixtureKey = []byte("the fixtures are not so secret..")
 
@@ -58,7 +62,10 @@ func TestStoresOfEveryVersionOpen(t *testing.T) {
 		v := step.Version
 		t.Run(fmt.Sprintf("version %d", v), func(t *testing.T) {
 			script, err := os.ReadFile(fixture(v))
-			if v == database.NewestVersion(steps) && errors.Is(err, fs.ErrNotExist) { // not released yet
+			if v > lastReleased && errors.Is(err, fs.ErrNotExist) {
+				if v < database.NewestVersion(steps) {
+					t.Skip("never released")
+				}
 				script, err = []byte(dump(t, makeFixture(t))), nil
 			}
 			if err != nil {

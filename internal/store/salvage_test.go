@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -332,6 +333,9 @@ func TestSalvage_of_every_version(t *testing.T) {
 		t.Run(fmt.Sprintf("version %d", v), func(t *testing.T) {
 			t.Parallel()
 			script, err := os.ReadFile(fixture(v))
+			if errors.Is(err, fs.ErrNotExist) && v > lastReleased {
+				t.Skip("never released, or not yet")
+			}
 			if err != nil {
 				t.Fatal(err)
 			}

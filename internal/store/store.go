@@ -26,6 +26,7 @@ import (
 	"postern/internal/store/requests"
 	"postern/internal/store/retention"
 	"postern/internal/store/secretbox"
+	"postern/internal/store/snapshots"
 	"postern/internal/store/wallclock"
 )
 
@@ -33,6 +34,9 @@ import (
 const (
 	DefaultRetain      = 30 * 24 * time.Hour
 	DefaultRetainBytes = 10 << 30
+
+	DefaultRetainSnapshots     = 7 * 24 * time.Hour
+	DefaultRetainSnapshotBytes = 2 << 30
 )
 
 // Options are a store's settings; the zero value works.
@@ -49,6 +53,11 @@ type Options struct {
 	// RetainAttempts is how long attempts are kept; zero means as long as
 	// events.
 	RetainAttempts time.Duration
+	// RetainSnapshots is how long snapshots are kept, if their events are.
+	// RetainSnapshotBytes is how much room their files may take before the oldest
+	// go. Zero means the defaults.
+	RetainSnapshots     time.Duration
+	RetainSnapshotBytes int64
 	// Key encrypts the webhooks' secrets, secretbox.KeyBytes long; nil means the key
 	// in the data folder, which is made if need be.
 	Key []byte
@@ -98,6 +107,8 @@ type Store struct {
 	// Holds has the legal holds. Erasure erases identities.
 	Holds   *legalhold.Store
 	Erasure *erasure.Eraser
+	// Snapshots has the snapshots of events.
+	Snapshots *snapshots.Store
 	// Deliveries has the endpoints, their deliveries and attempts.
 	Deliveries *deliveries.Store
 
@@ -184,6 +195,12 @@ func (opts Options) withDefaults() Options {
 	if opts.RetainAttempts <= 0 {
 		opts.RetainAttempts = opts.Retain
 	}
+	if opts.RetainSnapshots <= 0 {
+		opts.RetainSnapshots = DefaultRetainSnapshots
+	}
+	if opts.RetainSnapshotBytes <= 0 {
+		opts.RetainSnapshotBytes = DefaultRetainSnapshotBytes
+	}
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -206,15 +223,19 @@ func (s *Store) load(ctx context.Context) error {
 	}
 	s.Requests = requests.New(s.DB, s.Secrets, s.opts.Now)
 	s.Deliveries = deliveries.New(s.DB, s.Secrets, s.Requests, s.opts.Now)
-	s.Holds = legalhold.New(s.DB, s.Secrets, s.Log, s.Requests, s.opts.PageBytes)
+	s.Snapshots = snapshots.New(s.DB, s.Secrets, s.opts.Logger)
+	s.Holds = legalhold.New(s.DB, s.Secrets, s.Log, s.Requests, s.Snapshots, s.opts.PageBytes)
 	s.Retention = retention.New(
 		retention.Rooms{
 			DB: s.DB, Clock: s.clock, Log: s.Log, Indexer: s.indexer,
-			Holds: s.Holds, Deliveries: s.Deliveries, Requests: s.Requests,
+			Holds: s.Holds, Deliveries: s.Deliveries, Requests: s.Requests, Snapshots: s.Snapshots,
 		},
-		retention.Policy{Events: s.opts.Retain, Attempts: s.opts.RetainAttempts, Bytes: s.opts.RetainBytes, Types: s.opts.RetainTypes},
+		retention.Policy{
+			Events: s.opts.Retain, Attempts: s.opts.RetainAttempts, Bytes: s.opts.RetainBytes, Types: s.opts.RetainTypes,
+			Snapshots: s.opts.RetainSnapshots, SnapshotBytes: s.opts.RetainSnapshotBytes,
+		},
 		s.opts.PageBytes)
-	s.Erasure = erasure.New(s.DB, s.Secrets, s.Log, s.Holds, erasure.Options{PageBytes: s.opts.PageBytes, Logger: s.opts.Logger})
+	s.Erasure = erasure.New(s.DB, s.Secrets, s.Log, s.Holds, s.Snapshots, erasure.Options{PageBytes: s.opts.PageBytes, Logger: s.opts.Logger})
 	s.Audit = auditlog.New(s.DB, s.Secrets, func() bool { return !s.accessOnly && s.Clock().Held })
 	s.Accounts = accounts.New(s.DB, s.Audit)
 	if err := s.Audit.Begin(ctx); err != nil {

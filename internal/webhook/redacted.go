@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"slices"
 	"time"
 
 	"postern/internal/webhook/worker"
@@ -10,8 +11,12 @@ import (
 
 // redacted has all workers replace their copies of events that were redacted or
 // removed. It returns once they have, so that no old copy is sent any more, except
-// in requests that are in flight.
+// in requests that are in flight. An event that has got its snapshot is sent with the
+// link once a worker reads it again.
 func (s *Service) redacted(events []*event.Event) {
+	if events = slices.DeleteFunc(slices.Clone(events), func(e *event.Event) bool { return !e.Redacted() }); len(events) == 0 {
+		return
+	}
 	defer s.rules.payloads.Forget() // once no worker makes another of them
 	bySeq := make(map[int64]*event.Event, len(events))
 	for _, e := range events {

@@ -15,6 +15,7 @@ import (
 	"postern/internal/sqlitefile"
 	"postern/internal/store/database"
 	"postern/internal/store/salvage"
+	"postern/internal/store/snapshots"
 	"postern/internal/store/verify"
 )
 
@@ -33,6 +34,9 @@ type Copied struct {
 	// and Numbers are the first of them.
 	Unreadable int64
 	Numbers    []int64
+	// Snapshots is how many files of snapshots were copied, and LostSnapshots how many
+	// events have one that is missing or was changed on the disk.
+	Snapshots, LostSnapshots int64
 	// Salvaged is what a restore has found of a broken file, and what not; nil
 	// where the file is whole.
 	Salvaged *salvage.Report
@@ -47,7 +51,7 @@ var errBroken = errors.New("it is damaged")
 // that its owner alone can read. Another process may serve the folder: it
 // waits for nothing, and its write-ahead log grows until the copy is done. The
 // copy has no key (see secretbox.LoadKey). It is whole, checked and on disk, or not
-// there.
+// there. The files of snapshots are copied into a folder beside it (SnapshotsOf).
 func Take(ctx context.Context, dir, file string) (Copied, error) {
 	if err := database.OwnFolder(dir); err != nil {
 		return Copied{}, err
@@ -59,11 +63,18 @@ func Take(ctx context.Context, dir, file string) (Copied, error) {
 	if _, err := os.Lstat(file); err == nil {
 		return Copied{}, fmt.Errorf("back up: %s is there already; choose another name, or move it away", file)
 	}
+	images := SnapshotsOf(file)
+	if _, err := os.Lstat(string(images)); err == nil {
+		return Copied{}, fmt.Errorf("back up: %s is there already; choose another name, or move it away", images)
+	}
 	return intoPlace(file, func(part string) (Copied, error) {
-		if err := snapshot(ctx, source, part); err != nil {
+		if err := copyDatabase(ctx, source, part); err != nil {
 			return Copied{}, fmt.Errorf("back up %s: %w", source, err)
 		}
 		copied, err := checkCopy(ctx, part)
+		if err == nil && !copied.Earlier {
+			err = copySnapshots(ctx, part, snapshots.FolderIn(dir), images, source, &copied)
+		}
 		if errors.Is(err, errBroken) {
 			err = fmt.Errorf("back up %s: %w; stop Postern, and restore what can be read into a new folder: postern restore %s --data NEW",
 				source, err, source)
@@ -75,7 +86,8 @@ func Take(ctx context.Context, dir, file string) (Copied, error) {
 // Restore makes a data folder from a backup, or from the store of a data folder
 // that no process serves, of which it reads the write-ahead log as well. It never
 // writes over a store, and never changes the file. Where that is broken it
-// makes a store of everything that can be read: see salvage.Report. progress is called
+// makes a store of everything that can be read: see salvage.Report. The files of snapshots
+// are copied from the folder beside it; it goes on without those that are lost. progress is called
 // meanwhile. The folder needs the key of the one that was backed up, before or
 // after.
 func Restore(ctx context.Context, file, dir string, progress func(done, of int64)) (Copied, error) {
@@ -119,6 +131,9 @@ func Restore(ctx context.Context, file, dir string, progress func(done, of int64
 		}
 		if err == nil {
 			err = checkRestorable(copied.version)
+		}
+		if err == nil && !copied.Earlier {
+			err = copySnapshots(ctx, part, SnapshotsOf(file), snapshots.FolderIn(dir), "", &copied)
 		}
 		if err != nil {
 			return copied, fmt.Errorf("restore %s: %w", file, err)
@@ -179,8 +194,8 @@ func copyWhole(ctx context.Context, from, to string) error {
 	return nil
 }
 
-// snapshot copies a database that others may be writing to, as it is now.
-func snapshot(ctx context.Context, source, to string) error {
+// copyDatabase copies a database that others may be writing to, as it is now.
+func copyDatabase(ctx context.Context, source, to string) error {
 	db, err := sql.Open("sqlite", database.DSN(source, "mode=rw", "_pragma=query_only(1)", "_pragma=busy_timeout(5000)"))
 	if err != nil {
 		return err

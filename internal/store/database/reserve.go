@@ -158,3 +158,19 @@ func (db *DB) Room() (int64, error) {
 	}
 	return free, nil
 }
+
+// fileRoom is how many times the reserve's room a file leaves free: files stop before
+// events do.
+const fileRoom = 4
+
+// AdmitFile refuses a file of a size while the disk is full or nearly so: the room
+// that is left is for the database.
+func (db *DB) AdmitFile(bytes int64) error {
+	db.Lock()
+	short := !db.regain()
+	db.Unlock()
+	if wanted, free := db.reserve.wanted(); short || free-bytes < fileRoom*wanted {
+		return fmt.Errorf("%w: less than %d times the reserve would be free", ErrFull, fileRoom)
+	}
+	return nil
+}

@@ -8,7 +8,7 @@
 // # Promises
 //
 // An accepted erasure outlives a crash. It overwrites the events in place with a tombstone
-// of the same length, the receivers' answers about them, and their texts in the search
+// of the same length, removes their snapshots, and overwrites the receivers' answers about them, and their texts in the search
 // index, in small steps between other commits. It is complete once the write-ahead log is
 // empty as well, so that no byte of the person is left in the files. Readers that may hold
 // a copy in memory are told after each step (eventlog.Log.OnRedacted).

@@ -13,6 +13,7 @@ import (
 	"postern/internal/store/eventlog"
 	"postern/internal/store/legalhold"
 	"postern/internal/store/secretbox"
+	"postern/internal/store/snapshots"
 )
 
 // ErrTooMany says that the largest number of erasures is under way.
@@ -50,6 +51,7 @@ type Eraser struct {
 	secrets         *secretbox.Box
 	log             *eventlog.Log
 	holds           *legalhold.Store
+	snapshots       *snapshots.Store
 	opts            Options
 	queue           *queue
 	completedBefore int64
@@ -63,8 +65,10 @@ type Options struct {
 }
 
 // New returns the eraser of a log. The box encrypts the identities of erasures under way.
-func New(db *database.DB, secrets *secretbox.Box, log *eventlog.Log, holds *legalhold.Store, opts Options) *Eraser {
-	return &Eraser{db: db, secrets: secrets, log: log, holds: holds, opts: opts, queue: newQueue()}
+func New(db *database.DB, secrets *secretbox.Box, log *eventlog.Log, holds *legalhold.Store, snaps *snapshots.Store,
+	opts Options,
+) *Eraser {
+	return &Eraser{db: db, secrets: secrets, log: log, holds: holds, snapshots: snaps, opts: opts, queue: newQueue()}
 }
 
 // Load counts the erasures that are complete.

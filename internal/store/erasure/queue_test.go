@@ -14,6 +14,7 @@ import (
 	"postern/internal/store/legalhold"
 	"postern/internal/store/requests"
 	"postern/internal/store/secretbox"
+	"postern/internal/store/snapshots"
 )
 
 // open returns the eraser of an empty log.
@@ -33,8 +34,9 @@ func open(t *testing.T) *Eraser {
 	if _, err := log.LoadBounds(ctx); err != nil {
 		t.Fatal(err)
 	}
-	holds := legalhold.New(db, box, log, requests.New(db, box, time.Now), event.DefaultPageBytes)
-	return New(db, box, log, holds, Options{PageBytes: event.DefaultPageBytes, Logger: slog.New(slog.DiscardHandler)})
+	snaps := snapshots.New(db, box, slog.New(slog.DiscardHandler))
+	holds := legalhold.New(db, box, log, requests.New(db, box, time.Now), snaps, event.DefaultPageBytes)
+	return New(db, box, log, holds, snaps, Options{PageBytes: event.DefaultPageBytes, Logger: slog.New(slog.DiscardHandler)})
 }
 
 func TestQueue_closes_the_channel_of_an_erasure_that_is_complete_before_it_has_a_number(t *testing.T) {

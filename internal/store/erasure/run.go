@@ -11,6 +11,7 @@ import (
 	"postern/internal/store/deliveries"
 	"postern/internal/store/eventrow"
 	"postern/internal/store/segment"
+	"postern/internal/store/snapshots"
 )
 
 // Erasing works in steps of so many events, each in a commit of its own, with pauses
@@ -77,6 +78,10 @@ func (e *Eraser) eraseNext(ctx context.Context) (more bool, err error) {
 	for more := true; more && err == nil; {
 		more, err = e.holds.RemoveReleased(ctx)
 	}
+	if err == nil {
+		// A crash may have left the file of a snapshot whose row is gone.
+		err = e.snapshots.Settle(ctx)
+	}
 	// Only an empty write-ahead log has nothing of the identity. After a crash before
 	// this, the row makes the next start repeat the erasure.
 	for err == nil {
@@ -101,6 +106,7 @@ func (e *Eraser) eraseNext(ctx context.Context) (more bool, err error) {
 // erasure on past them, in one commit. Then it tells the readers that may hold a copy.
 func (e *Eraser) eraseEvents(ctx context.Context, job *erasing, events []*event.Event) error {
 	var committed func()
+	var images []snapshots.Hash
 	e.db.Lock()
 	err := e.db.Commit(ctx, func(tx *database.Tx) (err error) {
 		if committed, err = e.log.Index.Redact(ctx, tx, events, false, e.log.First()); err != nil {
@@ -115,6 +121,11 @@ func (e *Eraser) eraseEvents(ctx context.Context, job *erasing, events []*event.
 			if err := deliveries.RedactAttempts(ctx, tx, erased.Seq); err != nil {
 				return err
 			}
+			removed, err := snapshots.RemoveOfErased(ctx, tx, erased)
+			if err != nil {
+				return err
+			}
+			images = append(images, removed...)
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE erasing SET position = ?, events = events + ? WHERE n = ?",
 			events[len(events)-1].Seq, len(events), job.n)
@@ -127,6 +138,7 @@ func (e *Eraser) eraseEvents(ctx context.Context, job *erasing, events []*event.
 	if err != nil {
 		return err
 	}
+	e.snapshots.RemoveFiles(ctx, images...)
 	job.events += int64(len(events))
 	left := make([]*event.Event, len(events))
 	for i, before := range events {

@@ -13,11 +13,11 @@ type redacted struct {
 }
 
 // OnRedacted makes the log call f whenever events were erased, or removed from the middle of
-// the log (event.Event.IsRemoved). It is called after the commit, by one goroutine at a
+// the log (event.Event.IsRemoved), or have got or lost their snapshot. It is called after the commit, by one goroutine at a
 // time. Call OnRedacted before retention and erasures run.
 func (r *redacted) OnRedacted(f func([]*event.Event)) { r.tell = f }
 
-// TellRedacted passes events as they are after an erasure or a removal.
+// TellRedacted passes events as they are after the change.
 func (r *redacted) TellRedacted(events []*event.Event) {
 	r.telling.Lock()
 	defer r.telling.Unlock()

@@ -5,11 +5,12 @@ import (
 	"errors"
 
 	"postern/internal/event"
+	"postern/internal/snapshot"
 	"postern/internal/store/database"
 )
 
 // Columns are the columns that Scan reads, in its order.
-const Columns = "seq, id, type, at, received, source, camera, data, producer_id, site, sum"
+const Columns = "seq, id, type, at, received, source, camera, data, producer_id, site, snapshot, sum"
 
 // Scan reads one row of Columns. whole says that the row is as it was written;
 // events before sumsFrom may have no checksum. The error is a *DamagedError where
@@ -20,8 +21,9 @@ func Scan(row database.Row, sumsFrom int64) (_ *event.Event, whole bool, _ error
 	var kind, at, received int64
 	var camera, site sql.NullString
 	var data []byte
-	var sum sql.NullInt64
-	if err := row.Scan(&e.Seq, &id, &kind, &at, &received, &e.Source, &camera, &data, &producerID, &site, &sum); err != nil {
+	var optional struct{ snapshot, sum sql.NullInt64 } // one allocation
+	if err := row.Scan(&e.Seq, &id, &kind, &at, &received, &e.Source, &camera, &data, &producerID, &site,
+		&optional.snapshot, &optional.sum); err != nil {
 		if e.Seq > 0 { // a later column has a value of another type
 			err = &DamagedError{e.Seq}
 		}
@@ -36,6 +38,10 @@ func Scan(row database.Row, sumsFrom int64) (_ *event.Event, whole bool, _ error
 	}
 	e.Type, e.Camera, e.Site = event.Type(kind), camera.String, site.String
 	e.Time, e.Received = event.FromMicro(at), event.FromMicro(received)
+	if optional.snapshot.Valid {
+		e.Snapshot = snapshot.Unpack(optional.snapshot.Int64)
+	}
+	sum := optional.sum
 	whole = sum.Valid && sum.Int64 == Sum(&e, data) || !sum.Valid && e.Seq < sumsFrom
 	if at, ok := erasedAt(data); ok {
 		return e.Erase(at), whole, nil

@@ -10,6 +10,7 @@ import (
 	"postern/internal/store/eventlog"
 	"postern/internal/store/eventrow"
 	"postern/internal/store/requests"
+	"postern/internal/store/snapshots"
 )
 
 // Bytes returns about how many bytes the copied events take, also those of released holds.
@@ -67,7 +68,7 @@ func copyEvents(ctx context.Context, tx *database.Tx, h *Hold, events []*event.E
 // damagedColumns are eventrow.Columns of a row whose values may be of wrong types, as
 // held_events takes them. Without a type, the copy can't be read as an event either.
 const damagedColumns = `seq, coalesce(id, ''), 0, iif(typeof(at) = 'integer', at, 0), iif(typeof(received) = 'integer', received, 0),
-	CAST(coalesce(source, '') AS TEXT), CAST(camera AS TEXT), CAST(coalesce(data, '') AS TEXT), producer_id, CAST(site AS TEXT), NULL`
+	CAST(coalesce(source, '') AS TEXT), CAST(camera AS TEXT), CAST(coalesce(data, '') AS TEXT), producer_id, CAST(site AS TEXT), iif(typeof(snapshot) = 'integer', snapshot, NULL), NULL`
 
 // copyDamaged copies the rows of damaged events, as they are where the table of copies takes
 // their values.
@@ -89,6 +90,9 @@ func copyDamaged(ctx context.Context, tx *database.Tx, h *Hold, seqs []int64) er
 func copyRow(ctx context.Context, tx *database.Tx, h *Hold, seq int64, values string) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO held_events (hold, "+eventrow.Columns+") SELECT ?, "+values+
 		" FROM events WHERE seq = ?", h.n, seq); err != nil {
+		return err
+	}
+	if err := snapshots.Hold(ctx, tx, h.n, []int64{seq}); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE holds SET events = events + 1, bytes = bytes + ? + (SELECT octet_length(data) +
@@ -115,6 +119,7 @@ func (s *Store) RemoveReleased(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	var unheld []snapshots.Hash
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		rows, err := tx.QueryContext(ctx,
 			"DELETE FROM held_events WHERE n IN (SELECT n FROM held_events WHERE hold = ? ORDER BY seq LIMIT ?) RETURNING n", n, removeRows)
@@ -128,6 +133,10 @@ func (s *Store) RemoveReleased(ctx context.Context) (more bool, err error) {
 		if len(removed) > 0 {
 			return tx.Scrub(ctx, "held_events", removed)
 		}
+		var more bool
+		if unheld, more, err = snapshots.Release(ctx, tx, n, removeRows); err != nil || more {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM holds WHERE n = ?", n); err != nil {
 			return err
 		}
@@ -137,5 +146,8 @@ func (s *Store) RemoveReleased(ctx context.Context) (more bool, err error) {
 		}
 		return tx.Scrub(ctx, "holds", []int64{n})
 	})
+	if err == nil {
+		s.snapshots.RemoveFiles(ctx, unheld...)
+	}
 	return err == nil, err
 }

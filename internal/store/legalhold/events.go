@@ -95,6 +95,26 @@ func (s *Store) inLog(ctx context.Context, h *Hold, after int64, limit int) (eve
 	return page.Events, page.Next, err
 }
 
+// Held returns which of some events are under a hold, with the row of that. An event
+// that couldn't be read counts as held, since any hold may cover it.
+func (s *Store) Held(ctx context.Context, seqs []int64, events []*event.Event) (map[int64]int64, error) {
+	holds, err := s.All(ctx)
+	if err != nil || len(holds) == 0 {
+		return nil, err
+	}
+	held := make(map[int64]int64)
+	for _, seq := range seqs {
+		held[seq] = holds[0].n
+	}
+	for _, e := range events {
+		delete(held, e.Seq)
+		if i := slices.IndexFunc(holds, func(h *Hold) bool { return h.Match(e) }); i >= 0 {
+			held[e.Seq] = holds[i].n
+		}
+	}
+	return held, nil
+}
+
 // WithCopyAbout returns the first of some holds that keeps a copy of an event about an
 // identity; nil for none.
 func (s *Store) WithCopyAbout(ctx context.Context, identity string, holds []*Hold) (*Hold, error) {

@@ -15,6 +15,7 @@ import (
 	"postern/internal/store/eventlog"
 	"postern/internal/store/requests"
 	"postern/internal/store/secretbox"
+	"postern/internal/store/snapshots"
 )
 
 // Store is the tables of legal holds. Its methods are safe for concurrent use.
@@ -27,13 +28,16 @@ type Store struct {
 	secrets   *secretbox.Box
 	log       *eventlog.Log
 	requests  *requests.Store
+	snapshots *snapshots.Store
 	pageBytes int64
 }
 
 // New returns the legal holds over a log. The box encrypts their reasons and filters. A
 // page of events has at most pageBytes, but at least one event.
-func New(db *database.DB, secrets *secretbox.Box, log *eventlog.Log, requests *requests.Store, pageBytes int64) *Store {
-	return &Store{db: db, secrets: secrets, log: log, requests: requests, pageBytes: pageBytes}
+func New(db *database.DB, secrets *secretbox.Box, log *eventlog.Log, requests *requests.Store, snaps *snapshots.Store,
+	pageBytes int64,
+) *Store {
+	return &Store{db: db, secrets: secrets, log: log, requests: requests, snapshots: snaps, pageBytes: pageBytes}
 }
 
 // Create adds a hold, and sets its ID and CreatedAt. The hold covers the events of the log

@@ -15,6 +15,7 @@ import (
 	"postern/internal/store/deliveries"
 	"postern/internal/store/eventrow"
 	"postern/internal/store/segment"
+	"postern/internal/store/snapshots"
 )
 
 // removeByType removes up to a step's worth of events of the types that are kept
@@ -89,6 +90,7 @@ func (r *Retention) removeEvents(ctx context.Context, t event.Type, events []*ev
 	}
 	types := r.rooms.Log.NoteRemovedType(t)
 	var committed func()
+	var images []snapshots.Hash
 	r.rooms.DB.Lock()
 	err := r.rooms.DB.Commit(ctx, func(tx *database.Tx) (err error) {
 		if committed, err = r.rooms.Log.Index.Redact(ctx, tx, events, true, r.rooms.Log.First()); err != nil {
@@ -98,6 +100,9 @@ func (r *Retention) removeEvents(ctx context.Context, t event.Type, events []*ev
 			return err
 		}
 		if err := r.rooms.Holds.Copy(ctx, tx, "seq IN ("+list.String()+")"); err != nil {
+			return err
+		}
+		if images, err = snapshots.RemoveOfEvents(ctx, tx, "seq IN ("+list.String()+")"); err != nil {
 			return err
 		}
 		if err := alerts.ForgetEvents(ctx, tx, seqs); err != nil {
@@ -130,6 +135,7 @@ func (r *Retention) removeEvents(ctx context.Context, t event.Type, events []*ev
 	if err != nil {
 		return err
 	}
+	r.rooms.Snapshots.RemoveFiles(ctx, images...)
 	r.rooms.Log.AddSequenceGaps(int64(len(events)))
 	r.removed.Add(int64(len(events)))
 	r.rooms.Log.TellRedacted(removed)

@@ -5,7 +5,8 @@
 // The policy (Policy), and the rules that carry it out, one file each: the oldest events,
 // while they are too old (by_age.go) or the file is too large (by_size.go), which oldest.go
 // removes; the events of a type that is kept for a shorter time (by_type.go); attempts
-// (attempts.go). With them go the copies of released holds, and expired requests.
+// (attempts.go); snapshots, which are kept for a shorter time than their events
+// (snapshots.go). With them go the copies of released holds, and expired requests.
 //
 // # Promises
 //

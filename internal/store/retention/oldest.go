@@ -6,15 +6,23 @@ import (
 
 	"postern/internal/store/alerts"
 	"postern/internal/store/database"
+	"postern/internal/store/snapshots"
 )
 
 // removeOldest removes up to a step's worth of the oldest events, if the store is too large
 // (by_size.go) or they are too old (by_age.go). moved reports whether the log begins later
 // now, also where it had only sequence gaps there.
 func (r *Retention) removeOldest(ctx context.Context) (removed int64, moved bool, err error) {
+	removed, images, moved, err := r.removeStep(ctx)
+	r.rooms.Snapshots.RemoveFiles(ctx, images...)
+	return removed, moved, err
+}
+
+// removeStep is removeOldest, but for the files of the snapshots that went.
+func (r *Retention) removeStep(ctx context.Context) (removed int64, images []snapshots.Hash, moved bool, err error) {
 	first, last, err := r.oldestToRemove(ctx)
 	if err != nil || last < first {
-		return 0, false, err
+		return 0, nil, false, err
 	}
 	// The bound moves before the rows are removed, so that no reader shows a removed event.
 	r.rooms.Log.SetFirst(last + 1)
@@ -25,17 +33,17 @@ func (r *Retention) removeOldest(ctx context.Context) (removed int64, moved bool
 		if committed, err = r.rooms.Indexer.RemoveThrough(ctx, tx, last); err != nil {
 			return err
 		}
-		removed, err = r.deleteThrough(ctx, tx, first, last)
+		removed, images, err = r.deleteThrough(ctx, tx, first, last)
 		return err
 	})
 	if err != nil {
 		r.rooms.Log.SetFirst(first)
-		return 0, false, err
+		return 0, nil, false, err
 	}
 	committed()
 	r.rooms.Log.RemovedThrough(last, last-first+1-removed)
 	r.removed.Add(removed)
-	return removed, true, nil
+	return removed, images, true, nil
 }
 
 // oldestToRemove returns the first and last sequence number that one step removes from the
@@ -55,22 +63,27 @@ func (r *Retention) oldestToRemove(ctx context.Context) (first, last int64, err 
 
 // deleteThrough deletes the rows of the events up to last, and the rows that go with
 // them. Events under a legal hold are copied before.
-func (r *Retention) deleteThrough(ctx context.Context, tx *database.Tx, first, last int64) (removed int64, err error) {
+func (r *Retention) deleteThrough(ctx context.Context, tx *database.Tx, first, last int64) (
+	removed int64, images []snapshots.Hash, err error,
+) {
 	if err := r.rooms.Holds.Copy(ctx, tx, fmt.Sprintf("seq <= %d", last)); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	result, err := tx.ExecContext(ctx, "DELETE FROM events WHERE seq <= ?", last)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if removed, err = result.RowsAffected(); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if err := tx.Scrub(ctx, "events", []int64{first, last}); err != nil {
-		return 0, err
+		return 0, nil, err
+	}
+	if images, err = snapshots.RemoveOfEvents(ctx, tx, fmt.Sprintf("seq <= %d", last)); err != nil {
+		return 0, nil, err
 	}
 	if err := alerts.Forget(ctx, tx, last); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	for _, change := range []struct {
 		query string
@@ -83,8 +96,8 @@ func (r *Retention) deleteThrough(ctx context.Context, tx *database.Tx, first, l
 		{"UPDATE meta SET value = ? WHERE name = 'floor'", last},
 	} {
 		if _, err := tx.ExecContext(ctx, change.query, change.value); err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 	}
-	return removed, nil
+	return removed, images, nil
 }

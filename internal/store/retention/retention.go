@@ -14,6 +14,7 @@ import (
 	"postern/internal/store/indexer"
 	"postern/internal/store/legalhold"
 	"postern/internal/store/requests"
+	"postern/internal/store/snapshots"
 	"postern/internal/store/wallclock"
 )
 
@@ -31,6 +32,10 @@ type Policy struct {
 	Bytes            int64
 	// Types are the event types that are kept for a shorter time than Events.
 	Types map[event.Type]time.Duration
+	// Snapshots is how long snapshots are kept, and SnapshotBytes how much room their
+	// files may take before the oldest go.
+	Snapshots     time.Duration
+	SnapshotBytes int64
 }
 
 // Rooms are the parts of the store from which retention removes rows.
@@ -42,6 +47,7 @@ type Rooms struct {
 	Holds      *legalhold.Store
 	Deliveries *deliveries.Store
 	Requests   *requests.Store
+	Snapshots  *snapshots.Store
 }
 
 // Retention removes what the policy doesn't keep. Its methods are safe for concurrent use.
@@ -91,6 +97,7 @@ func (r *Retention) step(ctx context.Context) (removed int64, more bool, err err
 	}{
 		{"remove events", r.removeOldest},
 		{"remove events of a type", r.removeByType},
+		{"remove snapshots", withoutEvents(r.removeSnapshots)},
 		{"redact attempts at removed events", withoutEvents(r.redactRemoved)},
 		{"remove attempts", withoutEvents(r.removeOldAttempts)},
 		{"remove the events of released holds", withoutEvents(r.rooms.Holds.RemoveReleased)},

@@ -29,6 +29,8 @@ type Box struct {
 	digests     []byte // for digests of texts and requests
 	pseudonyms  []byte // for the hashes that stand for people
 	tags        []byte // for the hashes of erased identities
+	files       cipher.AEAD
+	nonces      []byte // for the nonces of files
 	fingerprint string
 }
 
@@ -46,12 +48,17 @@ func New(key []byte) (*Box, error) {
 		return nil, fmt.Errorf("make cipher: %w", err)
 	}
 	b := &Box{aead: aead, fingerprint: Fingerprint(key)}
+	var files []byte
 	for info, derived := range map[string]*[]byte{
 		"postern audit": &b.audit, "postern words": &b.digests, "postern pseudonyms": &b.pseudonyms, "postern identities": &b.tags,
+		"postern files": &files, "postern file nonces": &b.nonces,
 	} {
 		if *derived, err = hkdf.Key(sha256.New, key, nil, info, sha256.Size); err != nil {
 			return nil, fmt.Errorf("derive a key: %w", err)
 		}
+	}
+	if b.files, err = fileCipher(files); err != nil {
+		return nil, err
 	}
 	return b, nil
 }

@@ -12,6 +12,7 @@ import (
 	"postern/internal/store/database"
 	"postern/internal/store/eventrow"
 	"postern/internal/store/segment"
+	"postern/internal/store/snapshots"
 )
 
 const (
@@ -38,10 +39,17 @@ type Report struct {
 	// those of them that were changed. They are made again from the events.
 	Blocks        int64 `json:"blocks"`
 	DamagedBlocks int64 `json:"damaged_blocks"`
+	// Snapshots are all that were read, DamagedSnapshots those of them whose file is
+	// missing or was changed. SnapshotNumbers names the events of the first.
+	Snapshots        int64   `json:"snapshots"`
+	DamagedSnapshots int64   `json:"damaged_snapshots"`
+	SnapshotNumbers  []int64 `json:"snapshot_numbers,omitempty"`
 }
 
 // Whole reports whether nothing was found.
-func (v *Report) Whole() bool { return v.Damaged+v.Missing+v.Entries+v.DamagedBlocks == 0 }
+func (v *Report) Whole() bool {
+	return v.Damaged+v.Missing+v.Entries+v.DamagedBlocks+v.DamagedSnapshots == 0
+}
 
 // Unreadable is how many events can't be read.
 func (v *Report) Unreadable() int64 { return v.Damaged + v.Missing }
@@ -59,6 +67,9 @@ func Run(ctx context.Context, db *database.DB, rate int) (*Report, error) {
 	v := &Report{Began: db.Now().UTC()}
 	if err := Check(ctx, db.Reader(), rate, v); err != nil {
 		return nil, fmt.Errorf("verify the store: %w", err)
+	}
+	if err := Snapshots(ctx, db.Reader(), snapshots.FolderIn(db.Dir()), rate, v); err != nil {
+		return nil, fmt.Errorf("verify the snapshots: %w", err)
 	}
 	v.Ended = db.Now().UTC()
 	return v, nil

@@ -20,7 +20,8 @@ type redactions struct {
 
 	mu     sync.Mutex
 	events []*event.Event
-	more   bool // than events has
+	more   bool           // than events has
+	images []*event.Event // that have got or lost their snapshot; the first MaxRedactedRows
 }
 
 func (r *redactions) add(events []*event.Event, of event.Filter) {
@@ -29,6 +30,10 @@ func (r *redactions) add(events []*event.Event, of event.Filter) {
 	for _, e := range events {
 		switch {
 		case !of.Match(e):
+		case !e.Redacted():
+			if len(r.images) < MaxRedactedRows {
+				r.images = append(r.images, e)
+			}
 		case e.IsRemoved(): // removed, as by retention: pages keep such rows
 		case len(r.events) < MaxRedactedRows:
 			r.events = append(r.events, e)
@@ -42,21 +47,22 @@ func (r *redactions) add(events []*event.Event, of event.Filter) {
 	}
 }
 
-func (r *redactions) take() (events []*event.Event, more bool) {
+func (r *redactions) take() (events, images []*event.Event, more bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	events, more = r.events, r.more
-	r.events, r.more = nil, false
-	return events, more
+	events, images, more = r.events, r.images, r.more
+	r.events, r.images, r.more = nil, nil, false
+	return events, images, more
 }
 
-// redacted gives erased events to every feed that may show them. Only the cameras
+// redacted gives erased events, and those that have got or lost their snapshot, to every
+// feed that may show them. Only the cameras
 // of a feed's filter are compared: an erased event keeps its camera, but the
 // other parts of the filter may have matched the erased data.
 func (l *Feeds) redacted(events []*event.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if slices.ContainsFunc(events, func(e *event.Event) bool { return !e.IsRemoved() }) {
+	if slices.ContainsFunc(events, func(e *event.Event) bool { return !e.Erased.IsZero() }) {
 		l.erased++
 	}
 	for _, f := range l.feeds {
@@ -68,7 +74,13 @@ func (l *Feeds) redacted(events []*event.Event) {
 
 // redact replaces the erased events on all pages.
 func (f *feed) redact() {
-	events, more := f.redactions.take()
+	events, images, more := f.redactions.take()
+	if len(images) > 0 {
+		f.showImages(images)
+	}
+	if len(events) == 0 && !more {
+		return
+	}
 	f.snapshot = message{}
 	f.pacer.redact(events, more)
 	if f.monitor != nil {
@@ -89,6 +101,24 @@ func (f *feed) redact() {
 			w.end(socket.CloseReload)
 			delete(f.watchers, w)
 		}
+	}
+}
+
+// showImages shows events with the snapshot that they have got, or without the one that
+// they have lost, on all pages. A browser with a full queue shows it with the next page.
+func (f *feed) showImages(events []*event.Event) {
+	f.snapshot = message{}
+	f.pacer.redact(events, false)
+	if f.monitor != nil {
+		f.monitor.whole, f.monitor.stale = message{}, true
+	}
+	m, err := f.render(eventlist.LiveRewritten(events, f.feeds.now()))
+	if err != nil {
+		f.feeds.log.Error("live rewrite failed", slog.Any("error", err))
+		return
+	}
+	for w := range f.watchers {
+		w.offer(m)
 	}
 }
 

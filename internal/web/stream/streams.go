@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -68,7 +69,11 @@ func New(h *hub.Hub, bulk *bulkread.Limiter, log *slog.Logger) *Streams {
 		open:       make(map[*context.CancelCauseFunc]struct{}),
 		logRefused: lograte.New(log, slog.LevelWarn, "streams refused: too many are open", "streams", time.Minute),
 	}
-	h.OnRedacted(func([]*event.Event) { s.redactions.Add(1) })
+	h.OnRedacted(func(events []*event.Event) {
+		if slices.ContainsFunc(events, (*event.Event).Redacted) {
+			s.redactions.Add(1)
+		}
+	})
 	return s
 }
 

@@ -77,7 +77,8 @@ func NewPayloads(key []byte, publicURL string) *Payloads {
 // Encode returns an event's payload of a kind, which is the body that is sent and
 // signed. The caller must not change it.
 func (p *Payloads) Encode(e *event.Event, kind delivery.Payload) []byte {
-	if kind == delivery.PayloadFull || kind == "" {
+	full := kind == delivery.PayloadFull || kind == ""
+	if full && (p.publicURL == "" || !e.HasSnapshot()) {
 		return e.JSON()
 	}
 	if e.Seq == 0 { // a test event, which is not in the log
@@ -113,13 +114,16 @@ func (p *Payloads) Forget() {
 }
 
 func (p *Payloads) build(e *event.Event, kind delivery.Payload) []byte {
-	if kind == delivery.PayloadThin {
+	switch kind {
+	case delivery.PayloadFull, "":
+		return e.JSONWithLinks(p.publicURL)
+	case delivery.PayloadThin:
 		return p.thin(e)
 	}
 	fresh := *e
 	fresh.Data = e.ReplaceText(isPersonal, p.pseudonym)
 	fresh.Finalize()
-	return fresh.JSON()
+	return fresh.JSONWithLinks(p.publicURL)
 }
 
 // thin returns the event without its data and with a link to the whole event.
@@ -127,7 +131,7 @@ func (p *Payloads) thin(e *event.Event) []byte {
 	fresh := *e
 	fresh.Data = []byte("{}")
 	fresh.Finalize()
-	body := fresh.JSON()
+	body := fresh.JSONWithLinks(p.publicURL)
 	// An id has no character that means anything in a URL or in JSON.
 	return fmt.Appendf(body[:len(body)-1:len(body)-1], `,"url":"%s/api/v1/events/%s"}`, p.publicURL, e.ID)
 }
