@@ -20,7 +20,10 @@ func TestPalette_suggests_within_permissions_and_camera_scope(t *testing.T) {
 	root := g.signedIn("root")
 	g.do("POST", apiPath+"/events/webhooks",
 		`{"url":"https://hooks.example.com/door","event_types":["*"],"secret":"whsec_0123456789abcdef0123456789abcdef"}`, root...).want(200)
-	sessions := map[string][]string{"root": root, "viewer": g.signedIn("viewer"), "operator": g.signedIn("operator"), "guard": g.signedIn("guard")}
+	sessions := map[string][]string{"root": root}
+	for _, name := range []string{"viewer", "operator", "guard"} {
+		sessions[name] = g.signedIn(name)
+	}
 	for _, c := range []struct {
 		as, query string
 		says      []string

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"postern/views/ui"
+	"postern/views/eventlist"
 )
 
 func TestWhatAVerificationSays(t *testing.T) {
@@ -27,7 +27,7 @@ func TestWhatAVerificationSays(t *testing.T) {
 		"The events with sequence numbers 8, 9 can't be read: they were changed on the disk.":                  {8, 9},
 		"The events with sequence numbers 1, 2, 3, 4, 5, 2 more can't be read: they were changed on the disk.": {1, 2, 3, 4, 5, 6, 7},
 	} {
-		if got := ui.DamagedEvents(seqs); got != want {
+		if got := eventlist.DamagedEvents(seqs); got != want {
 			t.Errorf("%v: %q, want %q", seqs, got, want)
 		}
 	}

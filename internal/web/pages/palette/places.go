@@ -71,9 +71,10 @@ func (h *Handlers) webhooksFor(c *fiber.Ctx, text string) []view.Suggestion {
 	var places, actions []ranked
 	for _, e := range h.webhooks.Endpoints() {
 		state := h.webhooks.Status(e.ID).State
-		detail := string(state)
 		if r := rank(text, ui.ShortURL(e.URL), e.URL+" "+e.ID); r < noMatch {
-			places = append(places, ranked{r, view.Suggestion{Kind: view.Webhook, Label: ui.ShortURL(e.URL), Detail: detail, To: ui.WebhookURL(e.ID)}})
+			places = append(places, ranked{r, view.Suggestion{
+				Kind: view.Webhook, Label: ui.ShortURL(e.URL), Detail: string(state), To: ui.WebhookURL(e.ID),
+			}})
 		}
 		if r := rank(of, ui.ShortURL(e.URL), e.URL+" "+e.ID); operates && r < noMatch {
 			if action, ok := actionOn(e, state, verb); ok {

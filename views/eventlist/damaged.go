@@ -1,8 +1,10 @@
-package ui
+package eventlist
 
 import (
 	"strconv"
 	"strings"
+
+	"postern/views/ui"
 )
 
 // DamagedEvents names the events that can't be read.
@@ -13,7 +15,7 @@ func DamagedEvents(seqs []int64) string {
 		list = append(list, strconv.FormatInt(seq, 10))
 	}
 	if more := len(seqs) - len(list); more > 0 {
-		list = append(list, Count(int64(more))+" more")
+		list = append(list, ui.Count(int64(more))+" more")
 	}
 	if len(seqs) == 1 {
 		return "The event with sequence number " + list[0] + " can't be read: it was changed on the disk."
