@@ -183,7 +183,7 @@ test('Events without JavaScript: filters and a link to older events', async () =
   await page.waitForURL(/event_type/);
   await page.getByRole('link', { name: 'Older', exact: true }).click();
   await page.waitForURL(/cursor=/);
-  assert.equal(await rows(page).count(), 30);
+  assert.equal(await rows(page).count(), 50);
   assert.equal(query(page).camera_id, 'plain');
   await visit(page, postern, '/events');
   await page.getByText('Custom range').click();

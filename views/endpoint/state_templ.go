@@ -105,7 +105,7 @@ func StateIcon(s delivery.State) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if s == delivery.Paused {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<svg class=\"icon meaning-routine\" viewBox=\"0 0 16 16\" width=\"16\" height=\"16\" aria-hidden=\"true\" focusable=\"false\"><circle cx=\"8\" cy=\"8\" r=\"7\" fill=\"currentColor\"></circle> <path d=\"M6 5v6M10 5v6\" stroke=\"var(--mark)\" stroke-width=\"1.8\" stroke-linecap=\"round\"></path></svg>")
+			templ_7745c5c3_Err = ui.PausedIcon().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -32,7 +32,7 @@ func (h *Handlers) EventsPage(c *fiber.Ctx) error {
 	}
 	// The table is newest first, and so are its cursors. All its pages have the
 	// same size.
-	q.Ascending, q.Limit = false, event.DefaultPageEvents
+	q.Ascending, q.Limit = false, eventpages.PageEvents
 	shown := eventpages.Query{
 		Filter: q.Filter, RelativeSince: q.RelativeSince, RelativeUntil: q.RelativeUntil, Still: c.Query("live") == "off",
 	}
