@@ -2,6 +2,7 @@ package access
 
 import (
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -45,6 +46,43 @@ func TestAccountsAreAddedChangedAndRemoved(t *testing.T) {
 			`account.disable Viv {}`, `account.enable Viv {}`, `account.cameras Viv {"cameras":"all"}`, `account.remove Viv {}`,
 		}; !slices.Equal(told, want) {
 			t.Errorf("the audit tells\n%s", strings.Join(told, "\n"))
+		}
+	})
+}
+
+func TestService_SetDisplay_is_for_all_sessions_and_ends_none(t *testing.T) {
+	simulate(t, func(t *testing.T, s *site) {
+		s.add("Root", account.Administrator)
+		signIn := func() Secret {
+			id, _, err := s.SignIn(ctx, SignIn{Name: "Root", Password: NewSecret(goodPassword)})
+			must(t, err)
+			return id
+		}
+		first, second := signIn(), signIn()
+		p, err := s.Session(ctx, first)
+		must(t, err)
+		want := account.Display{Theme: account.Dark, Zone: "Europe/Amsterdam"}
+		must(t, s.SetDisplay(ctx, p, netip.Addr{}, want))
+		for _, id := range []Secret{first, second} {
+			got, err := s.Session(ctx, id)
+			if err != nil || got.Display != want || p.Ended() {
+				t.Errorf("%+v, %v; ended %t", got.Display, err, p.Ended())
+			}
+			if background, err := s.BackgroundSession(ctx, id); err != nil || background.Display != want {
+				t.Errorf("a background request has %+v, %v", background.Display, err)
+			}
+		}
+		for _, wrong := range []account.Display{{Theme: "pink"}, {Zone: "Atlantis/Center"}, {Zone: "../etc/passwd"}, {Zone: "Local"}} {
+			if err := s.SetDisplay(ctx, p, netip.Addr{}, wrong); !errors.Is(err, problem.Invalid) {
+				t.Errorf("%+v: %v", wrong, err)
+			}
+		}
+		must(t, s.SetDisplay(ctx, p, netip.Addr{}, want)) // changes nothing, and has no entry
+		if told := s.audited("account.display"); len(told) != 1 || told[0].Details != `{"theme":"dark","zone":"Europe/Amsterdam"}` {
+			t.Errorf("the audit has %d entries: %+v", len(told), told)
+		}
+		if err := s.SetDisplay(ctx, LocalPrincipal(), netip.Addr{}, want); !errors.Is(err, problem.Forbidden) {
+			t.Errorf("without an account: %v", err)
 		}
 	})
 }

@@ -33,6 +33,7 @@ const (
 	AccountDisable  Action = "account.disable"
 	AccountEnable   Action = "account.enable"
 	AccountRemove   Action = "account.remove"
+	AccountDisplay  Action = "account.display"
 
 	KeyAdd    Action = "key.add"
 	KeyRevoke Action = "key.revoke"
@@ -72,7 +73,7 @@ const (
 
 var actions = []Action{
 	SignInAction, SignOutAction, ScreenAction,
-	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove,
+	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove, AccountDisplay,
 	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport,
 	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside,
 	WebhookReplay, WebhookStop, WebhookInspect,

@@ -28,6 +28,7 @@ type Principal struct {
 	Role    account.Role // of a person
 	Scopes  []account.Scope
 	Cameras account.CameraScope
+	Display account.Display // of a person
 	// Producer is the producer of the events that the principal posts: a key's
 	// producer, or "account:" and an account's name, which no key's producer can
 	// be; empty for the local principal. Event ids are unique for one producer.

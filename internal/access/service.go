@@ -312,7 +312,16 @@ func (s *Service) Session(ctx context.Context, id Secret) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
-	return s.use(g), nil
+	return s.displayed(s.use(g)), nil
+}
+
+// displayed returns a principal with the display of its account. That isn't in the
+// grant, which a change would end.
+func (s *Service) displayed(p Principal) Principal {
+	if a := s.snapshot.Load().byNumber[p.account]; a != nil {
+		p.Display = a.Display
+	}
+	return p
 }
 
 func (s *Service) session(ctx context.Context, id Secret) (*grant, error) {
@@ -336,7 +345,7 @@ func (s *Service) BackgroundSession(ctx context.Context, id Secret) (Principal, 
 		return Principal{}, err
 	}
 	if g.principal.Kind == Person {
-		return g.principal, nil
+		return s.displayed(g.principal), nil
 	}
 	return s.use(g), nil
 }

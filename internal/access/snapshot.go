@@ -16,6 +16,7 @@ type snapshot struct {
 	accounts []*account.Account // by name
 	keys     []*account.Key     // by name
 	byName   map[string]*account.Account
+	byNumber map[int64]*account.Account
 	granted  map[grantID]*grant
 }
 
@@ -77,10 +78,9 @@ func (g *grant) expired(now time.Time) bool {
 // that it had before stays the same one, with its channel and its time of use.
 func newSnapshot(a *accounts.All, before *snapshot, opts *Options) *snapshot {
 	s := &snapshot{accounts: a.Accounts, keys: a.Keys,
-		byName: map[string]*account.Account{}, granted: map[grantID]*grant{}}
-	byNumber := map[int64]*account.Account{}
+		byName: map[string]*account.Account{}, byNumber: map[int64]*account.Account{}, granted: map[grantID]*grant{}}
 	for _, one := range a.Accounts {
-		s.byName[fold(one.Name)], byNumber[one.N] = one, one
+		s.byName[fold(one.Name)], s.byNumber[one.N] = one, one
 	}
 	keys := map[int64]*account.Key{}
 	for _, key := range a.Keys {
@@ -89,7 +89,7 @@ func newSnapshot(a *accounts.All, before *snapshot, opts *Options) *snapshot {
 	}
 	for _, row := range a.Sessions {
 		var g *grant
-		if owner := byNumber[row.Account]; owner != nil && !owner.Disabled() {
+		if owner := s.byNumber[row.Account]; owner != nil && !owner.Disabled() {
 			g = accountGrant(owner, row, opts)
 		} else if key := keys[row.Key]; key != nil {
 			g = keyGrant(key)

@@ -11,6 +11,7 @@ type Account struct {
 	Password   PasswordHash `json:"-"`
 	PasswordAt time.Time    // when the password was set
 	CreatedAt  time.Time
+	Display    Display
 	DisabledAt time.Time // zero while it is enabled
 	SignedInAt time.Time // zero if it never was
 	Sessions   int       // how many are open; the store leaves it zero

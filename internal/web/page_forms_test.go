@@ -56,6 +56,9 @@ func TestEveryFormRedirects(t *testing.T) {
 		"/account/password": func() pageForm {
 			return pageForm{"", url.Values{"current": {testPassword}, "password": {"a longer horse 43"}}, "Your password was changed"}
 		},
+		"/account/display": func() pageForm {
+			return pageForm{"", url.Values{"theme": {"dark"}, "zone": {"Europe/Amsterdam"}}, "Saved. All your browsers"}
+		},
 		"/account/sessions/end": func() pageForm { return pageForm{"", url.Values{"session": {other()}}, "Ended the session."} },
 		"/events/:id/resend": func() pageForm {
 			return pageForm{"/events/" + alert.ID + "/resend", url.Values{"webhook": {hook.ID}}, "The event is being resent to"}

@@ -120,6 +120,7 @@ func (s *Server) routes() {
 	post("/sign-out", public, "", s.accountPages.SignOut)
 	get("/account", access.OwnAccount, s.accountPages.AccountPage)
 	post("/account/password", access.OwnAccount, "", s.accountPages.OwnPassword)
+	post("/account/display", access.OwnAccount, "", s.accountPages.OwnDisplay)
 	post("/account/sessions/end", access.OwnAccount, "", s.accountPages.SessionEnd)
 
 	get("/", access.ReadEvents, s.pages.OverviewPage)

@@ -64,3 +64,22 @@ func TestEventsForm_keepsMomentsInEveryZone(t *testing.T) {
 		}
 	}
 }
+
+// The account's choice is for all its browsers, whatever zone they say.
+func TestPages_have_the_theme_and_the_zone_of_the_account(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	root := g.signedIn("root")
+	in := func(zone string) []string {
+		return []string{"Accept", "text/html", "Cookie", root[1] + "; postern_zone=" + zone}
+	}
+	g.do("GET", "/", "", in("Asia/Tokyo")...).want(200).says(`data-zone="Asia/Tokyo"`, `content="light dark"`).
+		saysNot("data-theme", "data-zone-chosen")
+	g.form("/account/display", url.Values{"theme": {"dark"}, "zone": {"Europe/Amsterdam"}}, root...).want(303)
+	g.do("GET", "/", "", in("Asia/Tokyo")...).want(200).
+		says(`data-zone="Europe/Amsterdam"`, "data-zone-chosen", `data-theme="dark"`, `content="dark"`)
+	wrong := g.form("/account/display", url.Values{"theme": {"light"}, "zone": {"Atlantis"}}, root...).want(400)
+	wrong.says("There is no time zone with this name.", `value="Atlantis"`)
+	g.form("/account/display", url.Values{"theme": {"system"}, "zone": {""}}, root...).want(303)
+	g.do("GET", "/", "", in("Asia/Tokyo")...).want(200).says(`data-zone="Asia/Tokyo"`).saysNot("data-theme")
+}

@@ -85,11 +85,18 @@ func (f Frame) tab() string {
 }
 
 // PageTime gives assets/js/clock.js the server's time and the zone of the page's
-// times.
+// times. The theme that a person chose is beside them.
 func PageTime(ctx context.Context, now time.Time) templ.OrderedAttributes {
 	attributes := templ.OrderedAttributes{{Key: "data-zone", Value: Zone(ctx).String()}}
 	if !now.IsZero() {
 		attributes = append(attributes, templ.KeyValue[string, any]{Key: "data-now", Value: MachineTime(now)})
+	}
+	by, _ := ctx.Value(chosenKey{}).(chosen)
+	if by.theme != "" {
+		attributes = append(attributes, templ.KeyValue[string, any]{Key: "data-theme", Value: by.theme})
+	}
+	if by.zone {
+		attributes = append(attributes, templ.KeyValue[string, any]{Key: "data-zone-chosen", Value: ""})
 	}
 	return attributes
 }

@@ -9,14 +9,15 @@ import (
 	"postern/internal/store/database"
 )
 
-const accountColumns = "n, name, role, cameras, password, password_at, created, disabled, signed_in"
+const accountColumns = "n, name, role, cameras, password, password_at, created, theme, zone, disabled, signed_in"
 
 func scanAccount(row database.Row) (*account.Account, error) {
 	var a account.Account
 	var cameras sql.NullString
 	var passwordAt, created int64
 	var disabled, signedIn sql.NullInt64
-	if err := row.Scan(&a.N, &a.Name, &a.Role, &cameras, (*string)(&a.Password), &passwordAt, &created, &disabled, &signedIn); err != nil {
+	if err := row.Scan(&a.N, &a.Name, &a.Role, &cameras, (*string)(&a.Password), &passwordAt, &created, &a.Display.Theme, &a.Display.Zone,
+		&disabled, &signedIn); err != nil {
 		return nil, err
 	}
 	var err error
@@ -42,14 +43,15 @@ func (tx *Tx) PutAccount(a *account.Account) error {
 		return err
 	}
 	if a.N != 0 {
-		return tx.exec("UPDATE accounts SET name = ?, role = ?, cameras = ?, password = ?, password_at = ?, disabled = ?, "+
-			"signed_in = ? WHERE n = ?",
-			a.Name, a.Role, cameras, string(a.Password), a.PasswordAt.UnixMicro(), encodeTime(a.DisabledAt), encodeTime(a.SignedInAt), a.N)
+		return tx.exec("UPDATE accounts SET name = ?, role = ?, cameras = ?, password = ?, password_at = ?, theme = ?, zone = ?, "+
+			"disabled = ?, signed_in = ? WHERE n = ?",
+			a.Name, a.Role, cameras, string(a.Password), a.PasswordAt.UnixMicro(), a.Display.Theme, a.Display.Zone,
+			encodeTime(a.DisabledAt), encodeTime(a.SignedInAt), a.N)
 	}
-	a.N, err = tx.insert("INSERT INTO accounts (name, role, cameras, password, password_at, created, disabled, signed_in) VALUES (?, "+
-		"?, ?, ?, ?, ?, ?, ?)",
-		a.Name, a.Role, cameras, string(a.Password), a.PasswordAt.UnixMicro(), a.CreatedAt.UnixMicro(), encodeTime(a.DisabledAt),
-		encodeTime(a.SignedInAt))
+	a.N, err = tx.insert("INSERT INTO accounts (name, role, cameras, password, password_at, created, theme, zone, disabled, signed_in) "+
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		a.Name, a.Role, cameras, string(a.Password), a.PasswordAt.UnixMicro(), a.CreatedAt.UnixMicro(), a.Display.Theme, a.Display.Zone,
+		encodeTime(a.DisabledAt), encodeTime(a.SignedInAt))
 	return err
 }
 

@@ -1,13 +1,13 @@
 package request
 
 import (
-	"regexp"
 	"sync"
 	"time"
 	_ "time/tzdata" // a machine may have none
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/views/ui"
@@ -17,23 +17,21 @@ import (
 // permission: pages only write and read times in this zone.
 const ZoneCookie = "postern_zone"
 
-// zoneName matches names of the time zone database, and no path out of it.
-var zoneName = regexp.MustCompile(`^[A-Za-z][\w+-]{0,31}(/[A-Za-z][\w+-]{0,31}){0,2}$`)
-
 // zones are the loaded time zones. The time zone database bounds their number.
 var zones sync.Map // name -> *time.Location
 
-// Zone returns the browser's time zone; UTC if the browser doesn't say one.
+// Zone returns the time zone of the page: the account's, else the browser's; UTC if
+// neither says one.
 func Zone(c *fiber.Ctx) *time.Location {
-	name := c.Cookies(ZoneCookie)
+	name := Principal(c).Display.Zone
+	if name == "" {
+		name = c.Cookies(ZoneCookie)
+	}
 	if known, ok := zones.Load(name); ok {
 		return known.(*time.Location)
 	}
-	if name == "Local" || !zoneName.MatchString(name) {
-		return time.UTC
-	}
-	loaded, err := time.LoadLocation(name)
-	if err != nil {
+	loaded, ok := access.LoadZone(name)
+	if !ok {
 		return time.UTC
 	}
 	zones.Store(name, loaded)

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/account"
 	"postern/internal/web/request"
 	"postern/views/ui"
 )
@@ -15,8 +16,11 @@ import (
 // so that the response has a length and a failed rendering becomes an error page.
 func Page(c *fiber.Ctx, status int, page templ.Component) error {
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	if err := page.Render(ui.WithZone(ui.WithDenied(c.UserContext(), deniedTo(c)...), request.Zone(c)),
-		c.Response().BodyWriter()); err != nil {
+	ctx := ui.WithZone(ui.WithDenied(c.UserContext(), deniedTo(c)...), request.Zone(c))
+	if chosen := request.Principal(c).Display; chosen != (account.Display{}) {
+		ctx = ui.WithChosen(ctx, string(chosen.Theme), chosen.Zone != "")
+	}
+	if err := page.Render(ctx, c.Response().BodyWriter()); err != nil {
 		c.Response().ResetBody()
 		return fmt.Errorf("render page: %w", err)
 	}

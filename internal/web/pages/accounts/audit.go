@@ -136,7 +136,7 @@ func actionWords(a access.Action) string {
 		access.SignInAction: "Sign-in", access.SignOutAction: "Session end", access.ScreenAction: "Wall screen opening",
 		access.AccountAdd: "Account creation", access.AccountRole: "Role change", access.AccountCameras: "Change of an account's cameras",
 		access.AccountPassword: "Password change", access.AccountDisable: "Account deactivation", access.AccountEnable: "Account activation",
-		access.AccountRemove: "Account removal", access.KeyAdd: "Key creation", access.KeyRevoke: "Key revocation",
+		access.AccountRemove: "Account removal", access.AccountDisplay: "Change of theme or time zone", access.KeyAdd: "Key creation", access.KeyRevoke: "Key revocation",
 		access.EventSearch: "Event search", access.EventRead: "Event view", access.EventExport: "Event export",
 		access.WebhookAdd: "Webhook registration", access.WebhookChange: "Webhook change", access.WebhookRotate: "Secret rotation",
 		access.WebhookRemove: "Webhook removal", access.WebhookPause: "Webhook pause", access.WebhookResume: "Webhook resumption",

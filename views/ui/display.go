@@ -22,6 +22,29 @@ func Zone(ctx context.Context) *time.Location {
 	return time.UTC
 }
 
+// chosen is what a person chose for all browsers.
+type chosen struct {
+	theme string
+	zone  bool
+}
+
+type chosenKey struct{}
+
+// WithChosen makes a page have the theme of the account, "light", "dark" or empty for
+// the browser's. zone says that the page's zone is the account's too, so that
+// assets/zone.js doesn't load the page again for the browser's.
+func WithChosen(ctx context.Context, theme string, zone bool) context.Context {
+	return context.WithValue(ctx, chosenKey{}, chosen{theme, zone})
+}
+
+// schemes returns the colour schemes of a page for its meta tag.
+func schemes(ctx context.Context) string {
+	if by, _ := ctx.Value(chosenKey{}).(chosen); by.theme != "" {
+		return by.theme
+	}
+	return "light dark"
+}
+
 // ZoneName names the page's zone with its offset from UTC at a time: "Europe/Amsterdam
 // (UTC+1)".
 func ZoneName(ctx context.Context, at time.Time) string {
