@@ -318,7 +318,13 @@ func sampleDeliveries(endpoints []endpoint.Endpoint) []delivery.Delivery {
 			DeliveredAt: noon.Add(-time.Minute), AttemptCount: 1, Attempts: []delivery.Attempt{{Row: 1, At: noon, Number: 1, Status: 200}}},
 		{WebhookID: endpoints[1].ID, URL: endpoints[1].URL, Webhook: delivery.Active, State: delivery.Retrying,
 			NextAttempt: noon.Add(30 * time.Second), AttemptCount: 120, Attempts: []delivery.Attempt{bad}},
-		{WebhookID: "wh_gone", URL: "https://gone.example/<in>", State: delivery.Skipped},
+		{WebhookID: "wh_gone", URL: "https://gone.example/<in>", State: delivery.Skipped, Reason: delivery.Reason{Rule: delivery.RuleRemoved}},
+		{WebhookID: endpoints[2].ID, URL: endpoints[2].URL, Webhook: delivery.Paused, State: delivery.NotSent, Reason: delivery.Reason{
+			Rule: delivery.RuleCondition, Event: &event.Event{},
+			Test:    event.FailedTest{Field: "similarity", Operator: ">=", Want: []byte("0.95"), Value: []byte("0.91")},
+			Version: &delivery.SettingsVersion{At: noon.Add(-2 * time.Hour), Until: noon.Add(-time.Minute)}}},
+		{WebhookID: "wh_d1b2c3d4e5f6", URL: "https://late.example/<in>", Webhook: delivery.Active, State: delivery.NotSent,
+			Reason: delivery.Reason{Rule: delivery.RuleLater, At: noon.Add(-time.Second)}},
 	}
 }
 

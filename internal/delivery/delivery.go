@@ -5,7 +5,7 @@ import "time"
 // DeliveryState is the state of an event's delivery to one webhook.
 type DeliveryState string
 
-// The states of a delivery. A webhook that an event doesn't match has none.
+// The states of a delivery.
 const (
 	Delivered  DeliveryState = "delivered" // the receiver answered with 2xx
 	Waiting    DeliveryState = "waiting"   // not sent yet, or being resent
@@ -14,6 +14,7 @@ const (
 	Skipped    DeliveryState = "skipped"   // a person skipped it, or removed the webhook
 	Suppressed DeliveryState = "held_back" // by storm control
 	Unknown    DeliveryState = "unknown"   // its record has been removed
+	NotSent    DeliveryState = "not_sent"  // the event isn't for the webhook
 )
 
 // Delivery is the delivery of an event to one webhook.
@@ -24,11 +25,16 @@ type Delivery struct {
 	// Pending is the stored state of a delivery that is neither delivered nor
 	// skipped, or is being resent; nil for none.
 	Pending *Pending
+	// Unsent is the record that the event wasn't sent; nil for none.
+	Unsent *Unsent
 
 	// Webhook is the webhook's own state; empty for a removed one. Deliveries to a
 	// paused or disabled webhook wait.
 	Webhook State
 	State   DeliveryState
+	// Reason is why the event isn't sent, in the states Skipped, Suppressed and
+	// NotSent.
+	Reason Reason
 	// DeliveredAt is when it was delivered first, even if it is being resent.
 	DeliveredAt time.Time
 	// NextAttempt is when the next retry is due. Those of a failing webhook wait

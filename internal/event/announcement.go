@@ -109,6 +109,20 @@ func (e *Event) Resolves() (ids []string, ends bool) {
 	return several[:min(len(several), maxResolves)], true
 }
 
+// AnnouncedWebhook returns the id of the webhook that an announcement of Postern's own
+// is about; empty for any other event.
+func (e *Event) AnnouncedWebhook() string {
+	if !e.Own() || e.Type != SystemError {
+		return ""
+	}
+	for _, f := range e.Fields() {
+		if f.Name == "webhook_id" {
+			return f.Text()
+		}
+	}
+	return ""
+}
+
 // IsAlert reports whether the event needs a person: its type's meaning is
 // urgent, and it isn't an announcement that a state has ended. It is the one
 // definition of an alert for lists, counts and pages.

@@ -44,7 +44,8 @@ type Conditions struct {
 type test struct {
 	path   []string
 	op     string
-	values []jsontext.Value // of "in": any; else one
+	want   jsontext.Value   // as it was given
+	values []jsontext.Value // of "in": those of want; else want alone
 }
 
 // ParseConditions parses conditions in JSON. Null and {} mean none. Its error is a
@@ -103,7 +104,7 @@ func parseField(name string, value jsontext.Value) ([]test, error) {
 		if err := checkOperand(shown, value); err != nil {
 			return nil, err
 		}
-		return []test{{path: path, op: "=", values: []jsontext.Value{value}}}, nil
+		return []test{{path: path, op: "=", want: value, values: []jsontext.Value{value}}}, nil
 	}
 	var tests []test
 	dec := jsontext.NewDecoder(bytes.NewReader(value))
@@ -115,7 +116,7 @@ func parseField(name string, value jsontext.Value) ([]test, error) {
 		if err != nil {
 			return nil, err
 		}
-		one := test{path: path, op: op, values: []jsontext.Value{operand}}
+		one := test{path: path, op: op, want: operand, values: []jsontext.Value{operand}}
 		switch op {
 		case "=", "!=":
 			err = checkOperand(shown, operand)
@@ -206,8 +207,35 @@ func (c Conditions) Empty() bool { return len(c.tests) == 0 }
 func (c Conditions) String() string { return c.text }
 
 // Match reports whether an event's data passes every test.
-func (c Conditions) Match(data []byte) bool {
-	return !slices.ContainsFunc(c.tests, func(t test) bool { return !t.match(data) })
+func (c Conditions) Match(data []byte) bool { return c.failed(data) < 0 }
+
+// failed returns the index of the first test that data doesn't pass; -1 for none.
+func (c Conditions) failed(data []byte) int {
+	return slices.IndexFunc(c.tests, func(t test) bool { return !t.match(data) })
+}
+
+// FailedTest is a test that an event's data doesn't pass.
+type FailedTest struct {
+	Field    string         // a path, with dots
+	Operator string         // as in Conditions
+	Want     jsontext.Value // of the condition; an array for "in"
+	// Value is the field's value in the event; nil where the event has no such field.
+	Value jsontext.Value
+}
+
+// Failed returns the first test that an event's data doesn't pass; ok is false if it
+// passes all of them.
+func (c Conditions) Failed(data []byte) (failed FailedTest, ok bool) {
+	i := c.failed(data)
+	if i < 0 {
+		return FailedTest{}, false
+	}
+	t := c.tests[i]
+	failed = FailedTest{Field: strings.Join(t.path, "."), Operator: t.op, Want: t.want}
+	if value, found := find(data, t.path); found {
+		failed.Value = value.Clone()
+	}
+	return failed, true
 }
 
 func (t test) match(data []byte) bool {

@@ -22,15 +22,42 @@ type Filter struct {
 	Conditions Conditions
 }
 
+// Part is a part of a filter.
+type Part uint8
+
+// The parts of a filter, in the order in which they are compared.
+const (
+	NoPart Part = iota
+	PartTypes
+	PartCameras
+	PartSources
+	PartTimes
+	PartText
+	PartConditions
+)
+
 // Match reports whether e passes the filter.
-func (f *Filter) Match(e *Event) bool {
-	return (f.Types == 0 || f.Types.Has(e.Type)) &&
-		(len(f.Cameras) == 0 || slices.Contains(f.Cameras, e.Camera)) &&
-		(len(f.Sources) == 0 || slices.Contains(f.Sources, e.Source)) &&
-		(f.Since.IsZero() || !e.Time.Before(f.Since)) &&
-		(f.Until.IsZero() || e.Time.Before(f.Until)) &&
-		(f.Text == "" || f.matchText(e)) &&
-		f.Conditions.Match(e.Data)
+func (f *Filter) Match(e *Event) bool { return f.Failed(e) == NoPart }
+
+// Failed returns the first part of the filter that e doesn't pass; NoPart if it
+// passes all of them.
+func (f *Filter) Failed(e *Event) Part {
+	switch {
+	case f.Types != 0 && !f.Types.Has(e.Type):
+		return PartTypes
+	case len(f.Cameras) > 0 && !slices.Contains(f.Cameras, e.Camera):
+		return PartCameras
+	case len(f.Sources) > 0 && !slices.Contains(f.Sources, e.Source):
+		return PartSources
+	case !f.Since.IsZero() && e.Time.Before(f.Since), !f.Until.IsZero() && !e.Time.Before(f.Until):
+		return PartTimes
+	case f.Text != "" && !f.matchText(e):
+		return PartText
+	case !f.Conditions.Match(e.Data):
+		return PartConditions
+	default:
+		return NoPart
+	}
 }
 
 // RestrictsTypes reports whether the filter leaves out events of some type.

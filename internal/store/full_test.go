@@ -60,7 +60,7 @@ func TestAStoreThatMayNotGrow(t *testing.T) {
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now, Retain: time.Hour})
 	e := endpoint(t, j.Deliveries, "wh_a")
-	pragma(t, j, "max_page_count = 70")
+	pragma(t, j, "max_page_count = 100")
 	kept, refused := fillUp(t, j)
 	wantGapless(t, j, 1, kept)
 	wantGone(t, j, refused...)
@@ -87,7 +87,7 @@ func TestAFailedAppendSaysNothingOfItsEvents(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	add(t, j, made(withID("known")), made(withID("taken")))
-	pragma(t, j, "max_page_count = 60")
+	pragma(t, j, "max_page_count = 100")
 	fillUp(t, j)
 	batches := []*event.Batch{
 		{Events: []*event.Event{made(withID("known")), made(withData(`{"fill":"` + string(bytes.Repeat([]byte("x"), 200_000)) + `"}`))}},
@@ -123,7 +123,7 @@ func TestARefusedAppendTakesItsSettlementsAlong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := open(t)
 		e := endpoint(t, j.Deliveries, "wh_a")
-		pragma(t, j, "max_page_count = 60")
+		pragma(t, j, "max_page_count = 100")
 		_, refused := fillUp(t, j)
 		done := make(chan error, 1)
 		go func() {
@@ -153,7 +153,7 @@ func TestAProbeFailsForAWhileAfterARefusedAppend(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	j := openAt(t, t.TempDir(), Options{Now: clock.Now})
-	pragma(t, j, "max_page_count = 60")
+	pragma(t, j, "max_page_count = 100")
 	fillUp(t, j)
 	ctx := context.Background()
 	if err := j.DB.Probe(ctx); !errors.Is(err, database.ErrFull) {

@@ -45,13 +45,13 @@ func TestAnEventsDeliveriesThroughTheAPI(t *testing.T) {
 	t.Parallel()
 	s, receiver := startService(t), answering(t)
 	good, bad := s.registered(receiver+"/in", "*"), s.registered(receiver+"/500", "*")
-	s.registered(receiver+"/other", "line_crossed")
+	other := s.registered(receiver+"/other", "line_crossed")
 	s.post("/api/v1/events", `{"id": "one", "type": "face_matched", "source": "x"}`).want(202)
 	var got []api.Delivery
 	until(t, "both tries", func() bool {
 		got = nil
 		s.get("/api/v1/events/one/deliveries").want(200).into(&got)
-		return len(got) == 2 && got[0].Tries == 1 && got[1].Tries == 1
+		return len(got) == 3 && got[0].Tries == 1 && got[1].Tries == 1
 	})
 	if d := got[0]; d.WebhookID != good || d.State != "delivered" || d.DeliveredAt == "" || d.NextTry != "" || d.WebhookState != "active" ||
 		d.Attempts[0].Status != 200 || d.Attempts[0].ID == "" {
@@ -59,6 +59,9 @@ func TestAnEventsDeliveriesThroughTheAPI(t *testing.T) {
 	}
 	if d := got[1]; d.WebhookID != bad || d.State != "retrying" || d.DeliveredAt != "" || d.NextTry == "" ||
 		d.Attempts[0].Response != "not now\n" || d.Attempts[0].Class != "status" {
+		t.Errorf("%+v", d)
+	}
+	if d := got[2]; d.WebhookID != other || d.State != "not_sent" || d.Reason == nil || d.Reason.Rule != "event_type" || d.Tries != 0 {
 		t.Errorf("%+v", d)
 	}
 	s.get("/api/v1/events/none/deliveries").want(404)

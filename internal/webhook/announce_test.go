@@ -235,7 +235,7 @@ func TestFailingWebhooksHearOfEachOther(t *testing.T) {
 				}
 				heard++
 				e, err := s.hub.At(t.Context(), p.seq)
-				if err != nil || worker.IsAbout(e, id) {
+				if err != nil || e.AnnouncedWebhook() == id {
 					t.Errorf("%s heard %s, %v", url, e.JSON(), err)
 				}
 			}

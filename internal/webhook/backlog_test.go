@@ -197,12 +197,12 @@ func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 	events := s.mixed(4000)
 	for name, e := range endpoints {
 		want := s.matching(e, events)
-		b, filter := &worker.Backlog{EndpointID: e.ID}, s.kept(e.ID).Filter
+		b, selection := &worker.Backlog{}, s.kept(e.ID).Selection()
 		spent := &worker.Budget{}
 		for !t.Failed() {
 			spent.Left()
 			spent.Spend(time.Hour)
-			got, estimated := b.Count(s.store, s.hub, &filter, 0, spent)
+			got, estimated := b.Count(s.store, s.hub, &selection, 0, spent)
 			if !estimated {
 				continue // a second has passed
 			}
@@ -212,7 +212,7 @@ func TestBacklogWithoutABudgetIsEstimated(t *testing.T) {
 			break
 		}
 		waitFor(t, func() bool {
-			n, estimated := b.Count(s.store, s.hub, &filter, 0, new(worker.Budget))
+			n, estimated := b.Count(s.store, s.hub, &selection, 0, new(worker.Budget))
 			return !estimated && n == want
 		})
 	}
@@ -225,11 +225,11 @@ func TestCountingManyBacklogsTakesBoundedTime(t *testing.T) {
 	j, h := log.Store, log.Hub
 	s := &site{t: t, store: j, hub: h}
 	s.mixed(20_000)
-	filter := event.Filter{Types: event.Types(event.LineCrossed), Cameras: []string{"cam-1"}}
+	selection := delivery.Selection{Filter: event.Filter{Types: event.Types(event.LineCrossed), Cameras: []string{"cam-1"}}}
 	spent := new(worker.Budget)
 	began := time.Now()
 	for range MaxEndpoints {
-		(&worker.Backlog{}).Count(j, h, &filter, 0, spent)
+		(&worker.Backlog{}).Count(j, h, &selection, 0, spent)
 	}
 	// One budget for each second that it takes, and one sample per webhook.
 	if took := time.Since(began); took > 5*time.Second {

@@ -27,7 +27,7 @@ func (s *Service) Resend(ctx context.Context, id, eventID string) error {
 	if err != nil {
 		return err
 	}
-	if worker.IsAbout(e, id) {
+	if e.AnnouncedWebhook() == id {
 		return &problem.Error{Code: problem.Invalid, Detail: "This event tells of the webhook itself, and is never sent to it."}
 	}
 	_, w, err := s.lookUp(id)
@@ -66,7 +66,7 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 	if kept.Unreadable != nil {
 		return 0, false, kept.Unreadable
 	}
-	filter := kept.Filter
+	selection := kept.Selection()
 	after, err := s.startOf(ctx, r)
 	if err != nil {
 		return 0, false, err
@@ -74,7 +74,7 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 	bounded, cancel := context.WithTimeout(ctx, countTime)
 	defer cancel()
 	for through := s.hub.Head(); after < through; {
-		events, read, err := s.store.Read(bounded, after, filter.Types, 5000)
+		events, read, err := s.store.Read(bounded, after, selection.Filter.Types, 5000)
 		if bounded.Err() != nil && ctx.Err() == nil {
 			return n, false, nil
 		}
@@ -82,7 +82,7 @@ func (s *Service) Count(ctx context.Context, id string, r ReplayRequest) (n int,
 			return 0, false, err
 		}
 		for _, e := range events {
-			if e.Seq <= through && filter.Match(e) && (r.Types == 0 || r.Types.Has(e.Type)) && !worker.IsAbout(e, id) {
+			if e.Seq <= through && selection.Match(e) && (r.Types == 0 || r.Types.Has(e.Type)) {
 				n++
 			}
 		}

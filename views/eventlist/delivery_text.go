@@ -69,12 +69,8 @@ func Explanation(d *delivery.Delivery) string {
 		return "The webhook is failing. This event is sent when the receiver responds."
 	case d.State == delivery.Exhausted:
 		return ui.Counted(int64(d.AttemptCount), "attempt", "attempts") + " failed. Resend the event once the receiver works."
-	case d.State == delivery.Skipped && d.Webhook == "":
-		return "The webhook was removed before the event was delivered."
-	case d.State == delivery.Skipped:
-		return "The webhook's backlog was skipped, and this event with it."
-	case d.State == delivery.Suppressed:
-		return "Storm control suppressed this event: it repeats one that was sent shortly before."
+	case d.State == delivery.Skipped, d.State == delivery.Suppressed:
+		return d.Reason.Sentence()
 	case d.State == delivery.Unknown:
 		return "The record of this delivery is no longer kept."
 	}

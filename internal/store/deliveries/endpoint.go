@@ -31,6 +31,9 @@ type EndpointRecord struct {
 	// or pending.
 	Cursor int64
 	delivery.Counts
+	// NewVersion is the version of the settings that the last change added; zero for
+	// none.
+	NewVersion int64
 	// Hours are its attempts of the last day by the hour: the bytes of the last
 	// Settlement.Hours; empty before the first.
 	Hours string

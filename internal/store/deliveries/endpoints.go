@@ -6,6 +6,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/store/database"
+	"postern/internal/store/requests"
 )
 
 // Endpoints returns every endpoint that wasn't removed, oldest first.
@@ -34,11 +35,24 @@ func (s *Store) CreateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
-	_, n, err := s.requests.Change(ctx, e.ID, &e.Endpoint,
-		`INSERT INTO endpoints (id, url, types, secrets, settings, created, updated, state, state_at, state_cause, cursor, began_after)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?11)`,
-		e.ID, e.URL, int64(e.Types), secrets, settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
-		string(e.State), e.StateAt.UnixMicro(), e.StateCause, e.Cursor)
+	var n int64
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
+		result, err := tx.ExecContext(ctx,
+			`INSERT INTO endpoints (id, url, types, secrets, settings, created, updated, state, state_at, state_cause, cursor, began_after)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?11)`,
+			e.ID, e.URL, int64(e.Types), secrets, settings, e.CreatedAt.UnixMicro(), e.UpdatedAt.UnixMicro(),
+			string(e.State), e.StateAt.UnixMicro(), e.StateCause, e.Cursor)
+		if err != nil {
+			return err
+		}
+		if n, err = result.LastInsertId(); err != nil {
+			return err
+		}
+		if _, err := addVersion(ctx, tx, n, &e.Endpoint, e.CreatedAt); err != nil {
+			return err
+		}
+		return s.requests.RememberIn(ctx, tx, requests.Of(ctx), e.ID, &e.Endpoint)
+	})
 	if err != nil {
 		return fmt.Errorf("create endpoint: %w", err)
 	}
@@ -46,7 +60,8 @@ func (s *Store) CreateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	return nil
 }
 
-// UpdateEndpoint stores an endpoint's URL, types, secrets and settings. It refuses
+// UpdateEndpoint stores an endpoint's URL, types, secrets and settings. Other types or
+// settings are a new version of the settings in the same commit. It refuses
 // an endpoint whose settings couldn't be read: its record has a part of them at
 // most, and the rest would be lost.
 func (s *Store) UpdateEndpoint(ctx context.Context, e *EndpointRecord) error {
@@ -61,9 +76,29 @@ func (s *Store) UpdateEndpoint(ctx context.Context, e *EndpointRecord) error {
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
-	return s.updateRow(ctx, e, `UPDATE endpoints SET url = ?, types = ?, secrets = ?, settings = ?, updated = ?
-		WHERE n = ? AND removed IS NULL`,
-		e.URL, int64(e.Types), secrets, settings, e.UpdatedAt.UnixMicro(), e.N)
+	added := int64(0)
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE endpoints SET url = ?, types = ?, secrets = ?, settings = ?, updated = ?
+			WHERE n = ? AND removed IS NULL`,
+			e.URL, int64(e.Types), secrets, settings, e.UpdatedAt.UnixMicro(), e.N)
+		if err != nil {
+			return err
+		}
+		if changed, err := result.RowsAffected(); err != nil {
+			return err
+		} else if changed == 0 {
+			return ErrNoEndpoint
+		}
+		if added, err = addVersion(ctx, tx, e.N, &e.Endpoint, e.UpdatedAt); err != nil {
+			return err
+		}
+		return s.requests.RememberIn(ctx, tx, requests.Of(ctx), e.ID, &e.Endpoint)
+	})
+	if err != nil {
+		return fmt.Errorf("update endpoint: %w", err)
+	}
+	e.NewVersion = added
+	return nil
 }
 
 // UpdateSecrets stores an endpoint's secrets alone. Its settings stay as they are
@@ -73,19 +108,15 @@ func (s *Store) UpdateSecrets(ctx context.Context, e *EndpointRecord) error {
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
-	return s.updateRow(ctx, e, "UPDATE endpoints SET secrets = ?, updated = ? WHERE n = ? AND removed IS NULL",
+	n, _, err := s.requests.Change(ctx, e.ID, &e.Endpoint, "UPDATE endpoints SET secrets = ?, updated = ? WHERE n = ? AND removed IS NULL",
 		secrets, e.UpdatedAt.UnixMicro(), e.N)
-}
-
-// updateRow runs an update of the endpoint's row.
-func (s *Store) updateRow(ctx context.Context, e *EndpointRecord, query string, args ...any) error {
-	n, _, err := s.requests.Change(ctx, e.ID, &e.Endpoint, query, args...)
 	if err != nil {
 		return fmt.Errorf("update endpoint: %w", err)
 	}
 	if n == 0 {
 		return fmt.Errorf("update endpoint: %w", ErrNoEndpoint)
 	}
+	e.NewVersion = 0
 	return nil
 }
 

@@ -72,7 +72,7 @@ func TestUpdateChangesWhatAnOperatorSetsAndNoMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := *e
-	want.Cursor, want.Delivered, want.FailingSince = 5, 4, start
+	want.Cursor, want.Delivered, want.FailingSince, want.NewVersion = 5, 4, start, 0
 	if got := stored(t, j.Deliveries, "wh_a"); !reflect.DeepEqual(*got, want) {
 		t.Errorf("got  %+v\nwant %+v", *got, want)
 	}

@@ -111,8 +111,18 @@ func TestAPersonsChoiceToPassOverIsOnRecord(t *testing.T) {
 		deliveries.EndpointState{Endpoint: e.N, StateChange: delivery.StateChange{State: "active", At: start}}); err != nil {
 		t.Fatal(err)
 	}
-	if r := deliveriesOf(t, j).Endpoints[e.N]; r.SkippedAfter != 4 || r.SkippedThrough != 8 || r.Cursor != 8 {
+	records := deliveriesOf(t, j, 4, 5, 8, 9)
+	if r := records.Endpoints[e.N]; r.Cursor != 8 {
 		t.Errorf("the endpoint is %+v", r)
+	}
+	for seq, skipped := range map[int64]bool{4: false, 5: true, 8: true, 9: false} {
+		var unsent *delivery.Unsent
+		if d := records.Of[deliveries.Key{Endpoint: e.N, Seq: seq}]; d != nil {
+			unsent = d.Unsent
+		}
+		if (unsent != nil) != skipped || skipped && *unsent != (delivery.Unsent{Cause: delivery.UnsentSkipped, At: start, Range: true}) {
+			t.Errorf("event %d: %+v, skipped %t", seq, unsent, skipped)
+		}
 	}
 }
 

@@ -8,10 +8,14 @@ import (
 )
 
 // RemoveOld removes up to limit rows of attempts from before a time. Once none are
-// left, it removes as old changes of state, replays that have ended, and removed
-// endpoints without attempts. It reports whether there may be more.
+// left, it removes as old changes of state, records of unsent events, replays that have
+// ended and removed endpoints without attempts, and the versions of settings that hold
+// for no event. It reports whether there may be more.
 func (s *Store) RemoveOld(ctx context.Context, before time.Time, limit int) (more bool, err error) {
 	if n, err := s.removeAttempts(ctx, before, limit); err != nil || n == limit {
+		return true, err
+	}
+	if n, err := s.removeUnsent(ctx, before, limit); err != nil || n == int64(limit) {
 		return true, err
 	}
 	for _, query := range []string{
@@ -24,7 +28,27 @@ func (s *Store) RemoveOld(ctx context.Context, before time.Time, limit int) (mor
 			return false, err
 		}
 	}
-	return false, nil
+	return false, s.removeVersions(ctx)
+}
+
+// removeUnsent removes up to limit old records of unsent events, and returns how many
+// rows that was.
+func (s *Store) removeUnsent(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
+	var old bool
+	if err := s.db.Reader().QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM (SELECT at FROM unsent ORDER BY n LIMIT 1) WHERE at < ?)",
+		before.UnixMicro()).Scan(&old); err != nil || !old {
+		return 0, err
+	}
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
+		result, err := tx.ExecContext(ctx, "DELETE FROM unsent WHERE n IN (SELECT n FROM (SELECT n, at FROM unsent ORDER BY n LIMIT ?) WHERE at < ?)",
+			limit, before.UnixMicro())
+		if err != nil {
+			return err
+		}
+		removed, err = result.RowsAffected()
+		return err
+	})
+	return removed, err
 }
 
 // removeAttempts removes up to limit rows of attempts, and returns how many rows

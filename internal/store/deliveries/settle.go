@@ -34,6 +34,10 @@ type Settlement struct {
 	State *delivery.StateChange
 	// Requests are stored with it, if the endpoint wasn't removed.
 	Requests []SettledRequest
+	// Unsent are events that aren't sent.
+	Unsent []UnsentEvents
+	// Settings is from where on new settings are used; nil where they are unchanged.
+	Settings *SettingsApplied
 	// Replays is how far the endpoint's replays have got.
 	Replays []ReplayProgress
 }
@@ -109,6 +113,16 @@ func applyDeliveries(ctx context.Context, tx *database.Tx, s *Settlement) (bool,
 			if _, err := tx.ExecPrepared(ctx, "DELETE FROM pending WHERE endpoint = ? AND seq = ?", s.Endpoint, seq); err != nil {
 				return false, err
 			}
+		}
+	}
+	for _, u := range s.Unsent {
+		if err := insertUnsent(ctx, tx, s.Endpoint, u); err != nil {
+			return false, err
+		}
+	}
+	if s.Settings != nil {
+		if err := applyVersion(ctx, tx, *s.Settings); err != nil {
+			return false, err
 		}
 	}
 	for _, p := range s.Replays {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"postern/internal/delivery"
 	"postern/internal/event"
@@ -57,8 +58,8 @@ type EndpointState struct {
 
 // SetStates sets the states of some endpoints as a person decided, in one commit.
 // skipTo, if it isn't zero, also drops the backlog: the cursor moves there, deliveries
-// that wait for another attempt go, and all of that is counted as skipped. The
-// exhausted ones stay. It returns ErrNoEndpoint if one was removed, and then
+// that wait for another attempt go, and all of that is counted and recorded as skipped.
+// The exhausted ones stay. It returns ErrNoEndpoint if one was removed, and then
 // sets no state.
 func (s *Store) SetStates(ctx context.Context, skipTo int64, states ...EndpointState) error {
 	s.db.Lock()
@@ -82,17 +83,7 @@ func (s *Store) SetStates(ctx context.Context, skipTo int64, states ...EndpointS
 // setState sets an endpoint's state as a person decided.
 func setState(ctx context.Context, tx *database.Tx, state EndpointState, skipTo int64) error {
 	if skipTo > 0 {
-		result, err := tx.ExecContext(ctx, "DELETE FROM pending WHERE endpoint = ? AND due IS NOT NULL", state.Endpoint)
-		if err != nil {
-			return err
-		}
-		waited, err := result.RowsAffected()
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ? + max(0, ?2 - cursor), skipped_after = cursor, "+
-			"skipped_through = ?2, cursor = max(cursor, ?2) WHERE n = ?3 AND removed IS NULL",
-			waited, skipTo, state.Endpoint); err != nil {
+		if err := skip(ctx, tx, state.Endpoint, state.At, skipTo); err != nil {
 			return err
 		}
 	}
@@ -100,6 +91,38 @@ func setState(ctx context.Context, tx *database.Tx, state EndpointState, skipTo 
 		return err
 	}
 	return changeState(ctx, tx, state.Endpoint, state.StateChange)
+}
+
+// skip drops an endpoint's backlog up to a sequence number.
+func skip(ctx context.Context, tx *database.Tx, endpoint int64, at time.Time, through int64) error {
+	dropped, err := database.QueryAll(ctx, tx, database.ScanNumber,
+		"DELETE FROM pending WHERE endpoint = ? AND due IS NOT NULL RETURNING seq", endpoint)
+	if err != nil {
+		return err
+	}
+	if len(dropped) > 0 {
+		slices.Sort(dropped)
+		if err := insertUnsent(ctx, tx, endpoint, UnsentEvents{Cause: delivery.UnsentSkipped, At: at, Seqs: dropped}); err != nil {
+			return err
+		}
+	}
+	var cursor int64
+	err = tx.QueryRowContext(ctx, "SELECT cursor FROM endpoints WHERE n = ? AND removed IS NULL", endpoint).Scan(&cursor)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNoEndpoint
+	}
+	if err != nil {
+		return err
+	}
+	if cursor < through {
+		skipped := UnsentEvents{Cause: delivery.UnsentSkipped, At: at, First: cursor + 1, Last: through}
+		if err := insertUnsent(ctx, tx, endpoint, skipped); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE endpoints SET skipped = skipped + ?, cursor = max(cursor, ?) WHERE n = ?",
+		int64(len(dropped))+max(0, through-cursor), through, endpoint)
+	return err
 }
 
 // StateChanges returns an endpoint's changes of state, newest first.

@@ -15,10 +15,11 @@ type Store struct {
 	box      *secretbox.Box
 	requests *requests.Store
 	now      func() time.Time
+	parsed   parsedSettings
 }
 
 // New returns the endpoints and deliveries of a database. The box encrypts the
 // endpoints' secrets; changes with an Idempotency-Key are stored in requests.
 func New(db *database.DB, box *secretbox.Box, requests *requests.Store, now func() time.Time) *Store {
-	return &Store{db, box, requests, now}
+	return &Store{db: db, box: box, requests: requests, now: now}
 }

@@ -69,7 +69,10 @@ var ahead = map[string][2]string{
 	"counts":    {"SELECT through FROM counts WHERE name = 'head'", "DELETE FROM counts WHERE name = 'head' AND through > ?1"},
 	"meta": {"SELECT value FROM meta WHERE name = 'acknowledged'",
 		"UPDATE meta SET value = ?1 WHERE name = 'acknowledged' AND value > ?1"},
-	"pending":          {"SELECT max(seq) FROM pending HAVING count(*) > 0", "DELETE FROM pending WHERE seq > ?1"},
+	"pending": {"SELECT max(seq) FROM pending HAVING count(*) > 0", "DELETE FROM pending WHERE seq > ?1"},
+	"unsent":  {"SELECT max(seq_max) FROM unsent HAVING count(*) > 0", "DELETE FROM unsent WHERE seq_max > ?1"},
+	"settings_versions": {"SELECT max(after_seq) FROM settings_versions HAVING count(*) > 0",
+		"UPDATE settings_versions SET after_seq = ?1 WHERE after_seq > ?1"},
 	"acknowledgements": {"SELECT max(seq) FROM acknowledgements HAVING count(*) > 0", "DELETE FROM acknowledgements WHERE seq > ?1"},
 	"resolutions":      {"SELECT max(seq) FROM resolutions HAVING count(*) > 0", "DELETE FROM resolutions WHERE seq > ?1"},
 }

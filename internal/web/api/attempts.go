@@ -91,39 +91,3 @@ func (h *Handlers) WebhookAttempt(c *fiber.Ctx) error {
 	}
 	return respond.JSON(c, attemptAnswer(a))
 }
-
-// Delivery is the delivery of an event to a webhook.
-type Delivery struct {
-	WebhookID    string                 `json:"webhook_id"`
-	URL          string                 `json:"url"`
-	WebhookState delivery.State         `json:"webhook_state,omitempty"` // left out for a removed webhook
-	State        delivery.DeliveryState `json:"state"`
-	DeliveredAt  string                 `json:"delivered_at,omitempty"`
-	NextTry      string                 `json:"next_try,omitempty"`
-	Tries        int                    `json:"tries"`
-	Attempts     []Attempt              `json:"attempts"`
-}
-
-// EventDeliveries answers an event's deliveries, with their attempts.
-func (h *Handlers) EventDeliveries(c *fiber.Ctx) error {
-	e, err := h.scoped.Event(c, request.PathID(c))
-	if err != nil {
-		return err
-	}
-	deliveries, err := h.webhooks.EventAttempts(c.UserContext(), e)
-	if err != nil {
-		return err
-	}
-	out := []Delivery{}
-	for _, d := range deliveries {
-		one := Delivery{
-			WebhookID: d.WebhookID, URL: d.URL, WebhookState: d.Webhook, State: d.State, Tries: d.AttemptCount,
-			DeliveredAt: formatOptional(d.DeliveredAt), NextTry: formatOptional(d.NextAttempt), Attempts: []Attempt{},
-		}
-		for _, a := range d.Attempts {
-			one.Attempts = append(one.Attempts, attemptAnswer(a))
-		}
-		out = append(out, one)
-	}
-	return respond.JSON(c, out)
-}

@@ -137,7 +137,7 @@ func (h *Handlers) EventPage(c *fiber.Ctx) error {
 		BaseURL: h.Proxies.BaseURL(c),
 	}
 	if request.May(c, access.ReadWebhooks) {
-		deliveries, err := h.webhooks.EventAttempts(c.UserContext(), e)
+		deliveries, err := h.webhooks.EventDeliveries(c.UserContext(), e)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -27,12 +28,11 @@ const (
 	estimateAge = 10 * time.Second
 )
 
-// Backlog counts the events past an endpoint's position that match its filter.
+// Backlog counts the events past an endpoint's position that are for the endpoint.
 // It keeps a bit for each checked event, so repeated counts and a moving
 // position check every event once.
 type Backlog struct {
-	EndpointID string // the endpoint's
-	mu         sync.Mutex
+	mu sync.Mutex
 	judged
 	// seq is the event that waits longest, as it was looked up last, and since is
 	// when it arrived.
@@ -42,10 +42,10 @@ type Backlog struct {
 
 // judged holds the results for the checked events.
 type judged struct {
-	filter   *event.Filter // the filter of the results below
-	base     int64         // the bits of the first word are for the 64 events after it
-	words    []uint64      // 1 for an event that matches
-	from, to int64         // the events after from and through to are checked
+	selection *delivery.Selection // that of the results below
+	base      int64               // the bits of the first word are for the 64 events after it
+	words     []uint64            // 1 for an event that matches
+	from, to  int64               // the events after from and through to are checked
 
 	// The number of checked events of the filter's types and cameras, and the
 	// number of these that match: sources, conditions and events about the
@@ -59,15 +59,17 @@ type judged struct {
 // Count returns the number of events after a position that match, and whether
 // it is an estimate. Events that the budget doesn't allow to be checked now are
 // estimated.
-func (b *Backlog) Count(j *store.Store, h *hub.Hub, filter *event.Filter, position int64, budget *Budget) (n int64, estimated bool) {
+func (b *Backlog) Count(
+	j *store.Store, h *hub.Hub, selection *delivery.Selection, position int64, budget *Budget,
+) (n int64, estimated bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	start, head := max(position, h.First()-1), h.Head()
-	if start >= head || filter == nil {
-		return max(0, head-start), filter == nil && start < head
+	if start >= head || selection == nil {
+		return max(0, head-start), selection == nil && start < head
 	}
-	if b.filter != filter || start < b.from || start > b.to {
-		b.judged = judged{filter: filter, base: start, from: start, to: start}
+	if b.selection != selection || start < b.from || start > b.to {
+		b.judged = judged{selection: selection, base: start, from: start, to: start}
 	}
 	b.pass(start)
 	for end := min(head, start+MaxExactBacklog); b.to < end && budget.Left(); {
@@ -139,7 +141,7 @@ func (b *Backlog) pass(through int64) {
 // look checks the next events; false if they can't be read.
 func (b *Backlog) look(h *hub.Hub, most int, budget *Budget) bool {
 	began := time.Now()
-	through, err := h.Scan(context.Background(), b.to, b.filter.Types, most, b.judge)
+	through, err := h.Scan(context.Background(), b.to, b.selection.Filter.Types, most, b.judge)
 	b.to = through
 	budget.Spend(time.Since(began))
 	return err == nil
@@ -150,11 +152,11 @@ func (b *Backlog) judge(e *event.Event) {
 	if e.Seq <= b.from {
 		return
 	}
-	byCounters := event.Filter{Types: b.filter.Types, Cameras: b.filter.Cameras}
+	byCounters := event.Filter{Types: b.selection.Filter.Types, Cameras: b.selection.Filter.Cameras}
 	if byCounters.Match(e) {
 		b.candidates++
 	}
-	if !b.filter.Match(e) || IsAbout(e, b.EndpointID) {
+	if !b.selection.Match(e) {
 		return
 	}
 	b.matched++
@@ -209,12 +211,12 @@ func (b *Backlog) countersShare(j *store.Store, h *hub.Hub, head int64) float64 
 	now := j.Arrival()
 	all := j.Counters.Arrived(now, last.Received, time.Time{})
 	of := all
-	if len(b.filter.Cameras) > 0 {
-		of = j.Counters.Arrived(now, last.Received, time.Time{}, b.filter.Cameras...)
+	if len(b.selection.Filter.Cameras) > 0 {
+		of = j.Counters.Arrived(now, last.Received, time.Time{}, b.selection.Filter.Cameras...)
 	}
 	var n int64
 	for kind, count := range of {
-		if b.filter.Types == 0 || b.filter.Types.Has(event.Type(kind)) {
+		if b.selection.Filter.Types == 0 || b.selection.Filter.Types.Has(event.Type(kind)) {
 			n += count
 		}
 	}
@@ -226,8 +228,8 @@ func (b *Backlog) countersShare(j *store.Store, h *hub.Hub, head int64) float64 
 func (b *Backlog) sampleShare(h *hub.Hub, head int64) float64 {
 	after := max(b.to, head-backlogSample)
 	n := 0
-	through, err := h.Scan(context.Background(), after, b.filter.Types, backlogSample, func(e *event.Event) {
-		if b.filter.Match(e) && !IsAbout(e, b.EndpointID) {
+	through, err := h.Scan(context.Background(), after, b.selection.Filter.Types, backlogSample, func(e *event.Event) {
+		if b.selection.Match(e) {
 			n++
 		}
 	})

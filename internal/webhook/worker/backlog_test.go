@@ -3,12 +3,13 @@ package worker
 import (
 	"testing"
 
+	"postern/internal/delivery"
 	"postern/internal/event"
 )
 
 func TestPassingABacklog(t *testing.T) {
 	t.Parallel()
-	b := &Backlog{judged: judged{filter: &event.Filter{}, base: 10, from: 10, to: 10}}
+	b := &Backlog{judged: judged{selection: &delivery.Selection{}, base: 10, from: 10, to: 10}}
 	for seq := int64(11); seq <= 1000; seq += 3 {
 		b.judge(&event.Event{Seq: seq})
 	}

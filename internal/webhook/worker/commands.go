@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"postern/internal/delivery"
@@ -145,7 +146,7 @@ func (w *Worker) Stopped() <-chan struct{} { return w.inbox.ended }
 // log. Resending it now would send it out of order, and if it failed, block the
 // events before it.
 func (w *Worker) comesInTurn(e *event.Event) bool {
-	return w.settings.Ordered && e.Seq > w.position() && !w.committedAhead[e.Seq] && w.filter.Match(e) && w.settings.StormSeconds == 0
+	return w.settings.Ordered && e.Seq > w.position() && !w.committedAhead[e.Seq] && w.selection.Match(e) && w.settings.StormSeconds == 0
 }
 
 // resend queues events for an attempt that is due now, and returns their number.
@@ -200,6 +201,11 @@ func (w *Worker) skipRetries(skipTo int64) {
 	// A settlement on its way may store some of them; the next removes them.
 	dropped := w.retries.clear()
 	w.batch.done(dropped...)
+	if len(dropped) > 0 {
+		// Those that weren't stored yet; of the others the store knows.
+		slices.Sort(dropped)
+		w.batch.unsent(deliveries.UnsentEvents{Cause: delivery.UnsentSkipped, At: time.Now(), Seqs: dropped})
+	}
 	clear(w.attemptNotes)
 	w.blocking = nil
 	// The log may yield later events again. A dropped one is then new; one in

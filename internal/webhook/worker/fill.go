@@ -217,7 +217,7 @@ func (w *Worker) takeDue(ctx context.Context, now time.Time) *task {
 
 // takeLive returns the next new event's delivery.
 func (w *Worker) takeLive(ctx context.Context) *task {
-	for {
+	for w.unsettled() < MaxUnsettled {
 		if len(w.buffer) == 0 && !w.read(ctx) {
 			return nil
 		}
@@ -230,7 +230,7 @@ func (w *Worker) takeLive(ctx context.Context) *task {
 		case w.committedAhead[e.Seq]:
 			delete(w.committedAhead, e.Seq)
 			continue
-		case IsAbout(e, w.endpoint.ID):
+		case w.selection.DecideFiltered(e) != delivery.NoRule: // the subscription has the filter
 			continue
 		}
 		// By the time of arrival, so that storm control suppresses as
@@ -240,10 +240,12 @@ func (w *Worker) takeLive(ctx context.Context) *task {
 		if !ok {
 			w.batch.Suppressed++
 			w.status.Suppressed++
+			w.batch.heldBack(e.Seq, e.Received)
 			continue
 		}
 		return &task{Request: send.Request{Event: e, Suppressed: suppressed}, first: true}
 	}
+	return nil // the store has to catch up
 }
 
 // read fills the buffer with new events and reports whether there are any.

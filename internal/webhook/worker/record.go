@@ -95,7 +95,7 @@ func (w *Worker) failed(d *task, r send.Result) {
 	begins := !gone && w.health.failed(failure{
 		began: r.At, ended: ended, answered: answered,
 		counts: d.first || w.settings.Ordered, ordered: w.settings.Ordered,
-		announcement: announcedWebhook(d.Event) != "",
+		announcement: d.Event.AnnouncedWebhook() != "",
 	})
 	if w.health.quiet && w.health.others {
 		w.announceFailing(ended)

@@ -33,7 +33,6 @@ const MaxReplayRetries = MaxRetries / 4
 type replay struct {
 	kept     *delivery.Replay
 	sub      *hub.Subscription
-	filter   event.Filter
 	more     bool
 	buffer   []*event.Event
 	open     map[int64]bool // in flight
@@ -59,13 +58,11 @@ func (w *Worker) addReplay(kept *delivery.Replay) {
 	w.replays = append(w.replays, r)
 }
 
-// subscribe subscribes to the events after a sequence number, with the
-// endpoint's present filter.
+// subscribe subscribes to the events after a sequence number.
 func (r *replay) subscribe(w *Worker, after int64) {
 	if r.sub != nil {
 		r.sub.Close()
 	}
-	r.filter = w.filter
 	r.sub = w.hub.Subscribe(event.Filter{}, after, hub.Durable)
 	r.buffer, r.more = nil, true
 }
@@ -134,7 +131,7 @@ func (w *Worker) readReplay(ctx context.Context, r *replay) *event.Event {
 			case e.Seq > r.kept.Through:
 				r.buffer = nil
 				return nil
-			case e.IsRemoved() || !r.wants(e) || IsAbout(e, w.endpoint.ID) || w.isWaiting(e.Seq):
+			case e.IsRemoved() || !r.wants(w, e) || w.isWaiting(e.Seq):
 				continue
 			}
 			return e
@@ -155,8 +152,10 @@ func (w *Worker) readReplay(ctx context.Context, r *replay) *event.Event {
 	return nil
 }
 
-func (r *replay) wants(e *event.Event) bool {
-	return r.filter.Match(e) && (r.kept.Types == 0 || r.kept.Types.Has(e.Type))
+// wants reports whether the replay sends an event, with the endpoint's present
+// settings.
+func (r *replay) wants(w *Worker, e *event.Event) bool {
+	return w.selection.Match(e) && (r.kept.Types == 0 || r.kept.Types.Has(e.Type))
 }
 
 // isWaiting reports whether an event is going to be sent without the replay.

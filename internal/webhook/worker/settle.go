@@ -15,13 +15,15 @@ type batch struct {
 	deliveries.Settlement
 	waiters []chan error // each buffered
 	isDone  map[int64]struct{}
+	held    int // events that storm control held back
 }
 
-// unsettled returns the number of results that aren't stored yet.
+// unsettled returns the number of results that aren't stored yet, and of events held
+// back that aren't recorded yet.
 func (w *Worker) unsettled() int {
-	n := len(w.batch.Attempts)
+	n := len(w.batch.Attempts) + w.batch.held
 	if w.settling != nil {
-		n += len(w.settling.Attempts)
+		n += len(w.settling.Attempts) + w.settling.held
 	}
 	return n
 }
@@ -50,6 +52,22 @@ func (b *batch) done(seqs ...int64) {
 	b.Done = append(b.Done, seqs...)
 }
 
+// unsent adds events that aren't sent.
+func (b *batch) unsent(u deliveries.UnsentEvents) { b.Unsent = append(b.Unsent, u) }
+
+// heldBack adds an event that storm control held back. Such events come in the log's
+// order, and most share an entry.
+func (b *batch) heldBack(seq int64, now time.Time) {
+	b.held++
+	if n := len(b.Unsent); n > 0 {
+		if last := &b.Unsent[n-1]; last.Cause == delivery.UnsentStorm && last.Seqs[len(last.Seqs)-1] < seq {
+			last.Seqs = append(last.Seqs, seq)
+			return
+		}
+	}
+	b.unsent(deliveries.UnsentEvents{Cause: delivery.UnsentStorm, At: now, Seqs: []int64{seq}})
+}
+
 // settle hands the gathered settlement to the store, one at a time. On a slow
 // disk the store may delay one for seconds; settle has it committed at once if
 // a command waits for it, or the worker would soon have to stop.
@@ -69,7 +87,7 @@ func (w *Worker) settle(ctx context.Context) {
 	s.Cursor = w.settledThrough(now)
 	w.settleReplays(&s.Settlement, now)
 	if len(s.Attempts) == 0 && len(s.Put) == 0 && len(s.Done) == 0 && s.Expired == 0 && s.Suppressed == 0 &&
-		s.State == nil && len(s.Replays) == 0 && len(s.waiters) == 0 {
+		s.State == nil && s.Settings == nil && len(s.Unsent) == 0 && len(s.Replays) == 0 && len(s.waiters) == 0 {
 		// Only the cursor moved. Storing it is worth a commit once it
 		// has moved for long: after a crash the worker reads those
 		// events again.
@@ -137,6 +155,10 @@ func (l *Worker) afterSettle(err error) {
 	s.Expired += later.Expired
 	s.ExpiredRetries += later.ExpiredRetries
 	s.Suppressed += later.Suppressed
+	s.Unsent, s.held = append(s.Unsent, later.Unsent...), s.held+later.held
+	if later.Settings != nil {
+		s.Settings = later.Settings
+	}
 	s.Replays = append(s.Replays, later.Replays...)
 	s.Requests = append(s.Requests, later.Requests...)
 	if later.State != nil {

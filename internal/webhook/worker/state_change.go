@@ -19,24 +19,3 @@ func NewStateChange(endpoint string, to delivery.State, kind event.Kind, at time
 func AnnouncementID(endpoint string, kind event.Kind, at time.Time) string {
 	return endpoint + "-" + string(kind) + "-" + strconv.FormatInt(at.UnixMicro(), 36)
 }
-
-// IsAbout reports whether an event is Postern's own announcement about the endpoint
-// itself. It isn't sent to that endpoint: a receiver that fails would fail again.
-func IsAbout(e *event.Event, endpoint string) bool {
-	about := announcedWebhook(e)
-	return about != "" && about == endpoint
-}
-
-// announcedWebhook returns the id of the webhook that an announcement of
-// Postern's own is about; empty for any other event.
-func announcedWebhook(e *event.Event) string {
-	if !e.Own() || e.Type != event.SystemError {
-		return ""
-	}
-	for _, f := range e.Fields() {
-		if f.Name == "webhook_id" {
-			return f.Text()
-		}
-	}
-	return ""
-}

@@ -6,7 +6,6 @@ import (
 	"postern/internal/webhook/stats"
 
 	"postern/internal/delivery"
-	"postern/internal/event"
 )
 
 // Status is an endpoint's state and counts now.
@@ -50,12 +49,14 @@ type Status struct {
 	// the present one last. They outlast restarts.
 	Hours []stats.Hour
 
-	position    int64         // read through
-	caughtUp    bool          // nothing after position is for this endpoint, so far
-	oldestRetry int64         // the lowest sequence number among Retrying; zero for none
-	ahead       int           // events after position that are among Retrying or Exhausted
-	filter      *event.Filter // which events are for the endpoint; never changed
+	position    int64 // read through
+	caughtUp    bool  // nothing after position is for this endpoint, so far
+	oldestRetry int64 // the lowest sequence number among Retrying; zero for none
+	ahead       int   // events after position that are among Retrying or Exhausted
 	storm       bool
+	// selection says which events are for the endpoint; it is never changed, and nil
+	// where the settings can't be read.
+	selection *delivery.Selection
 }
 
 // countAttempt counts an attempt.
@@ -158,7 +159,7 @@ func (w *Worker) Status() Status {
 	// Events that retention removed during a pause are counted as lost now, not
 	// when a person resumes the webhook.
 	s.Expired += max(0, w.hub.First()-1-s.position)
-	s.Behind, s.Estimated = w.backlog.Count(w.store, w.hub, s.filter, s.position, w.shared.Counting)
+	s.Behind, s.Estimated = w.backlog.Count(w.store, w.hub, s.selection, s.position, w.shared.Counting)
 	s.Behind = max(0, s.Behind-int64(s.ahead))
 	s.WaitingSince = w.backlog.WaitingSince(w.hub, w.backlog.oldest(s.oldestRetry), w.shared.Counting)
 	s.Estimated = s.Estimated || s.storm && s.Behind > 0

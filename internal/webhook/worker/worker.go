@@ -64,7 +64,7 @@ type Worker struct {
 	// state
 	endpoint      *deliveries.EndpointRecord
 	settings      delivery.Settings
-	filter        event.Filter
+	selection     delivery.Selection
 	sender        Sender
 	status        Status
 	oldestRetryAt time.Time // when status.oldestRetry was found
@@ -179,7 +179,6 @@ type attemptNote struct {
 func NewWorker(e *deliveries.EndpointRecord, h *hub.Hub, s *store.Store, log *slog.Logger, newSender NewSender, shared *Shared) *Worker {
 	w := &Worker{
 		hub: h, store: s, log: log.With(slog.String("webhook", e.ID)), newSender: newSender, shared: shared,
-		backlog:  Backlog{EndpointID: e.ID},
 		inbox:    newInbox(),
 		removed:  make(chan struct{}),
 		endpoint: e,
@@ -198,7 +197,7 @@ func NewWorker(e *deliveries.EndpointRecord, h *hub.Hub, s *store.Store, log *sl
 		status: Status{Cursor: e.Cursor, position: e.Cursor, Counts: e.Counts},
 	}
 	if e.Unreadable == nil {
-		w.status.filter, w.status.storm = &e.Filter, e.Settings.StormSeconds > 0
+		w.showSelection(e)
 	}
 	w.hours = stats.Decode(e.Hours)
 	if e.StateCause != "" {
@@ -361,7 +360,7 @@ func (w *Worker) load(ctx context.Context) (err error) {
 			w.addReplay(r)
 		}
 	}
-	w.sub = w.hub.Subscribe(w.filter, w.cursor, hub.Durable)
+	w.sub = w.hub.Subscribe(w.selection.Filter, w.cursor, hub.Durable)
 	w.unreadEvents = true
 	return nil
 }
@@ -397,10 +396,10 @@ func (w *Worker) configure(e *deliveries.EndpointRecord) error {
 		w.sender.Close()
 	}
 	moved, before, until := e.URL != w.endpoint.URL, w.settings, w.concurrencyLimit.until
-	if e != w.endpoint || w.status.filter == nil {
-		w.status.filter, w.status.storm = &e.Filter, settings.StormSeconds > 0
+	if e != w.endpoint || w.status.selection == nil {
+		w.showSelection(e)
 	}
-	w.endpoint, w.settings, w.filter, w.sender = e, settings, e.Filter, fresh
+	w.endpoint, w.settings, w.selection, w.sender = e, settings, e.Selection(), fresh
 	if !settings.Ordered {
 		w.blocking = nil // nothing waits behind it any more
 	}
@@ -422,6 +421,12 @@ func (w *Worker) configure(e *deliveries.EndpointRecord) error {
 	return nil
 }
 
+// showSelection lets Status count the endpoint's backlog.
+func (w *Worker) showSelection(e *deliveries.EndpointRecord) {
+	selection := e.Selection()
+	w.status.selection, w.status.storm = &selection, e.Settings.StormSeconds > 0
+}
+
 // update applies new settings. Deliveries in flight and retries go on: their
 // events matched when they were read.
 func (w *Worker) update(e *deliveries.EndpointRecord) {
@@ -430,6 +435,9 @@ func (w *Worker) update(e *deliveries.EndpointRecord) {
 		return
 	}
 	w.health.probeAt = time.Time{} // what was changed may be what was wrong
+	if e.NewVersion != 0 {
+		w.batch.Settings = &deliveries.SettingsApplied{Version: e.NewVersion, After: w.position()}
+	}
 	w.readFrom(w.position())
 	for _, r := range w.replays {
 		r.subscribe(w, r.begun())
@@ -439,7 +447,7 @@ func (w *Worker) update(e *deliveries.EndpointRecord) {
 // readFrom subscribes to the live events after a sequence number.
 func (w *Worker) readFrom(after int64) {
 	w.sub.Close()
-	w.sub = w.hub.Subscribe(w.filter, after, hub.Durable)
+	w.sub = w.hub.Subscribe(w.selection.Filter, after, hub.Durable)
 	w.buffer, w.unreadEvents = nil, true
 }
 
