@@ -36,7 +36,8 @@ var urgent = []event.Type{
 func newEvent(n int, size Size, from time.Time, within time.Duration) *event.Event {
 	r := rand.New(rand.NewPCG(1, uint64(n)))
 	every := max(size.Events/size.Alerts, 1)
-	e := &event.Event{ID: event.NewID(), Source: "face_pipeline", Time: from.Add(time.Duration(r.Int64N(int64(within)))).Truncate(time.Millisecond)}
+	at := from.Add(time.Duration(r.Int64N(int64(within)))).Truncate(time.Millisecond)
+	e := &event.Event{ID: event.NewID(), Source: "face_pipeline", Time: at}
 	if alert := n / every; n%every == every/2 && alert < size.Alerts {
 		e.Type = urgent[alert%len(urgent)]
 		e.Camera = alertCamera(r, alert, size)

@@ -3,6 +3,10 @@ package fullsize
 import (
 	"fmt"
 	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
 	"time"
 
 	"postern/internal/delivery"
@@ -23,7 +27,7 @@ type hook struct {
 }
 
 // webhooks returns the webhooks of a site. Of ten, one fails, one is paused, and
-// one refuses a part of what it gets. No receiver answers at their addresses.
+// one refuses a part of what it gets. Receive answers for those that don't fail.
 func webhooks(size Size, registered time.Time) []*hook {
 	names := []string{"vms", "door-control", "staff-app", "siem", "archive", "gate", "reception", "patrol"}
 	hooks := make([]*hook, size.Webhooks)
@@ -34,7 +38,7 @@ func webhooks(size Size, registered time.Time) []*hook {
 		}
 		e := &deliveries.EndpointRecord{
 			Endpoint: delivery.Endpoint{
-				ID: fmt.Sprintf("wh_%012x", n+1), URL: fmt.Sprintf("http://127.0.0.%d:9/%s/%d", n+2, names[n%len(names)], n/len(names)+1),
+				ID: fmt.Sprintf("wh_%012x", n+1), URL: fmt.Sprintf("http://%s/%s/%d", address(n), names[n%len(names)], n/len(names)+1),
 				Types: types, CreatedAt: registered, UpdatedAt: registered,
 			},
 			Secrets: delivery.NewSecrets("whsec_full_size"),
@@ -42,9 +46,9 @@ func webhooks(size Size, registered time.Time) []*hook {
 		w := &hook{n: n, record: e}
 		at := time.Now().UTC().Add(-time.Duration(n+1) * 7 * time.Minute).Truncate(time.Microsecond)
 		switch n % 10 {
-		case 1:
+		case 1: // fails
 			w.behind = int64(size.Events / (20 + n))
-			w.change = delivery.StateChange{State: delivery.Failing, At: at, Cause: "Connection refused: nothing is listening at " + e.Host() + "."}
+			w.change = delivery.StateChange{State: delivery.Failing, At: at, Cause: refused(e)}
 		case 3:
 			w.behind = int64(size.Events / (50 + n))
 			w.change = delivery.StateChange{State: delivery.Paused, At: at, Cause: "Paused by alice."}
@@ -52,6 +56,40 @@ func webhooks(size Size, registered time.Time) []*hook {
 		hooks[n] = w
 	}
 	return hooks
+}
+
+func fails(n int) bool { return n%10 == 1 }
+
+// address returns the address of a webhook's receiver. Nothing listens at port 9.
+func address(n int) string {
+	if fails(n) {
+		return fmt.Sprintf("127.0.0.%d:9", n+2)
+	}
+	return fmt.Sprintf("127.0.0.%d:18411", n+2)
+}
+
+func refused(e *deliveries.EndpointRecord) string {
+	return "Connection refused: nothing is listening at " + e.Host() + "."
+}
+
+// Receive accepts the deliveries to the webhooks that don't fail, until the test ends.
+func Receive(t testing.TB, size Size) {
+	t.Helper()
+	accept := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	for n := range size.Webhooks {
+		if fails(n) {
+			continue
+		}
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewUnstartedServer(accept)
+		server.Listener.Close()
+		server.Listener = listener
+		server.Start()
+		t.Cleanup(server.Close)
+	}
 }
 
 func (w *hook) failingSince() time.Time {
@@ -108,9 +146,10 @@ func (w *hook) attempt(r *rand.Rand, share float64, now time.Time) delivery.Atte
 	failing := w.change.State == delivery.Failing && share > 0.95
 	switch {
 	case failing:
-		a.Status, a.Class, a.Detail = 0, delivery.ClassConnect, "Connection refused: nothing is listening at "+w.record.Host()+"."
+		a.Status, a.Class, a.Detail = 0, delivery.ClassConnect, refused(w.record)
 	case r.IntN(20) == 0:
-		a.Status, a.Class, a.Detail, a.Response = 503, delivery.ClassStatus, "The receiver answered 503 Service Unavailable.", "The queue is full."
+		a.Status, a.Class, a.Detail = 503, delivery.ClassStatus, "The receiver answered 503 Service Unavailable."
+		a.Response = "The queue is full."
 	}
 	return a
 }

@@ -49,8 +49,8 @@ func (w *walk) others() map[string][]string {
 	label, _ := fullsize.Person(1)
 	search := strings.ReplaceAll(label, " ", "+")
 	return map[string][]string{
-		"/events": {"/events?q=" + search, "/events?event_type=watchlist_alert", "/events?camera_id=" + fullsize.Camera(1) + "&event_type=face_matched",
-			"/events?until=-3d", "/events?q=nothing+of+the+kind"},
+		"/events": {"/events?q=" + search, "/events?event_type=watchlist_alert",
+			"/events?camera_id=" + fullsize.Camera(1) + "&event_type=face_matched", "/events?until=-3d", "/events?q=nothing+of+the+kind"},
 		"/events/:id":                 {"/events/" + w.event},
 		"/webhooks/:id":               {"/webhooks/" + w.webhook + "?outcome=failed"},
 		"/cameras/setting":            {"/cameras/setting?camera_id=" + fullsize.Camera(1)},
@@ -66,8 +66,8 @@ func (w *walk) others() map[string][]string {
 }
 
 // named are routes that have no page without a query.
-var named = []string{"/cameras/setting", "/event-badges", "/webhooks/check-url", "/settings/accounts/password", "/settings/accounts/disable",
-	"/settings/accounts/remove", "/settings/keys/revoke"}
+var named = []string{"/cameras/setting", "/event-badges", "/webhooks/check-url", "/settings/accounts/password",
+	"/settings/accounts/disable", "/settings/accounts/remove", "/settings/keys/revoke"}
 
 // lists returns the addresses of all GET routes for which is holds. A parameter that
 // fill doesn't know fails the test: a new page says here what it is to be measured with.
@@ -120,14 +120,16 @@ func (w *walk) fill(t *testing.T, route string) string {
 // ids has an id for each noun that stands before one in an address.
 func (w *walk) ids() map[string]string {
 	_, identity := fullsize.Person(1)
-	return map[string]string{"events": w.alert, "webhooks": w.webhook, "attempts": w.attempt, "identities": identity, "cameras": fullsize.Camera(1)}
+	return map[string]string{"events": w.alert, "webhooks": w.webhook, "attempts": w.attempt, "identities": identity,
+		"cameras": fullsize.Camera(1)}
 }
 
 // isPage reports whether a route is a page or a part of one: not the API, nor a
 // socket, a redirection or what machines read. The sign-in page has nothing of the
 // site, and is the measure of the machine.
 func isPage(r route) bool {
-	return !strings.HasPrefix(r.path, apiPath) && !slices.Contains([]string{"/healthz", "/readyz", "/metrics", "/live", "/live/socket", "/sign-in"}, r.path)
+	return !strings.HasPrefix(r.path, apiPath) &&
+		!slices.Contains([]string{"/healthz", "/readyz", "/metrics", "/live", "/live/socket", "/sign-in"}, r.path)
 }
 
 // isList reports whether a route is one of the API's with a bounded answer.

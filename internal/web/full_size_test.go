@@ -47,6 +47,7 @@ func TestFullSize(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS(kept)); err != nil {
 		t.Fatal(err)
 	}
+	fullsize.Receive(t, fullsize.Full)
 	g := startGuardedIn(t, dir, Options{})
 	fillAccess(g)
 	root := g.signedIn("root")
